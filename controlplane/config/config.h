@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The configuration as the rest of the control plane sees it: plain structs, validated, with all
+ * defaults filled in. schema.c describes every field (JSON name, type, range, default, help, CLI
+ * words, offset in these structs); json.c reads and writes them by that table alone.
+ *
+ * A struct cfg is immutable once built. A change makes a new one; each module's apply function
+ * gets the old and the new and does what differs. Lists are sorted by name and have no
+ * duplicates, so that two of them can be compared side by side.
+ */
+#ifndef CULVERT_CONTROLPLANE_CONFIG_H
+#define CULVERT_CONTROLPLANE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/inet.h"
+
+#define CFG_NAME_MAX  32  /* with the NUL: names of interfaces, tunnels, proposals, ... */
+#define CFG_TEXT_MAX  128 /* descriptions, identities */
+#define CFG_PSK_MAX   129
+#define CFG_ADDRS_MAX 8
+#define CFG_LIST_MAX  8
+
+enum cfg_encryption {
+	CFG_ENC_AES_CBC_128,
+	CFG_ENC_AES_CBC_256,
+	CFG_ENC_AES_GCM_128,
+	CFG_ENC_AES_GCM_256,
+};
+
+enum cfg_hash { CFG_HASH_SHA1, CFG_HASH_SHA256, CFG_HASH_SHA384 };
+
+/* A list of enum values or IANA numbers, in order of preference. */
+struct cfg_list {
+	uint16_t v[CFG_LIST_MAX];
+	uint8_t n;
+};
+
+struct cfg_names {
+	char v[CFG_LIST_MAX][CFG_NAME_MAX];
+	uint8_t n;
+};
+
+/* "system": { ... } */
+struct cfg_system {
+	char hostname[CFG_TEXT_MAX];
+	uint8_t log_level;       /* enum log_level */
+	uint32_t icmp_error_pps; /* default 1000 */
+	uint32_t icmp_echo_pps;  /* default 10000 */
+	uint32_t hold_ms;        /* packets wait for ARP, default 1000 */
+	uint32_t arp_timeout_s;  /* default 1200 */
+};
+
+/* "interfaces": { NAME: { ... } } */
+struct cfg_interface {
+	char name[CFG_NAME_MAX];
+	char description[CFG_TEXT_MAX];
+	char port[CFG_NAME_MAX]; /* dataplane port: its name or kernel interface ("wan"); default: NAME */
+	uint16_t vlan;           /* 0: untagged */
+	uint16_t mtu;            /* of IP packets, default 1500 */
+	bool enabled;            /* default true */
+	struct ip4_prefix addrs[CFG_ADDRS_MAX]; /* with host bits */
+	uint8_t n_addrs;
+};
+
+/* "tunnels": { NAME: { ... } } */
+struct cfg_tunnel {
+	char name[CFG_NAME_MAX];
+	char description[CFG_TEXT_MAX];
+	bool enabled;                  /* default true */
+	uint32_t source;               /* one of our addresses */
+	uint32_t destination;
+	struct ip4_prefix address;     /* inside; len 0 and addr 0: unnumbered */
+	uint16_t mtu;                  /* default 1400 */
+	uint8_t ttl;                   /* default 64 */
+	bool has_key;
+	uint32_t key;
+	bool checksum, sequence;       /* GRE options, default off */
+	bool df;                       /* set DF on outer packets always; default false: copy */
+	bool has_tos;
+	uint8_t tos;                   /* else copied from inside */
+	char protection[CFG_NAME_MAX]; /* IPsec profile; empty: plain GRE */
+};
+
+/* "routes": [ { "prefix": ..., "via": ... } ]; sorted by prefix, then next hop */
+struct cfg_route {
+	struct ip4_prefix prefix;      /* host bits zero */
+	bool null;                     /* discard */
+	uint32_t next_hop;             /* 0: none, then @interface must be a tunnel */
+	char interface[CFG_NAME_MAX];  /* tunnel or interface, or empty: found through @next_hop */
+	uint8_t distance;              /* 1..255, default 1 */
+};
+
+/* "crypto": { "ikev2": { "proposals": { NAME: ... } } } */
+struct cfg_ike_proposal {
+	char name[CFG_NAME_MAX];
+	struct cfg_list encryption; /* enum cfg_encryption; default aes-cbc-128 */
+	struct cfg_list integrity;  /* enum cfg_hash; for CBC; default sha256 */
+	struct cfg_list prf;        /* enum cfg_hash; empty: as integrity, or sha256 with AEAD alone */
+	struct cfg_list group;      /* 14, 19, 31; default 14 */
+};
+
+/* "crypto": { "ikev2": { "keyring": { NAME: ... } } } */
+struct cfg_ike_key {
+	char name[CFG_NAME_MAX];
+	struct ip4_prefix address;  /* peers it is for; the longest match wins */
+	char identity[CFG_TEXT_MAX]; /* remote identity; empty: the peer's address */
+	char psk[CFG_PSK_MAX];      /* secret: never shown, except in the stored configuration */
+};
+
+/* "crypto": { "ikev2": { "profiles": { NAME: ... } } } */
+struct cfg_ike_profile {
+	char name[CFG_NAME_MAX];
+	struct cfg_names proposals;      /* default: all proposals' "default" entry */
+	char local_identity[CFG_TEXT_MAX]; /* empty: our address */
+	uint32_t lifetime_s;             /* default 86400 */
+	uint32_t dpd_interval_s;         /* default 10, 0 off */
+	uint32_t retransmit_ms;          /* default 1000 */
+	uint8_t retransmit_tries;        /* default 5 */
+	uint8_t initiate;                /* enum cfg_initiate; default traffic */
+};
+enum cfg_initiate { CFG_INITIATE_ALWAYS, CFG_INITIATE_TRAFFIC, CFG_INITIATE_NEVER };
+
+/* "crypto": { "ipsec": { "transform-sets": { NAME: ... } } } */
+struct cfg_transform_set {
+	char name[CFG_NAME_MAX];
+	uint16_t encryption; /* enum cfg_encryption */
+	bool has_integrity;
+	uint16_t integrity;  /* enum cfg_hash: sha1, sha256; with CBC only */
+};
+
+/* "crypto": { "ipsec": { "profiles": { NAME: ... } } } */
+struct cfg_ipsec_profile {
+	char name[CFG_NAME_MAX];
+	struct cfg_names transform_sets;
+	char ikev2_profile[CFG_NAME_MAX];
+	struct cfg_list pfs;         /* groups; empty: none */
+	uint32_t lifetime_s;         /* default 3600 */
+	uint64_t lifetime_kilobytes; /* default 0: none */
+	uint64_t lifetime_packets;   /* default 0: none */
+	uint32_t replay_window;      /* 0 or 64..4096, default 1024 */
+	bool esn;                    /* default true */
+};
+
+struct cfg {
+	struct cfg_system system;
+	struct cfg_interface *interfaces;
+	struct cfg_tunnel *tunnels;
+	struct cfg_route *routes;
+	struct cfg_ike_proposal *ike_proposals;
+	struct cfg_ike_key *ike_keys;
+	struct cfg_ike_profile *ike_profiles;
+	struct cfg_transform_set *transform_sets;
+	struct cfg_ipsec_profile *ipsec_profiles;
+	uint32_t n_interfaces, n_tunnels, n_routes, n_ike_proposals, n_ike_keys, n_ike_profiles,
+			n_transform_sets, n_ipsec_profiles;
+};
+
+/** Wipes the keys and frees. NULL is fine. */
+void cfg_free(struct cfg *c);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The IKEv2 engine (RFC 7296): plain state machines without I/O. Bytes and clock ticks come in
+ * through the functions below; bytes, timers, SAs and news leave through struct ike_ops. It opens
+ * no socket, reads no clock, has no global state and takes its randomness from a callback, so
+ * that a test can run many peers in one process on a simulated clock.
+ *
+ * Vocabulary. A *peer* (struct ike_peer_cfg) is what configuration knows about a remote gateway:
+ * addresses, identities, PSK, proposals. An *IKE SA* belongs to one peer. A *Child SA* is a pair
+ * of ESP SAs that belongs to one tunnel of that peer. One child configuration per peer for now.
+ *
+ * All times are monotonic milliseconds. Nothing here is thread-safe except ike_job_run(): the
+ * engine belongs to one thread.
+ */
+#ifndef CULVERT_CONTROLPLANE_IKE_H
+#define CULVERT_CONTROLPLANE_IKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define IKE_MAX_PROPOSALS  8
+#define IKE_MAX_TRANSFORMS 8   /* of one type in one proposal */
+#define IKE_PSK_MAX        128
+#define IKE_ID_MAX         128
+#define IKE_NAME_MAX       64
+
+/* IANA "IKEv2 Parameters" numbers of what this engine speaks. */
+enum ike_encr { IKE_ENCR_AES_CBC = 12, IKE_ENCR_AES_GCM_16 = 20 };
+enum ike_prf { IKE_PRF_HMAC_SHA1 = 2, IKE_PRF_HMAC_SHA2_256 = 5, IKE_PRF_HMAC_SHA2_384 = 6 };
+enum ike_integ {
+	IKE_INTEG_NONE = 0,
+	IKE_INTEG_HMAC_SHA1_96 = 2,
+	IKE_INTEG_HMAC_SHA2_256_128 = 12,
+	IKE_INTEG_HMAC_SHA2_384_192 = 13
+};
+enum ike_group { IKE_GROUP_NONE = 0, IKE_GROUP_MODP2048 = 14, IKE_GROUP_ECP256 = 19, IKE_GROUP_X25519 = 31 };
+enum ike_id_type { IKE_ID_IPV4_ADDR = 1, IKE_ID_FQDN = 2, IKE_ID_RFC822_ADDR = 3, IKE_ID_KEY_ID = 11 };
+
+/** A cipher with its key length in bits (128 or 256). */
+struct ike_cipher {
+	uint16_t id; /* enum ike_encr */
+	uint16_t key_bits;
+};
+
+/** One proposal: any member of each list is acceptable, in order of preference. */
+struct ike_proposal_cfg {
+	struct ike_cipher encr[IKE_MAX_TRANSFORMS];
+	uint16_t integ[IKE_MAX_TRANSFORMS]; /* empty with AEAD */
+	uint16_t prf[IKE_MAX_TRANSFORMS];   /* IKE proposals only */
+	uint16_t group[IKE_MAX_TRANSFORMS]; /* ESP: empty = no PFS */
+	uint8_t n_encr, n_integ, n_prf, n_group;
+	bool esn;                           /* ESP: offer and accept ESN (no-ESN is always accepted too) */
+};
+
+struct ike_id {
+	uint8_t type; /* enum ike_id_type */
+	uint8_t len;
+	uint8_t data[IKE_ID_MAX];
+};
+
+/** What configuration says about one peer. Copied by the engine. */
+struct ike_peer_cfg {
+	char name[IKE_NAME_MAX]; /* for logs and show; unique */
+	uint32_t local;          /* our outer address, host order */
+	uint32_t remote;         /* the peer's; 0: any address (answer only) */
+	struct ike_id local_id;
+	struct ike_id remote_id;
+	uint8_t psk[IKE_PSK_MAX];
+	uint16_t psk_len;
+	bool initiate;           /* bring it up by ourselves and keep it up; else wait for
+	                            the peer or for ike_peer_acquire() */
+	bool may_initiate;       /* false: answer only, ignore acquire */
+	struct ike_proposal_cfg ike_proposals[IKE_MAX_PROPOSALS];
+	uint8_t n_ike_proposals;
+	struct ike_proposal_cfg esp_proposals[IKE_MAX_PROPOSALS];
+	uint8_t n_esp_proposals;
+	bool transport;          /* USE_TRANSPORT_MODE wanted; always true in this release */
+	uint8_t ts_proto;        /* traffic selector protocol: 47 (GRE), between local and remote */
+	uint32_t tun_id;         /* handed back with every Child SA */
+	uint32_t ike_life_s;     /* IKE SA rekey time, 0: never. Jitter is taken off by the engine */
+	uint32_t child_life_s;   /* Child SA rekey time, 0: never */
+	uint64_t child_life_bytes;   /* 0: none. The dataplane counts and raises the soft event */
+	uint64_t child_life_packets;
+	uint32_t replay_window;
+	uint32_t dpd_interval_s; /* 0: off. Sent after this long without anything from the peer */
+	uint32_t retransmit_ms;  /* first retransmission; doubles each time; default 1000 */
+	uint8_t retransmit_tries; /* retransmissions before the peer counts as dead; default 5 */
+};
+
+/** One direction of a new Child SA, ready for the dataplane. Wiped by the engine after the call. */
+struct ike_child_keys {
+	uint32_t spi;
+	uint16_t encr;     /* enum ike_encr */
+	uint16_t key_bits;
+	uint16_t integ;    /* enum ike_integ; NONE with AEAD */
+	bool esn;
+	uint8_t enc_key[32];
+	uint8_t enc_key_len;
+	uint8_t salt[4];   /* AEAD */
+	uint8_t salt_len;
+	uint8_t auth_key[64];
+	uint8_t auth_key_len;
+};
+
+struct ike_child_sa {
+	uint64_t id;      /* unique in this engine's life */
+	uint32_t tun_id;
+	uint32_t local, remote;
+	bool initiator;   /* we initiated the exchange that made it */
+	const struct ike_child_keys *in;
+	const struct ike_child_keys *out;
+	const struct ike_peer_cfg *cfg;
+};
+
+enum ike_peer_state {
+	IKE_PEER_IDLE,        /* nothing to do: waiting for traffic or for the peer */
+	IKE_PEER_CONNECTING,  /* IKE_SA_INIT or IKE_AUTH under way */
+	IKE_PEER_ESTABLISHED, /* IKE SA and Child SA are up */
+	IKE_PEER_NO_CHILD,    /* IKE SA is up, no Child SA */
+	IKE_PEER_RETRY,       /* failed; waits before it tries again */
+};
+
+struct ike_engine;
+struct ike_job;
+
+/** How the engine reaches the world. All are called on the engine's thread; @ctx comes first. */
+struct ike_ops {
+	/** Send one UDP payload from (local, 500) to (remote, port). */
+	void (*send)(void *ctx, uint32_t local, uint32_t remote, uint16_t remote_port,
+			const uint8_t *msg, size_t len);
+	/** Fill with cryptographically strong random bytes. */
+	void (*random)(void *ctx, uint8_t *buf, size_t len);
+	/** Take an inbound SPI for a Child SA of this tunnel; 0 when there is none left. Every SPI
+	 *  taken comes back in child_del (if child_add was called with it) or spi_free. */
+	uint32_t (*spi_alloc)(void *ctx, uint32_t tun_id);
+	void (*spi_free)(void *ctx, uint32_t spi);
+	/**
+	 * A Child SA is negotiated. Install inbound at once. @replaces is the id of the Child SA it
+	 * rekeys, 0 for a first one. @use_out: outbound is to be switched now; else the engine says
+	 * so later with child_use_out (as rekey responder: when the peer is seen to use it, or
+	 * deleted the old one). 0 or -errno: then the engine deletes the Child SA again.
+	 */
+	int (*child_add)(void *ctx, const struct ike_child_sa *child, uint64_t replaces, bool use_out);
+	void (*child_use_out)(void *ctx, uint64_t child_id);
+	/** Gone: remove it. Only called when its traffic has drained or must stop. */
+	void (*child_del)(void *ctx, uint64_t child_id);
+	/** The peer as a whole changed; @why in plain words for the operator, never NULL. */
+	void (*peer_state)(void *ctx, const char *peer, enum ike_peer_state state, const char *why);
+	/**
+	 * Public-key work. The receiver runs ike_job_run(job) on any thread and then hands it
+	 * back with ike_job_done() on the engine's thread, in any order, exactly once, also after
+	 * the SA it was for has gone. NULL: the engine runs it inline.
+	 */
+	void (*job)(void *ctx, struct ike_job *job);
+	/** One line for the log; level is enum log_level. */
+	void (*log)(void *ctx, int level, const char *peer, const char *text);
+};
+
+/** Limits against floods. Zero fields take the defaults in brackets. */
+struct ike_limits {
+	uint32_t cookie_threshold;    /* half-open IKE SAs above which COOKIE is demanded [50] */
+	uint32_t max_half_open;       /* above: IKE_SA_INIT requests are dropped [1000] */
+	uint32_t max_half_open_per_ip; /* [10] */
+	uint32_t max_sas;             /* [50000] */
+	uint32_t drain_ms;            /* how long a replaced inbound SA stays for late packets [5000] */
+};
+
+struct ike_engine *ike_engine_new(const struct ike_ops *ops, void *ctx, const struct ike_limits *lim,
+		uint64_t now_ms);
+/** Wipes and frees. @send_delete: DELETE for every IKE SA is sent first (no answer awaited).
+ *  child_del is called for all children. */
+void ike_engine_free(struct ike_engine *e, bool send_delete);
+
+/**
+ * Add a peer, or change it by name. An unchanged configuration touches nothing. A change that
+ * matters to what is negotiated (addresses, identities, PSK, proposals, tun_id) deletes the peer's SAs
+ * and starts over; timers and DPD are taken over in place.
+ * @return 0, -ENOMEM, -EINVAL.
+ */
+int ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t now_ms);
+/** Remove a peer; its SAs are deleted with DELETE to the peer. */
+void ike_peer_del(struct ike_engine *e, const char *name, uint64_t now_ms);
+/** Traffic waits for this tunnel: bring the peer up if it is idle. */
+void ike_peer_acquire(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms);
+/** Operator's "clear crypto sa": delete the peer's SAs (NULL: of all) and start over. */
+void ike_peer_clear(struct ike_engine *e, const char *name, uint64_t now_ms);
+/** Rekey the tunnel's Child SA now (soft lifetime, a dataplane that lost its SAs). @urgent: the
+ *  old SA is not usable any more, so outbound switches at once. */
+void ike_child_rekey(struct ike_engine *e, uint64_t child_id, bool urgent, uint64_t now_ms);
+/** The dataplane saw the first authenticated packet on this inbound SPI. */
+void ike_child_seen(struct ike_engine *e, uint32_t spi, uint64_t now_ms);
+/** Authenticated traffic came from the peer on this tunnel lately: proof of life for DPD. */
+void ike_peer_alive(struct ike_engine *e, uint32_t tun_id, uint64_t seen_ms);
+
+/** A UDP payload received on (local, 500) from (remote, remote_port). */
+void ike_input(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t remote_port,
+		const uint8_t *msg, size_t len, uint64_t now_ms);
+/** Run everything that is due. */
+void ike_tick(struct ike_engine *e, uint64_t now_ms);
+/** When ike_tick() must be called next; UINT64_MAX: nothing pending. */
+uint64_t ike_next_ms(const struct ike_engine *e);
+
+void ike_job_run(struct ike_job *job);
+void ike_job_done(struct ike_engine *e, struct ike_job *job, uint64_t now_ms);
+
+/* ---- what people read ----------------------------------------------------------------------- */
+
+struct ike_child_show {
+	uint64_t id;
+	uint32_t spi_in, spi_out;
+	uint32_t tun_id;
+	char alg[32]; /* "aes128gcm16", "aes128-sha256" */
+	char group[16]; /* PFS group or "" */
+	bool esn;
+	bool current; /* the one we send with; else draining or not yet used */
+	uint32_t age_s, rekey_in_s; /* rekey_in_s: UINT32_MAX = never */
+	uint32_t n_rekeys; /* how often this line of Child SAs has been rekeyed */
+};
+
+struct ike_sa_show {
+	char peer[IKE_NAME_MAX];
+	uint64_t spi_i, spi_r;
+	uint32_t local, remote;
+	uint16_t remote_port;
+	bool initiator;
+	char state[24]; /* "connecting", "established", "rekeying", "deleting" */
+	char proposal[64]; /* "aes128-sha256-prfsha256-modp2048" */
+	char remote_id[IKE_ID_MAX + 1];
+	uint32_t age_s, rekey_in_s;
+	uint32_t n_rekeys;
+	bool nat_local, nat_remote;
+	uint8_t n_children;
+	struct ike_child_show children[4];
+};
+
+struct ike_peer_show {
+	char name[IKE_NAME_MAX];
+	enum ike_peer_state state;
+	char why[160];      /* of the last change, in words */
+	uint32_t since_s;
+	uint32_t retry_in_s;
+};
+
+/** Counters; every refused message is counted under one name. See ike_counter_name(). */
+unsigned int ike_n_counters(void);
+const char *ike_counter_name(unsigned int i);
+uint64_t ike_counter(const struct ike_engine *e, unsigned int i);
+
+/** Call @fn for each; it must not call back into the engine. */
+void ike_for_each_sa(const struct ike_engine *e, uint64_t now_ms,
+		void (*fn)(void *arg, const struct ike_sa_show *sa), void *arg);
+void ike_for_each_peer(const struct ike_engine *e, uint64_t now_ms,
+		void (*fn)(void *arg, const struct ike_peer_show *p), void *arg);
+const char *ike_peer_state_str(enum ike_peer_state s);
+
+#endif

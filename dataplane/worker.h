@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a worker has and how packets travel between the nodes: the contract of dataplane/.
+ *
+ * One worker = one lcore, run to completion. A node takes a vector of packets and sorts every
+ * one of them into exactly one of the next nodes' vectors (struct pktvec), or drops it with a
+ * reason. path.c wires them. All state here is the worker's own; tables are read-only.
+ */
+#ifndef CULVERT_DATAPLANE_WORKER_H
+#define CULVERT_DATAPLANE_WORKER_H
+
+#include <rte_branch_prediction.h>
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+
+#include "common/channel.h"
+
+#define BURST_MAX   64 /* packets received at once, and the capacity of a vector */
+#define MBUF_HEADROOM_NEEDED 112 /* outer headers: Ethernet 18 + IPv4 20 + UDP 8 + ESP 8 + IV 16 + GRE 16 */
+#define MBUF_TAILROOM_NEEDED 64 /* ESP padding, trailer, ICV */
+
+struct tables;
+struct tunnel;
+struct sa;
+struct nexthop;
+struct rte_rcu_qsbr;
+struct esp_worker;  /* crypto managers and scratch of nodes/esp_*.c; see nodes/esp.h */
+struct hold;        /* packets waiting for neighbours; see nodes/hold.h */
+
+/** A vector of packets and, beside each, what the previous node already knows of it. */
+struct pktvec {
+	uint16_t n;
+	struct rte_mbuf *m[BURST_MAX];
+	void *ctx[BURST_MAX]; /* meaning by vector: struct nexthop, struct tunnel, struct sa or NULL */
+};
+
+/** What a packet carries about its ingress; lives in the mbuf's dynamic field area. */
+struct pkt_meta {
+	uint32_t if_id;  /* ingress interface, CHAN_NONE if injected or out of a tunnel */
+	uint32_t tun_id; /* ingress tunnel or CHAN_NONE */
+	uint32_t sa_id;  /* inbound SA that protected it or CHAN_NONE */
+	uint8_t encaps;  /* how often it went into a tunnel here, against loops */
+	uint8_t l3_off;  /* Ethernet header length still in front of data (for punt), 0 if none */
+};
+
+/** Offset in the mbuf, reserved at start with rte_mbuf_dynfield_register_offset(). */
+#define PKT_META_OFFSET offsetof(struct rte_mbuf, dynfield1)
+static_assert(sizeof(struct pkt_meta) <= sizeof(((struct rte_mbuf *)0)->dynfield1), "fits");
+
+static inline struct pkt_meta *
+pkt_meta(struct rte_mbuf *m)
+{
+	return RTE_PTR_ADD(m, PKT_META_OFFSET);
+}
+
+/** Packets for one port's queue, collected over a burst and sent at its end. */
+struct txbuf {
+	uint16_t n;
+	struct rte_mbuf *m[4 * BURST_MAX];
+};
+
+struct worker {
+	/* What every packet needs. */
+	const struct tables *tables;
+	struct chan_worker_stats *stats;
+	struct chan_if_stats *if_stats;   /* [CHAN_MAX_IFS] */
+	struct chan_tun_stats *tun_stats; /* [max_tunnels] */
+	struct chan_sa_stats *sa_stats;   /* [max_sas] */
+	uint64_t now_tsc;                 /* read once per burst */
+	uint64_t tsc_hz;
+	bool shared_sas; /* more than one worker: SA state needs atomics and locks */
+	uint8_t id;
+	uint16_t n_ports;
+
+	struct rte_mempool *pool; /* for packets made here */
+	struct esp_worker *esp;
+	struct hold *hold;
+
+	/* The attached control plane's rings, or NULL. Replaced by the main core, RCU-protected. */
+	struct chan_rings *rings;
+	int wake_cp_fd;
+
+	/* Vectors between the nodes. Each is empty between bursts. */
+	struct pktvec ip4_input;   /* data at the IPv4 header */
+	struct pktvec ip4_lookup;  /* checked, to be forwarded; dst look-up follows */
+	struct pktvec ip4_rewrite; /* ctx: resolved adjacency (struct nexthop) */
+	struct pktvec ip4_local;   /* for one of our addresses */
+	struct pktvec gre_encap;   /* ctx: struct tunnel */
+	struct pktvec esp_encrypt; /* ctx: struct tunnel; outer headers written, sequence pending */
+	struct pktvec esp_decrypt; /* outer IPv4 header at data, proto 50 to us */
+	struct pktvec gre_decap;   /* ctx: struct sa that protected it, or NULL; outer IPv4 at data */
+	struct txbuf tx[CHAN_MAX_PORTS];
+
+	/* Token buckets (icmp_error_pps, icmp_echo_pps): tokens and when they were last filled. */
+	uint32_t icmp_error_tokens, icmp_echo_tokens;
+	uint64_t icmp_error_tsc, icmp_echo_tsc;
+	uint16_t ip_id;
+
+	/* The loop's own: written by worker.c only. */
+	struct rte_rcu_qsbr *rcu;
+	unsigned int lcore;
+	bool stop;
+	bool adaptive;
+};
+
+/** Free @m and count it under @reason. The only way a packet may be dropped. */
+static inline void
+pkt_drop(struct worker *w, struct rte_mbuf *m, enum chan_drop reason)
+{
+	w->stats->drops[reason]++;
+	rte_pktmbuf_free(m);
+}
+
+/** Append to a vector. The caller knows that there is room (vectors hold a whole burst). */
+static inline void
+pktvec_add(struct pktvec *v, struct rte_mbuf *m, void *ctx)
+{
+	v->m[v->n] = m;
+	v->ctx[v->n] = ctx;
+	v->n++;
+}
+
+/* ---- the path (path.c) ---------------------------------------------------------------------- */
+
+/**
+ * Take a burst as received from @port through the whole path: everything is in w->tx, dropped,
+ * punted or held when it returns. This is what tools/bench drives.
+ * @n  1..BURST_MAX.
+ */
+void path_run(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n);
+/** Packets from the inject ring, at most @max. Returns how many were taken. */
+unsigned int path_inject(struct worker *w, unsigned int max);
+/** Held packets: send those whose neighbour came, drop those that waited too long. */
+void path_tick(struct worker *w);
+/** Run the vectors from ip4_lookup on until all are empty (for packets made here). */
+void path_drain(struct worker *w);
+
+/* ---- the worker (worker.c) ------------------------------------------------------------------ */
+
+/** Raise an event towards the control plane; lost when its ring is full or nobody is there.
+ *  @return true if it was enqueued. */
+bool worker_event(struct worker *w, const struct chan_event *ev);
+
+#endif
