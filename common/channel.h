@@ -15,7 +15,7 @@
  *        cmd ring      (upserts, deletes)      ->    main core
  *        done ring     (one answer each)       <-    main core
  *        inject ring   (packets)               ->    worker 0
- *        event ring                            <-    main core and every worker
+ *        event ring                            <-    main core (for every worker too)
  *        punt[worker][class] rings (packets)   <-    that worker
  *
  * The ring region is made anew for every attachment and abandoned with it, so a control plane
@@ -355,6 +355,7 @@ struct chan_rings {
 	uint32_t n_workers;
 	/* The reader says that it sleeps; a writer that swaps it to 0 writes the eventfd. */
 	_Alignas(64) uint32_t cp_sleeps;
+	_Alignas(64) uint32_t dp_sleeps; /* the same for the dataplane's main core and commands */
 	/* Offsets from the start of the region, each of a struct rte_ring. */
 	_Alignas(64) uint64_t cmd_off;
 	uint64_t done_off;

@@ -14,6 +14,7 @@
 #include <rte_mbuf.h>
 
 #include "common/channel.h"
+#include "dataplane/ring_end.h"
 
 #define BURST_MAX   64 /* packets received at once, and the capacity of a vector */
 #define MBUF_HEADROOM_NEEDED 112 /* outer headers: Ethernet 18 + IPv4 20 + UDP 8 + ESP 8 + IV 16 + GRE 16 */
@@ -76,9 +77,17 @@ struct worker {
 	struct esp_worker *esp;
 	struct hold *hold;
 
-	/* The attached control plane's rings, or NULL. Replaced by the main core, RCU-protected. */
+	/*
+	 * The attached control plane's rings, or NULL: then nothing below may be touched. Set and
+	 * cleared by the main core, RCU-protected: read it once per burst with worker_rings().
+	 * The shared memory behind it is hostile (its offsets, ring sizes and indices too): packets
+	 * are punted and injected only through these private ends, see ring_end.h. After punting
+	 * a burst: ring_wake_cp(rings, wake_cp_fd).
+	 */
 	struct chan_rings *rings;
 	int wake_cp_fd;
+	struct ring_end punt_out[CHAN_N_CLASSES]; /* of struct chan_pkt */
+	struct ring_end inject_in;                /* of struct chan_pkt; worker 0 only */
 
 	/* Vectors between the nodes. Each is empty between bursts. */
 	struct pktvec ip4_input;   /* data at the IPv4 header */
@@ -102,6 +111,13 @@ struct worker {
 	bool stop;
 	bool adaptive;
 };
+
+/** The rings of the attached control plane, or NULL. Valid until this worker's next quiescent state. */
+static inline struct chan_rings *
+worker_rings(const struct worker *w)
+{
+	return __atomic_load_n(&w->rings, __ATOMIC_ACQUIRE);
+}
 
 /** Free @m and count it under @reason. The only way a packet may be dropped. */
 static inline void
