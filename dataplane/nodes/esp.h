@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The ESP nodes, RFC 4303, transport mode with GRE as payload.
+ *
+ *   esp_encrypt.c      out: prepare (sequence, IV, padding, headers) -> cipher -> finish (ICV, tx)
+ *   esp_decrypt.c      in: prepare (SPI, replay) -> cipher -> finish (ICV, window, trailer)
+ *   esp_gcm.h          AES-GCM over a prepared burst, direct API of intel-ipsec-mb
+ *   esp_cbc.c          AES-CBC with HMAC over a prepared burst, its job API
+ *
+ * Each worker has its own crypto manager and scratch, struct esp_worker. Jobs never outlive the
+ * burst they came with.
+ */
+#ifndef CULVERT_DATAPLANE_NODES_ESP_H
+#define CULVERT_DATAPLANE_NODES_ESP_H
+
+#include "dataplane/worker.h"
+
+/** Managers and scratch of one worker, for w->esp. NULL if out of memory or randomness. */
+struct esp_worker *esp_worker_new(int socket_id);
+/** Wipes. NULL is fine. */
+void esp_worker_free(struct esp_worker *e);
+
+/**
+ * Take all of w->esp_encrypt. ctx is the struct tunnel (which has an outbound SA in its sa_out);
+ * data at the Ethernet header, which the tunnel's template wrote with outer IPv4, ESP and IV room,
+ * followed by GRE and the inner packet. Sent packets are appended to their port's w->tx.
+ * drops  SA_DEAD, SA_SEQ, NO_MBUF (no tailroom), CRYPTO, TUN_NO_SA
+ */
+void esp_encrypt(struct worker *w);
+
+/**
+ * Take all of w->esp_decrypt. Data at the outer IPv4 header (validated, single segment, protocol
+ * 50, for one of our addresses), bytes after its total length already trimmed. What is authentic
+ * is appended to w->gre_decap with ctx = its struct sa, pkt_meta's sa_id and tun_id set, and data
+ * at the GRE header (outer IPv4 and ESP headers, padding and ICV are gone).
+ * Dummy packets (next header 59) are absorbed. drops  ESP_*, SA_DEAD, CRYPTO
+ */
+void esp_decrypt(struct worker *w);
+
+#endif

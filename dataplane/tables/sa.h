@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The SA table: all IPsec SAs of the dataplane, found by index.
+ *
+ * SAs live in one array, indexed by sa_id. We choose inbound SPIs, so their low bits are the
+ * index and the rest is a generation that a late packet of the slot's former owner fails
+ * (channel.h). The main core installs, watches lifetimes and removes; a removed slot is wiped and
+ * used again only after all workers have passed a quiescent state. Workers write nothing but the
+ * sequence number, the replay window and what is marked so below.
+ *
+ * An SA's life: sa_set() (expanded keys, counters at zero) -> used by workers -> soft lifetime:
+ * an event -> hard lifetime: @dead, an event -> sa_del() or the sweep of a sync -> RCU -> wiped.
+ */
+#ifndef CULVERT_DATAPLANE_TABLES_SA_H
+#define CULVERT_DATAPLANE_TABLES_SA_H
+
+#include <intel-ipsec-mb.h>
+#include <rte_branch_prediction.h>
+#include <rte_byteorder.h>
+#include <rte_spinlock.h>
+
+#include "common/channel.h"
+#include "dataplane/crypto/esp_alg.h"
+#include "dataplane/tables/tables.h"
+
+#define SA_RING_INLINE 8 /* words: windows up to 256 packets need no memory of their own */
+
+/* Keys as intel-ipsec-mb wants them. Wiped with the SA. */
+struct sa_cbc_keys {
+	uint8_t enc[15 * 16] __attribute__((aligned(16))); /* AES round keys, to encrypt */
+	uint8_t dec[15 * 16] __attribute__((aligned(16))); /* AES round keys, to decrypt */
+	uint8_t ipad[32] __attribute__((aligned(16)));     /* state after HMAC key ^ ipad */
+	uint8_t opad[32] __attribute__((aligned(16)));
+};
+
+/* Line 0 is all that encryption needs besides the keys, lines 0 and 1 all that decryption needs. */
+struct sa {
+	/* Line 0. Main core: at installation, and @dead. Workers: @seq, @first, @lock. */
+	uint32_t spi_be;    /* 0: nothing here */
+	uint32_t sa_id;
+	uint32_t tun_id;    /* the tunnel it belongs to */
+	uint32_t salt;      /* GCM: 4 bytes as they go into the nonce */
+	uint32_t local_be;  /* our outer address */
+	uint32_t remote_be; /* the peer's outer address */
+	uint8_t alg;        /* enum chan_esp_alg */
+	uint8_t dir;        /* enum chan_sa_dir */
+	uint8_t esn;        /* 0 or 1 */
+	uint8_t dead;       /* stopped: hard lifetime or removed. Written once, read relaxed */
+	uint8_t iv_len;     /* from esp_algs[alg] */
+	uint8_t icv_len;
+	uint8_t align_mask; /* align - 1 */
+	uint8_t first;      /* IN: 1 until the first authenticated packet came */
+	uint64_t seq;       /* OUT: last number given out; IN: highest authenticated (window's right edge) */
+	union {
+		uint64_t seq_max; /* OUT: the last number that may be used: 2^32-1, with ESN 2^64-1 */
+		uint64_t *ring;   /* IN: replay bitmap, see replay.h */
+	};
+	union {
+		uint64_t iv_base; /* OUT GCM: random; IV = iv_base + seq, also new if keys came back */
+		struct {
+			uint32_t window;    /* IN: packets; 0: replay check is off */
+			uint32_t ring_mask; /* words of @ring - 1 */
+		};
+	};
+	rte_spinlock_t lock; /* IN: held around window check and move if w->shared_sas */
+	uint32_t esn_window; /* IN: @window, or 2^31 when off: what ESN inference works with */
+
+	/* Line 1. IN: workers. The window's bitmap, if it fits. */
+	uint64_t ring_inline[SA_RING_INLINE];
+
+	/* Line 2. Workers, seldom. */
+	uint64_t trouble_tsc; /* last CHAN_EV_SA_TROUBLE */
+	uint64_t spare[7];
+
+	/* Line 3 on. Main core, at installation. */
+	union {
+		struct gcm_key_data gcm;
+		struct sa_cbc_keys cbc;
+	} key __attribute__((aligned(64)));
+} __attribute__((aligned(64)));
+static_assert(offsetof(struct sa, ring_inline) == 64, "line 0 holds what every packet needs");
+static_assert(offsetof(struct sa, trouble_tsc) == 128, "line 1 is the window");
+static_assert(offsetof(struct sa, key) == 192, "keys follow");
+static_assert(sizeof(struct sa) == 19 * 64, "an odd number of lines spreads slots over the sets");
+
+struct sa_cold;
+
+struct sa_table {
+	struct sa *sas;     /* [max_sas]; pages are touched only where SAs are */
+	uint32_t max_sas;   /* power of two */
+	uint32_t n_live;    /* installed now */
+	/* The rest is sa.c's own, main core only. */
+	uint32_t tick_pos;
+	uint32_t sync;      /* running number of the sync, 0: none is running */
+	uint32_t last_sync;
+	uint32_t n_draining;
+	uint32_t *live;     /* [max_sas] ids, n_live of them */
+	uint32_t *draining; /* [max_sas] ids that wait for RCU */
+	struct sa_cold *cold; /* [max_sas] */
+	IMB_MGR *mgr;       /* for key expansion */
+	uint8_t secret[32]; /* keys are compared by a digest keyed with it */
+	struct tables_env env;
+};
+
+/** Make an empty table for env->stats->max_sas SAs. NULL if out of memory. */
+struct sa_table *sa_table_new(const struct tables_env *env);
+/** Wipe and free all. No worker may be running. NULL is fine. */
+void sa_table_free(struct sa_table *st);
+
+/**
+ * Install an SA, or name it in a sync if it is there already with the same keys. Lifetimes may
+ * change, nothing else may. Main core only. The tunnel's existence is the caller's to check.
+ * May wait for the workers' quiescent state if the slot was freed a moment ago.
+ *
+ * @param field  on error: the field that was refused, "sa.spi".
+ * @return 0, -EINVAL, -EEXIST (another SA is installed under this id), -ENOMEM.
+ */
+int sa_set(struct sa_table *st, const struct chan_sa *c, const char **field);
+/** Remove. What is not there succeeds. 0, -EINVAL (id), -EBUSY (a tunnel sends with it). */
+int sa_del(struct sa_table *st, uint32_t sa_id, const char **field);
+/** In a sync: the SA {sa_id, spi} stays. 0, -EINVAL, -ENOENT (no such SA, or another SPI). */
+int sa_keep(struct sa_table *st, uint32_t sa_id, uint32_t spi, const char **field);
+
+void sa_sync_begin(struct sa_table *st);
+/** Remove what was not named and is not referenced by a tunnel any more. */
+void sa_sync_end(struct sa_table *st);
+void sa_sync_abort(struct sa_table *st);
+
+/**
+ * Lifetimes, delivery of their events, freeing. Main core, every 50 ms or so. Walks an eighth of
+ * the SAs (at least 256) a call. @now_ms monotonic (CLOCK_MONOTONIC).
+ */
+void sa_tick(struct sa_table *st, uint64_t now_ms);
+
+/** Count a reference of a tunnel that sends with @sa_id. Main core only. 0, -EINVAL, -ENOENT. */
+int sa_ref(struct sa_table *st, uint32_t sa_id);
+void sa_unref(struct sa_table *st, uint32_t sa_id);
+
+/** The installed SA @sa_id, NULL if there is none. Valid until a worker's next quiescent state. */
+static inline struct sa *
+sa_by_id(const struct sa_table *st, uint32_t sa_id)
+{
+	struct sa *sa;
+
+	if (sa_id >= st->max_sas)
+		return NULL;
+	sa = &st->sas[sa_id];
+	return __atomic_load_n(&sa->spi_be, __ATOMIC_ACQUIRE) != 0 ? sa : NULL;
+}
+
+/** Where the SA of an inbound SPI would be: for prefetching. */
+static inline struct sa *
+sa_slot_in(const struct sa_table *st, rte_be32_t spi_be)
+{
+	return &st->sas[rte_be_to_cpu_32(spi_be) & CHAN_SPI_IDX_MASK & (st->max_sas - 1)];
+}
+
+/** The inbound SA of a received SPI, dead or alive; NULL if there is none. Any worker. */
+static inline struct sa *
+sa_find_in(const struct sa_table *st, rte_be32_t spi_be)
+{
+	struct sa *sa = sa_slot_in(st, spi_be);
+
+	/* The whole SPI is compared, so index bits above max_sas and the generation are, too. */
+	if (unlikely(__atomic_load_n(&sa->spi_be, __ATOMIC_ACQUIRE) != spi_be ||
+			sa->dir != CHAN_SA_IN || spi_be == 0))
+		return NULL;
+	return sa;
+}
+
+static inline bool
+sa_is_dead(const struct sa *sa)
+{
+	return __atomic_load_n(&sa->dead, __ATOMIC_RELAXED) != 0;
+}
+
+#endif
