@@ -416,6 +416,7 @@ void chan_sleep_prepare(struct chan_rings *c);
 	X(GRE_PROTO,        "gre-protocol",       "payload protocol that is not carried") \
 	X(GRE_NO_TUNNEL,    "gre-no-tunnel",      "no tunnel with these addresses and key") \
 	X(GRE_CLEAR,        "gre-unprotected",    "cleartext GRE for a protected tunnel") \
+	X(GRE_ECN,          "gre-ecn",            "congestion marked outside, not ECN-capable inside") \
 	X(TUN_DOWN,         "tunnel-down",        "tunnel is administratively down") \
 	X(TUN_NO_ROUTE,     "tunnel-no-underlay", "no route to the tunnel's far end") \
 	X(TUN_NO_SA,        "tunnel-no-sa",       "protected tunnel has no outbound SA yet") \

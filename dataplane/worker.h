@@ -42,6 +42,14 @@ struct pkt_meta {
 	uint32_t sa_id;  /* inbound SA that protected it or CHAN_NONE */
 	uint8_t encaps;  /* how often it went into a tunnel here, against loops */
 	uint8_t l3_off;  /* Ethernet header length still in front of data (for punt), 0 if none */
+	uint8_t flags;   /* enum pkt_flag */
+	uint8_t outer_tos; /* gre_decap with an SA: TOS of the outer header, for ECN (RFC 6040) */
+};
+
+enum pkt_flag {
+	PKT_OURS = 1u << 0,     /* made or injected here: no TTL decrement, no ICMP error about it */
+	PKT_TTL_DONE = 1u << 1, /* TTL was decremented already (it was held) */
+	PKT_L2_CAST = 1u << 2,  /* came as Ethernet broadcast or multicast: not forwarded */
 };
 
 /** Offset in the mbuf, reserved at start with rte_mbuf_dynfield_register_offset(). */
@@ -97,7 +105,10 @@ struct worker {
 	struct pktvec gre_encap;   /* ctx: struct tunnel */
 	struct pktvec esp_encrypt; /* ctx: struct tunnel; outer headers written, sequence pending */
 	struct pktvec esp_decrypt; /* outer IPv4 header at data, proto 50 to us */
-	struct pktvec gre_decap;   /* ctx: struct sa that protected it, or NULL; outer IPv4 at data */
+	struct pktvec gre_decap;   /* ctx: struct sa that protected it, GRE header at data;
+				    * or NULL, outer IPv4 header at data */
+	struct pktvec ip4_frag;    /* ctx: struct nexthop; longer than its MTU, DF clear */
+	struct pktvec gre_frag;    /* ctx: struct tunnel; longer than its MTU, DF clear */
 	struct txbuf tx[CHAN_MAX_PORTS];
 
 	/* Token buckets (icmp_error_pps, icmp_echo_pps): tokens and when they were last filled. */

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The nodes of the packet path, one file each. Every burst function takes the whole of its vector
+ * in struct worker and sorts each packet into exactly one other vector, a transmit buffer, the
+ * hold, a punt ring, or pkt_drop(). path.c calls them in this order:
+ *
+ *   ethernet_input -> ip4_input -> ip4_lookup +-> ip4_rewrite -> tx
+ *                         ^                   +-> gre_encap (-> esp_encrypt) -> tx
+ *                         |                   +-> hold (neighbour unknown)
+ *                         |                   +-> ip4_local +-> punt
+ *                         |                                 +-> esp_decrypt -+
+ *                         +---------------- gre_decap <-----+----------------+
+ *
+ * ip4_frag and gre_frag make fragments of what is too long; icmp_error makes ICMP errors.
+ */
+#ifndef CULVERT_DATAPLANE_NODES_NODES_H
+#define CULVERT_DATAPLANE_NODES_NODES_H
+
+#include "dataplane/worker.h"
+
+/** Frames of one port as received: Ethernet and VLAN header off, ours only. Counts stats->rx. */
+void ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n);
+/** w->ip4_input: the checks of RFC 1812 section 5.2.2. -> ip4_lookup */
+void ip4_input(struct worker *w);
+/** w->ip4_lookup: where to; TTL. -> ip4_rewrite, gre_encap, ip4_local, hold */
+void ip4_lookup(struct worker *w);
+/** w->ip4_rewrite: MTU and Ethernet header. -> tx, ip4_frag */
+void ip4_rewrite(struct worker *w);
+/** w->ip4_local: what is for us. -> esp_decrypt, gre_decap, punt, echo replies to ip4_lookup */
+void ip4_local(struct worker *w);
+/** w->gre_encap: MTU, template, GRE. -> tx, esp_encrypt, gre_frag, hold */
+void gre_encap(struct worker *w);
+/** w->gre_decap: GRE off, the tunnel's rules. -> ip4_input */
+void gre_decap(struct worker *w);
+/** One packet of w->ip4_frag or w->gre_frag in pieces. -> ip4_rewrite / gre_encap. The other
+ *  vectors must be empty. */
+void ip4_frag(struct worker *w);
+void gre_frag(struct worker *w);
+
+/**
+ * Hand @m to the control plane, data at the IPv4 header or, for ARP, at the Ethernet header. With
+ * pkt_meta's l3_off the Ethernet header in front of data goes along. Frees @m, counts.
+ */
+void punt(struct worker *w, struct rte_mbuf *m, enum chan_class cls);
+
+/** Wake the control plane after punts and events, at the end of a burst. */
+void punt_flush(struct worker *w);
+
+/**
+ * Drop @m (data at its IPv4 header) under @why and, where RFC 1812 section 4.3.2.7 allows and the
+ * rate limit does not forbid, send its sender an ICMP error. -> ip4_lookup
+ * @param arg  of a fragmentation-needed message: the MTU; else 0. Host order.
+ */
+void icmp_error(struct worker *w, struct rte_mbuf *m, uint8_t type, uint8_t code, uint32_t arg,
+		enum chan_drop why);
+
+/** Answer an echo request that ip4_local has checked, in place or dropped by rate. -> ip4_lookup */
+void icmp_echo_reply(struct worker *w, struct rte_mbuf *m);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * GRE tunnels as workers see them: all that is needed to leave the box. The outer headers are one
+ * template, made by the main core whenever the tunnel, its next hop, its interface or its
+ * outbound SA changes:
+ *
+ *     plain       Ethernet 14/18 | IPv4 20 | GRE 4..16
+ *     protected   Ethernet 14/18 | IPv4 20 | ESP 8 | room for the IV | GRE 4..16
+ *
+ * A struct tunnel never changes once workers can see it; a change makes a new one and swaps the
+ * pointer, the old one is freed after a quiescent period. Keep no pointer to one across bursts.
+ */
+#ifndef CULVERT_DATAPLANE_TABLES_TUNNEL_H
+#define CULVERT_DATAPLANE_TABLES_TUNNEL_H
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+
+#include "common/channel.h"
+
+struct sa;
+struct tables;
+
+/* What gre_encap does with a packet for this tunnel. */
+enum tun_out {
+	TUN_OUT_PLAIN,    /* GRE, then out of @port */
+	TUN_OUT_ESP,      /* GRE, then esp_encrypt with @sa_out */
+	TUN_OUT_DOWN,     /* dropped: administratively down */
+	TUN_OUT_NO_ROUTE, /* dropped: no underlay next hop, or its interface is down */
+	TUN_OUT_WAIT,     /* held: the underlay neighbour is not resolved yet */
+	TUN_OUT_NO_SA,    /* dropped: protected, but no outbound SA */
+};
+
+enum tun_opt {
+	TUN_OPT_CSUM = 1u << 0,    /* GRE checksum on sent packets */
+	TUN_OPT_SEQ = 1u << 1,     /* GRE sequence numbers on sent packets */
+	TUN_OPT_KEY = 1u << 2,     /* GRE key both ways */
+	TUN_OPT_DF = 1u << 3,      /* outer DF always */
+	TUN_OPT_PROTECT = 1u << 4, /* never anything in the clear, out or in */
+	TUN_OPT_UP = 1u << 5,
+};
+
+#define TUN_TMPL_ROOM 96
+
+/** What outlives the replacement of a struct tunnel; shared by workers, hence atomic. */
+struct tun_state {
+	uint32_t gre_seq; /* next GRE sequence number to send */
+};
+
+struct tunnel {
+	/* First cache line, with the end of the second: all that sending needs. */
+	struct sa *sa_out; /* outbound SA, NULL unless TUN_OUT_ESP */
+	uint8_t out;       /* enum tun_out */
+	uint8_t opts;      /* enum tun_opt */
+	uint8_t hdr_len;   /* bytes of template in use: the last hdr_len of @tmpl */
+	uint8_t l2_len;    /* Ethernet header's share of it, 14 or 18 */
+	uint16_t port;     /* egress */
+	uint16_t mtu;      /* longest inner packet: the configured one or what the underlay takes */
+	uint32_t id;       /* tun_id: index of tun_stats */
+	uint32_t if_id;    /* egress interface: index of if_stats */
+	uint16_t ip_sum;   /* folded sum of the outer IPv4 header with total length, ID, fragment
+			    * field and checksum zero, TOS as in @tos_set; as loaded (not swapped) */
+	uint8_t tos_mask;  /* inner TOS bits that are copied: 0xff, or 0x03 (ECN) with TOS_SET */
+	uint8_t df_copy;   /* not 0: copy the inner DF */
+	uint16_t ip_off;   /* offset of the outer IPv4 header in the template in use: l2_len */
+	uint8_t gre_len;   /* 4..16 */
+	uint8_t tos_set;   /* outer TOS to start from, ECN bits 0 */
+	uint8_t tmpl[TUN_TMPL_ROOM]; /* right-aligned: ends at the end of the second line */
+
+	/* Third line: receiving and the rest. */
+	struct tun_state *state;
+	uint32_t local;  /* host order */
+	uint32_t remote;
+	uint32_t key;    /* with TUN_OPT_KEY */
+	uint32_t key_be;
+	uint32_t icmp_src; /* our address inside, source of ICMP errors; host order */
+	uint32_t nh_id;    /* underlay, CHAN_NONE: none */
+	uint32_t wait_addr; /* TUN_OUT_WAIT: the neighbour's address ... */
+	uint32_t wait_if;   /* ... and interface */
+} __rte_cache_aligned;
+static_assert(offsetof(struct tunnel, tmpl) + TUN_TMPL_ROOM == 128, "sending reads two lines");
+static_assert(sizeof(struct tunnel) == 192, "three lines");
+
+#endif
