@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Looking things up in a struct cfg. Lists are sorted by name (strcmp), so the finders are binary
+ * searches; all return NULL for what is not there (and for an empty name).
+ */
+#ifndef CULVERT_CONTROLPLANE_CONFIG_MODEL_H
+#define CULVERT_CONTROLPLANE_CONFIG_MODEL_H
+
+#include "controlplane/config/config.h"
+
+/** A configuration with nothing in it but defaults. NULL without memory. cfg_free() it. */
+struct cfg *cfg_new(void);
+
+const struct cfg_interface *cfg_interface_find(const struct cfg *c, const char *name);
+const struct cfg_tunnel *cfg_tunnel_find(const struct cfg *c, const char *name);
+const struct cfg_ike_proposal *cfg_ike_proposal_find(const struct cfg *c, const char *name);
+const struct cfg_ike_key *cfg_ike_key_find(const struct cfg *c, const char *name);
+const struct cfg_ike_profile *cfg_ike_profile_find(const struct cfg *c, const char *name);
+const struct cfg_transform_set *cfg_transform_set_find(const struct cfg *c, const char *name);
+const struct cfg_ipsec_profile *cfg_ipsec_profile_find(const struct cfg *c, const char *name);
+
+/** AES-GCM and other ciphers that authenticate by themselves. */
+bool cfg_encryption_is_aead(unsigned int encryption);
+
+/**
+ * Keys by peer address: the keyring entry with the longest matching prefix. Built once per
+ * configuration, which must outlive it; a look-up takes microseconds with any number of keys.
+ */
+struct cfg_key_index;
+struct cfg_key_index *cfg_key_index_new(const struct cfg *c);
+const struct cfg_ike_key *cfg_key_index_find(const struct cfg_key_index *x, uint32_t peer);
+void cfg_key_index_free(struct cfg_key_index *x);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The management socket: docs/mgmt.md over a Unix stream socket, one JSON object per line. The
+ * config methods are answered here from the transaction; `show` and `clear` by whoever registered
+ * the subject. Runs on the caller's event loop, single-threaded; it also runs the timer of commit
+ * confirmed.
+ */
+#ifndef CULVERT_CONTROLPLANE_MGMT_SERVER_H
+#define CULVERT_CONTROLPLANE_MGMT_SERVER_H
+
+#include <event2/event.h>
+#include <jansson.h>
+#include <stdint.h>
+
+#include "controlplane/config/transaction.h"
+
+#define MGMT_DEFAULT_SOCKET "/run/culvert/mgmt.sock"
+
+struct mgmt_options {
+	const char *path;   /* NULL: MGMT_DEFAULT_SOCKET; its directory is made if missing (0755) */
+	const char *group;  /* name of the group that may connect; NULL: root's own */
+	/* Limits; 0 takes the default. Tests set small ones. */
+	size_t max_line;          /* 64 MiB */
+	unsigned int max_clients; /* 32; further ones are told so and closed */
+	size_t max_output;        /* 128 MiB unread answers: the client is dropped */
+	unsigned int stall_s;     /* 30: a client that reads nothing of its answer is dropped */
+};
+
+struct mgmt_server;
+
+/** @base and @txn are borrowed. A socket file nobody listens on is replaced; one with a listener is
+ *  left alone and refused. NULL on failure with one line in @err. */
+struct mgmt_server *mgmt_server_new(struct event_base *base, struct txn *txn,
+		const struct mgmt_options *o, char *err, size_t err_len);
+/** Closes all connections, removes the socket file. NULL is fine. */
+void mgmt_server_free(struct mgmt_server *s);
+
+/**
+ * Answers one subject of `show` or `clear`.
+ *
+ * @param params  the request's params, an object (borrowed): "name", "peer", ... Not validated.
+ * @param err     room for one line when it fails.
+ * @return a new reference that becomes the "result"; NULL for an error with @err filled.
+ */
+typedef json_t *(*mgmt_fn)(void *ctx, const json_t *params, char *err, size_t err_len);
+
+/** @what must be a string constant ("tunnel", "crypto-sa"). A subject registered again is replaced.
+ *  0 or -ENOMEM. */
+int mgmt_register_show(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx);
+int mgmt_register_clear(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx);
+
+#endif
