@@ -36,7 +36,7 @@ struct sa_cbc_keys {
 /* Line 0 is all that encryption needs besides the keys, lines 0 and 1 all that decryption needs. */
 struct sa {
 	/* Line 0. Main core: at installation, and @dead. Workers: @seq, @first, @lock. */
-	uint32_t spi_be;    /* 0: nothing here */
+	uint32_t spi_be;    /* 0: nothing to be found here */
 	uint32_t sa_id;
 	uint32_t tun_id;    /* the tunnel it belongs to */
 	uint32_t salt;      /* GCM: 4 bytes as they go into the nonce */
@@ -45,7 +45,7 @@ struct sa {
 	uint8_t alg;        /* enum chan_esp_alg */
 	uint8_t dir;        /* enum chan_sa_dir */
 	uint8_t esn;        /* 0 or 1 */
-	uint8_t dead;       /* stopped: hard lifetime or removed. Written once, read relaxed */
+	uint8_t dead;       /* stopped at its hard lifetime. Written once, read relaxed */
 	uint8_t iv_len;     /* from esp_algs[alg] */
 	uint8_t icv_len;
 	uint8_t align_mask; /* align - 1 */
@@ -136,17 +136,8 @@ void sa_tick(struct sa_table *st, uint64_t now_ms);
 int sa_ref(struct sa_table *st, uint32_t sa_id);
 void sa_unref(struct sa_table *st, uint32_t sa_id);
 
-/** The installed SA @sa_id, NULL if there is none. Valid until a worker's next quiescent state. */
-static inline struct sa *
-sa_by_id(const struct sa_table *st, uint32_t sa_id)
-{
-	struct sa *sa;
-
-	if (sa_id >= st->max_sas)
-		return NULL;
-	sa = &st->sas[sa_id];
-	return __atomic_load_n(&sa->spi_be, __ATOMIC_ACQUIRE) != 0 ? sa : NULL;
-}
+/** The installed SA @sa_id, NULL if there is none. Main core only. */
+struct sa *sa_by_id(const struct sa_table *st, uint32_t sa_id);
 
 /** Where the SA of an inbound SPI would be: for prefetching. */
 static inline struct sa *

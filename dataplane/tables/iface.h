@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * IPv4 interfaces as workers see them: a port, or a VLAN on it. Immutable once published; a
+ * change makes a new one and frees the old after a quiescent period.
+ */
+#ifndef CULVERT_DATAPLANE_TABLES_IFACE_H
+#define CULVERT_DATAPLANE_TABLES_IFACE_H
+
+#include <rte_common.h>
+#include <rte_ether.h>
+
+#include "common/channel.h"
+
+#define IFACE_VLANS 4096
+
+struct tables;
+
+struct iface {
+	struct rte_ether_addr mac; /* of its port */
+	uint8_t admin_up;
+	uint8_t n_addrs;
+	uint32_t id;
+	uint16_t port;
+	uint16_t vlan; /* 0: untagged */
+	uint16_t mtu;
+	uint32_t addrs[CHAN_IF_ADDRS]; /* host order; the first is the source of ICMP errors */
+	uint32_t masks[CHAN_IF_ADDRS];
+} __rte_cache_aligned;
+
+/** Is @addr the broadcast address, directed or all-zeros style, of one of its prefixes? */
+bool iface_is_bcast(const struct iface *i, uint32_t addr);
+
+/* Main core only; see tables_apply() for the errors. */
+int iface_set(struct tables *t, const struct chan_if *c, const char **field);
+int iface_del(struct tables *t, uint32_t if_id, const char **field);
+/** A port's MAC address may have changed: make its interfaces anew where it did. */
+void iface_port_changed(struct tables *t, uint32_t port);
+void iface_sweep(struct tables *t);
+void iface_fini(struct tables *t);
+
+#endif

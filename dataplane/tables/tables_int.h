@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The inside of struct tables, for the tables themselves and for the nodes, which read its first part
+ * directly. The second part, the records, is the main core's own: what the control plane has asked
+ * for, who refers to whom, and which objects the running sync has named.
+ */
+#ifndef CULVERT_DATAPLANE_TABLES_INT_H
+#define CULVERT_DATAPLANE_TABLES_INT_H
+
+#include <sys/queue.h>
+
+#include <rte_hash.h>
+
+#include "dataplane/tables/fib.h"
+#include "dataplane/tables/iface.h"
+#include "dataplane/tables/nexthop.h"
+#include "dataplane/tables/sa.h"
+#include "dataplane/tables/tables.h"
+#include "dataplane/tables/tunnel.h"
+
+struct if_rec {
+	struct chan_if cfg;
+	struct iface *cur; /* NULL: no such interface */
+	uint32_t n_refs;   /* next hops */
+	uint32_t mark;     /* the sync that named it */
+};
+
+struct tun_rec;
+
+struct nh_rec {
+	struct chan_nh cfg;
+	bool present;
+	struct nexthop *cur; /* NULL for the types without one */
+	uint32_t n_refs;     /* routes, groups, tunnels */
+	uint32_t mark;
+	LIST_HEAD(, tun_rec) tuns; /* tunnels whose underlay it is */
+	LIST_ENTRY(nh_rec) by_tun; /* type TUN: among its tunnel's next hops */
+};
+
+struct nhg_rec {
+	struct chan_nhg cfg;
+	struct nhgroup *cur; /* NULL: no such group */
+	uint32_t n_refs;     /* routes */
+	uint32_t mark;
+};
+
+struct tun_rec {
+	struct chan_tun cfg;
+	struct tunnel *cur; /* NULL: no such tunnel */
+	struct tun_state *state;
+	uint32_t sa_out;    /* CHAN_NONE: none */
+	uint32_t n_sas;     /* installed SAs that belong to it */
+	uint32_t mark;
+	LIST_HEAD(, nh_rec) nhs;   /* next hops that lead into it */
+	LIST_ENTRY(tun_rec) by_nh; /* among the tunnels of its underlay next hop */
+};
+
+/* Something to be freed once all workers have passed a quiescent state. */
+struct deferred {
+	STAILQ_ENTRY(deferred) next;
+	uint64_t token;
+	void (*fn)(struct tables *t, void *p, uintptr_t arg);
+	void *p;
+	uintptr_t arg;
+};
+
+struct tables {
+	/* Read by workers. Pointers in these arrays are replaced with one release store. */
+	hop_t *hops; /* by hop number: 0 none, 1 + nh_id, 1 + max_nhs + nhg_id */
+	struct fib *fib;
+	struct tunnel **tuns; /* [max_tunnels] */
+	struct sa_table *sas;
+	struct rte_hash *tun_hash; /* struct tun_key to tun_id */
+	struct iface **vlans[CHAN_MAX_PORTS]; /* each NULL or [IFACE_VLANS], 0: untagged */
+	struct iface *ifs[CHAN_MAX_IFS];
+	struct chan_param param;
+
+	/* The main core's own. */
+	struct tables_env env;
+	struct if_rec *if_recs;   /* [CHAN_MAX_IFS] */
+	struct nh_rec *nh_recs;   /* [max_nhs] */
+	struct nhg_rec *nhg_recs; /* [max_nhgs] */
+	struct tun_rec *tun_recs; /* [max_tunnels] */
+	uint32_t *sa_marks;       /* [max_sas] */
+	uint32_t max_tunnels, max_sas, max_nhs, max_nhgs;
+	uint32_t sync;      /* number of the running sync; 0: none */
+	uint32_t last_sync;
+	STAILQ_HEAD(, deferred) deferred; /* oldest first */
+};
+
+/** What a cleartext GRE packet's tunnel is found by. No padding: it is hashed as bytes. */
+struct tun_key {
+	uint32_t local;
+	uint32_t remote;
+	uint32_t key;   /* 0 without one */
+	uint32_t keyed; /* 0 or 1 */
+};
+
+/** The tunnel @tun_id, NULL if there is none. Valid until the worker's next quiescent state. */
+static inline struct tunnel *
+tunnel_by_id(const struct tables *t, uint32_t tun_id)
+{
+	if (tun_id >= t->max_tunnels)
+		return NULL;
+	return __atomic_load_n(&t->tuns[tun_id], __ATOMIC_ACQUIRE);
+}
+
+static inline const struct iface *
+iface_by_id(const struct tables *t, uint32_t if_id)
+{
+	if (if_id >= CHAN_MAX_IFS)
+		return NULL;
+	return __atomic_load_n(&t->ifs[if_id], __ATOMIC_ACQUIRE);
+}
+
+static inline hop_t
+hop_by_number(const struct tables *t, uint64_t number)
+{
+	return __atomic_load_n(&t->hops[number], __ATOMIC_ACQUIRE);
+}
+
+static inline uint32_t
+hop_of_nh(uint32_t nh_id)
+{
+	return 1 + nh_id;
+}
+
+static inline uint32_t
+hop_of_nhg(const struct tables *t, uint32_t nhg_id)
+{
+	return 1 + t->max_nhs + nhg_id;
+}
+
+/** Cache-aligned, zeroed storage for what workers read. NULL if out of memory. */
+void *tables_alloc(const struct tables *t, size_t size);
+/** Free @p (from tables_alloc) after a quiescent period. NULL is fine. */
+void tables_free_later(struct tables *t, void *p);
+/** Call fn(t, p, arg) after a quiescent period. */
+void tables_defer(struct tables *t, void (*fn)(struct tables *, void *, uintptr_t), void *p,
+		uintptr_t arg);
+
+/** Refuse: name the field, return the error. */
+static inline int
+refuse(const char **field, const char *name, int err)
+{
+	*field = name;
+	return err;
+}
+
+/** Is an object with this mark unnamed in the running sync? */
+static inline bool
+unnamed(const struct tables *t, uint32_t mark)
+{
+	return mark != t->sync;
+}
+
+/* nexthop.c */
+int nexthop_set(struct tables *t, const struct chan_nh *c, const char **field);
+int nexthop_del(struct tables *t, uint32_t nh_id, const char **field);
+int nhgroup_set(struct tables *t, const struct chan_nhg *c, const char **field);
+int nhgroup_del(struct tables *t, uint32_t nhg_id, const char **field);
+/** Something that @rec is made of has changed (interface, tunnel): publish its hop anew. */
+int nexthop_publish(struct tables *t, struct nh_rec *rec);
+/** Interface @if_id has changed: publish all next hops on it. */
+void nexthop_if_changed(struct tables *t, uint32_t if_id);
+/** A route or group refers to hop number @hop now (@d 1) or no longer (@d -1). */
+void hop_ref(struct tables *t, uint32_t hop, int d);
+void nhgroup_sweep(struct tables *t);
+/** @tunnels_only: just those that lead into tunnels. */
+void nexthop_sweep(struct tables *t, bool tunnels_only);
+void nexthop_fini(struct tables *t);
+
+/* tunnel.c */
+int tunnel_table_init(struct tables *t);
+int tunnel_set(struct tables *t, const struct chan_tun *c, const char **field);
+int tunnel_del(struct tables *t, uint32_t tun_id, const char **field);
+int tunnel_sa_out(struct tables *t, const struct chan_tun_sa_out *c, const char **field);
+/** The underlay of @rec has changed: make it anew. */
+int tunnel_publish(struct tables *t, struct tun_rec *rec);
+/** Sync: outbound SAs that were not named are no longer sent with. */
+void tunnel_sweep_sas(struct tables *t);
+void tunnel_sweep(struct tables *t);
+void tunnel_fini(struct tables *t);
+
+/** A cleartext GRE packet's tunnel, NULL if there is none. Any worker. Host order. */
+const struct tunnel *tunnel_find(const struct tables *t, const struct tun_key *k);
+
+#endif
