@@ -62,7 +62,7 @@ static inline bool
 replay_check(const struct sa *sa, uint64_t seq)
 {
 	if (unlikely(sa->window == 0))
-		return true;
+		return !sa->esn || seq != 0;
 	if (likely(seq > sa->seq))
 		return true;
 	if (sa->seq - seq >= sa->window || seq == 0)

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Batches of packets through the ciphers. A node prepares one struct crypt_op for each packet,
+ * all of the burst, and then calls crypt_run() once: what was stored when an operation was
+ * prepared has then left the store buffer when the cipher loads it.
+ *
+ *   gcm_mb.c   AES-GCM, direct API of intel-ipsec-mb, one packet after the other
+ *   cbc_mb.c   AES-CBC with HMAC, its job API: packets of different SAs share the lanes
+ *   crypt.c    the managers and unpredictable IVs
+ *
+ * One struct crypt belongs to one worker. Nothing stays in it from one call to the next.
+ */
+#ifndef CULVERT_DATAPLANE_CRYPTO_CRYPT_H
+#define CULVERT_DATAPLANE_CRYPTO_CRYPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <intel-ipsec-mb.h>
+#include <rte_common.h>
+
+#include "dataplane/tables/sa.h"
+
+#define CRYPT_BURST_MAX 64
+
+/* One packet. Lives in one cache line; the caller fills in all but @ok. */
+struct crypt_op {
+	uint8_t nonce[16]; /* GCM: salt, IV (12 bytes). CBC: scratch, the IV is in front of @data */
+	uint8_t aad[16];   /* GCM: SPI, [ESN high], sequence. CBC: ESN high */
+	const struct sa *sa;
+	uint8_t *data;     /* what is encrypted, in place: after the IV, trailer included */
+	uint8_t *icv;      /* out: where the ICV goes; in: where the received one is */
+	uint16_t len;      /* bytes at @data; CBC: a multiple of 16 */
+	uint8_t aad_len;   /* GCM: 8 or 12; CBC: 0 or 4 */
+	uint8_t alg;       /* enum chan_esp_alg */
+	bool ok;           /* result; in: the ICV is right */
+} __rte_cache_aligned;
+static_assert(sizeof(struct crypt_op) == 64, "one line each");
+
+struct crypt {
+	IMB_MGR *mgr;
+	struct gcm_context_data gcm_ctx;
+	uint8_t tag[CRYPT_BURST_MAX][16] __attribute__((aligned(64)));
+	/* Unpredictable IVs: AES-GCM's key stream under a random key, @n_ivs left of it. */
+	uint8_t ivs[CRYPT_BURST_MAX][16];
+	uint32_t n_ivs;
+	uint64_t iv_calls;
+	struct gcm_key_data iv_key;
+} __rte_cache_aligned;
+
+/** Make the manager and the IV generator. 0, -ENOMEM, -EIO (no randomness). */
+int crypt_init(struct crypt *c);
+/** Wipe. Fine on zeroed storage. */
+void crypt_fini(struct crypt *c);
+
+/** Encrypt @n operations (0..CRYPT_BURST_MAX) of any mix of SAs, set each @ok. */
+void crypt_encrypt(struct crypt *c, struct crypt_op *ops, unsigned int n);
+/** Decrypt and verify likewise. Data of an operation that is not @ok must not be used. */
+void crypt_decrypt(struct crypt *c, struct crypt_op *ops, unsigned int n);
+
+/** 16 bytes nobody can predict, for CBC. */
+void crypt_iv_refill(struct crypt *c);
+static inline const uint8_t *
+crypt_iv(struct crypt *c)
+{
+	if (unlikely(c->n_ivs == 0))
+		crypt_iv_refill(c);
+	return c->ivs[--c->n_ivs];
+}
+
+/* Between the files of this folder: operations @idx[0..n) of @ops, all of one kind. */
+void cbc_mb_run(struct crypt *c, struct crypt_op *ops, const uint8_t *idx, unsigned int n,
+		bool encrypt);
+
+#endif

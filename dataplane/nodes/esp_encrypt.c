@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * esp_encrypt - put packets into ESP (RFC 4303 section 3.3), transport mode, GRE as payload.
+ *
+ * in     data at the Ethernet header of the tunnel's template, ctx the struct tunnel
+ * out    tx of the tunnel's port
+ * drops  TUN_NO_SA, SA_DEAD, SA_SEQ, NO_MBUF, CRYPTO
+ *
+ *     Ethernet | IPv4 | SPI, seq | IV | GRE | inner packet | padding, length, 47 | ICV
+ *                       ^ written  ^           untouched     ^ written             ^ by the cipher
+ *
+ * Three passes: prepare everything for the whole burst, one call into the crypto, finish.
+ *
+ * The nonce of AES-GCM. Its IV is the 64-bit sequence number plus a number drawn at random when
+ * the SA was installed. Under one SA it cannot repeat: a sequence number is given out once, over
+ * all workers, and never wraps. Should the same key ever be installed again (which the control
+ * plane has no reason to do), the two runs of IVs start at unrelated points of 2^64.
+ */
+#include "dataplane/nodes/esp_int.h"
+#include "dataplane/nodes/tx.h"
+#include "dataplane/tables/sa.h"
+#include "dataplane/tables/tunnel.h"
+
+#define NEXT_HDR_GRE 47
+
+/* RFC 4303 section 2.4: padding is 1, 2, 3, ... */
+static const uint8_t pad_bytes[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+
+/*
+ * The next sequence number, 0 when they are used up (RFC 4303 section 3.3.3: never a cycle). With
+ * several workers the counter may be pushed past the end of 32 bits, which does no harm in 64;
+ * near the end of 64 bits it is moved by compare-and-swap only.
+ */
+static inline uint64_t
+seq_next(struct sa *sa, bool shared)
+{
+	uint64_t seq = __atomic_load_n(&sa->seq, __ATOMIC_RELAXED);
+
+	if (unlikely(seq >= sa->seq_max))
+		return 0;
+	if (!shared) {
+		__atomic_store_n(&sa->seq, seq + 1, __ATOMIC_RELAXED);
+		return seq + 1;
+	}
+	if (likely(seq < UINT64_MAX - UINT32_MAX)) {
+		seq = __atomic_fetch_add(&sa->seq, 1, __ATOMIC_RELAXED) + 1;
+		return seq <= sa->seq_max ? seq : 0;
+	}
+	while (!__atomic_compare_exchange_n(&sa->seq, &seq, seq + 1, true, __ATOMIC_RELAXED,
+			__ATOMIC_RELAXED))
+		if (seq >= sa->seq_max)
+			return 0;
+	return seq + 1;
+}
+
+static void
+esp_out_drop(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, enum chan_drop why)
+{
+	w->tun_stats[tun->id].out_drops++;
+	pkt_drop(w, m, why);
+}
+
+/*
+ * Write all of one packet that is known before the cipher runs. @iv_len, @align and @gcm are
+ * constants of the caller: each kind of SA gets code of its own.
+ * @return false if it was dropped.
+ */
+static inline bool
+esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_mbuf *m,
+		struct crypt_op *op, unsigned int iv_len, unsigned int align, bool gcm)
+{
+	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *, tun->l2_len + sizeof(struct rte_ipv4_hdr));
+	uint8_t *data = esp + ESP_HDR_LEN + iv_len;
+	uint32_t payload = rte_pktmbuf_data_len(m) -
+			   (uint32_t)(data - rte_pktmbuf_mtod(m, uint8_t *));
+	uint32_t body = (payload + ESP_TRAILER_LEN + align - 1) & ~(align - 1);
+	uint32_t pad = body - payload - ESP_TRAILER_LEN;
+	uint32_t grow = body - payload + sa->icv_len;
+	uint8_t *tail = data + payload;
+	struct chan_sa_stats *stats = &w->sa_stats[sa->sa_id];
+	uint64_t seq, hdr;
+
+	if (unlikely(rte_pktmbuf_tailroom(m) < MBUF_TAILROOM_NEEDED)) {
+		esp_out_drop(w, tun, m, CHAN_DROP_NO_MBUF);
+		return false;
+	}
+	seq = seq_next(sa, w->shared_sas);
+	if (unlikely(seq == 0)) {
+		esp_out_drop(w, tun, m, CHAN_DROP_SA_SEQ);
+		return false;
+	}
+	hdr = (uint64_t)rte_cpu_to_be_32((uint32_t)seq) << 32 | sa->spi_be;
+	memcpy(esp, &hdr, sizeof(hdr));
+	if (gcm) {
+		uint64_t iv_be = rte_cpu_to_be_64(sa->iv_base + seq);
+
+		memcpy(esp + ESP_HDR_LEN, &iv_be, sizeof(iv_be));
+		store16(op->nonce, sa->salt | iv_be << 32, iv_be >> 32);
+		esp_aad(op, sa, sa->spi_be, seq);
+	} else {
+		memcpy(esp + ESP_HDR_LEN, crypt_iv(&w->esp->crypt), 16);
+		esp_hmac_tail(op, sa, seq);
+	}
+	/* A fixed 4 or 16 bytes of padding pattern, then its length over what was too much. */
+	memcpy(tail, pad_bytes, align);
+	tail[pad] = (uint8_t)pad;
+	tail[pad + 1] = NEXT_HDR_GRE;
+
+	op->sa = sa;
+	op->data = data;
+	op->icv = data + body;
+	op->len = (uint16_t)body;
+	op->alg = sa->alg;
+	m->data_len = (uint16_t)(m->data_len + grow);
+	m->pkt_len += grow;
+	tunnel_outer_len(rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, tun->l2_len),
+			(uint16_t)(m->data_len - tun->l2_len));
+	stats->packets++;
+	stats->bytes += body;
+	return true;
+}
+
+static inline bool
+esp_out_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m, struct crypt_op *op)
+{
+	struct sa *sa = tun->sa_out;
+
+	if (unlikely(sa == NULL)) {
+		esp_out_drop(w, tun, m, CHAN_DROP_TUN_NO_SA);
+		return false;
+	}
+	if (unlikely(sa_is_dead(sa))) {
+		esp_out_drop(w, tun, m, CHAN_DROP_SA_DEAD);
+		return false;
+	}
+	if (likely(esp_alg_is_gcm(sa->alg)))
+		return esp_out_prepare(w, tun, sa, m, op, 8, 4, true);
+	return esp_out_prepare(w, tun, sa, m, op, 16, 16, false);
+}
+
+/* The SA, its counters and the end of the packet, where the trailer goes. */
+static inline void
+esp_out_prefetch(const struct worker *w, const struct tunnel *tun, const struct rte_mbuf *m)
+{
+	const struct sa *sa = tun->sa_out;
+
+	rte_prefetch0_write(rte_pktmbuf_mtod_offset(m, const char *, rte_pktmbuf_data_len(m)));
+	if (likely(sa != NULL))
+		rte_prefetch0_write(&w->sa_stats[sa->sa_id]);
+}
+
+void
+esp_encrypt(struct worker *w)
+{
+	struct pktvec *v = &w->esp_encrypt;
+	struct esp_worker *e = w->esp;
+	unsigned int n = 0, n_in = v->n;
+
+	v->n = 0;
+	for (unsigned int i = 0; i < n_in; i++)
+		rte_prefetch0_write(((const struct tunnel *)v->ctx[i])->sa_out);
+	for (unsigned int i = 0; i < n_in; i++) {
+		struct tunnel *tun = v->ctx[i];
+
+		if (i + 2 < n_in)
+			esp_out_prefetch(w, v->ctx[i + 2], v->m[i + 2]);
+		if (likely(esp_out_one(w, tun, v->m[i], &e->ops[n]))) {
+			e->pkts[n].m = v->m[i];
+			e->pkts[n++].tun = tun;
+		}
+	}
+	crypt_encrypt(&e->crypt, e->ops, n);
+	for (unsigned int i = 0; i < n; i++) {
+		if (likely(e->ops[i].ok))
+			tx_tunnel(w, e->pkts[i].tun, e->pkts[i].m);
+		else
+			esp_out_drop(w, e->pkts[i].tun, e->pkts[i].m, CHAN_DROP_CRYPTO);
+	}
+}
