@@ -49,7 +49,7 @@ fib_new(uint32_t max_routes, int socket_id, struct rte_rcu_qsbr *rcu)
 		.dir24_8 = { .nh_sz = RTE_FIB_DIR24_8_4B },
 	};
 	struct fib *f = calloc(1, sizeof(*f));
-	char name[RTE_RIB_NAMESIZE];
+	char name[32];
 
 	if (f == NULL)
 		return NULL;

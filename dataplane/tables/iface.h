@@ -6,6 +6,8 @@
 #ifndef CULVERT_DATAPLANE_TABLES_IFACE_H
 #define CULVERT_DATAPLANE_TABLES_IFACE_H
 
+#include <stdbool.h>
+
 #include <rte_common.h>
 #include <rte_ether.h>
 
@@ -33,8 +35,8 @@ bool iface_is_bcast(const struct iface *i, uint32_t addr);
 /* Main core only; see tables_apply() for the errors. */
 int iface_set(struct tables *t, const struct chan_if *c, const char **field);
 int iface_del(struct tables *t, uint32_t if_id, const char **field);
-/** A port's MAC address may have changed: make its interfaces anew where it did. */
-void iface_port_changed(struct tables *t, uint32_t port);
+/** A port's MAC address may have changed: make its interfaces anew where it did. 0, -ENOMEM. */
+int iface_port_changed(struct tables *t, uint32_t port);
 void iface_sweep(struct tables *t);
 void iface_fini(struct tables *t);
 

@@ -162,7 +162,7 @@ int nhgroup_del(struct tables *t, uint32_t nhg_id, const char **field);
 /** Something that @rec is made of has changed (interface, tunnel): publish its hop anew. */
 int nexthop_publish(struct tables *t, struct nh_rec *rec);
 /** Interface @if_id has changed: publish all next hops on it. */
-void nexthop_if_changed(struct tables *t, uint32_t if_id);
+int nexthop_if_changed(struct tables *t, uint32_t if_id);
 /** A route or group refers to hop number @hop now (@d 1) or no longer (@d -1). */
 void hop_ref(struct tables *t, uint32_t hop, int d);
 void nhgroup_sweep(struct tables *t);

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <rte_byteorder.h>
 #include <rte_common.h>
 
 #include "common/channel.h"
@@ -56,7 +57,7 @@ struct tunnel {
 	uint8_t out;       /* enum tun_out */
 	uint8_t opts;      /* enum tun_opt */
 	uint8_t hdr_len;   /* bytes of template in use: the last hdr_len of @tmpl */
-	uint8_t l2_len;    /* Ethernet header's share of it, 14 or 18 */
+	uint8_t l2_len;    /* Ethernet header's share of it, 14 or 18: the outer IPv4 header follows */
 	uint16_t port;     /* egress */
 	uint16_t mtu;      /* longest inner packet: the configured one or what the underlay takes */
 	uint32_t id;       /* tun_id: index of tun_stats */
@@ -64,10 +65,9 @@ struct tunnel {
 	uint16_t ip_sum;   /* folded sum of the outer IPv4 header with total length, ID, fragment
 			    * field and checksum zero, TOS as in @tos_set; as loaded (not swapped) */
 	uint8_t tos_mask;  /* inner TOS bits that are copied: 0xff, or 0x03 (ECN) with TOS_SET */
-	uint8_t df_copy;   /* not 0: copy the inner DF */
-	uint16_t ip_off;   /* offset of the outer IPv4 header in the template in use: l2_len */
-	uint8_t gre_len;   /* 4..16 */
 	uint8_t tos_set;   /* outer TOS to start from, ECN bits 0 */
+	rte_be16_t df_copy; /* inner fragment field's bits that are copied: DF or none */
+	rte_be16_t df_set;  /* bits that are always set: DF or none */
 	uint8_t tmpl[TUN_TMPL_ROOM]; /* right-aligned: ends at the end of the second line */
 
 	/* Third line: receiving and the rest. */
@@ -80,6 +80,7 @@ struct tunnel {
 	uint32_t nh_id;    /* underlay, CHAN_NONE: none */
 	uint32_t wait_addr; /* TUN_OUT_WAIT: the neighbour's address ... */
 	uint32_t wait_if;   /* ... and interface */
+	uint8_t gre_len;   /* 4..16 */
 } __rte_cache_aligned;
 static_assert(offsetof(struct tunnel, tmpl) + TUN_TMPL_ROOM == 128, "sending reads two lines");
 static_assert(sizeof(struct tunnel) == 192, "three lines");

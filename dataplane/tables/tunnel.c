@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tunnel - the table of GRE tunnels: by id, and by addresses and key for cleartext GRE. Makes the
+ * header templates (RFC 791, RFC 2784, RFC 2890, RFC 4303) and says what gre_encap does.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <netinet/in.h>
+
+#include <rte_errno.h>
+#include <rte_ether.h>
+#include <rte_gre.h>
+#include <rte_hash.h>
+#include <rte_ip.h>
+#include <rte_malloc.h>
+
+#include "common/inet.h"
+#include "dataplane/crypto/esp_alg.h"
+#include "dataplane/tables/tables_int.h"
+
+#define TUN_FLAGS                                                                                \
+	(CHAN_TUN_UP | CHAN_TUN_PROTECT | CHAN_TUN_KEY | CHAN_TUN_CSUM | CHAN_TUN_SEQ |          \
+			CHAN_TUN_DF | CHAN_TUN_TOS_SET)
+
+#define GRE_FLAG_CSUM 0x8000
+#define GRE_FLAG_KEY  0x2000
+#define GRE_FLAG_SEQ  0x1000
+
+static int
+tunnel_check(const struct tables *t, const struct chan_tun *c, const char **field)
+{
+	if (c->tun_id >= t->max_tunnels)
+		return refuse(field, "tun.tun_id", -EINVAL);
+	if ((c->flags & ~(uint32_t)TUN_FLAGS) != 0)
+		return refuse(field, "tun.flags", -EINVAL);
+	if (!ip4_is_unicast_host(c->local))
+		return refuse(field, "tun.local", -EINVAL);
+	if (!ip4_is_unicast_host(c->remote) || c->remote == c->local)
+		return refuse(field, "tun.remote", -EINVAL);
+	if (c->addr != 0 && !ip4_is_unicast_host(c->addr))
+		return refuse(field, "tun.addr", -EINVAL);
+	if (c->mtu < 576 || c->mtu > 9000)
+		return refuse(field, "tun.mtu", -EINVAL);
+	if (c->ttl == 0)
+		return refuse(field, "tun.ttl", -EINVAL);
+	if (c->nh_id == CHAN_NONE)
+		return 0;
+	if (c->nh_id >= t->max_nhs)
+		return refuse(field, "tun.nh_id", -EINVAL);
+	if (!t->nh_recs[c->nh_id].present)
+		return refuse(field, "tun.nh_id", -ENOENT);
+	if (t->nh_recs[c->nh_id].cfg.type != CHAN_NH_ADJ)
+		return refuse(field, "tun.nh_id", -EINVAL);
+	return 0;
+}
+
+static struct chan_tun
+tunnel_normal(const struct chan_tun *c)
+{
+	struct chan_tun n = *c;
+
+	if (!(n.flags & CHAN_TUN_KEY))
+		n.key = 0;
+	if (!(n.flags & CHAN_TUN_TOS_SET))
+		n.tos = 0;
+	return n;
+}
+
+static struct tun_key
+tunnel_key(const struct chan_tun *c)
+{
+	return (struct tun_key){ .local = c->local, .remote = c->remote, .key = c->key,
+		.keyed = (c->flags & CHAN_TUN_KEY) != 0 };
+}
+
+/* ---- making a struct tunnel ----------------------------------------------------------------- */
+
+static uint8_t
+tunnel_opts(uint32_t flags)
+{
+	return (uint8_t)((flags & CHAN_TUN_CSUM ? TUN_OPT_CSUM : 0) |
+			(flags & CHAN_TUN_SEQ ? TUN_OPT_SEQ : 0) |
+			(flags & CHAN_TUN_KEY ? TUN_OPT_KEY : 0) |
+			(flags & CHAN_TUN_DF ? TUN_OPT_DF : 0) |
+			(flags & CHAN_TUN_PROTECT ? TUN_OPT_PROTECT : 0) |
+			(flags & CHAN_TUN_UP ? TUN_OPT_UP : 0));
+}
+
+/*
+ * The SA that the tunnel may send with now. One negotiated for other addresses than the tunnel
+ * has (it was reconfigured since) is none.
+ */
+static struct sa *
+tunnel_usable_sa(const struct tables *t, const struct tun_rec *rec)
+{
+	struct sa *sa;
+
+	if (rec->sa_out == CHAN_NONE)
+		return NULL;
+	sa = sa_by_id(t->sas, rec->sa_out);
+	if (sa == NULL || sa->local_be != rte_cpu_to_be_32(rec->cfg.local) ||
+			sa->remote_be != rte_cpu_to_be_32(rec->cfg.remote))
+		return NULL;
+	return sa;
+}
+
+/* The reasons not to send, in the order in which an operator would have to mend them. */
+static enum tun_out
+tunnel_verdict(const struct tables *t, const struct chan_tun *c, const struct nexthop *nh,
+		const struct sa *sa, bool had_sa)
+{
+	if (!(c->flags & CHAN_TUN_UP))
+		return TUN_OUT_DOWN;
+	if (nh == NULL || !t->if_recs[nh->if_id].cur->admin_up)
+		return TUN_OUT_NO_ROUTE;
+	/* An SA that does not fit any more: what it was to protect must not go out in the clear. */
+	if (sa == NULL && ((c->flags & CHAN_TUN_PROTECT) || had_sa))
+		return TUN_OUT_NO_SA;
+	if (!nh->resolved)
+		return TUN_OUT_WAIT;
+	return sa != NULL ? TUN_OUT_ESP : TUN_OUT_PLAIN;
+}
+
+/* Longest inner packet whose outer packet the underlay takes whole. */
+static uint32_t
+tunnel_fit(uint32_t underlay_mtu, uint32_t gre_len, const struct sa *sa)
+{
+	uint32_t room = underlay_mtu - sizeof(struct rte_ipv4_hdr);
+
+	if (sa != NULL) {
+		const struct esp_alg *a = &esp_algs[sa->alg];
+
+		room -= ESP_HDR_LEN + a->iv_len + a->icv_len;
+		room = (room & ~(uint32_t)(a->align - 1)) - ESP_TRAILER_LEN;
+	}
+	return room - gre_len;
+}
+
+static uint8_t *
+put_be16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+	return p + 2;
+}
+
+static uint8_t *
+put_gre(uint8_t *p, const struct tunnel *tun)
+{
+	uint16_t flags = (tun->opts & TUN_OPT_CSUM ? GRE_FLAG_CSUM : 0) |
+			(tun->opts & TUN_OPT_KEY ? GRE_FLAG_KEY : 0) |
+			(tun->opts & TUN_OPT_SEQ ? GRE_FLAG_SEQ : 0);
+
+	p = put_be16(p, flags);
+	p = put_be16(p, RTE_ETHER_TYPE_IPV4);
+	if (flags & GRE_FLAG_CSUM)
+		p += 4; /* per packet: checksum; reserved1 stays zero */
+	if (flags & GRE_FLAG_KEY) {
+		memcpy(p, &tun->key_be, 4);
+		p += 4;
+	}
+	if (flags & GRE_FLAG_SEQ)
+		p += 4; /* per packet */
+	return p;
+}
+
+static void
+tunnel_write_template(struct tunnel *tun, const struct chan_tun *c, const struct nexthop *nh)
+{
+	uint8_t esp_len = tun->sa_out != NULL ? ESP_HDR_LEN + tun->sa_out->iv_len : 0;
+	struct rte_ipv4_hdr ip = {
+		.version_ihl = RTE_IPV4_VHL_DEF,
+		.type_of_service = tun->tos_set,
+		.time_to_live = c->ttl,
+		.next_proto_id = tun->sa_out != NULL ? IPPROTO_ESP : IPPROTO_GRE,
+		.src_addr = rte_cpu_to_be_32(c->local),
+		.dst_addr = rte_cpu_to_be_32(c->remote),
+	};
+	uint8_t *p;
+
+	tun->l2_len = nh->l2_len;
+	tun->hdr_len = (uint8_t)(nh->l2_len + sizeof(ip) + esp_len + tun->gre_len);
+	/* The TOS is added per packet, together with the bits copied from inside. */
+	ip.type_of_service = 0;
+	tun->ip_sum = rte_raw_cksum(&ip, sizeof(ip));
+	ip.type_of_service = tun->tos_set;
+
+	p = tun->tmpl + TUN_TMPL_ROOM - tun->hdr_len;
+	memcpy(p, nh->l2 + NH_L2_ROOM - nh->l2_len, nh->l2_len);
+	p += nh->l2_len;
+	memcpy(p, &ip, sizeof(ip));
+	p += sizeof(ip);
+	if (tun->sa_out != NULL)
+		memcpy(p, &tun->sa_out->spi_be, sizeof(tun->sa_out->spi_be));
+	put_gre(p + esp_len, tun);
+}
+
+static struct tunnel *
+tunnel_build(const struct tables *t, const struct tun_rec *rec)
+{
+	const struct chan_tun *c = &rec->cfg;
+	const struct nexthop *nh = c->nh_id != CHAN_NONE ? t->nh_recs[c->nh_id].cur : NULL;
+	struct sa *sa = tunnel_usable_sa(t, rec);
+	struct tunnel *tun = tables_alloc(t, sizeof(*tun));
+
+	if (tun == NULL)
+		return NULL;
+	tun->out = tunnel_verdict(t, c, nh, sa, rec->sa_out != CHAN_NONE);
+	tun->sa_out = tun->out == TUN_OUT_ESP ? sa : NULL;
+	tun->opts = tunnel_opts(c->flags);
+	tun->gre_len = (uint8_t)(4 + (tun->opts & TUN_OPT_CSUM ? 4 : 0) +
+			(tun->opts & TUN_OPT_KEY ? 4 : 0) + (tun->opts & TUN_OPT_SEQ ? 4 : 0));
+	tun->id = c->tun_id;
+	tun->mtu = c->mtu;
+	tun->tos_set = c->flags & CHAN_TUN_TOS_SET ? c->tos & 0xfc : 0;
+	tun->tos_mask = c->flags & CHAN_TUN_TOS_SET ? 0x03 : 0xff;
+	tun->df_set = c->flags & CHAN_TUN_DF ? RTE_BE16(RTE_IPV4_HDR_DF_FLAG) : 0;
+	tun->df_copy = RTE_BE16(RTE_IPV4_HDR_DF_FLAG);
+	tun->state = rec->state;
+	tun->local = c->local;
+	tun->remote = c->remote;
+	tun->key = c->key;
+	tun->key_be = rte_cpu_to_be_32(c->key);
+	tun->icmp_src = c->addr != 0 ? c->addr : c->local;
+	tun->nh_id = c->nh_id;
+	if (nh != NULL) {
+		tun->port = nh->port;
+		tun->if_id = nh->if_id;
+		tun->wait_addr = nh->gw;
+		tun->wait_if = nh->if_id;
+		tun->mtu = (uint16_t)RTE_MIN(c->mtu, tunnel_fit(nh->mtu, tun->gre_len, sa));
+		tunnel_write_template(tun, c, nh);
+	}
+	return tun;
+}
+
+int
+tunnel_publish(struct tables *t, struct tun_rec *rec)
+{
+	struct tunnel *old = rec->cur, *tun = tunnel_build(t, rec);
+	struct nh_rec *nh;
+
+	if (tun == NULL)
+		return -ENOMEM;
+	rec->cur = tun;
+	__atomic_store_n(&t->tuns[tun->id], tun, __ATOMIC_RELEASE);
+	LIST_FOREACH(nh, &rec->nhs, by_tun)
+		__atomic_store_n(&t->hops[hop_of_nh(nh->cfg.nh_id)], (hop_t)tun | HOP_TUN,
+				__ATOMIC_RELEASE);
+	tables_free_later(t, old);
+	return 0;
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+int
+tunnel_table_init(struct tables *t)
+{
+	static unsigned int serial;
+	char name[RTE_HASH_NAMESIZE];
+	struct rte_hash_parameters p = {
+		.name = name,
+		/* Deleted keys keep their place until RCU has released them. */
+		.entries = RTE_MAX(64u, t->max_tunnels + t->max_tunnels / 4),
+		.key_len = sizeof(struct tun_key),
+		.socket_id = t->env.socket_id,
+		.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF |
+				RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
+	};
+
+	snprintf(name, sizeof(name), "tunnels%u", serial++);
+	t->tun_hash = rte_hash_create(&p);
+	for (uint32_t id = 0; id < t->max_tunnels; id++)
+		t->tun_recs[id].sa_out = CHAN_NONE;
+	return t->tun_hash != NULL ? 0 : -ENOMEM;
+}
+
+static void
+tunnel_free_key(struct tables *t, void *p, uintptr_t position)
+{
+	rte_hash_free_key_with_position(t->tun_hash, (int32_t)position);
+}
+
+static void
+tunnel_unhash(struct tables *t, const struct chan_tun *c)
+{
+	struct tun_key k = tunnel_key(c);
+	int32_t position = rte_hash_del_key(t->tun_hash, &k);
+
+	if (position >= 0)
+		tables_defer(t, tunnel_free_key, NULL, (uintptr_t)position);
+}
+
+const struct tunnel *
+tunnel_find(const struct tables *t, const struct tun_key *k)
+{
+	void *data;
+
+	if (rte_hash_lookup_data(t->tun_hash, k, &data) < 0)
+		return NULL;
+	return tunnel_by_id(t, (uint32_t)(uintptr_t)data);
+}
+
+/* Is the key free for this tunnel? Then make it its own. */
+static int
+tunnel_hash(struct tables *t, const struct chan_tun *c)
+{
+	struct tun_key k = tunnel_key(c);
+	void *data;
+
+	if (rte_hash_lookup_data(t->tun_hash, &k, &data) >= 0)
+		return (uintptr_t)data == c->tun_id ? 0 : -EEXIST;
+	return rte_hash_add_key_data(t->tun_hash, &k, (void *)(uintptr_t)c->tun_id) == 0 ?
+			0 : -ENOSPC;
+}
+
+static void
+tunnel_link(struct tables *t, struct tun_rec *rec)
+{
+	if (rec->cfg.nh_id == CHAN_NONE)
+		return;
+	LIST_INSERT_HEAD(&t->nh_recs[rec->cfg.nh_id].tuns, rec, by_nh);
+	hop_ref(t, hop_of_nh(rec->cfg.nh_id), 1);
+}
+
+static void
+tunnel_unlink(struct tables *t, struct tun_rec *rec)
+{
+	if (rec->cfg.nh_id == CHAN_NONE)
+		return;
+	LIST_REMOVE(rec, by_nh);
+	hop_ref(t, hop_of_nh(rec->cfg.nh_id), -1);
+}
+
+static void
+tunnel_tell(struct tables *t, const struct tun_rec *rec)
+{
+	struct chan_tun_info *info = RTE_PTR_ADD(t->env.stats, t->env.stats->tun_info_off);
+
+	info[rec->cfg.tun_id] = (struct chan_tun_info){ .present = rec->cur != NULL,
+		.local = rec->cfg.local, .remote = rec->cfg.remote, .sa_out = rec->sa_out };
+}
+
+/* Take @c over from the configuration before, or from nothing (@old NULL). */
+static int
+tunnel_change(struct tables *t, struct tun_rec *rec, const struct chan_tun *c)
+{
+	struct chan_tun before = rec->cfg;
+	struct tun_key old_key = tunnel_key(&before), new_key = tunnel_key(c);
+	bool was = rec->cur != NULL;
+	int err;
+
+	if (was)
+		tunnel_unlink(t, rec);
+	rec->cfg = *c;
+	tunnel_link(t, rec);
+	err = tunnel_publish(t, rec);
+	if (err != 0) {
+		tunnel_unlink(t, rec);
+		rec->cfg = before;
+		if (was)
+			tunnel_link(t, rec);
+		if (!was || memcmp(&old_key, &new_key, sizeof(old_key)) != 0)
+			tunnel_unhash(t, c);
+		return err;
+	}
+	if (was && memcmp(&old_key, &new_key, sizeof(old_key)) != 0)
+		tunnel_unhash(t, &before);
+	tunnel_tell(t, rec);
+	return 0;
+}
+
+int
+tunnel_set(struct tables *t, const struct chan_tun *msg, const char **field)
+{
+	struct chan_tun c;
+	struct tun_rec *rec;
+	int err = tunnel_check(t, msg, field);
+
+	if (err != 0)
+		return err;
+	c = tunnel_normal(msg);
+	rec = &t->tun_recs[c.tun_id];
+	if (rec->cur == NULL || memcmp(&rec->cfg, &c, sizeof(c)) != 0) {
+		err = tunnel_hash(t, &c);
+		if (err != 0)
+			return refuse(field, "tun.remote", err);
+		if (rec->state == NULL)
+			rec->state = tables_alloc(t, sizeof(*rec->state));
+		err = rec->state != NULL ? tunnel_change(t, rec, &c) : -ENOMEM;
+		if (err != 0)
+			return refuse(field, "tun.tun_id", err);
+	}
+	rec->mark = t->sync;
+	return 0;
+}
+
+/* Change the outbound SA. Publishes first: the old one is given up when nothing leads to it. */
+static int
+tunnel_bind(struct tables *t, struct tun_rec *rec, uint32_t sa_id)
+{
+	uint32_t old = rec->sa_out;
+	int err;
+
+	if (old == sa_id)
+		return 0;
+	if (sa_id != CHAN_NONE && sa_ref(t->sas, sa_id) != 0)
+		return -ENOENT;
+	rec->sa_out = sa_id;
+	err = tunnel_publish(t, rec);
+	if (err != 0) {
+		rec->sa_out = old;
+		old = sa_id;
+	}
+	if (old != CHAN_NONE)
+		sa_unref(t->sas, old);
+	tunnel_tell(t, rec);
+	return err;
+}
+
+int
+tunnel_sa_out(struct tables *t, const struct chan_tun_sa_out *c, const char **field)
+{
+	struct tun_rec *rec;
+	const struct sa *sa;
+	int err;
+
+	if (c->tun_id >= t->max_tunnels)
+		return refuse(field, "tun_sa_out.tun_id", -EINVAL);
+	rec = &t->tun_recs[c->tun_id];
+	if (rec->cur == NULL)
+		return refuse(field, "tun_sa_out.tun_id", -ENOENT);
+	if (c->sa_id != CHAN_NONE) {
+		if (c->sa_id >= t->max_sas)
+			return refuse(field, "tun_sa_out.sa_id", -EINVAL);
+		sa = sa_by_id(t->sas, c->sa_id);
+		if (sa == NULL)
+			return refuse(field, "tun_sa_out.sa_id", -ENOENT);
+		if (sa->dir != CHAN_SA_OUT || sa->tun_id != c->tun_id ||
+				sa->local_be != rte_cpu_to_be_32(rec->cfg.local) ||
+				sa->remote_be != rte_cpu_to_be_32(rec->cfg.remote))
+			return refuse(field, "tun_sa_out.sa_id", -EINVAL);
+	}
+	err = tunnel_bind(t, rec, c->sa_id);
+	return err != 0 ? refuse(field, "tun_sa_out.sa_id", err) : 0;
+}
+
+static void
+tunnel_free_state(struct tables *t, void *p, uintptr_t arg)
+{
+	rte_free(p);
+}
+
+static void
+tunnel_remove(struct tables *t, struct tun_rec *rec)
+{
+	struct tunnel *tun = rec->cur;
+
+	tunnel_unhash(t, &rec->cfg);
+	__atomic_store_n(&t->tuns[tun->id], NULL, __ATOMIC_RELEASE);
+	tunnel_unlink(t, rec);
+	rec->cur = NULL;
+	tables_free_later(t, tun);
+	tables_defer(t, tunnel_free_state, rec->state, 0);
+	rec->state = NULL;
+	tunnel_tell(t, rec);
+	memset(&rec->cfg, 0, sizeof(rec->cfg));
+}
+
+int
+tunnel_del(struct tables *t, uint32_t tun_id, const char **field)
+{
+	struct tun_rec *rec;
+
+	if (tun_id >= t->max_tunnels)
+		return refuse(field, "tun.tun_id", -EINVAL);
+	rec = &t->tun_recs[tun_id];
+	if (rec->cur == NULL)
+		return 0;
+	if (!LIST_EMPTY(&rec->nhs) || rec->n_sas != 0)
+		return refuse(field, "tun.tun_id", -EBUSY);
+	tunnel_remove(t, rec);
+	return 0;
+}
+
+void
+tunnel_sweep_sas(struct tables *t)
+{
+	for (uint32_t id = 0; id < t->max_tunnels; id++) {
+		struct tun_rec *rec = &t->tun_recs[id];
+
+		if (rec->cur == NULL || rec->sa_out == CHAN_NONE)
+			continue;
+		if (unnamed(t, rec->mark) || unnamed(t, t->sa_marks[rec->sa_out]))
+			tunnel_bind(t, rec, CHAN_NONE);
+	}
+}
+
+void
+tunnel_sweep(struct tables *t)
+{
+	for (uint32_t id = 0; id < t->max_tunnels; id++) {
+		struct tun_rec *rec = &t->tun_recs[id];
+
+		if (rec->cur != NULL && unnamed(t, rec->mark) && LIST_EMPTY(&rec->nhs) &&
+				rec->n_sas == 0)
+			tunnel_remove(t, rec);
+	}
+}
+
+void
+tunnel_fini(struct tables *t)
+{
+	for (uint32_t id = 0; id < t->max_tunnels; id++) {
+		rte_free(t->tun_recs[id].cur);
+		rte_free(t->tun_recs[id].state);
+	}
+	rte_hash_free(t->tun_hash);
+}
