@@ -1,0 +1,304 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Builds and runs the parts of the test suite, and counts. Started by tools/test.
+
+A part is a function that takes the options and fills a Tally. Whatever can't be built, hangs past
+its time limit or finds no tests counts as one failure. The last line is `N passed, N failed`, with
+`, N skipped` when something was; what and why stands above it.
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as xml
+
+ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+JOBS = os.environ.get("JOBS") or str(os.cpu_count() or 2)
+BUILD_LIMIT_S = 900
+SANITIZE = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dwerror=true"]
+SANITIZER_ENV = {
+    "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    "TSAN_OPTIONS": "halt_on_error=1",
+}
+
+
+class PartFailed(Exception):
+    """The part as a whole could not be run; counts as one failure."""
+
+
+class Tally:
+    def __init__(self):
+        self.passed = 0
+        self.failed = []        # what failed, one line each
+        self.skipped = []       # what was skipped, and why
+        self.notes = []         # what a passed test had to leave out
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.notes += other.notes
+
+
+def run(command, limit_s, log, env=None):
+    """Run with a time limit; output goes to the file @log, or to the terminal if that is None."""
+    output = open(log, "ab") if log else None
+    process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output and
+                               subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                               env={**os.environ, **(env or {})}, start_new_session=True)
+    try:
+        return process.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        raise PartFailed(f"no end of `{' '.join(command[:4])}` after {limit_s} s"
+                         + (f", see {log}" if log else ""))
+    finally:
+        if process.poll() is None:
+            end_group(process)
+
+
+def end_group(process):
+    """Politely first, so that namespaces and daemons are cleaned up."""
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def build(name, options, targets=(), env=None):
+    """Configure the build directory, unless it is, and build in it."""
+    log = os.path.join(ROOT, name, "test-build.log")
+    os.makedirs(os.path.dirname(log), exist_ok=True)
+    if os.path.exists(log):
+        os.unlink(log)
+    if not os.path.exists(f"{ROOT}/{name}/build.ninja"):
+        if run(["meson", "setup", name, *options], 120, log, env) != 0:
+            raise PartFailed(f"meson setup {name} failed, see {log}")
+    if run(["ninja", "-C", name, "-j", JOBS, *targets], BUILD_LIMIT_S, log) != 0:
+        with open(log, errors="replace") as file:
+            for line in [x for x in file if re.search(r"error|FAILED", x)][:5]:
+                print("   ", line.rstrip())
+        raise PartFailed(f"{name} does not build, see {log}")
+
+
+def introspect(name, what):
+    output = subprocess.run(["meson", "introspect", name, f"--{what}"], cwd=ROOT, check=True,
+                            capture_output=True).stdout
+    return json.loads(output)
+
+
+def meson_test(name, suite, tests=(), wrapper=()):
+    """Run tests of a build directory and read what became of each."""
+    base = f"{ROOT}/{name}/meson-logs/part-{suite}"
+    for suffix in (".json", ".txt"):
+        if os.path.exists(base + suffix):
+            os.unlink(base + suffix)
+    select = list(tests) if tests else ["--suite", suite]
+    run(["meson", "test", "-C", name, "--no-rebuild", "--num-processes", JOBS,
+         "--logbase", f"part-{suite}", *wrapper, *select], 900, f"{base}-run.log", SANITIZER_ENV)
+    if not os.path.exists(base + ".json"):
+        raise PartFailed(f"there are no tests in the suite {suite} of {name}")
+    tally = Tally()
+    with open(base + ".json") as file:
+        for line in file:
+            count_meson_test(json.loads(line), f"{base}.txt", tally)
+    return tally
+
+
+def count_meson_test(test, log, tally):
+    output = test.get("stdout", "") + test.get("stderr", "")
+    if test["result"] == "OK":
+        tally.passed += 1
+    elif test["result"] == "SKIP":
+        tally.skipped.append(f"{test['name']}: {first_skip(output) or 'gives no reason'}")
+    else:
+        tally.failed.append(f"{test['name']}: {test['result']}, see {log}")
+        for line in output.splitlines()[-15:]:
+            print("    |", line)
+    if test["result"] != "SKIP" and first_skip(output):
+        tally.notes.append(f"{test['name']}: {first_skip(output)}")
+
+
+def first_skip(output):
+    """What a test says it left out, such as vectors that are not there."""
+    match = re.search(r"^\s*(?:note: )?(skip(?:ped|ping)?\b.*)$", output, re.M | re.I)
+    return match and match[1].strip()
+
+
+# ---- parts ------------------------------------------------------------------------------------
+
+def unit(options):
+    build("build-asan", SANITIZE)
+    return meson_test("build-asan", "unit")
+
+
+def sim(options):
+    build("build-asan", SANITIZE)
+    return meson_test("build-asan", "sim")
+
+
+def tsan(options):
+    """What several threads share: the channel's rings and the worker's tables."""
+    build("build-tsan", ["-Db_sanitize=thread", "-Db_lundef=false", "-Dwerror=true"], ["build.ninja"])
+    tests = [t for t in introspect("build-tsan", "tests")
+             if any(s.endswith("tsan") for s in t["suite"])]
+    if not tests:
+        raise PartFailed("there are no tests in the suite tsan")
+    top = f"{ROOT}/build-tsan/"
+    build("build-tsan", [], [os.path.relpath(t["cmd"][0], top) for t in tests])
+    # ThreadSanitizer wants its shadow where address space randomisation may put a mapping.
+    return meson_test("build-tsan", "tsan", [t["name"] for t in tests],
+                      ["--wrapper", "setarch -R"])
+
+
+def fuzz(options):
+    build("build-fuzz", ["-Dfuzz=true", *SANITIZE], env={"CC": "clang"})
+    targets = [t for t in introspect("build-fuzz", "targets")
+               if t["type"] == "executable" and "/tests/fuzz/" in t["defined_in"]]
+    if not targets:
+        raise PartFailed("there are no fuzz targets")
+    tally = Tally()
+    for target in sorted(targets, key=lambda t: t["name"]):
+        run_fuzzer(target["name"], target["filename"][0], options.seconds, tally)
+    return tally
+
+
+def run_fuzzer(name, program, seconds, tally):
+    found = f"{ROOT}/build-fuzz/found/{name}"
+    corpus = f"{ROOT}/build-fuzz/corpus/{name}"
+    seeds = f"{ROOT}/tests/fuzz/seeds/{name.replace('fuzz_', '')}"
+    shutil.rmtree(found, ignore_errors=True)
+    os.makedirs(found)
+    os.makedirs(corpus, exist_ok=True)
+    log = f"{found}/log"
+    status = run([program, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=4096",
+                  "-print_final_stats=1", f"-artifact_prefix={found}/", corpus,
+                  *([seeds] if os.path.isdir(seeds) else [])],
+                 seconds + 60, log, SANITIZER_ENV)
+    with open(log, errors="replace") as file:
+        text = file.read()
+    if status != 0:
+        tally.failed.append(f"{name}: see {log}")
+        print("\n".join("    | " + line for line in text.splitlines()[-15:]))
+        return
+    tally.passed += 1
+    runs = re.search(r"stat::number_of_executed_units: *(\d+)", text)
+    print(f"    {name}: {runs[1] if runs else '?'} inputs in {seconds} s, nothing found")
+
+
+def release_build():
+    if run(["tools/setup"], BUILD_LIMIT_S, None) != 0:
+        raise PartFailed("the release build failed, see build/setup.log")
+
+
+def bench(options):
+    """That the benchmark runs and prints what it should; its figures are for a quiet machine."""
+    release_build()
+    output = f"{ROOT}/build/bench-quick.json"
+    if os.path.exists(output):
+        os.unlink(output)
+    if run(["tools/bench", "--quick", "--json"], 300, output) != 0:
+        raise PartFailed(f"tools/bench --quick failed, see {output}")
+    with open(output) as file:
+        text = file.read()
+    results = json.loads(text[text.index("{"):])["results"]
+    if not results or any(not r["cycles"] > 0 for r in results):
+        raise PartFailed(f"tools/bench --quick measured nothing, see {output}")
+    tally = Tally()
+    tally.passed = 1
+    return tally
+
+
+def interop(options):
+    release_build()
+    report = f"{ROOT}/build/interop.xml"
+    if os.path.exists(report):
+        os.unlink(report)
+    run(["/usr/bin/python3", "-m", "pytest", "tests/interop", "-p", "no:cacheprovider",
+         f"--junitxml={report}", *(["-k", options.k] if options.k else [])], 1500, None)
+    if not os.path.exists(report):
+        raise PartFailed("pytest did not get as far as a report")
+    tally = Tally()
+    for case in xml.parse(report).iter("testcase"):
+        name = f"{case.get('classname').rpartition('.')[2]}::{case.get('name')}"
+        problem = case.find("failure")
+        if problem is None:
+            problem = case.find("error")
+        skipped = case.find("skipped")
+        if problem is not None:
+            tally.failed.append(f"{name}: {(problem.get('message') or '').splitlines()[0][:150]}")
+        elif skipped is not None:
+            tally.skipped.append(f"{name}: {skipped.get('message')}")
+        else:
+            tally.passed += 1
+    return tally
+
+
+def demo(options):
+    if run(["tools/demo"], 300, None, {"DEMO_NAME": f"culvert-test-{os.getpid()}"}) != 0:
+        raise PartFailed("tools/demo failed")
+    tally = Tally()
+    tally.passed = 1
+    return tally
+
+
+PARTS = {f.__name__: f for f in (unit, sim, tsan, fuzz, bench, demo, interop)}
+
+
+# ---- main -------------------------------------------------------------------------------------
+
+def run_part(name, options):
+    print(f"== {name}", flush=True)
+    began = time.monotonic()
+    try:
+        tally = PARTS[name](options)
+        if tally.passed + len(tally.failed) + len(tally.skipped) == 0:
+            raise PartFailed("found no tests")
+    except (PartFailed, subprocess.CalledProcessError, OSError, ValueError, KeyError) as error:
+        tally = Tally()
+        tally.failed.append(f"{name}: {error}")
+    print(f"   {name}: {closing(tally)} in {time.monotonic() - began:.0f} s", flush=True)
+    return tally
+
+
+def closing(tally):
+    text = f"{tally.passed} passed, {len(tally.failed)} failed"
+    return text + (f", {len(tally.skipped)} skipped" if tally.skipped else "")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/test", description="Builds and tests.")
+    parser.add_argument("parts", nargs="*", metavar="PART",
+                        help="all (as without), or some of: " + " ".join(PARTS))
+    parser.add_argument("--seconds", type=int, default=int(os.environ.get("FUZZ_SECONDS", 10)),
+                        help="for each fuzz target (10, or FUZZ_SECONDS)")
+    parser.add_argument("-k", metavar="EXPR", help="only the interop tests that match")
+    options = parser.parse_args()
+    unknown = set(options.parts) - set(PARTS) - {"all"}
+    if unknown:
+        parser.error(f"no such part: {' '.join(sorted(unknown))}")
+    all_parts = not options.parts or "all" in options.parts
+    total = Tally()
+    for name in PARTS:
+        if all_parts or name in options.parts:
+            total.add(run_part(name, options))
+    for note in total.notes:
+        print("note:", note)
+    for skipped in total.skipped:
+        print("skipped:", skipped)
+    for failed in total.failed:
+        print("FAILED:", failed)
+    print(closing(total))
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(main())
