@@ -70,7 +70,7 @@ struct chan_hello {
 struct chan_welcome {
 	uint32_t magic;
 	uint32_t abi;
-	int32_t status; /* 0, or -EPROTO (ABI), -EBUSY (another control plane is attached) */
+	int32_t status; /* 0, -EPROTO (ABI), -EBUSY (another one is attached), -EACCES, -ENOMEM */
 	uint32_t n_workers;
 	uint64_t boot_id; /* random, of this run of the dataplane */
 	char version[32];

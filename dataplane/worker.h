@@ -25,6 +25,7 @@ struct tunnel;
 struct sa;
 struct nexthop;
 struct rte_rcu_qsbr;
+struct event_queue; /* worker to main core; see event_queue.h */
 struct esp_worker;  /* crypto managers and scratch of nodes/esp_*.c; see nodes/esp.h */
 struct hold;        /* packets waiting for neighbours; see nodes/hold.h */
 
@@ -96,6 +97,7 @@ struct worker {
 	int wake_cp_fd;
 	struct ring_end punt_out[CHAN_N_CLASSES]; /* of struct chan_pkt */
 	struct ring_end inject_in;                /* of struct chan_pkt; worker 0 only */
+	struct event_queue *events;               /* to the main core; see worker_event() */
 
 	/* Vectors between the nodes. Each is empty between bursts. */
 	struct pktvec ip4_input;   /* data at the IPv4 header */
@@ -162,7 +164,7 @@ void path_tick(struct worker *w);
 /** Run the vectors from ip4_lookup on until all are empty (for packets made here). */
 void path_drain(struct worker *w);
 
-/* ---- the worker (worker.c) ------------------------------------------------------------------ */
+/* ---- the worker (event_queue.c) ------------------------------------------------------------- */
 
 /** Raise an event towards the control plane; lost when its ring is full or nobody is there.
  *  @return true if it was enqueued. */
