@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The RIB: connected, local and static routes in, one forwarding table out. A plain library: links
+ * (interfaces and tunnels) and static routes are handed in as arrays, everything is computed anew,
+ * and the result is read from the accessors until the next computation. Who pushes it to the
+ * dataplane compares with what is there.
+ *
+ * Rules:
+ *  - Connected and local routes exist while their link is up. A /32 address has no connected route.
+ *  - Of the routes to one prefix the one with the lowest distance is used; equals share the traffic.
+ *  - A static route through a gateway is used while the gateway resolves: to a connected subnet, or
+ *    through another route that is not the route itself (recursion).
+ *  - A static route through a link is used while that link is up.
+ *  - A tunnel is up for routing while it is enabled, its source is one of our addresses, and its
+ *    destination resolves to a next hop on an interface. Whether traffic can pass yet (ARP, IPsec)
+ *    does not matter here: a protected tunnel needs traffic before it negotiates.
+ *  - A tunnel whose destination would be reached through a tunnel, itself or another, is down for
+ *    as long as its own routes say so: no flapping.
+ */
+#ifndef CULVERT_CONTROLPLANE_RIB_H
+#define CULVERT_CONTROLPLANE_RIB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/inet.h"
+
+#define RIB_LINK_NAME  32
+#define RIB_LINK_ADDRS 8
+#define RIB_ECMP_MAX   16
+#define RIB_NO_LINK    UINT32_MAX
+
+/** An interface or a tunnel, as configured and with its state. */
+struct rib_link {
+	char name[RIB_LINK_NAME];
+	uint32_t id; /* the caller's number: if_id or tun_id */
+	bool is_tunnel;
+	bool up; /* interface: enabled, port there, link up; tunnel: enabled */
+	uint8_t n_addrs;
+	struct ip4_prefix addrs[RIB_LINK_ADDRS]; /* with host bits */
+	uint32_t source, destination;            /* of a tunnel */
+};
+
+struct rib_static {
+	struct ip4_prefix prefix; /* host bits zero */
+	bool null;
+	uint8_t distance;
+	uint32_t next_hop;        /* 0: none */
+	uint32_t link;            /* index into the links, RIB_NO_LINK: found through @next_hop */
+};
+
+struct rib_input {
+	const struct rib_link *links;
+	const struct rib_static *statics;
+	uint32_t n_links, n_statics;
+};
+
+enum rib_proto { RIB_LOCAL, RIB_CONNECTED, RIB_STATIC };
+
+enum rib_nh_kind { RIB_NH_DROP, RIB_NH_LOCAL, RIB_NH_GLEAN, RIB_NH_ADJ, RIB_NH_TUN };
+
+/** A resolved next hop. */
+struct rib_nh {
+	enum rib_nh_kind kind;
+	uint32_t link; /* GLEAN, ADJ, TUN; else RIB_NO_LINK */
+	uint32_t gw;   /* ADJ: the neighbour */
+};
+
+/** One line of the forwarding table. Sorted by address, then length. */
+struct rib_fib {
+	struct ip4_prefix prefix;
+	const struct rib_nh *nhs;
+	uint32_t n_nhs; /* 1..RIB_ECMP_MAX */
+};
+
+/** A next hop as it was configured. */
+struct rib_via {
+	uint32_t gw;   /* 0: none */
+	uint32_t link; /* configured, or found for @gw; RIB_NO_LINK: not (yet) */
+	bool null;
+	bool resolved;
+};
+
+/** All that one protocol offers with one distance for one prefix. Sorted by prefix, then distance. */
+struct rib_route {
+	struct ip4_prefix prefix;
+	enum rib_proto proto;
+	uint8_t distance;
+	uint32_t metric;
+	bool installed;
+	char why[112];    /* when not installed: the reason in words */
+	uint64_t since_s; /* when it got into this state */
+	const struct rib_via *vias;
+	uint32_t n_vias;
+};
+
+enum rib_underlay_err {
+	RIB_UNDERLAY_OK,
+	RIB_UNDERLAY_DISABLED,
+	RIB_UNDERLAY_NO_SOURCE, /* the source is not an address of an interface that is up */
+	RIB_UNDERLAY_NO_ROUTE,
+	RIB_UNDERLAY_NULL,      /* destination is covered by a null route */
+	RIB_UNDERLAY_OWN,       /* destination is one of our addresses */
+	RIB_UNDERLAY_LOOP,      /* destination would be reached through the tunnel itself */
+	RIB_UNDERLAY_TUNNEL,    /* ... through another tunnel: @via */
+};
+
+/** How a tunnel's packets leave. */
+struct rib_underlay {
+	enum rib_underlay_err err;
+	uint32_t link; /* OK: the interface */
+	uint32_t gw;   /* OK: the neighbour there */
+	uint32_t via;  /* TUNNEL: the other link */
+};
+
+struct rib;
+
+struct rib *rib_new(void);
+void rib_free(struct rib *r);
+
+/** Compute everything from @in, which is copied. @now_s for the routes' ages. 0 or -ENOMEM (then
+ *  the former result stands). */
+int rib_update(struct rib *r, const struct rib_input *in, uint64_t now_s);
+
+/* The result; valid until the next rib_update(). */
+uint32_t rib_n_links(const struct rib *r);
+const struct rib_link *rib_link(const struct rib *r, uint32_t i);
+const struct rib_fib *rib_fib(const struct rib *r, uint32_t *n);
+const struct rib_route *rib_routes(const struct rib *r, uint32_t *n);
+/** Of the link @i, which must be a tunnel. */
+const struct rib_underlay *rib_underlay(const struct rib *r, uint32_t i);
+/** Is exactly this prefix in the forwarding table? */
+bool rib_has(const struct rib *r, const struct ip4_prefix *p);
+/** The line that a packet to @addr would take, or NULL. */
+const struct rib_fib *rib_lookup(const struct rib *r, uint32_t addr);
+/** Why a tunnel is down for routing, in words ("no route to 2.2.2.2"). */
+const char *rib_underlay_why(const struct rib *r, uint32_t i, char *buf, size_t len);
+
+#endif

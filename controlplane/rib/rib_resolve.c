@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Resolution: from offers to what is used.
+ *
+ * Gateways are resolved in rounds. The first round knows connected routes only; each next one sees
+ * what the former made usable, until a round changes nothing. A route may not resolve through
+ * itself, and a circle of routes that resolve through one another is barred for good in this
+ * computation, so the rounds come to an end.
+ *
+ * Around that stands the search for tunnels that are up: begin with all of them, take out those
+ * whose destination does not resolve to an interface, and compute again, until none has to go. The
+ * set of tunnels only shrinks, so this ends too, and the outcome does not depend on the past: a
+ * tunnel that would carry its own outer packets stays down until the routes change.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "controlplane/rib/rib_table.h"
+
+#define ROUNDS_MAX 64
+#define DEPTH_MAX  16
+
+static int
+prefix_cmp(const struct ip4_prefix *a, const struct ip4_prefix *b)
+{
+	if (a->addr != b->addr)
+		return a->addr < b->addr ? -1 : 1;
+	return (int)a->len - (int)b->len;
+}
+
+uint32_t
+rib_group_find(const struct rib_table *t, const struct ip4_prefix *p)
+{
+	uint32_t lo = 0, hi = t->n_groups;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		int c = prefix_cmp(&t->groups[mid].prefix, p);
+
+		if (c == 0)
+			return mid;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return UINT32_MAX;
+}
+
+uint32_t
+rib_group_lookup(const struct rib_table *t, uint32_t addr)
+{
+	for (int len = 32; len >= 0; len--) {
+		struct ip4_prefix p = { .addr = addr & ip4_mask((uint8_t)len), .len = (uint8_t)len };
+		uint32_t g;
+
+		if ((t->lens >> len & 1) == 0)
+			continue;
+		g = rib_group_find(t, &p);
+		if (g != UINT32_MAX && t->groups[g].n_best > 0)
+			return g;
+	}
+	return UINT32_MAX;
+}
+
+static bool
+link_up(const struct rib_table *t, uint32_t link)
+{
+	return t->links[link].up && !t->tun_down[link];
+}
+
+/* ---- next hops of an offer -------------------------------------------------------------------- */
+
+static void
+nh_add(struct rib_nh *out, uint32_t *n, const struct rib_nh *nh)
+{
+	for (uint32_t i = 0; i < *n; i++)
+		if (out[i].kind == nh->kind && out[i].link == nh->link && out[i].gw == nh->gw)
+			return;
+	if (*n < RIB_ECMP_MAX)
+		out[(*n)++] = *nh;
+}
+
+static void
+nh_add_link(const struct rib_table *t, uint32_t link, uint32_t gw, struct rib_nh *out, uint32_t *n)
+{
+	struct rib_nh nh = { .kind = RIB_NH_ADJ, .link = link, .gw = gw };
+
+	if (t->links[link].is_tunnel) {
+		nh.kind = RIB_NH_TUN;
+		nh.gw = 0;
+	} else if (gw == 0) {
+		nh.kind = RIB_NH_GLEAN;
+	}
+	nh_add(out, n, &nh);
+}
+
+/* @gw: the address the caller wants to reach through @c; 0: the route itself. */
+static int
+cand_nhs(const struct rib_table *t, const struct cand *c, uint32_t gw, int depth, struct rib_nh *out,
+		uint32_t *n)
+{
+	struct rib_nh nh = { .link = RIB_NO_LINK };
+	const struct group *g;
+
+	if (depth > DEPTH_MAX)
+		return -ELOOP;
+	if (c->proto == RIB_LOCAL || c->null) {
+		nh.kind = c->null ? RIB_NH_DROP : RIB_NH_LOCAL;
+		nh_add(out, n, &nh);
+		return 0;
+	}
+	if (c->link != RIB_NO_LINK) {
+		nh_add_link(t, c->link, c->gw != 0 ? c->gw : gw, out, n);
+		return 0;
+	}
+	if (c->match == UINT32_MAX)
+		return 0;
+	g = &t->groups[c->match];
+	for (uint32_t i = 0; i < g->n_best; i++)
+		if (cand_nhs(t, &t->cands[g->best + i], c->gw, depth + 1, out, n) != 0)
+			return -ELOOP;
+	return 0;
+}
+
+int
+rib_cand_nhs(const struct rib_table *t, const struct cand *c, struct rib_nh *out, uint32_t *n)
+{
+	return cand_nhs(t, c, 0, 0, out, n);
+}
+
+/* ---- gateways ---------------------------------------------------------------------------------- */
+
+static bool
+in_group(const struct cand *c, const struct group *g)
+{
+	return prefix_cmp(&c->prefix, &g->prefix) == 0;
+}
+
+/* What became of a route through a gateway, with the table as it stands. */
+static enum cand_why
+gateway_resolve(const struct rib_table *t, const struct cand *c, uint32_t *match)
+{
+	uint32_t at = rib_group_lookup(t, c->gw);
+	const struct group *g;
+	const struct cand *best;
+
+	*match = UINT32_MAX;
+	if (at == UINT32_MAX)
+		return CAND_NO_NEXT_HOP;
+	g = &t->groups[at];
+	if (in_group(c, g))
+		return CAND_SELF;
+	best = &t->cands[g->best];
+	if (best->proto == RIB_LOCAL)
+		return CAND_OWN;
+	if (best->null)
+		return CAND_NULL;
+	*match = at;
+	return CAND_OK;
+}
+
+static bool
+cand_in_cycle(const struct rib_table *t, const struct cand *c)
+{
+	struct rib_nh nhs[RIB_ECMP_MAX];
+	uint32_t n = 0;
+
+	return rib_cand_nhs(t, c, nhs, &n) != 0;
+}
+
+static bool
+is_recursive(const struct cand *c)
+{
+	return c->proto == RIB_STATIC && !c->null && c->link == RIB_NO_LINK;
+}
+
+static void
+group_choose(struct rib_table *t, struct group *g)
+{
+	g->n_best = 0;
+	for (uint32_t i = g->first; i < g->first + g->n; i++) {
+		const struct cand *c = &t->cands[i];
+
+		if (!c->usable)
+			continue;
+		if (g->n_best == 0) {
+			g->best = i;
+			g->n_best = 1;
+		} else if (t->cands[g->best].distance == c->distance && g->best + g->n_best == i) {
+			g->n_best++;
+		}
+	}
+}
+
+/* One round. Usable offers of one distance are moved together by group_order() beforehand. */
+static void
+group_order(struct rib_table *t, struct group *g)
+{
+	/* Insertion sort by (usable first within a distance): groups are small, order is stable. */
+	for (uint32_t i = g->first + 1; i < g->first + g->n; i++) {
+		struct cand c = t->cands[i];
+		uint32_t k = i;
+
+		while (k > g->first && t->cands[k - 1].distance == c.distance && c.usable &&
+				!t->cands[k - 1].usable) {
+			t->cands[k] = t->cands[k - 1];
+			k--;
+		}
+		t->cands[k] = c;
+	}
+	group_choose(t, g);
+}
+
+static bool
+round_run(struct rib_table *t)
+{
+	bool changed = false;
+
+	for (uint32_t i = 0; i < t->n_cands; i++) {
+		struct cand *c = &t->cands[i];
+		uint32_t match;
+		enum cand_why why;
+
+		if (!is_recursive(c) || c->barred)
+			continue;
+		why = gateway_resolve(t, c, &match);
+		if (why == CAND_SELF)
+			c->barred = true; /* else it would come and go with every round */
+		if (why == c->why && match == c->match)
+			continue;
+		c->why = why;
+		c->match = match;
+		c->usable = why == CAND_OK;
+		changed = true;
+	}
+	for (uint32_t i = 0; changed && i < t->n_groups; i++)
+		group_order(t, &t->groups[i]);
+	return changed;
+}
+
+/* Bar what depends on itself. Returns whether anything had to be. */
+static bool
+bar_cycles(struct rib_table *t)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < t->n_cands; i++) {
+		struct cand *c = &t->cands[i];
+
+		if (!is_recursive(c) || !c->usable || !cand_in_cycle(t, c))
+			continue;
+		c->barred = true;
+		c->why = CAND_CYCLE;
+		any = true;
+	}
+	for (uint32_t i = 0; any && i < t->n_cands; i++)
+		if (t->cands[i].why == CAND_CYCLE) {
+			t->cands[i].usable = false;
+			t->cands[i].match = UINT32_MAX;
+		}
+	for (uint32_t i = 0; any && i < t->n_groups; i++)
+		group_order(t, &t->groups[i]);
+	return any;
+}
+
+static void
+offers_reset(struct rib_table *t)
+{
+	for (uint32_t i = 0; i < t->n_cands; i++) {
+		struct cand *c = &t->cands[i];
+
+		c->barred = false;
+		c->match = UINT32_MAX;
+		if (is_recursive(c)) {
+			c->why = CAND_NO_NEXT_HOP;
+			c->usable = false;
+		} else {
+			c->usable = c->null || link_up(t, c->link);
+			c->why = c->usable ? CAND_OK : CAND_LINK_DOWN;
+		}
+	}
+	for (uint32_t i = 0; i < t->n_groups; i++)
+		group_order(t, &t->groups[i]);
+}
+
+static void
+offers_resolve(struct rib_table *t)
+{
+	offers_reset(t);
+	do {
+		for (int rounds = 0; rounds < ROUNDS_MAX && round_run(t); rounds++)
+			;
+	} while (bar_cycles(t));
+}
+
+/* ---- tunnels ------------------------------------------------------------------------------------ */
+
+static bool
+is_own(const struct rib_table *t, uint32_t addr)
+{
+	uint32_t lo = 0, hi = t->n_own;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (t->own[mid] == addr)
+			return true;
+		if (t->own[mid] < addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return false;
+}
+
+/* Where the outer packets of tunnel @i would go with the table as it stands. */
+static struct rib_underlay
+underlay_find(const struct rib_table *t, uint32_t i)
+{
+	const struct rib_link *l = &t->links[i];
+	struct rib_underlay u = { .link = RIB_NO_LINK, .via = RIB_NO_LINK };
+	struct rib_nh nhs[RIB_ECMP_MAX];
+	const struct rib_nh *nh;
+	uint32_t n = 0, at = rib_group_lookup(t, l->destination);
+
+	if (!is_own(t, l->source)) {
+		u.err = RIB_UNDERLAY_NO_SOURCE;
+		return u;
+	}
+	u.err = RIB_UNDERLAY_NO_ROUTE;
+	if (at == UINT32_MAX)
+		return u;
+	for (uint32_t k = 0; k < t->groups[at].n_best; k++)
+		rib_cand_nhs(t, &t->cands[t->groups[at].best + k], nhs, &n);
+	if (n == 0)
+		return u;
+	nh = &nhs[(l->source ^ l->destination * 2654435761u) % n];
+	for (uint32_t k = 0; k < n; k++)
+		if (nhs[k].kind == RIB_NH_TUN)
+			nh = &nhs[k];
+	u.link = nh->link;
+	u.gw = nh->kind == RIB_NH_GLEAN ? l->destination : nh->gw;
+	if (nh->kind == RIB_NH_DROP)
+		u.err = RIB_UNDERLAY_NULL;
+	else if (nh->kind == RIB_NH_LOCAL)
+		u.err = RIB_UNDERLAY_OWN;
+	else if (nh->kind != RIB_NH_TUN)
+		u.err = RIB_UNDERLAY_OK;
+	else if (nh->link == i)
+		u.err = RIB_UNDERLAY_LOOP;
+	else
+		u.err = RIB_UNDERLAY_TUNNEL;
+	if (u.err == RIB_UNDERLAY_TUNNEL)
+		u.via = nh->link;
+	return u;
+}
+
+/* Take out tunnels that cannot be up; those that lean on another tunnel only if @all. */
+static bool
+tunnels_prune(struct rib_table *t, bool all)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < t->n_links; i++) {
+		if (!t->links[i].is_tunnel || t->tun_down[i])
+			continue;
+		t->underlay[i] = underlay_find(t, i);
+		if (t->underlay[i].err == RIB_UNDERLAY_OK)
+			continue;
+		if (t->underlay[i].err == RIB_UNDERLAY_TUNNEL && !all)
+			continue;
+		t->tun_down[i] = true;
+		any = true;
+	}
+	return any;
+}
+
+void
+rib_resolve(struct rib_table *t)
+{
+	for (uint32_t i = 0; i < t->n_links; i++) {
+		t->tun_down[i] = t->links[i].is_tunnel && !t->links[i].up;
+		t->underlay[i] = (struct rib_underlay){ .err = RIB_UNDERLAY_DISABLED,
+			.link = RIB_NO_LINK, .via = RIB_NO_LINK };
+	}
+	do {
+		offers_resolve(t);
+	} while (tunnels_prune(t, false) || tunnels_prune(t, true));
+}

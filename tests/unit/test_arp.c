@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The ARP engine on a simulated clock: messages in, frames and neighbour changes out. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/arp/arp.h"
+#include "controlplane/arp/arp_wire.h"
+#include "tests/unit/cu.h"
+
+#define IF      3u
+#define OUR     0x0a000001u /* 10.0.0.1/24 */
+#define PEER    0x0a000002u
+#define TIMEOUT 1200000u
+
+static const uint8_t our_mac[6] = { 2, 0, 0, 0, 0, 1 };
+static const uint8_t peer_mac[6] = { 2, 0, 0, 0, 0, 2 };
+static const uint8_t other_mac[6] = { 2, 0, 0, 0, 0, 3 };
+static const uint8_t bcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+
+struct world {
+	struct arp_engine *a;
+	uint64_t now;
+	unsigned int n_sent, n_changed, n_conflict;
+	struct arp_msg last;   /* message last sent */
+	uint8_t last_dst[6];
+	enum arp_state state;  /* of the last change */
+	uint32_t addr;
+	uint8_t mac[6];
+};
+
+static void
+on_send(void *ctx, uint32_t if_id, const uint8_t *frame, size_t len)
+{
+	struct world *w = ctx;
+	struct rd r = rd_init(frame, len);
+
+	CU_ASSERT_EQUAL(if_id, IF);
+	CU_ASSERT_EQUAL(len, ARP_FRAME_LEN);
+	rd_copy(&r, w->last_dst, 6);
+	rd_bytes(&r, 6);
+	CU_ASSERT_EQUAL(rd_be16(&r), 0x0806);
+	CU_ASSERT_EQUAL(arp_parse(&r, &w->last), 0);
+	w->n_sent++;
+}
+
+static void
+on_changed(void *ctx, uint32_t if_id, uint32_t addr, enum arp_state state, const uint8_t *mac)
+{
+	struct world *w = ctx;
+
+	w->n_changed++;
+	w->state = state;
+	w->addr = addr;
+	memset(w->mac, 0, 6);
+	if (mac != NULL)
+		memcpy(w->mac, mac, 6);
+	CU_ASSERT_EQUAL(mac != NULL, state == ARP_REACHABLE || state == ARP_STALE);
+}
+
+static void
+on_conflict(void *ctx, uint32_t if_id, uint32_t addr, const uint8_t *mac)
+{
+	struct world *w = ctx;
+
+	CU_ASSERT_EQUAL(addr, OUR);
+	w->n_conflict++;
+}
+
+static struct arp_if_cfg
+if_cfg(bool up)
+{
+	struct arp_if_cfg c = { .if_id = IF, .up = up, .n_addrs = 1 };
+
+	memcpy(c.mac, our_mac, 6);
+	c.addrs[0] = (struct ip4_prefix){ OUR, 24 };
+	return c;
+}
+
+static void
+start(struct world *w, uint32_t max)
+{
+	static const struct arp_ops ops = { on_send, on_changed, on_conflict };
+	struct arp_if_cfg c = if_cfg(true);
+
+	memset(w, 0, sizeof(*w));
+	w->now = 1000000;
+	w->a = arp_new(&ops, w, max, TIMEOUT);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(w->a);
+	CU_ASSERT_EQUAL(arp_if_set(w->a, &c, w->now), 0);
+	/* Past the announcements. */
+	w->now += 5000;
+	arp_tick(w->a, w->now);
+	w->n_sent = 0;
+}
+
+static void
+advance(struct world *w, uint64_t ms)
+{
+	uint64_t end = w->now + ms;
+
+	while (arp_next_ms(w->a) <= end) {
+		if (arp_next_ms(w->a) > w->now)
+			w->now = arp_next_ms(w->a);
+		arp_tick(w->a, w->now);
+	}
+	w->now = end;
+}
+
+/* An ARP message as received, from a heap copy of exactly its size. */
+static int
+receive_len(struct world *w, uint16_t op, const uint8_t *sha, uint32_t spa, uint32_t tpa, size_t len)
+{
+	struct arp_msg m = { .op = op, .spa = spa, .tpa = tpa };
+	uint8_t frame[ARP_FRAME_LEN];
+	uint8_t *copy = malloc(len + 1);
+	int err;
+
+	memcpy(m.sha, sha, 6);
+	arp_build(&m, our_mac, frame);
+	copy = realloc(copy, len > 0 ? len : 1);
+	memcpy(copy, frame + 14, len);
+	err = arp_input(w->a, IF, copy, len, w->now);
+	free(copy);
+	return err;
+}
+
+static int
+receive(struct world *w, uint16_t op, const uint8_t *sha, uint32_t spa, uint32_t tpa)
+{
+	return receive_len(w, op, sha, spa, tpa, ARP_MSG_LEN);
+}
+
+static enum arp_state
+state_of(struct world *w, uint32_t addr)
+{
+	return arp_lookup(w->a, IF, addr, NULL);
+}
+
+static void
+test_announce(void)
+{
+	struct world w;
+	struct arp_if_cfg c = if_cfg(false);
+
+	start(&w, 0);
+	arp_if_set(w.a, &c, w.now);
+	CU_ASSERT_EQUAL(w.n_sent, 0);
+	c = if_cfg(true);
+	arp_if_set(w.a, &c, w.now);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	CU_ASSERT_EQUAL(w.last.op, ARP_OP_REQUEST);
+	CU_ASSERT_EQUAL(w.last.spa, OUR);
+	CU_ASSERT_EQUAL(w.last.tpa, OUR);
+	CU_ASSERT_EQUAL(memcmp(w.last_dst, bcast, 6), 0);
+	arp_if_set(w.a, &c, w.now); /* the same again touches nothing */
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	advance(&w, 10000);
+	CU_ASSERT_EQUAL(w.n_sent, 2);
+	/* A second address is announced alone, at once. */
+	c.addrs[c.n_addrs++] = (struct ip4_prefix){ 0x0b000001, 24 };
+	arp_if_set(w.a, &c, w.now);
+	CU_ASSERT_EQUAL(w.n_sent, 3);
+	CU_ASSERT_EQUAL(w.last.spa, 0x0b000001);
+	arp_free(w.a);
+}
+
+static void
+test_reply_and_learn(void)
+{
+	struct world w;
+
+	start(&w, 0);
+	CU_ASSERT_EQUAL(receive(&w, ARP_OP_REQUEST, peer_mac, PEER, OUR), 0);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	CU_ASSERT_EQUAL(w.last.op, ARP_OP_REPLY);
+	CU_ASSERT_EQUAL(w.last.spa, OUR);
+	CU_ASSERT_EQUAL(w.last.tpa, PEER);
+	CU_ASSERT_EQUAL(memcmp(w.last.sha, our_mac, 6), 0);
+	CU_ASSERT_EQUAL(memcmp(w.last.tha, peer_mac, 6), 0);
+	CU_ASSERT_EQUAL(memcmp(w.last_dst, peer_mac, 6), 0);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
+	CU_ASSERT_EQUAL(memcmp(w.mac, peer_mac, 6), 0);
+	/* The same again is no change; another MAC is. */
+	w.n_changed = 0;
+	receive(&w, ARP_OP_REQUEST, peer_mac, PEER, OUR);
+	CU_ASSERT_EQUAL(w.n_changed, 0);
+	receive(&w, ARP_OP_REQUEST, other_mac, PEER, PEER); /* gratuitous */
+	CU_ASSERT_EQUAL(w.n_changed, 1);
+	CU_ASSERT_EQUAL(memcmp(w.mac, other_mac, 6), 0);
+	arp_free(w.a);
+}
+
+static void
+test_not_learned(void)
+{
+	struct world w;
+
+	start(&w, 0);
+	/* A probe is answered, not learned. */
+	receive(&w, ARP_OP_REQUEST, peer_mac, 0, OUR);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	CU_ASSERT_EQUAL(state_of(&w, 0), ARP_GONE);
+	/* Requests for others, unsolicited replies, gratuitous ARP: nothing new is made. */
+	receive(&w, ARP_OP_REQUEST, peer_mac, PEER, 0x0a000063);
+	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
+	receive(&w, ARP_OP_REQUEST, peer_mac, PEER, PEER);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_GONE);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	/* From off the subnet, from its broadcast address: answered, not learned. */
+	receive(&w, ARP_OP_REQUEST, peer_mac, 0xc0a80001, OUR);
+	receive(&w, ARP_OP_REQUEST, peer_mac, 0x0a0000ff, OUR);
+	CU_ASSERT_EQUAL(w.n_sent, 3);
+	CU_ASSERT_EQUAL(w.n_changed, 0);
+	/* Our own frame, looped back. */
+	receive(&w, ARP_OP_REQUEST, our_mac, OUR, OUR);
+	CU_ASSERT_EQUAL(w.n_conflict, 0);
+	arp_free(w.a);
+}
+
+static void
+test_resolve(void)
+{
+	struct world w;
+
+	start(&w, 0);
+	arp_resolve(w.a, IF, PEER, w.now);
+	arp_resolve(w.a, IF, PEER, w.now);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	CU_ASSERT_EQUAL(memcmp(w.last_dst, bcast, 6), 0);
+	CU_ASSERT_EQUAL(w.last.tpa, PEER);
+	CU_ASSERT_EQUAL(w.last.spa, OUR);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_INCOMPLETE);
+	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
+	advance(&w, 5000);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	/* Off the subnet, our own, the broadcast and the network address: not asked for. */
+	arp_resolve(w.a, IF, 0x0b000001, w.now);
+	arp_resolve(w.a, IF, OUR, w.now);
+	arp_resolve(w.a, IF, 0x0a0000ff, w.now);
+	arp_resolve(w.a, IF, 0x0a000000, w.now);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	arp_free(w.a);
+}
+
+static void
+test_resolve_fails(void)
+{
+	struct world w;
+
+	start(&w, 0);
+	arp_resolve(w.a, IF, PEER, w.now);
+	advance(&w, ARP_TRIES * ARP_TRY_MS - 1);
+	CU_ASSERT_EQUAL(w.n_sent, ARP_TRIES);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_INCOMPLETE);
+	advance(&w, 1);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_FAILED);
+	arp_resolve(w.a, IF, PEER, w.now); /* negative: not asked for again yet */
+	CU_ASSERT_EQUAL(w.n_sent, ARP_TRIES);
+	advance(&w, ARP_NEGATIVE_MS);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_GONE);
+	arp_resolve(w.a, IF, PEER, w.now);
+	CU_ASSERT_EQUAL(w.n_sent, ARP_TRIES + 1);
+	arp_free(w.a);
+}
+
+static void
+test_refresh(void)
+{
+	struct world w;
+
+	start(&w, 0);
+	receive(&w, ARP_OP_REQUEST, peer_mac, PEER, OUR);
+	w.n_sent = 0;
+	advance(&w, TIMEOUT * 8 / 10);
+	CU_ASSERT_EQUAL(w.n_sent, 0);
+	while (w.n_sent == 0 && arp_next_ms(w.a) <= w.now + TIMEOUT)
+		advance(&w, arp_next_ms(w.a) - w.now);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	CU_ASSERT_EQUAL(memcmp(w.last_dst, peer_mac, 6), 0); /* unicast */
+	CU_ASSERT_EQUAL(w.state, ARP_STALE);
+	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
+	/* No answer the next time: three probes, then gone. */
+	w.n_sent = 0;
+	advance(&w, TIMEOUT + ARP_TRIES * ARP_TRY_MS);
+	CU_ASSERT_EQUAL(w.n_sent, ARP_TRIES);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_GONE);
+	CU_ASSERT_EQUAL(w.state, ARP_GONE);
+	arp_free(w.a);
+}
+
+static void
+test_pinned(void)
+{
+	struct world w;
+
+	start(&w, 0);
+	CU_ASSERT_EQUAL(arp_pin(w.a, IF, PEER, w.now), 0);
+	CU_ASSERT_EQUAL(arp_pin(w.a, 99, PEER, w.now), -ENOENT);
+	advance(&w, 60000);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_FAILED);
+	CU_ASSERT(w.n_sent > 20); /* goes on asking */
+	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
+	/* Probed often, and noticed when it no longer answers. */
+	w.n_sent = 0;
+	advance(&w, ARP_PIN_PROBE_MS + 10000);
+	CU_ASSERT(w.n_sent >= ARP_TRIES);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_FAILED);
+	arp_unpin(w.a, IF, PEER, w.now);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_GONE);
+	w.n_sent = 0;
+	advance(&w, 60000);
+	CU_ASSERT_EQUAL(w.n_sent, 0);
+	arp_free(w.a);
+}
+
+static void
+test_link_down(void)
+{
+	struct world w;
+	struct arp_if_cfg c = if_cfg(false);
+
+	start(&w, 0);
+	receive(&w, ARP_OP_REQUEST, other_mac, 0x0a000009, OUR);
+	arp_pin(w.a, IF, PEER, w.now);
+	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
+	w.n_sent = 0;
+	arp_if_set(w.a, &c, w.now);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_INCOMPLETE);
+	CU_ASSERT_EQUAL(state_of(&w, 0x0a000009), ARP_GONE);
+	advance(&w, 60000);
+	CU_ASSERT_EQUAL(w.n_sent, 0);
+	CU_ASSERT_EQUAL(receive(&w, ARP_OP_REQUEST, peer_mac, PEER, OUR), -ENOENT);
+	c = if_cfg(true);
+	arp_if_set(w.a, &c, w.now);
+	CU_ASSERT_EQUAL(w.n_sent, 2); /* asks for the pinned one, announces */
+	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
+	arp_if_del(w.a, IF);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_GONE);
+	arp_free(w.a);
+}
+
+static void
+test_conflict(void)
+{
+	struct world w;
+
+	start(&w, 0);
+	receive(&w, ARP_OP_REQUEST, other_mac, OUR, PEER);
+	CU_ASSERT_EQUAL(w.n_conflict, 1);
+	CU_ASSERT_EQUAL(w.n_sent, 1); /* one defence */
+	receive(&w, ARP_OP_REPLY, other_mac, OUR, PEER);
+	CU_ASSERT_EQUAL(w.n_conflict, 1);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	w.now += ARP_DEFEND_MS;
+	receive(&w, ARP_OP_REPLY, other_mac, OUR, PEER);
+	CU_ASSERT_EQUAL(w.n_conflict, 2);
+	CU_ASSERT_EQUAL(state_of(&w, OUR), ARP_GONE);
+	arp_free(w.a);
+}
+
+static void
+test_limit(void)
+{
+	struct world w;
+
+	start(&w, 4);
+	for (uint32_t i = 0; i < 3; i++) {
+		receive(&w, ARP_OP_REQUEST, peer_mac, PEER + i, OUR);
+		w.now++;
+	}
+	/* A scan of the subnet displaces its own entries only. */
+	for (uint32_t i = 0; i < 50; i++)
+		arp_resolve(w.a, IF, 0x0a000064 + i, w.now);
+	for (uint32_t i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(state_of(&w, PEER + i), ARP_REACHABLE);
+	CU_ASSERT_EQUAL(state_of(&w, 0x0a000064 + 49), ARP_INCOMPLETE);
+	CU_ASSERT_EQUAL(state_of(&w, 0x0a000064 + 48), ARP_GONE);
+	/* Learned ones push out the oldest learned; a refreshed one is young. */
+	receive(&w, ARP_OP_REQUEST, peer_mac, PEER, OUR);
+	receive(&w, ARP_OP_REQUEST, peer_mac, PEER + 10, OUR);
+	receive(&w, ARP_OP_REQUEST, peer_mac, PEER + 11, OUR);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
+	CU_ASSERT_EQUAL(state_of(&w, PEER + 1), ARP_GONE);
+	arp_free(w.a);
+}
+
+static void
+test_malformed(void)
+{
+	static const struct {
+		size_t at;
+		uint8_t value;
+	} bad[] = { { 1, 6 }, { 2, 0x86 }, { 4, 8 }, { 5, 16 }, { 7, 3 }, { 8, 0x01 } };
+	struct arp_msg m = { .op = ARP_OP_REQUEST, .spa = PEER, .tpa = OUR };
+	uint8_t frame[ARP_FRAME_LEN];
+	struct world w;
+
+	start(&w, 0);
+	for (size_t len = 0; len < ARP_MSG_LEN; len++)
+		CU_ASSERT_EQUAL(receive_len(&w, ARP_OP_REQUEST, peer_mac, PEER, OUR, len), -EBADMSG);
+	CU_ASSERT_EQUAL(receive_len(&w, 7, peer_mac, PEER, OUR, ARP_MSG_LEN), -EBADMSG);
+	memcpy(m.sha, peer_mac, 6);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		arp_build(&m, our_mac, frame);
+		frame[14 + bad[i].at] = bad[i].value;
+		CU_ASSERT_EQUAL(arp_input(w.a, IF, frame + 14, ARP_MSG_LEN, w.now), -EBADMSG);
+	}
+	CU_ASSERT_EQUAL(w.n_sent, 0);
+	CU_ASSERT_EQUAL(w.n_changed, 0);
+	arp_free(w.a);
+}
+
+static void
+test_clear(void)
+{
+	struct world w;
+
+	start(&w, 0);
+	receive(&w, ARP_OP_REQUEST, other_mac, 0x0a000009, OUR);
+	arp_pin(w.a, IF, PEER, w.now);
+	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
+	w.n_sent = 0;
+	CU_ASSERT_EQUAL(arp_clear(w.a, w.now), 2);
+	CU_ASSERT_EQUAL(state_of(&w, 0x0a000009), ARP_GONE);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_INCOMPLETE);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	arp_free(w.a);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(test_announce),
+	CU_CASE(test_reply_and_learn),
+	CU_CASE(test_not_learned),
+	CU_CASE(test_resolve),
+	CU_CASE(test_resolve_fails),
+	CU_CASE(test_refresh),
+	CU_CASE(test_pinned),
+	CU_CASE(test_link_down),
+	CU_CASE(test_conflict),
+	CU_CASE(test_limit),
+	CU_CASE(test_malformed),
+	CU_CASE(test_clear),
+};
+
+CU_MAIN("arp", cases)
