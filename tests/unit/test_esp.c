@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The ESP nodes against the independent ESP of esp_ref.c and against each other: every
+ * algorithm, with and without ESN, every length, mixed bursts, every byte tampered with.
+ */
+#include <string.h>
+
+#include <rte_ip.h>
+
+#include "tests/unit/cu.h"
+#include "tests/unit/esp_fixture.h"
+
+#define N_ALGS   (CHAN_N_ESP_ALGS - 1)
+#define MAX_LEN  1500
+
+static uint8_t payload[FX_MAX_PKT], plain[FX_MAX_PKT], packet[FX_MAX_PKT];
+
+static uint8_t *
+esp_of(struct rte_mbuf *m)
+{
+	return rte_pktmbuf_mtod_offset(m, uint8_t *, FX_ESP_AT);
+}
+
+static unsigned int
+esp_len(const struct rte_mbuf *m)
+{
+	return rte_pktmbuf_pkt_len(m) - FX_ESP_AT;
+}
+
+/* Payload, then 1, 2, 3 ..., pad length, 47, the fewest bytes that fit. */
+static bool
+plain_is_right(enum chan_esp_alg alg, const uint8_t *p, int n, unsigned int len)
+{
+	unsigned int pad = ref_pad(alg, len);
+
+	if (n != (int)(len + pad + 2) || memcmp(p, payload, len) != 0)
+		return false;
+	for (unsigned int i = 0; i < pad; i++)
+		if (p[len + i] != i + 1)
+			return false;
+	return p[len + pad] == pad && p[len + pad + 1] == 47;
+}
+
+static bool
+outer_is_right(const struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *,
+			FX_L2_LEN);
+
+	return rte_be_to_cpu_16(ip->total_length) == rte_pktmbuf_pkt_len(m) - FX_L2_LEN &&
+	       m->data_len == m->pkt_len && rte_raw_cksum(ip, sizeof(*ip)) == 0xffff;
+}
+
+/* One packet out, judged by the reference. */
+static bool
+sealed_right(const struct chan_sa *c, struct tunnel *t, uint64_t seq, unsigned int len)
+{
+	struct rte_mbuf *m = fx_encrypt(t, payload, len);
+	uint8_t hdr[8];
+	bool ok;
+	int n;
+
+	if (m == NULL)
+		return false;
+	for (unsigned int i = 0; i < 4; i++) {
+		hdr[i] = (uint8_t)(c->spi >> (24 - 8 * i));
+		hdr[4 + i] = (uint8_t)((uint32_t)seq >> (24 - 8 * i));
+	}
+	n = ref_open(c, (uint32_t)(seq >> 32), esp_of(m), esp_len(m), plain);
+	ok = memcmp(hdr, esp_of(m), 8) == 0 && outer_is_right(m) &&
+	     esp_len(m) == esp_alg_len(&esp_algs[c->alg], len) &&
+	     plain_is_right(c->alg, plain, n, len);
+	rte_pktmbuf_free(m);
+	return ok;
+}
+
+static void
+every_length_is_sealed_as_the_reference_opens_it(void)
+{
+	static struct tunnel t;
+
+	for (unsigned int alg = 1; alg <= N_ALGS; alg++)
+		for (unsigned int esn = 0; esn < 2; esn++) {
+			struct chan_sa c = fx_sa(10, CHAN_SA_OUT, alg, esn);
+			unsigned int n_bad = 0;
+			uint64_t base = esn ? (UINT64_C(5) << 32) - 700 : 0;
+			struct sa *sa;
+
+			fx_reset();
+			sa = fx_install(&c);
+			sa->seq = base;
+			fx_tunnel(&t, sa);
+			fx_fill(payload, sizeof(payload), alg);
+			for (unsigned int len = 1; len <= MAX_LEN; len++)
+				n_bad += !sealed_right(&c, &t, base + len, len);
+			CU_ASSERT_EQUAL(n_bad, 0);
+			CU_ASSERT_EQUAL(fx_sa_stats(0, 10)->packets, MAX_LEN);
+			CU_ASSERT_EQUAL(fx.w[0]->if_stats[0].out_packets % MAX_LEN, 0);
+		}
+}
+
+static bool
+opened_right(const struct chan_sa *c, uint64_t seq, unsigned int len)
+{
+	unsigned int pad = ref_pad(c->alg, len), n;
+	uint8_t iv[16];
+	struct rte_mbuf *m;
+	bool ok;
+
+	fx_fill(iv, sizeof(iv), (unsigned int)seq);
+	n = ref_seal(c, seq, iv, payload, len, NULL, pad, (uint8_t)pad, 47, packet);
+	m = fx_decrypt(fx_cipher(packet, n));
+	if (m == NULL)
+		return false;
+	ok = m->data_len == len && m->pkt_len == len &&
+	     memcmp(rte_pktmbuf_mtod(m, const void *), payload, len) == 0 &&
+	     fx.w[0]->gre_decap.ctx[0] == sa_by_id(fx.tables.sas, c->sa_id) &&
+	     pkt_meta(m)->sa_id == c->sa_id && pkt_meta(m)->tun_id == c->tun_id;
+	rte_pktmbuf_free(m);
+	return ok;
+}
+
+static void
+every_length_is_opened_as_the_reference_seals_it(void)
+{
+	for (unsigned int alg = 1; alg <= N_ALGS; alg++)
+		for (unsigned int esn = 0; esn < 2; esn++) {
+			struct chan_sa c = fx_sa(10, CHAN_SA_IN, alg, esn);
+			uint64_t base = esn ? (UINT64_C(5) << 32) - 700 : 0;
+			unsigned int n_bad = 0;
+
+			fx_reset();
+			fx_install(&c)->seq = base;
+			fx_fill(payload, sizeof(payload), alg);
+			for (unsigned int len = 1; len <= MAX_LEN; len++)
+				n_bad += !opened_right(&c, base + len, len);
+			CU_ASSERT_EQUAL(n_bad, 0);
+			CU_ASSERT_EQUAL(fx_sa_stats(0, 10)->packets, MAX_LEN);
+			CU_ASSERT_EQUAL(fx_drops(CHAN_DROP_ESP_ICV), 0);
+		}
+}
+
+/* A frame as sent to a packet as received: the other end's addresses, Ethernet off. */
+static struct rte_mbuf *
+across(struct rte_mbuf *m)
+{
+	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)rte_pktmbuf_adj(m, FX_L2_LEN);
+
+	ip->src_addr = rte_cpu_to_be_32(FX_REMOTE);
+	ip->dst_addr = rte_cpu_to_be_32(FX_LOCAL);
+	return m;
+}
+
+/*
+ * A burst of 64 packets over 12 SAs of all algorithms and many lengths, out and in again. Each
+ * payload says where it belongs.
+ */
+static void
+a_mixed_burst_comes_back_whole_and_in_order(void)
+{
+	static struct tunnel t[2 * N_ALGS];
+	struct sa *out[2 * N_ALGS], *in[2 * N_ALGS];
+	struct rte_mbuf *m[BURST_MAX];
+	struct worker *w = fx.w[0];
+	unsigned int n_bad = 0;
+
+	fx_reset();
+	for (unsigned int i = 0; i < 2 * N_ALGS; i++) {
+		fx_pair(2 * i, 1 + i % N_ALGS, i >= N_ALGS, &out[i], &in[i]);
+		fx_tunnel(&t[i], out[i]);
+	}
+	for (unsigned int round = 0; round < 40; round++) {
+		for (unsigned int i = 0; i < BURST_MAX; i++) {
+			struct tunnel *tun = &t[(i * 5 + round) % (2 * N_ALGS)];
+
+			fx_fill(payload, sizeof(payload), i + round);
+			pktvec_add(&w->esp_encrypt, fx_plain(tun, payload, 1 + (i * 97 + round) % MAX_LEN),
+					tun);
+		}
+		esp_encrypt(w);
+		n_bad += fx_take_tx(w, m, BURST_MAX) != BURST_MAX;
+		for (unsigned int i = 0; i < BURST_MAX; i++) {
+			const struct sa *sa = in[(i * 5 + round) % (2 * N_ALGS)];
+
+			n_bad += memcmp(esp_of(m[i]), &sa->spi_be, 4) != 0;
+			pktvec_add(&w->esp_decrypt, across(m[i]), NULL);
+		}
+		esp_decrypt(w);
+		n_bad += w->gre_decap.n != BURST_MAX;
+		for (unsigned int i = 0; i < w->gre_decap.n; i++) {
+			struct rte_mbuf *r = w->gre_decap.m[i];
+			unsigned int len = 1 + (i * 97 + round) % MAX_LEN;
+
+			fx_fill(payload, sizeof(payload), i + round);
+			n_bad += w->gre_decap.ctx[i] != in[(i * 5 + round) % (2 * N_ALGS)];
+			n_bad += r->data_len != len ||
+				 memcmp(rte_pktmbuf_mtod(r, const void *), payload, len) != 0;
+			rte_pktmbuf_free(r);
+		}
+		w->gre_decap.n = 0;
+	}
+	CU_ASSERT_EQUAL(n_bad, 0);
+	CU_ASSERT_EQUAL(fx_drops(CHAN_DROP_ESP_ICV), 0);
+}
+
+/* Every single byte from SPI to ICV matters; the SPI and the sequence number have drops of their
+ * own before the ICV is looked at. */
+static void
+a_changed_byte_is_never_let_in(void)
+{
+	for (unsigned int alg = 1; alg <= N_ALGS; alg++)
+		for (unsigned int esn = 0; esn < 2; esn++) {
+			struct chan_sa c = fx_sa(10, CHAN_SA_IN, alg, esn);
+			uint8_t iv[16] = { 9 };
+			unsigned int n, n_in = 0;
+			struct sa *sa;
+
+			fx_reset();
+			sa = fx_install(&c);
+			fx_fill(payload, sizeof(payload), 3);
+			n = ref_seal(&c, 1, iv, payload, 66, NULL, ref_pad(alg, 66),
+					(uint8_t)ref_pad(alg, 66), 47, packet);
+			for (unsigned int at = 0; at < n; at++)
+				for (unsigned int bit = 0; bit < 8; bit++) {
+					packet[at] ^= (uint8_t)(1u << bit);
+					n_in += fx_decrypt(fx_cipher(packet, n)) != NULL;
+					packet[at] ^= (uint8_t)(1u << bit);
+				}
+			CU_ASSERT_EQUAL(n_in, 0);
+			CU_ASSERT_EQUAL(sa->seq, 0); /* the window has not moved */
+			CU_ASSERT_EQUAL(fx_sa_stats(0, 10)->packets, 0);
+			/* 32 bits of SPI; sequence number 1 less its bit is 0, which none may have */
+			CU_ASSERT_EQUAL(fx.w[0]->stats->drops[CHAN_DROP_ESP_NO_SA], 32);
+			CU_ASSERT_EQUAL(fx.w[0]->stats->drops[CHAN_DROP_ESP_REPLAY], 1);
+			CU_ASSERT_EQUAL(fx.w[0]->stats->drops[CHAN_DROP_ESP_ICV], 8 * n - 33);
+			CU_ASSERT_TRUE(opened_right(&c, 1, 66)); /* and the true one still passes */
+		}
+}
+
+/* Cut short anywhere, from a buffer's whole packet to nothing. */
+static void
+a_truncated_packet_is_dropped(void)
+{
+	for (unsigned int alg = 1; alg <= N_ALGS; alg++) {
+		struct chan_sa c = fx_sa(10, CHAN_SA_IN, alg, false);
+		uint8_t iv[16] = { 9 };
+		unsigned int n, n_in = 0;
+
+		fx_reset();
+		fx_install(&c);
+		n = ref_seal(&c, 1, iv, payload, 66, NULL, ref_pad(alg, 66),
+				(uint8_t)ref_pad(alg, 66), 47, packet);
+		for (unsigned int cut = 1; cut <= n; cut++)
+			n_in += fx_decrypt(fx_cipher(packet, n - cut)) != NULL;
+		CU_ASSERT_EQUAL(n_in, 0);
+		CU_ASSERT_TRUE(fx.w[0]->stats->drops[CHAN_DROP_ESP_SHORT] > 0);
+		CU_ASSERT_TRUE(fx.w[0]->stats->drops[CHAN_DROP_ESP_ALIGN] > 0);
+	}
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(fx_open),
+	CU_CASE(every_length_is_sealed_as_the_reference_opens_it),
+	CU_CASE(every_length_is_opened_as_the_reference_seals_it),
+	CU_CASE(a_mixed_burst_comes_back_whole_and_in_order),
+	CU_CASE(a_changed_byte_is_never_let_in),
+	CU_CASE(a_truncated_packet_is_dropped),
+	CU_CASE(fx_close),
+};
+CU_MAIN("esp", cases)

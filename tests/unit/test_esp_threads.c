@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * No nonce twice: two workers encrypt on one SA at the same time, and every sequence number and
+ * every IV must come out once. Then two workers decrypt the same packets at the same time, and
+ * every one must be let in once. Build with -Db_sanitize=thread to have the accesses judged too.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/cu.h"
+#include "tests/unit/esp_fixture.h"
+
+#define N_BURSTS 200
+#define N_EACH   (N_BURSTS * BURST_MAX)
+
+struct job {
+	struct worker *w;
+	struct tunnel *t;
+	pthread_barrier_t *start;
+	/* encrypt: what was sent; decrypt: which were let in, of @packets */
+	uint64_t seqs[N_EACH];
+	uint64_t ivs[N_EACH];
+	unsigned int n;
+	uint8_t (*packets)[128];
+	unsigned int packet_len;
+	unsigned int n_packets;
+	unsigned int n_in;
+};
+
+static struct job jobs[FX_WORKERS];
+
+static void *
+encrypt_thread(void *arg)
+{
+	struct job *j = arg;
+	static const uint8_t payload[40];
+	struct rte_mbuf *m[BURST_MAX];
+
+	fx_pool = j->w->pool;
+	pthread_barrier_wait(j->start);
+	for (unsigned int b = 0; b < N_BURSTS; b++) {
+		unsigned int n;
+
+		for (unsigned int i = 0; i < BURST_MAX; i++)
+			pktvec_add(&j->w->esp_encrypt, fx_plain(j->t, payload, sizeof(payload)), j->t);
+		esp_encrypt(j->w);
+		n = fx_take_tx(j->w, m, BURST_MAX);
+		for (unsigned int i = 0; i < n; i++) {
+			const uint8_t *esp = rte_pktmbuf_mtod_offset(m[i], uint8_t *, FX_ESP_AT);
+			uint32_t seq_be;
+
+			memcpy(&seq_be, esp + 4, 4);
+			memcpy(&j->ivs[j->n], esp + 8, 8);
+			j->seqs[j->n++] = rte_be_to_cpu_32(seq_be);
+			rte_pktmbuf_free(m[i]);
+		}
+	}
+	return NULL;
+}
+
+static void
+run(void *(*fn)(void *))
+{
+	pthread_barrier_t start;
+	pthread_t threads[FX_WORKERS];
+
+	pthread_barrier_init(&start, NULL, FX_WORKERS);
+	for (unsigned int i = 0; i < FX_WORKERS; i++) {
+		jobs[i].start = &start;
+		pthread_create(&threads[i], NULL, fn, &jobs[i]);
+	}
+	for (unsigned int i = 0; i < FX_WORKERS; i++)
+		pthread_join(threads[i], NULL);
+	pthread_barrier_destroy(&start);
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static unsigned int
+n_repeated(uint64_t *v, unsigned int n)
+{
+	unsigned int same = 0;
+
+	qsort(v, n, sizeof(*v), by_value);
+	for (unsigned int i = 1; i < n; i++)
+		same += v[i] == v[i - 1];
+	return same;
+}
+
+/* Encrypt on both from @seq; @want packets must be sent in all. */
+static void
+encrypt_on_both(uint64_t seq, bool esn, unsigned int want)
+{
+	static uint64_t seqs[FX_WORKERS * N_EACH], ivs[FX_WORKERS * N_EACH];
+	struct chan_sa c = fx_sa(12, CHAN_SA_OUT, CHAN_ESP_AES128_GCM16, esn);
+	static struct tunnel t;
+	unsigned int n = 0;
+	struct sa *sa;
+
+	fx_reset();
+	sa = fx_install(&c);
+	sa->seq = seq;
+	fx_tunnel(&t, sa);
+	for (unsigned int i = 0; i < FX_WORKERS; i++) {
+		fx.w[i]->shared_sas = true;
+		jobs[i].w = fx.w[i];
+		jobs[i].t = &t;
+		jobs[i].n = 0;
+	}
+	run(encrypt_thread);
+	for (unsigned int i = 0; i < FX_WORKERS; i++) {
+		memcpy(&seqs[n], jobs[i].seqs, jobs[i].n * sizeof(uint64_t));
+		memcpy(&ivs[n], jobs[i].ivs, jobs[i].n * sizeof(uint64_t));
+		n += jobs[i].n;
+	}
+	CU_ASSERT_EQUAL(n, want);
+	CU_ASSERT_EQUAL(n_repeated(seqs, n), 0);
+	CU_ASSERT_EQUAL(n_repeated(ivs, n), 0);
+	CU_ASSERT_EQUAL(fx_sa_stats(0, 12)->packets + fx_sa_stats(1, 12)->packets, n);
+}
+
+static void
+two_workers_never_share_a_nonce(void)
+{
+	encrypt_on_both(0, false, FX_WORKERS * N_EACH);
+	encrypt_on_both((UINT64_C(1) << 32) - 1000, true, FX_WORKERS * N_EACH);
+}
+
+static void
+two_workers_stop_at_the_last_number(void)
+{
+	encrypt_on_both(UINT32_MAX - 1000, false, 1000);
+	encrypt_on_both(UINT64_MAX - 1000, true, 1000);
+}
+
+static void *
+decrypt_thread(void *arg)
+{
+	struct job *j = arg;
+
+	fx_pool = j->w->pool;
+	pthread_barrier_wait(j->start);
+	for (unsigned int i = 0; i < j->n_packets; i += 16) {
+		for (unsigned int k = 0; k < 16; k++)
+			pktvec_add(&j->w->esp_decrypt, fx_cipher(j->packets[i + k], j->packet_len),
+					NULL);
+		esp_decrypt(j->w);
+		for (unsigned int k = 0; k < j->w->gre_decap.n; k++)
+			rte_pktmbuf_free(j->w->gre_decap.m[k]);
+		j->n_in += j->w->gre_decap.n;
+		j->w->gre_decap.n = 0;
+	}
+	return NULL;
+}
+
+static void
+two_workers_let_each_packet_in_once(void)
+{
+	static uint8_t packets[3200][128];
+	static const uint8_t payload[42], iv[8];
+	struct chan_sa c = fx_sa(11, CHAN_SA_IN, CHAN_ESP_AES128_GCM16, false);
+	unsigned int len = 0;
+
+	fx_reset();
+	c.window = 4096;
+	fx_install(&c);
+	for (unsigned int i = 0; i < 3200; i++)
+		len = ref_seal(&c, i + 1, iv, payload, sizeof(payload), NULL, 0, 0, 47, packets[i]);
+	for (unsigned int i = 0; i < FX_WORKERS; i++) {
+		fx.w[i]->shared_sas = true;
+		jobs[i].w = fx.w[i];
+		jobs[i].packets = packets;
+		jobs[i].packet_len = len;
+		jobs[i].n_packets = 3200;
+		jobs[i].n_in = 0;
+	}
+	run(decrypt_thread);
+	CU_ASSERT_EQUAL(jobs[0].n_in + jobs[1].n_in, 3200);
+	CU_ASSERT_EQUAL(fx_sa_stats(0, 11)->replay + fx_sa_stats(1, 11)->replay, 3200);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(fx_open),
+	CU_CASE(two_workers_never_share_a_nonce),
+	CU_CASE(two_workers_stop_at_the_last_number),
+	CU_CASE(two_workers_let_each_packet_in_once),
+	CU_CASE(fx_close),
+};
+CU_MAIN("esp_threads", cases)
