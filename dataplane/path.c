@@ -1,3 +1,88 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* path - the wiring of the nodes. */
+/*
+ * path - the wiring of the nodes. A worker takes a burst through all of it and sends what came
+ * out; no packet waits in a vector between two bursts.
+ *
+ *   rx -> ethernet_input -> ip4_input -> ip4_lookup -+-> ip4_rewrite ---------------> tx
+ *              |                ^            ^       +-> gre_encap --> esp_encrypt -> tx
+ *              v                |            |       +-> hold
+ *            punt <-------------+------------+-------+-> ip4_local --> punt
+ *                               |            |                |
+ *                               |       icmp, inject     esp_decrypt
+ *                               |                             |
+ *                               +--------- gre_decap <--------+
+ *
+ * ip4_frag and gre_frag stand before ip4_rewrite and gre_encap for what is too long.
+ *
+ * Why the vectors cannot overflow: each packet is in one vector only, a burst has at most BURST_MAX
+ * packets, and a node that makes a packet (ICMP) ends another. Fragmentation is the one step
+ * that makes more of them: it runs when all other vectors are empty, a packet at a time.
+ */
+#include <rte_cycles.h>
+
+#include "dataplane/nodes/esp.h"
+#include "dataplane/nodes/hold.h"
 #include "dataplane/nodes/nodes.h"
+
+/* What came in, until it is clear where it goes out. */
+static void
+path_inwards(struct worker *w)
+{
+	do {
+		if (w->ip4_input.n != 0)
+			ip4_input(w);
+		if (w->ip4_lookup.n != 0)
+			ip4_lookup(w);
+		if (w->ip4_local.n != 0)
+			ip4_local(w);
+		if (w->esp_decrypt.n != 0)
+			esp_decrypt(w);
+		if (w->gre_decap.n != 0)
+			gre_decap(w);
+	} while (w->ip4_input.n != 0 || w->ip4_lookup.n != 0);
+}
+
+static void
+path_outwards(struct worker *w)
+{
+	if (w->gre_encap.n != 0)
+		gre_encap(w);
+	if (w->esp_encrypt.n != 0)
+		esp_encrypt(w);
+	if (w->ip4_rewrite.n != 0)
+		ip4_rewrite(w);
+}
+
+void
+path_drain(struct worker *w)
+{
+	for (;;) {
+		path_inwards(w);
+		path_outwards(w);
+		if (w->ip4_lookup.n != 0) /* ICMP errors */
+			continue;
+		if (unlikely(w->gre_frag.n != 0))
+			gre_frag(w);
+		else if (unlikely(w->ip4_frag.n != 0))
+			ip4_frag(w);
+		else
+			return;
+	}
+}
+
+void
+path_run(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
+{
+	w->now_tsc = rte_rdtsc();
+	ethernet_input(w, port, m, n);
+	path_drain(w);
+	punt_flush(w);
+}
+
+void
+path_tick(struct worker *w)
+{
+	w->now_tsc = rte_rdtsc();
+	hold_tick(w);
+	punt_flush(w);
+}

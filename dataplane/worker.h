@@ -95,6 +95,7 @@ struct worker {
 	 */
 	struct chan_rings *rings;
 	int wake_cp_fd;
+	bool wake_cp; /* something was punted since the last punt_flush() */
 	struct ring_end punt_out[CHAN_N_CLASSES]; /* of struct chan_pkt */
 	struct ring_end inject_in;                /* of struct chan_pkt; worker 0 only */
 	struct event_queue *events;               /* to the main core; see worker_event() */

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * gre_decap - out of a tunnel: GRE (RFC 2784, RFC 2890), and whether the packet may come this way.
+ *
+ * in     ctx a struct sa: it was protected; data at the GRE header
+ *        ctx NULL: it came in the clear; data at the outer IPv4 header
+ * out    ip4_input  data at the inner IPv4 header, pkt_meta's tun_id set
+ * drops  GRE_*, SA_TUNNEL, TUN_DOWN
+ *
+ * No leak inwards: a protected tunnel takes only what came through an SA of its own.
+ */
+#include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/nodes.h"
+
+#define GRE_CSUM    0x8000u
+#define GRE_KEY     0x2000u
+#define GRE_SEQ     0x1000u
+/* Bits 1, 4 and 5 and the version must be zero (RFC 2784 section 2.3); bits 6 to 12 are ignored. */
+#define GRE_REFUSED 0x4c07u
+
+#define ECN_MASK 0x03
+#define ECN_CE   0x03
+#define ECN_ECT1 0x01
+#define ECN_ECT0 0x02
+
+/* What was read of a GRE header. */
+struct gre {
+	uint16_t proto_be;
+	uint16_t len;
+	bool keyed;
+	uint32_t key; /* host order; 0 without one */
+};
+
+/* @return the reason to drop, or CHAN_N_DROPS. @p: @left bytes from the GRE header on. */
+static enum chan_drop
+gre_parse(const uint8_t *p, unsigned int left, struct gre *g)
+{
+	rte_be32_t key_be;
+	uint16_t flags;
+
+	if (left < 4)
+		return CHAN_DROP_GRE_SHORT;
+	flags = (uint16_t)(p[0] << 8 | p[1]);
+	if ((flags & GRE_REFUSED) != 0)
+		return CHAN_DROP_GRE_FLAGS;
+	memcpy(&g->proto_be, p + 2, sizeof(g->proto_be));
+	g->len = (uint16_t)(4 + (flags & GRE_CSUM ? 4 : 0) + (flags & GRE_KEY ? 4 : 0) +
+			(flags & GRE_SEQ ? 4 : 0));
+	if (left < g->len)
+		return CHAN_DROP_GRE_SHORT;
+	if ((flags & GRE_CSUM) && rte_raw_cksum(p, left) != 0xffff)
+		return CHAN_DROP_GRE_CHECKSUM;
+	g->keyed = (flags & GRE_KEY) != 0;
+	g->key = 0;
+	if (g->keyed) {
+		memcpy(&key_be, p + (flags & GRE_CSUM ? 8 : 4), sizeof(key_be));
+		g->key = rte_be_to_cpu_32(key_be);
+	}
+	return CHAN_N_DROPS;
+}
+
+static inline bool
+gre_key_fits(const struct tunnel *tun, const struct gre *g)
+{
+	return g->keyed == ((tun->opts & TUN_OPT_KEY) != 0) && g->key == tun->key;
+}
+
+/* The key of a packet on an SA is not that of the SA's tunnel: another tunnel's, or nobody's? */
+static enum chan_drop
+gre_wrong_key(const struct worker *w, const struct tunnel *tun, const struct gre *g)
+{
+	struct tun_key k = { .local = tun->local, .remote = tun->remote, .key = g->key,
+		.keyed = g->keyed };
+
+	return tunnel_find(w->tables, &k) != NULL ? CHAN_DROP_SA_TUNNEL : CHAN_DROP_GRE_KEY;
+}
+
+/*
+ * RFC 6040 section 4.2: a congestion mark of the way outside reaches the inner packet, or the
+ * packet is dropped if its sender would not understand. @outer has an ECN field that is not 0.
+ */
+static bool
+gre_ecn_ok(struct rte_mbuf *m, uint8_t outer)
+{
+	struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	uint8_t ecn;
+
+	if (m->data_len < sizeof(*ip))
+		return true; /* ip4_input will say what is wrong with it */
+	ecn = ip->type_of_service & ECN_MASK;
+	if (ecn == 0)
+		return (outer & ECN_MASK) != ECN_CE;
+	if ((outer & ECN_MASK) == ECN_CE)
+		ecn = ECN_CE;
+	else if ((outer & ECN_MASK) == ECN_ECT1 && ecn == ECN_ECT0)
+		ecn = ECN_ECT1;
+	if (ecn != (ip->type_of_service & ECN_MASK)) {
+		uint16_t old, new;
+		uint32_t sum;
+
+		/* The checksum is changed, not made anew: a wrong one stays wrong. RFC 1624 */
+		memcpy(&old, ip, sizeof(old));
+		ip->type_of_service = (uint8_t)((ip->type_of_service & ~ECN_MASK) | ecn);
+		memcpy(&new, ip, sizeof(new));
+		sum = (uint32_t)(uint16_t)~ip->hdr_checksum + (uint16_t)~old + new;
+		sum = (sum & 0xffff) + (sum >> 16);
+		ip->hdr_checksum = (rte_be16_t)~(sum + (sum >> 16));
+	}
+	return true;
+}
+
+static inline void
+decap_drop(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, enum chan_drop why)
+{
+	w->tun_stats[tun->id].in_drops++;
+	pkt_drop(w, m, why);
+}
+
+/* The packet belongs to @tun; its GRE header is at @off. */
+static inline void
+decap_finish(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, unsigned int off,
+		const struct gre *g, uint8_t outer_tos)
+{
+	struct chan_tun_stats *stats = &w->tun_stats[tun->id];
+	struct pkt_meta *meta = pkt_meta(m);
+
+	if (unlikely(!(tun->opts & TUN_OPT_UP))) {
+		decap_drop(w, tun, m, CHAN_DROP_TUN_DOWN);
+		return;
+	}
+	if (unlikely(g->proto_be != RTE_BE16(RTE_ETHER_TYPE_IPV4))) {
+		decap_drop(w, tun, m, CHAN_DROP_GRE_PROTO);
+		return;
+	}
+	off += g->len;
+	m->data_off = (uint16_t)(m->data_off + off);
+	m->data_len = (uint16_t)(m->data_len - off);
+	m->pkt_len = m->data_len;
+	if (unlikely((outer_tos & ECN_MASK) != 0) && !gre_ecn_ok(m, outer_tos)) {
+		decap_drop(w, tun, m, CHAN_DROP_GRE_ECN);
+		return;
+	}
+	meta->if_id = CHAN_NONE;
+	meta->tun_id = tun->id;
+	meta->l3_off = 0;
+	meta->flags = 0;
+	stats->in_packets++;
+	stats->in_bytes += m->data_len;
+	pktvec_add(&w->ip4_input, m, NULL);
+}
+
+static inline void
+decap_protected(struct worker *w, const struct sa *sa, struct rte_mbuf *m)
+{
+	const struct tunnel *tun = tunnel_by_id(w->tables, sa->tun_id);
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	struct gre g;
+	uint32_t word;
+
+	if (unlikely(tun == NULL)) {
+		pkt_drop(w, m, CHAN_DROP_SA_TUNNEL);
+		return;
+	}
+	/* The usual header: no flags, IPv4, and a tunnel without key. */
+	if (likely(m->data_len >= sizeof(word))) {
+		memcpy(&word, p, sizeof(word));
+		if (likely(word == RTE_BE32(RTE_ETHER_TYPE_IPV4) && !(tun->opts & TUN_OPT_KEY))) {
+			g = (struct gre){ .proto_be = RTE_BE16(RTE_ETHER_TYPE_IPV4), .len = 4 };
+			decap_finish(w, tun, m, 0, &g, pkt_meta(m)->outer_tos);
+			return;
+		}
+	}
+	enum chan_drop why = gre_parse(p, m->data_len, &g);
+
+	if (why == CHAN_N_DROPS && !gre_key_fits(tun, &g))
+		why = gre_wrong_key(w, tun, &g);
+	if (why != CHAN_N_DROPS)
+		decap_drop(w, tun, m, why);
+	else
+		decap_finish(w, tun, m, 0, &g, pkt_meta(m)->outer_tos);
+}
+
+/* No tunnel has the packet's addresses and key. Is it the key? */
+static enum chan_drop
+gre_no_tunnel(const struct worker *w, struct tun_key k)
+{
+	if (!k.keyed)
+		return CHAN_DROP_GRE_NO_TUNNEL;
+	k.keyed = 0;
+	k.key = 0;
+	return tunnel_find(w->tables, &k) != NULL ? CHAN_DROP_GRE_KEY : CHAN_DROP_GRE_NO_TUNNEL;
+}
+
+static void
+decap_clear(struct worker *w, struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	unsigned int off = ip4_hdr_len(ip);
+	const struct tunnel *tun;
+	struct tun_key k;
+	struct gre g;
+	enum chan_drop why = gre_parse((const uint8_t *)ip + off, m->data_len - off, &g);
+
+	if (why != CHAN_N_DROPS) {
+		pkt_drop(w, m, why);
+		return;
+	}
+	k = (struct tun_key){ .local = rte_be_to_cpu_32(ip->dst_addr),
+		.remote = rte_be_to_cpu_32(ip->src_addr), .key = g.key, .keyed = g.keyed };
+	tun = tunnel_find(w->tables, &k);
+	if (tun == NULL)
+		pkt_drop(w, m, gre_no_tunnel(w, k));
+	else if (tun->opts & TUN_OPT_PROTECT)
+		decap_drop(w, tun, m, CHAN_DROP_GRE_CLEAR);
+	else
+		decap_finish(w, tun, m, off, &g, ip->type_of_service);
+}
+
+void
+gre_decap(struct worker *w)
+{
+	struct pktvec *v = &w->gre_decap;
+	unsigned int n = v->n;
+
+	v->n = 0;
+	for (unsigned int i = 0; i < n; i++)
+		if (likely(v->ctx[i] != NULL))
+			decap_protected(w, v->ctx[i], v->m[i]);
+		else
+			decap_clear(w, v->m[i]);
+}

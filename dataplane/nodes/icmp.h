@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The ICMP header (RFC 792) as both icmp.c and ip4_local.c read it. */
+#ifndef CULVERT_DATAPLANE_NODES_ICMP_H
+#define CULVERT_DATAPLANE_NODES_ICMP_H
+
+#include <stdint.h>
+
+#include <rte_byteorder.h>
+
+struct icmp_hdr {
+	uint8_t type;
+	uint8_t code;
+	rte_be16_t cksum;
+	rte_be16_t rest[2]; /* echo: id and sequence; fragmentation needed: 0 and the MTU */
+};
+
+#endif

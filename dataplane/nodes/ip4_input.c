@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ip4_input - what RFC 1812 section 5.2.2 demands of a packet before anything is done with it,
+ * and the martians of section 5.3.7.
+ *
+ * in     data at the IPv4 header (not looked at yet), single segment
+ * out    ip4_lookup  unicast; trimmed to its total length
+ *        ip4_local   a router alert for us to look at, multicast that is listened to
+ * drops  RX_RUNT, IP_VERSION, IP_LENGTH, IP_CHECKSUM, IP_MARTIAN_SRC, IP_MARTIAN_DST, IP_OPTIONS,
+ *        IP_BROADCAST
+ *
+ * Options (section 5.2.2, RFC 7126): source routes are refused; record route and timestamp need
+ * not be honoured (section 4.2.2.2 lets a router be configured so) and go through as they are;
+ * a router alert is for packets that a router on the way must look at: nothing here does.
+ */
+#include "common/inet.h"
+#include <netinet/ip.h>
+
+#include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/nodes.h"
+
+#define ADDR_ALL_OSPF 0xe0000005u /* 224.0.0.5 */
+#define ADDR_DR_OSPF  0xe0000006u /* 224.0.0.6 */
+#define ADDR_VRRP     0xe0000012u /* 224.0.0.18 */
+
+#define IPPROTO_OSPF 89
+#define IPPROTO_VRRP 112
+
+#define PREFETCH_AHEAD 4
+
+/* clang-format off */
+const uint8_t addr_classes[256] = {
+	[0] = ADDR_BAD_SRC | ADDR_BAD_DST,           /* RFC 1122: this network */
+	[127] = ADDR_BAD_SRC | ADDR_BAD_DST,         /* loopback */
+	[224 ... 239] = ADDR_BAD_SRC | ADDR_CAST,    /* multicast */
+	[240 ... 254] = ADDR_BAD_SRC | ADDR_BAD_DST, /* RFC 1112: reserved */
+	[255] = ADDR_BAD_SRC | ADDR_CAST,            /* limited broadcast, the rest of it reserved */
+};
+/* clang-format on */
+
+/* The 20 bytes of a header without options, as three words. */
+struct ip4_words {
+	uint64_t a; /* version to fragment offset */
+	uint64_t b; /* TTL to source */
+	uint32_t c; /* destination */
+};
+
+static inline struct ip4_words
+ip4_load(const struct rte_ipv4_hdr *ip)
+{
+	struct ip4_words h;
+
+	memcpy(&h.a, ip, 8);
+	memcpy(&h.b, (const char *)ip + 8, 8);
+	memcpy(&h.c, (const char *)ip + 16, 4);
+	return h;
+}
+
+/* RFC 1071, 32 bits at a time. */
+static inline bool
+ip4_sum_ok(const struct ip4_words *h)
+{
+	uint64_t sum = (h->a & UINT32_MAX) + (h->a >> 32) + (h->b & UINT32_MAX) + (h->b >> 32) +
+			h->c;
+
+	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum == 0xffff;
+}
+
+/*
+ * Multicast and broadcast. Nothing is routed that way (no multicast routing, RFC 2644); the
+ * groups of the protocols we speak are for the control plane.
+ */
+static void
+ip4_cast(struct worker *w, struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	uint32_t dst = rte_be_to_cpu_32(ip->dst_addr);
+
+	if ((dst >> 24) == 255 && dst != UINT32_MAX)
+		pkt_drop(w, m, CHAN_DROP_IP_MARTIAN_DST);
+	else if ((ip->fragment_offset & IP4_FRAG_BITS) != 0)
+		pkt_drop(w, m, CHAN_DROP_REASS);
+	else if ((dst == ADDR_ALL_OSPF || dst == ADDR_DR_OSPF) && ip->next_proto_id == IPPROTO_OSPF)
+		punt(w, m, CHAN_CLASS_OSPF);
+	else if (dst == ADDR_VRRP && ip->next_proto_id == IPPROTO_VRRP)
+		punt(w, m, CHAN_CLASS_VRRP);
+	else
+		pkt_drop(w, m, CHAN_DROP_IP_BROADCAST);
+}
+
+/* Are the options well-formed and none of them refused? */
+static bool
+ip4_options_ok(const struct rte_ipv4_hdr *ip, unsigned int hdr_len)
+{
+	const uint8_t *p = (const uint8_t *)(ip + 1);
+	unsigned int left = hdr_len - (unsigned int)sizeof(*ip);
+
+	while (left > 0) {
+		unsigned int len;
+
+		if (p[0] == IPOPT_EOL)
+			return true;
+		if (p[0] == IPOPT_NOP) {
+			p++;
+			left--;
+			continue;
+		}
+		if (left < 2)
+			return false;
+		len = p[1];
+		if (len < 2 || len > left)
+			return false;
+		if (p[0] == IPOPT_LSRR || p[0] == IPOPT_SSRR)
+			return false;
+		p += len;
+		left -= len;
+	}
+	return true;
+}
+
+/*
+ * A packet whose header is not the plain one: options, or a wrong version or length.
+ * @return the reason to drop it, or CHAN_N_DROPS: it is good.
+ */
+static enum chan_drop
+ip4_check_options(const struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	unsigned int len = ip4_hdr_len(ip), total = rte_be_to_cpu_16(ip->total_length);
+
+	if ((ip->version_ihl >> 4) != 4 || len < sizeof(*ip))
+		return CHAN_DROP_IP_VERSION;
+	if (len > m->data_len || total < len || total > m->data_len)
+		return CHAN_DROP_IP_LENGTH;
+	if (rte_raw_cksum(ip, len) != 0xffff)
+		return CHAN_DROP_IP_CHECKSUM;
+	return ip4_options_ok(ip, len) ? CHAN_N_DROPS : CHAN_DROP_IP_OPTIONS;
+}
+
+/* A packet that is not the usual one, @h its first 20 bytes: why, and what becomes of it. */
+static void
+ip4_unusual(struct worker *w, struct rte_mbuf *m, const struct ip4_words *h)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	unsigned int total = rte_be_to_cpu_16(ip->total_length);
+	uint8_t src = addr_classes[h->b >> 32 & 0xff], dst = addr_classes[h->c & 0xff];
+	enum chan_drop why;
+
+	if (ip->version_ihl != RTE_IPV4_VHL_DEF) {
+		why = ip4_check_options(m);
+		if (why != CHAN_N_DROPS) {
+			pkt_drop(w, m, why);
+			return;
+		}
+	} else if (total < sizeof(*ip) || total > m->data_len) {
+		pkt_drop(w, m, CHAN_DROP_IP_LENGTH);
+		return;
+	} else if (!ip4_sum_ok(h)) {
+		pkt_drop(w, m, CHAN_DROP_IP_CHECKSUM);
+		return;
+	}
+	m->data_len = (uint16_t)total;
+	m->pkt_len = total;
+	if (src & ADDR_BAD_SRC)
+		pkt_drop(w, m, CHAN_DROP_IP_MARTIAN_SRC);
+	else if (dst & ADDR_BAD_DST)
+		pkt_drop(w, m, CHAN_DROP_IP_MARTIAN_DST);
+	else if (dst & ADDR_CAST)
+		ip4_cast(w, m);
+	else if (pkt_meta(m)->flags & PKT_L2_CAST) /* RFC 1122 section 3.3.6, RFC 1812 5.3.4 */
+		pkt_drop(w, m, CHAN_DROP_IP_BROADCAST);
+	else
+		pktvec_add(&w->ip4_lookup, m, NULL);
+}
+
+static inline void
+ip4_input_one(struct worker *w, struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	struct ip4_words h;
+	unsigned int total;
+	uint8_t classes;
+
+	if (unlikely(m->data_len < sizeof(*ip))) {
+		pkt_drop(w, m, CHAN_DROP_RX_RUNT);
+		return;
+	}
+	h = ip4_load(ip);
+	total = rte_be_to_cpu_16((uint16_t)(h.a >> 16));
+	classes = addr_classes[h.b >> 32 & 0xff] | addr_classes[h.c & 0xff];
+	if (unlikely((h.a & 0xff) != RTE_IPV4_VHL_DEF || total < sizeof(*ip) ||
+			total > m->data_len || !ip4_sum_ok(&h) || classes != 0 ||
+			(pkt_meta(m)->flags & PKT_L2_CAST))) {
+		ip4_unusual(w, m, &h);
+		return;
+	}
+	m->data_len = (uint16_t)total; /* without the padding of a short frame */
+	m->pkt_len = total;
+	pktvec_add(&w->ip4_lookup, m, NULL);
+}
+
+void
+ip4_input(struct worker *w)
+{
+	struct pktvec *v = &w->ip4_input;
+	unsigned int n = v->n;
+
+	v->n = 0;
+	for (unsigned int i = 0; i < n; i++) {
+		if (i + PREFETCH_AHEAD < n)
+			rte_prefetch0(rte_pktmbuf_mtod(v->m[i + PREFETCH_AHEAD], void *));
+		ip4_input_one(w, v->m[i]);
+	}
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ip4_rewrite - out of an interface to a known neighbour: MTU (RFC 1812 section 5.2.6) and the
+ * Ethernet header, which the next hop has ready.
+ *
+ * in     data at the IPv4 header, ctx the struct nexthop
+ * out    tx        data at the Ethernet header
+ *        ip4_frag  too long, may be fragmented
+ * drops  TOO_BIG (with ICMP fragmentation needed), NO_MBUF
+ */
+#include <netinet/ip_icmp.h>
+
+#include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/nodes.h"
+#include "dataplane/nodes/tx.h"
+
+static void
+ip4_too_big(struct worker *w, struct rte_mbuf *m, struct nexthop *nh)
+{
+	if (mbuf_ip4(m)->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG))
+		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_NEEDFRAG, nh->mtu, CHAN_DROP_TOO_BIG);
+	else
+		pktvec_add(&w->ip4_frag, m, nh);
+}
+
+/* The Ethernet header, in two overlapping stores of constant size. */
+static inline void
+l2_write(uint8_t *data, const struct nexthop *nh)
+{
+	const uint8_t *l2 = nh->l2 + NH_L2_ROOM;
+
+	if (likely(nh->l2_len == 14)) {
+		memcpy(data - 14, l2 - 14, 8);
+		memcpy(data - 8, l2 - 8, 8);
+	} else {
+		memcpy(data - 18, l2 - 18, 16);
+		memcpy(data - 8, l2 - 8, 8);
+	}
+}
+
+void
+ip4_rewrite(struct worker *w)
+{
+	struct pktvec *v = &w->ip4_rewrite;
+	unsigned int n = v->n;
+
+	v->n = 0;
+	for (unsigned int i = 0; i < n; i++) {
+		struct rte_mbuf *m = v->m[i];
+		struct nexthop *nh = v->ctx[i];
+
+		if (unlikely(m->data_len > nh->mtu)) {
+			ip4_too_big(w, m, nh);
+			continue;
+		}
+		if (unlikely(m->data_off < NH_L2_ROOM)) {
+			pkt_drop(w, m, CHAN_DROP_NO_MBUF);
+			continue;
+		}
+		l2_write(rte_pktmbuf_mtod(m, uint8_t *), nh);
+		m->data_off = (uint16_t)(m->data_off - nh->l2_len);
+		m->data_len = (uint16_t)(m->data_len + nh->l2_len);
+		m->pkt_len = m->data_len;
+		tx_add(w, nh->port, nh->if_id, m);
+	}
+}
