@@ -43,6 +43,7 @@ enum schema_flag {
 	SCHEMA_SECRET = 1u << 1,   /* never shown; wiped when freed */
 	SCHEMA_INVERTED = 1u << 2, /* boolean: the CLI word means false ("shutdown") */
 	SCHEMA_KEY = 1u << 3,      /* child of a list: part of what tells entries apart */
+	SCHEMA_POW2 = 1u << 4,     /* integer: a power of two (or 0 with zero_too) */
 };
 
 #define SCHEMA_NONE UINT32_MAX /* no such field, in the offsets below */
@@ -67,6 +68,11 @@ struct schema_node {
 	const struct schema_value *values; /* enum, enums, integers */
 	const char *ref;      /* JSON pointer of the map; several separated by a space */
 	const char *key_help; /* map: what the name of an entry is */
+	/* string: extended regular expression of the value; map: of the names (see below). It is
+	 * also valid in ECMA-262, since it goes into the JSON Schema. NULL: any printable text. */
+	const char *pattern;
+	const char *pattern_help;
+	const char *reserved; /* map: names nobody may take, separated by spaces */
 	/* Filled in when absent in the JSON, from the entry's other fields (earlier rows). */
 	void (*derive)(void *entry);
 	const char *derive_help; /* the default in words, when @derive is set */
@@ -78,6 +84,8 @@ struct schema_node {
 	const struct schema_node *children;
 	uint32_t n_children;
 };
+
+#define SCHEMA_NAME_PATTERN "^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$"
 
 /** The root of the table: an object over struct cfg. */
 const struct schema_node *schema_root(void);

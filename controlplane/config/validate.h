@@ -9,7 +9,13 @@
 #include "controlplane/config/config.h"
 #include "controlplane/config/errors.h"
 
-/** All findings go to @errs. 0, -EINVAL if there was an error, -ENOMEM. */
-int cfg_validate(const struct cfg *c, struct cfg_errors *errs);
+/**
+ * All findings go to @errs. What is found there already, from reading the document, is taken into
+ * account: no complaint that only follows from it.
+ *
+ * @param route_index  for each route its place in the document; NULL: as they stand.
+ * @return 0, -EINVAL if there was an error, -ENOMEM.
+ */
+int cfg_validate(const struct cfg *c, const uint32_t *route_index, struct cfg_errors *errs);
 
 #endif

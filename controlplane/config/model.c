@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Life of a struct cfg and look-ups in it; see config.h and model.h. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/config/model.h"
+#include "controlplane/config/prefix_index.h"
+#include "controlplane/config/schema.h"
+#include "controlplane/config/value.h"
+
+/* Named entries begin with their name: the finders and the reader of maps count on it. */
+static_assert(offsetof(struct cfg_interface, name) == 0, "name first");
+static_assert(offsetof(struct cfg_tunnel, name) == 0, "name first");
+static_assert(offsetof(struct cfg_ike_proposal, name) == 0, "name first");
+static_assert(offsetof(struct cfg_ike_key, name) == 0, "name first");
+static_assert(offsetof(struct cfg_ike_profile, name) == 0, "name first");
+static_assert(offsetof(struct cfg_transform_set, name) == 0, "name first");
+static_assert(offsetof(struct cfg_ipsec_profile, name) == 0, "name first");
+
+struct cfg *
+cfg_new(void)
+{
+	struct cfg *c = calloc(1, sizeof(*c));
+
+	if (c != NULL)
+		value_defaults(schema_root(), c);
+	return c;
+}
+
+static void
+free_lists(const struct schema_node *n, char *base)
+{
+	for (uint32_t i = 0; i < n->n_children; i++) {
+		const struct schema_node *ch = &n->children[i];
+
+		if (ch->type == SCHEMA_OBJECT) {
+			free_lists(ch, base + ch->offset);
+		} else if (ch->type == SCHEMA_MAP || ch->type == SCHEMA_LIST) {
+			struct entries e = entries_of(ch, base);
+
+			if (e.n > 0)
+				explicit_bzero(e.base, (size_t)e.n * ch->size);
+			free(e.base);
+		}
+	}
+}
+
+void
+cfg_free(struct cfg *c)
+{
+	if (c == NULL)
+		return;
+	free_lists(schema_root(), (char *)c);
+	free(c);
+}
+
+static int
+name_cmp(const void *key, const void *entry)
+{
+	return strcmp(key, entry);
+}
+
+#define FINDER(what, list)                                                                        \
+	const struct cfg_##what *cfg_##what##_find(const struct cfg *c, const char *name)         \
+	{                                                                                         \
+		return c->n_##list == 0 ? NULL                                                    \
+					: bsearch(name, c->list, c->n_##list, sizeof(*c->list),   \
+							  name_cmp);                              \
+	}
+
+FINDER(interface, interfaces)
+FINDER(tunnel, tunnels)
+FINDER(ike_proposal, ike_proposals)
+FINDER(ike_key, ike_keys)
+FINDER(ike_profile, ike_profiles)
+FINDER(transform_set, transform_sets)
+FINDER(ipsec_profile, ipsec_profiles)
+
+bool
+cfg_encryption_is_aead(unsigned int encryption)
+{
+	return encryption == CFG_ENC_AES_GCM_128 || encryption == CFG_ENC_AES_GCM_256;
+}
+
+/* ---- keys by address ----------------------------------------------------------------------- */
+
+struct cfg_key_index {
+	const struct cfg *cfg;
+	struct prefix_index *by_address;
+};
+
+struct cfg_key_index *
+cfg_key_index_new(const struct cfg *c)
+{
+	struct cfg_key_index *x = calloc(1, sizeof(*x));
+	struct prefix_item *items = calloc(c->n_ike_keys + 1, sizeof(*items));
+
+	if (x == NULL || items == NULL)
+		goto fail;
+	for (uint32_t i = 0; i < c->n_ike_keys; i++)
+		items[i] = (struct prefix_item){ .prefix = c->ike_keys[i].address, .id = i };
+	x->cfg = c;
+	x->by_address = prefix_index_new(items, c->n_ike_keys);
+	if (x->by_address == NULL)
+		goto fail;
+	free(items);
+	return x;
+fail:
+	free(items);
+	free(x);
+	return NULL;
+}
+
+const struct cfg_ike_key *
+cfg_key_index_find(const struct cfg_key_index *x, uint32_t peer)
+{
+	const struct prefix_item *i = prefix_index_find(x->by_address, peer);
+
+	return i != NULL ? &x->cfg->ike_keys[i->id] : NULL;
+}
+
+void
+cfg_key_index_free(struct cfg_key_index *x)
+{
+	if (x == NULL)
+		return;
+	prefix_index_free(x->by_address);
+	free(x);
+}

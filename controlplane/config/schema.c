@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The one table; see schema.h. To add an option: a field in config.h, a row here, and what the
+ * field does in the apply function of the module that acts on it. Then run culvert-config-doc, as
+ * tests/unit/test_config_doc.c will remind you.
+ *
+ * CLI words follow Cisco IOS where it has the thing. The order of rows is the order in which
+ * documents, commands and the reference manual show them.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "controlplane/config/config.h"
+#include "controlplane/config/model.h"
+#include "controlplane/config/schema.h"
+
+#define N_ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+/* Where a value lives: field @f of struct @s. */
+#define AT(s, f)                                                                                 \
+	.offset = offsetof(struct s, f), .size = sizeof(((struct s *)0)->f), .has = SCHEMA_NONE, \
+	.count = SCHEMA_NONE
+/* The same, with a bool that says whether it was given. */
+#define AT_HAS(s, f, h)                                                           \
+	.offset = offsetof(struct s, f), .size = sizeof(((struct s *)0)->f),      \
+	.has = offsetof(struct s, h), .count = SCHEMA_NONE
+/* An array inside the struct with a count beside it. */
+#define AT_ARRAY(s, f, n)                                                              \
+	.offset = offsetof(struct s, f), .size = sizeof(((struct s *)0)->f[0]),        \
+	.has = SCHEMA_NONE, .count = offsetof(struct s, n)
+/* A group of rows over field @f, or over the same struct. */
+#define GROUP(s, f, rows)                                                                       \
+	.offset = offsetof(struct s, f), .size = sizeof(((struct s *)0)->f), .has = SCHEMA_NONE, \
+	.count = SCHEMA_NONE, .children = rows, .n_children = N_ROWS(rows)
+#define GROUP_HERE(rows)                                               \
+	.offset = 0, .size = 0, .has = SCHEMA_NONE, .count = SCHEMA_NONE, \
+	.children = rows, .n_children = N_ROWS(rows)
+/* Entries of struct @e, in struct cfg. */
+#define ENTRIES(e, f, n, rows)                                                          \
+	.offset = offsetof(struct cfg, f), .size = sizeof(struct e), .has = SCHEMA_NONE, \
+	.count = offsetof(struct cfg, n), .children = rows, .n_children = N_ROWS(rows)
+
+/* clang-format off */
+static const struct schema_value log_levels[] = {
+	{ "error",   LVL_ERROR,   "what failed" },
+	{ "warning", LVL_WARNING, "what may need attention" },
+	{ "notice",  LVL_NOTICE,  "what changed: tunnels, links, configuration" },
+	{ "info",    LVL_INFO,    "what is going on" },
+	{ "debug",   LVL_DEBUG,   "everything" },
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value ciphers[] = {
+	{ "aes-cbc-128", CFG_ENC_AES_CBC_128, "AES-CBC, 128-bit key (RFC 3602); needs integrity" },
+	{ "aes-cbc-256", CFG_ENC_AES_CBC_256, "AES-CBC, 256-bit key (RFC 3602); needs integrity" },
+	{ "aes-gcm-128", CFG_ENC_AES_GCM_128, "AES-GCM-16, 128-bit key (RFC 4106, RFC 5282)" },
+	{ "aes-gcm-256", CFG_ENC_AES_GCM_256, "AES-GCM-16, 256-bit key (RFC 4106, RFC 5282)" },
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value hashes[] = {
+	{ "sha1",   CFG_HASH_SHA1,   "HMAC-SHA1 (RFC 2404); for old peers only" },
+	{ "sha256", CFG_HASH_SHA256, "HMAC-SHA2-256 (RFC 4868)" },
+	{ "sha384", CFG_HASH_SHA384, "HMAC-SHA2-384 (RFC 4868)" },
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value esp_hashes[] = {
+	{ "sha1",   CFG_HASH_SHA1,   "HMAC-SHA1-96 (RFC 2404); for old peers only" },
+	{ "sha256", CFG_HASH_SHA256, "HMAC-SHA2-256-128 (RFC 4868)" },
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value groups[] = {
+	{ "14", 14, "MODP, 2048 bits (RFC 3526)" },
+	{ "19", 19, "ECP, 256 bits: NIST P-256 (RFC 5903)" },
+	{ "31", 31, "Curve25519 (RFC 8031)" },
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value initiations[] = {
+	{ "always",  CFG_INITIATE_ALWAYS,  "at once, and again whenever the tunnel goes down" },
+	{ "traffic", CFG_INITIATE_TRAFFIC, "when there is a packet to send" },
+	{ "never",   CFG_INITIATE_NEVER,   "the peer calls" },
+	{ NULL, 0, NULL },
+};
+/* clang-format on */
+
+/* ---- defaults that depend on other options ------------------------------------------------- */
+
+static void
+derive_port(void *entry)
+{
+	struct cfg_interface *i = entry;
+
+	memcpy(i->port, i->name, sizeof(i->port));
+}
+
+static bool
+has_cbc(const struct cfg_ike_proposal *p)
+{
+	for (unsigned int i = 0; i < p->encryption.n; i++)
+		if (!cfg_encryption_is_aead(p->encryption.v[i]))
+			return true;
+	return false;
+}
+
+static void
+derive_integrity(void *entry)
+{
+	struct cfg_ike_proposal *p = entry;
+
+	if (has_cbc(p))
+		p->integrity = (struct cfg_list){ .v = { CFG_HASH_SHA256 }, .n = 1 };
+}
+
+static void
+derive_prf(void *entry)
+{
+	struct cfg_ike_proposal *p = entry;
+
+	p->prf = p->integrity;
+	if (p->prf.n == 0)
+		p->prf = (struct cfg_list){ .v = { CFG_HASH_SHA256 }, .n = 1 };
+}
+
+/* ---- the table ----------------------------------------------------------------------------- */
+
+static const struct schema_node system_rows[] = {
+	{ .name = "hostname", .type = SCHEMA_STRING, AT(cfg_system, hostname),
+	  .min = 1, .max = 63, .def = "culvert", .cli = "hostname",
+	  .pattern = "^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$",
+	  .pattern_help = "letters, digits, hyphens and dots",
+	  .help = "Name of this appliance, shown in the prompt and in answers" },
+	{ .name = "log-level", .type = SCHEMA_ENUM, AT(cfg_system, log_level),
+	  .values = log_levels, .def = "notice", .cli = "logging level",
+	  .help = "Least important messages that are still logged" },
+	{ .name = "icmp-error-pps", .type = SCHEMA_INTEGER, AT(cfg_system, icmp_error_pps),
+	  .min = 0, .max = 100000, .def = "1000", .unit = "packets/s", .cli = "ip icmp rate-limit error",
+	  .help = "ICMP errors sent at most, per worker (RFC 1812 section 4.3.2.8)" },
+	{ .name = "icmp-echo-pps", .type = SCHEMA_INTEGER, AT(cfg_system, icmp_echo_pps),
+	  .min = 0, .max = 1000000, .def = "10000", .unit = "packets/s", .cli = "ip icmp rate-limit echo",
+	  .help = "ICMP echo replies sent at most, per worker" },
+	{ .name = "arp-hold-ms", .type = SCHEMA_INTEGER, AT(cfg_system, hold_ms),
+	  .min = 0, .max = 10000, .def = "1000", .unit = "ms", .cli = "arp hold",
+	  .help = "How long a packet waits for its neighbour's MAC address" },
+	{ .name = "arp-timeout-seconds", .type = SCHEMA_INTEGER, AT(cfg_system, arp_timeout_s),
+	  .min = 10, .max = 86400, .def = "1200", .unit = "s", .cli = "arp timeout",
+	  .help = "Age at which a neighbour is asked again" },
+};
+
+static const struct schema_node interface_rows[] = {
+	{ .name = "description", .type = SCHEMA_STRING, AT(cfg_interface, description),
+	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "description", .help = "What it is for" },
+	{ .name = "enabled", .type = SCHEMA_BOOLEAN, AT(cfg_interface, enabled),
+	  .flags = SCHEMA_INVERTED, .def = "true", .cli = "shutdown",
+	  .help = "Whether it carries traffic" },
+	{ .name = "port", .type = SCHEMA_STRING, AT(cfg_interface, port),
+	  .min = 1, .max = CFG_NAME_MAX - 1, .cli = "port",
+	  .pattern = "^[!-~]+$", .pattern_help = "no spaces",
+	  .derive = derive_port, .derive_help = "the interface's name",
+	  .help = "Port of the dataplane: its name, PCI address, or kernel interface" },
+	{ .name = "vlan", .type = SCHEMA_INTEGER, AT(cfg_interface, vlan),
+	  .min = 1, .max = 4094, .zero_too = true, .def = "0", .cli = "encapsulation dot1q",
+	  .help = "802.1Q VLAN on the port; 0: untagged" },
+	{ .name = "mtu", .type = SCHEMA_INTEGER, AT(cfg_interface, mtu),
+	  .min = 576, .max = 9600, .def = "1500", .unit = "bytes", .cli = "mtu",
+	  .help = "Longest IP packet" },
+	{ .name = "address", .type = SCHEMA_ADDRESSES, AT_ARRAY(cfg_interface, addrs, n_addrs),
+	  .min = 0, .max = CFG_ADDRS_MAX, .cli = "ip address",
+	  .help = "Our addresses; the first is the source of ICMP errors" },
+};
+
+static const struct schema_node tunnel_rows[] = {
+	{ .name = "description", .type = SCHEMA_STRING, AT(cfg_tunnel, description),
+	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "description", .help = "What it is for" },
+	{ .name = "enabled", .type = SCHEMA_BOOLEAN, AT(cfg_tunnel, enabled),
+	  .flags = SCHEMA_INVERTED, .def = "true", .cli = "shutdown",
+	  .help = "Whether it carries traffic" },
+	{ .name = "source", .type = SCHEMA_IPV4, AT(cfg_tunnel, source),
+	  .flags = SCHEMA_REQUIRED, .cli = "tunnel source",
+	  .help = "Our end: an address of one of the interfaces" },
+	{ .name = "destination", .type = SCHEMA_IPV4, AT(cfg_tunnel, destination),
+	  .flags = SCHEMA_REQUIRED, .cli = "tunnel destination", .help = "The far end" },
+	{ .name = "address", .type = SCHEMA_ADDRESS, AT(cfg_tunnel, address),
+	  .cli = "ip address", .help = "Our address inside; without it the tunnel is unnumbered" },
+	{ .name = "mtu", .type = SCHEMA_INTEGER, AT(cfg_tunnel, mtu),
+	  .min = 576, .max = 9000, .def = "1400", .unit = "bytes", .cli = "ip mtu",
+	  .help = "Longest IP packet inside" },
+	{ .name = "ttl", .type = SCHEMA_INTEGER, AT(cfg_tunnel, ttl),
+	  .min = 1, .max = 255, .def = "64", .cli = "tunnel ttl", .help = "TTL of outer packets" },
+	{ .name = "tos", .type = SCHEMA_INTEGER, AT_HAS(cfg_tunnel, tos, has_tos),
+	  .min = 0, .max = 255, .cli = "tunnel tos",
+	  .help = "TOS byte of outer packets; without it copied from inside" },
+	{ .name = "df", .type = SCHEMA_BOOLEAN, AT(cfg_tunnel, df), .def = "false",
+	  .cli = "tunnel df", .help = "Don't Fragment on all outer packets; else copied from inside" },
+	{ .name = "key", .type = SCHEMA_INTEGER, AT_HAS(cfg_tunnel, key, has_key),
+	  .min = 0, .max = UINT32_MAX, .cli = "tunnel key",
+	  .help = "GRE key (RFC 2890), the same at both ends" },
+	{ .name = "checksum", .type = SCHEMA_BOOLEAN, AT(cfg_tunnel, checksum), .def = "false",
+	  .cli = "tunnel checksum", .help = "Send a GRE checksum (RFC 2784)" },
+	{ .name = "sequence", .type = SCHEMA_BOOLEAN, AT(cfg_tunnel, sequence), .def = "false",
+	  .cli = "tunnel sequence", .help = "Send GRE sequence numbers (RFC 2890)" },
+	{ .name = "protection", .type = SCHEMA_REF, AT(cfg_tunnel, protection),
+	  .ref = "/crypto/ipsec/profiles", .cli = "tunnel protection",
+	  .help = "IPsec profile; without it packets leave in the clear" },
+};
+
+/* One command line each: ip route PREFIX [INTERFACE] [VIA] [null0] [distance N]. */
+static const struct schema_node route_rows[] = {
+	{ .name = "prefix", .type = SCHEMA_PREFIX, AT(cfg_route, prefix),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_KEY, .cli = "", .help = "Destination" },
+	{ .name = "interface", .type = SCHEMA_REF, AT(cfg_route, interface),
+	  .flags = SCHEMA_KEY, .ref = "/interfaces /tunnels", .cli = "",
+	  .help = "Tunnel; or interface, together with a next hop" },
+	{ .name = "via", .type = SCHEMA_IPV4, AT(cfg_route, next_hop),
+	  .flags = SCHEMA_KEY, .cli = "", .help = "Next hop" },
+	{ .name = "null", .type = SCHEMA_BOOLEAN, AT(cfg_route, null), .def = "false",
+	  .flags = SCHEMA_KEY, .cli = "null0", .help = "Discard packets, answer unreachable" },
+	{ .name = "distance", .type = SCHEMA_INTEGER, AT(cfg_route, distance),
+	  .min = 1, .max = 255, .def = "1", .cli = "distance",
+	  .help = "Administrative distance: the lowest of several routes is used" },
+};
+
+static const struct schema_node proposal_rows[] = {
+	{ .name = "encryption", .type = SCHEMA_ENUMS, AT(cfg_ike_proposal, encryption),
+	  .min = 1, .max = CFG_LIST_MAX, .values = ciphers, .def = "aes-cbc-128", .cli = "encryption",
+	  .help = "Ciphers; AES-CBC and AES-GCM take a proposal each" },
+	{ .name = "integrity", .type = SCHEMA_ENUMS, AT(cfg_ike_proposal, integrity),
+	  .min = 1, .max = CFG_LIST_MAX, .values = hashes, .cli = "integrity",
+	  .derive = derive_integrity, .derive_help = "sha256 with AES-CBC, none with AES-GCM",
+	  .help = "Integrity algorithms, with AES-CBC only" },
+	{ .name = "prf", .type = SCHEMA_ENUMS, AT(cfg_ike_proposal, prf),
+	  .min = 1, .max = CFG_LIST_MAX, .values = hashes, .cli = "prf",
+	  .derive = derive_prf, .derive_help = "as integrity, or sha256 with AES-GCM",
+	  .help = "Pseudo-random functions" },
+	{ .name = "group", .type = SCHEMA_INTEGERS, AT(cfg_ike_proposal, group),
+	  .min = 1, .max = CFG_LIST_MAX, .values = groups, .def = "14", .cli = "group",
+	  .help = "Diffie-Hellman groups, by their IANA numbers" },
+};
+
+static const struct schema_node key_rows[] = {
+	{ .name = "address", .type = SCHEMA_PREFIX, AT(cfg_ike_key, address),
+	  .flags = SCHEMA_REQUIRED, .cli = "address",
+	  .help = "Peers it is for; the longest match wins" },
+	{ .name = "identity", .type = SCHEMA_IDENTITY, AT(cfg_ike_key, identity),
+	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "identity",
+	  .help = "Who the peer must say it is; without it its address" },
+	{ .name = "pre-shared-key", .type = SCHEMA_STRING, AT(cfg_ike_key, psk),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_SECRET, .min = 1, .max = CFG_PSK_MAX - 1,
+	  .cli = "pre-shared-key", .help = "The secret both ends know" },
+};
+
+static const struct schema_node ike_profile_rows[] = {
+	{ .name = "proposals", .type = SCHEMA_REFS, AT(cfg_ike_profile, proposals),
+	  .min = 1, .max = CFG_LIST_MAX, .ref = "/crypto/ikev2/proposals", .def = "default",
+	  .cli = "proposal", .help = "Proposals, in order of preference" },
+	{ .name = "local-identity", .type = SCHEMA_IDENTITY, AT(cfg_ike_profile, local_identity),
+	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "identity local",
+	  .help = "Who we say we are; without it the tunnel's source address" },
+	{ .name = "lifetime-seconds", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, lifetime_s),
+	  .min = 60, .max = 2592000, .def = "86400", .unit = "s", .cli = "lifetime",
+	  .help = "Age at which an IKE SA is rekeyed" },
+	{ .name = "dpd", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, dpd_interval_s),
+	  .min = 1, .max = 3600, .zero_too = true, .def = "10", .unit = "s", .cli = "dpd",
+	  .help = "Ask a silent peer for a sign of life after this long; 0: never" },
+	{ .name = "retransmit-ms", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, retransmit_ms),
+	  .min = 100, .max = 30000, .def = "1000", .unit = "ms", .cli = "retransmit interval",
+	  .help = "Wait before the first retransmission; doubles each time" },
+	{ .name = "retransmit-tries", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, retransmit_tries),
+	  .min = 1, .max = 20, .def = "5", .cli = "retransmit tries",
+	  .help = "Retransmissions before the peer is given up" },
+	{ .name = "initiate", .type = SCHEMA_ENUM, AT(cfg_ike_profile, initiate),
+	  .values = initiations, .def = "traffic", .cli = "initiate", .help = "When we call the peer" },
+};
+
+static const struct schema_node transform_rows[] = {
+	{ .name = "encryption", .type = SCHEMA_ENUM, AT(cfg_transform_set, encryption),
+	  .flags = SCHEMA_REQUIRED, .values = ciphers, .cli = "encryption", .help = "Cipher of ESP" },
+	{ .name = "integrity", .type = SCHEMA_ENUM, AT_HAS(cfg_transform_set, integrity, has_integrity),
+	  .values = esp_hashes, .cli = "integrity",
+	  .help = "Integrity algorithm: needed with AES-CBC, refused with AES-GCM" },
+};
+
+static const struct schema_node ipsec_profile_rows[] = {
+	{ .name = "transform-sets", .type = SCHEMA_REFS, AT(cfg_ipsec_profile, transform_sets),
+	  .flags = SCHEMA_REQUIRED, .min = 1, .max = CFG_LIST_MAX,
+	  .ref = "/crypto/ipsec/transform-sets", .cli = "set transform-set",
+	  .help = "Transform sets, in order of preference" },
+	{ .name = "ikev2-profile", .type = SCHEMA_REF, AT(cfg_ipsec_profile, ikev2_profile),
+	  .ref = "/crypto/ikev2/profiles", .def = "default", .cli = "set ikev2-profile",
+	  .help = "IKEv2 profile the keys come from" },
+	{ .name = "pfs", .type = SCHEMA_INTEGERS, AT(cfg_ipsec_profile, pfs),
+	  .min = 1, .max = CFG_LIST_MAX, .values = groups, .cli = "set pfs",
+	  .help = "Groups for a Diffie-Hellman exchange at each rekey; without it none" },
+	{ .name = "lifetime-seconds", .type = SCHEMA_INTEGER, AT(cfg_ipsec_profile, lifetime_s),
+	  .min = 60, .max = 2592000, .def = "3600", .unit = "s",
+	  .cli = "set security-association lifetime seconds",
+	  .help = "Age at which an SA is replaced" },
+	{ .name = "lifetime-kilobytes", .type = SCHEMA_INTEGER, AT(cfg_ipsec_profile, lifetime_kilobytes),
+	  .min = 2560, .max = 1ull << 40, .zero_too = true, .def = "0", .unit = "kilobytes",
+	  .cli = "set security-association lifetime kilobytes",
+	  .help = "Traffic after which an SA is replaced; 0: no limit" },
+	{ .name = "lifetime-packets", .type = SCHEMA_INTEGER, AT(cfg_ipsec_profile, lifetime_packets),
+	  .min = 1000, .max = 1ull << 48, .zero_too = true, .def = "0", .unit = "packets",
+	  .cli = "set security-association lifetime packets",
+	  .help = "Packets after which an SA is replaced; 0: no limit" },
+	{ .name = "replay-window", .type = SCHEMA_INTEGER, AT(cfg_ipsec_profile, replay_window),
+	  .flags = SCHEMA_POW2, .min = 64, .max = 4096, .zero_too = true, .def = "1024",
+	  .unit = "packets", .cli = "set security-association replay window-size",
+	  .help = "Anti-replay window; 0: no replay check" },
+	{ .name = "esn", .type = SCHEMA_BOOLEAN, AT(cfg_ipsec_profile, esn), .def = "true",
+	  .cli = "set security-association esn",
+	  .help = "Offer 64-bit extended sequence numbers (RFC 4304)" },
+};
+
+static const struct schema_node ikev2_rows[] = {
+	{ .name = "proposals", .type = SCHEMA_MAP,
+	  ENTRIES(cfg_ike_proposal, ike_proposals, n_ike_proposals, proposal_rows),
+	  .max = 256, .cli = "proposal", .key_help = "name of the proposal",
+	  .pattern = SCHEMA_NAME_PATTERN, .help = "Algorithms for an IKE SA" },
+	{ .name = "keyring", .type = SCHEMA_MAP, ENTRIES(cfg_ike_key, ike_keys, n_ike_keys, key_rows),
+	  .max = 65536, .cli = "keyring", .key_help = "name of the key, such as the branch's",
+	  .pattern = SCHEMA_NAME_PATTERN, .help = "Pre-shared keys by peer" },
+	{ .name = "profiles", .type = SCHEMA_MAP,
+	  ENTRIES(cfg_ike_profile, ike_profiles, n_ike_profiles, ike_profile_rows),
+	  .max = 4096, .cli = "profile", .key_help = "name of the profile",
+	  .pattern = SCHEMA_NAME_PATTERN, .help = "How IKEv2 talks to a group of peers" },
+};
+
+static const struct schema_node ipsec_rows[] = {
+	{ .name = "transform-sets", .type = SCHEMA_MAP,
+	  ENTRIES(cfg_transform_set, transform_sets, n_transform_sets, transform_rows),
+	  .max = 256, .cli = "transform-set", .key_help = "name of the transform set",
+	  .pattern = SCHEMA_NAME_PATTERN, .help = "Algorithms for ESP (RFC 4303)" },
+	{ .name = "profiles", .type = SCHEMA_MAP,
+	  ENTRIES(cfg_ipsec_profile, ipsec_profiles, n_ipsec_profiles, ipsec_profile_rows),
+	  .max = 4096, .cli = "profile", .key_help = "name of the profile, as in tunnel protection",
+	  .pattern = SCHEMA_NAME_PATTERN, .help = "How tunnels are protected" },
+};
+
+static const struct schema_node crypto_rows[] = {
+	{ .name = "ikev2", .type = SCHEMA_OBJECT, GROUP_HERE(ikev2_rows), .cli = "ikev2",
+	  .help = "Key exchange (RFC 7296)" },
+	{ .name = "ipsec", .type = SCHEMA_OBJECT, GROUP_HERE(ipsec_rows), .cli = "ipsec",
+	  .help = "Protection of packets (RFC 4301)" },
+};
+
+static const struct schema_node root_rows[] = {
+	{ .name = "system", .type = SCHEMA_OBJECT, GROUP(cfg, system, system_rows), .cli = "",
+	  .help = "The appliance as a whole" },
+	{ .name = "interfaces", .type = SCHEMA_MAP,
+	  ENTRIES(cfg_interface, interfaces, n_interfaces, interface_rows),
+	  .max = 1024, .cli = "interface", .key_help = "name of the interface, a letter first",
+	  .pattern = "^[A-Za-z][A-Za-z0-9._:/@+-]*$", .reserved = "tunnel null0 distance",
+	  .help = "Ports of the dataplane, and VLANs on them, with their addresses" },
+	{ .name = "tunnels", .type = SCHEMA_MAP, ENTRIES(cfg_tunnel, tunnels, n_tunnels, tunnel_rows),
+	  .max = 65536, .cli = "interface tunnel", .key_help = "name of the tunnel, a letter first",
+	  .pattern = "^[A-Za-z][A-Za-z0-9._:/@+-]*$", .reserved = "tunnel null0 distance",
+	  .help = "GRE tunnels (RFC 2784), one per branch" },
+	{ .name = "routes", .type = SCHEMA_LIST, ENTRIES(cfg_route, routes, n_routes, route_rows),
+	  .max = 1000000, .cli = "ip route", .help = "Static routes" },
+	{ .name = "crypto", .type = SCHEMA_OBJECT, GROUP_HERE(crypto_rows), .cli = "crypto",
+	  .help = "Encryption" },
+};
+
+static const struct schema_node root = {
+	.name = "", .type = SCHEMA_OBJECT, GROUP_HERE(root_rows), .cli = "",
+	.help = "The configuration of a Culvert hub",
+};
+
+const struct schema_node *
+schema_root(void)
+{
+	return &root;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files validate*.c share. Internal to controlplane/config. */
+#ifndef CULVERT_CONTROLPLANE_CONFIG_VALIDATE_PRIV_H
+#define CULVERT_CONTROLPLANE_CONFIG_VALIDATE_PRIV_H
+
+#include "controlplane/config/config.h"
+#include "controlplane/config/errors.h"
+#include "controlplane/config/model.h"
+#include "controlplane/config/prefix_index.h"
+
+#define AT_INTERFACES "/interfaces"
+#define AT_TUNNELS    "/tunnels"
+#define AT_PROPOSALS  "/crypto/ikev2/proposals"
+#define AT_KEYRING    "/crypto/ikev2/keyring"
+#define AT_IKE        "/crypto/ikev2/profiles"
+#define AT_SETS       "/crypto/ipsec/transform-sets"
+#define AT_IPSEC      "/crypto/ipsec/profiles"
+
+/** One of our addresses. */
+struct our_addr {
+	struct ip4_prefix prefix; /* with host bits */
+	const char *owner;        /* name of the interface or tunnel */
+	bool tunnel;
+	uint8_t item;             /* which of the interface's */
+	const struct cfg_interface *iface; /* NULL for a tunnel */
+};
+
+struct validator {
+	const struct cfg *c;
+	struct cfg_errors *errs;
+	const uint32_t *route_index;
+	uint32_t n_read_errors; /* found by the reader, at the head of errs->errors */
+	struct our_addr *addrs; /* all, by address */
+	uint32_t n_addrs;
+	struct prefix_index *connected; /* id: into @addrs */
+	struct prefix_index *routes;    /* id: into c->routes; rank: distance */
+	struct cfg_key_index *keys;
+};
+
+/** "/tunnels" "t/1" "mtu" to "/tunnels/t~11/mtu"; @field NULL: the entry itself. Returns @buf. */
+char *entry_path(const char *map, const char *name, const char *field, char buf[512]);
+/** An error or a warning at an entry of a map. */
+void entry_error(struct validator *v, const char *map, const char *name, const char *field,
+		const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void entry_warning(struct validator *v, const char *map, const char *name, const char *field,
+		const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/** Has the reader found something wrong at or below this pointer? Then what was read there is
+ *  incomplete and no ground for further complaints. */
+bool read_errors_at(const struct validator *v, const char *pointer);
+/** The interface address @addr, NULL if it is none. */
+const struct our_addr *our_addr_find(const struct validator *v, uint32_t addr);
+
+/* Each 0 or -ENOMEM. */
+int validate_interfaces(struct validator *v);
+int validate_tunnels(struct validator *v);
+int validate_routes(struct validator *v);
+int validate_crypto(struct validator *v);
+/** After validate_tunnels(): is each tunnel's far end reachable, and not through itself? */
+void validate_underlay(struct validator *v);
+/** What a protected tunnel needs of the crypto configuration. */
+void validate_protection(struct validator *v, const struct cfg_tunnel *t);
+/** Bytes ESP in transport mode adds at most to a GRE packet, by the tunnel's transform sets. */
+unsigned int esp_overhead(const struct cfg *c, const struct cfg_ipsec_profile *p);
+
+#endif

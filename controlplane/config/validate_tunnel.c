@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Cross checks of tunnels: their ends, what tells them apart, what fits in; see validate.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/config/validate_priv.h"
+
+static int
+ends_cmp(const void *a, const void *b)
+{
+	const struct cfg_tunnel *x = *(const struct cfg_tunnel *const *)a;
+	const struct cfg_tunnel *y = *(const struct cfg_tunnel *const *)b;
+
+	if (x->source != y->source)
+		return x->source < y->source ? -1 : 1;
+	if (x->destination != y->destination)
+		return x->destination < y->destination ? -1 : 1;
+	if (x->has_key != y->has_key)
+		return x->has_key ? 1 : -1;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+/* Two tunnels between the same ends, @a sorted before @b. */
+static void
+check_pair(struct validator *v, const struct cfg_tunnel *a, const struct cfg_tunnel *b)
+{
+	if (a->protection[0] != '\0' && b->protection[0] != '\0')
+		entry_error(v, AT_TUNNELS, b->name, "protection",
+				"tunnel %s is protected between the same source and destination: "
+				"an SA could belong to either", a->name);
+	else if (a->protection[0] != '\0' || b->protection[0] != '\0')
+		entry_warning(v, AT_TUNNELS, b->name, "protection",
+				"of the two tunnels between these ends (%s) only one is protected: "
+				"the peer may refuse the other's packets", a->name);
+	if (!a->has_key && !b->has_key)
+		entry_error(v, AT_TUNNELS, b->name, "destination",
+				"same source and destination as tunnel %s: give each its own key",
+				a->name);
+	else if (!a->has_key)
+		entry_error(v, AT_TUNNELS, a->name, "key",
+				"needed to tell it apart from tunnel %s", b->name);
+	else if (a->key == b->key)
+		entry_error(v, AT_TUNNELS, b->name, "key",
+				"same source, destination and key as tunnel %s", a->name);
+}
+
+static int
+check_ends_differ(struct validator *v)
+{
+	const struct cfg *c = v->c;
+	const struct cfg_tunnel **list = calloc(c->n_tunnels + 1, sizeof(*list));
+
+	if (list == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < c->n_tunnels; i++)
+		list[i] = &c->tunnels[i];
+	qsort(list, c->n_tunnels, sizeof(*list), ends_cmp);
+	for (uint32_t i = 1; i < c->n_tunnels; i++)
+		if (list[i]->source != 0 && list[i]->destination != 0 &&
+				list[i]->source == list[i - 1]->source &&
+				list[i]->destination == list[i - 1]->destination)
+			check_pair(v, list[i - 1], list[i]);
+	free(list);
+	return 0;
+}
+
+/* Does the longest packet inside still fit into the interface with all headers around it? */
+static void
+check_mtu(struct validator *v, const struct cfg_tunnel *t, const struct cfg_interface *i)
+{
+	unsigned int gre = 4u + (t->has_key ? 4 : 0) + (t->checksum ? 4 : 0) + (t->sequence ? 4 : 0);
+	unsigned int outer = 20 + gre; /* RFC 2784, RFC 2890 */
+
+	if (t->protection[0] != '\0') {
+		const struct cfg_ipsec_profile *p = cfg_ipsec_profile_find(v->c, t->protection);
+
+		if (p == NULL)
+			return;
+		outer += esp_overhead(v->c, p);
+	}
+	if (t->mtu + outer > i->mtu)
+		entry_warning(v, AT_TUNNELS, t->name, "mtu",
+				"%u bytes and up to %u of headers exceed the %u of interface %s: "
+				"long packets will be fragmented; %u would fit", t->mtu, outer,
+				i->mtu, i->name, i->mtu > outer ? i->mtu - outer : 0);
+}
+
+static void
+check_source(struct validator *v, const struct cfg_tunnel *t)
+{
+	const struct our_addr *a = our_addr_find(v, t->source);
+	char buf[IP4_STR_LEN];
+
+	if (t->source == 0)
+		return;
+	if (a == NULL && read_errors_at(v, AT_INTERFACES))
+		return;
+	if (a == NULL) {
+		entry_error(v, AT_TUNNELS, t->name, "source",
+				"%s is not an address of any interface", ip4_str(t->source, buf));
+		return;
+	}
+	if (a->iface == NULL) {
+		entry_error(v, AT_TUNNELS, t->name, "source",
+				"%s is inside tunnel %s; it must be an interface's",
+				ip4_str(t->source, buf), a->owner);
+		return;
+	}
+	if (t->enabled && !a->iface->enabled)
+		entry_warning(v, AT_TUNNELS, t->name, "source", "interface %s is shut down",
+				a->iface->name);
+	check_mtu(v, t, a->iface);
+}
+
+int
+validate_tunnels(struct validator *v)
+{
+	char buf[IP4_STR_LEN];
+
+	for (uint32_t i = 0; i < v->c->n_tunnels; i++) {
+		const struct cfg_tunnel *t = &v->c->tunnels[i];
+
+		check_source(v, t);
+		if (t->destination != 0 && our_addr_find(v, t->destination) != NULL)
+			entry_error(v, AT_TUNNELS, t->name, "destination",
+					"%s is one of our own addresses",
+					ip4_str(t->destination, buf));
+		if (t->protection[0] != '\0')
+			validate_protection(v, t);
+	}
+	return check_ends_differ(v);
+}

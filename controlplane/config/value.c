@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Fields of the configuration structs through the eyes of the schema table; see value.h. */
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/config/value.h"
+
+/* ---- access to fields ---------------------------------------------------------------------- */
+
+static char *
+field(const struct schema_node *n, const void *entry)
+{
+	return (char *)(uintptr_t)entry + n->offset;
+}
+
+static uint64_t
+field_uint(const struct schema_node *n, const void *entry)
+{
+	const char *p = field(n, entry);
+	uint64_t v = 0;
+
+	switch (n->size) {
+	case 1:
+		v = *(const uint8_t *)p;
+		break;
+	case 2:
+		v = *(const uint16_t *)p;
+		break;
+	case 4:
+		v = *(const uint32_t *)p;
+		break;
+	default:
+		assert(n->size == 8);
+		v = *(const uint64_t *)p;
+		break;
+	}
+	return v;
+}
+
+static uint8_t *
+field_count(const struct schema_node *n, const void *entry)
+{
+	return (uint8_t *)(uintptr_t)entry + n->count;
+}
+
+static bool *
+field_has(const struct schema_node *n, const void *entry)
+{
+	return (bool *)((char *)(uintptr_t)entry + n->has);
+}
+
+/* Is there anything in it? What has no default and is zero counts as not given. */
+static bool
+field_is_set(const struct schema_node *n, const void *entry)
+{
+	const char *p = field(n, entry);
+	const struct ip4_prefix *prefix;
+
+	if (n->has != SCHEMA_NONE)
+		return *field_has(n, entry);
+	switch (n->type) {
+	case SCHEMA_STRING:
+	case SCHEMA_IDENTITY:
+	case SCHEMA_REF:
+		return *p != '\0';
+	case SCHEMA_IPV4:
+		return *(const uint32_t *)p != 0;
+	case SCHEMA_ADDRESS:
+		prefix = (const struct ip4_prefix *)p;
+		return prefix->addr != 0 || prefix->len != 0;
+	case SCHEMA_INTEGERS:
+	case SCHEMA_ENUMS:
+		return ((const struct cfg_list *)p)->n != 0;
+	case SCHEMA_REFS:
+		return ((const struct cfg_names *)p)->n != 0;
+	case SCHEMA_ADDRESSES:
+		return *field_count(n, entry) != 0;
+	default:
+		return true;
+	}
+}
+
+void
+value_clear(const struct schema_node *n, void *entry)
+{
+	if (n->type == SCHEMA_ADDRESSES) {
+		memset(field(n, entry), 0, (size_t)n->size * CFG_ADDRS_MAX);
+		*field_count(n, entry) = 0;
+	} else {
+		memset(field(n, entry), 0, n->size);
+	}
+	if (n->has != SCHEMA_NONE)
+		*field_has(n, entry) = false;
+}
+
+struct entries
+entries_of(const struct schema_node *n, const void *base)
+{
+	struct entries e;
+
+	memcpy(&e.base, (const char *)base + n->offset, sizeof(e.base));
+	memcpy(&e.n, (const char *)base + n->count, sizeof(e.n));
+	return e;
+}
+
+void
+entries_set(const struct schema_node *n, void *base, struct entries e)
+{
+	memcpy((char *)base + n->offset, &e.base, sizeof(e.base));
+	memcpy((char *)base + n->count, &e.n, sizeof(e.n));
+}
+
+void
+value_defaults(const struct schema_node *n, void *base)
+{
+	for (uint32_t i = 0; i < n->n_children; i++) {
+		const struct schema_node *ch = &n->children[i];
+		struct value_error err;
+		json_t *def;
+		int rc;
+
+		if (ch->type == SCHEMA_OBJECT) {
+			value_defaults(ch, (char *)base + ch->offset);
+			continue;
+		}
+		if (ch->type == SCHEMA_MAP || ch->type == SCHEMA_LIST) {
+			entries_set(ch, base, (struct entries){ NULL, 0 });
+			continue;
+		}
+		value_clear(ch, base);
+		def = schema_default_json(ch);
+		if (def == NULL)
+			continue;
+		rc = value_from_json(ch, def, base, &err);
+		assert(rc == 0);
+		(void)rc;
+		json_decref(def);
+	}
+}
+
+/* ---- to JSON and to words ------------------------------------------------------------------ */
+
+static const char *
+value_name(const struct schema_node *n, unsigned int value)
+{
+	for (const struct schema_value *v = n->values; v->name != NULL; v++)
+		if (v->value == value)
+			return v->name;
+	return "?";
+}
+
+static json_t *
+list_to_json(const struct schema_node *n, const struct cfg_list *l)
+{
+	json_t *a = json_array();
+
+	for (unsigned int i = 0; i < l->n; i++)
+		json_array_append_new(a, n->type == SCHEMA_INTEGERS
+				? json_integer(l->v[i])
+				: json_string(value_name(n, l->v[i])));
+	return a;
+}
+
+static json_t *
+names_to_json(const struct cfg_names *l)
+{
+	json_t *a = json_array();
+
+	for (unsigned int i = 0; i < l->n; i++)
+		json_array_append_new(a, json_string(l->v[i]));
+	return a;
+}
+
+static json_t *
+addresses_to_json(const struct ip4_prefix *p, unsigned int n)
+{
+	json_t *a = json_array();
+	char buf[IP4_PREFIX_STR_LEN];
+
+	for (unsigned int i = 0; i < n; i++)
+		json_array_append_new(a, json_string(ip4_prefix_str(&p[i], buf)));
+	return a;
+}
+
+json_t *
+value_to_json(const struct schema_node *n, const void *entry)
+{
+	const char *p = field(n, entry);
+	char buf[IP4_PREFIX_STR_LEN];
+
+	if (!field_is_set(n, entry))
+		return NULL;
+	switch (n->type) {
+	case SCHEMA_INTEGER:
+		return json_integer((json_int_t)field_uint(n, entry));
+	case SCHEMA_BOOLEAN:
+		return json_boolean(*(const bool *)p);
+	case SCHEMA_STRING:
+	case SCHEMA_IDENTITY:
+	case SCHEMA_REF:
+		return json_string(p);
+	case SCHEMA_ENUM:
+		return json_string(value_name(n, (unsigned int)field_uint(n, entry)));
+	case SCHEMA_IPV4:
+		return json_string(ip4_str(*(const uint32_t *)p, buf));
+	case SCHEMA_PREFIX:
+	case SCHEMA_ADDRESS:
+		return json_string(ip4_prefix_str((const struct ip4_prefix *)p, buf));
+	case SCHEMA_INTEGERS:
+	case SCHEMA_ENUMS:
+		return list_to_json(n, (const struct cfg_list *)p);
+	case SCHEMA_REFS:
+		return names_to_json((const struct cfg_names *)p);
+	case SCHEMA_ADDRESSES:
+		return addresses_to_json((const struct ip4_prefix *)p, *field_count(n, entry));
+	default:
+		return NULL;
+	}
+}
+
+static int
+scalar_text(const json_t *j, char *buf, size_t len)
+{
+	if (json_is_string(j))
+		return snprintf(buf, len, "%s", json_string_value(j));
+	if (json_is_integer(j))
+		return snprintf(buf, len, "%" JSON_INTEGER_FORMAT, json_integer_value(j));
+	return snprintf(buf, len, "%s", json_is_true(j) ? "true" : "false");
+}
+
+char *
+value_text(const struct schema_node *n, const void *entry, char *buf, size_t len)
+{
+	json_t *j = value_to_json(n, entry), *item;
+	size_t i, at = 0;
+
+	snprintf(buf, len, "none");
+	if (!json_is_array(j)) {
+		if (j != NULL)
+			scalar_text(j, buf, len);
+	} else {
+		json_array_foreach(j, i, item) {
+			int k;
+
+			if (i > 0 && at + 1 < len)
+				buf[at++] = ' ';
+			k = scalar_text(item, buf + at, len - at);
+			at = at + (size_t)k < len ? at + (size_t)k : len - 1;
+		}
+	}
+	json_decref(j);
+	return buf;
+}
+
+/* ---- comparison ---------------------------------------------------------------------------- */
+
+static int
+cmp_uint(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int
+cmp_prefix(const void *a, const void *b)
+{
+	const struct ip4_prefix *x = a, *y = b;
+	int c = cmp_uint(x->addr, y->addr);
+
+	return c != 0 ? c : cmp_uint(x->len, y->len);
+}
+
+static int
+cmp_lists(const struct cfg_list *a, const struct cfg_list *b)
+{
+	int c = cmp_uint(a->n, b->n);
+
+	for (unsigned int i = 0; c == 0 && i < a->n; i++)
+		c = cmp_uint(a->v[i], b->v[i]);
+	return c;
+}
+
+static int
+cmp_names(const struct cfg_names *a, const struct cfg_names *b)
+{
+	int c = cmp_uint(a->n, b->n);
+
+	for (unsigned int i = 0; c == 0 && i < a->n; i++)
+		c = strcmp(a->v[i], b->v[i]);
+	return c;
+}
+
+static int
+cmp_addresses(const struct schema_node *n, const void *a, const void *b)
+{
+	unsigned int k = *field_count(n, a);
+	int c = cmp_uint(k, *field_count(n, b));
+
+	for (unsigned int i = 0; c == 0 && i < k; i++)
+		c = cmp_prefix(field(n, a) + i * n->size, field(n, b) + i * n->size);
+	return c;
+}
+
+int
+value_cmp(const struct schema_node *n, const void *a, const void *b)
+{
+	const char *x = field(n, a), *y = field(n, b);
+
+	if (n->has != SCHEMA_NONE) {
+		int c = cmp_uint(*field_has(n, a), *field_has(n, b));
+
+		if (c != 0 || !*field_has(n, a))
+			return c;
+	}
+	switch (n->type) {
+	case SCHEMA_INTEGER:
+	case SCHEMA_ENUM:
+	case SCHEMA_IPV4:
+		return cmp_uint(field_uint(n, a), field_uint(n, b));
+	case SCHEMA_BOOLEAN:
+		return cmp_uint(*(const bool *)x, *(const bool *)y);
+	case SCHEMA_PREFIX:
+	case SCHEMA_ADDRESS:
+		return cmp_prefix(x, y);
+	case SCHEMA_INTEGERS:
+	case SCHEMA_ENUMS:
+		return cmp_lists((const struct cfg_list *)x, (const struct cfg_list *)y);
+	case SCHEMA_REFS:
+		return cmp_names((const struct cfg_names *)x, (const struct cfg_names *)y);
+	case SCHEMA_ADDRESSES:
+		return cmp_addresses(n, a, b);
+	default:
+		return strcmp(x, y);
+	}
+}

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Reading one value of a document: type, range, form, as its row of the schema table says. The
+ * JSON library has made sure of valid UTF-8 without NUL; the rest is checked here. See value.h.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <regex.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "controlplane/config/value.h"
+
+static int __attribute__((format(printf, 2, 3)))
+refuse(struct value_error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+static const char *
+json_kind(const json_t *j)
+{
+	switch (json_typeof(j)) {
+	case JSON_OBJECT:
+		return "an object";
+	case JSON_ARRAY:
+		return "an array";
+	case JSON_STRING:
+		return "a string";
+	case JSON_INTEGER:
+	case JSON_REAL:
+		return "a number";
+	case JSON_NULL:
+		return "null";
+	default:
+		return "a boolean";
+	}
+}
+
+static int
+refuse_kind(const json_t *j, struct value_error *err)
+{
+	return refuse(err, "is %s", json_kind(j));
+}
+
+/* ---- numbers ------------------------------------------------------------------------------- */
+
+static void
+store_uint(const struct schema_node *n, char *p, uint64_t v)
+{
+	switch (n->size) {
+	case 1:
+		*(uint8_t *)p = (uint8_t)v;
+		break;
+	case 2:
+		*(uint16_t *)p = (uint16_t)v;
+		break;
+	case 4:
+		*(uint32_t *)p = (uint32_t)v;
+		break;
+	default:
+		*(uint64_t *)p = v;
+		break;
+	}
+}
+
+static int
+read_integer(const struct schema_node *n, const json_t *j, char *p, struct value_error *err)
+{
+	json_int_t v = json_integer_value(j);
+
+	if (json_is_string(j))
+		return refuse(err, "is a string: numbers are written without quotes");
+	if (json_is_real(j))
+		return refuse(err, "%g is not an integer", json_real_value(j));
+	if (!json_is_integer(j))
+		return refuse_kind(j, err);
+	if (v < 0 || ((uint64_t)v < n->min && !(n->zero_too && v == 0)) || (uint64_t)v > n->max)
+		return refuse(err, "%" JSON_INTEGER_FORMAT " is out of range", v);
+	if (n->flags & SCHEMA_POW2 && (v & (v - 1)) != 0)
+		return refuse(err, "%" JSON_INTEGER_FORMAT " is not a power of two", v);
+	store_uint(n, p, (uint64_t)v);
+	return 0;
+}
+
+static int
+read_boolean(const json_t *j, char *p, struct value_error *err)
+{
+	if (json_is_string(j))
+		return refuse(err, "is a string: booleans are written without quotes");
+	if (!json_is_boolean(j))
+		return refuse_kind(j, err);
+	*(bool *)p = json_is_true(j);
+	return 0;
+}
+
+/* ---- words --------------------------------------------------------------------------------- */
+
+/* A value of n->values; for integers by its number, else by its name. */
+static int
+read_choice(const struct schema_node *n, const json_t *j, uint16_t *out, struct value_error *err)
+{
+	bool number = n->type == SCHEMA_INTEGERS;
+
+	if (number ? !json_is_integer(j) : !json_is_string(j))
+		return refuse_kind(j, err);
+	for (const struct schema_value *v = n->values; v->name != NULL; v++) {
+		if (number ? json_integer_value(j) == v->value
+			   : strcmp(json_string_value(j), v->name) == 0) {
+			*out = v->value;
+			return 0;
+		}
+	}
+	if (number)
+		return refuse(err, "%" JSON_INTEGER_FORMAT " is not known", json_integer_value(j));
+	return refuse(err, "\"%.64s\" is not known", json_string_value(j));
+}
+
+static int
+read_enum(const struct schema_node *n, const json_t *j, char *p, struct value_error *err)
+{
+	uint16_t v;
+	int rc = read_choice(n, j, &v, err);
+
+	if (rc == 0)
+		store_uint(n, p, v);
+	return rc;
+}
+
+/* C0 and C1 control characters have no place in a text that ends up on a terminal. */
+static bool
+is_printable(const char *s)
+{
+	for (const unsigned char *p = (const unsigned char *)s; *p != 0; p++)
+		if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+			return false;
+	return true;
+}
+
+static bool
+matches(const char *pattern, const char *s)
+{
+	regex_t re;
+	bool ok;
+
+	if (regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+		return false;
+	ok = regexec(&re, s, 0, NULL, 0) == 0;
+	regfree(&re);
+	return ok;
+}
+
+/* A domain name: labels of letters, digits, '-' and '_'; the last is no number, or it would be a
+ * mistyped address. */
+static bool
+is_domain(const char *s)
+{
+	size_t label = 0;
+	bool number = true;
+
+	for (; *s != '\0'; s++) {
+		if (*s == '.') {
+			if (label == 0)
+				return false;
+			label = 0;
+			number = true;
+			continue;
+		}
+		if (!isalnum((unsigned char)*s) && *s != '-' && *s != '_')
+			return false;
+		number = number && isdigit((unsigned char)*s);
+		if (++label > 63)
+			return false;
+	}
+	return label > 0 && !number;
+}
+
+static bool
+is_identity(const char *s)
+{
+	const char *at = strrchr(s, '@');
+	uint32_t addr;
+
+	if (ip4_parse(s, &addr) == 0)
+		return true;
+	if (at == NULL)
+		return is_domain(s);
+	for (const char *p = s; p < at; p++)
+		if (!isgraph((unsigned char)*p) || *p == '@')
+			return false;
+	return at > s && is_domain(at + 1);
+}
+
+static int
+read_string(const struct schema_node *n, const json_t *j, char *p, struct value_error *err)
+{
+	const char *s = json_string_value(j);
+	size_t len = json_string_length(j);
+	size_t max = n->type == SCHEMA_REF ? CFG_NAME_MAX - 1 : n->max;
+
+	if (s == NULL)
+		return refuse_kind(j, err);
+	if (len == 0)
+		return refuse(err, "is empty");
+	if (len < n->min || len > max)
+		return refuse(err, "has %zu bytes, the limit is %zu", len, max);
+	if (!is_printable(s))
+		return refuse(err, "contains a control character");
+	if (n->pattern != NULL && !matches(n->pattern, s))
+		return refuse(err, "\"%s\" contains what is not allowed here", s);
+	if (n->type == SCHEMA_IDENTITY && !is_identity(s))
+		return refuse(err, "\"%s\" is no identity", s);
+	memset(p, 0, n->size);
+	memcpy(p, s, len);
+	return 0;
+}
+
+int
+value_check_name(const struct schema_node *n, const regex_t *re, const char *name,
+		struct value_error *err)
+{
+	const char *word = n->reserved;
+	size_t len = strlen(name);
+
+	err->item = -1;
+	if (len == 0)
+		return refuse(err, "the name is empty");
+	if (len >= CFG_NAME_MAX)
+		return refuse(err, "the name has %zu bytes, the limit is %d", len, CFG_NAME_MAX - 1);
+	if (regexec(re, name, 0, NULL, 0) != 0)
+		return refuse(err, "the name contains what is not allowed in it");
+	while (word != NULL && *word != '\0') {
+		size_t word_len = strcspn(word, " ");
+
+		if (word_len == len && strncasecmp(word, name, len) == 0)
+			return refuse(err, "the name \"%s\" is reserved", name);
+		word += word_len + strspn(word + word_len, " ");
+	}
+	return 0;
+}
+
+/* ---- addresses ----------------------------------------------------------------------------- */
+
+static int
+read_ipv4(const json_t *j, char *p, struct value_error *err)
+{
+	const char *s = json_string_value(j);
+	uint32_t addr;
+
+	if (s == NULL)
+		return refuse_kind(j, err);
+	if (ip4_parse(s, &addr) != 0)
+		return refuse(err, "\"%.64s\" is not an IPv4 address", s);
+	if (!ip4_is_unicast_host(addr))
+		return refuse(err, "%s is not a unicast address", s);
+	*(uint32_t *)p = addr;
+	return 0;
+}
+
+static int
+read_prefix(const json_t *j, char *p, struct value_error *err)
+{
+	const char *s = json_string_value(j);
+	char buf[IP4_PREFIX_STR_LEN];
+	struct ip4_prefix x;
+
+	if (s == NULL)
+		return refuse_kind(j, err);
+	if (ip4_prefix_parse(s, &x) != 0)
+		return refuse(err, "\"%.64s\" is not an IPv4 prefix", s);
+	if ((x.addr & ~ip4_mask(x.len)) != 0) {
+		x.addr &= ip4_mask(x.len);
+		return refuse(err, "%s has host bits; did you mean %s?", s,
+				ip4_prefix_str(&x, buf));
+	}
+	if (x.addr >> 28 >= 0xe || x.addr >> 24 == 127)
+		return refuse(err, "%s is not unicast", s);
+	memcpy(p, &x, sizeof(x));
+	return 0;
+}
+
+static int
+read_address(const json_t *j, char *p, struct value_error *err)
+{
+	const char *s = json_string_value(j);
+	struct ip4_prefix x;
+	uint32_t host;
+
+	if (s == NULL)
+		return refuse_kind(j, err);
+	if (ip4_prefix_parse(s, &x) != 0)
+		return refuse(err, "\"%.64s\" is not an address with prefix length", s);
+	if (!ip4_is_unicast_host(x.addr))
+		return refuse(err, "%s is not a unicast address", s);
+	if (x.len < 8)
+		return refuse(err, "%s: the shortest prefix length here is 8", s);
+	host = x.addr & ~ip4_mask(x.len);
+	if (x.len < 31 && host == 0) /* RFC 3021 lets /31 use both */
+		return refuse(err, "%s is the address of the subnet itself", s);
+	if (x.len < 31 && host == ~ip4_mask(x.len))
+		return refuse(err, "%s is the broadcast address of its subnet", s);
+	memcpy(p, &x, sizeof(x));
+	return 0;
+}
+
+/* ---- arrays -------------------------------------------------------------------------------- */
+
+static int
+read_list(const struct schema_node *n, const json_t *j, struct cfg_list *l,
+		struct value_error *err)
+{
+	l->n = 0;
+	for (size_t i = 0; i < json_array_size(j); i++) {
+		err->item = (int)i;
+		if (read_choice(n, json_array_get(j, i), &l->v[i], err) != 0)
+			return -EINVAL;
+		for (size_t k = 0; k < i; k++)
+			if (l->v[k] == l->v[i])
+				return refuse(err, "is in the list twice");
+		l->n++;
+	}
+	return 0;
+}
+
+static int
+read_names(const json_t *j, struct cfg_names *l, struct value_error *err)
+{
+	static const struct schema_node name = {
+		.type = SCHEMA_REF, .size = CFG_NAME_MAX, .has = SCHEMA_NONE,
+	};
+
+	l->n = 0;
+	for (size_t i = 0; i < json_array_size(j); i++) {
+		err->item = (int)i;
+		if (read_string(&name, json_array_get(j, i), l->v[i], err) != 0)
+			return -EINVAL;
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(l->v[k], l->v[i]) == 0)
+				return refuse(err, "\"%s\" is in the list twice", l->v[i]);
+		l->n++;
+	}
+	return 0;
+}
+
+static int
+read_addresses(const json_t *j, struct ip4_prefix *p, uint8_t *count, struct value_error *err)
+{
+	*count = 0;
+	for (size_t i = 0; i < json_array_size(j); i++) {
+		err->item = (int)i;
+		if (read_address(json_array_get(j, i), (char *)&p[i], err) != 0)
+			return -EINVAL;
+		for (size_t k = 0; k < i; k++)
+			if (p[k].addr == p[i].addr)
+				return refuse(err, "is in the list twice");
+		(*count)++;
+	}
+	return 0;
+}
+
+static int
+read_array(const struct schema_node *n, const json_t *j, void *entry, char *p,
+		struct value_error *err)
+{
+	size_t size = json_array_size(j);
+
+	if (!json_is_array(j))
+		return refuse(err, "is %s: values go into an array, [ ... ]", json_kind(j));
+	if (size < n->min || size > n->max)
+		return refuse(err, "has %zu values", size);
+	switch (n->type) {
+	case SCHEMA_REFS:
+		return read_names(j, (struct cfg_names *)p, err);
+	case SCHEMA_ADDRESSES:
+		return read_addresses(j, (struct ip4_prefix *)p, (uint8_t *)entry + n->count, err);
+	default:
+		return read_list(n, j, (struct cfg_list *)p, err);
+	}
+}
+
+int
+value_from_json(const struct schema_node *n, const json_t *j, void *entry, struct value_error *err)
+{
+	char *p = (char *)entry + n->offset;
+	int rc;
+
+	err->item = -1;
+	switch (n->type) {
+	case SCHEMA_INTEGER:
+		rc = read_integer(n, j, p, err);
+		break;
+	case SCHEMA_BOOLEAN:
+		rc = read_boolean(j, p, err);
+		break;
+	case SCHEMA_STRING:
+	case SCHEMA_IDENTITY:
+	case SCHEMA_REF:
+		rc = read_string(n, j, p, err);
+		break;
+	case SCHEMA_ENUM:
+		rc = read_enum(n, j, p, err);
+		break;
+	case SCHEMA_IPV4:
+		rc = read_ipv4(j, p, err);
+		break;
+	case SCHEMA_PREFIX:
+		rc = read_prefix(j, p, err);
+		break;
+	case SCHEMA_ADDRESS:
+		rc = read_address(j, p, err);
+		break;
+	default:
+		rc = read_array(n, j, entry, p, err);
+		break;
+	}
+	if (rc == 0 && n->has != SCHEMA_NONE)
+		*(bool *)((char *)entry + n->has) = true;
+	return rc;
+}
