@@ -1,0 +1,372 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the interop tests are made of: the network, stock branches, the hub's two daemons, captures.
+
+    branch-1 (LAN 192.168.21.1) 2.2.2.2 ---+
+                                           isp --- 1.1.1.2 hub 192.168.10.1 --- host 192.168.10.100
+    branch-2 (LAN 192.168.22.1) 3.3.3.2 ---+
+
+Nothing here sleeps to let something happen: wait_until() asks until it has, or says what has not.
+"""
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+BUILD = os.path.join(ROOT, os.environ.get("CULVERT_BUILD", "build"))
+LAB = os.path.join(ROOT, "tests", "lab")
+PEER_DIR = os.path.join(LAB, "peers", "strongswan-ikev2-gre")
+
+HOST = "192.168.10.100"
+HUB_LAN = "192.168.10.1"
+HUB_WAN = "1.1.1.2"
+
+
+def wait_until(condition, seconds, what):
+    """Until condition() is true; its value. Otherwise fails and says what did not happen."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.05)
+
+
+class Process:
+    """A program started by a test, its output in a file."""
+
+    def __init__(self, argv, log, env=None):
+        self.log = log
+        with open(log, "ab") as output:
+            self.popen = subprocess.Popen(argv, stdout=output, stderr=subprocess.STDOUT,
+                                          stdin=subprocess.DEVNULL, start_new_session=True,
+                                          env={**os.environ, **(env or {})})
+        self.pid = self.popen.pid
+
+    def alive(self):
+        return self.popen.poll() is None
+
+    def kill(self, number=signal.SIGKILL):
+        if self.alive():
+            os.kill(self.pid, number)
+        self.popen.wait(20)
+
+    def stop(self, number=signal.SIGTERM, seconds=10):
+        """Ask it to end; the exit status."""
+        if self.alive():
+            os.kill(self.pid, number)
+        try:
+            return self.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"{self.popen.args[:6]} did not end within {seconds} s")
+
+    def output(self):
+        with open(self.log, errors="replace") as file:
+            return file.read()
+
+    def wait_output(self, pattern, seconds=10):
+        def found():
+            match = re.search(pattern, self.output())
+            assert match or self.alive(), f"ended without {pattern!r}: {self.output()[-500:]}"
+            return match
+        return wait_until(found, seconds, f"{pattern!r} in {self.log}")
+
+
+class Lab:
+    """The network of namespaces, and the directory where everything is recorded."""
+
+    def __init__(self, name):
+        self.prefix = f"{name}-"
+        self.state = f"/run/{name}"
+        self.logs = f"{self.state}/log"
+        os.makedirs(self.logs)
+        self.env = {**os.environ, "LAB_PREFIX": self.prefix, "LAB_STATE": self.state}
+        self.serial = 0
+
+    def tool(self, name, *args, check=True, **kwargs):
+        return subprocess.run([f"{LAB}/{name}", *args], env=self.env, check=check, text=True,
+                              stdin=kwargs.pop("stdin", subprocess.DEVNULL) if "input" not in kwargs
+                              else None, capture_output=True, **kwargs)
+
+    def net(self, *args):
+        self.tool("net", *args)
+
+    def site_argv(self, site, *argv):
+        return ["ip", "netns", "exec", self.prefix + site, *argv]
+
+    def exec(self, site, *argv, check=True, timeout=60):
+        return subprocess.run(self.site_argv(site, *argv), check=check, text=True, timeout=timeout,
+                              stdin=subprocess.DEVNULL, capture_output=True)
+
+    def log_path(self, name):
+        self.serial += 1
+        return f"{self.logs}/{self.serial:03}-{name}.log"
+
+    def start(self, site, name, *argv, env=None):
+        return Process(self.site_argv(site, *argv), self.log_path(name), env)
+
+    def up(self):
+        self.net("up")
+
+    def down(self):
+        self.tool("peer", "stop", "--all", "--crash", check=False)
+        self.tool("net", "down", check=False)
+
+
+class Branch:
+    """A stock Linux machine: strongSwan, kernel IPsec and GRE."""
+
+    SITES = {
+        "branch-1": {},
+        "branch-2": {"LOCAL_WAN": "3.3.3.2", "LOCAL_GATEWAY": "3.3.3.1",
+                     "LOCAL_TUNNEL": "10.255.2.2", "LOCAL_LAN": "192.168.22.1"},
+    }
+
+    def __init__(self, lab, name):
+        self.lab = lab
+        self.name = name
+        self.vars = dict(line.strip().split("=", 1) for line in open(f"{PEER_DIR}/vars")
+                         if re.match(r"[A-Z]", line))
+        self.vars.update(self.SITES[name])
+        self.wan = self.vars["LOCAL_WAN"]
+        self.lan = self.vars["LOCAL_LAN"]
+        self.tunnel_address = self.vars["LOCAL_TUNNEL"]
+
+    def start(self, **settings):
+        values = {**self.SITES[self.name], "START": "none", **settings}
+        options = [word for item in values.items() for word in ("--set", "=".join(item))]
+        self.lab.tool("peer", "start", self.name, "--netns", self.lab.prefix + self.name,
+                      "--tap", "tap-wan", "--dir", PEER_DIR, *options)
+
+    def stop(self, crash=False):
+        self.lab.tool("peer", "stop", self.name, *(["--crash"] if crash else []))
+
+    def running(self):
+        return self.lab.tool("peer", "status", self.name, check=False).returncode == 0
+
+    def exec(self, *argv, check=True, timeout=60, text=None):
+        more = {"input": text} if text is not None else {}
+        return self.lab.tool("peer", "exec", *(["--stdin"] if text is not None else []),
+                             "--timeout", str(timeout), self.name, *argv, check=check, **more)
+
+    def start_exec(self, name, *argv):
+        return Process([f"{LAB}/peer", "exec", self.name, *argv], self.lab.log_path(name),
+                       self.lab.env)
+
+    # ---- strongSwan ----
+
+    def unload(self):
+        """No SAs, no traps, no connections; GRE leaves in the clear."""
+        self.exec("sh", "-c", "swanctl --terminate --ike hub --force --timeout 2; "
+                  ": > /etc/swanctl/swanctl.conf; swanctl --load-all --noprompt; "
+                  "ip xfrm state flush; ip xfrm policy flush")
+
+    def load(self, **settings):
+        """Load swanctl.conf with these vars (see peers/*/vars) different from the usual."""
+        values = {**self.vars, **settings}
+        with open(f"{PEER_DIR}/swanctl.conf") as file:
+            text = re.sub(r"\$\{([A-Z_]+)\}", lambda m: values[m[1]], file.read())
+        self.exec("sh", "-c", "cat > /etc/swanctl/swanctl.conf && swanctl --load-all --noprompt",
+                  text=text)
+
+    def swanctl(self, *args, check=True, timeout=40):
+        return self.exec("swanctl", *args, check=check, timeout=timeout).stdout
+
+    def gre(self, options=""):
+        """Make the GRE interface anew, with words of `ip link add type gre`."""
+        v = self.vars
+        self.exec("sh", "-euc", f"""
+            ip link del gre1
+            ip link add gre1 type gre local {v['LOCAL_WAN']} remote {v['REMOTE_WAN']} ttl 64 {options}
+            ip link set gre1 mtu {v['TUNNEL_MTU']} up
+            ip address add {v['LOCAL_TUNNEL']}/30 dev gre1
+            ip route add {v['REMOTE_NET']} dev gre1""")
+
+    # ---- traffic ----
+
+    def ping(self, destination=HOST, count=3, options=(), check=True):
+        """(sent, received) of pings from the branch's LAN address."""
+        return ping_result(self.exec("ping", "-q", "-i", "0.05", "-W", "2", "-c", str(count), "-I",
+                                     self.lan, *options, destination, check=False).stdout, check)
+
+
+def ping_result(output, check):
+    match = re.search(r"(\d+) packets transmitted, (\d+) received", output)
+    assert match, f"ping said: {output}"
+    sent, received = int(match[1]), int(match[2])
+    if check:
+        assert received == sent, f"{sent - received} of {sent} pings lost"
+    return sent, received
+
+
+class Hub:
+    """culvert-dataplane and culvert-controlplane in the namespace hub-a."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.mgmt = f"{lab.state}/mgmt.sock"
+        self.channel = f"{lab.state}/dataplane.sock"
+        self.state_dir = f"{lab.state}/config"
+        self.dataplane = None
+        self.controlplane = None
+        os.makedirs(self.state_dir, exist_ok=True)
+
+    def dataplane_argv(self):
+        return [f"{BUILD}/dataplane/culvert-dataplane", "--no-huge",
+                "--vdev", "net_af_packet0,iface=wan", "--vdev", "net_af_packet1,iface=lan",
+                "--socket", self.channel]
+
+    def controlplane_argv(self, config):
+        return [f"{BUILD}/controlplane/culvert-controlplane", "--config", config,
+                "--dataplane-socket", self.channel, "--mgmt-socket", self.mgmt,
+                "--state-dir", self.state_dir]
+
+    def start_dataplane(self):
+        self.dataplane = self.lab.start("hub-a", "dataplane", *self.dataplane_argv())
+
+    def start_controlplane(self, config=None):
+        path = f"{self.lab.state}/start.json"
+        if config is not None:
+            with open(path, "w") as file:
+                json.dump(config, file, indent=1)
+        self.controlplane = self.lab.start("hub-a", "controlplane", *self.controlplane_argv(path))
+
+    def start(self, config):
+        self.start_dataplane()
+        self.start_controlplane(config)
+        self.wait_attached()
+
+    def stop(self):
+        for process in (self.controlplane, self.dataplane):
+            if process is not None:
+                process.stop()
+
+    def healthy(self):
+        return all(p is not None and p.alive() for p in (self.dataplane, self.controlplane))
+
+    def attached(self):
+        try:
+            return self.show("version")["dataplane"]["attached"]
+        except (OSError, EOFError):
+            assert self.controlplane.alive(), \
+                f"the control plane ended: {self.controlplane.output()[-800:]}"
+            return False
+
+    def wait_attached(self, seconds=20):
+        wait_until(self.attached, seconds, "the control plane is attached to the dataplane")
+
+    # ---- the management socket ----
+
+    def request(self, method, **params):
+        """One answer: a dict with "result" or "error"."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(30)
+            sock.connect(self.mgmt)
+            sock.sendall(json.dumps({"id": 1, "method": method, "params": params}).encode()
+                         + b"\n")
+            answer = b""
+            while not answer.endswith(b"\n"):
+                data = sock.recv(1 << 20)
+                if not data:
+                    raise EOFError("the control plane closed the connection")
+                answer += data
+        return json.loads(answer)
+
+    def call(self, method, **params):
+        answer = self.request(method, **params)
+        assert "result" in answer, f"{method}: {answer['error']}"
+        return answer["result"]
+
+    def show(self, what, **params):
+        return self.call("show", what=what, **params)
+
+    def push(self, config):
+        return self.call("config-push", config=config)
+
+    def tunnel(self, name="tunnel1"):
+        for tunnel in self.show("tunnel")["tunnels"]:
+            if tunnel["name"] == name:
+                return tunnel
+        return None
+
+    def ike_sas(self, remote="2.2.2.2"):
+        return [sa for sa in self.show("crypto-ikev2-sa")["sas"] if sa["remote"] == remote]
+
+    def ipsec_sas(self, tunnel="tunnel1"):
+        return [sa for sa in self.show("crypto-ipsec-sa")["sas"] if sa["tunnel"] == tunnel]
+
+    def drops(self):
+        return {r["name"]: r["packets"] for r in self.show("drops")["reasons"]}
+
+    def wait_up(self, name="tunnel1", seconds=15):
+        return wait_until(lambda: (t := self.tunnel(name)) and t["state"] == "up" and t, seconds,
+                          f"{name} is up, but it is: {self.tunnel(name)}")
+
+    def wait_down(self, name="tunnel1", seconds=15, why=""):
+        """Down, for a reason that matches @why."""
+        def down():
+            tunnel = self.tunnel(name)
+            return tunnel["state"] == "down" and re.search(why, tunnel["why"], re.I) and tunnel
+        try:
+            return wait_until(down, seconds, f"{name} is down, why: {why}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it is: {self.tunnel(name)}") from None
+
+    def clear(self):
+        return self.call("clear", what="crypto-sa")
+
+    def cli(self, *args, check=True, timeout=20):
+        return subprocess.run([f"{BUILD}/cli/culvert", "--socket", self.mgmt, *args], text=True,
+                              capture_output=True, check=check, timeout=timeout,
+                              stdin=subprocess.DEVNULL)
+
+
+class Pinger:
+    """Pings from one place to another all the time, each reply noted."""
+
+    def __init__(self, process):
+        self.process = process
+
+    def sequence(self):
+        return [int(n) for n in re.findall(r"icmp_seq=(\d+) ttl", self.process.output())]
+
+    def wait_more(self, count, seconds=15):
+        """Until this many more replies have come."""
+        want = len(self.sequence()) + count
+        wait_until(lambda: len(self.sequence()) >= want, seconds, f"{count} more ping replies")
+
+    def stop(self):
+        self.process.stop(signal.SIGINT)
+
+    def lost(self):
+        """Numbers of the requests before the last answered one that were not answered."""
+        answered = set(self.sequence())
+        return sorted(set(range(1, max(answered) + 1)) - answered)
+
+
+class Capture:
+    """What crosses the ISP's side of the hub's segment, both ways."""
+
+    PLAIN = "not (udp port 500 or udp port 4500 or esp or arp)"
+
+    def __init__(self, lab, interface="hub-a"):
+        self.file = lab.log_path("capture").replace(".log", ".pcap")
+        self.process = lab.start("isp", "tcpdump", "tcpdump", "-Z", "root", "-U", "-n", "-s", "200",
+                                 "-B", "16384", "-i", interface, "-w", self.file)
+        self.process.wait_output("listening on")
+
+    def stop(self):
+        self.process.stop(signal.SIGINT)
+
+    def packets(self, filter_text):
+        """One line of tcpdump for each packet so far that the filter lets through."""
+        return subprocess.run(["tcpdump", "-n", "-r", self.file, filter_text], text=True,
+                              capture_output=True).stdout.splitlines()
+
+    def in_the_clear(self):
+        return self.packets(self.PLAIN)

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The operator's shell, as one command and on a terminal."""
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import time
+
+import pytest
+
+import configs
+from lab import BUILD
+
+SHOWS = ["version", "interface", "ip route", "arp", "tunnel", "crypto ikev2 sa", "crypto ipsec sa",
+         "drops", "running-config"]
+
+
+@pytest.mark.parametrize("what", SHOWS)
+def test_show_for_people_and_for_machines(hub, tunnel, what):
+    text = hub.cli("-c", f"show {what}").stdout
+    assert len(text.splitlines()) >= 2
+    assert isinstance(json.loads(hub.cli("--json", "-c", f"show {what}").stdout), dict)
+
+
+def test_tunnel_in_words(hub, tunnel):
+    text = hub.cli("-c", "show tunnel").stdout
+    assert "tunnel1" in text and "up" in text and "2.2.2.2" in text
+
+
+def test_reason_of_a_tunnel_that_is_down(hub):
+    tunnel = hub.tunnel()
+    assert tunnel["state"] == "down"
+    assert tunnel["why"] in re.sub(r"\s+", " ", hub.cli("-c", "show tunnel").stdout)
+
+
+def test_secrets_are_not_shown(hub, tunnel):
+    for args in (["-c", "show running-config"], ["--json", "-c", "show running-config"]):
+        assert "correct-horse" not in hub.cli(*args).stdout
+
+
+def test_keys_are_in_no_log(hub, tunnel):
+    assert "correct-horse" not in hub.controlplane.output()
+
+
+def test_watch(hub, tunnel):
+    output = hub.cli("--watch", "1", "--count", "2", "-c", "show tunnel").stdout
+    assert output.count("tunnel1") >= 2
+
+
+def test_wrong_command(hub):
+    result = hub.cli("-c", "show nonsense", check=False)
+    assert result.returncode != 0
+
+
+@pytest.fixture
+def terminal(hub):
+    """culvert on a pseudo-terminal: type() words, expect() a pattern."""
+    shell = Terminal([f"{BUILD}/cli/culvert", "--socket", hub.mgmt])
+    shell.expect(r"hub-a[>#] ?$")
+    yield shell
+    shell.close()
+
+
+class Terminal:
+    def __init__(self, argv):
+        self.master, slave = pty.openpty()
+        self.process = subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave,
+                                        start_new_session=True, env={**os.environ, "TERM": "vt100"})
+        os.close(slave)
+        self.seen = ""
+
+    def type(self, text):
+        self.seen = ""
+        os.write(self.master, text.encode())
+
+    def expect(self, pattern, seconds=10):
+        end = time.monotonic() + seconds
+        while not (match := re.search(pattern, self.seen)):
+            ready, _, _ = select.select([self.master], [], [], max(0, end - time.monotonic()))
+            assert ready, f"no {pattern!r} in {self.seen!r}"
+            self.seen += os.read(self.master, 65536).decode(errors="replace")
+        return match
+
+    def run(self, line):
+        """Type a line; what comes before the next prompt."""
+        self.type(line + "\r")
+        self.expect(r"\n\r?hub-[a-z0-9]+(\([a-z0-9-]+\))?[>#] ?$")
+        return self.seen
+
+    def close(self):
+        os.close(self.master)
+        self.process.terminate()
+        self.process.wait(10)
+
+
+def test_commands_and_abbreviations(terminal):
+    assert "tunnel1" in terminal.run("show tunnel")
+    assert "tunnel1" in terminal.run("sh tun")
+    assert "tunnel1" not in terminal.run("show tunnel | exclude tunnel1")
+    assert "tunnel1" in terminal.run("show tunnel | include tunnel1")
+
+
+def test_question_mark_and_completion(terminal):
+    terminal.type("show ?")
+    terminal.expect(r"tunnel\s+\S.*\n")
+    terminal.type("\x15show ru\t")
+    terminal.expect("running-config")
+    terminal.type("\x15")
+
+
+def test_configure_commit_write(terminal, hub):
+    terminal.run("configure terminal")
+    terminal.run("interface tunnel tunnel1")
+    terminal.run("ip mtu 1320")
+    assert hub.tunnel()["mtu"] == 1400, "not before commit"
+    terminal.run("commit")
+    assert hub.tunnel()["mtu"] == 1320
+    terminal.run("end")
+    terminal.run("write")
+    saved = [v for v in hub.call("config-versions")["versions"] if v["startup"]]
+    assert len(saved) == 1 and saved[0]["running"]
+
+
+def test_configure_a_second_tunnel_from_nothing(terminal, hub):
+    for line in ("configure terminal",
+                 "crypto ikev2 keyring branch-2", "address 3.3.3.2/32",
+                 "pre-shared-key correct-horse", "exit",
+                 "interface tunnel tunnel2", "tunnel source 1.1.1.2",
+                 "tunnel destination 3.3.3.2", "tunnel protection branches",
+                 "ip address 10.255.2.1/30", "exit",
+                 "ip route 192.168.22.0/24 tunnel2", "commit", "end"):
+        output = terminal.run(line)
+        assert "rror" not in output and "nvalid" not in output, (line, output)
+    running = hub.call("config-get")["config"]
+    wanted = configs.two_branches()["tunnels"]["tunnel2"]
+    for key in ("source", "destination", "address", "protection"):
+        assert running["tunnels"]["tunnel2"][key] == wanted[key]
+    assert {"prefix": "192.168.22.0/24", "interface": "tunnel2"} in [
+        {k: r[k] for k in ("prefix", "interface") if k in r} for r in running["routes"]]
+
+
+def test_wrong_value_is_refused_at_commit_or_before(terminal, hub):
+    terminal.run("configure terminal")
+    terminal.run("interface tunnel tunnel1")
+    output = terminal.run("ip mtu 7") + terminal.run("commit")
+    assert "576" in output
+    assert hub.tunnel()["mtu"] == 1400
+    terminal.run("end")
+
+
+def test_history(terminal):
+    terminal.run("show version")
+    terminal.type("\x1b[A")
+    terminal.expect("show version")
+    terminal.type("\x15")

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Plain GRE with Linux's own, with the options of RFC 2890."""
+import pytest
+
+import configs
+from lab import wait_until
+
+VARIANTS = {
+    "plain": ("", {}),
+    "key": ("key 42", {"key": 42}),
+    "key-zero": ("key 0", {"key": 0}),
+    "key-highest": ("key 4294967295", {"key": 4294967295}),
+    "checksum": ("csum", {"checksum": True}),
+    "sequence": ("seq", {"sequence": True}),
+    "all": ("key 7 csum seq", {"key": 7, "checksum": True, "sequence": True}),
+}
+
+
+@pytest.fixture
+def gre_branch(quiet_branch):
+    yield quiet_branch
+    quiet_branch.gre()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_variant(gre_branch, hub, variant, lab):
+    options, tunnel = VARIANTS[variant]
+    gre_branch.gre(options)
+    hub.push(configs.plain_gre(**tunnel))
+    hub.wait_up()
+    gre_branch.ping(count=10)
+    gre_branch.ping(count=3, options=("-s", "4000"))
+    result = lab.exec("host", "ping", "-q", "-c", "5", "-i", "0.05", gre_branch.lan)
+    assert " 0% packet loss" in result.stdout
+
+
+def test_wrong_key_is_dropped(gre_branch, hub):
+    gre_branch.gre("key 43")
+    hub.push(configs.plain_gre(key=42))
+    sent, received = gre_branch.ping(count=5, options=("-W", "0.5"), check=False)
+    assert received == 0
+    drops = hub.drops()
+    assert drops["gre-key"] + drops["gre-no-tunnel"] >= 5
+
+
+def test_options_inside_esp(quiet_branch, hub):
+    """The same header behind ESP."""
+    quiet_branch.gre("key 9 csum")
+    try:
+        hub.push(configs.with_(tunnel={"key": 9, "checksum": True}))
+        quiet_branch.load()
+        quiet_branch.ping(count=1, options=("-w", "15"), check=False)
+        hub.wait_up()
+        quiet_branch.ping(count=10)
+    finally:
+        quiet_branch.gre()
+
+
+def test_protection_taken_away_and_given_back(gre_branch, hub):
+    """From protected to plain and back: each time only what is configured gets through."""
+    hub.push(configs.plain_gre())
+    hub.wait_up()
+    gre_branch.ping(count=3)
+    hub.push(configs.one_branch())
+    assert gre_branch.ping(count=3, options=("-W", "0.5"), check=False) == (3, 0)
+    gre_branch.load()
+    gre_branch.ping(count=1, options=("-w", "15"), check=False)
+    wait_until(lambda: hub.tunnel()["state"] == "up", 15, "up with protection")
+    gre_branch.ping(count=3)

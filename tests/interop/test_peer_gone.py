@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Branches that leave, politely or not, and come back; and lines that are bad."""
+import configs
+from conftest import bring_up
+from lab import wait_until
+
+
+def test_branch_deletes_and_returns(branch, hub, tunnel):
+    branch.swanctl("--terminate", "--ike", "hub")
+    hub.wait_down(why=r"\w", seconds=5)
+    assert hub.ike_sas() == []
+    wait_until(lambda: hub.ipsec_sas() == [], 10, "no SA is left")
+    bring_up(branch, hub)
+
+
+def test_branch_deletes_the_child_only(branch, hub, tunnel):
+    branch.swanctl("--terminate", "--child", "gre")
+    wait_until(lambda: hub.tunnel()["state"] == "down" or hub.tunnel()["spi_in"] !=
+               tunnel["spi_in"], 10, "that SA is gone")
+    bring_up(branch, hub)
+    assert hub.tunnel()["spi_in"] != tunnel["spi_in"]
+
+
+def test_power_cut_is_noticed_and_the_branch_returns(branch, hub):
+    """DPD after 2 s of silence, given up after two repetitions: 2 + 0.5 + 1 + 2 s."""
+    hub.push(configs.with_(ike={"dpd": 2, "retransmit-ms": 500, "retransmit-tries": 2}))
+    bring_up(branch, hub)
+    branch.stop(crash=True)
+    try:
+        hub.wait_down(seconds=12, why="answer|respond|dead|dpd|alive|reach")
+    finally:
+        branch.start()
+    branch.load()
+    bring_up(branch, hub)
+
+
+def test_branch_restarts_at_once(branch, hub, tunnel):
+    """The hub still has the SAs of before: INITIAL_CONTACT, or simply the newer ones, win."""
+    branch.stop(crash=True)
+    branch.start()
+    branch.load()
+    bring_up(branch, hub)
+    wait_until(lambda: len(hub.ike_sas()) == 1, 10, "only the new IKE SA")
+    assert hub.tunnel()["spi_out"] != tunnel["spi_out"]
+
+
+def test_line_cut_and_back(network, branch, hub):
+    hub.push(configs.with_(ike={"dpd": 2, "retransmit-ms": 500, "retransmit-tries": 2,
+                                "initiate": "always"}))
+    bring_up(branch, hub)
+    network.net("drop", "branch-1")
+    hub.wait_down(seconds=12)
+    network.net("restore", "branch-1")
+    hub.wait_up(seconds=30)
+    branch.ping(count=3)
+
+
+def test_hub_loses_its_wan_link(network, branch, hub, tunnel):
+    """The carrier goes at the hub, and comes back: the tunnel goes on with the same keys."""
+    network.net("cut", "hub-a")
+    wait_until(lambda: link(hub, "wan") == "down", 10, "link of wan is down")
+    network.net("restore", "hub-a")
+    wait_until(lambda: link(hub, "wan") == "up", 10, "link of wan is up")
+    branch.ping(count=1, options=("-w", "10"), check=False)
+    branch.ping(count=5)
+    assert hub.tunnel()["spi_in"] == tunnel["spi_in"]
+
+
+def link(hub, name):
+    return {i["name"]: i["link"] for i in hub.show("interface")["interfaces"]}[name]
+
+
+def test_negotiation_through_loss(branch, hub, wire):
+    """A third of all packets is lost both ways: retransmissions bring the tunnel up."""
+    hub.push(configs.with_(ike={"retransmit-ms": 300, "retransmit-tries": 10}))
+    wire("--loss", "0.3", "--seed", "3")
+    for _ in range(3):
+        hub.clear()
+        branch.ping(count=1, options=("-w", "20"), check=False)
+        hub.wait_up(seconds=30)
+    sent, received = branch.ping(count=100, check=False)
+    assert received > sent * 0.2
+
+
+def test_rekeys_through_loss_and_reordering(branch, hub, wire, pinger):
+    """Ten per cent lost, a fifth overtaken, some twice: what gets through is accepted once."""
+    hub.push(configs.with_(ike={"retransmit-ms": 300, "retransmit-tries": 10}))
+    bring_up(branch, hub)
+    before = hub.drops()
+    weather = wire("--loss", "0.1", "--reorder", "0.2", "--repeat", "0.1", "--seed", "5")
+    pings = pinger()
+    for _ in range(4):
+        old = hub.tunnel()["spi_in"]
+        branch.swanctl("--rekey", "--child", "gre", check=False)
+        wait_until(lambda: hub.tunnel()["spi_in"] != old, 30, "a new SA")
+        pings.wait_more(40, 30)
+    weather.stop()
+    pings.wait_more(100)
+    pings.stop()
+    after = hub.drops()
+    assert after["esp-auth"] == before["esp-auth"]
+    assert after["esp-replay"] > before["esp-replay"], "the repeated ones were let in"
+    assert hub.tunnel()["state"] == "up"
+
+
+def test_tcp_through_reordering(branch, hub, tunnel, iperf, wire):
+    """Packets overtake each other within the replay window: none of them is dropped."""
+    before = hub.drops()
+    weather = wire("--reorder", "0.1", "--hold-ms", "3", "--seed", "9")
+    assert iperf(4) > 1
+    weather.stop()
+    assert hub.drops()["esp-replay"] == before["esp-replay"]

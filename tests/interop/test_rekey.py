@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""New keys under traffic: not one packet may be lost, whoever starts, and nothing used twice."""
+import configs
+from conftest import bring_up
+from lab import wait_until
+
+
+def spis(hub):
+    tunnel = hub.tunnel()
+    return tunnel["spi_in"], tunnel["spi_out"]
+
+
+def wait_new_spis(hub, old, seconds=15):
+    """Both directions have changed; the new pair."""
+    def changed():
+        new = spis(hub)
+        return None not in new and new[0] != old[0] and new[1] != old[1] and new
+    return wait_until(changed, seconds, f"other SPIs than {old}")
+
+
+def finish(pinger):
+    pinger.wait_more(50)
+    pinger.stop()
+    assert pinger.lost() == []
+
+
+def test_child_by_the_branch(branch, hub, tunnel, pinger):
+    pings = pinger()
+    for _ in range(3):
+        old = spis(hub)
+        branch.swanctl("--rekey", "--child", "gre")
+        wait_new_spis(hub, old)
+        pings.wait_more(20)
+    finish(pings)
+    assert hub.tunnel()["rekeys"] == 3
+
+
+def test_child_by_the_hub(branch, hub, pinger):
+    """At the soft limit of 1,000 packets."""
+    hub.push(configs.with_(ipsec={"lifetime-packets": 1000}))
+    bring_up(branch, hub)
+    seen = {spis(hub)}
+    pings = pinger(interval="0.004")
+    for _ in range(3):
+        seen.add(wait_new_spis(hub, spis(hub), 30))
+    finish(pings)
+    assert len(seen) == 4
+    assert hub.tunnel()["rekeys"] >= 3
+
+
+def test_child_by_both_at_once(branch, hub, pinger):
+    hub.push(configs.with_(ipsec={"lifetime-packets": 1000}))
+    bring_up(branch, hub)
+    pings = pinger(interval="0.004")
+    old = spis(hub)
+    for _ in range(6):
+        branch.swanctl("--rekey", "--child", "gre", check=False)
+        pings.wait_more(120)
+    wait_new_spis(hub, old)
+    finish(pings)
+
+
+def test_child_under_tcp(branch, hub, iperf, started):
+    """Full rate while both directions change several times; TCP goes on, nothing is replayed."""
+    hub.push(configs.with_(ipsec={"lifetime-packets": 20000}))
+    bring_up(branch, hub)
+    before = hub.drops()
+    assert iperf(6) > 10
+    after = hub.drops()
+    assert hub.tunnel()["rekeys"] >= 1
+    for reason in ("sa-expired", "esp-unknown-spi", "tunnel-no-sa", "esp-auth"):
+        assert after[reason] == before[reason], reason
+
+
+def test_ike_by_the_branch(branch, hub, tunnel, pinger):
+    pings = pinger()
+    old = hub.ike_sas()[0]["spi_i"]
+    child = spis(hub)
+    branch.swanctl("--rekey", "--ike", "hub")
+    wait_until(lambda: [sa["spi_i"] for sa in hub.ike_sas()] not in ([old], [])
+               and len(hub.ike_sas()) == 1, 15, "another IKE SA, alone")
+    assert spis(hub) == child, "the Child SA moves to the new IKE SA as it is"
+    branch.swanctl("--rekey", "--child", "gre")
+    wait_new_spis(hub, child)
+    finish(pings)
+
+
+def test_ike_and_child_by_the_hub_at_their_lifetimes(branch, hub, pinger):
+    """The shortest lifetimes that can be configured; both exchanges are the hub's."""
+    hub.push(configs.with_(ike={"lifetime-seconds": 60}, ipsec={"lifetime-seconds": 60}))
+    bring_up(branch, hub)
+    pings = pinger()
+    ike, child = hub.ike_sas()[0]["spi_i"], spis(hub)
+    wait_new_spis(hub, child, 75)
+    wait_until(lambda: [sa["spi_i"] for sa in hub.ike_sas()] not in ([ike], []), 30,
+               "another IKE SA")
+    wait_until(lambda: len(hub.ike_sas()) == 1, 15, "the old IKE SA is gone")
+    finish(pings)
+
+
+def test_replaced_sas_are_removed(branch, hub, tunnel):
+    for _ in range(3):
+        old = spis(hub)
+        branch.swanctl("--rekey", "--child", "gre")
+        wait_new_spis(hub, old)
+        branch.ping(count=3)
+    wait_until(lambda: len(hub.ipsec_sas()) == 2, 20, "one SA in, one SA out")
+    listed = branch.swanctl("--list-sas")
+    assert listed.count("INSTALLED, TRANSPORT") == 1, listed
+
+
+def test_by_command_of_the_operator(branch, hub, tunnel):
+    """clear crypto sa: down with DELETE, and back with the next packet."""
+    old = spis(hub)
+    assert hub.clear()["cleared"] >= 1
+    branch.ping(count=1, options=("-w", "15"), check=False)
+    hub.wait_up()
+    branch.ping(count=5)
+    new = spis(hub)
+    assert new[0] != old[0] and new[1] != old[1]
