@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The mirror's objects: naming them, their ids, and what is not wanted any more. How they reach
+ * the dataplane is in mirror_send.c.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "controlplane/dataplane/mirror_int.h"
+
+/* clang-format off */
+const struct mcls_info mcls_info[M_N_CLASSES] = {
+	[M_PARAM]  = { CHAN_CMD_PARAM_SET,  CHAN_CMD_NONE,      sizeof(struct chan_param) },
+	[M_PORT]   = { CHAN_CMD_PORT_SET,   CHAN_CMD_NONE,      sizeof(struct chan_port) },
+	[M_IF]     = { CHAN_CMD_IF_SET,     CHAN_CMD_IF_DEL,    sizeof(struct chan_if) },
+	[M_NH]     = { CHAN_CMD_NH_SET,     CHAN_CMD_NH_DEL,    sizeof(struct chan_nh) },
+	[M_TUN]    = { CHAN_CMD_TUN_SET,    CHAN_CMD_TUN_DEL,   sizeof(struct chan_tun) },
+	[M_NH_TUN] = { CHAN_CMD_NH_SET,     CHAN_CMD_NH_DEL,    sizeof(struct chan_nh) },
+	[M_NHG]    = { CHAN_CMD_NHG_SET,    CHAN_CMD_NHG_DEL,   sizeof(struct chan_nhg) },
+	[M_ROUTE]  = { CHAN_CMD_ROUTE_SET,  CHAN_CMD_ROUTE_DEL, sizeof(struct chan_route) },
+	[M_SA]     = { CHAN_CMD_SA_KEEP,    CHAN_CMD_SA_DEL,    sizeof(struct msa) },
+	[M_SA_OUT] = { CHAN_CMD_TUN_SA_OUT, CHAN_CMD_NONE,      sizeof(struct chan_tun_sa_out) },
+};
+/* clang-format on */
+
+/* ---- ids --------------------------------------------------------------------------------------- */
+
+uint64_t
+mirror_mix(uint64_t a, uint64_t b)
+{
+	uint64_t x = a * UINT64_C(0x9e3779b97f4a7c15) ^ (b + UINT64_C(0xd1b54a32d192ed03));
+
+	x ^= x >> 32;
+	x *= UINT64_C(0xd6e8feb86659fd93);
+	return x ^ x >> 32;
+}
+
+static int
+mslots_init(struct mslots *s, uint32_t base, uint32_t n)
+{
+	free(s->taken);
+	s->taken = calloc(n, 1);
+	s->base = base;
+	s->n = s->taken != NULL ? n : 0;
+	s->n_taken = 0;
+	return s->taken != NULL ? 0 : -ENOMEM;
+}
+
+uint32_t
+mslots_take(struct mslots *s, uint64_t hash)
+{
+	if (s->n_taken >= s->n)
+		return CHAN_NONE;
+	for (uint32_t at = (uint32_t)(hash % s->n);; at = at + 1 < s->n ? at + 1 : 0) {
+		if (s->taken[at] != 0)
+			continue;
+		s->taken[at] = 1;
+		s->n_taken++;
+		return s->base + at;
+	}
+}
+
+static void
+mslots_give(struct mslots *s, uint32_t id)
+{
+	if (id < s->base || id - s->base >= s->n || s->taken[id - s->base] == 0)
+		return;
+	s->taken[id - s->base] = 0;
+	s->n_taken--;
+}
+
+static void
+id_give(struct mirror *m, const struct mobj *o)
+{
+	if (o->cls == M_IF)
+		mslots_give(&m->if_ids, o->id);
+	else if (o->cls == M_NH)
+		mslots_give(&m->nh_ids, o->id);
+	else if (o->cls == M_NHG)
+		mslots_give(&m->nhg_ids, o->id);
+	else if (o->cls == M_TUN)
+		idpool_give(&m->tun_ids, o->id);
+}
+
+/* ---- objects ----------------------------------------------------------------------------------- */
+
+struct mobj *
+mobj_find(const struct mirror *m, enum mcls cls, uint64_t key)
+{
+	return HMAP_ENTRY(hmap_find(&m->map[cls], key), struct mobj, node);
+}
+
+struct mobj *
+mobj_new(struct mirror *m, enum mcls cls, uint64_t key)
+{
+	struct mobj *o = calloc(1, offsetof(struct mobj, u) + mcls_info[cls].size);
+
+	if (o == NULL)
+		return NULL;
+	o->cls = (uint8_t)cls;
+	o->id = CHAN_NONE;
+	o->mark = m->mark;
+	if (hmap_insert(&m->map[cls], &o->node, key) != 0) {
+		free(o);
+		return NULL;
+	}
+	return o;
+}
+
+void
+mobj_dirty(struct mirror *m, struct mobj *o)
+{
+	if (o->dirty)
+		return;
+	o->dirty = true;
+	TAILQ_INSERT_TAIL(&m->dirty[o->cls], o, link);
+}
+
+void
+mobj_clean(struct mirror *m, struct mobj *o)
+{
+	if (!o->dirty)
+		return;
+	o->dirty = false;
+	TAILQ_REMOVE(&m->dirty[o->cls], o, link);
+}
+
+void
+mobj_free(struct mirror *m, struct mobj *o)
+{
+	mobj_clean(m, o);
+	if (o->failed)
+		m->n_failed--;
+	id_give(m, o);
+	hmap_remove(&m->map[o->cls], &o->node);
+	free(o);
+}
+
+void
+mobj_want(struct mirror *m, struct mobj *o, const void *payload)
+{
+	size_t size = mcls_info[o->cls].size;
+
+	o->mark = m->mark;
+	if (o->want && memcmp(&o->u, payload, size) == 0)
+		return;
+	memcpy(&o->u, payload, size);
+	o->want = true;
+	mobj_dirty(m, o);
+}
+
+void
+mobj_unwant(struct mirror *m, struct mobj *o)
+{
+	o->want = false;
+	if (!o->sent || mcls_info[o->cls].del_op == CHAN_CMD_NONE)
+		mobj_free(m, o);
+	else
+		mobj_dirty(m, o);
+}
+
+/* An object of which there is one under this key: made if missing, then wanted like this. */
+static void
+want_at(struct mirror *m, enum mcls cls, uint64_t key, const void *payload)
+{
+	struct mobj *o = mobj_find(m, cls, key);
+
+	if (o == NULL)
+		o = mobj_new(m, cls, key);
+	if (o != NULL)
+		mobj_want(m, o, payload);
+	else
+		log_error("mirror", "out of memory");
+}
+
+/* ---- naming ------------------------------------------------------------------------------------ */
+
+void
+mirror_begin(struct mirror *m)
+{
+	m->mark++;
+	m->marking = true;
+}
+
+void
+mirror_commit(struct mirror *m)
+{
+	for (int cls = M_ROUTE; cls >= M_PARAM; cls--) {
+		struct hmap_iter it = { 0 };
+
+		for (struct hnode *h; (h = hmap_next(&m->map[cls], &it)) != NULL;) {
+			struct mobj *o = HMAP_ENTRY(h, struct mobj, node);
+
+			if (o->mark != m->mark && (o->want || !o->sent))
+				mobj_unwant(m, o);
+		}
+	}
+	m->marking = false;
+	mirror_flush(m);
+}
+
+void
+mirror_param(struct mirror *m, const struct chan_param *p)
+{
+	want_at(m, M_PARAM, 0, p);
+}
+
+void
+mirror_port(struct mirror *m, const struct chan_port *p)
+{
+	want_at(m, M_PORT, p->port, p);
+}
+
+uint32_t
+mirror_if_id(struct mirror *m, uint32_t port, uint16_t vlan)
+{
+	uint64_t key = (uint64_t)port << 16 | vlan;
+	struct mobj *o = mobj_find(m, M_IF, key);
+
+	if (o == NULL) {
+		o = mobj_new(m, M_IF, key);
+		if (o == NULL)
+			return CHAN_NONE;
+		/* Ports have 32 ids each to themselves as far as it goes, the first untagged. */
+		o->id = mslots_take(&m->if_ids, port * (CHAN_MAX_IFS / CHAN_MAX_PORTS) +
+				(vlan == 0 ? 0 : 1 + vlan % 31u));
+		if (o->id == CHAN_NONE) {
+			mobj_free(m, o);
+			return CHAN_NONE;
+		}
+	}
+	o->mark = m->mark;
+	return o->id;
+}
+
+void
+mirror_if(struct mirror *m, const struct chan_if *i)
+{
+	want_at(m, M_IF, (uint64_t)i->port << 16 | i->vlan, i);
+}
+
+static uint64_t
+nh_key(enum chan_nh_type type, uint32_t a, uint32_t gw)
+{
+	return (uint64_t)type << 60 | (uint64_t)(a & 0xfffffff) << 32 | gw;
+}
+
+static uint32_t
+nh_name(struct mirror *m, enum mcls cls, uint64_t key, struct chan_nh *nh)
+{
+	struct mobj *o = mobj_find(m, cls, key);
+
+	if (o == NULL) {
+		uint32_t id = cls == M_NH_TUN ? nh->tun_id : mslots_take(&m->nh_ids, mirror_mix(key, 0));
+
+		if (id == CHAN_NONE)
+			return CHAN_NONE;
+		o = mobj_new(m, cls, key);
+		if (o == NULL) {
+			mslots_give(&m->nh_ids, id);
+			return CHAN_NONE;
+		}
+		o->id = id;
+	}
+	nh->nh_id = o->id;
+	mobj_want(m, o, nh);
+	return o->id;
+}
+
+uint32_t
+mirror_nh_drop(struct mirror *m)
+{
+	struct chan_nh nh = { .type = CHAN_NH_DROP };
+
+	return nh_name(m, M_NH, nh_key(CHAN_NH_DROP, 0, 0), &nh);
+}
+
+uint32_t
+mirror_nh_local(struct mirror *m)
+{
+	struct chan_nh nh = { .type = CHAN_NH_LOCAL };
+
+	return nh_name(m, M_NH, nh_key(CHAN_NH_LOCAL, 0, 0), &nh);
+}
+
+uint32_t
+mirror_nh_glean(struct mirror *m, uint32_t if_id)
+{
+	struct chan_nh nh = { .type = CHAN_NH_GLEAN, .if_id = if_id };
+
+	return nh_name(m, M_NH, nh_key(CHAN_NH_GLEAN, if_id, 0), &nh);
+}
+
+uint32_t
+mirror_nh_tun(struct mirror *m, uint32_t tun_id)
+{
+	struct chan_nh nh = { .type = CHAN_NH_TUN, .tun_id = tun_id };
+
+	return nh_name(m, M_NH_TUN, tun_id, &nh);
+}
+
+uint32_t
+mirror_nh_adj(struct mirror *m, uint32_t if_id, uint32_t gw, const uint8_t *mac)
+{
+	struct chan_nh nh = { .type = CHAN_NH_ADJ, .if_id = if_id, .gw = gw,
+		.resolved = mac != NULL };
+
+	if (mac != NULL)
+		memcpy(nh.mac, mac, 6);
+	return nh_name(m, M_NH, nh_key(CHAN_NH_ADJ, if_id, gw), &nh);
+}
+
+void
+mirror_nh_adj_del(struct mirror *m, uint32_t if_id, uint32_t gw)
+{
+	struct mobj *o = mobj_find(m, M_NH, nh_key(CHAN_NH_ADJ, if_id, gw));
+
+	if (o != NULL)
+		mobj_unwant(m, o);
+}
+
+static int
+u32_cmp(const void *pa, const void *pb)
+{
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+
+	return a < b ? -1 : a > b;
+}
+
+uint32_t
+mirror_nhg(struct mirror *m, const uint32_t *nh_ids, uint32_t n)
+{
+	struct chan_nhg g;
+	struct mobj *o;
+	uint64_t key = n;
+
+	memset(&g, 0, sizeof(g));
+	if (n > CHAN_ECMP_MAX)
+		n = CHAN_ECMP_MAX;
+	memcpy(g.nh_ids, nh_ids, n * sizeof(*nh_ids));
+	qsort(g.nh_ids, n, sizeof(g.nh_ids[0]), u32_cmp);
+	for (uint32_t i = 0; i < n; i++)
+		key = mirror_mix(key, g.nh_ids[i]);
+	/* Another group under the same hash: go on to the next key. */
+	while ((o = mobj_find(m, M_NHG, key)) != NULL && (o->u.nhg.n != n ||
+			memcmp(o->u.nhg.nh_ids, g.nh_ids, n * sizeof(g.nh_ids[0])) != 0))
+		key++;
+	if (o == NULL) {
+		o = mobj_new(m, M_NHG, key);
+		if (o == NULL)
+			return CHAN_NONE;
+		o->id = mslots_take(&m->nhg_ids, key);
+		if (o->id == CHAN_NONE) {
+			mobj_free(m, o);
+			return CHAN_NONE;
+		}
+	}
+	g.n = n;
+	g.nhg_id = o->id;
+	mobj_want(m, o, &g);
+	return o->id;
+}
+
+static uint64_t
+route_key(uint32_t prefix, uint8_t len)
+{
+	return (uint64_t)len << 32 | prefix;
+}
+
+void
+mirror_route(struct mirror *m, uint32_t prefix, uint8_t len, bool is_group, uint32_t id)
+{
+	struct chan_route r = { .prefix = prefix, .len = len, .is_group = is_group, .id = id };
+
+	want_at(m, M_ROUTE, route_key(prefix, len), &r);
+}
+
+void
+mirror_route_del(struct mirror *m, uint32_t prefix, uint8_t len)
+{
+	struct mobj *o = mobj_find(m, M_ROUTE, route_key(prefix, len));
+
+	if (o != NULL)
+		mobj_unwant(m, o);
+}
+
+/* ---- tunnels ----------------------------------------------------------------------------------- */
+
+static uint64_t
+tun_key(uint32_t local, uint32_t remote, bool keyed, uint32_t key)
+{
+	uint64_t k = (uint64_t)local << 32 | remote;
+
+	return keyed ? k ^ mirror_mix(key, 1) : k;
+}
+
+uint32_t
+mirror_tun_id(struct mirror *m, uint32_t local, uint32_t remote, bool keyed, uint32_t key)
+{
+	uint64_t k = tun_key(local, remote, keyed, key);
+	struct mobj *o = mobj_find(m, M_TUN, k);
+
+	if (o == NULL) {
+		o = mobj_new(m, M_TUN, k);
+		if (o == NULL)
+			return CHAN_NONE;
+		o->id = idpool_take(&m->tun_ids);
+		if (o->id == CHAN_NONE) {
+			mobj_free(m, o);
+			return CHAN_NONE;
+		}
+	}
+	o->mark = m->mark;
+	return o->id;
+}
+
+int
+mirror_tun_reserve(struct mirror *m, uint32_t tun_id, uint32_t local, uint32_t remote, bool keyed,
+		uint32_t key)
+{
+	uint64_t k = tun_key(local, remote, keyed, key);
+	struct mobj *o;
+	int err;
+
+	if (mobj_find(m, M_TUN, k) != NULL)
+		return -EBUSY;
+	err = idpool_reserve(&m->tun_ids, tun_id);
+	if (err != 0)
+		return err;
+	o = mobj_new(m, M_TUN, k);
+	if (o == NULL) {
+		idpool_give(&m->tun_ids, tun_id);
+		return -ENOMEM;
+	}
+	o->id = tun_id;
+	return 0;
+}
+
+void
+mirror_tun(struct mirror *m, const struct chan_tun *t)
+{
+	want_at(m, M_TUN, tun_key(t->local, t->remote, (t->flags & CHAN_TUN_KEY) != 0, t->key), t);
+}
+
+/* ---- life --------------------------------------------------------------------------------------- */
+
+static void
+forget(struct mirror *m, enum mcls cls)
+{
+	struct hmap_iter it = { 0 };
+
+	for (struct hnode *h; (h = hmap_next(&m->map[cls], &it)) != NULL;)
+		mobj_free(m, HMAP_ENTRY(h, struct mobj, node));
+}
+
+struct mirror *
+mirror_new(const struct mirror_io *io)
+{
+	struct mirror *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	m->io = *io;
+	for (int cls = 0; cls < M_N_CLASSES; cls++)
+		TAILQ_INIT(&m->dirty[cls]);
+	return m;
+}
+
+void
+mirror_free(struct mirror *m)
+{
+	if (m == NULL)
+		return;
+	for (int cls = 0; cls < M_N_CLASSES; cls++) {
+		forget(m, cls);
+		hmap_fini(&m->map[cls]);
+	}
+	free(m->if_ids.taken);
+	free(m->nh_ids.taken);
+	free(m->nhg_ids.taken);
+	idpool_fini(&m->tun_ids);
+	free(m->pending);
+	free(m);
+}
+
+int
+mirror_limits(struct mirror *m, const struct mirror_limits *l)
+{
+	if (memcmp(&m->limits, l, sizeof(*l)) == 0)
+		return 0;
+	if (l->max_nhs <= l->max_tunnels || l->max_nhgs == 0)
+		return -ERANGE;
+	for (int cls = 0; cls <= M_ROUTE; cls++)
+		forget(m, cls);
+	idpool_fini(&m->tun_ids);
+	memset(&m->limits, 0, sizeof(m->limits));
+	if (idpool_resize(&m->tun_ids, l->max_tunnels) != 0 ||
+			mslots_init(&m->if_ids, 0, CHAN_MAX_IFS) != 0 ||
+			mslots_init(&m->nh_ids, l->max_tunnels, l->max_nhs - l->max_tunnels) != 0 ||
+			mslots_init(&m->nhg_ids, 0, l->max_nhgs) != 0)
+		return -ENOMEM;
+	m->limits = *l;
+	return 0;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The mirror: what the dataplane should hold, object by object, and what it has been told so far.
+ * It turns wishes into the fewest commands of common/channel.h: an object that is already as it
+ * should be costs none, a changed one costs one, and everything goes out in the order that
+ * references demand (interface before next hop before tunnel before route; deletions backwards).
+ *
+ * Two ways to use it, freely mixed:
+ *
+ *   - The whole: mirror_begin(), name everything there should be, mirror_commit(). What was not
+ *     named is deleted (SAs excepted, they belong to whoever negotiated them).
+ *   - A single object that changed: name it, then mirror_flush().
+ *
+ * Ids. A next hop, group or interface gets an id that depends on what it is, so that a restarted
+ * control plane hands out the same ones and a resync changes nothing under running traffic. The
+ * next hop into a tunnel has the tunnel's id, and ids of other next hops begin above those: never,
+ * not even half-way through a resync, can a route into a protected tunnel come to point to a
+ * neighbour. An id that was freed is not used again before its deletion has been sent.
+ *
+ * Keys of SAs pass through and are not kept. After a resync with the same dataplane its SAs are
+ * named by SA_KEEP; with another one they are forgotten, see mirror_attach().
+ *
+ * No I/O: commands leave through struct mirror_io, answers come in through mirror_done(). All
+ * calls from one thread.
+ */
+#ifndef CULVERT_CONTROLPLANE_DATAPLANE_MIRROR_H
+#define CULVERT_CONTROLPLANE_DATAPLANE_MIRROR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/channel.h"
+
+struct mirror;
+
+struct mirror_io {
+	/** Queue a command; it is copied. 0 or -errno. */
+	int (*cmd)(void *ctx, const struct chan_cmd *cmd);
+	/** Is this SA installed in the dataplane that is attached now? */
+	bool (*sa_installed)(void *ctx, uint32_t sa_id, uint32_t spi);
+	/** An SA is not in the dataplane (any more): refused (@why says which field), or lost with a
+	 *  former dataplane. The mirror has forgotten it. Called from mirror_done() and
+	 *  mirror_attach(); may call back into the mirror. */
+	void (*sa_gone)(void *ctx, uint32_t sa_id, const char *why);
+	/** The dataplane has finished the sync of mirror_attach(): it holds all that it should. */
+	void (*synced)(void *ctx);
+	void *ctx;
+};
+
+struct mirror_limits {
+	uint32_t max_tunnels, max_sas, max_nhs, max_nhgs;
+};
+
+struct mirror *mirror_new(const struct mirror_io *io);
+void mirror_free(struct mirror *m);
+
+/**
+ * Limits of the dataplane, before anything is named and before mirror_attach(). Other limits than
+ * before forget all objects but SAs, which must then be named again.
+ * @return 0, -ENOMEM, -ERANGE (fewer next hops than tunnels: unusable).
+ */
+int mirror_limits(struct mirror *m, const struct mirror_limits *l);
+
+/**
+ * Attached to a dataplane: tell it everything, as one sync. With the same @boot_id as before, SAs
+ * that are installed are kept; with another one all SAs are gone (except those adopted since by
+ * mirror_sa_adopt()).
+ * @return 0 or -errno of a command that could not be queued.
+ */
+int mirror_attach(struct mirror *m, uint64_t boot_id);
+/** The attachment ended; answers that are missing do not come any more. */
+void mirror_detach(struct mirror *m);
+bool mirror_attached(const struct mirror *m);
+/** Answer to a command, in the order of the commands. */
+void mirror_done(struct mirror *m, const struct chan_done *done);
+
+/* ---- what there should be -------------------------------------------------------------------- */
+
+void mirror_begin(struct mirror *m);
+/** Drop what was not named since mirror_begin() and flush. */
+void mirror_commit(struct mirror *m);
+/** Send what changed. */
+void mirror_flush(struct mirror *m);
+
+void mirror_param(struct mirror *m, const struct chan_param *p);
+void mirror_port(struct mirror *m, const struct chan_port *p);
+
+/** The id of the interface on this port and VLAN; CHAN_NONE when there are too many. */
+uint32_t mirror_if_id(struct mirror *m, uint32_t port, uint16_t vlan);
+void mirror_if(struct mirror *m, const struct chan_if *i);
+
+/** Next hops: each returns its nh_id, or CHAN_NONE when there are too many. */
+uint32_t mirror_nh_drop(struct mirror *m);
+uint32_t mirror_nh_local(struct mirror *m);
+uint32_t mirror_nh_glean(struct mirror *m, uint32_t if_id);
+uint32_t mirror_nh_tun(struct mirror *m, uint32_t tun_id);
+/** @mac NULL: not resolved. */
+uint32_t mirror_nh_adj(struct mirror *m, uint32_t if_id, uint32_t gw, const uint8_t *mac);
+/** The neighbour is not needed any more by whoever named it outside begin/commit. */
+void mirror_nh_adj_del(struct mirror *m, uint32_t if_id, uint32_t gw);
+
+/** The group of these next hops, in any order; @n 2..CHAN_ECMP_MAX. Its nhg_id or CHAN_NONE. */
+uint32_t mirror_nhg(struct mirror *m, const uint32_t *nh_ids, uint32_t n);
+
+void mirror_route(struct mirror *m, uint32_t prefix, uint8_t len, bool is_group, uint32_t id);
+void mirror_route_del(struct mirror *m, uint32_t prefix, uint8_t len);
+
+/** The id of the tunnel with these endpoints, taken now if it has none: the lowest free. It is
+ *  held until a commit in which the tunnel was not named. CHAN_NONE when there are too many. */
+uint32_t mirror_tun_id(struct mirror *m, uint32_t local, uint32_t remote, bool keyed, uint32_t key);
+/** Let the tunnel with these endpoints have @tun_id. 0, -EBUSY (taken), -EINVAL, -ENOMEM. */
+int mirror_tun_reserve(struct mirror *m, uint32_t tun_id, uint32_t local, uint32_t remote,
+		bool keyed, uint32_t key);
+/** @t->tun_id must be from mirror_tun_id() for its endpoints and key. */
+void mirror_tun(struct mirror *m, const struct chan_tun *t);
+
+/* ---- SAs ---------------------------------------------------------------------------------------- */
+
+/** Install. Sent at once, after all that is pending; the caller wipes its copy. 0, -ENOTCONN,
+ *  -EEXIST (the id is in use here), -ENOMEM, -ENOBUFS. */
+int mirror_sa_set(struct mirror *m, const struct chan_sa *sa);
+/** Take over an SA found in the dataplane, before mirror_attach(). 0, -EEXIST or -ENOMEM. */
+int mirror_sa_adopt(struct mirror *m, uint32_t sa_id, uint32_t spi, uint32_t tun_id);
+/** Remove; a tunnel that sends with it has no outbound SA afterwards. Unknown ids are fine. */
+void mirror_sa_del(struct mirror *m, uint32_t sa_id);
+/** Which SA a tunnel sends with; CHAN_NONE: none. */
+void mirror_sa_out(struct mirror *m, uint32_t tun_id, uint32_t sa_id);
+/** What was set by mirror_sa_out(), CHAN_NONE if nothing. */
+uint32_t mirror_sa_out_get(const struct mirror *m, uint32_t tun_id);
+
+/* ---- errors -------------------------------------------------------------------------------------- */
+
+/** Objects that the dataplane refused, or that could not be sent. */
+uint32_t mirror_n_failed(const struct mirror *m);
+/** Try them once more. */
+void mirror_retry(struct mirror *m);
+
+#endif
