@@ -14,7 +14,7 @@ GROUPS = {"modp2048": 14, "ecp256": 19, "x25519": 31}
 
 def one_branch():
     """Tunnel1 to branch-1, protected, as the demo has it."""
-    with open(os.path.join(ROOT, "configs", "one-branch.json")) as file:
+    with open(os.path.join(ROOT, "configs", "hub-one-branch.json")) as file:
         config = json.load(file)
     config["system"]["log-level"] = "debug"
     return config
