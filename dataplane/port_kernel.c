@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The kernel interface behind a virtual port; see port_kernel.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "dataplane/port_kernel.h"
+
+void
+port_kernel_iface(const char *devargs, char *iface)
+{
+	const char *at = strstr(devargs, ",iface=");
+	size_t n;
+
+	iface[0] = '\0';
+	if (at == NULL)
+		return;
+	at += strlen(",iface=");
+	n = strcspn(at, ",");
+	if (n < IFNAMSIZ)
+		snprintf(iface, IFNAMSIZ, "%.*s", (int)n, at);
+}
+
+/*
+ * Two packet sockets on one interface would both get every packet, and nothing would say so.
+ * Names of abstract sockets are per network namespace, as interfaces are, and go with the process:
+ * just right for a lock. The descriptor is kept for good.
+ */
+static int
+lock(const char *iface)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int n = snprintf(sa.sun_path + 1, sizeof(sa.sun_path) - 1, "culvert/port/%s", iface);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&sa,
+			    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)) != 0) {
+		err = -errno;
+		close(fd);
+	}
+	return err;
+}
+
+/* May we open packet sockets? */
+static int
+may_open(void)
+{
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+int
+port_kernel_check(const char *devargs, char *why, size_t why_len)
+{
+	char iface[IFNAMSIZ];
+	int err;
+
+	/* The others make their interface, or have none. */
+	if (strncmp(devargs, "net_af_packet", 13) != 0 && strncmp(devargs, "net_af_xdp", 10) != 0)
+		return 0;
+	port_kernel_iface(devargs, iface);
+	if (iface[0] == '\0') {
+		snprintf(why, why_len, "--vdev %s: iface=NAME is missing or too long", devargs);
+		return -EINVAL;
+	}
+	if (if_nametoindex(iface) == 0) {
+		snprintf(why, why_len, "--vdev %s: there is no interface %s here", devargs, iface);
+		return -ENODEV;
+	}
+	err = may_open();
+	if (err != 0) {
+		snprintf(why, why_len, "--vdev %s: no permission to open interface %s: start as root "
+				"or with CAP_NET_RAW and CAP_NET_ADMIN", devargs, iface);
+		return err;
+	}
+	err = lock(iface);
+	if (err == -EADDRINUSE)
+		snprintf(why, why_len, "--vdev %s: interface %s is in use by another dataplane",
+				devargs, iface);
+	else if (err != 0)
+		snprintf(why, why_len, "--vdev %s: %s", devargs, strerror(-err));
+	return err;
+}
+
+int
+port_kernel_state(const char *iface, bool *running, uint16_t *mtu)
+{
+	struct ifreq r = { .ifr_flags = 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", iface);
+	if (ioctl(fd, SIOCGIFFLAGS, &r) != 0) {
+		err = -errno;
+		goto out;
+	}
+	*running = (r.ifr_flags & IFF_UP) != 0 && (r.ifr_flags & IFF_RUNNING) != 0;
+	if (ioctl(fd, SIOCGIFMTU, &r) != 0) {
+		err = -errno;
+		goto out;
+	}
+	*mtu = (uint16_t)(r.ifr_mtu > UINT16_MAX ? UINT16_MAX : r.ifr_mtu);
+out:
+	close(fd);
+	return err;
+}

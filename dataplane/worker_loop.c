@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The loop of a worker: receive a burst from each of its queues, take it through the path, send
+ * what came out; packets of the control plane (worker 0); once a millisecond, what waits.
+ *
+ * Idling. While packets come the worker polls without a pause. After SPINS empty rounds it sleeps,
+ * 8 us at first and twice as long each time up to 100 us, which is then what the first packet
+ * after a silence may have to wait. With --idle poll it never sleeps. Around each sleep the worker
+ * is offline for RCU, so the main core need not wait for it.
+ */
+#include <errno.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_pause.h>
+#include <rte_rcu_qsbr.h>
+
+#include "common/log.h"
+#include "dataplane/workers.h"
+
+#define SPINS        64u     /* empty rounds before the first sleep */
+#define SLEEP_MIN_NS 8000L
+#define SLEEP_MAX_NS 100000L
+#define TX_TRIES     16      /* at a full transmit queue, before the rest is dropped */
+#define INJECT_BURST 32
+
+/* ---- transmit ----------------------------------------------------------------------------- */
+
+static void
+tx_drop(struct worker *w, struct rte_mbuf **m, uint16_t n, enum chan_drop why)
+{
+	for (uint16_t i = 0; i < n; i++)
+		pkt_drop(w, m[i], why);
+}
+
+/* Hand over to the device. Returns how many it did not take. */
+static uint16_t
+tx_burst(struct port *p, uint16_t queue, struct rte_mbuf **m, uint16_t n)
+{
+	uint16_t sent = 0;
+
+	for (int tries = 0; tries < TX_TRIES && sent < n; tries++) {
+		uint16_t k = rte_eth_tx_burst(p->dev, queue, m + sent, (uint16_t)(n - sent));
+
+		sent += k;
+		if (k == 0)
+			rte_pause();
+	}
+	return (uint16_t)(n - sent);
+}
+
+static void
+tx_port(struct worker *w, struct ports *ports, uint16_t port)
+{
+	struct port *p = &ports->p[port];
+	struct txbuf *tx = &w->tx[port];
+	uint16_t n = tx->n, left;
+
+	tx->n = 0;
+	if (!__atomic_load_n(&p->usable, __ATOMIC_ACQUIRE)) {
+		tx_drop(w, tx->m, n, CHAN_DROP_TX_DOWN);
+		return;
+	}
+	if (p->n_txq == ports->n_workers) {
+		left = tx_burst(p, w->id, tx->m, n);
+	} else {
+		uint16_t queue = w->id % p->n_txq;
+
+		rte_spinlock_lock(&p->tx_lock[queue]);
+		left = tx_burst(p, queue, tx->m, n);
+		rte_spinlock_unlock(&p->tx_lock[queue]);
+	}
+	w->stats->tx += n - left;
+	if (unlikely(left != 0))
+		tx_drop(w, tx->m + (n - left), left, CHAN_DROP_TX_FULL);
+}
+
+static inline void
+tx_flush(struct worker *w, struct ports *ports)
+{
+	for (uint16_t i = 0; i < w->n_ports; i++)
+		if (w->tx[i].n != 0)
+			tx_port(w, ports, i);
+}
+
+/* ---- one round ---------------------------------------------------------------------------- */
+
+static unsigned int
+rx_all(struct worker_io *io)
+{
+	struct worker *w = io->w;
+	struct rte_mbuf *m[BURST_MAX];
+	unsigned int total = 0;
+
+	for (unsigned int i = 0; i < io->n_rxqs; i++) {
+		uint16_t port = io->rxq[i].port, n;
+		struct port *p = &io->ports->p[port];
+
+		if (unlikely(!__atomic_load_n(&p->polled, __ATOMIC_ACQUIRE)))
+			continue;
+		n = rte_eth_rx_burst(p->dev, io->rxq[i].queue, m, BURST_MAX);
+		if (n == 0)
+			continue;
+		path_run(w, port, m, n);
+		tx_flush(w, io->ports);
+		total += n;
+	}
+	return total;
+}
+
+/* Everything once. Returns how many packets there were. */
+static unsigned int
+round_run(struct worker_io *io)
+{
+	struct worker *w = io->w;
+	uint64_t start = rte_rdtsc();
+	unsigned int n = rx_all(io);
+
+	if (w->id == 0) {
+		unsigned int k = path_inject(w, INJECT_BURST);
+
+		if (k != 0)
+			tx_flush(w, io->ports);
+		n += k;
+	}
+	if (start - io->tick_tsc >= w->tsc_hz / 1000) {
+		io->tick_tsc = start;
+		path_tick(w);
+		tx_flush(w, io->ports);
+	}
+	w->stats->polls++;
+	if (n == 0)
+		w->stats->empty_polls++;
+	else
+		w->stats->busy_tsc += rte_rdtsc() - start;
+	return n;
+}
+
+/* ---- idling ------------------------------------------------------------------------------- */
+
+static void
+idle(struct worker *w, uint32_t empty)
+{
+	struct timespec ts = { .tv_sec = 0 };
+	uint32_t doublings = empty - SPINS;
+
+	if (!w->adaptive || empty < SPINS) {
+		rte_pause();
+		return;
+	}
+	ts.tv_nsec = doublings < 4 ? SLEEP_MIN_NS << doublings : SLEEP_MAX_NS;
+	w->stats->sleeps++;
+	rte_rcu_qsbr_thread_offline(w->rcu, w->id);
+	nanosleep(&ts, NULL);
+	rte_rcu_qsbr_thread_online(w->rcu, w->id);
+}
+
+int
+worker_loop(void *arg)
+{
+	struct worker_io *io = arg;
+	struct worker *w = io->w;
+	uint32_t empty = 0;
+
+	/* Or the kernel adds 50 us to each sleep, to wake up for several timers at once. */
+	if (prctl(PR_SET_TIMERSLACK, 1) != 0)
+		log_warning("worker", "%u: cannot set the timer slack", w->id);
+	rte_rcu_qsbr_thread_online(w->rcu, w->id);
+	while (!__atomic_load_n(&w->stop, __ATOMIC_RELAXED)) {
+		if (round_run(io) != 0) {
+			empty = 0;
+		} else {
+			idle(w, empty);
+			empty += empty < UINT32_MAX;
+		}
+		rte_rcu_qsbr_quiescent(w->rcu, w->id);
+	}
+	rte_rcu_qsbr_thread_offline(w->rcu, w->id);
+	rte_rcu_qsbr_thread_unregister(w->rcu, w->id);
+	return 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The workers as a whole: made, started, stopped by the main core. Their loop: worker_loop.c. */
+#ifndef CULVERT_DATAPLANE_WORKERS_H
+#define CULVERT_DATAPLANE_WORKERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/channel.h"
+#include "dataplane/port.h"
+#include "dataplane/worker.h"
+
+struct workers_conf {
+	struct chan_stats *stats;
+	struct ports *ports;
+	struct rte_mempool *pool;
+	const struct tables *tables;
+	struct event_queue *events;
+	struct rte_rcu_qsbr *rcu;
+	bool adaptive;
+};
+
+struct workers {
+	struct worker *w[CHAN_MAX_WORKERS];
+	unsigned int n; /* set first: as many as lcores besides the main one */
+	struct ports *ports;
+	struct worker_io *io[CHAN_MAX_WORKERS];
+};
+
+/** What a worker's loop knows besides struct worker. */
+struct worker_io {
+	struct worker *w;
+	struct ports *ports;
+	uint8_t n_rxqs;
+	struct {
+		uint16_t port;
+		uint16_t queue;
+	} rxq[CHAN_MAX_PORTS];
+	uint64_t tick_tsc; /* when path_tick() ran last */
+};
+
+/** Make all of @ws->n workers, not running. 0 or -ENOMEM. */
+int workers_init(struct workers *ws, const struct workers_conf *c);
+/** Start them on their lcores. 0 or -errno. */
+int workers_start(struct workers *ws);
+/** Ask them to end and wait until they have. */
+void workers_stop(struct workers *ws);
+void workers_fini(struct workers *ws);
+
+/** The loop (worker_loop.c), for rte_eal_remote_launch(); @arg is a struct worker_io. */
+int worker_loop(void *arg);
+
+#endif
