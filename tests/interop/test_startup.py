@@ -94,8 +94,8 @@ def test_channel_socket_in_use(refused, hub):
     refused("in use|already", DATAPLANE, "--no-huge", *WAN, "--socket", hub.channel)
 
 
-def test_channel_socket_in_no_directory(refused):
-    refused("/nonexistent", DATAPLANE, "--no-huge", *WAN, "--socket", "/nonexistent/x.sock")
+def test_channel_socket_that_cannot_be_made(refused):
+    refused("/proc/nowhere", DATAPLANE, "--no-huge", *WAN, "--socket", "/proc/nowhere/x.sock")
 
 
 # ---- the control plane ----
