@@ -1,0 +1,819 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The packet path but tunnels: Ethernet, IPv4 checks, routes, neighbours, ICMP, punt, inject. */
+#include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+
+#include "dataplane/nodes/icmp.h"
+#include "dataplane/nodes/ip4.h"
+#include "tests/unit/cu.h"
+#include "tests/unit/dp_fixture.h"
+
+#define FAR IP4(203, 0, 113, 7) /* somewhere behind the gateway */
+
+static void
+world(void)
+{
+	dp_open(NULL);
+	dp_world();
+}
+
+static void
+end(void)
+{
+	CU_ASSERT_TRUE(dp_conserves());
+	CU_ASSERT_EQUAL(dp_close(), 0);
+}
+
+static struct icmp_hdr *
+out_icmp(unsigned int i)
+{
+	return (struct icmp_hdr *)(dp_out_ip(i) + 1);
+}
+
+/* One sent packet, an ICMP message of this kind, in order from the first byte to the last. */
+static void
+expect_icmp(uint8_t type, uint8_t code, uint32_t src, uint32_t dst)
+{
+	const struct rte_ipv4_hdr *ip;
+
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	ip = dp_out_ip(0);
+	CU_ASSERT_TRUE(dp_ip_ok(ip, dp.out[0].m->data_len - 14));
+	CU_ASSERT_EQUAL(ip->next_proto_id, IPPROTO_ICMP);
+	CU_ASSERT_EQUAL(rte_be_to_cpu_32(ip->src_addr), src);
+	CU_ASSERT_EQUAL(rte_be_to_cpu_32(ip->dst_addr), dst);
+	CU_ASSERT_EQUAL(out_icmp(0)->type, type);
+	CU_ASSERT_EQUAL(out_icmp(0)->code, code);
+	CU_ASSERT_EQUAL(rte_raw_cksum(out_icmp(0), dp.out[0].m->data_len - 34), 0xffff);
+}
+
+/* ---- forwarding ----------------------------------------------------------------------------- */
+
+static void
+test_forward(void)
+{
+	static const uint8_t l2[14] = { 2, 0, 0, 0, 3, 254, 2, 0, 0, 0, 0, 2, 8, 0 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR, .ttl = 17, .len = 100 };
+
+	world();
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp.out[0].port, 1);
+	CU_ASSERT_EQUAL(dp.out[0].m->data_len, 114);
+	CU_ASSERT_EQUAL(memcmp(rte_pktmbuf_mtod(dp.out[0].m, void *), l2, 14), 0);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->time_to_live, 16);
+	CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(0), 100));
+	CU_ASSERT_EQUAL(dp.w->if_stats[DP_IF_LAN].in_packets, 1);
+	CU_ASSERT_EQUAL(dp.w->if_stats[DP_IF_LAN].in_bytes, 114);
+	CU_ASSERT_EQUAL(dp.w->if_stats[DP_IF_WAN].out_packets, 1);
+	CU_ASSERT_EQUAL(dp.w->if_stats[DP_IF_WAN].out_bytes, 114);
+	end();
+}
+
+/* The checksum after the decrement, for every checksum there can be. */
+static void
+test_ttl_checksum(void)
+{
+	struct rte_ipv4_hdr ip = { .version_ihl = RTE_IPV4_VHL_DEF, .time_to_live = 64,
+		.next_proto_id = 17, .src_addr = RTE_BE32(DP_LAN_HOST), .dst_addr = RTE_BE32(FAR) };
+	unsigned int bad = 0;
+
+	for (uint32_t id = 0; id < 65536; id++) {
+		ip.packet_id = (uint16_t)id;
+		ip.time_to_live = (uint8_t)(1 + id % 255);
+		ip.hdr_checksum = 0;
+		ip.hdr_checksum = (uint16_t)~rte_raw_cksum(&ip, sizeof(ip));
+		ip4_ttl_dec(&ip);
+		bad += ip.time_to_live != id % 255 || ip.next_proto_id != 17 ||
+				rte_raw_cksum(&ip, sizeof(ip)) != 0xffff;
+	}
+	CU_ASSERT_EQUAL(bad, 0);
+}
+
+static void
+test_vlan(void)
+{
+	static const uint8_t l2[18] = { 2, 0, 0, 0, 2, 10, 2, 0, 0, 0, 0, 1, 0x81, 0, 0, 100, 8, 0 };
+	struct dp_pkt to = { .src = FAR, .dst = DP_VLAN_HOST };
+	struct dp_pkt from = { .src = DP_VLAN_HOST, .dst = FAR, .vlan = DP_VLAN };
+	struct dp_pkt prio = { .src = DP_LAN_HOST, .dst = FAR, .vlan = 5 << 13 };
+	struct dp_pkt other = { .src = DP_VLAN_HOST, .dst = FAR, .vlan = 101 };
+
+	world();
+	dp_send(1, &to);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(memcmp(rte_pktmbuf_mtod(dp.out[0].m, void *), l2, 18), 0);
+	CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(0), 64));
+	dp_send(0, &from);
+	CU_ASSERT_EQUAL(dp.n_out, 2);
+	CU_ASSERT_EQUAL(dp.w->if_stats[DP_IF_VLAN].in_packets, 1);
+	dp_send(0, &prio);
+	CU_ASSERT_EQUAL(dp.n_out, 3);
+	CU_ASSERT_EQUAL(dp.w->if_stats[DP_IF_LAN].in_packets, 1);
+	dp_send(0, &other);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_ETH_VLAN), 1);
+	end();
+}
+
+/* Ethernet pads short packets: what is behind the total length is cut off. */
+static void
+test_padding_trimmed(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR, .len = 30 };
+	struct rte_mbuf *m;
+
+	world();
+	m = dp_frame(0, &p);
+	rte_pktmbuf_append(m, 16);
+	dp_run1(0, m);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp.out[0].m->data_len, 44);
+	CU_ASSERT_EQUAL(dp.out[0].m->pkt_len, 44);
+	end();
+}
+
+static void
+test_ecmp(void)
+{
+	struct chan_nhg g = { .nhg_id = 3, .n = 2, .nh_ids = { DP_NH_GW, DP_NH_LAN_HOST } };
+	struct chan_route r = { .prefix = IP4(203, 0, 113, 0), .len = 24, .is_group = 1, .id = 3 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR };
+	unsigned int n[2] = { 0 };
+
+	world();
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NHG_SET, g), 0);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_ROUTE_SET, r), 0);
+	for (uint16_t port = 1; port <= 400; port++) {
+		p.sport = port;
+		dp_send(0, &p);
+		dp_send(0, &p); /* a flow stays on its path */
+		CU_ASSERT_EQUAL_FATAL(dp.n_out, 2);
+		CU_ASSERT_EQUAL(dp.out[0].port, dp.out[1].port);
+		n[dp.out[0].port]++;
+		dp_clear();
+	}
+	CU_ASSERT_TRUE(n[0] > 120 && n[1] > 120);
+	/* Fragments with and without ports are one flow. */
+	p.frag = RTE_IPV4_HDR_MF_FLAG;
+	for (uint16_t port = 1; port <= 64; port++) {
+		p.sport = port;
+		dp_send(0, &p);
+		CU_ASSERT_EQUAL(dp.out[0].port, dp.out[dp.n_out - 1].port);
+	}
+	end();
+}
+
+static void
+test_fragment(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR, .len = 3000 };
+	unsigned int at = 0;
+	uint8_t whole[3000];
+
+	world();
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 3);
+	for (unsigned int i = 0; i < 3; i++) {
+		const struct rte_ipv4_hdr *ip = dp_out_ip(i);
+		unsigned int len = dp.out[i].m->data_len - 14;
+		unsigned int off = rte_be_to_cpu_16(ip->fragment_offset);
+
+		CU_ASSERT_TRUE_FATAL(dp_ip_ok(ip, len) && len <= 1500);
+		CU_ASSERT_EQUAL(ip->time_to_live, 63);
+		CU_ASSERT_EQUAL((off & RTE_IPV4_HDR_OFFSET_MASK) * 8, at);
+		CU_ASSERT_EQUAL((off & RTE_IPV4_HDR_MF_FLAG) != 0, i < 2);
+		memcpy(whole + at, ip + 1, len - 20);
+		at += len - 20;
+	}
+	CU_ASSERT_EQUAL(at, 2980);
+	for (unsigned int i = 8; i < at; i++)
+		if (whole[i] != (uint8_t)(i * 7 + 1))
+			CU_FAIL("payload");
+	end();
+}
+
+static void
+test_too_big(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR, .len = 1501,
+		.frag = RTE_IPV4_HDR_DF_FLAG };
+
+	world();
+	dp_send(0, &p);
+	expect_icmp(ICMP_UNREACH, ICMP_UNREACH_NEEDFRAG, DP_LAN_ADDR, DP_LAN_HOST);
+	CU_ASSERT_EQUAL(rte_be_to_cpu_16(out_icmp(0)->rest[1]), 1500);
+	CU_ASSERT_EQUAL(dp.out[0].m->data_len, 14 + 576);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_TOO_BIG), 1);
+	dp_clear();
+	p.len = 1500;
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp.out[0].m->data_len, 1514);
+	end();
+}
+
+/* ---- what is refused ------------------------------------------------------------------------ */
+
+static const struct refused {
+	struct dp_pkt p;
+	enum chan_drop why;
+} refused[] = {
+	{ { .src = IP4(0, 1, 2, 3), .dst = FAR }, CHAN_DROP_IP_MARTIAN_SRC },
+	{ { .src = IP4(127, 0, 0, 1), .dst = FAR }, CHAN_DROP_IP_MARTIAN_SRC },
+	{ { .src = IP4(224, 0, 0, 5), .dst = FAR }, CHAN_DROP_IP_MARTIAN_SRC },
+	{ { .src = IP4(240, 0, 0, 1), .dst = FAR }, CHAN_DROP_IP_MARTIAN_SRC },
+	{ { .src = UINT32_MAX, .dst = FAR }, CHAN_DROP_IP_MARTIAN_SRC },
+	{ { .src = DP_LAN_HOST, .dst = IP4(127, 0, 0, 1) }, CHAN_DROP_IP_MARTIAN_DST },
+	{ { .src = DP_LAN_HOST, .dst = IP4(0, 0, 0, 1) }, CHAN_DROP_IP_MARTIAN_DST },
+	{ { .src = DP_LAN_HOST, .dst = IP4(240, 0, 0, 1) }, CHAN_DROP_IP_MARTIAN_DST },
+	{ { .src = DP_LAN_HOST, .dst = IP4(255, 0, 0, 1) }, CHAN_DROP_IP_MARTIAN_DST },
+	{ { .src = DP_LAN_HOST, .dst = UINT32_MAX }, CHAN_DROP_IP_BROADCAST },
+	{ { .src = DP_LAN_HOST, .dst = IP4(10, 1, 0, 255) }, CHAN_DROP_IP_BROADCAST },
+	{ { .src = DP_LAN_HOST, .dst = IP4(10, 2, 0, 0) }, CHAN_DROP_IP_BROADCAST },
+	{ { .src = DP_LAN_HOST, .dst = IP4(239, 1, 2, 3) }, CHAN_DROP_IP_BROADCAST },
+	{ { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 5) }, CHAN_DROP_IP_BROADCAST }, /* no OSPF */
+	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .frag = RTE_IPV4_HDR_MF_FLAG }, CHAN_DROP_REASS },
+	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .frag = 100 }, CHAN_DROP_REASS },
+	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .len = 27 }, CHAN_DROP_RX_RUNT },
+	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .proto = IPPROTO_ICMP, .len = 27 },
+		CHAN_DROP_ICMP_BAD },
+	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .proto = IPPROTO_ICMP }, CHAN_DROP_ICMP_BAD },
+	{ { .src = DP_LAN_HOST, .dst = FAR,
+		.dst_mac = (const uint8_t[]){ 2, 0, 0, 0, 0, 7 } }, CHAN_DROP_ETH_NOT_US },
+	{ { .src = DP_LAN_HOST, .dst = FAR,
+		.dst_mac = (const uint8_t[]){ 255, 255, 255, 255, 255, 255 } }, CHAN_DROP_IP_BROADCAST },
+	{ { .src = DP_LAN_HOST, .dst = FAR, .options = (const uint8_t[]){ 131, 3, 4, 0 },
+		.options_len = 4 }, CHAN_DROP_IP_OPTIONS }, /* loose source route */
+	{ { .src = DP_LAN_HOST, .dst = FAR, .options = (const uint8_t[]){ 137, 3, 4, 0 },
+		.options_len = 4 }, CHAN_DROP_IP_OPTIONS }, /* strict source route */
+	{ { .src = DP_LAN_HOST, .dst = FAR, .options = (const uint8_t[]){ 7, 5, 4, 0 },
+		.options_len = 4 }, CHAN_DROP_IP_OPTIONS }, /* longer than the header */
+	{ { .src = DP_LAN_HOST, .dst = FAR, .options = (const uint8_t[]){ 7, 1, 4, 0 },
+		.options_len = 4 }, CHAN_DROP_IP_OPTIONS }, /* shorter than itself */
+	{ { .src = DP_LAN_HOST, .dst = FAR, .options = (const uint8_t[]){ 1, 1, 1, 7 },
+		.options_len = 4 }, CHAN_DROP_IP_OPTIONS }, /* no length byte */
+};
+
+/* Each refused under its name, and silently. */
+static void
+test_refused(void)
+{
+	world();
+	for (unsigned int i = 0; i < RTE_DIM(refused); i++) {
+		uint64_t before = dp_drops(refused[i].why), all = dp_all_drops();
+
+		dp_send(0, &refused[i].p);
+		if (dp_drops(refused[i].why) != before + 1 || dp_all_drops() != all + 1 ||
+				dp.n_out != 0 || !dp_conserves()) {
+			fprintf(stderr, "row %u\n", i);
+			CU_FAIL("refused");
+		}
+		dp_clear();
+	}
+	end();
+}
+
+/* Well-formed options go through (record route, timestamp, router alert, padding). */
+static void
+test_options_pass(void)
+{
+	static const uint8_t good[][8] = {
+		{ 7, 7, 4, 0, 0, 0, 0, 0 }, { 68, 8, 5, 0, 0, 0, 0, 0 }, { 148, 4, 0, 0, 1, 1, 0, 0 }
+	};
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR, .options_len = 8 };
+
+	world();
+	for (unsigned int i = 0; i < RTE_DIM(good); i++) {
+		p.options = good[i];
+		dp_send(0, &p);
+		CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+		CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(0), 64));
+		dp_clear();
+	}
+	end();
+}
+
+/* One bit wrong in each byte of the header. */
+static void
+test_header_bits(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR };
+
+	world();
+	for (unsigned int bit = 0; bit < 160; bit++) {
+		struct rte_mbuf *m = dp_frame(0, &p);
+
+		rte_pktmbuf_mtod(m, uint8_t *)[14 + bit / 8] ^= (uint8_t)(1 << bit % 8);
+		dp_run1(0, m);
+		CU_ASSERT_EQUAL(dp.n_out, 0);
+		dp_clear();
+	}
+	CU_ASSERT_EQUAL(dp_all_drops(), 160);
+	CU_ASSERT_TRUE(dp_drops(CHAN_DROP_IP_CHECKSUM) > 100);
+	CU_ASSERT_TRUE(dp_drops(CHAN_DROP_IP_VERSION) >= 4);
+	CU_ASSERT_TRUE(dp_drops(CHAN_DROP_IP_LENGTH) > 8);
+	end();
+}
+
+/* Every prefix of a good frame is dropped (or, from where it is whole, forwarded). */
+static void
+test_truncated(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR };
+
+	world();
+	for (uint16_t cut = 1; cut <= 78; cut++) {
+		struct rte_mbuf *m = dp_frame(0, &p);
+
+		rte_pktmbuf_trim(m, cut);
+		dp_run1(0, m);
+	}
+	CU_ASSERT_EQUAL(dp_all_drops(), 78);
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	end();
+}
+
+static void
+test_eth_types(void)
+{
+	static const uint8_t types[][2] = { { 0x86, 0xdd }, { 0x88, 0xcc }, { 0x00, 0x40 } };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR };
+
+	world();
+	for (unsigned int i = 0; i < RTE_DIM(types); i++) {
+		struct rte_mbuf *m = dp_frame(0, &p);
+
+		memcpy(rte_pktmbuf_mtod_offset(m, char *, 12), types[i], 2);
+		dp_run1(0, m);
+	}
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_ETH_TYPE), 3);
+	end();
+}
+
+static void
+test_if_down(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR };
+	struct chan_if lan, wan;
+
+	world();
+	lan = dp_if(DP_IF_LAN);
+	wan = dp_if(DP_IF_WAN);
+	wan.admin_up = 0;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_IF_SET, wan), 0);
+	dp_send(0, &p);
+	expect_icmp(ICMP_UNREACH, ICMP_UNREACH_HOST, DP_LAN_ADDR, DP_LAN_HOST);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IF_DOWN), 1);
+	dp_clear();
+	wan.admin_up = 1;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_IF_SET, wan), 0);
+	lan.admin_up = 0;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_IF_SET, lan), 0);
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IF_DOWN), 2);
+	end();
+}
+
+/* ---- ICMP ----------------------------------------------------------------------------------- */
+
+static void
+test_no_route(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = IP4(10, 9, 1, 1) };
+	struct chan_route def = { 0 };
+
+	world();
+	dp_send(0, &p);
+	expect_icmp(ICMP_UNREACH, ICMP_UNREACH_HOST, DP_LAN_ADDR, DP_LAN_HOST);
+	/* The quote is the packet that was refused, header first. */
+	CU_ASSERT_EQUAL(((struct rte_ipv4_hdr *)(out_icmp(0) + 1))->dst_addr,
+			rte_cpu_to_be_32(p.dst));
+	dp_clear();
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_ROUTE_DEL, def), 0);
+	p.dst = FAR;
+	dp_send(0, &p);
+	expect_icmp(ICMP_UNREACH, ICMP_UNREACH_NET, DP_LAN_ADDR, DP_LAN_HOST);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_NO_ROUTE), 2);
+	end();
+}
+
+static void
+test_ttl_expired(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR, .ttl = 1 };
+
+	world();
+	dp_send(0, &p);
+	expect_icmp(ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, DP_LAN_ADDR, DP_LAN_HOST);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IP_TTL), 1);
+	dp_clear();
+	/* For us it is not in transit. */
+	p.dst = DP_LAN_ADDR;
+	p.dport = 9;
+	dp_send(0, &p);
+	expect_icmp(ICMP_UNREACH, ICMP_UNREACH_PORT, DP_LAN_ADDR, DP_LAN_HOST);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_LOCAL_PROTO), 1);
+	end();
+}
+
+/* RFC 1812 section 4.3.2.7: what no error may be sent about. All expire in transit. */
+static void
+test_no_icmp_about(void)
+{
+	static const uint8_t unreach[8] = { ICMP_UNREACH, 1, 0xfe, 0xfe };
+	static const uint8_t ping[8] = { ICMP_ECHO, 0, 0xf7, 0xff };
+	const struct dp_pkt quiet[] = {
+		{ .src = DP_LAN_HOST, .dst = FAR, .ttl = 1, .proto = IPPROTO_ICMP, .payload = unreach,
+			.payload_len = 8 },
+		{ .src = DP_LAN_HOST, .dst = FAR, .ttl = 1, .frag = 10 },
+		{ .src = IP4(10, 1, 0, 255), .dst = FAR, .ttl = 1 },
+	};
+	struct dp_pkt loud = { .src = DP_LAN_HOST, .dst = FAR, .ttl = 1, .proto = IPPROTO_ICMP,
+		.payload = ping, .payload_len = 8 };
+
+	world();
+	for (unsigned int i = 0; i < RTE_DIM(quiet); i++)
+		dp_send(0, &quiet[i]);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IP_TTL), RTE_DIM(quiet));
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	dp_send(0, &loud);
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	end();
+}
+
+static void
+test_icmp_rate(void)
+{
+	struct chan_param param = { .icmp_error_pps = 40, .icmp_echo_pps = 0, .hold_ms = 1000 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR, .ttl = 1 };
+
+	world();
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_PARAM_SET, param), 0);
+	for (unsigned int i = 0; i < 200; i++)
+		dp_send(0, &p);
+	/* A bucket of a quarter second, and what a slow machine lets flow in meanwhile. */
+	CU_ASSERT_TRUE(dp.n_out >= 11 && dp.n_out < 60);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IP_TTL), 200);
+	end();
+}
+
+static void
+test_echo(void)
+{
+	uint8_t ping[16] = { ICMP_ECHO, 0, 0, 0, 1, 2, 3, 4, 5 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .proto = IPPROTO_ICMP,
+		.payload = ping, .payload_len = 16, .tos = 0x28, .ttl = 1 };
+	uint8_t rr[4] = { 7, 3, 4, 0 };
+	uint16_t sum = (uint16_t)~rte_raw_cksum(ping, 16);
+
+	memcpy(ping + 2, &sum, 2);
+	world();
+	dp_send(0, &p);
+	expect_icmp(ICMP_ECHOREPLY, 0, DP_LAN_ADDR, DP_LAN_HOST);
+	CU_ASSERT_EQUAL(memcmp((uint8_t *)out_icmp(0) + 4, ping + 4, 12), 0);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->type_of_service, 0x28);
+	CU_ASSERT_EQUAL(dp.w->stats->absorbed, 1);
+	CU_ASSERT_EQUAL(dp.w->stats->made, 1);
+	dp_clear();
+	p.options = rr;
+	p.options_len = 4;
+	dp_send(0, &p);
+	expect_icmp(ICMP_ECHOREPLY, 0, DP_LAN_ADDR, DP_LAN_HOST);
+	end();
+}
+
+static void
+test_echo_rate(void)
+{
+	static const uint8_t ping[8] = { ICMP_ECHO, 0, 0xf7, 0xff };
+	struct chan_param param = { .icmp_error_pps = 40, .icmp_echo_pps = 0, .hold_ms = 1000 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .proto = IPPROTO_ICMP,
+		.payload = ping, .payload_len = 8 };
+
+	world();
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_PARAM_SET, param), 0);
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_ICMP_LIMIT), 1);
+	end();
+}
+
+/* ---- neighbours ----------------------------------------------------------------------------- */
+
+static void
+test_hold(void)
+{
+	struct chan_nh nh = { .nh_id = DP_NH_FREE, .type = CHAN_NH_ADJ, .if_id = DP_IF_LAN,
+		.gw = IP4(10, 1, 0, 77), .resolved = 1, .mac = { 2, 0, 0, 0, 1, 77 } };
+	struct dp_pkt p = { .src = FAR, .dst = IP4(10, 1, 0, 77), .ttl = 9 };
+
+	world();
+	for (unsigned int i = 0; i < 5; i++)
+		dp_send(1, &p);
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	CU_ASSERT_EQUAL(dp.w->stats->held, 4);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_NEIGH_WAIT), 1);
+	CU_ASSERT_EQUAL_FATAL(dp.n_events, 1); /* once, not five times */
+	CU_ASSERT_EQUAL(dp.events[0].type, CHAN_EV_NEIGH);
+	CU_ASSERT_EQUAL(dp.events[0].id, DP_IF_LAN);
+	CU_ASSERT_EQUAL(dp.events[0].addr, IP4(10, 1, 0, 77));
+	CU_ASSERT_TRUE(dp_conserves());
+	dp_tick();
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NH_SET, nh), 0);
+	CU_ASSERT_EQUAL(dp_route(IP4(10, 1, 0, 77), 32, DP_NH_FREE), 0);
+	dp_tick();
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 4);
+	CU_ASSERT_EQUAL(dp.w->stats->held, 0);
+	for (unsigned int i = 0; i < 4; i++) {
+		CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(i), 64));
+		CU_ASSERT_EQUAL(dp_out_ip(i)->time_to_live, 8); /* decremented once */
+		CU_ASSERT_EQUAL(rte_pktmbuf_mtod(dp.out[i].m, uint8_t *)[5], 77);
+	}
+	end();
+}
+
+static void
+test_hold_gateway(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = IP4(10, 20, 3, 4) };
+	struct chan_nh nh;
+
+	world();
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL_FATAL(dp.n_events, 1);
+	CU_ASSERT_EQUAL(dp.events[0].addr, DP_WAN_GW2);
+	nh = dp_nh(DP_NH_GW2);
+	nh.resolved = 1;
+	memcpy(nh.mac, (const uint8_t[]){ 2, 0, 0, 0, 3, 253 }, 6);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NH_SET, nh), 0);
+	dp_tick();
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp.out[0].port, 1);
+	end();
+}
+
+static void
+test_hold_timeout(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = IP4(10, 20, 3, 4) };
+
+	world();
+	dp_clock(true);
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL(dp.w->stats->held, 1);
+	while (rte_rdtsc() - dp.w->now_tsc <= 1000)
+		rte_pause();
+	dp_tick();
+	CU_ASSERT_EQUAL(dp.w->stats->held, 0);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_NEIGH_FAIL), 1);
+	expect_icmp(ICMP_UNREACH, ICMP_UNREACH_HOST, DP_LAN_ADDR, DP_LAN_HOST);
+	/* The next packet asks again. */
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL(dp.n_events, 2);
+	end();
+}
+
+/* A scan of unused addresses fills the table and no more. */
+static void
+test_hold_flood(void)
+{
+	struct dp_pkt p = { .src = FAR };
+
+	world();
+	for (uint32_t i = 0; i < 2000; i++) {
+		p.dst = IP4(10, 1, 0, 2) + i % 250;
+		if (p.dst == DP_LAN_HOST)
+			continue;
+		dp_send(1, &p);
+	}
+	CU_ASSERT_TRUE(dp.w->stats->held <= 1024);
+	CU_ASSERT_TRUE(dp.w->stats->held > 500);
+	CU_ASSERT_TRUE(dp_drops(CHAN_DROP_NEIGH_WAIT) > 0);
+	CU_ASSERT_TRUE(dp.n_events <= 249);
+	CU_ASSERT_TRUE(dp_conserves());
+	dp_clock(true);
+	for (unsigned int i = 0; i < 100 && dp.w->stats->held != 0; i++) {
+		path_tick(dp.w);
+		dp_flush();
+		dp_clear();
+	}
+	dp_clock(false);
+	CU_ASSERT_TRUE(dp_conserves());
+	CU_ASSERT_EQUAL(dp_close(), 0);
+}
+
+/* ---- the control plane ---------------------------------------------------------------------- */
+
+static const struct punted_row {
+	struct dp_pkt p;
+	enum chan_class cls;
+} punted_rows[] = {
+	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .dport = 500 }, CHAN_CLASS_IKE },
+	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .dport = 4500 }, CHAN_CLASS_IKE },
+	{ { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 5), .proto = 89, .ttl = 1 },
+		CHAN_CLASS_OSPF },
+	{ { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 6), .proto = 89, .ttl = 1,
+		.dst_mac = (const uint8_t[]){ 1, 0, 0x5e, 0, 0, 6 } }, CHAN_CLASS_OSPF },
+	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .proto = 89 }, CHAN_CLASS_OSPF },
+	{ { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 18), .proto = 112, .ttl = 255 },
+		CHAN_CLASS_VRRP },
+	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .proto = IPPROTO_ICMP,
+		.payload = (const uint8_t[]){ ICMP_ECHOREPLY, 0, 0xff, 0xff, 0, 0, 0, 0 },
+		.payload_len = 8 }, CHAN_CLASS_ICMP },
+};
+
+static void
+test_punt(void)
+{
+	const struct punted_row *rows = punted_rows;
+
+	world();
+	dp_send(0, &rows[0].p);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_PUNT_NOBODY), 1);
+	dp_attach();
+	for (unsigned int i = 0; i < RTE_DIM(punted_rows); i++) {
+		dp_send(0, &rows[i].p);
+		CU_ASSERT_TRUE_FATAL(dp_punted(rows[i].cls));
+		CU_ASSERT_EQUAL(dp.punted.cls, rows[i].cls);
+		CU_ASSERT_EQUAL(dp.punted.l3_off, 14);
+		CU_ASSERT_EQUAL(dp.punted.if_id, DP_IF_LAN);
+		CU_ASSERT_EQUAL(dp.punted.tun_id, CHAN_NONE);
+		CU_ASSERT_EQUAL(dp.punted.sa_id, CHAN_NONE);
+		CU_ASSERT_TRUE(dp_ip_ok((struct rte_ipv4_hdr *)(dp.punted.data + 14),
+				dp.punted.len - 14u));
+	}
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	end();
+}
+
+static void
+test_punt_arp(void)
+{
+	uint8_t arp[60] = { 255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 1, 10, 8, 6, 0, 1, 8, 0, 6, 4 };
+	uint8_t tagged[64];
+
+	world();
+	dp_attach();
+	dp_run1(0, dp_raw(arp, sizeof(arp)));
+	CU_ASSERT_TRUE_FATAL(dp_punted(CHAN_CLASS_ARP));
+	CU_ASSERT_EQUAL(dp.punted.len, 60);
+	CU_ASSERT_EQUAL(dp.punted.l3_off, 14);
+	CU_ASSERT_EQUAL(memcmp(dp.punted.data, arp, 60), 0);
+	memcpy(tagged, arp, 12);
+	memcpy(tagged + 12, (const uint8_t[]){ 0x81, 0, 0, DP_VLAN }, 4);
+	memcpy(tagged + 16, arp + 12, 48);
+	dp_run1(0, dp_raw(tagged, sizeof(tagged)));
+	CU_ASSERT_TRUE_FATAL(dp_punted(CHAN_CLASS_ARP));
+	CU_ASSERT_EQUAL(dp.punted.l3_off, 18);
+	CU_ASSERT_EQUAL(dp.punted.if_id, DP_IF_VLAN);
+	/* One for somebody else is not punted. */
+	arp[0] = 2;
+	dp_run1(0, dp_raw(arp, sizeof(arp)));
+	CU_ASSERT_FALSE(dp_punted(CHAN_CLASS_ARP));
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_ETH_NOT_US), 1);
+	end();
+}
+
+/* A control plane that does not read: its class's ring fills up, the other classes go on. */
+static void
+test_punt_full(void)
+{
+	struct dp_pkt ike = { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .dport = 500 };
+	struct dp_pkt ospf = { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 5), .proto = 89 };
+
+	world();
+	dp_attach();
+	for (unsigned int i = 0; i < CHAN_PUNT_SLOTS + 10; i++)
+		dp_send(0, &ike);
+	CU_ASSERT_EQUAL(dp.w->stats->punted[CHAN_CLASS_IKE], CHAN_PUNT_SLOTS - 1);
+	CU_ASSERT_EQUAL(dp.w->stats->punt_drops[CHAN_CLASS_IKE], 11);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_PUNT_FULL), 11);
+	dp_send(0, &ospf);
+	CU_ASSERT_TRUE(dp_punted(CHAN_CLASS_OSPF));
+	ike.len = 2100;
+	dp_send(0, &ike);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_PUNT_SIZE), 1);
+	end();
+}
+
+/* The sleeper is woken by the first packet, once. */
+static void
+test_punt_wakes(void)
+{
+	struct dp_pkt ike = { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .dport = 500 };
+	uint64_t n;
+
+	world();
+	dp_attach();
+	dp_send(0, &ike);
+	CU_ASSERT_TRUE(read(dp.w->wake_cp_fd, &n, sizeof(n)) < 0);
+	dp.rings->cp_sleeps = 1;
+	dp_send(0, &ike);
+	dp_send(0, &ike);
+	CU_ASSERT_EQUAL(read(dp.w->wake_cp_fd, &n, sizeof(n)), sizeof(n));
+	CU_ASSERT_EQUAL(n, 1);
+	CU_ASSERT_EQUAL(dp.rings->cp_sleeps, 0);
+	end();
+}
+
+static void
+test_inject(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_ADDR, .dst = DP_LAN_HOST, .ttl = 1 };
+	struct rte_mbuf *m;
+	const uint8_t *frame;
+
+	world();
+	dp_attach();
+	m = dp_frame(0, &p);
+	frame = rte_pktmbuf_mtod(m, const uint8_t *);
+	CU_ASSERT_TRUE(dp_inject(CHAN_INJECT_FRAME, DP_IF_LAN, frame, 78));
+	CU_ASSERT_TRUE(dp_inject(CHAN_INJECT_FRAME, DP_IF_VLAN, frame, 78));
+	CU_ASSERT_TRUE(dp_inject(CHAN_INJECT_ROUTE, 0, frame + 14, 64));
+	CU_ASSERT_TRUE(dp_inject(CHAN_INJECT_TUN, 0, frame + 14, 64));
+	CU_ASSERT_EQUAL(path_inject(dp.w, 64), 4);
+	dp_flush();
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 4);
+	CU_ASSERT_EQUAL(dp.w->stats->injected, 4);
+	CU_ASSERT_EQUAL(memcmp(rte_pktmbuf_mtod(dp.out[0].m, void *), frame, 78), 0);
+	CU_ASSERT_EQUAL(dp.out[1].m->data_len, 82);
+	CU_ASSERT_EQUAL(memcmp(rte_pktmbuf_mtod_offset(dp.out[1].m, void *, 18), frame + 14, 64), 0);
+	CU_ASSERT_EQUAL(rte_pktmbuf_mtod(dp.out[1].m, uint8_t *)[15], DP_VLAN);
+	CU_ASSERT_EQUAL(dp_out_ip(2)->time_to_live, 1); /* ours: not in transit */
+	rte_pktmbuf_free(m);
+	end();
+}
+
+static void
+test_inject_bad(void)
+{
+	static const struct {
+		uint8_t mode;
+		uint32_t id;
+		int cut; /* bytes less than the packet has */
+		int poke; /* byte of the IP header to spoil, -1: none */
+	} rows[] = {
+		{ CHAN_INJECT_FRAME, 7, 0, -1 },         /* no such interface */
+		{ CHAN_INJECT_FRAME, CHAN_NONE, 0, -1 },
+		{ CHAN_INJECT_FRAME, DP_IF_LAN, 66, -1 }, /* no Ethernet header */
+		{ CHAN_INJECT_ROUTE, 0, 1, -1 },          /* shorter than it says */
+		{ CHAN_INJECT_ROUTE, 0, 45, -1 },         /* no whole header */
+		{ CHAN_INJECT_ROUTE, 0, 0, 0 },           /* version */
+		{ CHAN_INJECT_ROUTE, 0, 0, 8 },           /* checksum */
+		{ CHAN_INJECT_TUN, 9, 0, -1 },            /* no such tunnel */
+		{ CHAN_INJECT_TUN, CHAN_NONE, 0, -1 },
+		{ CHAN_INJECT_TUN, 0, 0, 11 },
+		{ 77, 0, 0, -1 },                         /* no such mode */
+	};
+	struct dp_pkt p = { .src = DP_LAN_ADDR, .dst = DP_LAN_HOST };
+	struct chan_pkt huge = { .len = UINT16_MAX };
+
+	world();
+	dp_attach();
+	for (unsigned int i = 0; i < RTE_DIM(rows); i++) {
+		struct rte_mbuf *m = dp_frame(0, &p);
+		uint8_t *d = rte_pktmbuf_mtod(m, uint8_t *);
+		bool frame = rows[i].mode == CHAN_INJECT_FRAME;
+
+		if (rows[i].poke >= 0)
+			d[14 + rows[i].poke] ^= 0x80;
+		CU_ASSERT_TRUE(dp_inject(rows[i].mode, rows[i].id, frame ? d : d + 14,
+				(uint16_t)((frame ? 78 : 64) - rows[i].cut)));
+		CU_ASSERT_EQUAL(path_inject(dp.w, 64), 1);
+		CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_INJECT_BAD), i + 1);
+		rte_pktmbuf_free(m);
+	}
+	for (unsigned int i = 0; i < 2; i++, huge.len = 0)
+		CU_ASSERT_EQUAL(rte_ring_sp_enqueue_elem(chan_ring(dp.rings, dp.rings->inject_off),
+				&huge, sizeof(huge)), 0);
+	CU_ASSERT_EQUAL(path_inject(dp.w, 64), 2);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_INJECT_BAD), RTE_DIM(rows) + 2);
+	end();
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(test_forward), CU_CASE(test_ttl_checksum), CU_CASE(test_vlan),
+	CU_CASE(test_padding_trimmed), CU_CASE(test_ecmp), CU_CASE(test_fragment),
+	CU_CASE(test_too_big), CU_CASE(test_refused), CU_CASE(test_options_pass),
+	CU_CASE(test_header_bits), CU_CASE(test_truncated), CU_CASE(test_eth_types),
+	CU_CASE(test_if_down), CU_CASE(test_no_route), CU_CASE(test_ttl_expired),
+	CU_CASE(test_no_icmp_about), CU_CASE(test_icmp_rate), CU_CASE(test_echo),
+	CU_CASE(test_echo_rate), CU_CASE(test_hold), CU_CASE(test_hold_gateway),
+	CU_CASE(test_hold_timeout), CU_CASE(test_hold_flood), CU_CASE(test_punt),
+	CU_CASE(test_punt_arp), CU_CASE(test_punt_full), CU_CASE(test_punt_wakes),
+	CU_CASE(test_inject), CU_CASE(test_inject_bad),
+};
+
+int
+main(void)
+{
+	dp_eal();
+	return cu_run("nodes", cases, RTE_DIM(cases));
+}
