@@ -260,12 +260,12 @@ esp_in_finish(struct worker *w, const struct crypt_op *op, struct rte_mbuf *m, u
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_NEXT_HDR);
 		return;
 	}
+	meta = pkt_meta(m);
+	meta->sa_id = sa->sa_id;
+	meta->outer_tos = outer_ip(m)->type_of_service;
 	m->data_off = (uint16_t)(op->data - (uint8_t *)m->buf_addr);
 	m->data_len = (uint16_t)(op->len - ESP_TRAILER_LEN - pad);
 	m->pkt_len = m->data_len;
-	meta = pkt_meta(m);
-	meta->sa_id = sa->sa_id;
-	meta->tun_id = sa->tun_id;
 	pktvec_add(&w->gre_decap, m, sa);
 }
 

@@ -178,6 +178,7 @@ outer_header(struct rte_ipv4_hdr *ip)
 {
 	memset(ip, 0, sizeof(*ip));
 	ip->version_ihl = 0x45;
+	ip->type_of_service = FX_TOS;
 	ip->time_to_live = 64;
 	ip->next_proto_id = 50;
 	ip->packet_id = 0x1234;

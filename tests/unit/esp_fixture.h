@@ -16,6 +16,7 @@
 #define FX_L2_LEN 14
 #define FX_ESP_AT (FX_L2_LEN + 20) /* where ESP begins in a frame */
 #define FX_SAS    256
+#define FX_TOS    0xb8 /* of the outer header */
 #define FX_WORKERS 2
 #define FX_MAX_PKT 2000
 

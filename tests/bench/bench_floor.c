@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The floor: the same bytes, in the same buffers, under the same keys, through intel-ipsec-mb
+ * and nothing else. IVs and AADs of a burst are made before its clock starts; the next key and
+ * the data of the packet after next are prefetched, as any sensible user of the library would.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_prefetch.h>
+
+#include "tests/bench/bench.h"
+
+static IMB_MGR *mgr;
+static struct gcm_context_data ctx;
+static uint8_t nonces[BURST_MAX][16] __attribute__((aligned(64)));
+static uint8_t aads[BURST_MAX][16] __attribute__((aligned(64)));
+static uint8_t tags[BURST_MAX][16] __attribute__((aligned(64)));
+
+struct item {
+	const struct sa *sa;
+	uint8_t *data;
+	uint32_t len;
+};
+
+void
+floor_init(void)
+{
+	mgr = alloc_mb_mgr(0);
+	if (mgr == NULL) {
+		fprintf(stderr, "bench: out of memory\n");
+		exit(1);
+	}
+	init_mb_mgr_auto(mgr, NULL);
+}
+
+void
+floor_fini(void)
+{
+	free_mb_mgr(mgr);
+}
+
+/* Where the payload of buffer @i lies when the path encrypts or decrypts it, and its length. */
+static struct item
+item_of(const struct packets *pk, unsigned int i)
+{
+	unsigned int image = pk->current[i], t = pk->tunnel[image];
+	const struct esp_alg *a = &esp_algs[pk->wd->alg];
+	unsigned int gre_len = pk->inner_len[image] + 4u;
+	unsigned int off = pk->kase == CASE_ENCAP ? 14 - 4 : 14 + 20 + ESP_HDR_LEN + a->iv_len;
+
+	return (struct item){
+		.sa = pk->kase == CASE_ENCAP ? pk->wd->out[t] : pk->wd->in[t],
+		.data = (uint8_t *)pk->bufs[i]->buf_addr + RTE_PKTMBUF_HEADROOM + off,
+		.len = esp_alg_len(a, gre_len) - ESP_HDR_LEN - a->iv_len - a->icv_len,
+	};
+}
+
+static inline void
+prefetch_item(const struct item *it, unsigned int i, unsigned int n)
+{
+	if (i + 1 < n && it[i + 1].sa != it[i].sa) {
+		const char *k = (const char *)&it[i + 1].sa->key;
+
+		for (unsigned int l = 0; l < 4; l++)
+			rte_prefetch0(k + 64 * l);
+		for (unsigned int l = it[i + 1].len > 256 ? 4 : 12; l < 16; l++)
+			rte_prefetch0(k + 64 * l);
+	}
+	if (i + 2 < n)
+		for (unsigned int at = 0; at < it[i + 2].len + 16; at += 64)
+			rte_prefetch0(it[i + 2].data + at);
+}
+
+#define GCM_RUN(bits, op, tag)                                                                       \
+	IMB_AES##bits##_GCM_##op(mgr, &it[i].sa->key.gcm, &ctx, it[i].data, it[i].data,          \
+			it[i].len, nonces[i], aads[i], 8, tag, 16)
+
+static void
+gcm_burst(const struct item *it, unsigned int n, enum chan_esp_alg alg, bool encrypt)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		prefetch_item(it, i, n);
+		if (alg == CHAN_ESP_AES128_GCM16) {
+			if (encrypt)
+				GCM_RUN(128, ENC, it[i].data + it[i].len);
+			else
+				GCM_RUN(128, DEC, tags[i]);
+		} else {
+			if (encrypt)
+				GCM_RUN(256, ENC, it[i].data + it[i].len);
+			else
+				GCM_RUN(256, DEC, tags[i]);
+		}
+	}
+}
+
+static void
+cbc_burst(const struct item *it, unsigned int n, enum chan_esp_alg alg, bool encrypt)
+{
+	bool sha1 = esp_algs[alg].auth_key_len == 20;
+	IMB_JOB *jobs[BURST_MAX];
+	unsigned int done;
+
+	if (IMB_GET_NEXT_BURST(mgr, n, jobs) != n)
+		abort();
+	for (unsigned int i = 0; i < n; i++) {
+		const struct sa_cbc_keys *k = &it[i].sa->key.cbc;
+		IMB_JOB *j = jobs[i];
+
+		j->cipher_mode = IMB_CIPHER_CBC;
+		j->cipher_direction = encrypt ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
+		j->chain_order = encrypt ? IMB_ORDER_CIPHER_HASH : IMB_ORDER_HASH_CIPHER;
+		j->enc_keys = k->enc;
+		j->dec_keys = k->dec;
+		j->key_len_in_bytes = esp_algs[alg].enc_key_len;
+		j->src = it[i].data - 24;
+		j->dst = it[i].data;
+		j->cipher_start_src_offset_in_bytes = 24;
+		j->msg_len_to_cipher_in_bytes = it[i].len;
+		j->iv = it[i].data - 16;
+		j->iv_len_in_bytes = 16;
+		j->hash_alg = sha1 ? IMB_AUTH_HMAC_SHA_1 : IMB_AUTH_HMAC_SHA_256;
+		j->hash_start_src_offset_in_bytes = 0;
+		j->msg_len_to_hash_in_bytes = it[i].len + 24;
+		j->auth_tag_output = encrypt ? it[i].data + it[i].len : tags[i];
+		j->auth_tag_output_len_in_bytes = esp_algs[alg].icv_len;
+		j->u.HMAC._hashed_auth_key_xor_ipad = k->ipad;
+		j->u.HMAC._hashed_auth_key_xor_opad = k->opad;
+	}
+	done = IMB_SUBMIT_BURST_NOCHECK(mgr, n, jobs);
+	while (done < n)
+		done += IMB_FLUSH_BURST(mgr, n - done, jobs);
+}
+
+uint64_t
+floor_pass(const struct packets *pk, unsigned int burst)
+{
+	enum chan_esp_alg alg = pk->wd->alg;
+	bool gcm = esp_algs[alg].auth_key_len == 0, encrypt = pk->kase == CASE_ENCAP;
+	struct item items[BURST_MAX];
+	uint64_t cycles = 0, start;
+
+	for (unsigned int b = 0; b < pk->n_bufs; b += burst) {
+		unsigned int n = RTE_MIN(burst, pk->n_bufs - b);
+
+		for (unsigned int i = 0; i < n; i++) {
+			items[i] = item_of(pk, b + i);
+			nonces[i][11]++;
+			aads[i][7]++;
+		}
+		rte_mb();
+		start = rte_rdtsc_precise();
+		if (gcm)
+			gcm_burst(items, n, alg, encrypt);
+		else
+			cbc_burst(items, n, alg, encrypt);
+		cycles += rte_rdtsc_precise() - start;
+	}
+	return cycles;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Buffers and the packets in them. Images of all packets are built once; before each pass every
+ * buffer gets the next one. There is at least one image for each tunnel, so that a set of 256
+ * buffers works its way through 10,000 tunnels.
+ *
+ * Decap needs sequence numbers that the window takes: an image has the number that follows from
+ * the images of the same tunnel before it. When all images have been used once, all inbound SAs
+ * are set back to no packet seen.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_ip.h>
+#include <rte_prefetch.h>
+#include <rte_udp.h>
+
+#include "dataplane/tables/replay.h"
+#include "tests/bench/bench.h"
+#include "tests/unit/esp_fixture.h"
+
+#define HDR_COPY 34 /* Ethernet and IPv4: all that forward and encap change of a packet */
+
+static struct rte_mempool *pool;
+
+/* 7 : 4 : 1, as it comes. */
+static const uint16_t imix[12] = { 64, 594, 64, 64, 594, 64, 1400, 64, 594, 64, 594, 64 };
+
+void
+packets_init(void)
+{
+	pool = rte_pktmbuf_pool_create("bench", SET_COLD + 255, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+			SOCKET_ID_ANY);
+	if (pool == NULL) {
+		fprintf(stderr, "bench: no memory for %u packet buffers\n", SET_COLD);
+		exit(1);
+	}
+}
+
+static uint32_t
+next_random(uint64_t *state)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (uint32_t)(*state >> 33);
+}
+
+static void
+shuffle32(uint32_t *v, unsigned int n, uint64_t seed)
+{
+	for (unsigned int i = n; i > 1; i--) {
+		unsigned int k = next_random(&seed) % i;
+		uint32_t x = v[i - 1];
+
+		v[i - 1] = v[k];
+		v[k] = x;
+	}
+}
+
+static unsigned int
+put_ip(uint8_t *p, uint32_t src, uint32_t dst, uint8_t proto, unsigned int total)
+{
+	struct rte_ipv4_hdr ip = {
+		.version_ihl = 0x45,
+		.total_length = rte_cpu_to_be_16((uint16_t)total),
+		.time_to_live = 64,
+		.next_proto_id = proto,
+		.src_addr = rte_cpu_to_be_32(src),
+		.dst_addr = rte_cpu_to_be_32(dst),
+	};
+
+	ip.hdr_checksum = rte_ipv4_cksum(&ip);
+	memcpy(p, &ip, sizeof(ip));
+	return sizeof(ip);
+}
+
+static unsigned int
+put_eth(uint8_t *p, unsigned int port)
+{
+	world_mac(port, p);
+	memcpy(p + 6, (uint8_t[8]){ 2, 0, 0, 0, 9, 9, 8, 0 }, 8);
+	return 14;
+}
+
+/* An inner UDP packet of @size bytes at @p. */
+static void
+put_inner(uint8_t *p, uint32_t src, uint32_t dst, unsigned int size)
+{
+	unsigned int at = put_ip(p, src, dst, 17, size);
+	struct rte_udp_hdr udp = { .src_port = RTE_BE16(4000), .dst_port = RTE_BE16(4001),
+		.dgram_len = rte_cpu_to_be_16((uint16_t)(size - at)) };
+
+	memcpy(p + at, &udp, sizeof(udp));
+	for (at += sizeof(udp); at < size; at++)
+		p[at] = (uint8_t)at;
+}
+
+static unsigned int
+image_decap(const struct packets *pk, uint8_t *p, unsigned int t, unsigned int size, uint32_t seq)
+{
+	struct chan_sa c = world_sa_in(pk->wd, t);
+	uint8_t gre[4 + MAX_INNER] = { 0, 0, 8, 0 }, iv[16] = { 0 };
+	unsigned int at = put_eth(p, PORT_WAN), pad = ref_pad(c.alg, size + 4), n;
+
+	put_inner(gre + 4, world_behind(t), world_lan_host(), size);
+	memcpy(iv + 4, &seq, sizeof(seq));
+	n = ref_seal(&c, seq, iv, gre, size + 4, NULL, pad, (uint8_t)pad, 47, p + at + 20);
+	put_ip(p + at, c.remote, c.local, 50, 20 + n);
+	return at + 20 + n;
+}
+
+static unsigned int
+image_plain(const struct packets *pk, uint8_t *p, unsigned int t, unsigned int size)
+{
+	uint32_t dst = pk->kase == CASE_ENCAP ? world_behind(t) : 0x0c000001u + t;
+	unsigned int at = put_eth(p, PORT_LAN);
+
+	put_inner(p + at, world_lan_host(), dst, size);
+	return at + size;
+}
+
+static void
+build_images(struct packets *pk, unsigned int size, bool random)
+{
+	uint32_t *seq = calloc(pk->wd->n_tunnels, sizeof(*seq));
+	double sum = 0;
+
+	for (unsigned int i = 0; i < pk->n_images; i++)
+		pk->tunnel[i] = i % pk->wd->n_tunnels;
+	if (random)
+		shuffle32(pk->tunnel, pk->n_images, 1);
+	for (unsigned int i = 0; i < pk->n_images; i++) {
+		uint8_t *p = pk->image + (size_t)i * pk->image_room;
+		unsigned int t = pk->tunnel[i];
+
+		pk->inner_len[i] = (uint16_t)(size != SIZE_IMIX ? size : imix[i % 12]);
+		sum += pk->inner_len[i];
+		if (pk->kase == CASE_DECAP)
+			pk->len[i] = (uint16_t)image_decap(pk, p, t, pk->inner_len[i], ++seq[t]);
+		else
+			pk->len[i] = (uint16_t)image_plain(pk, p, t, pk->inner_len[i]);
+	}
+	pk->mean_size = sum / pk->n_images;
+	free(seq);
+}
+
+/* Buffers as a pool hands them out, or shuffled over all of it. Their first packets whole. */
+static void
+take_buffers(struct packets *pk, bool cold)
+{
+	uint32_t *order = calloc(pk->n_bufs, sizeof(*order));
+	struct rte_mbuf **m = calloc(pk->n_bufs, sizeof(*m));
+
+	if (rte_pktmbuf_alloc_bulk(pool, m, pk->n_bufs) != 0) {
+		fprintf(stderr, "bench: out of packet buffers\n");
+		exit(1);
+	}
+	for (unsigned int i = 0; i < pk->n_bufs; i++)
+		order[i] = i;
+	if (cold)
+		shuffle32(order, pk->n_bufs, 2);
+	for (unsigned int i = 0; i < pk->n_bufs; i++) {
+		pk->bufs[i] = m[order[i]];
+		memset(rte_pktmbuf_mtod(pk->bufs[i], void *), 0x5a, rte_pktmbuf_tailroom(m[i]));
+	}
+	free(order);
+	free(m);
+}
+
+struct packets *
+packets_new(const struct world *wd, enum bench_case kase, unsigned int size, bool random, bool cold)
+{
+	struct packets *pk = calloc(1, sizeof(*pk));
+	unsigned int n_bufs = cold ? SET_COLD : SET_HOT, n = wd->n_tunnels;
+
+	pk->wd = wd;
+	pk->kase = kase;
+	pk->n_bufs = n_bufs;
+	/* A multiple of the tunnels and of the set: a turn through all ends with both. */
+	pk->n_images = RTE_MAX(n, n_bufs);
+	pk->n_images = (pk->n_images + n_bufs - 1) / n_bufs * n_bufs;
+	pk->image_room = size == SIZE_IMIX ? 1536 : RTE_ALIGN(size + 14 + 20 + 4 + 64, 64);
+	pk->bufs = calloc(n_bufs, sizeof(*pk->bufs));
+	pk->current = calloc(n_bufs, sizeof(*pk->current));
+	pk->tunnel = calloc(pk->n_images, sizeof(*pk->tunnel));
+	pk->inner_len = calloc(pk->n_images, sizeof(*pk->inner_len));
+	pk->len = calloc(pk->n_images, sizeof(*pk->len));
+	pk->image = aligned_alloc(64, (size_t)pk->n_images * pk->image_room);
+	if (pk->image == NULL) {
+		fprintf(stderr, "bench: out of memory\n");
+		exit(1);
+	}
+	build_images(pk, size, random);
+	take_buffers(pk, cold);
+	return pk;
+}
+
+void
+packets_free(struct packets *pk)
+{
+	rte_pktmbuf_free_bulk(pk->bufs, pk->n_bufs);
+	free(pk->bufs);
+	free(pk->current);
+	free(pk->tunnel);
+	free(pk->inner_len);
+	free(pk->len);
+	free(pk->image);
+	free(pk);
+}
+
+/* No packet seen yet, on all inbound SAs. */
+static void
+forget_sequence(const struct world *wd)
+{
+	for (unsigned int t = 0; t < wd->n_tunnels; t++) {
+		struct sa *sa = wd->in[t];
+
+		sa->seq = 0;
+		memset(sa->ring, 0, (sa->ring_mask + 1) * sizeof(*sa->ring));
+	}
+}
+
+void
+packets_restore(struct packets *pk)
+{
+	if (pk->next == 0 && pk->kase == CASE_DECAP)
+		forget_sequence(pk->wd);
+	for (unsigned int i = 0; i < pk->n_bufs; i++) {
+		unsigned int image = pk->next++;
+		const uint8_t *p = pk->image + (size_t)image * pk->image_room;
+		struct rte_mbuf *m = pk->bufs[i];
+		unsigned int copy = pk->kase == CASE_DECAP ? pk->len[image] : HDR_COPY;
+
+		if (pk->next == pk->n_images)
+			pk->next = 0;
+		/* Non-temporal: the images are not to push the tables out of the cache. */
+		for (unsigned int at = 0; at < copy; at += 64)
+			rte_prefetch_non_temporal(p + at);
+		rte_pktmbuf_reset(m);
+		memcpy(rte_pktmbuf_mtod(m, void *), p, copy);
+		m->data_len = pk->len[image];
+		m->pkt_len = pk->len[image];
+		pk->current[i] = image;
+	}
+}
