@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The table of commands; see commands.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/config_mode.h"
+#include "cli/push.h"
+#include "cli/render.h"
+#include "cli/show.h"
+
+static const struct arg_source tunnels = { "tunnel", false, "tunnels", "name" };
+static const struct arg_source interfaces = { "interface", false, "interfaces", "name" };
+static const struct arg_source peers = { "crypto-ikev2-sa", false, "peers", "name" };
+static const struct arg_source versions = { "config-versions", true, "versions", "version" };
+
+static void
+clear(struct shell *sh, const char *what, const char *peer, const char *of)
+{
+	json_t *answer = shell_ask(sh, "clear", json_pack("{s:s, s:s*}", "what", what, "peer", peer));
+
+	if (answer != NULL && sh->json)
+		shell_print_json(sh, answer);
+	else if (answer != NULL)
+		out_line(&sh->out, "%" JSON_INTEGER_FORMAT " %s cleared.", get_int(answer, "cleared"),
+				of);
+	json_decref(answer);
+}
+
+static void
+clear_crypto_sa(struct shell *sh, int argc, char **argv)
+{
+	clear(sh, "crypto-sa", NULL, "IKE SAs");
+}
+
+static void
+clear_crypto_sa_peer(struct shell *sh, int argc, char **argv)
+{
+	if (argc == 0)
+		shell_error(sh, "incomplete: expected the name of a peer");
+	else
+		clear(sh, "crypto-sa", argv[0], "IKE SAs");
+}
+
+static void
+clear_counters(struct shell *sh, int argc, char **argv)
+{
+	clear(sh, "counters", NULL, "counters");
+}
+
+static void
+clear_arp(struct shell *sh, int argc, char **argv)
+{
+	clear(sh, "arp", NULL, "ARP entries");
+}
+
+static void
+terminal_length(struct shell *sh, int argc, char **argv)
+{
+	char *end;
+	long lines = argc > 0 ? strtol(argv[0], &end, 10) : -1;
+
+	if (argc == 0 || *end != '\0' || lines < 0 || lines > 512 || lines == 1)
+		shell_error(sh, "expected 0-512 lines; 0: no pauses");
+	else
+		sh->page_lines = (int)lines;
+}
+
+static void
+leave_shell(struct shell *sh, int argc, char **argv)
+{
+	sh->quit = true;
+}
+
+static void
+history(struct shell *sh, int argc, char **argv)
+{
+	for (int i = 0; i < MAX_HISTORY && sh->cli->history[i] != NULL; i++)
+		out_line(&sh->out, "%4d  %s", i + 1, sh->cli->history[i]);
+}
+
+static void
+help(struct shell *sh, int argc, char **argv)
+{
+	static const char *const text[] = {
+		"?          what may come next, with help; Tab completes a word",
+		"sh int     words may be abbreviated as long as they are unique",
+		"| include  filters a command's lines: begin, count, exclude, include, section",
+		"Up, Down   lines typed before; ^A ^E ^W ^U ^K edit; ^C drops the line; ^V ? types a ?",
+		"configure terminal   changes the configuration: commit, abort, show changes, end",
+	};
+
+	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++)
+		out_line(&sh->out, "%s", text[i]);
+}
+
+/* clang-format off */
+const struct command_row command_rows[] = {
+	{ "show version", COMMAND_BOTH, "Versions, uptimes, and whether the dataplane is attached",
+	  show_version, 0, { { ARG_NONE } } },
+	{ "show interface", COMMAND_BOTH, "Interfaces: links, addresses, counters", show_interface, 1,
+	  { { ARG_OPTIONAL, "NAME", "One interface in detail", &interfaces } } },
+	{ "show ip route", COMMAND_BOTH, "Routes, and why one is not used", show_ip_route, 1,
+	  { { ARG_OPTIONAL, "ADDRESS", "Only routes for this address or prefix", NULL } } },
+	{ "show arp", COMMAND_BOTH, "Neighbours' MAC addresses", show_arp, 0, { { ARG_NONE } } },
+	{ "show tunnel", COMMAND_BOTH, "Tunnels, and why one is down", show_tunnel, 1,
+	  { { ARG_OPTIONAL, "NAME", "One tunnel in detail", &tunnels } } },
+	{ "show crypto ikev2 sa", COMMAND_BOTH, "IKE SAs", show_ikev2, 1,
+	  { { ARG_WORD, "detail", "With Child SAs and counters", NULL } } },
+	{ "show crypto ipsec sa", COMMAND_BOTH, "IPsec SAs", show_ipsec, 2,
+	  { { ARG_WORD, "tunnel", "Of one tunnel, in detail", NULL },
+	    { ARG_OPTIONAL, "NAME", "Name of the tunnel", &tunnels } } },
+	{ "show drops", COMMAND_BOTH, "Packets dropped, by reason; what the workers do", show_drops, 1,
+	  { { ARG_WORD, "all", "Reasons that never happened, too", NULL } } },
+	{ "show running-config", COMMAND_BOTH, "The configuration in force", show_running, -1,
+	  { { ARG_OPTIONAL, "SECTION", "Only what begins with these words", NULL } } },
+	{ "show startup-config", COMMAND_BOTH, "The configuration of the next start", show_startup, -1,
+	  { { ARG_OPTIONAL, "SECTION", "Only what begins with these words", NULL } } },
+	{ "show configuration", COMMAND_CONFIG, "The candidate: what a commit would put in force",
+	  config_show, -1, { { ARG_NONE } } },
+	{ "show configuration versions", COMMAND_BOTH, "Configurations kept", show_versions, 0,
+	  { { ARG_NONE } } },
+	{ "show configuration diff", COMMAND_BOTH, "What changed since a version", show_diff, 1,
+	  { { ARG_VALUE, "VERSION", "Number of the version", &versions } } },
+	{ "show changes", COMMAND_CONFIG, "What a commit would change", config_changes, 0,
+	  { { ARG_NONE } } },
+	{ "show history", COMMAND_BOTH, "Lines typed before", history, 0, { { ARG_NONE } } },
+
+	{ "clear crypto sa", COMMAND_EXEC, "Tear down all IKE SAs and what they protect",
+	  clear_crypto_sa, 0, { { ARG_NONE } } },
+	{ "clear crypto sa peer", COMMAND_EXEC, "Those of one peer", clear_crypto_sa_peer, 1,
+	  { { ARG_VALUE, "NAME", "Name of the peer", &peers } } },
+	{ "clear counters", COMMAND_EXEC, "Start all counters at zero", clear_counters, 0,
+	  { { ARG_NONE } } },
+	{ "clear arp", COMMAND_EXEC, "Forget neighbours' MAC addresses", clear_arp, 0,
+	  { { ARG_NONE } } },
+
+	{ "configure terminal", COMMAND_EXEC, "Change the configuration", config_terminal, 0,
+	  { { ARG_NONE } } },
+	{ "commit", COMMAND_CONFIG, "Put the candidate in force", config_commit, 0, { { ARG_NONE } } },
+	{ "commit comment", COMMAND_CONFIG, "With a remark for show configuration versions",
+	  config_commit_comment, -1, { { ARG_VALUE, "TEXT", "The remark", NULL } } },
+	{ "commit confirmed", COMMAND_CONFIG, "Go back unless it is confirmed in time",
+	  config_commit_confirmed, -1,
+	  { { ARG_VALUE, "SECONDS", "How long to wait: 1-86400", NULL },
+	    { ARG_WORD, "comment", "With a remark", NULL } } },
+	{ "confirm", COMMAND_BOTH, "Keep what was committed for a time", config_confirm, 0,
+	  { { ARG_NONE } } },
+	{ "abort", COMMAND_CONFIG, "Drop the candidate and leave", config_abort, 0, { { ARG_NONE } } },
+	{ "discard", COMMAND_CONFIG, "Drop the candidate and leave", config_abort, 0, { { ARG_NONE } } },
+	{ "exit", COMMAND_CONFIG, "Leave this mode; at the top, commit and leave", config_exit, 0,
+	  { { ARG_NONE } } },
+	{ "end", COMMAND_CONFIG, "Commit and leave", config_end, 0, { { ARG_NONE } } },
+
+	{ "write", COMMAND_EXEC, "Make the running configuration the one of the next start",
+	  push_save, 0, { { ARG_NONE } } },
+	{ "write memory", COMMAND_EXEC, "The same", push_save, 0, { { ARG_NONE } } },
+	{ "copy running-config startup-config", COMMAND_EXEC, "The same as write", push_save, 0,
+	  { { ARG_NONE } } },
+	{ "rollback", COMMAND_EXEC, "Put an earlier configuration in force", push_rollback, 1,
+	  { { ARG_VALUE, "VERSION", "Number of the version", &versions } } },
+	{ "push", COMMAND_EXEC, "Put a whole configuration in force from a JSON file", push_command, -1,
+	  { { ARG_VALUE, "FILE", "Name of the file", NULL },
+	    { ARG_WORD, "dry-run", "Only say what would change", NULL },
+	    { ARG_WORD, "confirm", "Go back unless it is confirmed within so many seconds", NULL } } },
+
+	{ "terminal length", COMMAND_EXEC, "Pause after so many lines; 0: never", terminal_length, 1,
+	  { { ARG_VALUE, "LINES", "0-512", NULL } } },
+	{ "help", COMMAND_BOTH, "How to use this shell", help, 0, { { ARG_NONE } } },
+	{ "exit", COMMAND_EXEC, "Leave", leave_shell, 0, { { ARG_NONE } } },
+	{ "quit", COMMAND_EXEC, "Leave", leave_shell, 0, { { ARG_NONE } } },
+	{ "logout", COMMAND_EXEC, "Leave", leave_shell, 0, { { ARG_NONE } } },
+};
+/* clang-format on */
+
+const unsigned int n_command_rows = sizeof(command_rows) / sizeof(command_rows[0]);
+
+const char *
+command_words_help(const char *words)
+{
+	static const struct {
+		const char *words, *help;
+	} helps[] = {
+		{ "show", "What is going on" },
+		{ "show ip", "IP" },
+		{ "show crypto", "Encryption" },
+		{ "show crypto ikev2", "Key exchange" },
+		{ "show crypto ipsec", "Protection of packets" },
+		{ "show configuration", "Configurations" },
+		{ "clear", "Start afresh" },
+		{ "clear crypto", "Encryption" },
+		{ "configure", "Change the configuration" },
+		{ "copy", "Copy a configuration" },
+		{ "copy running-config", "The configuration in force" },
+		{ "terminal", "This terminal" },
+		{ "do", "A command of the outermost mode" },
+		{ "no", "Take back" },
+		{ "!", "A remark, to the end of the line" },
+	};
+
+	for (size_t i = 0; i < sizeof(helps) / sizeof(helps[0]); i++)
+		if (strcmp(helps[i].words, words) == 0)
+			return helps[i].help;
+	return "";
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Completion; see complete.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cli/complete.h"
+#include "cli/shell.h"
+#include "cli/text.h"
+#include "cli/value.h"
+
+#define WORDS_MAX 32
+
+/* What stands behind one argument of libcli. */
+struct argument {
+	const char *name; /* libcli's own copy: its address is the key */
+	int index;        /* how many arguments come before it */
+	const struct arg_source *source; /* of a command of the table, or NULL */
+	const struct node *node, *longer; /* of an option, or NULL */
+	bool repeats;                     /* takes any number of words */
+};
+
+static struct argument *arguments;
+static size_t n_arguments, cap_arguments;
+
+static struct argument *
+argument_find(const char *name)
+{
+	for (size_t i = 0; i < n_arguments; i++)
+		if (arguments[i].name == name)
+			return &arguments[i];
+	return NULL;
+}
+
+void
+complete_fini(void)
+{
+	free(arguments);
+	arguments = NULL;
+	n_arguments = cap_arguments = 0;
+}
+
+/* Offer a word if the one being typed begins it; nothing that would disturb the terminal. */
+static void
+offer(struct cli_comphelp *to, const char *typed, const char *word)
+{
+	char clean[256];
+
+	if (typed != NULL && strncasecmp(typed, word, strlen(typed)) != 0)
+		return;
+	text_clean(clean, sizeof(clean), word);
+	if (strcmp(clean, word) == 0 && strpbrk(word, " \t\"'|?") == NULL)
+		cli_add_comphelp_entry(to, word);
+}
+
+static void
+offer_names(struct cli_comphelp *to, const char *typed, const json_t *entries)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach((json_t *)entries, key, v)
+		offer(to, typed, key);
+}
+
+/* Names that the control plane knows: ask quietly, for nothing may be printed now. */
+static void
+offer_source(struct shell *sh, struct cli_comphelp *to, const char *typed,
+		const struct arg_source *source)
+{
+	json_t *params = source->method ? NULL : json_pack("{s:s}", "what", source->what);
+	json_t *answer = NULL, *entry;
+	char number[32];
+	size_t i;
+
+	client_call(sh->client, source->method ? source->what : "show", params, &answer);
+	json_array_foreach(json_object_get(answer, source->array), i, entry) {
+		json_t *v = json_object_get(entry, source->field);
+
+		snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+		offer(to, typed, json_is_string(v) ? json_string_value(v) : number);
+	}
+	json_decref(answer);
+}
+
+static void
+offer_values(struct shell *sh, struct cli_comphelp *to, const char *typed, const struct node *n)
+{
+	for (int i = 0; i < n->n_values; i++)
+		offer(to, typed, n->values[i].name);
+	for (const char *p = n->ref; *p != '\0' && sh->configuring; p += strspn(p, " ")) {
+		size_t len = strcspn(p, " ");
+		const struct node *map = node_find(sh->root, p, len);
+
+		if (map != NULL)
+			offer_names(to, typed, edit_entries(&sh->edit, map));
+		p += len;
+	}
+}
+
+/* The next word of a list's entry after @words: values of the children without words of their own,
+ * and the words of the others, as far as they have not been given. */
+static void
+offer_list(struct shell *sh, struct cli_comphelp *to, const char *typed, const struct node *list,
+		char *const *words, int n_words)
+{
+	char err[256];
+	json_t *entry = edit_list_entry(&sh->edit, list, words, n_words, false, err, sizeof(err));
+
+	for (int i = 0; i < list->n_children; i++) {
+		const struct node *n = &list->children[i];
+
+		if (entry == NULL && n_words > 0 && n->n_words == 1 &&
+				strcasecmp(words[n_words - 1], n->words[0]) == 0) {
+			offer_values(sh, to, typed, n); /* the value after its word */
+			break;
+		}
+		if (entry == NULL || json_object_get(entry, n->name) != NULL)
+			continue;
+		if (n->n_words > 0)
+			offer(to, typed, n->words[0]);
+		else
+			offer_values(sh, to, typed, n);
+	}
+	json_decref(entry);
+}
+
+static void
+offer_map(struct shell *sh, struct cli_comphelp *to, const char *typed, const struct argument *a,
+		char *const *words, int n_words)
+{
+	const char *word = a->longer == NULL ? NULL : a->longer->words[a->longer->n_words - 1];
+
+	if (n_words == 0) {
+		offer_names(to, typed, edit_entries(&sh->edit, a->node));
+		if (word != NULL)
+			offer(to, typed, word);
+	} else if (n_words == 1 && word != NULL && text_abbreviates(words[0], word)) {
+		offer_names(to, typed, edit_entries(&sh->edit, a->longer));
+	}
+}
+
+/* libcli's call for Tab. The words before are what it has put into found_optargs. */
+static int
+complete(struct cli_def *cli, const char *name, const char *typed, struct cli_comphelp *to)
+{
+	const struct argument *a = argument_find(name);
+	struct shell *sh = cli_get_context(cli);
+	char *words[WORDS_MAX];
+	int n = 0;
+
+	for (struct cli_optarg_pair *p = cli->found_optargs; p != NULL && n < WORDS_MAX; p = p->next)
+		words[n++] = p->value;
+	if (a == NULL || n < a->index || (n > a->index && !a->repeats))
+		return CLI_OK;
+	if (a->source != NULL)
+		offer_source(sh, to, typed, a->source);
+	else if (a->node == NULL)
+		return CLI_OK;
+	else if (a->node->type == NODE_MAP)
+		offer_map(sh, to, typed, a, words, n);
+	else if (a->node->type == NODE_LIST)
+		offer_list(sh, to, typed, a->node, words, n);
+	else
+		offer_values(sh, to, typed, a->node);
+	return CLI_OK;
+}
+
+/* An argument that may be missing takes any word, unless it has one already: then the next does. */
+static int
+take_once(struct cli_def *cli, const char *name, const char *value)
+{
+	return cli_get_optarg_value(cli, name, NULL) == NULL ? CLI_OK : CLI_ERROR;
+}
+
+static int
+take_any(struct cli_def *cli, const char *name, const char *value)
+{
+	return CLI_OK;
+}
+
+static int
+argument_add(struct cli_command *c, const char *name, const char *help, enum arg_kind kind, int mode,
+		const struct argument *like)
+{
+	int flags = kind == ARG_VALUE ? CLI_CMD_ARGUMENT : CLI_CMD_OPTIONAL_FLAG;
+	bool asks = like->source != NULL || like->node != NULL;
+	struct cli_optarg *o;
+
+	if (like->repeats)
+		flags |= CLI_CMD_OPTION_MULTIPLE;
+	o = cli_register_optarg(c, name, flags, PRIVILEGE_UNPRIVILEGED, mode, help,
+			asks ? complete : NULL,
+			kind != ARG_OPTIONAL ? NULL : like->repeats ? take_any : take_once, NULL);
+	if (o == NULL)
+		return -ENOMEM;
+	if (n_arguments == cap_arguments) {
+		size_t cap = cap_arguments == 0 ? 256 : cap_arguments * 2;
+		struct argument *v = realloc(arguments, cap * sizeof(*v));
+
+		if (v == NULL)
+			return -ENOMEM;
+		arguments = v;
+		cap_arguments = cap;
+	}
+	arguments[n_arguments] = *like;
+	arguments[n_arguments++].name = o->name;
+	return 0;
+}
+
+int
+complete_row(struct cli_command *c, const struct command_row *row, int mode)
+{
+	int err = 0;
+
+	for (int i = 0; i < COMMAND_ARGS_MAX && row->args[i].kind != ARG_NONE && err == 0; i++) {
+		const struct arg *arg = &row->args[i];
+		struct argument like = { .index = i, .source = arg->source };
+
+		like.repeats = row->max_args < 0 && arg->kind == ARG_OPTIONAL;
+		err = argument_add(c, arg->name, arg->help, arg->kind, mode, &like);
+	}
+	return err;
+}
+
+/* Listed values under the argument, in the help. */
+static void
+values_help(struct cli_command *c, const struct node *n, const struct node *longer)
+{
+	struct cli_optarg *o = c->optargs;
+
+	for (int i = 0; o != NULL && i < n->n_values; i++)
+		cli_optarg_addhelp(o, n->values[i].name, n->values[i].help);
+	if (o != NULL && longer != NULL)
+		cli_optarg_addhelp(o, longer->words[longer->n_words - 1], longer->help);
+}
+
+static int
+complete_list(struct cli_command *c, const struct node *n, int mode)
+{
+	struct argument like = { .node = n };
+	char name[64], help[256];
+	int err = 0;
+
+	for (int i = 0; i < n->n_children && err == 0; i++) {
+		const struct node *child = &n->children[i];
+
+		if (child->n_words == 0 && child->required) {
+			err = argument_add(c, value_placeholder(child, name, sizeof(name)), child->help,
+					ARG_VALUE, mode, &like);
+			like.index++;
+		}
+	}
+	if (err != 0)
+		return err;
+	like.repeats = true;
+	err = argument_add(c, "...", "More, in any order:", ARG_OPTIONAL, mode, &like);
+	for (int i = 0; i < n->n_children && err == 0; i++) {
+		const struct node *child = &n->children[i];
+		struct cli_optarg *o = c->optargs;
+
+		while (o->next != NULL)
+			o = o->next;
+		if (child->n_words == 0 && child->required)
+			continue;
+		if (child->type == NODE_BOOLEAN || child->n_words == 0)
+			snprintf(help, sizeof(help), "%s", child->n_words > 0 ? child->words[0] :
+					value_placeholder(child, name, sizeof(name)));
+		else
+			snprintf(help, sizeof(help), "%s %s", child->words[0],
+					value_placeholder(child, name, sizeof(name)));
+		cli_optarg_addhelp(o, help, child->help);
+	}
+	return err;
+}
+
+int
+complete_node(struct cli_command *c, const struct node *n, const struct node *longer, bool no, int mode)
+{
+	struct argument like = { .node = n, .longer = longer };
+	char name[64], help[512], expected[512];
+	int err;
+
+	if (n->type == NODE_BOOLEAN)
+		return 0;
+	if (n->type == NODE_LIST)
+		return complete_list(c, n, mode);
+	if (n->type == NODE_MAP)
+		snprintf(help, sizeof(help), "%s", n->key_help);
+	else if (n->n_values > 0)
+		snprintf(help, sizeof(help), "%s", n->help);
+	else
+		snprintf(help, sizeof(help), "%s", value_expected(n, expected, sizeof(expected)));
+	err = argument_add(c, value_placeholder(n, name, sizeof(name)), help,
+			no && n->type != NODE_MAP ? ARG_OPTIONAL : ARG_VALUE, mode, &like);
+	if (err != 0)
+		return err;
+	values_help(c, n, longer);
+	if (longer != NULL) {
+		like.index = 1;
+		return argument_add(c, "ENTRY", longer->key_help, ARG_OPTIONAL, mode, &like);
+	}
+	if (node_is_array(n)) {
+		like.index = 1;
+		like.repeats = true;
+		return argument_add(c, "...", "more of them, in order of preference", ARG_OPTIONAL,
+				mode, &like);
+	}
+	return 0;
+}

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Command lines to changes of a document; see edit.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cli/edit.h"
+#include "cli/text.h"
+#include "cli/token.h"
+#include "cli/value.h"
+
+#define COMMANDS_MAX 256 /* options of one mode */
+
+/* What may be said in one mode. */
+struct command {
+	const struct node *node;
+	const char *words[NODE_WORDS_MAX];
+	int n_words;
+};
+
+struct commands {
+	struct command v[COMMANDS_MAX];
+	int n;
+};
+
+/* Where the words of a line lead. */
+enum found { FOUND, FOUND_NONE, FOUND_AMBIGUOUS, FOUND_INCOMPLETE };
+
+void
+edit_init(struct edit *e, const struct node *root, json_t *doc)
+{
+	memset(e, 0, sizeof(*e));
+	e->root = root;
+	e->doc = doc;
+}
+
+void
+edit_fini(struct edit *e)
+{
+	json_decref(e->doc);
+	memset(e, 0, sizeof(*e));
+}
+
+bool
+edit_leave(struct edit *e)
+{
+	if (e->depth == 0)
+		return false;
+	e->depth--;
+	return true;
+}
+
+static const struct node *
+level_node(const struct edit *e, int level)
+{
+	return level == 0 ? e->root : e->at[level - 1].map;
+}
+
+/* The object that holds the key of @n, which lies in level @level of the modes. */
+static json_t *
+holder(const struct edit *e, int level, const struct node *n, bool create)
+{
+	json_t *up, *here;
+
+	if (n->parent == level_node(e, level)) {
+		if (level == 0)
+			return e->doc;
+		up = holder(e, level - 1, e->at[level - 1].map, create);
+		here = json_object_get(up, e->at[level - 1].map->name);
+		return json_object_get(here, e->at[level - 1].name);
+	}
+	up = holder(e, level, n->parent, create);
+	here = json_object_get(up, n->parent->name);
+	if (here == NULL && create && up != NULL) {
+		json_object_set_new(up, n->parent->name, json_object());
+		here = json_object_get(up, n->parent->name);
+	}
+	return here;
+}
+
+/* The level in which @n is found while the present modes are entered; -1: none. */
+static int
+level_of(const struct edit *e, const struct node *n)
+{
+	const struct node *want = node_level(n);
+
+	for (int level = e->depth; level >= 0; level--)
+		if (level_node(e, level) == want)
+			return level;
+	return -1;
+}
+
+const json_t *
+edit_entries(const struct edit *e, const struct node *map)
+{
+	int level = level_of(e, map);
+
+	return level < 0 ? NULL : json_object_get(holder(e, level, map, false), map->name);
+}
+
+static void
+command_add(const struct node *n, void *arg)
+{
+	struct commands *c = arg;
+
+	if (c->n == COMMANDS_MAX)
+		return;
+	c->v[c->n].node = n;
+	c->v[c->n].n_words = node_words(n, c->v[c->n].words);
+	if (c->v[c->n].n_words > 0)
+		c->n++;
+}
+
+/* Among the commands still possible, those whose word @i is @word: exactly, or else abbreviated.
+ * Returns the one word they have there, NULL if there is none or (@ambiguous) more than one. */
+static const char *
+next_word(const struct commands *c, const bool *in, int i, const char *word, bool *ambiguous)
+{
+	const char *hit = NULL;
+
+	*ambiguous = false;
+	for (int k = 0; k < c->n; k++) {
+		if (!in[k] || c->v[k].n_words <= i)
+			continue;
+		if (strcasecmp(c->v[k].words[i], word) == 0) {
+			*ambiguous = false;
+			return c->v[k].words[i];
+		}
+		if (!text_abbreviates(word, c->v[k].words[i]))
+			continue;
+		if (hit != NULL && strcmp(hit, c->v[k].words[i]) != 0)
+			*ambiguous = true;
+		hit = c->v[k].words[i];
+	}
+	return *ambiguous ? NULL : hit;
+}
+
+/* "interface tunnel5" is said for "interface tunnel tunnel5": the word with something stuck to it. */
+static const char *
+stuck_word(const struct edit *e, const struct commands *c, const bool *in, int i,
+		const struct node *ended, const char *word)
+{
+	if (ended->type != NODE_MAP || json_object_get(edit_entries(e, ended), word) != NULL)
+		return NULL;
+	for (int k = 0; k < c->n; k++)
+		if (in[k] && c->v[k].n_words == i + 1 && c->v[k].node->type == NODE_MAP &&
+				strlen(word) > strlen(c->v[k].words[i]) &&
+				text_abbreviates(c->v[k].words[i], word))
+			return c->v[k].words[i];
+	return NULL;
+}
+
+static enum found
+commands_find(const struct edit *e, const struct commands *c, char *const *argv, int argc,
+		const struct node **node, int *used)
+{
+	bool in[COMMANDS_MAX], ambiguous;
+
+	memset(in, true, sizeof(in));
+	for (int i = 0;; i++) {
+		const struct node *ended = NULL;
+		const char *word = NULL;
+		bool stuck = false;
+
+		for (int k = 0; k < c->n; k++)
+			if (in[k] && c->v[k].n_words == i)
+				ended = c->v[k].node;
+		*node = ended;
+		*used = i;
+		if (i == argc)
+			return ended != NULL ? FOUND : FOUND_INCOMPLETE;
+		word = next_word(c, in, i, argv[i], &ambiguous);
+		if (ended != NULL && i + 1 == argc && (word == NULL || strcasecmp(word, argv[i]) != 0)) {
+			/* one word more can only be the value or name */
+			word = stuck_word(e, c, in, i, ended, argv[i]);
+			stuck = word != NULL;
+		}
+		if (word == NULL)
+			return ended != NULL ? FOUND : ambiguous ? FOUND_AMBIGUOUS : FOUND_NONE;
+		for (int k = 0; k < c->n; k++)
+			in[k] = in[k] && c->v[k].n_words > i && strcmp(c->v[k].words[i], word) == 0;
+		if (!stuck)
+			continue;
+		for (int k = 0; k < c->n; k++)
+			if (in[k] && c->v[k].n_words == i + 1)
+				*node = c->v[k].node;
+		return FOUND; /* the word stays, for it is the name */
+	}
+}
+
+static bool
+set_value(struct edit *e, int level, const struct node *n, char *const *argv, int argc, char *err,
+		size_t err_len)
+{
+	int used = 0;
+	json_t *v = n->type == NODE_BOOLEAN ? json_boolean(!n->inverted) :
+			value_parse(n, argv, argc, &used, err, err_len);
+
+	if (v == NULL)
+		return false;
+	if (used < argc) {
+		snprintf(err, err_len, "\"%s\" is too much",
+				n->secret ? VALUE_SECRET : argv[used]);
+		json_decref(v);
+		return false;
+	}
+	return json_object_set_new(holder(e, level, n, true), n->name, v) == 0;
+}
+
+/* Remove the values given from an array. */
+static bool
+remove_values(json_t *array, const struct node *n, char *const *argv, int argc, char *err,
+		size_t err_len)
+{
+	int used = 0;
+	json_t *gone = value_parse(n, argv, argc, &used, err, err_len), *one, *have;
+	size_t i, k;
+
+	if (gone == NULL)
+		return false;
+	json_array_foreach(gone, i, one) {
+		for (k = 0; k < json_array_size(array); k++) {
+			have = json_array_get(array, k);
+			if (json_equal(have, one))
+				json_array_remove(array, k--);
+		}
+	}
+	json_decref(gone);
+	return true;
+}
+
+static bool
+unset_value(struct edit *e, int level, const struct node *n, char *const *argv, int argc, char *err,
+		size_t err_len)
+{
+	json_t *in = holder(e, level, n, n->type == NODE_BOOLEAN);
+	json_t *have = json_object_get(in, n->name);
+
+	if (n->type == NODE_BOOLEAN && argc > 0) {
+		snprintf(err, err_len, "\"%s\" is too much", argv[0]);
+		return false;
+	}
+	if (n->type == NODE_BOOLEAN)
+		return json_object_set_new(in, n->name, json_boolean(n->inverted)) == 0;
+	if (have == NULL)
+		return true;
+	if (node_is_array(n) && argc > 0) {
+		if (!remove_values(have, n, argv, argc, err, err_len))
+			return false;
+		if (json_array_size(have) > 0)
+			return true;
+	}
+	json_object_del(in, n->name);
+	return true;
+}
+
+static bool
+map_line(struct edit *e, int level, const struct node *n, char *const *argv, int argc, bool no,
+		char *err, size_t err_len)
+{
+	json_t *in = holder(e, level, n, !no), *entries = json_object_get(in, n->name);
+
+	if (argc != 1) {
+		snprintf(err, err_len, argc == 0 ? "incomplete: expected the %s" :
+				"only the %s is expected", n->key_help[0] ? n->key_help : "name");
+		return false;
+	}
+	if (no && json_object_get(entries, argv[0]) == NULL) {
+		snprintf(err, err_len, "there is no \"%s\"", argv[0]);
+		return false;
+	}
+	if (no) {
+		json_object_del(entries, argv[0]);
+		if (json_object_size(entries) == 0)
+			json_object_del(in, n->name);
+		e->depth = level;
+		return true;
+	}
+	if (strlen(argv[0]) >= EDIT_NAME_MAX || !value_name_ok(n, argv[0], err, err_len))
+		return false;
+	if (entries == NULL) {
+		json_object_set_new(in, n->name, json_object());
+		entries = json_object_get(in, n->name);
+	}
+	if (json_object_get(entries, argv[0]) == NULL &&
+			json_object_set_new(entries, argv[0], json_object()) != 0) {
+		snprintf(err, err_len, "\"%s\" is no name", argv[0]);
+		return false;
+	}
+	e->at[level].map = n;
+	snprintf(e->at[level].name, sizeof(e->at[level].name), "%s", argv[0]);
+	e->depth = level + 1;
+	return true;
+}
+
+/* Are two entries of a list the same one, as far as their keys say? */
+static bool
+same_entry(const struct node *list, const json_t *a, const json_t *b)
+{
+	bool any_key = false;
+
+	for (int i = 0; i < list->n_children; i++) {
+		const struct node *n = &list->children[i];
+		json_t *va = json_object_get(a, n->name), *vb = json_object_get(b, n->name);
+
+		if (!n->key)
+			continue;
+		any_key = true;
+		/* a boolean that is not there is false */
+		if (n->type == NODE_BOOLEAN ? json_is_true(va) != json_is_true(vb) :
+				(va == NULL) != (vb == NULL) || (va != NULL && !json_equal(va, vb)))
+			return false;
+	}
+	return any_key || json_equal(a, b);
+}
+
+/* Does @entry have all that @given has? */
+static bool
+entry_matches(const json_t *entry, json_t *given)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach(given, key, v)
+		if (!json_equal(json_object_get(entry, key), v))
+			return false;
+	return true;
+}
+
+static bool
+list_line(struct edit *e, int level, const struct node *n, char *const *argv, int argc, bool no,
+		char *err, size_t err_len)
+{
+	json_t *in = holder(e, level, n, true), *list = json_object_get(in, n->name);
+	json_t *entry = edit_list_entry(e, n, argv, argc, true, err, err_len);
+	size_t i, gone = 0, had = json_array_size(list);
+
+	if (entry == NULL)
+		return false;
+	for (i = 0; i < json_array_size(list); i++) {
+		json_t *have = json_array_get(list, i);
+
+		if (no ? !entry_matches(have, entry) : !same_entry(n, have, entry))
+			continue;
+		if (!no) {
+			json_array_set_new(list, i, entry);
+			return true;
+		}
+		json_array_remove(list, i--);
+		gone++;
+	}
+	if (no) {
+		json_decref(entry);
+		if (gone == had)
+			json_object_del(in, n->name);
+		if (gone == 0)
+			snprintf(err, err_len, "there is none like this");
+		return gone > 0;
+	}
+	if (list == NULL) {
+		json_object_set_new(in, n->name, json_array());
+		list = json_object_get(in, n->name);
+	}
+	return json_array_append_new(list, entry) == 0;
+}
+
+static bool
+carry_out(struct edit *e, int level, const struct node *n, char *const *argv, int argc, bool no,
+		char *err, size_t err_len)
+{
+	bool ok;
+
+	e->secret = n->secret;
+	if (n->type == NODE_MAP)
+		return map_line(e, level, n, argv, argc, no, err, err_len);
+	ok = n->type == NODE_LIST ? list_line(e, level, n, argv, argc, no, err, err_len) :
+			no ? unset_value(e, level, n, argv, argc, err, err_len) :
+			set_value(e, level, n, argv, argc, err, err_len);
+	if (ok)
+		e->depth = level;
+	return ok;
+}
+
+bool
+edit_words(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	bool no = argc > 0 && strcasecmp(argv[0], "no") == 0, incomplete = false, ambiguous = false;
+	struct commands c;
+	const struct node *n;
+	int used, furthest = 0;
+
+	e->secret = false;
+	argv += no;
+	argc -= no;
+	if (argc == 0) {
+		snprintf(err, err_len, "incomplete command");
+		return false;
+	}
+	for (int level = e->depth; level >= 0; level--) {
+		c.n = 0;
+		node_each(level_node(e, level), command_add, &c);
+		switch (commands_find(e, &c, argv, argc, &n, &used)) {
+		case FOUND:
+			return carry_out(e, level, n, argv + used, argc - used, no, err, err_len);
+		case FOUND_INCOMPLETE:
+			incomplete = true;
+			break;
+		case FOUND_AMBIGUOUS:
+			ambiguous = true;
+			break;
+		default:
+			break;
+		}
+		furthest = used > furthest ? used : furthest;
+	}
+	if (incomplete)
+		snprintf(err, err_len, "incomplete command");
+	else
+		snprintf(err, err_len, "\"%s\" is %s here", argv[furthest < argc ? furthest : argc - 1],
+				ambiguous ? "ambiguous" : "not known");
+	return false;
+}
+
+bool
+edit_line(struct edit *e, const char *line, char *err, size_t err_len)
+{
+	struct tokens t;
+	int rc = tokens_split(&t, line);
+	bool ok = rc == 0 && (t.n == 0 || t.v[0][0] == '!');
+
+	if (rc == -EINVAL)
+		snprintf(err, err_len, "a quote is open, or a backslash is in the wrong place");
+	else if (rc != 0)
+		snprintf(err, err_len, "the line is too long");
+	else if (!ok)
+		ok = edit_words(e, t.v, t.n, err, err_len);
+	tokens_free(&t);
+	return ok;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Editing a configuration document with command lines: the modes one is in, and what each line
+ * changes. It works on JSON by the table alone, locally; the control plane has the last word when
+ * the document is pushed.
+ *
+ * A line is looked up in the innermost mode first, then in those around it, so that from within an
+ * interface "ip route ..." works as on IOS and leaves the mode. Words may be abbreviated, names of
+ * entries and values of their own may not.
+ */
+#ifndef CULVERT_CLI_EDIT_H
+#define CULVERT_CLI_EDIT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "cli/node.h"
+
+#define EDIT_NAME_MAX 128
+
+struct edit {
+	const struct node *root;
+	json_t *doc; /* owned */
+	int depth;   /* modes entered; 0: the top */
+	struct {
+		const struct node *map;
+		char name[EDIT_NAME_MAX];
+	} at[NODE_DEPTH_MAX];
+	bool secret; /* the last line had a secret in it */
+};
+
+/** @doc's reference is taken. */
+void edit_init(struct edit *e, const struct node *root, json_t *doc);
+void edit_fini(struct edit *e);
+
+/** Carry out the words of one line. False with a sentence in @err; then nothing has changed. */
+bool edit_words(struct edit *e, char *const *argv, int argc, char *err, size_t err_len);
+/** The same with text, split by token.h; a comment ("!") or an empty line changes nothing. */
+bool edit_line(struct edit *e, const char *line, char *err, size_t err_len);
+/** Leave the innermost mode; false at the top. */
+bool edit_leave(struct edit *e);
+
+/** The entries of the map at the table's node @map, NULL if there are none. Borrowed. Maps in
+ *  maps are looked up in the mode that is entered. */
+const json_t *edit_entries(const struct edit *e, const struct node *map);
+/** Read the words of one entry of a list. New reference, or NULL with a sentence in @err. */
+json_t *edit_list_entry(const struct edit *e, const struct node *list, char *const *argv, int argc,
+		bool complete, char *err, size_t err_len);
+
+#endif

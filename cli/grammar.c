@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Commands for libcli; see grammar.h. libcli finds the command (abbreviations, help, completion);
+ * what a line of the configuration means is then edit.c's business, from the whole line.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cli/commands.h"
+#include "cli/complete.h"
+#include "cli/edit.h"
+#include "cli/filters.h"
+#include "cli/grammar.h"
+#include "cli/history.h"
+#include "cli/text.h"
+
+/* ---- running what was found ------------------------------------------------------------------ */
+
+static const struct command_row *
+row_find(const char *words, enum command_mode mode)
+{
+	for (unsigned int i = 0; i < n_command_rows; i++)
+		if ((command_rows[i].mode & mode) != 0 && strcmp(command_rows[i].words, words) == 0)
+			return &command_rows[i];
+	return NULL;
+}
+
+static int
+count_words(const char *s)
+{
+	int n = 0;
+
+	for (; *s != '\0'; s += strcspn(s, " ") + strspn(s + strcspn(s, " "), " "))
+		n++;
+	return n;
+}
+
+/* With nothing more to type, libcli runs a command to have it explain "?". */
+static bool
+asked_for_help(struct shell *sh, int argc, char **argv)
+{
+	if (argc == 0 || strcmp(argv[argc - 1], "?") != 0)
+		return false;
+	out_line(&sh->out, "  <cr>");
+	return true;
+}
+
+static void
+command_begin(struct shell *sh)
+{
+	sh->in_command = true;
+	sh->page_at = 0;
+	sh->page_quit = false;
+	sh->busy = true;
+}
+
+static int
+command_end(struct shell *sh)
+{
+	sh->busy = false;
+	sh->in_command = false;
+	return sh->quit ? CLI_QUIT : sh->status == SHELL_OK ? CLI_OK : CLI_ERROR;
+}
+
+/* A command of the table. @command is its words in full, maybe with "do" before. */
+static int
+run_row(struct cli_def *cli, const char *command, char *argv[], int argc)
+{
+	struct cli_pipeline_stage *stage = cli->pipeline->current_stage;
+	struct shell *sh = cli_get_context(cli);
+	int skip = count_words(command);
+	bool done = strncmp(command, "do ", 3) == 0;
+	const struct command_row *row = row_find(command + (done ? 3 : 0),
+			sh->configuring && !done ? COMMAND_CONFIG : COMMAND_EXEC);
+
+	sh->status = SHELL_OK;
+	history_keep(sh, cli->pipeline->cmdline);
+	command_begin(sh);
+	argc = stage->num_words - skip;
+	argv = stage->words + skip;
+	if (asked_for_help(sh, argc, argv))
+		return command_end(sh);
+	if (row == NULL)
+		shell_error(sh, "\"%s\" is not known in this mode", command);
+	else if (row->max_args >= 0 && argc > row->max_args)
+		shell_error(sh, "\"%s\" is too much", argv[row->max_args]);
+	else
+		row->run(sh, argc, argv);
+	return command_end(sh);
+}
+
+/* A line of the configuration, or the beginning of one. */
+static int
+run_line(struct cli_def *cli, const char *command, char *argv[], int argc)
+{
+	struct shell *sh = cli_get_context(cli);
+	const char *line = cli->pipeline->cmdline;
+	char err[512] = "";
+
+	sh->status = SHELL_OK;
+	command_begin(sh);
+	if (asked_for_help(sh, argc, argv))
+		return command_end(sh);
+	if (!edit_line(&sh->edit, line, err, sizeof(err)))
+		shell_error(sh, "%s", err);
+	if (sh->edit.secret)
+		history_hide(sh, line);
+	else if (sh->status == SHELL_OK)
+		history_keep(sh, line);
+	grammar_mode(sh);
+	return command_end(sh);
+}
+
+static int
+run_remark(struct cli_def *cli, const char *command, char *argv[], int argc)
+{
+	return CLI_OK;
+}
+
+/* ---- making the commands --------------------------------------------------------------------- */
+
+typedef int (*run_fn)(struct cli_def *, const char *, char **, int);
+
+/* The command @word under @parent in @mode, made if it is not there. */
+static struct cli_command *
+child(struct cli_def *cli, struct cli_command *parent, const char *word, int mode, const char *help)
+{
+	struct cli_command *c = parent == NULL ? cli->commands : parent->children;
+
+	for (; c != NULL; c = c->next)
+		if (c->mode == mode && c->command_type == CLI_REGULAR_COMMAND &&
+				strcmp(c->command, word) == 0)
+			return c;
+	return cli_register_command(cli, parent, word, NULL, PRIVILEGE_UNPRIVILEGED, mode, help);
+}
+
+static struct cli_command *
+row_command(struct cli_def *cli, struct cli_command *parent, const struct command_row *row, int mode)
+{
+	char words[128], path[128] = "", *save = NULL;
+
+	snprintf(words, sizeof(words), "%s", row->words);
+	for (char *w = strtok_r(words, " ", &save); w != NULL; w = strtok_r(NULL, " ", &save)) {
+		size_t len = strlen(path);
+		bool last;
+
+		snprintf(path + len, sizeof(path) - len, "%s%s", len > 0 ? " " : "", w);
+		last = strcmp(path, row->words) == 0;
+		parent = child(cli, parent, w, mode, last && command_words_help(path)[0] == '\0' ?
+				row->help : command_words_help(path));
+		if (parent == NULL)
+			return NULL;
+	}
+	return parent;
+}
+
+/* The rows of the table that @mode has, under @parent. */
+static int
+rows_register(struct cli_def *cli, struct cli_command *parent, enum command_mode kind, int mode)
+{
+	for (unsigned int i = 0; i < n_command_rows; i++) {
+		const struct command_row *row = &command_rows[i];
+		struct cli_command *c;
+
+		if ((row->mode & kind) == 0)
+			continue;
+		c = row_command(cli, parent, row, mode);
+		if (c == NULL)
+			return -ENOMEM;
+		c->callback = run_row;
+		if (complete_row(c, row, mode) != 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Registering the options of one level for one mode. */
+struct level {
+	struct cli_def *cli;
+	const struct node *node;
+	struct cli_command *no; /* NULL while the plain forms are made */
+	int mode;
+	int err;
+};
+
+struct longer {
+	const struct node *than, *found;
+};
+
+/* Is @n a map whose words are those of @than and one more? */
+static void
+longer_find(const struct node *n, void *arg)
+{
+	const char *a[NODE_WORDS_MAX], *b[NODE_WORDS_MAX];
+	struct longer *l = arg;
+	int na = node_words(l->than, a), nb = node_words(n, b);
+
+	if (n->type != NODE_MAP || l->than->type != NODE_MAP || nb != na + 1)
+		return;
+	for (int i = 0; i < na; i++)
+		if (strcmp(a[i], b[i]) != 0)
+			return;
+	l->found = n;
+}
+
+/* Is @n told apart by the argument of a shorter map ("interface tunnel" by that of "interface")? */
+static void
+shorter_find(const struct node *n, void *arg)
+{
+	struct longer *l = arg, turned = { .than = n };
+
+	longer_find(l->than, &turned);
+	if (turned.found != NULL)
+		l->found = n;
+}
+
+/* Help for word @i of @n's: its own at the end, that of the group whose last word it is, or "". */
+static const char *
+word_help(const struct node *n, int i, int count)
+{
+	const char *words[NODE_WORDS_MAX];
+
+	if (i + 1 == count)
+		return n->help;
+	for (const struct node *up = n->parent; up != NULL && up->type == NODE_OBJECT; up = up->parent)
+		if (up->n_words > 0 && node_words(up, words) == i + 1)
+			return up->help;
+	return "";
+}
+
+/* A word that only leads on is explained by the words that follow it. */
+static void
+help_extend(struct cli_command *c, const char *next)
+{
+	char help[128];
+
+	if (c->callback != NULL && c->children == NULL)
+		return;
+	if (c->help == NULL || c->help[0] == '\0')
+		snprintf(help, sizeof(help), "%s ...", next);
+	else if (strlen(c->help) > 4 && strcmp(c->help + strlen(c->help) - 4, " ...") == 0 &&
+			strlen(c->help) + strlen(next) < 60)
+		snprintf(help, sizeof(help), "%.*s, %s ...", (int)strlen(c->help) - 4, c->help, next);
+	else
+		return;
+	free(c->help);
+	c->help = strdup(help);
+}
+
+static void
+option_register(const struct node *n, void *arg)
+{
+	const char *words[NODE_WORDS_MAX];
+	struct level *level = arg;
+	int count = node_words(n, words);
+	struct cli_command *c = level->no;
+	struct longer longer = { .than = n }, shorter = { .than = n };
+
+	node_each(level->node, longer_find, &longer);
+	node_each(level->node, shorter_find, &shorter);
+	if (count == 0 || shorter.found != NULL || level->err != 0)
+		return;
+	for (int i = 0; i < count; i++) {
+		struct cli_command *up = c;
+
+		c = child(level->cli, up, words[i], level->mode, word_help(n, i, count));
+		if (c == NULL) {
+			level->err = -ENOMEM;
+			return;
+		}
+		c->callback = run_line;
+		if (i > 0)
+			help_extend(up, words[i]);
+	}
+	if (c->optargs == NULL) /* else an inner level has the same words */
+		level->err = complete_node(c, n, longer.found, level->no != NULL, level->mode);
+}
+
+/* All that may be said in the entries of @map (or at the top, the root) in libcli's mode @mode. */
+static int
+mode_register(struct shell *sh, const struct node *map, int mode)
+{
+	struct cli_def *cli = sh->cli;
+	struct cli_command *no, *todo, *remark;
+	struct level level = { .cli = cli, .mode = mode };
+
+	for (level.node = map;; level.node = node_level(level.node)) {
+		level.no = NULL;
+		node_each(level.node, option_register, &level);
+		no = child(cli, NULL, "no", mode, command_words_help("no"));
+		if (no == NULL)
+			return -ENOMEM;
+		no->callback = run_line;
+		level.no = no;
+		node_each(level.node, option_register, &level);
+		if (level.node->parent == NULL)
+			break;
+	}
+	remark = child(cli, NULL, "!", mode, command_words_help("!"));
+	todo = child(cli, NULL, "do", mode, command_words_help("do"));
+	if (remark == NULL || todo == NULL || level.err != 0)
+		return -ENOMEM;
+	remark->callback = run_remark;
+	if (rows_register(cli, todo, COMMAND_EXEC, mode) != 0)
+		return -ENOMEM;
+	return rows_register(cli, NULL, COMMAND_CONFIG, mode);
+}
+
+struct modes {
+	struct shell *sh;
+	int next, err;
+};
+
+static void
+map_register(const struct node *n, void *arg)
+{
+	struct modes *m = arg;
+
+	if (n->type != NODE_MAP || m->err != 0)
+		return;
+	((struct node *)n)->mode = (unsigned int)m->next;
+	m->err = mode_register(m->sh, n, m->next++);
+	if (m->err == 0)
+		node_each(n, map_register, m);
+}
+
+int
+grammar_load(struct shell *sh)
+{
+	struct modes m = { .sh = sh, .next = MODE_CONFIG + 1 };
+
+	m.err = mode_register(sh, sh->root, MODE_CONFIG);
+	if (m.err == 0)
+		node_each(sh->root, map_register, &m);
+	grammar_mode(sh);
+	return m.err;
+}
+
+int
+grammar_init(struct shell *sh)
+{
+	cli_unregister_all_commands(sh->cli);
+	if (filters_register(sh->cli) != 0)
+		return -ENOMEM;
+	return rows_register(sh->cli, NULL, COMMAND_EXEC, MODE_EXEC);
+}
+
+void
+grammar_fini(void)
+{
+	complete_fini();
+}
+
+/* ---- modes ----------------------------------------------------------------------------------- */
+
+/* "(config-if)", "(config-ikev2-keyring)": the map's words, without the group that is obvious. */
+static void
+prompt_words(const struct node *map, char *buf, size_t cap)
+{
+	const char *words[NODE_WORDS_MAX];
+	int count = node_words(map, words), from = count > 2 ? 1 : 0;
+	size_t used = (size_t)snprintf(buf, cap, "(config");
+
+	for (int i = from; i < count && used < cap; i++)
+		used += (size_t)snprintf(buf + used, cap - used, "-%s",
+				strcmp(words[i], "interface") == 0 ? "if" : words[i]);
+	if (used < cap)
+		snprintf(buf + used, cap - used, ")");
+}
+
+void
+grammar_mode(struct shell *sh)
+{
+	const struct node *map = NULL;
+	char prompt[128];
+
+	if (sh->configuring && sh->edit.depth > 0)
+		map = sh->edit.at[sh->edit.depth - 1].map;
+	/* always set, for cli_set_configmode() also counts the letters that abbreviations need */
+	sh->cli->mode = -2;
+	cli_set_configmode(sh->cli, map != NULL ? (int)map->mode :
+			sh->configuring ? MODE_CONFIG : MODE_EXEC, NULL);
+	if (map == NULL)
+		return;
+	prompt_words(map, prompt, sizeof(prompt));
+	cli_set_modestring(sh->cli, prompt);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the show commands print, one function for each answer of docs/mgmt.md. They take the answer
+ * as it came: nothing in it is trusted to be there or to have the right type.
+ */
+#ifndef CULVERT_CLI_RENDER_H
+#define CULVERT_CLI_RENDER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "cli/out.h"
+
+/** A snapshot before this one, for rates. */
+struct since {
+	const json_t *before; /* the answer then; NULL: the first snapshot */
+	double seconds;       /* between the two */
+};
+
+void render_version(const struct out *o, const json_t *answer);
+/** @name: one interface in detail; NULL: a table of all. @since NULL: no rates. */
+bool render_interface(const struct out *o, const json_t *answer, const char *name,
+		const struct since *since);
+/** @address: only routes whose prefix it is or is in; NULL: all. */
+bool render_route(const struct out *o, const json_t *answer, const char *address);
+void render_arp(const struct out *o, const json_t *answer);
+bool render_tunnel(const struct out *o, const json_t *answer, const char *name,
+		const struct since *since);
+void render_ikev2(const struct out *o, const json_t *answer, bool detail);
+/** @tunnel: only its SAs; NULL: all. */
+bool render_ipsec(const struct out *o, const json_t *answer, const char *tunnel);
+void render_drops(const struct out *o, const json_t *answer, bool all);
+void render_versions(const struct out *o, const json_t *answer);
+/** The result of config-push and config-rollback. */
+void render_push(const struct out *o, const json_t *answer, bool dry_run);
+
+/* Reading answers. Absent and null give the fallback: "-" or 0. */
+const char *get_str(const json_t *o, const char *key);
+json_int_t get_int(const json_t *o, const char *key);
+bool get_true(const json_t *o, const char *key);
+/** The entry of @array whose "name" is @name, NULL if none. */
+const json_t *get_named(const json_t *array, const char *name);
+/** @key of @now minus @key of @before by the second; 0 without a snapshot before. */
+double get_rate(const json_t *now, const json_t *before, const char *key, double seconds);
+/** "-" for null, else text_age(). Returns @buf. */
+char *get_age(const json_t *o, const char *key, char *buf);
+/** A table cell with a number: text_packets() or text_bytes(). */
+struct table;
+void cell_packets(struct table *t, const json_t *o, const char *key);
+void cell_bytes(struct table *t, const json_t *o, const char *key);
+/** "Name ........ value" of a detailed view; nothing for an empty value. */
+void detail(const struct out *o, const char *name, const char *fmt, ...)
+		__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* show crypto ikev2 sa, show crypto ipsec sa. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/render.h"
+#include "cli/table.h"
+#include "cli/text.h"
+
+static void
+ikev2_table(const struct out *o, const json_t *sas)
+{
+	static const struct table_col cols[] = {
+		{ "Peer", TABLE_FLEX }, { "Remote", 0 },           { "Role", 0 },
+		{ "State", TABLE_FLEX },         { "Proposal", TABLE_FLEX }, { "Age", TABLE_RIGHT },
+		{ "Rekey in", TABLE_RIGHT },     { "Rekeys", TABLE_RIGHT },
+	};
+	struct table *table = table_new(cols, 8);
+	char age[TEXT_NUM_LEN];
+	json_t *sa;
+	size_t i;
+
+	json_array_foreach(sas, i, sa) {
+		const char *state = get_str(sa, "state");
+
+		table_cell(table, OUT_PLAIN, "%s", get_str(sa, "peer"));
+		table_cell(table, OUT_PLAIN, "%s", get_str(sa, "remote"));
+		table_cell(table, OUT_PLAIN, "%s", get_str(sa, "role"));
+		table_cell(table, strcmp(state, "established") == 0 ? OUT_GOOD : OUT_WARN, "%s", state);
+		table_cell(table, OUT_PLAIN, "%s", get_str(sa, "proposal"));
+		table_cell(table, OUT_PLAIN, "%s", get_age(sa, "age_s", age));
+		table_cell(table, OUT_PLAIN, "%s", get_age(sa, "rekey_in_s", age));
+		table_cell(table, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(sa, "rekeys"));
+		table_row_end(table);
+	}
+	table_print(table, o);
+}
+
+static void
+ikev2_detail(const struct out *o, const json_t *sa)
+{
+	const json_t *children = json_object_get(sa, "children");
+	char a[TEXT_NUM_LEN], b[TEXT_NUM_LEN];
+	json_t *child;
+	size_t i;
+
+	out_line(o, "IKE SA with %s, %s, %s", get_str(sa, "peer"), get_str(sa, "state"),
+			get_str(sa, "role"));
+	detail(o, "Addresses", "%s to %s port %" JSON_INTEGER_FORMAT, get_str(sa, "local"),
+			get_str(sa, "remote"), get_int(sa, "remote_port"));
+	detail(o, "Remote identity", "%s", get_str(sa, "remote_id"));
+	detail(o, "SPIs", "%s initiator, %s responder", get_str(sa, "spi_i"), get_str(sa, "spi_r"));
+	detail(o, "Proposal", "%s", get_str(sa, "proposal"));
+	detail(o, "Age", "%s, rekey in %s, %" JSON_INTEGER_FORMAT " rekeys", get_age(sa, "age_s", a),
+			get_age(sa, "rekey_in_s", b), get_int(sa, "rekeys"));
+	if (get_true(sa, "nat_local") || get_true(sa, "nat_remote"))
+		detail(o, "NAT", "in front of %s%s%s", get_true(sa, "nat_local") ? "us" : "",
+				get_true(sa, "nat_local") && get_true(sa, "nat_remote") ? " and " : "",
+				get_true(sa, "nat_remote") ? "the peer" : "");
+	json_array_foreach(children, i, child)
+		detail(o, "Child SA", "%s in, %s out, %s%s%s%s, age %s, rekey in %s, "
+				"%" JSON_INTEGER_FORMAT " rekeys",
+				get_str(child, "spi_in"), get_str(child, "spi_out"),
+				get_str(child, "alg"), get_true(child, "esn") ? ", ESN" : "",
+				get_true(child, "pfs") || get_int(child, "pfs") > 0 ? ", PFS" : "",
+				get_true(child, "current") ? "" : ", being replaced",
+				get_age(child, "age_s", a), get_age(child, "rekey_in_s", b),
+				get_int(child, "rekeys"));
+}
+
+/* Peers without an established SA, and why. */
+static void
+ikev2_waiting(const struct out *o, const json_t *peers)
+{
+	char age[TEXT_NUM_LEN], retry[TEXT_NUM_LEN + 16] = "";
+	json_t *peer;
+	size_t i;
+
+	json_array_foreach(peers, i, peer) {
+		const char *state = get_str(peer, "state"), *why = get_str(peer, "why");
+
+		if (strcmp(state, "up") == 0 || strcmp(state, "established") == 0)
+			continue;
+		retry[0] = '\0';
+		if (json_is_number(json_object_get(peer, "retry_in_s")))
+			snprintf(retry, sizeof(retry), ", next try in %s",
+					get_age(peer, "retry_in_s", age));
+		out_colored(o, OUT_WARN, "%s: %s%s%s%s", get_str(peer, "name"), state,
+				strcmp(why, "-") != 0 ? ", " : "", strcmp(why, "-") != 0 ? why : "",
+				retry);
+	}
+}
+
+void
+render_ikev2(const struct out *o, const json_t *answer, bool all)
+{
+	const json_t *sas = json_object_get(answer, "sas");
+	const json_t *counters = json_object_get(answer, "counters");
+	char num[TEXT_NUM_LEN];
+	const char *name;
+	json_t *v;
+	size_t i;
+
+	if (json_array_size(sas) == 0)
+		out_line(o, "No IKE SAs.");
+	else if (!all)
+		ikev2_table(o, sas);
+	else
+		json_array_foreach(sas, i, v)
+			ikev2_detail(o, v);
+	ikev2_waiting(o, json_object_get(answer, "peers"));
+	if (!all || json_object_size(counters) == 0)
+		return;
+	out_line(o, "Counters");
+	json_object_foreach((json_t *)counters, name, v)
+		if (json_integer_value(v) > 0)
+			out_line(o, "  %-32s %s", name,
+					text_count(num, (uint64_t)json_integer_value(v)));
+}
+
+static void
+ipsec_row(struct table *table, const json_t *sa)
+{
+	const char *state = get_str(sa, "state");
+	char num[TEXT_NUM_LEN], age[TEXT_NUM_LEN];
+
+	table_cell(table, OUT_PLAIN, "%s", get_str(sa, "tunnel"));
+	table_cell(table, OUT_PLAIN, "%s", get_str(sa, "direction"));
+	table_cell(table, OUT_PLAIN, "%s", get_str(sa, "spi"));
+	table_cell(table, strcmp(state, "active") == 0 ? OUT_GOOD : OUT_WARN, "%s", state);
+	table_cell(table, OUT_PLAIN, "%s%s", get_str(sa, "alg"), get_true(sa, "esn") ? " esn" : "");
+	table_cell(table, OUT_PLAIN, "%s", get_age(sa, "age_s", age));
+	cell_packets(table, sa, "packets");
+	cell_bytes(table, sa, "bytes");
+	table_cell(table, get_int(sa, "replay_drops") > 0 ? OUT_WARN : OUT_PLAIN, "%s",
+			text_packets(num, (uint64_t)get_int(sa, "replay_drops")));
+	table_cell(table, get_int(sa, "auth_drops") > 0 ? OUT_BAD : OUT_PLAIN, "%s",
+			text_packets(num, (uint64_t)get_int(sa, "auth_drops")));
+	table_row_end(table);
+}
+
+static void
+ipsec_detail(const struct out *o, const json_t *sa)
+{
+	char a[TEXT_NUM_LEN], b[TEXT_NUM_LEN], c[TEXT_NUM_LEN];
+
+	out_line(o, "SPI %s %s, tunnel %s, %s", get_str(sa, "spi"), get_str(sa, "direction"),
+			get_str(sa, "tunnel"), get_str(sa, "state"));
+	detail(o, "Addresses", "%s to %s", get_str(sa, "local"), get_str(sa, "remote"));
+	detail(o, "Algorithm", "%s%s", get_str(sa, "alg"), get_true(sa, "esn") ? ", ESN" : "");
+	if (strcmp(get_str(sa, "direction"), "in") == 0)
+		detail(o, "Replay window", "%" JSON_INTEGER_FORMAT " packets", get_int(sa, "window"));
+	detail(o, "Age", "%s; rekey at %s, end at %s", get_age(sa, "age_s", a),
+			get_age(sa, "soft_s", b), get_age(sa, "hard_s", c));
+	detail(o, "Traffic", "%s packets, %s; last %s ago",
+			text_count(a, (uint64_t)get_int(sa, "packets")),
+			text_bytes(b, (uint64_t)get_int(sa, "bytes")), get_age(sa, "last_packet_s", c));
+	detail(o, "Drops", "%s replayed, %s not authentic",
+			text_count(a, (uint64_t)get_int(sa, "replay_drops")),
+			text_count(b, (uint64_t)get_int(sa, "auth_drops")));
+}
+
+bool
+render_ipsec(const struct out *o, const json_t *answer, const char *tunnel)
+{
+	static const struct table_col cols[] = {
+		{ "Tunnel", TABLE_FLEX },   { "Dir", 0 },            { "SPI", 0 },
+		{ "State", 0 },             { "Algorithm", TABLE_FLEX }, { "Age", TABLE_RIGHT },
+		{ "Packets", TABLE_RIGHT }, { "Bytes", TABLE_RIGHT }, { "Replay", TABLE_RIGHT },
+		{ "Auth", TABLE_RIGHT },
+	};
+	const json_t *sas = json_object_get(answer, "sas");
+	struct table *table;
+	size_t i, shown = 0;
+	json_t *sa;
+
+	if (tunnel != NULL) {
+		json_array_foreach(sas, i, sa) {
+			if (strcmp(get_str(sa, "tunnel"), tunnel) != 0)
+				continue;
+			ipsec_detail(o, sa);
+			shown++;
+		}
+		return shown > 0;
+	}
+	if (json_array_size(sas) == 0) {
+		out_line(o, "No IPsec SAs.");
+		return true;
+	}
+	table = table_new(cols, 10);
+	json_array_foreach(sas, i, sa)
+		ipsec_row(table, sa);
+	table_print(table, o);
+	return true;
+}

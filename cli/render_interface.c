@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* show interface and show arp. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/render.h"
+#include "cli/table.h"
+#include "cli/text.h"
+
+static enum out_color
+link_color(const json_t *i)
+{
+	if (!get_true(i, "enabled"))
+		return OUT_DIM;
+	return strcmp(get_str(i, "link"), "up") == 0 ? OUT_GOOD : OUT_BAD;
+}
+
+static const char *
+link_text(const json_t *i)
+{
+	return get_true(i, "enabled") ? get_str(i, "link") : "shut down";
+}
+
+static void
+interface_table(const struct out *o, const json_t *interfaces, const struct since *since)
+{
+	static const struct table_col plain[] = {
+		{ "Interface", TABLE_FLEX },    { "Link", 0 },
+		{ "Address", TABLE_FLEX },      { "MTU", TABLE_RIGHT },
+		{ "In packets", TABLE_RIGHT },  { "In bytes", TABLE_RIGHT },
+		{ "Out packets", TABLE_RIGHT }, { "Out bytes", TABLE_RIGHT },
+	};
+	static const struct table_col live[] = {
+		{ "Interface", TABLE_FLEX },    { "Link", 0 },
+		{ "In packets", TABLE_RIGHT },  { "In bytes", TABLE_RIGHT },
+		{ "In rate", TABLE_RIGHT },     { "Out packets", TABLE_RIGHT },
+		{ "Out bytes", TABLE_RIGHT },   { "Out rate", TABLE_RIGHT },
+	};
+	const json_t *all_before = since == NULL ? NULL :
+			json_object_get(since->before, "interfaces");
+	struct table *table = table_new(since == NULL ? plain : live, 8);
+	char num[TEXT_NUM_LEN];
+	json_t *f;
+	size_t i;
+
+	json_array_foreach(interfaces, i, f) {
+		const json_t *before = get_named(all_before, get_str(f, "name"));
+		const char *address = json_string_value(
+				json_array_get(json_object_get(f, "addresses"), 0));
+
+		table_cell(table, OUT_PLAIN, "%s", get_str(f, "name"));
+		table_cell(table, link_color(f), "%s", link_text(f));
+		if (since == NULL) {
+			table_cell(table, OUT_PLAIN, "%s", address == NULL ? "-" : address);
+			table_cell(table, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(f, "mtu"));
+		}
+		cell_packets(table, f, "in_packets");
+		cell_bytes(table, f, "in_bytes");
+		if (since != NULL)
+			table_cell(table, OUT_BOLD, "%s", text_bits(num, 8 * get_rate(f, before,
+					"in_bytes", since->seconds)));
+		cell_packets(table, f, "out_packets");
+		cell_bytes(table, f, "out_bytes");
+		if (since != NULL)
+			table_cell(table, OUT_BOLD, "%s", text_bits(num, 8 * get_rate(f, before,
+					"out_bytes", since->seconds)));
+		table_row_end(table);
+	}
+	table_print(table, o);
+}
+
+static void
+interface_detail(const struct out *o, const json_t *f)
+{
+	const json_t *hw = json_object_get(f, "hw"), *addresses = json_object_get(f, "addresses");
+	char a[TEXT_NUM_LEN], b[TEXT_NUM_LEN], c[TEXT_NUM_LEN];
+	json_t *address;
+	size_t i;
+
+	out_colored(o, link_color(f), "Interface %s is %s", get_str(f, "name"), link_text(f));
+	detail(o, "Description", "%s", get_str(f, "description"));
+	json_array_foreach(addresses, i, address)
+		detail(o, "Address", "%s", json_is_string(address) ? json_string_value(address) : "");
+	detail(o, "Port", "%s", get_str(f, "port"));
+	if (get_int(f, "vlan") != 0)
+		detail(o, "VLAN", "%" JSON_INTEGER_FORMAT, get_int(f, "vlan"));
+	detail(o, "MAC", "%s", get_str(f, "mac"));
+	detail(o, "MTU", "%" JSON_INTEGER_FORMAT " bytes", get_int(f, "mtu"));
+	if (get_int(f, "speed_mbps") > 0)
+		detail(o, "Speed", "%s", text_bits(a, 1e6 * (double)get_int(f, "speed_mbps")));
+	detail(o, "In", "%s packets, %s", text_count(a, (uint64_t)get_int(f, "in_packets")),
+			text_bytes(b, (uint64_t)get_int(f, "in_bytes")));
+	detail(o, "Out", "%s packets, %s", text_count(a, (uint64_t)get_int(f, "out_packets")),
+			text_bytes(b, (uint64_t)get_int(f, "out_bytes")));
+	if (!json_is_object(hw))
+		return;
+	detail(o, "Port received", "%s packets, %s, %s missed",
+			text_count(a, (uint64_t)get_int(hw, "rx_packets")),
+			text_bytes(b, (uint64_t)get_int(hw, "rx_bytes")),
+			text_count(c, (uint64_t)get_int(hw, "rx_missed")));
+	detail(o, "Port sent", "%s packets, %s", text_count(a, (uint64_t)get_int(hw, "tx_packets")),
+			text_bytes(b, (uint64_t)get_int(hw, "tx_bytes")));
+	detail(o, "Port errors", "%s in, %s out", text_count(a, (uint64_t)get_int(hw, "rx_errors")),
+			text_count(b, (uint64_t)get_int(hw, "tx_errors")));
+}
+
+bool
+render_interface(const struct out *o, const json_t *answer, const char *name,
+		const struct since *since)
+{
+	const json_t *interfaces = json_object_get(answer, "interfaces"), *one;
+
+	if (name != NULL) {
+		one = get_named(interfaces, name);
+		if (one != NULL)
+			interface_detail(o, one);
+		return one != NULL;
+	}
+	if (json_array_size(interfaces) == 0)
+		out_line(o, "No interfaces are configured.");
+	else
+		interface_table(o, interfaces, since);
+	return true;
+}
+
+void
+render_arp(const struct out *o, const json_t *answer)
+{
+	static const struct table_col cols[] = {
+		{ "Address", 0 },  { "Age", TABLE_RIGHT }, { "MAC", 0 },
+		{ "State", 0 },    { "Interface", TABLE_FLEX },
+	};
+	const json_t *entries = json_object_get(answer, "entries");
+	struct table *table = table_new(cols, 5);
+	char age[TEXT_NUM_LEN];
+	json_t *e;
+	size_t i;
+
+	json_array_foreach(entries, i, e) {
+		const char *state = get_str(e, "state");
+		bool good = strcmp(state, "reachable") == 0;
+
+		table_cell(table, OUT_PLAIN, "%s", get_str(e, "address"));
+		table_cell(table, OUT_PLAIN, "%s", get_age(e, "age_s", age));
+		table_cell(table, OUT_PLAIN, "%s", get_str(e, "mac"));
+		table_cell(table, good ? OUT_GOOD : strcmp(state, "failed") == 0 ? OUT_BAD : OUT_WARN,
+				"%s", state);
+		table_cell(table, OUT_PLAIN, "%s", get_str(e, "interface"));
+		table_row_end(table);
+	}
+	table_print(table, o);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the parts of the shell share; see shell.h. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/config_mode.h"
+#include "cli/grammar.h"
+#include "cli/render.h"
+#include "cli/shell.h"
+#include "cli/text.h"
+
+/* Results go through libcli, for its filters. */
+static void
+result_line(void *arg, const char *line)
+{
+	struct shell *sh = arg;
+
+	cli_print(sh->cli, "%s", line);
+}
+
+static void
+error_line(void *arg, const char *line)
+{
+	struct shell *sh = arg;
+
+	if (sh->interactive)
+		cli_error(sh->cli, "%s", line);
+	else
+		fprintf(stderr, "%s\n", line);
+}
+
+/* What libcli has let through, in a shell without a terminal. Its own messages are errors. */
+static void
+print_line(struct cli_def *cli, const char *line)
+{
+	struct shell *sh = cli_get_context(cli);
+	char clean[OUT_LINE_MAX];
+
+	if (sh->in_command)
+		printf("%s\n", line);
+	else if (line[0] != '\0')
+		fprintf(stderr, "%% %s\n", text_clean(clean, sizeof(clean), line));
+}
+
+int
+shell_init(struct shell *sh, const char *socket_path)
+{
+	memset(sh, 0, sizeof(*sh));
+	sh->interrupt_fd = -1;
+	sh->client = client_new(socket_path);
+	sh->cli = cli_init();
+	if (sh->client == NULL || sh->cli == NULL)
+		return -ENOMEM;
+	sh->out = (struct out){ .line = result_line, .arg = sh };
+	sh->err = (struct out){ .line = error_line, .arg = sh };
+	cli_set_context(sh->cli, sh);
+	cli_telnet_protocol(sh->cli, 0);
+	cli_set_promptchar(sh->cli, "# ");
+	cli_print_callback(sh->cli, print_line);
+	return grammar_init(sh);
+}
+
+void
+shell_fini(struct shell *sh)
+{
+	config_discard(sh);
+	if (sh->cli != NULL)
+		cli_done(sh->cli);
+	grammar_fini();
+	node_free(sh->root);
+	client_free(sh->client);
+	memset(sh, 0, sizeof(*sh));
+}
+
+enum shell_status
+shell_run(struct shell *sh, const char *line)
+{
+	int rc;
+
+	line += strspn(line, " \t\r\n");
+	sh->status = SHELL_OK;
+	if (line[0] == '\0' || line[0] == '!' || line[0] == '#')
+		return SHELL_OK;
+	sh->page_quit = false;
+	rc = cli_run_command(sh->cli, line);
+	if (rc == CLI_QUIT)
+		sh->quit = true;
+	else if (rc != CLI_OK && sh->status == SHELL_OK)
+		sh->status = SHELL_ERROR;
+	grammar_mode(sh); /* libcli may have left a mode while it looked for the command */
+	return sh->status;
+}
+
+void
+shell_error(struct shell *sh, const char *fmt, ...)
+{
+	char text[OUT_LINE_MAX - 2];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	out_colored(&sh->err, OUT_BAD, "%% %s", text);
+	if (sh->status == SHELL_OK)
+		sh->status = SHELL_ERROR;
+}
+
+void
+shell_print_json(struct shell *sh, const json_t *v)
+{
+	size_t flags = sh->watch != NULL ? JSON_COMPACT : JSON_INDENT(2);
+	char *text = json_dumps(v, flags | JSON_ENSURE_ASCII);
+
+	for (char *line = text, *end; line != NULL; line = end) {
+		end = strchr(line, '\n');
+		if (end != NULL)
+			*end++ = '\0';
+		sh->out.line(sh->out.arg, line);
+	}
+	if (text == NULL)
+		shell_error(sh, "out of memory");
+	free(text);
+}
+
+/* One entry of "errors": where, what, and what was expected. In the words of the command line where
+ * the operator is typing them. */
+static void
+error_entry(struct shell *sh, const json_t *entry)
+{
+	const char *path = get_str(entry, "path"), *expected = get_str(entry, "expected");
+	char said[512];
+
+	if (sh->configuring && sh->root != NULL && path[0] == '/')
+		path = node_say_path(sh->root, path, said, sizeof(said));
+	out_line(&sh->err, "  %s: %s%s%s", path[0] == '\0' ? "/" : path, get_str(entry, "message"),
+			strcmp(expected, "-") != 0 ? "; expected " : "",
+			strcmp(expected, "-") != 0 ? expected : "");
+}
+
+void
+shell_refused(struct shell *sh, const json_t *error)
+{
+	const json_t *errors = json_object_get(error, "errors");
+	json_t *entry, *doc;
+	size_t i;
+
+	if (sh->json) {
+		doc = json_pack("{s:O}", "error", (json_t *)error);
+		shell_print_json(sh, doc);
+		json_decref(doc);
+		sh->status = SHELL_ERROR;
+		return;
+	}
+	shell_error(sh, "%s", get_str(error, "message"));
+	json_array_foreach(errors, i, entry)
+		error_entry(sh, entry);
+}
+
+json_t *
+shell_try(struct shell *sh, const char *method, json_t *params, json_t **error)
+{
+	json_t *answer = NULL;
+
+	*error = NULL;
+	switch (client_call(sh->client, method, params, &answer)) {
+	case CLIENT_OK:
+		return answer;
+	case CLIENT_REFUSED:
+		*error = answer;
+		return NULL;
+	case CLIENT_INTERRUPTED:
+		shell_error(sh, "interrupted");
+		return NULL;
+	default:
+		sh->status = SHELL_UNREACHABLE;
+		shell_error(sh, "%s", client_why(sh->client));
+		return NULL;
+	}
+}
+
+json_t *
+shell_ask(struct shell *sh, const char *method, json_t *params)
+{
+	json_t *error, *answer = shell_try(sh, method, params, &error);
+
+	if (error != NULL)
+		shell_refused(sh, error);
+	json_decref(error);
+	return answer;
+}
+
+bool
+shell_need_schema(struct shell *sh)
+{
+	char err[256];
+	json_t *answer;
+
+	if (sh->root != NULL)
+		return true;
+	answer = shell_ask(sh, "schema", NULL);
+	if (answer == NULL)
+		return false;
+	sh->root = node_load(json_object_get(answer, "schema"), err, sizeof(err));
+	json_decref(answer);
+	if (sh->root == NULL) {
+		shell_error(sh, "%s", err);
+		return false;
+	}
+	if (grammar_load(sh) != 0) {
+		shell_error(sh, "out of memory");
+		return false;
+	}
+	return true;
+}
+
+void
+shell_learn_hostname(struct shell *sh)
+{
+	json_t *error, *answer = shell_try(sh, "show", json_pack("{s:s}", "what", "version"), &error);
+	const char *name = get_str(answer, "hostname");
+
+	if (answer != NULL)
+		text_clean(sh->hostname, sizeof(sh->hostname), name[0] == '-' ? "culvert" : name);
+	cli_set_hostname(sh->cli, sh->hostname[0] != '\0' ? sh->hostname : "culvert");
+	json_decref(answer);
+	json_decref(error);
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The show commands; see show.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/lines.h"
+#include "cli/render.h"
+#include "cli/show.h"
+#include "cli/text.h"
+#include "cli/watch.h"
+
+/* The answer to `show` @what, already printed (and NULL) when JSON is wanted. @since is filled in
+ * when the command is being repeated. */
+static json_t *
+ask_show(struct shell *sh, const char *what, const char *name, struct since *since)
+{
+	json_t *params = json_pack("{s:s, s:s*}", "what", what, "name", name), *answer;
+
+	answer = shell_ask(sh, "show", params);
+	if (answer == NULL)
+		return NULL;
+	if (sh->watch != NULL && since != NULL)
+		watch_since(sh->watch, what, answer, since);
+	if (!sh->json)
+		return answer;
+	shell_print_json(sh, answer);
+	json_decref(answer);
+	return NULL;
+}
+
+static void
+none_such(struct shell *sh, const char *what, const char *name)
+{
+	shell_error(sh, "there is no %s %s", what, name);
+}
+
+void
+show_version(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = ask_show(sh, "version", NULL, NULL);
+
+	if (answer != NULL)
+		render_version(&sh->out, answer);
+	json_decref(answer);
+}
+
+void
+show_interface(struct shell *sh, int argc, char **argv)
+{
+	struct since since = { 0 };
+	const char *name = argc > 0 ? argv[0] : NULL;
+	json_t *answer = ask_show(sh, "interface", name, &since);
+
+	if (answer != NULL && !render_interface(&sh->out, answer, name,
+					      sh->watch != NULL ? &since : NULL))
+		none_such(sh, "interface", name);
+	json_decref(answer);
+}
+
+void
+show_ip_route(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = ask_show(sh, "ip-route", NULL, NULL);
+
+	if (answer != NULL && !render_route(&sh->out, answer, argc > 0 ? argv[0] : NULL))
+		none_such(sh, "route to", argv[0]);
+	json_decref(answer);
+}
+
+void
+show_arp(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = ask_show(sh, "arp", NULL, NULL);
+
+	if (answer != NULL)
+		render_arp(&sh->out, answer);
+	json_decref(answer);
+}
+
+void
+show_tunnel(struct shell *sh, int argc, char **argv)
+{
+	struct since since = { 0 };
+	const char *name = argc > 0 ? argv[0] : NULL;
+	json_t *answer = ask_show(sh, "tunnel", name, &since);
+
+	if (answer != NULL &&
+			!render_tunnel(&sh->out, answer, name, sh->watch != NULL ? &since : NULL))
+		none_such(sh, "tunnel", name);
+	json_decref(answer);
+}
+
+void
+show_ikev2(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = ask_show(sh, "crypto-ikev2-sa", NULL, NULL);
+
+	if (argc > 0 && !text_abbreviates(argv[0], "detail"))
+		shell_error(sh, "\"%s\" is not known here", argv[0]);
+	else if (answer != NULL)
+		render_ikev2(&sh->out, answer, argc > 0);
+	json_decref(answer);
+}
+
+void
+show_ipsec(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer;
+
+	if (argc > 0 && !text_abbreviates(argv[0], "tunnel")) {
+		shell_error(sh, "\"%s\" is not known here", argv[0]);
+		return;
+	}
+	if (argc == 1) {
+		shell_error(sh, "incomplete: expected the name of a tunnel");
+		return;
+	}
+	answer = ask_show(sh, "crypto-ipsec-sa", NULL, NULL);
+	if (answer != NULL && !render_ipsec(&sh->out, answer, argc > 1 ? argv[1] : NULL))
+		none_such(sh, "IPsec SA of tunnel", argv[1]);
+	json_decref(answer);
+}
+
+void
+show_drops(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer;
+
+	if (argc > 0 && !text_abbreviates(argv[0], "all")) {
+		shell_error(sh, "\"%s\" is not known here", argv[0]);
+		return;
+	}
+	answer = ask_show(sh, "drops", NULL, NULL);
+	if (answer != NULL)
+		render_drops(&sh->out, answer, argc > 0);
+	json_decref(answer);
+}
+
+/* ---- configurations ------------------------------------------------------------------------- */
+
+/* The lines of version @version, 0 for the running one. */
+static bool
+version_lines(struct shell *sh, json_int_t version, struct lines *l)
+{
+	json_t *params = version == 0 ? NULL : json_pack("{s:I}", "version", version);
+	json_t *answer = shell_ask(sh, "config-get", params);
+	bool ok;
+
+	if (answer == NULL)
+		return false;
+	ok = lines_render(l, sh->root, json_object_get(answer, "config"));
+	if (!ok)
+		shell_error(sh, "this configuration has something in it that has no command");
+	json_decref(answer);
+	return ok;
+}
+
+static void
+show_version_lines(struct shell *sh, json_int_t version, int argc, char **argv)
+{
+	char section[512] = "";
+	struct lines l;
+
+	for (int i = 0; i < argc && strlen(section) < sizeof(section) - 1; i++)
+		snprintf(section + strlen(section), sizeof(section) - strlen(section), "%s ",
+				argv[i]);
+	lines_init(&l);
+	if (shell_need_schema(sh) && version_lines(sh, version, &l) &&
+			lines_print(&l, section, &sh->out) == 0 && argc > 0)
+		shell_error(sh, "nothing in the configuration begins with \"%.*s\"",
+				(int)strlen(section) - 1, section);
+	lines_fini(&l);
+}
+
+void
+show_running(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer;
+
+	if (!sh->json) {
+		show_version_lines(sh, 0, argc, argv);
+		return;
+	}
+	answer = shell_ask(sh, "config-get", NULL);
+	if (answer != NULL)
+		shell_print_json(sh, answer);
+	json_decref(answer);
+}
+
+void
+show_startup(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = shell_ask(sh, "config-versions", NULL), *v;
+	json_int_t version = 0;
+	size_t i;
+
+	if (answer == NULL)
+		return;
+	json_array_foreach(json_object_get(answer, "versions"), i, v)
+		if (get_true(v, "startup"))
+			version = get_int(v, "version");
+	json_decref(answer);
+	if (version == 0)
+		shell_error(sh, "there is no start-up configuration: write makes it");
+	else
+		show_version_lines(sh, version, argc, argv);
+}
+
+void
+show_versions(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = shell_ask(sh, "config-versions", NULL);
+
+	if (answer != NULL && sh->json)
+		shell_print_json(sh, answer);
+	else if (answer != NULL)
+		render_versions(&sh->out, answer);
+	json_decref(answer);
+}
+
+void
+show_diff(struct shell *sh, int argc, char **argv)
+{
+	struct lines then, now;
+	char *end;
+	json_int_t version;
+
+	version = argc > 0 ? strtoll(argv[0], &end, 10) : 0;
+	if (argc == 0 || version <= 0 || *end != '\0') {
+		shell_error(sh, "expected the number of a version: show configuration versions");
+		return;
+	}
+	lines_init(&then);
+	lines_init(&now);
+	if (shell_need_schema(sh) && version_lines(sh, version, &then) &&
+			version_lines(sh, 0, &now) && lines_diff(&then, &now, &sh->out) == 0)
+		out_line(&sh->out, "No difference that can be shown: secrets are not compared.");
+	lines_fini(&then);
+	lines_fini(&now);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The show commands: ask, then print JSON or render. See commands.h for the form. */
+#ifndef CULVERT_CLI_SHOW_H
+#define CULVERT_CLI_SHOW_H
+
+#include "cli/shell.h"
+
+void show_version(struct shell *sh, int argc, char **argv);
+void show_interface(struct shell *sh, int argc, char **argv);
+void show_ip_route(struct shell *sh, int argc, char **argv);
+void show_arp(struct shell *sh, int argc, char **argv);
+void show_tunnel(struct shell *sh, int argc, char **argv);
+void show_ikev2(struct shell *sh, int argc, char **argv);
+void show_ipsec(struct shell *sh, int argc, char **argv);
+void show_drops(struct shell *sh, int argc, char **argv);
+void show_running(struct shell *sh, int argc, char **argv);
+void show_startup(struct shell *sh, int argc, char **argv);
+void show_versions(struct shell *sh, int argc, char **argv);
+void show_diff(struct shell *sh, int argc, char **argv);
+
+#endif
