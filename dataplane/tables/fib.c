@@ -154,30 +154,43 @@ struct fib_victim {
 	uint8_t len;
 };
 
-/* Up to @max routes not named in @sync. */
+/* Note @node in *@v if @sync has not named it. */
+static bool
+fib_is_unnamed(const struct rte_rib_node *node, uint32_t sync, struct fib_victim *v)
+{
+	uint64_t hop;
+
+	if (*(const uint32_t *)rte_rib_get_ext((struct rte_rib_node *)(uintptr_t)node) == sync)
+		return false;
+	rte_rib_get_ip(node, &v->prefix);
+	rte_rib_get_depth(node, &v->len);
+	rte_rib_get_nh(node, &hop);
+	v->hop = (uint32_t)hop;
+	return true;
+}
+
+/* Up to @max routes (at least one) not named in @sync. */
 static unsigned int
 fib_unnamed(struct fib *f, uint32_t sync, struct fib_victim *v, unsigned int max)
 {
-	struct rte_rib_node *node = NULL;
+	/* The walk over all that is more specific than the default route does not show that one. */
+	struct rte_rib_node *node = rte_rib_lookup_exact(f->rib, 0, 0);
 	unsigned int n = 0;
-	uint64_t hop;
 
-	while (n < max && (node = rte_rib_get_nxt(f->rib, 0, 0, node, RTE_RIB_GET_NXT_ALL)) != NULL) {
-		if (*(uint32_t *)rte_rib_get_ext(node) == sync)
-			continue;
-		rte_rib_get_ip(node, &v[n].prefix);
-		rte_rib_get_depth(node, &v[n].len);
-		rte_rib_get_nh(node, &hop);
-		v[n++].hop = (uint32_t)hop;
-	}
+	if (node != NULL && fib_is_unnamed(node, sync, &v[n]))
+		n++;
+	node = NULL;
+	while (n < max && (node = rte_rib_get_nxt(f->rib, 0, 0, node, RTE_RIB_GET_NXT_ALL)) != NULL)
+		if (fib_is_unnamed(node, sync, &v[n]))
+			n++;
 	return n;
 }
 
 void
 fib_sweep(struct fib *f, uint32_t sync, void (*gone)(void *arg, uint32_t hop), void *arg)
 {
-	uint32_t max = f->n_routes;
-	struct fib_victim few[64], *v = calloc(max + 1, sizeof(*v));
+	uint32_t max = f->n_routes + 1;
+	struct fib_victim few[64], *v = calloc(max, sizeof(*v));
 	unsigned int n;
 
 	/* The tree must not change under the walk: collect, then delete. */
