@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * IKE_AUTH with pre-shared keys, RFC 7296 sections 1.2, 2.15 and 2.21.2, both roles. The first
+ * Child SA travels along; that it fails does not undo the IKE SA.
+ *
+ *	HDR, SK { IDi, [N(INITIAL_CONTACT)], [IDr], AUTH, N(USE_TRANSPORT_MODE), SAi2, TSi, TSr } -->
+ *	                  <--  HDR, SK { IDr, AUTH, N(USE_TRANSPORT_MODE), SAr2, TSi, TSr }
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "controlplane/ike/ike_int.h"
+
+/* AUTH of one side: @who 0 the initiator, 1 the responder. */
+static int
+auth_value(struct ike_sa *sa, const struct ike_peer_cfg *cfg, int who, const struct ike_blob *id,
+		uint8_t *out)
+{
+	struct ike_blob psk = { .p = cfg->psk, .len = cfg->psk_len };
+	struct ike_blob msg = { .p = sa->first[who], .len = sa->first_len[who] };
+	struct ike_blob nonce = ike_nonce_blob(who == 0 ? &sa->nr : &sa->ni);
+
+	return ike_auth_psk(&sa->e->crypto, sa->suite.prf, &psk, &msg, &nonce, sa->keys.p[who], id, out);
+}
+
+static void
+put_own_auth(struct ike_sa *sa, struct ike_chain *c)
+{
+	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+	uint8_t body[4 + UINT8_MAX], auth[IKE_PRF_MAX];
+	struct ike_blob id = { .p = body, .len = ike_id_body(&cfg->local_id, body) };
+
+	if (auth_value(sa, cfg, sa->initiator ? 0 : 1, &id, auth) != 0)
+		c->w->bad = true;
+	ike_put_auth(c, IKE_AUTH_PSK, auth, ike_prf_len(sa->suite.prf));
+	OPENSSL_cleanse(auth, sizeof(auth));
+}
+
+static bool
+auth_good(struct ike_sa *sa, const struct ike_peer_cfg *cfg, const struct ike_msg *m)
+{
+	const struct ike_blob *id = sa->initiator ? &m->idr : &m->idi;
+	uint8_t want[IKE_PRF_MAX];
+	size_t len = ike_prf_len(sa->suite.prf);
+	bool good;
+
+	if (id->p == NULL || m->auth.p == NULL || m->auth_method != IKE_AUTH_PSK || m->auth.len != len ||
+			auth_value(sa, cfg, sa->initiator ? 1 : 0, id, want) != 0)
+		return false;
+	good = CRYPTO_memcmp(want, m->auth.p, len) == 0;
+	OPENSSL_cleanse(want, sizeof(want));
+	return good;
+}
+
+static void
+keep_remote_id(struct ike_sa *sa, const struct ike_blob *id)
+{
+	ike_id_str(id->p[0], id->p + 4, id->len - 4, sa->remote_id, sizeof(sa->remote_id));
+}
+
+/* ---- initiator ------------------------------------------------------------------------------ */
+
+static void
+auth_start(struct ike_task *t)
+{
+	t->nego.spi_in = t->sa->e->ops.spi_alloc(t->sa->e->ctx, t->sa->peer->cfg.tun_id);
+	if (t->nego.spi_in == 0)
+		ike_sa_fail(t->sa, "no SPI left for a Child SA");
+	else
+		ike_task_send(t);
+}
+
+static void
+auth_build(struct ike_task *t, struct ike_chain *c)
+{
+	struct ike_sa *sa = t->sa;
+	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+
+	ike_put_id(c, IKE_PL_IDI, &cfg->local_id);
+	if (ike_peer_sa(sa->peer) == NULL)
+		ike_put_notify(c, IKE_N_INITIAL_CONTACT, NULL, 0); /* section 2.4: we know no other */
+	if (cfg->remote_id.len > 0)
+		ike_put_id(c, IKE_PL_IDR, &cfg->remote_id);
+	put_own_auth(sa, c);
+	ike_put_child_offer(sa, c, IKE_USE_ESP_FIRST, t->nego.spi_in);
+}
+
+/* We do not believe the responder: tell it so (section 2.21.2) and forget it. */
+static void
+distrust(struct ike_task *t, const char *why)
+{
+	struct ike_out o;
+
+	ike_count(t->sa->e, IKE_CTR_AUTH_FAILED);
+	ike_out_init(&o);
+	ike_put_notify(&o.c, IKE_N_AUTHENTICATION_FAILED, NULL, 0);
+	ike_send_last(t->sa, &o);
+	ike_sa_fail(t->sa, why);
+}
+
+/* The peer has let the IKE SA stand, but what of the Child SA? */
+static void
+first_child(struct ike_task *t, const struct ike_msg *m)
+{
+	struct ike_sa *sa = t->sa;
+	const struct ike_notify *err = ike_msg_error(m);
+	char why[160];
+	const char *wrong;
+
+	t->nego.ni = sa->ni;
+	t->nego.nr = sa->nr;
+	if (m->sa.p == NULL) {
+		snprintf(why, sizeof(why), "peer refuses the Child SA: %s",
+				err != NULL ? ike_notify_str(err->type) : "no SA payload");
+		ike_peer_lost(sa->peer, why);
+		return;
+	}
+	wrong = ike_judge_answer(sa, m, IKE_USE_ESP_FIRST, &t->nego);
+	if (wrong == NULL && ike_child_make(sa, &t->nego, true, true) == NULL)
+		wrong = "the Child SA could not be installed";
+	if (wrong != NULL) {
+		ike_queue_child_delete(sa, 0, t->nego.spi_in);
+		ike_peer_lost(sa->peer, wrong);
+	}
+}
+
+static void
+auth_answer(struct ike_task *t, const struct ike_msg *m)
+{
+	struct ike_sa *sa = t->sa;
+	const struct ike_notify *err = ike_msg_error(m);
+	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+	char why[160];
+
+	if (m->auth.p == NULL) {
+		ike_count(sa->e, IKE_CTR_PEER_AUTH_FAILED);
+		snprintf(why, sizeof(why), "peer answers %s to IKE_AUTH",
+				err != NULL ? ike_notify_str(err->type) : "without AUTH");
+		ike_sa_fail(sa, why);
+		return;
+	}
+	if (m->idr.p == NULL || (cfg->remote_id.len > 0 && !ike_id_matches(&m->idr, &cfg->remote_id))) {
+		char id[64] = "nothing";
+
+		if (m->idr.p != NULL)
+			ike_id_str(m->idr.p[0], m->idr.p + 4, m->idr.len - 4, id, sizeof(id));
+		snprintf(why, sizeof(why), "peer calls itself %s, which is not the configured identity", id);
+		distrust(t, why);
+		return;
+	}
+	if (!auth_good(sa, cfg, m)) {
+		distrust(t, "peer does not prove that it has the pre-shared key");
+		return;
+	}
+	keep_remote_id(sa, &m->idr);
+	ike_sa_up(sa);
+	first_child(t, m);
+	ike_sa_unique(sa);
+	if (sa->state != IKE_SA_DEAD)
+		ike_task_end(t);
+}
+
+const struct ike_task_ops ike_auth_ops = {
+	.name = "IKE_AUTH",
+	.exchange = IKE_EX_AUTH,
+	.start = auth_start,
+	.build = auth_build,
+	.answer = auth_answer,
+};
+
+/* ---- responder ------------------------------------------------------------------------------ */
+
+/* Whom does the initiator claim to be? Address, both identities and the chosen proposal must fit. */
+static struct ike_peer *
+claimed_peer(struct ike_sa *sa, const struct ike_msg *m)
+{
+	struct ike_peer *p = NULL;
+
+	while ((p = ike_peer_match(sa->e, sa->local, sa->remote, p)) != NULL)
+		if (ike_id_matches(&m->idi, &p->cfg.remote_id) &&
+				(m->idr.p == NULL || ike_id_matches(&m->idr, &p->cfg.local_id)))
+			return p;
+	return NULL;
+}
+
+/* The suite was chosen by address alone; is it one of this peer's? */
+static bool
+suite_allowed(const struct ike_suite *s, const struct ike_peer_cfg *cfg)
+{
+	for (unsigned int i = 0; i < cfg->n_ike_proposals; i++) {
+		const struct ike_proposal_cfg *p = &cfg->ike_proposals[i];
+		bool encr = false, prf = false, integ = s->integ == 0, group = false;
+
+		for (unsigned int j = 0; j < p->n_encr; j++)
+			encr |= p->encr[j].id == s->encr && p->encr[j].key_bits == s->key_bits;
+		for (unsigned int j = 0; j < p->n_prf; j++)
+			prf |= p->prf[j] == s->prf;
+		for (unsigned int j = 0; j < p->n_integ; j++)
+			integ |= p->integ[j] == s->integ;
+		for (unsigned int j = 0; j < p->n_group; j++)
+			group |= p->group[j] == s->group;
+		if (encr && prf && integ && group)
+			return true;
+	}
+	return false;
+}
+
+static void
+refuse_auth(struct ike_sa *sa, const struct ike_msg *m, const char *why)
+{
+	struct ike_engine *e = sa->e;
+	char id[64] = "?";
+
+	ike_id_str(m->idi.p[0], m->idi.p + 4, m->idi.len - 4, id, sizeof(id));
+	ike_count(e, IKE_CTR_AUTH_FAILED);
+	ike_log_outsider(e, LVL_WARNING, sa->name, "AUTHENTICATION_FAILED for \"%s\": %s", id, why);
+	ike_respond_notify(sa, IKE_EX_AUTH, IKE_N_AUTHENTICATION_FAILED, NULL, 0);
+	ike_sa_set_state(sa, IKE_SA_FAILED);
+}
+
+/* Section 2.4: the peer knows of no other IKE SA with us. Whatever we have of it is stale. */
+static void
+initial_contact(struct ike_sa *sa)
+{
+	struct ike_sa *other = TAILQ_FIRST(&sa->peer->sas), *next;
+
+	for (; other != NULL; other = next) {
+		next = TAILQ_NEXT(other, peer_link);
+		if (other == sa || (other->state != IKE_SA_UP && other->state != IKE_SA_REKEYED))
+			continue;
+		ike_log(sa->e, LVL_NOTICE, sa->name, "peer starts anew (INITIAL_CONTACT): old IKE SA dropped");
+		ike_sa_delete(other);
+	}
+}
+
+/* Our own attempt has come no further than asking: the peer's is as good. */
+static void
+drop_own_attempt(struct ike_sa *sa)
+{
+	struct ike_sa *other = TAILQ_FIRST(&sa->peer->sas), *next;
+
+	for (; other != NULL; other = next) {
+		next = TAILQ_NEXT(other, peer_link);
+		if (other != sa && other->state == IKE_SA_INIT)
+			ike_sa_kill(other);
+	}
+}
+
+/* Build the Child SA and its part of the answer, or the reason why not. */
+static void
+answer_child(struct ike_sa *sa, const struct ike_msg *m, bool fresh, struct ike_chain *c, char *why,
+		size_t why_len)
+{
+	struct ike_nego n = { .ni = sa->ni, .nr = sa->nr };
+	uint16_t err, data = 0;
+
+	if (m->sa.p == NULL || !m->has_tsi || !m->has_tsr) {
+		snprintf(why, why_len, "peer asked for no Child SA");
+		return;
+	}
+	err = ike_judge_offer(sa, m, IKE_USE_ESP_FIRST, &n, &data);
+	if (err == 0 && ike_child_make(sa, &n, false, fresh || sa->peer->out == NULL) == NULL)
+		err = IKE_N_NO_ADDITIONAL_SAS;
+	if (err != 0) {
+		snprintf(why, why_len, "the peer's Child SA was refused: %s", ike_notify_str(err));
+		ike_put_notify(c, err, NULL, 0);
+	} else {
+		ike_put_child_answer(sa, c, IKE_USE_ESP_FIRST, &n);
+	}
+	ike_nego_drop(sa->e, &n);
+}
+
+/* The initiator is who it claims to be. */
+static void
+accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p)
+{
+	bool fresh = ike_msg_notify(m, IKE_N_INITIAL_CONTACT) != NULL;
+	char why[160] = "";
+	struct ike_out o;
+
+	ike_sa_set_peer(sa, p);
+	keep_remote_id(sa, &m->idi);
+	ike_out_init(&o);
+	ike_put_id(&o.c, IKE_PL_IDR, &p->cfg.local_id);
+	put_own_auth(sa, &o.c);
+	ike_sa_up(sa);
+	answer_child(sa, m, fresh, &o.c, why, sizeof(why));
+	ike_respond(sa, IKE_EX_AUTH, &o);
+	if (fresh)
+		initial_contact(sa);
+	drop_own_attempt(sa);
+	ike_sa_unique(sa);
+	if (why[0] != '\0')
+		ike_peer_lost(p, why);
+}
+
+void
+ike_auth_request(struct ike_sa *sa, const struct ike_msg *m)
+{
+	struct ike_peer *p = claimed_peer(sa, m);
+
+	if (p == NULL)
+		refuse_auth(sa, m, "no peer with this address and these identities");
+	else if (m->auth.p == NULL)
+		refuse_auth(sa, m, "peer wants EAP, which is not configured");
+	else if (!suite_allowed(&sa->suite, &p->cfg))
+		refuse_auth(sa, m, "the IKE proposal is not one of this peer's");
+	else if (!auth_good(sa, &p->cfg, m))
+		refuse_auth(sa, m, "the pre-shared keys differ");
+	else
+		accept_auth(sa, m, p);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Child SAs: how one is made, when outbound traffic moves to it, and how it goes.
+ *
+ *	LIVE      usable in both directions. One of the peer's LIVE (or REKEYED) ones is @out,
+ *	          the one that we send with.
+ *	REKEYED   has a successor. Inbound works on; outbound too, until the successor takes it.
+ *	DELETING  our DELETE is on its way. Inbound works on.
+ *	DRAINING  gone for IKE. Inbound stays for drain_ms: late and reordered packets.
+ *
+ * No packet is lost by a rekey because we switch outbound only when the peer must have inbound:
+ * as initiator with the answer, as responder when the peer is seen to use the new one or deletes
+ * the old one (RFC 7296 section 2.8).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "controlplane/ike/ike_int.h"
+
+#define HARD_MIN_MS 60000 /* a rekey gets at least that long before the Child SA is given up */
+
+struct ike_child *
+ike_child_find(struct ike_engine *e, uint64_t id)
+{
+	struct ike_child *c;
+
+	LIST_FOREACH(c, &e->by_id[ike_hash64(id)], id_link)
+		if (c->id == id)
+			return c;
+	return NULL;
+}
+
+struct ike_child *
+ike_child_find_out(struct ike_peer *p, uint32_t spi_out)
+{
+	struct ike_child *c;
+
+	TAILQ_FOREACH(c, &p->children, peer_link)
+		if (c->spi_out == spi_out && c->state != IKE_CHILD_DRAINING)
+			return c;
+	return NULL;
+}
+
+void
+ike_child_remove(struct ike_child *c)
+{
+	struct ike_engine *e = c->e;
+
+	ike_timer_stop(&e->timers, &c->t_rekey);
+	ike_timer_stop(&e->timers, &c->t_end);
+	TAILQ_REMOVE(&c->peer->children, c, peer_link);
+	LIST_REMOVE(c, id_link);
+	LIST_REMOVE(c, spi_link);
+	if (c->peer->out == c)
+		c->peer->out = NULL;
+	e->ops.child_del(e->ctx, c->id);
+	free(c);
+}
+
+bool
+ike_child_room(struct ike_peer *p)
+{
+	struct ike_child *c, *oldest = NULL;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH(c, &p->children, peer_link) {
+		n++;
+		if (c->state == IKE_CHILD_DRAINING && oldest == NULL)
+			oldest = c;
+	}
+	if (n < IKE_MAX_CHILDREN)
+		return true;
+	if (oldest == NULL)
+		return false;
+	ike_child_remove(oldest);
+	return true;
+}
+
+/* The newest one that could carry the traffic instead of @not. */
+static struct ike_child *
+successor(struct ike_peer *p, const struct ike_child *not)
+{
+	struct ike_child *c, *best = NULL;
+
+	TAILQ_FOREACH(c, &p->children, peer_link)
+		if (c != not && c->state == IKE_CHILD_LIVE && !c->redundant && !c->lost &&
+				(best == NULL || c->id > best->id))
+			best = c;
+	return best;
+}
+
+/* What is older than the one in use is not waited for any more. */
+static void
+set_out(struct ike_child *c)
+{
+	struct ike_child *k;
+
+	c->peer->out = c;
+	c->out_pending = false;
+	TAILQ_FOREACH(k, &c->peer->children, peer_link)
+		if (k->id < c->id)
+			k->out_pending = false;
+}
+
+void
+ike_child_use_out(struct ike_child *c)
+{
+	if (c->peer->out == c)
+		return;
+	set_out(c);
+	c->e->ops.child_use_out(c->e->ctx, c->id);
+}
+
+void
+ike_child_retire(struct ike_child *c)
+{
+	struct ike_engine *e = c->e;
+	struct ike_peer *p = c->peer;
+	struct ike_child *next;
+
+	c->state = IKE_CHILD_DRAINING;
+	c->sa = NULL;
+	c->out_pending = false;
+	ike_timer_stop(&e->timers, &c->t_rekey);
+	if (p->out == c) {
+		next = successor(p, c);
+		p->out = NULL;
+		if (next != NULL)
+			ike_child_use_out(next);
+	}
+	if (p->out != NULL)
+		ike_timer_set(&e->timers, &c->t_end, e->now + e->lim.drain_ms);
+	else
+		ike_child_remove(c);
+}
+
+void
+ike_child_replaced(struct ike_child *c)
+{
+	c->state = IKE_CHILD_REKEYED;
+	ike_timer_stop(&c->e->timers, &c->t_rekey);
+	ike_timer_set(&c->e->timers, &c->t_end, c->e->now + IKE_REPLACED_MS);
+}
+
+void
+ike_child_delete(struct ike_child *c)
+{
+	if (c->sa == NULL || c->state == IKE_CHILD_DELETING || c->state == IKE_CHILD_DRAINING)
+		return;
+	c->state = IKE_CHILD_DELETING;
+	ike_timer_stop(&c->e->timers, &c->t_rekey);
+	ike_timer_stop(&c->e->timers, &c->t_end);
+	ike_queue_child_delete(c->sa, c->id, c->spi_in);
+}
+
+/* ---- rekey and end of life ------------------------------------------------------------------ */
+
+void
+ike_child_rekey_later(struct ike_child *c, uint64_t ms)
+{
+	c->rekey_ms = c->rekey_not_before_ms = c->e->now + ms;
+	ike_timer_set(&c->e->timers, &c->t_rekey, c->rekey_ms);
+}
+
+static void
+child_rekey(struct ike_child *c)
+{
+	struct ike_task *t;
+
+	if (c->state != IKE_CHILD_LIVE || c->rekeying || c->sa == NULL || c->sa->state != IKE_SA_UP ||
+			c->e->now < c->rekey_not_before_ms)
+		return;
+	t = ike_task_new(c->sa, IKE_TASK_CHILD_REKEY);
+	if (t == NULL) {
+		ike_child_rekey_later(c, 1000);
+		return;
+	}
+	c->rekeying = true;
+	t->child_id = c->id;
+	ike_task_queue(t, false);
+}
+
+static void
+rekey_due(void *arg)
+{
+	struct ike_child *c = arg;
+
+	child_rekey(c);
+	/* Should the task come to nothing without a word, ask again. */
+	if (ike_child_find(c->e, c->id) == c && !c->t_rekey.on && c->state == IKE_CHILD_LIVE)
+		ike_timer_set(&c->e->timers, &c->t_rekey, c->e->now + HARD_MIN_MS);
+}
+
+/* Drained; or replaced and never deleted by the peer; or lived too long without a successor. */
+static void
+end_due(void *arg)
+{
+	struct ike_child *c = arg;
+	struct ike_peer *p = c->peer;
+	struct ike_sa *sa = c->sa;
+
+	if (c->state == IKE_CHILD_DRAINING) {
+		ike_child_remove(c);
+	} else if (c->state == IKE_CHILD_REKEYED) {
+		struct ike_child *next = p->out == c ? successor(p, c) : NULL;
+
+		if (next != NULL)
+			ike_child_use_out(next);
+		ike_child_delete(c);
+	} else if (sa != NULL) {
+		/* RFC 7296 section 2.8: expired and not rekeyed, so the IKE SA goes with it. */
+		ike_log(c->e, LVL_WARNING, p->cfg.name, "the Child SA expired without a successor: "
+				"starting over");
+		ike_sa_delete(sa);
+		ike_peer_lost(p, "the Child SA could not be rekeyed before it expired");
+	}
+}
+
+void
+ike_child_rekey(struct ike_engine *e, uint64_t child_id, bool urgent, uint64_t now_ms)
+{
+	struct ike_child *c;
+
+	ike_advance(e, now_ms);
+	c = ike_child_find(e, child_id);
+	if (c != NULL) {
+		c->urgent |= urgent;
+		child_rekey(c);
+	}
+	ike_settle(e);
+}
+
+void
+ike_child_seen(struct ike_engine *e, uint32_t spi, uint64_t now_ms)
+{
+	struct ike_child *c;
+
+	ike_advance(e, now_ms);
+	LIST_FOREACH(c, &e->by_child_spi[ike_hash32(spi)], spi_link) {
+		if (c->spi_in == spi) {
+			if (c->out_pending && c->state == IKE_CHILD_LIVE && !c->redundant)
+				ike_child_use_out(c);
+			break;
+		}
+	}
+	ike_settle(e);
+}
+
+/* ---- made ----------------------------------------------------------------------------------- */
+
+static void
+start_life(struct ike_child *c, bool we_initiated)
+{
+	const struct ike_peer_cfg *cfg = &c->peer->cfg;
+	uint64_t hard;
+
+	c->born_ms = c->e->now;
+	if (cfg->child_life_s == 0)
+		return;
+	c->rekey_ms = c->e->now + ike_life_ms(c->e, cfg->child_life_s, we_initiated);
+	ike_timer_set(&c->e->timers, &c->t_rekey, c->rekey_ms);
+	hard = (uint64_t)cfg->child_life_s * 100; /* a tenth */
+	if (hard < HARD_MIN_MS)
+		hard = HARD_MIN_MS;
+	ike_timer_set(&c->e->timers, &c->t_end,
+			c->e->now + (uint64_t)cfg->child_life_s * 1000 + hard);
+}
+
+static struct ike_child *
+child_new(struct ike_sa *sa, const struct ike_nego *n)
+{
+	struct ike_engine *e = sa->e;
+	struct ike_child *c = calloc(1, sizeof(*c));
+
+	if (c == NULL) {
+		ike_count(e, IKE_CTR_NO_MEMORY);
+		return NULL;
+	}
+	c->e = e;
+	c->peer = sa->peer;
+	c->sa = sa;
+	c->id = ++e->last_child_id;
+	c->spi_in = n->spi_in;
+	c->spi_out = n->spi_out;
+	c->suite = n->suite;
+	c->nonce_min = ike_nonce_lower(&n->ni, &n->nr);
+	c->t_rekey = (struct ike_timer){ .fn = rekey_due, .arg = c };
+	c->t_end = (struct ike_timer){ .fn = end_due, .arg = c };
+	TAILQ_INSERT_TAIL(&c->peer->children, c, peer_link);
+	LIST_INSERT_HEAD(&e->by_id[ike_hash64(c->id)], c, id_link);
+	LIST_INSERT_HEAD(&e->by_child_spi[ike_hash32(c->spi_in)], c, spi_link);
+	return c;
+}
+
+/* Keys for both directions, handed over and wiped. 0 or -errno. */
+static int
+install(struct ike_child *c, struct ike_nego *n, bool we_initiated, bool use_out)
+{
+	struct ike_engine *e = c->e;
+	struct ike_child_keys keys[2] = { { 0 } };
+	struct ike_keymat_in in = { .ni = ike_nonce_blob(&n->ni), .nr = ike_nonce_blob(&n->nr),
+		.gir = { .p = n->kex.secret, .len = n->suite.group != 0 ? n->kex.secret_len : 0 } };
+	struct ike_child_sa sa = { .id = c->id, .tun_id = c->peer->cfg.tun_id, .local = c->sa->local,
+		.remote = c->sa->remote, .initiator = we_initiated, .cfg = &c->peer->cfg,
+		.out = &keys[we_initiated ? 0 : 1], .in = &keys[we_initiated ? 1 : 0] };
+	int err = ike_derive_child(&e->crypto, c->sa->suite.prf, c->sa->keys.d, &n->suite, &in, keys);
+
+	if (err == 0) {
+		keys[we_initiated ? 1 : 0].spi = c->spi_in;
+		keys[we_initiated ? 0 : 1].spi = c->spi_out;
+		err = e->ops.child_add(e->ctx, &sa, n->old_id, use_out);
+	}
+	OPENSSL_cleanse(keys, sizeof(keys));
+	return err;
+}
+
+struct ike_child *
+ike_child_make(struct ike_sa *sa, struct ike_nego *n, bool we_initiated, bool use_out)
+{
+	struct ike_child *old = n->old_id != 0 ? ike_child_find(sa->e, n->old_id) : NULL;
+	struct ike_child *c;
+	int err;
+
+	if (!ike_child_room(sa->peer))
+		return NULL;
+	c = child_new(sa, n);
+	if (c == NULL)
+		return NULL;
+	n->spi_given = true;
+	err = install(c, n, we_initiated, use_out);
+	if (err != 0) {
+		ike_log(sa->e, LVL_ERROR, sa->name, "a Child SA could not be installed: %s", strerror(-err));
+		ike_child_remove(c);
+		return NULL;
+	}
+	c->n_rekeys = old != NULL ? old->n_rekeys + 1 : 0;
+	c->out_pending = !use_out;
+	start_life(c, we_initiated);
+	if (use_out)
+		set_out(c);
+	ike_count(sa->e, old != NULL ? IKE_CTR_CHILD_REKEYED : IKE_CTR_CHILD_UP);
+	ike_peer_good(sa->peer, old != NULL ? "Child SA rekeyed" : "Child SA is up");
+	return c;
+}

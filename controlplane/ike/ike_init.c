@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * IKE_SA_INIT, RFC 7296 section 1.2, both roles. Nothing in it is authenticated: the responder
+ * keeps no state for what it refuses, and the initiator takes an error for a hint that it goes
+ * on trying against (section 2.21.1), COOKIE and INVALID_KE_PAYLOAD excepted.
+ *
+ *	HDR, [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*)  -->
+ *	                               <--  HDR, SAr1, KEr, Nr, N(NAT_DETECTION_*)
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/inet.h"
+#include "controlplane/ike/ike_int.h"
+
+#define MAX_COOKIES 5 /* how often one attempt lets itself be sent back */
+#define MAX_GROUPS  3
+
+/* Section 2.23: what each side sees as its own and the other's address. */
+static void
+put_nat_detection(struct ike_sa *sa, struct ike_chain *c)
+{
+	uint64_t spi_r = sa->initiator ? 0 : sa->spi_r;
+	uint8_t hash[20];
+
+	if (ike_nat_hash(&sa->e->crypto, sa->spi_i, spi_r, sa->local, IKE_PORT, hash) != 0)
+		return;
+	ike_put_notify(c, IKE_N_NAT_DETECTION_SOURCE_IP, hash, sizeof(hash));
+	if (ike_nat_hash(&sa->e->crypto, sa->spi_i, spi_r, sa->remote, sa->remote_port, hash) != 0)
+		return;
+	ike_put_notify(c, IKE_N_NAT_DETECTION_DESTINATION_IP, hash, sizeof(hash));
+}
+
+/* There is a NAT on a side when none of the peer's hashes is the one we see. */
+static bool
+hash_missing(const struct ike_msg *m, uint16_t type, const uint8_t hash[20])
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < m->n_notify; i++) {
+		const struct ike_notify *n = &m->notify[i];
+
+		if (n->type != type)
+			continue;
+		any = true;
+		if (n->data.len == 20 && memcmp(n->data.p, hash, 20) == 0)
+			return false;
+	}
+	return any;
+}
+
+static void
+check_nat(struct ike_sa *sa, const struct ike_msg *m)
+{
+	uint8_t hash[20];
+
+	if (ike_nat_hash(&sa->e->crypto, m->h.spi_i, m->h.spi_r, sa->remote, sa->remote_port, hash) == 0)
+		sa->nat_remote = hash_missing(m, IKE_N_NAT_DETECTION_SOURCE_IP, hash);
+	if (ike_nat_hash(&sa->e->crypto, m->h.spi_i, m->h.spi_r, sa->local, IKE_PORT, hash) == 0)
+		sa->nat_local = hash_missing(m, IKE_N_NAT_DETECTION_DESTINATION_IP, hash);
+	if (!sa->nat_local && !sa->nat_remote)
+		return;
+	ike_count(sa->e, IKE_CTR_NAT);
+	ike_log_outsider(sa->e, LVL_WARNING, sa->name, "NAT detected on the way (%s): "
+			"ESP in UDP is not supported, traffic may not pass",
+			sa->nat_local ? "on our side" : "on the peer's side");
+}
+
+/* Both nonces and the shared secret are there: the keys of the IKE SA. */
+static int
+derive(struct ike_sa *sa, const struct ike_kex *kex)
+{
+	struct ike_keymat_in in = { .ni = ike_nonce_blob(&sa->ni), .nr = ike_nonce_blob(&sa->nr),
+		.gir = { .p = kex->secret, .len = kex->secret_len },
+		.spi_i = sa->spi_i, .spi_r = sa->spi_r };
+
+	sa->nonce_min = ike_nonce_lower(&sa->ni, &sa->nr);
+	return ike_derive_sa(&sa->e->crypto, &sa->suite, &in, 0, NULL, &sa->keys);
+}
+
+/* ---- initiator ------------------------------------------------------------------------------ */
+
+static void
+init_generated(void *owner, struct ike_job *job)
+{
+	struct ike_task *t = owner;
+
+	t->job = NULL;
+	t->nego.kex = job->kex;
+	job->kex.key = NULL;
+	if (job->err != 0)
+		ike_sa_fail(t->sa, "no key pair could be made");
+	else
+		ike_task_send(t);
+}
+
+static void
+init_start(struct ike_task *t)
+{
+	struct ike_peer *p = t->sa->peer;
+
+	if (t->group == 0)
+		t->group = p->group != 0 ? p->group : p->cfg.ike_proposals[0].group[0];
+	if (t->sa->ni.len == 0)
+		ike_nonce_new(t->sa->e, &t->sa->ni);
+	ike_kex_wipe(&t->nego.kex);
+	t->nego.kex.group = t->group;
+	if (!ike_task_job(t, true, NULL, init_generated))
+		ike_sa_fail(t->sa, "out of memory");
+}
+
+static void
+init_build(struct ike_task *t, struct ike_chain *c)
+{
+	const struct ike_peer_cfg *cfg = &t->sa->peer->cfg;
+	const struct ike_kex *kex = &t->nego.kex;
+
+	if (t->cookie_len > 0)
+		ike_put_notify(c, IKE_N_COOKIE, t->cookie, t->cookie_len);
+	ike_put_sa(c, IKE_USE_IKE, cfg->ike_proposals, cfg->n_ike_proposals, NULL, 0);
+	ike_put_ke(c, kex->group, kex->pub, kex->len);
+	ike_put_blob(c, IKE_PL_NONCE, t->sa->ni.data, t->sa->ni.len);
+	put_nat_detection(t->sa, c);
+}
+
+/* Section 2.6: the same request again, the cookie first. */
+static void
+init_cookie(struct ike_task *t, const struct ike_notify *n)
+{
+	if (n->data.len == 0 || n->data.len > IKE_COOKIE_MAX || t->n_cookie++ >= MAX_COOKIES)
+		return;
+	memcpy(t->cookie, n->data.p, n->data.len);
+	t->cookie_len = (uint8_t)n->data.len;
+	ike_task_send(t);
+}
+
+/* Section 1.3: another group, if it is one that we offered. */
+static void
+init_other_group(struct ike_task *t, const struct ike_notify *n)
+{
+	struct ike_peer *p = t->sa->peer;
+	struct rd r = rd_init(n->data.p, n->data.len);
+	uint16_t group = rd_be16(&r);
+
+	if (r.bad || group == t->group || t->n_group >= MAX_GROUPS ||
+			!ike_group_configured(p->cfg.ike_proposals, p->cfg.n_ike_proposals, group)) {
+		snprintf(t->sa->why, sizeof(t->sa->why),
+				"peer wants key exchange group %u, which is not configured", group);
+		ike_peer_update(p, t->sa->why);
+		return;
+	}
+	t->n_group++;
+	t->group = p->group = group;
+	ike_exchange_stop(t->sa);
+	t->sent = false;
+	init_start(t);
+}
+
+/* Any other error: not authenticated, so we note it and go on until nobody answers better. */
+static void
+init_error(struct ike_task *t, const struct ike_notify *n)
+{
+	struct ike_sa *sa = t->sa;
+	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+	char asked[100];
+	bool same;
+
+	snprintf(asked, sizeof(asked), "peer answers %s to our %s", ike_notify_str(n->type),
+			n->type == IKE_N_NO_PROPOSAL_CHOSEN ?
+					ike_proposals_str(cfg->ike_proposals, cfg->n_ike_proposals,
+							(char[60]){ 0 }, 60) :
+					"IKE_SA_INIT");
+	same = strcmp(sa->why, asked) == 0;
+	snprintf(sa->why, sizeof(sa->why), "%s", asked);
+	if (!same)
+		ike_peer_update(sa->peer, sa->why);
+}
+
+static void
+init_derived(void *owner, struct ike_job *job)
+{
+	struct ike_task *t = owner;
+	struct ike_sa *sa = t->sa;
+
+	t->job = NULL;
+	if (job->err != 0 || derive(sa, &job->kex) != 0) {
+		ike_count(sa->e, IKE_CTR_BAD_KE);
+		ike_sa_fail(sa, "peer sent no valid public value");
+		return;
+	}
+	ike_sa_set_state(sa, IKE_SA_AUTH);
+	sa->why[0] = '\0';
+	ike_task_queue(ike_task_new(sa, IKE_TASK_AUTH), false);
+	ike_task_end(t);
+}
+
+/* What a responder may answer with: one choice out of what we offered, with our group. */
+static const char *
+judge_init_answer(struct ike_task *t, const struct ike_msg *m)
+{
+	const struct ike_peer_cfg *cfg = &t->sa->peer->cfg;
+	struct rd r = rd_init(m->sa.p, m->sa.len);
+	struct ike_sa_payload sa;
+
+	if (m->h.spi_r == 0 || m->sa.p == NULL || m->ke.p == NULL || m->nonce.p == NULL ||
+			ike_sa_parse(&r, &sa) != 0)
+		return "peer sent a malformed IKE_SA_INIT answer";
+	if (ike_sa_accept(&sa, IKE_USE_IKE, cfg->ike_proposals, cfg->n_ike_proposals,
+			    &t->sa->suite) == NULL)
+		return "peer chose a proposal that was not offered";
+	if (t->sa->suite.group != t->group || m->ke_group != t->group ||
+			m->ke.len != ike_group_len(t->group))
+		return "peer chose a key exchange that was not offered";
+	return NULL;
+}
+
+static void
+init_answer(struct ike_task *t, const struct ike_msg *m)
+{
+	const struct ike_notify *cookie = ike_msg_notify(m, IKE_N_COOKIE);
+	const struct ike_notify *err = ike_msg_error(m);
+	struct ike_sa *sa = t->sa;
+	const char *why;
+
+	if (m->critical != 0)
+		return; /* perhaps somebody else's: go on waiting */
+	if (cookie != NULL) {
+		init_cookie(t, cookie);
+	} else if (err != NULL && err->type == IKE_N_INVALID_KE_PAYLOAD) {
+		init_other_group(t, err);
+	} else if (err != NULL) {
+		init_error(t, err);
+	} else if ((why = judge_init_answer(t, m)) != NULL) {
+		ike_count(sa->e, IKE_CTR_MALFORMED);
+		snprintf(sa->why, sizeof(sa->why), "%s", why);
+		ike_peer_update(sa->peer, sa->why);
+	} else {
+		sa->spi_r = m->h.spi_r;
+		ike_nonce_set(&sa->nr, &m->nonce);
+		ike_sa_keep_first(sa, 1, m->raw.p, m->raw.len);
+		check_nat(sa, m);
+		ike_exchange_answered(sa);
+		if (!ike_task_job(t, false, &m->ke, init_derived))
+			ike_sa_fail(sa, "out of memory");
+	}
+}
+
+const struct ike_task_ops ike_init_ops = {
+	.name = "IKE_SA_INIT",
+	.exchange = IKE_EX_SA_INIT,
+	.start = init_start,
+	.build = init_build,
+	.answer = init_answer,
+};
+
+/* ---- responder ------------------------------------------------------------------------------ */
+
+/* A clear request that came before: the same bytes get the same answer (section 2.1). */
+static bool
+is_repetition(struct ike_engine *e, uint32_t remote, uint16_t port, const struct ike_msg *m,
+		const uint8_t *msg, size_t len)
+{
+	struct ike_sa *sa;
+
+	LIST_FOREACH(sa, &e->by_remote[ike_hash32(remote)], remote_link) {
+		if (sa->remote != remote || sa->remote_port != port || sa->spi_i != m->h.spi_i ||
+				sa->initiator || sa->first[0] == NULL || sa->first_len[0] != len ||
+				memcmp(sa->first[0], msg, len) != 0)
+			continue;
+		if (sa->rx_mid == 1 && sa->resp != NULL && sa->state == IKE_SA_HALF_OPEN) {
+			ike_count(e, IKE_CTR_RX_REPEAT);
+			ike_send_bytes(sa, sa->resp, sa->resp_len);
+		} else {
+			ike_count(e, IKE_CTR_BUSY);
+		}
+		return true;
+	}
+	return false;
+}
+
+static unsigned int
+half_open_of(struct ike_engine *e, uint32_t remote)
+{
+	struct ike_sa *sa;
+	unsigned int n = 0;
+
+	LIST_FOREACH(sa, &e->by_remote[ike_hash32(remote)], remote_link)
+		n += sa->remote == remote && sa->half_open;
+	return n;
+}
+
+/* The floods that cost us memory or public-key work stop here. */
+static bool
+over_limits(struct ike_engine *e, uint32_t remote)
+{
+	if (e->n_half_open >= e->lim.max_half_open) {
+		ike_count(e, IKE_CTR_HALF_OPEN);
+		return true;
+	}
+	if (half_open_of(e, remote) >= e->lim.max_half_open_per_ip) {
+		ike_count(e, IKE_CTR_PER_IP);
+		return true;
+	}
+	if (e->n_sas >= e->lim.max_sas) {
+		ike_count(e, IKE_CTR_SA_LIMIT);
+		return true;
+	}
+	return false;
+}
+
+static void
+refuse_init(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+		const struct ike_msg *m, enum ike_ctr ctr, uint16_t type, const void *data, size_t len)
+{
+	ike_count(e, ctr);
+	if (!log_limit_ok(&e->error_rate, e->now))
+		ike_count(e, IKE_CTR_RATE_LIMITED);
+	else
+		ike_send_clear_notify(e, local, remote, port, &m->h, type, data, len);
+}
+
+static void
+build_init_answer(struct ike_sa *sa, struct ike_nego *n, const struct ike_kex *kex)
+{
+	uint8_t buf[IKE_HDR_LEN + 2048];
+	struct wr w = wr_init(buf, sizeof(buf));
+	struct ike_chain c = ike_chain_init(&w);
+	struct ike_hdr h = { .spi_i = sa->spi_i, .spi_r = sa->spi_r, .next = IKE_PL_SA,
+		.version = IKE_VERSION, .exchange = IKE_EX_SA_INIT, .flags = IKE_FLAG_RESPONSE };
+
+	ike_hdr_write(&w, &h);
+	ike_put_sa_choice(&c, IKE_USE_IKE, n->prop_num, &sa->suite, NULL, 0);
+	ike_put_ke(&c, kex->group, kex->pub, kex->len);
+	ike_put_blob(&c, IKE_PL_NONCE, sa->nr.data, sa->nr.len);
+	put_nat_detection(sa, &c);
+	wr_patch_be32(&w, IKE_HDR_LEN - 4, (uint32_t)w.len);
+	ike_sa_keep_first(sa, 1, buf, w.len);
+	ike_respond_clear(sa, buf, w.len);
+}
+
+static void
+responder_derived(void *owner, struct ike_job *job)
+{
+	struct ike_sa *sa = owner;
+	struct ike_rx *rx = sa->rx;
+
+	rx->job = NULL;
+	if (job->err != 0 || derive(sa, &job->kex) != 0) {
+		ike_count(sa->e, IKE_CTR_BAD_KE);
+		ike_sa_kill(sa);
+		return;
+	}
+	ike_sa_set_state(sa, IKE_SA_HALF_OPEN);
+	build_init_answer(sa, &rx->nego, &job->kex);
+	ike_rx_free(sa);
+}
+
+/* Everything is in order: an IKE SA that waits for IKE_AUTH. */
+static void
+open_half(struct ike_sa *sa, const struct ike_msg *m, const uint8_t *msg, size_t len,
+		const struct ike_suite *suite, uint8_t prop_num)
+{
+	struct ike_engine *e = sa->e;
+	struct ike_rx *rx = calloc(1, sizeof(*rx));
+
+	if (rx == NULL) {
+		ike_count(e, IKE_CTR_NO_MEMORY);
+		ike_sa_kill(sa);
+		return;
+	}
+	sa->rx = rx;
+	rx->exchange = IKE_EX_SA_INIT;
+	rx->nego.prop_num = prop_num;
+	rx->nego.kex.group = suite->group;
+	sa->suite = *suite;
+	ike_nonce_set(&sa->ni, &m->nonce);
+	ike_nonce_new(e, &sa->nr);
+	ike_sa_keep_first(sa, 0, msg, len);
+	check_nat(sa, m);
+	sa->half_open = true;
+	e->n_half_open++;
+	ike_timer_set(&e->timers, &sa->t_end, e->now + IKE_HALF_OPEN_MS);
+	rx->job = ike_job_submit(e, &rx->nego.kex, true, &m->ke, responder_derived, sa);
+	if (rx->job == NULL)
+		ike_sa_kill(sa);
+}
+
+static void
+no_proposal(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+		const struct ike_msg *m, const struct ike_sa_payload *offer, const struct ike_peer *p)
+{
+	char theirs[160], ours[100];
+
+	refuse_init(e, local, remote, port, m, IKE_CTR_NO_PROPOSAL, IKE_N_NO_PROPOSAL_CHOSEN, NULL, 0);
+	ike_sa_payload_str(offer, theirs, sizeof(theirs));
+	ike_proposals_str(p->cfg.ike_proposals, p->cfg.n_ike_proposals, ours, sizeof(ours));
+	ike_log_outsider(e, LVL_WARNING, p->cfg.name, "NO_PROPOSAL_CHOSEN: peer offers %s, we want %s",
+			theirs, ours);
+}
+
+void
+ike_init_request(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+		const struct ike_msg *m, const uint8_t *msg, size_t len)
+{
+	struct rd r = rd_init(m->sa.p, m->sa.len);
+	const struct ike_prop *prop = NULL;
+	struct ike_sa_payload offer;
+	struct ike_suite suite = { 0 };
+	struct ike_peer *p;
+	uint8_t cookie[IKE_COOKIE_MAX];
+	size_t cookie_len;
+	struct ike_sa *sa;
+
+	if (!(m->h.flags & IKE_FLAG_INITIATOR) || m->h.mid != 0 || ike_msg_check(m) != 0) {
+		ike_count(e, IKE_CTR_MALFORMED);
+		return;
+	}
+	if (is_repetition(e, remote, port, m, msg, len))
+		return;
+	if (m->critical != 0) {
+		refuse_init(e, local, remote, port, m, IKE_CTR_CRITICAL,
+				IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD, &m->critical, 1);
+		return;
+	}
+	p = ike_peer_match(e, local, remote, NULL);
+	if (p == NULL) {
+		char from[IP4_STR_LEN];
+
+		ike_log_outsider(e, LVL_INFO, ip4_str(remote, from), "no peer is configured for %s", from);
+		refuse_init(e, local, remote, port, m, IKE_CTR_NO_PEER, IKE_N_NO_PROPOSAL_CHOSEN, NULL, 0);
+		return;
+	}
+	if (ike_cookie_wanted(e, m, remote, cookie, &cookie_len)) {
+		ike_count(e, IKE_CTR_COOKIE_SENT);
+		ike_send_clear_notify(e, local, remote, port, &m->h, IKE_N_COOKIE, cookie, cookie_len);
+		return;
+	}
+	if (over_limits(e, remote))
+		return;
+	if (ike_sa_parse(&r, &offer) != 0) {
+		ike_count(e, IKE_CTR_MALFORMED);
+		return;
+	}
+	for (struct ike_peer *q = p; q != NULL && prop == NULL;
+			q = ike_peer_match(e, local, remote, q))
+		prop = ike_sa_choose(&offer, IKE_USE_IKE, q->cfg.ike_proposals, q->cfg.n_ike_proposals,
+				m->ke_group, &suite);
+	if (prop == NULL) {
+		no_proposal(e, local, remote, port, m, &offer, p);
+		return;
+	}
+	if (m->ke_group != suite.group || m->ke.len != ike_group_len(suite.group)) {
+		uint8_t group[2] = { (uint8_t)(suite.group >> 8), (uint8_t)suite.group };
+
+		refuse_init(e, local, remote, port, m, IKE_CTR_INVALID_KE, IKE_N_INVALID_KE_PAYLOAD, group,
+				sizeof(group));
+		return;
+	}
+	sa = ike_sa_new(e, NULL, false, local, remote, port);
+	if (sa == NULL)
+		return;
+	sa->spi_i = m->h.spi_i;
+	snprintf(sa->name, sizeof(sa->name), "%s", p->cfg.name);
+	open_half(sa, m, msg, len, &suite, prop->num);
+}

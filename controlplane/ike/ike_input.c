@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A datagram comes in: header, version, which IKE SA it is for. What is for none is answered at
+ * most once, unprotected and rate-limited (RFC 7296 sections 1.5, 2.5 and 2.21.4).
+ */
+#include <string.h>
+
+#include "common/inet.h"
+#include "controlplane/ike/ike_int.h"
+
+#define HINT_MS 5000 /* an unauthenticated hint makes us probe at most that often */
+
+void
+ike_send_clear_notify(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+		const struct ike_hdr *to, uint16_t type, const void *data, size_t len)
+{
+	struct ike_hdr h = *to;
+	uint8_t buf[256];
+	struct wr w = wr_init(buf, sizeof(buf));
+	struct ike_chain c = ike_chain_init(&w);
+
+	h.version = IKE_VERSION;
+	h.next = IKE_PL_NOTIFY;
+	h.flags = (uint8_t)(IKE_FLAG_RESPONSE | (~to->flags & IKE_FLAG_INITIATOR));
+	ike_hdr_write(&w, &h);
+	ike_put_notify(&c, type, data, len);
+	wr_patch_be32(&w, IKE_HDR_LEN - 4, (uint32_t)w.len);
+	if (w.bad)
+		return;
+	ike_count(e, IKE_CTR_TX);
+	e->ops.send(e->ctx, local, remote, port, buf, w.len);
+}
+
+/* Section 2.21.4: not one of our SPIs. The other side has perhaps outlived a restart of ours. */
+static void
+unknown_spi(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+		const struct ike_hdr *h)
+{
+	ike_count(e, IKE_CTR_UNKNOWN_SPI);
+	if (h->flags & IKE_FLAG_RESPONSE)
+		return;
+	if (!log_limit_ok(&e->error_rate, e->now)) {
+		ike_count(e, IKE_CTR_RATE_LIMITED);
+		return;
+	}
+	ike_send_clear_notify(e, local, remote, port, h, IKE_N_INVALID_IKE_SPI, NULL, 0);
+}
+
+/* Section 2.5: a higher major version is refused by name; a lower one (IKEv1) is not answered. */
+static void
+wrong_version(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+		const struct ike_hdr *h)
+{
+	ike_count(e, IKE_CTR_BAD_VERSION);
+	if (h->version >> 4 <= IKE_VERSION >> 4 || h->flags & IKE_FLAG_RESPONSE)
+		return;
+	if (!log_limit_ok(&e->error_rate, e->now)) {
+		ike_count(e, IKE_CTR_RATE_LIMITED);
+		return;
+	}
+	ike_send_clear_notify(e, local, remote, port, h, IKE_N_INVALID_MAJOR_VERSION, NULL, 0);
+}
+
+/*
+ * An unprotected message on one of our SPIs: nothing that may change state. INVALID_IKE_SPI hints
+ * that the peer has lost the IKE SA: ask it, at most once in a while.
+ */
+static void
+clear_for_sa(struct ike_sa *sa, const struct ike_msg *m)
+{
+	struct ike_engine *e = sa->e;
+
+	if (!(m->h.flags & IKE_FLAG_RESPONSE) || ike_msg_notify(m, IKE_N_INVALID_IKE_SPI) == NULL) {
+		ike_count(e, IKE_CTR_UNEXPECTED);
+		return;
+	}
+	ike_count(e, IKE_CTR_HINT);
+	if (sa->state != IKE_SA_UP || sa->active != NULL ||
+			(sa->hint_ms != 0 && e->now < sa->hint_ms + HINT_MS))
+		return;
+	sa->hint_ms = e->now;
+	ike_log_outsider(e, LVL_INFO, sa->name, "peer hints that it does not know this IKE SA: probing");
+	ike_task_queue(ike_task_new(sa, IKE_TASK_DPD), false);
+}
+
+/* Which of the header's SPIs is ours: the initiator sets its flag in all that it sends. */
+static struct ike_sa *
+find_sa(struct ike_engine *e, const struct ike_hdr *h)
+{
+	bool from_initiator = (h->flags & IKE_FLAG_INITIATOR) != 0;
+	uint64_t own = from_initiator ? h->spi_r : h->spi_i;
+	struct ike_sa *sa = own != 0 ? ike_sa_find(e, own) : NULL;
+
+	if (sa == NULL || sa->initiator == from_initiator)
+		return NULL;
+	/* The other SPI must fit too, unless we have yet to learn it. */
+	if (sa->state == IKE_SA_INIT)
+		return sa;
+	return sa->spi_i == h->spi_i && sa->spi_r == h->spi_r ? sa : NULL;
+}
+
+static void
+input_for_sa(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len, uint32_t local,
+		uint32_t remote, uint16_t port)
+{
+	struct ike_engine *e = sa->e;
+
+	if (sa->local != local || sa->remote != remote) {
+		ike_count(e, IKE_CTR_WRONG_ADDRESS);
+	} else if (m->sk.p != NULL && m->n_clear[IKE_PL_SK - IKE_PL_FIRST] == 1) {
+		ike_exchange_input(sa, m, msg, len, port);
+	} else if (sa->state == IKE_SA_INIT && m->h.exchange == IKE_EX_SA_INIT && sa->active != NULL &&
+			sa->active->sent && sa->active->job == NULL && m->h.mid == 0 &&
+			m->h.flags & IKE_FLAG_RESPONSE) {
+		if (ike_msg_check(m) != 0)
+			ike_count(e, IKE_CTR_MALFORMED);
+		else
+			sa->active->ops->answer(sa->active, m);
+	} else {
+		clear_for_sa(sa, m);
+	}
+}
+
+void
+ike_input(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t remote_port,
+		const uint8_t *msg, size_t len, uint64_t now_ms)
+{
+	struct rd r = rd_init(msg, len);
+	struct ike_msg m;
+	struct ike_sa *sa;
+	struct rd hr = r;
+	struct ike_hdr h;
+
+	ike_advance(e, now_ms);
+	ike_count(e, IKE_CTR_RX);
+	if (ike_hdr_parse(&hr, &h) != 0 || h.spi_i == 0) {
+		ike_count(e, IKE_CTR_BAD_HEADER);
+	} else if (h.version >> 4 != IKE_VERSION >> 4) {
+		wrong_version(e, local, remote, remote_port, &h);
+	} else if (ike_msg_parse(&r, &m) != 0) {
+		ike_count(e, IKE_CTR_MALFORMED);
+	} else if (h.exchange == IKE_EX_SA_INIT && h.spi_r == 0 && !(h.flags & IKE_FLAG_RESPONSE)) {
+		ike_init_request(e, local, remote, remote_port, &m, msg, len);
+	} else if ((sa = find_sa(e, &h)) != NULL) {
+		input_for_sa(sa, &m, msg, len, local, remote, remote_port);
+	} else {
+		unknown_spi(e, local, remote, remote_port, &h);
+	}
+	ike_settle(e);
+}

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Inside of the IKEv2 engine: what its files share. How they fit together:
+ *
+ *	ike_input.c     a datagram: header, whose IKE SA, in the clear or protected
+ *	ike_exchange.c  message ids, window 1, retransmission, cached answers
+ *	ike_init.c      IKE_SA_INIT, both roles      ike_cookie.c  COOKIE
+ *	ike_authx.c     IKE_AUTH, both roles
+ *	ike_create.c    CREATE_CHILD_SA for a Child SA: new and rekey, both roles
+ *	ike_rekey.c     CREATE_CHILD_SA for the IKE SA, both roles
+ *	ike_info.c      INFORMATIONAL: DELETE, liveness
+ *	ike_child.c     Child SAs: made, switched to, retired
+ *	ike_sa.c        IKE SAs: made, up, deleted, gone
+ *	ike_peer.c      peers: connect, retry with backoff, configuration changes
+ *	ike_engine.c    tables, timers, jobs
+ *
+ * A request of ours is a *task*: queued on its IKE SA, started when the window is free, answered
+ * or lost. A request of the peer that needs public-key work is a *pending request* (struct
+ * ike_rx); everything else is answered at once. Objects are freed only between events (the
+ * engine's dead list), so a handler may look at an IKE SA that it has just killed.
+ */
+#ifndef CULVERT_CONTROLPLANE_IKE_INT_H
+#define CULVERT_CONTROLPLANE_IKE_INT_H
+
+#include <stdatomic.h>
+#include <sys/queue.h>
+
+#include "common/log.h"
+#include "controlplane/ike/ike_counters.h"
+#include "controlplane/ike/ike_crypto.h"
+#include "controlplane/ike/ike_timer.h"
+
+#define IKE_PORT            500
+#define IKE_HASH            1024  /* buckets of each table */
+#define IKE_OUT_MAX         8192  /* payloads of a message of ours */
+#define IKE_NONCE_LEN       32    /* of our nonces: half the key size of any prf, at least */
+#define IKE_COOKIE_MAX      64
+#define IKE_MAX_CHILDREN    4     /* of one peer: current, draining and what collisions add */
+#define IKE_MAX_PEER_SAS    2     /* established IKE SAs of one peer */
+#define IKE_HALF_OPEN_MS    30000 /* a responder waits that long for IKE_AUTH */
+#define IKE_FAILED_MS       10000 /* a refused IKE SA remembers its answer that long */
+#define IKE_REPLACED_MS     60000 /* the peer has that long to delete what it has replaced */
+#define IKE_REDUNDANT_MS    2000  /* before the lesser of two simultaneous IKE SAs is deleted */
+#define IKE_TEMPORARY_MS    180000 /* TEMPORARY_FAILURE for this long: out of step, start over */
+
+struct ike_nonce {
+	uint16_t len;
+	uint8_t data[IKE_NONCE_MAX];
+};
+
+/** What a nonce comparison needs (RFC 7296 section 2.8.1): the lower nonce of an exchange. */
+struct ike_nonce_min {
+	uint8_t len;
+	uint8_t data[32];
+};
+
+/** A negotiation of keys under way, of either role: for a Child SA or for an IKE SA. */
+struct ike_nego {
+	struct ike_suite suite;
+	uint8_t prop_num;
+	struct ike_nonce ni, nr;
+	struct ike_kex kex;
+	uint32_t spi_in, spi_out;
+	bool spi_given;  /* to a Child SA: comes back with that */
+	uint64_t old_id; /* the Child SA that is rekeyed; 0: none */
+};
+
+struct ike_job {
+	TAILQ_ENTRY(ike_job) link; /* while it waits to be run inline */
+	struct ike_engine *e;
+	bool generate, derive;
+	struct ike_kex kex;
+	uint8_t peer_pub[IKE_KEX_MAX];
+	size_t peer_len;
+	int err;
+	atomic_bool cancelled;     /* saves the work; correctness hangs on @owner */
+	void (*done)(void *owner, struct ike_job *job); /* engine's thread */
+	void *owner;               /* NULL: nobody waits for it any more */
+};
+
+enum ike_task_kind {
+	IKE_TASK_INIT,
+	IKE_TASK_AUTH,
+	IKE_TASK_CHILD_NEW,
+	IKE_TASK_CHILD_REKEY,
+	IKE_TASK_IKE_REKEY,
+	IKE_TASK_CHILD_DELETE,
+	IKE_TASK_IKE_DELETE,
+	IKE_TASK_DPD,
+};
+
+struct ike_task;
+struct ike_sa;
+
+/** What a kind of task does at each step of its exchange. */
+struct ike_task_ops {
+	const char *name;
+	uint8_t exchange; /* enum ike_exchange */
+	/** The window is free: ike_task_send() now or after a job, or ike_task_end(). */
+	void (*start)(struct ike_task *t);
+	void (*build)(struct ike_task *t, struct ike_chain *c);
+	/** The answer, checked and authentic (but for IKE_SA_INIT). Ends the task now or later. */
+	void (*answer)(struct ike_task *t, const struct ike_msg *m);
+	/** The task is over, however it went: give back what it still holds. NULL: nothing. */
+	void (*drop)(struct ike_task *t);
+};
+
+struct ike_task {
+	TAILQ_ENTRY(ike_task) link;
+	enum ike_task_kind kind;
+	const struct ike_task_ops *ops;
+	struct ike_sa *sa;
+	struct ike_job *job;
+	bool sent;              /* the request is out and not answered */
+	bool discard;           /* nobody wants the result any more */
+	uint64_t child_id;      /* rekeyed or deleted */
+	uint32_t spi;           /* inbound SPI to delete */
+	struct ike_nego nego;
+	uint16_t group;         /* wanted by INVALID_KE_PAYLOAD; 0: our first */
+	unsigned int n_group, n_cookie; /* how often we gave in */
+	uint8_t cookie[IKE_COOKIE_MAX];
+	uint8_t cookie_len;
+	struct ike_sa *new_sa;  /* IKE_REKEY: ours */
+	struct ike_sa *rival_sa; /* made meanwhile by the peer's rekey of the same IKE SA */
+	uint64_t rival_id;      /* likewise for a Child SA */
+};
+
+/** A request of the peer that waits for public-key work. */
+struct ike_rx {
+	uint8_t exchange;
+	struct ike_job *job;
+	struct ike_nego nego;
+	struct ike_sa *new_sa; /* rekey of the IKE SA */
+	bool rekey_ike;
+};
+
+enum ike_sa_state {
+	IKE_SA_NEW,       /* keys not known yet: responder, or made by a rekey */
+	IKE_SA_INIT,      /* initiator: IKE_SA_INIT out */
+	IKE_SA_AUTH,      /* initiator: IKE_AUTH under way */
+	IKE_SA_HALF_OPEN, /* responder: IKE_SA_INIT answered */
+	IKE_SA_UP,
+	IKE_SA_REKEYED,   /* replaced; the peer is to delete it */
+	IKE_SA_DELETING,  /* our DELETE is queued or out */
+	IKE_SA_FAILED,    /* responder: refused, kept for the cached answer */
+	IKE_SA_DEAD,
+};
+
+struct ike_sa {
+	LIST_ENTRY(ike_sa) spi_link, remote_link;
+	TAILQ_ENTRY(ike_sa) all_link, peer_link; /* all_link: also of the dead list */
+	struct ike_engine *e;
+	struct ike_peer *peer;    /* NULL: responder before IKE_AUTH, or the peer was removed */
+	char name[IKE_NAME_MAX];  /* of the peer, for logs */
+	enum ike_sa_state state;
+	bool initiator;
+	uint64_t spi_i, spi_r;
+	uint32_t local, remote;
+	uint16_t remote_port;
+	struct ike_suite suite;
+	struct ike_keys keys;
+	uint64_t iv;              /* GCM: the next explicit IV of our direction */
+	struct ike_nonce ni, nr;  /* of IKE_SA_INIT; not kept after IKE_AUTH */
+	struct ike_nonce_min nonce_min;
+	uint8_t *first[2];        /* first messages of initiator and responder, for AUTH */
+	size_t first_len[2];
+	bool nat_local, nat_remote;
+	bool redundant;           /* the lesser of two made at the same time: about to be deleted */
+	bool half_open;           /* counted in the engine's n_half_open */
+	/* our requests */
+	TAILQ_HEAD(, ike_task) queue;
+	struct ike_task *active;
+	uint32_t tx_mid;
+	uint8_t *req;
+	size_t req_len;
+	unsigned int n_sent;
+	uint64_t req_ms;          /* when it was sent first */
+	struct ike_timer t_rto;
+	uint32_t rto_ms;
+	uint8_t max_tries;
+	/* the peer's requests */
+	uint32_t rx_mid;          /* the next one expected */
+	uint8_t *resp;            /* the answer to the one before */
+	size_t resp_len;
+	struct ike_rx *rx;        /* being worked on */
+	/* life */
+	struct ike_timer t_rekey, t_dpd, t_end;
+	uint64_t born_ms, heard_ms, hint_ms;
+	uint64_t temporary_ms;    /* since when the peer says TEMPORARY_FAILURE; 0: it does not */
+	uint64_t rekey_ms;        /* when t_rekey is due; for show */
+	uint32_t n_rekeys;
+	char remote_id[IKE_ID_MAX + 1];
+	char why[160];            /* initiator: what stands in the way, for the operator */
+};
+
+enum ike_child_state {
+	IKE_CHILD_LIVE,
+	IKE_CHILD_REKEYED,  /* replaced; its deleter is the peer, or us in a moment */
+	IKE_CHILD_DELETING, /* our DELETE is queued or out */
+	IKE_CHILD_DRAINING, /* gone for IKE; inbound stays for late packets */
+};
+
+struct ike_child {
+	TAILQ_ENTRY(ike_child) peer_link;
+	LIST_ENTRY(ike_child) id_link, spi_link;
+	struct ike_engine *e;
+	struct ike_peer *peer;
+	struct ike_sa *sa;        /* NULL when draining */
+	uint64_t id;
+	uint32_t spi_in, spi_out;
+	struct ike_suite suite;
+	enum ike_child_state state;
+	bool rekeying;            /* a task of ours to rekey it is queued or active */
+	bool urgent;              /* the dataplane cannot use it any more */
+	bool out_pending;         /* to be switched to when the peer is seen to use it */
+	bool redundant;           /* lost a collision: never to be switched to */
+	bool lost;                /* the peer does not know it: retire when there is a new one */
+	struct ike_nonce_min nonce_min;
+	uint64_t born_ms, rekey_ms, temporary_ms, rekey_not_before_ms;
+	struct ike_timer t_rekey, t_end;
+	uint32_t n_rekeys;
+};
+
+struct ike_peer {
+	TAILQ_ENTRY(ike_peer) all_link;
+	LIST_ENTRY(ike_peer) name_link, tun_link, remote_link;
+	struct ike_engine *e;
+	struct ike_peer_cfg cfg;
+	TAILQ_HEAD(, ike_sa) sas;
+	TAILQ_HEAD(, ike_child) children;
+	struct ike_child *out;    /* the Child SA that we send with */
+	struct ike_timer t_retry;
+	unsigned int n_fail;
+	bool wanted;              /* traffic waits */
+	uint16_t group;           /* what the peer asked for by INVALID_KE_PAYLOAD; 0: our first */
+	uint64_t alive_ms;        /* last authenticated traffic */
+	enum ike_peer_state state;
+	uint64_t since_ms;
+	char why[160];
+};
+
+struct ike_engine {
+	struct ike_ops ops;
+	void *ctx;
+	struct ike_limits lim;
+	uint64_t now;
+	struct ike_crypto crypto;
+	struct ike_timers timers;
+	TAILQ_HEAD(, ike_peer) peers;
+	TAILQ_HEAD(, ike_sa) sas, dead;
+	TAILQ_HEAD(, ike_job) ready; /* to be run inline */
+	LIST_HEAD(ike_peer_bucket, ike_peer) by_name[IKE_HASH], by_tun[IKE_HASH], by_addr[IKE_HASH];
+	LIST_HEAD(ike_sa_bucket, ike_sa) by_spi[IKE_HASH], by_remote[IKE_HASH];
+	LIST_HEAD(ike_child_bucket, ike_child) by_id[IKE_HASH], by_child_spi[IKE_HASH];
+	uint32_t n_sas, n_half_open;
+	uint64_t last_child_id;
+	uint8_t cookie_secret[2][32];
+	uint8_t cookie_gen;          /* of cookie_secret[0]; [1] is the one before */
+	uint64_t cookie_ms;          /* when it was made; 0: never */
+	struct log_limit error_rate; /* unprotected answers */
+	struct log_limit log_rate;   /* lines an outsider can cause */
+	uint64_t counters[IKE_N_CTRS];
+	uint8_t *plain;              /* IKE_MSG_MAX bytes for decrypted payloads */
+};
+
+/** Payloads of a message being built. */
+struct ike_out {
+	struct wr w;
+	struct ike_chain c;
+	uint8_t buf[IKE_OUT_MAX];
+};
+
+/* ---- ike_engine.c --------------------------------------------------------------------------- */
+
+void ike_log(struct ike_engine *e, int level, const char *name, const char *fmt, ...)
+		__attribute__((format(printf, 4, 5)));
+/** As ike_log, for what an outsider can cause: rate-limited. */
+#define ike_log_outsider(e, level, name, ...)                                                    \
+	do {                                                                                     \
+		if (log_limit_ok(&(e)->log_rate, (e)->now))                                      \
+			ike_log(e, level, name, __VA_ARGS__);                                    \
+	} while (0)
+void ike_count(struct ike_engine *e, enum ike_ctr c);
+uint32_t ike_random32(struct ike_engine *e);
+/** @ms less or more by up to @percent. */
+uint64_t ike_jitter(struct ike_engine *e, uint64_t ms, unsigned int percent);
+/** A rekey time of @life_s, with a part taken off by chance, more for the initiator. */
+uint64_t ike_life_ms(struct ike_engine *e, uint32_t life_s, bool initiator);
+void ike_nonce_new(struct ike_engine *e, struct ike_nonce *n);
+void ike_nonce_set(struct ike_nonce *n, const struct ike_blob *b);
+struct ike_blob ike_nonce_blob(const struct ike_nonce *n);
+struct ike_nonce_min ike_nonce_lower(const struct ike_nonce *a, const struct ike_nonce *b);
+/** Octet by octet; the end of one makes it the lower. */
+int ike_nonce_cmp(const struct ike_nonce_min *a, const struct ike_nonce_min *b);
+/** Hand public-key work out; @done gets it back unless the owner cancels. NULL: no memory. */
+struct ike_job *ike_job_submit(struct ike_engine *e, struct ike_kex *kex, bool generate,
+		const struct ike_blob *peer_pub, void (*done)(void *, struct ike_job *), void *owner);
+void ike_job_cancel(struct ike_job *job);
+unsigned int ike_hash32(uint32_t v);
+unsigned int ike_hash64(uint64_t v);
+/** Remember what the rest of the world did: inline jobs, dead IKE SAs. End of every event. */
+void ike_settle(struct ike_engine *e);
+void ike_advance(struct ike_engine *e, uint64_t now_ms);
+
+/* ---- ike_input.c, ike_cookie.c -------------------------------------------------------------- */
+
+/** Answer @to outside any IKE SA with one notification. */
+void ike_send_clear_notify(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+		const struct ike_hdr *to, uint16_t type, const void *data, size_t len);
+/** True: answer with this cookie of *@len bytes and forget the request. */
+bool ike_cookie_wanted(struct ike_engine *e, const struct ike_msg *m, uint32_t remote,
+		uint8_t *out, size_t *len);
+
+/* ---- ike_exchange.c ------------------------------------------------------------------------- */
+
+void ike_out_init(struct ike_out *o);
+struct ike_task *ike_task_new(struct ike_sa *sa, enum ike_task_kind kind);
+/** Queue and start if the window is free. @first: before all others. */
+void ike_task_queue(struct ike_task *t, bool first);
+void ike_task_send(struct ike_task *t);
+/** Over. Frees @t and starts the next. */
+void ike_task_end(struct ike_task *t);
+void ike_task_free(struct ike_task *t);
+void ike_kick(struct ike_sa *sa);
+/** Public-key work of a task; @done is called with the task while it still is the active one. */
+bool ike_task_job(struct ike_task *t, bool generate, const struct ike_blob *peer_pub,
+		void (*done)(void *, struct ike_job *));
+/** The answer to IKE_SA_INIT is accepted: stop retransmitting, the next message id. */
+void ike_exchange_answered(struct ike_sa *sa);
+void ike_exchange_stop(struct ike_sa *sa);
+/** The retransmission timer of an IKE SA. */
+void ike_rto(void *sa);
+/** A protected message for @sa, as parsed from the clear. */
+void ike_exchange_input(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len,
+		uint16_t port);
+/** Answer the peer's request: protect, remember for repetitions, send. */
+void ike_respond(struct ike_sa *sa, uint8_t exchange, struct ike_out *o);
+void ike_respond_notify(struct ike_sa *sa, uint8_t exchange, uint16_t type, const void *data,
+		size_t len);
+/** Send one request without awaiting an answer (the last word of a failing IKE SA). */
+void ike_send_last(struct ike_sa *sa, struct ike_out *o);
+void ike_rx_free(struct ike_sa *sa);
+/** Remember the answer to IKE_SA_INIT, which is not protected, and send it. */
+void ike_respond_clear(struct ike_sa *sa, const uint8_t *msg, size_t len);
+void ike_send_bytes(struct ike_sa *sa, const uint8_t *msg, size_t len);
+
+/* ---- ike_init.c, ike_authx.c, ike_create.c, ike_rekey.c, ike_info.c ------------------------- */
+
+extern const struct ike_task_ops ike_init_ops, ike_auth_ops, ike_child_new_ops,
+		ike_child_rekey_ops, ike_ike_rekey_ops, ike_child_delete_ops, ike_ike_delete_ops,
+		ike_dpd_ops;
+
+void ike_init_request(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+		const struct ike_msg *m, const uint8_t *msg, size_t len);
+void ike_auth_request(struct ike_sa *sa, const struct ike_msg *m);
+/** Any CREATE_CHILD_SA request; goes on to ike_rekey_request() for an IKE SA. */
+void ike_create_request(struct ike_sa *sa, const struct ike_msg *m);
+void ike_rekey_request(struct ike_sa *sa, const struct ike_msg *m, const struct ike_sa_payload *offer);
+void ike_info_request(struct ike_sa *sa, const struct ike_msg *m);
+/** Payloads that offer a Child SA, and that answer such an offer. */
+void ike_put_child_offer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use,
+		uint32_t spi_in);
+void ike_put_child_answer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use,
+		const struct ike_nego *n);
+/**
+ * Responder: judge an offer: fill suite, numbers and SPIs of @n (an inbound SPI is taken).
+ * @return 0, or the notification to refuse with; *@data then is what goes with it.
+ */
+uint16_t ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use use,
+		struct ike_nego *n, uint16_t *data);
+/** Initiator: judge the answer to an offer. NULL: accepted, @n filled; else what is wrong. */
+const char *ike_judge_answer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use use,
+		struct ike_nego *n);
+/** Give back what a negotiation still holds, and wipe it. */
+void ike_nego_drop(struct ike_engine *e, struct ike_nego *n);
+/** Delete an inbound SPI that the peer holds for made and we refused or retired. */
+void ike_queue_child_delete(struct ike_sa *sa, uint64_t child_id, uint32_t spi);
+
+/* ---- ike_child.c ---------------------------------------------------------------------------- */
+
+struct ike_child *ike_child_find(struct ike_engine *e, uint64_t id);
+/** By the SPI the peer knows it by: the one that we send with. */
+struct ike_child *ike_child_find_out(struct ike_peer *p, uint32_t spi_out);
+/** Room for one more Child SA of this peer? Evicts what drains. */
+bool ike_child_room(struct ike_peer *p);
+/** Derive keys and install. @we_initiated: the exchange. NULL: refused by ops, or no memory. */
+struct ike_child *ike_child_make(struct ike_sa *sa, struct ike_nego *n, bool we_initiated,
+		bool use_out);
+void ike_child_use_out(struct ike_child *c);
+/** Gone for IKE: drains if another one carries the traffic, else is removed at once. */
+void ike_child_retire(struct ike_child *c);
+void ike_child_remove(struct ike_child *c);
+/** Replaced by a new one; whoever has to delete it gets its time. */
+void ike_child_replaced(struct ike_child *c);
+/** Send a DELETE for it. */
+void ike_child_delete(struct ike_child *c);
+/** Try the rekey again after @ms. */
+void ike_child_rekey_later(struct ike_child *c, uint64_t ms);
+
+/* ---- ike_sa.c ------------------------------------------------------------------------------- */
+
+/** NULL: no memory or the limit of IKE SAs. The caller sets the state. */
+struct ike_sa *ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, uint32_t local,
+		uint32_t remote, uint16_t port);
+uint64_t ike_sa_own_spi(const struct ike_sa *sa);
+struct ike_sa *ike_sa_find(struct ike_engine *e, uint64_t own_spi);
+void ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state);
+const char *ike_sa_state_str(enum ike_sa_state state);
+void ike_sa_set_peer(struct ike_sa *sa, struct ike_peer *p);
+/** Authenticated, or made by a rekey: timers run from now. */
+void ike_sa_up(struct ike_sa *sa);
+/** Out of all tables, children gone; freed when the event is over. Does not tell the peer object. */
+void ike_sa_kill(struct ike_sa *sa);
+/** Kill it and have its peer think about what comes next. */
+void ike_sa_fail(struct ike_sa *sa, const char *why);
+/** DELETE to the peer; children are retired now. */
+void ike_sa_delete(struct ike_sa *sa);
+/** Children and queued tasks go over to the IKE SA that replaces this one. */
+void ike_sa_inherit(struct ike_sa *from, struct ike_sa *to);
+void ike_sa_heard(struct ike_sa *sa);
+/** The peer's timers or retransmission settings have changed. */
+void ike_sa_retime(struct ike_sa *sa);
+/** Look for an IKE SA that the other side made at the same time; settle which one stays. */
+void ike_sa_unique(struct ike_sa *sa);
+void ike_sa_free(struct ike_sa *sa);
+void ike_sa_keep_first(struct ike_sa *sa, int who, const uint8_t *msg, size_t len);
+
+/* ---- ike_peer.c ----------------------------------------------------------------------------- */
+
+struct ike_peer *ike_peer_find(struct ike_engine *e, const char *name);
+/** Walk the peers whose addresses fit: @prev NULL first. Exact ones come before "any". */
+struct ike_peer *ike_peer_match(struct ike_engine *e, uint32_t local, uint32_t remote,
+		struct ike_peer *prev);
+void ike_peer_connect(struct ike_peer *p);
+/** What the peer as a whole is now; tells the world if it changed. @why NULL: keep the words. */
+void ike_peer_update(struct ike_peer *p, const char *why);
+/** An IKE SA or the Child SA is gone or failed: wait, retry or rest. */
+void ike_peer_lost(struct ike_peer *p, const char *why);
+/** The Child SA is up. */
+void ike_peer_good(struct ike_peer *p, const char *why);
+/** An established IKE SA of this peer; NULL: none. */
+struct ike_sa *ike_peer_sa(struct ike_peer *p);
+void ike_peer_free(struct ike_peer *p);
+
+#endif

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Peers: what configuration knows of a gateway, and what the engine does to keep it connected.
+ *
+ *	IDLE         waits for traffic (acquire) or for the peer
+ *	CONNECTING   IKE_SA_INIT or IKE_AUTH is under way
+ *	ESTABLISHED  traffic can flow
+ *	NO_CHILD     an IKE SA without a Child SA
+ *	RETRY        failed; waits, longer each time, before it tries again
+ *
+ * The state is not kept but computed from what there is (ike_peer_update), so it cannot lie.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "controlplane/ike/ike_int.h"
+
+#define RETRY_MIN_MS 1000
+#define RETRY_MAX_MS 60000
+
+const char *
+ike_peer_state_str(enum ike_peer_state s)
+{
+	switch (s) {
+	case IKE_PEER_IDLE:
+		return "idle";
+	case IKE_PEER_CONNECTING:
+		return "connecting";
+	case IKE_PEER_ESTABLISHED:
+		return "established";
+	case IKE_PEER_NO_CHILD:
+		return "no-child";
+	case IKE_PEER_RETRY:
+		return "retry";
+	}
+	return "?";
+}
+
+static unsigned int
+hash_name(const char *name)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *name != '\0'; name++)
+		h = (h ^ (uint8_t)*name) * 16777619u;
+	return ike_hash32(h);
+}
+
+struct ike_peer *
+ike_peer_find(struct ike_engine *e, const char *name)
+{
+	struct ike_peer *p;
+
+	LIST_FOREACH(p, &e->by_name[hash_name(name)], name_link)
+		if (strcmp(p->cfg.name, name) == 0)
+			return p;
+	return NULL;
+}
+
+/* The next peer in one bucket from @p on whose addresses fit. */
+static struct ike_peer *
+match_from(struct ike_peer *p, uint32_t local, uint32_t remote)
+{
+	while (p != NULL && (p->cfg.local != local || p->cfg.remote != remote))
+		p = LIST_NEXT(p, remote_link);
+	return p;
+}
+
+struct ike_peer *
+ike_peer_match(struct ike_engine *e, uint32_t local, uint32_t remote, struct ike_peer *prev)
+{
+	struct ike_peer *p = NULL;
+
+	if (prev == NULL)
+		p = match_from(LIST_FIRST(&e->by_addr[ike_hash32(remote)]), local, remote);
+	else if (prev->cfg.remote != 0)
+		p = match_from(LIST_NEXT(prev, remote_link), local, remote);
+	else
+		return match_from(LIST_NEXT(prev, remote_link), local, 0);
+	return p != NULL ? p : match_from(LIST_FIRST(&e->by_addr[ike_hash32(0)]), local, 0);
+}
+
+struct ike_sa *
+ike_peer_sa(struct ike_peer *p)
+{
+	struct ike_sa *sa, *best = NULL;
+
+	TAILQ_FOREACH(sa, &p->sas, peer_link)
+		if (sa->state == IKE_SA_UP && !sa->redundant)
+			best = sa; /* the newest */
+	return best;
+}
+
+static struct ike_sa *
+connecting(struct ike_peer *p)
+{
+	struct ike_sa *sa;
+
+	TAILQ_FOREACH(sa, &p->sas, peer_link)
+		if (sa->state == IKE_SA_INIT || sa->state == IKE_SA_AUTH)
+			return sa;
+	return NULL;
+}
+
+static bool
+can_initiate(const struct ike_peer *p)
+{
+	return (p->cfg.may_initiate || p->cfg.initiate) && p->cfg.remote != 0;
+}
+
+static enum ike_peer_state
+state_now(struct ike_peer *p)
+{
+	if (p->out != NULL)
+		return IKE_PEER_ESTABLISHED;
+	if (ike_peer_sa(p) != NULL)
+		return IKE_PEER_NO_CHILD;
+	if (connecting(p) != NULL)
+		return IKE_PEER_CONNECTING;
+	return p->t_retry.on ? IKE_PEER_RETRY : IKE_PEER_IDLE;
+}
+
+void
+ike_peer_update(struct ike_peer *p, const char *why)
+{
+	enum ike_peer_state s = state_now(p);
+
+	if (s == p->state && (why == NULL || strcmp(why, p->why) == 0))
+		return;
+	if (s != p->state)
+		p->since_ms = p->e->now;
+	p->state = s;
+	if (why != NULL)
+		snprintf(p->why, sizeof(p->why), "%s", why);
+	p->e->ops.peer_state(p->e->ctx, p->cfg.name, s, p->why);
+}
+
+void
+ike_peer_connect(struct ike_peer *p)
+{
+	struct ike_sa *sa;
+
+	if (!can_initiate(p) || connecting(p) != NULL)
+		return;
+	p->wanted = false;
+	ike_timer_stop(&p->e->timers, &p->t_retry);
+	sa = ike_sa_new(p->e, p, true, p->cfg.local, p->cfg.remote, IKE_PORT);
+	if (sa == NULL) {
+		ike_peer_lost(p, "too many IKE SAs");
+		return;
+	}
+	ike_sa_set_state(sa, IKE_SA_INIT);
+	ike_peer_update(p, "connecting");
+	ike_task_queue(ike_task_new(sa, IKE_TASK_INIT), false);
+	if (sa->active == NULL && sa->state == IKE_SA_INIT)
+		ike_sa_fail(sa, "out of memory");
+}
+
+/* The wait is over: what is missing? */
+static void
+retry_due(void *arg)
+{
+	struct ike_peer *p = arg;
+	struct ike_sa *sa = ike_peer_sa(p);
+
+	if (p->out != NULL || connecting(p) != NULL)
+		return;
+	if (!p->cfg.initiate && !p->wanted) {
+		p->n_fail = 0;
+		ike_peer_update(p, NULL);
+	} else if (sa != NULL) {
+		p->wanted = false;
+		ike_task_queue(ike_task_new(sa, IKE_TASK_CHILD_NEW), false);
+	} else {
+		ike_peer_connect(p);
+	}
+}
+
+void
+ike_peer_lost(struct ike_peer *p, const char *why)
+{
+	struct ike_engine *e = p->e;
+	unsigned int shift = p->n_fail < 6 ? p->n_fail : 6;
+	uint64_t ms = (uint64_t)RETRY_MIN_MS << shift;
+
+	if (p->out != NULL) {
+		ike_peer_update(p, NULL); /* another one carries the traffic */
+		return;
+	}
+	if (can_initiate(p) && connecting(p) == NULL) {
+		if (ms > RETRY_MAX_MS)
+			ms = RETRY_MAX_MS;
+		p->n_fail++;
+		ike_timer_set(&e->timers, &p->t_retry, e->now + ike_jitter(e, ms, 25));
+	}
+	ike_peer_update(p, why);
+}
+
+void
+ike_peer_good(struct ike_peer *p, const char *why)
+{
+	struct ike_sa *sa = ike_peer_sa(p);
+
+	p->n_fail = 0;
+	p->wanted = false;
+	ike_timer_stop(&p->e->timers, &p->t_retry);
+	if (p->state == IKE_PEER_ESTABLISHED && p->out != NULL)
+		why = NULL; /* nothing new for the operator */
+	else if (sa != NULL && (sa->nat_local || sa->nat_remote))
+		why = "up, but a NAT is on the way and ESP in UDP is not supported: traffic may not pass";
+	ike_peer_update(p, why);
+}
+
+/* ---- configuration -------------------------------------------------------------------------- */
+
+static bool
+same_list(const uint16_t *a, const uint16_t *b, uint8_t na, uint8_t nb)
+{
+	return na == nb && memcmp(a, b, na * sizeof(*a)) == 0;
+}
+
+static bool
+same_proposal(const struct ike_proposal_cfg *a, const struct ike_proposal_cfg *b)
+{
+	if (a->n_encr != b->n_encr || a->esn != b->esn)
+		return false;
+	for (unsigned int i = 0; i < a->n_encr; i++)
+		if (a->encr[i].id != b->encr[i].id || a->encr[i].key_bits != b->encr[i].key_bits)
+			return false;
+	return same_list(a->integ, b->integ, a->n_integ, b->n_integ) &&
+			same_list(a->prf, b->prf, a->n_prf, b->n_prf) &&
+			same_list(a->group, b->group, a->n_group, b->n_group);
+}
+
+static bool
+same_proposals(const struct ike_proposal_cfg *a, const struct ike_proposal_cfg *b, uint8_t na,
+		uint8_t nb)
+{
+	if (na != nb)
+		return false;
+	for (unsigned int i = 0; i < na; i++)
+		if (!same_proposal(&a[i], &b[i]))
+			return false;
+	return true;
+}
+
+static bool
+same_id(const struct ike_id *a, const struct ike_id *b)
+{
+	return a->type == b->type && a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+/* All that matters to what has been negotiated. */
+static bool
+same_terms(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
+{
+	return a->local == b->local && a->remote == b->remote && same_id(&a->local_id, &b->local_id) &&
+			same_id(&a->remote_id, &b->remote_id) && a->psk_len == b->psk_len &&
+			CRYPTO_memcmp(a->psk, b->psk, a->psk_len) == 0 &&
+			same_proposals(a->ike_proposals, b->ike_proposals, a->n_ike_proposals,
+					b->n_ike_proposals) &&
+			same_proposals(a->esp_proposals, b->esp_proposals, a->n_esp_proposals,
+					b->n_esp_proposals) &&
+			a->transport == b->transport && a->ts_proto == b->ts_proto && a->tun_id == b->tun_id;
+}
+
+static bool
+proposals_valid(const struct ike_proposal_cfg *p, uint8_t n, bool ike)
+{
+	if (n == 0 || n > IKE_MAX_PROPOSALS)
+		return false;
+	for (unsigned int i = 0; i < n; i++) {
+		if (p[i].n_encr == 0 || p[i].n_encr > IKE_MAX_TRANSFORMS ||
+				p[i].n_integ > IKE_MAX_TRANSFORMS || p[i].n_prf > IKE_MAX_TRANSFORMS ||
+				p[i].n_group > IKE_MAX_TRANSFORMS || (ike && (p[i].n_prf == 0 ||
+				p[i].n_group == 0)))
+			return false;
+		for (unsigned int j = 0; j < p[i].n_encr; j++)
+			if ((!ike_encr_is_aead(p[i].encr[j].id) && (p[i].n_integ == 0 ||
+					p[i].encr[j].id != IKE_ENCR_AES_CBC)) ||
+					(p[i].encr[j].key_bits != 128 && p[i].encr[j].key_bits != 256))
+				return false;
+		for (unsigned int j = 0; j < p[i].n_group; j++)
+			if (ike_group_len(p[i].group[j]) == 0)
+				return false;
+		for (unsigned int j = 0; j < p[i].n_prf; j++)
+			if (ike_prf_len(p[i].prf[j]) == 0)
+				return false;
+		for (unsigned int j = 0; j < p[i].n_integ; j++)
+			if (ike_integ_key_len(p[i].integ[j]) == 0)
+				return false;
+	}
+	return true;
+}
+
+static bool
+cfg_valid(const struct ike_peer_cfg *c)
+{
+	return c->name[0] != '\0' && memchr(c->name, '\0', sizeof(c->name)) != NULL && c->local != 0 &&
+			c->local_id.len <= IKE_ID_MAX && c->remote_id.len <= IKE_ID_MAX &&
+			c->local_id.len > 0 && c->psk_len > 0 && c->psk_len <= IKE_PSK_MAX &&
+			proposals_valid(c->ike_proposals, c->n_ike_proposals, true) &&
+			proposals_valid(c->esp_proposals, c->n_esp_proposals, false);
+}
+
+static void
+link_cfg(struct ike_peer *p)
+{
+	struct ike_engine *e = p->e;
+
+	LIST_INSERT_HEAD(&e->by_name[hash_name(p->cfg.name)], p, name_link);
+	LIST_INSERT_HEAD(&e->by_tun[ike_hash32(p->cfg.tun_id)], p, tun_link);
+	LIST_INSERT_HEAD(&e->by_addr[ike_hash32(p->cfg.remote)], p, remote_link);
+}
+
+static void
+unlink_cfg(struct ike_peer *p)
+{
+	LIST_REMOVE(p, name_link);
+	LIST_REMOVE(p, tun_link);
+	LIST_REMOVE(p, remote_link);
+}
+
+/* DELETE for all IKE SAs; no Child SA is left afterwards. */
+static void
+drop_all(struct ike_peer *p)
+{
+	struct ike_sa *sa, *next;
+	struct ike_child *c;
+
+	for (sa = TAILQ_FIRST(&p->sas); sa != NULL; sa = next) {
+		next = TAILQ_NEXT(sa, peer_link);
+		ike_sa_delete(sa);
+	}
+	while ((c = TAILQ_FIRST(&p->children)) != NULL)
+		ike_child_remove(c);
+	ike_timer_stop(&p->e->timers, &p->t_retry);
+	p->n_fail = 0;
+	p->group = 0;
+}
+
+static void
+start_over(struct ike_peer *p, const char *why)
+{
+	ike_peer_update(p, why);
+	if (p->cfg.initiate)
+		ike_peer_connect(p);
+}
+
+static struct ike_peer *
+peer_new(struct ike_engine *e)
+{
+	struct ike_peer *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->e = e;
+	p->since_ms = e->now;
+	p->t_retry = (struct ike_timer){ .fn = retry_due, .arg = p };
+	TAILQ_INIT(&p->sas);
+	TAILQ_INIT(&p->children);
+	TAILQ_INSERT_TAIL(&e->peers, p, all_link);
+	return p;
+}
+
+/* Timers of what is up already follow the new configuration at their next turn; DPD at once. */
+static void
+take_over(struct ike_peer *p, const struct ike_peer_cfg *cfg)
+{
+	struct ike_sa *sa;
+
+	p->cfg = *cfg;
+	TAILQ_FOREACH(sa, &p->sas, peer_link)
+		ike_sa_retime(sa);
+	if (cfg->initiate && state_now(p) == IKE_PEER_IDLE)
+		ike_peer_connect(p);
+}
+
+int
+ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t now_ms)
+{
+	struct ike_peer *p;
+
+	ike_advance(e, now_ms);
+	if (!cfg_valid(cfg))
+		return -EINVAL;
+	p = ike_peer_find(e, cfg->name);
+	if (p != NULL && same_terms(&p->cfg, cfg)) {
+		take_over(p, cfg);
+		ike_settle(e);
+		return 0;
+	}
+	if (p != NULL) {
+		drop_all(p);
+		unlink_cfg(p);
+		p->cfg = *cfg;
+		link_cfg(p);
+		start_over(p, "configuration changed");
+		ike_settle(e);
+		return 0;
+	}
+	p = peer_new(e);
+	if (p == NULL)
+		return -ENOMEM;
+	p->cfg = *cfg;
+	link_cfg(p);
+	snprintf(p->why, sizeof(p->why), "waiting for %s", can_initiate(p) ? "traffic" : "the peer");
+	if (cfg->initiate)
+		ike_peer_connect(p);
+	ike_settle(e);
+	return 0;
+}
+
+void
+ike_peer_free(struct ike_peer *p)
+{
+	struct ike_engine *e = p->e;
+	struct ike_sa *sa;
+
+	drop_all(p);
+	while ((sa = TAILQ_FIRST(&p->sas)) != NULL) {
+		TAILQ_REMOVE(&p->sas, sa, peer_link);
+		sa->peer = NULL; /* its DELETE goes on without */
+	}
+	unlink_cfg(p);
+	TAILQ_REMOVE(&e->peers, p, all_link);
+	OPENSSL_cleanse(p, sizeof(*p));
+	free(p);
+}
+
+void
+ike_peer_del(struct ike_engine *e, const char *name, uint64_t now_ms)
+{
+	struct ike_peer *p;
+
+	ike_advance(e, now_ms);
+	p = ike_peer_find(e, name);
+	if (p != NULL)
+		ike_peer_free(p);
+	ike_settle(e);
+}
+
+void
+ike_peer_clear(struct ike_engine *e, const char *name, uint64_t now_ms)
+{
+	struct ike_peer *p;
+
+	ike_advance(e, now_ms);
+	TAILQ_FOREACH(p, &e->peers, all_link) {
+		if (name != NULL && strcmp(p->cfg.name, name) != 0)
+			continue;
+		drop_all(p);
+		start_over(p, "cleared by the operator");
+	}
+	ike_settle(e);
+}
+
+void
+ike_peer_acquire(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms)
+{
+	struct ike_peer *p;
+
+	ike_advance(e, now_ms);
+	LIST_FOREACH(p, &e->by_tun[ike_hash32(tun_id)], tun_link) {
+		struct ike_sa *sa = ike_peer_sa(p);
+
+		if (p->cfg.tun_id != tun_id || p->out != NULL || !can_initiate(p))
+			continue;
+		p->wanted = true;
+		if (p->t_retry.on || connecting(p) != NULL)
+			continue; /* in time */
+		if (sa == NULL)
+			ike_peer_connect(p);
+		else if (sa->active == NULL && TAILQ_EMPTY(&sa->queue))
+			ike_task_queue(ike_task_new(sa, IKE_TASK_CHILD_NEW), false);
+	}
+	ike_settle(e);
+}

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * IKE SAs: made, up, replaced, deleted, gone. The states are listed in ike_int.h; this file alone
+ * writes them. A killed one is out of every table at once and freed when the event is over.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "common/inet.h"
+#include "controlplane/ike/ike_int.h"
+
+#define DEFAULT_RETRANSMIT_MS 1000
+#define DEFAULT_RETRANSMITS   5
+#define HARD_MIN_MS           120000 /* a rekey gets at least that long before we start over */
+#define ASK_AGAIN_MS          60000
+#define SIMULTANEOUS_MS       60000  /* two IKE SAs this close together were meant to be one */
+
+uint64_t
+ike_sa_own_spi(const struct ike_sa *sa)
+{
+	return sa->initiator ? sa->spi_i : sa->spi_r;
+}
+
+struct ike_sa *
+ike_sa_find(struct ike_engine *e, uint64_t own_spi)
+{
+	struct ike_sa *sa;
+
+	LIST_FOREACH(sa, &e->by_spi[ike_hash64(own_spi)], spi_link)
+		if (ike_sa_own_spi(sa) == own_spi)
+			return sa;
+	return NULL;
+}
+
+const char *
+ike_sa_state_str(enum ike_sa_state state)
+{
+	switch (state) {
+	case IKE_SA_NEW:
+	case IKE_SA_INIT:
+	case IKE_SA_AUTH:
+	case IKE_SA_HALF_OPEN:
+		return "connecting";
+	case IKE_SA_UP:
+		return "established";
+	case IKE_SA_REKEYED:
+		return "rekeying";
+	default:
+		return "deleting";
+	}
+}
+
+static void
+end_half_open(struct ike_sa *sa)
+{
+	if (sa->half_open)
+		sa->e->n_half_open--;
+	sa->half_open = false;
+}
+
+void
+ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state)
+{
+	struct ike_timers *h = &sa->e->timers;
+
+	if (sa->state == state)
+		return;
+	ike_log(sa->e, LVL_DEBUG, sa->name, "IKE SA %016llx: %s -> %s",
+			(unsigned long long)ike_sa_own_spi(sa), ike_sa_state_str(sa->state),
+			ike_sa_state_str(state));
+	sa->state = state;
+	switch (state) {
+	case IKE_SA_UP:
+		end_half_open(sa);
+		ike_timer_stop(h, &sa->t_end);
+		break;
+	case IKE_SA_REKEYED:
+		ike_timer_stop(h, &sa->t_rekey);
+		ike_timer_stop(h, &sa->t_dpd);
+		ike_timer_set(h, &sa->t_end, sa->e->now + IKE_REPLACED_MS);
+		break;
+	case IKE_SA_FAILED:
+		ike_timer_set(h, &sa->t_end, sa->e->now + IKE_FAILED_MS);
+		break;
+	case IKE_SA_DELETING:
+	case IKE_SA_DEAD:
+		end_half_open(sa);
+		ike_timer_stop(h, &sa->t_rekey);
+		ike_timer_stop(h, &sa->t_dpd);
+		ike_timer_stop(h, &sa->t_end);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- timers --------------------------------------------------------------------------------- */
+
+static bool
+has_task(const struct ike_sa *sa, enum ike_task_kind kind)
+{
+	const struct ike_task *t;
+
+	if (sa->active != NULL && sa->active->kind == kind)
+		return true;
+	TAILQ_FOREACH(t, &sa->queue, link)
+		if (t->kind == kind)
+			return true;
+	return false;
+}
+
+static void
+rekey_due(void *arg)
+{
+	struct ike_sa *sa = arg;
+
+	if (sa->state != IKE_SA_UP)
+		return;
+	sa->rekey_ms = sa->e->now + ASK_AGAIN_MS;
+	ike_timer_set(&sa->e->timers, &sa->t_rekey, sa->rekey_ms);
+	if (!has_task(sa, IKE_TASK_IKE_REKEY))
+		ike_task_queue(ike_task_new(sa, IKE_TASK_IKE_REKEY), false);
+}
+
+static uint64_t
+last_heard(const struct ike_sa *sa)
+{
+	return sa->peer != NULL && sa->peer->alive_ms > sa->heard_ms ? sa->peer->alive_ms : sa->heard_ms;
+}
+
+static void
+arm_dpd(struct ike_sa *sa)
+{
+	uint64_t ms = sa->peer != NULL ? (uint64_t)sa->peer->cfg.dpd_interval_s * 1000 : 0;
+	uint64_t due = last_heard(sa) + ms;
+
+	if (ms == 0)
+		ike_timer_stop(&sa->e->timers, &sa->t_dpd);
+	else
+		ike_timer_set(&sa->e->timers, &sa->t_dpd, due > sa->e->now ? due : sa->e->now + ms);
+}
+
+static void
+dpd_due(void *arg)
+{
+	struct ike_sa *sa = arg;
+	uint64_t ms = sa->peer != NULL ? (uint64_t)sa->peer->cfg.dpd_interval_s * 1000 : 0;
+
+	/* An exchange under way asks the same question. */
+	if (sa->state == IKE_SA_UP && ms != 0 && sa->e->now >= last_heard(sa) + ms &&
+			sa->active == NULL)
+		ike_task_queue(ike_task_new(sa, IKE_TASK_DPD), false);
+	arm_dpd(sa);
+}
+
+static void
+end_due(void *arg)
+{
+	struct ike_sa *sa = arg;
+	struct ike_peer *p = sa->peer;
+
+	switch (sa->state) {
+	case IKE_SA_NEW:
+	case IKE_SA_HALF_OPEN:
+		ike_count(sa->e, IKE_CTR_HALF_OPEN_EXPIRED);
+		ike_sa_kill(sa);
+		break;
+	case IKE_SA_UP:
+		if (!sa->redundant)
+			ike_log(sa->e, LVL_WARNING, sa->name, "the IKE SA expired without a successor");
+		ike_sa_delete(sa);
+		if (p != NULL)
+			ike_peer_lost(p, "the IKE SA could not be rekeyed before it expired");
+		break;
+	case IKE_SA_REKEYED:
+		ike_sa_delete(sa);
+		break;
+	default:
+		ike_sa_kill(sa);
+	}
+}
+
+void
+ike_sa_heard(struct ike_sa *sa)
+{
+	sa->heard_ms = sa->e->now;
+}
+
+void
+ike_peer_alive(struct ike_engine *e, uint32_t tun_id, uint64_t seen_ms)
+{
+	struct ike_peer *p;
+
+	LIST_FOREACH(p, &e->by_tun[ike_hash32(tun_id)], tun_link)
+		if (p->cfg.tun_id == tun_id && seen_ms > p->alive_ms)
+			p->alive_ms = seen_ms;
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+static void
+set_retransmits(struct ike_sa *sa)
+{
+	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+
+	sa->rto_ms = cfg->retransmit_ms != 0 ? cfg->retransmit_ms : DEFAULT_RETRANSMIT_MS;
+	sa->max_tries = cfg->retransmit_tries != 0 ? cfg->retransmit_tries : DEFAULT_RETRANSMITS;
+}
+
+void
+ike_sa_set_peer(struct ike_sa *sa, struct ike_peer *p)
+{
+	sa->peer = p;
+	TAILQ_INSERT_TAIL(&p->sas, sa, peer_link);
+	memcpy(sa->name, p->cfg.name, sizeof(sa->name));
+	set_retransmits(sa);
+}
+
+void
+ike_sa_retime(struct ike_sa *sa)
+{
+	set_retransmits(sa);
+	if (sa->state == IKE_SA_UP)
+		arm_dpd(sa);
+}
+
+static uint64_t
+new_spi(struct ike_engine *e)
+{
+	uint64_t spi;
+
+	do
+		e->ops.random(e->ctx, (uint8_t *)&spi, sizeof(spi));
+	while (spi == 0 || ike_sa_find(e, spi) != NULL);
+	return spi;
+}
+
+struct ike_sa *
+ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, uint32_t local, uint32_t remote,
+		uint16_t port)
+{
+	uint64_t spi;
+	struct ike_sa *sa;
+
+	if (e->n_sas >= e->lim.max_sas) {
+		ike_count(e, IKE_CTR_SA_LIMIT);
+		return NULL;
+	}
+	sa = calloc(1, sizeof(*sa));
+	if (sa == NULL) {
+		ike_count(e, IKE_CTR_NO_MEMORY);
+		return NULL;
+	}
+	spi = new_spi(e);
+	sa->e = e;
+	sa->initiator = initiator;
+	*(initiator ? &sa->spi_i : &sa->spi_r) = spi;
+	sa->local = local;
+	sa->remote = remote;
+	sa->remote_port = port;
+	sa->born_ms = sa->heard_ms = e->now;
+	TAILQ_INIT(&sa->queue);
+	sa->t_rto = (struct ike_timer){ .fn = ike_rto, .arg = sa };
+	sa->t_rekey = (struct ike_timer){ .fn = rekey_due, .arg = sa };
+	sa->t_dpd = (struct ike_timer){ .fn = dpd_due, .arg = sa };
+	sa->t_end = (struct ike_timer){ .fn = end_due, .arg = sa };
+	TAILQ_INSERT_TAIL(&e->sas, sa, all_link);
+	LIST_INSERT_HEAD(&e->by_spi[ike_hash64(spi)], sa, spi_link);
+	LIST_INSERT_HEAD(&e->by_remote[ike_hash32(remote)], sa, remote_link);
+	e->n_sas++;
+	if (p != NULL)
+		ike_sa_set_peer(sa, p);
+	return sa;
+}
+
+void
+ike_sa_keep_first(struct ike_sa *sa, int who, const uint8_t *msg, size_t len)
+{
+	free(sa->first[who]);
+	sa->first[who] = malloc(len);
+	sa->first_len[who] = sa->first[who] != NULL ? len : 0;
+	if (sa->first[who] != NULL)
+		memcpy(sa->first[who], msg, len);
+}
+
+void
+ike_sa_up(struct ike_sa *sa)
+{
+	struct ike_engine *e = sa->e;
+	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+	char suite[64];
+
+	ike_sa_set_state(sa, IKE_SA_UP);
+	sa->born_ms = sa->heard_ms = e->now;
+	for (int i = 0; i < 2; i++) {
+		free(sa->first[i]);
+		sa->first[i] = NULL;
+		sa->first_len[i] = 0;
+	}
+	if (cfg->ike_life_s != 0) {
+		uint64_t hard = (uint64_t)cfg->ike_life_s * 100; /* a tenth */
+
+		sa->rekey_ms = e->now + ike_life_ms(e, cfg->ike_life_s, sa->initiator);
+		ike_timer_set(&e->timers, &sa->t_rekey, sa->rekey_ms);
+		ike_timer_set(&e->timers, &sa->t_end, e->now + (uint64_t)cfg->ike_life_s * 1000 +
+				(hard > HARD_MIN_MS ? hard : HARD_MIN_MS));
+	}
+	arm_dpd(sa);
+	ike_count(e, IKE_CTR_SA_UP);
+	ike_log(e, LVL_INFO, sa->name, "IKE SA is up as %s: %s, peer identity \"%s\"",
+			sa->initiator ? "initiator" : "responder",
+			ike_suite_str(&sa->suite, suite, sizeof(suite)), sa->remote_id);
+}
+
+/* Nobody may go on pointing to an IKE SA that dies. */
+static void
+forget(struct ike_sa *sa)
+{
+	struct ike_sa *o;
+
+	if (sa->peer == NULL)
+		return;
+	TAILQ_FOREACH(o, &sa->peer->sas, peer_link) {
+		if (o->active != NULL && o->active->rival_sa == sa)
+			o->active->rival_sa = NULL;
+		if (o->active != NULL && o->active->new_sa == sa)
+			o->active->new_sa = NULL;
+		if (o->rx != NULL && o->rx->new_sa == sa)
+			o->rx->new_sa = NULL;
+	}
+}
+
+static void
+retire_children(struct ike_sa *sa)
+{
+	struct ike_child *c, *next;
+
+	if (sa->peer == NULL)
+		return;
+	for (c = TAILQ_FIRST(&sa->peer->children); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, peer_link);
+		if (c->sa == sa)
+			ike_child_retire(c);
+	}
+}
+
+void
+ike_sa_kill(struct ike_sa *sa)
+{
+	struct ike_engine *e = sa->e;
+	struct ike_task *t;
+
+	if (sa->state == IKE_SA_DEAD)
+		return;
+	ike_sa_set_state(sa, IKE_SA_DEAD);
+	ike_exchange_stop(sa);
+	retire_children(sa);
+	forget(sa);
+	/* What it was doing is over now; the memory stays until the event is. */
+	if (sa->active != NULL) {
+		ike_job_cancel(sa->active->job);
+		sa->active->job = NULL;
+		if (sa->active->ops->drop != NULL)
+			sa->active->ops->drop(sa->active);
+	}
+	while ((t = TAILQ_FIRST(&sa->queue)) != NULL) {
+		TAILQ_REMOVE(&sa->queue, t, link);
+		ike_task_free(t);
+	}
+	if (sa->rx != NULL) {
+		ike_job_cancel(sa->rx->job);
+		sa->rx->job = NULL;
+		if (sa->rx->new_sa != NULL)
+			ike_sa_kill(sa->rx->new_sa);
+		sa->rx->new_sa = NULL;
+	}
+	if (sa->peer != NULL)
+		TAILQ_REMOVE(&sa->peer->sas, sa, peer_link);
+	sa->peer = NULL;
+	TAILQ_REMOVE(&e->sas, sa, all_link);
+	LIST_REMOVE(sa, spi_link);
+	LIST_REMOVE(sa, remote_link);
+	e->n_sas--;
+	TAILQ_INSERT_TAIL(&e->dead, sa, all_link);
+}
+
+void
+ike_sa_free(struct ike_sa *sa)
+{
+	if (sa->active != NULL)
+		ike_task_free(sa->active);
+	ike_rx_free(sa);
+	free(sa->req);
+	free(sa->resp);
+	free(sa->first[0]);
+	free(sa->first[1]);
+	OPENSSL_cleanse(sa, sizeof(*sa));
+	free(sa);
+}
+
+void
+ike_sa_fail(struct ike_sa *sa, const char *why)
+{
+	struct ike_peer *p = sa->peer;
+	enum ike_sa_state was = sa->state;
+
+	ike_sa_kill(sa);
+	if (p == NULL)
+		return;
+	if (was == IKE_SA_UP || was == IKE_SA_INIT || was == IKE_SA_AUTH)
+		ike_peer_lost(p, why);
+	else
+		ike_peer_update(p, NULL);
+}
+
+void
+ike_sa_delete(struct ike_sa *sa)
+{
+	struct ike_task *t;
+
+	if (sa->state != IKE_SA_UP && sa->state != IKE_SA_REKEYED) {
+		if (sa->state != IKE_SA_DELETING && sa->state != IKE_SA_FAILED)
+			ike_sa_kill(sa);
+		return;
+	}
+	ike_sa_set_state(sa, IKE_SA_DELETING);
+	retire_children(sa);
+	while ((t = TAILQ_FIRST(&sa->queue)) != NULL) {
+		TAILQ_REMOVE(&sa->queue, t, link);
+		ike_task_free(t);
+	}
+	if (sa->active != NULL)
+		sa->active->discard = true;
+	t = ike_task_new(sa, IKE_TASK_IKE_DELETE);
+	if (t == NULL)
+		ike_sa_kill(sa);
+	else
+		ike_task_queue(t, true);
+}
+
+void
+ike_sa_inherit(struct ike_sa *from, struct ike_sa *to)
+{
+	struct ike_child *c;
+	struct ike_task *t, *next;
+
+	TAILQ_FOREACH(c, &from->peer->children, peer_link)
+		if (c->sa == from)
+			c->sa = to;
+	for (t = TAILQ_FIRST(&from->queue); t != NULL; t = next) {
+		next = TAILQ_NEXT(t, link);
+		TAILQ_REMOVE(&from->queue, t, link);
+		if (t->kind == IKE_TASK_IKE_REKEY || t->kind == IKE_TASK_DPD) {
+			ike_task_free(t);
+			continue;
+		}
+		t->sa = to;
+		TAILQ_INSERT_TAIL(&to->queue, t, link);
+	}
+	ike_kick(to);
+}
+
+/* Of two that were made at the same time by the two ends, the one with the lowest nonce goes. */
+static void
+settle_simultaneous(struct ike_sa *a, struct ike_sa *b)
+{
+	struct ike_sa *loser = ike_nonce_cmp(&a->nonce_min, &b->nonce_min) < 0 ? a : b;
+
+	if (a->initiator == b->initiator || a->n_rekeys != 0 || b->n_rekeys != 0 ||
+			a->e->now - b->born_ms > SIMULTANEOUS_MS || !loser->initiator)
+		return;
+	loser->redundant = true;
+	ike_timer_set(&loser->e->timers, &loser->t_end, loser->e->now + IKE_REDUNDANT_MS);
+}
+
+void
+ike_sa_unique(struct ike_sa *sa)
+{
+	struct ike_sa *o, *oldest = NULL;
+	unsigned int n = 0;
+
+	if (sa->peer == NULL)
+		return;
+	TAILQ_FOREACH(o, &sa->peer->sas, peer_link) {
+		if (o->state != IKE_SA_UP)
+			continue;
+		if (oldest == NULL)
+			oldest = o;
+		n++;
+		if (o != sa)
+			settle_simultaneous(sa, o);
+	}
+	if (n > IKE_MAX_PEER_SAS && oldest != sa) {
+		ike_log(sa->e, LVL_NOTICE, sa->name, "one IKE SA too many: the oldest is deleted");
+		ike_sa_delete(oldest);
+	}
+}

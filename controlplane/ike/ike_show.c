@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What people read: snapshots of IKE SAs, Child SAs and peers. */
+#include <stdio.h>
+#include <string.h>
+
+#include "controlplane/ike/ike_int.h"
+
+static uint32_t
+seconds_since(uint64_t then, uint64_t now_ms)
+{
+	return now_ms > then ? (uint32_t)((now_ms - then) / 1000) : 0;
+}
+
+static uint32_t
+seconds_until(const struct ike_timer *t, uint64_t now_ms)
+{
+	if (!t->on)
+		return UINT32_MAX;
+	return t->due_ms > now_ms ? (uint32_t)((t->due_ms - now_ms) / 1000) : 0;
+}
+
+static void
+show_child(const struct ike_child *c, uint64_t now_ms, struct ike_child_show *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->id = c->id;
+	s->spi_in = c->spi_in;
+	s->spi_out = c->spi_out;
+	s->tun_id = c->peer->cfg.tun_id;
+	ike_suite_str(&c->suite, s->alg, sizeof(s->alg));
+	snprintf(s->group, sizeof(s->group), "%s", ike_group_str(c->suite.group));
+	s->esn = c->suite.esn;
+	s->current = c->peer->out == c;
+	s->age_s = seconds_since(c->born_ms, now_ms);
+	s->rekey_in_s = seconds_until(&c->t_rekey, now_ms);
+	s->n_rekeys = c->n_rekeys;
+}
+
+/* Draining ones belong to no IKE SA any more; they are shown with the peer's newest. */
+static bool
+shown_with(const struct ike_child *c, struct ike_sa *sa)
+{
+	return c->sa == sa || (c->sa == NULL && ike_peer_sa(sa->peer) == sa);
+}
+
+static void
+show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
+{
+	struct ike_child *c;
+
+	memset(s, 0, sizeof(*s));
+	snprintf(s->peer, sizeof(s->peer), "%s", sa->name);
+	s->spi_i = sa->spi_i;
+	s->spi_r = sa->spi_r;
+	s->local = sa->local;
+	s->remote = sa->remote;
+	s->remote_port = sa->remote_port;
+	s->initiator = sa->initiator;
+	snprintf(s->state, sizeof(s->state), "%s", sa->active != NULL &&
+			sa->active->kind == IKE_TASK_IKE_REKEY ? "rekeying" : ike_sa_state_str(sa->state));
+	ike_suite_str(&sa->suite, s->proposal, sizeof(s->proposal));
+	snprintf(s->remote_id, sizeof(s->remote_id), "%s", sa->remote_id);
+	s->age_s = seconds_since(sa->born_ms, now_ms);
+	s->rekey_in_s = seconds_until(&sa->t_rekey, now_ms);
+	s->n_rekeys = sa->n_rekeys;
+	s->nat_local = sa->nat_local;
+	s->nat_remote = sa->nat_remote;
+	if (sa->peer == NULL)
+		return;
+	TAILQ_FOREACH(c, &sa->peer->children, peer_link)
+		if (shown_with(c, sa) && s->n_children < sizeof(s->children) / sizeof(s->children[0]))
+			show_child(c, now_ms, &s->children[s->n_children++]);
+}
+
+void
+ike_for_each_sa(const struct ike_engine *e, uint64_t now_ms,
+		void (*fn)(void *arg, const struct ike_sa_show *sa), void *arg)
+{
+	struct ike_sa *sa;
+
+	TAILQ_FOREACH(sa, &e->sas, all_link) {
+		struct ike_sa_show s;
+
+		show_sa(sa, now_ms, &s);
+		fn(arg, &s);
+	}
+}
+
+void
+ike_for_each_peer(const struct ike_engine *e, uint64_t now_ms,
+		void (*fn)(void *arg, const struct ike_peer_show *p), void *arg)
+{
+	struct ike_peer *p;
+
+	TAILQ_FOREACH(p, &e->peers, all_link) {
+		struct ike_peer_show s = { .state = p->state };
+
+		memcpy(s.name, p->cfg.name, sizeof(s.name));
+		memcpy(s.why, p->why, sizeof(s.why));
+		s.since_s = seconds_since(p->since_ms, now_ms);
+		s.retry_in_s = p->t_retry.on ? seconds_until(&p->t_retry, now_ms) : 0;
+		fn(arg, &s);
+	}
+}

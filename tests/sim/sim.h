@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A world for IKE engines: two nodes in one process, a simulated clock, and a wire between them
+ * that delays, drops, repeats and reorders, all from one seed. Each node has a model of a
+ * dataplane: which inbound SAs it holds, which outbound one it sends with. Data packets run along;
+ * one that arrives for an SA that the receiver does not hold, or holds with other keys, is lost.
+ */
+#ifndef CULVERT_TESTS_SIM_H
+#define CULVERT_TESTS_SIM_H
+
+#include "controlplane/ike/ike.h"
+
+#define SIM_ADDR(i) (0x0a000001u + (uint32_t)(i)) /* 10.0.0.1, 10.0.0.2 */
+#define SIM_SAS     16
+#define SIM_MSG_MAX 4096
+
+enum { A, B, SIM_NODES };
+
+struct sim_sa {
+	bool used;
+	uint64_t id;
+	struct ike_child_keys in, out;
+	bool seen; /* a packet has come in on it */
+};
+
+struct sim;
+
+struct sim_node {
+	struct sim *s;
+	int me;
+	struct ike_engine *e;
+	struct sim_sa sas[SIM_SAS];
+	uint64_t out_id;       /* Child SA in use for sending; 0: none */
+	uint32_t next_spi;
+	int spis_out;          /* taken and not given back */
+	enum ike_peer_state state;
+	char why[256];
+	unsigned int n_added, n_deleted, max_held;
+	int refuse_add;        /* answer child_add with this -errno; 0: accept */
+	bool no_spi;
+};
+
+struct sim_event;
+
+struct sim {
+	uint64_t now;
+	uint64_t rng;
+	struct sim_node n[SIM_NODES];
+	struct sim_event *events; /* sorted by time */
+	/* the wire */
+	uint32_t latency_ms, jitter_ms;
+	unsigned int loss_percent, repeat_percent;
+	uint32_t job_delay_ms;     /* 0: public-key work is done inline */
+	bool hold[SIM_NODES];      /* messages of that node wait */
+	struct sim_event *held[SIM_NODES];
+	/** Called for each IKE message; true: it is lost. NULL: none. */
+	bool (*drop)(struct sim *s, int from, const uint8_t *msg, size_t len);
+	int drop_arg;
+	unsigned int n_ike[SIM_NODES]; /* messages sent */
+	uint8_t last[SIM_NODES][SIM_MSG_MAX]; /* the last one each node sent */
+	size_t last_len[SIM_NODES];
+	/* data packets */
+	uint32_t data_ms;          /* one each way every so often; 0: none */
+	uint64_t next_data_ms;
+	unsigned long n_data, n_data_lost, n_no_out;
+	bool log;
+};
+
+/** Two engines without peers. @seed makes the run repeatable. */
+struct sim *sim_new(uint64_t seed, const struct ike_limits *lim);
+/** Frees; returns how many inbound SPIs the engines did not give back. */
+int sim_free(struct sim *s);
+/** A new engine in place of node @i's, without a word to the peer: a crash and restart. */
+void sim_crash(struct sim *s, int i);
+uint32_t sim_rand(struct sim *s);
+
+/** The usual configuration of node @i for its one peer "peer", tunnel 7. */
+struct ike_peer_cfg sim_cfg(int i);
+/** Configure both; A initiates when @a_starts. */
+void sim_pair(struct sim *s, bool a_starts, bool b_starts);
+/** One CBC or AEAD proposal from words: cipher bits, integ, prf, group. */
+struct ike_proposal_cfg sim_prop(uint16_t encr, uint16_t bits, uint16_t integ, uint16_t prf,
+		uint16_t group, bool esn);
+
+void sim_run(struct sim *s, uint64_t ms);
+/** Until @cond holds; false if it does not within @ms. */
+bool sim_until(struct sim *s, bool (*cond)(struct sim *s), uint64_t ms);
+/** Messages that were held go on their way: the @nth one, or all (-1), in order. */
+void sim_release(struct sim *s, int from, int nth);
+int sim_n_held(struct sim *s, int from);
+/** Give node @to a datagram as if from the other. */
+void sim_deliver(struct sim *s, int to, const uint8_t *msg, size_t len);
+
+/* ---- what a test looks at ------------------------------------------------------------------- */
+
+bool sim_both_up(struct sim *s);
+/** Child SAs a node's dataplane holds. */
+int sim_held_sas(const struct sim_node *n);
+/** The one in use for sending; NULL: none. */
+struct sim_sa *sim_out(struct sim_node *n);
+/** Would a packet from node @from be understood by the other right now? */
+bool sim_passes(struct sim *s, int from);
+uint64_t sim_counter(struct sim *s, int i, const char *name);
+/** IKE SAs a node holds in state @state; NULL: any. */
+int sim_n_sas(struct sim *s, int i, const char *state);
+/** The node's newest established IKE SA. */
+struct ike_sa_show sim_sa(struct sim *s, int i);
+/** Exchange type, and is it a response? */
+int sim_exchange(const uint8_t *msg);
+bool sim_is_response(const uint8_t *msg);
+
+#endif
