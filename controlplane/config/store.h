@@ -42,13 +42,18 @@ bool store_has_startup(const struct store *s);
  */
 int store_add(struct store *s, const struct cfg *c, const char *comment, uint32_t running,
 		uint32_t *version);
+/** Take back the newest version, whose change was not carried out. Failing is logged. */
+void store_withdraw(struct store *s, uint32_t version);
 /** Make @c, which is version @version, the start-up configuration. 0 or -errno. */
 int store_save_startup(struct store *s, const struct cfg *c, uint32_t version);
 /** Read a version. NULL with @errs filled if it isn't there or no longer valid. */
 struct cfg *store_load(struct store *s, uint32_t version, struct cfg_errors *errs);
 /** Read startup.json. NULL with @errs filled. */
 struct cfg *store_load_startup(struct store *s, struct cfg_errors *errs);
-/** [{"version","time","comment","running","startup"}], newest last. New reference. */
+/** What startup.json is called, for messages. */
+const char *store_startup_path(const struct store *s);
+/** [{"version","time","comment","running","startup"}], newest last; "unreadable": true for a damaged
+ *  file. New reference. */
 json_t *store_list_json(const struct store *s, uint32_t running);
 
 #endif

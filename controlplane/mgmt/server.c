@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The management socket; see server.h. This file moves bytes: lines in, lines out, and limits on
+ * everything a client can make grow. dispatch.c answers requests, config_methods.c those about
+ * the configuration, listen.c makes the socket file.
+ *
+ * Requests of one client are answered in order. While more than OUTPUT_PAUSE bytes of answers wait
+ * to be read by it, no further request of it is looked at, and none is read: a client that does not
+ * read costs one answer's memory, and is dropped when nothing moves for stall_s.
+ */
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "controlplane/mgmt/listen.h"
+#include "controlplane/mgmt/mgmt_priv.h"
+
+#define DEFAULT_MAX_LINE    ((size_t)64 << 20)
+#define DEFAULT_MAX_OUTPUT  ((size_t)128 << 20)
+#define DEFAULT_MAX_CLIENTS 32u
+#define DEFAULT_STALL_S     30u
+#define READ_AT_ONCE        (256u << 10)
+#define OUTPUT_PAUSE        (256u << 10)
+#define REQUESTS_AT_ONCE    16 /* of one client, before others have their turn */
+#define ACCEPT_PAUSE_MS     1000
+
+struct client {
+	TAILQ_ENTRY(client) link;
+	struct mgmt_server *server;
+	struct bufferevent *bev;
+	struct event *again; /* to go on with what has been read already */
+	size_t scanned;      /* bytes of the input known to have no line feed */
+	uint32_t uid;
+	bool eof;     /* it will send no more */
+	bool closing; /* no more requests: close when the answers are out */
+};
+
+TAILQ_HEAD(client_list, client);
+
+struct mgmt_server {
+	struct event_base *base;
+	struct txn *txn;
+	struct mgmt_options o;
+	struct listen_file file;
+	struct evconnlistener *listener;
+	struct event *accept_again;
+	struct event *txn_timer;
+	struct client_list clients;
+	unsigned int n_clients;
+	struct subjects shows, clears;
+};
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* ---- the timer of commit confirmed --------------------------------------------------------- */
+
+static void
+txn_timer_arm(struct mgmt_server *s)
+{
+	uint64_t deadline = txn_deadline_ms(s->txn), now = now_ms();
+	uint64_t wait = deadline > now ? deadline - now : 0;
+	struct timeval tv = { .tv_sec = (time_t)(wait / 1000),
+		.tv_usec = (suseconds_t)(wait % 1000 * 1000) };
+
+	if (deadline == TXN_NO_DEADLINE)
+		event_del(s->txn_timer);
+	else
+		event_add(s->txn_timer, &tv);
+}
+
+static void
+txn_timer_fired(evutil_socket_t fd, short what, void *arg)
+{
+	struct mgmt_server *s = arg;
+
+	txn_tick(s->txn, now_ms());
+	txn_timer_arm(s);
+}
+
+/* ---- clients ------------------------------------------------------------------------------- */
+
+/* What was read may hold keys: zero it before it goes back to the heap. */
+static void
+input_wipe(struct evbuffer *in, size_t len)
+{
+	struct evbuffer_iovec v;
+
+	while (len > 0 && evbuffer_peek(in, (ev_ssize_t)len, NULL, &v, 1) > 0 && v.iov_len > 0) {
+		size_t n = v.iov_len < len ? v.iov_len : len;
+
+		explicit_bzero(v.iov_base, n);
+		evbuffer_drain(in, n);
+		len -= n;
+	}
+}
+
+static void
+client_free(struct client *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+
+	input_wipe(in, evbuffer_get_length(in));
+	TAILQ_REMOVE(&c->server->clients, c, link);
+	c->server->n_clients--;
+	event_free(c->again);
+	bufferevent_free(c->bev);
+	free(c);
+}
+
+static void
+text_wipe(const void *data, size_t len, void *arg)
+{
+	explicit_bzero(arg, len);
+	free(arg);
+}
+
+/* Send @answer, taking its reference. */
+static void
+client_send(struct client *c, json_t *answer)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+	char *text = answer != NULL ? json_dumps(answer, JSON_COMPACT) : NULL;
+	size_t len = text != NULL ? strlen(text) : 0;
+
+	json_decref(answer);
+	if (text == NULL) {
+		log_error("mgmt", "out of memory for an answer: client dropped");
+		c->closing = true;
+		return;
+	}
+	text[len] = '\n'; /* in the place of the NUL */
+	if (evbuffer_add_reference(out, text, len + 1, text_wipe, text) != 0) {
+		text_wipe(text, len + 1, text);
+		c->closing = true;
+	}
+}
+
+static size_t
+output_len(const struct client *c)
+{
+	return evbuffer_get_length(bufferevent_get_output(c->bev));
+}
+
+static void
+answer_line(struct client *c, const char *line, size_t len)
+{
+	struct mgmt_server *s = c->server;
+	struct request rq = { .txn = s->txn, .shows = &s->shows, .clears = &s->clears,
+		.now_ms = now_ms(), .uid = c->uid };
+	json_error_t e;
+	json_t *req = json_loadb(line, len, JSON_REJECT_DUPLICATES, &e);
+	char text[sizeof(e.text) + 64];
+	char *near;
+
+	if (req == NULL) {
+		near = strstr(e.text, " near '"); /* may quote a key */
+		if (near != NULL && json_error_code(&e) != json_error_duplicate_key)
+			*near = '\0';
+		snprintf(text, sizeof(text), "not JSON: column %d: %s", e.column, e.text);
+		client_send(c, mgmt_error_answer(NULL, text));
+		c->closing = true;
+		return;
+	}
+	client_send(c, mgmt_answer(req, &rq));
+	json_decref(req);
+	txn_timer_arm(s);
+}
+
+/* The length of the first line in the input without its line feed, or -1. */
+static ssize_t
+next_line(struct client *c, struct evbuffer *in)
+{
+	struct evbuffer_ptr from, at;
+
+	if (evbuffer_ptr_set(in, &from, c->scanned, EVBUFFER_PTR_SET) != 0)
+		return -1;
+	at = evbuffer_search(in, "\n", 1, &from);
+	if (at.pos < 0)
+		c->scanned = evbuffer_get_length(in);
+	return at.pos;
+}
+
+/* Take one line out of the input and answer it. False: there is none. */
+static bool
+client_one(struct client *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	ssize_t len = next_line(c, in);
+	char *line;
+
+	if (len < 0 && evbuffer_get_length(in) <= c->server->o.max_line)
+		return false;
+	if (len < 0 || (size_t)len > c->server->o.max_line) {
+		client_send(c, mgmt_error_answer(NULL, "the line is longer than the limit"));
+		c->closing = true;
+		return false;
+	}
+	line = malloc((size_t)len + 1);
+	if (line == NULL) {
+		c->closing = true;
+		return false;
+	}
+	evbuffer_copyout(in, line, (size_t)len + 1);
+	input_wipe(in, (size_t)len + 1);
+	c->scanned = 0;
+	answer_line(c, line, (size_t)len);
+	explicit_bzero(line, (size_t)len);
+	free(line);
+	return true;
+}
+
+/* Answer what has come in, as far as limits allow. May free @c. */
+static void
+client_work(struct client *c)
+{
+	bool more = true;
+	int n = 0;
+
+	while (more && !c->closing && n < REQUESTS_AT_ONCE && output_len(c) <= OUTPUT_PAUSE) {
+		more = client_one(c);
+		n += more;
+	}
+	if (output_len(c) > c->server->o.max_output) {
+		log_warning("mgmt", "user %u: an answer of %zu bytes is over the limit: dropped",
+				c->uid, output_len(c));
+		client_free(c);
+		return;
+	}
+	if (c->eof && !more)
+		c->closing = true; /* all it sent is answered */
+	if (c->closing && output_len(c) == 0) {
+		client_free(c);
+		return;
+	}
+	if (c->closing || c->eof || output_len(c) > OUTPUT_PAUSE)
+		bufferevent_disable(c->bev, EV_READ); /* on_written goes on */
+	else
+		bufferevent_enable(c->bev, EV_READ);
+	if (!c->closing && more && output_len(c) <= OUTPUT_PAUSE)
+		event_active(c->again, EV_TIMEOUT, 0);
+}
+
+static void
+on_again(evutil_socket_t fd, short what, void *arg)
+{
+	client_work(arg);
+}
+
+static void
+on_read(struct bufferevent *bev, void *arg)
+{
+	client_work(arg);
+}
+
+static void
+on_written(struct bufferevent *bev, void *arg)
+{
+	client_work(arg);
+}
+
+static void
+on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct client *c = arg;
+
+	if (what & BEV_EVENT_EOF) {
+		c->eof = true; /* it may still read the answers to what it sent before */
+		client_work(c);
+		return;
+	}
+	if (what & BEV_EVENT_TIMEOUT)
+		log_warning("mgmt", "user %u does not read its answer: dropped", c->uid);
+	client_free(c);
+}
+
+static uint32_t
+peer_uid(int fd)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
+		return UINT32_MAX;
+	return cred.uid;
+}
+
+static struct client *
+client_new(struct mgmt_server *s, int fd)
+{
+	struct timeval stall = { .tv_sec = s->o.stall_s };
+	struct client *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->server = s;
+	c->uid = peer_uid(fd);
+	c->again = event_new(s->base, -1, 0, on_again, c);
+	if (c->again == NULL)
+		goto free_client;
+	c->bev = bufferevent_socket_new(s->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (c->bev == NULL)
+		goto free_event;
+	bufferevent_set_max_single_read(c->bev, READ_AT_ONCE);
+	bufferevent_set_timeouts(c->bev, NULL, &stall);
+	bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
+	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+	TAILQ_INSERT_TAIL(&s->clients, c, link);
+	s->n_clients++;
+	return c;
+
+free_event:
+	event_free(c->again);
+free_client:
+	free(c);
+	return NULL;
+}
+
+static void
+on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa, int len, void *arg)
+{
+	static const char busy[] = "{\"error\":{\"message\":\"too many connections\"}}\n";
+	struct mgmt_server *s = arg;
+
+	if (s->n_clients >= s->o.max_clients) {
+		if (send(fd, busy, sizeof(busy) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+			log_debug("mgmt", "refused client is gone");
+		close(fd);
+		return;
+	}
+	if (client_new(s, fd) == NULL)
+		close(fd);
+}
+
+/* Out of descriptors, most likely: trying again at once would only burn the CPU. */
+static void
+on_accept_error(struct evconnlistener *l, void *arg)
+{
+	struct mgmt_server *s = arg;
+	struct timeval tv = { .tv_sec = ACCEPT_PAUSE_MS / 1000 };
+
+	log_warning("mgmt", "accept: %s", strerror(errno));
+	evconnlistener_disable(l);
+	event_add(s->accept_again, &tv);
+}
+
+static void
+on_accept_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct mgmt_server *s = arg;
+
+	evconnlistener_enable(s->listener);
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+static void
+set_options(struct mgmt_server *s, const struct mgmt_options *o)
+{
+	s->o = *o;
+	if (s->o.path == NULL)
+		s->o.path = MGMT_DEFAULT_SOCKET;
+	if (s->o.max_line == 0)
+		s->o.max_line = DEFAULT_MAX_LINE;
+	if (s->o.max_output == 0)
+		s->o.max_output = DEFAULT_MAX_OUTPUT;
+	if (s->o.max_clients == 0)
+		s->o.max_clients = DEFAULT_MAX_CLIENTS;
+	if (s->o.stall_s == 0)
+		s->o.stall_s = DEFAULT_STALL_S;
+}
+
+struct mgmt_server *
+mgmt_server_new(struct event_base *base, struct txn *txn, const struct mgmt_options *o, char *err,
+		size_t err_len)
+{
+	struct mgmt_server *s = calloc(1, sizeof(*s));
+	int fd = -1;
+
+	if (s == NULL) {
+		snprintf(err, err_len, "out of memory");
+		return NULL;
+	}
+	signal(SIGPIPE, SIG_IGN); /* a client that has gone is an error of write, not our end */
+	s->base = base;
+	s->txn = txn;
+	TAILQ_INIT(&s->clients);
+	set_options(s, o);
+	s->txn_timer = evtimer_new(base, txn_timer_fired, s);
+	s->accept_again = evtimer_new(base, on_accept_again, s);
+	if (s->txn_timer != NULL && s->accept_again != NULL)
+		fd = listen_open(&s->file, s->o.path, s->o.group, err, err_len);
+	else
+		snprintf(err, err_len, "out of memory");
+	if (fd < 0)
+		goto fail;
+	s->listener = evconnlistener_new(base, on_accept, s,
+			LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (s->listener == NULL) {
+		close(fd);
+		listen_remove(&s->file);
+		snprintf(err, err_len, "out of memory");
+		goto fail;
+	}
+	evconnlistener_set_error_cb(s->listener, on_accept_error);
+	txn_timer_arm(s);
+	return s;
+
+fail:
+	if (s->txn_timer != NULL)
+		event_free(s->txn_timer);
+	if (s->accept_again != NULL)
+		event_free(s->accept_again);
+	free(s);
+	return NULL;
+}
+
+void
+mgmt_server_free(struct mgmt_server *s)
+{
+	if (s == NULL)
+		return;
+	while (!TAILQ_EMPTY(&s->clients))
+		client_free(TAILQ_FIRST(&s->clients));
+	evconnlistener_free(s->listener);
+	listen_remove(&s->file);
+	event_free(s->txn_timer);
+	event_free(s->accept_again);
+	free(s->shows.v);
+	free(s->clears.v);
+	free(s);
+}
+
+static int
+subject_add(struct subjects *list, const char *what, mgmt_fn fn, void *ctx)
+{
+	struct subject *v;
+
+	for (unsigned int i = 0; i < list->n; i++) {
+		if (strcmp(list->v[i].what, what) != 0)
+			continue;
+		list->v[i] = (struct subject){ what, fn, ctx };
+		return 0;
+	}
+	v = reallocarray(list->v, list->n + 1, sizeof(*v));
+	if (v == NULL)
+		return -ENOMEM;
+	list->v = v;
+	list->v[list->n++] = (struct subject){ what, fn, ctx };
+	return 0;
+}
+
+int
+mgmt_register_show(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx)
+{
+	return subject_add(&s->shows, what, fn, ctx);
+}
+
+int
+mgmt_register_clear(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx)
+{
+	return subject_add(&s->clears, what, fn, ctx);
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Cross checks: each case is a good configuration with one change (RFC 7396 merge, so null removes)
+ * and the one error or warning that must come of it; and ten thousand tunnels in good time.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "controlplane/config/json.h"
+#include "controlplane/config/model.h"
+#include "cu.h"
+
+static const char good_doc[] =
+	"{\"interfaces\": {\"wan\": {\"address\": [\"1.1.1.2/24\"]},"
+	"                  \"lan\": {\"address\": [\"192.168.10.1/24\"]}},"
+	" \"tunnels\": {\"t1\": {\"source\": \"1.1.1.2\", \"destination\": \"2.2.2.2\","
+	"                        \"address\": \"10.255.1.1/30\", \"protection\": \"p\"},"
+	"               \"t2\": {\"source\": \"1.1.1.2\", \"destination\": \"3.3.3.2\"}},"
+	" \"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"},"
+	"              {\"prefix\": \"192.168.21.0/24\", \"interface\": \"t1\"}],"
+	" \"crypto\": {\"ikev2\": {\"proposals\": {\"default\": {}},"
+	"  \"keyring\": {\"k\": {\"address\": \"2.2.2.2/32\", \"pre-shared-key\": \"0123456789ab\"}},"
+	"  \"profiles\": {\"default\": {}}},"
+	"  \"ipsec\": {\"transform-sets\": {\"s\": {\"encryption\": \"aes-gcm-128\"}},"
+	"   \"profiles\": {\"p\": {\"transform-sets\": [\"s\"]}}}}}";
+
+/* RFC 7396: what is in @patch replaces, null removes, objects are merged. */
+static void
+merge(json_t *doc, const json_t *patch)
+{
+	json_t *p = (json_t *)(uintptr_t)patch, *value, *old;
+	const char *key;
+
+	json_object_foreach(p, key, value) {
+		old = json_object_get(doc, key);
+		if (json_is_null(value))
+			json_object_del(doc, key);
+		else if (json_is_object(value) && json_is_object(old))
+			merge(old, value);
+		else
+			json_object_set_new(doc, key, json_deep_copy(value));
+	}
+}
+
+static struct cfg *
+load(const char *patch, struct cfg_errors *e)
+{
+	json_t *doc = json_loads(good_doc, 0, NULL), *p = json_loads(patch, 0, NULL);
+	struct cfg *c;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(doc);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	merge(doc, p);
+	cfg_errors_init(e);
+	c = cfg_from_json(doc, NULL, e);
+	json_decref(doc);
+	json_decref(p);
+	return c;
+}
+
+static void
+print_list(const char *what, const struct cfg_error *v, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		printf("  %s %s: %s\n", what, v[i].path, v[i].message);
+}
+
+static bool
+only(const struct cfg_error *v, uint32_t n, const char *path, const char *text)
+{
+	return n == 1 && strcmp(v[0].path, path) == 0 && strstr(v[0].message, text) != NULL;
+}
+
+struct check {
+	const char *patch, *path, *text;
+};
+
+static void
+test_the_good_one_is_good(void)
+{
+	struct cfg_errors e;
+	struct cfg *c = load("{}", &e);
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	print_list("error", e.errors, e.n_errors);
+	print_list("warning", e.warnings, e.n_warnings);
+	CU_ASSERT_EQUAL(e.n_errors + e.n_warnings, 0);
+	cfg_free(c);
+	cfg_errors_fini(&e);
+}
+
+static const struct check errors[] = {
+	/* interfaces */
+	{ "{\"interfaces\": {\"x\": {\"address\": [\"192.168.10.1/24\"]}}}",
+	  "/interfaces/x/address/0", "is the same address as 192.168.10.1/24 of interface lan" },
+	{ "{\"interfaces\": {\"x\": {\"address\": [\"9.9.9.1/24\", \"192.168.10.130/25\"]}}}",
+	  "/interfaces/x/address/1", "overlaps with 192.168.10.1/24 of interface lan" },
+	{ "{\"interfaces\": {\"x\": {\"address\": [\"192.168.0.1/16\"]}}}",
+	  "/interfaces/lan/address/0", "overlaps with 192.168.0.1/16 of interface x" },
+	{ "{\"tunnels\": {\"t2\": {\"address\": \"1.1.1.9/30\"}}}", "/tunnels/t2/address",
+	  "overlaps with 1.1.1.2/24 of interface wan" },
+	{ "{\"tunnels\": {\"t2\": {\"address\": \"10.255.1.2/30\"}}}", "/tunnels/t2/address",
+	  "overlaps with 10.255.1.1/30 of tunnel t1" },
+	{ "{\"interfaces\": {\"x\": {\"port\": \"wan\"}}}", "/interfaces/x/port",
+	  "belongs to interface wan already" },
+	{ "{\"interfaces\": {\"x\": {\"port\": \"wan\", \"vlan\": 5}, \"y\": {\"port\": \"wan\","
+	  "\"vlan\": 5}}}", "/interfaces/y/vlan", "VLAN 5 of port wan belongs to interface x" },
+	{ "{\"interfaces\": {\"t2\": {}}}", "/tunnels/t2", "same name" },
+	/* tunnels */
+	{ "{\"tunnels\": {\"t2\": {\"source\": \"1.1.1.3\"}}}", "/tunnels/t2/source",
+	  "not an address of any interface" },
+	{ "{\"tunnels\": {\"t2\": {\"source\": \"10.255.1.1\"}}}", "/tunnels/t2/source",
+	  "inside tunnel t1" },
+	{ "{\"tunnels\": {\"t2\": {\"destination\": \"192.168.10.1\"}}}",
+	  "/tunnels/t2/destination", "our own" },
+	{ "{\"tunnels\": {\"t3\": {\"source\": \"1.1.1.2\", \"destination\": \"3.3.3.2\"}}}",
+	  "/tunnels/t3/destination", "give each its own key" },
+	{ "{\"tunnels\": {\"t3\": {\"source\": \"1.1.1.2\", \"destination\": \"3.3.3.2\","
+	  "\"key\": 1}}}", "/tunnels/t2/key", "apart from tunnel t3" },
+	{ "{\"tunnels\": {\"t2\": {\"key\": 1}, \"t3\": {\"source\": \"1.1.1.2\","
+	  "\"destination\": \"3.3.3.2\", \"key\": 1}}}", "/tunnels/t3/key",
+	  "same source, destination and key as tunnel t2" },
+	{ "{\"tunnels\": {\"t1\": {\"key\": 1}, \"t3\": {\"source\": \"1.1.1.2\","
+	  "\"destination\": \"2.2.2.2\", \"key\": 2, \"protection\": \"p\"}}}",
+	  "/tunnels/t3/protection", "tunnel t1 is protected between the same" },
+	{ "{\"tunnels\": {\"t2\": {\"protection\": \"p\"}}}", "/tunnels/t2/protection",
+	  "has a key for 3.3.3.2" },
+	{ "{\"tunnels\": {\"t1\": {\"protection\": \"q\"}}}", "/tunnels/t1/protection",
+	  "no IPsec profile \"q\"" },
+	{ "{\"tunnels\": {\"t1\": {\"address\": \"2.2.2.1/30\"}}}", "/tunnels/t1/destination",
+	  "through the tunnel itself (its own subnet 2.2.2.1/30)" },
+	{ "{\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"},"
+	  "{\"prefix\": \"2.0.0.0/8\", \"interface\": \"t1\"}]}", "/tunnels/t1/destination",
+	  "through the tunnel itself (route 2.0.0.0/8)" },
+	{ "{\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"},"
+	  "{\"prefix\": \"2.0.0.0/8\", \"via\": \"10.255.1.2\"}]}", "/tunnels/t1/destination",
+	  "through the tunnel itself" },
+	/* routes; they are named by their place in the document, not by their order */
+	{ "{\"routes\": [{\"prefix\": \"9.0.0.0/8\", \"interface\": \"t1\"},"
+	  "{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"}, {\"prefix\": \"8.0.0.0/8\"}]}",
+	  "/routes/2", "leads nowhere" },
+	{ "{\"routes\": [{\"prefix\": \"9.0.0.0/8\", \"interface\": \"nope\"},"
+	  "{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"}]}", "/routes/0/interface",
+	  "called \"nope\"" },
+	{ "{\"routes\": [{\"prefix\": \"9.0.0.0/8\", \"interface\": \"lan\"},"
+	  "{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"}]}", "/routes/0/via",
+	  "needs a next hop" },
+	{ "{\"routes\": [{\"prefix\": \"9.0.0.0/8\", \"interface\": \"lan\", \"via\": \"1.1.1.1\"},"
+	  "{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"}]}", "/routes/0/via",
+	  "on no subnet of interface lan" },
+	{ "{\"routes\": [{\"prefix\": \"9.0.0.0/8\", \"null\": true, \"via\": \"1.1.1.1\"},"
+	  "{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"}]}", "/routes/0/null", "neither" },
+	{ "{\"routes\": [{\"prefix\": \"9.0.0.0/8\", \"via\": \"192.168.10.1\"},"
+	  "{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"}]}", "/routes/0/via", "our own" },
+	/* crypto */
+	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"x\": {\"encryption\": [\"aes-gcm-128\","
+	  "\"aes-cbc-128\"]}}}}}", "/crypto/ikev2/proposals/x/encryption", "make two" },
+	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"x\": {\"encryption\": [\"aes-gcm-128\"],"
+	  "\"integrity\": [\"sha256\"]}}}}}", "/crypto/ikev2/proposals/x/integrity", "use prf" },
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"proposals\": [\"default\","
+	  "\"y\"]}}}}}", "/crypto/ikev2/profiles/default/proposals/1", "no proposal \"y\"" },
+	{ "{\"crypto\": {\"ikev2\": {\"proposals\": null}}}",
+	  "/crypto/ikev2/profiles/default/proposals/0", "no proposal \"default\"" },
+	{ "{\"crypto\": {\"ikev2\": {\"keyring\": {\"l\": {\"address\": \"2.2.2.2/32\","
+	  "\"pre-shared-key\": \"0123456789ab\"}}}}}", "/crypto/ikev2/keyring/l/address",
+	  "has a key already, k" },
+	{ "{\"crypto\": {\"ikev2\": {\"keyring\": null}}}", "/tunnels/t1/protection",
+	  "has a key for 2.2.2.2" },
+	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"ikev2-profile\": \"z\"}}}}}",
+	  "/crypto/ipsec/profiles/p/ikev2-profile", "no IKEv2 profile \"z\"" },
+	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"transform-sets\": [\"z\"]}}}}}",
+	  "/crypto/ipsec/profiles/p/transform-sets/0", "no transform set \"z\"" },
+	{ "{\"crypto\": {\"ipsec\": {\"transform-sets\": {\"s\": {\"integrity\": \"sha256\"}}}}}",
+	  "/crypto/ipsec/transform-sets/s/integrity", "leave it out" },
+	{ "{\"crypto\": {\"ipsec\": {\"transform-sets\": {\"s\": {\"encryption\": \"aes-cbc-128\"}"
+	  "}}}}", "/crypto/ipsec/transform-sets/s/integrity", "without integrity" },
+	/* What follows from an error of reading is not said again. */
+	{ "{\"interfaces\": {\"wan\": {\"address\": [\"1.1.1.299/24\"]}}}",
+	  "/interfaces/wan/address/0", "not an address" },
+	{ "{\"crypto\": {\"ikev2\": {\"keyring\": {\"k\": {\"address\": \"2.2.2.2\"}}}}}",
+	  "/crypto/ikev2/keyring/k/address", "not an IPv4 prefix" },
+	{ "{\"crypto\": {\"ipsec\": {\"transform-sets\": {\"s\": {\"encryption\": \"aes\"}}}}}",
+	  "/crypto/ipsec/transform-sets/s/encryption", "\"aes\" is not known" },
+};
+
+static const struct check warnings[] = {
+	{ "{\"crypto\": {\"ikev2\": {\"keyring\": {\"k\": {\"pre-shared-key\": \"0123456789a\"}}}}}",
+	  "/crypto/ikev2/keyring/k/pre-shared-key", "can be guessed" },
+	/* GRE: 1500 - 20 - 4. GCM adds 8 + 8 + 3 + 2 + 16. */
+	{ "{\"tunnels\": {\"t2\": {\"mtu\": 1477}}}", "/tunnels/t2/mtu", "1476 would fit" },
+	{ "{\"tunnels\": {\"t2\": {\"mtu\": 1473, \"key\": 1}}}", "/tunnels/t2/mtu",
+	  "1472 would fit" },
+	{ "{\"tunnels\": {\"t1\": {\"mtu\": 1440}}}", "/tunnels/t1/mtu", "1439 would fit" },
+	{ "{\"interfaces\": {\"x\": {\"enabled\": false, \"address\": [\"4.4.4.2/24\"]}},"
+	  "\"tunnels\": {\"t2\": {\"source\": \"4.4.4.2\"}}}", "/tunnels/t2/source",
+	  "interface x is shut down" },
+	{ "{\"tunnels\": {\"t1\": {\"key\": 1}, \"t3\": {\"source\": \"1.1.1.2\","
+	  "\"destination\": \"2.2.2.2\", \"key\": 2}}}", "/tunnels/t3/protection",
+	  "only one is protected" },
+	{ "{\"routes\": [{\"prefix\": \"2.2.2.0/24\", \"via\": \"1.1.1.1\"}]}",
+	  "/tunnels/t2/destination", "no route to 3.3.3.2" },
+	{ "{\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"},"
+	  "{\"prefix\": \"3.0.0.0/8\", \"null\": true}]}", "/tunnels/t2/destination",
+	  "discarded by route 3.0.0.0/8" },
+	{ "{\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"},"
+	  "{\"prefix\": \"3.0.0.0/8\", \"interface\": \"t1\"}]}", "/tunnels/t2/destination",
+	  "through tunnel t1" },
+	{ "{\"routes\": [{\"prefix\": \"2.2.2.2/31\", \"via\": \"1.1.1.1\"},"
+	  "{\"prefix\": \"3.3.3.2/31\", \"via\": \"1.1.1.1\"},"
+	  "{\"prefix\": \"9.0.0.0/8\", \"via\": \"8.8.8.8\"}]}", "/routes/2/via",
+	  "on no connected subnet" },
+	{ "{\"routes\": [{\"prefix\": \"2.2.2.2/31\", \"via\": \"1.1.1.1\"},"
+	  "{\"prefix\": \"3.3.3.2/31\", \"via\": \"1.1.1.1\"},"
+	  "{\"prefix\": \"9.0.0.0/8\", \"via\": \"9.9.9.9\"}]}", "/routes/2/via",
+	  "through this route itself" },
+	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"replay-window\": 0}}}}}",
+	  "/crypto/ipsec/profiles/p/replay-window", "sent again" },
+};
+
+static void
+test_each_inconsistency(void)
+{
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		const struct check *x = &errors[i];
+		struct cfg_errors e;
+		struct cfg *c = load(x->patch, &e);
+
+		CU_ASSERT_PTR_NULL(c);
+		if (!only(e.errors, e.n_errors, x->path, x->text)) {
+			printf("%s: expected %s: %s\n", x->patch, x->path, x->text);
+			print_list("error", e.errors, e.n_errors);
+			CU_FAIL("not exactly this error");
+		}
+		cfg_free(c);
+		cfg_errors_fini(&e);
+	}
+}
+
+static void
+test_each_warning(void)
+{
+	for (size_t i = 0; i < sizeof(warnings) / sizeof(warnings[0]); i++) {
+		const struct check *x = &warnings[i];
+		struct cfg_errors e;
+		struct cfg *c = load(x->patch, &e);
+
+		CU_ASSERT_PTR_NOT_NULL(c);
+		if (!only(e.warnings, e.n_warnings, x->path, x->text)) {
+			printf("%s: expected %s: %s\n", x->patch, x->path, x->text);
+			print_list("error", e.errors, e.n_errors);
+			print_list("warning", e.warnings, e.n_warnings);
+			CU_FAIL("not exactly this warning");
+		}
+		cfg_free(c);
+		cfg_errors_fini(&e);
+	}
+}
+
+static const char *const fine[] = {
+	/* several addresses of one subnet on one interface */
+	"{\"interfaces\": {\"lan\": {\"address\": [\"192.168.10.1/24\", \"192.168.10.2/24\"]}}}",
+	/* VLANs beside the untagged port */
+	"{\"interfaces\": {\"x\": {\"port\": \"wan\", \"vlan\": 5}, \"y\": {\"port\": \"wan\","
+	"\"vlan\": 6}}}",
+	/* told apart by keys */
+	"{\"tunnels\": {\"t2\": {\"key\": 0}, \"t3\": {\"source\": \"1.1.1.2\","
+	"\"destination\": \"3.3.3.2\", \"key\": 1}}}",
+	/* a wildcard key, with a better one for some */
+	"{\"crypto\": {\"ikev2\": {\"keyring\": {\"any\": {\"address\": \"0.0.0.0/0\","
+	"\"pre-shared-key\": \"0123456789ab\"}}}}, \"tunnels\": {\"t2\": {\"protection\": \"p\"}}}",
+	/* a next hop through a tunnel, and one found through another route */
+	"{\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"},"
+	"{\"prefix\": \"9.0.0.0/8\", \"via\": \"10.255.1.2\"},"
+	"{\"prefix\": \"8.0.0.0/8\", \"via\": \"9.1.1.1\"},"
+	"{\"prefix\": \"7.0.0.0/8\", \"null\": true},"
+	"{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.9\", \"distance\": 250}]}",
+	/* exactly what fits */
+	"{\"tunnels\": {\"t2\": {\"mtu\": 1476}, \"t1\": {\"mtu\": 1439}}}",
+};
+
+static void
+test_what_is_fine_is_let_be(void)
+{
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+		struct cfg_errors e;
+		struct cfg *c = load(fine[i], &e);
+
+		CU_ASSERT_PTR_NOT_NULL(c);
+		CU_ASSERT_EQUAL(e.n_warnings, 0);
+		print_list("error", e.errors, e.n_errors);
+		print_list("warning", e.warnings, e.n_warnings);
+		cfg_free(c);
+		cfg_errors_fini(&e);
+	}
+}
+
+/* ---- ten thousand branches ----------------------------------------------------------------- */
+
+static json_t *
+big_document(unsigned int n)
+{
+	json_t *doc = json_loads(good_doc, 0, NULL);
+	json_t *tunnels = json_object_get(doc, "tunnels"), *routes = json_object_get(doc, "routes");
+	json_t *keys = json_object_get(json_object_get(json_object_get(doc, "crypto"), "ikev2"),
+			"keyring");
+	char name[32], addr[32], inside[32], prefix[32];
+
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned int a = i >> 6 & 255, b = i >> 14, c = (i & 63) * 4;
+
+		snprintf(name, sizeof(name), "branch-%u", i);
+		snprintf(addr, sizeof(addr), "20.%u.%u.%u", b, a, c + 1);
+		snprintf(inside, sizeof(inside), "10.%u.%u.%u/30", b, a, c + 1);
+		json_object_set_new(tunnels, name, json_pack("{s:s, s:s, s:s, s:s}", "source",
+				"1.1.1.2", "destination", addr, "address", inside, "protection", "p"));
+		snprintf(prefix, sizeof(prefix), "20.%u.%u.%u/32", b, a, c + 1);
+		json_object_set_new(keys, name, json_pack("{s:s, s:s}", "address", prefix,
+				"pre-shared-key", "0123456789ab"));
+		snprintf(prefix, sizeof(prefix), "30.%u.%u.%u/30", b, a, c);
+		json_array_append_new(routes, json_pack("{s:s, s:s}", "prefix", prefix, "interface",
+				name));
+	}
+	return doc;
+}
+
+static double
+cpu_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* A quadratic check would take this from a fraction of a second to minutes. The limit leaves room
+ * for sanitizers. */
+static void
+test_ten_thousand_tunnels(void)
+{
+	json_t *doc = big_document(10000), *out;
+	struct cfg_errors e;
+	struct cfg *c, *again;
+	double start = cpu_s(), read_s;
+
+	cfg_errors_init(&e);
+	c = cfg_from_json(doc, NULL, &e);
+	read_s = cpu_s() - start;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(c->n_tunnels, 10002);
+	CU_ASSERT_EQUAL(c->n_ike_keys, 10001);
+	CU_ASSERT_EQUAL(e.n_warnings, 0);
+	out = cfg_to_json(c, CFG_JSON_SECRETS);
+	again = cfg_from_json(out, c, &e);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(again);
+	start = cpu_s();
+	CU_ASSERT_TRUE(cfg_equal(c, again));
+	printf("(read and checked in %.3f s, compared in %.3f s) ", read_s, cpu_s() - start);
+	CU_ASSERT_TRUE(read_s < 3.0);
+	json_decref(doc);
+	json_decref(out);
+	cfg_free(c);
+	cfg_free(again);
+	cfg_errors_fini(&e);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(test_the_good_one_is_good),
+	CU_CASE(test_each_inconsistency),
+	CU_CASE(test_each_warning),
+	CU_CASE(test_what_is_fine_is_let_be),
+	CU_CASE(test_ten_thousand_tunnels),
+};
+
+CU_MAIN("config_validate", cases)
