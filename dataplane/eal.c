@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <rte_eal.h>
+#include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
 #include "dataplane/eal.h"
@@ -118,6 +119,13 @@ memory_check(const struct args *a, const struct memory_plan *m, char *why, size_
 
 /* ---- devices ------------------------------------------------------------------------------ */
 
+/* "01:00.0" without the domain */
+static bool
+pci_is_short(const char *devargs)
+{
+	return strchr(devargs, ':') == strrchr(devargs, ':');
+}
+
 /* A card must be there and bound to a driver that hands it to user space. */
 static int
 pci_check(const char *devargs, char *why, size_t why_len)
@@ -127,8 +135,8 @@ pci_check(const char *devargs, char *why, size_t why_len)
 	ssize_t n;
 	int len = (int)strcspn(devargs, ",");
 
-	snprintf(addr, sizeof(addr), "%s%.*s", strchr(devargs, ':') == strrchr(devargs, ':')
-			? "0000:" : "", len, devargs);
+	snprintf(addr, sizeof(addr), "%s%.*s", pci_is_short(devargs) ? "0000:" : "", len,
+			devargs);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", addr);
 	if (access(path, F_OK) != 0) {
 		snprintf(why, why_len, "no PCI device %s", addr);
@@ -147,10 +155,28 @@ pci_check(const char *devargs, char *why, size_t why_len)
 	return -EBUSY;
 }
 
+/* A vdev is named once. EAL takes the second silently for the first. */
+static int
+vdev_names_check(const struct args *a, char *why, size_t why_len)
+{
+	for (unsigned int i = 0; i < a->n_vdevs; i++) {
+		size_t n = strcspn(a->vdevs[i], ",");
+
+		for (unsigned int k = 0; k < i; k++) {
+			if (strcspn(a->vdevs[k], ",") != n || strncmp(a->vdevs[i], a->vdevs[k], n) != 0)
+				continue;
+			snprintf(why, why_len, "--vdev %s: %.*s is there already", a->vdevs[i], (int)n,
+					a->vdevs[i]);
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
 static int
 devices_check(const struct args *a, char *why, size_t why_len)
 {
-	int err = 0;
+	int err = vdev_names_check(a, why, why_len);
 
 	if (a->n_vdevs + a->n_pci == 0 && !args_eal_has(a, "--vdev") && !args_eal_has(a, "-a") &&
 			!args_eal_has(a, "--allow") && !args_eal_has(a, "-b")) {
@@ -162,6 +188,27 @@ devices_check(const struct args *a, char *why, size_t why_len)
 	for (unsigned int i = 0; err == 0 && i < a->n_vdevs; i++)
 		err = port_kernel_check(a->vdevs[i], why, why_len);
 	return err;
+}
+
+/* EAL starts without a device whose driver does not want it. We do not. */
+static int
+devices_found(const struct args *a, const char *cause, char *why, size_t why_len)
+{
+	uint16_t dev;
+
+	for (unsigned int i = 0; i < a->n_vdevs + a->n_pci; i++) {
+		const char *devargs = i < a->n_vdevs ? a->vdevs[i] : a->pci[i - a->n_vdevs];
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s%.*s", i >= a->n_vdevs && pci_is_short(devargs)
+				? "0000:" : "", (int)strcspn(devargs, ","), devargs);
+		if (rte_eth_dev_get_port_by_name(name, &dev) == 0)
+			continue;
+		snprintf(why, why_len, "%s %s: %s", i < a->n_vdevs ? "--vdev" : "--allow", devargs,
+				cause[0] != '\0' ? cause : "no driver took it, or its arguments are wrong");
+		return -ENODEV;
+	}
+	return 0;
 }
 
 /* ---- arguments and start ------------------------------------------------------------------ */
@@ -270,7 +317,8 @@ eal_start(const struct args *a, const struct memory_plan *m, char *why, size_t w
 		return -EIO;
 	}
 	started = true;
-	return eal_log_open();
+	err = devices_found(a, cause, why, why_len);
+	return err != 0 ? err : eal_log_open();
 }
 
 void

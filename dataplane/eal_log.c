@@ -101,7 +101,7 @@ says_nothing(const char *line)
 {
 	static const char *const idle[] = { "Detected ", "Selected IOVA", "Multi-process", "VFIO support",
 		"No free ", "No available", "Static memory", "TELEMETRY", "FATAL: ", "Bus (",
-		"vdev_probe", "Cannot probe devices", "Probe PCI", "Probing VFIO", "Ignore mapping",
+		"vdev_probe", "Physical addresses", "Cannot probe devices", "Probe PCI", "Probing VFIO", "Ignore mapping",
 		"Usage:", "WARNING", "set_mempolicy", "get_mempolicy" };
 
 	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
@@ -129,6 +129,10 @@ find_cause(FILE *f, char *why, size_t why_len)
 
 		line[strcspn(line, "\n")] = '\0';
 		log_debug("dpdk", "%s", line);
+		if (strcmp(text, "EAL common options:") == 0) { /* its answer to what it does not know */
+			snprintf(fallback, sizeof(fallback), "bad option or value after --");
+			break;
+		}
 		if (strncmp(text, "FATAL: ", 7) == 0)
 			snprintf(fallback, sizeof(fallback), "%s", text + 7);
 		if (found || says_nothing(text))

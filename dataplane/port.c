@@ -324,8 +324,8 @@ ports_poll_link(struct ports *ps)
 		p->info->speed_mbps = up ? speed : 0;
 		__atomic_store_n(&p->usable, (uint8_t)(up && p->admin_up && p->polled),
 				__ATOMIC_RELEASE);
-		if (up == was && present == was_present)
-			continue;
+		if (ps->rcu == NULL || (up == was && present == was_present))
+			continue; /* at start, the port's own line says it */
 		log_notice("port", "%s%s%s: link %s%s", p->info->name,
 				p->iface[0] != '\0' ? " " : "", p->iface, up ? "up" : "down",
 				present ? "" : ", the interface is gone");

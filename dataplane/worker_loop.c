@@ -4,9 +4,11 @@
  * what came out; packets of the control plane (worker 0); once a millisecond, what waits.
  *
  * Idling. While packets come the worker polls without a pause. After SPINS empty rounds it sleeps,
- * 8 us at first and twice as long each time up to 100 us, which is then what the first packet
- * after a silence may have to wait. With --idle poll it never sleeps. Around each sleep the worker
- * is offline for RCU, so the main core need not wait for it.
+ * 8 us at first and twice as long each time up to 100 us; after a silence of a tenth of a second
+ * 250 us, after one of a second 500 us: that is what the first packet may have to wait. (In a
+ * virtual machine, sleeps of 100 us cost 5 % of a CPU for the timer alone: hence the last steps.)
+ * With --idle poll it never sleeps. Around each sleep the worker is offline for RCU: the main core
+ * need not wait for it.
  */
 #include <errno.h>
 #include <sys/prctl.h>
@@ -23,6 +25,10 @@
 #define SPINS        64u     /* empty rounds before the first sleep */
 #define SLEEP_MIN_NS 8000L
 #define SLEEP_MAX_NS 100000L
+#define SILENT       1000u   /* empty rounds, nearly all of them sleeps of SLEEP_MAX_NS */
+#define SILENT_NS    250000L
+#define ASLEEP       5000u /* empty rounds, the last of them sleeps of SILENT_NS */
+#define ASLEEP_NS    500000L
 #define TX_TRIES     16      /* at a full transmit queue, before the rest is dropped */
 #define INJECT_BURST 32
 
@@ -150,7 +156,12 @@ idle(struct worker *w, uint32_t empty)
 		rte_pause();
 		return;
 	}
-	ts.tv_nsec = doublings < 4 ? SLEEP_MIN_NS << doublings : SLEEP_MAX_NS;
+	if (doublings < 4)
+		ts.tv_nsec = SLEEP_MIN_NS << doublings;
+	else if (doublings < SILENT)
+		ts.tv_nsec = SLEEP_MAX_NS;
+	else
+		ts.tv_nsec = doublings < ASLEEP ? SILENT_NS : ASLEEP_NS;
 	w->stats->sleeps++;
 	rte_rcu_qsbr_thread_offline(w->rcu, w->id);
 	nanosleep(&ts, NULL);
