@@ -72,7 +72,7 @@ esp_first(struct worker *w, struct sa *sa)
 		.type = CHAN_EV_SA_FIRST,
 		.worker = w->id,
 		.id = sa->sa_id,
-		.arg = rte_be_to_cpu_32(__atomic_load_n(&sa->spi_be, __ATOMIC_RELAXED)),
+		.arg = rte_be_to_cpu_32(sa->spi_be),
 	};
 
 	if (__atomic_exchange_n(&sa->first, 0, __ATOMIC_RELAXED) != 0)
@@ -105,14 +105,14 @@ esp_spi(const struct rte_mbuf *m, unsigned int ip_len)
 }
 
 /* The replay window of an SA that several workers share is theirs one at a time. */
-static inline bool
-esp_in_replay_check(struct worker *w, struct sa *sa, uint32_t seq_lo, uint64_t *seq)
+static __rte_always_inline bool
+esp_in_replay_check(struct worker *w, struct sa *sa, uint32_t seq_lo, uint64_t *seq, bool esn)
 {
 	bool ok;
 
 	if (w->shared_sas)
 		rte_spinlock_lock(&sa->lock);
-	*seq = replay_seq(sa, seq_lo);
+	*seq = esn ? replay_seq_esn(sa, seq_lo) : seq_lo;
 	ok = replay_check(sa, *seq);
 	if (w->shared_sas)
 		rte_spinlock_unlock(&sa->lock);
@@ -132,15 +132,18 @@ esp_in_replay_commit(struct worker *w, struct sa *sa, uint64_t seq)
 	return ok;
 }
 
-/* Lengths, replay, nonce and AAD of a packet whose SA is known. false if it was dropped. */
-static inline bool
+/*
+ * Lengths, replay, nonce and AAD of a packet whose SA is known. @gcm and @esn are constants of the
+ * caller: each kind of SA gets code of its own. false if the packet was dropped.
+ */
+static __rte_always_inline bool
 esp_in_prepare(struct worker *w, struct sa *sa, struct rte_mbuf *m, unsigned int ip_len,
-		struct crypt_op *op, uint64_t *seq, unsigned int iv_len, unsigned int icv_len,
-		unsigned int align, bool gcm)
+		struct crypt_op *op, uint64_t *seq, bool gcm, bool esn)
 {
+	const unsigned int iv_len = gcm ? 8 : 16, align = gcm ? 4 : 16;
+	uint32_t fixed = ESP_HDR_LEN + iv_len + (gcm ? 16 : sa->icv_len);
 	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *, ip_len);
 	uint32_t len = rte_pktmbuf_data_len(m) - ip_len;
-	uint32_t fixed = ESP_HDR_LEN + iv_len + icv_len;
 	uint64_t hdr, iv;
 
 	if (unlikely(len < fixed + align)) {
@@ -153,120 +156,146 @@ esp_in_prepare(struct worker *w, struct sa *sa, struct rte_mbuf *m, unsigned int
 		return false;
 	}
 	memcpy(&hdr, esp, sizeof(hdr));
-	if (unlikely(!esp_in_replay_check(w, sa, rte_be_to_cpu_32((uint32_t)(hdr >> 32)), seq))) {
+	if (unlikely(!esp_in_replay_check(w, sa, rte_be_to_cpu_32((uint32_t)(hdr >> 32)), seq,
+			esn))) {
 		w->sa_stats[sa->sa_id].replay++;
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_REPLAY);
 		return false;
 	}
+	op->data = esp + ESP_HDR_LEN + iv_len;
 	if (gcm) {
 		memcpy(&iv, esp + ESP_HDR_LEN, sizeof(iv));
-		store16(op->nonce, sa->salt | iv << 32, iv >> 32);
-		esp_aad(op, sa, (rte_be32_t)hdr, *seq);
+		esp_nonce_gcm(op, sa, iv);
+		esp_aad_gcm(op, hdr, *seq, esn);
 	} else {
-		esp_hmac_tail(op, sa, *seq);
+		esp_aad_hmac(op, *seq, esn);
 	}
 	op->sa = sa;
-	op->data = esp + ESP_HDR_LEN + iv_len;
 	op->icv = op->data + len;
 	op->len = (uint16_t)len;
 	op->alg = sa->alg;
 	return true;
 }
 
-static inline bool
-esp_in_one(struct worker *w, struct rte_mbuf *m, struct crypt_op *op, uint64_t *seq)
+/* No SA that is alive has the packet's SPI and addresses: say what it is, and drop it. */
+static void
+esp_in_refuse(struct worker *w, struct sa *sa, struct rte_mbuf *m, rte_be32_t spi_be)
+{
+	const struct rte_ipv4_hdr *ip = outer_ip(m);
+
+	if (sa == NULL) {
+		esp_unknown_spi(w, spi_be, ip);
+		pkt_drop(w, m, CHAN_DROP_ESP_NO_SA);
+	} else if (ip->src_addr != sa->remote_be || ip->dst_addr != sa->local_be) {
+		esp_in_drop(w, sa, m, CHAN_DROP_ESP_ADDR);
+	} else {
+		esp_in_drop(w, sa, m, CHAN_DROP_SA_DEAD);
+	}
+}
+
+static __rte_always_inline bool
+esp_in_one(struct worker *w, struct sa *sa, struct rte_mbuf *m, struct crypt_op *op, uint64_t *seq)
 {
 	const struct rte_ipv4_hdr *ip = outer_ip(m);
 	unsigned int ip_len = rte_ipv4_hdr_len(ip);
+	uint64_t is, want;
 	rte_be32_t spi_be;
-	struct sa *sa;
 
 	if (unlikely(m->nb_segs != 1 || rte_pktmbuf_data_len(m) < ip_len + ESP_HDR_LEN)) {
 		pkt_drop(w, m, CHAN_DROP_ESP_SHORT);
 		return false;
 	}
 	spi_be = esp_spi(m, ip_len);
-	sa = sa_find_in(w->tables->sas, spi_be);
-	if (unlikely(sa == NULL)) {
-		esp_unknown_spi(w, spi_be, ip);
-		pkt_drop(w, m, CHAN_DROP_ESP_NO_SA);
+	memcpy(&is, &ip->src_addr, sizeof(is));
+	memcpy(&want, &sa->remote_be, sizeof(want));
+	if (unlikely(!sa_has_spi(sa, spi_be) || is != want || sa_is_dead(sa))) {
+		esp_in_refuse(w, sa_find_in(w->tables->sas, spi_be), m, spi_be);
 		return false;
 	}
-	if (unlikely(ip->src_addr != sa->remote_be || ip->dst_addr != sa->local_be)) {
-		esp_in_drop(w, sa, m, CHAN_DROP_ESP_ADDR);
-		return false;
-	}
-	if (unlikely(sa_is_dead(sa))) {
-		esp_in_drop(w, sa, m, CHAN_DROP_SA_DEAD);
-		return false;
-	}
-	if (likely(esp_alg_is_gcm(sa->alg)))
-		return esp_in_prepare(w, sa, m, ip_len, op, seq, 8, 16, 4, true);
-	return esp_in_prepare(w, sa, m, ip_len, op, seq, 16, sa->icv_len, 16, false);
+	if (likely(sa->kind == SA_KIND_GCM))
+		return esp_in_prepare(w, sa, m, ip_len, op, seq, true, false);
+	if (sa->kind == SA_KIND_GCM_ESN)
+		return esp_in_prepare(w, sa, m, ip_len, op, seq, true, true);
+	if (sa->kind == SA_KIND_CBC)
+		return esp_in_prepare(w, sa, m, ip_len, op, seq, false, false);
+	return esp_in_prepare(w, sa, m, ip_len, op, seq, false, true);
 }
 
 /* ---- pass 3 -------------------------------------------------------------------------------- */
 
-/* RFC 4303 section 2.4: the pad length, and that the padding is 1, 2, 3, ... */
+/*
+ * RFC 4303 section 2.4: the pad length, and that the padding is 1, 2, 3, ... @tail is the last 8
+ * bytes as loaded: room for up to 6 of padding, all that GCM needs without padding for secrecy.
+ */
 static inline bool
-esp_padding_ok(const struct crypt_op *op, unsigned int pad)
+esp_padding_ok(const struct crypt_op *op, unsigned int pad, uint64_t tail)
 {
 	const uint8_t *p = op->data + op->len - ESP_TRAILER_LEN - pad;
 
 	if (unlikely(pad + ESP_TRAILER_LEN > op->len))
 		return false;
+	if (likely(pad <= 6))
+		return (((tail << 16) >> (64 - 8 * pad - 1) >> 1) ^
+				(UINT64_C(0x060504030201) & ((UINT64_C(1) << 8 * pad) - 1))) == 0;
 	for (unsigned int i = 0; i < pad; i++)
 		if (unlikely(p[i] != i + 1))
 			return false;
 	return true;
 }
 
-static inline void
-esp_in_finish(struct worker *w, const struct crypt_op *op, struct rte_mbuf *m, uint64_t seq)
+/* @return true if it goes on to gre_decap; else it was dropped or absorbed. */
+static __rte_always_inline bool
+esp_in_finish(struct worker *w, struct sa *sa, const struct crypt_op *op, struct rte_mbuf *m,
+		uint64_t seq)
 {
-	struct sa *sa = (struct sa *)(uintptr_t)op->sa;
 	struct chan_sa_stats *stats = &w->sa_stats[sa->sa_id];
+	uint32_t len = op->len;
+	const uint8_t *data = op->data;
 	unsigned int pad, next;
 	struct pkt_meta *meta;
+	uint64_t tail;
 
 	if (unlikely(!op->ok)) {
 		esp_auth_fail(w, sa);
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_ICV);
-		return;
+		return false;
 	}
 	if (unlikely(!esp_in_replay_commit(w, sa, seq))) {
 		stats->replay++;
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_REPLAY);
-		return;
+		return false;
 	}
 	stats->packets++;
-	stats->bytes += op->len;
+	stats->bytes += len;
 	stats->last_tsc = w->now_tsc;
 	if (unlikely(sa->first))
 		esp_first(w, sa);
 
-	pad = op->data[op->len - 2];
-	next = op->data[op->len - 1];
+	/* At least 4 bytes of it are ciphertext's, the others header and IV: all there. */
+	memcpy(&tail, data + len - sizeof(tail), sizeof(tail));
+	pad = tail >> 48 & 0xff;
+	next = tail >> 56;
 	if (unlikely(next == NEXT_HDR_DUMMY)) {
 		w->stats->absorbed++;
 		rte_pktmbuf_free(m);
-		return;
+		return false;
 	}
-	if (unlikely(!esp_padding_ok(op, pad))) {
+	if (unlikely(!esp_padding_ok(op, pad, tail))) {
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_PAD);
-		return;
+		return false;
 	}
 	if (unlikely(next != NEXT_HDR_GRE)) {
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_NEXT_HDR);
-		return;
+		return false;
 	}
 	meta = pkt_meta(m);
 	meta->sa_id = sa->sa_id;
 	meta->outer_tos = outer_ip(m)->type_of_service;
-	m->data_off = (uint16_t)(op->data - (uint8_t *)m->buf_addr);
-	m->data_len = (uint16_t)(op->len - ESP_TRAILER_LEN - pad);
-	m->pkt_len = m->data_len;
-	pktvec_add(&w->gre_decap, m, sa);
+	len -= ESP_TRAILER_LEN + pad;
+	m->data_off = (uint16_t)(data - (const uint8_t *)m->buf_addr);
+	m->data_len = (uint16_t)len;
+	m->pkt_len = len;
+	return true;
 }
 
 /* ---- the node ------------------------------------------------------------------------------ */
@@ -275,9 +304,9 @@ void
 esp_decrypt(struct worker *w)
 {
 	const struct sa_table *sas = w->tables->sas;
-	struct pktvec *v = &w->esp_decrypt;
+	struct pktvec *v = &w->esp_decrypt, *next = &w->gre_decap;
 	struct esp_worker *e = w->esp;
-	unsigned int n = 0, n_in = v->n;
+	unsigned int n = 0, n_in = v->n, n_out = next->n;
 
 	v->n = 0;
 	for (unsigned int i = 0; i < n_in; i++) {
@@ -286,14 +315,23 @@ esp_decrypt(struct worker *w)
 
 		rte_prefetch0_write(sa);
 		rte_prefetch0_write(sa->ring_inline);
+		v->ctx[i] = sa;
 	}
 	for (unsigned int i = 0; i < n_in; i++) {
-		if (likely(esp_in_one(w, v->m[i], &e->ops[n], &e->pkts[n].seq))) {
-			rte_prefetch0_write(&w->sa_stats[e->ops[n].sa->sa_id]);
+		struct sa *sa = v->ctx[i];
+
+		if (likely(esp_in_one(w, sa, v->m[i], &e->ops[n], &e->pkts[n].seq))) {
+			rte_prefetch0_write(&w->sa_stats[sa->sa_id]);
 			e->pkts[n++].m = v->m[i];
 		}
 	}
 	crypt_decrypt(&e->crypt, e->ops, n);
-	for (unsigned int i = 0; i < n; i++)
-		esp_in_finish(w, &e->ops[i], e->pkts[i].m, e->pkts[i].seq);
+	for (unsigned int i = 0; i < n; i++) {
+		struct sa *sa = (struct sa *)(uintptr_t)e->ops[i].sa;
+
+		next->m[n_out] = e->pkts[i].m;
+		next->ctx[n_out] = sa;
+		n_out += esp_in_finish(w, sa, &e->ops[i], e->pkts[i].m, e->pkts[i].seq);
+	}
+	next->n = (uint16_t)n_out;
 }

@@ -61,14 +61,15 @@ esp_out_drop(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, enu
 }
 
 /*
- * Write all of one packet that is known before the cipher runs. @iv_len, @align and @gcm are
- * constants of the caller: each kind of SA gets code of its own.
+ * Write all of one packet that is known before the cipher runs. @gcm and @esn are constants
+ * of the caller: each kind of SA gets code of its own.
  * @return false if it was dropped.
  */
-static inline bool
+static __rte_always_inline bool
 esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_mbuf *m,
-		struct crypt_op *op, unsigned int iv_len, unsigned int align, bool gcm)
+		struct crypt_op *op, bool gcm, bool esn)
 {
+	const unsigned int iv_len = gcm ? 8 : 16, align = gcm ? 4 : 16;
 	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *, tun->l2_len + sizeof(struct rte_ipv4_hdr));
 	uint8_t *data = esp + ESP_HDR_LEN + iv_len;
 	uint32_t payload = rte_pktmbuf_data_len(m) -
@@ -95,11 +96,11 @@ esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_
 		uint64_t iv_be = rte_cpu_to_be_64(sa->iv_base + seq);
 
 		memcpy(esp + ESP_HDR_LEN, &iv_be, sizeof(iv_be));
-		store16(op->nonce, sa->salt | iv_be << 32, iv_be >> 32);
-		esp_aad(op, sa, sa->spi_be, seq);
+		esp_nonce_gcm(op, sa, iv_be);
+		esp_aad_gcm(op, hdr, seq, esn);
 	} else {
 		memcpy(esp + ESP_HDR_LEN, crypt_iv(&w->esp->crypt), 16);
-		esp_hmac_tail(op, sa, seq);
+		esp_aad_hmac(op, seq, esn);
 	}
 	/* A fixed 4 or 16 bytes of padding pattern, then its length over what was too much. */
 	memcpy(tail, pad_bytes, align);
@@ -120,7 +121,7 @@ esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_
 	return true;
 }
 
-static inline bool
+static __rte_always_inline bool
 esp_out_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m, struct crypt_op *op)
 {
 	struct sa *sa = tun->sa_out;
@@ -133,9 +134,13 @@ esp_out_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m, struct cry
 		esp_out_drop(w, tun, m, CHAN_DROP_SA_DEAD);
 		return false;
 	}
-	if (likely(esp_alg_is_gcm(sa->alg)))
-		return esp_out_prepare(w, tun, sa, m, op, 8, 4, true);
-	return esp_out_prepare(w, tun, sa, m, op, 16, 16, false);
+	if (likely(sa->kind == SA_KIND_GCM))
+		return esp_out_prepare(w, tun, sa, m, op, true, false);
+	if (sa->kind == SA_KIND_GCM_ESN)
+		return esp_out_prepare(w, tun, sa, m, op, true, true);
+	if (sa->kind == SA_KIND_CBC)
+		return esp_out_prepare(w, tun, sa, m, op, false, false);
+	return esp_out_prepare(w, tun, sa, m, op, false, true);
 }
 
 /* The SA, its counters and the end of the packet, where the trailer goes. */

@@ -3,7 +3,7 @@
 #ifndef CULVERT_DATAPLANE_NODES_ESP_INT_H
 #define CULVERT_DATAPLANE_NODES_ESP_INT_H
 
-#include <emmintrin.h>
+#include <string.h>
 
 #include "dataplane/crypto/crypt.h"
 #include "dataplane/nodes/esp.h"
@@ -28,42 +28,40 @@ struct esp_worker {
 	uint32_t n_spi;
 };
 
-/*
- * Nonce and AAD are stored 16 bytes at a time, as the cipher loads them: a load that spans
- * several young stores has to wait until they have reached the cache.
- */
-static inline void
-store16(uint8_t *p, uint64_t lo, uint64_t hi)
+/** RFC 4106 section 4: the nonce is the salt and the IV, @iv as it is in the packet. */
+static __rte_always_inline void
+esp_nonce_gcm(struct crypt_op *op, const struct sa *sa, uint64_t iv)
 {
-	_mm_store_si128((__m128i *)p, _mm_set_epi64x((long long)hi, (long long)lo));
+	uint64_t lo = sa->salt | iv << 32, hi = iv >> 32;
+
+	memcpy(op->nonce, &lo, sizeof(lo));
+	memcpy(op->nonce + 8, &hi, sizeof(hi));
 }
 
-/** RFC 4106 section 5: the AAD is SPI and sequence number, with ESN all 64 bits of it. */
-static inline void
-esp_aad(struct crypt_op *op, const struct sa *sa, rte_be32_t spi_be, uint64_t seq)
+/** RFC 4106 section 5: the AAD is SPI and sequence number, @hdr as they are in the packet; with
+ *  ESN it is the SPI and all 64 bits of @seq. */
+static __rte_always_inline void
+esp_aad_gcm(struct crypt_op *op, uint64_t hdr, uint64_t seq, bool esn)
 {
-	uint64_t lo_be = rte_cpu_to_be_32((uint32_t)seq);
-	uint64_t hi_be = rte_cpu_to_be_32((uint32_t)(seq >> 32));
+	uint64_t lo = hdr, hi;
 
-	if (sa->esn)
-		store16(op->aad, spi_be | hi_be << 32, lo_be);
-	else
-		store16(op->aad, spi_be | lo_be << 32, 0);
-	op->aad_len = sa->esn ? 12 : 8;
+	if (esn) {
+		hi = hdr >> 32;
+		lo = (hdr & UINT32_MAX) | (uint64_t)rte_cpu_to_be_32((uint32_t)(seq >> 32)) << 32;
+		memcpy(op->aad + 8, &hi, sizeof(hi));
+	}
+	memcpy(op->aad, &lo, sizeof(lo));
+	op->aad_len = esn ? 12 : 8;
 }
 
 /** For HMAC the AAD is only what is hashed and not sent: the upper half, with ESN. */
-static inline void
-esp_hmac_tail(struct crypt_op *op, const struct sa *sa, uint64_t seq)
+static __rte_always_inline void
+esp_aad_hmac(struct crypt_op *op, uint64_t seq, bool esn)
 {
-	store16(op->aad, rte_cpu_to_be_32((uint32_t)(seq >> 32)), 0);
-	op->aad_len = sa->esn ? 4 : 0;
-}
+	rte_be32_t hi_be = rte_cpu_to_be_32((uint32_t)(seq >> 32));
 
-static inline bool
-esp_alg_is_gcm(uint8_t alg)
-{
-	return alg == CHAN_ESP_AES128_GCM16 || alg == CHAN_ESP_AES256_GCM16;
+	memcpy(op->aad, &hi_be, sizeof(hi_be));
+	op->aad_len = esn ? 4 : 0;
 }
 
 #endif

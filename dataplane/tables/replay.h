@@ -30,17 +30,15 @@ replay_words(uint32_t window)
 }
 
 /**
- * The full sequence number of a received packet.
+ * The full sequence number of a received packet of an SA with ESN.
  * @return 0 if there is none: the number would lie before the first or after the last.
  */
 static inline uint64_t
-replay_seq(const struct sa *sa, uint32_t seq_lo)
+replay_seq_esn(const struct sa *sa, uint32_t seq_lo)
 {
 	uint32_t tl = (uint32_t)sa->seq, th = (uint32_t)(sa->seq >> 32);
 	uint32_t left = tl - sa->esn_window + 1; /* modulo 2^32, as in the appendix */
 
-	if (!sa->esn)
-		return seq_lo;
 	if (tl >= sa->esn_window - 1) {
 		/* Case A: the window lies within one subspace. */
 		if (seq_lo < left) {

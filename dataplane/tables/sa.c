@@ -434,7 +434,9 @@ sa_set(struct sa_table *st, const struct chan_sa *c, const char **field)
 	sa->esn = c->esn;
 	sa->iv_len = a->iv_len;
 	sa->icv_len = a->icv_len;
-	sa->align_mask = a->align - 1;
+	sa->kind = a->auth_key_len == 0 ? SA_KIND_GCM : SA_KIND_CBC;
+	sa->kind += c->esn; /* the kind with ESN is the next one */
+	sa->spi_be = rte_cpu_to_be_32(c->spi);
 	rte_spinlock_init(&sa->lock);
 	keys_expand(st->mgr, c, sa);
 
@@ -450,7 +452,8 @@ sa_set(struct sa_table *st, const struct chan_sa *c, const char **field)
 	for (unsigned int w = 0; w < st->env.n_workers; w++)
 		memset(sa_stats(st, w, c->sa_id), 0, sizeof(struct chan_sa_stats));
 	info_fill(st, c, now_ms);
-	__atomic_store_n(&sa->spi_be, rte_cpu_to_be_32(c->spi), __ATOMIC_RELEASE);
+	if (c->dir == CHAN_SA_IN)
+		__atomic_store_n(&sa->find_be, sa->spi_be, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -466,8 +469,7 @@ sa_remove(struct sa_table *st, uint32_t id)
 	st->live[cold->live_pos] = last;
 	st->cold[last].live_pos = cold->live_pos;
 	memset(sa_info(st, id), 0, sizeof(struct chan_sa_info));
-	if (sa->dir == CHAN_SA_IN)
-		__atomic_store_n(&sa->spi_be, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&sa->find_be, 0, __ATOMIC_RELEASE);
 	if (st->env.rcu == NULL) {
 		sa_wipe(st, id);
 		return;

@@ -33,23 +33,23 @@ struct sa_cbc_keys {
 	uint8_t opad[32] __attribute__((aligned(16)));
 };
 
+/* What the nodes have code of their own for. */
+enum sa_kind { SA_KIND_GCM, SA_KIND_GCM_ESN, SA_KIND_CBC, SA_KIND_CBC_ESN };
+
 /* Line 0 is all that encryption needs besides the keys, lines 0 and 1 all that decryption needs. */
 struct sa {
-	/* Line 0. Main core: at installation, and @dead. Workers: @seq, @first, @lock. */
-	uint32_t spi_be;    /* 0: nothing to be found here */
+	/* Line 0. Main core: at installation, @find_be and @dead. Workers: @seq, @first, @lock. */
+	uint32_t find_be;   /* IN: the SPI, while it is to be found; else 0 */
+	uint32_t spi_be;
+	uint32_t remote_be; /* the peer's outer address, and ours: in the order of a */
+	uint32_t local_be;  /* received header, so that one comparison does for both */
 	uint32_t sa_id;
 	uint32_t tun_id;    /* the tunnel it belongs to */
 	uint32_t salt;      /* GCM: 4 bytes as they go into the nonce */
-	uint32_t local_be;  /* our outer address */
-	uint32_t remote_be; /* the peer's outer address */
-	uint8_t alg;        /* enum chan_esp_alg */
-	uint8_t dir;        /* enum chan_sa_dir */
-	uint8_t esn;        /* 0 or 1 */
+	uint8_t kind;       /* enum sa_kind: which code handles it */
 	uint8_t dead;       /* stopped at its hard lifetime. Written once, read relaxed */
-	uint8_t iv_len;     /* from esp_algs[alg] */
-	uint8_t icv_len;
-	uint8_t align_mask; /* align - 1 */
 	uint8_t first;      /* IN: 1 until the first authenticated packet came */
+	uint8_t icv_len;
 	uint64_t seq;       /* OUT: last number given out; IN: highest authenticated (window's right edge) */
 	union {
 		uint64_t seq_max; /* OUT: the last number that may be used: 2^32-1, with ESN 2^64-1 */
@@ -63,14 +63,18 @@ struct sa {
 		};
 	};
 	rte_spinlock_t lock; /* IN: held around window check and move if w->shared_sas */
-	uint32_t esn_window; /* IN: @window, or 2^31 when off: what ESN inference works with */
+	uint8_t alg;         /* enum chan_esp_alg */
+	uint8_t dir;         /* enum chan_sa_dir */
+	uint8_t esn;         /* 0 or 1 */
+	uint8_t iv_len;
 
 	/* Line 1. IN: workers. The window's bitmap, if it fits. */
 	uint64_t ring_inline[SA_RING_INLINE];
 
 	/* Line 2. Workers, seldom. */
 	uint64_t trouble_tsc; /* last CHAN_EV_SA_TROUBLE */
-	uint64_t spare[7];
+	uint32_t esn_window;  /* IN with ESN: @window, or 2^31 when off: what inference works with */
+	uint32_t spare[13];
 
 	/* Line 3 on. Main core, at installation. */
 	union {
@@ -78,6 +82,8 @@ struct sa {
 		struct sa_cbc_keys cbc;
 	} key __attribute__((aligned(64)));
 } __attribute__((aligned(64)));
+static_assert(offsetof(struct sa, remote_be) % 8 == 0 &&
+		offsetof(struct sa, local_be) == offsetof(struct sa, remote_be) + 4, "a pair");
 static_assert(offsetof(struct sa, ring_inline) == 64, "line 0 holds what every packet needs");
 static_assert(offsetof(struct sa, trouble_tsc) == 128, "line 1 is the window");
 static_assert(offsetof(struct sa, key) == 192, "keys follow");
@@ -146,17 +152,22 @@ sa_slot_in(const struct sa_table *st, rte_be32_t spi_be)
 	return &st->sas[rte_be_to_cpu_32(spi_be) & CHAN_SPI_IDX_MASK & (st->max_sas - 1)];
 }
 
+/** Is this slot the inbound SA of a received SPI, dead or alive? The whole SPI is compared: index
+ *  bits above max_sas and the generation count, too. */
+static inline bool
+sa_has_spi(const struct sa *sa, rte_be32_t spi_be)
+{
+	return likely(__atomic_load_n(&sa->find_be, __ATOMIC_ACQUIRE) == spi_be) &&
+	       likely(spi_be != 0);
+}
+
 /** The inbound SA of a received SPI, dead or alive; NULL if there is none. Any worker. */
 static inline struct sa *
 sa_find_in(const struct sa_table *st, rte_be32_t spi_be)
 {
 	struct sa *sa = sa_slot_in(st, spi_be);
 
-	/* The whole SPI is compared, so index bits above max_sas and the generation are, too. */
-	if (unlikely(__atomic_load_n(&sa->spi_be, __ATOMIC_ACQUIRE) != spi_be ||
-			sa->dir != CHAN_SA_IN || spi_be == 0))
-		return NULL;
-	return sa;
+	return sa_has_spi(sa, spi_be) ? sa : NULL;
 }
 
 static inline bool

@@ -23,6 +23,7 @@ static const char usage[] =
 	"  --set LIST      of hot (256 buffers), cold (8192, shuffled over 18 MB)\n"
 	"  --burst N       packets received at once, 1 to 64; default 64\n"
 	"  --seconds S     for each line, default 0.25\n"
+	"  --stages        the cycles of each node, before its line, on stderr\n"
 	"  --quick         a few lines and few repetitions: does it run?\n"
 	"  --json          an object for machines instead of the table\n"
 	"LIST is separated by commas.\n";
@@ -153,7 +154,7 @@ options_read(struct options *o, int argc, char **argv)
 		{ "case", 1, NULL, 'c' }, { "cipher", 1, NULL, 'a' }, { "size", 1, NULL, 's' },
 		{ "tunnels", 1, NULL, 't' }, { "order", 1, NULL, 'o' }, { "set", 1, NULL, 'w' },
 		{ "burst", 1, NULL, 'b' }, { "seconds", 1, NULL, 'e' }, { "quick", 0, NULL, 'q' },
-		{ "json", 0, NULL, 'j' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 },
+		{ "json", 0, NULL, 'j' }, { "stages", 0, NULL, 'g' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	bool quick = false;
 	int c;
@@ -193,6 +194,9 @@ options_read(struct options *o, int argc, char **argv)
 			break;
 		case 'j':
 			o->json = true;
+			break;
+		case 'g':
+			o->stages = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);

@@ -108,6 +108,7 @@ struct options {
 	unsigned int burst;
 	double seconds; /* for each line */
 	bool json;
+	bool stages; /* what each node costs, to stderr; the figures include the clock */
 };
 
 /** Cycles that the bytes of all buffers cost in intel-ipsec-mb alone, as they are in @pk now. */
