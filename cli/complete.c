@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Completion; see complete.h. */
+/*
+ * Completion; see complete.h.
+ *
+ * libcli completes only arguments that must be there (CLI_CMD_ARGUMENT). One that may be missing is
+ * made by CLI_CMD_DO_NOT_RECORD beside it, which keeps libcli from asking for it; but then libcli
+ * would stop at its value. So the validator, called when there is a value, takes that flag away,
+ * and the transient_mode hook, called when the value has been kept, puts it back.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,14 +19,13 @@
 #include "cli/value.h"
 
 #define WORDS_MAX 32
+#define REPEAT    8 /* words completed of an argument that takes any number */
 
 /* What stands behind one argument of libcli. */
 struct argument {
-	const char *name; /* libcli's own copy: its address is the key */
-	int index;        /* how many arguments come before it */
+	struct cli_optarg *optarg; /* the address of its name is the key */
 	const struct arg_source *source; /* of a command of the table, or NULL */
 	const struct node *node, *longer; /* of an option, or NULL */
-	bool repeats;                     /* takes any number of words */
 };
 
 static struct argument *arguments;
@@ -29,7 +35,7 @@ static struct argument *
 argument_find(const char *name)
 {
 	for (size_t i = 0; i < n_arguments; i++)
-		if (arguments[i].name == name)
+		if (arguments[i].optarg->name == name)
 			return &arguments[i];
 	return NULL;
 }
@@ -153,12 +159,10 @@ complete(struct cli_def *cli, const char *name, const char *typed, struct cli_co
 
 	for (struct cli_optarg_pair *p = cli->found_optargs; p != NULL && n < WORDS_MAX; p = p->next)
 		words[n++] = p->value;
-	if (a == NULL || n < a->index || (n > a->index && !a->repeats))
+	if (a == NULL || (a->source == NULL && a->node == NULL))
 		return CLI_OK;
 	if (a->source != NULL)
 		offer_source(sh, to, typed, a->source);
-	else if (a->node == NULL)
-		return CLI_OK;
 	else if (a->node->type == NODE_MAP)
 		offer_map(sh, to, typed, a, words, n);
 	else if (a->node->type == NODE_LIST)
@@ -168,46 +172,81 @@ complete(struct cli_def *cli, const char *name, const char *typed, struct cli_co
 	return CLI_OK;
 }
 
-/* An argument that may be missing takes any word, unless it has one already: then the next does. */
 static int
-take_once(struct cli_def *cli, const char *name, const char *value)
+value_begin(struct cli_def *cli, const char *name, const char *value)
 {
-	return cli_get_optarg_value(cli, name, NULL) == NULL ? CLI_OK : CLI_ERROR;
-}
+	const struct argument *a = argument_find(name);
 
-static int
-take_any(struct cli_def *cli, const char *name, const char *value)
-{
+	if (a != NULL)
+		a->optarg->flags &= ~CLI_CMD_DO_NOT_RECORD;
 	return CLI_OK;
 }
 
 static int
-argument_add(struct cli_command *c, const char *name, const char *help, enum arg_kind kind, int mode,
-		const struct argument *like)
+value_end(struct cli_def *cli, const char *name, const char *value)
 {
-	int flags = kind == ARG_VALUE ? CLI_CMD_ARGUMENT : CLI_CMD_OPTIONAL_FLAG;
-	bool asks = like->source != NULL || like->node != NULL;
-	struct cli_optarg *o;
+	const struct argument *a = argument_find(name);
 
-	if (like->repeats)
-		flags |= CLI_CMD_OPTION_MULTIPLE;
-	o = cli_register_optarg(c, name, flags, PRIVILEGE_UNPRIVILEGED, mode, help,
-			asks ? complete : NULL,
-			kind != ARG_OPTIONAL ? NULL : like->repeats ? take_any : take_once, NULL);
-	if (o == NULL)
-		return -ENOMEM;
+	if (a != NULL)
+		a->optarg->flags |= CLI_CMD_DO_NOT_RECORD;
+	return 0;
+}
+
+static bool
+argument_keep(const struct argument *like, struct cli_optarg *optarg)
+{
 	if (n_arguments == cap_arguments) {
 		size_t cap = cap_arguments == 0 ? 256 : cap_arguments * 2;
 		struct argument *v = realloc(arguments, cap * sizeof(*v));
 
 		if (v == NULL)
-			return -ENOMEM;
+			return false;
 		arguments = v;
 		cap_arguments = cap;
 	}
 	arguments[n_arguments] = *like;
-	arguments[n_arguments++].name = o->name;
-	return 0;
+	arguments[n_arguments++].optarg = optarg;
+	return true;
+}
+
+/* An argument of which libcli asks nothing: whether it may be missing, the command says. */
+static int
+argument_add(struct cli_command *c, const char *name, const char *help, int mode,
+		const struct argument *like)
+{
+	struct cli_optarg *o;
+	char unique[32];
+
+	snprintf(unique, sizeof(unique), "argument %zu", n_arguments);
+	o = cli_register_optarg(c, unique, CLI_CMD_ARGUMENT | CLI_CMD_DO_NOT_RECORD |
+			CLI_CMD_OPTION_MULTIPLE, PRIVILEGE_UNPRIVILEGED, mode, help, complete,
+			value_begin, value_end);
+	if (o == NULL)
+		return -ENOMEM;
+	free(o->name); /* libcli has no two of one name; to the operator they may look alike */
+	o->name = strdup(name);
+	return o->name != NULL && argument_keep(like, o) ? 0 : -ENOMEM;
+}
+
+static int
+argument_repeat(struct cli_command *c, const char *help, int mode, const struct argument *like)
+{
+	int err = 0;
+
+	for (int i = 0; i < REPEAT && err == 0; i++)
+		err = argument_add(c, "...", help, mode, like);
+	return err;
+}
+
+/* The argument added last. */
+static struct cli_optarg *
+last_argument(struct cli_command *c)
+{
+	struct cli_optarg *o = c->optargs;
+
+	while (o != NULL && o->next != NULL)
+		o = o->next;
+	return o;
 }
 
 int
@@ -217,10 +256,17 @@ complete_row(struct cli_command *c, const struct command_row *row, int mode)
 
 	for (int i = 0; i < COMMAND_ARGS_MAX && row->args[i].kind != ARG_NONE && err == 0; i++) {
 		const struct arg *arg = &row->args[i];
-		struct argument like = { .index = i, .source = arg->source };
+		struct argument like = { .source = arg->source };
 
-		like.repeats = row->max_args < 0 && arg->kind == ARG_OPTIONAL;
-		err = argument_add(c, arg->name, arg->help, arg->kind, mode, &like);
+		if (arg->kind == ARG_WORD) {
+			if (cli_register_optarg(c, arg->name, CLI_CMD_OPTIONAL_FLAG,
+					PRIVILEGE_UNPRIVILEGED, mode, arg->help, NULL, NULL, NULL) == NULL)
+				err = -ENOMEM;
+			continue;
+		}
+		err = argument_add(c, arg->name, arg->help, mode, &like);
+		if (arg->kind == ARG_OPTIONAL && err == 0)
+			cli_optarg_addhelp(last_argument(c), "<cr>", "or nothing more");
 	}
 	return err;
 }
@@ -247,31 +293,24 @@ complete_list(struct cli_command *c, const struct node *n, int mode)
 	for (int i = 0; i < n->n_children && err == 0; i++) {
 		const struct node *child = &n->children[i];
 
-		if (child->n_words == 0 && child->required) {
-			err = argument_add(c, value_placeholder(child, name, sizeof(name)), child->help,
-					ARG_VALUE, mode, &like);
-			like.index++;
-		}
-	}
-	if (err != 0)
-		return err;
-	like.repeats = true;
-	err = argument_add(c, "...", "More, in any order:", ARG_OPTIONAL, mode, &like);
-	for (int i = 0; i < n->n_children && err == 0; i++) {
-		const struct node *child = &n->children[i];
-		struct cli_optarg *o = c->optargs;
-
-		while (o->next != NULL)
-			o = o->next;
 		if (child->n_words == 0 && child->required)
-			continue;
-		if (child->type == NODE_BOOLEAN || child->n_words == 0)
-			snprintf(help, sizeof(help), "%s", child->n_words > 0 ? child->words[0] :
-					value_placeholder(child, name, sizeof(name)));
-		else
-			snprintf(help, sizeof(help), "%s %s", child->words[0],
-					value_placeholder(child, name, sizeof(name)));
-		cli_optarg_addhelp(o, help, child->help);
+			err = argument_add(c, value_placeholder(child, name, sizeof(name)), child->help,
+					mode, &like);
+	}
+	if (err == 0)
+		err = argument_repeat(c, "More, in any order:", mode, &like);
+	for (struct cli_optarg *o = c->optargs; o != NULL && err == 0; o = o->next) {
+		for (int i = 0; i < n->n_children && strcmp(o->name, "...") == 0; i++) {
+			const struct node *child = &n->children[i];
+			bool value = child->type != NODE_BOOLEAN;
+
+			if (child->n_words == 0 && child->required)
+				continue;
+			snprintf(help, sizeof(help), "%s%s%s", child->n_words > 0 ? child->words[0] : "",
+					child->n_words > 0 && value ? " " : "",
+					value ? value_placeholder(child, name, sizeof(name)) : "");
+			cli_optarg_addhelp(o, help, child->help);
+		}
 	}
 	return err;
 }
@@ -280,7 +319,7 @@ int
 complete_node(struct cli_command *c, const struct node *n, const struct node *longer, bool no, int mode)
 {
 	struct argument like = { .node = n, .longer = longer };
-	char name[64], help[512], expected[512];
+	char name[64], help[768], expected[512], def[128], *is;
 	int err;
 
 	if (n->type == NODE_BOOLEAN)
@@ -293,20 +332,18 @@ complete_node(struct cli_command *c, const struct node *n, const struct node *lo
 		snprintf(help, sizeof(help), "%s", n->help);
 	else
 		snprintf(help, sizeof(help), "%s", value_expected(n, expected, sizeof(expected)));
-	err = argument_add(c, value_placeholder(n, name, sizeof(name)), help,
-			no && n->type != NODE_MAP ? ARG_OPTIONAL : ARG_VALUE, mode, &like);
+	is = value_default(n, def, sizeof(def));
+	if (is[0] != '\0' && strlen(help) + strlen(is) + 16 < sizeof(help))
+		sprintf(help + strlen(help), "; default %s", is);
+	err = argument_add(c, value_placeholder(n, name, sizeof(name)), help, mode, &like);
 	if (err != 0)
 		return err;
 	values_help(c, n, longer);
-	if (longer != NULL) {
-		like.index = 1;
-		return argument_add(c, "ENTRY", longer->key_help, ARG_OPTIONAL, mode, &like);
-	}
-	if (node_is_array(n)) {
-		like.index = 1;
-		like.repeats = true;
-		return argument_add(c, "...", "more of them, in order of preference", ARG_OPTIONAL,
-				mode, &like);
-	}
+	if (no && n->type != NODE_MAP)
+		cli_optarg_addhelp(c->optargs, "<cr>", "or nothing more");
+	if (longer != NULL)
+		return argument_add(c, "NAME", longer->key_help, mode, &like);
+	if (node_is_array(n))
+		return argument_repeat(c, "more, in order of preference", mode, &like);
 	return 0;
 }

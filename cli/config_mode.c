@@ -117,7 +117,7 @@ commit(struct shell *sh, json_int_t confirm_s, const char *comment)
 		render_push(&sh->out, answer, false);
 	if (confirm_s > 0 && !sh->json)
 		out_colored(&sh->out, OUT_WARN, "It goes back in %" JSON_INTEGER_FORMAT
-				" s unless you say confirm.", confirm_s);
+				" s unless you say confirm (configure confirm outside this mode).", confirm_s);
 	json_decref(answer);
 	return true;
 }

@@ -112,11 +112,15 @@ node_fill(struct node *n, const json_t *j, const struct node *parent, int depth)
 	n->key_help = str_of(j, "key_help");
 	n->pattern = str_of(j, "pattern");
 	n->pattern_help = str_of(j, "pattern_help");
+	n->reserved = str_of(j, "reserved");
+	n->default_help = str_of(j, "default_help");
+	n->def = json_object_get(j, "default");
 	n->required = json_is_true(json_object_get(j, "required"));
 	n->secret = json_is_true(json_object_get(j, "secret"));
 	n->inverted = json_is_true(json_object_get(j, "inverted"));
 	n->key = json_is_true(json_object_get(j, "key"));
 	n->zero_too = json_is_true(json_object_get(j, "zero_too"));
+	n->power_of_two = json_is_true(json_object_get(j, "power_of_two"));
 	range_load(j, "min", &n->has_min, &n->min);
 	range_load(j, "max", &n->has_max, &n->max);
 	if (!words_load(n, str_of(j, "cli")) || !values_load(n, json_object_get(j, "values")))

@@ -38,13 +38,16 @@ struct node_value {
 
 struct node {
 	enum node_type type;
-	const char *name, *help, *unit, *ref, *key_help, *pattern, *pattern_help; /* "" if absent */
+	const char *name, *help, *unit, *ref, *key_help, *pattern, *pattern_help, *reserved,
+			*default_help; /* "" if absent */
+	const json_t *def; /* its default, NULL if none */
 	char *words[NODE_WORDS_MAX]; /* its own CLI words */
 	int n_words;
 	bool required, secret;
 	bool inverted; /* boolean: the word means false */
 	bool key;      /* child of a list: part of what tells entries apart */
 	bool zero_too; /* integer: 0 is allowed besides min..max */
+	bool power_of_two;
 	bool has_min, has_max;
 	json_int_t min, max;
 	struct node_value *values;

@@ -58,7 +58,7 @@ push_file(struct shell *sh, const char *path, bool dry_run, json_int_t confirm_s
 		render_push(&sh->out, answer, dry_run);
 	if (answer != NULL && confirm_s > 0 && !dry_run && !sh->json)
 		out_colored(&sh->out, OUT_WARN, "It goes back in %" JSON_INTEGER_FORMAT
-				" s unless you say: culvert confirm", confirm_s);
+				" s unless you say: culvert configure confirm", confirm_s);
 	json_decref(answer);
 }
 

@@ -91,50 +91,73 @@ show_tunnel(struct shell *sh, int argc, char **argv)
 	json_decref(answer);
 }
 
-void
-show_ikev2(struct shell *sh, int argc, char **argv)
+static void
+ikev2(struct shell *sh, bool detail)
 {
 	json_t *answer = ask_show(sh, "crypto-ikev2-sa", NULL, NULL);
 
-	if (argc > 0 && !text_abbreviates(argv[0], "detail"))
-		shell_error(sh, "\"%s\" is not known here", argv[0]);
-	else if (answer != NULL)
-		render_ikev2(&sh->out, answer, argc > 0);
+	if (answer != NULL)
+		render_ikev2(&sh->out, answer, detail);
+	json_decref(answer);
+}
+
+void
+show_ikev2(struct shell *sh, int argc, char **argv)
+{
+	ikev2(sh, false);
+}
+
+void
+show_ikev2_detail(struct shell *sh, int argc, char **argv)
+{
+	ikev2(sh, true);
+}
+
+static void
+ipsec(struct shell *sh, const char *tunnel)
+{
+	json_t *answer = ask_show(sh, "crypto-ipsec-sa", NULL, NULL);
+
+	if (answer != NULL && !render_ipsec(&sh->out, answer, tunnel))
+		none_such(sh, "IPsec SA of tunnel", tunnel);
 	json_decref(answer);
 }
 
 void
 show_ipsec(struct shell *sh, int argc, char **argv)
 {
-	json_t *answer;
+	ipsec(sh, NULL);
+}
 
-	if (argc > 0 && !text_abbreviates(argv[0], "tunnel")) {
-		shell_error(sh, "\"%s\" is not known here", argv[0]);
-		return;
-	}
-	if (argc == 1) {
+void
+show_ipsec_tunnel(struct shell *sh, int argc, char **argv)
+{
+	if (argc == 0)
 		shell_error(sh, "incomplete: expected the name of a tunnel");
-		return;
-	}
-	answer = ask_show(sh, "crypto-ipsec-sa", NULL, NULL);
-	if (answer != NULL && !render_ipsec(&sh->out, answer, argc > 1 ? argv[1] : NULL))
-		none_such(sh, "IPsec SA of tunnel", argv[1]);
+	else
+		ipsec(sh, argv[0]);
+}
+
+static void
+drops(struct shell *sh, bool all)
+{
+	json_t *answer = ask_show(sh, "drops", NULL, NULL);
+
+	if (answer != NULL)
+		render_drops(&sh->out, answer, all);
 	json_decref(answer);
 }
 
 void
 show_drops(struct shell *sh, int argc, char **argv)
 {
-	json_t *answer;
+	drops(sh, false);
+}
 
-	if (argc > 0 && !text_abbreviates(argv[0], "all")) {
-		shell_error(sh, "\"%s\" is not known here", argv[0]);
-		return;
-	}
-	answer = ask_show(sh, "drops", NULL, NULL);
-	if (answer != NULL)
-		render_drops(&sh->out, answer, argc > 0);
-	json_decref(answer);
+void
+show_drops_all(struct shell *sh, int argc, char **argv)
+{
+	drops(sh, true);
 }
 
 /* ---- configurations ------------------------------------------------------------------------- */

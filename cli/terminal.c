@@ -232,8 +232,11 @@ terminal_line(struct cli_def *cli, const char *line)
 		page_wait(sh);
 	if (sh->page_quit)
 		return;
-	/* what is not ours is libcli's: it may have the line just typed in it */
-	fprintf(cli->client, "%s\r\n", sh->in_command ? line : text_clean(clean, sizeof(clean), line));
+	if (sh->in_command)
+		fprintf(cli->client, "%s\r\n", line);
+	else /* libcli's: help, which is indented, or what it does not understand of the line */
+		fprintf(cli->client, "%s%s\r\n", line[0] != ' ' && line[0] != '\0' ? "% " : "",
+				text_clean(clean, sizeof(clean), line));
 }
 
 /* libcli prints the banner when it has emptied its history and before the first prompt. */
@@ -244,7 +247,7 @@ banner_line(struct cli_def *cli, const char *line)
 
 	cli_print_callback(cli, terminal_line);
 	history_load(sh);
-	terminal_line(cli, line);
+	fprintf(cli->client, "%s\r\n", line);
 }
 
 enum shell_status

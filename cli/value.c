@@ -62,6 +62,17 @@ expected_values(const struct node *n, char *buf, size_t cap)
 }
 
 char *
+value_default(const struct node *n, char *buf, size_t cap)
+{
+	buf[0] = '\0';
+	if (n->default_help[0] != '\0')
+		snprintf(buf, cap, " %s", n->default_help);
+	else if (n->def != NULL && !json_is_boolean(n->def) && !value_words(n, n->def, buf, cap))
+		buf[0] = '\0';
+	return buf[0] == ' ' ? buf + 1 : buf;
+}
+
+char *
 value_expected(const struct node *n, char *buf, size_t cap)
 {
 	char range[64];
@@ -72,7 +83,8 @@ value_expected(const struct node *n, char *buf, size_t cap)
 	}
 	switch (n->type) {
 	case NODE_INTEGER:
-		snprintf(buf, cap, "%s%s%s%s%s", n->zero_too ? "0 or " : "",
+		snprintf(buf, cap, "%s%s%s%s%s%s", n->zero_too ? "0 or " : "",
+				n->power_of_two ? "a power of two, " : "",
 				n->has_max ? value_placeholder(n, range, sizeof(range)) : "a number",
 				n->unit[0] != '\0' ? " (" : "", n->unit, n->unit[0] != '\0' ? ")" : "");
 		break;
@@ -131,10 +143,25 @@ pattern_ok(const char *pattern, const char *s)
 	return ok;
 }
 
+/* Is @word one of the words of @list? */
+static bool
+word_in(const char *word, const char *list)
+{
+	for (const char *p = list; *p != '\0'; p += strspn(p, " ")) {
+		size_t len = strcspn(p, " ");
+
+		if (len == strlen(word) && strncasecmp(word, p, len) == 0)
+			return true;
+		p += len;
+	}
+	return false;
+}
+
 bool
 value_name_ok(const struct node *n, const char *name, char *err, size_t err_len)
 {
-	if (name[0] != '\0' && strlen(name) <= 127 && pattern_ok(n->pattern, name))
+	if (name[0] != '\0' && strlen(name) <= 127 && pattern_ok(n->pattern, name) &&
+			!word_in(name, n->reserved))
 		return true;
 	snprintf(err, err_len, "\"%s\" cannot be the %s", name,
 			n->key_help[0] != '\0' ? n->key_help : "name");
@@ -152,7 +179,8 @@ parse_integer(const struct node *n, const char *word, char *err, size_t err_len)
 	if (!isdigit((unsigned char)word[0]) || *end != '\0' || errno != 0)
 		return bad(n, word, err, err_len);
 	if (!(n->zero_too && v == 0) && n->type == NODE_INTEGER &&
-			((n->has_min && v < n->min) || (n->has_max && v > n->max)))
+			((n->has_min && v < n->min) || (n->has_max && v > n->max) ||
+					(n->power_of_two && (v & (v - 1)) != 0)))
 		return bad(n, word, err, err_len);
 	return json_integer(v);
 }

@@ -31,6 +31,8 @@ bool value_name_ok(const struct node *n, const char *name, char *err, size_t err
 bool value_words(const struct node *n, const json_t *v, char *buf, size_t cap);
 /** What is expected, in few words: "576-9600 (bytes)". Returns @buf. */
 char *value_expected(const struct node *n, char *buf, size_t cap);
+/** The default in words, "" if there is none. Returns a place in @buf. */
+char *value_default(const struct node *n, char *buf, size_t cap);
 /** A name for the value in help and completion: "A.B.C.D", "576-9600", "NAME". Returns @buf. */
 char *value_placeholder(const struct node *n, char *buf, size_t cap);
 
