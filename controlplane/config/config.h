@@ -56,7 +56,7 @@ struct cfg_system {
 struct cfg_interface {
 	char name[CFG_NAME_MAX];
 	char description[CFG_TEXT_MAX];
-	char port[CFG_NAME_MAX]; /* dataplane port: its name or kernel interface ("wan"); default: NAME */
+	char port[CFG_NAME_MAX]; /* dataplane port: name or kernel interface; default: NAME */
 	uint16_t vlan;           /* 0: untagged */
 	uint16_t mtu;            /* of IP packets, default 1500 */
 	bool enabled;            /* default true */
@@ -83,7 +83,7 @@ struct cfg_tunnel {
 	char protection[CFG_NAME_MAX]; /* IPsec profile; empty: plain GRE */
 };
 
-/* "routes": [ { "prefix": ..., "via": ... } ]; sorted by prefix, then next hop */
+/* "routes": [ { "prefix": ..., "via": ... } ]; sorted by prefix, interface, next hop */
 struct cfg_route {
 	struct ip4_prefix prefix;      /* host bits zero */
 	bool null;                     /* discard */
@@ -96,8 +96,8 @@ struct cfg_route {
 struct cfg_ike_proposal {
 	char name[CFG_NAME_MAX];
 	struct cfg_list encryption; /* enum cfg_encryption; default aes-cbc-128 */
-	struct cfg_list integrity;  /* enum cfg_hash; for CBC; default sha256 */
-	struct cfg_list prf;        /* enum cfg_hash; empty: as integrity, or sha256 with AEAD alone */
+	struct cfg_list integrity;  /* enum cfg_hash; CBC: default sha256; AEAD: empty */
+	struct cfg_list prf;        /* enum cfg_hash; default as integrity, or sha256 with AEAD */
 	struct cfg_list group;      /* 14, 19, 31; default 14 */
 };
 

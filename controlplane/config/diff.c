@@ -14,7 +14,7 @@
 #define TEXT_LEN 256
 
 struct differ {
-	json_t *out;  /* NULL: only whether there is any difference */
+	json_t *out; /* NULL: only whether there is any difference */
 	bool differs;
 	bool failed;
 };

@@ -2,6 +2,7 @@
 /* Collected errors and warnings of a configuration; see errors.h. */
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,14 +46,16 @@ make_printable(char *s)
 	while (*p != 0) {
 		unsigned int n = *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : *p >= 0xc2 ? 2 : 1;
 		unsigned int have = 1;
+		bool good;
 
 		while (have < n && (p[have] & 0xc0) == 0x80)
 			have++;
-		if (n == 1 ? *p < 0x20 || *p >= 0x7f : have < n || *p > 0xf4 || (n == 2 && *p == 0xc2 && p[1] < 0xa0)) {
-			*p++ = '?';
-			continue;
-		}
-		p += n;
+		good = n == 1 ? *p >= 0x20 && *p < 0x7f : have == n && *p <= 0xf4;
+		if (n == 2 && *p == 0xc2 && p[1] < 0xa0)
+			good = false; /* U+0080 .. U+009F */
+		if (!good)
+			memset(p, '?', have);
+		p += have;
 	}
 }
 
@@ -129,9 +132,10 @@ cfg_errors_json(const struct cfg_errors *e)
 		json_array_append_new(list, o);
 	}
 	if (e->n_errors_total > e->n_errors)
-		json_array_append_new(list, json_pack("{s:s, s:o}", "path", "", "message",
-				json_sprintf("and %" PRIu64 " further errors",
-						e->n_errors_total - e->n_errors)));
+		json_array_append_new(list,
+				json_pack("{s:s, s:o}", "path", "", "message",
+						json_sprintf("and %" PRIu64 " further errors",
+								e->n_errors_total - e->n_errors)));
 	return list;
 }
 
@@ -142,6 +146,6 @@ cfg_warnings_json(const struct cfg_errors *e)
 
 	for (uint32_t i = 0; i < e->n_warnings; i++)
 		json_array_append_new(list, json_sprintf("%s: %s", e->warnings[i].path,
-				e->warnings[i].message));
+							    e->warnings[i].message));
 	return list;
 }

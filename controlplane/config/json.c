@@ -131,7 +131,7 @@ sorted_members(const json_t *obj)
 
 	if (list == NULL)
 		return NULL;
-	json_object_foreach(o, name, value)
+	json_object_foreach (o, name, value)
 		list[n++] = (struct named){ name, value };
 	qsort(list, n, sizeof(*list), named_cmp);
 	return list;
@@ -158,7 +158,8 @@ fill_map(struct reader *r, const struct schema_node *n, const struct named *list
 	char *model = calloc(1, n->size);
 	regex_t re;
 
-	if (e.base == NULL || model == NULL || regcomp(&re, n->pattern, REG_EXTENDED | REG_NOSUB) != 0) {
+	if (e.base == NULL || model == NULL ||
+			regcomp(&re, n->pattern, REG_EXTENDED | REG_NOSUB) != 0) {
 		r->no_memory = true;
 		free(e.base);
 		free(model);
@@ -177,8 +178,7 @@ fill_map(struct reader *r, const struct schema_node *n, const struct named *list
 		else
 			cfg_error_add(r->errs, place_str(&here, (char[PLACE_MAX]){ 0 }, PLACE_MAX),
 					n->key_help, "%s", err.text);
-		read_children(r, n, list[i].value, entry,
-				find_named(n, keep, list[i].name), &here);
+		read_children(r, n, list[i].value, entry, find_named(n, keep, list[i].name), &here);
 		if (named)
 			e.n++;
 	}
@@ -225,7 +225,8 @@ list_cmp(const void *a, const void *b, void *arg)
 {
 	const struct list_order *o = arg;
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	const char *ex = o->base + x * (size_t)o->node->size, *ey = o->base + y * (size_t)o->node->size;
+	const char *ex = o->base + x * (size_t)o->node->size,
+		   *ey = o->base + y * (size_t)o->node->size;
 
 	for (uint32_t i = 0; i < o->node->n_children; i++) {
 		const struct schema_node *ch = &o->node->children[i];
@@ -239,8 +240,7 @@ list_cmp(const void *a, const void *b, void *arg)
 
 /* Sort @e by its key fields, refusing what is there twice; ties stay in the document's order. */
 static void
-sort_list(struct reader *r, const struct schema_node *n, struct entries *e,
-		const struct place *at)
+sort_list(struct reader *r, const struct schema_node *n, struct entries *e, const struct place *at)
 {
 	struct list_order o = { n, e->base };
 	uint32_t *index = calloc(e->n, sizeof(*index));
@@ -262,8 +262,11 @@ sort_list(struct reader *r, const struct schema_node *n, struct entries *e,
 			continue;
 		snprintf(text, sizeof(text), "is there already, at index %u",
 				index[i] > index[i - 1] ? index[i - 1] : index[i]);
-		complain(r, NULL, &(struct place){ .up = at, .index = index[i] > index[i - 1]
-				? index[i] : index[i - 1] }, text);
+		complain(r, NULL,
+				&(struct place){ .up = at,
+						.index = index[i] > index[i - 1] ? index[i]
+										 : index[i - 1] },
+				text);
 	}
 	free(e->base);
 	e->base = sorted;
@@ -360,7 +363,7 @@ read_children(struct reader *r, const struct schema_node *n, const json_t *obj, 
 		complain(r, NULL, at, "is not an object");
 		return;
 	}
-	json_object_foreach(o, key, value) {
+	json_object_foreach (o, key, value) {
 		const struct schema_node *ch = schema_child(n, key);
 		struct place here = { .up = at, .key = key };
 

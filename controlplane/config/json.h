@@ -23,7 +23,7 @@ void cfg_json_init(void);
  * A configuration from a JSON document: types, ranges, unknown names, then the cross checks of
  * validate.h. All findings go to @errs (initialised by the caller), warnings too.
  *
- * @param keep  where a secret given as CFG_SECRET_MASK is taken from, at the same path; may be NULL.
+ * @param keep  where a secret given as CFG_SECRET_MASK is taken from, by its path; may be NULL.
  * @return the configuration, which the caller frees with cfg_free(); NULL if there was any error.
  */
 struct cfg *cfg_from_json(const json_t *doc, const struct cfg *keep, struct cfg_errors *errs);

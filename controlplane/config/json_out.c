@@ -11,8 +11,8 @@ struct writer {
 	bool failed; /* no memory */
 };
 
-static json_t *write_children(struct writer *w, const struct schema_node *n, const void *base,
-		const void *model);
+static json_t *write_children(
+		struct writer *w, const struct schema_node *n, const void *base, const void *model);
 
 /* Would reading a document without this value give the same? @model has the static defaults. */
 static bool

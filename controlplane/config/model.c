@@ -61,12 +61,12 @@ name_cmp(const void *key, const void *entry)
 	return strcmp(key, entry);
 }
 
-#define FINDER(what, list)                                                                        \
-	const struct cfg_##what *cfg_##what##_find(const struct cfg *c, const char *name)         \
-	{                                                                                         \
-		return c->n_##list == 0 ? NULL                                                    \
-					: bsearch(name, c->list, c->n_##list, sizeof(*c->list),   \
-							  name_cmp);                              \
+#define FINDER(what, list)                                                                      \
+	const struct cfg_##what *cfg_##what##_find(const struct cfg *c, const char *name)       \
+	{                                                                                       \
+		return c->n_##list == 0 ? NULL                                                  \
+					: bsearch(name, c->list, c->n_##list, sizeof(*c->list), \
+							  name_cmp);                            \
 	}
 
 FINDER(interface, interfaces)

@@ -17,6 +17,7 @@
 
 #define N_ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 
+/* clang-format off */
 /* Where a value lives: field @f of struct @s. */
 #define AT(s, f)                                                                                 \
 	.offset = offsetof(struct s, f), .size = sizeof(((struct s *)0)->f), .has = SCHEMA_NONE, \
@@ -41,7 +42,6 @@
 	.offset = offsetof(struct cfg, f), .size = sizeof(struct e), .has = SCHEMA_NONE, \
 	.count = offsetof(struct cfg, n), .children = rows, .n_children = N_ROWS(rows)
 
-/* clang-format off */
 static const struct schema_value log_levels[] = {
 	{ "error",   LVL_ERROR,   "what failed" },
 	{ "warning", LVL_WARNING, "what may need attention" },
@@ -125,6 +125,7 @@ derive_prf(void *entry)
 		p->prf = (struct cfg_list){ .v = { CFG_HASH_SHA256 }, .n = 1 };
 }
 
+/* clang-format off */
 /* ---- the table ----------------------------------------------------------------------------- */
 
 static const struct schema_node system_rows[] = {
@@ -137,10 +138,12 @@ static const struct schema_node system_rows[] = {
 	  .values = log_levels, .def = "notice", .cli = "logging level",
 	  .help = "Least important messages that are still logged" },
 	{ .name = "icmp-error-pps", .type = SCHEMA_INTEGER, AT(cfg_system, icmp_error_pps),
-	  .min = 0, .max = 100000, .def = "1000", .unit = "packets/s", .cli = "ip icmp rate-limit error",
+	  .min = 0, .max = 100000, .def = "1000", .unit = "packets/s",
+	  .cli = "ip icmp rate-limit error",
 	  .help = "ICMP errors sent at most, per worker (RFC 1812 section 4.3.2.8)" },
 	{ .name = "icmp-echo-pps", .type = SCHEMA_INTEGER, AT(cfg_system, icmp_echo_pps),
-	  .min = 0, .max = 1000000, .def = "10000", .unit = "packets/s", .cli = "ip icmp rate-limit echo",
+	  .min = 0, .max = 1000000, .def = "10000", .unit = "packets/s",
+	  .cli = "ip icmp rate-limit echo",
 	  .help = "ICMP echo replies sent at most, per worker" },
 	{ .name = "arp-hold-ms", .type = SCHEMA_INTEGER, AT(cfg_system, hold_ms),
 	  .min = 0, .max = 10000, .def = "1000", .unit = "ms", .cli = "arp hold",
@@ -194,7 +197,8 @@ static const struct schema_node tunnel_rows[] = {
 	  .min = 0, .max = 255, .cli = "tunnel tos",
 	  .help = "TOS byte of outer packets; without it copied from inside" },
 	{ .name = "df", .type = SCHEMA_BOOLEAN, AT(cfg_tunnel, df), .def = "false",
-	  .cli = "tunnel df", .help = "Don't Fragment on all outer packets; else copied from inside" },
+	  .cli = "tunnel df",
+	  .help = "Don't Fragment on all outer packets; else copied from inside" },
 	{ .name = "key", .type = SCHEMA_INTEGER, AT_HAS(cfg_tunnel, key, has_key),
 	  .min = 0, .max = UINT32_MAX, .cli = "tunnel key",
 	  .help = "GRE key (RFC 2890), the same at both ends" },
@@ -225,7 +229,8 @@ static const struct schema_node route_rows[] = {
 
 static const struct schema_node proposal_rows[] = {
 	{ .name = "encryption", .type = SCHEMA_ENUMS, AT(cfg_ike_proposal, encryption),
-	  .min = 1, .max = CFG_LIST_MAX, .values = ciphers, .def = "aes-cbc-128", .cli = "encryption",
+	  .min = 1, .max = CFG_LIST_MAX, .values = ciphers, .def = "aes-cbc-128",
+	  .cli = "encryption",
 	  .help = "Ciphers; AES-CBC and AES-GCM take a proposal each" },
 	{ .name = "integrity", .type = SCHEMA_ENUMS, AT(cfg_ike_proposal, integrity),
 	  .min = 1, .max = CFG_LIST_MAX, .values = hashes, .cli = "integrity",
@@ -272,13 +277,16 @@ static const struct schema_node ike_profile_rows[] = {
 	  .min = 1, .max = 20, .def = "5", .cli = "retransmit tries",
 	  .help = "Retransmissions before the peer is given up" },
 	{ .name = "initiate", .type = SCHEMA_ENUM, AT(cfg_ike_profile, initiate),
-	  .values = initiations, .def = "traffic", .cli = "initiate", .help = "When we call the peer" },
+	  .values = initiations, .def = "traffic",
+	  .cli = "initiate", .help = "When we call the peer" },
 };
 
 static const struct schema_node transform_rows[] = {
 	{ .name = "encryption", .type = SCHEMA_ENUM, AT(cfg_transform_set, encryption),
-	  .flags = SCHEMA_REQUIRED, .values = ciphers, .cli = "encryption", .help = "Cipher of ESP" },
-	{ .name = "integrity", .type = SCHEMA_ENUM, AT_HAS(cfg_transform_set, integrity, has_integrity),
+	  .flags = SCHEMA_REQUIRED, .values = ciphers,
+	  .cli = "encryption", .help = "Cipher of ESP" },
+	{ .name = "integrity", .type = SCHEMA_ENUM,
+	  AT_HAS(cfg_transform_set, integrity, has_integrity),
 	  .values = esp_hashes, .cli = "integrity",
 	  .help = "Integrity algorithm: needed with AES-CBC, refused with AES-GCM" },
 };
@@ -298,11 +306,13 @@ static const struct schema_node ipsec_profile_rows[] = {
 	  .min = 60, .max = 2592000, .def = "3600", .unit = "s",
 	  .cli = "set security-association lifetime seconds",
 	  .help = "Age at which an SA is replaced" },
-	{ .name = "lifetime-kilobytes", .type = SCHEMA_INTEGER, AT(cfg_ipsec_profile, lifetime_kilobytes),
+	{ .name = "lifetime-kilobytes", .type = SCHEMA_INTEGER,
+	  AT(cfg_ipsec_profile, lifetime_kilobytes),
 	  .min = 2560, .max = 1ull << 40, .zero_too = true, .def = "0", .unit = "kilobytes",
 	  .cli = "set security-association lifetime kilobytes",
 	  .help = "Traffic after which an SA is replaced; 0: no limit" },
-	{ .name = "lifetime-packets", .type = SCHEMA_INTEGER, AT(cfg_ipsec_profile, lifetime_packets),
+	{ .name = "lifetime-packets", .type = SCHEMA_INTEGER,
+	  AT(cfg_ipsec_profile, lifetime_packets),
 	  .min = 1000, .max = 1ull << 48, .zero_too = true, .def = "0", .unit = "packets",
 	  .cli = "set security-association lifetime packets",
 	  .help = "Packets after which an SA is replaced; 0: no limit" },
@@ -320,7 +330,8 @@ static const struct schema_node ikev2_rows[] = {
 	  ENTRIES(cfg_ike_proposal, ike_proposals, n_ike_proposals, proposal_rows),
 	  .max = 256, .cli = "proposal", .key_help = "name of the proposal",
 	  .pattern = SCHEMA_NAME_PATTERN, .help = "Algorithms for an IKE SA" },
-	{ .name = "keyring", .type = SCHEMA_MAP, ENTRIES(cfg_ike_key, ike_keys, n_ike_keys, key_rows),
+	{ .name = "keyring", .type = SCHEMA_MAP,
+	  ENTRIES(cfg_ike_key, ike_keys, n_ike_keys, key_rows),
 	  .max = 65536, .cli = "keyring", .key_help = "name of the key, such as the branch's",
 	  .pattern = SCHEMA_NAME_PATTERN, .help = "Pre-shared keys by peer" },
 	{ .name = "profiles", .type = SCHEMA_MAP,
@@ -355,7 +366,8 @@ static const struct schema_node root_rows[] = {
 	  .max = 1024, .cli = "interface", .key_help = "name of the interface, a letter first",
 	  .pattern = "^[A-Za-z][A-Za-z0-9._:/@+-]*$", .reserved = "tunnel null0 distance",
 	  .help = "Ports of the dataplane, and VLANs on them, with their addresses" },
-	{ .name = "tunnels", .type = SCHEMA_MAP, ENTRIES(cfg_tunnel, tunnels, n_tunnels, tunnel_rows),
+	{ .name = "tunnels", .type = SCHEMA_MAP,
+	  ENTRIES(cfg_tunnel, tunnels, n_tunnels, tunnel_rows),
 	  .max = 65536, .cli = "interface tunnel", .key_help = "name of the tunnel, a letter first",
 	  .pattern = "^[A-Za-z][A-Za-z0-9._:/@+-]*$", .reserved = "tunnel null0 distance",
 	  .help = "GRE tunnels (RFC 2784), one per branch" },
@@ -369,6 +381,7 @@ static const struct schema_node root = {
 	.name = "", .type = SCHEMA_OBJECT, GROUP_HERE(root_rows), .cli = "",
 	.help = "The configuration of a Culvert hub",
 };
+/* clang-format on */
 
 const struct schema_node *
 schema_root(void)

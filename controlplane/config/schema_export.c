@@ -142,9 +142,9 @@ node_schema(const struct schema_node *n)
 {
 	json_t *o = type_schema(n);
 
-	json_object_set_new(o, "description", n->unit != NULL
-			? json_sprintf("%s (%s)", n->help, n->unit)
-			: json_string(n->help));
+	json_object_set_new(o, "description",
+			n->unit != NULL ? json_sprintf("%s (%s)", n->help, n->unit)
+					: json_string(n->help));
 	if (n->def != NULL)
 		json_object_set_new(o, "default", schema_default_json(n));
 	if (n->flags & SCHEMA_SECRET)
@@ -176,8 +176,9 @@ children_schema(const struct schema_node *n)
 json_t *
 schema_json_schema(void)
 {
-	json_t *o = json_pack("{s:s, s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema",
-			"title", "Culvert configuration");
+	json_t *o = json_pack("{s:s, s:s}", "$schema",
+			"https://json-schema.org/draft/2020-12/schema", "title",
+			"Culvert configuration");
 	json_t *body = node_schema(schema_root());
 
 	json_object_update(o, body);

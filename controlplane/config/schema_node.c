@@ -38,14 +38,22 @@ const char *
 schema_type_str(enum schema_type type)
 {
 	static const char *const names[SCHEMA_N_TYPES] = {
-		[SCHEMA_OBJECT] = "object",     [SCHEMA_MAP] = "map",
-		[SCHEMA_LIST] = "list",         [SCHEMA_INTEGER] = "integer",
-		[SCHEMA_BOOLEAN] = "boolean",   [SCHEMA_STRING] = "string",
-		[SCHEMA_ENUM] = "enum",         [SCHEMA_IPV4] = "ipv4",
-		[SCHEMA_PREFIX] = "prefix",     [SCHEMA_ADDRESS] = "address",
-		[SCHEMA_IDENTITY] = "identity", [SCHEMA_REF] = "ref",
-		[SCHEMA_INTEGERS] = "integers", [SCHEMA_ENUMS] = "enums",
-		[SCHEMA_REFS] = "refs",         [SCHEMA_ADDRESSES] = "addresses",
+		[SCHEMA_OBJECT] = "object",
+		[SCHEMA_MAP] = "map",
+		[SCHEMA_LIST] = "list",
+		[SCHEMA_INTEGER] = "integer",
+		[SCHEMA_BOOLEAN] = "boolean",
+		[SCHEMA_STRING] = "string",
+		[SCHEMA_ENUM] = "enum",
+		[SCHEMA_IPV4] = "ipv4",
+		[SCHEMA_PREFIX] = "prefix",
+		[SCHEMA_ADDRESS] = "address",
+		[SCHEMA_IDENTITY] = "identity",
+		[SCHEMA_REF] = "ref",
+		[SCHEMA_INTEGERS] = "integers",
+		[SCHEMA_ENUMS] = "enums",
+		[SCHEMA_REFS] = "refs",
+		[SCHEMA_ADDRESSES] = "addresses",
 	};
 
 	return (unsigned int)type < SCHEMA_N_TYPES ? names[type] : "?";
@@ -157,7 +165,8 @@ text_ref(struct text *t, const struct schema_node *n)
 	if (second == NULL)
 		text_add(t, "name of an entry of %s", n->ref);
 	else
-		text_add(t, "name of an entry of %.*s or%s", (int)(second - n->ref), n->ref, second);
+		text_add(t, "name of an entry of %.*s or%s", (int)(second - n->ref), n->ref,
+				second);
 }
 
 char *

@@ -22,10 +22,11 @@ values_json(const struct schema_node *n)
 	json_t *list = json_array();
 
 	for (const struct schema_value *v = n->values; v->name != NULL; v++)
-		json_array_append_new(list, json_pack("{s:o, s:s}", "name",
-				n->type == SCHEMA_INTEGERS ? json_integer(v->value)
-							   : json_string(v->name),
-				"help", v->help));
+		json_array_append_new(list,
+				json_pack("{s:o, s:s}", "name",
+						n->type == SCHEMA_INTEGERS ? json_integer(v->value)
+									   : json_string(v->name),
+						"help", v->help));
 	return list;
 }
 

@@ -35,7 +35,7 @@ struct version {
 struct store {
 	char *dir;
 	char *startup_path;
-	int fd; /* of the directory */
+	int fd;            /* of the directory */
 	struct version *v; /* by number */
 	uint32_t n, room;
 	bool has_startup;
@@ -187,7 +187,8 @@ store_open(const char *dir, char *err, size_t err_len)
 	}
 	s->fd = -1;
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
-		snprintf(err, err_len, "state directory %s can't be made: %s", dir, strerror(errno));
+		snprintf(err, err_len, "state directory %s can't be made: %s", dir,
+				strerror(errno));
 		goto fail;
 	}
 	s->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -271,9 +272,9 @@ store_list_json(const struct store *s, uint32_t running)
 
 	for (uint32_t i = 0; i < s->n; i++) {
 		const struct version *v = &s->v[i];
-		json_t *o = json_pack("{s:I, s:s, s:s, s:b, s:b}", "version",
-				(json_int_t)v->number, "time", v->time, "comment", v->comment,
-				"running", v->number == running, "startup",
+		json_t *o = json_pack("{s:I, s:s, s:s, s:b, s:b}", "version", (json_int_t)v->number,
+				"time", v->time, "comment", v->comment, "running",
+				v->number == running, "startup",
 				s->has_startup && v->number == s->startup_version);
 
 		if (v->bad)
@@ -352,8 +353,7 @@ file_text(const struct cfg *c, const struct version *v)
 }
 
 static int
-write_version(const struct store *s, const char *name, const struct cfg *c,
-		const struct version *v)
+write_version(const struct store *s, const char *name, const struct cfg *c, const struct version *v)
 {
 	char *text = file_text(c, v);
 	int rc;
@@ -393,8 +393,8 @@ prune(struct store *s, uint32_t running)
 	uint32_t i = 0;
 
 	while (s->n > STORE_KEEP && i + 1 < s->n) {
-		if (s->v[i].number == running || (s->has_startup &&
-				s->v[i].number == s->startup_version))
+		if (s->v[i].number == running ||
+				(s->has_startup && s->v[i].number == s->startup_version))
 			i++;
 		else
 			forget(s, i);

@@ -229,7 +229,8 @@ commit(struct txn *t, struct cfg *new, const struct txn_options *o, uint64_t now
 	switch_to(t, new, version, o->confirm_s, now_ms);
 	res->version = version;
 	log_notice("config", "version %u is running, %zu change%s%s", version,
-			json_array_size(res->changes), json_array_size(res->changes) == 1 ? "" : "s",
+			json_array_size(res->changes),
+			json_array_size(res->changes) == 1 ? "" : "s",
 			o->confirm_s > 0 ? ", to be confirmed" : "");
 	return 0;
 
@@ -249,13 +250,15 @@ txn_push(struct txn *t, const json_t *config, const struct txn_options *o, uint6
 	res->version = t->version;
 	if (o->base != 0 && o->base != t->version) {
 		snprintf(res->message, sizeof(res->message),
-				"it was edited from version %u, but %u is running; nothing was changed",
+				"it was edited from version %u, but %u is running; nothing was "
+				"changed",
 				o->base, t->version);
 		return -ESTALE;
 	}
 	if (o->confirm_s > TXN_CONFIRM_MAX_S) {
 		snprintf(res->message, sizeof(res->message),
-				"confirm_s is more than %u; nothing was changed", TXN_CONFIRM_MAX_S);
+				"confirm_s is more than %u; nothing was changed",
+				TXN_CONFIRM_MAX_S);
 		return -EINVAL;
 	}
 	new = cfg_from_json(config, t->running, &res->errs);

@@ -105,10 +105,9 @@ addr_error(struct validator *v, const struct our_addr *a, const struct our_addr 
 
 	if (!a->tunnel)
 		snprintf(item, sizeof(item), "address/%u", a->item);
-	entry_error(v, a->tunnel ? AT_TUNNELS : AT_INTERFACES, a->owner, item,
-			"%s %s %s of %s %s", ip4_prefix_str(&a->prefix, x), what,
-			ip4_prefix_str(&b->prefix, y), b->tunnel ? "tunnel" : "interface",
-			b->owner);
+	entry_error(v, a->tunnel ? AT_TUNNELS : AT_INTERFACES, a->owner, item, "%s %s %s of %s %s",
+			ip4_prefix_str(&a->prefix, x), what, ip4_prefix_str(&b->prefix, y),
+			b->tunnel ? "tunnel" : "interface", b->owner);
 }
 
 static int
@@ -130,12 +129,14 @@ collect_addrs(struct validator *v)
 	for (uint32_t i = 0; i < c->n_interfaces; i++)
 		for (uint8_t k = 0; k < c->interfaces[i].n_addrs; k++)
 			v->addrs[n++] = (struct our_addr){ .prefix = c->interfaces[i].addrs[k],
-				.owner = c->interfaces[i].name, .item = k,
+				.owner = c->interfaces[i].name,
+				.item = k,
 				.iface = &c->interfaces[i] };
 	for (uint32_t i = 0; i < c->n_tunnels; i++)
 		if (c->tunnels[i].address.addr != 0)
 			v->addrs[n++] = (struct our_addr){ .prefix = c->tunnels[i].address,
-				.owner = c->tunnels[i].name, .tunnel = true };
+				.owner = c->tunnels[i].name,
+				.tunnel = true };
 	qsort(v->addrs, n, sizeof(*v->addrs), addr_cmp);
 	for (uint32_t i = 0; i < n; i++)
 		items[i] = (struct prefix_item){ .prefix = v->addrs[i].prefix, .id = i };
@@ -186,8 +187,9 @@ check_overlaps(struct validator *v)
 
 			if (strcmp(a->owner, b->owner) == 0 && a->tunnel == b->tunnel)
 				continue;
-			addr_error(v, a, b, a->prefix.addr == b->prefix.addr
-					? "is the same address as" : "overlaps with");
+			addr_error(v, a, b,
+					a->prefix.addr == b->prefix.addr ? "is the same address as"
+									 : "overlaps with");
 			break;
 		}
 		if (depth == 0 || stack[depth - 1]->prefix.len < a->prefix.len)

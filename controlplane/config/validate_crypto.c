@@ -58,9 +58,13 @@ check_keyring(struct validator *v)
 		if (list[i]->address.addr != list[i - 1]->address.addr ||
 				list[i]->address.len != list[i - 1]->address.len)
 			continue;
-		if (v->n_read_errors > 0 && (read_errors_at(v, entry_path(AT_KEYRING, list[i]->name,
-				"address", path)) || read_errors_at(v, entry_path(AT_KEYRING,
-				list[i - 1]->name, "address", path))))
+		if (v->n_read_errors > 0 &&
+				(read_errors_at(v, entry_path(AT_KEYRING, list[i]->name, "address",
+								   path)) ||
+						read_errors_at(v,
+								entry_path(AT_KEYRING,
+										list[i - 1]->name,
+										"address", path))))
 			continue;
 		entry_error(v, AT_KEYRING, list[i]->name, "address",
 				"%s has a key already, %s: which one to use?",
@@ -89,8 +93,7 @@ check_transform_set(struct validator *v, const struct cfg_transform_set *s)
 {
 	char path[512];
 
-	if (v->n_read_errors > 0 &&
-			read_errors_at(v, entry_path(AT_SETS, s->name, NULL, path)))
+	if (v->n_read_errors > 0 && read_errors_at(v, entry_path(AT_SETS, s->name, NULL, path)))
 		return;
 	if (cfg_encryption_is_aead(s->encryption) && s->has_integrity)
 		entry_error(v, AT_SETS, s->name, "integrity",
@@ -142,8 +145,8 @@ validate_protection(struct validator *v, const struct cfg_tunnel *t)
 	char buf[IP4_STR_LEN];
 
 	if (cfg_ipsec_profile_find(v->c, t->protection) == NULL)
-		entry_error(v, AT_TUNNELS, t->name, "protection", "there is no IPsec profile \"%s\"",
-				t->protection);
+		entry_error(v, AT_TUNNELS, t->name, "protection",
+				"there is no IPsec profile \"%s\"", t->protection);
 	if (t->destination != 0 && cfg_key_index_find(v->keys, t->destination) == NULL &&
 			!read_errors_at(v, AT_KEYRING))
 		entry_error(v, AT_TUNNELS, t->name, "protection",

@@ -54,8 +54,7 @@ enum way { WAY_CONNECTED, WAY_TUNNEL, WAY_NULL, WAY_NONE, WAY_LOOP };
  * WAY_TUNNEL *@name is the tunnel; *@route the last route followed, NULL if connected at once.
  */
 static enum way
-resolve(const struct validator *v, uint32_t addr, const char **name,
-		const struct cfg_route **route)
+resolve(const struct validator *v, uint32_t addr, const char **name, const struct cfg_route **route)
 {
 	*name = NULL;
 	*route = NULL;
@@ -104,14 +103,15 @@ validate_underlay(struct validator *v)
 		ip4_str(t->destination, addr);
 		if (way == WAY_TUNNEL && strcmp(name, t->name) == 0)
 			entry_error(v, AT_TUNNELS, t->name, "destination",
-					"%s would be reached through the tunnel itself (%s %s)", addr,
-					r != NULL ? "route" : "its own subnet",
+					"%s would be reached through the tunnel itself (%s %s)",
+					addr, r != NULL ? "route" : "its own subnet",
 					ip4_prefix_str(r != NULL ? &r->prefix : &t->address,
 							prefix));
 		else if (way == WAY_TUNNEL)
 			entry_warning(v, AT_TUNNELS, t->name, "destination",
 					"%s is reached through tunnel %s: a tunnel inside a tunnel "
-					"is not carried", addr, name);
+					"is not carried",
+					addr, name);
 		else if (way == WAY_NULL)
 			entry_warning(v, AT_TUNNELS, t->name, "destination",
 					"%s is discarded by route %s", addr,
@@ -214,8 +214,9 @@ validate_routes(struct validator *v)
 	if (items == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < c->n_routes; i++)
-		items[i] = (struct prefix_item){ .prefix = c->routes[i].prefix,
-			.rank = c->routes[i].distance, .id = i };
+		items[i] = (struct prefix_item){
+			.prefix = c->routes[i].prefix, .rank = c->routes[i].distance, .id = i
+		};
 	v->routes = prefix_index_new(items, c->n_routes);
 	free(items);
 	if (v->routes == NULL)

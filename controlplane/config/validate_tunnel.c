@@ -30,18 +30,20 @@ check_pair(struct validator *v, const struct cfg_tunnel *a, const struct cfg_tun
 	if (a->protection[0] != '\0' && b->protection[0] != '\0')
 		entry_error(v, AT_TUNNELS, b->name, "protection",
 				"tunnel %s is protected between the same source and destination: "
-				"an SA could belong to either", a->name);
+				"an SA could belong to either",
+				a->name);
 	else if (a->protection[0] != '\0' || b->protection[0] != '\0')
 		entry_warning(v, AT_TUNNELS, b->name, "protection",
 				"of the two tunnels between these ends (%s) only one is protected: "
-				"the peer may refuse the other's packets", a->name);
+				"the peer may refuse the other's packets",
+				a->name);
 	if (!a->has_key && !b->has_key)
 		entry_error(v, AT_TUNNELS, b->name, "destination",
 				"same source and destination as tunnel %s: give each its own key",
 				a->name);
 	else if (!a->has_key)
-		entry_error(v, AT_TUNNELS, a->name, "key",
-				"needed to tell it apart from tunnel %s", b->name);
+		entry_error(v, AT_TUNNELS, a->name, "key", "needed to tell it apart from tunnel %s",
+				b->name);
 	else if (a->key == b->key)
 		entry_error(v, AT_TUNNELS, b->name, "key",
 				"same source, destination and key as tunnel %s", a->name);
@@ -71,7 +73,8 @@ check_ends_differ(struct validator *v)
 static void
 check_mtu(struct validator *v, const struct cfg_tunnel *t, const struct cfg_interface *i)
 {
-	unsigned int gre = 4u + (t->has_key ? 4 : 0) + (t->checksum ? 4 : 0) + (t->sequence ? 4 : 0);
+	unsigned int gre =
+			4u + (t->has_key ? 4 : 0) + (t->checksum ? 4 : 0) + (t->sequence ? 4 : 0);
 	unsigned int outer = 20 + gre; /* RFC 2784, RFC 2890 */
 
 	if (t->protection[0] != '\0') {
@@ -84,8 +87,9 @@ check_mtu(struct validator *v, const struct cfg_tunnel *t, const struct cfg_inte
 	if (t->mtu + outer > i->mtu)
 		entry_warning(v, AT_TUNNELS, t->name, "mtu",
 				"%u bytes and up to %u of headers exceed the %u of interface %s: "
-				"long packets will be fragmented; %u would fit", t->mtu, outer,
-				i->mtu, i->name, i->mtu > outer ? i->mtu - outer : 0);
+				"long packets will be fragmented; %u would fit",
+				t->mtu, outer, i->mtu, i->name,
+				i->mtu > outer ? i->mtu - outer : 0);
 }
 
 static void

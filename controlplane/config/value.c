@@ -160,8 +160,8 @@ list_to_json(const struct schema_node *n, const struct cfg_list *l)
 
 	for (unsigned int i = 0; i < l->n; i++)
 		json_array_append_new(a, n->type == SCHEMA_INTEGERS
-				? json_integer(l->v[i])
-				: json_string(value_name(n, l->v[i])));
+							 ? json_integer(l->v[i])
+							 : json_string(value_name(n, l->v[i])));
 	return a;
 }
 
@@ -243,7 +243,7 @@ value_text(const struct schema_node *n, const void *entry, char *buf, size_t len
 		if (j != NULL)
 			scalar_text(j, buf, len);
 	} else {
-		json_array_foreach(j, i, item) {
+		json_array_foreach (j, i, item) {
 			int k;
 
 			if (i > 0 && at + 1 < len)

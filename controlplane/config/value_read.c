@@ -234,7 +234,8 @@ value_check_name(const struct schema_node *n, const regex_t *re, const char *nam
 	if (len == 0)
 		return refuse(err, "the name is empty");
 	if (len >= CFG_NAME_MAX)
-		return refuse(err, "the name has %zu bytes, the limit is %d", len, CFG_NAME_MAX - 1);
+		return refuse(err, "the name has %zu bytes, the limit is %d", len,
+				CFG_NAME_MAX - 1);
 	if (regexec(re, name, 0, NULL, 0) != 0)
 		return refuse(err, "the name contains what is not allowed in it");
 	while (word != NULL && *word != '\0') {
@@ -314,8 +315,7 @@ read_address(const json_t *j, char *p, struct value_error *err)
 /* ---- arrays -------------------------------------------------------------------------------- */
 
 static int
-read_list(const struct schema_node *n, const json_t *j, struct cfg_list *l,
-		struct value_error *err)
+read_list(const struct schema_node *n, const json_t *j, struct cfg_list *l, struct value_error *err)
 {
 	l->n = 0;
 	for (size_t i = 0; i < json_array_size(j); i++) {
@@ -334,7 +334,9 @@ static int
 read_names(const json_t *j, struct cfg_names *l, struct value_error *err)
 {
 	static const struct schema_node name = {
-		.type = SCHEMA_REF, .size = CFG_NAME_MAX, .has = SCHEMA_NONE,
+		.type = SCHEMA_REF,
+		.size = CFG_NAME_MAX,
+		.has = SCHEMA_NONE,
 	};
 
 	l->n = 0;

@@ -67,8 +67,7 @@ push_options(struct request *rq, struct txn_options *o)
 	return request_only(rq, "config base dry_run confirm_s comment") &&
 	       request_number(rq, "base", VERSION_MAX, &o->base) &&
 	       request_number(rq, "confirm_s", TXN_CONFIRM_MAX_S, &o->confirm_s) &&
-	       request_bool(rq, "dry_run", &o->dry_run) &&
-	       request_text(rq, "comment", &o->comment);
+	       request_bool(rq, "dry_run", &o->dry_run) && request_text(rq, "comment", &o->comment);
 }
 
 json_t *
@@ -101,8 +100,7 @@ method_config_rollback(struct request *rq)
 	json_t *result;
 	int rc;
 
-	if (!request_only(rq, "version") ||
-			!request_number(rq, "version", VERSION_MAX, &version))
+	if (!request_only(rq, "version") || !request_number(rq, "version", VERSION_MAX, &version))
 		return NULL;
 	if (version == 0)
 		return request_fail(rq, "params: \"version\" is missing");
@@ -154,8 +152,8 @@ method_config_versions(struct request *rq)
 	if (!request_only(rq, ""))
 		return NULL;
 	list = txn_store(rq->txn) != NULL
-			? store_list_json(txn_store(rq->txn), txn_version(rq->txn))
-			: json_array();
+			       ? store_list_json(txn_store(rq->txn), txn_version(rq->txn))
+			       : json_array();
 	return json_pack("{s:o}", "versions", list);
 }
 

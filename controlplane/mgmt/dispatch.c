@@ -88,7 +88,7 @@ request_only(struct request *rq, const char *known)
 	json_t *params = (json_t *)(uintptr_t)rq->params, *value;
 	const char *name;
 
-	json_object_foreach(params, name, value) {
+	json_object_foreach (params, name, value) {
 		size_t len = strlen(name);
 		const char *p = known;
 		bool found = false;
@@ -120,7 +120,8 @@ fail_unknown_subject(struct request *rq, const struct subjects *s, const char *w
 	for (unsigned int i = 0; i < s->n && at < sizeof(known); i++)
 		at += (size_t)snprintf(known + at, sizeof(known) - at, "%s%s", i > 0 ? ", " : "",
 				s->v[i].what);
-	return request_fail(rq, "params: \"what\": \"%.64s\" is not known; known are: %s", what, known);
+	return request_fail(
+			rq, "params: \"what\": \"%.64s\" is not known; known are: %s", what, known);
 }
 
 static json_t *
@@ -182,7 +183,8 @@ call(const json_t *req, struct request *rq)
 	const char *name = json_string_value(json_object_get(req, "method"));
 
 	if (!json_is_object(req))
-		return request_fail(rq, "a request is an object: {\"method\": ..., \"params\": {...}}");
+		return request_fail(
+				rq, "a request is an object: {\"method\": ..., \"params\": {...}}");
 	if (name == NULL)
 		return request_fail(rq, "\"method\" is missing, or no string");
 	if (!json_is_object(rq->params))

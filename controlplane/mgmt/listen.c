@@ -56,8 +56,10 @@ remove_stale(const struct sockaddr_un *sa, char *err, size_t err_len)
 		unlink(sa->sun_path);
 		return 0;
 	}
-	snprintf(err, err_len, rc == 0 || errno == EAGAIN ? "%s: another control plane is listening"
-							  : "%s: in use", sa->sun_path);
+	snprintf(err, err_len,
+			rc == 0 || errno == EAGAIN ? "%s: another control plane is listening"
+						   : "%s: in use",
+			sa->sun_path);
 	close(fd);
 	return -1;
 }
@@ -73,8 +75,8 @@ set_access(struct listen_file *f, const char *group, char *err, size_t err_len)
 		snprintf(err, err_len, "there is no group \"%s\"", group);
 		return -1;
 	}
-	if ((g != NULL && chown(f->path, (uid_t)-1, g->gr_gid) != 0) ||
-			chmod(f->path, 0660) != 0 || lstat(f->path, &st) != 0) {
+	if ((g != NULL && chown(f->path, (uid_t)-1, g->gr_gid) != 0) || chmod(f->path, 0660) != 0 ||
+			lstat(f->path, &st) != 0) {
 		snprintf(err, err_len, "%s: access can't be set: %s", f->path, strerror(errno));
 		return -1;
 	}

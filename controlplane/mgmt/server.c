@@ -161,8 +161,11 @@ static void
 answer_line(struct client *c, const char *line, size_t len)
 {
 	struct mgmt_server *s = c->server;
-	struct request rq = { .txn = s->txn, .shows = &s->shows, .clears = &s->clears,
-		.now_ms = now_ms(), .uid = c->uid };
+	struct request rq = { .txn = s->txn,
+		.shows = &s->shows,
+		.clears = &s->clears,
+		.now_ms = now_ms(),
+		.uid = c->uid };
 	json_error_t e;
 	json_t *req = json_loadb(line, len, JSON_REJECT_DUPLICATES, &e);
 	char text[sizeof(e.text) + 64];
@@ -409,8 +412,8 @@ mgmt_server_new(struct event_base *base, struct txn *txn, const struct mgmt_opti
 		snprintf(err, err_len, "out of memory");
 	if (fd < 0)
 		goto fail;
-	s->listener = evconnlistener_new(base, on_accept, s,
-			LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	s->listener = evconnlistener_new(
+			base, on_accept, s, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 	if (s->listener == NULL) {
 		close(fd);
 		listen_remove(&s->file);

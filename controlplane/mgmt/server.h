@@ -29,7 +29,8 @@ struct mgmt_options {
 struct mgmt_server;
 
 /** @base and @txn are borrowed. A socket file nobody listens on is replaced; one with a listener is
- *  left alone and refused. SIGPIPE is ignored from here on. NULL on failure with one line in @err. */
+ *  left alone and refused. SIGPIPE is ignored from here on. NULL on failure
+ *  with one line in @err. */
 struct mgmt_server *mgmt_server_new(struct event_base *base, struct txn *txn,
 		const struct mgmt_options *o, char *err, size_t err_len);
 /** Closes all connections, removes the socket file. NULL is fine. */

@@ -154,11 +154,11 @@ test_defaults_are_left_out(void)
 	json_t *doc = cfg_to_json(c, 0);
 	char *text = json_dumps(doc, JSON_COMPACT);
 
-	CU_ASSERT_STRING_EQUAL(text,
-			"{\"interfaces\":{\"b\":{\"port\":\"wan\",\"vlan\":7,\"mtu\":1400},\"wan\":{}},"
-			"\"crypto\":{\"ikev2\":{\"proposals\":{"
-			"\"a\":{\"encryption\":[\"aes-gcm-256\"]},\"b\":{},"
-			"\"c\":{\"integrity\":[\"sha384\"],\"prf\":[\"sha256\"]}}}}}");
+	CU_ASSERT_STRING_EQUAL(text, "{\"interfaces\":{\"b\":{\"port\":\"wan\",\"vlan\":7,\"mtu\":"
+				     "1400},\"wan\":{}},"
+				     "\"crypto\":{\"ikev2\":{\"proposals\":{"
+				     "\"a\":{\"encryption\":[\"aes-gcm-256\"]},\"b\":{},"
+				     "\"c\":{\"integrity\":[\"sha384\"],\"prf\":[\"sha256\"]}}}}}");
 	free(text);
 	json_decref(doc);
 	cfg_free(c);
@@ -177,6 +177,7 @@ reported(const struct cfg_errors *e, const char *path, const char *text)
 	return false;
 }
 
+/* clang-format off */
 static const struct mistake {
 	const char *doc, *path, *text;
 } mistakes[] = {
@@ -186,15 +187,20 @@ static const struct mistake {
 	{ "{\"routes\": {}}", "/routes", "is not an array" },
 	{ "{\"routes\": [1]}", "/routes/0", "is not an object" },
 	{ "{\"system\": null}", "/system", "is not an object" },
-	{ "{\"interfaces\": {\"wan\": {\"mtu\": 70000}}}", "/interfaces/wan/mtu", "70000 is out of range" },
+	{ "{\"interfaces\": {\"wan\": {\"mtu\": 70000}}}", "/interfaces/wan/mtu",
+	  "70000 is out of range" },
 	{ "{\"interfaces\": {\"wan\": {\"mtu\": 575}}}", "/interfaces/wan/mtu", "out of range" },
 	{ "{\"interfaces\": {\"wan\": {\"mtu\": -1}}}", "/interfaces/wan/mtu", "out of range" },
 	{ "{\"interfaces\": {\"wan\": {\"mtu\": 9223372036854775807}}}", "/interfaces/wan/mtu",
 	  "out of range" },
-	{ "{\"interfaces\": {\"wan\": {\"mtu\": 1500.0}}}", "/interfaces/wan/mtu", "not an integer" },
-	{ "{\"interfaces\": {\"wan\": {\"mtu\": 1e300}}}", "/interfaces/wan/mtu", "not an integer" },
-	{ "{\"interfaces\": {\"wan\": {\"mtu\": \"1500\"}}}", "/interfaces/wan/mtu", "without quotes" },
-	{ "{\"interfaces\": {\"wan\": {\"enabled\": 1}}}", "/interfaces/wan/enabled", "is a number" },
+	{ "{\"interfaces\": {\"wan\": {\"mtu\": 1500.0}}}", "/interfaces/wan/mtu",
+	  "not an integer" },
+	{ "{\"interfaces\": {\"wan\": {\"mtu\": 1e300}}}", "/interfaces/wan/mtu",
+	  "not an integer" },
+	{ "{\"interfaces\": {\"wan\": {\"mtu\": \"1500\"}}}", "/interfaces/wan/mtu",
+	  "without quotes" },
+	{ "{\"interfaces\": {\"wan\": {\"enabled\": 1}}}", "/interfaces/wan/enabled",
+	  "is a number" },
 	{ "{\"interfaces\": {\"wan\": {\"Mtu\": 1}}}", "/interfaces/wan/Mtu", "mean \"mtu\"?" },
 	{ "{\"interface\": {}}", "/interface", "mean \"interfaces\"?" },
 	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"x\": {\"lifetime\": 1}}}}}",
@@ -227,7 +233,8 @@ static const struct mistake {
 	  "/interfaces/wan/description", "control character" },
 	{ "{\"interfaces\": {\"wan\": {\"description\": \"a\\u0085b\"}}}",
 	  "/interfaces/wan/description", "control character" },
-	{ "{\"interfaces\": {\"wan\": {\"port\": \"a b\"}}}", "/interfaces/wan/port", "not allowed" },
+	{ "{\"interfaces\": {\"wan\": {\"port\": \"a b\"}}}", "/interfaces/wan/port",
+	  "not allowed" },
 	{ "{\"system\": {\"hostname\": \"-x\"}}", "/system/hostname", "not allowed" },
 	{ "{\"system\": {\"log-level\": \"loud\"}}", "/system/log-level", "\"loud\" is not known" },
 	{ "{\"tunnels\": {\"t\": {}}}", "/tunnels/t/source", "is missing" },
@@ -269,6 +276,7 @@ static const struct mistake {
 	{ "{\"a\": \"\xff\"}", "", "unable to decode" },
 	{ "", "", "line 1" },
 };
+/* clang-format on */
 
 static void
 test_each_mistake_at_its_place(void)
@@ -297,10 +305,11 @@ static void
 test_all_mistakes_at_once(void)
 {
 	static const char doc[] =
-		"{\"system\": {\"hostnam\": \"x\"}, \"interfaces\": {\"wan\": {\"mtu\": 1,"
-		" \"address\": [\"1.1.1.2/24\"]}, \"x\": {\"vlan\": 5000}},"
-		" \"tunnels\": {\"t\": {\"source\": \"1.1.1.2\", \"destination\": \"2.2.2.2\","
-		" \"protection\": \"nope\"}}}";
+			"{\"system\": {\"hostnam\": \"x\"}, \"interfaces\": {\"wan\": {\"mtu\": 1,"
+			" \"address\": [\"1.1.1.2/24\"]}, \"x\": {\"vlan\": 5000}},"
+			" \"tunnels\": {\"t\": {\"source\": \"1.1.1.2\", \"destination\": "
+			"\"2.2.2.2\","
+			" \"protection\": \"nope\"}}}";
 	struct cfg_errors e;
 	json_t *list;
 
@@ -314,8 +323,9 @@ test_all_mistakes_at_once(void)
 	CU_ASSERT_EQUAL(e.n_errors_total, 5);
 	list = cfg_errors_json(&e);
 	CU_ASSERT_EQUAL(json_array_size(list), 5);
-	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_array_get(list, 1),
-			"expected")), "integer 576..9600 (bytes)");
+	CU_ASSERT_STRING_EQUAL(
+			json_string_value(json_object_get(json_array_get(list, 1), "expected")),
+			"integer 576..9600 (bytes)");
 	json_decref(list);
 	cfg_errors_fini(&e);
 }
@@ -361,8 +371,9 @@ test_deep_nesting_is_refused(void)
 static void
 test_every_prefix_of_a_document_is_refused(void)
 {
-	static const char doc[] = "{\"interfaces\": {\"wan\": {\"address\": [\"1.1.1.2/24\"]}},"
-				  " \"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"}]}";
+	static const char doc[] =
+			"{\"interfaces\": {\"wan\": {\"address\": [\"1.1.1.2/24\"]}},"
+			" \"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"}]}";
 
 	for (size_t n = 0; n < strlen(doc); n++) {
 		char *copy = malloc(n + (n == 0));
@@ -379,7 +390,7 @@ test_every_prefix_of_a_document_is_refused(void)
 
 /* ---- secrets ------------------------------------------------------------------------------- */
 
-#define KEYRING(psk) \
+#define KEYRING(psk)                                                              \
 	"{\"crypto\":{\"ikev2\":{\"keyring\":{\"k\":{\"address\":\"2.2.2.2/32\"," \
 	"\"pre-shared-key\":\"" psk "\"}}}}}"
 

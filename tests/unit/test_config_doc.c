@@ -215,8 +215,8 @@ collect(struct commands *c, const struct schema_node *n, const char *words)
 		const struct schema_node *ch = &n->children[i];
 		char all[160];
 
-		snprintf(all, sizeof(all), "%s%s%s", words, words[0] != '\0' && ch->cli[0] != '\0'
-				? " " : "", ch->cli);
+		snprintf(all, sizeof(all), "%s%s%s", words,
+				words[0] != '\0' && ch->cli[0] != '\0' ? " " : "", ch->cli);
 		if (ch->type == SCHEMA_OBJECT) {
 			collect(c, ch, all);
 			continue;
@@ -275,8 +275,8 @@ test_tree_of_the_protocol(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(tree);
 	tunnels = json_array_get(json_object_get(tree, "children"), 2);
-	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(tunnels, "cli")),
-			"interface tunnel");
+	CU_ASSERT_STRING_EQUAL(
+			json_string_value(json_object_get(tunnels, "cli")), "interface tunnel");
 	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(tunnels, "type")), "map");
 	enabled = json_array_get(json_object_get(tunnels, "children"), 1);
 	CU_ASSERT_TRUE(json_is_true(json_object_get(enabled, "inverted")));

@@ -378,8 +378,8 @@ test_restart_knows_versions_and_startup(void)
 	list = store_list_json(store, txn_version(txn));
 	CU_ASSERT_EQUAL(json_array_size(list), 3);
 	last = json_array_get(list, 0);
-	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(last, "comment")),
-			"first \xc3\xa4 one");
+	CU_ASSERT_STRING_EQUAL(
+			json_string_value(json_object_get(last, "comment")), "first \xc3\xa4 one");
 	last = json_array_get(list, 1);
 	CU_ASSERT_TRUE(json_is_true(json_object_get(last, "startup")));
 	CU_ASSERT_TRUE(json_is_true(json_object_get(last, "running")));

@@ -12,6 +12,7 @@
 #include "controlplane/config/model.h"
 #include "cu.h"
 
+/* clang-format off */
 static const char good_doc[] =
 	"{\"interfaces\": {\"wan\": {\"address\": [\"1.1.1.2/24\"]},"
 	"                  \"lan\": {\"address\": [\"192.168.10.1/24\"]}},"
@@ -21,10 +22,13 @@ static const char good_doc[] =
 	" \"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"},"
 	"              {\"prefix\": \"192.168.21.0/24\", \"interface\": \"t1\"}],"
 	" \"crypto\": {\"ikev2\": {\"proposals\": {\"default\": {}},"
-	"  \"keyring\": {\"k\": {\"address\": \"2.2.2.2/32\", \"pre-shared-key\": \"0123456789ab\"}},"
+	"  \"keyring\": {\"k\": {\"address\": \"2.2.2.2/32\","
+	"                       \"pre-shared-key\": \"0123456789ab\"}},"
 	"  \"profiles\": {\"default\": {}}},"
 	"  \"ipsec\": {\"transform-sets\": {\"s\": {\"encryption\": \"aes-gcm-128\"}},"
 	"   \"profiles\": {\"p\": {\"transform-sets\": [\"s\"]}}}}}";
+
+/* clang-format on */
 
 /* RFC 7396: what is in @patch replaces, null removes, objects are merged. */
 static void
@@ -33,7 +37,7 @@ merge(json_t *doc, const json_t *patch)
 	json_t *p = (json_t *)(uintptr_t)patch, *value, *old;
 	const char *key;
 
-	json_object_foreach(p, key, value) {
+	json_object_foreach (p, key, value) {
 		old = json_object_get(doc, key);
 		if (json_is_null(value))
 			json_object_del(doc, key);
@@ -91,6 +95,7 @@ test_the_good_one_is_good(void)
 	cfg_errors_fini(&e);
 }
 
+/* clang-format off */
 static const struct check errors[] = {
 	/* interfaces */
 	{ "{\"interfaces\": {\"x\": {\"address\": [\"192.168.10.1/24\"]}}}",
@@ -186,7 +191,8 @@ static const struct check errors[] = {
 };
 
 static const struct check warnings[] = {
-	{ "{\"crypto\": {\"ikev2\": {\"keyring\": {\"k\": {\"pre-shared-key\": \"0123456789a\"}}}}}",
+	{ "{\"crypto\": {\"ikev2\": {\"keyring\": {\"k\": {"
+	  "\"pre-shared-key\": \"0123456789a\"}}}}}",
 	  "/crypto/ikev2/keyring/k/pre-shared-key", "can be guessed" },
 	/* GRE: 1500 - 20 - 4. GCM adds 8 + 8 + 3 + 2 + 16. */
 	{ "{\"tunnels\": {\"t2\": {\"mtu\": 1477}}}", "/tunnels/t2/mtu", "1476 would fit" },
@@ -218,6 +224,8 @@ static const struct check warnings[] = {
 	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"replay-window\": 0}}}}}",
 	  "/crypto/ipsec/profiles/p/replay-window", "sent again" },
 };
+
+/* clang-format on */
 
 static void
 test_each_inconsistency(void)
@@ -258,6 +266,7 @@ test_each_warning(void)
 	}
 }
 
+/* clang-format off */
 static const char *const fine[] = {
 	/* several addresses of one subnet on one interface */
 	"{\"interfaces\": {\"lan\": {\"address\": [\"192.168.10.1/24\", \"192.168.10.2/24\"]}}}",
@@ -279,6 +288,8 @@ static const char *const fine[] = {
 	/* exactly what fits */
 	"{\"tunnels\": {\"t2\": {\"mtu\": 1476}, \"t1\": {\"mtu\": 1439}}}",
 };
+
+/* clang-format on */
 
 static void
 test_what_is_fine_is_let_be(void)
@@ -303,8 +314,8 @@ big_document(unsigned int n)
 {
 	json_t *doc = json_loads(good_doc, 0, NULL);
 	json_t *tunnels = json_object_get(doc, "tunnels"), *routes = json_object_get(doc, "routes");
-	json_t *keys = json_object_get(json_object_get(json_object_get(doc, "crypto"), "ikev2"),
-			"keyring");
+	json_t *keys = json_object_get(
+			json_object_get(json_object_get(doc, "crypto"), "ikev2"), "keyring");
 	char name[32], addr[32], inside[32], prefix[32];
 
 	for (unsigned int i = 0; i < n; i++) {
@@ -313,14 +324,17 @@ big_document(unsigned int n)
 		snprintf(name, sizeof(name), "branch-%u", i);
 		snprintf(addr, sizeof(addr), "20.%u.%u.%u", b, a, c + 1);
 		snprintf(inside, sizeof(inside), "10.%u.%u.%u/30", b, a, c + 1);
-		json_object_set_new(tunnels, name, json_pack("{s:s, s:s, s:s, s:s}", "source",
-				"1.1.1.2", "destination", addr, "address", inside, "protection", "p"));
+		json_object_set_new(tunnels, name,
+				json_pack("{s:s, s:s, s:s, s:s}", "source", "1.1.1.2",
+						"destination", addr, "address", inside,
+						"protection", "p"));
 		snprintf(prefix, sizeof(prefix), "20.%u.%u.%u/32", b, a, c + 1);
-		json_object_set_new(keys, name, json_pack("{s:s, s:s}", "address", prefix,
-				"pre-shared-key", "0123456789ab"));
+		json_object_set_new(keys, name,
+				json_pack("{s:s, s:s}", "address", prefix, "pre-shared-key",
+						"0123456789ab"));
 		snprintf(prefix, sizeof(prefix), "30.%u.%u.%u/30", b, a, c);
-		json_array_append_new(routes, json_pack("{s:s, s:s}", "prefix", prefix, "interface",
-				name));
+		json_array_append_new(routes,
+				json_pack("{s:s, s:s}", "prefix", prefix, "interface", name));
 	}
 	return doc;
 }

@@ -76,7 +76,7 @@ begin_with(struct mgmt_options o)
 	if (server == NULL)
 		printf("%s\n", err);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(server);
-	mgmt_register_show(server, "echo", show_echo, (void *)(uintptr_t)"one");
+	mgmt_register_show(server, "echo", show_echo, (void *)(uintptr_t) "one");
 	mgmt_register_show(server, "big", show_big, NULL);
 	mgmt_register_clear(server, "counters", clear_none, NULL);
 }
@@ -225,21 +225,23 @@ test_methods_and_their_errors(void)
 	expect("{\"method\": \"show\", \"params\": {\"what\": \"echo\", \"fail\": 1}}\n",
 			"{\"error\":{\"message\":\"told to fail\"}}");
 	expect("{\"id\": 2, \"method\": \"show\", \"params\": {\"what\": \"nothing\"}}\n",
-			"{\"id\":2,\"error\":{\"message\":\"params: \\\"what\\\": \\\"nothing\\\" is not "
+			"{\"id\":2,\"error\":{\"message\":\"params: \\\"what\\\": \\\"nothing\\\" "
+			"is not "
 			"known; known are: echo, big\"}}");
 	expect("{\"id\": 3, \"method\": \"show\"}\n",
 			"{\"id\":3,\"error\":{\"message\":\"params: \\\"what\\\" is missing\"}}");
 	expect("{\"id\": 4, \"method\": \"dance\"}\n",
 			"{\"id\":4,\"error\":{\"message\":\"there is no method \\\"dance\\\"\"}}");
-	expect("{\"id\": 5}\n",
-			"{\"id\":5,\"error\":{\"message\":\"\\\"method\\\" is missing, or no string\"}}");
+	expect("{\"id\": 5}\n", "{\"id\":5,\"error\":{\"message\":\"\\\"method\\\" is missing, or "
+				"no string\"}}");
 	expect("{\"id\": 6, \"method\": \"schema\", \"params\": []}\n",
 			"{\"id\":6,\"error\":{\"message\":\"\\\"params\\\" is not an object\"}}");
 	expect("[]\n", "{\"error\":{\"message\":\"a request is an object: {\\\"method\\\": ..., "
 		       "\\\"params\\\": {...}}\"}}");
 	expect("{\"id\": 7, \"method\": \"config-push\", \"params\": {\"config\": {}, "
 	       "\"dryrun\": true}}\n",
-			"{\"id\":7,\"error\":{\"message\":\"params: unknown \\\"dryrun\\\"; known are: "
+			"{\"id\":7,\"error\":{\"message\":\"params: unknown \\\"dryrun\\\"; known "
+			"are: "
 			"config base dry_run confirm_s comment\"}}");
 	expect("{\"id\": 8, \"method\": \"config-push\", \"params\": {\"config\": {}, "
 	       "\"base\": -1}}\n",
@@ -254,12 +256,15 @@ static void
 test_configuration_over_the_socket(void)
 {
 	begin();
-	expect("{\"method\":\"config-push\",\"params\":{\"config\":{\"system\":{\"hostname\":\"h\"},"
+	expect("{\"method\":\"config-push\",\"params\":{\"config\":{\"system\":{\"hostname\":\"h\"}"
+	       ","
 	       "\"crypto\":{\"ikev2\":{\"keyring\":{\"k\":{\"address\":\"2.2.2.2/32\","
 	       "\"pre-shared-key\":\"short\"}}}}}}}\n",
-			"{\"result\":{\"version\":1,\"changed\":true,\"changes\":[\"system/hostname: "
+			"{\"result\":{\"version\":1,\"changed\":true,\"changes\":[\"system/"
+			"hostname: "
 			"culvert -> h\",\"crypto/ikev2/keyring/k: added\"],\"warnings\":["
-			"\"/crypto/ikev2/keyring/k/pre-shared-key: shorter than 12 characters: it can "
+			"\"/crypto/ikev2/keyring/k/pre-shared-key: shorter than 12 characters: it "
+			"can "
 			"be guessed\"]}}");
 	expect("{\"method\":\"config-get\"}\n",
 			"{\"result\":{\"version\":1,\"config\":{\"system\":{\"hostname\":\"h\"},"
@@ -269,16 +274,20 @@ test_configuration_over_the_socket(void)
 	expect("{\"method\":\"config-push\",\"params\":{\"base\":1,\"config\":{\"system\":{"
 	       "\"hostname\":\"i\"},\"crypto\":{\"ikev2\":{\"keyring\":{\"k\":{\"address\":"
 	       "\"2.2.2.2/32\",\"pre-shared-key\":\"********\"}}}}}}}\n",
-			"{\"result\":{\"version\":2,\"changed\":true,\"changes\":[\"system/hostname: h "
-			"-> i\"],\"warnings\":[\"/crypto/ikev2/keyring/k/pre-shared-key: shorter than "
+			"{\"result\":{\"version\":2,\"changed\":true,\"changes\":[\"system/"
+			"hostname: h "
+			"-> i\"],\"warnings\":[\"/crypto/ikev2/keyring/k/pre-shared-key: shorter "
+			"than "
 			"12 characters: it can be guessed\"]}}");
 	CU_ASSERT_STRING_EQUAL(txn_running(txn)->ike_keys[0].psk, "short");
 	expect("{\"method\":\"config-push\",\"params\":{\"config\":{\"interfaces\":{\"wan\":{"
 	       "\"mtu\":70000},\"lan\":{\"mtu\":1}}}}}\n",
-			"{\"error\":{\"message\":\"2 errors in the configuration, nothing was changed\","
+			"{\"error\":{\"message\":\"2 errors in the configuration, nothing was "
+			"changed\","
 			"\"errors\":[{\"path\":\"/interfaces/lan/mtu\",\"message\":\"1 is out of "
 			"range\",\"expected\":\"integer 576..9600 (bytes)\"},{\"path\":"
-			"\"/interfaces/wan/mtu\",\"message\":\"70000 is out of range\",\"expected\":"
+			"\"/interfaces/wan/mtu\",\"message\":\"70000 is out of "
+			"range\",\"expected\":"
 			"\"integer 576..9600 (bytes)\"}]}}");
 	expect("{\"method\":\"config-push\",\"params\":{\"base\":1,\"config\":{}}}\n",
 			"{\"error\":{\"message\":\"it was edited from version 1, but 2 is running; "
@@ -314,7 +323,8 @@ test_commit_confirmed_runs_its_timer(void)
 	begin();
 	expect("{\"method\":\"config-push\",\"params\":{\"confirm_s\":1,\"config\":{\"system\":{"
 	       "\"hostname\":\"h\"}}}}\n",
-			"{\"result\":{\"version\":1,\"changed\":true,\"changes\":[\"system/hostname: "
+			"{\"result\":{\"version\":1,\"changed\":true,\"changes\":[\"system/"
+			"hostname: "
 			"culvert -> h\"],\"warnings\":[]}}");
 	CU_ASSERT_STRING_EQUAL(txn_running(txn)->system.hostname, "h");
 	while (txn_version(txn) != 0 && now_s() < limit)
@@ -328,7 +338,8 @@ test_commit_confirmed_runs_its_timer(void)
 static void
 test_many_requests_in_one_write_and_in_pieces(void)
 {
-	static const char one[] = "{\"id\": 1, \"method\": \"show\", \"params\": {\"what\": \"echo\"}}\n";
+	static const char one[] =
+			"{\"id\": 1, \"method\": \"show\", \"params\": {\"what\": \"echo\"}}\n";
 	char text[200 * sizeof(one)] = "";
 	int fd;
 
@@ -358,7 +369,8 @@ test_answers_after_the_client_closed_its_side(void)
 	begin();
 	fd = client();
 	for (int i = 0; i < 20; i++)
-		send_text(fd, "{\"id\": 1, \"method\": \"show\", \"params\": {\"what\": \"echo\"}}\n");
+		send_text(fd, "{\"id\": 1, \"method\": \"show\", \"params\": {\"what\": "
+			      "\"echo\"}}\n");
 	shutdown(fd, SHUT_WR);
 	for (int i = 0; i < 20; i++) {
 		json_t *j = receive(fd);
@@ -375,8 +387,14 @@ static void
 test_what_is_not_json_ends_the_connection(void)
 {
 	static const char *const bad[] = {
-		"hello\n", "\n", "{\"a\": 1, \"a\": 2}\n", "{\"psk\": \"geheim\n", "\xff\xfe\n",
-		"{\"a\": \"\\u0000\"}\n", "{} {}\n", "1e999\n",
+		"hello\n",
+		"\n",
+		"{\"a\": 1, \"a\": 2}\n",
+		"{\"psk\": \"geheim\n",
+		"\xff\xfe\n",
+		"{\"a\": \"\\u0000\"}\n",
+		"{} {}\n",
+		"1e999\n",
 	};
 
 	begin();
