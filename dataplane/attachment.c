@@ -140,7 +140,7 @@ attachment_fini(struct attachment *a, struct worker *const *workers, unsigned in
 	for (unsigned int i = 0; i < n; i++)
 		__atomic_store_n(&workers[i]->rings, NULL, __ATOMIC_RELEASE);
 	if (n > 0 && rcu != NULL)
-		rte_rcu_qsbr_synchronize(rcu, RTE_QSBR_THRID_INVALID);
+		rte_rcu_qsbr_check(rcu, rte_rcu_qsbr_start(rcu), true);
 	if (a->rings != NULL) {
 		/* Keys in commands that were not taken any more. */
 		if (a->cmd_in.slots != NULL)

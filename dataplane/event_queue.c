@@ -11,30 +11,40 @@
 #include "dataplane/event_queue.h"
 #include "dataplane/worker.h"
 
-#define QUEUE_SLOTS 4096
+#define QUEUE_SLOTS 1024 /* per worker */
 
-int
-event_queue_init(struct event_queue *q)
+static struct rte_ring *
+ring_new(void)
 {
 	ssize_t len = rte_ring_get_memsize_elem(sizeof(struct chan_event), QUEUE_SLOTS);
-	int err;
+	struct rte_ring *r;
 
-	*q = (struct event_queue){ .wake_fd = -1 };
 	if (len < 0)
-		return (int)len;
-	q->ring = aligned_alloc(RTE_CACHE_LINE_SIZE,
-			RTE_ALIGN_CEIL((size_t)len, RTE_CACHE_LINE_SIZE));
-	if (q->ring == NULL)
-		return -ENOMEM;
-	err = rte_ring_init(q->ring, "events", QUEUE_SLOTS, RING_F_SC_DEQ);
-	if (err == 0) {
-		q->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-		if (q->wake_fd < 0)
-			err = -errno;
+		return NULL;
+	r = aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL((size_t)len, RTE_CACHE_LINE_SIZE));
+	if (r != NULL && rte_ring_init(r, "events", QUEUE_SLOTS,
+			RING_F_SP_ENQ | RING_F_SC_DEQ) != 0) {
+		free(r);
+		return NULL;
 	}
-	if (err != 0)
-		event_queue_fini(q);
-	return err;
+	return r;
+}
+
+int
+event_queue_init(struct event_queue *q, unsigned int n)
+{
+	*q = (struct event_queue){ .n = n };
+	q->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (q->wake_fd < 0)
+		return -errno;
+	for (unsigned int i = 0; i < n; i++) {
+		q->rings[i] = ring_new();
+		if (q->rings[i] == NULL) {
+			event_queue_fini(q);
+			return -ENOMEM;
+		}
+	}
+	return 0;
 }
 
 void
@@ -42,17 +52,18 @@ event_queue_fini(struct event_queue *q)
 {
 	if (q->wake_fd >= 0)
 		close(q->wake_fd);
-	free(q->ring);
+	for (unsigned int i = 0; i < q->n; i++)
+		free(q->rings[i]);
 	*q = (struct event_queue){ .wake_fd = -1 };
 }
 
 bool
-event_queue_put(struct event_queue *q, const struct chan_event *ev)
+event_queue_put(struct event_queue *q, unsigned int worker, const struct chan_event *ev)
 {
 	static const uint64_t one = 1;
 	struct chan_event e = *ev;
 
-	if (rte_ring_mp_enqueue_elem(q->ring, &e, sizeof(e)) != 0)
+	if (rte_ring_sp_enqueue_elem(q->rings[worker], &e, sizeof(e)) != 0)
 		return false;
 	/* As in ring_wake_cp(): the event before the flag, or both sides miss each other. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -66,14 +77,24 @@ event_queue_put(struct event_queue *q, const struct chan_event *ev)
 bool
 event_queue_get(struct event_queue *q, struct chan_event *ev)
 {
-	return rte_ring_sc_dequeue_elem(q->ring, ev, sizeof(*ev)) == 0;
+	for (unsigned int i = 0; i < q->n; i++) {
+		unsigned int k = q->next;
+
+		q->next = (k + 1) % q->n;
+		if (rte_ring_sc_dequeue_elem(q->rings[k], ev, sizeof(*ev)) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool
 event_queue_empty(const struct event_queue *q)
 {
-	return __atomic_load_n(&q->ring->prod.tail, __ATOMIC_ACQUIRE) ==
-			__atomic_load_n(&q->ring->cons.tail, __ATOMIC_RELAXED);
+	for (unsigned int i = 0; i < q->n; i++)
+		if (__atomic_load_n(&q->rings[i]->prod.tail, __ATOMIC_ACQUIRE) !=
+				__atomic_load_n(&q->rings[i]->cons.tail, __ATOMIC_RELAXED))
+			return false;
+	return true;
 }
 
 void
@@ -102,5 +123,5 @@ worker_event(struct worker *w, const struct chan_event *ev)
 	if (worker_rings(w) == NULL)
 		return false;
 	e.worker = w->id;
-	return event_queue_put(w->events, &e);
+	return event_queue_put(w->events, w->id, &e);
 }

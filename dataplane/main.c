@@ -176,7 +176,7 @@ memory_start(struct dataplane *d)
 	err = stats_region_init(&d->region, d->workers.n, &d->args.limits, rte_get_tsc_hz());
 	if (err != 0)
 		return fail(d, err, "no memory for the counters: %s", strerror(-err));
-	err = event_queue_init(&d->events);
+	err = event_queue_init(&d->events, d->workers.n);
 	if (err != 0)
 		return fail(d, err, "no memory for the event queue: %s", strerror(-err));
 	return 0;

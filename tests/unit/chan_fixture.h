@@ -85,7 +85,7 @@ fx_init(struct fixture *f)
 	snprintf(f->path, sizeof(f->path), "%s/sub/dp.sock", f->dir);
 	err = stats_region_init(&f->region, FX_WORKERS, &limits, 1000000000);
 	if (err == 0)
-		err = event_queue_init(&f->events);
+		err = event_queue_init(&f->events, FX_WORKERS);
 	if (err != 0) {
 		fprintf(stderr, "fixture: %s\n", strerror(-err));
 		return err;
