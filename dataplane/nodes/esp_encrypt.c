@@ -160,6 +160,7 @@ esp_encrypt(struct worker *w)
 	struct pktvec *v = &w->esp_encrypt;
 	struct esp_worker *e = w->esp;
 	unsigned int n = 0, n_in = v->n;
+	struct tx_run run = tx_run_begin(w);
 
 	v->n = 0;
 	for (unsigned int i = 0; i < n_in; i++)
@@ -177,8 +178,10 @@ esp_encrypt(struct worker *w)
 	crypt_encrypt(&e->crypt, e->ops, n);
 	for (unsigned int i = 0; i < n; i++) {
 		if (likely(e->ops[i].ok))
-			tx_tunnel(w, e->pkts[i].tun, e->pkts[i].m);
+			tx_run_add(&run, e->pkts[i].tun->port, e->pkts[i].tun->if_id,
+					e->pkts[i].m);
 		else
 			esp_out_drop(w, e->pkts[i].tun, e->pkts[i].m, CHAN_DROP_CRYPTO);
 	}
+	tx_run_end(&run);
 }

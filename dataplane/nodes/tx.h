@@ -30,6 +30,53 @@ tx_add(struct worker *w, uint16_t port, uint32_t if_id, struct rte_mbuf *m)
 	tx->m[tx->n++] = m;
 }
 
+/* A run of frames for the same port and interface, as most of a burst is: counted once. */
+struct tx_run {
+	struct worker *w;
+	struct txbuf *tx; /* NULL: no frame yet */
+	uint32_t port;
+	uint32_t if_id;
+	uint32_t n;
+	uint64_t bytes;
+};
+
+static inline struct tx_run
+tx_run_begin(struct worker *w)
+{
+	return (struct tx_run){ .w = w };
+}
+
+/** Book the run. Frames of other ports may follow. */
+static inline void
+tx_run_end(struct tx_run *r)
+{
+	if (r->tx != NULL) {
+		r->w->if_stats[r->if_id].out_packets += r->n;
+		r->w->if_stats[r->if_id].out_bytes += r->bytes;
+	}
+	r->n = 0;
+	r->bytes = 0;
+}
+
+/** The same as tx_add(), but counted when the run ends. */
+static inline void
+tx_run_add(struct tx_run *r, uint16_t port, uint32_t if_id, struct rte_mbuf *m)
+{
+	if (unlikely(r->tx == NULL || port != r->port || if_id != r->if_id)) {
+		tx_run_end(r);
+		r->tx = &r->w->tx[port];
+		r->port = port;
+		r->if_id = if_id;
+	}
+	if (unlikely(r->tx->n == RTE_DIM(r->tx->m))) {
+		pkt_drop(r->w, m, CHAN_DROP_TX_FULL);
+		return;
+	}
+	r->n++;
+	r->bytes += rte_pktmbuf_pkt_len(m);
+	r->tx->m[r->tx->n++] = m;
+}
+
 /** A finished frame of @tun. */
 static inline void
 tx_tunnel(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m)
