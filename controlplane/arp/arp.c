@@ -541,6 +541,23 @@ arp_clear(struct arp_engine *a, uint64_t now_ms)
 	return n;
 }
 
+void
+arp_kick(struct arp_engine *a, uint64_t now_ms)
+{
+	struct hmap_iter it = { 0 };
+
+	for (struct hnode *h; (h = hmap_next(&a->ifs, &it)) != NULL;) {
+		struct arp_if *f = HMAP_ENTRY(h, struct arp_if, node);
+
+		if (!f->cfg.up)
+			continue;
+		due_at(a, &f->announce_ms, now_ms);
+		list_flush(a, f, &f->unknown, false);
+		list_restart(a, f, &f->unknown, now_ms);
+	}
+	arp_tick(a, now_ms);
+}
+
 enum arp_state
 arp_lookup(const struct arp_engine *a, uint32_t if_id, uint32_t addr, uint8_t *mac)
 {

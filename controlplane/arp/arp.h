@@ -94,6 +94,10 @@ void arp_unpin(struct arp_engine *a, uint32_t if_id, uint32_t addr, uint64_t now
 /** Forget all learned entries; pinned ones are asked for anew. How many entries that were. */
 uint32_t arp_clear(struct arp_engine *a, uint64_t now_ms);
 
+/** What was sent so far may not have reached the wire: announce our addresses, and ask once more for
+ *  pinned neighbours that have not answered. */
+void arp_kick(struct arp_engine *a, uint64_t now_ms);
+
 /** State of one neighbour; @mac (6 bytes) may be NULL. */
 enum arp_state arp_lookup(const struct arp_engine *a, uint32_t if_id, uint32_t addr, uint8_t *mac);
 

@@ -432,6 +432,23 @@ test_clear(void)
 	arp_free(w.a);
 }
 
+static void
+test_kick(void)
+{
+	struct world w;
+
+	start(&w, 0);
+	arp_pin(w.a, IF, PEER, w.now);
+	arp_pin(w.a, IF, PEER + 1, w.now);
+	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
+	w.n_sent = 0;
+	arp_kick(w.a, w.now);
+	CU_ASSERT_EQUAL(w.n_sent, 2); /* for the one without an answer, and our announcement */
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
+	CU_ASSERT_EQUAL(state_of(&w, PEER + 1), ARP_INCOMPLETE);
+	arp_free(w.a);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_announce),
 	CU_CASE(test_reply_and_learn),
@@ -445,6 +462,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_limit),
 	CU_CASE(test_malformed),
 	CU_CASE(test_clear),
+	CU_CASE(test_kick),
 };
 
 CU_MAIN("arp", cases)

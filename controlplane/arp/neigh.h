@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Neighbours: the ARP engine between the channel and the mirror. A neighbour that answers becomes a
+ * next hop and, on a connected subnet, a /32 route; gateways and tunnels' next hops are pinned, so
+ * that they are resolved before a packet needs them.
+ */
+#ifndef CULVERT_CONTROLPLANE_ARP_NEIGH_H
+#define CULVERT_CONTROLPLANE_ARP_NEIGH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/channel.h"
+#include "controlplane/arp/arp.h"
+
+struct cp;
+struct neigh;
+
+struct neigh *neigh_new(struct cp *cp);
+void neigh_free(struct neigh *n);
+
+/** Interfaces as they are now, and the configured timeout. */
+void neigh_update_ifs(struct neigh *n);
+
+/* Within one naming of everything (mirror_begin() .. mirror_commit()): */
+void neigh_begin(struct neigh *n);
+/** Somebody sends through this neighbour: keep it resolved. Its nh_id, or CHAN_NONE. */
+uint32_t neigh_use(struct neigh *n, uint32_t if_id, uint32_t addr);
+/** What was not used is let go, and all neighbours are named to the mirror. */
+void neigh_end(struct neigh *n);
+
+/** A message of class ARP. */
+void neigh_punt(struct neigh *n, const struct chan_pkt *pkt);
+/** The dataplane wants this neighbour. */
+void neigh_wanted(struct neigh *n, uint32_t if_id, uint32_t addr);
+/** The dataplane is in line: what could not be sent before can be now. */
+void neigh_synced(struct neigh *n);
+bool neigh_reachable(const struct neigh *n, uint32_t if_id, uint32_t addr);
+const struct arp_engine *neigh_engine(const struct neigh *n);
+/** "clear arp": how many entries that were. */
+uint32_t neigh_clear(struct neigh *n);
+
+#endif

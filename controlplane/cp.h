@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The control plane as a whole: what its parts find each other through. Each part has one struct
+ * of its own, made by its module's init and reached from here; engines (IKE, ARP, RIB) know
+ * nothing of this file.
+ */
+#ifndef CULVERT_CONTROLPLANE_CP_H
+#define CULVERT_CONTROLPLANE_CP_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "controlplane/args.h"
+
+struct cfg;
+struct dplink;    /* dataplane/dplink.h: the attachment to the dataplane */
+struct mirror;    /* dataplane/mirror.h: what the dataplane should hold */
+struct reconcile; /* dataplane/reconcile.h: configuration and state to the mirror */
+struct ifaces;    /* iface/iface.h: interfaces and their ports */
+struct neigh;     /* arp/neigh.h: neighbours */
+struct rib;       /* rib/rib.h: routes */
+struct tunnels;   /* tunnel/tunnel.h: tunnels and whether they are up */
+struct vpn;       /* vpn/vpn.h: IKE and the SAs it makes */
+struct store;     /* config/store.h: numbered versions on disk */
+struct txn;       /* config/transaction.h: changes of the configuration */
+struct mgmt_server;
+struct show;      /* show/show.h: snapshots for people */
+
+/* How late the loop was: of a timer that should fire every second. */
+struct cp_lateness {
+	uint64_t due_ms;
+	uint64_t max_ms;  /* worst since the start */
+	uint64_t n_late;  /* times it was more than CP_LATE_MS late */
+};
+#define CP_LATE_MS 100
+
+struct cp {
+	struct args args;
+	struct event_base *base;
+	uint64_t started_ms;
+	const struct cfg *cfg; /* what is applied, or being applied */
+	struct store *store;
+	struct txn *txn;
+	struct mgmt_server *mgmt;
+	struct dplink *dplink;
+	struct mirror *mirror;
+	struct reconcile *reconcile;
+	struct ifaces *ifaces;
+	struct neigh *neigh;
+	struct rib *rib;
+	struct tunnels *tunnels;
+	struct vpn *vpn;
+	struct show *show;
+	struct cp_lateness lateness;
+	bool stopping; /* parts are being taken down: nothing new is begun */
+	struct event *second, *sigterm, *sigint, *sighup;
+};
+
+/** CLOCK_MONOTONIC in milliseconds. */
+uint64_t cp_now_ms(void);
+
+#endif

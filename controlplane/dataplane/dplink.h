@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The attachment to the dataplane over time: connect, notice at once when it goes, try again five
+ * times a second, and hand out what comes. The channel's client does one attachment; this is
+ * what makes another.
+ */
+#ifndef CULVERT_CONTROLPLANE_DATAPLANE_DPLINK_H
+#define CULVERT_CONTROLPLANE_DATAPLANE_DPLINK_H
+
+#include <event2/event.h>
+
+#include "controlplane/dataplane/chan_client.h"
+
+#define DPLINK_RETRY_MS 200
+
+struct dplink;
+
+struct dplink_handlers {
+	/** Attached; commands may be queued from here on. */
+	void (*attached)(void *ctx, struct chan_client *c);
+	/** The dataplane is gone; the client is closed after this returns. */
+	void (*detached)(void *ctx, const char *why);
+	void (*event)(void *ctx, const struct chan_event *ev);
+	void (*punt)(void *ctx, const struct chan_pkt *pkt);
+	void (*done)(void *ctx, const struct chan_done *done);
+	void *ctx;
+};
+
+/** Nothing happens before dplink_start(). @path is borrowed. NULL without memory. */
+struct dplink *dplink_new(struct event_base *base, const char *path, const struct dplink_handlers *h);
+/** Closes the attachment without telling handlers. NULL is fine. */
+void dplink_free(struct dplink *l);
+void dplink_start(struct dplink *l);
+
+/** The client while attached, else NULL. */
+struct chan_client *dplink_client(const struct dplink *l);
+/** "attached", or why not, in words. */
+const char *dplink_state(const struct dplink *l);
+/** Monotonic milliseconds of the last attachment; 0: never. */
+uint64_t dplink_since_ms(const struct dplink *l);
+
+/** Queue a command, answered through the handlers. 0 or -errno. */
+int dplink_cmd(struct dplink *l, const struct chan_cmd *cmd);
+/** See chan_client_inject(). */
+int dplink_inject(struct dplink *l, enum chan_inject_mode mode, uint32_t id, const void *data,
+		size_t len);
+/** Once a second: says so in the log when the dataplane's heart stops or beats again. */
+void dplink_watch(struct dplink *l, uint64_t now_ms);
+
+#endif

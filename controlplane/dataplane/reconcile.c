@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Configuration and state to the mirror; see reconcile.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "controlplane/arp/neigh.h"
+#include "controlplane/config/config.h"
+#include "controlplane/cp.h"
+#include "controlplane/dataplane/chan_client.h"
+#include "controlplane/dataplane/dplink.h"
+#include "controlplane/dataplane/mirror.h"
+#include "controlplane/dataplane/reconcile.h"
+#include "controlplane/iface/iface.h"
+#include "controlplane/rib/rib.h"
+#include "controlplane/tunnel/tunnel.h"
+#include "controlplane/vpn/vpn.h"
+
+#define RETRY_MIN_S 1
+#define RETRY_MAX_S 60
+
+struct reconcile {
+	struct cp *cp;
+	struct event *soon;
+	bool ready;  /* the dataplane's limits are known: ids can be given */
+	bool synced; /* ... and it holds everything: IKE may run */
+	uint32_t retry_s;
+	uint64_t retry_at_ms;
+};
+
+/* ---- the RIB's input ------------------------------------------------------------------------------- */
+
+static void
+link_of_iface(const struct iface *f, struct rib_link *l)
+{
+	memcpy(l->name, f->cfg->name, sizeof(l->name));
+	l->id = f->if_id;
+	l->up = iface_up(f) && f->if_id != CHAN_NONE;
+	for (uint8_t i = 0; i < f->cfg->n_addrs && i < RIB_LINK_ADDRS; i++)
+		l->addrs[l->n_addrs++] = f->cfg->addrs[i];
+}
+
+static void
+link_of_tunnel(const struct cfg_tunnel *t, const struct tunnel_state *s, struct rib_link *l)
+{
+	memcpy(l->name, t->name, sizeof(l->name));
+	l->id = s->tun_id;
+	l->is_tunnel = true;
+	l->up = t->enabled && s->tun_id != CHAN_NONE;
+	l->source = t->source;
+	l->destination = t->destination;
+	if (t->address.addr != 0)
+		l->addrs[l->n_addrs++] = t->address;
+}
+
+/* Both lists are sorted by name. */
+static uint32_t
+link_find(const struct rib_link *links, uint32_t lo, uint32_t hi, const char *name)
+{
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		int c = strcmp(links[mid].name, name);
+
+		if (c == 0)
+			return mid;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return RIB_NO_LINK;
+}
+
+static int
+rib_feed(struct reconcile *r)
+{
+	struct cp *cp = r->cp;
+	const struct cfg *c = cp->cfg;
+	uint32_t n_ifs = ifaces_n(cp->ifaces), n_tuns = tunnels_n(cp->tunnels);
+	struct rib_link *links = calloc(n_ifs + n_tuns + 1u, sizeof(*links));
+	struct rib_static *statics = calloc(c->n_routes + 1u, sizeof(*statics));
+	struct rib_input in = { .links = links, .statics = statics, .n_links = n_ifs + n_tuns };
+	int err = -ENOMEM;
+
+	if (links == NULL || statics == NULL)
+		goto out;
+	for (uint32_t i = 0; i < n_ifs; i++)
+		link_of_iface(ifaces_at(cp->ifaces, i), &links[i]);
+	for (uint32_t i = 0; i < n_tuns; i++) {
+		link_of_tunnel(&c->tunnels[i], tunnels_at(cp->tunnels, i), &links[n_ifs + i]);
+		tunnels_set_link(cp->tunnels, i, n_ifs + i);
+	}
+	for (uint32_t i = 0; i < c->n_routes; i++) {
+		const struct cfg_route *cr = &c->routes[i];
+		struct rib_static *s = &statics[in.n_statics];
+
+		*s = (struct rib_static){ .prefix = cr->prefix, .null = cr->null,
+			.distance = cr->distance, .next_hop = cr->next_hop, .link = RIB_NO_LINK };
+		if (cr->interface[0] != '\0') {
+			s->link = link_find(links, 0, n_ifs, cr->interface);
+			if (s->link == RIB_NO_LINK)
+				s->link = link_find(links, n_ifs, n_ifs + n_tuns, cr->interface);
+			if (s->link == RIB_NO_LINK)
+				continue; /* validation does not let this pass */
+		}
+		in.n_statics++;
+	}
+	err = rib_update(cp->rib, &in, cp_now_ms() / 1000);
+out:
+	free(links);
+	free(statics);
+	return err;
+}
+
+/* ---- to the mirror ----------------------------------------------------------------------------------- */
+
+static uint32_t
+nh_id_of(struct cp *cp, const struct rib_nh *nh)
+{
+	const struct rib_link *l = nh->link != RIB_NO_LINK ? rib_link(cp->rib, nh->link) : NULL;
+
+	switch (nh->kind) {
+	case RIB_NH_DROP:
+		return mirror_nh_drop(cp->mirror);
+	case RIB_NH_LOCAL:
+		return mirror_nh_local(cp->mirror);
+	case RIB_NH_GLEAN:
+		return mirror_nh_glean(cp->mirror, l->id);
+	case RIB_NH_ADJ:
+		return neigh_use(cp->neigh, l->id, nh->gw);
+	case RIB_NH_TUN:
+		return mirror_nh_tun(cp->mirror, l->id);
+	}
+	return CHAN_NONE;
+}
+
+static void
+route_name(struct cp *cp, const struct rib_fib *f)
+{
+	uint32_t ids[CHAN_ECMP_MAX], n = 0;
+
+	for (uint32_t i = 0; i < f->n_nhs && n < CHAN_ECMP_MAX; i++) {
+		uint32_t id = nh_id_of(cp, &f->nhs[i]);
+
+		if (id != CHAN_NONE)
+			ids[n++] = id;
+	}
+	if (n == 1) {
+		mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, false, ids[0]);
+	} else if (n > 1) {
+		uint32_t group = mirror_nhg(cp->mirror, ids, n);
+
+		/* Out of groups: one path is better than none. */
+		mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, group != CHAN_NONE,
+				group != CHAN_NONE ? group : ids[0]);
+	} else {
+		char p[IP4_PREFIX_STR_LEN];
+
+		log_error("route", "%s: the dataplane's next hops are used up",
+				ip4_prefix_str(&f->prefix, p));
+	}
+}
+
+static void
+name_everything(struct cp *cp)
+{
+	const struct cfg_system *s = &cp->cfg->system;
+	struct chan_param param = { .icmp_error_pps = s->icmp_error_pps,
+		.icmp_echo_pps = s->icmp_echo_pps, .hold_ms = s->hold_ms };
+	const struct rib_fib *f;
+	uint32_t n;
+
+	mirror_param(cp->mirror, &param);
+	ifaces_mirror(cp->ifaces);
+	neigh_begin(cp->neigh);
+	tunnels_mirror(cp->tunnels);
+	f = rib_fib(cp->rib, &n);
+	for (uint32_t i = 0; i < n; i++)
+		route_name(cp, &f[i]);
+	neigh_end(cp->neigh);
+}
+
+int
+reconcile_run(struct reconcile *r)
+{
+	struct cp *cp = r->cp;
+	int err;
+
+	mirror_begin(cp->mirror);
+	err = ifaces_update(cp->ifaces);
+	if (err == 0)
+		err = tunnels_update(cp->tunnels, r->ready);
+	if (err == 0)
+		err = rib_feed(r);
+	if (err != 0) {
+		log_error("reconcile", "out of memory: the dataplane keeps what it has");
+		return err;
+	}
+	if (r->ready) {
+		vpn_prepare(cp->vpn);
+		neigh_update_ifs(cp->neigh);
+		name_everything(cp);
+		mirror_commit(cp->mirror);
+		if (r->synced)
+			vpn_apply(cp->vpn);
+	}
+	tunnels_check(cp->tunnels);
+	return 0;
+}
+
+static void
+on_soon(evutil_socket_t fd, short what, void *arg)
+{
+	reconcile_run(arg);
+}
+
+void
+reconcile_soon(struct reconcile *r)
+{
+	struct timeval soon = { 0 };
+
+	if (!evtimer_pending(r->soon, NULL))
+		evtimer_add(r->soon, &soon);
+}
+
+struct reconcile *
+reconcile_new(struct cp *cp)
+{
+	struct reconcile *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->cp = cp;
+	r->retry_s = RETRY_MIN_S;
+	r->soon = evtimer_new(cp->base, on_soon, r);
+	if (r->soon != NULL)
+		return r;
+	free(r);
+	return NULL;
+}
+
+void
+reconcile_free(struct reconcile *r)
+{
+	if (r == NULL)
+		return;
+	event_free(r->soon);
+	free(r);
+}
+
+/* ---- attachments ----------------------------------------------------------------------------------------- */
+
+void
+reconcile_attached(struct reconcile *r, struct chan_client *c)
+{
+	struct cp *cp = r->cp;
+	const struct chan_stats *st = chan_client_stats(c);
+	struct mirror_limits l = { .max_tunnels = st->max_tunnels, .max_sas = st->max_sas,
+		.max_nhs = st->max_nhs, .max_nhgs = st->max_nhgs };
+	bool first = !r->ready;
+	int err = mirror_limits(cp->mirror, &l);
+
+	if (err == -ERANGE)
+		log_error("reconcile", "the dataplane has %u next hops for %u tunnels: start it with "
+				"more next hops than tunnels", l.max_nhs, l.max_tunnels);
+	if (err == 0)
+		err = vpn_limits(cp->vpn, l.max_sas);
+	if (err != 0) {
+		log_error("reconcile", "the dataplane cannot be used: %s", strerror(-err));
+		return;
+	}
+	r->ready = true;
+	if (first)
+		vpn_adopt_ids(cp->vpn, c);
+	if (reconcile_run(r) != 0)
+		return;
+	if (first)
+		vpn_adopt_sas(cp->vpn, c);
+	err = mirror_attach(cp->mirror, chan_client_boot_id(c));
+	if (err != 0)
+		log_error("reconcile", "the dataplane could not be told: %s", strerror(-err));
+}
+
+void
+reconcile_detached(struct reconcile *r)
+{
+	r->synced = false;
+	mirror_detach(r->cp->mirror);
+	tunnels_check_soon(r->cp->tunnels);
+}
+
+void
+reconcile_synced(struct reconcile *r)
+{
+	r->synced = true;
+	log_notice("reconcile", "the dataplane is in line");
+	neigh_synced(r->cp->neigh);
+	vpn_apply(r->cp->vpn);
+	vpn_synced(r->cp->vpn);
+	tunnels_check_soon(r->cp->tunnels);
+}
+
+void
+reconcile_second(struct reconcile *r, uint64_t now_ms)
+{
+	if (ifaces_stale(r->cp->ifaces))
+		reconcile_soon(r);
+	if (mirror_n_failed(r->cp->mirror) == 0) {
+		r->retry_s = RETRY_MIN_S;
+		r->retry_at_ms = 0;
+	} else if (r->retry_at_ms == 0) {
+		r->retry_at_ms = now_ms + r->retry_s * 1000;
+	} else if (now_ms >= r->retry_at_ms) {
+		mirror_retry(r->cp->mirror);
+		r->retry_s = r->retry_s * 2 > RETRY_MAX_S ? RETRY_MAX_S : r->retry_s * 2;
+		r->retry_at_ms = now_ms + r->retry_s * 1000;
+	}
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Interfaces on ports; see iface.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "controlplane/cp.h"
+#include "controlplane/dataplane/chan_client.h"
+#include "controlplane/dataplane/dplink.h"
+#include "controlplane/dataplane/mirror.h"
+#include "controlplane/iface/iface.h"
+
+/* What the log has been told of an interface. */
+struct seen {
+	char name[CFG_NAME_MAX];
+	enum iface_link link;
+};
+
+struct ifaces {
+	struct cp *cp;
+	struct iface *at;
+	uint32_t n;
+	struct seen *seen;
+	uint32_t n_seen;
+	/* The ports as they were seen by the last update. */
+	struct chan_port_info ports[CHAN_MAX_PORTS];
+	uint32_t n_ports;
+};
+
+struct ifaces *
+ifaces_new(struct cp *cp)
+{
+	struct ifaces *x = calloc(1, sizeof(*x));
+
+	if (x != NULL)
+		x->cp = cp;
+	return x;
+}
+
+void
+ifaces_free(struct ifaces *x)
+{
+	if (x == NULL)
+		return;
+	free(x->at);
+	free(x->seen);
+	free(x);
+}
+
+/* While there is no dataplane its ports stay as they were last seen. */
+static void
+ports_read(struct ifaces *x)
+{
+	const struct chan_client *c = dplink_client(x->cp->dplink);
+	uint32_t n;
+
+	if (c == NULL)
+		return;
+	n = chan_client_stats(c)->n_ports;
+	x->n_ports = n < CHAN_MAX_PORTS ? n : CHAN_MAX_PORTS;
+	for (uint32_t p = 0; p < x->n_ports; p++)
+		if (chan_client_port(c, p, &x->ports[p]) != 0)
+			memset(&x->ports[p], 0, sizeof(x->ports[p]));
+}
+
+static uint32_t
+port_find(const struct ifaces *x, const char *name)
+{
+	for (uint32_t p = 0; p < x->n_ports; p++)
+		if (x->ports[p].present && (strcmp(x->ports[p].name, name) == 0 ||
+				strcmp(x->ports[p].iface, name) == 0))
+			return p;
+	return CHAN_NONE;
+}
+
+/* One line for each link that is not what it was. Names are compared with the copies that were
+ * kept: the configuration they come from may be gone. */
+static void
+links_log(struct ifaces *x)
+{
+	static const char *const words[] = { "missing: the dataplane has no such port", "down", "up" };
+	struct seen *seen = calloc(x->n + 1u, sizeof(*seen));
+
+	if (seen == NULL)
+		return;
+	for (uint32_t i = 0; i < x->n; i++) {
+		const struct iface *f = &x->at[i];
+		bool same = false;
+
+		memcpy(seen[i].name, f->cfg->name, sizeof(seen[i].name));
+		seen[i].link = f->link;
+		for (uint32_t k = 0; k < x->n_seen && !same; k++)
+			same = strcmp(x->seen[k].name, f->cfg->name) == 0 &&
+					x->seen[k].link == f->link;
+		if (!same)
+			log_notice("interface", "%s: link is %s", f->cfg->name, words[f->link]);
+	}
+	free(x->seen);
+	x->seen = seen;
+	x->n_seen = x->n;
+}
+
+int
+ifaces_update(struct ifaces *x)
+{
+	const struct cfg *c = x->cp->cfg;
+	struct iface *at = calloc(c->n_interfaces + 1u, sizeof(*at));
+
+	if (at == NULL)
+		return -ENOMEM;
+	ports_read(x);
+	for (uint32_t i = 0; i < c->n_interfaces; i++) {
+		struct iface *f = &at[i];
+
+		f->cfg = &c->interfaces[i];
+		f->if_id = CHAN_NONE;
+		f->port = port_find(x, f->cfg->port);
+		f->link = IFACE_MISSING;
+		if (f->port != CHAN_NONE) {
+			const struct chan_port_info *p = &x->ports[f->port];
+
+			f->if_id = mirror_if_id(x->cp->mirror, f->port, f->cfg->vlan);
+			f->link = p->link_up ? IFACE_UP : IFACE_DOWN;
+			memcpy(f->mac, p->mac, 6);
+			f->speed_mbps = p->speed_mbps;
+		}
+	}
+	free(x->at);
+	x->at = at;
+	x->n = c->n_interfaces;
+	if (dplink_client(x->cp->dplink) != NULL)
+		links_log(x);
+	return 0;
+}
+
+bool
+ifaces_stale(const struct ifaces *x)
+{
+	const struct chan_client *c = dplink_client(x->cp->dplink);
+	struct chan_port_info p;
+
+	if (c == NULL)
+		return false;
+	if (chan_client_stats(c)->n_ports != x->n_ports)
+		return true;
+	for (uint32_t i = 0; i < x->n_ports; i++) {
+		const struct chan_port_info *o = &x->ports[i];
+
+		if (chan_client_port(c, i, &p) != 0)
+			continue;
+		if (p.present != o->present || p.link_up != o->link_up || memcmp(p.mac, o->mac, 6) != 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+mirror_port_of(struct ifaces *x, uint32_t port)
+{
+	struct chan_port p = { .port = port };
+
+	if (!x->ports[port].present)
+		return;
+	for (uint32_t i = 0; i < x->n; i++) {
+		const struct iface *f = &x->at[i];
+
+		if (f->port != port)
+			continue;
+		if (f->cfg->mtu > p.mtu)
+			p.mtu = f->cfg->mtu;
+		if (f->cfg->enabled)
+			p.admin_up = 1;
+	}
+	mirror_port(x->cp->mirror, &p);
+}
+
+void
+ifaces_mirror(struct ifaces *x)
+{
+	for (uint32_t p = 0; p < x->n_ports; p++)
+		mirror_port_of(x, p);
+	for (uint32_t i = 0; i < x->n; i++) {
+		const struct iface *f = &x->at[i];
+		struct chan_if m = { .if_id = f->if_id, .port = f->port, .vlan = f->cfg->vlan,
+			.mtu = f->cfg->mtu, .admin_up = f->cfg->enabled, .n_addrs = f->cfg->n_addrs };
+
+		if (f->port == CHAN_NONE)
+			continue;
+		/* The first naming of a new mark gives the id again, and holds it. */
+		m.if_id = mirror_if_id(x->cp->mirror, f->port, f->cfg->vlan);
+		if (m.if_id == CHAN_NONE)
+			continue;
+		for (uint8_t k = 0; k < f->cfg->n_addrs && k < CHAN_IF_ADDRS; k++) {
+			m.addrs[k] = f->cfg->addrs[k].addr;
+			m.addr_lens[k] = f->cfg->addrs[k].len;
+		}
+		mirror_if(x->cp->mirror, &m);
+	}
+}
+
+uint32_t
+ifaces_n(const struct ifaces *x)
+{
+	return x->n;
+}
+
+const struct iface *
+ifaces_at(const struct ifaces *x, uint32_t i)
+{
+	return i < x->n ? &x->at[i] : NULL;
+}
+
+const struct iface *
+ifaces_by_id(const struct ifaces *x, uint32_t if_id)
+{
+	for (uint32_t i = 0; i < x->n; i++)
+		if (x->at[i].if_id == if_id)
+			return &x->at[i];
+	return NULL;
+}
+
+bool
+iface_up(const struct iface *f)
+{
+	return f->cfg->enabled && f->link == IFACE_UP;
+}
+
+const char *
+ifaces_name(const struct ifaces *x, uint32_t if_id)
+{
+	const struct iface *f = ifaces_by_id(x, if_id);
+
+	return f != NULL ? f->cfg->name : "?";
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Configured interfaces and the dataplane's ports they stand on: which port, what link, which id.
+ * Gives ports and interfaces to the mirror and interfaces to the RIB and to ARP.
+ */
+#ifndef CULVERT_CONTROLPLANE_IFACE_H
+#define CULVERT_CONTROLPLANE_IFACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/channel.h"
+#include "controlplane/config/config.h"
+
+struct cp;
+struct ifaces;
+
+enum iface_link { IFACE_MISSING, IFACE_DOWN, IFACE_UP };
+
+struct iface {
+	const struct cfg_interface *cfg; /* of the running configuration */
+	uint32_t if_id;  /* CHAN_NONE: no port, or no dataplane yet */
+	uint32_t port;   /* valid unless missing */
+	enum iface_link link;
+	uint8_t mac[6];
+	uint32_t speed_mbps;
+};
+
+struct ifaces *ifaces_new(struct cp *cp);
+void ifaces_free(struct ifaces *x);
+
+/** Look at configuration and ports anew. Logs changes of links. 0 or -ENOMEM. */
+int ifaces_update(struct ifaces *x);
+/** Name all ports and interfaces to the mirror, between mirror_begin() and mirror_commit(). */
+void ifaces_mirror(struct ifaces *x);
+/** Did a port change its link, or come or go, since the last ifaces_update()? */
+bool ifaces_stale(const struct ifaces *x);
+
+uint32_t ifaces_n(const struct ifaces *x);
+/** In the order of the configuration. */
+const struct iface *ifaces_at(const struct ifaces *x, uint32_t i);
+const struct iface *ifaces_by_id(const struct ifaces *x, uint32_t if_id);
+/** Enabled, and its link is up. */
+bool iface_up(const struct iface *f);
+/** The interface's name for messages, "?" if there is none with this id. */
+const char *ifaces_name(const struct ifaces *x, uint32_t if_id);
+
+#endif

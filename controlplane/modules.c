@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The table of modules, and the few lines that tie each part to the others: who is told of an
+ * attachment, an event, a packet, a new configuration. See modules.h.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "controlplane/arp/neigh.h"
+#include "controlplane/config/store.h"
+#include "controlplane/config/transaction.h"
+#include "controlplane/cp.h"
+#include "controlplane/dataplane/dplink.h"
+#include "controlplane/dataplane/mirror.h"
+#include "controlplane/dataplane/reconcile.h"
+#include "controlplane/iface/iface.h"
+#include "controlplane/mgmt/server.h"
+#include "controlplane/modules.h"
+#include "controlplane/rib/rib.h"
+#include "controlplane/show/show.h"
+#include "controlplane/tunnel/tunnel.h"
+#include "controlplane/vpn/vpn.h"
+
+#define FAREWELL_MS     500 /* for the last commands and IKE DELETEs to leave, at most */
+#define FAREWELL_LAP_US 20000
+
+static int
+no_memory(char *err, size_t err_len)
+{
+	snprintf(err, err_len, "out of memory");
+	return -ENOMEM;
+}
+
+static int
+made(const void *p, char *err, size_t err_len)
+{
+	return p != NULL ? 0 : no_memory(err, err_len);
+}
+
+/* ---- loop ------------------------------------------------------------------------------------------- */
+
+static void
+on_second(evutil_socket_t fd, short what, void *arg)
+{
+	struct cp *cp = arg;
+	uint64_t now_ms = cp_now_ms();
+	uint64_t late_ms = now_ms > cp->lateness.due_ms ? now_ms - cp->lateness.due_ms : 0;
+	struct timeval tv;
+	uint64_t in_ms;
+
+	if (late_ms > cp->lateness.max_ms)
+		cp->lateness.max_ms = late_ms;
+	if (late_ms > CP_LATE_MS) {
+		cp->lateness.n_late++;
+		log_debug("loop", "%llu ms late", (unsigned long long)late_ms);
+	}
+	dplink_watch(cp->dplink, now_ms);
+	reconcile_second(cp->reconcile, now_ms);
+	vpn_second(cp->vpn, now_ms);
+	show_second(cp->show, now_ms);
+	cp->lateness.due_ms += 1000;
+	if (cp->lateness.due_ms <= now_ms)
+		cp->lateness.due_ms = now_ms + 1000;
+	in_ms = cp->lateness.due_ms - now_ms;
+	tv.tv_sec = (time_t)(in_ms / 1000);
+	tv.tv_usec = (suseconds_t)(in_ms % 1000 * 1000);
+	evtimer_add(cp->second, &tv);
+}
+
+static void
+on_stop(evutil_socket_t sig, short what, void *arg)
+{
+	struct cp *cp = arg;
+
+	log_notice("main", "signal %d: stopping", (int)sig);
+	event_base_loopbreak(cp->base);
+}
+
+static void
+on_reload(evutil_socket_t sig, short what, void *arg)
+{
+	struct cp *cp = arg;
+	struct txn_options o = { .comment = "file read again (SIGHUP)" };
+	struct txn_result res;
+	json_error_t je;
+	json_t *doc, *inner;
+
+	if (cp->args.config == NULL) {
+		log_warning("config", "SIGHUP: started from the saved configuration, no file to read again");
+		return;
+	}
+	doc = json_load_file(cp->args.config, JSON_REJECT_DUPLICATES, &je);
+	if (doc == NULL) {
+		log_error("config", "%s: line %d: %s; nothing was changed", cp->args.config, je.line, je.text);
+		return;
+	}
+	/* A version file of the store has the document inside. */
+	inner = json_object_get(doc, "version") != NULL ? json_object_get(doc, "config") : NULL;
+	txn_result_init(&res);
+	if (txn_push(cp->txn, inner != NULL ? inner : doc, &o, cp_now_ms(), &res) != 0) {
+		log_error("config", "%s: %s", cp->args.config, res.message);
+		for (uint32_t i = 0; i < res.errs.n_errors; i++)
+			log_error("config", "%s: %s", res.errs.errors[i].path, res.errs.errors[i].message);
+	} else {
+		log_notice("config", "%s read again: %s, version %u", cp->args.config,
+				res.changed ? "changed" : "nothing changed", res.version);
+	}
+	txn_result_fini(&res);
+	json_decref(doc);
+}
+
+static int
+loop_init(struct cp *cp, char *err, size_t err_len)
+{
+	cp->base = event_base_new();
+	if (cp->base == NULL)
+		return no_memory(err, err_len);
+	signal(SIGPIPE, SIG_IGN);
+	cp->second = evtimer_new(cp->base, on_second, cp);
+	cp->sigterm = evsignal_new(cp->base, SIGTERM, on_stop, cp);
+	cp->sigint = evsignal_new(cp->base, SIGINT, on_stop, cp);
+	cp->sighup = evsignal_new(cp->base, SIGHUP, on_reload, cp);
+	if (cp->second == NULL || cp->sigterm == NULL || cp->sigint == NULL || cp->sighup == NULL ||
+			event_add(cp->sigterm, NULL) != 0 || event_add(cp->sigint, NULL) != 0 ||
+			event_add(cp->sighup, NULL) != 0)
+		return no_memory(err, err_len);
+	return 0;
+}
+
+static int
+loop_start(struct cp *cp, char *err, size_t err_len)
+{
+	struct timeval tv = { .tv_sec = 1 };
+
+	cp->lateness.due_ms = cp_now_ms() + 1000;
+	return evtimer_add(cp->second, &tv) == 0 ? 0 : no_memory(err, err_len);
+}
+
+static void
+loop_stop(struct cp *cp)
+{
+	event_free(cp->second);
+	event_free(cp->sigterm);
+	event_free(cp->sigint);
+	event_free(cp->sighup);
+	event_base_free(cp->base);
+}
+
+/* ---- dataplane ------------------------------------------------------------------------------------------ */
+
+static void
+dp_attached(void *ctx, struct chan_client *c)
+{
+	struct cp *cp = ctx;
+
+	reconcile_attached(cp->reconcile, c);
+}
+
+static void
+dp_detached(void *ctx, const char *why)
+{
+	struct cp *cp = ctx;
+
+	reconcile_detached(cp->reconcile);
+}
+
+static void
+dp_event(void *ctx, const struct chan_event *ev)
+{
+	struct cp *cp = ctx;
+
+	if (cp->stopping)
+		return;
+	if (ev->type == CHAN_EV_LINK)
+		reconcile_soon(cp->reconcile);
+	else if (ev->type == CHAN_EV_NEIGH)
+		neigh_wanted(cp->neigh, ev->id, ev->addr);
+	else
+		vpn_event(cp->vpn, ev);
+}
+
+static void
+dp_punt(void *ctx, const struct chan_pkt *pkt)
+{
+	struct cp *cp = ctx;
+
+	if (cp->stopping)
+		return;
+	if (pkt->cls == CHAN_CLASS_ARP)
+		neigh_punt(cp->neigh, pkt);
+	else if (pkt->cls == CHAN_CLASS_IKE)
+		vpn_punt(cp->vpn, pkt);
+}
+
+static void
+dp_done(void *ctx, const struct chan_done *done)
+{
+	struct cp *cp = ctx;
+
+	mirror_done(cp->mirror, done);
+}
+
+static int
+mirror_io_cmd(void *ctx, const struct chan_cmd *cmd)
+{
+	struct cp *cp = ctx;
+
+	return dplink_cmd(cp->dplink, cmd);
+}
+
+static bool
+mirror_io_installed(void *ctx, uint32_t sa_id, uint32_t spi)
+{
+	struct cp *cp = ctx;
+	const struct chan_client *c = dplink_client(cp->dplink);
+	struct chan_sa_info info;
+
+	return c != NULL && chan_client_sa_info(c, sa_id, &info) == 0 && info.spi == spi;
+}
+
+static void
+mirror_io_sa_gone(void *ctx, uint32_t sa_id, const char *why)
+{
+	struct cp *cp = ctx;
+
+	if (!cp->stopping)
+		vpn_sa_gone(cp->vpn, sa_id, why);
+}
+
+static void
+mirror_io_synced(void *ctx)
+{
+	struct cp *cp = ctx;
+
+	if (!cp->stopping)
+		reconcile_synced(cp->reconcile);
+}
+
+static int
+dataplane_init(struct cp *cp, char *err, size_t err_len)
+{
+	struct dplink_handlers h = { .attached = dp_attached, .detached = dp_detached,
+		.event = dp_event, .punt = dp_punt, .done = dp_done, .ctx = cp };
+	struct mirror_io io = { .cmd = mirror_io_cmd, .sa_installed = mirror_io_installed,
+		.sa_gone = mirror_io_sa_gone, .synced = mirror_io_synced, .ctx = cp };
+
+	cp->dplink = dplink_new(cp->base, cp->args.dataplane_socket, &h);
+	cp->mirror = mirror_new(&io);
+	cp->reconcile = reconcile_new(cp);
+	if (cp->dplink == NULL || cp->mirror == NULL || cp->reconcile == NULL)
+		return no_memory(err, err_len);
+	return 0;
+}
+
+static void
+dataplane_stop(struct cp *cp)
+{
+	dplink_free(cp->dplink);
+	reconcile_free(cp->reconcile);
+	mirror_free(cp->mirror);
+}
+
+static int
+attach_start(struct cp *cp, char *err, size_t err_len)
+{
+	dplink_start(cp->dplink);
+	return 0;
+}
+
+static void
+attach_stop(struct cp *cp)
+{
+	cp->stopping = true;
+	evtimer_del(cp->second);
+}
+
+static int
+nothing_init(struct cp *cp, char *err, size_t err_len)
+{
+	return 0;
+}
+
+/* ---- engines ------------------------------------------------------------------------------------------------ */
+
+static int
+network_init(struct cp *cp, char *err, size_t err_len)
+{
+	cp->ifaces = ifaces_new(cp);
+	cp->neigh = neigh_new(cp);
+	cp->rib = rib_new();
+	cp->tunnels = tunnels_new(cp);
+	if (cp->ifaces == NULL || cp->neigh == NULL || cp->rib == NULL || cp->tunnels == NULL)
+		return no_memory(err, err_len);
+	return 0;
+}
+
+static void
+network_stop(struct cp *cp)
+{
+	tunnels_free(cp->tunnels);
+	rib_free(cp->rib);
+	neigh_free(cp->neigh);
+	ifaces_free(cp->ifaces);
+}
+
+static int
+vpn_init(struct cp *cp, char *err, size_t err_len)
+{
+	cp->vpn = vpn_new(cp);
+	return made(cp->vpn, err, err_len);
+}
+
+/* The peers are told; then a moment for the dataplane to send it and to forget the SAs. */
+static void
+vpn_stop(struct cp *cp)
+{
+	struct vpn *v = cp->vpn;
+	uint64_t until_ms = cp_now_ms() + FAREWELL_MS;
+	const struct chan_client *c;
+
+	vpn_free(v, true);
+	cp->vpn = NULL;
+	do {
+		struct timeval tv = { .tv_usec = FAREWELL_LAP_US };
+
+		event_base_loopexit(cp->base, &tv);
+		event_base_loop(cp->base, 0);
+		c = dplink_client(cp->dplink);
+	} while (c != NULL && chan_client_n_pending(c) > 0 && cp_now_ms() < until_ms);
+}
+
+/* ---- configuration -------------------------------------------------------------------------------------------- */
+
+static int
+system_apply(void *ctx, const struct cfg *old, const struct cfg *new, char *err, size_t err_len)
+{
+	struct cp *cp = ctx;
+
+	if (!cp->args.has_log_level)
+		log_set_level((enum log_level)new->system.log_level);
+	return 0;
+}
+
+static int
+network_apply(void *ctx, const struct cfg *old, const struct cfg *new, char *err, size_t err_len)
+{
+	struct cp *cp = ctx;
+	int rc;
+
+	cp->cfg = new;
+	rc = reconcile_run(cp->reconcile);
+	if (rc != 0)
+		snprintf(err, err_len, "%s", strerror(-rc));
+	return rc;
+}
+
+static int
+config_init(struct cp *cp, char *err, size_t err_len)
+{
+	const struct cfg_module modules[] = {
+		{ .name = "system", .apply = system_apply, .ctx = cp },
+		{ .name = "network", .apply = network_apply, .ctx = cp },
+	};
+
+	cp->store = store_open(cp->args.state_dir, err, err_len);
+	if (cp->store == NULL)
+		return -EIO;
+	cp->txn = txn_new(modules, sizeof(modules) / sizeof(modules[0]), cp->store);
+	if (cp->txn == NULL)
+		return no_memory(err, err_len);
+	cp->cfg = txn_running(cp->txn);
+	return 0;
+}
+
+static int
+config_start(struct cp *cp, char *err, size_t err_len)
+{
+	struct txn_result res;
+	int rc;
+
+	txn_result_init(&res);
+	rc = txn_start(cp->txn, cp->args.config, cp_now_ms(), &res);
+	if (rc != 0) {
+		for (uint32_t i = 0; i < res.errs.n_errors; i++)
+			log_error("config", "%s: %s%s%s", res.errs.errors[i].path,
+					res.errs.errors[i].message,
+					res.errs.errors[i].expected != NULL ? ", expected " : "",
+					res.errs.errors[i].expected != NULL ? res.errs.errors[i].expected : "");
+		snprintf(err, err_len, "configuration %s: %s",
+				cp->args.config != NULL ? cp->args.config : "(saved)", res.message);
+	} else {
+		for (uint32_t i = 0; i < res.errs.n_warnings; i++)
+			log_warning("config", "%s: %s", res.errs.warnings[i].path,
+					res.errs.warnings[i].message);
+		log_notice("config", "version %u is running", res.version);
+	}
+	cp->cfg = txn_running(cp->txn);
+	txn_result_fini(&res);
+	return rc;
+}
+
+static void
+config_stop(struct cp *cp)
+{
+	txn_free(cp->txn);
+	store_close(cp->store);
+}
+
+static int
+mgmt_init(struct cp *cp, char *err, size_t err_len)
+{
+	struct mgmt_options o = { .path = cp->args.mgmt_socket, .group = cp->args.group };
+
+	cp->mgmt = mgmt_server_new(cp->base, cp->txn, &o, err, err_len);
+	if (cp->mgmt == NULL)
+		return -EIO;
+	cp->show = show_new(cp);
+	return made(cp->show, err, err_len);
+}
+
+static void
+mgmt_stop(struct cp *cp)
+{
+	mgmt_server_free(cp->mgmt);
+	show_free(cp->show);
+}
+
+/*
+ * Stopped in reverse: first nobody asks any more, then IKE says good-bye while the dataplane is
+ * still there, then the engines and the attachment go. The dataplane forwards on.
+ */
+const struct cp_module cp_modules[] = {
+	{ "loop", loop_init, loop_start, loop_stop },
+	{ "dataplane", dataplane_init, NULL, dataplane_stop },
+	{ "network", network_init, NULL, network_stop },
+	{ "config", config_init, config_start, config_stop },
+	{ "vpn", vpn_init, NULL, vpn_stop },
+	{ "mgmt", mgmt_init, NULL, mgmt_stop },
+	{ "attach", nothing_init, attach_start, attach_stop },
+};
+const size_t cp_n_modules = sizeof(cp_modules) / sizeof(cp_modules[0]);

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Counters since they were last cleared: the dataplane's own only ever grow. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/dataplane/dplink.h"
+#include "controlplane/show/show_int.h"
+
+/* The client, and whether the cleared values belong to its dataplane. */
+static const struct chan_client *
+source(const struct show *s, bool *cleared)
+{
+	const struct chan_client *c = dplink_client(s->cp->dplink);
+
+	*cleared = c != NULL && s->boot_id != 0 && s->boot_id == chan_client_boot_id(c);
+	return c;
+}
+
+void
+counters_if(const struct show *s, uint32_t if_id, struct chan_if_stats *out)
+{
+	bool cleared;
+	const struct chan_client *c = source(s, &cleared);
+
+	memset(out, 0, sizeof(*out));
+	if (c == NULL || chan_client_if_stats(c, if_id, out) != 0 || !cleared)
+		return;
+	out->in_packets -= s->ifs[if_id].in_packets;
+	out->in_bytes -= s->ifs[if_id].in_bytes;
+	out->out_packets -= s->ifs[if_id].out_packets;
+	out->out_bytes -= s->ifs[if_id].out_bytes;
+}
+
+void
+counters_port(const struct show *s, uint32_t port, struct chan_port_info *out)
+{
+	bool cleared;
+	const struct chan_client *c = source(s, &cleared);
+
+	memset(out, 0, sizeof(*out));
+	if (c == NULL || chan_client_port(c, port, out) != 0 || !cleared)
+		return;
+	out->rx_packets -= s->ports[port].rx_packets;
+	out->rx_bytes -= s->ports[port].rx_bytes;
+	out->tx_packets -= s->ports[port].tx_packets;
+	out->tx_bytes -= s->ports[port].tx_bytes;
+	out->rx_missed -= s->ports[port].rx_missed;
+	out->rx_errors -= s->ports[port].rx_errors;
+	out->tx_errors -= s->ports[port].tx_errors;
+}
+
+void
+counters_tun(const struct show *s, uint32_t tun_id, struct chan_tun_stats *out)
+{
+	bool cleared;
+	const struct chan_client *c = source(s, &cleared);
+
+	memset(out, 0, sizeof(*out));
+	if (c == NULL || chan_client_tun_stats(c, tun_id, out) != 0 || !cleared || tun_id >= s->n_tuns)
+		return;
+	out->in_packets -= s->tuns[tun_id].in_packets;
+	out->in_bytes -= s->tuns[tun_id].in_bytes;
+	out->out_packets -= s->tuns[tun_id].out_packets;
+	out->out_bytes -= s->tuns[tun_id].out_bytes;
+	out->in_drops -= s->tuns[tun_id].in_drops;
+	out->out_drops -= s->tuns[tun_id].out_drops;
+}
+
+void
+counters_worker(const struct show *s, uint32_t worker, struct chan_worker_stats *out)
+{
+	bool cleared;
+	const struct chan_client *c = source(s, &cleared);
+	const struct chan_worker_stats *b;
+
+	memset(out, 0, sizeof(*out));
+	if (c == NULL || chan_client_worker_stats(c, worker, out) != 0 || !cleared)
+		return;
+	b = &s->workers[worker];
+	for (int i = 0; i < CHAN_N_DROPS; i++)
+		out->drops[i] -= b->drops[i];
+	for (int i = 0; i < CHAN_N_CLASSES; i++) {
+		out->punted[i] -= b->punted[i];
+		out->punt_drops[i] -= b->punt_drops[i];
+	}
+	out->rx -= b->rx;
+	out->tx -= b->tx;
+	out->injected -= b->injected;
+	out->made -= b->made;
+	out->absorbed -= b->absorbed;
+	out->polls -= b->polls;
+	out->empty_polls -= b->empty_polls;
+	out->sleeps -= b->sleeps;
+	out->busy_tsc -= b->busy_tsc;
+}
+
+uint32_t
+counters_clear(struct show *s)
+{
+	const struct chan_client *c = dplink_client(s->cp->dplink);
+	const struct chan_stats *st;
+	uint32_t n = 0;
+
+	if (c == NULL)
+		return 0;
+	st = chan_client_stats(c);
+	if (st->max_tunnels != s->n_tuns) {
+		struct chan_tun_stats *t = calloc(st->max_tunnels, sizeof(*t));
+
+		if (t == NULL)
+			return 0;
+		free(s->tuns);
+		s->tuns = t;
+		s->n_tuns = st->max_tunnels;
+	}
+	for (uint32_t i = 0; i < CHAN_MAX_IFS; i++)
+		n += chan_client_if_stats(c, i, &s->ifs[i]) == 0 && s->ifs[i].in_packets != 0;
+	for (uint32_t i = 0; i < st->n_ports && i < CHAN_MAX_PORTS; i++)
+		n += chan_client_port(c, i, &s->ports[i]) == 0;
+	for (uint32_t i = 0; i < s->n_tuns; i++)
+		n += chan_client_tun_stats(c, i, &s->tuns[i]) == 0 && s->tuns[i].out_packets != 0;
+	for (uint32_t i = 0; i < st->n_workers && i < CHAN_MAX_WORKERS; i++)
+		n += chan_client_worker_stats(c, i, &s->workers[i]) == 0;
+	s->boot_id = chan_client_boot_id(c);
+	return n;
+}
+
+void
+show_second(struct show *s, uint64_t now_ms)
+{
+	const struct chan_client *c = dplink_client(s->cp->dplink);
+	const struct chan_stats *st = c != NULL ? chan_client_stats(c) : NULL;
+	double tsc;
+	bool same;
+
+	memset(s->busy_percent, 0, sizeof(s->busy_percent));
+	if (c == NULL)
+		return;
+	same = s->busy_boot_id == chan_client_boot_id(c) && now_ms > s->busy_at_ms;
+	tsc = same ? (double)(now_ms - s->busy_at_ms) * (double)st->tsc_hz / 1000 : 0;
+	for (uint32_t i = 0; i < st->n_workers && i < CHAN_MAX_WORKERS; i++) {
+		struct chan_worker_stats w;
+
+		if (chan_client_worker_stats(c, i, &w) != 0)
+			continue;
+		if (tsc > 0)
+			s->busy_percent[i] = 100 * (double)(w.busy_tsc - s->busy_tsc[i]) / tsc;
+		if (s->busy_percent[i] > 100)
+			s->busy_percent[i] = 100;
+		s->busy_tsc[i] = w.busy_tsc;
+	}
+	s->busy_at_ms = now_ms;
+	s->busy_boot_id = chan_client_boot_id(c);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Registration of `show` and `clear`, and what is too small for a file of its own. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/inet.h"
+#include "controlplane/arp/neigh.h"
+#include "controlplane/config/config.h"
+#include "controlplane/dataplane/dplink.h"
+#include "controlplane/mgmt/server.h"
+#include "controlplane/show/show_int.h"
+#include "controlplane/vpn/vpn.h"
+
+bool
+show_wanted(const json_t *params, const char *name)
+{
+	const char *want = json_string_value(json_object_get(params, "name"));
+
+	return want == NULL || strcmp(want, name) == 0;
+}
+
+json_t *
+show_text(const char *s)
+{
+	return s[0] != '\0' ? json_string(s) : json_null();
+}
+
+json_t *
+show_addr(uint32_t addr)
+{
+	char buf[IP4_STR_LEN];
+
+	return json_string(ip4_str(addr, buf));
+}
+
+json_t *
+show_spi(uint32_t spi)
+{
+	char buf[11];
+
+	snprintf(buf, sizeof(buf), "0x%08x", spi);
+	return json_string(buf);
+}
+
+static json_t *
+dataplane_json(const struct cp *cp)
+{
+	const struct chan_client *c = dplink_client(cp->dplink);
+	const struct chan_stats *st = c != NULL ? chan_client_stats(c) : NULL;
+	char boot[17] = "";
+
+	if (c != NULL)
+		snprintf(boot, sizeof(boot), "%016llx", (unsigned long long)chan_client_boot_id(c));
+	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:s}", "attached", c != NULL,
+			"pid", st != NULL ? json_integer(st->pid) : json_null(),
+			"version", c != NULL ? json_string(chan_client_version(c)) : json_null(),
+			"boot_id", show_text(boot),
+			"workers", st != NULL ? json_integer(st->n_workers) : json_null(),
+			"uptime_s", json_null(), "state", dplink_state(cp->dplink));
+}
+
+static json_t *
+show_version(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+	const struct cp *cp = s->cp;
+	const char *host = cp->cfg->system.hostname;
+
+	return json_pack("{s:s, s:o, s:I, s:{s:i, s:i, s:I, s:I}, s:o}", "version", CULVERT_VERSION,
+			"hostname", show_text(host),
+			"uptime_s", (json_int_t)((cp_now_ms() - cp->started_ms) / 1000),
+			"controlplane", "pid", (int)getpid(), "abi", (int)CHAN_ABI,
+			"timer_late_max_ms", (json_int_t)cp->lateness.max_ms,
+			"timer_late_count", (json_int_t)cp->lateness.n_late,
+			"dataplane", dataplane_json(cp));
+}
+
+/* ---- clear ------------------------------------------------------------------------------------------- */
+
+static json_t *
+cleared(uint32_t n)
+{
+	return json_pack("{s:I}", "cleared", (json_int_t)n);
+}
+
+static json_t *
+clear_crypto_sa(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+	const json_t *peer = json_object_get(params, "peer");
+
+	if (peer != NULL && !json_is_null(peer) && !json_is_string(peer)) {
+		snprintf(err, err_len, "\"peer\" must be the name of a tunnel");
+		return NULL;
+	}
+	return cleared(vpn_clear(s->cp->vpn, json_string_value(peer)));
+}
+
+static json_t *
+clear_counters(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	return cleared(counters_clear(ctx));
+}
+
+static json_t *
+clear_arp(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+
+	return cleared(neigh_clear(s->cp->neigh));
+}
+
+/* ---- life ----------------------------------------------------------------------------------------------- */
+
+struct show *
+show_new(struct cp *cp)
+{
+	static const struct {
+		const char *what;
+		mgmt_fn fn;
+	} shows[] = {
+		{ "version", show_version },
+		{ "interface", show_interface },
+		{ "ip-route", show_ip_route },
+		{ "arp", show_arp },
+		{ "tunnel", show_tunnel },
+		{ "crypto-ikev2-sa", show_ikev2_sa },
+		{ "crypto-ipsec-sa", show_ipsec_sa },
+		{ "drops", show_drops },
+	}, clears[] = {
+		{ "crypto-sa", clear_crypto_sa },
+		{ "counters", clear_counters },
+		{ "arp", clear_arp },
+	};
+	struct show *s = calloc(1, sizeof(*s));
+	int err = 0;
+
+	if (s == NULL)
+		return NULL;
+	s->cp = cp;
+	for (size_t i = 0; err == 0 && i < sizeof(shows) / sizeof(shows[0]); i++)
+		err = mgmt_register_show(cp->mgmt, shows[i].what, shows[i].fn, s);
+	for (size_t i = 0; err == 0 && i < sizeof(clears) / sizeof(clears[0]); i++)
+		err = mgmt_register_clear(cp->mgmt, clears[i].what, clears[i].fn, s);
+	if (err == 0)
+		return s;
+	free(s);
+	return NULL;
+}
+
+void
+show_free(struct show *s)
+{
+	if (s == NULL)
+		return;
+	free(s->tuns);
+	free(s);
+}

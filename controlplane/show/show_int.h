@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of show/ share. */
+#ifndef CULVERT_CONTROLPLANE_SHOW_INT_H
+#define CULVERT_CONTROLPLANE_SHOW_INT_H
+
+#include <jansson.h>
+
+#include "controlplane/cp.h"
+#include "controlplane/dataplane/chan_client.h"
+#include "controlplane/show/show.h"
+
+/* Counters as they were when they were cleared, of one run of the dataplane. */
+struct show {
+	struct cp *cp;
+	uint64_t boot_id; /* 0: never cleared */
+	uint32_t n_tuns;
+	struct chan_if_stats ifs[CHAN_MAX_IFS];
+	struct chan_port_info ports[CHAN_MAX_PORTS];
+	struct chan_worker_stats workers[CHAN_MAX_WORKERS];
+	struct chan_tun_stats *tuns; /* [n_tuns] */
+	/* How busy the workers were in the last second. */
+	uint64_t busy_tsc[CHAN_MAX_WORKERS], busy_at_ms, busy_boot_id;
+	double busy_percent[CHAN_MAX_WORKERS];
+};
+
+/* counters.c: all zero while there is no dataplane. */
+void counters_if(const struct show *s, uint32_t if_id, struct chan_if_stats *out);
+void counters_port(const struct show *s, uint32_t port, struct chan_port_info *out);
+void counters_tun(const struct show *s, uint32_t tun_id, struct chan_tun_stats *out);
+void counters_worker(const struct show *s, uint32_t worker, struct chan_worker_stats *out);
+/** Take what they are now as zero. How many counters' owners that were. */
+uint32_t counters_clear(struct show *s);
+
+/* One function per subject; see mgmt_fn in mgmt/server.h. */
+json_t *show_interface(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_ip_route(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_arp(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_drops(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_tunnel(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_ikev2_sa(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_ipsec_sa(void *ctx, const json_t *params, char *err, size_t err_len);
+
+/** Is this the entry that "name" in the params asks for, or are all wanted? */
+bool show_wanted(const json_t *params, const char *name);
+/** A JSON string, or null for an empty one. */
+json_t *show_text(const char *s);
+json_t *show_addr(uint32_t addr);
+/** An SPI as people write it: 0x and eight digits. */
+json_t *show_spi(uint32_t spi);
+
+#endif

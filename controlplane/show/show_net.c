@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `show interface`, `show ip route`, `show arp`, `show drops`. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/inet.h"
+#include "controlplane/arp/neigh.h"
+#include "controlplane/config/config.h"
+#include "controlplane/dataplane/dplink.h"
+#include "controlplane/iface/iface.h"
+#include "controlplane/rib/rib.h"
+#include "controlplane/show/show_int.h"
+
+/* ---- interfaces ------------------------------------------------------------------------------------- */
+
+static json_t *
+addresses(const struct cfg_interface *c)
+{
+	json_t *a = json_array();
+	char buf[IP4_PREFIX_STR_LEN];
+
+	for (uint8_t i = 0; i < c->n_addrs; i++)
+		json_array_append_new(a, json_string(ip4_prefix_str(&c->addrs[i], buf)));
+	return a;
+}
+
+static json_t *
+interface_json(const struct show *s, const struct iface *f)
+{
+	static const char *const links[] = { "missing", "down", "up" };
+	struct chan_if_stats st;
+	struct chan_port_info p;
+	char mac[MAC_STR_LEN];
+	bool there = f->link != IFACE_MISSING;
+
+	counters_if(s, f->if_id, &st);
+	counters_port(s, f->port, &p);
+	return json_pack("{s:s, s:o, s:s, s:i, s:o, s:i, s:b, s:s, s:o, s:o, s:I, s:I, s:I, s:I, "
+			"s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
+			"name", f->cfg->name, "description", show_text(f->cfg->description),
+			"port", f->cfg->port, "vlan", (int)f->cfg->vlan,
+			"mac", there ? json_string(mac_str(f->mac, mac)) : json_null(),
+			"mtu", (int)f->cfg->mtu, "enabled", (int)f->cfg->enabled,
+			"link", links[f->link],
+			"speed_mbps", f->speed_mbps != 0 ? json_integer(f->speed_mbps) : json_null(),
+			"addresses", addresses(f->cfg),
+			"in_packets", (json_int_t)st.in_packets, "in_bytes", (json_int_t)st.in_bytes,
+			"out_packets", (json_int_t)st.out_packets, "out_bytes", (json_int_t)st.out_bytes,
+			"hw", "rx_packets", (json_int_t)p.rx_packets, "rx_bytes", (json_int_t)p.rx_bytes,
+			"tx_packets", (json_int_t)p.tx_packets, "tx_bytes", (json_int_t)p.tx_bytes,
+			"rx_missed", (json_int_t)p.rx_missed, "rx_errors", (json_int_t)p.rx_errors,
+			"tx_errors", (json_int_t)p.tx_errors);
+}
+
+json_t *
+show_interface(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+	const struct ifaces *x = s->cp->ifaces;
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < ifaces_n(x); i++)
+		if (show_wanted(params, ifaces_at(x, i)->cfg->name))
+			json_array_append_new(list, interface_json(s, ifaces_at(x, i)));
+	return json_pack("{s:o}", "interfaces", list);
+}
+
+/* ---- routes --------------------------------------------------------------------------------------------- */
+
+static json_t *
+via_json(const struct cp *cp, const struct rib_route *r, const struct rib_via *v)
+{
+	bool resolved = v->resolved;
+	const char *name = v->null ? "null0" : NULL;
+
+	if (v->link != RIB_NO_LINK) {
+		const struct rib_link *l = rib_link(cp->rib, v->link);
+
+		name = l->name;
+		/* A gateway on an interface is resolved when it answers ARP. */
+		if (resolved && v->gw != 0 && !l->is_tunnel)
+			resolved = r->installed && arp_lookup(neigh_engine(cp->neigh), l->id, v->gw, NULL) !=
+					ARP_FAILED;
+	}
+	return json_pack("{s:o, s:o, s:b}", "via", v->gw != 0 ? show_addr(v->gw) : json_null(),
+			"interface", name != NULL ? json_string(name) : json_null(),
+			"resolved", (int)resolved);
+}
+
+static json_t *
+route_json(const struct cp *cp, const struct rib_route *r, uint64_t now_s)
+{
+	static const char *const protos[] = { "local", "connected", "static" };
+	char prefix[IP4_PREFIX_STR_LEN];
+	json_t *vias = json_array();
+	json_t *o;
+
+	for (uint32_t i = 0; i < r->n_vias; i++)
+		json_array_append_new(vias, via_json(cp, r, &r->vias[i]));
+	o = json_pack("{s:s, s:s, s:i, s:I, s:b, s:I, s:o}", "prefix", ip4_prefix_str(&r->prefix, prefix),
+			"protocol", protos[r->proto], "distance", (int)r->distance,
+			"metric", (json_int_t)r->metric, "installed", (int)r->installed,
+			"age_s", (json_int_t)(now_s - r->since_s), "next_hops", vias);
+	if (!r->installed && o != NULL)
+		json_object_set_new(o, "why", json_string(r->why));
+	return o;
+}
+
+json_t *
+show_ip_route(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+	json_t *list = json_array();
+	uint64_t now_s = cp_now_ms() / 1000;
+	const struct rib_route *r;
+	uint32_t n;
+
+	r = rib_routes(s->cp->rib, &n);
+	for (uint32_t i = 0; i < n; i++)
+		json_array_append_new(list, route_json(s->cp, &r[i], now_s));
+	return json_pack("{s:o}", "routes", list);
+}
+
+/* ---- neighbours ------------------------------------------------------------------------------------------ */
+
+struct arp_list_arg {
+	const struct show *s;
+	json_t *list;
+};
+
+static void
+arp_add(void *ctx, const struct arp_show *e)
+{
+	struct arp_list_arg *a = ctx;
+	bool known = e->state == ARP_REACHABLE || e->state == ARP_STALE;
+	char mac[MAC_STR_LEN];
+
+	json_array_append_new(a->list, json_pack("{s:o, s:o, s:s, s:s, s:I}", "address",
+			show_addr(e->addr), "mac", known ? json_string(mac_str(e->mac, mac)) : json_null(),
+			"interface", ifaces_name(a->s->cp->ifaces, e->if_id),
+			"state", arp_state_str(e->state), "age_s", (json_int_t)(e->age_ms / 1000)));
+}
+
+json_t *
+show_arp(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	struct arp_list_arg a = { .s = ctx, .list = json_array() };
+
+	arp_for_each(neigh_engine(a.s->cp->neigh), cp_now_ms(), arp_add, &a);
+	return json_pack("{s:o}", "entries", a.list);
+}
+
+/* ---- drops ------------------------------------------------------------------------------------------------ */
+
+static json_t *
+worker_json(const struct show *s, uint32_t i, const struct chan_worker_stats *w)
+{
+	uint64_t drops = 0;
+
+	for (int k = 0; k < CHAN_N_DROPS; k++)
+		drops += w->drops[k];
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I}", "worker",
+			(json_int_t)i, "rx", (json_int_t)w->rx, "tx", (json_int_t)w->tx,
+			"injected", (json_int_t)w->injected, "made", (json_int_t)w->made,
+			"absorbed", (json_int_t)w->absorbed, "held", (json_int_t)w->held,
+			"drops", (json_int_t)drops, "busy_percent", s->busy_percent[i],
+			"polls", (json_int_t)w->polls, "sleeps", (json_int_t)w->sleeps);
+}
+
+json_t *
+show_drops(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+	const struct chan_client *c = dplink_client(s->cp->dplink);
+	json_t *reasons = json_array(), *punt = json_array(), *workers = json_array();
+	uint32_t n = c != NULL ? chan_client_stats(c)->n_workers : 0;
+	uint64_t drops[CHAN_N_DROPS] = { 0 };
+	uint64_t punted[CHAN_N_CLASSES] = { 0 }, dropped[CHAN_N_CLASSES] = { 0 };
+	struct chan_worker_stats w;
+
+	for (uint32_t i = 0; i < n && i < CHAN_MAX_WORKERS; i++) {
+		counters_worker(s, i, &w);
+		for (int k = 0; k < CHAN_N_DROPS; k++)
+			drops[k] += w.drops[k];
+		for (int k = 0; k < CHAN_N_CLASSES; k++) {
+			punted[k] += w.punted[k];
+			dropped[k] += w.punt_drops[k];
+		}
+		json_array_append_new(workers, worker_json(s, i, &w));
+	}
+	for (unsigned int k = 0; k < CHAN_N_DROPS; k++)
+		json_array_append_new(reasons, json_pack("{s:s, s:s, s:I}", "name", chan_drop_str(k),
+				"text", chan_drop_text(k), "packets", (json_int_t)drops[k]));
+	for (unsigned int k = 0; k < CHAN_N_CLASSES; k++)
+		json_array_append_new(punt, json_pack("{s:s, s:I, s:I}", "class", chan_class_str(k),
+				"punted", (json_int_t)punted[k], "dropped", (json_int_t)dropped[k]));
+	return json_pack("{s:o, s:o, s:o}", "reasons", reasons, "punt", punt, "workers", workers);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Tunnels and whether they are up; see tunnel.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "controlplane/arp/neigh.h"
+#include "controlplane/cp.h"
+#include "controlplane/dataplane/dplink.h"
+#include "controlplane/dataplane/mirror.h"
+#include "controlplane/iface/iface.h"
+#include "controlplane/rib/rib.h"
+#include "controlplane/tunnel/tunnel.h"
+#include "controlplane/util/hmap.h"
+#include "controlplane/vpn/vpn.h"
+
+struct tunnels {
+	struct cp *cp;
+	struct tunnel_state *at;
+	uint32_t n;
+	uint32_t *by_id; /* index + 1 by tun_id */
+	uint32_t n_by_id;
+	struct event *soon;
+};
+
+static void
+on_soon(evutil_socket_t fd, short what, void *arg)
+{
+	tunnels_check(arg);
+}
+
+struct tunnels *
+tunnels_new(struct cp *cp)
+{
+	struct tunnels *x = calloc(1, sizeof(*x));
+
+	if (x == NULL)
+		return NULL;
+	x->cp = cp;
+	x->soon = evtimer_new(cp->base, on_soon, x);
+	if (x->soon != NULL)
+		return x;
+	free(x);
+	return NULL;
+}
+
+void
+tunnels_free(struct tunnels *x)
+{
+	if (x == NULL)
+		return;
+	event_free(x->soon);
+	free(x->at);
+	free(x->by_id);
+	free(x);
+}
+
+static const struct tunnel_state *
+find_name(const struct tunnel_state *at, uint32_t n, const char *name)
+{
+	uint32_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		int c = strcmp(at[mid].name, name);
+
+		if (c == 0)
+			return &at[mid];
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+static int
+index_ids(struct tunnels *x)
+{
+	uint32_t max = 0, *by_id;
+
+	for (uint32_t i = 0; i < x->n; i++)
+		if (x->at[i].tun_id != CHAN_NONE && x->at[i].tun_id >= max)
+			max = x->at[i].tun_id + 1;
+	by_id = calloc(max + 1u, sizeof(*by_id));
+	if (by_id == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < x->n; i++)
+		if (x->at[i].tun_id != CHAN_NONE)
+			by_id[x->at[i].tun_id] = i + 1;
+	free(x->by_id);
+	x->by_id = by_id;
+	x->n_by_id = max;
+	return 0;
+}
+
+int
+tunnels_update(struct tunnels *x, bool ids)
+{
+	const struct cfg *c = x->cp->cfg;
+	struct tunnel_state *at = calloc(c->n_tunnels + 1u, sizeof(*at));
+
+	if (at == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < c->n_tunnels; i++) {
+		const struct cfg_tunnel *t = &c->tunnels[i];
+		const struct tunnel_state *old = find_name(x->at, x->n, t->name);
+
+		if (old != NULL)
+			at[i] = *old;
+		else
+			at[i].since_ms = cp_now_ms();
+		memcpy(at[i].name, t->name, sizeof(at[i].name));
+		at[i].link = RIB_NO_LINK;
+		at[i].tun_id = ids ? mirror_tun_id(x->cp->mirror, t->source, t->destination, t->has_key,
+				t->key) : CHAN_NONE;
+	}
+	free(x->at);
+	x->at = at;
+	x->n = c->n_tunnels;
+	return index_ids(x);
+}
+
+void
+tunnels_set_link(struct tunnels *x, uint32_t i, uint32_t link)
+{
+	x->at[i].link = link;
+}
+
+/* ---- to the dataplane ---------------------------------------------------------------------------- */
+
+static uint32_t
+flags_of(const struct cfg_tunnel *t)
+{
+	uint32_t f = 0;
+
+	if (t->enabled)
+		f |= CHAN_TUN_UP;
+	if (t->protection[0] != '\0')
+		f |= CHAN_TUN_PROTECT;
+	if (t->has_key)
+		f |= CHAN_TUN_KEY;
+	if (t->checksum)
+		f |= CHAN_TUN_CSUM;
+	if (t->sequence)
+		f |= CHAN_TUN_SEQ;
+	if (t->df)
+		f |= CHAN_TUN_DF;
+	if (t->has_tos)
+		f |= CHAN_TUN_TOS_SET;
+	return f;
+}
+
+void
+tunnels_mirror(struct tunnels *x)
+{
+	const struct cfg *c = x->cp->cfg;
+	const struct rib *r = x->cp->rib;
+
+	for (uint32_t i = 0; i < x->n; i++) {
+		const struct cfg_tunnel *t = &c->tunnels[i];
+		const struct rib_underlay *u = rib_underlay(r, x->at[i].link);
+		struct chan_tun m = { .flags = flags_of(t), .local = t->source,
+			.remote = t->destination, .key = t->has_key ? t->key : 0, .nh_id = CHAN_NONE,
+			.addr = t->address.addr, .mtu = t->mtu, .ttl = t->ttl,
+			.tos = t->has_tos ? t->tos : 0 };
+
+		m.tun_id = mirror_tun_id(x->cp->mirror, t->source, t->destination, t->has_key, t->key);
+		if (m.tun_id == CHAN_NONE)
+			continue;
+		if (u->err == RIB_UNDERLAY_OK)
+			m.nh_id = neigh_use(x->cp->neigh, rib_link(r, u->link)->id, u->gw);
+		mirror_tun(x->cp->mirror, &m);
+	}
+}
+
+/* ---- up or down ------------------------------------------------------------------------------------ */
+
+static bool
+tunnel_is_up(struct tunnels *x, uint32_t i, char *why, size_t len)
+{
+	const struct cp *cp = x->cp;
+	const struct cfg_tunnel *t = &cp->cfg->tunnels[i];
+	const struct tunnel_state *s = &x->at[i];
+	const struct rib_underlay *u;
+	char gw[IP4_STR_LEN];
+	uint32_t if_id;
+
+	if (!t->enabled) {
+		snprintf(why, len, "administratively down");
+		return false;
+	}
+	if (dplink_client(cp->dplink) == NULL) {
+		snprintf(why, len, "%s", dplink_state(cp->dplink));
+		return false;
+	}
+	if (s->tun_id == CHAN_NONE || s->link == RIB_NO_LINK) {
+		snprintf(why, len, "more tunnels than the dataplane was started for");
+		return false;
+	}
+	u = rib_underlay(cp->rib, s->link);
+	if (u->err != RIB_UNDERLAY_OK) {
+		rib_underlay_why(cp->rib, s->link, why, len);
+		return false;
+	}
+	if_id = rib_link(cp->rib, u->link)->id;
+	if (!neigh_reachable(cp->neigh, if_id, u->gw)) {
+		bool failed = arp_lookup(neigh_engine(cp->neigh), if_id, u->gw, NULL) == ARP_FAILED;
+
+		snprintf(why, len, failed ? "next hop %s does not answer ARP" :
+				"resolving next hop %s", ip4_str(u->gw, gw));
+		return false;
+	}
+	if (t->protection[0] == '\0')
+		return true;
+	return vpn_tunnel_up(cp->vpn, s->tun_id, why, len);
+}
+
+void
+tunnels_check(struct tunnels *x)
+{
+	if (x->cp->stopping)
+		return;
+	for (uint32_t i = 0; i < x->n; i++) {
+		struct tunnel_state *s = &x->at[i];
+		char why[TUNNEL_WHY_LEN] = "";
+		bool up = tunnel_is_up(x, i, why, sizeof(why));
+
+		if (up)
+			why[0] = '\0';
+		if (up == s->up && strcmp(why, s->why) == 0)
+			continue;
+		if (up)
+			log_notice("tunnel", "%s is up", s->name);
+		else
+			log_notice("tunnel", "%s is down: %s", s->name, why);
+		if (up != s->up)
+			s->since_ms = cp_now_ms();
+		s->up = up;
+		memcpy(s->why, why, sizeof(s->why));
+	}
+}
+
+void
+tunnels_check_soon(struct tunnels *x)
+{
+	/* A storm of events is one look at all tunnels, not one each. */
+	struct timeval soon = { .tv_usec = 20000 };
+
+	if (!evtimer_pending(x->soon, NULL))
+		evtimer_add(x->soon, &soon);
+}
+
+uint32_t
+tunnels_n(const struct tunnels *x)
+{
+	return x->n;
+}
+
+const struct tunnel_state *
+tunnels_at(const struct tunnels *x, uint32_t i)
+{
+	return i < x->n ? &x->at[i] : NULL;
+}
+
+const struct tunnel_state *
+tunnels_by_id(const struct tunnels *x, uint32_t tun_id)
+{
+	if (tun_id >= x->n_by_id || x->by_id[tun_id] == 0)
+		return NULL;
+	return &x->at[x->by_id[tun_id] - 1];
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A control plane that restarts finds SAs in the dataplane whose keys it does not know. They go on
+ * carrying traffic: tunnels keep their ids, their SAs are named in the first sync, and at the same
+ * time the peer is called for new ones. When those are in use, the adopted ones go after a while
+ * for late packets; or when the peer neither answers nor is heard.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/config/config.h"
+#include "controlplane/dataplane/chan_client.h"
+#include "controlplane/dataplane/dplink.h"
+#include "controlplane/dataplane/mirror.h"
+#include "controlplane/tunnel/tunnel.h"
+#include "controlplane/vpn/vpn_int.h"
+
+#define SILENT_MS 60000 /* an adopted SA that was heard since then belongs to a living peer */
+
+/* Tunnels of the configuration by their ends, for the look-ups of one attachment. */
+struct ends {
+	struct hnode node;
+	const struct cfg_tunnel *t;
+};
+
+static uint64_t
+ends_key(uint32_t local, uint32_t remote)
+{
+	return (uint64_t)local << 32 | remote;
+}
+
+void
+vpn_adopt_ids(struct vpn *v, const struct chan_client *c)
+{
+	const struct cfg *cfg = v->cp->cfg;
+	struct ends *ends = calloc(cfg->n_tunnels + 1u, sizeof(*ends));
+	struct hmap by_ends = { 0 };
+	struct chan_tun_info info;
+
+	if (ends == NULL)
+		return;
+	for (uint32_t i = 0; i < cfg->n_tunnels; i++) {
+		const struct cfg_tunnel *t = &cfg->tunnels[i];
+
+		ends[i].t = t;
+		if (hmap_find(&by_ends, ends_key(t->source, t->destination)) == NULL)
+			hmap_insert(&by_ends, &ends[i].node, ends_key(t->source, t->destination));
+	}
+	for (uint32_t id = 0; chan_client_tun_info(c, id, &info) != -EINVAL; id++) {
+		const struct ends *e;
+
+		if (!info.present)
+			continue;
+		e = HMAP_ENTRY(hmap_find(&by_ends, ends_key(info.local, info.remote)), struct ends, node);
+		if (e != NULL)
+			mirror_tun_reserve(v->cp->mirror, id, e->t->source, e->t->destination,
+					e->t->has_key, e->t->key);
+	}
+	hmap_fini(&by_ends);
+	free(ends);
+}
+
+/* The protected tunnel that an SA in the dataplane belongs to, if it is still configured so. */
+static const struct tunnel_state *
+owner_of(const struct vpn *v, const struct chan_sa_info *info)
+{
+	const struct tunnel_state *s = tunnels_by_id(v->cp->tunnels, info->tun_id);
+	const struct cfg_tunnel *t;
+
+	if (s == NULL)
+		return NULL;
+	t = &v->cp->cfg->tunnels[s - tunnels_at(v->cp->tunnels, 0)];
+	if (!t->enabled || t->protection[0] == '\0' || t->source != info->local ||
+			t->destination != info->remote)
+		return NULL;
+	return s;
+}
+
+static bool
+adopt_one(struct vpn *v, uint32_t sa_id, const struct chan_sa_info *info)
+{
+	struct vsa *s;
+
+	if (idpool_reserve(&v->sa_ids, sa_id) != 0)
+		return false;
+	s = vsa_new(v, sa_id);
+	if (s == NULL || mirror_sa_adopt(v->cp->mirror, sa_id, info->spi, info->tun_id) != 0) {
+		vsa_del(v, sa_id);
+		return false;
+	}
+	s->adopted = true;
+	s->spi = info->spi;
+	s->tun_id = info->tun_id;
+	s->local = info->local;
+	s->remote = info->remote;
+	s->dir = info->dir;
+	s->alg = info->alg;
+	s->esn = info->esn;
+	s->hard_s = info->hard_s;
+	s->installed_ms = info->installed_s * UINT64_C(1000);
+	/* The next SPI of this slot must be another one. */
+	if (info->dir == CHAN_SA_IN)
+		v->generation[sa_id] = (uint16_t)(info->spi >> CHAN_SPI_IDX_BITS);
+	return true;
+}
+
+void
+vpn_adopt_sas(struct vpn *v, const struct chan_client *c)
+{
+	struct chan_sa_info info;
+	struct chan_tun_info tun;
+	uint32_t n = 0;
+
+	for (uint32_t id = 0; id < v->max_sas; id++) {
+		struct vtun *t;
+
+		if (chan_client_sa_info(c, id, &info) != 0 || info.dead || owner_of(v, &info) == NULL)
+			continue;
+		t = vtun_find(v, info.tun_id);
+		if (t == NULL || !adopt_one(v, id, &info))
+			continue;
+		t->n_adopted++;
+		if (info.dir == CHAN_SA_IN)
+			t->adopted_in = id;
+		n++;
+		if (info.dir == CHAN_SA_OUT && chan_client_tun_info(c, info.tun_id, &tun) == 0 &&
+				tun.sa_out == id)
+			mirror_sa_out(v->cp->mirror, info.tun_id, id);
+	}
+	if (n > 0)
+		log_notice("vpn", "adopted %u SAs that were in the dataplane", n);
+}
+
+void
+vtun_drop_adopted(struct vpn *v, struct vtun *t)
+{
+	for (uint32_t id = 0; t->n_adopted > 0 && id < v->max_sas; id++) {
+		struct vsa *s = vsa_find(v, id);
+
+		if (s == NULL || !s->adopted || s->tun_id != t->tun_id)
+			continue;
+		vsa_del(v, id);
+		t->n_adopted--;
+	}
+	t->n_adopted = 0;
+	t->adopted_in = CHAN_NONE;
+	t->adopted_end_ms = UINT64_MAX;
+	tunnels_check_soon(v->cp->tunnels);
+}
+
+/* Has an adopted SA of this tunnel authenticated a packet lately? */
+static bool
+heard(const struct vpn *v, const struct vtun *t)
+{
+	const struct chan_client *c = dplink_client(v->cp->dplink);
+	struct chan_client_sa_stats st;
+
+	return c != NULL && chan_client_sa_stats(c, t->adopted_in, &st) == 0 &&
+			st.heard_ms < SILENT_MS;
+}
+
+void
+vpn_adopt_second(struct vpn *v, uint64_t now_ms)
+{
+	struct hmap_iter it = { 0 };
+
+	for (struct hnode *h; (h = hmap_next(&v->tuns, &it)) != NULL;) {
+		struct vtun *t = HMAP_ENTRY(h, struct vtun, node);
+
+		if (t->n_adopted == 0)
+			continue;
+		if (now_ms >= t->adopted_end_ms) {
+			vtun_drop_adopted(v, t);
+		} else if (t->state == IKE_PEER_RETRY && !heard(v, t)) {
+			log_warning("vpn", "%s: the peer does not answer, its adopted SAs are dropped",
+					t->peer);
+			vtun_drop_adopted(v, t);
+		}
+	}
+}

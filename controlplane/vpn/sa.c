@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Child SAs on their way into the dataplane and out of it. An id of the dataplane's SA table is
+ * taken for each direction; the inbound one is part of the SPI (common/channel.h), with a
+ * generation that begins at random and counts up each time the slot is used, and slots are used
+ * again as late as possible: an old packet hits the SA it was made for, or none.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/rand.h>
+
+#include "controlplane/dataplane/mirror.h"
+#include "controlplane/tunnel/tunnel.h"
+#include "controlplane/vpn/vpn_int.h"
+
+#define GENERATION_MAX ((1u << (32 - CHAN_SPI_IDX_BITS)) - 1)
+
+/* ---- ids and SPIs ---------------------------------------------------------------------------------- */
+
+int
+vpn_limits(struct vpn *v, uint32_t max_sas)
+{
+	struct vsa **sas;
+	uint16_t *gen;
+
+	if (max_sas > 1u << CHAN_SPI_IDX_BITS)
+		max_sas = 1u << CHAN_SPI_IDX_BITS;
+	if (idpool_resize(&v->sa_ids, max_sas) != 0)
+		return -ENOMEM;
+	if (max_sas <= v->max_sas)
+		return 0;
+	sas = realloc(v->sas, max_sas * sizeof(*sas));
+	if (sas == NULL)
+		return -ENOMEM;
+	v->sas = sas;
+	gen = realloc(v->generation, max_sas * sizeof(*gen));
+	if (gen == NULL)
+		return -ENOMEM;
+	v->generation = gen;
+	memset(sas + v->max_sas, 0, (max_sas - v->max_sas) * sizeof(*sas));
+	if (RAND_bytes((unsigned char *)(gen + v->max_sas), (int)((max_sas - v->max_sas) * sizeof(*gen))) != 1)
+		return -ENOMEM;
+	v->max_sas = max_sas;
+	return 0;
+}
+
+uint32_t
+vpn_spi_alloc(void *ctx, uint32_t tun_id)
+{
+	struct vpn *v = ctx;
+	uint32_t id = idpool_take(&v->sa_ids);
+
+	if (id == UINT32_MAX)
+		return 0;
+	v->generation[id] = (uint16_t)(v->generation[id] % GENERATION_MAX + 1);
+	return (uint32_t)v->generation[id] << CHAN_SPI_IDX_BITS | id;
+}
+
+void
+vpn_spi_free(void *ctx, uint32_t spi)
+{
+	struct vpn *v = ctx;
+
+	idpool_give(&v->sa_ids, spi & CHAN_SPI_IDX_MASK);
+}
+
+/* ---- records ----------------------------------------------------------------------------------------- */
+
+struct vsa *
+vsa_find(const struct vpn *v, uint32_t sa_id)
+{
+	return sa_id < v->max_sas ? v->sas[sa_id] : NULL;
+}
+
+struct vsa *
+vsa_new(struct vpn *v, uint32_t sa_id)
+{
+	struct vsa *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->sa_id = sa_id;
+	s->installed_ms = cp_now_ms();
+	v->sas[sa_id] = s;
+	return s;
+}
+
+void
+vsa_del(struct vpn *v, uint32_t sa_id)
+{
+	if (sa_id >= v->max_sas)
+		return;
+	mirror_sa_del(v->cp->mirror, sa_id);
+	free(v->sas[sa_id]);
+	v->sas[sa_id] = NULL;
+	idpool_give(&v->sa_ids, sa_id);
+}
+
+struct vchild *
+vchild_find(const struct vpn *v, uint64_t child_id)
+{
+	return HMAP_ENTRY(hmap_find(&v->children, child_id), struct vchild, node);
+}
+
+/* ---- installing ---------------------------------------------------------------------------------------- */
+
+static enum chan_esp_alg
+alg_of(const struct ike_child_keys *k)
+{
+	if (k->encr == IKE_ENCR_AES_GCM_16)
+		return k->key_bits == 256 ? CHAN_ESP_AES256_GCM16 : CHAN_ESP_AES128_GCM16;
+	if (k->encr != IKE_ENCR_AES_CBC)
+		return CHAN_ESP_NONE;
+	if (k->integ == IKE_INTEG_HMAC_SHA1_96)
+		return k->key_bits == 256 ? CHAN_ESP_AES256_CBC_SHA1_96 : CHAN_ESP_AES128_CBC_SHA1_96;
+	if (k->integ == IKE_INTEG_HMAC_SHA2_256_128)
+		return k->key_bits == 256 ? CHAN_ESP_AES256_CBC_SHA256_128 :
+				CHAN_ESP_AES128_CBC_SHA256_128;
+	return CHAN_ESP_NONE;
+}
+
+/* Nine tenths: time for the rekey while traffic goes on. */
+static uint64_t
+soft_of(uint64_t hard)
+{
+	return hard - hard / 10;
+}
+
+static void
+lifetimes(const struct ike_peer_cfg *cfg, struct chan_sa *sa)
+{
+	uint32_t margin = cfg->child_life_s / 10;
+
+	sa->hard_bytes = cfg->child_life_bytes;
+	sa->soft_bytes = soft_of(cfg->child_life_bytes);
+	sa->hard_packets = cfg->child_life_packets;
+	sa->soft_packets = soft_of(cfg->child_life_packets);
+	/* The engine rekeys by time, and gives a Child SA up a tenth, at least a minute, after that. The
+	 * dataplane's limit is for an engine that does not live to see it. */
+	if (cfg->child_life_s != 0)
+		sa->hard_s = cfg->child_life_s + (margin > 60 ? margin : 60) + 60;
+}
+
+static int
+sa_install(struct vpn *v, const struct ike_child_sa *child, uint32_t sa_id, enum chan_sa_dir dir)
+{
+	const struct ike_child_keys *k = dir == CHAN_SA_IN ? child->in : child->out;
+	struct chan_sa sa;
+	struct vsa *s;
+	uint32_t hard_s;
+	int err;
+
+	if (alg_of(k) == CHAN_ESP_NONE)
+		return -ENOTSUP;
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_id = sa_id;
+	sa.spi = k->spi;
+	sa.tun_id = child->tun_id;
+	sa.local = child->local;
+	sa.remote = child->remote;
+	sa.window = dir == CHAN_SA_IN ? child->cfg->replay_window : 0;
+	sa.dir = (uint8_t)dir;
+	sa.alg = (uint8_t)alg_of(k);
+	sa.esn = k->esn;
+	sa.enc_key_len = k->enc_key_len;
+	sa.auth_key_len = k->auth_key_len;
+	sa.salt_len = k->salt_len;
+	lifetimes(child->cfg, &sa);
+	hard_s = sa.hard_s;
+	memcpy(sa.enc_key, k->enc_key, sizeof(sa.enc_key));
+	memcpy(sa.auth_key, k->auth_key, sizeof(sa.auth_key));
+	memcpy(sa.salt, k->salt, sizeof(sa.salt));
+	s = vsa_new(v, sa_id);
+	err = s == NULL ? -ENOMEM : mirror_sa_set(v->cp->mirror, &sa);
+	explicit_bzero(&sa, sizeof(sa));
+	if (s == NULL)
+		return err;
+	s->spi = k->spi;
+	s->tun_id = child->tun_id;
+	s->local = child->local;
+	s->remote = child->remote;
+	s->window = dir == CHAN_SA_IN ? child->cfg->replay_window : 0;
+	s->dir = (uint8_t)dir;
+	s->alg = (uint8_t)alg_of(k);
+	s->esn = k->esn;
+	s->child_id = child->id;
+	s->hard_s = hard_s;
+	return err;
+}
+
+static void
+use_out(struct vpn *v, const struct vchild *c)
+{
+	struct vtun *t = vtun_find(v, c->tun_id);
+
+	mirror_sa_out(v->cp->mirror, c->tun_id, c->sa_out);
+	if (t != NULL) {
+		t->current = c->node.key;
+		if (t->n_adopted > 0)
+			t->adopted_end_ms = cp_now_ms() + VPN_DRAIN_MS;
+	}
+	tunnels_check_soon(v->cp->tunnels);
+}
+
+int
+vpn_child_add(void *ctx, const struct ike_child_sa *child, uint64_t replaces, bool use_now)
+{
+	struct vpn *v = ctx;
+	struct vtun *t = vtun_find(v, child->tun_id);
+	struct vchild *c = calloc(1, sizeof(*c));
+	int err;
+
+	if (c == NULL)
+		return -ENOMEM;
+	c->tun_id = child->tun_id;
+	c->sa_in = child->in->spi & CHAN_SPI_IDX_MASK;
+	c->sa_out = CHAN_NONE;
+	if (hmap_insert(&v->children, &c->node, child->id) != 0) {
+		idpool_give(&v->sa_ids, c->sa_in);
+		free(c);
+		return -ENOMEM;
+	}
+	/* From here on child_del cleans up, also when this fails. */
+	c->sa_out = idpool_take(&v->sa_ids);
+	if (c->sa_out == CHAN_NONE)
+		return -ENOSPC;
+	err = sa_install(v, child, c->sa_in, CHAN_SA_IN);
+	if (err == 0)
+		err = sa_install(v, child, c->sa_out, CHAN_SA_OUT);
+	if (err != 0)
+		return err;
+	if (t != NULL && replaces != 0)
+		t->n_rekeys++;
+	if (use_now)
+		use_out(v, c);
+	return 0;
+}
+
+void
+vpn_child_use_out(void *ctx, uint64_t child_id)
+{
+	struct vpn *v = ctx;
+	const struct vchild *c = vchild_find(v, child_id);
+
+	if (c != NULL && vsa_find(v, c->sa_out) != NULL)
+		use_out(v, c);
+}
+
+void
+vpn_child_del(void *ctx, uint64_t child_id)
+{
+	struct vpn *v = ctx;
+	struct vchild *c = vchild_find(v, child_id);
+	struct vtun *t;
+
+	if (c == NULL)
+		return;
+	vsa_del(v, c->sa_in);
+	vsa_del(v, c->sa_out);
+	t = vtun_find(v, c->tun_id);
+	if (t != NULL && t->current == child_id)
+		t->current = 0;
+	hmap_remove(&v->children, &c->node);
+	free(c);
+	tunnels_check_soon(v->cp->tunnels);
+}
+
+/* ---- lost --------------------------------------------------------------------------------------------------- */
+
+void
+vpn_sa_gone(struct vpn *v, uint32_t sa_id, const char *why)
+{
+	struct vsa *s = vsa_find(v, sa_id);
+	struct vchild *c;
+
+	if (s == NULL)
+		return;
+	s->expired = true;
+	if (s->adopted) {
+		struct vtun *t = vtun_find(v, s->tun_id);
+
+		if (t != NULL)
+			t->n_adopted--;
+		vsa_del(v, sa_id);
+		return;
+	}
+	c = vchild_find(v, s->child_id);
+	if (c == NULL || c->lost)
+		return;
+	log_warning("vpn", "SA %08x is not in the dataplane: %s; negotiating another", s->spi, why);
+	c->lost = true;
+	c->retry_ms = mirror_attached(v->cp->mirror) ? cp_now_ms() + VPN_LOST_RETRY_MS : 0;
+	tunnels_check_soon(v->cp->tunnels);
+}
+
+void
+vpn_replace_lost(struct vpn *v, uint64_t now_ms)
+{
+	struct hmap_iter it = { 0 };
+	uint64_t *due = calloc(v->children.n + 1u, sizeof(*due));
+	uint32_t n = 0;
+
+	if (due == NULL)
+		return;
+	/* The engine may add and remove Child SAs while it is asked: collect first. */
+	for (struct hnode *h; (h = hmap_next(&v->children, &it)) != NULL;) {
+		struct vchild *c = HMAP_ENTRY(h, struct vchild, node);
+
+		if (!c->lost || c->retry_ms > now_ms)
+			continue;
+		c->retry_ms = now_ms + VPN_LOST_RETRY_MS;
+		due[n++] = h->key;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		ike_child_rekey(v->ike, due[i], true, now_ms);
+	free(due);
+	if (n > 0)
+		vpn_settle(v);
+}

@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The IKE engine in its surroundings; see vpn.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/rand.h>
+
+#include "common/inet.h"
+#include "controlplane/config/config.h"
+#include "controlplane/config/model.h"
+#include "controlplane/dataplane/chan_client.h"
+#include "controlplane/dataplane/dplink.h"
+#include "controlplane/dataplane/mirror.h"
+#include "controlplane/tunnel/tunnel.h"
+#include "controlplane/vpn/peer.h"
+#include "controlplane/vpn/udp.h"
+#include "controlplane/vpn/vpn_int.h"
+
+#define JOB_THREADS 2
+
+struct vtun *
+vtun_find(const struct vpn *v, uint32_t tun_id)
+{
+	return HMAP_ENTRY(hmap_find(&v->tuns, tun_id), struct vtun, node);
+}
+
+void
+vpn_settle(struct vpn *v)
+{
+	uint64_t next_ms = ike_next_ms(v->ike), now_ms = cp_now_ms();
+	uint64_t in_ms = next_ms > now_ms ? next_ms - now_ms : 0;
+	struct timeval tv = { .tv_sec = (time_t)(in_ms / 1000),
+		.tv_usec = (suseconds_t)(in_ms % 1000 * 1000) };
+
+	if (next_ms == UINT64_MAX)
+		evtimer_del(v->timer);
+	else
+		evtimer_add(v->timer, &tv);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct vpn *v = arg;
+
+	ike_tick(v->ike, cp_now_ms());
+	vpn_settle(v);
+}
+
+/* ---- messages --------------------------------------------------------------------------------------- */
+
+static uint32_t
+float_slot(uint32_t remote, uint16_t port)
+{
+	return ((remote ^ (uint32_t)port << 16) * 2654435761u) >> 22;
+}
+static_assert(VPN_FLOATED == 1u << 10, "float_slot() gives ten bits");
+
+/* Which of our ports a peer talks to: it gets its answers from there. */
+static bool
+is_floated(const struct vpn *v, uint32_t remote, uint16_t port)
+{
+	uint32_t i = float_slot(remote, port);
+
+	if (port == UDP_PORT_IKE || port == UDP_PORT_IKE_NATT)
+		return port == UDP_PORT_IKE_NATT;
+	return v->floated[i].remote == remote && v->floated[i].port == port;
+}
+
+static void
+note_float(struct vpn *v, const struct udp_msg *m)
+{
+	uint32_t i = float_slot(m->src, m->sport);
+	bool floated = m->dport == UDP_PORT_IKE_NATT;
+
+	if (floated == is_floated(v, m->src, m->sport))
+		return;
+	v->floated[i].remote = floated ? m->src : 0;
+	v->floated[i].port = floated ? m->sport : 0;
+}
+
+static void
+on_send(void *ctx, uint32_t local, uint32_t remote, uint16_t remote_port, const uint8_t *msg, size_t len)
+{
+	struct vpn *v = ctx;
+	struct udp_msg m = { .src = local, .dst = remote, .dport = remote_port, .data = msg, .len = len,
+		.sport = is_floated(v, remote, remote_port) ? UDP_PORT_IKE_NATT : UDP_PORT_IKE };
+	uint8_t pkt[CHAN_PKT_DATA];
+	size_t n = udp_build(&m, v->ip_id++, pkt, sizeof(pkt));
+
+	if (n == 0) {
+		log_warning("vpn", "a message of %zu bytes is too long to be sent", len);
+		return;
+	}
+	/* Without dataplane it is lost as on any bad day: the engine sends it again. */
+	dplink_inject(v->cp->dplink, CHAN_INJECT_ROUTE, 0, pkt, n);
+}
+
+void
+vpn_punt(struct vpn *v, const struct chan_pkt *pkt)
+{
+	struct rd r = rd_init(pkt->data + pkt->l3_off, (size_t)pkt->len - pkt->l3_off);
+	struct udp_msg m;
+	int err = udp_parse(&r, &m);
+	char src[IP4_STR_LEN];
+
+	if (err == -EBADMSG && log_limit_ok(&v->bad_packet, cp_now_ms()))
+		log_info("vpn", "malformed UDP packet for IKE from %s", ip4_str(m.src, src));
+	if (err != 0)
+		return;
+	note_float(v, &m);
+	ike_input(v->ike, m.dst, m.src, m.sport, m.data, m.len, cp_now_ms());
+	vpn_settle(v);
+}
+
+/* ---- the engine's other callbacks ---------------------------------------------------------------------- */
+
+static void
+on_random(void *ctx, uint8_t *buf, size_t len)
+{
+	/* There is no going on without: keys and nonces would be guessable. */
+	if (RAND_bytes(buf, (int)len) != 1) {
+		log_error("vpn", "no random numbers from the system, stopping");
+		abort();
+	}
+}
+
+/* FNV-1a. */
+static uint64_t
+vtun_name_key(const char *peer)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (; *peer != '\0'; peer++)
+		h = (h ^ (uint8_t)*peer) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+static void
+on_peer_state(void *ctx, const char *peer, enum ike_peer_state state, const char *why)
+{
+	struct vpn *v = ctx;
+	struct vtun *t = HMAP_ENTRY(hmap_find(&v->names, vtun_name_key(peer)), struct vtun, by_name);
+
+	if (t == NULL || strcmp(t->peer, peer) != 0)
+		return;
+	t->state = state;
+	snprintf(t->why, sizeof(t->why), "%s", why);
+	if (state == IKE_PEER_ESTABLISHED)
+		t->failure[0] = '\0';
+	else if (state == IKE_PEER_RETRY)
+		snprintf(t->failure, sizeof(t->failure), "%s", why);
+	tunnels_check_soon(v->cp->tunnels);
+}
+
+static void
+on_job(void *ctx, struct ike_job *job)
+{
+	struct vpn *v = ctx;
+
+	/* The engine needs every job back, and must not get it from within this call. */
+	if (jobs_submit(v->jobs, job) != 0) {
+		log_error("vpn", "out of memory, stopping");
+		abort();
+	}
+}
+
+static void
+on_job_run(void *job)
+{
+	ike_job_run(job);
+}
+
+static void
+on_job_done(void *ctx, void *job)
+{
+	struct vpn *v = ctx;
+
+	ike_job_done(v->ike, job, cp_now_ms());
+	vpn_settle(v);
+}
+
+static void
+on_log(void *ctx, int level, const char *peer, const char *text)
+{
+	log_msg((enum log_level)level, "ike", "%s%s%s", peer != NULL ? peer : "",
+			peer != NULL && peer[0] != '\0' ? ": " : "", text);
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------- */
+
+struct vpn *
+vpn_new(struct cp *cp)
+{
+	static const struct ike_ops ops = { .send = on_send, .random = on_random,
+		.spi_alloc = vpn_spi_alloc, .spi_free = vpn_spi_free, .child_add = vpn_child_add,
+		.child_use_out = vpn_child_use_out, .child_del = vpn_child_del,
+		.peer_state = on_peer_state, .job = on_job, .log = on_log };
+	struct ike_limits limits = { 0 };
+	struct vpn *v = calloc(1, sizeof(*v));
+	struct jobs_ops jobs = { .run = on_job_run, .done = on_job_done, .ctx = v };
+
+	if (v == NULL)
+		return NULL;
+	v->cp = cp;
+	v->unknown_spi = (struct log_limit){ .per_interval = 5, .interval_ms = 10000 };
+	v->bad_packet = v->unknown_spi;
+	v->trouble = v->unknown_spi;
+	v->timer = evtimer_new(cp->base, on_timer, v);
+	v->jobs = jobs_new(cp->base, JOB_THREADS, &jobs);
+	v->ike = ike_engine_new(&ops, v, &limits, cp_now_ms());
+	if (v->timer != NULL && v->jobs != NULL && v->ike != NULL)
+		return v;
+	log_error("vpn", "the IKE engine could not be started: out of memory or threads");
+	vpn_free(v, false);
+	return NULL;
+}
+
+void
+vpn_free(struct vpn *v, bool send_delete)
+{
+	struct hmap_iter it = { 0 };
+
+	if (v == NULL)
+		return;
+	jobs_free(v->jobs);
+	if (v->ike != NULL)
+		ike_engine_free(v->ike, send_delete);
+	v->ike = NULL;
+	for (uint32_t id = 0; id < v->max_sas; id++) {
+		if (v->sas[id] != NULL && send_delete)
+			mirror_sa_del(v->cp->mirror, id);
+		free(v->sas[id]);
+	}
+	for (struct hnode *h; (h = hmap_next(&v->tuns, &it)) != NULL;)
+		free(HMAP_ENTRY(h, struct vtun, node));
+	it = (struct hmap_iter){ 0 };
+	for (struct hnode *h; (h = hmap_next(&v->children, &it)) != NULL;)
+		free(HMAP_ENTRY(h, struct vchild, node));
+	hmap_fini(&v->tuns);
+	hmap_fini(&v->names);
+	hmap_fini(&v->children);
+	idpool_fini(&v->sa_ids);
+	free(v->sas);
+	free(v->generation);
+	if (v->timer != NULL)
+		event_free(v->timer);
+	free(v);
+}
+
+/* ---- peers --------------------------------------------------------------------------------------------------- */
+
+static bool
+is_protected(const struct cfg_tunnel *t)
+{
+	return t->enabled && t->protection[0] != '\0';
+}
+
+/* Tunnels without a peer any more: their SAs go now, before their tunnels do. */
+static void
+prune(struct vpn *v)
+{
+	const struct cfg *c = v->cp->cfg;
+	struct hmap_iter it = { 0 };
+
+	for (struct hnode *h; (h = hmap_next(&v->tuns, &it)) != NULL;) {
+		struct vtun *t = HMAP_ENTRY(h, struct vtun, node);
+		const struct tunnel_state *s = tunnels_by_id(v->cp->tunnels, t->tun_id);
+
+		if (s != NULL && strcmp(s->name, t->peer) == 0 &&
+				is_protected(&c->tunnels[s - tunnels_at(v->cp->tunnels, 0)]))
+			continue;
+		ike_peer_del(v->ike, t->peer, cp_now_ms());
+		vtun_drop_adopted(v, t);
+		hmap_remove(&v->names, &t->by_name);
+		hmap_remove(&v->tuns, &t->node);
+		free(t);
+	}
+	vpn_settle(v);
+}
+
+static int
+vtun_make(struct vpn *v, const struct tunnel_state *s)
+{
+	struct vtun *t;
+
+	if (vtun_find(v, s->tun_id) != NULL)
+		return 0;
+	t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return -ENOMEM;
+	t->tun_id = s->tun_id;
+	t->adopted_in = CHAN_NONE;
+	t->adopted_end_ms = UINT64_MAX;
+	snprintf(t->peer, sizeof(t->peer), "%s", s->name);
+	if (hmap_insert(&v->tuns, &t->node, s->tun_id) == 0) {
+		if (hmap_insert(&v->names, &t->by_name, vtun_name_key(t->peer)) == 0)
+			return 0;
+		hmap_remove(&v->tuns, &t->node);
+	}
+	free(t);
+	return -ENOMEM;
+}
+
+void
+vpn_prepare(struct vpn *v)
+{
+	const struct cfg *c = v->cp->cfg;
+
+	prune(v);
+	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
+		const struct tunnel_state *s = tunnels_at(v->cp->tunnels, i);
+
+		if (s->tun_id != CHAN_NONE && is_protected(&c->tunnels[i]) && vtun_make(v, s) != 0)
+			log_error("vpn", "%s: out of memory", s->name);
+	}
+}
+
+static void
+peer_apply(struct vpn *v, const struct cfg_key_index *keys, const struct cfg_tunnel *ct, struct vtun *t)
+{
+	struct ike_peer_cfg cfg;
+	int err = peer_build(v->cp->cfg, keys, ct, t->tun_id, &cfg, t->problem, sizeof(t->problem));
+
+	if (err == 0) {
+		t->problem[0] = '\0';
+		t->may_initiate = cfg.may_initiate;
+		err = ike_peer_set(v->ike, &cfg, cp_now_ms());
+		if (err != 0)
+			snprintf(t->problem, sizeof(t->problem), "peer was refused: %s", strerror(-err));
+	}
+	explicit_bzero(&cfg, sizeof(cfg));
+	if (err != 0)
+		log_error("vpn", "%s: %s", t->peer, t->problem);
+}
+
+void
+vpn_apply(struct vpn *v)
+{
+	const struct cfg *c = v->cp->cfg;
+	struct cfg_key_index *keys = cfg_key_index_new(c);
+
+	if (keys == NULL) {
+		log_error("vpn", "out of memory");
+		return;
+	}
+	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
+		const struct tunnel_state *s = tunnels_at(v->cp->tunnels, i);
+		struct vtun *t;
+
+		if (s->tun_id == CHAN_NONE || !is_protected(&c->tunnels[i]))
+			continue;
+		t = vtun_find(v, s->tun_id);
+		if (t != NULL)
+			peer_apply(v, keys, &c->tunnels[i], t);
+	}
+	cfg_key_index_free(keys);
+	vpn_settle(v);
+}
+
+void
+vpn_synced(struct vpn *v)
+{
+	uint64_t now_ms = cp_now_ms();
+
+	vpn_replace_lost(v, now_ms);
+	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
+		const struct vtun *t = vtun_find(v, tunnels_at(v->cp->tunnels, i)->tun_id);
+
+		if (t != NULL && t->n_adopted > 0 && t->may_initiate)
+			ike_peer_acquire(v->ike, t->tun_id, now_ms);
+	}
+	vpn_settle(v);
+}
+
+uint32_t
+vpn_clear(struct vpn *v, const char *peer)
+{
+	struct hmap_iter it = { 0 };
+	uint32_t n = 0;
+
+	for (uint32_t id = 0; id < v->max_sas; id++) {
+		const struct vsa *s = v->sas[id];
+		const struct vtun *t = s != NULL ? vtun_find(v, s->tun_id) : NULL;
+
+		n += t != NULL && (peer == NULL || strcmp(t->peer, peer) == 0);
+	}
+	ike_peer_clear(v->ike, peer, cp_now_ms());
+	for (struct hnode *h; (h = hmap_next(&v->tuns, &it)) != NULL;) {
+		struct vtun *t = HMAP_ENTRY(h, struct vtun, node);
+
+		if (peer == NULL || strcmp(t->peer, peer) == 0)
+			vtun_drop_adopted(v, t);
+	}
+	vpn_settle(v);
+	return n;
+}
+
+/* ---- from the dataplane ------------------------------------------------------------------------------------- */
+
+static void
+sa_life(struct vpn *v, const struct chan_event *ev, bool hard)
+{
+	struct vsa *s = vsa_find(v, ev->id);
+
+	if (s == NULL || s->spi != ev->arg)
+		return;
+	if (hard) {
+		s->expired = true;
+		tunnels_check_soon(v->cp->tunnels);
+	}
+	if (s->adopted)
+		ike_peer_acquire(v->ike, s->tun_id, cp_now_ms());
+	else
+		ike_child_rekey(v->ike, s->child_id, hard, cp_now_ms());
+}
+
+void
+vpn_event(struct vpn *v, const struct chan_event *ev)
+{
+	uint64_t now_ms = cp_now_ms();
+	char addr[IP4_STR_LEN];
+
+	switch (ev->type) {
+	case CHAN_EV_SA_SOFT:
+	case CHAN_EV_SA_HARD:
+		sa_life(v, ev, ev->type == CHAN_EV_SA_HARD);
+		break;
+	case CHAN_EV_SA_FIRST:
+		ike_child_seen(v->ike, ev->arg, now_ms);
+		break;
+	case CHAN_EV_ACQUIRE:
+		ike_peer_acquire(v->ike, ev->id, now_ms);
+		break;
+	case CHAN_EV_UNKNOWN_SPI:
+		if (log_limit_ok(&v->unknown_spi, now_ms))
+			log_info("vpn", "ESP with unknown SPI %08x from %s: its SA has ended here, "
+					"or it is not for us", ev->arg, ip4_str(ev->addr, addr));
+		break;
+	case CHAN_EV_SA_TROUBLE:
+		if (log_limit_ok(&v->trouble, now_ms))
+			log_warning("vpn", "SA %u: %u packets failed authentication", ev->id, ev->arg);
+		break;
+	default:
+		break;
+	}
+	vpn_settle(v);
+}
+
+/* Authenticated packets are proof of life (RFC 7296 section 2.4). */
+static void
+tell_alive(struct vpn *v, uint64_t now_ms)
+{
+	const struct chan_client *c = dplink_client(v->cp->dplink);
+	struct chan_client_sa_stats st;
+
+	for (uint32_t id = 0; c != NULL && id < v->max_sas; id++) {
+		const struct vsa *s = v->sas[id];
+		struct vtun *t;
+
+		if (s == NULL || s->dir != CHAN_SA_IN || s->adopted)
+			continue;
+		t = vtun_find(v, s->tun_id);
+		if (t == NULL || chan_client_sa_stats(c, id, &st) != 0 || st.heard_ms > now_ms ||
+				now_ms - st.heard_ms <= t->alive_ms)
+			continue;
+		/* What was counted before the SA was installed belongs to the slot's former owner. */
+		if (now_ms - st.heard_ms < s->installed_ms)
+			continue;
+		t->alive_ms = now_ms - st.heard_ms;
+		ike_peer_alive(v->ike, t->tun_id, t->alive_ms);
+	}
+}
+
+void
+vpn_second(struct vpn *v, uint64_t now_ms)
+{
+	if (!mirror_attached(v->cp->mirror))
+		return;
+	tell_alive(v, now_ms);
+	vpn_replace_lost(v, now_ms);
+	vpn_adopt_second(v, now_ms);
+	vpn_settle(v);
+}
+
+/* ---- what people read ------------------------------------------------------------------------------------------ */
+
+bool
+vpn_tunnel_up(const struct vpn *v, uint32_t tun_id, char *why, size_t len)
+{
+	const struct vtun *t = vtun_find(v, tun_id);
+	const struct vsa *out = vsa_find(v, mirror_sa_out_get(v->cp->mirror, tun_id));
+
+	if (out != NULL && !out->expired)
+		return true;
+	if (t == NULL)
+		snprintf(why, len, "IKE: starting");
+	else if (t->problem[0] != '\0')
+		snprintf(why, len, "IKE: %s", t->problem);
+	else if (t->failure[0] != '\0')
+		snprintf(why, len, "IKE: %s", t->failure);
+	else if (out != NULL)
+		snprintf(why, len, "IKE: the SA has expired, no successor yet");
+	else if (t->state == IKE_PEER_IDLE)
+		snprintf(why, len, t->may_initiate ? "waiting for traffic" : "waiting for the peer to call");
+	else if (t->state == IKE_PEER_CONNECTING)
+		snprintf(why, len, "IKE: negotiating");
+	else if (t->state == IKE_PEER_ESTABLISHED)
+		snprintf(why, len, "IKE: replacing SAs that are not in the dataplane");
+	else
+		snprintf(why, len, "IKE: %s", t->why);
+	return false;
+}
+
+static void
+show_fill(const struct vpn *v, const struct vsa *s, struct vpn_sa_show *o)
+{
+	const struct vtun *t = vtun_find(v, s->tun_id);
+	uint64_t now_ms = cp_now_ms();
+
+	*o = (struct vpn_sa_show){ .sa_id = s->sa_id, .spi = s->spi, .tun_id = s->tun_id,
+		.local = s->local, .remote = s->remote, .window = s->window,
+		.dir = (enum chan_sa_dir)s->dir, .alg = (enum chan_esp_alg)s->alg, .esn = s->esn,
+		.hard_s = s->hard_s, .state = "active" };
+	if (now_ms > s->installed_ms)
+		o->age_s = (uint32_t)((now_ms - s->installed_ms) / 1000);
+	if (s->expired)
+		o->state = "expired";
+	else if (s->adopted)
+		o->state = "adopted";
+	else if (t != NULL && t->current > s->child_id)
+		o->state = "draining";
+}
+
+void
+vpn_for_each_sa(const struct vpn *v, void (*fn)(void *arg, const struct vpn_sa_show *sa), void *arg)
+{
+	struct vpn_sa_show o;
+
+	for (uint32_t id = 0; id < v->max_sas; id++) {
+		if (v->sas[id] == NULL)
+			continue;
+		show_fill(v, v->sas[id], &o);
+		fn(arg, &o);
+	}
+}
+
+/* The inbound SA that belongs to an outbound one. */
+static const struct vsa *
+partner(const struct vpn *v, const struct vsa *out)
+{
+	const struct vchild *c = vchild_find(v, out->child_id);
+	const struct vtun *t = vtun_find(v, out->tun_id);
+
+	if (!out->adopted)
+		return c != NULL ? vsa_find(v, c->sa_in) : NULL;
+	return t != NULL ? vsa_find(v, t->adopted_in) : NULL;
+}
+
+void
+vpn_tunnel_sas(const struct vpn *v, uint32_t tun_id, struct vpn_sa_show *in, struct vpn_sa_show *out)
+{
+	const struct vsa *o = vsa_find(v, mirror_sa_out_get(v->cp->mirror, tun_id)), *i;
+
+	*in = *out = (struct vpn_sa_show){ .sa_id = CHAN_NONE };
+	if (o == NULL)
+		return;
+	show_fill(v, o, out);
+	i = partner(v, o);
+	if (i != NULL)
+		show_fill(v, i, in);
+}
+
+uint32_t
+vpn_tunnel_rekeys(const struct vpn *v, uint32_t tun_id)
+{
+	const struct vtun *t = vtun_find(v, tun_id);
+
+	return t != NULL ? t->n_rekeys : 0;
+}
+
+const struct ike_engine *
+vpn_engine(const struct vpn *v)
+{
+	return v->ike;
+}

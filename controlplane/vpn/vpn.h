@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Between the IKE engine and the rest: peers out of the configuration of protected tunnels, IKE
+ * messages out of and into the channel, Child SAs into the dataplane, and the dataplane's events
+ * and counters back to the engine.
+ *
+ *	vpn.c    the engine's callbacks for messages, jobs, states and time
+ *	sa.c     Child SAs: SPIs and ids, installing, removing, lifetimes, what was lost
+ *	adopt.c  SAs that a former control plane left in the dataplane
+ *	peer.c   configuration to struct ike_peer_cfg
+ *	udp.c    IPv4 and UDP around messages
+ *	jobs.c   threads for public-key work
+ */
+#ifndef CULVERT_CONTROLPLANE_VPN_H
+#define CULVERT_CONTROLPLANE_VPN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/channel.h"
+#include "controlplane/ike/ike.h"
+
+struct chan_client;
+struct cp;
+struct vpn;
+
+/** Starts the threads. NULL with a line in the log. */
+struct vpn *vpn_new(struct cp *cp);
+/** Deletes all SAs; with @send_delete the peers are told. NULL is fine. */
+void vpn_free(struct vpn *v, bool send_delete);
+
+/** How many SAs the dataplane holds; before anything else of an attachment. 0 or -ENOMEM. */
+int vpn_limits(struct vpn *v, uint32_t max_sas);
+/** Let go of the peers whose tunnel is gone, not protected any more, or another one now, and make
+ *  room for new ones. Between mirror_begin() and mirror_commit(), after the tunnels have their ids:
+ *  so SAs go before their tunnels. */
+void vpn_prepare(struct vpn *v);
+/** Give the configuration's peers to the engine, once the dataplane has their tunnels. Unchanged
+ *  ones are not touched. */
+void vpn_apply(struct vpn *v);
+/** The dataplane holds all that it should: negotiate anew what was lost or adopted. */
+void vpn_synced(struct vpn *v);
+/** mirror_io.sa_gone. */
+void vpn_sa_gone(struct vpn *v, uint32_t sa_id, const char *why);
+
+/** First attachment of this process: let tunnels keep the ids they have in the dataplane. */
+void vpn_adopt_ids(struct vpn *v, const struct chan_client *c);
+/** ... and take over the SAs of configured tunnels; after those have their ids. */
+void vpn_adopt_sas(struct vpn *v, const struct chan_client *c);
+
+void vpn_punt(struct vpn *v, const struct chan_pkt *pkt);
+void vpn_event(struct vpn *v, const struct chan_event *ev);
+/** Once a second: signs of life, drained and lost SAs. */
+void vpn_second(struct vpn *v, uint64_t now_ms);
+
+/** Can a protected tunnel send? If not, the reason in words is in @why. */
+bool vpn_tunnel_up(const struct vpn *v, uint32_t tun_id, char *why, size_t len);
+/** "clear crypto sa": of one peer or, NULL, of all. How many SAs that were. */
+uint32_t vpn_clear(struct vpn *v, const char *peer);
+
+/* ---- what people read ------------------------------------------------------------------------ */
+
+struct vpn_sa_show {
+	uint32_t sa_id, spi, tun_id, local, remote, window;
+	enum chan_sa_dir dir;
+	enum chan_esp_alg alg;
+	bool esn;
+	const char *state; /* "active", "draining", "adopted", "expired" */
+	uint32_t age_s;
+	uint32_t hard_s;   /* from installation; 0: none */
+};
+
+void vpn_for_each_sa(const struct vpn *v, void (*fn)(void *arg, const struct vpn_sa_show *sa),
+		void *arg);
+/** The pair a tunnel uses now: what is there is filled in, sa_id is CHAN_NONE otherwise. */
+void vpn_tunnel_sas(const struct vpn *v, uint32_t tun_id, struct vpn_sa_show *in,
+		struct vpn_sa_show *out);
+/** How often the tunnel's SAs were replaced by a rekey since this process started. */
+uint32_t vpn_tunnel_rekeys(const struct vpn *v, uint32_t tun_id);
+const struct ike_engine *vpn_engine(const struct vpn *v);
+
+#endif

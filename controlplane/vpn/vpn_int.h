@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of vpn/ share; nobody else includes this. See vpn.h. */
+#ifndef CULVERT_CONTROLPLANE_VPN_INT_H
+#define CULVERT_CONTROLPLANE_VPN_INT_H
+
+#include <event2/event.h>
+
+#include "common/log.h"
+#include "controlplane/cp.h"
+#include "controlplane/util/hmap.h"
+#include "controlplane/vpn/jobs.h"
+#include "controlplane/vpn/vpn.h"
+
+#define VPN_DRAIN_MS      5000  /* adopted SAs stay so long beside their successors */
+#define VPN_LOST_RETRY_MS 10000 /* between attempts to replace an SA that the dataplane refuses */
+#define VPN_FLOATED       1024  /* peers behind NAT whose port is remembered */
+
+/* An SA in the dataplane. No keys. */
+struct vsa {
+	uint32_t sa_id, spi, tun_id, local, remote, window;
+	uint8_t dir, alg;
+	bool esn;
+	bool adopted;
+	bool expired;
+	uint64_t child_id; /* 0: adopted */
+	uint64_t installed_ms;
+	uint32_t hard_s;
+};
+
+/* A Child SA of the engine. */
+struct vchild {
+	struct hnode node; /* by the engine's id */
+	uint32_t tun_id;
+	uint32_t sa_in, sa_out; /* taken ids; CHAN_NONE: none */
+	bool lost;              /* not, or not wholly, in the dataplane */
+	uint64_t retry_ms;      /* when a lost one is to be replaced */
+};
+
+/* A protected tunnel. */
+struct vtun {
+	struct hnode node; /* by tun_id */
+	struct hnode by_name; /* by vtun_name_key() */
+	uint32_t tun_id;
+	char peer[IKE_NAME_MAX];
+	bool may_initiate;
+	char problem[160]; /* why there is no peer; empty: there is one */
+	enum ike_peer_state state;
+	char why[160];     /* of the state */
+	char failure[160]; /* of the last attempt, until one succeeds */
+	uint64_t current;  /* Child SA that is sent with, 0: none */
+	uint32_t n_rekeys;
+	uint32_t n_adopted;
+	uint32_t adopted_in; /* one of the inbound ones, CHAN_NONE: none */
+	uint64_t adopted_end_ms; /* adopted SAs go then; UINT64_MAX: not yet */
+	uint64_t alive_ms;       /* last sign of life told to the engine */
+};
+
+struct vpn {
+	struct cp *cp;
+	struct ike_engine *ike;
+	struct jobs *jobs;
+	struct event *timer;
+	struct hmap tuns, names, children;
+	struct idpool sa_ids;
+	uint32_t max_sas;
+	struct vsa **sas;     /* [max_sas] */
+	uint16_t *generation; /* [max_sas]: last one used, see CHAN_SPI_IDX_BITS */
+	uint16_t ip_id;
+	struct {
+		uint32_t remote;
+		uint16_t port;
+	} floated[VPN_FLOATED]; /* peers that use our port 4500 from another port than 4500 */
+	struct log_limit unknown_spi, bad_packet, trouble;
+};
+
+/* vpn.c */
+struct vtun *vtun_find(const struct vpn *v, uint32_t tun_id);
+/** After every call into the engine: when it wants to be called next. */
+void vpn_settle(struct vpn *v);
+
+/* sa.c: callbacks of the engine, and records. */
+uint32_t vpn_spi_alloc(void *ctx, uint32_t tun_id);
+void vpn_spi_free(void *ctx, uint32_t spi);
+int vpn_child_add(void *ctx, const struct ike_child_sa *child, uint64_t replaces, bool use_out);
+void vpn_child_use_out(void *ctx, uint64_t child_id);
+void vpn_child_del(void *ctx, uint64_t child_id);
+struct vsa *vsa_find(const struct vpn *v, uint32_t sa_id);
+/** A record under @sa_id, which must be free; what is not known yet is zero. NULL: no memory. */
+struct vsa *vsa_new(struct vpn *v, uint32_t sa_id);
+/** Remove from the dataplane, forget, give the id back. */
+void vsa_del(struct vpn *v, uint32_t sa_id);
+struct vchild *vchild_find(const struct vpn *v, uint64_t child_id);
+/** Ask for successors of SAs that the dataplane does not have. */
+void vpn_replace_lost(struct vpn *v, uint64_t now_ms);
+
+/* adopt.c */
+void vtun_drop_adopted(struct vpn *v, struct vtun *t);
+/** Drop what has drained, and what belongs to a peer that does not answer. */
+void vpn_adopt_second(struct vpn *v, uint64_t now_ms);
+
+#endif
