@@ -252,10 +252,16 @@ validate_interfaces(struct validator *v)
 	if (rc == 0)
 		rc = check_ports(v);
 	for (uint32_t i = 0; i < v->c->n_interfaces; i++) {
-		const char *name = v->c->interfaces[i].name;
+		const struct cfg_interface *f = &v->c->interfaces[i];
 
-		if (cfg_tunnel_find(v->c, name) != NULL)
-			entry_error(v, AT_TUNNELS, name, NULL,
+		if (f->vlan != 0 && strcmp(f->port, f->name) == 0)
+			entry_warning(v, AT_INTERFACES, f->name, "port",
+					"VLAN %u is on a port called %s, like the interface: is "
+					"that "
+					"meant?",
+					f->vlan, f->port);
+		if (cfg_tunnel_find(v->c, f->name) != NULL)
+			entry_error(v, AT_TUNNELS, f->name, NULL,
 					"an interface has the same name: routes could mean either");
 	}
 	return rc;

@@ -97,7 +97,7 @@ validate_underlay(struct validator *v)
 		const char *name;
 		enum way way;
 
-		if (t->destination == 0 || our_addr_find(v, t->destination) != NULL)
+		if (!t->enabled || t->destination == 0 || our_addr_find(v, t->destination) != NULL)
 			continue;
 		way = resolve(v, t->destination, &name, &r);
 		ip4_str(t->destination, addr);

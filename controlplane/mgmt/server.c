@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "controlplane/mgmt/linebuf.h"
 #include "controlplane/mgmt/listen.h"
 #include "controlplane/mgmt/mgmt_priv.h"
 
@@ -28,7 +29,6 @@
 #define DEFAULT_MAX_OUTPUT  ((size_t)128 << 20)
 #define DEFAULT_MAX_CLIENTS 32u
 #define DEFAULT_STALL_S     30u
-#define READ_AT_ONCE        (256u << 10)
 #define OUTPUT_PAUSE        (256u << 10)
 #define REQUESTS_AT_ONCE    16 /* of one client, before others have their turn */
 #define ACCEPT_PAUSE_MS     1000
@@ -38,7 +38,7 @@ struct client {
 	struct mgmt_server *server;
 	struct bufferevent *bev;
 	struct event *again; /* to go on with what has been read already */
-	size_t scanned;      /* bytes of the input known to have no line feed */
+	struct linebuf in;
 	uint32_t uid;
 	bool eof;     /* it will send no more */
 	bool closing; /* no more requests: close when the answers are out */
@@ -95,27 +95,27 @@ txn_timer_fired(evutil_socket_t fd, short what, void *arg)
 
 /* ---- clients ------------------------------------------------------------------------------- */
 
-/* What was read may hold keys: zero it before it goes back to the heap. */
-static void
-input_wipe(struct evbuffer *in, size_t len)
+/* Move what was read into the client's buffer, and zero where it was: it may hold keys. */
+static int
+take_input(struct client *c)
 {
+	struct evbuffer *in = bufferevent_get_input(c->bev);
 	struct evbuffer_iovec v;
+	int rc = 0;
 
-	while (len > 0 && evbuffer_peek(in, (ev_ssize_t)len, NULL, &v, 1) > 0 && v.iov_len > 0) {
-		size_t n = v.iov_len < len ? v.iov_len : len;
-
-		explicit_bzero(v.iov_base, n);
-		evbuffer_drain(in, n);
-		len -= n;
+	while (rc == 0 && evbuffer_peek(in, -1, NULL, &v, 1) > 0 && v.iov_len > 0) {
+		rc = linebuf_add(&c->in, v.iov_base, v.iov_len);
+		explicit_bzero(v.iov_base, v.iov_len);
+		evbuffer_drain(in, v.iov_len);
 	}
+	return rc;
 }
 
 static void
 client_free(struct client *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-
-	input_wipe(in, evbuffer_get_length(in));
+	take_input(c);
+	linebuf_fini(&c->in);
 	TAILQ_REMOVE(&c->server->clients, c, link);
 	c->server->n_clients--;
 	event_free(c->again);
@@ -185,46 +185,22 @@ answer_line(struct client *c, const char *line, size_t len)
 	txn_timer_arm(s);
 }
 
-/* The length of the first line in the input without its line feed, or -1. */
-static ssize_t
-next_line(struct client *c, struct evbuffer *in)
-{
-	struct evbuffer_ptr from, at;
-
-	if (evbuffer_ptr_set(in, &from, c->scanned, EVBUFFER_PTR_SET) != 0)
-		return -1;
-	at = evbuffer_search(in, "\n", 1, &from);
-	if (at.pos < 0)
-		c->scanned = evbuffer_get_length(in);
-	return at.pos;
-}
-
-/* Take one line out of the input and answer it. False: there is none. */
+/* Answer one line of what has come in. False: there is no whole line. */
 static bool
 client_one(struct client *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-	ssize_t len = next_line(c, in);
-	char *line;
+	size_t len = 0;
+	const char *line = linebuf_line(&c->in, &len);
 
-	if (len < 0 && evbuffer_get_length(in) <= c->server->o.max_line)
+	if (line == NULL && linebuf_len(&c->in) <= c->server->o.max_line)
 		return false;
-	if (len < 0 || (size_t)len > c->server->o.max_line) {
+	if (line == NULL || len > c->server->o.max_line) {
 		client_send(c, mgmt_error_answer(NULL, "the line is longer than the limit"));
 		c->closing = true;
 		return false;
 	}
-	line = malloc((size_t)len + 1);
-	if (line == NULL) {
-		c->closing = true;
-		return false;
-	}
-	evbuffer_copyout(in, line, (size_t)len + 1);
-	input_wipe(in, (size_t)len + 1);
-	c->scanned = 0;
-	answer_line(c, line, (size_t)len);
-	explicit_bzero(line, (size_t)len);
-	free(line);
+	answer_line(c, line, len);
+	linebuf_drop(&c->in, len);
 	return true;
 }
 
@@ -251,8 +227,8 @@ client_work(struct client *c)
 		client_free(c);
 		return;
 	}
-	if (c->closing || c->eof || output_len(c) > OUTPUT_PAUSE)
-		bufferevent_disable(c->bev, EV_READ); /* on_written goes on */
+	if (c->closing || c->eof || more || output_len(c) > OUTPUT_PAUSE)
+		bufferevent_disable(c->bev, EV_READ); /* on_again or on_written goes on */
 	else
 		bufferevent_enable(c->bev, EV_READ);
 	if (!c->closing && more && output_len(c) <= OUTPUT_PAUSE)
@@ -268,7 +244,14 @@ on_again(evutil_socket_t fd, short what, void *arg)
 static void
 on_read(struct bufferevent *bev, void *arg)
 {
-	client_work(arg);
+	struct client *c = arg;
+
+	if (take_input(c) != 0) {
+		log_error("mgmt", "out of memory for a request: client dropped");
+		client_free(c);
+		return;
+	}
+	client_work(c);
 }
 
 static void
@@ -319,7 +302,6 @@ client_new(struct mgmt_server *s, int fd)
 	c->bev = bufferevent_socket_new(s->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (c->bev == NULL)
 		goto free_event;
-	bufferevent_set_max_single_read(c->bev, READ_AT_ONCE);
 	bufferevent_set_timeouts(c->bev, NULL, &stall);
 	bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);

@@ -191,6 +191,8 @@ static const struct check errors[] = {
 };
 
 static const struct check warnings[] = {
+	{ "{\"interfaces\": {\"wan.7\": {\"vlan\": 7}}}", "/interfaces/wan.7/port",
+	  "port called wan.7" },
 	{ "{\"crypto\": {\"ikev2\": {\"keyring\": {\"k\": {"
 	  "\"pre-shared-key\": \"0123456789a\"}}}}}",
 	  "/crypto/ikev2/keyring/k/pre-shared-key", "can be guessed" },
@@ -285,6 +287,9 @@ static const char *const fine[] = {
 	"{\"prefix\": \"8.0.0.0/8\", \"via\": \"9.1.1.1\"},"
 	"{\"prefix\": \"7.0.0.0/8\", \"null\": true},"
 	"{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.9\", \"distance\": 250}]}",
+	/* a tunnel that is shut down may lead nowhere */
+	"{\"tunnels\": {\"t2\": {\"enabled\": false, \"destination\": \"3.3.3.3\"}},"
+	"\"routes\": [{\"prefix\": \"2.2.2.2/32\", \"via\": \"1.1.1.1\"}]}",
 	/* exactly what fits */
 	"{\"tunnels\": {\"t2\": {\"mtu\": 1476}, \"t1\": {\"mtu\": 1439}}}",
 };

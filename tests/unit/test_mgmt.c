@@ -458,6 +458,32 @@ test_line_limit(void)
 	end();
 }
 
+/* A big configuration comes as one line: time must not grow with the square of its length. */
+static void
+test_a_long_line(void)
+{
+	size_t n = 16u << 20;
+	char *text = malloc(n);
+	double start;
+	json_t *j;
+	int fd;
+
+	begin();
+	memset(text, ' ', n);
+	memcpy(text, "{\"method\": \"config-get\"}", 24);
+	text[n - 1] = '\n';
+	fd = client();
+	start = now_s();
+	send_bytes(fd, text, n);
+	j = receive(fd);
+	CU_ASSERT_PTR_NOT_NULL(json_object_get(j, "result"));
+	printf("(%zu MiB in %.3f s) ", n >> 20, now_s() - start);
+	json_decref(j);
+	free(text);
+	close(fd);
+	end();
+}
+
 static void
 test_client_limit(void)
 {
@@ -625,6 +651,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_what_is_not_json_ends_the_connection),
 	CU_CASE(test_a_nul_in_a_line_is_refused),
 	CU_CASE(test_line_limit),
+	CU_CASE(test_a_long_line),
 	CU_CASE(test_client_limit),
 	CU_CASE(test_slow_reader_is_not_served_further),
 	CU_CASE(test_stalled_reader_is_dropped),
