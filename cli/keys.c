@@ -22,12 +22,14 @@ put(unsigned char *out, size_t *n, const char *s)
 static void
 sequence_end(const struct keys *k, unsigned char final, unsigned char *out, size_t *n)
 {
+	char digit = final == '~' && k->seq_len == 3 ? (char)k->seq[2] : '\0';
+
 	if (final >= 'A' && final <= 'D') {
 		put(out, n, "\033[");
 		out[(*n)++] = final;
-	} else if (final == 'H' || (final == '~' && (k->seq[2] == '1' || k->seq[2] == '7'))) {
+	} else if (final == 'H' || digit == '1' || digit == '7') {
 		put(out, n, "\001");
-	} else if (final == 'F' || (final == '~' && (k->seq[2] == '4' || k->seq[2] == '8'))) {
+	} else if (final == 'F' || digit == '4' || digit == '8') {
 		put(out, n, "\005");
 	}
 }

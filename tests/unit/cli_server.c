@@ -289,7 +289,7 @@ serve(struct cli_server *s, FILE *f)
 	pthread_mutex_lock(&s->lock);
 	s->requests++;
 	fault = s->fault;
-	doc = answer(s, request);
+	doc = fault == SERVER_WELL ? answer(s, request) : json_pack("{s:{}}", "result");
 	pthread_mutex_unlock(&s->lock);
 	json_object_set_new(doc, "id", json_integer(json_integer_value(json_object_get(request, "id")) +
 			(fault == SERVER_WRONG_ID)));
