@@ -111,11 +111,11 @@ esp_in_replay_check(struct worker *w, struct sa *sa, uint32_t seq_lo, uint64_t *
 	bool ok;
 
 	if (w->shared_sas)
-		rte_spinlock_lock(&sa->lock);
+		sa_lock(sa);
 	*seq = esn ? replay_seq_esn(sa, seq_lo) : seq_lo;
 	ok = replay_check(sa, *seq);
 	if (w->shared_sas)
-		rte_spinlock_unlock(&sa->lock);
+		sa_unlock(sa);
 	return ok;
 }
 
@@ -125,10 +125,10 @@ esp_in_replay_commit(struct worker *w, struct sa *sa, uint64_t seq)
 	bool ok;
 
 	if (w->shared_sas)
-		rte_spinlock_lock(&sa->lock);
+		sa_lock(sa);
 	ok = replay_commit(sa, seq);
 	if (w->shared_sas)
-		rte_spinlock_unlock(&sa->lock);
+		sa_unlock(sa);
 	return ok;
 }
 
@@ -268,7 +268,7 @@ esp_in_finish(struct worker *w, struct sa *sa, const struct crypt_op *op, struct
 	stats->packets++;
 	stats->bytes += len;
 	stats->last_tsc = w->now_tsc;
-	if (unlikely(sa->first))
+	if (unlikely(__atomic_load_n(&sa->first, __ATOMIC_RELAXED) != 0))
 		esp_first(w, sa);
 
 	/* At least 4 bytes of it are ciphertext's, the others header and IV: all there. */

@@ -437,7 +437,6 @@ sa_set(struct sa_table *st, const struct chan_sa *c, const char **field)
 	sa->kind = a->auth_key_len == 0 ? SA_KIND_GCM : SA_KIND_CBC;
 	sa->kind += c->esn; /* the kind with ESN is the next one */
 	sa->spi_be = rte_cpu_to_be_32(c->spi);
-	rte_spinlock_init(&sa->lock);
 	keys_expand(st->mgr, c, sa);
 
 	now_ms = clock_ms();
