@@ -24,6 +24,27 @@ static const char head[] =
 	"Names of entries have up to 31 characters: letters, digits and `. _ : / @ + -`, a\n"
 	"letter or digit first. Secrets are shown as `********`; given as `********`, the\n"
 	"running one is kept.\n";
+/* After the options: the same things in other routers' words. */
+static const char elsewhere[] =
+	"\n## Coming from IOS or RouterOS\n\n"
+	"| here | IOS | RouterOS |\n"
+	"|---|---|---|\n"
+	"| `interface wan`, `ip address 1.1.1.2/24` | `ip address 1.1.1.2 255.255.255.0` | `/ip address add address=1.1.1.2/24 interface=wan` |\n"
+	"| `interface v5`, `port wan`, `encapsulation dot1q 5` | subinterface, `encapsulation dot1Q 5` | `/interface vlan add interface=wan vlan-id=5` |\n"
+	"| `interface tunnel t1`, `tunnel source`, `tunnel destination` | `interface Tunnel1`, the same words | `/interface gre add local-address= remote-address=` |\n"
+	"| `tunnel key`, `tunnel checksum`, `ip mtu` | the same words | no key or checksum; `mtu=` |\n"
+	"| `tunnel sequence` | `tunnel sequence-datagrams` | none |\n"
+	"| `tunnel df` | `no tunnel path-mtu-discovery` is the nearest opposite | `dont-fragment=no` |\n"
+	"| `tunnel protection branches` | `tunnel protection ipsec profile branches` | `/ip ipsec policy`, or `ipsec-secret=` on the tunnel |\n"
+	"| `ip route 0.0.0.0/0 1.1.1.1 distance 5` | `ip route 0.0.0.0 0.0.0.0 1.1.1.1 5` | `/ip route add gateway=1.1.1.1 distance=5` |\n"
+	"| `ip route 10.0.0.0/8 null0` | `ip route 10.0.0.0 255.0.0.0 Null0` | `/ip route add dst-address=10.0.0.0/8 blackhole` |\n"
+	"| `crypto ikev2 proposal` | the same words | `/ip ipsec profile` |\n"
+	"| `crypto ikev2 keyring NAME`, one per peer | one keyring with `peer` entries | `/ip ipsec identity add secret=` |\n"
+	"| `crypto ikev2 profile` | the same words | `/ip ipsec peer`, `/ip ipsec profile` |\n"
+	"| `crypto ipsec transform-set NAME`, `encryption`, `integrity` | `crypto ipsec transform-set NAME esp-gcm` | `/ip ipsec proposal` |\n"
+	"| `dpd 10` | `dpd 10 2 periodic` | `dpd-interval=10s` |\n"
+	"| `commit` | each line at once | each line at once; safe mode is the nearest to commit confirmed |\n"
+	"| `write` | `write` or `copy running-config startup-config` | at once |\n";
 /* clang-format on */
 
 /* Text in a cell of a table: a bar would end it. */
@@ -167,5 +188,6 @@ schema_write_reference(FILE *out)
 {
 	fputs(head, out);
 	put_section(out, schema_root(), "", "");
+	fputs(elsewhere, out);
 	return ferror(out) ? -EIO : 0;
 }

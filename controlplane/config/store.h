@@ -52,7 +52,7 @@ struct cfg *store_load(struct store *s, uint32_t version, struct cfg_errors *err
 struct cfg *store_load_startup(struct store *s, struct cfg_errors *errs);
 /** What startup.json is called, for messages. */
 const char *store_startup_path(const struct store *s);
-/** [{"version","time","comment","running","startup"}], newest last; a damaged file has also
+/** [{"version","time","comment","running","startup"}], oldest first; a damaged file has also
  *  "unreadable": true. New reference. */
 json_t *store_list_json(const struct store *s, uint32_t running);
 

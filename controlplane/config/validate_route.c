@@ -32,9 +32,8 @@ route_error(struct validator *v, const struct cfg_route *r, const char *name, co
 	cfg_error_add(v->errs, route_path(v, r, name, path), NULL, "%s", text);
 }
 
-static void __attribute__((format(printf, 4, 5)))
-route_warning(struct validator *v, const struct cfg_route *r, const char *name, const char *fmt,
-		...)
+static void __attribute__((format(printf, 4, 5))) route_warning(struct validator *v,
+		const struct cfg_route *r, const char *name, const char *fmt, ...)
 {
 	char path[128], text[256];
 	va_list ap;
@@ -184,6 +183,19 @@ check_via(struct validator *v, const struct cfg_route *r)
 	}
 }
 
+/* Distance 0 always wins: a static route beside a connected one of the same length is never used.
+ */
+static void
+check_connected(struct validator *v, const struct cfg_route *r)
+{
+	const struct prefix_item *c = prefix_index_find(v->connected, r->prefix.addr);
+	char buf[IP4_PREFIX_STR_LEN];
+
+	if (c != NULL && c->prefix.len == r->prefix.len)
+		route_warning(v, r, "prefix", "%s is connected to %s: the route is never used",
+				ip4_prefix_str(&r->prefix, buf), v->addrs[c->id].owner);
+}
+
 static void
 check_route(struct validator *v, const struct cfg_route *r)
 {
@@ -199,6 +211,7 @@ check_route(struct validator *v, const struct cfg_route *r)
 		route_error(v, r, NULL, "leads nowhere: give via, interface or null");
 		return;
 	}
+	check_connected(v, r);
 	if (r->interface[0] != '\0')
 		check_interface(v, r);
 	if (r->next_hop != 0)

@@ -50,15 +50,31 @@ method_config_get(struct request *rq)
 	return result;
 }
 
+/* When a change waits to be confirmed: how long still. */
+static void
+add_waiting(const struct request *rq, json_t *result)
+{
+	uint64_t deadline = txn_deadline_ms(rq->txn);
+	uint64_t left = deadline > rq->now_ms ? deadline - rq->now_ms : 0;
+
+	if (deadline != TXN_NO_DEADLINE)
+		json_object_set_new(result, "confirm_in_s",
+				json_integer((json_int_t)((left + 999) / 1000)));
+}
+
 /* The result of a push or a rollback, or its failure. */
 static json_t *
 change_answer(struct request *rq, int rc, const struct txn_result *res)
 {
+	json_t *result;
+
 	if (rc != 0)
 		return request_fail_errors(rq, res->message, &res->errs);
-	return json_pack("{s:I, s:b, s:O, s:o}", "version", (json_int_t)res->version, "changed",
+	result = json_pack("{s:I, s:b, s:O, s:o}", "version", (json_int_t)res->version, "changed",
 			res->changed, "changes", res->changes, "warnings",
 			cfg_warnings_json(&res->errs));
+	add_waiting(rq, result);
+	return result;
 }
 
 static bool
@@ -147,14 +163,16 @@ method_config_save(struct request *rq)
 json_t *
 method_config_versions(struct request *rq)
 {
-	json_t *list;
+	json_t *list, *result;
 
 	if (!request_only(rq, ""))
 		return NULL;
 	list = txn_store(rq->txn) != NULL
 			       ? store_list_json(txn_store(rq->txn), txn_version(rq->txn))
 			       : json_array();
-	return json_pack("{s:o}", "versions", list);
+	result = json_pack("{s:o}", "versions", list);
+	add_waiting(rq, result);
+	return result;
 }
 
 json_t *

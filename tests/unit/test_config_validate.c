@@ -223,6 +223,9 @@ static const struct check warnings[] = {
 	  "{\"prefix\": \"3.3.3.2/31\", \"via\": \"1.1.1.1\"},"
 	  "{\"prefix\": \"9.0.0.0/8\", \"via\": \"9.9.9.9\"}]}", "/routes/2/via",
 	  "through this route itself" },
+	{ "{\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"},"
+	  "{\"prefix\": \"192.168.10.0/24\", \"interface\": \"t1\"}]}", "/routes/1/prefix",
+	  "connected to lan" },
 	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"replay-window\": 0}}}}}",
 	  "/crypto/ipsec/profiles/p/replay-window", "sent again" },
 };

@@ -325,7 +325,7 @@ test_commit_confirmed_runs_its_timer(void)
 	       "\"hostname\":\"h\"}}}}\n",
 			"{\"result\":{\"version\":1,\"changed\":true,\"changes\":[\"system/"
 			"hostname: "
-			"culvert -> h\"],\"warnings\":[]}}");
+			"culvert -> h\"],\"warnings\":[],\"confirm_in_s\":1}}");
 	CU_ASSERT_STRING_EQUAL(txn_running(txn)->system.hostname, "h");
 	while (txn_version(txn) != 0 && now_s() < limit)
 		event_base_loop(base, EVLOOP_ONCE);
