@@ -38,10 +38,10 @@ struct result {
 	unsigned int tunnels;
 	bool random;
 	bool cold;
-	/* Cycles of the time-stamp counter per packet, over the repetitions. */
-	double cycles, cycles_min, spread; /* spread: interquartile range / median */
+	/* Cycles of the time-stamp counter per packet: of all passes, the median, the least, ... */
+	double cycles, cycles_min, spread; /* ... and interquartile range / median */
 	double floor, floor_min;           /* 0: there is none */
-	unsigned int reps;
+	unsigned int reps; /* passes */
 };
 
 /* ---- the world --------------------------------------------------------------------------------- */
