@@ -34,7 +34,7 @@ static const char elsewhere[] =
 	"| `interface tunnel t1`, `tunnel source`, `tunnel destination` | `interface Tunnel1`, the same words | `/interface gre add local-address= remote-address=` |\n"
 	"| `tunnel key`, `tunnel checksum`, `ip mtu` | the same words | no key or checksum; `mtu=` |\n"
 	"| `tunnel sequence` | `tunnel sequence-datagrams` | none |\n"
-	"| `tunnel df` | `no tunnel path-mtu-discovery` is the nearest opposite | `dont-fragment=no` |\n"
+	"| DF copied from inside (default); `tunnel df`: always set | `tunnel path-mtu-discovery`; none | `dont-fragment=inherit`; none |\n"
 	"| `tunnel protection branches` | `tunnel protection ipsec profile branches` | `/ip ipsec policy`, or `ipsec-secret=` on the tunnel |\n"
 	"| `ip route 0.0.0.0/0 1.1.1.1 distance 5` | `ip route 0.0.0.0 0.0.0.0 1.1.1.1 5` | `/ip route add gateway=1.1.1.1 distance=5` |\n"
 	"| `ip route 10.0.0.0/8 null0` | `ip route 10.0.0.0 255.0.0.0 Null0` | `/ip route add dst-address=10.0.0.0/8 blackhole` |\n"

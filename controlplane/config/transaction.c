@@ -23,6 +23,7 @@ struct txn {
 	struct cfg *fallback;
 	uint32_t fallback_version;
 	uint64_t deadline_ms;
+	char *start_file;
 };
 
 struct txn *
@@ -55,6 +56,7 @@ txn_free(struct txn *t)
 		return;
 	cfg_free(t->running);
 	cfg_free(t->fallback);
+	free(t->start_file);
 	free(t);
 }
 
@@ -74,6 +76,12 @@ struct store *
 txn_store(const struct txn *t)
 {
 	return t->store;
+}
+
+const char *
+txn_start_file(const struct txn *t)
+{
+	return t->start_file;
 }
 
 uint64_t
@@ -392,6 +400,8 @@ txn_start(struct txn *t, const char *file, uint64_t now_ms, struct txn_result *r
 
 	if (c == NULL)
 		return -EINVAL;
+	free(t->start_file);
+	t->start_file = file != NULL ? strdup(file) : NULL;
 	if (t->store != NULL)
 		version = stored_version(t, c);
 	if (version == 0 && !cfg_equal(t->running, c))

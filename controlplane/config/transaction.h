@@ -52,6 +52,8 @@ const struct cfg *txn_running(const struct txn *t);
 /** 0 before the first. */
 uint32_t txn_version(const struct txn *t);
 struct store *txn_store(const struct txn *t);
+/** The file that txn_start() was given, which will be read again at the next start; NULL: none. */
+const char *txn_start_file(const struct txn *t);
 
 struct txn_options {
 	uint32_t base;       /* version it was edited from; 0: any */

@@ -148,6 +148,8 @@ method_config_confirm(struct request *rq)
 json_t *
 method_config_save(struct request *rq)
 {
+	const char *file = txn_start_file(rq->txn);
+	json_t *result;
 	int rc;
 
 	if (!request_only(rq, ""))
@@ -157,7 +159,14 @@ method_config_save(struct request *rq)
 		return request_fail(rq, "the running configuration waits to be confirmed first");
 	if (rc != 0)
 		return request_fail(rq, "it can't be saved: %s", strerror(-rc));
-	return version_answer(rq);
+	result = version_answer(rq);
+	if (file != NULL)
+		json_object_set_new(result, "warnings",
+				json_pack("[o]", json_sprintf("started with --config %s: the next "
+							      "start reads that "
+							      "file, unless it is left out",
+								 file)));
+	return result;
 }
 
 json_t *

@@ -397,6 +397,7 @@ test_start_without_anything(void)
 	CU_ASSERT_EQUAL(start(NULL), 0);
 	CU_ASSERT_EQUAL(txn_version(txn), 0);
 	CU_ASSERT_STRING_EQUAL(hostname(), "culvert");
+	CU_ASSERT_PTR_NULL(txn_start_file(txn));
 	end();
 }
 
@@ -415,6 +416,7 @@ test_start_from_a_file(void)
 	CU_ASSERT_EQUAL(start(path), 0);
 	CU_ASSERT_EQUAL(txn_version(txn), 1); /* the same as last time */
 	CU_ASSERT_STRING_EQUAL(hostname(), "given");
+	CU_ASSERT_STRING_EQUAL(txn_start_file(txn), path);
 	end();
 }
 
