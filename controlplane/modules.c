@@ -396,7 +396,6 @@ config_start(struct cp *cp, char *err, size_t err_len)
 		for (uint32_t i = 0; i < res.errs.n_warnings; i++)
 			log_warning("config", "%s: %s", res.errs.warnings[i].path,
 					res.errs.warnings[i].message);
-		log_notice("config", "version %u is running", res.version);
 	}
 	cp->cfg = txn_running(cp->txn);
 	txn_result_fini(&res);

@@ -196,6 +196,10 @@ tunnel_is_up(struct tunnels *x, uint32_t i, char *why, size_t len)
 		snprintf(why, len, "%s", dplink_state(cp->dplink));
 		return false;
 	}
+	if (!mirror_attached(cp->mirror)) {
+		snprintf(why, len, "dataplane is being brought in line");
+		return false;
+	}
 	if (s->tun_id == CHAN_NONE || s->link == RIB_NO_LINK) {
 		snprintf(why, len, "more tunnels than the dataplane was started for");
 		return false;

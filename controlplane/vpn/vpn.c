@@ -322,7 +322,10 @@ static void
 peer_apply(struct vpn *v, const struct cfg_key_index *keys, const struct cfg_tunnel *ct, struct vtun *t)
 {
 	struct ike_peer_cfg cfg;
-	int err = peer_build(v->cp->cfg, keys, ct, t->tun_id, &cfg, t->problem, sizeof(t->problem));
+	int err;
+
+	t->applied = true;
+	err = peer_build(v->cp->cfg, keys, ct, t->tun_id, &cfg, t->problem, sizeof(t->problem));
 
 	if (err == 0) {
 		t->problem[0] = '\0';
@@ -375,18 +378,26 @@ vpn_synced(struct vpn *v)
 	vpn_settle(v);
 }
 
+struct clear_count {
+	const char *peer;
+	uint32_t n;
+};
+
+static void
+clear_count(void *arg, const struct ike_sa_show *sa)
+{
+	struct clear_count *c = arg;
+
+	c->n += c->peer == NULL || strcmp(c->peer, sa->peer) == 0;
+}
+
 uint32_t
 vpn_clear(struct vpn *v, const char *peer)
 {
+	struct clear_count count = { .peer = peer };
 	struct hmap_iter it = { 0 };
-	uint32_t n = 0;
 
-	for (uint32_t id = 0; id < v->max_sas; id++) {
-		const struct vsa *s = v->sas[id];
-		const struct vtun *t = s != NULL ? vtun_find(v, s->tun_id) : NULL;
-
-		n += t != NULL && (peer == NULL || strcmp(t->peer, peer) == 0);
-	}
+	ike_for_each_sa(v->ike, cp_now_ms(), clear_count, &count);
 	ike_peer_clear(v->ike, peer, cp_now_ms());
 	for (struct hnode *h; (h = hmap_next(&v->tuns, &it)) != NULL;) {
 		struct vtun *t = HMAP_ENTRY(h, struct vtun, node);
@@ -395,7 +406,7 @@ vpn_clear(struct vpn *v, const char *peer)
 			vtun_drop_adopted(v, t);
 	}
 	vpn_settle(v);
-	return n;
+	return count.n;
 }
 
 /* ---- from the dataplane ------------------------------------------------------------------------------------- */
@@ -495,7 +506,7 @@ vpn_tunnel_up(const struct vpn *v, uint32_t tun_id, char *why, size_t len)
 
 	if (out != NULL && !out->expired)
 		return true;
-	if (t == NULL)
+	if (t == NULL || !t->applied)
 		snprintf(why, len, "IKE: starting");
 	else if (t->problem[0] != '\0')
 		snprintf(why, len, "IKE: %s", t->problem);

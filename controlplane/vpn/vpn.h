@@ -55,7 +55,8 @@ void vpn_second(struct vpn *v, uint64_t now_ms);
 
 /** Can a protected tunnel send? If not, the reason in words is in @why. */
 bool vpn_tunnel_up(const struct vpn *v, uint32_t tun_id, char *why, size_t len);
-/** "clear crypto sa": of one peer or, NULL, of all. How many SAs that were. */
+/** "clear crypto sa": of one peer or, NULL, of all, adopted SAs too. How many IKE SAs
+ *  that were. */
 uint32_t vpn_clear(struct vpn *v, const char *peer);
 
 /* ---- what people read ------------------------------------------------------------------------ */

@@ -43,6 +43,7 @@ struct vtun {
 	uint32_t tun_id;
 	char peer[IKE_NAME_MAX];
 	bool may_initiate;
+	bool applied;      /* the engine has been told of the peer */
 	char problem[160]; /* why there is no peer; empty: there is one */
 	enum ike_peer_state state;
 	char why[160];     /* of the state */
