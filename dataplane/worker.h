@@ -48,9 +48,8 @@ struct pkt_meta {
 };
 
 enum pkt_flag {
-	PKT_OURS = 1u << 0,     /* made or injected here: no TTL decrement, no ICMP error about it */
-	PKT_TTL_DONE = 1u << 1, /* TTL was decremented already (it was held) */
-	PKT_L2_CAST = 1u << 2,  /* came as Ethernet broadcast or multicast: not forwarded */
+	PKT_OURS = 1u << 0,    /* made or injected here: no ICMP error about it */
+	PKT_L2_CAST = 1u << 1, /* came as Ethernet broadcast or multicast: not forwarded */
 };
 
 /** Offset in the mbuf, reserved at start with rte_mbuf_dynfield_register_offset(). */
@@ -102,7 +101,7 @@ struct worker {
 
 	/* Vectors between the nodes. Each is empty between bursts. */
 	struct pktvec ip4_input;   /* data at the IPv4 header */
-	struct pktvec ip4_lookup;  /* checked, to be forwarded; dst look-up follows */
+	struct pktvec ip4_lookup;  /* checked, to be forwarded; ctx: a number, see lookup_add() */
 	struct pktvec ip4_rewrite; /* ctx: resolved adjacency (struct nexthop) */
 	struct pktvec ip4_local;   /* for one of our addresses */
 	struct pktvec gre_encap;   /* ctx: struct tunnel */

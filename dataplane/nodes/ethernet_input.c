@@ -3,14 +3,16 @@
  * ethernet_input - whose frame is it, and what is in it (IEEE 802.3, 802.1Q).
  *
  * in     frames as received from one port
- * out    ip4_input   data at the IPv4 header, pkt_meta filled in
- *        punt        ARP, data at the Ethernet header
+ * out    ip4_lookup   data at the IPv4 header, pkt_meta filled in: untagged and usual
+ *        esp_decrypt  the same, ESP for the interface's own address
+ *        ip4_input    the same, all other IPv4
+ *        punt         ARP, data at the Ethernet header
  * drops  RX_RUNT, ETH_TYPE, ETH_VLAN, ETH_NOT_US, IF_DOWN, NO_MBUF
  */
 #include <string.h>
 
+#include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/nodes.h"
-#include "dataplane/tables/tables_int.h"
 
 #define MAC_MASK      UINT64_C(0xffffffffffff) /* the first six bytes, on a little-endian machine */
 #define MAC_GROUP_BIT UINT64_C(1)
@@ -57,19 +59,17 @@ eth_classify(struct iface *const *vlans, const struct rte_mbuf *m, rte_be16_t *t
 	return i;
 }
 
-static inline void
+static void
 eth_accept(struct worker *w, struct rte_mbuf *m, uint32_t if_id, unsigned int l2_len,
 		uint8_t flags)
 {
 	*pkt_meta(m) = (struct pkt_meta){ .if_id = if_id, .tun_id = CHAN_NONE,
 		.sa_id = CHAN_NONE, .l3_off = (uint8_t)l2_len, .flags = flags };
-	m->data_off = (uint16_t)(m->data_off + l2_len);
-	m->data_len = (uint16_t)(m->data_len - l2_len);
-	m->pkt_len = m->data_len;
+	mbuf_set(m, m->data_off + l2_len, m->data_len - l2_len);
 	pktvec_add(&w->ip4_input, m, NULL);
 }
 
-/* All that is not an untagged IPv4 frame to our MAC address. */
+/* All that is not a usual IPv4 packet, untagged, to our MAC address. */
 static void
 eth_slow(struct worker *w, struct iface *const *vlans, struct rte_mbuf *m)
 {
@@ -108,41 +108,81 @@ eth_slow(struct worker *w, struct iface *const *vlans, struct rte_mbuf *m)
 	}
 }
 
+/* What a burst's frames have in common. */
+struct eth_burst {
+	uint64_t mac;    /* of the untagged interface, 0 if there is none that is up */
+	uint32_t if_id;
+	rte_be32_t addr; /* its first address, 0 if it has none */
+	uint64_t n, bytes; /* frames that took the short way */
+};
+
+/*
+ * The short way of the usual frame: untagged, to our MAC address, a usual IPv4 packet. ESP to the
+ * interface's own address needs no look-up.
+ * @return false if it is not one, and untouched.
+ */
+static inline bool
+eth_usual(struct eth_burst *b, struct rte_mbuf *m, struct pktvec *lookup, uint16_t *n_lookup,
+		struct pktvec *esp, uint16_t *n_esp)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	unsigned int len = m->data_len;
+	struct ip4_words h;
+
+	/* A zero MAC address stands for no interface; a forged frame may have it, too. */
+	if (unlikely(m->nb_segs != 1 || len < sizeof(*eth) + sizeof(struct rte_ipv4_hdr) ||
+			mac_load(eth) != b->mac || b->mac == 0 ||
+			eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4)))
+		return false;
+	h = ip4_load(eth + 1);
+	if (unlikely(!ip4_usual(&h, len - (unsigned int)sizeof(*eth))))
+		return false;
+	b->n++;
+	b->bytes += len;
+	*pkt_meta(m) = (struct pkt_meta){ .if_id = b->if_id, .tun_id = CHAN_NONE,
+		.sa_id = CHAN_NONE, .l3_off = sizeof(*eth) };
+	mbuf_set(m, m->data_off + sizeof(*eth), ip4_total(&h));
+	if ((h.b >> 8 & 0xff) == IPPROTO_ESP && h.c == b->addr &&
+			(h.a >> 48 & IP4_FRAG_BITS) == 0) {
+		esp->m[*n_esp] = m;
+		++*n_esp;
+	} else {
+		lookup->m[*n_lookup] = m;
+		lookup->ctx[*n_lookup] = (void *)lookup_ctx(h.c, 0);
+		++*n_lookup;
+	}
+	return true;
+}
+
 void
 ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 {
 	struct iface *const *vlans = __atomic_load_n(&w->tables->vlans[port], __ATOMIC_ACQUIRE);
-	const struct iface *i = NULL; /* the port's untagged interface, if it is up */
-	uint64_t mac = 0, n_fast = 0, bytes = 0;
+	struct pktvec *lookup = &w->ip4_lookup, *esp = &w->esp_decrypt;
+	uint16_t n_lookup = lookup->n, n_esp = esp->n;
+	const struct iface *i = NULL;
+	struct eth_burst b = { 0 };
 
 	if (vlans != NULL)
 		i = __atomic_load_n(&vlans[0], __ATOMIC_ACQUIRE);
 	if (i != NULL && i->admin_up)
-		mac = mac_load(&i->mac);
+		b = (struct eth_burst){ .mac = mac_load(&i->mac), .if_id = i->id,
+			.addr = i->n_addrs != 0 ? rte_cpu_to_be_32(i->addrs[0]) : 0 };
 	w->stats->rx += n;
 	for (unsigned int k = 0; k < n && k < PREFETCH_AHEAD; k++)
 		rte_prefetch0_write(rte_pktmbuf_mtod(m[k], void *));
 	for (unsigned int k = 0; k < n; k++) {
-		const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m[k], struct rte_ether_hdr *);
-
 		if (k + PREFETCH_AHEAD < n) {
 			rte_prefetch0_write(rte_pktmbuf_mtod(m[k + PREFETCH_AHEAD], void *));
 			rte_prefetch0_write(&m[k + PREFETCH_AHEAD]->cacheline1);
 		}
-		/* mac is 0 without an interface that is up, which no valid frame is sent to, but
-		 * a forged one may be: hence the last test. */
-		if (unlikely(m[k]->nb_segs != 1 || m[k]->data_len < sizeof(*eth) ||
-				mac_load(eth) != mac ||
-				eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) || mac == 0)) {
+		if (unlikely(!eth_usual(&b, m[k], lookup, &n_lookup, esp, &n_esp)))
 			eth_slow(w, vlans, m[k]);
-			continue;
-		}
-		n_fast++;
-		bytes += m[k]->data_len;
-		eth_accept(w, m[k], i->id, sizeof(*eth), 0);
 	}
-	if (n_fast != 0) {
-		w->if_stats[i->id].in_packets += n_fast;
-		w->if_stats[i->id].in_bytes += bytes;
+	lookup->n = n_lookup;
+	esp->n = n_esp;
+	if (b.n != 0) {
+		w->if_stats[i->id].in_packets += b.n;
+		w->if_stats[i->id].in_bytes += b.bytes;
 	}
 }

@@ -4,7 +4,8 @@
  *
  * in     ctx a struct sa: it was protected; data at the GRE header
  *        ctx NULL: it came in the clear; data at the outer IPv4 header
- * out    ip4_input  data at the inner IPv4 header, pkt_meta's tun_id set
+ * out    ip4_lookup  data at the inner IPv4 header, a usual packet, pkt_meta's tun_id set
+ *        ip4_input   an unusual one
  * drops  GRE_*, SA_TUNNEL, TUN_DOWN
  *
  * No leak inwards: a protected tunnel takes only what came through an SA of its own.
@@ -123,6 +124,7 @@ decap_finish(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, uns
 {
 	struct chan_tun_stats *stats = &w->tun_stats[tun->id];
 	struct pkt_meta *meta = pkt_meta(m);
+	struct ip4_words h;
 
 	if (unlikely(!(tun->opts & TUN_OPT_UP))) {
 		decap_drop(w, tun, m, CHAN_DROP_TUN_DOWN);
@@ -133,19 +135,23 @@ decap_finish(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, uns
 		return;
 	}
 	off += g->len;
-	m->data_off = (uint16_t)(m->data_off + off);
-	m->data_len = (uint16_t)(m->data_len - off);
-	m->pkt_len = m->data_len;
+	mbuf_set(m, m->data_off + off, m->data_len - off);
 	if (unlikely((outer_tos & ECN_MASK) != 0) && !gre_ecn_ok(m, outer_tos)) {
 		decap_drop(w, tun, m, CHAN_DROP_GRE_ECN);
 		return;
 	}
-	meta->if_id = CHAN_NONE;
-	meta->tun_id = tun->id;
-	meta->l3_off = 0;
-	meta->flags = 0;
+	*meta = (struct pkt_meta){ .if_id = CHAN_NONE, .tun_id = tun->id, .sa_id = meta->sa_id,
+		.encaps = meta->encaps };
 	stats->in_packets++;
 	stats->in_bytes += m->data_len;
+	if (likely(m->data_len >= sizeof(struct rte_ipv4_hdr))) {
+		h = ip4_load(mbuf_ip4(m));
+		if (ip4_usual(&h, m->data_len)) {
+			mbuf_set(m, m->data_off, ip4_total(&h));
+			pktvec_add(&w->ip4_lookup, m, (void *)lookup_ctx(h.c, 0));
+			return;
+		}
+	}
 	pktvec_add(&w->ip4_input, m, NULL);
 }
 

@@ -83,87 +83,106 @@ encap_gre_options(struct tunnel *tun, uint8_t *gre, size_t len)
 	}
 }
 
-/* The outer header's fields that differ from packet to packet; @inner its first 8 bytes. */
+/*
+ * The outer header's fields that differ from packet to packet; @inner its first 8 bytes. Leaves
+ * the sum of all but the total length in the place of the checksum.
+ */
 static inline void
-encap_outer(struct worker *w, const struct tunnel *tun, struct rte_ipv4_hdr *ip, uint64_t inner)
+encap_outer(struct worker *w, const struct tunnel *tun, uint8_t *ip, uint64_t inner)
 {
-	uint8_t tos = tun->tos_set | (uint8_t)((inner >> 8 & 0xff) & tun->tos_mask);
-	rte_be16_t frag = tun->df_set | ((rte_be16_t)(inner >> 48) & tun->df_copy);
-	uint16_t id = w->ip_id++;
-	uint32_t sum = (uint32_t)tun->ip_sum + ((uint32_t)tos << 8) + frag + id;
+	uint64_t var = (inner & tun->ip_copy) | (uint64_t)w->ip_id++ << 32;
+	uint64_t first = tun->ip_set | var;
+	uint32_t sum = (uint32_t)tun->ip_sum + (uint32_t)(var & 0xffff) +
+			(uint32_t)(var >> 32 & 0xffff) + (uint32_t)(var >> 48);
+	uint16_t folded;
 
 	sum = (sum & 0xffff) + (sum >> 16);
-	ip->type_of_service = tos;
-	ip->packet_id = id;
-	ip->fragment_offset = frag;
-	ip->hdr_checksum = (uint16_t)(sum + (sum >> 16));
+	folded = (uint16_t)(sum + (sum >> 16));
+	memcpy(ip, &first, sizeof(first));
+	memcpy(ip + offsetof(struct rte_ipv4_hdr, hdr_checksum), &folded, sizeof(folded));
 }
 
+/* Headers in front of the inner packet. */
 static inline void
 encap_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 {
-	uint8_t *data = rte_pktmbuf_mtod(m, uint8_t *), *outer;
+	uint8_t *data = rte_pktmbuf_mtod(m, uint8_t *);
 	const uint8_t *tmpl = tun->tmpl + TUN_TMPL_ROOM;
-	unsigned int len = m->data_len;
+	unsigned int len = m->data_len, hdr_len = tun->hdr_len;
 	struct chan_tun_stats *stats = &w->tun_stats[tun->id];
-	struct rte_ipv4_hdr *ip;
 	uint64_t inner;
 
 	/* Bytes 0 to 7 only: the TTL and checksum behind them may just have been stored. */
 	memcpy(&inner, data, sizeof(inner));
-	outer = data - tun->hdr_len;
 	memcpy(data - 64, tmpl - 64, 64);
-	if (unlikely(tun->hdr_len > 64))
+	if (unlikely(hdr_len > 64))
 		memcpy(data - TUN_TMPL_ROOM, tmpl - TUN_TMPL_ROOM, TUN_TMPL_ROOM - 64);
-	ip = (struct rte_ipv4_hdr *)(outer + tun->l2_len);
-	encap_outer(w, tun, ip, inner);
+	encap_outer(w, tun, data - hdr_len + tun->l2_len, inner);
 	if (unlikely(tun->opts & (TUN_OPT_CSUM | TUN_OPT_SEQ)))
 		encap_gre_options(tun, data - tun->gre_len, (size_t)tun->gre_len + len);
-	m->data_off = (uint16_t)(m->data_off - tun->hdr_len);
-	m->data_len = (uint16_t)(len + tun->hdr_len);
-	m->pkt_len = len + tun->hdr_len;
+	mbuf_set(m, m->data_off - hdr_len, len + hdr_len);
 	stats->out_packets++;
 	stats->out_bytes += len;
-	if (likely(tun->out == TUN_OUT_ESP)) {
-		pktvec_add(&w->esp_encrypt, m, tun);
-	} else {
-		tunnel_outer_len(ip, (uint16_t)(m->data_len - tun->l2_len));
-		tx_tunnel(w, tun, m);
-	}
+}
+
+/* Too long, or the tunnel takes nothing, or something is wrong with the packet. */
+static void
+encap_not(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
+{
+	if (tun->out > TUN_OUT_ESP)
+		encap_refuse(w, tun, m);
+	else if (m->data_len > tun->mtu)
+		encap_too_big(w, tun, m);
+	else if (m->data_off < TUN_TMPL_ROOM)
+		encap_drop(w, tun, m, CHAN_DROP_NO_MBUF);
+	else
+		encap_drop(w, tun, m, CHAN_DROP_TUN_LOOP);
+}
+
+static inline void
+encap_plain_tx(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
+{
+	tunnel_outer_len(rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, tun->l2_len),
+			(uint16_t)(m->data_len - tun->l2_len));
+	tx_tunnel(w, tun, m);
+}
+
+static inline void
+encap_prefetch(const void *tun)
+{
+	rte_prefetch0(tun);
+	rte_prefetch0(RTE_PTR_ADD(tun, 64));
 }
 
 void
 gre_encap(struct worker *w)
 {
-	struct pktvec *v = &w->gre_encap;
-	unsigned int n = v->n;
+	struct pktvec *v = &w->gre_encap, *esp = &w->esp_encrypt;
+	unsigned int n = v->n, n_esp = esp->n;
 
 	v->n = 0;
-	for (unsigned int i = 0; i < n && i < PREFETCH_AHEAD; i++) {
-		rte_prefetch0(v->ctx[i]);
-		rte_prefetch0(RTE_PTR_ADD(v->ctx[i], 64));
-	}
+	for (unsigned int i = 0; i < n && i < PREFETCH_AHEAD; i++)
+		encap_prefetch(v->ctx[i]);
 	for (unsigned int i = 0; i < n; i++) {
 		struct rte_mbuf *m = v->m[i];
 		struct tunnel *tun = v->ctx[i];
 
-		if (i + PREFETCH_AHEAD < n) {
-			const struct tunnel *next = v->ctx[i + PREFETCH_AHEAD];
-
-			rte_prefetch0(next);
-			rte_prefetch0(RTE_PTR_ADD(next, 64));
-		}
+		if (i + PREFETCH_AHEAD < n)
+			encap_prefetch(v->ctx[i + PREFETCH_AHEAD]);
 		if (i + 1 < n)
 			rte_prefetch0_write(&w->tun_stats[((struct tunnel *)v->ctx[i + 1])->id]);
-		if (unlikely(tun->out > TUN_OUT_ESP))
-			encap_refuse(w, tun, m);
-		else if (unlikely(m->data_len > tun->mtu))
-			encap_too_big(w, tun, m);
-		else if (unlikely(m->data_off < TUN_TMPL_ROOM))
-			encap_drop(w, tun, m, CHAN_DROP_NO_MBUF);
-		else if (unlikely(pkt_meta(m)->encaps++ >= MAX_ENCAPS))
-			encap_drop(w, tun, m, CHAN_DROP_TUN_LOOP);
-		else
-			encap_one(w, tun, m);
+		if (unlikely(m->data_len > tun->max_len || m->data_off < TUN_TMPL_ROOM ||
+				pkt_meta(m)->encaps++ >= MAX_ENCAPS)) {
+			encap_not(w, tun, m);
+			continue;
+		}
+		encap_one(w, tun, m);
+		if (likely(tun->out == TUN_OUT_ESP)) {
+			esp->m[n_esp] = m;
+			esp->ctx[n_esp++] = tun;
+		} else {
+			encap_plain_tx(w, tun, m);
+		}
 	}
+	esp->n = (uint16_t)n_esp;
 }

@@ -109,7 +109,6 @@ hold_put(struct worker *w, struct rte_mbuf *m, uint32_t if_id, uint32_t addr, ui
 		p->expires_tsc = w->now_tsc + hold_ms * w->tsc_hz / 1000;
 		w->hold->n_busy++;
 	}
-	pkt_meta(m)->flags |= PKT_TTL_DONE;
 	p->m[p->n++] = m;
 	w->stats->held++;
 }
@@ -158,7 +157,7 @@ hold_release(struct worker *w, struct hold_place *p)
 	w->stats->held -= n;
 	for (unsigned int k = 0; k < n; k++) {
 		if (p->tun_id == CHAN_NONE)
-			pktvec_add(&w->ip4_lookup, p->m[k], NULL);
+			lookup_add(w, p->m[k], LOOKUP_TTL_DONE);
 		else if (tun != NULL)
 			pktvec_add(&w->gre_encap, p->m[k], tun);
 		else

@@ -74,7 +74,7 @@ icmp_echo_reply(struct worker *w, struct rte_mbuf *m)
 	pkt_meta_ours(m);
 	w->stats->absorbed++;
 	w->stats->made++;
-	pktvec_add(&w->ip4_lookup, m, NULL);
+	lookup_add(w, m, LOOKUP_TTL_DONE);
 }
 
 static bool
@@ -164,5 +164,5 @@ icmp_error(struct worker *w, struct rte_mbuf *about, uint8_t type, uint8_t code,
 	icmp->cksum = (rte_be16_t)~rte_raw_cksum(icmp, m->data_len - sizeof(struct rte_ipv4_hdr));
 	pkt_meta_ours(m);
 	w->stats->made++;
-	pktvec_add(&w->ip4_lookup, m, NULL);
+	lookup_add(w, m, LOOKUP_TTL_DONE);
 }

@@ -96,6 +96,91 @@ ip4_hop(const struct tables *t, uint64_t number, const struct rte_mbuf *m)
 	return hop;
 }
 
+/* The 20 bytes of a header without options, as three words. */
+struct ip4_words {
+	uint64_t a; /* version to fragment offset */
+	uint64_t b; /* TTL to source */
+	uint32_t c; /* destination */
+};
+
+static inline struct ip4_words
+ip4_load(const void *ip)
+{
+	struct ip4_words h;
+
+	memcpy(&h.a, ip, 8);
+	memcpy(&h.b, (const char *)ip + 8, 8);
+	memcpy(&h.c, (const char *)ip + 16, 4);
+	return h;
+}
+
+/** The header checksum, RFC 1071, 32 bits at a time. */
+static inline bool
+ip4_sum_ok(const struct ip4_words *h)
+{
+	uint64_t sum = (h->a & UINT32_MAX) + (h->a >> 32) + (h->b & UINT32_MAX) + (h->b >> 32) +
+			h->c;
+
+	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum == 0xffff;
+}
+
+static inline unsigned int
+ip4_total(const struct ip4_words *h)
+{
+	return rte_be_to_cpu_16((uint16_t)(h->a >> 16));
+}
+
+/**
+ * Is the header one of a usual packet, all checks of ip4_input passed: no options, whole, checksum
+ * right, unicast, no martian? The rest is for ip4_input to sort out. @have: bytes received of it.
+ */
+static inline bool
+ip4_usual(const struct ip4_words *h, unsigned int have)
+{
+	unsigned int total = ip4_total(h);
+	uint8_t classes = addr_classes[h->b >> 32 & 0xff] | addr_classes[h->c & 0xff];
+
+	return likely((h->a & 0xff) == RTE_IPV4_VHL_DEF && total >= sizeof(struct rte_ipv4_hdr) &&
+			total <= have && classes == 0 && ip4_sum_ok(h));
+}
+
+/**
+ * What ip4_lookup wants to know of a packet, in place of a context: the destination in host
+ * order, and whether its TTL is to be left alone (it is ours, or was held).
+ */
+#define LOOKUP_TTL_DONE ((uintptr_t)1 << 32)
+
+static inline uintptr_t
+lookup_ctx(rte_be32_t dst, uintptr_t flags)
+{
+	return rte_be_to_cpu_32(dst) | flags;
+}
+
+/** Append to w->ip4_lookup. The packet's destination is read from its header. */
+static inline void
+lookup_add(struct worker *w, struct rte_mbuf *m, uintptr_t flags)
+{
+	pktvec_add(&w->ip4_lookup, m, (void *)lookup_ctx(mbuf_ip4(m)->dst_addr, flags));
+}
+
+/**
+ * Move the data of a single-segment packet to @off and make it @len long. One store for both
+ * lengths (and vlan_tci behind them, which nobody here uses).
+ */
+static inline void
+mbuf_set(struct rte_mbuf *m, unsigned int off, unsigned int len)
+{
+	uint64_t lens = len | (uint64_t)len << 32;
+
+	static_assert(offsetof(struct rte_mbuf, data_len) == offsetof(struct rte_mbuf, pkt_len) + 4 &&
+			offsetof(struct rte_mbuf, vlan_tci) ==
+			offsetof(struct rte_mbuf, pkt_len) + 6, "one store");
+	m->data_off = (uint16_t)off;
+	memcpy((char *)m + offsetof(struct rte_mbuf, pkt_len), &lens, sizeof(lens));
+}
+
 /** Meta data of a packet that was made or injected here. */
 static inline void
 pkt_meta_ours(struct rte_mbuf *m)

@@ -3,9 +3,12 @@
  * ip4_input - what RFC 1812 section 5.2.2 demands of a packet before anything is done with it,
  * and the martians of section 5.3.7.
  *
+ * ethernet_input and gre_decap let usual packets past (ip4_usual() makes the same checks); what
+ * comes here has options, is malformed, multicast, or came with a VLAN tag.
+ *
  * in     data at the IPv4 header (not looked at yet), single segment
  * out    ip4_lookup  unicast; trimmed to its total length
- *        ip4_local   a router alert for us to look at, multicast that is listened to
+ *        punt        multicast that is listened to
  * drops  RX_RUNT, IP_VERSION, IP_LENGTH, IP_CHECKSUM, IP_MARTIAN_SRC, IP_MARTIAN_DST, IP_OPTIONS,
  *        IP_BROADCAST
  *
@@ -37,36 +40,6 @@ const uint8_t addr_classes[256] = {
 	[255] = ADDR_BAD_SRC | ADDR_CAST,            /* limited broadcast, the rest of it reserved */
 };
 /* clang-format on */
-
-/* The 20 bytes of a header without options, as three words. */
-struct ip4_words {
-	uint64_t a; /* version to fragment offset */
-	uint64_t b; /* TTL to source */
-	uint32_t c; /* destination */
-};
-
-static inline struct ip4_words
-ip4_load(const struct rte_ipv4_hdr *ip)
-{
-	struct ip4_words h;
-
-	memcpy(&h.a, ip, 8);
-	memcpy(&h.b, (const char *)ip + 8, 8);
-	memcpy(&h.c, (const char *)ip + 16, 4);
-	return h;
-}
-
-/* RFC 1071, 32 bits at a time. */
-static inline bool
-ip4_sum_ok(const struct ip4_words *h)
-{
-	uint64_t sum = (h->a & UINT32_MAX) + (h->a >> 32) + (h->b & UINT32_MAX) + (h->b >> 32) +
-			h->c;
-
-	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return sum == 0xffff;
-}
 
 /*
  * Multicast and broadcast. Nothing is routed that way (no multicast routing, RFC 2644); the
@@ -172,7 +145,7 @@ ip4_unusual(struct worker *w, struct rte_mbuf *m, const struct ip4_words *h)
 	else if (pkt_meta(m)->flags & PKT_L2_CAST) /* RFC 1122 section 3.3.6, RFC 1812 5.3.4 */
 		pkt_drop(w, m, CHAN_DROP_IP_BROADCAST);
 	else
-		pktvec_add(&w->ip4_lookup, m, NULL);
+		lookup_add(w, m, 0);
 }
 
 static inline void
@@ -180,25 +153,18 @@ ip4_input_one(struct worker *w, struct rte_mbuf *m)
 {
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 	struct ip4_words h;
-	unsigned int total;
-	uint8_t classes;
 
 	if (unlikely(m->data_len < sizeof(*ip))) {
 		pkt_drop(w, m, CHAN_DROP_RX_RUNT);
 		return;
 	}
 	h = ip4_load(ip);
-	total = rte_be_to_cpu_16((uint16_t)(h.a >> 16));
-	classes = addr_classes[h.b >> 32 & 0xff] | addr_classes[h.c & 0xff];
-	if (unlikely((h.a & 0xff) != RTE_IPV4_VHL_DEF || total < sizeof(*ip) ||
-			total > m->data_len || !ip4_sum_ok(&h) || classes != 0 ||
-			(pkt_meta(m)->flags & PKT_L2_CAST))) {
+	if (unlikely(!ip4_usual(&h, m->data_len) || (pkt_meta(m)->flags & PKT_L2_CAST))) {
 		ip4_unusual(w, m, &h);
 		return;
 	}
-	m->data_len = (uint16_t)total; /* without the padding of a short frame */
-	m->pkt_len = total;
-	pktvec_add(&w->ip4_lookup, m, NULL);
+	mbuf_set(m, m->data_off, ip4_total(&h)); /* without the padding of a short frame */
+	lookup_add(w, m, 0);
 }
 
 void

@@ -2,7 +2,7 @@
 /*
  * ip4_lookup - where a packet goes (RFC 1812 section 5.2.3), and its TTL (section 5.3.1).
  *
- * in     data at the IPv4 header, checked by ip4_input or made here
+ * in     data at the IPv4 header, checked or made here; ctx: see lookup_add()
  * out    ip4_rewrite  ctx the adjacency
  *        gre_encap    ctx the tunnel
  *        ip4_local    for one of our addresses
@@ -20,11 +20,11 @@
 
 /* @return false if the packet has ended here. */
 static inline bool
-ip4_ttl(struct worker *w, struct rte_mbuf *m)
+ip4_ttl(struct worker *w, struct rte_mbuf *m, uintptr_t ctx)
 {
 	struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 
-	if (unlikely(pkt_meta(m)->flags & (PKT_OURS | PKT_TTL_DONE)))
+	if (unlikely(ctx & LOOKUP_TTL_DONE))
 		return true;
 	if (unlikely(ip->time_to_live <= 1)) {
 		icmp_error(w, m, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0, CHAN_DROP_IP_TTL);
@@ -50,35 +50,62 @@ ip4_unresolved(struct worker *w, struct rte_mbuf *m, hop_t hop)
 		hold_neigh(w, m, nh->if_id, dst);
 }
 
-static inline void
-ip4_dispatch(struct worker *w, struct rte_mbuf *m, hop_t hop, uint64_t number)
+/* All that is not for a known neighbour or a tunnel. */
+static void
+ip4_other(struct worker *w, struct rte_mbuf *m, uintptr_t ctx, hop_t hop, uint64_t number)
 {
 	switch (hop_tag(hop)) {
-	case HOP_ADJ:
-		if (ip4_ttl(w, m))
-			pktvec_add(&w->ip4_rewrite, m, hop_ptr(hop));
-		return;
-	case HOP_TUN:
-		if (ip4_ttl(w, m))
-			pktvec_add(&w->gre_encap, m, hop_ptr(hop));
-		return;
 	case HOP_LOCAL:
 		pktvec_add(&w->ip4_local, m, NULL);
 		return;
 	case HOP_GLEAN:
 	case HOP_WAIT:
-		if (ip4_ttl(w, m))
+		if (ip4_ttl(w, m, ctx))
 			ip4_unresolved(w, m, hop);
 		return;
 	case HOP_DOWN:
 		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_HOST, 0, CHAN_DROP_IF_DOWN);
 		return;
 	case HOP_NONE:
+	case HOP_ADJ:
+	case HOP_TUN:
 	case HOP_GROUP: /* has no group as member */
 		break;
 	}
 	icmp_error(w, m, ICMP_UNREACH, number == 0 ? ICMP_UNREACH_NET : ICMP_UNREACH_HOST, 0,
 			CHAN_DROP_NO_ROUTE);
+}
+
+/* Vectors are filled with their lengths in registers: in memory, each packet would have to wait for
+ * the length that the one before has stored. Nobody else adds to these two meanwhile. */
+static void
+ip4_dispatch(struct worker *w, struct rte_mbuf *const *m, void *const *ctx, const hop_t *hops,
+		const uint64_t *numbers, unsigned int n)
+{
+	struct pktvec *adj = &w->ip4_rewrite, *tun = &w->gre_encap;
+	uint16_t n_adj = adj->n, n_tun = tun->n;
+
+	for (unsigned int i = 0; i < n; i++) {
+		enum hop_tag tag = hop_tag(hops[i]);
+		uintptr_t c = (uintptr_t)ctx[i];
+		struct rte_mbuf *p = m[i];
+
+		if (likely(tag == HOP_ADJ)) {
+			if (unlikely(!ip4_ttl(w, p, c)))
+				continue;
+			adj->m[n_adj] = p;
+			adj->ctx[n_adj++] = hop_ptr(hops[i]);
+		} else if (likely(tag == HOP_TUN)) {
+			if (unlikely(!ip4_ttl(w, p, c)))
+				continue;
+			tun->m[n_tun] = p;
+			tun->ctx[n_tun++] = hop_ptr(hops[i]);
+		} else {
+			ip4_other(w, p, c, hops[i], numbers[i]);
+		}
+	}
+	adj->n = n_adj;
+	tun->n = n_tun;
 }
 
 void
@@ -92,13 +119,12 @@ ip4_lookup(struct worker *w)
 
 	v->n = 0;
 	for (unsigned int i = 0; i < n; i++)
-		dst[i] = rte_be_to_cpu_32(mbuf_ip4(v->m[i])->dst_addr);
+		dst[i] = (uint32_t)(uintptr_t)v->ctx[i];
 	fib_lookup(w->tables->fib, dst, numbers, n);
 	for (unsigned int i = 0; i < n; i++) {
 		hops[i] = ip4_hop(w->tables, numbers[i], v->m[i]);
 		rte_prefetch0(hop_ptr(hops[i]));
 	}
 	/* ICMP errors are appended to this very vector, never past the packet at hand. */
-	for (unsigned int i = 0; i < n; i++)
-		ip4_dispatch(w, v->m[i], hops[i], numbers[i]);
+	ip4_dispatch(w, v->m, v->ctx, hops, numbers, n);
 }

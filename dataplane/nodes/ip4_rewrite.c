@@ -58,9 +58,7 @@ ip4_rewrite(struct worker *w)
 			continue;
 		}
 		l2_write(rte_pktmbuf_mtod(m, uint8_t *), nh);
-		m->data_off = (uint16_t)(m->data_off - nh->l2_len);
-		m->data_len = (uint16_t)(m->data_len + nh->l2_len);
-		m->pkt_len = m->data_len;
+		mbuf_set(m, m->data_off - nh->l2_len, m->data_len + nh->l2_len);
 		tx_add(w, nh->port, nh->if_id, m);
 	}
 }

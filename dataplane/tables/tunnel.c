@@ -172,20 +172,25 @@ tunnel_write_template(struct tunnel *tun, const struct chan_tun *c, const struct
 	uint8_t esp_len = tun->sa_out != NULL ? ESP_HDR_LEN + tun->sa_out->iv_len : 0;
 	struct rte_ipv4_hdr ip = {
 		.version_ihl = RTE_IPV4_VHL_DEF,
-		.type_of_service = tun->tos_set,
+		.type_of_service = c->flags & CHAN_TUN_TOS_SET ? c->tos & 0xfc : 0,
+		.fragment_offset = c->flags & CHAN_TUN_DF ? RTE_BE16(RTE_IPV4_HDR_DF_FLAG) : 0,
 		.time_to_live = c->ttl,
 		.next_proto_id = tun->sa_out != NULL ? IPPROTO_ESP : IPPROTO_GRE,
 		.src_addr = rte_cpu_to_be_32(c->local),
 		.dst_addr = rte_cpu_to_be_32(c->remote),
 	};
+	struct rte_ipv4_hdr copy = { 0 };
 	uint8_t *p;
 
 	tun->l2_len = nh->l2_len;
 	tun->hdr_len = (uint8_t)(nh->l2_len + sizeof(ip) + esp_len + tun->gre_len);
-	/* The TOS is added per packet, together with the bits copied from inside. */
-	ip.type_of_service = 0;
 	tun->ip_sum = rte_raw_cksum(&ip, sizeof(ip));
-	ip.type_of_service = tun->tos_set;
+	memcpy(&tun->ip_set, &ip, sizeof(tun->ip_set));
+	/* RFC 6040: ECN is copied even where the TOS is set. What is set is not copied, so that
+	 * the sum of both is the sum of their bits. */
+	copy.type_of_service = c->flags & CHAN_TUN_TOS_SET ? 0x03 : 0xff;
+	copy.fragment_offset = RTE_BE16(RTE_IPV4_HDR_DF_FLAG) & ~ip.fragment_offset;
+	memcpy(&tun->ip_copy, &copy, sizeof(tun->ip_copy));
 
 	p = tun->tmpl + TUN_TMPL_ROOM - tun->hdr_len;
 	memcpy(p, nh->l2 + NH_L2_ROOM - nh->l2_len, nh->l2_len);
@@ -214,10 +219,6 @@ tunnel_build(const struct tables *t, const struct tun_rec *rec)
 			(tun->opts & TUN_OPT_KEY ? 4 : 0) + (tun->opts & TUN_OPT_SEQ ? 4 : 0));
 	tun->id = c->tun_id;
 	tun->mtu = c->mtu;
-	tun->tos_set = c->flags & CHAN_TUN_TOS_SET ? c->tos & 0xfc : 0;
-	tun->tos_mask = c->flags & CHAN_TUN_TOS_SET ? 0x03 : 0xff;
-	tun->df_set = c->flags & CHAN_TUN_DF ? RTE_BE16(RTE_IPV4_HDR_DF_FLAG) : 0;
-	tun->df_copy = RTE_BE16(RTE_IPV4_HDR_DF_FLAG);
 	tun->state = rec->state;
 	tun->local = c->local;
 	tun->remote = c->remote;
@@ -227,12 +228,13 @@ tunnel_build(const struct tables *t, const struct tun_rec *rec)
 	tun->nh_id = c->nh_id;
 	if (nh != NULL) {
 		tun->port = nh->port;
-		tun->if_id = nh->if_id;
+		tun->if_id = (uint16_t)nh->if_id;
 		tun->wait_addr = nh->gw;
 		tun->wait_if = nh->if_id;
 		tun->mtu = (uint16_t)RTE_MIN(c->mtu, tunnel_fit(nh->mtu, tun->gre_len, sa));
 		tunnel_write_template(tun, c, nh);
 	}
+	tun->max_len = tun->out <= TUN_OUT_ESP ? tun->mtu : 0;
 	return tun;
 }
 

@@ -44,7 +44,7 @@ enum tun_opt {
 	TUN_OPT_UP = 1u << 5,
 };
 
-#define TUN_TMPL_ROOM 96
+#define TUN_TMPL_ROOM 88 /* 18 + 20 + 8 (UDP) + 8 + 16 + 16 are 86 */
 
 /** What outlives the replacement of a struct tunnel; shared by workers, hence atomic. */
 struct tun_state {
@@ -52,22 +52,22 @@ struct tun_state {
 };
 
 struct tunnel {
-	/* First cache line, with the end of the second: all that sending needs. */
+	/* First line and second line: all that sending needs. The last 64 bytes of the template,
+	 * which is all of it but for rare options, are the second line. */
 	struct sa *sa_out; /* outbound SA, NULL unless TUN_OUT_ESP */
+	uint64_t ip_copy;  /* bits of the inner header's first 8 bytes that are copied: TOS, DF */
+	uint64_t ip_set;   /* the outer header's first 8 bytes but for these, ID and total length;
+			    * both as loaded (not swapped) */
 	uint8_t out;       /* enum tun_out */
 	uint8_t opts;      /* enum tun_opt */
 	uint8_t hdr_len;   /* bytes of template in use: the last hdr_len of @tmpl */
 	uint8_t l2_len;    /* Ethernet header's share of it, 14 or 18: the outer IPv4 header follows */
+	uint16_t max_len;  /* longest inner packet that is sent now: @mtu, or 0 when @out refuses */
 	uint16_t port;     /* egress */
-	uint16_t mtu;      /* longest inner packet: the configured one or what the underlay takes */
 	uint32_t id;       /* tun_id: index of tun_stats */
-	uint32_t if_id;    /* egress interface: index of if_stats */
-	uint16_t ip_sum;   /* folded sum of the outer IPv4 header with total length, ID, fragment
-			    * field and checksum zero, TOS as in @tos_set; as loaded (not swapped) */
-	uint8_t tos_mask;  /* inner TOS bits that are copied: 0xff, or 0x03 (ECN) with TOS_SET */
-	uint8_t tos_set;   /* outer TOS to start from, ECN bits 0 */
-	rte_be16_t df_copy; /* inner fragment field's bits that are copied: DF or none */
-	rte_be16_t df_set;  /* bits that are always set: DF or none */
+	uint16_t if_id;    /* egress interface: index of if_stats */
+	uint16_t ip_sum;   /* folded sum of the outer IPv4 header with total length, ID, checksum and
+			    * what @ip_copy copies zero; as loaded (not swapped) */
 	uint8_t tmpl[TUN_TMPL_ROOM]; /* right-aligned: ends at the end of the second line */
 
 	/* Third line: receiving and the rest. */
@@ -80,9 +80,11 @@ struct tunnel {
 	uint32_t nh_id;    /* underlay, CHAN_NONE: none */
 	uint32_t wait_addr; /* TUN_OUT_WAIT: the neighbour's address ... */
 	uint32_t wait_if;   /* ... and interface */
+	uint16_t mtu;      /* longest inner packet: the configured one or what the underlay takes */
 	uint8_t gre_len;   /* 4..16 */
 } __rte_cache_aligned;
 static_assert(offsetof(struct tunnel, tmpl) + TUN_TMPL_ROOM == 128, "sending reads two lines");
+static_assert(CHAN_MAX_IFS <= UINT16_MAX, "if_id fits");
 static_assert(sizeof(struct tunnel) == 192, "three lines");
 
 #endif

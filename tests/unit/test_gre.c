@@ -297,7 +297,7 @@ test_loop_guard(void)
 	pkt_meta_ours(m);
 	pkt_meta(m)->encaps = 4;
 	dp.w->stats->rx++;
-	pktvec_add(&dp.w->ip4_lookup, m, NULL);
+	lookup_add(dp.w, m, LOOKUP_TTL_DONE);
 	path_drain(dp.w);
 	dp_flush();
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_TUN_LOOP), 1);
