@@ -163,7 +163,7 @@ def capture(lab, started):
 @pytest.fixture
 def iperf(lab, started, branch):
     """TCP between the branch and the host; the rate in Mbit/s at the receiver."""
-    server = started(lab.start("host", "iperf3", "iperf3", "-s"))
+    server = started(lab.start("host", "iperf3", "iperf3", "-s", "--forceflush"))
     server.wait_output("listening")
 
     def run(seconds=3, options=()):
