@@ -98,6 +98,7 @@ render_ikev2(const struct out *o, const json_t *answer, bool all)
 	const json_t *counters = json_object_get(answer, "counters");
 	char num[TEXT_NUM_LEN];
 	const char *name;
+	bool any = false;
 	json_t *v;
 	size_t i;
 
@@ -109,13 +110,16 @@ render_ikev2(const struct out *o, const json_t *answer, bool all)
 		json_array_foreach(sas, i, v)
 			ikev2_detail(o, v);
 	ikev2_waiting(o, json_object_get(answer, "peers"));
-	if (!all || json_object_size(counters) == 0)
+	if (!all)
 		return;
-	out_line(o, "Counters");
-	json_object_foreach((json_t *)counters, name, v)
-		if (json_integer_value(v) > 0)
-			out_line(o, "  %-32s %s", name,
-					text_count(num, (uint64_t)json_integer_value(v)));
+	json_object_foreach((json_t *)counters, name, v) {
+		if (json_integer_value(v) <= 0)
+			continue;
+		if (!any)
+			out_line(o, "Counters");
+		any = true;
+		out_line(o, "  %-32s %s", name, text_count(num, (uint64_t)json_integer_value(v)));
+	}
 }
 
 static void

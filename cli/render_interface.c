@@ -131,11 +131,16 @@ render_arp(const struct out *o, const json_t *answer)
 		{ "State", 0 },    { "Interface", TABLE_FLEX },
 	};
 	const json_t *entries = json_object_get(answer, "entries");
-	struct table *table = table_new(cols, 5);
+	struct table *table;
 	char age[TEXT_NUM_LEN];
 	json_t *e;
 	size_t i;
 
+	if (json_array_size(entries) == 0) {
+		out_line(o, "No neighbours are known.");
+		return;
+	}
+	table = table_new(cols, 5);
 	json_array_foreach(entries, i, e) {
 		const char *state = get_str(e, "state");
 		bool good = strcmp(state, "reachable") == 0;

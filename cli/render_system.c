@@ -68,17 +68,20 @@ drops_punt(const struct out *o, const json_t *punt, bool all)
 		{ "Dropped", TABLE_RIGHT },
 	};
 	struct table *table = table_new(cols, 3);
+	size_t i, shown = 0;
 	json_t *p;
-	size_t i;
 
 	json_array_foreach(punt, i, p) {
 		if (!all && get_int(p, "punted") == 0 && get_int(p, "dropped") == 0)
 			continue;
+		shown++;
 		table_cell(table, OUT_PLAIN, "%s", get_str(p, "class"));
 		cell_packets(table, p, "punted");
 		cell_packets(table, p, "dropped");
 		table_row_end(table);
 	}
+	if (shown == 0)
+		table_note(table, OUT_PLAIN, "none");
 	table_print(table, o);
 }
 
