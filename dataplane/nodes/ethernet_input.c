@@ -111,8 +111,8 @@ eth_slow(struct worker *w, struct iface *const *vlans, struct rte_mbuf *m)
 /* What a burst's frames have in common. */
 struct eth_burst {
 	uint64_t mac;    /* of the untagged interface, 0 if there is none that is up */
-	uint32_t if_id;
 	rte_be32_t addr; /* its first address, 0 if it has none */
+	struct pkt_meta meta;
 	uint64_t n, bytes; /* frames that took the short way */
 };
 
@@ -139,8 +139,7 @@ eth_usual(struct eth_burst *b, struct rte_mbuf *m, struct pktvec *lookup, uint16
 		return false;
 	b->n++;
 	b->bytes += len;
-	*pkt_meta(m) = (struct pkt_meta){ .if_id = b->if_id, .tun_id = CHAN_NONE,
-		.sa_id = CHAN_NONE, .l3_off = sizeof(*eth) };
+	*pkt_meta(m) = b->meta;
 	mbuf_set(m, m->data_off + sizeof(*eth), ip4_total(&h));
 	if ((h.b >> 8 & 0xff) == IPPROTO_ESP && h.c == b->addr &&
 			(h.a >> 48 & IP4_FRAG_BITS) == 0) {
@@ -166,8 +165,10 @@ ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 	if (vlans != NULL)
 		i = __atomic_load_n(&vlans[0], __ATOMIC_ACQUIRE);
 	if (i != NULL && i->admin_up)
-		b = (struct eth_burst){ .mac = mac_load(&i->mac), .if_id = i->id,
-			.addr = i->n_addrs != 0 ? rte_cpu_to_be_32(i->addrs[0]) : 0 };
+		b = (struct eth_burst){ .mac = mac_load(&i->mac),
+			.addr = i->n_addrs != 0 ? rte_cpu_to_be_32(i->addrs[0]) : 0,
+			.meta = { .if_id = i->id, .tun_id = CHAN_NONE, .sa_id = CHAN_NONE,
+				.l3_off = sizeof(struct rte_ether_hdr) } };
 	w->stats->rx += n;
 	for (unsigned int k = 0; k < n && k < PREFETCH_AHEAD; k++)
 		rte_prefetch0_write(rte_pktmbuf_mtod(m[k], void *));

@@ -19,6 +19,8 @@
 /* Bits 1, 4 and 5 and the version must be zero (RFC 2784 section 2.3); bits 6 to 12 are ignored. */
 #define GRE_REFUSED 0x4c07u
 
+#define PREFETCH_AHEAD 3
+
 #define ECN_MASK 0x03
 #define ECN_CE   0x03
 #define ECN_ECT1 0x01
@@ -118,13 +120,12 @@ decap_drop(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, enum 
 }
 
 /* The packet belongs to @tun; its GRE header is at @off. */
-static inline void
+static void
 decap_finish(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, unsigned int off,
 		const struct gre *g, uint8_t outer_tos)
 {
 	struct chan_tun_stats *stats = &w->tun_stats[tun->id];
 	struct pkt_meta *meta = pkt_meta(m);
-	struct ip4_words h;
 
 	if (unlikely(!(tun->opts & TUN_OPT_UP))) {
 		decap_drop(w, tun, m, CHAN_DROP_TUN_DOWN);
@@ -144,46 +145,66 @@ decap_finish(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, uns
 		.encaps = meta->encaps };
 	stats->in_packets++;
 	stats->in_bytes += m->data_len;
-	if (likely(m->data_len >= sizeof(struct rte_ipv4_hdr))) {
-		h = ip4_load(mbuf_ip4(m));
-		if (ip4_usual(&h, m->data_len)) {
-			mbuf_set(m, m->data_off, ip4_total(&h));
-			pktvec_add(&w->ip4_lookup, m, (void *)lookup_ctx(h.c, 0));
-			return;
-		}
-	}
 	pktvec_add(&w->ip4_input, m, NULL);
 }
 
-static inline void
+/* A packet that came through @sa and is not the usual one. */
+static void
 decap_protected(struct worker *w, const struct sa *sa, struct rte_mbuf *m)
 {
 	const struct tunnel *tun = tunnel_by_id(w->tables, sa->tun_id);
-	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	enum chan_drop why;
 	struct gre g;
-	uint32_t word;
 
-	if (unlikely(tun == NULL)) {
+	if (tun == NULL) {
 		pkt_drop(w, m, CHAN_DROP_SA_TUNNEL);
 		return;
 	}
-	/* The usual header: no flags, IPv4, and a tunnel without key. */
-	if (likely(m->data_len >= sizeof(word))) {
-		memcpy(&word, p, sizeof(word));
-		if (likely(word == RTE_BE32(RTE_ETHER_TYPE_IPV4) && !(tun->opts & TUN_OPT_KEY))) {
-			g = (struct gre){ .proto_be = RTE_BE16(RTE_ETHER_TYPE_IPV4), .len = 4 };
-			decap_finish(w, tun, m, 0, &g, pkt_meta(m)->outer_tos);
-			return;
-		}
-	}
-	enum chan_drop why = gre_parse(p, m->data_len, &g);
-
+	why = gre_parse(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, &g);
 	if (why == CHAN_N_DROPS && !gre_key_fits(tun, &g))
 		why = gre_wrong_key(w, tun, &g);
 	if (why != CHAN_N_DROPS)
 		decap_drop(w, tun, m, why);
 	else
 		decap_finish(w, tun, m, 0, &g, pkt_meta(m)->outer_tos);
+}
+
+/*
+ * The short way of the usual packet: through an SA, no GRE options, a usual IPv4 packet inside.
+ * esp_decrypt has set pkt_meta's sa_id and tun_id. Its @lookup is w->ip4_lookup.
+ * @return false if it is not one, and untouched.
+ */
+static inline bool
+decap_usual(struct worker *w, const struct sa *sa, struct rte_mbuf *m, struct pktvec *lookup,
+		uint16_t *n_lookup)
+{
+	const struct tunnel *tun = tunnel_by_id(w->tables, sa->tun_id);
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	struct pkt_meta *meta = pkt_meta(m);
+	struct chan_tun_stats *stats;
+	struct ip4_words h;
+	uint32_t word;
+
+	if (unlikely(tun == NULL || m->data_len < sizeof(word) + sizeof(struct rte_ipv4_hdr) ||
+			(tun->opts & (TUN_OPT_KEY | TUN_OPT_UP)) != TUN_OPT_UP ||
+			(meta->outer_tos & ECN_MASK) != 0))
+		return false;
+	memcpy(&word, p, sizeof(word));
+	h = ip4_load(p + sizeof(word));
+	if (unlikely(word != RTE_BE32(RTE_ETHER_TYPE_IPV4) ||
+			!ip4_usual(&h, m->data_len - (unsigned int)sizeof(word))))
+		return false;
+	meta->if_id = CHAN_NONE;
+	meta->l3_off = 0;
+	meta->flags = 0;
+	mbuf_set(m, m->data_off + sizeof(word), ip4_total(&h));
+	stats = &w->tun_stats[sa->tun_id];
+	stats->in_packets++;
+	stats->in_bytes += ip4_total(&h);
+	lookup->m[*n_lookup] = m;
+	lookup->ctx[*n_lookup] = (void *)lookup_ctx(h.c, 0);
+	++*n_lookup;
+	return true;
 }
 
 /* No tunnel has the packet's addresses and key. Is it the key? */
@@ -222,16 +243,32 @@ decap_clear(struct worker *w, struct rte_mbuf *m)
 		decap_finish(w, tun, m, off, &g, ip->type_of_service);
 }
 
+/* The tunnel of a packet a little further on, and its counters. */
+static inline void
+decap_prefetch(const struct worker *w, const struct sa *sa)
+{
+	if (sa == NULL || sa->tun_id >= w->tables->max_tunnels)
+		return;
+	rte_prefetch0(w->tables->tuns[sa->tun_id]);
+	rte_prefetch0_write(&w->tun_stats[sa->tun_id]);
+}
+
 void
 gre_decap(struct worker *w)
 {
-	struct pktvec *v = &w->gre_decap;
-	unsigned int n = v->n;
+	struct pktvec *v = &w->gre_decap, *lookup = &w->ip4_lookup;
+	uint16_t n = v->n, n_lookup = lookup->n;
 
 	v->n = 0;
-	for (unsigned int i = 0; i < n; i++)
-		if (likely(v->ctx[i] != NULL))
-			decap_protected(w, v->ctx[i], v->m[i]);
-		else
+	for (unsigned int i = 0; i < n; i++) {
+		const struct sa *sa = v->ctx[i];
+
+		if (i + PREFETCH_AHEAD < n)
+			decap_prefetch(w, v->ctx[i + PREFETCH_AHEAD]);
+		if (unlikely(sa == NULL))
 			decap_clear(w, v->m[i]);
+		else if (unlikely(!decap_usual(w, sa, v->m[i], lookup, &n_lookup)))
+			decap_protected(w, sa, v->m[i]);
+	}
+	lookup->n = n_lookup;
 }

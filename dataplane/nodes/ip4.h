@@ -114,16 +114,21 @@ ip4_load(const void *ip)
 	return h;
 }
 
-/** The header checksum, RFC 1071, 32 bits at a time. */
+/**
+ * Is the header checksum right? RFC 1071, 64 bits at a time: the carry of each addition goes into
+ * the next. A number and its halves exchanged, added: the upper half is the sum of the halves.
+ */
 static inline bool
 ip4_sum_ok(const struct ip4_words *h)
 {
-	uint64_t sum = (h->a & UINT32_MAX) + (h->a >> 32) + (h->b & UINT32_MAX) + (h->b >> 32) +
-			h->c;
+	uint64_t sum, carry;
+	uint32_t half;
 
-	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return sum == 0xffff;
+	carry = __builtin_add_overflow(h->a, h->b, &sum);
+	carry = __builtin_add_overflow(sum, h->c + carry, &sum);
+	sum += carry;
+	half = (uint32_t)((sum + (sum >> 32 | sum << 32)) >> 32);
+	return (half + (half >> 16 | half << 16)) >> 16 == 0xffff;
 }
 
 static inline unsigned int
