@@ -34,6 +34,7 @@ struct seen {
 
 static struct fixture fx;
 static struct seen seen;
+static bool raise_on_punt; /* the dataplane raises an event while the client takes in a packet */
 
 static void
 on_event(void *arg, const struct chan_event *ev)
@@ -53,6 +54,8 @@ on_punt(void *arg, const struct chan_pkt *pkt)
 		for (int k = 0; k < CHAN_N_CLASSES; k++)
 			s->first_other += s->n_punts[k];
 	s->n_punts[pkt->cls]++;
+	if (raise_on_punt)
+		chan_server_event(fx.server, &(struct chan_event){ .type = CHAN_EV_LINK });
 	memcpy(&s->pkt, pkt, offsetof(struct chan_pkt, data) + pkt->len);
 }
 
@@ -527,6 +530,39 @@ test_events(void)
 	fx_fini(&fx);
 }
 
+/*
+ * What comes into a ring that the client has just found empty, while it is awake and so gets no
+ * wake-up, must be seen before it sleeps.
+ */
+static void
+test_last_look(void)
+{
+	struct chan_client *c;
+	struct pollfd p;
+
+	setup();
+	c = attach();
+	while (chan_client_poll(c))
+		;
+	raise_on_punt = true;
+	CU_ASSERT(punt_one(fx.workers[0], CHAN_CLASS_OTHER, 60));
+	while (chan_client_poll(c))
+		;
+	raise_on_punt = false;
+	CU_ASSERT(seen.n_events == 1);
+	/* Now it sleeps, and is woken once. */
+	p = (struct pollfd){ .fd = chan_client_wake_fd(c), .events = POLLIN };
+	CU_ASSERT(poll(&p, 1, 0) == 0);
+	CU_ASSERT(punt_one(fx.workers[0], CHAN_CLASS_OTHER, 60));
+	ring_wake_cp(fx.workers[0]->rings, fx.workers[0]->wake_cp_fd);
+	CU_ASSERT(poll(&p, 1, 0) == 1);
+	while (chan_client_poll(c))
+		;
+	CU_ASSERT(seen.n_punts[CHAN_CLASS_OTHER] == 2 && poll(&p, 1, 0) == 0);
+	chan_client_close(c);
+	fx_fini(&fx);
+}
+
 static void
 test_inject(void)
 {
@@ -830,6 +866,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_punt_full),
 	CU_CASE(test_punt_bad_length),
 	CU_CASE(test_events),
+	CU_CASE(test_last_look),
 	CU_CASE(test_inject),
 	CU_CASE(test_stats),
 	CU_CASE(test_dataplane_gone),
