@@ -262,8 +262,9 @@ map_line(struct edit *e, int level, const struct node *n, char *const *argv, int
 	json_t *in = holder(e, level, n, !no), *entries = json_object_get(in, n->name);
 
 	if (argc != 1) {
-		snprintf(err, err_len, argc == 0 ? "incomplete: expected the %s" :
-				"only the %s is expected", n->key_help[0] ? n->key_help : "name");
+		snprintf(err, err_len, "%s%s%s: expected the %s", argc == 0 ? "incomplete" : "\"",
+				argc == 0 ? "" : argv[1], argc == 0 ? "" : "\" is too much",
+				n->key_help[0] != '\0' ? n->key_help : "name");
 		return false;
 	}
 	if (no && json_object_get(entries, argv[0]) == NULL) {

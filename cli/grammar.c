@@ -235,10 +235,11 @@ word_help(const struct node *n, int i, int count)
 static void
 help_extend(struct cli_command *c, const char *next)
 {
-	char help[128];
+	char help[128], *there = c->help == NULL ? NULL : strstr(c->help, next);
 
-	if (c->callback != NULL && c->children == NULL)
-		return;
+	if (there != NULL && (there == c->help || there[-1] == ' ') &&
+			strchr(", ", there[strlen(next)]) != NULL)
+		return; /* more than one command goes on with it */
 	if (c->help == NULL || c->help[0] == '\0')
 		snprintf(help, sizeof(help), "%s ...", next);
 	else if (strlen(c->help) > 4 && strcmp(c->help + strlen(c->help) - 4, " ...") == 0 &&
@@ -335,6 +336,7 @@ grammar_load(struct shell *sh)
 	m.err = mode_register(sh, sh->root, MODE_CONFIG);
 	if (m.err == 0)
 		node_each(sh->root, map_register, &m);
+	sh->cli->mode = -1; /* so that libcli counts anew the letters that abbreviations need */
 	grammar_mode(sh);
 	return m.err;
 }
@@ -345,7 +347,11 @@ grammar_init(struct shell *sh)
 	cli_unregister_all_commands(sh->cli);
 	if (filters_register(sh->cli) != 0)
 		return -ENOMEM;
-	return rows_register(sh->cli, NULL, COMMAND_EXEC, MODE_EXEC);
+	if (rows_register(sh->cli, NULL, COMMAND_EXEC, MODE_EXEC) != 0)
+		return -ENOMEM;
+	sh->cli->mode = -1;
+	grammar_mode(sh);
+	return 0;
 }
 
 void
@@ -376,13 +382,15 @@ grammar_mode(struct shell *sh)
 {
 	const struct node *map = NULL;
 	char prompt[128];
+	int mode = sh->configuring ? MODE_CONFIG : MODE_EXEC;
 
-	if (sh->configuring && sh->edit.depth > 0)
+	if (sh->configuring && sh->edit.depth > 0) {
 		map = sh->edit.at[sh->edit.depth - 1].map;
-	/* always set, for cli_set_configmode() also counts the letters that abbreviations need */
-	sh->cli->mode = -2;
-	cli_set_configmode(sh->cli, map != NULL ? (int)map->mode :
-			sh->configuring ? MODE_CONFIG : MODE_EXEC, NULL);
+		mode = (int)map->mode;
+	}
+	if (mode == sh->cli->mode)
+		return;
+	cli_set_configmode(sh->cli, mode, NULL);
 	if (map == NULL)
 		return;
 	prompt_words(map, prompt, sizeof(prompt));

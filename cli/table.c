@@ -161,7 +161,7 @@ cell_print(char *buf, size_t cap, const struct out *o, const struct cell *c, uns
 {
 	const char *text = c->text == NULL ? "" : c->text;
 	size_t cols = text_width(text), take = strlen(text), pad;
-	bool cut = cols > width, colored = c->color != OUT_PLAIN && o->color;
+	bool cut = cols > width, colored = c->color != OUT_PLAIN && o->color && cols > 0;
 
 	if (cut)
 		take = text_prefix(text, width - 2);

@@ -99,6 +99,8 @@ watch_run(struct shell *sh, const struct watch_options *o, char *const *lines, i
 		if (due < now_s())
 			due = now_s(); /* the rounds missed are not made up for */
 	}
+	if (stopped && o->screen)
+		printf("\n");
 	sh->watch = NULL;
 	json_decref(w.answers);
 	json_decref(w.before);

@@ -172,7 +172,7 @@ test_refused(void)
 	} cases[] = {
 		{ "nonsense", "not known" },
 		{ "interface", "incomplete" },
-		{ "interface wan lan x", "only the name" },
+		{ "interface wan lan x", "is too much: expected the name" },
 		{ "interface 1wan", "cannot be" },
 		{ "mtu", "incomplete" },
 		{ "mtu 575", "576-9600 (bytes)" },
@@ -197,7 +197,7 @@ test_refused(void)
 		{ "hostname \"open", "a quote is open" },
 		{ "no", "incomplete" },
 		{ "crypto", "incomplete" },
-		{ "crypto keyring k extra", "only the name" },
+		{ "crypto keyring k extra", "is too much: expected the name" },
 		{ "i x", "ambiguous" },
 	};
 	struct node *root = table();
