@@ -60,6 +60,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	}
 	dplink_watch(cp->dplink, now_ms);
 	reconcile_second(cp->reconcile, now_ms);
+	neigh_second(cp->neigh, now_ms);
 	vpn_second(cp->vpn, now_ms);
 	show_second(cp->show, now_ms);
 	cp->lateness.due_ms += 1000;

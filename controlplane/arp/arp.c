@@ -558,6 +558,23 @@ arp_kick(struct arp_engine *a, uint64_t now_ms)
 	arp_tick(a, now_ms);
 }
 
+void
+arp_seed(struct arp_engine *a, uint32_t if_id, uint32_t addr, const uint8_t mac[6], uint64_t now_ms)
+{
+	struct arp_if *f = if_find(a, if_id);
+	struct arp_entry *e;
+
+	if (f == NULL || !f->cfg.up || (mac[0] & 1) != 0 || memcmp(mac, mac_zero, 6) == 0 ||
+			entry_find(a, if_id, addr) != NULL || if_subnet(&f->cfg, addr) == NULL)
+		return;
+	e = entry_new(a, f, addr, now_ms);
+	if (e == NULL)
+		return;
+	memcpy(e->mac, mac, 6);
+	entry_state(a, f, e, ARP_STALE);
+	due_at(a, &e->due_ms, now_ms + (addr * 2654435761u >> 22)); /* spread over a second */
+}
+
 enum arp_state
 arp_lookup(const struct arp_engine *a, uint32_t if_id, uint32_t addr, uint8_t *mac)
 {

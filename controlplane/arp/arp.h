@@ -98,6 +98,11 @@ uint32_t arp_clear(struct arp_engine *a, uint64_t now_ms);
  *  pinned neighbours that have not answered. */
 void arp_kick(struct arp_engine *a, uint64_t now_ms);
 
+/** A neighbour known from before a restart: usable at once, and probed within a second. Ignored if
+ *  the interface is not up, the address is not on it, or there is an entry. */
+void arp_seed(struct arp_engine *a, uint32_t if_id, uint32_t addr, const uint8_t mac[6],
+		uint64_t now_ms);
+
 /** State of one neighbour; @mac (6 bytes) may be NULL. */
 enum arp_state arp_lookup(const struct arp_engine *a, uint32_t if_id, uint32_t addr, uint8_t *mac);
 

@@ -7,6 +7,7 @@
 #include "common/inet.h"
 #include "common/log.h"
 #include "controlplane/arp/neigh.h"
+#include "controlplane/arp/neigh_file.h"
 #include "controlplane/config/config.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/dplink.h"
@@ -15,6 +16,8 @@
 #include "controlplane/rib/rib.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/util/hmap.h"
+
+#define SAVE_INTERVAL_MS 5000
 
 /* A neighbour that routes or tunnels send through. */
 struct pin {
@@ -32,6 +35,8 @@ struct neigh {
 	uint32_t *known_ifs; /* if_ids the engine has */
 	uint32_t n_known_ifs;
 	bool naming; /* between begin and end: the end names everything */
+	bool unsaved;
+	uint64_t saved_ms;
 };
 
 static uint64_t
@@ -108,6 +113,7 @@ on_changed(void *ctx, uint32_t if_id, uint32_t addr, enum arp_state state, const
 
 	log_debug("arp", "%s: %s is %s%s%s", ifaces_name(n->cp->ifaces, if_id), ip4_str(addr, a),
 			arp_state_str(state), mac != NULL ? " at " : "", mac != NULL ? mac_str(mac, m) : "");
+	n->unsaved = true;
 	if (n->naming)
 		return;
 	neigh_name(n, if_id, addr, mac);
@@ -324,4 +330,51 @@ neigh_clear(struct neigh *n)
 
 	timer_arm(n);
 	return was;
+}
+
+/* ---- over a restart ------------------------------------------------------------------------------------ */
+
+static void
+restore_one(void *arg, const struct neigh_line *l)
+{
+	struct neigh *n = arg;
+
+	arp_seed(n->arp, l->if_id, l->addr, l->mac, cp_now_ms());
+}
+
+void
+neigh_restore(struct neigh *n, uint64_t boot_id)
+{
+	n->naming = true;
+	neigh_file_read(n->cp->args.state_dir, boot_id, restore_one, n);
+	n->naming = false;
+	timer_arm(n);
+}
+
+static void
+save_one(void *arg, const struct arp_show *e)
+{
+	struct neigh_line l = { .if_id = e->if_id, .addr = e->addr };
+
+	if (e->state != ARP_REACHABLE && e->state != ARP_STALE)
+		return;
+	memcpy(l.mac, e->mac, 6);
+	neigh_file_add(arg, &l);
+}
+
+void
+neigh_second(struct neigh *n, uint64_t now_ms)
+{
+	const struct chan_client *c = dplink_client(n->cp->dplink);
+	struct neigh_file *f;
+
+	if (!n->unsaved || c == NULL || now_ms - n->saved_ms < SAVE_INTERVAL_MS)
+		return;
+	n->unsaved = false;
+	n->saved_ms = now_ms;
+	f = neigh_file_begin(n->cp->args.state_dir, chan_client_boot_id(c));
+	if (f == NULL)
+		return;
+	arp_for_each(n->arp, now_ms, save_one, f);
+	neigh_file_end(f);
 }

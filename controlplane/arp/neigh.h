@@ -22,6 +22,13 @@ void neigh_free(struct neigh *n);
 /** Interfaces as they are now, and the configured timeout. */
 void neigh_update_ifs(struct neigh *n);
 
+/** First attachment of this process, after neigh_update_ifs(): the neighbours that a former control
+ *  plane knew of the same run of the dataplane. So a restart resolves nothing anew under running
+ *  traffic. */
+void neigh_restore(struct neigh *n, uint64_t boot_id);
+/** Once a second: note for a restart what has changed. */
+void neigh_second(struct neigh *n, uint64_t now_ms);
+
 /* Within one naming of everything (mirror_begin() .. mirror_commit()): */
 void neigh_begin(struct neigh *n);
 /** Somebody sends through this neighbour: keep it resolved. Its nh_id, or CHAN_NONE. */

@@ -25,6 +25,7 @@ struct reconcile {
 	struct event *soon;
 	bool ready;  /* the dataplane's limits are known: ids can be given */
 	bool synced; /* ... and it holds everything: IKE may run */
+	uint64_t restore_boot_id; /* neighbours of this run are to be restored; 0: no */
 	uint32_t retry_s;
 	uint64_t retry_at_ms;
 };
@@ -200,6 +201,9 @@ reconcile_run(struct reconcile *r)
 	if (r->ready) {
 		vpn_prepare(cp->vpn);
 		neigh_update_ifs(cp->neigh);
+		if (r->restore_boot_id != 0)
+			neigh_restore(cp->neigh, r->restore_boot_id);
+		r->restore_boot_id = 0;
 		name_everything(cp);
 		mirror_commit(cp->mirror);
 		if (r->synced)
@@ -271,8 +275,10 @@ reconcile_attached(struct reconcile *r, struct chan_client *c)
 		return;
 	}
 	r->ready = true;
-	if (first)
+	if (first) {
 		vpn_adopt_ids(cp->vpn, c);
+		r->restore_boot_id = chan_client_boot_id(c);
+	}
 	if (reconcile_run(r) != 0)
 		return;
 	if (first)

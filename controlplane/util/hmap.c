@@ -187,6 +187,8 @@ idpool_give(struct idpool *p, uint32_t id)
 	p->taken[id] = 0;
 	if (id >= p->fresh)
 		return; /* was reserved ahead of its turn, which is still to come */
+	if (p->n_freed == p->cap)
+		return; /* full of numbers that were reserved meanwhile: this is one of them */
 	p->freed[(p->head + p->n_freed) % p->cap] = id;
 	p->n_freed++;
 }
