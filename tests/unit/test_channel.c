@@ -702,7 +702,7 @@ test_killed(void)
 		uint64_t end = fx_now_ms() + LIMIT_MS, want = fx.n_applied + 10000;
 		unsigned int detached = fx.n_detached;
 		struct chan_client *c;
-		int status;
+		int status = 0;
 		pid_t pid = fork();
 
 		if (pid == 0)
