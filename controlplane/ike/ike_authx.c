@@ -217,7 +217,7 @@ refuse_auth(struct ike_sa *sa, const struct ike_msg *m, const char *why)
 	ike_count(e, IKE_CTR_AUTH_FAILED);
 	ike_log_outsider(e, LVL_WARNING, sa->name, "AUTHENTICATION_FAILED for \"%s\": %s", id, why);
 	ike_respond_notify(sa, IKE_EX_AUTH, IKE_N_AUTHENTICATION_FAILED, NULL, 0);
-	ike_sa_set_state(sa, IKE_SA_FAILED);
+	ike_sa_linger(sa);
 }
 
 /* Section 2.4: the peer knows of no other IKE SA with us. Whatever we have of it is stale. */

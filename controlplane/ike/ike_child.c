@@ -113,6 +113,25 @@ ike_child_use_out(struct ike_child *c)
 	c->e->ops.child_use_out(c->e->ctx, c->id);
 }
 
+/* The successor is taken back before the old one was deleted: the old one carries on. */
+static void
+revive_predecessor(struct ike_child *gone)
+{
+	struct ike_timers *h = &gone->e->timers;
+	struct ike_child *c;
+
+	TAILQ_FOREACH(c, &gone->peer->children, peer_link) {
+		if (c->state != IKE_CHILD_REKEYED || c->successor_id != gone->id)
+			continue;
+		c->state = IKE_CHILD_LIVE;
+		ike_timer_stop(h, &c->t_end);
+		if (c->hard_ms != 0) {
+			ike_timer_set(h, &c->t_end, c->hard_ms);
+			ike_timer_set(h, &c->t_rekey, c->e->now + HARD_MIN_MS);
+		}
+	}
+}
+
 void
 ike_child_retire(struct ike_child *c)
 {
@@ -124,6 +143,7 @@ ike_child_retire(struct ike_child *c)
 	c->sa = NULL;
 	c->out_pending = false;
 	ike_timer_stop(&e->timers, &c->t_rekey);
+	revive_predecessor(c);
 	if (p->out == c) {
 		next = successor(p, c);
 		p->out = NULL;
@@ -137,8 +157,9 @@ ike_child_retire(struct ike_child *c)
 }
 
 void
-ike_child_replaced(struct ike_child *c)
+ike_child_replaced(struct ike_child *c, uint64_t by)
 {
+	c->successor_id = by;
 	c->state = IKE_CHILD_REKEYED;
 	ike_timer_stop(&c->e->timers, &c->t_rekey);
 	ike_timer_set(&c->e->timers, &c->t_end, c->e->now + IKE_REPLACED_MS);
@@ -264,8 +285,8 @@ start_life(struct ike_child *c, bool we_initiated)
 	hard = (uint64_t)cfg->child_life_s * 100; /* a tenth */
 	if (hard < HARD_MIN_MS)
 		hard = HARD_MIN_MS;
-	ike_timer_set(&c->e->timers, &c->t_end,
-			c->e->now + (uint64_t)cfg->child_life_s * 1000 + hard);
+	c->hard_ms = c->e->now + (uint64_t)cfg->child_life_s * 1000 + hard;
+	ike_timer_set(&c->e->timers, &c->t_end, c->hard_ms);
 }
 
 static struct ike_child *

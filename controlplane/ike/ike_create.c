@@ -343,7 +343,7 @@ rekeyed(struct ike_task *t)
 	}
 	if (rival != NULL) {
 		rival->redundant = true;
-		ike_child_replaced(rival);
+		ike_child_replaced(rival, 0);
 	}
 	if (old != NULL && old->state != IKE_CHILD_DRAINING)
 		ike_child_delete(old);
@@ -551,7 +551,7 @@ request_finish(struct ike_sa *sa)
 		ike_put_ke(&o.c, n->kex.group, n->kex.pub, n->kex.len);
 	if (old != NULL) {
 		note_collision(sa->peer, old, c);
-		ike_child_replaced(old);
+		ike_child_replaced(old, c->id);
 	}
 	ike_rx_free(sa);
 	ike_respond(sa, IKE_EX_CREATE_CHILD_SA, &o);

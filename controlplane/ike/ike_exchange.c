@@ -114,7 +114,7 @@ ike_kick(struct ike_sa *sa)
 {
 	struct ike_task *t = TAILQ_FIRST(&sa->queue);
 
-	if (sa->active != NULL || t == NULL || sa->state == IKE_SA_DEAD || sa->state == IKE_SA_FAILED ||
+	if (sa->active != NULL || t == NULL || sa->state == IKE_SA_DEAD || sa->state == IKE_SA_GONE ||
 			sa->state == IKE_SA_NEW)
 		return;
 	TAILQ_REMOVE(&sa->queue, t, link);
@@ -391,8 +391,8 @@ refuse_malformed(struct ike_sa *sa, const struct ike_msg *m)
 	ike_count(sa->e, IKE_CTR_MALFORMED_INSIDE);
 	ike_respond_notify(sa, m->h.exchange, IKE_N_INVALID_SYNTAX, NULL, 0);
 	if (sa->state == IKE_SA_HALF_OPEN)
-		ike_sa_set_state(sa, IKE_SA_FAILED);
-	else if (sa->state != IKE_SA_FAILED)
+		ike_sa_linger(sa);
+	else if (sa->state != IKE_SA_GONE)
 		ike_sa_fail(sa, "peer sent a malformed request");
 }
 
@@ -403,7 +403,7 @@ refuse_critical(struct ike_sa *sa, const struct ike_msg *m)
 	ike_count(sa->e, IKE_CTR_CRITICAL);
 	ike_respond_notify(sa, m->h.exchange, IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD, &m->critical, 1);
 	if (sa->state == IKE_SA_HALF_OPEN)
-		ike_sa_set_state(sa, IKE_SA_FAILED);
+		ike_sa_linger(sa);
 }
 
 static void

@@ -114,6 +114,7 @@ delete_ike(struct ike_sa *sa)
 {
 	struct ike_task *own = sa->active;
 	struct ike_sa *rival = own != NULL ? own->rival_sa : NULL;
+	bool was_up = sa->state == IKE_SA_UP;
 	struct ike_out o;
 
 	ike_out_init(&o);
@@ -121,12 +122,11 @@ delete_ike(struct ike_sa *sa)
 	if (rival != NULL && rival->state == IKE_SA_UP) {
 		own->rival_sa = NULL;
 		ike_sa_inherit(sa, rival);
-		ike_sa_kill(sa);
-	} else if (sa->state == IKE_SA_UP) {
-		ike_sa_fail(sa, "peer deleted the IKE SA");
-	} else {
-		ike_sa_kill(sa);
+		was_up = false;
 	}
+	ike_sa_linger(sa);
+	if (was_up && sa->peer != NULL)
+		ike_peer_lost(sa->peer, "peer deleted the IKE SA");
 }
 
 /* The SPI of ours that goes with theirs; 0: we do not have it, or are deleting it ourselves. */

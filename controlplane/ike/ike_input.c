@@ -75,6 +75,10 @@ clear_for_sa(struct ike_sa *sa, const struct ike_msg *m)
 		return;
 	}
 	ike_count(e, IKE_CTR_HINT);
+	if (sa->state == IKE_SA_DELETING) {
+		ike_sa_kill(sa); /* it was to go anyway */
+		return;
+	}
 	if (sa->state != IKE_SA_UP || sa->active != NULL ||
 			(sa->hint_ms != 0 && e->now < sa->hint_ms + HINT_MS))
 		return;
@@ -94,7 +98,7 @@ find_sa(struct ike_engine *e, const struct ike_hdr *h)
 	if (sa == NULL || sa->initiator == from_initiator)
 		return NULL;
 	/* The other SPI must fit too, unless we have yet to learn it. */
-	if (sa->state == IKE_SA_INIT)
+	if (sa->state == IKE_SA_INIT || sa->state == IKE_SA_NEW)
 		return sa;
 	return sa->spi_i == h->spi_i && sa->spi_r == h->spi_r ? sa : NULL;
 }

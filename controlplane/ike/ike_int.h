@@ -38,7 +38,7 @@
 #define IKE_MAX_CHILDREN    4     /* of one peer: current, draining and what collisions add */
 #define IKE_MAX_PEER_SAS    2     /* established IKE SAs of one peer */
 #define IKE_HALF_OPEN_MS    30000 /* a responder waits that long for IKE_AUTH */
-#define IKE_FAILED_MS       10000 /* a refused IKE SA remembers its answer that long */
+#define IKE_GONE_MS         30000 /* an IKE SA that is over remembers its last answer that long */
 #define IKE_REPLACED_MS     60000 /* the peer has that long to delete what it has replaced */
 #define IKE_REDUNDANT_MS    2000  /* before the lesser of two simultaneous IKE SAs is deleted */
 #define IKE_TEMPORARY_MS    180000 /* TEMPORARY_FAILURE for this long: out of step, start over */
@@ -142,7 +142,7 @@ enum ike_sa_state {
 	IKE_SA_UP,
 	IKE_SA_REKEYED,   /* replaced; the peer is to delete it */
 	IKE_SA_DELETING,  /* our DELETE is queued or out */
-	IKE_SA_FAILED,    /* responder: refused, kept for the cached answer */
+	IKE_SA_GONE,      /* refused, or deleted by the peer: kept for the cached answer */
 	IKE_SA_DEAD,
 };
 
@@ -215,8 +215,10 @@ struct ike_child {
 	bool out_pending;         /* to be switched to when the peer is seen to use it */
 	bool redundant;           /* lost a collision: never to be switched to */
 	bool lost;                /* the peer does not know it: retire when there is a new one */
+	uint64_t successor_id;    /* REKEYED: by which one */
 	struct ike_nonce_min nonce_min;
 	uint64_t born_ms, rekey_ms, temporary_ms, rekey_not_before_ms;
+	uint64_t hard_ms;         /* when it must be gone; 0: never */
 	struct ike_timer t_rekey, t_end;
 	uint32_t n_rekeys;
 };
@@ -390,8 +392,8 @@ void ike_child_use_out(struct ike_child *c);
 /** Gone for IKE: drains if another one carries the traffic, else is removed at once. */
 void ike_child_retire(struct ike_child *c);
 void ike_child_remove(struct ike_child *c);
-/** Replaced by a new one; whoever has to delete it gets its time. */
-void ike_child_replaced(struct ike_child *c);
+/** Replaced by a new one (@by may be 0: that one goes its own way); the peer is to delete it. */
+void ike_child_replaced(struct ike_child *c, uint64_t by);
 /** Send a DELETE for it. */
 void ike_child_delete(struct ike_child *c);
 /** Try the rekey again after @ms. */
@@ -411,6 +413,8 @@ void ike_sa_set_peer(struct ike_sa *sa, struct ike_peer *p);
 void ike_sa_up(struct ike_sa *sa);
 /** Out of all tables, children gone; freed when the event is over. Does not tell the peer object. */
 void ike_sa_kill(struct ike_sa *sa);
+/** It is over, but for the answer that the peer may ask for again. Children are gone. */
+void ike_sa_linger(struct ike_sa *sa);
 /** Kill it and have its peer think about what comes next. */
 void ike_sa_fail(struct ike_sa *sa, const char *why);
 /** DELETE to the peer; children are retired now. */

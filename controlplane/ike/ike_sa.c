@@ -82,8 +82,10 @@ ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state)
 		ike_timer_stop(h, &sa->t_dpd);
 		ike_timer_set(h, &sa->t_end, sa->e->now + IKE_REPLACED_MS);
 		break;
-	case IKE_SA_FAILED:
-		ike_timer_set(h, &sa->t_end, sa->e->now + IKE_FAILED_MS);
+	case IKE_SA_GONE:
+		ike_timer_stop(h, &sa->t_rekey);
+		ike_timer_stop(h, &sa->t_dpd);
+		ike_timer_set(h, &sa->t_end, sa->e->now + IKE_GONE_MS);
 		break;
 	case IKE_SA_DELETING:
 	case IKE_SA_DEAD:
@@ -123,6 +125,20 @@ rekey_due(void *arg)
 	ike_timer_set(&sa->e->timers, &sa->t_rekey, sa->rekey_ms);
 	if (!has_task(sa, IKE_TASK_IKE_REKEY))
 		ike_task_queue(ike_task_new(sa, IKE_TASK_IKE_REKEY), false);
+}
+
+void
+ike_sa_rekey(struct ike_engine *e, const char *peer, uint64_t now_ms)
+{
+	struct ike_peer *p;
+	struct ike_sa *sa;
+
+	ike_advance(e, now_ms);
+	p = ike_peer_find(e, peer);
+	sa = p != NULL ? ike_peer_sa(p) : NULL;
+	if (sa != NULL)
+		rekey_due(sa);
+	ike_settle(e);
 }
 
 static uint64_t
@@ -347,22 +363,19 @@ retire_children(struct ike_sa *sa)
 	}
 }
 
-void
-ike_sa_kill(struct ike_sa *sa)
+/* What it was doing is over now; the memory of the active task stays until the event is. */
+static void
+quiesce(struct ike_sa *sa)
 {
-	struct ike_engine *e = sa->e;
 	struct ike_task *t;
 
-	if (sa->state == IKE_SA_DEAD)
-		return;
-	ike_sa_set_state(sa, IKE_SA_DEAD);
 	ike_exchange_stop(sa);
 	retire_children(sa);
 	forget(sa);
-	/* What it was doing is over now; the memory stays until the event is. */
 	if (sa->active != NULL) {
 		ike_job_cancel(sa->active->job);
 		sa->active->job = NULL;
+		sa->active->sent = false;
 		if (sa->active->ops->drop != NULL)
 			sa->active->ops->drop(sa->active);
 	}
@@ -377,6 +390,24 @@ ike_sa_kill(struct ike_sa *sa)
 			ike_sa_kill(sa->rx->new_sa);
 		sa->rx->new_sa = NULL;
 	}
+}
+
+void
+ike_sa_linger(struct ike_sa *sa)
+{
+	ike_sa_set_state(sa, IKE_SA_GONE);
+	quiesce(sa);
+}
+
+void
+ike_sa_kill(struct ike_sa *sa)
+{
+	struct ike_engine *e = sa->e;
+
+	if (sa->state == IKE_SA_DEAD)
+		return;
+	ike_sa_set_state(sa, IKE_SA_DEAD);
+	quiesce(sa);
 	if (sa->peer != NULL)
 		TAILQ_REMOVE(&sa->peer->sas, sa, peer_link);
 	sa->peer = NULL;
@@ -422,7 +453,7 @@ ike_sa_delete(struct ike_sa *sa)
 	struct ike_task *t;
 
 	if (sa->state != IKE_SA_UP && sa->state != IKE_SA_REKEYED) {
-		if (sa->state != IKE_SA_DELETING && sa->state != IKE_SA_FAILED)
+		if (sa->state != IKE_SA_DELETING && sa->state != IKE_SA_GONE)
 			ike_sa_kill(sa);
 		return;
 	}
