@@ -53,6 +53,7 @@ struct cp {
 	struct vpn *vpn;
 	struct show *show;
 	struct cp_lateness lateness;
+	bool failed;   /* stopping because it makes no sense to go on */
 	bool stopping; /* parts are being taken down: nothing new is begun */
 	struct event *second, *sigterm, *sigint, *sighup;
 };

@@ -107,6 +107,8 @@ main(int argc, char **argv)
 	while (n_made > 0)
 		if (cp_modules[--n_made].stop != NULL)
 			cp_modules[n_made].stop(&cp);
+	if (rc != 0 || cp.failed)
+		return 1;
 	log_notice("main", "stopped");
-	return rc == 0 ? 0 : 1;
+	return 0;
 }

@@ -82,6 +82,13 @@ on_stop(evutil_socket_t sig, short what, void *arg)
 }
 
 static void
+error_log(const struct cfg_error *e)
+{
+	log_error("config", "%s: %s%s%s", e->path[0] != '\0' ? e->path : "/", e->message,
+			e->expected != NULL ? ", expected " : "", e->expected != NULL ? e->expected : "");
+}
+
+static void
 on_reload(evutil_socket_t sig, short what, void *arg)
 {
 	struct cp *cp = arg;
@@ -105,7 +112,7 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 	if (txn_push(cp->txn, inner != NULL ? inner : doc, &o, cp_now_ms(), &res) != 0) {
 		log_error("config", "%s: %s", cp->args.config, res.message);
 		for (uint32_t i = 0; i < res.errs.n_errors; i++)
-			log_error("config", "%s: %s", res.errs.errors[i].path, res.errs.errors[i].message);
+			error_log(&res.errs.errors[i]);
 	} else {
 		log_notice("config", "%s read again: %s, version %u", cp->args.config,
 				res.changed ? "changed" : "nothing changed", res.version);
@@ -205,6 +212,16 @@ dp_done(void *ctx, const struct chan_done *done)
 	mirror_done(cp->mirror, done);
 }
 
+static void
+dp_fatal(void *ctx, const char *why)
+{
+	struct cp *cp = ctx;
+
+	log_error("main", "%s", why);
+	cp->failed = true;
+	event_base_loopbreak(cp->base);
+}
+
 static int
 mirror_io_cmd(void *ctx, const struct chan_cmd *cmd)
 {
@@ -245,7 +262,7 @@ static int
 dataplane_init(struct cp *cp, char *err, size_t err_len)
 {
 	struct dplink_handlers h = { .attached = dp_attached, .detached = dp_detached,
-		.event = dp_event, .punt = dp_punt, .done = dp_done, .ctx = cp };
+		.event = dp_event, .punt = dp_punt, .done = dp_done, .fatal = dp_fatal, .ctx = cp };
 	struct mirror_io io = { .cmd = mirror_io_cmd, .sa_installed = mirror_io_installed,
 		.sa_gone = mirror_io_sa_gone, .synced = mirror_io_synced, .ctx = cp };
 
@@ -387,12 +404,8 @@ config_start(struct cp *cp, char *err, size_t err_len)
 	rc = txn_start(cp->txn, cp->args.config, cp_now_ms(), &res);
 	if (rc != 0) {
 		for (uint32_t i = 0; i < res.errs.n_errors; i++)
-			log_error("config", "%s: %s%s%s", res.errs.errors[i].path,
-					res.errs.errors[i].message,
-					res.errs.errors[i].expected != NULL ? ", expected " : "",
-					res.errs.errors[i].expected != NULL ? res.errs.errors[i].expected : "");
-		snprintf(err, err_len, "configuration %s: %s",
-				cp->args.config != NULL ? cp->args.config : "(saved)", res.message);
+			error_log(&res.errs.errors[i]);
+		snprintf(err, err_len, "%s", res.message);
 	} else {
 		for (uint32_t i = 0; i < res.errs.n_warnings; i++)
 			log_warning("config", "%s: %s", res.errs.warnings[i].path,

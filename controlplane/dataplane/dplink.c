@@ -23,6 +23,7 @@ struct dplink {
 	uint64_t since_ms;
 	uint64_t heartbeat, heartbeat_ms;
 	bool stalled;
+	uint64_t denied_ms; /* since when we have no permission; 0: we have, or do not know */
 };
 
 static void
@@ -121,13 +122,19 @@ static void
 on_sock(evutil_socket_t fd, short what, void *arg)
 {
 	struct dplink *l = arg;
+	bool was_attached = l->attached;
 	int rc = chan_client_sock_event(l->client);
+	char why[160];
 
 	if (rc == 1)
 		rc = attached(l);
-	if (rc < 0)
-		lost(l, chan_client_reason(l->client)[0] != '\0' ? chan_client_reason(l->client) :
-				"dataplane is not running");
+	if (rc >= 0)
+		return;
+	snprintf(why, sizeof(why), "%s", chan_client_reason(l->client)[0] != '\0' ?
+			chan_client_reason(l->client) : "dataplane is not running");
+	lost(l, why);
+	if (rc == -EPROTO && !was_attached)
+		l->h.fatal(l->h.ctx, why);
 }
 
 static const char *
@@ -158,8 +165,15 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	if (l->client == NULL) {
 		note_state(l, open_why(l, err, why, sizeof(why)));
 		retry_soon(l);
+		if (err != -EACCES)
+			l->denied_ms = 0;
+		else if (l->denied_ms == 0)
+			l->denied_ms = cp_now_ms();
+		else if (cp_now_ms() - l->denied_ms > DPLINK_DENIED_MS)
+			l->h.fatal(l->h.ctx, l->state);
 		return;
 	}
+	l->denied_ms = 0;
 	l->sock = event_new(l->base, chan_client_sock_fd(l->client), EV_READ | EV_PERSIST, on_sock, l);
 	if (l->sock == NULL || event_add(l->sock, NULL) != 0)
 		lost(l, "out of memory");

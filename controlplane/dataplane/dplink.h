@@ -11,7 +11,8 @@
 
 #include "controlplane/dataplane/chan_client.h"
 
-#define DPLINK_RETRY_MS 200
+#define DPLINK_RETRY_MS  200
+#define DPLINK_DENIED_MS 3000 /* a socket that has just been made may get its mode a moment later */
 
 struct dplink;
 
@@ -23,6 +24,8 @@ struct dplink_handlers {
 	void (*event)(void *ctx, const struct chan_event *ev);
 	void (*punt)(void *ctx, const struct chan_pkt *pkt);
 	void (*done)(void *ctx, const struct chan_done *done);
+	/** Trying again cannot help: another channel ABI, or no permission for DPLINK_DENIED_MS. */
+	void (*fatal)(void *ctx, const char *why);
 	void *ctx;
 };
 
