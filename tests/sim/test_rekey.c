@@ -43,7 +43,7 @@ static void
 check_settled(struct sim *s)
 {
 	if (s->data_ms != 0)
-		s->data_ms = 40;
+		s->data_ms = 200;
 	sim_run(s, SETTLE_MS);
 	CU_ASSERT_TRUE(sim_both_up(s));
 	CU_ASSERT_EQUAL(s->n_data_lost, 0);
