@@ -218,6 +218,7 @@ struct eal_argv {
 	char *v[2 * ARGS_MAX_EAL];
 	char words[2 * ARGS_MAX_EAL][64]; /* of those made here */
 	int n_words;
+	char vdevs[CHAN_MAX_PORTS][PORT_KERNEL_DEVARGS];
 };
 
 static void
@@ -285,7 +286,7 @@ argv_make(struct eal_argv *av, const struct args *a, const struct memory_plan *m
 	}
 	for (unsigned int i = 0; i < a->n_vdevs; i++) {
 		arg_add(av, "--vdev");
-		arg_add(av, a->vdevs[i]);
+		arg_add(av, av->vdevs[i]);
 	}
 	for (unsigned int i = 0; i < a->n_eal; i++)
 		arg_add(av, a->eal[i]);
@@ -295,7 +296,7 @@ argv_make(struct eal_argv *av, const struct args *a, const struct memory_plan *m
 int
 eal_start(const struct args *a, const struct memory_plan *m, char *why, size_t why_len)
 {
-	struct eal_argv av = { .n = 0 };
+	static struct eal_argv av; /* EAL keeps pointers into it */
 	struct fd_capture capture;
 	char cause[200];
 	int err, ret;
@@ -305,6 +306,13 @@ eal_start(const struct args *a, const struct memory_plan *m, char *why, size_t w
 		err = memory_check(a, m, why, why_len);
 	if (err != 0)
 		return err;
+	for (unsigned int i = 0; i < a->n_vdevs; i++) {
+		err = port_kernel_devargs(a->vdevs[i], a->max_mtu, av.vdevs[i]);
+		if (err != 0) {
+			snprintf(why, why_len, "--vdev %.60s...: too long", a->vdevs[i]);
+			return err;
+		}
+	}
 	argv_make(&av, a, m);
 	err = fd_capture_begin(&capture);
 	ret = err == 0 ? rte_eal_init(av.n, av.v) : -1;

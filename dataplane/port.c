@@ -22,7 +22,6 @@
 #include "common/log.h"
 #include "dataplane/eal.h"
 #include "dataplane/port.h"
-#include "dataplane/port_kernel.h"
 
 #define RX_DESCS 1024
 #define TX_DESCS 1024
@@ -58,6 +57,8 @@ identify(struct port *p, const struct args *a, const struct rte_eth_dev_info *di
 		p->iface[0] = '\0';
 	snprintf(info->iface, sizeof(info->iface), "%s", p->iface);
 	p->kernel_link = p->iface[0] != '\0' && strcmp(di->driver_name, "net_af_packet") == 0;
+	if (p->kernel_link)
+		p->n_sockets = port_kernel_sockets(p->iface, p->sockets);
 	if (rte_eth_macaddr_get(p->dev, &mac) == 0)
 		memcpy(info->mac, mac.addr_bytes, sizeof(info->mac));
 }
@@ -347,7 +348,8 @@ ports_poll_stats(struct ports *ps)
 		info->rx_bytes = s.ibytes;
 		info->tx_packets = s.opackets;
 		info->tx_bytes = s.obytes;
-		info->rx_missed = s.imissed + s.rx_nombuf;
+		ps->p[i].kernel_drops += port_kernel_drops(ps->p[i].sockets, ps->p[i].n_sockets);
+		info->rx_missed = s.imissed + s.rx_nombuf + ps->p[i].kernel_drops;
 		info->rx_errors = s.ierrors;
 		info->tx_errors = s.oerrors;
 	}

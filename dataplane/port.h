@@ -6,7 +6,6 @@
 #ifndef CULVERT_DATAPLANE_PORT_H
 #define CULVERT_DATAPLANE_PORT_H
 
-#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +15,7 @@
 
 #include "common/channel.h"
 #include "dataplane/args.h"
+#include "dataplane/port_kernel.h"
 
 struct rte_mempool;
 struct rte_rcu_qsbr;
@@ -33,6 +33,9 @@ struct port {
 	/* Main core only. */
 	char iface[IFNAMSIZ]; /* kernel interface, or "" */
 	bool kernel_link;     /* its driver does not know the carrier: ask the kernel */
+	int sockets[PORT_KERNEL_SOCKETS]; /* its driver's, to ask what the kernel dropped */
+	unsigned int n_sockets;
+	uint64_t kernel_drops;
 	bool admin_up;
 	bool all_promisc;     /* always promiscuous: it cannot be told to take all multicast */
 	struct chan_port_info *info;

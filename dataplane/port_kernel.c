@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The kernel interface behind a virtual port; see port_kernel.h. */
+#include <dirent.h>
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -91,6 +94,69 @@ port_kernel_check(const char *devargs, char *why, size_t why_len)
 	else if (err != 0)
 		snprintf(why, why_len, "--vdev %s: %s", devargs, strerror(-err));
 	return err;
+}
+
+int
+port_kernel_devargs(const char *devargs, uint16_t max_mtu, char *out)
+{
+	unsigned int frame = 2048;
+	int n;
+
+	if (strncmp(devargs, "net_af_packet", 13) != 0) {
+		n = snprintf(out, PORT_KERNEL_DEVARGS, "%s", devargs);
+		return n < PORT_KERNEL_DEVARGS ? 0 : -E2BIG;
+	}
+	/* Ethernet and VLAN header, and what the kernel puts before each frame. */
+	while (frame < max_mtu + 18u + TPACKET2_HDRLEN + 16u)
+		frame *= 2;
+	n = snprintf(out, PORT_KERNEL_DEVARGS, "%s", devargs);
+	if (n < PORT_KERNEL_DEVARGS && strstr(devargs, ",framesz=") == NULL &&
+			strstr(devargs, ",blocksz=") == NULL && frame > 2048)
+		n += snprintf(out + n, (size_t)(PORT_KERNEL_DEVARGS - n), ",blocksz=%u,framesz=%u",
+				frame, frame);
+	if (n < PORT_KERNEL_DEVARGS && strstr(devargs, ",framecnt=") == NULL)
+		n += snprintf(out + n, (size_t)(PORT_KERNEL_DEVARGS - n), ",framecnt=%d",
+				PORT_KERNEL_FRAMES);
+	return n < PORT_KERNEL_DEVARGS ? 0 : -E2BIG;
+}
+
+/* The driver keeps its sockets to itself, but they are ours: every descriptor is looked at. */
+unsigned int
+port_kernel_sockets(const char *iface, int *fds)
+{
+	unsigned int n = 0;
+	struct dirent *e;
+	DIR *d = opendir("/proc/self/fd");
+
+	if (d == NULL)
+		return 0;
+	while (n < PORT_KERNEL_SOCKETS && (e = readdir(d)) != NULL) {
+		struct sockaddr_ll sa = { .sll_family = AF_UNSPEC };
+		socklen_t len = sizeof(sa);
+		int fd = atoi(e->d_name);
+
+		if (getsockname(fd, (struct sockaddr *)&sa, &len) == 0 &&
+				sa.sll_family == AF_PACKET &&
+				sa.sll_ifindex == (int)if_nametoindex(iface))
+			fds[n++] = fd;
+	}
+	closedir(d);
+	return n;
+}
+
+uint64_t
+port_kernel_drops(const int *fds, unsigned int n)
+{
+	uint64_t drops = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct tpacket_stats s = { .tp_drops = 0 }; /* the kernel starts again from 0 */
+		socklen_t len = sizeof(s);
+
+		if (getsockopt(fds[i], SOL_PACKET, PACKET_STATISTICS, &s, &len) == 0)
+			drops += s.tp_drops;
+	}
+	return drops;
 }
 
 int

@@ -20,6 +20,22 @@ void port_kernel_iface(const char *devargs, char *iface);
  */
 int port_kernel_check(const char *devargs, char *why, size_t why_len);
 
+/**
+ * The devargs to start with: a net_af_packet port gets a ring of PORT_KERNEL_FRAMES frames, each
+ * large enough for @max_mtu, unless @devargs says something else. @out has PORT_KERNEL_DEVARGS
+ * bytes. -E2BIG: @devargs is too long.
+ */
+#define PORT_KERNEL_DEVARGS 256
+#define PORT_KERNEL_FRAMES  2048 /* the driver's 512 overflow in a burst of TCP */
+int port_kernel_devargs(const char *devargs, uint16_t max_mtu, char *out);
+
+#define PORT_KERNEL_SOCKETS 32 /* two per queue */
+
+/** The packet sockets that DPDK's driver has opened on @iface, into @fds. Returns how many. */
+unsigned int port_kernel_sockets(const char *iface, int *fds);
+/** What the kernel dropped since the last call because the rings of @fds were full. */
+uint64_t port_kernel_drops(const int *fds, unsigned int n);
+
 /** What the kernel says now. -errno: the interface is gone. */
 int port_kernel_state(const char *iface, bool *running, uint16_t *mtu);
 
