@@ -146,12 +146,14 @@ on_peer_state(void *ctx, const char *peer, enum ike_peer_state state, const char
 
 	if (t == NULL || strcmp(t->peer, peer) != 0)
 		return;
+	/* What went wrong stays on show while the next attempt begins, until one succeeds or the
+	 * operator has changed something. */
+	if (state == IKE_PEER_ESTABLISHED || v->by_operator)
+		t->failure[0] = '\0';
+	else if (state != IKE_PEER_CONNECTING || t->state == IKE_PEER_CONNECTING)
+		snprintf(t->failure, sizeof(t->failure), "%s", why);
 	t->state = state;
 	snprintf(t->why, sizeof(t->why), "%s", why);
-	if (state == IKE_PEER_ESTABLISHED)
-		t->failure[0] = '\0';
-	else if (state == IKE_PEER_RETRY)
-		snprintf(t->failure, sizeof(t->failure), "%s", why);
 	tunnels_check_soon(v->cp->tunnels);
 }
 
@@ -330,7 +332,9 @@ peer_apply(struct vpn *v, const struct cfg_key_index *keys, const struct cfg_tun
 	if (err == 0) {
 		t->problem[0] = '\0';
 		t->may_initiate = cfg.may_initiate;
+		v->by_operator = true;
 		err = ike_peer_set(v->ike, &cfg, cp_now_ms());
+		v->by_operator = false;
 		if (err != 0)
 			snprintf(t->problem, sizeof(t->problem), "peer was refused: %s", strerror(-err));
 	}
@@ -398,7 +402,9 @@ vpn_clear(struct vpn *v, const char *peer)
 	struct hmap_iter it = { 0 };
 
 	ike_for_each_sa(v->ike, cp_now_ms(), clear_count, &count);
+	v->by_operator = true;
 	ike_peer_clear(v->ike, peer, cp_now_ms());
+	v->by_operator = false;
 	for (struct hnode *h; (h = hmap_next(&v->tuns, &it)) != NULL;) {
 		struct vtun *t = HMAP_ENTRY(h, struct vtun, node);
 
