@@ -96,24 +96,25 @@ port_kernel_check(const char *devargs, char *why, size_t why_len)
 	return err;
 }
 
+/*
+ * The kernel puts its own header before each frame, so that the IP header comes at byte 80; the
+ * driver wants a frame less 32 bytes to fit an mbuf (memory_plan_make). A block is whole pages.
+ */
+#define FRAME_ROOM 96u
+#define FRAME_USUAL 2048u
+
 int
 port_kernel_devargs(const char *devargs, uint16_t max_mtu, char *out)
 {
-	unsigned int frame = 2048;
-	int n;
+	unsigned int frame = (max_mtu + FRAME_ROOM + 15) & ~15u;
+	int n = snprintf(out, PORT_KERNEL_DEVARGS, "%s", devargs);
 
-	if (strncmp(devargs, "net_af_packet", 13) != 0) {
-		n = snprintf(out, PORT_KERNEL_DEVARGS, "%s", devargs);
+	if (strncmp(devargs, "net_af_packet", 13) != 0)
 		return n < PORT_KERNEL_DEVARGS ? 0 : -E2BIG;
-	}
-	/* Ethernet and VLAN header, and what the kernel puts before each frame. */
-	while (frame < max_mtu + 18u + TPACKET2_HDRLEN + 16u)
-		frame *= 2;
-	n = snprintf(out, PORT_KERNEL_DEVARGS, "%s", devargs);
 	if (n < PORT_KERNEL_DEVARGS && strstr(devargs, ",framesz=") == NULL &&
-			strstr(devargs, ",blocksz=") == NULL && frame > 2048)
+			strstr(devargs, ",blocksz=") == NULL && frame > FRAME_USUAL)
 		n += snprintf(out + n, (size_t)(PORT_KERNEL_DEVARGS - n), ",blocksz=%u,framesz=%u",
-				frame, frame);
+				(frame + 4095) & ~4095u, frame);
 	if (n < PORT_KERNEL_DEVARGS && strstr(devargs, ",framecnt=") == NULL)
 		n += snprintf(out + n, (size_t)(PORT_KERNEL_DEVARGS - n), ",framecnt=%d",
 				PORT_KERNEL_FRAMES);
