@@ -79,8 +79,8 @@ client_why(const struct client *c)
 static enum client_status __attribute__((format(printf, 2, 3)))
 unreachable(struct client *c, const char *fmt, ...)
 {
-	int used = snprintf(c->why, sizeof(c->why), "the control plane is not reachable at %.100s: ",
-			c->addr.sun_path);
+	int used = snprintf(c->why, sizeof(c->why),
+			"the control plane is not reachable at %.100s: ", c->addr.sun_path);
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -161,7 +161,8 @@ client_wait(struct client *c, short events, int64_t deadline_ms)
 		if (n < 0)
 			return unreachable(c, "%s", strerror(errno));
 		if ((p[1].revents & POLLIN) != 0) {
-			client_close(c); /* the answer that is still to come must not be the next one's */
+			client_close(c); /* the answer that is still to come must not be the next
+					    one's */
 			return CLIENT_INTERRUPTED;
 		}
 		if (n == 0)
@@ -228,7 +229,8 @@ receive_line(struct client *c, char **line, size_t *len, int64_t deadline_ms)
 			continue;
 		if (n == 0 || errno != EAGAIN) {
 			free(buf);
-			return unreachable(c, "%s", n == 0 ? "it closed the connection" : strerror(errno));
+			return unreachable(c, "%s",
+					n == 0 ? "it closed the connection" : strerror(errno));
 		}
 		s = client_wait(c, POLLIN, deadline_ms);
 		if (s != CLIENT_OK) {
@@ -293,8 +295,8 @@ client_call(struct client *c, const char *method, json_t *params, json_t **answe
 	doc = json_loads(line, 0, NULL);
 	explicit_bzero(line, line_len);
 	free(line);
-	s = doc == NULL ? unreachable(c, "what it answers is not JSON") :
-			answer_open(c, doc, id, answer);
+	s = doc == NULL ? unreachable(c, "what it answers is not JSON")
+			: answer_open(c, doc, id, answer);
 	json_decref(doc);
 	return s;
 }

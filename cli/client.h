@@ -33,8 +33,8 @@ void client_set_timeout_ms(struct client *c, int timeout_ms);
  * @param params  an object; its reference is taken. NULL: none.
  * @param answer  a new reference with CLIENT_OK and CLIENT_REFUSED, else NULL.
  */
-enum client_status client_call(struct client *c, const char *method, json_t *params,
-		json_t **answer);
+enum client_status client_call(
+		struct client *c, const char *method, json_t *params, json_t **answer);
 /** One line that says why the last call did not reach the control plane. */
 const char *client_why(const struct client *c);
 

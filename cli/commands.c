@@ -18,13 +18,14 @@ static const struct arg_source versions = { "config-versions", true, "versions",
 static void
 clear(struct shell *sh, const char *what, const char *peer, const char *of)
 {
-	json_t *answer = shell_ask(sh, "clear", json_pack("{s:s, s:s*}", "what", what, "peer", peer));
+	json_t *answer = shell_ask(
+			sh, "clear", json_pack("{s:s, s:s*}", "what", what, "peer", peer));
 
 	if (answer != NULL && sh->json)
 		shell_print_json(sh, answer);
 	else if (answer != NULL)
-		out_line(&sh->out, "%" JSON_INTEGER_FORMAT " %s cleared.", get_int(answer, "cleared"),
-				of);
+		out_line(&sh->out, "%" JSON_INTEGER_FORMAT " %s cleared.",
+				get_int(answer, "cleared"), of);
 	json_decref(answer);
 }
 
@@ -87,7 +88,8 @@ help(struct shell *sh, int argc, char **argv)
 		"?          what may come next, with help; Tab completes a word",
 		"sh int     words may be abbreviated as long as they are unique",
 		"| include  filters a command's lines: begin, count, exclude, include, section",
-		"Up, Down   lines typed before; ^A ^E ^W ^U ^K edit; ^C drops the line; ^V ? types a ?",
+		"Up, Down   lines typed before; ^A ^E ^W ^U ^K edit; ^C drops the line; ^V ? types "
+		"a ?",
 		"configure terminal   changes the configuration: commit, abort, show changes, end",
 	};
 

@@ -43,7 +43,7 @@ struct command_row {
 	enum command_mode mode;
 	const char *help;
 	void (*run)(struct shell *sh, int argc, char **argv); /* argv: after the words */
-	int max_args; /* -1: any number */
+	int max_args;                                         /* -1: any number */
 	struct arg args[COMMAND_ARGS_MAX];
 };
 

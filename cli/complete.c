@@ -23,8 +23,8 @@
 
 /* What stands behind one argument of libcli. */
 struct argument {
-	struct cli_optarg *optarg; /* the address of its name is the key */
-	const struct arg_source *source; /* of a command of the table, or NULL */
+	struct cli_optarg *optarg;        /* the address of its name is the key */
+	const struct arg_source *source;  /* of a command of the table, or NULL */
 	const struct node *node, *longer; /* of an option, or NULL */
 };
 
@@ -67,7 +67,7 @@ offer_names(struct cli_comphelp *to, const char *typed, const json_t *entries)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)entries, key, v)
+	json_object_foreach ((json_t *)entries, key, v)
 		offer(to, typed, key);
 }
 
@@ -82,7 +82,7 @@ offer_source(struct shell *sh, struct cli_comphelp *to, const char *typed,
 	size_t i;
 
 	client_call(sh->client, source->method ? source->what : "show", params, &answer);
-	json_array_foreach(json_object_get(answer, source->array), i, entry) {
+	json_array_foreach (json_object_get(answer, source->array), i, entry) {
 		json_t *v = json_object_get(entry, source->field);
 
 		snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(v));
@@ -157,7 +157,8 @@ complete(struct cli_def *cli, const char *name, const char *typed, struct cli_co
 	char *words[WORDS_MAX];
 	int n = 0;
 
-	for (struct cli_optarg_pair *p = cli->found_optargs; p != NULL && n < WORDS_MAX; p = p->next)
+	for (struct cli_optarg_pair *p = cli->found_optargs; p != NULL && n < WORDS_MAX;
+			p = p->next)
 		words[n++] = p->value;
 	if (a == NULL || (a->source == NULL && a->node == NULL))
 		return CLI_OK;
@@ -218,9 +219,9 @@ argument_add(struct cli_command *c, const char *name, const char *help, int mode
 	char unique[32];
 
 	snprintf(unique, sizeof(unique), "argument %zu", n_arguments);
-	o = cli_register_optarg(c, unique, CLI_CMD_ARGUMENT | CLI_CMD_DO_NOT_RECORD |
-			CLI_CMD_OPTION_MULTIPLE, PRIVILEGE_UNPRIVILEGED, mode, help, complete,
-			value_begin, value_end);
+	o = cli_register_optarg(c, unique,
+			CLI_CMD_ARGUMENT | CLI_CMD_DO_NOT_RECORD | CLI_CMD_OPTION_MULTIPLE,
+			PRIVILEGE_UNPRIVILEGED, mode, help, complete, value_begin, value_end);
 	if (o == NULL)
 		return -ENOMEM;
 	free(o->name); /* libcli has no two of one name; to the operator they may look alike */
@@ -260,7 +261,8 @@ complete_row(struct cli_command *c, const struct command_row *row, int mode)
 
 		if (arg->kind == ARG_WORD) {
 			if (cli_register_optarg(c, arg->name, CLI_CMD_OPTIONAL_FLAG,
-					PRIVILEGE_UNPRIVILEGED, mode, arg->help, NULL, NULL, NULL) == NULL)
+					    PRIVILEGE_UNPRIVILEGED, mode, arg->help, NULL, NULL,
+					    NULL) == NULL)
 				err = -ENOMEM;
 			continue;
 		}
@@ -294,8 +296,8 @@ complete_list(struct cli_command *c, const struct node *n, int mode)
 		const struct node *child = &n->children[i];
 
 		if (child->n_words == 0 && child->required)
-			err = argument_add(c, value_placeholder(child, name, sizeof(name)), child->help,
-					mode, &like);
+			err = argument_add(c, value_placeholder(child, name, sizeof(name)),
+					child->help, mode, &like);
 	}
 	if (err == 0)
 		err = argument_repeat(c, "More, in any order:", mode, &like);
@@ -306,7 +308,8 @@ complete_list(struct cli_command *c, const struct node *n, int mode)
 
 			if (child->n_words == 0 && child->required)
 				continue;
-			snprintf(help, sizeof(help), "%s%s%s", child->n_words > 0 ? child->words[0] : "",
+			snprintf(help, sizeof(help), "%s%s%s",
+					child->n_words > 0 ? child->words[0] : "",
 					child->n_words > 0 && value ? " " : "",
 					value ? value_placeholder(child, name, sizeof(name)) : "");
 			cli_optarg_addhelp(o, help, child->help);
@@ -316,7 +319,8 @@ complete_list(struct cli_command *c, const struct node *n, int mode)
 }
 
 int
-complete_node(struct cli_command *c, const struct node *n, const struct node *longer, bool no, int mode)
+complete_node(struct cli_command *c, const struct node *n, const struct node *longer, bool no,
+		int mode)
 {
 	struct argument like = { .node = n, .longer = longer };
 	char name[64], help[768], expected[512], def[128], *is;

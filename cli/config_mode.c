@@ -61,8 +61,11 @@ config_terminal(struct shell *sh, int argc, char **argv)
 	sh->config_mode = true;
 	grammar_mode(sh);
 	if (sh->interactive)
-		out_line(&sh->err, "Editing version %" JSON_INTEGER_FORMAT ". commit or end puts it in "
-				"force, abort drops it.", sh->base);
+		out_line(&sh->err,
+				"Editing version %" JSON_INTEGER_FORMAT
+				". commit or end puts it in "
+				"force, abort drops it.",
+				sh->base);
 }
 
 /* After a refusal that names no place: has somebody else changed the configuration meanwhile? */
@@ -73,9 +76,11 @@ explain_conflict(struct shell *sh)
 	json_int_t now = get_int(answer, "version");
 
 	if (answer != NULL && now != sh->base)
-		shell_error(sh, "the configuration was changed by someone else since you began: "
-				"version %" JSON_INTEGER_FORMAT " is running, yours is from %"
-				JSON_INTEGER_FORMAT ". See show configuration diff %" JSON_INTEGER_FORMAT
+		shell_error(sh,
+				"the configuration was changed by someone else since you began: "
+				"version %" JSON_INTEGER_FORMAT
+				" is running, yours is from %" JSON_INTEGER_FORMAT
+				". See show configuration diff %" JSON_INTEGER_FORMAT
 				"; abort, and begin again from what is running",
 				now, sh->base, sh->base);
 	json_decref(answer);
@@ -116,9 +121,13 @@ commit(struct shell *sh, json_int_t confirm_s, const char *comment)
 	else
 		render_push(&sh->out, answer, false);
 	if (confirm_s > 0 && !sh->json)
-		out_colored(&sh->out, OUT_WARN, "It goes back in %" JSON_INTEGER_FORMAT
-				" s unless you say confirm (configure confirm outside this mode).", confirm_s);
+		out_colored(&sh->out, OUT_WARN,
+				"It goes back in %" JSON_INTEGER_FORMAT
+				" s unless you say confirm (configure confirm outside this mode).",
+				confirm_s);
 	json_decref(answer);
+	if (sh->interactive)
+		shell_learn_hostname(sh); /* it may be another now */
 	return true;
 }
 
@@ -204,7 +213,8 @@ void
 config_end(struct shell *sh, int argc, char **argv)
 {
 	if (config_changed(sh) && !commit(sh, 0, NULL)) {
-		out_line(&sh->err, "%% Still in configuration mode: correct it and commit, or abort.");
+		out_line(&sh->err,
+				"%% Still in configuration mode: correct it and commit, or abort.");
 		return;
 	}
 	leave(sh);
@@ -234,7 +244,8 @@ config_show(struct shell *sh, int argc, char **argv)
 	struct lines l;
 
 	if (sh->json) {
-		shell_error(sh, "the candidate has secrets in it: show changes, or commit it first");
+		shell_error(sh, "the candidate has secrets in it: show changes, or commit it "
+				"first");
 		return;
 	}
 	join(section, sizeof(section), argc, argv);

@@ -136,7 +136,8 @@ next_word(const struct commands *c, const bool *in, int i, const char *word, boo
 	return *ambiguous ? NULL : hit;
 }
 
-/* "interface tunnel5" is said for "interface tunnel tunnel5": the word with something stuck to it. */
+/* "interface tunnel5" is said for "interface tunnel tunnel5": the word with something stuck to it.
+ */
 static const char *
 stuck_word(const struct edit *e, const struct commands *c, const bool *in, int i,
 		const struct node *ended, const char *word)
@@ -171,7 +172,8 @@ commands_find(const struct edit *e, const struct commands *c, char *const *argv,
 		if (i == argc)
 			return ended != NULL ? FOUND : FOUND_INCOMPLETE;
 		word = next_word(c, in, i, argv[i], &ambiguous);
-		if (ended != NULL && i + 1 == argc && (word == NULL || strcasecmp(word, argv[i]) != 0)) {
+		if (ended != NULL && i + 1 == argc &&
+				(word == NULL || strcasecmp(word, argv[i]) != 0)) {
 			/* one word more can only be the value or name */
 			word = stuck_word(e, c, in, i, ended, argv[i]);
 			stuck = word != NULL;
@@ -194,14 +196,13 @@ set_value(struct edit *e, int level, const struct node *n, char *const *argv, in
 		size_t err_len)
 {
 	int used = 0;
-	json_t *v = n->type == NODE_BOOLEAN ? json_boolean(!n->inverted) :
-			value_parse(n, argv, argc, &used, err, err_len);
+	json_t *v = n->type == NODE_BOOLEAN ? json_boolean(!n->inverted)
+					    : value_parse(n, argv, argc, &used, err, err_len);
 
 	if (v == NULL)
 		return false;
 	if (used < argc) {
-		snprintf(err, err_len, "\"%s\" is too much",
-				n->secret ? VALUE_SECRET : argv[used]);
+		snprintf(err, err_len, "\"%s\" is too much", n->secret ? VALUE_SECRET : argv[used]);
 		json_decref(v);
 		return false;
 	}
@@ -219,7 +220,7 @@ remove_values(json_t *array, const struct node *n, char *const *argv, int argc, 
 
 	if (gone == NULL)
 		return false;
-	json_array_foreach(gone, i, one) {
+	json_array_foreach (gone, i, one) {
 		for (k = 0; k < json_array_size(array); k++) {
 			have = json_array_get(array, k);
 			if (json_equal(have, one))
@@ -309,8 +310,9 @@ same_entry(const struct node *list, const json_t *a, const json_t *b)
 			continue;
 		any_key = true;
 		/* a boolean that is not there is false */
-		if (n->type == NODE_BOOLEAN ? json_is_true(va) != json_is_true(vb) :
-				(va == NULL) != (vb == NULL) || (va != NULL && !json_equal(va, vb)))
+		if (n->type == NODE_BOOLEAN ? json_is_true(va) != json_is_true(vb)
+					    : (va == NULL) != (vb == NULL) ||
+								(va != NULL && !json_equal(va, vb)))
 			return false;
 	}
 	return any_key || json_equal(a, b);
@@ -323,7 +325,7 @@ entry_matches(const json_t *entry, json_t *given)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach(given, key, v)
+	json_object_foreach (given, key, v)
 		if (!json_equal(json_object_get(entry, key), v))
 			return false;
 	return true;
@@ -375,9 +377,9 @@ carry_out(struct edit *e, int level, const struct node *n, char *const *argv, in
 	e->secret = n->secret;
 	if (n->type == NODE_MAP)
 		return map_line(e, level, n, argv, argc, no, err, err_len);
-	ok = n->type == NODE_LIST ? list_line(e, level, n, argv, argc, no, err, err_len) :
-			no ? unset_value(e, level, n, argv, argc, err, err_len) :
-			set_value(e, level, n, argv, argc, err, err_len);
+	ok = n->type == NODE_LIST ? list_line(e, level, n, argv, argc, no, err, err_len)
+	     : no                 ? unset_value(e, level, n, argv, argc, err, err_len)
+				  : set_value(e, level, n, argv, argc, err, err_len);
 	if (ok)
 		e->depth = level;
 	return ok;
@@ -418,7 +420,8 @@ edit_words(struct edit *e, char *const *argv, int argc, char *err, size_t err_le
 	if (incomplete)
 		snprintf(err, err_len, "incomplete command");
 	else
-		snprintf(err, err_len, "\"%s\" is %s here", argv[furthest < argc ? furthest : argc - 1],
+		snprintf(err, err_len, "\"%s\" is %s here",
+				argv[furthest < argc ? furthest : argc - 1],
 				ambiguous ? "ambiguous" : "not known");
 	return false;
 }

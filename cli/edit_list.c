@@ -34,16 +34,16 @@ child_words(const struct node *n, char *const *argv, int argc, bool exact)
 	if (n->n_words == 0 || argc < n->n_words)
 		return 0;
 	for (int i = 0; i < n->n_words; i++)
-		if (exact ? strcasecmp(argv[i], n->words[i]) != 0 :
-				!text_abbreviates(argv[i], n->words[i]))
+		if (exact ? strcasecmp(argv[i], n->words[i]) != 0
+			  : !text_abbreviates(argv[i], n->words[i]))
 			return 0;
 	return n->n_words;
 }
 
 /* Take a child that is named by its words. 1: taken, 0: none is, -1: error. */
 static int
-take_named(const struct node *list, json_t *entry, char *const *argv, int argc, bool exact, int *used,
-		char *err, size_t err_len)
+take_named(const struct node *list, json_t *entry, char *const *argv, int argc, bool exact,
+		int *used, char *err, size_t err_len)
 {
 	for (int i = 0; i < list->n_children; i++) {
 		const struct node *n = &list->children[i];
@@ -67,8 +67,8 @@ take_named(const struct node *list, json_t *entry, char *const *argv, int argc, 
 
 /* Take the first child without words that the next word can be. */
 static bool
-take_placed(const struct edit *e, const struct node *list, json_t *entry, char *const *argv, int argc,
-		bool strict, int *used, char *err, size_t err_len)
+take_placed(const struct edit *e, const struct node *list, json_t *entry, char *const *argv,
+		int argc, bool strict, int *used, char *err, size_t err_len)
 {
 	for (int i = 0; i < list->n_children; i++) {
 		const struct node *n = &list->children[i];
@@ -122,13 +122,14 @@ edit_list_entry(const struct edit *e, const struct node *list, char *const *argv
 		int named = take_named(list, entry, argv + i, argc - i, true, &used, err, err_len);
 
 		err[0] = named < 0 ? err[0] : '\0';
-		if (named > 0 || (named == 0 && take_placed(e, list, entry, argv + i, argc - i, true,
-							&used, err, err_len)))
+		if (named > 0 || (named == 0 && take_placed(e, list, entry, argv + i, argc - i,
+								true, &used, err, err_len)))
 			continue;
 		if (named == 0)
-			named = take_named(list, entry, argv + i, argc - i, false, &used, err, err_len);
+			named = take_named(list, entry, argv + i, argc - i, false, &used, err,
+					err_len);
 		if (named > 0 || (named == 0 && take_placed(e, list, entry, argv + i, argc - i,
-							false, &used, err, err_len)))
+								false, &used, err, err_len)))
 			continue;
 		json_decref(entry);
 		return NULL;

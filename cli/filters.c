@@ -109,7 +109,8 @@ compile(struct cli_def *cli, struct filter *f, int argc, char **argv)
 }
 
 static int
-filter_init(struct cli_def *cli, enum filter_kind kind, int argc, char **argv, struct cli_filter *to)
+filter_init(struct cli_def *cli, enum filter_kind kind, int argc, char **argv,
+		struct cli_filter *to)
 {
 	struct filter *f = calloc(1, sizeof(*f));
 
@@ -167,7 +168,8 @@ filters_register(struct cli_def *cli)
 		{ "count", "How many lines", count_init, false },
 		{ "exclude", "Lines that do not match", exclude_init, true },
 		{ "include", "Lines that match", include_init, true },
-		{ "section", "Lines that match, with those indented under them", section_init, true },
+		{ "section", "Lines that match, with those indented under them", section_init,
+				true },
 	};
 
 	cli_unregister_all_filters(cli);
@@ -178,9 +180,10 @@ filters_register(struct cli_def *cli)
 		if (c == NULL)
 			return -ENOMEM;
 		if (filters[i].pattern &&
-				cli_register_optarg(c, "PATTERN", CLI_CMD_ARGUMENT | CLI_CMD_REMAINDER_OF_LINE,
-						PRIVILEGE_UNPRIVILEGED, MODE_ANY, "Regular expression",
-						NULL, NULL, NULL) == NULL)
+				cli_register_optarg(c, "PATTERN",
+						CLI_CMD_ARGUMENT | CLI_CMD_REMAINDER_OF_LINE,
+						PRIVILEGE_UNPRIVILEGED, MODE_ANY,
+						"Regular expression", NULL, NULL, NULL) == NULL)
 			return -ENOMEM;
 	}
 	return 0;

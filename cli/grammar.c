@@ -138,7 +138,8 @@ child(struct cli_def *cli, struct cli_command *parent, const char *word, int mod
 }
 
 static struct cli_command *
-row_command(struct cli_def *cli, struct cli_command *parent, const struct command_row *row, int mode)
+row_command(struct cli_def *cli, struct cli_command *parent, const struct command_row *row,
+		int mode)
 {
 	char words[128], path[128] = "", *save = NULL;
 
@@ -149,8 +150,10 @@ row_command(struct cli_def *cli, struct cli_command *parent, const struct comman
 
 		snprintf(path + len, sizeof(path) - len, "%s%s", len > 0 ? " " : "", w);
 		last = strcmp(path, row->words) == 0;
-		parent = child(cli, parent, w, mode, last && command_words_help(path)[0] == '\0' ?
-				row->help : command_words_help(path));
+		parent = child(cli, parent, w, mode,
+				last && command_words_help(path)[0] == '\0'
+						? row->help
+						: command_words_help(path));
 		if (parent == NULL)
 			return NULL;
 	}
@@ -225,7 +228,8 @@ word_help(const struct node *n, int i, int count)
 
 	if (i + 1 == count)
 		return n->help;
-	for (const struct node *up = n->parent; up != NULL && up->type == NODE_OBJECT; up = up->parent)
+	for (const struct node *up = n->parent; up != NULL && up->type == NODE_OBJECT;
+			up = up->parent)
 		if (up->n_words > 0 && node_words(up, words) == i + 1)
 			return up->help;
 	return "";
@@ -244,7 +248,8 @@ help_extend(struct cli_command *c, const char *next)
 		snprintf(help, sizeof(help), "%s ...", next);
 	else if (strlen(c->help) > 4 && strcmp(c->help + strlen(c->help) - 4, " ...") == 0 &&
 			strlen(c->help) + strlen(next) < 60)
-		snprintf(help, sizeof(help), "%.*s, %s ...", (int)strlen(c->help) - 4, c->help, next);
+		snprintf(help, sizeof(help), "%.*s, %s ...", (int)strlen(c->help) - 4, c->help,
+				next);
 	else
 		return;
 	free(c->help);

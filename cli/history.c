@@ -19,7 +19,7 @@ history_path(char *buf, size_t cap)
 	const char *home = getenv("HOME");
 
 	return home != NULL && home[0] == '/' &&
-			snprintf(buf, cap, "%s/.culvert_history", home) < (int)cap;
+	       snprintf(buf, cap, "%s/.culvert_history", home) < (int)cap;
 }
 
 static FILE *

@@ -4,7 +4,7 @@
 
 #include "cli/terminal.h"
 
-#define CTRL(c) ((c) & 0x1f)
+#define CTRL(c) ((c)&0x1f)
 #define ESC     0x1b
 #define DEL     0x7f
 

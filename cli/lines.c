@@ -78,7 +78,7 @@ render_map(const struct place *p, const struct node *n, const json_t *entries)
 	json_t *entry;
 
 	node_words_str(n, words, sizeof(words));
-	json_object_foreach((json_t *)entries, key, entry) {
+	json_object_foreach ((json_t *)entries, key, entry) {
 		struct place in = { .l = p->l, .indent = p->indent + 1 };
 
 		if (!token_quote(name, sizeof(name), key)) {
@@ -99,15 +99,14 @@ render_list(const struct place *p, const struct node *n, const json_t *list)
 	json_t *entry;
 	size_t i;
 
-	json_array_foreach(list, i, entry) {
+	json_array_foreach (list, i, entry) {
 		node_words_str(n, text, sizeof(text));
 		for (int k = 0; k < n->n_children; k++) {
 			const struct node *child = &n->children[k];
 			json_t *v = json_object_get(entry, child->name);
 			size_t len = strlen(text);
 
-			if (v == NULL || (json_is_boolean(v) &&
-							 json_is_true(v) == child->inverted))
+			if (v == NULL || (json_is_boolean(v) && json_is_true(v) == child->inverted))
 				continue;
 			if (child->n_words > 0)
 				snprintf(text + len, sizeof(text) - len, " %s",

@@ -5,8 +5,8 @@
  *
  *   main.c         options; one command, a file of commands, or the terminal
  *   terminal.c     the terminal, keys.c what keys mean there, history.c lines typed before
- *   grammar.c      the commands as libcli knows them, complete.c what Tab offers, filters.c after "|"
- *   commands.c     the table of commands: show.c asks, render_*.c print; push.c, watch.c
+ *   grammar.c      the commands as libcli knows them, complete.c what Tab offers, filters.c after
+ * "|" commands.c     the table of commands: show.c asks, render_*.c print; push.c, watch.c
  *   config_mode.c  configure terminal: the candidate and its commit
  *   node.c         the table of options as the control plane describes it
  *   edit.c         command lines to JSON by that table, edit_list.c for lists, value.c for values
@@ -49,16 +49,19 @@ static const char usage_text[] =
 		"Usage: culvert [OPTIONS]                      the shell\n"
 		"       culvert [OPTIONS] -c COMMAND ...       commands, one after another\n"
 		"       culvert [OPTIONS] WORDS ...            one command: culvert show tunnel\n"
-		"       culvert [OPTIONS] push FILE.json [--dry-run] [--confirm SECONDS] [--comment TEXT]\n"
+		"       culvert [OPTIONS] push FILE.json [--dry-run] [--confirm SECONDS] "
+		"[--comment TEXT]\n"
 		"\n"
 		"  -c, --command COMMAND  run it; several may be given, or several with ; between\n"
 		"      --json             print results as JSON\n"
 		"      --socket PATH      the control plane's socket (" CLIENT_DEFAULT_SOCKET ")\n"
-		"      --watch SECONDS    repeat the commands; tunnels and interfaces then with rates\n"
+		"      --watch SECONDS    repeat the commands; tunnels and interfaces then with "
+		"rates\n"
 		"      --count N          repeat them so many times\n"
 		"      --version          print the version\n"
 		"\n"
-		"Exit status: 0 done, 1 the command failed, 2 wrong usage, 3 control plane not reachable.\n";
+		"Exit status: 0 done, 1 the command failed, 2 wrong usage, 3 control plane not "
+		"reachable.\n";
 
 /* Documents have keys in them: whatever jansson frees is wiped. */
 static void
@@ -322,7 +325,7 @@ main(int argc, char **argv)
 	}
 	sh.json = o.json;
 	sh.out.color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL &&
-			(term == NULL || strcmp(term, "dumb") != 0);
+		       (term == NULL || strcmp(term, "dumb") != 0);
 	sh.err.color = sh.out.color && isatty(STDERR_FILENO);
 	status = run(&sh, &o);
 	shell_fini(&sh);

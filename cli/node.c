@@ -7,11 +7,21 @@
 #include "cli/node.h"
 
 static const char *const type_names[] = {
-	[NODE_OBJECT] = "object",     [NODE_MAP] = "map",           [NODE_LIST] = "list",
-	[NODE_INTEGER] = "integer",   [NODE_BOOLEAN] = "boolean",   [NODE_STRING] = "string",
-	[NODE_ENUM] = "enum",         [NODE_IPV4] = "ipv4",         [NODE_PREFIX] = "prefix",
-	[NODE_ADDRESS] = "address",   [NODE_IDENTITY] = "identity", [NODE_REF] = "ref",
-	[NODE_INTEGERS] = "integers", [NODE_ENUMS] = "enums",       [NODE_REFS] = "refs",
+	[NODE_OBJECT] = "object",
+	[NODE_MAP] = "map",
+	[NODE_LIST] = "list",
+	[NODE_INTEGER] = "integer",
+	[NODE_BOOLEAN] = "boolean",
+	[NODE_STRING] = "string",
+	[NODE_ENUM] = "enum",
+	[NODE_IPV4] = "ipv4",
+	[NODE_PREFIX] = "prefix",
+	[NODE_ADDRESS] = "address",
+	[NODE_IDENTITY] = "identity",
+	[NODE_REF] = "ref",
+	[NODE_INTEGERS] = "integers",
+	[NODE_ENUMS] = "enums",
+	[NODE_REFS] = "refs",
 	[NODE_ADDRESSES] = "addresses",
 };
 
@@ -68,7 +78,7 @@ values_load(struct node *n, const json_t *values)
 	n->values = calloc(json_array_size(values), sizeof(*n->values));
 	if (n->values == NULL)
 		return false;
-	json_array_foreach(values, i, v) {
+	json_array_foreach (values, i, v) {
 		struct node_value *to = &n->values[n->n_values];
 		json_t *name = json_is_object(v) ? json_object_get(v, "name") : v;
 
@@ -130,7 +140,7 @@ node_fill(struct node *n, const json_t *j, const struct node *parent, int depth)
 	n->children = calloc(json_array_size(children), sizeof(*n->children));
 	if (n->children == NULL)
 		return false;
-	json_array_foreach(children, i, child) {
+	json_array_foreach (children, i, child) {
 		n->n_children++;
 		if (!node_fill(&n->children[i], child, n, depth + 1))
 			return false;
@@ -170,7 +180,8 @@ node_load(json_t *schema, char *err, size_t err_len)
 	}
 	root->json = json_incref(schema);
 	if (!node_fill(root, schema, NULL, 0) || root->type != NODE_OBJECT) {
-		snprintf(err, err_len, "the control plane describes its configuration in a way that "
+		snprintf(err, err_len,
+				"the control plane describes its configuration in a way that "
 				"this shell does not know; are they of the same version?");
 		node_free(root);
 		return NULL;
@@ -239,7 +250,8 @@ node_words_str(const struct node *n, char *buf, size_t cap)
 
 	buf[0] = '\0';
 	for (int i = 0; i < count && used < cap; i++)
-		used += (size_t)snprintf(buf + used, cap - used, "%s%s", i > 0 ? " " : "", words[i]);
+		used += (size_t)snprintf(
+				buf + used, cap - used, "%s%s", i > 0 ? " " : "", words[i]);
 	return buf;
 }
 

@@ -40,8 +40,8 @@ struct node {
 	enum node_type type;
 	const char *name, *help, *unit, *ref, *key_help, *pattern, *pattern_help, *reserved,
 			*default_help; /* "" if absent */
-	const json_t *def; /* its default, NULL if none */
-	char *words[NODE_WORDS_MAX]; /* its own CLI words */
+	const json_t *def;             /* its default, NULL if none */
+	char *words[NODE_WORDS_MAX];   /* its own CLI words */
 	int n_words;
 	bool required, secret;
 	bool inverted; /* boolean: the word means false */
@@ -59,8 +59,8 @@ struct node {
 	json_t *json;      /* root only: owns the strings */
 };
 
-/** Build the tree from the NODE at @schema (its reference is kept). NULL, with a reason in @err, when
- *  it is not one. */
+/** Build the tree from the NODE at @schema (its reference is kept). NULL, with a reason in @err,
+ * when it is not one. */
 struct node *node_load(json_t *schema, char *err, size_t err_len);
 void node_free(struct node *root);
 
@@ -80,8 +80,8 @@ char *node_words_str(const struct node *n, char *buf, size_t cap);
 void node_each(const struct node *level, void (*fn)(const struct node *n, void *arg), void *arg);
 
 /**
- * A path of the server's messages ("/tunnels/t1/mtu") as an operator would say it: "interface tunnel
- * t1: ip mtu". Returns @buf; the path itself when it does not lead anywhere.
+ * A path of the server's messages ("/tunnels/t1/mtu") as an operator would say it: "interface
+ * tunnel t1: ip mtu". Returns @buf; the path itself when it does not lead anywhere.
  */
 char *node_say_path(const struct node *root, const char *path, char *buf, size_t cap);
 

@@ -11,8 +11,12 @@ const char *
 out_sgr(const struct out *o, enum out_color color)
 {
 	static const char *const sgr[] = {
-		[OUT_PLAIN] = "\033[0m", [OUT_GOOD] = "\033[32m", [OUT_BAD] = "\033[31m",
-		[OUT_WARN] = "\033[33m", [OUT_DIM] = "\033[2m",   [OUT_BOLD] = "\033[1m",
+		[OUT_PLAIN] = "\033[0m",
+		[OUT_GOOD] = "\033[32m",
+		[OUT_BAD] = "\033[31m",
+		[OUT_WARN] = "\033[33m",
+		[OUT_DIM] = "\033[2m",
+		[OUT_BOLD] = "\033[1m",
 	};
 
 	return o->color ? sgr[color] : "";

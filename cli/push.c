@@ -40,7 +40,8 @@ config_read(struct shell *sh, const char *path)
 }
 
 void
-push_file(struct shell *sh, const char *path, bool dry_run, json_int_t confirm_s, const char *comment)
+push_file(struct shell *sh, const char *path, bool dry_run, json_int_t confirm_s,
+		const char *comment)
 {
 	json_t *doc = config_read(sh, path), *params, *answer;
 
@@ -57,8 +58,10 @@ push_file(struct shell *sh, const char *path, bool dry_run, json_int_t confirm_s
 	else if (answer != NULL)
 		render_push(&sh->out, answer, dry_run);
 	if (answer != NULL && confirm_s > 0 && !dry_run && !sh->json)
-		out_colored(&sh->out, OUT_WARN, "It goes back in %" JSON_INTEGER_FORMAT
-				" s unless you say: culvert configure confirm", confirm_s);
+		out_colored(&sh->out, OUT_WARN,
+				"It goes back in %" JSON_INTEGER_FORMAT
+				" s unless you say: culvert configure confirm",
+				confirm_s);
 	json_decref(answer);
 }
 
@@ -77,15 +80,18 @@ push_command(struct shell *sh, int argc, char **argv)
 		if (text_abbreviates(argv[i], "dry-run") || strcmp(argv[i], "--dry-run") == 0) {
 			dry_run = true;
 		} else if ((text_abbreviates(argv[i], "confirm") ||
-					   strcmp(argv[i], "--confirm") == 0) && i + 1 < argc) {
+					   strcmp(argv[i], "--confirm") == 0) &&
+				i + 1 < argc) {
 			confirm_s = strtoll(argv[++i], &end, 10);
 			if (*end != '\0' || confirm_s < 1 || confirm_s > 86400) {
 				shell_error(sh, "\"%s\": expected 1-86400 (s)", argv[i]);
 				return;
 			}
 		} else {
-			shell_error(sh, "\"%s\" is not known here: expected dry-run or "
-					"confirm SECONDS", argv[i]);
+			shell_error(sh,
+					"\"%s\" is not known here: expected dry-run or "
+					"confirm SECONDS",
+					argv[i]);
 			return;
 		}
 	}
@@ -103,7 +109,8 @@ push_rollback(struct shell *sh, int argc, char **argv)
 		shell_error(sh, "expected the number of a version: show configuration versions");
 		return;
 	}
-	answer = shell_ask(sh, "config-rollback", json_pack("{s:I}", "version", (json_int_t)version));
+	answer = shell_ask(
+			sh, "config-rollback", json_pack("{s:I}", "version", (json_int_t)version));
 	if (answer != NULL && sh->json)
 		shell_print_json(sh, answer);
 	else if (answer != NULL)
@@ -119,7 +126,8 @@ push_save(struct shell *sh, int argc, char **argv)
 	if (answer != NULL && sh->json)
 		shell_print_json(sh, answer);
 	else if (answer != NULL)
-		out_line(&sh->out, "Version %" JSON_INTEGER_FORMAT " is the start-up configuration.",
+		out_line(&sh->out,
+				"Version %" JSON_INTEGER_FORMAT " is the start-up configuration.",
 				get_int(answer, "version"));
 	json_decref(answer);
 }

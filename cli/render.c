@@ -34,7 +34,7 @@ get_named(const json_t *array, const char *name)
 	json_t *one;
 	size_t i;
 
-	json_array_foreach(array, i, one)
+	json_array_foreach (array, i, one)
 		if (strcmp(get_str(one, "name"), name) == 0)
 			return one;
 	return NULL;

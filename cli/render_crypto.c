@@ -11,22 +11,28 @@ static void
 ikev2_table(const struct out *o, const json_t *sas)
 {
 	static const struct table_col cols[] = {
-		{ "Peer", TABLE_FLEX }, { "Remote", 0 },           { "Role", 0 },
-		{ "State", TABLE_FLEX },         { "Proposal", TABLE_FLEX }, { "Age", TABLE_RIGHT },
-		{ "Rekey in", TABLE_RIGHT },     { "Rekeys", TABLE_RIGHT },
+		{ "Peer", TABLE_FLEX },
+		{ "Remote", 0 },
+		{ "Role", 0 },
+		{ "State", TABLE_FLEX },
+		{ "Proposal", TABLE_FLEX },
+		{ "Age", TABLE_RIGHT },
+		{ "Rekey in", TABLE_RIGHT },
+		{ "Rekeys", TABLE_RIGHT },
 	};
 	struct table *table = table_new(cols, 8);
 	char age[TEXT_NUM_LEN];
 	json_t *sa;
 	size_t i;
 
-	json_array_foreach(sas, i, sa) {
+	json_array_foreach (sas, i, sa) {
 		const char *state = get_str(sa, "state");
 
 		table_cell(table, OUT_PLAIN, "%s", get_str(sa, "peer"));
 		table_cell(table, OUT_PLAIN, "%s", get_str(sa, "remote"));
 		table_cell(table, OUT_PLAIN, "%s", get_str(sa, "role"));
-		table_cell(table, strcmp(state, "established") == 0 ? OUT_GOOD : OUT_WARN, "%s", state);
+		table_cell(table, strcmp(state, "established") == 0 ? OUT_GOOD : OUT_WARN, "%s",
+				state);
 		table_cell(table, OUT_PLAIN, "%s", get_str(sa, "proposal"));
 		table_cell(table, OUT_PLAIN, "%s", get_age(sa, "age_s", age));
 		table_cell(table, OUT_PLAIN, "%s", get_age(sa, "rekey_in_s", age));
@@ -51,14 +57,17 @@ ikev2_detail(const struct out *o, const json_t *sa)
 	detail(o, "Remote identity", "%s", get_str(sa, "remote_id"));
 	detail(o, "SPIs", "%s initiator, %s responder", get_str(sa, "spi_i"), get_str(sa, "spi_r"));
 	detail(o, "Proposal", "%s", get_str(sa, "proposal"));
-	detail(o, "Age", "%s, rekey in %s, %" JSON_INTEGER_FORMAT " rekeys", get_age(sa, "age_s", a),
-			get_age(sa, "rekey_in_s", b), get_int(sa, "rekeys"));
+	detail(o, "Age", "%s, rekey in %s, %" JSON_INTEGER_FORMAT " rekeys",
+			get_age(sa, "age_s", a), get_age(sa, "rekey_in_s", b),
+			get_int(sa, "rekeys"));
 	if (get_true(sa, "nat_local") || get_true(sa, "nat_remote"))
 		detail(o, "NAT", "in front of %s%s%s", get_true(sa, "nat_local") ? "us" : "",
-				get_true(sa, "nat_local") && get_true(sa, "nat_remote") ? " and " : "",
+				get_true(sa, "nat_local") && get_true(sa, "nat_remote") ? " and "
+											: "",
 				get_true(sa, "nat_remote") ? "the peer" : "");
-	json_array_foreach(children, i, child)
-		detail(o, "Child SA", "%s in, %s out, %s%s%s%s, age %s, rekey in %s, "
+	json_array_foreach (children, i, child)
+		detail(o, "Child SA",
+				"%s in, %s out, %s%s%s%s, age %s, rekey in %s, "
 				"%" JSON_INTEGER_FORMAT " rekeys",
 				get_str(child, "spi_in"), get_str(child, "spi_out"),
 				get_str(child, "alg"), get_true(child, "esn") ? ", ESN" : "",
@@ -76,7 +85,7 @@ ikev2_waiting(const struct out *o, const json_t *peers)
 	json_t *peer;
 	size_t i;
 
-	json_array_foreach(peers, i, peer) {
+	json_array_foreach (peers, i, peer) {
 		const char *state = get_str(peer, "state"), *why = get_str(peer, "why");
 
 		if (strcmp(state, "up") == 0 || strcmp(state, "established") == 0)
@@ -107,12 +116,12 @@ render_ikev2(const struct out *o, const json_t *answer, bool all)
 	else if (!all)
 		ikev2_table(o, sas);
 	else
-		json_array_foreach(sas, i, v)
+		json_array_foreach (sas, i, v)
 			ikev2_detail(o, v);
 	ikev2_waiting(o, json_object_get(answer, "peers"));
 	if (!all)
 		return;
-	json_object_foreach((json_t *)counters, name, v) {
+	json_object_foreach ((json_t *)counters, name, v) {
 		if (json_integer_value(v) <= 0)
 			continue;
 		if (!any)
@@ -153,12 +162,14 @@ ipsec_detail(const struct out *o, const json_t *sa)
 	detail(o, "Addresses", "%s to %s", get_str(sa, "local"), get_str(sa, "remote"));
 	detail(o, "Algorithm", "%s%s", get_str(sa, "alg"), get_true(sa, "esn") ? ", ESN" : "");
 	if (strcmp(get_str(sa, "direction"), "in") == 0)
-		detail(o, "Replay window", "%" JSON_INTEGER_FORMAT " packets", get_int(sa, "window"));
+		detail(o, "Replay window", "%" JSON_INTEGER_FORMAT " packets",
+				get_int(sa, "window"));
 	detail(o, "Age", "%s; rekey at %s, end at %s", get_age(sa, "age_s", a),
 			get_age(sa, "soft_s", b), get_age(sa, "hard_s", c));
 	detail(o, "Traffic", "%s packets, %s; last %s ago",
 			text_count(a, (uint64_t)get_int(sa, "packets")),
-			text_bytes(b, (uint64_t)get_int(sa, "bytes")), get_age(sa, "last_packet_s", c));
+			text_bytes(b, (uint64_t)get_int(sa, "bytes")),
+			get_age(sa, "last_packet_s", c));
 	detail(o, "Drops", "%s replayed, %s not authentic",
 			text_count(a, (uint64_t)get_int(sa, "replay_drops")),
 			text_count(b, (uint64_t)get_int(sa, "auth_drops")));
@@ -168,9 +179,15 @@ bool
 render_ipsec(const struct out *o, const json_t *answer, const char *tunnel)
 {
 	static const struct table_col cols[] = {
-		{ "Tunnel", TABLE_FLEX },   { "Dir", 0 },            { "SPI", 0 },
-		{ "State", 0 },             { "Algorithm", TABLE_FLEX }, { "Age", TABLE_RIGHT },
-		{ "Packets", TABLE_RIGHT }, { "Bytes", TABLE_RIGHT }, { "Replay", TABLE_RIGHT },
+		{ "Tunnel", TABLE_FLEX },
+		{ "Dir", 0 },
+		{ "SPI", 0 },
+		{ "State", 0 },
+		{ "Algorithm", TABLE_FLEX },
+		{ "Age", TABLE_RIGHT },
+		{ "Packets", TABLE_RIGHT },
+		{ "Bytes", TABLE_RIGHT },
+		{ "Replay", TABLE_RIGHT },
 		{ "Auth", TABLE_RIGHT },
 	};
 	const json_t *sas = json_object_get(answer, "sas");
@@ -179,7 +196,7 @@ render_ipsec(const struct out *o, const json_t *answer, const char *tunnel)
 	json_t *sa;
 
 	if (tunnel != NULL) {
-		json_array_foreach(sas, i, sa) {
+		json_array_foreach (sas, i, sa) {
 			if (strcmp(get_str(sa, "tunnel"), tunnel) != 0)
 				continue;
 			ipsec_detail(o, sa);
@@ -192,7 +209,7 @@ render_ipsec(const struct out *o, const json_t *answer, const char *tunnel)
 		return true;
 	}
 	table = table_new(cols, 10);
-	json_array_foreach(sas, i, sa)
+	json_array_foreach (sas, i, sa)
 		ipsec_row(table, sa);
 	table_print(table, o);
 	return true;

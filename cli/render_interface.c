@@ -25,25 +25,33 @@ static void
 interface_table(const struct out *o, const json_t *interfaces, const struct since *since)
 {
 	static const struct table_col plain[] = {
-		{ "Interface", TABLE_FLEX },    { "Link", 0 },
-		{ "Address", TABLE_FLEX },      { "MTU", TABLE_RIGHT },
-		{ "In packets", TABLE_RIGHT },  { "In bytes", TABLE_RIGHT },
-		{ "Out packets", TABLE_RIGHT }, { "Out bytes", TABLE_RIGHT },
+		{ "Interface", TABLE_FLEX },
+		{ "Link", 0 },
+		{ "Address", TABLE_FLEX },
+		{ "MTU", TABLE_RIGHT },
+		{ "In packets", TABLE_RIGHT },
+		{ "In bytes", TABLE_RIGHT },
+		{ "Out packets", TABLE_RIGHT },
+		{ "Out bytes", TABLE_RIGHT },
 	};
 	static const struct table_col live[] = {
-		{ "Interface", TABLE_FLEX },    { "Link", 0 },
-		{ "In packets", TABLE_RIGHT },  { "In bytes", TABLE_RIGHT },
-		{ "In rate", TABLE_RIGHT },     { "Out packets", TABLE_RIGHT },
-		{ "Out bytes", TABLE_RIGHT },   { "Out rate", TABLE_RIGHT },
+		{ "Interface", TABLE_FLEX },
+		{ "Link", 0 },
+		{ "In packets", TABLE_RIGHT },
+		{ "In bytes", TABLE_RIGHT },
+		{ "In rate", TABLE_RIGHT },
+		{ "Out packets", TABLE_RIGHT },
+		{ "Out bytes", TABLE_RIGHT },
+		{ "Out rate", TABLE_RIGHT },
 	};
-	const json_t *all_before = since == NULL ? NULL :
-			json_object_get(since->before, "interfaces");
+	const json_t *all_before =
+			since == NULL ? NULL : json_object_get(since->before, "interfaces");
 	struct table *table = table_new(since == NULL ? plain : live, 8);
 	char num[TEXT_NUM_LEN];
 	json_t *f;
 	size_t i;
 
-	json_array_foreach(interfaces, i, f) {
+	json_array_foreach (interfaces, i, f) {
 		const json_t *before = get_named(all_before, get_str(f, "name"));
 		const char *address = json_string_value(
 				json_array_get(json_object_get(f, "addresses"), 0));
@@ -57,13 +65,15 @@ interface_table(const struct out *o, const json_t *interfaces, const struct sinc
 		cell_packets(table, f, "in_packets");
 		cell_bytes(table, f, "in_bytes");
 		if (since != NULL)
-			table_cell(table, OUT_BOLD, "%s", text_bits(num, 8 * get_rate(f, before,
-					"in_bytes", since->seconds)));
+			table_cell(table, OUT_BOLD, "%s",
+					text_bits(num, 8 * get_rate(f, before, "in_bytes",
+									   since->seconds)));
 		cell_packets(table, f, "out_packets");
 		cell_bytes(table, f, "out_bytes");
 		if (since != NULL)
-			table_cell(table, OUT_BOLD, "%s", text_bits(num, 8 * get_rate(f, before,
-					"out_bytes", since->seconds)));
+			table_cell(table, OUT_BOLD, "%s",
+					text_bits(num, 8 * get_rate(f, before, "out_bytes",
+									   since->seconds)));
 		table_row_end(table);
 	}
 	table_print(table, o);
@@ -79,8 +89,9 @@ interface_detail(const struct out *o, const json_t *f)
 
 	out_colored(o, link_color(f), "Interface %s is %s", get_str(f, "name"), link_text(f));
 	detail(o, "Description", "%s", get_str(f, "description"));
-	json_array_foreach(addresses, i, address)
-		detail(o, "Address", "%s", json_is_string(address) ? json_string_value(address) : "");
+	json_array_foreach (addresses, i, address)
+		detail(o, "Address", "%s",
+				json_is_string(address) ? json_string_value(address) : "");
 	detail(o, "Port", "%s", get_str(f, "port"));
 	if (get_int(f, "vlan") != 0)
 		detail(o, "VLAN", "%" JSON_INTEGER_FORMAT, get_int(f, "vlan"));
@@ -127,8 +138,11 @@ void
 render_arp(const struct out *o, const json_t *answer)
 {
 	static const struct table_col cols[] = {
-		{ "Address", 0 },  { "Age", TABLE_RIGHT }, { "MAC", 0 },
-		{ "State", 0 },    { "Interface", TABLE_FLEX },
+		{ "Address", 0 },
+		{ "Age", TABLE_RIGHT },
+		{ "MAC", 0 },
+		{ "State", 0 },
+		{ "Interface", TABLE_FLEX },
 	};
 	const json_t *entries = json_object_get(answer, "entries");
 	struct table *table;
@@ -141,14 +155,17 @@ render_arp(const struct out *o, const json_t *answer)
 		return;
 	}
 	table = table_new(cols, 5);
-	json_array_foreach(entries, i, e) {
+	json_array_foreach (entries, i, e) {
 		const char *state = get_str(e, "state");
 		bool good = strcmp(state, "reachable") == 0;
 
 		table_cell(table, OUT_PLAIN, "%s", get_str(e, "address"));
 		table_cell(table, OUT_PLAIN, "%s", get_age(e, "age_s", age));
 		table_cell(table, OUT_PLAIN, "%s", get_str(e, "mac"));
-		table_cell(table, good ? OUT_GOOD : strcmp(state, "failed") == 0 ? OUT_BAD : OUT_WARN,
+		table_cell(table,
+				good                           ? OUT_GOOD
+				: strcmp(state, "failed") == 0 ? OUT_BAD
+							       : OUT_WARN,
 				"%s", state);
 		table_cell(table, OUT_PLAIN, "%s", get_str(e, "interface"));
 		table_row_end(table);

@@ -48,8 +48,8 @@ next_hop_text(const json_t *hop, char *buf, size_t cap)
 	else
 		snprintf(buf, cap, "via %s%s%s%s", via, strcmp(interface, "-") != 0 ? ", " : "",
 				strcmp(interface, "-") != 0 ? interface : "",
-				json_is_false(json_object_get(hop, "resolved")) ?
-						" (not resolved)" : "");
+				json_is_false(json_object_get(hop, "resolved")) ? " (not resolved)"
+										: "");
 }
 
 static void
@@ -92,10 +92,10 @@ render_route(const struct out *o, const json_t *answer, const char *address)
 
 	if (address == NULL) {
 		out_line(o, "C connected, L local, S static; * not installed; "
-				"[distance/metric]");
+			    "[distance/metric]");
 		out_line(o, "%s", "");
 	}
-	json_array_foreach(routes, i, route) {
+	json_array_foreach (routes, i, route) {
 		if (address != NULL && !route_matches(route, address))
 			continue;
 		route_lines(o, route);

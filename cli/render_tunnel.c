@@ -25,17 +25,21 @@ static void
 tunnel_table(const struct out *o, const json_t *tunnels)
 {
 	static const struct table_col cols[] = {
-		{ "Tunnel", TABLE_FLEX },      { "State", 0 },
-		{ "Destination", 0 },          { "Inside", 0 },
-		{ "In packets", TABLE_RIGHT }, { "Out packets", TABLE_RIGHT },
-		{ "Algorithm", TABLE_FLEX },   { "Since", TABLE_RIGHT },
+		{ "Tunnel", TABLE_FLEX },
+		{ "State", 0 },
+		{ "Destination", 0 },
+		{ "Inside", 0 },
+		{ "In packets", TABLE_RIGHT },
+		{ "Out packets", TABLE_RIGHT },
+		{ "Algorithm", TABLE_FLEX },
+		{ "Since", TABLE_RIGHT },
 	};
 	struct table *table = table_new(cols, 8);
 	char age[TEXT_NUM_LEN];
 	json_t *t;
 	size_t i;
 
-	json_array_foreach(tunnels, i, t) {
+	json_array_foreach (tunnels, i, t) {
 		table_cell(table, OUT_PLAIN, "%s", get_str(t, "name"));
 		table_cell(table, state_color(t), "%s", get_str(t, "state"));
 		table_cell(table, OUT_PLAIN, "%s", get_str(t, "destination"));
@@ -54,7 +58,8 @@ tunnel_table(const struct out *o, const json_t *tunnels)
 static void
 live_row(struct table *table, const json_t *t, const json_t *before, double seconds, bool in)
 {
-	const char *bytes = in ? "in_bytes" : "out_bytes", *packets = in ? "in_packets" : "out_packets";
+	const char *bytes = in ? "in_bytes" : "out_bytes",
+		   *packets = in ? "in_packets" : "out_packets";
 	char num[TEXT_NUM_LEN], age[TEXT_NUM_LEN];
 
 	table_cell(table, OUT_PLAIN, "%s", in ? get_str(t, "name") : "");
@@ -62,8 +67,7 @@ live_row(struct table *table, const json_t *t, const json_t *before, double seco
 	table_cell(table, OUT_PLAIN, "%s", in ? "in" : "out");
 	cell_packets(table, t, packets);
 	cell_bytes(table, t, bytes);
-	table_cell(table, OUT_BOLD, "%s",
-			text_bits(num, 8 * get_rate(t, before, bytes, seconds)));
+	table_cell(table, OUT_BOLD, "%s", text_bits(num, 8 * get_rate(t, before, bytes, seconds)));
 	table_cell(table, OUT_PLAIN, "%s",
 			text_packets(num, (uint64_t)get_rate(t, before, packets, seconds)));
 	table_cell(table, OUT_PLAIN, "%s", get_str(t, in ? "spi_in" : "spi_out"));
@@ -78,9 +82,15 @@ static void
 tunnel_live(const struct out *o, const json_t *tunnels, const struct since *since)
 {
 	static const struct table_col cols[] = {
-		{ "Tunnel", TABLE_FLEX },  { "State", 0 },         { "Dir", 0 },
-		{ "Packets", TABLE_RIGHT }, { "Bytes", TABLE_RIGHT }, { "Rate", TABLE_RIGHT },
-		{ "Packets/s", TABLE_RIGHT }, { "SPI", 0 },         { "Rekeys", TABLE_RIGHT },
+		{ "Tunnel", TABLE_FLEX },
+		{ "State", 0 },
+		{ "Dir", 0 },
+		{ "Packets", TABLE_RIGHT },
+		{ "Bytes", TABLE_RIGHT },
+		{ "Rate", TABLE_RIGHT },
+		{ "Packets/s", TABLE_RIGHT },
+		{ "SPI", 0 },
+		{ "Rekeys", TABLE_RIGHT },
 		{ "SA age", TABLE_RIGHT },
 	};
 	const json_t *all_before = json_object_get(since->before, "tunnels");
@@ -88,7 +98,7 @@ tunnel_live(const struct out *o, const json_t *tunnels, const struct since *sinc
 	json_t *t;
 	size_t i;
 
-	json_array_foreach(tunnels, i, t) {
+	json_array_foreach (tunnels, i, t) {
 		const json_t *before = json_array_get(all_before, i);
 
 		if (strcmp(get_str(before, "name"), get_str(t, "name")) != 0)
@@ -130,7 +140,8 @@ tunnel_detail(const struct out *o, const json_t *t)
 }
 
 bool
-render_tunnel(const struct out *o, const json_t *answer, const char *name, const struct since *since)
+render_tunnel(const struct out *o, const json_t *answer, const char *name,
+		const struct since *since)
 {
 	const json_t *tunnels = json_object_get(answer, "tunnels"), *one;
 

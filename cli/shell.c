@@ -155,7 +155,7 @@ shell_refused(struct shell *sh, const json_t *error)
 		return;
 	}
 	shell_error(sh, "%s", get_str(error, "message"));
-	json_array_foreach(errors, i, entry)
+	json_array_foreach (errors, i, entry)
 		error_entry(sh, entry);
 }
 
@@ -219,7 +219,8 @@ shell_need_schema(struct shell *sh)
 void
 shell_learn_hostname(struct shell *sh)
 {
-	json_t *error, *answer = shell_try(sh, "show", json_pack("{s:s}", "what", "version"), &error);
+	json_t *error, *answer = shell_try(
+				       sh, "show", json_pack("{s:s}", "what", "version"), &error);
 	const char *name = get_str(answer, "hostname");
 
 	if (answer != NULL)

@@ -24,29 +24,29 @@ struct watch;
 struct shell {
 	struct client *client;
 	struct cli_def *cli;
-	struct out out;    /* results: through the filters after | */
-	struct out err;    /* errors: not filtered */
-	bool json;         /* results as JSON */
+	struct out out; /* results: through the filters after | */
+	struct out err; /* errors: not filtered */
+	bool json;      /* results as JSON */
 	bool interactive;
-	bool in_command;   /* one of our commands runs: what libcli prints otherwise is an error */
+	bool in_command; /* one of our commands runs: what libcli prints otherwise is an error */
 	bool quit;
 	enum shell_status status; /* of the last command */
 	char hostname[64];
 	struct node *root; /* the table of the configuration; NULL until needed */
 
 	bool configuring;
-	struct edit edit;     /* the candidate */
-	json_t *original;     /* what it was edited from */
-	json_int_t base;      /* version of that */
+	struct edit edit; /* the candidate */
+	json_t *original; /* what it was edited from */
+	json_int_t base;  /* version of that */
 
-	struct watch *watch;  /* snapshots before, when repeating; else NULL */
+	struct watch *watch; /* snapshots before, when repeating; else NULL */
 
-	int page_lines;       /* terminal length; 0: no paging */
-	int page_at;          /* lines since the last prompt or --More-- */
-	bool page_quit;       /* the rest of this command's lines is not wanted */
-	atomic_bool busy;     /* a command runs: ^C interrupts it */
+	int page_lines;          /* terminal length; 0: no paging */
+	int page_at;             /* lines since the last prompt or --More-- */
+	bool page_quit;          /* the rest of this command's lines is not wanted */
+	atomic_bool busy;        /* a command runs: ^C interrupts it */
 	atomic_bool config_mode; /* @configuring, for the thread that reads keys */
-	int interrupt_fd;     /* eventfd; -1 when not interactive */
+	int interrupt_fd;        /* eventfd; -1 when not interactive */
 };
 
 /** Ready for commands, without a connection yet. 0 or -ENOMEM. shell_fini() is due in any case. */

@@ -220,7 +220,7 @@ show_startup(struct shell *sh, int argc, char **argv)
 
 	if (answer == NULL)
 		return;
-	json_array_foreach(json_object_get(answer, "versions"), i, v)
+	json_array_foreach (json_object_get(answer, "versions"), i, v)
 		if (get_true(v, "startup"))
 			version = get_int(v, "version");
 	json_decref(answer);

@@ -8,8 +8,8 @@
 #include "cli/table.h"
 #include "cli/text.h"
 
-#define CELL_MAX  512
-#define GAP       2
+#define CELL_MAX   512
+#define GAP        2
 #define FLEX_LEAST 6
 
 struct cell {
@@ -166,9 +166,8 @@ cell_print(char *buf, size_t cap, const struct out *o, const struct cell *c, uns
 	if (cut)
 		take = text_prefix(text, width - 2);
 	pad = cut ? 0 : width - cols;
-	return snprintf(buf, cap, "%*s%s%.*s%s%s%*s%s",
-			(flags & TABLE_RIGHT) != 0 ? (int)pad : 0, "",
-			colored ? out_sgr(o, c->color) : "", (int)take, text, cut ? ".." : "",
+	return snprintf(buf, cap, "%*s%s%.*s%s%s%*s%s", (flags & TABLE_RIGHT) != 0 ? (int)pad : 0,
+			"", colored ? out_sgr(o, c->color) : "", (int)take, text, cut ? ".." : "",
 			colored ? out_sgr(o, OUT_PLAIN) : "",
 			(flags & TABLE_RIGHT) != 0 || last ? 0 : (int)pad, "", last ? "" : "  ");
 }

@@ -162,7 +162,7 @@ pump_run(void *arg)
 	for (;;) {
 		struct pollfd fds[2] = {
 			{ .fd = p->eof || p->queued > QUEUE_MAX / 2 ? -1 : STDIN_FILENO,
-			  .events = POLLIN },
+					.events = POLLIN },
 			{ .fd = p->fd, .events = (short)(POLLIN | (p->queued > 0 ? POLLOUT : 0)) },
 		};
 
@@ -188,7 +188,8 @@ pump_run(void *arg)
 	return NULL;
 }
 
-/* ---- lines on the screen ---------------------------------------------------------------------- */
+/* ---- lines on the screen ----------------------------------------------------------------------
+ */
 
 static bool
 drain_interrupt(int fd)
@@ -259,7 +260,8 @@ terminal_run(struct shell *sh)
 
 	sh->interrupt_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (pump.queue == NULL || sh->interrupt_fd < 0 ||
-			socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0 || !terminal_raw()) {
+			socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0 ||
+			!terminal_raw()) {
 		fprintf(stderr, "culvert: no terminal: %s\n", strerror(errno));
 		free(pump.queue);
 		return SHELL_ERROR;

@@ -13,7 +13,7 @@
 struct keys {
 	unsigned char seq[16]; /* an escape sequence under way */
 	size_t seq_len;
-	bool quoted;  /* after ^V */
+	bool quoted; /* after ^V */
 	bool after_cr;
 };
 

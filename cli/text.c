@@ -45,10 +45,20 @@ harmful(uint32_t cp)
 	static const struct {
 		uint32_t first, last;
 	} ranges[] = {
-		{ 0x00, 0x1f },     { 0x7f, 0x9f },     { 0xad, 0xad },     { 0x0300, 0x036f },
-		{ 0x061c, 0x061c }, { 0x180b, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
-		{ 0x2060, 0x206f }, { 0xd800, 0xf8ff }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
-		{ 0xfff0, 0xffff }, { 0xe0000, UTF8_BAD },
+		{ 0x00, 0x1f },
+		{ 0x7f, 0x9f },
+		{ 0xad, 0xad },
+		{ 0x0300, 0x036f },
+		{ 0x061c, 0x061c },
+		{ 0x180b, 0x180e },
+		{ 0x200b, 0x200f },
+		{ 0x2028, 0x202e },
+		{ 0x2060, 0x206f },
+		{ 0xd800, 0xf8ff },
+		{ 0xfe00, 0xfe0f },
+		{ 0xfeff, 0xfeff },
+		{ 0xfff0, 0xffff },
+		{ 0xe0000, UTF8_BAD },
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
@@ -129,8 +139,11 @@ scaled(char *buf, double v, const char *unit)
 		v /= 1000;
 		i++;
 	}
-	snprintf(buf, TEXT_NUM_LEN, "%.*f %s%s", i == 0 || v >= 99.95 ? 0 : v >= 9.995 ? 1 : 2, v,
-			prefixes[i], unit);
+	snprintf(buf, TEXT_NUM_LEN, "%.*f %s%s",
+			i == 0 || v >= 99.95 ? 0
+			: v >= 9.995         ? 1
+					     : 2,
+			v, prefixes[i], unit);
 	return buf;
 }
 

@@ -92,7 +92,8 @@ tokens_free(struct tokens *t)
 static bool
 plain(char c)
 {
-	return isalnum((unsigned char)c) || (c != '\0' && strchr("._:/,@+-=*%^~#$&()[]{}<>", c) != NULL);
+	return isalnum((unsigned char)c) ||
+	       (c != '\0' && strchr("._:/,@+-=*%^~#$&()[]{}<>", c) != NULL);
 }
 
 bool

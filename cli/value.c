@@ -85,8 +85,10 @@ value_expected(const struct node *n, char *buf, size_t cap)
 	case NODE_INTEGER:
 		snprintf(buf, cap, "%s%s%s%s%s%s", n->zero_too ? "0 or " : "",
 				n->power_of_two ? "a power of two, " : "",
-				n->has_max ? value_placeholder(n, range, sizeof(range)) : "a number",
-				n->unit[0] != '\0' ? " (" : "", n->unit, n->unit[0] != '\0' ? ")" : "");
+				n->has_max ? value_placeholder(n, range, sizeof(range))
+					   : "a number",
+				n->unit[0] != '\0' ? " (" : "", n->unit,
+				n->unit[0] != '\0' ? ")" : "");
 		break;
 	case NODE_IPV4:
 		snprintf(buf, cap, "an IPv4 address, A.B.C.D");
@@ -107,9 +109,11 @@ value_expected(const struct node *n, char *buf, size_t cap)
 		break;
 	case NODE_STRING:
 		if (n->has_max)
-			snprintf(buf, cap, "text of %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT
-					" bytes%s%s", n->min, n->max,
-					n->pattern_help[0] != '\0' ? ": " : "", n->pattern_help);
+			snprintf(buf, cap,
+					"text of %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT
+					" bytes%s%s",
+					n->min, n->max, n->pattern_help[0] != '\0' ? ": " : "",
+					n->pattern_help);
 		else
 			snprintf(buf, cap, "text");
 		break;
@@ -207,8 +211,9 @@ parse_listed(const struct node *n, const char *word, char *err, size_t err_len)
 	}
 	if (found == NULL)
 		return bad(n, word, err, err_len);
-	return n->type == NODE_INTEGERS || n->type == NODE_INTEGER ?
-			json_integer(strtoll(found, NULL, 10)) : json_string(found);
+	return n->type == NODE_INTEGERS || n->type == NODE_INTEGER
+			       ? json_integer(strtoll(found, NULL, 10))
+			       : json_string(found);
 }
 
 /* A netmask as IOS writes it: ones, then zeros. */
@@ -226,7 +231,8 @@ netmask_len(const char *word, uint8_t *len)
 }
 
 static json_t *
-parse_prefix(const struct node *n, char *const *argv, int argc, int *used, char *err, size_t err_len)
+parse_prefix(const struct node *n, char *const *argv, int argc, int *used, char *err,
+		size_t err_len)
 {
 	char text[IP4_PREFIX_STR_LEN];
 	struct ip4_prefix p;
@@ -259,8 +265,8 @@ parse_text(const struct node *n, char *const *argv, int argc, int *used, char *e
 		return NULL;
 	}
 	for (int i = 0; i < argc && len < sizeof(text); i++)
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i > 0 ? " " : "",
-				argv[i]);
+		len += (size_t)snprintf(
+				text + len, sizeof(text) - len, "%s%s", i > 0 ? " " : "", argv[i]);
 	*used = argc;
 	if (n->secret && strcmp(text, VALUE_SECRET) == 0)
 		return json_string(text);
@@ -285,8 +291,8 @@ parse_one(const struct node *n, char *const *argv, int argc, int *used, char *er
 	case NODE_INTEGERS:
 		return parse_integer(n, argv[0], err, err_len);
 	case NODE_IPV4:
-		return ip4_parse(argv[0], &addr) == 0 ? json_string(argv[0]) :
-				bad(n, argv[0], err, err_len);
+		return ip4_parse(argv[0], &addr) == 0 ? json_string(argv[0])
+						      : bad(n, argv[0], err, err_len);
 	case NODE_PREFIX:
 	case NODE_ADDRESS:
 	case NODE_ADDRESSES:
@@ -331,7 +337,7 @@ value_words(const struct node *n, const json_t *v, char *buf, size_t cap)
 	json_t *one;
 
 	if (json_is_array(v)) {
-		json_array_foreach(v, i, one)
+		json_array_foreach (v, i, one)
 			if (!value_words(n, one, buf, cap))
 				return false;
 		return true;
@@ -340,8 +346,7 @@ value_words(const struct node *n, const json_t *v, char *buf, size_t cap)
 		snprintf(quoted, sizeof(quoted), "%" JSON_INTEGER_FORMAT, json_integer_value(v));
 	else if (n->secret)
 		snprintf(quoted, sizeof(quoted), "%s", VALUE_SECRET);
-	else if (!json_is_string(v) ||
-			!token_quote(quoted, sizeof(quoted), json_string_value(v)))
+	else if (!json_is_string(v) || !token_quote(quoted, sizeof(quoted), json_string_value(v)))
 		return false;
 	if (len + strlen(quoted) + 2 > cap)
 		return false;

@@ -84,7 +84,8 @@ watch_run(struct shell *sh, const struct watch_options *o, char *const *lines, i
 	sh->watch = &w;
 	if (o->screen)
 		shell_learn_hostname(sh);
-	for (long round = 0; !stopped && !sh->quit && (o->limit == 0 || round < o->limit); round++) {
+	for (long round = 0; !stopped && !sh->quit && (o->limit == 0 || round < o->limit);
+			round++) {
 		if (round > 0 && !pause_until(due))
 			break;
 		if (o->screen)

@@ -16,8 +16,8 @@ struct watch_options {
 };
 
 /** Run all @lines again and again. The status of the last round; SIGINT and SIGTERM end it. */
-enum shell_status watch_run(struct shell *sh, const struct watch_options *o, char *const *lines,
-		int n_lines);
+enum shell_status watch_run(
+		struct shell *sh, const struct watch_options *o, char *const *lines, int n_lines);
 /** The answer to @what last time and how long ago that was; @answer is kept for the next time. */
 void watch_since(struct watch *w, const char *what, const json_t *answer, struct since *since);
 

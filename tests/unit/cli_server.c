@@ -33,8 +33,8 @@ struct cli_server {
 static json_t *
 node(const char *name, const char *type, const char *cli, json_t *more)
 {
-	json_t *n = json_pack("{s:s, s:s, s:s, s:s+}", "name", name, "type", type, "cli", cli, "help",
-			"help of ", name);
+	json_t *n = json_pack("{s:s, s:s, s:s, s:s+}", "name", name, "type", type, "cli", cli,
+			"help", "help of ", name);
 
 	if (more != NULL)
 		json_object_update(n, more);
@@ -51,8 +51,8 @@ children(json_t *list)
 static json_t *
 listed(const char *a, const char *b, const char *c)
 {
-	return json_pack("{s:[{s:s, s:s}, {s:s, s:s}, {s:s, s:s}]}", "values", "name", a, "help", "",
-			"name", b, "help", "", "name", c, "help", "");
+	return json_pack("{s:[{s:s, s:s}, {s:s, s:s}, {s:s, s:s}]}", "values", "name", a, "help",
+			"", "name", b, "help", "", "name", c, "help", "");
 }
 
 static json_t *
@@ -78,84 +78,144 @@ with(json_t *a, json_t *b)
 static json_t *
 port_node(void)
 {
-	return node("ports", "map", "interface", with(json_pack("{s:s, s:s}", "key_help",
-			"name of the port", "pattern", "^[A-Za-z][A-Za-z0-9._-]*$"),
-			children(json_pack("[o, o, o, o, o]",
-			node("about", "string", "description", range(1, 127)),
-			node("enabled", "boolean", "shutdown", flag("inverted")),
-			node("mtu", "integer", "mtu", with(range(576, 9600), json_pack("{s:s, s:i}",
-					"unit", "bytes", "default", 1500))),
-			node("window", "integer", "window", with(range(64, 4096), with(flag("zero_too"),
-					flag("power_of_two")))),
-			node("address", "addresses", "ip address", NULL)))));
+	return node("ports", "map", "interface",
+			with(json_pack("{s:s, s:s}", "key_help", "name of the port", "pattern",
+					     "^[A-Za-z][A-Za-z0-9._-]*$"),
+					children(json_pack("[o, o, o, o, o]",
+							node("about", "string", "description",
+									range(1, 127)),
+							node("enabled", "boolean", "shutdown",
+									flag("inverted")),
+							node("mtu", "integer", "mtu",
+									with(range(576, 9600),
+											json_pack("{s:s, s:i}",
+													"unit",
+													"bytes",
+													"default",
+													1500))),
+							node("window", "integer", "window",
+									with(range(64, 4096),
+											with(flag("zero_too"),
+													flag("power_of_two")))),
+							node("address", "addresses", "ip address",
+									NULL)))));
 }
 
 static json_t *
 tunnel_node(void)
 {
-	return node("tunnels", "map", "interface tunnel", with(json_pack("{s:s, s:s}", "key_help",
-			"name of the tunnel", "reserved", "tunnel null0"),
-			children(json_pack("[o, o, o, o, o]",
-			node("source", "ipv4", "tunnel source", flag("required")),
-			node("address", "address", "ip address", NULL),
-			node("checksum", "boolean", "tunnel checksum", NULL),
-			node("protection", "ref", "tunnel protection", json_pack("{s:s}", "ref",
-					"/crypto/profiles")),
-			node("enabled", "boolean", "shutdown", flag("inverted"))))));
+	return node("tunnels", "map", "interface tunnel",
+			with(json_pack("{s:s, s:s}", "key_help", "name of the tunnel", "reserved",
+					     "tunnel null0"),
+					children(json_pack("[o, o, o, o, o]",
+							node("source", "ipv4", "tunnel source",
+									flag("required")),
+							node("address", "address", "ip address",
+									NULL),
+							node("checksum", "boolean",
+									"tunnel checksum", NULL),
+							node("protection", "ref",
+									"tunnel protection",
+									json_pack("{s:s}", "ref",
+											"/crypto/"
+											"profile"
+											"s")),
+							node("enabled", "boolean", "shutdown",
+									flag("inverted"))))));
 }
 
 static json_t *
 route_node(void)
 {
-	return node("routes", "list", "ip route", children(json_pack("[o, o, o, o, o]",
-			node("prefix", "prefix", "", with(flag("required"), flag("key"))),
-			node("interface", "ref", "", with(flag("key"), json_pack("{s:s}", "ref",
-					"/ports /tunnels"))),
-			node("via", "ipv4", "", flag("key")),
-			node("null", "boolean", "null0", flag("key")),
-			node("distance", "integer", "distance", range(1, 255)))));
+	return node("routes", "list", "ip route",
+			children(json_pack("[o, o, o, o, o]",
+					node("prefix", "prefix", "",
+							with(flag("required"), flag("key"))),
+					node("interface", "ref", "",
+							with(flag("key"), json_pack("{s:s}", "ref",
+											  "/ports "
+											  "/tunnel"
+											  "s"))),
+					node("via", "ipv4", "", flag("key")),
+					node("null", "boolean", "null0", flag("key")),
+					node("distance", "integer", "distance", range(1, 255)))));
 }
 
 static json_t *
 crypto_node(void)
 {
-	return node("crypto", "object", "crypto", children(json_pack("[o, o]",
-			node("keys", "map", "keyring", with(json_pack("{s:s}", "key_help",
-					"name of the key"), children(json_pack("[o, o]",
-					node("identity", "identity", "identity", NULL),
-					node("psk", "string", "pre-shared-key", with(flag("secret"),
-							range(1, 128))))))),
-			node("profiles", "map", "profile", children(json_pack("[o, o, o]",
-					node("ciphers", "enums", "set encryption",
-							listed("aes-cbc-128", "aes-gcm-128",
-									"aes-gcm-256")),
-					node("groups", "integers", "set group",
-							json_pack("{s:[i, i, i]}", "values", 14, 19,
-									31)),
-					node("keys", "refs", "set keys", json_pack("{s:s}", "ref",
-							"/crypto/keys"))))))));
+	return node("crypto", "object", "crypto",
+			children(json_pack("[o, o]",
+					node("keys", "map", "keyring",
+							with(json_pack("{s:s}", "key_help",
+									     "name of the key"),
+									children(json_pack("[o, o]",
+											node("ident"
+											     "ity",
+													"identity",
+													"identity",
+													NULL),
+											node("psk", "string",
+													"pre-shared-key",
+													with(flag("secret"),
+															range(1, 128))))))),
+					node("profiles", "map", "profile",
+							children(json_pack("[o, o, o]",
+									node("ciphers", "enums",
+											"set "
+											"encryptio"
+											"n",
+											listed("aes"
+											       "-cb"
+											       "c-"
+											       "12"
+											       "8",
+													"aes-gcm-128",
+													"aes-gcm-256")),
+									node("groups", "integers",
+											"set group",
+											json_pack("{s:[i, i, i]}",
+													"values",
+													14,
+													19,
+													31)),
+									node("keys", "refs",
+											"set keys",
+											json_pack("{s:s}",
+													"ref",
+													"/crypto/keys"))))))));
 }
 
 json_t *
 cli_server_schema(void)
 {
-	return node("", "object", "", children(json_pack("[o, o, o, o, o]",
-			node("system", "object", "", children(json_pack("[o, o]",
-					node("hostname", "string", "hostname", range(1, 63)),
-					node("level", "enum", "logging level",
-							listed("error", "notice", "debug"))))),
-			port_node(), tunnel_node(), route_node(), crypto_node())));
+	return node("", "object", "",
+			children(json_pack("[o, o, o, o, o]",
+					node("system", "object", "",
+							children(json_pack("[o, o]",
+									node("hostname", "string",
+											"hostname",
+											range(1, 63)),
+									node("level", "enum",
+											"logging "
+											"level",
+											listed("err"
+											       "or",
+													"notice",
+													"debug"))))),
+					port_node(), tunnel_node(), route_node(), crypto_node())));
 }
 
-/* ---- answers ---------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------------
+ */
 
 static json_t *
 first_config(void)
 {
 	return json_pack("{s:{s:s}, s:{s:{s:[s], s:s}}, s:[{s:s, s:s}], s:{s:{s:{s:s}}}}", "system",
 			"hostname", "hub-a", "ports", "wan", "address", "1.1.1.2/24", "about",
-			"to the ISP", "routes", "prefix", "0.0.0.0/0", "via", "1.1.1.1", "crypto", "keys",
-			"branch-1", "psk", "correct-horse");
+			"to the ISP", "routes", "prefix", "0.0.0.0/0", "via", "1.1.1.1", "crypto",
+			"keys", "branch-1", "psk", "correct-horse");
 }
 
 /* Secrets hidden (@from NULL), or those that are hidden taken from @from. */
@@ -165,10 +225,13 @@ secrets(json_t *config, const json_t *from)
 	json_t *keys = json_object_get(json_object_get(config, "crypto"), "keys"), *key;
 	const char *name;
 
-	json_object_foreach(keys, name, key) {
+	json_object_foreach (keys, name, key) {
 		const char *now = json_string_value(json_object_get(key, "psk"));
-		json_t *kept = json_object_get(json_object_get(json_object_get(json_object_get(from,
-				"crypto"), "keys"), name), "psk");
+		json_t *kept = json_object_get(
+				json_object_get(json_object_get(json_object_get(from, "crypto"),
+								"keys"),
+						name),
+				"psk");
 
 		if (from == NULL)
 			json_object_set_new(key, "psk", json_string("********"));
@@ -183,8 +246,10 @@ refusal(const char *message, const char *path)
 	json_t *e = json_pack("{s:s}", "message", message);
 
 	if (path != NULL)
-		json_object_set_new(e, "errors", json_pack("[{s:s, s:s, s:s}]", "path", path, "message",
-				"it is not there", "expected", "an \033[31maddress"));
+		json_object_set_new(e, "errors",
+				json_pack("[{s:s, s:s, s:s}]", "path", path, "message",
+						"it is not there", "expected",
+						"an \033[31maddress"));
 	return json_pack("{s:o}", "error", e);
 }
 
@@ -199,7 +264,7 @@ push(struct cli_server *s, const json_t *params)
 
 	json_decref(s->pushed);
 	s->pushed = json_deep_copy(params);
-	json_object_foreach(json_object_get(config, "tunnels"), name, tunnel) {
+	json_object_foreach (json_object_get(config, "tunnels"), name, tunnel) {
 		if (json_object_get(tunnel, "source") != NULL)
 			continue;
 		snprintf(path, sizeof(path), "/tunnels/%s/source", name);
@@ -219,16 +284,20 @@ push(struct cli_server *s, const json_t *params)
 	}
 	json_decref(config);
 	return json_pack("{s:{s:I, s:b, s:[s*], s:[]}}", "result", "version", s->version, "changed",
-			changed, "changes", changed ? "ports/wan/mtu: 1500 -> 1400" : NULL, "warnings");
+			changed, "changes", changed ? "ports/wan/mtu: 1500 -> 1400" : NULL,
+			"warnings");
 }
 
 static json_t *
 show(const json_t *params)
 {
-	static const char tunnels[] = "{\"tunnels\": [{\"name\": \"t1\", \"enabled\": true, \"state\": "
-			"\"up\", \"destination\": \"2.2.2.2\", \"in_packets\": 12345678, \"spi_in\": "
+	static const char tunnels[] =
+			"{\"tunnels\": [{\"name\": \"t1\", \"enabled\": true, \"state\": "
+			"\"up\", \"destination\": \"2.2.2.2\", \"in_packets\": 12345678, "
+			"\"spi_in\": "
 			"\"0x00000101\", \"since_s\": 3700}, {\"name\": \"t2\", \"enabled\": true, "
-			"\"state\": \"down\", \"why\": \"no \\u001b[2Janswer\", \"since_s\": null}]}";
+			"\"state\": \"down\", \"why\": \"no \\u001b[2Janswer\", \"since_s\": "
+			"null}]}";
 	const char *what = json_string_value(json_object_get(params, "what"));
 
 	if (what != NULL && strcmp(what, "tunnel") == 0)
@@ -291,8 +360,9 @@ serve(struct cli_server *s, FILE *f)
 	fault = s->fault;
 	doc = fault == SERVER_WELL ? answer(s, request) : json_pack("{s:{}}", "result");
 	pthread_mutex_unlock(&s->lock);
-	json_object_set_new(doc, "id", json_integer(json_integer_value(json_object_get(request, "id")) +
-			(fault == SERVER_WRONG_ID)));
+	json_object_set_new(doc, "id",
+			json_integer(json_integer_value(json_object_get(request, "id")) +
+					(fault == SERVER_WRONG_ID)));
 	text = json_dumps(doc, JSON_COMPACT);
 	if (fault == SERVER_GARBAGE)
 		dprintf(fileno(f), "{\"id\": 1, \n");
@@ -342,8 +412,10 @@ run(void *arg)
 		};
 
 		for (int i = 0; i < CLIENTS_MAX; i++)
-			p[2 + i] = (struct pollfd){ .fd = s->clients[i] == NULL ? -1 :
-					fileno(s->clients[i]), .events = POLLIN };
+			p[2 + i] = (struct pollfd){
+				.fd = s->clients[i] == NULL ? -1 : fileno(s->clients[i]),
+				.events = POLLIN
+			};
 		poll(p, CLIENTS_MAX + 2, -1);
 		for (int i = 0; i < CLIENTS_MAX; i++)
 			if (p[2 + i].revents != 0 && !serve(s, s->clients[i]))
@@ -361,7 +433,8 @@ run(void *arg)
 	return NULL;
 }
 
-/* ---- starting and asking ----------------------------------------------------------------------- */
+/* ---- starting and asking -----------------------------------------------------------------------
+ */
 
 struct cli_server *
 cli_server_start(void)

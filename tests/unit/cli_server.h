@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A control plane for tests of the shell: a thread that speaks the management protocol over a socket
- * in a directory of its own, with a small table of options, one configuration that can be changed,
- * and canned answers to show.
+ * A control plane for tests of the shell: a thread that speaks the management protocol over a
+ * socket in a directory of its own, with a small table of options, one configuration that can be
+ * changed, and canned answers to show.
  */
 #ifndef CULVERT_TESTS_CLI_SERVER_H
 #define CULVERT_TESTS_CLI_SERVER_H

@@ -120,8 +120,11 @@ test_interrupt(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(test_answers),     CU_CASE(test_restart),   CU_CASE(test_faults),
-	CU_CASE(test_unreachable), CU_CASE(test_interrupt),
+	CU_CASE(test_answers),
+	CU_CASE(test_restart),
+	CU_CASE(test_faults),
+	CU_CASE(test_unreachable),
+	CU_CASE(test_interrupt),
 };
 
 CU_MAIN("cli_client", cases)

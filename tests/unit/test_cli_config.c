@@ -89,14 +89,16 @@ test_lines_to_document(void)
 	CU_ASSERT_EQUAL(e.depth, 1);
 	CU_ASSERT_TRUE(edit_leave(&e));
 	CU_ASSERT_FALSE(edit_leave(&e));
-	CU_ASSERT_TRUE(reads(e.doc, "{\"system\": {\"hostname\": \"hub-b\", \"level\": \"debug\"},"
+	CU_ASSERT_TRUE(reads(e.doc,
+			"{\"system\": {\"hostname\": \"hub-b\", \"level\": \"debug\"},"
 			"\"ports\": {\"wan\": {\"about\": \"Line to the ISP\", \"address\":"
 			"[\"1.1.1.2/24\", \"10.0.0.1/24\"], \"mtu\": 1400, \"window\": 0}},"
 			"\"tunnels\": {\"t1\": {\"source\": \"1.1.1.2\", \"address\":"
 			"\"10.255.1.1/30\", \"checksum\": true, \"enabled\": false}},"
 			"\"routes\": [{\"prefix\": \"10.1.0.0/16\", \"interface\": \"t1\"},"
 			"{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\", \"distance\": 5},"
-			"{\"prefix\": \"10.2.0.0/16\", \"interface\": \"wan\", \"via\": \"1.1.1.9\"},"
+			"{\"prefix\": \"10.2.0.0/16\", \"interface\": \"wan\", \"via\": "
+			"\"1.1.1.9\"},"
 			"{\"prefix\": \"10.3.0.0/16\", \"null\": true}],"
 			"\"crypto\": {\"profiles\": {\"p\": {\"ciphers\": [\"aes-gcm-256\","
 			"\"aes-gcm-128\"], \"groups\": [31, 14], \"keys\": [\"k1\", \"k2\"]}}}}"));
@@ -108,14 +110,25 @@ static void
 test_taking_back(void)
 {
 	static const char *const lines[] = {
-		"hostname a", "no hostname",
-		"interface wan", "ip address 1.1.1.1/8 2.2.2.2/8 3.3.3.3/8", "no ip address 2.2.2.2/8",
-		"shutdown", "no shutdown", "mtu 1000", "no mtu 1000", "no window",
-		"interface lan", "ip address 4.4.4.4/8", "no ip address 4.4.4.4/8",
-		"interface gone", "no interface gone",
+		"hostname a",
+		"no hostname",
+		"interface wan",
+		"ip address 1.1.1.1/8 2.2.2.2/8 3.3.3.3/8",
+		"no ip address 2.2.2.2/8",
+		"shutdown",
+		"no shutdown",
+		"mtu 1000",
+		"no mtu 1000",
+		"no window",
+		"interface lan",
+		"ip address 4.4.4.4/8",
+		"no ip address 4.4.4.4/8",
+		"interface gone",
+		"no interface gone",
 		"ip route 10.0.0.0/8 1.1.1.1 distance 9",
 		"ip route 10.0.0.0/8 1.1.1.1 distance 10", /* the same route: replaced */
-		"ip route 10.0.0.0/8 1.1.1.2", "ip route 11.0.0.0/8 1.1.1.2",
+		"ip route 10.0.0.0/8 1.1.1.2",
+		"ip route 11.0.0.0/8 1.1.1.2",
 		"no ip route 11.0.0.0/8",
 	};
 	struct node *root = table();
@@ -125,7 +138,8 @@ test_taking_back(void)
 	edit_init(&e, root, json_object());
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		CU_ASSERT_TRUE(say(&e, lines[i]));
-	CU_ASSERT_TRUE(reads(e.doc, "{\"system\": {}, \"ports\": {\"wan\": {\"address\":"
+	CU_ASSERT_TRUE(reads(e.doc,
+			"{\"system\": {}, \"ports\": {\"wan\": {\"address\":"
 			"[\"1.1.1.1/8\", \"3.3.3.3/8\"], \"enabled\": true}, \"lan\": {}},"
 			"\"routes\": [{\"prefix\": \"10.0.0.0/8\", \"via\": \"1.1.1.1\","
 			"\"distance\": 10}, {\"prefix\": \"10.0.0.0/8\", \"via\": \"1.1.1.2\"}]}"));
@@ -204,8 +218,9 @@ test_refused(void)
 	json_t *before;
 	struct edit e;
 
-	edit_init(&e, root, json_loads("{\"ports\": {\"wan\": {\"mtu\": 1500}}, \"routes\": []}", 0,
-			NULL));
+	edit_init(&e, root,
+			json_loads("{\"ports\": {\"wan\": {\"mtu\": 1500}}, \"routes\": []}", 0,
+					NULL));
 	before = json_deep_copy(e.doc);
 	CU_ASSERT_TRUE(say(&e, "interface wan"));
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -241,7 +256,7 @@ test_secrets(void)
 	CU_ASSERT_TRUE(say(&e, "pre-shared-key \"two words | \\\"quoted\\\"\""));
 	CU_ASSERT_TRUE(e.secret);
 	CU_ASSERT_TRUE(reads(e.doc, "{\"crypto\": {\"keys\": {\"k\": {\"psk\":"
-			"\"two words | \\\"quoted\\\"\"}}}}"));
+				    "\"two words | \\\"quoted\\\"\"}}}}"));
 	CU_ASSERT_FALSE(edit_line(&e, "pre-shared-key hush hush", err, sizeof(err)));
 	CU_ASSERT_TRUE(e.secret); /* refused, but not to be remembered either */
 	CU_ASSERT_PTR_NULL(strstr(err, "hush"));
@@ -285,8 +300,10 @@ test_round_trip(void)
 	static const char *const docs[] = {
 		"{}",
 		"{\"system\": {\"hostname\": \"a b\"}}",
-		"{\"ports\": {\"wan\": {}, \"lan\": {\"enabled\": false}, \"x\": {\"enabled\": true}}}",
-		"{\"ports\": {\"p\": {\"about\": \"| include ? \\\"x\\\" 'y' \\\\ \\u0001\\t!#;\"}}}",
+		"{\"ports\": {\"wan\": {}, \"lan\": {\"enabled\": false}, \"x\": {\"enabled\": "
+		"true}}}",
+		"{\"ports\": {\"p\": {\"about\": \"| include ? \\\"x\\\" 'y' \\\\ "
+		"\\u0001\\t!#;\"}}}",
 		"{\"ports\": {\"p\": {\"about\": \"********\", \"address\": [\"1.1.1.1/32\"],"
 		"\"mtu\": 9600, \"window\": 4096}}, \"tunnels\": {\"t\": {\"source\": \"1.1.1.1\","
 		"\"checksum\": false, \"protection\": \"p\", \"enabled\": false}}}",
@@ -355,11 +372,14 @@ static void
 test_sections_and_differences(void)
 {
 	struct node *root = table();
-	json_t *a = json_loads("{\"system\": {\"hostname\": \"h\"}, \"ports\": {\"wan\": {\"mtu\": 1400},"
-			"\"lan\": {}}, \"tunnels\": {\"t\": {\"source\": \"1.1.1.1\"}}}", 0, NULL);
-	json_t *b = json_loads("{\"system\": {\"hostname\": \"h\"}, \"ports\": {\"wan\": {\"mtu\": 1500},"
-			"\"lan\": {}}, \"routes\": [{\"prefix\": \"0.0.0.0/0\", \"null\": true}]}", 0,
-			NULL);
+	json_t *a = json_loads(
+			"{\"system\": {\"hostname\": \"h\"}, \"ports\": {\"wan\": {\"mtu\": 1400},"
+			"\"lan\": {}}, \"tunnels\": {\"t\": {\"source\": \"1.1.1.1\"}}}",
+			0, NULL);
+	json_t *b = json_loads(
+			"{\"system\": {\"hostname\": \"h\"}, \"ports\": {\"wan\": {\"mtu\": 1500},"
+			"\"lan\": {}}, \"routes\": [{\"prefix\": \"0.0.0.0/0\", \"null\": true}]}",
+			0, NULL);
 	struct lines la, lb;
 	struct seen s = { "" };
 	struct out o = { .line = keep, .arg = &s };
@@ -368,8 +388,9 @@ test_sections_and_differences(void)
 	lines_init(&lb);
 	CU_ASSERT_TRUE(lines_render(&la, root, a) && lines_render(&lb, root, b));
 	lines_print(&la, NULL, &o);
-	CU_ASSERT_STRING_EQUAL(s.text, "hostname h\n!\ninterface wan\n mtu 1400\n!\ninterface lan\n!\n"
-				       "interface tunnel t\n tunnel source 1.1.1.1\n");
+	CU_ASSERT_STRING_EQUAL(s.text,
+			"hostname h\n!\ninterface wan\n mtu 1400\n!\ninterface lan\n!\n"
+			"interface tunnel t\n tunnel source 1.1.1.1\n");
 	s.text[0] = '\0';
 	CU_ASSERT_EQUAL(lines_print(&la, "int tun", &o), 2);
 	CU_ASSERT_STRING_EQUAL(s.text, "interface tunnel t\n tunnel source 1.1.1.1\n");
@@ -412,12 +433,56 @@ test_paths_in_words(void)
 	node_free(root);
 }
 
+/* Any words in any order: refused or understood, but what comes out can always be shown. */
+static void
+test_random_words(void)
+{
+	static const char *const words[] = { "no", "interface", "tunnel", "wan", "t1", "ip",
+		"address", "route", "1.1.1.1", "1.1.1.0/24", "255.255.255.0", "0.0.0.0/0", "null0",
+		"distance", "7", "mtu", "1400", "shutdown", "crypto", "keyring", "profile", "set",
+		"encryption", "aes-gcm-128", "group", "14", "keys", "pre-shared-key", "\"x y\"",
+		"\"\"", "source", "protection", "hostname", "logging", "level", "error", "window",
+		"description", "i", "t" };
+	struct node *root = table();
+	int understood = 0;
+	struct edit e;
+
+	srand(3);
+	edit_init(&e, root, json_object());
+	for (int round = 0; round < 20000; round++) {
+		char line[512] = "", err[512] = "";
+		struct lines l;
+
+		for (int n = rand() % 7; n >= 0; n--)
+			snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s ",
+					words[(size_t)rand() % (sizeof(words) / sizeof(words[0]))]);
+		if (edit_line(&e, line, err, sizeof(err)))
+			understood++;
+		else if (err[0] == '\0')
+			CU_FAIL("refused without a reason");
+		if (rand() % 8 == 0)
+			edit_leave(&e);
+		if (round % 100 != 0)
+			continue;
+		lines_init(&l);
+		CU_ASSERT_TRUE(lines_render(&l, root, e.doc));
+		lines_fini(&l);
+	}
+	CU_ASSERT_TRUE(understood > 100);
+	edit_fini(&e);
+	node_free(root);
+}
+
 /* A table that is none is refused, whatever it is. */
 static void
 test_bad_tables(void)
 {
 	static const char *const bad[] = {
-		"{}", "[]", "null", "{\"type\": \"map\"}", "{\"type\": \"object\", \"children\": [1]}",
+		"{}",
+		"[]",
+		"null",
+		"{\"type\": \"map\"}",
+		"{\"type\": \"object\", \"children\": [1]}",
 		"{\"type\": \"object\", \"children\": [{\"type\": \"color\"}]}",
 		"{\"type\": \"object\", \"cli\": \"a b c d e f g h i\"}",
 		"{\"type\": \"enum\", \"values\": [null]}",
@@ -435,11 +500,17 @@ test_bad_tables(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(test_lines_to_document),   CU_CASE(test_taking_back),
-	CU_CASE(test_tunnel_or_interface), CU_CASE(test_refused),
-	CU_CASE(test_secrets),             CU_CASE(test_round_trip),
-	CU_CASE(test_round_trip_random),   CU_CASE(test_sections_and_differences),
-	CU_CASE(test_paths_in_words),      CU_CASE(test_bad_tables),
+	CU_CASE(test_lines_to_document),
+	CU_CASE(test_taking_back),
+	CU_CASE(test_tunnel_or_interface),
+	CU_CASE(test_refused),
+	CU_CASE(test_secrets),
+	CU_CASE(test_round_trip),
+	CU_CASE(test_round_trip_random),
+	CU_CASE(test_sections_and_differences),
+	CU_CASE(test_paths_in_words),
+	CU_CASE(test_random_words),
+	CU_CASE(test_bad_tables),
 };
 
 CU_MAIN("cli_config", cases)

@@ -59,8 +59,9 @@ sample(const struct node *n, int round)
 	case NODE_INTEGERS:
 		return json_pack("[i]", atoi(value));
 	default: /* text */
-		return json_string(n->secret ? "********" : n->pattern[0] != '\0' ? "Plain-1" :
-				"with \"quotes\" | and ? marks");
+		return json_string(n->secret               ? "********"
+				   : n->pattern[0] != '\0' ? "Plain-1"
+							   : "with \"quotes\" | and ? marks");
 	}
 }
 
@@ -89,7 +90,8 @@ full_list(const struct node *n, int round)
 			continue;
 		entry = json_object();
 		for (int i = 0; i < n->n_children; i++)
-			if (n->children[i].required || i == with || (with >= 0 && !n->children[i].key))
+			if (n->children[i].required || i == with ||
+					(with >= 0 && !n->children[i].key))
 				json_object_set_new(entry, n->children[i].name,
 						sample(&n->children[i], i == with ? 1 : round));
 		json_array_append_new(list, entry);
@@ -171,7 +173,7 @@ hide(const struct node *n, json_t *v)
 		else if (c->type == NODE_OBJECT)
 			hide(c, there);
 		else if (c->type == NODE_MAP)
-			json_object_foreach(there, key, entry)
+			json_object_foreach (there, key, entry)
 				hide(c, entry);
 	}
 }
@@ -195,7 +197,8 @@ test_ready_configurations(void)
 
 		if (dot == NULL || strcmp(dot, ".json") != 0)
 			continue;
-		snprintf(path, sizeof(path), "%s/configs/%s", source == NULL ? "." : source, d->d_name);
+		snprintf(path, sizeof(path), "%s/configs/%s", source == NULL ? "." : source,
+				d->d_name);
 		doc = json_load_file(path, 0, NULL);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(doc);
 		hide(root, doc);
@@ -208,7 +211,8 @@ test_ready_configurations(void)
 	node_free(root);
 }
 
-/* ---- words ------------------------------------------------------------------------------------ */
+/* ---- words ------------------------------------------------------------------------------------
+ */
 
 struct said {
 	const struct node *n[128];

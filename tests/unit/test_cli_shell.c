@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Commands from the line typed to what is printed and what the control plane was asked: show, filters,
- * configure terminal with its commits and refusals, push, statuses.
+ * Commands from the line typed to what is printed and what the control plane was asked: show,
+ * filters, configure terminal with its commits and refusals, push, statuses.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,8 +196,13 @@ test_configure(void)
 	CU_ASSERT_EQUAL(version, 8);
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(config, "routes")), 2);
 	/* the secret that was shown as stars is what it was */
-	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_object_get(json_object_get(
-			json_object_get(config, "crypto"), "keys"), "branch-1"), "psk")),
+	CU_ASSERT_STRING_EQUAL(
+			json_string_value(json_object_get(
+					json_object_get(json_object_get(json_object_get(config,
+											"crypto"),
+									"keys"),
+							"branch-1"),
+					"psk")),
 			"correct-horse");
 	json_decref(config);
 	/* nothing changed: nothing is pushed */
@@ -219,8 +224,9 @@ test_refused_commit(void)
 	CU_ASSERT_EQUAL(run("interface tunnel t9"), SHELL_OK);
 	CU_ASSERT_EQUAL(run("end"), SHELL_ERROR);
 	CU_ASSERT_TRUE(complained("% 1 error in the configuration, nothing was changed"));
-	CU_ASSERT_TRUE(complained("interface tunnel t9: tunnel source: it is not there; expected an "
-				  "?[31maddress"));
+	CU_ASSERT_TRUE(complained(
+			"interface tunnel t9: tunnel source: it is not there; expected an "
+			"?[31maddress"));
 	CU_ASSERT_TRUE(complained("Still in configuration mode"));
 	CU_ASSERT_TRUE(bench->sh.configuring);
 	CU_ASSERT_TRUE(config_changed(&bench->sh));
@@ -293,7 +299,8 @@ test_paste_back(void)
 	CU_ASSERT_TRUE(printed(" pre-shared-key ********"));
 	snprintf(running, sizeof(running), "%s", bench->out);
 	run("conf t");
-	for (line = strtok_r(running, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save))
+	for (line = strtok_r(running, "\n", &save); line != NULL;
+			line = strtok_r(NULL, "\n", &save))
 		CU_ASSERT_EQUAL(run(line), SHELL_OK);
 	CU_ASSERT_FALSE(config_changed(&bench->sh));
 	CU_ASSERT_EQUAL(run("end"), SHELL_OK);
@@ -332,7 +339,8 @@ test_push(void)
 	CU_ASSERT_TRUE(printed("No change; version 8 is running."));
 	push_text("{\"tunnels\": {\"a\": {}}}", false);
 	CU_ASSERT_EQUAL(bench->sh.status, SHELL_ERROR);
-	CU_ASSERT_TRUE(complained("  /tunnels/a/source: it is not there; expected an ?[31maddress"));
+	CU_ASSERT_TRUE(complained(
+			"  /tunnels/a/source: it is not there; expected an ?[31maddress"));
 	push_text("{\"ports\": {\n\"a\": 1,\n\"a\": 2}}", false);
 	CU_ASSERT_EQUAL(bench->sh.status, SHELL_ERROR);
 	CU_ASSERT_TRUE(complained("line 3 column"));
@@ -371,9 +379,9 @@ test_rates(void)
 {
 	json_t *then = json_pack("{s:[{s:s, s:I}, {s:s, s:I}]}", "tunnels", "name", "a", "in_bytes",
 			(json_int_t)1000, "name", "b", "in_bytes", (json_int_t)5000);
-	json_t *now = json_pack("{s:[{s:s, s:I, s:s}, {s:s, s:I}]}", "tunnels", "name", "b", "in_bytes",
-			(json_int_t)255000, "spi_in", "0x00000101", "name", "a", "in_bytes",
-			(json_int_t)10);
+	json_t *now = json_pack("{s:[{s:s, s:I, s:s}, {s:s, s:I}]}", "tunnels", "name", "b",
+			"in_bytes", (json_int_t)255000, "spi_in", "0x00000101", "name", "a",
+			"in_bytes", (json_int_t)10);
 	struct since since = { .before = then, .seconds = 2 };
 
 	setup();
@@ -409,13 +417,18 @@ test_odd_answers(void)
 {
 	static const char *const answers[] = {
 		"{}",
-		"{\"tunnels\": 1, \"interfaces\": {}, \"routes\": \"x\", \"entries\": null, \"sas\": [[]]}",
+		"{\"tunnels\": 1, \"interfaces\": {}, \"routes\": \"x\", \"entries\": null, "
+		"\"sas\": [[]]}",
 		"{\"tunnels\": [null, 1, {}, {\"name\": 5, \"state\": []}]}",
 		"{\"interfaces\": [1, {\"name\": \"a\", \"addresses\": [1, null]}]}",
-		"{\"routes\": [1, {}, {\"prefix\": \"x\", \"next_hops\": [1]}, {\"next_hops\": {}}]}",
-		"{\"sas\": [1, {\"children\": [1, {}]}], \"peers\": [1, {}], \"counters\": {\"\\u001b\": 1}}",
-		"{\"reasons\": [1, {\"packets\": -1}], \"punt\": [1], \"workers\": [{\"busy_percent\": \"\"}]}",
-		"{\"versions\": [1, {}], \"changes\": [1, \"\\u001b\"], \"warnings\": [null, \"\\u0007\"]}",
+		"{\"routes\": [1, {}, {\"prefix\": \"x\", \"next_hops\": [1]}, {\"next_hops\": "
+		"{}}]}",
+		"{\"sas\": [1, {\"children\": [1, {}]}], \"peers\": [1, {}], \"counters\": "
+		"{\"\\u001b\": 1}}",
+		"{\"reasons\": [1, {\"packets\": -1}], \"punt\": [1], \"workers\": "
+		"[{\"busy_percent\": \"\"}]}",
+		"{\"versions\": [1, {}], \"changes\": [1, \"\\u001b\"], \"warnings\": [null, "
+		"\"\\u0007\"]}",
 	};
 
 	setup();
@@ -450,11 +463,19 @@ test_odd_answers(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(test_show),           CU_CASE(test_filters),  CU_CASE(test_json),
-	CU_CASE(test_configure),      CU_CASE(test_refused_commit),
-	CU_CASE(test_conflict),       CU_CASE(test_commit_confirmed),
-	CU_CASE(test_paste_back),     CU_CASE(test_push),     CU_CASE(test_unreachable),
-	CU_CASE(test_rates),          CU_CASE(test_watch),    CU_CASE(test_odd_answers),
+	CU_CASE(test_show),
+	CU_CASE(test_filters),
+	CU_CASE(test_json),
+	CU_CASE(test_configure),
+	CU_CASE(test_refused_commit),
+	CU_CASE(test_conflict),
+	CU_CASE(test_commit_confirmed),
+	CU_CASE(test_paste_back),
+	CU_CASE(test_push),
+	CU_CASE(test_unreachable),
+	CU_CASE(test_rates),
+	CU_CASE(test_watch),
+	CU_CASE(test_odd_answers),
 };
 
 CU_MAIN("cli_shell", cases)

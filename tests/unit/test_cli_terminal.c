@@ -34,7 +34,7 @@ test_keys(void)
 	} cases[] = {
 		{ "show\r", "show\r", false },
 		{ "a\nb", "a\rb", false },
-		{ "a\r\nb", "a\rb", false },           /* as some send a line's end */
+		{ "a\r\nb", "a\rb", false },               /* as some send a line's end */
 		{ "\033[A\033OB", "\033[A\033[B", false }, /* arrows, in both forms */
 		{ "\033[Hx\033[Fy", "\001x\005y", false },
 		{ "\033[1~\033[4~\033[7~\033[8~", "\001\005\001\005", false },
@@ -79,7 +79,8 @@ test_keys_events(void)
 	CU_ASSERT_TRUE(n <= sizeof(out));
 }
 
-/* ---- a conversation ----------------------------------------------------------------------------- */
+/* ---- a conversation -----------------------------------------------------------------------------
+ */
 
 struct talk {
 	struct cli_server *server;
@@ -148,7 +149,9 @@ hears(struct talk *t, const char *text)
 		}
 		if (now_ms() > deadline || t->len + 1 >= sizeof(t->screen) || poll(&p, 1, 200) < 0)
 			break;
-		n = p.revents == 0 ? 0 : read(t->fd, t->screen + t->len, sizeof(t->screen) - t->len - 1);
+		n = p.revents == 0 ? 0
+				   : read(t->fd, t->screen + t->len,
+						     sizeof(t->screen) - t->len - 1);
 		if (n < 0)
 			break;
 		for (ssize_t i = 0; i < n; i++) /* a NUL would end the search */
@@ -244,8 +247,14 @@ test_conversation(void)
 	json_int_t version;
 	json_t *config = cli_server_config(t->server, &version);
 	CU_ASSERT_EQUAL(version, 8);
-	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_object_get(json_object_get(
-			json_object_get(config, "crypto"), "keys"), "k"), "psk")), "hush?hush");
+	CU_ASSERT_STRING_EQUAL(
+			json_string_value(json_object_get(
+					json_object_get(json_object_get(json_object_get(config,
+											"crypto"),
+									"keys"),
+							"k"),
+					"psk")),
+			"hush?hush");
 	json_decref(config);
 
 	snprintf(path, sizeof(path), "%s/.culvert_history", t->home);
@@ -281,8 +290,8 @@ test_interrupt_and_paging(void)
 	cli_server_fault(t->server, SERVER_SILENT);
 	unsigned int before = cli_server_requests(t->server);
 	type(t, "show tunnel\r");
-	for (long limit = now_ms() + PATIENCE_MS; cli_server_requests(t->server) == before &&
-			now_ms() < limit;)
+	for (long limit = now_ms() + PATIENCE_MS;
+			cli_server_requests(t->server) == before && now_ms() < limit;)
 		poll(NULL, 0, 5);
 	type(t, "\003");
 	CU_ASSERT_TRUE(hears(t, "% interrupted"));

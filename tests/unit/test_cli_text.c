@@ -20,14 +20,18 @@ test_clean(void)
 		{ "\033[2Jgone", "?[2Jgone" },
 		{ "a\r\nb\tc\bd\x7f", "a??b?c?d?" },
 		{ "caf\xc3\xa9 \xd0\xbc\xd0\xb8\xd1\x80", "caf\xc3\xa9 \xd0\xbc\xd0\xb8\xd1\x80" },
-		{ "\xc2\x9b" "31m", "?31m" },                 /* C1: the CSI of 8-bit terminals */
-		{ "\xe2\x80\xae" "txt", "?txt" },             /* right-to-left override */
-		{ "\xe2\x80\x8b\xef\xbb\xbf", "??" },         /* zero width space, byte order mark */
-		{ "\xff\xfe\x80", "???" },                    /* no UTF-8 */
-		{ "\xc0\xaf\xe0\x80\xaf", "?????" },          /* overlong */
-		{ "\xed\xa0\x80", "???" },                    /* a surrogate */
-		{ "\xf4\x90\x80\x80", "????" },               /* beyond U+10FFFF */
-		{ "\xe2\x82", "??" },                         /* cut short */
+		{ "\xc2\x9b"
+		  "31m",
+				"?31m" }, /* C1: the CSI of 8-bit terminals */
+		{ "\xe2\x80\xae"
+		  "txt",
+				"?txt" },             /* right-to-left override */
+		{ "\xe2\x80\x8b\xef\xbb\xbf", "??" }, /* zero width space, byte order mark */
+		{ "\xff\xfe\x80", "???" },            /* no UTF-8 */
+		{ "\xc0\xaf\xe0\x80\xaf", "?????" },  /* overlong */
+		{ "\xed\xa0\x80", "???" },            /* a surrogate */
+		{ "\xf4\x90\x80\x80", "????" },       /* beyond U+10FFFF */
+		{ "\xe2\x82", "??" },                 /* cut short */
 		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },
 	};
 	char buf[64];
@@ -105,7 +109,8 @@ test_tokens(void)
 	CU_ASSERT_STRING_EQUAL(t.v[2], "d \\ e");
 	CU_ASSERT_STRING_EQUAL(t.v[3], "");
 	tokens_free(&t);
-	static const char *const bad[] = { "\"open", "'open", "\"\\q\"", "\"\\x4\"", "\"\\x00\"", "\"\\" };
+	static const char *const bad[] = { "\"open", "'open", "\"\\q\"", "\"\\x4\"", "\"\\x00\"",
+		"\"\\" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		CU_ASSERT_EQUAL(tokens_split(&t, bad[i]), -EINVAL);
 		tokens_free(&t);
@@ -158,14 +163,17 @@ keep(void *arg, const char *line)
 	if (text_width(plain) > seen->widest)
 		seen->widest = text_width(plain);
 	seen->n++;
-	snprintf(seen->text + strlen(seen->text), sizeof(seen->text) - strlen(seen->text), "%s\n", plain);
+	snprintf(seen->text + strlen(seen->text), sizeof(seen->text) - strlen(seen->text), "%s\n",
+			plain);
 }
 
 static void
 test_table(void)
 {
 	static const struct table_col cols[] = {
-		{ "Name", TABLE_FLEX }, { "N", TABLE_RIGHT }, { "Text", TABLE_FLEX },
+		{ "Name", TABLE_FLEX },
+		{ "N", TABLE_RIGHT },
+		{ "Text", TABLE_FLEX },
 	};
 	struct lines_seen seen = { "" };
 	struct out o = { .line = keep, .arg = &seen, .color = true };
@@ -198,8 +206,12 @@ test_table(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(test_clean),  CU_CASE(test_clean_random),     CU_CASE(test_numbers),
-	CU_CASE(test_tokens), CU_CASE(test_quote_round_trip), CU_CASE(test_table),
+	CU_CASE(test_clean),
+	CU_CASE(test_clean_random),
+	CU_CASE(test_numbers),
+	CU_CASE(test_tokens),
+	CU_CASE(test_quote_round_trip),
+	CU_CASE(test_table),
 };
 
 CU_MAIN("cli_text", cases)
