@@ -659,6 +659,7 @@ test_no_leak_out(void)
 	c = dp_tun(2);
 	c.remote = DP_PEER(30); /* the SA is for the former peer */
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, c), 0);
+	CU_ASSERT_EQUAL(tunnel_by_id(dp.t, 2)->out, TUN_OUT_NO_SA);
 	CU_ASSERT_FALSE(leaks());
 	c = dp_tun(2);
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, c), 0);

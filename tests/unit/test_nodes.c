@@ -136,6 +136,29 @@ test_padding_trimmed(void)
 	end();
 }
 
+/* A device may scatter a long frame over several buffers: what follows wants one. */
+static void
+test_segments(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR, .len = 1000 };
+	struct rte_mbuf *whole, *head, *tail;
+	const char *d;
+
+	world();
+	whole = dp_frame(0, &p);
+	d = rte_pktmbuf_mtod(whole, const char *);
+	head = dp_raw(d, 20);
+	tail = dp_raw(d + 20, 994);
+	rte_pktmbuf_free(whole);
+	CU_ASSERT_EQUAL(rte_pktmbuf_chain(head, tail), 0);
+	dp_run1(0, head);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp.out[0].m->nb_segs, 1);
+	CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(0), 1000));
+	CU_ASSERT_EQUAL(((uint8_t *)(dp_out_ip(0) + 1))[900], (uint8_t)(900 * 7 + 1));
+	end();
+}
+
 static void
 test_ecmp(void)
 {
@@ -800,7 +823,7 @@ test_inject_bad(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_forward), CU_CASE(test_ttl_checksum), CU_CASE(test_vlan),
-	CU_CASE(test_padding_trimmed), CU_CASE(test_ecmp), CU_CASE(test_fragment),
+	CU_CASE(test_padding_trimmed), CU_CASE(test_segments), CU_CASE(test_ecmp), CU_CASE(test_fragment),
 	CU_CASE(test_too_big), CU_CASE(test_refused), CU_CASE(test_options_pass),
 	CU_CASE(test_header_bits), CU_CASE(test_truncated), CU_CASE(test_eth_types),
 	CU_CASE(test_if_down), CU_CASE(test_no_route), CU_CASE(test_ttl_expired),
