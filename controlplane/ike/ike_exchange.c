@@ -114,8 +114,8 @@ ike_kick(struct ike_sa *sa)
 {
 	struct ike_task *t = TAILQ_FIRST(&sa->queue);
 
-	if (sa->active != NULL || t == NULL || sa->state == IKE_SA_DEAD || sa->state == IKE_SA_GONE ||
-			sa->state == IKE_SA_NEW)
+	if (sa->active != NULL || t == NULL || sa->state == IKE_SA_DEAD ||
+			sa->state == IKE_SA_GONE || sa->state == IKE_SA_NEW)
 		return;
 	TAILQ_REMOVE(&sa->queue, t, link);
 	sa->active = t;
@@ -464,8 +464,11 @@ ike_exchange_input(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, siz
 		ike_count(e, IKE_CTR_NOT_AUTHENTIC);
 		return;
 	}
-	sa->remote_port = port;
-	ike_sa_heard(sa);
+	/* Only what is new is a sign of life: a repetition may come from anybody. */
+	if (response || m->h.mid == sa->rx_mid) {
+		sa->remote_port = port;
+		ike_sa_heard(sa);
+	}
 	if (response) {
 		if (m->h.exchange != sa->active->ops->exchange)
 			ike_count(e, IKE_CTR_UNEXPECTED);

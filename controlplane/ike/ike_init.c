@@ -399,68 +399,91 @@ no_proposal(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port
 			theirs, ours);
 }
 
+/* What the two sides have in common, by any peer whose addresses fit. NULL: refused, answered. */
+static const struct ike_prop *
+choose_suite(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+		const struct ike_msg *m, const struct ike_sa_payload *offer, struct ike_suite *suite)
+{
+	struct ike_peer *first = ike_peer_match(e, local, remote, NULL);
+	const struct ike_prop *prop = NULL;
+
+	for (struct ike_peer *p = first; p != NULL && prop == NULL;
+			p = ike_peer_match(e, local, remote, p))
+		prop = ike_sa_choose(offer, IKE_USE_IKE, p->cfg.ike_proposals, p->cfg.n_ike_proposals,
+				m->ke_group, suite);
+	if (prop == NULL) {
+		no_proposal(e, local, remote, port, m, offer, first);
+		return NULL;
+	}
+	if (m->ke_group != suite->group) {
+		uint8_t group[2] = { (uint8_t)(suite->group >> 8), (uint8_t)suite->group };
+
+		refuse_init(e, local, remote, port, m, IKE_CTR_INVALID_KE, IKE_N_INVALID_KE_PAYLOAD, group,
+				sizeof(group));
+		return NULL;
+	}
+	if (m->ke.len != ike_group_len(suite->group)) {
+		ike_count(e, IKE_CTR_BAD_KE);
+		return NULL;
+	}
+	return prop;
+}
+
+/* Everything that is refused without a look at the proposals. True: refused. */
+static bool
+turned_away(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+		const struct ike_msg *m)
+{
+	uint8_t cookie[IKE_COOKIE_MAX];
+	char from[IP4_STR_LEN];
+	size_t len;
+
+	if (m->critical != 0) {
+		refuse_init(e, local, remote, port, m, IKE_CTR_CRITICAL,
+				IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD, &m->critical, 1);
+		return true;
+	}
+	if (ike_peer_match(e, local, remote, NULL) == NULL) {
+		ike_log_outsider(e, LVL_INFO, ip4_str(remote, from), "no peer is configured for %s", from);
+		refuse_init(e, local, remote, port, m, IKE_CTR_NO_PEER, IKE_N_NO_PROPOSAL_CHOSEN, NULL, 0);
+		return true;
+	}
+	if (ike_cookie_wanted(e, m, remote, cookie, &len)) {
+		ike_count(e, IKE_CTR_COOKIE_SENT);
+		ike_send_clear_notify(e, local, remote, port, &m->h, IKE_N_COOKIE, cookie, len);
+		return true;
+	}
+	return over_limits(e, remote);
+}
+
 void
 ike_init_request(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
 		const struct ike_msg *m, const uint8_t *msg, size_t len)
 {
 	struct rd r = rd_init(m->sa.p, m->sa.len);
-	const struct ike_prop *prop = NULL;
-	struct ike_sa_payload offer;
 	struct ike_suite suite = { 0 };
-	struct ike_peer *p;
-	uint8_t cookie[IKE_COOKIE_MAX];
-	size_t cookie_len;
+	const struct ike_prop *prop;
+	struct ike_sa_payload offer;
 	struct ike_sa *sa;
 
 	if (!(m->h.flags & IKE_FLAG_INITIATOR) || m->h.mid != 0 || ike_msg_check(m) != 0) {
 		ike_count(e, IKE_CTR_MALFORMED);
 		return;
 	}
-	if (is_repetition(e, remote, port, m, msg, len))
-		return;
-	if (m->critical != 0) {
-		refuse_init(e, local, remote, port, m, IKE_CTR_CRITICAL,
-				IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD, &m->critical, 1);
-		return;
-	}
-	p = ike_peer_match(e, local, remote, NULL);
-	if (p == NULL) {
-		char from[IP4_STR_LEN];
-
-		ike_log_outsider(e, LVL_INFO, ip4_str(remote, from), "no peer is configured for %s", from);
-		refuse_init(e, local, remote, port, m, IKE_CTR_NO_PEER, IKE_N_NO_PROPOSAL_CHOSEN, NULL, 0);
-		return;
-	}
-	if (ike_cookie_wanted(e, m, remote, cookie, &cookie_len)) {
-		ike_count(e, IKE_CTR_COOKIE_SENT);
-		ike_send_clear_notify(e, local, remote, port, &m->h, IKE_N_COOKIE, cookie, cookie_len);
-		return;
-	}
-	if (over_limits(e, remote))
+	if (is_repetition(e, remote, port, m, msg, len) || turned_away(e, local, remote, port, m))
 		return;
 	if (ike_sa_parse(&r, &offer) != 0) {
 		ike_count(e, IKE_CTR_MALFORMED);
 		return;
 	}
-	for (struct ike_peer *q = p; q != NULL && prop == NULL;
-			q = ike_peer_match(e, local, remote, q))
-		prop = ike_sa_choose(&offer, IKE_USE_IKE, q->cfg.ike_proposals, q->cfg.n_ike_proposals,
-				m->ke_group, &suite);
-	if (prop == NULL) {
-		no_proposal(e, local, remote, port, m, &offer, p);
+	prop = choose_suite(e, local, remote, port, m, &offer, &suite);
+	if (prop == NULL)
 		return;
-	}
-	if (m->ke_group != suite.group || m->ke.len != ike_group_len(suite.group)) {
-		uint8_t group[2] = { (uint8_t)(suite.group >> 8), (uint8_t)suite.group };
-
-		refuse_init(e, local, remote, port, m, IKE_CTR_INVALID_KE, IKE_N_INVALID_KE_PAYLOAD, group,
-				sizeof(group));
-		return;
-	}
 	sa = ike_sa_new(e, NULL, false, local, remote, port);
 	if (sa == NULL)
 		return;
 	sa->spi_i = m->h.spi_i;
-	snprintf(sa->name, sizeof(sa->name), "%s", p->cfg.name);
+	snprintf(sa->name, sizeof(sa->name), "%s",
+			ike_peer_match(e, local, remote, NULL)->cfg.name);
 	open_half(sa, m, msg, len, &suite, prop->num);
 }

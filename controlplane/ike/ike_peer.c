@@ -21,6 +21,7 @@
 
 #define RETRY_MIN_MS 1000
 #define RETRY_MAX_MS 60000
+#define STABLE_MS    30000 /* what lived shorter than that counts as one more failure */
 
 const char *
 ike_peer_state_str(enum ike_peer_state s)
@@ -184,14 +185,16 @@ void
 ike_peer_lost(struct ike_peer *p, const char *why)
 {
 	struct ike_engine *e = p->e;
-	unsigned int shift = p->n_fail < 6 ? p->n_fail : 6;
-	uint64_t ms = (uint64_t)RETRY_MIN_MS << shift;
+	uint64_t ms;
 
 	if (p->out != NULL) {
 		ike_peer_update(p, NULL); /* another one carries the traffic */
 		return;
 	}
 	if (can_initiate(p) && connecting(p) == NULL) {
+		if (p->state == IKE_PEER_ESTABLISHED && e->now - p->since_ms >= STABLE_MS)
+			p->n_fail = 0;
+		ms = (uint64_t)RETRY_MIN_MS << (p->n_fail < 6 ? p->n_fail : 6);
 		if (ms > RETRY_MAX_MS)
 			ms = RETRY_MAX_MS;
 		p->n_fail++;
@@ -205,7 +208,6 @@ ike_peer_good(struct ike_peer *p, const char *why)
 {
 	struct ike_sa *sa = ike_peer_sa(p);
 
-	p->n_fail = 0;
 	p->wanted = false;
 	ike_timer_stop(&p->e->timers, &p->t_retry);
 	if (p->state == IKE_PEER_ESTABLISHED && p->out != NULL)

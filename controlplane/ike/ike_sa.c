@@ -53,6 +53,24 @@ ike_sa_state_str(enum ike_sa_state state)
 	}
 }
 
+static const char *
+state_name(enum ike_sa_state state)
+{
+	static const char *const names[] = {
+		[IKE_SA_NEW] = "new",
+		[IKE_SA_INIT] = "IKE_SA_INIT sent",
+		[IKE_SA_AUTH] = "IKE_AUTH sent",
+		[IKE_SA_HALF_OPEN] = "half open",
+		[IKE_SA_UP] = "up",
+		[IKE_SA_REKEYED] = "rekeyed",
+		[IKE_SA_DELETING] = "deleting",
+		[IKE_SA_GONE] = "gone",
+		[IKE_SA_DEAD] = "dead",
+	};
+
+	return names[state];
+}
+
 static void
 end_half_open(struct ike_sa *sa)
 {
@@ -69,8 +87,8 @@ ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state)
 	if (sa->state == state)
 		return;
 	ike_log(sa->e, LVL_DEBUG, sa->name, "IKE SA %016llx: %s -> %s",
-			(unsigned long long)ike_sa_own_spi(sa), ike_sa_state_str(sa->state),
-			ike_sa_state_str(state));
+			(unsigned long long)ike_sa_own_spi(sa), state_name(sa->state),
+			state_name(state));
 	sa->state = state;
 	switch (state) {
 	case IKE_SA_UP:
