@@ -3,7 +3,8 @@
  * IKE_AUTH with pre-shared keys, RFC 7296 sections 1.2, 2.15 and 2.21.2, both roles. The first
  * Child SA travels along; that it fails does not undo the IKE SA.
  *
- *	HDR, SK { IDi, [N(INITIAL_CONTACT)], [IDr], AUTH, N(USE_TRANSPORT_MODE), SAi2, TSi, TSr } -->
+ *	HDR, SK { IDi, [N(INITIAL_CONTACT)], [IDr], AUTH, N(USE_TRANSPORT_MODE), SAi2, TSi, TSr }
+ *-->
  *	                  <--  HDR, SK { IDr, AUTH, N(USE_TRANSPORT_MODE), SAr2, TSi, TSr }
  */
 #include <stdio.h>
@@ -22,7 +23,8 @@ auth_value(struct ike_sa *sa, const struct ike_peer_cfg *cfg, int who, const str
 	struct ike_blob msg = { .p = sa->first[who], .len = sa->first_len[who] };
 	struct ike_blob nonce = ike_nonce_blob(who == 0 ? &sa->nr : &sa->ni);
 
-	return ike_auth_psk(&sa->e->crypto, sa->suite.prf, &psk, &msg, &nonce, sa->keys.p[who], id, out);
+	return ike_auth_psk(&sa->e->crypto, sa->suite.prf, &psk, &msg, &nonce, sa->keys.p[who], id,
+			out);
 }
 
 static void
@@ -46,7 +48,8 @@ auth_good(struct ike_sa *sa, const struct ike_peer_cfg *cfg, const struct ike_ms
 	size_t len = ike_prf_len(sa->suite.prf);
 	bool good;
 
-	if (id->p == NULL || m->auth.p == NULL || m->auth_method != IKE_AUTH_PSK || m->auth.len != len ||
+	if (id->p == NULL || m->auth.p == NULL || m->auth_method != IKE_AUTH_PSK ||
+			m->auth.len != len ||
 			auth_value(sa, cfg, sa->initiator ? 1 : 0, id, want) != 0)
 		return false;
 	good = CRYPTO_memcmp(want, m->auth.p, len) == 0;
@@ -80,7 +83,8 @@ auth_build(struct ike_task *t, struct ike_chain *c)
 
 	ike_put_id(c, IKE_PL_IDI, &cfg->local_id);
 	if (ike_peer_sa(sa->peer) == NULL)
-		ike_put_notify(c, IKE_N_INITIAL_CONTACT, NULL, 0); /* section 2.4: we know no other */
+		ike_put_notify(c, IKE_N_INITIAL_CONTACT, NULL,
+				0); /* section 2.4: we know no other */
 	if (cfg->remote_id.len > 0)
 		ike_put_id(c, IKE_PL_IDR, &cfg->remote_id);
 	put_own_auth(sa, c);
@@ -141,12 +145,14 @@ auth_answer(struct ike_task *t, const struct ike_msg *m)
 		ike_sa_fail(sa, why);
 		return;
 	}
-	if (m->idr.p == NULL || (cfg->remote_id.len > 0 && !ike_id_matches(&m->idr, &cfg->remote_id))) {
+	if (m->idr.p == NULL ||
+			(cfg->remote_id.len > 0 && !ike_id_matches(&m->idr, &cfg->remote_id))) {
 		char id[64] = "nothing";
 
 		if (m->idr.p != NULL)
 			ike_id_str(m->idr.p[0], m->idr.p + 4, m->idr.len - 4, id, sizeof(id));
-		snprintf(why, sizeof(why), "peer calls itself %s, which is not the configured identity", id);
+		snprintf(why, sizeof(why),
+				"peer calls itself %s, which is not the configured identity", id);
 		distrust(t, why);
 		return;
 	}
@@ -172,7 +178,8 @@ const struct ike_task_ops ike_auth_ops = {
 
 /* ---- responder ------------------------------------------------------------------------------ */
 
-/* Whom does the initiator claim to be? Address, both identities and the chosen proposal must fit. */
+/* Whom does the initiator claim to be? Address, both identities and the chosen proposal must fit.
+ */
 static struct ike_peer *
 claimed_peer(struct ike_sa *sa, const struct ike_msg *m)
 {
@@ -230,7 +237,8 @@ initial_contact(struct ike_sa *sa)
 		next = TAILQ_NEXT(other, peer_link);
 		if (other == sa || (other->state != IKE_SA_UP && other->state != IKE_SA_REKEYED))
 			continue;
-		ike_log(sa->e, LVL_NOTICE, sa->name, "peer starts anew (INITIAL_CONTACT): old IKE SA dropped");
+		ike_log(sa->e, LVL_NOTICE, sa->name,
+				"peer starts anew (INITIAL_CONTACT): old IKE SA dropped");
 		ike_sa_delete(other);
 	}
 }

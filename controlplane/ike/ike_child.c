@@ -26,7 +26,7 @@ ike_child_find(struct ike_engine *e, uint64_t id)
 {
 	struct ike_child *c;
 
-	LIST_FOREACH(c, &e->by_id[ike_hash64(id)], id_link)
+	LIST_FOREACH (c, &e->by_id[ike_hash64(id)], id_link)
 		if (c->id == id)
 			return c;
 	return NULL;
@@ -37,7 +37,7 @@ ike_child_find_out(struct ike_peer *p, uint32_t spi_out)
 {
 	struct ike_child *c;
 
-	TAILQ_FOREACH(c, &p->children, peer_link)
+	TAILQ_FOREACH (c, &p->children, peer_link)
 		if (c->spi_out == spi_out && c->state != IKE_CHILD_DRAINING)
 			return c;
 	return NULL;
@@ -65,7 +65,7 @@ ike_child_room(struct ike_peer *p)
 	struct ike_child *c, *oldest = NULL;
 	unsigned int n = 0;
 
-	TAILQ_FOREACH(c, &p->children, peer_link) {
+	TAILQ_FOREACH (c, &p->children, peer_link) {
 		n++;
 		if (c->state == IKE_CHILD_DRAINING && oldest == NULL)
 			oldest = c;
@@ -80,12 +80,12 @@ ike_child_room(struct ike_peer *p)
 
 /* The newest one that could carry the traffic instead of @not. */
 static struct ike_child *
-successor(struct ike_peer *p, const struct ike_child *not)
+successor(struct ike_peer *p, const struct ike_child * not )
 {
 	struct ike_child *c, *best = NULL;
 
-	TAILQ_FOREACH(c, &p->children, peer_link)
-		if (c != not && c->state == IKE_CHILD_LIVE && !c->redundant && !c->lost &&
+	TAILQ_FOREACH (c, &p->children, peer_link)
+		if (c != not &&c->state == IKE_CHILD_LIVE && !c->redundant && !c->lost &&
 				(best == NULL || c->id > best->id))
 			best = c;
 	return best;
@@ -99,7 +99,7 @@ set_out(struct ike_child *c)
 
 	c->peer->out = c;
 	c->out_pending = false;
-	TAILQ_FOREACH(k, &c->peer->children, peer_link)
+	TAILQ_FOREACH (k, &c->peer->children, peer_link)
 		if (k->id < c->id)
 			k->out_pending = false;
 }
@@ -120,7 +120,7 @@ revive_predecessor(struct ike_child *gone)
 	struct ike_timers *h = &gone->e->timers;
 	struct ike_child *c;
 
-	TAILQ_FOREACH(c, &gone->peer->children, peer_link) {
+	TAILQ_FOREACH (c, &gone->peer->children, peer_link) {
 		if (c->state != IKE_CHILD_REKEYED || c->successor_id != gone->id)
 			continue;
 		c->state = IKE_CHILD_LIVE;
@@ -190,8 +190,8 @@ child_rekey(struct ike_child *c)
 {
 	struct ike_task *t;
 
-	if (c->state != IKE_CHILD_LIVE || c->rekeying || c->sa == NULL || c->sa->state != IKE_SA_UP ||
-			c->e->now < c->rekey_not_before_ms)
+	if (c->state != IKE_CHILD_LIVE || c->rekeying || c->sa == NULL ||
+			c->sa->state != IKE_SA_UP || c->e->now < c->rekey_not_before_ms)
 		return;
 	t = ike_task_new(c->sa, IKE_TASK_CHILD_REKEY);
 	if (t == NULL) {
@@ -232,7 +232,8 @@ end_due(void *arg)
 		ike_child_delete(c);
 	} else if (sa != NULL) {
 		/* RFC 7296 section 2.8: expired and not rekeyed, so the IKE SA goes with it. */
-		ike_log(c->e, LVL_WARNING, p->cfg.name, "the Child SA expired without a successor: "
+		ike_log(c->e, LVL_WARNING, p->cfg.name,
+				"the Child SA expired without a successor: "
 				"starting over");
 		ike_sa_delete(sa);
 		ike_peer_lost(p, "the Child SA could not be rekeyed before it expired");
@@ -259,7 +260,7 @@ ike_child_seen(struct ike_engine *e, uint32_t spi, uint64_t now_ms)
 	struct ike_child *c;
 
 	ike_advance(e, now_ms);
-	LIST_FOREACH(c, &e->by_child_spi[ike_hash32(spi)], spi_link) {
+	LIST_FOREACH (c, &e->by_child_spi[ike_hash32(spi)], spi_link) {
 		if (c->spi_in == spi) {
 			if (c->out_pending && c->state == IKE_CHILD_LIVE && !c->redundant)
 				ike_child_use_out(c);
@@ -321,12 +322,19 @@ install(struct ike_child *c, struct ike_nego *n, bool we_initiated, bool use_out
 {
 	struct ike_engine *e = c->e;
 	struct ike_child_keys keys[2] = { { 0 } };
-	struct ike_keymat_in in = { .ni = ike_nonce_blob(&n->ni), .nr = ike_nonce_blob(&n->nr),
+	struct ike_keymat_in in = { .ni = ike_nonce_blob(&n->ni),
+		.nr = ike_nonce_blob(&n->nr),
 		.gir = { .p = n->kex.secret, .len = n->suite.group != 0 ? n->kex.secret_len : 0 } };
-	struct ike_child_sa sa = { .id = c->id, .tun_id = c->peer->cfg.tun_id, .local = c->sa->local,
-		.remote = c->sa->remote, .initiator = we_initiated, .cfg = &c->peer->cfg,
-		.out = &keys[we_initiated ? 0 : 1], .in = &keys[we_initiated ? 1 : 0] };
-	int err = ike_derive_child(&e->crypto, c->sa->suite.prf, c->sa->keys.d, &n->suite, &in, keys);
+	struct ike_child_sa sa = { .id = c->id,
+		.tun_id = c->peer->cfg.tun_id,
+		.local = c->sa->local,
+		.remote = c->sa->remote,
+		.initiator = we_initiated,
+		.cfg = &c->peer->cfg,
+		.out = &keys[we_initiated ? 0 : 1],
+		.in = &keys[we_initiated ? 1 : 0] };
+	int err = ike_derive_child(
+			&e->crypto, c->sa->suite.prf, c->sa->keys.d, &n->suite, &in, keys);
 
 	if (err == 0) {
 		keys[we_initiated ? 1 : 0].spi = c->spi_in;
@@ -352,7 +360,8 @@ ike_child_make(struct ike_sa *sa, struct ike_nego *n, bool we_initiated, bool us
 	n->spi_given = true;
 	err = install(c, n, we_initiated, use_out);
 	if (err != 0) {
-		ike_log(sa->e, LVL_ERROR, sa->name, "a Child SA could not be installed: %s", strerror(-err));
+		ike_log(sa->e, LVL_ERROR, sa->name, "a Child SA could not be installed: %s",
+				strerror(-err));
 		ike_child_remove(c);
 		return NULL;
 	}

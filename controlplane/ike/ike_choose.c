@@ -71,7 +71,7 @@ choose_group(const struct ike_prop *p, const struct ike_proposal_cfg *c, enum ik
 		return true;
 	if (c->n_group == 0)
 		return use == IKE_USE_ESP &&
-				(!has_type(p, IKE_T_GROUP) || has(p, IKE_T_GROUP, IKE_GROUP_NONE, 0));
+		       (!has_type(p, IKE_T_GROUP) || has(p, IKE_T_GROUP, IKE_GROUP_NONE, 0));
 	for (unsigned int i = 0; i < c->n_group; i++)
 		if (c->group[i] == ke_group && has(p, IKE_T_GROUP, ke_group, 0))
 			s->group = ke_group;
@@ -101,7 +101,8 @@ suits(const struct ike_prop *p, const struct ike_proposal_cfg *c, enum ike_prop_
 	if (!choose_cipher(p, c, s) || !choose_group(p, c, use, ke_group, s))
 		return false;
 	if (use != IKE_USE_IKE)
-		return p->spi_len == IKE_ESP_SPI_LEN && !has_type(p, IKE_T_PRF) && choose_esn(p, c, s);
+		return p->spi_len == IKE_ESP_SPI_LEN && !has_type(p, IKE_T_PRF) &&
+		       choose_esn(p, c, s);
 	s->prf = first_of(p, IKE_T_PRF, c->prf, c->n_prf);
 	return s->prf != 0 && !has_type(p, IKE_T_ESN);
 }

@@ -54,7 +54,7 @@ enum ike_ctr {
 #define X(id, name) IKE_CTR_##id,
 	IKE_COUNTERS(X)
 #undef X
-	IKE_N_CTRS
+			IKE_N_CTRS
 };
 
 #endif

@@ -17,9 +17,9 @@
 
 #include "controlplane/ike/ike_int.h"
 
-#define MAX_GROUPS     3
-#define TEMPORARY_MS   4000  /* after TEMPORARY_FAILURE, half of it more or less */
-#define REFUSED_MS     20000 /* after any other refusal of a rekey */
+#define MAX_GROUPS   3
+#define TEMPORARY_MS 4000  /* after TEMPORARY_FAILURE, half of it more or less */
+#define REFUSED_MS   20000 /* after any other refusal of a rekey */
 
 void
 ike_nego_drop(struct ike_engine *e, struct ike_nego *n)
@@ -103,14 +103,15 @@ ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use us
 		char theirs[160], ours[100];
 
 		ike_count(e, IKE_CTR_NO_PROPOSAL);
-		ike_log(e, LVL_WARNING, sa->name, "no ESP proposal chosen: peer offers %s, we want %s",
+		ike_log(e, LVL_WARNING, sa->name,
+				"no ESP proposal chosen: peer offers %s, we want %s",
 				ike_sa_payload_str(&offer, theirs, sizeof(theirs)),
 				ike_proposals_str(cfg->esp_proposals, cfg->n_esp_proposals, ours,
 						sizeof(ours)));
 		return IKE_N_NO_PROPOSAL_CHOSEN;
 	}
 	if (n->suite.group != 0 && (m->ke.p == NULL || m->ke_group != n->suite.group ||
-			m->ke.len != ike_group_len(n->suite.group))) {
+						   m->ke.len != ike_group_len(n->suite.group))) {
 		ike_count(e, IKE_CTR_INVALID_KE);
 		*data = n->suite.group;
 		return IKE_N_INVALID_KE_PAYLOAD;
@@ -122,7 +123,8 @@ ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use us
 	}
 	if (cfg->transport && ike_msg_notify(m, IKE_N_USE_TRANSPORT_MODE) == NULL) {
 		ike_count(e, IKE_CTR_TRANSPORT);
-		ike_log(e, LVL_WARNING, sa->name, "peer asks for tunnel mode, transport mode is configured");
+		ike_log(e, LVL_WARNING, sa->name,
+				"peer asks for tunnel mode, transport mode is configured");
 		return IKE_N_NO_PROPOSAL_CHOSEN;
 	}
 	if (!ike_child_room(sa->peer) || (n->spi_in = e->ops.spi_alloc(e->ctx, cfg->tun_id)) == 0) {
@@ -149,9 +151,11 @@ ike_judge_answer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use u
 	if (prop == NULL || spi_of(prop) < 256)
 		return "peer chose an ESP proposal that was not offered";
 	if (n->suite.group != 0 && (m->ke.p == NULL || m->ke_group != n->suite.group ||
-			m->ke_group != n->kex.group || m->ke.len != ike_group_len(n->suite.group)))
+						   m->ke_group != n->kex.group ||
+						   m->ke.len != ike_group_len(n->suite.group)))
 		return "peer chose a key exchange that was not offered";
-	if (!ike_ts_is(&m->tsi, cfg->ts_proto, sa->local) || !ike_ts_is(&m->tsr, cfg->ts_proto, sa->remote))
+	if (!ike_ts_is(&m->tsi, cfg->ts_proto, sa->local) ||
+			!ike_ts_is(&m->tsr, cfg->ts_proto, sa->remote))
 		return "peer narrowed the traffic selectors to less than the tunnel";
 	if (cfg->transport && ike_msg_notify(m, IKE_N_USE_TRANSPORT_MODE) == NULL)
 		return "peer insists on tunnel mode";
@@ -202,7 +206,7 @@ first_group(struct ike_task *t)
 	if (t->group != 0)
 		return t->group;
 	if (old != NULL && ike_group_configured(cfg->esp_proposals, cfg->n_esp_proposals,
-				     old->suite.group))
+					   old->suite.group))
 		return old->suite.group;
 	for (unsigned int i = 0; i < cfg->n_esp_proposals; i++)
 		if (cfg->esp_proposals[i].n_group > 0)
@@ -215,14 +219,16 @@ create_start(struct ike_task *t)
 {
 	struct ike_engine *e = t->sa->e;
 
-	if (t->sa->state != IKE_SA_UP || t->sa->peer == NULL || (is_rekey(t) && rekeyable(t) == NULL) ||
+	if (t->sa->state != IKE_SA_UP || t->sa->peer == NULL ||
+			(is_rekey(t) && rekeyable(t) == NULL) ||
 			(!is_rekey(t) && t->sa->peer->out != NULL && !t->sa->peer->out->lost)) {
 		ike_task_end(t);
 		return;
 	}
 	if (t->nego.spi_in == 0)
-		t->nego.spi_in = ike_child_room(t->sa->peer) ?
-				e->ops.spi_alloc(e->ctx, t->sa->peer->cfg.tun_id) : 0;
+		t->nego.spi_in = ike_child_room(t->sa->peer)
+						 ? e->ops.spi_alloc(e->ctx, t->sa->peer->cfg.tun_id)
+						 : 0;
 	if (t->nego.spi_in == 0) {
 		ike_task_end(t);
 		return;
@@ -261,7 +267,8 @@ create_temporary(struct ike_task *t)
 	if (old->temporary_ms == 0)
 		old->temporary_ms = e->now;
 	if (e->now - old->temporary_ms > IKE_TEMPORARY_MS) {
-		ike_log(e, LVL_WARNING, t->sa->name, "peer has been refusing to rekey for minutes: starting over");
+		ike_log(e, LVL_WARNING, t->sa->name,
+				"peer has been refusing to rekey for minutes: starting over");
 		ike_sa_delete(t->sa);
 		return;
 	}
@@ -296,8 +303,8 @@ create_refused(struct ike_task *t, const struct ike_notify *err)
 		create_start(t);
 		return;
 	}
-	snprintf(why, sizeof(why), "peer refuses %s Child SA: %s", is_rekey(t) ? "to rekey the" : "a new",
-			ike_notify_str(err->type));
+	snprintf(why, sizeof(why), "peer refuses %s Child SA: %s",
+			is_rekey(t) ? "to rekey the" : "a new", ike_notify_str(err->type));
 	ike_log(t->sa->e, LVL_INFO, t->sa->name, "%s", why);
 	if (err->type == IKE_N_TEMPORARY_FAILURE && is_rekey(t))
 		create_temporary(t);
@@ -513,7 +520,7 @@ note_collision(struct ike_peer *p, struct ike_child *old, struct ike_child *c)
 {
 	struct ike_sa *sa;
 
-	TAILQ_FOREACH(sa, &p->sas, peer_link) {
+	TAILQ_FOREACH (sa, &p->sas, peer_link) {
 		struct ike_task *t = sa->active;
 
 		if (t != NULL && t->kind == IKE_TASK_CHILD_REKEY && t->child_id == old->id) {
@@ -534,7 +541,8 @@ request_finish(struct ike_sa *sa)
 	struct ike_out o;
 
 	if (n->old_id != 0 && (old == NULL || old->state != IKE_CHILD_LIVE)) {
-		refuse(sa, IKE_CTR_TEMPORARY, IKE_N_TEMPORARY_FAILURE); /* gone while we calculated */
+		refuse(sa, IKE_CTR_TEMPORARY,
+				IKE_N_TEMPORARY_FAILURE); /* gone while we calculated */
 		ike_rx_free(sa);
 		return;
 	}

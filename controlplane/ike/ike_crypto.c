@@ -189,9 +189,8 @@ skeyseed(const struct ike_crypto *c, const struct ike_suite *s, const struct ike
 }
 
 int
-ike_derive_sa(const struct ike_crypto *c, const struct ike_suite *s,
-		const struct ike_keymat_in *in, uint16_t old_prf, const uint8_t *old_d,
-		struct ike_keys *out)
+ike_derive_sa(const struct ike_crypto *c, const struct ike_suite *s, const struct ike_keymat_in *in,
+		uint16_t old_prf, const uint8_t *old_d, struct ike_keys *out)
 {
 	uint8_t seed[IKE_PRF_MAX], spi[2 * IKE_SPI_LEN], mat[7 * IKE_PRF_MAX];
 	size_t prf = ike_prf_len(s->prf), a = ike_integ_key_len(s->integ), e = cipher_key_len(s);
@@ -205,7 +204,8 @@ ike_derive_sa(const struct ike_crypto *c, const struct ike_suite *s,
 	put_be64(spi + IKE_SPI_LEN, in->spi_r);
 	err = skeyseed(c, s, in, old_prf, old_d, seed);
 	if (err == 0)
-		err = ike_prf_plus(c, s->prf, seed, seed_len, parts, 3, mat, 3 * prf + 2 * a + 2 * e);
+		err = ike_prf_plus(
+				c, s->prf, seed, seed_len, parts, 3, mat, 3 * prf + 2 * a + 2 * e);
 	if (err == 0) {
 		take(out->d, mat, &at, prf);
 		take(out->a[0], mat, &at, a);
@@ -229,8 +229,8 @@ ike_derive_child(const struct ike_crypto *c, uint16_t prf, const uint8_t *sk_d,
 	size_t enc = child->key_bits / 8u, auth = ike_integ_key_len(child->integ), at = 0;
 	size_t salt = ike_encr_is_aead(child->encr) ? IKE_SALT_LEN : 0;
 	struct ike_blob parts[3] = { in->gir, in->ni, in->nr };
-	int err = ike_prf_plus(c, prf, sk_d, ike_prf_len(prf), parts, 3, mat,
-			2 * (enc + salt + auth));
+	int err = ike_prf_plus(
+			c, prf, sk_d, ike_prf_len(prf), parts, 3, mat, 2 * (enc + salt + auth));
 
 	for (int i = 0; err == 0 && i < 2; i++) {
 		struct ike_child_keys *k = &out[i];

@@ -100,8 +100,8 @@ int ike_nat_hash(const struct ike_crypto *c, uint64_t spi_i, uint64_t spi_r, uin
 struct ike_kex {
 	uint16_t group;
 	EVP_PKEY *key;
-	size_t len;                /* of the public values on the wire */
-	uint8_t pub[IKE_KEX_MAX];  /* ours */
+	size_t len;               /* of the public values on the wire */
+	uint8_t pub[IKE_KEX_MAX]; /* ours */
 	size_t secret_len;
 	uint8_t secret[IKE_KEX_MAX];
 };
@@ -110,7 +110,8 @@ struct ike_kex {
 size_t ike_group_len(uint16_t group);
 /** A key pair of @k->group. 0 or -EIO. Any thread. */
 int ike_kex_generate(struct ike_kex *k);
-/** The shared secret with the peer's public value. 0, -EBADMSG (no valid value), -EIO. Any thread. */
+/** The shared secret with the peer's public value. 0, -EBADMSG (no valid value), -EIO. Any thread.
+ */
 int ike_kex_derive(struct ike_kex *k, const uint8_t *peer, size_t len);
 /** Wipe and free; the struct may be used again. */
 void ike_kex_wipe(struct ike_kex *k);

@@ -46,7 +46,8 @@ generate_named(const char *type, const char *group)
 
 	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)group, 0);
 	params[1] = OSSL_PARAM_construct_end();
-	if (ctx == NULL || EVP_PKEY_keygen_init(ctx) <= 0 || EVP_PKEY_CTX_set_params(ctx, params) <= 0 ||
+	if (ctx == NULL || EVP_PKEY_keygen_init(ctx) <= 0 ||
+			EVP_PKEY_CTX_set_params(ctx, params) <= 0 ||
 			EVP_PKEY_generate(ctx, &key) <= 0)
 		key = NULL;
 	EVP_PKEY_CTX_free(ctx);
@@ -65,13 +66,13 @@ export_pub(struct ike_kex *k)
 	switch (k->group) {
 	case IKE_GROUP_MODP2048:
 		ok = EVP_PKEY_get_bn_param(k->key, OSSL_PKEY_PARAM_PUB_KEY, &bn) &&
-				BN_bn2binpad(bn, k->pub, MODP2048_LEN) == MODP2048_LEN;
+		     BN_bn2binpad(bn, k->pub, MODP2048_LEN) == MODP2048_LEN;
 		BN_free(bn);
 		break;
 	case IKE_GROUP_ECP256:
-		ok = EVP_PKEY_get_octet_string_param(k->key, OSSL_PKEY_PARAM_PUB_KEY, point,
-					sizeof(point), &len) &&
-				len == sizeof(point) && point[0] == POINT_CONVERSION_UNCOMPRESSED;
+		ok = EVP_PKEY_get_octet_string_param(
+				     k->key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &len) &&
+		     len == sizeof(point) && point[0] == POINT_CONVERSION_UNCOMPRESSED;
 		memcpy(k->pub, point + 1, ECP256_LEN);
 		break;
 	case IKE_GROUP_X25519:
@@ -114,8 +115,8 @@ import_modp(const EVP_PKEY *own, const uint8_t *pub)
 	EVP_PKEY *key = NULL;
 
 	if (y == NULL || bld == NULL || ctx == NULL || BN_is_zero(y) || BN_is_one(y) ||
-			!EVP_PKEY_get_bn_param(own, OSSL_PKEY_PARAM_FFC_P, &p) || !BN_sub_word(p, 1) ||
-			BN_cmp(y, p) >= 0)
+			!EVP_PKEY_get_bn_param(own, OSSL_PKEY_PARAM_FFC_P, &p) ||
+			!BN_sub_word(p, 1) || BN_cmp(y, p) >= 0)
 		goto out;
 	if (!OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME, "modp_2048", 0) ||
 			!OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PUB_KEY, y))
@@ -143,8 +144,10 @@ import_ecp(const uint8_t *pub)
 	OSSL_PARAM params[3];
 
 	memcpy(point + 1, pub, ECP256_LEN);
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)"prime256v1", 0);
-	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point));
+	params[0] = OSSL_PARAM_construct_utf8_string(
+			OSSL_PKEY_PARAM_GROUP_NAME, (char *)"prime256v1", 0);
+	params[1] = OSSL_PARAM_construct_octet_string(
+			OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point));
 	params[2] = OSSL_PARAM_construct_end();
 	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) <= 0 ||
 			EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) <= 0)
@@ -185,9 +188,9 @@ ike_kex_derive(struct ike_kex *k, const uint8_t *peer, size_t len)
 	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, k->key, NULL);
 	k->secret_len = sizeof(k->secret);
 	ok = ctx != NULL && EVP_PKEY_derive_init(ctx) > 0 &&
-			(k->group != IKE_GROUP_MODP2048 || EVP_PKEY_CTX_set_dh_pad(ctx, 1) > 0) &&
-			EVP_PKEY_derive_set_peer_ex(ctx, pub, 0) > 0 &&
-			EVP_PKEY_derive(ctx, k->secret, &k->secret_len) > 0;
+	     (k->group != IKE_GROUP_MODP2048 || EVP_PKEY_CTX_set_dh_pad(ctx, 1) > 0) &&
+	     EVP_PKEY_derive_set_peer_ex(ctx, pub, 0) > 0 &&
+	     EVP_PKEY_derive(ctx, k->secret, &k->secret_len) > 0;
 	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(pub);
 	return ok ? 0 : -EBADMSG;

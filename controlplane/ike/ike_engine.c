@@ -136,7 +136,8 @@ ike_nonce_lower(const struct ike_nonce *a, const struct ike_nonce *b)
 
 struct ike_job *
 ike_job_submit(struct ike_engine *e, struct ike_kex *kex, bool generate,
-		const struct ike_blob *peer_pub, void (*done)(void *, struct ike_job *), void *owner)
+		const struct ike_blob *peer_pub, void (*done)(void *, struct ike_job *),
+		void *owner)
 {
 	struct ike_job *job = calloc(1, sizeof(*job));
 
@@ -295,7 +296,7 @@ say_goodbye(struct ike_engine *e)
 {
 	struct ike_sa *sa;
 
-	TAILQ_FOREACH(sa, &e->sas, all_link) {
+	TAILQ_FOREACH (sa, &e->sas, all_link) {
 		struct ike_out o;
 
 		if (sa->state != IKE_SA_UP)

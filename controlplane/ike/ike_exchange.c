@@ -37,8 +37,12 @@ protect(struct ike_sa *sa, uint8_t exchange, bool response, uint32_t mid, const 
 {
 	struct ike_engine *e = sa->e;
 	size_t sk_len = 4 + ike_sk_total(&sa->suite, o->w.len), iv_len = ike_sk_iv_len(&sa->suite);
-	struct ike_hdr h = { .spi_i = sa->spi_i, .spi_r = sa->spi_r, .next = IKE_PL_SK,
-		.version = IKE_VERSION, .exchange = exchange, .mid = mid };
+	struct ike_hdr h = { .spi_i = sa->spi_i,
+		.spi_r = sa->spi_r,
+		.next = IKE_PL_SK,
+		.version = IKE_VERSION,
+		.exchange = exchange,
+		.mid = mid };
 	uint8_t *msg, *iv;
 	struct wr w;
 
@@ -46,7 +50,7 @@ protect(struct ike_sa *sa, uint8_t exchange, bool response, uint32_t mid, const 
 	if (o->w.bad || sk_len > UINT16_MAX || (msg = malloc(*len)) == NULL)
 		return NULL;
 	h.flags = (uint8_t)((sa->initiator ? IKE_FLAG_INITIATOR : 0) |
-			(response ? IKE_FLAG_RESPONSE : 0));
+			    (response ? IKE_FLAG_RESPONSE : 0));
 	h.len = (uint32_t)*len;
 	w = wr_init(msg, *len);
 	ike_hdr_write(&w, &h);
@@ -169,8 +173,11 @@ ike_task_job(struct ike_task *t, bool generate, const struct ike_blob *peer_pub,
 static uint8_t *
 frame_clear(struct ike_sa *sa, const struct ike_out *o, size_t *len)
 {
-	struct ike_hdr h = { .spi_i = sa->spi_i, .next = o->c.first, .version = IKE_VERSION,
-		.exchange = IKE_EX_SA_INIT, .flags = IKE_FLAG_INITIATOR };
+	struct ike_hdr h = { .spi_i = sa->spi_i,
+		.next = o->c.first,
+		.version = IKE_VERSION,
+		.exchange = IKE_EX_SA_INIT,
+		.flags = IKE_FLAG_INITIATOR };
 	uint8_t *msg;
 	struct wr w;
 
@@ -227,7 +234,7 @@ static bool
 traffic_proves_life(const struct ike_sa *sa)
 {
 	return sa->state == IKE_SA_UP && sa->peer != NULL && sa->peer->alive_ms > sa->req_ms &&
-			sa->active->kind == IKE_TASK_DPD;
+	       sa->active->kind == IKE_TASK_DPD;
 }
 
 void
@@ -250,8 +257,8 @@ ike_rto(void *arg)
 	}
 	if (sa->state == IKE_SA_UP)
 		ike_count(sa->e, IKE_CTR_DEAD);
-	snprintf(why, sizeof(why), "%s", starting && sa->why[0] != '\0' ? sa->why :
-			"peer does not answer");
+	snprintf(why, sizeof(why), "%s",
+			starting && sa->why[0] != '\0' ? sa->why : "peer does not answer");
 	ike_sa_fail(sa, why);
 }
 
@@ -411,7 +418,7 @@ input_request(struct ike_sa *sa, struct ike_msg *m, int err)
 {
 	struct ike_engine *e = sa->e;
 	bool established = sa->state == IKE_SA_UP || sa->state == IKE_SA_REKEYED ||
-			sa->state == IKE_SA_DELETING;
+			   sa->state == IKE_SA_DELETING;
 
 	if (err != 0) {
 		refuse_malformed(sa, m);
@@ -438,8 +445,8 @@ in_window(struct ike_sa *sa, const struct ike_hdr *h)
 }
 
 void
-ike_exchange_input(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len,
-		uint16_t port)
+ike_exchange_input(
+		struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len, uint16_t port)
 {
 	struct ike_engine *e = sa->e;
 	bool response = (m->h.flags & IKE_FLAG_RESPONSE) != 0;

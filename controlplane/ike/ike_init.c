@@ -55,14 +55,16 @@ check_nat(struct ike_sa *sa, const struct ike_msg *m)
 {
 	uint8_t hash[20];
 
-	if (ike_nat_hash(&sa->e->crypto, m->h.spi_i, m->h.spi_r, sa->remote, sa->remote_port, hash) == 0)
+	if (ike_nat_hash(&sa->e->crypto, m->h.spi_i, m->h.spi_r, sa->remote, sa->remote_port,
+			    hash) == 0)
 		sa->nat_remote = hash_missing(m, IKE_N_NAT_DETECTION_SOURCE_IP, hash);
 	if (ike_nat_hash(&sa->e->crypto, m->h.spi_i, m->h.spi_r, sa->local, IKE_PORT, hash) == 0)
 		sa->nat_local = hash_missing(m, IKE_N_NAT_DETECTION_DESTINATION_IP, hash);
 	if (!sa->nat_local && !sa->nat_remote)
 		return;
 	ike_count(sa->e, IKE_CTR_NAT);
-	ike_log_outsider(sa->e, LVL_WARNING, sa->name, "NAT detected on the way (%s): "
+	ike_log_outsider(sa->e, LVL_WARNING, sa->name,
+			"NAT detected on the way (%s): "
 			"ESP in UDP is not supported, traffic may not pass",
 			sa->nat_local ? "on our side" : "on the peer's side");
 }
@@ -71,9 +73,11 @@ check_nat(struct ike_sa *sa, const struct ike_msg *m)
 static int
 derive(struct ike_sa *sa, const struct ike_kex *kex)
 {
-	struct ike_keymat_in in = { .ni = ike_nonce_blob(&sa->ni), .nr = ike_nonce_blob(&sa->nr),
+	struct ike_keymat_in in = { .ni = ike_nonce_blob(&sa->ni),
+		.nr = ike_nonce_blob(&sa->nr),
 		.gir = { .p = kex->secret, .len = kex->secret_len },
-		.spi_i = sa->spi_i, .spi_r = sa->spi_r };
+		.spi_i = sa->spi_i,
+		.spi_r = sa->spi_r };
 
 	sa->nonce_min = ike_nonce_lower(&sa->ni, &sa->nr);
 	return ike_derive_sa(&sa->e->crypto, &sa->suite, &in, 0, NULL, &sa->keys);
@@ -144,7 +148,8 @@ init_other_group(struct ike_task *t, const struct ike_notify *n)
 	uint16_t group = rd_be16(&r);
 
 	if (r.bad || group == t->group || t->n_group >= MAX_GROUPS ||
-			!ike_group_configured(p->cfg.ike_proposals, p->cfg.n_ike_proposals, group)) {
+			!ike_group_configured(
+					p->cfg.ike_proposals, p->cfg.n_ike_proposals, group)) {
 		snprintf(t->sa->why, sizeof(t->sa->why),
 				"peer wants key exchange group %u, which is not configured", group);
 		ike_peer_update(p, t->sa->why);
@@ -167,10 +172,10 @@ init_error(struct ike_task *t, const struct ike_notify *n)
 	bool same;
 
 	snprintf(asked, sizeof(asked), "peer answers %s to our %s", ike_notify_str(n->type),
-			n->type == IKE_N_NO_PROPOSAL_CHOSEN ?
-					ike_proposals_str(cfg->ike_proposals, cfg->n_ike_proposals,
-							(char[60]){ 0 }, 60) :
-					"IKE_SA_INIT");
+			n->type == IKE_N_NO_PROPOSAL_CHOSEN
+					? ike_proposals_str(cfg->ike_proposals,
+							  cfg->n_ike_proposals, (char[60]){ 0 }, 60)
+					: "IKE_SA_INIT");
 	same = strcmp(sa->why, asked) == 0;
 	snprintf(sa->why, sizeof(sa->why), "%s", asked);
 	if (!same)
@@ -263,7 +268,7 @@ is_repetition(struct ike_engine *e, uint32_t remote, uint16_t port, const struct
 {
 	struct ike_sa *sa;
 
-	LIST_FOREACH(sa, &e->by_remote[ike_hash32(remote)], remote_link) {
+	LIST_FOREACH (sa, &e->by_remote[ike_hash32(remote)], remote_link) {
 		if (sa->remote != remote || sa->remote_port != port || sa->spi_i != m->h.spi_i ||
 				sa->initiator || sa->first[0] == NULL || sa->first_len[0] != len ||
 				memcmp(sa->first[0], msg, len) != 0)
@@ -285,7 +290,7 @@ half_open_of(struct ike_engine *e, uint32_t remote)
 	struct ike_sa *sa;
 	unsigned int n = 0;
 
-	LIST_FOREACH(sa, &e->by_remote[ike_hash32(remote)], remote_link)
+	LIST_FOREACH (sa, &e->by_remote[ike_hash32(remote)], remote_link)
 		n += sa->remote == remote && sa->half_open;
 	return n;
 }
@@ -311,7 +316,8 @@ over_limits(struct ike_engine *e, uint32_t remote)
 
 static void
 refuse_init(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
-		const struct ike_msg *m, enum ike_ctr ctr, uint16_t type, const void *data, size_t len)
+		const struct ike_msg *m, enum ike_ctr ctr, uint16_t type, const void *data,
+		size_t len)
 {
 	ike_count(e, ctr);
 	if (!log_limit_ok(&e->error_rate, e->now))
@@ -326,8 +332,12 @@ build_init_answer(struct ike_sa *sa, struct ike_nego *n, const struct ike_kex *k
 	uint8_t buf[IKE_HDR_LEN + 2048];
 	struct wr w = wr_init(buf, sizeof(buf));
 	struct ike_chain c = ike_chain_init(&w);
-	struct ike_hdr h = { .spi_i = sa->spi_i, .spi_r = sa->spi_r, .next = IKE_PL_SA,
-		.version = IKE_VERSION, .exchange = IKE_EX_SA_INIT, .flags = IKE_FLAG_RESPONSE };
+	struct ike_hdr h = { .spi_i = sa->spi_i,
+		.spi_r = sa->spi_r,
+		.next = IKE_PL_SA,
+		.version = IKE_VERSION,
+		.exchange = IKE_EX_SA_INIT,
+		.flags = IKE_FLAG_RESPONSE };
 
 	ike_hdr_write(&w, &h);
 	ike_put_sa_choice(&c, IKE_USE_IKE, n->prop_num, &sa->suite, NULL, 0);
@@ -388,29 +398,32 @@ open_half(struct ike_sa *sa, const struct ike_msg *m, const uint8_t *msg, size_t
 
 static void
 no_proposal(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
-		const struct ike_msg *m, const struct ike_sa_payload *offer, const struct ike_peer *p)
+		const struct ike_msg *m, const struct ike_sa_payload *offer,
+		const struct ike_peer *p)
 {
 	char theirs[160], ours[100];
 
-	refuse_init(e, local, remote, port, m, IKE_CTR_NO_PROPOSAL, IKE_N_NO_PROPOSAL_CHOSEN, NULL, 0);
+	refuse_init(e, local, remote, port, m, IKE_CTR_NO_PROPOSAL, IKE_N_NO_PROPOSAL_CHOSEN, NULL,
+			0);
 	ike_sa_payload_str(offer, theirs, sizeof(theirs));
 	ike_proposals_str(p->cfg.ike_proposals, p->cfg.n_ike_proposals, ours, sizeof(ours));
-	ike_log_outsider(e, LVL_WARNING, p->cfg.name, "NO_PROPOSAL_CHOSEN: peer offers %s, we want %s",
-			theirs, ours);
+	ike_log_outsider(e, LVL_WARNING, p->cfg.name,
+			"NO_PROPOSAL_CHOSEN: peer offers %s, we want %s", theirs, ours);
 }
 
 /* What the two sides have in common, by any peer whose addresses fit. NULL: refused, answered. */
 static const struct ike_prop *
 choose_suite(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
-		const struct ike_msg *m, const struct ike_sa_payload *offer, struct ike_suite *suite)
+		const struct ike_msg *m, const struct ike_sa_payload *offer,
+		struct ike_suite *suite)
 {
 	struct ike_peer *first = ike_peer_match(e, local, remote, NULL);
 	const struct ike_prop *prop = NULL;
 
 	for (struct ike_peer *p = first; p != NULL && prop == NULL;
 			p = ike_peer_match(e, local, remote, p))
-		prop = ike_sa_choose(offer, IKE_USE_IKE, p->cfg.ike_proposals, p->cfg.n_ike_proposals,
-				m->ke_group, suite);
+		prop = ike_sa_choose(offer, IKE_USE_IKE, p->cfg.ike_proposals,
+				p->cfg.n_ike_proposals, m->ke_group, suite);
 	if (prop == NULL) {
 		no_proposal(e, local, remote, port, m, offer, first);
 		return NULL;
@@ -418,8 +431,8 @@ choose_suite(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t por
 	if (m->ke_group != suite->group) {
 		uint8_t group[2] = { (uint8_t)(suite->group >> 8), (uint8_t)suite->group };
 
-		refuse_init(e, local, remote, port, m, IKE_CTR_INVALID_KE, IKE_N_INVALID_KE_PAYLOAD, group,
-				sizeof(group));
+		refuse_init(e, local, remote, port, m, IKE_CTR_INVALID_KE, IKE_N_INVALID_KE_PAYLOAD,
+				group, sizeof(group));
 		return NULL;
 	}
 	if (m->ke.len != ike_group_len(suite->group)) {
@@ -444,8 +457,10 @@ turned_away(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port
 		return true;
 	}
 	if (ike_peer_match(e, local, remote, NULL) == NULL) {
-		ike_log_outsider(e, LVL_INFO, ip4_str(remote, from), "no peer is configured for %s", from);
-		refuse_init(e, local, remote, port, m, IKE_CTR_NO_PEER, IKE_N_NO_PROPOSAL_CHOSEN, NULL, 0);
+		ike_log_outsider(e, LVL_INFO, ip4_str(remote, from), "no peer is configured for %s",
+				from);
+		refuse_init(e, local, remote, port, m, IKE_CTR_NO_PEER, IKE_N_NO_PROPOSAL_CHOSEN,
+				NULL, 0);
 		return true;
 	}
 	if (ike_cookie_wanted(e, m, remote, cookie, &len)) {

@@ -83,7 +83,8 @@ clear_for_sa(struct ike_sa *sa, const struct ike_msg *m)
 			(sa->hint_ms != 0 && e->now < sa->hint_ms + HINT_MS))
 		return;
 	sa->hint_ms = e->now;
-	ike_log_outsider(e, LVL_INFO, sa->name, "peer hints that it does not know this IKE SA: probing");
+	ike_log_outsider(e, LVL_INFO, sa->name,
+			"peer hints that it does not know this IKE SA: probing");
 	ike_task_queue(ike_task_new(sa, IKE_TASK_DPD), false);
 }
 
@@ -113,9 +114,9 @@ input_for_sa(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t le
 		ike_count(e, IKE_CTR_WRONG_ADDRESS);
 	} else if (m->sk.p != NULL && m->n_clear[IKE_PL_SK - IKE_PL_FIRST] == 1) {
 		ike_exchange_input(sa, m, msg, len, port);
-	} else if (sa->state == IKE_SA_INIT && m->h.exchange == IKE_EX_SA_INIT && sa->active != NULL &&
-			sa->active->sent && sa->active->job == NULL && m->h.mid == 0 &&
-			m->h.flags & IKE_FLAG_RESPONSE) {
+	} else if (sa->state == IKE_SA_INIT && m->h.exchange == IKE_EX_SA_INIT &&
+			sa->active != NULL && sa->active->sent && sa->active->job == NULL &&
+			m->h.mid == 0 && m->h.flags & IKE_FLAG_RESPONSE) {
 		if (ike_msg_check(m) != 0)
 			ike_count(e, IKE_CTR_MALFORMED);
 		else

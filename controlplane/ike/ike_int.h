@@ -30,18 +30,18 @@
 #include "controlplane/ike/ike_crypto.h"
 #include "controlplane/ike/ike_timer.h"
 
-#define IKE_PORT            500
-#define IKE_HASH            1024  /* buckets of each table */
-#define IKE_OUT_MAX         8192  /* payloads of a message of ours */
-#define IKE_NONCE_LEN       32    /* of our nonces: half the key size of any prf, at least */
-#define IKE_COOKIE_MAX      64
-#define IKE_MAX_CHILDREN    4     /* of one peer: current, draining and what collisions add */
-#define IKE_MAX_PEER_SAS    2     /* established IKE SAs of one peer */
-#define IKE_HALF_OPEN_MS    30000 /* a responder waits that long for IKE_AUTH */
-#define IKE_GONE_MS         30000 /* an IKE SA that is over remembers its last answer that long */
-#define IKE_REPLACED_MS     60000 /* the peer has that long to delete what it has replaced */
-#define IKE_REDUNDANT_MS    2000  /* before the lesser of two simultaneous IKE SAs is deleted */
-#define IKE_TEMPORARY_MS    180000 /* TEMPORARY_FAILURE for this long: out of step, start over */
+#define IKE_PORT         500
+#define IKE_HASH         1024 /* buckets of each table */
+#define IKE_OUT_MAX      8192 /* payloads of a message of ours */
+#define IKE_NONCE_LEN    32   /* of our nonces: half the key size of any prf, at least */
+#define IKE_COOKIE_MAX   64
+#define IKE_MAX_CHILDREN 4      /* of one peer: current, draining and what collisions add */
+#define IKE_MAX_PEER_SAS 2      /* established IKE SAs of one peer */
+#define IKE_HALF_OPEN_MS 30000  /* a responder waits that long for IKE_AUTH */
+#define IKE_GONE_MS      30000  /* an IKE SA that is over remembers its last answer that long */
+#define IKE_REPLACED_MS  60000  /* the peer has that long to delete what it has replaced */
+#define IKE_REDUNDANT_MS 2000   /* before the lesser of two simultaneous IKE SAs is deleted */
+#define IKE_TEMPORARY_MS 180000 /* TEMPORARY_FAILURE for this long: out of step, start over */
 
 struct ike_nonce {
 	uint16_t len;
@@ -73,9 +73,9 @@ struct ike_job {
 	uint8_t peer_pub[IKE_KEX_MAX];
 	size_t peer_len;
 	int err;
-	atomic_bool cancelled;     /* saves the work; correctness hangs on @owner */
+	atomic_bool cancelled; /* saves the work; correctness hangs on @owner */
 	void (*done)(void *owner, struct ike_job *job); /* engine's thread */
-	void *owner;               /* NULL: nobody waits for it any more */
+	void *owner;                                    /* NULL: nobody waits for it any more */
 };
 
 enum ike_task_kind {
@@ -111,18 +111,18 @@ struct ike_task {
 	const struct ike_task_ops *ops;
 	struct ike_sa *sa;
 	struct ike_job *job;
-	bool sent;              /* the request is out and not answered */
-	bool discard;           /* nobody wants the result any more */
-	uint64_t child_id;      /* rekeyed or deleted */
-	uint32_t spi;           /* inbound SPI to delete */
+	bool sent;         /* the request is out and not answered */
+	bool discard;      /* nobody wants the result any more */
+	uint64_t child_id; /* rekeyed or deleted */
+	uint32_t spi;      /* inbound SPI to delete */
 	struct ike_nego nego;
-	uint16_t group;         /* wanted by INVALID_KE_PAYLOAD; 0: our first */
+	uint16_t group;                 /* wanted by INVALID_KE_PAYLOAD; 0: our first */
 	unsigned int n_group, n_cookie; /* how often we gave in */
 	uint8_t cookie[IKE_COOKIE_MAX];
 	uint8_t cookie_len;
-	struct ike_sa *new_sa;  /* IKE_REKEY: ours */
+	struct ike_sa *new_sa;   /* IKE_REKEY: ours */
 	struct ike_sa *rival_sa; /* made meanwhile by the peer's rekey of the same IKE SA */
-	uint64_t rival_id;      /* likewise for a Child SA */
+	uint64_t rival_id;       /* likewise for a Child SA */
 };
 
 /** A request of the peer that waits for public-key work. */
@@ -140,9 +140,9 @@ enum ike_sa_state {
 	IKE_SA_AUTH,      /* initiator: IKE_AUTH under way */
 	IKE_SA_HALF_OPEN, /* responder: IKE_SA_INIT answered */
 	IKE_SA_UP,
-	IKE_SA_REKEYED,   /* replaced; the peer is to delete it */
-	IKE_SA_DELETING,  /* our DELETE is queued or out */
-	IKE_SA_GONE,      /* refused, or deleted by the peer: kept for the cached answer */
+	IKE_SA_REKEYED,  /* replaced; the peer is to delete it */
+	IKE_SA_DELETING, /* our DELETE is queued or out */
+	IKE_SA_GONE,     /* refused, or deleted by the peer: kept for the cached answer */
 	IKE_SA_DEAD,
 };
 
@@ -150,8 +150,8 @@ struct ike_sa {
 	LIST_ENTRY(ike_sa) spi_link, remote_link;
 	TAILQ_ENTRY(ike_sa) all_link, peer_link; /* all_link: also of the dead list */
 	struct ike_engine *e;
-	struct ike_peer *peer;    /* NULL: responder before IKE_AUTH, or the peer was removed */
-	char name[IKE_NAME_MAX];  /* of the peer, for logs */
+	struct ike_peer *peer;   /* NULL: responder before IKE_AUTH, or the peer was removed */
+	char name[IKE_NAME_MAX]; /* of the peer, for logs */
 	enum ike_sa_state state;
 	bool initiator;
 	uint64_t spi_i, spi_r;
@@ -159,14 +159,14 @@ struct ike_sa {
 	uint16_t remote_port;
 	struct ike_suite suite;
 	struct ike_keys keys;
-	uint64_t iv;              /* GCM: the next explicit IV of our direction */
-	struct ike_nonce ni, nr;  /* of IKE_SA_INIT; not kept after IKE_AUTH */
+	uint64_t iv;             /* GCM: the next explicit IV of our direction */
+	struct ike_nonce ni, nr; /* of IKE_SA_INIT; not kept after IKE_AUTH */
 	struct ike_nonce_min nonce_min;
-	uint8_t *first[2];        /* first messages of initiator and responder, for AUTH */
+	uint8_t *first[2]; /* first messages of initiator and responder, for AUTH */
 	size_t first_len[2];
 	bool nat_local, nat_remote;
-	bool redundant;           /* the lesser of two made at the same time: about to be deleted */
-	bool half_open;           /* counted in the engine's n_half_open */
+	bool redundant; /* the lesser of two made at the same time: about to be deleted */
+	bool half_open; /* counted in the engine's n_half_open */
 	/* our requests */
 	TAILQ_HEAD(, ike_task) queue;
 	struct ike_task *active;
@@ -174,23 +174,23 @@ struct ike_sa {
 	uint8_t *req;
 	size_t req_len;
 	unsigned int n_sent;
-	uint64_t req_ms;          /* when it was sent first */
+	uint64_t req_ms; /* when it was sent first */
 	struct ike_timer t_rto;
 	uint32_t rto_ms;
 	uint8_t max_tries;
 	/* the peer's requests */
-	uint32_t rx_mid;          /* the next one expected */
-	uint8_t *resp;            /* the answer to the one before */
+	uint32_t rx_mid; /* the next one expected */
+	uint8_t *resp;   /* the answer to the one before */
 	size_t resp_len;
-	struct ike_rx *rx;        /* being worked on */
+	struct ike_rx *rx; /* being worked on */
 	/* life */
 	struct ike_timer t_rekey, t_dpd, t_end;
 	uint64_t born_ms, heard_ms, hint_ms;
-	uint64_t temporary_ms;    /* since when the peer says TEMPORARY_FAILURE; 0: it does not */
-	uint64_t rekey_ms;        /* when t_rekey is due; for show */
+	uint64_t temporary_ms; /* since when the peer says TEMPORARY_FAILURE; 0: it does not */
+	uint64_t rekey_ms;     /* when t_rekey is due; for show */
 	uint32_t n_rekeys;
 	char remote_id[IKE_ID_MAX + 1];
-	char why[160];            /* initiator: what stands in the way, for the operator */
+	char why[160]; /* initiator: what stands in the way, for the operator */
 };
 
 enum ike_child_state {
@@ -205,20 +205,20 @@ struct ike_child {
 	LIST_ENTRY(ike_child) id_link, spi_link;
 	struct ike_engine *e;
 	struct ike_peer *peer;
-	struct ike_sa *sa;        /* NULL when draining */
+	struct ike_sa *sa; /* NULL when draining */
 	uint64_t id;
 	uint32_t spi_in, spi_out;
 	struct ike_suite suite;
 	enum ike_child_state state;
-	bool rekeying;            /* a task of ours to rekey it is queued or active */
-	bool urgent;              /* the dataplane cannot use it any more */
-	bool out_pending;         /* to be switched to when the peer is seen to use it */
-	bool redundant;           /* lost a collision: never to be switched to */
-	bool lost;                /* the peer does not know it: retire when there is a new one */
-	uint64_t successor_id;    /* REKEYED: by which one */
+	bool rekeying;         /* a task of ours to rekey it is queued or active */
+	bool urgent;           /* the dataplane cannot use it any more */
+	bool out_pending;      /* to be switched to when the peer is seen to use it */
+	bool redundant;        /* lost a collision: never to be switched to */
+	bool lost;             /* the peer does not know it: retire when there is a new one */
+	uint64_t successor_id; /* REKEYED: by which one */
 	struct ike_nonce_min nonce_min;
 	uint64_t born_ms, rekey_ms, temporary_ms, rekey_not_before_ms;
-	uint64_t hard_ms;         /* when it must be gone; 0: never */
+	uint64_t hard_ms; /* when it must be gone; 0: never */
 	struct ike_timer t_rekey, t_end;
 	uint32_t n_rekeys;
 };
@@ -230,12 +230,12 @@ struct ike_peer {
 	struct ike_peer_cfg cfg;
 	TAILQ_HEAD(, ike_sa) sas;
 	TAILQ_HEAD(, ike_child) children;
-	struct ike_child *out;    /* the Child SA that we send with */
+	struct ike_child *out; /* the Child SA that we send with */
 	struct ike_timer t_retry;
 	unsigned int n_fail;
-	bool wanted;              /* traffic waits */
-	uint16_t group;           /* what the peer asked for by INVALID_KE_PAYLOAD; 0: our first */
-	uint64_t alive_ms;        /* last authenticated traffic */
+	bool wanted;       /* traffic waits */
+	uint16_t group;    /* what the peer asked for by INVALID_KE_PAYLOAD; 0: our first */
+	uint64_t alive_ms; /* last authenticated traffic */
 	enum ike_peer_state state;
 	uint64_t since_ms;
 	char why[160];
@@ -262,7 +262,7 @@ struct ike_engine {
 	struct log_limit error_rate; /* unprotected answers */
 	struct log_limit log_rate;   /* lines an outsider can cause */
 	uint64_t counters[IKE_N_CTRS];
-	uint8_t *plain;              /* IKE_MSG_MAX bytes for decrypted payloads */
+	uint8_t *plain; /* IKE_MSG_MAX bytes for decrypted payloads */
 };
 
 /** Payloads of a message being built. */
@@ -277,10 +277,10 @@ struct ike_out {
 void ike_log(struct ike_engine *e, int level, const char *name, const char *fmt, ...)
 		__attribute__((format(printf, 4, 5)));
 /** As ike_log, for what an outsider can cause: rate-limited. */
-#define ike_log_outsider(e, level, name, ...)                                                    \
-	do {                                                                                     \
-		if (log_limit_ok(&(e)->log_rate, (e)->now))                                      \
-			ike_log(e, level, name, __VA_ARGS__);                                    \
+#define ike_log_outsider(e, level, name, ...)                 \
+	do {                                                  \
+		if (log_limit_ok(&(e)->log_rate, (e)->now))   \
+			ike_log(e, level, name, __VA_ARGS__); \
 	} while (0)
 void ike_count(struct ike_engine *e, enum ike_ctr c);
 uint32_t ike_random32(struct ike_engine *e);
@@ -296,7 +296,8 @@ struct ike_nonce_min ike_nonce_lower(const struct ike_nonce *a, const struct ike
 int ike_nonce_cmp(const struct ike_nonce_min *a, const struct ike_nonce_min *b);
 /** Hand public-key work out; @done gets it back unless the owner cancels. NULL: no memory. */
 struct ike_job *ike_job_submit(struct ike_engine *e, struct ike_kex *kex, bool generate,
-		const struct ike_blob *peer_pub, void (*done)(void *, struct ike_job *), void *owner);
+		const struct ike_blob *peer_pub, void (*done)(void *, struct ike_job *),
+		void *owner);
 void ike_job_cancel(struct ike_job *job);
 unsigned int ike_hash32(uint32_t v);
 unsigned int ike_hash64(uint64_t v);
@@ -310,8 +311,8 @@ void ike_advance(struct ike_engine *e, uint64_t now_ms);
 void ike_send_clear_notify(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
 		const struct ike_hdr *to, uint16_t type, const void *data, size_t len);
 /** True: answer with this cookie of *@len bytes and forget the request. */
-bool ike_cookie_wanted(struct ike_engine *e, const struct ike_msg *m, uint32_t remote,
-		uint8_t *out, size_t *len);
+bool ike_cookie_wanted(struct ike_engine *e, const struct ike_msg *m, uint32_t remote, uint8_t *out,
+		size_t *len);
 
 /* ---- ike_exchange.c ------------------------------------------------------------------------- */
 
@@ -337,8 +338,8 @@ void ike_exchange_input(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg
 		uint16_t port);
 /** Answer the peer's request: protect, remember for repetitions, send. */
 void ike_respond(struct ike_sa *sa, uint8_t exchange, struct ike_out *o);
-void ike_respond_notify(struct ike_sa *sa, uint8_t exchange, uint16_t type, const void *data,
-		size_t len);
+void ike_respond_notify(
+		struct ike_sa *sa, uint8_t exchange, uint16_t type, const void *data, size_t len);
 /** Send one request without awaiting an answer (the last word of a failing IKE SA). */
 void ike_send_last(struct ike_sa *sa, struct ike_out *o);
 void ike_rx_free(struct ike_sa *sa);
@@ -348,20 +349,20 @@ void ike_send_bytes(struct ike_sa *sa, const uint8_t *msg, size_t len);
 
 /* ---- ike_init.c, ike_authx.c, ike_create.c, ike_rekey.c, ike_info.c ------------------------- */
 
-extern const struct ike_task_ops ike_init_ops, ike_auth_ops, ike_child_new_ops,
-		ike_child_rekey_ops, ike_ike_rekey_ops, ike_child_delete_ops, ike_ike_delete_ops,
-		ike_dpd_ops;
+extern const struct ike_task_ops ike_init_ops, ike_auth_ops, ike_child_new_ops, ike_child_rekey_ops,
+		ike_ike_rekey_ops, ike_child_delete_ops, ike_ike_delete_ops, ike_dpd_ops;
 
 void ike_init_request(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
 		const struct ike_msg *m, const uint8_t *msg, size_t len);
 void ike_auth_request(struct ike_sa *sa, const struct ike_msg *m);
 /** Any CREATE_CHILD_SA request; goes on to ike_rekey_request() for an IKE SA. */
 void ike_create_request(struct ike_sa *sa, const struct ike_msg *m);
-void ike_rekey_request(struct ike_sa *sa, const struct ike_msg *m, const struct ike_sa_payload *offer);
+void ike_rekey_request(
+		struct ike_sa *sa, const struct ike_msg *m, const struct ike_sa_payload *offer);
 void ike_info_request(struct ike_sa *sa, const struct ike_msg *m);
 /** Payloads that offer a Child SA, and that answer such an offer. */
-void ike_put_child_offer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use,
-		uint32_t spi_in);
+void ike_put_child_offer(
+		struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use, uint32_t spi_in);
 void ike_put_child_answer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use,
 		const struct ike_nego *n);
 /**
@@ -386,8 +387,8 @@ struct ike_child *ike_child_find_out(struct ike_peer *p, uint32_t spi_out);
 /** Room for one more Child SA of this peer? Evicts what drains. */
 bool ike_child_room(struct ike_peer *p);
 /** Derive keys and install. @we_initiated: the exchange. NULL: refused by ops, or no memory. */
-struct ike_child *ike_child_make(struct ike_sa *sa, struct ike_nego *n, bool we_initiated,
-		bool use_out);
+struct ike_child *ike_child_make(
+		struct ike_sa *sa, struct ike_nego *n, bool we_initiated, bool use_out);
 void ike_child_use_out(struct ike_child *c);
 /** Gone for IKE: drains if another one carries the traffic, else is removed at once. */
 void ike_child_retire(struct ike_child *c);
@@ -411,7 +412,8 @@ const char *ike_sa_state_str(enum ike_sa_state state);
 void ike_sa_set_peer(struct ike_sa *sa, struct ike_peer *p);
 /** Authenticated, or made by a rekey: timers run from now. */
 void ike_sa_up(struct ike_sa *sa);
-/** Out of all tables, children gone; freed when the event is over. Does not tell the peer object. */
+/** Out of all tables, children gone; freed when the event is over. Does not tell the peer object.
+ */
 void ike_sa_kill(struct ike_sa *sa);
 /** It is over, but for the answer that the peer may ask for again. Children are gone. */
 void ike_sa_linger(struct ike_sa *sa);
@@ -433,8 +435,8 @@ void ike_sa_keep_first(struct ike_sa *sa, int who, const uint8_t *msg, size_t le
 
 struct ike_peer *ike_peer_find(struct ike_engine *e, const char *name);
 /** Walk the peers whose addresses fit: @prev NULL first. Exact ones come before "any". */
-struct ike_peer *ike_peer_match(struct ike_engine *e, uint32_t local, uint32_t remote,
-		struct ike_peer *prev);
+struct ike_peer *ike_peer_match(
+		struct ike_engine *e, uint32_t local, uint32_t remote, struct ike_peer *prev);
 void ike_peer_connect(struct ike_peer *p);
 /** What the peer as a whole is now; tells the world if it changed. @why NULL: keep the words. */
 void ike_peer_update(struct ike_peer *p, const char *why);

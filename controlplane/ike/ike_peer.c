@@ -56,7 +56,7 @@ ike_peer_find(struct ike_engine *e, const char *name)
 {
 	struct ike_peer *p;
 
-	LIST_FOREACH(p, &e->by_name[hash_name(name)], name_link)
+	LIST_FOREACH (p, &e->by_name[hash_name(name)], name_link)
 		if (strcmp(p->cfg.name, name) == 0)
 			return p;
 	return NULL;
@@ -90,7 +90,7 @@ ike_peer_sa(struct ike_peer *p)
 {
 	struct ike_sa *sa, *best = NULL;
 
-	TAILQ_FOREACH(sa, &p->sas, peer_link)
+	TAILQ_FOREACH (sa, &p->sas, peer_link)
 		if (sa->state == IKE_SA_UP && !sa->redundant)
 			best = sa; /* the newest */
 	return best;
@@ -101,7 +101,7 @@ connecting(struct ike_peer *p)
 {
 	struct ike_sa *sa;
 
-	TAILQ_FOREACH(sa, &p->sas, peer_link)
+	TAILQ_FOREACH (sa, &p->sas, peer_link)
 		if (sa->state == IKE_SA_INIT || sa->state == IKE_SA_AUTH)
 			return sa;
 	return NULL;
@@ -213,7 +213,8 @@ ike_peer_good(struct ike_peer *p, const char *why)
 	if (p->state == IKE_PEER_ESTABLISHED && p->out != NULL)
 		why = NULL; /* nothing new for the operator */
 	else if (sa != NULL && (sa->nat_local || sa->nat_remote))
-		why = "up, but a NAT is on the way and ESP in UDP is not supported: traffic may not pass";
+		why = "up, but a NAT is on the way and ESP in UDP is not supported: traffic may "
+		      "not pass";
 	ike_peer_update(p, why);
 }
 
@@ -234,8 +235,8 @@ same_proposal(const struct ike_proposal_cfg *a, const struct ike_proposal_cfg *b
 		if (a->encr[i].id != b->encr[i].id || a->encr[i].key_bits != b->encr[i].key_bits)
 			return false;
 	return same_list(a->integ, b->integ, a->n_integ, b->n_integ) &&
-			same_list(a->prf, b->prf, a->n_prf, b->n_prf) &&
-			same_list(a->group, b->group, a->n_group, b->n_group);
+	       same_list(a->prf, b->prf, a->n_prf, b->n_prf) &&
+	       same_list(a->group, b->group, a->n_group, b->n_group);
 }
 
 static bool
@@ -260,14 +261,14 @@ same_id(const struct ike_id *a, const struct ike_id *b)
 static bool
 same_terms(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
 {
-	return a->local == b->local && a->remote == b->remote && same_id(&a->local_id, &b->local_id) &&
-			same_id(&a->remote_id, &b->remote_id) && a->psk_len == b->psk_len &&
-			CRYPTO_memcmp(a->psk, b->psk, a->psk_len) == 0 &&
-			same_proposals(a->ike_proposals, b->ike_proposals, a->n_ike_proposals,
-					b->n_ike_proposals) &&
-			same_proposals(a->esp_proposals, b->esp_proposals, a->n_esp_proposals,
-					b->n_esp_proposals) &&
-			a->transport == b->transport && a->ts_proto == b->ts_proto && a->tun_id == b->tun_id;
+	return a->local == b->local && a->remote == b->remote &&
+	       same_id(&a->local_id, &b->local_id) && same_id(&a->remote_id, &b->remote_id) &&
+	       a->psk_len == b->psk_len && CRYPTO_memcmp(a->psk, b->psk, a->psk_len) == 0 &&
+	       same_proposals(a->ike_proposals, b->ike_proposals, a->n_ike_proposals,
+			       b->n_ike_proposals) &&
+	       same_proposals(a->esp_proposals, b->esp_proposals, a->n_esp_proposals,
+			       b->n_esp_proposals) &&
+	       a->transport == b->transport && a->ts_proto == b->ts_proto && a->tun_id == b->tun_id;
 }
 
 static bool
@@ -277,14 +278,17 @@ proposals_valid(const struct ike_proposal_cfg *p, uint8_t n, bool ike)
 		return false;
 	for (unsigned int i = 0; i < n; i++) {
 		if (p[i].n_encr == 0 || p[i].n_encr > IKE_MAX_TRANSFORMS ||
-				p[i].n_integ > IKE_MAX_TRANSFORMS || p[i].n_prf > IKE_MAX_TRANSFORMS ||
-				p[i].n_group > IKE_MAX_TRANSFORMS || (ike && (p[i].n_prf == 0 ||
-				p[i].n_group == 0)))
+				p[i].n_integ > IKE_MAX_TRANSFORMS ||
+				p[i].n_prf > IKE_MAX_TRANSFORMS ||
+				p[i].n_group > IKE_MAX_TRANSFORMS ||
+				(ike && (p[i].n_prf == 0 || p[i].n_group == 0)))
 			return false;
 		for (unsigned int j = 0; j < p[i].n_encr; j++)
-			if ((!ike_encr_is_aead(p[i].encr[j].id) && (p[i].n_integ == 0 ||
-					p[i].encr[j].id != IKE_ENCR_AES_CBC)) ||
-					(p[i].encr[j].key_bits != 128 && p[i].encr[j].key_bits != 256))
+			if ((!ike_encr_is_aead(p[i].encr[j].id) &&
+					    (p[i].n_integ == 0 ||
+							    p[i].encr[j].id != IKE_ENCR_AES_CBC)) ||
+					(p[i].encr[j].key_bits != 128 &&
+							p[i].encr[j].key_bits != 256))
 				return false;
 		for (unsigned int j = 0; j < p[i].n_group; j++)
 			if (ike_group_len(p[i].group[j]) == 0)
@@ -302,11 +306,11 @@ proposals_valid(const struct ike_proposal_cfg *p, uint8_t n, bool ike)
 static bool
 cfg_valid(const struct ike_peer_cfg *c)
 {
-	return c->name[0] != '\0' && memchr(c->name, '\0', sizeof(c->name)) != NULL && c->local != 0 &&
-			c->local_id.len <= IKE_ID_MAX && c->remote_id.len <= IKE_ID_MAX &&
-			c->local_id.len > 0 && c->psk_len > 0 && c->psk_len <= IKE_PSK_MAX &&
-			proposals_valid(c->ike_proposals, c->n_ike_proposals, true) &&
-			proposals_valid(c->esp_proposals, c->n_esp_proposals, false);
+	return c->name[0] != '\0' && memchr(c->name, '\0', sizeof(c->name)) != NULL &&
+	       c->local != 0 && c->local_id.len <= IKE_ID_MAX && c->remote_id.len <= IKE_ID_MAX &&
+	       c->local_id.len > 0 && c->psk_len > 0 && c->psk_len <= IKE_PSK_MAX &&
+	       proposals_valid(c->ike_proposals, c->n_ike_proposals, true) &&
+	       proposals_valid(c->esp_proposals, c->n_esp_proposals, false);
 }
 
 static void
@@ -376,7 +380,7 @@ take_over(struct ike_peer *p, const struct ike_peer_cfg *cfg)
 	struct ike_sa *sa;
 
 	p->cfg = *cfg;
-	TAILQ_FOREACH(sa, &p->sas, peer_link)
+	TAILQ_FOREACH (sa, &p->sas, peer_link)
 		ike_sa_retime(sa);
 	if (cfg->initiate && state_now(p) == IKE_PEER_IDLE)
 		ike_peer_connect(p);
@@ -410,7 +414,8 @@ ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t now_
 		return -ENOMEM;
 	p->cfg = *cfg;
 	link_cfg(p);
-	snprintf(p->why, sizeof(p->why), "waiting for %s", can_initiate(p) ? "traffic" : "the peer");
+	snprintf(p->why, sizeof(p->why), "waiting for %s",
+			can_initiate(p) ? "traffic" : "the peer");
 	if (cfg->initiate)
 		ike_peer_connect(p);
 	ike_settle(e);
@@ -452,7 +457,7 @@ ike_peer_clear(struct ike_engine *e, const char *name, uint64_t now_ms)
 	struct ike_peer *p;
 
 	ike_advance(e, now_ms);
-	TAILQ_FOREACH(p, &e->peers, all_link) {
+	TAILQ_FOREACH (p, &e->peers, all_link) {
 		if (name != NULL && strcmp(p->cfg.name, name) != 0)
 			continue;
 		drop_all(p);
@@ -467,7 +472,7 @@ ike_peer_acquire(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms)
 	struct ike_peer *p;
 
 	ike_advance(e, now_ms);
-	LIST_FOREACH(p, &e->by_tun[ike_hash32(tun_id)], tun_link) {
+	LIST_FOREACH (p, &e->by_tun[ike_hash32(tun_id)], tun_link) {
 		struct ike_sa *sa = ike_peer_sa(p);
 
 		if (p->cfg.tun_id != tun_id || p->out != NULL || !can_initiate(p))

@@ -18,17 +18,17 @@ enum ike_transform_type {
 
 /** One choice of algorithms: what a proposal comes down to. */
 struct ike_suite {
-	uint16_t encr;     /* enum ike_encr */
+	uint16_t encr; /* enum ike_encr */
 	uint16_t key_bits;
-	uint16_t prf;      /* enum ike_prf; 0 for ESP */
-	uint16_t integ;    /* enum ike_integ; 0 with AEAD */
-	uint16_t group;    /* enum ike_group; 0: no key exchange */
-	bool esn;          /* ESP */
+	uint16_t prf;   /* enum ike_prf; 0 for ESP */
+	uint16_t integ; /* enum ike_integ; 0 with AEAD */
+	uint16_t group; /* enum ike_group; 0: no key exchange */
+	bool esn;       /* ESP */
 };
 
 struct ike_transform {
 	uint8_t type;
-	bool unusable;     /* has an attribute that we do not know */
+	bool unusable; /* has an attribute that we do not know */
 	uint16_t id;
 	uint16_t key_bits; /* 0: not given */
 };

@@ -23,13 +23,16 @@
 static int
 derive(struct ike_sa *old, struct ike_sa *sa, const struct ike_nego *n)
 {
-	struct ike_keymat_in in = { .ni = ike_nonce_blob(&n->ni), .nr = ike_nonce_blob(&n->nr),
+	struct ike_keymat_in in = { .ni = ike_nonce_blob(&n->ni),
+		.nr = ike_nonce_blob(&n->nr),
 		.gir = { .p = n->kex.secret, .len = n->kex.secret_len },
-		.spi_i = sa->spi_i, .spi_r = sa->spi_r };
+		.spi_i = sa->spi_i,
+		.spi_r = sa->spi_r };
 
 	sa->suite = n->suite;
 	sa->nonce_min = ike_nonce_lower(&n->ni, &n->nr);
-	return ike_derive_sa(&old->e->crypto, &sa->suite, &in, old->suite.prf, old->keys.d, &sa->keys);
+	return ike_derive_sa(
+			&old->e->crypto, &sa->suite, &in, old->suite.prf, old->keys.d, &sa->keys);
 }
 
 /* What goes over from one IKE SA to the one that replaces it, beside the Child SAs. */
@@ -95,7 +98,8 @@ rekey_start(struct ike_task *t)
 		return;
 	}
 	if (t->new_sa == NULL) {
-		t->new_sa = ike_sa_new(sa->e, sa->peer, true, sa->local, sa->remote, sa->remote_port);
+		t->new_sa = ike_sa_new(
+				sa->e, sa->peer, true, sa->local, sa->remote, sa->remote_port);
 		if (t->new_sa == NULL) {
 			rekey_later(sa, REFUSED_MS);
 			ike_task_end(t);
@@ -157,12 +161,16 @@ rekey_refused(struct ike_task *t, const struct ike_notify *err)
 			ike_notify_str(err->type));
 	if (sa->temporary_ms == 0)
 		sa->temporary_ms = sa->e->now;
-	if (err->type == IKE_N_TEMPORARY_FAILURE && sa->e->now - sa->temporary_ms > IKE_TEMPORARY_MS) {
-		ike_log(sa->e, LVL_WARNING, sa->name, "peer has been refusing for minutes: starting over");
+	if (err->type == IKE_N_TEMPORARY_FAILURE &&
+			sa->e->now - sa->temporary_ms > IKE_TEMPORARY_MS) {
+		ike_log(sa->e, LVL_WARNING, sa->name,
+				"peer has been refusing for minutes: starting over");
 		ike_sa_delete(sa);
 	} else if (sa->state == IKE_SA_UP) {
-		rekey_later(sa, ike_jitter(sa->e, err->type == IKE_N_TEMPORARY_FAILURE ? TEMPORARY_MS :
-				REFUSED_MS, 50));
+		rekey_later(sa, ike_jitter(sa->e,
+						err->type == IKE_N_TEMPORARY_FAILURE ? TEMPORARY_MS
+										     : REFUSED_MS,
+						50));
 	}
 	ike_task_end(t);
 }
@@ -229,12 +237,14 @@ rekey_answer(struct ike_task *t, const struct ike_msg *m)
 		rekey_refused(t, err);
 		return;
 	}
-	prop = m->sa.p != NULL && ike_sa_parse(&r, &answer) == 0 ?
-			ike_sa_accept(&answer, IKE_USE_IKE, cfg->ike_proposals, cfg->n_ike_proposals,
-					&t->nego.suite) : NULL;
+	prop = m->sa.p != NULL && ike_sa_parse(&r, &answer) == 0
+			       ? ike_sa_accept(&answer, IKE_USE_IKE, cfg->ike_proposals,
+						 cfg->n_ike_proposals, &t->nego.suite)
+			       : NULL;
 	if (prop == NULL || spi_of(prop) == 0 || m->nonce.p == NULL || m->ke.p == NULL ||
 			m->ke_group != t->group || t->nego.suite.group != t->group) {
-		/* The peer has an IKE SA that we cannot have: nothing but a fresh start is clean. */
+		/* The peer has an IKE SA that we cannot have: nothing but a fresh start is clean.
+		 */
 		ike_count(t->sa->e, IKE_CTR_UNEXPECTED);
 		ike_sa_fail(t->sa, "peer rekeyed the IKE SA with what was not offered");
 		return;
@@ -322,8 +332,8 @@ ike_rekey_request(struct ike_sa *sa, const struct ike_msg *m, const struct ike_s
 	/* Section 2.25.1: not while a Child SA is in the making; 2.25.2: not when replaced. */
 	if (sa->state != IKE_SA_UP || sa->peer == NULL || (own != NULL && own->rival_sa != NULL) ||
 			(own != NULL && (own->kind == IKE_TASK_CHILD_NEW ||
-					own->kind == IKE_TASK_CHILD_REKEY ||
-					own->kind == IKE_TASK_CHILD_DELETE))) {
+							own->kind == IKE_TASK_CHILD_REKEY ||
+							own->kind == IKE_TASK_CHILD_DELETE))) {
 		refuse(sa, IKE_CTR_TEMPORARY, IKE_N_TEMPORARY_FAILURE);
 		return;
 	}
@@ -333,7 +343,8 @@ ike_rekey_request(struct ike_sa *sa, const struct ike_msg *m, const struct ike_s
 		refuse(sa, IKE_CTR_NO_PROPOSAL, IKE_N_NO_PROPOSAL_CHOSEN);
 		return;
 	}
-	if (m->ke.p == NULL || m->ke_group != suite.group || m->ke.len != ike_group_len(suite.group)) {
+	if (m->ke.p == NULL || m->ke_group != suite.group ||
+			m->ke.len != ike_group_len(suite.group)) {
 		uint8_t group[2] = { (uint8_t)(suite.group >> 8), (uint8_t)suite.group };
 
 		ike_count(e, IKE_CTR_INVALID_KE);

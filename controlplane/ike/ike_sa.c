@@ -16,7 +16,7 @@
 #define DEFAULT_RETRANSMITS   5
 #define HARD_MIN_MS           120000 /* a rekey gets at least that long before we start over */
 #define ASK_AGAIN_MS          60000
-#define SIMULTANEOUS_MS       60000  /* two IKE SAs this close together were meant to be one */
+#define SIMULTANEOUS_MS       60000 /* two IKE SAs this close together were meant to be one */
 
 uint64_t
 ike_sa_own_spi(const struct ike_sa *sa)
@@ -29,7 +29,7 @@ ike_sa_find(struct ike_engine *e, uint64_t own_spi)
 {
 	struct ike_sa *sa;
 
-	LIST_FOREACH(sa, &e->by_spi[ike_hash64(own_spi)], spi_link)
+	LIST_FOREACH (sa, &e->by_spi[ike_hash64(own_spi)], spi_link)
 		if (ike_sa_own_spi(sa) == own_spi)
 			return sa;
 	return NULL;
@@ -126,7 +126,7 @@ has_task(const struct ike_sa *sa, enum ike_task_kind kind)
 
 	if (sa->active != NULL && sa->active->kind == kind)
 		return true;
-	TAILQ_FOREACH(t, &sa->queue, link)
+	TAILQ_FOREACH (t, &sa->queue, link)
 		if (t->kind == kind)
 			return true;
 	return false;
@@ -162,7 +162,8 @@ ike_sa_rekey(struct ike_engine *e, const char *peer, uint64_t now_ms)
 static uint64_t
 last_heard(const struct ike_sa *sa)
 {
-	return sa->peer != NULL && sa->peer->alive_ms > sa->heard_ms ? sa->peer->alive_ms : sa->heard_ms;
+	return sa->peer != NULL && sa->peer->alive_ms > sa->heard_ms ? sa->peer->alive_ms
+								     : sa->heard_ms;
 }
 
 static void
@@ -204,7 +205,8 @@ end_due(void *arg)
 		break;
 	case IKE_SA_UP:
 		if (!sa->redundant)
-			ike_log(sa->e, LVL_WARNING, sa->name, "the IKE SA expired without a successor");
+			ike_log(sa->e, LVL_WARNING, sa->name,
+					"the IKE SA expired without a successor");
 		ike_sa_delete(sa);
 		if (p != NULL)
 			ike_peer_lost(p, "the IKE SA could not be rekeyed before it expired");
@@ -228,7 +230,7 @@ ike_peer_alive(struct ike_engine *e, uint32_t tun_id, uint64_t seen_ms)
 {
 	struct ike_peer *p;
 
-	LIST_FOREACH(p, &e->by_tun[ike_hash32(tun_id)], tun_link)
+	LIST_FOREACH (p, &e->by_tun[ike_hash32(tun_id)], tun_link)
 		if (p->cfg.tun_id == tun_id && seen_ms > p->alive_ms)
 			p->alive_ms = seen_ms;
 }
@@ -273,8 +275,8 @@ new_spi(struct ike_engine *e)
 }
 
 struct ike_sa *
-ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, uint32_t local, uint32_t remote,
-		uint16_t port)
+ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, uint32_t local,
+		uint32_t remote, uint16_t port)
 {
 	uint64_t spi;
 	struct ike_sa *sa;
@@ -339,8 +341,9 @@ ike_sa_up(struct ike_sa *sa)
 
 		sa->rekey_ms = e->now + ike_life_ms(e, cfg->ike_life_s, sa->initiator);
 		ike_timer_set(&e->timers, &sa->t_rekey, sa->rekey_ms);
-		ike_timer_set(&e->timers, &sa->t_end, e->now + (uint64_t)cfg->ike_life_s * 1000 +
-				(hard > HARD_MIN_MS ? hard : HARD_MIN_MS));
+		ike_timer_set(&e->timers, &sa->t_end,
+				e->now + (uint64_t)cfg->ike_life_s * 1000 +
+						(hard > HARD_MIN_MS ? hard : HARD_MIN_MS));
 	}
 	arm_dpd(sa);
 	ike_count(e, IKE_CTR_SA_UP);
@@ -357,7 +360,7 @@ forget(struct ike_sa *sa)
 
 	if (sa->peer == NULL)
 		return;
-	TAILQ_FOREACH(o, &sa->peer->sas, peer_link) {
+	TAILQ_FOREACH (o, &sa->peer->sas, peer_link) {
 		if (o->active != NULL && o->active->rival_sa == sa)
 			o->active->rival_sa = NULL;
 		if (o->active != NULL && o->active->new_sa == sa)
@@ -496,7 +499,7 @@ ike_sa_inherit(struct ike_sa *from, struct ike_sa *to)
 	struct ike_child *c;
 	struct ike_task *t, *next;
 
-	TAILQ_FOREACH(c, &from->peer->children, peer_link)
+	TAILQ_FOREACH (c, &from->peer->children, peer_link)
 		if (c->sa == from)
 			c->sa = to;
 	for (t = TAILQ_FIRST(&from->queue); t != NULL; t = next) {
@@ -533,7 +536,7 @@ ike_sa_unique(struct ike_sa *sa)
 
 	if (sa->peer == NULL)
 		return;
-	TAILQ_FOREACH(o, &sa->peer->sas, peer_link) {
+	TAILQ_FOREACH (o, &sa->peer->sas, peer_link) {
 		if (o->state != IKE_SA_UP)
 			continue;
 		if (oldest == NULL)

@@ -56,8 +56,10 @@ show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 	s->remote = sa->remote;
 	s->remote_port = sa->remote_port;
 	s->initiator = sa->initiator;
-	snprintf(s->state, sizeof(s->state), "%s", sa->active != NULL &&
-			sa->active->kind == IKE_TASK_IKE_REKEY ? "rekeying" : ike_sa_state_str(sa->state));
+	snprintf(s->state, sizeof(s->state), "%s",
+			sa->active != NULL && sa->active->kind == IKE_TASK_IKE_REKEY
+					? "rekeying"
+					: ike_sa_state_str(sa->state));
 	ike_suite_str(&sa->suite, s->proposal, sizeof(s->proposal));
 	snprintf(s->remote_id, sizeof(s->remote_id), "%s", sa->remote_id);
 	s->age_s = seconds_since(sa->born_ms, now_ms);
@@ -67,8 +69,9 @@ show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 	s->nat_remote = sa->nat_remote;
 	if (sa->peer == NULL)
 		return;
-	TAILQ_FOREACH(c, &sa->peer->children, peer_link)
-		if (shown_with(c, sa) && s->n_children < sizeof(s->children) / sizeof(s->children[0]))
+	TAILQ_FOREACH (c, &sa->peer->children, peer_link)
+		if (shown_with(c, sa) &&
+				s->n_children < sizeof(s->children) / sizeof(s->children[0]))
 			show_child(c, now_ms, &s->children[s->n_children++]);
 }
 
@@ -78,7 +81,7 @@ ike_for_each_sa(const struct ike_engine *e, uint64_t now_ms,
 {
 	struct ike_sa *sa;
 
-	TAILQ_FOREACH(sa, &e->sas, all_link) {
+	TAILQ_FOREACH (sa, &e->sas, all_link) {
 		struct ike_sa_show s;
 
 		show_sa(sa, now_ms, &s);
@@ -92,7 +95,7 @@ ike_for_each_peer(const struct ike_engine *e, uint64_t now_ms,
 {
 	struct ike_peer *p;
 
-	TAILQ_FOREACH(p, &e->peers, all_link) {
+	TAILQ_FOREACH (p, &e->peers, all_link) {
 		struct ike_peer_show s = { .state = p->state };
 
 		memcpy(s.name, p->cfg.name, sizeof(s.name));

@@ -15,10 +15,10 @@
 
 #include "controlplane/ike/ike_crypto.h"
 
-#define CBC_BLOCK  16
-#define GCM_IV     8
-#define GCM_TAG    16
-#define GCM_NONCE  (IKE_SALT_LEN + GCM_IV)
+#define CBC_BLOCK 16
+#define GCM_IV    8
+#define GCM_TAG   16
+#define GCM_NONCE (IKE_SALT_LEN + GCM_IV)
 
 size_t
 ike_sk_iv_len(const struct ike_suite *s)
@@ -96,10 +96,10 @@ seal_gcm(const struct ike_crypto *c, const struct ike_suite *s, const uint8_t *k
 
 	gcm_nonce(s, key, msg + aad_len, nonce);
 	ok = ctx != NULL && EVP_EncryptInit_ex2(ctx, cipher_of(c, s), key, nonce, NULL) &&
-			EVP_EncryptUpdate(ctx, NULL, &n, msg, (int)aad_len) &&
-			EVP_EncryptUpdate(ctx, text, &n, text, (int)len) &&
-			EVP_EncryptFinal_ex(ctx, text + n, &n) &&
-			EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, GCM_TAG, text + len);
+	     EVP_EncryptUpdate(ctx, NULL, &n, msg, (int)aad_len) &&
+	     EVP_EncryptUpdate(ctx, text, &n, text, (int)len) &&
+	     EVP_EncryptFinal_ex(ctx, text + n, &n) &&
+	     EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, GCM_TAG, text + len);
 	EVP_CIPHER_CTX_free(ctx);
 	return ok ? 0 : -EIO;
 }
@@ -113,8 +113,8 @@ seal_cbc(const struct ike_crypto *c, const struct ike_suite *s, const struct ike
 	int n, ok;
 
 	ok = ctx != NULL && EVP_EncryptInit_ex2(ctx, cipher_of(c, s), k->e[dir], iv, NULL) &&
-			EVP_CIPHER_CTX_set_padding(ctx, 0) &&
-			EVP_EncryptUpdate(ctx, text, &n, text, (int)len) && (size_t)n == len;
+	     EVP_CIPHER_CTX_set_padding(ctx, 0) &&
+	     EVP_EncryptUpdate(ctx, text, &n, text, (int)len) && (size_t)n == len;
 	EVP_CIPHER_CTX_free(ctx);
 	if (!ok || icv(c, s->integ, k->a[dir], msg, aad_len + CBC_BLOCK + len, mac) != 0)
 		return -EIO;
@@ -148,10 +148,10 @@ open_gcm(const struct ike_crypto *c, const struct ike_suite *s, const uint8_t *k
 	gcm_nonce(s, key, iv, nonce);
 	memcpy(tag, text + len, GCM_TAG);
 	ok = ctx != NULL && EVP_DecryptInit_ex2(ctx, cipher_of(c, s), key, nonce, NULL) &&
-			EVP_DecryptUpdate(ctx, NULL, &n, msg, (int)sk_off) &&
-			EVP_DecryptUpdate(ctx, out, &n, text, (int)len) &&
-			EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, GCM_TAG, tag) &&
-			EVP_DecryptFinal_ex(ctx, out + n, &n) > 0;
+	     EVP_DecryptUpdate(ctx, NULL, &n, msg, (int)sk_off) &&
+	     EVP_DecryptUpdate(ctx, out, &n, text, (int)len) &&
+	     EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, GCM_TAG, tag) &&
+	     EVP_DecryptFinal_ex(ctx, out + n, &n) > 0;
 	EVP_CIPHER_CTX_free(ctx);
 	return ok ? 0 : -EBADMSG;
 }
@@ -172,8 +172,8 @@ open_cbc(const struct ike_crypto *c, const struct ike_suite *s, const struct ike
 		return -EPROTO;
 	ctx = EVP_CIPHER_CTX_new();
 	ok = ctx != NULL && EVP_DecryptInit_ex2(ctx, cipher_of(c, s), k->e[dir], iv, NULL) &&
-			EVP_CIPHER_CTX_set_padding(ctx, 0) &&
-			EVP_DecryptUpdate(ctx, out, &n, text, (int)len) && (size_t)n == len;
+	     EVP_CIPHER_CTX_set_padding(ctx, 0) &&
+	     EVP_DecryptUpdate(ctx, out, &n, text, (int)len) && (size_t)n == len;
 	EVP_CIPHER_CTX_free(ctx);
 	return ok ? 0 : -EPROTO;
 }

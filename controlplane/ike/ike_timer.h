@@ -12,7 +12,8 @@ struct ike_timer {
 	void *arg;
 	uint64_t due_ms;
 	bool on;
-	struct ike_timer *child, *next, *prev; /* prev: left sibling, or parent of the first child */
+	struct ike_timer *child, *next,
+			*prev; /* prev: left sibling, or parent of the first child */
 };
 
 struct ike_timers {

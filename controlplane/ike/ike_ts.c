@@ -64,7 +64,8 @@ ike_ts_covers(const struct ike_ts_list *l, uint8_t proto, uint32_t addr)
 		const struct ike_ts *t = &l->ts[i];
 
 		if ((t->proto == 0 || t->proto == proto) && t->port_lo == 0 &&
-				t->port_hi == UINT16_MAX && t->addr_lo <= addr && addr <= t->addr_hi)
+				t->port_hi == UINT16_MAX && t->addr_lo <= addr &&
+				addr <= t->addr_hi)
 			return true;
 	}
 	return false;
@@ -76,5 +77,5 @@ ike_ts_is(const struct ike_ts_list *l, uint8_t proto, uint32_t addr)
 	const struct ike_ts *t = &l->ts[0];
 
 	return l->n == 1 && t->proto == proto && t->port_lo == 0 && t->port_hi == UINT16_MAX &&
-			t->addr_lo == addr && t->addr_hi == addr;
+	       t->addr_lo == addr && t->addr_hi == addr;
 }

@@ -121,7 +121,8 @@ parse_body(uint8_t type, struct rd *r, struct ike_msg *m)
 		return parse_auth(r, m);
 	case IKE_PL_NONCE:
 		m->nonce = rest(r);
-		return m->nonce.len >= IKE_NONCE_MIN && m->nonce.len <= IKE_NONCE_MAX ? 0 : -EBADMSG;
+		return m->nonce.len >= IKE_NONCE_MIN && m->nonce.len <= IKE_NONCE_MAX ? 0
+										      : -EBADMSG;
 	case IKE_PL_NOTIFY:
 		return parse_notify(r, m);
 	case IKE_PL_DELETE:

@@ -87,12 +87,12 @@ enum ike_auth_method { IKE_AUTH_RSA = 1, IKE_AUTH_PSK = 2 };
 /** The fixed header, section 3.1. Host order. */
 struct ike_hdr {
 	uint64_t spi_i, spi_r;
-	uint8_t next;     /* enum ike_payload_type */
+	uint8_t next; /* enum ike_payload_type */
 	uint8_t version;
 	uint8_t exchange; /* enum ike_exchange */
 	uint8_t flags;    /* enum ike_flag */
 	uint32_t mid;
-	uint32_t len;     /* of the whole message */
+	uint32_t len; /* of the whole message */
 };
 
 /** Bytes inside a message; p is NULL when the payload is not there. */
@@ -130,10 +130,10 @@ struct ike_ts_list {
 /** A decoded message. Filled first from what stands in the clear, then from what was encrypted. */
 struct ike_msg {
 	struct ike_hdr h;
-	struct ike_blob raw;     /* the whole message */
-	struct ike_blob sk;      /* body of the Encrypted payload */
-	size_t sk_off;           /* where that body begins in the message */
-	uint8_t sk_next;         /* type of the first encrypted payload */
+	struct ike_blob raw;                           /* the whole message */
+	struct ike_blob sk;                            /* body of the Encrypted payload */
+	size_t sk_off;                                 /* where that body begins in the message */
+	uint8_t sk_next;                               /* type of the first encrypted payload */
 	struct ike_blob sa, nonce, ke, idi, idr, auth; /* ke: the public value */
 	uint16_t ke_group;
 	uint8_t auth_method;
@@ -142,7 +142,7 @@ struct ike_msg {
 	unsigned int n_notify, n_delete;
 	struct ike_notify notify[IKE_MAX_NOTIFY];
 	struct ike_delete del[IKE_MAX_DELETE];
-	uint8_t critical;        /* type of the first unknown payload marked critical; 0: none */
+	uint8_t critical; /* type of the first unknown payload marked critical; 0: none */
 	uint8_t n_clear[IKE_PL_LAST - IKE_PL_FIRST + 1]; /* how often each known type stood there */
 	uint8_t n_crypt[IKE_PL_LAST - IKE_PL_FIRST + 1];
 };
@@ -177,10 +177,10 @@ const char *ike_notify_str(uint16_t type);
 /** A chain of payloads being written; the next-payload bytes are linked as it grows. */
 struct ike_chain {
 	struct wr *w;
-	uint8_t first;     /* type of the first payload, for the header */
-	bool linked;       /* there is a payload whose next byte waits */
-	size_t next_at;    /* where that byte is */
-	size_t start;      /* of the open payload */
+	uint8_t first;  /* type of the first payload, for the header */
+	bool linked;    /* there is a payload whose next byte waits */
+	size_t next_at; /* where that byte is */
+	size_t start;   /* of the open payload */
 };
 
 struct ike_chain ike_chain_init(struct wr *w);

@@ -16,6 +16,8 @@
 #include "controlplane/util/hmap.h"
 #include "controlplane/vpn/vpn.h"
 
+#define LOG_LINES_MAX 20 /* of one look at all tunnels */
+
 struct tunnels {
 	struct cp *cp;
 	struct tunnel_state *at;
@@ -222,9 +224,23 @@ tunnel_is_up(struct tunnels *x, uint32_t i, char *why, size_t len)
 	return vpn_tunnel_up(cp->vpn, s->tun_id, why, len);
 }
 
+/* Thousands may change at once: so many lines, then their number. */
+static void
+change_log(const struct tunnel_state *s, bool up, const char *why, uint32_t n_before)
+{
+	if (n_before >= LOG_LINES_MAX && !log_enabled(LVL_DEBUG))
+		return;
+	if (up)
+		log_notice("tunnel", "%s is up", s->name);
+	else
+		log_notice("tunnel", "%s is down: %s", s->name, why);
+}
+
 void
 tunnels_check(struct tunnels *x)
 {
+	uint32_t n_changed = 0;
+
 	if (x->cp->stopping)
 		return;
 	for (uint32_t i = 0; i < x->n; i++) {
@@ -236,15 +252,14 @@ tunnels_check(struct tunnels *x)
 			why[0] = '\0';
 		if (up == s->up && strcmp(why, s->why) == 0)
 			continue;
-		if (up)
-			log_notice("tunnel", "%s is up", s->name);
-		else
-			log_notice("tunnel", "%s is down: %s", s->name, why);
+		change_log(s, up, why, n_changed++);
 		if (up != s->up)
 			s->since_ms = cp_now_ms();
 		s->up = up;
 		memcpy(s->why, why, sizeof(s->why));
 	}
+	if (n_changed > LOG_LINES_MAX && !log_enabled(LVL_DEBUG))
+		log_notice("tunnel", "and %u more tunnels changed", n_changed - LOG_LINES_MAX);
 }
 
 void
