@@ -39,8 +39,8 @@ memory_plan_make(struct memory_plan *m, const struct args *a)
 	if (n_workers == 0)
 		n_workers = CHAN_MAX_WORKERS;
 	m->n_mbufs = a->n_mbufs != 0 ? a->n_mbufs : 8192 + 2048 * n_ports * n_workers;
-	m->mbuf_len = RTE_MAX(2048u, a->max_mtu + 22u + MBUF_TAILROOM_NEEDED) +
-			RTE_PKTMBUF_HEADROOM;
+	m->mbuf_len = RTE_MAX(port_kernel_frame(a->max_mtu),
+			a->max_mtu + 22u + MBUF_TAILROOM_NEEDED) + RTE_PKTMBUF_HEADROOM;
 	/* DIR-24-8: 4 bytes for each /24, 1 KB for each /24 with longer prefixes in it. */
 	groups = RTE_MIN(RTE_MAX(l->max_routes, 256u), 65536u);
 	routes = 64 * MB + groups * 1024 + (uint64_t)l->max_routes * 256;

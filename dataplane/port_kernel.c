@@ -97,24 +97,28 @@ port_kernel_check(const char *devargs, char *why, size_t why_len)
 }
 
 /*
- * The kernel puts its own header before each frame, so that the IP header comes at byte 80; the
- * driver wants a frame less 32 bytes to fit an mbuf (memory_plan_make). A block is whole pages.
+ * The kernel puts its own header before each frame, so that the IP header comes at byte 80. Frames
+ * fill the ring without gaps for the driver and do not cross blocks for the kernel, blocks are
+ * whole pages: above 2048, only whole pages fit both.
  */
-#define FRAME_ROOM 96u
-#define FRAME_USUAL 2048u
+uint32_t
+port_kernel_frame(uint16_t max_mtu)
+{
+	return max_mtu <= 2048 - 96 ? 2048 : (max_mtu + 96u + 4095u) & ~4095u;
+}
 
 int
 port_kernel_devargs(const char *devargs, uint16_t max_mtu, char *out)
 {
-	unsigned int frame = (max_mtu + FRAME_ROOM + 15) & ~15u;
+	unsigned int frame = port_kernel_frame(max_mtu);
 	int n = snprintf(out, PORT_KERNEL_DEVARGS, "%s", devargs);
 
 	if (strncmp(devargs, "net_af_packet", 13) != 0)
 		return n < PORT_KERNEL_DEVARGS ? 0 : -E2BIG;
 	if (n < PORT_KERNEL_DEVARGS && strstr(devargs, ",framesz=") == NULL &&
-			strstr(devargs, ",blocksz=") == NULL && frame > FRAME_USUAL)
+			strstr(devargs, ",blocksz=") == NULL && frame > 2048)
 		n += snprintf(out + n, (size_t)(PORT_KERNEL_DEVARGS - n), ",blocksz=%u,framesz=%u",
-				(frame + 4095) & ~4095u, frame);
+				frame, frame);
 	if (n < PORT_KERNEL_DEVARGS && strstr(devargs, ",framecnt=") == NULL)
 		n += snprintf(out + n, (size_t)(PORT_KERNEL_DEVARGS - n), ",framecnt=%d",
 				PORT_KERNEL_FRAMES);

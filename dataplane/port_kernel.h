@@ -27,6 +27,8 @@ int port_kernel_check(const char *devargs, char *why, size_t why_len);
  */
 #define PORT_KERNEL_DEVARGS 256
 #define PORT_KERNEL_FRAMES  2048 /* the driver's 512 overflow in a burst of TCP */
+/** Bytes of such a frame; DPDK's driver wants an mbuf to hold nearly all of it. */
+uint32_t port_kernel_frame(uint16_t max_mtu);
 int port_kernel_devargs(const char *devargs, uint16_t max_mtu, char *out);
 
 #define PORT_KERNEL_SOCKETS 32 /* two per queue */
