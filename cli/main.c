@@ -78,7 +78,10 @@ command_add(struct options *o, const char *text, size_t len)
 	if (o->n_commands == COMMANDS_MAX)
 		return false;
 	o->commands[o->n_commands] = strndup(text, len);
-	return o->commands[o->n_commands++] != NULL;
+	if (o->commands[o->n_commands] == NULL)
+		return false;
+	o->n_commands++;
+	return true;
 }
 
 /* -c: commands with ";" between. */
@@ -123,6 +126,15 @@ number(const char *text, double least, double most, double *to)
 
 	*to = strtod(text, &end);
 	return end != text && *end == '\0' && *to >= least && *to <= most;
+}
+
+static void
+options_free(struct options *o)
+{
+	for (int i = 0; i < o->n_commands; i++) {
+		explicit_bzero(o->commands[i], strlen(o->commands[i]));
+		free(o->commands[i]);
+	}
 }
 
 enum option_key {
@@ -316,8 +328,10 @@ main(int argc, char **argv)
 
 	json_set_alloc_funcs(malloc, wipe_free);
 	rc = options_parse(&o, argc, argv);
-	if (rc != 0)
+	if (rc != 0) {
+		options_free(&o);
 		return rc - 1;
+	}
 	signal(SIGPIPE, SIG_IGN);
 	if (shell_init(&sh, o.socket) != 0) {
 		fprintf(stderr, "culvert: out of memory\n");
@@ -329,9 +343,6 @@ main(int argc, char **argv)
 	sh.err.color = sh.out.color && isatty(STDERR_FILENO);
 	status = run(&sh, &o);
 	shell_fini(&sh);
-	for (int i = 0; i < o.n_commands; i++) {
-		explicit_bzero(o.commands[i], strlen(o.commands[i]));
-		free(o.commands[i]);
-	}
+	options_free(&o);
 	return (int)status;
 }

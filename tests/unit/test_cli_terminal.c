@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,34 +93,40 @@ struct talk {
 	size_t len, seen;   /* how much, and how far hears() has looked */
 };
 
-static void
-child(const struct talk *t)
+/* The shell itself, in a process of its own. */
+static int
+shell_main(const char *socket_path)
 {
 	struct shell sh;
+	int status;
 
-	setenv("HOME", t->home, 1);
-	if (shell_init(&sh, cli_server_path(t->server)) != 0 || !shell_need_schema(&sh))
-		_exit(9);
+	if (shell_init(&sh, socket_path) != 0 || !shell_need_schema(&sh))
+		return 9;
 	shell_learn_hostname(&sh);
-	int status = (int)terminal_run(&sh);
+	status = (int)terminal_run(&sh);
 	shell_fini(&sh);
-	_exit(status);
+	return status;
 }
 
 static struct talk *
 talk_begin(void)
 {
+	char self[] = "/proc/self/exe", as_shell[] = "--shell";
 	struct talk *t = calloc(1, sizeof(*t));
+	char *argv[] = { self, as_shell, NULL, NULL };
 
 	t->server = cli_server_start();
+	argv[2] = (char *)(uintptr_t)cli_server_path(t->server);
 	strcpy(t->home, "/tmp/culvert-cli-home.XXXXXX");
-	if (mkdtemp(t->home) == NULL)
+	if (mkdtemp(t->home) == NULL || setenv("HOME", t->home, 1) != 0)
 		abort();
 	t->pid = forkpty(&t->fd, NULL, NULL, NULL);
 	if (t->pid < 0)
 		abort();
-	if (t->pid == 0)
-		child(t);
+	if (t->pid == 0) { /* the server's thread is not here: nothing but exec is safe */
+		execv(self, argv);
+		_exit(9);
+	}
 	return t;
 }
 
@@ -343,4 +350,10 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_terminal_restored),
 };
 
-CU_MAIN("cli_terminal", cases)
+int
+main(int argc, char **argv)
+{
+	if (argc == 3 && strcmp(argv[1], "--shell") == 0)
+		return shell_main(argv[2]);
+	return cu_run("cli_terminal", cases, sizeof(cases) / sizeof(cases[0]));
+}
