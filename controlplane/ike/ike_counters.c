@@ -4,11 +4,13 @@
 
 #include "controlplane/ike/ike_int.h"
 
+/* clang-format off */
 static const char *const names[IKE_N_CTRS] = {
 #define X(id, name) [IKE_CTR_##id] = name,
 	IKE_COUNTERS(X)
 #undef X
 };
+/* clang-format on */
 
 unsigned int
 ike_n_counters(void)

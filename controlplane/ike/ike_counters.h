@@ -48,13 +48,13 @@
 	X(DPD, "dpd_probes")                                                                     \
 	X(DEAD, "peers_dead")                                                                    \
 	X(NAT, "nat_detected")
-/* clang-format on */
 
 enum ike_ctr {
 #define X(id, name) IKE_CTR_##id,
 	IKE_COUNTERS(X)
 #undef X
-			IKE_N_CTRS
+	IKE_N_CTRS
 };
+/* clang-format on */
 
 #endif

@@ -55,7 +55,7 @@ keyed_sa(struct ike_engine *e)
 {
 	struct ike_sa *sa, *best = NULL;
 
-	TAILQ_FOREACH(sa, &e->sas, all_link)
+	TAILQ_FOREACH (sa, &e->sas, all_link)
 		if (sa->state >= IKE_SA_AUTH && sa->state <= IKE_SA_GONE)
 			best = sa;
 	return best;
@@ -77,7 +77,7 @@ sealed(struct sim *s, int to, uint8_t exchange, bool response, const uint8_t *p,
 	h.spi_i = sa->spi_i;
 	h.spi_r = sa->spi_r;
 	h.flags = (uint8_t)((sa->initiator ? 0 : IKE_FLAG_INITIATOR) |
-			(response ? IKE_FLAG_RESPONSE : 0));
+			    (response ? IKE_FLAG_RESPONSE : 0));
 	h.mid = response ? sa->tx_mid : sa->rx_mid;
 	h.len = (uint32_t)(IKE_HDR_LEN + 4 + total);
 	ike_hdr_write(&w, &h);
@@ -108,7 +108,8 @@ step(struct sim *s, uint8_t head, const uint8_t *p, size_t len)
 		sim_deliver(s, n->me, p, len);
 		break;
 	case OP_SEALED:
-		sealed(s, n->me, (uint8_t)(IKE_EX_SA_INIT + (head >> 4 & 3)), (head & 0x40) != 0, p, len);
+		sealed(s, n->me, (uint8_t)(IKE_EX_SA_INIT + (head >> 4 & 3)), (head & 0x40) != 0, p,
+				len);
 		break;
 	case OP_WAIT:
 		sim_run(s, len > 0 ? p[0] * 100u : 10);

@@ -90,7 +90,8 @@ op_send(void *ctx, uint32_t local, uint32_t remote, uint16_t port, const uint8_t
 	s->last_len[n->me] = len;
 	if (s->log)
 		printf("%8llu %c: exchange %d mid %u%s, %zu bytes\n", (unsigned long long)s->now,
-				"AB"[n->me], msg[18], msg[23], sim_is_response(msg) ? " response" : "", len);
+				"AB"[n->me], msg[18], msg[23],
+				sim_is_response(msg) ? " response" : "", len);
 	if (remote != SIM_ADDR(!n->me) || (s->drop != NULL && s->drop(s, n->me, msg, len)))
 		return;
 	if (sim_rand(s) % 100 < s->loss_percent)
@@ -216,8 +217,8 @@ op_log(void *ctx, int level, const char *peer, const char *text)
 	struct sim_node *n = ctx;
 
 	if (n->s->log)
-		printf("%8llu %c: [%d] %s: %s\n", (unsigned long long)n->s->now, "AB"[n->me], level, peer,
-				text);
+		printf("%8llu %c: [%d] %s: %s\n", (unsigned long long)n->s->now, "AB"[n->me], level,
+				peer, text);
 }
 
 /* ---- building the world --------------------------------------------------------------------- */
@@ -227,9 +228,15 @@ static struct ike_limits sim_limits;
 static void
 start_engine(struct sim *s, int i)
 {
-	struct ike_ops ops = { .send = op_send, .random = op_random, .spi_alloc = op_spi_alloc,
-		.spi_free = op_spi_free, .child_add = op_child_add, .child_use_out = op_use_out,
-		.child_del = op_child_del, .peer_state = op_peer_state, .log = op_log,
+	struct ike_ops ops = { .send = op_send,
+		.random = op_random,
+		.spi_alloc = op_spi_alloc,
+		.spi_free = op_spi_free,
+		.child_add = op_child_add,
+		.child_use_out = op_use_out,
+		.child_del = op_child_del,
+		.peer_state = op_peer_state,
+		.log = op_log,
 		.job = s->job_delay_ms != 0 ? op_job : NULL };
 
 	s->n[i].s = s;
@@ -326,17 +333,28 @@ sim_prop(uint16_t encr, uint16_t bits, uint16_t integ, uint16_t prf, uint16_t gr
 static struct ike_id
 addr_id(uint32_t addr)
 {
-	return (struct ike_id){ .type = IKE_ID_IPV4_ADDR, .len = 4, .data = { (uint8_t)(addr >> 24),
-			(uint8_t)(addr >> 16), (uint8_t)(addr >> 8), (uint8_t)addr } };
+	return (struct ike_id){ .type = IKE_ID_IPV4_ADDR,
+		.len = 4,
+		.data = { (uint8_t)(addr >> 24), (uint8_t)(addr >> 16), (uint8_t)(addr >> 8),
+				(uint8_t)addr } };
 }
 
 struct ike_peer_cfg
 sim_cfg(int i)
 {
-	struct ike_peer_cfg c = { .name = "peer", .local = SIM_ADDR(i), .remote = SIM_ADDR(!i),
-		.local_id = addr_id(SIM_ADDR(i)), .remote_id = addr_id(SIM_ADDR(!i)),
-		.psk = "correct-horse", .psk_len = 13, .may_initiate = true, .transport = true,
-		.ts_proto = 47, .tun_id = 7, .retransmit_ms = 500, .retransmit_tries = 5 };
+	struct ike_peer_cfg c = { .name = "peer",
+		.local = SIM_ADDR(i),
+		.remote = SIM_ADDR(!i),
+		.local_id = addr_id(SIM_ADDR(i)),
+		.remote_id = addr_id(SIM_ADDR(!i)),
+		.psk = "correct-horse",
+		.psk_len = 13,
+		.may_initiate = true,
+		.transport = true,
+		.ts_proto = 47,
+		.tun_id = 7,
+		.retransmit_ms = 500,
+		.retransmit_tries = 5 };
 
 	c.ike_proposals[0] = sim_prop(IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA2_256_128,
 			IKE_PRF_HMAC_SHA2_256, IKE_GROUP_X25519, false);
@@ -384,7 +402,8 @@ inbound(struct sim_node *n, const struct ike_child_keys *k)
 	for (int i = 0; i < SIM_SAS; i++) {
 		struct sim_sa *sa = &n->sas[i];
 
-		if (sa->used && sa->in.spi == k->spi && sa->in.encr == k->encr && sa->in.esn == k->esn &&
+		if (sa->used && sa->in.spi == k->spi && sa->in.encr == k->encr &&
+				sa->in.esn == k->esn &&
 				memcmp(sa->in.enc_key, k->enc_key, sizeof(k->enc_key)) == 0 &&
 				memcmp(sa->in.auth_key, k->auth_key, sizeof(k->auth_key)) == 0 &&
 				memcmp(sa->in.salt, k->salt, sizeof(k->salt)) == 0)
@@ -427,7 +446,8 @@ receive_data(struct sim *s, int to, const struct ike_child_keys *key)
 	if (sa == NULL) {
 		s->n_data_lost++;
 		if (s->log)
-			printf("%8llu %c: DATA LOST spi %x\n", (unsigned long long)s->now, "AB"[to], key->spi);
+			printf("%8llu %c: DATA LOST spi %x\n", (unsigned long long)s->now, "AB"[to],
+					key -> spi);
 		return;
 	}
 	if (!sa->seen) {
@@ -561,7 +581,7 @@ bool
 sim_both_up(struct sim *s)
 {
 	return s->n[A].state == IKE_PEER_ESTABLISHED && s->n[B].state == IKE_PEER_ESTABLISHED &&
-			sim_passes(s, A) && sim_passes(s, B);
+	       sim_passes(s, A) && sim_passes(s, B);
 }
 
 uint64_t

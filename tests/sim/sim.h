@@ -30,13 +30,13 @@ struct sim_node {
 	int me;
 	struct ike_engine *e;
 	struct sim_sa sas[SIM_SAS];
-	uint64_t out_id;       /* Child SA in use for sending; 0: none */
+	uint64_t out_id; /* Child SA in use for sending; 0: none */
 	uint32_t next_spi;
-	int spis_out;          /* taken and not given back */
+	int spis_out; /* taken and not given back */
 	enum ike_peer_state state;
 	char why[256];
 	unsigned int n_added, n_deleted, max_held;
-	int refuse_add;        /* answer child_add with this -errno; 0: accept */
+	int refuse_add; /* answer child_add with this -errno; 0: accept */
 	bool no_spi;
 };
 
@@ -50,17 +50,17 @@ struct sim {
 	/* the wire */
 	uint32_t latency_ms, jitter_ms;
 	unsigned int loss_percent, repeat_percent;
-	uint32_t job_delay_ms;     /* 0: public-key work is done inline */
-	bool hold[SIM_NODES];      /* messages of that node wait */
+	uint32_t job_delay_ms; /* 0: public-key work is done inline */
+	bool hold[SIM_NODES];  /* messages of that node wait */
 	struct sim_event *held[SIM_NODES];
 	/** Called for each IKE message; true: it is lost. NULL: none. */
 	bool (*drop)(struct sim *s, int from, const uint8_t *msg, size_t len);
 	int drop_arg;
-	unsigned int n_ike[SIM_NODES]; /* messages sent */
+	unsigned int n_ike[SIM_NODES];        /* messages sent */
 	uint8_t last[SIM_NODES][SIM_MSG_MAX]; /* the last one each node sent */
 	size_t last_len[SIM_NODES];
 	/* data packets */
-	uint32_t data_ms;          /* one each way every so often; 0: none */
+	uint32_t data_ms; /* one each way every so often; 0: none */
 	uint64_t next_data_ms;
 	unsigned long n_data, n_data_lost, n_no_out;
 	bool log;

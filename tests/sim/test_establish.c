@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Two engines find each other: IKE_SA_INIT and IKE_AUTH in every variety, over good and bad wires. */
+/* Two engines find each other: IKE_SA_INIT and IKE_AUTH in every variety, over good and bad wires.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -370,8 +371,9 @@ a_silent_peer_is_tried_again(void)
 static void
 a_cookie_is_demanded_and_given(void)
 {
-	struct ike_limits lim = { .cookie_threshold = 1, .max_half_open = 100,
-		.max_half_open_per_ip = 100 };
+	struct ike_limits lim = {
+		.cookie_threshold = 1, .max_half_open = 100, .max_half_open_per_ip = 100
+	};
 	struct sim *s = sim_new(60, &lim);
 	struct ike_peer_cfg b = sim_cfg(B), flood = sim_cfg(A);
 	uint8_t init[SIM_MSG_MAX];
@@ -420,8 +422,9 @@ another_group_is_asked_for_and_given(void)
 static void
 cookie_and_group_together(void)
 {
-	struct ike_limits lim = { .cookie_threshold = 1, .max_half_open = 100,
-		.max_half_open_per_ip = 100 };
+	struct ike_limits lim = {
+		.cookie_threshold = 1, .max_half_open = 100, .max_half_open_per_ip = 100
+	};
 	struct sim *s = sim_new(62, &lim);
 	struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
 	uint8_t init[SIM_MSG_MAX];
@@ -447,8 +450,9 @@ cookie_and_group_together(void)
 static void
 half_open_sas_are_bounded_and_expire(void)
 {
-	struct ike_limits lim = { .cookie_threshold = 1000, .max_half_open = 20,
-		.max_half_open_per_ip = 5 };
+	struct ike_limits lim = {
+		.cookie_threshold = 1000, .max_half_open = 20, .max_half_open_per_ip = 5
+	};
 	struct sim *s = sim_new(70, &lim);
 	struct ike_peer_cfg b = sim_cfg(B), a = sim_cfg(A);
 	uint8_t init[SIM_MSG_MAX];
@@ -534,8 +538,8 @@ static void
 what_belongs_to_nobody_is_answered_once_and_rate_limited(void)
 {
 	struct sim *s = sim_new(73, NULL);
-	uint8_t msg[64] = { 1, 2, 3, 4, 5, 6, 7, 8, 8, 7, 6, 5, 4, 3, 2, 1, 46, 0x20, 37, 0x08, 0, 0, 0, 5,
-		0, 0, 0, 64, 0, 0, 0, 36 };
+	uint8_t msg[64] = { 1, 2, 3, 4, 5, 6, 7, 8, 8, 7, 6, 5, 4, 3, 2, 1, 46, 0x20, 37, 0x08, 0,
+		0, 0, 5, 0, 0, 0, 64, 0, 0, 0, 36 };
 
 	for (int i = 0; i < 1000; i++)
 		sim_deliver(s, B, msg, sizeof(msg));
@@ -543,9 +547,9 @@ what_belongs_to_nobody_is_answered_once_and_rate_limited(void)
 	CU_ASSERT_EQUAL(s->n_ike[B], 100);
 	CU_ASSERT_EQUAL(s->last[B][18], 37);
 	CU_ASSERT_EQUAL(s->last[B][19], 0x20);
-	CU_ASSERT_EQUAL(s->last[B][23], 5);           /* the message id is copied */
-	CU_ASSERT_EQUAL(s->last[B][28 + 7], 4);       /* INVALID_IKE_SPI */
-	msg[19] |= 0x20;                              /* a response is never answered */
+	CU_ASSERT_EQUAL(s->last[B][23], 5);     /* the message id is copied */
+	CU_ASSERT_EQUAL(s->last[B][28 + 7], 4); /* INVALID_IKE_SPI */
+	msg[19] |= 0x20;                        /* a response is never answered */
 	sim_run(s, 2000);
 	sim_deliver(s, B, msg, sizeof(msg));
 	CU_ASSERT_EQUAL(s->n_ike[B], 100);
@@ -554,7 +558,7 @@ what_belongs_to_nobody_is_answered_once_and_rate_limited(void)
 	sim_deliver(s, B, msg, sizeof(msg));
 	CU_ASSERT_EQUAL(s->n_ike[B], 101);
 	CU_ASSERT_EQUAL(s->last[B][28 + 7], 5); /* INVALID_MAJOR_VERSION */
-	msg[17] = 0x10; /* IKEv1 is another engine's */
+	msg[17] = 0x10;                         /* IKEv1 is another engine's */
 	sim_deliver(s, B, msg, sizeof(msg));
 	CU_ASSERT_EQUAL(s->n_ike[B], 101);
 	CU_ASSERT_EQUAL(sim_counter(s, B, "drop_bad_version"), 2);

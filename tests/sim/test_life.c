@@ -418,7 +418,8 @@ nonsense_is_refused(void)
 	bad.ike_proposals[0].group[0] = 2;
 	CU_ASSERT_NOT_EQUAL(ike_peer_set(s->n[A].e, &bad, s->now), 0);
 	bad = a;
-	bad.esp_proposals[0].encr[0] = (struct ike_cipher){ IKE_ENCR_AES_CBC, 128 }; /* no integrity */
+	bad.esp_proposals[0].encr[0] =
+			(struct ike_cipher){ IKE_ENCR_AES_CBC, 128 }; /* no integrity */
 	CU_ASSERT_NOT_EQUAL(ike_peer_set(s->n[A].e, &bad, s->now), 0);
 	memset(bad.name, 'x', sizeof(bad.name));
 	CU_ASSERT_NOT_EQUAL(ike_peer_set(s->n[A].e, &bad, s->now), 0);

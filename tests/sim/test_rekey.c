@@ -90,7 +90,8 @@ rekey_child(struct sim *s, int i)
 static void
 a_child_is_rekeyed_by_either_side(void)
 {
-	static const uint16_t groups[] = { 0, IKE_GROUP_X25519, IKE_GROUP_ECP256, IKE_GROUP_MODP2048 };
+	static const uint16_t groups[] = { 0, IKE_GROUP_X25519, IKE_GROUP_ECP256,
+		IKE_GROUP_MODP2048 };
 
 	for (size_t g = 0; g < 4; g++) {
 		for (int who = A; who <= B; who++) {
@@ -132,7 +133,7 @@ a_responder_switches_when_it_sees_the_new_one_used(void)
 	uint64_t old = child_id(s, B);
 
 	rekey_child(s, A);
-	sim_run(s, 41); /* the answer is at A */
+	sim_run(s, 41);    /* the answer is at A */
 	s->hold[A] = true; /* its DELETE does not get through */
 	s->jitter_ms = 0;
 	sim_run(s, 100);
@@ -275,7 +276,8 @@ both_rekey_the_child_in_every_order(void)
 	uint64_t collisions = 0;
 
 	for (unsigned int order = 0; order < 256; order++) {
-		struct sim *s = up(1000 + order, order % 3 == 0 ? IKE_GROUP_X25519 : 0, order % 2 == 0);
+		struct sim *s = up(1000 + order, order % 3 == 0 ? IKE_GROUP_X25519 : 0,
+				order % 2 == 0);
 
 		hold_both(s);
 		rekey_child(s, A);
@@ -355,7 +357,8 @@ static void
 ike_rekey_crosses_child_rekey_in_every_order(void)
 {
 	for (unsigned int order = 0; order < 512; order++) {
-		struct sim *s = up(5000 + order, order % 3 == 0 ? IKE_GROUP_X25519 : 0, order % 2 == 0);
+		struct sim *s = up(5000 + order, order % 3 == 0 ? IKE_GROUP_X25519 : 0,
+				order % 2 == 0);
 		int who = order & 256 ? A : B;
 
 		hold_both(s);
@@ -396,7 +399,8 @@ static void
 rekeys_over_a_bad_wire_lose_nothing(void)
 {
 	for (uint64_t seed = 0; seed < 30; seed++) {
-		struct sim *s = up(9000 + seed, seed % 2 != 0 ? IKE_GROUP_X25519 : 0, seed % 3 == 0);
+		struct sim *s = up(
+				9000 + seed, seed % 2 != 0 ? IKE_GROUP_X25519 : 0, seed % 3 == 0);
 
 		s->loss_percent = 25;
 		s->repeat_percent = 20;

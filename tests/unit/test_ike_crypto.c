@@ -79,17 +79,19 @@ json_hex(const char *json, const char *name, uint8_t *out, size_t cap)
 static const uint8_t ni[] = { 0x32, 0xb5, 0x0d, 0x5f, 0x4a, 0x37, 0x63, 0xf3 };
 static const uint8_t nr[] = { 0x92, 0x06, 0xa0, 0x4b, 0x26, 0x56, 0x4c, 0xb1 };
 static const uint8_t gir[] = { 0x4b, 0x2c, 0x1f, 0x97, 0x19, 0x81, 0xa8, 0xad, 0x8d, 0x0a, 0xbe,
-	0xaf, 0xab, 0xf3, 0x8c, 0xf7, 0x5f, 0xc8, 0x34, 0x9c, 0x14, 0x81, 0x42, 0x46, 0x5e, 0xd9, 0xc8,
-	0xb5, 0x16, 0xb8, 0xbe, 0x52 };
+	0xaf, 0xab, 0xf3, 0x8c, 0xf7, 0x5f, 0xc8, 0x34, 0x9c, 0x14, 0x81, 0x42, 0x46, 0x5e, 0xd9,
+	0xc8, 0xb5, 0x16, 0xb8, 0xbe, 0x52 };
 static const uint8_t gir_new[] = { 0x86, 0x3f, 0x3c, 0x9d, 0x06, 0xef, 0xd3, 0x9d, 0x2b, 0x90, 0x7b,
-	0x97, 0xf8, 0x69, 0x9e, 0x5d, 0xd5, 0x25, 0x1e, 0xf6, 0x4a, 0x2a, 0x17, 0x6f, 0x36, 0xee, 0x40,
-	0xc8, 0x7d, 0x4f, 0x93, 0x30 };
+	0x97, 0xf8, 0x69, 0x9e, 0x5d, 0xd5, 0x25, 0x1e, 0xf6, 0x4a, 0x2a, 0x17, 0x6f, 0x36, 0xee,
+	0x40, 0xc8, 0x7d, 0x4f, 0x93, 0x30 };
 
 static struct ike_keymat_in
 nist_in(bool rekey)
 {
-	return (struct ike_keymat_in){ .ni = { ni, sizeof(ni) }, .nr = { nr, sizeof(nr) },
-		.gir = { rekey ? gir_new : gir, 32 }, .spi_i = 0x34c9e7c188868785,
+	return (struct ike_keymat_in){ .ni = { ni, sizeof(ni) },
+		.nr = { nr, sizeof(nr) },
+		.gir = { rekey ? gir_new : gir, 32 },
+		.spi_i = 0x34c9e7c188868785,
 		.spi_r = 0x3ff77d760d2b2199 };
 }
 
@@ -124,7 +126,8 @@ keys_are_those_of_nist(void)
 	CU_ASSERT_EQUAL(memcmp(got, want, sizeof(want)), 0);
 	/* KEYMAT of a Child SA without and with a key exchange */
 	json_hex(json, "derivedKeyingMaterialChild", want, sizeof(want));
-	CU_ASSERT_EQUAL(ike_prf_plus(&crypto, IKE_PRF_HMAC_SHA1, k.d, 20, parts + 1, 2, got, 132), 0);
+	CU_ASSERT_EQUAL(ike_prf_plus(&crypto, IKE_PRF_HMAC_SHA1, k.d, 20, parts + 1, 2, got, 132),
+			0);
 	CU_ASSERT_EQUAL(memcmp(got, want, sizeof(want)), 0);
 	json_hex(json, "derivedKeyingMaterialDh", want, sizeof(want));
 	CU_ASSERT_EQUAL(ike_prf_plus(&crypto, IKE_PRF_HMAC_SHA1, k.d, 20, parts, 3, got, 132), 0);
@@ -141,8 +144,10 @@ static void
 child_keys_are_cut_in_order(void)
 {
 	struct ike_keymat_in in = nist_in(true);
-	struct ike_suite esp = { .encr = IKE_ENCR_AES_CBC, .key_bits = 256,
-		.integ = IKE_INTEG_HMAC_SHA2_256_128, .esn = true };
+	struct ike_suite esp = { .encr = IKE_ENCR_AES_CBC,
+		.key_bits = 256,
+		.integ = IKE_INTEG_HMAC_SHA2_256_128,
+		.esn = true };
 	struct ike_blob parts[3] = { in.gir, in.ni, in.nr };
 	struct ike_child_keys k[2] = { { 0 } };
 	uint8_t d[32] = { 3 }, mat[128];
@@ -211,13 +216,17 @@ a_captured_message_decrypts(void)
 			r = frame;
 			if (ike_msg_parse(&r, &m) != 0 || m.sk.p == NULL || m.raw.len > sizeof(msg))
 				continue;
-			n = ike_sk_open(&crypto, &suites[0], &k, 0, m.raw.p, m.raw.len, m.sk_off, plain);
+			n = ike_sk_open(&crypto, &suites[0], &k, 0, m.raw.p, m.raw.len, m.sk_off,
+					plain);
 			CU_ASSERT_TRUE(n < 0);
 			memcpy(msg, m.raw.p, m.raw.len);
 			signed_part = (struct ike_blob){ .p = msg, .len = m.raw.len - 12 };
-			CU_ASSERT_EQUAL(ike_prf(&crypto, IKE_PRF_HMAC_SHA1, k.a[0], 20, &signed_part, 1, mac), 0);
+			CU_ASSERT_EQUAL(ike_prf(&crypto, IKE_PRF_HMAC_SHA1, k.a[0], 20,
+							&signed_part, 1, mac),
+					0);
 			memcpy(msg + m.raw.len - 12, mac, 12);
-			n = ike_sk_open(&crypto, &suites[0], &k, 0, msg, m.raw.len, m.sk_off, plain);
+			n = ike_sk_open(&crypto, &suites[0], &k, 0, msg, m.raw.len, m.sk_off,
+					plain);
 			CU_ASSERT_TRUE(n > 0);
 			r = rd_init(plain, n > 0 ? (size_t)n : 0);
 			CU_ASSERT_EQUAL(ike_msg_parse_inner(&r, m.sk_next, &m), 0);
@@ -253,19 +262,24 @@ what_is_sealed_opens_and_nothing_else(void)
 			uint8_t *msg = calloc(1, len), out[256];
 
 			memset(msg + aad + iv, 0x5a, plain);
-			CU_ASSERT_EQUAL(ike_sk_seal(&crypto, &suites[s], &k, 0, msg, aad, plain), 0);
-			CU_ASSERT_EQUAL(ike_sk_open(&crypto, &suites[s], &k, 0, msg, len, aad, out), (int)plain);
+			CU_ASSERT_EQUAL(ike_sk_seal(&crypto, &suites[s], &k, 0, msg, aad, plain),
+					0);
+			CU_ASSERT_EQUAL(ike_sk_open(&crypto, &suites[s], &k, 0, msg, len, aad, out),
+					(int)plain);
 			for (size_t i = 0; i < plain; i++)
 				CU_ASSERT_EQUAL(out[i], 0x5a);
 			/* the other direction's keys, any changed byte, any shorter message */
-			CU_ASSERT_TRUE(ike_sk_open(&crypto, &suites[s], &k, 1, msg, len, aad, out) < 0);
+			CU_ASSERT_TRUE(ike_sk_open(&crypto, &suites[s], &k, 1, msg, len, aad, out) <
+					0);
 			for (size_t i = 0; i < len; i++) {
 				msg[i] ^= 1;
-				CU_ASSERT_TRUE(ike_sk_open(&crypto, &suites[s], &k, 0, msg, len, aad, out) < 0);
+				CU_ASSERT_TRUE(ike_sk_open(&crypto, &suites[s], &k, 0, msg, len,
+							       aad, out) < 0);
 				msg[i] ^= 1;
 			}
 			for (size_t n = aad; n < len; n++)
-				CU_ASSERT_TRUE(ike_sk_open(&crypto, &suites[s], &k, 0, msg, n, aad, out) < 0);
+				CU_ASSERT_TRUE(ike_sk_open(&crypto, &suites[s], &k, 0, msg, n, aad,
+							       out) < 0);
 			free(msg);
 		}
 	}

@@ -6,8 +6,14 @@
 #include "controlplane/ike/ike_proposal.h"
 #include "tests/unit/cu.h"
 
-#define CBC(bits) { IKE_ENCR_AES_CBC, bits }
-#define GCM(bits) { IKE_ENCR_AES_GCM_16, bits }
+#define CBC(bits)                      \
+	{                              \
+		IKE_ENCR_AES_CBC, bits \
+	}
+#define GCM(bits)                         \
+	{                                 \
+		IKE_ENCR_AES_GCM_16, bits \
+	}
 
 /* clang-format off */
 static const struct ike_proposal_cfg ike_cbc = { .encr = { CBC(128), CBC(256) }, .n_encr = 2,
@@ -161,8 +167,12 @@ answers_must_be_one_choice_of_the_offer(void)
 	uint8_t buf[256];
 	struct wr w = wr_init(buf, sizeof(buf));
 	struct ike_chain c = ike_chain_init(&w);
-	struct ike_suite s = { .encr = IKE_ENCR_AES_CBC, .key_bits = 256, .prf = 5, .integ = 12,
-		.group = 31 }, got;
+	struct ike_suite s = { .encr = IKE_ENCR_AES_CBC,
+		.key_bits = 256,
+		.prf = 5,
+		.integ = 12,
+		.group = 31 },
+			 got;
 	struct ike_sa_payload sa;
 	struct rd r;
 
@@ -208,7 +218,8 @@ suites_have_names(void)
 	struct ike_suite esp = { IKE_ENCR_AES_GCM_16, 128, 0, 0, 31, true };
 	char buf[64];
 
-	CU_ASSERT_STRING_EQUAL(ike_suite_str(&ike, buf, sizeof(buf)), "aes128-sha256-prfsha256-modp2048");
+	CU_ASSERT_STRING_EQUAL(
+			ike_suite_str(&ike, buf, sizeof(buf)), "aes128-sha256-prfsha256-modp2048");
 	CU_ASSERT_STRING_EQUAL(ike_suite_str(&esp, buf, sizeof(buf)), "aes128gcm16");
 	CU_ASSERT_STRING_EQUAL(ike_group_str(31), "x25519");
 	CU_ASSERT_STRING_EQUAL(ike_group_str(0), "");

@@ -11,14 +11,20 @@
 #include "tests/unit/cu.h"
 
 static const struct ike_proposal_cfg ike_cfg = {
-	.encr = { { IKE_ENCR_AES_CBC, 128 }, { IKE_ENCR_AES_GCM_16, 256 } }, .n_encr = 2,
-	.integ = { IKE_INTEG_HMAC_SHA2_256_128 }, .n_integ = 1,
-	.prf = { IKE_PRF_HMAC_SHA2_256 }, .n_prf = 1,
-	.group = { IKE_GROUP_MODP2048, IKE_GROUP_X25519 }, .n_group = 2,
+	.encr = { { IKE_ENCR_AES_CBC, 128 }, { IKE_ENCR_AES_GCM_16, 256 } },
+	.n_encr = 2,
+	.integ = { IKE_INTEG_HMAC_SHA2_256_128 },
+	.n_integ = 1,
+	.prf = { IKE_PRF_HMAC_SHA2_256 },
+	.n_prf = 1,
+	.group = { IKE_GROUP_MODP2048, IKE_GROUP_X25519 },
+	.n_group = 2,
 };
 
 static const struct ike_proposal_cfg esp_cfg = {
-	.encr = { { IKE_ENCR_AES_GCM_16, 128 } }, .n_encr = 1, .esn = true,
+	.encr = { { IKE_ENCR_AES_GCM_16, 128 } },
+	.n_encr = 1,
+	.esn = true,
 };
 
 /* An IKE_SA_INIT request as an initiator sends it. */
@@ -27,8 +33,11 @@ init_request(uint8_t *buf, size_t cap)
 {
 	struct wr w = wr_init(buf, cap);
 	struct ike_chain c = ike_chain_init(&w);
-	struct ike_hdr h = { .spi_i = 0x1122334455667788, .next = IKE_PL_SA, .version = IKE_VERSION,
-		.exchange = IKE_EX_SA_INIT, .flags = IKE_FLAG_INITIATOR };
+	struct ike_hdr h = { .spi_i = 0x1122334455667788,
+		.next = IKE_PL_SA,
+		.version = IKE_VERSION,
+		.exchange = IKE_EX_SA_INIT,
+		.flags = IKE_FLAG_INITIATOR };
 	uint8_t pub[256] = { 5 }, nonce[32] = { 7 }, hash[20] = { 9 };
 
 	ike_hdr_write(&w, &h);
@@ -58,7 +67,8 @@ rekey_payloads(uint8_t *buf, size_t cap, uint8_t *first)
 	ike_put_ts(&c, IKE_PL_TSR, 47, 0x0a000002);
 	ike_put_delete_esp(&c, gone, 2);
 	ike_put_auth(&c, IKE_AUTH_PSK, nonce, 32);
-	ike_put_id(&c, IKE_PL_IDI, &(struct ike_id){ .type = IKE_ID_FQDN, .len = 3, .data = "hub" });
+	ike_put_id(&c, IKE_PL_IDI,
+			&(struct ike_id){ .type = IKE_ID_FQDN, .len = 3, .data = "hub" });
 	CU_ASSERT_FALSE_FATAL(w.bad);
 	*first = c.first;
 	return w.len;
@@ -98,7 +108,8 @@ each_prefix_of_a_message_is_refused(void)
 		r = rd_init(copy, n);
 		CU_ASSERT_NOT_EQUAL(ike_msg_parse(&r, &m), 0);
 		if (n >= IKE_HDR_LEN) {
-			/* With the header's length made to fit, the payloads still are cut short. */
+			/* With the header's length made to fit, the payloads still are cut short.
+			 */
 			struct wr w = { .buf = copy, .len = n, .cap = n };
 
 			wr_patch_be32(&w, 24, (uint32_t)n);
@@ -231,8 +242,8 @@ selectors_are_narrowed_to_the_tunnel(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct ike_ts_list l = one_ts(cases[i].proto, cases[i].lo, cases[i].hi, cases[i].from,
-				cases[i].to);
+		struct ike_ts_list l = one_ts(cases[i].proto, cases[i].lo, cases[i].hi,
+				cases[i].from, cases[i].to);
 
 		CU_ASSERT_EQUAL(ike_ts_covers(&l, 47, 0x0a000001), cases[i].covers);
 		CU_ASSERT_EQUAL(ike_ts_is(&l, 47, 0x0a000001), cases[i].is);
@@ -243,10 +254,10 @@ static void
 selectors_of_other_kinds_are_stepped_over(void)
 {
 	/* One IPv6 range (type 8), one IPv4 range. */
-	static const uint8_t body[] = { 2, 0, 0, 0, 8, 0, 0, 40, 0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0,
-		0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 7, 47, 0, 16, 0, 0, 0xff, 0xff, 10, 0, 0, 1, 10, 0,
-		0, 1 };
+	static const uint8_t body[] = { 2, 0, 0, 0, 8, 0, 0, 40, 0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0,
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 7, 47, 0, 16, 0, 0, 0xff, 0xff, 10, 0, 0,
+		1, 10, 0, 0, 1 };
 	struct ike_ts_list l;
 	struct rd r = rd_init(body, sizeof(body));
 
@@ -277,10 +288,12 @@ identities_match_by_type_and_bytes(void)
 	id.type = IKE_ID_KEY_ID; /* opaque: case counts */
 	CU_ASSERT_FALSE(ike_id_matches(&(struct ike_blob){ key, sizeof(key) }, &id));
 	CU_ASSERT_STRING_EQUAL(ike_id_str(IKE_ID_IPV4_ADDR, (const uint8_t *)"\x0a\0\0\1", 4, str,
-			sizeof(str)), "10.0.0.1");
+					       sizeof(str)),
+			"10.0.0.1");
 	str[15] = 'z';
-	CU_ASSERT_STRING_EQUAL(ike_id_str(IKE_ID_FQDN, (const uint8_t *)"a\nlong-name.example.org", 23,
-			str, sizeof(str)), "a?long-name.exa");
+	CU_ASSERT_STRING_EQUAL(ike_id_str(IKE_ID_FQDN, (const uint8_t *)"a\nlong-name.example.org",
+					       23, str, sizeof(str)),
+			"a?long-name.exa");
 }
 
 static const struct cu_case cases[] = {
