@@ -13,7 +13,7 @@ get_str(const json_t *o, const char *key)
 {
 	const char *s = json_string_value(json_object_get(o, key));
 
-	return s == NULL ? "-" : s;
+	return s == NULL || s[0] == '\0' ? "-" : s;
 }
 
 json_int_t

@@ -34,7 +34,7 @@ void render_versions(const struct out *o, const json_t *answer);
 /** The result of config-push and config-rollback. */
 void render_push(const struct out *o, const json_t *answer, bool dry_run);
 
-/* Reading answers. Absent and null give the fallback: "-" or 0. */
+/* Reading answers. What is absent, null or empty gives the fallback: "-" or 0. */
 const char *get_str(const json_t *o, const char *key);
 json_int_t get_int(const json_t *o, const char *key);
 bool get_true(const json_t *o, const char *key);

@@ -67,11 +67,12 @@ ikev2_detail(const struct out *o, const json_t *sa)
 				get_true(sa, "nat_remote") ? "the peer" : "");
 	json_array_foreach (children, i, child)
 		detail(o, "Child SA",
-				"%s in, %s out, %s%s%s%s, age %s, rekey in %s, "
+				"%s in, %s out, %s%s%s%s%s, age %s, rekey in %s, "
 				"%" JSON_INTEGER_FORMAT " rekeys",
 				get_str(child, "spi_in"), get_str(child, "spi_out"),
 				get_str(child, "alg"), get_true(child, "esn") ? ", ESN" : "",
-				get_true(child, "pfs") || get_int(child, "pfs") > 0 ? ", PFS" : "",
+				get_str(child, "pfs")[0] != '-' ? ", PFS " : "",
+				get_str(child, "pfs")[0] != '-' ? get_str(child, "pfs") : "",
 				get_true(child, "current") ? "" : ", being replaced",
 				get_age(child, "age_s", a), get_age(child, "rekey_in_s", b),
 				get_int(child, "rekeys"));
@@ -91,7 +92,7 @@ ikev2_waiting(const struct out *o, const json_t *peers)
 		if (strcmp(state, "up") == 0 || strcmp(state, "established") == 0)
 			continue;
 		retry[0] = '\0';
-		if (json_is_number(json_object_get(peer, "retry_in_s")))
+		if (get_int(peer, "retry_in_s") > 0)
 			snprintf(retry, sizeof(retry), ", next try in %s",
 					get_age(peer, "retry_in_s", age));
 		out_colored(o, OUT_WARN, "%s: %s%s%s%s", get_str(peer, "name"), state,
@@ -155,7 +156,7 @@ ipsec_row(struct table *table, const json_t *sa)
 static void
 ipsec_detail(const struct out *o, const json_t *sa)
 {
-	char a[TEXT_NUM_LEN], b[TEXT_NUM_LEN], c[TEXT_NUM_LEN];
+	char a[TEXT_NUM_LEN], b[TEXT_NUM_LEN];
 
 	out_line(o, "SPI %s %s, tunnel %s, %s", get_str(sa, "spi"), get_str(sa, "direction"),
 			get_str(sa, "tunnel"), get_str(sa, "state"));
@@ -164,12 +165,13 @@ ipsec_detail(const struct out *o, const json_t *sa)
 	if (strcmp(get_str(sa, "direction"), "in") == 0)
 		detail(o, "Replay window", "%" JSON_INTEGER_FORMAT " packets",
 				get_int(sa, "window"));
-	detail(o, "Age", "%s; rekey at %s, end at %s", get_age(sa, "age_s", a),
-			get_age(sa, "soft_s", b), get_age(sa, "hard_s", c));
-	detail(o, "Traffic", "%s packets, %s; last %s ago",
-			text_count(a, (uint64_t)get_int(sa, "packets")),
-			text_bytes(b, (uint64_t)get_int(sa, "bytes")),
-			get_age(sa, "last_packet_s", c));
+	detail(o, "Age", "%s", get_age(sa, "age_s", a));
+	detail(o, "Rekey at age", "%s", get_age(sa, "soft_s", a));
+	detail(o, "Ends at age", "%s", get_age(sa, "hard_s", a));
+	detail(o, "Traffic", "%s packets, %s", text_count(a, (uint64_t)get_int(sa, "packets")),
+			text_bytes(b, (uint64_t)get_int(sa, "bytes")));
+	if (json_is_number(json_object_get(sa, "last_packet_s")))
+		detail(o, "Last packet", "%s ago", get_age(sa, "last_packet_s", a));
 	detail(o, "Drops", "%s replayed, %s not authentic",
 			text_count(a, (uint64_t)get_int(sa, "replay_drops")),
 			text_count(b, (uint64_t)get_int(sa, "auth_drops")));

@@ -135,7 +135,7 @@ error_entry(struct shell *sh, const json_t *entry)
 
 	if (sh->configuring && sh->root != NULL && path[0] == '/')
 		path = node_say_path(sh->root, path, said, sizeof(said));
-	out_line(&sh->err, "  %s: %s%s%s", path[0] == '\0' ? "/" : path, get_str(entry, "message"),
+	out_line(&sh->err, "  %s: %s%s%s", path[0] == '-' ? "/" : path, get_str(entry, "message"),
 			strcmp(expected, "-") != 0 ? "; expected " : "",
 			strcmp(expected, "-") != 0 ? expected : "");
 }
