@@ -45,8 +45,10 @@ get_rate(const json_t *now, const json_t *before, const char *key, double second
 {
 	json_int_t a = get_int(before, key), b = get_int(now, key);
 
+	if (before == NULL || seconds <= 0)
+		return -1;
 	/* counters fall when they are cleared or the dataplane is a new one */
-	return before == NULL || seconds <= 0 || b < a ? 0 : (double)(b - a) / seconds;
+	return b < a ? 0 : (double)(b - a) / seconds;
 }
 
 char *

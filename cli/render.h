@@ -40,7 +40,7 @@ json_int_t get_int(const json_t *o, const char *key);
 bool get_true(const json_t *o, const char *key);
 /** The entry of @array whose "name" is @name, NULL if none. */
 const json_t *get_named(const json_t *array, const char *name);
-/** @key of @now minus @key of @before by the second; 0 without a snapshot before. */
+/** @key of @now minus @key of @before by the second; -1 without a snapshot before. */
 double get_rate(const json_t *now, const json_t *before, const char *key, double seconds);
 /** "-" for null, else text_age(). Returns @buf. */
 char *get_age(const json_t *o, const char *key, char *buf);

@@ -60,6 +60,7 @@ live_row(struct table *table, const json_t *t, const json_t *before, double seco
 {
 	const char *bytes = in ? "in_bytes" : "out_bytes",
 		   *packets = in ? "in_packets" : "out_packets";
+	double rate = get_rate(t, before, packets, seconds);
 	char num[TEXT_NUM_LEN], age[TEXT_NUM_LEN];
 
 	table_cell(table, OUT_PLAIN, "%s", in ? get_str(t, "name") : "");
@@ -68,8 +69,7 @@ live_row(struct table *table, const json_t *t, const json_t *before, double seco
 	cell_packets(table, t, packets);
 	cell_bytes(table, t, bytes);
 	table_cell(table, OUT_BOLD, "%s", text_bits(num, 8 * get_rate(t, before, bytes, seconds)));
-	table_cell(table, OUT_PLAIN, "%s",
-			text_packets(num, (uint64_t)get_rate(t, before, packets, seconds)));
+	table_cell(table, OUT_PLAIN, "%s", rate < 0 ? "-" : text_packets(num, (uint64_t)rate));
 	table_cell(table, OUT_PLAIN, "%s", get_str(t, in ? "spi_in" : "spi_out"));
 	if (in) {
 		table_cell(table, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(t, "rekeys"));

@@ -162,7 +162,7 @@ text_bytes(char *buf, uint64_t n)
 char *
 text_bits(char *buf, double bits_per_s)
 {
-	return scaled(buf, bits_per_s < 0 ? 0 : bits_per_s, "bit/s");
+	return bits_per_s < 0 ? strcpy(buf, "-") : scaled(buf, bits_per_s, "bit/s");
 }
 
 char *

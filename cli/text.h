@@ -30,7 +30,7 @@ char *text_count(char *buf, uint64_t n);
 char *text_packets(char *buf, uint64_t n);
 /** "999 B", "12.3 kB", "4.56 MB": powers of 1000. */
 char *text_bytes(char *buf, uint64_t n);
-/** "12.3 kbit/s", "1.02 Gbit/s". */
+/** "12.3 kbit/s", "1.02 Gbit/s"; "-" for a rate below 0, which is not known. */
 char *text_bits(char *buf, double bits_per_s);
 /** "12s", "4m05s", "3h07m", "2d04h", "1y033d". */
 char *text_age(char *buf, uint64_t s);
