@@ -175,29 +175,47 @@ flush_obj(struct mirror *m, struct mobj *o)
 	return true;
 }
 
-void
-mirror_flush(struct mirror *m)
+/* Those of a class's dirty objects that are wanted, or those that are not; of routes only the ones
+ * of this length (-1: any). False: no room. */
+static bool
+flush_class(struct mirror *m, int cls, bool want, int len)
 {
 	struct mobj *o, *next;
 
+	for (o = TAILQ_FIRST(&m->dirty[cls]); o != NULL; o = next) {
+		next = TAILQ_NEXT(o, link);
+		if (o->want == want && (len < 0 || o->u.route.len == len) && !flush_obj(m, o))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Longer prefixes come first and go last: what is routed into a protected tunnel must at no moment
+ * fall to a less specific route that leads elsewhere.
+ */
+static bool
+flush_routes(struct mirror *m, bool want)
+{
+	for (int i = 0; i <= 32 && !TAILQ_EMPTY(&m->dirty[M_ROUTE]); i++)
+		if (!flush_class(m, M_ROUTE, want, want ? 32 - i : i))
+			return false;
+	return true;
+}
+
+void
+mirror_flush(struct mirror *m)
+{
 	if (!m->attached)
 		return;
-	for (int cls = 0; cls < M_N_CLASSES; cls++) {
-		for (o = TAILQ_FIRST(&m->dirty[cls]); o != NULL; o = next) {
-			next = TAILQ_NEXT(o, link);
-			if (o->want && !flush_obj(m, o))
-				return;
-		}
-	}
+	for (int cls = 0; cls < M_N_CLASSES; cls++)
+		if (cls == M_ROUTE ? !flush_routes(m, true) : !flush_class(m, cls, true, -1))
+			return;
 	if (m->marking)
 		return; /* what is not named yet is not unwanted yet */
-	for (int cls = M_N_CLASSES - 1; cls >= 0; cls--) {
-		for (o = TAILQ_FIRST(&m->dirty[cls]); o != NULL; o = next) {
-			next = TAILQ_NEXT(o, link);
-			if (!o->want && !flush_obj(m, o))
-				return;
-		}
-	}
+	for (int cls = M_N_CLASSES - 1; cls >= 0; cls--)
+		if (cls == M_ROUTE ? !flush_routes(m, false) : !flush_class(m, cls, false, -1))
+			return;
 }
 
 uint32_t

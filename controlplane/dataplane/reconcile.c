@@ -48,6 +48,7 @@ link_of_tunnel(const struct cfg_tunnel *t, const struct tunnel_state *s, struct 
 	memcpy(l->name, t->name, sizeof(l->name));
 	l->id = s->tun_id;
 	l->is_tunnel = true;
+	l->is_protected = t->protection[0] != '\0';
 	l->up = t->enabled && s->tun_id != CHAN_NONE;
 	l->source = t->source;
 	l->destination = t->destination;
@@ -131,7 +132,7 @@ nh_id_of(struct cp *cp, const struct rib_nh *nh)
 	case RIB_NH_ADJ:
 		return neigh_use(cp->neigh, l->id, nh->gw);
 	case RIB_NH_TUN:
-		return mirror_nh_tun(cp->mirror, l->id);
+		return l->id != CHAN_NONE ? mirror_nh_tun(cp->mirror, l->id) : mirror_nh_drop(cp->mirror);
 	}
 	return CHAN_NONE;
 }

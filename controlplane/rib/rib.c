@@ -11,6 +11,9 @@
 #include "controlplane/rib/rib.h"
 #include "controlplane/rib/rib_table.h"
 
+/* Of a route into a protected tunnel that is down: see the rules in rib.h. */
+#define HELD_WORDS "; packets are dropped, for it is protected"
+
 struct rib {
 	struct rib_table t;
 	struct rib_fib *fib;
@@ -167,7 +170,7 @@ lay_out_fib(struct rib *r)
 		const struct group *g = &t->groups[i];
 		struct rib_fib *f = &r->fib[r->n_fib];
 
-		if (g->n_best == 0)
+		if (g->n_best == 0 && g->holder == RIB_NO_LINK)
 			continue;
 		if (n_nhs + RIB_ECMP_MAX > cap) {
 			struct rib_nh *more = realloc(r->nhs, 2 * cap * sizeof(*more));
@@ -182,6 +185,9 @@ lay_out_fib(struct rib *r)
 		for (uint32_t k = 0; k < g->n_best && t->cands[g->best].proto == t->cands[g->best + k].proto;
 				k++)
 			rib_cand_nhs(t, &t->cands[g->best + k], r->nhs + n_nhs, &f->n_nhs);
+		if (g->n_best == 0)
+			r->nhs[n_nhs + f->n_nhs++] = (struct rib_nh){ .kind = RIB_NH_TUN,
+				.link = g->holder };
 		if (f->n_nhs == 0)
 			continue;
 		f->prefix = g->prefix;
@@ -201,8 +207,9 @@ cand_why_words(const struct rib_table *t, const struct cand *c, char *buf, size_
 	ip4_str(c->gw, gw);
 	switch (c->why) {
 	case CAND_LINK_DOWN:
-		snprintf(buf, len, "%s %s is down", t->links[c->link].is_tunnel ? "tunnel" : "interface",
-				t->links[c->link].name);
+		snprintf(buf, len, "%s %s is down%s", t->links[c->link].is_tunnel ? "tunnel" : "interface",
+				t->links[c->link].name, t->links[c->link].is_protected &&
+				c->proto != RIB_LOCAL ? HELD_WORDS : "");
 		break;
 	case CAND_NO_NEXT_HOP:
 		snprintf(buf, len, "no route to next hop %s", gw);
@@ -218,6 +225,10 @@ cand_why_words(const struct rib_table *t, const struct cand *c, char *buf, size_
 		break;
 	case CAND_NULL:
 		snprintf(buf, len, "next hop %s is covered by a null route", gw);
+		break;
+	case CAND_HELD:
+		snprintf(buf, len, "next hop %s is behind tunnel %s, which is down" HELD_WORDS, gw,
+				t->links[t->groups[c->match].holder].name);
 		break;
 	case CAND_OK:
 		snprintf(buf, len, "a route with a better distance is used");

@@ -14,6 +14,9 @@
  *  - A tunnel is up for routing while it is enabled, its source is one of our addresses, and its
  *    destination resolves to a next hop on an interface. Whether traffic can pass yet (ARP, IPsec)
  *    does not matter here: a protected tunnel needs traffic before it negotiates.
+ *  - A prefix that is routed into a protected tunnel stays with it while the tunnel is down and no
+ *    other route to the same prefix can take over: the dataplane drops there. Else a less specific
+ *    route would send in the clear what should be protected.
  *  - A tunnel whose destination would be reached through a tunnel, itself or another, is down for
  *    as long as its own routes say so: no flapping.
  */
@@ -36,6 +39,7 @@ struct rib_link {
 	char name[RIB_LINK_NAME];
 	uint32_t id; /* the caller's number: if_id or tun_id */
 	bool is_tunnel;
+	bool is_protected; /* tunnel: what is routed into it must never leave any other way in the clear */
 	bool up; /* interface: enabled, port there, link up; tunnel: enabled */
 	uint8_t n_addrs;
 	struct ip4_prefix addrs[RIB_LINK_ADDRS]; /* with host bits */
@@ -89,7 +93,7 @@ struct rib_route {
 	uint8_t distance;
 	uint32_t metric;
 	bool installed;
-	char why[112];    /* when not installed: the reason in words */
+	char why[144];    /* when not installed: the reason in words */
 	uint64_t since_s; /* when it got into this state */
 	const struct rib_via *vias;
 	uint32_t n_vias;

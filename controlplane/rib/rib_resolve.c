@@ -48,7 +48,7 @@ rib_group_find(const struct rib_table *t, const struct ip4_prefix *p)
 }
 
 uint32_t
-rib_group_lookup(const struct rib_table *t, uint32_t addr)
+rib_group_lookup(const struct rib_table *t, uint32_t addr, bool held)
 {
 	for (int len = 32; len >= 0; len--) {
 		struct ip4_prefix p = { .addr = addr & ip4_mask((uint8_t)len), .len = (uint8_t)len };
@@ -57,7 +57,8 @@ rib_group_lookup(const struct rib_table *t, uint32_t addr)
 		if ((t->lens >> len & 1) == 0)
 			continue;
 		g = rib_group_find(t, &p);
-		if (g != UINT32_MAX && t->groups[g].n_best > 0)
+		if (g != UINT32_MAX && (t->groups[g].n_best > 0 ||
+				(held && t->groups[g].holder != RIB_NO_LINK)))
 			return g;
 	}
 	return UINT32_MAX;
@@ -141,7 +142,7 @@ in_group(const struct cand *c, const struct group *g)
 static enum cand_why
 gateway_resolve(const struct rib_table *t, const struct cand *c, uint32_t *match)
 {
-	uint32_t at = rib_group_lookup(t, c->gw);
+	uint32_t at = rib_group_lookup(t, c->gw, true);
 	const struct group *g;
 	const struct cand *best;
 
@@ -151,6 +152,10 @@ gateway_resolve(const struct rib_table *t, const struct cand *c, uint32_t *match
 	g = &t->groups[at];
 	if (in_group(c, g))
 		return CAND_SELF;
+	if (g->n_best == 0) {
+		*match = at;
+		return CAND_HELD;
+	}
 	best = &t->cands[g->best];
 	if (best->proto == RIB_LOCAL)
 		return CAND_OWN;
@@ -193,6 +198,25 @@ group_choose(struct rib_table *t, struct group *g)
 	}
 }
 
+/* The protected tunnel that an offer leads into, now that it is down. */
+static uint32_t
+cand_holder(const struct rib_table *t, const struct cand *c)
+{
+	if (c->why == CAND_HELD)
+		return t->groups[c->match].holder;
+	if (c->why == CAND_LINK_DOWN && c->proto != RIB_LOCAL && t->links[c->link].is_protected)
+		return c->link;
+	return RIB_NO_LINK;
+}
+
+static void
+group_hold(struct rib_table *t, struct group *g)
+{
+	g->holder = RIB_NO_LINK;
+	for (uint32_t i = g->first; g->n_best == 0 && g->holder == RIB_NO_LINK && i < g->first + g->n; i++)
+		g->holder = cand_holder(t, &t->cands[i]);
+}
+
 /* One round. Usable offers of one distance are moved together by group_order() beforehand. */
 static void
 group_order(struct rib_table *t, struct group *g)
@@ -210,6 +234,7 @@ group_order(struct rib_table *t, struct group *g)
 		t->cands[k] = c;
 	}
 	group_choose(t, g);
+	group_hold(t, g);
 }
 
 static bool
@@ -322,7 +347,7 @@ underlay_find(const struct rib_table *t, uint32_t i)
 	struct rib_underlay u = { .link = RIB_NO_LINK, .via = RIB_NO_LINK };
 	struct rib_nh nhs[RIB_ECMP_MAX];
 	const struct rib_nh *nh;
-	uint32_t n = 0, at = rib_group_lookup(t, l->destination);
+	uint32_t n = 0, at = rib_group_lookup(t, l->destination, false);
 
 	if (!is_own(t, l->source)) {
 		u.err = RIB_UNDERLAY_NO_SOURCE;

@@ -13,6 +13,7 @@ enum cand_why {
 	CAND_CYCLE,       /* ... through routes that depend on this one */
 	CAND_OWN,         /* the gateway is our own address */
 	CAND_NULL,        /* the gateway is covered by a null route */
+	CAND_HELD,        /* the gateway is behind a protected tunnel that is down */
 };
 
 /* One offer for a prefix: an address of a link, or a line of static routes. */
@@ -35,6 +36,7 @@ struct group {
 	struct ip4_prefix prefix;
 	uint32_t first, n;
 	uint32_t best, n_best; /* those in use; n_best 0: none */
+	uint32_t holder; /* none in use: protected tunnel that holds the prefix, or RIB_NO_LINK */
 };
 
 struct rib_table {
@@ -55,8 +57,9 @@ struct rib_table {
 void rib_resolve(struct rib_table *t);
 /** Append the resolved next hops of @c, without duplicates, to @out (RIB_ECMP_MAX). 0 or -ELOOP. */
 int rib_cand_nhs(const struct rib_table *t, const struct cand *c, struct rib_nh *out, uint32_t *n);
-/** The group in use that covers @addr best; UINT32_MAX: none. */
-uint32_t rib_group_lookup(const struct rib_table *t, uint32_t addr);
+/** The group that covers @addr best, of those in use and, with @held, of those that a tunnel which is
+ *  down holds; UINT32_MAX: none. */
+uint32_t rib_group_lookup(const struct rib_table *t, uint32_t addr, bool held);
 /** The group of exactly @p, in use or not; UINT32_MAX: none. */
 uint32_t rib_group_find(const struct rib_table *t, const struct ip4_prefix *p);
 

@@ -269,6 +269,36 @@ test_delete_order(void)
 	mirror_free(m);
 }
 
+/* Nothing may fall to a less specific route while routes come or go. */
+static void
+test_specific_routes_first(void)
+{
+	struct mirror *m = start();
+	struct wish w = full;
+	unsigned int last = 33;
+
+	name_all(m, &w);
+	mirror_attach(m, 7);
+	for (unsigned int i = 0; i < fake.n; i++) {
+		if (fake.cmd[i].op != CHAN_CMD_ROUTE_SET)
+			continue;
+		CU_ASSERT(fake.cmd[i].u.route.len <= last);
+		last = fake.cmd[i].u.route.len;
+	}
+	CU_ASSERT_EQUAL(last, 0);
+	forget(m);
+	mirror_begin(m);
+	mirror_commit(m);
+	for (unsigned int i = last = 0; i < fake.n; i++) {
+		if (fake.cmd[i].op != CHAN_CMD_ROUTE_DEL)
+			continue;
+		CU_ASSERT(fake.cmd[i].u.route.len >= last);
+		last = fake.cmd[i].u.route.len;
+	}
+	CU_ASSERT_EQUAL(last, 32);
+	mirror_free(m);
+}
+
 static void
 test_ids_are_stable(void)
 {
@@ -537,6 +567,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_identical_sends_nothing),
 	CU_CASE(test_change_touches_only_its_own),
 	CU_CASE(test_delete_order),
+	CU_CASE(test_specific_routes_first),
 	CU_CASE(test_ids_are_stable),
 	CU_CASE(test_ids_run_out),
 	CU_CASE(test_same_boot_keeps_sas),

@@ -330,6 +330,53 @@ test_tunnel_loop(void)
 	rib_free(b.rib);
 }
 
+/* What a protected tunnel should carry does not fall to the default route while it is down. */
+static void
+test_protected_holds(void)
+{
+	struct box b;
+	uint32_t t, t2;
+
+	start(&b);
+	t = tun_add(&b, "tunnel1", "1.1.1.2", "2.2.2.2", "10.255.1.1/30");
+	b.links[t].is_protected = true;
+	route_add(&b, "0.0.0.0/0", "1.1.1.1", RIB_NO_LINK);
+	route_add(&b, "192.168.21.0/24", NULL, t);
+	route_add(&b, "192.168.22.0/24", "10.255.1.2", RIB_NO_LINK);
+	update(&b);
+	CU_ASSERT(route(&b, "192.168.22.0/24", 1)->installed);
+	for (int down = 0; down < 3; down++) {
+		if (down == 0) /* the far end is a neighbour inside the tunnel: recursive routing */
+			b.links[t].destination = ip("192.168.21.9");
+		else if (down == 1)
+			b.links[t].source = ip("8.8.8.8");
+		else
+			b.links[t].up = false;
+		update(&b);
+		CU_ASSERT_NOT_EQUAL(rib_underlay(b.rib, t)->err, RIB_UNDERLAY_OK);
+		CU_ASSERT(goes(&b, "192.168.21.0/24", RIB_NH_TUN, t, NULL));
+		CU_ASSERT(goes(&b, "192.168.22.0/24", RIB_NH_TUN, t, NULL));
+		CU_ASSERT(goes(&b, "10.255.1.0/30", RIB_NH_TUN, t, NULL));
+		CU_ASSERT_FALSE(route(&b, "192.168.21.0/24", 1)->installed);
+		CU_ASSERT_FALSE(route(&b, "192.168.22.0/24", 1)->installed);
+		CU_ASSERT_PTR_NOT_NULL(strstr(route(&b, "192.168.22.0/24", 1)->why, "protected"));
+	}
+	/* Another route to the same prefix takes over, a worse one too. */
+	t2 = tun_add(&b, "tunnel2", "1.1.1.2", "3.3.3.3", NULL);
+	b.links[t2].is_protected = true;
+	route_add(&b, "192.168.21.0/24", NULL, t2)->distance = 200;
+	update(&b);
+	CU_ASSERT(goes(&b, "192.168.21.0/24", RIB_NH_TUN, t2, NULL));
+	CU_ASSERT_EQUAL(fib(&b, "192.168.21.0/24")->n_nhs, 1);
+	/* An unprotected tunnel holds nothing. */
+	b.links[t].is_protected = b.links[t2].is_protected = false;
+	b.links[t2].up = false;
+	update(&b);
+	CU_ASSERT_PTR_NULL(fib(&b, "192.168.21.0/24"));
+	CU_ASSERT_EQUAL(rib_lookup(b.rib, ip("192.168.21.1"))->prefix.len, 0);
+	rib_free(b.rib);
+}
+
 static void
 test_ages(void)
 {
@@ -392,6 +439,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_recursion),
 	CU_CASE(test_tunnel),
 	CU_CASE(test_tunnel_loop),
+	CU_CASE(test_protected_holds),
 	CU_CASE(test_ages),
 	CU_CASE(test_many),
 };
