@@ -247,9 +247,9 @@ decap_clear(struct worker *w, struct rte_mbuf *m)
 static inline void
 decap_prefetch(const struct worker *w, const struct sa *sa)
 {
-	if (sa == NULL || sa->tun_id >= w->tables->max_tunnels)
+	if (sa == NULL)
 		return;
-	rte_prefetch0(w->tables->tuns[sa->tun_id]);
+	rte_prefetch0(tunnel_by_id(w->tables, sa->tun_id));
 	rte_prefetch0_write(&w->tun_stats[sa->tun_id]);
 }
 

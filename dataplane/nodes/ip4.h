@@ -61,8 +61,8 @@ ip4_ttl_dec(struct rte_ipv4_hdr *ip)
 }
 
 /**
- * A number that is the same for all packets of a flow: 5-tuple, and for fragments, which may not have
- * the ports, addresses and protocol only.
+ * A number that is the same for all packets of a flow: 5-tuple, and for fragments, which may not
+ * have the ports, addresses and protocol only.
  */
 static inline uint32_t
 ip4_flow_hash(const struct rte_mbuf *m)

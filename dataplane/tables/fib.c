@@ -6,9 +6,9 @@
  * one aligned word, so a reader sees the old or the new hop. One thing needs care: a group of 256
  * entries for prefixes longer than 24 bits goes back to the pool at once when it is not needed
  * any more, and a reader that has just loaded its number might find it filled for another
- * prefix. It is zeroed when freed, and zero means no route here, so all that has to be prevented is the
- * reuse: before the next change we wait until all readers have passed a quiescent state since the last
- * one. That is the length of a burst.
+ * prefix. It is zeroed when freed, and zero means no route here, so all that has to be prevented is
+ * the reuse: before the next change we wait until all readers have passed a quiescent state since
+ * the last one. That is the length of a burst.
  */
 #include <errno.h>
 #include <stdbool.h>

@@ -98,7 +98,6 @@ nexthop_build(const struct tables *t, const struct chan_nh *c)
 	nh->resolved = c->resolved;
 	nh->port = i->port;
 	nh->mtu = i->mtu;
-	nh->vlan = i->vlan;
 	nh->if_id = i->id;
 	nh->nh_id = c->nh_id;
 	nh->gw = c->gw;

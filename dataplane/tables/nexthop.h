@@ -53,7 +53,6 @@ struct nexthop {
 	uint8_t resolved;
 	uint16_t port;
 	uint16_t mtu; /* of IP packets on the interface */
-	uint16_t vlan;
 	uint32_t if_id;
 	uint32_t nh_id;
 	uint32_t gw; /* neighbour's address; 0 for GLEAN */

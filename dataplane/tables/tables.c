@@ -8,9 +8,9 @@
  *   tunnel.c    GRE tunnels          tun_id, or addresses and key -> struct tunnel
  *   sa.c        SAs                  sa_id, SPI -> struct sa
  *
- * Workers read hops[], the fib, tuns[], vlans[], ifs[] and the SA array without locks. Here is the one
- * writer. It never changes a struct that workers can see: it makes another, publishes it with one
- * store and frees the old one when every worker has passed a quiescent state (tables_defer).
+ * Workers read hops[], the fib, tuns[], vlans[], ifs[] and the SA array without locks. Here is the
+ * one writer. It never changes a struct that workers can see: it makes another, publishes it with
+ * one store and frees the old one when every worker has passed a quiescent state (tables_defer).
  *
  * Each handler checks a command completely before it changes anything. References are counted:
  * what is referred to cannot be deleted, so no dangling hop can come about.

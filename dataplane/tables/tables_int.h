@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The inside of struct tables, for the tables themselves and for the nodes, which read its first part
- * directly. The second part, the records, is the main core's own: what the control plane has asked
- * for, who refers to whom, and which objects the running sync has named.
+ * The inside of struct tables, for the tables themselves and for the nodes, which read its first
+ * part directly. The second part, the records, is the main core's own: what the control plane has
+ * asked for, who refers to whom, and which objects the running sync has named.
  */
 #ifndef CULVERT_DATAPLANE_TABLES_INT_H
 #define CULVERT_DATAPLANE_TABLES_INT_H

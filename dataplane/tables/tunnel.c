@@ -83,7 +83,6 @@ tunnel_opts(uint32_t flags)
 	return (uint8_t)((flags & CHAN_TUN_CSUM ? TUN_OPT_CSUM : 0) |
 			(flags & CHAN_TUN_SEQ ? TUN_OPT_SEQ : 0) |
 			(flags & CHAN_TUN_KEY ? TUN_OPT_KEY : 0) |
-			(flags & CHAN_TUN_DF ? TUN_OPT_DF : 0) |
 			(flags & CHAN_TUN_PROTECT ? TUN_OPT_PROTECT : 0) |
 			(flags & CHAN_TUN_UP ? TUN_OPT_UP : 0));
 }
@@ -225,7 +224,6 @@ tunnel_build(const struct tables *t, const struct tun_rec *rec)
 	tun->key = c->key;
 	tun->key_be = rte_cpu_to_be_32(c->key);
 	tun->icmp_src = c->addr != 0 ? c->addr : c->local;
-	tun->nh_id = c->nh_id;
 	if (nh != NULL) {
 		tun->port = nh->port;
 		tun->if_id = (uint16_t)nh->if_id;

@@ -39,9 +39,8 @@ enum tun_opt {
 	TUN_OPT_CSUM = 1u << 0,    /* GRE checksum on sent packets */
 	TUN_OPT_SEQ = 1u << 1,     /* GRE sequence numbers on sent packets */
 	TUN_OPT_KEY = 1u << 2,     /* GRE key both ways */
-	TUN_OPT_DF = 1u << 3,      /* outer DF always */
-	TUN_OPT_PROTECT = 1u << 4, /* never anything in the clear, out or in */
-	TUN_OPT_UP = 1u << 5,
+	TUN_OPT_PROTECT = 1u << 3, /* never anything in the clear, out or in */
+	TUN_OPT_UP = 1u << 4,
 };
 
 #define TUN_TMPL_ROOM 88 /* 18 + 20 + 8 (UDP) + 8 + 16 + 16 are 86 */
@@ -77,7 +76,6 @@ struct tunnel {
 	uint32_t key;    /* with TUN_OPT_KEY */
 	uint32_t key_be;
 	uint32_t icmp_src; /* our address inside, source of ICMP errors; host order */
-	uint32_t nh_id;    /* underlay, CHAN_NONE: none */
 	uint32_t wait_addr; /* TUN_OUT_WAIT: the neighbour's address ... */
 	uint32_t wait_if;   /* ... and interface */
 	uint16_t mtu;      /* longest inner packet: the configured one or what the underlay takes */

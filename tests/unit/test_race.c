@@ -21,7 +21,7 @@ static struct rte_rcu_qsbr *rcu;
 static bool stop;
 static uint64_t n_sent, n_bad, n_clear;
 
-/* The gateway's MAC, ours and the type: a frame out of the WAN port starts with these but one byte. */
+/* The gateway's MAC, ours and the type: a frame out of the WAN port starts so, but for byte 5. */
 static const uint8_t wan_l2[14] = { 2, 0, 0, 0, 3, 0, 2, 0, 0, 0, 0, 2, 8, 0 };
 
 static void
