@@ -139,7 +139,7 @@ struct ike_ops {
 	 * A Child SA is negotiated. Install inbound at once. @replaces is the id of the Child SA it
 	 * rekeys, 0 for a first one. @use_out: outbound is to be switched now; else the engine says
 	 * so later with child_use_out (as rekey responder: when the peer is seen to use it, or
-	 * deleted the old one). 0 or -errno: then the engine deletes the Child SA again.
+	 * deleted the old one). 0 or -errno: then child_del follows, and a DELETE to the peer.
 	 */
 	int (*child_add)(void *ctx, const struct ike_child_sa *child, uint64_t replaces, bool use_out);
 	void (*child_use_out)(void *ctx, uint64_t child_id);
@@ -150,7 +150,8 @@ struct ike_ops {
 	/**
 	 * Public-key work. The receiver runs ike_job_run(job) on any thread and then hands it
 	 * back with ike_job_done() on the engine's thread, in any order, exactly once, also after
-	 * the SA it was for has gone. NULL: the engine runs it inline.
+	 * the SA it was for, or the engine, has gone; never from inside this call. NULL: the
+	 * engine runs it inline.
 	 */
 	void (*job)(void *ctx, struct ike_job *job);
 	/** One line for the log; level is enum log_level. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "controlplane/ike/ike_int.h"
 #include "tests/sim/sim.h"
 #include "tests/unit/cu.h"
 
@@ -352,6 +353,49 @@ both_rekey_the_ike_sa_in_every_order(void)
 	CU_ASSERT_TRUE(collisions > 50);
 }
 
+/* RFC 7296 section 2.25.2: no new Child SA while the IKE SA is being rekeyed, and 2.25.1 back. */
+static void
+what_cannot_be_done_now_is_refused_for_now(void)
+{
+	struct sim *s = up(9, 0, false);
+
+	hold_both(s);
+	ike_sa_rekey(s->n[A].e, "peer", s->now);
+	rekey_child(s, B);
+	sim_run(s, 60);
+	sim_release(s, A, 0);
+	sim_release(s, B, 0);
+	sim_run(s, 60);
+	CU_ASSERT_EQUAL(sim_counter(s, A, "refused_temporary"), 1);
+	CU_ASSERT_EQUAL(sim_counter(s, B, "refused_temporary"), 1);
+	s->hold[A] = s->hold[B] = false;
+	sim_release(s, A, -1);
+	sim_release(s, B, -1);
+	sim_run(s, 1000);
+	CU_ASSERT_EQUAL(s->n[A].n_added, 1); /* nobody retries at once */
+	check_settled(s);
+	CU_ASSERT_TRUE(sim_sa(s, A).n_rekeys >= 1);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+/* Section 2.25: the peer knows nothing of the Child SA; a new one is made, ours let go. */
+static void
+a_child_that_the_peer_has_lost_is_made_anew(void)
+{
+	struct sim *s = up(10, 0, false);
+	struct ike_child *c;
+
+	s->data_ms = 0;
+	c = ike_child_find(s->n[B].e, child_id(s, B));
+	ike_child_remove(c);
+	CU_ASSERT_FALSE(sim_passes(s, A));
+	rekey_child(s, A);
+	sim_run(s, 200);
+	CU_ASSERT_EQUAL(sim_counter(s, B, "refused_child_not_found"), 1);
+	CU_ASSERT_TRUE(sim_passes(s, A) && sim_passes(s, B));
+	close_settled(s);
+}
+
 /* One side rekeys the IKE SA, the other the Child SA: both back off and both get there. */
 static void
 ike_rekey_crosses_child_rekey_in_every_order(void)
@@ -432,6 +476,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(both_rekey_the_child_in_every_order),
 	CU_CASE(a_late_rekey_finds_the_child_gone),
 	CU_CASE(both_rekey_the_ike_sa_in_every_order),
+	CU_CASE(what_cannot_be_done_now_is_refused_for_now),
+	CU_CASE(a_child_that_the_peer_has_lost_is_made_anew),
 	CU_CASE(ike_rekey_crosses_child_rekey_in_every_order),
 	CU_CASE(all_rekeys_cross_in_every_order),
 	CU_CASE(rekeys_over_a_bad_wire_lose_nothing),
