@@ -171,7 +171,7 @@ decap_protected(struct worker *w, const struct sa *sa, struct rte_mbuf *m)
 
 /*
  * The short way of the usual packet: through an SA, no GRE options, a usual IPv4 packet inside.
- * esp_decrypt has set pkt_meta's sa_id and tun_id. Its @lookup is w->ip4_lookup.
+ * esp_decrypt has set pkt_meta's sa_id and outer_tos. @lookup is w->ip4_lookup.
  * @return false if it is not one, and untouched.
  */
 static inline bool
@@ -195,6 +195,7 @@ decap_usual(struct worker *w, const struct sa *sa, struct rte_mbuf *m, struct pk
 			!ip4_usual(&h, m->data_len - (unsigned int)sizeof(word))))
 		return false;
 	meta->if_id = CHAN_NONE;
+	meta->tun_id = sa->tun_id;
 	meta->l3_off = 0;
 	meta->flags = 0;
 	mbuf_set(m, m->data_off + sizeof(word), ip4_total(&h));
