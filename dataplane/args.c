@@ -217,7 +217,8 @@ option_set(struct parse *p, int opt, const char *s)
 		break;
 	case OPT_LOG:
 		if (log_level_parse(s, &a->log_level) != 0)
-			fail(p, "--log-level %s: expected error, warning, notice, info or debug", s);
+			fail(p, "--log-level %s: expected error, warning, notice, info or debug",
+					s);
 		break;
 	case 'l':
 	case OPT_LCORES:
@@ -240,7 +241,9 @@ bad_option(struct parse *p, int opt, char **argv)
 	else if (optopt != 0 && optopt < 128)
 		fail(p, "unknown option -%c (see --help; DPDK's own options go after --)", optopt);
 	else
-		fail(p, "unknown or ambiguous option %s (see --help; DPDK's own options go after --)",
+		fail(p,
+				"unknown or ambiguous option %s (see --help; DPDK's own options go "
+				"after --)",
 				word);
 }
 

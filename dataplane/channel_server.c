@@ -234,7 +234,8 @@ newcomer_hello(struct chan_server *s, struct newcomer *n, uint64_t now_ms)
 		return;
 	}
 	if (!chan_peer_allowed(&n->peer, n->fd, s->conf.group)) {
-		refuse(s, n, -EACCES, "not permitted: neither our user, root, nor in the socket group",
+		refuse(s, n, -EACCES,
+				"not permitted: neither our user, root, nor in the socket group",
 				now_ms);
 		return;
 	}
@@ -264,7 +265,7 @@ newcomer_accept(struct chan_server *s, uint64_t now_ms)
 		if (s->new[i].fd < 0)
 			n = &s->new[i];
 	if (n == NULL)
-		n = &spare; /* full: taken and closed, so that the listener does not stay readable */
+		n = &spare; /* full: take and close it, or the listener stays readable */
 	n->fd = chan_listener_accept(&s->listener, &n->peer);
 	if (n->fd < 0)
 		return;

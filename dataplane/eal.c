@@ -150,8 +150,10 @@ pci_check(const char *devargs, char *why, size_t why_len)
 	if (strncmp(driver, "vfio", 4) == 0 || strstr(driver, "uio") != NULL ||
 			strncmp(driver, "mlx", 3) == 0)
 		return 0;
-	snprintf(why, why_len, "PCI device %s is bound to %s, not to vfio-pci: in use by the kernel, "
-			"or dpdk-devbind.py --bind=vfio-pci %s is missing", addr, driver, addr);
+	snprintf(why, why_len,
+			"PCI device %s is bound to %s, not to vfio-pci: in use by the kernel, "
+			"or dpdk-devbind.py --bind=vfio-pci %s is missing",
+			addr, driver, addr);
 	return -EBUSY;
 }
 
@@ -163,10 +165,11 @@ vdev_names_check(const struct args *a, char *why, size_t why_len)
 		size_t n = strcspn(a->vdevs[i], ",");
 
 		for (unsigned int k = 0; k < i; k++) {
-			if (strcspn(a->vdevs[k], ",") != n || strncmp(a->vdevs[i], a->vdevs[k], n) != 0)
+			if (strcspn(a->vdevs[k], ",") != n ||
+					strncmp(a->vdevs[i], a->vdevs[k], n) != 0)
 				continue;
-			snprintf(why, why_len, "--vdev %s: %.*s is there already", a->vdevs[i], (int)n,
-					a->vdevs[i]);
+			snprintf(why, why_len, "--vdev %s: %.*s is there already", a->vdevs[i],
+					(int)n, a->vdevs[i]);
 			return -EEXIST;
 		}
 	}
@@ -205,7 +208,8 @@ devices_found(const struct args *a, const char *cause, char *why, size_t why_len
 		if (rte_eth_dev_get_port_by_name(name, &dev) == 0)
 			continue;
 		snprintf(why, why_len, "%s %s: %s", i < a->n_vdevs ? "--vdev" : "--allow", devargs,
-				cause[0] != '\0' ? cause : "no driver took it, or its arguments are wrong");
+				cause[0] != '\0' ? cause
+						 : "no driver took it, or its arguments are wrong");
 		return -ENODEV;
 	}
 	return 0;
@@ -242,17 +246,15 @@ arg_make(struct eal_argv *av, const char *fmt, ...)
 static void
 lcores_make(struct eal_argv *av, const struct args *a)
 {
-	char *word = av->words[av->n_words++];
+	static char map[ARGS_MAX_CPUS * 16]; /* 17 times "16@1023," needs more than a word */
 	size_t at = 0;
 
-	/* lcore i on its CPU; two lcores may share one. 17 times "16@1023," needs more than a word. */
-	static char map[ARGS_MAX_CPUS * 16];
+	/* lcore i on its CPU; two lcores may share one. */
 
 	for (unsigned int i = 0; i <= a->n_workers; i++)
 		at += (size_t)snprintf(map + at, sizeof(map) - at, "%s%u@%u", i == 0 ? "" : ",", i,
 				a->cpus[i]);
-	snprintf(word, sizeof(av->words[0]), "--lcores");
-	arg_add(av, word);
+	arg_add(av, "--lcores");
 	arg_add(av, map);
 }
 

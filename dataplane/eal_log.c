@@ -99,10 +99,11 @@ fd_capture_begin(struct fd_capture *c)
 static bool
 says_nothing(const char *line)
 {
-	static const char *const idle[] = { "Detected ", "Selected IOVA", "Multi-process", "VFIO support",
-		"No free ", "No available", "Static memory", "TELEMETRY", "FATAL: ", "Bus (",
-		"vdev_probe", "Physical addresses", "Cannot probe devices", "Probe PCI", "Probing VFIO", "Ignore mapping",
-		"Usage:", "WARNING", "set_mempolicy", "get_mempolicy" };
+	static const char *const idle[] = { "Detected ", "Selected IOVA", "Multi-process",
+		"VFIO support", "No free ", "No available", "Static memory", "TELEMETRY",
+		"FATAL: ", "Bus (", "vdev_probe", "Physical addresses", "Cannot probe devices",
+		"Probe PCI", "Probing VFIO", "Ignore mapping", "Usage:", "WARNING", "set_mempolicy",
+		"get_mempolicy" };
 
 	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
 		if (strncmp(line, idle[i], strlen(idle[i])) == 0)
@@ -129,7 +130,8 @@ find_cause(FILE *f, char *why, size_t why_len)
 
 		line[strcspn(line, "\n")] = '\0';
 		log_debug("dpdk", "%s", line);
-		if (strcmp(text, "EAL common options:") == 0) { /* its answer to what it does not know */
+		/* Its answer to an option or a value that it does not know. */
+		if (strcmp(text, "EAL common options:") == 0) {
 			snprintf(fallback, sizeof(fallback), "bad option or value after --");
 			break;
 		}

@@ -191,7 +191,8 @@ tables_start(struct dataplane *d)
 
 	d->tables = tables_new(&env);
 	if (d->tables == NULL)
-		return fail(d, -ENOMEM, "not enough memory for the tables: more hugepages, --memory, or "
+		return fail(d, -ENOMEM,
+				"not enough memory for the tables: more hugepages, --memory, or "
 				"smaller --max-tunnels, --max-sas, --max-routes");
 	return 0;
 }

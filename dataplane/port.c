@@ -53,7 +53,8 @@ identify(struct port *p, const struct args *a, const struct rte_eth_dev_info *di
 		if (strncmp(a->vdevs[i], name, strcspn(a->vdevs[i], ",")) == 0 &&
 				name[strcspn(a->vdevs[i], ",")] == '\0')
 			port_kernel_iface(a->vdevs[i], p->iface);
-	if (p->iface[0] == '\0' && di->if_index != 0 && if_indextoname(di->if_index, p->iface) == NULL)
+	if (p->iface[0] == '\0' && di->if_index != 0 &&
+			if_indextoname(di->if_index, p->iface) == NULL)
 		p->iface[0] = '\0';
 	snprintf(info->iface, sizeof(info->iface), "%s", p->iface);
 	p->kernel_link = p->iface[0] != '\0' && strcmp(di->driver_name, "net_af_packet") == 0;
@@ -144,9 +145,10 @@ port_start(struct ports *ps, struct port *p, const struct args *a, struct rte_me
 	filters_open(p);
 	mtu_read(p);
 	if (p->info->mtu > ps->max_mtu)
-		log_warning("port", "%s has MTU %u, but packet buffers are for %u: longer packets are "
-				"lost; start with --max-mtu %u", p->info->name, p->info->mtu,
-				ps->max_mtu, p->info->mtu);
+		log_warning("port",
+				"%s has MTU %u, but packet buffers are for %u: longer packets are "
+				"lost; start with --max-mtu %u",
+				p->info->name, p->info->mtu, ps->max_mtu, p->info->mtu);
 	for (unsigned int i = 0; i < CHAN_MAX_WORKERS; i++)
 		rte_spinlock_init(&p->tx_lock[i]);
 	p->admin_up = true;

@@ -38,13 +38,13 @@ lock(const char *iface)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	int n = snprintf(sa.sun_path + 1, sizeof(sa.sun_path) - 1, "culvert/port/%s", iface);
+	size_t len = offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n;
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int err = 0;
 
 	if (fd < 0)
 		return -errno;
-	if (bind(fd, (struct sockaddr *)&sa,
-			    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)) != 0) {
+	if (bind(fd, (struct sockaddr *)&sa, (socklen_t)len) != 0) {
 		err = -errno;
 		close(fd);
 	}
@@ -83,8 +83,10 @@ port_kernel_check(const char *devargs, char *why, size_t why_len)
 	}
 	err = may_open();
 	if (err != 0) {
-		snprintf(why, why_len, "--vdev %s: no permission to open interface %s: start as root "
-				"or with CAP_NET_RAW and CAP_NET_ADMIN", devargs, iface);
+		snprintf(why, why_len,
+				"--vdev %s: no permission to open interface %s: start as root "
+				"or with CAP_NET_RAW and CAP_NET_ADMIN",
+				devargs, iface);
 		return err;
 	}
 	err = lock(iface);

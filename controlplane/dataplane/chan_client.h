@@ -41,8 +41,8 @@ struct chan_client;
 struct chan_client_handlers {
 	/** @ev is valid during the call. Types this side does not know must be ignored. */
 	void (*event)(void *arg, const struct chan_event *ev);
-	/** A packet for the appliance. @pkt is a private copy, valid during the call: ->len is within
-	 *  bounds, ->l3_off <= ->len, ->cls < CHAN_N_CLASSES; the bytes are an outsider's. */
+	/** A packet for the appliance. @pkt is a private copy, valid during the call: ->len is
+	 *  within bounds, ->l3_off <= ->len, ->cls < CHAN_N_CLASSES; the bytes are an outsider's. */
 	void (*punt)(void *arg, const struct chan_pkt *pkt);
 	void *arg;
 };
@@ -150,7 +150,7 @@ int chan_client_tun_stats(
 struct chan_client_sa_stats {
 	uint64_t packets, bytes;    /* bytes of ESP payload: what lifetimes count */
 	uint64_t replay, auth_fail; /* IN: refused packets */
-	uint64_t heard_ms; /* IN: milliseconds since the last authenticated packet; CHAN_CLIENT_NEVER */
+	uint64_t heard_ms; /* IN: since the last authenticated packet, or CHAN_CLIENT_NEVER */
 };
 
 int chan_client_sa_stats(

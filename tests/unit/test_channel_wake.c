@@ -132,7 +132,7 @@ worker_run(void *arg)
 	rte_rcu_qsbr_thread_online(fx.conf.rcu, w->id);
 	while (!__atomic_load_n(&stop_workers, __ATOMIC_RELAXED)) {
 		worker_round(w, &seed);
-		/* Irregular, so that the other side is caught in every place of its way to sleep. */
+		/* Irregular, to catch the other side everywhere on its way to sleep. */
 		for (unsigned int i = (unsigned int)rand_r(&seed) % max_pause; i > 0; i--)
 			rte_pause();
 		if (rand_r(&seed) % 64 == 0 || nothing_to_do(w))
