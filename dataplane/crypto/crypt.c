@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "dataplane/crypto/crypt.h"
+#include "dataplane/crypto/gcm_batch.h"
 
 int
 crypt_init(struct crypt *c)
@@ -24,6 +25,7 @@ crypt_init(struct crypt *c)
 		crypt_fini(c);
 		return -EIO;
 	}
+	c->use_batch = gcm_batch_usable(c->mgr);
 	IMB_AES128_GCM_PRE(c->mgr, key, &c->iv_key);
 	explicit_bzero(key, sizeof(key));
 	return 0;

@@ -4,9 +4,10 @@
  * all of the burst, and then calls crypt_run() once: what was stored when an operation was
  * prepared has then left the store buffer when the cipher loads it.
  *
- *   gcm_mb.c   AES-GCM, direct API of intel-ipsec-mb, one packet after the other
- *   cbc_mb.c   AES-CBC with HMAC, its job API: packets of different SAs share the lanes
- *   crypt.c    the managers and unpredictable IVs
+ *   gcm.c        AES-GCM: which packets go where
+ *   gcm_batch.c  four short packets side by side, on CPUs with VAES and AVX-512
+ *   cbc_mb.c     AES-CBC with HMAC, job API of intel-ipsec-mb: different SAs share the lanes
+ *   crypt.c      the managers and unpredictable IVs
  *
  * One struct crypt belongs to one worker. Nothing stays in it from one call to the next.
  */
@@ -39,6 +40,7 @@ static_assert(sizeof(struct crypt_op) == 64, "one line each");
 
 struct crypt {
 	IMB_MGR *mgr;
+	bool use_batch; /* gcm_batch.c may be used; for tests to switch off */
 	struct gcm_context_data gcm_ctx;
 	uint8_t tag[CRYPT_BURST_MAX][16] __attribute__((aligned(64)));
 	/* Unpredictable IVs: AES-GCM's key stream under a random key, @n_ivs left of it. */
