@@ -3,8 +3,8 @@
  * IKE_AUTH with pre-shared keys, RFC 7296 sections 1.2, 2.15 and 2.21.2, both roles. The first
  * Child SA travels along; that it fails does not undo the IKE SA.
  *
- *	HDR, SK { IDi, [N(INITIAL_CONTACT)], [IDr], AUTH, N(USE_TRANSPORT_MODE), SAi2, TSi, TSr }
- *-->
+ *	HDR, SK { IDi, [N(INITIAL_CONTACT)], [IDr], AUTH,
+ *	          N(USE_TRANSPORT_MODE), SAi2, TSi, TSr }  -->
  *	                  <--  HDR, SK { IDr, AUTH, N(USE_TRANSPORT_MODE), SAr2, TSi, TSr }
  */
 #include <stdio.h>
@@ -83,8 +83,8 @@ auth_build(struct ike_task *t, struct ike_chain *c)
 
 	ike_put_id(c, IKE_PL_IDI, &cfg->local_id);
 	if (ike_peer_sa(sa->peer) == NULL)
-		ike_put_notify(c, IKE_N_INITIAL_CONTACT, NULL,
-				0); /* section 2.4: we know no other */
+		/* Section 2.4: we know of no other. */
+		ike_put_notify(c, IKE_N_INITIAL_CONTACT, NULL, 0);
 	if (cfg->remote_id.len > 0)
 		ike_put_id(c, IKE_PL_IDR, &cfg->remote_id);
 	put_own_auth(sa, c);
