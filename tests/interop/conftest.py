@@ -123,7 +123,7 @@ def tunnel(branch, hub):
 
 
 def bring_up(branch, hub, name="tunnel1"):
-    branch.ping(count=1, options=("-w", "15"), check=False)
+    branch.knock()
     hub.wait_up(name)
     branch.ping(count=2)
 

@@ -37,7 +37,7 @@ def test_all_kinds_at_both_ports_under_traffic(lab, branch, hub, tunnel, pinger)
 def test_conservation(lab, branch, hub, tunnel):
     """Received + injected + made = sent + punted + absorbed + held + dropped, over all workers."""
     throw_garbage(lab, "isp", *FROM_BRANCH, "--spi", tunnel["spi_in"], "--count", "50")
-    branch.ping(count=20, options=("-s", "3000"))
+    branch.ping(count=20, options=("-s", "3000", "-M", "dont"))
 
     def balanced():
         workers = hub.show("drops")
@@ -51,7 +51,6 @@ def test_conservation(lab, branch, hub, tunnel):
 def test_cleartext_gre_for_a_protected_tunnel(lab, quiet_branch, hub, started):
     """A branch without IPsec sends GRE in the clear: nothing of it is let in or answered."""
     before = hub.drops()["gre-unprotected"]
-    sent, received = quiet_branch.ping(count=10, options=("-W", "0.5"), check=False)
-    assert (sent, received) == (10, 0)
-    wait_until(lambda: hub.drops()["gre-unprotected"] >= before + 10, 5, "the drops are counted")
+    assert quiet_branch.try_ping() == 0
+    wait_until(lambda: hub.drops()["gre-unprotected"] >= before + 5, 5, "the drops are counted")
     assert hub.tunnel()["in_packets"] == 0 or hub.tunnel()["state"] == "down"

@@ -55,13 +55,13 @@ def test_while_it_is_reconfigured(lab, branch, hub, capture, started):
                   configs.with_(tunnel={"enabled": False})):
         hub.push(other)
         hub.push(configs.one_branch())
-        branch.ping(count=1, options=("-w", "15"), check=False)
+        branch.knock()
         hub.wait_up()
     # Without the tunnel its LAN has no route but the default one: that is no leak of the hub's,
     # but it must not happen by itself, so a null route stands in for the tunnel's.
     without["routes"].append({"prefix": "192.168.21.0/24", "null": True})
     hub.push(without)
     hub.push(configs.one_branch())
-    branch.ping(count=1, options=("-w", "15"), check=False)
+    branch.knock()
     hub.wait_up()
     assert_no_leak(capture)

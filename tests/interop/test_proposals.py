@@ -100,7 +100,7 @@ def test_choice_among_many(quiet_branch, hub):
 
 def test_wrong_pre_shared_key(quiet_branch, hub):
     quiet_branch.load(PSK="battery-staple")
-    quiet_branch.ping(count=1, check=False)
+    quiet_branch.knock(1)
     hub.wait_down(why="pre-shared|authenticat|psk")
     assert not hub.ike_sas() or hub.ike_sas()[0]["children"] == []
 
@@ -113,7 +113,7 @@ def test_wrong_pre_shared_key_hub_calls(quiet_branch, hub):
 
 def test_no_common_ike_proposal(quiet_branch, hub):
     quiet_branch.load(IKE_PROPOSALS="aes256-sha384-modp4096")
-    quiet_branch.ping(count=1, check=False)
+    quiet_branch.knock(1)
     hub.wait_down(why="proposal")
 
 
@@ -125,7 +125,7 @@ def test_no_common_ike_proposal_hub_calls(quiet_branch, hub):
 
 def test_no_common_esp_proposal(quiet_branch, hub):
     quiet_branch.load(ESP_PROPOSALS="aes256-sha512")
-    quiet_branch.ping(count=1, check=False)
+    quiet_branch.knock(1)
     hub.wait_down(why="proposal")
 
 
@@ -135,5 +135,5 @@ def test_branch_with_another_identity(quiet_branch, hub):
     config["crypto"]["ikev2"]["keyring"]["branch-1"]["identity"] = "somebody.example"
     hub.push(config)
     quiet_branch.load()
-    quiet_branch.ping(count=1, check=False)
+    quiet_branch.knock(1)
     hub.wait_down(why="identit|authenticat|key")

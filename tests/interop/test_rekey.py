@@ -113,7 +113,7 @@ def test_by_command_of_the_operator(branch, hub, tunnel):
     """clear crypto sa: down with DELETE, and back with the next packet."""
     old = spis(hub)
     assert hub.clear()["cleared"] >= 1
-    branch.ping(count=1, options=("-w", "15"), check=False)
+    branch.knock()
     hub.wait_up()
     branch.ping(count=5)
     new = spis(hub)
