@@ -72,6 +72,9 @@ int mirror_attach(struct mirror *m, uint64_t boot_id);
 /** The attachment ended; answers that are missing do not come any more. */
 void mirror_detach(struct mirror *m);
 bool mirror_attached(const struct mirror *m);
+/** The sync of mirror_attach() has not been sent to its end: there was no room. mirror_retry() and
+ *  answers that come in send the rest. */
+bool mirror_syncing(const struct mirror *m);
 /** Answer to a command, in the order of the commands. */
 void mirror_done(struct mirror *m, const struct chan_done *done);
 

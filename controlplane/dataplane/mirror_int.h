@@ -78,6 +78,7 @@ struct mirror {
 	uint32_t mark;
 	bool marking;
 	bool attached;
+	bool syncing; /* SYNC_END is still to be sent, after all that is dirty */
 	uint64_t boot_id;
 	uint32_t n_failed;
 	struct mpending *pending; /* ring */

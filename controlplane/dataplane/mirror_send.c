@@ -122,6 +122,8 @@ mirror_done(struct mirror *m, const struct chan_done *done)
 			set_failed(m, o, false);
 		if (p.op == CHAN_CMD_SYNC_END)
 			m->io.synced(m->io.ctx);
+		else if (m->syncing && m->n_pending == 0)
+			mirror_flush(m); /* there was no room for all of it at once */
 		return;
 	}
 	snprintf(why, sizeof(why), "dataplane refused %s: %.28s: %s", chan_op_str(p.op), done->field,
@@ -203,6 +205,14 @@ flush_routes(struct mirror *m, bool want)
 	return true;
 }
 
+/* Only when everything was named: the sweep would remove what was not. */
+static void
+sync_end(struct mirror *m)
+{
+	if (m->syncing && mirror_send(m, M_PARAM, 0, CHAN_CMD_SYNC_END, NULL, 0) == 0)
+		m->syncing = false;
+}
+
 void
 mirror_flush(struct mirror *m)
 {
@@ -211,6 +221,7 @@ mirror_flush(struct mirror *m)
 	for (int cls = 0; cls < M_N_CLASSES; cls++)
 		if (cls == M_ROUTE ? !flush_routes(m, true) : !flush_class(m, cls, true, -1))
 			return;
+	sync_end(m);
 	if (m->marking)
 		return; /* what is not named yet is not unwanted yet */
 	for (int cls = M_N_CLASSES - 1; cls >= 0; cls--)
@@ -227,7 +238,7 @@ mirror_n_failed(const struct mirror *m)
 void
 mirror_retry(struct mirror *m)
 {
-	if (m->n_failed == 0 || !m->attached)
+	if (!m->attached || (m->n_failed == 0 && !m->syncing))
 		return;
 	for (int cls = 0; cls < M_N_CLASSES; cls++) {
 		struct hmap_iter it = { 0 };
@@ -302,6 +313,7 @@ mirror_attach(struct mirror *m, uint64_t boot_id)
 
 	m->n_pending = 0;
 	m->attached = false; /* nothing may go out ahead of the sync */
+	m->syncing = false;
 	m->boot_id = boot_id;
 	sas_check(m, boot_id);
 	all_dirty(m);
@@ -309,14 +321,16 @@ mirror_attach(struct mirror *m, uint64_t boot_id)
 	if (err != 0)
 		return err;
 	m->attached = true;
+	m->syncing = true;
 	mirror_flush(m);
-	return mirror_send(m, M_PARAM, 0, CHAN_CMD_SYNC_END, NULL, 0);
+	return 0;
 }
 
 void
 mirror_detach(struct mirror *m)
 {
 	m->attached = false;
+	m->syncing = false;
 	m->n_pending = 0;
 }
 
@@ -324,6 +338,12 @@ bool
 mirror_attached(const struct mirror *m)
 {
 	return m->attached;
+}
+
+bool
+mirror_syncing(const struct mirror *m)
+{
+	return m->syncing;
 }
 
 /* ---- SAs -------------------------------------------------------------------------------------------- */

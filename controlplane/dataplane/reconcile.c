@@ -313,7 +313,7 @@ reconcile_second(struct reconcile *r, uint64_t now_ms)
 {
 	if (ifaces_stale(r->cp->ifaces))
 		reconcile_soon(r);
-	if (mirror_n_failed(r->cp->mirror) == 0) {
+	if (mirror_n_failed(r->cp->mirror) == 0 && !mirror_syncing(r->cp->mirror)) {
 		r->retry_s = RETRY_MIN_S;
 		r->retry_at_ms = 0;
 	} else if (r->retry_at_ms == 0) {

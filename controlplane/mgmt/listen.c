@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/patience.h"
 #include "controlplane/mgmt/listen.h"
 
 #define BACKLOG 64
@@ -32,12 +33,27 @@ make_directory(const char *path)
 	mkdir(dir, 0755); /* if this fails, bind says why */
 }
 
+/* 0 if somebody listens there (or is too busy to accept), else the errno of connect(). */
+static int
+probe(const struct sockaddr_un *sa)
+{
+	int fd = new_socket(), err = 0;
+
+	if (fd < 0)
+		return errno;
+	if (connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) != 0 && errno != EAGAIN)
+		err = errno;
+	close(fd);
+	return err;
+}
+
 /* Somebody's socket that nobody listens on is left from a crash and goes. */
 static int
 remove_stale(const struct sockaddr_un *sa, char *err, size_t err_len)
 {
+	struct patience patience = { 0 };
 	struct stat st;
-	int fd, rc;
+	int rc;
 
 	if (lstat(sa->sun_path, &st) != 0)
 		return 0;
@@ -45,22 +61,19 @@ remove_stale(const struct sockaddr_un *sa, char *err, size_t err_len)
 		snprintf(err, err_len, "%s is there already and not a socket", sa->sun_path);
 		return -1;
 	}
-	fd = new_socket();
-	if (fd < 0) {
-		snprintf(err, err_len, "socket: %s", strerror(errno));
-		return -1;
-	}
-	rc = connect(fd, (const struct sockaddr *)sa, sizeof(*sa));
-	if (rc != 0 && errno == ECONNREFUSED) {
-		close(fd);
+	do {
+		rc = probe(sa);
+	} while (rc == 0 && patience_more(&patience));
+	if (rc == ECONNREFUSED) {
 		unlink(sa->sun_path);
 		return 0;
 	}
-	snprintf(err, err_len,
-			rc == 0 || errno == EAGAIN ? "%s: another control plane is listening"
-						   : "%s: in use",
-			sa->sun_path);
-	close(fd);
+	if (rc == ENOENT)
+		return 0;
+	if (rc == 0)
+		snprintf(err, err_len, "%s: another control plane is listening", sa->sun_path);
+	else
+		snprintf(err, err_len, "%s: %s", sa->sun_path, strerror(rc));
 	return -1;
 }
 

@@ -434,11 +434,36 @@ sa_life(struct vpn *v, const struct chan_event *ev, bool hard)
 		ike_child_rekey(v->ike, s->child_id, hard, cp_now_ms());
 }
 
+/*
+ * A peer sends on an SA that we do not have (any more): after a restart of both our programs,
+ * say. It would go on until it notices by itself, so we call it; INITIAL_CONTACT clears up. The
+ * sender's address can be forged, but then all it brings about is a call to a configured peer to
+ * which there is no tunnel, at most as often as the engine retries.
+ */
+static void
+unknown_spi(struct vpn *v, const struct chan_event *ev)
+{
+	const struct cfg *c = v->cp->cfg;
+	char addr[IP4_STR_LEN];
+
+	if (log_limit_ok(&v->unknown_spi, cp_now_ms()))
+		log_info("vpn", "ESP with unknown SPI %08x from %s: its SA has ended here, "
+				"or it is not for us", ev->arg, ip4_str(ev->addr, addr));
+	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
+		uint32_t tun_id = tunnels_at(v->cp->tunnels, i)->tun_id;
+
+		if (c->tunnels[i].destination != ev->addr || vtun_find(v, tun_id) == NULL ||
+				mirror_sa_out_get(v->cp->mirror, tun_id) != CHAN_NONE)
+			continue;
+		ike_peer_acquire(v->ike, tun_id, cp_now_ms());
+		return;
+	}
+}
+
 void
 vpn_event(struct vpn *v, const struct chan_event *ev)
 {
 	uint64_t now_ms = cp_now_ms();
-	char addr[IP4_STR_LEN];
 
 	switch (ev->type) {
 	case CHAN_EV_SA_SOFT:
@@ -452,9 +477,7 @@ vpn_event(struct vpn *v, const struct chan_event *ev)
 		ike_peer_acquire(v->ike, ev->id, now_ms);
 		break;
 	case CHAN_EV_UNKNOWN_SPI:
-		if (log_limit_ok(&v->unknown_spi, now_ms))
-			log_info("vpn", "ESP with unknown SPI %08x from %s: its SA has ended here, "
-					"or it is not for us", ev->arg, ip4_str(ev->addr, addr));
+		unknown_spi(v, ev);
 		break;
 	case CHAN_EV_SA_TROUBLE:
 		if (log_limit_ok(&v->trouble, now_ms))

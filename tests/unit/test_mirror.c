@@ -20,6 +20,7 @@ struct fake {
 	unsigned int n_gone, n_synced;
 	uint32_t gone[16];
 	bool full;          /* no room for commands */
+	unsigned int room;  /* if not 0: room for so many */
 	uint64_t installed; /* set of sa_ids that it holds */
 };
 
@@ -28,7 +29,7 @@ static struct fake fake;
 static int
 fake_cmd(void *ctx, const struct chan_cmd *cmd)
 {
-	if (fake.full)
+	if (fake.full || (fake.room != 0 && fake.n >= fake.room))
 		return -ENOBUFS;
 	CU_ASSERT_FATAL(fake.n < CMDS_MAX);
 	fake.cmd[fake.n++] = *cmd;
@@ -542,6 +543,38 @@ test_refused(void)
 	mirror_free(m);
 }
 
+/* A sync that does not fit at once must not end, and sweep, before everything was named. */
+static void
+test_sync_without_room(void)
+{
+	for (unsigned int room = 1; room < 12; room++) {
+		struct mirror *m = start();
+		unsigned int laps = 0;
+
+		name_all(m, &full);
+		fake.room = room;
+		CU_ASSERT_EQUAL(mirror_attach(m, 7), 0);
+		while (mirror_syncing(m) && laps++ < 60) {
+			CU_ASSERT_EQUAL(at(CHAN_CMD_SYNC_END), -1);
+			fake.room = fake.n + room;
+			if (laps % 2 == 0)
+				mirror_retry(m);
+			answer(m, -1, 0); /* the last answer sends on by itself */
+		}
+		CU_ASSERT_FALSE(mirror_syncing(m));
+		CU_ASSERT_EQUAL(fake.cmd[fake.n - 1].op, CHAN_CMD_SYNC_END);
+		CU_ASSERT_EQUAL(count(CHAN_CMD_SYNC_BEGIN), 1);
+		CU_ASSERT_EQUAL(count(CHAN_CMD_SYNC_END), 1);
+		CU_ASSERT_EQUAL(count(CHAN_CMD_NH_SET), 4);
+		CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_SET), 4);
+		fake.room = 0;
+		answer(m, -1, 0);
+		CU_ASSERT_EQUAL(fake.n_synced, 1);
+		CU_ASSERT_EQUAL(mirror_n_failed(m), 0);
+		mirror_free(m);
+	}
+}
+
 static void
 test_detached_changes(void)
 {
@@ -575,6 +608,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_adoption),
 	CU_CASE(test_sa_removal),
 	CU_CASE(test_refused),
+	CU_CASE(test_sync_without_room),
 	CU_CASE(test_detached_changes),
 };
 
