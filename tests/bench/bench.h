@@ -41,6 +41,7 @@ struct result {
 	/* Cycles of the time-stamp counter per packet: of all passes, the median, the least, ... */
 	double cycles, cycles_min, spread; /* ... and interquartile range / median */
 	double floor, floor_min;           /* 0: there is none */
+	double ratio;                      /* median of the turns' ratios */
 	unsigned int reps; /* passes */
 };
 

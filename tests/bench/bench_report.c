@@ -83,7 +83,7 @@ line_json(const struct result *r, double mpps, double gbps)
 	if (r->floor > 0) {
 		json_object_set_new(j, "floor", json_real(r->floor));
 		json_object_set_new(j, "floor_min", json_real(r->floor_min));
-		json_object_set_new(j, "ratio", json_real(r->cycles / r->floor));
+		json_object_set_new(j, "ratio", json_real(r->ratio));
 	} else {
 		json_object_set_new(j, "floor", json_null());
 		json_object_set_new(j, "ratio", json_null());
@@ -106,7 +106,7 @@ report_line(const struct options *o, const struct result *r)
 		snprintf(size, sizeof(size), "%u", r->size);
 	if (r->floor > 0) {
 		snprintf(floor, sizeof(floor), "%.1f", r->floor);
-		snprintf(ratio, sizeof(ratio), "%.2f", r->cycles / r->floor);
+		snprintf(ratio, sizeof(ratio), "%.2f", r->ratio);
 	}
 	printf("%-8s %-14s %5s %7u %-10s %-4s %8.1f %8.1f %5.1f%% %8s %6s %8.2f %8.2f\n",
 			case_name(r->kase), cipher_name(r->alg), size, r->tunnels,

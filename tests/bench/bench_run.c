@@ -4,7 +4,9 @@
  * same bytes through the cipher alone: path and floor by turns, so that whatever disturbs the
  * machine disturbs both. Each pass over the set of buffers is a sample, and the median of all
  * is the figure: a pass is some 20 microseconds, so the few that the scheduler interrupts do not
- * count. No pass and no packet is left out otherwise.
+ * count. No pass and no packet is left out otherwise. The ratio is the median of the turns' own
+ * ratios: a core whose neighbour wakes up and goes to sleep has two speeds, and the medians of
+ * path and floor may otherwise stem from different ones.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,19 +159,28 @@ summary(double *v, unsigned int n, double *median, double *least, double *spread
 	*spread = (v[n * 3 / 4] - v[n / 4]) / v[n / 2];
 }
 
+/* Puts @v in order. */
+static double
+median_of(double *v, unsigned int n)
+{
+	qsort(v, n, sizeof(*v), by_value);
+	return v[n / 2];
+}
+
 void
 bench_run(const struct options *o, struct world *wd, struct packets *pk, struct result *r)
 {
-	static double path[MAX_SAMPLES], floors[MAX_SAMPLES];
+	static double path[MAX_SAMPLES], floors[MAX_SAMPLES], ratios[MAX_SAMPLES];
 	unsigned int n_packets = RTE_MAX(pk->n_images, (unsigned int)TURN_PACKETS);
 	unsigned int n_passes = (n_packets + pk->n_bufs - 1) / pk->n_bufs, n = 0;
-	double per_packet = 1.0 / pk->n_bufs, floor_spread;
+	unsigned int n_ratios = 0;
+	double per_packet = 1.0 / pk->n_bufs, least, spread;
 	uint64_t end = rte_rdtsc() + (uint64_t)(o->seconds * rte_get_tsc_hz());
 
 	/* The first turn warms up and does not count. */
 	for (int turn = -1; turn < MIN_TURNS || rte_rdtsc() < end; turn++) {
 		if (turn <= 0)
-			n = 0;
+			n = n_ratios = 0;
 		if (n + n_passes > MAX_SAMPLES)
 			break;
 		for (unsigned int p = 0; p < n_passes; p++) {
@@ -181,13 +192,18 @@ bench_run(const struct options *o, struct world *wd, struct packets *pk, struct 
 			packets_restore(pk);
 			floors[n + p] = (double)floor_pass(pk, o->burst) * per_packet;
 		}
+		if (r->alg != CHAN_ESP_NONE)
+			ratios[n_ratios++] = median_of(&path[n], n_passes) /
+					     median_of(&floors[n], n_passes);
 		n += n_passes;
 	}
 	r->reps = n;
 	r->mean_size = pk->mean_size;
 	summary(path, n, &r->cycles, &r->cycles_min, &r->spread);
-	if (r->alg != CHAN_ESP_NONE)
-		summary(floors, n, &r->floor, &r->floor_min, &floor_spread);
+	if (r->alg != CHAN_ESP_NONE) {
+		summary(floors, n, &r->floor, &r->floor_min, &spread);
+		summary(ratios, n_ratios, &r->ratio, &least, &spread);
+	}
 	if (o->stages)
 		stages_print();
 }
