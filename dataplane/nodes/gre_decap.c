@@ -19,8 +19,6 @@
 /* Bits 1, 4 and 5 and the version must be zero (RFC 2784 section 2.3); bits 6 to 12 are ignored. */
 #define GRE_REFUSED 0x4c07u
 
-#define PREFETCH_AHEAD 3
-
 #define ECN_MASK 0x03
 #define ECN_CE   0x03
 #define ECN_ECT1 0x01
@@ -175,13 +173,11 @@ decap_protected(struct worker *w, const struct sa *sa, struct rte_mbuf *m)
  * @return false if it is not one, and untouched.
  */
 static inline bool
-decap_usual(struct worker *w, const struct sa *sa, struct rte_mbuf *m, struct pktvec *lookup,
-		uint16_t *n_lookup)
+decap_usual(const struct tunnel *tun, struct chan_tun_stats *stats, struct rte_mbuf *m,
+		struct pktvec *lookup, unsigned int *n_lookup)
 {
-	const struct tunnel *tun = tunnel_by_id(w->tables, sa->tun_id);
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
 	struct pkt_meta *meta = pkt_meta(m);
-	struct chan_tun_stats *stats;
 	struct ip4_words h;
 	uint32_t word;
 
@@ -195,11 +191,10 @@ decap_usual(struct worker *w, const struct sa *sa, struct rte_mbuf *m, struct pk
 			!ip4_usual(&h, m->data_len - (unsigned int)sizeof(word))))
 		return false;
 	meta->if_id = CHAN_NONE;
-	meta->tun_id = sa->tun_id;
+	meta->tun_id = tun->id;
 	meta->l3_off = 0;
 	meta->flags = 0;
 	mbuf_set(m, m->data_off + sizeof(word), ip4_total(&h));
-	stats = &w->tun_stats[sa->tun_id];
 	stats->in_packets++;
 	stats->in_bytes += ip4_total(&h);
 	lookup->m[*n_lookup] = m;
@@ -244,32 +239,31 @@ decap_clear(struct worker *w, struct rte_mbuf *m)
 		decap_finish(w, tun, m, off, &g, ip->type_of_service);
 }
 
-/* The tunnel of a packet a little further on, and its counters. */
-static inline void
-decap_prefetch(const struct worker *w, const struct sa *sa)
-{
-	if (sa == NULL)
-		return;
-	rte_prefetch0(tunnel_by_id(w->tables, sa->tun_id));
-	rte_prefetch0_write(&w->tun_stats[sa->tun_id]);
-}
-
 void
 gre_decap(struct worker *w)
 {
 	struct pktvec *v = &w->gre_decap, *lookup = &w->ip4_lookup;
-	uint16_t n = v->n, n_lookup = lookup->n;
+	const struct tunnel *tuns[BURST_MAX];
+	struct chan_tun_stats *stats = w->tun_stats;
+	unsigned int n = v->n, n_lookup = lookup->n;
 
 	v->n = 0;
 	for (unsigned int i = 0; i < n; i++) {
 		const struct sa *sa = v->ctx[i];
 
-		if (i + PREFETCH_AHEAD < n)
-			decap_prefetch(w, v->ctx[i + PREFETCH_AHEAD]);
+		tuns[i] = sa != NULL ? tunnel_by_id(w->tables, sa->tun_id) : NULL;
+		rte_prefetch0(tuns[i]);
+		if (likely(sa != NULL))
+			rte_prefetch0_write(&stats[sa->tun_id]);
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		const struct sa *sa = v->ctx[i];
+
 		if (unlikely(sa == NULL))
 			decap_clear(w, v->m[i]);
-		else if (unlikely(!decap_usual(w, sa, v->m[i], lookup, &n_lookup)))
+		else if (unlikely(!decap_usual(tuns[i], &stats[sa->tun_id], v->m[i], lookup,
+				&n_lookup)))
 			decap_protected(w, sa, v->m[i]);
 	}
-	lookup->n = n_lookup;
+	lookup->n = (uint16_t)n_lookup;
 }

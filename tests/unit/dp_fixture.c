@@ -370,6 +370,8 @@ dp_raw(const void *data, uint16_t len)
 
 	must(p != NULL, "mbuf");
 	memcpy(p, data, len);
+	/* A buffer carries what its former packet left: nobody may take that for its own. */
+	memset(pkt_meta(m), 0x11, sizeof(struct pkt_meta));
 	return m;
 }
 

@@ -553,6 +553,38 @@ test_protected_in(void)
 	end();
 }
 
+/* What is said about a packet out of ESP names its tunnel and its SA. */
+static void
+test_protected_origin(void)
+{
+	struct dp_pkt p = { .src = IP4(10, 102, 0, 5), .dst = TO_TUN(3), .ttl = 2 };
+	struct dp_pkt ospf = { .src = IP4(172, 16, 2, 2), .dst = TO_TUN(3), .proto = 89 };
+	uint64_t before;
+	struct rte_mbuf *m;
+
+	world();
+	dp_world_sas();
+	dp_attach();
+	/* Expires on its way on: an error goes back, through the tunnel it came from. */
+	m = from_peer(&p);
+	before = dp.w->tun_stats[2].out_packets;
+	dp_run1(1, m);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IP_TTL), 1);
+	CU_ASSERT_EQUAL(dp.w->tun_stats[2].out_packets, before + 1);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ESP);
+	dp_clear();
+	m = from_peer(&ospf);
+	CU_ASSERT_EQUAL(dp_route(IP4(10, 103, 0, 0), 16, DP_NH_LOCAL), 0);
+	dp_run1(1, m);
+	CU_ASSERT_TRUE_FATAL(dp_punted(CHAN_CLASS_OSPF));
+	CU_ASSERT_EQUAL(dp.punted.tun_id, 2);
+	CU_ASSERT_EQUAL(dp.punted.sa_id, DP_SA_IN);
+	CU_ASSERT_EQUAL(dp.punted.if_id, CHAN_NONE);
+	CU_ASSERT_EQUAL(dp.punted.l3_off, 0);
+	end();
+}
+
 /* The mark of a congested way outside arrives inside, through ESP too. */
 static void
 test_protected_ecn(void)
@@ -729,7 +761,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_mtu_fits), CU_CASE(test_refused_out), CU_CASE(test_underlay_wait),
 	CU_CASE(test_loop_guard), CU_CASE(test_in), CU_CASE(test_in_short), CU_CASE(test_ecn),
 	CU_CASE(test_icmp_source), CU_CASE(test_punt_from_tunnel), CU_CASE(test_protected_out),
-	CU_CASE(test_protected_in), CU_CASE(test_protected_ecn),
+	CU_CASE(test_protected_in), CU_CASE(test_protected_origin),
+	CU_CASE(test_protected_ecn),
 	CU_CASE(test_protected_wrong_inside), CU_CASE(test_no_leak_out), CU_CASE(test_acquire),
 	CU_CASE(test_no_leak_in),
 };
