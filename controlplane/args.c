@@ -44,7 +44,8 @@ usage(void)
 	printf("Usage: culvert-controlplane [OPTION]...\n"
 	       "\n"
 	       "  --config FILE            start with this configuration (default: the saved one)\n"
-	       "  --check FILE             validate FILE, list all errors, and exit (0: it is valid)\n"
+	       "  --check FILE             validate FILE, list all errors, and exit (0: it is "
+	       "valid)\n"
 	       "  --state-dir DIR          versions of the configuration (%s)\n"
 	       "  --dataplane-socket PATH  (%s)\n"
 	       "  --mgmt-socket PATH       (%s)\n"
@@ -89,7 +90,9 @@ option_take(struct args *a, int opt, char *err, size_t err_len)
 		return true;
 	case OPT_LOG_LEVEL:
 		if (log_level_parse(optarg, &a->log_level) != 0) {
-			snprintf(err, err_len, "--log-level %s: expected error, warning, notice, info or debug",
+			snprintf(err, err_len,
+					"--log-level %s: expected error, warning, notice, info or "
+					"debug",
 					optarg);
 			return false;
 		}
@@ -105,8 +108,11 @@ args_parse(int argc, char **argv, struct args *a, char *err, size_t err_len)
 {
 	int opt;
 
-	*a = (struct args){ .state_dir = STORE_DEFAULT_DIR, .dataplane_socket = CHAN_DEFAULT_SOCKET,
-		.mgmt_socket = MGMT_DEFAULT_SOCKET, .seccomp = true, .log_level = LVL_INFO };
+	*a = (struct args){ .state_dir = STORE_DEFAULT_DIR,
+		.dataplane_socket = CHAN_DEFAULT_SOCKET,
+		.mgmt_socket = MGMT_DEFAULT_SOCKET,
+		.seccomp = true,
+		.log_level = LVL_INFO };
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		if (opt == OPT_HELP) {
@@ -114,15 +120,18 @@ args_parse(int argc, char **argv, struct args *a, char *err, size_t err_len)
 			return ARGS_DONE;
 		}
 		if (opt == OPT_VERSION) {
-			printf("culvert-controlplane %s (channel ABI %u)\n", CULVERT_VERSION, CHAN_ABI);
+			printf("culvert-controlplane %s (channel ABI %u)\n", CULVERT_VERSION,
+					CHAN_ABI);
 			return ARGS_DONE;
 		}
 		err[0] = '\0';
 		if (option_take(a, opt, err, err_len))
 			continue;
 		if (err[0] == '\0')
-			snprintf(err, err_len, opt == ':' ? "%s needs a value (see --help)" :
-					"unknown option %s (see --help)", argv[optind - 1]);
+			snprintf(err, err_len,
+					opt == ':' ? "%s needs a value (see --help)"
+						   : "unknown option %s (see --help)",
+					argv[optind - 1]);
 		return ARGS_BAD;
 	}
 	if (optind < argc) {

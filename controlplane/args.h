@@ -9,15 +9,15 @@
 #include "common/log.h"
 
 struct args {
-	const char *config;           /* NULL: the stored start-up configuration */
-	const char *check;            /* only validate this file */
+	const char *config; /* NULL: the stored start-up configuration */
+	const char *check;  /* only validate this file */
 	const char *state_dir;
 	const char *dataplane_socket;
 	const char *mgmt_socket;
-	const char *group;            /* of the management socket; NULL: root's own */
-	const char *user;             /* to become; NULL: stay, without capabilities */
+	const char *group; /* of the management socket; NULL: root's own */
+	const char *user;  /* to become; NULL: stay, without capabilities */
 	bool seccomp;
-	bool has_log_level;           /* given, so that the configuration's does not count */
+	bool has_log_level; /* given, so that the configuration's does not count */
 	enum log_level log_level;
 };
 

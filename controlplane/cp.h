@@ -25,13 +25,13 @@ struct vpn;       /* vpn/vpn.h: IKE and the SAs it makes */
 struct store;     /* config/store.h: numbered versions on disk */
 struct txn;       /* config/transaction.h: changes of the configuration */
 struct mgmt_server;
-struct show;      /* show/show.h: snapshots for people */
+struct show; /* show/show.h: snapshots for people */
 
 /* How late the loop was: of a timer that should fire every second. */
 struct cp_lateness {
 	uint64_t due_ms;
-	uint64_t max_ms;  /* worst since the start */
-	uint64_t n_late;  /* times it was more than CP_LATE_MS late */
+	uint64_t max_ms; /* worst since the start */
+	uint64_t n_late; /* times it was more than CP_LATE_MS late */
 };
 #define CP_LATE_MS 100
 

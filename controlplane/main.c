@@ -39,11 +39,13 @@ check_file(const char *path)
 	for (uint32_t i = 0; i < errs.n_errors; i++)
 		printf("%s: error: %s: %s%s%s%s\n", path,
 				errs.errors[i].path[0] != '\0' ? errs.errors[i].path : "/",
-				errs.errors[i].message, errs.errors[i].expected != NULL ? " (expected " : "",
+				errs.errors[i].message,
+				errs.errors[i].expected != NULL ? " (expected " : "",
 				errs.errors[i].expected != NULL ? errs.errors[i].expected : "",
 				errs.errors[i].expected != NULL ? ")" : "");
 	for (uint32_t i = 0; i < errs.n_warnings; i++)
-		printf("%s: warning: %s: %s\n", path, errs.warnings[i].path, errs.warnings[i].message);
+		printf("%s: warning: %s: %s\n", path, errs.warnings[i].path,
+				errs.warnings[i].message);
 	if (errs.n_errors_total > errs.n_errors)
 		printf("%s: and %llu more errors\n", path,
 				(unsigned long long)(errs.n_errors_total - errs.n_errors));
@@ -67,7 +69,8 @@ bring_up(struct cp *cp, size_t *n_made, char *err, size_t err_len)
 	if (rc == 0 && cp->args.seccomp) {
 		rc = sandbox_seccomp();
 		if (rc != 0)
-			snprintf(err, err_len, "system call filter: %s (see --no-seccomp)", strerror(-rc));
+			snprintf(err, err_len, "system call filter: %s (see --no-seccomp)",
+					strerror(-rc));
 	}
 	for (size_t i = 0; rc == 0 && i < cp_n_modules; i++)
 		if (cp_modules[i].start != NULL)

@@ -41,7 +41,7 @@ made(const void *p, char *err, size_t err_len)
 	return p != NULL ? 0 : no_memory(err, err_len);
 }
 
-/* ---- loop ------------------------------------------------------------------------------------------- */
+/* ---- loop -------------------------------------------------------------------------------- */
 
 static void
 on_second(evutil_socket_t fd, short what, void *arg)
@@ -85,7 +85,8 @@ static void
 error_log(const struct cfg_error *e)
 {
 	log_error("config", "%s: %s%s%s", e->path[0] != '\0' ? e->path : "/", e->message,
-			e->expected != NULL ? ", expected " : "", e->expected != NULL ? e->expected : "");
+			e->expected != NULL ? ", expected " : "",
+			e->expected != NULL ? e->expected : "");
 }
 
 static void
@@ -98,12 +99,14 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 	json_t *doc, *inner;
 
 	if (cp->args.config == NULL) {
-		log_warning("config", "SIGHUP: started from the saved configuration, no file to read again");
+		log_warning("config", "SIGHUP: started from the saved configuration, no file to "
+				      "read again");
 		return;
 	}
 	doc = json_load_file(cp->args.config, JSON_REJECT_DUPLICATES, &je);
 	if (doc == NULL) {
-		log_error("config", "%s: line %d: %s; nothing was changed", cp->args.config, je.line, je.text);
+		log_error("config", "%s: line %d: %s; nothing was changed", cp->args.config,
+				je.line, je.text);
 		return;
 	}
 	/* A version file of the store has the document inside. */
@@ -158,7 +161,7 @@ loop_stop(struct cp *cp)
 	event_base_free(cp->base);
 }
 
-/* ---- dataplane ------------------------------------------------------------------------------------------ */
+/* ---- dataplane --------------------------------------------------------------------------- */
 
 static void
 dp_attached(void *ctx, struct chan_client *c)
@@ -261,10 +264,18 @@ mirror_io_synced(void *ctx)
 static int
 dataplane_init(struct cp *cp, char *err, size_t err_len)
 {
-	struct dplink_handlers h = { .attached = dp_attached, .detached = dp_detached,
-		.event = dp_event, .punt = dp_punt, .done = dp_done, .fatal = dp_fatal, .ctx = cp };
-	struct mirror_io io = { .cmd = mirror_io_cmd, .sa_installed = mirror_io_installed,
-		.sa_gone = mirror_io_sa_gone, .synced = mirror_io_synced, .ctx = cp };
+	struct dplink_handlers h = { .attached = dp_attached,
+		.detached = dp_detached,
+		.event = dp_event,
+		.punt = dp_punt,
+		.done = dp_done,
+		.fatal = dp_fatal,
+		.ctx = cp };
+	struct mirror_io io = { .cmd = mirror_io_cmd,
+		.sa_installed = mirror_io_installed,
+		.sa_gone = mirror_io_sa_gone,
+		.synced = mirror_io_synced,
+		.ctx = cp };
 
 	cp->dplink = dplink_new(cp->base, cp->args.dataplane_socket, &h);
 	cp->mirror = mirror_new(&io);
@@ -302,7 +313,7 @@ nothing_init(struct cp *cp, char *err, size_t err_len)
 	return 0;
 }
 
-/* ---- engines ------------------------------------------------------------------------------------------------ */
+/* ---- engines ----------------------------------------------------------------------------- */
 
 static int
 network_init(struct cp *cp, char *err, size_t err_len)
@@ -351,7 +362,7 @@ vpn_stop(struct cp *cp)
 	} while (c != NULL && chan_client_n_pending(c) > 0 && cp_now_ms() < until_ms);
 }
 
-/* ---- configuration -------------------------------------------------------------------------------------------- */
+/* ---- configuration ----------------------------------------------------------------------- */
 
 static int
 system_apply(void *ctx, const struct cfg *old, const struct cfg *new, char *err, size_t err_len)
@@ -359,7 +370,7 @@ system_apply(void *ctx, const struct cfg *old, const struct cfg *new, char *err,
 	struct cp *cp = ctx;
 
 	if (!cp->args.has_log_level)
-		log_set_level((enum log_level)new->system.log_level);
+		log_set_level((enum log_level) new->system.log_level);
 	return 0;
 }
 

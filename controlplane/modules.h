@@ -12,7 +12,8 @@ struct cp;
 
 struct cp_module {
 	const char *name;
-	/** Make it; with the privileges the process was started with. 0 or -errno, a line in @err. */
+	/** Make it; with the privileges the process was started with. 0 or -errno, a line in @err.
+	 */
 	int (*init)(struct cp *cp, char *err, size_t err_len);
 	/** Begin to work; privileges are gone. May be NULL. 0 or -errno, a line in @err. */
 	int (*start)(struct cp *cp, char *err, size_t err_len);

@@ -20,9 +20,9 @@ struct arp_entry {
 	enum arp_state state;
 	uint8_t mac[6];
 	bool pinned;
-	uint8_t tries;       /* requests sent in this state */
+	uint8_t tries; /* requests sent in this state */
 	uint64_t due_ms;
-	uint64_t since_ms;   /* confirmed, or made */
+	uint64_t since_ms; /* confirmed, or made */
 };
 TAILQ_HEAD(arp_list, arp_entry);
 
@@ -73,7 +73,7 @@ due_at(struct arp_engine *a, uint64_t *field, uint64_t at_ms)
 		a->next_ms = at_ms;
 }
 
-/* ---- addresses of an interface -------------------------------------------------------------- */
+/* ---- addresses of an interface ----------------------------------------------------------- */
 
 static bool
 if_owns(const struct arp_if_cfg *c, uint32_t addr)
@@ -101,10 +101,11 @@ if_subnet(const struct arp_if_cfg *c, uint32_t addr)
 	return NULL;
 }
 
-/* ---- sending -------------------------------------------------------------------------------- */
+/* ---- sending ----------------------------------------------------------------------------- */
 
 static void
-send_msg(struct arp_engine *a, const struct arp_if *f, const struct arp_msg *m, const uint8_t dst[6])
+send_msg(struct arp_engine *a, const struct arp_if *f, const struct arp_msg *m,
+		const uint8_t dst[6])
 {
 	uint8_t frame[ARP_FRAME_LEN];
 
@@ -134,7 +135,7 @@ send_announce(struct arp_engine *a, const struct arp_if *f, uint32_t addr)
 	send_msg(a, f, &m, mac_broadcast);
 }
 
-/* ---- entries -------------------------------------------------------------------------------- */
+/* ---- entries ----------------------------------------------------------------------------- */
 
 static bool
 is_known(enum arp_state s)
@@ -298,7 +299,7 @@ entry_due(struct arp_engine *a, struct arp_if *f, struct arp_entry *e, uint64_t 
 	}
 }
 
-/* ---- interfaces ----------------------------------------------------------------------------- */
+/* ---- interfaces -------------------------------------------------------------------------- */
 
 static void
 list_flush(struct arp_engine *a, struct arp_if *f, struct arp_list *l, bool also_pinned)
@@ -423,7 +424,7 @@ arp_if_del(struct arp_engine *a, uint32_t if_id)
 	free(f);
 }
 
-/* ---- what comes in -------------------------------------------------------------------------- */
+/* ---- what comes in ----------------------------------------------------------------------- */
 
 /* RFC 5227 section 2.4(b): defend by one announcement, at most every DEFEND_INTERVAL. */
 static void
@@ -587,7 +588,7 @@ arp_lookup(const struct arp_engine *a, uint32_t if_id, uint32_t addr, uint8_t *m
 	return e->state;
 }
 
-/* ---- time ----------------------------------------------------------------------------------- */
+/* ---- time -------------------------------------------------------------------------------- */
 
 void
 arp_tick(struct arp_engine *a, uint64_t now_ms)
@@ -626,7 +627,7 @@ arp_next_ms(const struct arp_engine *a)
 	return a->next_ms;
 }
 
-/* ---- life ----------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------- */
 
 struct arp_engine *
 arp_new(const struct arp_ops *ops, void *ctx, uint32_t max_entries, uint64_t timeout_ms)
@@ -674,8 +675,11 @@ arp_for_each(const struct arp_engine *a, uint64_t now_ms,
 
 	for (struct hnode *h; (h = hmap_next(&a->entries, &it)) != NULL;) {
 		const struct arp_entry *e = HMAP_ENTRY(h, struct arp_entry, node);
-		struct arp_show s = { .if_id = e->if_id, .addr = e->addr, .state = e->state,
-			.pinned = e->pinned, .age_ms = now_ms - e->since_ms };
+		struct arp_show s = { .if_id = e->if_id,
+			.addr = e->addr,
+			.state = e->state,
+			.pinned = e->pinned,
+			.age_ms = now_ms - e->since_ms };
 
 		if (is_known(e->state))
 			memcpy(s.mac, e->mac, 6);

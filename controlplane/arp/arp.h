@@ -20,15 +20,15 @@
 
 #include "common/inet.h"
 
-#define ARP_IF_ADDRS        8
-#define ARP_TRIES           3
-#define ARP_TRY_MS          1000
-#define ARP_NEGATIVE_MS     3000   /* a failed entry is not asked for again so long */
-#define ARP_PIN_RETRY_MS    2000   /* but a pinned one is, this often */
-#define ARP_PIN_PROBE_MS    30000  /* pinned entries are probed this often at least */
-#define ARP_DEFEND_MS       10000  /* RFC 5227 section 2.4, DEFEND_INTERVAL */
-#define ARP_ANNOUNCE_MS     2000   /* RFC 5227 section 1.1, ANNOUNCE_INTERVAL */
-#define ARP_MAX_ENTRIES     4096   /* of one interface, default */
+#define ARP_IF_ADDRS     8
+#define ARP_TRIES        3
+#define ARP_TRY_MS       1000
+#define ARP_NEGATIVE_MS  3000  /* a failed entry is not asked for again so long */
+#define ARP_PIN_RETRY_MS 2000  /* but a pinned one is, this often */
+#define ARP_PIN_PROBE_MS 30000 /* pinned entries are probed this often at least */
+#define ARP_DEFEND_MS    10000 /* RFC 5227 section 2.4, DEFEND_INTERVAL */
+#define ARP_ANNOUNCE_MS  2000  /* RFC 5227 section 1.1, ANNOUNCE_INTERVAL */
+#define ARP_MAX_ENTRIES  4096  /* of one interface, default */
 
 enum arp_state {
 	ARP_GONE, /* no entry: only in arp_ops.changed */
@@ -68,8 +68,8 @@ struct arp_show {
 };
 
 /** @max_entries of each interface, 0: ARP_MAX_ENTRIES. @timeout_ms: see arp_set_timeout(). */
-struct arp_engine *arp_new(const struct arp_ops *ops, void *ctx, uint32_t max_entries,
-		uint64_t timeout_ms);
+struct arp_engine *arp_new(
+		const struct arp_ops *ops, void *ctx, uint32_t max_entries, uint64_t timeout_ms);
 /** Frees; no callback is called. NULL is fine. */
 void arp_free(struct arp_engine *a);
 /** How long a neighbour counts as reachable without being heard; from the next confirmation on. */
@@ -85,7 +85,8 @@ int arp_if_set(struct arp_engine *a, const struct arp_if_cfg *cfg, uint64_t now_
 void arp_if_del(struct arp_engine *a, uint32_t if_id);
 
 /** A message received on @if_id, from behind the Ethernet header. 0, -EBADMSG or -ENOENT. */
-int arp_input(struct arp_engine *a, uint32_t if_id, const uint8_t *msg, size_t len, uint64_t now_ms);
+int arp_input(struct arp_engine *a, uint32_t if_id, const uint8_t *msg, size_t len,
+		uint64_t now_ms);
 /** A packet waits for this neighbour. Addresses off the interface's subnets are ignored. */
 void arp_resolve(struct arp_engine *a, uint32_t if_id, uint32_t addr, uint64_t now_ms);
 /** Keep this neighbour resolved until arp_unpin(). 0, -ENOENT (no such interface) or -ENOMEM. */
@@ -94,8 +95,8 @@ void arp_unpin(struct arp_engine *a, uint32_t if_id, uint32_t addr, uint64_t now
 /** Forget all learned entries; pinned ones are asked for anew. How many entries that were. */
 uint32_t arp_clear(struct arp_engine *a, uint64_t now_ms);
 
-/** What was sent so far may not have reached the wire: announce our addresses, and ask once more for
- *  pinned neighbours that have not answered. */
+/** What was sent so far may not have reached the wire: announce our addresses, and ask once more
+ * for pinned neighbours that have not answered. */
 void arp_kick(struct arp_engine *a, uint64_t now_ms);
 
 /** A neighbour known from before a restart: usable at once, and probed within a second. Ignored if

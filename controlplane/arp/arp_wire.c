@@ -23,7 +23,8 @@ arp_parse(struct rd *r, struct arp_msg *out)
 	out->spa = rd_be32(r);
 	rd_copy(r, out->tha, 6);
 	out->tpa = rd_be32(r);
-	if (r->bad || htype != ARP_HTYPE_ETHERNET || ptype != ETHERTYPE_IPV4 || hlen != 6 || plen != 4)
+	if (r->bad || htype != ARP_HTYPE_ETHERNET || ptype != ETHERTYPE_IPV4 || hlen != 6 ||
+			plen != 4)
 		return -EBADMSG;
 	if (out->op != ARP_OP_REQUEST && out->op != ARP_OP_REPLY)
 		return -EBADMSG;

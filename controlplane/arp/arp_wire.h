@@ -14,7 +14,7 @@
 enum arp_opcode { ARP_OP_REQUEST = 1, ARP_OP_REPLY = 2 };
 
 struct arp_msg {
-	uint16_t op; /* enum arp_opcode */
+	uint16_t op;            /* enum arp_opcode */
 	uint8_t sha[6], tha[6]; /* sender's and target's hardware address */
 	uint32_t spa, tpa;      /* sender's and target's protocol address, host order */
 };

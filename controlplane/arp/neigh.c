@@ -59,7 +59,7 @@ timer_arm(struct neigh *n)
 		evtimer_add(n->timer, &tv);
 }
 
-/* ---- the engine's callbacks ---------------------------------------------------------------------- */
+/* ---- the engine's callbacks -------------------------------------------------------------- */
 
 static void
 on_send(void *ctx, uint32_t if_id, const uint8_t *frame, size_t len)
@@ -112,7 +112,8 @@ on_changed(void *ctx, uint32_t if_id, uint32_t addr, enum arp_state state, const
 	char a[IP4_STR_LEN], m[MAC_STR_LEN];
 
 	log_debug("arp", "%s: %s is %s%s%s", ifaces_name(n->cp->ifaces, if_id), ip4_str(addr, a),
-			arp_state_str(state), mac != NULL ? " at " : "", mac != NULL ? mac_str(mac, m) : "");
+			arp_state_str(state), mac != NULL ? " at " : "",
+			mac != NULL ? mac_str(mac, m) : "");
 	n->unsaved = true;
 	if (n->naming)
 		return;
@@ -127,8 +128,8 @@ on_conflict(void *ctx, uint32_t if_id, uint32_t addr, const uint8_t *mac)
 	struct neigh *n = ctx;
 	char a[IP4_STR_LEN], m[MAC_STR_LEN];
 
-	log_warning("arp", "%s: our address %s is also used by %s", ifaces_name(n->cp->ifaces, if_id),
-			ip4_str(addr, a), mac_str(mac, m));
+	log_warning("arp", "%s: our address %s is also used by %s",
+			ifaces_name(n->cp->ifaces, if_id), ip4_str(addr, a), mac_str(mac, m));
 }
 
 static void
@@ -140,13 +141,14 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	timer_arm(n);
 }
 
-/* ---- life ------------------------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------------------------- */
 
 struct neigh *
 neigh_new(struct cp *cp)
 {
-	static const struct arp_ops ops = { .send = on_send, .changed = on_changed,
-		.conflict = on_conflict };
+	static const struct arp_ops ops = {
+		.send = on_send, .changed = on_changed, .conflict = on_conflict
+	};
 	struct neigh *n = calloc(1, sizeof(*n));
 
 	if (n == NULL)
@@ -177,7 +179,7 @@ neigh_free(struct neigh *n)
 	free(n);
 }
 
-/* ---- interfaces ------------------------------------------------------------------------------------ */
+/* ---- interfaces -------------------------------------------------------------------------- */
 
 static void
 if_set(struct neigh *n, const struct iface *f, uint64_t now_ms)
@@ -222,7 +224,7 @@ neigh_update_ifs(struct neigh *n)
 	timer_arm(n);
 }
 
-/* ---- pins ------------------------------------------------------------------------------------------- */
+/* ---- pins -------------------------------------------------------------------------------- */
 
 void
 neigh_begin(struct neigh *n)
@@ -284,13 +286,13 @@ neigh_end(struct neigh *n)
 	timer_arm(n);
 }
 
-/* ---- what comes in ----------------------------------------------------------------------------------- */
+/* ---- what comes in ----------------------------------------------------------------------- */
 
 void
 neigh_punt(struct neigh *n, const struct chan_pkt *pkt)
 {
 	if (arp_input(n->arp, pkt->if_id, pkt->data + pkt->l3_off, (size_t)pkt->len - pkt->l3_off,
-			cp_now_ms()) == -EBADMSG)
+			    cp_now_ms()) == -EBADMSG)
 		log_debug("arp", "malformed message on %s", ifaces_name(n->cp->ifaces, pkt->if_id));
 	timer_arm(n);
 }
@@ -332,7 +334,7 @@ neigh_clear(struct neigh *n)
 	return was;
 }
 
-/* ---- over a restart ------------------------------------------------------------------------------------ */
+/* ---- over a restart ---------------------------------------------------------------------- */
 
 static void
 restore_one(void *arg, const struct neigh_line *l)

@@ -27,7 +27,8 @@ neigh_file_begin(const char *dir, uint64_t boot_id)
 	if (f == NULL)
 		return NULL;
 	if (snprintf(f->path, sizeof(f->path), "%s/neighbours", dir) >= (int)sizeof(f->path) ||
-			snprintf(f->tmp, sizeof(f->tmp), "%s/neighbours.new", dir) >= (int)sizeof(f->tmp))
+			snprintf(f->tmp, sizeof(f->tmp), "%s/neighbours.new", dir) >=
+					(int)sizeof(f->tmp))
 		goto free_f;
 	fd = open(f->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -50,7 +51,8 @@ neigh_file_add(struct neigh_file *f, const struct neigh_line *l)
 {
 	char addr[IP4_STR_LEN], mac[MAC_STR_LEN];
 
-	fprintf(f->out, "%" PRIu32 " %s %s\n", l->if_id, ip4_str(l->addr, addr), mac_str(l->mac, mac));
+	fprintf(f->out, "%" PRIu32 " %s %s\n", l->if_id, ip4_str(l->addr, addr),
+			mac_str(l->mac, mac));
 }
 
 void

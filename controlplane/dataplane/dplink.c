@@ -101,7 +101,8 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 static int
 attached(struct dplink *l)
 {
-	l->wake = event_new(l->base, chan_client_wake_fd(l->client), EV_READ | EV_PERSIST, on_wake, l);
+	l->wake = event_new(
+			l->base, chan_client_wake_fd(l->client), EV_READ | EV_PERSIST, on_wake, l);
 	if (l->wake == NULL || event_add(l->wake, NULL) != 0)
 		return -ENOMEM;
 	l->attached = true;
@@ -130,8 +131,9 @@ on_sock(evutil_socket_t fd, short what, void *arg)
 		rc = attached(l);
 	if (rc >= 0)
 		return;
-	snprintf(why, sizeof(why), "%s", chan_client_reason(l->client)[0] != '\0' ?
-			chan_client_reason(l->client) : "dataplane is not running");
+	snprintf(why, sizeof(why), "%s",
+			chan_client_reason(l->client)[0] != '\0' ? chan_client_reason(l->client)
+								 : "dataplane is not running");
 	lost(l, why);
 	if (rc == -EPROTO && !was_attached)
 		l->h.fatal(l->h.ctx, why);
@@ -157,7 +159,9 @@ static void
 on_retry(evutil_socket_t fd, short what, void *arg)
 {
 	struct dplink *l = arg;
-	struct chan_client_handlers ch = { .event = l->h.event, .punt = l->h.punt, .arg = l->h.ctx };
+	struct chan_client_handlers ch = {
+		.event = l->h.event, .punt = l->h.punt, .arg = l->h.ctx
+	};
 	char why[160];
 	int err = 0;
 
@@ -174,7 +178,8 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	l->denied_ms = 0;
-	l->sock = event_new(l->base, chan_client_sock_fd(l->client), EV_READ | EV_PERSIST, on_sock, l);
+	l->sock = event_new(
+			l->base, chan_client_sock_fd(l->client), EV_READ | EV_PERSIST, on_sock, l);
 	if (l->sock == NULL || event_add(l->sock, NULL) != 0)
 		lost(l, "out of memory");
 }
@@ -249,7 +254,8 @@ dplink_cmd(struct dplink *l, const struct chan_cmd *cmd)
 }
 
 int
-dplink_inject(struct dplink *l, enum chan_inject_mode mode, uint32_t id, const void *data, size_t len)
+dplink_inject(struct dplink *l, enum chan_inject_mode mode, uint32_t id, const void *data,
+		size_t len)
 {
 	return l->attached ? chan_client_inject(l->client, mode, id, data, len) : -ENOTCONN;
 }
@@ -270,7 +276,8 @@ dplink_watch(struct dplink *l, uint64_t now_ms)
 		l->stalled = false;
 	} else if (!l->stalled && now_ms - l->heartbeat_ms > HEARTBEAT_LATE_MS) {
 		l->stalled = true;
-		log_warning("dataplane", "no heartbeat of the dataplane for %u s: it hangs or is starved",
+		log_warning("dataplane",
+				"no heartbeat of the dataplane for %u s: it hangs or is starved",
 				HEARTBEAT_LATE_MS / 1000);
 	}
 }

@@ -12,7 +12,8 @@
 #include "controlplane/dataplane/chan_client.h"
 
 #define DPLINK_RETRY_MS  200
-#define DPLINK_DENIED_MS 3000 /* a socket that has just been made may get its mode a moment later */
+#define DPLINK_DENIED_MS 3000 /* a socket that has just been made may get its mode a moment later \
+			       */
 
 struct dplink;
 
@@ -30,7 +31,8 @@ struct dplink_handlers {
 };
 
 /** Nothing happens before dplink_start(). @path is borrowed. NULL without memory. */
-struct dplink *dplink_new(struct event_base *base, const char *path, const struct dplink_handlers *h);
+struct dplink *dplink_new(
+		struct event_base *base, const char *path, const struct dplink_handlers *h);
 /** Closes the attachment without telling handlers. NULL is fine. */
 void dplink_free(struct dplink *l);
 void dplink_start(struct dplink *l);

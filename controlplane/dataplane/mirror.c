@@ -25,7 +25,7 @@ const struct mcls_info mcls_info[M_N_CLASSES] = {
 };
 /* clang-format on */
 
-/* ---- ids --------------------------------------------------------------------------------------- */
+/* ---- ids --------------------------------------------------------------------------------- */
 
 uint64_t
 mirror_mix(uint64_t a, uint64_t b)
@@ -84,7 +84,7 @@ id_give(struct mirror *m, const struct mobj *o)
 		idpool_give(&m->tun_ids, o->id);
 }
 
-/* ---- objects ----------------------------------------------------------------------------------- */
+/* ---- objects ----------------------------------------------------------------------------- */
 
 struct mobj *
 mobj_find(const struct mirror *m, enum mcls cls, uint64_t key)
@@ -175,7 +175,7 @@ want_at(struct mirror *m, enum mcls cls, uint64_t key, const void *payload)
 		log_error("mirror", "out of memory");
 }
 
-/* ---- naming ------------------------------------------------------------------------------------ */
+/* ---- naming ------------------------------------------------------------------------------ */
 
 void
 mirror_begin(struct mirror *m)
@@ -225,7 +225,7 @@ mirror_if_id(struct mirror *m, uint32_t port, uint16_t vlan)
 			return CHAN_NONE;
 		/* Ports have 32 ids each to themselves as far as it goes, the first untagged. */
 		o->id = mslots_take(&m->if_ids, port * (CHAN_MAX_IFS / CHAN_MAX_PORTS) +
-				(vlan == 0 ? 0 : 1 + vlan % 31u));
+								(vlan == 0 ? 0 : 1 + vlan % 31u));
 		if (o->id == CHAN_NONE) {
 			mobj_free(m, o);
 			return CHAN_NONE;
@@ -253,7 +253,8 @@ nh_name(struct mirror *m, enum mcls cls, uint64_t key, struct chan_nh *nh)
 	struct mobj *o = mobj_find(m, cls, key);
 
 	if (o == NULL) {
-		uint32_t id = cls == M_NH_TUN ? nh->tun_id : mslots_take(&m->nh_ids, mirror_mix(key, 0));
+		uint32_t id = cls == M_NH_TUN ? nh->tun_id
+					      : mslots_take(&m->nh_ids, mirror_mix(key, 0));
 
 		if (id == CHAN_NONE)
 			return CHAN_NONE;
@@ -304,8 +305,9 @@ mirror_nh_tun(struct mirror *m, uint32_t tun_id)
 uint32_t
 mirror_nh_adj(struct mirror *m, uint32_t if_id, uint32_t gw, const uint8_t *mac)
 {
-	struct chan_nh nh = { .type = CHAN_NH_ADJ, .if_id = if_id, .gw = gw,
-		.resolved = mac != NULL };
+	struct chan_nh nh = {
+		.type = CHAN_NH_ADJ, .if_id = if_id, .gw = gw, .resolved = mac != NULL
+	};
 
 	if (mac != NULL)
 		memcpy(nh.mac, mac, 6);
@@ -344,8 +346,9 @@ mirror_nhg(struct mirror *m, const uint32_t *nh_ids, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		key = mirror_mix(key, g.nh_ids[i]);
 	/* Another group under the same hash: go on to the next key. */
-	while ((o = mobj_find(m, M_NHG, key)) != NULL && (o->u.nhg.n != n ||
-			memcmp(o->u.nhg.nh_ids, g.nh_ids, n * sizeof(g.nh_ids[0])) != 0))
+	while ((o = mobj_find(m, M_NHG, key)) != NULL &&
+			(o->u.nhg.n != n || memcmp(o->u.nhg.nh_ids, g.nh_ids,
+							    n * sizeof(g.nh_ids[0])) != 0))
 		key++;
 	if (o == NULL) {
 		o = mobj_new(m, M_NHG, key);
@@ -386,7 +389,7 @@ mirror_route_del(struct mirror *m, uint32_t prefix, uint8_t len)
 		mobj_unwant(m, o);
 }
 
-/* ---- tunnels ----------------------------------------------------------------------------------- */
+/* ---- tunnels ----------------------------------------------------------------------------- */
 
 static uint64_t
 tun_key(uint32_t local, uint32_t remote, bool keyed, uint32_t key)
@@ -444,7 +447,7 @@ mirror_tun(struct mirror *m, const struct chan_tun *t)
 	want_at(m, M_TUN, tun_key(t->local, t->remote, (t->flags & CHAN_TUN_KEY) != 0, t->key), t);
 }
 
-/* ---- life --------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------- */
 
 static void
 forget(struct mirror *m, enum mcls cls)

@@ -39,8 +39,8 @@ struct mirror_io {
 	int (*cmd)(void *ctx, const struct chan_cmd *cmd);
 	/** Is this SA installed in the dataplane that is attached now? */
 	bool (*sa_installed)(void *ctx, uint32_t sa_id, uint32_t spi);
-	/** An SA is not in the dataplane (any more): refused (@why says which field), or lost with a
-	 *  former dataplane. The mirror has forgotten it. Called from mirror_done() and
+	/** An SA is not in the dataplane (any more): refused (@why says which field), or lost with
+	 * a former dataplane. The mirror has forgotten it. Called from mirror_done() and
 	 *  mirror_attach(); may call back into the mirror. */
 	void (*sa_gone)(void *ctx, uint32_t sa_id, const char *why);
 	/** The dataplane has finished the sync of mirror_attach(): it holds all that it should. */
@@ -78,7 +78,7 @@ bool mirror_syncing(const struct mirror *m);
 /** Answer to a command, in the order of the commands. */
 void mirror_done(struct mirror *m, const struct chan_done *done);
 
-/* ---- what there should be -------------------------------------------------------------------- */
+/* ---- what there should be ---------------------------------------------------------------- */
 
 void mirror_begin(struct mirror *m);
 /** Drop what was not named since mirror_begin() and flush. */
@@ -118,7 +118,7 @@ int mirror_tun_reserve(struct mirror *m, uint32_t tun_id, uint32_t local, uint32
 /** @t->tun_id must be from mirror_tun_id() for its endpoints and key. */
 void mirror_tun(struct mirror *m, const struct chan_tun *t);
 
-/* ---- SAs ---------------------------------------------------------------------------------------- */
+/* ---- SAs --------------------------------------------------------------------------------- */
 
 /** Install. Sent at once, after all that is pending; the caller wipes its copy. 0, -ENOTCONN,
  *  -EEXIST (the id is in use here), -ENOMEM, -ENOBUFS. */
@@ -132,7 +132,7 @@ void mirror_sa_out(struct mirror *m, uint32_t tun_id, uint32_t sa_id);
 /** What was set by mirror_sa_out(), CHAN_NONE if nothing. */
 uint32_t mirror_sa_out_get(const struct mirror *m, uint32_t tun_id);
 
-/* ---- errors -------------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------ */
 
 /** Objects that the dataplane refused, or that could not be sent. */
 uint32_t mirror_n_failed(const struct mirror *m);

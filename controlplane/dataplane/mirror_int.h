@@ -13,12 +13,12 @@ enum mcls {
 	M_PARAM,
 	M_PORT,
 	M_IF,
-	M_NH,     /* all but those into tunnels */
+	M_NH, /* all but those into tunnels */
 	M_TUN,
 	M_NH_TUN,
 	M_NHG,
 	M_ROUTE,
-	M_SA,     /* payload struct msa: no keys */
+	M_SA, /* payload struct msa: no keys */
 	M_SA_OUT,
 	M_N_CLASSES
 };
@@ -32,11 +32,11 @@ struct msa {
 };
 
 struct mobj {
-	struct hnode node; /* in its class's map */
+	struct hnode node;      /* in its class's map */
 	TAILQ_ENTRY(mobj) link; /* in its class's dirty list */
 	uint8_t cls;
-	bool want;  /* should be there */
-	bool sent;  /* was told to the dataplane: has to be deleted there */
+	bool want; /* should be there */
+	bool sent; /* was told to the dataplane: has to be deleted there */
 	bool dirty;
 	bool failed;
 	uint32_t mark; /* of the begin/commit that named it last */

@@ -12,7 +12,7 @@
 #include "common/log.h"
 #include "controlplane/dataplane/mirror_int.h"
 
-/* ---- commands and their answers ------------------------------------------------------------------ */
+/* ---- commands and their answers ---------------------------------------------------------- */
 
 static int
 pending_add(struct mirror *m, enum mcls cls, uint64_t key, uint16_t op)
@@ -36,7 +36,8 @@ pending_add(struct mirror *m, enum mcls cls, uint64_t key, uint16_t op)
 }
 
 int
-mirror_send(struct mirror *m, enum mcls cls, uint64_t key, uint16_t op, const void *payload, size_t len)
+mirror_send(struct mirror *m, enum mcls cls, uint64_t key, uint16_t op, const void *payload,
+		size_t len)
 {
 	struct chan_cmd cmd;
 	int err;
@@ -78,7 +79,8 @@ describe(const struct mobj *o, char *buf, size_t len)
 		snprintf(buf, len, "port %u", o->u.port.port);
 		break;
 	case M_IF:
-		snprintf(buf, len, "interface on port %u vlan %u", o->u.iface.port, o->u.iface.vlan);
+		snprintf(buf, len, "interface on port %u vlan %u", o->u.iface.port,
+				o->u.iface.vlan);
 		break;
 	case M_NH:
 	case M_NH_TUN:
@@ -115,8 +117,8 @@ mirror_done(struct mirror *m, const struct chan_done *done)
 	p = m->pending[m->pending_head];
 	m->pending_head = (m->pending_head + 1) % m->pending_cap;
 	m->n_pending--;
-	o = p.op == CHAN_CMD_SYNC_BEGIN || p.op == CHAN_CMD_SYNC_END ? NULL :
-			mobj_find(m, p.cls, p.key);
+	o = p.op == CHAN_CMD_SYNC_BEGIN || p.op == CHAN_CMD_SYNC_END ? NULL
+								     : mobj_find(m, p.cls, p.key);
 	if (done->err == 0) {
 		if (o != NULL)
 			set_failed(m, o, false);
@@ -126,8 +128,8 @@ mirror_done(struct mirror *m, const struct chan_done *done)
 			mirror_flush(m); /* there was no room for all of it at once */
 		return;
 	}
-	snprintf(why, sizeof(why), "dataplane refused %s: %.28s: %s", chan_op_str(p.op), done->field,
-			strerror(-done->err));
+	snprintf(why, sizeof(why), "dataplane refused %s: %.28s: %s", chan_op_str(p.op),
+			done->field, strerror(-done->err));
 	log_error("mirror", "%s%s%s", why, o != NULL ? ": " : "",
 			o != NULL ? describe(o, what, sizeof(what)) : "");
 	if (o == NULL)
@@ -141,7 +143,7 @@ mirror_done(struct mirror *m, const struct chan_done *done)
 	}
 }
 
-/* ---- flushing --------------------------------------------------------------------------------------- */
+/* ---- flushing ---------------------------------------------------------------------------- */
 
 /* Payload as it goes into the command: of an SA only what SA_KEEP and SA_DEL need. */
 static int
@@ -253,7 +255,7 @@ mirror_retry(struct mirror *m)
 	mirror_flush(m);
 }
 
-/* ---- attachment ------------------------------------------------------------------------------------- */
+/* ---- attachment -------------------------------------------------------------------------- */
 
 /* SAs that this dataplane does not have are forgotten; whoever negotiated them is told. */
 static void
@@ -346,7 +348,7 @@ mirror_syncing(const struct mirror *m)
 	return m->syncing;
 }
 
-/* ---- SAs -------------------------------------------------------------------------------------------- */
+/* ---- SAs --------------------------------------------------------------------------------- */
 
 static int
 sa_remember(struct mirror *m, uint32_t sa_id, uint32_t spi, uint32_t tun_id, struct mobj **out)

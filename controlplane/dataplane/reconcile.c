@@ -23,14 +23,14 @@
 struct reconcile {
 	struct cp *cp;
 	struct event *soon;
-	bool ready;  /* the dataplane's limits are known: ids can be given */
-	bool synced; /* ... and it holds everything: IKE may run */
+	bool ready;               /* the dataplane's limits are known: ids can be given */
+	bool synced;              /* ... and it holds everything: IKE may run */
 	uint64_t restore_boot_id; /* neighbours of this run are to be restored; 0: no */
 	uint32_t retry_s;
 	uint64_t retry_at_ms;
 };
 
-/* ---- the RIB's input ------------------------------------------------------------------------------- */
+/* ---- the RIB's input --------------------------------------------------------------------- */
 
 static void
 link_of_iface(const struct iface *f, struct rib_link *l)
@@ -97,8 +97,11 @@ rib_feed(struct reconcile *r)
 		const struct cfg_route *cr = &c->routes[i];
 		struct rib_static *s = &statics[in.n_statics];
 
-		*s = (struct rib_static){ .prefix = cr->prefix, .null = cr->null,
-			.distance = cr->distance, .next_hop = cr->next_hop, .link = RIB_NO_LINK };
+		*s = (struct rib_static){ .prefix = cr->prefix,
+			.null = cr->null,
+			.distance = cr->distance,
+			.next_hop = cr->next_hop,
+			.link = RIB_NO_LINK };
 		if (cr->interface[0] != '\0') {
 			s->link = link_find(links, 0, n_ifs, cr->interface);
 			if (s->link == RIB_NO_LINK)
@@ -115,7 +118,7 @@ out:
 	return err;
 }
 
-/* ---- to the mirror ----------------------------------------------------------------------------------- */
+/* ---- to the mirror ----------------------------------------------------------------------- */
 
 static uint32_t
 nh_id_of(struct cp *cp, const struct rib_nh *nh)
@@ -132,7 +135,8 @@ nh_id_of(struct cp *cp, const struct rib_nh *nh)
 	case RIB_NH_ADJ:
 		return neigh_use(cp->neigh, l->id, nh->gw);
 	case RIB_NH_TUN:
-		return l->id != CHAN_NONE ? mirror_nh_tun(cp->mirror, l->id) : mirror_nh_drop(cp->mirror);
+		return l->id != CHAN_NONE ? mirror_nh_tun(cp->mirror, l->id)
+					  : mirror_nh_drop(cp->mirror);
 	}
 	return CHAN_NONE;
 }
@@ -169,7 +173,8 @@ name_everything(struct cp *cp)
 {
 	const struct cfg_system *s = &cp->cfg->system;
 	struct chan_param param = { .icmp_error_pps = s->icmp_error_pps,
-		.icmp_echo_pps = s->icmp_echo_pps, .hold_ms = s->hold_ms };
+		.icmp_echo_pps = s->icmp_echo_pps,
+		.hold_ms = s->hold_ms };
 	const struct rib_fib *f;
 	uint32_t n;
 
@@ -254,21 +259,25 @@ reconcile_free(struct reconcile *r)
 	free(r);
 }
 
-/* ---- attachments ----------------------------------------------------------------------------------------- */
+/* ---- attachments ------------------------------------------------------------------------- */
 
 void
 reconcile_attached(struct reconcile *r, struct chan_client *c)
 {
 	struct cp *cp = r->cp;
 	const struct chan_stats *st = chan_client_stats(c);
-	struct mirror_limits l = { .max_tunnels = st->max_tunnels, .max_sas = st->max_sas,
-		.max_nhs = st->max_nhs, .max_nhgs = st->max_nhgs };
+	struct mirror_limits l = { .max_tunnels = st->max_tunnels,
+		.max_sas = st->max_sas,
+		.max_nhs = st->max_nhs,
+		.max_nhgs = st->max_nhgs };
 	bool first = !r->ready;
 	int err = mirror_limits(cp->mirror, &l);
 
 	if (err == -ERANGE)
-		log_error("reconcile", "the dataplane has %u next hops for %u tunnels: start it with "
-				"more next hops than tunnels", l.max_nhs, l.max_tunnels);
+		log_error("reconcile",
+				"the dataplane has %u next hops for %u tunnels: start it with "
+				"more next hops than tunnels",
+				l.max_nhs, l.max_tunnels);
 	if (err == 0)
 		err = vpn_limits(cp->vpn, l.max_sas);
 	if (err != 0) {

@@ -69,7 +69,7 @@ port_find(const struct ifaces *x, const char *name)
 {
 	for (uint32_t p = 0; p < x->n_ports; p++)
 		if (x->ports[p].present && (strcmp(x->ports[p].name, name) == 0 ||
-				strcmp(x->ports[p].iface, name) == 0))
+							   strcmp(x->ports[p].iface, name) == 0))
 			return p;
 	return CHAN_NONE;
 }
@@ -79,7 +79,8 @@ port_find(const struct ifaces *x, const char *name)
 static void
 links_log(struct ifaces *x)
 {
-	static const char *const words[] = { "missing: the dataplane has no such port", "down", "up" };
+	static const char *const words[] = { "missing: the dataplane has no such port", "down",
+		"up" };
 	struct seen *seen = calloc(x->n + 1u, sizeof(*seen));
 
 	if (seen == NULL)
@@ -92,7 +93,7 @@ links_log(struct ifaces *x)
 		seen[i].link = f->link;
 		for (uint32_t k = 0; k < x->n_seen && !same; k++)
 			same = strcmp(x->seen[k].name, f->cfg->name) == 0 &&
-					x->seen[k].link == f->link;
+			       x->seen[k].link == f->link;
 		if (!same)
 			log_notice("interface", "%s: link is %s", f->cfg->name, words[f->link]);
 	}
@@ -149,7 +150,8 @@ ifaces_stale(const struct ifaces *x)
 
 		if (chan_client_port(c, i, &p) != 0)
 			continue;
-		if (p.present != o->present || p.link_up != o->link_up || memcmp(p.mac, o->mac, 6) != 0)
+		if (p.present != o->present || p.link_up != o->link_up ||
+				memcmp(p.mac, o->mac, 6) != 0)
 			return true;
 	}
 	return false;
@@ -182,8 +184,12 @@ ifaces_mirror(struct ifaces *x)
 		mirror_port_of(x, p);
 	for (uint32_t i = 0; i < x->n; i++) {
 		const struct iface *f = &x->at[i];
-		struct chan_if m = { .if_id = f->if_id, .port = f->port, .vlan = f->cfg->vlan,
-			.mtu = f->cfg->mtu, .admin_up = f->cfg->enabled, .n_addrs = f->cfg->n_addrs };
+		struct chan_if m = { .if_id = f->if_id,
+			.port = f->port,
+			.vlan = f->cfg->vlan,
+			.mtu = f->cfg->mtu,
+			.admin_up = f->cfg->enabled,
+			.n_addrs = f->cfg->n_addrs };
 
 		if (f->port == CHAN_NONE)
 			continue;

@@ -19,8 +19,8 @@ enum iface_link { IFACE_MISSING, IFACE_DOWN, IFACE_UP };
 
 struct iface {
 	const struct cfg_interface *cfg; /* of the running configuration */
-	uint32_t if_id;  /* CHAN_NONE: no port, or no dataplane yet */
-	uint32_t port;   /* valid unless missing */
+	uint32_t if_id;                  /* CHAN_NONE: no port, or no dataplane yet */
+	uint32_t port;                   /* valid unless missing */
 	enum iface_link link;
 	uint8_t mac[6];
 	uint32_t speed_mbps;

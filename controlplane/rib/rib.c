@@ -47,7 +47,7 @@ rib_fini(struct rib *r)
 	memset(r, 0, sizeof(*r));
 }
 
-/* ---- gathering ---------------------------------------------------------------------------------- */
+/* ---- gathering --------------------------------------------------------------------------- */
 
 static void
 cand_add(struct rib_table *t, const struct cand *c)
@@ -139,8 +139,11 @@ gather(struct rib_table *t, const struct rib_input *in)
 		gather_link(t, i);
 	for (uint32_t i = 0; i < in->n_statics; i++) {
 		const struct rib_static *s = &in->statics[i];
-		struct cand c = { .prefix = s->prefix, .proto = RIB_STATIC, .distance = s->distance,
-			.null = s->null, .link = s->null ? RIB_NO_LINK : s->link,
+		struct cand c = { .prefix = s->prefix,
+			.proto = RIB_STATIC,
+			.distance = s->distance,
+			.null = s->null,
+			.link = s->null ? RIB_NO_LINK : s->link,
 			.gw = s->null ? 0 : s->next_hop };
 
 		cand_add(t, &c);
@@ -154,7 +157,7 @@ gather(struct rib_table *t, const struct rib_input *in)
 	return 0;
 }
 
-/* ---- laying out --------------------------------------------------------------------------------- */
+/* ---- laying out -------------------------------------------------------------------------- */
 
 static int
 lay_out_fib(struct rib *r)
@@ -182,12 +185,13 @@ lay_out_fib(struct rib *r)
 		}
 		/* The array may move while it grows: remember where, point later. */
 		f->nhs = (const struct rib_nh *)(uintptr_t)n_nhs;
-		for (uint32_t k = 0; k < g->n_best && t->cands[g->best].proto == t->cands[g->best + k].proto;
+		for (uint32_t k = 0; k < g->n_best &&
+				     t->cands[g->best].proto == t->cands[g->best + k].proto;
 				k++)
 			rib_cand_nhs(t, &t->cands[g->best + k], r->nhs + n_nhs, &f->n_nhs);
 		if (g->n_best == 0)
-			r->nhs[n_nhs + f->n_nhs++] = (struct rib_nh){ .kind = RIB_NH_TUN,
-				.link = g->holder };
+			r->nhs[n_nhs + f->n_nhs++] =
+					(struct rib_nh){ .kind = RIB_NH_TUN, .link = g->holder };
 		if (f->n_nhs == 0)
 			continue;
 		f->prefix = g->prefix;
@@ -207,9 +211,11 @@ cand_why_words(const struct rib_table *t, const struct cand *c, char *buf, size_
 	ip4_str(c->gw, gw);
 	switch (c->why) {
 	case CAND_LINK_DOWN:
-		snprintf(buf, len, "%s %s is down%s", t->links[c->link].is_tunnel ? "tunnel" : "interface",
-				t->links[c->link].name, t->links[c->link].is_protected &&
-				c->proto != RIB_LOCAL ? HELD_WORDS : "");
+		snprintf(buf, len, "%s %s is down%s",
+				t->links[c->link].is_tunnel ? "tunnel" : "interface",
+				t->links[c->link].name,
+				t->links[c->link].is_protected && c->proto != RIB_LOCAL ? HELD_WORDS
+											: "");
 		break;
 	case CAND_NO_NEXT_HOP:
 		snprintf(buf, len, "no route to next hop %s", gw);
@@ -218,7 +224,8 @@ cand_why_words(const struct rib_table *t, const struct cand *c, char *buf, size_
 		snprintf(buf, len, "next hop %s would be reached through this route itself", gw);
 		break;
 	case CAND_CYCLE:
-		snprintf(buf, len, "next hop %s is reached through routes that depend on this one", gw);
+		snprintf(buf, len, "next hop %s is reached through routes that depend on this one",
+				gw);
 		break;
 	case CAND_OWN:
 		snprintf(buf, len, "next hop %s is our own address", gw);
@@ -257,21 +264,23 @@ lay_out_route(struct rib *r, const struct group *g, uint32_t i, uint32_t *n_vias
 	struct rib_route *o = r->n_routes > 0 ? &r->routes[r->n_routes - 1] : NULL;
 	struct rib_via *v = &r->vias[(*n_vias)++];
 	bool used = g->n_best > 0 && i >= g->best && i < g->best + g->n_best &&
-			t->cands[g->best].proto == c->proto;
+		    t->cands[g->best].proto == c->proto;
 
 	if (o == NULL || o->prefix.addr != c->prefix.addr || o->prefix.len != c->prefix.len ||
 			o->proto != c->proto || o->distance != c->distance) {
 		o = &r->routes[r->n_routes++];
-		*o = (struct rib_route){ .prefix = c->prefix, .proto = c->proto,
-			.distance = c->distance, .vias = v };
+		*o = (struct rib_route){
+			.prefix = c->prefix, .proto = c->proto, .distance = c->distance, .vias = v
+		};
 	}
 	o->n_vias++;
 	if (used)
 		o->installed = true;
 	else if (!o->installed)
 		cand_why_words(t, c, o->why, sizeof(o->why));
-	*v = (struct rib_via){ .gw = c->gw, .link = cand_link(t, c), .null = c->null,
-		.resolved = c->usable };
+	*v = (struct rib_via){
+		.gw = c->gw, .link = cand_link(t, c), .null = c->null, .resolved = c->usable
+	};
 }
 
 static int
@@ -296,8 +305,9 @@ lay_out_routes(struct rib *r, const struct rib *old, uint64_t now_s)
 		o->since_s = now_s;
 		for (; k < old->n_routes && c < 0; k++) {
 			const struct rib_route *p = &old->routes[k];
-			struct cand b = { .prefix = p->prefix, .distance = p->distance,
-				.proto = p->proto };
+			struct cand b = {
+				.prefix = p->prefix, .distance = p->distance, .proto = p->proto
+			};
 
 			c = cand_cmp(&b, &a);
 			if (c > 0)
@@ -311,7 +321,7 @@ lay_out_routes(struct rib *r, const struct rib *old, uint64_t now_s)
 	return 0;
 }
 
-/* ---- public -------------------------------------------------------------------------------------- */
+/* ---- public ------------------------------------------------------------------------------ */
 
 struct rib *
 rib_new(void)
@@ -415,7 +425,8 @@ const struct rib_fib *
 rib_lookup(const struct rib *r, uint32_t addr)
 {
 	for (int len = 32; len >= 0; len--) {
-		struct ip4_prefix p = { .addr = addr & ip4_mask((uint8_t)len), .len = (uint8_t)len };
+		struct ip4_prefix p = { .addr = addr & ip4_mask((uint8_t)len),
+			.len = (uint8_t)len };
 		const struct rib_fib *f = (r->t.lens >> len & 1) != 0 ? fib_find(r, &p) : NULL;
 
 		if (f != NULL)
@@ -453,10 +464,13 @@ rib_underlay_why(const struct rib *r, uint32_t i, char *buf, size_t len)
 		snprintf(buf, len, "destination %s is our own address", dst);
 		break;
 	case RIB_UNDERLAY_LOOP:
-		snprintf(buf, len, "recursive routing: %s would be reached through the tunnel itself", dst);
+		snprintf(buf, len,
+				"recursive routing: %s would be reached through the tunnel itself",
+				dst);
 		break;
 	case RIB_UNDERLAY_TUNNEL:
-		snprintf(buf, len, "%s would be reached through tunnel %s", dst, r->t.links[u->via].name);
+		snprintf(buf, len, "%s would be reached through tunnel %s", dst,
+				r->t.links[u->via].name);
 		break;
 	}
 	return buf;

@@ -7,7 +7,8 @@
  *
  * Rules:
  *  - Connected and local routes exist while their link is up. A /32 address has no connected route.
- *  - Of the routes to one prefix the one with the lowest distance is used; equals share the traffic.
+ *  - Of the routes to one prefix the one with the lowest distance is used; equals share the
+ * traffic.
  *  - A static route through a gateway is used while the gateway resolves: to a connected subnet, or
  *    through another route that is not the route itself (recursion).
  *  - A static route through a link is used while that link is up.
@@ -39,8 +40,9 @@ struct rib_link {
 	char name[RIB_LINK_NAME];
 	uint32_t id; /* the caller's number: if_id or tun_id */
 	bool is_tunnel;
-	bool is_protected; /* tunnel: what is routed into it must never leave any other way in the clear */
-	bool up; /* interface: enabled, port there, link up; tunnel: enabled */
+	bool is_protected; /* tunnel: what is routed into it must never leave any other way in the
+			      clear */
+	bool up;           /* interface: enabled, port there, link up; tunnel: enabled */
 	uint8_t n_addrs;
 	struct ip4_prefix addrs[RIB_LINK_ADDRS]; /* with host bits */
 	uint32_t source, destination;            /* of a tunnel */
@@ -50,8 +52,8 @@ struct rib_static {
 	struct ip4_prefix prefix; /* host bits zero */
 	bool null;
 	uint8_t distance;
-	uint32_t next_hop;        /* 0: none */
-	uint32_t link;            /* index into the links, RIB_NO_LINK: found through @next_hop */
+	uint32_t next_hop; /* 0: none */
+	uint32_t link;     /* index into the links, RIB_NO_LINK: found through @next_hop */
 };
 
 struct rib_input {
@@ -86,7 +88,8 @@ struct rib_via {
 	bool resolved;
 };
 
-/** All that one protocol offers with one distance for one prefix. Sorted by prefix, then distance. */
+/** All that one protocol offers with one distance for one prefix. Sorted by prefix, then distance.
+ */
 struct rib_route {
 	struct ip4_prefix prefix;
 	enum rib_proto proto;
@@ -104,10 +107,10 @@ enum rib_underlay_err {
 	RIB_UNDERLAY_DISABLED,
 	RIB_UNDERLAY_NO_SOURCE, /* the source is not an address of an interface that is up */
 	RIB_UNDERLAY_NO_ROUTE,
-	RIB_UNDERLAY_NULL,      /* destination is covered by a null route */
-	RIB_UNDERLAY_OWN,       /* destination is one of our addresses */
-	RIB_UNDERLAY_LOOP,      /* destination would be reached through the tunnel itself */
-	RIB_UNDERLAY_TUNNEL,    /* ... through another tunnel: @via */
+	RIB_UNDERLAY_NULL,   /* destination is covered by a null route */
+	RIB_UNDERLAY_OWN,    /* destination is one of our addresses */
+	RIB_UNDERLAY_LOOP,   /* destination would be reached through the tunnel itself */
+	RIB_UNDERLAY_TUNNEL, /* ... through another tunnel: @via */
 };
 
 /** How a tunnel's packets leave. */

@@ -51,14 +51,16 @@ uint32_t
 rib_group_lookup(const struct rib_table *t, uint32_t addr, bool held)
 {
 	for (int len = 32; len >= 0; len--) {
-		struct ip4_prefix p = { .addr = addr & ip4_mask((uint8_t)len), .len = (uint8_t)len };
+		struct ip4_prefix p = { .addr = addr & ip4_mask((uint8_t)len),
+			.len = (uint8_t)len };
 		uint32_t g;
 
 		if ((t->lens >> len & 1) == 0)
 			continue;
 		g = rib_group_find(t, &p);
-		if (g != UINT32_MAX && (t->groups[g].n_best > 0 ||
-				(held && t->groups[g].holder != RIB_NO_LINK)))
+		if (g != UINT32_MAX &&
+				(t->groups[g].n_best > 0 ||
+						(held && t->groups[g].holder != RIB_NO_LINK)))
 			return g;
 	}
 	return UINT32_MAX;
@@ -70,7 +72,7 @@ link_up(const struct rib_table *t, uint32_t link)
 	return t->links[link].up && !t->tun_down[link];
 }
 
-/* ---- next hops of an offer -------------------------------------------------------------------- */
+/* ---- next hops of an offer --------------------------------------------------------------- */
 
 static void
 nh_add(struct rib_nh *out, uint32_t *n, const struct rib_nh *nh)
@@ -98,8 +100,8 @@ nh_add_link(const struct rib_table *t, uint32_t link, uint32_t gw, struct rib_nh
 
 /* @gw: the address the caller wants to reach through @c; 0: the route itself. */
 static int
-cand_nhs(const struct rib_table *t, const struct cand *c, uint32_t gw, int depth, struct rib_nh *out,
-		uint32_t *n)
+cand_nhs(const struct rib_table *t, const struct cand *c, uint32_t gw, int depth,
+		struct rib_nh *out, uint32_t *n)
 {
 	struct rib_nh nh = { .link = RIB_NO_LINK };
 	const struct group *g;
@@ -130,7 +132,7 @@ rib_cand_nhs(const struct rib_table *t, const struct cand *c, struct rib_nh *out
 	return cand_nhs(t, c, 0, 0, out, n);
 }
 
-/* ---- gateways ---------------------------------------------------------------------------------- */
+/* ---- gateways ---------------------------------------------------------------------------- */
 
 static bool
 in_group(const struct cand *c, const struct group *g)
@@ -213,7 +215,8 @@ static void
 group_hold(struct rib_table *t, struct group *g)
 {
 	g->holder = RIB_NO_LINK;
-	for (uint32_t i = g->first; g->n_best == 0 && g->holder == RIB_NO_LINK && i < g->first + g->n; i++)
+	for (uint32_t i = g->first;
+			g->n_best == 0 && g->holder == RIB_NO_LINK && i < g->first + g->n; i++)
 		g->holder = cand_holder(t, &t->cands[i]);
 }
 
@@ -319,7 +322,7 @@ offers_resolve(struct rib_table *t)
 	} while (bar_cycles(t));
 }
 
-/* ---- tunnels ------------------------------------------------------------------------------------ */
+/* ---- tunnels ----------------------------------------------------------------------------- */
 
 static bool
 is_own(const struct rib_table *t, uint32_t addr)
@@ -406,8 +409,9 @@ rib_resolve(struct rib_table *t)
 {
 	for (uint32_t i = 0; i < t->n_links; i++) {
 		t->tun_down[i] = t->links[i].is_tunnel && !t->links[i].up;
-		t->underlay[i] = (struct rib_underlay){ .err = RIB_UNDERLAY_DISABLED,
-			.link = RIB_NO_LINK, .via = RIB_NO_LINK };
+		t->underlay[i] = (struct rib_underlay){
+			.err = RIB_UNDERLAY_DISABLED, .link = RIB_NO_LINK, .via = RIB_NO_LINK
+		};
 	}
 	do {
 		offers_resolve(t);

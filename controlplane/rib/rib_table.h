@@ -26,9 +26,9 @@ struct cand {
 	uint32_t gw;
 	/* Computed. */
 	bool usable;
-	bool barred;         /* @why is final: a cycle was seen */
+	bool barred; /* @why is final: a cycle was seen */
 	enum cand_why why;
-	uint32_t match;      /* group that the gateway resolves through, UINT32_MAX: none */
+	uint32_t match; /* group that the gateway resolves through, UINT32_MAX: none */
 };
 
 /* All offers for one prefix: cands[first .. first + n - 1], by distance. */
@@ -46,10 +46,10 @@ struct rib_table {
 	uint32_t n_cands;
 	struct group *groups; /* sorted by address, then length */
 	uint32_t n_groups;
-	uint64_t lens;        /* set of prefix lengths that occur, bit 0..32 */
-	bool *tun_down;       /* [n_links] */
+	uint64_t lens;                 /* set of prefix lengths that occur, bit 0..32 */
+	bool *tun_down;                /* [n_links] */
 	struct rib_underlay *underlay; /* [n_links] */
-	uint32_t *own;        /* addresses of interfaces that are up, sorted */
+	uint32_t *own;                 /* addresses of interfaces that are up, sorted */
 	uint32_t n_own;
 };
 
@@ -57,8 +57,8 @@ struct rib_table {
 void rib_resolve(struct rib_table *t);
 /** Append the resolved next hops of @c, without duplicates, to @out (RIB_ECMP_MAX). 0 or -ELOOP. */
 int rib_cand_nhs(const struct rib_table *t, const struct cand *c, struct rib_nh *out, uint32_t *n);
-/** The group that covers @addr best, of those in use and, with @held, of those that a tunnel which is
- *  down holds; UINT32_MAX: none. */
+/** The group that covers @addr best, of those in use and, with @held, of those that a tunnel which
+ * is down holds; UINT32_MAX: none. */
 uint32_t rib_group_lookup(const struct rib_table *t, uint32_t addr, bool held);
 /** The group of exactly @p, in use or not; UINT32_MAX: none. */
 uint32_t rib_group_find(const struct rib_table *t, const struct ip4_prefix *p);

@@ -56,7 +56,8 @@ counters_tun(const struct show *s, uint32_t tun_id, struct chan_tun_stats *out)
 	const struct chan_client *c = source(s, &cleared);
 
 	memset(out, 0, sizeof(*out));
-	if (c == NULL || chan_client_tun_stats(c, tun_id, out) != 0 || !cleared || tun_id >= s->n_tuns)
+	if (c == NULL || chan_client_tun_stats(c, tun_id, out) != 0 || !cleared ||
+			tun_id >= s->n_tuns)
 		return;
 	out->in_packets -= s->tuns[tun_id].in_packets;
 	out->in_bytes -= s->tuns[tun_id].in_bytes;

@@ -53,12 +53,12 @@ dataplane_json(const struct cp *cp)
 
 	if (c != NULL)
 		snprintf(boot, sizeof(boot), "%016llx", (unsigned long long)chan_client_boot_id(c));
-	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:s}", "attached", c != NULL,
-			"pid", st != NULL ? json_integer(st->pid) : json_null(),
-			"version", c != NULL ? json_string(chan_client_version(c)) : json_null(),
-			"boot_id", show_text(boot),
-			"workers", st != NULL ? json_integer(st->n_workers) : json_null(),
-			"uptime_s", json_null(), "state", dplink_state(cp->dplink));
+	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:s}", "attached", c != NULL, "pid",
+			st != NULL ? json_integer(st->pid) : json_null(), "version",
+			c != NULL ? json_string(chan_client_version(c)) : json_null(), "boot_id",
+			show_text(boot), "workers",
+			st != NULL ? json_integer(st->n_workers) : json_null(), "uptime_s",
+			json_null(), "state", dplink_state(cp->dplink));
 }
 
 static json_t *
@@ -69,15 +69,14 @@ show_version(void *ctx, const json_t *params, char *err, size_t err_len)
 	const char *host = cp->cfg->system.hostname;
 
 	return json_pack("{s:s, s:o, s:I, s:{s:i, s:i, s:I, s:I}, s:o}", "version", CULVERT_VERSION,
-			"hostname", show_text(host),
-			"uptime_s", (json_int_t)((cp_now_ms() - cp->started_ms) / 1000),
-			"controlplane", "pid", (int)getpid(), "abi", (int)CHAN_ABI,
-			"timer_late_max_ms", (json_int_t)cp->lateness.max_ms,
-			"timer_late_count", (json_int_t)cp->lateness.n_late,
-			"dataplane", dataplane_json(cp));
+			"hostname", show_text(host), "uptime_s",
+			(json_int_t)((cp_now_ms() - cp->started_ms) / 1000), "controlplane", "pid",
+			(int)getpid(), "abi", (int)CHAN_ABI, "timer_late_max_ms",
+			(json_int_t)cp->lateness.max_ms, "timer_late_count",
+			(json_int_t)cp->lateness.n_late, "dataplane", dataplane_json(cp));
 }
 
-/* ---- clear ------------------------------------------------------------------------------------------- */
+/* ---- clear ------------------------------------------------------------------------------- */
 
 static json_t *
 cleared(uint32_t n)
@@ -112,7 +111,7 @@ clear_arp(void *ctx, const json_t *params, char *err, size_t err_len)
 	return cleared(neigh_clear(s->cp->neigh));
 }
 
-/* ---- life ----------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------- */
 
 struct show *
 show_new(struct cp *cp)

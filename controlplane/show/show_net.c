@@ -11,7 +11,7 @@
 #include "controlplane/rib/rib.h"
 #include "controlplane/show/show_int.h"
 
-/* ---- interfaces ------------------------------------------------------------------------------------- */
+/* ---- interfaces -------------------------------------------------------------------------- */
 
 static json_t *
 addresses(const struct cfg_interface *c)
@@ -36,20 +36,20 @@ interface_json(const struct show *s, const struct iface *f)
 	counters_if(s, f->if_id, &st);
 	counters_port(s, f->port, &p);
 	return json_pack("{s:s, s:o, s:s, s:i, s:o, s:i, s:b, s:s, s:o, s:o, s:I, s:I, s:I, s:I, "
-			"s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
-			"name", f->cfg->name, "description", show_text(f->cfg->description),
-			"port", f->cfg->port, "vlan", (int)f->cfg->vlan,
-			"mac", there ? json_string(mac_str(f->mac, mac)) : json_null(),
-			"mtu", (int)f->cfg->mtu, "enabled", (int)f->cfg->enabled,
-			"link", links[f->link],
-			"speed_mbps", f->speed_mbps != 0 ? json_integer(f->speed_mbps) : json_null(),
-			"addresses", addresses(f->cfg),
-			"in_packets", (json_int_t)st.in_packets, "in_bytes", (json_int_t)st.in_bytes,
-			"out_packets", (json_int_t)st.out_packets, "out_bytes", (json_int_t)st.out_bytes,
-			"hw", "rx_packets", (json_int_t)p.rx_packets, "rx_bytes", (json_int_t)p.rx_bytes,
-			"tx_packets", (json_int_t)p.tx_packets, "tx_bytes", (json_int_t)p.tx_bytes,
-			"rx_missed", (json_int_t)p.rx_missed, "rx_errors", (json_int_t)p.rx_errors,
-			"tx_errors", (json_int_t)p.tx_errors);
+			 "s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
+			"name", f->cfg->name, "description", show_text(f->cfg->description), "port",
+			f->cfg->port, "vlan", (int)f->cfg->vlan, "mac",
+			there ? json_string(mac_str(f->mac, mac)) : json_null(), "mtu",
+			(int)f->cfg->mtu, "enabled", (int)f->cfg->enabled, "link", links[f->link],
+			"speed_mbps",
+			f->speed_mbps != 0 ? json_integer(f->speed_mbps) : json_null(), "addresses",
+			addresses(f->cfg), "in_packets", (json_int_t)st.in_packets, "in_bytes",
+			(json_int_t)st.in_bytes, "out_packets", (json_int_t)st.out_packets,
+			"out_bytes", (json_int_t)st.out_bytes, "hw", "rx_packets",
+			(json_int_t)p.rx_packets, "rx_bytes", (json_int_t)p.rx_bytes, "tx_packets",
+			(json_int_t)p.tx_packets, "tx_bytes", (json_int_t)p.tx_bytes, "rx_missed",
+			(json_int_t)p.rx_missed, "rx_errors", (json_int_t)p.rx_errors, "tx_errors",
+			(json_int_t)p.tx_errors);
 }
 
 json_t *
@@ -65,7 +65,7 @@ show_interface(void *ctx, const json_t *params, char *err, size_t err_len)
 	return json_pack("{s:o}", "interfaces", list);
 }
 
-/* ---- routes --------------------------------------------------------------------------------------------- */
+/* ---- routes ------------------------------------------------------------------------------ */
 
 static json_t *
 via_json(const struct cp *cp, const struct rib_route *r, const struct rib_via *v)
@@ -79,12 +79,12 @@ via_json(const struct cp *cp, const struct rib_route *r, const struct rib_via *v
 		name = l->name;
 		/* A gateway on an interface is resolved when it answers ARP. */
 		if (resolved && v->gw != 0 && !l->is_tunnel)
-			resolved = r->installed && arp_lookup(neigh_engine(cp->neigh), l->id, v->gw, NULL) !=
-					ARP_FAILED;
+			resolved = r->installed && arp_lookup(neigh_engine(cp->neigh), l->id, v->gw,
+								   NULL) != ARP_FAILED;
 	}
 	return json_pack("{s:o, s:o, s:b}", "via", v->gw != 0 ? show_addr(v->gw) : json_null(),
-			"interface", name != NULL ? json_string(name) : json_null(),
-			"resolved", (int)resolved);
+			"interface", name != NULL ? json_string(name) : json_null(), "resolved",
+			(int)resolved);
 }
 
 static json_t *
@@ -97,10 +97,11 @@ route_json(const struct cp *cp, const struct rib_route *r, uint64_t now_s)
 
 	for (uint32_t i = 0; i < r->n_vias; i++)
 		json_array_append_new(vias, via_json(cp, r, &r->vias[i]));
-	o = json_pack("{s:s, s:s, s:i, s:I, s:b, s:I, s:o}", "prefix", ip4_prefix_str(&r->prefix, prefix),
-			"protocol", protos[r->proto], "distance", (int)r->distance,
-			"metric", (json_int_t)r->metric, "installed", (int)r->installed,
-			"age_s", (json_int_t)(now_s - r->since_s), "next_hops", vias);
+	o = json_pack("{s:s, s:s, s:i, s:I, s:b, s:I, s:o}", "prefix",
+			ip4_prefix_str(&r->prefix, prefix), "protocol", protos[r->proto],
+			"distance", (int)r->distance, "metric", (json_int_t)r->metric, "installed",
+			(int)r->installed, "age_s", (json_int_t)(now_s - r->since_s), "next_hops",
+			vias);
 	if (!r->installed && o != NULL)
 		json_object_set_new(o, "why", json_string(r->why));
 	return o;
@@ -121,7 +122,7 @@ show_ip_route(void *ctx, const json_t *params, char *err, size_t err_len)
 	return json_pack("{s:o}", "routes", list);
 }
 
-/* ---- neighbours ------------------------------------------------------------------------------------------ */
+/* ---- neighbours -------------------------------------------------------------------------- */
 
 struct arp_list_arg {
 	const struct show *s;
@@ -135,10 +136,12 @@ arp_add(void *ctx, const struct arp_show *e)
 	bool known = e->state == ARP_REACHABLE || e->state == ARP_STALE;
 	char mac[MAC_STR_LEN];
 
-	json_array_append_new(a->list, json_pack("{s:o, s:o, s:s, s:s, s:I}", "address",
-			show_addr(e->addr), "mac", known ? json_string(mac_str(e->mac, mac)) : json_null(),
-			"interface", ifaces_name(a->s->cp->ifaces, e->if_id),
-			"state", arp_state_str(e->state), "age_s", (json_int_t)(e->age_ms / 1000)));
+	json_array_append_new(a->list,
+			json_pack("{s:o, s:o, s:s, s:s, s:I}", "address", show_addr(e->addr), "mac",
+					known ? json_string(mac_str(e->mac, mac)) : json_null(),
+					"interface", ifaces_name(a->s->cp->ifaces, e->if_id),
+					"state", arp_state_str(e->state), "age_s",
+					(json_int_t)(e->age_ms / 1000)));
 }
 
 json_t *
@@ -150,7 +153,7 @@ show_arp(void *ctx, const json_t *params, char *err, size_t err_len)
 	return json_pack("{s:o}", "entries", a.list);
 }
 
-/* ---- drops ------------------------------------------------------------------------------------------------ */
+/* ---- drops ------------------------------------------------------------------------------- */
 
 static json_t *
 worker_json(const struct show *s, uint32_t i, const struct chan_worker_stats *w)
@@ -160,11 +163,11 @@ worker_json(const struct show *s, uint32_t i, const struct chan_worker_stats *w)
 	for (int k = 0; k < CHAN_N_DROPS; k++)
 		drops += w->drops[k];
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I}", "worker",
-			(json_int_t)i, "rx", (json_int_t)w->rx, "tx", (json_int_t)w->tx,
-			"injected", (json_int_t)w->injected, "made", (json_int_t)w->made,
-			"absorbed", (json_int_t)w->absorbed, "held", (json_int_t)w->held,
-			"drops", (json_int_t)drops, "busy_percent", s->busy_percent[i],
-			"polls", (json_int_t)w->polls, "sleeps", (json_int_t)w->sleeps);
+			(json_int_t)i, "rx", (json_int_t)w->rx, "tx", (json_int_t)w->tx, "injected",
+			(json_int_t)w->injected, "made", (json_int_t)w->made, "absorbed",
+			(json_int_t)w->absorbed, "held", (json_int_t)w->held, "drops",
+			(json_int_t)drops, "busy_percent", s->busy_percent[i], "polls",
+			(json_int_t)w->polls, "sleeps", (json_int_t)w->sleeps);
 }
 
 json_t *
@@ -189,10 +192,13 @@ show_drops(void *ctx, const json_t *params, char *err, size_t err_len)
 		json_array_append_new(workers, worker_json(s, i, &w));
 	}
 	for (unsigned int k = 0; k < CHAN_N_DROPS; k++)
-		json_array_append_new(reasons, json_pack("{s:s, s:s, s:I}", "name", chan_drop_str(k),
-				"text", chan_drop_text(k), "packets", (json_int_t)drops[k]));
+		json_array_append_new(
+				reasons, json_pack("{s:s, s:s, s:I}", "name", chan_drop_str(k),
+							 "text", chan_drop_text(k), "packets",
+							 (json_int_t)drops[k]));
 	for (unsigned int k = 0; k < CHAN_N_CLASSES; k++)
 		json_array_append_new(punt, json_pack("{s:s, s:I, s:I}", "class", chan_class_str(k),
-				"punted", (json_int_t)punted[k], "dropped", (json_int_t)dropped[k]));
+							    "punted", (json_int_t)punted[k],
+							    "dropped", (json_int_t)dropped[k]));
 	return json_pack("{s:o, s:o, s:o}", "reasons", reasons, "punt", punt, "workers", workers);
 }

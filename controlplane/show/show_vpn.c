@@ -16,7 +16,7 @@ seconds_or_null(uint32_t s)
 	return s != UINT32_MAX ? json_integer(s) : json_null();
 }
 
-/* ---- tunnels ------------------------------------------------------------------------------------------- */
+/* ---- tunnels ----------------------------------------------------------------------------- */
 
 /* What its SAs are, or nothing of it. */
 static void
@@ -27,11 +27,12 @@ tunnel_sas(const struct cp *cp, const struct tunnel_state *t, json_t *o)
 	vpn_tunnel_sas(cp->vpn, t->tun_id, &in, &out);
 	json_object_set_new(o, "spi_in", in.sa_id != CHAN_NONE ? show_spi(in.spi) : json_null());
 	json_object_set_new(o, "spi_out", out.sa_id != CHAN_NONE ? show_spi(out.spi) : json_null());
-	json_object_set_new(o, "alg", out.sa_id != CHAN_NONE ?
-			json_string(chan_esp_alg_str(out.alg)) : json_null());
+	json_object_set_new(o, "alg",
+			out.sa_id != CHAN_NONE ? json_string(chan_esp_alg_str(out.alg))
+					       : json_null());
 	json_object_set_new(o, "rekeys", json_integer(vpn_tunnel_rekeys(cp->vpn, t->tun_id)));
-	json_object_set_new(o, "sa_age_s", out.sa_id != CHAN_NONE ? json_integer(out.age_s) :
-			json_null());
+	json_object_set_new(o, "sa_age_s",
+			out.sa_id != CHAN_NONE ? json_integer(out.age_s) : json_null());
 }
 
 static json_t *
@@ -44,18 +45,20 @@ tunnel_json(const struct show *s, const struct cfg_tunnel *c, const struct tunne
 
 	counters_tun(s, t->tun_id, &st);
 	o = json_pack("{s:s, s:o, s:b, s:o, s:o, s:o, s:i, s:o, s:o, s:s, s:o, s:I, "
-			"s:I, s:I, s:I, s:I, s:I, s:I}",
-			"name", c->name, "description", show_text(c->description),
-			"enabled", (int)c->enabled, "source", show_addr(c->source),
-			"destination", show_addr(c->destination),
-			"address", c->address.addr != 0 ? json_string(ip4_prefix_str(&c->address, addr)) :
-			json_null(), "mtu", (int)c->mtu, "protection", show_text(c->protection),
-			"peer", protected ? json_string(c->name) : json_null(),
-			"state", t->up ? "up" : "down", "why", show_text(t->why),
-			"since_s", (json_int_t)((cp_now_ms() - t->since_ms) / 1000),
-			"in_packets", (json_int_t)st.in_packets, "in_bytes", (json_int_t)st.in_bytes,
-			"out_packets", (json_int_t)st.out_packets, "out_bytes", (json_int_t)st.out_bytes,
-			"in_drops", (json_int_t)st.in_drops, "out_drops", (json_int_t)st.out_drops);
+		      "s:I, s:I, s:I, s:I, s:I, s:I}",
+			"name", c->name, "description", show_text(c->description), "enabled",
+			(int)c->enabled, "source", show_addr(c->source), "destination",
+			show_addr(c->destination), "address",
+			c->address.addr != 0 ? json_string(ip4_prefix_str(&c->address, addr))
+					     : json_null(),
+			"mtu", (int)c->mtu, "protection", show_text(c->protection), "peer",
+			protected ? json_string(c->name) : json_null(), "state",
+			t->up ? "up" : "down", "why", show_text(t->why), "since_s",
+			(json_int_t)((cp_now_ms() - t->since_ms) / 1000), "in_packets",
+			(json_int_t)st.in_packets, "in_bytes", (json_int_t)st.in_bytes,
+			"out_packets", (json_int_t)st.out_packets, "out_bytes",
+			(json_int_t)st.out_bytes, "in_drops", (json_int_t)st.in_drops, "out_drops",
+			(json_int_t)st.out_drops);
 	if (o != NULL)
 		tunnel_sas(s->cp, t, o);
 	return o;
@@ -75,7 +78,7 @@ show_tunnel(void *ctx, const json_t *params, char *err, size_t err_len)
 	return json_pack("{s:o}", "tunnels", list);
 }
 
-/* ---- IKE SAs --------------------------------------------------------------------------------------------- */
+/* ---- IKE SAs ----------------------------------------------------------------------------- */
 
 static json_t *
 spi64(uint64_t spi)
@@ -94,12 +97,14 @@ children_json(const struct ike_sa_show *sa)
 	for (uint8_t i = 0; i < sa->n_children; i++) {
 		const struct ike_child_show *c = &sa->children[i];
 
-		json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:o, s:b, s:b, s:I, s:o, s:I}",
-				"spi_in", show_spi(c->spi_in), "spi_out", show_spi(c->spi_out),
-				"alg", c->alg, "pfs", show_text(c->group), "esn", (int)c->esn,
-				"current", (int)c->current, "age_s", (json_int_t)c->age_s,
-				"rekey_in_s", seconds_or_null(c->rekey_in_s),
-				"rekeys", (json_int_t)c->n_rekeys));
+		json_array_append_new(list,
+				json_pack("{s:o, s:o, s:s, s:o, s:b, s:b, s:I, s:o, s:I}", "spi_in",
+						show_spi(c->spi_in), "spi_out",
+						show_spi(c->spi_out), "alg", c->alg, "pfs",
+						show_text(c->group), "esn", (int)c->esn, "current",
+						(int)c->current, "age_s", (json_int_t)c->age_s,
+						"rekey_in_s", seconds_or_null(c->rekey_in_s),
+						"rekeys", (json_int_t)c->n_rekeys));
 	}
 	return list;
 }
@@ -107,15 +112,16 @@ children_json(const struct ike_sa_show *sa)
 static void
 sa_add(void *arg, const struct ike_sa_show *sa)
 {
-	json_t *o = json_pack("{s:s, s:o, s:o, s:i, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:o, s:I, s:b, s:b, s:o}",
-			"peer", sa->peer, "local", show_addr(sa->local), "remote", show_addr(sa->remote),
-			"remote_port", (int)sa->remote_port,
-			"role", sa->initiator ? "initiator" : "responder", "state", sa->state,
-			"spi_i", spi64(sa->spi_i), "spi_r", spi64(sa->spi_r),
-			"proposal", sa->proposal, "remote_id", sa->remote_id,
-			"age_s", (json_int_t)sa->age_s, "rekey_in_s", seconds_or_null(sa->rekey_in_s),
-			"rekeys", (json_int_t)sa->n_rekeys, "nat_local", (int)sa->nat_local,
-			"nat_remote", (int)sa->nat_remote, "children", children_json(sa));
+	json_t *o = json_pack("{s:s, s:o, s:o, s:i, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:o, s:I, "
+			      "s:b, s:b, s:o}",
+			"peer", sa->peer, "local", show_addr(sa->local), "remote",
+			show_addr(sa->remote), "remote_port", (int)sa->remote_port, "role",
+			sa->initiator ? "initiator" : "responder", "state", sa->state, "spi_i",
+			spi64(sa->spi_i), "spi_r", spi64(sa->spi_r), "proposal", sa->proposal,
+			"remote_id", sa->remote_id, "age_s", (json_int_t)sa->age_s, "rekey_in_s",
+			seconds_or_null(sa->rekey_in_s), "rekeys", (json_int_t)sa->n_rekeys,
+			"nat_local", (int)sa->nat_local, "nat_remote", (int)sa->nat_remote,
+			"children", children_json(sa));
 
 	/* An identity comes from outside: it may be no UTF-8, which JSON has no way to say. */
 	if (o != NULL)
@@ -125,9 +131,10 @@ sa_add(void *arg, const struct ike_sa_show *sa)
 static void
 peer_add(void *arg, const struct ike_peer_show *p)
 {
-	json_array_append_new(arg, json_pack("{s:s, s:s, s:s, s:I, s:I}", "name", p->name,
-			"state", ike_peer_state_str(p->state), "why", p->why,
-			"since_s", (json_int_t)p->since_s, "retry_in_s", (json_int_t)p->retry_in_s));
+	json_array_append_new(arg, json_pack("{s:s, s:s, s:s, s:I, s:I}", "name", p->name, "state",
+						   ike_peer_state_str(p->state), "why", p->why,
+						   "since_s", (json_int_t)p->since_s, "retry_in_s",
+						   (json_int_t)p->retry_in_s));
 }
 
 json_t *
@@ -145,7 +152,7 @@ show_ikev2_sa(void *ctx, const json_t *params, char *err, size_t err_len)
 	return json_pack("{s:o, s:o, s:o}", "sas", sas, "peers", peers, "counters", counters);
 }
 
-/* ---- ESP SAs ---------------------------------------------------------------------------------------------- */
+/* ---- ESP SAs ----------------------------------------------------------------------------- */
 
 struct ipsec_arg {
 	const struct cp *cp;
@@ -163,20 +170,25 @@ ipsec_add(void *ctx, const struct vpn_sa_show *sa)
 
 	if (c != NULL && chan_client_sa_stats(c, sa->sa_id, &st) != 0)
 		st = (struct chan_client_sa_stats){ .heard_ms = CHAN_CLIENT_NEVER };
-	json_array_append_new(a->list, json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:s, s:b, s:o, s:s, "
-			"s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o}",
-			"id", (json_int_t)sa->sa_id,
-			"tunnel", t != NULL ? json_string(t->name) : json_null(),
-			"direction", in ? "in" : "out", "spi", show_spi(sa->spi),
-			"local", show_addr(sa->local), "remote", show_addr(sa->remote),
-			"alg", chan_esp_alg_str(sa->alg), "esn", (int)sa->esn,
-			"window", in ? json_integer(sa->window) : json_null(), "state", sa->state,
-			"age_s", (json_int_t)sa->age_s, "soft_s", json_null(),
-			"hard_s", sa->hard_s != 0 ? json_integer(sa->hard_s) : json_null(),
-			"packets", (json_int_t)st.packets, "bytes", (json_int_t)st.bytes,
-			"replay_drops", (json_int_t)st.replay, "auth_drops", (json_int_t)st.auth_fail,
-			"last_packet_s", in && st.heard_ms != CHAN_CLIENT_NEVER ?
-			json_integer((json_int_t)(st.heard_ms / 1000)) : json_null()));
+	json_array_append_new(a->list,
+			json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:s, s:b, s:o, s:s, "
+				  "s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o}",
+					"id", (json_int_t)sa->sa_id, "tunnel",
+					t != NULL ? json_string(t->name) : json_null(), "direction",
+					in ? "in" : "out", "spi", show_spi(sa->spi), "local",
+					show_addr(sa->local), "remote", show_addr(sa->remote),
+					"alg", chan_esp_alg_str(sa->alg), "esn", (int)sa->esn,
+					"window", in ? json_integer(sa->window) : json_null(),
+					"state", sa->state, "age_s", (json_int_t)sa->age_s,
+					"soft_s", json_null(), "hard_s",
+					sa->hard_s != 0 ? json_integer(sa->hard_s) : json_null(),
+					"packets", (json_int_t)st.packets, "bytes",
+					(json_int_t)st.bytes, "replay_drops", (json_int_t)st.replay,
+					"auth_drops", (json_int_t)st.auth_fail, "last_packet_s",
+					in && st.heard_ms != CHAN_CLIENT_NEVER
+							? json_integer((json_int_t)(st.heard_ms /
+										    1000))
+							: json_null()));
 }
 
 json_t *

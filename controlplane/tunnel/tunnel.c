@@ -116,8 +116,9 @@ tunnels_update(struct tunnels *x, bool ids)
 			at[i].since_ms = cp_now_ms();
 		memcpy(at[i].name, t->name, sizeof(at[i].name));
 		at[i].link = RIB_NO_LINK;
-		at[i].tun_id = ids ? mirror_tun_id(x->cp->mirror, t->source, t->destination, t->has_key,
-				t->key) : CHAN_NONE;
+		at[i].tun_id = ids ? mirror_tun_id(x->cp->mirror, t->source, t->destination,
+						     t->has_key, t->key)
+				   : CHAN_NONE;
 	}
 	free(x->at);
 	x->at = at;
@@ -131,7 +132,7 @@ tunnels_set_link(struct tunnels *x, uint32_t i, uint32_t link)
 	x->at[i].link = link;
 }
 
-/* ---- to the dataplane ---------------------------------------------------------------------------- */
+/* ---- to the dataplane -------------------------------------------------------------------- */
 
 static uint32_t
 flags_of(const struct cfg_tunnel *t)
@@ -164,12 +165,18 @@ tunnels_mirror(struct tunnels *x)
 	for (uint32_t i = 0; i < x->n; i++) {
 		const struct cfg_tunnel *t = &c->tunnels[i];
 		const struct rib_underlay *u = rib_underlay(r, x->at[i].link);
-		struct chan_tun m = { .flags = flags_of(t), .local = t->source,
-			.remote = t->destination, .key = t->has_key ? t->key : 0, .nh_id = CHAN_NONE,
-			.addr = t->address.addr, .mtu = t->mtu, .ttl = t->ttl,
+		struct chan_tun m = { .flags = flags_of(t),
+			.local = t->source,
+			.remote = t->destination,
+			.key = t->has_key ? t->key : 0,
+			.nh_id = CHAN_NONE,
+			.addr = t->address.addr,
+			.mtu = t->mtu,
+			.ttl = t->ttl,
 			.tos = t->has_tos ? t->tos : 0 };
 
-		m.tun_id = mirror_tun_id(x->cp->mirror, t->source, t->destination, t->has_key, t->key);
+		m.tun_id = mirror_tun_id(
+				x->cp->mirror, t->source, t->destination, t->has_key, t->key);
 		if (m.tun_id == CHAN_NONE)
 			continue;
 		if (u->err == RIB_UNDERLAY_OK)
@@ -178,7 +185,7 @@ tunnels_mirror(struct tunnels *x)
 	}
 }
 
-/* ---- up or down ------------------------------------------------------------------------------------ */
+/* ---- up or down -------------------------------------------------------------------------- */
 
 static bool
 tunnel_is_up(struct tunnels *x, uint32_t i, char *why, size_t len)
@@ -215,8 +222,10 @@ tunnel_is_up(struct tunnels *x, uint32_t i, char *why, size_t len)
 	if (!neigh_reachable(cp->neigh, if_id, u->gw)) {
 		bool failed = arp_lookup(neigh_engine(cp->neigh), if_id, u->gw, NULL) == ARP_FAILED;
 
-		snprintf(why, len, failed ? "next hop %s does not answer ARP" :
-				"resolving next hop %s", ip4_str(u->gw, gw));
+		snprintf(why, len,
+				failed ? "next hop %s does not answer ARP"
+				       : "resolving next hop %s",
+				ip4_str(u->gw, gw));
 		return false;
 	}
 	if (t->protection[0] == '\0')

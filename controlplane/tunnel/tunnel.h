@@ -19,11 +19,11 @@ struct tunnels;
 
 struct tunnel_state {
 	char name[CFG_NAME_MAX];
-	uint32_t tun_id;    /* CHAN_NONE: no dataplane has been seen yet, or too many tunnels */
-	uint32_t link;      /* index in the RIB's links */
+	uint32_t tun_id; /* CHAN_NONE: no dataplane has been seen yet, or too many tunnels */
+	uint32_t link;   /* index in the RIB's links */
 	bool up;
 	char why[TUNNEL_WHY_LEN]; /* when down */
-	uint64_t since_ms;  /* of @up */
+	uint64_t since_ms;        /* of @up */
 };
 
 struct tunnels *tunnels_new(struct cp *cp);

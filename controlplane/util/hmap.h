@@ -22,7 +22,7 @@ struct hmap {
 };
 
 /** The record a node is part of; NULL stays NULL. */
-#define HMAP_ENTRY(node, type, member)                                                           \
+#define HMAP_ENTRY(node, type, member) \
 	((node) == NULL ? NULL : (type *)(void *)((char *)(node)-offsetof(type, member)))
 
 /** Forget the buckets; the records are the caller's to free. Zeroed storage is an empty map. */
@@ -50,7 +50,7 @@ struct idpool {
 	uint32_t fresh;  /* numbers from here on have never been handed out */
 	uint32_t *freed; /* ring of freed numbers */
 	uint32_t head, n_freed, cap;
-	uint8_t *taken;  /* one byte for each number below @fresh, and reserved ones above */
+	uint8_t *taken; /* one byte for each number below @fresh, and reserved ones above */
 };
 
 /** Zeroed storage with limit 0 is an empty pool. Growing keeps what is taken. 0 or -ENOMEM. */

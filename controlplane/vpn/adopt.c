@@ -52,7 +52,8 @@ vpn_adopt_ids(struct vpn *v, const struct chan_client *c)
 
 		if (!info.present)
 			continue;
-		e = HMAP_ENTRY(hmap_find(&by_ends, ends_key(info.local, info.remote)), struct ends, node);
+		e = HMAP_ENTRY(hmap_find(&by_ends, ends_key(info.local, info.remote)), struct ends,
+				node);
 		if (e != NULL)
 			mirror_tun_reserve(v->cp->mirror, id, e->t->source, e->t->destination,
 					e->t->has_key, e->t->key);
@@ -115,7 +116,8 @@ vpn_adopt_sas(struct vpn *v, const struct chan_client *c)
 	for (uint32_t id = 0; id < v->max_sas; id++) {
 		struct vtun *t;
 
-		if (chan_client_sa_info(c, id, &info) != 0 || info.dead || owner_of(v, &info) == NULL)
+		if (chan_client_sa_info(c, id, &info) != 0 || info.dead ||
+				owner_of(v, &info) == NULL)
 			continue;
 		t = vtun_find(v, info.tun_id);
 		if (t == NULL || !adopt_one(v, id, &info))
@@ -157,7 +159,7 @@ heard(const struct vpn *v, const struct vtun *t)
 	struct chan_client_sa_stats st;
 
 	return c != NULL && chan_client_sa_stats(c, t->adopted_in, &st) == 0 &&
-			st.heard_ms < SILENT_MS;
+	       st.heard_ms < SILENT_MS;
 }
 
 void
@@ -173,7 +175,8 @@ vpn_adopt_second(struct vpn *v, uint64_t now_ms)
 		if (now_ms >= t->adopted_end_ms) {
 			vtun_drop_adopted(v, t);
 		} else if (t->state == IKE_PEER_RETRY && !heard(v, t)) {
-			log_warning("vpn", "%s: the peer does not answer, its adopted SAs are dropped",
+			log_warning("vpn",
+					"%s: the peer does not answer, its adopted SAs are dropped",
 					t->peer);
 			vtun_drop_adopted(v, t);
 		}

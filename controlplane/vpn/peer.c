@@ -39,7 +39,7 @@ prf_of(unsigned int hash)
 	return hash == CFG_HASH_SHA384 ? IKE_PRF_HMAC_SHA2_384 : IKE_PRF_HMAC_SHA2_256;
 }
 
-/* Of one kind of cipher, since only the other kind has an integrity algorithm (RFC 5282 section 8). */
+/* Of one kind of cipher: only the other one has an integrity algorithm (RFC 5282 section 8). */
 static bool
 ike_proposal_of(const struct cfg_ike_proposal *p, bool aead, struct ike_proposal_cfg *out)
 {
@@ -72,7 +72,7 @@ ike_proposals(const struct cfg *c, const struct cfg_ike_profile *prof, struct ik
 		aead_first = p->encryption.n > 0 && cfg_encryption_is_aead(p->encryption.v[0]);
 		for (int k = 0; k < 2 && out->n_ike_proposals < IKE_MAX_PROPOSALS; k++)
 			if (ike_proposal_of(p, k == 0 ? aead_first : !aead_first,
-					&out->ike_proposals[out->n_ike_proposals]))
+					    &out->ike_proposals[out->n_ike_proposals]))
 				out->n_ike_proposals++;
 	}
 	return out->n_ike_proposals > 0 ? 0 : -ENOENT;
@@ -82,7 +82,8 @@ static int
 esp_proposals(const struct cfg *c, const struct cfg_ipsec_profile *prof, struct ike_peer_cfg *out)
 {
 	for (uint8_t i = 0; i < prof->transform_sets.n && i < IKE_MAX_PROPOSALS; i++) {
-		const struct cfg_transform_set *t = cfg_transform_set_find(c, prof->transform_sets.v[i]);
+		const struct cfg_transform_set *t =
+				cfg_transform_set_find(c, prof->transform_sets.v[i]);
 		struct ike_proposal_cfg *p = &out->esp_proposals[out->n_esp_proposals];
 
 		if (t == NULL)
@@ -129,8 +130,8 @@ peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct c
 		uint32_t tun_id, struct ike_peer_cfg *out, char *why, size_t why_len)
 {
 	const struct cfg_ipsec_profile *esp = cfg_ipsec_profile_find(c, t->protection);
-	const struct cfg_ike_profile *ike = esp == NULL ? NULL :
-			cfg_ike_profile_find(c, esp->ikev2_profile);
+	const struct cfg_ike_profile *ike =
+			esp == NULL ? NULL : cfg_ike_profile_find(c, esp->ikev2_profile);
 	const struct cfg_ike_key *key = cfg_key_index_find(keys, t->destination);
 	char addr[IP4_STR_LEN];
 

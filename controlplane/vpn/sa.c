@@ -18,7 +18,7 @@
 
 #define GENERATION_MAX ((1u << (32 - CHAN_SPI_IDX_BITS)) - 1)
 
-/* ---- ids and SPIs ---------------------------------------------------------------------------------- */
+/* ---- ids and SPIs ------------------------------------------------------------------------ */
 
 int
 vpn_limits(struct vpn *v, uint32_t max_sas)
@@ -41,7 +41,8 @@ vpn_limits(struct vpn *v, uint32_t max_sas)
 		return -ENOMEM;
 	v->generation = gen;
 	memset(sas + v->max_sas, 0, (max_sas - v->max_sas) * sizeof(*sas));
-	if (RAND_bytes((unsigned char *)(gen + v->max_sas), (int)((max_sas - v->max_sas) * sizeof(*gen))) != 1)
+	if (RAND_bytes((unsigned char *)(gen + v->max_sas),
+			    (int)((max_sas - v->max_sas) * sizeof(*gen))) != 1)
 		return -ENOMEM;
 	v->max_sas = max_sas;
 	return 0;
@@ -67,7 +68,7 @@ vpn_spi_free(void *ctx, uint32_t spi)
 	idpool_give(&v->sa_ids, spi & CHAN_SPI_IDX_MASK);
 }
 
-/* ---- records ----------------------------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------------- */
 
 struct vsa *
 vsa_find(const struct vpn *v, uint32_t sa_id)
@@ -105,7 +106,7 @@ vchild_find(const struct vpn *v, uint64_t child_id)
 	return HMAP_ENTRY(hmap_find(&v->children, child_id), struct vchild, node);
 }
 
-/* ---- installing ---------------------------------------------------------------------------------------- */
+/* ---- installing -------------------------------------------------------------------------- */
 
 static enum chan_esp_alg
 alg_of(const struct ike_child_keys *k)
@@ -115,10 +116,11 @@ alg_of(const struct ike_child_keys *k)
 	if (k->encr != IKE_ENCR_AES_CBC)
 		return CHAN_ESP_NONE;
 	if (k->integ == IKE_INTEG_HMAC_SHA1_96)
-		return k->key_bits == 256 ? CHAN_ESP_AES256_CBC_SHA1_96 : CHAN_ESP_AES128_CBC_SHA1_96;
+		return k->key_bits == 256 ? CHAN_ESP_AES256_CBC_SHA1_96
+					  : CHAN_ESP_AES128_CBC_SHA1_96;
 	if (k->integ == IKE_INTEG_HMAC_SHA2_256_128)
-		return k->key_bits == 256 ? CHAN_ESP_AES256_CBC_SHA256_128 :
-				CHAN_ESP_AES128_CBC_SHA256_128;
+		return k->key_bits == 256 ? CHAN_ESP_AES256_CBC_SHA256_128
+					  : CHAN_ESP_AES128_CBC_SHA256_128;
 	return CHAN_ESP_NONE;
 }
 
@@ -138,8 +140,8 @@ lifetimes(const struct ike_peer_cfg *cfg, struct chan_sa *sa)
 	sa->soft_bytes = soft_of(cfg->child_life_bytes);
 	sa->hard_packets = cfg->child_life_packets;
 	sa->soft_packets = soft_of(cfg->child_life_packets);
-	/* The engine rekeys by time, and gives a Child SA up a tenth, at least a minute, after that. The
-	 * dataplane's limit is for an engine that does not live to see it. */
+	/* The engine rekeys by time, and gives a Child SA up a tenth, at least a minute, after
+	 * that. The dataplane's limit is for an engine that does not live to see it. */
 	if (cfg->child_life_s != 0)
 		sa->hard_s = cfg->child_life_s + (margin > 60 ? margin : 60) + 60;
 }
@@ -268,7 +270,7 @@ vpn_child_del(void *ctx, uint64_t child_id)
 	tunnels_check_soon(v->cp->tunnels);
 }
 
-/* ---- lost --------------------------------------------------------------------------------------------------- */
+/* ---- lost -------------------------------------------------------------------------------- */
 
 void
 vpn_sa_gone(struct vpn *v, uint32_t sa_id, const char *why)

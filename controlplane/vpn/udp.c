@@ -71,7 +71,8 @@ udp_parse(struct rd *r, struct udp_msg *out)
 	data = rd_sub(&p, len >= 8 ? len - 8u : SIZE_MAX);
 	if (p.bad)
 		return -EBADMSG;
-	if (sum != 0 && inet_sum_fold(inet_sum(start, len, pseudo_sum(out->src, out->dst, len))) != 0)
+	if (sum != 0 && inet_sum_fold(inet_sum(start, len, pseudo_sum(out->src, out->dst, len))) !=
+					0)
 		return -EBADMSG;
 	if (out->dport != UDP_PORT_IKE && out->dport != UDP_PORT_IKE_NATT)
 		return -EPROTONOSUPPORT;
@@ -113,7 +114,8 @@ udp_build(const struct udp_msg *m, uint16_t ip_id, uint8_t *buf, size_t cap)
 		return 0;
 	sum = inet_sum_fold(inet_sum(buf, 20, 0));
 	memcpy(buf + 10, &sum, 2);
-	sum = inet_sum_fold(inet_sum(buf + 20, udp_len, pseudo_sum(m->src, m->dst, (uint16_t)udp_len)));
+	sum = inet_sum_fold(
+			inet_sum(buf + 20, udp_len, pseudo_sum(m->src, m->dst, (uint16_t)udp_len)));
 	if (sum == 0)
 		sum = 0xffff; /* RFC 768: zero would mean none */
 	memcpy(buf + 26, &sum, 2);

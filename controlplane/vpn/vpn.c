@@ -49,7 +49,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	vpn_settle(v);
 }
 
-/* ---- messages --------------------------------------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------------------------- */
 
 static uint32_t
 float_slot(uint32_t remote, uint16_t port)
@@ -82,10 +82,15 @@ note_float(struct vpn *v, const struct udp_msg *m)
 }
 
 static void
-on_send(void *ctx, uint32_t local, uint32_t remote, uint16_t remote_port, const uint8_t *msg, size_t len)
+on_send(void *ctx, uint32_t local, uint32_t remote, uint16_t remote_port, const uint8_t *msg,
+		size_t len)
 {
 	struct vpn *v = ctx;
-	struct udp_msg m = { .src = local, .dst = remote, .dport = remote_port, .data = msg, .len = len,
+	struct udp_msg m = { .src = local,
+		.dst = remote,
+		.dport = remote_port,
+		.data = msg,
+		.len = len,
 		.sport = is_floated(v, remote, remote_port) ? UDP_PORT_IKE_NATT : UDP_PORT_IKE };
 	uint8_t pkt[CHAN_PKT_DATA];
 	size_t n = udp_build(&m, v->ip_id++, pkt, sizeof(pkt));
@@ -115,7 +120,7 @@ vpn_punt(struct vpn *v, const struct chan_pkt *pkt)
 	vpn_settle(v);
 }
 
-/* ---- the engine's other callbacks ---------------------------------------------------------------------- */
+/* ---- the engine's other callbacks -------------------------------------------------------- */
 
 static void
 on_random(void *ctx, uint8_t *buf, size_t len)
@@ -142,7 +147,8 @@ static void
 on_peer_state(void *ctx, const char *peer, enum ike_peer_state state, const char *why)
 {
 	struct vpn *v = ctx;
-	struct vtun *t = HMAP_ENTRY(hmap_find(&v->names, vtun_name_key(peer)), struct vtun, by_name);
+	struct vtun *t =
+			HMAP_ENTRY(hmap_find(&v->names, vtun_name_key(peer)), struct vtun, by_name);
 
 	if (t == NULL || strcmp(t->peer, peer) != 0)
 		return;
@@ -191,15 +197,21 @@ on_log(void *ctx, int level, const char *peer, const char *text)
 			peer != NULL && peer[0] != '\0' ? ": " : "", text);
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------- */
 
 struct vpn *
 vpn_new(struct cp *cp)
 {
-	static const struct ike_ops ops = { .send = on_send, .random = on_random,
-		.spi_alloc = vpn_spi_alloc, .spi_free = vpn_spi_free, .child_add = vpn_child_add,
-		.child_use_out = vpn_child_use_out, .child_del = vpn_child_del,
-		.peer_state = on_peer_state, .job = on_job, .log = on_log };
+	static const struct ike_ops ops = { .send = on_send,
+		.random = on_random,
+		.spi_alloc = vpn_spi_alloc,
+		.spi_free = vpn_spi_free,
+		.child_add = vpn_child_add,
+		.child_use_out = vpn_child_use_out,
+		.child_del = vpn_child_del,
+		.peer_state = on_peer_state,
+		.job = on_job,
+		.log = on_log };
 	struct ike_limits limits = { 0 };
 	struct vpn *v = calloc(1, sizeof(*v));
 	struct jobs_ops jobs = { .run = on_job_run, .done = on_job_done, .ctx = v };
@@ -252,7 +264,7 @@ vpn_free(struct vpn *v, bool send_delete)
 	free(v);
 }
 
-/* ---- peers --------------------------------------------------------------------------------------------------- */
+/* ---- peers ------------------------------------------------------------------------------- */
 
 static bool
 is_protected(const struct cfg_tunnel *t)
@@ -321,7 +333,8 @@ vpn_prepare(struct vpn *v)
 }
 
 static void
-peer_apply(struct vpn *v, const struct cfg_key_index *keys, const struct cfg_tunnel *ct, struct vtun *t)
+peer_apply(struct vpn *v, const struct cfg_key_index *keys, const struct cfg_tunnel *ct,
+		struct vtun *t)
 {
 	struct ike_peer_cfg cfg;
 	int err;
@@ -336,7 +349,8 @@ peer_apply(struct vpn *v, const struct cfg_key_index *keys, const struct cfg_tun
 		err = ike_peer_set(v->ike, &cfg, cp_now_ms());
 		v->by_operator = false;
 		if (err != 0)
-			snprintf(t->problem, sizeof(t->problem), "peer was refused: %s", strerror(-err));
+			snprintf(t->problem, sizeof(t->problem), "peer was refused: %s",
+					strerror(-err));
 	}
 	explicit_bzero(&cfg, sizeof(cfg));
 	if (err != 0)
@@ -415,7 +429,7 @@ vpn_clear(struct vpn *v, const char *peer)
 	return count.n;
 }
 
-/* ---- from the dataplane ------------------------------------------------------------------------------------- */
+/* ---- from the dataplane ------------------------------------------------------------------ */
 
 static void
 sa_life(struct vpn *v, const struct chan_event *ev, bool hard)
@@ -447,8 +461,10 @@ unknown_spi(struct vpn *v, const struct chan_event *ev)
 	char addr[IP4_STR_LEN];
 
 	if (log_limit_ok(&v->unknown_spi, cp_now_ms()))
-		log_info("vpn", "ESP with unknown SPI %08x from %s: its SA has ended here, "
-				"or it is not for us", ev->arg, ip4_str(ev->addr, addr));
+		log_info("vpn",
+				"ESP with unknown SPI %08x from %s: its SA has ended here, "
+				"or it is not for us",
+				ev->arg, ip4_str(ev->addr, addr));
 	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
 		uint32_t tun_id = tunnels_at(v->cp->tunnels, i)->tun_id;
 
@@ -481,7 +497,8 @@ vpn_event(struct vpn *v, const struct chan_event *ev)
 		break;
 	case CHAN_EV_SA_TROUBLE:
 		if (log_limit_ok(&v->trouble, now_ms))
-			log_warning("vpn", "SA %u: %u packets failed authentication", ev->id, ev->arg);
+			log_warning("vpn", "SA %u: %u packets failed authentication", ev->id,
+					ev->arg);
 		break;
 	default:
 		break;
@@ -506,7 +523,7 @@ tell_alive(struct vpn *v, uint64_t now_ms)
 		if (t == NULL || chan_client_sa_stats(c, id, &st) != 0 || st.heard_ms > now_ms ||
 				now_ms - st.heard_ms <= t->alive_ms)
 			continue;
-		/* What was counted before the SA was installed belongs to the slot's former owner. */
+		/* What was counted before the SA came belongs to the slot's former owner. */
 		if (now_ms - st.heard_ms < s->installed_ms)
 			continue;
 		t->alive_ms = now_ms - st.heard_ms;
@@ -525,7 +542,7 @@ vpn_second(struct vpn *v, uint64_t now_ms)
 	vpn_settle(v);
 }
 
-/* ---- what people read ------------------------------------------------------------------------------------------ */
+/* ---- what people read -------------------------------------------------------------------- */
 
 bool
 vpn_tunnel_up(const struct vpn *v, uint32_t tun_id, char *why, size_t len)
@@ -544,7 +561,9 @@ vpn_tunnel_up(const struct vpn *v, uint32_t tun_id, char *why, size_t len)
 	else if (out != NULL)
 		snprintf(why, len, "IKE: the SA has expired, no successor yet");
 	else if (t->state == IKE_PEER_IDLE)
-		snprintf(why, len, t->may_initiate ? "waiting for traffic" : "waiting for the peer to call");
+		snprintf(why, len,
+				t->may_initiate ? "waiting for traffic"
+						: "waiting for the peer to call");
 	else if (t->state == IKE_PEER_CONNECTING)
 		snprintf(why, len, "IKE: negotiating");
 	else if (t->state == IKE_PEER_ESTABLISHED)
@@ -560,10 +579,17 @@ show_fill(const struct vpn *v, const struct vsa *s, struct vpn_sa_show *o)
 	const struct vtun *t = vtun_find(v, s->tun_id);
 	uint64_t now_ms = cp_now_ms();
 
-	*o = (struct vpn_sa_show){ .sa_id = s->sa_id, .spi = s->spi, .tun_id = s->tun_id,
-		.local = s->local, .remote = s->remote, .window = s->window,
-		.dir = (enum chan_sa_dir)s->dir, .alg = (enum chan_esp_alg)s->alg, .esn = s->esn,
-		.hard_s = s->hard_s, .state = "active" };
+	*o = (struct vpn_sa_show){ .sa_id = s->sa_id,
+		.spi = s->spi,
+		.tun_id = s->tun_id,
+		.local = s->local,
+		.remote = s->remote,
+		.window = s->window,
+		.dir = (enum chan_sa_dir)s->dir,
+		.alg = (enum chan_esp_alg)s->alg,
+		.esn = s->esn,
+		.hard_s = s->hard_s,
+		.state = "active" };
 	if (now_ms > s->installed_ms)
 		o->age_s = (uint32_t)((now_ms - s->installed_ms) / 1000);
 	if (s->expired)
@@ -600,7 +626,8 @@ partner(const struct vpn *v, const struct vsa *out)
 }
 
 void
-vpn_tunnel_sas(const struct vpn *v, uint32_t tun_id, struct vpn_sa_show *in, struct vpn_sa_show *out)
+vpn_tunnel_sas(const struct vpn *v, uint32_t tun_id, struct vpn_sa_show *in,
+		struct vpn_sa_show *out)
 {
 	const struct vsa *o = vsa_find(v, mirror_sa_out_get(v->cp->mirror, tun_id)), *i;
 

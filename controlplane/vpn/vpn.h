@@ -59,7 +59,7 @@ bool vpn_tunnel_up(const struct vpn *v, uint32_t tun_id, char *why, size_t len);
  *  that were. */
 uint32_t vpn_clear(struct vpn *v, const char *peer);
 
-/* ---- what people read ------------------------------------------------------------------------ */
+/* ---- what people read -------------------------------------------------------------------- */
 
 struct vpn_sa_show {
 	uint32_t sa_id, spi, tun_id, local, remote, window;
@@ -68,7 +68,7 @@ struct vpn_sa_show {
 	bool esn;
 	const char *state; /* "active", "draining", "adopted", "expired" */
 	uint32_t age_s;
-	uint32_t hard_s;   /* from installation; 0: none */
+	uint32_t hard_s; /* from installation; 0: none */
 };
 
 void vpn_for_each_sa(const struct vpn *v, void (*fn)(void *arg, const struct vpn_sa_show *sa),

@@ -38,7 +38,7 @@ struct vchild {
 
 /* A protected tunnel. */
 struct vtun {
-	struct hnode node; /* by tun_id */
+	struct hnode node;    /* by tun_id */
 	struct hnode by_name; /* by vtun_name_key() */
 	uint32_t tun_id;
 	char peer[IKE_NAME_MAX];
@@ -51,7 +51,7 @@ struct vtun {
 	uint64_t current;  /* Child SA that is sent with, 0: none */
 	uint32_t n_rekeys;
 	uint32_t n_adopted;
-	uint32_t adopted_in; /* one of the inbound ones, CHAN_NONE: none */
+	uint32_t adopted_in;     /* one of the inbound ones, CHAN_NONE: none */
 	uint64_t adopted_end_ms; /* adopted SAs go then; UINT64_MAX: not yet */
 	uint64_t alive_ms;       /* last sign of life told to the engine */
 };

@@ -37,7 +37,10 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct arp_ops ops = { on_send, on_changed, on_conflict };
-	struct arp_if_cfg cfg = { .if_id = 1, .mac = { 2, 0, 0, 0, 0, 1 }, .up = true, .n_addrs = 1,
+	struct arp_if_cfg cfg = { .if_id = 1,
+		.mac = { 2, 0, 0, 0, 0, 1 },
+		.up = true,
+		.n_addrs = 1,
 		.addrs = { { 0x0a000001, 24 } } };
 	struct arp_engine *a = arp_new(&ops, NULL, 8, 60000);
 	struct rd r = rd_init(data, size);

@@ -22,9 +22,9 @@ struct world {
 	struct arp_engine *a;
 	uint64_t now;
 	unsigned int n_sent, n_changed, n_conflict;
-	struct arp_msg last;   /* message last sent */
+	struct arp_msg last; /* message last sent */
 	uint8_t last_dst[6];
-	enum arp_state state;  /* of the last change */
+	enum arp_state state; /* of the last change */
 	uint32_t addr;
 	uint8_t mac[6];
 };
@@ -109,7 +109,8 @@ advance(struct world *w, uint64_t ms)
 
 /* An ARP message as received, from a heap copy of exactly its size. */
 static int
-receive_len(struct world *w, uint16_t op, const uint8_t *sha, uint32_t spa, uint32_t tpa, size_t len)
+receive_len(struct world *w, uint16_t op, const uint8_t *sha, uint32_t spa, uint32_t tpa,
+		size_t len)
 {
 	struct arp_msg m = { .op = op, .spa = spa, .tpa = tpa };
 	uint8_t frame[ARP_FRAME_LEN];
@@ -402,7 +403,8 @@ test_malformed(void)
 
 	start(&w, 0);
 	for (size_t len = 0; len < ARP_MSG_LEN; len++)
-		CU_ASSERT_EQUAL(receive_len(&w, ARP_OP_REQUEST, peer_mac, PEER, OUR, len), -EBADMSG);
+		CU_ASSERT_EQUAL(receive_len(&w, ARP_OP_REQUEST, peer_mac, PEER, OUR, len),
+				-EBADMSG);
 	CU_ASSERT_EQUAL(receive_len(&w, 7, peer_mac, PEER, OUR, ARP_MSG_LEN), -EBADMSG);
 	memcpy(m.sha, peer_mac, 6);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -56,10 +56,13 @@ fake_synced(void *ctx)
 	fake.n_synced++;
 }
 
-static const struct mirror_io fake_io = { .cmd = fake_cmd, .sa_installed = fake_sa_installed,
-	.sa_gone = fake_sa_gone, .synced = fake_synced };
-static const struct mirror_limits limits = { .max_tunnels = 64, .max_sas = 64, .max_nhs = 256,
-	.max_nhgs = 16 };
+static const struct mirror_io fake_io = { .cmd = fake_cmd,
+	.sa_installed = fake_sa_installed,
+	.sa_gone = fake_sa_gone,
+	.synced = fake_synced };
+static const struct mirror_limits limits = {
+	.max_tunnels = 64, .max_sas = 64, .max_nhs = 256, .max_nhgs = 16
+};
 
 static struct mirror *
 start(void)
@@ -73,7 +76,8 @@ start(void)
 	return m;
 }
 
-/* Answer what has not been answered; the command at index @bad (from the first unanswered) fails. */
+/* Answer what has not been answered; the command at index @bad (from the first unanswered) fails.
+ */
 static void
 answer(struct mirror *m, int bad, int err)
 {
@@ -131,8 +135,12 @@ name_all(struct mirror *m, const struct wish *w)
 {
 	struct chan_param p = { .hold_ms = 1000 };
 	struct chan_port port = { .port = 0, .mtu = 1500, .admin_up = 1 };
-	struct chan_if i = { .port = 0, .mtu = 1500, .admin_up = 1, .n_addrs = 1,
-		.addrs = { LOCAL }, .addr_lens = { 24 } };
+	struct chan_if i = { .port = 0,
+		.mtu = 1500,
+		.admin_up = 1,
+		.n_addrs = 1,
+		.addrs = { LOCAL },
+		.addr_lens = { 24 } };
 	uint32_t adj, adj2, tun = CHAN_NONE;
 
 	mirror_begin(m);
@@ -153,8 +161,12 @@ name_all(struct mirror *m, const struct wish *w)
 		mirror_route(m, 0, 0, false, adj);
 	}
 	if (w->tunnel) {
-		struct chan_tun t = { .flags = CHAN_TUN_UP | CHAN_TUN_PROTECT, .local = LOCAL,
-			.remote = REMOTE, .nh_id = adj, .mtu = (uint16_t)w->mtu, .ttl = 64 };
+		struct chan_tun t = { .flags = CHAN_TUN_UP | CHAN_TUN_PROTECT,
+			.local = LOCAL,
+			.remote = REMOTE,
+			.nh_id = adj,
+			.mtu = (uint16_t)w->mtu,
+			.ttl = 64 };
 
 		t.tun_id = tun = mirror_tun_id(m, LOCAL, REMOTE, false, 0);
 		mirror_tun(m, &t);
@@ -355,9 +367,15 @@ test_ids_run_out(void)
 static struct chan_sa
 make_sa(uint32_t id, uint32_t tun, enum chan_sa_dir dir)
 {
-	struct chan_sa sa = { .sa_id = id, .spi = 1u << CHAN_SPI_IDX_BITS | id, .tun_id = tun,
-		.local = LOCAL, .remote = REMOTE, .dir = (uint8_t)dir,
-		.alg = CHAN_ESP_AES128_GCM16, .enc_key_len = 16, .salt_len = 4 };
+	struct chan_sa sa = { .sa_id = id,
+		.spi = 1u << CHAN_SPI_IDX_BITS | id,
+		.tun_id = tun,
+		.local = LOCAL,
+		.remote = REMOTE,
+		.dir = (uint8_t)dir,
+		.alg = CHAN_ESP_AES128_GCM16,
+		.enc_key_len = 16,
+		.salt_len = 4 };
 
 	memset(sa.enc_key, 0x5a, 16);
 	return sa;
@@ -394,7 +412,8 @@ any_key_sent(void)
 		if (fake.cmd[i].op == CHAN_CMD_SA_SET)
 			return true;
 		for (size_t k = 0; k < sizeof(fake.cmd[i].u.sa.enc_key); k++)
-			if ((fake.cmd[i].op == CHAN_CMD_SA_KEEP || fake.cmd[i].op == CHAN_CMD_SA_DEL) &&
+			if ((fake.cmd[i].op == CHAN_CMD_SA_KEEP ||
+					    fake.cmd[i].op == CHAN_CMD_SA_DEL) &&
 					fake.cmd[i].u.sa.enc_key[k] != 0)
 				return true;
 	}

@@ -60,8 +60,9 @@ build(const struct cfg *c, const char *tunnel)
 	struct ike_peer_cfg p;
 	char why[128] = "";
 
-	CU_ASSERT_EQUAL_FATAL(peer_build(c, keys, cfg_tunnel_find(c, tunnel), 42, &p, why,
-			sizeof(why)), 0);
+	CU_ASSERT_EQUAL_FATAL(
+			peer_build(c, keys, cfg_tunnel_find(c, tunnel), 42, &p, why, sizeof(why)),
+			0);
 	cfg_key_index_free(keys);
 	return p;
 }

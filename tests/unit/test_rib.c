@@ -72,7 +72,9 @@ route_add(struct box *b, const char *prefix, const char *via, uint32_t link)
 static void
 update(struct box *b)
 {
-	struct rib_input in = { .links = b->links, .statics = b->statics, .n_links = b->n_links,
+	struct rib_input in = { .links = b->links,
+		.statics = b->statics,
+		.n_links = b->n_links,
 		.n_statics = b->n_statics };
 
 	CU_ASSERT_EQUAL_FATAL(rib_update(b->rib, &in, b->now_s), 0);
@@ -404,20 +406,25 @@ test_many(void)
 	static struct rib_link links[2001];
 	static struct rib_static statics[2001];
 	struct rib *r = rib_new();
-	struct rib_input in = { .links = links, .statics = statics, .n_links = 2001,
-		.n_statics = 2001 };
+	struct rib_input in = {
+		.links = links, .statics = statics, .n_links = 2001, .n_statics = 2001
+	};
 	const struct rib_fib *f;
 	uint32_t n;
 
 	links[0] = (struct rib_link){ .name = "wan", .up = true, .n_addrs = 1 };
 	links[0].addrs[0] = pfx("1.1.1.2/24");
-	statics[0] = (struct rib_static){ .distance = 1, .next_hop = ip("1.1.1.1"),
-		.link = RIB_NO_LINK };
+	statics[0] = (struct rib_static){
+		.distance = 1, .next_hop = ip("1.1.1.1"), .link = RIB_NO_LINK
+	};
 	for (uint32_t i = 1; i <= 2000; i++) {
-		links[i] = (struct rib_link){ .is_tunnel = true, .up = true, .source = ip("1.1.1.2"),
+		links[i] = (struct rib_link){ .is_tunnel = true,
+			.up = true,
+			.source = ip("1.1.1.2"),
 			.destination = ip("100.0.0.0") + i };
-		statics[i] = (struct rib_static){ .prefix = { ip("10.0.0.0") + (i << 8), 24 },
-			.distance = 1, .link = i };
+		statics[i] = (struct rib_static){
+			.prefix = { ip("10.0.0.0") + (i << 8), 24 }, .distance = 1, .link = i
+		};
 	}
 	CU_ASSERT_EQUAL_FATAL(rib_update(r, &in, 0), 0);
 	f = rib_fib(r, &n);

@@ -13,8 +13,12 @@ static const uint8_t payload[] = "an IKE message of some bytes";
 static size_t
 build(uint16_t sport, uint16_t dport, uint8_t *buf, size_t cap)
 {
-	struct udp_msg m = { .src = 0x01010102, .dst = 0x02020202, .sport = sport, .dport = dport,
-		.data = payload, .len = sizeof(payload) };
+	struct udp_msg m = { .src = 0x01010102,
+		.dst = 0x02020202,
+		.sport = sport,
+		.dport = dport,
+		.data = payload,
+		.len = sizeof(payload) };
 
 	return udp_build(&m, 7, buf, cap);
 }
@@ -88,15 +92,15 @@ test_refused(void)
 		bool mend_ip;
 		int err;
 	} rows[] = {
-		{ 0, 0x65, true, -EBADMSG },  /* version 6 */
-		{ 0, 0x44, true, -EBADMSG },  /* header of 16 bytes */
-		{ 8, 63, false, -EBADMSG },   /* header checksum */
-		{ 6, 0x20, true, -EBADMSG },  /* more fragments */
-		{ 7, 0x01, true, -EBADMSG },  /* not the first fragment */
-		{ 9, 6, true, -EBADMSG },     /* TCP */
-		{ 25, 7, true, -EBADMSG },    /* UDP length below its header */
-		{ 25, 200, true, -EBADMSG },  /* ... beyond the packet */
-		{ 30, 'x', true, -EBADMSG },  /* UDP checksum */
+		{ 0, 0x65, true, -EBADMSG }, /* version 6 */
+		{ 0, 0x44, true, -EBADMSG }, /* header of 16 bytes */
+		{ 8, 63, false, -EBADMSG },  /* header checksum */
+		{ 6, 0x20, true, -EBADMSG }, /* more fragments */
+		{ 7, 0x01, true, -EBADMSG }, /* not the first fragment */
+		{ 9, 6, true, -EBADMSG },    /* TCP */
+		{ 25, 7, true, -EBADMSG },   /* UDP length below its header */
+		{ 25, 200, true, -EBADMSG }, /* ... beyond the packet */
+		{ 30, 'x', true, -EBADMSG }, /* UDP checksum */
 	};
 	uint8_t buf[128];
 	struct udp_msg m;
