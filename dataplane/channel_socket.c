@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/patience.h"
 #include "dataplane/channel_socket.h"
 
 #define MAX_PEER_GROUPS 256
@@ -48,13 +49,18 @@ somebody_listens(const struct sockaddr_un *sa)
 static int
 stale_remove(const struct sockaddr_un *sa, char *why, size_t why_len)
 {
+	struct patience patience = { 0 };
 	struct stat st;
+	bool live;
 
 	if (lstat(sa->sun_path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
 		snprintf(why, why_len, "%s exists and is not a socket", sa->sun_path);
 		return -EEXIST;
 	}
-	if (somebody_listens(sa)) {
+	do {
+		live = somebody_listens(sa);
+	} while (live && patience_more(&patience));
+	if (live) {
 		snprintf(why, why_len, "another dataplane is listening on %s", sa->sun_path);
 		return -EADDRINUSE;
 	}

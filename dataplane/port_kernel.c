@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/patience.h"
 #include "dataplane/port_kernel.h"
 
 void
@@ -66,6 +67,7 @@ may_open(void)
 int
 port_kernel_check(const char *devargs, char *why, size_t why_len)
 {
+	struct patience patience = { 0 };
 	char iface[IFNAMSIZ];
 	int err;
 
@@ -89,7 +91,9 @@ port_kernel_check(const char *devargs, char *why, size_t why_len)
 				devargs, iface);
 		return err;
 	}
-	err = lock(iface);
+	do {
+		err = lock(iface);
+	} while (err == -EADDRINUSE && patience_more(&patience));
 	if (err == -EADDRINUSE)
 		snprintf(why, why_len, "--vdev %s: interface %s is in use by another dataplane",
 				devargs, iface);
