@@ -30,37 +30,19 @@ dirs_make(const char *path)
 	return 0;
 }
 
-/* Does a process listen there? Also true when we cannot know. */
-static bool
-somebody_listens(const struct sockaddr_un *sa)
-{
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	bool dead = false;
-
-	if (fd < 0)
-		return true;
-	if (connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) != 0)
-		dead = errno == ECONNREFUSED || errno == ENOENT;
-	close(fd);
-	return !dead;
-}
-
 /* bind() said that the name is taken: remove it if it is a socket that somebody left behind. */
 static int
 stale_remove(const struct sockaddr_un *sa, char *why, size_t why_len)
 {
-	struct patience patience = { 0 };
 	struct stat st;
-	bool live;
+	int err;
 
 	if (lstat(sa->sun_path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
 		snprintf(why, why_len, "%s exists and is not a socket", sa->sun_path);
 		return -EEXIST;
 	}
-	do {
-		live = somebody_listens(sa);
-	} while (live && patience_more(&patience));
-	if (live) {
+	err = patience_probe(sa, SOCK_SEQPACKET);
+	if (err != ECONNREFUSED && err != ENOENT) { /* also when we cannot know */
 		snprintf(why, why_len, "another dataplane is listening on %s", sa->sun_path);
 		return -EADDRINUSE;
 	}

@@ -33,25 +33,10 @@ make_directory(const char *path)
 	mkdir(dir, 0755); /* if this fails, bind says why */
 }
 
-/* 0 if somebody listens there (or is too busy to accept), else the errno of connect(). */
-static int
-probe(const struct sockaddr_un *sa)
-{
-	int fd = new_socket(), err = 0;
-
-	if (fd < 0)
-		return errno;
-	if (connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) != 0 && errno != EAGAIN)
-		err = errno;
-	close(fd);
-	return err;
-}
-
 /* Somebody's socket that nobody listens on is left from a crash and goes. */
 static int
 remove_stale(const struct sockaddr_un *sa, char *err, size_t err_len)
 {
-	struct patience patience = { 0 };
 	struct stat st;
 	int rc;
 
@@ -61,9 +46,7 @@ remove_stale(const struct sockaddr_un *sa, char *err, size_t err_len)
 		snprintf(err, err_len, "%s is there already and not a socket", sa->sun_path);
 		return -1;
 	}
-	do {
-		rc = probe(sa);
-	} while (rc == 0 && patience_more(&patience));
+	rc = patience_probe(sa, SOCK_STREAM);
 	if (rc == ECONNREFUSED) {
 		unlink(sa->sun_path);
 		return 0;
