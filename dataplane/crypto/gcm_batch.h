@@ -12,8 +12,8 @@
 bool gcm_batch_usable(IMB_MGR *mgr);
 
 /**
- * Encrypt in place, or decrypt, GCM_BATCH operations of one algorithm, each of at most GCM_BATCH_MAX
- * bytes. Two of them may be the same one.
+ * Encrypt in place, or decrypt, GCM_BATCH operations of one algorithm, each of at most
+ * GCM_BATCH_MAX bytes. Two of them may be the same one.
  * @param tag  where the four computed tags go, 16 bytes each.
  */
 void gcm_batch_run(const struct crypt_op *const op[GCM_BATCH], uint8_t *const tag[GCM_BATCH],

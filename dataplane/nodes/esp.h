@@ -31,8 +31,8 @@ void esp_encrypt(struct worker *w);
 /**
  * Take all of w->esp_decrypt. Data at the outer IPv4 header (validated, single segment, protocol
  * 50, for one of our addresses), bytes after its total length already trimmed. What is authentic
- * is appended to w->gre_decap with ctx = its struct sa, pkt_meta's sa_id and outer_tos set, and data
- * at the GRE header (outer IPv4 and ESP headers, padding and ICV are gone).
+ * is appended to w->gre_decap with ctx = its struct sa, pkt_meta's sa_id and outer_tos set, and
+ * data at the GRE header (outer IPv4 and ESP headers, padding and ICV are gone).
  * Dummy packets (next header 59) are absorbed. drops  ESP_*, SA_DEAD, CRYPTO
  */
 void esp_decrypt(struct worker *w);

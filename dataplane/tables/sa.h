@@ -50,7 +50,8 @@ struct sa {
 	uint8_t dead;       /* stopped at its hard lifetime. Written once, read relaxed */
 	uint8_t first;      /* IN: 1 until the first authenticated packet came */
 	uint8_t icv_len;
-	uint64_t seq;       /* OUT: last number given out; IN: highest authenticated (window's right edge) */
+	uint64_t seq;       /* OUT: last number given out; IN: highest authenticated, which is
+			     * the window's right edge */
 	union {
 		uint64_t seq_max; /* OUT: the last number that may be used: 2^32-1, with ESN 2^64-1 */
 		uint64_t *ring;   /* IN: replay bitmap, see replay.h */

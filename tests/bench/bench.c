@@ -154,7 +154,8 @@ options_read(struct options *o, int argc, char **argv)
 		{ "case", 1, NULL, 'c' }, { "cipher", 1, NULL, 'a' }, { "size", 1, NULL, 's' },
 		{ "tunnels", 1, NULL, 't' }, { "order", 1, NULL, 'o' }, { "set", 1, NULL, 'w' },
 		{ "burst", 1, NULL, 'b' }, { "seconds", 1, NULL, 'e' }, { "quick", 0, NULL, 'q' },
-		{ "json", 0, NULL, 'j' }, { "stages", 0, NULL, 'g' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 },
+		{ "json", 0, NULL, 'j' }, { "stages", 0, NULL, 'g' },
+		{ "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	bool quick = false;
 	int c;

@@ -45,7 +45,7 @@ struct result {
 	unsigned int reps; /* passes */
 };
 
-/* ---- the world --------------------------------------------------------------------------------- */
+/* ---- the world ---------------------------------------------------------------------------- */
 
 #define PORT_LAN 0
 #define PORT_WAN 1
@@ -71,7 +71,7 @@ uint32_t world_behind(unsigned int t);
 uint32_t world_lan_host(void);
 void world_mac(unsigned int port, uint8_t mac[6]);
 
-/* ---- packets ----------------------------------------------------------------------------------- */
+/* ---- packets ------------------------------------------------------------------------------ */
 
 struct packets {
 	const struct world *wd;
@@ -97,7 +97,7 @@ void packets_restore(struct packets *pk);
 /** Make the pool. Once. */
 void packets_init(void);
 
-/* ---- measuring --------------------------------------------------------------------------------- */
+/* ---- measuring ---------------------------------------------------------------------------- */
 
 struct options {
 	bool cases[N_CASES];
@@ -119,7 +119,7 @@ void floor_fini(void);
 
 void bench_run(const struct options *o, struct world *wd, struct packets *pk, struct result *r);
 
-/* ---- report ------------------------------------------------------------------------------------ */
+/* ---- report ------------------------------------------------------------------------------- */
 
 struct machine {
 	char cpu[64];

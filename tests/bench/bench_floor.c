@@ -74,7 +74,7 @@ prefetch_item(const struct item *it, unsigned int i, unsigned int n)
 			rte_prefetch0(it[i + 2].data + at);
 }
 
-#define GCM_RUN(bits, op, tag)                                                                       \
+#define GCM_RUN(bits, op, tag) \
 	IMB_AES##bits##_GCM_##op(mgr, &it[i].sa->key.gcm, &ctx, it[i].data, it[i].data,          \
 			it[i].len, nonces[i], aads[i], 8, tag, 16)
 

@@ -33,7 +33,7 @@ by_value(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* ---- stages ------------------------------------------------------------------------------------ */
+/* ---- stages ------------------------------------------------------------------------------- */
 
 /* The nodes in the order in which path.c calls them for these packets. */
 static const struct stage {
@@ -42,10 +42,10 @@ static const struct stage {
 	void (*run)(struct worker *w);
 } stages[];
 
-#define VEC(field)                                                                                \
-	static struct pktvec *field##_vec(struct worker *w)                                       \
-	{                                                                                         \
-		return &w->field;                                                                 \
+#define VEC(field) \
+	static struct pktvec *field##_vec(struct worker *w) \
+	{ \
+		return &w->field; \
 	}
 VEC(ip4_input)
 VEC(ip4_lookup)
@@ -115,7 +115,7 @@ stages_print(void)
 	memset(stage_best, 0, sizeof(stage_best));
 }
 
-/* ---- path and floor ---------------------------------------------------------------------------- */
+/* ---- path and floor ----------------------------------------------------------------------- */
 
 /* All buffers once through the path. Cycles; exits when a packet did not come out. */
 static uint64_t
