@@ -12,6 +12,7 @@
 
 #include <openssl/crypto.h>
 
+#include "common/inet.h"
 #include "controlplane/ike/ike_int.h"
 
 /* AUTH of one side: @who 0 the initiator, 1 the responder. */
@@ -214,17 +215,53 @@ suite_allowed(const struct ike_suite *s, const struct ike_peer_cfg *cfg)
 	return false;
 }
 
+/* @p is who the initiator claims to be; NULL: nobody of the right name is at that address. */
 static void
-refuse_auth(struct ike_sa *sa, const struct ike_msg *m, const char *why)
+refuse_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, const char *why)
 {
 	struct ike_engine *e = sa->e;
 	char id[64] = "?";
 
 	ike_id_str(m->idi.p[0], m->idi.p + 4, m->idi.len - 4, id, sizeof(id));
 	ike_count(e, IKE_CTR_AUTH_FAILED);
-	ike_log_outsider(e, LVL_WARNING, sa->name, "AUTHENTICATION_FAILED for \"%s\": %s", id, why);
+	ike_log_outsider(e, LVL_WARNING, p != NULL ? p->cfg.name : sa->name,
+			"AUTHENTICATION_FAILED for \"%s\": %s", id, why);
 	ike_respond_notify(sa, IKE_EX_AUTH, IKE_N_AUTHENTICATION_FAILED, NULL, 0);
 	ike_sa_linger(sa);
+	if (p != NULL)
+		ike_peer_refused(p, true, why);
+}
+
+/* Which of the two names is not what peer @p would say? */
+static void
+name_reason(const struct ike_sa *sa, const struct ike_msg *m, const struct ike_peer *p, char *buf,
+		size_t len)
+{
+	bool own = ike_id_matches(&m->idi, &p->cfg.remote_id); /* so it is the one for us */
+	const struct ike_id *expected = own ? &p->cfg.local_id : &p->cfg.remote_id;
+	const struct ike_blob *got = own ? &m->idr : &m->idi;
+	char addr[IP4_STR_LEN], id[40], want[40];
+
+	ike_id_str(got->p[0], got->p + 4, got->len - 4, id, sizeof(id));
+	ike_id_str(expected->type, expected->data, expected->len, want, sizeof(want));
+	snprintf(buf, len, "peer %s failed authentication: %s identity is \"%s\", not \"%s\"",
+			ip4_str(sa->remote, addr), own ? "our" : "its", own ? want : id,
+			own ? id : want);
+}
+
+/* Nobody of these names: the peers that are configured for the address learn whom they met. */
+static void
+refuse_stranger(struct ike_sa *sa, const struct ike_msg *m)
+{
+	struct ike_peer *p = NULL;
+	char why[160];
+
+	refuse_auth(sa, m, NULL, "no peer with this address and these identities");
+	while ((p = ike_peer_match(sa->e, sa->local, sa->remote, p)) != NULL &&
+			p->cfg.remote == sa->remote) {
+		name_reason(sa, m, p, why, sizeof(why));
+		ike_peer_refused(p, true, why);
+	}
 }
 
 /* Section 2.4: the peer knows of no other IKE SA with us. Whatever we have of it is stale. */
@@ -262,18 +299,20 @@ answer_child(struct ike_sa *sa, const struct ike_msg *m, bool fresh, struct ike_
 		size_t why_len)
 {
 	struct ike_nego n = { .ni = sa->ni, .nr = sa->nr };
-	uint16_t err, data = 0;
+	struct ike_refusal no = { 0 };
 
 	if (m->sa.p == NULL || !m->has_tsi || !m->has_tsr) {
 		snprintf(why, why_len, "peer asked for no Child SA");
 		return;
 	}
-	err = ike_judge_offer(sa, m, IKE_USE_ESP_FIRST, &n, &data);
-	if (err == 0 && ike_child_make(sa, &n, false, fresh || sa->peer->out == NULL) == NULL)
-		err = IKE_N_NO_ADDITIONAL_SAS;
-	if (err != 0) {
-		snprintf(why, why_len, "the peer's Child SA was refused: %s", ike_notify_str(err));
-		ike_put_notify(c, err, NULL, 0);
+	if (ike_judge_offer(sa, m, IKE_USE_ESP_FIRST, &n, &no) &&
+			ike_child_make(sa, &n, false, fresh || sa->peer->out == NULL) == NULL) {
+		no.notify = IKE_N_NO_ADDITIONAL_SAS;
+		snprintf(no.why, sizeof(no.why), "the peer's Child SA could not be installed");
+	}
+	if (no.notify != 0) {
+		snprintf(why, why_len, "%s", no.why);
+		ike_put_notify(c, no.notify, NULL, 0);
 	} else {
 		ike_put_child_answer(sa, c, IKE_USE_ESP_FIRST, &n);
 	}
@@ -308,15 +347,29 @@ void
 ike_auth_request(struct ike_sa *sa, const struct ike_msg *m)
 {
 	struct ike_peer *p = claimed_peer(sa, m);
+	char addr[IP4_STR_LEN], why[160];
 
-	if (p == NULL)
-		refuse_auth(sa, m, "no peer with this address and these identities");
-	else if (m->auth.p == NULL)
-		refuse_auth(sa, m, "peer wants EAP, which is not configured");
-	else if (!suite_allowed(&sa->suite, &p->cfg))
-		refuse_auth(sa, m, "the IKE proposal is not one of this peer's");
-	else if (!auth_good(sa, &p->cfg, m))
-		refuse_auth(sa, m, "the pre-shared keys differ");
-	else
+	ip4_str(sa->remote, addr);
+	if (p == NULL) {
+		refuse_stranger(sa, m);
+	} else if (m->auth.p == NULL) {
+		snprintf(why, sizeof(why), "peer %s wants EAP, a pre-shared key is configured",
+				addr);
+		refuse_auth(sa, m, p, why);
+	} else if (!suite_allowed(&sa->suite, &p->cfg)) {
+		snprintf(why, sizeof(why), "the IKE proposal of peer %s is another peer's", addr);
+		refuse_auth(sa, m, p, why);
+	} else if (m->auth_method != IKE_AUTH_PSK) {
+		snprintf(why, sizeof(why),
+				"peer %s authenticates by method %u, such as a certificate; a "
+				"pre-shared key is configured",
+				addr, m->auth_method);
+		refuse_auth(sa, m, p, why);
+	} else if (!auth_good(sa, &p->cfg, m)) {
+		snprintf(why, sizeof(why),
+				"peer %s failed authentication (pre-shared key differs?)", addr);
+		refuse_auth(sa, m, p, why);
+	} else {
 		accept_auth(sa, m, p);
+	}
 }

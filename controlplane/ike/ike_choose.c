@@ -230,6 +230,8 @@ ike_group_str(uint16_t group)
 char *
 ike_sa_payload_str(const struct ike_sa_payload *sa, char *buf, size_t len)
 {
+	static const uint8_t order[] = { IKE_T_ENCR, IKE_T_INTEG, IKE_T_PRF, IKE_T_GROUP };
+
 	buf[0] = '\0';
 	for (unsigned int i = 0; i < sa->n; i++) {
 		const struct ike_prop *p = &sa->p[i];
@@ -237,9 +239,13 @@ ike_sa_payload_str(const struct ike_sa_payload *sa, char *buf, size_t len)
 
 		if (i > 0)
 			snprintf(buf + n, len - n, ", ");
+		for (size_t k = 0; k < sizeof(order); k++)
+			for (unsigned int j = 0; j < p->n; j++)
+				if (p->t[j].type == order[k])
+					say(buf, len, order[k], p->t[j].id, p->t[j].key_bits);
 		for (unsigned int j = 0; j < p->n; j++)
-			if (p->t[j].type != IKE_T_ESN)
-				say(buf, len, p->t[j].type, p->t[j].id, p->t[j].key_bits);
+			if (p->t[j].type > IKE_T_ESN)
+				say(buf, len, p->t[j].type, p->t[j].id, 0);
 	}
 	return buf;
 }
@@ -263,4 +269,24 @@ ike_proposals_str(const struct ike_proposal_cfg *cfg, unsigned int n, char *buf,
 			say(buf, len, IKE_T_GROUP, cfg[i].group[j], 0);
 	}
 	return buf;
+}
+
+/* Too much for the room there is: say so. */
+static void
+ellipsis(char *buf, size_t len)
+{
+	if (strlen(buf) + 1 == len)
+		memcpy(buf + len - 4, "...", 3);
+}
+
+void
+ike_proposal_reason(const char *what, const struct ike_sa_payload *offer,
+		const struct ike_proposal_cfg *cfg, unsigned int n, char *buf, size_t len)
+{
+	char theirs[56], ours[40];
+
+	ellipsis(ike_sa_payload_str(offer, theirs, sizeof(theirs)), sizeof(theirs));
+	ellipsis(ike_proposals_str(cfg, n, ours, sizeof(ours)), sizeof(ours));
+	snprintf(buf, len, "peer proposed no acceptable %s proposal: offered %s, we accept %s",
+			what, theirs, ours);
 }

@@ -9,12 +9,14 @@
  *	rekey of one we do not have     CHILD_SA_NOT_FOUND
  *	anything while we rekey the IKE SA   TEMPORARY_FAILURE
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
 
+#include "common/inet.h"
 #include "controlplane/ike/ike_int.h"
 
 #define MAX_GROUPS   3
@@ -85,9 +87,36 @@ spi_of(const struct ike_prop *p)
 	return rd_be32(&r);
 }
 
-uint16_t
+/* Fill in a refusal; always false. */
+static bool __attribute__((format(printf, 4, 5)))
+refused(struct ike_sa *sa, enum ike_ctr ctr, struct ike_refusal *no, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(no->why, sizeof(no->why), fmt, ap);
+	va_end(ap);
+	ike_count(sa->e, ctr);
+	ike_log(sa->e, LVL_WARNING, sa->name, "%s: %s", ike_notify_str(no->notify), no->why);
+	return false;
+}
+
+static bool
+refuse_selectors(struct ike_sa *sa, const struct ike_msg *m, struct ike_refusal *no)
+{
+	char own[IP4_STR_LEN], theirs[IP4_STR_LEN], tsi[48], tsr[48];
+
+	no->notify = IKE_N_TS_UNACCEPTABLE;
+	return refused(sa, IKE_CTR_TS_UNACCEPTABLE, no,
+			"peer's traffic selectors, %s to %s, do not cover protocol %u from %s to %s",
+			ike_ts_str(&m->tsi, tsi, sizeof(tsi)), ike_ts_str(&m->tsr, tsr, sizeof(tsr)),
+			sa->peer->cfg.ts_proto, ip4_str(sa->remote, theirs),
+			ip4_str(sa->local, own));
+}
+
+bool
 ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use use,
-		struct ike_nego *n, uint16_t *data)
+		struct ike_nego *n, struct ike_refusal *no)
 {
 	struct ike_engine *e = sa->e;
 	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
@@ -95,45 +124,38 @@ ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use us
 	struct ike_sa_payload offer;
 	const struct ike_prop *prop;
 
+	no->notify = IKE_N_NO_PROPOSAL_CHOSEN;
 	if (ike_sa_parse(&r, &offer) != 0)
-		return IKE_N_NO_PROPOSAL_CHOSEN;
+		return refused(sa, IKE_CTR_NO_PROPOSAL, no, "peer's proposals are malformed");
 	prop = ike_sa_choose(&offer, use, cfg->esp_proposals, cfg->n_esp_proposals, m->ke_group,
 			&n->suite);
 	if (prop == NULL || spi_of(prop) < 256) {
-		char theirs[160], ours[100];
+		char why[sizeof(no->why)];
 
-		ike_count(e, IKE_CTR_NO_PROPOSAL);
-		ike_log(e, LVL_WARNING, sa->name,
-				"no ESP proposal chosen: peer offers %s, we want %s",
-				ike_sa_payload_str(&offer, theirs, sizeof(theirs)),
-				ike_proposals_str(cfg->esp_proposals, cfg->n_esp_proposals, ours,
-						sizeof(ours)));
-		return IKE_N_NO_PROPOSAL_CHOSEN;
+		ike_proposal_reason("ESP", &offer, cfg->esp_proposals, cfg->n_esp_proposals, why,
+				sizeof(why));
+		return refused(sa, IKE_CTR_NO_PROPOSAL, no, "%s", why);
 	}
 	if (n->suite.group != 0 && (m->ke.p == NULL || m->ke_group != n->suite.group ||
 						   m->ke.len != ike_group_len(n->suite.group))) {
-		ike_count(e, IKE_CTR_INVALID_KE);
-		*data = n->suite.group;
-		return IKE_N_INVALID_KE_PAYLOAD;
+		ike_count(e, IKE_CTR_INVALID_KE); /* no failure yet: the peer tries again */
+		no->notify = IKE_N_INVALID_KE_PAYLOAD;
+		no->group = n->suite.group;
+		return false;
 	}
 	if (!ike_ts_covers(&m->tsi, cfg->ts_proto, sa->remote) ||
-			!ike_ts_covers(&m->tsr, cfg->ts_proto, sa->local)) {
-		ike_count(e, IKE_CTR_TS_UNACCEPTABLE);
-		return IKE_N_TS_UNACCEPTABLE;
-	}
-	if (cfg->transport && ike_msg_notify(m, IKE_N_USE_TRANSPORT_MODE) == NULL) {
-		ike_count(e, IKE_CTR_TRANSPORT);
-		ike_log(e, LVL_WARNING, sa->name,
+			!ike_ts_covers(&m->tsr, cfg->ts_proto, sa->local))
+		return refuse_selectors(sa, m, no);
+	if (cfg->transport && ike_msg_notify(m, IKE_N_USE_TRANSPORT_MODE) == NULL)
+		return refused(sa, IKE_CTR_TRANSPORT, no,
 				"peer asks for tunnel mode, transport mode is configured");
-		return IKE_N_NO_PROPOSAL_CHOSEN;
-	}
-	if (!ike_child_room(sa->peer) || (n->spi_in = e->ops.spi_alloc(e->ctx, cfg->tun_id)) == 0) {
-		ike_count(e, IKE_CTR_NO_ROOM);
-		return IKE_N_NO_ADDITIONAL_SAS;
-	}
+	no->notify = IKE_N_NO_ADDITIONAL_SAS;
+	if (!ike_child_room(sa->peer) || (n->spi_in = e->ops.spi_alloc(e->ctx, cfg->tun_id)) == 0)
+		return refused(sa, IKE_CTR_NO_ROOM, no, "no room for another Child SA");
+	no->notify = 0;
 	n->prop_num = prop->num;
 	n->spi_out = spi_of(prop);
-	return 0;
+	return true;
 }
 
 const char *
@@ -590,7 +612,7 @@ child_request(struct ike_sa *sa, const struct ike_msg *m)
 {
 	struct ike_nego n = { .spi_in = 0 };
 	struct ike_child *old;
-	uint16_t err, group = 0;
+	struct ike_refusal no = { 0 };
 
 	if (sa->state != IKE_SA_UP || sa->peer == NULL ||
 			(sa->active != NULL && sa->active->kind == IKE_TASK_IKE_REKEY)) {
@@ -599,11 +621,13 @@ child_request(struct ike_sa *sa, const struct ike_msg *m)
 	}
 	if (!find_rekeyed(sa, m, &old))
 		return;
-	err = ike_judge_offer(sa, m, IKE_USE_ESP, &n, &group);
-	if (err != 0) {
-		uint8_t data[2] = { (uint8_t)(group >> 8), (uint8_t)group };
+	if (!ike_judge_offer(sa, m, IKE_USE_ESP, &n, &no)) {
+		uint8_t data[2] = { (uint8_t)(no.group >> 8), (uint8_t)no.group };
 
-		ike_respond_notify(sa, IKE_EX_CREATE_CHILD_SA, err, data, group != 0 ? 2 : 0);
+		ike_respond_notify(sa, IKE_EX_CREATE_CHILD_SA, no.notify, data,
+				no.group != 0 ? 2 : 0);
+		if (no.why[0] != '\0')
+			ike_peer_refused(sa->peer, true, no.why);
 		return;
 	}
 	sa->rx = calloc(1, sizeof(*sa->rx));

@@ -398,10 +398,10 @@ open_half(struct ike_sa *sa, const struct ike_msg *m, const uint8_t *msg, size_t
 
 static void
 no_proposal(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
-		const struct ike_msg *m, const struct ike_sa_payload *offer,
-		const struct ike_peer *p)
+		const struct ike_msg *m, const struct ike_sa_payload *offer)
 {
-	char theirs[160], ours[100];
+	struct ike_peer *p = ike_peer_match(e, local, remote, NULL);
+	char theirs[160], ours[100], why[160];
 
 	refuse_init(e, local, remote, port, m, IKE_CTR_NO_PROPOSAL, IKE_N_NO_PROPOSAL_CHOSEN, NULL,
 			0);
@@ -409,6 +409,11 @@ no_proposal(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port
 	ike_proposals_str(p->cfg.ike_proposals, p->cfg.n_ike_proposals, ours, sizeof(ours));
 	ike_log_outsider(e, LVL_WARNING, p->cfg.name,
 			"NO_PROPOSAL_CHOSEN: peer offers %s, we want %s", theirs, ours);
+	for (; p != NULL && p->cfg.remote == remote; p = ike_peer_match(e, local, remote, p)) {
+		ike_proposal_reason("IKE", offer, p->cfg.ike_proposals, p->cfg.n_ike_proposals, why,
+				sizeof(why));
+		ike_peer_refused(p, false, why);
+	}
 }
 
 /* What the two sides have in common, by any peer whose addresses fit. NULL: refused, answered. */
@@ -417,15 +422,14 @@ choose_suite(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t por
 		const struct ike_msg *m, const struct ike_sa_payload *offer,
 		struct ike_suite *suite)
 {
-	struct ike_peer *first = ike_peer_match(e, local, remote, NULL);
 	const struct ike_prop *prop = NULL;
 
-	for (struct ike_peer *p = first; p != NULL && prop == NULL;
+	for (struct ike_peer *p = ike_peer_match(e, local, remote, NULL); p != NULL && prop == NULL;
 			p = ike_peer_match(e, local, remote, p))
 		prop = ike_sa_choose(offer, IKE_USE_IKE, p->cfg.ike_proposals,
 				p->cfg.n_ike_proposals, m->ke_group, suite);
 	if (prop == NULL) {
-		no_proposal(e, local, remote, port, m, offer, first);
+		no_proposal(e, local, remote, port, m, offer);
 		return NULL;
 	}
 	if (m->ke_group != suite->group) {

@@ -125,6 +125,13 @@ struct ike_task {
 	uint64_t rival_id;       /* likewise for a Child SA */
 };
 
+/** Why an offer of a Child SA is refused: in the answer, and in words. */
+struct ike_refusal {
+	uint16_t notify;
+	uint16_t group; /* with INVALID_KE_PAYLOAD: the one that is wanted */
+	char why[160];
+};
+
 /** A request of the peer that waits for public-key work. */
 struct ike_rx {
 	uint8_t exchange;
@@ -236,6 +243,7 @@ struct ike_peer {
 	bool wanted;       /* traffic waits */
 	uint16_t group;    /* what the peer asked for by INVALID_KE_PAYLOAD; 0: our first */
 	uint64_t alive_ms; /* last authenticated traffic */
+	uint64_t refused_ms, proven_ms; /* last reason of ike_peer_refused(), last proven one */
 	enum ike_peer_state state;
 	uint64_t since_ms;
 	char why[160];
@@ -367,10 +375,10 @@ void ike_put_child_answer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_
 		const struct ike_nego *n);
 /**
  * Responder: judge an offer: fill suite, numbers and SPIs of @n (an inbound SPI is taken).
- * @return 0, or the notification to refuse with; *@data then is what goes with it.
+ * @return true, or false: @no says why.
  */
-uint16_t ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use use,
-		struct ike_nego *n, uint16_t *data);
+bool ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use use,
+		struct ike_nego *n, struct ike_refusal *no);
 /** Initiator: judge the answer to an offer. NULL: accepted, @n filled; else what is wrong. */
 const char *ike_judge_answer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use use,
 		struct ike_nego *n);
@@ -442,6 +450,12 @@ void ike_peer_connect(struct ike_peer *p);
 void ike_peer_update(struct ike_peer *p, const char *why);
 /** An IKE SA or the Child SA is gone or failed: wait, retry or rest. */
 void ike_peer_lost(struct ike_peer *p, const char *why);
+/**
+ * What the peer asked for was refused: remember why, for the operator, if it is not up anyway.
+ * @proven: it answers at its address (IKE_AUTH); else anybody may have written its source address
+ * into a packet, and a reason that is proven stands for a minute.
+ */
+void ike_peer_refused(struct ike_peer *p, bool proven, const char *why);
 /** The Child SA is up. */
 void ike_peer_good(struct ike_peer *p, const char *why);
 /** An established IKE SA of this peer; NULL: none. */

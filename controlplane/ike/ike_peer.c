@@ -21,6 +21,8 @@
 
 #define RETRY_MIN_MS 1000
 #define RETRY_MAX_MS 60000
+#define PROVEN_MS    60000 /* a reason that anybody may have caused does not hide another one */
+#define REASON_MS    1000  /* nor does it change more often */
 #define STABLE_MS    30000 /* what lived shorter than that counts as one more failure */
 
 const char *
@@ -204,11 +206,28 @@ ike_peer_lost(struct ike_peer *p, const char *why)
 }
 
 void
+ike_peer_refused(struct ike_peer *p, bool proven, const char *why)
+{
+	uint64_t now = p->e->now;
+
+	if (p->out != NULL || (!proven && ike_peer_sa(p) != NULL))
+		return;
+	if (!proven && ((p->proven_ms != 0 && now < p->proven_ms + PROVEN_MS) ||
+				       (p->refused_ms != 0 && now < p->refused_ms + REASON_MS)))
+		return;
+	p->refused_ms = now;
+	if (proven)
+		p->proven_ms = now;
+	ike_peer_update(p, why);
+}
+
+void
 ike_peer_good(struct ike_peer *p, const char *why)
 {
 	struct ike_sa *sa = ike_peer_sa(p);
 
 	p->wanted = false;
+	p->proven_ms = p->refused_ms = 0;
 	ike_timer_stop(&p->e->timers, &p->t_retry);
 	if (p->state == IKE_PEER_ESTABLISHED && p->out != NULL)
 		why = NULL; /* nothing new for the operator */
@@ -347,6 +366,7 @@ drop_all(struct ike_peer *p)
 	ike_timer_stop(&p->e->timers, &p->t_retry);
 	p->n_fail = 0;
 	p->group = 0;
+	p->proven_ms = p->refused_ms = 0;
 }
 
 static void

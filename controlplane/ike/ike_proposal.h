@@ -83,5 +83,8 @@ const char *ike_group_str(uint16_t group);
 char *ike_sa_payload_str(const struct ike_sa_payload *sa, char *buf, size_t len);
 /** What we ask for: the first configured proposal in words. */
 char *ike_proposals_str(const struct ike_proposal_cfg *cfg, unsigned int n, char *buf, size_t len);
+/** "peer proposed no acceptable @what proposal: offered ..., we accept ...". */
+void ike_proposal_reason(const char *what, const struct ike_sa_payload *offer,
+		const struct ike_proposal_cfg *cfg, unsigned int n, char *buf, size_t len);
 
 #endif

@@ -5,7 +5,9 @@
  * as initiator we accept nothing else.
  */
 #include <errno.h>
+#include <stdio.h>
 
+#include "common/inet.h"
 #include "controlplane/ike/ike_wire.h"
 
 #define TS_IPV4_ADDR_RANGE 7
@@ -78,4 +80,20 @@ ike_ts_is(const struct ike_ts_list *l, uint8_t proto, uint32_t addr)
 
 	return l->n == 1 && t->proto == proto && t->port_lo == 0 && t->port_hi == UINT16_MAX &&
 	       t->addr_lo == addr && t->addr_hi == addr;
+}
+
+char *
+ike_ts_str(const struct ike_ts_list *l, char *buf, size_t len)
+{
+	const struct ike_ts *t = &l->ts[0];
+	char lo[IP4_STR_LEN], hi[IP4_STR_LEN];
+
+	if (l->n == 0)
+		snprintf(buf, len, "no IPv4");
+	else if (t->addr_lo == t->addr_hi)
+		snprintf(buf, len, "%s%s", ip4_str(t->addr_lo, lo), l->n > 1 ? "..." : "");
+	else
+		snprintf(buf, len, "%s-%s%s", ip4_str(t->addr_lo, lo), ip4_str(t->addr_hi, hi),
+				l->n > 1 ? "..." : "");
+	return buf;
 }

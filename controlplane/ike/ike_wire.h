@@ -210,6 +210,8 @@ bool ike_ts_is(const struct ike_ts_list *l, uint8_t proto, uint32_t addr);
 /** Does the body of an ID payload name @id? */
 bool ike_id_matches(const struct ike_blob *body, const struct ike_id *id);
 void ike_put_id(struct ike_chain *c, uint8_t type, const struct ike_id *id);
+/** "10.1.0.0-10.1.255.255"; several: the first and "...". None of IPv4: "no IPv4". */
+char *ike_ts_str(const struct ike_ts_list *l, char *buf, size_t len);
 /** Body of the ID payload, as AUTH covers it, to @out (4 + IKE_ID_MAX bytes); its length. */
 size_t ike_id_body(const struct ike_id *id, uint8_t *out);
 /** For people: printable text, NUL-terminated and cut to @len. */

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the operator of the side that is called reads when it refuses: the reason in words, with
+ * the peer, until something better happens; and that nobody else can write it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/sim/sim.h"
+#include "tests/unit/cu.h"
+
+#define UP_MS 60000
+
+static void
+close_clean(struct sim *s)
+{
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+/* A calls, B answers and never calls itself. */
+static struct sim *
+called(uint64_t seed, struct ike_peer_cfg *a, struct ike_peer_cfg *b)
+{
+	struct sim *s = sim_new(seed, NULL);
+
+	a->initiate = true;
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, b, s->now), 0);
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[A].e, a, s->now), 0);
+	sim_run(s, 400);
+	return s;
+}
+
+static bool
+b_says(struct sim *s, const char *words)
+{
+	if (strstr(s->n[B].why, words) == NULL)
+		printf("\n    B says: %s\n", s->n[B].why);
+	return strstr(s->n[B].why, words) != NULL;
+}
+
+static void
+keep_why(void *arg, const struct ike_peer_show *p)
+{
+	snprintf(arg, sizeof(p->why), "%s", p->why);
+}
+
+static void
+wrong_psk(void)
+{
+	struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
+	char shown[160] = "";
+	struct sim *s;
+
+	a.psk[0] ^= 1;
+	s = called(1, &a, &b);
+	CU_ASSERT_EQUAL(s->n[B].state, IKE_PEER_IDLE);
+	CU_ASSERT_TRUE(b_says(
+			s, "peer 10.0.0.1 failed authentication (pre-shared key differs?)"));
+	ike_for_each_peer(s->n[B].e, s->now, keep_why, shown);
+	CU_ASSERT_STRING_EQUAL(shown, s->n[B].why);
+	/* It stands while nothing new happens, and goes with success. */
+	sim_run(s, 120000);
+	CU_ASSERT_TRUE(b_says(s, "failed authentication"));
+	a.psk[0] ^= 1;
+	CU_ASSERT_EQUAL(ike_peer_set(s->n[A].e, &a, s->now), 0);
+	CU_ASSERT_TRUE(sim_until(s, sim_both_up, 2000));
+	CU_ASSERT_TRUE(b_says(s, "Child SA is up"));
+	close_clean(s);
+}
+
+static void
+wrong_identity(void)
+{
+	struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
+	struct ike_id fqdn = { .type = IKE_ID_FQDN, .len = 5, .data = "a.\xff\nb" };
+	struct sim *s;
+
+	a.local_id = fqdn;
+	s = called(2, &a, &b);
+	CU_ASSERT_TRUE(b_says(s, "peer 10.0.0.1 failed authentication: its identity is "
+				 "\"a.??b\", not \"10.0.0.1\""));
+	close_clean(s);
+
+	a = sim_cfg(A);
+	a.remote_id = fqdn;
+	s = called(3, &a, &b);
+	CU_ASSERT_TRUE(b_says(s, "our identity is \"10.0.0.2\", not \"a.??b\""));
+	close_clean(s);
+}
+
+static void
+no_common_ike_proposal(void)
+{
+	struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
+	struct sim *s;
+
+	a.ike_proposals[0].encr[0].key_bits = 256;
+	s = called(4, &a, &b);
+	CU_ASSERT_TRUE(b_says(s, "peer proposed no acceptable IKE proposal: offered "
+				 "aes256-sha256-prfsha256-x25519, we accept "
+				 "aes128-sha256-prfsha256-x25519"));
+	CU_ASSERT_EQUAL(s->n[B].state, IKE_PEER_IDLE);
+	/* More than fits is cut where it shows. */
+	for (int i = 1; i < IKE_MAX_PROPOSALS; i++)
+		a.ike_proposals[i] = a.ike_proposals[0];
+	a.n_ike_proposals = IKE_MAX_PROPOSALS;
+	CU_ASSERT_EQUAL(ike_peer_set(s->n[A].e, &a, s->now), 0);
+	sim_run(s, 5000);
+	CU_ASSERT_TRUE(b_says(s, "aes256-sha256-prfsha256-x25519, aes256-sha256-prfsha..., we accept"));
+	close_clean(s);
+}
+
+static void
+no_common_esp_proposal(void)
+{
+	struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
+	struct sim *s;
+
+	a.esp_proposals[0].encr[0].key_bits = 256;
+	b.may_initiate = false;
+	s = called(5, &a, &b);
+	CU_ASSERT_EQUAL(s->n[B].state, IKE_PEER_NO_CHILD);
+	CU_ASSERT_TRUE(b_says(s, "peer proposed no acceptable ESP proposal: offered aes256gcm16, "
+				 "we accept aes128gcm16"));
+	/* Again by CREATE_CHILD_SA, when A tries. */
+	sim_run(s, 10000);
+	CU_ASSERT_TRUE(sim_counter(s, B, "refused_no_proposal") >= 2);
+	CU_ASSERT_TRUE(b_says(s, "no acceptable ESP proposal"));
+	close_clean(s);
+}
+
+static void
+other_selectors_and_tunnel_mode(void)
+{
+	struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
+	struct sim *s;
+
+	b.may_initiate = false;
+	a.ts_proto = 6;
+	s = called(6, &a, &b);
+	CU_ASSERT_TRUE(b_says(s, "peer's traffic selectors, 10.0.0.1 to 10.0.0.2, do not cover "
+				 "protocol 47 from 10.0.0.1 to 10.0.0.2"));
+	close_clean(s);
+
+	a = sim_cfg(A);
+	a.transport = false;
+	s = called(7, &a, &b);
+	CU_ASSERT_TRUE(b_says(s, "peer asks for tunnel mode"));
+	close_clean(s);
+}
+
+/* ---- who may write it ----------------------------------------------------------------------- */
+
+/* An IKE_SA_INIT request as of A, with proposals that B does not accept. */
+static size_t
+strange_request(uint8_t *msg)
+{
+	struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
+	struct sim *s;
+	size_t len;
+
+	a.ike_proposals[0].encr[0].key_bits = 256;
+	s = called(8, &a, &b);
+	len = s->last_len[A];
+	memcpy(msg, s->last[A], len);
+	CU_ASSERT_EQUAL_FATAL(sim_exchange(msg), 34);
+	close_clean(s);
+	return len;
+}
+
+static void
+a_peer_that_is_up_is_not_touched(void)
+{
+	struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
+	uint8_t msg[SIM_MSG_MAX];
+	size_t len = strange_request(msg);
+	struct sim *s = called(9, &a, &b);
+
+	CU_ASSERT_TRUE(sim_until(s, sim_both_up, UP_MS));
+	sim_deliver(s, B, msg, len);
+	CU_ASSERT_EQUAL(sim_counter(s, B, "refused_no_proposal"), 1);
+	CU_ASSERT_EQUAL(s->n[B].state, IKE_PEER_ESTABLISHED);
+	CU_ASSERT_TRUE(b_says(s, "Child SA is up"));
+	close_clean(s);
+}
+
+static void
+a_proven_reason_is_not_hidden_by_a_forged_one(void)
+{
+	struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
+	uint8_t msg[SIM_MSG_MAX];
+	size_t len = strange_request(msg);
+	struct sim *s;
+
+	a.psk[0] ^= 1;
+	s = called(10, &a, &b);
+	CU_ASSERT_TRUE(b_says(s, "failed authentication"));
+	sim_deliver(s, B, msg, len);
+	CU_ASSERT_TRUE(b_says(s, "failed authentication"));
+	CU_ASSERT_EQUAL(sim_counter(s, B, "refused_no_proposal"), 1);
+	/* The operator clears, or a minute passes without it: then it may be told. */
+	ike_peer_del(s->n[A].e, "peer", s->now);
+	sim_run(s, 61000);
+	sim_deliver(s, B, msg, len);
+	CU_ASSERT_TRUE(b_says(s, "IKE proposal"));
+	ike_peer_clear(s->n[B].e, NULL, s->now);
+	CU_ASSERT_TRUE(b_says(s, "cleared"));
+	sim_deliver(s, B, msg, len);
+	CU_ASSERT_TRUE(b_says(s, "IKE proposal"));
+	close_clean(s);
+}
+
+/* A peer at any address does not learn of everybody's proposals. */
+static void
+a_peer_at_any_address_is_not_blamed(void)
+{
+	struct ike_peer_cfg b = sim_cfg(B);
+	uint8_t msg[SIM_MSG_MAX];
+	size_t len = strange_request(msg);
+	struct sim *s = sim_new(11, NULL);
+
+	b.remote = 0;
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
+	sim_deliver(s, B, msg, len);
+	CU_ASSERT_EQUAL(sim_counter(s, B, "refused_no_proposal"), 1);
+	CU_ASSERT_STRING_EQUAL(s->n[B].why, "");
+	close_clean(s);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(wrong_psk),
+	CU_CASE(wrong_identity),
+	CU_CASE(no_common_ike_proposal),
+	CU_CASE(no_common_esp_proposal),
+	CU_CASE(other_selectors_and_tunnel_mode),
+	CU_CASE(a_peer_that_is_up_is_not_touched),
+	CU_CASE(a_proven_reason_is_not_hidden_by_a_forged_one),
+	CU_CASE(a_peer_at_any_address_is_not_blamed),
+};
+
+CU_MAIN("reasons", cases)
