@@ -381,7 +381,7 @@ network_apply(void *ctx, const struct cfg *old, const struct cfg *new, char *err
 	int rc;
 
 	cp->cfg = new;
-	rc = reconcile_run(cp->reconcile);
+	rc = reconcile_config(cp->reconcile);
 	if (rc != 0)
 		snprintf(err, err_len, "%s", strerror(-rc));
 	return rc;

@@ -134,9 +134,12 @@ on_sock(evutil_socket_t fd, short what, void *arg)
 	snprintf(why, sizeof(why), "%s",
 			chan_client_reason(l->client)[0] != '\0' ? chan_client_reason(l->client)
 								 : "dataplane is not running");
-	lost(l, why);
-	if (rc == -EPROTO && !was_attached)
+	if (rc == -EPROTO && !was_attached) {
+		event_drop(&l->sock);
 		l->h.fatal(l->h.ctx, why);
+	} else {
+		lost(l, why);
+	}
 }
 
 static const char *

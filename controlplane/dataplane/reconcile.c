@@ -188,7 +188,7 @@ name_everything(struct cp *cp)
 	neigh_end(cp->neigh);
 }
 
-int
+static int
 reconcile_run(struct reconcile *r)
 {
 	struct cp *cp = r->cp;
@@ -212,11 +212,22 @@ reconcile_run(struct reconcile *r)
 		r->restore_boot_id = 0;
 		name_everything(cp);
 		mirror_commit(cp->mirror);
-		if (r->synced)
-			vpn_apply(cp->vpn);
 	}
 	tunnels_check(cp->tunnels);
 	return 0;
+}
+
+int
+reconcile_config(struct reconcile *r)
+{
+	int err = reconcile_run(r);
+
+	/* Until the dataplane is in line there is nobody to talk to: reconcile_synced() does it. */
+	if (err == 0 && r->synced) {
+		vpn_apply(r->cp->vpn);
+		tunnels_check_soon(r->cp->tunnels);
+	}
+	return err;
 }
 
 static void

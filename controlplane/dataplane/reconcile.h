@@ -23,9 +23,9 @@ struct reconcile;
 struct reconcile *reconcile_new(struct cp *cp);
 void reconcile_free(struct reconcile *r);
 
-/** Everything, now. 0 or -ENOMEM. */
-int reconcile_run(struct reconcile *r);
-/** Everything, when the loop comes round. */
+/** The configuration (cp->cfg) is another: everything, now. 0 or -ENOMEM. */
+int reconcile_config(struct reconcile *r);
+/** Links have changed: everything but IKE's peers, when the loop comes round. */
 void reconcile_soon(struct reconcile *r);
 
 /** The dataplane is there: bring it in line. */

@@ -189,6 +189,7 @@ sa_install(struct vpn *v, const struct ike_child_sa *child, uint32_t sa_id, enum
 	s->alg = (uint8_t)alg_of(k);
 	s->esn = k->esn;
 	s->child_id = child->id;
+	s->soft_s = child->cfg->child_life_s;
 	s->hard_s = hard_s;
 	return err;
 }

@@ -588,6 +588,7 @@ show_fill(const struct vpn *v, const struct vsa *s, struct vpn_sa_show *o)
 		.dir = (enum chan_sa_dir)s->dir,
 		.alg = (enum chan_esp_alg)s->alg,
 		.esn = s->esn,
+		.soft_s = s->soft_s,
 		.hard_s = s->hard_s,
 		.state = "active" };
 	if (now_ms > s->installed_ms)

@@ -68,7 +68,7 @@ struct vpn_sa_show {
 	bool esn;
 	const char *state; /* "active", "draining", "adopted", "expired" */
 	uint32_t age_s;
-	uint32_t hard_s; /* from installation; 0: none */
+	uint32_t soft_s, hard_s; /* from installation; 0: none, or not known */
 };
 
 void vpn_for_each_sa(const struct vpn *v, void (*fn)(void *arg, const struct vpn_sa_show *sa),

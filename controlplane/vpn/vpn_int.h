@@ -24,7 +24,7 @@ struct vsa {
 	bool expired;
 	uint64_t child_id; /* 0: adopted */
 	uint64_t installed_ms;
-	uint32_t hard_s;
+	uint32_t soft_s, hard_s;
 };
 
 /* A Child SA of the engine. */
