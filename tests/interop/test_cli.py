@@ -29,7 +29,7 @@ def test_tunnel_in_words(hub, tunnel):
     assert "tunnel1" in text and "up" in text and "2.2.2.2" in text
 
 
-def test_reason_of_a_tunnel_that_is_down(hub):
+def test_reason_of_a_tunnel_that_is_down(quiet_branch, hub):
     tunnel = hub.tunnel()
     assert tunnel["state"] == "down"
     assert tunnel["why"] in re.sub(r"\s+", " ", hub.cli("-c", "show tunnel").stdout)
@@ -98,8 +98,12 @@ class Terminal:
 def test_commands_and_abbreviations(terminal):
     assert "tunnel1" in terminal.run("show tunnel")
     assert "tunnel1" in terminal.run("sh tun")
-    assert "tunnel1" not in terminal.run("show tunnel | exclude tunnel1")
-    assert "tunnel1" in terminal.run("show tunnel | include tunnel1")
+    everything = terminal.run("show ip route")
+    assert "192.168.10.0/24" in everything and "192.168.21.0/24" in everything
+    some = terminal.run("show ip route | include 192.168.10")
+    assert "192.168.10.0/24" in some and "192.168.21.0/24" not in some
+    others = terminal.run("show ip route | exclude 192.168.1")
+    assert "192.168.10.0/24" not in others and "192.168.21.0/24" in others
 
 
 def test_question_mark_and_completion(terminal):

@@ -33,6 +33,7 @@ def test_coming_up_going_down_and_restarts(lab, branch, hub, capture, started):
     hub.dataplane.kill()
     hub.start(configs.one_branch())
     hub.wait_up()
+    wait_until(lambda: hub.tunnel()["out_packets"] > 50, 15, "traffic through the new dataplane")
     assert_no_leak(capture)
     assert len(capture.packets("esp and src host 1.1.1.2")) > 50
 
