@@ -164,6 +164,7 @@ struct ike_limits {
 	uint32_t max_half_open;       /* above: IKE_SA_INIT requests are dropped [1000] */
 	uint32_t max_half_open_per_ip; /* [10] */
 	uint32_t max_sas;             /* [50000] */
+	uint32_t max_calls;           /* our own exchanges with new keys at a time [50] */
 	uint32_t drain_ms;            /* how long a replaced inbound SA stays for late packets [5000] */
 };
 

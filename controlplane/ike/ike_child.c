@@ -200,6 +200,7 @@ child_rekey(struct ike_child *c)
 	}
 	c->rekeying = true;
 	t->child_id = c->id;
+	t->urgent = c->urgent;
 	ike_task_queue(t, false);
 }
 

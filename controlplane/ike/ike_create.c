@@ -478,6 +478,7 @@ create_drop(struct ike_task *t)
 const struct ike_task_ops ike_child_new_ops = {
 	.name = "new Child SA",
 	.exchange = IKE_EX_CREATE_CHILD_SA,
+	.costly = true,
 	.start = create_start,
 	.build = create_build,
 	.answer = create_answer,
@@ -487,6 +488,7 @@ const struct ike_task_ops ike_child_new_ops = {
 const struct ike_task_ops ike_child_rekey_ops = {
 	.name = "Child SA rekey",
 	.exchange = IKE_EX_CREATE_CHILD_SA,
+	.costly = true,
 	.start = create_start,
 	.build = create_build,
 	.answer = create_answer,

@@ -19,6 +19,7 @@
 #define DEFAULT_HALF_OPEN        1000
 #define DEFAULT_PER_IP           10
 #define DEFAULT_SAS              50000
+#define DEFAULT_CALLS            50
 #define DEFAULT_DRAIN_MS         5000
 #define ERRORS_PER_S             100 /* unprotected error answers */
 #define LINES_PER_S              20  /* log lines that an outsider can cause */
@@ -220,15 +221,17 @@ ike_settle(struct ike_engine *e)
 	struct ike_job *job;
 	struct ike_sa *sa;
 
-	while ((job = TAILQ_FIRST(&e->ready)) != NULL) {
-		TAILQ_REMOVE(&e->ready, job, link);
-		ike_job_run(job);
-		job_deliver(job);
-	}
-	while ((sa = TAILQ_FIRST(&e->dead)) != NULL) {
-		TAILQ_REMOVE(&e->dead, sa, all_link);
-		ike_sa_free(sa);
-	}
+	do {
+		while ((job = TAILQ_FIRST(&e->ready)) != NULL) {
+			TAILQ_REMOVE(&e->ready, job, link);
+			ike_job_run(job);
+			job_deliver(job);
+		}
+		while ((sa = TAILQ_FIRST(&e->dead)) != NULL) {
+			TAILQ_REMOVE(&e->dead, sa, all_link);
+			ike_sa_free(sa);
+		}
+	} while (ike_turn_next(e));
 }
 
 void
@@ -280,6 +283,7 @@ ike_engine_new(const struct ike_ops *ops, void *ctx, const struct ike_limits *li
 	e->lim.max_half_open = or_default(lim->max_half_open, DEFAULT_HALF_OPEN);
 	e->lim.max_half_open_per_ip = or_default(lim->max_half_open_per_ip, DEFAULT_PER_IP);
 	e->lim.max_sas = or_default(lim->max_sas, DEFAULT_SAS);
+	e->lim.max_calls = or_default(lim->max_calls, DEFAULT_CALLS);
 	e->lim.drain_ms = or_default(lim->drain_ms, DEFAULT_DRAIN_MS);
 	e->error_rate = (struct log_limit){ .per_interval = ERRORS_PER_S, .interval_ms = 1000 };
 	e->log_rate = (struct log_limit){ .per_interval = LINES_PER_S, .interval_ms = 1000 };
@@ -287,6 +291,8 @@ ike_engine_new(const struct ike_ops *ops, void *ctx, const struct ike_limits *li
 	TAILQ_INIT(&e->sas);
 	TAILQ_INIT(&e->dead);
 	TAILQ_INIT(&e->ready);
+	TAILQ_INIT(&e->waiting[0]);
+	TAILQ_INIT(&e->waiting[1]);
 	return e;
 }
 

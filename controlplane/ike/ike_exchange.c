@@ -104,6 +104,7 @@ ike_task_new(struct ike_sa *sa, enum ike_task_kind kind)
 void
 ike_task_free(struct ike_task *t)
 {
+	ike_turn_end(t);
 	ike_job_cancel(t->job);
 	t->job = NULL;
 	if (t->ops->drop != NULL)
@@ -116,10 +117,15 @@ ike_task_free(struct ike_task *t)
 void
 ike_kick(struct ike_sa *sa)
 {
-	struct ike_task *t = TAILQ_FIRST(&sa->queue);
+	struct ike_task *t;
 
-	if (sa->active != NULL || t == NULL || sa->state == IKE_SA_DEAD ||
-			sa->state == IKE_SA_GONE || sa->state == IKE_SA_NEW)
+	if (sa->active != NULL || sa->state == IKE_SA_DEAD || sa->state == IKE_SA_GONE ||
+			sa->state == IKE_SA_NEW)
+		return;
+	TAILQ_FOREACH (t, &sa->queue, link)
+		if (ike_turn_take(t))
+			break;
+	if (t == NULL)
 		return;
 	TAILQ_REMOVE(&sa->queue, t, link);
 	sa->active = t;
@@ -250,6 +256,7 @@ ike_rto(void *arg)
 	}
 	if (sa->n_sent <= sa->max_tries) {
 		sa->n_sent++;
+		ike_turn_end(sa->active);
 		ike_count(sa->e, IKE_CTR_RETRANSMIT);
 		ike_send_bytes(sa, sa->req, sa->req_len);
 		arm_rto(sa);

@@ -185,7 +185,7 @@ init_error(struct ike_task *t, const struct ike_notify *n)
 static void
 init_derived(void *owner, struct ike_job *job)
 {
-	struct ike_task *t = owner;
+	struct ike_task *t = owner, *auth;
 	struct ike_sa *sa = t->sa;
 
 	t->job = NULL;
@@ -196,7 +196,13 @@ init_derived(void *owner, struct ike_job *job)
 	}
 	ike_sa_set_state(sa, IKE_SA_AUTH);
 	sa->why[0] = '\0';
-	ike_task_queue(ike_task_new(sa, IKE_TASK_AUTH), false);
+	auth = ike_task_new(sa, IKE_TASK_AUTH);
+	if (auth == NULL) {
+		ike_sa_fail(sa, "out of memory");
+		return;
+	}
+	ike_turn_pass(t, auth);
+	ike_task_queue(auth, false);
 	ike_task_end(t);
 }
 
@@ -254,6 +260,7 @@ init_answer(struct ike_task *t, const struct ike_msg *m)
 const struct ike_task_ops ike_init_ops = {
 	.name = "IKE_SA_INIT",
 	.exchange = IKE_EX_SA_INIT,
+	.costly = true,
 	.start = init_start,
 	.build = init_build,
 	.answer = init_answer,

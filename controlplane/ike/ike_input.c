@@ -51,7 +51,12 @@ static void
 wrong_version(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
 		const struct ike_hdr *h)
 {
+	struct ike_peer *p = NULL;
+
 	ike_count(e, IKE_CTR_BAD_VERSION);
+	if (h->version >> 4 < IKE_VERSION >> 4)
+		while ((p = ike_peer_match(e, local, remote, p)) != NULL && p->cfg.remote == remote)
+			ike_peer_refused(p, false, "peer speaks IKEv1, which is not supported");
 	if (h->version >> 4 <= IKE_VERSION >> 4 || h->flags & IKE_FLAG_RESPONSE)
 		return;
 	if (!log_limit_ok(&e->error_rate, e->now)) {

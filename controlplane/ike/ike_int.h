@@ -12,6 +12,7 @@
  *	ike_child.c     Child SAs: made, switched to, retired
  *	ike_sa.c        IKE SAs: made, up, deleted, gone
  *	ike_peer.c      peers: connect, retry with backoff, configuration changes
+ *	ike_turn.c      how many exchanges with new keys are under way at a time
  *	ike_engine.c    tables, timers, jobs
  *
  * A request of ours is a *task*: queued on its IKE SA, started when the window is free, answered
@@ -31,7 +32,7 @@
 #include "controlplane/ike/ike_timer.h"
 
 #define IKE_PORT         500
-#define IKE_HASH         1024 /* buckets of each table */
+#define IKE_HASH         4096 /* buckets of each table */
 #define IKE_OUT_MAX      8192 /* payloads of a message of ours */
 #define IKE_NONCE_LEN    32   /* of our nonces: half the key size of any prf, at least */
 #define IKE_COOKIE_MAX   64
@@ -96,6 +97,7 @@ struct ike_sa;
 struct ike_task_ops {
 	const char *name;
 	uint8_t exchange; /* enum ike_exchange */
+	bool costly;      /* makes new keys: waits for a turn */
 	/** The window is free: ike_task_send() now or after a job, or ike_task_end(). */
 	void (*start)(struct ike_task *t);
 	void (*build)(struct ike_task *t, struct ike_chain *c);
@@ -105,8 +107,12 @@ struct ike_task_ops {
 	void (*drop)(struct ike_task *t);
 };
 
+enum ike_turn { IKE_TURN_NONE, IKE_TURN_WAITS, IKE_TURN_HELD };
+
 struct ike_task {
-	TAILQ_ENTRY(ike_task) link;
+	TAILQ_ENTRY(ike_task) link, turn_link;
+	enum ike_turn turn;
+	bool urgent; /* traffic waits for it */
 	enum ike_task_kind kind;
 	const struct ike_task_ops *ops;
 	struct ike_sa *sa;
@@ -259,6 +265,8 @@ struct ike_engine {
 	TAILQ_HEAD(, ike_peer) peers;
 	TAILQ_HEAD(, ike_sa) sas, dead;
 	TAILQ_HEAD(, ike_job) ready; /* to be run inline */
+	TAILQ_HEAD(, ike_task) waiting[2]; /* for a turn; [1]: urgent ones */
+	uint32_t n_turns;                  /* held */
 	LIST_HEAD(ike_peer_bucket, ike_peer) by_name[IKE_HASH], by_tun[IKE_HASH], by_addr[IKE_HASH];
 	LIST_HEAD(ike_sa_bucket, ike_sa) by_spi[IKE_HASH], by_remote[IKE_HASH];
 	LIST_HEAD(ike_child_bucket, ike_child) by_id[IKE_HASH], by_child_spi[IKE_HASH];
@@ -354,6 +362,19 @@ void ike_rx_free(struct ike_sa *sa);
 /** Remember the answer to IKE_SA_INIT, which is not protected, and send it. */
 void ike_respond_clear(struct ike_sa *sa, const uint8_t *msg, size_t len);
 void ike_send_bytes(struct ike_sa *sa, const uint8_t *msg, size_t len);
+
+/* ---- ike_turn.c ----------------------------------------------------------------------------- */
+
+/** May it start? If not, it is in line, and its IKE SA is kicked when its turn comes. */
+bool ike_turn_take(struct ike_task *t);
+/** Give it back, or leave the line. */
+void ike_turn_end(struct ike_task *t);
+/** @to goes on with what @from has begun. */
+void ike_turn_pass(struct ike_task *from, struct ike_task *to);
+/** Traffic waits for it now: before those that nobody waits for. */
+void ike_turn_hurry(struct ike_task *t);
+/** Give one turn away. False: none is free, or nobody waits. */
+bool ike_turn_next(struct ike_engine *e);
 
 /* ---- ike_init.c, ike_authx.c, ike_create.c, ike_rekey.c, ike_info.c ------------------------- */
 

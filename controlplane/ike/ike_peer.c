@@ -145,6 +145,8 @@ ike_peer_update(struct ike_peer *p, const char *why)
 void
 ike_peer_connect(struct ike_peer *p)
 {
+	bool wanted = p->wanted;
+	struct ike_task *t;
 	struct ike_sa *sa;
 
 	if (!can_initiate(p) || connecting(p) != NULL)
@@ -158,9 +160,25 @@ ike_peer_connect(struct ike_peer *p)
 	}
 	ike_sa_set_state(sa, IKE_SA_INIT);
 	ike_peer_update(p, "connecting");
-	ike_task_queue(ike_task_new(sa, IKE_TASK_INIT), false);
-	if (sa->active == NULL && sa->state == IKE_SA_INIT)
+	t = ike_task_new(sa, IKE_TASK_INIT);
+	if (t == NULL) {
 		ike_sa_fail(sa, "out of memory");
+		return;
+	}
+	t->urgent = wanted;
+	ike_task_queue(t, false);
+}
+
+/* A Child SA for an IKE SA that has none; want of memory is met at the next retry. */
+static void
+new_child(struct ike_sa *sa)
+{
+	struct ike_task *t = ike_task_new(sa, IKE_TASK_CHILD_NEW);
+
+	if (t != NULL)
+		t->urgent = sa->peer->wanted;
+	sa->peer->wanted = false;
+	ike_task_queue(t, false);
 }
 
 /* The wait is over: what is missing? */
@@ -176,8 +194,7 @@ retry_due(void *arg)
 		p->n_fail = 0;
 		ike_peer_update(p, NULL);
 	} else if (sa != NULL) {
-		p->wanted = false;
-		ike_task_queue(ike_task_new(sa, IKE_TASK_CHILD_NEW), false);
+		new_child(sa);
 	} else {
 		ike_peer_connect(p);
 	}
@@ -486,6 +503,17 @@ ike_peer_clear(struct ike_engine *e, const char *name, uint64_t now_ms)
 	ike_settle(e);
 }
 
+/* Traffic waits for what is in the line of @sa. */
+static void
+hurry(struct ike_sa *sa)
+{
+	struct ike_task *t;
+
+	TAILQ_FOREACH (t, &sa->queue, link)
+		if (!t->urgent)
+			ike_turn_hurry(t);
+}
+
 void
 ike_peer_acquire(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms)
 {
@@ -498,12 +526,18 @@ ike_peer_acquire(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms)
 		if (p->cfg.tun_id != tun_id || p->out != NULL || !can_initiate(p))
 			continue;
 		p->wanted = true;
-		if (p->t_retry.on || connecting(p) != NULL)
+		if (connecting(p) != NULL) {
+			hurry(connecting(p));
+			continue;
+		}
+		if (p->t_retry.on)
 			continue; /* in time */
 		if (sa == NULL)
 			ike_peer_connect(p);
 		else if (sa->active == NULL && TAILQ_EMPTY(&sa->queue))
-			ike_task_queue(ike_task_new(sa, IKE_TASK_CHILD_NEW), false);
+			new_child(sa);
+		else
+			hurry(sa);
 	}
 	ike_settle(e);
 }

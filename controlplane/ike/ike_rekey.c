@@ -266,6 +266,7 @@ rekey_drop(struct ike_task *t)
 const struct ike_task_ops ike_ike_rekey_ops = {
 	.name = "IKE SA rekey",
 	.exchange = IKE_EX_CREATE_CHILD_SA,
+	.costly = true,
 	.start = rekey_start,
 	.build = rekey_build,
 	.answer = rekey_answer,
