@@ -216,8 +216,10 @@ vpn_child_add(void *ctx, const struct ike_child_sa *child, uint64_t replaces, bo
 	struct vchild *c = calloc(1, sizeof(*c));
 	int err;
 
-	if (c == NULL)
+	if (c == NULL) {
+		vpn_spi_free(v, child->in->spi); /* child_del will not know of it */
 		return -ENOMEM;
+	}
 	c->tun_id = child->tun_id;
 	c->sa_in = child->in->spi & CHAN_SPI_IDX_MASK;
 	c->sa_out = CHAN_NONE;
