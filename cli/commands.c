@@ -59,10 +59,10 @@ clear_arp(struct shell *sh, int argc, char **argv)
 static void
 terminal_length(struct shell *sh, int argc, char **argv)
 {
-	char *end;
+	char *end = NULL;
 	long lines = argc > 0 ? strtol(argv[0], &end, 10) : -1;
 
-	if (argc == 0 || *end != '\0' || lines < 0 || lines > 512 || lines == 1)
+	if (end == NULL || *end != '\0' || lines < 0 || lines > 512 || lines == 1)
 		shell_error(sh, "expected 0-512 lines; 0: no pauses");
 	else
 		sh->page_lines = (int)lines;
