@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The control plane from configuration to commands, against a dataplane that writes down what it
+ * is told: this file takes the place of dplink.c and of the channel's client. The clock is ours.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "controlplane/arp/arp_wire.h"
+#include "controlplane/arp/neigh.h"
+#include "controlplane/config/json.h"
+#include "controlplane/cp.h"
+#include "controlplane/dataplane/dplink.h"
+#include "controlplane/dataplane/mirror.h"
+#include "controlplane/dataplane/reconcile.h"
+#include "controlplane/iface/iface.h"
+#include "controlplane/rib/rib.h"
+#include "controlplane/tunnel/tunnel.h"
+#include "controlplane/vpn/udp.h"
+#include "controlplane/vpn/vpn.h"
+#include "tests/unit/cu.h"
+
+#define CMDS_MAX 512
+#define GW       0x01010101u
+#define HUB      0x01010102u
+#define BRANCH   0x02020202u
+
+/* The dataplane: what it has been told since the last look, and what it says it holds. */
+static struct {
+	bool attached;
+	uint64_t boot_id;
+	struct chan_stats stats;
+	struct chan_cmd cmd[CMDS_MAX];
+	unsigned int n, n_answered;
+	unsigned int n_arp_asked, n_ike; /* frames asking for the gateway; IKE messages sent */
+	struct chan_tun_info tun[8];
+	struct chan_sa_info sa[64];
+} dp;
+
+static uint64_t now_ms;
+static struct cp cp;
+static const uint8_t gw_mac[6] = { 2, 0, 0, 0, 9, 9 };
+
+/* ---- what the control plane calls ---------------------------------------------------------- */
+
+uint64_t
+cp_now_ms(void)
+{
+	return now_ms;
+}
+
+struct chan_client *
+dplink_client(const struct dplink *l)
+{
+	return dp.attached ? (struct chan_client *)&dp : NULL;
+}
+
+const char *
+dplink_state(const struct dplink *l)
+{
+	return dp.attached ? "attached" : "dataplane is not running";
+}
+
+int
+dplink_cmd(struct dplink *l, const struct chan_cmd *cmd)
+{
+	CU_ASSERT_FATAL(dp.n < CMDS_MAX);
+	dp.cmd[dp.n++] = *cmd;
+	return 0;
+}
+
+int
+dplink_inject(struct dplink *l, enum chan_inject_mode mode, uint32_t id, const void *data,
+		size_t len)
+{
+	struct rd r = rd_init(data, len);
+	struct arp_msg m;
+	struct udp_msg u;
+
+	if (mode == CHAN_INJECT_FRAME) {
+		rd_bytes(&r, 14);
+		CU_ASSERT_EQUAL(arp_parse(&r, &m), 0);
+		dp.n_arp_asked += m.tpa == GW;
+	} else if (mode == CHAN_INJECT_ROUTE) {
+		CU_ASSERT_EQUAL(udp_parse(&r, &u), 0);
+		CU_ASSERT_EQUAL(u.src, HUB);
+		CU_ASSERT_EQUAL(u.dst, BRANCH);
+		dp.n_ike++;
+	}
+	return 0;
+}
+
+const struct chan_stats *
+chan_client_stats(const struct chan_client *c)
+{
+	return &dp.stats;
+}
+
+uint64_t
+chan_client_boot_id(const struct chan_client *c)
+{
+	return dp.boot_id;
+}
+
+int
+chan_client_port(const struct chan_client *c, uint32_t port, struct chan_port_info *out)
+{
+	if (port >= dp.stats.n_ports)
+		return -EINVAL;
+	*out = dp.stats.ports[port];
+	return 0;
+}
+
+int
+chan_client_tun_info(const struct chan_client *c, uint32_t tun_id, struct chan_tun_info *out)
+{
+	if (tun_id >= dp.stats.max_tunnels)
+		return -EINVAL;
+	*out = dp.tun[tun_id];
+	return 0;
+}
+
+int
+chan_client_sa_info(const struct chan_client *c, uint32_t sa_id, struct chan_sa_info *out)
+{
+	if (sa_id >= dp.stats.max_sas)
+		return -EINVAL;
+	*out = dp.sa[sa_id];
+	return out->spi != 0 ? 0 : -ENOENT;
+}
+
+int
+chan_client_sa_stats(const struct chan_client *c, uint32_t sa_id, struct chan_client_sa_stats *out)
+{
+	*out = (struct chan_client_sa_stats){ .heard_ms = CHAN_CLIENT_NEVER };
+	return 0;
+}
+
+static int
+io_cmd(void *ctx, const struct chan_cmd *cmd)
+{
+	return dplink_cmd(NULL, cmd);
+}
+
+static bool
+io_sa_installed(void *ctx, uint32_t sa_id, uint32_t spi)
+{
+	return sa_id < dp.stats.max_sas && dp.sa[sa_id].spi == spi;
+}
+
+static void
+io_sa_gone(void *ctx, uint32_t sa_id, const char *why)
+{
+	vpn_sa_gone(cp.vpn, sa_id, why);
+}
+
+static void
+io_synced(void *ctx)
+{
+	reconcile_synced(cp.reconcile);
+}
+
+/* ---- the box --------------------------------------------------------------------------------- */
+
+static const char config[] =
+		"{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"] },"
+		"                   \"lan\": { \"address\": [\"192.168.10.1/24\"] } },"
+		"  \"tunnels\": { \"tunnel1\": { \"source\": \"1.1.1.2\", \"destination\": "
+		"\"2.2.2.2\","
+		"     \"address\": \"10.255.1.1/30\", \"mtu\": %d, \"protection\": \"p\" } },"
+		"  \"routes\": [ { \"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\" },"
+		"     { \"prefix\": \"192.168.21.0/24\", \"interface\": \"tunnel1\" } ],"
+		"  \"crypto\": { \"ikev2\": { \"proposals\": { \"default\": {} },"
+		"     \"keyring\": { \"k\": { \"address\": \"2.2.2.2/32\","
+		"        \"pre-shared-key\": \"a-long-enough-secret\" } },"
+		"     \"profiles\": { \"default\": { \"initiate\": \"traffic\" } } },"
+		"   \"ipsec\": { \"transform-sets\": { \"g\": { \"encryption\": \"aes-gcm-128\" } "
+		"},"
+		"     \"profiles\": { \"p\": { \"transform-sets\": [\"g\"] } } } } }";
+
+static struct cfg *
+load(int mtu)
+{
+	struct cfg_errors errs;
+	char text[2048];
+	struct cfg *c;
+
+	cfg_errors_init(&errs);
+	snprintf(text, sizeof(text), config, mtu);
+	c = cfg_from_text(text, strlen(text), NULL, &errs);
+	for (uint32_t i = 0; i < errs.n_errors; i++)
+		printf("%s: %s\n", errs.errors[i].path, errs.errors[i].message);
+	cfg_errors_fini(&errs);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	return c;
+}
+
+static void
+port_make(uint32_t i, const char *name)
+{
+	struct chan_port_info *p = &dp.stats.ports[i];
+
+	strcpy(p->name, name);
+	p->present = p->link_up = 1;
+	p->mac[0] = 2;
+	p->mac[5] = (uint8_t)(i + 1);
+}
+
+static void
+dataplane_boot(uint64_t boot_id)
+{
+	memset(&dp, 0, sizeof(dp));
+	dp.boot_id = boot_id;
+	dp.stats.n_ports = 2;
+	dp.stats.n_workers = 1;
+	dp.stats.max_tunnels = 8;
+	dp.stats.max_sas = 64;
+	dp.stats.max_nhs = 64;
+	dp.stats.max_nhgs = 8;
+	port_make(0, "wan");
+	port_make(1, "lan");
+}
+
+static void
+start(void)
+{
+	struct mirror_io io = { .cmd = io_cmd,
+		.sa_installed = io_sa_installed,
+		.sa_gone = io_sa_gone,
+		.synced = io_synced };
+
+	log_init("test", LVL_ERROR);
+	memset(&cp, 0, sizeof(cp));
+	dataplane_boot(7);
+	now_ms = 1000000;
+	cp.args.state_dir = "/nonexistent";
+	cp.base = event_base_new();
+	cp.cfg = load(1400);
+	cp.mirror = mirror_new(&io);
+	cp.reconcile = reconcile_new(&cp);
+	cp.ifaces = ifaces_new(&cp);
+	cp.neigh = neigh_new(&cp);
+	cp.rib = rib_new();
+	cp.tunnels = tunnels_new(&cp);
+	cp.vpn = vpn_new(&cp);
+	CU_ASSERT_EQUAL_FATAL(reconcile_config(cp.reconcile), 0);
+}
+
+static void
+stop(void)
+{
+	cp.stopping = true;
+	vpn_free(cp.vpn, false);
+	tunnels_free(cp.tunnels);
+	rib_free(cp.rib);
+	neigh_free(cp.neigh);
+	ifaces_free(cp.ifaces);
+	reconcile_free(cp.reconcile);
+	mirror_free(cp.mirror);
+	cfg_free((struct cfg *)(uintptr_t)cp.cfg);
+	event_base_free(cp.base);
+}
+
+static void
+answer(void)
+{
+	while (dp.n_answered < dp.n) {
+		struct chan_done d = { .op = dp.cmd[dp.n_answered++].op };
+
+		mirror_done(cp.mirror, &d);
+	}
+}
+
+static void
+forget(void)
+{
+	answer();
+	dp.n = dp.n_answered = 0;
+}
+
+static void
+attach(void)
+{
+	dp.attached = true;
+	reconcile_attached(cp.reconcile, dplink_client(NULL));
+}
+
+static unsigned int
+count(enum chan_op op)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < dp.n; i++)
+		n += dp.cmd[i].op == op;
+	return n;
+}
+
+static const struct chan_cmd *
+find(enum chan_op op)
+{
+	for (unsigned int i = 0; i < dp.n; i++)
+		if (dp.cmd[i].op == op)
+			return &dp.cmd[i];
+	return NULL;
+}
+
+static const struct chan_route *
+route(uint32_t prefix, uint8_t len)
+{
+	for (unsigned int i = 0; i < dp.n; i++)
+		if (dp.cmd[i].op == CHAN_CMD_ROUTE_SET && dp.cmd[i].u.route.prefix == prefix &&
+				dp.cmd[i].u.route.len == len)
+			return &dp.cmd[i].u.route;
+	return NULL;
+}
+
+/* The gateway answers ARP. */
+static void
+gateway_answers(void)
+{
+	struct arp_msg m = { .op = ARP_OP_REPLY, .spa = GW, .tpa = HUB };
+	struct chan_pkt pkt = { .cls = CHAN_CLASS_ARP, .l3_off = 14, .len = ARP_FRAME_LEN };
+
+	memcpy(m.sha, gw_mac, 6);
+	arp_build(&m, dp.stats.ports[0].mac, pkt.data);
+	pkt.if_id = mirror_if_id(cp.mirror, 0, 0);
+	neigh_punt(cp.neigh, &pkt);
+}
+
+/* Everything up, but for SAs. */
+static void
+start_up(void)
+{
+	start();
+	attach();
+	answer();
+	gateway_answers();
+	forget();
+}
+
+static const char *
+why(void)
+{
+	tunnels_check(cp.tunnels);
+	return tunnels_at(cp.tunnels, 0)->why;
+}
+
+/* ---- cases ------------------------------------------------------------------------------------
+ */
+
+static void
+test_first_attachment(void)
+{
+	start();
+	CU_ASSERT_EQUAL(dp.n, 0);
+	CU_ASSERT_STRING_EQUAL(why(), "dataplane is not running");
+	attach();
+	CU_ASSERT_EQUAL(dp.cmd[0].op, CHAN_CMD_SYNC_BEGIN);
+	CU_ASSERT_EQUAL(dp.cmd[dp.n - 1].op, CHAN_CMD_SYNC_END);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_IF_SET), 2);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_PORT_SET), 2);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_TUN_SET), 1);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(find(CHAN_CMD_TUN_SET));
+	CU_ASSERT_EQUAL(find(CHAN_CMD_TUN_SET)->u.tun.flags, CHAN_TUN_UP | CHAN_TUN_PROTECT);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(route(0, 0));
+	CU_ASSERT_EQUAL(route(0, 0)->id, find(CHAN_CMD_TUN_SET)->u.tun.nh_id);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(route(0xc0a81500, 24));
+	CU_ASSERT_EQUAL(route(0xc0a81500, 24)->id, find(CHAN_CMD_TUN_SET)->u.tun.tun_id);
+	answer();
+	CU_ASSERT(dp.n_arp_asked > 0);
+	CU_ASSERT_STRING_EQUAL(why(), "resolving next hop 1.1.1.1");
+	forget();
+	/* One next hop and the neighbour's route, nothing more. */
+	gateway_answers();
+	CU_ASSERT_EQUAL(dp.n, 2);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(find(CHAN_CMD_NH_SET));
+	CU_ASSERT_EQUAL(find(CHAN_CMD_NH_SET)->u.nh.resolved, 1);
+	CU_ASSERT_EQUAL(memcmp(find(CHAN_CMD_NH_SET)->u.nh.mac, gw_mac, 6), 0);
+	CU_ASSERT_PTR_NOT_NULL(route(GW, 32));
+	CU_ASSERT_STRING_EQUAL(why(), "waiting for traffic");
+	CU_ASSERT_EQUAL(dp.n_ike, 0);
+	stop();
+}
+
+static void
+test_identical_sends_nothing(void)
+{
+	struct cfg *old;
+
+	start_up();
+	for (int i = 0; i < 3; i++) {
+		old = (struct cfg *)(uintptr_t)cp.cfg;
+		cp.cfg = load(1400);
+		CU_ASSERT_EQUAL(reconcile_config(cp.reconcile), 0);
+		cfg_free(old);
+	}
+	CU_ASSERT_EQUAL(dp.n, 0);
+	CU_ASSERT_EQUAL(dp.n_ike, 0);
+	old = (struct cfg *)(uintptr_t)cp.cfg;
+	cp.cfg = load(1380);
+	CU_ASSERT_EQUAL(reconcile_config(cp.reconcile), 0);
+	cfg_free(old);
+	CU_ASSERT_EQUAL(dp.n, 1);
+	CU_ASSERT_EQUAL(dp.cmd[0].op, CHAN_CMD_TUN_SET);
+	CU_ASSERT_EQUAL(dp.cmd[0].u.tun.mtu, 1380);
+	stop();
+}
+
+static void
+test_acquire(void)
+{
+	struct chan_event ev = { .type = CHAN_EV_ACQUIRE };
+
+	start_up();
+	ev.id = tunnels_at(cp.tunnels, 0)->tun_id;
+	vpn_event(cp.vpn, &ev);
+	/* The key pair is made by a thread: the message follows when that is done. */
+	for (int i = 0; i < 1000 && dp.n_ike == 0; i++) {
+		struct timeval tv = { .tv_usec = 10000 };
+
+		event_base_loopexit(cp.base, &tv);
+		event_base_loop(cp.base, EVLOOP_ONCE);
+	}
+	CU_ASSERT_EQUAL(dp.n_ike, 1);
+	CU_ASSERT_STRING_EQUAL(why(), "IKE: negotiating");
+	stop();
+}
+
+static void
+test_link_down(void)
+{
+	start_up();
+	dp.stats.ports[0].link_up = 0;
+	CU_ASSERT_TRUE(ifaces_stale(cp.ifaces));
+	reconcile_soon(cp.reconcile);
+	event_base_loop(cp.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	CU_ASSERT_FALSE(ifaces_stale(cp.ifaces));
+	/* The default route goes; what the protected tunnel should carry stays with it. */
+	CU_ASSERT(count(CHAN_CMD_ROUTE_DEL) >= 3);
+	for (unsigned int i = 0; i < dp.n; i++)
+		if (dp.cmd[i].op == CHAN_CMD_ROUTE_DEL)
+			CU_ASSERT_NOT_EQUAL(dp.cmd[i].u.route.prefix, 0xc0a81500);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(find(CHAN_CMD_TUN_SET));
+	CU_ASSERT_EQUAL(find(CHAN_CMD_TUN_SET)->u.tun.nh_id, CHAN_NONE);
+	CU_ASSERT_STRING_EQUAL(
+			why(), "source 1.1.1.2 is not an address of an interface that is up");
+	stop();
+}
+
+/* A dataplane that a former control plane has filled. */
+static void
+dataplane_in_use(void)
+{
+	dp.tun[5] = (struct chan_tun_info){
+		.present = 1, .local = HUB, .remote = BRANCH, .sa_out = 12
+	};
+	dp.sa[11] = (struct chan_sa_info){ .spi = 0x3300000b,
+		.tun_id = 5,
+		.local = HUB,
+		.remote = BRANCH,
+		.dir = CHAN_SA_IN,
+		.alg = CHAN_ESP_AES128_GCM16 };
+	dp.sa[12] = (struct chan_sa_info){ .spi = 0xc0ffee,
+		.tun_id = 5,
+		.local = HUB,
+		.remote = BRANCH,
+		.dir = CHAN_SA_OUT,
+		.alg = CHAN_ESP_AES128_GCM16 };
+	/* Of a tunnel that is not configured any more; and one that has expired. */
+	dp.tun[6] = (struct chan_tun_info){
+		.present = 1, .local = HUB, .remote = BRANCH + 1, .sa_out = CHAN_NONE
+	};
+	dp.sa[13] = (struct chan_sa_info){ .spi = 0x3300000d,
+		.tun_id = 6,
+		.local = HUB,
+		.remote = BRANCH + 1,
+		.dir = CHAN_SA_IN };
+	dp.sa[14] = (struct chan_sa_info){ .spi = 0x3300000e,
+		.tun_id = 5,
+		.local = HUB,
+		.remote = BRANCH,
+		.dir = CHAN_SA_IN,
+		.dead = 1 };
+}
+
+static void
+test_adoption(void)
+{
+	start();
+	dataplane_in_use();
+	attach();
+	CU_ASSERT_EQUAL(tunnels_at(cp.tunnels, 0)->tun_id, 5);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_SA_KEEP), 2);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_SA_SET), 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(find(CHAN_CMD_TUN_SA_OUT));
+	CU_ASSERT_EQUAL(find(CHAN_CMD_TUN_SA_OUT)->u.tun_sa_out.sa_id, 12);
+	for (unsigned int i = 0; i < dp.n; i++)
+		if (dp.cmd[i].op == CHAN_CMD_SA_KEEP)
+			CU_ASSERT(dp.cmd[i].u.sa.spi == 0x3300000b ||
+					dp.cmd[i].u.sa.spi == 0xc0ffee);
+	answer();
+	gateway_answers();
+	CU_ASSERT_STRING_EQUAL(why(), "");
+	CU_ASSERT_TRUE(tunnels_at(cp.tunnels, 0)->up);
+	/* The peer is called at once, although there is no traffic. */
+	for (int i = 0; i < 1000 && dp.n_ike == 0; i++) {
+		struct timeval tv = { .tv_usec = 10000 };
+
+		event_base_loopexit(cp.base, &tv);
+		event_base_loop(cp.base, EVLOOP_ONCE);
+	}
+	CU_ASSERT_EQUAL(dp.n_ike, 1);
+	/* Slots of adopted SAs are not given to others. */
+	forget();
+	vpn_clear(cp.vpn, NULL);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_SA_DEL), 2);
+	CU_ASSERT_FALSE(tunnels_at(cp.tunnels, 0)->up && why()[0] == '\0');
+	stop();
+}
+
+static void
+test_new_dataplane_gets_no_sas(void)
+{
+	start();
+	dataplane_in_use();
+	attach();
+	answer();
+	dp.attached = false;
+	reconcile_detached(cp.reconcile);
+	CU_ASSERT_STRING_EQUAL(why(), "dataplane is not running");
+	dataplane_boot(8);
+	dataplane_in_use(); /* even if it had such SAs */
+	attach();
+	CU_ASSERT_EQUAL(count(CHAN_CMD_SA_KEEP), 0);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_SA_SET), 0);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_TUN_SA_OUT), 0);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_TUN_SET), 1);
+	CU_ASSERT_EQUAL(find(CHAN_CMD_TUN_SET)->u.tun.tun_id, 5);
+	CU_ASSERT_EQUAL(dp.cmd[dp.n - 1].op, CHAN_CMD_SYNC_END);
+	stop();
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(test_first_attachment),
+	CU_CASE(test_identical_sends_nothing),
+	CU_CASE(test_acquire),
+	CU_CASE(test_link_down),
+	CU_CASE(test_adoption),
+	CU_CASE(test_new_dataplane_gets_no_sas),
+};
+
+CU_MAIN("reconcile", cases)
