@@ -218,6 +218,7 @@ read_map(struct reader *r, const struct schema_node *n, const json_t *j, void *b
 struct list_order {
 	const struct schema_node *node;
 	const char *base;
+	const bool *broken; /* by place in the document: the reader has complained about it */
 };
 
 static int
@@ -238,11 +239,20 @@ list_cmp(const void *a, const void *b, void *arg)
 	return 0;
 }
 
+/* Is this entry, of those in order, there twice? What was not read well is no ground to say so. */
+static bool
+is_repeated(const struct list_order *o, const uint32_t *index)
+{
+	return !o->broken[index[0]] && !o->broken[index[-1]] &&
+			list_cmp(&index[-1], &index[0], (void *)(uintptr_t)o) == 0;
+}
+
 /* Sort @e by its key fields, refusing what is there twice; ties stay in the document's order. */
 static void
-sort_list(struct reader *r, const struct schema_node *n, struct entries *e, const struct place *at)
+sort_list(struct reader *r, const struct schema_node *n, struct entries *e, const bool *broken,
+		const struct place *at)
 {
-	struct list_order o = { n, e->base };
+	struct list_order o = { n, e->base, broken };
 	uint32_t *index = calloc(e->n, sizeof(*index));
 	char *sorted = calloc(e->n, n->size);
 	char text[64];
@@ -258,7 +268,7 @@ sort_list(struct reader *r, const struct schema_node *n, struct entries *e, cons
 	qsort_r(index, e->n, sizeof(*index), list_cmp, &o);
 	for (uint32_t i = 0; i < e->n; i++) {
 		memcpy(sorted + i * (size_t)n->size, e->base + index[i] * (size_t)n->size, n->size);
-		if (i == 0 || list_cmp(&index[i - 1], &index[i], &o) != 0)
+		if (i == 0 || !is_repeated(&o, &index[i]))
 			continue;
 		snprintf(text, sizeof(text), "is there already, at index %u",
 				index[i] > index[i - 1] ? index[i - 1] : index[i]);
@@ -282,6 +292,7 @@ read_list(struct reader *r, const struct schema_node *n, const json_t *j, void *
 {
 	size_t count = json_array_size(j);
 	struct entries e = { NULL, (uint32_t)count };
+	bool *broken;
 
 	if (!json_is_array(j)) {
 		complain(r, n, at, "is not an array");
@@ -294,17 +305,25 @@ read_list(struct reader *r, const struct schema_node *n, const json_t *j, void *
 	if (count == 0)
 		return;
 	e.base = calloc(count, n->size);
-	if (e.base == NULL) {
+	broken = calloc(count, sizeof(*broken));
+	if (e.base == NULL || broken == NULL) {
 		r->no_memory = true;
+		free(e.base);
+		free(broken);
 		return;
 	}
 	value_defaults(n, e.base);
 	for (size_t i = 1; i < count; i++)
 		memcpy(e.base + i * n->size, e.base, n->size);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		uint32_t before = r->errs->n_errors_total;
+
 		read_children(r, n, json_array_get(j, i), e.base + i * n->size, NULL,
 				&(struct place){ .up = at, .index = i });
-	sort_list(r, n, &e, at);
+		broken[i] = r->errs->n_errors_total != before;
+	}
+	sort_list(r, n, &e, broken, at);
+	free(broken);
 	entries_set(n, base, e);
 }
 

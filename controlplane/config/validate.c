@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "controlplane/config/place.h"
+#include "controlplane/config/schema.h"
 #include "controlplane/config/validate.h"
 #include "controlplane/config/validate_priv.h"
 
@@ -62,6 +63,33 @@ read_errors_at(const struct validator *v, const char *pointer)
 
 		if (path != NULL && strncmp(path, pointer, len) == 0 &&
 				(path[len] == '\0' || path[len] == '/'))
+			return true;
+	}
+	return false;
+}
+
+bool
+addresses_incomplete(const struct validator *v)
+{
+	const struct schema_node *n = schema_find(AT_INTERFACES);
+	size_t len = strlen(AT_INTERFACES);
+
+	for (uint32_t i = 0; i < v->n_read_errors; i++) {
+		const char *path = v->errs->errors[i].path, *field;
+		char name[64];
+
+		if (path == NULL || strncmp(path, AT_INTERFACES, len) != 0)
+			continue;
+		if (path[len] == '\0')
+			return true;
+		if (path[len] != '/')
+			continue;
+		field = strchr(path + len + 1, '/');
+		if (field == NULL)
+			return true;
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(field + 1, "/"), field + 1);
+		/* An unknown option may be a misspelt address. */
+		if (strcmp(name, "address") == 0 || schema_child(n, name) == NULL)
 			return true;
 	}
 	return false;

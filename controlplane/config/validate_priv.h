@@ -47,6 +47,9 @@ void entry_warning(struct validator *v, const char *map, const char *name, const
 /** Has the reader found something wrong at or below this pointer? Then what was read there is
  *  incomplete and no ground for further complaints. */
 bool read_errors_at(const struct validator *v, const char *pointer);
+/** Has it found something that may hide an address of an interface? Then it can't be said of an
+ *  address that it is not ours. */
+bool addresses_incomplete(const struct validator *v);
 /** The interface address @addr, NULL if it is none. */
 const struct our_addr *our_addr_find(const struct validator *v, uint32_t addr);
 

@@ -115,7 +115,7 @@ validate_underlay(struct validator *v)
 			entry_warning(v, AT_TUNNELS, t->name, "destination",
 					"%s is discarded by route %s", addr,
 					ip4_prefix_str(&r->prefix, prefix));
-		else if (way != WAY_CONNECTED && !read_errors_at(v, AT_INTERFACES) &&
+		else if (way != WAY_CONNECTED && !addresses_incomplete(v) &&
 				!read_errors_at(v, "/routes"))
 			entry_warning(v, AT_TUNNELS, t->name, "destination", "no route to %s",
 					addr);
@@ -146,7 +146,7 @@ check_interface(struct validator *v, const struct cfg_route *r)
 				r->interface);
 	else if (r->next_hop == 0)
 		route_error(v, r, "via", "a route out of interface %s needs a next hop", i->name);
-	else if (!is_on(i, r->next_hop) && !read_errors_at(v, AT_INTERFACES))
+	else if (!is_on(i, r->next_hop) && !addresses_incomplete(v))
 		route_error(v, r, "via", "%s is on no subnet of interface %s",
 				ip4_str(r->next_hop, addr), i->name);
 }
@@ -164,7 +164,7 @@ check_via(struct validator *v, const struct cfg_route *r)
 		route_error(v, r, "via", "%s is our own address, on %s", addr, own->owner);
 		return;
 	}
-	if (r->interface[0] != '\0' || read_errors_at(v, AT_INTERFACES) ||
+	if (r->interface[0] != '\0' || addresses_incomplete(v) ||
 			read_errors_at(v, AT_TUNNELS))
 		return;
 	switch (resolve(v, r->next_hop, &name, &last)) {

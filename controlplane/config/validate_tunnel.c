@@ -100,7 +100,7 @@ check_source(struct validator *v, const struct cfg_tunnel *t)
 
 	if (t->source == 0)
 		return;
-	if (a == NULL && read_errors_at(v, AT_INTERFACES))
+	if (a == NULL && addresses_incomplete(v))
 		return;
 	if (a == NULL) {
 		entry_error(v, AT_TUNNELS, t->name, "source",

@@ -271,6 +271,35 @@ test_each_warning(void)
 	}
 }
 
+/* Of errors one after another, all are found, and none that follows from another only. */
+static void
+test_all_errors_and_no_others(void)
+{
+	static const char *const expected[] = { "/interfaces/wan/mtu", "/routes/0/prefix",
+		"/tunnels/t2/source", "/routes/1" };
+	struct cfg_errors e;
+	struct cfg *c = load("{\"interfaces\": {\"wan\": {\"mtu\": 100}},"
+			     "\"tunnels\": {\"t2\": {\"source\": \"9.9.9.9\"}},"
+			     "\"routes\": [{\"prefix\": \"10.0.0.1/8\", \"via\": \"1.1.1.1\"},"
+			     "{\"prefix\": \"0.0.0.0/0\"}]}",
+			&e);
+	struct cfg *misspelt;
+
+	CU_ASSERT_PTR_NULL(c);
+	CU_ASSERT_EQUAL(e.n_errors, 4);
+	for (uint32_t i = 0; i < e.n_errors && i < 4; i++)
+		CU_ASSERT_STRING_EQUAL(e.errors[i].path, expected[i]);
+	print_list("error", e.errors, e.n_errors);
+	cfg_errors_fini(&e);
+
+	misspelt = load("{\"interfaces\": {\"wan\": {\"address\": null,"
+			"\"adress\": [\"1.1.1.2/24\"]}}}",
+			&e);
+	CU_ASSERT_PTR_NULL(misspelt);
+	CU_ASSERT_TRUE(only(e.errors, e.n_errors, "/interfaces/wan/adress", "unknown option"));
+	cfg_errors_fini(&e);
+}
+
 /* clang-format off */
 static const char *const fine[] = {
 	/* several addresses of one subnet on one interface */
@@ -391,6 +420,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_the_good_one_is_good),
 	CU_CASE(test_each_inconsistency),
 	CU_CASE(test_each_warning),
+	CU_CASE(test_all_errors_and_no_others),
 	CU_CASE(test_what_is_fine_is_let_be),
 	CU_CASE(test_ten_thousand_tunnels),
 };
