@@ -174,10 +174,10 @@ config_commit_comment(struct shell *sh, int argc, char **argv)
 void
 config_commit_confirmed(struct shell *sh, int argc, char **argv)
 {
-	char comment[512], *end;
+	char comment[512], *end = NULL;
 	long long seconds = argc > 0 ? strtoll(argv[0], &end, 10) : 0;
 
-	if (argc == 0 || *end != '\0' || seconds < 1 || seconds > 86400) {
+	if (end == NULL || *end != '\0' || seconds < 1 || seconds > 86400) {
 		shell_error(sh, "expected 1-86400 (s): how long to wait for confirm");
 		return;
 	}

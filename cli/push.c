@@ -101,11 +101,11 @@ push_command(struct shell *sh, int argc, char **argv)
 void
 push_rollback(struct shell *sh, int argc, char **argv)
 {
-	char *end;
+	char *end = NULL;
 	long long version = argc > 0 ? strtoll(argv[0], &end, 10) : 0;
 	json_t *answer;
 
-	if (argc == 0 || *end != '\0' || version < 1) {
+	if (end == NULL || *end != '\0' || version < 1) {
 		shell_error(sh, "expected the number of a version: show configuration versions");
 		return;
 	}
