@@ -465,6 +465,29 @@ rekeys_over_a_bad_wire_lose_nothing(void)
 	}
 }
 
+/* What was taken for them comes back: in the end there is one SPI in use, not a hundred. */
+static void
+a_hundred_rekeys_leave_nothing(void)
+{
+	struct sim *s = up(9900, 0, false);
+
+	s->loss_percent = 10;
+	s->repeat_percent = 10;
+	s->jitter_ms = 200;
+	for (int k = 0; k < 2000 && s->n[A].n_added <= 100; k++) {
+		rekey_child(s, k % 2 == 0 ? A : B);
+		sim_run(s, 500 + sim_rand(s) % 1500);
+	}
+	s->loss_percent = 0;
+	check_settled(s);
+	for (int i = A; i <= B; i++) {
+		CU_ASSERT_TRUE(s->n[i].n_added > 100);
+		CU_ASSERT_EQUAL(s->n[i].spis_out, 1);
+		CU_ASSERT_TRUE(s->n[i].max_held <= 4);
+	}
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(a_child_is_rekeyed_by_either_side),
 	CU_CASE(a_responder_without_traffic_switches_at_the_delete),
@@ -481,6 +504,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(ike_rekey_crosses_child_rekey_in_every_order),
 	CU_CASE(all_rekeys_cross_in_every_order),
 	CU_CASE(rekeys_over_a_bad_wire_lose_nothing),
+	CU_CASE(a_hundred_rekeys_leave_nothing),
 };
 
 CU_MAIN("rekey", cases)
