@@ -149,6 +149,21 @@ other_selectors_and_tunnel_mode(void)
 	close_clean(s);
 }
 
+static void
+ikev1(void)
+{
+	uint8_t msg[28] = { 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x10, 2, 0, 0, 0, 0,
+		0, 0, 0, 0, 28 };
+	struct ike_peer_cfg b = sim_cfg(B);
+	struct sim *s = sim_new(12, NULL);
+
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
+	sim_deliver(s, B, msg, sizeof(msg));
+	CU_ASSERT_TRUE(b_says(s, "peer speaks IKEv1"));
+	CU_ASSERT_EQUAL(s->n_ike[B], 0);
+	close_clean(s);
+}
+
 /* ---- who may write it ----------------------------------------------------------------------- */
 
 /* An IKE_SA_INIT request as of A, with proposals that B does not accept. */
@@ -233,6 +248,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(no_common_ike_proposal),
 	CU_CASE(no_common_esp_proposal),
 	CU_CASE(other_selectors_and_tunnel_mode),
+	CU_CASE(ikev1),
 	CU_CASE(a_peer_that_is_up_is_not_touched),
 	CU_CASE(a_proven_reason_is_not_hidden_by_a_forged_one),
 	CU_CASE(a_peer_at_any_address_is_not_blamed),
