@@ -8,7 +8,8 @@
  *
  * Devices differ in what they can be told. net_af_packet, the usual one in tests, knows no
  * carrier and no multicast filter. What cannot be set is left as it is, logged once, and the
- * port table shows what is, not what was wished.
+ * port table shows what is, not what was wished. net_tap gives its own MAC address to the kernel's
+ * end of the TAP too: ours must be another one, or each end takes the other's frames for its own.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -62,6 +63,8 @@ identify(struct port *p, const struct args *a, const struct rte_eth_dev_info *di
 		p->n_sockets = port_kernel_sockets(p->iface, p->sockets);
 	if (rte_eth_macaddr_get(p->dev, &mac) == 0)
 		memcpy(info->mac, mac.addr_bytes, sizeof(info->mac));
+	if (strcmp(di->driver_name, "net_tap") == 0)
+		info->mac[5] ^= 0x80; /* not the last bit: mac=fixed counts taps there */
 }
 
 static int
