@@ -21,7 +21,9 @@ clear(struct shell *sh, const char *what, const char *peer, const char *of)
 	json_t *answer = shell_ask(
 			sh, "clear", json_pack("{s:s, s:s*}", "what", what, "peer", peer));
 
-	if (answer != NULL && sh->json)
+	if (answer != NULL && peer != NULL && get_int(answer, "cleared") == 0)
+		shell_error(sh, "there is no IKE SA with peer %s", peer);
+	else if (answer != NULL && sh->json)
 		shell_print_json(sh, answer);
 	else if (answer != NULL)
 		out_line(&sh->out, "%" JSON_INTEGER_FORMAT " %s cleared.",

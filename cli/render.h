@@ -21,8 +21,10 @@ void render_version(const struct out *o, const json_t *answer);
 /** @name: one interface in detail; NULL: a table of all. @since NULL: no rates. */
 bool render_interface(const struct out *o, const json_t *answer, const char *name,
 		const struct since *since);
-/** @address: only routes whose prefix it is or is in; NULL: all. */
-bool render_route(const struct out *o, const json_t *answer, const char *address);
+enum render_route_result { ROUTE_SHOWN, ROUTE_NONE, ROUTE_NO_ADDRESS };
+/** @address: only routes with this prefix, or those that an address takes; NULL: all. */
+enum render_route_result render_route(
+		const struct out *o, const json_t *answer, const char *address);
 void render_arp(const struct out *o, const json_t *answer);
 bool render_tunnel(const struct out *o, const json_t *answer, const char *name,
 		const struct since *since);

@@ -7,18 +7,48 @@
 #include "cli/text.h"
 #include "common/inet.h"
 
-/* Is the route's prefix the one asked for, or does it contain the address? */
-static bool
-route_matches(const json_t *route, const char *address)
+/* The longest prefix of an installed route that contains the address. Its length, -1: none. */
+static int
+longest_match(const json_t *routes, uint32_t addr)
 {
-	struct ip4_prefix p, wanted;
-	uint32_t addr;
+	struct ip4_prefix p;
+	json_t *route;
+	int best = -1;
+	size_t i;
 
-	if (ip4_prefix_parse(get_str(route, "prefix"), &p) != 0)
-		return false;
-	if (ip4_prefix_parse(address, &wanted) == 0)
-		return p.addr == (wanted.addr & ip4_mask(wanted.len)) && p.len == wanted.len;
-	return ip4_parse(address, &addr) == 0 && ip4_prefix_contains(&p, addr);
+	json_array_foreach (routes, i, route)
+		if (get_true(route, "installed") &&
+				ip4_prefix_parse(get_str(route, "prefix"), &p) == 0 &&
+				ip4_prefix_contains(&p, addr) && p.len > best)
+			best = p.len;
+	return best;
+}
+
+/* What is asked for: a prefix, or the route that an address takes. False: neither. */
+static bool
+wanted_prefix(const json_t *routes, const char *text, struct ip4_prefix *wanted, bool *found)
+{
+	int len;
+
+	*found = true;
+	if (ip4_prefix_parse(text, wanted) != 0) {
+		if (ip4_parse(text, &wanted->addr) != 0)
+			return false;
+		len = longest_match(routes, wanted->addr);
+		*found = len >= 0;
+		wanted->len = len >= 0 ? (uint8_t)len : 0;
+	}
+	wanted->addr &= ip4_mask(wanted->len);
+	return true;
+}
+
+static bool
+route_is(const json_t *route, const struct ip4_prefix *wanted)
+{
+	struct ip4_prefix p;
+
+	return ip4_prefix_parse(get_str(route, "prefix"), &p) == 0 && p.addr == wanted->addr &&
+	       p.len == wanted->len;
 }
 
 static char
@@ -36,8 +66,9 @@ origin_letter(const char *protocol)
 	return '?';
 }
 
+/* Of a route that is not installed its own line says why; its next hops were not looked up. */
 static void
-next_hop_text(const json_t *hop, char *buf, size_t cap)
+next_hop_text(const json_t *hop, bool installed, char *buf, size_t cap)
 {
 	const char *via = get_str(hop, "via"), *interface = get_str(hop, "interface");
 
@@ -48,8 +79,9 @@ next_hop_text(const json_t *hop, char *buf, size_t cap)
 	else
 		snprintf(buf, cap, "via %s%s%s%s", via, strcmp(interface, "-") != 0 ? ", " : "",
 				strcmp(interface, "-") != 0 ? interface : "",
-				json_is_false(json_object_get(hop, "resolved")) ? " (not resolved)"
-										: "");
+				installed && json_is_false(json_object_get(hop, "resolved"))
+						? " (not resolved)"
+						: "");
 }
 
 static void
@@ -72,7 +104,7 @@ route_lines(const struct out *o, const json_t *route)
 				get_str(route, "prefix"), get_int(route, "distance"),
 				get_int(route, "metric"));
 	for (size_t i = 0; i < n || i == 0; i++) {
-		next_hop_text(json_array_get(hops, i), hop, sizeof(hop));
+		next_hop_text(json_array_get(hops, i), installed, hop, sizeof(hop));
 		if (i == 0)
 			out_colored(o, installed ? OUT_PLAIN : OUT_DIM, "%s %s, %s", head, hop,
 					get_age(route, "age_s", age));
@@ -83,23 +115,27 @@ route_lines(const struct out *o, const json_t *route)
 		out_colored(o, OUT_WARN, "    not installed: %s", get_str(route, "why"));
 }
 
-bool
+enum render_route_result
 render_route(const struct out *o, const json_t *answer, const char *address)
 {
 	const json_t *routes = json_object_get(answer, "routes");
+	struct ip4_prefix wanted;
 	size_t i, shown = 0;
+	bool found = true;
 	json_t *route;
 
+	if (address != NULL && !wanted_prefix(routes, address, &wanted, &found))
+		return ROUTE_NO_ADDRESS;
 	if (address == NULL) {
 		out_line(o, "C connected, L local, S static; * not installed; "
 			    "[distance/metric]");
 		out_line(o, "%s", "");
 	}
 	json_array_foreach (routes, i, route) {
-		if (address != NULL && !route_matches(route, address))
+		if (address != NULL && (!found || !route_is(route, &wanted)))
 			continue;
 		route_lines(o, route);
 		shown++;
 	}
-	return shown > 0 || address == NULL;
+	return shown > 0 || address == NULL ? ROUTE_SHOWN : ROUTE_NONE;
 }

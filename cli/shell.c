@@ -32,6 +32,18 @@ error_line(void *arg, const char *line)
 		fprintf(stderr, "%s\n", line);
 }
 
+/* For a program that asked for JSON: on stdout, where it waits for an answer. */
+static void
+print_json_error(const char *text)
+{
+	json_t *doc = json_pack("{s:{s:s}}", "error", "message", text);
+
+	if (doc != NULL)
+		json_dumpf(doc, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	putchar('\n');
+	json_decref(doc);
+}
+
 /* What libcli has let through, in a shell without a terminal. Its own messages are errors. */
 static void
 print_line(struct cli_def *cli, const char *line)
@@ -41,6 +53,8 @@ print_line(struct cli_def *cli, const char *line)
 
 	if (sh->in_command)
 		printf("%s\n", line);
+	else if (line[0] != '\0' && sh->json)
+		print_json_error(text_clean(clean, sizeof(clean), line));
 	else if (line[0] != '\0')
 		fprintf(stderr, "%% %s\n", text_clean(clean, sizeof(clean), line));
 }
@@ -103,7 +117,10 @@ shell_error(struct shell *sh, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	out_colored(&sh->err, OUT_BAD, "%% %s", text);
+	if (sh->json && !sh->interactive)
+		print_json_error(text);
+	else
+		out_colored(&sh->err, OUT_BAD, "%% %s", text);
 	if (sh->status == SHELL_OK)
 		sh->status = SHELL_ERROR;
 }

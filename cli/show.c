@@ -62,9 +62,15 @@ void
 show_ip_route(struct shell *sh, int argc, char **argv)
 {
 	json_t *answer = ask_show(sh, "ip-route", NULL, NULL);
+	const char *address = argc > 0 ? argv[0] : NULL;
+	enum render_route_result result = ROUTE_SHOWN;
 
-	if (answer != NULL && !render_route(&sh->out, answer, argc > 0 ? argv[0] : NULL))
-		none_such(sh, "route to", argv[0]);
+	if (answer != NULL)
+		result = render_route(&sh->out, answer, address);
+	if (result == ROUTE_NONE)
+		none_such(sh, "route to", address);
+	else if (result == ROUTE_NO_ADDRESS)
+		shell_error(sh, "%s is not an IPv4 address or prefix", address);
 	json_decref(answer);
 }
 

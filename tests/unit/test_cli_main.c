@@ -102,6 +102,9 @@ test_statuses(void)
 		{ "--socket SOCKET -c show~version -c show~tunnel~t1", 0, "Tunnel t1", "" },
 		{ "--socket SOCKET --json show tunnel", 0, "\"tunnels\": [", "" },
 		{ "--socket SOCKET --json show arp", 1, "\"error\": {", "" },
+		{ "--socket SOCKET --json show nothing", 1, "\"message\": \"Invalid command", "" },
+		{ "--socket SOCKET --json push /nonexistent", 1, "\"error\": {", "" },
+		{ "--socket /nonexistent --json show arp", 3, "\"error\": {", "" },
 		{ "--socket SOCKET show arp", 1, "", "% params" },
 		{ "--socket SOCKET show nothing", 1, "", "% Invalid command" },
 		{ "--socket SOCKET -c show~nothing -c show~version", 1, "Culvert 9.9",
@@ -134,7 +137,7 @@ test_statuses(void)
 		CU_ASSERT_EQUAL(status, cases[i].status);
 		CU_ASSERT_TRUE(out);
 		CU_ASSERT_TRUE(err);
-		if (status == 3)
+		if (status == 3 && cases[i].err[0] != '\0')
 			CU_ASSERT_EQUAL(count_lines(t.err), 1);
 	}
 	cli_server_stop(t.server);

@@ -463,8 +463,42 @@ test_odd_answers(void)
 	teardown();
 }
 
+/* A route, asked for by an address that takes it and by its prefix. */
+static void
+test_one_route(void)
+{
+	json_t *a = json_loads(
+			"{\"routes\": ["
+			"{\"prefix\": \"0.0.0.0/0\", \"installed\": true},"
+			"{\"prefix\": \"10.1.0.0/16\", \"installed\": true},"
+			"{\"prefix\": \"10.1.0.0/16\", \"installed\": false, \"why\": \"worse\","
+			" \"next_hops\": [{\"via\": \"9.9.9.9\", \"resolved\": false}]},"
+			"{\"prefix\": \"10.1.2.0/24\", \"installed\": false}]}",
+			0, NULL);
+	const struct out *o;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(a);
+	setup();
+	o = &bench->sh.out;
+	CU_ASSERT_EQUAL(render_route(o, a, "10.1.2.3"), ROUTE_SHOWN);
+	CU_ASSERT_TRUE(printed("10.1.0.0/16"));
+	CU_ASSERT_TRUE(printed("worse"));
+	CU_ASSERT_PTR_NULL(strstr(bench->out, "not resolved"));
+	CU_ASSERT_PTR_NULL(strstr(bench->out, "0.0.0.0/0"));
+	CU_ASSERT_PTR_NULL(strstr(bench->out, "10.1.2.0/24"));
+	CU_ASSERT_EQUAL(render_route(o, a, "10.1.2.0/24"), ROUTE_SHOWN);
+	CU_ASSERT_TRUE(printed("10.1.2.0/24"));
+	CU_ASSERT_EQUAL(render_route(o, a, "11.0.0.0/8"), ROUTE_NONE);
+	CU_ASSERT_EQUAL(render_route(o, a, "300.1.1.1"), ROUTE_NO_ADDRESS);
+	json_array_remove(json_object_get(a, "routes"), 0);
+	CU_ASSERT_EQUAL(render_route(o, a, "11.1.1.1"), ROUTE_NONE);
+	json_decref(a);
+	teardown();
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_show),
+	CU_CASE(test_one_route),
 	CU_CASE(test_filters),
 	CU_CASE(test_json),
 	CU_CASE(test_configure),
