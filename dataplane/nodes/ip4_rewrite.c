@@ -42,6 +42,7 @@ void
 ip4_rewrite(struct worker *w)
 {
 	struct pktvec *v = &w->ip4_rewrite;
+	struct tx_run run = tx_run_begin(w);
 	unsigned int n = v->n;
 
 	v->n = 0;
@@ -59,6 +60,7 @@ ip4_rewrite(struct worker *w)
 		}
 		l2_write(rte_pktmbuf_mtod(m, uint8_t *), nh);
 		mbuf_set(m, m->data_off - nh->l2_len, m->data_len + nh->l2_len);
-		tx_add(w, nh->port, nh->if_id, m);
+		tx_run_add(&run, nh->port, nh->if_id, m);
 	}
+	tx_run_end(&run);
 }
