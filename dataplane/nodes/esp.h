@@ -13,6 +13,12 @@
 #ifndef CULVERT_DATAPLANE_NODES_ESP_H
 #define CULVERT_DATAPLANE_NODES_ESP_H
 
+#include <string.h>
+
+#include <rte_prefetch.h>
+
+#include "dataplane/tables/sa.h"
+#include "dataplane/tables/tables_int.h"
 #include "dataplane/worker.h"
 
 /** Managers and scratch of one worker, for w->esp. NULL if out of memory or randomness. */
@@ -29,10 +35,30 @@ void esp_worker_free(struct esp_worker *e);
 void esp_encrypt(struct worker *w);
 
 /**
- * Take all of w->esp_decrypt. Data at the outer IPv4 header (validated, single segment, protocol
- * 50, for one of our addresses), bytes after its total length already trimmed. What is authentic
- * is appended to w->gre_decap with ctx = its struct sa, pkt_meta's sa_id and outer_tos set, and
- * data at the GRE header (outer IPv4 and ESP headers, padding and ICV are gone).
+ * Where the SA of a packet may be, on its way to the cache: the earlier it is asked for, the
+ * better.
+ * @esp  the ESP header. No length has been checked yet: what is read lies in the buffer anyway.
+ */
+static inline struct sa *
+esp_slot(const struct worker *w, const void *esp)
+{
+	struct sa *sa;
+	rte_be32_t spi_be;
+
+	memcpy(&spi_be, esp, sizeof(spi_be));
+	sa = sa_slot_in(w->tables->sas, spi_be);
+	rte_prefetch0_write(sa);
+	rte_prefetch0_write(sa->ring_inline);
+	return sa;
+}
+
+/**
+ * Take all of w->esp_decrypt; ctx is what esp_slot() says, or NULL. Data at the outer IPv4 header
+ * (validated, single segment, protocol 50, for one of our addresses), bytes after its total
+ * length already trimmed. What is authentic has pkt_meta's sa_id set, and outer IPv4 and ESP
+ * headers, padding and ICV are gone. A usual packet in a usual GRE header (gre.h) is appended to
+ * w->ip4_lookup, any other to w->gre_decap with ctx = its struct sa, pkt_meta's outer_tos set
+ * and data at the GRE header.
  * Dummy packets (next header 59) are absorbed. drops  ESP_*, SA_DEAD, CRYPTO
  */
 void esp_decrypt(struct worker *w);

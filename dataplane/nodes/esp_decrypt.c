@@ -3,7 +3,9 @@
  * esp_decrypt - take packets out of ESP (RFC 4303 section 3.4), transport mode, GRE inside.
  *
  * in     data at the outer IPv4 header, validated; protocol 50, for one of our addresses
- * out    gre_decap, data at the GRE header, ctx the SA; dummy packets are absorbed
+ * out    ip4_lookup  a usual packet out of a usual GRE header, data at the inner IPv4 header
+ *        gre_decap   all others, data at the GRE header, ctx the SA
+ *        dummy packets are absorbed
  * drops  ESP_SHORT, ESP_NO_SA, ESP_ADDR, SA_DEAD, ESP_ALIGN, ESP_REPLAY, ESP_ICV, ESP_PAD,
  *        ESP_NEXT_HDR
  *
@@ -14,6 +16,8 @@
 #include <rte_ip.h>
 
 #include "dataplane/nodes/esp_int.h"
+#include "dataplane/nodes/gre.h"
+#include "dataplane/nodes/ip4.h"
 #include "dataplane/tables/replay.h"
 #include "dataplane/tables/sa.h"
 #include "dataplane/tables/tables_int.h"
@@ -94,7 +98,6 @@ outer_ip(const struct rte_mbuf *m)
 	return rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *);
 }
 
-/* Where the SPI is; the caller of this for prefetching has not checked any length yet. */
 static inline rte_be32_t
 esp_spi(const struct rte_mbuf *m, unsigned int ip_len)
 {
@@ -243,27 +246,61 @@ esp_padding_ok(const struct crypt_op *op, unsigned int pad, uint64_t tail)
 	return true;
 }
 
-/* @return true if it goes on to gre_decap; else it was dropped or absorbed. */
-static __rte_always_inline bool
-esp_in_finish(struct worker *w, struct sa *sa, const struct crypt_op *op, struct rte_mbuf *m,
-		uint64_t seq)
+/*
+ * What came out of ESP: @len bytes at the GRE header @data. The usual packet is out of GRE at
+ * once and goes to @lookup, all others to gre_decap.
+ */
+static __rte_always_inline void
+esp_in_next(struct worker *w, struct sa *sa, struct rte_mbuf *m, const uint8_t *data,
+		unsigned int len, struct pktvec *lookup, unsigned int *n_lookup)
+{
+	const struct tunnel *tun = tunnel_by_id(w->tables, sa->tun_id);
+	struct chan_tun_stats *stats = &w->tun_stats[sa->tun_id];
+	unsigned int off = (unsigned int)(data - (const uint8_t *)m->buf_addr);
+	uint8_t outer_tos = outer_ip(m)->type_of_service;
+	struct pkt_meta *meta = pkt_meta(m);
+	struct ip4_words h;
+
+	meta->sa_id = sa->sa_id;
+	if (unlikely(!gre_usual(tun, data, len, outer_tos, &h))) {
+		meta->outer_tos = outer_tos;
+		mbuf_set(m, off, len);
+		pktvec_add(&w->gre_decap, m, sa);
+		return;
+	}
+	meta->if_id = CHAN_NONE;
+	meta->tun_id = sa->tun_id;
+	meta->l3_off = 0;
+	meta->flags = 0;
+	mbuf_set(m, off + GRE_USUAL_LEN, ip4_total(&h));
+	stats->in_packets++;
+	stats->in_bytes += ip4_total(&h);
+	lookup->m[*n_lookup] = m;
+	lookup->ctx[*n_lookup] = (void *)lookup_ctx(h.c, 0);
+	++*n_lookup;
+}
+
+/* A packet that the cipher is done with: it goes on, is dropped or absorbed. */
+static __rte_always_inline void
+esp_in_finish(struct worker *w, struct sa *sa, const struct crypt_op *op, const struct esp_pkt *p,
+		struct pktvec *lookup, unsigned int *n_lookup)
 {
 	struct chan_sa_stats *stats = &w->sa_stats[sa->sa_id];
 	uint32_t len = op->len;
 	const uint8_t *data = op->data;
+	struct rte_mbuf *m = p->m;
 	unsigned int pad, next;
-	struct pkt_meta *meta;
 	uint64_t tail;
 
 	if (unlikely(!op->ok)) {
 		esp_auth_fail(w, sa);
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_ICV);
-		return false;
+		return;
 	}
-	if (unlikely(!esp_in_replay_commit(w, sa, seq))) {
+	if (unlikely(!esp_in_replay_commit(w, sa, p->seq))) {
 		stats->replay++;
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_REPLAY);
-		return false;
+		return;
 	}
 	stats->packets++;
 	stats->bytes += len;
@@ -278,27 +315,20 @@ esp_in_finish(struct worker *w, struct sa *sa, const struct crypt_op *op, struct
 	if (unlikely(next == NEXT_HDR_DUMMY)) {
 		w->stats->absorbed++;
 		rte_pktmbuf_free(m);
-		return false;
+		return;
 	}
 	if (unlikely(!esp_padding_ok(op, pad, tail))) {
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_PAD);
-		return false;
+		return;
 	}
 	if (unlikely(next != NEXT_HDR_GRE)) {
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_NEXT_HDR);
-		return false;
+		return;
 	}
-	meta = pkt_meta(m);
-	meta->sa_id = sa->sa_id;
-	meta->outer_tos = outer_ip(m)->type_of_service;
-	len -= ESP_TRAILER_LEN + pad;
-	m->data_off = (uint16_t)(data - (const uint8_t *)m->buf_addr);
-	m->data_len = (uint16_t)len;
-	m->pkt_len = len;
-	return true;
+	esp_in_next(w, sa, m, data, len - ESP_TRAILER_LEN - pad, lookup, n_lookup);
 }
 
-/* What pass 3 and gre_decap will want. */
+/* What pass 3 will want. */
 static inline void
 esp_in_prefetch(const struct worker *w, const struct sa *sa)
 {
@@ -312,35 +342,25 @@ esp_in_prefetch(const struct worker *w, const struct sa *sa)
 void
 esp_decrypt(struct worker *w)
 {
-	const struct sa_table *sas = w->tables->sas;
-	struct pktvec *v = &w->esp_decrypt, *next = &w->gre_decap;
+	struct pktvec *v = &w->esp_decrypt, *lookup = &w->ip4_lookup;
 	struct esp_worker *e = w->esp;
-	unsigned int n = 0, n_in = v->n, n_out = next->n;
+	unsigned int n = 0, n_in = v->n, n_lookup = lookup->n;
 
 	v->n = 0;
 	for (unsigned int i = 0; i < n_in; i++) {
-		struct sa *sa = sa_slot_in(sas,
-				esp_spi(v->m[i], rte_ipv4_hdr_len(outer_ip(v->m[i]))));
-
-		rte_prefetch0_write(sa);
-		rte_prefetch0_write(sa->ring_inline);
-		v->ctx[i] = sa;
-	}
-	for (unsigned int i = 0; i < n_in; i++) {
 		struct sa *sa = v->ctx[i];
 
+		if (unlikely(sa == NULL))
+			sa = esp_slot(w, (const char *)outer_ip(v->m[i]) +
+					rte_ipv4_hdr_len(outer_ip(v->m[i])));
 		if (likely(esp_in_one(w, sa, v->m[i], &e->ops[n], &e->pkts[n].seq))) {
 			esp_in_prefetch(w, sa);
 			e->pkts[n++].m = v->m[i];
 		}
 	}
 	crypt_decrypt(&e->crypt, e->ops, n);
-	for (unsigned int i = 0; i < n; i++) {
-		struct sa *sa = (struct sa *)(uintptr_t)e->ops[i].sa;
-
-		next->m[n_out] = e->pkts[i].m;
-		next->ctx[n_out] = sa;
-		n_out += esp_in_finish(w, sa, &e->ops[i], e->pkts[i].m, e->pkts[i].seq);
-	}
-	next->n = (uint16_t)n_out;
+	for (unsigned int i = 0; i < n; i++)
+		esp_in_finish(w, (struct sa *)(uintptr_t)e->ops[i].sa, &e->ops[i], &e->pkts[i],
+				lookup, &n_lookup);
+	lookup->n = (uint16_t)n_lookup;
 }

@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/nodes.h"
 
@@ -122,8 +123,8 @@ struct eth_burst {
  * @return false if it is not one, and untouched.
  */
 static inline bool
-eth_usual(struct eth_burst *b, struct rte_mbuf *m, struct pktvec *lookup, uint16_t *n_lookup,
-		struct pktvec *esp, uint16_t *n_esp)
+eth_usual(const struct worker *w, struct eth_burst *b, struct rte_mbuf *m, struct pktvec *lookup,
+		uint16_t *n_lookup, struct pktvec *esp, uint16_t *n_esp)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	unsigned int len = m->data_len;
@@ -144,6 +145,8 @@ eth_usual(struct eth_burst *b, struct rte_mbuf *m, struct pktvec *lookup, uint16
 	if ((h.b >> 8 & 0xff) == IPPROTO_ESP && h.c == b->addr &&
 			(h.a >> 48 & IP4_FRAG_BITS) == 0) {
 		esp->m[*n_esp] = m;
+		esp->ctx[*n_esp] = esp_slot(w,
+				(const char *)(eth + 1) + sizeof(struct rte_ipv4_hdr));
 		++*n_esp;
 	} else {
 		lookup->m[*n_lookup] = m;
@@ -177,7 +180,7 @@ ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 			rte_prefetch0_write(rte_pktmbuf_mtod(m[k + PREFETCH_AHEAD], void *));
 			rte_prefetch0_write(&m[k + PREFETCH_AHEAD]->cacheline1);
 		}
-		if (unlikely(!eth_usual(&b, m[k], lookup, &n_lookup, esp, &n_esp)))
+		if (unlikely(!eth_usual(w, &b, m[k], lookup, &n_lookup, esp, &n_esp)))
 			eth_slow(w, vlans, m[k]);
 	}
 	lookup->n = n_lookup;

@@ -4,12 +4,13 @@
  *
  * in     ctx a struct sa: it was protected; data at the GRE header
  *        ctx NULL: it came in the clear; data at the outer IPv4 header
- * out    ip4_lookup  data at the inner IPv4 header, a usual packet, pkt_meta's tun_id set
- *        ip4_input   an unusual one
+ * out    ip4_input  data at the inner IPv4 header, pkt_meta's tun_id set
  * drops  GRE_*, SA_TUNNEL, TUN_DOWN
  *
+ * The usual protected packet does not come here: esp_decrypt takes it out of GRE at once, gre.h.
  * No leak inwards: a protected tunnel takes only what came through an SA of its own.
  */
+#include "dataplane/nodes/gre.h"
 #include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/nodes.h"
 
@@ -19,7 +20,6 @@
 /* Bits 1, 4 and 5 and the version must be zero (RFC 2784 section 2.3); bits 6 to 12 are ignored. */
 #define GRE_REFUSED 0x4c07u
 
-#define ECN_MASK 0x03
 #define ECN_CE   0x03
 #define ECN_ECT1 0x01
 #define ECN_ECT0 0x02
@@ -146,7 +146,7 @@ decap_finish(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, uns
 	pktvec_add(&w->ip4_input, m, NULL);
 }
 
-/* A packet that came through @sa and is not the usual one. */
+/* A packet that came through @sa. */
 static void
 decap_protected(struct worker *w, const struct sa *sa, struct rte_mbuf *m)
 {
@@ -165,42 +165,6 @@ decap_protected(struct worker *w, const struct sa *sa, struct rte_mbuf *m)
 		decap_drop(w, tun, m, why);
 	else
 		decap_finish(w, tun, m, 0, &g, pkt_meta(m)->outer_tos);
-}
-
-/*
- * The short way of the usual packet: through an SA, no GRE options, a usual IPv4 packet inside.
- * esp_decrypt has set pkt_meta's sa_id and outer_tos. @lookup is w->ip4_lookup.
- * @return false if it is not one, and untouched.
- */
-static inline bool
-decap_usual(const struct tunnel *tun, struct chan_tun_stats *stats, struct rte_mbuf *m,
-		struct pktvec *lookup, unsigned int *n_lookup)
-{
-	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
-	struct pkt_meta *meta = pkt_meta(m);
-	struct ip4_words h;
-	uint32_t word;
-
-	if (unlikely(tun == NULL || m->data_len < sizeof(word) + sizeof(struct rte_ipv4_hdr) ||
-			(tun->opts & (TUN_OPT_KEY | TUN_OPT_UP)) != TUN_OPT_UP ||
-			(meta->outer_tos & ECN_MASK) != 0))
-		return false;
-	memcpy(&word, p, sizeof(word));
-	h = ip4_load(p + sizeof(word));
-	if (unlikely(word != RTE_BE32(RTE_ETHER_TYPE_IPV4) ||
-			!ip4_usual(&h, m->data_len - (unsigned int)sizeof(word))))
-		return false;
-	meta->if_id = CHAN_NONE;
-	meta->tun_id = tun->id;
-	meta->l3_off = 0;
-	meta->flags = 0;
-	mbuf_set(m, m->data_off + sizeof(word), ip4_total(&h));
-	stats->in_packets++;
-	stats->in_bytes += ip4_total(&h);
-	lookup->m[*n_lookup] = m;
-	lookup->ctx[*n_lookup] = (void *)lookup_ctx(h.c, 0);
-	++*n_lookup;
-	return true;
 }
 
 /* No tunnel has the packet's addresses and key. Is it the key? */
@@ -242,28 +206,16 @@ decap_clear(struct worker *w, struct rte_mbuf *m)
 void
 gre_decap(struct worker *w)
 {
-	struct pktvec *v = &w->gre_decap, *lookup = &w->ip4_lookup;
-	const struct tunnel *tuns[BURST_MAX];
-	struct chan_tun_stats *stats = w->tun_stats;
-	unsigned int n = v->n, n_lookup = lookup->n;
+	struct pktvec *v = &w->gre_decap;
+	unsigned int n = v->n;
 
 	v->n = 0;
 	for (unsigned int i = 0; i < n; i++) {
 		const struct sa *sa = v->ctx[i];
 
-		tuns[i] = sa != NULL ? tunnel_by_id(w->tables, sa->tun_id) : NULL;
-		rte_prefetch0(tuns[i]);
-		if (likely(sa != NULL))
-			rte_prefetch0_write(&stats[sa->tun_id]);
-	}
-	for (unsigned int i = 0; i < n; i++) {
-		const struct sa *sa = v->ctx[i];
-
-		if (unlikely(sa == NULL))
+		if (sa == NULL)
 			decap_clear(w, v->m[i]);
-		else if (unlikely(!decap_usual(tuns[i], &stats[sa->tun_id], v->m[i], lookup,
-				&n_lookup)))
+		else
 			decap_protected(w, sa, v->m[i]);
 	}
-	lookup->n = (uint16_t)n_lookup;
 }

@@ -12,6 +12,7 @@
 
 #include <rte_udp.h>
 
+#include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/icmp.h"
 #include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/nodes.h"
@@ -70,7 +71,8 @@ ip4_local_one(struct worker *w, struct rte_mbuf *m)
 		return;
 	}
 	if (likely(ip->next_proto_id == IPPROTO_ESP)) {
-		pktvec_add(&w->esp_decrypt, m, NULL);
+		pktvec_add(&w->esp_decrypt, m,
+				esp_slot(w, (const char *)ip + ip4_hdr_len(ip)));
 		return;
 	}
 	switch (ip->next_proto_id) {
