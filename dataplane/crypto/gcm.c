@@ -36,8 +36,8 @@ prefetch_key(const struct crypt_op *op)
 		rte_prefetch0(k + i * LINE);
 	if (op->alg == CHAN_ESP_AES256_GCM16)
 		rte_prefetch0(k + 3 * LINE);
-	for (unsigned int i = op->len <= GCM_BATCH_MAX ? 13 : op->len <= SHORT_BYTES ? 12 : 3; i < 16;
-			i++)
+	for (unsigned int i = op->len <= GCM_BATCH_MAX ? 13 : op->len <= SHORT_BYTES ? 12 : 3;
+			i < 16; i++)
 		rte_prefetch0(k + i * LINE);
 }
 

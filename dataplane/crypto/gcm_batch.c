@@ -20,8 +20,8 @@
  * comes out one bit short of its place; the library's powers are stored already shifted by that
  * bit (H^i * x), so no shift is needed here. The sum of all products is 256 bits wide and is
  * reduced once: each of two steps adds the low half times 0xc2 << 56, the polynomial's
- * reflection, to the swapped halves. The four packets' sums are first gathered in the lanes of one register: one
- * reduction for all of them.
+ * reflection, to the swapped halves. The four packets' sums are first gathered in the lanes of
+ * one register: one reduction for all of them.
  *
  * Key data is intel-ipsec-mb's: round keys, then (on CPUs with VAES and AVX-512) H^48 ... H^1.
  * That layout is the library's own affair: gcm_batch_usable() compares results before use.

@@ -70,7 +70,8 @@ esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_
 		struct crypt_op *op, bool gcm, bool esn)
 {
 	const unsigned int iv_len = gcm ? 8 : 16, align = gcm ? 4 : 16;
-	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *, tun->l2_len + sizeof(struct rte_ipv4_hdr));
+	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *,
+			tun->l2_len + sizeof(struct rte_ipv4_hdr));
 	uint8_t *data = esp + ESP_HDR_LEN + iv_len;
 	uint32_t payload = rte_pktmbuf_data_len(m) -
 			   (uint32_t)(data - rte_pktmbuf_mtod(m, uint8_t *));

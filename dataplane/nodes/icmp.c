@@ -102,7 +102,8 @@ icmp_error_source(const struct worker *w, struct rte_mbuf *m)
 	if (!ip4_is_unicast_host(src) || !ip4_is_unicast_host(rte_be_to_cpu_32(ip->dst_addr)))
 		return 0;
 	if (ip->next_proto_id == IPPROTO_ICMP &&
-			(m->data_len <= len || icmp_is_error(*rte_pktmbuf_mtod_offset(m, uint8_t *, len))))
+			(m->data_len <= len ||
+			 icmp_is_error(*rte_pktmbuf_mtod_offset(m, uint8_t *, len))))
 		return 0;
 	tun = tunnel_by_id(w->tables, meta->tun_id);
 	if (tun != NULL)
