@@ -160,11 +160,13 @@ def tsan(options):
 
 
 def fuzz(options):
-    build("build-fuzz", ["-Dfuzz=true", *SANITIZE], env={"CC": "clang"})
+    build("build-fuzz", ["-Dfuzz=true", *SANITIZE], ["build.ninja"], env={"CC": "clang"})
     targets = [t for t in introspect("build-fuzz", "targets")
                if t["type"] == "executable" and "/tests/fuzz/" in t["defined_in"]]
     if not targets:
         raise PartFailed("there are no fuzz targets")
+    top = f"{ROOT}/build-fuzz/"
+    build("build-fuzz", [], [os.path.relpath(t["filename"][0], top) for t in targets])
     tally = Tally()
     for target in sorted(targets, key=lambda t: t["name"]):
         run_fuzzer(target["name"], target["filename"][0], options.seconds, tally)
@@ -201,7 +203,6 @@ def release_build():
 
 def bench(options):
     """That the benchmark runs and prints what it should; its figures are for a quiet machine."""
-    release_build()
     output = f"{ROOT}/build/bench-quick.json"
     if os.path.exists(output):
         os.unlink(output)
