@@ -108,10 +108,11 @@ refuse_selectors(struct ike_sa *sa, const struct ike_msg *m, struct ike_refusal 
 
 	no->notify = IKE_N_TS_UNACCEPTABLE;
 	return refused(sa, IKE_CTR_TS_UNACCEPTABLE, no,
-			"peer's traffic selectors, %s to %s, do not cover protocol %u from %s to %s",
-			ike_ts_str(&m->tsi, tsi, sizeof(tsi)), ike_ts_str(&m->tsr, tsr, sizeof(tsr)),
-			sa->peer->cfg.ts_proto, ip4_str(sa->remote, theirs),
-			ip4_str(sa->local, own));
+			"peer's traffic selectors, %s to %s, do not cover protocol %u from %s to "
+			"%s",
+			ike_ts_str(&m->tsi, tsi, sizeof(tsi)),
+			ike_ts_str(&m->tsr, tsr, sizeof(tsr)), sa->peer->cfg.ts_proto,
+			ip4_str(sa->remote, theirs), ip4_str(sa->local, own));
 }
 
 bool
@@ -626,8 +627,8 @@ child_request(struct ike_sa *sa, const struct ike_msg *m)
 	if (!ike_judge_offer(sa, m, IKE_USE_ESP, &n, &no)) {
 		uint8_t data[2] = { (uint8_t)(no.group >> 8), (uint8_t)no.group };
 
-		ike_respond_notify(sa, IKE_EX_CREATE_CHILD_SA, no.notify, data,
-				no.group != 0 ? 2 : 0);
+		ike_respond_notify(
+				sa, IKE_EX_CREATE_CHILD_SA, no.notify, data, no.group != 0 ? 2 : 0);
 		if (no.why[0] != '\0')
 			ike_peer_refused(sa->peer, true, no.why);
 		return;

@@ -264,7 +264,7 @@ struct ike_engine {
 	struct ike_timers timers;
 	TAILQ_HEAD(, ike_peer) peers;
 	TAILQ_HEAD(, ike_sa) sas, dead;
-	TAILQ_HEAD(, ike_job) ready; /* to be run inline */
+	TAILQ_HEAD(, ike_job) ready;       /* to be run inline */
 	TAILQ_HEAD(, ike_task) waiting[2]; /* for a turn; [1]: urgent ones */
 	uint32_t n_turns;                  /* held */
 	LIST_HEAD(ike_peer_bucket, ike_peer) by_name[IKE_HASH], by_tun[IKE_HASH], by_addr[IKE_HASH];

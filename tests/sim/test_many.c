@@ -76,8 +76,9 @@ op_send(void *ctx, uint32_t local, uint32_t remote, uint16_t port, const uint8_t
 	l = malloc(sizeof(*l) + len);
 	if (l == NULL)
 		abort();
-	*l = (struct letter){ .at = w->now + LATENCY_MS, .to = by_hub, .src = local, .dst = remote,
-		.len = len };
+	*l = (struct letter){
+		.at = w->now + LATENCY_MS, .to = by_hub, .src = local, .dst = remote, .len = len
+	};
 	memcpy(l->msg, msg, len);
 	*w->last = l;
 	w->last = &l->next;
@@ -165,9 +166,9 @@ many_new(int n_peers)
 		.peer_state = op_peer_state,
 		.log = op_log };
 	/* The branches' engine sees them all come from one address. */
-	static const struct ike_limits open = { .cookie_threshold = 100000,
-		.max_half_open = 100000,
-		.max_half_open_per_ip = 100000 };
+	static const struct ike_limits open = {
+		.cookie_threshold = 100000, .max_half_open = 100000, .max_half_open_per_ip = 100000
+	};
 	struct many *w = calloc(1, sizeof(*w));
 
 	if (w == NULL)

@@ -54,8 +54,7 @@ wrong_psk(void)
 	a.psk[0] ^= 1;
 	s = called(1, &a, &b);
 	CU_ASSERT_EQUAL(s->n[B].state, IKE_PEER_IDLE);
-	CU_ASSERT_TRUE(b_says(
-			s, "peer 10.0.0.1 failed authentication (pre-shared key differs?)"));
+	CU_ASSERT_TRUE(b_says(s, "peer 10.0.0.1 failed authentication (pre-shared key differs?)"));
 	ike_for_each_peer(s->n[B].e, s->now, keep_why, shown);
 	CU_ASSERT_STRING_EQUAL(shown, s->n[B].why);
 	/* It stands while nothing new happens, and goes with success. */
@@ -106,7 +105,8 @@ no_common_ike_proposal(void)
 	a.n_ike_proposals = IKE_MAX_PROPOSALS;
 	CU_ASSERT_EQUAL(ike_peer_set(s->n[A].e, &a, s->now), 0);
 	sim_run(s, 5000);
-	CU_ASSERT_TRUE(b_says(s, "aes256-sha256-prfsha256-x25519, aes256-sha256-prfsha..., we accept"));
+	CU_ASSERT_TRUE(b_says(
+			s, "aes256-sha256-prfsha256-x25519, aes256-sha256-prfsha..., we accept"));
 	close_clean(s);
 }
 
