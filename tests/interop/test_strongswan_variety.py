@@ -71,6 +71,10 @@ def answer_only(text):
     return re.sub(r"start_action = \w+", "start_action = none", text)
 
 
+def counter(hub, name):
+    return hub.show("crypto-ikev2-sa")["counters"][name]
+
+
 def settled(hub, ike=1):
     """Nothing left over: so many IKE SAs, one SA in and one out."""
     wait_until(lambda: len(hub.ike_sas()) == ike and len(hub.ipsec_sas()) == 2, 20,
@@ -98,8 +102,8 @@ def test_nothing_but_the_necessary(quiet_branch, hub, pinger, capture):
     rekey_both_by_the_branch(quiet_branch, hub)
     finish(pings)
     # Without traffic the hub asks for a sign of life, on the port that IKE uses now.
-    probes = hub.show("crypto-ikev2-sa")["counters"]["dpd_probes"]
-    wait_until(lambda: hub.show("crypto-ikev2-sa")["counters"]["dpd_probes"] > probes, 10, "a probe")
+    probes = counter(hub, "dpd_probes")
+    wait_until(lambda: counter(hub, "dpd_probes") > probes, 10, "a probe")
     quiet_branch.ping(count=5)
     settled(hub)
     capture.stop()
@@ -167,8 +171,7 @@ def test_setting(quiet_branch, hub, lines, hub_calls):
         bring_up(quiet_branch, hub)
     quiet_branch.ping(count=5)
     listed = quiet_branch.swanctl("--list-sas")
-    assert "2.2.2.2/32[gre] 1.1.1.2/32[gre]" in re.sub(r"\s*(local|remote) +", " ", listed) or \
-        re.search(r"local +2\.2\.2\.2/32\[gre\]\s+remote +1\.1\.1\.2/32\[gre\]", listed), listed
+    assert re.search(r"local +2\.2\.2\.2/32\[gre\]\s+remote +1\.1\.1\.2/32\[gre\]", listed), listed
     rekey_both_by_the_branch(quiet_branch, hub)
     quiet_branch.ping(count=5)
     settled(hub)
@@ -216,7 +219,7 @@ def charon(lab, quiet_branch):
 
 @pytest.mark.parametrize("first", ["make", "break"])
 def test_reauthentication(quiet_branch, hub, pinger, charon, first):
-    """Every few seconds a whole new IKE SA with a new Child SA, before or after the old has gone."""
+    """Every few seconds all is made anew, before or after the old has gone."""
     charon("make_before_break", "yes" if first == "make" else "no")
     load(quiet_branch, with_lines(usual(quiet_branch), "reauth_time = 7s", "rekey_time = 0s",
                                   "over_time = 60s", "rand_time = 0s"))
@@ -248,7 +251,7 @@ def test_unique_replace_on_a_second_call(quiet_branch, hub):
 
 
 def test_rekeys_all_the_time(quiet_branch, hub, pinger):
-    """Both ends rekey both kinds of SA again and again for a minute; nothing is lost, nothing left."""
+    """Both ends rekey both kinds of SA for a minute; nothing is lost, nothing is dropped."""
     hub.push(configs.with_(ike={"lifetime-seconds": 60}, ipsec={"lifetime-packets": 1000}))
     load(quiet_branch, with_lines(usual(quiet_branch, IKE_LIFETIME="25s", ESP_LIFETIME="10s"),
                                   "mobike = yes"))
@@ -351,5 +354,4 @@ def test_a_hundred_rekeys_on_a_bad_line_leak_nothing(quiet_branch, small_hub, wi
     quiet_branch.ping(count=5)
     listed = quiet_branch.swanctl("--list-sas")
     assert listed.count("INSTALLED, TRANSPORT") == 1, listed
-    counters = small_hub.show("crypto-ikev2-sa")["counters"]
-    assert counters["refused_no_additional_sas"] == 0, counters
+    assert counter(small_hub, "refused_no_additional_sas") == 0
