@@ -240,6 +240,11 @@ mtu_set(struct ports *ps, struct port *p, uint16_t mtu)
 
 	if (mtu == 0 || mtu == p->info->mtu)
 		return;
+	if (mtu > ps->max_mtu) {
+		log_warning("port", "%s stays at MTU %u: %u is more than --max-mtu %u allows",
+				p->info->name, p->info->mtu, mtu, ps->max_mtu);
+		return;
+	}
 	err = rte_eth_dev_set_mtu(p->dev, mtu);
 	if (err == -EBUSY)
 		err = mtu_set_stopped(ps, p, mtu);
@@ -285,8 +290,6 @@ ports_set(struct ports *ps, const struct chan_port *c)
 
 	if (c->port >= ps->n)
 		return -ENOENT;
-	if (c->mtu != 0 && (c->mtu < 576 || c->mtu > ps->max_mtu))
-		return -EINVAL;
 	p = &ps->p[c->port];
 	mtu_set(ps, p, c->mtu);
 	promisc_set(p, c->promisc != 0);

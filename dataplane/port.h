@@ -62,8 +62,8 @@ int ports_start(struct ports *ps, const struct args *a, struct rte_mempool *pool
 /** Stop and close all. No worker may be running. */
 void ports_stop(struct ports *ps);
 
-/** Bring a port in line with @c. 0, -ENOENT, -EINVAL (MTU out of range). What the device cannot
- *  do stays as it is and is logged; the port table tells. */
+/** Bring a port in line with @c. 0 or -ENOENT. What the device, or --max-mtu, does not allow stays
+ *  as it is and is logged; the port table tells. */
 int ports_set(struct ports *ps, const struct chan_port *c);
 
 /** Look at all links and raise changed(). Every 200 ms or so. */

@@ -118,6 +118,7 @@ ifaces_update(struct ifaces *x)
 		f->if_id = CHAN_NONE;
 		f->port = port_find(x, f->cfg->port);
 		f->link = IFACE_MISSING;
+		f->mtu = f->cfg->mtu;
 		if (f->port != CHAN_NONE) {
 			const struct chan_port_info *p = &x->ports[f->port];
 
@@ -125,6 +126,8 @@ ifaces_update(struct ifaces *x)
 			f->link = p->link_up ? IFACE_UP : IFACE_DOWN;
 			memcpy(f->mac, p->mac, 6);
 			f->speed_mbps = p->speed_mbps;
+			if (p->mtu >= 576 && p->mtu < f->mtu)
+				f->mtu = (uint16_t)p->mtu;
 		}
 	}
 	free(x->at);
@@ -150,7 +153,7 @@ ifaces_stale(const struct ifaces *x)
 
 		if (chan_client_port(c, i, &p) != 0)
 			continue;
-		if (p.present != o->present || p.link_up != o->link_up ||
+		if (p.present != o->present || p.link_up != o->link_up || p.mtu != o->mtu ||
 				memcmp(p.mac, o->mac, 6) != 0)
 			return true;
 	}
@@ -187,7 +190,7 @@ ifaces_mirror(struct ifaces *x)
 		struct chan_if m = { .if_id = f->if_id,
 			.port = f->port,
 			.vlan = f->cfg->vlan,
-			.mtu = f->cfg->mtu,
+			.mtu = f->mtu,
 			.admin_up = f->cfg->enabled,
 			.n_addrs = f->cfg->n_addrs };
 

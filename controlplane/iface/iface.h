@@ -23,6 +23,7 @@ struct iface {
 	uint32_t port;                   /* valid unless missing */
 	enum iface_link link;
 	uint8_t mac[6];
+	uint16_t mtu; /* of IP packets: as configured, or as much of it as the port can */
 	uint32_t speed_mbps;
 };
 
@@ -33,7 +34,7 @@ void ifaces_free(struct ifaces *x);
 int ifaces_update(struct ifaces *x);
 /** Name all ports and interfaces to the mirror, between mirror_begin() and mirror_commit(). */
 void ifaces_mirror(struct ifaces *x);
-/** Did a port change its link, or come or go, since the last ifaces_update()? */
+/** Did a port change its link or MTU, or come or go, since the last ifaces_update()? */
 bool ifaces_stale(const struct ifaces *x);
 
 uint32_t ifaces_n(const struct ifaces *x);

@@ -40,7 +40,7 @@ interface_json(const struct show *s, const struct iface *f)
 			"name", f->cfg->name, "description", show_text(f->cfg->description), "port",
 			f->cfg->port, "vlan", (int)f->cfg->vlan, "mac",
 			there ? json_string(mac_str(f->mac, mac)) : json_null(), "mtu",
-			(int)f->cfg->mtu, "enabled", (int)f->cfg->enabled, "link", links[f->link],
+			(int)f->mtu, "enabled", (int)f->cfg->enabled, "link", links[f->link],
 			"speed_mbps",
 			f->speed_mbps != 0 ? json_integer(f->speed_mbps) : json_null(), "addresses",
 			addresses(f->cfg), "in_packets", (json_int_t)st.in_packets, "in_bytes",
