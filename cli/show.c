@@ -67,9 +67,9 @@ show_ip_route(struct shell *sh, int argc, char **argv)
 
 	if (answer != NULL)
 		result = render_route(&sh->out, answer, address);
-	if (result == ROUTE_NONE)
+	if (address != NULL && result == ROUTE_NONE)
 		none_such(sh, "route to", address);
-	else if (result == ROUTE_NO_ADDRESS)
+	else if (address != NULL && result == ROUTE_NO_ADDRESS)
 		shell_error(sh, "%s is not an IPv4 address or prefix", address);
 	json_decref(answer);
 }
