@@ -10,7 +10,7 @@
  *                               |            |                |
  *                               |       icmp, inject     esp_decrypt
  *                               |                             |
- *                               +--------- gre_decap <--------+
+ *                               +--------- gre_decap <--------+--> ip4_lookup (usual packet)
  *
  * ip4_frag and gre_frag stand before ip4_rewrite and gre_encap for what is too long.
  *

@@ -106,7 +106,7 @@ struct worker {
 	struct pktvec ip4_local;   /* for one of our addresses */
 	struct pktvec gre_encap;   /* ctx: struct tunnel */
 	struct pktvec esp_encrypt; /* ctx: struct tunnel; outer headers written, sequence pending */
-	struct pktvec esp_decrypt; /* outer IPv4 header at data, proto 50 to us */
+	struct pktvec esp_decrypt; /* ctx: esp_slot() of its SPI or NULL; outer IPv4 at data, to us */
 	struct pktvec gre_decap;   /* ctx: struct sa that protected it, GRE header at data;
 				    * or NULL, outer IPv4 header at data */
 	struct pktvec ip4_frag;    /* ctx: struct nexthop; longer than its MTU, DF clear */
@@ -130,6 +130,13 @@ static inline struct chan_rings *
 worker_rings(const struct worker *w)
 {
 	return __atomic_load_n(&w->rings, __ATOMIC_ACQUIRE);
+}
+
+/** Add to a counter that is this worker's alone and that others read at any time. */
+static inline void
+stats_add(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
 /** Free @m and count it under @reason. The only way a packet may be dropped. */

@@ -302,8 +302,8 @@ esp_in_finish(struct worker *w, struct sa *sa, const struct crypt_op *op, const 
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_REPLAY);
 		return;
 	}
-	stats->packets++;
-	stats->bytes += len;
+	stats_add(&stats->packets, 1);
+	stats_add(&stats->bytes, len);
 	stats->last_tsc = w->now_tsc;
 	if (unlikely(__atomic_load_n(&sa->first, __ATOMIC_RELAXED) != 0))
 		esp_first(w, sa);

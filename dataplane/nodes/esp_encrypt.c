@@ -117,8 +117,8 @@ esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_
 	m->pkt_len += grow;
 	tunnel_outer_len(rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, tun->l2_len),
 			(uint16_t)(m->data_len - tun->l2_len));
-	stats->packets++;
-	stats->bytes += body;
+	stats_add(&stats->packets, 1);
+	stats_add(&stats->bytes, body);
 	return true;
 }
 
