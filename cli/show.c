@@ -124,7 +124,7 @@ ipsec(struct shell *sh, const char *tunnel)
 {
 	json_t *answer = ask_show(sh, "crypto-ipsec-sa", NULL, NULL);
 
-	if (answer != NULL && !render_ipsec(&sh->out, answer, tunnel))
+	if (answer != NULL && !render_ipsec(&sh->out, answer, tunnel) && tunnel != NULL)
 		none_such(sh, "IPsec SA of tunnel", tunnel);
 	json_decref(answer);
 }
