@@ -7,7 +7,8 @@
 struct rd
 rd_init(const void *p, size_t len)
 {
-	return (struct rd){ .p = p, .end = (const uint8_t *)p + len };
+	/* NULL and no bytes is fine, but C has no NULL + 0. */
+	return (struct rd){ .p = p, .end = len != 0 ? (const uint8_t *)p + len : p };
 }
 
 size_t
