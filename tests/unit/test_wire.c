@@ -50,6 +50,19 @@ a_sub_reader_cannot_leave_its_element(void)
 }
 
 static void
+nothing_may_be_null(void)
+{
+	struct rd r = rd_init(NULL, 0);
+
+	CU_ASSERT_EQUAL(rd_left(&r), 0);
+	CU_ASSERT_FALSE(r.bad);
+	CU_ASSERT_EQUAL(rd_u8(&r), 0);
+	CU_ASSERT_TRUE(r.bad);
+	r = rd_init(NULL, 1);
+	CU_ASSERT_TRUE(r.bad);
+}
+
+static void
 the_writer_stops_at_its_end(void)
 {
 	uint8_t b[8];
@@ -89,6 +102,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(reads_in_network_order),
 	CU_CASE(a_short_read_sticks),
 	CU_CASE(a_sub_reader_cannot_leave_its_element),
+	CU_CASE(nothing_may_be_null),
 	CU_CASE(the_writer_stops_at_its_end),
 	CU_CASE(patches_stay_inside_what_was_written),
 };
