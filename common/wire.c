@@ -7,8 +7,12 @@
 struct rd
 rd_init(const void *p, size_t len)
 {
-	/* NULL and no bytes is fine, but C has no NULL + 0. */
-	return (struct rd){ .p = p, .end = len != 0 ? (const uint8_t *)p + len : p };
+	static const uint8_t nothing[1];
+
+	/* No bytes may come as NULL, but C has no NULL + 0. */
+	if (p == NULL)
+		return (struct rd){ .p = nothing, .end = nothing, .bad = len != 0 };
+	return (struct rd){ .p = p, .end = (const uint8_t *)p + len };
 }
 
 size_t
