@@ -377,7 +377,7 @@ class Capture:
     def __init__(self, lab, interface="hub-a"):
         self.file = lab.log_path("capture").replace(".log", ".pcap")
         self.process = lab.start("isp", "tcpdump", "tcpdump", "-Z", "root", "-U", "-n", "-s", "200",
-                                 "-B", "16384", "-i", interface, "-w", self.file)
+                                 "--immediate-mode", "-B", "16384", "-i", interface, "-w", self.file)
         self.process.wait_output("listening on")
 
     def stop(self):

@@ -57,7 +57,7 @@ def test_no_hugepages(refused, sock):
     with open("/proc/meminfo") as file:
         if not re.search(r"HugePages_Free: +0\n", file.read()):
             pytest.skip("this machine has hugepages")
-    refused("hugepage", DATAPLANE, *WAN, "--socket", sock)
+    refused("hugepage", DATAPLANE, "--vdev", "net_null0", "--socket", sock)
 
 
 def test_no_such_interface(refused, sock):
