@@ -17,8 +17,10 @@ from lab import ROOT
 def identity_of_everything(hub):
     """What must not move when nothing is touched: SPIs, ids, ages only grow, counters only grow."""
     return {
-        "ike": [(s["spi_i"], s["spi_r"], s["rekeys"]) for s in hub.show("crypto-ikev2-sa")["sas"]],
-        "esp": [(s["id"], s["spi"], s["direction"]) for s in hub.show("crypto-ipsec-sa")["sas"]],
+        "ike": [(s["spi_i"], s["spi_r"], s["rekeys"]) for s in hub.show("crypto-ikev2-sa")["sas"]
+                if s["state"] == "established"],
+        "esp": [(s["id"], s["spi"], s["direction"]) for s in hub.show("crypto-ipsec-sa")["sas"]
+                if s["state"] == "active"],     # what drains goes by itself
         "routes": [(r["prefix"], r["next_hops"]) for r in hub.show("ip-route")["routes"]],
         "interfaces": [(i["name"], i["mac"], i["mtu"]) for i in hub.show("interface")["interfaces"]],
     }
