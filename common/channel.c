@@ -25,15 +25,19 @@ static const char *const class_names[] = { "arp", "ike", "ospf", "vrrp", "nhrp",
 static const char *const op_names[] = {
 	"none", "sync-begin", "sync-end", "param-set", "port-set", "if-set", "if-del", "nh-set",
 	"nh-del", "nhg-set", "nhg-del", "route-set", "route-del", "tun-set", "tun-del", "sa-set",
-	"sa-del", "sa-keep", "tun-sa-out"
+	"sa-del", "sa-keep", "tun-sa-out", "route6-set", "route6-del", "policy-set", "policy-del",
+	"trace-set"
 };
 static_assert(sizeof(op_names) / sizeof(op_names[0]) == CHAN_N_CMDS, "a name for each");
 
 static const char *const event_names[] = { "none", "link", "sa-soft", "sa-hard", "sa-first",
-	"acquire", "unknown-spi", "sa-trouble", "neighbour" };
+	"acquire", "unknown-spi", "sa-trouble", "neighbour", "sa-moved" };
 
-static const char *const alg_names[] = { "none", "aes128gcm16", "aes256gcm16", "aes128-sha1",
-	"aes256-sha1", "aes128-sha256", "aes256-sha256" };
+static const char *const alg_names[] = { "none",
+#define X(id, name) name,
+	CHAN_ESP_ALGS(X)
+#undef X
+};
 static_assert(sizeof(alg_names) / sizeof(alg_names[0]) == CHAN_N_ESP_ALGS, "a name for each");
 
 #define NAME_OF(table, i) ((i) < sizeof(table) / sizeof((table)[0]) ? (table)[i] : "?")

@@ -139,6 +139,11 @@ enum chan_op {
 	CHAN_CMD_SA_DEL,
 	CHAN_CMD_SA_KEEP,    /* in a sync: the installed SA u.sa.{sa_id, spi} stays, keys unseen */
 	CHAN_CMD_TUN_SA_OUT, /* which outbound SA a tunnel sends with */
+	CHAN_CMD_ROUTE6_SET,
+	CHAN_CMD_ROUTE6_DEL,
+	CHAN_CMD_POLICY_SET,
+	CHAN_CMD_POLICY_DEL,
+	CHAN_CMD_TRACE_SET,
 	CHAN_N_CMDS
 };
 
@@ -147,6 +152,13 @@ struct chan_param {
 	uint32_t icmp_error_pps; /* ICMP errors per second and worker, 0..100000 */
 	uint32_t icmp_echo_pps;  /* echo replies per second and worker, 0..1000000 */
 	uint32_t hold_ms;        /* how long a packet waits for its neighbour, 0..10000 */
+	/* Reassembly of fragments for us, of all sources together. 0: the dataplane's default. */
+	uint32_t reass_ms;       /* a packet's fragments must come within it, 100..60000 */
+	uint32_t reass_packets;  /* packets in reassembly at a time, per worker, 1..65536 */
+	uint32_t reass_per_src;  /* of them from one source address, 1..65536 */
+	/* Policers of the punt classes, packets per second and worker; 0: the dataplane's default. */
+	uint32_t punt_pps[CHAN_N_CLASSES];
+	uint32_t punt_burst[CHAN_N_CLASSES]; /* in packets */
 };
 
 struct chan_port {
@@ -156,7 +168,7 @@ struct chan_port {
 	uint8_t promisc;  /* 0 or 1 */
 };
 
-/* An IPv4 interface: a port, or a VLAN on it. */
+/* An interface: a port, or a VLAN on it. */
 struct chan_if {
 	uint32_t if_id; /* < CHAN_MAX_IFS */
 	uint32_t port;
@@ -167,13 +179,17 @@ struct chan_if {
 	uint8_t zero[2];
 	uint32_t addrs[CHAN_IF_ADDRS];
 	uint8_t addr_lens[CHAN_IF_ADDRS];
+	uint8_t n_addrs6; /* 0..CHAN_IF_ADDRS, link-local ones included */
+	uint8_t addr_lens6[CHAN_IF_ADDRS];
+	uint8_t zero2[7];
+	uint8_t addrs6[CHAN_IF_ADDRS][16];
 };
 
 enum chan_nh_type {
 	CHAN_NH_DROP,  /* null route: counted as no-route, ICMP host unreachable is sent */
 	CHAN_NH_LOCAL, /* one of our addresses */
 	CHAN_NH_GLEAN, /* connected prefix: the destination itself is to be resolved on if_id */
-	CHAN_NH_ADJ,   /* neighbour @gw on if_id; @mac when @resolved */
+	CHAN_NH_ADJ,   /* neighbour @gw (or @gw6) on if_id; @mac when @resolved */
 	CHAN_NH_TUN,   /* into tunnel tun_id */
 };
 
@@ -191,6 +207,7 @@ struct chan_nh {
 	uint8_t type;   /* enum chan_nh_type */
 	uint8_t resolved; /* ADJ: 0 or 1 */
 	uint8_t mac[6];
+	uint8_t gw6[16]; /* ADJ of an IPv6 neighbour; else zero. DROP, LOCAL, GLEAN, TUN are for both */
 };
 
 struct chan_nhg {
@@ -207,6 +224,21 @@ struct chan_route {
 	uint32_t id;
 };
 
+/* An IPv6 route; the same next hops and groups. */
+struct chan_route6 {
+	uint8_t prefix[16]; /* host bits zero */
+	uint8_t len;        /* 0..128 */
+	uint8_t is_group;
+	uint8_t zero[2];
+	uint32_t id;
+};
+
+enum chan_tun_kind {
+	CHAN_TUN_GRE,   /* GRE to one far end */
+	CHAN_TUN_MGRE,  /* GRE to many: its members are CHAN_TUN_GRE with @parent */
+	CHAN_TUN_IPSEC, /* IP in ESP tunnel mode, without GRE; protected always */
+};
+
 enum chan_tun_flag {
 	CHAN_TUN_UP = 1u << 0,      /* administratively up; else all traffic is dropped */
 	CHAN_TUN_PROTECT = 1u << 1, /* only ESP out, only ESP in, at every moment */
@@ -214,8 +246,16 @@ enum chan_tun_flag {
 	CHAN_TUN_CSUM = 1u << 3,    /* GRE checksum on sent packets (always checked on received) */
 	CHAN_TUN_SEQ = 1u << 4,     /* GRE sequence numbers on sent packets */
 	CHAN_TUN_DF = 1u << 5,      /* set DF in the outer header always; else copied from inside */
-	CHAN_TUN_TOS_SET = 1u << 6, /* outer TOS is @tos; else copied from inside */
+	CHAN_TUN_TOS_SET = 1u << 6, /* outer DSCP is @tos's; else copied from inside */
+	CHAN_TUN_TTL_COPY = 1u << 7, /* outer TTL copied from inside; else @ttl */
+	CHAN_TUN_DF_CLEAR = 1u << 8, /* never set DF in the outer header; not with CHAN_TUN_DF */
+	CHAN_TUN_FRAG_AFTER = 1u << 9, /* too long with DF clear: fragment the outer packet, after
+					* encryption; else the inner one, before */
+	CHAN_TUN_MCAST = 1u << 10, /* member of an MGRE: gets a copy of the parent's multicast */
+	CHAN_TUN_IGNORE_DF = 1u << 11, /* fragment inner packets that are too long even with DF */
 };
+
+#define CHAN_MSS_AUTO UINT16_MAX /* TCP MSS clamped to the tunnel's MTU budget */
 
 /* A GRE tunnel. Its underlay next hop is found by the control plane and named here. */
 struct chan_tun {
@@ -229,18 +269,48 @@ struct chan_tun {
 	uint16_t mtu;    /* of inner IP packets, 576..9000 */
 	uint8_t ttl;     /* outer TTL 1..255 */
 	uint8_t tos;
+	uint8_t kind;    /* enum chan_tun_kind */
+	uint8_t zero;
+	uint16_t path_mtu; /* of the underlay, learned from ICMP; 0: nothing learned */
+	uint16_t mss4;   /* clamp TCP MSS of IPv4, both directions: 0 off, CHAN_MSS_AUTO, 88..9000 */
+	uint16_t mss6;   /* the same of IPv6 */
+	uint32_t parent; /* the MGRE tunnel that it is a member of, or CHAN_NONE */
+	uint64_t cookie; /* the control plane's own mark, shown again in struct chan_tun_info */
+	uint8_t addr6[16]; /* our IPv6 address inside, source of ICMPv6 errors; zero: none */
 };
 
 enum chan_sa_dir { CHAN_SA_IN, CHAN_SA_OUT };
 
+enum chan_sa_mode { CHAN_SA_TRANSPORT, CHAN_SA_TUNNEL };
+
+/*
+ * Algorithms of ESP: X(enumerator, name). Counter-mode AEADs first, then every cipher with every
+ * integrity algorithm. What each fixes (key lengths, IV, ICV) is in dataplane/crypto/esp_alg.h.
+ */
+/* clang-format off */
+#define CHAN_ESP_AEADS(X) \
+	X(AES128_GCM16, "aes128gcm16") X(AES192_GCM16, "aes192gcm16") X(AES256_GCM16, "aes256gcm16") \
+	X(AES128_GCM12, "aes128gcm12") X(AES192_GCM12, "aes192gcm12") X(AES256_GCM12, "aes256gcm12") \
+	X(AES128_GCM8, "aes128gcm8") X(AES192_GCM8, "aes192gcm8") X(AES256_GCM8, "aes256gcm8") \
+	X(AES128_GMAC, "aes128gmac") X(AES192_GMAC, "aes192gmac") X(AES256_GMAC, "aes256gmac") \
+	X(CHACHA20_POLY1305, "chacha20poly1305")
+#define CHAN_ESP_INTEGS(X, cipher, name) \
+	X(cipher##_SHA1_96, name "-sha1") X(cipher##_SHA256_128, name "-sha256") \
+	X(cipher##_SHA384_192, name "-sha384") X(cipher##_SHA512_256, name "-sha512") \
+	X(cipher##_XCBC_96, name "-aesxcbc") X(cipher##_CMAC_96, name "-aescmac")
+#define CHAN_ESP_ALGS(X) \
+	CHAN_ESP_AEADS(X) \
+	CHAN_ESP_INTEGS(X, AES128_CBC, "aes128") CHAN_ESP_INTEGS(X, AES192_CBC, "aes192") \
+	CHAN_ESP_INTEGS(X, AES256_CBC, "aes256") CHAN_ESP_INTEGS(X, AES128_CTR, "aes128ctr") \
+	CHAN_ESP_INTEGS(X, AES192_CTR, "aes192ctr") CHAN_ESP_INTEGS(X, AES256_CTR, "aes256ctr") \
+	CHAN_ESP_INTEGS(X, 3DES_CBC, "3des") CHAN_ESP_INTEGS(X, NULL, "null")
+/* clang-format on */
+
 enum chan_esp_alg {
 	CHAN_ESP_NONE,
-	CHAN_ESP_AES128_GCM16,
-	CHAN_ESP_AES256_GCM16,
-	CHAN_ESP_AES128_CBC_SHA1_96,
-	CHAN_ESP_AES256_CBC_SHA1_96,
-	CHAN_ESP_AES128_CBC_SHA256_128,
-	CHAN_ESP_AES256_CBC_SHA256_128,
+#define X(id, name) CHAN_ESP_##id,
+	CHAN_ESP_ALGS(X)
+#undef X
 	CHAN_N_ESP_ALGS
 };
 
@@ -254,23 +324,27 @@ enum chan_esp_alg {
 #define CHAN_SPI_IDX_MASK ((1u << CHAN_SPI_IDX_BITS) - 1)
 
 #define CHAN_WINDOW_MIN 64
-#define CHAN_WINDOW_MAX 4096
+#define CHAN_WINDOW_MAX 8192
 
-/* Transport-mode SA. Keys of an installed SA cannot be changed: another id is taken (-EEXIST). */
+/*
+ * An SA. Keys, mode and algorithms of an installed SA cannot be changed: another id is taken
+ * (-EEXIST). Lifetimes can, and so can @remote and the UDP ports: a NAT has changed its mind.
+ */
 struct chan_sa {
 	uint32_t sa_id; /* < max_sas */
 	uint32_t spi;
 	uint32_t tun_id; /* the tunnel it belongs to */
 	uint32_t local;
 	uint32_t remote;
-	uint32_t window; /* IN: anti-replay window in packets, power of two 64..4096; 0: off */
+	uint32_t window; /* IN: anti-replay window in packets, power of two 64..8192; 0: off */
 	uint8_t dir;     /* enum chan_sa_dir */
 	uint8_t alg;     /* enum chan_esp_alg */
 	uint8_t esn;     /* 0 or 1 */
 	uint8_t enc_key_len;
 	uint8_t auth_key_len; /* 0 for AEAD */
-	uint8_t salt_len;     /* 4 for GCM, else 0 */
-	uint8_t zero[2];
+	uint8_t salt_len;     /* 4 for AEADs and CTR, else 0 */
+	uint8_t mode;         /* enum chan_sa_mode */
+	uint8_t zero;
 	/* Lifetimes; 0: none. Soft raises an event, hard also stops the SA. */
 	uint64_t soft_bytes, hard_bytes;
 	uint64_t soft_packets, hard_packets;
@@ -278,12 +352,47 @@ struct chan_sa {
 	uint8_t enc_key[32];
 	uint8_t auth_key[64];
 	uint8_t salt[4];
-	uint8_t zero2[4];
+	/* UDP encapsulation (RFC 3948): both or none. IN: what the peer's packets come from. */
+	uint16_t local_port;
+	uint16_t remote_port;
 };
 
 struct chan_tun_sa_out {
 	uint32_t tun_id;
 	uint32_t sa_id; /* an outbound SA of this tunnel; CHAN_NONE: none, protected packets drop */
+};
+
+enum chan_policy_action { CHAN_POLICY_PROTECT, CHAN_POLICY_BYPASS, CHAN_POLICY_DISCARD };
+
+/*
+ * A security policy (RFC 4301 section 4.4.1): what happens to forwarded packets of a selector.
+ * Out, the match with the highest @priority decides: PROTECT sends into tunnel @tun_id (of kind
+ * CHAN_TUN_IPSEC), BYPASS goes on by the routing table, DISCARD drops. In, the mirrored selector
+ * holds: what matches a PROTECT policy must have come through an SA of that tunnel, and what came
+ * out of a CHAN_TUN_IPSEC tunnel must match one of its policies. No match: as without policies.
+ */
+struct chan_policy {
+	uint32_t policy_id; /* < CHAN_MAX_POLICIES */
+	uint32_t priority;  /* the higher wins; equal ones: the lower policy_id */
+	uint32_t src, dst;  /* host bits zero */
+	uint8_t src_len, dst_len; /* 0..32 */
+	uint8_t proto;      /* 0: any */
+	uint8_t action;     /* enum chan_policy_action */
+	uint16_t sport_lo, sport_hi; /* 0..65535: any; only with a protocol that has ports */
+	uint16_t dport_lo, dport_hi;
+	uint32_t tun_id;    /* PROTECT */
+};
+#define CHAN_MAX_POLICIES 65536
+
+/* Trace the next @count packets that match: every field that is not zero (CHAN_NONE) must fit. */
+struct chan_trace {
+	uint32_t trace_id; /* comes back in every record; 0 with @count 0: stop */
+	uint32_t count;    /* packets, 0..1000 */
+	uint32_t if_id, tun_id; /* ingress interface, tunnel it passes; CHAN_NONE: any */
+	uint32_t src, dst; /* prefixes of the packet as received, or of the inner one */
+	uint8_t src_len, dst_len; /* 0: any */
+	uint8_t proto;     /* 0: any */
+	uint8_t drops_only; /* 1: only packets that end in a drop are recorded */
 };
 
 struct chan_cmd {
@@ -300,6 +409,9 @@ struct chan_cmd {
 		struct chan_tun tun;
 		struct chan_sa sa;
 		struct chan_tun_sa_out tun_sa_out;
+		struct chan_route6 route6;
+		struct chan_policy policy;
+		struct chan_trace trace;
 		uint8_t pad[248];
 	} u;
 };
@@ -325,7 +437,9 @@ enum chan_event_type {
 	CHAN_EV_ACQUIRE,      /* packet for a protected tunnel without SA; at most 1/s each. id = tun */
 	CHAN_EV_UNKNOWN_SPI,  /* arg = SPI, addr = source; at most 10/s in all */
 	CHAN_EV_SA_TROUBLE,   /* auth failures passed 2^n; id = sa_id, arg = count, at most 1/s each */
-	CHAN_EV_NEIGH,        /* neighbour wanted: id = if_id, addr; at most 1/s each */
+	CHAN_EV_NEIGH,        /* neighbour wanted: id = if_id, addr or addr6; at most 1/s each */
+	CHAN_EV_SA_MOVED,     /* IN, authenticated, from elsewhere: id = sa_id, arg = SPI, addr and
+			       * port = the new source; at most 1/s each */
 };
 
 enum chan_life { CHAN_LIFE_NONE, CHAN_LIFE_BYTES, CHAN_LIFE_PACKETS, CHAN_LIFE_TIME, CHAN_LIFE_SEQ };
@@ -337,8 +451,12 @@ struct chan_event {
 	uint32_t id;
 	uint32_t arg;
 	uint32_t addr;
+	uint8_t addr6[16]; /* NEIGH of an IPv6 neighbour; else zero */
+	uint16_t port;
+	uint16_t zero;
+	uint32_t zero2[3];
 };
-static_assert(sizeof(struct chan_event) == 16, "ring element");
+static_assert(sizeof(struct chan_event) == 48, "ring element");
 
 /* ---- the ring region ---------------------------------------------------------------------- */
 
@@ -498,6 +616,18 @@ struct chan_tun_info {
 	uint32_t local;
 	uint32_t remote;
 	uint32_t sa_out; /* sa_id or CHAN_NONE */
+	uint64_t cookie;
+	/* What the MTU budget is made of, as it is now (common/mtu.h does the sum). */
+	uint16_t underlay_mtu; /* of the egress interface; 0: no underlay */
+	uint16_t path_mtu;     /* 0: nothing learned */
+	uint16_t budget;       /* longest inner packet whose outer one fits; 0: no underlay */
+	uint16_t mtu;          /* what is applied: the smaller of budget and configuration */
+	uint8_t udp;           /* 8 with NAT-T, else 0 */
+	uint8_t esp_hdr;       /* 8 with an SA, else 0; likewise: */
+	uint8_t iv, align, icv;
+	uint8_t gre;           /* GRE header with its options */
+	uint8_t inner_hdr;     /* 20 for the second IP header of tunnel mode around GRE, else 0 */
+	uint8_t zero;
 };
 
 /* Per worker counters; each array is written by its worker alone. */

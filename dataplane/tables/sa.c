@@ -235,8 +235,7 @@ keys_expand(IMB_MGR *mgr, const struct chan_sa *c, struct sa *sa)
 		IMB_AES_KEYEXP_256(mgr, c->enc_key, cbc->enc, cbc->dec);
 		hmac_states(mgr, c, cbc);
 		break;
-	case CHAN_ESP_NONE:
-	case CHAN_N_ESP_ALGS:
+	default: /* refused by sa_validate() */
 		break;
 	}
 	memcpy(&sa->salt, c->salt, sizeof(sa->salt));
@@ -271,7 +270,7 @@ sa_validate(const struct sa_table *st, const struct chan_sa *c, const char **fie
 	if (c->remote == 0)
 		return -EINVAL;
 	*field = "sa.alg";
-	if (c->alg == CHAN_ESP_NONE || c->alg >= CHAN_N_ESP_ALGS)
+	if (c->alg >= CHAN_N_ESP_ALGS || esp_algs[c->alg].align == 0)
 		return -EINVAL;
 	*field = "sa.esn";
 	if (c->esn > 1)
