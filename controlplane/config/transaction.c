@@ -373,6 +373,25 @@ stored_version(struct txn *t, const struct cfg *c)
 	return 0;
 }
 
+/* What is wrong with the file as a whole (missing, not JSON) is all there is to say. */
+static void
+say_not_loaded(const char *file, struct txn_result *res)
+{
+	const struct cfg_error *e = res->errs.errors;
+	uint64_t n = res->errs.n_errors_total;
+
+	if (n == 1 && e->path[0] == '\0') {
+		snprintf(res->message, sizeof(res->message), "%s%s%s",
+				strstr(e->message, file) == NULL ? file : "",
+				strstr(e->message, file) == NULL ? ": " : "", e->message);
+		cfg_errors_fini(&res->errs);
+		cfg_errors_init(&res->errs);
+		return;
+	}
+	snprintf(res->message, sizeof(res->message), "%s: %" PRIu64 " error%s", file, n,
+			n == 1 ? "" : "s");
+}
+
 static struct cfg *
 load_first(struct txn *t, const char *file, struct txn_result *res)
 {
@@ -383,9 +402,7 @@ load_first(struct txn *t, const char *file, struct txn_result *res)
 	c = file != NULL ? cfg_from_file(file, &res->errs)
 			 : store_load_startup(t->store, &res->errs);
 	if (c == NULL)
-		snprintf(res->message, sizeof(res->message), "%s: %" PRIu64 " error%s",
-				file != NULL ? file : store_startup_path(t->store),
-				res->errs.n_errors_total, res->errs.n_errors_total == 1 ? "" : "s");
+		say_not_loaded(file != NULL ? file : store_startup_path(t->store), res);
 	return c;
 }
 

@@ -101,7 +101,8 @@ def test_channel_socket_that_cannot_be_made(refused):
             "/proc/nowhere/x.sock", site="host")
 
 
-# ---- the control plane: of a configuration, a line for each error and one that counts them ----
+# ---- the control plane: of a configuration, a line for each error and one that counts them; one line only
+# if there is nothing to read ----
 
 def test_management_socket_in_use(refused, hub, config, tmp_path):
     refused("in use|already|another", CONTROLPLANE, "--config", config, "--dataplane-socket", hub.channel,
@@ -109,13 +110,13 @@ def test_management_socket_in_use(refused, hub, config, tmp_path):
 
 
 def test_no_configuration(refused, sock, tmp_path):
-    refused("nowhere.json", *controlplane(str(tmp_path / "nowhere.json"), sock, tmp_path), errors=2)
+    refused("nowhere.json", *controlplane(str(tmp_path / "nowhere.json"), sock, tmp_path))
 
 
 def test_configuration_is_not_json(refused, sock, tmp_path):
     path = tmp_path / "bad.json"
     path.write_text('{ "system": { "hostname": "x", } }')
-    refused("line 1, column 32", *controlplane(str(path), sock, tmp_path), errors=2)
+    refused("line 1, column 32", *controlplane(str(path), sock, tmp_path))
 
 
 def test_configuration_with_errors(lab, sock, tmp_path):

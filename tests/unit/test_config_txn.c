@@ -441,7 +441,9 @@ test_damaged_files_are_named(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(res.message, "startup.json: 1 error"));
 	CU_ASSERT_STRING_EQUAL(res.errs.errors[0].path, "/system/hostname");
 	CU_ASSERT_EQUAL(start("/nonexistent/x.json"), -EINVAL);
-	CU_ASSERT_PTR_NOT_NULL(strstr(res.errs.errors[0].message, "No such file"));
+	/* Nothing to be read: said once. */
+	CU_ASSERT_STRING_EQUAL(res.message, "/nonexistent/x.json: No such file or directory");
+	CU_ASSERT_EQUAL(res.errs.n_errors, 0);
 	/* A good change still gets the next number. */
 	CU_ASSERT_EQUAL(push("h3", NULL, 0), 0);
 	CU_ASSERT_EQUAL(res.version, 3);
