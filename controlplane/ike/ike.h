@@ -24,6 +24,7 @@
 #define IKE_PSK_MAX        128
 #define IKE_ID_MAX         128
 #define IKE_NAME_MAX       64
+#define IKE_MAX_TS         32  /* traffic selectors of one side */
 
 /* IANA "IKEv2 Parameters" numbers of what this engine speaks. */
 enum ike_encr { IKE_ENCR_AES_CBC = 12, IKE_ENCR_AES_GCM_16 = 20 };
@@ -59,6 +60,18 @@ struct ike_id {
 	uint8_t data[IKE_ID_MAX];
 };
 
+/** One traffic selector, IPv4 only (RFC 7296 section 3.13.1). */
+struct ike_ts {
+	uint8_t proto;             /* 0: any */
+	uint16_t port_lo, port_hi; /* 0..65535: all */
+	uint32_t addr_lo, addr_hi; /* host order, both included */
+};
+
+struct ike_ts_list {
+	uint8_t n;
+	struct ike_ts ts[IKE_MAX_TS];
+};
+
 /** What configuration says about one peer. Copied by the engine. */
 struct ike_peer_cfg {
 	char name[IKE_NAME_MAX]; /* for logs and show; unique */
@@ -76,7 +89,9 @@ struct ike_peer_cfg {
 	struct ike_proposal_cfg esp_proposals[IKE_MAX_PROPOSALS];
 	uint8_t n_esp_proposals;
 	bool transport;          /* USE_TRANSPORT_MODE wanted; always true in this release */
-	uint8_t ts_proto;        /* traffic selector protocol: 47 (GRE), between local and remote */
+	uint8_t ts_proto;        /* without lists: this protocol between local and remote, no less */
+	struct ike_ts_list ts_local; /* networks behind us and behind the peer. Both empty, or */
+	struct ike_ts_list ts_remote; /* none: then the peer may narrow what it is offered */
 	uint32_t tun_id;         /* handed back with every Child SA */
 	uint32_t ike_life_s;     /* IKE SA rekey time, 0: never. Jitter is taken off by the engine */
 	uint32_t child_life_s;   /* Child SA rekey time, 0: never */
@@ -110,6 +125,7 @@ struct ike_child_sa {
 	bool initiator;   /* we initiated the exchange that made it */
 	const struct ike_child_keys *in;
 	const struct ike_child_keys *out;
+	const struct ike_ts_list *ts_local, *ts_remote; /* as agreed */
 	const struct ike_peer_cfg *cfg;
 };
 
@@ -220,6 +236,7 @@ struct ike_child_show {
 	bool current; /* the one we send with; else draining or not yet used */
 	uint32_t age_s, rekey_in_s; /* rekey_in_s: UINT32_MAX = never */
 	uint32_t n_rekeys; /* how often this line of Child SAs has been rekeyed */
+	struct ike_ts_list ts_local, ts_remote; /* as agreed */
 };
 
 struct ike_sa_show {

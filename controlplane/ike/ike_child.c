@@ -308,6 +308,8 @@ child_new(struct ike_sa *sa, const struct ike_nego *n)
 	c->spi_in = n->spi_in;
 	c->spi_out = n->spi_out;
 	c->suite = n->suite;
+	c->ts_local = n->ts_local;
+	c->ts_remote = n->ts_remote;
 	c->nonce_min = ike_nonce_lower(&n->ni, &n->nr);
 	c->t_rekey = (struct ike_timer){ .fn = rekey_due, .arg = c };
 	c->t_end = (struct ike_timer){ .fn = end_due, .arg = c };
@@ -331,6 +333,8 @@ install(struct ike_child *c, struct ike_nego *n, bool we_initiated, bool use_out
 		.local = c->sa->local,
 		.remote = c->sa->remote,
 		.initiator = we_initiated,
+		.ts_local = &c->ts_local,
+		.ts_remote = &c->ts_remote,
 		.cfg = &c->peer->cfg,
 		.out = &keys[we_initiated ? 0 : 1],
 		.in = &keys[we_initiated ? 1 : 0] };

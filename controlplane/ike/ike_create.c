@@ -42,14 +42,22 @@ put_spi(uint32_t spi, uint8_t out[IKE_ESP_SPI_LEN])
 	wr_be32(&w, spi);
 }
 
-/* TSi is the side that asks, TSr the one that answers. */
-static void
-put_selectors(struct ike_sa *sa, struct ike_chain *c, bool we_ask)
-{
-	uint8_t proto = sa->peer->cfg.ts_proto;
+/* Networks behind us and behind the peer, or else one protocol between the two hosts. */
+struct selectors {
+	struct ike_ts_list local, remote;
+	bool hosts;
+};
 
-	ike_put_ts(c, IKE_PL_TSI, proto, we_ask ? sa->local : sa->remote);
-	ike_put_ts(c, IKE_PL_TSR, proto, we_ask ? sa->remote : sa->local);
+static struct selectors
+own_selectors(const struct ike_sa *sa)
+{
+	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+
+	if (cfg->ts_local.n != 0)
+		return (struct selectors){ .local = cfg->ts_local, .remote = cfg->ts_remote };
+	return (struct selectors){ .local = ike_ts_host(cfg->ts_proto, sa->local),
+		.remote = ike_ts_host(cfg->ts_proto, sa->remote),
+		.hosts = true };
 }
 
 /* Offer and answer differ in where nonce and KE stand: the caller of CREATE_CHILD_SA adds them. */
@@ -57,13 +65,15 @@ void
 ike_put_child_offer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use, uint32_t spi_in)
 {
 	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+	struct selectors own = own_selectors(sa);
 	uint8_t spi[IKE_ESP_SPI_LEN];
 
 	put_spi(spi_in, spi);
 	if (cfg->transport)
 		ike_put_notify(c, IKE_N_USE_TRANSPORT_MODE, NULL, 0);
 	ike_put_sa(c, use, cfg->esp_proposals, cfg->n_esp_proposals, spi, sizeof(spi));
-	put_selectors(sa, c, true);
+	ike_put_ts(c, IKE_PL_TSI, &own.local); /* the side that asks is the initiator */
+	ike_put_ts(c, IKE_PL_TSR, &own.remote);
 }
 
 void
@@ -76,7 +86,8 @@ ike_put_child_answer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use u
 	if (sa->peer->cfg.transport)
 		ike_put_notify(c, IKE_N_USE_TRANSPORT_MODE, NULL, 0);
 	ike_put_sa_choice(c, use, n->prop_num, &n->suite, spi, sizeof(spi));
-	put_selectors(sa, c, false);
+	ike_put_ts(c, IKE_PL_TSI, &n->ts_remote);
+	ike_put_ts(c, IKE_PL_TSR, &n->ts_local);
 }
 
 static uint32_t
@@ -104,15 +115,49 @@ refused(struct ike_sa *sa, enum ike_ctr ctr, struct ike_refusal *no, const char 
 static bool
 refuse_selectors(struct ike_sa *sa, const struct ike_msg *m, struct ike_refusal *no)
 {
-	char own[IP4_STR_LEN], theirs[IP4_STR_LEN], tsi[48], tsr[48];
+	struct selectors s = own_selectors(sa);
+	char own[48], theirs[48], tsi[48], tsr[48];
 
 	no->notify = IKE_N_TS_UNACCEPTABLE;
+	ike_ts_str(&m->tsi, tsi, sizeof(tsi));
+	ike_ts_str(&m->tsr, tsr, sizeof(tsr));
+	if (s.hosts)
+		return refused(sa, IKE_CTR_TS_UNACCEPTABLE, no,
+				"peer's traffic selectors, %s to %s, do not cover protocol %u from "
+				"%s to %s",
+				tsi, tsr, sa->peer->cfg.ts_proto, ip4_str(sa->remote, theirs),
+				ip4_str(sa->local, own));
 	return refused(sa, IKE_CTR_TS_UNACCEPTABLE, no,
-			"peer's traffic selectors, %s to %s, do not cover protocol %u from %s to "
-			"%s",
-			ike_ts_str(&m->tsi, tsi, sizeof(tsi)),
-			ike_ts_str(&m->tsr, tsr, sizeof(tsr)), sa->peer->cfg.ts_proto,
-			ip4_str(sa->remote, theirs), ip4_str(sa->local, own));
+			"peer's traffic selectors, %s to %s, have nothing of %s to %s", tsi, tsr,
+			ike_ts_str(&s.remote, theirs, sizeof(theirs)),
+			ike_ts_str(&s.local, own, sizeof(own)));
+}
+
+/* Section 2.9: take what both sides want; the traffic between two hosts is indivisible. */
+static bool
+narrow(const struct ike_sa *sa, const struct ike_msg *m, struct ike_nego *n)
+{
+	struct selectors own = own_selectors(sa);
+
+	return ike_ts_narrow(&m->tsi, &own.remote, &n->ts_remote) &&
+	       ike_ts_narrow(&m->tsr, &own.local, &n->ts_local) &&
+	       (!own.hosts || (ike_ts_same(&n->ts_remote, &own.remote) &&
+					      ike_ts_same(&n->ts_local, &own.local)));
+}
+
+/* The answer to what we offered: NULL, or what is wrong with it. */
+static const char *
+narrowed(const struct ike_sa *sa, const struct ike_msg *m, struct ike_nego *n)
+{
+	struct selectors own = own_selectors(sa);
+
+	if (!ike_ts_within(&m->tsi, &own.local) || !ike_ts_within(&m->tsr, &own.remote))
+		return "peer chose traffic selectors that were not offered";
+	if (own.hosts && (!ike_ts_same(&m->tsi, &own.local) || !ike_ts_same(&m->tsr, &own.remote)))
+		return "peer narrowed the traffic selectors to less than the tunnel";
+	n->ts_local = m->tsi;
+	n->ts_remote = m->tsr;
+	return NULL;
 }
 
 bool
@@ -144,8 +189,7 @@ ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use us
 		no->group = n->suite.group;
 		return false;
 	}
-	if (!ike_ts_covers(&m->tsi, cfg->ts_proto, sa->remote) ||
-			!ike_ts_covers(&m->tsr, cfg->ts_proto, sa->local))
+	if (!narrow(sa, m, n))
 		return refuse_selectors(sa, m, no);
 	if (cfg->transport && ike_msg_notify(m, IKE_N_USE_TRANSPORT_MODE) == NULL)
 		return refused(sa, IKE_CTR_TRANSPORT, no,
@@ -167,6 +211,7 @@ ike_judge_answer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use u
 	struct rd r = rd_init(m->sa.p, m->sa.len);
 	struct ike_sa_payload answer;
 	const struct ike_prop *prop;
+	const char *wrong;
 
 	if (m->sa.p == NULL || !m->has_tsi || !m->has_tsr || ike_sa_parse(&r, &answer) != 0)
 		return "peer's answer for the Child SA is malformed";
@@ -177,9 +222,9 @@ ike_judge_answer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use u
 						   m->ke_group != n->kex.group ||
 						   m->ke.len != ike_group_len(n->suite.group)))
 		return "peer chose a key exchange that was not offered";
-	if (!ike_ts_is(&m->tsi, cfg->ts_proto, sa->local) ||
-			!ike_ts_is(&m->tsr, cfg->ts_proto, sa->remote))
-		return "peer narrowed the traffic selectors to less than the tunnel";
+	wrong = narrowed(sa, m, n);
+	if (wrong != NULL)
+		return wrong;
 	if (cfg->transport && ike_msg_notify(m, IKE_N_USE_TRANSPORT_MODE) == NULL)
 		return "peer insists on tunnel mode";
 	n->spi_out = spi_of(prop);

@@ -63,6 +63,7 @@ struct ike_nego {
 	struct ike_kex kex;
 	uint32_t spi_in, spi_out;
 	bool spi_given;  /* to a Child SA: comes back with that */
+	struct ike_ts_list ts_local, ts_remote; /* as agreed */
 	uint64_t old_id; /* the Child SA that is rekeyed; 0: none */
 };
 
@@ -229,6 +230,7 @@ struct ike_child {
 	bool redundant;        /* lost a collision: never to be switched to */
 	bool lost;             /* the peer does not know it: retire when there is a new one */
 	uint64_t successor_id; /* REKEYED: by which one */
+	struct ike_ts_list ts_local, ts_remote;
 	struct ike_nonce_min nonce_min;
 	uint64_t born_ms, rekey_ms, temporary_ms, rekey_not_before_ms;
 	uint64_t hard_ms; /* when it must be gone; 0: never */

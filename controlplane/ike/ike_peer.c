@@ -293,6 +293,12 @@ same_id(const struct ike_id *a, const struct ike_id *b)
 	return a->type == b->type && a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
 }
 
+static bool
+same_selectors(const struct ike_ts_list *a, const struct ike_ts_list *b)
+{
+	return (a->n == 0 && b->n == 0) || ike_ts_same(a, b);
+}
+
 /* All that matters to what has been negotiated. */
 static bool
 same_terms(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
@@ -304,7 +310,9 @@ same_terms(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
 			       b->n_ike_proposals) &&
 	       same_proposals(a->esp_proposals, b->esp_proposals, a->n_esp_proposals,
 			       b->n_esp_proposals) &&
-	       a->transport == b->transport && a->ts_proto == b->ts_proto && a->tun_id == b->tun_id;
+	       a->transport == b->transport && a->ts_proto == b->ts_proto &&
+	       same_selectors(&a->ts_local, &b->ts_local) &&
+	       same_selectors(&a->ts_remote, &b->ts_remote) && a->tun_id == b->tun_id;
 }
 
 static bool

@@ -34,6 +34,8 @@ show_child(const struct ike_child *c, uint64_t now_ms, struct ike_child_show *s)
 	s->age_s = seconds_since(c->born_ms, now_ms);
 	s->rekey_in_s = seconds_until(&c->t_rekey, now_ms);
 	s->n_rekeys = c->n_rekeys;
+	s->ts_local = c->ts_local;
+	s->ts_remote = c->ts_remote;
 }
 
 /* Draining ones belong to no IKE SA any more; they are shown with the peer's newest. */

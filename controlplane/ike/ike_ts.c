@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Traffic selectors, RFC 7296 sections 2.9 and 3.13. A tunnel's traffic is one protocol between
- * two hosts, so narrowing is simple: as responder we pick exactly that out of whatever covers it,
- * as initiator we accept nothing else.
+ * Traffic selectors, RFC 7296 sections 2.9 and 3.13: lists of address ranges with protocol and
+ * ports. As responder we answer with what both sides want (each pair of the peer's and our
+ * selectors intersected), as initiator we accept any part of what we offered. That the traffic
+ * between two hosts, GRE, must not become less is the caller's to see to.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -44,56 +45,134 @@ ike_ts_parse(struct rd *r, struct ike_ts_list *out)
 }
 
 void
-ike_put_ts(struct ike_chain *c, uint8_t type, uint8_t proto, uint32_t addr)
+ike_put_ts(struct ike_chain *c, uint8_t type, const struct ike_ts_list *l)
 {
 	ike_chain_begin(c, type);
-	wr_u8(c->w, 1);
+	wr_u8(c->w, l->n);
 	wr_zero(c->w, 3);
-	wr_u8(c->w, TS_IPV4_ADDR_RANGE);
-	wr_u8(c->w, proto);
-	wr_be16(c->w, TS_IPV4_LEN);
-	wr_be16(c->w, 0);
-	wr_be16(c->w, UINT16_MAX);
-	wr_be32(c->w, addr);
-	wr_be32(c->w, addr);
+	for (unsigned int i = 0; i < l->n; i++) {
+		wr_u8(c->w, TS_IPV4_ADDR_RANGE);
+		wr_u8(c->w, l->ts[i].proto);
+		wr_be16(c->w, TS_IPV4_LEN);
+		wr_be16(c->w, l->ts[i].port_lo);
+		wr_be16(c->w, l->ts[i].port_hi);
+		wr_be32(c->w, l->ts[i].addr_lo);
+		wr_be32(c->w, l->ts[i].addr_hi);
+	}
 	ike_chain_end(c);
 }
 
-bool
-ike_ts_covers(const struct ike_ts_list *l, uint8_t proto, uint32_t addr)
+struct ike_ts_list
+ike_ts_host(uint8_t proto, uint32_t addr)
+{
+	return (struct ike_ts_list){ .n = 1,
+		.ts = { { .proto = proto,
+				.port_hi = UINT16_MAX,
+				.addr_lo = addr,
+				.addr_hi = addr } } };
+}
+
+static bool
+within(const struct ike_ts *a, const struct ike_ts *b)
+{
+	return (b->proto == 0 || a->proto == b->proto) && b->addr_lo <= a->addr_lo &&
+	       a->addr_hi <= b->addr_hi && b->port_lo <= a->port_lo && a->port_hi <= b->port_hi;
+}
+
+/* What is in @a and in @b. False: nothing, or only "OPAQUE" ports (65535 to 0), which no packet
+ * that is forwarded whole has. */
+static bool
+intersect(const struct ike_ts *a, const struct ike_ts *b, struct ike_ts *out)
+{
+	if (a->proto != 0 && b->proto != 0 && a->proto != b->proto)
+		return false;
+	out->proto = a->proto != 0 ? a->proto : b->proto;
+	out->addr_lo = a->addr_lo > b->addr_lo ? a->addr_lo : b->addr_lo;
+	out->addr_hi = a->addr_hi < b->addr_hi ? a->addr_hi : b->addr_hi;
+	out->port_lo = a->port_lo > b->port_lo ? a->port_lo : b->port_lo;
+	out->port_hi = a->port_hi < b->port_hi ? a->port_hi : b->port_hi;
+	return out->addr_lo <= out->addr_hi && out->port_lo <= out->port_hi;
+}
+
+/* Add @t unless a selector of the list has it already; one that is inside @t is widened to it. */
+static void
+add(struct ike_ts_list *l, const struct ike_ts *t)
 {
 	for (unsigned int i = 0; i < l->n; i++) {
-		const struct ike_ts *t = &l->ts[i];
-
-		if ((t->proto == 0 || t->proto == proto) && t->port_lo == 0 &&
-				t->port_hi == UINT16_MAX && t->addr_lo <= addr &&
-				addr <= t->addr_hi)
-			return true;
+		if (within(t, &l->ts[i]))
+			return;
+		if (within(&l->ts[i], t)) {
+			l->ts[i] = *t;
+			return;
+		}
 	}
-	return false;
+	if (l->n < IKE_MAX_TS)
+		l->ts[l->n++] = *t;
 }
 
 bool
-ike_ts_is(const struct ike_ts_list *l, uint8_t proto, uint32_t addr)
+ike_ts_narrow(const struct ike_ts_list *offered, const struct ike_ts_list *own,
+		struct ike_ts_list *out)
 {
-	const struct ike_ts *t = &l->ts[0];
+	struct ike_ts t;
 
-	return l->n == 1 && t->proto == proto && t->port_lo == 0 && t->port_hi == UINT16_MAX &&
-	       t->addr_lo == addr && t->addr_hi == addr;
+	out->n = 0;
+	for (unsigned int i = 0; i < offered->n; i++)
+		for (unsigned int j = 0; j < own->n; j++)
+			if (intersect(&offered->ts[i], &own->ts[j], &t))
+				add(out, &t);
+	return out->n != 0;
+}
+
+bool
+ike_ts_within(const struct ike_ts_list *l, const struct ike_ts_list *of)
+{
+	for (unsigned int i = 0; i < l->n; i++) {
+		unsigned int j = 0;
+
+		while (j < of->n && !within(&l->ts[i], &of->ts[j]))
+			j++;
+		if (j == of->n || l->ts[i].addr_lo > l->ts[i].addr_hi ||
+				l->ts[i].port_lo > l->ts[i].port_hi)
+			return false;
+	}
+	return l->n != 0;
+}
+
+bool
+ike_ts_same(const struct ike_ts_list *a, const struct ike_ts_list *b)
+{
+	return ike_ts_within(a, b) && ike_ts_within(b, a);
+}
+
+/* "10.1.0.0-10.1.255.255", "protocol 6 192.0.2.1:80-80". */
+static size_t
+one_str(const struct ike_ts *t, char *buf, size_t len)
+{
+	char lo[IP4_STR_LEN], hi[IP4_STR_LEN], proto[24] = "", ports[16] = "";
+
+	if (t->proto != 0)
+		snprintf(proto, sizeof(proto), "protocol %u ", t->proto);
+	if (t->port_lo != 0 || t->port_hi != UINT16_MAX)
+		snprintf(ports, sizeof(ports), ":%u-%u", t->port_lo, t->port_hi);
+	ip4_str(t->addr_lo, lo);
+	ip4_str(t->addr_hi, hi);
+	if (t->addr_lo == t->addr_hi)
+		return (size_t)snprintf(buf, len, "%s%s%s", proto, lo, ports);
+	return (size_t)snprintf(buf, len, "%s%s-%s%s", proto, lo, hi, ports);
 }
 
 char *
 ike_ts_str(const struct ike_ts_list *l, char *buf, size_t len)
 {
-	const struct ike_ts *t = &l->ts[0];
-	char lo[IP4_STR_LEN], hi[IP4_STR_LEN];
+	size_t n;
 
-	if (l->n == 0)
+	if (l->n == 0) {
 		snprintf(buf, len, "no IPv4");
-	else if (t->addr_lo == t->addr_hi)
-		snprintf(buf, len, "%s%s", ip4_str(t->addr_lo, lo), l->n > 1 ? "..." : "");
-	else
-		snprintf(buf, len, "%s-%s%s", ip4_str(t->addr_lo, lo), ip4_str(t->addr_hi, hi),
-				l->n > 1 ? "..." : "");
+		return buf;
+	}
+	n = one_str(&l->ts[0], buf, len);
+	if (l->n > 1 && n < len)
+		snprintf(buf + n, len - n, "...");
 	return buf;
 }

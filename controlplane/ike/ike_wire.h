@@ -17,7 +17,6 @@
 #define IKE_MSG_MAX     65535
 #define IKE_MAX_NOTIFY  32 /* of one message; more than that is no honest message */
 #define IKE_MAX_DELETE  8
-#define IKE_MAX_TS      16
 #define IKE_SPI_LEN     8
 #define IKE_ESP_SPI_LEN 4
 
@@ -115,18 +114,6 @@ struct ike_delete {
 	const uint8_t *spis;
 };
 
-/** One traffic selector, IPv4 only. */
-struct ike_ts {
-	uint8_t proto; /* 0: any */
-	uint16_t port_lo, port_hi;
-	uint32_t addr_lo, addr_hi;
-};
-
-struct ike_ts_list {
-	uint8_t n;
-	struct ike_ts ts[IKE_MAX_TS];
-};
-
 /** A decoded message. Filled first from what stands in the clear, then from what was encrypted. */
 struct ike_msg {
 	struct ike_hdr h;
@@ -199,19 +186,29 @@ void ike_put_delete_esp(struct ike_chain *c, const uint32_t *spis, uint16_t n);
 
 /** Body of a TSi or TSr payload; other than IPv4 ranges are stepped over. 0, -EBADMSG, -E2BIG. */
 int ike_ts_parse(struct rd *r, struct ike_ts_list *out);
-void ike_put_ts(struct ike_chain *c, uint8_t type, uint8_t proto, uint32_t addr);
-/** Responder: may @addr with @proto be narrowed out of the list? */
-bool ike_ts_covers(const struct ike_ts_list *l, uint8_t proto, uint32_t addr);
-/** Initiator: is the answer exactly the one selector we asked for? */
-bool ike_ts_is(const struct ike_ts_list *l, uint8_t proto, uint32_t addr);
+/** @type  IKE_PL_TSI or IKE_PL_TSR. */
+void ike_put_ts(struct ike_chain *c, uint8_t type, const struct ike_ts_list *l);
+/** The list of one selector: all of @proto from or to the host @addr. */
+struct ike_ts_list ike_ts_host(uint8_t proto, uint32_t addr);
+/**
+ * Responder: what of the peer's @offered is also ours, in the order of its preference
+ * (section 2.9). No more than IKE_MAX_TS are kept. False: nothing is, and @out is empty.
+ */
+bool ike_ts_narrow(const struct ike_ts_list *offered, const struct ike_ts_list *own,
+		struct ike_ts_list *out);
+/** Is each selector of @l inside one of @of? False of an empty list. */
+bool ike_ts_within(const struct ike_ts_list *l, const struct ike_ts_list *of);
+/** Do both say the same, if not in the same order? False of empty lists. */
+bool ike_ts_same(const struct ike_ts_list *a, const struct ike_ts_list *b);
+/** "10.1.0.0-10.1.255.255", "protocol 6 10.1.0.1:80-80"; several: the first and "...". None of
+ *  IPv4: "no IPv4". */
+char *ike_ts_str(const struct ike_ts_list *l, char *buf, size_t len);
 
 /* ---- identities, section 3.5 (ike_id.c) ----------------------------------------------------- */
 
 /** Does the body of an ID payload name @id? */
 bool ike_id_matches(const struct ike_blob *body, const struct ike_id *id);
 void ike_put_id(struct ike_chain *c, uint8_t type, const struct ike_id *id);
-/** "10.1.0.0-10.1.255.255"; several: the first and "...". None of IPv4: "no IPv4". */
-char *ike_ts_str(const struct ike_ts_list *l, char *buf, size_t len);
 /** Body of the ID payload, as AUTH covers it, to @out (4 + IKE_ID_MAX bytes); its length. */
 size_t ike_id_body(const struct ike_id *id, uint8_t *out);
 /** For people: printable text, NUL-terminated and cut to @len. */

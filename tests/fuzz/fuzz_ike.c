@@ -25,7 +25,8 @@ parsers(const uint8_t *data, size_t size)
 {
 	struct rd r = rd_init(data, size);
 	struct ike_sa_payload sa;
-	struct ike_ts_list ts;
+	struct ike_ts_list ts, both, own = { .n = 2, .ts = { { 0, 0, UINT16_MAX, 0, INT32_MAX },
+			{ 6, 80, 443, 0, UINT32_MAX } } };
 	struct ike_suite suite;
 	struct ike_peer_cfg cfg = sim_cfg(A);
 	struct ike_msg m;
@@ -40,8 +41,9 @@ parsers(const uint8_t *data, size_t size)
 		ike_sa_payload_str(&sa, text, sizeof(text));
 	}
 	r = rd_init(data, size);
-	if (ike_ts_parse(&r, &ts) == 0)
-		ike_ts_covers(&ts, 47, SIM_ADDR(A));
+	if (ike_ts_parse(&r, &ts) == 0 && ike_ts_narrow(&ts, &own, &both) &&
+			(!ike_ts_within(&both, &own) || !ike_ts_within(&both, &ts)))
+		abort();
 	if (size == 0)
 		return;
 	memset(&m, 0, sizeof(m));

@@ -138,8 +138,8 @@ other_selectors_and_tunnel_mode(void)
 	b.may_initiate = false;
 	a.ts_proto = 6;
 	s = called(6, &a, &b);
-	CU_ASSERT_TRUE(b_says(s, "peer's traffic selectors, 10.0.0.1 to 10.0.0.2, do not cover "
-				 "protocol 47 from 10.0.0.1 to 10.0.0.2"));
+	CU_ASSERT_TRUE(b_says(s, "peer's traffic selectors, protocol 6 10.0.0.1 to protocol 6 "
+				 "10.0.0.2, do not cover protocol 47 from 10.0.0.1 to 10.0.0.2"));
 	close_clean(s);
 
 	a = sim_cfg(A);
