@@ -157,8 +157,8 @@ struct chan_param {
 	uint32_t reass_packets;  /* packets in reassembly at a time, per worker, 1..65536 */
 	uint32_t reass_per_src;  /* of them from one source address, 1..65536 */
 	/* Policers of the punt classes, packets per second and worker; 0: the dataplane's default. */
-	uint32_t punt_pps[CHAN_N_CLASSES];
-	uint32_t punt_burst[CHAN_N_CLASSES]; /* in packets */
+	uint32_t punt_pps[CHAN_N_CLASSES];   /* 0..1000000 */
+	uint32_t punt_burst[CHAN_N_CLASSES]; /* in packets, 0..65536 */
 };
 
 struct chan_port {
@@ -521,7 +521,16 @@ void chan_sleep_prepare(struct chan_rings *c);
 	X(NO_ROUTE,         "no-route",           "no route to the destination") \
 	X(TOO_BIG,          "too-big",            "longer than the egress MTU with DF set") \
 	X(FRAG_FAIL,        "fragment-failed",    "could not be fragmented") \
-	X(REASS,            "fragment-in",        "fragment for us that is not reassembled") \
+	X(REASS_BAD,        "fragment-malformed", "fragment for us that contradicts itself or others") \
+	X(REASS_TINY,       "fragment-tiny",      "fragment for us, not the last, of under 68 bytes") \
+	X(REASS_OVERLAP,    "fragment-overlap",   "fragments for us overlap") \
+	X(REASS_DUP,        "fragment-duplicate", "fragment for us that has come already") \
+	X(REASS_LONG,       "fragment-too-long",  "fragments for us make too long a packet") \
+	X(REASS_MANY,       "fragment-too-many",  "packet for us in more than 64 fragments") \
+	X(REASS_TIME,       "fragment-timeout",   "fragments for us of which others did not come") \
+	X(REASS_FULL,       "fragment-table",     "gave way to newer fragments for us") \
+	X(REASS_SOURCE,     "fragment-source",    "too many incomplete packets of one source") \
+	X(REASS_RING,       "fragment-handover",  "fragment's worker is too far behind") \
 	X(NEIGH_WAIT,       "neighbour-overflow", "too many packets wait for this neighbour") \
 	X(NEIGH_FAIL,       "neighbour-timeout",  "neighbour did not answer in time") \
 	X(LOCAL_PROTO,      "local-protocol",     "protocol or port that is not served here") \

@@ -16,6 +16,7 @@
 
 #include "dataplane/eal.h"
 #include "dataplane/eal_log.h"
+#include "dataplane/nodes/reass.h"
 #include "dataplane/port_kernel.h"
 #include "dataplane/worker.h"
 
@@ -47,7 +48,8 @@ memory_plan_make(struct memory_plan *m, const struct args *a)
 	m->bytes = routes + (uint64_t)m->n_mbufs * (m->mbuf_len + sizeof(struct rte_mbuf) + 128) +
 			(uint64_t)l->max_tunnels * 1024 + (uint64_t)l->max_nhs * 320 +
 			(uint64_t)l->max_nhgs * 512 + (uint64_t)n_ports * 256 * 1024 +
-			(uint64_t)n_workers * 8 * MB + 48 * MB;
+			(uint64_t)n_workers * (8 * MB + REASS_BIG_BUFS * (REASS_BIG_ROOM + 256)) +
+			48 * MB;
 	if (a->memory_mb != 0)
 		m->bytes = a->memory_mb * MB;
 }

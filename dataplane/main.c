@@ -36,6 +36,7 @@
 #include "dataplane/channel_server.h"
 #include "dataplane/eal.h"
 #include "dataplane/event_queue.h"
+#include "dataplane/nodes/reass.h"
 #include "dataplane/port.h"
 #include "dataplane/stats.h"
 #include "dataplane/tables/tables.h"
@@ -49,7 +50,7 @@ struct dataplane {
 	struct args args;
 	struct memory_plan memory;
 	struct stats_region region;
-	struct rte_mempool *pool;
+	struct rte_mempool *pool, *big_pool;
 	struct rte_rcu_qsbr *rcu;
 	struct ports ports;
 	struct tables *tables;
@@ -170,6 +171,10 @@ memory_start(struct dataplane *d)
 	if (d->pool == NULL)
 		return fail(d, -ENOMEM, "not enough memory for %u packet buffers: more hugepages, "
 				"--memory or a smaller --mbufs", m->n_mbufs);
+	d->big_pool = rte_pktmbuf_pool_create("big", REASS_BIG_BUFS * d->workers.n, 0, 0,
+			REASS_BIG_ROOM, (int)rte_socket_id());
+	if (d->big_pool == NULL)
+		return fail(d, -ENOMEM, "not enough memory for reassembly: more hugepages, --memory");
 	d->rcu = rte_zmalloc("rcu", rcu_len, RTE_CACHE_LINE_SIZE);
 	if (d->rcu == NULL || rte_rcu_qsbr_init(d->rcu, d->workers.n) != 0)
 		return fail(d, -ENOMEM, "out of memory");
@@ -201,7 +206,7 @@ static int
 workers_bring_up(struct dataplane *d)
 {
 	const struct workers_conf conf = { .stats = d->region.stats, .ports = &d->ports,
-		.pool = d->pool, .tables = d->tables, .events = &d->events, .rcu = d->rcu,
+		.pool = d->pool, .big_pool = d->big_pool, .tables = d->tables, .events = &d->events, .rcu = d->rcu,
 		.adaptive = d->args.adaptive };
 	int err = workers_init(&d->workers, &conf);
 
@@ -270,6 +275,7 @@ stop(struct dataplane *d)
 	event_queue_fini(&d->events);
 	stats_region_fini(&d->region);
 	rte_free(d->rcu);
+	rte_mempool_free(d->big_pool);
 	rte_mempool_free(d->pool);
 	eal_stop();
 }

@@ -23,6 +23,7 @@
 #include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/hold.h"
 #include "dataplane/nodes/nodes.h"
+#include "dataplane/nodes/reass.h"
 
 /* What came in, until it is clear where it goes out. */
 static void
@@ -79,10 +80,27 @@ path_run(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 	punt_flush(w);
 }
 
+unsigned int
+path_handover(struct worker *w)
+{
+	struct rte_mbuf *m[BURST_MAX];
+	unsigned int n = reass_take(w, m, BURST_MAX);
+
+	if (n == 0)
+		return 0;
+	w->now_tsc = rte_rdtsc();
+	for (unsigned int i = 0; i < n; i++)
+		pktvec_add(&w->ip4_input, m[i], NULL);
+	path_drain(w);
+	punt_flush(w);
+	return n;
+}
+
 void
 path_tick(struct worker *w)
 {
 	w->now_tsc = rte_rdtsc();
 	hold_tick(w);
+	reass_tick(w);
 	punt_flush(w);
 }

@@ -28,6 +28,7 @@ struct rte_rcu_qsbr;
 struct event_queue; /* worker to main core; see event_queue.h */
 struct esp_worker;  /* crypto managers and scratch of nodes/esp_*.c; see nodes/esp.h */
 struct hold;        /* packets waiting for neighbours; see nodes/hold.h */
+struct reass;       /* fragments for us waiting for the others; see nodes/reass.h */
 
 /** A vector of packets and, beside each, what the previous node already knows of it. */
 struct pktvec {
@@ -84,6 +85,7 @@ struct worker {
 	struct rte_mempool *pool; /* for packets made here */
 	struct esp_worker *esp;
 	struct hold *hold;
+	struct reass *reass;
 
 	/*
 	 * The attached control plane's rings, or NULL: then nothing below may be touched. Set and
@@ -166,6 +168,8 @@ pktvec_add(struct pktvec *v, struct rte_mbuf *m, void *ctx)
 void path_run(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n);
 /** Packets from the inject ring, at most @max. Returns how many were taken. */
 unsigned int path_inject(struct worker *w, unsigned int max);
+/** Fragments for us that other workers handed over. Returns how many were taken. */
+unsigned int path_handover(struct worker *w);
 /** Held packets: send those whose neighbour came, drop those that waited too long. */
 void path_tick(struct worker *w);
 /** Run the vectors from ip4_lookup on until all are empty (for packets made here). */

@@ -124,6 +124,13 @@ round_run(struct worker_io *io)
 	uint64_t start = rte_rdtsc();
 	unsigned int n = rx_all(io);
 
+	if (w->shared_sas) { /* there are others */
+		unsigned int k = path_handover(w);
+
+		if (k != 0)
+			tx_flush(w, io->ports);
+		n += k;
+	}
 	if (w->id == 0) {
 		unsigned int k = path_inject(w, INJECT_BURST);
 

@@ -11,6 +11,7 @@
 
 #include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/hold.h"
+#include "dataplane/nodes/reass.h"
 #include "dataplane/workers.h"
 
 static void *
@@ -25,6 +26,9 @@ worker_init(struct worker *w, unsigned int id, unsigned int lcore, bool shared,
 {
 	struct chan_stats *s = c->stats;
 	int socket = (int)rte_lcore_to_socket_id(lcore);
+	/* A quarter of all packet buffers may wait for the rest of their packets. */
+	const struct reass_conf reass = { .max_pieces = c->pool->size / 4 / s->n_workers,
+		.big = c->big_pool, .socket_id = socket };
 
 	w->id = (uint8_t)id;
 	w->lcore = lcore;
@@ -45,7 +49,8 @@ worker_init(struct worker *w, unsigned int id, unsigned int lcore, bool shared,
 	w->wake_cp_fd = -1;
 	w->esp = esp_worker_new(socket);
 	w->hold = hold_new(s->max_tunnels, socket);
-	return w->esp != NULL && w->hold != NULL ? 0 : -ENOMEM;
+	w->reass = reass_new(&reass);
+	return w->esp != NULL && w->hold != NULL && w->reass != NULL ? 0 : -ENOMEM;
 }
 
 /* Which queues does this worker poll? */
@@ -68,6 +73,7 @@ io_init(struct worker_io *io, struct worker *w, struct ports *ports)
 int
 workers_init(struct workers *ws, const struct workers_conf *c)
 {
+	struct reass *reass[CHAN_MAX_WORKERS];
 	unsigned int lcore, i = 0;
 	int err;
 
@@ -87,9 +93,10 @@ workers_init(struct workers *ws, const struct workers_conf *c)
 		if (err != 0)
 			return err;
 		io_init(ws->io[i], ws->w[i], c->ports);
+		reass[i] = ws->w[i]->reass;
 		i++;
 	}
-	return 0;
+	return reass_connect(reass, i);
 }
 
 int
@@ -122,6 +129,7 @@ workers_fini(struct workers *ws)
 {
 	for (unsigned int i = 0; i < ws->n; i++) {
 		if (ws->w[i] != NULL) {
+			reass_free(ws->w[i]->reass);
 			hold_free(ws->w[i]->hold);
 			esp_worker_free(ws->w[i]->esp);
 		}

@@ -14,6 +14,7 @@ struct workers_conf {
 	struct chan_stats *stats;
 	struct ports *ports;
 	struct rte_mempool *pool;
+	struct rte_mempool *big_pool; /* for reassembled packets that fit none of @pool's buffers */
 	const struct tables *tables;
 	struct event_queue *events;
 	struct rte_rcu_qsbr *rcu;

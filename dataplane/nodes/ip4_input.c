@@ -8,7 +8,7 @@
  *
  * in     data at the IPv4 header (not looked at yet), single segment
  * out    ip4_lookup  unicast; trimmed to its total length
- *        punt        multicast that is listened to
+ *        punt        multicast that is listened to, fragments put together
  * drops  RX_RUNT, IP_VERSION, IP_LENGTH, IP_CHECKSUM, IP_MARTIAN_SRC, IP_MARTIAN_DST, IP_OPTIONS,
  *        IP_BROADCAST
  *
@@ -21,6 +21,7 @@
 
 #include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/nodes.h"
+#include "dataplane/nodes/reass.h"
 
 #define ADDR_ALL_OSPF 0xe0000005u /* 224.0.0.5 */
 #define ADDR_DR_OSPF  0xe0000006u /* 224.0.0.6 */
@@ -41,6 +42,16 @@ const uint8_t addr_classes[256] = {
 };
 /* clang-format on */
 
+/* To a group that the control plane listens to. */
+static void
+ip4_group(struct worker *w, struct rte_mbuf *m, enum chan_class cls)
+{
+	if ((mbuf_ip4(m)->fragment_offset & IP4_FRAG_BITS) != 0)
+		m = reass_put(w, m);
+	if (m != NULL)
+		punt(w, m, cls);
+}
+
 /*
  * Multicast and broadcast. Nothing is routed that way (no multicast routing, RFC 2644); the
  * groups of the protocols we speak are for the control plane.
@@ -53,12 +64,10 @@ ip4_cast(struct worker *w, struct rte_mbuf *m)
 
 	if ((dst >> 24) == 255 && dst != UINT32_MAX)
 		pkt_drop(w, m, CHAN_DROP_IP_MARTIAN_DST);
-	else if ((ip->fragment_offset & IP4_FRAG_BITS) != 0)
-		pkt_drop(w, m, CHAN_DROP_REASS);
 	else if ((dst == ADDR_ALL_OSPF || dst == ADDR_DR_OSPF) && ip->next_proto_id == IPPROTO_OSPF)
-		punt(w, m, CHAN_CLASS_OSPF);
+		ip4_group(w, m, CHAN_CLASS_OSPF);
 	else if (dst == ADDR_VRRP && ip->next_proto_id == IPPROTO_VRRP)
-		punt(w, m, CHAN_CLASS_VRRP);
+		ip4_group(w, m, CHAN_CLASS_VRRP);
 	else
 		pkt_drop(w, m, CHAN_DROP_IP_BROADCAST);
 }

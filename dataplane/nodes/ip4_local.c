@@ -6,7 +6,7 @@
  * out    esp_decrypt, gre_decap
  *        ip4_lookup  echo replies and errors made here
  *        punt        IKE, OSPF, VRRP, ICMP for the control plane
- * drops  REASS, ICMP_BAD, ICMP_LIMIT, LOCAL_PROTO (with an ICMP error), RX_RUNT
+ * drops  REASS_* (reass.c), ICMP_BAD, ICMP_LIMIT, LOCAL_PROTO (with an ICMP error), RX_RUNT
  */
 #include <netinet/ip_icmp.h>
 
@@ -16,6 +16,7 @@
 #include "dataplane/nodes/icmp.h"
 #include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/nodes.h"
+#include "dataplane/nodes/reass.h"
 
 #define IPPROTO_OSPF 89
 #define IPPROTO_VRRP 112
@@ -67,8 +68,10 @@ ip4_local_one(struct worker *w, struct rte_mbuf *m)
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 
 	if (unlikely((ip->fragment_offset & IP4_FRAG_BITS) != 0)) {
-		pkt_drop(w, m, CHAN_DROP_REASS);
-		return;
+		m = reass_put(w, m);
+		if (m == NULL)
+			return;
+		ip = mbuf_ip4(m);
 	}
 	if (likely(ip->next_proto_id == IPPROTO_ESP)) {
 		pktvec_add(&w->esp_decrypt, m,

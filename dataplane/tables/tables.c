@@ -216,7 +216,7 @@ tables_recount_sas(struct tables *t)
 /* ---- parameters and ports ------------------------------------------------------------------- */
 
 static int
-param_set(struct tables *t, const struct chan_param *c, const char **field)
+param_check(const struct chan_param *c, const char **field)
 {
 	if (c->icmp_error_pps > 100000)
 		return refuse(field, "param.icmp_error_pps", -EINVAL);
@@ -224,9 +224,40 @@ param_set(struct tables *t, const struct chan_param *c, const char **field)
 		return refuse(field, "param.icmp_echo_pps", -EINVAL);
 	if (c->hold_ms > 10000)
 		return refuse(field, "param.hold_ms", -EINVAL);
-	__atomic_store_n(&t->param.icmp_error_pps, c->icmp_error_pps, __ATOMIC_RELAXED);
-	__atomic_store_n(&t->param.icmp_echo_pps, c->icmp_echo_pps, __ATOMIC_RELAXED);
-	__atomic_store_n(&t->param.hold_ms, c->hold_ms, __ATOMIC_RELAXED);
+	if (c->reass_ms != 0 && (c->reass_ms < 100 || c->reass_ms > 60000))
+		return refuse(field, "param.reass_ms", -EINVAL);
+	if (c->reass_packets > 65536)
+		return refuse(field, "param.reass_packets", -EINVAL);
+	if (c->reass_per_src > 65536)
+		return refuse(field, "param.reass_per_src", -EINVAL);
+	for (unsigned int k = 0; k < CHAN_N_CLASSES; k++) {
+		if (c->punt_pps[k] > 1000000)
+			return refuse(field, "param.punt_pps", -EINVAL);
+		if (c->punt_burst[k] > 65536)
+			return refuse(field, "param.punt_burst", -EINVAL);
+	}
+	return 0;
+}
+
+static int
+param_set(struct tables *t, const struct chan_param *c, const char **field)
+{
+	struct chan_param *p = &t->param;
+	int err = param_check(c, field);
+
+	if (err != 0)
+		return err;
+	/* Workers read each by itself, at any time. */
+	__atomic_store_n(&p->icmp_error_pps, c->icmp_error_pps, __ATOMIC_RELAXED);
+	__atomic_store_n(&p->icmp_echo_pps, c->icmp_echo_pps, __ATOMIC_RELAXED);
+	__atomic_store_n(&p->hold_ms, c->hold_ms, __ATOMIC_RELAXED);
+	__atomic_store_n(&p->reass_ms, c->reass_ms, __ATOMIC_RELAXED);
+	__atomic_store_n(&p->reass_packets, c->reass_packets, __ATOMIC_RELAXED);
+	__atomic_store_n(&p->reass_per_src, c->reass_per_src, __ATOMIC_RELAXED);
+	for (unsigned int k = 0; k < CHAN_N_CLASSES; k++) {
+		__atomic_store_n(&p->punt_pps[k], c->punt_pps[k], __ATOMIC_RELAXED);
+		__atomic_store_n(&p->punt_burst[k], c->punt_burst[k], __ATOMIC_RELAXED);
+	}
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 
 #include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/hold.h"
+#include "dataplane/nodes/reass.h"
 #include "dataplane/tables/tables_int.h"
 #include "tests/bench/bench.h"
 
@@ -172,6 +173,8 @@ add_worker(struct world *wd)
 	must(w->esp, "crypto");
 	w->hold = hold_new(wd->stats->max_tunnels, 0);
 	must(w->hold, "hold");
+	w->reass = reass_new(&(struct reass_conf){ .max_pieces = 1024 });
+	must(w->reass, "reassembly");
 	wd->w = w;
 }
 
@@ -221,6 +224,7 @@ world_new(unsigned int n_tunnels, enum chan_esp_alg alg)
 void
 world_free(struct world *wd)
 {
+	reass_free(wd->w->reass);
 	hold_free(wd->w->hold);
 	esp_worker_free(wd->w->esp);
 	free(wd->w);

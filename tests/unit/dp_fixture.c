@@ -60,7 +60,8 @@ dp_eal(void)
 	must(rte_mbuf_dynfield_register_offset(&field, PKT_META_OFFSET) == (int)PKT_META_OFFSET,
 			"mbuf field");
 	dp.pool = rte_pktmbuf_pool_create("test", N_MBUFS, 0, 0, RTE_PKTMBUF_HEADROOM + 4096, 0);
-	must(dp.pool != NULL, "mempool");
+	dp.big_pool = rte_pktmbuf_pool_create("big", REASS_BIG_BUFS, 0, 0, REASS_BIG_ROOM, 0);
+	must(dp.pool != NULL && dp.big_pool != NULL, "mempool");
 }
 
 static struct chan_stats *
@@ -84,6 +85,8 @@ void
 dp_open(struct rte_rcu_qsbr *rcu)
 {
 	struct tables_env env = { .rcu = rcu, .n_workers = 1, .socket_id = SOCKET_ID_ANY };
+	struct reass_conf reass = { .max_pieces = DP_PIECES, .big = dp.big_pool,
+		.socket_id = SOCKET_ID_ANY };
 	struct worker *w = aligned_alloc(64, RTE_ALIGN(sizeof(*w), 64));
 
 	must(w != NULL, "memory");
@@ -103,7 +106,8 @@ dp_open(struct rte_rcu_qsbr *rcu)
 	w->pool = dp.pool;
 	w->esp = esp_worker_new(SOCKET_ID_ANY);
 	w->hold = hold_new(DP_TUNNELS, SOCKET_ID_ANY);
-	must(w->esp != NULL && w->hold != NULL, "memory");
+	w->reass = reass_new(&reass);
+	must(w->esp != NULL && w->hold != NULL && w->reass != NULL, "memory");
 	w->wake_cp_fd = -1;
 	w->rcu = rcu;
 	dp.w = w;
@@ -111,18 +115,25 @@ dp_open(struct rte_rcu_qsbr *rcu)
 	dp.n_events = 0;
 }
 
+static unsigned int
+dp_in_use(void)
+{
+	return rte_mempool_in_use_count(dp.pool) + rte_mempool_in_use_count(dp.big_pool);
+}
+
 unsigned int
 dp_close(void)
 {
 	dp_clear();
 	dp_detach();
+	reass_free(dp.w->reass);
 	hold_free(dp.w->hold);
 	esp_worker_free(dp.w->esp);
 	tables_free(dp.t);
 	free(dp.w);
 	free(dp.stats);
 	dp.w = NULL;
-	return rte_mempool_in_use_count(dp.pool);
+	return dp_in_use();
 }
 
 int
@@ -416,7 +427,8 @@ dp_frame(uint16_t port, const struct dp_pkt *d)
 	unsigned int len = d->len != 0 ? d->len : d->payload != NULL ? hdr_len + d->payload_len : 64;
 	struct rte_ipv4_hdr ip = { .version_ihl = (uint8_t)(0x40 | hdr_len / 4),
 		.type_of_service = d->tos, .total_length = rte_cpu_to_be_16((uint16_t)len),
-		.fragment_offset = rte_cpu_to_be_16(d->frag), .packet_id = RTE_BE16(0x1234),
+		.fragment_offset = rte_cpu_to_be_16(d->frag),
+		.packet_id = rte_cpu_to_be_16(d->id != 0 ? d->id : 0x1234),
 		.time_to_live = d->ttl != 0 ? d->ttl : 64,
 		.next_proto_id = d->proto != 0 ? d->proto : IPPROTO_UDP,
 		.src_addr = rte_cpu_to_be_32(d->src), .dst_addr = rte_cpu_to_be_32(d->dst) };
@@ -531,7 +543,7 @@ dp_conserves(void)
 	out += dp_all_drops();
 	if (in != out)
 		fprintf(stderr, "in %lu, out %lu\n", (unsigned long)in, (unsigned long)out);
-	return in == out && rte_mempool_in_use_count(dp.pool) == s->held + dp.n_out;
+	return in == out && dp_in_use() == s->held + dp.n_out;
 }
 
 bool

@@ -22,6 +22,7 @@
 #include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/hold.h"
 #include "dataplane/nodes/nodes.h"
+#include "dataplane/nodes/reass.h"
 #include "dataplane/tables/tables_int.h"
 #include "dataplane/worker.h"
 
@@ -54,6 +55,7 @@ enum { DP_SA_OUT = 1, DP_SA_IN = 2, DP_SA_PEER_OUT = 3 };
 #define DP_NHS      256
 #define DP_OUT_MAX  1024
 #define DP_EVENTS   256
+#define DP_PIECES   1024 /* fragments held */
 
 struct dp_out {
 	struct rte_mbuf *m;
@@ -64,7 +66,7 @@ struct dp {
 	struct worker *w;
 	struct tables *t;
 	struct chan_stats *stats;
-	struct rte_mempool *pool;
+	struct rte_mempool *pool, *big_pool;
 	struct chan_rings *rings; /* allocated by dp_attach() */
 	struct dp_out out[DP_OUT_MAX]; /* sent since the last dp_clear() */
 	unsigned int n_out;
@@ -111,6 +113,7 @@ struct dp_pkt {
 	uint8_t proto; /* 0: UDP from port 1000 to 2000, or as in @sport, @dport */
 	uint8_t ttl, tos;
 	uint16_t frag; /* fragment field, host order */
+	uint16_t id;   /* 0: 0x1234 */
 	uint16_t len;  /* of the whole IP packet; 0: 64 */
 	uint16_t sport, dport;
 	uint16_t vlan;

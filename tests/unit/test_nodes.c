@@ -259,8 +259,8 @@ static const struct refused {
 	{ { .src = DP_LAN_HOST, .dst = IP4(10, 2, 0, 0) }, CHAN_DROP_IP_BROADCAST },
 	{ { .src = DP_LAN_HOST, .dst = IP4(239, 1, 2, 3) }, CHAN_DROP_IP_BROADCAST },
 	{ { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 5) }, CHAN_DROP_IP_BROADCAST }, /* no OSPF */
-	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .frag = RTE_IPV4_HDR_MF_FLAG }, CHAN_DROP_REASS },
-	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .frag = 100 }, CHAN_DROP_REASS },
+	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .frag = RTE_IPV4_HDR_MF_FLAG },
+		CHAN_DROP_REASS_BAD }, /* 44 bytes: no multiple of 8 */
 	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .len = 27 }, CHAN_DROP_RX_RUNT },
 	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .proto = IPPROTO_ICMP, .len = 27 },
 		CHAN_DROP_ICMP_BAD },

@@ -184,6 +184,18 @@ test_refused_others(void)
 	expect(DP_APPLY(CHAN_CMD_PARAM_SET, p), -EINVAL, "param.icmp_error_pps");
 	p = (struct chan_param){ .icmp_echo_pps = 1000001 };
 	expect(DP_APPLY(CHAN_CMD_PARAM_SET, p), -EINVAL, "param.icmp_echo_pps");
+	p = (struct chan_param){ .reass_ms = 99 };
+	expect(DP_APPLY(CHAN_CMD_PARAM_SET, p), -EINVAL, "param.reass_ms");
+	p = (struct chan_param){ .reass_ms = 60001 };
+	expect(DP_APPLY(CHAN_CMD_PARAM_SET, p), -EINVAL, "param.reass_ms");
+	p = (struct chan_param){ .reass_packets = 65537 };
+	expect(DP_APPLY(CHAN_CMD_PARAM_SET, p), -EINVAL, "param.reass_packets");
+	p = (struct chan_param){ .reass_per_src = 65537 };
+	expect(DP_APPLY(CHAN_CMD_PARAM_SET, p), -EINVAL, "param.reass_per_src");
+	p = (struct chan_param){ .punt_pps = { 0, 1000001 } };
+	expect(DP_APPLY(CHAN_CMD_PARAM_SET, p), -EINVAL, "param.punt_pps");
+	p = (struct chan_param){ .punt_burst = { 0, 0, 65537 } };
+	expect(DP_APPLY(CHAN_CMD_PARAM_SET, p), -EINVAL, "param.punt_burst");
 	p = (struct chan_param){ .hold_ms = 10001 };
 	expect(DP_APPLY(CHAN_CMD_PARAM_SET, p), -EINVAL, "param.hold_ms");
 	expect(DP_APPLY(CHAN_CMD_PORT_SET, port), -EINVAL, "port.port");

@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * reass - outer fragments for one of our addresses become whole packets.
+ *
+ * in     a fragment, data at the IPv4 header, checked
+ * out    the whole packet to the caller, in one segment
+ *        the owner's ring, where several workers are
+ * drops  REASS_*, NO_MBUF
+ *
+ * Not rte_ip_frag's reassembly: it says neither why it drops nor how much, has one limit for all
+ * sources, cannot tell overlap from gap, frees out of sight (our counters must add up), takes eight
+ * fragments in the usual build, and answers with a chain of segments where the next nodes
+ * want one.
+ *
+ * A packet in the table is a chain of its fragments, in order of their offsets and without
+ * overlaps, so that "as many bytes as the last fragment's end" means complete. The usual
+ * fragment is the first or follows the one that came before it: neither touches the others. The rest
+ * is copied behind the first fragment if there is room in its buffer, which is the case
+ * when a tunnel's packet was a little too long for a link on its way; else all goes into a new buffer.
+ *
+ * What an outsider can do to the table, and what is done about it:
+ *
+ *   overlaps       all of the packet is dropped (as RFC 5722 has it); an exact duplicate is ignored
+ *   tiny pieces    every link takes 68 bytes (RFC 791): a shorter piece that is not the last is
+ *                  nobody's honest work (RFC 1858)
+ *   gaps           the packet goes when its time is over
+ *   floods         a limit on packets, on fragments held, and on packets of one source; the oldest
+ *                  gives way to the newest (of that source, if it is the source's limit), since
+ *                  honest fragments follow each other closely
+ *   collisions     the hash has a secret
+ *
+ * Fragments that came through a tunnel are never put together with others: what is authentic and
+ * what is not do not mix.
+ *
+ * The owner of a packet is a matter of addresses and protocol alone. Receive queues need not
+ * agree with that: ports differ, and so do their hashes. A fragment costs the way to another
+ * core, then; packets of one flow stay in order.
+ */
+#include <errno.h>
+#include <netinet/ip_icmp.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include <rte_jhash.h>
+#include <rte_malloc.h>
+#include <rte_random.h>
+#include <rte_ring.h>
+
+#include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/nodes.h"
+#include "dataplane/nodes/reass.h"
+
+#define MIN_MTU     68 /* RFC 791 section 3.2 */
+#define RING_SLOTS  1024
+#define EXPIRE_MAX  BURST_MAX /* a tick's ICMP errors must fit a vector */
+#define OWNER_SEED  0x6f776e72u /* the same in every worker */
+
+#define ECN_BITS    3u
+#define ECN_NOT_ECT 0u
+#define ECN_CE      3u
+
+struct reass_src;
+
+/* A packet in reassembly. */
+struct reass_pkt {
+	LIST_ENTRY(reass_pkt) by_key;
+	TAILQ_ENTRY(reass_pkt) by_age;
+	TAILQ_ENTRY(reass_pkt) of_src;
+	struct reass_src *owner;
+	struct rte_mbuf *head, *tail; /* fragments by offset, linked by their next */
+	uint64_t since_tsc;
+	rte_be32_t src, dst;
+	uint32_t tun_id;
+	rte_be16_t id;
+	uint8_t proto;
+	uint8_t n;
+	uint8_t ecn;        /* set of 1 << ECN field */
+	uint32_t head_off;  /* of the first fragment held */
+	uint32_t tail_end;  /* where the last one held ends */
+	uint32_t got;       /* bytes of payload held */
+	uint32_t total;     /* bytes of payload in all; 0: the last fragment has not come */
+};
+
+TAILQ_HEAD(pkt_queue, reass_pkt);
+
+/* A source with packets in the table. */
+struct reass_src {
+	LIST_ENTRY(reass_src) by_addr;
+	struct pkt_queue pkts; /* oldest first */
+	rte_be32_t addr;
+	uint32_t n;
+};
+
+LIST_HEAD(pkt_list, reass_pkt);
+LIST_HEAD(src_list, reass_src);
+
+struct reass {
+	uint32_t max_pieces, n_pieces;
+	uint32_t n_pkts;
+	uint32_t mask;   /* of both tables of buckets */
+	uint32_t secret;
+	struct rte_mempool *big;
+	struct pkt_queue by_age; /* oldest first */
+	struct pkt_list *buckets;
+	struct src_list *src_buckets;
+	struct pkt_list free_pkts;
+	struct src_list free_srcs;
+	struct reass_pkt *pkts; /* [max_pieces] */
+	struct reass_src *srcs; /* [max_pieces] */
+	/* Handing over: written while no worker runs. */
+	unsigned int n_workers;
+	struct rte_ring *rings[CHAN_MAX_WORKERS]; /* of all workers */
+	struct rte_ring *own;
+};
+
+/* A fragment as its header says. */
+struct piece {
+	uint32_t off, len; /* of its payload */
+	uint32_t hdr_len;
+	bool last;
+};
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+struct reass *
+reass_new(const struct reass_conf *c)
+{
+	uint32_t buckets = rte_align32pow2(RTE_MAX(c->max_pieces, 64u));
+	struct reass *r = rte_zmalloc_socket("reass", sizeof(*r), RTE_CACHE_LINE_SIZE,
+			c->socket_id);
+
+	if (r == NULL)
+		return NULL;
+	r->max_pieces = RTE_MAX(c->max_pieces, 1u);
+	r->mask = buckets - 1;
+	r->secret = (uint32_t)rte_rand();
+	r->big = c->big;
+	r->n_workers = 1;
+	TAILQ_INIT(&r->by_age);
+	r->buckets = rte_zmalloc_socket("reass", buckets * sizeof(*r->buckets), 0, c->socket_id);
+	r->src_buckets = rte_zmalloc_socket("reass", buckets * sizeof(*r->src_buckets), 0,
+			c->socket_id);
+	r->pkts = rte_zmalloc_socket("reass", r->max_pieces * sizeof(*r->pkts), 0, c->socket_id);
+	r->srcs = rte_zmalloc_socket("reass", r->max_pieces * sizeof(*r->srcs), 0, c->socket_id);
+	if (r->buckets == NULL || r->src_buckets == NULL || r->pkts == NULL || r->srcs == NULL) {
+		reass_free(r);
+		return NULL;
+	}
+	for (uint32_t i = r->max_pieces; i-- > 0;) {
+		LIST_INSERT_HEAD(&r->free_pkts, &r->pkts[i], by_key);
+		LIST_INSERT_HEAD(&r->free_srcs, &r->srcs[i], by_addr);
+	}
+	return r;
+}
+
+static void
+chain_free(struct rte_mbuf *m)
+{
+	while (m != NULL) {
+		struct rte_mbuf *next = m->next;
+
+		m->next = NULL;
+		rte_pktmbuf_free(m);
+		m = next;
+	}
+}
+
+void
+reass_free(struct reass *r)
+{
+	struct reass_pkt *p;
+	void *m;
+
+	if (r == NULL)
+		return;
+	TAILQ_FOREACH(p, &r->by_age, by_age)
+		chain_free(p->head);
+	while (r->own != NULL && rte_ring_sc_dequeue(r->own, &m) == 0)
+		rte_pktmbuf_free(m);
+	free(r->own);
+	rte_free(r->srcs);
+	rte_free(r->pkts);
+	rte_free(r->src_buckets);
+	rte_free(r->buckets);
+	rte_free(r);
+}
+
+int
+reass_connect(struct reass *const *all, unsigned int n)
+{
+	ssize_t len = rte_ring_get_memsize(RING_SLOTS);
+
+	for (unsigned int i = 0; i < n && n > 1; i++) {
+		all[i]->own = aligned_alloc(RTE_CACHE_LINE_SIZE,
+				RTE_ALIGN_CEIL((size_t)len, RTE_CACHE_LINE_SIZE));
+		if (all[i]->own == NULL)
+			return -ENOMEM;
+		if (rte_ring_init(all[i]->own, "reass", RING_SLOTS, RING_F_SC_DEQ) != 0)
+			return -EINVAL;
+		for (unsigned int k = 0; k < n; k++)
+			all[k]->rings[i] = all[i]->own;
+		all[i]->n_workers = n;
+	}
+	return 0;
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+static inline uint32_t
+pkt_hash(const struct reass *r, const struct rte_ipv4_hdr *ip, uint32_t tun_id)
+{
+	uint32_t word = (uint32_t)ip->packet_id << 8 | ip->next_proto_id;
+
+	return rte_jhash_3words(ip->src_addr, ip->dst_addr, word, r->secret ^ tun_id) & r->mask;
+}
+
+static inline uint32_t
+src_hash(const struct reass *r, rte_be32_t addr)
+{
+	return rte_jhash_1word(addr, r->secret) & r->mask;
+}
+
+static struct reass_pkt *
+pkt_find(const struct reass *r, const struct rte_ipv4_hdr *ip, uint32_t tun_id)
+{
+	struct reass_pkt *p;
+
+	LIST_FOREACH(p, &r->buckets[pkt_hash(r, ip, tun_id)], by_key)
+		if (p->id == ip->packet_id && p->src == ip->src_addr && p->dst == ip->dst_addr &&
+				p->proto == ip->next_proto_id && p->tun_id == tun_id)
+			return p;
+	return NULL;
+}
+
+static struct reass_src *
+src_find(const struct reass *r, rte_be32_t addr)
+{
+	struct reass_src *s;
+
+	LIST_FOREACH(s, &r->src_buckets[src_hash(r, addr)], by_addr)
+		if (s->addr == addr)
+			return s;
+	return NULL;
+}
+
+/* Take @p out of the table. Its fragments are the caller's. */
+static void
+pkt_remove(struct worker *w, struct reass_pkt *p)
+{
+	struct reass *r = w->reass;
+	struct reass_src *s = p->owner;
+
+	LIST_REMOVE(p, by_key);
+	TAILQ_REMOVE(&r->by_age, p, by_age);
+	TAILQ_REMOVE(&s->pkts, p, of_src);
+	if (--s->n == 0) {
+		LIST_REMOVE(s, by_addr);
+		LIST_INSERT_HEAD(&r->free_srcs, s, by_addr);
+	}
+	LIST_INSERT_HEAD(&r->free_pkts, p, by_key);
+	r->n_pkts--;
+	r->n_pieces -= p->n;
+	w->stats->held -= p->n;
+}
+
+/* Drop @p and all its fragments. */
+static void
+pkt_discard(struct worker *w, struct reass_pkt *p, enum chan_drop why)
+{
+	struct rte_mbuf *m = p->head, *next;
+
+	pkt_remove(w, p);
+	for (; m != NULL; m = next) {
+		next = m->next;
+		m->next = NULL;
+		pkt_drop(w, m, why);
+	}
+}
+
+static inline uint32_t
+param_of(const uint32_t *field, uint32_t def)
+{
+	uint32_t v = __atomic_load_n(field, __ATOMIC_RELAXED);
+
+	return v != 0 ? v : def;
+}
+
+/* A place for a packet of which @ip is the first that has come. */
+static struct reass_pkt *
+pkt_new(struct worker *w, const struct rte_ipv4_hdr *ip, uint32_t tun_id)
+{
+	const struct chan_param *param = &w->tables->param;
+	struct reass *r = w->reass;
+	struct reass_src *s = src_find(r, ip->src_addr);
+	struct reass_pkt *p;
+
+	if (s != NULL && s->n >= param_of(&param->reass_per_src, REASS_DEFAULT_PER_SRC))
+		pkt_discard(w, TAILQ_FIRST(&s->pkts), CHAN_DROP_REASS_SOURCE);
+	while (r->n_pkts >= param_of(&param->reass_packets, REASS_DEFAULT_PACKETS))
+		pkt_discard(w, TAILQ_FIRST(&r->by_age), CHAN_DROP_REASS_FULL);
+	s = src_find(r, ip->src_addr); /* it may have been its only packet */
+	if (s == NULL) {
+		s = LIST_FIRST(&r->free_srcs);
+		LIST_REMOVE(s, by_addr);
+		s->addr = ip->src_addr;
+		TAILQ_INIT(&s->pkts);
+		LIST_INSERT_HEAD(&r->src_buckets[src_hash(r, s->addr)], s, by_addr);
+	}
+	p = LIST_FIRST(&r->free_pkts);
+	LIST_REMOVE(p, by_key);
+	*p = (struct reass_pkt){ .owner = s, .since_tsc = w->now_tsc, .src = ip->src_addr,
+		.dst = ip->dst_addr, .tun_id = tun_id, .id = ip->packet_id,
+		.proto = ip->next_proto_id };
+	LIST_INSERT_HEAD(&r->buckets[pkt_hash(r, ip, tun_id)], p, by_key);
+	TAILQ_INSERT_TAIL(&r->by_age, p, by_age);
+	TAILQ_INSERT_TAIL(&s->pkts, p, of_src);
+	s->n++;
+	r->n_pkts++;
+	return p;
+}
+
+/* ---- fragments ------------------------------------------------------------------------------ */
+
+static struct piece
+piece_of(const struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	uint16_t field = rte_be_to_cpu_16(ip->fragment_offset);
+	uint32_t hdr_len = ip4_hdr_len(ip);
+
+	return (struct piece){ .off = (field & RTE_IPV4_HDR_OFFSET_MASK) * 8u,
+		.len = m->data_len - hdr_len, .hdr_len = hdr_len,
+		.last = (field & RTE_IPV4_HDR_MF_FLAG) == 0 };
+}
+
+/* The longest packet that a buffer takes: a little under 64 KB, or what the usual ones take. */
+static uint32_t
+whole_max(const struct worker *w)
+{
+	struct rte_mempool *pool = w->reass->big != NULL ? w->reass->big : w->pool;
+
+	/* Headers in front; the first fragment may have options that the others have not. */
+	return rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM - MBUF_TAILROOM_NEEDED -
+			UINT8_MAX;
+}
+
+/* What is wrong with a fragment by itself; CHAN_N_DROPS: nothing. */
+static enum chan_drop
+piece_check(const struct worker *w, const struct piece *f)
+{
+	if (f->len == 0 || (!f->last && f->len % 8 != 0))
+		return CHAN_DROP_REASS_BAD;
+	if (f->off + f->len + f->hdr_len > whole_max(w))
+		return CHAN_DROP_REASS_LONG;
+	if (!f->last && f->len < ((MIN_MTU - f->hdr_len) & ~7u))
+		return CHAN_DROP_REASS_TINY;
+	return CHAN_N_DROPS;
+}
+
+/* Where in the chain a fragment goes that neither leads nor follows all others. */
+static enum chan_drop
+chain_insert(struct reass_pkt *p, struct rte_mbuf *m, const struct piece *f)
+{
+	struct rte_mbuf *prev = NULL, *next = p->head;
+	struct piece o;
+
+	while (next != NULL) {
+		o = piece_of(next);
+		if (o.off >= f->off)
+			break;
+		if (o.off + o.len > f->off)
+			return CHAN_DROP_REASS_OVERLAP;
+		prev = next;
+		next = next->next;
+	}
+	if (next != NULL && o.off == f->off && o.len == f->len)
+		return CHAN_DROP_REASS_DUP;
+	if (next != NULL && f->off + f->len > o.off)
+		return CHAN_DROP_REASS_OVERLAP;
+	m->next = next;
+	if (prev == NULL)
+		p->head = m;
+	else
+		prev->next = m;
+	if (next == NULL)
+		p->tail = m;
+	return CHAN_N_DROPS;
+}
+
+/* Put @m into its packet. CHAN_N_DROPS: done; else why not. */
+static enum chan_drop
+pkt_add(struct reass_pkt *p, struct rte_mbuf *m, const struct piece *f)
+{
+	enum chan_drop why;
+	uint32_t end = f->off + f->len;
+
+	/* One packet has one end. */
+	if (p->total != 0 ? (end > p->total || (f->last && end != p->total)) :
+			f->last && end < p->tail_end)
+		return CHAN_DROP_REASS_BAD;
+	if (p->n == REASS_PIECES_MAX)
+		return CHAN_DROP_REASS_MANY;
+	if (p->n == 0) {
+		p->head = p->tail = m;
+	} else if (f->off >= p->tail_end) {
+		p->tail->next = m;
+		p->tail = m;
+	} else {
+		why = chain_insert(p, m, f);
+		if (why != CHAN_N_DROPS)
+			return why;
+	}
+	if (f->last)
+		p->total = end;
+	p->head_off = p->n == 0 ? f->off : RTE_MIN(p->head_off, f->off);
+	p->tail_end = RTE_MAX(p->tail_end, end);
+	p->got += f->len;
+	p->ecn |= (uint8_t)(1u << (mbuf_ip4(m)->type_of_service & ECN_BITS));
+	p->n++;
+	return CHAN_N_DROPS;
+}
+
+/* ---- whole packets -------------------------------------------------------------------------- */
+
+/* A buffer in which the headers of @first, in front of @len bytes, have been copied. */
+static struct rte_mbuf *
+whole_alloc(struct worker *w, struct rte_mbuf *first, uint32_t len)
+{
+	uint32_t l2 = pkt_meta(first)->l3_off, need = RTE_PKTMBUF_HEADROOM + l2 + len;
+	struct rte_mempool *pool = w->pool;
+	struct rte_mbuf *m;
+
+	if (need + MBUF_TAILROOM_NEEDED > rte_pktmbuf_data_room_size(pool))
+		pool = w->reass->big;
+	m = rte_pktmbuf_alloc(pool);
+	if (m == NULL)
+		return NULL;
+	m->data_off = (uint16_t)(RTE_PKTMBUF_HEADROOM + l2);
+	memcpy(rte_pktmbuf_mtod(m, char *) - l2, rte_pktmbuf_mtod(first, char *) - l2,
+			l2 + first->data_len);
+	*pkt_meta(m) = *pkt_meta(first);
+	return m;
+}
+
+/* ECN of the whole, RFC 3168 section 5.3. False: marked and unmarkable pieces, to be dropped. */
+static bool
+whole_ecn(struct rte_ipv4_hdr *ip, uint8_t seen)
+{
+	if ((seen & 1u << ECN_CE) == 0)
+		return true;
+	if (seen & 1u << ECN_NOT_ECT)
+		return false;
+	ip->type_of_service |= ECN_CE;
+	return true;
+}
+
+/* All is there: one segment out of the fragments of @p. */
+static struct rte_mbuf *
+pkt_finish(struct worker *w, struct reass_pkt *p)
+{
+	struct rte_mbuf *first = p->head, *m, *next;
+	uint32_t hdr_len = ip4_hdr_len(mbuf_ip4(first)), len = hdr_len + p->total;
+	struct rte_ipv4_hdr *ip;
+	uint16_t at;
+
+	if (!whole_ecn(mbuf_ip4(first), p->ecn)) {
+		pkt_discard(w, p, CHAN_DROP_REASS_BAD);
+		return NULL;
+	}
+	m = first;
+	if (first->data_off + len + MBUF_TAILROOM_NEEDED > first->buf_len)
+		m = whole_alloc(w, first, len);
+	if (m == NULL) {
+		pkt_discard(w, p, CHAN_DROP_NO_MBUF);
+		return NULL;
+	}
+	pkt_remove(w, p);
+	w->stats->absorbed += p->n - 1u;
+	at = first->data_len;
+	for (struct rte_mbuf *f = first->next; f != NULL; f = next) {
+		struct piece d = piece_of(f);
+
+		memcpy(rte_pktmbuf_mtod_offset(m, char *, at),
+				rte_pktmbuf_mtod_offset(f, char *, d.hdr_len), d.len);
+		at = (uint16_t)(at + d.len);
+		next = f->next;
+		f->next = NULL;
+		rte_pktmbuf_free(f);
+	}
+	first->next = NULL;
+	if (m != first)
+		rte_pktmbuf_free(first);
+	mbuf_set(m, m->data_off, len);
+	ip = mbuf_ip4(m);
+	ip->total_length = rte_cpu_to_be_16((uint16_t)len);
+	ip->fragment_offset &= RTE_BE16(RTE_IPV4_HDR_DF_FLAG);
+	ip4_set_cksum(ip);
+	return m;
+}
+
+/* ---- handing over --------------------------------------------------------------------------- */
+
+/* Is it another worker's? Then it is gone. */
+static bool
+handed_over(struct worker *w, struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	struct reass *r = w->reass;
+	uint32_t hash = rte_jhash_3words(ip->src_addr, ip->dst_addr, ip->next_proto_id, OWNER_SEED);
+	unsigned int owner = (unsigned int)((uint64_t)hash * r->n_workers >> 32);
+
+	if (owner == w->id)
+		return false;
+	if (rte_ring_mp_enqueue(r->rings[owner], m) == 0)
+		w->stats->absorbed++; /* and made there */
+	else
+		pkt_drop(w, m, CHAN_DROP_REASS_RING);
+	return true;
+}
+
+unsigned int
+reass_take(struct worker *w, struct rte_mbuf **m, unsigned int max)
+{
+	unsigned int n;
+
+	if (w->reass == NULL || w->reass->own == NULL)
+		return 0;
+	n = rte_ring_sc_dequeue_burst(w->reass->own, (void **)m, max, NULL);
+	w->stats->made += n;
+	return n;
+}
+
+/* ---- public --------------------------------------------------------------------------------- */
+
+struct rte_mbuf *
+reass_put(struct worker *w, struct rte_mbuf *m)
+{
+	struct reass *r = w->reass;
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	uint32_t tun_id = pkt_meta(m)->tun_id;
+	struct piece f = piece_of(m);
+	enum chan_drop why = piece_check(w, &f);
+	struct reass_pkt *p;
+
+	if (why != CHAN_N_DROPS) {
+		pkt_drop(w, m, why);
+		return NULL;
+	}
+	if (r->n_workers > 1 && handed_over(w, m))
+		return NULL;
+	while (r->n_pieces >= r->max_pieces)
+		pkt_discard(w, TAILQ_FIRST(&r->by_age), CHAN_DROP_REASS_FULL);
+	p = pkt_find(r, ip, tun_id);
+	if (p == NULL)
+		p = pkt_new(w, ip, tun_id);
+	why = pkt_add(p, m, &f);
+	if (why != CHAN_N_DROPS) {
+		pkt_drop(w, m, why);
+		if (why != CHAN_DROP_REASS_DUP)
+			pkt_discard(w, p, why);
+		return NULL;
+	}
+	r->n_pieces++;
+	w->stats->held++;
+	return p->total != 0 && p->got == p->total ? pkt_finish(w, p) : NULL;
+}
+
+/* Time is over: RFC 792 wants the source told if the first fragment is there. */
+static void
+pkt_expire(struct worker *w, struct reass_pkt *p)
+{
+	struct rte_mbuf *first = p->head_off == 0 ? p->head : NULL;
+
+	if (first == NULL) {
+		pkt_discard(w, p, CHAN_DROP_REASS_TIME);
+		return;
+	}
+	p->head = first->next;
+	pkt_discard(w, p, CHAN_DROP_REASS_TIME);
+	first->next = NULL;
+	icmp_error(w, first, ICMP_TIME_EXCEEDED, ICMP_EXC_FRAGTIME, 0, CHAN_DROP_REASS_TIME);
+}
+
+void
+reass_tick(struct worker *w)
+{
+	uint64_t ms = param_of(&w->tables->param.reass_ms, REASS_DEFAULT_MS);
+	uint64_t wait_tsc = ms * w->tsc_hz / 1000;
+	unsigned int n = 0;
+	struct reass_pkt *p;
+
+	while (n < EXPIRE_MAX && (p = TAILQ_FIRST(&w->reass->by_age)) != NULL &&
+			w->now_tsc - p->since_tsc >= wait_tsc) {
+		pkt_expire(w, p);
+		n++;
+	}
+	if (n != 0)
+		path_drain(w);
+}
