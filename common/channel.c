@@ -25,8 +25,8 @@ static const char *const class_names[] = { "arp", "ike", "ospf", "vrrp", "nhrp",
 static const char *const op_names[] = {
 	"none", "sync-begin", "sync-end", "param-set", "port-set", "if-set", "if-del", "nh-set",
 	"nh-del", "nhg-set", "nhg-del", "route-set", "route-del", "tun-set", "tun-del", "sa-set",
-	"sa-del", "sa-keep", "tun-sa-out", "route6-set", "route6-del", "policy-set", "policy-del",
-	"trace-set"
+	"sa-del", "sa-keep", "tun-sa-out", "sa-move", "route6-set", "route6-del", "policy-set",
+	"policy-del", "trace-set"
 };
 static_assert(sizeof(op_names) / sizeof(op_names[0]) == CHAN_N_CMDS, "a name for each");
 

@@ -139,6 +139,8 @@ enum chan_op {
 	CHAN_CMD_SA_DEL,
 	CHAN_CMD_SA_KEEP,    /* in a sync: the installed SA u.sa.{sa_id, spi} stays, keys unseen */
 	CHAN_CMD_TUN_SA_OUT, /* which outbound SA a tunnel sends with */
+	CHAN_CMD_SA_MOVE,    /* the installed SA u.sa.{sa_id, spi} has its peer at u.sa.{remote,
+			      * remote_port} from now on, keys unseen; a port of 0 only without UDP */
 	CHAN_CMD_ROUTE6_SET,
 	CHAN_CMD_ROUTE6_DEL,
 	CHAN_CMD_POLICY_SET,
@@ -262,7 +264,7 @@ struct chan_tun {
 	uint32_t tun_id; /* < max_tunnels */
 	uint32_t flags;  /* enum chan_tun_flag */
 	uint32_t local;  /* outer source: one of our addresses */
-	uint32_t remote; /* outer destination */
+	uint32_t remote; /* outer destination; 0 with CHAN_TUN_PROTECT: not known yet, packets drop */
 	uint32_t key;    /* GRE key when CHAN_TUN_KEY */
 	uint32_t nh_id;  /* underlay: a CHAN_NH_ADJ next hop, or CHAN_NONE: no route, packets drop */
 	uint32_t addr;   /* our address inside, source of ICMP errors; 0: use @local */
@@ -327,8 +329,9 @@ enum chan_esp_alg {
 #define CHAN_WINDOW_MAX 8192
 
 /*
- * An SA. Keys, mode and algorithms of an installed SA cannot be changed: another id is taken
- * (-EEXIST). Lifetimes can, and so can @remote and the UDP ports: a NAT has changed its mind.
+ * An SA. Keys, mode, algorithms and addresses of an installed SA cannot be changed: another id is
+ * taken (-EEXIST). Lifetimes can. When a NAT changes its mind, CHAN_CMD_SA_MOVE changes @remote
+ * and @remote_port, of both directions, without the keys being told again.
  */
 struct chan_sa {
 	uint32_t sa_id; /* < max_sas */
@@ -616,7 +619,8 @@ struct chan_sa_info {
 	uint8_t dead; /* stopped by a hard lifetime */
 	uint32_t installed_s; /* CLOCK_MONOTONIC seconds */
 	uint32_t hard_s;
-	uint32_t zero;
+	uint16_t local_port; /* ESP in UDP; else 0 */
+	uint16_t remote_port;
 };
 
 /* An installed tunnel, for the same purpose. */

@@ -70,7 +70,8 @@ struct cfg_tunnel {
 	char description[CFG_TEXT_MAX];
 	bool enabled;                  /* default true */
 	uint32_t source;               /* one of our addresses */
-	uint32_t destination;
+	uint32_t destination;          /* 0: learned from the peer */
+	char peer_identity[CFG_TEXT_MAX]; /* whose tunnel it is; empty: by the keyring */
 	struct ip4_prefix address;     /* inside; len 0 and addr 0: unnumbered */
 	uint16_t mtu;                  /* default 1400 */
 	uint8_t ttl;                   /* default 64 */
@@ -104,6 +105,7 @@ struct cfg_ike_proposal {
 /* "crypto": { "ikev2": { "keyring": { NAME: ... } } } */
 struct cfg_ike_key {
 	char name[CFG_NAME_MAX];
+	bool has_address;
 	struct ip4_prefix address;  /* peers it is for; the longest match wins */
 	char identity[CFG_TEXT_MAX]; /* remote identity; empty: the peer's address */
 	char psk[CFG_PSK_MAX];      /* secret: never shown, except in the stored configuration */

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "controlplane/config/model.h"
 #include "controlplane/config/prefix_index.h"
@@ -88,7 +89,19 @@ cfg_encryption_is_aead(unsigned int encryption)
 struct cfg_key_index {
 	const struct cfg *cfg;
 	struct prefix_index *by_address;
+	const struct cfg_ike_key **by_identity; /* sorted; those that have one */
+	uint32_t n_identities;
 };
+
+static int
+identity_cmp(const void *pa, const void *pb)
+{
+	const struct cfg_ike_key *a = *(const struct cfg_ike_key *const *)pa;
+	const struct cfg_ike_key *b = *(const struct cfg_ike_key *const *)pb;
+	int d = strcasecmp(a->identity, b->identity);
+
+	return d != 0 ? d : strcmp(a->name, b->name);
+}
 
 struct cfg_key_index *
 cfg_key_index_new(const struct cfg *c)
@@ -96,20 +109,62 @@ cfg_key_index_new(const struct cfg *c)
 	struct cfg_key_index *x = calloc(1, sizeof(*x));
 	struct prefix_item *items = calloc(c->n_ike_keys + 1, sizeof(*items));
 
+	uint32_t n = 0;
+
 	if (x == NULL || items == NULL)
 		goto fail;
-	for (uint32_t i = 0; i < c->n_ike_keys; i++)
-		items[i] = (struct prefix_item){ .prefix = c->ike_keys[i].address, .id = i };
 	x->cfg = c;
-	x->by_address = prefix_index_new(items, c->n_ike_keys);
+	x->by_identity = calloc(c->n_ike_keys + 1, sizeof(*x->by_identity));
+	if (x->by_identity == NULL)
+		goto fail;
+	for (uint32_t i = 0; i < c->n_ike_keys; i++) {
+		const struct cfg_ike_key *k = &c->ike_keys[i];
+
+		if (k->has_address)
+			items[n++] = (struct prefix_item){ .prefix = k->address, .id = i };
+		if (k->identity[0] != '\0')
+			x->by_identity[x->n_identities++] = k;
+	}
+	qsort(x->by_identity, x->n_identities, sizeof(*x->by_identity), identity_cmp);
+	x->by_address = prefix_index_new(items, n);
 	if (x->by_address == NULL)
 		goto fail;
 	free(items);
 	return x;
 fail:
 	free(items);
-	free(x);
+	cfg_key_index_free(x);
 	return NULL;
+}
+
+const struct cfg_ike_key *
+cfg_key_index_identity(const struct cfg_key_index *x, const char *identity)
+{
+	uint32_t lo = 0, hi = x->n_identities;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (strcasecmp(x->by_identity[mid]->identity, identity) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < x->n_identities && strcasecmp(x->by_identity[lo]->identity, identity) == 0
+			       ? x->by_identity[lo]
+			       : NULL;
+}
+
+const struct cfg_ike_key *
+cfg_key_of(const struct cfg_key_index *x, const struct cfg_tunnel *t)
+{
+	const struct cfg_ike_key *k = NULL;
+
+	if (t->peer_identity[0] != '\0')
+		k = cfg_key_index_identity(x, t->peer_identity);
+	if (k == NULL && t->destination != 0)
+		k = cfg_key_index_find(x, t->destination);
+	return k;
 }
 
 const struct cfg_ike_key *
@@ -125,6 +180,8 @@ cfg_key_index_free(struct cfg_key_index *x)
 {
 	if (x == NULL)
 		return;
-	prefix_index_free(x->by_address);
+	if (x->by_address != NULL)
+		prefix_index_free(x->by_address);
+	free(x->by_identity);
 	free(x);
 }

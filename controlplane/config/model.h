@@ -23,12 +23,18 @@ const struct cfg_ipsec_profile *cfg_ipsec_profile_find(const struct cfg *c, cons
 bool cfg_encryption_is_aead(unsigned int encryption);
 
 /**
- * Keys by peer address: the keyring entry with the longest matching prefix. Built once per
- * configuration, which must outlive it; a look-up takes microseconds with any number of keys.
+ * Keys by peer: the keyring entry of an identity, or with the longest prefix that matches an
+ * address. Built once per configuration, which must outlive it; a look-up takes microseconds with
+ * any number of keys.
  */
 struct cfg_key_index;
 struct cfg_key_index *cfg_key_index_new(const struct cfg *c);
 const struct cfg_ike_key *cfg_key_index_find(const struct cfg_key_index *x, uint32_t peer);
+/** The entry with exactly this identity, the first by name; NULL: none. */
+const struct cfg_ike_key *cfg_key_index_identity(const struct cfg_key_index *x,
+		const char *identity);
+/** The key of a tunnel's peer: by its identity, else by its address. NULL: none. */
+const struct cfg_ike_key *cfg_key_of(const struct cfg_key_index *x, const struct cfg_tunnel *t);
 void cfg_key_index_free(struct cfg_key_index *x);
 
 #endif

@@ -185,7 +185,11 @@ static const struct schema_node tunnel_rows[] = {
 	  .flags = SCHEMA_REQUIRED, .cli = "tunnel source",
 	  .help = "Our end: an address of one of the interfaces" },
 	{ .name = "destination", .type = SCHEMA_IPV4, AT(cfg_tunnel, destination),
-	  .flags = SCHEMA_REQUIRED, .cli = "tunnel destination", .help = "The far end" },
+	  .cli = "tunnel destination",
+	  .help = "The far end; without it the peer calls and its address is learned" },
+	{ .name = "peer-identity", .type = SCHEMA_IDENTITY, AT(cfg_tunnel, peer_identity),
+	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "tunnel peer-identity",
+	  .help = "IKE identity of the far end; without it by the keyring" },
 	{ .name = "address", .type = SCHEMA_ADDRESS, AT(cfg_tunnel, address),
 	  .cli = "ip address", .help = "Our address inside; without it the tunnel is unnumbered" },
 	{ .name = "mtu", .type = SCHEMA_INTEGER, AT(cfg_tunnel, mtu),
@@ -246,9 +250,9 @@ static const struct schema_node proposal_rows[] = {
 };
 
 static const struct schema_node key_rows[] = {
-	{ .name = "address", .type = SCHEMA_PREFIX, AT(cfg_ike_key, address),
-	  .flags = SCHEMA_REQUIRED, .cli = "address",
-	  .help = "Peers it is for; the longest match wins" },
+	{ .name = "address", .type = SCHEMA_PREFIX, AT_HAS(cfg_ike_key, address, has_address),
+	  .cli = "address",
+	  .help = "Peers it is for; the longest match wins. Without it by identity alone" },
 	{ .name = "identity", .type = SCHEMA_IDENTITY, AT(cfg_ike_key, identity),
 	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "identity",
 	  .help = "Who the peer must say it is; without it its address" },

@@ -44,17 +44,24 @@ check_keyring(struct validator *v)
 	const struct cfg *c = v->c;
 	const struct cfg_ike_key **list = calloc(c->n_ike_keys + 1, sizeof(*list));
 	char buf[IP4_PREFIX_STR_LEN], path[512];
+	uint32_t n = 0;
 
 	if (list == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < c->n_ike_keys; i++) {
-		list[i] = &c->ike_keys[i];
-		if (list[i]->psk[0] != '\0' && strlen(list[i]->psk) < PSK_SHORT)
-			entry_warning(v, AT_KEYRING, list[i]->name, "pre-shared-key",
+		const struct cfg_ike_key *k = &c->ike_keys[i];
+
+		if (k->has_address)
+			list[n++] = k;
+		else if (k->identity[0] == '\0' && v->n_read_errors == 0)
+			entry_error(v, AT_KEYRING, k->name, "address",
+					"a key is found by address or by identity: give one");
+		if (k->psk[0] != '\0' && strlen(k->psk) < PSK_SHORT)
+			entry_warning(v, AT_KEYRING, k->name, "pre-shared-key",
 					"shorter than %d characters: it can be guessed", PSK_SHORT);
 	}
-	qsort(list, c->n_ike_keys, sizeof(*list), key_cmp);
-	for (uint32_t i = 1; i < c->n_ike_keys; i++) {
+	qsort(list, n, sizeof(*list), key_cmp);
+	for (uint32_t i = 1; i < n; i++) {
 		if (list[i]->address.addr != list[i - 1]->address.addr ||
 				list[i]->address.len != list[i - 1]->address.len)
 			continue;
@@ -147,8 +154,13 @@ validate_protection(struct validator *v, const struct cfg_tunnel *t)
 	if (cfg_ipsec_profile_find(v->c, t->protection) == NULL)
 		entry_error(v, AT_TUNNELS, t->name, "protection",
 				"there is no IPsec profile \"%s\"", t->protection);
-	if (t->destination != 0 && cfg_key_index_find(v->keys, t->destination) == NULL &&
-			!read_errors_at(v, AT_KEYRING))
+	if (cfg_key_of(v->keys, t) != NULL || read_errors_at(v, AT_KEYRING))
+		return;
+	if (t->peer_identity[0] != '\0')
+		entry_error(v, AT_TUNNELS, t->name, "protection",
+				"no entry of /crypto/ikev2/keyring has a key for identity %s",
+				t->peer_identity);
+	else if (t->destination != 0)
 		entry_error(v, AT_TUNNELS, t->name, "protection",
 				"no entry of /crypto/ikev2/keyring has a key for %s",
 				ip4_str(t->destination, buf));

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "controlplane/config/validate_priv.h"
 
@@ -23,6 +24,15 @@ ends_cmp(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* Protected tunnels of several peers behind one NAT: IKE knows each by its identity. */
+static bool
+peers_differ(const struct cfg_tunnel *a, const struct cfg_tunnel *b)
+{
+	return a->protection[0] != '\0' && b->protection[0] != '\0' &&
+	       a->peer_identity[0] != '\0' && b->peer_identity[0] != '\0' &&
+	       strcasecmp(a->peer_identity, b->peer_identity) != 0;
+}
+
 /* Two tunnels between the same ends, @a sorted before @b. */
 static void
 check_pair(struct validator *v, const struct cfg_tunnel *a, const struct cfg_tunnel *b)
@@ -30,7 +40,7 @@ check_pair(struct validator *v, const struct cfg_tunnel *a, const struct cfg_tun
 	if (a->protection[0] != '\0' && b->protection[0] != '\0')
 		entry_error(v, AT_TUNNELS, b->name, "protection",
 				"tunnel %s is protected between the same source and destination: "
-				"an SA could belong to either",
+				"an SA could belong to either; give each its peer-identity",
 				a->name);
 	else if (a->protection[0] != '\0' || b->protection[0] != '\0')
 		entry_warning(v, AT_TUNNELS, b->name, "protection",
@@ -63,7 +73,8 @@ check_ends_differ(struct validator *v)
 	for (uint32_t i = 1; i < c->n_tunnels; i++)
 		if (list[i]->source != 0 && list[i]->destination != 0 &&
 				list[i]->source == list[i - 1]->source &&
-				list[i]->destination == list[i - 1]->destination)
+				list[i]->destination == list[i - 1]->destination &&
+				!peers_differ(list[i - 1], list[i]))
 			check_pair(v, list[i - 1], list[i]);
 	free(list);
 	return 0;
@@ -119,6 +130,54 @@ check_source(struct validator *v, const struct cfg_tunnel *t)
 	check_mtu(v, t, a->iface);
 }
 
+static int
+identity_cmp(const void *pa, const void *pb)
+{
+	const struct cfg_tunnel *a = *(const struct cfg_tunnel *const *)pa;
+	const struct cfg_tunnel *b = *(const struct cfg_tunnel *const *)pb;
+	int d = strcasecmp(a->peer_identity, b->peer_identity);
+
+	return d != 0 ? d : strcmp(a->name, b->name);
+}
+
+/* A far end that is to be learned is known by its identity alone, so that must be its own. */
+static int
+check_identities(struct validator *v)
+{
+	const struct cfg *c = v->c;
+	const struct cfg_tunnel **list = calloc(c->n_tunnels + 1, sizeof(*list));
+	uint32_t n = 0;
+
+	if (list == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < c->n_tunnels; i++) {
+		const struct cfg_tunnel *t = &c->tunnels[i];
+		char path[512];
+
+		if (t->peer_identity[0] != '\0')
+			list[n++] = t;
+		if (t->destination != 0 ||
+				read_errors_at(v, entry_path(AT_TUNNELS, t->name, NULL, path)))
+			continue;
+		if (t->protection[0] == '\0')
+			entry_error(v, AT_TUNNELS, t->name, "destination",
+					"needed: only a protected tunnel can learn its far end");
+		else if (t->peer_identity[0] == '\0')
+			entry_error(v, AT_TUNNELS, t->name, "peer-identity",
+					"needed without a destination: who is the far end?");
+	}
+	qsort(list, n, sizeof(*list), identity_cmp);
+	for (uint32_t i = 1; i < n; i++)
+		if (strcasecmp(list[i]->peer_identity, list[i - 1]->peer_identity) == 0 &&
+				list[i]->source == list[i - 1]->source &&
+				(list[i]->destination == 0 || list[i - 1]->destination == 0 ||
+						list[i]->destination == list[i - 1]->destination))
+			entry_error(v, AT_TUNNELS, list[i]->name, "peer-identity",
+					"tunnel %s has this peer already", list[i - 1]->name);
+	free(list);
+	return 0;
+}
+
 int
 validate_tunnels(struct validator *v)
 {
@@ -135,5 +194,5 @@ validate_tunnels(struct validator *v)
 		if (t->protection[0] != '\0')
 			validate_protection(v, t);
 	}
-	return check_ends_differ(v);
+	return check_identities(v) == 0 ? check_ends_differ(v) : -ENOMEM;
 }

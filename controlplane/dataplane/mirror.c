@@ -391,22 +391,13 @@ mirror_route_del(struct mirror *m, uint32_t prefix, uint8_t len)
 
 /* ---- tunnels ----------------------------------------------------------------------------- */
 
-static uint64_t
-tun_key(uint32_t local, uint32_t remote, bool keyed, uint32_t key)
-{
-	uint64_t k = (uint64_t)local << 32 | remote;
-
-	return keyed ? k ^ mirror_mix(key, 1) : k;
-}
-
 uint32_t
-mirror_tun_id(struct mirror *m, uint32_t local, uint32_t remote, bool keyed, uint32_t key)
+mirror_tun_id(struct mirror *m, uint64_t cookie)
 {
-	uint64_t k = tun_key(local, remote, keyed, key);
-	struct mobj *o = mobj_find(m, M_TUN, k);
+	struct mobj *o = mobj_find(m, M_TUN, cookie);
 
 	if (o == NULL) {
-		o = mobj_new(m, M_TUN, k);
+		o = mobj_new(m, M_TUN, cookie);
 		if (o == NULL)
 			return CHAN_NONE;
 		o->id = idpool_take(&m->tun_ids);
@@ -420,19 +411,17 @@ mirror_tun_id(struct mirror *m, uint32_t local, uint32_t remote, bool keyed, uin
 }
 
 int
-mirror_tun_reserve(struct mirror *m, uint32_t tun_id, uint32_t local, uint32_t remote, bool keyed,
-		uint32_t key)
+mirror_tun_reserve(struct mirror *m, uint32_t tun_id, uint64_t cookie)
 {
-	uint64_t k = tun_key(local, remote, keyed, key);
 	struct mobj *o;
 	int err;
 
-	if (mobj_find(m, M_TUN, k) != NULL)
+	if (mobj_find(m, M_TUN, cookie) != NULL)
 		return -EBUSY;
 	err = idpool_reserve(&m->tun_ids, tun_id);
 	if (err != 0)
 		return err;
-	o = mobj_new(m, M_TUN, k);
+	o = mobj_new(m, M_TUN, cookie);
 	if (o == NULL) {
 		idpool_give(&m->tun_ids, tun_id);
 		return -ENOMEM;
@@ -444,7 +433,7 @@ mirror_tun_reserve(struct mirror *m, uint32_t tun_id, uint32_t local, uint32_t r
 void
 mirror_tun(struct mirror *m, const struct chan_tun *t)
 {
-	want_at(m, M_TUN, tun_key(t->local, t->remote, (t->flags & CHAN_TUN_KEY) != 0, t->key), t);
+	want_at(m, M_TUN, t->cookie, t);
 }
 
 /* ---- life -------------------------------------------------------------------------------- */

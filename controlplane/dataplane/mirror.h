@@ -109,13 +109,13 @@ uint32_t mirror_nhg(struct mirror *m, const uint32_t *nh_ids, uint32_t n);
 void mirror_route(struct mirror *m, uint32_t prefix, uint8_t len, bool is_group, uint32_t id);
 void mirror_route_del(struct mirror *m, uint32_t prefix, uint8_t len);
 
-/** The id of the tunnel with these endpoints, taken now if it has none: the lowest free. It is
- *  held until a commit in which the tunnel was not named. CHAN_NONE when there are too many. */
-uint32_t mirror_tun_id(struct mirror *m, uint32_t local, uint32_t remote, bool keyed, uint32_t key);
-/** Let the tunnel with these endpoints have @tun_id. 0, -EBUSY (taken), -EINVAL, -ENOMEM. */
-int mirror_tun_reserve(struct mirror *m, uint32_t tun_id, uint32_t local, uint32_t remote,
-		bool keyed, uint32_t key);
-/** @t->tun_id must be from mirror_tun_id() for its endpoints and key. */
+/** The id of the tunnel with this cookie, taken now if it has none: the lowest free. It is held
+ *  until a commit in which the tunnel was not named. CHAN_NONE when there are too many. What makes
+ *  a cookie is the caller's business (tunnel_cookie()); two tunnels must not have the same. */
+uint32_t mirror_tun_id(struct mirror *m, uint64_t cookie);
+/** Let the tunnel with this cookie have @tun_id. 0, -EBUSY (taken), -EINVAL, -ENOMEM. */
+int mirror_tun_reserve(struct mirror *m, uint32_t tun_id, uint64_t cookie);
+/** @t->tun_id must be from mirror_tun_id() for its cookie. */
 void mirror_tun(struct mirror *m, const struct chan_tun *t);
 
 /* ---- SAs --------------------------------------------------------------------------------- */
@@ -123,6 +123,8 @@ void mirror_tun(struct mirror *m, const struct chan_tun *t);
 /** Install. Sent at once, after all that is pending; the caller wipes its copy. 0, -ENOTCONN,
  *  -EEXIST (the id is in use here), -ENOMEM, -ENOBUFS. */
 int mirror_sa_set(struct mirror *m, const struct chan_sa *sa);
+/** Its peer is elsewhere now; @remote_port 0 without UDP. Unknown ids are fine. */
+void mirror_sa_move(struct mirror *m, uint32_t sa_id, uint32_t remote, uint16_t remote_port);
 /** Take over an SA found in the dataplane, before mirror_attach(). 0, -EEXIST or -ENOMEM. */
 int mirror_sa_adopt(struct mirror *m, uint32_t sa_id, uint32_t spi, uint32_t tun_id);
 /** Remove; a tunnel that sends with it has no outbound SA afterwards. Unknown ids are fine. */

@@ -392,6 +392,24 @@ mirror_sa_set(struct mirror *m, const struct chan_sa *sa)
 	return 0;
 }
 
+void
+mirror_sa_move(struct mirror *m, uint32_t sa_id, uint32_t remote, uint16_t remote_port)
+{
+	const struct mobj *o = mobj_find(m, M_SA, sa_id);
+	struct chan_sa sa;
+
+	if (o == NULL || !o->want || !m->attached)
+		return;
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_id = sa_id;
+	sa.spi = o->u.sa.spi;
+	sa.remote = remote;
+	sa.remote_port = remote_port;
+	/* A failure shows as a peer that is not heard: liveness and a new Child SA mend it. */
+	if (mirror_send(m, M_SA, sa_id, CHAN_CMD_SA_MOVE, &sa, sizeof(sa)) != 0)
+		log_warning("mirror", "SA %08x could not be moved: no room for the command", sa.spi);
+}
+
 int
 mirror_sa_adopt(struct mirror *m, uint32_t sa_id, uint32_t spi, uint32_t tun_id)
 {

@@ -51,7 +51,7 @@ link_of_tunnel(const struct cfg_tunnel *t, const struct tunnel_state *s, struct 
 	l->is_protected = t->protection[0] != '\0';
 	l->up = t->enabled && s->tun_id != CHAN_NONE;
 	l->source = t->source;
-	l->destination = t->destination;
+	l->destination = s->remote;
 	if (t->address.addr != 0)
 		l->addrs[l->n_addrs++] = t->address;
 }

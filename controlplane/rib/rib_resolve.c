@@ -357,7 +357,7 @@ underlay_find(const struct rib_table *t, uint32_t i)
 		return u;
 	}
 	u.err = RIB_UNDERLAY_NO_ROUTE;
-	if (at == UINT32_MAX)
+	if (at == UINT32_MAX || l->destination == 0) /* 0: the far end is not known yet */
 		return u;
 	for (uint32_t k = 0; k < t->groups[at].n_best; k++)
 		rib_cand_nhs(t, &t->cands[t->groups[at].best + k], nhs, &n);

@@ -48,7 +48,7 @@ tunnel_json(const struct show *s, const struct cfg_tunnel *c, const struct tunne
 		      "s:I, s:I, s:I, s:I, s:I, s:I}",
 			"name", c->name, "description", show_text(c->description), "enabled",
 			(int)c->enabled, "source", show_addr(c->source), "destination",
-			show_addr(c->destination), "address",
+			t->remote != 0 ? show_addr(t->remote) : json_null(), "address",
 			c->address.addr != 0 ? json_string(ip4_prefix_str(&c->address, addr))
 					     : json_null(),
 			"mtu", (int)c->mtu, "protection", show_text(c->protection), "peer",

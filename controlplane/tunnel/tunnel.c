@@ -98,6 +98,38 @@ index_ids(struct tunnels *x)
 	return 0;
 }
 
+/* FNV-1a over the words that make it. */
+static uint64_t
+cookie_text(uint64_t h, const char *text)
+{
+	for (; *text != '\0'; text++)
+		h = (h ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+	return h * UINT64_C(0x100000001b3);
+}
+
+static uint64_t
+cookie_u32(uint64_t h, uint32_t v)
+{
+	for (int i = 0; i < 4; i++, v >>= 8)
+		h = (h ^ (v & 0xff)) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+uint64_t
+tunnel_cookie(const struct cfg_tunnel *t)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	h = cookie_u32(h, t->source);
+	h = cookie_u32(h, t->destination);
+	h = cookie_u32(h, t->has_key);
+	h = cookie_u32(h, t->has_key ? t->key : 0);
+	h = cookie_text(h, t->peer_identity);
+	if (t->destination == 0)
+		h = cookie_text(h, t->name);
+	return h;
+}
+
 int
 tunnels_update(struct tunnels *x, bool ids)
 {
@@ -116,9 +148,11 @@ tunnels_update(struct tunnels *x, bool ids)
 			at[i].since_ms = cp_now_ms();
 		memcpy(at[i].name, t->name, sizeof(at[i].name));
 		at[i].link = RIB_NO_LINK;
-		at[i].tun_id = ids ? mirror_tun_id(x->cp->mirror, t->source, t->destination,
-						     t->has_key, t->key)
-				   : CHAN_NONE;
+		at[i].cookie = tunnel_cookie(t);
+		/* What was learned of a tunnel that is another one now is worth nothing. */
+		if (old == NULL || old->cookie != at[i].cookie)
+			at[i].remote = t->destination;
+		at[i].tun_id = ids ? mirror_tun_id(x->cp->mirror, at[i].cookie) : CHAN_NONE;
 	}
 	free(x->at);
 	x->at = at;
@@ -130,6 +164,12 @@ void
 tunnels_set_link(struct tunnels *x, uint32_t i, uint32_t link)
 {
 	x->at[i].link = link;
+}
+
+void
+tunnels_learn(struct tunnels *x, uint32_t i, uint32_t remote)
+{
+	x->at[i].remote = remote;
 }
 
 /* ---- to the dataplane -------------------------------------------------------------------- */
@@ -167,7 +207,7 @@ tunnels_mirror(struct tunnels *x)
 		const struct rib_underlay *u = rib_underlay(r, x->at[i].link);
 		struct chan_tun m = { .flags = flags_of(t),
 			.local = t->source,
-			.remote = t->destination,
+			.remote = x->at[i].remote,
 			.key = t->has_key ? t->key : 0,
 			.nh_id = CHAN_NONE,
 			.addr = t->address.addr,
@@ -175,11 +215,11 @@ tunnels_mirror(struct tunnels *x)
 			.ttl = t->ttl,
 			.tos = t->has_tos ? t->tos : 0 };
 
-		m.tun_id = mirror_tun_id(
-				x->cp->mirror, t->source, t->destination, t->has_key, t->key);
+		m.cookie = x->at[i].cookie;
+		m.tun_id = mirror_tun_id(x->cp->mirror, m.cookie);
 		if (m.tun_id == CHAN_NONE)
 			continue;
-		if (u->err == RIB_UNDERLAY_OK)
+		if (u->err == RIB_UNDERLAY_OK && m.remote != 0)
 			m.nh_id = neigh_use(x->cp->neigh, rib_link(r, u->link)->id, u->gw);
 		mirror_tun(x->cp->mirror, &m);
 	}
@@ -213,6 +253,8 @@ tunnel_is_up(struct tunnels *x, uint32_t i, char *why, size_t len)
 		snprintf(why, len, "more tunnels than the dataplane was started for");
 		return false;
 	}
+	if (s->remote == 0)
+		return vpn_tunnel_up(cp->vpn, s->tun_id, why, len);
 	u = rib_underlay(cp->rib, s->link);
 	if (u->err != RIB_UNDERLAY_OK) {
 		rib_underlay_why(cp->rib, s->link, why, len);

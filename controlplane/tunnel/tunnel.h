@@ -21,6 +21,8 @@ struct tunnel_state {
 	char name[CFG_NAME_MAX];
 	uint32_t tun_id; /* CHAN_NONE: no dataplane has been seen yet, or too many tunnels */
 	uint32_t link;   /* index in the RIB's links */
+	uint32_t remote; /* far end: configured, or learned from its peer; 0: not known yet */
+	uint64_t cookie; /* tunnel_cookie() */
 	bool up;
 	char why[TUNNEL_WHY_LEN]; /* when down */
 	uint64_t since_ms;        /* of @up */
@@ -28,6 +30,13 @@ struct tunnel_state {
 
 struct tunnels *tunnels_new(struct cp *cp);
 void tunnels_free(struct tunnels *x);
+
+/**
+ * What a tunnel is recognised by, in the mirror and by the next control plane: its ends and key.
+ * Of several with the same ends, and with a far end that is to be learned, it is the peer's
+ * identity, or the name, that tells them apart.
+ */
+uint64_t tunnel_cookie(const struct cfg_tunnel *t);
 
 /** Take the configuration's tunnels over, and give them ids if @ids. 0 or -ENOMEM. */
 int tunnels_update(struct tunnels *x, bool ids);
@@ -42,6 +51,9 @@ void tunnels_check_soon(struct tunnels *x);
 uint32_t tunnels_n(const struct tunnels *x);
 const struct tunnel_state *tunnels_at(const struct tunnels *x, uint32_t i);
 const struct tunnel_state *tunnels_by_id(const struct tunnels *x, uint32_t tun_id);
+/** The far end of tunnel @i is at @remote: learned from its peer, or it has moved there. Told to the
+ *  dataplane by the next look at everything (reconcile_soon()). */
+void tunnels_learn(struct tunnels *x, uint32_t i, uint32_t remote);
 /** Set where the RIB has it; called when the RIB's links are laid out. */
 void tunnels_set_link(struct tunnels *x, uint32_t i, uint32_t link);
 

@@ -18,48 +18,42 @@
 
 #define SILENT_MS 60000 /* an adopted SA that was heard since then belongs to a living peer */
 
-/* Tunnels of the configuration by their ends, for the look-ups of one attachment. */
-struct ends {
+/* Tunnels of the configuration by their cookies, for the look-ups of one attachment. */
+struct known {
 	struct hnode node;
-	const struct cfg_tunnel *t;
+	uint32_t i; /* among the configured ones */
 };
-
-static uint64_t
-ends_key(uint32_t local, uint32_t remote)
-{
-	return (uint64_t)local << 32 | remote;
-}
 
 void
 vpn_adopt_ids(struct vpn *v, const struct chan_client *c)
 {
 	const struct cfg *cfg = v->cp->cfg;
-	struct ends *ends = calloc(cfg->n_tunnels + 1u, sizeof(*ends));
-	struct hmap by_ends = { 0 };
+	struct known *known = calloc(cfg->n_tunnels + 1u, sizeof(*known));
+	struct hmap by_cookie = { 0 };
 	struct chan_tun_info info;
 
-	if (ends == NULL)
+	if (known == NULL)
 		return;
 	for (uint32_t i = 0; i < cfg->n_tunnels; i++) {
-		const struct cfg_tunnel *t = &cfg->tunnels[i];
+		uint64_t cookie = tunnel_cookie(&cfg->tunnels[i]);
 
-		ends[i].t = t;
-		if (hmap_find(&by_ends, ends_key(t->source, t->destination)) == NULL)
-			hmap_insert(&by_ends, &ends[i].node, ends_key(t->source, t->destination));
+		known[i].i = i;
+		if (hmap_find(&by_cookie, cookie) == NULL)
+			hmap_insert(&by_cookie, &known[i].node, cookie);
 	}
 	for (uint32_t id = 0; chan_client_tun_info(c, id, &info) != -EINVAL; id++) {
-		const struct ends *e;
+		const struct known *k;
 
 		if (!info.present)
 			continue;
-		e = HMAP_ENTRY(hmap_find(&by_ends, ends_key(info.local, info.remote)), struct ends,
-				node);
-		if (e != NULL)
-			mirror_tun_reserve(v->cp->mirror, id, e->t->source, e->t->destination,
-					e->t->has_key, e->t->key);
+		k = HMAP_ENTRY(hmap_find(&by_cookie, info.cookie), struct known, node);
+		if (k == NULL || mirror_tun_reserve(v->cp->mirror, id, info.cookie) != 0)
+			continue;
+		if (k->i < tunnels_n(v->cp->tunnels) && info.remote != 0)
+			tunnels_learn(v->cp->tunnels, k->i, info.remote);
 	}
-	hmap_fini(&by_ends);
-	free(ends);
+	hmap_fini(&by_cookie);
+	free(known);
 }
 
 /* The protected tunnel that an SA in the dataplane belongs to, if it is still configured so. */
@@ -73,7 +67,7 @@ owner_of(const struct vpn *v, const struct chan_sa_info *info)
 		return NULL;
 	t = &v->cp->cfg->tunnels[s - tunnels_at(v->cp->tunnels, 0)];
 	if (!t->enabled || t->protection[0] == '\0' || t->source != info->local ||
-			t->destination != info->remote)
+			s->remote != info->remote)
 		return NULL;
 	return s;
 }

@@ -132,7 +132,7 @@ peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct c
 	const struct cfg_ipsec_profile *esp = cfg_ipsec_profile_find(c, t->protection);
 	const struct cfg_ike_profile *ike =
 			esp == NULL ? NULL : cfg_ike_profile_find(c, esp->ikev2_profile);
-	const struct cfg_ike_key *key = cfg_key_index_find(keys, t->destination);
+	const struct cfg_ike_key *key = cfg_key_of(keys, t);
 	char addr[IP4_STR_LEN];
 
 	memset(out, 0, sizeof(*out));
@@ -141,12 +141,15 @@ peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct c
 	if (ike == NULL)
 		return missing(why, why_len, "IKEv2 profile", esp->ikev2_profile);
 	if (key == NULL)
-		return missing(why, why_len, "pre-shared key for", ip4_str(t->destination, addr));
+		return missing(why, why_len, "pre-shared key for",
+				t->peer_identity[0] != '\0' ? t->peer_identity
+							    : ip4_str(t->destination, addr));
 	snprintf(out->name, sizeof(out->name), "%s", t->name);
 	out->local = t->source;
 	out->remote = t->destination;
 	identity(ike->local_identity, t->source, &out->local_id);
-	identity(key->identity, t->destination, &out->remote_id);
+	identity(t->peer_identity[0] != '\0' ? t->peer_identity : key->identity, t->destination,
+			&out->remote_id);
 	out->psk_len = (uint16_t)strnlen(key->psk, IKE_PSK_MAX);
 	memcpy(out->psk, key->psk, out->psk_len);
 	out->initiate = ike->initiate == CFG_INITIATE_ALWAYS;

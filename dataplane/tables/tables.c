@@ -366,6 +366,7 @@ tables_apply(struct tables *t, const struct chan_cmd *cmd, const char **field)
 		return tables_sa_keep(t, &cmd->u.sa, field);
 	case CHAN_CMD_TUN_SA_OUT:
 		return tunnel_sa_out(t, &cmd->u.tun_sa_out, field);
+	case CHAN_CMD_SA_MOVE:
 	case CHAN_CMD_ROUTE6_SET:
 	case CHAN_CMD_ROUTE6_DEL:
 	case CHAN_CMD_POLICY_SET:

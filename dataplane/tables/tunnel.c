@@ -37,7 +37,8 @@ tunnel_check(const struct tables *t, const struct chan_tun *c, const char **fiel
 		return refuse(field, "tun.flags", -EINVAL);
 	if (!ip4_is_unicast_host(c->local))
 		return refuse(field, "tun.local", -EINVAL);
-	if (!ip4_is_unicast_host(c->remote) || c->remote == c->local)
+	if (c->remote == 0 ? !(c->flags & CHAN_TUN_PROTECT) || c->nh_id != CHAN_NONE
+			   : !ip4_is_unicast_host(c->remote) || c->remote == c->local)
 		return refuse(field, "tun.remote", -EINVAL);
 	if (c->addr != 0 && !ip4_is_unicast_host(c->addr))
 		return refuse(field, "tun.addr", -EINVAL);
@@ -287,8 +288,11 @@ static void
 tunnel_unhash(struct tables *t, const struct chan_tun *c)
 {
 	struct tun_key k = tunnel_key(c);
-	int32_t position = rte_hash_del_key(t->tun_hash, &k);
+	int32_t position;
 
+	if (c->remote == 0)
+		return;
+	position = rte_hash_del_key(t->tun_hash, &k);
 	if (position >= 0)
 		tables_defer(t, tunnel_free_key, NULL, (uintptr_t)position);
 }
@@ -310,6 +314,8 @@ tunnel_hash(struct tables *t, const struct chan_tun *c)
 	struct tun_key k = tunnel_key(c);
 	void *data;
 
+	if (c->remote == 0) /* nobody knows yet where it leads: nothing can come from there */
+		return 0;
 	if (rte_hash_lookup_data(t->tun_hash, &k, &data) >= 0)
 		return (uintptr_t)data == c->tun_id ? 0 : -EEXIST;
 	return rte_hash_add_key_data(t->tun_hash, &k, (void *)(uintptr_t)c->tun_id) == 0 ?
@@ -340,7 +346,8 @@ tunnel_tell(struct tables *t, const struct tun_rec *rec)
 	struct chan_tun_info *info = RTE_PTR_ADD(t->env.stats, t->env.stats->tun_info_off);
 
 	info[rec->cfg.tun_id] = (struct chan_tun_info){ .present = rec->cur != NULL,
-		.local = rec->cfg.local, .remote = rec->cfg.remote, .sa_out = rec->sa_out };
+		.local = rec->cfg.local, .remote = rec->cfg.remote, .sa_out = rec->sa_out,
+		.cookie = rec->cfg.cookie };
 }
 
 /* Take @c over from the configuration before, or from nothing (@old NULL). */

@@ -238,7 +238,6 @@ static const struct mistake {
 	{ "{\"system\": {\"hostname\": \"-x\"}}", "/system/hostname", "not allowed" },
 	{ "{\"system\": {\"log-level\": \"loud\"}}", "/system/log-level", "\"loud\" is not known" },
 	{ "{\"tunnels\": {\"t\": {}}}", "/tunnels/t/source", "is missing" },
-	{ "{\"tunnels\": {\"t\": {}}}", "/tunnels/t/destination", "is missing" },
 	{ "{\"tunnels\": {\"t\": {\"source\": \"1.1.1.256\"}}}", "/tunnels/t/source",
 	  "not an IPv4 address" },
 	{ "{\"tunnels\": {\"t\": {\"source\": \"127.0.0.1\"}}}", "/tunnels/t/source", "unicast" },

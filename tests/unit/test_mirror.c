@@ -127,6 +127,7 @@ static const uint8_t mac2[6] = { 2, 0, 0, 0, 0, 2 };
 
 #define LOCAL  0x01010102u
 #define REMOTE 0x02020202u
+#define COOKIE UINT64_C(0xc00c1e0000000001) /* of the one tunnel */
 #define GW     0x01010101u
 
 /* A small box: one port, a default route, and a tunnel with a route into it. */
@@ -168,7 +169,8 @@ name_all(struct mirror *m, const struct wish *w)
 			.mtu = (uint16_t)w->mtu,
 			.ttl = 64 };
 
-		t.tun_id = tun = mirror_tun_id(m, LOCAL, REMOTE, false, 0);
+		t.cookie = COOKIE;
+		t.tun_id = tun = mirror_tun_id(m, COOKIE);
 		mirror_tun(m, &t);
 		mirror_route(m, 0x0a000000, 8, false, mirror_nh_tun(m, tun));
 	}
@@ -324,11 +326,10 @@ test_ids_are_stable(void)
 	first[2] = mirror_nh_tun(a, tun);
 	/* Another control plane that names things in another order, and more of them. */
 	b = start();
-	CU_ASSERT_EQUAL(mirror_tun_reserve(b, tun, LOCAL, REMOTE, false, 0), 0);
-	CU_ASSERT_EQUAL(mirror_tun_reserve(b, tun, LOCAL, REMOTE + 1, false, 0), -EBUSY);
-	CU_ASSERT_NOT_EQUAL(mirror_tun_id(b, LOCAL, REMOTE + 1, false, 0), tun);
-	CU_ASSERT_NOT_EQUAL(mirror_tun_id(b, LOCAL, REMOTE, true, 0), tun);
-	CU_ASSERT_EQUAL(mirror_tun_id(b, LOCAL, REMOTE, false, 0), tun);
+	CU_ASSERT_EQUAL(mirror_tun_reserve(b, tun, COOKIE), 0);
+	CU_ASSERT_EQUAL(mirror_tun_reserve(b, tun, COOKIE + 1), -EBUSY);
+	CU_ASSERT_NOT_EQUAL(mirror_tun_id(b, COOKIE + 1), tun);
+	CU_ASSERT_EQUAL(mirror_tun_id(b, COOKIE), tun);
 	CU_ASSERT_EQUAL(mirror_nh_tun(b, tun), first[2]);
 	CU_ASSERT_EQUAL(mirror_nh_glean(b, mirror_if_id(b, 0, 0)), first[1]);
 	CU_ASSERT_EQUAL(mirror_nh_adj(b, mirror_if_id(b, 0, 0), GW, NULL), first[0]);
@@ -352,14 +353,14 @@ test_ids_run_out(void)
 		n += mirror_nh_adj(m, 0, GW + i, mac1) != CHAN_NONE;
 	CU_ASSERT_EQUAL(n, limits.max_nhs - limits.max_tunnels);
 	for (i = n = 0; i < 100; i++)
-		n += mirror_tun_id(m, LOCAL, REMOTE + i, false, 0) != CHAN_NONE;
+		n += mirror_tun_id(m, COOKIE + i) != CHAN_NONE;
 	CU_ASSERT_EQUAL(n, limits.max_tunnels);
 	mirror_commit(m);
 	/* All given back: nothing was named. */
 	mirror_begin(m);
 	mirror_commit(m);
 	for (i = n = 0; i < 100; i++)
-		n += mirror_tun_id(m, LOCAL, REMOTE + i, false, 0) != CHAN_NONE;
+		n += mirror_tun_id(m, COOKIE + i) != CHAN_NONE;
 	CU_ASSERT_EQUAL(n, limits.max_tunnels);
 	mirror_free(m);
 }
@@ -476,7 +477,7 @@ test_adoption(void)
 	uint32_t tun;
 
 	fake.installed = 1u << 1 | 1u << 2;
-	CU_ASSERT_EQUAL(mirror_tun_reserve(m, 9, LOCAL, REMOTE, false, 0), 0);
+	CU_ASSERT_EQUAL(mirror_tun_reserve(m, 9, COOKIE), 0);
 	tun = name_all(m, &full);
 	CU_ASSERT_EQUAL(tun, 9);
 	CU_ASSERT_EQUAL(mirror_sa_adopt(m, 1, 0x100001, tun), 0);

@@ -455,7 +455,8 @@ static void
 dataplane_in_use(void)
 {
 	dp.tun[5] = (struct chan_tun_info){
-		.present = 1, .local = HUB, .remote = BRANCH, .sa_out = 12
+		.present = 1, .local = HUB, .remote = BRANCH, .sa_out = 12,
+		.cookie = tunnel_cookie(&cp.cfg->tunnels[0])
 	};
 	dp.sa[11] = (struct chan_sa_info){ .spi = 0x3300000b,
 		.tun_id = 5,
