@@ -4,12 +4,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "common/log.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/dplink.h"
 
 #define HEARTBEAT_LATE_MS 5000
+#define WAITING_MAX       4096 /* packets that wait for commands */
+
+/* A packet that waits for commands to be answered. */
+struct waiting {
+	STAILQ_ENTRY(waiting) next;
+	uint64_t mark;
+	enum chan_inject_mode mode;
+	uint32_t id;
+	size_t len;
+	uint8_t data[];
+};
 
 struct dplink {
 	struct event_base *base;
@@ -24,6 +36,9 @@ struct dplink {
 	uint64_t heartbeat, heartbeat_ms;
 	bool stalled;
 	uint64_t denied_ms; /* since when we have no permission; 0: we have, or do not know */
+	uint64_t n_cmds, n_answered; /* of all attachments */
+	STAILQ_HEAD(, waiting) waiting;
+	uint32_t n_waiting;
 };
 
 static void
@@ -52,6 +67,67 @@ note_state(struct dplink *l, const char *why)
 	log_warning("dataplane", "%s; trying again", why);
 }
 
+/* ---- packets that wait for commands ------------------------------------------------------- */
+
+static void
+waiting_drop(struct dplink *l)
+{
+	struct waiting *w;
+
+	while ((w = STAILQ_FIRST(&l->waiting)) != NULL) {
+		STAILQ_REMOVE_HEAD(&l->waiting, next);
+		free(w);
+	}
+	l->n_waiting = 0;
+}
+
+static void
+waiting_send(struct dplink *l)
+{
+	struct waiting *w;
+
+	while ((w = STAILQ_FIRST(&l->waiting)) != NULL && w->mark <= l->n_answered) {
+		STAILQ_REMOVE_HEAD(&l->waiting, next);
+		l->n_waiting--;
+		/* No room: lost, as on any bad day. */
+		chan_client_inject(l->client, w->mode, w->id, w->data, w->len);
+		free(w);
+	}
+}
+
+uint64_t
+dplink_mark(const struct dplink *l)
+{
+	return l->n_cmds;
+}
+
+int
+dplink_inject_after(struct dplink *l, uint64_t mark, enum chan_inject_mode mode, uint32_t id,
+		const void *data, size_t len)
+{
+	struct waiting *w;
+
+	if (mark <= l->n_answered && STAILQ_EMPTY(&l->waiting))
+		return dplink_inject(l, mode, id, data, len);
+	if (!l->attached)
+		return -ENOTCONN;
+	if (l->n_waiting >= WAITING_MAX)
+		return -ENOBUFS;
+	w = malloc(sizeof(*w) + len);
+	if (w == NULL)
+		return -ENOMEM;
+	w->mark = mark;
+	w->mode = mode;
+	w->id = id;
+	w->len = len;
+	memcpy(w->data, data, len);
+	STAILQ_INSERT_TAIL(&l->waiting, w, next);
+	l->n_waiting++;
+	return 0;
+}
+
+/* ---- the attachment ------------------------------------------------------------------------ */
+
 /* End whatever there is of an attachment, and begin to look for a new one. */
 static void
 lost(struct dplink *l, const char *why)
@@ -69,6 +145,7 @@ lost(struct dplink *l, const char *why)
 		l->h.detached(l->h.ctx, reason);
 	}
 	l->client = NULL;
+	waiting_drop(l);
 	chan_client_close(c);
 	note_state(l, reason);
 	retry_soon(l);
@@ -79,8 +156,11 @@ on_done(void *arg, const struct chan_done *done)
 {
 	struct dplink *l = arg;
 
-	if (l->attached)
-		l->h.done(l->h.ctx, done);
+	l->n_answered++;
+	if (!l->attached)
+		return;
+	l->h.done(l->h.ctx, done);
+	waiting_send(l);
 }
 
 static void
@@ -203,6 +283,7 @@ dplink_new(struct event_base *base, const char *path, const struct dplink_handle
 	l->base = base;
 	l->path = path;
 	l->h = *h;
+	STAILQ_INIT(&l->waiting);
 	snprintf(l->state, sizeof(l->state), "dataplane is not running");
 	l->retry = evtimer_new(base, on_retry, l);
 	l->again = evtimer_new(base, on_again, l);
@@ -222,6 +303,7 @@ dplink_free(struct dplink *l)
 	event_drop(&l->retry);
 	event_drop(&l->again);
 	l->attached = false;
+	waiting_drop(l);
 	chan_client_close(l->client);
 	free(l);
 }
@@ -253,7 +335,11 @@ dplink_since_ms(const struct dplink *l)
 int
 dplink_cmd(struct dplink *l, const struct chan_cmd *cmd)
 {
-	return l->attached ? chan_client_cmd(l->client, cmd, on_done, l) : -ENOTCONN;
+	int err = l->attached ? chan_client_cmd(l->client, cmd, on_done, l) : -ENOTCONN;
+
+	if (err == 0)
+		l->n_cmds++;
+	return err;
 }
 
 int

@@ -49,6 +49,17 @@ int dplink_cmd(struct dplink *l, const struct chan_cmd *cmd);
 /** See chan_client_inject(). */
 int dplink_inject(struct dplink *l, enum chan_inject_mode mode, uint32_t id, const void *data,
 		size_t len);
+/** How many commands have been queued so far: a mark for dplink_inject_after(). */
+uint64_t dplink_mark(const struct dplink *l);
+/**
+ * The same as dplink_inject(), but not before all commands up to @mark have been answered: the
+ * rings of commands and packets are read by different threads, and what the packet brings about
+ * may need what the command makes. Packets with rising marks keep their order. What waits when
+ * the dataplane goes is lost.
+ * @return 0, -ENOTCONN, -ENOMEM, -ENOBUFS (too many wait), or of chan_client_inject().
+ */
+int dplink_inject_after(struct dplink *l, uint64_t mark, enum chan_inject_mode mode, uint32_t id,
+		const void *data, size_t len);
 /** Once a second: says so in the log when the dataplane's heart stops or beats again. */
 void dplink_watch(struct dplink *l, uint64_t now_ms);
 

@@ -12,6 +12,7 @@
 
 #include <openssl/rand.h>
 
+#include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn_int.h"
@@ -177,6 +178,7 @@ sa_install(struct vpn *v, const struct ike_child_sa *child, uint32_t sa_id, enum
 	memcpy(sa.salt, k->salt, sizeof(sa.salt));
 	s = vsa_new(v, sa_id);
 	err = s == NULL ? -ENOMEM : mirror_sa_set(v->cp->mirror, &sa);
+	v->sa_mark = dplink_mark(v->cp->dplink);
 	explicit_bzero(&sa, sizeof(sa));
 	if (s == NULL)
 		return err;
@@ -200,6 +202,7 @@ use_out(struct vpn *v, const struct vchild *c)
 	struct vtun *t = vtun_find(v, c->tun_id);
 
 	mirror_sa_out(v->cp->mirror, c->tun_id, c->sa_out);
+	v->sa_mark = dplink_mark(v->cp->dplink);
 	if (t != NULL) {
 		t->current = c->node.key;
 		if (t->n_adopted > 0)

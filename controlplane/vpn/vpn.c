@@ -99,8 +99,11 @@ on_send(void *ctx, uint32_t local, uint32_t remote, uint16_t remote_port, const 
 		log_warning("vpn", "a message of %zu bytes is too long to be sent", len);
 		return;
 	}
-	/* Without dataplane it is lost as on any bad day: the engine sends it again. */
-	dplink_inject(v->cp->dplink, CHAN_INJECT_ROUTE, 0, pkt, n);
+	/*
+	 * The peer may use what this message is about the moment it has it: the SAs go into the
+	 * dataplane first. Without dataplane it is lost as on any bad day: the engine sends it again.
+	 */
+	dplink_inject_after(v->cp->dplink, v->sa_mark, CHAN_INJECT_ROUTE, 0, pkt, n);
 }
 
 void

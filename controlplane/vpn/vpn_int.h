@@ -67,6 +67,7 @@ struct vpn {
 	struct vsa **sas;     /* [max_sas] */
 	uint16_t *generation; /* [max_sas]: last one used, see CHAN_SPI_IDX_BITS */
 	uint16_t ip_id;
+	uint64_t sa_mark; /* the last command about an SA; see dplink_inject_after() */
 	bool by_operator; /* the engine is being told of a change that a person made */
 	struct {
 		uint32_t remote;

@@ -65,7 +65,8 @@ main_core_run(void *arg)
 	while (!__atomic_load_n(&stop_main, __ATOMIC_RELAXED)) {
 		if (chan_server_run(fx.server, fx_now_ms()) || !chan_server_sleep(fx.server))
 			continue;
-		if (poll(&p, 1, LIMIT_MS) == 0)
+		/* A long sleep is none too many if there was nothing to do. */
+		if (poll(&p, 1, LIMIT_MS) == 0 && chan_server_run(fx.server, fx_now_ms()))
 			main_overslept++;
 	}
 	return NULL;

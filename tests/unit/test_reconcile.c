@@ -93,6 +93,19 @@ dplink_inject(struct dplink *l, enum chan_inject_mode mode, uint32_t id, const v
 	return 0;
 }
 
+uint64_t
+dplink_mark(const struct dplink *l)
+{
+	return 0;
+}
+
+int
+dplink_inject_after(struct dplink *l, uint64_t mark, enum chan_inject_mode mode, uint32_t id,
+		const void *data, size_t len)
+{
+	return dplink_inject(l, mode, id, data, len);
+}
+
 const struct chan_stats *
 chan_client_stats(const struct chan_client *c)
 {
