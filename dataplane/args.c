@@ -35,7 +35,7 @@ static const char help_text[] =
 "  --no-huge             use ordinary memory; without it hugepages are required\n"
 "  --memory MB           for packet buffers and tables (by the limits below)\n"
 "  --mbufs N             packet buffers (8192, and 2048 per port and worker)\n"
-"  --max-tunnels N       1..65536 (16384)\n"
+"  --max-tunnels N       1..131072 (16384)\n"
 "  --max-sas N           a power of two, 16..1048576 (65536)\n"
 "  --max-routes N        16..1000000 (65536)\n"
 "\n"
@@ -154,7 +154,7 @@ limit_set(struct parse *p, int opt, const char *s)
 	struct tables_limits *l = &p->a->limits;
 
 	if (opt == OPT_TUNNELS)
-		l->max_tunnels = number(p, "max-tunnels", s, 1, 65536);
+		l->max_tunnels = number(p, "max-tunnels", s, 1, 131072);
 	else if (opt == OPT_ROUTES)
 		l->max_routes = number(p, "max-routes", s, 16, 1000000);
 	else

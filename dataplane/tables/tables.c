@@ -26,7 +26,7 @@
 #include "common/log.h"
 #include "dataplane/tables/tables_int.h"
 
-#define MAX_TUNNELS 65536u
+#define MAX_TUNNELS 131072u
 #define MAX_NHS     (1u << 24)
 
 /* Until the control plane says something else. */

@@ -16,7 +16,7 @@ struct rte_rcu_qsbr;
 struct tables;
 
 struct tables_limits {
-	uint32_t max_tunnels; /* 1..65536 */
+	uint32_t max_tunnels; /* 1..131072 */
 	uint32_t max_sas;     /* power of two up to 2^CHAN_SPI_IDX_BITS */
 	uint32_t max_nhs;
 	uint32_t max_nhgs;
@@ -26,10 +26,10 @@ struct tables_limits {
 /** What tables need of the rest of the dataplane; constant for their life. */
 struct tables_env {
 	struct rte_rcu_qsbr *rcu;   /* NULL: no other readers (unit tests, bench) */
-	struct chan_stats *stats;   /* limits are read from it; sa_info, tun_info, ports are written */
+	struct chan_stats *stats;   /* limits: read; sa_info, tun_info, ports: written */
 	unsigned int n_workers;
 	int socket_id;
-	/** Bring a port's device in line (MTU, admin state, promiscuity). 0 or -errno; may be NULL. */
+	/** Bring a port's device in line (MTU, state, promiscuity). 0 or -errno; may be NULL. */
 	int (*port_set)(void *arg, const struct chan_port *p);
 	/** Raise an event; false when it could not be delivered now. May be NULL. */
 	bool (*event)(void *arg, const struct chan_event *ev);

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The benchmark of the packet path: one worker's real path, path_run(), on one core with prebuilt
+ * The benchmark of the packet path: a worker's real path, path_run(), on one core with prebuilt
  * packets, from what a receive burst returns to what is handed to the transmit burst.
  *
- *   bench.c         options, the loop over all cases
- *   bench_world.c   a worker and its tables, filled through the control plane's commands
+ *   bench.c         the loop over all cases
+ *   bench_options.c what was asked for
+ *   bench_world.c   workers and their tables, filled through the control plane's commands
  *   bench_packets.c buffers, packets, and making them new between passes
- *   bench_run.c     a measurement: path and floor in turn
- *   bench_floor.c   the same bytes through intel-ipsec-mb alone
- *   bench_report.c  table and JSON
+ *   bench_run.c     a measurement: path and floors in turn
+ *   bench_stages.c  the same node by node
+ *   bench_floor.c   the same bytes through intel-ipsec-mb alone, and through our ciphers alone
+ *   bench_scale.c   several workers at once on the same tunnels
+ *   bench_latency.c what packets wait when they come by the clock
+ *   bench_install.c tunnels through the channel: time and memory
+ *   bench_report.c  table, JSON, CSV
  *
  * What is timed and what is not. A pass takes the whole set of buffers through the path, burst by
  * burst; only this is timed. Between two passes, off the clock, every buffer gets its next packet
@@ -18,16 +23,22 @@
 #ifndef CULVERT_TESTS_BENCH_H
 #define CULVERT_TESTS_BENCH_H
 
+#include "dataplane/crypto/crypt.h"
 #include "dataplane/tables/sa.h"
 #include "dataplane/worker.h"
 
 #define SET_HOT     256  /* buffers that are recycled: they stay in the level 2 cache */
 #define SET_COLD    8192 /* shuffled over 18 MB: they come from the last-level cache or beyond */
-#define MAX_TUNNELS 65536
-#define SIZE_IMIX   0
+#define MAX_TUNNELS 131072
+#define MAX_ROUTES  1000000
+#define MAX_WORKERS 4
 #define MAX_INNER   1600
+#define SIZE_IMIX   0
+#define SIZE_PAIR   1    /* 1476 and 44 bytes by turns: what 1500 bytes are cut into */
+#define FRAG_SIZE   1500
+#define TUNNEL_MTU  1476
 
-enum bench_case { CASE_FORWARD, CASE_ENCAP, CASE_DECAP, N_CASES };
+enum bench_case { CASE_FORWARD, CASE_ENCAP, CASE_DECAP, CASE_FRAG, N_CASES };
 
 /* One line of the result. */
 struct result {
@@ -36,35 +47,78 @@ struct result {
 	unsigned int size;     /* inner bytes, or SIZE_IMIX */
 	double mean_size;
 	unsigned int tunnels;
+	unsigned int routes;
 	bool random;
 	bool cold;
+	unsigned int workers;
 	/* Cycles of the time-stamp counter per packet: of all passes, the median, the least, ... */
 	double cycles, cycles_min, spread; /* ... and interquartile range / median */
-	double floor, floor_min;           /* 0: there is none */
-	double ratio;                      /* median of the turns' ratios */
-	unsigned int reps; /* passes */
+	/* The floor: the library alone, or for CASE_FRAG the two packets sent whole. 0: none. */
+	double floor, floor_min;
+	double own, own_min; /* our ciphers alone; 0: none */
+	double ratio;        /* median of the turns' ratios to the floor */
+	double own_ratio;    /* the same to our ciphers alone */
+	double scaling;      /* with several workers: packets by those of one */
+	unsigned int reps;   /* passes */
 };
+
+struct options {
+	bool cases[N_CASES];
+	bool algs[CHAN_N_ESP_ALGS];
+	unsigned int sizes[16], n_sizes;
+	unsigned int tunnels[16], n_tunnels;
+	unsigned int routes[4], n_routes;
+	bool orders[2]; /* sequential, random */
+	bool sets[2];   /* hot, cold */
+	unsigned int workers; /* 0: just one */
+	unsigned int burst;
+	unsigned int install; /* tunnels; 0: do not */
+	double seconds; /* for each line */
+	bool latency;
+	bool json;
+	bool csv;
+	bool stages; /* what each node costs, to stderr; the figures include the clock */
+};
+
+void options_read(struct options *o, int argc, char **argv);
 
 /* ---- the world ---------------------------------------------------------------------------- */
 
 #define PORT_LAN 0
 #define PORT_WAN 1
 
+struct world_conf {
+	unsigned int n_tunnels;
+	enum chan_esp_alg alg; /* CHAN_ESP_NONE: no tunnels */
+	unsigned int n_routes; /* for plain forwarding */
+	unsigned int n_workers;
+};
+
 struct world {
 	unsigned int n_tunnels;
 	enum chan_esp_alg alg;
+	unsigned int n_routes;
+	unsigned int n_workers;
 	struct chan_stats *stats;
 	struct tables *tables;
-	struct worker *w;
+	struct worker *w[MAX_WORKERS];
 	struct sa **out; /* [n_tunnels], by tunnel */
 	struct sa **in;
+	uint32_t *routed; /* [n_routes] an address behind each, for plain forwarding */
 };
 
-/** A worker with @n_tunnels protected tunnels of @alg. Exits when anything is refused. */
-struct world *world_new(unsigned int n_tunnels, enum chan_esp_alg alg);
+/** Workers with @n_tunnels protected tunnels of @alg. Exits when anything is refused. */
+struct world *world_new(const struct world_conf *conf);
 void world_free(struct world *wd);
-/** What the inbound SA of tunnel @t was installed with. */
-struct chan_sa world_sa_in(const struct world *wd, unsigned int t);
+/** What the inbound SA of tunnel @t is installed with. */
+struct chan_sa world_sa_in(enum chan_esp_alg alg, unsigned int t);
+/** The commands that install tunnel @t, in order; @apply is called for each. */
+void world_tunnel(enum chan_esp_alg alg, unsigned int t,
+		void (*apply)(void *arg, const struct chan_cmd *cmd), void *arg);
+/** What tunnels need before: interfaces, next hops. */
+void world_base(void (*apply)(void *arg, const struct chan_cmd *cmd), void *arg);
+/** Limits for @n_tunnels. */
+struct chan_stats world_limits(const struct world_conf *conf);
 /** An address behind tunnel @t, host order. */
 uint32_t world_behind(unsigned int t);
 /** The host on the LAN. */
@@ -73,12 +127,22 @@ void world_mac(unsigned int port, uint8_t mac[6]);
 
 /* ---- packets ------------------------------------------------------------------------------ */
 
+struct packets_conf {
+	const struct world *wd;
+	enum bench_case kase;
+	unsigned int size;
+	bool random;
+	bool cold;
+	unsigned int share, n_shares; /* decap by several workers: tunnels share, share + n, ... */
+};
+
 struct packets {
 	const struct world *wd;
 	enum bench_case kase;
 	unsigned int n_bufs;     /* the set */
 	unsigned int n_images;   /* packets to take in turn, at least one for each tunnel */
 	unsigned int next;       /* image of the next restored buffer */
+	unsigned int share, n_shares;
 	struct rte_mbuf **bufs;  /* [n_bufs], in the order of use */
 	uint32_t *tunnel;        /* [n_images] */
 	uint16_t *inner_len;     /* [n_images] */
@@ -89,35 +153,43 @@ struct packets {
 	double mean_size;
 };
 
-struct packets *packets_new(const struct world *wd, enum bench_case kase, unsigned int size,
-		bool random, bool cold);
+struct packets *packets_new(const struct packets_conf *conf);
 void packets_free(struct packets *pk);
 /** Give every buffer its next packet. Off the clock. */
 void packets_restore(struct packets *pk);
 /** Make the pool. Once. */
 void packets_init(void);
+struct rte_mempool *packets_pool(void);
 
 /* ---- measuring ---------------------------------------------------------------------------- */
 
-struct options {
-	bool cases[N_CASES];
-	bool algs[CHAN_N_ESP_ALGS];
-	unsigned int sizes[16], n_sizes;
-	unsigned int tunnels[16], n_tunnels;
-	bool orders[2]; /* sequential, random */
-	bool sets[2];   /* hot, cold */
-	unsigned int burst;
-	double seconds; /* for each line */
-	bool json;
-	bool stages; /* what each node costs, to stderr; the figures include the clock */
-};
-
 /** Cycles that the bytes of all buffers cost in intel-ipsec-mb alone, as they are in @pk now. */
 uint64_t floor_pass(const struct packets *pk, unsigned int burst);
+/** The same in our own ciphers, crypt_encrypt() and crypt_decrypt(). */
+uint64_t own_pass(const struct packets *pk, unsigned int burst);
 void floor_init(void);
 void floor_fini(void);
 
-void bench_run(const struct options *o, struct world *wd, struct packets *pk, struct result *r);
+/** All buffers once through the path of worker @w. Cycles; exits when a packet is missing. */
+uint64_t path_pass(struct worker *w, struct packets *pk, unsigned int burst, bool staged);
+/** The port that packets of a case come from. */
+uint16_t path_in_port(enum bench_case kase);
+
+void bench_run(const struct options *o, struct world *wd, struct result *r);
+/** @r: what one worker did; becomes what o->workers do. False if that cannot be measured. */
+bool scale_run(const struct options *o, struct world *wd, struct result *r);
+/** @one: what one worker takes. */
+void latency_run(const struct options *o, struct world *wd, const struct result *one);
+void install_run(const struct options *o);
+
+/** Puts @v in order. */
+double median_of(double *v, unsigned int n);
+
+/** path_run() with the clock read between the nodes. */
+void staged_run(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n);
+/** A pass is over. */
+void stages_keep(double per_packet);
+void stages_print(void);
 
 /* ---- report ------------------------------------------------------------------------------- */
 
@@ -127,15 +199,30 @@ struct machine {
 	const char *pages;
 	double tsc_mhz;
 	unsigned int burst;
+	unsigned int cpus[64], n_cpus; /* that we may run on */
 	unsigned int timer_cycles; /* of reading the clock twice, inside every figure */
 };
 
 extern struct machine machine;
 
-const char *cipher_name(enum chan_esp_alg alg);
+/* What packets wait, from their arrival to the end of their burst. */
+struct latency {
+	unsigned int load_percent;
+	double p50_us, p99_us, p999_us;
+};
+
+struct installed {
+	unsigned int n_tunnels;
+	double seconds;
+	double bytes_each; /* of an SA pair and its tunnel */
+	double counters_each; /* of it for counters, for each worker */
+};
+
 const char *case_name(enum bench_case kase);
 void report_begin(const struct options *o);
 void report_line(const struct options *o, const struct result *r);
+void report_latency(const struct options *o, const struct result *r, const struct latency *l);
+void report_install(const struct options *o, const struct installed *i);
 void report_end(const struct options *o);
 
 #endif

@@ -20,6 +20,7 @@
 #include "tests/bench/bench.h"
 #include "tests/unit/esp_fixture.h"
 
+#define MAX_FLOWS 65536 /* of plain forwarding: so many of the routes get packets */
 #define HDR_COPY 34 /* Ethernet and IPv4: all that forward and encap change of a packet */
 
 static struct rte_mempool *pool;
@@ -30,12 +31,18 @@ static const uint16_t imix[12] = { 64, 594, 64, 64, 594, 64, 1400, 64, 594, 64, 
 void
 packets_init(void)
 {
-	pool = rte_pktmbuf_pool_create("bench", SET_COLD + 255, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+	pool = rte_pktmbuf_pool_create("bench", MAX_WORKERS * SET_COLD + 1023, 128, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
 			SOCKET_ID_ANY);
 	if (pool == NULL) {
-		fprintf(stderr, "bench: no memory for %u packet buffers\n", SET_COLD);
+		fprintf(stderr, "bench: no memory for packet buffers\n");
 		exit(1);
 	}
+}
+
+struct rte_mempool *
+packets_pool(void)
+{
+	return pool;
 }
 
 static uint32_t
@@ -98,7 +105,7 @@ put_inner(uint8_t *p, uint32_t src, uint32_t dst, unsigned int size)
 static unsigned int
 image_decap(const struct packets *pk, uint8_t *p, unsigned int t, unsigned int size, uint32_t seq)
 {
-	struct chan_sa c = world_sa_in(pk->wd, t);
+	struct chan_sa c = world_sa_in(pk->wd->alg, t);
 	uint8_t gre[4 + MAX_INNER] = { 0, 0, 8, 0 }, iv[16] = { 0 };
 	unsigned int at = put_eth(p, PORT_WAN), pad = ref_pad(c.alg, size + 4), n;
 
@@ -112,11 +119,32 @@ image_decap(const struct packets *pk, uint8_t *p, unsigned int t, unsigned int s
 static unsigned int
 image_plain(const struct packets *pk, uint8_t *p, unsigned int t, unsigned int size)
 {
-	uint32_t dst = pk->kase == CASE_ENCAP ? world_behind(t) : 0x0c000001u + t;
+	uint32_t dst = pk->kase == CASE_FORWARD ? pk->wd->routed[t] : world_behind(t);
 	unsigned int at = put_eth(p, PORT_LAN);
 
 	put_inner(p + at, world_lan_host(), dst, size);
 	return at + size;
+}
+
+static unsigned int
+image_size(unsigned int size, unsigned int i)
+{
+	if (size == SIZE_PAIR)
+		return i & 1 ? FRAG_SIZE - TUNNEL_MTU + 20 : TUNNEL_MTU;
+	return size == SIZE_IMIX ? imix[i % 12] : size;
+}
+
+/* A tunnel for each image or, of plain forwarding, a route. */
+static void
+choose_tunnels(struct packets *pk)
+{
+	unsigned int n = pk->wd->n_tunnels;
+	uint64_t state = 3;
+
+	for (unsigned int i = 0; i < pk->n_images; i++)
+		pk->tunnel[i] = i * pk->n_shares % n + pk->share % n;
+	for (unsigned int i = 0; pk->kase == CASE_FORWARD && i < pk->n_images; i++)
+		pk->tunnel[i] = next_random(&state) % pk->wd->n_routes;
 }
 
 static void
@@ -125,15 +153,14 @@ build_images(struct packets *pk, unsigned int size, bool random)
 	uint32_t *seq = calloc(pk->wd->n_tunnels, sizeof(*seq));
 	double sum = 0;
 
-	for (unsigned int i = 0; i < pk->n_images; i++)
-		pk->tunnel[i] = i % pk->wd->n_tunnels;
+	choose_tunnels(pk);
 	if (random)
 		shuffle32(pk->tunnel, pk->n_images, 1);
 	for (unsigned int i = 0; i < pk->n_images; i++) {
 		uint8_t *p = pk->image + (size_t)i * pk->image_room;
 		unsigned int t = pk->tunnel[i];
 
-		pk->inner_len[i] = (uint16_t)(size != SIZE_IMIX ? size : imix[i % 12]);
+		pk->inner_len[i] = (uint16_t)image_size(size, i);
 		sum += pk->inner_len[i];
 		if (pk->kase == CASE_DECAP)
 			pk->len[i] = (uint16_t)image_decap(pk, p, t, pk->inner_len[i], ++seq[t]);
@@ -168,18 +195,22 @@ take_buffers(struct packets *pk, bool cold)
 }
 
 struct packets *
-packets_new(const struct world *wd, enum bench_case kase, unsigned int size, bool random, bool cold)
+packets_new(const struct packets_conf *conf)
 {
 	struct packets *pk = calloc(1, sizeof(*pk));
-	unsigned int n_bufs = cold ? SET_COLD : SET_HOT, n = wd->n_tunnels;
+	unsigned int n_bufs = conf->cold ? SET_COLD : SET_HOT, size = conf->size;
+	unsigned int n = conf->kase != CASE_FORWARD ? conf->wd->n_tunnels :
+			RTE_MIN(conf->wd->n_routes, (unsigned int)MAX_FLOWS);
 
-	pk->wd = wd;
-	pk->kase = kase;
+	pk->wd = conf->wd;
+	pk->kase = conf->kase;
+	pk->share = conf->share;
+	pk->n_shares = RTE_MAX(1u, conf->n_shares);
 	pk->n_bufs = n_bufs;
 	/* A multiple of the tunnels and of the set: a turn through all ends with both. */
 	pk->n_images = RTE_MAX(n, n_bufs);
 	pk->n_images = (pk->n_images + n_bufs - 1) / n_bufs * n_bufs;
-	pk->image_room = size == SIZE_IMIX ? 1536 : RTE_ALIGN(size + 14 + 20 + 4 + 64, 64);
+	pk->image_room = size <= SIZE_PAIR ? 1600 : RTE_ALIGN(size + 14 + 20 + 4 + 64, 64);
 	pk->bufs = calloc(n_bufs, sizeof(*pk->bufs));
 	pk->current = calloc(n_bufs, sizeof(*pk->current));
 	pk->tunnel = calloc(pk->n_images, sizeof(*pk->tunnel));
@@ -190,15 +221,18 @@ packets_new(const struct world *wd, enum bench_case kase, unsigned int size, boo
 		fprintf(stderr, "bench: out of memory\n");
 		exit(1);
 	}
-	build_images(pk, size, random);
-	take_buffers(pk, cold);
+	build_images(pk, size, conf->random);
+	take_buffers(pk, conf->cold);
+	if (pk->kase == CASE_FRAG)
+		rte_pktmbuf_free_bulk(pk->bufs, pk->n_bufs);
 	return pk;
 }
 
 void
 packets_free(struct packets *pk)
 {
-	rte_pktmbuf_free_bulk(pk->bufs, pk->n_bufs);
+	if (pk->kase != CASE_FRAG)
+		rte_pktmbuf_free_bulk(pk->bufs, pk->n_bufs);
 	free(pk->bufs);
 	free(pk->current);
 	free(pk->tunnel);
@@ -208,12 +242,12 @@ packets_free(struct packets *pk)
 	free(pk);
 }
 
-/* No packet seen yet, on all inbound SAs. */
+/* No packet seen yet, on all inbound SAs that these packets are for. */
 static void
-forget_sequence(const struct world *wd)
+forget_sequence(const struct packets *pk)
 {
-	for (unsigned int t = 0; t < wd->n_tunnels; t++) {
-		struct sa *sa = wd->in[t];
+	for (unsigned int t = pk->share; t < pk->wd->n_tunnels; t += pk->n_shares) {
+		struct sa *sa = pk->wd->in[t];
 
 		sa->seq = 0;
 		memset(sa->ring, 0, (sa->ring_mask + 1) * sizeof(*sa->ring));
@@ -224,12 +258,17 @@ void
 packets_restore(struct packets *pk)
 {
 	if (pk->next == 0 && pk->kase == CASE_DECAP)
-		forget_sequence(pk->wd);
+		forget_sequence(pk);
 	for (unsigned int i = 0; i < pk->n_bufs; i++) {
 		unsigned int image = pk->next++;
 		const uint8_t *p = pk->image + (size_t)image * pk->image_room;
-		struct rte_mbuf *m = pk->bufs[i];
-		unsigned int copy = pk->kase == CASE_DECAP ? pk->len[image] : HDR_COPY;
+		struct rte_mbuf *m;
+		unsigned int copy = pk->kase >= CASE_DECAP ? pk->len[image] : HDR_COPY;
+
+		/* The path has freed what it has cut into pieces. */
+		if (pk->kase == CASE_FRAG)
+			pk->bufs[i] = rte_pktmbuf_alloc(pool);
+		m = pk->bufs[i];
 
 		if (pk->next == pk->n_images)
 			pk->next = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A worker and its tables, filled with the commands that the control plane would send.
+ * Workers and their tables, filled with the commands that the control plane would send.
  *
  *     LAN host 10.0.0.2 --- port 0 [hub] port 1 --- 192.0.2.254 ... branches 198.18.x.y,
  *                     10.0.0.1/16       192.0.2.1/24     11.0.0.0/24 + t behind tunnel t
@@ -11,6 +11,7 @@
 
 #include <rte_cycles.h>
 
+#include "dataplane/event_queue.h"
 #include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/hold.h"
 #include "dataplane/nodes/reass.h"
@@ -22,21 +23,14 @@
 #define NH_LAN 0
 #define NH_WAN 1
 #define NH_US  2
-#define NH_TUN 3 /* and up: one for each tunnel */
+#define N_GATEWAYS 16
+#define NH_GATEWAY 3
+#define NH_TUN     (NH_GATEWAY + N_GATEWAYS) /* and up: one for each tunnel */
 
 #define ADDR_LAN    0x0a000001u
 #define ADDR_WAN    0xc0000201u
 #define ADDR_BRANCH 0xc6120001u
 #define BEHIND      0x0b000000u
-
-/* Events have no reader here. */
-bool
-worker_event(struct worker *w, const struct chan_event *ev)
-{
-	(void)w;
-	(void)ev;
-	return false;
-}
 
 uint32_t
 world_behind(unsigned int t)
@@ -56,51 +50,65 @@ world_mac(unsigned int port, uint8_t mac[6])
 	memcpy(mac, (uint8_t[6]){ 2, 0, 0, 0, 0, (uint8_t)(port + 1) }, 6);
 }
 
-static void
-apply(struct world *wd, struct chan_cmd *cmd, enum chan_op op)
-{
-	const char *field = "?";
-	int err;
+/* ---- commands ----------------------------------------------------------------------------- */
 
-	cmd->op = op;
-	err = tables_apply(wd->tables, cmd, &field);
+typedef void (*apply_fn)(void *arg, const struct chan_cmd *cmd);
+
+static void
+apply(void *arg, const struct chan_cmd *cmd)
+{
+	struct world *wd = arg;
+	const char *field = "?";
+	int err = tables_apply(wd->tables, cmd, &field);
+
 	if (err != 0) {
-		fprintf(stderr, "bench: %s refused: %s: %s\n", chan_op_str(op), field,
+		fprintf(stderr, "bench: %s refused: %s: %s\n", chan_op_str(cmd->op), field,
 				strerror(-err));
 		exit(1);
 	}
 }
 
 static void
-add_if(struct world *wd, uint32_t id, uint32_t addr, uint8_t len)
+add_if(apply_fn fn, void *arg, uint32_t id, uint32_t addr, uint8_t len)
 {
-	struct chan_cmd cmd = { .u.iface = { .if_id = id, .port = id, .mtu = 1600, .admin_up = 1,
-		.n_addrs = 1, .addrs = { addr }, .addr_lens = { len } } };
-
-	apply(wd, &cmd, CHAN_CMD_IF_SET);
+	fn(arg, &(struct chan_cmd){ .op = CHAN_CMD_IF_SET, .u.iface = { .if_id = id, .port = id,
+		.mtu = 1600, .admin_up = 1, .n_addrs = 1, .addrs = { addr }, .addr_lens = { len } } });
 }
 
 static void
-add_route(struct world *wd, uint32_t prefix, uint8_t len, uint32_t nh)
+add_route(apply_fn fn, void *arg, uint32_t prefix, uint8_t len, uint32_t nh)
 {
-	struct chan_cmd cmd = { .u.route = { .prefix = prefix, .len = len, .id = nh } };
-
-	apply(wd, &cmd, CHAN_CMD_ROUTE_SET);
+	fn(arg, &(struct chan_cmd){ .op = CHAN_CMD_ROUTE_SET, .u.route = { .prefix = prefix,
+		.len = len, .id = nh } });
 }
 
 static void
-add_adj(struct world *wd, uint32_t nh, uint32_t if_id, uint32_t gw)
+add_adj(apply_fn fn, void *arg, uint32_t nh, uint32_t if_id, uint32_t gw)
 {
-	struct chan_cmd cmd = { .u.nh = { .nh_id = nh, .if_id = if_id, .gw = gw,
-		.type = CHAN_NH_ADJ, .resolved = 1, .mac = { 2, 0, 0, 0, 1, (uint8_t)nh } } };
+	fn(arg, &(struct chan_cmd){ .op = CHAN_CMD_NH_SET, .u.nh = { .nh_id = nh, .if_id = if_id,
+		.gw = gw, .type = CHAN_NH_ADJ, .resolved = 1,
+		.mac = { 2, 0, 0, 0, 1, (uint8_t)nh } } });
+}
 
-	apply(wd, &cmd, CHAN_CMD_NH_SET);
+void
+world_base(apply_fn fn, void *arg)
+{
+	add_if(fn, arg, IF_LAN, ADDR_LAN, 16);
+	add_if(fn, arg, IF_WAN, ADDR_WAN, 24);
+	add_adj(fn, arg, NH_LAN, IF_LAN, world_lan_host());
+	add_adj(fn, arg, NH_WAN, IF_WAN, ADDR_WAN + 253);
+	fn(arg, &(struct chan_cmd){ .op = CHAN_CMD_NH_SET, .u.nh = { .nh_id = NH_US,
+		.type = CHAN_NH_LOCAL } });
+	for (uint32_t i = 0; i < N_GATEWAYS; i++)
+		add_adj(fn, arg, NH_GATEWAY + i, IF_WAN, ADDR_WAN + 16 + i);
+	add_route(fn, arg, world_lan_host(), 32, NH_LAN);
+	add_route(fn, arg, ADDR_WAN, 32, NH_US);
 }
 
 struct chan_sa
-world_sa_in(const struct world *wd, unsigned int t)
+world_sa_in(enum chan_esp_alg alg, unsigned int t)
 {
-	const struct esp_alg *a = &esp_algs[wd->alg];
+	const struct esp_alg *a = &esp_algs[alg];
 	struct chan_sa c = {
 		.sa_id = 2 * t,
 		.spi = 1u << CHAN_SPI_IDX_BITS | 2 * t,
@@ -109,40 +117,68 @@ world_sa_in(const struct world *wd, unsigned int t)
 		.remote = ADDR_BRANCH + t,
 		.window = 64,
 		.dir = CHAN_SA_IN,
-		.alg = wd->alg,
+		.alg = alg,
 		.enc_key_len = a->enc_key_len,
 		.auth_key_len = a->auth_key_len,
 		.salt_len = a->salt_len,
 	};
 
 	for (unsigned int i = 0; i < sizeof(c.enc_key); i++)
-		c.enc_key[i] = (uint8_t)(t >> (i & 1 ? 8 : 0)) ^ (uint8_t)(i * 29);
+		c.enc_key[i] = (uint8_t)((uint8_t)(t >> (i & 1 ? 8 : 0)) ^ (uint8_t)(i * 29));
 	for (unsigned int i = 0; i < sizeof(c.auth_key); i++)
 		c.auth_key[i] = (uint8_t)(t + i * 31);
 	return c;
 }
 
-static void
-add_tunnel(struct world *wd, unsigned int t)
+void
+world_tunnel(enum chan_esp_alg alg, unsigned int t, apply_fn fn, void *arg)
 {
-	struct chan_cmd tun = { .u.tun = { .tun_id = t, .flags = CHAN_TUN_UP | CHAN_TUN_PROTECT,
-		.local = ADDR_WAN, .remote = ADDR_BRANCH + t, .nh_id = NH_WAN, .mtu = 1476,
-		.ttl = 64 } };
-	struct chan_cmd in = { .u.sa = world_sa_in(wd, t) }, out = in;
-	struct chan_cmd use = { .u.tun_sa_out = { .tun_id = t, .sa_id = 2 * t + 1 } };
-	struct chan_cmd nh = { .u.nh = { .nh_id = NH_TUN + t, .tun_id = t, .type = CHAN_NH_TUN } };
+	struct chan_cmd sa = { .op = CHAN_CMD_SA_SET, .u.sa = world_sa_in(alg, t) };
 
-	apply(wd, &tun, CHAN_CMD_TUN_SET);
-	apply(wd, &in, CHAN_CMD_SA_SET);
-	out.u.sa.sa_id = 2 * t + 1;
-	out.u.sa.dir = CHAN_SA_OUT;
-	apply(wd, &out, CHAN_CMD_SA_SET);
-	apply(wd, &use, CHAN_CMD_TUN_SA_OUT);
-	apply(wd, &nh, CHAN_CMD_NH_SET);
-	add_route(wd, world_behind(t) - 1, 24, NH_TUN + t);
-	wd->in[t] = sa_by_id(wd->tables->sas, 2 * t);
-	wd->out[t] = sa_by_id(wd->tables->sas, 2 * t + 1);
+	fn(arg, &(struct chan_cmd){ .op = CHAN_CMD_TUN_SET, .u.tun = { .tun_id = t,
+		.flags = CHAN_TUN_UP | CHAN_TUN_PROTECT, .local = ADDR_WAN,
+		.remote = ADDR_BRANCH + t, .nh_id = NH_WAN, .mtu = TUNNEL_MTU, .ttl = 64,
+		.parent = CHAN_NONE } });
+	fn(arg, &sa);
+	sa.u.sa.sa_id = 2 * t + 1;
+	sa.u.sa.dir = CHAN_SA_OUT;
+	fn(arg, &sa);
+	fn(arg, &(struct chan_cmd){ .op = CHAN_CMD_TUN_SA_OUT, .u.tun_sa_out = { .tun_id = t,
+		.sa_id = 2 * t + 1 } });
+	fn(arg, &(struct chan_cmd){ .op = CHAN_CMD_NH_SET, .u.nh = { .nh_id = NH_TUN + t,
+		.tun_id = t, .type = CHAN_NH_TUN } });
+	add_route(fn, arg, world_behind(t) - 1, 24, NH_TUN + t);
 }
+
+/* ---- routes for plain forwarding ----------------------------------------------------------- */
+
+/* Lengths as they are in the Internet's table: most are 24, few are short or very long. */
+static const uint8_t route_lens[64] = { 24, 24, 23, 24, 22, 24, 24, 20, 24, 24, 23, 24, 22, 24, 24,
+	19, 24, 24, 21, 24, 22, 24, 24, 24, 24, 24, 23, 24, 22, 24, 24, 16, 24, 24, 23, 24, 22, 24,
+	24, 20, 24, 24, 21, 24, 22, 24, 24, 24, 24, 24, 23, 24, 22, 24, 24, 18, 24, 24, 24, 24, 22,
+	24, 24, 28 };
+
+/* Prefixes all over 32.0.0.0 to 159.255.255.255, but 127.0.0.0/8. */
+static void
+add_routes(struct world *wd)
+{
+	uint64_t state = 1;
+
+	for (unsigned int i = 0; i < wd->n_routes;) {
+		uint8_t len = route_lens[i % sizeof(route_lens)];
+		uint32_t prefix;
+
+		state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		prefix = (uint32_t)(state >> 33) + 0x20000000u;
+		prefix &= UINT32_MAX << (32 - len);
+		if (prefix >> 24 == 127 || fib_get(wd->tables->fib, prefix, len) != 0)
+			continue;
+		add_route(apply, wd, prefix, len, NH_GATEWAY + i % N_GATEWAYS);
+		wd->routed[i++] = prefix + 1;
+	}
+}
+
+/* ---- workers ------------------------------------------------------------------------------ */
 
 static void
 must(const void *p, const char *what)
@@ -153,47 +189,65 @@ must(const void *p, const char *what)
 	}
 }
 
-static void
-add_worker(struct world *wd)
+/* Nobody reads them. */
+static struct event_queue events;
+
+static struct worker *
+worker_new(const struct world *wd, unsigned int id)
 {
 	struct worker *w = aligned_alloc(64, RTE_ALIGN(sizeof(*w), 64));
 	char *base = (char *)wd->stats;
 
 	must(w, "worker");
 	memset(w, 0, sizeof(*w));
+	w->id = (uint8_t)id;
 	w->tables = wd->tables;
-	w->stats = (struct chan_worker_stats *)(base + wd->stats->worker_off[0]);
-	w->if_stats = (struct chan_if_stats *)(base + wd->stats->if_off[0]);
-	w->tun_stats = (struct chan_tun_stats *)(base + wd->stats->tun_off[0]);
-	w->sa_stats = (struct chan_sa_stats *)(base + wd->stats->sa_off[0]);
+	w->stats = (struct chan_worker_stats *)(base + wd->stats->worker_off[id]);
+	w->if_stats = (struct chan_if_stats *)(base + wd->stats->if_off[id]);
+	w->tun_stats = (struct chan_tun_stats *)(base + wd->stats->tun_off[id]);
+	w->sa_stats = (struct chan_sa_stats *)(base + wd->stats->sa_off[id]);
 	w->tsc_hz = rte_get_tsc_hz();
 	w->n_ports = 2;
 	w->wake_cp_fd = -1;
+	w->events = &events;
+	w->pool = packets_pool();
 	w->esp = esp_worker_new(0);
 	must(w->esp, "crypto");
 	w->hold = hold_new(wd->stats->max_tunnels, 0);
 	must(w->hold, "hold");
 	w->reass = reass_new(&(struct reass_conf){ .max_pieces = 1024 });
 	must(w->reass, "reassembly");
-	wd->w = w;
+	return w;
+}
+
+struct chan_stats
+world_limits(const struct world_conf *conf)
+{
+	return (struct chan_stats){ .n_workers = conf->n_workers, .n_ports = 2,
+		.max_tunnels = conf->n_tunnels,
+		.max_sas = rte_align32pow2(RTE_MAX(16u, 2 * conf->n_tunnels)),
+		.max_nhs = conf->n_tunnels + NH_TUN, .max_nhgs = 1,
+		.max_routes = conf->n_tunnels + conf->n_routes + 16 };
 }
 
 struct world *
-world_new(unsigned int n_tunnels, enum chan_esp_alg alg)
+world_new(const struct world_conf *conf)
 {
 	struct world *wd = calloc(1, sizeof(*wd));
-	struct chan_stats limits = { .n_workers = 1, .n_ports = 2, .max_tunnels = n_tunnels,
-		.max_sas = rte_align32pow2(2 * n_tunnels), .max_nhs = n_tunnels + NH_TUN,
-		.max_nhgs = 1, .max_routes = n_tunnels + 16 };
+	struct chan_stats limits = world_limits(conf);
+	struct tables_env env = { .n_workers = conf->n_workers };
 	uint64_t size = chan_stats_layout(&limits);
-	struct tables_env env = { .n_workers = 1 };
-	struct chan_cmd us = { .u.nh = { .nh_id = NH_US, .type = CHAN_NH_LOCAL } };
 
 	must(wd, "world");
-	wd->n_tunnels = n_tunnels;
-	wd->alg = alg;
-	wd->out = calloc(n_tunnels, sizeof(struct sa *));
-	wd->in = calloc(n_tunnels, sizeof(struct sa *));
+	if (events.n == 0 && event_queue_init(&events, MAX_WORKERS) != 0)
+		must(NULL, "events");
+	wd->n_tunnels = conf->n_tunnels;
+	wd->alg = conf->alg;
+	wd->n_routes = conf->n_routes;
+	wd->n_workers = conf->n_workers;
+	wd->out = calloc(wd->n_tunnels, sizeof(struct sa *));
+	wd->in = calloc(wd->n_tunnels, sizeof(struct sa *));
+	wd->routed = calloc(wd->n_routes, sizeof(uint32_t));
 	wd->stats = aligned_alloc(64, RTE_ALIGN(size, 64));
 	must(wd->stats, "counters");
 	memset(wd->stats, 0, size);
@@ -206,30 +260,30 @@ world_new(unsigned int n_tunnels, enum chan_esp_alg alg)
 	env.stats = wd->stats;
 	wd->tables = tables_new(&env);
 	must(wd->tables, "tables");
-	add_worker(wd);
-	add_if(wd, IF_LAN, ADDR_LAN, 16);
-	add_if(wd, IF_WAN, ADDR_WAN, 24);
-	add_adj(wd, NH_LAN, IF_LAN, world_lan_host());
-	add_adj(wd, NH_WAN, IF_WAN, ADDR_WAN + 253);
-	apply(wd, &us, CHAN_CMD_NH_SET);
-	add_route(wd, world_lan_host(), 32, NH_LAN);
-	add_route(wd, ADDR_WAN, 32, NH_US);
-	add_route(wd, 0x0c000000u, 8, NH_WAN); /* plain forwarding */
-	if (alg != CHAN_ESP_NONE)
-		for (unsigned int t = 0; t < n_tunnels; t++)
-			add_tunnel(wd, t);
+	for (unsigned int i = 0; i < wd->n_workers; i++)
+		wd->w[i] = worker_new(wd, i);
+	world_base(apply, wd);
+	add_routes(wd);
+	for (unsigned int t = 0; conf->alg != CHAN_ESP_NONE && t < wd->n_tunnels; t++) {
+		world_tunnel(wd->alg, t, apply, wd);
+		wd->in[t] = sa_by_id(wd->tables->sas, 2 * t);
+		wd->out[t] = sa_by_id(wd->tables->sas, 2 * t + 1);
+	}
 	return wd;
 }
 
 void
 world_free(struct world *wd)
 {
-	reass_free(wd->w->reass);
-	hold_free(wd->w->hold);
-	esp_worker_free(wd->w->esp);
-	free(wd->w);
+	for (unsigned int i = 0; i < wd->n_workers; i++) {
+		reass_free(wd->w[i]->reass);
+		hold_free(wd->w[i]->hold);
+		esp_worker_free(wd->w[i]->esp);
+		free(wd->w[i]);
+	}
 	tables_free(wd->tables);
 	free(wd->stats);
+	free(wd->routed);
 	free(wd->in);
 	free(wd->out);
 	free(wd);

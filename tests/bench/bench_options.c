@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The benchmark's options. See bench.h. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/bench/bench.h"
+
+static const char usage[] =
+	"usage: tools/bench [options]\n"
+	"  --case LIST     of forward, encap, decap, frag (1500 bytes in two ESP packets)\n"
+	"  --cipher LIST   as `show crypto ipsec sa` names them: aes128gcm16, aes128-sha1, ...;\n"
+	"                  or all\n"
+	"  --size LIST     inner bytes, 64 to 1450, or imix (7:4:1 of 64, 594, 1400)\n"
+	"  --tunnels LIST  1 to 131072\n"
+	"  --order LIST    of sequential, random: which tunnel the next packet belongs to\n"
+	"  --set LIST      of hot (256 buffers), cold (8192, shuffled over 18 MB)\n"
+	"  --routes LIST   of forward: 1 to 1000000\n"
+	"  --workers N     and the same with N workers at once on the same tunnels, 2 to 4\n"
+	"  --burst N       packets received at once, 1 to 64; default 64\n"
+	"  --seconds S     for each line, default 0.25\n"
+	"  --latency       also what packets wait at 10, 50 and 90 % of the load it takes\n"
+	"  --install N     also installing N tunnels through the channel: time and memory\n"
+	"  --all           every case there is, some ten minutes\n"
+	"  --stages        the cycles of each node, before its line, on stderr\n"
+	"  --quick         a few lines and few repetitions: does it run?\n"
+	"  --json, --csv   for machines, instead of the table\n"
+	"LIST is separated by commas.\n";
+
+static void
+refuse(const char *option, const char *value)
+{
+	fprintf(stderr, "bench: --%s: cannot use '%s'\n%s", option, value, usage);
+	exit(2);
+}
+
+/* Call @take for each word of a list. */
+static void
+each_word(const char *option, const char *list, struct options *o,
+		bool (*take)(struct options *o, const char *word))
+{
+	char *copy = strdup(list), *save = NULL;
+
+	for (char *word = strtok_r(copy, ",", &save); word != NULL;
+			word = strtok_r(NULL, ",", &save))
+		if (!take(o, word))
+			refuse(option, word);
+	free(copy);
+}
+
+static bool
+number(const char *word, unsigned int lo, unsigned int hi, unsigned int *v)
+{
+	char *end;
+	unsigned long n = strtoul(word, &end, 10);
+
+	if (*word < '0' || *word > '9' || *end != '\0' || n < lo || n > hi)
+		return false;
+	*v = (unsigned int)n;
+	return true;
+}
+
+static bool
+take_case(struct options *o, const char *word)
+{
+	for (unsigned int i = 0; i < N_CASES; i++)
+		if (strcmp(word, case_name(i)) == 0)
+			return o->cases[i] = true;
+	return false;
+}
+
+static bool
+take_cipher(struct options *o, const char *word)
+{
+	bool all = strcmp(word, "all") == 0, found = false;
+
+	for (unsigned int i = 1; i < CHAN_N_ESP_ALGS; i++)
+		if (esp_algs[i].align != 0 && (all || strcmp(word, chan_esp_alg_str(i)) == 0))
+			o->algs[i] = found = true;
+	return found;
+}
+
+static bool
+take_size(struct options *o, const char *word)
+{
+	unsigned int v = SIZE_IMIX;
+
+	if (o->n_sizes == RTE_DIM(o->sizes) ||
+			(strcmp(word, "imix") != 0 && !number(word, 64, 1450, &v)))
+		return false;
+	o->sizes[o->n_sizes++] = v;
+	return true;
+}
+
+static bool
+take_tunnels(struct options *o, const char *word)
+{
+	unsigned int v;
+
+	if (o->n_tunnels == RTE_DIM(o->tunnels) || !number(word, 1, MAX_TUNNELS, &v))
+		return false;
+	o->tunnels[o->n_tunnels++] = v;
+	return true;
+}
+
+static bool
+take_routes(struct options *o, const char *word)
+{
+	unsigned int v;
+
+	if (o->n_routes == RTE_DIM(o->routes) || !number(word, 1, MAX_ROUTES, &v))
+		return false;
+	o->routes[o->n_routes++] = v;
+	return true;
+}
+
+static bool
+take_order(struct options *o, const char *word)
+{
+	bool random = strcmp(word, "random") == 0;
+
+	if (!random && strcmp(word, "sequential") != 0)
+		return false;
+	return o->orders[random] = true;
+}
+
+static bool
+take_set(struct options *o, const char *word)
+{
+	bool cold = strcmp(word, "cold") == 0;
+
+	if (!cold && strcmp(word, "hot") != 0)
+		return false;
+	return o->sets[cold] = true;
+}
+
+/* Fill in what was not asked for: a few minutes' worth, everything, or next to nothing. */
+static void
+options_default(struct options *o, bool quick, bool all)
+{
+	bool none = true;
+
+	for (unsigned int i = 0; i < N_CASES; i++)
+		none = none && !o->cases[i];
+	if (none)
+		each_word("case", "forward,encap,decap,frag", o, take_case);
+	none = true;
+	for (unsigned int i = 1; i < CHAN_N_ESP_ALGS; i++)
+		none = none && !o->algs[i];
+	if (none)
+		each_word("cipher", quick ? "aes128gcm16,aes128-sha256" : "aes128gcm16,aes128-sha1,"
+				"aes128-sha256", o, take_cipher);
+	if (o->n_sizes == 0)
+		each_word("size", quick ? "64,1400" : "64,512,1400,imix", o, take_size);
+	if (o->n_tunnels == 0)
+		each_word("tunnels", quick ? "1,100" : all ? "1,4,40,1000,10000,40000,100000" :
+				"1,1000,40000", o, take_tunnels);
+	if (o->n_routes == 0)
+		each_word("routes", quick ? "1" : "1,1000000", o, take_routes);
+	if (!o->orders[0] && !o->orders[1])
+		each_word("order", all ? "sequential,random" : "sequential", o, take_order);
+	if (!o->sets[0] && !o->sets[1])
+		each_word("set", all ? "hot,cold" : "hot", o, take_set);
+	if (all && o->workers == 0)
+		o->workers = 2;
+	if (all && o->install == 0)
+		o->install = 100000;
+	o->latency = o->latency || all;
+	if (o->seconds == 0)
+		o->seconds = quick ? 0.01 : 0.25;
+}
+
+static const struct option names[] = {
+	{ "case", 1, NULL, 'c' }, { "cipher", 1, NULL, 'a' }, { "size", 1, NULL, 's' },
+	{ "tunnels", 1, NULL, 't' }, { "order", 1, NULL, 'o' }, { "set", 1, NULL, 'w' },
+	{ "routes", 1, NULL, 'r' }, { "workers", 1, NULL, 'n' }, { "burst", 1, NULL, 'b' },
+	{ "seconds", 1, NULL, 'e' }, { "latency", 0, NULL, 'l' }, { "install", 1, NULL, 'i' },
+	{ "all", 0, NULL, 'A' }, { "quick", 0, NULL, 'q' }, { "json", 0, NULL, 'j' },
+	{ "csv", 0, NULL, 'v' }, { "stages", 0, NULL, 'g' }, { "help", 0, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* An option with a value. */
+static void
+option_take(struct options *o, int c, const char *value)
+{
+	static const struct {
+		int c;
+		const char *name;
+		bool (*take)(struct options *o, const char *word);
+	} lists[] = {
+		{ 'c', "case", take_case }, { 'a', "cipher", take_cipher },
+		{ 's', "size", take_size }, { 't', "tunnels", take_tunnels },
+		{ 'o', "order", take_order }, { 'w', "set", take_set },
+		{ 'r', "routes", take_routes },
+	};
+
+	for (unsigned int i = 0; i < RTE_DIM(lists); i++)
+		if (lists[i].c == c)
+			each_word(lists[i].name, value, o, lists[i].take);
+	if (c == 'n' && !number(value, 2, MAX_WORKERS, &o->workers))
+		refuse("workers", value);
+	if (c == 'b' && !number(value, 1, BURST_MAX, &o->burst))
+		refuse("burst", value);
+	if (c == 'i' && !number(value, 1, MAX_TUNNELS, &o->install))
+		refuse("install", value);
+	if (c == 'e')
+		o->seconds = atof(value);
+	if (c == 'e' && !(o->seconds > 0 && o->seconds <= 3600))
+		refuse("seconds", value);
+}
+
+void
+options_read(struct options *o, int argc, char **argv)
+{
+	bool quick = false, all = false;
+	int c;
+
+	o->burst = BURST_MAX;
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (c == 'h' || c == '?') {
+			fputs(usage, c == 'h' ? stdout : stderr);
+			exit(c == 'h' ? 0 : 2);
+		}
+		if (optarg != NULL)
+			option_take(o, c, optarg);
+		quick = quick || c == 'q';
+		all = all || c == 'A';
+		o->json = o->json || c == 'j';
+		o->csv = o->csv || c == 'v';
+		o->stages = o->stages || c == 'g';
+		o->latency = o->latency || c == 'l';
+	}
+	if (optind != argc)
+		refuse("", argv[optind]);
+	options_default(o, quick, all);
+}
