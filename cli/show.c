@@ -32,7 +32,7 @@ ask_show(struct shell *sh, const char *what, const char *name, struct since *sin
 static void
 none_such(struct shell *sh, const char *what, const char *name)
 {
-	shell_error(sh, "there is no %s %s", what, name);
+	shell_error(sh, "there is no %s %s", what, name != NULL ? name : "at all");
 }
 
 void

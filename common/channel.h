@@ -689,6 +689,7 @@ struct chan_stats {
 	uint32_t max_nhgs;
 	uint32_t max_routes;
 	uint64_t heartbeat; /* raised by the main core at least every second */
+	uint64_t started_ms; /* CLOCK_MONOTONIC, when the dataplane made this region */
 	char version[32];
 	/* Offsets from the start of the region. */
 	uint64_t sa_info_off;  /* struct chan_sa_info[max_sas] */

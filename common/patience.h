@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Patience with a predecessor. A process that was killed keeps its sockets until the kernel has taken
- * back its memory: for some hundred megabytes on a busy machine that takes a good part of a
+ * Patience with a predecessor. A process that was killed keeps its sockets until the kernel has
+ * taken back its memory: for some hundred megabytes on a busy machine that takes a good part of a
  * second. Who is started in its place at once waits a little before it says "in use". For
  * starting up only: these functions sleep.
  */

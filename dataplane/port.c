@@ -47,7 +47,7 @@ identify(struct port *p, const struct args *a, const struct rte_eth_dev_info *di
 	struct rte_ether_addr mac;
 
 	rte_eth_dev_get_name_by_port(p->dev, name);
-	snprintf(info->name, sizeof(info->name), "%s", name);
+	snprintf(info->name, sizeof(info->name), "%.31s", name);
 	snprintf(info->driver, sizeof(info->driver), "%s", di->driver_name);
 	/* The devargs of this very device; a user's own --vdev after "--" is asked from DPDK. */
 	for (unsigned int i = 0; i < a->n_vdevs; i++)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dataplane/stats.h"
@@ -36,6 +37,7 @@ int
 stats_region_init(struct stats_region *r, unsigned int n_workers,
 		const struct tables_limits *limits, uint64_t tsc_hz)
 {
+	struct timespec now;
 	struct chan_stats head = { .magic = CHAN_MAGIC, .abi = CHAN_ABI, .tsc_hz = tsc_hz,
 		.pid = getpid(), .n_workers = n_workers, .max_tunnels = limits->max_tunnels,
 		.max_sas = limits->max_sas, .max_nhs = limits->max_nhs,
@@ -43,6 +45,8 @@ stats_region_init(struct stats_region *r, unsigned int n_workers,
 		.version = CULVERT_VERSION };
 	int err = 0;
 
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	head.started_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 	*r = (struct stats_region){ .fd = -1 };
 	r->size = chan_stats_layout(&head);
 	while (head.boot_id == 0 && err == 0)

@@ -17,7 +17,8 @@
 #include "dataplane/ring_end.h"
 
 #define BURST_MAX   64 /* packets received at once, and the capacity of a vector */
-#define MBUF_HEADROOM_NEEDED 112 /* outer headers: Ethernet 18 + IPv4 20 + UDP 8 + ESP 8 + IV 16 + GRE 16 */
+/* Outer headers: Ethernet 18 + IPv4 20 + UDP 8 + ESP 8 + IV 16 + GRE 16. */
+#define MBUF_HEADROOM_NEEDED 112
 #define MBUF_TAILROOM_NEEDED 64 /* ESP padding, trailer, ICV */
 
 struct tables;
@@ -34,7 +35,7 @@ struct reass;       /* fragments for us waiting for the others; see nodes/reass.
 struct pktvec {
 	uint16_t n;
 	struct rte_mbuf *m[BURST_MAX];
-	void *ctx[BURST_MAX]; /* meaning by vector: struct nexthop, struct tunnel, struct sa or NULL */
+	void *ctx[BURST_MAX]; /* by vector: struct nexthop, struct tunnel, struct sa, NULL */
 };
 
 /** What a packet carries about its ingress; lives in the mbuf's dynamic field area. */
@@ -108,7 +109,7 @@ struct worker {
 	struct pktvec ip4_local;   /* for one of our addresses */
 	struct pktvec gre_encap;   /* ctx: struct tunnel */
 	struct pktvec esp_encrypt; /* ctx: struct tunnel; outer headers written, sequence pending */
-	struct pktvec esp_decrypt; /* ctx: esp_slot() of its SPI or NULL; outer IPv4 at data, to us */
+	struct pktvec esp_decrypt; /* ctx: esp_slot() of its SPI or NULL; outer IPv4 at data */
 	struct pktvec gre_decap;   /* ctx: struct sa that protected it, GRE header at data;
 				    * or NULL, outer IPv4 header at data */
 	struct pktvec ip4_frag;    /* ctx: struct nexthop; longer than its MTU, DF clear */
@@ -127,7 +128,7 @@ struct worker {
 	bool adaptive;
 };
 
-/** The rings of the attached control plane, or NULL. Valid until this worker's next quiescent state. */
+/** The attached control plane's rings, or NULL. Valid until this worker's next quiescent state. */
 static inline struct chan_rings *
 worker_rings(const struct worker *w)
 {

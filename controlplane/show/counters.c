@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Counters since they were last cleared: the dataplane's own only ever grow. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,34 @@ counters_tun(const struct show *s, uint32_t tun_id, struct chan_tun_stats *out)
 	out->out_drops -= s->tuns[tun_id].out_drops;
 }
 
+static int
+by_sa_id(const void *a, const void *b)
+{
+	const struct sa_cleared *x = a, *y = b;
+
+	return x->sa_id < y->sa_id ? -1 : x->sa_id > y->sa_id;
+}
+
+void
+counters_sa(const struct show *s, uint32_t sa_id, uint32_t spi, struct chan_client_sa_stats *out)
+{
+	const struct sa_cleared key = { .sa_id = sa_id }, *b = NULL;
+	bool cleared;
+	const struct chan_client *c = source(s, &cleared);
+
+	*out = (struct chan_client_sa_stats){ .heard_ms = CHAN_CLIENT_NEVER };
+	if (c == NULL || chan_client_sa_stats(c, sa_id, out) != 0 || !cleared)
+		return;
+	if (s->n_sas != 0)
+		b = bsearch(&key, s->sas, s->n_sas, sizeof(*b), by_sa_id);
+	if (b == NULL || b->spi != spi)
+		return;
+	out->packets -= b->st.packets;
+	out->bytes -= b->st.bytes;
+	out->replay -= b->st.replay;
+	out->auth_fail -= b->st.auth_fail;
+}
+
 void
 counters_worker(const struct show *s, uint32_t worker, struct chan_worker_stats *out)
 {
@@ -95,6 +124,35 @@ counters_worker(const struct show *s, uint32_t worker, struct chan_worker_stats 
 	out->busy_tsc -= b->busy_tsc;
 }
 
+/* The installed SAs and their counters, in the order of ids. -ENOMEM leaves what was. */
+static int
+clear_sas(struct show *s, const struct chan_client *c, uint32_t max_sas)
+{
+	struct chan_sa_info info;
+	struct sa_cleared *sas;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < max_sas; i++)
+		n += chan_client_sa_info(c, i, &info) == 0;
+	sas = calloc(n + 1u, sizeof(*sas));
+	if (sas == NULL)
+		return -ENOMEM;
+	free(s->sas);
+	s->sas = sas;
+	s->n_sas = 0;
+	for (uint32_t i = 0; i < max_sas && s->n_sas < n; i++) {
+		struct sa_cleared *b = &sas[s->n_sas];
+
+		if (chan_client_sa_info(c, i, &info) != 0 ||
+				chan_client_sa_stats(c, i, &b->st) != 0)
+			continue;
+		b->sa_id = i;
+		b->spi = info.spi;
+		s->n_sas++;
+	}
+	return 0;
+}
+
 uint32_t
 counters_clear(struct show *s)
 {
@@ -114,6 +172,9 @@ counters_clear(struct show *s)
 		s->tuns = t;
 		s->n_tuns = st->max_tunnels;
 	}
+	if (clear_sas(s, c, st->max_sas) != 0)
+		return 0;
+	n += s->n_sas;
 	for (uint32_t i = 0; i < CHAN_MAX_IFS; i++)
 		n += chan_client_if_stats(c, i, &s->ifs[i]) == 0 && s->ifs[i].in_packets != 0;
 	for (uint32_t i = 0; i < st->n_ports && i < CHAN_MAX_PORTS; i++)

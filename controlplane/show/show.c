@@ -58,7 +58,8 @@ dataplane_json(const struct cp *cp)
 			c != NULL ? json_string(chan_client_version(c)) : json_null(), "boot_id",
 			show_text(boot), "workers",
 			st != NULL ? json_integer(st->n_workers) : json_null(), "uptime_s",
-			json_null(), "state", dplink_state(cp->dplink));
+			st != NULL ? json_integer((json_int_t)(cp_now_ms() - st->started_ms) / 1000)
+				   : json_null(), "state", dplink_state(cp->dplink));
 }
 
 static json_t *
@@ -155,5 +156,6 @@ show_free(struct show *s)
 	if (s == NULL)
 		return;
 	free(s->tuns);
+	free(s->sas);
 	free(s);
 }

@@ -9,6 +9,13 @@
 #include "controlplane/dataplane/chan_client.h"
 #include "controlplane/show/show.h"
 
+/* An SA's counters when they were cleared. Ids are used again: the SPI tells whose they were. */
+struct sa_cleared {
+	uint32_t sa_id;
+	uint32_t spi;
+	struct chan_client_sa_stats st;
+};
+
 /* Counters as they were when they were cleared, of one run of the dataplane. */
 struct show {
 	struct cp *cp;
@@ -18,6 +25,8 @@ struct show {
 	struct chan_port_info ports[CHAN_MAX_PORTS];
 	struct chan_worker_stats workers[CHAN_MAX_WORKERS];
 	struct chan_tun_stats *tuns; /* [n_tuns] */
+	uint32_t n_sas;
+	struct sa_cleared *sas; /* [n_sas] that were installed then, by sa_id */
 	/* How busy the workers were in the last second. */
 	uint64_t busy_tsc[CHAN_MAX_WORKERS], busy_at_ms, busy_boot_id;
 	double busy_percent[CHAN_MAX_WORKERS];
@@ -27,6 +36,8 @@ struct show {
 void counters_if(const struct show *s, uint32_t if_id, struct chan_if_stats *out);
 void counters_port(const struct show *s, uint32_t port, struct chan_port_info *out);
 void counters_tun(const struct show *s, uint32_t tun_id, struct chan_tun_stats *out);
+void counters_sa(const struct show *s, uint32_t sa_id, uint32_t spi,
+		struct chan_client_sa_stats *out);
 void counters_worker(const struct show *s, uint32_t worker, struct chan_worker_stats *out);
 /** Take what they are now as zero. How many counters' owners that were. */
 uint32_t counters_clear(struct show *s);

@@ -155,7 +155,7 @@ show_ikev2_sa(void *ctx, const json_t *params, char *err, size_t err_len)
 /* ---- ESP SAs ----------------------------------------------------------------------------- */
 
 struct ipsec_arg {
-	const struct cp *cp;
+	const struct show *show;
 	json_t *list;
 };
 
@@ -163,13 +163,11 @@ static void
 ipsec_add(void *ctx, const struct vpn_sa_show *sa)
 {
 	struct ipsec_arg *a = ctx;
-	const struct chan_client *c = dplink_client(a->cp->dplink);
-	const struct tunnel_state *t = tunnels_by_id(a->cp->tunnels, sa->tun_id);
-	struct chan_client_sa_stats st = { .heard_ms = CHAN_CLIENT_NEVER };
+	const struct tunnel_state *t = tunnels_by_id(a->show->cp->tunnels, sa->tun_id);
+	struct chan_client_sa_stats st;
 	bool in = sa->dir == CHAN_SA_IN;
 
-	if (c != NULL && chan_client_sa_stats(c, sa->sa_id, &st) != 0)
-		st = (struct chan_client_sa_stats){ .heard_ms = CHAN_CLIENT_NEVER };
+	counters_sa(a->show, sa->sa_id, sa->spi, &st);
 	json_array_append_new(a->list,
 			json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:s, s:b, s:o, s:s, "
 				  "s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o}",
@@ -197,7 +195,7 @@ json_t *
 show_ipsec_sa(void *ctx, const json_t *params, char *err, size_t err_len)
 {
 	const struct show *s = ctx;
-	struct ipsec_arg a = { .cp = s->cp, .list = json_array() };
+	struct ipsec_arg a = { .show = s, .list = json_array() };
 
 	vpn_for_each_sa(s->cp->vpn, ipsec_add, &a);
 	return json_pack("{s:o}", "sas", a.list);

@@ -179,9 +179,9 @@ mbuf_set(struct rte_mbuf *m, unsigned int off, unsigned int len)
 {
 	uint64_t lens = len | (uint64_t)len << 32;
 
-	static_assert(offsetof(struct rte_mbuf, data_len) == offsetof(struct rte_mbuf, pkt_len) + 4 &&
-			offsetof(struct rte_mbuf, vlan_tci) ==
-			offsetof(struct rte_mbuf, pkt_len) + 6, "one store");
+	static_assert(offsetof(struct rte_mbuf, pkt_len) + 4 == offsetof(struct rte_mbuf, data_len) &&
+			offsetof(struct rte_mbuf, pkt_len) + 6 ==
+			offsetof(struct rte_mbuf, vlan_tci), "one store");
 	m->data_off = (uint16_t)off;
 	memcpy((char *)m + offsetof(struct rte_mbuf, pkt_len), &lens, sizeof(lens));
 }

@@ -16,9 +16,9 @@
  * not be honoured (section 4.2.2.2 lets a router be configured so) and go through as they are;
  * a router alert is for packets that a router on the way must look at: nothing here does.
  */
-#include "common/inet.h"
 #include <netinet/ip.h>
 
+#include "common/inet.h"
 #include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/nodes.h"
 #include "dataplane/nodes/reass.h"
@@ -38,7 +38,7 @@ const uint8_t addr_classes[256] = {
 	[127] = ADDR_BAD_SRC | ADDR_BAD_DST,         /* loopback */
 	[224 ... 239] = ADDR_BAD_SRC | ADDR_CAST,    /* multicast */
 	[240 ... 254] = ADDR_BAD_SRC | ADDR_BAD_DST, /* RFC 1112: reserved */
-	[255] = ADDR_BAD_SRC | ADDR_CAST,            /* limited broadcast, the rest of it reserved */
+	[255] = ADDR_BAD_SRC | ADDR_CAST,            /* limited broadcast; reserved */
 };
 /* clang-format on */
 

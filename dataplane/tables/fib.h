@@ -15,7 +15,7 @@ struct rte_rcu_qsbr;
 
 struct fib {
 	struct rte_fib *fib;
-	struct rte_rib *rib; /* of @fib; each node's extension is the number of the sync that named it */
+	struct rte_rib *rib; /* of @fib; a node's extension: the number of the sync that named it */
 	struct rte_rcu_qsbr *rcu;
 	uint64_t token;      /* quiescent state to wait for before the next change */
 	bool token_set;
