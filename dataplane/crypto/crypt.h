@@ -6,7 +6,7 @@
  *
  *   gcm.c        AES-GCM: which packets go where
  *   gcm_batch.c  four short packets side by side, on CPUs with VAES and AVX-512
- *   cbc_mb.c     AES-CBC with HMAC, job API of intel-ipsec-mb: different SAs share the lanes
+ *   mb_jobs.c    all other ciphers, job API of intel-ipsec-mb: different SAs share the lanes
  *   crypt.c      the managers and unpredictable IVs
  *
  * One struct crypt belongs to one worker. Nothing stays in it from one call to the next.
@@ -26,13 +26,13 @@
 
 /* One packet. Lives in one cache line; the caller fills in all but @ok. */
 struct crypt_op {
-	uint8_t nonce[16]; /* GCM: salt, IV (12 bytes). CBC: scratch, the IV is in front of @data */
-	uint8_t aad[16];   /* GCM: SPI, [ESN high], sequence. CBC: ESN high */
+	uint8_t nonce[16]; /* AEADs and CTR: salt, IV (12 bytes); else the IV is in front of @data */
+	uint8_t aad[16];   /* AEADs: SPI, [ESN high], sequence; else ESN high */
 	const struct sa *sa;
 	uint8_t *data;     /* what is encrypted, in place: after the IV, trailer included */
 	uint8_t *icv;      /* out: where the ICV goes; in: where the received one is */
-	uint16_t len;      /* bytes at @data; CBC: a multiple of 16 */
-	uint8_t aad_len;   /* GCM: 8 or 12; CBC: 0 or 4 */
+	uint16_t len;      /* bytes at @data, a multiple of the algorithm's alignment */
+	uint8_t aad_len;   /* AEADs: 8 or 12; else 0 or 4 */
 	uint8_t alg;       /* enum chan_esp_alg */
 	bool ok;           /* result; in: the ICV is right */
 } __rte_cache_aligned;
@@ -43,6 +43,9 @@ struct crypt {
 	bool use_batch; /* gcm_batch.c may be used; for tests to switch off */
 	struct gcm_context_data gcm_ctx;
 	uint8_t tag[CRYPT_BURST_MAX][16] __attribute__((aligned(64)));
+	/* mb_jobs.c: what was computed, and what was received. */
+	uint8_t mac[CRYPT_BURST_MAX][ESP_MAX_ICV] __attribute__((aligned(64)));
+	uint8_t icv[CRYPT_BURST_MAX][ESP_MAX_ICV];
 	/* Unpredictable IVs: AES-GCM's key stream under a random key, @n_ivs left of it. */
 	uint8_t ivs[CRYPT_BURST_MAX][16];
 	uint32_t n_ivs;
@@ -60,7 +63,7 @@ void crypt_encrypt(struct crypt *c, struct crypt_op *ops, unsigned int n);
 /** Decrypt and verify likewise. Data of an operation that is not @ok must not be used. */
 void crypt_decrypt(struct crypt *c, struct crypt_op *ops, unsigned int n);
 
-/** 16 bytes nobody can predict, for CBC. */
+/** 16 bytes nobody can predict, for AES-CBC and 3DES-CBC. */
 void crypt_iv_refill(struct crypt *c);
 static inline const uint8_t *
 crypt_iv(struct crypt *c)
@@ -71,7 +74,7 @@ crypt_iv(struct crypt *c)
 }
 
 /* Between the files of this folder: operations @idx[0..n) of @ops, all of one kind. */
-void cbc_mb_run(struct crypt *c, struct crypt_op *ops, const uint8_t *idx, unsigned int n,
+void mb_jobs_run(struct crypt *c, struct crypt_op *ops, const uint8_t *idx, unsigned int n,
 		bool encrypt);
 
 #endif

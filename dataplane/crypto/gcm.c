@@ -20,6 +20,18 @@
 #define KEY_AHEAD   GCM_BATCH
 #define DATA_AHEAD  2   /* for long packets; for short ones KEY_AHEAD */
 
+/* The key's length is the algorithm's number modulo 3, see CHAN_ESP_AEADS. */
+enum gcm_bits { GCM_128, GCM_192, GCM_256 };
+
+static inline enum gcm_bits
+gcm_bits(uint8_t alg)
+{
+	static_assert((CHAN_ESP_AES128_GCM16 - 1) % 3 == GCM_128 &&
+			(CHAN_ESP_AES192_GCM12 - 1) % 3 == GCM_192 &&
+			(CHAN_ESP_AES256_GCM8 - 1) % 3 == GCM_256, "three by three");
+	return (enum gcm_bits)((alg - 1u) % 3);
+}
+
 /* Short packets of one algorithm that wait for company. */
 struct waiting {
 	const struct crypt_op *op[GCM_BATCH];
@@ -34,7 +46,7 @@ prefetch_key(const struct crypt_op *op)
 
 	for (unsigned int i = 0; i < 3; i++)
 		rte_prefetch0(k + i * LINE);
-	if (op->alg == CHAN_ESP_AES256_GCM16)
+	if (gcm_bits(op->alg) != GCM_128)
 		rte_prefetch0(k + 3 * LINE);
 	for (unsigned int i = op->len <= GCM_BATCH_MAX ? 13 : op->len <= SHORT_BYTES ? 12 : 3;
 			i < 16; i++)
@@ -65,30 +77,33 @@ prefetch_ahead(const struct crypt_op *ops, unsigned int i, unsigned int n)
 		prefetch_data(&ops[i + DATA_AHEAD]);
 }
 
-static inline bool
-alg_is_gcm(uint8_t alg)
-{
-	return alg == CHAN_ESP_AES128_GCM16 || alg == CHAN_ESP_AES256_GCM16;
-}
+#define RUN(bits, dir)                                                                            \
+	IMB_AES##bits##_GCM_##dir(c->mgr, &op->sa->key.gcm, &c->gcm_ctx, op->data, op->data,      \
+			op->len, op->nonce, op->aad, op->aad_len, tag, op->sa->icv_len)
 
 /* One packet through the library. */
 static inline void
 gcm_single(struct crypt *c, const struct crypt_op *op, uint8_t *tag, bool encrypt)
 {
-	if (op->alg == CHAN_ESP_AES128_GCM16) {
+	switch (gcm_bits(op->alg)) {
+	case GCM_128:
 		if (encrypt)
-			IMB_AES128_GCM_ENC(c->mgr, &op->sa->key.gcm, &c->gcm_ctx, op->data, op->data,
-					op->len, op->nonce, op->aad, op->aad_len, tag, 16);
+			RUN(128, ENC);
 		else
-			IMB_AES128_GCM_DEC(c->mgr, &op->sa->key.gcm, &c->gcm_ctx, op->data, op->data,
-					op->len, op->nonce, op->aad, op->aad_len, tag, 16);
-	} else {
+			RUN(128, DEC);
+		break;
+	case GCM_192:
 		if (encrypt)
-			IMB_AES256_GCM_ENC(c->mgr, &op->sa->key.gcm, &c->gcm_ctx, op->data, op->data,
-					op->len, op->nonce, op->aad, op->aad_len, tag, 16);
+			RUN(192, ENC);
 		else
-			IMB_AES256_GCM_DEC(c->mgr, &op->sa->key.gcm, &c->gcm_ctx, op->data, op->data,
-					op->len, op->nonce, op->aad, op->aad_len, tag, 16);
+			RUN(192, DEC);
+		break;
+	case GCM_256:
+		if (encrypt)
+			RUN(256, ENC);
+		else
+			RUN(256, DEC);
+		break;
 	}
 }
 
@@ -108,12 +123,19 @@ waiting_flush(struct crypt *c, struct waiting *wt, enum chan_esp_alg alg, bool e
 		gcm_single(c, wt->op[i], wt->tag[i], encrypt);
 }
 
-/* All of GCM; the others' indices go to @cbc. @return how many those are. */
+/* gcm_batch.c writes whole tags, and knows two lengths of keys. */
+static inline bool
+batch_takes(uint8_t alg)
+{
+	return alg == CHAN_ESP_AES128_GCM16 || alg == CHAN_ESP_AES256_GCM16;
+}
+
+/* All of GCM; the others' indices go to @jobs. @return how many those are. */
 static __rte_always_inline unsigned int
-gcm_run(struct crypt *c, struct crypt_op *ops, unsigned int n, uint8_t *cbc, bool encrypt)
+gcm_run(struct crypt *c, struct crypt_op *ops, unsigned int n, uint8_t *jobs, bool encrypt)
 {
 	struct waiting waiting[2] = { 0 };
-	unsigned int n_cbc = 0;
+	unsigned int n_jobs = 0;
 
 	for (unsigned int i = 0; i < n && i < KEY_AHEAD; i++)
 		prefetch_key(&ops[i]);
@@ -124,11 +146,11 @@ gcm_run(struct crypt *c, struct crypt_op *ops, unsigned int n, uint8_t *cbc, boo
 
 		prefetch_ahead(ops, i, n);
 		op->ok = true;
-		if (unlikely(!alg_is_gcm(op->alg))) {
-			cbc[n_cbc++] = (uint8_t)i;
+		if (unlikely(!esp_alg_is_gcm(op->alg))) {
+			jobs[n_jobs++] = (uint8_t)i;
 			continue;
 		}
-		if (op->len > GCM_BATCH_MAX || !c->use_batch) {
+		if (op->len > GCM_BATCH_MAX || !c->use_batch || !batch_takes(op->alg)) {
 			gcm_single(c, op, tag, encrypt);
 			continue;
 		}
@@ -141,38 +163,44 @@ gcm_run(struct crypt *c, struct crypt_op *ops, unsigned int n, uint8_t *cbc, boo
 	}
 	waiting_flush(c, &waiting[0], CHAN_ESP_AES128_GCM16, encrypt);
 	waiting_flush(c, &waiting[1], CHAN_ESP_AES256_GCM16, encrypt);
-	return n_cbc;
+	return n_jobs;
 }
 
 /* Constant time, and no branch on where they differ. */
 static inline bool
-tag_equal(const uint8_t *a, const uint8_t *b)
+tag_equal(const uint8_t *a, const uint8_t *b, unsigned int len)
 {
-	uint64_t x[2], y[2];
+	uint64_t x[2] = { 0 }, y[2] = { 0 };
 
-	memcpy(x, a, 16);
-	memcpy(y, b, 16);
+	if (likely(len == 16)) {
+		memcpy(x, a, 16);
+		memcpy(y, b, 16);
+	} else {
+		memcpy(x, a, len);
+		memcpy(y, b, len);
+	}
 	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
 }
 
 void
 crypt_encrypt(struct crypt *c, struct crypt_op *ops, unsigned int n)
 {
-	uint8_t cbc[CRYPT_BURST_MAX];
-	unsigned int n_cbc = gcm_run(c, ops, n, cbc, true);
+	uint8_t jobs[CRYPT_BURST_MAX];
+	unsigned int n_jobs = gcm_run(c, ops, n, jobs, true);
 
-	if (n_cbc > 0)
-		cbc_mb_run(c, ops, cbc, n_cbc, true);
+	if (n_jobs > 0)
+		mb_jobs_run(c, ops, jobs, n_jobs, true);
 }
 
 void
 crypt_decrypt(struct crypt *c, struct crypt_op *ops, unsigned int n)
 {
-	uint8_t cbc[CRYPT_BURST_MAX];
-	unsigned int n_cbc = gcm_run(c, ops, n, cbc, false);
+	uint8_t jobs[CRYPT_BURST_MAX];
+	unsigned int n_jobs = gcm_run(c, ops, n, jobs, false);
 
 	for (unsigned int i = 0; i < n; i++)
-		ops[i].ok = tag_equal(c->tag[i], ops[i].icv);
-	if (n_cbc > 0)
-		cbc_mb_run(c, ops, cbc, n_cbc, false);
+		if (likely(esp_alg_is_gcm(ops[i].alg)))
+			ops[i].ok = tag_equal(c->tag[i], ops[i].icv, ops[i].sa->icv_len);
+	if (n_jobs > 0)
+		mb_jobs_run(c, ops, jobs, n_jobs, false);
 }

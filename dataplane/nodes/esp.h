@@ -4,10 +4,7 @@
  *
  *   esp_encrypt.c      out: prepare (sequence, IV, padding, headers) -> cipher -> finish (ICV, tx)
  *   esp_decrypt.c      in: prepare (SPI, replay) -> cipher -> finish (ICV, window, trailer)
- *   esp_gcm.h          AES-GCM over a prepared burst, direct API of intel-ipsec-mb
- *   esp_cbc.c          AES-CBC with HMAC over a prepared burst, its job API
- *
- * Each worker has its own crypto manager and scratch, struct esp_worker. Jobs never outlive the
+ * The ciphers are in crypto/. Each worker has its own crypto manager and scratch, struct esp_worker. Jobs never outlive the
  * burst they came with.
  */
 #ifndef CULVERT_DATAPLANE_NODES_ESP_H

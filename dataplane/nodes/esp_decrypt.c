@@ -136,48 +136,56 @@ esp_in_replay_commit(struct worker *w, struct sa *sa, uint64_t seq)
 }
 
 /*
- * Lengths, replay, nonce and AAD of a packet whose SA is known. @gcm and @esn are constants of the
- * caller: each kind of SA gets code of its own. false if the packet was dropped.
+ * Lengths, replay, nonce and AAD of a packet whose SA is known. @sh is mostly a constant of the
+ * caller: each frequent kind of SA gets code of its own. false if the packet was dropped.
  */
 static __rte_always_inline bool
 esp_in_prepare(struct worker *w, struct sa *sa, struct rte_mbuf *m, unsigned int ip_len,
-		struct crypt_op *op, uint64_t *seq, bool gcm, bool esn)
+		struct crypt_op *op, uint64_t *seq, struct esp_shape sh)
 {
-	const unsigned int iv_len = gcm ? 8 : 16, align = gcm ? 4 : 16;
-	uint32_t fixed = ESP_HDR_LEN + iv_len + (gcm ? 16 : sa->icv_len);
+	uint32_t fixed = ESP_HDR_LEN + sh.iv_len + sa->icv_len;
 	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *, ip_len);
 	uint32_t len = rte_pktmbuf_data_len(m) - ip_len;
 	uint64_t hdr, iv;
 
-	if (unlikely(len < fixed + align)) {
+	if (unlikely(len < fixed + sh.align)) {
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_SHORT);
 		return false;
 	}
 	len -= fixed;
-	if (unlikely((len & (align - 1)) != 0)) {
+	if (unlikely((len & (sh.align - 1u)) != 0)) {
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_ALIGN);
 		return false;
 	}
 	memcpy(&hdr, esp, sizeof(hdr));
 	if (unlikely(!esp_in_replay_check(w, sa, rte_be_to_cpu_32((uint32_t)(hdr >> 32)), seq,
-			esn))) {
+			sh.esn))) {
 		w->sa_stats[sa->sa_id].replay++;
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_REPLAY);
 		return false;
 	}
-	op->data = esp + ESP_HDR_LEN + iv_len;
-	if (gcm) {
+	op->data = esp + ESP_HDR_LEN + sh.iv_len;
+	if (sh.nonce) {
 		memcpy(&iv, esp + ESP_HDR_LEN, sizeof(iv));
-		esp_nonce_gcm(op, sa, iv);
-		esp_aad_gcm(op, hdr, *seq, esn);
-	} else {
-		esp_aad_hmac(op, *seq, esn);
+		esp_nonce(op, sa, iv);
 	}
+	if (sh.aead)
+		esp_aad_aead(op, hdr, *seq, sh.esn);
+	else
+		esp_aad_integ(op, *seq, sh.esn);
 	op->sa = sa;
 	op->icv = op->data + len;
 	op->len = (uint16_t)len;
 	op->alg = sa->alg;
 	return true;
+}
+
+/* The kinds without code of their own. */
+static __rte_noinline bool
+esp_in_other(struct worker *w, struct sa *sa, struct rte_mbuf *m, unsigned int ip_len,
+		struct crypt_op *op, uint64_t *seq)
+{
+	return esp_in_prepare(w, sa, m, ip_len, op, seq, esp_shape_of(sa));
 }
 
 /* No SA that is alive has the packet's SPI and addresses: say what it is, and drop it. */
@@ -216,12 +224,14 @@ esp_in_one(struct worker *w, struct sa *sa, struct rte_mbuf *m, struct crypt_op 
 		return false;
 	}
 	if (likely(sa->kind == SA_KIND_GCM))
-		return esp_in_prepare(w, sa, m, ip_len, op, seq, true, false);
+		return esp_in_prepare(w, sa, m, ip_len, op, seq, ESP_SHAPE_GCM(false));
 	if (sa->kind == SA_KIND_GCM_ESN)
-		return esp_in_prepare(w, sa, m, ip_len, op, seq, true, true);
+		return esp_in_prepare(w, sa, m, ip_len, op, seq, ESP_SHAPE_GCM(true));
 	if (sa->kind == SA_KIND_CBC)
-		return esp_in_prepare(w, sa, m, ip_len, op, seq, false, false);
-	return esp_in_prepare(w, sa, m, ip_len, op, seq, false, true);
+		return esp_in_prepare(w, sa, m, ip_len, op, seq, ESP_SHAPE_CBC(false));
+	if (sa->kind == SA_KIND_CBC_ESN)
+		return esp_in_prepare(w, sa, m, ip_len, op, seq, ESP_SHAPE_CBC(true));
+	return esp_in_other(w, sa, m, ip_len, op, seq);
 }
 
 /* ---- pass 3 -------------------------------------------------------------------------------- */

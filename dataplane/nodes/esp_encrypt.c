@@ -11,8 +11,8 @@
  *
  * Three passes: prepare everything for the whole burst, one call into the crypto, finish.
  *
- * The nonce of AES-GCM. Its IV is the 64-bit sequence number plus a number drawn at random when
- * the SA was installed. Under one SA it cannot repeat: a sequence number is given out once, over
+ * The nonces of AES-GCM, AES-GMAC, ChaCha20-Poly1305 and AES-CTR. Their IV is the 64-bit sequence
+ * number plus a number drawn at random when the SA was installed. Under one SA it cannot repeat: a sequence number is given out once, over
  * all workers, and never wraps. Should the same key ever be installed again (which the control
  * plane has no reason to do), the two runs of IVs start at unrelated points of 2^64.
  */
@@ -60,22 +60,40 @@ esp_out_drop(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, enu
 	pkt_drop(w, m, why);
 }
 
+/* Write the IV, fill in nonce and AAD. @hdr is the ESP header. */
+static __rte_always_inline void
+esp_out_iv(struct worker *w, const struct sa *sa, struct crypt_op *op, uint8_t *iv, uint64_t hdr,
+		uint64_t seq, struct esp_shape sh)
+{
+	if (sh.nonce) {
+		uint64_t iv_be = rte_cpu_to_be_64(sa->iv_base + seq);
+
+		memcpy(iv, &iv_be, sizeof(iv_be));
+		esp_nonce(op, sa, iv_be);
+	} else if (sh.iv_len != 0) {
+		memcpy(iv, crypt_iv(&w->esp->crypt), sh.iv_len);
+	}
+	if (sh.aead)
+		esp_aad_aead(op, hdr, seq, sh.esn);
+	else
+		esp_aad_integ(op, seq, sh.esn);
+}
+
 /*
- * Write all of one packet that is known before the cipher runs. @gcm and @esn are constants
- * of the caller: each kind of SA gets code of its own.
+ * Write all of one packet that is known before the cipher runs. @sh is mostly a constant of the
+ * caller: each frequent kind of SA gets code of its own.
  * @return false if it was dropped.
  */
 static __rte_always_inline bool
 esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_mbuf *m,
-		struct crypt_op *op, bool gcm, bool esn)
+		struct crypt_op *op, struct esp_shape sh)
 {
-	const unsigned int iv_len = gcm ? 8 : 16, align = gcm ? 4 : 16;
 	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *,
 			tun->l2_len + sizeof(struct rte_ipv4_hdr));
-	uint8_t *data = esp + ESP_HDR_LEN + iv_len;
+	uint8_t *data = esp + ESP_HDR_LEN + sh.iv_len;
 	uint32_t payload = rte_pktmbuf_data_len(m) -
 			   (uint32_t)(data - rte_pktmbuf_mtod(m, uint8_t *));
-	uint32_t body = (payload + ESP_TRAILER_LEN + align - 1) & ~(align - 1);
+	uint32_t body = (payload + ESP_TRAILER_LEN + sh.align - 1) & ~(uint32_t)(sh.align - 1);
 	uint32_t pad = body - payload - ESP_TRAILER_LEN;
 	uint32_t grow = body - payload + sa->icv_len;
 	uint8_t *tail = data + payload;
@@ -93,18 +111,9 @@ esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_
 	}
 	hdr = (uint64_t)rte_cpu_to_be_32((uint32_t)seq) << 32 | sa->spi_be;
 	memcpy(esp, &hdr, sizeof(hdr));
-	if (gcm) {
-		uint64_t iv_be = rte_cpu_to_be_64(sa->iv_base + seq);
-
-		memcpy(esp + ESP_HDR_LEN, &iv_be, sizeof(iv_be));
-		esp_nonce_gcm(op, sa, iv_be);
-		esp_aad_gcm(op, hdr, seq, esn);
-	} else {
-		memcpy(esp + ESP_HDR_LEN, crypt_iv(&w->esp->crypt), 16);
-		esp_aad_hmac(op, seq, esn);
-	}
-	/* A fixed 4 or 16 bytes of padding pattern, then its length over what was too much. */
-	memcpy(tail, pad_bytes, align);
+	esp_out_iv(w, sa, op, esp + ESP_HDR_LEN, hdr, seq, sh);
+	/* All of the padding pattern, then its length over what was too much. */
+	memcpy(tail, pad_bytes, sh.align);
 	tail[pad] = (uint8_t)pad;
 	tail[pad + 1] = NEXT_HDR_GRE;
 
@@ -122,6 +131,14 @@ esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_
 	return true;
 }
 
+/* The kinds without code of their own. */
+static __rte_noinline bool
+esp_out_other(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_mbuf *m,
+		struct crypt_op *op)
+{
+	return esp_out_prepare(w, tun, sa, m, op, esp_shape_of(sa));
+}
+
 static __rte_always_inline bool
 esp_out_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m, struct crypt_op *op)
 {
@@ -136,12 +153,14 @@ esp_out_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m, struct cry
 		return false;
 	}
 	if (likely(sa->kind == SA_KIND_GCM))
-		return esp_out_prepare(w, tun, sa, m, op, true, false);
+		return esp_out_prepare(w, tun, sa, m, op, ESP_SHAPE_GCM(false));
 	if (sa->kind == SA_KIND_GCM_ESN)
-		return esp_out_prepare(w, tun, sa, m, op, true, true);
+		return esp_out_prepare(w, tun, sa, m, op, ESP_SHAPE_GCM(true));
 	if (sa->kind == SA_KIND_CBC)
-		return esp_out_prepare(w, tun, sa, m, op, false, false);
-	return esp_out_prepare(w, tun, sa, m, op, false, true);
+		return esp_out_prepare(w, tun, sa, m, op, ESP_SHAPE_CBC(false));
+	if (sa->kind == SA_KIND_CBC_ESN)
+		return esp_out_prepare(w, tun, sa, m, op, ESP_SHAPE_CBC(true));
+	return esp_out_other(w, tun, sa, m, op);
 }
 
 /* The SA, its counters and the end of the packet, where the trailer goes. */

@@ -28,9 +28,34 @@ struct esp_worker {
 	uint32_t n_spi;
 };
 
-/** RFC 4106 section 4: the nonce is the salt and the IV, @iv as it is in the packet. */
+/*
+ * What the preparing passes must know of an algorithm. They are inlined for each of the frequent
+ * kinds of SA, with a shape that the compiler knows, and once for all others.
+ */
+struct esp_shape {
+	uint8_t iv_len; /* 0, 8 or 16 */
+	uint8_t align;
+	bool nonce;     /* the IV is a counter's and has its place in a nonce: AEADs and CTR */
+	bool aead;      /* SPI and sequence number go to the AAD; else only the upper half */
+	bool esn;
+};
+
+#define ESP_SHAPE_GCM(esn) ((struct esp_shape){ 8, 4, true, true, esn })
+#define ESP_SHAPE_CBC(esn) ((struct esp_shape){ 16, 16, false, false, esn })
+
+static inline struct esp_shape
+esp_shape_of(const struct sa *sa)
+{
+	const struct esp_alg *a = &esp_algs[sa->alg];
+
+	return (struct esp_shape){ .iv_len = a->iv_len, .align = a->align,
+		.nonce = a->salt_len != 0, .aead = a->auth_key_len == 0, .esn = sa->esn != 0 };
+}
+
+/** RFC 4106 section 4, RFC 3686 section 4, RFC 7634 section 2: the nonce is the salt and the IV,
+ *  @iv as it is in the packet. */
 static __rte_always_inline void
-esp_nonce_gcm(struct crypt_op *op, const struct sa *sa, uint64_t iv)
+esp_nonce(struct crypt_op *op, const struct sa *sa, uint64_t iv)
 {
 	uint64_t lo = sa->salt | iv << 32, hi = iv >> 32;
 
@@ -38,10 +63,10 @@ esp_nonce_gcm(struct crypt_op *op, const struct sa *sa, uint64_t iv)
 	memcpy(op->nonce + 8, &hi, sizeof(hi));
 }
 
-/** RFC 4106 section 5: the AAD is SPI and sequence number, @hdr as they are in the packet; with
+/** RFC 4106 section 5 and others: the AAD is SPI and sequence number, @hdr as they are in the packet; with
  *  ESN it is the SPI and all 64 bits of @seq. */
 static __rte_always_inline void
-esp_aad_gcm(struct crypt_op *op, uint64_t hdr, uint64_t seq, bool esn)
+esp_aad_aead(struct crypt_op *op, uint64_t hdr, uint64_t seq, bool esn)
 {
 	uint64_t lo = hdr, hi;
 
@@ -54,9 +79,9 @@ esp_aad_gcm(struct crypt_op *op, uint64_t hdr, uint64_t seq, bool esn)
 	op->aad_len = esn ? 12 : 8;
 }
 
-/** For HMAC the AAD is only what is hashed and not sent: the upper half, with ESN. */
+/** Else the AAD is only what is hashed and not sent: the upper half, with ESN. */
 static __rte_always_inline void
-esp_aad_hmac(struct crypt_op *op, uint64_t seq, bool esn)
+esp_aad_integ(struct crypt_op *op, uint64_t seq, bool esn)
 {
 	rte_be32_t hi_be = rte_cpu_to_be_32((uint32_t)(seq >> 32));
 

@@ -21,7 +21,7 @@
 #include <rte_rcu_qsbr.h>
 
 #include "dataplane/tables/replay.h"
-#include "dataplane/tables/sa.h"
+#include "dataplane/tables/sa_int.h"
 
 #define HUGE_PAGE    (2u << 20)
 #define TICK_MIN_SAS 256
@@ -165,82 +165,6 @@ sa_table_free(struct sa_table *st)
 	free(st);
 }
 
-/* ---- keys ---------------------------------------------------------------------------------- */
-
-/* One row of a fixed width for every SA, so that no two different keys can look alike. */
-static void
-keys_digest(const struct sa_table *st, const struct chan_sa *c, uint8_t digest[32])
-{
-	struct {
-		uint8_t secret[32];
-		uint8_t alg, enc_key_len, auth_key_len, salt_len;
-		uint8_t enc_key[32];
-		uint8_t auth_key[64];
-		uint8_t salt[4];
-	} in = { .alg = c->alg,
-		.enc_key_len = c->enc_key_len,
-		.auth_key_len = c->auth_key_len,
-		.salt_len = c->salt_len };
-
-	memcpy(in.secret, st->secret, sizeof(in.secret));
-	memcpy(in.enc_key, c->enc_key, c->enc_key_len);
-	memcpy(in.auth_key, c->auth_key, c->auth_key_len);
-	memcpy(in.salt, c->salt, c->salt_len);
-	IMB_SHA256(st->mgr, &in, sizeof(in), digest);
-	explicit_bzero(&in, sizeof(in));
-}
-
-/* RFC 2104: the hash states after the key's inner and outer block, to start each packet from. */
-static void
-hmac_states(IMB_MGR *mgr, const struct chan_sa *c, struct sa_cbc_keys *k)
-{
-	bool sha1 = c->alg == CHAN_ESP_AES128_CBC_SHA1_96 || c->alg == CHAN_ESP_AES256_CBC_SHA1_96;
-	uint8_t block[2][64];
-
-	memset(block[0], 0x36, 64);
-	memset(block[1], 0x5c, 64);
-	for (unsigned int i = 0; i < c->auth_key_len; i++) {
-		block[0][i] ^= c->auth_key[i];
-		block[1][i] ^= c->auth_key[i];
-	}
-	if (sha1) {
-		IMB_SHA1_ONE_BLOCK(mgr, block[0], k->ipad);
-		IMB_SHA1_ONE_BLOCK(mgr, block[1], k->opad);
-	} else {
-		IMB_SHA256_ONE_BLOCK(mgr, block[0], k->ipad);
-		IMB_SHA256_ONE_BLOCK(mgr, block[1], k->opad);
-	}
-	explicit_bzero(block, sizeof(block));
-}
-
-static void
-keys_expand(IMB_MGR *mgr, const struct chan_sa *c, struct sa *sa)
-{
-	struct sa_cbc_keys *cbc = &sa->key.cbc;
-
-	switch ((enum chan_esp_alg)c->alg) {
-	case CHAN_ESP_AES128_GCM16:
-		IMB_AES128_GCM_PRE(mgr, c->enc_key, &sa->key.gcm);
-		break;
-	case CHAN_ESP_AES256_GCM16:
-		IMB_AES256_GCM_PRE(mgr, c->enc_key, &sa->key.gcm);
-		break;
-	case CHAN_ESP_AES128_CBC_SHA1_96:
-	case CHAN_ESP_AES128_CBC_SHA256_128:
-		IMB_AES_KEYEXP_128(mgr, c->enc_key, cbc->enc, cbc->dec);
-		hmac_states(mgr, c, cbc);
-		break;
-	case CHAN_ESP_AES256_CBC_SHA1_96:
-	case CHAN_ESP_AES256_CBC_SHA256_128:
-		IMB_AES_KEYEXP_256(mgr, c->enc_key, cbc->enc, cbc->dec);
-		hmac_states(mgr, c, cbc);
-		break;
-	default: /* refused by sa_validate() */
-		break;
-	}
-	memcpy(&sa->salt, c->salt, sizeof(sa->salt));
-}
-
 /* ---- installation -------------------------------------------------------------------------- */
 
 static int
@@ -328,7 +252,7 @@ sa_again(struct sa_table *st, const struct chan_sa *c, const char **field)
 	*field = "sa.window";
 	if (c->dir == CHAN_SA_IN && sa->window != c->window)
 		return -EEXIST;
-	keys_digest(st, c, digest);
+	sa_keys_digest(st, c, digest);
 	for (unsigned int i = 0; i < sizeof(digest); i++)
 		differ |= digest[i] ^ cold->digest[i];
 	*field = "sa.enc_key";
@@ -400,6 +324,16 @@ drain_wait(struct sa_table *st, uint32_t id)
 	sa_wipe(st, id);
 }
 
+static enum sa_kind
+sa_kind(const struct esp_alg *a, bool esn)
+{
+	if (a->cipher == ESP_CIPHER_GCM)
+		return esn ? SA_KIND_GCM_ESN : SA_KIND_GCM;
+	if (a->cipher == ESP_CIPHER_CBC)
+		return esn ? SA_KIND_CBC_ESN : SA_KIND_CBC;
+	return SA_KIND_OTHER;
+}
+
 int
 sa_set(struct sa_table *st, const struct chan_sa *c, const char **field)
 {
@@ -433,17 +367,16 @@ sa_set(struct sa_table *st, const struct chan_sa *c, const char **field)
 	sa->esn = c->esn;
 	sa->iv_len = a->iv_len;
 	sa->icv_len = a->icv_len;
-	sa->kind = a->auth_key_len == 0 ? SA_KIND_GCM : SA_KIND_CBC;
-	sa->kind += c->esn; /* the kind with ESN is the next one */
+	sa->kind = sa_kind(a, c->esn);
 	sa->spi_be = rte_cpu_to_be_32(c->spi);
-	keys_expand(st->mgr, c, sa);
+	sa_keys_expand(st->mgr, c, sa);
 
 	now_ms = clock_ms();
 	cold->state = SA_LIVE;
 	cold->sync = st->sync;
 	cold->installed_ms = now_ms;
 	cold_lifetimes(cold, c);
-	keys_digest(st, c, cold->digest);
+	sa_keys_digest(st, c, cold->digest);
 	cold->live_pos = st->n_live;
 	st->live[st->n_live++] = c->sa_id;
 	/* Nobody writes the counters of an SA that is not installed: they start from zero here. */

@@ -25,16 +25,32 @@
 
 #define SA_RING_INLINE 8 /* words: windows up to 256 packets need no memory of their own */
 
-/* Keys as intel-ipsec-mb wants them. Wiped with the SA. */
-struct sa_cbc_keys {
-	uint8_t enc[15 * 16] __attribute__((aligned(16))); /* AES round keys, to encrypt */
-	uint8_t dec[15 * 16] __attribute__((aligned(16))); /* AES round keys, to decrypt */
-	uint8_t ipad[32] __attribute__((aligned(16)));     /* state after HMAC key ^ ipad */
-	uint8_t opad[32] __attribute__((aligned(16)));
+/* Keys as intel-ipsec-mb's job API wants them (mb_jobs.c). Wiped with the SA. */
+struct sa_job_keys {
+	union {
+		struct {
+			uint8_t enc[15 * 16]; /* AES round keys, to encrypt; ChaCha20's key */
+			uint8_t dec[15 * 16]; /* AES round keys, to decrypt */
+		};
+		struct {
+			uint64_t des[3][16]; /* 3DES: schedules ... */
+			const void *des_ptrs[3]; /* ... and pointers to them */
+		};
+	} __attribute__((aligned(16)));
+	union {
+		struct {
+			uint8_t ipad[64]; /* HMAC: state after key ^ ipad */
+			uint8_t opad[64];
+		};
+		struct {
+			uint8_t mac[11 * 16]; /* XCBC, CMAC: AES round keys ... */
+			uint8_t mac_sub[2][16]; /* ... and what the last block is masked with */
+		};
+	} __attribute__((aligned(16)));
 };
 
-/* What the nodes have code of their own for. */
-enum sa_kind { SA_KIND_GCM, SA_KIND_GCM_ESN, SA_KIND_CBC, SA_KIND_CBC_ESN };
+/* What the nodes have code of their own for; AES-CBC with any integrity algorithm. */
+enum sa_kind { SA_KIND_GCM, SA_KIND_GCM_ESN, SA_KIND_CBC, SA_KIND_CBC_ESN, SA_KIND_OTHER };
 
 /* Line 0 is all that encryption needs besides the keys, lines 0 and 1 all that decryption needs. */
 struct sa {
@@ -45,7 +61,7 @@ struct sa {
 	uint32_t local_be;  /* received header, so that one comparison does for both */
 	uint32_t sa_id;
 	uint32_t tun_id;    /* the tunnel it belongs to */
-	uint32_t salt;      /* GCM: 4 bytes as they go into the nonce */
+	uint32_t salt;      /* AEADs, CTR: 4 bytes as they go into the nonce */
 	uint8_t kind;       /* enum sa_kind: which code handles it */
 	uint8_t dead;       /* stopped at its hard lifetime. Written once, read relaxed */
 	uint8_t first;      /* IN: 1 until the first authenticated packet came */
@@ -57,7 +73,8 @@ struct sa {
 		uint64_t *ring;   /* IN: replay bitmap, see replay.h */
 	};
 	union {
-		uint64_t iv_base; /* OUT GCM: random; IV = iv_base + seq, also new if keys came back */
+		uint64_t iv_base; /* OUT: random; 8-byte IVs of counter-mode ciphers are iv_base + seq,
+				   * so that they are new even if keys came back */
 		struct {
 			uint32_t window;    /* IN: packets; 0: replay check is off */
 			uint32_t ring_mask; /* words of @ring - 1 */
@@ -80,7 +97,7 @@ struct sa {
 	/* Line 3 on. Main core, at installation. */
 	union {
 		struct gcm_key_data gcm;
-		struct sa_cbc_keys cbc;
+		struct sa_job_keys job;
 	} key __attribute__((aligned(64)));
 } __attribute__((aligned(64)));
 static_assert(offsetof(struct sa, remote_be) % 8 == 0 &&

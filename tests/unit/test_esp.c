@@ -12,6 +12,8 @@
 
 #define N_ALGS   (CHAN_N_ESP_ALGS - 1)
 #define MAX_LEN  1500
+#define STEP     41 /* from ALL_LEN on */
+#define ALL_LEN  300
 
 static uint8_t payload[FX_MAX_PKT], plain[FX_MAX_PKT], packet[FX_MAX_PKT];
 
@@ -25,6 +27,18 @@ static unsigned int
 esp_len(const struct rte_mbuf *m)
 {
 	return rte_pktmbuf_pkt_len(m) - FX_ESP_AT;
+}
+
+/*
+ * The lengths that are tried, in turn: all of the algorithms of old; of the others, whose shape
+ * is one of these, all up to ALL_LEN and some beyond.
+ */
+static unsigned int
+next_len(enum chan_esp_alg alg, unsigned int len)
+{
+	bool all = alg == CHAN_ESP_AES128_GCM16 || alg == CHAN_ESP_AES256_CBC_SHA256_128;
+
+	return all || len < ALL_LEN ? len + 1 : len + STEP;
 }
 
 /* Payload, then 1, 2, 3 ..., pad length, 47, the fewest bytes that fit. */
@@ -82,8 +96,8 @@ every_length_is_sealed_as_the_reference_opens_it(void)
 	for (unsigned int alg = 1; alg <= N_ALGS; alg++)
 		for (unsigned int esn = 0; esn < 2; esn++) {
 			struct chan_sa c = fx_sa(10, CHAN_SA_OUT, alg, esn);
-			unsigned int n_bad = 0;
-			uint64_t base = esn ? (UINT64_C(5) << 32) - 700 : 0;
+			unsigned int n_bad = 0, seq = 0;
+			uint64_t base = esn ? (UINT64_C(5) << 32) - 100 : 0;
 			struct sa *sa;
 
 			fx_reset();
@@ -91,11 +105,10 @@ every_length_is_sealed_as_the_reference_opens_it(void)
 			sa->seq = base;
 			fx_tunnel(&t, sa);
 			fx_fill(payload, sizeof(payload), alg);
-			for (unsigned int len = 1; len <= MAX_LEN; len++)
-				n_bad += !sealed_right(&c, &t, base + len, len);
+			for (unsigned int len = 1; len <= MAX_LEN; len = next_len(alg, len))
+				n_bad += !sealed_right(&c, &t, base + ++seq, len);
 			CU_ASSERT_EQUAL(n_bad, 0);
-			CU_ASSERT_EQUAL(fx_sa_stats(0, 10)->packets, MAX_LEN);
-			CU_ASSERT_EQUAL(fx.w[0]->if_stats[0].out_packets % MAX_LEN, 0);
+			CU_ASSERT_EQUAL(fx_sa_stats(0, 10)->packets, seq);
 		}
 }
 
@@ -126,16 +139,16 @@ every_length_is_opened_as_the_reference_seals_it(void)
 	for (unsigned int alg = 1; alg <= N_ALGS; alg++)
 		for (unsigned int esn = 0; esn < 2; esn++) {
 			struct chan_sa c = fx_sa(10, CHAN_SA_IN, alg, esn);
-			uint64_t base = esn ? (UINT64_C(5) << 32) - 700 : 0;
-			unsigned int n_bad = 0;
+			uint64_t base = esn ? (UINT64_C(5) << 32) - 100 : 0;
+			unsigned int n_bad = 0, seq = 0;
 
 			fx_reset();
 			fx_install(&c)->seq = base;
 			fx_fill(payload, sizeof(payload), alg);
-			for (unsigned int len = 1; len <= MAX_LEN; len++)
-				n_bad += !opened_right(&c, base + len, len);
+			for (unsigned int len = 1; len <= MAX_LEN; len = next_len(alg, len))
+				n_bad += !opened_right(&c, base + ++seq, len);
 			CU_ASSERT_EQUAL(n_bad, 0);
-			CU_ASSERT_EQUAL(fx_sa_stats(0, 10)->packets, MAX_LEN);
+			CU_ASSERT_EQUAL(fx_sa_stats(0, 10)->packets, seq);
 			CU_ASSERT_EQUAL(fx_drops(CHAN_DROP_ESP_ICV), 0);
 		}
 }
@@ -152,7 +165,7 @@ across(struct rte_mbuf *m)
 }
 
 /*
- * A burst of 64 packets over 12 SAs of all algorithms and many lengths, out and in again. Each
+ * Bursts of 64 packets over SAs of all algorithms and many lengths, out and in again. Each
  * payload says where it belongs.
  */
 static void

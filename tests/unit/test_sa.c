@@ -119,7 +119,7 @@ every_field_is_checked(void)
 	REFUSES("sa.esn", c.esn = 2);
 	REFUSES("sa.window", c.window = 32);
 	REFUSES("sa.window", c.window = 96);
-	REFUSES("sa.window", c.window = 8192);
+	REFUSES("sa.window", c.window = 16384);
 	REFUSES("sa.enc_key_len", c.enc_key_len = 32);
 	REFUSES("sa.enc_key_len", c.enc_key_len = 255);
 	REFUSES("sa.auth_key_len", c.auth_key_len = 20);

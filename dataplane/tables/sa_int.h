@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Between sa.c and sa_keys.c. */
+#ifndef CULVERT_DATAPLANE_TABLES_SA_INT_H
+#define CULVERT_DATAPLANE_TABLES_SA_INT_H
+
+#include "dataplane/tables/sa.h"
+
+/** The digest of @c's keys and algorithm under the table's secret. Lengths have been checked. */
+void sa_keys_digest(const struct sa_table *st, const struct chan_sa *c, uint8_t digest[32]);
+
+/** Fill in @sa's keys and salt. Algorithm and lengths of @c have been checked. */
+void sa_keys_expand(IMB_MGR *mgr, const struct chan_sa *c, struct sa *sa);
+
+#endif
