@@ -90,6 +90,7 @@ enum chan_class {
 	CHAN_CLASS_NHRP,
 	CHAN_CLASS_ICMP, /* ICMP to us other than echo request, which the dataplane answers */
 	CHAN_CLASS_OTHER,
+	CHAN_CLASS_KEEPALIVE, /* a GRE keepalive of ours came back: tun_id is all that counts */
 	CHAN_N_CLASSES
 };
 
@@ -660,6 +661,8 @@ struct chan_sa_stats {
 	uint32_t replay, auth_fail;
 };
 
+#define CHAN_GRE_TYPES 8
+
 struct chan_worker_stats {
 	uint64_t drops[CHAN_N_DROPS];
 	uint64_t punted[CHAN_N_CLASSES];
@@ -672,6 +675,12 @@ struct chan_worker_stats {
 	uint64_t held;     /* packets waiting for a neighbour now (a gauge) */
 	uint64_t polls, empty_polls, sleeps;
 	uint64_t busy_tsc; /* cycles spent in polls that found work */
+	/* EtherTypes in GRE that nothing here carries: the commonest ones. @type 0, @n 0: free. */
+	struct chan_gre_type {
+		uint64_t n;    /* packets, each dropped as GRE_PROTO */
+		uint32_t type; /* EtherType, host order */
+		uint32_t zero;
+	} gre_types[CHAN_GRE_TYPES];
 };
 
 struct chan_stats {

@@ -117,6 +117,29 @@ decap_drop(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, enum 
 	pkt_drop(w, m, why);
 }
 
+/*
+ * Count a payload type that is not carried. When the table is full, the rarest type makes room and
+ * the new one takes over its count: a type that comes often ends up in the table, however many
+ * others there are (the Space-Saving algorithm; its counts are upper bounds then).
+ */
+static void
+decap_count_type(struct worker *w, rte_be16_t type_be)
+{
+	struct chan_gre_type *types = w->stats->gre_types, *rarest = &types[0];
+	uint32_t type = rte_be_to_cpu_16(type_be);
+
+	for (unsigned int i = 0; i < CHAN_GRE_TYPES; i++) {
+		if (types[i].type == type && types[i].n != 0) {
+			rarest = &types[i];
+			break;
+		}
+		if (types[i].n < rarest->n)
+			rarest = &types[i];
+	}
+	rarest->type = type;
+	rarest->n++;
+}
+
 /* The packet belongs to @tun; its GRE header is at @off. */
 static void
 decap_finish(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, unsigned int off,
@@ -130,6 +153,7 @@ decap_finish(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, uns
 		return;
 	}
 	if (unlikely(g->proto_be != RTE_BE16(RTE_ETHER_TYPE_IPV4))) {
+		decap_count_type(w, g->proto_be);
 		decap_drop(w, tun, m, CHAN_DROP_GRE_PROTO);
 		return;
 	}

@@ -15,6 +15,7 @@
  */
 #include <netinet/ip_icmp.h>
 
+#include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/hold.h"
 #include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/nodes.h"
@@ -58,12 +59,27 @@ encap_refuse(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 static void
 encap_too_big(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 {
-	if (mbuf_ip4(m)->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)) {
+	if ((mbuf_ip4(m)->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)) &&
+			!(tun->frag & TUN_FRAG_IGNORE_DF)) {
 		w->tun_stats[tun->id].out_drops++;
 		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_NEEDFRAG, tun->mtu, CHAN_DROP_TOO_BIG);
 	} else {
 		pktvec_add(&w->gre_frag, m, tun);
 	}
+}
+
+/* The outer TTL is the inner one. The template has zero there, and its sum counts none. */
+static void
+encap_ttl(uint8_t *ip, uint8_t ttl)
+{
+	uint16_t sum;
+	uint32_t wide;
+
+	memcpy(&sum, ip + offsetof(struct rte_ipv4_hdr, hdr_checksum), sizeof(sum));
+	wide = (uint32_t)sum + ttl; /* the first byte of its word as loaded */
+	sum = (uint16_t)((wide & 0xffff) + (wide >> 16));
+	memcpy(ip + offsetof(struct rte_ipv4_hdr, hdr_checksum), &sum, sizeof(sum));
+	ip[offsetof(struct rte_ipv4_hdr, time_to_live)] = ttl;
 }
 
 /* GRE checksum and sequence number: what is not in the template. @gre to the packet's end. */
@@ -102,6 +118,16 @@ encap_outer(struct worker *w, const struct tunnel *tun, uint8_t *ip, uint64_t in
 	memcpy(ip + offsetof(struct rte_ipv4_hdr, hdr_checksum), &folded, sizeof(folded));
 }
 
+/* What most tunnels do not have. @data: the inner packet of @len bytes, headers in front of it. */
+static void
+encap_options(struct tunnel *tun, uint8_t *data, unsigned int len)
+{
+	if (tun->opts & TUN_OPT_TTL_COPY)
+		encap_ttl(data - tun->hdr_len + tun->l2_len,
+				data[offsetof(struct rte_ipv4_hdr, time_to_live)]);
+	encap_gre_options(tun, data - tun->gre_len, (size_t)tun->gre_len + len);
+}
+
 /* Headers in front of the inner packet. */
 static inline void
 encap_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
@@ -118,8 +144,8 @@ encap_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	if (unlikely(hdr_len > 64))
 		memcpy(data - TUN_TMPL_ROOM, tmpl - TUN_TMPL_ROOM, TUN_TMPL_ROOM - 64);
 	encap_outer(w, tun, data - hdr_len + tun->l2_len, inner);
-	if (unlikely(tun->opts & (TUN_OPT_CSUM | TUN_OPT_SEQ)))
-		encap_gre_options(tun, data - tun->gre_len, (size_t)tun->gre_len + len);
+	if (unlikely(tun->opts & (TUN_OPT_CSUM | TUN_OPT_SEQ | TUN_OPT_TTL_COPY)))
+		encap_options(tun, data, len);
 	mbuf_set(m, m->data_off - hdr_len, len + hdr_len);
 	stats->out_packets++;
 	stats->out_bytes += len;
@@ -145,6 +171,55 @@ encap_plain_tx(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	tunnel_outer_len(rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, tun->l2_len),
 			(uint16_t)(m->data_len - tun->l2_len));
 	tx_tunnel(w, tun, m);
+}
+
+/* Undo DF in the outer header of a frame whose checksum is still the plain sum (encap_outer()). */
+static void
+encap_clear_df(struct rte_ipv4_hdr *ip)
+{
+	const rte_be16_t df = RTE_BE16(RTE_IPV4_HDR_DF_FLAG);
+	uint32_t sum;
+
+	if (!(ip->fragment_offset & df))
+		return;
+	ip->fragment_offset &= (rte_be16_t)~df;
+	sum = (uint32_t)ip->hdr_checksum + (uint16_t)~df;
+	ip->hdr_checksum = (uint16_t)((sum & 0xffff) + (sum >> 16));
+}
+
+struct rte_mbuf *
+gre_encap_whole(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
+{
+	struct txbuf *tx = &w->tx[tun->port];
+	uint16_t before = tx->n;
+
+	if (unlikely(m->data_off < TUN_TMPL_ROOM)) {
+		encap_drop(w, tun, m, CHAN_DROP_NO_MBUF);
+		return NULL;
+	}
+	if (unlikely(pkt_meta(m)->encaps++ >= MAX_ENCAPS)) {
+		encap_drop(w, tun, m, CHAN_DROP_TUN_LOOP);
+		return NULL;
+	}
+	if (unlikely(before == RTE_DIM(tx->m))) {
+		encap_drop(w, tun, m, CHAN_DROP_TX_FULL);
+		return NULL;
+	}
+	encap_one(w, tun, m);
+	encap_clear_df(rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, tun->l2_len));
+	if (tun->out == TUN_OUT_ESP) {
+		pktvec_add(&w->esp_encrypt, m, tun);
+		esp_encrypt(w);
+	} else {
+		encap_plain_tx(w, tun, m);
+	}
+	if (tx->n == before)
+		return NULL;
+	/* Back from the transmit buffer: it has not been sent yet. */
+	m = tx->m[--tx->n];
+	w->if_stats[tun->if_id].out_packets--;
+	w->if_stats[tun->if_id].out_bytes -= rte_pktmbuf_pkt_len(m);
+	return m;
 }
 
 static inline void

@@ -32,10 +32,17 @@ void ip4_local(struct worker *w);
 void gre_encap(struct worker *w);
 /** w->gre_decap: GRE off, the tunnel's rules. -> ip4_input */
 void gre_decap(struct worker *w);
-/** One packet of w->ip4_frag or w->gre_frag in pieces. -> ip4_rewrite / gre_encap. The other
- *  vectors must be empty. */
+/** Packets of w->ip4_frag or w->gre_frag in pieces: at least one, as many as there is room for.
+ *  -> ip4_rewrite / gre_encap, tx. The other vectors must be empty. */
 void ip4_frag(struct worker *w);
 void gre_frag(struct worker *w);
+
+/**
+ * For fragments of outer packets: all of gre_encap and esp_encrypt for one packet, however long.
+ * The vectors of both must be empty.
+ * @return the frame, not yet in a transmit buffer, its outer DF clear; NULL if it was dropped.
+ */
+struct rte_mbuf *gre_encap_whole(struct worker *w, struct tunnel *tun, struct rte_mbuf *m);
 
 /**
  * Hand @m to the control plane, data at the IPv4 header or, for ARP, at the Ethernet header. With

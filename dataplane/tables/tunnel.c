@@ -17,24 +17,61 @@
 #include <rte_malloc.h>
 
 #include "common/inet.h"
+#include "common/mtu.h"
 #include "dataplane/crypto/esp_alg.h"
 #include "dataplane/tables/tables_int.h"
 
 #define TUN_FLAGS                                                                                \
 	(CHAN_TUN_UP | CHAN_TUN_PROTECT | CHAN_TUN_KEY | CHAN_TUN_CSUM | CHAN_TUN_SEQ |          \
-			CHAN_TUN_DF | CHAN_TUN_TOS_SET)
+			CHAN_TUN_DF | CHAN_TUN_TOS_SET | CHAN_TUN_TTL_COPY |             \
+			CHAN_TUN_DF_CLEAR | CHAN_TUN_FRAG_AFTER | CHAN_TUN_IGNORE_DF)
+
+#define PATH_MTU_MIN 256 /* leaves room for an inner packet that can be fragmented */
+#define PATH_MTU_MAX 9600
+#define MSS_MIN      88 /* of RFC 879's 536 this is far enough */
 
 #define GRE_FLAG_CSUM 0x8000
 #define GRE_FLAG_KEY  0x2000
 #define GRE_FLAG_SEQ  0x1000
 
+static bool
+mss_ok(uint16_t mss)
+{
+	return mss == 0 || mss == CHAN_MSS_AUTO || (mss >= MSS_MIN && mss <= 9000);
+}
+
+/* What is done with packets. */
+static int
+tunnel_check_ways(const struct chan_tun *c, const char **field)
+{
+	if ((c->flags & ~(uint32_t)TUN_FLAGS) != 0)
+		return refuse(field, "tun.flags", -EINVAL);
+	/* An outer packet that is to be fragmented cannot have DF set always. */
+	if ((c->flags & CHAN_TUN_DF) && (c->flags & (CHAN_TUN_DF_CLEAR | CHAN_TUN_FRAG_AFTER)))
+		return refuse(field, "tun.flags", -EINVAL);
+	if (c->mtu < 576 || c->mtu > 9000)
+		return refuse(field, "tun.mtu", -EINVAL);
+	if (c->ttl == 0)
+		return refuse(field, "tun.ttl", -EINVAL);
+	if (c->path_mtu != 0 && (c->path_mtu < PATH_MTU_MIN || c->path_mtu > PATH_MTU_MAX))
+		return refuse(field, "tun.path_mtu", -EINVAL);
+	if (!mss_ok(c->mss4))
+		return refuse(field, "tun.mss4", -EINVAL);
+	if (!mss_ok(c->mss6))
+		return refuse(field, "tun.mss6", -EINVAL);
+	return 0;
+}
+
 static int
 tunnel_check(const struct tables *t, const struct chan_tun *c, const char **field)
 {
+	int err;
+
 	if (c->tun_id >= t->max_tunnels)
 		return refuse(field, "tun.tun_id", -EINVAL);
-	if ((c->flags & ~(uint32_t)TUN_FLAGS) != 0)
-		return refuse(field, "tun.flags", -EINVAL);
+	err = tunnel_check_ways(c, field);
+	if (err != 0)
+		return err;
 	if (!ip4_is_unicast_host(c->local))
 		return refuse(field, "tun.local", -EINVAL);
 	if (c->remote == 0 ? !(c->flags & CHAN_TUN_PROTECT) || c->nh_id != CHAN_NONE
@@ -42,10 +79,6 @@ tunnel_check(const struct tables *t, const struct chan_tun *c, const char **fiel
 		return refuse(field, "tun.remote", -EINVAL);
 	if (c->addr != 0 && !ip4_is_unicast_host(c->addr))
 		return refuse(field, "tun.addr", -EINVAL);
-	if (c->mtu < 576 || c->mtu > 9000)
-		return refuse(field, "tun.mtu", -EINVAL);
-	if (c->ttl == 0)
-		return refuse(field, "tun.ttl", -EINVAL);
 	if (c->nh_id == CHAN_NONE)
 		return 0;
 	if (c->nh_id >= t->max_nhs)
@@ -79,13 +112,17 @@ tunnel_key(const struct chan_tun *c)
 /* ---- making a struct tunnel ----------------------------------------------------------------- */
 
 static uint8_t
-tunnel_opts(uint32_t flags)
+tunnel_opts(const struct chan_tun *c)
 {
+	uint32_t flags = c->flags;
+
 	return (uint8_t)((flags & CHAN_TUN_CSUM ? TUN_OPT_CSUM : 0) |
 			(flags & CHAN_TUN_SEQ ? TUN_OPT_SEQ : 0) |
 			(flags & CHAN_TUN_KEY ? TUN_OPT_KEY : 0) |
 			(flags & CHAN_TUN_PROTECT ? TUN_OPT_PROTECT : 0) |
-			(flags & CHAN_TUN_UP ? TUN_OPT_UP : 0));
+			(flags & CHAN_TUN_UP ? TUN_OPT_UP : 0) |
+			(flags & CHAN_TUN_TTL_COPY ? TUN_OPT_TTL_COPY : 0) |
+			(c->mss4 != 0 || c->mss6 != 0 ? TUN_OPT_MSS : 0));
 }
 
 /*
@@ -123,19 +160,32 @@ tunnel_verdict(const struct tables *t, const struct chan_tun *c, const struct ne
 	return sa != NULL ? TUN_OUT_ESP : TUN_OUT_PLAIN;
 }
 
-/* Longest inner packet whose outer packet the underlay takes whole. */
-static uint32_t
-tunnel_fit(uint32_t underlay_mtu, uint32_t gre_len, const struct sa *sa)
+/* What is put around an inner packet now. All zero without an underlay. */
+static struct mtu_parts
+tunnel_parts(const struct chan_tun *c, const struct nexthop *nh, const struct sa *sa)
 {
-	uint32_t room = underlay_mtu - sizeof(struct rte_ipv4_hdr);
+	struct mtu_parts p = { 0 };
 
+	if (nh == NULL)
+		return p;
+	p.underlay = c->path_mtu != 0 ? RTE_MIN(c->path_mtu, nh->mtu) : nh->mtu;
+	p.gre = mtu_gre(c->flags & CHAN_TUN_CSUM, c->flags & CHAN_TUN_KEY, c->flags & CHAN_TUN_SEQ);
 	if (sa != NULL) {
 		const struct esp_alg *a = &esp_algs[sa->alg];
 
-		room -= ESP_HDR_LEN + a->iv_len + a->icv_len;
-		room = (room & ~(uint32_t)(a->align - 1)) - ESP_TRAILER_LEN;
+		p.esp_hdr = MTU_ESP_HDR;
+		p.iv = a->iv_len;
+		p.align = a->align;
+		p.icv = a->icv_len;
 	}
-	return room - gre_len;
+	return p;
+}
+
+/* The clamp for TCP segments: configured, or what the tunnel takes behind @headers. */
+static uint16_t
+tunnel_mss(uint16_t configured, uint16_t mtu, unsigned int headers)
+{
+	return configured == CHAN_MSS_AUTO ? (uint16_t)(mtu - headers) : configured;
 }
 
 static uint8_t *
@@ -174,7 +224,7 @@ tunnel_write_template(struct tunnel *tun, const struct chan_tun *c, const struct
 		.version_ihl = RTE_IPV4_VHL_DEF,
 		.type_of_service = c->flags & CHAN_TUN_TOS_SET ? c->tos & 0xfc : 0,
 		.fragment_offset = c->flags & CHAN_TUN_DF ? RTE_BE16(RTE_IPV4_HDR_DF_FLAG) : 0,
-		.time_to_live = c->ttl,
+		.time_to_live = c->flags & CHAN_TUN_TTL_COPY ? 0 : c->ttl,
 		.next_proto_id = tun->sa_out != NULL ? IPPROTO_ESP : IPPROTO_GRE,
 		.src_addr = rte_cpu_to_be_32(c->local),
 		.dst_addr = rte_cpu_to_be_32(c->remote),
@@ -189,7 +239,8 @@ tunnel_write_template(struct tunnel *tun, const struct chan_tun *c, const struct
 	/* RFC 6040: ECN is copied even where the TOS is set. What is set is not copied, so that
 	 * the sum of both is the sum of their bits. */
 	copy.type_of_service = c->flags & CHAN_TUN_TOS_SET ? 0x03 : 0xff;
-	copy.fragment_offset = RTE_BE16(RTE_IPV4_HDR_DF_FLAG) & ~ip.fragment_offset;
+	if (!(c->flags & CHAN_TUN_DF_CLEAR))
+		copy.fragment_offset = RTE_BE16(RTE_IPV4_HDR_DF_FLAG) & ~ip.fragment_offset;
 	memcpy(&tun->ip_copy, &copy, sizeof(tun->ip_copy));
 
 	p = tun->tmpl + TUN_TMPL_ROOM - tun->hdr_len;
@@ -208,15 +259,18 @@ tunnel_build(const struct tables *t, const struct tun_rec *rec)
 	const struct chan_tun *c = &rec->cfg;
 	const struct nexthop *nh = c->nh_id != CHAN_NONE ? t->nh_recs[c->nh_id].cur : NULL;
 	struct sa *sa = tunnel_usable_sa(t, rec);
+	struct mtu_parts parts = tunnel_parts(c, nh, sa);
 	struct tunnel *tun = tables_alloc(t, sizeof(*tun));
 
 	if (tun == NULL)
 		return NULL;
 	tun->out = tunnel_verdict(t, c, nh, sa, rec->sa_out != CHAN_NONE);
 	tun->sa_out = tun->out == TUN_OUT_ESP ? sa : NULL;
-	tun->opts = tunnel_opts(c->flags);
-	tun->gre_len = (uint8_t)(4 + (tun->opts & TUN_OPT_CSUM ? 4 : 0) +
-			(tun->opts & TUN_OPT_KEY ? 4 : 0) + (tun->opts & TUN_OPT_SEQ ? 4 : 0));
+	tun->opts = tunnel_opts(c);
+	tun->frag = (uint8_t)((c->flags & CHAN_TUN_FRAG_AFTER ? TUN_FRAG_AFTER : 0) |
+			(c->flags & CHAN_TUN_IGNORE_DF ? TUN_FRAG_IGNORE_DF : 0));
+	tun->gre_len = mtu_gre(tun->opts & TUN_OPT_CSUM, tun->opts & TUN_OPT_KEY,
+			tun->opts & TUN_OPT_SEQ);
 	tun->id = c->tun_id;
 	tun->mtu = c->mtu;
 	tun->state = rec->state;
@@ -230,11 +284,32 @@ tunnel_build(const struct tables *t, const struct tun_rec *rec)
 		tun->if_id = (uint16_t)nh->if_id;
 		tun->wait_addr = nh->gw;
 		tun->wait_if = nh->if_id;
-		tun->mtu = (uint16_t)RTE_MIN(c->mtu, tunnel_fit(nh->mtu, tun->gre_len, sa));
+		tun->underlay = parts.underlay;
+		tun->mtu = RTE_MIN(c->mtu, mtu_budget(&parts));
 		tunnel_write_template(tun, c, nh);
 	}
+	tun->mss4 = tunnel_mss(c->mss4, tun->mtu, MTU_TCP_IP4);
+	tun->mss6 = tunnel_mss(c->mss6, tun->mtu, MTU_TCP_IP6);
 	tun->max_len = tun->out <= TUN_OUT_ESP ? tun->mtu : 0;
 	return tun;
+}
+
+/* What the control plane can read of the tunnel. */
+static void
+tunnel_tell(struct tables *t, const struct tun_rec *rec)
+{
+	const struct chan_tun *c = &rec->cfg;
+	const struct nexthop *nh = c->nh_id != CHAN_NONE ? t->nh_recs[c->nh_id].cur : NULL;
+	struct mtu_parts p = tunnel_parts(c, nh, tunnel_usable_sa(t, rec));
+	struct chan_tun_info *info = RTE_PTR_ADD(t->env.stats, t->env.stats->tun_info_off);
+
+	info[c->tun_id] = (struct chan_tun_info){ .present = rec->cur != NULL,
+		.local = c->local, .remote = c->remote, .sa_out = rec->sa_out,
+		.cookie = c->cookie, .underlay_mtu = nh != NULL ? nh->mtu : 0,
+		.path_mtu = c->path_mtu, .budget = mtu_budget(&p),
+		.mtu = rec->cur != NULL ? rec->cur->mtu : 0, .udp = p.udp, .esp_hdr = p.esp_hdr,
+		.iv = p.iv, .align = p.align, .icv = p.icv, .gre = p.gre,
+		.inner_hdr = p.inner_hdr };
 }
 
 int
@@ -251,6 +326,7 @@ tunnel_publish(struct tables *t, struct tun_rec *rec)
 		__atomic_store_n(&t->hops[hop_of_nh(nh->cfg.nh_id)], (hop_t)tun | HOP_TUN,
 				__ATOMIC_RELEASE);
 	tables_free_later(t, old);
+	tunnel_tell(t, rec);
 	return 0;
 }
 
@@ -340,16 +416,6 @@ tunnel_unlink(struct tables *t, struct tun_rec *rec)
 	hop_ref(t, hop_of_nh(rec->cfg.nh_id), -1);
 }
 
-static void
-tunnel_tell(struct tables *t, const struct tun_rec *rec)
-{
-	struct chan_tun_info *info = RTE_PTR_ADD(t->env.stats, t->env.stats->tun_info_off);
-
-	info[rec->cfg.tun_id] = (struct chan_tun_info){ .present = rec->cur != NULL,
-		.local = rec->cfg.local, .remote = rec->cfg.remote, .sa_out = rec->sa_out,
-		.cookie = rec->cfg.cookie };
-}
-
 /* Take @c over from the configuration before, or from nothing (@old NULL). */
 static int
 tunnel_change(struct tables *t, struct tun_rec *rec, const struct chan_tun *c)
@@ -375,7 +441,6 @@ tunnel_change(struct tables *t, struct tun_rec *rec, const struct chan_tun *c)
 	}
 	if (was && memcmp(&old_key, &new_key, sizeof(old_key)) != 0)
 		tunnel_unhash(t, &before);
-	tunnel_tell(t, rec);
 	return 0;
 }
 
@@ -423,7 +488,6 @@ tunnel_bind(struct tables *t, struct tun_rec *rec, uint32_t sa_id)
 	}
 	if (old != CHAN_NONE)
 		sa_unref(t->sas, old);
-	tunnel_tell(t, rec);
 	return err;
 }
 
@@ -472,7 +536,9 @@ tunnel_remove(struct tables *t, struct tun_rec *rec)
 	tables_free_later(t, tun);
 	tables_defer(t, tunnel_free_state, rec->state, 0);
 	rec->state = NULL;
-	tunnel_tell(t, rec);
+	memset(RTE_PTR_ADD(t->env.stats, t->env.stats->tun_info_off +
+			rec->cfg.tun_id * sizeof(struct chan_tun_info)), 0,
+			sizeof(struct chan_tun_info));
 	memset(&rec->cfg, 0, sizeof(rec->cfg));
 }
 

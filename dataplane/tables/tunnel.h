@@ -41,6 +41,14 @@ enum tun_opt {
 	TUN_OPT_KEY = 1u << 2,     /* GRE key both ways */
 	TUN_OPT_PROTECT = 1u << 3, /* never anything in the clear, out or in */
 	TUN_OPT_UP = 1u << 4,
+	TUN_OPT_TTL_COPY = 1u << 5, /* outer TTL copied from inside */
+	TUN_OPT_MSS = 1u << 6,      /* TCP MSS is clamped, both ways */
+};
+
+/* What is done with packets longer than @mtu, besides what DF says. */
+enum tun_frag {
+	TUN_FRAG_AFTER = 1u << 0,     /* the outer packet is fragmented, else the inner one */
+	TUN_FRAG_IGNORE_DF = 1u << 1, /* even with DF */
 };
 
 #define TUN_TMPL_ROOM 88 /* 18 + 20 + 8 (UDP) + 8 + 16 + 16 are 86 */
@@ -79,7 +87,11 @@ struct tunnel {
 	uint32_t wait_addr; /* TUN_OUT_WAIT: the neighbour's address ... */
 	uint32_t wait_if;   /* ... and interface */
 	uint16_t mtu;      /* longest inner packet: the configured one or what the underlay takes */
+	uint16_t underlay; /* longest outer packet: of the interface or, if less, of the path */
+	uint16_t mss4;     /* TUN_OPT_MSS: longest TCP segments that may be agreed on; 0: any */
+	uint16_t mss6;
 	uint8_t gre_len;   /* 4..16 */
+	uint8_t frag;      /* enum tun_frag */
 } __rte_cache_aligned;
 static_assert(offsetof(struct tunnel, tmpl) + TUN_TMPL_ROOM == 128, "sending reads two lines");
 static_assert(CHAN_MAX_IFS <= UINT16_MAX, "if_id fits");

@@ -195,6 +195,8 @@ test_mtu_fits(void)
 	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(2), .frag = RTE_IPV4_HDR_DF_FLAG };
 
 	for (unsigned int alg = 1; alg < CHAN_N_ESP_ALGS; alg++) {
+		if (esp_algs[alg].icv_len == 0)
+			continue; /* not built in */
 		for (uint32_t opts = 0; opts < 8; opts++) {
 			struct chan_tun_sa_out bind = { 2, DP_SA_OUT };
 			struct chan_sa sa;
