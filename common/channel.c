@@ -130,6 +130,8 @@ chan_stats_layout(struct chan_stats *s)
 		s->if_off[w] = place(&at, CHAN_MAX_IFS * sizeof(struct chan_if_stats));
 		s->tun_off[w] = place(&at, s->max_tunnels * sizeof(struct chan_tun_stats));
 		s->sa_off[w] = place(&at, s->max_sas * sizeof(struct chan_sa_stats));
+		s->policy_off[w] =
+				place(&at, CHAN_MAX_POLICIES * sizeof(struct chan_policy_stats));
 	}
 	s->size = at;
 	return at;
@@ -154,7 +156,8 @@ chan_stats_check(const struct chan_stats *s, uint64_t mapped_size)
 			memcmp(want.worker_off, s->worker_off, sizeof(want.worker_off)) != 0 ||
 			memcmp(want.if_off, s->if_off, sizeof(want.if_off)) != 0 ||
 			memcmp(want.tun_off, s->tun_off, sizeof(want.tun_off)) != 0 ||
-			memcmp(want.sa_off, s->sa_off, sizeof(want.sa_off)) != 0)
+			memcmp(want.sa_off, s->sa_off, sizeof(want.sa_off)) != 0 ||
+			memcmp(want.policy_off, s->policy_off, sizeof(want.policy_off)) != 0)
 		return -EPROTO;
 	return 0;
 }

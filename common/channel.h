@@ -369,11 +369,22 @@ struct chan_tun_sa_out {
 enum chan_policy_action { CHAN_POLICY_PROTECT, CHAN_POLICY_BYPASS, CHAN_POLICY_DISCARD };
 
 /*
- * A security policy (RFC 4301 section 4.4.1): what happens to forwarded packets of a selector.
- * Out, the match with the highest @priority decides: PROTECT sends into tunnel @tun_id (of kind
- * CHAN_TUN_IPSEC), BYPASS goes on by the routing table, DISCARD drops. In, the mirrored selector
- * holds: what matches a PROTECT policy must have come through an SA of that tunnel, and what came
- * out of a CHAN_TUN_IPSEC tunnel must match one of its policies. No match: as without policies.
+ * A security policy (RFC 4301 section 4.4.1): what happens to packets of a selector. The match with
+ * the highest @priority decides, alone.
+ *
+ * Out, for packets that are forwarded or made here (what the control plane injects to be routed is
+ * beyond policies: IKE must pass): PROTECT sends into tunnel @tun_id (of kind CHAN_TUN_IPSEC),
+ * whatever the routing table says; BYPASS goes on by the routing table; DISCARD drops. Without a
+ * usable tunnel or SA PROTECT drops.
+ *
+ * In, for all that is received, with source and destination exchanged: PROTECT lets in only what
+ * came through an SA of that tunnel (ESP and IKE to our own addresses excepted); DISCARD drops.
+ * What came out of a tunnel that policies name must match one of these, and what is routed into
+ * such a tunnel without a policy is dropped.
+ *
+ * No match: as without policies. The tunnel need not be there when a policy names it. Policies
+ * sent one after another take effect together, at the latest a fraction of a second after the last
+ * and before any other command that follows is applied.
  */
 struct chan_policy {
 	uint32_t policy_id; /* < CHAN_MAX_POLICIES */
@@ -565,6 +576,11 @@ void chan_sleep_prepare(struct chan_rings *c);
 	X(SA_TUNNEL,        "sa-tunnel",          "packet inside does not belong to the SA's tunnel") \
 	X(CRYPTO,           "crypto-failed",      "crypto library reported an error") \
 	X(NO_MBUF,          "no-buffer",          "out of packet buffers") \
+	X(POLICY_DISCARD,   "policy-discard",     "a security policy says discard") \
+	X(POLICY_CLEAR,     "policy-clear",       "came in the clear, a policy wants it protected") \
+	X(POLICY_SELECTOR,  "policy-selector",    "no policy lets it through this tunnel") \
+	X(POLICY_TUNNEL,    "policy-no-tunnel",   "the policy's tunnel is not there or not protected") \
+	X(POLICY_FRAGMENT,  "policy-fragment",    "fragment without ports, a policy selects by ports") \
 	X(PUNT_FULL,        "punt-full",          "control plane's ring is full") \
 	X(PUNT_NOBODY,      "punt-detached",      "no control plane is attached") \
 	X(PUNT_SIZE,        "punt-size",          "too long to be punted") \
@@ -655,6 +671,13 @@ struct chan_tun_stats {
 	uint64_t in_drops, out_drops;
 };
 
+/* What a policy has decided. */
+struct chan_policy_stats {
+	uint64_t out_packets, out_bytes; /* forwarded packets of its selector, dropped ones too */
+	uint64_t in_packets; /* PROTECT: came through its tunnel */
+	uint64_t in_drops;   /* of the mirrored selector, refused: in the clear, or DISCARD */
+};
+
 struct chan_sa_stats {
 	uint64_t packets, bytes;   /* bytes of ESP payload: what lifetimes count */
 	uint64_t last_tsc;         /* IN: when the last authenticated packet came; 0: never */
@@ -707,6 +730,7 @@ struct chan_stats {
 	uint64_t if_off[CHAN_MAX_WORKERS];     /* struct chan_if_stats[CHAN_MAX_IFS] */
 	uint64_t tun_off[CHAN_MAX_WORKERS];    /* struct chan_tun_stats[max_tunnels] */
 	uint64_t sa_off[CHAN_MAX_WORKERS];     /* struct chan_sa_stats[max_sas] */
+	uint64_t policy_off[CHAN_MAX_WORKERS]; /* struct chan_policy_stats[CHAN_MAX_POLICIES] */
 	struct chan_port_info ports[CHAN_MAX_PORTS];
 };
 

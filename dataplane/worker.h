@@ -52,6 +52,7 @@ struct pkt_meta {
 enum pkt_flag {
 	PKT_OURS = 1u << 0,    /* made or injected here: no ICMP error about it */
 	PKT_L2_CAST = 1u << 1, /* came as Ethernet broadcast or multicast: not forwarded */
+	PKT_CP = 1u << 2,      /* routed for the control plane: beyond security policies */
 };
 
 /** Offset in the mbuf, reserved at start with rte_mbuf_dynfield_register_offset(). */
@@ -77,6 +78,7 @@ struct worker {
 	struct chan_if_stats *if_stats;   /* [CHAN_MAX_IFS] */
 	struct chan_tun_stats *tun_stats; /* [max_tunnels] */
 	struct chan_sa_stats *sa_stats;   /* [max_sas] */
+	struct chan_policy_stats *policy_stats; /* [CHAN_MAX_POLICIES] */
 	uint64_t now_tsc;                 /* read once per burst */
 	uint64_t tsc_hz;
 	bool shared_sas; /* more than one worker: SA state needs atomics and locks */

@@ -37,6 +37,7 @@ worker_init(struct worker *w, unsigned int id, unsigned int lcore, bool shared,
 	w->if_stats = region_at(s, s->if_off[id]);
 	w->tun_stats = region_at(s, s->tun_off[id]);
 	w->sa_stats = region_at(s, s->sa_off[id]);
+	w->policy_stats = region_at(s, s->policy_off[id]);
 	w->tsc_hz = s->tsc_hz;
 	w->now_tsc = rte_rdtsc();
 	w->shared_sas = shared;

@@ -73,6 +73,7 @@ inject_one(struct worker *w, struct rte_mbuf *m, const struct chan_pkt *h)
 	case CHAN_INJECT_ROUTE:
 		if (!inject_ip4_ok(m))
 			break;
+		pkt_meta(m)->flags |= PKT_CP;
 		lookup_add(w, m, LOOKUP_TTL_DONE);
 		return;
 	case CHAN_INJECT_TUN:

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 
 #include <rte_hash_crc.h>
 #include <rte_ip.h>
 
+#include "dataplane/nodes/nodes.h"
 #include "dataplane/tables/tables_int.h"
 #include "dataplane/worker.h"
 
@@ -161,6 +163,22 @@ static inline uintptr_t
 lookup_ctx(rte_be32_t dst, uintptr_t flags)
 {
 	return rte_be_to_cpu_32(dst) | flags;
+}
+
+/** TTL one less, unless @ctx says that it has been. False: the packet has ended here. */
+static inline bool
+ip4_ttl(struct worker *w, struct rte_mbuf *m, uintptr_t ctx)
+{
+	struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+
+	if (unlikely(ctx & LOOKUP_TTL_DONE))
+		return true;
+	if (unlikely(ip->time_to_live <= 1)) {
+		icmp_error(w, m, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0, CHAN_DROP_IP_TTL);
+		return false;
+	}
+	ip4_ttl_dec(ip);
+	return true;
 }
 
 /** Append to w->ip4_lookup. The packet's destination is read from its header. */

@@ -10,29 +10,14 @@
  * drops  NO_ROUTE, IP_TTL, IF_DOWN, IP_BROADCAST; all but the last with an ICMP error
  *
  * Three passes: all addresses through the FIB at once, then the hop words with a prefetch of what
- * they point to, then the packets.
+ * they point to, then the packets. Security policies stand before the last, if there are any.
  */
 #include <netinet/ip_icmp.h>
 
 #include "dataplane/nodes/hold.h"
 #include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/nodes.h"
-
-/* @return false if the packet has ended here. */
-static inline bool
-ip4_ttl(struct worker *w, struct rte_mbuf *m, uintptr_t ctx)
-{
-	struct rte_ipv4_hdr *ip = mbuf_ip4(m);
-
-	if (unlikely(ctx & LOOKUP_TTL_DONE))
-		return true;
-	if (unlikely(ip->time_to_live <= 1)) {
-		icmp_error(w, m, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0, CHAN_DROP_IP_TTL);
-		return false;
-	}
-	ip4_ttl_dec(ip);
-	return true;
-}
+#include "dataplane/nodes/policy.h"
 
 /* The neighbour is unknown. */
 static void
@@ -108,9 +93,26 @@ ip4_dispatch(struct worker *w, struct rte_mbuf *const *m, void *const *ctx, cons
 	tun->n = n_tun;
 }
 
+/* The burst by way of the security policies. They may take any packet out of it. */
+static void
+ip4_policies(struct worker *w, const struct policy_set *s, const hop_t *hops,
+		const uint64_t *numbers, unsigned int n)
+{
+	const struct pktvec *v = &w->ip4_lookup;
+	struct policy_burst b = { .n = n };
+
+	memcpy(b.m, v->m, n * sizeof(b.m[0]));
+	memcpy(b.ctx, v->ctx, n * sizeof(b.ctx[0]));
+	memcpy(b.hops, hops, n * sizeof(b.hops[0]));
+	memcpy(b.numbers, numbers, n * sizeof(b.numbers[0]));
+	policy_apply(w, s, &b);
+	ip4_dispatch(w, b.m, b.ctx, b.hops, b.numbers, b.n);
+}
+
 void
 ip4_lookup(struct worker *w)
 {
+	const struct policy_set *policies;
 	struct pktvec *v = &w->ip4_lookup;
 	uint32_t dst[BURST_MAX];
 	uint64_t numbers[BURST_MAX];
@@ -124,6 +126,11 @@ ip4_lookup(struct worker *w)
 	for (unsigned int i = 0; i < n; i++) {
 		hops[i] = ip4_hop(w->tables, numbers[i], v->m[i]);
 		rte_prefetch0(hop_ptr(hops[i]));
+	}
+	policies = __atomic_load_n(&w->tables->policies, __ATOMIC_ACQUIRE);
+	if (unlikely(policies != NULL)) {
+		ip4_policies(w, policies, hops, numbers, n);
+		return;
 	}
 	/* ICMP errors are appended to this very vector, never past the packet at hand. */
 	ip4_dispatch(w, v->m, v->ctx, hops, numbers, n);

@@ -7,6 +7,7 @@
  *   iface.c     interfaces           port and VLAN -> struct iface
  *   tunnel.c    GRE tunnels          tun_id, or addresses and key -> struct tunnel
  *   sa.c        SAs                  sa_id, SPI -> struct sa
+ *   policy.c    security policies    selectors -> what to do
  *
  * Workers read hops[], the fib, tuns[], vlans[], ifs[] and the SA array without locks. Here is the
  * one writer. It never changes a struct that workers can see: it makes another, publishes it with
@@ -299,8 +300,14 @@ sync_begin(struct tables *t)
 static int
 sync_end(struct tables *t, const char **field)
 {
+	int err;
+
 	if (t->sync == 0)
 		return refuse(field, "sync", -EINVAL);
+	/* Before anything can be routed otherwise; without memory for it nothing is. */
+	err = policy_sweep(t);
+	if (err != 0)
+		return refuse(field, "policy", err);
 	fib_sweep(t->fib, t->sync, route_gone, t);
 	nhgroup_sweep(t);
 	nexthop_sweep(t, true);
@@ -328,6 +335,10 @@ int
 tables_apply(struct tables *t, const struct chan_cmd *cmd, const char **field)
 {
 	*field = "";
+	/* What comes after policies finds them in force. */
+	if (cmd->op != CHAN_CMD_POLICY_SET && cmd->op != CHAN_CMD_POLICY_DEL &&
+			policy_settle(t) != 0)
+		return refuse(field, "policy", -ENOMEM);
 	switch ((enum chan_op)cmd->op) {
 	case CHAN_CMD_SYNC_BEGIN:
 		sync_begin(t);
@@ -366,11 +377,13 @@ tables_apply(struct tables *t, const struct chan_cmd *cmd, const char **field)
 		return tables_sa_keep(t, &cmd->u.sa, field);
 	case CHAN_CMD_TUN_SA_OUT:
 		return tunnel_sa_out(t, &cmd->u.tun_sa_out, field);
+	case CHAN_CMD_POLICY_SET:
+		return policy_set(t, &cmd->u.policy, field);
+	case CHAN_CMD_POLICY_DEL:
+		return policy_del(t, cmd->u.policy.policy_id, field);
 	case CHAN_CMD_SA_MOVE:
 	case CHAN_CMD_ROUTE6_SET:
 	case CHAN_CMD_ROUTE6_DEL:
-	case CHAN_CMD_POLICY_SET:
-	case CHAN_CMD_POLICY_DEL:
 	case CHAN_CMD_TRACE_SET:
 	case CHAN_CMD_NONE:
 	case CHAN_N_CMDS:
@@ -383,6 +396,7 @@ void
 tables_tick(struct tables *t, uint64_t now_ms)
 {
 	sa_tick(t->sas, now_ms);
+	policy_tick(t);
 	tables_reclaim(t, false);
 }
 
@@ -411,7 +425,7 @@ tables_alloc_all(struct tables *t)
 		return -ENOMEM;
 	t->fib = fib_new(t->env.stats->max_routes, t->env.socket_id, t->env.rcu);
 	t->sas = sa_table_new(&t->env);
-	if (t->fib == NULL || t->sas == NULL)
+	if (t->fib == NULL || t->sas == NULL || policy_init(t) != 0)
 		return -ENOMEM;
 	return tunnel_table_init(t);
 }
@@ -452,6 +466,7 @@ tables_free(struct tables *t)
 	if (t->nh_recs != NULL && t->nhg_recs != NULL)
 		nexthop_fini(t);
 	iface_fini(t);
+	policy_fini(t);
 	sa_table_free(t->sas);
 	fib_free(t->fib);
 	free(t->sa_marks);

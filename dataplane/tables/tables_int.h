@@ -14,6 +14,7 @@
 #include "dataplane/tables/fib.h"
 #include "dataplane/tables/iface.h"
 #include "dataplane/tables/nexthop.h"
+#include "dataplane/tables/policy.h"
 #include "dataplane/tables/sa.h"
 #include "dataplane/tables/tables.h"
 #include "dataplane/tables/tunnel.h"
@@ -74,6 +75,7 @@ struct tables {
 	struct iface **vlans[CHAN_MAX_PORTS]; /* each NULL or [IFACE_VLANS], 0: untagged */
 	struct iface *ifs[CHAN_MAX_IFS];
 	struct chan_param param;
+	struct policy_set *policies; /* NULL: none */
 
 	/* The main core's own. */
 	struct tables_env env;
@@ -82,6 +84,7 @@ struct tables {
 	struct nhg_rec *nhg_recs; /* [max_nhgs] */
 	struct tun_rec *tun_recs; /* [max_tunnels] */
 	uint32_t *sa_marks;       /* [max_sas] */
+	struct policy_db *policy_db;
 	uint32_t max_tunnels, max_sas, max_nhs, max_nhgs;
 	uint32_t sync;      /* number of the running sync; 0: none */
 	uint32_t last_sync;

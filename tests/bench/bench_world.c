@@ -206,6 +206,7 @@ worker_new(const struct world *wd, unsigned int id)
 	w->if_stats = (struct chan_if_stats *)(base + wd->stats->if_off[id]);
 	w->tun_stats = (struct chan_tun_stats *)(base + wd->stats->tun_off[id]);
 	w->sa_stats = (struct chan_sa_stats *)(base + wd->stats->sa_off[id]);
+	w->policy_stats = (struct chan_policy_stats *)(base + wd->stats->policy_off[id]);
 	w->tsc_hz = rte_get_tsc_hz();
 	w->n_ports = 2;
 	w->wake_cp_fd = -1;

@@ -100,6 +100,7 @@ dp_open(struct rte_rcu_qsbr *rcu)
 	w->if_stats = RTE_PTR_ADD(dp.stats, dp.stats->if_off[0]);
 	w->tun_stats = RTE_PTR_ADD(dp.stats, dp.stats->tun_off[0]);
 	w->sa_stats = RTE_PTR_ADD(dp.stats, dp.stats->sa_off[0]);
+	w->policy_stats = RTE_PTR_ADD(dp.stats, dp.stats->policy_off[0]);
 	w->tsc_hz = rte_get_tsc_hz();
 	w->now_tsc = rte_rdtsc();
 	w->n_ports = 2;

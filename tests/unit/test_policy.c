@@ -1,0 +1,736 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Security policies: the table against a slow obvious model, and what packets meet. Tunnel 2 of the
+ * fixture's world stands for the tunnel that protects; 10.50/16, the network behind it, is routed to
+ * the Internet, so whatever the policies do not catch leaves in the clear for all to see.
+ */
+#include <netinet/ip_icmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/inet.h"
+#include "tests/unit/cu.h"
+#include "tests/unit/dp_fixture.h"
+
+#define REMOTE_HOST IP4(10, 50, 0, 5)
+
+static struct rte_rcu_qsbr *const no_rcu;
+
+static struct chan_policy
+protect(uint32_t id, uint32_t priority)
+{
+	return (struct chan_policy){ .policy_id = id,
+		.priority = priority,
+		.src = IP4(10, 1, 0, 0),
+		.src_len = 16,
+		.dst = IP4(10, 50, 0, 0),
+		.dst_len = 16,
+		.action = CHAN_POLICY_PROTECT,
+		.sport_hi = UINT16_MAX,
+		.dport_hi = UINT16_MAX,
+		.tun_id = 2 };
+}
+
+static void
+set(struct chan_policy c)
+{
+	CU_ASSERT_EQUAL_FATAL(DP_APPLY(CHAN_CMD_POLICY_SET, c), 0);
+}
+
+static void
+settle(void)
+{
+	CU_ASSERT_EQUAL_FATAL(policy_settle(dp.t), 0);
+}
+
+static void
+open_world(bool sas)
+{
+	dp_open(no_rcu);
+	dp_world();
+	if (sas)
+		dp_world_sas();
+}
+
+static void
+close_world(void)
+{
+	CU_ASSERT_TRUE(dp_conserves());
+	CU_ASSERT_EQUAL(dp_close(), 0);
+}
+
+/* From the LAN to behind the tunnel, or where @dst says. */
+static void
+send_out(uint32_t dst)
+{
+	dp_send(0, &(struct dp_pkt){ .src = DP_LAN_HOST, .dst = dst });
+}
+
+/* The peer sends a packet through its SA; @return the frame for our WAN port. */
+static struct rte_mbuf *
+from_peer(const struct dp_pkt *p)
+{
+	struct rte_mbuf *m = dp_frame(0, p), *out;
+	unsigned int before = dp.n_out;
+
+	CU_ASSERT_TRUE_FATAL(dp_inject(CHAN_INJECT_TUN, 3,
+			rte_pktmbuf_mtod_offset(m, uint8_t *, 14), (uint16_t)(m->data_len - 14)));
+	rte_pktmbuf_free(m);
+	CU_ASSERT_EQUAL_FATAL(path_inject(dp.w, 1), 1);
+	dp_flush();
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, before + 1);
+	out = dp.out[--dp.n_out].m;
+	return dp_turn(out);
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+static uint32_t
+rnd(uint32_t n)
+{
+	return (uint32_t)rand() % n;
+}
+
+static struct chan_policy
+rnd_policy(uint32_t id)
+{
+	struct chan_policy c = protect(id, rnd(20));
+
+	c.src_len = (uint8_t)(rnd(4) == 0 ? rnd(33) : 24 + rnd(9));
+	c.dst_len = (uint8_t)(rnd(4) == 0 ? rnd(33) : 24 + rnd(9));
+	c.src = IP4(10, 1, rnd(2), rnd(8)) & ip4_mask(c.src_len);
+	c.dst = IP4(10, 50, rnd(2), rnd(8)) & ip4_mask(c.dst_len);
+	c.proto = (const uint8_t[]){ 0, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP }[rnd(4)];
+	c.action = (uint8_t)rnd(3);
+	if ((c.proto == IPPROTO_TCP || c.proto == IPPROTO_UDP) && rnd(2) == 0) {
+		c.dport_lo = (uint16_t)rnd(20);
+		c.dport_hi = (uint16_t)(c.dport_lo + rnd(20));
+	}
+	return c;
+}
+
+static bool
+covers(const struct chan_policy *c, const struct policy_key *k, bool with_ports)
+{
+	uint16_t sport = rte_be_to_cpu_16(k->sport), dport = rte_be_to_cpu_16(k->dport);
+
+	return ((rte_be_to_cpu_32(k->src) ^ c->src) & ip4_mask(c->src_len)) == 0 &&
+			((rte_be_to_cpu_32(k->dst) ^ c->dst) & ip4_mask(c->dst_len)) == 0 &&
+			(c->proto == 0 || c->proto == k->proto) &&
+			(!with_ports || (c->sport_lo <= sport && sport <= c->sport_hi &&
+							c->dport_lo <= dport && dport <= c->dport_hi));
+}
+
+/* The best by the book: the highest priority, then the lowest id. */
+static const struct chan_policy *
+model(const struct chan_policy *c, unsigned int n, const struct policy_key *k, bool *unsure)
+{
+	const struct chan_policy *best = NULL;
+	bool ports_known = k->sport != 0 || k->dport != 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		if (covers(&c[i], k, ports_known) &&
+				(best == NULL || c[i].priority > best->priority))
+			best = &c[i];
+	*unsure = best != NULL && !ports_known && (best->dport_lo != 0 || best->dport_hi != UINT16_MAX);
+	return best;
+}
+
+static void
+it_finds_what_a_slow_model_finds(void)
+{
+	enum { N = 400 };
+	static struct chan_policy c[N];
+	unsigned int n_hits = 0, n_unsure = 0;
+
+	srand(7);
+	dp_open(no_rcu);
+	for (uint32_t id = 0; id < N; id++) {
+		c[id] = rnd_policy(id);
+		set(c[id]);
+	}
+	settle();
+	for (unsigned int round = 0; round < 200; round++) {
+		struct policy_key k[POLICY_LOOKUPS];
+		uint32_t answers[POLICY_LOOKUPS];
+
+		for (unsigned int i = 0; i < POLICY_LOOKUPS; i++) {
+			bool ports = rnd(4) != 0;
+
+			k[i] = (struct policy_key){
+				.proto = (const uint8_t[]){ 6, 17, 1, 50 }[rnd(4)],
+				.src = rte_cpu_to_be_32(IP4(10, 1, rnd(2), rnd(8))),
+				.dst = rte_cpu_to_be_32(IP4(10, 50, rnd(2), rnd(8))),
+				.sport = ports ? rte_cpu_to_be_16((uint16_t)(1 + rnd(9))) : 0,
+				.dport = ports ? rte_cpu_to_be_16((uint16_t)rnd(40)) : 0,
+			};
+		}
+		policy_lookup(dp.t->policies, k, answers, POLICY_LOOKUPS);
+		for (unsigned int i = 0; i < POLICY_LOOKUPS; i++) {
+			bool unsure;
+			const struct chan_policy *want = model(c, N, &k[i], &unsure);
+
+			CU_ASSERT_EQUAL_FATAL(answers[i] != 0, want != NULL);
+			if (want == NULL)
+				continue;
+			CU_ASSERT_EQUAL_FATAL(policy_entry(dp.t->policies, answers[i])->policy_id,
+					want->policy_id);
+			CU_ASSERT_EQUAL_FATAL((answers[i] & POLICY_UNSURE) != 0, unsure);
+			n_hits++;
+			n_unsure += unsure;
+		}
+	}
+	CU_ASSERT_TRUE(n_hits > 10000 && n_unsure > 100);
+	close_world();
+}
+
+static void
+what_is_wrong_is_refused_and_named(void)
+{
+	struct chan_policy c = protect(1, 1);
+
+#define REFUSED(change, name) \
+	do { \
+		c = protect(1, 1); \
+		change; \
+		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_SET, c), -EINVAL); \
+		CU_ASSERT_STRING_EQUAL(dp.field, name); \
+	} while (0)
+	dp_open(no_rcu);
+	REFUSED(c.policy_id = CHAN_MAX_POLICIES, "policy.policy_id");
+	REFUSED(c.src_len = 33, "policy.src_len");
+	REFUSED(c.src |= 1, "policy.src");
+	REFUSED(c.dst_len = 33, "policy.dst_len");
+	REFUSED(c.dst |= 1, "policy.dst");
+	REFUSED(c.action = 3, "policy.action");
+	REFUSED(c.tun_id = DP_TUNNELS, "policy.tun_id");
+	REFUSED(c.dport_lo = 5, "policy.proto"); /* ports of which protocol? */
+	REFUSED((c.proto = 6, c.dport_lo = 5, c.dport_hi = 4), "policy.dport_lo");
+	REFUSED((c.proto = 6, c.sport_lo = 5, c.sport_hi = 4), "policy.sport_lo");
+	c.policy_id = CHAN_MAX_POLICIES;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_DEL, c), -EINVAL);
+	c.policy_id = 77;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_DEL, c), 0); /* is not there */
+	settle();
+	CU_ASSERT_PTR_NULL(dp.t->policies);
+	close_world();
+}
+
+static void
+they_take_effect_before_any_other_command_or_after_a_tick(void)
+{
+	struct chan_policy c = protect(1, 1);
+	const struct policy_set *s;
+
+	open_world(false);
+	set(c);
+	CU_ASSERT_PTR_NULL(dp.t->policies);
+	CU_ASSERT_EQUAL(dp_route(IP4(10, 50, 0, 0), 16, DP_NH_GW), 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(dp.t->policies);
+	CU_ASSERT_EQUAL(dp.t->policies->n, 1);
+	s = dp.t->policies;
+	set(c); /* the same again: nothing to do */
+	settle();
+	CU_ASSERT_PTR_EQUAL(dp.t->policies, s);
+	set(protect(2, 5));
+	tables_tick(dp.t, 1000); /* more may come */
+	CU_ASSERT_EQUAL(dp.t->policies->n, 1);
+	tables_tick(dp.t, 1050);
+	CU_ASSERT_EQUAL(dp.t->policies->n, 2);
+	for (uint32_t i = 0; i < 30; i++) { /* they do not end: not put off for ever */
+		set(protect(3 + i, 5));
+		tables_tick(dp.t, 1100);
+	}
+	CU_ASSERT_TRUE(dp.t->policies->n > 20);
+	for (uint32_t i = 1; i < 40; i++) {
+		c.policy_id = i;
+		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_DEL, c), 0);
+	}
+	settle();
+	CU_ASSERT_PTR_NULL(dp.t->policies);
+	close_world();
+}
+
+static void
+a_sync_keeps_what_it_names(void)
+{
+	const struct chan_policy none = { 0 };
+	const struct policy_set *s;
+
+	dp_open(no_rcu);
+	set(protect(1, 1));
+	set(protect(2, 2));
+	settle();
+	s = dp.t->policies;
+	dp.w->policy_stats[1].out_packets = 5;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SYNC_BEGIN, none), 0);
+	set(protect(1, 1));
+	set(protect(2, 2));
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SYNC_END, none), 0);
+	CU_ASSERT_PTR_EQUAL(dp.t->policies, s);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SYNC_BEGIN, none), 0);
+	set(protect(1, 1));
+	tables_sync_abort(dp.t);
+	settle();
+	CU_ASSERT_EQUAL(dp.t->policies->n, 2);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SYNC_BEGIN, none), 0);
+	set(protect(1, 1));
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SYNC_END, none), 0);
+	CU_ASSERT_EQUAL(dp.t->policies->n, 1);
+	CU_ASSERT_EQUAL(dp.w->policy_stats[1].out_packets, 5);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SYNC_BEGIN, none), 0);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SYNC_END, none), 0);
+	CU_ASSERT_PTR_NULL(dp.t->policies);
+	set(protect(1, 1)); /* somebody else's now */
+	CU_ASSERT_EQUAL(dp.w->policy_stats[1].out_packets, 0);
+	close_world();
+}
+
+/* ---- out ------------------------------------------------------------------------------------ */
+
+static void
+protect_goes_into_the_tunnel_against_the_routes(void)
+{
+	open_world(true);
+	send_out(REMOTE_HOST);
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_UDP); /* no policy yet */
+	dp_clear();
+	set(protect(9, 1));
+	settle();
+	send_out(REMOTE_HOST);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ESP);
+	CU_ASSERT_EQUAL(dp.w->policy_stats[9].out_packets, 1);
+	CU_ASSERT_EQUAL(dp.w->policy_stats[9].out_bytes, 64);
+	dp_clear();
+	send_out(IP4(10, 51, 0, 1)); /* another network: by the routes */
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_UDP);
+	dp_clear();
+	close_world();
+}
+
+static void
+the_highest_priority_decides(void)
+{
+	struct chan_policy c = protect(3, 10);
+
+	open_world(true);
+	set(protect(9, 1));
+	c.action = CHAN_POLICY_BYPASS;
+	c.dst = REMOTE_HOST;
+	c.dst_len = 32;
+	set(c);
+	c = protect(4, 20);
+	c.action = CHAN_POLICY_DISCARD;
+	c.proto = IPPROTO_UDP;
+	c.dst = IP4(10, 50, 1, 0);
+	c.dst_len = 24;
+	c.dport_lo = c.dport_hi = 2000;
+	set(c);
+	settle();
+	send_out(REMOTE_HOST);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_UDP);
+	send_out(IP4(10, 50, 0, 6));
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 2);
+	CU_ASSERT_EQUAL(dp_out_ip(1)->next_proto_id, IPPROTO_ESP);
+	send_out(IP4(10, 50, 1, 6));
+	CU_ASSERT_EQUAL(dp.n_out, 2);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_DISCARD), 1);
+	dp_send(0, &(struct dp_pkt){ .src = DP_LAN_HOST, .dst = IP4(10, 50, 1, 6), .dport = 2001 });
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 3);
+	CU_ASSERT_EQUAL(dp_out_ip(2)->next_proto_id, IPPROTO_ESP);
+	dp_clear();
+	close_world();
+}
+
+/* At every step of making and unmaking a tunnel, and whatever its state. */
+static void
+nothing_leaves_in_the_clear_whatever_is_missing(void)
+{
+	struct chan_tun tun = dp_tun(2);
+	struct chan_tun_sa_out unbind = { 2, CHAN_NONE };
+	struct chan_nh nh = dp_nh(DP_NH_TUN2);
+	struct chan_policy c = protect(9, 1);
+	struct chan_sa sa = { .sa_id = DP_SA_OUT };
+
+	open_world(false);
+	set(c);
+	c.policy_id = 10; /* a tunnel that never was */
+	c.tun_id = 60;
+	c.dst = IP4(10, 52, 0, 0);
+	set(c);
+	c.policy_id = 11; /* one that does not protect */
+	c.tun_id = 0;
+	c.dst = IP4(10, 53, 0, 0);
+	set(c);
+	settle();
+	send_out(REMOTE_HOST);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_TUN_NO_SA), 1);
+	CU_ASSERT_EQUAL_FATAL(dp.n_events, 1);
+	CU_ASSERT_TRUE(dp.events[0].type == CHAN_EV_ACQUIRE && dp.events[0].id == 2);
+	send_out(IP4(10, 52, 0, 1));
+	send_out(IP4(10, 53, 0, 1));
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_TUNNEL), 2);
+
+	dp_world_sas();
+	send_out(REMOTE_HOST);
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ESP);
+	dp_clear();
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SA_OUT, unbind), 0);
+	send_out(REMOTE_HOST);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_TUN_NO_SA), 2);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_DEL, sa), 0);
+	sa.sa_id = DP_SA_IN;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_DEL, sa), 0);
+	tun.flags &= ~(uint32_t)CHAN_TUN_UP;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, tun), 0);
+	send_out(REMOTE_HOST);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_TUN_DOWN), 1);
+	dp_clear(); /* an ICMP error to the sender */
+	CU_ASSERT_EQUAL(dp_route(IP4(10, 102, 0, 0), 16, DP_NH_GW), 0);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NH_DEL, nh), 0);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_DEL, tun), 0);
+	send_out(REMOTE_HOST);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_TUNNEL), 3);
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	close_world();
+}
+
+static void
+ttl_is_spent_before_the_tunnel(void)
+{
+	open_world(true);
+	set(protect(9, 1));
+	settle();
+	dp_send(0, &(struct dp_pkt){ .src = DP_LAN_HOST, .dst = REMOTE_HOST, .ttl = 1 });
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IP_TTL), 1);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ICMP);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->dst_addr, rte_cpu_to_be_32(DP_LAN_HOST));
+	dp_clear();
+	close_world();
+}
+
+static void
+what_is_routed_into_a_tunnel_with_policies_needs_one(void)
+{
+	open_world(true);
+	send_out(IP4(10, 102, 0, 5));
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	dp_clear();
+	set(protect(9, 1));
+	settle();
+	send_out(IP4(10, 102, 0, 5)); /* routed into tunnel 2, which is for 10.50/16 only */
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_SELECTOR), 1);
+	send_out(IP4(10, 103, 0, 5)); /* no policies name this one */
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	dp_clear();
+	close_world();
+}
+
+static void
+fragments_without_ports_are_not_guessed(void)
+{
+	struct chan_policy c = protect(9, 10);
+	struct dp_pkt rest = { .src = DP_LAN_HOST, .dst = REMOTE_HOST, .frag = 100 };
+	struct dp_pkt first = { .src = DP_LAN_HOST,
+		.dst = REMOTE_HOST,
+		.frag = RTE_IPV4_HDR_MF_FLAG };
+
+	open_world(true);
+	c.proto = IPPROTO_UDP;
+	c.dport_lo = c.dport_hi = 2000;
+	set(c);
+	settle();
+	dp_send(0, &first);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ESP);
+	dp_send(0, &rest);
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_FRAGMENT), 1);
+	rest.dst = IP4(10, 51, 0, 1);
+	dp_send(0, &rest);
+	CU_ASSERT_EQUAL(dp.n_out, 2);
+	rest.dst = REMOTE_HOST;
+	c = protect(10, 20); /* above it, one that does not ask for ports */
+	set(c);
+	settle();
+	dp_send(0, &rest);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 3);
+	CU_ASSERT_EQUAL(dp_out_ip(2)->next_proto_id, IPPROTO_ESP);
+	dp_clear();
+	close_world();
+}
+
+/* ---- in ------------------------------------------------------------------------------------- */
+
+static void
+cleartext_that_should_be_protected_is_dropped(void)
+{
+	struct dp_pkt p = { .src = REMOTE_HOST, .dst = DP_LAN_HOST };
+
+	open_world(true);
+	set(protect(9, 1));
+	settle();
+	dp_send(1, &p);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_CLEAR), 1);
+	CU_ASSERT_EQUAL(dp.w->policy_stats[9].in_drops, 1);
+	p.dst = DP_LAN_ADDR; /* to ourselves: no better */
+	dp_send(1, &p);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_CLEAR), 2);
+	dp_send(0, &p); /* whatever side it comes from */
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_CLEAR), 3);
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	p.src = IP4(10, 51, 0, 5);
+	p.dst = DP_LAN_HOST;
+	dp_send(1, &p);
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	dp_clear();
+	close_world();
+}
+
+static void
+a_tunnel_lets_in_what_its_policies_say(void)
+{
+	struct chan_policy other = protect(10, 1);
+	struct dp_pkt p = { .src = REMOTE_HOST, .dst = DP_LAN_HOST };
+
+	open_world(true);
+	dp_attach();
+	set(protect(9, 1));
+	other.tun_id = 3;
+	other.dst = IP4(10, 60, 0, 0);
+	set(other);
+	settle();
+	dp_run1(1, from_peer(&p));
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->src_addr, rte_cpu_to_be_32(REMOTE_HOST));
+	CU_ASSERT_EQUAL(dp.w->policy_stats[9].in_packets, 1);
+	dp_clear();
+	p.src = IP4(10, 51, 0, 5); /* nobody's */
+	dp_run1(1, from_peer(&p));
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_SELECTOR), 1);
+	p.src = IP4(10, 60, 0, 5); /* another tunnel's */
+	dp_run1(1, from_peer(&p));
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_SELECTOR), 2);
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	other = protect(9, 1);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_DEL, other), 0);
+	settle();
+	p.src = IP4(10, 51, 0, 5); /* no policies any more: the routes alone */
+	dp_run1(1, from_peer(&p));
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	dp_clear();
+	close_world();
+}
+
+static void
+discard_and_bypass_hold_both_ways(void)
+{
+	struct chan_policy c = protect(3, 10);
+
+	open_world(true);
+	set(protect(9, 1));
+	c.action = CHAN_POLICY_DISCARD;
+	c.dst = IP4(10, 50, 1, 0);
+	c.dst_len = 24;
+	set(c);
+	c.policy_id = 4;
+	c.action = CHAN_POLICY_BYPASS;
+	c.dst = IP4(10, 50, 2, 0);
+	set(c);
+	settle();
+	dp_send(1, &(struct dp_pkt){ .src = IP4(10, 50, 1, 5), .dst = DP_LAN_HOST });
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_DISCARD), 1);
+	dp_send(1, &(struct dp_pkt){ .src = IP4(10, 50, 2, 5), .dst = DP_LAN_HOST });
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	dp_clear();
+	close_world();
+}
+
+/* A policy for everything must not lock out what makes protection. */
+static void
+esp_and_ike_to_us_come_in(void)
+{
+	struct chan_policy c = protect(9, 1);
+	struct dp_pkt ike = { .src = DP_PEER(2), .dst = DP_WAN_ADDR, .sport = 500, .dport = 500 };
+	struct dp_pkt p = { .src = REMOTE_HOST, .dst = DP_LAN_HOST };
+	struct rte_mbuf *m;
+
+	open_world(true);
+	dp_attach();
+	c.src_len = c.dst_len = 0;
+	c.src = c.dst = 0;
+	set(c);
+	settle();
+	dp_send(1, &ike);
+	CU_ASSERT_TRUE(dp_punted(CHAN_CLASS_IKE));
+	ike.sport = ike.dport = 4500;
+	dp_send(1, &ike);
+	CU_ASSERT_TRUE(dp_punted(CHAN_CLASS_IKE));
+	ike.dport = 4501;
+	dp_send(1, &ike);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_CLEAR), 1);
+	ike.dport = 500;
+	ike.dst = IP4(203, 0, 113, 1); /* not ours: nothing special */
+	dp_send(1, &ike);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_CLEAR), 2);
+	dp_run1(1, from_peer(&p));
+	CU_ASSERT_EQUAL(dp.w->policy_stats[9].in_packets, 1);
+	dp_clear();
+	/* What the control plane has routed goes as it is. */
+	m = dp_frame(1, &(struct dp_pkt){ .src = DP_WAN_ADDR, .dst = DP_PEER(2), .dport = 500 });
+	CU_ASSERT_TRUE(dp_inject(CHAN_INJECT_ROUTE, 0, rte_pktmbuf_mtod_offset(m, uint8_t *, 14),
+			(uint16_t)(m->data_len - 14)));
+	rte_pktmbuf_free(m);
+	path_inject(dp.w, 1);
+	dp_flush();
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_UDP);
+	dp_clear();
+	dp_detach();
+	close_world();
+}
+
+/* An ICMP error about a protected packet quotes it: it is as secret, whatever address we send from. */
+static void
+errors_about_protected_packets_are_protected(void)
+{
+	struct dp_pkt p = { .src = REMOTE_HOST, .dst = DP_LAN_HOST, .ttl = 1 };
+	struct chan_policy c = protect(9, 1);
+
+	open_world(true);
+	dp_attach();
+	c.src = IP4(10, 1, 0, 10); /* not our own address */
+	c.src_len = 32;
+	set(c);
+	settle();
+	dp_run1(1, from_peer(&p));
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IP_TTL), 1);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ESP);
+	dp_clear();
+	close_world();
+}
+
+/* ---- at every moment ------------------------------------------------------------------------ */
+
+/* Nothing of the two networks may be seen in the clear on the WAN, or come in from it. */
+static bool
+leaked(void)
+{
+	for (unsigned int i = 0; i < dp.n_out; i++) {
+		const struct rte_ipv4_hdr *ip = dp_out_ip(i);
+		uint32_t src = rte_be_to_cpu_32(ip->src_addr), dst = rte_be_to_cpu_32(ip->dst_addr);
+
+		if (dp.out[i].port == 1 && ip->next_proto_id != IPPROTO_ESP &&
+				(src >> 16 == (IP4(10, 1, 0, 0) >> 16)) &&
+				(dst >> 16 == (IP4(10, 50, 0, 0) >> 16)))
+			return true;
+		if (dp.out[i].port == 0 && src >> 16 == (IP4(10, 50, 0, 0) >> 16))
+			return true; /* only cleartext was sent to us */
+	}
+	return false;
+}
+
+/* The policy stays, all else changes under the traffic, syncs of every kind among it. */
+static void
+no_leak_while_everything_changes(void)
+{
+	const struct chan_policy none = { 0 };
+	bool in_sync = false;
+
+	srand(3);
+	open_world(true);
+	set(protect(9, 1));
+	settle();
+	for (unsigned int step = 0; step < 4000; step++) {
+		struct chan_tun tun = dp_tun(2);
+		struct chan_tun_sa_out bind = { 2, rnd(2) ? DP_SA_OUT : CHAN_NONE };
+		struct chan_nh nh = dp_nh(DP_NH_GW);
+		struct chan_policy c = protect(20 + rnd(30), rnd(3));
+
+		switch (rnd(10)) {
+		case 0:
+			tun.flags ^= rnd(2) ? CHAN_TUN_UP : 0;
+			tun.nh_id = rnd(3) ? DP_NH_GW : CHAN_NONE;
+			DP_APPLY(CHAN_CMD_TUN_SET, tun);
+			break;
+		case 1:
+			DP_APPLY(CHAN_CMD_TUN_SA_OUT, bind);
+			break;
+		case 2:
+			nh.resolved = rnd(2) != 0;
+			DP_APPLY(CHAN_CMD_NH_SET, nh);
+			break;
+		case 3:
+			c.dst = IP4(10, 50, rnd(4), 0); /* more of the same */
+			c.dst_len = 24;
+			c.tun_id = rnd(2) ? 2 : 60;
+			set(c);
+			break;
+		case 4:
+			DP_APPLY(CHAN_CMD_POLICY_DEL, c);
+			break;
+		case 5:
+			dp_route(IP4(10, 50, 0, 0), 16, rnd(2) ? DP_NH_GW : DP_NH_TUN0);
+			break;
+		case 6:
+			if (!in_sync)
+				DP_APPLY(CHAN_CMD_SYNC_BEGIN, none);
+			else if (rnd(2))
+				tables_sync_abort(dp.t);
+			else
+				set(protect(9, 1));
+			in_sync = !in_sync;
+			break;
+		case 7:
+			tables_tick(dp.t, step * 50);
+			dp_tick();
+			break;
+		default:
+			send_out(IP4(10, 50, rnd(4), 5));
+			dp_send(1, &(struct dp_pkt){ .src = REMOTE_HOST, .dst = DP_LAN_HOST });
+			break;
+		}
+		CU_ASSERT_FALSE_FATAL(leaked());
+		dp_clear();
+	}
+	CU_ASSERT_TRUE(dp_drops(CHAN_DROP_POLICY_CLEAR) > 100);
+	CU_ASSERT_TRUE(dp_drops(CHAN_DROP_TUN_NO_SA) > 10);
+	dp_clock(true);
+	dp_tick();
+	dp_clear();
+	close_world();
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(it_finds_what_a_slow_model_finds),
+	CU_CASE(what_is_wrong_is_refused_and_named),
+	CU_CASE(they_take_effect_before_any_other_command_or_after_a_tick),
+	CU_CASE(a_sync_keeps_what_it_names),
+	CU_CASE(protect_goes_into_the_tunnel_against_the_routes),
+	CU_CASE(the_highest_priority_decides),
+	CU_CASE(nothing_leaves_in_the_clear_whatever_is_missing),
+	CU_CASE(ttl_is_spent_before_the_tunnel),
+	CU_CASE(what_is_routed_into_a_tunnel_with_policies_needs_one),
+	CU_CASE(fragments_without_ports_are_not_guessed),
+	CU_CASE(cleartext_that_should_be_protected_is_dropped),
+	CU_CASE(a_tunnel_lets_in_what_its_policies_say),
+	CU_CASE(discard_and_bypass_hold_both_ways),
+	CU_CASE(esp_and_ike_to_us_come_in),
+	CU_CASE(errors_about_protected_packets_are_protected),
+	CU_CASE(no_leak_while_everything_changes),
+};
+
+int
+main(void)
+{
+	dp_eal();
+	return cu_run("policy", cases, sizeof(cases) / sizeof(cases[0]));
+}
