@@ -7,12 +7,17 @@
 #define CULVERT_DATAPLANE_NODES_GRE_H
 
 #include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/mss.h"
 
 #define ECN_MASK 0x03
 
+/** Bits of enum tun_opt with which a packet of this IPv4 protocol is not usual (gre_decap.c). */
+extern const uint8_t gre_unusual[256];
+
 /**
  * Is it a packet without GRE options, with a usual IPv4 packet inside, out of a tunnel that takes
- * such packets and whose outer header has no congestion mark to be carried over?
+ * such packets and whose outer header has no congestion mark to be carried over? Keepalives and,
+ * where the MSS is clamped, TCP's SYN packets are not usual.
  *
  * @param tun        the tunnel of the SA that protected it, may be NULL.
  * @param p          the GRE header, @len bytes from there on.
@@ -32,6 +37,9 @@ gre_usual(const struct tunnel *tun, const uint8_t *p, unsigned int len, uint8_t 
 		return false;
 	memcpy(&word, p, sizeof(word));
 	*h = ip4_load(p + GRE_USUAL_LEN);
+	if (unlikely((gre_unusual[h->b >> 8 & 0xff] & tun->opts) != 0) &&
+			((h->b >> 8 & 0xff) == IPPROTO_GRE || mss_maybe_syn4(p + GRE_USUAL_LEN)))
+		return false;
 	return likely(word == RTE_BE32(RTE_ETHER_TYPE_IPV4)) && ip4_usual(h, len - GRE_USUAL_LEN);
 }
 

@@ -4,8 +4,23 @@
  *
  * in     ctx a struct sa: it was protected; data at the GRE header
  *        ctx NULL: it came in the clear; data at the outer IPv4 header
- * out    ip4_input  data at the inner IPv4 header, pkt_meta's tun_id set
- * drops  GRE_*, SA_TUNNEL, TUN_DOWN
+ * out    ip4_input    data at the inner IPv4 header, pkt_meta's tun_id set
+ *        esp_encrypt  answers to the peer's keepalives, or tx from a plain tunnel
+ *        punt         answers to our keepalives
+ * drops  GRE_*, SA_TUNNEL, TUN_DOWN, IP_MARTIAN_SRC, and what gre_answer() has
+ *
+ * Keepalives are not in any RFC; they work as IOS and RouterOS do them. A sends B a GRE packet whose
+ * payload is an IP packet from B to A, and the payload of that a GRE header of protocol 0. B just
+ * forwards the inner packet, and A knows that both directions work:
+ *
+ *     A to B   IP A>B | GRE IPv4 | IP B>A | GRE 0
+ *     B to A                       IP B>A | GRE 0
+ *
+ * We are B, too; what comes back leaves through the tunnel's own protection, never by the routing
+ * table: there it would be in the clear.
+ *
+ * Sequence numbers of received packets (RFC 2890) are not looked at: packets that overtook each
+ * other are handed on, as by most routers, since a drop is worse. Replay is what ESP is for.
  *
  * The usual protected packet does not come here: esp_decrypt takes it out of GRE at once, gre.h.
  * No leak inwards: a protected tunnel takes only what came through an SA of its own.
@@ -23,6 +38,16 @@
 #define ECN_CE   0x03
 #define ECN_ECT1 0x01
 #define ECN_ECT0 0x02
+
+#define GRE_PROTO_NONE 0 /* of a keepalive's answer */
+#define ETHER_TYPE_METADATA 0x8909
+
+#define KEEPALIVE_MAX 128 /* longest inner packet that is taken for a keepalive */
+
+const uint8_t gre_unusual[256] = {
+	[IPPROTO_TCP] = TUN_OPT_MSS,
+	[IPPROTO_GRE] = TUN_OPT_UP,
+};
 
 /* What was read of a GRE header. */
 struct gre {
@@ -58,6 +83,26 @@ gre_parse(const uint8_t *p, unsigned int left, struct gre *g)
 		g->key = rte_be_to_cpu_32(key_be);
 	}
 	return CHAN_N_DROPS;
+}
+
+/*
+ * Some of Cisco's boxes put their metadata, a security group tag, in front of every payload: the
+ * payload's EtherType, a version, a number of 4-byte options, the options. It is stepped over.
+ * @p: @left bytes behind the GRE header. @return false if it is not that.
+ */
+static bool
+gre_metadata(const uint8_t *p, unsigned int left, struct gre *g)
+{
+	unsigned int len;
+
+	if (g->proto_be != RTE_BE16(ETHER_TYPE_METADATA) || left < 4)
+		return false;
+	len = 4 + 4u * p[3];
+	if (p[2] != 1 || left < len)
+		return false;
+	memcpy(&g->proto_be, p, sizeof(g->proto_be));
+	g->len = (uint16_t)(g->len + len);
+	return true;
 }
 
 static inline bool
@@ -140,10 +185,73 @@ decap_count_type(struct worker *w, rte_be16_t type_be)
 	rarest->n++;
 }
 
+/*
+ * An inner packet with GRE inside, data at its IPv4 header. The peer's keepalive goes back.
+ * @return false if it is another one: to be forwarded.
+ */
+static bool
+decap_keepalive(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	unsigned int len = rte_be_to_cpu_16(ip->total_length);
+	struct chan_tun_stats *stats = &w->tun_stats[tun->id];
+	struct gre g;
+
+	if (ip->src_addr != rte_cpu_to_be_32(tun->local))
+		return false;
+	if (ip->version_ihl != RTE_IPV4_VHL_DEF || len < sizeof(*ip) || len > m->data_len ||
+			len > KEEPALIVE_MAX || ip->dst_addr != rte_cpu_to_be_32(tun->remote) ||
+			(ip->fragment_offset & IP4_FRAG_BITS) != 0 ||
+			rte_raw_cksum(ip, sizeof(*ip)) != 0xffff ||
+			gre_parse((const uint8_t *)(ip + 1), len - sizeof(*ip), &g) !=
+			CHAN_N_DROPS || g.proto_be != GRE_PROTO_NONE) {
+		/* From our own address, and nothing that we could have sent. */
+		decap_drop(w, tun, m, CHAN_DROP_IP_MARTIAN_SRC);
+		return true;
+	}
+	stats->in_packets++;
+	stats->in_bytes += len;
+	pkt_meta_ours(m);
+	mbuf_set(m, m->data_off + sizeof(*ip), len - sizeof(*ip));
+	gre_answer(w, tun, m);
+	return true;
+}
+
+/* An inner IPv4 packet that is not as most are, before it goes on. false: it goes nowhere. */
+static bool
+decap_unusual(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
+{
+	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+
+	if (m->data_len < sizeof(struct rte_ipv4_hdr))
+		return true; /* ip4_input will say what is wrong with it */
+	if (ip[offsetof(struct rte_ipv4_hdr, next_proto_id)] == IPPROTO_GRE)
+		return !decap_keepalive(w, tun, m);
+	if (tun->opts & TUN_OPT_MSS)
+		mss_clamp_ip4(ip, m->data_len, tun->mss4);
+	return true;
+}
+
+/* The answer to a keepalive of ours, or nothing that is carried. */
+static void
+decap_other(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, const struct gre *g)
+{
+	struct pkt_meta *meta = pkt_meta(m);
+
+	if (g->proto_be == GRE_PROTO_NONE) {
+		*meta = (struct pkt_meta){ .if_id = CHAN_NONE, .tun_id = tun->id,
+			.sa_id = meta->sa_id };
+		punt(w, m, CHAN_CLASS_KEEPALIVE);
+		return;
+	}
+	decap_count_type(w, g->proto_be);
+	decap_drop(w, tun, m, CHAN_DROP_GRE_PROTO);
+}
+
 /* The packet belongs to @tun; its GRE header is at @off. */
 static void
-decap_finish(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, unsigned int off,
-		const struct gre *g, uint8_t outer_tos)
+decap_finish(struct worker *w, struct tunnel *tun, struct rte_mbuf *m, unsigned int off,
+		struct gre *g, uint8_t outer_tos)
 {
 	struct chan_tun_stats *stats = &w->tun_stats[tun->id];
 	struct pkt_meta *meta = pkt_meta(m);
@@ -152,9 +260,11 @@ decap_finish(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, uns
 		decap_drop(w, tun, m, CHAN_DROP_TUN_DOWN);
 		return;
 	}
-	if (unlikely(g->proto_be != RTE_BE16(RTE_ETHER_TYPE_IPV4))) {
-		decap_count_type(w, g->proto_be);
-		decap_drop(w, tun, m, CHAN_DROP_GRE_PROTO);
+	if (unlikely(g->proto_be != RTE_BE16(RTE_ETHER_TYPE_IPV4)) &&
+			(!gre_metadata(rte_pktmbuf_mtod_offset(m, const uint8_t *, off + g->len),
+				 m->data_len - off - g->len, g) ||
+			 g->proto_be != RTE_BE16(RTE_ETHER_TYPE_IPV4))) {
+		decap_other(w, tun, m, g);
 		return;
 	}
 	off += g->len;
@@ -163,6 +273,8 @@ decap_finish(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, uns
 		decap_drop(w, tun, m, CHAN_DROP_GRE_ECN);
 		return;
 	}
+	if (!decap_unusual(w, tun, m))
+		return;
 	*meta = (struct pkt_meta){ .if_id = CHAN_NONE, .tun_id = tun->id, .sa_id = meta->sa_id,
 		.encaps = meta->encaps };
 	stats->in_packets++;
@@ -174,7 +286,7 @@ decap_finish(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, uns
 static void
 decap_protected(struct worker *w, const struct sa *sa, struct rte_mbuf *m)
 {
-	const struct tunnel *tun = tunnel_by_id(w->tables, sa->tun_id);
+	struct tunnel *tun = tunnel_by_id(w->tables, sa->tun_id);
 	enum chan_drop why;
 	struct gre g;
 
@@ -224,7 +336,7 @@ decap_clear(struct worker *w, struct rte_mbuf *m)
 	else if (tun->opts & TUN_OPT_PROTECT)
 		decap_drop(w, tun, m, CHAN_DROP_GRE_CLEAR);
 	else
-		decap_finish(w, tun, m, off, &g, ip->type_of_service);
+		decap_finish(w, tunnel_by_id(w->tables, tun->id), m, off, &g, ip->type_of_service);
 }
 
 void

@@ -18,6 +18,7 @@
 #include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/hold.h"
 #include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/mss.h"
 #include "dataplane/nodes/nodes.h"
 #include "dataplane/nodes/tx.h"
 
@@ -118,6 +119,8 @@ encap_outer(struct worker *w, const struct tunnel *tun, uint8_t *ip, uint64_t in
 	memcpy(ip + offsetof(struct rte_ipv4_hdr, hdr_checksum), &folded, sizeof(folded));
 }
 
+#define ENCAP_OPTIONS (TUN_OPT_CSUM | TUN_OPT_SEQ | TUN_OPT_TTL_COPY)
+
 /* What most tunnels do not have. @data: the inner packet of @len bytes, headers in front of it. */
 static void
 encap_options(struct tunnel *tun, uint8_t *data, unsigned int len)
@@ -144,8 +147,12 @@ encap_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	if (unlikely(hdr_len > 64))
 		memcpy(data - TUN_TMPL_ROOM, tmpl - TUN_TMPL_ROOM, TUN_TMPL_ROOM - 64);
 	encap_outer(w, tun, data - hdr_len + tun->l2_len, inner);
-	if (unlikely(tun->opts & (TUN_OPT_CSUM | TUN_OPT_SEQ | TUN_OPT_TTL_COPY)))
-		encap_options(tun, data, len);
+	if (unlikely(tun->opts & (ENCAP_OPTIONS | TUN_OPT_MSS))) {
+		if ((tun->opts & TUN_OPT_MSS) && mss_maybe_syn4(data))
+			mss_clamp_ip4(data, len, tun->mss4);
+		if (tun->opts & ENCAP_OPTIONS)
+			encap_options(tun, data, len);
+	}
 	mbuf_set(m, m->data_off - hdr_len, len + hdr_len);
 	stats->out_packets++;
 	stats->out_bytes += len;
@@ -220,6 +227,47 @@ gre_encap_whole(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	w->if_stats[tun->if_id].out_packets--;
 	w->if_stats[tun->if_id].out_bytes -= rte_pktmbuf_pkt_len(m);
 	return m;
+}
+
+/* The tunnel sends nothing now; an answer that nobody waits for is just dropped. */
+static enum chan_drop
+answer_refused(const struct tunnel *tun)
+{
+	switch ((enum tun_out)tun->out) {
+	case TUN_OUT_NO_SA:
+		return CHAN_DROP_TUN_NO_SA;
+	case TUN_OUT_NO_ROUTE:
+		return CHAN_DROP_TUN_NO_ROUTE;
+	case TUN_OUT_WAIT:
+		return CHAN_DROP_NEIGH_WAIT;
+	default:
+		return CHAN_DROP_TUN_DOWN;
+	}
+}
+
+void
+gre_answer(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
+{
+	unsigned int hdr_len = tun->hdr_len - tun->gre_len;
+	uint8_t *data = rte_pktmbuf_mtod(m, uint8_t *), *ip = data - hdr_len + tun->l2_len;
+
+	if (unlikely(tun->out > TUN_OUT_ESP)) {
+		encap_drop(w, tun, m, answer_refused(tun));
+		return;
+	}
+	if (unlikely(m->data_off < TUN_TMPL_ROOM || m->data_len + tun->gre_len > tun->mtu)) {
+		encap_drop(w, tun, m, CHAN_DROP_NO_MBUF);
+		return;
+	}
+	memcpy(data - hdr_len, tun->tmpl + TUN_TMPL_ROOM - tun->hdr_len, hdr_len);
+	encap_outer(w, tun, ip, 0);
+	if (tun->opts & TUN_OPT_TTL_COPY)
+		encap_ttl(ip, IPDEFTTL);
+	mbuf_set(m, m->data_off - hdr_len, m->data_len + hdr_len);
+	if (tun->out == TUN_OUT_ESP)
+		pktvec_add(&w->esp_encrypt, m, tun);
+	else
+		encap_plain_tx(w, tun, m);
 }
 
 static inline void

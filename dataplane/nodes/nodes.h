@@ -45,6 +45,12 @@ void gre_frag(struct worker *w);
 struct rte_mbuf *gre_encap_whole(struct worker *w, struct tunnel *tun, struct rte_mbuf *m);
 
 /**
+ * Send what is a GRE packet already, data at its GRE header, out of @tun: all that the tunnel puts
+ * around a packet but for GRE. For answers to the peer's keepalives. -> esp_encrypt, tx
+ */
+void gre_answer(struct worker *w, struct tunnel *tun, struct rte_mbuf *m);
+
+/**
  * Hand @m to the control plane, data at the IPv4 header or, for ARP, at the Ethernet header. With
  * pkt_meta's l3_off the Ethernet header in front of data goes along. Frees @m, counts.
  */

@@ -350,7 +350,11 @@ static const struct gre_row {
 	{ DP_PEER(0), { 0x04, 0, 8, 0 }, 4, CHAN_DROP_GRE_FLAGS },
 	{ DP_PEER(0), { 0x00, 1, 8, 0 }, 4, CHAN_DROP_GRE_FLAGS }, /* version 1 */
 	{ DP_PEER(0), { 0, 0, 0x86, 0xdd }, 4, CHAN_DROP_GRE_PROTO },
-	{ DP_PEER(0), { 0, 0, 0, 0 }, 4, CHAN_DROP_GRE_PROTO },
+	{ DP_PEER(0), { 0, 0, 0, 0 }, 4, CHAN_DROP_PUNT_NOBODY }, /* keepalive */
+	{ DP_PEER(0), { 0, 0, 0x89, 9, 8, 0, 1, 1, 0, 1, 0, 7 }, 12, -1 }, /* metadata */
+	{ DP_PEER(0), { 0, 0, 0x89, 9, 0x86, 0xdd, 1, 1, 0, 1 }, 12, CHAN_DROP_GRE_PROTO },
+	{ DP_PEER(0), { 0, 0, 0x89, 9, 8, 0, 2, 1, 0, 1 }, 12, CHAN_DROP_GRE_PROTO },
+	{ DP_PEER(0), { 0, 0, 0x89, 9, 8, 0, 1, 255 }, 8, CHAN_DROP_GRE_PROTO },
 	{ DP_PEER(0), { 0x20, 0, 8, 0, 0, 0, 0, 1 }, 8, CHAN_DROP_GRE_KEY },
 	{ DP_PEER(1), { 0, 0, 8, 0 }, 4, CHAN_DROP_GRE_NO_TUNNEL },
 	{ DP_PEER(1), { 0x20, 0, 8, 0, 0, 0, 1, DP_TUN_KEY }, 8, CHAN_DROP_GRE_NO_TUNNEL },
@@ -379,8 +383,8 @@ test_in(void)
 		}
 		dp_clear();
 	}
-	CU_ASSERT_EQUAL(dp.w->tun_stats[0].in_packets, 5);
-	CU_ASSERT_EQUAL(dp.w->tun_stats[0].in_bytes, 5 * 64);
+	CU_ASSERT_EQUAL(dp.w->tun_stats[0].in_packets, 6);
+	CU_ASSERT_EQUAL(dp.w->tun_stats[0].in_bytes, 6 * 64);
 	CU_ASSERT_EQUAL(dp.w->tun_stats[1].in_packets, 2);
 	CU_ASSERT_EQUAL(dp.w->tun_stats[2].in_drops, 1);
 	set_tun(0, 0, CHAN_TUN_UP);
