@@ -64,11 +64,14 @@ struct cfg_interface {
 	uint8_t n_addrs;
 };
 
+enum cfg_tunnel_mode { CFG_TUNNEL_GRE, CFG_TUNNEL_IPSEC };
+
 /* "tunnels": { NAME: { ... } } */
 struct cfg_tunnel {
 	char name[CFG_NAME_MAX];
 	char description[CFG_TEXT_MAX];
 	bool enabled;                  /* default true */
+	uint8_t mode;                  /* enum cfg_tunnel_mode; default gre */
 	uint32_t source;               /* one of our addresses */
 	uint32_t destination;          /* 0: learned from the peer */
 	char peer_identity[CFG_TEXT_MAX]; /* whose tunnel it is; empty: by the keyring */
@@ -145,6 +148,22 @@ struct cfg_ipsec_profile {
 	bool esn;                    /* default true */
 };
 
+enum cfg_policy_action { CFG_POLICY_PROTECT, CFG_POLICY_BYPASS, CFG_POLICY_DISCARD };
+
+/* "crypto": { "policies": { NAME: ... } } */
+struct cfg_policy {
+	char name[CFG_NAME_MAX];
+	char description[CFG_TEXT_MAX];
+	struct ip4_prefix source;      /* default 0.0.0.0/0 */
+	struct ip4_prefix destination; /* default 0.0.0.0/0 */
+	char protocol[16];             /* name or number, see policy.h; default any */
+	char source_port[16];          /* "80" or "80-90"; empty: any */
+	char destination_port[16];
+	uint8_t action;                /* enum cfg_policy_action */
+	char tunnel[CFG_NAME_MAX];     /* protect */
+	uint32_t priority;             /* the higher wins, default 100 */
+};
+
 struct cfg {
 	struct cfg_system system;
 	struct cfg_interface *interfaces;
@@ -155,8 +174,9 @@ struct cfg {
 	struct cfg_ike_profile *ike_profiles;
 	struct cfg_transform_set *transform_sets;
 	struct cfg_ipsec_profile *ipsec_profiles;
+	struct cfg_policy *policies;
 	uint32_t n_interfaces, n_tunnels, n_routes, n_ike_proposals, n_ike_keys, n_ike_profiles,
-			n_transform_sets, n_ipsec_profiles;
+			n_transform_sets, n_ipsec_profiles, n_policies;
 };
 
 /** Wipes the keys and frees. NULL is fine. */

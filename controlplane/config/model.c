@@ -18,6 +18,7 @@ static_assert(offsetof(struct cfg_ike_key, name) == 0, "name first");
 static_assert(offsetof(struct cfg_ike_profile, name) == 0, "name first");
 static_assert(offsetof(struct cfg_transform_set, name) == 0, "name first");
 static_assert(offsetof(struct cfg_ipsec_profile, name) == 0, "name first");
+static_assert(offsetof(struct cfg_policy, name) == 0, "name first");
 
 struct cfg *
 cfg_new(void)

@@ -79,6 +79,19 @@ static const struct schema_value groups[] = {
 	{ NULL, 0, NULL },
 };
 
+static const struct schema_value tunnel_modes[] = {
+	{ "gre",   CFG_TUNNEL_GRE,   "GRE (RFC 2784), protected or not" },
+	{ "ipsec", CFG_TUNNEL_IPSEC, "IP packets in ESP tunnel mode (RFC 4303), without GRE" },
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value policy_actions[] = {
+	{ "protect", CFG_POLICY_PROTECT, "through the tunnel, both ways, or not at all" },
+	{ "bypass",  CFG_POLICY_BYPASS,  "as the routes say, in the clear" },
+	{ "discard", CFG_POLICY_DISCARD, "dropped" },
+	{ NULL, 0, NULL },
+};
+
 static const struct schema_value initiations[] = {
 	{ "always",  CFG_INITIATE_ALWAYS,  "at once, and again whenever the tunnel goes down" },
 	{ "traffic", CFG_INITIATE_TRAFFIC, "when there is a packet to send" },
@@ -181,6 +194,9 @@ static const struct schema_node tunnel_rows[] = {
 	{ .name = "enabled", .type = SCHEMA_BOOLEAN, AT(cfg_tunnel, enabled),
 	  .flags = SCHEMA_INVERTED, .def = "true", .cli = "shutdown",
 	  .help = "Whether it carries traffic" },
+	{ .name = "mode", .type = SCHEMA_ENUM, AT(cfg_tunnel, mode),
+	  .values = tunnel_modes, .def = "gre", .cli = "tunnel mode",
+	  .help = "What packets are put into" },
 	{ .name = "source", .type = SCHEMA_IPV4, AT(cfg_tunnel, source),
 	  .flags = SCHEMA_REQUIRED, .cli = "tunnel source",
 	  .help = "Our end: an address of one of the interfaces" },
@@ -355,11 +371,45 @@ static const struct schema_node ipsec_rows[] = {
 	  .pattern = SCHEMA_NAME_PATTERN, .help = "How tunnels are protected" },
 };
 
+static const struct schema_node policy_rows[] = {
+	{ .name = "description", .type = SCHEMA_STRING, AT(cfg_policy, description),
+	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "description", .help = "What it is for" },
+	{ .name = "source", .type = SCHEMA_PREFIX, AT(cfg_policy, source), .def = "0.0.0.0/0",
+	  .cli = "match source", .help = "Network on our side: sources of packets going out" },
+	{ .name = "destination", .type = SCHEMA_PREFIX, AT(cfg_policy, destination),
+	  .def = "0.0.0.0/0", .cli = "match destination", .help = "Network on the far side" },
+	{ .name = "protocol", .type = SCHEMA_STRING, AT(cfg_policy, protocol),
+	  .min = 1, .max = 15, .def = "any", .cli = "match protocol",
+	  .pattern = "^([a-z]+|[0-9]{1,3})$", .pattern_help = "a name such as tcp, or a number",
+	  .help = "IP protocol" },
+	{ .name = "source-port", .type = SCHEMA_STRING, AT(cfg_policy, source_port),
+	  .min = 1, .max = 11, .cli = "match source-port",
+	  .pattern = "^[0-9]{1,5}(-[0-9]{1,5})?$", .pattern_help = "a port or a range, 1024-65535",
+	  .help = "Ports on our side; without it all" },
+	{ .name = "destination-port", .type = SCHEMA_STRING, AT(cfg_policy, destination_port),
+	  .min = 1, .max = 11, .cli = "match destination-port",
+	  .pattern = "^[0-9]{1,5}(-[0-9]{1,5})?$", .pattern_help = "a port or a range, 1024-65535",
+	  .help = "Ports on the far side; without it all" },
+	{ .name = "action", .type = SCHEMA_ENUM, AT(cfg_policy, action),
+	  .flags = SCHEMA_REQUIRED, .values = policy_actions, .cli = "action",
+	  .help = "What becomes of its packets" },
+	{ .name = "tunnel", .type = SCHEMA_REF, AT(cfg_policy, tunnel), .ref = "/tunnels",
+	  .cli = "tunnel", .help = "Tunnel of mode ipsec that protects" },
+	{ .name = "priority", .type = SCHEMA_INTEGER, AT(cfg_policy, priority),
+	  .min = 0, .max = UINT32_MAX, .def = "100", .cli = "priority",
+	  .help = "The highest of all policies that match decides" },
+};
+
 static const struct schema_node crypto_rows[] = {
 	{ .name = "ikev2", .type = SCHEMA_OBJECT, GROUP_HERE(ikev2_rows), .cli = "ikev2",
 	  .help = "Key exchange (RFC 7296)" },
 	{ .name = "ipsec", .type = SCHEMA_OBJECT, GROUP_HERE(ipsec_rows), .cli = "ipsec",
 	  .help = "Protection of packets (RFC 4301)" },
+	{ .name = "policies", .type = SCHEMA_MAP,
+	  ENTRIES(cfg_policy, policies, n_policies, policy_rows),
+	  .max = 65536, .cli = "policy", .key_help = "name of the policy",
+	  .pattern = SCHEMA_NAME_PATTERN,
+	  .help = "Security policies: what is protected, by selector (RFC 4301)" },
 };
 
 static const struct schema_node root_rows[] = {
@@ -374,7 +424,7 @@ static const struct schema_node root_rows[] = {
 	  ENTRIES(cfg_tunnel, tunnels, n_tunnels, tunnel_rows),
 	  .max = 65536, .cli = "interface tunnel", .key_help = "name of the tunnel, a letter first",
 	  .pattern = "^[A-Za-z][A-Za-z0-9._:/@+-]*$", .reserved = "tunnel null0 distance",
-	  .help = "GRE tunnels (RFC 2784), one per branch" },
+	  .help = "Tunnels: GRE (RFC 2784) or ESP alone, one per branch" },
 	{ .name = "routes", .type = SCHEMA_LIST, ENTRIES(cfg_route, routes, n_routes, route_rows),
 	  .max = 1000000, .cli = "ip route", .help = "Static routes" },
 	{ .name = "crypto", .type = SCHEMA_OBJECT, GROUP_HERE(crypto_rows), .cli = "crypto",

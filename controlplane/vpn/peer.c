@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A tunnel's IKE peer out of the configuration; see peer.h. */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/inet.h"
+#include "controlplane/config/policy.h"
 #include "controlplane/vpn/peer.h"
 
 static struct ike_cipher
@@ -118,6 +120,39 @@ identity(const char *text, uint32_t otherwise, struct ike_id *id)
 	memcpy(id->data, text, id->len);
 }
 
+static void
+ts_list(const struct cfg_selectors *from, struct ike_ts_list *to)
+{
+	static_assert(CFG_SELECTORS_MAX <= IKE_MAX_TS, "all that validation lets pass");
+	to->n = (uint8_t)from->n;
+	for (uint32_t i = 0; i < from->n; i++)
+		to->ts[i] = (struct ike_ts){ .proto = from->v[i].proto,
+			.port_lo = from->v[i].port_lo,
+			.port_hi = from->v[i].port_hi,
+			.addr_lo = from->v[i].addr_lo,
+			.addr_hi = from->v[i].addr_hi };
+	if (to->n == 0) { /* no policies: whatever is routed into it */
+		to->n = 1;
+		to->ts[0] = (struct ike_ts){ .port_hi = UINT16_MAX, .addr_hi = UINT32_MAX };
+	}
+}
+
+/* Without GRE: tunnel mode, for the networks of the tunnel's policies. */
+static int
+network_selectors(const struct cfg *c, const struct cfg_tunnel *t, struct ike_peer_cfg *out)
+{
+	struct cfg_selectors local, remote;
+	int err = cfg_policy_selectors(c, t->name, &local, &remote);
+
+	if (err != 0)
+		return err;
+	out->transport = false;
+	out->ts_proto = 0;
+	ts_list(&local, &out->ts_local);
+	ts_list(&remote, &out->ts_remote);
+	return 0;
+}
+
 static int
 missing(char *why, size_t why_len, const char *what, const char *name)
 {
@@ -160,6 +195,10 @@ peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct c
 		return missing(why, why_len, "transform set for profile", esp->name);
 	out->transport = true;
 	out->ts_proto = 47; /* GRE */
+	if (t->mode == CFG_TUNNEL_IPSEC && network_selectors(c, t, out) != 0) {
+		snprintf(why, why_len, "its policies have too many networks");
+		return -E2BIG;
+	}
 	out->tun_id = tun_id;
 	out->ike_life_s = ike->lifetime_s;
 	out->child_life_s = esp->lifetime_s;
