@@ -82,7 +82,7 @@ FINDER(ipsec_profile, ipsec_profiles)
 bool
 cfg_encryption_is_aead(unsigned int encryption)
 {
-	return encryption == CFG_ENC_AES_GCM_128 || encryption == CFG_ENC_AES_GCM_256;
+	return encryption >= CFG_ENC_AES_GCM_128 && encryption < CFG_N_ENCS;
 }
 
 /* ---- keys by address ----------------------------------------------------------------------- */
