@@ -308,6 +308,16 @@ encap_long(struct worker *w, struct esp_short *s, struct tunnel *tun, struct rte
 	s->ip_id = w->ip_id;
 }
 
+/* The short way? Not for what may have to be changed inside. */
+static inline bool
+encap_is_short(const struct tunnel *tun, const struct rte_mbuf *m)
+{
+	if (unlikely(!(tun->opts & TUN_OPT_SHORT)))
+		return false;
+	return likely(!(tun->opts & TUN_OPT_MSS)) ||
+	       !mss_maybe_syn4(rte_pktmbuf_mtod(m, const uint8_t *));
+}
+
 void
 gre_encap(struct worker *w)
 {
@@ -332,7 +342,7 @@ gre_encap(struct worker *w)
 			encap_long(w, &s, tun, m, false);
 			continue;
 		}
-		if (likely(tun->opts & TUN_OPT_SHORT) &&
+		if (likely(encap_is_short(tun, m)) &&
 				likely(esp_out_short(&s, tun, m, &run, &v->ctx[i], n - i)))
 			continue;
 		encap_long(w, &s, tun, m, true);
