@@ -48,7 +48,7 @@ path_outwards(struct worker *w)
 {
 	if (w->gre_encap.n != 0)
 		gre_encap(w);
-	if (w->esp_encrypt.n != 0 || w->n_esp_ready != 0)
+	if (w->esp_encrypt.n != 0)
 		esp_encrypt(w);
 	if (w->ip4_rewrite.n != 0)
 		ip4_rewrite(w);

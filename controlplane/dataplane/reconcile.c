@@ -13,7 +13,6 @@
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
-#include "controlplane/policy/policies.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn.h"
@@ -180,7 +179,6 @@ name_everything(struct cp *cp)
 	uint32_t n;
 
 	mirror_param(cp->mirror, &param);
-	policies_mirror(cp);
 	ifaces_mirror(cp->ifaces);
 	neigh_begin(cp->neigh);
 	tunnels_mirror(cp->tunnels);

@@ -39,7 +39,8 @@ derive(struct ike_sa *old, struct ike_sa *sa, const struct ike_nego *n)
 static void
 settle_new(struct ike_sa *old, struct ike_sa *sa)
 {
-	ike_nat_inherit(old, sa);
+	sa->nat_local = old->nat_local;
+	sa->nat_remote = old->nat_remote;
 	sa->n_rekeys = old->n_rekeys + 1;
 	memcpy(sa->remote_id, old->remote_id, sizeof(sa->remote_id));
 	ike_count(old->e, IKE_CTR_SA_REKEYED);
@@ -97,7 +98,8 @@ rekey_start(struct ike_task *t)
 		return;
 	}
 	if (t->new_sa == NULL) {
-		t->new_sa = ike_sa_new(sa->e, sa->peer, true, &sa->path);
+		t->new_sa = ike_sa_new(
+				sa->e, sa->peer, true, sa->local, sa->remote, sa->remote_port);
 		if (t->new_sa == NULL) {
 			rekey_later(sa, REFUSED_MS);
 			ike_task_end(t);
@@ -357,7 +359,7 @@ ike_rekey_request(struct ike_sa *sa, const struct ike_msg *m, const struct ike_s
 	}
 	sa->rx = rx;
 	rx->exchange = IKE_EX_CREATE_CHILD_SA;
-	rx->new_sa = ike_sa_new(e, sa->peer, false, &sa->path);
+	rx->new_sa = ike_sa_new(e, sa->peer, false, sa->local, sa->remote, sa->remote_port);
 	if (rx->new_sa == NULL) {
 		ike_rx_free(sa);
 		refuse(sa, IKE_CTR_NO_ROOM, IKE_N_NO_ADDITIONAL_SAS);

@@ -25,7 +25,7 @@ crypt_init(struct crypt *c)
 		crypt_fini(c);
 		return -EIO;
 	}
-	c->use_batch = gcm_batch_usable(c->mgr);
+	c->batch = gcm_batch_pick(c->mgr);
 	IMB_AES128_GCM_PRE(c->mgr, key, &c->iv_key);
 	explicit_bzero(key, sizeof(key));
 	return 0;

@@ -5,7 +5,7 @@
  * prepared has then left the store buffer when the cipher loads it.
  *
  *   gcm.c        AES-GCM: which packets go where
- *   gcm_batch.c  four short packets side by side, on CPUs with VAES and AVX-512
+ *   gcm_batch*   our own AES-GCM, on CPUs with VAES (gcm_batch.h)
  *   mb_jobs.c    all other ciphers, job API of intel-ipsec-mb: different SAs share the lanes
  *   crypt.c      the managers and unpredictable IVs
  *
@@ -26,7 +26,7 @@
 
 /* One packet. Lives in one cache line; the caller fills in all but @ok. */
 struct crypt_op {
-	uint8_t nonce[16]; /* AEADs and CTR: salt, IV (12 bytes); else the IV is in front of @data */
+	uint8_t nonce[16]; /* AEADs and CTR: salt, IV, 4 zeros; else the IV is in front of @data */
 	uint8_t aad[16];   /* AEADs: SPI, [ESN high], sequence; else ESN high */
 	const struct sa *sa;
 	uint8_t *data;     /* what is encrypted, in place: after the IV, trailer included */
@@ -38,9 +38,12 @@ struct crypt_op {
 } __rte_cache_aligned;
 static_assert(sizeof(struct crypt_op) == 64, "one line each");
 
+struct gcm_batch;
+
 struct crypt {
 	IMB_MGR *mgr;
-	bool use_batch; /* gcm_batch.c may be used; for tests to switch off */
+	const struct gcm_batch *batch; /* our own AES-GCM for this CPU, NULL: the library's. Says
+					* which of key.batch and key.gcm an SA's key is */
 	struct gcm_context_data gcm_ctx;
 	uint8_t tag[CRYPT_BURST_MAX][16] __attribute__((aligned(64)));
 	/* mb_jobs.c: what was computed, and what was received. */

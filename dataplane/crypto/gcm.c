@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * AES-GCM over a batch (RFC 4106). Short packets go four at a time through gcm_batch.c where the
- * CPU has what it needs, all others one by one through the direct API of intel-ipsec-mb, with
- * the expanded key of their SA. Memory is the cost at these speeds, so while packets are in the
- * cipher, the keys and the data of the next ones are on their way to the cache.
+ * AES-GCM over a burst (RFC 4106): through our own kernels (gcm_batch.h) where the CPU has what
+ * they need, else one by one through the direct API of intel-ipsec-mb.
  *
- * The library's key data: round keys first, the powers of the hash key after them, the lowest
- * power last. A short packet uses the last few powers only.
+ * The kernels want packets of one key size, those of like length after each other: then
+ * short ones go in fours and the branches of long ones are foreseen. A burst is sorted by two
+ * passes over bins of 16 bytes, lists of indices.
+ *
+ * Tags. To encrypt, a whole tag is written where it belongs; a shorter one goes by way of c->tag. To
+ * decrypt, all computed tags go there, and are compared when the whole burst is done: right after
+ * each packet the comparison would wait for the end of a long chain.
  */
 #include <string.h>
 
@@ -15,13 +18,14 @@
 #include "dataplane/crypto/crypt.h"
 #include "dataplane/crypto/gcm_batch.h"
 
-#define LINE        64
-#define SHORT_BYTES 256 /* up to here the last four lines of hash key powers are enough */
-#define KEY_AHEAD   GCM_BATCH
-#define DATA_AHEAD  2   /* for long packets; for short ones KEY_AHEAD */
+#define LINE  64
+#define N_BINS 128 /* by blocks; the last one takes all from 2,032 bytes on */
+#define NONE  255
+
+static_assert(CRYPT_BURST_MAX < NONE, "indices are bytes");
 
 /* The key's length is the algorithm's number modulo 3, see CHAN_ESP_AEADS. */
-enum gcm_bits { GCM_128, GCM_192, GCM_256 };
+enum gcm_bits { GCM_128, GCM_192, GCM_256, GCM_N_BITS };
 
 static inline enum gcm_bits
 gcm_bits(uint8_t alg)
@@ -32,58 +36,21 @@ gcm_bits(uint8_t alg)
 	return (enum gcm_bits)((alg - 1u) % 3);
 }
 
-/* Short packets of one algorithm that wait for company. */
-struct waiting {
-	const struct crypt_op *op[GCM_BATCH];
-	uint8_t *tag[GCM_BATCH];
-	unsigned int n;
-};
-
-static inline void
-prefetch_key(const struct crypt_op *op)
+static inline bool
+whole_tag(uint8_t alg)
 {
-	const char *k = (const char *)&op->sa->key.gcm;
-
-	for (unsigned int i = 0; i < 3; i++)
-		rte_prefetch0(k + i * LINE);
-	if (gcm_bits(op->alg) != GCM_128)
-		rte_prefetch0(k + 3 * LINE);
-	for (unsigned int i = op->len <= GCM_BATCH_MAX ? 13 : op->len <= SHORT_BYTES ? 12 : 3;
-			i < 16; i++)
-		rte_prefetch0(k + i * LINE);
+	static_assert(CHAN_ESP_AES256_GCM16 == 3 && CHAN_ESP_AES128_GCM12 == 4, "16 bytes first");
+	return alg <= CHAN_ESP_AES256_GCM16;
 }
 
-static inline void
-prefetch_data(const struct crypt_op *op)
-{
-	const uint8_t *end = op->data + op->len;
-
-	for (const uint8_t *p = op->data; p < end + LINE; p += LINE)
-		rte_prefetch0(p);
-}
-
-static inline void
-prefetch_ahead(const struct crypt_op *ops, unsigned int i, unsigned int n)
-{
-	const struct crypt_op *op = &ops[i + KEY_AHEAD];
-
-	if (i + KEY_AHEAD < n) {
-		if (op->sa != op[-1].sa)
-			prefetch_key(op);
-		if (op->len <= SHORT_BYTES)
-			prefetch_data(op);
-	}
-	if (i + DATA_AHEAD < n && ops[i + DATA_AHEAD].len > SHORT_BYTES)
-		prefetch_data(&ops[i + DATA_AHEAD]);
-}
+/* ---- the library --------------------------------------------------------------------------- */
 
 #define RUN(bits, dir)                                                                            \
 	IMB_AES##bits##_GCM_##dir(c->mgr, &op->sa->key.gcm, &c->gcm_ctx, op->data, op->data,      \
 			op->len, op->nonce, op->aad, op->aad_len, tag, op->sa->icv_len)
 
-/* One packet through the library. */
 static inline void
-gcm_single(struct crypt *c, const struct crypt_op *op, uint8_t *tag, bool encrypt)
+library_one(struct crypt *c, const struct crypt_op *op, uint8_t *tag, bool encrypt)
 {
 	switch (gcm_bits(op->alg)) {
 	case GCM_128:
@@ -98,7 +65,7 @@ gcm_single(struct crypt *c, const struct crypt_op *op, uint8_t *tag, bool encryp
 		else
 			RUN(192, DEC);
 		break;
-	case GCM_256:
+	default:
 		if (encrypt)
 			RUN(256, ENC);
 		else
@@ -106,63 +73,122 @@ gcm_single(struct crypt *c, const struct crypt_op *op, uint8_t *tag, bool encryp
 		break;
 	}
 }
+#undef RUN
 
-/* Nobody else is coming: three go as four, one of them twice; fewer are quicker one by one. */
+/* Round keys are in the first lines of the library's key data; hash key powers follow. */
+static inline void
+library_prefetch(const struct crypt_op *op)
+{
+	const char *k = (const char *)&op->sa->key.gcm;
+
+	for (unsigned int i = 0; i < 16; i++)
+		rte_prefetch0(k + i * LINE);
+	for (const uint8_t *p = op->data; p < op->data + op->len + LINE; p += LINE)
+		rte_prefetch0(p);
+}
+
 static void
-waiting_flush(struct crypt *c, struct waiting *wt, enum chan_esp_alg alg, bool encrypt)
+library_run(struct crypt *c, const struct crypt_op *ops, unsigned int n, bool encrypt)
 {
-	uint8_t again[16];
-
-	if (wt->n == GCM_BATCH - 1) {
-		wt->op[GCM_BATCH - 1] = wt->op[0];
-		wt->tag[GCM_BATCH - 1] = again;
-		gcm_batch_run(wt->op, wt->tag, alg, encrypt);
-		return;
+	for (unsigned int i = 0; i < n; i++) {
+		if (i + 2 < n && esp_alg_is_gcm(ops[i + 2].alg))
+			library_prefetch(&ops[i + 2]);
+		if (esp_alg_is_gcm(ops[i].alg))
+			library_one(c, &ops[i], encrypt ? ops[i].icv : c->tag[i], encrypt);
 	}
-	for (unsigned int i = 0; i < wt->n; i++)
-		gcm_single(c, wt->op[i], wt->tag[i], encrypt);
 }
 
-/* gcm_batch.c writes whole tags, and knows two lengths of keys. */
-static inline bool
-batch_takes(uint8_t alg)
+/* ---- our own ------------------------------------------------------------------------------- */
+
+/* Lists of operations by length; @used has a bit for each bin that is not empty. */
+struct bins {
+	uint64_t used[N_BINS / 64];
+	uint8_t head[N_BINS];
+	uint8_t next[CRYPT_BURST_MAX];
+};
+
+static inline void
+bins_add(struct bins *b, unsigned int i, unsigned int len)
 {
-	return alg == CHAN_ESP_AES128_GCM16 || alg == CHAN_ESP_AES256_GCM16;
+	unsigned int bin = RTE_MIN((len + 15) / 16, N_BINS - 1u);
+	uint64_t bit = UINT64_C(1) << bin % 64;
+
+	b->next[i] = b->used[bin / 64] & bit ? b->head[bin] : NONE;
+	b->head[bin] = (uint8_t)i;
+	b->used[bin / 64] |= bit;
 }
 
-/* All of GCM; the others' indices go to @jobs. @return how many those are. */
-static __rte_always_inline unsigned int
-gcm_run(struct crypt *c, struct crypt_op *ops, unsigned int n, uint8_t *jobs, bool encrypt)
+/* The operations of one key size, shortest first. Returns how many. */
+static unsigned int
+batch_sort(struct crypt *c, const struct crypt_op *ops, unsigned int n, enum gcm_bits bits,
+		struct gcm_job *jobs, bool encrypt)
 {
-	struct waiting waiting[2] = { 0 };
+	struct bins b;
 	unsigned int n_jobs = 0;
 
-	for (unsigned int i = 0; i < n && i < KEY_AHEAD; i++)
-		prefetch_key(&ops[i]);
-	for (unsigned int i = 0; i < n; i++) {
-		struct crypt_op *op = &ops[i];
-		uint8_t *tag = encrypt ? op->icv : c->tag[i];
-		struct waiting *wt = &waiting[op->alg == CHAN_ESP_AES256_GCM16];
+	memset(b.used, 0, sizeof(b.used));
+	for (unsigned int i = 0; i < n; i++)
+		if (likely(esp_alg_is_gcm(ops[i].alg)) && likely(gcm_bits(ops[i].alg) == bits))
+			bins_add(&b, i, ops[i].len);
+	for (unsigned int word = 0; word < N_BINS / 64; word++)
+		for (uint64_t left = b.used[word]; left != 0; left &= left - 1) {
+			unsigned int i = b.head[word * 64 + (unsigned int)__builtin_ctzll(left)];
 
-		prefetch_ahead(ops, i, n);
-		op->ok = true;
-		if (unlikely(!esp_alg_is_gcm(op->alg))) {
+			for (; i != NONE; i = b.next[i]) {
+				jobs[n_jobs].op = &ops[i];
+				jobs[n_jobs++].tag = encrypt && whole_tag(ops[i].alg) ? ops[i].icv :
+											 c->tag[i];
+			}
+		}
+	return n_jobs;
+}
+
+static void
+batch_run(struct crypt *c, const struct crypt_op *ops, unsigned int n, unsigned int sizes,
+		bool encrypt)
+{
+	struct gcm_job jobs[CRYPT_BURST_MAX];
+
+	for (unsigned int bits = GCM_128; bits < GCM_N_BITS; bits++) {
+		unsigned int n_jobs;
+
+		if ((sizes & 1u << bits) == 0)
+			continue;
+		n_jobs = batch_sort(c, ops, n, (enum gcm_bits)bits, jobs, encrypt);
+		if (encrypt)
+			c->batch->encrypt(jobs, n_jobs, 10 + 2 * bits);
+		else
+			c->batch->decrypt(jobs, n_jobs, 10 + 2 * bits);
+	}
+}
+
+/* ---- both ---------------------------------------------------------------------------------- */
+
+/* All of GCM; the others' indices go to @jobs. @return how many those are. */
+static inline unsigned int
+gcm_run(struct crypt *c, struct crypt_op *ops, unsigned int n, uint8_t *jobs, bool encrypt)
+{
+	unsigned int n_jobs = 0, sizes = 0;
+	bool short_tags = false;
+
+	for (unsigned int i = 0; i < n; i++) {
+		ops[i].ok = true;
+		if (unlikely(!esp_alg_is_gcm(ops[i].alg))) {
 			jobs[n_jobs++] = (uint8_t)i;
 			continue;
 		}
-		if (op->len > GCM_BATCH_MAX || !c->use_batch || !batch_takes(op->alg)) {
-			gcm_single(c, op, tag, encrypt);
-			continue;
-		}
-		wt->op[wt->n] = op;
-		wt->tag[wt->n++] = tag;
-		if (wt->n == GCM_BATCH) {
-			gcm_batch_run(wt->op, wt->tag, op->alg, encrypt);
-			wt->n = 0;
-		}
+		sizes |= 1u << gcm_bits(ops[i].alg);
+		short_tags = short_tags || !whole_tag(ops[i].alg);
 	}
-	waiting_flush(c, &waiting[0], CHAN_ESP_AES128_GCM16, encrypt);
-	waiting_flush(c, &waiting[1], CHAN_ESP_AES256_GCM16, encrypt);
+	if (c->batch == NULL) {
+		library_run(c, ops, n, encrypt);
+		return n_jobs;
+	}
+	batch_run(c, ops, n, sizes, encrypt);
+	if (unlikely(short_tags && encrypt))
+		for (unsigned int i = 0; i < n; i++)
+			if (esp_alg_is_gcm(ops[i].alg) && !whole_tag(ops[i].alg))
+				memcpy(ops[i].icv, c->tag[i], ops[i].sa->icv_len);
 	return n_jobs;
 }
 
@@ -172,13 +198,8 @@ tag_equal(const uint8_t *a, const uint8_t *b, unsigned int len)
 {
 	uint64_t x[2] = { 0 }, y[2] = { 0 };
 
-	if (likely(len == 16)) {
-		memcpy(x, a, 16);
-		memcpy(y, b, 16);
-	} else {
-		memcpy(x, a, len);
-		memcpy(y, b, len);
-	}
+	memcpy(x, a, len);
+	memcpy(y, b, len);
 	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
 }
 
@@ -198,9 +219,12 @@ crypt_decrypt(struct crypt *c, struct crypt_op *ops, unsigned int n)
 	uint8_t jobs[CRYPT_BURST_MAX];
 	unsigned int n_jobs = gcm_run(c, ops, n, jobs, false);
 
-	for (unsigned int i = 0; i < n; i++)
-		if (likely(esp_alg_is_gcm(ops[i].alg)))
+	for (unsigned int i = 0; i < n; i++) {
+		if (likely(whole_tag(ops[i].alg)))
+			ops[i].ok = tag_equal(c->tag[i], ops[i].icv, 16);
+		else if (esp_alg_is_gcm(ops[i].alg))
 			ops[i].ok = tag_equal(c->tag[i], ops[i].icv, ops[i].sa->icv_len);
+	}
 	if (n_jobs > 0)
 		mb_jobs_run(c, ops, jobs, n_jobs, false);
 }

@@ -21,6 +21,7 @@
 
 #include "common/channel.h"
 #include "dataplane/crypto/esp_alg.h"
+#include "dataplane/crypto/gcm_key.h"
 #include "dataplane/tables/tables.h"
 
 #define SA_RING_INLINE 8 /* words: windows up to 256 packets need no memory of their own */
@@ -96,7 +97,8 @@ struct sa {
 
 	/* Line 3 on. Main core, at installation. */
 	union {
-		struct gcm_key_data gcm;
+		struct gcm_key batch;       /* AES-GCM, where our own code does it (gcm_batch.h) */
+		struct gcm_key_data gcm;    /* where the library does; AES-GMAC */
 		struct sa_job_keys job;
 	} key __attribute__((aligned(64)));
 } __attribute__((aligned(64)));

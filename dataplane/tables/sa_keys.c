@@ -8,6 +8,7 @@
 
 #include <rte_common.h>
 
+#include "dataplane/crypto/gcm_batch.h"
 #include "dataplane/tables/sa_int.h"
 
 /* One row of a fixed width for every SA, so that no two different keys can look alike. */
@@ -119,6 +120,11 @@ sa_keys_expand(IMB_MGR *mgr, const struct chan_sa *c, struct sa *sa)
 	case ESP_CIPHER_NULL:
 		break;
 	case ESP_CIPHER_GCM:
+		if (gcm_batch_pick(mgr) != NULL)
+			gcm_key_set(&sa->key.batch, mgr, c->enc_key, c->enc_key_len);
+		else
+			gcm_keys(mgr, c, &sa->key.gcm);
+		break;
 	case ESP_CIPHER_GMAC:
 		gcm_keys(mgr, c, &sa->key.gcm);
 		break;
