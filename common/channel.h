@@ -83,7 +83,7 @@ enum { CHAN_FD_RINGS, CHAN_FD_STATS, CHAN_FD_WAKE_CP, CHAN_FD_WAKE_DP, CHAN_N_FD
 
 /* One ring per worker and class: a flood of one class cannot starve another. */
 enum chan_class {
-	CHAN_CLASS_ARP,
+	CHAN_CLASS_ARP, /* and IPv6 neighbour discovery: NS, NA, RS, RA, redirect */
 	CHAN_CLASS_IKE, /* UDP 500 and 4500 to one of our addresses */
 	CHAN_CLASS_OSPF,
 	CHAN_CLASS_VRRP,
@@ -114,8 +114,9 @@ static_assert(sizeof(struct chan_pkt) == 2048, "ring element");
 
 enum chan_inject_mode {
 	CHAN_INJECT_FRAME, /* an Ethernet frame without VLAN tag, out of @if_id (the tag is added) */
-	CHAN_INJECT_ROUTE, /* an IPv4 packet with its checksum, sent by the routing table */
-	CHAN_INJECT_TUN,   /* an IPv4 packet, into tunnel @tun_id */
+	CHAN_INJECT_ROUTE, /* an IPv4 packet with its checksum, or an IPv6 packet, sent by the
+			    * routing table */
+	CHAN_INJECT_TUN,   /* the same, into tunnel @tun_id */
 };
 
 /* ---- commands ----------------------------------------------------------------------------- */
@@ -533,6 +534,16 @@ void chan_sleep_prepare(struct chan_rings *c);
 	X(IP_OPTIONS,       "ip-options",         "malformed or refused IP options") \
 	X(IP_TTL,           "ip-ttl",             "TTL expired in transit") \
 	X(IP_BROADCAST,     "ip-broadcast",       "broadcast or multicast nobody here listens to") \
+	X(IP6_VERSION,      "ip6-version",        "version is not 6") \
+	X(IP6_LENGTH,       "ip6-length",         "payload length exceeds what was received") \
+	X(IP6_MARTIAN_SRC,  "ip6-martian-source", "source address that no packet may have") \
+	X(IP6_MARTIAN_DST,  "ip6-martian-dest",   "destination that must not be forwarded") \
+	X(IP6_SCOPE,        "ip6-scope",          "link-local address that would leave its link") \
+	X(IP6_HOP_LIMIT,    "ip6-hop-limit",      "hop limit exceeded in transit") \
+	X(IP6_MULTICAST,    "ip6-multicast",      "multicast nobody here listens to") \
+	X(IP6_EXT,          "ip6-extension",      "extension headers that are malformed or refused") \
+	X(IP6_FRAGMENT,     "ip6-fragment",       "IPv6 fragment for us: none is put together") \
+	X(IP6_ND,           "ip6-nd",             "neighbour discovery message from off the link") \
 	X(NO_ROUTE,         "no-route",           "no route to the destination") \
 	X(TOO_BIG,          "too-big",            "longer than the egress MTU with DF set") \
 	X(FRAG_FAIL,        "fragment-failed",    "could not be fragmented") \
@@ -719,7 +730,7 @@ struct chan_stats {
 	uint32_t max_sas;
 	uint32_t max_nhs;
 	uint32_t max_nhgs;
-	uint32_t max_routes;
+	uint32_t max_routes; /* of each of IPv4 and IPv6 */
 	uint64_t heartbeat; /* raised by the main core at least every second */
 	uint64_t started_ms; /* CLOCK_MONOTONIC, when the dataplane made this region */
 	char version[32];

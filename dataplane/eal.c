@@ -18,6 +18,7 @@
 #include "dataplane/eal_log.h"
 #include "dataplane/nodes/reass.h"
 #include "dataplane/port_kernel.h"
+#include "dataplane/tables/fib6.h"
 #include "dataplane/worker.h"
 
 #define MB (UINT64_C(1) << 20)
@@ -44,7 +45,8 @@ memory_plan_make(struct memory_plan *m, const struct args *a)
 			a->max_mtu + 22u + MBUF_TAILROOM_NEEDED) + RTE_PKTMBUF_HEADROOM;
 	/* DIR-24-8: 4 bytes for each /24, 1 KB for each /24 with longer prefixes in it. */
 	groups = RTE_MIN(RTE_MAX(l->max_routes, 256u), 65536u);
-	routes = 64 * MB + groups * 1024 + (uint64_t)l->max_routes * 256;
+	routes = 64 * MB + groups * 1024 + (uint64_t)l->max_routes * 256 +
+			fib6_memory(l->max_routes);
 	m->bytes = routes + (uint64_t)m->n_mbufs * (m->mbuf_len + sizeof(struct rte_mbuf) + 128) +
 			(uint64_t)l->max_tunnels * 1024 + (uint64_t)l->max_nhs * 320 +
 			(uint64_t)l->max_nhgs * 512 + (uint64_t)n_ports * 256 * 1024 +

@@ -12,6 +12,9 @@
  *                               |                             |
  *                               +--------- gre_decap <--------+--> ip4_lookup (usual packet)
  *
+ * IPv6 goes the same way through ip6_input, ip6_lookup, ip6_local, ip6_rewrite and gre6_encap; both
+ * share ethernet_input, esp_encrypt, esp_decrypt and gre_decap.
+ *
  * ip4_frag and gre_frag stand before ip4_rewrite and gre_encap for what is too long.
  *
  * Why the vectors cannot overflow: each packet is in one vector only, a burst has at most BURST_MAX
@@ -34,13 +37,20 @@ path_inwards(struct worker *w)
 			ip4_input(w);
 		if (w->ip4_lookup.n != 0)
 			ip4_lookup(w);
+		if (unlikely(w->ip6_input.n != 0))
+			ip6_input(w);
+		if (unlikely(w->ip6_lookup.n != 0))
+			ip6_lookup(w);
+		if (unlikely(w->ip6_local.n != 0))
+			ip6_local(w);
 		if (w->ip4_local.n != 0)
 			ip4_local(w);
 		if (w->esp_decrypt.n != 0)
 			esp_decrypt(w);
 		if (w->gre_decap.n != 0)
 			gre_decap(w);
-	} while (w->ip4_input.n != 0 || w->ip4_lookup.n != 0);
+	} while (w->ip4_input.n != 0 || w->ip4_lookup.n != 0 || w->ip6_input.n != 0 ||
+			w->ip6_lookup.n != 0);
 }
 
 static void
@@ -48,10 +58,14 @@ path_outwards(struct worker *w)
 {
 	if (w->gre_encap.n != 0)
 		gre_encap(w);
+	if (unlikely(w->gre6_encap.n != 0))
+		gre6_encap(w);
 	if (w->esp_encrypt.n != 0)
 		esp_encrypt(w);
 	if (w->ip4_rewrite.n != 0)
 		ip4_rewrite(w);
+	if (unlikely(w->ip6_rewrite.n != 0))
+		ip6_rewrite(w);
 }
 
 void
@@ -60,7 +74,7 @@ path_drain(struct worker *w)
 	for (;;) {
 		path_inwards(w);
 		path_outwards(w);
-		if (w->ip4_lookup.n != 0) /* ICMP errors */
+		if (w->ip4_lookup.n != 0 || w->ip6_lookup.n != 0) /* ICMP errors */
 			continue;
 		if (unlikely(w->gre_frag.n != 0))
 			gre_frag(w);

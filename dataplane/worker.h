@@ -116,6 +116,11 @@ struct worker {
 				    * or NULL, outer IPv4 header at data */
 	struct pktvec ip4_frag;    /* ctx: struct nexthop; longer than its MTU, DF clear */
 	struct pktvec gre_frag;    /* ctx: struct tunnel; longer than its MTU, DF clear */
+	struct pktvec ip6_input;   /* data at the IPv6 header */
+	struct pktvec ip6_lookup;  /* checked, to be forwarded; ctx: enum lookup6_flag */
+	struct pktvec ip6_rewrite; /* ctx: resolved adjacency (struct nexthop) */
+	struct pktvec ip6_local;   /* for one of our addresses */
+	struct pktvec gre6_encap;  /* ctx: struct tunnel */
 	struct txbuf tx[CHAN_MAX_PORTS];
 
 	/* Token buckets (icmp_error_pps, icmp_echo_pps): tokens and when they were last filled. */

@@ -6,7 +6,8 @@
  * out    ip4_lookup   data at the IPv4 header, pkt_meta filled in: untagged and usual
  *        esp_decrypt  the same, ESP for the interface's own address
  *        ip4_input    the same, all other IPv4
- *        punt         ARP, data at the Ethernet header
+ *        ip6_input    the same, IPv6
+ *        punt         ARP
  * drops  RX_RUNT, ETH_TYPE, ETH_VLAN, ETH_NOT_US, IF_DOWN, NO_MBUF
  */
 #include <string.h>
@@ -60,14 +61,13 @@ eth_classify(struct iface *const *vlans, const struct rte_mbuf *m, rte_be16_t *t
 	return i;
 }
 
+/* Past the Ethernet header. */
 static void
-eth_accept(struct worker *w, struct rte_mbuf *m, uint32_t if_id, unsigned int l2_len,
-		uint8_t flags)
+eth_accept(struct rte_mbuf *m, uint32_t if_id, unsigned int l2_len, uint8_t flags)
 {
 	*pkt_meta(m) = (struct pkt_meta){ .if_id = if_id, .tun_id = CHAN_NONE,
 		.sa_id = CHAN_NONE, .l3_off = (uint8_t)l2_len, .flags = flags };
 	mbuf_set(m, m->data_off + l2_len, m->data_len - l2_len);
-	pktvec_add(&w->ip4_input, m, NULL);
 }
 
 /* All that is not a usual IPv4 packet, untagged, to our MAC address. */
@@ -79,6 +79,7 @@ eth_slow(struct worker *w, struct iface *const *vlans, struct rte_mbuf *m)
 	unsigned int l2_len;
 	rte_be16_t type;
 	uint64_t dst;
+	uint8_t flags;
 
 	if (m->nb_segs != 1 && rte_pktmbuf_linearize(m) != 0) {
 		pkt_drop(w, m, CHAN_DROP_NO_MBUF);
@@ -96,13 +97,17 @@ eth_slow(struct worker *w, struct iface *const *vlans, struct rte_mbuf *m)
 	w->if_stats[i->id].in_packets++;
 	w->if_stats[i->id].in_bytes += m->data_len;
 	dst = mac_load(rte_pktmbuf_mtod(m, const void *));
-	if (dst != mac_load(&i->mac) && !(dst & MAC_GROUP_BIT)) {
+	flags = dst & MAC_GROUP_BIT ? PKT_L2_CAST : 0;
+	if (dst != mac_load(&i->mac) && flags == 0) {
 		pkt_drop(w, m, CHAN_DROP_ETH_NOT_US);
 	} else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4)) {
-		eth_accept(w, m, i->id, l2_len, dst & MAC_GROUP_BIT ? PKT_L2_CAST : 0);
+		eth_accept(m, i->id, l2_len, flags);
+		pktvec_add(&w->ip4_input, m, NULL);
+	} else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV6)) {
+		eth_accept(m, i->id, l2_len, flags);
+		pktvec_add(&w->ip6_input, m, NULL);
 	} else if (type == RTE_BE16(RTE_ETHER_TYPE_ARP)) {
-		*pkt_meta(m) = (struct pkt_meta){ .if_id = i->id, .tun_id = CHAN_NONE,
-			.sa_id = CHAN_NONE, .l3_off = (uint8_t)l2_len };
+		eth_accept(m, i->id, l2_len, flags);
 		punt(w, m, CHAN_CLASS_ARP);
 	} else {
 		pkt_drop(w, m, CHAN_DROP_ETH_TYPE);

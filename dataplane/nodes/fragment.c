@@ -2,7 +2,8 @@
 /*
  * fragment - IPv4 fragmentation (RFC 791 section 3.2) of packets that are longer than an
  * interface's or a tunnel's MTU. Before encapsulation, so that each outer packet is whole; or
- * after it (TUN_FRAG_AFTER), when the outer packet is sent in pieces.
+ * after it (TUN_FRAG_AFTER), when the outer packet is sent in pieces. So are IPv6 packets of up to
+ * 1280 bytes in a tunnel that takes less.
  *
  * in     ip4_frag, gre_frag: of packets without DF (or a tunnel that does not care) as many from
  *        the front as have room with all their pieces; the rest stays
@@ -13,7 +14,7 @@
  * of 1400 only the last 124 bytes are copied, and a burst of such packets becomes one burst of
  * pieces. librte_ip_frag copies or chains all of them, a packet at a time.
  */
-#include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/nodes.h"
 #include "dataplane/nodes/tx.h"
 
@@ -166,7 +167,8 @@ fragment(struct worker *w, struct pktvec *v, struct pktvec *to, bool tunnel)
 	unsigned int n = 0, n_pieces = 0;
 
 	for (; n < v->n; n++) {
-		if (tunnel && (((const struct tunnel *)v->ctx[n])->frag & TUN_FRAG_AFTER))
+		if (tunnel && ((((const struct tunnel *)v->ctx[n])->frag & TUN_FRAG_AFTER) ||
+				mbuf_is_ip6(v->m[n])))
 			break;
 		cuts[n] = cut_plan(v->m[n], vec_mtu(v, n, tunnel));
 		if (n_pieces + cuts[n].n > BURST_MAX)
@@ -235,7 +237,7 @@ gre_frag(struct worker *w)
 	struct tunnel *tun = v->ctx[0];
 	struct rte_mbuf *m = v->m[0];
 
-	if (likely(!(tun->frag & TUN_FRAG_AFTER))) {
+	if (likely(!(tun->frag & TUN_FRAG_AFTER) && !mbuf_is_ip6(m))) {
 		fragment(w, v, &w->gre_encap, true);
 		return;
 	}

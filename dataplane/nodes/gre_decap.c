@@ -4,7 +4,7 @@
  *
  * in     ctx a struct sa: it was protected; data at the GRE header
  *        ctx NULL: it came in the clear; data at the outer IPv4 header
- * out    ip4_input    data at the inner IPv4 header, pkt_meta's tun_id set
+ * out    ip4_input, ip6_input  data at the inner IP header, pkt_meta's tun_id set
  *        esp_encrypt  answers to the peer's keepalives, or tx from a plain tunnel
  *        punt         answers to our keepalives
  * drops  GRE_*, SA_TUNNEL, TUN_DOWN, IP_MARTIAN_SRC, and what gre_answer() has
@@ -26,7 +26,7 @@
  * No leak inwards: a protected tunnel takes only what came through an SA of its own.
  */
 #include "dataplane/nodes/gre.h"
-#include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/nodes.h"
 
 #define GRE_CSUM    0x8000u
@@ -88,21 +88,20 @@ gre_parse(const uint8_t *p, unsigned int left, struct gre *g)
 /*
  * Some of Cisco's boxes put their metadata, a security group tag, in front of every payload: the
  * payload's EtherType, a version, a number of 4-byte options, the options. It is stepped over.
- * @p: @left bytes behind the GRE header. @return false if it is not that.
+ * @p: @left bytes behind the GRE header. Anything else is left as it is.
  */
-static bool
+static void
 gre_metadata(const uint8_t *p, unsigned int left, struct gre *g)
 {
 	unsigned int len;
 
 	if (g->proto_be != RTE_BE16(ETHER_TYPE_METADATA) || left < 4)
-		return false;
+		return;
 	len = 4 + 4u * p[3];
 	if (p[2] != 1 || left < len)
-		return false;
+		return;
 	memcpy(&g->proto_be, p, sizeof(g->proto_be));
 	g->len = (uint16_t)(g->len + len);
-	return true;
 }
 
 static inline bool
@@ -121,6 +120,36 @@ gre_wrong_key(const struct worker *w, const struct tunnel *tun, const struct gre
 	return tunnel_find(w->tables, &k) != NULL ? CHAN_DROP_SA_TUNNEL : CHAN_DROP_GRE_KEY;
 }
 
+/* RFC 6040 section 4.2: the inner ECN field for these two. -1: the packet must be dropped. */
+static int
+ecn_combine(uint8_t outer, uint8_t inner)
+{
+	outer &= ECN_MASK;
+	inner &= ECN_MASK;
+	if (inner == 0)
+		return outer == ECN_CE ? -1 : 0;
+	if (outer == ECN_CE)
+		return ECN_CE;
+	return outer == ECN_ECT1 && inner == ECN_ECT0 ? ECN_ECT1 : inner;
+}
+
+/* The same for an IPv6 packet, which has no checksum to be kept in line. */
+static bool
+gre_ecn6_ok(struct rte_mbuf *m, uint8_t outer)
+{
+	struct rte_ipv6_hdr *ip = mbuf_ip6(m);
+	int ecn;
+
+	if (m->data_len < sizeof(*ip))
+		return true; /* ip6_input will say what is wrong with it */
+	ecn = ecn_combine(outer, ip6_traffic_class(ip));
+	if (ecn < 0)
+		return false;
+	ip->vtc_flow = (ip->vtc_flow & ~RTE_BE32(ECN_MASK << 20)) |
+			rte_cpu_to_be_32((uint32_t)ecn << 20);
+	return true;
+}
+
 /*
  * RFC 6040 section 4.2: a congestion mark of the way outside reaches the inner packet, or the
  * packet is dropped if its sender would not understand. @outer has an ECN field that is not 0.
@@ -129,17 +158,13 @@ static bool
 gre_ecn_ok(struct rte_mbuf *m, uint8_t outer)
 {
 	struct rte_ipv4_hdr *ip = mbuf_ip4(m);
-	uint8_t ecn;
+	int ecn;
 
 	if (m->data_len < sizeof(*ip))
 		return true; /* ip4_input will say what is wrong with it */
-	ecn = ip->type_of_service & ECN_MASK;
-	if (ecn == 0)
-		return (outer & ECN_MASK) != ECN_CE;
-	if ((outer & ECN_MASK) == ECN_CE)
-		ecn = ECN_CE;
-	else if ((outer & ECN_MASK) == ECN_ECT1 && ecn == ECN_ECT0)
-		ecn = ECN_ECT1;
+	ecn = ecn_combine(outer, ip->type_of_service);
+	if (ecn < 0)
+		return false;
 	if (ecn != (ip->type_of_service & ECN_MASK)) {
 		uint16_t old, new;
 		uint32_t sum;
@@ -255,31 +280,36 @@ decap_finish(struct worker *w, struct tunnel *tun, struct rte_mbuf *m, unsigned 
 {
 	struct chan_tun_stats *stats = &w->tun_stats[tun->id];
 	struct pkt_meta *meta = pkt_meta(m);
+	bool is_ip6;
 
 	if (unlikely(!(tun->opts & TUN_OPT_UP))) {
 		decap_drop(w, tun, m, CHAN_DROP_TUN_DOWN);
 		return;
 	}
-	if (unlikely(g->proto_be != RTE_BE16(RTE_ETHER_TYPE_IPV4)) &&
-			(!gre_metadata(rte_pktmbuf_mtod_offset(m, const uint8_t *, off + g->len),
-				 m->data_len - off - g->len, g) ||
-			 g->proto_be != RTE_BE16(RTE_ETHER_TYPE_IPV4))) {
+	if (unlikely(g->proto_be != RTE_BE16(RTE_ETHER_TYPE_IPV4)))
+		gre_metadata(rte_pktmbuf_mtod_offset(m, const uint8_t *, off + g->len),
+				m->data_len - off - g->len, g);
+	is_ip6 = g->proto_be == RTE_BE16(RTE_ETHER_TYPE_IPV6);
+	if (unlikely(!is_ip6 && g->proto_be != RTE_BE16(RTE_ETHER_TYPE_IPV4))) {
 		decap_other(w, tun, m, g);
 		return;
 	}
 	off += g->len;
 	mbuf_set(m, m->data_off + off, m->data_len - off);
-	if (unlikely((outer_tos & ECN_MASK) != 0) && !gre_ecn_ok(m, outer_tos)) {
+	if (unlikely((outer_tos & ECN_MASK) != 0) &&
+			!(is_ip6 ? gre_ecn6_ok(m, outer_tos) : gre_ecn_ok(m, outer_tos))) {
 		decap_drop(w, tun, m, CHAN_DROP_GRE_ECN);
 		return;
 	}
-	if (!decap_unusual(w, tun, m))
+	if (is_ip6)
+		mss_clamp_ip6(rte_pktmbuf_mtod(m, uint8_t *), m->data_len, tun->mss6);
+	else if (!decap_unusual(w, tun, m))
 		return;
 	*meta = (struct pkt_meta){ .if_id = CHAN_NONE, .tun_id = tun->id, .sa_id = meta->sa_id,
 		.encaps = meta->encaps };
 	stats->in_packets++;
 	stats->in_bytes += m->data_len;
-	pktvec_add(&w->ip4_input, m, NULL);
+	pktvec_add(is_ip6 ? &w->ip6_input : &w->ip4_input, m, NULL);
 }
 
 /* A packet that came through @sa. */

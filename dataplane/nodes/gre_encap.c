@@ -16,13 +16,12 @@
 #include <netinet/ip_icmp.h>
 
 #include "dataplane/nodes/esp.h"
+#include "dataplane/nodes/gre_encap.h"
 #include "dataplane/nodes/hold.h"
-#include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/mss.h"
 #include "dataplane/nodes/nodes.h"
-#include "dataplane/nodes/tx.h"
 
-#define MAX_ENCAPS     4  /* tunnels within tunnels that a packet may pass here */
 #define PREFETCH_AHEAD 4
 
 static inline void
@@ -69,8 +68,7 @@ encap_too_big(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	}
 }
 
-/* The outer TTL is the inner one. The template has zero there, and its sum counts none. */
-static void
+void
 encap_ttl(uint8_t *ip, uint8_t ttl)
 {
 	uint16_t sum;
@@ -83,8 +81,7 @@ encap_ttl(uint8_t *ip, uint8_t ttl)
 	ip[offsetof(struct rte_ipv4_hdr, time_to_live)] = ttl;
 }
 
-/* GRE checksum and sequence number: what is not in the template. @gre to the packet's end. */
-static void
+void
 encap_gre_options(struct tunnel *tun, uint8_t *gre, size_t len)
 {
 	if (tun->opts & TUN_OPT_SEQ) {
@@ -98,25 +95,6 @@ encap_gre_options(struct tunnel *tun, uint8_t *gre, size_t len)
 
 		memcpy(gre + 4, &sum, sizeof(sum));
 	}
-}
-
-/*
- * The outer header's fields that differ from packet to packet; @inner its first 8 bytes. Leaves
- * the sum of all but the total length in the place of the checksum.
- */
-static inline void
-encap_outer(struct worker *w, const struct tunnel *tun, uint8_t *ip, uint64_t inner)
-{
-	uint64_t var = (inner & tun->ip_copy) | (uint64_t)w->ip_id++ << 32;
-	uint64_t first = tun->ip_set | var;
-	uint32_t sum = (uint32_t)tun->ip_sum + (uint32_t)(var & 0xffff) +
-			(uint32_t)(var >> 32 & 0xffff) + (uint32_t)(var >> 48);
-	uint16_t folded;
-
-	sum = (sum & 0xffff) + (sum >> 16);
-	folded = (uint16_t)(sum + (sum >> 16));
-	memcpy(ip, &first, sizeof(first));
-	memcpy(ip + offsetof(struct rte_ipv4_hdr, hdr_checksum), &folded, sizeof(folded));
 }
 
 #define ENCAP_OPTIONS (TUN_OPT_CSUM | TUN_OPT_SEQ | TUN_OPT_TTL_COPY)
@@ -158,8 +136,7 @@ encap_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	stats->out_bytes += len;
 }
 
-/* Too long, or the tunnel takes nothing, or something is wrong with the packet. */
-static void
+void
 encap_not(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 {
 	if (tun->out > TUN_OUT_ESP)
@@ -170,14 +147,6 @@ encap_not(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 		encap_drop(w, tun, m, CHAN_DROP_NO_MBUF);
 	else
 		encap_drop(w, tun, m, CHAN_DROP_TUN_LOOP);
-}
-
-static inline void
-encap_plain_tx(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
-{
-	tunnel_outer_len(rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, tun->l2_len),
-			(uint16_t)(m->data_len - tun->l2_len));
-	tx_tunnel(w, tun, m);
 }
 
 /* Undo DF in the outer header of a frame whose checksum is still the plain sum (encap_outer()). */
@@ -212,7 +181,10 @@ gre_encap_whole(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 		encap_drop(w, tun, m, CHAN_DROP_TX_FULL);
 		return NULL;
 	}
-	encap_one(w, tun, m);
+	if (mbuf_is_ip6(m))
+		encap6_one(w, tun, m);
+	else
+		encap_one(w, tun, m);
 	encap_clear_df(rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, tun->l2_len));
 	if (tun->out == TUN_OUT_ESP) {
 		pktvec_add(&w->esp_encrypt, m, tun);

@@ -9,8 +9,8 @@
  * table, but no more: what finds no place is dropped (RFC 1122 section 2.3.2.2 asks for at least
  * one packet to be saved).
  *
- * in     data at the IPv4 header, TTL done
- * out    ip4_lookup, gre_encap
+ * in     data at the IP header, TTL or hop limit done
+ * out    ip4_lookup, gre_encap, and for IPv6 ip6_lookup, gre6_encap
  * drops  NEIGH_WAIT, NEIGH_FAIL (with ICMP host unreachable, RFC 1812 section 5.2.7.1)
  */
 #include <netinet/ip_icmp.h>
@@ -18,7 +18,8 @@
 #include <rte_malloc.h>
 
 #include "dataplane/nodes/hold.h"
-#include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/icmp6.h"
+#include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/nodes.h"
 
 #define HOLD_SETS    64
@@ -29,7 +30,8 @@
 
 struct hold_place {
 	uint32_t if_id; /* CHAN_NONE: never used */
-	uint32_t addr;
+	uint32_t addr; /* 0: @addr6 */
+	struct ip6_addr addr6;
 	uint32_t tun_id; /* CHAN_NONE: packets wait for the neighbour itself */
 	uint32_t n;
 	uint64_t expires_tsc; /* of the first packet in it */
@@ -68,36 +70,53 @@ hold_free(struct hold *h)
 	rte_free(h);
 }
 
+/* A wanted neighbour: the beginning of its place. */
+struct hold_want {
+	uint32_t if_id;
+	uint32_t addr;
+	struct ip6_addr addr6;
+	uint32_t tun_id;
+};
+
+static bool
+hold_is_for(const struct hold_place *p, const struct hold_want *a)
+{
+	return p->if_id == a->if_id && p->addr == a->addr && p->tun_id == a->tun_id &&
+			ip6_equal(&p->addr6, &a->addr6);
+}
+
 /* The place for this neighbour: its own, or the empty one that asked longest ago, or NULL. */
 static struct hold_place *
-hold_find(struct hold *h, uint32_t if_id, uint32_t addr, uint32_t tun_id)
+hold_find(struct hold *h, const struct hold_want *a)
 {
-	uint32_t hash = rte_hash_crc_4byte(addr, rte_hash_crc_4byte(if_id, tun_id));
+	uint32_t hash = rte_hash_crc(a, sizeof(*a), 0);
 	struct hold_place *set = h->places[hash % HOLD_SETS], *best = NULL;
 
 	for (unsigned int k = 0; k < HOLD_WAYS; k++) {
 		struct hold_place *p = &set[k];
 
-		if (p->if_id == if_id && p->addr == addr && p->tun_id == tun_id)
+		if (hold_is_for(p, a))
 			return p;
 		if (p->n == 0 && (best == NULL || p->asked_tsc < best->asked_tsc))
 			best = p;
 	}
 	if (best != NULL)
-		*best = (struct hold_place){ .if_id = if_id, .addr = addr, .tun_id = tun_id };
+		*best = (struct hold_place){ .if_id = a->if_id, .addr = a->addr,
+			.addr6 = a->addr6, .tun_id = a->tun_id };
 	return best;
 }
 
 static void
-hold_put(struct worker *w, struct rte_mbuf *m, uint32_t if_id, uint32_t addr, uint32_t tun_id)
+hold_put(struct worker *w, struct rte_mbuf *m, const struct hold_want *a)
 {
 	uint64_t hold_ms = __atomic_load_n(&w->tables->param.hold_ms, __ATOMIC_RELAXED);
-	struct hold_place *p = hold_find(w->hold, if_id, addr, tun_id);
+	struct hold_place *p = hold_find(w->hold, a);
 
 	if (p != NULL && (p->asked_tsc == 0 || w->now_tsc - p->asked_tsc >= w->tsc_hz)) {
-		struct chan_event ev = { .type = CHAN_EV_NEIGH, .worker = w->id, .id = if_id,
-			.addr = addr };
+		struct chan_event ev = { .type = CHAN_EV_NEIGH, .worker = w->id, .id = a->if_id,
+			.addr = a->addr };
 
+		memcpy(ev.addr6, &a->addr6, sizeof(ev.addr6));
 		if (worker_event(w, &ev))
 			p->asked_tsc = w->now_tsc;
 	}
@@ -116,13 +135,25 @@ hold_put(struct worker *w, struct rte_mbuf *m, uint32_t if_id, uint32_t addr, ui
 void
 hold_neigh(struct worker *w, struct rte_mbuf *m, uint32_t if_id, uint32_t addr)
 {
-	hold_put(w, m, if_id, addr, CHAN_NONE);
+	struct hold_want a = { .if_id = if_id, .addr = addr, .tun_id = CHAN_NONE };
+
+	hold_put(w, m, &a);
+}
+
+void
+hold_neigh6(struct worker *w, struct rte_mbuf *m, uint32_t if_id, const struct ip6_addr *addr)
+{
+	struct hold_want a = { .if_id = if_id, .addr6 = *addr, .tun_id = CHAN_NONE };
+
+	hold_put(w, m, &a);
 }
 
 void
 hold_tunnel(struct worker *w, struct rte_mbuf *m, const struct tunnel *tun)
 {
-	hold_put(w, m, tun->wait_if, tun->wait_addr, tun->id);
+	struct hold_want a = { .if_id = tun->wait_if, .addr = tun->wait_addr, .tun_id = tun->id };
+
+	hold_put(w, m, &a);
 }
 
 /* Would the packets of @p go on now, wherever that is? */
@@ -132,6 +163,7 @@ hold_is_over(const struct worker *w, const struct hold_place *p)
 	const struct tables *t = w->tables;
 	const struct tunnel *tun;
 	uint64_t number;
+	uint8_t dst6[1][16];
 	uint32_t dst;
 	hop_t hop;
 
@@ -139,9 +171,15 @@ hold_is_over(const struct worker *w, const struct hold_place *p)
 		tun = tunnel_by_id(t, p->tun_id);
 		return tun == NULL || tun->out != TUN_OUT_WAIT;
 	}
-	dst = rte_be_to_cpu_32(mbuf_ip4(p->m[0])->dst_addr);
-	fib_lookup(t->fib, &dst, &number, 1);
-	hop = ip4_hop(t, number, p->m[0]);
+	if (p->addr == 0) {
+		memcpy(dst6, mbuf_ip6(p->m[0])->dst_addr, sizeof(dst6));
+		fib6_lookup(t->fib6, dst6, &number, 1);
+		hop = ip6_hop(t, number, p->m[0]);
+	} else {
+		dst = rte_be_to_cpu_32(mbuf_ip4(p->m[0])->dst_addr);
+		fib_lookup(t->fib, &dst, &number, 1);
+		hop = ip4_hop(t, number, p->m[0]);
+	}
 	return hop_tag(hop) != HOP_GLEAN && hop_tag(hop) != HOP_WAIT;
 }
 
@@ -156,10 +194,13 @@ hold_release(struct worker *w, struct hold_place *p)
 	w->hold->n_busy--;
 	w->stats->held -= n;
 	for (unsigned int k = 0; k < n; k++) {
-		if (p->tun_id == CHAN_NONE)
+		if (p->tun_id == CHAN_NONE && p->addr != 0)
 			lookup_add(w, p->m[k], LOOKUP_TTL_DONE);
+		else if (p->tun_id == CHAN_NONE)
+			lookup6_add(w, p->m[k], LOOKUP6_HOPS_DONE);
 		else if (tun != NULL)
-			pktvec_add(&w->gre_encap, p->m[k], tun);
+			pktvec_add(mbuf_is_ip6(p->m[k]) ? &w->gre6_encap : &w->gre_encap, p->m[k],
+					tun);
 		else
 			pkt_drop(w, p->m[k], CHAN_DROP_TUN_DOWN);
 	}
@@ -175,7 +216,12 @@ hold_expire(struct worker *w, struct hold_place *p)
 	w->hold->n_busy--;
 	w->stats->held -= n;
 	for (unsigned int k = 0; k < n; k++)
-		icmp_error(w, p->m[k], ICMP_UNREACH, ICMP_UNREACH_HOST, 0, CHAN_DROP_NEIGH_FAIL);
+		if (mbuf_is_ip6(p->m[k]))
+			icmp6_error(w, p->m[k], ICMP6_UNREACH, ICMP6_UNREACH_ADDRESS, 0,
+					CHAN_DROP_NEIGH_FAIL);
+		else
+			icmp_error(w, p->m[k], ICMP_UNREACH, ICMP_UNREACH_HOST, 0,
+					CHAN_DROP_NEIGH_FAIL);
 	path_drain(w);
 }
 

@@ -8,6 +8,7 @@
 
 #include "dataplane/worker.h"
 
+struct ip6_addr;
 struct tunnel;
 
 /** For w->hold. NULL if out of memory. */
@@ -17,6 +18,8 @@ void hold_free(struct hold *h);
 
 /** Let @m (data at its IPv4 header, TTL done) wait for neighbour @addr on @if_id, ask for it. */
 void hold_neigh(struct worker *w, struct rte_mbuf *m, uint32_t if_id, uint32_t addr);
+/** The same for an IPv6 packet and neighbour. */
+void hold_neigh6(struct worker *w, struct rte_mbuf *m, uint32_t if_id, const struct ip6_addr *addr);
 /** Let @m, to be sent into @tun, wait for the tunnel's underlay neighbour. */
 void hold_tunnel(struct worker *w, struct rte_mbuf *m, const struct tunnel *tun);
 /** Release what can be sent now, drop what has waited too long. */

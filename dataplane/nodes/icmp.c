@@ -37,6 +37,20 @@ bucket_take(const struct worker *w, uint32_t *tokens, uint64_t *tsc, uint32_t pe
 	return true;
 }
 
+bool
+icmp_may_error(struct worker *w)
+{
+	return bucket_take(w, &w->icmp_error_tokens, &w->icmp_error_tsc,
+			__atomic_load_n(&w->tables->param.icmp_error_pps, __ATOMIC_RELAXED));
+}
+
+bool
+icmp_may_echo(struct worker *w)
+{
+	return bucket_take(w, &w->icmp_echo_tokens, &w->icmp_echo_tsc,
+			__atomic_load_n(&w->tables->param.icmp_echo_pps, __ATOMIC_RELAXED));
+}
+
 void
 icmp_echo_reply(struct worker *w, struct rte_mbuf *m)
 {
@@ -47,8 +61,7 @@ icmp_echo_reply(struct worker *w, struct rte_mbuf *m)
 	struct icmp_hdr *icmp;
 	uint32_t sum;
 
-	if (!bucket_take(w, &w->icmp_echo_tokens, &w->icmp_echo_tsc,
-			__atomic_load_n(&w->tables->param.icmp_echo_pps, __ATOMIC_RELAXED))) {
+	if (!icmp_may_echo(w)) {
 		pkt_drop(w, m, CHAN_DROP_ICMP_LIMIT);
 		return;
 	}
@@ -152,8 +165,7 @@ icmp_error(struct worker *w, struct rte_mbuf *about, uint8_t type, uint8_t code,
 	struct rte_mbuf *m = NULL;
 	struct icmp_hdr *icmp;
 
-	if (src != 0 && bucket_take(w, &w->icmp_error_tokens, &w->icmp_error_tsc,
-			__atomic_load_n(&w->tables->param.icmp_error_pps, __ATOMIC_RELAXED)))
+	if (src != 0 && icmp_may_error(w))
 		m = icmp_error_build(w, about, src);
 	pkt_drop(w, about, why);
 	if (m == NULL)

@@ -5,11 +5,11 @@
  *
  * in     the inject ring
  * out    tx          CHAN_INJECT_FRAME
- *        ip4_lookup  CHAN_INJECT_ROUTE
- *        gre_encap   CHAN_INJECT_TUN
+ *        ip4_lookup, ip6_lookup  CHAN_INJECT_ROUTE
+ *        gre_encap, gre6_encap   CHAN_INJECT_TUN
  * drops  INJECT_BAD, NO_MBUF, IF_DOWN
  */
-#include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/nodes.h"
 #include "dataplane/nodes/tx.h"
 
@@ -28,6 +28,54 @@ inject_ip4_ok(const struct rte_mbuf *m)
 	return (ip->version_ihl >> 4) == 4 && len >= sizeof(*ip) && len <= m->data_len &&
 			rte_be_to_cpu_16(ip->total_length) == m->data_len &&
 			ip->time_to_live != 0 && rte_raw_cksum(ip, len) == 0xffff;
+}
+
+static bool
+inject_ip6_ok(const struct rte_mbuf *m)
+{
+	const struct rte_ipv6_hdr *ip = mbuf_ip6(m);
+
+	return m->data_len >= sizeof(*ip) && ip->hop_limits != 0 &&
+			rte_be_to_cpu_16(ip->payload_len) == m->data_len - sizeof(*ip) &&
+			ip6_is_unicast_host(ip6_src(ip)) && !ip6_is_martian(ip6_dst(ip));
+}
+
+/* A packet to be routed, of either version. */
+static bool
+inject_route(struct worker *w, struct rte_mbuf *m)
+{
+	if (mbuf_is_ip6(m)) {
+		/* Link-local and group addresses need an interface: those come as frames. */
+		if (!inject_ip6_ok(m) || ip6_is_link_local(ip6_dst(mbuf_ip6(m))) ||
+				ip6_is_multicast(ip6_dst(mbuf_ip6(m))))
+			return false;
+		lookup6_add(w, m, LOOKUP6_HOPS_DONE);
+		return true;
+	}
+	if (!inject_ip4_ok(m))
+		return false;
+	pkt_meta(m)->flags |= PKT_CP;
+	lookup_add(w, m, LOOKUP_TTL_DONE);
+	return true;
+}
+
+static bool
+inject_tunnel(struct worker *w, struct rte_mbuf *m, uint32_t tun_id)
+{
+	struct tunnel *tun = tunnel_by_id(w->tables, tun_id);
+
+	if (tun == NULL)
+		return false;
+	if (mbuf_is_ip6(m)) {
+		if (!inject_ip6_ok(m))
+			return false;
+		pktvec_add(&w->gre6_encap, m, tun);
+		return true;
+	}
+	if (!inject_ip4_ok(m))
+		return false;
+	pktvec_add(&w->gre_encap, m, tun);
+	return true;
 }
 
 static void
@@ -64,23 +112,17 @@ inject_frame(struct worker *w, struct rte_mbuf *m, uint32_t if_id)
 static void
 inject_one(struct worker *w, struct rte_mbuf *m, const struct chan_pkt *h)
 {
-	struct tunnel *tun;
-
 	switch (h->mode) {
 	case CHAN_INJECT_FRAME:
 		inject_frame(w, m, h->if_id);
 		return;
 	case CHAN_INJECT_ROUTE:
-		if (!inject_ip4_ok(m))
+		if (!inject_route(w, m))
 			break;
-		pkt_meta(m)->flags |= PKT_CP;
-		lookup_add(w, m, LOOKUP_TTL_DONE);
 		return;
 	case CHAN_INJECT_TUN:
-		tun = tunnel_by_id(w->tables, h->tun_id);
-		if (tun == NULL || !inject_ip4_ok(m))
+		if (!inject_tunnel(w, m, h->tun_id))
 			break;
-		pktvec_add(&w->gre_encap, m, tun);
 		return;
 	}
 	pkt_drop(w, m, CHAN_DROP_INJECT_BAD);

@@ -11,6 +11,7 @@
  *                         |                                 +-> esp_decrypt -+
  *                         +---------------- gre_decap <-----+----------------+
  *
+ * IPv6 has nodes of its own for each ip4_ and for gre_encap; both meet in gre_decap, esp_* and tx.
  * ip4_frag and gre_frag make fragments of what is too long; icmp_error makes ICMP errors.
  */
 #ifndef CULVERT_DATAPLANE_NODES_NODES_H
@@ -30,8 +31,18 @@ void ip4_rewrite(struct worker *w);
 void ip4_local(struct worker *w);
 /** w->gre_encap: MTU, template, GRE. -> tx, esp_encrypt, gre_frag, hold */
 void gre_encap(struct worker *w);
-/** w->gre_decap: GRE off, the tunnel's rules. -> ip4_input */
+/** w->gre_decap: GRE off, the tunnel's rules. -> ip4_input, ip6_input */
 void gre_decap(struct worker *w);
+/** The same for IPv6. w->ip6_input: RFC 8200's checks. -> ip6_lookup, ip6_local, punt */
+void ip6_input(struct worker *w);
+/** w->ip6_lookup. -> ip6_rewrite, gre6_encap, ip6_local, hold */
+void ip6_lookup(struct worker *w);
+/** w->ip6_rewrite. -> tx */
+void ip6_rewrite(struct worker *w);
+/** w->ip6_local. -> punt, echo replies to ip6_lookup or tx */
+void ip6_local(struct worker *w);
+/** w->gre6_encap. -> tx, esp_encrypt, hold */
+void gre6_encap(struct worker *w);
 /** Packets of w->ip4_frag or w->gre_frag in pieces: at least one, as many as there is room for.
  *  -> ip4_rewrite / gre_encap, tx. The other vectors must be empty. */
 void ip4_frag(struct worker *w);
@@ -51,8 +62,8 @@ struct rte_mbuf *gre_encap_whole(struct worker *w, struct tunnel *tun, struct rt
 void gre_answer(struct worker *w, struct tunnel *tun, struct rte_mbuf *m);
 
 /**
- * Hand @m to the control plane, data at the IPv4 header or, for ARP, at the Ethernet header. With
- * pkt_meta's l3_off the Ethernet header in front of data goes along. Frees @m, counts.
+ * Hand @m to the control plane, data at the IP header or the ARP message. With pkt_meta's l3_off the
+ * Ethernet header in front of data goes along. Frees @m, counts.
  */
 void punt(struct worker *w, struct rte_mbuf *m, enum chan_class cls);
 

@@ -3,7 +3,7 @@
  * punt - packets for the control plane, through one ring per worker and class, so that a flood of
  * one class cannot starve another and a control plane that has stopped reading cannot block us.
  *
- * in     data at the IPv4 header (ARP: at the Ethernet header)
+ * in     data at the IP header or the ARP message, behind l3_off bytes of Ethernet header
  * drops  PUNT_NOBODY, PUNT_SIZE, PUNT_FULL; counted by class, too
  */
 #include "dataplane/nodes/nodes.h"
@@ -19,9 +19,7 @@ void
 punt(struct worker *w, struct rte_mbuf *m, enum chan_class cls)
 {
 	const struct pkt_meta *meta = pkt_meta(m);
-	/* ARP has its Ethernet header in data, the others in front of it. */
-	uint16_t in_front = cls == CHAN_CLASS_ARP ? 0 : meta->l3_off;
-	uint32_t len = (uint32_t)m->data_len + in_front;
+	uint32_t len = (uint32_t)m->data_len + meta->l3_off;
 	struct chan_pkt *slot;
 
 	if (worker_rings(w) == NULL) {
@@ -47,7 +45,7 @@ punt(struct worker *w, struct rte_mbuf *m, enum chan_class cls)
 	slot->tun_id = meta->tun_id;
 	slot->sa_id = meta->sa_id;
 	memset(slot->spare, 0, sizeof(slot->spare));
-	memcpy(slot->data, rte_pktmbuf_mtod(m, const char *) - in_front, len);
+	memcpy(slot->data, rte_pktmbuf_mtod(m, const char *) - meta->l3_off, len);
 	ring_out_push(&w->punt_out[cls]);
 	w->stats->punted[cls]++;
 	w->wake_cp = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* iface - the table of IPv4 interfaces: by id, and by port and VLAN for received frames. */
+/* iface - the table of IP interfaces: by id, and by port and VLAN for received frames. */
 #include <errno.h>
 #include <string.h>
 
@@ -21,6 +21,41 @@ iface_is_bcast(const struct iface *i, uint32_t addr)
 			return true;
 	}
 	return false;
+}
+
+bool
+iface_has_addr6(const struct iface *i, const struct ip6_addr *addr)
+{
+	for (unsigned int k = 0; k < i->n_addrs6; k++)
+		if (ip6_equal(&i->addrs6[k], addr))
+			return true;
+	return false;
+}
+
+const struct ip6_addr *
+iface_global_addr6(const struct iface *i)
+{
+	for (unsigned int k = 0; k < i->n_addrs6; k++)
+		if (!ip6_is_link_local(&i->addrs6[k]))
+			return &i->addrs6[k];
+	return NULL;
+}
+
+static int
+iface_check_addrs6(const struct chan_if *c, const char **field)
+{
+	struct ip6_addr a;
+
+	if (c->n_addrs6 > CHAN_IF_ADDRS)
+		return refuse(field, "if.n_addrs6", -EINVAL);
+	for (unsigned int k = 0; k < c->n_addrs6; k++) {
+		memcpy(&a, c->addrs6[k], sizeof(a));
+		if (!ip6_is_unicast_host(&a))
+			return refuse(field, "if.addrs6", -EINVAL);
+		if (c->addr_lens6[k] < 1 || c->addr_lens6[k] > 128)
+			return refuse(field, "if.addr_lens6", -EINVAL);
+	}
+	return 0;
 }
 
 static int
@@ -46,7 +81,7 @@ iface_check(const struct tables *t, const struct chan_if *c, const char **field)
 		if (c->addr_lens[k] < 1 || c->addr_lens[k] > 32)
 			return refuse(field, "if.addr_lens", -EINVAL);
 	}
-	return 0;
+	return iface_check_addrs6(c, field);
 }
 
 /* The message without what it says in fields that do not count, to be compared as bytes. */
@@ -54,10 +89,12 @@ static struct chan_if
 iface_normal(const struct chan_if *c)
 {
 	struct chan_if n = { .if_id = c->if_id, .port = c->port, .vlan = c->vlan, .mtu = c->mtu,
-		.admin_up = c->admin_up, .n_addrs = c->n_addrs };
+		.admin_up = c->admin_up, .n_addrs = c->n_addrs, .n_addrs6 = c->n_addrs6 };
 
 	memcpy(n.addrs, c->addrs, c->n_addrs * sizeof(c->addrs[0]));
 	memcpy(n.addr_lens, c->addr_lens, c->n_addrs * sizeof(c->addr_lens[0]));
+	memcpy(n.addrs6, c->addrs6, c->n_addrs6 * sizeof(c->addrs6[0]));
+	memcpy(n.addr_lens6, c->addr_lens6, c->n_addrs6 * sizeof(c->addr_lens6[0]));
 	return n;
 }
 
@@ -71,6 +108,8 @@ iface_build(const struct tables *t, const struct chan_if *c)
 	memcpy(&i->mac, t->env.stats->ports[c->port].mac, sizeof(i->mac));
 	i->admin_up = c->admin_up;
 	i->n_addrs = c->n_addrs;
+	i->n_addrs6 = c->n_addrs6;
+	memcpy(i->addrs6, c->addrs6, c->n_addrs6 * sizeof(i->addrs6[0]));
 	i->id = c->if_id;
 	i->port = (uint16_t)c->port;
 	i->vlan = c->vlan;

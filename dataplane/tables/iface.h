@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * IPv4 interfaces as workers see them: a port, or a VLAN on it. Immutable once published; a
+ * IP interfaces as workers see them: a port, or a VLAN on it. Immutable once published; a
  * change makes a new one and frees the old after a quiescent period.
  */
 #ifndef CULVERT_DATAPLANE_TABLES_IFACE_H
@@ -12,6 +12,7 @@
 #include <rte_ether.h>
 
 #include "common/channel.h"
+#include "common/inet6.h"
 
 #define IFACE_VLANS 4096
 
@@ -21,16 +22,23 @@ struct iface {
 	struct rte_ether_addr mac; /* of its port */
 	uint8_t admin_up;
 	uint8_t n_addrs;
+	uint8_t n_addrs6;
 	uint32_t id;
 	uint16_t port;
 	uint16_t vlan; /* 0: untagged */
 	uint16_t mtu;
 	uint32_t addrs[CHAN_IF_ADDRS]; /* host order; the first is the source of ICMP errors */
 	uint32_t masks[CHAN_IF_ADDRS];
+	struct ip6_addr addrs6[CHAN_IF_ADDRS];
 } __rte_cache_aligned;
 
 /** Is @addr the broadcast address, directed or all-zeros style, of one of its prefixes? */
 bool iface_is_bcast(const struct iface *i, uint32_t addr);
+
+/** Is @addr one of its IPv6 addresses? */
+bool iface_has_addr6(const struct iface *i, const struct ip6_addr *addr);
+/** Its first IPv6 address that is not link-local, NULL if there is none. */
+const struct ip6_addr *iface_global_addr6(const struct iface *i);
 
 /* Main core only; see tables_apply() for the errors. */
 int iface_set(struct tables *t, const struct chan_if *c, const char **field);

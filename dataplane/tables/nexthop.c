@@ -19,6 +19,7 @@ static int
 nexthop_check(const struct tables *t, const struct chan_nh *c, const char **field)
 {
 	struct rte_ether_addr mac;
+	struct ip6_addr gw6;
 
 	if (c->nh_id >= t->max_nhs)
 		return refuse(field, "nh.nh_id", -EINVAL);
@@ -38,8 +39,15 @@ nexthop_check(const struct tables *t, const struct chan_nh *c, const char **fiel
 		return refuse(field, "nh.if_id", -ENOENT);
 	if (c->type == CHAN_NH_GLEAN)
 		return 0;
-	if (!ip4_is_unicast_host(c->gw))
+	memcpy(&gw6, c->gw6, sizeof(gw6));
+	if (!ip6_is_zero(&gw6)) {
+		if (!ip6_is_unicast_host(&gw6))
+			return refuse(field, "nh.gw6", -EINVAL);
+		if (c->gw != 0)
+			return refuse(field, "nh.gw", -EINVAL);
+	} else if (!ip4_is_unicast_host(c->gw)) {
 		return refuse(field, "nh.gw", -EINVAL);
+	}
 	if (c->resolved > 1)
 		return refuse(field, "nh.resolved", -EINVAL);
 	memcpy(&mac, c->mac, sizeof(mac));
@@ -60,6 +68,7 @@ nexthop_normal(const struct chan_nh *c)
 		n.if_id = c->if_id;
 	if (c->type == CHAN_NH_ADJ) {
 		n.gw = c->gw;
+		memcpy(n.gw6, c->gw6, sizeof(n.gw6));
 		n.resolved = c->resolved;
 		if (c->resolved)
 			memcpy(n.mac, c->mac, sizeof(n.mac));
@@ -101,6 +110,7 @@ nexthop_build(const struct tables *t, const struct chan_nh *c)
 	nh->if_id = i->id;
 	nh->nh_id = c->nh_id;
 	nh->gw = c->gw;
+	memcpy(&nh->gw6, c->gw6, sizeof(nh->gw6));
 	return nh;
 }
 
@@ -178,8 +188,7 @@ nexthop_set(struct tables *t, const struct chan_nh *msg, const char **field)
 		return err;
 	c = nexthop_normal(msg);
 	rec = &t->nh_recs[c.nh_id];
-	/* Tunnels go out through neighbours only: a tunnel under a tunnel could be its own. */
-	if (!LIST_EMPTY(&rec->tuns) && c.type != CHAN_NH_ADJ)
+	if (!LIST_EMPTY(&rec->tuns) && !nexthop_is_underlay(&c))
 		return refuse(field, "nh.type", -EBUSY);
 	rec->mark = t->sync;
 	if (rec->present && memcmp(&rec->cfg, &c, sizeof(c)) == 0)

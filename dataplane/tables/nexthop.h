@@ -13,6 +13,7 @@
 #include <rte_common.h>
 
 #include "common/channel.h"
+#include "common/inet6.h"
 
 struct tables;
 
@@ -56,6 +57,7 @@ struct nexthop {
 	uint32_t if_id;
 	uint32_t nh_id;
 	uint32_t gw; /* neighbour's address; 0 for GLEAN */
+	struct ip6_addr gw6; /* of an IPv6 neighbour; else zero */
 } __rte_cache_aligned;
 static_assert(sizeof(struct nexthop) == 64, "one cache line");
 

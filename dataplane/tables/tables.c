@@ -3,6 +3,7 @@
  * tables - the commands of the control plane, applied.
  *
  *   fib.c       routes               prefix -> hop number
+ *   fib6.c      IPv6 routes          the same; route6.c applies their commands
  *   nexthop.c   next hops, groups    hop number -> what to do (nexthop.h)
  *   iface.c     interfaces           port and VLAN -> struct iface
  *   tunnel.c    GRE tunnels          tun_id, or addresses and key -> struct tunnel
@@ -309,6 +310,7 @@ sync_end(struct tables *t, const char **field)
 	if (err != 0)
 		return refuse(field, "policy", err);
 	fib_sweep(t->fib, t->sync, route_gone, t);
+	fib6_sweep(t->fib6, t->sync, route_gone, t);
 	nhgroup_sweep(t);
 	nexthop_sweep(t, true);
 	tunnel_sweep_sas(t);
@@ -365,6 +367,10 @@ tables_apply(struct tables *t, const struct chan_cmd *cmd, const char **field)
 		return route_set(t, &cmd->u.route, field);
 	case CHAN_CMD_ROUTE_DEL:
 		return route_del(t, &cmd->u.route, field);
+	case CHAN_CMD_ROUTE6_SET:
+		return route6_set(t, &cmd->u.route6, field);
+	case CHAN_CMD_ROUTE6_DEL:
+		return route6_del(t, &cmd->u.route6, field);
 	case CHAN_CMD_TUN_SET:
 		return tunnel_set(t, &cmd->u.tun, field);
 	case CHAN_CMD_TUN_DEL:
@@ -382,8 +388,6 @@ tables_apply(struct tables *t, const struct chan_cmd *cmd, const char **field)
 	case CHAN_CMD_POLICY_DEL:
 		return policy_del(t, cmd->u.policy.policy_id, field);
 	case CHAN_CMD_SA_MOVE:
-	case CHAN_CMD_ROUTE6_SET:
-	case CHAN_CMD_ROUTE6_DEL:
 	case CHAN_CMD_TRACE_SET:
 	case CHAN_CMD_NONE:
 	case CHAN_N_CMDS:
@@ -424,8 +428,9 @@ tables_alloc_all(struct tables *t)
 			t->nhg_recs == NULL || t->tun_recs == NULL || t->sa_marks == NULL)
 		return -ENOMEM;
 	t->fib = fib_new(t->env.stats->max_routes, t->env.socket_id, t->env.rcu);
+	t->fib6 = fib6_new(t->env.stats->max_routes, t->env.socket_id, t->env.rcu);
 	t->sas = sa_table_new(&t->env);
-	if (t->fib == NULL || t->sas == NULL || policy_init(t) != 0)
+	if (t->fib == NULL || t->fib6 == NULL || t->sas == NULL || policy_init(t) != 0)
 		return -ENOMEM;
 	return tunnel_table_init(t);
 }
@@ -468,6 +473,7 @@ tables_free(struct tables *t)
 	iface_fini(t);
 	policy_fini(t);
 	sa_table_free(t->sas);
+	fib6_free(t->fib6);
 	fib_free(t->fib);
 	free(t->sa_marks);
 	free(t->tun_recs);

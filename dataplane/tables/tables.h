@@ -3,8 +3,8 @@
  * All forwarding tables of the dataplane. The main core is the only writer: it applies the
  * channel's commands with tables_apply(). Workers read without locks; what is replaced is freed
  * after every worker has passed a quiescent state (rte_rcu_qsbr). One file per table:
- * fib.c (routes), nexthop.c (next hops and groups), iface.c (ports' interfaces), tunnel.c, sa.c,
- * policy.c (security policies).
+ * fib.c and fib6.c (routes), nexthop.c (next hops and groups), iface.c (ports' interfaces),
+ * tunnel.c, sa.c, policy.c (security policies).
  */
 #ifndef CULVERT_DATAPLANE_TABLES_H
 #define CULVERT_DATAPLANE_TABLES_H

@@ -12,6 +12,7 @@
 #include <rte_hash.h>
 
 #include "dataplane/tables/fib.h"
+#include "dataplane/tables/fib6.h"
 #include "dataplane/tables/iface.h"
 #include "dataplane/tables/nexthop.h"
 #include "dataplane/tables/policy.h"
@@ -69,6 +70,7 @@ struct tables {
 	/* Read by workers. Pointers in these arrays are replaced with one release store. */
 	hop_t *hops; /* by hop number: 0 none, 1 + nh_id, 1 + max_nhs + nhg_id */
 	struct fib *fib;
+	struct fib6 *fib6;
 	struct tunnel **tuns; /* [max_tunnels] */
 	struct sa_table *sas;
 	struct rte_hash *tun_hash; /* struct tun_key to tun_id */
@@ -168,10 +170,22 @@ int nexthop_publish(struct tables *t, struct nh_rec *rec);
 int nexthop_if_changed(struct tables *t, uint32_t if_id);
 /** A route or group refers to hop number @hop now (@d 1) or no longer (@d -1). */
 void hop_ref(struct tables *t, uint32_t hop, int d);
+/** Can a tunnel go out that way? Through IPv4 neighbours only: outer headers are IPv4, and a tunnel
+ *  under a tunnel could be its own. */
+static inline bool
+nexthop_is_underlay(const struct chan_nh *c)
+{
+	return c->type == CHAN_NH_ADJ && c->gw != 0;
+}
+
 void nhgroup_sweep(struct tables *t);
 /** @tunnels_only: just those that lead into tunnels. */
 void nexthop_sweep(struct tables *t, bool tunnels_only);
 void nexthop_fini(struct tables *t);
+
+/* route6.c */
+int route6_set(struct tables *t, const struct chan_route6 *c, const char **field);
+int route6_del(struct tables *t, const struct chan_route6 *c, const char **field);
 
 /* tunnel.c */
 int tunnel_table_init(struct tables *t);

@@ -65,6 +65,7 @@ tunnel_check_ways(const struct chan_tun *c, const char **field)
 static int
 tunnel_check(const struct tables *t, const struct chan_tun *c, const char **field)
 {
+	struct ip6_addr addr6;
 	int err;
 
 	if (c->tun_id >= t->max_tunnels)
@@ -79,13 +80,16 @@ tunnel_check(const struct tables *t, const struct chan_tun *c, const char **fiel
 		return refuse(field, "tun.remote", -EINVAL);
 	if (c->addr != 0 && !ip4_is_unicast_host(c->addr))
 		return refuse(field, "tun.addr", -EINVAL);
+	memcpy(&addr6, c->addr6, sizeof(addr6));
+	if (!ip6_is_zero(&addr6) && !ip6_is_unicast_host(&addr6))
+		return refuse(field, "tun.addr6", -EINVAL);
 	if (c->nh_id == CHAN_NONE)
 		return 0;
 	if (c->nh_id >= t->max_nhs)
 		return refuse(field, "tun.nh_id", -EINVAL);
 	if (!t->nh_recs[c->nh_id].present)
 		return refuse(field, "tun.nh_id", -ENOENT);
-	if (t->nh_recs[c->nh_id].cfg.type != CHAN_NH_ADJ)
+	if (!nexthop_is_underlay(&t->nh_recs[c->nh_id].cfg))
 		return refuse(field, "tun.nh_id", -EINVAL);
 	return 0;
 }
@@ -279,6 +283,7 @@ tunnel_build(const struct tables *t, const struct tun_rec *rec)
 	tun->key = c->key;
 	tun->key_be = rte_cpu_to_be_32(c->key);
 	tun->icmp_src = c->addr != 0 ? c->addr : c->local;
+	memcpy(&tun->icmp6_src, c->addr6, sizeof(tun->icmp6_src));
 	if (nh != NULL) {
 		tun->port = nh->port;
 		tun->if_id = (uint16_t)nh->if_id;

@@ -21,6 +21,7 @@
 #include <rte_common.h>
 
 #include "common/channel.h"
+#include "common/inet6.h"
 
 struct sa;
 struct tables;
@@ -92,6 +93,7 @@ struct tunnel {
 	uint16_t mss6;
 	uint8_t gre_len;   /* 4..16 */
 	uint8_t frag;      /* enum tun_frag */
+	struct ip6_addr icmp6_src; /* our IPv6 address inside, zero: none */
 } __rte_cache_aligned;
 static_assert(offsetof(struct tunnel, tmpl) + TUN_TMPL_ROOM == 128, "sending reads two lines");
 static_assert(CHAN_MAX_IFS <= UINT16_MAX, "if_id fits");

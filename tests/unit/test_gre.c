@@ -349,10 +349,10 @@ static const struct gre_row {
 	{ DP_PEER(0), { 0x08, 0, 8, 0 }, 4, CHAN_DROP_GRE_FLAGS },
 	{ DP_PEER(0), { 0x04, 0, 8, 0 }, 4, CHAN_DROP_GRE_FLAGS },
 	{ DP_PEER(0), { 0x00, 1, 8, 0 }, 4, CHAN_DROP_GRE_FLAGS }, /* version 1 */
-	{ DP_PEER(0), { 0, 0, 0x86, 0xdd }, 4, CHAN_DROP_GRE_PROTO },
+	{ DP_PEER(0), { 0, 0, 0x65, 0x58 }, 4, CHAN_DROP_GRE_PROTO },
 	{ DP_PEER(0), { 0, 0, 0, 0 }, 4, CHAN_DROP_PUNT_NOBODY }, /* keepalive */
 	{ DP_PEER(0), { 0, 0, 0x89, 9, 8, 0, 1, 1, 0, 1, 0, 7 }, 12, -1 }, /* metadata */
-	{ DP_PEER(0), { 0, 0, 0x89, 9, 0x86, 0xdd, 1, 1, 0, 1 }, 12, CHAN_DROP_GRE_PROTO },
+	{ DP_PEER(0), { 0, 0, 0x89, 9, 0x65, 0x58, 1, 1, 0, 1 }, 12, CHAN_DROP_GRE_PROTO },
 	{ DP_PEER(0), { 0, 0, 0x89, 9, 8, 0, 2, 1, 0, 1 }, 12, CHAN_DROP_GRE_PROTO },
 	{ DP_PEER(0), { 0, 0, 0x89, 9, 8, 0, 1, 255 }, 8, CHAN_DROP_GRE_PROTO },
 	{ DP_PEER(0), { 0x20, 0, 8, 0, 0, 0, 0, 1 }, 8, CHAN_DROP_GRE_KEY },

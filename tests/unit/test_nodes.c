@@ -363,7 +363,7 @@ test_truncated(void)
 static void
 test_eth_types(void)
 {
-	static const uint8_t types[][2] = { { 0x86, 0xdd }, { 0x88, 0xcc }, { 0x00, 0x40 } };
+	static const uint8_t types[][2] = { { 0x88, 0xa8 }, { 0x88, 0xcc }, { 0x00, 0x40 } };
 	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR };
 
 	world();

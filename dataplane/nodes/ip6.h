@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What several nodes do with IPv6 headers (RFC 8200): addresses, flows, hops. */
+#ifndef CULVERT_DATAPLANE_NODES_IP6_H
+#define CULVERT_DATAPLANE_NODES_IP6_H
+
+#include "common/inet6.h"
+#include "dataplane/nodes/ip4.h"
+
+#define IP6_MIN_MTU 1280 /* RFC 8200 section 5 */
+
+/* Next header values that RFC 8200 calls extension headers, and some more. */
+enum ip6_proto {
+	IP6_HOP_BY_HOP = 0,
+	IP6_ROUTING = 43,
+	IP6_FRAGMENT = 44,
+	IP6_ICMP = 58,
+	IP6_NONE = 59,
+	IP6_DEST_OPTIONS = 60,
+};
+
+/** In place of a context in w->ip6_lookup. */
+enum lookup6_flag {
+	LOOKUP6_HOPS_DONE = 1u << 0, /* the hop limit is to be left alone: it is ours, or was held */
+	LOOKUP6_LINK_SRC = 1u << 1,  /* link-local source: not to be forwarded */
+};
+
+static inline struct rte_ipv6_hdr *
+mbuf_ip6(const struct rte_mbuf *m)
+{
+	return rte_pktmbuf_mtod(m, struct rte_ipv6_hdr *);
+}
+
+static inline bool
+mbuf_is_ip6(const struct rte_mbuf *m)
+{
+	return (*rte_pktmbuf_mtod(m, const uint8_t *) >> 4) == 6;
+}
+
+static inline const struct ip6_addr *
+ip6_src(const struct rte_ipv6_hdr *ip)
+{
+	return (const struct ip6_addr *)ip->src_addr;
+}
+
+static inline const struct ip6_addr *
+ip6_dst(const struct rte_ipv6_hdr *ip)
+{
+	return (const struct ip6_addr *)ip->dst_addr;
+}
+
+/** The traffic class: DSCP and ECN, as the TOS byte of IPv4. */
+static inline uint8_t
+ip6_traffic_class(const struct rte_ipv6_hdr *ip)
+{
+	return (uint8_t)(rte_be_to_cpu_32(ip->vtc_flow) >> 20);
+}
+
+/**
+ * A number that is the same for all packets of a flow: 5-tuple; behind extension headers, addresses
+ * and flow label (RFC 6437 section 4.1).
+ */
+static inline uint32_t
+ip6_flow_hash(const struct rte_mbuf *m)
+{
+	const struct rte_ipv6_hdr *ip = mbuf_ip6(m);
+	uint64_t addrs[4];
+	uint32_t hash, ports;
+
+	memcpy(addrs, ip->src_addr, sizeof(addrs)); /* and the destination behind it */
+	hash = rte_hash_crc(addrs, sizeof(addrs), ip->proto);
+	if ((ip->proto == IPPROTO_TCP || ip->proto == IPPROTO_UDP) &&
+			m->data_len >= sizeof(*ip) + sizeof(ports))
+		memcpy(&ports, ip + 1, sizeof(ports));
+	else
+		ports = ip->vtc_flow & RTE_BE32(RTE_IPV6_HDR_FL_MASK);
+	return rte_hash_crc_4byte(ports, hash);
+}
+
+/**
+ * Past the extension headers of @m: @off is where @proto, the first that is none, begins. A fragment
+ * header and what follows it is not looked into. In ip6_local.c.
+ * @return false if they are malformed, too many or not for us to end.
+ */
+bool ip6_skip_ext(const struct rte_mbuf *m, unsigned int *off, uint8_t *proto);
+
+/** The hop for a packet: of a group, its flow's member. */
+static inline hop_t
+ip6_hop(const struct tables *t, uint64_t number, const struct rte_mbuf *m)
+{
+	hop_t hop = hop_by_number(t, number);
+
+	if (unlikely(hop_tag(hop) == HOP_GROUP)) {
+		const struct nhgroup *g = hop_ptr(hop);
+
+		hop = hop_by_number(t, g->hops[(uint64_t)ip6_flow_hash(m) * g->n >> 32]);
+	}
+	return hop;
+}
+
+/** Append to w->ip6_lookup. @flags: enum lookup6_flag. */
+static inline void
+lookup6_add(struct worker *w, struct rte_mbuf *m, uintptr_t flags)
+{
+	pktvec_add(&w->ip6_lookup, m, (void *)flags);
+}
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ip6_local - IPv6 packets for one of our addresses: past the extension headers (RFC 8200 section
+ * 4) to what is in them.
+ *
+ * in     data at the IPv6 header, checked
+ * out    icmp6_input, nd_input
+ *        punt  OSPF for the control plane
+ * drops  IP6_FRAGMENT, IP6_EXT, LOCAL_PROTO (with an ICMPv6 error), and those of icmp6_input()
+ *
+ * Nothing that is served here over IPv6 is ever longer than a link's MTU: fragments are not put
+ * together. Routing headers end here when they say so, else they are refused (RFC 5095).
+ */
+#include "dataplane/nodes/icmp6.h"
+#include "dataplane/nodes/ip6.h"
+#include "dataplane/nodes/nodes.h"
+
+#define EXT_MAX      8 /* extension headers of one packet */
+#define IPPROTO_OSPF 89
+
+bool
+ip6_skip_ext(const struct rte_mbuf *m, unsigned int *off, uint8_t *proto)
+{
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	unsigned int n = 0;
+
+	*off = sizeof(struct rte_ipv6_hdr);
+	*proto = mbuf_ip6(m)->proto;
+	while (*proto == IP6_HOP_BY_HOP || *proto == IP6_DEST_OPTIONS || *proto == IP6_ROUTING) {
+		if (m->data_len < *off + 8u || n++ == EXT_MAX)
+			return false;
+		if (*proto == IP6_HOP_BY_HOP && n != 1)
+			return false;
+		if (*proto == IP6_ROUTING && p[*off + 3] != 0) /* segments left */
+			return false;
+		*proto = p[*off];
+		*off += 8u + p[*off + 1] * 8u;
+	}
+	return *off <= m->data_len;
+}
+
+static inline void
+ip6_local_one(struct worker *w, struct rte_mbuf *m)
+{
+	unsigned int off;
+	uint8_t proto;
+
+	if (!ip6_skip_ext(m, &off, &proto)) {
+		pkt_drop(w, m, CHAN_DROP_IP6_EXT);
+		return;
+	}
+	switch (proto) {
+	case IP6_ICMP:
+		icmp6_input(w, m, off);
+		break;
+	case IP6_FRAGMENT:
+		pkt_drop(w, m, CHAN_DROP_IP6_FRAGMENT);
+		break;
+	case IPPROTO_OSPF:
+		punt(w, m, CHAN_CLASS_OSPF);
+		break;
+	case IP6_NONE:
+		pkt_drop(w, m, CHAN_DROP_LOCAL_PROTO);
+		break;
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+		icmp6_error(w, m, ICMP6_UNREACH, ICMP6_UNREACH_PORT, 0, CHAN_DROP_LOCAL_PROTO);
+		break;
+	default:
+		/* The pointer is to the field that names it: the header's own, when it is first. */
+		if (off == sizeof(struct rte_ipv6_hdr))
+			icmp6_error(w, m, ICMP6_PARAM_PROBLEM, ICMP6_PARAM_NEXT_HEADER,
+					offsetof(struct rte_ipv6_hdr, proto), CHAN_DROP_LOCAL_PROTO);
+		else
+			pkt_drop(w, m, CHAN_DROP_LOCAL_PROTO);
+		break;
+	}
+}
+
+void
+ip6_local(struct worker *w)
+{
+	struct pktvec *v = &w->ip6_local;
+	unsigned int n = v->n;
+
+	v->n = 0;
+	for (unsigned int i = 0; i < n; i++)
+		ip6_local_one(w, v->m[i]);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * fib6 - the IPv6 routing table on rte_fib6.
+ *
+ * Readers and the one writer get along as in fib.c: entries are words, changed in place, and what
+ * has to be prevented is only that a group of 256 entries is used for another prefix while a reader
+ * still has its number. So each change waits for the quiescent states since the last one.
+ *
+ * Groups. A prefix of more than 24 bits takes one for each further 8 bits that it does not share
+ * with another: up to 13. The table has a number of groups for all; when they are used up, a route
+ * is refused (-ENOSPC), like one over the limit of routes.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_rcu_qsbr.h>
+#include <rte_rib6.h>
+#include <rte_vect.h>
+
+#include "dataplane/tables/fib6.h"
+
+#define FIB6_MIN_GROUPS 2048u
+#define FIB6_MAX_GROUPS 65536u
+#define FIB6_GROUP_SIZE 1024u
+#define FIB6_ROOT_SIZE  (UINT64_C(4) << 24)
+#define FIB6_NODE_SIZE  128u /* of the record of routes; two nodes a route at most */
+
+static const uint8_t any[16];
+
+static uint32_t
+fib6_groups(uint32_t max_routes)
+{
+	return RTE_MIN(RTE_MAX(max_routes, FIB6_MIN_GROUPS), FIB6_MAX_GROUPS);
+}
+
+uint64_t
+fib6_memory(uint32_t max_routes)
+{
+	return FIB6_ROOT_SIZE + (uint64_t)fib6_groups(max_routes) * FIB6_GROUP_SIZE +
+			(uint64_t)max_routes * 2 * FIB6_NODE_SIZE;
+}
+
+/* Vector look-up where the CPU has it; see fib.c. */
+static void
+fib6_select_lookup(struct rte_fib6 *fib)
+{
+	uint16_t width = rte_vect_get_max_simd_bitwidth();
+
+	rte_vect_set_max_simd_bitwidth(RTE_VECT_SIMD_512);
+	if (rte_fib6_select_lookup(fib, RTE_FIB6_LOOKUP_TRIE_VECTOR_AVX512) != 0)
+		rte_fib6_select_lookup(fib, RTE_FIB6_LOOKUP_DEFAULT);
+	rte_vect_set_max_simd_bitwidth(width);
+}
+
+struct fib6 *
+fib6_new(uint32_t max_routes, int socket_id, struct rte_rcu_qsbr *rcu)
+{
+	static unsigned int serial;
+	struct rte_fib6_conf conf = {
+		.type = RTE_FIB6_TRIE,
+		.default_nh = 0,
+		.max_routes = (int)max_routes,
+		.rib_ext_sz = sizeof(uint32_t),
+		.trie = { .nh_sz = RTE_FIB6_TRIE_4B, .num_tbl8 = fib6_groups(max_routes) },
+	};
+	struct fib6 *f = calloc(1, sizeof(*f));
+	char name[32];
+
+	if (f == NULL)
+		return NULL;
+	snprintf(name, sizeof(name), "fib6-%u", serial++);
+	f->fib = rte_fib6_create(name, socket_id, &conf);
+	if (f->fib == NULL) {
+		free(f);
+		return NULL;
+	}
+	fib6_select_lookup(f->fib);
+	f->rib = rte_fib6_get_rib(f->fib);
+	f->rcu = rcu;
+	f->max_routes = max_routes;
+	return f;
+}
+
+void
+fib6_free(struct fib6 *f)
+{
+	if (f == NULL)
+		return;
+	rte_fib6_free(f->fib);
+	free(f);
+}
+
+/* See the head comment. */
+static void
+fib6_before_change(struct fib6 *f)
+{
+	if (f->token_set)
+		rte_rcu_qsbr_check(f->rcu, f->token, true);
+	f->token_set = false;
+}
+
+static void
+fib6_after_change(struct fib6 *f, bool had_long)
+{
+	if (f->rcu == NULL || !had_long)
+		return;
+	f->token = rte_rcu_qsbr_start(f->rcu);
+	f->token_set = true;
+}
+
+uint32_t
+fib6_get(const struct fib6 *f, const uint8_t prefix[16], uint8_t len)
+{
+	struct rte_rib6_node *node = rte_rib6_lookup_exact(f->rib, prefix, len);
+	uint64_t hop = 0;
+
+	if (node != NULL)
+		rte_rib6_get_nh(node, &hop);
+	return (uint32_t)hop;
+}
+
+int
+fib6_set(struct fib6 *f, const uint8_t prefix[16], uint8_t len, uint32_t hop)
+{
+	bool is_new = fib6_get(f, prefix, len) == 0;
+	int err;
+
+	if (is_new && f->n_routes >= f->max_routes)
+		return -ENOSPC;
+	fib6_before_change(f);
+	err = rte_fib6_add(f->fib, prefix, len, hop);
+	fib6_after_change(f, f->n_long != 0 || len > 24);
+	if (err != 0)
+		return err == -ENOMEM ? -ENOMEM : -ENOSPC;
+	if (is_new) {
+		f->n_routes++;
+		f->n_long += len > 24;
+	}
+	return 0;
+}
+
+int
+fib6_del(struct fib6 *f, const uint8_t prefix[16], uint8_t len)
+{
+	int err;
+
+	fib6_before_change(f);
+	err = rte_fib6_delete(f->fib, prefix, len);
+	fib6_after_change(f, f->n_long != 0);
+	if (err != 0)
+		return err;
+	f->n_routes--;
+	f->n_long -= len > 24;
+	return 0;
+}
+
+void
+fib6_mark(struct fib6 *f, const uint8_t prefix[16], uint8_t len, uint32_t sync)
+{
+	struct rte_rib6_node *node = rte_rib6_lookup_exact(f->rib, prefix, len);
+
+	*(uint32_t *)rte_rib6_get_ext(node) = sync;
+}
+
+struct fib6_victim {
+	uint8_t prefix[16];
+	uint8_t len;
+	uint32_t hop;
+};
+
+/* Note @node in *@v if @sync has not named it. */
+static bool
+fib6_is_unnamed(struct rte_rib6_node *node, uint32_t sync, struct fib6_victim *v)
+{
+	uint64_t hop;
+
+	if (*(const uint32_t *)rte_rib6_get_ext(node) == sync)
+		return false;
+	rte_rib6_get_ip(node, v->prefix);
+	rte_rib6_get_depth(node, &v->len);
+	rte_rib6_get_nh(node, &hop);
+	v->hop = (uint32_t)hop;
+	return true;
+}
+
+/* Up to @max routes (at least one) not named in @sync. */
+static unsigned int
+fib6_unnamed(struct fib6 *f, uint32_t sync, struct fib6_victim *v, unsigned int max)
+{
+	/* The walk over all that is more specific than the default route does not show that one. */
+	struct rte_rib6_node *node = rte_rib6_lookup_exact(f->rib, any, 0);
+	unsigned int n = 0;
+
+	if (node != NULL && fib6_is_unnamed(node, sync, &v[n]))
+		n++;
+	node = NULL;
+	while (n < max && (node = rte_rib6_get_nxt(f->rib, any, 0, node,
+			RTE_RIB6_GET_NXT_ALL)) != NULL)
+		if (fib6_is_unnamed(node, sync, &v[n]))
+			n++;
+	return n;
+}
+
+void
+fib6_sweep(struct fib6 *f, uint32_t sync, void (*gone)(void *arg, uint32_t hop), void *arg)
+{
+	uint32_t max = f->n_routes + 1;
+	struct fib6_victim few[64], *v = calloc(max, sizeof(*v));
+	unsigned int n;
+
+	/* The tree must not change under the walk: collect, then delete. */
+	do {
+		n = fib6_unnamed(f, sync, v != NULL ? v : few, v != NULL ? max : RTE_DIM(few));
+		for (unsigned int i = 0; i < n; i++) {
+			struct fib6_victim *one = v != NULL ? &v[i] : &few[i];
+
+			if (fib6_del(f, one->prefix, one->len) == 0)
+				gone(arg, one->hop);
+		}
+	} while (v == NULL && n == RTE_DIM(few));
+	free(v);
+}
