@@ -43,7 +43,7 @@ static const char help_text[] =
 "  --workers N           packet workers, 1..16 (1); each on a CPU of its own, the main core,\n"
 "                        which sleeps most of the time, on the first\n"
 "  --cpus LIST           CPUs to use, main core's first, e.g. 0,2,3 (all that we may use)\n"
-"  --idle MODE           adaptive: an idle worker sleeps up to 100 us at a time (default);\n"
+"  --idle MODE           adaptive: an idle worker sleeps until there is a packet (default);\n"
 "                        poll: never\n"
 "  -l LIST, --lcores MAP EAL's own way, in place of --workers and --cpus\n"
 "\n"

@@ -313,7 +313,7 @@ eal_start(const struct args *a, const struct memory_plan *m, char *why, size_t w
 	if (err != 0)
 		return err;
 	for (unsigned int i = 0; i < a->n_vdevs; i++) {
-		err = port_kernel_devargs(a->vdevs[i], a->max_mtu, av.vdevs[i]);
+		err = port_kernel_devargs(a->vdevs[i], a->max_mtu, a->n_workers, av.vdevs[i]);
 		if (err != 0) {
 			snprintf(why, why_len, "--vdev %.60s...: too long", a->vdevs[i]);
 			return err;

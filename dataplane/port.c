@@ -213,6 +213,14 @@ ports_rxq_of(const struct ports *ps, unsigned int port, unsigned int worker)
 	return q < p->n_rxq ? (int)q : -1;
 }
 
+int
+ports_rx_fd(const struct ports *ps, unsigned int port, unsigned int queue)
+{
+	const struct port *p = &ps->p[port];
+
+	return p->n_sockets == p->n_rxq && queue < p->n_rxq ? p->sockets[queue] : -1;
+}
+
 /* ---- settings ----------------------------------------------------------------------------- */
 
 /* A device that wants to be stopped for it: workers must have let go of its queues before. */

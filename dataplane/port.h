@@ -71,6 +71,9 @@ void ports_poll_link(struct ports *ps);
 /** Copy the devices' counters to the port table. Every second or so. */
 void ports_poll_stats(struct ports *ps);
 
+/** A descriptor that is readable when something waits in @queue of @port. -1: there is none. */
+int ports_rx_fd(const struct ports *ps, unsigned int port, unsigned int queue);
+
 /** Which receive queue of port @port does worker @worker poll? -1: none. */
 int ports_rxq_of(const struct ports *ps, unsigned int port, unsigned int worker);
 

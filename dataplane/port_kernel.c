@@ -114,7 +114,7 @@ port_kernel_frame(uint16_t max_mtu)
 }
 
 int
-port_kernel_devargs(const char *devargs, uint16_t max_mtu, char *out)
+port_kernel_devargs(const char *devargs, uint16_t max_mtu, unsigned int n_queues, char *out)
 {
 	unsigned int frame = port_kernel_frame(max_mtu);
 	int n = snprintf(out, PORT_KERNEL_DEVARGS, "%s", devargs);
@@ -128,7 +128,15 @@ port_kernel_devargs(const char *devargs, uint16_t max_mtu, char *out)
 	if (n < PORT_KERNEL_DEVARGS && strstr(devargs, ",framecnt=") == NULL)
 		n += snprintf(out + n, (size_t)(PORT_KERNEL_DEVARGS - n), ",framecnt=%d",
 				PORT_KERNEL_FRAMES);
+	if (n < PORT_KERNEL_DEVARGS && n_queues > 1 && strstr(devargs, ",qpairs=") == NULL)
+		n += snprintf(out + n, (size_t)(PORT_KERNEL_DEVARGS - n), ",qpairs=%u", n_queues);
 	return n < PORT_KERNEL_DEVARGS ? 0 : -E2BIG;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
 }
 
 /* The driver keeps its sockets to itself, but they are ours: every descriptor is looked at. */
@@ -152,6 +160,7 @@ port_kernel_sockets(const char *iface, int *fds)
 			fds[n++] = fd;
 	}
 	closedir(d);
+	qsort(fds, n, sizeof(*fds), by_number);
 	return n;
 }
 

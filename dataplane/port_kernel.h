@@ -22,18 +22,19 @@ int port_kernel_check(const char *devargs, char *why, size_t why_len);
 
 /**
  * The devargs to start with: a net_af_packet port gets a ring of PORT_KERNEL_FRAMES frames, each
- * large enough for @max_mtu, unless @devargs says something else. @out has PORT_KERNEL_DEVARGS
- * bytes. -E2BIG: @devargs is too long.
+ * large enough for @max_mtu, and @n_queues queues, over which the kernel spreads flows, unless
+ * @devargs says something else. @out has PORT_KERNEL_DEVARGS bytes. -E2BIG: @devargs is too long.
  */
 #define PORT_KERNEL_DEVARGS 256
 #define PORT_KERNEL_FRAMES  2048 /* the driver's 512 overflow in a burst of TCP */
 /** Bytes of such a frame; DPDK's driver wants an mbuf to hold nearly all of it. */
 uint32_t port_kernel_frame(uint16_t max_mtu);
-int port_kernel_devargs(const char *devargs, uint16_t max_mtu, char *out);
+int port_kernel_devargs(const char *devargs, uint16_t max_mtu, unsigned int n_queues, char *out);
 
 #define PORT_KERNEL_SOCKETS 32 /* two per queue */
 
-/** The packet sockets that DPDK's driver has opened on @iface, into @fds. Returns how many. */
+/** The packet sockets that DPDK's driver has opened on @iface, into @fds, in the order of opening,
+ *  which is that of its queues. Returns how many. */
 unsigned int port_kernel_sockets(const char *iface, int *fds);
 /** What the kernel dropped since the last call because the rings of @fds were full. */
 uint64_t port_kernel_drops(const int *fds, unsigned int n);

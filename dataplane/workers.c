@@ -60,6 +60,7 @@ io_init(struct worker_io *io, struct worker *w, struct ports *ports)
 {
 	io->w = w;
 	io->ports = ports;
+	io->can_wait = true;
 	for (unsigned int p = 0; p < ports->n; p++) {
 		int q = ports_rxq_of(ports, p, w->id);
 
@@ -67,6 +68,9 @@ io_init(struct worker_io *io, struct worker *w, struct ports *ports)
 			continue;
 		io->rxq[io->n_rxqs].port = (uint16_t)p;
 		io->rxq[io->n_rxqs].queue = (uint16_t)q;
+		io->fds[io->n_rxqs].fd = ports_rx_fd(ports, p, (unsigned int)q);
+		io->fds[io->n_rxqs].events = POLLIN;
+		io->can_wait = io->can_wait && io->fds[io->n_rxqs].fd >= 0;
 		io->n_rxqs++;
 	}
 }

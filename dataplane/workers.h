@@ -3,6 +3,7 @@
 #ifndef CULVERT_DATAPLANE_WORKERS_H
 #define CULVERT_DATAPLANE_WORKERS_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -38,6 +39,10 @@ struct worker_io {
 		uint16_t queue;
 	} rxq[CHAN_MAX_PORTS];
 	uint64_t tick_tsc; /* when path_tick() ran last */
+	/* Idling: what is readable when one of the queues has packets, if all of them have that. */
+	struct pollfd fds[CHAN_MAX_PORTS];
+	bool can_wait;
+	bool woken; /* by one of them, a moment ago */
 };
 
 /** Make all of @ws->n workers, not running. 0 or -ENOMEM. */
