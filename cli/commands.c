@@ -119,6 +119,8 @@ const struct command_row command_rows[] = {
 	  show_ikev2, 0, NO_ARGS },
 	{ "show crypto ikev2 sa detail", COMMAND_BOTH, "With Child SAs and counters",
 	  show_ikev2_detail, 0, NO_ARGS },
+	{ "show crypto policy", COMMAND_BOTH, "Security policies and what they decided",
+	  show_policy, 0, NO_ARGS },
 	{ "show crypto ipsec sa", COMMAND_BOTH, "IPsec SAs",
 	  show_ipsec, 0, NO_ARGS },
 	{ "show crypto ipsec sa tunnel", COMMAND_BOTH, "Of one tunnel, in detail",

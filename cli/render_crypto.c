@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* show crypto ikev2 sa, show crypto ipsec sa. */
+/* show crypto ikev2 sa, show crypto ipsec sa, show crypto policy. */
 #include <stdio.h>
 #include <string.h>
 
@@ -215,4 +215,51 @@ render_ipsec(const struct out *o, const json_t *answer, const char *tunnel)
 		ipsec_row(table, sa);
 	table_print(table, o);
 	return true;
+}
+
+void
+render_policy(const struct out *o, const json_t *answer)
+{
+	static const struct table_col cols[] = {
+		{ "Policy", TABLE_FLEX },
+		{ "Prio", TABLE_RIGHT },
+		{ "Source", 0 },
+		{ "Destination", 0 },
+		{ "Protocol", 0 },
+		{ "Action", TABLE_FLEX },
+		{ "Out", TABLE_RIGHT },
+		{ "In", TABLE_RIGHT },
+		{ "Refused", TABLE_RIGHT },
+	};
+	const json_t *list = json_object_get(answer, "policies");
+	struct table *table;
+	json_t *p;
+	size_t i;
+
+	if (json_array_size(list) == 0) {
+		out_line(o, "No security policies.");
+		return;
+	}
+	table = table_new(cols, 9);
+	json_array_foreach (list, i, p) {
+		const char *sport = json_string_value(json_object_get(p, "source_port"));
+		const char *dport = json_string_value(json_object_get(p, "destination_port"));
+		const char *tunnel = json_string_value(json_object_get(p, "tunnel"));
+
+		table_cell(table, OUT_PLAIN, "%s", get_str(p, "name"));
+		table_cell(table, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(p, "priority"));
+		table_cell(table, OUT_PLAIN, "%s%s%s", get_str(p, "source"),
+				sport != NULL ? ":" : "", sport != NULL ? sport : "");
+		table_cell(table, OUT_PLAIN, "%s%s%s", get_str(p, "destination"),
+				dport != NULL ? ":" : "", dport != NULL ? dport : "");
+		table_cell(table, OUT_PLAIN, "%s", get_str(p, "protocol"));
+		table_cell(table, OUT_PLAIN, "%s%s%s", get_str(p, "action"),
+				tunnel != NULL ? " " : "", tunnel != NULL ? tunnel : "");
+		cell_packets(table, p, "out_packets");
+		cell_packets(table, p, "in_packets");
+		table_cell(table, get_int(p, "in_drops") > 0 ? OUT_WARN : OUT_PLAIN,
+				"%" JSON_INTEGER_FORMAT, get_int(p, "in_drops"));
+		table_row_end(table);
+	}
+	table_print(table, o);
 }

@@ -144,6 +144,16 @@ show_ipsec_tunnel(struct shell *sh, int argc, char **argv)
 		ipsec(sh, argv[0]);
 }
 
+void
+show_policy(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = ask_show(sh, "crypto-policy", NULL, NULL);
+
+	if (answer != NULL)
+		render_policy(&sh->out, answer);
+	json_decref(answer);
+}
+
 static void
 drops(struct shell *sh, bool all)
 {

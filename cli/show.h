@@ -13,6 +13,7 @@ void show_tunnel(struct shell *sh, int argc, char **argv);
 void show_ikev2(struct shell *sh, int argc, char **argv);
 void show_ipsec(struct shell *sh, int argc, char **argv);
 void show_ikev2_detail(struct shell *sh, int argc, char **argv);
+void show_policy(struct shell *sh, int argc, char **argv);
 void show_ipsec_tunnel(struct shell *sh, int argc, char **argv);
 void show_drops_all(struct shell *sh, int argc, char **argv);
 void show_drops(struct shell *sh, int argc, char **argv);

@@ -60,7 +60,7 @@ path_outwards(struct worker *w)
 		gre_encap(w);
 	if (unlikely(w->gre6_encap.n != 0))
 		gre6_encap(w);
-	if (w->esp_encrypt.n != 0)
+	if (w->esp_encrypt.n != 0 || w->n_esp_ready != 0)
 		esp_encrypt(w);
 	if (w->ip4_rewrite.n != 0)
 		ip4_rewrite(w);

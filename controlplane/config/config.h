@@ -24,12 +24,42 @@
 
 enum cfg_encryption {
 	CFG_ENC_AES_CBC_128,
+	CFG_ENC_AES_CBC_192,
 	CFG_ENC_AES_CBC_256,
-	CFG_ENC_AES_GCM_128,
+	CFG_ENC_AES_CTR_128,
+	CFG_ENC_AES_CTR_192,
+	CFG_ENC_AES_CTR_256,
+	CFG_ENC_3DES,
+	CFG_ENC_NULL, /* ESP only */
+	CFG_ENC_AES_GCM_128, /* from here on: AEADs */
+	CFG_ENC_AES_GCM_192,
 	CFG_ENC_AES_GCM_256,
+	CFG_ENC_AES_GCM12_128,
+	CFG_ENC_AES_GCM12_192,
+	CFG_ENC_AES_GCM12_256,
+	CFG_ENC_AES_GCM8_128,
+	CFG_ENC_AES_GCM8_192,
+	CFG_ENC_AES_GCM8_256,
+	CFG_ENC_CHACHA20_POLY1305,
+	CFG_ENC_AES_GMAC_128, /* ESP only */
+	CFG_ENC_AES_GMAC_192,
+	CFG_ENC_AES_GMAC_256,
+	CFG_N_ENCS
 };
 
-enum cfg_hash { CFG_HASH_SHA1, CFG_HASH_SHA256, CFG_HASH_SHA384 };
+enum cfg_hash {
+	CFG_HASH_SHA1,
+	CFG_HASH_SHA256,
+	CFG_HASH_SHA384,
+	CFG_HASH_SHA512,
+	CFG_HASH_AES_XCBC,
+	CFG_HASH_AES_CMAC,
+	CFG_N_HASHES
+};
+
+enum cfg_ipsec_mode { CFG_MODE_TRANSPORT, CFG_MODE_TUNNEL, CFG_MODE_EITHER };
+
+enum cfg_dpd_mode { CFG_DPD_PERIODIC, CFG_DPD_ON_DEMAND };
 
 /* A list of enum values or IANA numbers, in order of preference. */
 struct cfg_list {
@@ -64,11 +94,14 @@ struct cfg_interface {
 	uint8_t n_addrs;
 };
 
+enum cfg_tunnel_mode { CFG_TUNNEL_GRE, CFG_TUNNEL_IPSEC };
+
 /* "tunnels": { NAME: { ... } } */
 struct cfg_tunnel {
 	char name[CFG_NAME_MAX];
 	char description[CFG_TEXT_MAX];
 	bool enabled;                  /* default true */
+	uint8_t mode;                  /* enum cfg_tunnel_mode; default gre */
 	uint32_t source;               /* one of our addresses */
 	uint32_t destination;          /* 0: learned from the peer */
 	char peer_identity[CFG_TEXT_MAX]; /* whose tunnel it is; empty: by the keyring */
@@ -99,7 +132,7 @@ struct cfg_ike_proposal {
 	struct cfg_list encryption; /* enum cfg_encryption; default aes-cbc-128 */
 	struct cfg_list integrity;  /* enum cfg_hash; CBC: default sha256; AEAD: empty */
 	struct cfg_list prf;        /* enum cfg_hash; default as integrity, or sha256 with AEAD */
-	struct cfg_list group;      /* 14, 19, 31; default 14 */
+	struct cfg_list group;      /* IANA numbers; default 14 */
 };
 
 /* "crypto": { "ikev2": { "keyring": { NAME: ... } } } */
@@ -118,6 +151,12 @@ struct cfg_ike_profile {
 	char local_identity[CFG_TEXT_MAX]; /* empty: our address */
 	uint32_t lifetime_s;             /* default 86400 */
 	uint32_t dpd_interval_s;         /* default 10, 0 off */
+	uint32_t dpd_retry_s;            /* default 3 */
+	uint8_t dpd_count;               /* default 5 */
+	uint8_t dpd_mode;                /* enum cfg_dpd_mode; default periodic */
+	bool nat_traversal;              /* default true */
+	bool force_encap;                /* ESP in UDP without NAT too; default false */
+	uint32_t keepalive_s;            /* NAT keepalives, default 20, 0 off */
 	uint32_t retransmit_ms;          /* default 1000 */
 	uint8_t retransmit_tries;        /* default 5 */
 	uint8_t initiate;                /* enum cfg_initiate; default traffic */
@@ -129,7 +168,7 @@ struct cfg_transform_set {
 	char name[CFG_NAME_MAX];
 	uint16_t encryption; /* enum cfg_encryption */
 	bool has_integrity;
-	uint16_t integrity;  /* enum cfg_hash: sha1, sha256; with CBC only */
+	uint16_t integrity;  /* enum cfg_hash; not with an AEAD */
 };
 
 /* "crypto": { "ipsec": { "profiles": { NAME: ... } } } */
@@ -143,6 +182,23 @@ struct cfg_ipsec_profile {
 	uint64_t lifetime_packets;   /* default 0: none */
 	uint32_t replay_window;      /* 0 or 64..4096, default 1024 */
 	bool esn;                    /* default true */
+	uint8_t mode;                /* enum cfg_ipsec_mode; default transport */
+};
+
+enum cfg_policy_action { CFG_POLICY_PROTECT, CFG_POLICY_BYPASS, CFG_POLICY_DISCARD };
+
+/* "crypto": { "policies": { NAME: ... } } */
+struct cfg_policy {
+	char name[CFG_NAME_MAX];
+	char description[CFG_TEXT_MAX];
+	struct ip4_prefix source;      /* default 0.0.0.0/0 */
+	struct ip4_prefix destination; /* default 0.0.0.0/0 */
+	char protocol[16];             /* name or number, see policy.h; default any */
+	char source_port[16];          /* "80" or "80-90"; empty: any */
+	char destination_port[16];
+	uint8_t action;                /* enum cfg_policy_action */
+	char tunnel[CFG_NAME_MAX];     /* protect */
+	uint32_t priority;             /* the higher wins, default 100 */
 };
 
 struct cfg {
@@ -155,8 +211,9 @@ struct cfg {
 	struct cfg_ike_profile *ike_profiles;
 	struct cfg_transform_set *transform_sets;
 	struct cfg_ipsec_profile *ipsec_profiles;
+	struct cfg_policy *policies;
 	uint32_t n_interfaces, n_tunnels, n_routes, n_ike_proposals, n_ike_keys, n_ike_profiles,
-			n_transform_sets, n_ipsec_profiles;
+			n_transform_sets, n_ipsec_profiles, n_policies;
 };
 
 /** Wipes the keys and frees. NULL is fine. */

@@ -55,7 +55,7 @@ cfg_json_init(void)
 static void
 complain(struct reader *r, const struct schema_node *n, const struct place *at, const char *text)
 {
-	char path[PLACE_MAX], expected[256];
+	char path[PLACE_MAX], expected[512];
 
 	cfg_error_add(r->errs, place_str(at, path, sizeof(path)),
 			n != NULL ? schema_expected(n, expected, sizeof(expected)) : NULL, "%s",

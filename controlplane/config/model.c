@@ -18,6 +18,7 @@ static_assert(offsetof(struct cfg_ike_key, name) == 0, "name first");
 static_assert(offsetof(struct cfg_ike_profile, name) == 0, "name first");
 static_assert(offsetof(struct cfg_transform_set, name) == 0, "name first");
 static_assert(offsetof(struct cfg_ipsec_profile, name) == 0, "name first");
+static_assert(offsetof(struct cfg_policy, name) == 0, "name first");
 
 struct cfg *
 cfg_new(void)
@@ -81,7 +82,7 @@ FINDER(ipsec_profile, ipsec_profiles)
 bool
 cfg_encryption_is_aead(unsigned int encryption)
 {
-	return encryption == CFG_ENC_AES_GCM_128 || encryption == CFG_ENC_AES_GCM_256;
+	return encryption >= CFG_ENC_AES_GCM_128 && encryption < CFG_N_ENCS;
 }
 
 /* ---- keys by address ----------------------------------------------------------------------- */

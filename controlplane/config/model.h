@@ -19,7 +19,7 @@ const struct cfg_ike_profile *cfg_ike_profile_find(const struct cfg *c, const ch
 const struct cfg_transform_set *cfg_transform_set_find(const struct cfg *c, const char *name);
 const struct cfg_ipsec_profile *cfg_ipsec_profile_find(const struct cfg *c, const char *name);
 
-/** AES-GCM and other ciphers that authenticate by themselves. */
+/** AES-GCM, ChaCha20-Poly1305, GMAC: ciphers that authenticate by themselves. */
 bool cfg_encryption_is_aead(unsigned int encryption);
 
 /**

@@ -51,31 +51,88 @@ static const struct schema_value log_levels[] = {
 	{ NULL, 0, NULL },
 };
 
+#define AES_VALUES(word, id, help)                                   \
+	{ word "-128", id##_128, help ", 128-bit key" },             \
+	{ word "-192", id##_192, help ", 192-bit key" },             \
+	{ word "-256", id##_256, help ", 256-bit key" }
+#define CIPHERS                                                                                 \
+	AES_VALUES("aes-cbc", CFG_ENC_AES_CBC, "AES-CBC (RFC 3602); needs integrity"),          \
+	AES_VALUES("aes-gcm", CFG_ENC_AES_GCM, "AES-GCM-16 (RFC 4106, RFC 5282)"),              \
+	AES_VALUES("aes-gcm12", CFG_ENC_AES_GCM12, "AES-GCM-12 (RFC 4106, RFC 5282)"),          \
+	AES_VALUES("aes-gcm8", CFG_ENC_AES_GCM8, "AES-GCM-8 (RFC 4106, RFC 5282)"),             \
+	AES_VALUES("aes-ctr", CFG_ENC_AES_CTR, "AES-CTR (RFC 3686, RFC 5930); needs integrity"), \
+	{ "chacha20-poly1305", CFG_ENC_CHACHA20_POLY1305, "ChaCha20-Poly1305 (RFC 7634)" },     \
+	{ "3des", CFG_ENC_3DES, "3DES-CBC (RFC 2451); needs integrity; for old peers only" }
+
 static const struct schema_value ciphers[] = {
-	{ "aes-cbc-128", CFG_ENC_AES_CBC_128, "AES-CBC, 128-bit key (RFC 3602); needs integrity" },
-	{ "aes-cbc-256", CFG_ENC_AES_CBC_256, "AES-CBC, 256-bit key (RFC 3602); needs integrity" },
-	{ "aes-gcm-128", CFG_ENC_AES_GCM_128, "AES-GCM-16, 128-bit key (RFC 4106, RFC 5282)" },
-	{ "aes-gcm-256", CFG_ENC_AES_GCM_256, "AES-GCM-16, 256-bit key (RFC 4106, RFC 5282)" },
+	CIPHERS,
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value esp_ciphers[] = {
+	CIPHERS,
+	AES_VALUES("aes-gmac", CFG_ENC_AES_GMAC, "AES-GMAC (RFC 4543), not encrypted"),
+	{ "null", CFG_ENC_NULL, "not encrypted (RFC 2410); needs integrity" },
 	{ NULL, 0, NULL },
 };
 
 static const struct schema_value hashes[] = {
-	{ "sha1",   CFG_HASH_SHA1,   "HMAC-SHA1 (RFC 2404); for old peers only" },
-	{ "sha256", CFG_HASH_SHA256, "HMAC-SHA2-256 (RFC 4868)" },
-	{ "sha384", CFG_HASH_SHA384, "HMAC-SHA2-384 (RFC 4868)" },
+	{ "sha1",     CFG_HASH_SHA1,     "HMAC-SHA1-96 (RFC 2404); for old peers only" },
+	{ "sha256",   CFG_HASH_SHA256,   "HMAC-SHA2-256-128 (RFC 4868)" },
+	{ "sha384",   CFG_HASH_SHA384,   "HMAC-SHA2-384-192 (RFC 4868)" },
+	{ "sha512",   CFG_HASH_SHA512,   "HMAC-SHA2-512-256 (RFC 4868)" },
+	{ "aes-xcbc", CFG_HASH_AES_XCBC, "AES-XCBC-96 (RFC 3566)" },
+	{ "aes-cmac", CFG_HASH_AES_CMAC, "AES-CMAC-96 (RFC 4494)" },
 	{ NULL, 0, NULL },
 };
 
-static const struct schema_value esp_hashes[] = {
-	{ "sha1",   CFG_HASH_SHA1,   "HMAC-SHA1-96 (RFC 2404); for old peers only" },
-	{ "sha256", CFG_HASH_SHA256, "HMAC-SHA2-256-128 (RFC 4868)" },
+static const struct schema_value prfs[] = {
+	{ "sha1",     CFG_HASH_SHA1,     "HMAC-SHA1 (RFC 2104); for old peers only" },
+	{ "sha256",   CFG_HASH_SHA256,   "HMAC-SHA2-256 (RFC 4868)" },
+	{ "sha384",   CFG_HASH_SHA384,   "HMAC-SHA2-384 (RFC 4868)" },
+	{ "sha512",   CFG_HASH_SHA512,   "HMAC-SHA2-512 (RFC 4868)" },
+	{ "aes-xcbc", CFG_HASH_AES_XCBC, "AES-XCBC-PRF-128 (RFC 4434)" },
+	{ "aes-cmac", CFG_HASH_AES_CMAC, "AES-CMAC-PRF-128 (RFC 4615)" },
 	{ NULL, 0, NULL },
 };
 
 static const struct schema_value groups[] = {
+	{ "2",  2,  "MODP, 1024 bits (RFC 2409); for old peers only" },
+	{ "5",  5,  "MODP, 1536 bits (RFC 3526); for old peers only" },
 	{ "14", 14, "MODP, 2048 bits (RFC 3526)" },
+	{ "15", 15, "MODP, 3072 bits (RFC 3526)" },
+	{ "16", 16, "MODP, 4096 bits (RFC 3526)" },
 	{ "19", 19, "ECP, 256 bits: NIST P-256 (RFC 5903)" },
+	{ "20", 20, "ECP, 384 bits: NIST P-384 (RFC 5903)" },
+	{ "21", 21, "ECP, 521 bits: NIST P-521 (RFC 5903)" },
 	{ "31", 31, "Curve25519 (RFC 8031)" },
+	{ "32", 32, "Curve448 (RFC 8031)" },
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value ipsec_modes[] = {
+	{ "transport", CFG_MODE_TRANSPORT, "ESP around GRE alone: the shortest packets" },
+	{ "tunnel",    CFG_MODE_TUNNEL,    "ESP around the GRE packet with its IP header" },
+	{ "either",    CFG_MODE_EITHER,    "ask for transport mode, accept tunnel mode" },
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value dpd_modes[] = {
+	{ "periodic",  CFG_DPD_PERIODIC,  "whenever nothing was heard for the interval" },
+	{ "on-demand", CFG_DPD_ON_DEMAND, "only when something was sent since" },
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value tunnel_modes[] = {
+	{ "gre",   CFG_TUNNEL_GRE,   "GRE (RFC 2784), protected or not" },
+	{ "ipsec", CFG_TUNNEL_IPSEC, "IP packets in ESP tunnel mode (RFC 4303), without GRE" },
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value policy_actions[] = {
+	{ "protect", CFG_POLICY_PROTECT, "through the tunnel, both ways, or not at all" },
+	{ "bypass",  CFG_POLICY_BYPASS,  "as the routes say, in the clear" },
+	{ "discard", CFG_POLICY_DISCARD, "dropped" },
 	{ NULL, 0, NULL },
 };
 
@@ -181,6 +238,9 @@ static const struct schema_node tunnel_rows[] = {
 	{ .name = "enabled", .type = SCHEMA_BOOLEAN, AT(cfg_tunnel, enabled),
 	  .flags = SCHEMA_INVERTED, .def = "true", .cli = "shutdown",
 	  .help = "Whether it carries traffic" },
+	{ .name = "mode", .type = SCHEMA_ENUM, AT(cfg_tunnel, mode),
+	  .values = tunnel_modes, .def = "gre", .cli = "tunnel mode",
+	  .help = "What packets are put into" },
 	{ .name = "source", .type = SCHEMA_IPV4, AT(cfg_tunnel, source),
 	  .flags = SCHEMA_REQUIRED, .cli = "tunnel source",
 	  .help = "Our end: an address of one of the interfaces" },
@@ -235,14 +295,14 @@ static const struct schema_node proposal_rows[] = {
 	{ .name = "encryption", .type = SCHEMA_ENUMS, AT(cfg_ike_proposal, encryption),
 	  .min = 1, .max = CFG_LIST_MAX, .values = ciphers, .def = "aes-cbc-128",
 	  .cli = "encryption",
-	  .help = "Ciphers; AES-CBC and AES-GCM take a proposal each" },
+	  .help = "Ciphers; AEADs, such as AES-GCM, and others take a proposal each" },
 	{ .name = "integrity", .type = SCHEMA_ENUMS, AT(cfg_ike_proposal, integrity),
 	  .min = 1, .max = CFG_LIST_MAX, .values = hashes, .cli = "integrity",
-	  .derive = derive_integrity, .derive_help = "sha256 with AES-CBC, none with AES-GCM",
-	  .help = "Integrity algorithms, with AES-CBC only" },
+	  .derive = derive_integrity, .derive_help = "sha256, none with AES-GCM and other AEADs",
+	  .help = "Integrity algorithms; not with AEADs" },
 	{ .name = "prf", .type = SCHEMA_ENUMS, AT(cfg_ike_proposal, prf),
-	  .min = 1, .max = CFG_LIST_MAX, .values = hashes, .cli = "prf",
-	  .derive = derive_prf, .derive_help = "as integrity, or sha256 with AES-GCM",
+	  .min = 1, .max = CFG_LIST_MAX, .values = prfs, .cli = "prf",
+	  .derive = derive_prf, .derive_help = "as integrity, or sha256 with AEADs",
 	  .help = "Pseudo-random functions" },
 	{ .name = "group", .type = SCHEMA_INTEGERS, AT(cfg_ike_proposal, group),
 	  .min = 1, .max = CFG_LIST_MAX, .values = groups, .def = "14", .cli = "group",
@@ -274,6 +334,26 @@ static const struct schema_node ike_profile_rows[] = {
 	{ .name = "dpd", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, dpd_interval_s),
 	  .min = 0, .max = 3600, .def = "10", .unit = "s", .cli = "dpd",
 	  .help = "Ask a silent peer for a sign of life after this long; 0: never" },
+	{ .name = "dpd-retry", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, dpd_retry_s),
+	  .min = 1, .max = 60, .def = "3", .unit = "s", .cli = "dpd-retry",
+	  .help = "How long to wait for the answer before it is asked again" },
+	{ .name = "dpd-count", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, dpd_count),
+	  .min = 1, .max = 60, .def = "5", .cli = "dpd-count",
+	  .help = "Questions without answer after which the peer is dead: known after "
+		  "dpd + dpd-retry x dpd-count seconds at the latest" },
+	{ .name = "dpd-mode", .type = SCHEMA_ENUM, AT(cfg_ike_profile, dpd_mode),
+	  .values = dpd_modes, .def = "periodic", .cli = "dpd-mode",
+	  .help = "When a silent peer is asked" },
+	{ .name = "nat-traversal", .type = SCHEMA_BOOLEAN, AT(cfg_ike_profile, nat_traversal),
+	  .def = "true", .cli = "nat-traversal",
+	  .help = "ESP in UDP when there is a NAT on the way (RFC 3948)" },
+	{ .name = "nat-force", .type = SCHEMA_BOOLEAN, AT(cfg_ike_profile, force_encap),
+	  .def = "false", .cli = "nat-force",
+	  .help = "ESP in UDP without NAT, too: for lines that drop ESP" },
+	{ .name = "nat-keepalive-seconds", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, keepalive_s),
+	  .min = 5, .max = 3600, .zero_too = true, .def = "20", .unit = "s",
+	  .cli = "nat-keepalive",
+	  .help = "Keep the NAT's mapping alive when we are behind one; 0: do not" },
 	{ .name = "retransmit-ms", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, retransmit_ms),
 	  .min = 100, .max = 30000, .def = "1000", .unit = "ms", .cli = "retransmit interval",
 	  .help = "Wait before the first retransmission; doubles each time" },
@@ -287,15 +367,18 @@ static const struct schema_node ike_profile_rows[] = {
 
 static const struct schema_node transform_rows[] = {
 	{ .name = "encryption", .type = SCHEMA_ENUM, AT(cfg_transform_set, encryption),
-	  .flags = SCHEMA_REQUIRED, .values = ciphers,
+	  .flags = SCHEMA_REQUIRED, .values = esp_ciphers,
 	  .cli = "encryption", .help = "Cipher of ESP" },
 	{ .name = "integrity", .type = SCHEMA_ENUM,
 	  AT_HAS(cfg_transform_set, integrity, has_integrity),
-	  .values = esp_hashes, .cli = "integrity",
-	  .help = "Integrity algorithm: needed with AES-CBC, refused with AES-GCM" },
+	  .values = hashes, .cli = "integrity",
+	  .help = "Integrity algorithm: refused with AEADs, such as AES-GCM, else needed" },
 };
 
 static const struct schema_node ipsec_profile_rows[] = {
+	{ .name = "mode", .type = SCHEMA_ENUM, AT(cfg_ipsec_profile, mode),
+	  .values = ipsec_modes, .def = "transport", .cli = "set mode",
+	  .help = "What ESP goes around (RFC 4301 section 4.1)" },
 	{ .name = "transform-sets", .type = SCHEMA_REFS, AT(cfg_ipsec_profile, transform_sets),
 	  .flags = SCHEMA_REQUIRED, .min = 1, .max = CFG_LIST_MAX,
 	  .ref = "/crypto/ipsec/transform-sets", .cli = "set transform-set",
@@ -355,11 +438,45 @@ static const struct schema_node ipsec_rows[] = {
 	  .pattern = SCHEMA_NAME_PATTERN, .help = "How tunnels are protected" },
 };
 
+static const struct schema_node policy_rows[] = {
+	{ .name = "description", .type = SCHEMA_STRING, AT(cfg_policy, description),
+	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "description", .help = "What it is for" },
+	{ .name = "source", .type = SCHEMA_PREFIX, AT(cfg_policy, source), .def = "0.0.0.0/0",
+	  .cli = "match source", .help = "Network on our side: sources of packets going out" },
+	{ .name = "destination", .type = SCHEMA_PREFIX, AT(cfg_policy, destination),
+	  .def = "0.0.0.0/0", .cli = "match destination", .help = "Network on the far side" },
+	{ .name = "protocol", .type = SCHEMA_STRING, AT(cfg_policy, protocol),
+	  .min = 1, .max = 15, .def = "any", .cli = "match protocol",
+	  .pattern = "^([a-z]+|[0-9]{1,3})$", .pattern_help = "a name such as tcp, or a number",
+	  .help = "IP protocol" },
+	{ .name = "source-port", .type = SCHEMA_STRING, AT(cfg_policy, source_port),
+	  .min = 1, .max = 11, .cli = "match source-port",
+	  .pattern = "^[0-9]{1,5}(-[0-9]{1,5})?$", .pattern_help = "a port or a range, 1024-65535",
+	  .help = "Ports on our side; without it all" },
+	{ .name = "destination-port", .type = SCHEMA_STRING, AT(cfg_policy, destination_port),
+	  .min = 1, .max = 11, .cli = "match destination-port",
+	  .pattern = "^[0-9]{1,5}(-[0-9]{1,5})?$", .pattern_help = "a port or a range, 1024-65535",
+	  .help = "Ports on the far side; without it all" },
+	{ .name = "action", .type = SCHEMA_ENUM, AT(cfg_policy, action),
+	  .flags = SCHEMA_REQUIRED, .values = policy_actions, .cli = "action",
+	  .help = "What becomes of its packets" },
+	{ .name = "tunnel", .type = SCHEMA_REF, AT(cfg_policy, tunnel), .ref = "/tunnels",
+	  .cli = "tunnel", .help = "Tunnel of mode ipsec that protects" },
+	{ .name = "priority", .type = SCHEMA_INTEGER, AT(cfg_policy, priority),
+	  .min = 0, .max = UINT32_MAX, .def = "100", .cli = "priority",
+	  .help = "The highest of all policies that match decides" },
+};
+
 static const struct schema_node crypto_rows[] = {
 	{ .name = "ikev2", .type = SCHEMA_OBJECT, GROUP_HERE(ikev2_rows), .cli = "ikev2",
 	  .help = "Key exchange (RFC 7296)" },
 	{ .name = "ipsec", .type = SCHEMA_OBJECT, GROUP_HERE(ipsec_rows), .cli = "ipsec",
 	  .help = "Protection of packets (RFC 4301)" },
+	{ .name = "policies", .type = SCHEMA_MAP,
+	  ENTRIES(cfg_policy, policies, n_policies, policy_rows),
+	  .max = 65536, .cli = "policy", .key_help = "name of the policy",
+	  .pattern = SCHEMA_NAME_PATTERN,
+	  .help = "Security policies: what is protected, by selector (RFC 4301)" },
 };
 
 static const struct schema_node root_rows[] = {
@@ -374,7 +491,7 @@ static const struct schema_node root_rows[] = {
 	  ENTRIES(cfg_tunnel, tunnels, n_tunnels, tunnel_rows),
 	  .max = 65536, .cli = "interface tunnel", .key_help = "name of the tunnel, a letter first",
 	  .pattern = "^[A-Za-z][A-Za-z0-9._:/@+-]*$", .reserved = "tunnel null0 distance",
-	  .help = "GRE tunnels (RFC 2784), one per branch" },
+	  .help = "Tunnels: GRE (RFC 2784) or ESP alone, one per branch" },
 	{ .name = "routes", .type = SCHEMA_LIST, ENTRIES(cfg_route, routes, n_routes, route_rows),
 	  .max = 1000000, .cli = "ip route", .help = "Static routes" },
 	{ .name = "crypto", .type = SCHEMA_OBJECT, GROUP_HERE(crypto_rows), .cli = "crypto",

@@ -94,7 +94,7 @@ put_command(FILE *out, const struct schema_node *n)
 static void
 put_value(FILE *out, const struct schema_node *n)
 {
-	char expected[256];
+	char expected[512];
 
 	fprintf(out, "| `%s` | ", n->name);
 	put_cell(out, schema_expected(n, expected, sizeof(expected)));

@@ -313,6 +313,8 @@ cfg_validate(const struct cfg *c, const uint32_t *route_index, struct cfg_errors
 	if (rc == 0)
 		rc = validate_crypto(&v);
 	if (rc == 0)
+		rc = validate_policies(&v);
+	if (rc == 0)
 		validate_underlay(&v);
 	cfg_key_index_free(v.keys);
 	prefix_index_free(v.connected);

@@ -9,6 +9,33 @@
 
 #define PSK_SHORT 12 /* characters below which guessing is near (RFC 7296 section 5, on PSKs) */
 
+/* RFC 8247: what is SHOULD NOT or MUST NOT for IKE still works for old peers. */
+static void
+check_weak_groups(struct validator *v, const char *map, const char *name, const char *field,
+		const struct cfg_list *groups)
+{
+	for (unsigned int i = 0; i < groups->n; i++)
+		if (groups->v[i] == 2 || groups->v[i] == 5)
+			entry_warning(v, map, name, field,
+					"group %u is weak (RFC 8247 section 2.4): for old peers "
+					"only",
+					groups->v[i]);
+}
+
+static void
+check_weak(struct validator *v, const struct cfg_ike_proposal *p)
+{
+	for (unsigned int i = 0; i < p->encryption.n; i++)
+		if (p->encryption.v[i] == CFG_ENC_3DES)
+			entry_warning(v, AT_PROPOSALS, p->name, "encryption",
+					"3des is weak (RFC 8247 section 2.1): for old peers only");
+	for (unsigned int i = 0; i < p->integrity.n; i++)
+		if (p->integrity.v[i] == CFG_HASH_SHA1)
+			entry_warning(v, AT_PROPOSALS, p->name, "integrity",
+					"sha1 is weak (RFC 8247 section 2.3): for old peers only");
+	check_weak_groups(v, AT_PROPOSALS, p->name, "group", &p->group);
+}
+
 static void
 check_proposal(struct validator *v, const struct cfg_ike_proposal *p)
 {
@@ -19,10 +46,13 @@ check_proposal(struct validator *v, const struct cfg_ike_proposal *p)
 	/* RFC 7296 section 3.3: combined-mode ciphers and others need proposals of their own. */
 	if (n_aead != 0 && n_aead != p->encryption.n)
 		entry_error(v, AT_PROPOSALS, p->name, "encryption",
-				"AES-GCM and AES-CBC can't be in one proposal: make two");
+				"AEADs, such as AES-GCM, and AES-CBC, AES-CTR or 3DES can't be in "
+				"one proposal: make two");
 	else if (n_aead != 0 && p->integrity.n != 0)
 		entry_error(v, AT_PROPOSALS, p->name, "integrity",
-				"AES-GCM has its own integrity; for key derivation use prf");
+				"AES-GCM and other AEADs have their own integrity; for key "
+				"derivation use prf");
+	check_weak(v, p);
 }
 
 static int
@@ -104,10 +134,19 @@ check_transform_set(struct validator *v, const struct cfg_transform_set *s)
 		return;
 	if (cfg_encryption_is_aead(s->encryption) && s->has_integrity)
 		entry_error(v, AT_SETS, s->name, "integrity",
-				"AES-GCM has its own integrity: leave it out");
+				"AES-GCM and other AEADs have their own integrity: leave it out");
 	else if (!cfg_encryption_is_aead(s->encryption) && !s->has_integrity)
 		entry_error(v, AT_SETS, s->name, "integrity",
-				"AES-CBC must not be used without integrity (RFC 8221 section 4)");
+				"must not be used without integrity (RFC 8221 section 4)");
+	if (s->encryption == CFG_ENC_3DES)
+		entry_warning(v, AT_SETS, s->name, "encryption",
+				"3des is weak (RFC 8221 section 5): for old peers only");
+	else if (s->encryption == CFG_ENC_NULL || s->encryption >= CFG_ENC_AES_GMAC_128)
+		entry_warning(v, AT_SETS, s->name, "encryption",
+				"packets are not encrypted, only authenticated");
+	if (s->has_integrity && s->integrity == CFG_HASH_SHA1)
+		entry_warning(v, AT_SETS, s->name, "integrity",
+				"sha1 is weak (RFC 8221 section 6): for old peers only");
 }
 
 static void
@@ -125,6 +164,7 @@ check_ipsec_profile(struct validator *v, const struct cfg_ipsec_profile *p)
 	if (p->ikev2_profile[0] != '\0' && cfg_ike_profile_find(v->c, p->ikev2_profile) == NULL)
 		entry_error(v, AT_IPSEC, p->name, "ikev2-profile",
 				"there is no IKEv2 profile \"%s\"", p->ikev2_profile);
+	check_weak_groups(v, AT_IPSEC, p->name, "pfs", &p->pfs);
 	if (p->replay_window == 0)
 		entry_warning(v, AT_IPSEC, p->name, "replay-window",
 				"0 lets recorded packets be sent again");
@@ -166,8 +206,39 @@ validate_protection(struct validator *v, const struct cfg_tunnel *t)
 				ip4_str(t->destination, buf));
 }
 
+/* IV, and the most that padding adds with pad length and next header (RFC 4303 section 2.4). */
+static unsigned int
+cipher_overhead(unsigned int encryption)
+{
+	switch ((enum cfg_encryption)encryption) {
+	case CFG_ENC_AES_CBC_128:
+	case CFG_ENC_AES_CBC_192:
+	case CFG_ENC_AES_CBC_256:
+		return 16 + 15 + 2;
+	case CFG_ENC_3DES:
+		return 8 + 7 + 2;
+	case CFG_ENC_NULL:
+		return 3 + 2;
+	default:
+		return 8 + 3 + 2;
+	}
+}
+
+static unsigned int
+icv_overhead(const struct cfg_transform_set *s)
+{
+	static const uint8_t of_hash[CFG_N_HASHES] = { [CFG_HASH_SHA1] = 12,
+		[CFG_HASH_SHA256] = 16,
+		[CFG_HASH_SHA384] = 24,
+		[CFG_HASH_SHA512] = 32,
+		[CFG_HASH_AES_XCBC] = 12,
+		[CFG_HASH_AES_CMAC] = 12 };
+
+	return cfg_encryption_is_aead(s->encryption) ? 16 : of_hash[s->integrity];
+}
+
 /* RFC 4303 section 2: SPI and sequence number, IV, padding up to the block (or to 4 bytes) with
- * pad length and next header, ICV. */
+ * pad length and next header, ICV; in tunnel mode another IP header. */
 unsigned int
 esp_overhead(const struct cfg *c, const struct cfg_ipsec_profile *p)
 {
@@ -180,12 +251,9 @@ esp_overhead(const struct cfg *c, const struct cfg_ipsec_profile *p)
 
 		if (s == NULL)
 			continue;
-		if (cfg_encryption_is_aead(s->encryption))
-			bytes = 8 + 8 + 3 + 2 + 16; /* RFC 4106 */
-		else
-			bytes = 8 + 16 + 15 + 2 + (s->integrity == CFG_HASH_SHA1 ? 12 : 16);
+		bytes = 8 + cipher_overhead(s->encryption) + icv_overhead(s);
 		if (bytes > most)
 			most = bytes;
 	}
-	return most;
+	return most + (p->mode != CFG_MODE_TRANSPORT ? 20 : 0);
 }

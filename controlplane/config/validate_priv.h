@@ -15,6 +15,7 @@
 #define AT_IKE        "/crypto/ikev2/profiles"
 #define AT_SETS       "/crypto/ipsec/transform-sets"
 #define AT_IPSEC      "/crypto/ipsec/profiles"
+#define AT_POLICIES   "/crypto/policies"
 
 /** One of our addresses. */
 struct our_addr {
@@ -58,8 +59,11 @@ int validate_interfaces(struct validator *v);
 int validate_tunnels(struct validator *v);
 int validate_routes(struct validator *v);
 int validate_crypto(struct validator *v);
+int validate_policies(struct validator *v);
 /** After validate_tunnels(): is each tunnel's far end reachable, and not through itself? */
 void validate_underlay(struct validator *v);
+/** What a tunnel of mode ipsec needs, and must not have. */
+void validate_ipsec_tunnel(struct validator *v, const struct cfg_tunnel *t);
 /** What a protected tunnel needs of the crypto configuration. */
 void validate_protection(struct validator *v, const struct cfg_tunnel *t);
 /** Bytes ESP in transport mode adds at most to a GRE packet, by the tunnel's transform sets. */

@@ -86,7 +86,7 @@ check_mtu(struct validator *v, const struct cfg_tunnel *t, const struct cfg_inte
 {
 	unsigned int gre =
 			4u + (t->has_key ? 4 : 0) + (t->checksum ? 4 : 0) + (t->sequence ? 4 : 0);
-	unsigned int outer = 20 + gre; /* RFC 2784, RFC 2890 */
+	unsigned int outer = 20 + (t->mode == CFG_TUNNEL_IPSEC ? 0 : gre); /* RFC 2784, RFC 2890 */
 
 	if (t->protection[0] != '\0') {
 		const struct cfg_ipsec_profile *p = cfg_ipsec_profile_find(v->c, t->protection);
@@ -193,6 +193,8 @@ validate_tunnels(struct validator *v)
 					ip4_str(t->destination, buf));
 		if (t->protection[0] != '\0')
 			validate_protection(v, t);
+		if (t->mode == CFG_TUNNEL_IPSEC)
+			validate_ipsec_tunnel(v, t);
 	}
 	return check_identities(v) == 0 ? check_ends_differ(v) : -ENOMEM;
 }

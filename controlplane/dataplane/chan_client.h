@@ -145,6 +145,9 @@ int chan_client_if_stats(const struct chan_client *c, uint32_t if_id, struct cha
 int chan_client_tun_stats(
 		const struct chan_client *c, uint32_t tun_id, struct chan_tun_stats *out);
 
+int chan_client_policy_stats(
+		const struct chan_client *c, uint32_t policy_id, struct chan_policy_stats *out);
+
 #define CHAN_CLIENT_NEVER UINT64_MAX
 
 struct chan_client_sa_stats {

@@ -104,6 +104,24 @@ chan_client_tun_stats(const struct chan_client *c, uint32_t tun_id, struct chan_
 }
 
 int
+chan_client_policy_stats(
+		const struct chan_client *c, uint32_t policy_id, struct chan_policy_stats *out)
+{
+	const struct chan_policy_stats *s;
+
+	if (c->state != CLIENT_ATTACHED)
+		return -ENOTCONN;
+	if (policy_id >= CHAN_MAX_POLICIES)
+		return -EINVAL;
+	memset(out, 0, sizeof(*out));
+	for (unsigned int w = 0; w < c->n_workers; w++) {
+		s = chan_stats_at(c->stats, c->stats->policy_off[w]);
+		sum((uint64_t *)out, &s[policy_id], N_U64(*out));
+	}
+	return 0;
+}
+
+int
 chan_client_sa_stats(
 		const struct chan_client *c, uint32_t sa_id, struct chan_client_sa_stats *out)
 {

@@ -14,6 +14,7 @@
 const struct mcls_info mcls_info[M_N_CLASSES] = {
 	[M_PARAM]  = { CHAN_CMD_PARAM_SET,  CHAN_CMD_NONE,      sizeof(struct chan_param) },
 	[M_PORT]   = { CHAN_CMD_PORT_SET,   CHAN_CMD_NONE,      sizeof(struct chan_port) },
+	[M_POLICY] = { CHAN_CMD_POLICY_SET, CHAN_CMD_POLICY_DEL, sizeof(struct chan_policy) },
 	[M_IF]     = { CHAN_CMD_IF_SET,     CHAN_CMD_IF_DEL,    sizeof(struct chan_if) },
 	[M_NH]     = { CHAN_CMD_NH_SET,     CHAN_CMD_NH_DEL,    sizeof(struct chan_nh) },
 	[M_TUN]    = { CHAN_CMD_TUN_SET,    CHAN_CMD_TUN_DEL,   sizeof(struct chan_tun) },
@@ -80,6 +81,8 @@ id_give(struct mirror *m, const struct mobj *o)
 		mslots_give(&m->nh_ids, o->id);
 	else if (o->cls == M_NHG)
 		mslots_give(&m->nhg_ids, o->id);
+	else if (o->cls == M_POLICY)
+		mslots_give(&m->policy_ids, o->id);
 	else if (o->cls == M_TUN)
 		idpool_give(&m->tun_ids, o->id);
 }
@@ -389,6 +392,39 @@ mirror_route_del(struct mirror *m, uint32_t prefix, uint8_t len)
 		mobj_unwant(m, o);
 }
 
+/* ---- policies ---------------------------------------------------------------------------- */
+
+void
+mirror_policy(struct mirror *m, uint64_t key, const struct chan_policy *p)
+{
+	struct mobj *o = mobj_find(m, M_POLICY, key);
+	struct chan_policy c = *p;
+
+	if (o == NULL) {
+		o = mobj_new(m, M_POLICY, key);
+		if (o == NULL) {
+			log_error("mirror", "out of memory");
+			return;
+		}
+		o->id = mslots_take(&m->policy_ids, key);
+		if (o->id == CHAN_NONE) {
+			mobj_free(m, o);
+			log_error("mirror", "more policies than the dataplane takes");
+			return;
+		}
+	}
+	c.policy_id = o->id;
+	mobj_want(m, o, &c);
+}
+
+uint32_t
+mirror_policy_id(const struct mirror *m, uint64_t key)
+{
+	const struct mobj *o = mobj_find(m, M_POLICY, key);
+
+	return o != NULL && o->want ? o->id : CHAN_NONE;
+}
+
 /* ---- tunnels ----------------------------------------------------------------------------- */
 
 uint32_t
@@ -472,6 +508,7 @@ mirror_free(struct mirror *m)
 	free(m->if_ids.taken);
 	free(m->nh_ids.taken);
 	free(m->nhg_ids.taken);
+	free(m->policy_ids.taken);
 	idpool_fini(&m->tun_ids);
 	free(m->pending);
 	free(m);
@@ -491,7 +528,8 @@ mirror_limits(struct mirror *m, const struct mirror_limits *l)
 	if (idpool_resize(&m->tun_ids, l->max_tunnels) != 0 ||
 			mslots_init(&m->if_ids, 0, CHAN_MAX_IFS) != 0 ||
 			mslots_init(&m->nh_ids, l->max_tunnels, l->max_nhs - l->max_tunnels) != 0 ||
-			mslots_init(&m->nhg_ids, 0, l->max_nhgs) != 0)
+			mslots_init(&m->nhg_ids, 0, l->max_nhgs) != 0 ||
+			mslots_init(&m->policy_ids, 0, CHAN_MAX_POLICIES) != 0)
 		return -ENOMEM;
 	m->limits = *l;
 	return 0;

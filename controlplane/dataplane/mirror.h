@@ -4,6 +4,7 @@
  * It turns wishes into the fewest commands of common/channel.h: an object that is already as it
  * should be costs none, a changed one costs one, and everything goes out in the order that
  * references demand (interface before next hop before tunnel before route; deletions backwards).
+ * Security policies are the first to come and the last to go.
  *
  * Two ways to use it, freely mixed:
  *
@@ -108,6 +109,12 @@ uint32_t mirror_nhg(struct mirror *m, const uint32_t *nh_ids, uint32_t n);
 
 void mirror_route(struct mirror *m, uint32_t prefix, uint8_t len, bool is_group, uint32_t id);
 void mirror_route_del(struct mirror *m, uint32_t prefix, uint8_t len);
+
+/** A security policy; @key is the caller's name for it, @p->policy_id is not looked at: the id comes
+ *  from the key, so that a restarted control plane gives the same one. */
+void mirror_policy(struct mirror *m, uint64_t key, const struct chan_policy *p);
+/** Its id, CHAN_NONE if there is none. */
+uint32_t mirror_policy_id(const struct mirror *m, uint64_t key);
 
 /** The id of the tunnel with this cookie, taken now if it has none: the lowest free. It is held
  *  until a commit in which the tunnel was not named. CHAN_NONE when there are too many. What makes

@@ -12,6 +12,7 @@
 enum mcls {
 	M_PARAM,
 	M_PORT,
+	M_POLICY, /* first and last: no route is there without them */
 	M_IF,
 	M_NH, /* all but those into tunnels */
 	M_TUN,
@@ -44,6 +45,7 @@ struct mobj {
 	union {
 		struct chan_param param;
 		struct chan_port port;
+		struct chan_policy policy;
 		struct chan_if iface;
 		struct chan_nh nh;
 		struct chan_nhg nhg;
@@ -73,7 +75,7 @@ struct mirror {
 	struct mirror_limits limits;
 	struct hmap map[M_N_CLASSES];
 	struct mobj_list dirty[M_N_CLASSES];
-	struct mslots if_ids, nh_ids, nhg_ids;
+	struct mslots if_ids, nh_ids, nhg_ids, policy_ids;
 	struct idpool tun_ids;
 	uint32_t mark;
 	bool marking;

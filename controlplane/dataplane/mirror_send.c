@@ -95,6 +95,10 @@ describe(const struct mobj *o, char *buf, size_t len)
 	case M_SA:
 		snprintf(buf, len, "SA %08x", o->u.sa.spi);
 		break;
+	case M_POLICY:
+		snprintf(buf, len, "policy %u to %s/%u", o->u.policy.policy_id,
+				ip4_str(o->u.policy.dst, a), o->u.policy.dst_len);
+		break;
 	case M_PARAM:
 	case M_NHG:
 	case M_SA_OUT:

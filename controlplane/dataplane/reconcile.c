@@ -13,6 +13,7 @@
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
+#include "controlplane/policy/policies.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn.h"
@@ -179,6 +180,7 @@ name_everything(struct cp *cp)
 	uint32_t n;
 
 	mirror_param(cp->mirror, &param);
+	policies_mirror(cp);
 	ifaces_mirror(cp->ifaces);
 	neigh_begin(cp->neigh);
 	tunnels_mirror(cp->tunnels);

@@ -27,18 +27,51 @@
 #define IKE_MAX_TS         32  /* traffic selectors of one side */
 
 /* IANA "IKEv2 Parameters" numbers of what this engine speaks. */
-enum ike_encr { IKE_ENCR_AES_CBC = 12, IKE_ENCR_AES_GCM_16 = 20 };
-enum ike_prf { IKE_PRF_HMAC_SHA1 = 2, IKE_PRF_HMAC_SHA2_256 = 5, IKE_PRF_HMAC_SHA2_384 = 6 };
+enum ike_encr {
+	IKE_ENCR_3DES = 3,
+	IKE_ENCR_NULL = 11, /* this and GMAC: ESP only */
+	IKE_ENCR_AES_CBC = 12,
+	IKE_ENCR_AES_CTR = 13,
+	IKE_ENCR_AES_GCM_8 = 18,
+	IKE_ENCR_AES_GCM_12 = 19,
+	IKE_ENCR_AES_GCM_16 = 20,
+	IKE_ENCR_AES_GMAC = 21,
+	IKE_ENCR_CHACHA20_POLY1305 = 28
+};
+enum ike_prf {
+	IKE_PRF_HMAC_SHA1 = 2,
+	IKE_PRF_AES128_XCBC = 4,
+	IKE_PRF_HMAC_SHA2_256 = 5,
+	IKE_PRF_HMAC_SHA2_384 = 6,
+	IKE_PRF_HMAC_SHA2_512 = 7,
+	IKE_PRF_AES128_CMAC = 8
+};
 enum ike_integ {
 	IKE_INTEG_NONE = 0,
 	IKE_INTEG_HMAC_SHA1_96 = 2,
+	IKE_INTEG_AES_XCBC_96 = 5,
+	IKE_INTEG_AES_CMAC_96 = 8,
 	IKE_INTEG_HMAC_SHA2_256_128 = 12,
-	IKE_INTEG_HMAC_SHA2_384_192 = 13
+	IKE_INTEG_HMAC_SHA2_384_192 = 13,
+	IKE_INTEG_HMAC_SHA2_512_256 = 14
 };
-enum ike_group { IKE_GROUP_NONE = 0, IKE_GROUP_MODP2048 = 14, IKE_GROUP_ECP256 = 19, IKE_GROUP_X25519 = 31 };
+enum ike_group {
+	IKE_GROUP_NONE = 0,
+	IKE_GROUP_MODP1024 = 2,
+	IKE_GROUP_MODP1536 = 5,
+	IKE_GROUP_MODP2048 = 14,
+	IKE_GROUP_MODP3072 = 15,
+	IKE_GROUP_MODP4096 = 16,
+	IKE_GROUP_ECP256 = 19,
+	IKE_GROUP_ECP384 = 20,
+	IKE_GROUP_ECP521 = 21,
+	IKE_GROUP_X25519 = 31,
+	IKE_GROUP_X448 = 32
+};
 enum ike_id_type { IKE_ID_IPV4_ADDR = 1, IKE_ID_FQDN = 2, IKE_ID_RFC822_ADDR = 3, IKE_ID_KEY_ID = 11 };
 
-/** A cipher with its key length in bits (128 or 256). */
+/** A cipher with its key length in bits: 128, 192, 256; 0 where the cipher fixes it (3DES, NULL,
+ *  ChaCha20-Poly1305). */
 struct ike_cipher {
 	uint16_t id; /* enum ike_encr */
 	uint16_t key_bits;
@@ -72,6 +105,12 @@ struct ike_ts_list {
 	struct ike_ts ts[IKE_MAX_TS];
 };
 
+/** The way of a datagram: our end and the peer's. Host order. */
+struct ike_path {
+	uint32_t local, remote;
+	uint16_t local_port, remote_port; /* @local_port is 500 or 4500 */
+};
+
 /** What configuration says about one peer. Copied by the engine. */
 struct ike_peer_cfg {
 	char name[IKE_NAME_MAX]; /* for logs and show; unique */
@@ -88,7 +127,11 @@ struct ike_peer_cfg {
 	uint8_t n_ike_proposals;
 	struct ike_proposal_cfg esp_proposals[IKE_MAX_PROPOSALS];
 	uint8_t n_esp_proposals;
-	bool transport;          /* USE_TRANSPORT_MODE wanted; always true in this release */
+	bool transport;          /* ask for transport mode; else tunnel mode */
+	bool other_mode;         /* the other mode is fine, too, if the peer wants it */
+	bool no_nat;             /* NAT traversal off: a NAT is noticed, but ESP stays without UDP */
+	bool force_encap;        /* ESP in UDP even without NAT: we say that we are behind one */
+	uint16_t keepalive_s;    /* NAT keepalives while we are behind NAT; 0: none */
 	uint8_t ts_proto;        /* without lists: this protocol between local and remote, no less */
 	struct ike_ts_list ts_local; /* networks behind us and behind the peer. Both empty, or */
 	struct ike_ts_list ts_remote; /* none: then the peer may narrow what it is offered */
@@ -98,7 +141,12 @@ struct ike_peer_cfg {
 	uint64_t child_life_bytes;   /* 0: none. The dataplane counts and raises the soft event */
 	uint64_t child_life_packets;
 	uint32_t replay_window;
-	uint32_t dpd_interval_s; /* 0: off. Sent after this long without anything from the peer */
+	/* Liveness: the peer is asked after @dpd_interval_s without a sign of life, @dpd_count times,
+	 * @dpd_retry_s apart, and is dead @dpd_retry_s after the last: ike_dpd_worst_s(). */
+	uint32_t dpd_interval_s; /* 0: off */
+	uint32_t dpd_retry_s;    /* 0: as other requests are repeated, and @dpd_count is not used */
+	uint8_t dpd_count;
+	bool dpd_on_demand;      /* ask only when something was sent since the last sign of life */
 	uint32_t retransmit_ms;  /* first retransmission; doubles each time; default 1000 */
 	uint8_t retransmit_tries; /* retransmissions before the peer counts as dead; default 5 */
 };
@@ -122,6 +170,8 @@ struct ike_child_sa {
 	uint64_t id;      /* unique in this engine's life */
 	uint32_t tun_id;
 	uint32_t local, remote;
+	uint16_t local_port, remote_port; /* ESP in UDP (RFC 3948); 0: without */
+	bool tunnel;      /* tunnel mode; else transport mode */
 	bool initiator;   /* we initiated the exchange that made it */
 	const struct ike_child_keys *in;
 	const struct ike_child_keys *out;
@@ -142,9 +192,10 @@ struct ike_job;
 
 /** How the engine reaches the world. All are called on the engine's thread; @ctx comes first. */
 struct ike_ops {
-	/** Send one UDP payload from (local, 500) to (remote, port). */
-	void (*send)(void *ctx, uint32_t local, uint32_t remote, uint16_t remote_port,
-			const uint8_t *msg, size_t len);
+	/** Send one message; from port 4500 with the non-ESP marker (RFC 3948 section 2.2) in front. */
+	void (*send)(void *ctx, const struct ike_path *path, const uint8_t *msg, size_t len);
+	/** Send a NAT keepalive: one byte of 0xff, no marker (RFC 3948 section 2.3). NULL: none. */
+	void (*keepalive)(void *ctx, const struct ike_path *path);
 	/** Fill with cryptographically strong random bytes. */
 	void (*random)(void *ctx, uint8_t *buf, size_t len);
 	/** Take an inbound SPI for a Child SA of this tunnel; 0 when there is none left. Every SPI
@@ -159,6 +210,9 @@ struct ike_ops {
 	 */
 	int (*child_add)(void *ctx, const struct ike_child_sa *child, uint64_t replaces, bool use_out);
 	void (*child_use_out)(void *ctx, uint64_t child_id);
+	/** The peer of a Child SA whose ESP is in UDP is elsewhere now: a NAT has changed its mind.
+	 *  NULL: nothing to tell. */
+	void (*child_move)(void *ctx, uint64_t child_id, uint32_t remote, uint16_t remote_port);
 	/** Gone: remove it. Only called when its traffic has drained or must stop. */
 	void (*child_del)(void *ctx, uint64_t child_id);
 	/** The peer as a whole changed; @why in plain words for the operator, never NULL. */
@@ -212,10 +266,19 @@ void ike_sa_rekey(struct ike_engine *e, const char *peer, uint64_t now_ms);
 void ike_child_seen(struct ike_engine *e, uint32_t spi, uint64_t now_ms);
 /** Authenticated traffic came from the peer on this tunnel lately: proof of life for DPD. */
 void ike_peer_alive(struct ike_engine *e, uint32_t tun_id, uint64_t seen_ms);
+/** Something was sent to the peer through this tunnel: what liveness on demand goes by. */
+void ike_peer_sent(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms);
+/** In how many seconds a peer that dies is known to be dead at the latest, counted from its last
+ *  sign of life (on demand: from what was sent after an interval of silence). 0: never. */
+uint32_t ike_dpd_worst_s(const struct ike_peer_cfg *cfg);
 
-/** A UDP payload received on (local, 500) from (remote, remote_port). */
-void ike_input(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t remote_port,
-		const uint8_t *msg, size_t len, uint64_t now_ms);
+/** A message as it came in, without the non-ESP marker. */
+void ike_input(struct ike_engine *e, const struct ike_path *path, const uint8_t *msg, size_t len,
+		uint64_t now_ms);
+/** The dataplane got an authentic ESP packet on this inbound SPI from another address or port than
+ *  the SA's (CHAN_EV_SA_MOVED). Followed as section 2.23 allows: only a peer behind NAT moves. */
+void ike_child_moved(struct ike_engine *e, uint32_t spi, uint32_t remote, uint16_t remote_port,
+		uint64_t now_ms);
 /** Run everything that is due. */
 void ike_tick(struct ike_engine *e, uint64_t now_ms);
 /** When ike_tick() must be called next; UINT64_MAX: nothing pending. */
@@ -231,6 +294,7 @@ struct ike_child_show {
 	uint32_t spi_in, spi_out;
 	uint32_t tun_id;
 	char alg[32]; /* "aes128gcm16", "aes128-sha256" */
+	bool tunnel;  /* mode */
 	char group[16]; /* PFS group or "" */
 	bool esn;
 	bool current; /* the one we send with; else draining or not yet used */
@@ -243,7 +307,8 @@ struct ike_sa_show {
 	char peer[IKE_NAME_MAX];
 	uint64_t spi_i, spi_r;
 	uint32_t local, remote;
-	uint16_t remote_port;
+	uint16_t local_port, remote_port;
+	bool encap;     /* ESP in UDP */
 	bool initiator;
 	char state[24]; /* "connecting", "established", "rekeying", "deleting" */
 	char proposal[64]; /* "aes128-sha256-prfsha256-modp2048" */
@@ -261,6 +326,7 @@ struct ike_peer_show {
 	char why[160];      /* of the last change, in words */
 	uint32_t since_s;
 	uint32_t retry_in_s;
+	uint32_t dpd_worst_s; /* ike_dpd_worst_s() */
 };
 
 /** Counters; every refused message is counted under one name. See ike_counter_name(). */

@@ -179,20 +179,6 @@ const struct ike_task_ops ike_auth_ops = {
 
 /* ---- responder ------------------------------------------------------------------------------ */
 
-/* Whom does the initiator claim to be? Address, both identities and the chosen proposal must fit.
- */
-static struct ike_peer *
-claimed_peer(struct ike_sa *sa, const struct ike_msg *m)
-{
-	struct ike_peer *p = NULL;
-
-	while ((p = ike_peer_match(sa->e, sa->local, sa->remote, p)) != NULL)
-		if (ike_id_matches(&m->idi, &p->cfg.remote_id) &&
-				(m->idr.p == NULL || ike_id_matches(&m->idr, &p->cfg.local_id)))
-			return p;
-	return NULL;
-}
-
 /* The suite was chosen by address alone; is it one of this peer's? */
 static bool
 suite_allowed(const struct ike_suite *s, const struct ike_peer_cfg *cfg)
@@ -245,7 +231,7 @@ name_reason(const struct ike_sa *sa, const struct ike_msg *m, const struct ike_p
 	ike_id_str(got->p[0], got->p + 4, got->len - 4, id, sizeof(id));
 	ike_id_str(expected->type, expected->data, expected->len, want, sizeof(want));
 	snprintf(buf, len, "peer %s failed authentication: %s identity is \"%s\", not \"%s\"",
-			ip4_str(sa->remote, addr), own ? "our" : "its", own ? want : id,
+			ip4_str(sa->path.remote, addr), own ? "our" : "its", own ? want : id,
 			own ? id : want);
 }
 
@@ -257,8 +243,8 @@ refuse_stranger(struct ike_sa *sa, const struct ike_msg *m)
 	char why[160];
 
 	refuse_auth(sa, m, NULL, "no peer with this address and these identities");
-	while ((p = ike_peer_match(sa->e, sa->local, sa->remote, p)) != NULL &&
-			p->cfg.remote == sa->remote) {
+	while ((p = ike_peer_match(sa->e, sa->path.local, sa->path.remote, p)) != NULL &&
+			p->cfg.remote == sa->path.remote) {
 		name_reason(sa, m, p, why, sizeof(why));
 		ike_peer_refused(p, true, why);
 	}
@@ -346,10 +332,10 @@ accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p)
 void
 ike_auth_request(struct ike_sa *sa, const struct ike_msg *m)
 {
-	struct ike_peer *p = claimed_peer(sa, m);
+	struct ike_peer *p = ike_peer_claimed(sa->e, &sa->path, &m->idi, &m->idr);
 	char addr[IP4_STR_LEN], why[160];
 
-	ip4_str(sa->remote, addr);
+	ip4_str(sa->path.remote, addr);
 	if (p == NULL) {
 		refuse_stranger(sa, m);
 	} else if (m->auth.p == NULL) {

@@ -308,6 +308,8 @@ child_new(struct ike_sa *sa, const struct ike_nego *n)
 	c->spi_in = n->spi_in;
 	c->spi_out = n->spi_out;
 	c->suite = n->suite;
+	c->tunnel = n->tunnel;
+	c->encap = sa->encap && sa->path.local_port == IKE_PORT_NATT;
 	c->ts_local = n->ts_local;
 	c->ts_remote = n->ts_remote;
 	c->nonce_min = ike_nonce_lower(&n->ni, &n->nr);
@@ -330,8 +332,11 @@ install(struct ike_child *c, struct ike_nego *n, bool we_initiated, bool use_out
 		.gir = { .p = n->kex.secret, .len = n->suite.group != 0 ? n->kex.secret_len : 0 } };
 	struct ike_child_sa sa = { .id = c->id,
 		.tun_id = c->peer->cfg.tun_id,
-		.local = c->sa->local,
-		.remote = c->sa->remote,
+		.local = c->sa->path.local,
+		.remote = c->sa->path.remote,
+		.local_port = c->encap ? c->sa->path.local_port : 0,
+		.remote_port = c->encap ? c->sa->path.remote_port : 0,
+		.tunnel = c->tunnel,
 		.initiator = we_initiated,
 		.ts_local = &c->ts_local,
 		.ts_remote = &c->ts_remote,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "controlplane/ike/ike_alg.h"
 #include "controlplane/ike/ike_proposal.h"
 
 static bool
@@ -149,41 +150,32 @@ ike_group_configured(const struct ike_proposal_cfg *cfg, unsigned int n, uint16_
 
 /* ---- words ---------------------------------------------------------------------------------- */
 
-static const struct word {
-	uint8_t type;
-	uint16_t id;
-	uint16_t key_bits;
-	const char *str;
-} words[] = {
-	/* clang-format off */
-	{ IKE_T_ENCR,  IKE_ENCR_AES_CBC,            128, "aes128" },
-	{ IKE_T_ENCR,  IKE_ENCR_AES_CBC,            192, "aes192" },
-	{ IKE_T_ENCR,  IKE_ENCR_AES_CBC,            256, "aes256" },
-	{ IKE_T_ENCR,  IKE_ENCR_AES_GCM_16,         128, "aes128gcm16" },
-	{ IKE_T_ENCR,  IKE_ENCR_AES_GCM_16,         192, "aes192gcm16" },
-	{ IKE_T_ENCR,  IKE_ENCR_AES_GCM_16,         256, "aes256gcm16" },
-	{ IKE_T_ENCR,  3,                             0, "3des" },
-	{ IKE_T_ENCR,  28,                            0, "chacha20poly1305" },
-	{ IKE_T_INTEG, IKE_INTEG_HMAC_SHA1_96,        0, "sha1" },
-	{ IKE_T_INTEG, IKE_INTEG_HMAC_SHA2_256_128,   0, "sha256" },
-	{ IKE_T_INTEG, IKE_INTEG_HMAC_SHA2_384_192,   0, "sha384" },
-	{ IKE_T_INTEG, 14,                            0, "sha512" },
-	{ IKE_T_PRF,   IKE_PRF_HMAC_SHA1,             0, "prfsha1" },
-	{ IKE_T_PRF,   IKE_PRF_HMAC_SHA2_256,         0, "prfsha256" },
-	{ IKE_T_PRF,   IKE_PRF_HMAC_SHA2_384,         0, "prfsha384" },
-	{ IKE_T_PRF,   7,                             0, "prfsha512" },
-	{ IKE_T_GROUP, IKE_GROUP_MODP2048,            0, "modp2048" },
-	{ IKE_T_GROUP, IKE_GROUP_ECP256,              0, "ecp256" },
-	{ IKE_T_GROUP, IKE_GROUP_X25519,              0, "x25519" },
-	{ IKE_T_GROUP, 2,                             0, "modp1024" },
-	{ IKE_T_GROUP, 5,                             0, "modp1536" },
-	{ IKE_T_GROUP, 15,                            0, "modp3072" },
-	{ IKE_T_GROUP, 16,                            0, "modp4096" },
-	{ IKE_T_GROUP, 20,                            0, "ecp384" },
-	{ IKE_T_GROUP, 21,                            0, "ecp521" },
-	{ IKE_T_ESN,   1,                             0, "esn" },
-	/* clang-format on */
-};
+/* NULL: not one of ours. */
+static const char *
+word(uint8_t type, uint16_t id, uint16_t key_bits)
+{
+	const struct ike_encr_alg *e;
+	const struct ike_prf_alg *p;
+	const struct ike_integ_alg *i;
+	const struct ike_group_alg *g;
+
+	switch (type) {
+	case IKE_T_ENCR:
+		e = ike_encr_alg(id, key_bits);
+		return e != NULL ? e->name : NULL;
+	case IKE_T_PRF:
+		p = ike_prf_alg(id);
+		return p != NULL ? p->name : NULL;
+	case IKE_T_INTEG:
+		i = ike_integ_alg(id);
+		return i != NULL ? i->name : NULL;
+	case IKE_T_GROUP:
+		g = ike_group_alg(id);
+		return g != NULL ? g->name : NULL;
+	default:
+		return type == IKE_T_ESN && id == 1 ? "esn" : NULL;
+	}
+}
 
 /* Append "-word"; an unknown transform as "typeN:id". */
 static void
@@ -191,16 +183,12 @@ say(char *buf, size_t len, uint8_t type, uint16_t id, uint16_t key_bits)
 {
 	size_t n = strlen(buf);
 	const char *dash = n > 0 && buf[n - 1] != ' ' ? "-" : "";
+	const char *w = word(type, id, key_bits);
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		const struct word *w = &words[i];
-
-		if (w->type == type && w->id == id && w->key_bits == key_bits) {
-			snprintf(buf + n, len - n, "%s%s", dash, w->str);
-			return;
-		}
-	}
-	snprintf(buf + n, len - n, "%stype%u:%u", dash, type, id);
+	if (w != NULL)
+		snprintf(buf + n, len - n, "%s%s", dash, w);
+	else
+		snprintf(buf + n, len - n, "%stype%u:%u", dash, type, id);
 }
 
 char *
@@ -221,10 +209,9 @@ ike_suite_str(const struct ike_suite *s, char *buf, size_t len)
 const char *
 ike_group_str(uint16_t group)
 {
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (words[i].type == IKE_T_GROUP && words[i].id == group)
-			return words[i].str;
-	return "";
+	const struct ike_group_alg *g = ike_group_alg(group);
+
+	return g != NULL ? g->name : "";
 }
 
 char *

@@ -47,7 +47,8 @@
 	X(COLLISION_CHILD, "collisions_child_rekey")                                             \
 	X(DPD, "dpd_probes")                                                                     \
 	X(DEAD, "peers_dead")                                                                    \
-	X(NAT, "nat_detected")
+	X(NAT, "nat_detected")                                                                   \
+	X(MOVED, "peers_moved")                         /* a NAT gave one another port */
 
 enum ike_ctr {
 #define X(id, name) IKE_CTR_##id,

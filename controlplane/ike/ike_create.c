@@ -55,8 +55,8 @@ own_selectors(const struct ike_sa *sa)
 
 	if (cfg->ts_local.n != 0)
 		return (struct selectors){ .local = cfg->ts_local, .remote = cfg->ts_remote };
-	return (struct selectors){ .local = ike_ts_host(cfg->ts_proto, sa->local),
-		.remote = ike_ts_host(cfg->ts_proto, sa->remote),
+	return (struct selectors){ .local = ike_ts_host(cfg->ts_proto, sa->path.local),
+		.remote = ike_ts_host(cfg->ts_proto, sa->path.remote),
 		.hosts = true };
 }
 
@@ -76,6 +76,19 @@ ike_put_child_offer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use us
 	ike_put_ts(c, IKE_PL_TSR, &own.remote);
 }
 
+/* The list with the address of our view replaced by the one that the peer sent; 0: none was. */
+static void
+put_answer_ts(struct ike_chain *c, uint8_t type, const struct ike_ts_list *l, uint32_t view,
+		uint32_t sent)
+{
+	struct ike_ts_list out = *l;
+
+	for (unsigned int i = 0; sent != 0 && i < out.n; i++)
+		if (out.ts[i].addr_lo == view && out.ts[i].addr_hi == view)
+			out.ts[i].addr_lo = out.ts[i].addr_hi = sent;
+	ike_put_ts(c, type, &out);
+}
+
 void
 ike_put_child_answer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use,
 		const struct ike_nego *n)
@@ -83,11 +96,11 @@ ike_put_child_answer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use u
 	uint8_t spi[IKE_ESP_SPI_LEN];
 
 	put_spi(n->spi_in, spi);
-	if (sa->peer->cfg.transport)
+	if (!n->tunnel)
 		ike_put_notify(c, IKE_N_USE_TRANSPORT_MODE, NULL, 0);
 	ike_put_sa_choice(c, use, n->prop_num, &n->suite, spi, sizeof(spi));
-	ike_put_ts(c, IKE_PL_TSI, &n->ts_remote);
-	ike_put_ts(c, IKE_PL_TSR, &n->ts_local);
+	put_answer_ts(c, IKE_PL_TSI, &n->ts_remote, sa->path.remote, n->nat_tsi);
+	put_answer_ts(c, IKE_PL_TSR, &n->ts_local, sa->path.local, n->nat_tsr);
 }
 
 static uint32_t
@@ -125,22 +138,44 @@ refuse_selectors(struct ike_sa *sa, const struct ike_msg *m, struct ike_refusal 
 		return refused(sa, IKE_CTR_TS_UNACCEPTABLE, no,
 				"peer's traffic selectors, %s to %s, do not cover protocol %u from "
 				"%s to %s",
-				tsi, tsr, sa->peer->cfg.ts_proto, ip4_str(sa->remote, theirs),
-				ip4_str(sa->local, own));
+				tsi, tsr, sa->peer->cfg.ts_proto, ip4_str(sa->path.remote, theirs),
+				ip4_str(sa->path.local, own));
 	return refused(sa, IKE_CTR_TS_UNACCEPTABLE, no,
 			"peer's traffic selectors, %s to %s, have nothing of %s to %s", tsi, tsr,
 			ike_ts_str(&s.remote, theirs, sizeof(theirs)),
 			ike_ts_str(&s.local, own, sizeof(own)));
 }
 
+/*
+ * Section 2.23.1: in transport mode, a side behind NAT names an address that the other side never
+ * sees. Its selectors are read as if they named the address that we see, @view. Returns the
+ * address that was replaced; 0: none.
+ */
+static uint32_t
+nat_view(struct ike_ts_list *l, bool natted, uint32_t view)
+{
+	uint32_t named = l->n != 0 && l->ts[0].addr_lo == l->ts[0].addr_hi ? l->ts[0].addr_lo : 0;
+
+	if (!natted || named == 0 || named == view)
+		return 0;
+	for (unsigned int i = 0; i < l->n; i++)
+		if (l->ts[i].addr_lo == named && l->ts[i].addr_hi == named)
+			l->ts[i].addr_lo = l->ts[i].addr_hi = view;
+	return named;
+}
+
 /* Section 2.9: take what both sides want; the traffic between two hosts is indivisible. */
 static bool
 narrow(const struct ike_sa *sa, const struct ike_msg *m, struct ike_nego *n)
 {
+	struct ike_ts_list tsi = m->tsi, tsr = m->tsr;
 	struct selectors own = own_selectors(sa);
+	bool nat = sa->encap && !n->tunnel;
 
-	return ike_ts_narrow(&m->tsi, &own.remote, &n->ts_remote) &&
-	       ike_ts_narrow(&m->tsr, &own.local, &n->ts_local) &&
+	n->nat_tsi = nat_view(&tsi, nat && sa->nat_remote, sa->path.remote);
+	n->nat_tsr = nat_view(&tsr, nat && sa->nat_local, sa->path.local);
+	return ike_ts_narrow(&tsi, &own.remote, &n->ts_remote) &&
+	       ike_ts_narrow(&tsr, &own.local, &n->ts_local) &&
 	       (!own.hosts || (ike_ts_same(&n->ts_remote, &own.remote) &&
 					      ike_ts_same(&n->ts_local, &own.local)));
 }
@@ -149,14 +184,56 @@ narrow(const struct ike_sa *sa, const struct ike_msg *m, struct ike_nego *n)
 static const char *
 narrowed(const struct ike_sa *sa, const struct ike_msg *m, struct ike_nego *n)
 {
+	struct ike_ts_list tsi = m->tsi, tsr = m->tsr;
 	struct selectors own = own_selectors(sa);
+	bool nat = sa->encap && !n->tunnel;
 
-	if (!ike_ts_within(&m->tsi, &own.local) || !ike_ts_within(&m->tsr, &own.remote))
+	/* The peer should put our own words back; some answer with what they see. */
+	nat_view(&tsi, nat && sa->nat_local, sa->path.local);
+	nat_view(&tsr, nat && sa->nat_remote, sa->path.remote);
+	if (!ike_ts_within(&tsi, &own.local) || !ike_ts_within(&tsr, &own.remote))
 		return "peer chose traffic selectors that were not offered";
-	if (own.hosts && (!ike_ts_same(&m->tsi, &own.local) || !ike_ts_same(&m->tsr, &own.remote)))
+	if (own.hosts && (!ike_ts_same(&tsi, &own.local) || !ike_ts_same(&tsr, &own.remote)))
 		return "peer narrowed the traffic selectors to less than the tunnel";
-	n->ts_local = m->tsi;
-	n->ts_remote = m->tsr;
+	n->ts_local = tsi;
+	n->ts_remote = tsr;
+	return NULL;
+}
+
+/* Section 1.3.1: transport mode if the peer asks for it and we want it, or do not mind. */
+static bool
+judge_mode(struct ike_sa *sa, const struct ike_msg *m, struct ike_nego *n, struct ike_refusal *no)
+{
+	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+	bool asked = ike_msg_notify(m, IKE_N_USE_TRANSPORT_MODE) != NULL;
+
+	n->tunnel = !asked || (!cfg->transport && !cfg->other_mode);
+	if (n->tunnel && cfg->transport && !cfg->other_mode)
+		return refused(sa, IKE_CTR_TRANSPORT, no,
+				"peer asks for tunnel mode, transport mode is configured");
+	if (n->tunnel && asked)
+		ike_log(sa->e, LVL_INFO, sa->name,
+				"peer asks for transport mode, tunnel mode is configured: "
+				"answering with that");
+	else if (n->tunnel && cfg->transport)
+		ike_log(sa->e, LVL_INFO, sa->name, "peer asks for tunnel mode: accepted");
+	return true;
+}
+
+/* Initiator: the mode of the answer; NULL, or what is wrong with it. */
+static const char *
+answered_mode(struct ike_sa *sa, const struct ike_msg *m, struct ike_nego *n)
+{
+	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+	bool transport = ike_msg_notify(m, IKE_N_USE_TRANSPORT_MODE) != NULL;
+
+	n->tunnel = !transport;
+	if (transport && !cfg->transport)
+		return "peer chose transport mode, which was not asked for";
+	if (!transport && cfg->transport && !cfg->other_mode)
+		return "peer insists on tunnel mode";
+	if (!transport && cfg->transport)
+		ike_log(sa->e, LVL_INFO, sa->name, "peer declines transport mode: tunnel mode");
 	return NULL;
 }
 
@@ -189,11 +266,10 @@ ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use us
 		no->group = n->suite.group;
 		return false;
 	}
+	if (!judge_mode(sa, m, n, no))
+		return false;
 	if (!narrow(sa, m, n))
 		return refuse_selectors(sa, m, no);
-	if (cfg->transport && ike_msg_notify(m, IKE_N_USE_TRANSPORT_MODE) == NULL)
-		return refused(sa, IKE_CTR_TRANSPORT, no,
-				"peer asks for tunnel mode, transport mode is configured");
 	no->notify = IKE_N_NO_ADDITIONAL_SAS;
 	if (!ike_child_room(sa->peer) || (n->spi_in = e->ops.spi_alloc(e->ctx, cfg->tun_id)) == 0)
 		return refused(sa, IKE_CTR_NO_ROOM, no, "no room for another Child SA");
@@ -222,11 +298,11 @@ ike_judge_answer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use u
 						   m->ke_group != n->kex.group ||
 						   m->ke.len != ike_group_len(n->suite.group)))
 		return "peer chose a key exchange that was not offered";
-	wrong = narrowed(sa, m, n);
+	wrong = answered_mode(sa, m, n);
+	if (wrong == NULL)
+		wrong = narrowed(sa, m, n);
 	if (wrong != NULL)
 		return wrong;
-	if (cfg->transport && ike_msg_notify(m, IKE_N_USE_TRANSPORT_MODE) == NULL)
-		return "peer insists on tunnel mode";
 	n->spi_out = spi_of(prop);
 	return NULL;
 }

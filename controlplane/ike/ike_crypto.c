@@ -10,17 +10,26 @@
 
 #include "controlplane/ike/ike_crypto.h"
 
+#define AES_BLOCK 16
+
 int
 ike_crypto_init(struct ike_crypto *c)
 {
+	bool ok;
+
+	memset(c, 0, sizeof(*c));
 	c->hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	c->cbc[0] = EVP_CIPHER_fetch(NULL, "AES-128-CBC", NULL);
-	c->cbc[1] = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
-	c->gcm[0] = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
-	c->gcm[1] = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	c->cmac = EVP_MAC_fetch(NULL, "CMAC", NULL);
+	c->ecb = EVP_CIPHER_fetch(NULL, "AES-128-ECB", NULL);
 	c->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-	if (c->hmac != NULL && c->cbc[0] != NULL && c->cbc[1] != NULL && c->gcm[0] != NULL &&
-			c->gcm[1] != NULL && c->sha1 != NULL)
+	ok = c->hmac != NULL && c->cmac != NULL && c->ecb != NULL && c->sha1 != NULL;
+	for (unsigned int i = 0; i < IKE_N_ENCRS; i++) {
+		if (ike_encr_algs[i].evp == NULL)
+			continue;
+		c->ciphers[i] = EVP_CIPHER_fetch(NULL, ike_encr_algs[i].evp, NULL);
+		ok = ok && c->ciphers[i] != NULL;
+	}
+	if (ok)
 		return 0;
 	ike_crypto_fini(c);
 	return -ENOMEM;
@@ -30,96 +39,163 @@ void
 ike_crypto_fini(struct ike_crypto *c)
 {
 	EVP_MAC_free(c->hmac);
-	for (int i = 0; i < 2; i++) {
-		EVP_CIPHER_free(c->cbc[i]);
-		EVP_CIPHER_free(c->gcm[i]);
-	}
+	EVP_MAC_free(c->cmac);
+	for (unsigned int i = 0; i < IKE_N_ENCRS; i++)
+		EVP_CIPHER_free(c->ciphers[i]);
+	EVP_CIPHER_free(c->ecb);
 	EVP_MD_free(c->sha1);
 	memset(c, 0, sizeof(*c));
-}
-
-static const char *
-prf_digest(uint16_t prf)
-{
-	switch (prf) {
-	case IKE_PRF_HMAC_SHA1:
-		return "SHA1";
-	case IKE_PRF_HMAC_SHA2_256:
-		return "SHA256";
-	case IKE_PRF_HMAC_SHA2_384:
-		return "SHA384";
-	default:
-		return NULL;
-	}
 }
 
 size_t
 ike_prf_len(uint16_t prf)
 {
-	switch (prf) {
-	case IKE_PRF_HMAC_SHA1:
-		return 20;
-	case IKE_PRF_HMAC_SHA2_256:
-		return 32;
-	case IKE_PRF_HMAC_SHA2_384:
-		return 48;
-	default:
-		return 0;
-	}
+	const struct ike_prf_alg *a = ike_prf_alg(prf);
+
+	return a != NULL ? a->len : 0;
 }
 
 size_t
 ike_integ_key_len(uint16_t integ)
 {
-	switch (integ) {
-	case IKE_INTEG_HMAC_SHA1_96:
-		return 20;
-	case IKE_INTEG_HMAC_SHA2_256_128:
-		return 32;
-	case IKE_INTEG_HMAC_SHA2_384_192:
-		return 48;
-	default:
-		return 0;
-	}
+	const struct ike_integ_alg *a = ike_integ_alg(integ);
+
+	return a != NULL ? a->key_len : 0;
 }
 
 size_t
 ike_integ_icv_len(uint16_t integ)
 {
-	switch (integ) {
-	case IKE_INTEG_HMAC_SHA1_96:
-		return 12;
-	case IKE_INTEG_HMAC_SHA2_256_128:
-		return 16;
-	case IKE_INTEG_HMAC_SHA2_384_192:
-		return 24;
-	default:
-		return 0;
+	const struct ike_integ_alg *a = ike_integ_alg(integ);
+
+	return a != NULL ? a->icv_len : 0;
+}
+
+/* ---- prf ------------------------------------------------------------------------------------ */
+
+/* HMAC with a digest, or CMAC with a cipher, named by the parameter. 0 or -EIO. */
+static int
+mac(EVP_MAC *which, const char *param, const char *name, const uint8_t *key, size_t key_len,
+		const struct ike_blob *in, unsigned int n_in, uint8_t *out, size_t out_len)
+{
+	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(which);
+	OSSL_PARAM params[2];
+	size_t len;
+	int ok;
+
+	params[0] = OSSL_PARAM_construct_utf8_string(param, (char *)(uintptr_t)name, 0);
+	params[1] = OSSL_PARAM_construct_end();
+	ok = ctx != NULL && EVP_MAC_init(ctx, key, key_len, params);
+	for (unsigned int i = 0; ok && i < n_in; i++)
+		if (in[i].len > 0)
+			ok = EVP_MAC_update(ctx, in[i].p, in[i].len);
+	ok = ok && EVP_MAC_final(ctx, out, &len, out_len);
+	EVP_MAC_CTX_free(ctx);
+	return ok ? 0 : -EIO;
+}
+
+static int
+cmac(const struct ike_crypto *c, const uint8_t key[AES_BLOCK], const struct ike_blob *in,
+		unsigned int n_in, uint8_t *out)
+{
+	return mac(c->cmac, OSSL_MAC_PARAM_CIPHER, "AES-128-CBC", key, AES_BLOCK, in, n_in, out,
+			AES_BLOCK);
+}
+
+static bool
+ecb(EVP_CIPHER_CTX *ctx, uint8_t block[AES_BLOCK])
+{
+	int n;
+
+	return EVP_EncryptUpdate(ctx, block, &n, block, AES_BLOCK) && n == AES_BLOCK;
+}
+
+static void
+xor_block(uint8_t *to, const uint8_t *from)
+{
+	for (int i = 0; i < AES_BLOCK; i++)
+		to[i] ^= from[i];
+}
+
+/*
+ * AES-XCBC-MAC, RFC 3566 section 4: CBC-MAC under K1 = E(K, 01..01); the last block is mixed with
+ * K2 = E(K, 02..02), or padded and mixed with K3 = E(K, 03..03).
+ */
+static int
+xcbc(const struct ike_crypto *c, const uint8_t key[AES_BLOCK], const struct ike_blob *in,
+		unsigned int n_in, uint8_t *out)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t k[3][AES_BLOCK], e[AES_BLOCK] = { 0 }, last[AES_BLOCK];
+	size_t fill = 0;
+	bool ok = ctx != NULL && EVP_EncryptInit_ex2(ctx, c->ecb, key, NULL, NULL);
+
+	for (int i = 0; i < 3; i++) {
+		memset(k[i], i + 1, AES_BLOCK);
+		ok = ok && ecb(ctx, k[i]);
 	}
+	ok = ok && EVP_EncryptInit_ex2(ctx, c->ecb, k[0], NULL, NULL);
+	for (unsigned int i = 0; ok && i < n_in; i++) {
+		for (size_t at = 0; ok && at < in[i].len; at++) {
+			if (fill == AES_BLOCK) {
+				xor_block(e, last);
+				ok = ecb(ctx, e);
+				fill = 0;
+			}
+			last[fill++] = in[i].p[at];
+		}
+	}
+	if (fill < AES_BLOCK) {
+		memset(last + fill, 0, AES_BLOCK - fill);
+		last[fill] = 0x80;
+	}
+	xor_block(e, last);
+	xor_block(e, k[fill == AES_BLOCK ? 1 : 2]);
+	ok = ok && ecb(ctx, e);
+	memcpy(out, e, AES_BLOCK);
+	EVP_CIPHER_CTX_free(ctx);
+	OPENSSL_cleanse(k, sizeof(k));
+	OPENSSL_cleanse(e, sizeof(e));
+	OPENSSL_cleanse(last, sizeof(last));
+	return ok ? 0 : -EIO;
+}
+
+/*
+ * The prfs of AES take keys of any length: a short one is padded with zeros for XCBC (RFC 4434
+ * section 2), any other than 16 bytes is run through the prf under a zero key (there, and RFC 4615
+ * section 3).
+ */
+static int
+aes_prf(const struct ike_crypto *c, uint16_t prf, const uint8_t *key, size_t key_len,
+		const struct ike_blob *in, unsigned int n_in, uint8_t *out)
+{
+	static const uint8_t zero[AES_BLOCK];
+	bool is_xcbc = prf == IKE_PRF_AES128_XCBC;
+	struct ike_blob long_key = { .p = key, .len = key_len };
+	uint8_t k[AES_BLOCK] = { 0 };
+	int err = 0;
+
+	if (key_len == AES_BLOCK || (is_xcbc && key_len < AES_BLOCK))
+		memcpy(k, key, key_len);
+	else
+		err = is_xcbc ? xcbc(c, zero, &long_key, 1, k) : cmac(c, zero, &long_key, 1, k);
+	if (err == 0)
+		err = is_xcbc ? xcbc(c, k, in, n_in, out) : cmac(c, k, in, n_in, out);
+	OPENSSL_cleanse(k, sizeof(k));
+	return err;
 }
 
 int
 ike_prf(const struct ike_crypto *c, uint16_t prf, const uint8_t *key, size_t key_len,
 		const struct ike_blob *in, unsigned int n_in, uint8_t *out)
 {
-	const char *digest = prf_digest(prf);
-	OSSL_PARAM params[2];
-	EVP_MAC_CTX *ctx;
-	size_t len;
-	int ok;
+	const struct ike_prf_alg *a = ike_prf_alg(prf);
 
-	if (digest == NULL)
+	if (a == NULL)
 		return -EIO;
-	ctx = EVP_MAC_CTX_new(c->hmac);
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)digest, 0);
-	params[1] = OSSL_PARAM_construct_end();
-	ok = ctx != NULL && EVP_MAC_init(ctx, key, key_len, params);
-	for (unsigned int i = 0; ok && i < n_in; i++)
-		if (in[i].len > 0)
-			ok = EVP_MAC_update(ctx, in[i].p, in[i].len);
-	ok = ok && EVP_MAC_final(ctx, out, &len, ike_prf_len(prf));
-	EVP_MAC_CTX_free(ctx);
-	return ok ? 0 : -EIO;
+	if (a->digest == NULL)
+		return aes_prf(c, prf, key, key_len, in, n_in, out);
+	return mac(c->hmac, OSSL_MAC_PARAM_DIGEST, a->digest, key, key_len, in, n_in, out, a->len);
 }
 
 /* T1 = prf(K, S | 1), Tn = prf(K, Tn-1 | S | n). */
@@ -165,10 +241,13 @@ take(uint8_t *dst, const uint8_t *mat, size_t *at, size_t n)
 	*at += n;
 }
 
+/* Key and salt, as they are taken from the keying material. */
 static size_t
 cipher_key_len(const struct ike_suite *s)
 {
-	return s->key_bits / 8u + (ike_encr_is_aead(s->encr) ? IKE_SALT_LEN : 0);
+	const struct ike_encr_alg *a = ike_encr_alg(s->encr, s->key_bits);
+
+	return a != NULL ? a->key_len + (size_t)a->salt_len : 0;
 }
 
 /* Section 2.14; for a rekeyed IKE SA section 2.18 with the old SA's prf and SK_d. */
@@ -178,14 +257,21 @@ skeyseed(const struct ike_crypto *c, const struct ike_suite *s, const struct ike
 {
 	uint8_t key[2 * IKE_NONCE_MAX];
 	struct ike_blob rekey[3] = { in->gir, in->ni, in->nr };
+	const struct ike_prf_alg *a = ike_prf_alg(s->prf);
+	size_t ni = in->ni.len, nr = in->nr.len;
 
 	if (old_d != NULL)
 		return ike_prf(c, old_prf, old_d, ike_prf_len(old_prf), rekey, 3, out);
-	if (in->ni.len + in->nr.len > sizeof(key))
+	/* A prf with a key of fixed length gets half of it from each nonce. */
+	if (a != NULL && a->digest == NULL) {
+		ni = ni < AES_BLOCK / 2 ? ni : AES_BLOCK / 2;
+		nr = nr < AES_BLOCK / 2 ? nr : AES_BLOCK / 2;
+	}
+	if (a == NULL || ni + nr > sizeof(key))
 		return -EIO;
-	memcpy(key, in->ni.p, in->ni.len);
-	memcpy(key + in->ni.len, in->nr.p, in->nr.len);
-	return ike_prf(c, s->prf, key, in->ni.len + in->nr.len, &in->gir, 1, out);
+	memcpy(key, in->ni.p, ni);
+	memcpy(key + ni, in->nr.p, nr);
+	return ike_prf(c, s->prf, key, ni + nr, &in->gir, 1, out);
 }
 
 int
@@ -225,13 +311,16 @@ ike_derive_child(const struct ike_crypto *c, uint16_t prf, const uint8_t *sk_d,
 		const struct ike_suite *child, const struct ike_keymat_in *in,
 		struct ike_child_keys out[2])
 {
+	const struct ike_encr_alg *a = ike_encr_alg(child->encr, child->key_bits);
 	uint8_t mat[2 * (32 + IKE_SALT_LEN + IKE_INTEG_MAX)];
-	size_t enc = child->key_bits / 8u, auth = ike_integ_key_len(child->integ), at = 0;
-	size_t salt = ike_encr_is_aead(child->encr) ? IKE_SALT_LEN : 0;
+	size_t auth = ike_integ_key_len(child->integ), at = 0;
 	struct ike_blob parts[3] = { in->gir, in->ni, in->nr };
-	int err = ike_prf_plus(
-			c, prf, sk_d, ike_prf_len(prf), parts, 3, mat, 2 * (enc + salt + auth));
+	int err;
 
+	if (a == NULL)
+		return -EIO;
+	err = ike_prf_plus(c, prf, sk_d, ike_prf_len(prf), parts, 3, mat,
+			2 * (a->key_len + a->salt_len + auth));
 	for (int i = 0; err == 0 && i < 2; i++) {
 		struct ike_child_keys *k = &out[i];
 
@@ -239,11 +328,11 @@ ike_derive_child(const struct ike_crypto *c, uint16_t prf, const uint8_t *sk_d,
 		k->key_bits = child->key_bits;
 		k->integ = child->integ;
 		k->esn = child->esn;
-		k->enc_key_len = (uint8_t)enc;
-		k->salt_len = (uint8_t)salt;
+		k->enc_key_len = a->key_len;
+		k->salt_len = a->salt_len;
 		k->auth_key_len = (uint8_t)auth;
-		take(k->enc_key, mat, &at, enc);
-		take(k->salt, mat, &at, salt);
+		take(k->enc_key, mat, &at, a->key_len);
+		take(k->salt, mat, &at, a->salt_len);
 		take(k->auth_key, mat, &at, auth);
 	}
 	OPENSSL_cleanse(mat, sizeof(mat));

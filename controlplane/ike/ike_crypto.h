@@ -2,24 +2,26 @@
 /*
  * IKEv2's cryptography on OpenSSL: prf and prf+ (RFC 7296 section 2.13), the keys of IKE SA and
  * Child SA (2.14, 2.17, 2.18), PSK authentication (2.15), the Encrypted payload (3.14, RFC 5282)
- * and Diffie-Hellman (groups 14, 19, 31). Nothing here knows messages or state.
+ * and Diffie-Hellman. Nothing here knows messages or state.
  */
 #ifndef CULVERT_CONTROLPLANE_IKE_CRYPTO_H
 #define CULVERT_CONTROLPLANE_IKE_CRYPTO_H
 
 #include <openssl/evp.h>
 
+#include "controlplane/ike/ike_alg.h"
 #include "controlplane/ike/ike_proposal.h"
 
-#define IKE_PRF_MAX   48  /* bytes of the longest prf output */
-#define IKE_INTEG_MAX 48  /* bytes of the longest integrity key */
-#define IKE_KEX_MAX   256 /* bytes of the longest public value or shared secret */
+#define IKE_PRF_MAX   64  /* bytes of the longest prf output */
+#define IKE_INTEG_MAX 64  /* bytes of the longest integrity key */
+#define IKE_KEX_MAX   512 /* bytes of the longest public value or shared secret */
 #define IKE_SALT_LEN  4
 
 /** Fetched algorithms, one set per engine: fetching is what costs in OpenSSL 3. */
 struct ike_crypto {
-	EVP_MAC *hmac;
-	EVP_CIPHER *cbc[2], *gcm[2]; /* 128, 256 */
+	EVP_MAC *hmac, *cmac;
+	EVP_CIPHER *ciphers[IKE_N_ENCRS]; /* in the order of ike_encr_algs; NULL: ESP only */
+	EVP_CIPHER *ecb;                  /* AES-128, for XCBC */
 	EVP_MD *sha1;
 };
 

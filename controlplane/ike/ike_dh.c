@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Diffie-Hellman, RFC 7296 section 3.4: group 14 (RFC 3526), 19 (RFC 5903) and 31 (RFC 8031).
- * The peer's public value is checked as RFC 6989 asks: range for the safe prime, point on the
- * curve for ECP, no all-zero secret for X25519.
+ * Diffie-Hellman, RFC 7296 section 3.4, with the groups of ike_alg.c. The peer's public value is
+ * checked as RFC 6989 asks: range for the safe primes, point on the curve for ECP, no all-zero
+ * secret for X25519 and X448.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,139 +15,115 @@
 #include <openssl/param_build.h>
 #include <openssl/params.h>
 
+#include "controlplane/ike/ike_alg.h"
 #include "controlplane/ike/ike_crypto.h"
 
-#define ECP256_LEN   64 /* x and y, without the leading form byte of X9.62 */
-#define X25519_LEN   32
-#define MODP2048_LEN 256
+#define POINT_MAX (1 + 132) /* form byte of X9.62, x and y of the longest curve */
 
 size_t
 ike_group_len(uint16_t group)
 {
-	switch (group) {
-	case IKE_GROUP_MODP2048:
-		return MODP2048_LEN;
-	case IKE_GROUP_ECP256:
-		return ECP256_LEN;
-	case IKE_GROUP_X25519:
-		return X25519_LEN;
-	default:
-		return 0;
-	}
+	const struct ike_group_alg *g = ike_group_alg(group);
+
+	return g != NULL ? g->len : 0;
 }
 
-/* A key pair of a named group of "DH" or "EC". */
-static EVP_PKEY *
-generate_named(const char *type, const char *group)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-	EVP_PKEY *key = NULL;
-	OSSL_PARAM params[2];
+/* ---- MODP ----------------------------------------------------------------------------------- */
 
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)group, 0);
-	params[1] = OSSL_PARAM_construct_end();
-	if (ctx == NULL || EVP_PKEY_keygen_init(ctx) <= 0 ||
-			EVP_PKEY_CTX_set_params(ctx, params) <= 0 ||
-			EVP_PKEY_generate(ctx, &key) <= 0)
+/*
+ * Domain parameters of @g and, if not NULL, a public value, as OpenSSL wants them. OpenSSL has no
+ * name for group 2 (RFC 2409 section 6.2), but its prime; the generator is 2.
+ */
+static OSSL_PARAM *
+modp_params(const struct ike_group_alg *g, const BIGNUM *pub)
+{
+	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+	BIGNUM *p = NULL, *two = NULL;
+	OSSL_PARAM *params = NULL;
+	bool ok;
+
+	if (bld == NULL)
+		return NULL;
+	if (g->evp != NULL) {
+		ok = OSSL_PARAM_BLD_push_utf8_string(
+				bld, OSSL_PKEY_PARAM_GROUP_NAME, g->evp, 0);
+	} else {
+		p = BN_get_rfc2409_prime_1024(NULL);
+		two = BN_new();
+		ok = p != NULL && two != NULL && BN_set_word(two, 2) &&
+		     OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_FFC_P, p) &&
+		     OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_FFC_G, two);
+	}
+	if (ok && (pub == NULL || OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PUB_KEY, pub)))
+		params = OSSL_PARAM_BLD_to_param(bld);
+	OSSL_PARAM_BLD_free(bld);
+	BN_free(p);
+	BN_free(two);
+	return params;
+}
+
+static EVP_PKEY *
+modp_import(const struct ike_group_alg *g, const BIGNUM *pub)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
+	OSSL_PARAM *params = modp_params(g, pub);
+	EVP_PKEY *key = NULL;
+
+	if (ctx == NULL || params == NULL || EVP_PKEY_fromdata_init(ctx) <= 0 ||
+			EVP_PKEY_fromdata(ctx, &key,
+					pub != NULL ? EVP_PKEY_PUBLIC_KEY : EVP_PKEY_KEY_PARAMETERS,
+					params) <= 0)
 		key = NULL;
+	OSSL_PARAM_free(params);
 	EVP_PKEY_CTX_free(ctx);
 	return key;
 }
 
-/* The public value as on the wire, left-padded with zeros (section 3.4). */
-static int
-export_pub(struct ike_kex *k)
+static EVP_PKEY *
+modp_generate(const struct ike_group_alg *g)
 {
-	uint8_t point[1 + ECP256_LEN];
-	BIGNUM *bn = NULL;
-	size_t len;
-	int ok = 0;
+	EVP_PKEY *domain = modp_import(g, NULL), *key = NULL;
+	EVP_PKEY_CTX *ctx = domain != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, domain, NULL) : NULL;
 
-	switch (k->group) {
-	case IKE_GROUP_MODP2048:
-		ok = EVP_PKEY_get_bn_param(k->key, OSSL_PKEY_PARAM_PUB_KEY, &bn) &&
-		     BN_bn2binpad(bn, k->pub, MODP2048_LEN) == MODP2048_LEN;
-		BN_free(bn);
-		break;
-	case IKE_GROUP_ECP256:
-		ok = EVP_PKEY_get_octet_string_param(
-				     k->key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &len) &&
-		     len == sizeof(point) && point[0] == POINT_CONVERSION_UNCOMPRESSED;
-		memcpy(k->pub, point + 1, ECP256_LEN);
-		break;
-	case IKE_GROUP_X25519:
-		len = X25519_LEN;
-		ok = EVP_PKEY_get_raw_public_key(k->key, k->pub, &len) && len == X25519_LEN;
-		break;
-	}
-	return ok ? 0 : -EIO;
-}
-
-int
-ike_kex_generate(struct ike_kex *k)
-{
-	k->len = ike_group_len(k->group);
-	EVP_PKEY_free(k->key);
-	switch (k->group) {
-	case IKE_GROUP_MODP2048:
-		k->key = generate_named("DH", "modp_2048");
-		break;
-	case IKE_GROUP_ECP256:
-		k->key = generate_named("EC", "prime256v1");
-		break;
-	case IKE_GROUP_X25519:
-		k->key = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
-		break;
-	default:
-		k->key = NULL;
-	}
-	return k->key != NULL ? export_pub(k) : -EIO;
+	if (ctx == NULL || EVP_PKEY_keygen_init(ctx) <= 0 || EVP_PKEY_generate(ctx, &key) <= 0)
+		key = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(domain);
+	return key;
 }
 
 /* RFC 6989 section 2.1: 1 < value < p - 1. */
 static EVP_PKEY *
-import_modp(const EVP_PKEY *own, const uint8_t *pub)
+modp_peer(const struct ike_group_alg *g, const EVP_PKEY *own, const uint8_t *pub)
 {
-	BIGNUM *p = NULL, *y = BN_bin2bn(pub, MODP2048_LEN, NULL);
-	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
-	OSSL_PARAM *params = NULL;
+	BIGNUM *p = NULL, *y = BN_bin2bn(pub, g->len, NULL);
 	EVP_PKEY *key = NULL;
 
-	if (y == NULL || bld == NULL || ctx == NULL || BN_is_zero(y) || BN_is_one(y) ||
-			!EVP_PKEY_get_bn_param(own, OSSL_PKEY_PARAM_FFC_P, &p) ||
-			!BN_sub_word(p, 1) || BN_cmp(y, p) >= 0)
-		goto out;
-	if (!OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME, "modp_2048", 0) ||
-			!OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PUB_KEY, y))
-		goto out;
-	params = OSSL_PARAM_BLD_to_param(bld);
-	if (params == NULL || EVP_PKEY_fromdata_init(ctx) <= 0 ||
-			EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) <= 0)
-		key = NULL;
-out:
-	OSSL_PARAM_free(params);
-	EVP_PKEY_CTX_free(ctx);
-	OSSL_PARAM_BLD_free(bld);
+	if (y != NULL && !BN_is_zero(y) && !BN_is_one(y) &&
+			EVP_PKEY_get_bn_param(own, OSSL_PKEY_PARAM_FFC_P, &p) &&
+			BN_sub_word(p, 1) && BN_cmp(y, p) < 0)
+		key = modp_import(g, y);
 	BN_free(y);
 	BN_free(p);
 	return key;
 }
 
+/* ---- ECP ------------------------------------------------------------------------------------ */
+
 /* Decoding the point checks that it is on the curve. */
 static EVP_PKEY *
-import_ecp(const uint8_t *pub)
+ecp_peer(const struct ike_group_alg *g, const uint8_t *pub)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	uint8_t point[1 + ECP256_LEN] = { POINT_CONVERSION_UNCOMPRESSED };
+	uint8_t point[POINT_MAX] = { POINT_CONVERSION_UNCOMPRESSED };
 	EVP_PKEY *key = NULL;
 	OSSL_PARAM params[3];
 
-	memcpy(point + 1, pub, ECP256_LEN);
+	memcpy(point + 1, pub, g->len);
 	params[0] = OSSL_PARAM_construct_utf8_string(
-			OSSL_PKEY_PARAM_GROUP_NAME, (char *)"prime256v1", 0);
+			OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)g->evp, 0);
 	params[1] = OSSL_PARAM_construct_octet_string(
-			OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point));
+			OSSL_PKEY_PARAM_PUB_KEY, point, 1u + g->len);
 	params[2] = OSSL_PARAM_construct_end();
 	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) <= 0 ||
 			EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) <= 0)
@@ -156,39 +132,85 @@ import_ecp(const uint8_t *pub)
 	return key;
 }
 
-static EVP_PKEY *
-import_pub(const struct ike_kex *k, const uint8_t *pub)
+/* ---- any group ------------------------------------------------------------------------------ */
+
+/* The public value as on the wire, left-padded with zeros (section 3.4). */
+static int
+export_pub(struct ike_kex *k, const struct ike_group_alg *g)
 {
-	switch (k->group) {
-	case IKE_GROUP_MODP2048:
-		return import_modp(k->key, pub);
-	case IKE_GROUP_ECP256:
-		return import_ecp(pub);
-	case IKE_GROUP_X25519:
-		return EVP_PKEY_new_raw_public_key_ex(NULL, "X25519", NULL, pub, X25519_LEN);
-	default:
-		return NULL;
+	uint8_t point[POINT_MAX];
+	BIGNUM *bn = NULL;
+	size_t len;
+	int ok = 0;
+
+	switch ((enum ike_group_kind)g->kind) {
+	case IKE_GROUP_MODP:
+		ok = EVP_PKEY_get_bn_param(k->key, OSSL_PKEY_PARAM_PUB_KEY, &bn) &&
+		     BN_bn2binpad(bn, k->pub, g->len) == g->len;
+		BN_free(bn);
+		break;
+	case IKE_GROUP_ECP:
+		ok = EVP_PKEY_get_octet_string_param(
+				     k->key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &len) &&
+		     len == 1u + g->len && point[0] == POINT_CONVERSION_UNCOMPRESSED;
+		memcpy(k->pub, point + 1, g->len);
+		break;
+	case IKE_GROUP_X:
+		len = g->len;
+		ok = EVP_PKEY_get_raw_public_key(k->key, k->pub, &len) && len == g->len;
+		break;
 	}
+	return ok ? 0 : -EIO;
+}
+
+int
+ike_kex_generate(struct ike_kex *k)
+{
+	const struct ike_group_alg *g = ike_group_alg(k->group);
+
+	EVP_PKEY_free(k->key);
+	k->key = NULL;
+	if (g == NULL)
+		return -EIO;
+	k->len = g->len;
+	if (g->kind == IKE_GROUP_MODP)
+		k->key = modp_generate(g);
+	else if (g->kind == IKE_GROUP_ECP)
+		k->key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", g->evp);
+	else
+		k->key = EVP_PKEY_Q_keygen(NULL, NULL, g->evp);
+	return k->key != NULL ? export_pub(k, g) : -EIO;
+}
+
+static EVP_PKEY *
+import_peer(const struct ike_group_alg *g, const EVP_PKEY *own, const uint8_t *pub)
+{
+	if (g->kind == IKE_GROUP_MODP)
+		return modp_peer(g, own, pub);
+	if (g->kind == IKE_GROUP_ECP)
+		return ecp_peer(g, pub);
+	return EVP_PKEY_new_raw_public_key_ex(NULL, g->evp, NULL, pub, g->len);
 }
 
 int
 ike_kex_derive(struct ike_kex *k, const uint8_t *peer, size_t len)
 {
+	const struct ike_group_alg *g = ike_group_alg(k->group);
 	EVP_PKEY_CTX *ctx;
 	EVP_PKEY *pub;
 	int ok;
 
-	if (k->key == NULL)
+	if (k->key == NULL || g == NULL)
 		return -EIO;
-	if (len != k->len)
+	if (len != g->len)
 		return -EBADMSG;
-	pub = import_pub(k, peer);
+	pub = import_peer(g, k->key, peer);
 	if (pub == NULL)
 		return -EBADMSG;
 	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, k->key, NULL);
 	k->secret_len = sizeof(k->secret);
 	ok = ctx != NULL && EVP_PKEY_derive_init(ctx) > 0 &&
-	     (k->group != IKE_GROUP_MODP2048 || EVP_PKEY_CTX_set_dh_pad(ctx, 1) > 0) &&
+	     (g->kind != IKE_GROUP_MODP || EVP_PKEY_CTX_set_dh_pad(ctx, 1) > 0) &&
 	     EVP_PKEY_derive_set_peer_ex(ctx, pub, 0) > 0 &&
 	     EVP_PKEY_derive(ctx, k->secret, &k->secret_len) > 0;
 	EVP_PKEY_CTX_free(ctx);

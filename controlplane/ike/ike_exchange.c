@@ -14,8 +14,6 @@
 
 #include "controlplane/ike/ike_int.h"
 
-#define RTO_MAX_MS 60000
-
 void
 ike_out_init(struct ike_out *o)
 {
@@ -27,7 +25,7 @@ void
 ike_send_bytes(struct ike_sa *sa, const uint8_t *msg, size_t len)
 {
 	ike_count(sa->e, IKE_CTR_TX);
-	sa->e->ops.send(sa->e->ctx, sa->local, sa->remote, sa->remote_port, msg, len);
+	sa->e->ops.send(sa->e->ctx, &sa->path, msg, len);
 }
 
 /* A whole protected message on the heap; NULL if that fails. */
@@ -58,7 +56,7 @@ protect(struct ike_sa *sa, uint8_t exchange, bool response, uint32_t mid, const 
 	wr_u8(&w, 0);
 	wr_be16(&w, (uint16_t)sk_len);
 	iv = wr_room(&w, iv_len);
-	if (ike_encr_is_aead(sa->suite.encr)) {
+	if (ike_encr_alg(sa->suite.encr, sa->suite.key_bits)->salt_len != 0) {
 		struct wr ivw = wr_init(iv, iv_len);
 
 		wr_be64(&ivw, sa->iv++); /* RFC 5282 section 3.1: never twice under a key */
@@ -197,13 +195,37 @@ frame_clear(struct ike_sa *sa, const struct ike_out *o, size_t *len)
 	return msg;
 }
 
+/* Liveness may have a schedule of its own: so often, so long apart. */
+static const struct ike_peer_cfg *
+dpd_schedule(const struct ike_sa *sa)
+{
+	return sa->active->kind == IKE_TASK_DPD && sa->peer != NULL &&
+			       sa->peer->cfg.dpd_retry_s != 0
+		       ? &sa->peer->cfg
+		       : NULL;
+}
+
+static unsigned int
+max_tries(const struct ike_sa *sa)
+{
+	const struct ike_peer_cfg *dpd = dpd_schedule(sa);
+
+	return dpd == NULL ? sa->max_tries : dpd->dpd_count > 1 ? dpd->dpd_count - 1u : 0;
+}
+
 static void
 arm_rto(struct ike_sa *sa)
 {
+	const struct ike_peer_cfg *dpd = dpd_schedule(sa);
 	uint64_t ms = (uint64_t)sa->rto_ms << (sa->n_sent - 1 < 16 ? sa->n_sent - 1 : 16);
 
-	if (ms > RTO_MAX_MS)
-		ms = RTO_MAX_MS;
+	if (ms > IKE_RTO_MAX_MS)
+		ms = IKE_RTO_MAX_MS;
+	if (dpd != NULL) {
+		ike_timer_set(&sa->e->timers, &sa->t_rto,
+				sa->e->now + dpd->dpd_retry_s * UINT64_C(1000));
+		return;
+	}
 	ike_timer_set(&sa->e->timers, &sa->t_rto, sa->e->now + ike_jitter(sa->e, ms, 10));
 }
 
@@ -232,6 +254,7 @@ ike_task_send(struct ike_task *t)
 	sa->n_sent = 1;
 	sa->req_ms = sa->e->now;
 	arm_rto(sa);
+	ike_sa_watch(sa);
 	ike_send_bytes(sa, sa->req, sa->req_len);
 }
 
@@ -250,11 +273,11 @@ ike_rto(void *arg)
 	bool starting = sa->state == IKE_SA_INIT || sa->state == IKE_SA_AUTH;
 	char why[sizeof(sa->why) + 32];
 
-	if (sa->n_sent > sa->max_tries && traffic_proves_life(sa)) {
+	if (sa->n_sent > max_tries(sa) && traffic_proves_life(sa)) {
 		sa->n_sent = 0;
 		sa->req_ms = sa->e->now;
 	}
-	if (sa->n_sent <= sa->max_tries) {
+	if (sa->n_sent <= max_tries(sa)) {
 		sa->n_sent++;
 		ike_turn_end(sa->active);
 		ike_count(sa->e, IKE_CTR_RETRANSMIT);
@@ -452,8 +475,8 @@ in_window(struct ike_sa *sa, const struct ike_hdr *h)
 }
 
 void
-ike_exchange_input(
-		struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len, uint16_t port)
+ike_exchange_input(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len,
+		const struct ike_path *path)
 {
 	struct ike_engine *e = sa->e;
 	bool response = (m->h.flags & IKE_FLAG_RESPONSE) != 0;
@@ -480,7 +503,7 @@ ike_exchange_input(
 	}
 	/* Only what is new is a sign of life: a repetition may come from anybody. */
 	if (response || m->h.mid == sa->rx_mid) {
-		sa->remote_port = port;
+		ike_nat_follow(sa, path, !response);
 		ike_sa_heard(sa);
 	}
 	if (response) {

@@ -16,58 +16,7 @@
 
 #define MAX_COOKIES 5 /* how often one attempt lets itself be sent back */
 #define MAX_GROUPS  3
-
-/* Section 2.23: what each side sees as its own and the other's address. */
-static void
-put_nat_detection(struct ike_sa *sa, struct ike_chain *c)
-{
-	uint64_t spi_r = sa->initiator ? 0 : sa->spi_r;
-	uint8_t hash[20];
-
-	if (ike_nat_hash(&sa->e->crypto, sa->spi_i, spi_r, sa->local, IKE_PORT, hash) != 0)
-		return;
-	ike_put_notify(c, IKE_N_NAT_DETECTION_SOURCE_IP, hash, sizeof(hash));
-	if (ike_nat_hash(&sa->e->crypto, sa->spi_i, spi_r, sa->remote, sa->remote_port, hash) != 0)
-		return;
-	ike_put_notify(c, IKE_N_NAT_DETECTION_DESTINATION_IP, hash, sizeof(hash));
-}
-
-/* There is a NAT on a side when none of the peer's hashes is the one we see. */
-static bool
-hash_missing(const struct ike_msg *m, uint16_t type, const uint8_t hash[20])
-{
-	bool any = false;
-
-	for (unsigned int i = 0; i < m->n_notify; i++) {
-		const struct ike_notify *n = &m->notify[i];
-
-		if (n->type != type)
-			continue;
-		any = true;
-		if (n->data.len == 20 && memcmp(n->data.p, hash, 20) == 0)
-			return false;
-	}
-	return any;
-}
-
-static void
-check_nat(struct ike_sa *sa, const struct ike_msg *m)
-{
-	uint8_t hash[20];
-
-	if (ike_nat_hash(&sa->e->crypto, m->h.spi_i, m->h.spi_r, sa->remote, sa->remote_port,
-			    hash) == 0)
-		sa->nat_remote = hash_missing(m, IKE_N_NAT_DETECTION_SOURCE_IP, hash);
-	if (ike_nat_hash(&sa->e->crypto, m->h.spi_i, m->h.spi_r, sa->local, IKE_PORT, hash) == 0)
-		sa->nat_local = hash_missing(m, IKE_N_NAT_DETECTION_DESTINATION_IP, hash);
-	if (!sa->nat_local && !sa->nat_remote)
-		return;
-	ike_count(sa->e, IKE_CTR_NAT);
-	ike_log_outsider(sa->e, LVL_WARNING, sa->name,
-			"NAT detected on the way (%s): "
-			"ESP in UDP is not supported, traffic may not pass",
-			sa->nat_local ? "on our side" : "on the peer's side");
-}
+#define MAX_PEERS   64 /* whose proposals an unauthenticated request is held against */
 
 /* Both nonces and the shared secret are there: the keys of the IKE SA. */
 static int
@@ -125,7 +74,7 @@ init_build(struct ike_task *t, struct ike_chain *c)
 	ike_put_sa(c, IKE_USE_IKE, cfg->ike_proposals, cfg->n_ike_proposals, NULL, 0);
 	ike_put_ke(c, kex->group, kex->pub, kex->len);
 	ike_put_blob(c, IKE_PL_NONCE, t->sa->ni.data, t->sa->ni.len);
-	put_nat_detection(t->sa, c);
+	ike_put_nat_detection(t->sa, c, cfg->force_encap);
 }
 
 /* Section 2.6: the same request again, the cookie first. */
@@ -250,7 +199,9 @@ init_answer(struct ike_task *t, const struct ike_msg *m)
 		sa->spi_r = m->h.spi_r;
 		ike_nonce_set(&sa->nr, &m->nonce);
 		ike_sa_keep_first(sa, 1, m->raw.p, m->raw.len);
-		check_nat(sa, m);
+		ike_nat_check(sa, m, &sa->peer->cfg);
+		if (sa->encap) /* section 2.23: all that follows goes by port 4500 */
+			sa->path.local_port = sa->path.remote_port = IKE_PORT_NATT;
 		ike_exchange_answered(sa);
 		if (!ike_task_job(t, false, &m->ke, init_derived))
 			ike_sa_fail(sa, "out of memory");
@@ -270,13 +221,14 @@ const struct ike_task_ops ike_init_ops = {
 
 /* A clear request that came before: the same bytes get the same answer (section 2.1). */
 static bool
-is_repetition(struct ike_engine *e, uint32_t remote, uint16_t port, const struct ike_msg *m,
+is_repetition(struct ike_engine *e, const struct ike_path *path, const struct ike_msg *m,
 		const uint8_t *msg, size_t len)
 {
 	struct ike_sa *sa;
 
-	LIST_FOREACH (sa, &e->by_remote[ike_hash32(remote)], remote_link) {
-		if (sa->remote != remote || sa->remote_port != port || sa->spi_i != m->h.spi_i ||
+	LIST_FOREACH (sa, &e->by_remote[ike_hash32(path->remote)], remote_link) {
+		if (sa->path.remote != path->remote || sa->path.remote_port != path->remote_port ||
+				sa->spi_i != m->h.spi_i ||
 				sa->initiator || sa->first[0] == NULL || sa->first_len[0] != len ||
 				memcmp(sa->first[0], msg, len) != 0)
 			continue;
@@ -298,7 +250,7 @@ half_open_of(struct ike_engine *e, uint32_t remote)
 	unsigned int n = 0;
 
 	LIST_FOREACH (sa, &e->by_remote[ike_hash32(remote)], remote_link)
-		n += sa->remote == remote && sa->half_open;
+		n += sa->path.remote == remote && sa->half_open;
 	return n;
 }
 
@@ -322,7 +274,7 @@ over_limits(struct ike_engine *e, uint32_t remote)
 }
 
 static void
-refuse_init(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+refuse_init(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_msg *m, enum ike_ctr ctr, uint16_t type, const void *data,
 		size_t len)
 {
@@ -330,7 +282,24 @@ refuse_init(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port
 	if (!log_limit_ok(&e->error_rate, e->now))
 		ike_count(e, IKE_CTR_RATE_LIMITED);
 	else
-		ike_send_clear_notify(e, local, remote, port, &m->h, type, data, len);
+		ike_send_clear_notify(e, path, &m->h, type, data, len);
+}
+
+/* Of a responder that does not know its peer yet: of the first that it may be. */
+static const struct ike_peer_cfg *
+likely(const struct ike_sa *sa)
+{
+	const struct ike_peer *p = ike_peer_match(sa->e, sa->path.local, sa->path.remote, NULL);
+
+	return p != NULL ? &p->cfg : NULL;
+}
+
+static bool
+forced(const struct ike_sa *sa)
+{
+	const struct ike_peer_cfg *cfg = likely(sa);
+
+	return cfg != NULL && cfg->force_encap && !cfg->no_nat;
 }
 
 static void
@@ -350,7 +319,7 @@ build_init_answer(struct ike_sa *sa, struct ike_nego *n, const struct ike_kex *k
 	ike_put_sa_choice(&c, IKE_USE_IKE, n->prop_num, &sa->suite, NULL, 0);
 	ike_put_ke(&c, kex->group, kex->pub, kex->len);
 	ike_put_blob(&c, IKE_PL_NONCE, sa->nr.data, sa->nr.len);
-	put_nat_detection(sa, &c);
+	ike_put_nat_detection(sa, &c, forced(sa));
 	wr_patch_be32(&w, IKE_HDR_LEN - 4, (uint32_t)w.len);
 	ike_sa_keep_first(sa, 1, buf, w.len);
 	ike_respond_clear(sa, buf, w.len);
@@ -394,7 +363,7 @@ open_half(struct ike_sa *sa, const struct ike_msg *m, const uint8_t *msg, size_t
 	ike_nonce_set(&sa->ni, &m->nonce);
 	ike_nonce_new(e, &sa->nr);
 	ike_sa_keep_first(sa, 0, msg, len);
-	check_nat(sa, m);
+	ike_nat_check(sa, m, likely(sa));
 	sa->half_open = true;
 	e->n_half_open++;
 	ike_timer_set(&e->timers, &sa->t_end, e->now + IKE_HALF_OPEN_MS);
@@ -404,19 +373,19 @@ open_half(struct ike_sa *sa, const struct ike_msg *m, const uint8_t *msg, size_t
 }
 
 static void
-no_proposal(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+no_proposal(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_msg *m, const struct ike_sa_payload *offer)
 {
-	struct ike_peer *p = ike_peer_match(e, local, remote, NULL);
+	struct ike_peer *p = ike_peer_match(e, path->local, path->remote, NULL);
 	char theirs[160], ours[100], why[160];
 
-	refuse_init(e, local, remote, port, m, IKE_CTR_NO_PROPOSAL, IKE_N_NO_PROPOSAL_CHOSEN, NULL,
+	refuse_init(e, path, m, IKE_CTR_NO_PROPOSAL, IKE_N_NO_PROPOSAL_CHOSEN, NULL,
 			0);
 	ike_sa_payload_str(offer, theirs, sizeof(theirs));
 	ike_proposals_str(p->cfg.ike_proposals, p->cfg.n_ike_proposals, ours, sizeof(ours));
 	ike_log_outsider(e, LVL_WARNING, p->cfg.name,
 			"NO_PROPOSAL_CHOSEN: peer offers %s, we want %s", theirs, ours);
-	for (; p != NULL && p->cfg.remote == remote; p = ike_peer_match(e, local, remote, p)) {
+	for (; p != NULL && p->cfg.remote == path->remote; p = ike_peer_match(e, path->local, path->remote, p)) {
 		ike_proposal_reason("IKE", offer, p->cfg.ike_proposals, p->cfg.n_ike_proposals, why,
 				sizeof(why));
 		ike_peer_refused(p, false, why);
@@ -425,24 +394,25 @@ no_proposal(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port
 
 /* What the two sides have in common, by any peer whose addresses fit. NULL: refused, answered. */
 static const struct ike_prop *
-choose_suite(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+choose_suite(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_msg *m, const struct ike_sa_payload *offer,
 		struct ike_suite *suite)
 {
+	struct ike_peer *p = ike_peer_match(e, path->local, path->remote, NULL);
 	const struct ike_prop *prop = NULL;
 
-	for (struct ike_peer *p = ike_peer_match(e, local, remote, NULL); p != NULL && prop == NULL;
-			p = ike_peer_match(e, local, remote, p))
+	for (unsigned int i = 0; p != NULL && prop == NULL && i < MAX_PEERS;
+			i++, p = ike_peer_match(e, path->local, path->remote, p))
 		prop = ike_sa_choose(offer, IKE_USE_IKE, p->cfg.ike_proposals,
 				p->cfg.n_ike_proposals, m->ke_group, suite);
 	if (prop == NULL) {
-		no_proposal(e, local, remote, port, m, offer);
+		no_proposal(e, path, m, offer);
 		return NULL;
 	}
 	if (m->ke_group != suite->group) {
 		uint8_t group[2] = { (uint8_t)(suite->group >> 8), (uint8_t)suite->group };
 
-		refuse_init(e, local, remote, port, m, IKE_CTR_INVALID_KE, IKE_N_INVALID_KE_PAYLOAD,
+		refuse_init(e, path, m, IKE_CTR_INVALID_KE, IKE_N_INVALID_KE_PAYLOAD,
 				group, sizeof(group));
 		return NULL;
 	}
@@ -455,7 +425,7 @@ choose_suite(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t por
 
 /* Everything that is refused without a look at the proposals. True: refused. */
 static bool
-turned_away(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+turned_away(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_msg *m)
 {
 	uint8_t cookie[IKE_COOKIE_MAX];
@@ -463,27 +433,27 @@ turned_away(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port
 	size_t len;
 
 	if (m->critical != 0) {
-		refuse_init(e, local, remote, port, m, IKE_CTR_CRITICAL,
+		refuse_init(e, path, m, IKE_CTR_CRITICAL,
 				IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD, &m->critical, 1);
 		return true;
 	}
-	if (ike_peer_match(e, local, remote, NULL) == NULL) {
-		ike_log_outsider(e, LVL_INFO, ip4_str(remote, from), "no peer is configured for %s",
+	if (ike_peer_match(e, path->local, path->remote, NULL) == NULL) {
+		ike_log_outsider(e, LVL_INFO, ip4_str(path->remote, from), "no peer is configured for %s",
 				from);
-		refuse_init(e, local, remote, port, m, IKE_CTR_NO_PEER, IKE_N_NO_PROPOSAL_CHOSEN,
+		refuse_init(e, path, m, IKE_CTR_NO_PEER, IKE_N_NO_PROPOSAL_CHOSEN,
 				NULL, 0);
 		return true;
 	}
-	if (ike_cookie_wanted(e, m, remote, cookie, &len)) {
+	if (ike_cookie_wanted(e, m, path->remote, cookie, &len)) {
 		ike_count(e, IKE_CTR_COOKIE_SENT);
-		ike_send_clear_notify(e, local, remote, port, &m->h, IKE_N_COOKIE, cookie, len);
+		ike_send_clear_notify(e, path, &m->h, IKE_N_COOKIE, cookie, len);
 		return true;
 	}
-	return over_limits(e, remote);
+	return over_limits(e, path->remote);
 }
 
 void
-ike_init_request(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+ike_init_request(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_msg *m, const uint8_t *msg, size_t len)
 {
 	struct rd r = rd_init(m->sa.p, m->sa.len);
@@ -496,20 +466,20 @@ ike_init_request(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t
 		ike_count(e, IKE_CTR_MALFORMED);
 		return;
 	}
-	if (is_repetition(e, remote, port, m, msg, len) || turned_away(e, local, remote, port, m))
+	if (is_repetition(e, path, m, msg, len) || turned_away(e, path, m))
 		return;
 	if (ike_sa_parse(&r, &offer) != 0) {
 		ike_count(e, IKE_CTR_MALFORMED);
 		return;
 	}
-	prop = choose_suite(e, local, remote, port, m, &offer, &suite);
+	prop = choose_suite(e, path, m, &offer, &suite);
 	if (prop == NULL)
 		return;
-	sa = ike_sa_new(e, NULL, false, local, remote, port);
+	sa = ike_sa_new(e, NULL, false, path);
 	if (sa == NULL)
 		return;
 	sa->spi_i = m->h.spi_i;
 	snprintf(sa->name, sizeof(sa->name), "%s",
-			ike_peer_match(e, local, remote, NULL)->cfg.name);
+			ike_peer_match(e, path->local, path->remote, NULL)->cfg.name);
 	open_half(sa, m, msg, len, &suite, prop->num);
 }

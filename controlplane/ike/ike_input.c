@@ -11,7 +11,7 @@
 #define HINT_MS 5000 /* an unauthenticated hint makes us probe at most that often */
 
 void
-ike_send_clear_notify(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+ike_send_clear_notify(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_hdr *to, uint16_t type, const void *data, size_t len)
 {
 	struct ike_hdr h = *to;
@@ -28,12 +28,12 @@ ike_send_clear_notify(struct ike_engine *e, uint32_t local, uint32_t remote, uin
 	if (w.bad)
 		return;
 	ike_count(e, IKE_CTR_TX);
-	e->ops.send(e->ctx, local, remote, port, buf, w.len);
+	e->ops.send(e->ctx, path, buf, w.len);
 }
 
 /* Section 2.21.4: not one of our SPIs. The other side has perhaps outlived a restart of ours. */
 static void
-unknown_spi(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+unknown_spi(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_hdr *h)
 {
 	ike_count(e, IKE_CTR_UNKNOWN_SPI);
@@ -43,19 +43,19 @@ unknown_spi(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port
 		ike_count(e, IKE_CTR_RATE_LIMITED);
 		return;
 	}
-	ike_send_clear_notify(e, local, remote, port, h, IKE_N_INVALID_IKE_SPI, NULL, 0);
+	ike_send_clear_notify(e, path, h, IKE_N_INVALID_IKE_SPI, NULL, 0);
 }
 
 /* Section 2.5: a higher major version is refused by name; a lower one (IKEv1) is not answered. */
 static void
-wrong_version(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+wrong_version(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_hdr *h)
 {
 	struct ike_peer *p = NULL;
 
 	ike_count(e, IKE_CTR_BAD_VERSION);
 	if (h->version >> 4 < IKE_VERSION >> 4)
-		while ((p = ike_peer_match(e, local, remote, p)) != NULL && p->cfg.remote == remote)
+		while ((p = ike_peer_match(e, path->local, path->remote, p)) != NULL && p->cfg.remote == path->remote)
 			ike_peer_refused(p, false, "peer speaks IKEv1, which is not supported");
 	if (h->version >> 4 <= IKE_VERSION >> 4 || h->flags & IKE_FLAG_RESPONSE)
 		return;
@@ -63,7 +63,7 @@ wrong_version(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t po
 		ike_count(e, IKE_CTR_RATE_LIMITED);
 		return;
 	}
-	ike_send_clear_notify(e, local, remote, port, h, IKE_N_INVALID_MAJOR_VERSION, NULL, 0);
+	ike_send_clear_notify(e, path, h, IKE_N_INVALID_MAJOR_VERSION, NULL, 0);
 }
 
 /*
@@ -110,15 +110,16 @@ find_sa(struct ike_engine *e, const struct ike_hdr *h)
 }
 
 static void
-input_for_sa(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len, uint32_t local,
-		uint32_t remote, uint16_t port)
+input_for_sa(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len, const struct ike_path *path)
 {
 	struct ike_engine *e = sa->e;
 
-	if (sa->local != local || sa->remote != remote) {
+	/* From elsewhere: what is authentic may tell that the peer has moved (ike_nat.c). */
+	if (sa->path.local != path->local ||
+			(sa->path.remote != path->remote && (!sa->nat_remote || m->sk.p == NULL))) {
 		ike_count(e, IKE_CTR_WRONG_ADDRESS);
 	} else if (m->sk.p != NULL && m->n_clear[IKE_PL_SK - IKE_PL_FIRST] == 1) {
-		ike_exchange_input(sa, m, msg, len, port);
+		ike_exchange_input(sa, m, msg, len, path);
 	} else if (sa->state == IKE_SA_INIT && m->h.exchange == IKE_EX_SA_INIT &&
 			sa->active != NULL && sa->active->sent && sa->active->job == NULL &&
 			m->h.mid == 0 && m->h.flags & IKE_FLAG_RESPONSE) {
@@ -132,8 +133,8 @@ input_for_sa(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t le
 }
 
 void
-ike_input(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t remote_port,
-		const uint8_t *msg, size_t len, uint64_t now_ms)
+ike_input(struct ike_engine *e, const struct ike_path *path, const uint8_t *msg, size_t len,
+		uint64_t now_ms)
 {
 	struct rd r = rd_init(msg, len);
 	struct ike_msg m;
@@ -146,15 +147,15 @@ ike_input(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t remote
 	if (ike_hdr_parse(&hr, &h) != 0 || h.spi_i == 0) {
 		ike_count(e, IKE_CTR_BAD_HEADER);
 	} else if (h.version >> 4 != IKE_VERSION >> 4) {
-		wrong_version(e, local, remote, remote_port, &h);
+		wrong_version(e, path, &h);
 	} else if (ike_msg_parse(&r, &m) != 0) {
 		ike_count(e, IKE_CTR_MALFORMED);
 	} else if (h.exchange == IKE_EX_SA_INIT && h.spi_r == 0 && !(h.flags & IKE_FLAG_RESPONSE)) {
-		ike_init_request(e, local, remote, remote_port, &m, msg, len);
+		ike_init_request(e, path, &m, msg, len);
 	} else if ((sa = find_sa(e, &h)) != NULL) {
-		input_for_sa(sa, &m, msg, len, local, remote, remote_port);
+		input_for_sa(sa, &m, msg, len, path);
 	} else {
-		unknown_spi(e, local, remote, remote_port, &h);
+		unknown_spi(e, path, &h);
 	}
 	ike_settle(e);
 }

@@ -5,6 +5,7 @@
  *	ike_input.c     a datagram: header, whose IKE SA, in the clear or protected
  *	ike_exchange.c  message ids, window 1, retransmission, cached answers
  *	ike_init.c      IKE_SA_INIT, both roles      ike_cookie.c  COOKIE
+ *	ike_nat.c       NAT: detected, port 4500, keepalives, a peer that moves
  *	ike_authx.c     IKE_AUTH, both roles
  *	ike_create.c    CREATE_CHILD_SA for a Child SA: new and rekey, both roles
  *	ike_rekey.c     CREATE_CHILD_SA for the IKE SA, both roles
@@ -32,12 +33,14 @@
 #include "controlplane/ike/ike_timer.h"
 
 #define IKE_PORT         500
+#define IKE_PORT_NATT    4500
 #define IKE_HASH         4096 /* buckets of each table */
 #define IKE_OUT_MAX      8192 /* payloads of a message of ours */
 #define IKE_NONCE_LEN    32   /* of our nonces: half the key size of any prf, at least */
 #define IKE_COOKIE_MAX   64
 #define IKE_MAX_CHILDREN 4      /* of one peer: current, draining and what collisions add */
 #define IKE_MAX_PEER_SAS 2      /* established IKE SAs of one peer */
+#define IKE_RTO_MAX_MS   60000 /* longest wait for an answer before a request is repeated */
 #define IKE_HALF_OPEN_MS 30000  /* a responder waits that long for IKE_AUTH */
 #define IKE_GONE_MS      30000  /* an IKE SA that is over remembers its last answer that long */
 #define IKE_REPLACED_MS  60000  /* the peer has that long to delete what it has replaced */
@@ -62,6 +65,8 @@ struct ike_nego {
 	struct ike_nonce ni, nr;
 	struct ike_kex kex;
 	uint32_t spi_in, spi_out;
+	bool tunnel;     /* mode agreed */
+	uint32_t nat_tsi, nat_tsr; /* responder: addresses behind NAT that the peer named; 0: none */
 	bool spi_given;  /* to a Child SA: comes back with that */
 	struct ike_ts_list ts_local, ts_remote; /* as agreed */
 	uint64_t old_id; /* the Child SA that is rekeyed; 0: none */
@@ -169,8 +174,7 @@ struct ike_sa {
 	enum ike_sa_state state;
 	bool initiator;
 	uint64_t spi_i, spi_r;
-	uint32_t local, remote;
-	uint16_t remote_port;
+	struct ike_path path;
 	struct ike_suite suite;
 	struct ike_keys keys;
 	uint64_t iv;             /* GCM: the next explicit IV of our direction */
@@ -179,6 +183,7 @@ struct ike_sa {
 	uint8_t *first[2]; /* first messages of initiator and responder, for AUTH */
 	size_t first_len[2];
 	bool nat_local, nat_remote;
+	bool encap;     /* ESP of its Child SAs goes in UDP */
 	bool redundant; /* the lesser of two made at the same time: about to be deleted */
 	bool half_open; /* counted in the engine's n_half_open */
 	/* our requests */
@@ -198,7 +203,7 @@ struct ike_sa {
 	size_t resp_len;
 	struct ike_rx *rx; /* being worked on */
 	/* life */
-	struct ike_timer t_rekey, t_dpd, t_end;
+	struct ike_timer t_rekey, t_dpd, t_end, t_keep;
 	uint64_t born_ms, heard_ms, hint_ms;
 	uint64_t temporary_ms; /* since when the peer says TEMPORARY_FAILURE; 0: it does not */
 	uint64_t rekey_ms;     /* when t_rekey is due; for show */
@@ -224,6 +229,8 @@ struct ike_child {
 	uint32_t spi_in, spi_out;
 	struct ike_suite suite;
 	enum ike_child_state state;
+	bool tunnel;           /* mode */
+	bool encap;            /* ESP in UDP */
 	bool rekeying;         /* a task of ours to rekey it is queued or active */
 	bool urgent;           /* the dataplane cannot use it any more */
 	bool out_pending;      /* to be switched to when the peer is seen to use it */
@@ -240,7 +247,7 @@ struct ike_child {
 
 struct ike_peer {
 	TAILQ_ENTRY(ike_peer) all_link;
-	LIST_ENTRY(ike_peer) name_link, tun_link, remote_link;
+	LIST_ENTRY(ike_peer) name_link, tun_link, remote_link, id_link;
 	struct ike_engine *e;
 	struct ike_peer_cfg cfg;
 	TAILQ_HEAD(, ike_sa) sas;
@@ -251,6 +258,7 @@ struct ike_peer {
 	bool wanted;       /* traffic waits */
 	uint16_t group;    /* what the peer asked for by INVALID_KE_PAYLOAD; 0: our first */
 	uint64_t alive_ms; /* last authenticated traffic */
+	uint64_t sent_ms;  /* last sent into the tunnel; followed when liveness is on demand */
 	uint64_t refused_ms, proven_ms; /* last reason of ike_peer_refused(), last proven one */
 	enum ike_peer_state state;
 	uint64_t since_ms;
@@ -269,7 +277,8 @@ struct ike_engine {
 	TAILQ_HEAD(, ike_job) ready;       /* to be run inline */
 	TAILQ_HEAD(, ike_task) waiting[2]; /* for a turn; [1]: urgent ones */
 	uint32_t n_turns;                  /* held */
-	LIST_HEAD(ike_peer_bucket, ike_peer) by_name[IKE_HASH], by_tun[IKE_HASH], by_addr[IKE_HASH];
+	LIST_HEAD(ike_peer_bucket, ike_peer) by_name[IKE_HASH], by_tun[IKE_HASH], by_addr[IKE_HASH],
+			by_remote_id[IKE_HASH];
 	LIST_HEAD(ike_sa_bucket, ike_sa) by_spi[IKE_HASH], by_remote[IKE_HASH];
 	LIST_HEAD(ike_child_bucket, ike_child) by_id[IKE_HASH], by_child_spi[IKE_HASH];
 	uint32_t n_sas, n_half_open;
@@ -326,11 +335,24 @@ void ike_advance(struct ike_engine *e, uint64_t now_ms);
 /* ---- ike_input.c, ike_cookie.c -------------------------------------------------------------- */
 
 /** Answer @to outside any IKE SA with one notification. */
-void ike_send_clear_notify(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+void ike_send_clear_notify(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_hdr *to, uint16_t type, const void *data, size_t len);
 /** True: answer with this cookie of *@len bytes and forget the request. */
 bool ike_cookie_wanted(struct ike_engine *e, const struct ike_msg *m, uint32_t remote, uint8_t *out,
 		size_t *len);
+
+/* ---- ike_nat.c ------------------------------------------------------------------------------ */
+
+/** NAT_DETECTION_SOURCE_IP and _DESTINATION_IP. @force: say that we are behind a NAT. */
+void ike_put_nat_detection(struct ike_sa *sa, struct ike_chain *c, bool force);
+/** Judge the peer's: sets nat_local, nat_remote and encap. @cfg may be NULL (not known yet). */
+void ike_nat_check(struct ike_sa *sa, const struct ike_msg *m, const struct ike_peer_cfg *cfg);
+/** An authentic message of the peer, the next one in order, came by @path: follow it if allowed. */
+void ike_nat_follow(struct ike_sa *sa, const struct ike_path *path, bool request);
+/** Keepalives begin, when they are needed. */
+void ike_nat_keep(struct ike_sa *sa);
+/** What one IKE SA takes over from the one that it replaces. */
+void ike_nat_inherit(const struct ike_sa *from, struct ike_sa *to);
 
 /* ---- ike_exchange.c ------------------------------------------------------------------------- */
 
@@ -353,7 +375,7 @@ void ike_exchange_stop(struct ike_sa *sa);
 void ike_rto(void *sa);
 /** A protected message for @sa, as parsed from the clear. */
 void ike_exchange_input(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len,
-		uint16_t port);
+		const struct ike_path *path);
 /** Answer the peer's request: protect, remember for repetitions, send. */
 void ike_respond(struct ike_sa *sa, uint8_t exchange, struct ike_out *o);
 void ike_respond_notify(
@@ -383,7 +405,7 @@ bool ike_turn_next(struct ike_engine *e);
 extern const struct ike_task_ops ike_init_ops, ike_auth_ops, ike_child_new_ops, ike_child_rekey_ops,
 		ike_ike_rekey_ops, ike_child_delete_ops, ike_ike_delete_ops, ike_dpd_ops;
 
-void ike_init_request(struct ike_engine *e, uint32_t local, uint32_t remote, uint16_t port,
+void ike_init_request(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_msg *m, const uint8_t *msg, size_t len);
 void ike_auth_request(struct ike_sa *sa, const struct ike_msg *m);
 /** Any CREATE_CHILD_SA request; goes on to ike_rekey_request() for an IKE SA. */
@@ -434,8 +456,10 @@ void ike_child_rekey_later(struct ike_child *c, uint64_t ms);
 /* ---- ike_sa.c ------------------------------------------------------------------------------- */
 
 /** NULL: no memory or the limit of IKE SAs. The caller sets the state. */
-struct ike_sa *ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, uint32_t local,
-		uint32_t remote, uint16_t port);
+struct ike_sa *ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator,
+		const struct ike_path *path);
+/** The peer is at another address: where it is found by that. */
+void ike_sa_set_remote(struct ike_sa *sa, uint32_t remote, uint16_t port);
 uint64_t ike_sa_own_spi(const struct ike_sa *sa);
 struct ike_sa *ike_sa_find(struct ike_engine *e, uint64_t own_spi);
 void ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state);
@@ -455,6 +479,8 @@ void ike_sa_delete(struct ike_sa *sa);
 /** Children and queued tasks go over to the IKE SA that replaces this one. */
 void ike_sa_inherit(struct ike_sa *from, struct ike_sa *to);
 void ike_sa_heard(struct ike_sa *sa);
+/** Liveness looks at it again: something is under way, or has changed. */
+void ike_sa_watch(struct ike_sa *sa);
 /** The peer's timers or retransmission settings have changed. */
 void ike_sa_retime(struct ike_sa *sa);
 /** Look for an IKE SA that the other side made at the same time; settle which one stays. */
@@ -468,6 +494,12 @@ struct ike_peer *ike_peer_find(struct ike_engine *e, const char *name);
 /** Walk the peers whose addresses fit: @prev NULL first. Exact ones come before "any". */
 struct ike_peer *ike_peer_match(
 		struct ike_engine *e, uint32_t local, uint32_t remote, struct ike_peer *prev);
+/**
+ * Who says in IKE_AUTH that it is @idi and calls us @idr (p NULL: does not)? Of equal ones the
+ * peer that is configured for the address. NULL: nobody.
+ */
+struct ike_peer *ike_peer_claimed(struct ike_engine *e, const struct ike_path *path,
+		const struct ike_blob *idi, const struct ike_blob *idr);
 void ike_peer_connect(struct ike_peer *p);
 /** What the peer as a whole is now; tells the world if it changed. @why NULL: keep the words. */
 void ike_peer_update(struct ike_peer *p, const char *why);

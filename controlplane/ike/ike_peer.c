@@ -10,6 +10,7 @@
  *
  * The state is not kept but computed from what there is (ike_peer_update), so it cannot lie.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,36 @@ ike_peer_match(struct ike_engine *e, uint32_t local, uint32_t remote, struct ike
 	return p != NULL ? p : match_from(LIST_FIRST(&e->by_addr[ike_hash32(0)]), local, 0);
 }
 
+/* Of an identity; domain names do not know case, so neither does the bucket. */
+static unsigned int
+hash_id(uint8_t type, const uint8_t *data, size_t len)
+{
+	uint32_t h = (2166136261u ^ type) * 16777619u;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (uint32_t)tolower(data[i])) * 16777619u;
+	return ike_hash32(h);
+}
+
+struct ike_peer *
+ike_peer_claimed(struct ike_engine *e, const struct ike_path *path, const struct ike_blob *idi,
+		const struct ike_blob *idr)
+{
+	unsigned int bucket = hash_id(idi->p[0], idi->p + 4, idi->len - 4);
+	struct ike_peer *p, *any = NULL;
+
+	LIST_FOREACH (p, &e->by_remote_id[bucket], id_link) {
+		if (p->cfg.local != path->local || !ike_id_matches(idi, &p->cfg.remote_id) ||
+				(idr->p != NULL && !ike_id_matches(idr, &p->cfg.local_id)))
+			continue;
+		if (p->cfg.remote == path->remote)
+			return p;
+		if (p->cfg.remote == 0)
+			any = p;
+	}
+	return any;
+}
+
 struct ike_sa *
 ike_peer_sa(struct ike_peer *p)
 {
@@ -145,6 +176,10 @@ ike_peer_update(struct ike_peer *p, const char *why)
 void
 ike_peer_connect(struct ike_peer *p)
 {
+	struct ike_path path = { .local = p->cfg.local,
+		.remote = p->cfg.remote,
+		.local_port = IKE_PORT,
+		.remote_port = IKE_PORT };
 	bool wanted = p->wanted;
 	struct ike_task *t;
 	struct ike_sa *sa;
@@ -153,7 +188,7 @@ ike_peer_connect(struct ike_peer *p)
 		return;
 	p->wanted = false;
 	ike_timer_stop(&p->e->timers, &p->t_retry);
-	sa = ike_sa_new(p->e, p, true, p->cfg.local, p->cfg.remote, IKE_PORT);
+	sa = ike_sa_new(p->e, p, true, &path);
 	if (sa == NULL) {
 		ike_peer_lost(p, "too many IKE SAs");
 		return;
@@ -248,9 +283,8 @@ ike_peer_good(struct ike_peer *p, const char *why)
 	ike_timer_stop(&p->e->timers, &p->t_retry);
 	if (p->state == IKE_PEER_ESTABLISHED && p->out != NULL)
 		why = NULL; /* nothing new for the operator */
-	else if (sa != NULL && (sa->nat_local || sa->nat_remote))
-		why = "up, but a NAT is on the way and ESP in UDP is not supported: traffic may "
-		      "not pass";
+	else if (sa != NULL && (sa->nat_local || sa->nat_remote) && !sa->encap)
+		why = "up, but a NAT is on the way and NAT traversal is off: traffic may not pass";
 	ike_peer_update(p, why);
 }
 
@@ -310,7 +344,9 @@ same_terms(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
 			       b->n_ike_proposals) &&
 	       same_proposals(a->esp_proposals, b->esp_proposals, a->n_esp_proposals,
 			       b->n_esp_proposals) &&
-	       a->transport == b->transport && a->ts_proto == b->ts_proto &&
+	       a->transport == b->transport && a->other_mode == b->other_mode &&
+	       a->no_nat == b->no_nat && a->force_encap == b->force_encap &&
+	       a->ts_proto == b->ts_proto &&
 	       same_selectors(&a->ts_local, &b->ts_local) &&
 	       same_selectors(&a->ts_remote, &b->ts_remote) && a->tun_id == b->tun_id;
 }
@@ -327,13 +363,14 @@ proposals_valid(const struct ike_proposal_cfg *p, uint8_t n, bool ike)
 				p[i].n_group > IKE_MAX_TRANSFORMS ||
 				(ike && (p[i].n_prf == 0 || p[i].n_group == 0)))
 			return false;
-		for (unsigned int j = 0; j < p[i].n_encr; j++)
-			if ((!ike_encr_is_aead(p[i].encr[j].id) &&
-					    (p[i].n_integ == 0 ||
-							    p[i].encr[j].id != IKE_ENCR_AES_CBC)) ||
-					(p[i].encr[j].key_bits != 128 &&
-							p[i].encr[j].key_bits != 256))
+		for (unsigned int j = 0; j < p[i].n_encr; j++) {
+			const struct ike_encr_alg *a =
+					ike_encr_alg(p[i].encr[j].id, p[i].encr[j].key_bits);
+
+			if (a == NULL || (ike && a->evp == NULL) ||
+					(a->icv_len == 0 && p[i].n_integ == 0))
 				return false;
+		}
 		for (unsigned int j = 0; j < p[i].n_group; j++)
 			if (ike_group_len(p[i].group[j]) == 0)
 				return false;
@@ -365,6 +402,9 @@ link_cfg(struct ike_peer *p)
 	LIST_INSERT_HEAD(&e->by_name[hash_name(p->cfg.name)], p, name_link);
 	LIST_INSERT_HEAD(&e->by_tun[ike_hash32(p->cfg.tun_id)], p, tun_link);
 	LIST_INSERT_HEAD(&e->by_addr[ike_hash32(p->cfg.remote)], p, remote_link);
+	LIST_INSERT_HEAD(&e->by_remote_id[hash_id(p->cfg.remote_id.type, p->cfg.remote_id.data,
+					 p->cfg.remote_id.len)],
+			p, id_link);
 }
 
 static void
@@ -373,6 +413,7 @@ unlink_cfg(struct ike_peer *p)
 	LIST_REMOVE(p, name_link);
 	LIST_REMOVE(p, tun_link);
 	LIST_REMOVE(p, remote_link);
+	LIST_REMOVE(p, id_link);
 }
 
 /* DELETE for all IKE SAs; no Child SA is left afterwards. */

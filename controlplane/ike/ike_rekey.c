@@ -39,8 +39,7 @@ derive(struct ike_sa *old, struct ike_sa *sa, const struct ike_nego *n)
 static void
 settle_new(struct ike_sa *old, struct ike_sa *sa)
 {
-	sa->nat_local = old->nat_local;
-	sa->nat_remote = old->nat_remote;
+	ike_nat_inherit(old, sa);
 	sa->n_rekeys = old->n_rekeys + 1;
 	memcpy(sa->remote_id, old->remote_id, sizeof(sa->remote_id));
 	ike_count(old->e, IKE_CTR_SA_REKEYED);
@@ -98,8 +97,7 @@ rekey_start(struct ike_task *t)
 		return;
 	}
 	if (t->new_sa == NULL) {
-		t->new_sa = ike_sa_new(
-				sa->e, sa->peer, true, sa->local, sa->remote, sa->remote_port);
+		t->new_sa = ike_sa_new(sa->e, sa->peer, true, &sa->path);
 		if (t->new_sa == NULL) {
 			rekey_later(sa, REFUSED_MS);
 			ike_task_end(t);
@@ -359,7 +357,7 @@ ike_rekey_request(struct ike_sa *sa, const struct ike_msg *m, const struct ike_s
 	}
 	sa->rx = rx;
 	rx->exchange = IKE_EX_CREATE_CHILD_SA;
-	rx->new_sa = ike_sa_new(e, sa->peer, false, sa->local, sa->remote, sa->remote_port);
+	rx->new_sa = ike_sa_new(e, sa->peer, false, &sa->path);
 	if (rx->new_sa == NULL) {
 		ike_rx_free(sa);
 		refuse(sa, IKE_CTR_NO_ROOM, IKE_N_NO_ADDITIONAL_SAS);

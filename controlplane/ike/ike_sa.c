@@ -98,11 +98,13 @@ ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state)
 	case IKE_SA_REKEYED:
 		ike_timer_stop(h, &sa->t_rekey);
 		ike_timer_stop(h, &sa->t_dpd);
+		ike_timer_stop(h, &sa->t_keep);
 		ike_timer_set(h, &sa->t_end, sa->e->now + IKE_REPLACED_MS);
 		break;
 	case IKE_SA_GONE:
 		ike_timer_stop(h, &sa->t_rekey);
 		ike_timer_stop(h, &sa->t_dpd);
+		ike_timer_stop(h, &sa->t_keep);
 		ike_timer_set(h, &sa->t_end, sa->e->now + IKE_GONE_MS);
 		break;
 	case IKE_SA_DELETING:
@@ -110,6 +112,7 @@ ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state)
 		end_half_open(sa);
 		ike_timer_stop(h, &sa->t_rekey);
 		ike_timer_stop(h, &sa->t_dpd);
+		ike_timer_stop(h, &sa->t_keep);
 		ike_timer_stop(h, &sa->t_end);
 		break;
 	default:
@@ -166,29 +169,101 @@ last_heard(const struct ike_sa *sa)
 								     : sa->heard_ms;
 }
 
-static void
-arm_dpd(struct ike_sa *sa)
+/* How long a question may stay without an answer when liveness has a schedule of its own; 0: it
+ * has none. */
+static uint64_t
+dpd_budget_ms(const struct ike_peer_cfg *cfg)
 {
-	uint64_t ms = sa->peer != NULL ? (uint64_t)sa->peer->cfg.dpd_interval_s * 1000 : 0;
-	uint64_t due = last_heard(sa) + ms;
+	return cfg->dpd_interval_s != 0 ? (uint64_t)cfg->dpd_retry_s * cfg->dpd_count * 1000 : 0;
+}
 
-	if (ms == 0)
+uint32_t
+ike_dpd_worst_s(const struct ike_peer_cfg *cfg)
+{
+	uint64_t ms = cfg->retransmit_ms != 0 ? cfg->retransmit_ms : DEFAULT_RETRANSMIT_MS;
+	unsigned int n = cfg->retransmit_tries != 0 ? cfg->retransmit_tries : DEFAULT_RETRANSMITS;
+	uint64_t sum = 0;
+
+	if (cfg->dpd_interval_s == 0)
+		return 0;
+	if (cfg->dpd_retry_s != 0)
+		return cfg->dpd_interval_s + cfg->dpd_retry_s * cfg->dpd_count;
+	for (unsigned int i = 0; i <= n; i++, ms *= 2)
+		sum += ms < IKE_RTO_MAX_MS ? ms : IKE_RTO_MAX_MS;
+	return cfg->dpd_interval_s + (uint32_t)((sum + 999) / 1000);
+}
+
+/* Another request than liveness is out: it asks the same question. */
+static bool
+asking(const struct ike_sa *sa)
+{
+	return sa->active != NULL && sa->active->sent && sa->active->kind != IKE_TASK_DPD;
+}
+
+void
+ike_sa_watch(struct ike_sa *sa)
+{
+	const struct ike_peer_cfg *cfg = sa->peer != NULL ? &sa->peer->cfg : NULL;
+	uint64_t ms = cfg != NULL ? (uint64_t)cfg->dpd_interval_s * 1000 : 0;
+	uint64_t due = last_heard(sa) + ms, now = sa->e->now;
+
+	if (ms == 0 || sa->state != IKE_SA_UP) {
 		ike_timer_stop(&sa->e->timers, &sa->t_dpd);
-	else
-		ike_timer_set(&sa->e->timers, &sa->t_dpd, due > sa->e->now ? due : sa->e->now + ms);
+		return;
+	}
+	if (due <= now)
+		due = now + ms;
+	if (asking(sa) && dpd_budget_ms(cfg) != 0 && sa->req_ms + dpd_budget_ms(cfg) < due)
+		due = sa->req_ms + dpd_budget_ms(cfg);
+	if (due <= now)
+		due = now + 1000;
+	ike_timer_set(&sa->e->timers, &sa->t_dpd, due);
 }
 
 static void
 dpd_due(void *arg)
 {
 	struct ike_sa *sa = arg;
-	uint64_t ms = sa->peer != NULL ? (uint64_t)sa->peer->cfg.dpd_interval_s * 1000 : 0;
+	const struct ike_peer_cfg *cfg = sa->peer != NULL ? &sa->peer->cfg : NULL;
+	uint64_t ms = cfg != NULL ? (uint64_t)cfg->dpd_interval_s * 1000 : 0;
+	uint64_t now = sa->e->now, heard = last_heard(sa);
 
-	/* An exchange under way asks the same question. */
-	if (sa->state == IKE_SA_UP && ms != 0 && sa->e->now >= last_heard(sa) + ms &&
-			sa->active == NULL)
-		ike_task_queue(ike_task_new(sa, IKE_TASK_DPD), false);
-	arm_dpd(sa);
+	if (sa->state == IKE_SA_UP && ms != 0) {
+		if (asking(sa) && dpd_budget_ms(cfg) != 0 && heard < sa->req_ms &&
+				now >= sa->req_ms + dpd_budget_ms(cfg)) {
+			ike_count(sa->e, IKE_CTR_DEAD);
+			ike_sa_fail(sa, "peer does not answer");
+			return;
+		}
+		if (sa->active == NULL && now >= heard + ms &&
+				(!cfg->dpd_on_demand || sa->peer->sent_ms >= heard))
+			ike_task_queue(ike_task_new(sa, IKE_TASK_DPD), false);
+	}
+	ike_sa_watch(sa);
+}
+
+void
+ike_peer_sent(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms)
+{
+	struct ike_peer *p;
+
+	ike_advance(e, now_ms);
+	LIST_FOREACH (p, &e->by_tun[ike_hash32(tun_id)], tun_link) {
+		struct ike_sa *sa = ike_peer_sa(p);
+		bool first = sa != NULL && p->sent_ms < last_heard(sa);
+		uint64_t due;
+
+		if (p->cfg.tun_id != tun_id)
+			continue;
+		p->sent_ms = e->now;
+		if (sa == NULL || !first || !p->cfg.dpd_on_demand || !sa->t_dpd.on)
+			continue;
+		/* The silence may have lasted long enough already. */
+		due = last_heard(sa) + (uint64_t)p->cfg.dpd_interval_s * 1000;
+		if (due < sa->t_dpd.due_ms)
+			ike_timer_set(&e->timers, &sa->t_dpd, due > e->now ? due : e->now);
+	}
+	ike_settle(e);
 }
 
 static void
@@ -259,8 +334,8 @@ void
 ike_sa_retime(struct ike_sa *sa)
 {
 	set_retransmits(sa);
-	if (sa->state == IKE_SA_UP)
-		arm_dpd(sa);
+	ike_sa_watch(sa);
+	ike_nat_keep(sa);
 }
 
 static uint64_t
@@ -275,8 +350,7 @@ new_spi(struct ike_engine *e)
 }
 
 struct ike_sa *
-ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, uint32_t local,
-		uint32_t remote, uint16_t port)
+ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, const struct ike_path *path)
 {
 	uint64_t spi;
 	struct ike_sa *sa;
@@ -294,9 +368,7 @@ ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, uint32_t lo
 	sa->e = e;
 	sa->initiator = initiator;
 	*(initiator ? &sa->spi_i : &sa->spi_r) = spi;
-	sa->local = local;
-	sa->remote = remote;
-	sa->remote_port = port;
+	sa->path = *path;
 	sa->born_ms = sa->heard_ms = e->now;
 	TAILQ_INIT(&sa->queue);
 	sa->t_rto = (struct ike_timer){ .fn = ike_rto, .arg = sa };
@@ -305,11 +377,22 @@ ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, uint32_t lo
 	sa->t_end = (struct ike_timer){ .fn = end_due, .arg = sa };
 	TAILQ_INSERT_TAIL(&e->sas, sa, all_link);
 	LIST_INSERT_HEAD(&e->by_spi[ike_hash64(spi)], sa, spi_link);
-	LIST_INSERT_HEAD(&e->by_remote[ike_hash32(remote)], sa, remote_link);
+	LIST_INSERT_HEAD(&e->by_remote[ike_hash32(path->remote)], sa, remote_link);
 	e->n_sas++;
 	if (p != NULL)
 		ike_sa_set_peer(sa, p);
 	return sa;
+}
+
+void
+ike_sa_set_remote(struct ike_sa *sa, uint32_t remote, uint16_t port)
+{
+	sa->path.remote_port = port;
+	if (sa->path.remote == remote)
+		return;
+	sa->path.remote = remote;
+	LIST_REMOVE(sa, remote_link);
+	LIST_INSERT_HEAD(&sa->e->by_remote[ike_hash32(remote)], sa, remote_link);
 }
 
 void
@@ -345,7 +428,8 @@ ike_sa_up(struct ike_sa *sa)
 				e->now + (uint64_t)cfg->ike_life_s * 1000 +
 						(hard > HARD_MIN_MS ? hard : HARD_MIN_MS));
 	}
-	arm_dpd(sa);
+	ike_sa_watch(sa);
+	ike_nat_keep(sa);
 	ike_count(e, IKE_CTR_SA_UP);
 	ike_log(e, LVL_INFO, sa->name, "IKE SA is up as %s: %s, peer identity \"%s\"",
 			sa->initiator ? "initiator" : "responder",

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "controlplane/ike/ike_alg.h"
 #include "controlplane/ike/ike_proposal.h"
 
 #define ATTR_TV         0x8000
@@ -15,7 +16,10 @@
 bool
 ike_encr_is_aead(uint16_t encr)
 {
-	return encr == IKE_ENCR_AES_GCM_16;
+	for (unsigned int i = 0; i < IKE_N_ENCRS; i++)
+		if (ike_encr_algs[i].id == encr)
+			return ike_encr_algs[i].icv_len != 0;
+	return false;
 }
 
 /* Section 3.3.2: last, reserved, length, type, reserved, id, attributes. */

@@ -28,6 +28,7 @@ show_child(const struct ike_child *c, uint64_t now_ms, struct ike_child_show *s)
 	s->spi_out = c->spi_out;
 	s->tun_id = c->peer->cfg.tun_id;
 	ike_suite_str(&c->suite, s->alg, sizeof(s->alg));
+	s->tunnel = c->tunnel;
 	snprintf(s->group, sizeof(s->group), "%s", ike_group_str(c->suite.group));
 	s->esn = c->suite.esn;
 	s->current = c->peer->out == c;
@@ -54,9 +55,11 @@ show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 	snprintf(s->peer, sizeof(s->peer), "%s", sa->name);
 	s->spi_i = sa->spi_i;
 	s->spi_r = sa->spi_r;
-	s->local = sa->local;
-	s->remote = sa->remote;
-	s->remote_port = sa->remote_port;
+	s->local = sa->path.local;
+	s->local_port = sa->path.local_port;
+	s->encap = sa->encap;
+	s->remote = sa->path.remote;
+	s->remote_port = sa->path.remote_port;
 	s->initiator = sa->initiator;
 	snprintf(s->state, sizeof(s->state), "%s",
 			sa->active != NULL && sa->active->kind == IKE_TASK_IKE_REKEY
@@ -102,6 +105,7 @@ ike_for_each_peer(const struct ike_engine *e, uint64_t now_ms,
 
 		memcpy(s.name, p->cfg.name, sizeof(s.name));
 		memcpy(s.why, p->why, sizeof(s.why));
+		s.dpd_worst_s = ike_dpd_worst_s(&p->cfg);
 		s.since_s = seconds_since(p->since_ms, now_ms);
 		s.retry_in_s = p->t_retry.on ? seconds_until(&p->t_retry, now_ms) : 0;
 		fn(arg, &s);

@@ -68,6 +68,27 @@ counters_tun(const struct show *s, uint32_t tun_id, struct chan_tun_stats *out)
 	out->out_drops -= s->tuns[tun_id].out_drops;
 }
 
+void
+counters_policy(const struct show *s, uint32_t policy_id, struct chan_policy_stats *out)
+{
+	const struct chan_policy_stats *b;
+	bool cleared;
+	const struct chan_client *c = source(s, &cleared);
+
+	memset(out, 0, sizeof(*out));
+	if (c == NULL || chan_client_policy_stats(c, policy_id, out) != 0 || !cleared ||
+			s->policies == NULL)
+		return;
+	b = &s->policies[policy_id];
+	if (b->out_packets > out->out_packets || b->in_packets > out->in_packets ||
+			b->in_drops > out->in_drops)
+		return; /* the id has got another owner since */
+	out->out_packets -= b->out_packets;
+	out->out_bytes -= b->out_bytes;
+	out->in_packets -= b->in_packets;
+	out->in_drops -= b->in_drops;
+}
+
 static int
 by_sa_id(const void *a, const void *b)
 {
@@ -175,6 +196,11 @@ counters_clear(struct show *s)
 	if (clear_sas(s, c, st->max_sas) != 0)
 		return 0;
 	n += s->n_sas;
+	if (s->policies == NULL)
+		s->policies = calloc(CHAN_MAX_POLICIES, sizeof(*s->policies));
+	for (uint32_t i = 0; s->policies != NULL && i < CHAN_MAX_POLICIES; i++)
+		n += chan_client_policy_stats(c, i, &s->policies[i]) == 0 &&
+		     s->policies[i].out_packets != 0;
 	for (uint32_t i = 0; i < CHAN_MAX_IFS; i++)
 		n += chan_client_if_stats(c, i, &s->ifs[i]) == 0 && s->ifs[i].in_packets != 0;
 	for (uint32_t i = 0; i < st->n_ports && i < CHAN_MAX_PORTS; i++)

@@ -128,6 +128,7 @@ show_new(struct cp *cp)
 		{ "tunnel", show_tunnel },
 		{ "crypto-ikev2-sa", show_ikev2_sa },
 		{ "crypto-ipsec-sa", show_ipsec_sa },
+		{ "crypto-policy", show_policy },
 		{ "drops", show_drops },
 	}, clears[] = {
 		{ "crypto-sa", clear_crypto_sa },
@@ -157,5 +158,6 @@ show_free(struct show *s)
 		return;
 	free(s->tuns);
 	free(s->sas);
+	free(s->policies);
 	free(s);
 }

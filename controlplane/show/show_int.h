@@ -25,6 +25,7 @@ struct show {
 	struct chan_port_info ports[CHAN_MAX_PORTS];
 	struct chan_worker_stats workers[CHAN_MAX_WORKERS];
 	struct chan_tun_stats *tuns; /* [n_tuns] */
+	struct chan_policy_stats *policies; /* [CHAN_MAX_POLICIES], NULL: never cleared */
 	uint32_t n_sas;
 	struct sa_cleared *sas; /* [n_sas] that were installed then, by sa_id */
 	/* How busy the workers were in the last second. */
@@ -36,6 +37,7 @@ struct show {
 void counters_if(const struct show *s, uint32_t if_id, struct chan_if_stats *out);
 void counters_port(const struct show *s, uint32_t port, struct chan_port_info *out);
 void counters_tun(const struct show *s, uint32_t tun_id, struct chan_tun_stats *out);
+void counters_policy(const struct show *s, uint32_t policy_id, struct chan_policy_stats *out);
 void counters_sa(const struct show *s, uint32_t sa_id, uint32_t spi,
 		struct chan_client_sa_stats *out);
 void counters_worker(const struct show *s, uint32_t worker, struct chan_worker_stats *out);
@@ -49,6 +51,7 @@ json_t *show_arp(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_drops(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_tunnel(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ikev2_sa(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_policy(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ipsec_sa(void *ctx, const json_t *params, char *err, size_t err_len);
 
 /** Is this the entry that "name" in the params asks for, or are all wanted? */

@@ -125,6 +125,8 @@ tunnel_cookie(const struct cfg_tunnel *t)
 	h = cookie_u32(h, t->has_key);
 	h = cookie_u32(h, t->has_key ? t->key : 0);
 	h = cookie_text(h, t->peer_identity);
+	if (t->mode != CFG_TUNNEL_GRE)
+		h = cookie_u32(h, t->mode);
 	if (t->destination == 0)
 		h = cookie_text(h, t->name);
 	return h;
@@ -181,7 +183,7 @@ flags_of(const struct cfg_tunnel *t)
 
 	if (t->enabled)
 		f |= CHAN_TUN_UP;
-	if (t->protection[0] != '\0')
+	if (t->protection[0] != '\0' || t->mode == CFG_TUNNEL_IPSEC)
 		f |= CHAN_TUN_PROTECT;
 	if (t->has_key)
 		f |= CHAN_TUN_KEY;
@@ -213,6 +215,7 @@ tunnels_mirror(struct tunnels *x)
 			.addr = t->address.addr,
 			.mtu = t->mtu,
 			.ttl = t->ttl,
+			.kind = t->mode == CFG_TUNNEL_IPSEC ? CHAN_TUN_IPSEC : CHAN_TUN_GRE,
 			.tos = t->has_tos ? t->tos : 0 };
 
 		m.cookie = x->at[i].cookie;
@@ -333,6 +336,12 @@ const struct tunnel_state *
 tunnels_at(const struct tunnels *x, uint32_t i)
 {
 	return i < x->n ? &x->at[i] : NULL;
+}
+
+const struct tunnel_state *
+tunnels_by_name(const struct tunnels *x, const char *name)
+{
+	return find_name(x->at, x->n, name);
 }
 
 const struct tunnel_state *

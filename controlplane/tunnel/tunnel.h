@@ -51,6 +51,7 @@ void tunnels_check_soon(struct tunnels *x);
 uint32_t tunnels_n(const struct tunnels *x);
 const struct tunnel_state *tunnels_at(const struct tunnels *x, uint32_t i);
 const struct tunnel_state *tunnels_by_id(const struct tunnels *x, uint32_t tun_id);
+const struct tunnel_state *tunnels_by_name(const struct tunnels *x, const char *name);
 /** The far end of tunnel @i is at @remote: learned from its peer, or it has moved there. Told to the
  *  dataplane by the next look at everything (reconcile_soon()). */
 void tunnels_learn(struct tunnels *x, uint32_t i, uint32_t remote);

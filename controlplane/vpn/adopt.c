@@ -73,7 +73,7 @@ owner_of(const struct vpn *v, const struct chan_sa_info *info)
 }
 
 static bool
-adopt_one(struct vpn *v, uint32_t sa_id, const struct chan_sa_info *info)
+adopt_one(struct vpn *v, struct vtun *t, uint32_t sa_id, const struct chan_sa_info *info)
 {
 	struct vsa *s;
 
@@ -85,6 +85,9 @@ adopt_one(struct vpn *v, uint32_t sa_id, const struct chan_sa_info *info)
 		return false;
 	}
 	s->adopted = true;
+	LIST_INSERT_HEAD(&t->adopted, s, adopted_link);
+	s->local_port = info->local_port;
+	s->remote_port = info->remote_port;
 	s->spi = info->spi;
 	s->tun_id = info->tun_id;
 	s->local = info->local;
@@ -114,7 +117,7 @@ vpn_adopt_sas(struct vpn *v, const struct chan_client *c)
 				owner_of(v, &info) == NULL)
 			continue;
 		t = vtun_find(v, info.tun_id);
-		if (t == NULL || !adopt_one(v, id, &info))
+		if (t == NULL || !adopt_one(v, t, id, &info))
 			continue;
 		t->n_adopted++;
 		if (info.dir == CHAN_SA_IN)
@@ -131,14 +134,10 @@ vpn_adopt_sas(struct vpn *v, const struct chan_client *c)
 void
 vtun_drop_adopted(struct vpn *v, struct vtun *t)
 {
-	for (uint32_t id = 0; t->n_adopted > 0 && id < v->max_sas; id++) {
-		struct vsa *s = vsa_find(v, id);
+	struct vsa *s;
 
-		if (s == NULL || !s->adopted || s->tun_id != t->tun_id)
-			continue;
-		vsa_del(v, id);
-		t->n_adopted--;
-	}
+	while ((s = LIST_FIRST(&t->adopted)) != NULL)
+		vsa_del(v, s->sa_id);
 	t->n_adopted = 0;
 	t->adopted_in = CHAN_NONE;
 	t->adopted_end_ms = UINT64_MAX;

@@ -1,42 +1,58 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A tunnel's IKE peer out of the configuration; see peer.h. */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/inet.h"
+#include "controlplane/config/policy.h"
 #include "controlplane/vpn/peer.h"
+
+#define AES(cfg, ike) [cfg##_128] = { ike, 128 }, [cfg##_192] = { ike, 192 }, [cfg##_256] = { ike, 256 }
 
 static struct ike_cipher
 cipher_of(unsigned int encryption)
 {
-	switch ((enum cfg_encryption)encryption) {
-	case CFG_ENC_AES_CBC_128:
-		return (struct ike_cipher){ IKE_ENCR_AES_CBC, 128 };
-	case CFG_ENC_AES_CBC_256:
-		return (struct ike_cipher){ IKE_ENCR_AES_CBC, 256 };
-	case CFG_ENC_AES_GCM_128:
-		return (struct ike_cipher){ IKE_ENCR_AES_GCM_16, 128 };
-	case CFG_ENC_AES_GCM_256:
-		break;
-	}
-	return (struct ike_cipher){ IKE_ENCR_AES_GCM_16, 256 };
+	static const struct ike_cipher of[CFG_N_ENCS] = {
+		AES(CFG_ENC_AES_CBC, IKE_ENCR_AES_CBC),
+		AES(CFG_ENC_AES_CTR, IKE_ENCR_AES_CTR),
+		AES(CFG_ENC_AES_GCM, IKE_ENCR_AES_GCM_16),
+		AES(CFG_ENC_AES_GCM12, IKE_ENCR_AES_GCM_12),
+		AES(CFG_ENC_AES_GCM8, IKE_ENCR_AES_GCM_8),
+		AES(CFG_ENC_AES_GMAC, IKE_ENCR_AES_GMAC),
+		[CFG_ENC_3DES] = { IKE_ENCR_3DES, 0 },
+		[CFG_ENC_NULL] = { IKE_ENCR_NULL, 0 },
+		[CFG_ENC_CHACHA20_POLY1305] = { IKE_ENCR_CHACHA20_POLY1305, 0 },
+	};
+
+	return of[encryption < CFG_N_ENCS ? encryption : CFG_ENC_AES_GCM_256];
 }
 
 static uint16_t
 integ_of(unsigned int hash)
 {
-	if (hash == CFG_HASH_SHA1)
-		return IKE_INTEG_HMAC_SHA1_96;
-	return hash == CFG_HASH_SHA384 ? IKE_INTEG_HMAC_SHA2_384_192 : IKE_INTEG_HMAC_SHA2_256_128;
+	static const uint16_t of[CFG_N_HASHES] = { [CFG_HASH_SHA1] = IKE_INTEG_HMAC_SHA1_96,
+		[CFG_HASH_SHA256] = IKE_INTEG_HMAC_SHA2_256_128,
+		[CFG_HASH_SHA384] = IKE_INTEG_HMAC_SHA2_384_192,
+		[CFG_HASH_SHA512] = IKE_INTEG_HMAC_SHA2_512_256,
+		[CFG_HASH_AES_XCBC] = IKE_INTEG_AES_XCBC_96,
+		[CFG_HASH_AES_CMAC] = IKE_INTEG_AES_CMAC_96 };
+
+	return of[hash < CFG_N_HASHES ? hash : CFG_HASH_SHA256];
 }
 
 static uint16_t
 prf_of(unsigned int hash)
 {
-	if (hash == CFG_HASH_SHA1)
-		return IKE_PRF_HMAC_SHA1;
-	return hash == CFG_HASH_SHA384 ? IKE_PRF_HMAC_SHA2_384 : IKE_PRF_HMAC_SHA2_256;
+	static const uint16_t of[CFG_N_HASHES] = { [CFG_HASH_SHA1] = IKE_PRF_HMAC_SHA1,
+		[CFG_HASH_SHA256] = IKE_PRF_HMAC_SHA2_256,
+		[CFG_HASH_SHA384] = IKE_PRF_HMAC_SHA2_384,
+		[CFG_HASH_SHA512] = IKE_PRF_HMAC_SHA2_512,
+		[CFG_HASH_AES_XCBC] = IKE_PRF_AES128_XCBC,
+		[CFG_HASH_AES_CMAC] = IKE_PRF_AES128_CMAC };
+
+	return of[hash < CFG_N_HASHES ? hash : CFG_HASH_SHA256];
 }
 
 /* Of one kind of cipher: only the other one has an integrity algorithm (RFC 5282 section 8). */
@@ -118,6 +134,39 @@ identity(const char *text, uint32_t otherwise, struct ike_id *id)
 	memcpy(id->data, text, id->len);
 }
 
+static void
+ts_list(const struct cfg_selectors *from, struct ike_ts_list *to)
+{
+	static_assert(CFG_SELECTORS_MAX <= IKE_MAX_TS, "all that validation lets pass");
+	to->n = (uint8_t)from->n;
+	for (uint32_t i = 0; i < from->n; i++)
+		to->ts[i] = (struct ike_ts){ .proto = from->v[i].proto,
+			.port_lo = from->v[i].port_lo,
+			.port_hi = from->v[i].port_hi,
+			.addr_lo = from->v[i].addr_lo,
+			.addr_hi = from->v[i].addr_hi };
+	if (to->n == 0) { /* no policies: whatever is routed into it */
+		to->n = 1;
+		to->ts[0] = (struct ike_ts){ .port_hi = UINT16_MAX, .addr_hi = UINT32_MAX };
+	}
+}
+
+/* Without GRE: tunnel mode, for the networks of the tunnel's policies. */
+static int
+network_selectors(const struct cfg *c, const struct cfg_tunnel *t, struct ike_peer_cfg *out)
+{
+	struct cfg_selectors local, remote;
+	int err = cfg_policy_selectors(c, t->name, &local, &remote);
+
+	if (err != 0)
+		return err;
+	out->transport = out->other_mode = false;
+	out->ts_proto = 0;
+	ts_list(&local, &out->ts_local);
+	ts_list(&remote, &out->ts_remote);
+	return 0;
+}
+
 static int
 missing(char *why, size_t why_len, const char *what, const char *name)
 {
@@ -158,8 +207,16 @@ peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct c
 		return missing(why, why_len, "IKEv2 proposal for profile", ike->name);
 	if (esp_proposals(c, esp, out) != 0)
 		return missing(why, why_len, "transform set for profile", esp->name);
-	out->transport = true;
+	out->transport = esp->mode != CFG_MODE_TUNNEL;
+	out->other_mode = esp->mode == CFG_MODE_EITHER;
+	out->no_nat = !ike->nat_traversal;
+	out->force_encap = ike->force_encap;
+	out->keepalive_s = (uint16_t)ike->keepalive_s;
 	out->ts_proto = 47; /* GRE */
+	if (t->mode == CFG_TUNNEL_IPSEC && network_selectors(c, t, out) != 0) {
+		snprintf(why, why_len, "its policies have too many networks");
+		return -E2BIG;
+	}
 	out->tun_id = tun_id;
 	out->ike_life_s = ike->lifetime_s;
 	out->child_life_s = esp->lifetime_s;
@@ -167,6 +224,9 @@ peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct c
 	out->child_life_packets = esp->lifetime_packets;
 	out->replay_window = esp->replay_window;
 	out->dpd_interval_s = ike->dpd_interval_s;
+	out->dpd_retry_s = ike->dpd_retry_s;
+	out->dpd_count = ike->dpd_count;
+	out->dpd_on_demand = ike->dpd_mode == CFG_DPD_ON_DEMAND;
 	out->retransmit_ms = ike->retransmit_ms;
 	out->retransmit_tries = ike->retransmit_tries;
 	return 0;

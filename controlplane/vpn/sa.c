@@ -12,11 +12,16 @@
 
 #include <openssl/rand.h>
 
+#include "common/inet.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/mirror.h"
+#include "controlplane/dataplane/reconcile.h"
+#include "controlplane/ike/ike_proposal.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn_int.h"
 
+#define FAST_BYTES     (128u << 20) /* a tenth of a second at 10 Gbit/s */
+#define FAST_PACKETS   150000u
 #define GENERATION_MAX ((1u << (32 - CHAN_SPI_IDX_BITS)) - 1)
 
 /* ---- ids and SPIs ------------------------------------------------------------------------ */
@@ -96,6 +101,8 @@ vsa_del(struct vpn *v, uint32_t sa_id)
 	if (sa_id >= v->max_sas)
 		return;
 	mirror_sa_del(v->cp->mirror, sa_id);
+	if (v->sas[sa_id] != NULL && v->sas[sa_id]->adopted)
+		LIST_REMOVE(v->sas[sa_id], adopted_link);
 	free(v->sas[sa_id]);
 	v->sas[sa_id] = NULL;
 	idpool_give(&v->sa_ids, sa_id);
@@ -109,27 +116,30 @@ vchild_find(const struct vpn *v, uint64_t child_id)
 
 /* ---- installing -------------------------------------------------------------------------- */
 
+/* IKE and the channel call what they have in common by the same names. */
 static enum chan_esp_alg
 alg_of(const struct ike_child_keys *k)
 {
-	if (k->encr == IKE_ENCR_AES_GCM_16)
-		return k->key_bits == 256 ? CHAN_ESP_AES256_GCM16 : CHAN_ESP_AES128_GCM16;
-	if (k->encr != IKE_ENCR_AES_CBC)
-		return CHAN_ESP_NONE;
-	if (k->integ == IKE_INTEG_HMAC_SHA1_96)
-		return k->key_bits == 256 ? CHAN_ESP_AES256_CBC_SHA1_96
-					  : CHAN_ESP_AES128_CBC_SHA1_96;
-	if (k->integ == IKE_INTEG_HMAC_SHA2_256_128)
-		return k->key_bits == 256 ? CHAN_ESP_AES256_CBC_SHA256_128
-					  : CHAN_ESP_AES128_CBC_SHA256_128;
+	struct ike_suite suite = { .encr = k->encr, .key_bits = k->key_bits, .integ = k->integ };
+	char name[48];
+
+	ike_suite_str(&suite, name, sizeof(name));
+	for (unsigned int i = CHAN_ESP_NONE + 1; i < CHAN_N_ESP_ALGS; i++)
+		if (strcmp(chan_esp_alg_str(i), name) == 0)
+			return (enum chan_esp_alg)i;
 	return CHAN_ESP_NONE;
 }
 
-/* Nine tenths: time for the rekey while traffic goes on. */
+/*
+ * Where the rekey begins: a tenth before the end, but no less than what a fast line carries while
+ * IKE makes two round trips and a key exchange; of a small limit, half.
+ */
 static uint64_t
-soft_of(uint64_t hard)
+soft_of(uint64_t hard, uint64_t fast)
 {
-	return hard - hard / 10;
+	uint64_t margin = hard / 10 > fast ? hard / 10 : fast;
+
+	return hard - (margin < hard / 2 ? margin : hard / 2);
 }
 
 static void
@@ -138,9 +148,9 @@ lifetimes(const struct ike_peer_cfg *cfg, struct chan_sa *sa)
 	uint32_t margin = cfg->child_life_s / 10;
 
 	sa->hard_bytes = cfg->child_life_bytes;
-	sa->soft_bytes = soft_of(cfg->child_life_bytes);
+	sa->soft_bytes = soft_of(cfg->child_life_bytes, FAST_BYTES);
 	sa->hard_packets = cfg->child_life_packets;
-	sa->soft_packets = soft_of(cfg->child_life_packets);
+	sa->soft_packets = soft_of(cfg->child_life_packets, FAST_PACKETS);
 	/* The engine rekeys by time, and gives a Child SA up a tenth, at least a minute, after
 	 * that. The dataplane's limit is for an engine that does not live to see it. */
 	if (cfg->child_life_s != 0)
@@ -168,6 +178,9 @@ sa_install(struct vpn *v, const struct ike_child_sa *child, uint32_t sa_id, enum
 	sa.dir = (uint8_t)dir;
 	sa.alg = (uint8_t)alg_of(k);
 	sa.esn = k->esn;
+	sa.mode = child->tunnel ? CHAN_SA_TUNNEL : CHAN_SA_TRANSPORT;
+	sa.local_port = child->local_port;
+	sa.remote_port = child->remote_port;
 	sa.enc_key_len = k->enc_key_len;
 	sa.auth_key_len = k->auth_key_len;
 	sa.salt_len = k->salt_len;
@@ -186,6 +199,9 @@ sa_install(struct vpn *v, const struct ike_child_sa *child, uint32_t sa_id, enum
 	s->tun_id = child->tun_id;
 	s->local = child->local;
 	s->remote = child->remote;
+	s->local_port = child->local_port;
+	s->remote_port = child->remote_port;
+	s->tunnel = child->tunnel;
 	s->window = dir == CHAN_SA_IN ? child->cfg->replay_window : 0;
 	s->dir = (uint8_t)dir;
 	s->alg = (uint8_t)alg_of(k);
@@ -209,6 +225,20 @@ use_out(struct vpn *v, const struct vchild *c)
 			t->adopted_end_ms = cp_now_ms() + VPN_DRAIN_MS;
 	}
 	tunnels_check_soon(v->cp->tunnels);
+}
+
+/* A far end that was not known, or has moved: the tunnel follows it. */
+static void
+learn(struct vpn *v, uint32_t tun_id, uint32_t remote)
+{
+	const struct tunnel_state *s = tunnels_by_id(v->cp->tunnels, tun_id);
+	char addr[IP4_STR_LEN];
+
+	if (s == NULL || s->remote == remote)
+		return;
+	log_info("vpn", "%s: the far end is at %s", s->name, ip4_str(remote, addr));
+	tunnels_learn(v->cp->tunnels, (uint32_t)(s - tunnels_at(v->cp->tunnels, 0)), remote);
+	reconcile_soon(v->cp->reconcile);
 }
 
 int
@@ -242,6 +272,7 @@ vpn_child_add(void *ctx, const struct ike_child_sa *child, uint64_t replaces, bo
 		return err;
 	if (t != NULL && replaces != 0)
 		t->n_rekeys++;
+	learn(v, child->tun_id, child->remote);
 	if (use_now)
 		use_out(v, c);
 	return 0;
@@ -255,6 +286,31 @@ vpn_child_use_out(void *ctx, uint64_t child_id)
 
 	if (c != NULL && vsa_find(v, c->sa_out) != NULL)
 		use_out(v, c);
+}
+
+static void
+sa_move(struct vpn *v, uint32_t sa_id, uint32_t remote, uint16_t remote_port)
+{
+	struct vsa *s = vsa_find(v, sa_id);
+
+	if (s == NULL)
+		return;
+	s->remote = remote;
+	s->remote_port = remote_port;
+	mirror_sa_move(v->cp->mirror, sa_id, remote, remote_port);
+}
+
+void
+vpn_child_move(void *ctx, uint64_t child_id, uint32_t remote, uint16_t remote_port)
+{
+	struct vpn *v = ctx;
+	const struct vchild *c = vchild_find(v, child_id);
+
+	if (c == NULL)
+		return;
+	sa_move(v, c->sa_in, remote, remote_port);
+	sa_move(v, c->sa_out, remote, remote_port);
+	learn(v, c->tun_id, remote);
 }
 
 void

@@ -88,7 +88,7 @@ size_t
 udp_build(const struct udp_msg *m, uint16_t ip_id, uint8_t *buf, size_t cap)
 {
 	struct wr w = wr_init(buf, cap);
-	size_t marker = m->sport == UDP_PORT_IKE_NATT ? 4 : 0;
+	size_t marker = m->sport == UDP_PORT_IKE_NATT && !m->bare ? 4 : 0;
 	size_t udp_len = 8 + marker + m->len;
 	uint16_t sum;
 

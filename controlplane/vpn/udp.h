@@ -6,6 +6,7 @@
 #ifndef CULVERT_CONTROLPLANE_VPN_UDP_H
 #define CULVERT_CONTROLPLANE_VPN_UDP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct udp_msg {
 	uint16_t sport, dport;
 	const uint8_t *data; /* IKE message, without the marker */
 	size_t len;
+	bool bare; /* no marker on port 4500: a NAT keepalive */
 };
 
 /**
@@ -30,7 +32,7 @@ struct udp_msg {
 int udp_parse(struct rd *r, struct udp_msg *out);
 
 /**
- * The packet for @m->data; with the marker if @m->sport is 4500. @ip_id distinguishes packets that
+ * The packet for @m->data; with the marker if @m->sport is 4500 and it is not @m->bare. @ip_id distinguishes packets that
  * may be fragmented on the way. Bytes written to @buf, 0 if they do not fit into @cap.
  */
 size_t udp_build(const struct udp_msg *m, uint16_t ip_id, uint8_t *buf, size_t cap);

@@ -51,47 +51,16 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 /* ---- messages ---------------------------------------------------------------------------- */
 
-static uint32_t
-float_slot(uint32_t remote, uint16_t port)
-{
-	return ((remote ^ (uint32_t)port << 16) * 2654435761u) >> 22;
-}
-static_assert(VPN_FLOATED == 1u << 10, "float_slot() gives ten bits");
-
-/* Which of our ports a peer talks to: it gets its answers from there. */
-static bool
-is_floated(const struct vpn *v, uint32_t remote, uint16_t port)
-{
-	uint32_t i = float_slot(remote, port);
-
-	if (port == UDP_PORT_IKE || port == UDP_PORT_IKE_NATT)
-		return port == UDP_PORT_IKE_NATT;
-	return v->floated[i].remote == remote && v->floated[i].port == port;
-}
-
 static void
-note_float(struct vpn *v, const struct udp_msg *m)
+udp_send(struct vpn *v, const struct ike_path *path, const uint8_t *msg, size_t len, bool bare)
 {
-	uint32_t i = float_slot(m->src, m->sport);
-	bool floated = m->dport == UDP_PORT_IKE_NATT;
-
-	if (floated == is_floated(v, m->src, m->sport))
-		return;
-	v->floated[i].remote = floated ? m->src : 0;
-	v->floated[i].port = floated ? m->sport : 0;
-}
-
-static void
-on_send(void *ctx, uint32_t local, uint32_t remote, uint16_t remote_port, const uint8_t *msg,
-		size_t len)
-{
-	struct vpn *v = ctx;
-	struct udp_msg m = { .src = local,
-		.dst = remote,
-		.dport = remote_port,
+	struct udp_msg m = { .src = path->local,
+		.dst = path->remote,
+		.sport = path->local_port,
+		.dport = path->remote_port,
 		.data = msg,
 		.len = len,
-		.sport = is_floated(v, remote, remote_port) ? UDP_PORT_IKE_NATT : UDP_PORT_IKE };
+		.bare = bare };
 	uint8_t pkt[CHAN_PKT_DATA];
 	size_t n = udp_build(&m, v->ip_id++, pkt, sizeof(pkt));
 
@@ -106,6 +75,20 @@ on_send(void *ctx, uint32_t local, uint32_t remote, uint16_t remote_port, const 
 	dplink_inject_after(v->cp->dplink, v->sa_mark, CHAN_INJECT_ROUTE, 0, pkt, n);
 }
 
+static void
+on_send(void *ctx, const struct ike_path *path, const uint8_t *msg, size_t len)
+{
+	udp_send(ctx, path, msg, len, false);
+}
+
+static void
+on_keepalive(void *ctx, const struct ike_path *path)
+{
+	static const uint8_t keepalive = 0xff;
+
+	udp_send(ctx, path, &keepalive, 1, true);
+}
+
 void
 vpn_punt(struct vpn *v, const struct chan_pkt *pkt)
 {
@@ -113,13 +96,17 @@ vpn_punt(struct vpn *v, const struct chan_pkt *pkt)
 	struct udp_msg m;
 	int err = udp_parse(&r, &m);
 	char src[IP4_STR_LEN];
+	struct ike_path path;
 
 	if (err == -EBADMSG && log_limit_ok(&v->bad_packet, cp_now_ms()))
 		log_info("vpn", "malformed UDP packet for IKE from %s", ip4_str(m.src, src));
 	if (err != 0)
 		return;
-	note_float(v, &m);
-	ike_input(v->ike, m.dst, m.src, m.sport, m.data, m.len, cp_now_ms());
+	path = (struct ike_path){ .local = m.dst,
+		.remote = m.src,
+		.local_port = m.dport,
+		.remote_port = m.sport };
+	ike_input(v->ike, &path, m.data, m.len, cp_now_ms());
 	vpn_settle(v);
 }
 
@@ -212,6 +199,8 @@ vpn_new(struct cp *cp)
 		.child_add = vpn_child_add,
 		.child_use_out = vpn_child_use_out,
 		.child_del = vpn_child_del,
+		.child_move = vpn_child_move,
+		.keepalive = on_keepalive,
 		.peer_state = on_peer_state,
 		.job = on_job,
 		.log = on_log };
@@ -460,7 +449,6 @@ sa_life(struct vpn *v, const struct chan_event *ev, bool hard)
 static void
 unknown_spi(struct vpn *v, const struct chan_event *ev)
 {
-	const struct cfg *c = v->cp->cfg;
 	char addr[IP4_STR_LEN];
 
 	if (log_limit_ok(&v->unknown_spi, cp_now_ms()))
@@ -469,9 +457,10 @@ unknown_spi(struct vpn *v, const struct chan_event *ev)
 				"or it is not for us",
 				ev->arg, ip4_str(ev->addr, addr));
 	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
-		uint32_t tun_id = tunnels_at(v->cp->tunnels, i)->tun_id;
+		const struct tunnel_state *s = tunnels_at(v->cp->tunnels, i);
+		uint32_t tun_id = s->tun_id;
 
-		if (c->tunnels[i].destination != ev->addr || vtun_find(v, tun_id) == NULL ||
+		if (s->remote != ev->addr || vtun_find(v, tun_id) == NULL ||
 				mirror_sa_out_get(v->cp->mirror, tun_id) != CHAN_NONE)
 			continue;
 		ike_peer_acquire(v->ike, tun_id, cp_now_ms());
@@ -498,6 +487,9 @@ vpn_event(struct vpn *v, const struct chan_event *ev)
 	case CHAN_EV_UNKNOWN_SPI:
 		unknown_spi(v, ev);
 		break;
+	case CHAN_EV_SA_MOVED:
+		ike_child_moved(v->ike, ev->arg, ev->addr, ev->port, now_ms);
+		break;
 	case CHAN_EV_SA_TROUBLE:
 		if (log_limit_ok(&v->trouble, now_ms))
 			log_warning("vpn", "SA %u: %u packets failed authentication", ev->id,
@@ -511,26 +503,38 @@ vpn_event(struct vpn *v, const struct chan_event *ev)
 
 /* Authenticated packets are proof of life (RFC 7296 section 2.4). */
 static void
-tell_alive(struct vpn *v, uint64_t now_ms)
+tell_heard(struct vpn *v, const struct vsa *s, const struct chan_client_sa_stats *st,
+		uint64_t now_ms)
+{
+	struct vtun *t = vtun_find(v, s->tun_id);
+
+	if (t == NULL || st->heard_ms > now_ms || now_ms - st->heard_ms <= t->alive_ms)
+		return;
+	/* What was counted before the SA came belongs to the slot's former owner. */
+	if (now_ms - st->heard_ms < s->installed_ms)
+		return;
+	t->alive_ms = now_ms - st->heard_ms;
+	ike_peer_alive(v->ike, t->tun_id, t->alive_ms);
+}
+
+/* What passed since the last look: what came in, and that something went out. */
+static void
+tell_traffic(struct vpn *v, uint64_t now_ms)
 {
 	const struct chan_client *c = dplink_client(v->cp->dplink);
 	struct chan_client_sa_stats st;
 
 	for (uint32_t id = 0; c != NULL && id < v->max_sas; id++) {
-		const struct vsa *s = v->sas[id];
-		struct vtun *t;
+		struct vsa *s = v->sas[id];
 
-		if (s == NULL || s->dir != CHAN_SA_IN || s->adopted)
+		if (s == NULL || s->adopted || chan_client_sa_stats(c, id, &st) != 0)
 			continue;
-		t = vtun_find(v, s->tun_id);
-		if (t == NULL || chan_client_sa_stats(c, id, &st) != 0 || st.heard_ms > now_ms ||
-				now_ms - st.heard_ms <= t->alive_ms)
-			continue;
-		/* What was counted before the SA came belongs to the slot's former owner. */
-		if (now_ms - st.heard_ms < s->installed_ms)
-			continue;
-		t->alive_ms = now_ms - st.heard_ms;
-		ike_peer_alive(v->ike, t->tun_id, t->alive_ms);
+		if (s->dir == CHAN_SA_IN) {
+			tell_heard(v, s, &st, now_ms);
+		} else if (st.packets != s->packets) {
+			s->packets = st.packets;
+			ike_peer_sent(v->ike, s->tun_id, now_ms);
+		}
 	}
 }
 
@@ -539,7 +543,7 @@ vpn_second(struct vpn *v, uint64_t now_ms)
 {
 	if (!mirror_attached(v->cp->mirror))
 		return;
-	tell_alive(v, now_ms);
+	tell_traffic(v, now_ms);
 	vpn_replace_lost(v, now_ms);
 	vpn_adopt_second(v, now_ms);
 	vpn_settle(v);
@@ -587,6 +591,9 @@ show_fill(const struct vpn *v, const struct vsa *s, struct vpn_sa_show *o)
 		.tun_id = s->tun_id,
 		.local = s->local,
 		.remote = s->remote,
+		.local_port = s->local_port,
+		.remote_port = s->remote_port,
+		.tunnel = s->tunnel,
 		.window = s->window,
 		.dir = (enum chan_sa_dir)s->dir,
 		.alg = (enum chan_esp_alg)s->alg,

@@ -63,6 +63,8 @@ uint32_t vpn_clear(struct vpn *v, const char *peer);
 
 struct vpn_sa_show {
 	uint32_t sa_id, spi, tun_id, local, remote, window;
+	uint16_t local_port, remote_port; /* ESP in UDP; 0: without */
+	bool tunnel;                      /* mode */
 	enum chan_sa_dir dir;
 	enum chan_esp_alg alg;
 	bool esn;

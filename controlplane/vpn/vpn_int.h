@@ -4,6 +4,7 @@
 #define CULVERT_CONTROLPLANE_VPN_INT_H
 
 #include <event2/event.h>
+#include <sys/queue.h>
 
 #include "common/log.h"
 #include "controlplane/cp.h"
@@ -13,16 +14,19 @@
 
 #define VPN_DRAIN_MS      5000  /* adopted SAs stay so long beside their successors */
 #define VPN_LOST_RETRY_MS 10000 /* between attempts to replace an SA that the dataplane refuses */
-#define VPN_FLOATED       1024  /* peers behind NAT whose port is remembered */
 
 /* An SA in the dataplane. No keys. */
 struct vsa {
 	uint32_t sa_id, spi, tun_id, local, remote, window;
+	uint16_t local_port, remote_port; /* ESP in UDP; 0: without */
 	uint8_t dir, alg;
+	bool tunnel; /* mode */
 	bool esn;
 	bool adopted;
 	bool expired;
 	uint64_t child_id; /* 0: adopted */
+	uint64_t packets;  /* OUT: counted when it was looked at last */
+	LIST_ENTRY(vsa) adopted_link; /* of its tunnel's adopted ones */
 	uint64_t installed_ms;
 	uint32_t soft_s, hard_s;
 };
@@ -51,6 +55,7 @@ struct vtun {
 	uint64_t current;  /* Child SA that is sent with, 0: none */
 	uint32_t n_rekeys;
 	uint32_t n_adopted;
+	LIST_HEAD(, vsa) adopted;
 	uint32_t adopted_in;     /* one of the inbound ones, CHAN_NONE: none */
 	uint64_t adopted_end_ms; /* adopted SAs go then; UINT64_MAX: not yet */
 	uint64_t alive_ms;       /* last sign of life told to the engine */
@@ -69,10 +74,6 @@ struct vpn {
 	uint16_t ip_id;
 	uint64_t sa_mark; /* the last command about an SA; see dplink_inject_after() */
 	bool by_operator; /* the engine is being told of a change that a person made */
-	struct {
-		uint32_t remote;
-		uint16_t port;
-	} floated[VPN_FLOATED]; /* peers that use our port 4500 from another port than 4500 */
 	struct log_limit unknown_spi, bad_packet, trouble;
 };
 
@@ -87,6 +88,7 @@ void vpn_spi_free(void *ctx, uint32_t spi);
 int vpn_child_add(void *ctx, const struct ike_child_sa *child, uint64_t replaces, bool use_out);
 void vpn_child_use_out(void *ctx, uint64_t child_id);
 void vpn_child_del(void *ctx, uint64_t child_id);
+void vpn_child_move(void *ctx, uint64_t child_id, uint32_t remote, uint16_t remote_port);
 struct vsa *vsa_find(const struct vpn *v, uint32_t sa_id);
 /** A record under @sa_id, which must be free; what is not known yet is zero. NULL: no memory. */
 struct vsa *vsa_new(struct vpn *v, uint32_t sa_id);

@@ -9,6 +9,8 @@
  *     Ethernet | IPv4 | SPI, seq | IV | GRE | inner packet | padding, length, 47 | ICV
  *                       ^ written  ^           untouched     ^ written             ^ by the cipher
  *
+ * What gre_encap has prepared itself, the usual packets (esp_out.h), comes first in the batch.
+ *
  * Three passes: prepare everything for the whole burst, one call into the crypto, finish.
  *
  * The nonces of AES-GCM, AES-GMAC, ChaCha20-Poly1305 and AES-CTR. Their IV is the 64-bit sequence
@@ -16,7 +18,7 @@
  * all workers, and never wraps. Should the same key ever be installed again (which the control
  * plane has no reason to do), the two runs of IVs start at unrelated points of 2^64.
  */
-#include "dataplane/nodes/esp_int.h"
+#include "dataplane/nodes/esp_out.h"
 #include "dataplane/nodes/tx.h"
 #include "dataplane/tables/sa.h"
 #include "dataplane/tables/tunnel.h"
@@ -25,33 +27,6 @@
 
 /* RFC 4303 section 2.4: padding is 1, 2, 3, ... */
 static const uint8_t pad_bytes[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
-
-/*
- * The next sequence number, 0 when they are used up (RFC 4303 section 3.3.3: never a cycle). With
- * several workers the counter may be pushed past the end of 32 bits, which does no harm in 64;
- * near the end of 64 bits it is moved by compare-and-swap only.
- */
-static inline uint64_t
-seq_next(struct sa *sa, bool shared)
-{
-	uint64_t seq = __atomic_load_n(&sa->seq, __ATOMIC_RELAXED);
-
-	if (unlikely(seq >= sa->seq_max))
-		return 0;
-	if (!shared) {
-		__atomic_store_n(&sa->seq, seq + 1, __ATOMIC_RELAXED);
-		return seq + 1;
-	}
-	if (likely(seq < UINT64_MAX - UINT32_MAX)) {
-		seq = __atomic_fetch_add(&sa->seq, 1, __ATOMIC_RELAXED) + 1;
-		return seq <= sa->seq_max ? seq : 0;
-	}
-	while (!__atomic_compare_exchange_n(&sa->seq, &seq, seq + 1, true, __ATOMIC_RELAXED,
-			__ATOMIC_RELAXED))
-		if (seq >= sa->seq_max)
-			return 0;
-	return seq + 1;
-}
 
 static void
 esp_out_drop(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, enum chan_drop why)
@@ -179,10 +154,11 @@ esp_encrypt(struct worker *w)
 {
 	struct pktvec *v = &w->esp_encrypt;
 	struct esp_worker *e = w->esp;
-	unsigned int n = 0, n_in = v->n;
+	unsigned int n = w->n_esp_ready, n_in = v->n;
 	struct tx_run run = tx_run_begin(w);
 
 	v->n = 0;
+	w->n_esp_ready = 0;
 	for (unsigned int i = 0; i < n_in; i++)
 		rte_prefetch0_write(((const struct tunnel *)v->ctx[i])->sa_out);
 	for (unsigned int i = 0; i < n_in; i++) {

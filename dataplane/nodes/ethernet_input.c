@@ -71,7 +71,7 @@ eth_accept(struct rte_mbuf *m, uint32_t if_id, unsigned int l2_len, uint8_t flag
 }
 
 /* All that is not a usual IPv4 packet, untagged, to our MAC address. */
-static void
+static __rte_noinline void
 eth_slow(struct worker *w, struct iface *const *vlans, struct rte_mbuf *m)
 {
 	const struct iface *i;
@@ -116,59 +116,61 @@ eth_slow(struct worker *w, struct iface *const *vlans, struct rte_mbuf *m)
 
 /* What a burst's frames have in common. */
 struct eth_burst {
-	uint64_t mac;    /* of the untagged interface, 0 if there is none that is up */
+	uint64_t mac;    /* of the untagged interface; all ones, which none has, if it is not up */
 	rte_be32_t addr; /* its first address, 0 if it has none */
 	struct pkt_meta meta;
-	uint64_t n, bytes; /* frames that took the short way */
+};
+
+/* The two vectors that usual frames go to, their lengths in registers. */
+struct eth_out {
+	struct pktvec *lookup, *esp;
+	unsigned int n_lookup, n_esp;
 };
 
 /*
  * The short way of the usual frame: untagged, to our MAC address, a usual IPv4 packet. ESP to the
  * interface's own address needs no look-up.
- * @return false if it is not one, and untouched.
+ * @return its length, or 0 if it is not one, and untouched.
  */
-static inline bool
-eth_usual(const struct worker *w, struct eth_burst *b, struct rte_mbuf *m, struct pktvec *lookup,
-		uint16_t *n_lookup, struct pktvec *esp, uint16_t *n_esp)
+static __rte_always_inline unsigned int
+eth_usual(const struct worker *w, const struct eth_burst *b, struct rte_mbuf *m,
+		struct eth_out *out)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	unsigned int len = m->data_len;
 	struct ip4_words h;
 
-	/* A zero MAC address stands for no interface; a forged frame may have it, too. */
 	if (unlikely(m->nb_segs != 1 || len < sizeof(*eth) + sizeof(struct rte_ipv4_hdr) ||
-			mac_load(eth) != b->mac || b->mac == 0 ||
+			mac_load(eth) != b->mac ||
 			eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4)))
-		return false;
+		return 0;
 	h = ip4_load(eth + 1);
 	if (unlikely(!ip4_usual(&h, len - (unsigned int)sizeof(*eth))))
-		return false;
-	b->n++;
-	b->bytes += len;
+		return 0;
 	*pkt_meta(m) = b->meta;
 	mbuf_set(m, m->data_off + sizeof(*eth), ip4_total(&h));
 	if ((h.b >> 8 & 0xff) == IPPROTO_ESP && h.c == b->addr &&
 			(h.a >> 48 & IP4_FRAG_BITS) == 0) {
-		esp->m[*n_esp] = m;
-		esp->ctx[*n_esp] = esp_slot(w,
+		out->esp->m[out->n_esp] = m;
+		out->esp->ctx[out->n_esp++] = esp_slot(w,
 				(const char *)(eth + 1) + sizeof(struct rte_ipv4_hdr));
-		++*n_esp;
 	} else {
-		lookup->m[*n_lookup] = m;
-		lookup->ctx[*n_lookup] = (void *)lookup_ctx(h.c, 0);
-		++*n_lookup;
+		out->lookup->m[out->n_lookup] = m;
+		out->lookup->ctx[out->n_lookup++] = (void *)lookup_ctx(h.c, 0);
 	}
-	return true;
+	return len;
 }
 
 void
 ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 {
 	struct iface *const *vlans = __atomic_load_n(&w->tables->vlans[port], __ATOMIC_ACQUIRE);
-	struct pktvec *lookup = &w->ip4_lookup, *esp = &w->esp_decrypt;
-	uint16_t n_lookup = lookup->n, n_esp = esp->n;
+	struct eth_out out = { .lookup = &w->ip4_lookup, .esp = &w->esp_decrypt,
+		.n_lookup = w->ip4_lookup.n, .n_esp = w->esp_decrypt.n };
+	struct eth_burst b = { .mac = UINT64_MAX };
 	const struct iface *i = NULL;
-	struct eth_burst b = { 0 };
+	unsigned int n_usual = 0;
+	uint64_t bytes = 0;
 
 	if (vlans != NULL)
 		i = __atomic_load_n(&vlans[0], __ATOMIC_ACQUIRE);
@@ -181,17 +183,24 @@ ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 	for (unsigned int k = 0; k < n && k < PREFETCH_AHEAD; k++)
 		rte_prefetch0_write(rte_pktmbuf_mtod(m[k], void *));
 	for (unsigned int k = 0; k < n; k++) {
+		unsigned int len;
+
 		if (k + PREFETCH_AHEAD < n) {
 			rte_prefetch0_write(rte_pktmbuf_mtod(m[k + PREFETCH_AHEAD], void *));
 			rte_prefetch0_write(&m[k + PREFETCH_AHEAD]->cacheline1);
 		}
-		if (unlikely(!eth_usual(w, &b, m[k], lookup, &n_lookup, esp, &n_esp)))
+		len = eth_usual(w, &b, m[k], &out);
+		if (unlikely(len == 0)) {
 			eth_slow(w, vlans, m[k]);
+			continue;
+		}
+		n_usual++;
+		bytes += len;
 	}
-	lookup->n = n_lookup;
-	esp->n = n_esp;
-	if (b.n != 0) {
-		w->if_stats[i->id].in_packets += b.n;
-		w->if_stats[i->id].in_bytes += b.bytes;
+	w->ip4_lookup.n = (uint16_t)out.n_lookup;
+	w->esp_decrypt.n = (uint16_t)out.n_esp;
+	if (n_usual != 0) {
+		w->if_stats[i->id].in_packets += n_usual;
+		w->if_stats[i->id].in_bytes += bytes;
 	}
 }

@@ -16,6 +16,7 @@
 #include <netinet/ip_icmp.h>
 
 #include "dataplane/nodes/esp.h"
+#include "dataplane/nodes/esp_out.h"
 #include "dataplane/nodes/gre_encap.h"
 #include "dataplane/nodes/hold.h"
 #include "dataplane/nodes/ip6.h"
@@ -136,7 +137,7 @@ encap_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	stats->out_bytes += len;
 }
 
-void
+__rte_noinline void
 encap_not(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 {
 	if (tun->out > TUN_OUT_ESP)
@@ -249,11 +250,53 @@ encap_prefetch(const void *tun)
 	rte_prefetch0(RTE_PTR_ADD(tun, 64));
 }
 
+/* The tunnel is at hand: what it leads to, and where headers and trailer go. */
+static inline void
+encap_prefetch_next(const struct worker *w, const struct tunnel *tun, const struct rte_mbuf *m)
+{
+	const char *data = rte_pktmbuf_mtod(m, const char *);
+
+	rte_prefetch0_write(tun->sa_out);
+	rte_prefetch0_write(&w->tun_stats[tun->id]);
+	rte_prefetch0_write(data - 64);
+	rte_prefetch0_write(data + m->data_len);
+}
+
+/* What does not take the short way; @takes: the tunnel takes it at all. */
+static __rte_noinline void
+encap_long(struct worker *w, struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m,
+		bool takes)
+{
+	w->ip_id = s->ip_id;
+	if (unlikely(!takes)) {
+		encap_not(w, tun, m);
+	} else {
+		encap_one(w, tun, m);
+		if (likely(tun->out == TUN_OUT_ESP))
+			pktvec_add(&w->esp_encrypt, m, tun);
+		else
+			encap_plain_tx(w, tun, m);
+	}
+	s->ip_id = w->ip_id;
+}
+
+/* The short way? Not for what may have to be changed inside. */
+static inline bool
+encap_is_short(const struct tunnel *tun, const struct rte_mbuf *m)
+{
+	if (unlikely(!(tun->opts & TUN_OPT_SHORT)))
+		return false;
+	return likely(!(tun->opts & TUN_OPT_MSS)) ||
+	       !mss_maybe_syn4(rte_pktmbuf_mtod(m, const uint8_t *));
+}
+
 void
 gre_encap(struct worker *w)
 {
-	struct pktvec *v = &w->gre_encap, *esp = &w->esp_encrypt;
-	unsigned int n = v->n, n_esp = esp->n;
+	struct pktvec *v = &w->gre_encap;
+	struct esp_short s = esp_short_begin(w);
+	struct seq_run run = { .left = 0 };
+	unsigned int n = v->n;
 
 	v->n = 0;
 	for (unsigned int i = 0; i < n && i < PREFETCH_AHEAD; i++)
@@ -264,20 +307,17 @@ gre_encap(struct worker *w)
 
 		if (i + PREFETCH_AHEAD < n)
 			encap_prefetch(v->ctx[i + PREFETCH_AHEAD]);
-		if (i + 1 < n)
-			rte_prefetch0_write(&w->tun_stats[((struct tunnel *)v->ctx[i + 1])->id]);
+		if (i + 2 < n)
+			encap_prefetch_next(w, v->ctx[i + 2], v->m[i + 2]);
 		if (unlikely(m->data_len > tun->max_len || m->data_off < TUN_TMPL_ROOM ||
 				pkt_meta(m)->encaps++ >= MAX_ENCAPS)) {
-			encap_not(w, tun, m);
+			encap_long(w, &s, tun, m, false);
 			continue;
 		}
-		encap_one(w, tun, m);
-		if (likely(tun->out == TUN_OUT_ESP)) {
-			esp->m[n_esp] = m;
-			esp->ctx[n_esp++] = tun;
-		} else {
-			encap_plain_tx(w, tun, m);
-		}
+		if (likely(encap_is_short(tun, m)) &&
+				likely(esp_out_short(&s, tun, m, &run, &v->ctx[i], n - i)))
+			continue;
+		encap_long(w, &s, tun, m, true);
 	}
-	esp->n = (uint16_t)n_esp;
+	esp_short_end(w, &s);
 }

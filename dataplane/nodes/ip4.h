@@ -149,8 +149,11 @@ ip4_usual(const struct ip4_words *h, unsigned int have)
 	unsigned int total = ip4_total(h);
 	uint8_t classes = addr_classes[h->b >> 32 & 0xff] | addr_classes[h->c & 0xff];
 
-	return likely((h->a & 0xff) == RTE_IPV4_VHL_DEF && total >= sizeof(struct rte_ipv4_hdr) &&
-			total <= have && classes == 0 && ip4_sum_ok(h));
+	/* @have is at least a header: one comparison for 20 <= total <= have. */
+	return likely((h->a & 0xff) == RTE_IPV4_VHL_DEF &&
+			total - (unsigned int)sizeof(struct rte_ipv4_hdr) <=
+			have - (unsigned int)sizeof(struct rte_ipv4_hdr) &&
+			classes == 0 && ip4_sum_ok(h));
 }
 
 /**

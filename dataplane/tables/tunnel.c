@@ -257,6 +257,17 @@ tunnel_write_template(struct tunnel *tun, const struct chan_tun *c, const struct
 	put_gre(p + esp_len, tun);
 }
 
+/* Is all that differs from packet to packet what nodes/esp_out.h writes? */
+static bool
+tunnel_is_short(const struct tunnel *tun)
+{
+	return tun->out == TUN_OUT_ESP && tun->sa_out->kind == SA_KIND_GCM &&
+			!(tun->opts & (TUN_OPT_CSUM | TUN_OPT_SEQ | TUN_OPT_TTL_COPY)) &&
+			tun->gre_len >= 4 &&
+			tun->hdr_len == tun->l2_len + sizeof(struct rte_ipv4_hdr) + ESP_HDR_LEN +
+			8 + tun->gre_len && tun->hdr_len <= 64;
+}
+
 static struct tunnel *
 tunnel_build(const struct tables *t, const struct tun_rec *rec)
 {
@@ -295,6 +306,8 @@ tunnel_build(const struct tables *t, const struct tun_rec *rec)
 	}
 	tun->mss4 = tunnel_mss(c->mss4, tun->mtu, MTU_TCP_IP4);
 	tun->mss6 = tunnel_mss(c->mss6, tun->mtu, MTU_TCP_IP6);
+	if (tunnel_is_short(tun))
+		tun->opts |= TUN_OPT_SHORT;
 	tun->max_len = tun->out <= TUN_OUT_ESP ? tun->mtu : 0;
 	return tun;
 }

@@ -42,6 +42,7 @@ enum tun_opt {
 	TUN_OPT_KEY = 1u << 2,     /* GRE key both ways */
 	TUN_OPT_PROTECT = 1u << 3, /* never anything in the clear, out or in */
 	TUN_OPT_UP = 1u << 4,
+	TUN_OPT_SHORT = 1u << 7,   /* sent the short way, nodes/esp_out.h */
 	TUN_OPT_TTL_COPY = 1u << 5, /* outer TTL copied from inside */
 	TUN_OPT_MSS = 1u << 6,      /* TCP MSS is clamped, both ways */
 };

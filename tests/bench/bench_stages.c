@@ -56,7 +56,8 @@ staged_run(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 	now = rte_rdtsc();
 	stage_cycles[0] += (double)(now - then);
 	for (unsigned int i = 0; i < RTE_DIM(stages); i++) {
-		if (stages[i].vec(w)->n == 0)
+		if (stages[i].vec(w)->n == 0 &&
+				(stages[i].run != esp_encrypt || w->n_esp_ready == 0))
 			continue;
 		then = rte_rdtsc();
 		stages[i].run(w);

@@ -154,6 +154,10 @@ setup(uint8_t bits)
 	if (bits & 4)
 		a.ike_proposals[0] = b.ike_proposals[0] = sim_prop(IKE_ENCR_AES_GCM_16, 128, 0,
 				IKE_PRF_HMAC_SHA2_256, IKE_GROUP_X25519, false);
+	if (bits & 0x10) {
+		b.remote = 0;
+		sim_nat_flush(s);
+	}
 	if (ike_peer_set(s->n[B].e, &b, s->now) != 0 || ike_peer_set(s->n[A].e, &a, s->now) != 0)
 		abort();
 	if (bits & 2)

@@ -13,6 +13,7 @@ struct sim_event {
 	uint64_t at;
 	enum kind kind;
 	int to;
+	struct ike_path path; /* as the receiver sees it */
 	/* EV_IKE */
 	uint8_t msg[SIM_MSG_MAX];
 	size_t len;
@@ -73,17 +74,51 @@ sim_is_response(const uint8_t *msg)
 	return (msg[19] & 0x20) != 0;
 }
 
+/* ---- addresses ------------------------------------------------------------------------------ */
+
+void
+sim_nat_flush(struct sim *s)
+{
+	uint16_t next = s->nat ? (uint16_t)(s->nat_port[1] + 1) : 31000;
+
+	s->nat = true;
+	s->nat_port[0] = next;
+	s->nat_port[1] = (uint16_t)(next + 1);
+}
+
+/* What the other node sees of a packet that @from sends by @path; false: it goes nowhere. */
+static bool
+wire_path(const struct sim *s, int from, const struct ike_path *path, struct ike_path *out)
+{
+	*out = (struct ike_path){ .local = path->remote,
+		.remote = path->local,
+		.local_port = path->remote_port,
+		.remote_port = path->local_port };
+	if (s->nat && from == A) {
+		out->remote = SIM_NAT;
+		out->remote_port = s->nat_port[path->local_port == 4500];
+	} else if (s->nat) {
+		if (path->remote != SIM_NAT || (path->remote_port != s->nat_port[0] &&
+							       path->remote_port != s->nat_port[1]))
+			return false;
+		out->local = SIM_ADDR(A);
+		out->local_port = path->remote_port == s->nat_port[1] ? 4500 : 500;
+	}
+	return out->local == SIM_ADDR(!from);
+}
+
 /* ---- the engine's callbacks ----------------------------------------------------------------- */
 
 static void
-op_send(void *ctx, uint32_t local, uint32_t remote, uint16_t port, const uint8_t *msg, size_t len)
+op_send(void *ctx, const struct ike_path *path, const uint8_t *msg, size_t len)
 {
 	struct sim_node *n = ctx;
 	struct sim *s = n->s;
+	struct ike_path seen;
 	struct sim_event *ev;
 	int copies = 1;
 
-	if (len > SIM_MSG_MAX || local != SIM_ADDR(n->me))
+	if (len > SIM_MSG_MAX || path->local != SIM_ADDR(n->me))
 		abort();
 	s->n_ike[n->me]++;
 	memcpy(s->last[n->me], msg, len);
@@ -92,7 +127,8 @@ op_send(void *ctx, uint32_t local, uint32_t remote, uint16_t port, const uint8_t
 		printf("%8llu %c: exchange %d mid %u%s, %zu bytes\n", (unsigned long long)s->now,
 				"AB"[n->me], msg[18], msg[23],
 				sim_is_response(msg) ? " response" : "", len);
-	if (remote != SIM_ADDR(!n->me) || (s->drop != NULL && s->drop(s, n->me, msg, len)))
+	if (!wire_path(s, n->me, path, &seen) ||
+			(s->drop != NULL && s->drop(s, n->me, msg, len)))
 		return;
 	if (sim_rand(s) % 100 < s->loss_percent)
 		return;
@@ -100,6 +136,7 @@ op_send(void *ctx, uint32_t local, uint32_t remote, uint16_t port, const uint8_t
 		copies = 2;
 	while (copies-- > 0) {
 		ev = event_new(EV_IKE, !n->me);
+		ev->path = seen;
 		memcpy(ev->msg, msg, len);
 		ev->len = len;
 		if (s->hold[n->me]) {
@@ -111,6 +148,32 @@ op_send(void *ctx, uint32_t local, uint32_t remote, uint16_t port, const uint8_t
 		} else {
 			post(s, ev, travel(s));
 		}
+	}
+}
+
+static void
+op_keepalive(void *ctx, const struct ike_path *path)
+{
+	struct sim_node *n = ctx;
+
+	if (path->local_port != 4500)
+		abort();
+	n->s->n_keepalives[n->me]++;
+}
+
+static void
+op_child_move(void *ctx, uint64_t id, uint32_t remote, uint16_t port)
+{
+	struct sim_node *n = ctx;
+
+	n->n_moved++;
+	for (int i = 0; i < SIM_SAS; i++) {
+		if (!n->sas[i].used || n->sas[i].id != id)
+			continue;
+		if (n->sas[i].path.local_port == 0)
+			abort(); /* only what is in UDP moves */
+		n->sas[i].path.remote = remote;
+		n->sas[i].path.remote_port = port;
 	}
 }
 
@@ -154,7 +217,12 @@ op_child_add(void *ctx, const struct ike_child_sa *c, uint64_t replaces, bool us
 
 		if (sa->used)
 			continue;
-		*sa = (struct sim_sa){ .used = true, .id = c->id, .in = *c->in, .out = *c->out };
+		*sa = (struct sim_sa){ .used = true,
+			.id = c->id,
+			.in = *c->in,
+			.out = *c->out,
+			.tunnel = c->tunnel,
+			.path = { c->local, c->remote, c->local_port, c->remote_port } };
 		n->n_added++;
 		if (use_out)
 			n->out_id = c->id;
@@ -229,6 +297,8 @@ static void
 start_engine(struct sim *s, int i)
 {
 	struct ike_ops ops = { .send = op_send,
+		.keepalive = op_keepalive,
+		.child_move = op_child_move,
 		.random = op_random,
 		.spi_alloc = op_spi_alloc,
 		.spi_free = op_spi_free,
@@ -434,12 +504,18 @@ send_data(struct sim *s)
 		s->n_data++;
 		ev = event_new(EV_DATA, !i);
 		ev->key = out->out;
+		if (out->path.local_port != 0 && !wire_path(s, i, &out->path, &ev->path)) {
+			s->n_data_lost++;
+			free(ev);
+			continue;
+		}
 		post(s, ev, travel(s));
 	}
 }
 
 static void
-receive_data(struct sim *s, int to, const struct ike_child_keys *key)
+receive_data(struct sim *s, int to, const struct ike_child_keys *key,
+		const struct ike_path *path)
 {
 	struct sim_sa *sa = inbound(&s->n[to], key);
 
@@ -450,14 +526,18 @@ receive_data(struct sim *s, int to, const struct ike_child_keys *key)
 					key -> spi);
 		return;
 	}
+	/* As the dataplane does: what is authentic and from elsewhere is told. */
+	if (sa->path.local_port != 0 && (path->remote != sa->path.remote ||
+						      path->remote_port != sa->path.remote_port))
+		ike_child_moved(s->n[to].e, key->spi, path->remote, path->remote_port, s->now);
 	if (!sa->seen) {
 		sa->seen = true;
 		ike_child_seen(s->n[to].e, key->spi, s->now);
 	}
 }
 
-void
-sim_deliver(struct sim *s, int to, const uint8_t *msg, size_t len)
+static void
+deliver(struct sim *s, int to, const struct ike_path *path, const uint8_t *msg, size_t len)
 {
 	/* An exact-size copy, so that a sanitizer sees a read beyond it. */
 	uint8_t *copy = malloc(len > 0 ? len : 1);
@@ -465,8 +545,16 @@ sim_deliver(struct sim *s, int to, const uint8_t *msg, size_t len)
 	if (copy == NULL)
 		abort();
 	memcpy(copy, msg, len);
-	ike_input(s->n[to].e, SIM_ADDR(to), SIM_ADDR(!to), 500, copy, len, s->now);
+	ike_input(s->n[to].e, path, copy, len, s->now);
 	free(copy);
+}
+
+void
+sim_deliver(struct sim *s, int to, const uint8_t *msg, size_t len)
+{
+	struct ike_path path = { SIM_ADDR(to), SIM_ADDR(!to), 500, 500 };
+
+	deliver(s, to, &path, msg, len);
 }
 
 static void
@@ -474,10 +562,10 @@ run_event(struct sim *s, struct sim_event *ev)
 {
 	switch (ev->kind) {
 	case EV_IKE:
-		sim_deliver(s, ev->to, ev->msg, ev->len);
+		deliver(s, ev->to, &ev->path, ev->msg, ev->len);
 		break;
 	case EV_DATA:
-		receive_data(s, ev->to, &ev->key);
+		receive_data(s, ev->to, &ev->key, &ev->path);
 		break;
 	case EV_JOB:
 		ike_job_run(ev->job);

@@ -11,6 +11,7 @@
 #include "controlplane/ike/ike.h"
 
 #define SIM_ADDR(i) (0x0a000001u + (uint32_t)(i)) /* 10.0.0.1, 10.0.0.2 */
+#define SIM_NAT     0xcb007109u /* 203.0.113.9: what B sees of A when A is behind NAT */
 #define SIM_SAS     16
 #define SIM_MSG_MAX 4096
 
@@ -20,6 +21,8 @@ struct sim_sa {
 	bool used;
 	uint64_t id;
 	struct ike_child_keys in, out;
+	struct ike_path path; /* ports 0: ESP without UDP */
+	bool tunnel;          /* mode */
 	bool seen; /* a packet has come in on it */
 };
 
@@ -35,7 +38,7 @@ struct sim_node {
 	int spis_out; /* taken and not given back */
 	enum ike_peer_state state;
 	char why[256];
-	unsigned int n_added, n_deleted, max_held;
+	unsigned int n_added, n_deleted, n_moved, max_held;
 	int refuse_add; /* answer child_add with this -errno; 0: accept */
 	bool no_spi;
 };
@@ -51,6 +54,9 @@ struct sim {
 	uint32_t latency_ms, jitter_ms;
 	unsigned int loss_percent, repeat_percent;
 	uint32_t job_delay_ms; /* 0: public-key work is done inline */
+	bool nat;              /* A is behind a NAT, which maps its ports (sim_nat_flush()) */
+	uint16_t nat_port[2];  /* of its ports 500 and 4500 */
+	unsigned int n_keepalives[SIM_NODES];
 	bool hold[SIM_NODES];  /* messages of that node wait */
 	struct sim_event *held[SIM_NODES];
 	/** Called for each IKE message; true: it is lost. NULL: none. */
@@ -88,6 +94,8 @@ bool sim_until(struct sim *s, bool (*cond)(struct sim *s), uint64_t ms);
 /** Messages that were held go on their way: the @nth one, or all (-1), in order. */
 void sim_release(struct sim *s, int from, int nth);
 int sim_n_held(struct sim *s, int from);
+/** Put A behind a NAT; or, when it is, the NAT loses its mappings and makes other ones. */
+void sim_nat_flush(struct sim *s);
 /** Give node @to a datagram as if from the other. */
 void sim_deliver(struct sim *s, int to, const uint8_t *msg, size_t len);
 

@@ -467,7 +467,9 @@ half_open_sas_are_bounded_and_expire(void)
 	len = s->last_len[A];
 	for (uint32_t i = 0; i < 200; i++) {
 		init[6] = (uint8_t)i;
-		ike_input(s->n[B].e, SIM_ADDR(B), 0x0b000000 + i / 10, 500, init, len, s->now);
+		struct ike_path path = { SIM_ADDR(B), 0x0b000000 + i / 10, 500, 500 };
+
+		ike_input(s->n[B].e, &path, init, len, s->now);
 	}
 	CU_ASSERT_EQUAL(sim_n_sas(s, B, NULL), 20);
 	CU_ASSERT_TRUE(sim_counter(s, B, "drop_half_open_per_ip") > 0);

@@ -415,7 +415,7 @@ nonsense_is_refused(void)
 	bad.psk_len = 0;
 	CU_ASSERT_NOT_EQUAL(ike_peer_set(s->n[A].e, &bad, s->now), 0);
 	bad = a;
-	bad.ike_proposals[0].group[0] = 2;
+	bad.ike_proposals[0].group[0] = 1; /* 768 bits: not spoken */
 	CU_ASSERT_NOT_EQUAL(ike_peer_set(s->n[A].e, &bad, s->now), 0);
 	bad = a;
 	bad.esp_proposals[0].encr[0] =

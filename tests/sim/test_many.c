@@ -25,7 +25,7 @@ struct letter {
 	struct letter *next;
 	uint64_t at;
 	int to;
-	uint32_t src, dst;
+	struct ike_path path;
 	size_t len;
 	uint8_t msg[];
 };
@@ -50,12 +50,12 @@ struct many {
 };
 
 static void
-op_send(void *ctx, uint32_t local, uint32_t remote, uint16_t port, const uint8_t *msg, size_t len)
+op_send(void *ctx, const struct ike_path *path, const uint8_t *msg, size_t len)
 {
 	struct node *n = ctx;
 	struct many *w = n->w;
 	bool by_hub = n == &w->n[0], response = sim_is_response(msg);
-	uint32_t i = (by_hub ? remote : local) - BRANCH(0);
+	uint32_t i = (by_hub ? path->remote : path->local) - BRANCH(0);
 	int x = sim_exchange(msg);
 	bool opens = by_hub && !response &&
 		     (x == IKE_SA_INIT_EXCHANGE || x == CREATE_CHILD_SA_EXCHANGE);
@@ -77,7 +77,7 @@ op_send(void *ctx, uint32_t local, uint32_t remote, uint16_t port, const uint8_t
 	if (l == NULL)
 		abort();
 	*l = (struct letter){
-		.at = w->now + LATENCY_MS, .to = by_hub, .src = local, .dst = remote, .len = len
+		.at = w->now + LATENCY_MS, .to = by_hub, .path = { path->remote, path->local, path->remote_port, path->local_port }, .len = len
 	};
 	memcpy(l->msg, msg, len);
 	*w->last = l;
@@ -262,7 +262,7 @@ step(struct many *w, uint64_t end)
 		w->first = l->next;
 		if (w->first == NULL)
 			w->last = &w->first;
-		ike_input(w->n[l->to].e, l->dst, l->src, 500, l->msg, l->len, w->now);
+		ike_input(w->n[l->to].e, &l->path, l->msg, l->len, w->now);
 		free(l);
 		return true;
 	}
@@ -395,7 +395,8 @@ idle_costs_nothing(void)
 	for (uint32_t i = 0; i < 100000; i++) {
 		msg[27] = 28;
 		msg[8] = (uint8_t)i;
-		ike_input(w->n[0].e, HUB, BRANCH(i % 10000), 500, msg, sizeof(msg), w->now);
+		ike_input(w->n[0].e, &(struct ike_path){ HUB, BRANCH(i % 10000), 500, 500 }, msg,
+				sizeof(msg), w->now);
 		ike_peer_alive(w->n[0].e, i % 10000, w->now);
 		ike_child_seen(w->n[0].e, 1u << 30 | i, w->now);
 	}

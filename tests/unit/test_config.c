@@ -247,8 +247,8 @@ static const struct mistake {
 	{ "{\"routes\": [{\"prefix\": \"9.0.0.0/8\", \"null\": true}, {\"prefix\": \"8.0.0.0/8\","
 	  "\"null\": true}, {\"prefix\": \"9.0.0.0/8\", \"null\": true, \"distance\": 2}]}",
 	  "/routes/2", "index 0" },
-	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"p\": {\"group\": [2]}}}}}",
-	  "/crypto/ikev2/proposals/p/group/0", "2 is not known" },
+	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"p\": {\"group\": [1]}}}}}",
+	  "/crypto/ikev2/proposals/p/group/0", "1 is not known" },
 	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"p\": {\"group\": [14, 14]}}}}}",
 	  "/crypto/ikev2/proposals/p/group/1", "twice" },
 	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"p\": {\"group\": []}}}}}",

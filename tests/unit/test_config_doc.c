@@ -143,7 +143,7 @@ check_pattern(const struct schema_node *n)
 static void
 check_row(const struct schema_node *n)
 {
-	char expected[256];
+	char expected[512];
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(n->name);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(n->cli);

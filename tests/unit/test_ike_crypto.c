@@ -20,6 +20,13 @@ static const struct ike_suite suites[] = {
 	{ IKE_ENCR_AES_CBC,    128, IKE_PRF_HMAC_SHA2_384, IKE_INTEG_HMAC_SHA2_384_192, 31, false },
 	{ IKE_ENCR_AES_GCM_16, 128, IKE_PRF_HMAC_SHA2_256, 0,                           31, false },
 	{ IKE_ENCR_AES_GCM_16, 256, IKE_PRF_HMAC_SHA2_384, 0,                           31, false },
+	{ IKE_ENCR_AES_GCM_8,  192, IKE_PRF_HMAC_SHA2_512, 0,                           31, false },
+	{ IKE_ENCR_AES_GCM_12, 128, IKE_PRF_AES128_XCBC,   0,                           31, false },
+	{ IKE_ENCR_AES_CTR,    192, IKE_PRF_HMAC_SHA2_512, IKE_INTEG_HMAC_SHA2_512_256, 31, false },
+	{ IKE_ENCR_AES_CTR,    256, IKE_PRF_AES128_CMAC,   IKE_INTEG_AES_CMAC_96,       31, false },
+	{ IKE_ENCR_AES_CBC,    192, IKE_PRF_AES128_XCBC,   IKE_INTEG_AES_XCBC_96,       31, false },
+	{ IKE_ENCR_3DES,       0,   IKE_PRF_HMAC_SHA1,     IKE_INTEG_HMAC_SHA1_96,      31, false },
+	{ IKE_ENCR_CHACHA20_POLY1305, 0, IKE_PRF_HMAC_SHA2_256, 0,                      31, false },
 	/* clang-format on */
 };
 
@@ -287,20 +294,26 @@ what_is_sealed_opens_and_nothing_else(void)
 
 /* ---- Diffie-Hellman ------------------------------------------------------------------------- */
 
-static const uint16_t groups[] = { IKE_GROUP_MODP2048, IKE_GROUP_ECP256, IKE_GROUP_X25519 };
+static const struct {
+	uint16_t id;
+	size_t secret_len;
+} groups[] = { { IKE_GROUP_MODP1024, 128 }, { IKE_GROUP_MODP1536, 192 }, { IKE_GROUP_MODP2048, 256 },
+	{ IKE_GROUP_MODP3072, 384 }, { IKE_GROUP_MODP4096, 512 }, { IKE_GROUP_ECP256, 32 },
+	{ IKE_GROUP_ECP384, 48 }, { IKE_GROUP_ECP521, 66 }, { IKE_GROUP_X25519, 32 },
+	{ IKE_GROUP_X448, 56 } };
 
 static void
 both_sides_agree(void)
 {
-	for (size_t i = 0; i < 3; i++) {
-		struct ike_kex a = { .group = groups[i] }, b = { .group = groups[i] };
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		struct ike_kex a = { .group = groups[i].id }, b = { .group = groups[i].id };
 
 		CU_ASSERT_EQUAL(ike_kex_generate(&a), 0);
 		CU_ASSERT_EQUAL(ike_kex_generate(&b), 0);
-		CU_ASSERT_EQUAL(a.len, ike_group_len(groups[i]));
+		CU_ASSERT_EQUAL(a.len, ike_group_len(groups[i].id));
 		CU_ASSERT_EQUAL(ike_kex_derive(&a, b.pub, b.len), 0);
 		CU_ASSERT_EQUAL(ike_kex_derive(&b, a.pub, a.len), 0);
-		CU_ASSERT_EQUAL(a.secret_len, groups[i] == IKE_GROUP_MODP2048 ? 256 : 32);
+		CU_ASSERT_EQUAL(a.secret_len, groups[i].secret_len);
 		CU_ASSERT_EQUAL(a.secret_len, b.secret_len);
 		CU_ASSERT_EQUAL(memcmp(a.secret, b.secret, a.secret_len), 0);
 		ike_kex_wipe(&a);
@@ -338,7 +351,7 @@ bad_public_values_are_refused(void)
 	v[0] = 1;
 	CU_ASSERT_NOT_EQUAL(ike_kex_derive(&k, v, 32), 0);
 	ike_kex_wipe(&k);
-	k.group = 2;
+	k.group = 1; /* 768 bits: not spoken */
 	CU_ASSERT_NOT_EQUAL(ike_kex_generate(&k), 0);
 }
 

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Security policies in numbers; see policy.h. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "controlplane/config/policy.h"
+
+/* clang-format off */
+static const struct {
+	const char *name;
+	uint8_t proto;
+} protos[] = {
+	{ "any", 0 }, { "icmp", IPPROTO_ICMP }, { "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP },
+	{ "gre", IPPROTO_GRE }, { "esp", IPPROTO_ESP }, { "ah", IPPROTO_AH }, { "ospf", 89 },
+	{ "sctp", IPPROTO_SCTP }, { "udplite", IPPROTO_UDPLITE }, { "dccp", IPPROTO_DCCP },
+};
+/* clang-format on */
+
+/* Decimal digits up to @max; *@end is where they end. False: none, or too many. */
+static bool
+number(const char *text, uint32_t max, uint32_t *out, const char **end)
+{
+	uint32_t n = 0;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	for (; *text >= '0' && *text <= '9'; text++) {
+		n = n * 10 + (uint32_t)(*text - '0');
+		if (n > max)
+			return false;
+	}
+	*out = n;
+	*end = text;
+	return true;
+}
+
+bool
+cfg_policy_proto(const char *text, uint8_t *proto)
+{
+	const char *end;
+	uint32_t n;
+
+	for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
+		if (strcmp(text, protos[i].name) == 0) {
+			*proto = protos[i].proto;
+			return true;
+		}
+	}
+	if (!number(text, UINT8_MAX, &n, &end) || *end != '\0')
+		return false;
+	*proto = (uint8_t)n;
+	return true;
+}
+
+bool
+cfg_policy_ports(const char *text, uint16_t *lo, uint16_t *hi)
+{
+	uint32_t from = 0, to = UINT16_MAX;
+	const char *end = text;
+
+	if (*text != '\0') {
+		if (!number(text, UINT16_MAX, &from, &end))
+			return false;
+		to = from;
+		if (*end == '-' && !number(end + 1, UINT16_MAX, &to, &end))
+			return false;
+	}
+	*lo = (uint16_t)from;
+	*hi = (uint16_t)to;
+	return *end == '\0' && from <= to;
+}
+
+bool
+cfg_proto_has_ports(uint8_t proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP ||
+	       proto == IPPROTO_UDPLITE || proto == IPPROTO_DCCP;
+}
+
+static bool
+same_kind(const struct cfg_selector *a, const struct cfg_selector *b)
+{
+	return a->proto == b->proto && a->port_lo == b->port_lo && a->port_hi == b->port_hi;
+}
+
+static bool
+inside(const struct cfg_selector *a, const struct cfg_selector *b)
+{
+	return (b->proto == 0 || a->proto == b->proto) && b->port_lo <= a->port_lo &&
+	       a->port_hi <= b->port_hi && b->addr_lo <= a->addr_lo && a->addr_hi <= b->addr_hi;
+}
+
+/* Is nothing between the two ranges? */
+static bool
+touch(const struct cfg_selector *a, const struct cfg_selector *b)
+{
+	return (uint64_t)a->addr_lo <= (uint64_t)b->addr_hi + 1 &&
+	       (uint64_t)b->addr_lo <= (uint64_t)a->addr_hi + 1;
+}
+
+static void
+drop(struct cfg_selectors *l, uint32_t i)
+{
+	l->n--;
+	memmove(&l->v[i], &l->v[i + 1], (l->n - i) * sizeof(l->v[0]));
+}
+
+/* Add @s; as it grows, others may come to lie in it or beside it. */
+static bool
+add(struct cfg_selectors *l, struct cfg_selector s)
+{
+	for (uint32_t i = 0; i < l->n;) {
+		struct cfg_selector *o = &l->v[i];
+
+		if (inside(&s, o))
+			return true;
+		if (same_kind(&s, o) && touch(&s, o)) {
+			if (o->addr_lo < s.addr_lo)
+				s.addr_lo = o->addr_lo;
+			if (o->addr_hi > s.addr_hi)
+				s.addr_hi = o->addr_hi;
+		} else if (!inside(o, &s)) {
+			i++;
+			continue;
+		}
+		drop(l, i);
+		i = 0;
+	}
+	if (l->n == CFG_SELECTORS_MAX)
+		return false;
+	l->v[l->n++] = s;
+	return true;
+}
+
+static struct cfg_selector
+selector(const struct ip4_prefix *p, uint8_t proto, const char *ports)
+{
+	struct cfg_selector s = { .proto = proto,
+		.addr_lo = p->addr,
+		.addr_hi = p->addr | ~ip4_mask(p->len) };
+
+	cfg_policy_ports(ports, &s.port_lo, &s.port_hi);
+	return s;
+}
+
+int
+cfg_policy_selectors(const struct cfg *c, const char *tunnel, struct cfg_selectors *local,
+		struct cfg_selectors *remote)
+{
+	local->n = 0;
+	remote->n = 0;
+	for (uint32_t i = 0; i < c->n_policies; i++) {
+		const struct cfg_policy *p = &c->policies[i];
+		uint8_t proto = 0;
+
+		if (p->action != CFG_POLICY_PROTECT || strcmp(p->tunnel, tunnel) != 0)
+			continue;
+		cfg_policy_proto(p->protocol, &proto);
+		if (!add(local, selector(&p->source, proto, p->source_port)) ||
+				!add(remote, selector(&p->destination, proto, p->destination_port)))
+			return -E2BIG;
+	}
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Security policies of the configuration in numbers: what "tcp" and "80-90" mean, and the traffic
+ * selectors that a tunnel's policies make together.
+ */
+#ifndef CULVERT_CONTROLPLANE_CONFIG_POLICY_H
+#define CULVERT_CONTROLPLANE_CONFIG_POLICY_H
+
+#include "controlplane/config/config.h"
+
+#define CFG_SELECTORS_MAX 32 /* of one side of a tunnel; what IKE negotiates at most */
+
+/** A range of addresses with protocol and ports, all bounds included, host order. */
+struct cfg_selector {
+	uint8_t proto; /* 0: any */
+	uint16_t port_lo, port_hi;
+	uint32_t addr_lo, addr_hi;
+};
+
+struct cfg_selectors {
+	uint32_t n;
+	struct cfg_selector v[CFG_SELECTORS_MAX];
+};
+
+/** "any", a name or a number to the IANA number, 0: any. False: it is none. */
+bool cfg_policy_proto(const char *text, uint8_t *proto);
+/** "80", "80-90", or "" for all. False: it is no range. */
+bool cfg_policy_ports(const char *text, uint16_t *lo, uint16_t *hi);
+bool cfg_proto_has_ports(uint8_t proto);
+/**
+ * What the policies of tunnel @tunnel protect, on our side and on the peer's; neighbouring and
+ * nested ranges are joined. None of either: the tunnel has no policies.
+ * @return 0, -E2BIG (more than fit).
+ */
+int cfg_policy_selectors(const struct cfg *c, const char *tunnel, struct cfg_selectors *local,
+		struct cfg_selectors *remote);
+
+#endif

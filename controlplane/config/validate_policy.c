@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Cross checks of security policies, and of the tunnels they protect with; see validate.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/config/policy.h"
+#include "controlplane/config/validate_priv.h"
+
+#define LOOK_BACK 64 /* enclosing policies that one is compared with */
+
+static void
+check_ports(struct validator *v, const struct cfg_policy *p, const char *field, const char *text,
+		uint8_t proto)
+{
+	uint16_t lo, hi;
+
+	if (text[0] == '\0')
+		return;
+	if (!cfg_policy_ports(text, &lo, &hi))
+		entry_error(v, AT_POLICIES, p->name, field,
+				"\"%s\" is no port or range of ports: 0-65535", text);
+	else if (!cfg_proto_has_ports(proto))
+		entry_error(v, AT_POLICIES, p->name, field,
+				"protocol %s has no ports; tcp, udp and sctp have", p->protocol);
+}
+
+static void
+check_tunnel(struct validator *v, const struct cfg_policy *p)
+{
+	const struct cfg_tunnel *t = cfg_tunnel_find(v->c, p->tunnel);
+
+	if (p->action != CFG_POLICY_PROTECT && p->tunnel[0] != '\0')
+		entry_error(v, AT_POLICIES, p->name, "tunnel", "only with action protect");
+	else if (p->action == CFG_POLICY_PROTECT && p->tunnel[0] == '\0')
+		entry_error(v, AT_POLICIES, p->name, "tunnel", "needed with action protect");
+	else if (t != NULL && t->mode != CFG_TUNNEL_IPSEC)
+		entry_error(v, AT_POLICIES, p->name, "tunnel",
+				"tunnel %s is GRE: policies protect with a tunnel of mode ipsec",
+				t->name);
+}
+
+/* ---- overlaps ------------------------------------------------------------------------------ */
+
+static int
+by_place(const void *pa, const void *pb)
+{
+	const struct cfg_policy *a = *(const struct cfg_policy *const *)pa;
+	const struct cfg_policy *b = *(const struct cfg_policy *const *)pb;
+
+	if (a->priority != b->priority)
+		return a->priority < b->priority ? -1 : 1;
+	if (a->destination.addr != b->destination.addr)
+		return a->destination.addr < b->destination.addr ? -1 : 1;
+	if (a->destination.len != b->destination.len)
+		return a->destination.len < b->destination.len ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+static bool
+nested(const struct ip4_prefix *a, const struct ip4_prefix *b)
+{
+	uint8_t len = a->len < b->len ? a->len : b->len;
+
+	return ((a->addr ^ b->addr) & ip4_mask(len)) == 0;
+}
+
+static bool
+ranges_meet(const char *a, const char *b)
+{
+	uint16_t alo, ahi, blo, bhi;
+
+	return cfg_policy_ports(a, &alo, &ahi) && cfg_policy_ports(b, &blo, &bhi) && alo <= bhi &&
+	       blo <= ahi;
+}
+
+/* Could a packet match both, and would it matter? */
+static bool
+ambiguous(const struct cfg_policy *a, const struct cfg_policy *b)
+{
+	uint8_t pa = 0, pb = 0;
+
+	if (a->action == b->action && strcmp(a->tunnel, b->tunnel) == 0)
+		return false;
+	cfg_policy_proto(a->protocol, &pa);
+	cfg_policy_proto(b->protocol, &pb);
+	return (pa == 0 || pb == 0 || pa == pb) && nested(&a->source, &b->source) &&
+	       nested(&a->destination, &b->destination) &&
+	       ranges_meet(a->source_port, b->source_port) &&
+	       ranges_meet(a->destination_port, b->destination_port);
+}
+
+/* Sorted by destination, the wider first: what a policy may overlap with stands just before it. */
+static int
+check_overlaps(struct validator *v)
+{
+	uint32_t n = v->c->n_policies;
+	const struct cfg_policy **list = calloc(n + 1u, sizeof(*list));
+	const struct cfg_policy *stack[LOOK_BACK];
+	uint32_t depth = 0;
+
+	if (list == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++)
+		list[i] = &v->c->policies[i];
+	qsort(list, n, sizeof(*list), by_place);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct cfg_policy *p = list[i];
+
+		while (depth > 0 && (stack[depth - 1]->priority != p->priority ||
+						    !nested(&stack[depth - 1]->destination,
+								    &p->destination)))
+			depth--;
+		for (uint32_t k = depth; k > 0; k--) {
+			if (!ambiguous(stack[k - 1], p))
+				continue;
+			entry_warning(v, AT_POLICIES, p->name, "priority",
+					"overlaps with policy %s of the same priority, which does "
+					"something else: give one of them a higher priority",
+					stack[k - 1]->name);
+			break;
+		}
+		if (depth < LOOK_BACK)
+			stack[depth++] = p;
+	}
+	free(list);
+	return 0;
+}
+
+/* ---- public -------------------------------------------------------------------------------- */
+
+void
+validate_ipsec_tunnel(struct validator *v, const struct cfg_tunnel *t)
+{
+	struct cfg_selectors local, remote;
+
+	if (t->protection[0] == '\0')
+		entry_error(v, AT_TUNNELS, t->name, "protection",
+				"needed: mode ipsec is nothing but protection");
+	if (t->has_key)
+		entry_error(v, AT_TUNNELS, t->name, "key", "mode ipsec has no GRE header");
+	if (t->checksum)
+		entry_error(v, AT_TUNNELS, t->name, "checksum", "mode ipsec has no GRE header");
+	if (t->sequence)
+		entry_error(v, AT_TUNNELS, t->name, "sequence", "mode ipsec has no GRE header");
+	if (cfg_policy_selectors(v->c, t->name, &local, &remote) != 0)
+		entry_error(v, AT_TUNNELS, t->name, NULL,
+				"its policies have more than %u separate networks on a side: write "
+				"them together or take several tunnels",
+				CFG_SELECTORS_MAX);
+}
+
+int
+validate_policies(struct validator *v)
+{
+	for (uint32_t i = 0; i < v->c->n_policies; i++) {
+		const struct cfg_policy *p = &v->c->policies[i];
+		uint8_t proto = 0;
+
+		if (!cfg_policy_proto(p->protocol, &proto))
+			entry_error(v, AT_POLICIES, p->name, "protocol",
+					"\"%s\" is no protocol: a number 0-255 or a name such as tcp",
+					p->protocol);
+		check_ports(v, p, "source-port", p->source_port, proto);
+		check_ports(v, p, "destination-port", p->destination_port, proto);
+		check_tunnel(v, p);
+	}
+	return check_overlaps(v);
+}

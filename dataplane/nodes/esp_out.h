@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The short way into a protected tunnel: what gre_encap.c and esp_encrypt.c do with the usual
+ * packet, in one go, for gre_encap.c to do while it has the packet at hand. Usual is a tunnel
+ * with TUN_OPT_SHORT: GRE over ESP in transport mode, no UDP, nothing in the GRE header that
+ * differs from packet to packet, AES-GCM without ESN. So all that is written lies at fixed distances
+ * from the inner packet:
+ *
+ *     Ethernet | IPv4 | SPI, seq | IV | GRE | inner packet | padding, length, 47 | ICV
+ *     template --------------------------->|               | one store, the ICV over its end
+ *
+ * The operation is left for esp_encrypt, which puts it through the cipher with all others.
+ */
+#ifndef CULVERT_DATAPLANE_NODES_ESP_OUT_H
+#define CULVERT_DATAPLANE_NODES_ESP_OUT_H
+
+#include "dataplane/nodes/esp_int.h"
+#include "dataplane/nodes/ip4.h"
+#include "dataplane/tables/tunnel.h"
+
+#define ESP_SHORT_IV    8
+#define ESP_SHORT_ALIGN 4
+#define SHORT_HDRS      ((uint32_t)sizeof(struct rte_ipv4_hdr) + ESP_HDR_LEN + ESP_SHORT_IV)
+
+/*
+ * The next sequence number, 0 when they are used up (RFC 4303 section 3.3.3: never a cycle). With
+ * several workers the counter may be pushed past the end of 32 bits, which does no harm in 64;
+ * near the end of 64 bits it is moved by compare-and-swap only.
+ */
+static inline uint64_t
+seq_next(struct sa *sa, bool shared)
+{
+	uint64_t seq = __atomic_load_n(&sa->seq, __ATOMIC_RELAXED);
+
+	if (unlikely(seq >= sa->seq_max))
+		return 0;
+	if (!shared) {
+		__atomic_store_n(&sa->seq, seq + 1, __ATOMIC_RELAXED);
+		return seq + 1;
+	}
+	if (likely(seq < UINT64_MAX - UINT32_MAX)) {
+		seq = __atomic_fetch_add(&sa->seq, 1, __ATOMIC_RELAXED) + 1;
+		return seq <= sa->seq_max ? seq : 0;
+	}
+	while (!__atomic_compare_exchange_n(&sa->seq, &seq, seq + 1, true, __ATOMIC_RELAXED,
+			__ATOMIC_RELAXED))
+		if (seq >= sa->seq_max)
+			return 0;
+	return seq + 1;
+}
+
+/* What does not change over a burst: kept out of memory that stores might change. */
+struct esp_short {
+	struct crypt_op *op; /* the next free one */
+	struct esp_pkt *pkt;
+	struct chan_tun_stats *tun_stats;
+	struct chan_sa_stats *sa_stats;
+	uint16_t ip_id;
+	bool shared;
+};
+
+static __rte_always_inline struct esp_short
+esp_short_begin(const struct worker *w)
+{
+	return (struct esp_short){ .op = &w->esp->ops[w->n_esp_ready],
+		.pkt = &w->esp->pkts[w->n_esp_ready], .tun_stats = w->tun_stats,
+		.sa_stats = w->sa_stats, .ip_id = w->ip_id, .shared = w->shared_sas };
+}
+
+static __rte_always_inline void
+esp_short_end(struct worker *w, const struct esp_short *s)
+{
+	w->n_esp_ready = (uint16_t)(s->op - w->esp->ops);
+	w->ip_id = s->ip_id;
+}
+
+/* Numbers of an SA that this worker has taken for packets to come, of the same burst. */
+struct seq_run {
+	const struct sa *sa;
+	uint64_t next;
+	unsigned int left;
+};
+
+/*
+ * The same for the first of the @n packets whose tunnels are in @ctx. If workers share SAs, one
+ * atomic operation takes the numbers for all packets in a row that are of this tunnel: the line
+ * would travel between cores with each packet. What is not used of them is lost, like a packet
+ * on the way.
+ */
+static inline uint64_t
+seq_take(struct sa *sa, struct seq_run *run, bool shared, void *const *ctx, unsigned int n)
+{
+	uint64_t seq;
+
+	if (likely(!shared))
+		return seq_next(sa, false);
+	if (run->sa != sa || run->left == 0) {
+		unsigned int k = 1;
+
+		if (unlikely(__atomic_load_n(&sa->seq, __ATOMIC_RELAXED) >= sa->seq_max))
+			return 0;
+		while (k < n && ctx[k] == ctx[0])
+			k++;
+		*run = (struct seq_run){ .sa = sa, .left = k,
+			.next = __atomic_fetch_add(&sa->seq, k, __ATOMIC_RELAXED) + 1 };
+	}
+	run->left--;
+	seq = run->next++;
+	return seq <= sa->seq_max ? seq : 0;
+}
+
+/* RFC 4303 section 2.4: padding 1, 2, 3, pad length, next header 47; by pad length. */
+static const uint64_t esp_short_trailers[ESP_SHORT_ALIGN] = {
+	0x2f00, 0x2f0101, 0x2f020201, 0x2f03030201,
+};
+
+/*
+ * The outer IPv4 header at @ip, of which the template has given all but the first 8 bytes and the
+ * checksum; @inner: the first 8 bytes of the inner one.
+ */
+static __rte_always_inline void
+esp_short_ip(const struct tunnel *tun, uint8_t *ip, uint64_t inner, uint32_t total, uint16_t id)
+{
+	uint64_t var = (inner & tun->ip_copy) | (uint64_t)rte_cpu_to_be_16((uint16_t)total) << 16 |
+			(uint64_t)id << 32;
+	uint64_t first = tun->ip_set | var;
+	uint64_t sum = tun->ip_sum + (var & UINT32_MAX) + (var >> 32);
+	uint16_t check;
+
+	/* Ones' complement: the words of a number may be added in any order. RFC 1071 */
+	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	check = (uint16_t)~sum;
+	memcpy(ip, &first, sizeof(first));
+	memcpy(ip + offsetof(struct rte_ipv4_hdr, hdr_checksum), &check, sizeof(check));
+}
+
+/**
+ * Encapsulate @m, the inner packet at data, and leave it to esp_encrypt. Length, room in front and
+ * how often it was encapsulated have been checked; @tun has TUN_OPT_SHORT.
+ * @param ctx  the tunnels of this packet and of the @n - 1 after it.
+ * @return false: nothing was done, take the long way (which knows why, and drops it).
+ */
+static __rte_always_inline bool
+esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, struct seq_run *run,
+		void *const *ctx, unsigned int n)
+{
+	struct sa *sa = tun->sa_out;
+	uint8_t *data = rte_pktmbuf_mtod(m, uint8_t *);
+	uint32_t len = m->data_len, hdr_len = tun->hdr_len, l2_len = tun->l2_len;
+	uint8_t *gre = data - (hdr_len - l2_len - SHORT_HDRS);
+	uint32_t payload = len + hdr_len - l2_len - SHORT_HDRS;
+	uint32_t body = (payload + ESP_TRAILER_LEN + ESP_SHORT_ALIGN - 1) &
+			~(uint32_t)(ESP_SHORT_ALIGN - 1);
+	uint32_t total = SHORT_HDRS + body + sa->icv_len;
+	uint32_t shape = body | 8u << 16 | (uint32_t)sa->alg << 24;
+	uint64_t inner, seq, hdr, iv_be;
+	struct chan_tun_stats *ts;
+	struct chan_sa_stats *ss;
+
+	if (unlikely(rte_pktmbuf_tailroom(m) < MBUF_TAILROOM_NEEDED || sa_is_dead(sa)))
+		return false;
+	seq = seq_take(sa, run, s->shared, ctx, n);
+	if (unlikely(seq == 0))
+		return false;
+
+	/* Bytes 0 to 7 only: the TTL and checksum behind them may just have been stored. */
+	memcpy(&inner, data, sizeof(inner));
+	memcpy(data - 64, tun->tmpl + TUN_TMPL_ROOM - 64, 64);
+	esp_short_ip(tun, gre - SHORT_HDRS, inner, total, s->ip_id++);
+	hdr = (uint64_t)rte_cpu_to_be_32((uint32_t)seq) << 32 | sa->spi_be;
+	memcpy(gre - ESP_SHORT_IV - ESP_HDR_LEN, &hdr, sizeof(hdr));
+	iv_be = rte_cpu_to_be_64(sa->iv_base + seq);
+	memcpy(gre - ESP_SHORT_IV, &iv_be, sizeof(iv_be));
+	memcpy(data + len, &esp_short_trailers[-(payload + ESP_TRAILER_LEN) & 3], 8);
+	mbuf_set(m, m->data_off - hdr_len, l2_len + total);
+
+	esp_nonce(s->op, sa, iv_be);
+	memcpy(s->op->aad, &hdr, sizeof(hdr));
+	s->op->sa = sa;
+	s->op->data = gre;
+	s->op->icv = gre + body;
+	memcpy(&s->op->len, &shape, sizeof(shape));
+	s->op++;
+	s->pkt->m = m;
+	s->pkt->tun = tun;
+	s->pkt++;
+	ts = &s->tun_stats[tun->id];
+	stats_add(&ts->out_packets, 1);
+	stats_add(&ts->out_bytes, len);
+	ss = &s->sa_stats[sa->sa_id];
+	stats_add(&ss->packets, 1);
+	stats_add(&ss->bytes, body);
+	return true;
+}
+static_assert(offsetof(struct crypt_op, aad_len) == offsetof(struct crypt_op, len) + 2 &&
+		offsetof(struct crypt_op, alg) == offsetof(struct crypt_op, len) + 3, "one store");
+
+#endif

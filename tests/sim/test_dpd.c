@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Dead peer detection: the schedule INTERVAL + RETRY x COUNT holds whatever is under way, nothing
+ * is asked on demand while there is nothing to send, and a lossy line kills nobody.
+ */
+#include <string.h>
+
+#include "tests/sim/sim.h"
+#include "tests/unit/cu.h"
+
+#define INTERVAL_S 10
+#define RETRY_S    3
+#define COUNT      5
+#define WORST_MS   ((INTERVAL_S + RETRY_S * COUNT) * 1000)
+
+static struct ike_peer_cfg
+watching(bool on_demand)
+{
+	struct ike_peer_cfg a = sim_cfg(A);
+
+	a.initiate = true;
+	a.dpd_interval_s = INTERVAL_S;
+	a.dpd_retry_s = RETRY_S;
+	a.dpd_count = COUNT;
+	a.dpd_on_demand = on_demand;
+	return a;
+}
+
+static struct sim *
+up(uint64_t seed, const struct ike_peer_cfg *a)
+{
+	struct sim *s = sim_new(seed, NULL);
+	struct ike_peer_cfg b = sim_cfg(B);
+
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[A].e, a, s->now), 0);
+	CU_ASSERT_TRUE_FATAL(sim_until(s, sim_both_up, 10000));
+	return s;
+}
+
+static bool
+a_is_down(struct sim *s)
+{
+	return s->n[A].state != IKE_PEER_ESTABLISHED;
+}
+
+/* B is silent from now on; how long until A knows, in ms. */
+static uint64_t
+time_of_death(struct sim *s)
+{
+	uint64_t begin = s->now;
+
+	s->loss_percent = 100;
+	CU_ASSERT_TRUE(sim_until(s, a_is_down, 200000));
+	return s->now - begin;
+}
+
+static void
+the_worst_case_is_what_is_said(void)
+{
+	struct ike_peer_cfg a = watching(false);
+
+	CU_ASSERT_EQUAL(ike_dpd_worst_s(&a) * 1000, WORST_MS);
+	a.dpd_interval_s = 40; /* dpd 40 5 with five retries */
+	a.dpd_retry_s = 5;
+	CU_ASSERT_EQUAL(ike_dpd_worst_s(&a), 65);
+	a.dpd_retry_s = 0; /* as other requests: 1 + 2 + 4 + 8 + 16 + 32 s */
+	a.retransmit_ms = 1000;
+	a.retransmit_tries = 5;
+	CU_ASSERT_EQUAL(ike_dpd_worst_s(&a), 40 + 63);
+	a.dpd_interval_s = 0;
+	CU_ASSERT_EQUAL(ike_dpd_worst_s(&a), 0);
+}
+
+static void
+a_silent_peer_is_dead_in_time(void)
+{
+	struct ike_peer_cfg a = watching(false);
+
+	for (uint64_t idle = 0; idle < 30000; idle += 1700) {
+		struct sim *s = up(100 + idle, &a);
+		uint64_t ms;
+
+		sim_run(s, idle);
+		ms = time_of_death(s);
+		CU_ASSERT_TRUE(ms <= WORST_MS + 10);
+		CU_ASSERT_TRUE(ms >= RETRY_S * COUNT * 1000 - 100);
+		CU_ASSERT_EQUAL(sim_counter(s, A, "peers_dead"), 1);
+		CU_ASSERT_EQUAL(sim_free(s), 0);
+	}
+}
+
+/* Another request is under way when the peer dies: it is no excuse. */
+static void
+a_rekey_under_way_delays_nothing(void)
+{
+	struct ike_peer_cfg a = watching(false);
+	struct sim *s = up(2, &a);
+
+	a.retransmit_tries = 20;
+	CU_ASSERT_EQUAL(ike_peer_set(s->n[A].e, &a, s->now), 0);
+	sim_run(s, 5000);
+	s->loss_percent = 100;
+	ike_sa_rekey(s->n[A].e, "peer", s->now);
+	CU_ASSERT_TRUE(time_of_death(s) <= WORST_MS + 10);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static void
+traffic_is_a_sign_of_life(void)
+{
+	struct ike_peer_cfg a = watching(false);
+	struct sim *s = up(3, &a);
+
+	s->loss_percent = 100; /* IKE does not get through, ESP does */
+	for (int i = 0; i < 300; i++) {
+		sim_run(s, 1000);
+		ike_peer_alive(s->n[A].e, 7, s->now);
+	}
+	CU_ASSERT_EQUAL(s->n[A].state, IKE_PEER_ESTABLISHED);
+	CU_ASSERT_EQUAL(sim_counter(s, A, "dpd_probes"), 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static void
+on_demand_asks_only_when_something_is_sent(void)
+{
+	struct ike_peer_cfg a = watching(true);
+	struct sim *s = up(4, &a);
+	uint64_t begin;
+
+	sim_run(s, 3600000);
+	CU_ASSERT_EQUAL(sim_counter(s, A, "dpd_probes"), 0);
+	/* Sent and answered by traffic: still nothing to ask. */
+	ike_peer_alive(s->n[A].e, 7, s->now);
+	for (int i = 0; i < 60; i++) {
+		ike_peer_sent(s->n[A].e, 7, s->now);
+		sim_run(s, 1000);
+		ike_peer_alive(s->n[A].e, 7, s->now);
+	}
+	CU_ASSERT_EQUAL(sim_counter(s, A, "dpd_probes"), 0);
+	/* Sent and not answered, but the peer lives. */
+	ike_peer_sent(s->n[A].e, 7, s->now);
+	sim_run(s, 60000);
+	CU_ASSERT_EQUAL(sim_counter(s, A, "dpd_probes"), 1);
+	CU_ASSERT_EQUAL(s->n[A].state, IKE_PEER_ESTABLISHED);
+	/* A dead one: nobody notices until something is sent. */
+	s->loss_percent = 100;
+	sim_run(s, 600000);
+	CU_ASSERT_EQUAL(s->n[A].state, IKE_PEER_ESTABLISHED);
+	begin = s->now;
+	ike_peer_sent(s->n[A].e, 7, s->now);
+	CU_ASSERT_TRUE(sim_until(s, a_is_down, 200000));
+	CU_ASSERT_TRUE(s->now - begin <= RETRY_S * COUNT * 1000 + 10);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+/* Ten hours of 30 % loss and 2 s jitter: an answer gets through within the retries. */
+static void
+a_lossy_line_kills_nobody(void)
+{
+	struct ike_peer_cfg a = watching(false);
+	struct sim *s;
+
+	a.dpd_count = 20;
+	s = up(5, &a);
+	s->loss_percent = 30;
+	s->jitter_ms = 2000;
+	sim_run(s, 36000000);
+	CU_ASSERT_EQUAL(sim_counter(s, A, "peers_dead"), 0);
+	CU_ASSERT_TRUE(sim_counter(s, A, "dpd_probes") > 1000);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(the_worst_case_is_what_is_said),
+	CU_CASE(a_silent_peer_is_dead_in_time),
+	CU_CASE(a_rekey_under_way_delays_nothing),
+	CU_CASE(traffic_is_a_sign_of_life),
+	CU_CASE(on_demand_asks_only_when_something_is_sent),
+	CU_CASE(a_lossy_line_kills_nobody),
+};
+
+CU_MAIN("dpd", cases)

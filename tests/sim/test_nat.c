@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * NAT traversal (RFC 7296 section 2.23) and peers whose address is not known:
+ *
+ *	A 10.0.0.1 ---- NAT 203.0.113.9 ---- B 10.0.0.2
+ */
+#include <string.h>
+
+#include "tests/sim/sim.h"
+#include "tests/unit/cu.h"
+
+#define UP_MS 10000
+
+static struct ike_id
+fqdn(const char *name)
+{
+	struct ike_id id = { .type = IKE_ID_FQDN, .len = (uint8_t)strlen(name) };
+
+	memcpy(id.data, name, id.len);
+	return id;
+}
+
+static struct ike_peer_cfg
+branch(void)
+{
+	struct ike_peer_cfg a = sim_cfg(A);
+
+	a.initiate = true;
+	a.local_id = fqdn("branch-1.example");
+	a.keepalive_s = 20;
+	return a;
+}
+
+/* B knows A by its identity alone. */
+static struct ike_peer_cfg
+hub(void)
+{
+	struct ike_peer_cfg b = sim_cfg(B);
+
+	b.remote = 0;
+	b.remote_id = fqdn("branch-1.example");
+	b.keepalive_s = 20;
+	return b;
+}
+
+static void
+set_pair(struct sim *s, const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
+{
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, b, s->now), 0);
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[A].e, a, s->now), 0);
+}
+
+/* A behind NAT, up. */
+static struct sim *
+natted(uint64_t seed)
+{
+	struct ike_peer_cfg a = branch(), b = hub();
+	struct sim *s = sim_new(seed, NULL);
+
+	sim_nat_flush(s);
+	set_pair(s, &a, &b);
+	CU_ASSERT_TRUE_FATAL(sim_until(s, sim_both_up, UP_MS));
+	return s;
+}
+
+static bool
+path_is(const struct ike_path *p, uint32_t remote, uint16_t local_port, uint16_t remote_port)
+{
+	return p->remote == remote && p->local_port == local_port && p->remote_port == remote_port;
+}
+
+static void
+a_nat_is_found_and_esp_goes_in_udp(void)
+{
+	struct sim *s = natted(1);
+	struct ike_sa_show a = sim_sa(s, A), b = sim_sa(s, B);
+
+	CU_ASSERT_TRUE(a.nat_local && !a.nat_remote && a.encap);
+	CU_ASSERT_TRUE(!b.nat_local && b.nat_remote && b.encap);
+	CU_ASSERT_EQUAL(a.local_port, 4500);
+	CU_ASSERT_EQUAL(a.remote_port, 4500);
+	CU_ASSERT_EQUAL(b.local_port, 4500);
+	CU_ASSERT_EQUAL(b.remote, SIM_NAT);
+	CU_ASSERT_EQUAL(b.remote_port, s->nat_port[1]);
+	CU_ASSERT_TRUE(path_is(&sim_out(&s->n[A])->path, SIM_ADDR(B), 4500, 4500));
+	CU_ASSERT_TRUE(path_is(&sim_out(&s->n[B])->path, SIM_NAT, 4500, s->nat_port[1]));
+	/* Section 2.23.1: each side's selectors are what it sees itself, in transport mode. */
+	CU_ASSERT_FALSE(sim_out(&s->n[A])->tunnel || sim_out(&s->n[B])->tunnel);
+	CU_ASSERT_EQUAL(a.children[0].ts_local.ts[0].addr_lo, SIM_ADDR(A));
+	CU_ASSERT_EQUAL(b.children[0].ts_remote.ts[0].addr_lo, SIM_NAT);
+	s->data_ms = 100;
+	sim_run(s, 5000);
+	CU_ASSERT_TRUE(s->n_data > 50);
+	CU_ASSERT_EQUAL(s->n_data_lost, 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static void
+without_nat_nothing_changes(void)
+{
+	struct sim *s = sim_new(2, NULL);
+	struct ike_peer_cfg a = branch(), b = hub();
+
+	set_pair(s, &a, &b);
+	CU_ASSERT_TRUE_FATAL(sim_until(s, sim_both_up, UP_MS));
+	CU_ASSERT_EQUAL(sim_sa(s, A).local_port, 500);
+	CU_ASSERT_FALSE(sim_sa(s, A).encap || sim_sa(s, B).encap);
+	CU_ASSERT_EQUAL(sim_out(&s->n[B])->path.local_port, 0);
+	sim_run(s, 100000);
+	CU_ASSERT_EQUAL(s->n_keepalives[A] + s->n_keepalives[B], 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static void
+only_who_is_behind_the_nat_keeps_it_alive(void)
+{
+	struct sim *s = natted(3);
+
+	sim_run(s, 101000);
+	CU_ASSERT_EQUAL(s->n_keepalives[A], 5);
+	CU_ASSERT_EQUAL(s->n_keepalives[B], 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static bool
+hub_follows(struct sim *s)
+{
+	const struct sim_sa *out = sim_out(&s->n[B]);
+
+	return out != NULL && out->path.remote_port == s->nat_port[1];
+}
+
+static void
+a_new_mapping_is_followed_by_traffic(void)
+{
+	struct sim *s = natted(4);
+
+	s->data_ms = 50;
+	sim_run(s, 1000);
+	CU_ASSERT_EQUAL(s->n_data_lost, 0);
+	sim_nat_flush(s);
+	CU_ASSERT_FALSE(hub_follows(s));
+	CU_ASSERT_TRUE(sim_until(s, hub_follows, 500));
+	CU_ASSERT_EQUAL(s->n[B].n_moved, 1);
+	CU_ASSERT_EQUAL(sim_sa(s, B).remote_port, s->nat_port[1]);
+	s->n_data_lost = 0;
+	sim_run(s, 200); /* what was under way to the old mapping is lost */
+	s->n_data_lost = 0;
+	sim_run(s, 60000);
+	CU_ASSERT_EQUAL(s->n_data_lost, 0);
+	CU_ASSERT_TRUE(sim_both_up(s));
+	CU_ASSERT_EQUAL(sim_counter(s, B, "peers_moved"), 1);
+	CU_ASSERT_EQUAL(sim_counter(s, A, "peers_moved"), 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static void
+a_new_mapping_is_followed_by_ike(void)
+{
+	struct sim *s = natted(5);
+	struct ike_peer_cfg a = branch();
+
+	a.dpd_interval_s = 5;
+	CU_ASSERT_EQUAL(ike_peer_set(s->n[A].e, &a, s->now), 0);
+	sim_run(s, 6000);
+	sim_nat_flush(s);
+	CU_ASSERT_TRUE(sim_until(s, hub_follows, 6000));
+	CU_ASSERT_EQUAL(s->n[A].state, IKE_PEER_ESTABLISHED);
+	CU_ASSERT_EQUAL(sim_counter(s, A, "peers_dead"), 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+/* A copy of an old message, from another address: anybody on the way could send it. */
+static void
+a_replayed_message_moves_nobody(void)
+{
+	struct ike_path from = { SIM_ADDR(B), 0xc6336401, 4500, 666 };
+	struct ike_peer_cfg a = branch();
+	struct sim *s = natted(6);
+	uint8_t msg[SIM_MSG_MAX];
+	size_t len;
+
+	a.dpd_interval_s = 5;
+	CU_ASSERT_EQUAL(ike_peer_set(s->n[A].e, &a, s->now), 0);
+	sim_run(s, 6000);
+	len = s->last_len[A];
+	memcpy(msg, s->last[A], len);
+	ike_input(s->n[B].e, &from, msg, len, s->now);
+	msg[len - 1] ^= 1;
+	ike_input(s->n[B].e, &from, msg, len, s->now);
+	CU_ASSERT_EQUAL(sim_sa(s, B).remote, SIM_NAT);
+	CU_ASSERT_EQUAL(s->n[B].n_moved, 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static bool
+both_in_udp(struct sim *s)
+{
+	const struct sim_sa *a = sim_out(&s->n[A]), *b = sim_out(&s->n[B]);
+
+	return sim_both_up(s) && path_is(&a->path, SIM_ADDR(B), 4500, 4500) &&
+	       path_is(&b->path, SIM_NAT, 4500, s->nat_port[1]);
+}
+
+static bool
+rekeyed_twice(struct sim *s)
+{
+	return sim_sa(s, A).children[0].n_rekeys + sim_sa(s, A).children[1].n_rekeys >= 2 &&
+	       both_in_udp(s);
+}
+
+static bool
+ike_rekeyed(struct sim *s)
+{
+	return sim_sa(s, A).n_rekeys > 0 && sim_sa(s, B).n_rekeys > 0;
+}
+
+static void
+rekeys_stay_in_udp_in_both_roles(void)
+{
+	for (int by = A; by <= B; by++) {
+		struct sim *s = natted(7 + (uint64_t)by);
+
+
+		s->data_ms = 50;
+		sim_run(s, 500);
+		for (int i = 0; i < 2; i++) {
+			ike_child_rekey(s->n[by].e, s->n[by].out_id, false, s->now);
+			sim_run(s, 8000);
+		}
+		CU_ASSERT_TRUE(rekeyed_twice(s));
+		ike_sa_rekey(s->n[by].e, "peer", s->now);
+		CU_ASSERT_TRUE(sim_until(s, ike_rekeyed, 5000));
+		CU_ASSERT_TRUE(both_in_udp(s));
+		CU_ASSERT_TRUE(sim_sa(s, A).nat_local && sim_sa(s, B).nat_remote);
+		CU_ASSERT_EQUAL(sim_sa(s, B).remote_port, s->nat_port[1]);
+		/* A Child SA made under the new IKE SA, and keepalives of the new one. */
+		ike_child_rekey(s->n[by].e, s->n[by].out_id, false, s->now);
+		s->n_keepalives[A] = 0;
+		sim_run(s, 41000);
+		CU_ASSERT_TRUE(both_in_udp(s));
+		CU_ASSERT_TRUE(s->n_keepalives[A] >= 1 && s->n_keepalives[A] <= 3);
+		CU_ASSERT_EQUAL(s->n_data_lost, 0);
+		CU_ASSERT_EQUAL(sim_free(s), 0);
+	}
+}
+
+static void
+udp_can_be_had_without_nat(void)
+{
+	for (int who = A; who <= B; who++) {
+		struct ike_peer_cfg a = branch(), b = hub();
+		struct sim *s = sim_new(20, NULL);
+
+		(who == A ? &a : &b)->force_encap = true;
+		set_pair(s, &a, &b);
+		CU_ASSERT_TRUE_FATAL(sim_until(s, sim_both_up, UP_MS));
+		CU_ASSERT_TRUE(sim_sa(s, A).encap && sim_sa(s, B).encap);
+		CU_ASSERT_TRUE(path_is(&sim_out(&s->n[A])->path, SIM_ADDR(B), 4500, 4500));
+		CU_ASSERT_TRUE(path_is(&sim_out(&s->n[B])->path, SIM_ADDR(A), 4500, 4500));
+		CU_ASSERT_EQUAL(sim_free(s), 0);
+	}
+}
+
+static void
+nat_traversal_can_be_off(void)
+{
+	struct ike_peer_cfg a = branch(), b = sim_cfg(B);
+	struct sim *s = sim_new(22, NULL);
+
+	a.no_nat = b.no_nat = true;
+	b.remote = 0;
+	b.remote_id = fqdn("branch-1.example");
+	sim_nat_flush(s);
+	set_pair(s, &a, &b);
+	sim_run(s, UP_MS);
+	CU_ASSERT_TRUE(sim_sa(s, A).nat_local && !sim_sa(s, A).encap);
+	CU_ASSERT_EQUAL(sim_sa(s, A).local_port, 500);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+/* ---- by identity ---------------------------------------------------------------------------- */
+
+static void
+of_many_peers_the_identity_finds_its_own(void)
+{
+	struct ike_peer_cfg a = branch(), b = hub(), other = hub();
+	struct sim *s = sim_new(30, NULL);
+	char name[32];
+
+	other.tun_id = 8; /* has no SPIs: nothing comes up if the wrong peer is taken */
+	for (int i = 0; i < 500; i++) {
+		snprintf(other.name, sizeof(other.name), "other-%d", i);
+		snprintf(name, sizeof(name), "branch-%d.example", i + 2);
+		other.remote_id = fqdn(name);
+		other.psk[0] = (uint8_t)('a' + i % 26);
+		CU_ASSERT_EQUAL(ike_peer_set(s->n[B].e, &other, s->now), 0);
+	}
+	sim_nat_flush(s);
+	set_pair(s, &a, &b);
+	CU_ASSERT_TRUE(sim_until(s, sim_both_up, UP_MS));
+	CU_ASSERT_STRING_EQUAL(sim_sa(s, B).peer, "peer");
+
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static void
+the_case_of_a_domain_name_does_not_matter(void)
+{
+	struct ike_peer_cfg a = branch(), b = hub();
+	struct sim *s = sim_new(31, NULL);
+
+	a.local_id = fqdn("BRANCH-1.Example");
+	set_pair(s, &a, &b);
+	CU_ASSERT_TRUE(sim_until(s, sim_both_up, UP_MS));
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static void
+an_unknown_identity_is_refused(void)
+{
+	struct ike_peer_cfg a = branch(), b = hub();
+	struct sim *s = sim_new(32, NULL);
+
+	a.local_id = fqdn("branch-2.example");
+	set_pair(s, &a, &b);
+	sim_run(s, 5000);
+	CU_ASSERT_NOT_EQUAL(s->n[A].state, IKE_PEER_ESTABLISHED);
+	CU_ASSERT_TRUE(sim_counter(s, B, "refused_authentication") > 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+/* ---- mode ----------------------------------------------------------------------------------- */
+
+static void
+modes_are_agreed_or_refused(void)
+{
+	/* clang-format off */
+	static const struct {
+		bool a_transport, a_other, b_transport, b_other;
+		int tunnel; /* -1: nothing comes up */
+	} rows[] = {
+		{ true,  false, true,  false, 0 },
+		{ false, false, false, false, 1 },
+		{ true,  false, false, false, -1 }, /* B answers with tunnel mode: A refuses */
+		{ true,  true,  false, false, 1 },
+		{ true,  false, false, true,  0 },
+		{ false, false, true,  false, -1 },
+		{ false, false, true,  true,  1 },
+		{ true,  true,  true,  true,  0 },
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sim *s = sim_new(40 + i, NULL);
+		struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
+		bool up;
+
+		a.initiate = true;
+		a.transport = rows[i].a_transport;
+		a.other_mode = rows[i].a_other;
+		b.transport = rows[i].b_transport;
+		b.other_mode = rows[i].b_other;
+		set_pair(s, &a, &b);
+		up = sim_until(s, sim_both_up, UP_MS);
+		sim_run(s, 500);
+		up = up && sim_both_up(s);
+		CU_ASSERT_EQUAL(up, rows[i].tunnel >= 0);
+		if (up) {
+			CU_ASSERT_EQUAL(sim_out(&s->n[A])->tunnel, rows[i].tunnel);
+			CU_ASSERT_EQUAL(sim_out(&s->n[B])->tunnel, rows[i].tunnel);
+			ike_child_rekey(s->n[B].e, s->n[B].out_id, false, s->now);
+			sim_run(s, 1000);
+			CU_ASSERT_TRUE(sim_both_up(s));
+			CU_ASSERT_EQUAL(sim_out(&s->n[A])->tunnel, rows[i].tunnel);
+		}
+		CU_ASSERT_EQUAL(sim_free(s), 0);
+	}
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(a_nat_is_found_and_esp_goes_in_udp),
+	CU_CASE(without_nat_nothing_changes),
+	CU_CASE(only_who_is_behind_the_nat_keeps_it_alive),
+	CU_CASE(a_new_mapping_is_followed_by_traffic),
+	CU_CASE(a_new_mapping_is_followed_by_ike),
+	CU_CASE(a_replayed_message_moves_nobody),
+	CU_CASE(rekeys_stay_in_udp_in_both_roles),
+	CU_CASE(udp_can_be_had_without_nat),
+	CU_CASE(nat_traversal_can_be_off),
+	CU_CASE(of_many_peers_the_identity_finds_its_own),
+	CU_CASE(the_case_of_a_domain_name_does_not_matter),
+	CU_CASE(an_unknown_identity_is_refused),
+	CU_CASE(modes_are_agreed_or_refused),
+};
+
+CU_MAIN("nat", cases)
