@@ -29,11 +29,15 @@ static void
 check_tunnel(struct validator *v, const struct cfg_policy *p)
 {
 	const struct cfg_tunnel *t = cfg_tunnel_find(v->c, p->tunnel);
+	char path[512];
 
 	if (p->action != CFG_POLICY_PROTECT && p->tunnel[0] != '\0')
 		entry_error(v, AT_POLICIES, p->name, "tunnel", "only with action protect");
 	else if (p->action == CFG_POLICY_PROTECT && p->tunnel[0] == '\0')
 		entry_error(v, AT_POLICIES, p->name, "tunnel", "needed with action protect");
+	else if (p->tunnel[0] != '\0' && t == NULL &&
+			!read_errors_at(v, entry_path(AT_TUNNELS, p->tunnel, NULL, path)))
+		entry_error(v, AT_POLICIES, p->name, "tunnel", "there is no tunnel %s", p->tunnel);
 	else if (t != NULL && t->mode != CFG_TUNNEL_IPSEC)
 		entry_error(v, AT_POLICIES, p->name, "tunnel",
 				"tunnel %s is GRE: policies protect with a tunnel of mode ipsec",

@@ -138,6 +138,8 @@ main(int argc, char **argv)
 	report_begin(&o);
 	if (o.install != 0)
 		install_run(&o);
+	if (o.n_policies != 0)
+		policy_run(&o);
 	if (o.cases[CASE_FORWARD])
 		run_forward(&o);
 	for (unsigned int alg = 1; alg < CHAN_N_ESP_ALGS; alg++)

@@ -13,6 +13,7 @@
  *   bench_scale.c   several workers at once on the same tunnels
  *   bench_latency.c what packets wait when they come by the clock
  *   bench_install.c tunnels through the channel: time and memory
+ *   bench_policy.c  security policies: cycles, time and memory
  *   bench_report.c  table, JSON, CSV
  *
  * What is timed and what is not. A pass takes the whole set of buffers through the path, burst by
@@ -73,6 +74,7 @@ struct options {
 	unsigned int workers; /* 0: just one */
 	unsigned int burst;
 	unsigned int install; /* tunnels; 0: do not */
+	unsigned int policies[4], n_policies; /* security policies; none: do not */
 	double seconds; /* for each line */
 	bool latency;
 	bool json;
@@ -181,6 +183,7 @@ bool scale_run(const struct options *o, struct world *wd, struct result *r);
 /** @one: what one worker takes. */
 void latency_run(const struct options *o, struct world *wd, const struct result *one);
 void install_run(const struct options *o);
+void policy_run(const struct options *o);
 
 /** Puts @v in order. */
 double median_of(double *v, unsigned int n);

@@ -22,6 +22,7 @@ static const char usage[] =
 	"  --seconds S     for each line, default 0.25\n"
 	"  --latency       also what packets wait at 10, 50 and 90 % of the load it takes\n"
 	"  --install N     also installing N tunnels through the channel: time and memory\n"
+	"  --policies LIST also forwarding under so many security policies, 1 to 65536\n"
 	"  --all           every case there is, some ten minutes\n"
 	"  --stages        the cycles of each node, before its line, on stderr\n"
 	"  --quick         a few lines and few repetitions: does it run?\n"
@@ -116,6 +117,17 @@ take_routes(struct options *o, const char *word)
 }
 
 static bool
+take_policies(struct options *o, const char *word)
+{
+	unsigned int v;
+
+	if (o->n_policies == RTE_DIM(o->policies) || !number(word, 1, CHAN_MAX_POLICIES, &v))
+		return false;
+	o->policies[o->n_policies++] = v;
+	return true;
+}
+
+static bool
 take_order(struct options *o, const char *word)
 {
 	bool random = strcmp(word, "random") == 0;
@@ -166,6 +178,8 @@ options_default(struct options *o, bool quick, bool all)
 		o->workers = 2;
 	if (all && o->install == 0)
 		o->install = 100000;
+	if (all && o->n_policies == 0)
+		each_word("policies", "1,100,10000", o, take_policies);
 	o->latency = o->latency || all;
 	if (o->seconds == 0)
 		o->seconds = quick ? 0.01 : 0.25;
@@ -177,7 +191,7 @@ static const struct option names[] = {
 	{ "routes", 1, NULL, 'r' }, { "workers", 1, NULL, 'n' }, { "burst", 1, NULL, 'b' },
 	{ "seconds", 1, NULL, 'e' }, { "latency", 0, NULL, 'l' }, { "install", 1, NULL, 'i' },
 	{ "all", 0, NULL, 'A' }, { "quick", 0, NULL, 'q' }, { "json", 0, NULL, 'j' },
-	{ "csv", 0, NULL, 'v' }, { "stages", 0, NULL, 'g' }, { "help", 0, NULL, 'h' },
+	{ "policies", 1, NULL, 'p' }, { "csv", 0, NULL, 'v' }, { "stages", 0, NULL, 'g' }, { "help", 0, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -193,7 +207,7 @@ option_take(struct options *o, int c, const char *value)
 		{ 'c', "case", take_case }, { 'a', "cipher", take_cipher },
 		{ 's', "size", take_size }, { 't', "tunnels", take_tunnels },
 		{ 'o', "order", take_order }, { 'w', "set", take_set },
-		{ 'r', "routes", take_routes },
+		{ 'r', "routes", take_routes }, { 'p', "policies", take_policies },
 	};
 
 	for (unsigned int i = 0; i < RTE_DIM(lists); i++)

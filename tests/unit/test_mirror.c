@@ -206,6 +206,45 @@ test_sync_order(void)
 	mirror_free(m);
 }
 
+/* Policies come before and go after everything that could be routed without them. */
+static void
+test_policies(void)
+{
+	struct chan_policy p[2] = { { .priority = 1, .dst = 0x0a000000, .dst_len = 8 },
+		{ .priority = 2, .dst = 0x0b000000, .dst_len = 8 } };
+	struct mirror *m = start();
+	uint32_t id;
+
+	name_all(m, &full);
+	mirror_policy(m, 111, &p[0]);
+	mirror_policy(m, 222, &p[1]);
+	mirror_attach(m, 7);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_POLICY_SET), 2);
+	CU_ASSERT(at(CHAN_CMD_POLICY_SET) < at(CHAN_CMD_IF_SET));
+	id = mirror_policy_id(m, 111);
+	CU_ASSERT_NOT_EQUAL(id, mirror_policy_id(m, 222));
+	CU_ASSERT_EQUAL(mirror_policy_id(m, 333), CHAN_NONE);
+	forget(m);
+	mirror_begin(m); /* one goes, with all the rest; one changes */
+	p[0].priority = 9;
+	mirror_policy(m, 111, &p[0]);
+	mirror_commit(m);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_POLICY_SET), 1);
+	CU_ASSERT_EQUAL(fake.cmd[0].op, CHAN_CMD_POLICY_SET);
+	CU_ASSERT_EQUAL(fake.cmd[0].u.policy.policy_id, id);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_POLICY_DEL), 1);
+	CU_ASSERT(at(CHAN_CMD_ROUTE_DEL) < at(CHAN_CMD_POLICY_DEL));
+	CU_ASSERT(at(CHAN_CMD_TUN_DEL) < at(CHAN_CMD_POLICY_DEL));
+	CU_ASSERT(at(CHAN_CMD_IF_DEL) < at(CHAN_CMD_POLICY_DEL));
+	mirror_free(m);
+	/* A control plane that starts anew gives the same id. */
+	m = start();
+	mirror_policy(m, 222, &p[1]);
+	mirror_policy(m, 111, &p[0]);
+	CU_ASSERT_EQUAL(mirror_policy_id(m, 111), id);
+	mirror_free(m);
+}
+
 static void
 test_identical_sends_nothing(void)
 {
@@ -617,6 +656,7 @@ test_detached_changes(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_sync_order),
+	CU_CASE(test_policies),
 	CU_CASE(test_identical_sends_nothing),
 	CU_CASE(test_change_touches_only_its_own),
 	CU_CASE(test_delete_order),

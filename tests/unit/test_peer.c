@@ -136,6 +136,48 @@ test_defaults(void)
 	cfg_free(c);
 }
 
+/* A tunnel without GRE: its policies' networks, or everything if there are none. */
+static void
+test_networks(void)
+{
+	struct cfg *c = load();
+	struct cfg_policy pol[2] = { { .name = "x",
+					     .source = { 0x0a010000, 16 },
+					     .destination = { 0x0a020000, 16 },
+					     .protocol = "udp",
+					     .destination_port = "53",
+					     .action = CFG_POLICY_PROTECT,
+					     .tunnel = "a" },
+		{ .name = "y",
+				.destination = { 0x0b000000, 8 },
+				.protocol = "any",
+				.action = CFG_POLICY_PROTECT,
+				.tunnel = "b" } };
+	struct ike_peer_cfg p;
+
+	for (uint32_t i = 0; i < c->n_tunnels; i++)
+		c->tunnels[i].mode = CFG_TUNNEL_IPSEC;
+	p = build(c, "a");
+	CU_ASSERT_FALSE(p.transport);
+	CU_ASSERT_EQUAL(p.ts_local.n, 1);
+	CU_ASSERT_TRUE(p.ts_local.ts[0].addr_lo == 0 && p.ts_local.ts[0].addr_hi == UINT32_MAX);
+	CU_ASSERT_TRUE(p.ts_local.ts[0].port_lo == 0 && p.ts_local.ts[0].port_hi == UINT16_MAX);
+	c->policies = pol;
+	c->n_policies = 2;
+	p = build(c, "a");
+	CU_ASSERT_TRUE(p.ts_local.n == 1 && p.ts_remote.n == 1);
+	CU_ASSERT_EQUAL(p.ts_local.ts[0].addr_lo, 0x0a010000);
+	CU_ASSERT_EQUAL(p.ts_local.ts[0].addr_hi, 0x0a01ffff);
+	CU_ASSERT_EQUAL(p.ts_local.ts[0].proto, 17);
+	CU_ASSERT_EQUAL(p.ts_remote.ts[0].addr_lo, 0x0a020000);
+	CU_ASSERT_TRUE(p.ts_remote.ts[0].port_lo == 53 && p.ts_remote.ts[0].port_hi == 53);
+	p = build(c, "b");
+	CU_ASSERT_EQUAL(p.ts_remote.ts[0].addr_lo, 0x0b000000);
+	c->policies = NULL;
+	c->n_policies = 0;
+	cfg_free(c);
+}
+
 static void
 test_missing(void)
 {
@@ -158,6 +200,7 @@ test_missing(void)
 static const struct cu_case cases[] = {
 	CU_CASE(test_all_given),
 	CU_CASE(test_defaults),
+	CU_CASE(test_networks),
 	CU_CASE(test_missing),
 };
 

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Security policies in the configuration: what words mean in numbers, the selectors that a tunnel's
+ * policies make together, and what validation says of them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/config/json.h"
+#include "controlplane/config/policy.h"
+#include "tests/unit/cu.h"
+
+/* clang-format off */
+static const char frame[] =
+	"{\"interfaces\": {\"wan\": {\"address\": [\"1.1.1.2/24\"]}},"
+	" \"tunnels\": {"
+	"  \"t\": {\"mode\": \"ipsec\", \"source\": \"1.1.1.2\", \"destination\": \"1.1.1.9\","
+	"          \"protection\": \"p\"%s},"
+	"  \"u\": {\"mode\": \"ipsec\", \"source\": \"1.1.1.2\", \"destination\": \"1.1.1.8\","
+	"          \"protection\": \"p\"},"
+	"  \"g\": {\"source\": \"1.1.1.2\", \"destination\": \"1.1.1.7\"}},"
+	" \"crypto\": {\"policies\": {%s}, \"ikev2\": {\"proposals\": {\"default\": {}},"
+	"  \"keyring\": {\"k\": {\"address\": \"1.1.1.0/24\", \"pre-shared-key\": \"0123456789ab\"}},"
+	"  \"profiles\": {\"default\": {}}},"
+	"  \"ipsec\": {\"transform-sets\": {\"s\": {\"encryption\": \"aes-gcm-128\"}},"
+	"   \"profiles\": {\"p\": {\"transform-sets\": [\"s\"]}}}}}";
+/* clang-format on */
+
+static struct cfg *
+load(const char *tunnel, const char *policies, struct cfg_errors *e)
+{
+	char *text = NULL;
+	struct cfg *c;
+	int len = asprintf(&text, frame, tunnel, policies);
+
+	CU_ASSERT_FATAL(len > 0);
+	cfg_errors_init(e);
+	c = cfg_from_text(text, (size_t)len, NULL, e);
+	free(text);
+	return c;
+}
+
+static void
+words_and_numbers(void)
+{
+	static const struct {
+		const char *text;
+		bool ok;
+		uint16_t lo, hi;
+	} ports[] = {
+		{ "", true, 0, 65535 },     { "80", true, 80, 80 },     { "80-90", true, 80, 90 },
+		{ "0-65535", true, 0, 65535 }, { "65536", false, 0, 0 }, { "90-80", false, 0, 0 },
+		{ "80-", false, 0, 0 },     { "-80", false, 0, 0 },     { "80-90-", false, 0, 0 },
+		{ "x", false, 0, 0 },       { "99999999999", false, 0, 0 },
+	};
+	uint8_t proto = 77;
+	uint16_t lo, hi;
+
+	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
+		CU_ASSERT_EQUAL(cfg_policy_ports(ports[i].text, &lo, &hi), ports[i].ok);
+		if (ports[i].ok)
+			CU_ASSERT_TRUE(lo == ports[i].lo && hi == ports[i].hi);
+	}
+	CU_ASSERT_TRUE(cfg_policy_proto("any", &proto) && proto == 0);
+	CU_ASSERT_TRUE(cfg_policy_proto("tcp", &proto) && proto == 6);
+	CU_ASSERT_TRUE(cfg_policy_proto("255", &proto) && proto == 255);
+	CU_ASSERT_FALSE(cfg_policy_proto("256", &proto));
+	CU_ASSERT_FALSE(cfg_policy_proto("", &proto));
+	CU_ASSERT_FALSE(cfg_policy_proto("6x", &proto));
+	CU_ASSERT_FALSE(cfg_policy_proto("nonsense", &proto));
+}
+
+#define PROTECT(name, src, dst, more) \
+	"\"" name "\": {\"source\": \"" src "\", \"destination\": \"" dst \
+	"\", \"action\": \"protect\", \"tunnel\": \"t\"" more "}"
+
+static void
+a_tunnels_selectors_are_joined(void)
+{
+	struct cfg_errors e;
+	struct cfg *c = load("",
+			PROTECT("a", "10.1.0.0/24", "10.9.0.0/24", "") ","
+			PROTECT("b", "10.1.1.0/24", "10.9.2.0/24", "") ","
+			PROTECT("c", "10.1.0.0/23", "10.9.1.0/24", "") ","
+			PROTECT("d", "10.1.0.128/25", "10.20.0.0/16",
+					", \"protocol\": \"tcp\", \"destination-port\": \"80-90\"") ","
+			"\"e\": {\"destination\": \"10.30.0.0/16\", \"action\": \"bypass\"},"
+			"\"f\": {\"destination\": \"10.40.0.0/16\", \"action\": \"protect\","
+			"        \"tunnel\": \"u\"}", &e);
+	struct cfg_selectors local, remote;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(c->n_policies, 6);
+	CU_ASSERT_EQUAL(cfg_policy_selectors(c, "t", &local, &remote), 0);
+	CU_ASSERT_EQUAL_FATAL(local.n, 1); /* d's is inside for tcp, too */
+	CU_ASSERT_TRUE(local.v[0].addr_lo == 0x0a010000 && local.v[0].addr_hi == 0x0a0101ff);
+	CU_ASSERT_EQUAL_FATAL(remote.n, 2);
+	CU_ASSERT_TRUE(remote.v[0].addr_lo == 0x0a090000 && remote.v[0].addr_hi == 0x0a0902ff);
+	CU_ASSERT_TRUE(remote.v[1].proto == 6 && remote.v[1].port_lo == 80 &&
+			remote.v[1].port_hi == 90);
+	CU_ASSERT_EQUAL(cfg_policy_selectors(c, "u", &local, &remote), 0);
+	CU_ASSERT_TRUE(local.n == 1 && local.v[0].addr_hi == UINT32_MAX && remote.n == 1);
+	CU_ASSERT_EQUAL(cfg_policy_selectors(c, "g", &local, &remote), 0);
+	CU_ASSERT_TRUE(local.n == 0 && remote.n == 0);
+	cfg_free(c);
+	cfg_errors_fini(&e);
+}
+
+static void
+mistakes_are_named(void)
+{
+	static const struct {
+		const char *tunnel, *policies, *path, *text;
+	} cases[] = {
+		{ "", PROTECT("a", "10.0.0.0/8", "11.0.0.0/8", ", \"source-port\": \"80\""),
+				"/crypto/policies/a/source-port", "has no ports" },
+		{ "", PROTECT("a", "10.0.0.0/8", "11.0.0.0/8",
+				      ", \"protocol\": \"tcp\", \"destination-port\": \"90-80\""),
+				"/crypto/policies/a/destination-port", "no port or range" },
+		{ "", PROTECT("a", "10.0.0.0/8", "11.0.0.0/8", ", \"protocol\": \"300\""),
+				"/crypto/policies/a/protocol", "no protocol" },
+		{ "", "\"a\": {\"action\": \"protect\"}", "/crypto/policies/a/tunnel", "needed" },
+		{ "", "\"a\": {\"action\": \"bypass\", \"tunnel\": \"t\"}",
+				"/crypto/policies/a/tunnel", "only with action protect" },
+		{ "", "\"a\": {\"action\": \"protect\", \"tunnel\": \"g\"}",
+				"/crypto/policies/a/tunnel", "is GRE" },
+		{ "", "\"a\": {\"action\": \"protect\", \"tunnel\": \"x\"}",
+				"/crypto/policies/a/tunnel", "no tunnel x" },
+		{ ", \"key\": 1", "", "/tunnels/t/key", "no GRE" },
+		{ ", \"checksum\": true", "", "/tunnels/t/checksum", "no GRE" },
+		{ ", \"sequence\": true", "", "/tunnels/t/sequence", "no GRE" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cfg_errors e;
+		struct cfg *c = load(cases[i].tunnel, cases[i].policies, &e);
+
+		if (c != NULL || e.n_errors != 1)
+			printf("\n    case %zu: %u errors\n", i, e.n_errors);
+		CU_ASSERT_PTR_NULL(c);
+		CU_ASSERT_EQUAL_FATAL(e.n_errors, 1);
+		CU_ASSERT_STRING_EQUAL(e.errors[0].path, cases[i].path);
+		CU_ASSERT_PTR_NOT_NULL(strstr(e.errors[0].message, cases[i].text));
+		cfg_free(c);
+		cfg_errors_fini(&e);
+	}
+}
+
+static void
+overlaps_that_matter_are_warned_of(void)
+{
+	static const struct {
+		const char *policies;
+		unsigned int n;
+	} cases[] = {
+		/* The same networks, another action, the same priority. */
+		{ PROTECT("a", "10.0.0.0/8", "11.0.0.0/8", "") ","
+		  "\"b\": {\"destination\": \"11.1.0.0/16\", \"action\": \"discard\"}", 1 },
+		/* Another priority. */
+		{ PROTECT("a", "10.0.0.0/8", "11.0.0.0/8", "") ","
+		  "\"b\": {\"destination\": \"11.1.0.0/16\", \"action\": \"discard\","
+		  "        \"priority\": 101}", 0 },
+		/* The same outcome. */
+		{ PROTECT("a", "10.0.0.0/8", "11.0.0.0/8", "") ","
+		  PROTECT("b", "10.0.0.0/8", "11.1.0.0/16", ""), 0 },
+		/* Other sources, other protocols, other ports. */
+		{ PROTECT("a", "10.0.0.0/8", "11.0.0.0/8", "") ","
+		  "\"b\": {\"source\": \"12.0.0.0/8\", \"action\": \"discard\"}", 0 },
+		{ PROTECT("a", "10.0.0.0/8", "11.0.0.0/8", ", \"protocol\": \"tcp\"") ","
+		  "\"b\": {\"protocol\": \"udp\", \"action\": \"discard\"}", 0 },
+		{ PROTECT("a", "10.0.0.0/8", "11.0.0.0/8",
+				  ", \"protocol\": \"tcp\", \"destination-port\": \"80\"") ","
+		  "\"b\": {\"protocol\": \"tcp\", \"destination-port\": \"81-90\","
+		  "        \"action\": \"discard\"}", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cfg_errors e;
+		struct cfg *c = load("", cases[i].policies, &e);
+		unsigned int n = 0;
+
+		CU_ASSERT_PTR_NOT_NULL(c);
+		for (uint32_t k = 0; k < e.n_warnings; k++)
+			n += strncmp(e.warnings[k].path, "/crypto/policies/", 17) == 0;
+		CU_ASSERT_EQUAL(n, cases[i].n);
+		cfg_free(c);
+		cfg_errors_fini(&e);
+	}
+}
+
+/* Far apart, so that nothing can be joined: 33 are one too many for IKE. */
+static void
+too_many_networks_are_refused(void)
+{
+	for (unsigned int n = CFG_SELECTORS_MAX; n <= CFG_SELECTORS_MAX + 1; n++) {
+		char text[8192] = "";
+		struct cfg_errors e;
+		struct cfg *c;
+
+		for (unsigned int i = 0; i < n; i++)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text),
+					"%s\"p%u\": {\"destination\": \"10.%u.0.0/16\", "
+					"\"action\": \"protect\", \"tunnel\": \"t\"}",
+					i != 0 ? "," : "", i, 2 * i);
+		c = load("", text, &e);
+		CU_ASSERT_EQUAL(c != NULL, n == CFG_SELECTORS_MAX);
+		if (c == NULL)
+			CU_ASSERT_STRING_EQUAL(e.errors[0].path, "/tunnels/t");
+		cfg_free(c);
+		cfg_errors_fini(&e);
+	}
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(words_and_numbers),
+	CU_CASE(a_tunnels_selectors_are_joined),
+	CU_CASE(mistakes_are_named),
+	CU_CASE(overlaps_that_matter_are_warned_of),
+	CU_CASE(too_many_networks_are_refused),
+};
+
+CU_MAIN("config_policy", cases)
