@@ -33,6 +33,8 @@ void render_ikev2(const struct out *o, const json_t *answer, bool detail);
 bool render_ipsec(const struct out *o, const json_t *answer, const char *tunnel);
 void render_policy(const struct out *o, const json_t *answer);
 void render_drops(const struct out *o, const json_t *answer, bool all);
+void render_control_plane(const struct out *o, const json_t *answer);
+void render_ip_traffic(const struct out *o, const json_t *answer);
 void render_versions(const struct out *o, const json_t *answer);
 /** The result of config-push and config-rollback. */
 void render_push(const struct out *o, const json_t *answer, bool dry_run);

@@ -176,6 +176,26 @@ show_drops_all(struct shell *sh, int argc, char **argv)
 	drops(sh, true);
 }
 
+void
+show_control_plane(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = ask_show(sh, "control-plane", NULL, NULL);
+
+	if (answer != NULL)
+		render_control_plane(&sh->out, answer);
+	json_decref(answer);
+}
+
+void
+show_ip_traffic(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = ask_show(sh, "ip-traffic", NULL, NULL);
+
+	if (answer != NULL)
+		render_ip_traffic(&sh->out, answer);
+	json_decref(answer);
+}
+
 /* ---- configurations ------------------------------------------------------------------------- */
 
 /* The lines of version @version, 0 for the running one. */

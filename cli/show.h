@@ -17,6 +17,8 @@ void show_policy(struct shell *sh, int argc, char **argv);
 void show_ipsec_tunnel(struct shell *sh, int argc, char **argv);
 void show_drops_all(struct shell *sh, int argc, char **argv);
 void show_drops(struct shell *sh, int argc, char **argv);
+void show_control_plane(struct shell *sh, int argc, char **argv);
+void show_ip_traffic(struct shell *sh, int argc, char **argv);
 void show_running(struct shell *sh, int argc, char **argv);
 void show_startup(struct shell *sh, int argc, char **argv);
 void show_versions(struct shell *sh, int argc, char **argv);

@@ -94,6 +94,22 @@ enum chan_class {
 	CHAN_N_CLASSES
 };
 
+/*
+ * Policers of the classes, per worker, as long as nothing else is said: X(class, name, packets per
+ * second, burst). One source gets a quarter of both. A burst has to fit the class's ring.
+ */
+/* clang-format off */
+#define CHAN_PUNT_DEFAULTS(X) \
+	X(ARP,   arp,   1000, 256) \
+	X(IKE,   ike,   2000, 400) \
+	X(OSPF,  ospf,  2000, 400) \
+	X(VRRP,  vrrp,  2000, 400) \
+	X(NHRP,  nhrp,  1000, 256) \
+	X(ICMP,  icmp,   200, 100) \
+	X(OTHER, other,  200, 100) \
+	X(KEEPALIVE, keepalive, 10000, 500)
+/* clang-format on */
+
 #define CHAN_PKT_DATA 2016 /* longest packet that can be punted or injected */
 
 /* An element of the punt and inject rings. Writers and readers copy the header and @len bytes. */
@@ -190,7 +206,7 @@ struct chan_if {
 };
 
 enum chan_nh_type {
-	CHAN_NH_DROP,  /* null route: counted as no-route, ICMP host unreachable is sent */
+	CHAN_NH_DROP,  /* null route: counted as null-route, ICMP host unreachable is sent */
 	CHAN_NH_LOCAL, /* one of our addresses */
 	CHAN_NH_GLEAN, /* connected prefix: the destination itself is to be resolved on if_id */
 	CHAN_NH_ADJ,   /* neighbour @gw (or @gw6) on if_id; @mac when @resolved */
@@ -545,6 +561,7 @@ void chan_sleep_prepare(struct chan_rings *c);
 	X(IP6_FRAGMENT,     "ip6-fragment",       "IPv6 fragment for us: none is put together") \
 	X(IP6_ND,           "ip6-nd",             "neighbour discovery message from off the link") \
 	X(NO_ROUTE,         "no-route",           "no route to the destination") \
+	X(NULL_ROUTE,       "null-route",         "the route says to drop it") \
 	X(TOO_BIG,          "too-big",            "longer than the egress MTU with DF set") \
 	X(FRAG_FAIL,        "fragment-failed",    "could not be fragmented") \
 	X(REASS_BAD,        "fragment-malformed", "fragment for us that contradicts itself or others") \
@@ -592,6 +609,7 @@ void chan_sleep_prepare(struct chan_rings *c);
 	X(POLICY_SELECTOR,  "policy-selector",    "no policy lets it through this tunnel") \
 	X(POLICY_TUNNEL,    "policy-no-tunnel",   "the policy's tunnel is not there or not protected") \
 	X(POLICY_FRAGMENT,  "policy-fragment",    "fragment without ports, a policy selects by ports") \
+	X(PUNT_POLICED,     "punt-policed",       "over the rate of its class, or its source's share") \
 	X(PUNT_FULL,        "punt-full",          "control plane's ring is full") \
 	X(PUNT_NOBODY,      "punt-detached",      "no control plane is attached") \
 	X(PUNT_SIZE,        "punt-size",          "too long to be punted") \
@@ -701,12 +719,16 @@ struct chan_worker_stats {
 	uint64_t drops[CHAN_N_DROPS];
 	uint64_t punted[CHAN_N_CLASSES];
 	uint64_t punt_drops[CHAN_N_CLASSES]; /* each also in @drops */
+	uint64_t punt_policed[CHAN_N_CLASSES]; /* of @punt_drops: over the rate */
 	/* Conservation: rx + injected + made = tx + punted + absorbed + sum of drops + held. */
 	uint64_t rx, tx;
 	uint64_t injected;
 	uint64_t made;     /* by fragmentation, ICMP errors, echo replies count as absorbed + made */
 	uint64_t absorbed; /* ended here: answered, consumed by reassembly or fragmentation */
-	uint64_t held;     /* packets waiting for a neighbour now (a gauge) */
+	uint64_t held;     /* waiting now: for a neighbour, other fragments, a full port (a gauge) */
+	uint64_t reass_in;   /* fragments for us */
+	uint64_t reass_out;  /* packets put together of them */
+	uint64_t reass_held; /* of @held: fragments (a gauge) */
 	uint64_t polls, empty_polls, sleeps;
 	uint64_t busy_tsc; /* cycles spent in polls that found work */
 	/* EtherTypes in GRE that nothing here carries: the commonest ones. @type 0, @n 0: free. */

@@ -26,6 +26,7 @@
 #include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/hold.h"
 #include "dataplane/nodes/nodes.h"
+#include "dataplane/nodes/police.h"
 #include "dataplane/nodes/reass.h"
 
 /* What came in, until it is clear where it goes out. */
@@ -116,5 +117,6 @@ path_tick(struct worker *w)
 	w->now_tsc = rte_rdtsc();
 	hold_tick(w);
 	reass_tick(w);
+	police_tick(w);
 	punt_flush(w);
 }

@@ -29,6 +29,7 @@ struct rte_rcu_qsbr;
 struct event_queue; /* worker to main core; see event_queue.h */
 struct esp_worker;  /* crypto managers and scratch of nodes/esp_*.c; see nodes/esp.h */
 struct hold;        /* packets waiting for neighbours; see nodes/hold.h */
+struct police;      /* rates of the punt classes; see nodes/police.h */
 struct reass;       /* fragments for us waiting for the others; see nodes/reass.h */
 
 /** A vector of packets and, beside each, what the previous node already knows of it. */
@@ -53,6 +54,7 @@ enum pkt_flag {
 	PKT_OURS = 1u << 0,    /* made or injected here: no ICMP error about it */
 	PKT_L2_CAST = 1u << 1, /* came as Ethernet broadcast or multicast: not forwarded */
 	PKT_CP = 1u << 2,      /* routed for the control plane: beyond security policies */
+	PKT_CONTROL = 1u << 3, /* of the control plane: leaves before data, see nodes/tx.c */
 };
 
 /** Offset in the mbuf, reserved at start with rte_mbuf_dynfield_register_offset(). */
@@ -68,7 +70,9 @@ pkt_meta(struct rte_mbuf *m)
 /** Packets for one port's queue, collected over a burst and sent at its end. */
 struct txbuf {
 	uint16_t n;
+	uint16_t n_late;
 	struct rte_mbuf *m[4 * BURST_MAX];
+	struct rte_mbuf *late[2 * BURST_MAX]; /* PKT_CONTROL that a full device did not take */
 };
 
 struct worker {
@@ -89,6 +93,8 @@ struct worker {
 	struct esp_worker *esp;
 	struct hold *hold;
 	struct reass *reass;
+	struct police *police;
+	uint32_t n_late; /* packets in all ports' tx[].late */
 
 	/*
 	 * The attached control plane's rings, or NULL: then nothing below may be touched. Set and

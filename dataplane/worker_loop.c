@@ -28,6 +28,7 @@
 #include <rte_rcu_qsbr.h>
 
 #include "common/log.h"
+#include "dataplane/nodes/tx.h"
 #include "dataplane/workers.h"
 
 #define SPINS        64u     /* empty rounds before the first sleep */
@@ -37,66 +38,48 @@
 #define SILENT_NS    250000L
 #define ASLEEP       5000u /* empty rounds, the last of them sleeps of SILENT_NS */
 #define ASLEEP_NS    500000L
-#define TX_TRIES     16      /* at a full transmit queue, before the rest is dropped */
 #define WAIT_NS      1000000L
 #define INJECT_BURST 32
 
 /* ---- transmit ----------------------------------------------------------------------------- */
 
-static void
-tx_drop(struct worker *w, struct rte_mbuf **m, uint16_t n, enum chan_drop why)
-{
-	for (uint16_t i = 0; i < n; i++)
-		pkt_drop(w, m[i], why);
-}
+struct tx_queue {
+	uint16_t dev, queue;
+};
 
-/* Hand over to the device. Returns how many it did not take. */
 static uint16_t
-tx_burst(struct port *p, uint16_t queue, struct rte_mbuf **m, uint16_t n)
+tx_device(void *arg, struct rte_mbuf **m, uint16_t n)
 {
-	uint16_t sent = 0;
+	const struct tx_queue *q = arg;
 
-	for (int tries = 0; tries < TX_TRIES && sent < n; tries++) {
-		uint16_t k = rte_eth_tx_burst(p->dev, queue, m + sent, (uint16_t)(n - sent));
-
-		sent += k;
-		if (k == 0)
-			rte_pause();
-	}
-	return (uint16_t)(n - sent);
+	return rte_eth_tx_burst(q->dev, q->queue, m, n);
 }
 
 static void
 tx_port(struct worker *w, struct ports *ports, uint16_t port)
 {
 	struct port *p = &ports->p[port];
-	struct txbuf *tx = &w->tx[port];
-	uint16_t n = tx->n, left;
+	struct tx_queue q = { .dev = p->dev, .queue = w->id };
 
-	tx->n = 0;
 	if (!__atomic_load_n(&p->usable, __ATOMIC_ACQUIRE)) {
-		tx_drop(w, tx->m, n, CHAN_DROP_TX_DOWN);
+		tx_give_up(w, port, CHAN_DROP_TX_DOWN);
 		return;
 	}
 	if (p->n_txq == ports->n_workers) {
-		left = tx_burst(p, w->id, tx->m, n);
-	} else {
-		uint16_t queue = w->id % p->n_txq;
-
-		rte_spinlock_lock(&p->tx_lock[queue]);
-		left = tx_burst(p, queue, tx->m, n);
-		rte_spinlock_unlock(&p->tx_lock[queue]);
+		tx_send(w, port, tx_device, &q);
+		return;
 	}
-	w->stats->tx += n - left;
-	if (unlikely(left != 0))
-		tx_drop(w, tx->m + (n - left), left, CHAN_DROP_TX_FULL);
+	q.queue = w->id % p->n_txq;
+	rte_spinlock_lock(&p->tx_lock[q.queue]);
+	tx_send(w, port, tx_device, &q);
+	rte_spinlock_unlock(&p->tx_lock[q.queue]);
 }
 
 static inline void
 tx_flush(struct worker *w, struct ports *ports)
 {
 	for (uint16_t i = 0; i < w->n_ports; i++)
-		if (w->tx[i].n != 0)
+		if (w->tx[i].n != 0 || unlikely(w->tx[i].n_late != 0))
 			tx_port(w, ports, i);
 }
 
@@ -151,6 +134,10 @@ round_run(struct worker_io *io)
 		io->tick_tsc = start;
 		path_tick(w);
 		tx_flush(w, io->ports);
+	}
+	if (unlikely(w->n_late != 0)) {
+		tx_flush(w, io->ports);
+		n++; /* this is no time to sleep */
 	}
 	w->stats->polls++;
 	if (n == 0)

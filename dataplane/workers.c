@@ -11,6 +11,7 @@
 
 #include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/hold.h"
+#include "dataplane/nodes/police.h"
 #include "dataplane/nodes/reass.h"
 #include "dataplane/workers.h"
 
@@ -51,7 +52,9 @@ worker_init(struct worker *w, unsigned int id, unsigned int lcore, bool shared,
 	w->esp = esp_worker_new(socket);
 	w->hold = hold_new(s->max_tunnels, socket);
 	w->reass = reass_new(&reass);
-	return w->esp != NULL && w->hold != NULL && w->reass != NULL ? 0 : -ENOMEM;
+	w->police = police_new(socket);
+	return w->esp != NULL && w->hold != NULL && w->reass != NULL && w->police != NULL
+			? 0 : -ENOMEM;
 }
 
 /* Which queues does this worker poll? */
@@ -134,6 +137,7 @@ workers_fini(struct workers *ws)
 {
 	for (unsigned int i = 0; i < ws->n; i++) {
 		if (ws->w[i] != NULL) {
+			police_free(ws->w[i]->police);
 			reass_free(ws->w[i]->reass);
 			hold_free(ws->w[i]->hold);
 			esp_worker_free(ws->w[i]->esp);

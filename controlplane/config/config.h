@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/channel.h"
 #include "common/inet.h"
 
 #define CFG_NAME_MAX  32  /* with the NUL: names of interfaces, tunnels, proposals, ... */
@@ -79,7 +80,16 @@ struct cfg_system {
 	uint32_t icmp_error_pps; /* default 1000 */
 	uint32_t icmp_echo_pps;  /* default 10000 */
 	uint32_t hold_ms;        /* packets wait for ARP, default 1000 */
+	uint32_t reass_ms;       /* fragments for us must come within it, default 1000 */
+	uint32_t reass_packets;  /* packets in reassembly, per worker, default 1024 */
+	uint32_t reass_per_src;  /* of them of one source, default 256 */
 	uint32_t arp_timeout_s;  /* default 1200 */
+};
+
+/* "control-plane": { CLASS: { ... } }, one for each class of punted packets; per worker */
+struct cfg_punt {
+	uint32_t rate;  /* packets per second; defaults: CHAN_PUNT_DEFAULTS */
+	uint32_t burst; /* packets */
 };
 
 /* "interfaces": { NAME: { ... } } */
@@ -203,6 +213,7 @@ struct cfg_policy {
 
 struct cfg {
 	struct cfg_system system;
+	struct cfg_punt punt[CHAN_N_CLASSES];
 	struct cfg_interface *interfaces;
 	struct cfg_tunnel *tunnels;
 	struct cfg_route *routes;

@@ -202,6 +202,17 @@ static const struct schema_node system_rows[] = {
 	  .min = 0, .max = 1000000, .def = "10000", .unit = "packets/s",
 	  .cli = "ip icmp rate-limit echo",
 	  .help = "ICMP echo replies sent at most, per worker" },
+	{ .name = "reassembly-timeout-ms", .type = SCHEMA_INTEGER, AT(cfg_system, reass_ms),
+	  .min = 100, .max = 60000, .def = "1000", .unit = "ms", .cli = "ip reassembly timeout",
+	  .help = "How long fragments for this appliance wait for the others (RFC 791)" },
+	{ .name = "reassembly-packets", .type = SCHEMA_INTEGER, AT(cfg_system, reass_packets),
+	  .min = 1, .max = 65536, .def = "1024", .unit = "packets",
+	  .cli = "ip reassembly max-packets",
+	  .help = "Packets in reassembly at a time, per worker" },
+	{ .name = "reassembly-per-source", .type = SCHEMA_INTEGER, AT(cfg_system, reass_per_src),
+	  .min = 1, .max = 65536, .def = "256", .unit = "packets",
+	  .cli = "ip reassembly max-per-source",
+	  .help = "Packets in reassembly of one source address, per worker" },
 	{ .name = "arp-hold-ms", .type = SCHEMA_INTEGER, AT(cfg_system, hold_ms),
 	  .min = 0, .max = 10000, .def = "1000", .unit = "ms", .cli = "arp hold",
 	  .help = "How long a packet waits for its neighbour's MAC address" },
@@ -209,6 +220,33 @@ static const struct schema_node system_rows[] = {
 	  .min = 10, .max = 86400, .def = "1200", .unit = "s", .cli = "arp timeout",
 	  .help = "Age at which a neighbour is asked again" },
 };
+
+#define X(id, word, rate_def, burst_def)                                                        \
+static const struct schema_node punt_##word##_rows[] = {                                        \
+	{ .name = "rate", .type = SCHEMA_INTEGER, AT(cfg_punt, rate),                           \
+	  .min = 1, .max = 1000000, .def = #rate_def, .unit = "packets/s", .cli = "rate",       \
+	  .help = "Packets per second that reach the control plane, per worker" },              \
+	{ .name = "burst", .type = SCHEMA_INTEGER, AT(cfg_punt, burst),                         \
+	  .min = 1, .max = 511, .def = #burst_def, .unit = "packets", .cli = "burst",           \
+	  .help = "Packets that may come at once, per worker" },                                \
+};
+CHAN_PUNT_DEFAULTS(X)
+#undef X
+
+#define PUNT_GROUP(word, id, text)                                                              \
+	{ .name = #word, .type = SCHEMA_OBJECT, GROUP(cfg, punt[CHAN_CLASS_##id], punt_##word##_rows), \
+	  .cli = #word, .help = text }
+static const struct schema_node control_plane_rows[] = {
+	PUNT_GROUP(arp, ARP, "Address resolution"),
+	PUNT_GROUP(ike, IKE, "Key exchange: UDP ports 500 and 4500"),
+	PUNT_GROUP(ospf, OSPF, "OSPF; Hellos are counted apart from the rest"),
+	PUNT_GROUP(vrrp, VRRP, "VRRP advertisements"),
+	PUNT_GROUP(nhrp, NHRP, "NHRP"),
+	PUNT_GROUP(icmp, ICMP, "ICMP for us other than echo requests"),
+	PUNT_GROUP(other, OTHER, "All else"),
+	PUNT_GROUP(keepalive, KEEPALIVE, "GRE keepalives of ours that have come back"),
+};
+static_assert(N_ROWS(control_plane_rows) == CHAN_N_CLASSES, "a group for each class");
 
 static const struct schema_node interface_rows[] = {
 	{ .name = "description", .type = SCHEMA_STRING, AT(cfg_interface, description),
@@ -496,6 +534,10 @@ static const struct schema_node root_rows[] = {
 	  .max = 1000000, .cli = "ip route", .help = "Static routes" },
 	{ .name = "crypto", .type = SCHEMA_OBJECT, GROUP_HERE(crypto_rows), .cli = "crypto",
 	  .help = "Encryption" },
+	{ .name = "control-plane", .type = SCHEMA_OBJECT, GROUP_HERE(control_plane_rows),
+	  .cli = "control-plane",
+	  .help = "How much of what is for this appliance itself reaches its control plane; one "
+		  "source gets a quarter of it" },
 };
 
 static const struct schema_node root = {

@@ -175,10 +175,17 @@ name_everything(struct cp *cp)
 	const struct cfg_system *s = &cp->cfg->system;
 	struct chan_param param = { .icmp_error_pps = s->icmp_error_pps,
 		.icmp_echo_pps = s->icmp_echo_pps,
-		.hold_ms = s->hold_ms };
+		.hold_ms = s->hold_ms,
+		.reass_ms = s->reass_ms,
+		.reass_packets = s->reass_packets,
+		.reass_per_src = s->reass_per_src };
 	const struct rib_fib *f;
 	uint32_t n;
 
+	for (int k = 0; k < CHAN_N_CLASSES; k++) {
+		param.punt_pps[k] = cp->cfg->punt[k].rate;
+		param.punt_burst[k] = cp->cfg->punt[k].burst;
+	}
 	mirror_param(cp->mirror, &param);
 	policies_mirror(cp);
 	ifaces_mirror(cp->ifaces);

@@ -133,12 +133,15 @@ counters_worker(const struct show *s, uint32_t worker, struct chan_worker_stats 
 	for (int i = 0; i < CHAN_N_CLASSES; i++) {
 		out->punted[i] -= b->punted[i];
 		out->punt_drops[i] -= b->punt_drops[i];
+		out->punt_policed[i] -= b->punt_policed[i];
 	}
 	out->rx -= b->rx;
 	out->tx -= b->tx;
 	out->injected -= b->injected;
 	out->made -= b->made;
 	out->absorbed -= b->absorbed;
+	out->reass_in -= b->reass_in;
+	out->reass_out -= b->reass_out;
 	out->polls -= b->polls;
 	out->empty_polls -= b->empty_polls;
 	out->sleeps -= b->sleeps;

@@ -130,6 +130,8 @@ show_new(struct cp *cp)
 		{ "crypto-ipsec-sa", show_ipsec_sa },
 		{ "crypto-policy", show_policy },
 		{ "drops", show_drops },
+		{ "control-plane", show_control_plane },
+		{ "ip-traffic", show_ip_traffic },
 	}, clears[] = {
 		{ "crypto-sa", clear_crypto_sa },
 		{ "counters", clear_counters },

@@ -49,6 +49,8 @@ json_t *show_interface(void *ctx, const json_t *params, char *err, size_t err_le
 json_t *show_ip_route(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_arp(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_drops(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_control_plane(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_ip_traffic(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_tunnel(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ikev2_sa(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_policy(void *ctx, const json_t *params, char *err, size_t err_len);

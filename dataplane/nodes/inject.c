@@ -149,6 +149,7 @@ inject_copy(struct worker *w, const struct chan_pkt *slot, struct chan_pkt *h)
 	}
 	memcpy(p, slot->data, h->len);
 	pkt_meta_ours(m);
+	pkt_meta(m)->flags |= PKT_CONTROL;
 	return m;
 }
 

@@ -7,7 +7,7 @@
  *        gre_encap    ctx the tunnel
  *        ip4_local    for one of our addresses
  *        hold         the neighbour is not known yet
- * drops  NO_ROUTE, IP_TTL, IF_DOWN, IP_BROADCAST; all but the last with an ICMP error
+ * drops  NO_ROUTE, NULL_ROUTE, IP_TTL, IF_DOWN, IP_BROADCAST; all but the last with an ICMP error
  *
  * Three passes: all addresses through the FIB at once, then the hop words with a prefetch of what
  * they point to, then the packets. Security policies stand before the last, if there are any.
@@ -57,8 +57,10 @@ ip4_other(struct worker *w, struct rte_mbuf *m, uintptr_t ctx, hop_t hop, uint64
 	case HOP_GROUP: /* has no group as member */
 		break;
 	}
-	icmp_error(w, m, ICMP_UNREACH, number == 0 ? ICMP_UNREACH_NET : ICMP_UNREACH_HOST, 0,
-			CHAN_DROP_NO_ROUTE);
+	if (number == 0)
+		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_NET, 0, CHAN_DROP_NO_ROUTE);
+	else
+		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_HOST, 0, CHAN_DROP_NULL_ROUTE);
 }
 
 /* Vectors are filled with their lengths in registers: in memory, each packet would have to wait for

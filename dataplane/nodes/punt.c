@@ -4,9 +4,19 @@
  * one class cannot starve another and a control plane that has stopped reading cannot block us.
  *
  * in     data at the IP header or the ARP message, behind l3_off bytes of Ethernet header
- * drops  PUNT_NOBODY, PUNT_SIZE, PUNT_FULL; counted by class, too
+ * drops  PUNT_NOBODY, PUNT_SIZE, PUNT_POLICED, PUNT_FULL; counted by class, too
+ *
+ * OSPF's Hellos keep adjacencies alive: they have buckets of their own, and the last places of
+ * their ring.
  */
+#include <rte_jhash.h>
+
+#include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/nodes.h"
+#include "dataplane/nodes/police.h"
+
+#define OSPF_HELLO  1  /* RFC 2328 section A.3.2, RFC 5340 section A.3.2 */
+#define HELLO_PLACES 64 /* of the ring, for nothing else */
 
 static void
 punt_drop(struct worker *w, struct rte_mbuf *m, enum chan_class cls, enum chan_drop why)
@@ -15,12 +25,55 @@ punt_drop(struct worker *w, struct rte_mbuf *m, enum chan_class cls, enum chan_d
 	pkt_drop(w, m, why);
 }
 
+/* What tells sources apart: the IP address; of an ARP message, the Ethernet address. */
+static uint32_t
+punt_source(struct rte_mbuf *m)
+{
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	uint8_t l2_len = pkt_meta(m)->l3_off;
+	uint32_t addr[4] = { 0 };
+
+	if (p[0] >> 4 == 4 && m->data_len >= sizeof(struct rte_ipv4_hdr))
+		return ((const struct rte_ipv4_hdr *)p)->src_addr;
+	if (p[0] >> 4 == 6 && m->data_len >= sizeof(struct rte_ipv6_hdr))
+		memcpy(addr, p + 8, sizeof(addr));
+	else if (l2_len >= sizeof(struct rte_ether_hdr))
+		memcpy(addr, p - l2_len + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
+	return rte_jhash_32b(addr, RTE_DIM(addr), 0);
+}
+
+static bool
+punt_is_hello(const struct rte_mbuf *m, enum chan_class cls)
+{
+	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
+	unsigned int off = p[0] >> 4 == 4 ? (p[0] & 0xfu) * 4 : sizeof(struct rte_ipv6_hdr);
+
+	/* Version and type are the first two bytes of both versions. */
+	return cls == CHAN_CLASS_OSPF && m->data_len >= off + 2 && p[off + 1] == OSPF_HELLO;
+}
+
+/* May it go, and is there a place? CHAN_N_DROPS: yes. */
+static enum chan_drop
+punt_admit(struct worker *w, struct rte_mbuf *m, enum chan_class cls)
+{
+	bool hello = punt_is_hello(m, cls);
+
+	if (!police_ok(w, cls, punt_source(m), hello)) {
+		w->stats->punt_policed[cls]++;
+		return CHAN_DROP_PUNT_POLICED;
+	}
+	if (cls == CHAN_CLASS_OSPF && !hello && ring_out_room(&w->punt_out[cls]) <= HELLO_PLACES)
+		return CHAN_DROP_PUNT_FULL;
+	return CHAN_N_DROPS;
+}
+
 void
 punt(struct worker *w, struct rte_mbuf *m, enum chan_class cls)
 {
 	const struct pkt_meta *meta = pkt_meta(m);
 	uint32_t len = (uint32_t)m->data_len + meta->l3_off;
 	struct chan_pkt *slot;
+	enum chan_drop why;
 
 	if (worker_rings(w) == NULL) {
 		punt_drop(w, m, cls, CHAN_DROP_PUNT_NOBODY);
@@ -28,6 +81,11 @@ punt(struct worker *w, struct rte_mbuf *m, enum chan_class cls)
 	}
 	if (len > CHAN_PKT_DATA) {
 		punt_drop(w, m, cls, CHAN_DROP_PUNT_SIZE);
+		return;
+	}
+	why = punt_admit(w, m, cls);
+	if (why != CHAN_N_DROPS) {
+		punt_drop(w, m, cls, why);
 		return;
 	}
 	slot = ring_out_slot(&w->punt_out[cls]);

@@ -261,6 +261,7 @@ pkt_remove(struct worker *w, struct reass_pkt *p)
 	r->n_pkts--;
 	r->n_pieces -= p->n;
 	w->stats->held -= p->n;
+	w->stats->reass_held -= p->n;
 }
 
 /* Drop @p and all its fragments. */
@@ -475,6 +476,7 @@ pkt_finish(struct worker *w, struct reass_pkt *p)
 		return NULL;
 	}
 	pkt_remove(w, p);
+	w->stats->reass_out++;
 	w->stats->absorbed += p->n - 1u;
 	at = first->data_len;
 	for (struct rte_mbuf *f = first->next; f != NULL; f = next) {
@@ -542,6 +544,7 @@ reass_put(struct worker *w, struct rte_mbuf *m)
 	enum chan_drop why = piece_check(w, &f);
 	struct reass_pkt *p;
 
+	w->stats->reass_in++;
 	if (why != CHAN_N_DROPS) {
 		pkt_drop(w, m, why);
 		return NULL;
@@ -562,6 +565,7 @@ reass_put(struct worker *w, struct rte_mbuf *m)
 	}
 	r->n_pieces++;
 	w->stats->held++;
+	w->stats->reass_held++;
 	return p->total != 0 && p->got == p->total ? pkt_finish(w, p) : NULL;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * tx - the end of the path: frames go into the transmit buffer of their port. The worker's loop
- * (worker.c) hands the buffers to the device after each burst, empties them, and counts
- * stats->tx, TX_DOWN and TX_FULL for what the device took and refused.
+ * (worker_loop.c) hands the buffers to the device after each burst with tx_send(), which counts
+ * stats->tx and TX_FULL for what the device took and refused, or gives them up with TX_DOWN.
  */
 #ifndef CULVERT_DATAPLANE_NODES_TX_H
 #define CULVERT_DATAPLANE_NODES_TX_H
@@ -11,6 +11,19 @@
 
 #include "dataplane/tables/tunnel.h"
 #include "dataplane/worker.h"
+
+/** Hand @n packets to a device. Returns how many it took, from the first on. */
+typedef uint16_t tx_burst_fn(void *arg, struct rte_mbuf **m, uint16_t n);
+
+/**
+ * Send what is in @port's buffer. Data that is refused is dropped; PKT_CONTROL waits there, counted
+ * as held and in w->n_late, and is the first to leave at the next call.
+ */
+void tx_send(struct worker *w, uint16_t port, tx_burst_fn *burst, void *arg);
+/** Drop all that is in @port's buffer, also what has waited. */
+void tx_give_up(struct worker *w, uint16_t port, enum chan_drop why);
+/** @tx is full: true if there is room for @m now, at the cost of a data packet; else @m is gone. */
+bool tx_make_room(struct worker *w, struct txbuf *tx, struct rte_mbuf *m);
 
 /**
  * Append a finished frame to @port's buffer and count it on interface @if_id. A buffer can only
@@ -21,10 +34,8 @@ tx_add(struct worker *w, uint16_t port, uint32_t if_id, struct rte_mbuf *m)
 {
 	struct txbuf *tx = &w->tx[port];
 
-	if (unlikely(tx->n == RTE_DIM(tx->m))) {
-		pkt_drop(w, m, CHAN_DROP_TX_FULL);
+	if (unlikely(tx->n == RTE_DIM(tx->m)) && !tx_make_room(w, tx, m))
 		return;
-	}
 	w->if_stats[if_id].out_packets++;
 	w->if_stats[if_id].out_bytes += rte_pktmbuf_pkt_len(m);
 	tx->m[tx->n++] = m;
@@ -68,10 +79,8 @@ tx_run_add(struct tx_run *r, uint16_t port, uint32_t if_id, struct rte_mbuf *m)
 		r->port = port;
 		r->if_id = if_id;
 	}
-	if (unlikely(r->tx->n == RTE_DIM(r->tx->m))) {
-		pkt_drop(r->w, m, CHAN_DROP_TX_FULL);
+	if (unlikely(r->tx->n == RTE_DIM(r->tx->m)) && !tx_make_room(r->w, r->tx, m))
 		return;
-	}
 	r->n++;
 	r->bytes += rte_pktmbuf_pkt_len(m);
 	r->tx->m[r->tx->n++] = m;

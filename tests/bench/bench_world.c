@@ -14,6 +14,7 @@
 #include "dataplane/event_queue.h"
 #include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/hold.h"
+#include "dataplane/nodes/police.h"
 #include "dataplane/nodes/reass.h"
 #include "dataplane/tables/tables_int.h"
 #include "tests/bench/bench.h"
@@ -218,6 +219,8 @@ worker_new(const struct world *wd, unsigned int id)
 	must(w->hold, "hold");
 	w->reass = reass_new(&(struct reass_conf){ .max_pieces = 1024 });
 	must(w->reass, "reassembly");
+	w->police = police_new(0);
+	must(w->police, "policers");
 	return w;
 }
 
@@ -277,6 +280,7 @@ void
 world_free(struct world *wd)
 {
 	for (unsigned int i = 0; i < wd->n_workers; i++) {
+		police_free(wd->w[i]->police);
 		reass_free(wd->w[i]->reass);
 		hold_free(wd->w[i]->hold);
 		esp_worker_free(wd->w[i]->esp);

@@ -108,7 +108,8 @@ dp_open(struct rte_rcu_qsbr *rcu)
 	w->esp = esp_worker_new(SOCKET_ID_ANY);
 	w->hold = hold_new(DP_TUNNELS, SOCKET_ID_ANY);
 	w->reass = reass_new(&reass);
-	must(w->esp != NULL && w->hold != NULL && w->reass != NULL, "memory");
+	w->police = police_new(SOCKET_ID_ANY);
+	must(w->esp != NULL && w->hold != NULL && w->reass != NULL && w->police != NULL, "memory");
 	w->wake_cp_fd = -1;
 	w->rcu = rcu;
 	dp.w = w;
@@ -127,6 +128,7 @@ dp_close(void)
 {
 	dp_clear();
 	dp_detach();
+	police_free(dp.w->police);
 	reass_free(dp.w->reass);
 	hold_free(dp.w->hold);
 	esp_worker_free(dp.w->esp);

@@ -22,6 +22,7 @@
 #include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/hold.h"
 #include "dataplane/nodes/nodes.h"
+#include "dataplane/nodes/police.h"
 #include "dataplane/nodes/reass.h"
 #include "dataplane/tables/tables_int.h"
 #include "dataplane/worker.h"

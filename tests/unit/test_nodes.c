@@ -421,7 +421,8 @@ test_no_route(void)
 	p.dst = FAR;
 	dp_send(0, &p);
 	expect_icmp(ICMP_UNREACH, ICMP_UNREACH_NET, DP_LAN_ADDR, DP_LAN_HOST);
-	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_NO_ROUTE), 2);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_NULL_ROUTE), 1);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_NO_ROUTE), 1);
 	end();
 }
 
@@ -711,8 +712,13 @@ test_punt_full(void)
 	struct dp_pkt ike = { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .dport = 500 };
 	struct dp_pkt ospf = { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 5), .proto = 89 };
 
+	struct chan_param param = { .punt_pps = { [CHAN_CLASS_IKE] = 1000000 },
+		.punt_burst = { [CHAN_CLASS_IKE] = 65536 } };
+
 	world();
 	dp_attach();
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_PARAM_SET, param), 0);
+	dp_tick();
 	for (unsigned int i = 0; i < CHAN_PUNT_SLOTS + 10; i++)
 		dp_send(0, &ike);
 	CU_ASSERT_EQUAL(dp.w->stats->punted[CHAN_CLASS_IKE], CHAN_PUNT_SLOTS - 1);
