@@ -4,12 +4,12 @@
  * they need, else one by one through the direct API of intel-ipsec-mb.
  *
  * The kernels want packets of one key size, those of like length after each other: then
- * short ones go in fours and the branches of long ones are foreseen. A burst is sorted by two
- * passes over bins of 16 bytes, lists of indices.
+ * short ones go in fours and the branches of long ones are foreseen. So a burst is sorted first:
+ * short packets by shape, long ones by their number of blocks.
  *
- * Tags. To encrypt, a whole tag is written where it belongs; a shorter one goes by way of c->tag. To
- * decrypt, all computed tags go there, and are compared when the whole burst is done: right after
- * each packet the comparison would wait for the end of a long chain.
+ * Tags. To encrypt, a whole tag is written where it belongs; shorter ones go by way of c->tag.
+ * To decrypt, all computed tags go there, and are compared when the whole burst is done: right
+ * after each packet the comparison would wait for the end of a long chain.
  */
 #include <string.h>
 
@@ -100,100 +100,181 @@ library_run(struct crypt *c, const struct crypt_op *ops, unsigned int n, bool en
 
 /* ---- our own ------------------------------------------------------------------------------- */
 
-/* Lists of operations by length; @used has a bit for each bin that is not empty. */
-struct bins {
-	uint64_t used[N_BINS / 64];
-	uint8_t head[N_BINS];
-	uint8_t next[CRYPT_BURST_MAX];
+/* clang-format off */
+static const uint8_t in_order[CRYPT_BURST_MAX] = {
+	 0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14, 15,
+	16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+	32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+	48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
 };
+/* clang-format on */
+
+/* A burst as sets of operations, bit i for ops[i]; kept in registers, while lists in memory would
+ * make each packet wait for the store of the one before. */
+struct sets {
+	uint64_t key[GCM_N_BITS]; /* by key size */
+	uint64_t over[GCM_LONG];  /* longer than that shape */
+	uint64_t others;          /* not AES-GCM */
+	uint64_t short_tag;       /* ICV of less than 16 bytes */
+};
+static_assert(CRYPT_BURST_MAX <= 64, "a set is one word");
 
 static inline void
-bins_add(struct bins *b, unsigned int i, unsigned int len)
+sets_by_alg(struct sets *s, const struct crypt_op *ops, unsigned int n)
 {
-	unsigned int bin = RTE_MIN((len + 15) / 16, N_BINS - 1u);
-	uint64_t bit = UINT64_C(1) << bin % 64;
+	for (unsigned int i = 0; i < n; i++) {
+		uint64_t bit = UINT64_C(1) << i;
 
-	b->next[i] = b->used[bin / 64] & bit ? b->head[bin] : NONE;
-	b->head[bin] = (uint8_t)i;
-	b->used[bin / 64] |= bit;
-}
-
-/* The operations of one key size, shortest first. Returns how many. */
-static unsigned int
-batch_sort(struct crypt *c, const struct crypt_op *ops, unsigned int n, enum gcm_bits bits,
-		struct gcm_job *jobs, bool encrypt)
-{
-	struct bins b;
-	unsigned int n_jobs = 0;
-
-	memset(b.used, 0, sizeof(b.used));
-	for (unsigned int i = 0; i < n; i++)
-		if (likely(esp_alg_is_gcm(ops[i].alg)) && likely(gcm_bits(ops[i].alg) == bits))
-			bins_add(&b, i, ops[i].len);
-	for (unsigned int word = 0; word < N_BINS / 64; word++)
-		for (uint64_t left = b.used[word]; left != 0; left &= left - 1) {
-			unsigned int i = b.head[word * 64 + (unsigned int)__builtin_ctzll(left)];
-
-			for (; i != NONE; i = b.next[i]) {
-				jobs[n_jobs].op = &ops[i];
-				jobs[n_jobs++].tag = encrypt && whole_tag(ops[i].alg) ? ops[i].icv :
-											 c->tag[i];
-			}
+		if (!esp_alg_is_gcm(ops[i].alg)) {
+			s->others |= bit;
+			continue;
 		}
-	return n_jobs;
+		s->key[gcm_bits(ops[i].alg)] |= bit;
+		if (!whole_tag(ops[i].alg))
+			s->short_tag |= bit;
+	}
 }
 
-static void
-batch_run(struct crypt *c, const struct crypt_op *ops, unsigned int n, unsigned int sizes,
-		bool encrypt)
+static inline void
+sets_by_len(struct sets *s, const struct crypt_op *ops, unsigned int n)
 {
-	struct gcm_job jobs[CRYPT_BURST_MAX];
+	uint64_t over0 = 0, over1 = 0, over2 = 0;
+
+	static_assert(GCM_LONG == 3, "three lengths to compare with");
+	for (unsigned int i = 0; i < n; i++) {
+		over0 |= (uint64_t)(ops[i].len > GCM_SHAPE_0_MAX) << i;
+		over1 |= (uint64_t)(ops[i].len > GCM_SHAPE_1_MAX) << i;
+		over2 |= (uint64_t)(ops[i].len > GCM_SHAPE_2_MAX) << i;
+	}
+	s->over[0] = over0;
+	s->over[1] = over1;
+	s->over[2] = over2;
+}
+
+/* Append the indices in @set to @order, of which there are @n. */
+static inline unsigned int
+pick(uint64_t set, uint8_t *order, unsigned int n)
+{
+	for (; set != 0; set &= set - 1)
+		order[n++] = (uint8_t)__builtin_ctzll(set);
+	return n;
+}
+
+/* The same, sorted by length: by lists, one for each number of blocks. */
+static inline unsigned int
+pick_sorted(const struct crypt_op *ops, uint64_t set, uint8_t *order, unsigned int n)
+{
+	uint8_t head[N_BINS], next[CRYPT_BURST_MAX];
+	uint64_t used[N_BINS / 64] = { 0 };
+
+	if (set == 0)
+		return n;
+	memset(head, NONE, sizeof(head));
+	for (; set != 0; set &= set - 1) {
+		unsigned int i = (unsigned int)__builtin_ctzll(set);
+		unsigned int bin = RTE_MIN((ops[i].len + 15u) / 16, N_BINS - 1u);
+
+		next[i] = head[bin];
+		head[bin] = (uint8_t)i;
+		used[bin / 64] |= UINT64_C(1) << bin % 64;
+	}
+	for (unsigned int word = 0; word < N_BINS / 64; word++)
+		for (uint64_t bins = used[word]; bins != 0; bins &= bins - 1) {
+			unsigned int i = head[64 * word + (unsigned int)__builtin_ctzll(bins)];
+
+			for (; i != NONE; i = next[i])
+				order[n++] = (uint8_t)i;
+		}
+	return n;
+}
+
+static inline void
+batch_run(struct crypt *c, const struct gcm_run *r, bool encrypt)
+{
+	if (encrypt)
+		c->batch->encrypt(r);
+	else
+		c->batch->decrypt(r);
+}
+
+/* Packets of different lengths and key sizes. */
+static void
+batch_sets(struct crypt *c, const struct crypt_op *ops, const struct sets *s, bool encrypt)
+{
+	uint8_t order[CRYPT_BURST_MAX];
 
 	for (unsigned int bits = GCM_128; bits < GCM_N_BITS; bits++) {
-		unsigned int n_jobs;
+		struct gcm_run r = { ops, order, 0, c->tag, 10 + 2 * bits };
+		uint64_t set = s->key[bits];
 
-		if ((sizes & 1u << bits) == 0)
+		if (set == 0)
 			continue;
-		n_jobs = batch_sort(c, ops, n, (enum gcm_bits)bits, jobs, encrypt);
-		if (encrypt)
-			c->batch->encrypt(jobs, n_jobs, 10 + 2 * bits);
-		else
-			c->batch->decrypt(jobs, n_jobs, 10 + 2 * bits);
+		if (encrypt && s->short_tag == 0)
+			r.tags = NULL;
+		r.n = pick(set & ~s->over[0], order, 0);
+		r.n = pick(set & s->over[0] & ~s->over[1], order, r.n);
+		r.n = pick(set & s->over[1] & ~s->over[2], order, r.n);
+		r.n = pick_sorted(ops, set & s->over[2], order, r.n);
+		batch_run(c, &r, encrypt);
 	}
 }
 
 /* ---- both ---------------------------------------------------------------------------------- */
 
-/* All of GCM; the others' indices go to @jobs. @return how many those are. */
+/* @return how many are not GCM; their indices go to @jobs. */
+static __rte_noinline unsigned int
+gcm_mixed(struct crypt *c, struct crypt_op *ops, unsigned int n, bool one_alg, uint8_t *jobs,
+		bool encrypt)
+{
+	struct sets s = { 0 };
+
+	if (likely(one_alg && whole_tag(ops[0].alg)))
+		s.key[gcm_bits(ops[0].alg)] = UINT64_MAX >> (64 - n);
+	else
+		sets_by_alg(&s, ops, n);
+	if (likely(c->batch != NULL)) {
+		sets_by_len(&s, ops, n);
+		batch_sets(c, ops, &s, encrypt);
+		if (unlikely(s.short_tag != 0) && encrypt)
+			for (unsigned int i = 0; i < n; i++)
+				if (esp_alg_is_gcm(ops[i].alg))
+					memcpy(ops[i].icv, c->tag[i], ops[i].sa->icv_len);
+	} else {
+		library_run(c, ops, n, encrypt);
+	}
+	return pick(s.others, jobs, 0);
+}
+
+/*
+ * All of GCM. @return how many operations are not; their indices go to @jobs. The usual burst, of
+ * one algorithm and one length, is known by one pass over it.
+ */
 static inline unsigned int
 gcm_run(struct crypt *c, struct crypt_op *ops, unsigned int n, uint8_t *jobs, bool encrypt)
 {
-	unsigned int n_jobs = 0, sizes = 0;
-	bool short_tags = false;
+	uint8_t alg = 0;
+	uint16_t len = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
-		ops[i].ok = true;
-		if (unlikely(!esp_alg_is_gcm(ops[i].alg))) {
-			jobs[n_jobs++] = (uint8_t)i;
-			continue;
-		}
-		sizes |= 1u << gcm_bits(ops[i].alg);
-		short_tags = short_tags || !whole_tag(ops[i].alg);
+		len |= ops[i].len ^ ops[0].len;
+		alg |= ops[i].alg ^ ops[0].alg;
+		if (encrypt)
+			ops[i].ok = true;
 	}
-	if (c->batch == NULL) {
-		library_run(c, ops, n, encrypt);
-		return n_jobs;
+	if (unlikely(n == 0))
+		return 0;
+	if (len == 0 && likely(alg == 0 && whole_tag(ops[0].alg) && c->batch != NULL)) {
+		const struct gcm_run r = { ops, in_order, n, encrypt ? NULL : c->tag,
+			10 + 2 * gcm_bits(ops[0].alg) };
+
+		batch_run(c, &r, encrypt);
+		return 0;
 	}
-	batch_run(c, ops, n, sizes, encrypt);
-	if (unlikely(short_tags && encrypt))
-		for (unsigned int i = 0; i < n; i++)
-			if (esp_alg_is_gcm(ops[i].alg) && !whole_tag(ops[i].alg))
-				memcpy(ops[i].icv, c->tag[i], ops[i].sa->icv_len);
-	return n_jobs;
+	return gcm_mixed(c, ops, n, alg == 0, jobs, encrypt);
 }
 
 /* Constant time, and no branch on where they differ. */
-static inline bool
+static __rte_always_inline bool
 tag_equal(const uint8_t *a, const uint8_t *b, unsigned int len)
 {
 	uint64_t x[2] = { 0 }, y[2] = { 0 };

@@ -15,16 +15,18 @@
 
 #include "dataplane/crypto/crypt.h"
 
-/* One packet, and where its computed tag goes, 16 bytes. */
-struct gcm_job {
-	const struct crypt_op *op;
-	uint8_t *tag;
+/* What a kernel is to do. */
+struct gcm_run {
+	const struct crypt_op *ops;
+	const uint8_t *order; /* [n] indices of @ops, best sorted by length */
+	unsigned int n;
+	uint8_t (*tags)[16];  /* computed tags, by index of @ops; NULL: to where op->icv says */
+	unsigned int rounds;  /* of AES: 10, 12 or 14; the same for all */
 };
 
 struct gcm_batch {
-	/* @n packets, best sorted by length, of @rounds rounds of AES: 10, 12 or 14. */
-	void (*encrypt)(const struct gcm_job *job, unsigned int n, unsigned int rounds);
-	void (*decrypt)(const struct gcm_job *job, unsigned int n, unsigned int rounds);
+	void (*encrypt)(const struct gcm_run *r);
+	void (*decrypt)(const struct gcm_run *r);
 };
 
 extern const struct gcm_batch gcm_batch_512, gcm_batch_256;
@@ -37,33 +39,35 @@ const struct gcm_batch *gcm_batch_pick(const IMB_MGR *mgr);
 /* Between the kernels. */
 
 /* Packets of one shape take the same vectors and have their lengths in the same one of them. Short
- * ones go in fours. */
-#define GCM_LONG 3
+ * ones, of up to so many bytes, go in fours. */
+#define GCM_SHAPE_0_MAX 32
+#define GCM_SHAPE_1_MAX 48
+#define GCM_SHAPE_2_MAX 96
+#define GCM_LONG        3
 static inline unsigned int
 gcm_shape(unsigned int len)
 {
-	return len > 96 ? GCM_LONG : (len > 32) + (len > 48);
+	return (len > GCM_SHAPE_0_MAX) + (len > GCM_SHAPE_1_MAX) + (len > GCM_SHAPE_2_MAX);
 }
 
-#define GCM_AHEAD 0 /* packets */
-
-/* Key and data of packet @at, if there is one, on their way to the cache. */
+/*
+ * Prefetching: keys, and short packets whole, a few packets ahead. Of a long packet only the first
+ * lines here; its others one by one as the chunks of a packet before go by (pkt.ahead), for 22
+ * prefetches at once hold up the loads of the packet that is being worked on.
+ */
+#define GCM_AHEAD 8 /* packets */
 static inline void
-gcm_prefetch(const struct gcm_job *job, unsigned int at, unsigned int n, int rounds)
+gcm_prefetch(const struct gcm_run *r, unsigned int i)
 {
-	const struct crypt_op *op;
-	const char *key;
-	unsigned int from;
+	const struct crypt_op *op = &r->ops[r->order[i]];
+	const char *key = (const char *)&op->sa->key.batch;
+	const char *end = key + GCM_POWERS * 16 + (r->rounds + 1) * 16;
 
-	if (at >= n)
-		return;
-	op = job[at].op;
-	key = (const char *)&op->sa->key.batch;
-	from = op->len <= 96 ? 2 : 0; /* so many lines of powers a short packet does without */
-	for (const char *p = key + from * 64; p < key + GCM_POWERS * 16 + (rounds + 1) * 16; p += 64)
-		rte_prefetch0(p);
-	for (const uint8_t *p = op->data; p < op->data + op->len + 16; p += 64)
-		rte_prefetch0(p);
+	if (i == 0 || op->sa != r->ops[r->order[i - 1]].sa)
+		for (key += op->len <= GCM_SHAPE_2_MAX ? 128 : 0; key < end; key += 64)
+			rte_prefetch0(key);
+	rte_prefetch0(op->data);
+	rte_prefetch0(op->data + 64);
 }
 
 extern const uint8_t gcm_reversal[16]; /* a shuffle: bytes of a block the other way round */

@@ -99,8 +99,9 @@ vec_keep(struct vec v, int from, int to)
 		v.a = _mm256_inserti128_si256(v.a, _mm_setzero_si128(), 0);
 	if (to == 64)
 		return v;
-	return VEC(_mm256_and_si256(v.a, _mm256_cmpgt_epi8(_mm256_set1_epi8((char)to), i)),
-			_mm256_and_si256(v.b, _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(to - 32)), i)));
+	v.a = _mm256_and_si256(v.a, _mm256_cmpgt_epi8(_mm256_set1_epi8((char)to), i));
+	v.b = _mm256_and_si256(v.b, _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(to - 32)), i));
+	return v;
 }
 
 PRIM struct vec
@@ -158,8 +159,9 @@ vec_aes_last(struct vec v, struct vec k)
 	return VEC(_mm256_aesenclast_epi128(v.a, k.a), _mm256_aesenclast_epi128(v.b, k.b));
 }
 
-#define VEC_CLMUL(x, y, imm) \
-	VEC(_mm256_clmulepi64_epi128((x).a, (y).a, imm), _mm256_clmulepi64_epi128((x).b, (y).b, imm))
+#define VEC_CLMUL(x, y, imm)                                                                      \
+	VEC(_mm256_clmulepi64_epi128((x).a, (y).a, imm),                                          \
+			_mm256_clmulepi64_epi128((x).b, (y).b, imm))
 
 /* The halves of each block change places. */
 PRIM struct vec

@@ -13,7 +13,8 @@ struct vec {
 #define VEC(x) ((struct vec){ x })
 
 /* A whole vector, known so when compiled: gcc does not drop a mask of ones. */
-#define WHOLE(from, to) (__builtin_constant_p((from) == 0 && (to) == 64) && (from) == 0 && (to) == 64)
+#define WHOLE(from, to) \
+	(__builtin_constant_p((from) == 0 && (to) == 64) && (from) == 0 && (to) == 64)
 
 /* Bytes @from to @to - 1 of a vector. */
 PRIM __mmask64

@@ -83,6 +83,7 @@ struct sum {
 struct pkt {
 	const struct gcm_key *key;
 	uint8_t *data;      /* at the current chunk's slot 0 */
+	const uint8_t *ahead; /* of another packet: to be prefetched */
 	int left;           /* bytes of AAD slot and payload from there on */
 	unsigned int chunk; /* vectors before this chunk */
 	struct vec base;    /* nonce ^ round key 0, in all places */
@@ -126,7 +127,7 @@ keystream(const struct pkt *p, int rounds, int n)
 #define M(j) q.v##j = vec_xor(q.v##j, p->base);
 	EACH(n, M)
 #undef M
-	/* The loop's own instructions find free ports; unrolled for each key size it would be 200 KB. */
+	/* Unrolled for each key size, the code would grow from 30 KB to 200. */
 #define M(j) q.v##j = vec_aes(q.v##j, k);
 	k = round_key(p->key, 1);
 	EACH(n, M)
@@ -201,8 +202,8 @@ reduce(struct sum s)
 INLINE __m128i
 aad_block(const struct crypt_op *op)
 {
-	static const uint8_t keep[32] = { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-		255, 255, 255, 255 };
+	static const uint8_t keep[32] = { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+		255, 255, 255, 255, 255 };
 
 	return _mm_and_si128(_mm_load_si128((const __m128i *)(const void *)op->aad),
 			_mm_loadu_si128((const __m128i *)(const void *)(keep + 16 - op->aad_len)));
@@ -239,9 +240,9 @@ payload(const struct crypt_op *op, const struct pkt *p, struct quad q, int n, bo
 		in = vec_load_part(p->data + 64 * (j), from, to);                                 \
 		out = vec_xor(in, q.v##j);                                                        \
 		vec_store_part(p->data + 64 * (j), out, from, to);                                \
-		g.v##j = encrypt ? vec_keep(out, from, to) : in;                                        \
+		g.v##j = encrypt ? vec_keep(out, from, to) : in;                                  \
 		if (first && (j) == 0)                                                            \
-			g.v0 = vec_xor(g.v0, vec_of(aad_block(op)));                                   \
+			g.v0 = vec_xor(g.v0, vec_of(aad_block(op)));                              \
 		g.v##j = vec_reverse(g.v##j);                                                     \
 	}
 	EACH(n, M)
@@ -265,6 +266,9 @@ chunk(const struct crypt_op *op, struct pkt *p, int rounds, int n, int before, b
 {
 	struct quad q = keystream(p, rounds, n);
 
+	p->ahead += 64 * n;
+	for (int j = 0; j < n; j++)
+		rte_prefetch0(p->ahead + 64 * j);
 	if (before > 0)
 		catch_up(p, before);
 	p->g = payload(op, p, q, n, before == 0, false, encrypt);
@@ -313,15 +317,28 @@ last_products(const struct pkt *p, struct quad g, int n)
 
 /* The last chunk of a packet on its own, and its tag. */
 INLINE void
-finish(const struct gcm_job *job, struct pkt *p, int rounds, int n, bool alone, int before,
-		bool encrypt)
+finish(const struct crypt_op *op, struct pkt *p, uint8_t *tag, int rounds, int n, bool alone,
+		int before, bool encrypt)
 {
-	struct quad g = last_chunk(job->op, p, rounds, n, alone, before, encrypt);
+	struct quad g = last_chunk(op, p, rounds, n, alone, before, encrypt);
 	struct sum s = last_products(p, g, n + alone);
 
-	_mm_storeu_si128((__m128i *)(void *)job->tag,
-			_mm_xor_si128(_mm_shuffle_epi8(vec_fold(reduce(s)), _mm_load_si128((const __m128i *)(const void *)gcm_reversal)),
-					vec_first(p->mask)));
+	__m128i reversal = _mm_load_si128((const __m128i *)(const void *)gcm_reversal);
+	__m128i t = _mm_shuffle_epi8(vec_fold(reduce(s)), reversal);
+
+	_mm_storeu_si128((__m128i *)(void *)tag, _mm_xor_si128(t, vec_first(p->mask)));
+}
+
+INLINE const struct crypt_op *
+op_at(const struct gcm_run *r, unsigned int i)
+{
+	return &r->ops[r->order[i]];
+}
+
+INLINE uint8_t *
+tag_at(const struct gcm_run *r, unsigned int i)
+{
+	return r->tags == NULL ? op_at(r, i)->icv : r->tags[r->order[i]];
 }
 
 /* Shapes of a last chunk by its number of blocks, AAD not counted: vectors, lengths alone? */
@@ -343,27 +360,30 @@ finish(const struct gcm_job *job, struct pkt *p, int rounds, int n, bool alone, 
 	default:                                                                                  \
 		M(4, false) break;
 
-/* One packet of any length. */
+/* Packet number @at, of any length. */
 INLINE void
-one(const struct gcm_job *job, int rounds, bool encrypt)
+one(const struct gcm_run *r, unsigned int at, bool encrypt)
 {
-	struct pkt p = pkt_start(job->op);
+	const struct crypt_op *op = op_at(r, at);
+	const int rounds = (int)r->rounds;
+	struct pkt p = pkt_start(op);
 	int before = 0;
 
+	p.ahead = op_at(r, at + 2 < r->n ? at + 2 : at)->data;
 	if (p.left > CHUNK + 32) {
-		chunk(job->op, &p, rounds, 4, 0, encrypt);
+		chunk(op, &p, rounds, 4, 0, encrypt);
 		while (p.left > CHUNK + 32)
-			chunk(job->op, &p, rounds, 4, 4, encrypt);
+			chunk(op, &p, rounds, 4, 4, encrypt);
 		before = 4;
 	}
 	if (p.left > CHUNK - 16) {
 		if (before == 0)
-			chunk(job->op, &p, rounds, 3, 0, encrypt);
+			chunk(op, &p, rounds, 3, 0, encrypt);
 		else
-			chunk(job->op, &p, rounds, 3, 4, encrypt);
+			chunk(op, &p, rounds, 3, 4, encrypt);
 		before = 3;
 	}
-#define M(n, alone) finish(job, &p, rounds, n, alone, before, encrypt);
+#define M(n, alone) finish(op, &p, tag_at(r, at), rounds, n, alone, before, encrypt);
 	switch ((p.left - 1) / 16) {
 		SHAPES(M)
 	}
@@ -372,14 +392,15 @@ one(const struct gcm_job *job, int rounds, bool encrypt)
 
 /* Four short packets of one shape. */
 INLINE void
-four(const struct gcm_job *job, int rounds, int n, bool alone, bool encrypt)
+four(const struct gcm_run *r, unsigned int at, int n, bool alone, bool encrypt)
 {
 	struct sum s;
 	struct vec t;
 
 #define M(i)                                                                                      \
-	struct pkt p##i = pkt_start(job[i].op);                                                   \
-	struct quad g##i = last_chunk(job[i].op, &p##i, rounds, n, alone, 0, encrypt);
+	const struct crypt_op *op##i = op_at(r, at + (i));                                        \
+	struct pkt p##i = pkt_start(op##i);                                                       \
+	struct quad g##i = last_chunk(op##i, &p##i, (int)r->rounds, n, alone, 0, encrypt);
 	M(0) M(1) M(2) M(3)
 #undef M
 #define M(i) struct sum s##i = last_products(&p##i, g##i, n + alone);
@@ -389,28 +410,29 @@ four(const struct gcm_job *job, int rounds, int n, bool alone, bool encrypt)
 	s.mid = vec_gather(s0.mid, s1.mid, s2.mid, s3.mid);
 	s.hi = vec_gather(s0.hi, s1.hi, s2.hi, s3.hi);
 	t = vec_xor(vec_reverse(reduce(s)), vec_firsts(p0.mask, p1.mask, p2.mask, p3.mask));
-#define M(i) VEC_STORE_BLOCK(job[i].tag, t, i);
+#define M(i) VEC_STORE_BLOCK(tag_at(r, at + (i)), t, i);
 	M(0) M(1) M(2) M(3)
 #undef M
 }
 
-/* All of @job, sorted by length. @encrypt is a constant of the caller. */
+/* All of @r. @encrypt is a constant of the caller. */
 INLINE void
-run(const struct gcm_job *job, unsigned int n, int rounds, bool encrypt)
+run(const struct gcm_run *r, bool encrypt)
 {
 	unsigned int ahead = 0;
 
-	for (unsigned int i = 0; i < n;) {
-		unsigned int shape = gcm_shape(job[i].op->len);
+	for (unsigned int i = 0; i < r->n;) {
+		const struct crypt_op *op = op_at(r, i);
+		unsigned int shape = gcm_shape(op->len);
 
-		for (; ahead < i + GCM_AHEAD; ahead++)
-			gcm_prefetch(job, ahead, n, rounds);
-		if (shape == GCM_LONG || i + 4 > n || gcm_shape(job[i + 3].op->len) != shape) {
-			one(&job[i++], rounds, encrypt);
+		for (; ahead < i + GCM_AHEAD && ahead < r->n; ahead++)
+			gcm_prefetch(r, ahead);
+		if (shape == GCM_LONG || i + 4 > r->n || gcm_shape(op_at(r, i + 3)->len) != shape) {
+			one(r, i++, encrypt);
 			continue;
 		}
-#define M(n, alone) four(&job[i], rounds, n, alone, encrypt);
-		switch ((job[i].op->len + 15) / 16) {
+#define M(n, alone) four(r, i, n, alone, encrypt);
+		switch ((op->len + 15) / 16) {
 			SHORT_SHAPES(M)
 		}
 #undef M
@@ -419,15 +441,15 @@ run(const struct gcm_job *job, unsigned int n, int rounds, bool encrypt)
 }
 
 TARGET static void
-run_encrypt(const struct gcm_job *job, unsigned int n, unsigned int rounds)
+run_encrypt(const struct gcm_run *r)
 {
-	run(job, n, (int)rounds, true);
+	run(r, true);
 }
 
 TARGET static void
-run_decrypt(const struct gcm_job *job, unsigned int n, unsigned int rounds)
+run_decrypt(const struct gcm_run *r)
 {
-	run(job, n, (int)rounds, false);
+	run(r, false);
 }
 
 #define GCM_BATCH_VARIANT(name) \

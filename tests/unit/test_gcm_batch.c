@@ -56,8 +56,7 @@ begin(void)
 	}
 	for (unsigned int k = 0; k < RTE_DIM(kernels); k++)
 		printf("%u bits: %s ... ", k == 0 ? 512 : 256,
-				gcm_batch_usable(kernels[k], cipher.mgr) ? "yes" :
-									  "SKIPPED, not on this CPU");
+				gcm_batch_usable(kernels[k], cipher.mgr) ? "yes" : "SKIPPED");
 }
 
 static void
@@ -276,7 +275,7 @@ nothing_outside_is_touched(void)
 
 /* ---- what was tampered with ---------------------------------------------------------------- */
 
-/* Each bit of @what, of @n_bytes, turned over once in the second of five packets: it alone fails. */
+/* Each bit of @n_bytes from @from on turned over in the second of five packets: it alone fails. */
 static unsigned int
 tamper(struct crypt_op *ops, uint8_t (*buf)[ROOM], uint8_t (*sealed)[ROOM], unsigned int from,
 		unsigned int n_bytes)
