@@ -38,11 +38,12 @@ must(bool ok, const char *what)
 void
 fx_open(void)
 {
-	char args[][20] = { "test", "--no-huge", "--no-pci", "--no-shconf", "-m", "64", "-l", "0",
+	char args[][20] = { "test", "--no-huge", "--no-pci", "--no-shconf", "-m", "128", "-l", "0",
 		"--no-telemetry", "--log-level=4" };
 	char *argv[RTE_DIM(args) + 1] = { NULL };
 	struct chan_stats limits = { .n_workers = FX_WORKERS, .max_tunnels = 64, .max_sas = FX_SAS };
 	uint64_t size = chan_stats_layout(&limits);
+	char name[16];
 	char *base;
 
 	for (unsigned int i = 0; i < RTE_DIM(args); i++)
@@ -66,7 +67,8 @@ fx_open(void)
 		w->tsc_hz = rte_get_tsc_hz();
 		w->now_tsc = rte_rdtsc();
 		w->n_ports = 1;
-		w->pool = rte_pktmbuf_pool_create(i == 0 ? "test0" : "test1", 1023, 0, 0,
+		snprintf(name, sizeof(name), "test%u", i);
+		w->pool = rte_pktmbuf_pool_create(name, 1023, 0, 0,
 				RTE_PKTMBUF_HEADROOM + 2048, 0);
 		must(w->pool != NULL, "mempool");
 		w->esp = esp_worker_new(0);

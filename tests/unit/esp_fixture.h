@@ -17,7 +17,7 @@
 #define FX_ESP_AT (FX_L2_LEN + 20) /* where ESP begins in a frame */
 #define FX_SAS    256
 #define FX_TOS    0xb8 /* of the outer header */
-#define FX_WORKERS 2
+#define FX_WORKERS 4
 #define FX_MAX_PKT 2000
 
 struct fx {

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * No nonce twice: two workers encrypt on one SA at the same time, and every sequence number and
- * every IV must come out once. Then two workers decrypt the same packets at the same time, and
- * every one must be let in once. Build with -Db_sanitize=thread to have the accesses judged too.
+ * No nonce twice: several workers encrypt on one SA at the same time, and every sequence number and
+ * every IV must come out once, those of a worker in order. Both ways: esp_encrypt by itself, a number
+ * at a time, and the short way of gre_encap, which takes the numbers of a burst at once. Then the
+ * workers decrypt the same packets at the same time, and every one must be let in once. Build with -Db_sanitize=thread to have the accesses judged too.
  */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataplane/nodes/nodes.h"
 #include "tests/unit/cu.h"
 #include "tests/unit/esp_fixture.h"
 
-#define N_BURSTS 12000 /* enough for the two to meet many times, on a busy machine too */
+#define N_BURSTS 5000 /* enough for the two to meet many times, on a busy machine too */
 #define N_EACH   (N_BURSTS * BURST_MAX)
 
 struct job {
 	struct worker *w;
 	struct tunnel *t;
+	bool by_gre; /* encrypt: the short way, from gre_encap on */
 	pthread_barrier_t *start;
 	/* encrypt: what was sent; decrypt: which were let in, of @packets */
 	uint64_t seqs[N_EACH];
@@ -30,39 +33,56 @@ struct job {
 
 static struct job jobs[FX_WORKERS];
 
-/* The same 64 packets over and over: nothing but the node in the loop. */
+/* Packet @m as it was, into the node. */
+static void
+offer(struct job *j, struct rte_mbuf *m, uint16_t data_off, uint16_t len)
+{
+	m->data_off = data_off;
+	m->data_len = len;
+	m->pkt_len = len;
+	rte_mbuf_refcnt_set(m, 2); /* a drop must not take it away */
+	pkt_meta(m)->encaps = 0;
+	pktvec_add(j->by_gre ? &j->w->gre_encap : &j->w->esp_encrypt, m, j->t);
+}
+
+static void
+note_sent(struct job *j)
+{
+	struct rte_mbuf *sent[BURST_MAX];
+	unsigned int n = fx_take_tx(j->w, sent, BURST_MAX);
+
+	for (unsigned int i = 0; i < n; i++) {
+		const uint8_t *esp = rte_pktmbuf_mtod_offset(sent[i], uint8_t *, FX_ESP_AT);
+		uint32_t seq_be;
+
+		memcpy(&seq_be, esp + 4, 4);
+		memcpy(&j->ivs[j->n], esp + 8, 8);
+		j->seqs[j->n++] = rte_be_to_cpu_32(seq_be);
+	}
+}
+
+/* The same 64 packets over and over: nothing but the nodes in the loop. */
 static void *
 encrypt_thread(void *arg)
 {
 	static const uint8_t payload[40];
 	struct job *j = arg;
-	struct rte_mbuf *m[BURST_MAX], *sent[BURST_MAX];
-	uint16_t len;
+	struct rte_mbuf *m[BURST_MAX];
+	uint16_t len, data_off;
 
 	fx_pool = j->w->pool;
 	for (unsigned int i = 0; i < BURST_MAX; i++)
 		m[i] = fx_plain(j->t, payload, sizeof(payload));
-	len = m[0]->data_len;
+	len = j->by_gre ? sizeof(payload) : m[0]->data_len;
+	data_off = (uint16_t)(m[0]->data_off + m[0]->data_len - len);
 	pthread_barrier_wait(j->start);
 	for (unsigned int b = 0; b < N_BURSTS; b++) {
-		unsigned int n;
-
-		for (unsigned int i = 0; i < BURST_MAX; i++) {
-			m[i]->data_len = len;
-			m[i]->pkt_len = len;
-			rte_mbuf_refcnt_set(m[i], 2); /* a drop must not take it away */
-			pktvec_add(&j->w->esp_encrypt, m[i], j->t);
-		}
+		for (unsigned int i = 0; i < BURST_MAX; i++)
+			offer(j, m[i], data_off, len);
+		if (j->by_gre)
+			gre_encap(j->w);
 		esp_encrypt(j->w);
-		n = fx_take_tx(j->w, sent, BURST_MAX);
-		for (unsigned int i = 0; i < n; i++) {
-			const uint8_t *esp = rte_pktmbuf_mtod_offset(sent[i], uint8_t *, FX_ESP_AT);
-			uint32_t seq_be;
-
-			memcpy(&seq_be, esp + 4, 4);
-			memcpy(&j->ivs[j->n], esp + 8, 8);
-			j->seqs[j->n++] = rte_be_to_cpu_32(seq_be);
-		}
+		note_sent(j);
 	}
 	for (unsigned int i = 0; i < BURST_MAX; i++) {
 		rte_mbuf_refcnt_set(m[i], 1);
@@ -106,24 +126,47 @@ n_repeated(uint64_t *v, unsigned int n)
 	return same;
 }
 
-/* Encrypt on both from @seq; @want packets must be sent in all. */
+static unsigned int
+n_out_of_order(const uint64_t *v, unsigned int n)
+{
+	unsigned int late = 0;
+
+	for (unsigned int i = 1; i < n; i++)
+		late += v[i] < v[i - 1];
+	return late;
+}
+
+/* What gre_encap wants of a tunnel besides. */
 static void
-encrypt_on_both(uint64_t seq, bool esn, unsigned int want)
+tunnel_short(struct tunnel *t)
+{
+	t->opts = TUN_OPT_UP | TUN_OPT_SHORT;
+	t->gre_len = 4;
+	t->hdr_len = FX_ESP_AT + 16 + 4;
+	t->max_len = t->mtu = 1400;
+}
+
+/* Encrypt on all from @seq; @want packets must be sent in all. */
+static void
+encrypt_on_all(uint64_t seq, bool esn, bool by_gre, unsigned int want)
 {
 	static uint64_t seqs[FX_WORKERS * N_EACH], ivs[FX_WORKERS * N_EACH];
 	struct chan_sa c = fx_sa(12, CHAN_SA_OUT, CHAN_ESP_AES128_GCM16, esn);
 	static struct tunnel t;
-	unsigned int n = 0;
+	unsigned int n = 0, counted = 0;
 	struct sa *sa;
 
 	fx_reset();
 	sa = fx_install(&c);
 	sa->seq = seq;
 	fx_tunnel(&t, sa);
+	if (by_gre)
+		tunnel_short(&t);
 	for (unsigned int i = 0; i < FX_WORKERS; i++) {
 		fx.w[i]->shared_sas = true;
 		jobs[i].w = fx.w[i];
 		jobs[i].t = &t;
+		jobs[i].by_gre = by_gre;
 		jobs[i].n = 0;
 	}
 	run(encrypt_thread);
@@ -131,25 +174,30 @@ encrypt_on_both(uint64_t seq, bool esn, unsigned int want)
 		memcpy(&seqs[n], jobs[i].seqs, jobs[i].n * sizeof(uint64_t));
 		memcpy(&ivs[n], jobs[i].ivs, jobs[i].n * sizeof(uint64_t));
 		n += jobs[i].n;
+		counted += (unsigned int)fx_sa_stats(i, 12)->packets;
+		if (!esn) /* the upper half is not sent */
+			CU_ASSERT_EQUAL(n_out_of_order(jobs[i].seqs, jobs[i].n), 0);
 	}
 	CU_ASSERT_EQUAL(n, want);
 	CU_ASSERT_EQUAL(n_repeated(seqs, n), 0);
 	CU_ASSERT_EQUAL(n_repeated(ivs, n), 0);
-	CU_ASSERT_EQUAL(fx_sa_stats(0, 12)->packets + fx_sa_stats(1, 12)->packets, n);
+	CU_ASSERT_EQUAL(counted, n);
 }
 
 static void
-two_workers_never_share_a_nonce(void)
+workers_never_share_a_nonce(void)
 {
-	encrypt_on_both(0, false, FX_WORKERS * N_EACH);
-	encrypt_on_both((UINT64_C(1) << 32) - 1000, true, FX_WORKERS * N_EACH);
+	encrypt_on_all(0, false, false, FX_WORKERS * N_EACH);
+	encrypt_on_all((UINT64_C(1) << 32) - 1000, true, false, FX_WORKERS * N_EACH);
+	encrypt_on_all(0, false, true, FX_WORKERS * N_EACH);
 }
 
 static void
-two_workers_stop_at_the_last_number(void)
+workers_stop_at_the_last_number(void)
 {
-	encrypt_on_both(UINT32_MAX - 1000, false, 1000);
-	encrypt_on_both(UINT64_MAX - 1000, true, 1000);
+	encrypt_on_all(UINT32_MAX - 1000, false, false, 1000);
+	encrypt_on_all(UINT64_MAX - 1000, true, false, 1000);
+	encrypt_on_all(UINT32_MAX - 1000, false, true, 1000);
 }
 
 static void *
@@ -173,12 +221,12 @@ decrypt_thread(void *arg)
 }
 
 static void
-two_workers_let_each_packet_in_once(void)
+workers_let_each_packet_in_once(void)
 {
 	static uint8_t packets[3200][128];
 	static const uint8_t payload[42], iv[8];
 	struct chan_sa c = fx_sa(11, CHAN_SA_IN, CHAN_ESP_AES128_GCM16, false);
-	unsigned int len = 0;
+	unsigned int len = 0, n_in = 0, replay = 0;
 
 	fx_reset();
 	c.window = 4096;
@@ -194,15 +242,19 @@ two_workers_let_each_packet_in_once(void)
 		jobs[i].n_in = 0;
 	}
 	run(decrypt_thread);
-	CU_ASSERT_EQUAL(jobs[0].n_in + jobs[1].n_in, 3200);
-	CU_ASSERT_EQUAL(fx_sa_stats(0, 11)->replay + fx_sa_stats(1, 11)->replay, 3200);
+	for (unsigned int i = 0; i < FX_WORKERS; i++) {
+		n_in += jobs[i].n_in;
+		replay += fx_sa_stats(i, 11)->replay;
+	}
+	CU_ASSERT_EQUAL(n_in, 3200);
+	CU_ASSERT_EQUAL(replay, (FX_WORKERS - 1) * 3200);
 }
 
 static const struct cu_case cases[] = {
 	CU_CASE(fx_open),
-	CU_CASE(two_workers_never_share_a_nonce),
-	CU_CASE(two_workers_stop_at_the_last_number),
-	CU_CASE(two_workers_let_each_packet_in_once),
+	CU_CASE(workers_never_share_a_nonce),
+	CU_CASE(workers_stop_at_the_last_number),
+	CU_CASE(workers_let_each_packet_in_once),
 	CU_CASE(fx_close),
 };
 CU_MAIN("esp_threads", cases)
