@@ -60,6 +60,7 @@ enum cfg_hash {
 
 enum cfg_ipsec_mode { CFG_MODE_TRANSPORT, CFG_MODE_TUNNEL, CFG_MODE_EITHER };
 
+enum cfg_ike_version { CFG_IKE_V2, CFG_IKE_V1 };
 enum cfg_dpd_mode { CFG_DPD_PERIODIC, CFG_DPD_ON_DEMAND };
 
 /* A list of enum values or IANA numbers, in order of preference. */
@@ -158,6 +159,8 @@ struct cfg_ike_key {
 struct cfg_ike_profile {
 	char name[CFG_NAME_MAX];
 	struct cfg_names proposals;      /* default: all proposals' "default" entry */
+	uint8_t version;                 /* enum cfg_ike_version; default IKEv2 */
+	bool aggressive;                 /* IKEv1's aggressive mode; default false */
 	char local_identity[CFG_TEXT_MAX]; /* empty: our address */
 	uint32_t lifetime_s;             /* default 86400 */
 	uint32_t dpd_interval_s;         /* default 10, 0 off */

@@ -117,6 +117,12 @@ static const struct schema_value ipsec_modes[] = {
 	{ NULL, 0, NULL },
 };
 
+static const struct schema_value ike_versions[] = {
+	{ "ikev2", CFG_IKE_V2, "RFC 7296" },
+	{ "ikev1", CFG_IKE_V1, "RFC 2409, for peers that know nothing newer" },
+	{ NULL, 0, NULL },
+};
+
 static const struct schema_value dpd_modes[] = {
 	{ "periodic",  CFG_DPD_PERIODIC,  "whenever nothing was heard for the interval" },
 	{ "on-demand", CFG_DPD_ON_DEMAND, "only when something was sent since" },
@@ -363,6 +369,13 @@ static const struct schema_node ike_profile_rows[] = {
 	{ .name = "proposals", .type = SCHEMA_REFS, AT(cfg_ike_profile, proposals),
 	  .min = 1, .max = CFG_LIST_MAX, .ref = "/crypto/ikev2/proposals", .def = "default",
 	  .cli = "proposal", .help = "Proposals, in order of preference" },
+	{ .name = "version", .type = SCHEMA_ENUM, AT(cfg_ike_profile, version),
+	  .values = ike_versions, .def = "ikev2", .cli = "version",
+	  .help = "Version of IKE that is spoken with these peers" },
+	{ .name = "aggressive-mode", .type = SCHEMA_BOOLEAN, AT(cfg_ike_profile, aggressive),
+	  .def = "false", .cli = "aggressive-mode",
+	  .help = "IKEv1's aggressive mode instead of main mode: it shows identities, and lets an "
+		  "eavesdropper guess at the pre-shared key" },
 	{ .name = "local-identity", .type = SCHEMA_IDENTITY, AT(cfg_ike_profile, local_identity),
 	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "identity local",
 	  .help = "Who we say we are; without it the tunnel's source address" },

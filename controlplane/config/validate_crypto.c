@@ -111,10 +111,37 @@ check_keyring(struct validator *v)
 	return 0;
 }
 
+/* IKEv1 has ciphers with CBC only, and one group for all proposals of aggressive mode. */
+static void
+check_ikev1(struct validator *v, const struct cfg_ike_profile *p)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < p->proposals.n; i++) {
+		const struct cfg_ike_proposal *q =
+				cfg_ike_proposal_find(v->c, p->proposals.v[i]);
+
+		for (unsigned int k = 0; q != NULL && k < q->encryption.n; k++)
+			n += q->encryption.v[k] <= CFG_ENC_AES_CBC_256 ||
+			     q->encryption.v[k] == CFG_ENC_3DES;
+	}
+	if (n == 0)
+		entry_error(v, AT_IKE, p->name, "proposals",
+				"none of them can be used with IKEv1: it needs AES-CBC or 3DES");
+	if (p->aggressive)
+		entry_warning(v, AT_IKE, p->name, "aggressive-mode",
+				"lets an eavesdropper guess at the pre-shared key offline");
+}
+
 static void
 check_ike_profile(struct validator *v, const struct cfg_ike_profile *p)
 {
 	char field[32];
+
+	if (p->version == CFG_IKE_V1)
+		check_ikev1(v, p);
+	else if (p->aggressive)
+		entry_error(v, AT_IKE, p->name, "aggressive-mode", "is a mode of IKEv1 only");
 
 	for (unsigned int i = 0; i < p->proposals.n; i++) {
 		if (cfg_ike_proposal_find(v->c, p->proposals.v[i]) != NULL)

@@ -103,6 +103,19 @@ check_mtu(struct validator *v, const struct cfg_tunnel *t, const struct cfg_inte
 				i->mtu > outer ? i->mtu - outer : 0);
 }
 
+/* Quick mode is spoken for the GRE of a tunnel only. */
+static void
+check_ike_version(struct validator *v, const struct cfg_tunnel *t)
+{
+	const struct cfg_ipsec_profile *p = cfg_ipsec_profile_find(v->c, t->protection);
+	const struct cfg_ike_profile *ike =
+			p != NULL ? cfg_ike_profile_find(v->c, p->ikev2_profile) : NULL;
+
+	if (ike != NULL && ike->version == CFG_IKE_V1 && t->mode == CFG_TUNNEL_IPSEC)
+		entry_error(v, AT_TUNNELS, t->name, "mode",
+				"ipsec needs IKEv2, and its profile %s has IKEv1", ike->name);
+}
+
 static void
 check_source(struct validator *v, const struct cfg_tunnel *t)
 {
@@ -191,8 +204,10 @@ validate_tunnels(struct validator *v)
 			entry_error(v, AT_TUNNELS, t->name, "destination",
 					"%s is one of our own addresses",
 					ip4_str(t->destination, buf));
-		if (t->protection[0] != '\0')
+		if (t->protection[0] != '\0') {
 			validate_protection(v, t);
+			check_ike_version(v, t);
+		}
 		if (t->mode == CFG_TUNNEL_IPSEC)
 			validate_ipsec_tunnel(v, t);
 	}

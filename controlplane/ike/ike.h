@@ -114,6 +114,8 @@ struct ike_path {
 /** What configuration says about one peer. Copied by the engine. */
 struct ike_peer_cfg {
 	char name[IKE_NAME_MAX]; /* for logs and show; unique */
+	uint8_t version;         /* 1: IKEv1; 0 or 2: IKEv2 */
+	bool aggressive;         /* IKEv1: aggressive mode instead of main mode */
 	uint32_t local;          /* our outer address, host order */
 	uint32_t remote;         /* the peer's; 0: any address (answer only) */
 	struct ike_id local_id;
@@ -305,6 +307,7 @@ struct ike_child_show {
 
 struct ike_sa_show {
 	char peer[IKE_NAME_MAX];
+	uint8_t version; /* 1: an ISAKMP SA, the SPIs are its cookies; 2 */
 	uint64_t spi_i, spi_r;
 	uint32_t local, remote;
 	uint16_t local_port, remote_port;

@@ -17,7 +17,7 @@
 
 #include <openssl/crypto.h>
 
-#include "controlplane/ike/ike_int.h"
+#include "controlplane/ike/ike1_int.h"
 
 #define HARD_MIN_MS 60000 /* a rekey gets at least that long before the Child SA is given up */
 
@@ -111,6 +111,7 @@ ike_child_use_out(struct ike_child *c)
 		return;
 	set_out(c);
 	c->e->ops.child_use_out(c->e->ctx, c->id);
+	ike_peer_update(c->peer, c->peer->state != IKE_PEER_ESTABLISHED ? "Child SA is up" : NULL);
 }
 
 /* The successor is taken back before the old one was deleted: the old one carries on. */
@@ -168,6 +169,10 @@ ike_child_replaced(struct ike_child *c, uint64_t by)
 void
 ike_child_delete(struct ike_child *c)
 {
+	if (c->v1 && c->state != IKE_CHILD_DRAINING) {
+		ike1_child_delete(c);
+		return;
+	}
 	if (c->sa == NULL || c->state == IKE_CHILD_DELETING || c->state == IKE_CHILD_DRAINING)
 		return;
 	c->state = IKE_CHILD_DELETING;
@@ -190,6 +195,11 @@ child_rekey(struct ike_child *c)
 {
 	struct ike_task *t;
 
+	if (c->v1) {
+		if (c->state == IKE_CHILD_LIVE && c->e->now >= c->rekey_not_before_ms)
+			ike1_want_child(c->peer, c);
+		return;
+	}
 	if (c->state != IKE_CHILD_LIVE || c->rekeying || c->sa == NULL ||
 			c->sa->state != IKE_SA_UP || c->e->now < c->rekey_not_before_ms)
 		return;
@@ -231,6 +241,11 @@ end_due(void *arg)
 		if (next != NULL)
 			ike_child_use_out(next);
 		ike_child_delete(c);
+	} else if (c->v1) {
+		ike_log(c->e, LVL_WARNING, p->cfg.name,
+				"the Child SA expired without a successor");
+		ike_child_delete(c);
+		ike_peer_lost(p, "the Child SA could not be renewed before it expired");
 	} else if (sa != NULL) {
 		/* RFC 7296 section 2.8: expired and not rekeyed, so the IKE SA goes with it. */
 		ike_log(c->e, LVL_WARNING, p->cfg.name,
@@ -274,27 +289,26 @@ ike_child_seen(struct ike_engine *e, uint32_t spi, uint64_t now_ms)
 /* ---- made ----------------------------------------------------------------------------------- */
 
 static void
-start_life(struct ike_child *c, bool we_initiated)
+start_life(struct ike_child *c, bool we_initiated, uint32_t life_s)
 {
-	const struct ike_peer_cfg *cfg = &c->peer->cfg;
 	uint64_t hard;
 
 	c->born_ms = c->e->now;
-	if (cfg->child_life_s == 0)
+	if (life_s == 0)
 		return;
-	c->rekey_ms = c->e->now + ike_life_ms(c->e, cfg->child_life_s, we_initiated);
+	c->rekey_ms = c->e->now + ike_life_ms(c->e, life_s, we_initiated);
 	ike_timer_set(&c->e->timers, &c->t_rekey, c->rekey_ms);
-	hard = (uint64_t)cfg->child_life_s * 100; /* a tenth */
+	hard = (uint64_t)life_s * 100; /* a tenth */
 	if (hard < HARD_MIN_MS)
 		hard = HARD_MIN_MS;
-	c->hard_ms = c->e->now + (uint64_t)cfg->child_life_s * 1000 + hard;
+	c->hard_ms = c->e->now + (uint64_t)life_s * 1000 + hard;
 	ike_timer_set(&c->e->timers, &c->t_end, c->hard_ms);
 }
 
 static struct ike_child *
-child_new(struct ike_sa *sa, const struct ike_nego *n)
+child_new(struct ike_peer *p, const struct ike_nego *n)
 {
-	struct ike_engine *e = sa->e;
+	struct ike_engine *e = p->e;
 	struct ike_child *c = calloc(1, sizeof(*c));
 
 	if (c == NULL) {
@@ -302,14 +316,12 @@ child_new(struct ike_sa *sa, const struct ike_nego *n)
 		return NULL;
 	}
 	c->e = e;
-	c->peer = sa->peer;
-	c->sa = sa;
+	c->peer = p;
 	c->id = ++e->last_child_id;
 	c->spi_in = n->spi_in;
 	c->spi_out = n->spi_out;
 	c->suite = n->suite;
 	c->tunnel = n->tunnel;
-	c->encap = sa->encap && sa->path.local_port == IKE_PORT_NATT;
 	c->ts_local = n->ts_local;
 	c->ts_remote = n->ts_remote;
 	c->nonce_min = ike_nonce_lower(&n->ni, &n->nr);
@@ -321,21 +333,17 @@ child_new(struct ike_sa *sa, const struct ike_nego *n)
 	return c;
 }
 
-/* Keys for both directions, handed over and wiped. 0 or -errno. */
+/* Hand over to the dataplane. @keys[0]: initiator's to responder's. 0 or -errno. */
 static int
-install(struct ike_child *c, struct ike_nego *n, bool we_initiated, bool use_out)
+install(struct ike_child *c, const struct ike_path *path, struct ike_child_keys keys[2],
+		uint64_t replaces, bool we_initiated, bool use_out)
 {
-	struct ike_engine *e = c->e;
-	struct ike_child_keys keys[2] = { { 0 } };
-	struct ike_keymat_in in = { .ni = ike_nonce_blob(&n->ni),
-		.nr = ike_nonce_blob(&n->nr),
-		.gir = { .p = n->kex.secret, .len = n->suite.group != 0 ? n->kex.secret_len : 0 } };
 	struct ike_child_sa sa = { .id = c->id,
 		.tun_id = c->peer->cfg.tun_id,
-		.local = c->sa->path.local,
-		.remote = c->sa->path.remote,
-		.local_port = c->encap ? c->sa->path.local_port : 0,
-		.remote_port = c->encap ? c->sa->path.remote_port : 0,
+		.local = path->local,
+		.remote = path->remote,
+		.local_port = c->encap ? path->local_port : 0,
+		.remote_port = c->encap ? path->remote_port : 0,
 		.tunnel = c->tunnel,
 		.initiator = we_initiated,
 		.ts_local = &c->ts_local,
@@ -343,44 +351,76 @@ install(struct ike_child *c, struct ike_nego *n, bool we_initiated, bool use_out
 		.cfg = &c->peer->cfg,
 		.out = &keys[we_initiated ? 0 : 1],
 		.in = &keys[we_initiated ? 1 : 0] };
-	int err = ike_derive_child(
-			&e->crypto, c->sa->suite.prf, c->sa->keys.d, &n->suite, &in, keys);
 
-	if (err == 0) {
-		keys[we_initiated ? 1 : 0].spi = c->spi_in;
-		keys[we_initiated ? 0 : 1].spi = c->spi_out;
-		err = e->ops.child_add(e->ctx, &sa, n->old_id, use_out);
-	}
-	OPENSSL_cleanse(keys, sizeof(keys));
-	return err;
+	keys[we_initiated ? 1 : 0].spi = c->spi_in;
+	keys[we_initiated ? 0 : 1].spi = c->spi_out;
+	return c->e->ops.child_add(c->e->ctx, &sa, replaces, use_out);
+}
+
+static struct ike_child *
+not_installed(struct ike_child *c, int err)
+{
+	ike_log(c->e, LVL_ERROR, c->peer->cfg.name, "a Child SA could not be installed: %s",
+			strerror(-err));
+	ike_child_remove(c);
+	return NULL;
+}
+
+/* In the dataplane: its life begins. */
+static struct ike_child *
+installed(struct ike_child *c, uint64_t replaces, bool we_initiated, bool use_out, uint32_t life_s)
+{
+	struct ike_child *old = replaces != 0 ? ike_child_find(c->e, replaces) : NULL;
+
+	c->n_rekeys = old != NULL ? old->n_rekeys + 1 : 0;
+	c->out_pending = !use_out;
+	start_life(c, we_initiated, life_s);
+	if (use_out)
+		set_out(c);
+	ike_count(c->e, old != NULL ? IKE_CTR_CHILD_REKEYED : IKE_CTR_CHILD_UP);
+	ike_peer_good(c->peer, old != NULL ? "Child SA rekeyed" : "Child SA is up");
+	return c;
 }
 
 struct ike_child *
 ike_child_make(struct ike_sa *sa, struct ike_nego *n, bool we_initiated, bool use_out)
 {
-	struct ike_child *old = n->old_id != 0 ? ike_child_find(sa->e, n->old_id) : NULL;
-	struct ike_child *c;
+	struct ike_child_keys keys[2] = { { 0 } };
+	struct ike_keymat_in in = { .ni = ike_nonce_blob(&n->ni),
+		.nr = ike_nonce_blob(&n->nr),
+		.gir = { .p = n->kex.secret, .len = n->suite.group != 0 ? n->kex.secret_len : 0 } };
+	struct ike_child *c = ike_child_room(sa->peer) ? child_new(sa->peer, n) : NULL;
 	int err;
 
-	if (!ike_child_room(sa->peer))
-		return NULL;
-	c = child_new(sa, n);
 	if (c == NULL)
 		return NULL;
+	c->sa = sa;
+	c->encap = sa->encap && sa->path.local_port == IKE_PORT_NATT;
 	n->spi_given = true;
-	err = install(c, n, we_initiated, use_out);
-	if (err != 0) {
-		ike_log(sa->e, LVL_ERROR, sa->name, "a Child SA could not be installed: %s",
-				strerror(-err));
-		ike_child_remove(c);
+	err = ike_derive_child(&sa->e->crypto, sa->suite.prf, sa->keys.d, &n->suite, &in, keys);
+	if (err == 0)
+		err = install(c, &sa->path, keys, n->old_id, we_initiated, use_out);
+	OPENSSL_cleanse(keys, sizeof(keys));
+	return err == 0 ? installed(c, n->old_id, we_initiated, use_out, sa->peer->cfg.child_life_s)
+			: not_installed(c, err);
+}
+
+struct ike_child *
+ike_child_make1(struct ike1_sa *sa, struct ike_nego *n, struct ike_child_keys keys[2],
+		bool we_initiated, bool use_out, uint32_t life_s)
+{
+	struct ike_child *c = ike_child_room(sa->peer) ? child_new(sa->peer, n) : NULL;
+	uint32_t own = sa->peer->cfg.child_life_s;
+	int err;
+
+	if (c == NULL)
 		return NULL;
-	}
-	c->n_rekeys = old != NULL ? old->n_rekeys + 1 : 0;
-	c->out_pending = !use_out;
-	start_life(c, we_initiated);
-	if (use_out)
-		set_out(c);
-	ike_count(sa->e, old != NULL ? IKE_CTR_CHILD_REKEYED : IKE_CTR_CHILD_UP);
-	ike_peer_good(sa->peer, old != NULL ? "Child SA rekeyed" : "Child SA is up");
-	return c;
+	c->v1 = true;
+	c->ours = we_initiated;
+	c->encap = sa->encap;
+	n->spi_given = true;
+	err = install(c, &sa->path, keys, n->old_id, we_initiated, use_out);
+	return err == 0 ? installed(c, n->old_id, we_initiated, use_out,
+					 own == 0 || (life_s != 0 && life_s < own) ? life_s : own)
+			: not_installed(c, err);
 }

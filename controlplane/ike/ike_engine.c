@@ -13,6 +13,7 @@
 
 #include <openssl/crypto.h>
 
+#include "controlplane/ike/ike1_int.h"
 #include "controlplane/ike/ike_int.h"
 
 #define DEFAULT_COOKIE_THRESHOLD 50
@@ -231,6 +232,7 @@ ike_settle(struct ike_engine *e)
 			TAILQ_REMOVE(&e->dead, sa, all_link);
 			ike_sa_free(sa);
 		}
+		ike1_reap(e);
 	} while (ike_turn_next(e));
 }
 
@@ -290,6 +292,8 @@ ike_engine_new(const struct ike_ops *ops, void *ctx, const struct ike_limits *li
 	TAILQ_INIT(&e->peers);
 	TAILQ_INIT(&e->sas);
 	TAILQ_INIT(&e->dead);
+	TAILQ_INIT(&e->sas1);
+	TAILQ_INIT(&e->dead1);
 	TAILQ_INIT(&e->ready);
 	TAILQ_INIT(&e->waiting[0]);
 	TAILQ_INIT(&e->waiting[1]);
@@ -316,6 +320,7 @@ say_goodbye(struct ike_engine *e)
 void
 ike_engine_free(struct ike_engine *e, bool send_delete)
 {
+	struct ike1_sa *sa1;
 	struct ike_peer *p;
 	struct ike_sa *sa;
 	struct ike_job *job;
@@ -324,6 +329,11 @@ ike_engine_free(struct ike_engine *e, bool send_delete)
 		return;
 	if (send_delete)
 		say_goodbye(e);
+	while ((sa1 = TAILQ_FIRST(&e->sas1)) != NULL)
+		if (send_delete)
+			ike1_sa_delete(sa1);
+		else
+			ike1_sa_kill(sa1);
 	while ((sa = TAILQ_FIRST(&e->sas)) != NULL)
 		ike_sa_kill(sa);
 	while ((p = TAILQ_FIRST(&e->peers)) != NULL)
@@ -332,6 +342,7 @@ ike_engine_free(struct ike_engine *e, bool send_delete)
 		TAILQ_REMOVE(&e->dead, sa, all_link);
 		ike_sa_free(sa);
 	}
+	ike1_reap(e);
 	while ((job = TAILQ_FIRST(&e->ready)) != NULL) {
 		TAILQ_REMOVE(&e->ready, job, link);
 		job->owner = NULL;

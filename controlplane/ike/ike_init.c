@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "common/inet.h"
-#include "controlplane/ike/ike_int.h"
+#include "controlplane/ike/ike1_int.h"
 
 #define MAX_COOKIES 5 /* how often one attempt lets itself be sent back */
 #define MAX_GROUPS  3
@@ -438,6 +438,10 @@ turned_away(struct ike_engine *e, const struct ike_path *path,
 		return true;
 	}
 	if (ike_peer_match(e, path->local, path->remote, NULL) == NULL) {
+		struct ike_peer *p = ike1_peer_match(e, path->local, path->remote, NULL);
+
+		if (p != NULL)
+			ike_peer_refused(p, false, "peer speaks IKEv2, IKEv1 is configured");
 		ike_log_outsider(e, LVL_INFO, ip4_str(path->remote, from), "no peer is configured for %s",
 				from);
 		refuse_init(e, path, m, IKE_CTR_NO_PEER, IKE_N_NO_PROPOSAL_CHOSEN,

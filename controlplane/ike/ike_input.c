@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/inet.h"
+#include "controlplane/ike/ike1_int.h"
 #include "controlplane/ike/ike_int.h"
 
 #define HINT_MS 5000 /* an unauthenticated hint makes us probe at most that often */
@@ -46,17 +47,12 @@ unknown_spi(struct ike_engine *e, const struct ike_path *path,
 	ike_send_clear_notify(e, path, h, IKE_N_INVALID_IKE_SPI, NULL, 0);
 }
 
-/* Section 2.5: a higher major version is refused by name; a lower one (IKEv1) is not answered. */
+/* Section 2.5: a higher major version is refused by name. IKEv1 has gone to ike1_input(). */
 static void
 wrong_version(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_hdr *h)
 {
-	struct ike_peer *p = NULL;
-
 	ike_count(e, IKE_CTR_BAD_VERSION);
-	if (h->version >> 4 < IKE_VERSION >> 4)
-		while ((p = ike_peer_match(e, path->local, path->remote, p)) != NULL && p->cfg.remote == path->remote)
-			ike_peer_refused(p, false, "peer speaks IKEv1, which is not supported");
 	if (h->version >> 4 <= IKE_VERSION >> 4 || h->flags & IKE_FLAG_RESPONSE)
 		return;
 	if (!log_limit_ok(&e->error_rate, e->now)) {
@@ -146,6 +142,8 @@ ike_input(struct ike_engine *e, const struct ike_path *path, const uint8_t *msg,
 	ike_count(e, IKE_CTR_RX);
 	if (ike_hdr_parse(&hr, &h) != 0 || h.spi_i == 0) {
 		ike_count(e, IKE_CTR_BAD_HEADER);
+	} else if (h.version >> 4 == IKE1_VERSION >> 4) {
+		ike1_input(e, path, msg, len, &h);
 	} else if (h.version >> 4 != IKE_VERSION >> 4) {
 		wrong_version(e, path, &h);
 	} else if (ike_msg_parse(&r, &m) != 0) {

@@ -224,7 +224,9 @@ struct ike_child {
 	LIST_ENTRY(ike_child) id_link, spi_link;
 	struct ike_engine *e;
 	struct ike_peer *peer;
-	struct ike_sa *sa; /* NULL when draining */
+	struct ike_sa *sa; /* NULL when draining, and with IKEv1 */
+	bool v1;           /* made by quick mode; lives apart from any ISAKMP SA */
+	bool ours;         /* with @v1: we asked for it */
 	uint64_t id;
 	uint32_t spi_in, spi_out;
 	struct ike_suite suite;
@@ -245,12 +247,16 @@ struct ike_child {
 	uint32_t n_rekeys;
 };
 
+struct ike1_sa; /* of IKEv1: ike1_int.h */
+TAILQ_HEAD(ike1_sas, ike1_sa);
+
 struct ike_peer {
 	TAILQ_ENTRY(ike_peer) all_link;
 	LIST_ENTRY(ike_peer) name_link, tun_link, remote_link, id_link;
 	struct ike_engine *e;
 	struct ike_peer_cfg cfg;
 	TAILQ_HEAD(, ike_sa) sas;
+	struct ike1_sas sas1;
 	TAILQ_HEAD(, ike_child) children;
 	struct ike_child *out; /* the Child SA that we send with */
 	struct ike_timer t_retry;
@@ -274,12 +280,14 @@ struct ike_engine {
 	struct ike_timers timers;
 	TAILQ_HEAD(, ike_peer) peers;
 	TAILQ_HEAD(, ike_sa) sas, dead;
+	struct ike1_sas sas1, dead1;
 	TAILQ_HEAD(, ike_job) ready;       /* to be run inline */
 	TAILQ_HEAD(, ike_task) waiting[2]; /* for a turn; [1]: urgent ones */
 	uint32_t n_turns;                  /* held */
 	LIST_HEAD(ike_peer_bucket, ike_peer) by_name[IKE_HASH], by_tun[IKE_HASH], by_addr[IKE_HASH],
 			by_remote_id[IKE_HASH];
 	LIST_HEAD(ike_sa_bucket, ike_sa) by_spi[IKE_HASH], by_remote[IKE_HASH];
+	LIST_HEAD(ike1_sa_bucket, ike1_sa) by_cookie[IKE_HASH];
 	LIST_HEAD(ike_child_bucket, ike_child) by_id[IKE_HASH], by_child_spi[IKE_HASH];
 	uint32_t n_sas, n_half_open;
 	uint64_t last_child_id;

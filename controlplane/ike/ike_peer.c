@@ -18,7 +18,7 @@
 
 #include <openssl/crypto.h>
 
-#include "controlplane/ike/ike_int.h"
+#include "controlplane/ike/ike1_int.h"
 
 #define RETRY_MIN_MS 1000
 #define RETRY_MAX_MS 60000
@@ -65,27 +65,40 @@ ike_peer_find(struct ike_engine *e, const char *name)
 	return NULL;
 }
 
-/* The next peer in one bucket from @p on whose addresses fit. */
+/* The next peer in one bucket from @p on whose addresses and version fit. */
 static struct ike_peer *
-match_from(struct ike_peer *p, uint32_t local, uint32_t remote)
+match_from(struct ike_peer *p, uint32_t local, uint32_t remote, bool v1)
 {
-	while (p != NULL && (p->cfg.local != local || p->cfg.remote != remote))
+	while (p != NULL && (p->cfg.local != local || p->cfg.remote != remote ||
+					    (p->cfg.version == 1) != v1))
 		p = LIST_NEXT(p, remote_link);
 	return p;
+}
+
+static struct ike_peer *
+match(struct ike_engine *e, uint32_t local, uint32_t remote, struct ike_peer *prev, bool v1)
+{
+	struct ike_peer *p = NULL;
+
+	if (prev == NULL)
+		p = match_from(LIST_FIRST(&e->by_addr[ike_hash32(remote)]), local, remote, v1);
+	else if (prev->cfg.remote != 0)
+		p = match_from(LIST_NEXT(prev, remote_link), local, remote, v1);
+	else
+		return match_from(LIST_NEXT(prev, remote_link), local, 0, v1);
+	return p != NULL ? p : match_from(LIST_FIRST(&e->by_addr[ike_hash32(0)]), local, 0, v1);
 }
 
 struct ike_peer *
 ike_peer_match(struct ike_engine *e, uint32_t local, uint32_t remote, struct ike_peer *prev)
 {
-	struct ike_peer *p = NULL;
+	return match(e, local, remote, prev, false);
+}
 
-	if (prev == NULL)
-		p = match_from(LIST_FIRST(&e->by_addr[ike_hash32(remote)]), local, remote);
-	else if (prev->cfg.remote != 0)
-		p = match_from(LIST_NEXT(prev, remote_link), local, remote);
-	else
-		return match_from(LIST_NEXT(prev, remote_link), local, 0);
-	return p != NULL ? p : match_from(LIST_FIRST(&e->by_addr[ike_hash32(0)]), local, 0);
+struct ike_peer *
+ike1_peer_match(struct ike_engine *e, uint32_t local, uint32_t remote, struct ike_peer *prev)
+{
+	return match(e, local, remote, prev, true);
 }
 
 /* Of an identity; domain names do not know case, so neither does the bucket. */
@@ -107,7 +120,7 @@ ike_peer_claimed(struct ike_engine *e, const struct ike_path *path, const struct
 	struct ike_peer *p, *any = NULL;
 
 	LIST_FOREACH (p, &e->by_remote_id[bucket], id_link) {
-		if (p->cfg.local != path->local || !ike_id_matches(idi, &p->cfg.remote_id) ||
+		if (p->cfg.version == 1 || p->cfg.local != path->local || !ike_id_matches(idi, &p->cfg.remote_id) ||
 				(idr->p != NULL && !ike_id_matches(idr, &p->cfg.local_id)))
 			continue;
 		if (p->cfg.remote == path->remote)
@@ -151,9 +164,9 @@ state_now(struct ike_peer *p)
 {
 	if (p->out != NULL)
 		return IKE_PEER_ESTABLISHED;
-	if (ike_peer_sa(p) != NULL)
+	if (ike_peer_sa(p) != NULL || ike1_peer_sa(p) != NULL)
 		return IKE_PEER_NO_CHILD;
-	if (connecting(p) != NULL)
+	if (connecting(p) != NULL || ike1_peer_connecting(p) != NULL)
 		return IKE_PEER_CONNECTING;
 	return p->t_retry.on ? IKE_PEER_RETRY : IKE_PEER_IDLE;
 }
@@ -187,6 +200,10 @@ ike_peer_connect(struct ike_peer *p)
 	if (!can_initiate(p) || connecting(p) != NULL)
 		return;
 	p->wanted = false;
+	if (p->cfg.version == 1) {
+		ike1_peer_connect(p);
+		return;
+	}
 	ike_timer_stop(&p->e->timers, &p->t_retry);
 	sa = ike_sa_new(p->e, p, true, &path);
 	if (sa == NULL) {
@@ -228,6 +245,9 @@ retry_due(void *arg)
 	if (!p->cfg.initiate && !p->wanted) {
 		p->n_fail = 0;
 		ike_peer_update(p, NULL);
+	} else if (p->cfg.version == 1) {
+		p->wanted = false;
+		ike1_want_child(p, NULL);
 	} else if (sa != NULL) {
 		new_child(sa);
 	} else {
@@ -245,7 +265,7 @@ ike_peer_lost(struct ike_peer *p, const char *why)
 		ike_peer_update(p, NULL); /* another one carries the traffic */
 		return;
 	}
-	if (can_initiate(p) && connecting(p) == NULL) {
+	if (can_initiate(p) && connecting(p) == NULL && ike1_peer_connecting(p) == NULL) {
 		if (p->state == IKE_PEER_ESTABLISHED && e->now - p->since_ms >= STABLE_MS)
 			p->n_fail = 0;
 		ms = (uint64_t)RETRY_MIN_MS << (p->n_fail < 6 ? p->n_fail : 6);
@@ -262,7 +282,8 @@ ike_peer_refused(struct ike_peer *p, bool proven, const char *why)
 {
 	uint64_t now = p->e->now;
 
-	if (p->out != NULL || (!proven && ike_peer_sa(p) != NULL))
+	if (p->out != NULL ||
+			(!proven && (ike_peer_sa(p) != NULL || ike1_peer_sa(p) != NULL)))
 		return;
 	if (!proven && ((p->proven_ms != 0 && now < p->proven_ms + PROVEN_MS) ||
 				       (p->refused_ms != 0 && now < p->refused_ms + REASON_MS)))
@@ -337,7 +358,8 @@ same_selectors(const struct ike_ts_list *a, const struct ike_ts_list *b)
 static bool
 same_terms(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
 {
-	return a->local == b->local && a->remote == b->remote &&
+	return a->version == b->version && a->aggressive == b->aggressive &&
+	       a->local == b->local && a->remote == b->remote &&
 	       same_id(&a->local_id, &b->local_id) && same_id(&a->remote_id, &b->remote_id) &&
 	       a->psk_len == b->psk_len && CRYPTO_memcmp(a->psk, b->psk, a->psk_len) == 0 &&
 	       same_proposals(a->ike_proposals, b->ike_proposals, a->n_ike_proposals,
@@ -427,6 +449,10 @@ drop_all(struct ike_peer *p)
 		next = TAILQ_NEXT(sa, peer_link);
 		ike_sa_delete(sa);
 	}
+	TAILQ_FOREACH (c, &p->children, peer_link)
+		if (c->v1)
+			ike1_child_farewell(c);
+	ike1_peer_drop(p);
 	while ((c = TAILQ_FIRST(&p->children)) != NULL)
 		ike_child_remove(c);
 	ike_timer_stop(&p->e->timers, &p->t_retry);
@@ -454,6 +480,7 @@ peer_new(struct ike_engine *e)
 	p->since_ms = e->now;
 	p->t_retry = (struct ike_timer){ .fn = retry_due, .arg = p };
 	TAILQ_INIT(&p->sas);
+	TAILQ_INIT(&p->sas1);
 	TAILQ_INIT(&p->children);
 	TAILQ_INSERT_TAIL(&e->peers, p, all_link);
 	return p;
@@ -579,8 +606,13 @@ ike_peer_acquire(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms)
 			hurry(connecting(p));
 			continue;
 		}
-		if (p->t_retry.on)
+		if (ike1_peer_connecting(p) != NULL || p->t_retry.on)
 			continue; /* in time */
+		if (p->cfg.version == 1) {
+			p->wanted = false;
+			ike1_want_child(p, NULL);
+			continue;
+		}
 		if (sa == NULL)
 			ike_peer_connect(p);
 		else if (sa->active == NULL && TAILQ_EMPTY(&sa->queue))

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "controlplane/ike/ike_int.h"
+#include "controlplane/ike/ike1_int.h"
 
 static uint32_t
 seconds_since(uint64_t then, uint64_t now_ms)
@@ -53,6 +53,7 @@ show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 
 	memset(s, 0, sizeof(*s));
 	snprintf(s->peer, sizeof(s->peer), "%s", sa->name);
+	s->version = 2;
 	s->spi_i = sa->spi_i;
 	s->spi_r = sa->spi_r;
 	s->local = sa->path.local;
@@ -80,16 +81,54 @@ show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 			show_child(c, now_ms, &s->children[s->n_children++]);
 }
 
+/* Child SAs of IKEv1 belong to the peer: shown with its newest ISAKMP SA. */
+static void
+show_sa1(struct ike1_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
+{
+	struct ike_child *c;
+
+	memset(s, 0, sizeof(*s));
+	snprintf(s->peer, sizeof(s->peer), "%s", sa->name);
+	s->version = 1;
+	s->spi_i = sa->ck_i;
+	s->spi_r = sa->ck_r;
+	s->local = sa->path.local;
+	s->local_port = sa->path.local_port;
+	s->encap = sa->encap;
+	s->remote = sa->path.remote;
+	s->remote_port = sa->path.remote_port;
+	s->initiator = sa->initiator;
+	snprintf(s->state, sizeof(s->state), "%s", ike1_sa_state_str(sa));
+	ike_suite_str(&sa->suite.s, s->proposal, sizeof(s->proposal));
+	snprintf(s->remote_id, sizeof(s->remote_id), "%s", sa->remote_id);
+	s->age_s = seconds_since(sa->born_ms, now_ms);
+	s->rekey_in_s = seconds_until(&sa->t_rekey, now_ms);
+	s->nat_local = sa->nat_local;
+	s->nat_remote = sa->nat_remote;
+	if (sa->peer == NULL || ike1_peer_sa(sa->peer) != sa)
+		return;
+	TAILQ_FOREACH (c, &sa->peer->children, peer_link)
+		if (c->v1 && s->n_children < sizeof(s->children) / sizeof(s->children[0]))
+			show_child(c, now_ms, &s->children[s->n_children++]);
+}
+
 void
 ike_for_each_sa(const struct ike_engine *e, uint64_t now_ms,
 		void (*fn)(void *arg, const struct ike_sa_show *sa), void *arg)
 {
+	struct ike1_sa *sa1;
 	struct ike_sa *sa;
 
 	TAILQ_FOREACH (sa, &e->sas, all_link) {
 		struct ike_sa_show s;
 
 		show_sa(sa, now_ms, &s);
+		fn(arg, &s);
+	}
+	TAILQ_FOREACH (sa1, &e->sas1, all_link) {
+		struct ike_sa_show s;
+
+		show_sa1(sa1, now_ms, &s);
 		fn(arg, &s);
 	}
 }

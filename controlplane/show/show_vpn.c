@@ -112,9 +112,9 @@ children_json(const struct ike_sa_show *sa)
 static void
 sa_add(void *arg, const struct ike_sa_show *sa)
 {
-	json_t *o = json_pack("{s:s, s:o, s:o, s:i, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:o, s:I, "
+	json_t *o = json_pack("{s:s, s:i, s:o, s:o, s:i, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:o, s:I, "
 			      "s:b, s:b, s:o}",
-			"peer", sa->peer, "local", show_addr(sa->local), "remote",
+			"peer", sa->peer, "version", (int)sa->version, "local", show_addr(sa->local), "remote",
 			show_addr(sa->remote), "remote_port", (int)sa->remote_port, "role",
 			sa->initiator ? "initiator" : "responder", "state", sa->state, "spi_i",
 			spi64(sa->spi_i), "spi_r", spi64(sa->spi_r), "proposal", sa->proposal,

@@ -194,6 +194,8 @@ peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct c
 				t->peer_identity[0] != '\0' ? t->peer_identity
 							    : ip4_str(t->destination, addr));
 	snprintf(out->name, sizeof(out->name), "%s", t->name);
+	out->version = ike->version == CFG_IKE_V1 ? 1 : 2;
+	out->aggressive = ike->aggressive;
 	out->local = t->source;
 	out->remote = t->destination;
 	identity(ike->local_identity, t->source, &out->local_id);

@@ -8,8 +8,9 @@ from lab import ROOT
 
 # strongSwan's words for algorithms, and ours.
 CIPHERS = {"aes128gcm16": "aes-gcm-128", "aes256gcm16": "aes-gcm-256",
-           "aes128": "aes-cbc-128", "aes256": "aes-cbc-256"}
-GROUPS = {"modp2048": 14, "ecp256": 19, "x25519": 31}
+           "aes128": "aes-cbc-128", "aes192": "aes-cbc-192", "aes256": "aes-cbc-256", "3des": "3des"}
+GROUPS = {"modp1024": 2, "modp1536": 5, "modp2048": 14, "modp3072": 15, "modp4096": 16, "ecp256": 19,
+          "ecp384": 20, "ecp521": 21, "x25519": 31, "x448": 32}
 
 
 def one_branch():

@@ -152,15 +152,16 @@ other_selectors_and_tunnel_mode(void)
 static void
 ikev1(void)
 {
-	uint8_t msg[28] = { 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x10, 2, 0, 0, 0, 0,
-		0, 0, 0, 0, 28 };
+	/* A main mode that offers nothing. */
+	uint8_t msg[40] = { 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x10, 2, 0, 0, 0, 0,
+		0, 0, 0, 0, 40, 0, 0, 0, 12, 0, 0, 0, 1, 0, 0, 0, 1 };
 	struct ike_peer_cfg b = sim_cfg(B);
 	struct sim *s = sim_new(12, NULL);
 
 	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
 	sim_deliver(s, B, msg, sizeof(msg));
 	CU_ASSERT_TRUE(b_says(s, "peer speaks IKEv1"));
-	CU_ASSERT_EQUAL(s->n_ike[B], 0);
+	CU_ASSERT_EQUAL(s->n_ike[B], 1); /* NO-PROPOSAL-CHOSEN */
 	close_clean(s);
 }
 

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Informational exchanges of IKEv1 (RFC 2409 section 5.7): DELETE, INITIAL-CONTACT, errors, and
+ * R-U-THERE (RFC 3706). One message, not answered, protected by HASH(1).
+ */
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "controlplane/ike/ike1_int.h"
+
+static bool
+hash_ok(struct ike1_sa *sa, const struct ike1_msg *m)
+{
+	uint8_t mid_be[4], want[IKE1_HASH_MAX];
+	struct wr w = wr_init(mid_be, sizeof(mid_be));
+	struct ike_blob in[2] = { { .p = mid_be, .len = sizeof(mid_be) }, m->rest };
+	size_t len = ike_prf_len(sa->suite.s.prf);
+
+	wr_be32(&w, m->h.mid);
+	return m->hash.p != NULL && m->hash.len == len &&
+	       ike1_hash(&sa->e->crypto, &sa->suite.s, &sa->keys, in, 2, want) == 0 &&
+	       CRYPTO_memcmp(want, m->hash.p, len) == 0;
+}
+
+/* The SPIs are those that the peer receives on: ours to send with. */
+static void
+delete_esp(struct ike1_sa *sa, const struct ike_delete *d)
+{
+	struct rd r = rd_init(d->spis, (size_t)d->spi_size * d->n);
+	bool had = sa->peer->out != NULL;
+
+	if (d->spi_size != IKE_ESP_SPI_LEN)
+		return;
+	while (rd_left(&r) > 0) {
+		struct ike_child *c = ike_child_find_out(sa->peer, rd_be32(&r));
+
+		if (c == NULL)
+			continue;
+		ike_log(sa->e, LVL_INFO, sa->name, "peer deleted Child SA %08x", c->spi_out);
+		ike_child_retire(c);
+	}
+	if (had && sa->peer->out == NULL)
+		ike_peer_lost(sa->peer, "peer deleted the Child SA");
+}
+
+static void
+delete_isakmp(struct ike1_sa *sa, const struct ike_delete *d)
+{
+	struct ike_engine *e = sa->e;
+	struct ike_peer *p = sa->peer;
+	struct rd r = rd_init(d->spis, (size_t)d->spi_size * d->n);
+
+	if (d->spi_size != 2 * IKE_SPI_LEN)
+		return;
+	while (rd_left(&r) > 0) {
+		uint64_t ck_i = rd_be64(&r), ck_r = rd_be64(&r);
+		struct ike1_sa *o = ike1_sa_find(e, ck_i, ck_r);
+
+		if (o == NULL || o->peer != p || o->state != IKE1_UP)
+			continue;
+		ike_log(e, LVL_INFO, o->name, "peer deleted the ISAKMP SA");
+		ike1_sa_kill(o);
+	}
+	if (p->out == NULL && ike1_peer_sa(p) == NULL)
+		ike_peer_lost(p, "peer deleted the ISAKMP SA");
+}
+
+static void
+probe(struct ike1_sa *sa, const struct ike1_notify *n, bool answer)
+{
+	struct rd r = rd_init(n->data.p, n->data.len), spi = rd_init(n->spi.p, n->spi.len);
+	uint32_t seq = rd_be32(&r);
+
+	if (r.bad || n->spi.len != 16 || rd_be64(&spi) != sa->ck_i || rd_be64(&spi) != sa->ck_r) {
+		ike_count(sa->e, IKE_CTR_MALFORMED_INSIDE);
+		return;
+	}
+	if (answer)
+		ike1_probe_answered(sa, seq);
+	else
+		ike1_probe_answer(sa, seq);
+}
+
+/* An error about a quick mode of ours: the one whose inbound SPI it names, or the only one. */
+static void
+refused(struct ike1_sa *sa, const struct ike1_notify *n)
+{
+	struct ike1_quick *q, *hit = NULL;
+	char why[120];
+
+	TAILQ_FOREACH (q, &sa->quicks, link)
+		if (q->initiator && q->state == IKE1_QM1_SENT)
+			hit = q;
+	snprintf(why, sizeof(why), "peer refuses the Child SA: %s", ike1_notify_str(n->type));
+	ike_log(sa->e, LVL_WARNING, sa->name, "%s", why);
+	if (hit != NULL)
+		ike1_quick_failed(hit, why);
+}
+
+void
+ike1_info_input(struct ike1_sa *sa, struct ike1_msg *m)
+{
+	const struct ike1_notify *n;
+
+	if (!hash_ok(sa, m)) {
+		ike_count(sa->e, IKE_CTR_NOT_AUTHENTIC);
+		return;
+	}
+	ike1_sa_heard(sa);
+	for (unsigned int i = 0; i < m->n_notify; i++) {
+		n = &m->notify[i];
+		if (n->type == IKE1_N_R_U_THERE || n->type == IKE1_N_R_U_THERE_ACK)
+			probe(sa, n, n->type == IKE1_N_R_U_THERE_ACK);
+	}
+	n = ike1_error(m);
+	if (n != NULL)
+		refused(sa, n);
+	for (unsigned int i = 0; i < m->n_delete && sa->peer != NULL; i++) {
+		if (m->del[i].proto == IKE1_PROTO_ESP)
+			delete_esp(sa, &m->del[i]);
+		else if (m->del[i].proto == IKE1_PROTO_ISAKMP)
+			delete_isakmp(sa, &m->del[i]);
+	}
+}

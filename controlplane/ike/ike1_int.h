@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Inside of IKEv1 (RFC 2407 to 2409), which shares with IKEv2 the engine, its peers and Child SAs:
+ *
+ *	ike1_input.c     a datagram: whose ISAKMP SA, decrypted, to the exchange it belongs to
+ *	ike1_sa.c        ISAKMP SAs: made, up, renewed, dead peer detection, gone
+ *	ike1_main.c      main mode, both roles
+ *	ike1_aggr.c      aggressive mode, both roles
+ *	ike1_quick.c     quick mode, both roles
+ *	ike1_info.c      informational: DELETE, notifications, R-U-THERE
+ *	ike1_send.c      messages: built, encrypted, repeated
+ *	ike1_wire.c ike1_proposal.c ike1_crypto.c    bytes and keys
+ *
+ * IKEv1 has no message ids in sequence. An exchange keeps the last message it sent; the side that
+ * waits repeats it by a timer, and a repetition of the last message that came is answered with
+ * the same bytes again. ISAKMP SA and Child SAs live and die apart: a Child SA outlives the
+ * ISAKMP SA that it was made under, and is renewed under the newest one.
+ */
+#ifndef CULVERT_CONTROLPLANE_IKE1_INT_H
+#define CULVERT_CONTROLPLANE_IKE1_INT_H
+
+#include "controlplane/ike/ike1_crypto.h"
+#include "controlplane/ike/ike1_wire.h"
+#include "controlplane/ike/ike_int.h"
+
+#define IKE1_MAX_QUICKS 8 /* of one ISAKMP SA under way */
+
+/** The end of an exchange that we hold: what was sent last, what came last. */
+struct ike1_line {
+	uint8_t *out;
+	size_t out_len;
+	uint64_t in_print; /* fingerprint of the last message that was taken; 0: none */
+	unsigned int n_sent;
+	struct ike_timer t; /* running: the peer has to go on */
+};
+
+enum ike1_state {
+	IKE1_MM1_SENT, /* initiator of main mode */
+	IKE1_MM3_SENT,
+	IKE1_MM5_SENT,
+	IKE1_MM2_SENT, /* responder */
+	IKE1_MM4_SENT,
+	IKE1_AM1_SENT, /* aggressive mode: initiator */
+	IKE1_AM2_SENT, /* responder */
+	IKE1_UP,
+	IKE1_DEAD
+};
+
+struct ike1_sa {
+	TAILQ_ENTRY(ike1_sa) all_link, peer_link; /* all_link: also of the dead list */
+	LIST_ENTRY(ike1_sa) ck_link;
+	struct ike_engine *e;
+	struct ike_peer *peer; /* NULL: responder that does not know yet who asks */
+	char name[IKE_NAME_MAX];
+	enum ike1_state state;
+	bool initiator;
+	bool half_open; /* counted in the engine's n_half_open */
+	uint64_t ck_i, ck_r;
+	struct ike_path path;
+	struct ike1_suite suite;
+	struct ike1_keys keys;
+	struct ike_nonce ni, nr;
+	struct ike_kex kex;
+	uint8_t peer_pub[IKE_KEX_MAX];
+	size_t peer_pub_len;
+	uint8_t *sai; /* body of the initiator's SA payload: authenticated at the end */
+	size_t sai_len;
+	/* Aggressive mode, while public-key work is done: */
+	uint8_t peer_id[4 + IKE_ID_MAX]; /* body of the peer's ID payload */
+	size_t peer_id_len;
+	uint8_t peer_hash[IKE1_HASH_MAX]; /* initiator: the peer's proof */
+	uint8_t *transform;               /* responder: the chosen one, and its proposal's number */
+	size_t transform_len;
+	uint8_t num;
+	struct ike_job *job;
+	uint8_t can; /* enum ike1_can of the peer */
+	bool nat_local, nat_remote;
+	bool encap; /* ESP of its Child SAs goes in UDP */
+	struct ike1_line line;
+	TAILQ_HEAD(, ike1_quick) quicks;
+	struct ike_timer t_end, t_rekey, t_dpd, t_keep;
+	uint64_t born_ms, heard_ms;
+	uint32_t dpd_seq;
+	unsigned int n_probes; /* unanswered */
+	char remote_id[IKE_ID_MAX + 1];
+};
+
+enum ike1_quick_state { IKE1_QM_WORK, IKE1_QM1_SENT, IKE1_QM2_SENT, IKE1_QM_DONE };
+
+/** A quick mode: one Child SA being made. */
+struct ike1_quick {
+	TAILQ_ENTRY(ike1_quick) link;
+	struct ike1_sa *sa;
+	uint32_t mid;
+	bool initiator;
+	enum ike1_quick_state state;
+	uint8_t iv[IKE1_BLOCK_MAX];
+	struct ike1_suite suite;
+	struct ike_nego n;
+	uint8_t num;            /* responder: of the chosen proposal */
+	uint8_t *transform;     /* responder: the chosen one */
+	size_t transform_len;
+	uint8_t id[2][8];       /* bodies, of initiator and responder */
+	bool has_ids;
+	uint64_t child_id;      /* responder: made, waits for the third message */
+	struct ike_job *job;
+	struct ike1_line line;
+};
+
+/* ---- ike1_sa.c ------------------------------------------------------------------------------ */
+
+/** NULL: no memory, or too many. */
+struct ike1_sa *ike1_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator,
+		const struct ike_path *path);
+void ike1_sa_set_peer(struct ike1_sa *sa, struct ike_peer *p);
+/** The ISAKMP SA of these cookies; @ck_r 0: only ours is known yet. NULL: none. */
+struct ike1_sa *ike1_sa_find(struct ike_engine *e, uint64_t ck_i, uint64_t ck_r);
+/** The responder's that a repeated first message belongs to. */
+struct ike1_sa *ike1_sa_find_first(struct ike_engine *e, uint64_t ck_i, uint32_t remote);
+/** Authenticated: timers run, and what waited for it goes on. */
+void ike1_sa_up(struct ike1_sa *sa);
+/** Out of all tables; freed when the event is over. Children stay. */
+void ike1_sa_kill(struct ike1_sa *sa);
+/** Phase 1 failed or the peer is dead: kill it, and have the peer think about what comes next. */
+void ike1_sa_fail(struct ike1_sa *sa, const char *why);
+/** DELETE to the peer, which is not answered, and kill. */
+void ike1_sa_delete(struct ike1_sa *sa);
+void ike1_sa_heard(struct ike1_sa *sa);
+/** R-U-THERE-ACK to the peer's question @seq. */
+void ike1_probe_answer(struct ike1_sa *sa, uint32_t seq);
+/** The peer has answered ours. */
+void ike1_probe_answered(struct ike1_sa *sa, uint32_t seq);
+/** The established one of this peer, the newest; NULL: none. */
+struct ike1_sa *ike1_peer_sa(struct ike_peer *p);
+/** As ike_peer_match(), of the peers that speak IKEv1. */
+struct ike_peer *ike1_peer_match(
+		struct ike_engine *e, uint32_t local, uint32_t remote, struct ike_peer *prev);
+/** One that is being made by us; NULL: none. */
+struct ike1_sa *ike1_peer_connecting(struct ike_peer *p);
+void ike1_peer_connect(struct ike_peer *p);
+/** All of them: DELETE what is up. */
+void ike1_peer_drop(struct ike_peer *p);
+/** Tell the peer that a Child SA goes; it is gone for us. */
+void ike1_child_delete(struct ike_child *c);
+/** Only tell. */
+void ike1_child_farewell(struct ike_child *c);
+/** A Child SA is missing, or is to be renewed (@c): by the ISAKMP SA there is, or by a new one. */
+void ike1_want_child(struct ike_peer *p, struct ike_child *c);
+/** For show: "connecting", "established". */
+const char *ike1_sa_state_str(const struct ike1_sa *sa);
+/** Free what was killed in this event. */
+void ike1_reap(struct ike_engine *e);
+
+/* ---- ike1_send.c ---------------------------------------------------------------------------- */
+
+/** A fingerprint of a received message. Never 0. */
+uint64_t ike1_print(const uint8_t *msg, size_t len);
+/**
+ * Build and send: header, payloads of @o, and if @iv is given encrypt (which moves @iv on). Kept in
+ * @line for repetition; @await: repeat by its timer until ike1_line_stop().
+ * @return false: it could not be built; the exchange cannot go on.
+ */
+bool ike1_send(struct ike1_sa *sa, struct ike1_line *line, uint8_t exchange, uint32_t mid,
+		struct ike_out *o, uint8_t *iv, bool await);
+/** Send what was sent last once more. */
+void ike1_line_again(struct ike1_sa *sa, struct ike1_line *line);
+void ike1_line_stop(struct ike1_sa *sa, struct ike1_line *line);
+void ike1_line_free(struct ike1_line *line);
+/** A repetition timer fired: send again. @return false: that was the last time. */
+bool ike1_line_due(struct ike1_sa *sa, struct ike1_line *line);
+/** An informational message with HASH(1) over the payloads of @o. */
+void ike1_send_info(struct ike1_sa *sa, struct ike_out *o);
+/** An error about phase 1, in the clear: rate-limited. */
+void ike1_send_clear_error(struct ike_engine *e, const struct ike_path *path, uint64_t ck_i,
+		uint64_t ck_r, uint16_t type);
+/** Prepend a HASH payload to the chain being built; it is filled in by ike1_seal_hash(). */
+void ike1_put_hash_room(struct ike1_sa *sa, struct ike_out *o);
+/** HASH over @pre and then what follows the HASH payload in @o. */
+bool ike1_seal_hash(struct ike1_sa *sa, struct ike_out *o, const struct ike_blob *pre,
+		unsigned int n_pre);
+
+/* ---- exchanges ------------------------------------------------------------------------------ */
+
+void ike1_main_start(struct ike1_sa *sa);
+/** The first message of a main mode, for no ISAKMP SA yet. */
+void ike1_main_request(struct ike_engine *e, const struct ike_path *path,
+		const struct ike1_msg *m);
+/** Another message of phase 1, decrypted; true if it was taken. */
+bool ike1_main_input(struct ike1_sa *sa, struct ike1_msg *m);
+/** Try to read the encrypted message of phase 1 with the keys of @sa. */
+bool ike1_open_phase1(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1_msg *m,
+		uint8_t iv[IKE1_BLOCK_MAX]);
+/** Decrypt the message with @iv, which moves on, and read it. */
+bool ike1_open(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1_msg *m,
+		uint8_t iv[IKE1_BLOCK_MAX]);
+
+void ike1_quick_start(struct ike1_sa *sa, struct ike_child *old);
+void ike1_quick_input(struct ike1_sa *sa, struct ike1_msg *m, const uint8_t *msg, size_t len);
+void ike1_quick_free(struct ike1_quick *q);
+/** It came to nothing: @why for the operator. */
+void ike1_quick_failed(struct ike1_quick *q, const char *why);
+void ike1_info_input(struct ike1_sa *sa, struct ike1_msg *m);
+
+/** The terms of phase 1 and 2 out of a peer's configuration. */
+struct ike1_terms ike1_terms_phase1(const struct ike_peer_cfg *cfg);
+struct ike1_terms ike1_terms_phase2(const struct ike1_sa *sa);
+
+void ike1_input(struct ike_engine *e, const struct ike_path *path, const uint8_t *msg, size_t len,
+		const struct ike_hdr *h);
+
+/* ---- ike_child.c: what IKEv1 makes of it ---------------------------------------------------- */
+
+/**
+ * Install a Child SA made by quick mode. @keys[0]: the initiator's to the responder, [1] back; the
+ * caller wipes them. @life_s: 0: the configured one.
+ */
+struct ike_child *ike_child_make1(struct ike1_sa *sa, struct ike_nego *n,
+		struct ike_child_keys keys[2], bool we_initiated, bool use_out, uint32_t life_s);
+
+#endif

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""IKEv1 against strongSwan's: main and aggressive mode, every role, renewal without losing a packet,
+death, restart, and the configurations of the classic books."""
+import pytest
+
+import configs
+from conftest import bring_up
+from lab import wait_until
+from test_rekey import finish
+from test_strongswan_variety import answer_only, charon, load, usual, with_lines
+
+V1 = "version = 1"
+
+
+def v1_config(**ike):
+    config = configs.with_(ike={"version": "ikev1", **ike})
+    return configs.with_esp_proposal(configs.with_ike_proposal(config, "aes128-sha256-modp2048"),
+                                     "aes128-sha256")
+
+
+def set_up(branch, hub, config, hub_calls, *lines, **settings):
+    settings = {"IKE_PROPOSALS": "aes128-sha256-modp2048", "ESP_PROPOSALS": "aes128-sha256", **settings}
+    text = with_lines(usual(branch, **settings), V1, *lines)
+    if hub_calls:
+        configs.ike_profile(config)["initiate"] = "always"
+        load(branch, answer_only(text))
+        hub.push(config)
+        hub.wait_up()
+    else:
+        hub.push(config)
+        load(branch, text)
+        bring_up(branch, hub)
+
+
+ROLES = pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
+
+
+@ROLES
+def test_main_mode(quiet_branch, hub, hub_calls):
+    set_up(quiet_branch, hub, v1_config(), hub_calls)
+    sas = quiet_branch.swanctl("--list-sas")
+    assert "IKEv1" in sas and "INSTALLED, TRANSPORT, ESP:AES_CBC-128/HMAC_SHA2_256_128" in sas
+    quiet_branch.ping(count=10, options=("-s", "1200"))
+    assert [sa["version"] for sa in hub.ike_sas()] == [1]
+
+
+@ROLES
+def test_aggressive_mode(quiet_branch, hub, charon, hub_calls):
+    """strongSwan answers it with a pre-shared key only when told that this is meant."""
+    charon("i_dont_care_about_security_and_use_aggressive_mode_psk", "yes")
+    set_up(quiet_branch, hub, v1_config(**{"aggressive-mode": True}), hub_calls, "aggressive = yes")
+    quiet_branch.ping(count=5)
+
+
+# The classic examples: phase 1 and phase 2, with and without PFS.
+SUITES = {
+    "3des-sha1-modp1024": "aes128-sha1",
+    "aes128-sha1-modp1024": "aes128-sha1",
+    "aes256-sha1-modp1536": "aes256-sha1",
+    "aes256-sha256-modp2048": "aes256-sha256-modp2048",
+    "aes256-sha384-ecp256": "aes256gcm16",
+}
+
+
+@ROLES
+@pytest.mark.parametrize("phase1", SUITES)
+def test_suite(quiet_branch, hub, phase1, hub_calls):
+    config = configs.with_esp_proposal(configs.with_ike_proposal(v1_config(), phase1), SUITES[phase1])
+    set_up(quiet_branch, hub, config, hub_calls, IKE_PROPOSALS=phase1, ESP_PROPOSALS=SUITES[phase1])
+    quiet_branch.ping(count=5, options=("-s", "700"))
+
+
+def test_quick_mode_again_by_the_branch(quiet_branch, hub, pinger):
+    set_up(quiet_branch, hub, v1_config(), False)
+    ping = pinger()
+    for n in range(1, 4):
+        quiet_branch.swanctl("--rekey", "--child", "gre")
+        wait_until(lambda n=n: hub.tunnel()["rekeys"] >= n, 20, "no quick mode")
+    finish(ping)
+
+
+def test_quick_mode_again_by_the_hub(quiet_branch, hub, pinger):
+    config = v1_config()
+    configs.ipsec_profile(config)["lifetime-packets"] = 1000
+    set_up(quiet_branch, hub, config, False)
+    ping = pinger(interval="0.004")
+    wait_until(lambda: hub.tunnel()["rekeys"] >= 2, 60, "no quick mode")
+    finish(ping)
+
+
+def test_main_mode_again_by_the_branch(quiet_branch, hub, pinger):
+    set_up(quiet_branch, hub, v1_config(), False)
+    first = hub.ike_sas()[0]["spi_i"]
+    ping = pinger()
+    quiet_branch.swanctl("--rekey", "--ike", "hub")
+    wait_until(lambda: first not in [sa["spi_i"] for sa in hub.ike_sas()] and hub.ike_sas(), 30,
+               "the ISAKMP SA was not renewed")
+    finish(ping)
+
+
+def test_a_branch_that_goes_says_so(quiet_branch, hub):
+    set_up(quiet_branch, hub, v1_config(), False)
+    quiet_branch.swanctl("--terminate", "--ike", "hub")
+    hub.wait_down(why="deleted")
+    assert hub.ike_sas() == []
+
+
+def test_wrong_pre_shared_key(quiet_branch, hub):
+    hub.push(v1_config())
+    load(quiet_branch, with_lines(usual(quiet_branch, PSK="battery-staple",
+                                        IKE_PROPOSALS="aes128-sha256-modp2048",
+                                        ESP_PROPOSALS="aes128-sha256"), V1))
+    quiet_branch.knock(1)
+    wait_until(lambda: sum(hub.show("crypto-ikev2-sa")["counters"][name] for name in
+                           ("drop_not_authentic", "refused_authentication")) > 0, 20, "not refused")
+    assert not hub.ike_sas() or hub.ike_sas()[0]["children"] == []
+
+
+def test_nothing_in_common(quiet_branch, hub):
+    hub.push(v1_config())
+    load(quiet_branch, with_lines(usual(quiet_branch, IKE_PROPOSALS="aes256-sha256-modp2048",
+                                        ESP_PROPOSALS="aes128-sha256"), V1))
+    quiet_branch.knock(1)
+    hub.wait_down(why="no acceptable IKEv1 proposal")
