@@ -31,6 +31,9 @@ bool render_tunnel(const struct out *o, const json_t *answer, const char *name,
 void render_ikev2(const struct out *o, const json_t *answer, bool detail);
 /** @tunnel: only its SAs; NULL: all. */
 bool render_ipsec(const struct out *o, const json_t *answer, const char *tunnel);
+/** false: no tunnel is called @name. */
+bool render_mtu(const struct out *o, const json_t *answer, const char *name);
+void render_gre_protocols(const struct out *o, const json_t *answer);
 void render_policy(const struct out *o, const json_t *answer);
 void render_drops(const struct out *o, const json_t *answer, bool all);
 void render_control_plane(const struct out *o, const json_t *answer);

@@ -131,6 +131,16 @@ tunnel_detail(const struct out *o, const json_t *t)
 		detail(o, "SPI", "%s in, %s out; %" JSON_INTEGER_FORMAT " rekeys, age %s",
 				get_str(t, "spi_in"), get_str(t, "spi_out"), get_int(t, "rekeys"),
 				get_age(t, "sa_age_s", age));
+	if (json_is_object(json_object_get(t, "keepalive"))) {
+		const json_t *k = json_object_get(t, "keepalive");
+
+		detail(o, "Keepalive", "every %" JSON_INTEGER_FORMAT " s; %" JSON_INTEGER_FORMAT
+				" sent, %" JSON_INTEGER_FORMAT " answered, %" JSON_INTEGER_FORMAT
+				" of %" JSON_INTEGER_FORMAT " missed",
+				get_int(k, "interval_s"), get_int(k, "sent"),
+				get_int(k, "answered"), get_int(k, "missed"),
+				get_int(k, "retries"));
+	}
 	detail(o, "In", "%s packets, %s", text_count(a, (uint64_t)get_int(t, "in_packets")),
 			text_bytes(b, (uint64_t)get_int(t, "in_bytes")));
 	detail(o, "Out", "%s packets, %s", text_count(a, (uint64_t)get_int(t, "out_packets")),

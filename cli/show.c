@@ -97,6 +97,27 @@ show_tunnel(struct shell *sh, int argc, char **argv)
 	json_decref(answer);
 }
 
+void
+show_tunnel_mtu(struct shell *sh, int argc, char **argv)
+{
+	const char *name = argc > 0 ? argv[0] : NULL;
+	json_t *answer = ask_show(sh, "tunnel-mtu", name, NULL);
+
+	if (answer != NULL && !render_mtu(&sh->out, answer, name))
+		none_such(sh, "tunnel", name);
+	json_decref(answer);
+}
+
+void
+show_gre_protocols(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = ask_show(sh, "gre-protocols", NULL, NULL);
+
+	if (answer != NULL)
+		render_gre_protocols(&sh->out, answer);
+	json_decref(answer);
+}
+
 static void
 ikev2(struct shell *sh, bool detail)
 {

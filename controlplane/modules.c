@@ -61,6 +61,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	dplink_watch(cp->dplink, now_ms);
 	reconcile_second(cp->reconcile, now_ms);
 	neigh_second(cp->neigh, now_ms);
+	tunnels_second(cp->tunnels, now_ms);
 	vpn_second(cp->vpn, now_ms);
 	show_second(cp->show, now_ms);
 	cp->lateness.due_ms += 1000;
@@ -205,6 +206,10 @@ dp_punt(void *ctx, const struct chan_pkt *pkt)
 		neigh_punt(cp->neigh, pkt);
 	else if (pkt->cls == CHAN_CLASS_IKE)
 		vpn_punt(cp->vpn, pkt);
+	else if (pkt->cls == CHAN_CLASS_ICMP)
+		tunnels_icmp(cp->tunnels, pkt);
+	else if (pkt->cls == CHAN_CLASS_KEEPALIVE)
+		tunnels_keepalive(cp->tunnels, pkt);
 }
 
 static void

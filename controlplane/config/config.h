@@ -107,6 +107,8 @@ struct cfg_interface {
 
 enum cfg_tunnel_mode { CFG_TUNNEL_GRE, CFG_TUNNEL_IPSEC };
 
+enum cfg_df { CFG_DF_COPY, CFG_DF_SET, CFG_DF_CLEAR };
+
 /* "tunnels": { NAME: { ... } } */
 struct cfg_tunnel {
 	char name[CFG_NAME_MAX];
@@ -117,12 +119,22 @@ struct cfg_tunnel {
 	uint32_t destination;          /* 0: learned from the peer */
 	char peer_identity[CFG_TEXT_MAX]; /* whose tunnel it is; empty: by the keyring */
 	struct ip4_prefix address;     /* inside; len 0 and addr 0: unnumbered */
-	uint16_t mtu;                  /* default 1400 */
-	uint8_t ttl;                   /* default 64 */
+	uint16_t mtu;                  /* default 1400; 0: as much as fits */
+	uint8_t ttl;                   /* default 64; 0: copied from inside */
 	bool has_key;
 	uint32_t key;
 	bool checksum, sequence;       /* GRE options, default off */
-	bool df;                       /* set DF on outer packets always; default false: copy */
+	uint8_t df;                    /* enum cfg_df: of outer packets; default copy */
+	bool ignore_df;                /* fragment inner packets with DF, too */
+	bool fragment_after;           /* fragment the outer packet, not the inner one */
+	bool clamp_mss;                /* of TCP, to what the MTU leaves; default true */
+	bool has_mss;
+	uint16_t mss;                  /* instead of that, of IPv4; of IPv6 20 less */
+	bool pmtud;                    /* believe ICMP about the path's MTU; default true */
+	uint16_t path_mtu_min;         /* but never less than this, default 576 */
+	uint32_t path_mtu_age_s;       /* and not for longer, default 600 */
+	uint16_t keepalive_s;          /* GRE keepalives every so often; 0: none */
+	uint8_t keepalive_retries;     /* unanswered ones until the tunnel is down, default 3 */
 	bool has_tos;
 	uint8_t tos;                   /* else copied from inside */
 	char protection[CFG_NAME_MAX]; /* IPsec profile; empty: plain GRE */

@@ -233,54 +233,59 @@ validate_protection(struct validator *v, const struct cfg_tunnel *t)
 				ip4_str(t->destination, buf));
 }
 
-/* IV, and the most that padding adds with pad length and next header (RFC 4303 section 2.4). */
-static unsigned int
-cipher_overhead(unsigned int encryption)
+/* What an algorithm of ESP puts around a packet: RFC 4106, RFC 3602, RFC 4868 and others. */
+static void
+esp_parts(const struct cfg_transform_set *s, struct mtu_parts *p)
 {
-	switch ((enum cfg_encryption)encryption) {
-	case CFG_ENC_AES_CBC_128:
-	case CFG_ENC_AES_CBC_192:
-	case CFG_ENC_AES_CBC_256:
-		return 16 + 15 + 2;
-	case CFG_ENC_3DES:
-		return 8 + 7 + 2;
-	case CFG_ENC_NULL:
-		return 3 + 2;
-	default:
-		return 8 + 3 + 2;
-	}
-}
-
-static unsigned int
-icv_overhead(const struct cfg_transform_set *s)
-{
-	static const uint8_t of_hash[CFG_N_HASHES] = { [CFG_HASH_SHA1] = 12,
+	static const uint8_t icv_of[CFG_N_HASHES] = { [CFG_HASH_SHA1] = 12,
 		[CFG_HASH_SHA256] = 16,
 		[CFG_HASH_SHA384] = 24,
 		[CFG_HASH_SHA512] = 32,
 		[CFG_HASH_AES_XCBC] = 12,
 		[CFG_HASH_AES_CMAC] = 12 };
 
-	return cfg_encryption_is_aead(s->encryption) ? 16 : of_hash[s->integrity];
+	p->esp_hdr = MTU_ESP_HDR;
+	p->icv = cfg_encryption_is_aead(s->encryption) ? 16 : icv_of[s->integrity];
+	switch ((enum cfg_encryption)s->encryption) {
+	case CFG_ENC_AES_CBC_128:
+	case CFG_ENC_AES_CBC_192:
+	case CFG_ENC_AES_CBC_256:
+		p->iv = 16;
+		p->align = 16;
+		break;
+	case CFG_ENC_3DES:
+		p->iv = 8;
+		p->align = 8;
+		break;
+	case CFG_ENC_NULL:
+		p->iv = 0;
+		p->align = 4;
+		break;
+	default:
+		p->iv = 8;
+		p->align = 4;
+		break;
+	}
 }
 
-/* RFC 4303 section 2: SPI and sequence number, IV, padding up to the block (or to 4 bytes) with
- * pad length and next header, ICV; in tunnel mode another IP header. */
-unsigned int
-esp_overhead(const struct cfg *c, const struct cfg_ipsec_profile *p)
+uint16_t
+esp_budget(const struct cfg *c, const struct cfg_ipsec_profile *p, struct mtu_parts parts)
 {
-	unsigned int most = 0;
+	uint16_t least = UINT16_MAX;
 
+	if (p->mode != CFG_MODE_TRANSPORT && parts.gre != 0)
+		parts.inner_hdr = MTU_OUTER_IP4;
 	for (unsigned int i = 0; i < p->transform_sets.n; i++) {
 		const struct cfg_transform_set *s =
 				cfg_transform_set_find(c, p->transform_sets.v[i]);
-		unsigned int bytes;
+		uint16_t budget;
 
 		if (s == NULL)
 			continue;
-		bytes = 8 + cipher_overhead(s->encryption) + icv_overhead(s);
-		if (bytes > most)
-			most = bytes;
+		esp_parts(s, &parts);
+		budget = mtu_budget(&parts);
+		if (budget < least)
+			least = budget;
 	}
-	return most + (p->mode != CFG_MODE_TRANSPORT ? 20 : 0);
+	return least;
 }

@@ -3,6 +3,7 @@
 #ifndef CULVERT_CONTROLPLANE_CONFIG_VALIDATE_PRIV_H
 #define CULVERT_CONTROLPLANE_CONFIG_VALIDATE_PRIV_H
 
+#include "common/mtu.h"
 #include "controlplane/config/config.h"
 #include "controlplane/config/errors.h"
 #include "controlplane/config/model.h"
@@ -66,7 +67,8 @@ void validate_underlay(struct validator *v);
 void validate_ipsec_tunnel(struct validator *v, const struct cfg_tunnel *t);
 /** What a protected tunnel needs of the crypto configuration. */
 void validate_protection(struct validator *v, const struct cfg_tunnel *t);
-/** Bytes ESP in transport mode adds at most to a GRE packet, by the tunnel's transform sets. */
-unsigned int esp_overhead(const struct cfg *c, const struct cfg_ipsec_profile *p);
+/** The MTU budget of a protected tunnel with @parts around its packets and ESP by the profile's
+ *  transform sets, of them the one that leaves least (transport mode, no NAT-T). */
+uint16_t esp_budget(const struct cfg *c, const struct cfg_ipsec_profile *p, struct mtu_parts parts);
 
 #endif

@@ -80,27 +80,41 @@ check_ends_differ(struct validator *v)
 	return 0;
 }
 
-/* Does the longest packet inside still fit into the interface with all headers around it? */
+/* Does the longest packet inside fit into the interface with all headers around it? */
 static void
 check_mtu(struct validator *v, const struct cfg_tunnel *t, const struct cfg_interface *i)
 {
-	unsigned int gre =
-			4u + (t->has_key ? 4 : 0) + (t->checksum ? 4 : 0) + (t->sequence ? 4 : 0);
-	unsigned int outer = 20 + (t->mode == CFG_TUNNEL_IPSEC ? 0 : gre); /* RFC 2784, RFC 2890 */
+	struct mtu_parts p = { .underlay = i->mtu };
+	uint16_t fits;
 
+	if (t->mode == CFG_TUNNEL_GRE)
+		p.gre = mtu_gre(t->checksum, t->has_key, t->sequence);
+	fits = mtu_budget(&p);
 	if (t->protection[0] != '\0') {
-		const struct cfg_ipsec_profile *p = cfg_ipsec_profile_find(v->c, t->protection);
+		const struct cfg_ipsec_profile *profile =
+				cfg_ipsec_profile_find(v->c, t->protection);
 
-		if (p == NULL)
+		if (profile == NULL)
 			return;
-		outer += esp_overhead(v->c, p);
+		fits = esp_budget(v->c, profile, p);
 	}
-	if (t->mtu + outer > i->mtu)
+	if (t->mtu > fits)
 		entry_warning(v, AT_TUNNELS, t->name, "mtu",
-				"%u bytes and up to %u of headers exceed the %u of interface %s: "
+				"%u bytes with all headers around them exceed the %u of interface %s: "
 				"long packets will be fragmented; %u would fit",
-				t->mtu, outer, i->mtu, i->name,
-				i->mtu > outer ? i->mtu - outer : 0);
+				t->mtu, i->mtu, i->name, fits);
+}
+
+static void
+check_df(struct validator *v, const struct cfg_tunnel *t)
+{
+	if (t->fragment_after && t->df == CFG_DF_SET)
+		entry_error(v, AT_TUNNELS, t->name, "fragment-after",
+				"outer packets with Don't Fragment cannot be fragmented: use df copy "
+				"or clear");
+	if (t->has_mss && !t->clamp_mss)
+		entry_warning(v, AT_TUNNELS, t->name, "tcp-mss",
+				"has no effect while clamp-tcp-mss is off");
 }
 
 /* Quick mode is spoken for the GRE of a tunnel only. */
@@ -200,6 +214,7 @@ validate_tunnels(struct validator *v)
 		const struct cfg_tunnel *t = &v->c->tunnels[i];
 
 		check_source(v, t);
+		check_df(v, t);
 		if (t->destination != 0 && our_addr_find(v, t->destination) != NULL)
 			entry_error(v, AT_TUNNELS, t->name, "destination",
 					"%s is one of our own addresses",

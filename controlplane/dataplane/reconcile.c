@@ -51,6 +51,7 @@ link_of_tunnel(const struct cfg_tunnel *t, const struct tunnel_state *s, struct 
 	l->is_tunnel = true;
 	l->is_protected = t->protection[0] != '\0';
 	l->up = t->enabled && s->tun_id != CHAN_NONE;
+	l->lost = s->lost;
 	l->source = t->source;
 	l->destination = s->remote;
 	if (t->address.addr != 0)

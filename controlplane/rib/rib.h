@@ -42,6 +42,7 @@ struct rib_link {
 	bool is_tunnel;
 	bool is_protected; /* tunnel: what is routed into it must never leave any other way in the
 			      clear */
+	bool lost;         /* tunnel: nothing is routed into it, but it has its underlay still */
 	bool up;           /* interface: enabled, port there, link up; tunnel: enabled */
 	uint8_t n_addrs;
 	struct ip4_prefix addrs[RIB_LINK_ADDRS]; /* with host bits */

@@ -69,7 +69,7 @@ rib_group_lookup(const struct rib_table *t, uint32_t addr, bool held)
 static bool
 link_up(const struct rib_table *t, uint32_t link)
 {
-	return t->links[link].up && !t->tun_down[link];
+	return t->links[link].up && !t->tun_down[link] && !t->links[link].lost;
 }
 
 /* ---- next hops of an offer --------------------------------------------------------------- */

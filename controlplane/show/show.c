@@ -126,6 +126,8 @@ show_new(struct cp *cp)
 		{ "ip-route", show_ip_route },
 		{ "arp", show_arp },
 		{ "tunnel", show_tunnel },
+		{ "tunnel-mtu", show_tunnel_mtu },
+		{ "gre-protocols", show_gre_protocols },
 		{ "crypto-ikev2-sa", show_ikev2_sa },
 		{ "crypto-ipsec-sa", show_ipsec_sa },
 		{ "crypto-policy", show_policy },

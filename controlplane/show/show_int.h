@@ -51,10 +51,18 @@ json_t *show_arp(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_drops(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_control_plane(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ip_traffic(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_tunnel_mtu(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_gre_protocols(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_tunnel(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ikev2_sa(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_policy(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ipsec_sa(void *ctx, const json_t *params, char *err, size_t err_len);
+
+/** "keepalive" of a tunnel's answer @o. */
+struct tunnel_state;
+struct cfg_tunnel;
+void show_keepalive(const struct cp *cp, const struct cfg_tunnel *c, const struct tunnel_state *t,
+		json_t *o);
 
 /** Is this the entry that "name" in the params asks for, or are all wanted? */
 bool show_wanted(const json_t *params, const char *name);

@@ -59,8 +59,10 @@ tunnel_json(const struct show *s, const struct cfg_tunnel *c, const struct tunne
 			"out_packets", (json_int_t)st.out_packets, "out_bytes",
 			(json_int_t)st.out_bytes, "in_drops", (json_int_t)st.in_drops, "out_drops",
 			(json_int_t)st.out_drops);
-	if (o != NULL)
+	if (o != NULL) {
 		tunnel_sas(s->cp, t, o);
+		show_keepalive(s->cp, c, t, o);
+	}
 	return o;
 }
 

@@ -12,20 +12,13 @@
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/iface/iface.h"
 #include "controlplane/rib/rib.h"
-#include "controlplane/tunnel/tunnel.h"
+#include "controlplane/tunnel/tunnel_int.h"
 #include "controlplane/util/hmap.h"
 #include "controlplane/vpn/vpn.h"
 
-#define LOG_LINES_MAX 20 /* of one look at all tunnels */
-
-struct tunnels {
-	struct cp *cp;
-	struct tunnel_state *at;
-	uint32_t n;
-	uint32_t *by_id; /* index + 1 by tun_id */
-	uint32_t n_by_id;
-	struct event *soon;
-};
+#define LOG_LINES_MAX 20   /* of one look at all tunnels */
+#define TUN_MTU_MAX   9000 /* the dataplane takes what fits, if that is less */
+#define MSS_IP6_LESS  20   /* an IPv6 header is that much longer */
 
 static void
 on_soon(evutil_socket_t fd, short what, void *arg)
@@ -42,9 +35,9 @@ tunnels_new(struct cp *cp)
 		return NULL;
 	x->cp = cp;
 	x->soon = evtimer_new(cp->base, on_soon, x);
-	if (x->soon != NULL)
+	if (tunnels_alive_init(x) == 0 && x->soon != NULL)
 		return x;
-	free(x);
+	tunnels_free(x);
 	return NULL;
 }
 
@@ -53,7 +46,10 @@ tunnels_free(struct tunnels *x)
 {
 	if (x == NULL)
 		return;
-	event_free(x->soon);
+	if (x->soon != NULL)
+		event_free(x->soon);
+	tunnels_alive_fini(x);
+	free(x->by_remote);
 	free(x->at);
 	free(x->by_id);
 	free(x);
@@ -137,6 +133,8 @@ tunnels_update(struct tunnels *x, bool ids)
 {
 	const struct cfg *c = x->cp->cfg;
 	struct tunnel_state *at = calloc(c->n_tunnels + 1u, sizeof(*at));
+	uint32_t n_learned = 0;
+	int err;
 
 	if (at == NULL)
 		return -ENOMEM;
@@ -152,14 +150,23 @@ tunnels_update(struct tunnels *x, bool ids)
 		at[i].link = RIB_NO_LINK;
 		at[i].cookie = tunnel_cookie(t);
 		/* What was learned of a tunnel that is another one now is worth nothing. */
-		if (old == NULL || old->cookie != at[i].cookie)
+		if (old == NULL || old->cookie != at[i].cookie) {
 			at[i].remote = t->destination;
+			at[i].pmtu = (struct pmtu){ 0 };
+		}
+		if (!t->pmtud)
+			at[i].pmtu = (struct pmtu){ 0 };
+		n_learned += at[i].pmtu.mtu != 0;
 		at[i].tun_id = ids ? mirror_tun_id(x->cp->mirror, at[i].cookie) : CHAN_NONE;
 	}
 	free(x->at);
 	x->at = at;
 	x->n = c->n_tunnels;
-	return index_ids(x);
+	x->n_learned = n_learned;
+	free(x->by_remote);
+	x->by_remote = NULL;
+	err = index_ids(x);
+	return err != 0 ? err : tunnels_alive_update(x);
 }
 
 void
@@ -172,6 +179,8 @@ void
 tunnels_learn(struct tunnels *x, uint32_t i, uint32_t remote)
 {
 	x->at[i].remote = remote;
+	free(x->by_remote);
+	x->by_remote = NULL;
 }
 
 /* ---- to the dataplane -------------------------------------------------------------------- */
@@ -191,11 +200,28 @@ flags_of(const struct cfg_tunnel *t)
 		f |= CHAN_TUN_CSUM;
 	if (t->sequence)
 		f |= CHAN_TUN_SEQ;
-	if (t->df)
+	if (t->ttl == 0)
+		f |= CHAN_TUN_TTL_COPY;
+	if (t->df == CFG_DF_SET)
 		f |= CHAN_TUN_DF;
+	if (t->df == CFG_DF_CLEAR)
+		f |= CHAN_TUN_DF_CLEAR;
+	if (t->ignore_df)
+		f |= CHAN_TUN_IGNORE_DF;
+	if (t->fragment_after)
+		f |= CHAN_TUN_FRAG_AFTER;
 	if (t->has_tos)
 		f |= CHAN_TUN_TOS_SET;
 	return f;
+}
+
+/* The TCP clamp. @less: by how much the headers are longer than IPv4's. */
+static uint16_t
+mss_of(const struct cfg_tunnel *t, uint16_t less)
+{
+	if (!t->clamp_mss)
+		return 0;
+	return t->has_mss ? (uint16_t)(t->mss - less) : CHAN_MSS_AUTO;
 }
 
 void
@@ -213,8 +239,11 @@ tunnels_mirror(struct tunnels *x)
 			.key = t->has_key ? t->key : 0,
 			.nh_id = CHAN_NONE,
 			.addr = t->address.addr,
-			.mtu = t->mtu,
-			.ttl = t->ttl,
+			.mtu = t->mtu != 0 ? t->mtu : TUN_MTU_MAX,
+			.path_mtu = x->at[i].pmtu.mtu,
+			.mss4 = mss_of(t, 0),
+			.mss6 = mss_of(t, MSS_IP6_LESS),
+			.ttl = t->ttl != 0 ? t->ttl : 64,
 			.kind = t->mode == CFG_TUNNEL_IPSEC ? CHAN_TUN_IPSEC : CHAN_TUN_GRE,
 			.tos = t->has_tos ? t->tos : 0 };
 
@@ -273,9 +302,11 @@ tunnel_is_up(struct tunnels *x, uint32_t i, char *why, size_t len)
 				ip4_str(u->gw, gw));
 		return false;
 	}
-	if (t->protection[0] == '\0')
-		return true;
-	return vpn_tunnel_up(cp->vpn, s->tun_id, why, len);
+	if (t->protection[0] != '\0' && !vpn_tunnel_up(cp->vpn, s->tun_id, why, len))
+		return false;
+	if (s->lost)
+		snprintf(why, len, "no answer to the last %u keepalives", t->keepalive_retries);
+	return !s->lost;
 }
 
 /* Thousands may change at once: so many lines, then their number. */

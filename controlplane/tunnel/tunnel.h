@@ -10,7 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/channel.h"
 #include "controlplane/config/config.h"
+#include "controlplane/tunnel/keepalive.h"
+#include "controlplane/tunnel/pmtu.h"
 
 #define TUNNEL_WHY_LEN 192
 
@@ -23,6 +26,8 @@ struct tunnel_state {
 	uint32_t link;   /* index in the RIB's links */
 	uint32_t remote; /* far end: configured, or learned from its peer; 0: not known yet */
 	uint64_t cookie; /* tunnel_cookie() */
+	struct pmtu pmtu; /* what is known of the path to the far end */
+	bool lost;        /* keepalives are not answered: nothing is to be routed into it */
 	bool up;
 	char why[TUNNEL_WHY_LEN]; /* when down */
 	uint64_t since_ms;        /* of @up */
@@ -46,6 +51,18 @@ void tunnels_mirror(struct tunnels *x);
 void tunnels_check(struct tunnels *x);
 /** The same, once, a moment later. */
 void tunnels_check_soon(struct tunnels *x);
+
+/** An ICMP message for us: the path MTU of a tunnel, if it quotes one of its packets. */
+void tunnels_icmp(struct tunnels *x, const struct chan_pkt *pkt);
+/** The answer to a keepalive. */
+void tunnels_keepalive(struct tunnels *x, const struct chan_pkt *pkt);
+/** Every KEEPALIVE_TICK_MS, by a timer of its own: keepalives. */
+void tunnels_tick(struct tunnels *x, uint64_t now_ms);
+/** Once a second: forget what is known of paths for too long. */
+void tunnels_second(struct tunnels *x, uint64_t now_ms);
+/** How many ICMP messages were judged like this, of all tunnels. */
+uint64_t tunnels_n_icmp(const struct tunnels *x, enum pmtu_verdict v);
+struct keepalive_counts tunnels_keepalive_counts(const struct tunnels *x, uint32_t tun_id);
 
 /** In the order of the configuration, side by side with cfg->tunnels. */
 uint32_t tunnels_n(const struct tunnels *x);

@@ -35,6 +35,7 @@ static struct {
 	struct chan_stats stats;
 	struct chan_cmd cmd[CMDS_MAX];
 	unsigned int n, n_answered;
+	unsigned int n_keepalives;
 	unsigned int n_arp_asked, n_ike; /* frames asking for the gateway; IKE messages sent */
 	struct chan_tun_info tun[8];
 	struct chan_sa_info sa[64];
@@ -84,6 +85,9 @@ dplink_inject(struct dplink *l, enum chan_inject_mode mode, uint32_t id, const v
 		rd_bytes(&r, 14);
 		CU_ASSERT_EQUAL(arp_parse(&r, &m), 0);
 		dp.n_arp_asked += m.tpa == GW;
+	} else if (mode == CHAN_INJECT_TUN) {
+		CU_ASSERT_EQUAL(len, 28);
+		dp.n_keepalives++;
 	} else if (mode == CHAN_INJECT_ROUTE) {
 		CU_ASSERT_EQUAL(udp_parse(&r, &u), 0);
 		CU_ASSERT_EQUAL(u.src, HUB);
@@ -194,6 +198,20 @@ static const char config[] =
 		"},"
 		"     \"profiles\": { \"p\": { \"transform-sets\": [\"g\"] } } } } }";
 
+/* Without protection, its far end watched by keepalives, and another way if it does not answer. */
+static const char plain_config[] =
+		"{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"] } },"
+		"  \"tunnels\": { \"tunnel1\": { \"source\": \"1.1.1.2\", \"destination\": "
+		"\"2.2.2.2\", \"mtu\": %d, \"key\": 42, \"ttl\": 0, \"df\": \"clear\", "
+		"\"ignore-df\": true, \"fragment-after\": true, \"tcp-mss\": 1300, "
+		"\"path-mtu-min\": 1000, \"path-mtu-age-seconds\": 60, "
+		"\"keepalive-seconds\": 10, \"keepalive-retries\": 2 } },"
+		"  \"routes\": [ { \"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\" },"
+		"     { \"prefix\": \"192.168.21.0/24\", \"interface\": \"tunnel1\" },"
+		"     { \"prefix\": \"192.168.21.0/24\", \"via\": \"1.1.1.1\", \"distance\": 200 } ] }";
+
+static const char *config_text = config;
+
 static struct cfg *
 load(int mtu)
 {
@@ -202,7 +220,7 @@ load(int mtu)
 	struct cfg *c;
 
 	cfg_errors_init(&errs);
-	snprintf(text, sizeof(text), config, mtu);
+	snprintf(text, sizeof(text), config_text, mtu);
 	c = cfg_from_text(text, strlen(text), NULL, &errs);
 	for (uint32_t i = 0; i < errs.n_errors; i++)
 		printf("%s: %s\n", errs.errors[i].path, errs.errors[i].message);
@@ -557,7 +575,154 @@ test_new_dataplane_gets_no_sas(void)
 	stop();
 }
 
+/* ---- paths and keepalives ------------------------------------------------------------------- */
+
+/* What was put off to a moment later. */
+static void
+loop_once(void)
+{
+	event_base_loop(cp.base, EVLOOP_NONBLOCK);
+	answer();
+}
+
+/* Fragmentation needed: next-hop MTU @mtu, about 1500 bytes to the branch, @proto and its first words. */
+static void
+icmp(uint16_t mtu, uint8_t proto, uint32_t first, uint32_t second)
+{
+	struct chan_pkt pkt = { .cls = CHAN_CLASS_ICMP, .l3_off = 14, .len = 14 + 56 };
+	struct wr w = wr_init(pkt.data + 14, 56);
+
+	for (int i = 0; i < 2; i++) {
+		wr_be32(&w, 0x45000000 | (i == 0 ? 56 : 1500));
+		wr_be32(&w, 0);
+		wr_be32(&w, 0x40000000 | (uint32_t)(i == 0 ? 1 : proto) << 16);
+		wr_be32(&w, i == 0 ? GW : HUB);
+		wr_be32(&w, i == 0 ? HUB : BRANCH);
+		if (i == 0) {
+			wr_be32(&w, 0x03040000);
+			wr_be32(&w, mtu);
+		}
+	}
+	wr_be32(&w, first);
+	wr_be32(&w, second);
+	tunnels_icmp(cp.tunnels, &pkt);
+	loop_once();
+}
+
+static uint16_t
+told_path_mtu(void)
+{
+	const struct chan_cmd *c = find(CHAN_CMD_TUN_SET);
+
+	return c != NULL ? c->u.tun.path_mtu : 1;
+}
+
+/* Of a protected tunnel only what quotes the SA it sends with now. */
+static void
+test_path_mtu(void)
+{
+	start();
+	dataplane_in_use();
+	attach();
+	answer();
+	gateway_answers();
+	forget();
+	icmp(1300, 50, 0xc0ffef, 1); /* not its SPI */
+	icmp(1300, 50, 0x3300000b, 1); /* the SPI it receives with */
+	icmp(1300, 47, 0x00000800, 0); /* GRE in the clear, which it never sends */
+	CU_ASSERT_EQUAL(dp.n, 0);
+	CU_ASSERT_EQUAL(tunnels_n_icmp(cp.tunnels, PMTU_NO_SA), 2);
+	CU_ASSERT_EQUAL(tunnels_n_icmp(cp.tunnels, PMTU_NO_TUNNEL), 1);
+	icmp(1300, 50, 0xc0ffee, 1);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_TUN_SET), 1);
+	CU_ASSERT_EQUAL(told_path_mtu(), 1300);
+	forget();
+	icmp(1400, 50, 0xc0ffee, 1);
+	CU_ASSERT_EQUAL(dp.n, 0);
+	now_ms += 599000;
+	tunnels_second(cp.tunnels, now_ms);
+	loop_once();
+	CU_ASSERT_EQUAL(count(CHAN_CMD_TUN_SET), 0);
+	now_ms += 1000;
+	tunnels_second(cp.tunnels, now_ms);
+	loop_once();
+	CU_ASSERT_EQUAL(told_path_mtu(), 0);
+	stop();
+}
+
+/* Everything that is configured reaches the dataplane; a plain tunnel is known by its key. */
+static void
+test_plain_tunnel(void)
+{
+	const struct chan_tun *t;
+
+	config_text = plain_config;
+	start_up();
+	config_text = config;
+	icmp(900, 47, 0x20000800, 43);
+	CU_ASSERT_EQUAL(dp.n, 0);
+	icmp(900, 47, 0x20000800, 42);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(find(CHAN_CMD_TUN_SET));
+	t = &find(CHAN_CMD_TUN_SET)->u.tun;
+	CU_ASSERT_EQUAL(t->path_mtu, 1000); /* not below the floor */
+	CU_ASSERT_EQUAL(t->flags, CHAN_TUN_UP | CHAN_TUN_KEY | CHAN_TUN_TTL_COPY |
+			CHAN_TUN_DF_CLEAR | CHAN_TUN_IGNORE_DF | CHAN_TUN_FRAG_AFTER);
+	CU_ASSERT_EQUAL(t->mss4, 1300);
+	CU_ASSERT_EQUAL(t->mss6, 1280);
+	CU_ASSERT_EQUAL(t->mtu, 1400);
+	stop();
+}
+
+static void
+pass(unsigned int seconds)
+{
+	for (unsigned int i = 0; i < seconds * 1000 / KEEPALIVE_TICK_MS; i++) {
+		now_ms += KEEPALIVE_TICK_MS;
+		tunnels_tick(cp.tunnels, now_ms);
+	}
+	loop_once();
+}
+
+/* No answers: the other way is taken, keepalives go on; one answer, and it is as before. */
+static void
+test_keepalives(void)
+{
+	struct chan_pkt pkt = { .cls = CHAN_CLASS_KEEPALIVE };
+	uint32_t tunnel_nh;
+
+	config_text = plain_config;
+	start_up();
+	config_text = config;
+	tunnel_nh = mirror_nh_tun(cp.mirror, tunnels_at(cp.tunnels, 0)->tun_id);
+	pkt.tun_id = tunnels_at(cp.tunnels, 0)->tun_id;
+	pass(20);
+	CU_ASSERT_EQUAL(dp.n_keepalives, 2);
+	tunnels_keepalive(cp.tunnels, &pkt);
+	pass(20);
+	CU_ASSERT_STRING_EQUAL(why(), "");
+	CU_ASSERT_EQUAL(dp.n, 0);
+	pass(10);
+	CU_ASSERT_STRING_EQUAL(why(), "no answer to the last 2 keepalives");
+	CU_ASSERT_FALSE(tunnels_at(cp.tunnels, 0)->up);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(route(0xc0a81500, 24));
+	CU_ASSERT_NOT_EQUAL(route(0xc0a81500, 24)->id, tunnel_nh);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_TUN_DEL), 0);
+	forget();
+	pass(30);
+	CU_ASSERT_EQUAL(dp.n_keepalives, 8);
+	CU_ASSERT_EQUAL(dp.n, 0);
+	tunnels_keepalive(cp.tunnels, &pkt);
+	loop_once();
+	CU_ASSERT_STRING_EQUAL(why(), "");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(route(0xc0a81500, 24));
+	CU_ASSERT_EQUAL(route(0xc0a81500, 24)->id, tunnel_nh);
+	stop();
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(test_path_mtu),
+	CU_CASE(test_plain_tunnel),
+	CU_CASE(test_keepalives),
 	CU_CASE(test_first_attachment),
 	CU_CASE(test_identical_sends_nothing),
 	CU_CASE(test_acquire),

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of tunnel/ share. */
+#ifndef CULVERT_CONTROLPLANE_TUNNEL_INT_H
+#define CULVERT_CONTROLPLANE_TUNNEL_INT_H
+
+#include "controlplane/tunnel/tunnel.h"
+
+struct event;
+
+struct tunnels {
+	struct cp *cp;
+	struct tunnel_state *at;
+	uint32_t n;
+	uint32_t *by_id; /* index + 1 by tun_id */
+	uint32_t n_by_id;
+	uint32_t *by_remote; /* [n] indices, by far end; NULL: to be made anew */
+	struct event *soon;
+	/* tunnel_alive.c */
+	struct keepalives *keepalives;
+	struct event *tick;
+	/* tunnel_pmtu.c */
+	uint32_t n_learned; /* tunnels with a path MTU */
+	uint64_t n_icmp[PMTU_N_VERDICTS];
+};
+
+/* tunnel_alive.c: keepalives to and from the dataplane. */
+int tunnels_alive_init(struct tunnels *x);
+void tunnels_alive_fini(struct tunnels *x);
+/** The configuration, and who has which id, may have changed. 0 or -ENOMEM. */
+int tunnels_alive_update(struct tunnels *x);
+
+#endif
