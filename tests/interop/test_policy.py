@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""IPsec tunnel mode between two networks by security policies, without GRE, with a stock Linux
+(strongSwan, local_ts and remote_ts) as the far side.
+
+    host 192.168.10.100 --- hub 1.1.1.2 === ESP tunnel mode === 2.2.2.2 branch-1 --- LAN 192.168.21.1
+"""
+import json
+import os
+import signal
+
+import pytest
+
+from lab import HOST, HUB_WAN, ROOT, Capture, Pinger, ping, wait_until
+
+BRANCH_LAN = "192.168.21.1"
+
+SWANCTL = """
+connections {
+    hub {
+        version = 2
+        local_addrs = 2.2.2.2
+        remote_addrs = 1.1.1.2
+        proposals = aes128-sha256-modp2048
+        keyingtries = 0
+        mobike = no
+        local { auth = psk
+            id = 2.2.2.2 }
+        remote { auth = psk
+            id = 1.1.1.2 }
+        children {
+            net {
+                mode = tunnel
+                local_ts = %(local)s
+                remote_ts = %(remote)s
+                esp_proposals = aes128gcm16
+                rekey_time = 30m
+                start_action = %(start)s
+            }
+        }
+    }
+}
+secrets {
+    ike-hub {
+        id-local = 2.2.2.2
+        id-remote = 1.1.1.2
+        secret = "correct-horse"
+    }
+}
+"""
+
+
+def config(policies=None, **tunnel):
+    """configs/site-to-site.json with other policies, or with other options of its tunnel."""
+    with open(os.path.join(ROOT, "configs", "site-to-site.json")) as file:
+        config = json.load(file)
+    config["system"]["log-level"] = "debug"
+    if policies is not None:
+        config["crypto"]["policies"] = policies
+    config["tunnels"]["paris"].update(tunnel)
+    return config
+
+
+def protect(source="192.168.10.0/24", destination="192.168.21.0/24", **options):
+    return {"source": source, "destination": destination, "action": "protect", "tunnel": "paris",
+            **options}
+
+
+@pytest.fixture
+def site(quiet_branch, hub):
+    """Branch-1 without GRE: its LAN and the hub's are neighbours by policies."""
+    branch = quiet_branch
+    branch.exec("sh", "-c", "ip link set gre1 down; ip route replace 192.168.0.0/16 via 2.2.2.1")
+
+    def load(local="192.168.21.0/24", remote="192.168.10.0/24", start="trap"):
+        text = SWANCTL % {"local": local, "remote": remote, "start": start}
+        branch.exec("sh", "-c",
+                    "cat > /etc/swanctl/swanctl.conf && swanctl --load-all --noprompt", text=text)
+    branch.load_site = load
+    yield branch
+    branch.unload()
+    branch.exec("sh", "-c", "ip route del 192.168.0.0/16 via 2.2.2.1")
+    branch.gre()
+
+
+def host_ping(lab, destination=BRANCH_LAN, count=3):
+    ping(lambda *argv, **k: lab.exec("host", *argv, **k), destination, count=count)
+
+
+def policy(hub, name):
+    return next(p for p in hub.show("crypto-policy")["policies"] if p["name"] == name)
+
+
+def assert_no_leak(capture):
+    capture.stop()
+    assert capture.packets("net 192.168.0.0/16") == []
+
+
+def send_clear(lab, started, source, destination, count=5):
+    """Packets as from behind the branch, in the clear, from the ISP to the hub."""
+    lab.exec("isp", "ip", "address", "replace", f"{source}/32", "dev", "lo")
+    lab.exec("isp", "ip", "route", "replace", f"{destination}/32", "via", HUB_WAN)
+    try:
+        lab.exec("isp", "ping", "-q", "-i", "0.05", "-c", str(count), "-W", "1", "-I", source,
+                 destination, check=False)
+    finally:
+        lab.exec("isp", "ip", "route", "del", f"{destination}/32", check=False)
+        lab.exec("isp", "ip", "address", "del", f"{source}/32", "dev", "lo", check=False)
+
+
+def test_the_branch_calls(lab, site, hub, capture):
+    hub.push(config())
+    site.load_site()
+    site.knock()
+    hub.wait_up("paris")
+    site.ping(count=10)
+    host_ping(lab, count=10)
+    assert policy(hub, "paris-lan")["out_packets"] >= 20
+    assert policy(hub, "paris-lan")["in_packets"] >= 20
+    child = hub.ike_sas()[0]["children"][0]
+    assert child["current"]
+    assert_no_leak(capture)
+
+
+def test_the_hub_calls(lab, site, hub, capture):
+    """The first packet of the host is what brings it up."""
+    hub.push(config())
+    site.load_site(start="none")
+    lab.exec("host", "ping", "-i", "0.2", "-c", "1", "-w", "15", BRANCH_LAN, check=False)
+    hub.wait_up("paris")
+    host_ping(lab, count=10)
+    site.ping(count=10)
+    assert hub.ike_sas()[0]["role"] == "initiator"
+    assert_no_leak(capture)
+
+
+def test_tcp_both_ways(lab, site, hub, started):
+    hub.push(config())
+    site.load_site()
+    site.knock()
+    hub.wait_up("paris")
+    server = started(lab.start("host", "iperf3", "iperf3", "-s", "--forceflush"))
+    server.wait_output("listening")
+    for options in ((), ("-R",)):
+        output = site.exec("iperf3", "-c", HOST, "-B", BRANCH_LAN, "-t", "2", "-f", "m", *options,
+                           timeout=30).stdout
+        assert "receiver" in output and " 0.00 Mbits/sec                  receiver" not in output
+
+
+def test_cleartext_for_protected_networks_is_dropped(lab, site, hub, started):
+    hub.push(config())
+    site.load_site()
+    site.knock()
+    hub.wait_up("paris")
+    before = hub.drops()["policy-clear"]
+    refused = policy(hub, "paris-lan")["in_drops"]
+    seen = started(lab.start("host", "dump", "tcpdump", "-n", "-l", "-i", "eth0",
+                             "src host 192.168.21.77"))
+    seen.wait_output("listening on")
+    send_clear(lab, started, "192.168.21.77", HOST)
+    wait_until(lambda: hub.drops()["policy-clear"] >= before + 5, 5, "the cleartext counted")
+    assert policy(hub, "paris-lan")["in_drops"] >= refused + 5
+    send_clear(lab, started, "192.168.21.77", "192.168.10.1")  # to the hub itself: no better
+    wait_until(lambda: hub.drops()["policy-clear"] >= before + 10, 5, "the cleartext counted")
+    seen.stop(signal.SIGINT)
+    assert "192.168.21.77" not in seen.output()
+    site.ping()
+
+
+def test_the_tunnel_lets_in_only_what_its_policies_say(lab, site, hub):
+    """The far side believes in more than was agreed."""
+    hub.push(config({"narrow": protect(destination="192.168.21.0/25")}))
+    site.load_site()
+    site.knock()
+    hub.wait_up("paris")
+    site.ping()
+    site.exec("sh", "-c", "ip address replace 192.168.21.200/32 dev lan;"
+              "ip xfrm policy add src 192.168.21.200/32 dst 192.168.10.0/24 dir out priority 1"
+              " tmpl src 2.2.2.2 dst 1.1.1.2 proto esp reqid 1 mode tunnel")
+    try:
+        before = hub.drops()["policy-selector"]
+        site.exec("ping", "-c", "3", "-i", "0.1", "-W", "1", "-I", "192.168.21.200", HOST,
+                  check=False)
+        wait_until(lambda: hub.drops()["policy-selector"] >= before + 3, 5, "selector drops")
+    finally:
+        site.exec("ip", "address", "del", "192.168.21.200/32", "dev", "lan")
+
+
+def test_discard_and_bypass(lab, site, hub, capture):
+    """One address of the far network is cut off, one is reached in the clear."""
+    def aside(destination, action):
+        return {"source": "192.168.10.0/24", "destination": destination, "action": action,
+                "priority": 200}
+    hub.push(config({"all": protect(), "none": aside("192.168.21.9/32", "discard"),
+                     "open": aside("192.168.21.10/32", "bypass")}))
+    site.load_site()
+    site.knock()
+    hub.wait_up("paris")
+    before = hub.drops()["policy-discard"]
+    for destination in ("192.168.21.9", "192.168.21.10"):
+        lab.exec("host", "ping", "-c", "3", "-i", "0.1", "-W", "1", destination, check=False)
+    wait_until(lambda: hub.drops()["policy-discard"] >= before + 3, 5, "discarded packets")
+    wait_until(lambda: len(capture.packets(f"src {HOST} and dst 192.168.21.10")) >= 3, 5,
+               "bypassed packets on the wire")
+    assert policy(hub, "open")["out_packets"] >= 3
+    assert capture.packets("dst 192.168.21.9") == []
+    site.ping()
+
+
+def test_without_policies_the_routes_decide(lab, site, hub):
+    """An ipsec tunnel nobody writes policies for is for whatever is routed into it."""
+    routed = config({})
+    routed["routes"].append({"prefix": "192.168.21.0/24", "interface": "paris"})
+    hub.push(routed)
+    site.load_site(local="0.0.0.0/0", remote="0.0.0.0/0", start="none")
+    lab.exec("host", "ping", "-i", "0.2", "-c", "1", "-w", "15", BRANCH_LAN, check=False)
+    hub.wait_up("paris")
+    host_ping(lab, count=10)
+
+
+def test_a_narrower_far_side(lab, site, hub, capture):
+    """RFC 7296 section 2.9: what both want is agreed; nothing of the rest leaves in the clear."""
+    hub.push(config({"wide": protect(destination="192.168.0.0/16", source="192.168.10.0/24")}))
+    site.load_site()
+    site.knock()
+    hub.wait_up("paris")
+    site.ping()
+    host_ping(lab)
+    lab.exec("host", "ping", "-c", "3", "-i", "0.1", "-W", "1", "192.168.99.1", check=False)
+    assert_no_leak(capture)
+
+
+def test_rekeying_loses_nothing(lab, site, hub, started):
+    hub.push(config())
+    site.load_site()
+    site.knock()
+    hub.wait_up("paris")
+    pinger = Pinger(started(lab.start("host", "ping", "ping", "-i", "0.02", BRANCH_LAN)))
+    pinger.wait_more(20)
+    for _ in range(3):
+        spis = {sa["spi"] for sa in hub.ipsec_sas("paris")}
+        site.swanctl("--rekey", "--child", "net")
+        wait_until(lambda: {sa["spi"] for sa in hub.ipsec_sas("paris")
+                            if sa["state"] == "active"} - spis, 10, "new SAs")
+        pinger.wait_more(50)
+    pinger.stop()
+    assert pinger.lost() == []
+
+
+def test_nothing_in_the_clear_while_it_comes_and_goes(lab, site, hub, started, capture):
+    """With a flood from the host: no SA yet, up, cleared, the control plane killed, changed."""
+    started(lab.start("host", "flood", "ping", "-q", "-i", "0.005", BRANCH_LAN))
+    hub.push(config())
+    wait_until(lambda: hub.drops()["tunnel-no-sa"] > 0, 10, "drops for want of an SA")
+    capture.stop()
+    capture = Capture(lab)
+    try:
+        site.load_site()
+        hub.wait_up("paris", seconds=30)
+        hub.clear()
+        hub.wait_up("paris", seconds=30)
+        hub.push(config(mtu=1300))
+        hub.push(config({"a": protect(), "b": protect(destination="192.168.22.0/24")}))
+        hub.push(config({"a": protect(), "b": protect(destination="192.168.0.0/16", priority=1)}))
+        hub.push(config(enabled=False))
+        hub.push(config())
+        hub.wait_up("paris", seconds=30)
+        seen = len(capture.packets("esp and src host 1.1.1.2"))
+        wait_until(lambda: len(capture.packets("esp and src host 1.1.1.2")) > seen + 20, 15,
+                   "ESP on the wire")
+        assert_no_leak(capture)
+    finally:
+        if capture.process.alive():
+            capture.stop()
