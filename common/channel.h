@@ -343,6 +343,8 @@ enum chan_esp_alg {
 #define CHAN_SPI_IDX_BITS 20
 #define CHAN_SPI_IDX_MASK ((1u << CHAN_SPI_IDX_BITS) - 1)
 
+#define CHAN_TUN_SAS 8 /* installed SAs of one tunnel; one more is refused with -ENOSPC */
+
 #define CHAN_WINDOW_MIN 64
 #define CHAN_WINDOW_MAX 8192
 
@@ -729,6 +731,7 @@ struct chan_worker_stats {
 	uint64_t reass_in;   /* fragments for us */
 	uint64_t reass_out;  /* packets put together of them */
 	uint64_t reass_held; /* of @held: fragments (a gauge) */
+	uint64_t nat_keepalives; /* of peers behind a NAT; each also in @absorbed */
 	uint64_t polls, empty_polls, sleeps;
 	uint64_t busy_tsc; /* cycles spent in polls that found work */
 	/* EtherTypes in GRE that nothing here carries: the commonest ones. @type 0, @n 0: free. */

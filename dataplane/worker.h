@@ -48,11 +48,13 @@ struct pkt_meta {
 	uint8_t l3_off;  /* Ethernet header length still in front of data (for punt), 0 if none */
 	uint8_t flags;   /* enum pkt_flag */
 	uint8_t outer_tos; /* gre_decap with an SA: TOS of the outer header, for ECN (RFC 6040) */
+	rte_be16_t udp_src; /* esp_decrypt with PKT_ESP_UDP: the peer's port */
 };
 
 enum pkt_flag {
 	PKT_OURS = 1u << 0,    /* made or injected here: no ICMP error about it */
 	PKT_L2_CAST = 1u << 1, /* came as Ethernet broadcast or multicast: not forwarded */
+	PKT_ESP_UDP = 1u << 7, /* to esp_decrypt: the ESP came in UDP */
 	PKT_CP = 1u << 2,      /* routed for the control plane: beyond security policies */
 	PKT_CONTROL = 1u << 3, /* of the control plane: leaves before data, see nodes/tx.c */
 };

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * esp_decrypt - take packets out of ESP (RFC 4303 section 3.4), transport mode, GRE inside.
+ * esp_decrypt - take packets out of ESP (RFC 4303 section 3.4).
  *
- * in     data at the outer IPv4 header, validated; protocol 50, for one of our addresses
+ * in     data at the outer IPv4 header, validated, for one of our addresses; ESP behind it (a UDP
+ *        header is gone, see ip4_local.c)
  * out    ip4_lookup  a usual packet out of a usual GRE header, data at the inner IPv4 header
- *        gre_decap   all others, data at the GRE header, ctx the SA
+ *        gre_decap   all others with GRE, data at the GRE header, ctx the SA
+ *        ip4_input   out of a tunnel without GRE (esp_tunnel.c)
  *        dummy packets are absorbed
  * drops  ESP_SHORT, ESP_NO_SA, ESP_ADDR, SA_DEAD, ESP_ALIGN, ESP_REPLAY, ESP_ICV, ESP_PAD,
  *        ESP_NEXT_HDR
@@ -22,7 +24,6 @@
 #include "dataplane/tables/sa.h"
 #include "dataplane/tables/tables_int.h"
 
-#define NEXT_HDR_GRE   47
 #define NEXT_HDR_DUMMY 59 /* RFC 4303 section 2.6 */
 #define SPI_EVENTS_PER_S 10
 
@@ -79,8 +80,49 @@ esp_first(struct worker *w, struct sa *sa)
 		.arg = rte_be_to_cpu_32(sa->spi_be),
 	};
 
-	if (__atomic_exchange_n(&sa->first, 0, __ATOMIC_RELAXED) != 0)
+	if (__atomic_fetch_and(&sa->watch, (uint8_t)~SA_WATCH_FIRST, __ATOMIC_RELAXED) &
+			SA_WATCH_FIRST)
 		worker_event(w, &ev);
+}
+
+/*
+ * RFC 7296 section 2.23: an authenticated packet says where the peer is now. It must be the newest
+ * that has come, or one held back on its way would send us to where the peer has been.
+ */
+static void
+esp_moved(struct worker *w, struct sa *sa, struct rte_mbuf *m, uint64_t seq)
+{
+	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *);
+	rte_be16_t port_be = pkt_meta(m)->udp_src;
+	uint64_t last = __atomic_load_n(&sa->moved_tsc, __ATOMIC_RELAXED);
+	struct chan_event ev = {
+		.type = CHAN_EV_SA_MOVED,
+		.worker = w->id,
+		.id = sa->sa_id,
+		.arg = rte_be_to_cpu_32(sa->spi_be),
+		.addr = rte_be_to_cpu_32(ip->src_addr),
+		.port = rte_be_to_cpu_16(port_be),
+	};
+
+	if (ip->src_addr == __atomic_load_n(&sa->remote_be, __ATOMIC_RELAXED) &&
+			port_be == __atomic_load_n(&sa->remote_port_be, __ATOMIC_RELAXED))
+		return;
+	if (seq != __atomic_load_n(&sa->seq, __ATOMIC_RELAXED) ||
+			(last != 0 && w->now_tsc - last < w->tsc_hz))
+		return;
+	__atomic_store_n(&sa->moved_tsc, w->now_tsc, __ATOMIC_RELAXED);
+	worker_event(w, &ev);
+}
+
+static __rte_noinline void
+esp_watch(struct worker *w, struct sa *sa, struct rte_mbuf *m, uint64_t seq)
+{
+	uint8_t watch = __atomic_load_n(&sa->watch, __ATOMIC_RELAXED);
+
+	if (watch & SA_WATCH_FIRST)
+		esp_first(w, sa);
+	if (watch & SA_WATCH_MOVED)
+		esp_moved(w, sa, m, seq);
 }
 
 /* ---- pass 1 -------------------------------------------------------------------------------- */
@@ -108,20 +150,6 @@ esp_spi(const struct rte_mbuf *m, unsigned int ip_len)
 }
 
 /* The replay window of an SA that several workers share is theirs one at a time. */
-static __rte_always_inline bool
-esp_in_replay_check(struct worker *w, struct sa *sa, uint32_t seq_lo, uint64_t *seq, bool esn)
-{
-	bool ok;
-
-	if (w->shared_sas)
-		sa_lock(sa);
-	*seq = esn ? replay_seq_esn(sa, seq_lo) : seq_lo;
-	ok = replay_check(sa, *seq);
-	if (w->shared_sas)
-		sa_unlock(sa);
-	return ok;
-}
-
 static inline bool
 esp_in_replay_commit(struct worker *w, struct sa *sa, uint64_t seq)
 {
@@ -147,6 +175,7 @@ esp_in_prepare(struct worker *w, struct sa *sa, struct rte_mbuf *m, unsigned int
 	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *, ip_len);
 	uint32_t len = rte_pktmbuf_data_len(m) - ip_len;
 	uint64_t hdr, iv;
+	uint32_t seq_lo;
 
 	if (unlikely(len < fixed + sh.align)) {
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_SHORT);
@@ -158,8 +187,9 @@ esp_in_prepare(struct worker *w, struct sa *sa, struct rte_mbuf *m, unsigned int
 		return false;
 	}
 	memcpy(&hdr, esp, sizeof(hdr));
-	if (unlikely(!esp_in_replay_check(w, sa, rte_be_to_cpu_32((uint32_t)(hdr >> 32)), seq,
-			sh.esn))) {
+	seq_lo = rte_be_to_cpu_32((uint32_t)(hdr >> 32));
+	*seq = sh.esn ? replay_seq_esn(sa, seq_lo) : seq_lo;
+	if (unlikely(!replay_check(sa, *seq))) {
 		w->sa_stats[sa->sa_id].replay++;
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_REPLAY);
 		return false;
@@ -180,28 +210,46 @@ esp_in_prepare(struct worker *w, struct sa *sa, struct rte_mbuf *m, unsigned int
 	return true;
 }
 
-/* The kinds without code of their own. */
-static __rte_noinline bool
-esp_in_other(struct worker *w, struct sa *sa, struct rte_mbuf *m, unsigned int ip_len,
-		struct crypt_op *op, uint64_t *seq)
-{
-	return esp_in_prepare(w, sa, m, ip_len, op, seq, esp_shape_of(sa));
-}
-
-/* No SA that is alive has the packet's SPI and addresses: say what it is, and drop it. */
-static void
-esp_in_refuse(struct worker *w, struct sa *sa, struct rte_mbuf *m, rte_be32_t spi_be)
+/*
+ * Is it from where the SA's packets come from? In UDP the peer's address and port may change (RFC
+ * 3948 section 2.3); whether it was the peer, the ICV says. Without UDP an SA takes packets in UDP,
+ * too (RFC 7296 section 2.23), with one in UDP it does not go the other way round.
+ */
+static bool
+esp_in_addr_ok(const struct sa *sa, struct rte_mbuf *m)
 {
 	const struct rte_ipv4_hdr *ip = outer_ip(m);
 
+	if (ip->dst_addr != sa->local_be)
+		return false;
+	if (sa_in_udp(sa))
+		return (pkt_meta(m)->flags & PKT_ESP_UDP) != 0;
+	return ip->src_addr == __atomic_load_n(&sa->remote_be, __ATOMIC_RELAXED);
+}
+
+/* Not a living SA with code of its own whose SPI and addresses the packet has: what is it? */
+static __rte_noinline bool
+esp_in_other(struct worker *w, struct rte_mbuf *m, rte_be32_t spi_be, unsigned int ip_len,
+		struct crypt_op *op, uint64_t *seq)
+{
+	struct sa *sa = sa_find_in(w->tables->sas, spi_be);
+
 	if (sa == NULL) {
-		esp_unknown_spi(w, spi_be, ip);
+		esp_unknown_spi(w, spi_be, outer_ip(m));
 		pkt_drop(w, m, CHAN_DROP_ESP_NO_SA);
-	} else if (ip->src_addr != sa->remote_be || ip->dst_addr != sa->local_be) {
-		esp_in_drop(w, sa, m, CHAN_DROP_ESP_ADDR);
-	} else {
-		esp_in_drop(w, sa, m, CHAN_DROP_SA_DEAD);
+		return false;
 	}
+	if (!esp_in_addr_ok(sa, m)) {
+		esp_in_drop(w, sa, m, CHAN_DROP_ESP_ADDR);
+		return false;
+	}
+	if (sa_is_dead(sa)) {
+		esp_in_drop(w, sa, m, CHAN_DROP_SA_DEAD);
+		return false;
+	}
+	if (esp_alg_is_gcm(sa->alg) && !sa->esn)
+		return esp_in_prepare(w, sa, m, ip_len, op, seq, ESP_SHAPE_GCM(false));
+	return esp_in_prepare(w, sa, m, ip_len, op, seq, esp_shape_of(sa));
 }
 
 static __rte_always_inline bool
@@ -219,10 +267,8 @@ esp_in_one(struct worker *w, struct sa *sa, struct rte_mbuf *m, struct crypt_op 
 	spi_be = esp_spi(m, ip_len);
 	memcpy(&is, &ip->src_addr, sizeof(is));
 	memcpy(&want, &sa->remote_be, sizeof(want));
-	if (unlikely(!sa_has_spi(sa, spi_be) || is != want || sa_is_dead(sa))) {
-		esp_in_refuse(w, sa_find_in(w->tables->sas, spi_be), m, spi_be);
-		return false;
-	}
+	if (unlikely(!sa_has_spi(sa, spi_be) || is != want || sa_is_dead(sa)))
+		return esp_in_other(w, m, spi_be, ip_len, op, seq);
 	if (likely(sa->kind == SA_KIND_GCM))
 		return esp_in_prepare(w, sa, m, ip_len, op, seq, ESP_SHAPE_GCM(false));
 	if (sa->kind == SA_KIND_GCM_ESN)
@@ -231,7 +277,7 @@ esp_in_one(struct worker *w, struct sa *sa, struct rte_mbuf *m, struct crypt_op 
 		return esp_in_prepare(w, sa, m, ip_len, op, seq, ESP_SHAPE_CBC(false));
 	if (sa->kind == SA_KIND_CBC_ESN)
 		return esp_in_prepare(w, sa, m, ip_len, op, seq, ESP_SHAPE_CBC(true));
-	return esp_in_other(w, sa, m, ip_len, op, seq);
+	return esp_in_other(w, m, spi_be, ip_len, op, seq);
 }
 
 /* ---- pass 3 -------------------------------------------------------------------------------- */
@@ -315,8 +361,8 @@ esp_in_finish(struct worker *w, struct sa *sa, const struct crypt_op *op, const 
 	stats_add(&stats->packets, 1);
 	stats_add(&stats->bytes, len);
 	stats->last_tsc = w->now_tsc;
-	if (unlikely(__atomic_load_n(&sa->first, __ATOMIC_RELAXED) != 0))
-		esp_first(w, sa);
+	if (unlikely(__atomic_load_n(&sa->watch, __ATOMIC_RELAXED) != 0))
+		esp_watch(w, sa, m, p->seq);
 
 	/* At least 4 bytes of it are ciphertext's, the others header and IV: all there. */
 	memcpy(&tail, data + len - sizeof(tail), sizeof(tail));
@@ -331,11 +377,12 @@ esp_in_finish(struct worker *w, struct sa *sa, const struct crypt_op *op, const 
 		esp_in_drop(w, sa, m, CHAN_DROP_ESP_PAD);
 		return;
 	}
-	if (unlikely(next != NEXT_HDR_GRE)) {
-		esp_in_drop(w, sa, m, CHAN_DROP_ESP_NEXT_HDR);
-		return;
-	}
-	esp_in_next(w, sa, m, data, len - ESP_TRAILER_LEN - pad, lookup, n_lookup);
+	len -= ESP_TRAILER_LEN + pad;
+	if (likely(next == sa->next_hdr))
+		esp_in_next(w, sa, m, data, len, lookup, n_lookup);
+	else
+		esp_tunnel_in(w, sa, m, (unsigned int)(data - (const uint8_t *)m->buf_addr), len,
+				(uint8_t)next);
 }
 
 /* What pass 3 will want. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * esp_encrypt - put packets into ESP (RFC 4303 section 3.3), transport mode, GRE as payload.
+ * esp_encrypt - put packets into ESP (RFC 4303 section 3.3).
  *
  * in     data at the Ethernet header of the tunnel's template, ctx the struct tunnel
  * out    tx of the tunnel's port
@@ -11,6 +11,9 @@
  *
  * What gre_encap has prepared itself, the usual packets (esp_out.h), comes first in the batch.
  *
+ * That is transport mode with GRE as payload. Out of the usual: a UDP header in front of ESP (RFC
+ * 3948); tunnel mode with another IPv4 header in front of GRE, or without GRE.
+ *
  * Three passes: prepare everything for the whole burst, one call into the crypto, finish.
  *
  * The nonces of AES-GCM, AES-GMAC, ChaCha20-Poly1305 and AES-CTR. Their IV is the 64-bit sequence
@@ -18,11 +21,16 @@
  * all workers, and never wraps. Should the same key ever be installed again (which the control
  * plane has no reason to do), the two runs of IVs start at unrelated points of 2^64.
  */
+#include <rte_ip.h>
+#include <rte_udp.h>
+
 #include "dataplane/nodes/esp_out.h"
 #include "dataplane/nodes/tx.h"
 #include "dataplane/tables/sa.h"
 #include "dataplane/tables/tunnel.h"
 
+#define NEXT_HDR_IP4 4
+#define NEXT_HDR_IP6 41
 #define NEXT_HDR_GRE 47
 
 /* RFC 4303 section 2.4: padding is 1, 2, 3, ... */
@@ -55,16 +63,16 @@ esp_out_iv(struct worker *w, const struct sa *sa, struct crypt_op *op, uint8_t *
 }
 
 /*
- * Write all of one packet that is known before the cipher runs. @sh is mostly a constant of the
- * caller: each frequent kind of SA gets code of its own.
+ * Write all of one packet that is known before the cipher runs. @sh and the last two are mostly
+ * constants of the caller: each frequent kind of SA gets code of its own.
+ * @param ip_len  from the outer IPv4 header to the ESP header.
  * @return false if it was dropped.
  */
 static __rte_always_inline bool
 esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_mbuf *m,
-		struct crypt_op *op, struct esp_shape sh)
+		struct crypt_op *op, struct esp_shape sh, unsigned int ip_len, uint8_t next_hdr)
 {
-	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *,
-			tun->l2_len + sizeof(struct rte_ipv4_hdr));
+	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *, tun->l2_len + ip_len);
 	uint8_t *data = esp + ESP_HDR_LEN + sh.iv_len;
 	uint32_t payload = rte_pktmbuf_data_len(m) -
 			   (uint32_t)(data - rte_pktmbuf_mtod(m, uint8_t *));
@@ -90,7 +98,7 @@ esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_
 	/* All of the padding pattern, then its length over what was too much. */
 	memcpy(tail, pad_bytes, sh.align);
 	tail[pad] = (uint8_t)pad;
-	tail[pad + 1] = NEXT_HDR_GRE;
+	tail[pad + 1] = next_hdr;
 
 	op->sa = sa;
 	op->data = data;
@@ -106,12 +114,64 @@ esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_
 	return true;
 }
 
+/*
+ * Tunnel mode around GRE (RFC 4301 section 5.1.2): a second IPv4 header after the IV, from tunnel end
+ * to tunnel end. TOS, DF and TTL are the outer one's, which were made for GRE. What stands
+ * in front of it, @head bytes, moves up.
+ */
+static bool
+esp_out_inner_hdr(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, unsigned int head)
+{
+	struct rte_ipv4_hdr ip;
+	uint8_t *p;
+
+	if (rte_pktmbuf_headroom(m) < sizeof(ip))
+		return false;
+	p = (uint8_t *)rte_pktmbuf_prepend(m, sizeof(ip));
+	memmove(p, p + sizeof(ip), head);
+	memcpy(&ip, p + tun->l2_len, sizeof(ip));
+	ip.total_length = rte_cpu_to_be_16((uint16_t)(rte_pktmbuf_data_len(m) - head));
+	ip.packet_id = rte_cpu_to_be_16(w->ip_id++);
+	ip.next_proto_id = NEXT_HDR_GRE;
+	ip.src_addr = rte_cpu_to_be_32(tun->local);
+	ip.dst_addr = rte_cpu_to_be_32(tun->remote);
+	ip.hdr_checksum = 0;
+	ip.hdr_checksum = rte_ipv4_cksum(&ip);
+	memcpy(p + head, &ip, sizeof(ip));
+	return true;
+}
+
 /* The kinds without code of their own. */
 static __rte_noinline bool
 esp_out_other(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_mbuf *m,
 		struct crypt_op *op)
 {
-	return esp_out_prepare(w, tun, sa, m, op, esp_shape_of(sa));
+	unsigned int ip_len = sizeof(struct rte_ipv4_hdr) +
+			(sa_in_udp(sa) ? sizeof(struct rte_udp_hdr) : 0);
+	unsigned int head = tun->l2_len + ip_len + ESP_HDR_LEN + sa->iv_len;
+	uint8_t next_hdr = NEXT_HDR_GRE;
+	bool ok;
+
+	if (sa->mode == CHAN_SA_TUNNEL && tun->gre_len != 0) {
+		next_hdr = NEXT_HDR_IP4;
+		if (!esp_out_inner_hdr(w, tun, m, head)) {
+			esp_out_drop(w, tun, m, CHAN_DROP_NO_MBUF);
+			return false;
+		}
+	} else if (sa->mode == CHAN_SA_TUNNEL) {
+		next_hdr = *rte_pktmbuf_mtod_offset(m, const uint8_t *, head) >> 4 == 6 ?
+				NEXT_HDR_IP6 : NEXT_HDR_IP4;
+	}
+	if (esp_alg_is_gcm(sa->alg) && !sa->esn)
+		ok = esp_out_prepare(w, tun, sa, m, op, ESP_SHAPE_GCM(false), ip_len, next_hdr);
+	else
+		ok = esp_out_prepare(w, tun, sa, m, op, esp_shape_of(sa), ip_len, next_hdr);
+	if (ok && sa_in_udp(sa))
+		rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, tun->l2_len +
+				sizeof(struct rte_ipv4_hdr))->dgram_len =
+				rte_cpu_to_be_16((uint16_t)(rte_pktmbuf_data_len(m) - tun->l2_len -
+						sizeof(struct rte_ipv4_hdr)));
+	return ok;
 }
 
 static __rte_always_inline bool
@@ -128,13 +188,17 @@ esp_out_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m, struct cry
 		return false;
 	}
 	if (likely(sa->kind == SA_KIND_GCM))
-		return esp_out_prepare(w, tun, sa, m, op, ESP_SHAPE_GCM(false));
+		return esp_out_prepare(w, tun, sa, m, op, ESP_SHAPE_GCM(false),
+				sizeof(struct rte_ipv4_hdr), NEXT_HDR_GRE);
 	if (sa->kind == SA_KIND_GCM_ESN)
-		return esp_out_prepare(w, tun, sa, m, op, ESP_SHAPE_GCM(true));
+		return esp_out_prepare(w, tun, sa, m, op, ESP_SHAPE_GCM(true),
+				sizeof(struct rte_ipv4_hdr), NEXT_HDR_GRE);
 	if (sa->kind == SA_KIND_CBC)
-		return esp_out_prepare(w, tun, sa, m, op, ESP_SHAPE_CBC(false));
+		return esp_out_prepare(w, tun, sa, m, op, ESP_SHAPE_CBC(false),
+				sizeof(struct rte_ipv4_hdr), NEXT_HDR_GRE);
 	if (sa->kind == SA_KIND_CBC_ESN)
-		return esp_out_prepare(w, tun, sa, m, op, ESP_SHAPE_CBC(true));
+		return esp_out_prepare(w, tun, sa, m, op, ESP_SHAPE_CBC(true),
+				sizeof(struct rte_ipv4_hdr), NEXT_HDR_GRE);
 	return esp_out_other(w, tun, sa, m, op);
 }
 

@@ -28,6 +28,13 @@ struct esp_worker {
 	uint32_t n_spi;
 };
 
+/**
+ * A packet is out of @sa: @len bytes at @off of @m's buffer, of type @next_hdr; @m's data is still at
+ * the outer IPv4 header. All that is not GRE in transport mode. -> ip4_input, gre_decap
+ */
+void esp_tunnel_in(struct worker *w, struct sa *sa, struct rte_mbuf *m, unsigned int off,
+		unsigned int len, uint8_t next_hdr);
+
 /*
  * What the preparing passes must know of an algorithm. They are inlined for each of the frequent
  * kinds of SA, with a shape that the compiler knows, and once for all others.

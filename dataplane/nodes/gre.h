@@ -6,10 +6,9 @@
 #ifndef CULVERT_DATAPLANE_NODES_GRE_H
 #define CULVERT_DATAPLANE_NODES_GRE_H
 
+#include "dataplane/nodes/ecn.h"
 #include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/mss.h"
-
-#define ECN_MASK 0x03
 
 /** Bits of enum tun_opt with which a packet of this IPv4 protocol is not usual (gre_decap.c). */
 extern const uint8_t gre_unusual[256];

@@ -58,7 +58,8 @@ encap6_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	uint64_t inner = as_ip4(mbuf_ip6(m), len);
 
 	memcpy(data - hdr_len, tun->tmpl + TUN_TMPL_ROOM - hdr_len, hdr_len);
-	memcpy(data - tun->gre_len + 2, &proto, sizeof(proto));
+	if (likely(tun->gre_len != 0))
+		memcpy(data - tun->gre_len + 2, &proto, sizeof(proto));
 	encap_outer(w, tun, data - hdr_len + tun->l2_len, inner);
 	if (unlikely(tun->opts & TUN_OPT_MSS))
 		mss_clamp_ip6(data, len, tun->mss6);

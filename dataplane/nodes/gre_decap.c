@@ -35,10 +35,6 @@
 /* Bits 1, 4 and 5 and the version must be zero (RFC 2784 section 2.3); bits 6 to 12 are ignored. */
 #define GRE_REFUSED 0x4c07u
 
-#define ECN_CE   0x03
-#define ECN_ECT1 0x01
-#define ECN_ECT0 0x02
-
 #define GRE_PROTO_NONE 0 /* of a keepalive's answer */
 #define ETHER_TYPE_METADATA 0x8909
 
@@ -120,64 +116,17 @@ gre_wrong_key(const struct worker *w, const struct tunnel *tun, const struct gre
 	return tunnel_find(w->tables, &k) != NULL ? CHAN_DROP_SA_TUNNEL : CHAN_DROP_GRE_KEY;
 }
 
-/* RFC 6040 section 4.2: the inner ECN field for these two. -1: the packet must be dropped. */
-static int
-ecn_combine(uint8_t outer, uint8_t inner)
-{
-	outer &= ECN_MASK;
-	inner &= ECN_MASK;
-	if (inner == 0)
-		return outer == ECN_CE ? -1 : 0;
-	if (outer == ECN_CE)
-		return ECN_CE;
-	return outer == ECN_ECT1 && inner == ECN_ECT0 ? ECN_ECT1 : inner;
-}
-
-/* The same for an IPv6 packet, which has no checksum to be kept in line. */
-static bool
-gre_ecn6_ok(struct rte_mbuf *m, uint8_t outer)
-{
-	struct rte_ipv6_hdr *ip = mbuf_ip6(m);
-	int ecn;
-
-	if (m->data_len < sizeof(*ip))
-		return true; /* ip6_input will say what is wrong with it */
-	ecn = ecn_combine(outer, ip6_traffic_class(ip));
-	if (ecn < 0)
-		return false;
-	ip->vtc_flow = (ip->vtc_flow & ~RTE_BE32(ECN_MASK << 20)) |
-			rte_cpu_to_be_32((uint32_t)ecn << 20);
-	return true;
-}
-
-/*
- * RFC 6040 section 4.2: a congestion mark of the way outside reaches the inner packet, or the
- * packet is dropped if its sender would not understand. @outer has an ECN field that is not 0.
- */
+/* @outer has an ECN field that is not 0. What is too short, ip4_input or ip6_input will name. */
 static bool
 gre_ecn_ok(struct rte_mbuf *m, uint8_t outer)
 {
-	struct rte_ipv4_hdr *ip = mbuf_ip4(m);
-	int ecn;
+	return m->data_len < sizeof(struct rte_ipv4_hdr) || ecn_out_ip4(mbuf_ip4(m), outer);
+}
 
-	if (m->data_len < sizeof(*ip))
-		return true; /* ip4_input will say what is wrong with it */
-	ecn = ecn_combine(outer, ip->type_of_service);
-	if (ecn < 0)
-		return false;
-	if (ecn != (ip->type_of_service & ECN_MASK)) {
-		uint16_t old, new;
-		uint32_t sum;
-
-		/* The checksum is changed, not made anew: a wrong one stays wrong. RFC 1624 */
-		memcpy(&old, ip, sizeof(old));
-		ip->type_of_service = (uint8_t)((ip->type_of_service & ~ECN_MASK) | ecn);
-		memcpy(&new, ip, sizeof(new));
-		sum = (uint32_t)(uint16_t)~ip->hdr_checksum + (uint16_t)~old + new;
-		sum = (sum & 0xffff) + (sum >> 16);
-		ip->hdr_checksum = (rte_be16_t)~(sum + (sum >> 16));
-	}
-	return true;
+static bool
+gre_ecn6_ok(struct rte_mbuf *m, uint8_t outer)
+{
+	return m->data_len < sizeof(struct rte_ipv6_hdr) || ecn_out_ip6(mbuf_ip6(m), outer);
 }
 
 static inline void

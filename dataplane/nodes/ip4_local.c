@@ -5,8 +5,10 @@
  * in     data at the IPv4 header, checked
  * out    esp_decrypt, gre_decap
  *        ip4_lookup  echo replies and errors made here
+ *        absorbed    NAT-T keepalives
  *        punt        IKE, OSPF, VRRP, ICMP for the control plane
- * drops  REASS_* (reass.c), ICMP_BAD, ICMP_LIMIT, LOCAL_PROTO (with an ICMP error), RX_RUNT
+ * drops  REASS_* (reass.c), ICMP_BAD, ICMP_LIMIT, LOCAL_PROTO (with an ICMP error), RX_RUNT,
+ *        ESP_SHORT
  */
 #include <netinet/ip_icmp.h>
 
@@ -24,6 +26,51 @@
 #define PORT_IKE       500
 #define PORT_IKE_NAT_T 4500
 
+#define NAT_T_KEEPALIVE 0xff
+
+/*
+ * UDP port 4500, RFC 3948 section 2: a keepalive, IKE behind four zero bytes, or ESP. Of ESP the
+ * UDP header is taken out and the peer's port kept; to a checksum nobody looks, the ICV is better.
+ */
+static void
+local_nat_t(struct worker *w, struct rte_mbuf *m, unsigned int off)
+{
+	struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	const struct rte_udp_hdr *udp = RTE_PTR_ADD(ip, off);
+	unsigned int udp_len = rte_be_to_cpu_16(udp->dgram_len), len;
+	struct pkt_meta *meta = pkt_meta(m);
+	uint8_t *data = RTE_PTR_ADD(udp, sizeof(*udp));
+	uint32_t marker;
+
+	if (udp_len < sizeof(*udp) || udp_len > m->data_len - off) {
+		pkt_drop(w, m, CHAN_DROP_RX_RUNT);
+		return;
+	}
+	len = udp_len - (unsigned int)sizeof(*udp);
+	if (len == 1 && data[0] == NAT_T_KEEPALIVE) {
+		w->stats->nat_keepalives++;
+		w->stats->absorbed++;
+		rte_pktmbuf_free(m);
+		return;
+	}
+	if (len < sizeof(marker)) {
+		pkt_drop(w, m, CHAN_DROP_ESP_SHORT);
+		return;
+	}
+	memcpy(&marker, data, sizeof(marker));
+	if (marker == 0) {
+		punt(w, m, CHAN_CLASS_IKE);
+		return;
+	}
+	meta->udp_src = udp->src_port;
+	meta->flags |= PKT_ESP_UDP;
+	ip->next_proto_id = IPPROTO_ESP;
+	ip->total_length = rte_cpu_to_be_16((uint16_t)(off + len));
+	memmove(RTE_PTR_ADD(ip, sizeof(*udp)), ip, off);
+	mbuf_set(m, m->data_off + (unsigned int)sizeof(*udp), off + len);
+	pktvec_add(&w->esp_decrypt, m, esp_slot(w, data));
+}
+
 static void
 local_udp(struct worker *w, struct rte_mbuf *m)
 {
@@ -36,7 +83,9 @@ local_udp(struct worker *w, struct rte_mbuf *m)
 		return;
 	}
 	udp = rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *, off);
-	if (udp->dst_port == RTE_BE16(PORT_IKE) || udp->dst_port == RTE_BE16(PORT_IKE_NAT_T))
+	if (udp->dst_port == RTE_BE16(PORT_IKE_NAT_T))
+		local_nat_t(w, m, off);
+	else if (udp->dst_port == RTE_BE16(PORT_IKE))
 		punt(w, m, CHAN_CLASS_IKE);
 	else
 		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_PORT, 0, CHAN_DROP_LOCAL_PROTO);

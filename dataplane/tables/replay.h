@@ -10,8 +10,13 @@
  *     left edge = top - window + 1 ... right edge = top = sa->seq
  *
  * With ESN the upper half of a sequence number is not sent: it is inferred from the window,
- * RFC 4303 appendix A2. All functions here are for the worker that holds the SA (its lock, if
- * several workers share SAs).
+ * RFC 4303 appendix A2.
+ *
+ * If several workers share SAs, replay_commit() wants the SA's lock. The two questions before it
+ * do not: they read words that may be changing, one at a time. What they see of a window that has
+ * just moved on can only be older than the truth: a number that is refused by mistake has left the
+ * window meanwhile (a word is used again only after that), and one that is let through by mistake
+ * is asked for once more by replay_commit().
  */
 #ifndef CULVERT_DATAPLANE_TABLES_REPLAY_H
 #define CULVERT_DATAPLANE_TABLES_REPLAY_H
@@ -36,7 +41,8 @@ replay_words(uint32_t window)
 static inline uint64_t
 replay_seq_esn(const struct sa *sa, uint32_t seq_lo)
 {
-	uint32_t tl = (uint32_t)sa->seq, th = (uint32_t)(sa->seq >> 32);
+	uint64_t top = __atomic_load_n(&sa->seq, __ATOMIC_RELAXED);
+	uint32_t tl = (uint32_t)top, th = (uint32_t)(top >> 32);
 	uint32_t left = tl - sa->esn_window + 1; /* modulo 2^32, as in the appendix */
 
 	if (tl >= sa->esn_window - 1) {
@@ -59,13 +65,16 @@ replay_seq_esn(const struct sa *sa, uint32_t seq_lo)
 static inline bool
 replay_check(const struct sa *sa, uint64_t seq)
 {
+	uint64_t top = __atomic_load_n(&sa->seq, __ATOMIC_RELAXED), word;
+
 	if (unlikely(sa->window == 0))
 		return !sa->esn || seq != 0;
-	if (likely(seq > sa->seq))
+	if (likely(seq > top))
 		return true;
-	if (sa->seq - seq >= sa->window || seq == 0)
+	if (top - seq >= sa->window || seq == 0)
 		return false;
-	return (sa->ring[(seq >> 6) & sa->ring_mask] >> (seq & 63) & 1) == 0;
+	word = __atomic_load_n(&sa->ring[(seq >> 6) & sa->ring_mask], __ATOMIC_RELAXED);
+	return (word >> (seq & 63) & 1) == 0;
 }
 
 /**
@@ -76,6 +85,7 @@ static inline bool
 replay_commit(struct sa *sa, uint64_t seq)
 {
 	uint64_t word = seq >> 6, old = sa->seq >> 6;
+	uint64_t *slot = &sa->ring[word & sa->ring_mask];
 
 	if (unlikely(!replay_check(sa, seq)))
 		return false;
@@ -86,12 +96,13 @@ replay_commit(struct sa *sa, uint64_t seq)
 			if (n > (uint64_t)sa->ring_mask + 1)
 				n = (uint64_t)sa->ring_mask + 1;
 			for (; n > 0; n--)
-				sa->ring[(word - n + 1) & sa->ring_mask] = 0;
+				__atomic_store_n(&sa->ring[(word - n + 1) & sa->ring_mask], 0,
+						__ATOMIC_RELAXED);
 		}
 		__atomic_store_n(&sa->seq, seq, __ATOMIC_RELAXED);
 	}
 	if (likely(sa->window != 0))
-		sa->ring[word & sa->ring_mask] |= UINT64_C(1) << (seq & 63);
+		__atomic_store_n(slot, *slot | UINT64_C(1) << (seq & 63), __ATOMIC_RELAXED);
 	return true;
 }
 

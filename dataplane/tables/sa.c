@@ -20,6 +20,7 @@
 
 #include <rte_rcu_qsbr.h>
 
+#include "common/inet.h"
 #include "dataplane/tables/replay.h"
 #include "dataplane/tables/sa_int.h"
 
@@ -193,6 +194,12 @@ sa_validate(const struct sa_table *st, const struct chan_sa *c, const char **fie
 	*field = "sa.remote";
 	if (c->remote == 0)
 		return -EINVAL;
+	*field = "sa.mode";
+	if (c->mode != CHAN_SA_TRANSPORT && c->mode != CHAN_SA_TUNNEL)
+		return -EINVAL;
+	*field = "sa.remote_port";
+	if ((c->local_port == 0) != (c->remote_port == 0))
+		return -EINVAL;
 	*field = "sa.alg";
 	if (c->alg >= CHAN_N_ESP_ALGS || esp_algs[c->alg].align == 0)
 		return -EINVAL;
@@ -245,9 +252,11 @@ sa_again(struct sa_table *st, const struct chan_sa *c, const char **field)
 
 	*field = "sa.sa_id";
 	if (sa->spi_be != rte_cpu_to_be_32(c->spi) || sa->dir != c->dir || sa->alg != c->alg ||
-			sa->esn != c->esn || sa->tun_id != c->tun_id ||
+			sa->esn != c->esn || sa->tun_id != c->tun_id || sa->mode != c->mode ||
 			sa->local_be != rte_cpu_to_be_32(c->local) ||
-			sa->remote_be != rte_cpu_to_be_32(c->remote))
+			sa->remote_be != rte_cpu_to_be_32(c->remote) ||
+			sa->local_port_be != rte_cpu_to_be_16(c->local_port) ||
+			sa->remote_port_be != rte_cpu_to_be_16(c->remote_port))
 		return -EEXIST;
 	*field = "sa.window";
 	if (c->dir == CHAN_SA_IN && sa->window != c->window)
@@ -277,7 +286,7 @@ sa_fill_dir(struct sa *sa, const struct chan_sa *c)
 												-EIO;
 	}
 	words = replay_words(c->window);
-	sa->first = 1;
+	sa->watch = SA_WATCH_FIRST | (c->local_port != 0 ? SA_WATCH_MOVED : 0);
 	sa->window = c->window;
 	sa->esn_window = c->window != 0 ? c->window : 1u << 31;
 	sa->ring_mask = words - 1;
@@ -307,6 +316,8 @@ info_fill(const struct sa_table *st, const struct chan_sa *c, uint64_t now_ms)
 	info->alg = c->alg;
 	info->esn = c->esn;
 	info->dead = 0;
+	info->local_port = c->local_port;
+	info->remote_port = c->remote_port;
 	info->installed_s = (uint32_t)(now_ms / 1000);
 	info->hard_s = c->hard_s;
 	__atomic_store_n(&info->spi, c->spi, __ATOMIC_RELEASE);
@@ -325,20 +336,44 @@ drain_wait(struct sa_table *st, uint32_t id)
 }
 
 static enum sa_kind
-sa_kind(const struct esp_alg *a, bool esn)
+sa_kind(const struct chan_sa *c, const struct esp_alg *a)
 {
+	if (c->mode != CHAN_SA_TRANSPORT || c->local_port != 0)
+		return SA_KIND_OTHER;
 	if (a->cipher == ESP_CIPHER_GCM)
-		return esn ? SA_KIND_GCM_ESN : SA_KIND_GCM;
+		return c->esn ? SA_KIND_GCM_ESN : SA_KIND_GCM;
 	if (a->cipher == ESP_CIPHER_CBC)
-		return esn ? SA_KIND_CBC_ESN : SA_KIND_CBC;
+		return c->esn ? SA_KIND_CBC_ESN : SA_KIND_CBC;
 	return SA_KIND_OTHER;
+}
+
+/* All of a new SA but its keys and its direction's own part. */
+static void
+sa_fill(struct sa *sa, const struct chan_sa *c)
+{
+	const struct esp_alg *a = &esp_algs[c->alg];
+
+	sa->sa_id = c->sa_id;
+	sa->tun_id = c->tun_id;
+	sa->local_be = rte_cpu_to_be_32(c->local);
+	sa->remote_be = rte_cpu_to_be_32(c->remote);
+	sa->local_port_be = rte_cpu_to_be_16(c->local_port);
+	sa->remote_port_be = rte_cpu_to_be_16(c->remote_port);
+	sa->mode = c->mode;
+	sa->next_hdr = c->mode == CHAN_SA_TRANSPORT ? SA_NEXT_GRE : SA_NEXT_NONE;
+	sa->alg = c->alg;
+	sa->dir = c->dir;
+	sa->esn = c->esn;
+	sa->iv_len = a->iv_len;
+	sa->icv_len = a->icv_len;
+	sa->kind = sa_kind(c, a);
+	sa->spi_be = rte_cpu_to_be_32(c->spi);
 }
 
 int
 sa_set(struct sa_table *st, const struct chan_sa *c, const char **field)
 {
 	int err = sa_validate(st, c, field);
-	const struct esp_alg *a;
 	struct sa_cold *cold;
 	uint64_t now_ms;
 	struct sa *sa;
@@ -357,18 +392,7 @@ sa_set(struct sa_table *st, const struct chan_sa *c, const char **field)
 		sa_wipe(st, c->sa_id);
 		return err;
 	}
-	a = &esp_algs[c->alg];
-	sa->sa_id = c->sa_id;
-	sa->tun_id = c->tun_id;
-	sa->local_be = rte_cpu_to_be_32(c->local);
-	sa->remote_be = rte_cpu_to_be_32(c->remote);
-	sa->alg = c->alg;
-	sa->dir = c->dir;
-	sa->esn = c->esn;
-	sa->iv_len = a->iv_len;
-	sa->icv_len = a->icv_len;
-	sa->kind = sa_kind(a, c->esn);
-	sa->spi_be = rte_cpu_to_be_32(c->spi);
+	sa_fill(sa, c);
 	sa_keys_expand(st->mgr, c, sa);
 
 	now_ms = clock_ms();
@@ -408,6 +432,38 @@ sa_remove(struct sa_table *st, uint32_t id)
 	cold->state = SA_DRAINING;
 	cold->rcu_token = rte_rcu_qsbr_start(st->env.rcu);
 	st->draining[st->n_draining++] = id;
+}
+
+int
+sa_move(struct sa_table *st, uint32_t sa_id, uint32_t spi, uint32_t remote, uint16_t remote_port,
+		const char **field)
+{
+	struct sa *sa;
+	uint64_t pair;
+
+	*field = "sa.sa_id";
+	if (sa_id >= st->max_sas)
+		return -EINVAL;
+	if (st->cold[sa_id].state != SA_LIVE)
+		return -ENOENT;
+	sa = &st->sas[sa_id];
+	*field = "sa.spi";
+	if (sa->spi_be != rte_cpu_to_be_32(spi))
+		return -ENOENT;
+	*field = "sa.remote";
+	if (!ip4_is_unicast_host(remote))
+		return -EINVAL;
+	*field = "sa.remote_port";
+	if (sa_in_udp(sa) != (remote_port != 0))
+		return -EINVAL;
+	*field = NULL;
+	/* Workers compare both addresses at once: they see the old pair or the new one. */
+	pair = rte_cpu_to_be_32(remote) | (uint64_t)sa->local_be << 32;
+	__atomic_store_n((uint64_t *)(void *)&sa->remote_be, pair, __ATOMIC_RELAXED);
+	__atomic_store_n(&sa->remote_port_be, rte_cpu_to_be_16(remote_port), __ATOMIC_RELAXED);
+	sa_info(st, sa_id)->remote = remote;
+	sa_info(st, sa_id)->remote_port = remote_port;
+	return 0;
 }
 
 int

@@ -50,22 +50,35 @@ struct sa_job_keys {
 	} __attribute__((aligned(16)));
 };
 
-/* What the nodes have code of their own for; AES-CBC with any integrity algorithm. */
+/*
+ * What the nodes have code of their own for: transport mode, not in UDP. AES-CBC with any integrity
+ * algorithm. All the rest is SA_KIND_OTHER.
+ */
 enum sa_kind { SA_KIND_GCM, SA_KIND_GCM_ESN, SA_KIND_CBC, SA_KIND_CBC_ESN, SA_KIND_OTHER };
+
+/* What a worker looks out for on an inbound SA, in struct sa's @watch. */
+enum sa_watch {
+	SA_WATCH_FIRST = 1u << 0, /* no authenticated packet came yet */
+	SA_WATCH_MOVED = 1u << 1, /* ESP in UDP: the peer's address and port may change */
+};
+
+#define SA_NEXT_GRE  47 /* in transport mode, the one next header that is served */
+#define SA_NEXT_NONE 59 /* tunnel mode: never (that is a dummy packet's), see esp_tunnel.c */
 
 /* Line 0 is all that encryption needs besides the keys, lines 0 and 1 all that decryption needs. */
 struct sa {
-	/* Line 0. Main core: at installation, @find_be and @dead. Workers: @seq, @first, @lock. */
+	/* Line 0. Main core: at installation, @find_be, @dead, @remote_be. Workers: @seq, @watch,
+	 * @lock. */
 	uint32_t find_be;   /* IN: the SPI, while it is to be found; else 0 */
 	uint32_t spi_be;
-	uint32_t remote_be; /* the peer's outer address, and ours: in the order of a */
-	uint32_t local_be;  /* received header, so that one comparison does for both */
+	uint32_t remote_be; /* the peer's outer address, and ours: in the order of a received */
+	uint32_t local_be;  /* header, so that one comparison or store does for both */
 	uint32_t sa_id;
 	uint32_t tun_id;    /* the tunnel it belongs to */
 	uint32_t salt;      /* AEADs, CTR: 4 bytes as they go into the nonce */
 	uint8_t kind;       /* enum sa_kind: which code handles it */
 	uint8_t dead;       /* stopped at its hard lifetime. Written once, read relaxed */
-	uint8_t first;      /* IN: 1 until the first authenticated packet came */
+	uint8_t watch;      /* IN: enum sa_watch */
 	uint8_t icv_len;
 	uint64_t seq;       /* OUT: last number given out; IN: highest authenticated, which is
 			     * the window's right edge */
@@ -83,7 +96,7 @@ struct sa {
 	};
 	uint32_t lock;       /* IN: held around window check and move if w->shared_sas */
 	uint8_t alg;         /* enum chan_esp_alg */
-	uint8_t dir;         /* enum chan_sa_dir */
+	uint8_t next_hdr;    /* SA_NEXT_GRE or SA_NEXT_NONE */
 	uint8_t esn;         /* 0 or 1 */
 	uint8_t iv_len;
 
@@ -92,8 +105,13 @@ struct sa {
 
 	/* Line 2. Workers, seldom. */
 	uint64_t trouble_tsc; /* last CHAN_EV_SA_TROUBLE */
+	uint64_t moved_tsc;   /* last CHAN_EV_SA_MOVED */
 	uint32_t esn_window;  /* IN with ESN: @window, or 2^31 when off: what inference works with */
-	uint32_t spare[13];
+	rte_be16_t local_port_be; /* ESP in UDP: both; else 0 */
+	rte_be16_t remote_port_be; /* the main core changes it when the peer has moved */
+	uint8_t dir;          /* enum chan_sa_dir */
+	uint8_t mode;         /* enum chan_sa_mode */
+	uint8_t spare[34];
 
 	/* Line 3 on. Main core, at installation. */
 	union {
@@ -142,6 +160,13 @@ void sa_table_free(struct sa_table *st);
  * @return 0, -EINVAL, -EEXIST (another SA is installed under this id), -ENOMEM.
  */
 int sa_set(struct sa_table *st, const struct chan_sa *c, const char **field);
+/**
+ * The peer of the installed SA {sa_id, spi} sends from, and is to be sent to at, @remote and
+ * @remote_port from now on; the port is 0 exactly if the SA is not in UDP. Templates made from the
+ * SA are the caller's to make anew. 0, -EINVAL, -ENOENT (no such SA, or another SPI).
+ */
+int sa_move(struct sa_table *st, uint32_t sa_id, uint32_t spi, uint32_t remote, uint16_t remote_port,
+		const char **field);
 /** Remove. What is not there succeeds. 0, -EINVAL (id), -EBUSY (a tunnel sends with it). */
 int sa_del(struct sa_table *st, uint32_t sa_id, const char **field);
 /** In a sync: the SA {sa_id, spi} stays. 0, -EINVAL, -ENOENT (no such SA, or another SPI). */
@@ -203,6 +228,13 @@ static inline void
 sa_unlock(struct sa *sa)
 {
 	__atomic_store_n(&sa->lock, 0, __ATOMIC_RELEASE);
+}
+
+/** ESP in UDP (RFC 3948)? */
+static inline bool
+sa_in_udp(const struct sa *sa)
+{
+	return sa->local_port_be != 0;
 }
 
 static inline bool

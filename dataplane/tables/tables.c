@@ -159,6 +159,23 @@ route_gone(void *arg, uint32_t hop)
 
 /* ---- SAs ------------------------------------------------------------------------------------ */
 
+/*
+ * Does a new SA belong with its tunnel? The cap is what rekeying needs (old and new, each way, of
+ * two Child SAs that both ends made at once) and keeps a control plane gone astray from filling
+ * the table with one tunnel's SAs.
+ */
+static int
+sa_check_tunnel(const struct tables *t, const struct chan_sa *c, const char **field)
+{
+	const struct tun_rec *rec = &t->tun_recs[c->tun_id];
+
+	if (rec->cfg.kind == CHAN_TUN_IPSEC && c->mode != CHAN_SA_TUNNEL)
+		return refuse(field, "sa.mode", -EINVAL);
+	if (rec->n_sas >= CHAN_TUN_SAS)
+		return refuse(field, "sa.tun_id", -ENOSPC);
+	return 0;
+}
+
 static int
 tables_sa_set(struct tables *t, const struct chan_sa *c, const char **field)
 {
@@ -170,12 +187,29 @@ tables_sa_set(struct tables *t, const struct chan_sa *c, const char **field)
 	if (t->tun_recs[c->tun_id].cur == NULL)
 		return refuse(field, "sa.tun_id", -ENOENT);
 	was = sa_by_id(t->sas, c->sa_id) != NULL;
-	err = sa_set(t->sas, c, field);
+	err = was ? 0 : sa_check_tunnel(t, c, field);
+	if (err == 0)
+		err = sa_set(t->sas, c, field);
 	if (err != 0)
 		return err;
 	if (!was)
 		t->tun_recs[c->tun_id].n_sas++;
 	t->sa_marks[c->sa_id] = t->sync;
+	return 0;
+}
+
+/* The templates of an outbound SA's tunnel have its peer's address and port in them. */
+static int
+tables_sa_move(struct tables *t, const struct chan_sa *c, const char **field)
+{
+	int err = sa_move(t->sas, c->sa_id, c->spi, c->remote, c->remote_port, field);
+	struct tun_rec *rec;
+
+	if (err != 0)
+		return err;
+	rec = &t->tun_recs[sa_by_id(t->sas, c->sa_id)->tun_id];
+	if (rec->cur != NULL && rec->sa_out == c->sa_id && tunnel_publish(t, rec) != 0)
+		return refuse(field, "sa.sa_id", -ENOMEM);
 	return 0;
 }
 
@@ -388,6 +422,7 @@ tables_apply(struct tables *t, const struct chan_cmd *cmd, const char **field)
 	case CHAN_CMD_POLICY_DEL:
 		return policy_del(t, cmd->u.policy.policy_id, field);
 	case CHAN_CMD_SA_MOVE:
+		return tables_sa_move(t, &cmd->u.sa, field);
 	case CHAN_CMD_TRACE_SET:
 	case CHAN_CMD_NONE:
 	case CHAN_N_CMDS:
@@ -432,7 +467,8 @@ tables_alloc_all(struct tables *t)
 	t->sas = sa_table_new(&t->env);
 	if (t->fib == NULL || t->fib6 == NULL || t->sas == NULL || policy_init(t) != 0)
 		return -ENOMEM;
-	return tunnel_table_init(t);
+	tunnel_table_init(t);
+	return tunnel_hash_init(t);
 }
 
 struct tables *

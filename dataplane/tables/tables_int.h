@@ -53,6 +53,7 @@ struct tun_rec {
 	uint32_t sa_out;    /* CHAN_NONE: none */
 	uint32_t n_sas;     /* installed SAs that belong to it */
 	uint32_t mark;
+	struct tun_rec *by_key;    /* ring of the tunnels with its addresses and key */
 	LIST_HEAD(, nh_rec) nhs;   /* next hops that lead into it */
 	LIST_ENTRY(tun_rec) by_nh; /* among the tunnels of its underlay next hop */
 };
@@ -188,7 +189,7 @@ int route6_set(struct tables *t, const struct chan_route6 *c, const char **field
 int route6_del(struct tables *t, const struct chan_route6 *c, const char **field);
 
 /* tunnel.c */
-int tunnel_table_init(struct tables *t);
+void tunnel_table_init(struct tables *t);
 int tunnel_set(struct tables *t, const struct chan_tun *c, const char **field);
 int tunnel_del(struct tables *t, uint32_t tun_id, const char **field);
 int tunnel_sa_out(struct tables *t, const struct chan_tun_sa_out *c, const char **field);
@@ -199,6 +200,21 @@ void tunnel_sweep_sas(struct tables *t);
 void tunnel_sweep(struct tables *t);
 void tunnel_fini(struct tables *t);
 
+/* tunnel_hash.c */
+int tunnel_hash_init(struct tables *t);
+/** Do two configurations have the same addresses and key, or both none that could be looked up? */
+bool tunnel_hash_same(const struct chan_tun *a, const struct chan_tun *b);
+/**
+ * May @rec's tunnel have the addresses and key of @c? Then there is an entry for them.
+ * 0, -EEXIST (another tunnel has them, and not both are protected), -ENOSPC.
+ */
+int tunnel_hash_reserve(struct tables *t, const struct tun_rec *rec, const struct chan_tun *c);
+/** Give up what was reserved and not joined. */
+void tunnel_hash_release(struct tables *t, const struct tun_rec *rec, const struct chan_tun *c);
+/** @rec has the addresses and key of its configuration from now on. They are reserved. */
+void tunnel_hash_join(struct tables *t, struct tun_rec *rec);
+/** @rec no longer has the addresses and key of @c. */
+void tunnel_hash_leave(struct tables *t, struct tun_rec *rec, const struct chan_tun *c);
 /** A cleartext GRE packet's tunnel, NULL if there is none. Any worker. Host order. */
 const struct tunnel *tunnel_find(const struct tables *t, const struct tun_key *k);
 

@@ -12,9 +12,9 @@
 #include <rte_errno.h>
 #include <rte_ether.h>
 #include <rte_gre.h>
-#include <rte_hash.h>
 #include <rte_ip.h>
 #include <rte_malloc.h>
+#include <rte_udp.h>
 
 #include "common/inet.h"
 #include "common/mtu.h"
@@ -25,6 +25,9 @@
 	(CHAN_TUN_UP | CHAN_TUN_PROTECT | CHAN_TUN_KEY | CHAN_TUN_CSUM | CHAN_TUN_SEQ |          \
 			CHAN_TUN_DF | CHAN_TUN_TOS_SET | CHAN_TUN_TTL_COPY |             \
 			CHAN_TUN_DF_CLEAR | CHAN_TUN_FRAG_AFTER | CHAN_TUN_IGNORE_DF)
+
+/* What there is not without GRE. */
+#define GRE_FLAGS (CHAN_TUN_KEY | CHAN_TUN_CSUM | CHAN_TUN_SEQ)
 
 #define PATH_MTU_MIN 256 /* leaves room for an inner packet that can be fragmented */
 #define PATH_MTU_MAX 9600
@@ -45,6 +48,8 @@ static int
 tunnel_check_ways(const struct chan_tun *c, const char **field)
 {
 	if ((c->flags & ~(uint32_t)TUN_FLAGS) != 0)
+		return refuse(field, "tun.flags", -EINVAL);
+	if (c->kind == CHAN_TUN_IPSEC && (c->flags & GRE_FLAGS))
 		return refuse(field, "tun.flags", -EINVAL);
 	/* An outer packet that is to be fragmented cannot have DF set always. */
 	if ((c->flags & CHAN_TUN_DF) && (c->flags & (CHAN_TUN_DF_CLEAR | CHAN_TUN_FRAG_AFTER)))
@@ -70,6 +75,8 @@ tunnel_check(const struct tables *t, const struct chan_tun *c, const char **fiel
 
 	if (c->tun_id >= t->max_tunnels)
 		return refuse(field, "tun.tun_id", -EINVAL);
+	if (c->kind != CHAN_TUN_GRE && c->kind != CHAN_TUN_IPSEC)
+		return refuse(field, "tun.kind", -EINVAL);
 	err = tunnel_check_ways(c, field);
 	if (err != 0)
 		return err;
@@ -103,14 +110,9 @@ tunnel_normal(const struct chan_tun *c)
 		n.key = 0;
 	if (!(n.flags & CHAN_TUN_TOS_SET))
 		n.tos = 0;
+	if (n.kind == CHAN_TUN_IPSEC)
+		n.flags |= CHAN_TUN_PROTECT;
 	return n;
-}
-
-static struct tun_key
-tunnel_key(const struct chan_tun *c)
-{
-	return (struct tun_key){ .local = c->local, .remote = c->remote, .key = c->key,
-		.keyed = (c->flags & CHAN_TUN_KEY) != 0 };
 }
 
 /* ---- making a struct tunnel ----------------------------------------------------------------- */
@@ -130,9 +132,21 @@ tunnel_opts(const struct chan_tun *c)
 }
 
 /*
- * The SA that the tunnel may send with now. One negotiated for other addresses than the tunnel
- * has (it was reconfigured since) is none.
+ * Was the SA negotiated for the addresses that the tunnel has? Behind a NAT the peer's is whatever
+ * the NAT makes of it, and that of the SA counts. In tunnel mode the tunnel's addresses are those
+ * of the header inside; without GRE there is none.
  */
+static bool
+sa_fits(const struct sa *sa, const struct chan_tun *c)
+{
+	if (sa->mode == CHAN_SA_TUNNEL && c->kind != CHAN_TUN_IPSEC)
+		return true;
+	return sa->local_be == rte_cpu_to_be_32(c->local) &&
+			(sa_in_udp(sa) || sa->remote_be == rte_cpu_to_be_32(c->remote));
+}
+
+/* The SA that the tunnel may send with now. One that does not fit (the tunnel was reconfigured
+ * since) is none. */
 static struct sa *
 tunnel_usable_sa(const struct tables *t, const struct tun_rec *rec)
 {
@@ -141,10 +155,7 @@ tunnel_usable_sa(const struct tables *t, const struct tun_rec *rec)
 	if (rec->sa_out == CHAN_NONE)
 		return NULL;
 	sa = sa_by_id(t->sas, rec->sa_out);
-	if (sa == NULL || sa->local_be != rte_cpu_to_be_32(rec->cfg.local) ||
-			sa->remote_be != rte_cpu_to_be_32(rec->cfg.remote))
-		return NULL;
-	return sa;
+	return sa != NULL && sa_fits(sa, &rec->cfg) ? sa : NULL;
 }
 
 /* The reasons not to send, in the order in which an operator would have to mend them. */
@@ -164,6 +175,15 @@ tunnel_verdict(const struct tables *t, const struct chan_tun *c, const struct ne
 	return sa != NULL ? TUN_OUT_ESP : TUN_OUT_PLAIN;
 }
 
+static uint8_t
+tunnel_gre_len(const struct chan_tun *c)
+{
+	if (c->kind == CHAN_TUN_IPSEC)
+		return 0;
+	return mtu_gre(c->flags & CHAN_TUN_CSUM, c->flags & CHAN_TUN_KEY,
+			c->flags & CHAN_TUN_SEQ);
+}
+
 /* What is put around an inner packet now. All zero without an underlay. */
 static struct mtu_parts
 tunnel_parts(const struct chan_tun *c, const struct nexthop *nh, const struct sa *sa)
@@ -173,10 +193,13 @@ tunnel_parts(const struct chan_tun *c, const struct nexthop *nh, const struct sa
 	if (nh == NULL)
 		return p;
 	p.underlay = c->path_mtu != 0 ? RTE_MIN(c->path_mtu, nh->mtu) : nh->mtu;
-	p.gre = mtu_gre(c->flags & CHAN_TUN_CSUM, c->flags & CHAN_TUN_KEY, c->flags & CHAN_TUN_SEQ);
+	p.gre = tunnel_gre_len(c);
 	if (sa != NULL) {
 		const struct esp_alg *a = &esp_algs[sa->alg];
 
+		p.udp = sa_in_udp(sa) ? MTU_UDP : 0;
+		p.inner_hdr = sa->mode == CHAN_SA_TUNNEL && c->kind != CHAN_TUN_IPSEC ?
+				MTU_OUTER_IP4 : 0;
 		p.esp_hdr = MTU_ESP_HDR;
 		p.iv = a->iv_len;
 		p.align = a->align;
@@ -220,24 +243,44 @@ put_gre(uint8_t *p, const struct tunnel *tun)
 	return p;
 }
 
+/* RFC 3948 section 2.1: no checksum. The length differs from packet to packet. */
+static uint8_t *
+put_udp(uint8_t *p, const struct sa *sa)
+{
+	struct rte_udp_hdr udp = { .src_port = sa->local_port_be, .dst_port = sa->remote_port_be };
+
+	memcpy(p, &udp, sizeof(udp));
+	return p + sizeof(udp);
+}
+
+static uint8_t
+outer_proto(const struct sa *sa)
+{
+	if (sa == NULL)
+		return IPPROTO_GRE;
+	return sa_in_udp(sa) ? IPPROTO_UDP : IPPROTO_ESP;
+}
+
 static void
 tunnel_write_template(struct tunnel *tun, const struct chan_tun *c, const struct nexthop *nh)
 {
-	uint8_t esp_len = tun->sa_out != NULL ? ESP_HDR_LEN + tun->sa_out->iv_len : 0;
+	const struct sa *sa = tun->sa_out;
+	uint8_t udp_len = sa != NULL && sa_in_udp(sa) ? sizeof(struct rte_udp_hdr) : 0;
+	uint8_t esp_len = sa != NULL ? ESP_HDR_LEN + sa->iv_len : 0;
 	struct rte_ipv4_hdr ip = {
 		.version_ihl = RTE_IPV4_VHL_DEF,
 		.type_of_service = c->flags & CHAN_TUN_TOS_SET ? c->tos & 0xfc : 0,
 		.fragment_offset = c->flags & CHAN_TUN_DF ? RTE_BE16(RTE_IPV4_HDR_DF_FLAG) : 0,
 		.time_to_live = c->flags & CHAN_TUN_TTL_COPY ? 0 : c->ttl,
-		.next_proto_id = tun->sa_out != NULL ? IPPROTO_ESP : IPPROTO_GRE,
-		.src_addr = rte_cpu_to_be_32(c->local),
-		.dst_addr = rte_cpu_to_be_32(c->remote),
+		.next_proto_id = outer_proto(sa),
+		.src_addr = sa != NULL ? sa->local_be : rte_cpu_to_be_32(c->local),
+		.dst_addr = sa != NULL ? sa->remote_be : rte_cpu_to_be_32(c->remote),
 	};
 	struct rte_ipv4_hdr copy = { 0 };
 	uint8_t *p;
 
 	tun->l2_len = nh->l2_len;
-	tun->hdr_len = (uint8_t)(nh->l2_len + sizeof(ip) + esp_len + tun->gre_len);
+	tun->hdr_len = (uint8_t)(nh->l2_len + sizeof(ip) + udp_len + esp_len + tun->gre_len);
 	tun->ip_sum = rte_raw_cksum(&ip, sizeof(ip));
 	memcpy(&tun->ip_set, &ip, sizeof(tun->ip_set));
 	/* RFC 6040: ECN is copied even where the TOS is set. What is set is not copied, so that
@@ -252,9 +295,12 @@ tunnel_write_template(struct tunnel *tun, const struct chan_tun *c, const struct
 	p += nh->l2_len;
 	memcpy(p, &ip, sizeof(ip));
 	p += sizeof(ip);
-	if (tun->sa_out != NULL)
-		memcpy(p, &tun->sa_out->spi_be, sizeof(tun->sa_out->spi_be));
-	put_gre(p + esp_len, tun);
+	if (udp_len != 0)
+		p = put_udp(p, sa);
+	if (sa != NULL)
+		memcpy(p, &sa->spi_be, sizeof(sa->spi_be));
+	if (tun->gre_len != 0)
+		put_gre(p + esp_len, tun);
 }
 
 /* Is all that differs from packet to packet what nodes/esp_out.h writes? */
@@ -284,8 +330,7 @@ tunnel_build(const struct tables *t, const struct tun_rec *rec)
 	tun->opts = tunnel_opts(c);
 	tun->frag = (uint8_t)((c->flags & CHAN_TUN_FRAG_AFTER ? TUN_FRAG_AFTER : 0) |
 			(c->flags & CHAN_TUN_IGNORE_DF ? TUN_FRAG_IGNORE_DF : 0));
-	tun->gre_len = mtu_gre(tun->opts & TUN_OPT_CSUM, tun->opts & TUN_OPT_KEY,
-			tun->opts & TUN_OPT_SEQ);
+	tun->gre_len = tunnel_gre_len(c);
 	tun->id = c->tun_id;
 	tun->mtu = c->mtu;
 	tun->state = rec->state;
@@ -350,70 +395,11 @@ tunnel_publish(struct tables *t, struct tun_rec *rec)
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
-int
+void
 tunnel_table_init(struct tables *t)
 {
-	static unsigned int serial;
-	char name[RTE_HASH_NAMESIZE];
-	struct rte_hash_parameters p = {
-		.name = name,
-		/* Deleted keys keep their place until RCU has released them. */
-		.entries = RTE_MAX(64u, t->max_tunnels + t->max_tunnels / 4),
-		.key_len = sizeof(struct tun_key),
-		.socket_id = t->env.socket_id,
-		.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF |
-				RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
-	};
-
-	snprintf(name, sizeof(name), "tunnels%u", serial++);
-	t->tun_hash = rte_hash_create(&p);
 	for (uint32_t id = 0; id < t->max_tunnels; id++)
 		t->tun_recs[id].sa_out = CHAN_NONE;
-	return t->tun_hash != NULL ? 0 : -ENOMEM;
-}
-
-static void
-tunnel_free_key(struct tables *t, void *p, uintptr_t position)
-{
-	rte_hash_free_key_with_position(t->tun_hash, (int32_t)position);
-}
-
-static void
-tunnel_unhash(struct tables *t, const struct chan_tun *c)
-{
-	struct tun_key k = tunnel_key(c);
-	int32_t position;
-
-	if (c->remote == 0)
-		return;
-	position = rte_hash_del_key(t->tun_hash, &k);
-	if (position >= 0)
-		tables_defer(t, tunnel_free_key, NULL, (uintptr_t)position);
-}
-
-const struct tunnel *
-tunnel_find(const struct tables *t, const struct tun_key *k)
-{
-	void *data;
-
-	if (rte_hash_lookup_data(t->tun_hash, k, &data) < 0)
-		return NULL;
-	return tunnel_by_id(t, (uint32_t)(uintptr_t)data);
-}
-
-/* Is the key free for this tunnel? Then make it its own. */
-static int
-tunnel_hash(struct tables *t, const struct chan_tun *c)
-{
-	struct tun_key k = tunnel_key(c);
-	void *data;
-
-	if (c->remote == 0) /* nobody knows yet where it leads: nothing can come from there */
-		return 0;
-	if (rte_hash_lookup_data(t->tun_hash, &k, &data) >= 0)
-		return (uintptr_t)data == c->tun_id ? 0 : -EEXIST;
-	return rte_hash_add_key_data(t->tun_hash, &k, (void *)(uintptr_t)c->tun_id) == 0 ?
-			0 : -ENOSPC;
 }
 
 static void
@@ -434,13 +420,12 @@ tunnel_unlink(struct tables *t, struct tun_rec *rec)
 	hop_ref(t, hop_of_nh(rec->cfg.nh_id), -1);
 }
 
-/* Take @c over from the configuration before, or from nothing (@old NULL). */
+/* Take @c over from the configuration before, or from nothing. Its key is reserved. */
 static int
 tunnel_change(struct tables *t, struct tun_rec *rec, const struct chan_tun *c)
 {
 	struct chan_tun before = rec->cfg;
-	struct tun_key old_key = tunnel_key(&before), new_key = tunnel_key(c);
-	bool was = rec->cur != NULL;
+	bool was = rec->cur != NULL, same = was && tunnel_hash_same(&before, c);
 	int err;
 
 	if (was)
@@ -453,12 +438,14 @@ tunnel_change(struct tables *t, struct tun_rec *rec, const struct chan_tun *c)
 		rec->cfg = before;
 		if (was)
 			tunnel_link(t, rec);
-		if (!was || memcmp(&old_key, &new_key, sizeof(old_key)) != 0)
-			tunnel_unhash(t, c);
+		if (!same)
+			tunnel_hash_release(t, rec, c);
 		return err;
 	}
-	if (was && memcmp(&old_key, &new_key, sizeof(old_key)) != 0)
-		tunnel_unhash(t, &before);
+	if (was && !same)
+		tunnel_hash_leave(t, rec, &before);
+	if (!same)
+		tunnel_hash_join(t, rec);
 	return 0;
 }
 
@@ -474,7 +461,9 @@ tunnel_set(struct tables *t, const struct chan_tun *msg, const char **field)
 	c = tunnel_normal(msg);
 	rec = &t->tun_recs[c.tun_id];
 	if (rec->cur == NULL || memcmp(&rec->cfg, &c, sizeof(c)) != 0) {
-		err = tunnel_hash(t, &c);
+		if (rec->n_sas != 0 && rec->cfg.kind != c.kind)
+			return refuse(field, "tun.kind", -EBUSY);
+		err = tunnel_hash_reserve(t, rec, &c);
 		if (err != 0)
 			return refuse(field, "tun.remote", err);
 		if (rec->state == NULL)
@@ -527,9 +516,7 @@ tunnel_sa_out(struct tables *t, const struct chan_tun_sa_out *c, const char **fi
 		sa = sa_by_id(t->sas, c->sa_id);
 		if (sa == NULL)
 			return refuse(field, "tun_sa_out.sa_id", -ENOENT);
-		if (sa->dir != CHAN_SA_OUT || sa->tun_id != c->tun_id ||
-				sa->local_be != rte_cpu_to_be_32(rec->cfg.local) ||
-				sa->remote_be != rte_cpu_to_be_32(rec->cfg.remote))
+		if (sa->dir != CHAN_SA_OUT || sa->tun_id != c->tun_id || !sa_fits(sa, &rec->cfg))
 			return refuse(field, "tun_sa_out.sa_id", -EINVAL);
 	}
 	err = tunnel_bind(t, rec, c->sa_id);
@@ -547,7 +534,7 @@ tunnel_remove(struct tables *t, struct tun_rec *rec)
 {
 	struct tunnel *tun = rec->cur;
 
-	tunnel_unhash(t, &rec->cfg);
+	tunnel_hash_leave(t, rec, &rec->cfg);
 	__atomic_store_n(&t->tuns[tun->id], NULL, __ATOMIC_RELEASE);
 	tunnel_unlink(t, rec);
 	rec->cur = NULL;

@@ -640,7 +640,9 @@ static const struct punted_row {
 	enum chan_class cls;
 } punted_rows[] = {
 	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .dport = 500 }, CHAN_CLASS_IKE },
-	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .dport = 4500 }, CHAN_CLASS_IKE },
+	{ { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .proto = IPPROTO_UDP,
+		.payload = (const uint8_t[16]){ 1, 2, 0x11, 0x94, 0, 16, 0, 0, 0, 0, 0, 0, 9 },
+		.payload_len = 16 }, CHAN_CLASS_IKE },
 	{ { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 5), .proto = 89, .ttl = 1 },
 		CHAN_CLASS_OSPF },
 	{ { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 6), .proto = 89, .ttl = 1,

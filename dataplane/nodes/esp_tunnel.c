@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * esp_tunnel - what comes out of an SA in tunnel mode (RFC 4303 section 3.1.2): an IP packet.
+ *
+ *     GRE tunnel    outer IP | ESP | IP from tunnel end to tunnel end, 47 | GRE | packet
+ *                   -> gre_decap, as if it had come in transport mode
+ *     IPsec tunnel  outer IP | ESP | packet
+ *                   -> ip4_input; whether it may come this way its policies say (policy.c)
+ *
+ * The packet may be followed by padding for traffic flow confidentiality (RFC 4303 section 2.7): its
+ * own length counts, the rest is cut off. Congestion marks go inwards by RFC 6040.
+ *
+ * drops  SA_TUNNEL, IP_VERSION, IP_LENGTH, TUN_DOWN, GRE_ECN, ESP_NEXT_HDR
+ */
+#include "dataplane/nodes/ecn.h"
+#include "dataplane/nodes/esp_int.h"
+#include "dataplane/tables/tunnel.h"
+
+#define NEXT_HDR_IP4 4
+
+static void
+tunnel_drop(struct worker *w, const struct sa *sa, struct rte_mbuf *m, enum chan_drop why)
+{
+	w->tun_stats[sa->tun_id].in_drops++;
+	pkt_drop(w, m, why);
+}
+
+/* The inner IPv4 header of @m: lengths, and nothing after its total length. CHAN_N_DROPS: fine. */
+static enum chan_drop
+inner_trim(struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	unsigned int total;
+
+	if (m->data_len < sizeof(*ip))
+		return CHAN_DROP_IP_LENGTH;
+	if (ip->version_ihl >> 4 != 4 || ip4_hdr_len(ip) < sizeof(*ip))
+		return CHAN_DROP_IP_VERSION;
+	total = rte_be_to_cpu_16(ip->total_length);
+	if (total < ip4_hdr_len(ip) || total > m->data_len)
+		return CHAN_DROP_IP_LENGTH;
+	mbuf_set(m, m->data_off, total);
+	return CHAN_N_DROPS;
+}
+
+/* Around GRE: from the far end to us, and whole. What is inside then goes the way of GRE. */
+static void
+tunnel_gre(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	unsigned int off = ip4_hdr_len(ip);
+
+	if (ip->next_proto_id != IPPROTO_GRE || (ip->fragment_offset & IP4_FRAG_BITS) != 0 ||
+			ip->src_addr != rte_cpu_to_be_32(tun->remote) ||
+			ip->dst_addr != rte_cpu_to_be_32(tun->local)) {
+		tunnel_drop(w, sa, m, CHAN_DROP_SA_TUNNEL);
+		return;
+	}
+	pkt_meta(m)->outer_tos = ip->type_of_service;
+	mbuf_set(m, m->data_off + off, m->data_len - off);
+	pktvec_add(&w->gre_decap, m, sa);
+}
+
+/* Without GRE: out of the tunnel. */
+static void
+tunnel_ip4(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte_mbuf *m)
+{
+	struct chan_tun_stats *stats = &w->tun_stats[tun->id];
+
+	if (!(tun->opts & TUN_OPT_UP)) {
+		tunnel_drop(w, sa, m, CHAN_DROP_TUN_DOWN);
+		return;
+	}
+	*pkt_meta(m) = (struct pkt_meta){ .if_id = CHAN_NONE, .tun_id = tun->id,
+		.sa_id = sa->sa_id };
+	stats->in_packets++;
+	stats->in_bytes += m->data_len;
+	pktvec_add(&w->ip4_input, m, NULL);
+}
+
+void
+esp_tunnel_in(struct worker *w, struct sa *sa, struct rte_mbuf *m, unsigned int off,
+		unsigned int len, uint8_t next_hdr)
+{
+	const struct tunnel *tun = tunnel_by_id(w->tables, sa->tun_id);
+	uint8_t outer_tos = mbuf_ip4(m)->type_of_service;
+	enum chan_drop why;
+
+	if (sa->mode != CHAN_SA_TUNNEL || next_hdr != NEXT_HDR_IP4) {
+		tunnel_drop(w, sa, m, CHAN_DROP_ESP_NEXT_HDR);
+		return;
+	}
+	if (tun == NULL) {
+		tunnel_drop(w, sa, m, CHAN_DROP_SA_TUNNEL);
+		return;
+	}
+	pkt_meta(m)->sa_id = sa->sa_id;
+	mbuf_set(m, off, len);
+	why = inner_trim(m);
+	if (why == CHAN_N_DROPS && !ecn_out_ip4(mbuf_ip4(m), outer_tos))
+		why = CHAN_DROP_GRE_ECN;
+	if (why != CHAN_N_DROPS)
+		tunnel_drop(w, sa, m, why);
+	else if (tun->gre_len != 0)
+		tunnel_gre(w, sa, tun, m);
+	else
+		tunnel_ip4(w, sa, tun, m);
+}
