@@ -5,18 +5,22 @@
  *     GRE tunnel    outer IP | ESP | IP from tunnel end to tunnel end, 47 | GRE | packet
  *                   -> gre_decap, as if it had come in transport mode
  *     IPsec tunnel  outer IP | ESP | packet
- *                   -> ip4_input; whether it may come this way its policies say (policy.c)
+ *                   -> ip4_input, ip6_input; whether it may come this way its policies say
+ *                   (policy.c)
  *
  * The packet may be followed by padding for traffic flow confidentiality (RFC 4303 section 2.7): its
  * own length counts, the rest is cut off. Congestion marks go inwards by RFC 6040.
  *
- * drops  SA_TUNNEL, IP_VERSION, IP_LENGTH, TUN_DOWN, GRE_ECN, ESP_NEXT_HDR
+ * drops  SA_TUNNEL, IP_VERSION, IP_LENGTH, TUN_DOWN, GRE_ECN, ESP_NEXT_HDR, POLICY_SELECTOR
  */
 #include "dataplane/nodes/ecn.h"
 #include "dataplane/nodes/esp_int.h"
+#include "dataplane/nodes/mss.h"
+#include "dataplane/tables/policy.h"
 #include "dataplane/tables/tunnel.h"
 
 #define NEXT_HDR_IP4 4
+#define NEXT_HDR_IP6 41
 
 static void
 tunnel_drop(struct worker *w, const struct sa *sa, struct rte_mbuf *m, enum chan_drop why)
@@ -61,21 +65,66 @@ tunnel_gre(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte
 	pktvec_add(&w->gre_decap, m, sa);
 }
 
-/* Without GRE: out of the tunnel. */
+/*
+ * Without GRE: out of the tunnel. Selectors are of IPv4 only, so a tunnel that policies name is none
+ * for IPv6 (RFC 4301 section 5.2, step 4).
+ */
 static void
-tunnel_ip4(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte_mbuf *m)
+tunnel_ip(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte_mbuf *m,
+		bool is_ip6)
 {
+	const struct policy_set *policies = __atomic_load_n(&w->tables->policies,
+			__ATOMIC_ACQUIRE);
 	struct chan_tun_stats *stats = &w->tun_stats[tun->id];
+	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
 
 	if (!(tun->opts & TUN_OPT_UP)) {
 		tunnel_drop(w, sa, m, CHAN_DROP_TUN_DOWN);
 		return;
 	}
+	if (is_ip6 && policies != NULL && policy_names_tunnel(policies, tun->id)) {
+		tunnel_drop(w, sa, m, CHAN_DROP_POLICY_SELECTOR);
+		return;
+	}
+	if (is_ip6)
+		mss_clamp_ip6(ip, m->data_len, tun->mss6);
+	else
+		mss_clamp_ip4(ip, m->data_len, tun->mss4);
 	*pkt_meta(m) = (struct pkt_meta){ .if_id = CHAN_NONE, .tun_id = tun->id,
 		.sa_id = sa->sa_id };
 	stats->in_packets++;
 	stats->in_bytes += m->data_len;
-	pktvec_add(&w->ip4_input, m, NULL);
+	pktvec_add(is_ip6 ? &w->ip6_input : &w->ip4_input, m, NULL);
+}
+
+static void
+tunnel_in4(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte_mbuf *m,
+		uint8_t outer_tos)
+{
+	enum chan_drop why = inner_trim(m);
+
+	if (why == CHAN_N_DROPS && !ecn_out_ip4(mbuf_ip4(m), outer_tos))
+		why = CHAN_DROP_GRE_ECN;
+	if (why != CHAN_N_DROPS)
+		tunnel_drop(w, sa, m, why);
+	else if (tun->gre_len != 0)
+		tunnel_gre(w, sa, tun, m);
+	else
+		tunnel_ip(w, sa, tun, m, false);
+}
+
+/* ip6_input trims, and says what is wrong. */
+static void
+tunnel_in6(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte_mbuf *m,
+		uint8_t outer_tos)
+{
+	if (tun->gre_len != 0)
+		tunnel_drop(w, sa, m, CHAN_DROP_SA_TUNNEL);
+	else if (m->data_len >= sizeof(struct rte_ipv6_hdr) &&
+			!ecn_out_ip6(mbuf_ip6(m), outer_tos))
+		tunnel_drop(w, sa, m, CHAN_DROP_GRE_ECN);
+	else
+		tunnel_ip(w, sa, tun, m, true);
 }
 
 void
@@ -84,9 +133,8 @@ esp_tunnel_in(struct worker *w, struct sa *sa, struct rte_mbuf *m, unsigned int 
 {
 	const struct tunnel *tun = tunnel_by_id(w->tables, sa->tun_id);
 	uint8_t outer_tos = mbuf_ip4(m)->type_of_service;
-	enum chan_drop why;
 
-	if (sa->mode != CHAN_SA_TUNNEL || next_hdr != NEXT_HDR_IP4) {
+	if (sa->mode != CHAN_SA_TUNNEL || (next_hdr != NEXT_HDR_IP4 && next_hdr != NEXT_HDR_IP6)) {
 		tunnel_drop(w, sa, m, CHAN_DROP_ESP_NEXT_HDR);
 		return;
 	}
@@ -96,13 +144,8 @@ esp_tunnel_in(struct worker *w, struct sa *sa, struct rte_mbuf *m, unsigned int 
 	}
 	pkt_meta(m)->sa_id = sa->sa_id;
 	mbuf_set(m, off, len);
-	why = inner_trim(m);
-	if (why == CHAN_N_DROPS && !ecn_out_ip4(mbuf_ip4(m), outer_tos))
-		why = CHAN_DROP_GRE_ECN;
-	if (why != CHAN_N_DROPS)
-		tunnel_drop(w, sa, m, why);
-	else if (tun->gre_len != 0)
-		tunnel_gre(w, sa, tun, m);
+	if (next_hdr == NEXT_HDR_IP4)
+		tunnel_in4(w, sa, tun, m, outer_tos);
 	else
-		tunnel_ip4(w, sa, tun, m);
+		tunnel_in6(w, sa, tun, m, outer_tos);
 }
