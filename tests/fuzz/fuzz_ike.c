@@ -8,6 +8,7 @@
  *	setup   bit 0  the parsers alone
  *	        bit 1  the tunnel is up before the first step
  *	        bit 2  the IKE SA uses AES-GCM
+ *	        bit 4  the peer has no address of its own, and a NAT forgets
  *	op      bits 0-2 what, bit 3 to which node, bits 4-5 exchange, bit 6 as response
  */
 #include <stdlib.h>
@@ -178,7 +179,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		parsers(data + 1, size - 1);
 		return 0;
 	}
-	s = setup(bits & 6);
+	s = setup(bits & 0x16);
 	for (int n = 0; n < 32 && rd_left(&r) > 0; n++) {
 		uint8_t head = rd_u8(&r);
 		size_t len = rd_be16(&r);

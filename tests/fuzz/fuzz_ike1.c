@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * IKEv1: the parsers alone, and two whole engines in the simulated world whose messages an attacker
+ * makes. Also what only a misbehaving peer could send: payloads from the input with the right HASH,
+ * encrypted with the ISAKMP SA's own keys.
+ *
+ *	input   setup byte, then steps:  op (1 byte), length (2), so many bytes
+ *	setup   bit 0  the parsers alone
+ *	        bit 1  the tunnel is up before the first step
+ *	        bit 2  aggressive mode
+ *	        bit 3  quick mode with a key exchange
+ *	op      bits 0-2 what, bit 3 to which node, bit 4 quick mode, not informational
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/ike/ike1_int.h"
+#include "tests/sim/sim.h"
+
+enum op { OP_RAW, OP_SEALED, OP_WAIT, OP_RENEW, OP_RESTART, OP_CLEAR, OP_REPLAY, OP_CUT };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct ike_peer_cfg
+cfg1(int i, uint8_t bits)
+{
+	struct ike_peer_cfg c = sim_cfg(i);
+
+	c.version = 1;
+	c.aggressive = (bits & 4) != 0;
+	c.initiate = i == A;
+	c.dpd_interval_s = 5;
+	c.ike_proposals[0] = sim_prop(IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA1_96,
+			IKE_PRF_HMAC_SHA1, IKE_GROUP_X25519, false);
+	c.esp_proposals[0] = sim_prop(IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA1_96, 0,
+			bits & 8 ? IKE_GROUP_X25519 : 0, false);
+	return c;
+}
+
+static void
+parsers(const uint8_t *data, size_t size)
+{
+	struct ike_peer_cfg cfg = cfg1(A, 0);
+	struct ike_blob b = { .p = data + 1, .len = size - 1 }, chosen;
+	struct ike1_suite suite;
+	struct ike1_msg m = { 0 };
+	struct rd r = rd_init(data + 1, size - 1);
+	uint32_t spi;
+	uint8_t num;
+	char text[64];
+
+	ike1_parse(&r, data[0], (data[0] & 1) != 0, &m);
+	for (int phase1 = 0; phase1 < 2; phase1++) {
+		struct ike1_terms t = { .cfg = phase1 ? cfg.ike_proposals : cfg.esp_proposals,
+			.n = 1,
+			.phase1 = phase1,
+			.mode = IKE1_MODE_TRANSPORT };
+
+		if (ike1_choose(&b, &t, &suite, &chosen, &num, &spi) &&
+				(chosen.p < b.p || chosen.p + chosen.len > b.p + b.len))
+			abort();
+		ike1_accept(&b, &t, &suite, &spi);
+		ike1_offer_str(&b, phase1, text, sizeof(text));
+	}
+}
+
+/* The input's payloads, the first byte their first type, as the peer would send them. */
+static void
+sealed(struct sim *s, int to, bool quick, const uint8_t *p, size_t len)
+{
+	struct ike_engine *e = s->n[to].e;
+	struct ike1_sa *sa = TAILQ_FIRST(&e->sas1);
+	uint32_t mid = 1 + sim_rand(s) % 3; /* few, so that an exchange is met again */
+	uint8_t msg[4096] = { 0 }, iv[IKE1_BLOCK_MAX], mid_be[4] = { 0, 0, 0, (uint8_t)mid };
+	struct wr w = wr_init(msg, sizeof(msg));
+	struct ike_hdr h = { .next = IKE1_PL_HASH,
+		.version = IKE1_VERSION,
+		.exchange = quick ? IKE1_EX_QUICK : IKE1_EX_INFO,
+		.flags = IKE1_FLAG_ENCRYPTED,
+		.mid = mid };
+	struct ike_blob in[2] = { { .p = mid_be, .len = 4 }, { .p = p + 1, .len = len - 1 } };
+	size_t hash_len, body;
+
+	if (sa == NULL || sa->state != IKE1_UP || len < 1 || len > 3500)
+		return;
+	hash_len = ike_prf_len(sa->suite.s.prf);
+	body = (4 + hash_len + len - 1 + 15) / 16 * 16;
+	h.spi_i = sa->ck_i;
+	h.spi_r = sa->ck_r;
+	h.len = (uint32_t)(IKE_HDR_LEN + body);
+	ike_hdr_write(&w, &h);
+	wr_u8(&w, p[0]);
+	wr_u8(&w, 0);
+	wr_be16(&w, (uint16_t)(4 + hash_len));
+	if (ike1_hash(&e->crypto, &sa->suite.s, &sa->keys, in, 2, wr_room(&w, hash_len)) != 0)
+		abort();
+	wr_bytes(&w, p + 1, len - 1);
+	if (ike1_iv(&e->crypto, &sa->suite.s, &sa->keys, mid, iv) != 0 ||
+			ike1_cipher(&sa->suite.s, &sa->keys, iv, msg + IKE_HDR_LEN, body, true) != 0)
+		abort();
+	sim_deliver(s, to, msg, h.len);
+}
+
+static bool
+cut_wire(struct sim *s, int from, const uint8_t *msg, size_t len)
+{
+	return s->drop_arg != 0;
+}
+
+static void
+replay(struct sim *s, struct sim_node *n, const uint8_t *p, size_t len)
+{
+	uint8_t msg[SIM_MSG_MAX];
+	size_t last = s->last_len[!n->me];
+
+	if (last == 0)
+		return;
+	memcpy(msg, s->last[!n->me], last);
+	if (len >= 3)
+		msg[(p[0] << 8 | p[1]) % last] ^= p[2];
+	sim_deliver(s, n->me, msg, last);
+}
+
+static void
+step(struct sim *s, uint8_t bits, uint8_t head, const uint8_t *p, size_t len)
+{
+	struct sim_node *n = &s->n[head >> 3 & 1];
+	struct sim_sa *out = sim_out(n);
+	struct ike_peer_cfg cfg;
+
+	switch ((enum op)(head & 7)) {
+	case OP_RAW:
+		sim_deliver(s, n->me, p, len);
+		break;
+	case OP_SEALED:
+		sealed(s, n->me, (head & 0x10) != 0, p, len);
+		break;
+	case OP_WAIT:
+		sim_run(s, len > 0 ? p[0] * 100u : 10);
+		break;
+	case OP_RENEW:
+		if (out != NULL)
+			ike_child_rekey(n->e, out->id, false, s->now);
+		break;
+	case OP_RESTART:
+		cfg = cfg1(n->me, bits);
+		sim_crash(s, n->me);
+		if (ike_peer_set(n->e, &cfg, s->now) != 0)
+			abort();
+		break;
+	case OP_CLEAR:
+		ike_peer_clear(n->e, NULL, s->now);
+		break;
+	case OP_REPLAY: /* the other node's last message, one byte changed */
+		replay(s, n, p, len);
+		break;
+	case OP_CUT:
+		s->drop = cut_wire;
+		s->drop_arg = head >> 4 & 1;
+		break;
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct rd r = rd_init(data, size);
+	uint8_t bits = rd_u8(&r);
+	struct ike_peer_cfg a = cfg1(A, bits), b = cfg1(B, bits);
+	struct sim *s;
+
+	if (size < 2)
+		return 0;
+	if (bits & 1) {
+		parsers(data + 1, size - 1);
+		return 0;
+	}
+	s = sim_new(bits, NULL);
+	if (ike_peer_set(s->n[B].e, &b, s->now) != 0 || ike_peer_set(s->n[A].e, &a, s->now) != 0)
+		abort();
+	if (bits & 2)
+		sim_run(s, 300);
+	for (int n = 0; n < 32 && rd_left(&r) > 0; n++) {
+		uint8_t head = rd_u8(&r);
+		size_t len = rd_be16(&r);
+		const uint8_t *p;
+
+		if (len > rd_left(&r))
+			len = rd_left(&r);
+		p = rd_bytes(&r, len);
+		if (p == NULL)
+			break;
+		step(s, bits, head, p, len);
+		for (int i = 0; i < SIM_NODES; i++)
+			if (sim_held_sas(&s->n[i]) > IKE_MAX_CHILDREN)
+				abort();
+	}
+	sim_run(s, 2000);
+	if (sim_free(s) != 0)
+		abort(); /* an SPI or a Child SA was not given back */
+	return 0;
+}
