@@ -9,6 +9,7 @@
 #include "cli/push.h"
 #include "cli/render.h"
 #include "cli/show.h"
+#include "cli/trace.h"
 
 static const struct arg_source tunnels = { "tunnel", false, "tunnels", "name" };
 static const struct arg_source interfaces = { "interface", false, "interfaces", "name" };
@@ -139,6 +140,8 @@ const struct command_row command_rows[] = {
 	  show_control_plane, 0, NO_ARGS },
 	{ "show ip traffic", COMMAND_BOTH, "Packets, and fragments for this appliance",
 	  show_ip_traffic, 0, NO_ARGS },
+	{ "show packet-trace", COMMAND_BOTH, "The steps of the packets traced",
+	  trace_show, 0, NO_ARGS },
 	{ "show running-config", COMMAND_BOTH, "The configuration in force",
 	  show_running, -1,
 	  { { ARG_OPTIONAL, "SECTION", "Only what begins with these words", NULL } } },
@@ -166,6 +169,20 @@ const struct command_row command_rows[] = {
 	  clear_counters, 0, NO_ARGS },
 	{ "clear arp", COMMAND_EXEC, "Forget neighbours' MAC addresses",
 	  clear_arp, 0, NO_ARGS },
+
+	{ "debug packet-trace", COMMAND_EXEC, "Follow the next packets through the dataplane",
+	  trace_debug, -1,
+	  { { ARG_WORD, "count", "How many: 1-1000", NULL },
+	    { ARG_WORD, "interface", "That came in by this interface", NULL },
+	    { ARG_WORD, "tunnel", "That go through this tunnel", NULL },
+	    { ARG_WORD, "source", "From this address or prefix, inside a tunnel or outside", NULL },
+	    { ARG_WORD, "destination", "To this address or prefix", NULL },
+	    { ARG_WORD, "protocol", "A number, or icmp, tcp, udp, gre, esp, ospf, vrrp", NULL },
+	    { ARG_WORD, "drops", "Only those that are dropped", NULL } } },
+	{ "undebug packet-trace", COMMAND_EXEC, "No longer",
+	  trace_undebug, 0, NO_ARGS },
+	{ "undebug all", COMMAND_EXEC, "Follow nothing",
+	  trace_undebug, 0, NO_ARGS },
 
 	{ "configure terminal", COMMAND_EXEC, "Change the configuration",
 	  config_terminal, 0, NO_ARGS },
@@ -235,6 +252,8 @@ command_words_help(const char *words)
 		{ "show crypto ipsec", "Protection of packets" },
 		{ "show configuration", "Configurations" },
 		{ "clear", "Start afresh" },
+		{ "debug", "Look closely" },
+		{ "undebug", "Look no longer" },
 		{ "clear crypto", "Encryption" },
 		{ "configure", "Change the configuration" },
 		{ "copy", "Copy a configuration" },

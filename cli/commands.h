@@ -8,7 +8,7 @@
 
 #include "cli/shell.h"
 
-#define COMMAND_ARGS_MAX 3
+#define COMMAND_ARGS_MAX 7
 
 enum command_mode {
 	COMMAND_EXEC = 1,   /* at the first prompt, and after "do" in the configuration */

@@ -40,6 +40,12 @@ static const char *const alg_names[] = { "none",
 };
 static_assert(sizeof(alg_names) / sizeof(alg_names[0]) == CHAN_N_ESP_ALGS, "a name for each");
 
+static const char *const trace_names[] = {
+#define X(id, name) name,
+	CHAN_TRACE_NODES(X)
+#undef X
+};
+
 #define NAME_OF(table, i) ((i) < sizeof(table) / sizeof((table)[0]) ? (table)[i] : "?")
 
 const char *
@@ -58,6 +64,12 @@ const char *
 chan_class_str(unsigned int cls)
 {
 	return NAME_OF(class_names, cls);
+}
+
+const char *
+chan_trace_node_str(unsigned int node)
+{
+	return NAME_OF(trace_names, node);
 }
 
 const char *
@@ -94,6 +106,9 @@ chan_rings_check(const struct chan_rings *c, uint64_t mapped_size)
 	if (!inside(c->cmd_off, mapped_size) || !inside(c->done_off, mapped_size) ||
 			!inside(c->event_off, mapped_size) || !inside(c->inject_off, mapped_size))
 		return -EPROTO;
+	for (uint32_t w = 0; w < c->n_workers; w++)
+		if (!inside(c->trace_off[w], mapped_size))
+			return -EPROTO;
 	for (uint32_t w = 0; w < c->n_workers; w++)
 		for (int k = 0; k < CHAN_N_CLASSES; k++)
 			if (!inside(c->punt_off[w][k], mapped_size))

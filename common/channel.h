@@ -17,6 +17,7 @@
  *        inject ring   (packets)               ->    worker 0
  *        event ring                            <-    main core (for every worker too)
  *        punt[worker][class] rings (packets)   <-    that worker
+ *        trace[worker] rings                   <-    that worker
  *
  * The ring region is made anew for every attachment and abandoned with it, so a control plane
  * killed half-way through a write leaves nothing behind that the next could trip over. The
@@ -429,6 +430,47 @@ struct chan_trace {
 	uint8_t drops_only; /* 1: only packets that end in a drop are recorded */
 };
 
+/* Steps of a traced packet: X(enumerator, name). What ends a packet comes last. */
+/* clang-format off */
+#define CHAN_TRACE_NODES(X) \
+	X(RX, "received") X(INJECT, "injected") \
+	X(IP4_INPUT, "ip4-input") X(IP4_LOOKUP, "ip4-lookup") X(IP4_LOCAL, "ip4-local") \
+	X(ESP_DECRYPT, "esp-decrypt") X(GRE_DECAP, "gre-decap") X(GRE_ENCAP, "gre-encap") \
+	X(ESP_ENCRYPT, "esp-encrypt") X(IP4_REWRITE, "ip4-rewrite") \
+	X(IP4_FRAG, "ip4-fragment") X(GRE_FRAG, "tunnel-fragment") \
+	X(IP6_INPUT, "ip6-input") X(IP6_LOOKUP, "ip6-lookup") X(IP6_LOCAL, "ip6-local") \
+	X(GRE6_ENCAP, "gre-encap") X(IP6_REWRITE, "ip6-rewrite") \
+	X(TX, "sent") X(PUNT, "to-control-plane") X(HELD, "held") X(DROP, "dropped") X(END, "ended")
+/* clang-format on */
+
+enum chan_trace_node {
+#define X(id, name) CHAN_TRACE_##id,
+	CHAN_TRACE_NODES(X)
+#undef X
+	CHAN_N_TRACE_NODES
+};
+
+#define CHAN_TRACE_BYTES 64
+
+/* A step of a traced packet, an element of the trace rings. Headers only, never payload. */
+struct chan_trace_rec {
+	uint32_t trace_id;
+	uint32_t packet; /* number of the packet in this trace, of this worker */
+	uint64_t tsc;
+	uint8_t worker;
+	uint8_t step;      /* of the packet, from 0 on */
+	uint8_t node;      /* enum chan_trace_node */
+	uint8_t last;      /* 1: the packet's last record */
+	uint8_t n_packets; /* it was these many by now: fragments, an ICMP error */
+	uint8_t n_bytes;   /* of @bytes */
+	uint16_t len;      /* of the packet as the node got it */
+	uint32_t if_id, tun_id, sa_id; /* where it came in, as far as known here; or CHAN_NONE */
+	uint32_t arg; /* RX, TX: port; DROP: enum chan_drop; PUNT: enum chan_class; into a tunnel: id */
+	uint8_t bytes[CHAN_TRACE_BYTES]; /* headers from IP on */
+	uint8_t zero[16];
+};
+static_assert(sizeof(struct chan_trace_rec) == 120, "ring element");
+
 struct chan_cmd {
 	uint32_t seq; /* chosen by the control plane, comes back in the answer */
 	uint16_t op;  /* enum chan_op */
@@ -499,6 +541,7 @@ static_assert(sizeof(struct chan_event) == 48, "ring element");
 #define CHAN_EVENT_SLOTS  4096
 #define CHAN_INJECT_SLOTS 1024
 #define CHAN_PUNT_SLOTS   512
+#define CHAN_TRACE_SLOTS  4096
 
 struct chan_rings {
 	uint32_t magic;
@@ -514,6 +557,7 @@ struct chan_rings {
 	uint64_t event_off;
 	uint64_t inject_off;
 	uint64_t punt_off[CHAN_MAX_WORKERS][CHAN_N_CLASSES];
+	uint64_t trace_off[CHAN_MAX_WORKERS]; /* of struct chan_trace_rec */
 };
 
 struct rte_ring;
@@ -632,6 +676,7 @@ const char *chan_drop_str(unsigned int reason);
 /** The one-line explanation. */
 const char *chan_drop_text(unsigned int reason);
 const char *chan_class_str(unsigned int cls);
+const char *chan_trace_node_str(unsigned int node);
 const char *chan_op_str(unsigned int op);
 const char *chan_event_str(unsigned int type);
 const char *chan_esp_alg_str(unsigned int alg);

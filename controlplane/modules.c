@@ -213,6 +213,15 @@ dp_punt(void *ctx, const struct chan_pkt *pkt)
 }
 
 static void
+dp_trace(void *ctx, const struct chan_trace_rec *rec)
+{
+	struct cp *cp = ctx;
+
+	if (!cp->stopping)
+		show_trace(cp->show, rec);
+}
+
+static void
 dp_done(void *ctx, const struct chan_done *done)
 {
 	struct cp *cp = ctx;
@@ -273,6 +282,7 @@ dataplane_init(struct cp *cp, char *err, size_t err_len)
 		.detached = dp_detached,
 		.event = dp_event,
 		.punt = dp_punt,
+		.trace = dp_trace,
 		.done = dp_done,
 		.fatal = dp_fatal,
 		.ctx = cp };

@@ -37,6 +37,8 @@ region_layout(struct chan_rings *g, unsigned int n_workers)
 		for (unsigned int k = 0; k < CHAN_N_CLASSES; k++)
 			g->punt_off[w][k] = ring_place(
 					&at, CHAN_PUNT_SLOTS, sizeof(struct chan_pkt));
+	for (unsigned int w = 0; w < n_workers; w++)
+		g->trace_off[w] = ring_place(&at, CHAN_TRACE_SLOTS, sizeof(struct chan_trace_rec));
 	g->size = at;
 	return at;
 }
@@ -90,6 +92,9 @@ rings_make(struct attachment *a, const struct chan_rings *g)
 	if (err == 0)
 		err = ring_make(a, g->inject_off, CHAN_INJECT_SLOTS, sizeof(struct chan_pkt),
 				&a->inject_in);
+	for (unsigned int w = 0; err == 0 && w < g->n_workers; w++)
+		err = ring_make(a, g->trace_off[w], CHAN_TRACE_SLOTS,
+				sizeof(struct chan_trace_rec), &a->trace_out[w]);
 	for (unsigned int w = 0; w < g->n_workers; w++)
 		for (unsigned int k = 0; err == 0 && k < CHAN_N_CLASSES; k++)
 			err = ring_make(a, g->punt_off[w][k], CHAN_PUNT_SLOTS,
@@ -126,6 +131,7 @@ attachment_publish(struct attachment *a, struct worker *const *workers, unsigned
 		struct worker *w = workers[i];
 
 		memcpy(w->punt_out, a->punt_out[i], sizeof(w->punt_out));
+		w->trace_out = a->trace_out[i];
 		if (i == 0)
 			w->inject_in = a->inject_in;
 		w->wake_cp_fd = a->wake_cp_fd;
@@ -173,6 +179,9 @@ attachment_damaged(const struct attachment *a, struct worker *const *workers, un
 		return "event";
 	if (n > 0 && is_bad(&workers[0]->inject_in))
 		return "inject";
+	for (unsigned int i = 0; i < n; i++)
+		if (is_bad(&workers[i]->trace_out))
+			return "trace";
 	for (unsigned int i = 0; i < n; i++)
 		for (unsigned int k = 0; k < CHAN_N_CLASSES; k++)
 			if (is_bad(&workers[i]->punt_out[k]))

@@ -22,6 +22,7 @@ struct attachment {
 	struct ring_end done_out;
 	struct ring_end event_out;
 	struct ring_end punt_out[CHAN_MAX_WORKERS][CHAN_N_CLASSES]; /* as given to the workers */
+	struct ring_end trace_out[CHAN_MAX_WORKERS];
 	struct ring_end inject_in;
 };
 

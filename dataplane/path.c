@@ -28,70 +28,119 @@
 #include "dataplane/nodes/nodes.h"
 #include "dataplane/nodes/police.h"
 #include "dataplane/nodes/reass.h"
+#include "dataplane/nodes/trace.h"
+
+/* Run a node on its vector. Traced, there is one packet on its way, and its steps are noted. */
+#define RUN(w, traced, node, id) \
+	do { \
+		if (traced) \
+			trace_step((w), CHAN_TRACE_##id, &(w)->node); \
+		node(w); \
+	} while (0)
 
 /* What came in, until it is clear where it goes out. */
-static void
-path_inwards(struct worker *w)
+static __rte_always_inline void
+path_inwards(struct worker *w, bool traced)
 {
 	do {
 		if (w->ip4_input.n != 0)
-			ip4_input(w);
+			RUN(w, traced, ip4_input, IP4_INPUT);
 		if (w->ip4_lookup.n != 0)
-			ip4_lookup(w);
+			RUN(w, traced, ip4_lookup, IP4_LOOKUP);
 		if (unlikely(w->ip6_input.n != 0))
-			ip6_input(w);
+			RUN(w, traced, ip6_input, IP6_INPUT);
 		if (unlikely(w->ip6_lookup.n != 0))
-			ip6_lookup(w);
+			RUN(w, traced, ip6_lookup, IP6_LOOKUP);
 		if (unlikely(w->ip6_local.n != 0))
-			ip6_local(w);
+			RUN(w, traced, ip6_local, IP6_LOCAL);
 		if (w->ip4_local.n != 0)
-			ip4_local(w);
+			RUN(w, traced, ip4_local, IP4_LOCAL);
 		if (w->esp_decrypt.n != 0)
-			esp_decrypt(w);
+			RUN(w, traced, esp_decrypt, ESP_DECRYPT);
 		if (w->gre_decap.n != 0)
-			gre_decap(w);
+			RUN(w, traced, gre_decap, GRE_DECAP);
 	} while (w->ip4_input.n != 0 || w->ip4_lookup.n != 0 || w->ip6_input.n != 0 ||
 			w->ip6_lookup.n != 0);
 }
 
-static void
-path_outwards(struct worker *w)
+static __rte_always_inline void
+path_outwards(struct worker *w, bool traced)
 {
 	if (w->gre_encap.n != 0)
-		gre_encap(w);
+		RUN(w, traced, gre_encap, GRE_ENCAP);
 	if (unlikely(w->gre6_encap.n != 0))
-		gre6_encap(w);
+		RUN(w, traced, gre6_encap, GRE6_ENCAP);
 	if (w->esp_encrypt.n != 0 || w->n_esp_ready != 0)
-		esp_encrypt(w);
+		RUN(w, traced, esp_encrypt, ESP_ENCRYPT);
 	if (w->ip4_rewrite.n != 0)
-		ip4_rewrite(w);
+		RUN(w, traced, ip4_rewrite, IP4_REWRITE);
 	if (unlikely(w->ip6_rewrite.n != 0))
-		ip6_rewrite(w);
+		RUN(w, traced, ip6_rewrite, IP6_REWRITE);
 }
 
-void
-path_drain(struct worker *w)
+static __rte_always_inline void
+path_drain_as(struct worker *w, bool traced)
 {
 	for (;;) {
-		path_inwards(w);
-		path_outwards(w);
+		path_inwards(w, traced);
+		path_outwards(w, traced);
 		if (w->ip4_lookup.n != 0 || w->ip6_lookup.n != 0) /* ICMP errors */
 			continue;
 		if (unlikely(w->gre_frag.n != 0))
-			gre_frag(w);
+			RUN(w, traced, gre_frag, GRE_FRAG);
 		else if (unlikely(w->ip4_frag.n != 0))
-			ip4_frag(w);
+			RUN(w, traced, ip4_frag, IP4_FRAG);
 		else
 			return;
 	}
 }
 
 void
+path_drain(struct worker *w)
+{
+	if (unlikely(w->tracing != NULL))
+		path_drain_as(w, true);
+	else
+		path_drain_as(w, false);
+}
+
+static inline void
+path_burst(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
+{
+	if (n == 0)
+		return;
+	ethernet_input(w, port, m, n);
+	path_drain(w);
+}
+
+/* Packets that may match one by one, the others between them together: all in their order. */
+static void
+path_traced(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
+{
+	uint16_t from = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		const struct trace_filter *f = trace_running(w);
+
+		if (f == NULL || trace_skips(f, m[i]))
+			continue;
+		path_burst(w, port, m + from, (uint16_t)(i - from));
+		trace_begin(w, CHAN_TRACE_RX, m[i], port);
+		path_burst(w, port, m + i, 1);
+		trace_end(w);
+		from = (uint16_t)(i + 1);
+	}
+	path_burst(w, port, m + from, (uint16_t)(n - from));
+}
+
+void
 path_run(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 {
 	w->now_tsc = rte_rdtsc();
-	ethernet_input(w, port, m, n);
-	path_drain(w);
+	if (unlikely(w->tables->trace != NULL))
+		path_traced(w, port, m, n);
+	else
+		path_burst(w, port, m, n);
 	punt_flush(w);
 }
 

@@ -29,6 +29,8 @@ struct rte_rcu_qsbr;
 struct event_queue; /* worker to main core; see event_queue.h */
 struct esp_worker;  /* crypto managers and scratch of nodes/esp_*.c; see nodes/esp.h */
 struct hold;        /* packets waiting for neighbours; see nodes/hold.h */
+struct trace;       /* records of a traced packet; see nodes/trace.h */
+struct trace_filter;
 struct police;      /* rates of the punt classes; see nodes/police.h */
 struct reass;       /* fragments for us waiting for the others; see nodes/reass.h */
 
@@ -96,6 +98,8 @@ struct worker {
 	struct hold *hold;
 	struct reass *reass;
 	struct police *police;
+	struct trace *trace;
+	struct trace_filter *tracing; /* while a traced packet is on its way, else NULL */
 	uint32_t n_late; /* packets in all ports' tx[].late */
 
 	/*
@@ -109,6 +113,7 @@ struct worker {
 	int wake_cp_fd;
 	bool wake_cp; /* something was punted since the last punt_flush() */
 	struct ring_end punt_out[CHAN_N_CLASSES]; /* of struct chan_pkt */
+	struct ring_end trace_out;                /* of struct chan_trace_rec */
 	struct ring_end inject_in;                /* of struct chan_pkt; worker 0 only */
 	struct event_queue *events;               /* to the main core; see worker_event() */
 

@@ -13,6 +13,7 @@
 #include "dataplane/nodes/hold.h"
 #include "dataplane/nodes/police.h"
 #include "dataplane/nodes/reass.h"
+#include "dataplane/nodes/trace.h"
 #include "dataplane/workers.h"
 
 static void *
@@ -53,8 +54,9 @@ worker_init(struct worker *w, unsigned int id, unsigned int lcore, bool shared,
 	w->hold = hold_new(s->max_tunnels, socket);
 	w->reass = reass_new(&reass);
 	w->police = police_new(socket);
-	return w->esp != NULL && w->hold != NULL && w->reass != NULL && w->police != NULL
-			? 0 : -ENOMEM;
+	w->trace = trace_new(socket);
+	return w->esp != NULL && w->hold != NULL && w->reass != NULL && w->police != NULL &&
+			w->trace != NULL ? 0 : -ENOMEM;
 }
 
 /* Which queues does this worker poll? */
@@ -137,6 +139,7 @@ workers_fini(struct workers *ws)
 {
 	for (unsigned int i = 0; i < ws->n; i++) {
 		if (ws->w[i] != NULL) {
+			trace_free(ws->w[i]->trace);
 			police_free(ws->w[i]->police);
 			reass_free(ws->w[i]->reass);
 			hold_free(ws->w[i]->hold);

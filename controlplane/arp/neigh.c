@@ -34,6 +34,7 @@ struct neigh {
 	uint32_t mark;
 	uint32_t *known_ifs; /* if_ids the engine has */
 	uint32_t n_known_ifs;
+	bool in_line; /* the dataplane has our interfaces: frames may go out */
 	bool naming; /* between begin and end: the end names everything */
 	bool unsaved;
 	uint64_t saved_ms;
@@ -66,7 +67,9 @@ on_send(void *ctx, uint32_t if_id, const uint8_t *frame, size_t len)
 {
 	struct neigh *n = ctx;
 
-	dplink_inject(n->cp->dplink, CHAN_INJECT_FRAME, if_id, frame, len);
+	/* What is not sent now is said or asked again by neigh_synced(). */
+	if (n->in_line)
+		dplink_inject(n->cp->dplink, CHAN_INJECT_FRAME, if_id, frame, len);
 }
 
 /* Is there a subnet of the interface that this neighbour is on? */
@@ -307,8 +310,15 @@ neigh_wanted(struct neigh *n, uint32_t if_id, uint32_t addr)
 void
 neigh_synced(struct neigh *n)
 {
+	n->in_line = true;
 	arp_kick(n->arp, cp_now_ms());
 	timer_arm(n);
+}
+
+void
+neigh_detached(struct neigh *n)
+{
+	n->in_line = false;
 }
 
 bool

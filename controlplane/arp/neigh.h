@@ -42,6 +42,8 @@ void neigh_punt(struct neigh *n, const struct chan_pkt *pkt);
 void neigh_wanted(struct neigh *n, uint32_t if_id, uint32_t addr);
 /** The dataplane is in line: what could not be sent before can be now. */
 void neigh_synced(struct neigh *n);
+/** There is no dataplane, or a new one that knows no interface yet: nothing is sent. */
+void neigh_detached(struct neigh *n);
 bool neigh_reachable(const struct neigh *n, uint32_t if_id, uint32_t addr);
 const struct arp_engine *neigh_engine(const struct neigh *n);
 /** "clear arp": how many entries that were. */

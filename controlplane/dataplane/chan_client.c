@@ -130,6 +130,9 @@ rings_find(struct chan_client *c)
 					sizeof(struct chan_pkt));
 			ok = ok && c->punt[w][k] != NULL;
 		}
+		c->trace[w] = ring_at(c, g->trace_off[w], CHAN_TRACE_SLOTS,
+				sizeof(struct chan_trace_rec));
+		ok = ok && c->trace[w] != NULL;
 	}
 	ok = ok && c->cmd != NULL && c->done != NULL && c->event != NULL && c->inject != NULL;
 	return ok ? 0 : -EPROTO;
@@ -459,6 +462,24 @@ poll_punts(struct chan_client *c)
 	return true;
 }
 
+/* Records of traced packets, worker by worker: those of a packet stay together. */
+static bool
+poll_traces(struct chan_client *c)
+{
+	struct chan_trace_rec rec;
+	int n = 0;
+
+	for (unsigned int w = 0; w < c->n_workers; w++) {
+		while (rte_ring_sc_dequeue_elem(c->trace[w], &rec, sizeof(rec)) == 0) {
+			if (c->handlers.trace != NULL)
+				c->handlers.trace(c->handlers.arg, &rec);
+			if (++n == CHAN_TRACE_SLOTS)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* A consumer's rte_ring_empty(), with an acquire that the plain one does not have. */
 static bool
 ring_has(const struct rte_ring *r)
@@ -472,6 +493,9 @@ anything(const struct chan_client *c)
 {
 	if (ring_has(c->done) || ring_has(c->event))
 		return true;
+	for (unsigned int w = 0; w < c->n_workers; w++)
+		if (ring_has(c->trace[w]))
+			return true;
 	for (unsigned int w = 0; w < c->n_workers; w++)
 		for (unsigned int k = 0; k < CHAN_N_CLASSES; k++)
 			if (ring_has(c->punt[w][k]))
@@ -497,6 +521,7 @@ chan_client_poll(struct chan_client *c)
 	backlog_flush(c);
 	more = poll_events(c) || more;
 	more = poll_punts(c) || more;
+	more = poll_traces(c) || more;
 	if (more)
 		return true;
 	chan_sleep_prepare(c->rings);

@@ -44,6 +44,8 @@ struct chan_client_handlers {
 	/** A packet for the appliance. @pkt is a private copy, valid during the call: ->len is
 	 *  within bounds, ->l3_off <= ->len, ->cls < CHAN_N_CLASSES; the bytes are an outsider's. */
 	void (*punt)(void *arg, const struct chan_pkt *pkt);
+	/** A step of a traced packet; a private copy. */
+	void (*trace)(void *arg, const struct chan_trace_rec *rec);
 	void *arg;
 };
 

@@ -39,6 +39,7 @@ struct chan_client {
 	struct chan_rings *rings;
 	struct rte_ring *cmd, *done, *event, *inject;
 	struct rte_ring *punt[CHAN_MAX_WORKERS][CHAN_N_CLASSES];
+	struct rte_ring *trace[CHAN_MAX_WORKERS];
 	unsigned int n_workers;
 	const struct chan_stats *stats;
 	uint64_t rings_size, stats_size;

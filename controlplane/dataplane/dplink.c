@@ -243,7 +243,7 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 {
 	struct dplink *l = arg;
 	struct chan_client_handlers ch = {
-		.event = l->h.event, .punt = l->h.punt, .arg = l->h.ctx
+		.event = l->h.event, .punt = l->h.punt, .trace = l->h.trace, .arg = l->h.ctx
 	};
 	char why[160];
 	int err = 0;

@@ -24,6 +24,7 @@ struct dplink_handlers {
 	void (*detached)(void *ctx, const char *why);
 	void (*event)(void *ctx, const struct chan_event *ev);
 	void (*punt)(void *ctx, const struct chan_pkt *pkt);
+	void (*trace)(void *ctx, const struct chan_trace_rec *rec); /* may be NULL */
 	void (*done)(void *ctx, const struct chan_done *done);
 	/** Trying again cannot help: another channel ABI, or no permission for DPLINK_DENIED_MS. */
 	void (*fatal)(void *ctx, const char *why);

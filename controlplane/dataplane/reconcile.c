@@ -323,6 +323,7 @@ void
 reconcile_detached(struct reconcile *r)
 {
 	r->synced = false;
+	neigh_detached(r->cp->neigh);
 	mirror_detach(r->cp->mirror);
 	tunnels_check_soon(r->cp->tunnels);
 }

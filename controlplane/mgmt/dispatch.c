@@ -159,6 +159,12 @@ method_clear(struct request *rq)
 	return ask_subject(rq, rq->clears);
 }
 
+static json_t *
+method_debug(struct request *rq)
+{
+	return ask_subject(rq, rq->debugs);
+}
+
 /* ---- requests ------------------------------------------------------------------------------ */
 
 static const struct method {
@@ -167,6 +173,7 @@ static const struct method {
 } methods[] = {
 	{ "show", method_show },
 	{ "clear", method_clear },
+	{ "debug", method_debug },
 	{ "config-get", method_config_get },
 	{ "config-push", method_config_push },
 	{ "config-confirm", method_config_confirm },

@@ -25,7 +25,7 @@ struct subjects {
 struct request {
 	const json_t *params; /* an object, never NULL */
 	struct txn *txn;
-	const struct subjects *shows, *clears;
+	const struct subjects *shows, *clears, *debugs;
 	uint64_t now_ms;
 	uint32_t uid; /* of the client, for the log */
 	json_t *error; /* set by a method that returns NULL */

@@ -56,7 +56,7 @@ struct mgmt_server {
 	struct event *txn_timer;
 	struct client_list clients;
 	unsigned int n_clients;
-	struct subjects shows, clears;
+	struct subjects shows, clears, debugs;
 };
 
 static uint64_t
@@ -164,6 +164,7 @@ answer_line(struct client *c, const char *line, size_t len)
 	struct request rq = { .txn = s->txn,
 		.shows = &s->shows,
 		.clears = &s->clears,
+		.debugs = &s->debugs,
 		.now_ms = now_ms(),
 		.uid = c->uid };
 	json_error_t e;
@@ -428,6 +429,7 @@ mgmt_server_free(struct mgmt_server *s)
 	event_free(s->accept_again);
 	free(s->shows.v);
 	free(s->clears.v);
+	free(s->debugs.v);
 	free(s);
 }
 
@@ -460,4 +462,10 @@ int
 mgmt_register_clear(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx)
 {
 	return subject_add(&s->clears, what, fn, ctx);
+}
+
+int
+mgmt_register_debug(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx)
+{
+	return subject_add(&s->debugs, what, fn, ctx);
 }

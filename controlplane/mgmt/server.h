@@ -49,5 +49,6 @@ typedef json_t *(*mgmt_fn)(void *ctx, const json_t *params, char *err, size_t er
  *  0 or -ENOMEM. */
 int mgmt_register_show(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx);
 int mgmt_register_clear(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx);
+int mgmt_register_debug(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Registration of `show` and `clear`, and what is too small for a file of its own. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "controlplane/config/config.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/mgmt/server.h"
+#include "controlplane/show/packet_trace.h"
 #include "controlplane/show/show_int.h"
 #include "controlplane/vpn/vpn.h"
 
@@ -112,6 +114,30 @@ clear_arp(void *ctx, const json_t *params, char *err, size_t err_len)
 	return cleared(neigh_clear(s->cp->neigh));
 }
 
+/* ---- traces ------------------------------------------------------------------------------ */
+
+void
+show_trace(struct show *s, const struct chan_trace_rec *rec)
+{
+	packet_trace_add(s->trace, rec);
+}
+
+static json_t *
+show_packet_trace(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+
+	return packet_trace_show(s->trace);
+}
+
+static json_t *
+debug_packet_trace(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	struct show *s = ctx;
+
+	return packet_trace_set(s->trace, params, err, err_len);
+}
+
 /* ---- life -------------------------------------------------------------------------------- */
 
 struct show *
@@ -134,6 +160,7 @@ show_new(struct cp *cp)
 		{ "drops", show_drops },
 		{ "control-plane", show_control_plane },
 		{ "ip-traffic", show_ip_traffic },
+		{ "packet-trace", show_packet_trace },
 	}, clears[] = {
 		{ "crypto-sa", clear_crypto_sa },
 		{ "counters", clear_counters },
@@ -145,13 +172,16 @@ show_new(struct cp *cp)
 	if (s == NULL)
 		return NULL;
 	s->cp = cp;
+	s->trace = packet_trace_new(cp);
+	err = s->trace != NULL ? mgmt_register_debug(cp->mgmt, "packet-trace", debug_packet_trace, s)
+			       : -ENOMEM;
 	for (size_t i = 0; err == 0 && i < sizeof(shows) / sizeof(shows[0]); i++)
 		err = mgmt_register_show(cp->mgmt, shows[i].what, shows[i].fn, s);
 	for (size_t i = 0; err == 0 && i < sizeof(clears) / sizeof(clears[0]); i++)
 		err = mgmt_register_clear(cp->mgmt, clears[i].what, clears[i].fn, s);
 	if (err == 0)
 		return s;
-	free(s);
+	show_free(s);
 	return NULL;
 }
 

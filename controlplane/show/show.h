@@ -9,12 +9,15 @@
 
 #include <stdint.h>
 
+struct chan_trace_rec;
 struct cp;
 struct show;
 
 /** Registers all subjects with cp->mgmt, which must be there. NULL without memory. */
 struct show *show_new(struct cp *cp);
 void show_free(struct show *s);
+/** A step of a traced packet has come. */
+void show_trace(struct show *s, const struct chan_trace_rec *rec);
 /** Once a second: how busy the workers were meanwhile. */
 void show_second(struct show *s, uint64_t now_ms);
 

@@ -19,6 +19,7 @@ struct sa_cleared {
 /* Counters as they were when they were cleared, of one run of the dataplane. */
 struct show {
 	struct cp *cp;
+	struct packet_trace *trace;
 	uint64_t boot_id; /* 0: never cleared */
 	uint32_t n_tuns;
 	struct chan_if_stats ifs[CHAN_MAX_IFS];

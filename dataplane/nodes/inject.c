@@ -11,6 +11,7 @@
  */
 #include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/nodes.h"
+#include "dataplane/nodes/trace.h"
 #include "dataplane/nodes/tx.h"
 
 #define CHAN_PKT_HEADER offsetof(struct chan_pkt, data)
@@ -160,16 +161,24 @@ path_inject(struct worker *w, unsigned int max)
 	const struct chan_pkt *slot;
 	struct rte_mbuf *m;
 	unsigned int n = 0;
+	bool traced;
 
 	if (worker_rings(w) == NULL)
 		return 0;
+	traced = trace_running(w) != NULL; /* one by one, then */
 	max = RTE_MIN(max, (unsigned int)BURST_MAX);
 	while (n < max && (slot = ring_in_slot(&w->inject_in)) != NULL) {
 		m = inject_copy(w, slot, &h);
 		ring_in_pop(&w->inject_in);
 		n++;
+		if (unlikely(traced) && m != NULL)
+			trace_begin(w, CHAN_TRACE_INJECT, m, 0);
 		if (m != NULL)
 			inject_one(w, m, &h);
+		if (unlikely(traced)) {
+			path_drain(w);
+			trace_end(w);
+		}
 	}
 	w->stats->injected += n;
 	if (n != 0) {

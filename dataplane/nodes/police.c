@@ -3,14 +3,14 @@
  * police - token buckets in front of the punt rings (RFC 2697 by librte_meter, a packet being one
  * byte of it), so that a flood costs the control plane no more than it can bear.
  *
- * Three questions, the cheapest to ask of a stranger first: has this source had its share of the
+ * Two questions, the one that is cheaper for others first: has this source had its share of the
  * class? Is the class over its rate? Hellos are asked the same with buckets of their own, so that
  * no number of other OSPF packets can push them out.
  *
- * A class's sources are kept in a small table, four to a set; one that is not in it begins with a full
- * bucket and takes the place that was not used for longest. Ever new (forged) addresses so get as
- * far as the class's own bucket: telling these apart is IKE's business (its cookies), or that of
- * the protocol's authentication.
+ * A class's sources are kept in a small table, four to a set; one that is not in it begins with
+ * a full bucket and takes the place that was not used for longest. Ever new (forged) addresses so
+ * get as far as the class's own bucket: telling these apart is IKE's business (its cookies), or
+ * that of the protocol's authentication.
  */
 #include <rte_cycles.h>
 #include <rte_jhash.h>

@@ -363,6 +363,7 @@ tables_sync_abort(struct tables *t)
 	if (t->sync != 0)
 		sa_sync_abort(t->sas);
 	t->sync = 0;
+	trace_stop(t);
 }
 
 /* ---- public --------------------------------------------------------------------------------- */
@@ -417,13 +418,14 @@ tables_apply(struct tables *t, const struct chan_cmd *cmd, const char **field)
 		return tables_sa_keep(t, &cmd->u.sa, field);
 	case CHAN_CMD_TUN_SA_OUT:
 		return tunnel_sa_out(t, &cmd->u.tun_sa_out, field);
+	case CHAN_CMD_TRACE_SET:
+		return trace_set(t, &cmd->u.trace, field);
 	case CHAN_CMD_POLICY_SET:
 		return policy_set(t, &cmd->u.policy, field);
 	case CHAN_CMD_POLICY_DEL:
 		return policy_del(t, cmd->u.policy.policy_id, field);
 	case CHAN_CMD_SA_MOVE:
 		return tables_sa_move(t, &cmd->u.sa, field);
-	case CHAN_CMD_TRACE_SET:
 	case CHAN_CMD_NONE:
 	case CHAN_N_CMDS:
 		break;
@@ -516,6 +518,7 @@ tables_free(struct tables *t)
 	free(t->nhg_recs);
 	free(t->nh_recs);
 	free(t->if_recs);
+	rte_free(t->trace);
 	rte_free(t->tuns);
 	rte_free(t->hops);
 	rte_free(t);

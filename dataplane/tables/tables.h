@@ -50,7 +50,7 @@ void tables_free(struct tables *t);
  */
 int tables_apply(struct tables *t, const struct chan_cmd *cmd, const char **field);
 
-/** An attachment ended before its SYNC_END: forget the marks. */
+/** An attachment ended: forget the marks of its sync, and the trace it wanted. */
 void tables_sync_abort(struct tables *t);
 
 /**

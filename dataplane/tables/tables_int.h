@@ -18,6 +18,7 @@
 #include "dataplane/tables/policy.h"
 #include "dataplane/tables/sa.h"
 #include "dataplane/tables/tables.h"
+#include "dataplane/tables/trace.h"
 #include "dataplane/tables/tunnel.h"
 
 struct if_rec {
@@ -78,6 +79,7 @@ struct tables {
 	struct iface **vlans[CHAN_MAX_PORTS]; /* each NULL or [IFACE_VLANS], 0: untagged */
 	struct iface *ifs[CHAN_MAX_IFS];
 	struct chan_param param;
+	struct trace_filter *trace; /* NULL: nothing is traced */
 	struct policy_set *policies; /* NULL: none */
 
 	/* The main core's own. */

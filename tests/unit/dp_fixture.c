@@ -109,7 +109,9 @@ dp_open(struct rte_rcu_qsbr *rcu)
 	w->hold = hold_new(DP_TUNNELS, SOCKET_ID_ANY);
 	w->reass = reass_new(&reass);
 	w->police = police_new(SOCKET_ID_ANY);
-	must(w->esp != NULL && w->hold != NULL && w->reass != NULL && w->police != NULL, "memory");
+	w->trace = trace_new(SOCKET_ID_ANY);
+	must(w->esp != NULL && w->hold != NULL && w->reass != NULL && w->police != NULL &&
+			w->trace != NULL, "memory");
 	w->wake_cp_fd = -1;
 	w->rcu = rcu;
 	dp.w = w;
@@ -128,6 +130,7 @@ dp_close(void)
 {
 	dp_clear();
 	dp_detach();
+	trace_free(dp.w->trace);
 	police_free(dp.w->police);
 	reass_free(dp.w->reass);
 	hold_free(dp.w->hold);
@@ -307,13 +310,13 @@ dp_world_sas(void)
 /* ---- the control plane's end ---------------------------------------------------------------- */
 
 static struct rte_ring *
-dp_ring_at(uint64_t *at, uint64_t *off, unsigned int slots)
+dp_ring_at(uint64_t *at, uint64_t *off, unsigned int slots, unsigned int elem_len)
 {
 	struct rte_ring *r = RTE_PTR_ADD(dp.rings, *at);
 
 	must(rte_ring_init(r, "test", slots, RING_F_SP_ENQ | RING_F_SC_DEQ) == 0, "rte_ring_init");
 	*off = *at;
-	*at += RTE_ALIGN((uint64_t)rte_ring_get_memsize_elem(sizeof(struct chan_pkt), slots), 64);
+	*at += RTE_ALIGN((uint64_t)rte_ring_get_memsize_elem(elem_len, slots), 64);
 	return r;
 }
 
@@ -322,7 +325,8 @@ dp_attach(void)
 {
 	uint64_t at = RTE_ALIGN(sizeof(struct chan_rings), 64);
 	uint64_t size = at + CHAN_N_CLASSES * ((uint64_t)CHAN_PUNT_SLOTS * 2048 + 512) +
-			(uint64_t)CHAN_INJECT_SLOTS * 2048 + 512;
+			(uint64_t)CHAN_INJECT_SLOTS * 2048 + 512 +
+			CHAN_TRACE_SLOTS * sizeof(struct chan_trace_rec) + 512;
 	struct worker *w = dp.w;
 
 	dp.rings = aligned_alloc(64, RTE_ALIGN(size, 64));
@@ -330,10 +334,14 @@ dp_attach(void)
 	memset(dp.rings, 0, sizeof(*dp.rings));
 	for (unsigned int k = 0; k < CHAN_N_CLASSES; k++)
 		ring_end_init(&w->punt_out[k],
-				dp_ring_at(&at, &dp.rings->punt_off[0][k], CHAN_PUNT_SLOTS),
+				dp_ring_at(&at, &dp.rings->punt_off[0][k], CHAN_PUNT_SLOTS,
+						sizeof(struct chan_pkt)),
 				CHAN_PUNT_SLOTS, sizeof(struct chan_pkt));
-	ring_end_init(&w->inject_in, dp_ring_at(&at, &dp.rings->inject_off, CHAN_INJECT_SLOTS),
-			CHAN_INJECT_SLOTS, sizeof(struct chan_pkt));
+	ring_end_init(&w->inject_in, dp_ring_at(&at, &dp.rings->inject_off, CHAN_INJECT_SLOTS,
+			sizeof(struct chan_pkt)), CHAN_INJECT_SLOTS, sizeof(struct chan_pkt));
+	ring_end_init(&w->trace_out, dp_ring_at(&at, &dp.rings->trace_off[0], CHAN_TRACE_SLOTS,
+			sizeof(struct chan_trace_rec)), CHAN_TRACE_SLOTS,
+			sizeof(struct chan_trace_rec));
 	w->wake_cp_fd = eventfd(0, EFD_NONBLOCK);
 	w->rings = dp.rings;
 }
@@ -354,6 +362,13 @@ dp_punted(enum chan_class cls)
 {
 	return rte_ring_sc_dequeue_elem(chan_ring(dp.rings, dp.rings->punt_off[0][cls]), &dp.punted,
 			sizeof(dp.punted)) == 0;
+}
+
+bool
+dp_traced(struct chan_trace_rec *rec)
+{
+	return rte_ring_sc_dequeue_elem(chan_ring(dp.rings, dp.rings->trace_off[0]), rec,
+			sizeof(*rec)) == 0;
 }
 
 bool

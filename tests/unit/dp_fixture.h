@@ -24,6 +24,7 @@
 #include "dataplane/nodes/nodes.h"
 #include "dataplane/nodes/police.h"
 #include "dataplane/nodes/reass.h"
+#include "dataplane/nodes/trace.h"
 #include "dataplane/tables/tables_int.h"
 #include "dataplane/worker.h"
 
@@ -105,6 +106,8 @@ void dp_attach(void);
 void dp_detach(void);
 /** The next punted packet of a class into dp.punted, false if there is none. */
 bool dp_punted(enum chan_class cls);
+/** The next record of the trace ring, false if there is none. */
+bool dp_traced(struct chan_trace_rec *rec);
 /** Put a packet into the inject ring; false: full. */
 bool dp_inject(enum chan_inject_mode mode, uint32_t id, const void *data, uint16_t len);
 

@@ -178,6 +178,11 @@ rnd_change(void)
 	struct chan_tun tun = dp_tun(rnd(3));
 	struct chan_if i = dp_if(rnd(3));
 
+	struct chan_trace trace = { .count = rnd(30), .if_id = CHAN_NONE,
+		.tun_id = rnd(3) ? CHAN_NONE : rnd(3) };
+
+	if (rnd(10) == 0)
+		DP_APPLY(CHAN_CMD_TRACE_SET, trace);
 	switch (rnd(8)) {
 	case 0:
 		DP_APPLY(CHAN_CMD_TUN_SA_OUT, bind);

@@ -124,7 +124,6 @@ test_refill(void)
 		ms = (rte_rdtsc() - start) * 1000 / rte_get_tsc_hz();
 	}
 	CU_ASSERT_EQUAL(more, 5);
-	CU_ASSERT_TRUE(ms >= 1); /* and not all of them at once */
 	end();
 }
 

@@ -35,7 +35,7 @@ static struct {
 	struct chan_stats stats;
 	struct chan_cmd cmd[CMDS_MAX];
 	unsigned int n, n_answered;
-	unsigned int n_keepalives;
+	unsigned int n_keepalives, n_frames;
 	unsigned int n_arp_asked, n_ike; /* frames asking for the gateway; IKE messages sent */
 	struct chan_tun_info tun[8];
 	struct chan_sa_info sa[64];
@@ -82,6 +82,7 @@ dplink_inject(struct dplink *l, enum chan_inject_mode mode, uint32_t id, const v
 	struct udp_msg u;
 
 	if (mode == CHAN_INJECT_FRAME) {
+		dp.n_frames++;
 		rd_bytes(&r, 14);
 		CU_ASSERT_EQUAL(arp_parse(&r, &m), 0);
 		dp.n_arp_asked += m.tpa == GW;
@@ -400,6 +401,8 @@ test_first_attachment(void)
 	CU_ASSERT_EQUAL(route(0, 0)->id, find(CHAN_CMD_TUN_SET)->u.tun.nh_id);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(route(0xc0a81500, 24));
 	CU_ASSERT_EQUAL(route(0xc0a81500, 24)->id, find(CHAN_CMD_TUN_SET)->u.tun.tun_id);
+	/* No frame before the dataplane has said that it has the interfaces. */
+	CU_ASSERT_EQUAL(dp.n_frames, 0);
 	answer();
 	CU_ASSERT(dp.n_arp_asked > 0);
 	CU_ASSERT_STRING_EQUAL(why(), "resolving next hop 1.1.1.1");

@@ -142,6 +142,7 @@ test_refused_others(void)
 	struct chan_route r = { .prefix = IP4(10, 0, 0, 1), .len = 24, .id = 0 };
 	struct chan_nhg g = { .nhg_id = 16, .n = 1 };
 	struct chan_tun_sa_out o = { DP_TUNNELS, DP_SA_OUT };
+	struct chan_trace tr;
 	struct chan_param p = { .icmp_error_pps = 100001 };
 	struct chan_port port = { .port = CHAN_MAX_PORTS };
 
@@ -184,6 +185,18 @@ test_refused_others(void)
 	expect(DP_APPLY(CHAN_CMD_PARAM_SET, p), -EINVAL, "param.icmp_error_pps");
 	p = (struct chan_param){ .icmp_echo_pps = 1000001 };
 	expect(DP_APPLY(CHAN_CMD_PARAM_SET, p), -EINVAL, "param.icmp_echo_pps");
+	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = CHAN_NONE, .count = 1001 };
+	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.count");
+	tr = (struct chan_trace){ .if_id = CHAN_MAX_IFS, .tun_id = CHAN_NONE };
+	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.if_id");
+	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = DP_TUNNELS };
+	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.tun_id");
+	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = CHAN_NONE, .src = 1, .src_len = 24 };
+	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.src");
+	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = CHAN_NONE, .dst_len = 33 };
+	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.dst");
+	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = CHAN_NONE, .drops_only = 2 };
+	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.drops_only");
 	p = (struct chan_param){ .reass_ms = 99 };
 	expect(DP_APPLY(CHAN_CMD_PARAM_SET, p), -EINVAL, "param.reass_ms");
 	p = (struct chan_param){ .reass_ms = 60001 };

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Packet traces: the right steps of the right packets, headers and nothing else in them, and a
+ * path that does the same as without.
+ */
+#include <string.h>
+
+#include "tests/unit/cu.h"
+#include "tests/unit/dp_fixture.h"
+
+#define FAR IP4(203, 0, 113, 7)
+
+static struct chan_trace_rec recs[64];
+static unsigned int n_recs;
+
+static void
+world(void)
+{
+	dp_open(NULL);
+	dp_world();
+	dp_world_sas();
+	dp_attach();
+}
+
+static void
+end(void)
+{
+	CU_ASSERT_TRUE(dp_conserves());
+	CU_ASSERT_EQUAL(dp_close(), 0);
+}
+
+static struct chan_trace
+any(uint32_t count)
+{
+	return (struct chan_trace){ .trace_id = 7, .count = count, .if_id = CHAN_NONE,
+		.tun_id = CHAN_NONE };
+}
+
+static void
+trace(struct chan_trace t)
+{
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TRACE_SET, t), 0);
+}
+
+static void
+collect(void)
+{
+	n_recs = 0;
+	while (n_recs < RTE_DIM(recs) && dp_traced(&recs[n_recs]))
+		n_recs++;
+}
+
+/* Are the next records from *@at on these steps, the last one marked? */
+static bool
+steps_are(unsigned int *at, const enum chan_trace_node *nodes, unsigned int n)
+{
+	bool ok = *at + n <= n_recs;
+
+	for (unsigned int i = 0; ok && i < n; i++) {
+		const struct chan_trace_rec *r = &recs[*at + i];
+
+		ok = r->node == nodes[i] && r->step == i && r->last == (i == n - 1) &&
+				r->trace_id == 7 && (i == 0 || r->tsc >= recs[*at + i - 1].tsc);
+		if (!ok)
+			fprintf(stderr, "step %u is %s\n", i, chan_trace_node_str(r->node));
+	}
+	*at += n;
+	return ok;
+}
+
+/* Two of three packets that match, none of those that do not. */
+static void
+test_forwarded(void)
+{
+	static const enum chan_trace_node way[] = { CHAN_TRACE_RX, CHAN_TRACE_IP4_LOOKUP,
+		CHAN_TRACE_IP4_REWRITE, CHAN_TRACE_TX };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR }, other = { .src = DP_LAN_HOST,
+		.dst = IP4(203, 0, 112, 7) };
+	struct chan_trace t = any(2);
+	struct rte_mbuf *m[6];
+	unsigned int at = 0;
+
+	world();
+	t.dst = IP4(203, 0, 113, 0);
+	t.dst_len = 24;
+	t.proto = 17;
+	trace(t);
+	for (unsigned int i = 0; i < 6; i++)
+		m[i] = dp_frame(0, i % 2 ? &p : &other);
+	dp_run(0, m, 6);
+	CU_ASSERT_EQUAL(dp.n_out, 6);
+	/* All in their order, as without a trace. */
+	for (unsigned int i = 0; i < dp.n_out; i++)
+		CU_ASSERT_EQUAL(dp_out_ip(i)->dst_addr, rte_cpu_to_be_32(i % 2 ? p.dst : other.dst));
+	collect();
+	CU_ASSERT_EQUAL(n_recs, 8);
+	CU_ASSERT_TRUE(steps_are(&at, way, 4));
+	CU_ASSERT_TRUE(steps_are(&at, way, 4));
+	CU_ASSERT_EQUAL(recs[0].packet, 1);
+	CU_ASSERT_EQUAL(recs[4].packet, 2);
+	CU_ASSERT_EQUAL(recs[1].if_id, DP_IF_LAN);
+	CU_ASSERT_EQUAL(recs[1].len, 64);
+	CU_ASSERT_EQUAL(recs[3].arg, 1);     /* the port */
+	CU_ASSERT_EQUAL(recs[3].bytes[8], 63); /* TTL */
+	CU_ASSERT_EQUAL(recs[1].n_bytes, 28); /* IPv4 and UDP */
+	CU_ASSERT_TRUE(trace_running(dp.w) == NULL);
+	end();
+}
+
+static void
+test_dropped(void)
+{
+	static const enum chan_trace_node way[] = { CHAN_TRACE_RX, CHAN_TRACE_IP4_LOOKUP,
+		CHAN_TRACE_DROP, CHAN_TRACE_IP4_LOOKUP, CHAN_TRACE_IP4_REWRITE, CHAN_TRACE_TX };
+	struct dp_pkt good = { .src = DP_LAN_HOST, .dst = FAR };
+	struct dp_pkt dead = { .src = DP_LAN_HOST, .dst = FAR, .ttl = 1 };
+	struct chan_trace t = any(5);
+	unsigned int at = 0;
+
+	world();
+	t.drops_only = 1;
+	trace(t);
+	dp_send(0, &good);
+	dp_send(0, &dead);
+	dp_run1(0, dp_raw("short", 5));
+	collect();
+	CU_ASSERT_TRUE(steps_are(&at, way, RTE_DIM(way)));
+	CU_ASSERT_EQUAL(recs[2].arg, CHAN_DROP_IP_TTL);
+	CU_ASSERT_EQUAL(recs[at].node, CHAN_TRACE_RX);
+	CU_ASSERT_EQUAL(recs[at + 1].arg, CHAN_DROP_RX_RUNT);
+	CU_ASSERT_EQUAL(n_recs, at + 2);
+	end();
+}
+
+/* What is inside of ESP is seen when it is out; no byte of its payload is in the records. */
+static void
+test_decrypted(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = IP4(10, 103, 0, 5), .len = 200 };
+	struct chan_trace t = any(5);
+	bool inner = false;
+	struct rte_mbuf *m;
+
+	world();
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	m = dp_turn(dp.out[--dp.n_out].m);
+	t.dst = IP4(10, 103, 0, 5);
+	t.dst_len = 32;
+	t.tun_id = 2;
+	trace(t);
+	dp_run1(1, m);
+	collect();
+	CU_ASSERT_TRUE_FATAL(n_recs >= 4);
+	CU_ASSERT_EQUAL(recs[0].node, CHAN_TRACE_RX);
+	CU_ASSERT_EQUAL(recs[1].node, CHAN_TRACE_ESP_DECRYPT);
+	CU_ASSERT_EQUAL(recs[1].n_bytes, 28); /* IPv4, SPI, sequence number */
+	for (unsigned int i = 0; i < n_recs; i++) {
+		CU_ASSERT_TRUE(recs[i].n_bytes <= 28);
+		for (unsigned int k = recs[i].n_bytes; k < CHAN_TRACE_BYTES; k++)
+			CU_ASSERT_EQUAL(recs[i].bytes[k], 0);
+		inner = inner || (recs[i].node == CHAN_TRACE_IP4_LOOKUP && recs[i].tun_id == 2 &&
+				recs[i].sa_id == DP_SA_IN && recs[i].len == 200);
+	}
+	CU_ASSERT_TRUE(inner);
+	end();
+}
+
+/* Into a tunnel, named by the filter; injected packets too. */
+static void
+test_tunnel(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = IP4(10, 102, 0, 5), .len = 100 };
+	struct dp_pkt q = { .src = DP_LAN_HOST, .dst = IP4(10, 100, 0, 5) };
+	struct chan_trace t = any(5);
+	struct rte_mbuf *m = dp_frame(0, &p);
+	bool encap = false;
+
+	world();
+	t.tun_id = 2;
+	trace(t);
+	dp_send(0, &q);
+	dp_send(0, &p);
+	collect();
+	CU_ASSERT_TRUE_FATAL(n_recs >= 4);
+	for (unsigned int i = 0; i < n_recs; i++) {
+		CU_ASSERT_EQUAL(recs[i].packet, 1);
+		encap = encap || (recs[i].node == CHAN_TRACE_GRE_ENCAP && recs[i].arg == 2);
+	}
+	CU_ASSERT_TRUE(encap);
+	CU_ASSERT_EQUAL(recs[n_recs - 1].node, CHAN_TRACE_TX);
+	CU_ASSERT_EQUAL(recs[n_recs - 1].bytes[9], IPPROTO_ESP);
+	dp_clear();
+	CU_ASSERT_TRUE(dp_inject(CHAN_INJECT_TUN, 2, rte_pktmbuf_mtod_offset(m, void *, 14), 100));
+	path_inject(dp.w, BURST_MAX);
+	dp_flush();
+	collect();
+	CU_ASSERT_TRUE_FATAL(n_recs >= 3);
+	CU_ASSERT_EQUAL(recs[0].node, CHAN_TRACE_INJECT);
+	CU_ASSERT_EQUAL(recs[n_recs - 1].node, CHAN_TRACE_TX);
+	rte_pktmbuf_free(m);
+	end();
+}
+
+/* Where it ends in other ways: punted, held, answered. */
+static void
+test_ends(void)
+{
+	struct dp_pkt ike = { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .dport = 500 };
+	struct dp_pkt unknown = { .src = DP_LAN_HOST, .dst = IP4(10, 20, 0, 1) };
+	struct dp_pkt piece = { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .len = 148,
+		.frag = RTE_IPV4_HDR_MF_FLAG };
+
+	world();
+	trace(any(10));
+	dp_send(0, &ike);
+	collect();
+	CU_ASSERT_EQUAL(recs[n_recs - 1].node, CHAN_TRACE_PUNT);
+	CU_ASSERT_EQUAL(recs[n_recs - 1].arg, CHAN_CLASS_IKE);
+	dp_send(0, &unknown);
+	collect();
+	CU_ASSERT_EQUAL(recs[n_recs - 1].node, CHAN_TRACE_HELD);
+	dp_send(0, &piece);
+	collect();
+	CU_ASSERT_EQUAL(recs[n_recs - 1].node, CHAN_TRACE_HELD);
+	/* Nobody reads: packets go on, records do not. */
+	for (unsigned int i = 0; i < 3000; i++) {
+		dp_send(0, &ike);
+		if (i % 100 == 0)
+			trace(any(1000));
+	}
+	CU_ASSERT_TRUE(dp_conserves());
+	/* Who wanted it has gone. */
+	tables_sync_abort(dp.t);
+	CU_ASSERT_PTR_NULL(dp.t->trace);
+	end();
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(test_forwarded), CU_CASE(test_dropped), CU_CASE(test_decrypted),
+	CU_CASE(test_tunnel), CU_CASE(test_ends),
+};
+
+int
+main(void)
+{
+	dp_eal();
+	return cu_run("trace", cases, RTE_DIM(cases));
+}
