@@ -52,7 +52,7 @@ esp_unknown_spi(struct worker *w, rte_be32_t spi_be, const struct rte_ipv4_hdr *
 }
 
 /* Count a failure; raise the event when the count reaches a power of two, at most once a second. */
-static void
+static __rte_noinline void
 esp_auth_fail(struct worker *w, struct sa *sa)
 {
 	uint32_t n = ++w->sa_stats[sa->sa_id].auth_fail;
@@ -127,7 +127,7 @@ esp_watch(struct worker *w, struct sa *sa, struct rte_mbuf *m, uint64_t seq)
 
 /* ---- pass 1 -------------------------------------------------------------------------------- */
 
-static void
+static __rte_noinline void
 esp_in_drop(struct worker *w, const struct sa *sa, struct rte_mbuf *m, enum chan_drop why)
 {
 	w->tun_stats[sa->tun_id].in_drops++;
@@ -286,6 +286,18 @@ esp_in_one(struct worker *w, struct sa *sa, struct rte_mbuf *m, struct crypt_op 
  * RFC 4303 section 2.4: the pad length, and that the padding is 1, 2, 3, ... @tail is the last 8
  * bytes as loaded: room for up to 6 of padding, all that GCM needs without padding for secrecy.
  */
+static const struct {
+	uint64_t want, mask;
+} esp_pads[] = {
+	{ 0, 0 },
+	{ UINT64_C(0x0000010000000000), UINT64_C(0x0000ff0000000000) },
+	{ UINT64_C(0x0000020100000000), UINT64_C(0x0000ffff00000000) },
+	{ UINT64_C(0x0000030201000000), UINT64_C(0x0000ffffff000000) },
+	{ UINT64_C(0x0000040302010000), UINT64_C(0x0000ffffffff0000) },
+	{ UINT64_C(0x0000050403020100), UINT64_C(0x0000ffffffffff00) },
+	{ UINT64_C(0x0000060504030201), UINT64_C(0x0000ffffffffffff) },
+};
+
 static inline bool
 esp_padding_ok(const struct crypt_op *op, unsigned int pad, uint64_t tail)
 {
@@ -293,9 +305,8 @@ esp_padding_ok(const struct crypt_op *op, unsigned int pad, uint64_t tail)
 
 	if (unlikely(pad + ESP_TRAILER_LEN > op->len))
 		return false;
-	if (likely(pad <= 6))
-		return (((tail << 16) >> (64 - 8 * pad - 1) >> 1) ^
-				(UINT64_C(0x060504030201) & ((UINT64_C(1) << 8 * pad) - 1))) == 0;
+	if (likely(pad < RTE_DIM(esp_pads)))
+		return ((tail ^ esp_pads[pad].want) & esp_pads[pad].mask) == 0;
 	for (unsigned int i = 0; i < pad; i++)
 		if (unlikely(p[i] != i + 1))
 			return false;
@@ -401,7 +412,9 @@ esp_decrypt(struct worker *w)
 {
 	struct pktvec *v = &w->esp_decrypt, *lookup = &w->ip4_lookup;
 	struct esp_worker *e = w->esp;
-	unsigned int n = 0, n_in = v->n, n_lookup = lookup->n;
+	struct crypt_op *op = e->ops;
+	struct esp_pkt *pkt = e->pkts;
+	unsigned int n, n_in = v->n, n_lookup = lookup->n;
 
 	v->n = 0;
 	for (unsigned int i = 0; i < n_in; i++) {
@@ -410,14 +423,18 @@ esp_decrypt(struct worker *w)
 		if (unlikely(sa == NULL))
 			sa = esp_slot(w, (const char *)outer_ip(v->m[i]) +
 					rte_ipv4_hdr_len(outer_ip(v->m[i])));
-		if (likely(esp_in_one(w, sa, v->m[i], &e->ops[n], &e->pkts[n].seq))) {
+		if (likely(esp_in_one(w, sa, v->m[i], op, &pkt->seq))) {
 			esp_in_prefetch(w, sa);
-			e->pkts[n++].m = v->m[i];
+			pkt->m = v->m[i];
+			op++;
+			pkt++;
 		}
 	}
+	n = (unsigned int)(op - e->ops);
 	crypt_decrypt(&e->crypt, e->ops, n);
-	for (unsigned int i = 0; i < n; i++)
-		esp_in_finish(w, (struct sa *)(uintptr_t)e->ops[i].sa, &e->ops[i], &e->pkts[i],
-				lookup, &n_lookup);
+	op = e->ops;
+	pkt = e->pkts;
+	for (unsigned int i = 0; i < n; i++, op++, pkt++)
+		esp_in_finish(w, (struct sa *)(uintptr_t)op->sa, op, pkt, lookup, &n_lookup);
 	lookup->n = (uint16_t)n_lookup;
 }

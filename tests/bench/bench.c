@@ -10,7 +10,7 @@
 
 #include "tests/bench/bench.h"
 
-#define HUGE_PAGES_NEEDED 320
+#define HUGE_PAGES_NEEDED 800
 
 /* Where we may run. The last CPU has the least to do as a rule: interrupts go to the first. */
 static void
@@ -31,7 +31,7 @@ eal_begin(void)
 {
 	char args[][20] = { "bench", "--no-pci", "--no-shconf", "--no-telemetry", "--log-level=4",
 		"--in-memory" };
-	char small[][20] = { "--no-huge", "-m", "1024" };
+	char small[][20] = { "--no-huge", "-m", "2048" };
 	char *argv[RTE_DIM(args) + RTE_DIM(small) + 3] = { NULL };
 	FILE *f = fopen("/proc/meminfo", "r");
 	unsigned int free_pages = 0;
