@@ -47,6 +47,8 @@ mss_ok(uint16_t mss)
 static int
 tunnel_check_ways(const struct chan_tun *c, const char **field)
 {
+	if (c->kind != CHAN_TUN_GRE && c->kind != CHAN_TUN_IPSEC)
+		return refuse(field, "tun.kind", -EINVAL);
 	if ((c->flags & ~(uint32_t)TUN_FLAGS) != 0)
 		return refuse(field, "tun.flags", -EINVAL);
 	if (c->kind == CHAN_TUN_IPSEC && (c->flags & GRE_FLAGS))

@@ -78,6 +78,8 @@ static const struct spoil spoils[] = {
 	SPOIL(CHAN_CMD_NH_SET, DP_NH_TUN0, chan_nh, tun_id, 9, -ENOENT, "nh.tun_id"),
 	SPOIL(CHAN_CMD_TUN_SET, 0, chan_tun, tun_id, DP_TUNNELS, -EINVAL, "tun.tun_id"),
 	SPOIL(CHAN_CMD_TUN_SET, 0, chan_tun, flags, 1u << 31, -EINVAL, "tun.flags"),
+	SPOIL(CHAN_CMD_TUN_SET, 0, chan_tun, kind, CHAN_TUN_MGRE, -EINVAL, "tun.kind"),
+	SPOIL(CHAN_CMD_TUN_SET, 0, chan_tun, kind, 3, -EINVAL, "tun.kind"),
 	SPOIL(CHAN_CMD_TUN_SET, 0, chan_tun, local, 0, -EINVAL, "tun.local"),
 	SPOIL(CHAN_CMD_TUN_SET, 0, chan_tun, remote, UINT32_MAX, -EINVAL, "tun.remote"),
 	SPOIL(CHAN_CMD_TUN_SET, 0, chan_tun, remote, DP_WAN_ADDR, -EINVAL, "tun.remote"),
