@@ -21,7 +21,11 @@ def gre_branch(quiet_branch):
 
 @pytest.fixture
 def from_host(lab):
-    return functools.partial(lab.exec, "host")
+    """Run on the host of the LAN, which has forgotten what it was told of paths before."""
+    run = functools.partial(lab.exec, "host")
+    run("ip", "route", "flush", "cache")
+    yield run
+    run("ip", "route", "flush", "cache")
 
 
 def outer(capture, filter_text, at_least=1):
@@ -95,6 +99,8 @@ def test_path_mtu(branch, hub, lab, from_host, network):
     branch.knock()
     hub.wait_up()
     lab.exec("isp", "ip", "link", "set", "branch-1", "mtu", "1300")
+    # The link takes no more in the other direction either, and nobody tells the branch so.
+    branch.exec("ip", "link", "set", "gre1", "mtu", "1240")
     try:
         def learned():
             from_host("ping", "-c", "2", "-i", "0.1", "-w", "2", "-s", "1300", "-M", "do", branch.lan,
@@ -105,12 +111,15 @@ def test_path_mtu(branch, hub, lab, from_host, network):
         mtu = hub.show("tunnel-mtu")["tunnels"][0]
         assert mtu["applied"] == mtu["budget"] == 1242
         from_host("ip", "route", "flush", "cache")
+        output = from_host("ping", "-c", "1", "-w", "5", "-s", "1215", "-M", "do", branch.lan,
+                           check=False).stdout
+        assert re.search(r"mtu ?= ?1242", output), output
         ping(from_host, "-s", "1214", "-M", "do", branch.lan)
         ping(from_host, "-s", "1400", "-M", "dont", branch.lan)
     finally:
         lab.exec("isp", "ip", "link", "set", "branch-1", "mtu", "1500")
+        branch.exec("ip", "link", "set", "gre1", "mtu", "1400")
         hub.push(configs.with_(tunnel={"path-mtu-discovery": False}))
-        from_host("ip", "route", "flush", "cache")
     assert hub.show("tunnel-mtu")["tunnels"][0]["path"] is None
 
 

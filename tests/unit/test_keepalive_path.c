@@ -53,7 +53,8 @@ send_gre(uint32_t peer, const uint8_t *gre, unsigned int gre_len, const uint8_t 
 		.payload_len = (uint16_t)(gre_len + len) };
 
 	memcpy(buf, gre, gre_len);
-	memcpy(buf + gre_len, inner, len);
+	if (len != 0)
+		memcpy(buf + gre_len, inner, len);
 	dp_send(1, &p);
 }
 
