@@ -52,25 +52,32 @@ ikev2_detail(const struct out *o, const json_t *sa)
 
 	out_line(o, "IKE SA with %s, %s, %s", get_str(sa, "peer"), get_str(sa, "state"),
 			get_str(sa, "role"));
-	detail(o, "Addresses", "%s to %s port %" JSON_INTEGER_FORMAT, get_str(sa, "local"),
-			get_str(sa, "remote"), get_int(sa, "remote_port"));
+	detail(o, "Addresses", "%s port %" JSON_INTEGER_FORMAT " to %s port %" JSON_INTEGER_FORMAT,
+			get_str(sa, "local"), get_int(sa, "local_port"), get_str(sa, "remote"),
+			get_int(sa, "remote_port"));
 	detail(o, "Remote identity", "%s", get_str(sa, "remote_id"));
 	detail(o, "SPIs", "%s initiator, %s responder", get_str(sa, "spi_i"), get_str(sa, "spi_r"));
 	detail(o, "Proposal", "%s", get_str(sa, "proposal"));
+	if (get_str(sa, "weak")[0] != '-')
+		detail(o, "Weak", "%s", get_str(sa, "weak"));
 	detail(o, "Age", "%s, rekey in %s, %" JSON_INTEGER_FORMAT " rekeys",
 			get_age(sa, "age_s", a), get_age(sa, "rekey_in_s", b),
 			get_int(sa, "rekeys"));
 	if (get_true(sa, "nat_local") || get_true(sa, "nat_remote"))
-		detail(o, "NAT", "in front of %s%s%s", get_true(sa, "nat_local") ? "us" : "",
+		detail(o, "NAT", "in front of %s%s%s%s", get_true(sa, "nat_local") ? "us" : "",
 				get_true(sa, "nat_local") && get_true(sa, "nat_remote") ? " and "
 											: "",
-				get_true(sa, "nat_remote") ? "the peer" : "");
+				get_true(sa, "nat_remote") ? "the peer" : "",
+				get_true(sa, "encapsulated") ? ", ESP goes in UDP" : "");
 	json_array_foreach (children, i, child)
 		detail(o, "Child SA",
-				"%s in, %s out, %s%s%s%s%s, age %s, rekey in %s, "
+				"%s in, %s out, %s mode, %s%s%s%s%s%s%s, age %s, rekey in %s, "
 				"%" JSON_INTEGER_FORMAT " rekeys",
 				get_str(child, "spi_in"), get_str(child, "spi_out"),
-				get_str(child, "alg"), get_true(child, "esn") ? ", ESN" : "",
+				get_str(child, "mode"), get_str(child, "alg"),
+				get_str(child, "weak")[0] != '-' ? ", weak: " : "",
+				get_str(child, "weak")[0] != '-' ? get_str(child, "weak") : "",
+				get_true(child, "esn") ? ", ESN" : "",
 				get_str(child, "pfs")[0] != '-' ? ", PFS " : "",
 				get_str(child, "pfs")[0] != '-' ? get_str(child, "pfs") : "",
 				get_true(child, "current") ? "" : ", being replaced",
@@ -160,7 +167,15 @@ ipsec_detail(const struct out *o, const json_t *sa)
 
 	out_line(o, "SPI %s %s, tunnel %s, %s", get_str(sa, "spi"), get_str(sa, "direction"),
 			get_str(sa, "tunnel"), get_str(sa, "state"));
-	detail(o, "Addresses", "%s to %s", get_str(sa, "local"), get_str(sa, "remote"));
+	if (json_is_number(json_object_get(sa, "remote_port")))
+		detail(o, "Addresses",
+				"%s to %s, in UDP port %" JSON_INTEGER_FORMAT
+				" to %" JSON_INTEGER_FORMAT,
+				get_str(sa, "local"), get_str(sa, "remote"),
+				get_int(sa, "local_port"), get_int(sa, "remote_port"));
+	else
+		detail(o, "Addresses", "%s to %s", get_str(sa, "local"), get_str(sa, "remote"));
+	detail(o, "Mode", "%s", get_str(sa, "mode"));
 	detail(o, "Algorithm", "%s%s", get_str(sa, "alg"), get_true(sa, "esn") ? ", ESN" : "");
 	if (strcmp(get_str(sa, "direction"), "in") == 0)
 		detail(o, "Replay window", "%" JSON_INTEGER_FORMAT " packets",

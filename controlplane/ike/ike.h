@@ -297,6 +297,7 @@ struct ike_child_show {
 	uint32_t tun_id;
 	char alg[32]; /* "aes128gcm16", "aes128-sha256" */
 	bool tunnel;  /* mode */
+	char weak[32]; /* of the algorithms those that are weak, "3des sha1"; "" */
 	char group[16]; /* PFS group or "" */
 	bool esn;
 	bool current; /* the one we send with; else draining or not yet used */
@@ -315,6 +316,7 @@ struct ike_sa_show {
 	bool initiator;
 	char state[24]; /* "connecting", "established", "rekeying", "deleting" */
 	char proposal[64]; /* "aes128-sha256-prfsha256-modp2048" */
+	char weak[48];     /* of these the weak ones, "sha1 modp1024"; "" */
 	char remote_id[IKE_ID_MAX + 1];
 	uint32_t age_s, rekey_in_s;
 	uint32_t n_rekeys;

@@ -20,6 +20,33 @@ seconds_until(const struct ike_timer *t, uint64_t now_ms)
 }
 
 static void
+weak_add(char *buf, size_t len, bool weak, const char *name)
+{
+	size_t n = strlen(buf);
+
+	if (weak)
+		snprintf(buf + n, len - n, "%s%s", n > 0 ? " " : "", name);
+}
+
+/* What of a suite RFC 8221 and RFC 8247 advise against. A prf goes unnamed: HMAC-SHA1 is not weak
+ * as one. */
+static void
+weak_of(const struct ike_suite *s, char *buf, size_t len)
+{
+	const struct ike_encr_alg *e = ike_encr_alg(s->encr, s->key_bits);
+	const struct ike_integ_alg *i = ike_integ_alg(s->integ);
+	const struct ike_group_alg *g = ike_group_alg(s->group);
+
+	buf[0] = '\0';
+	if (e != NULL)
+		weak_add(buf, len, e->weak, e->name);
+	if (i != NULL)
+		weak_add(buf, len, i->weak, i->name);
+	if (g != NULL)
+		weak_add(buf, len, g->weak, g->name);
+}
+
+static void
 show_child(const struct ike_child *c, uint64_t now_ms, struct ike_child_show *s)
 {
 	memset(s, 0, sizeof(*s));
@@ -29,6 +56,7 @@ show_child(const struct ike_child *c, uint64_t now_ms, struct ike_child_show *s)
 	s->tun_id = c->peer->cfg.tun_id;
 	ike_suite_str(&c->suite, s->alg, sizeof(s->alg));
 	s->tunnel = c->tunnel;
+	weak_of(&c->suite, s->weak, sizeof(s->weak));
 	snprintf(s->group, sizeof(s->group), "%s", ike_group_str(c->suite.group));
 	s->esn = c->suite.esn;
 	s->current = c->peer->out == c;
@@ -67,6 +95,7 @@ show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 					? "rekeying"
 					: ike_sa_state_str(sa->state));
 	ike_suite_str(&sa->suite, s->proposal, sizeof(s->proposal));
+	weak_of(&sa->suite, s->weak, sizeof(s->weak));
 	snprintf(s->remote_id, sizeof(s->remote_id), "%s", sa->remote_id);
 	s->age_s = seconds_since(sa->born_ms, now_ms);
 	s->rekey_in_s = seconds_until(&sa->t_rekey, now_ms);

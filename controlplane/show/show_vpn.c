@@ -100,9 +100,12 @@ children_json(const struct ike_sa_show *sa)
 		const struct ike_child_show *c = &sa->children[i];
 
 		json_array_append_new(list,
-				json_pack("{s:o, s:o, s:s, s:o, s:b, s:b, s:I, s:o, s:I}", "spi_in",
+				json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:b, s:b, s:I, s:o, s:I}",
+						"spi_in",
 						show_spi(c->spi_in), "spi_out",
-						show_spi(c->spi_out), "alg", c->alg, "pfs",
+						show_spi(c->spi_out), "mode",
+						c->tunnel ? "tunnel" : "transport", "alg", c->alg,
+						"weak", show_text(c->weak), "pfs",
 						show_text(c->group), "esn", (int)c->esn, "current",
 						(int)c->current, "age_s", (json_int_t)c->age_s,
 						"rekey_in_s", seconds_or_null(c->rekey_in_s),
@@ -114,18 +117,22 @@ children_json(const struct ike_sa_show *sa)
 static void
 sa_add(void *arg, const struct ike_sa_show *sa)
 {
-	json_t *o = json_pack("{s:s, s:i, s:o, s:o, s:i, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:o, s:I, "
-			      "s:b, s:b, s:o}",
-			"peer", sa->peer, "version", (int)sa->version, "local", show_addr(sa->local), "remote",
-			show_addr(sa->remote), "remote_port", (int)sa->remote_port, "role",
+	json_t *id = json_string(sa->remote_id);
+	json_t *o = json_pack("{s:s, s:i, s:o, s:o, s:i, s:i, s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:I, "
+			      "s:o, s:I, s:b, s:b, s:b, s:o}",
+			"peer", sa->peer, "version", (int)sa->version, "local",
+			show_addr(sa->local), "remote", show_addr(sa->remote), "local_port",
+			(int)sa->local_port, "remote_port", (int)sa->remote_port, "role",
 			sa->initiator ? "initiator" : "responder", "state", sa->state, "spi_i",
 			spi64(sa->spi_i), "spi_r", spi64(sa->spi_r), "proposal", sa->proposal,
-			"remote_id", sa->remote_id, "age_s", (json_int_t)sa->age_s, "rekey_in_s",
-			seconds_or_null(sa->rekey_in_s), "rekeys", (json_int_t)sa->n_rekeys,
+			"weak", show_text(sa->weak), "remote_id",
+			/* It comes from outside: what is no UTF-8, JSON has no way to say. */
+			id != NULL ? id : json_string("(not text)"), "age_s",
+			(json_int_t)sa->age_s, "rekey_in_s", seconds_or_null(sa->rekey_in_s), "rekeys", (json_int_t)sa->n_rekeys,
 			"nat_local", (int)sa->nat_local, "nat_remote", (int)sa->nat_remote,
+			"encapsulated", (int)sa->encap,
 			"children", children_json(sa));
 
-	/* An identity comes from outside: it may be no UTF-8, which JSON has no way to say. */
 	if (o != NULL)
 		json_array_append_new(arg, o);
 }
@@ -133,10 +140,12 @@ sa_add(void *arg, const struct ike_sa_show *sa)
 static void
 peer_add(void *arg, const struct ike_peer_show *p)
 {
-	json_array_append_new(arg, json_pack("{s:s, s:s, s:s, s:I, s:I}", "name", p->name, "state",
+	json_array_append_new(arg, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "name", p->name,
+						   "state",
 						   ike_peer_state_str(p->state), "why", p->why,
 						   "since_s", (json_int_t)p->since_s, "retry_in_s",
-						   (json_int_t)p->retry_in_s));
+						   (json_int_t)p->retry_in_s, "dpd_worst_s",
+						   (json_int_t)p->dpd_worst_s));
 }
 
 json_t *
@@ -161,6 +170,13 @@ struct ipsec_arg {
 	json_t *list;
 };
 
+/* Of ESP in UDP. */
+static json_t *
+port_or_null(uint16_t port)
+{
+	return port != 0 ? json_integer(port) : json_null();
+}
+
 static void
 ipsec_add(void *ctx, const struct vpn_sa_show *sa)
 {
@@ -171,13 +187,15 @@ ipsec_add(void *ctx, const struct vpn_sa_show *sa)
 
 	counters_sa(a->show, sa->sa_id, sa->spi, &st);
 	json_array_append_new(a->list,
-			json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:s, s:b, s:o, s:s, "
-				  "s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o}",
+			json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:o, "
+				  "s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o}",
 					"id", (json_int_t)sa->sa_id, "tunnel",
 					t != NULL ? json_string(t->name) : json_null(), "direction",
 					in ? "in" : "out", "spi", show_spi(sa->spi), "local",
 					show_addr(sa->local), "remote", show_addr(sa->remote),
-					"alg", chan_esp_alg_str(sa->alg), "esn", (int)sa->esn,
+					"local_port", port_or_null(sa->local_port), "remote_port",
+					port_or_null(sa->remote_port), "mode",
+					sa->tunnel ? "tunnel" : "transport", "alg", chan_esp_alg_str(sa->alg), "esn", (int)sa->esn,
 					"window", in ? json_integer(sa->window) : json_null(),
 					"state", sa->state, "age_s", (json_int_t)sa->age_s,
 					"soft_s",

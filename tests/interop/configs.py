@@ -7,10 +7,16 @@ import os
 from lab import ROOT
 
 # strongSwan's words for algorithms, and ours.
-CIPHERS = {"aes128gcm16": "aes-gcm-128", "aes256gcm16": "aes-gcm-256",
-           "aes128": "aes-cbc-128", "aes192": "aes-cbc-192", "aes256": "aes-cbc-256", "3des": "3des"}
-GROUPS = {"modp1024": 2, "modp1536": 5, "modp2048": 14, "modp3072": 15, "modp4096": 16, "ecp256": 19,
-          "ecp384": 20, "ecp521": 21, "x25519": 31, "x448": 32}
+CIPHERS = {"3des": "3des", "null": "null", "chacha20poly1305": "chacha20-poly1305"}
+for bits in (128, 192, 256):
+    CIPHERS[f"aes{bits}"] = f"aes-cbc-{bits}"
+    CIPHERS[f"aes{bits}ctr"] = f"aes-ctr-{bits}"
+    CIPHERS[f"aes{bits}gmac"] = f"aes-gmac-{bits}"
+    for icv, ours in ((16, "gcm"), (12, "gcm12"), (8, "gcm8")):
+        CIPHERS[f"aes{bits}gcm{icv}"] = f"aes-{ours}-{bits}"
+HASHES = {"aesxcbc": "aes-xcbc", "aescmac": "aes-cmac"}
+GROUPS = {"modp1024": 2, "modp1536": 5, "modp2048": 14, "modp3072": 15, "modp4096": 16,
+          "ecp256": 19, "ecp384": 20, "ecp521": 21, "x25519": 31, "x448": 32}
 
 
 def one_branch():
@@ -47,9 +53,9 @@ def with_ike_proposal(config, words):
         elif word in GROUPS:
             proposal["group"] = [GROUPS[word]]
         elif word.startswith("prf"):
-            proposal["prf"] = [word[3:]]
+            proposal["prf"] = [HASHES.get(word[3:], word[3:])]
         else:
-            proposal["integrity"] = [word]
+            proposal["integrity"] = [HASHES.get(word, word)]
     config["crypto"]["ikev2"]["proposals"]["default"] = proposal
     return config
 
@@ -65,7 +71,7 @@ def with_esp_proposal(config, words):
         elif word in ("esn", "noesn"):
             ipsec_profile(config)["esn"] = word == "esn"
         else:
-            transform["integrity"] = word
+            transform["integrity"] = HASHES.get(word, word)
     config["crypto"]["ipsec"]["transform-sets"] = {"gcm": transform}
     return config
 
@@ -79,6 +85,18 @@ def two_branches(config=None):
     config["routes"].append({"prefix": "192.168.22.0/24", "interface": "tunnel2"})
     config["crypto"]["ikev2"]["keyring"]["branch-2"] = {
         "address": "3.3.3.2/32", "pre-shared-key": "correct-horse"}
+    return config
+
+
+def dynamic(branches=("branch-1",), **ike):
+    """Branches known by their identities alone, which are their own addresses: any address calls."""
+    config = two_branches() if "branch-2" in branches else one_branch()
+    keyring = config["crypto"]["ikev2"]["keyring"]
+    for number, name in enumerate(branches, 1):
+        tunnel = config["tunnels"][f"tunnel{number}"]
+        tunnel["peer-identity"] = tunnel.pop("destination")
+        keyring[name] = {"identity": tunnel["peer-identity"], "pre-shared-key": "correct-horse"}
+    ike_profile(config).update(ike)
     return config
 
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Branches that leave, politely or not, and come back; and lines that are bad."""
+import time
+
 import configs
 from conftest import bring_up
 from lab import wait_until
@@ -22,8 +24,8 @@ def test_branch_deletes_the_child_only(branch, hub, tunnel):
 
 
 def test_power_cut_is_noticed_and_the_branch_returns(branch, hub):
-    """DPD after 2 s of silence, given up after two repetitions: 2 + 0.5 + 1 + 2 s."""
-    hub.push(configs.with_(ike={"dpd": 2, "retransmit-ms": 500, "retransmit-tries": 2}))
+    """Asked after 2 s of silence, three times, a second apart: known after 5 s at the latest."""
+    hub.push(configs.with_(ike={"dpd": 2, "dpd-retry": 1, "dpd-count": 3}))
     bring_up(branch, hub)
     branch.stop(crash=True)
     try:
@@ -32,6 +34,18 @@ def test_power_cut_is_noticed_and_the_branch_returns(branch, hub):
         branch.start()
     branch.load()
     bring_up(branch, hub)
+
+
+def test_power_cut_is_noticed_in_time_by_default(pinger, branch, hub, tunnel):
+    """dpd 10 + dpd-retry 3 x dpd-count 5: within 25 s, under traffic of ours."""
+    pinger()
+    branch.stop(crash=True)
+    begin = time.monotonic()
+    try:
+        hub.wait_down(seconds=27, why="does not answer")
+        assert time.monotonic() - begin > 10
+    finally:
+        branch.start()
 
 
 def test_branch_restarts_at_once(branch, hub, tunnel):
@@ -45,7 +59,7 @@ def test_branch_restarts_at_once(branch, hub, tunnel):
 
 
 def test_line_cut_and_back(network, branch, hub):
-    hub.push(configs.with_(ike={"dpd": 2, "retransmit-ms": 500, "retransmit-tries": 2,
+    hub.push(configs.with_(ike={"dpd": 2, "dpd-retry": 1, "dpd-count": 3,
                                 "initiate": "always"}))
     bring_up(branch, hub)
     network.net("drop", "branch-1")

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Branches behind NAT, and branches whose address nobody configured.
+
+    branch-1 2.2.2.2 ---+-----+
+                        | isp | 1.1.1.1, any port --- 1.1.1.2 hub-a
+    branch-2 3.3.3.2 ---+-----+
+
+The isp gives both branches its own address. GRE in ESP transport mode in UDP, as RFC 3948 has it.
+"""
+import pytest
+
+import configs
+from conftest import bring_up
+from lab import ping, wait_until
+
+NAT = "1.1.1.1"
+
+
+@pytest.fixture
+def nat(lab):
+    lab.net("nat", "on")
+    yield lambda: lab.net("nat", "flush")
+    lab.net("nat", "off")
+
+
+def in_udp(hub, name="tunnel1"):
+    """The SAs of a tunnel are all in UDP; their ports at the peer's side."""
+    sas = [sa for sa in hub.ipsec_sas(name) if sa["state"] == "active"]
+    assert sas and all(sa["local_port"] == 4500 for sa in sas), sas
+    return {sa["remote_port"] for sa in sas}
+
+
+def test_dynamic_address(quiet_branch, hub):
+    """No NAT, but no destination either: the branch calls, its address is learned."""
+    hub.push(configs.dynamic())
+    hub.wait_down(why="waiting for the peer|starting")
+    assert hub.tunnel()["destination"] is None
+    quiet_branch.load()
+    bring_up(quiet_branch, hub)
+    assert hub.tunnel()["destination"] == "2.2.2.2"
+    assert all(sa["local_port"] is None for sa in hub.ipsec_sas())
+    # It leaves and comes back.
+    quiet_branch.swanctl("--terminate", "--ike", "hub")
+    hub.wait_down(why=r"\w")
+    bring_up(quiet_branch, hub)
+
+
+def test_behind_nat(nat, quiet_branch, hub, capture):
+    hub.push(configs.dynamic())
+    quiet_branch.load()
+    bring_up(quiet_branch, hub)
+    quiet_branch.ping(count=20, options=("-s", "1000"))
+    ping(lambda *a, **k: hub.lab.exec("host", *a, **k), "192.168.21.1", count=20)
+    sa, = hub.ike_sas(NAT)
+    assert sa["nat_remote"] and not sa["nat_local"] and sa["encapsulated"]
+    assert in_udp(hub) == {sa["remote_port"]} and sa["remote_port"] != 4500
+    assert "INSTALLED, TRANSPORT-in-UDP" in quiet_branch.swanctl("--list-sas")
+    capture.stop()
+    assert capture.packets("esp") == [] and len(capture.packets("udp port 4500")) > 40
+    assert capture.in_the_clear() == []
+
+
+def test_two_branches_behind_one_address(nat, quiet_branch, branch2, hub, pinger):
+    """The same address and the same GRE tunnel's ends: SA and port tell them apart."""
+    hub.push(configs.dynamic(("branch-1", "branch-2")))
+    branch2.unload()
+    branch2.load()
+    quiet_branch.load()
+    bring_up(quiet_branch, hub)
+    bring_up(branch2, hub, "tunnel2")
+    one, two = pinger("192.168.21.1"), pinger("192.168.22.1")
+    for p in (one, two):
+        p.wait_more(200)
+    quiet_branch.ping(count=20)
+    branch2.ping(count=20)
+    assert hub.tunnel("tunnel1")["destination"] == hub.tunnel("tunnel2")["destination"] == NAT
+    assert in_udp(hub, "tunnel1").isdisjoint(in_udp(hub, "tunnel2"))
+    for p in (one, two):
+        p.stop()
+        assert p.lost() == []
+
+
+def test_new_mapping_is_followed(nat, quiet_branch, hub, pinger):
+    hub.push(configs.dynamic())
+    quiet_branch.load()
+    bring_up(quiet_branch, hub)
+    before = in_udp(hub)
+    spi = hub.tunnel()["spi_out"]
+    nat()
+    # The branch sends from a new port now; the answers must follow, with the same keys.
+    quiet_branch.exec("ping", "-i", "0.1", "-c", "20", "-w", "5", "-I", quiet_branch.lan,
+                      "192.168.10.100", check=False)
+    quiet_branch.ping(count=20)
+    assert in_udp(hub).isdisjoint(before)
+    assert hub.tunnel()["spi_out"] == spi
+    assert hub.ike_sas(NAT)[0]["remote_port"] in in_udp(hub)
+
+
+@pytest.mark.parametrize("who", ["branch", "hub"])
+def test_rekeys_through_nat(nat, quiet_branch, hub, pinger, who):
+    """By the branch at its command; by the hub at its own lifetime."""
+    config = configs.dynamic()
+    if who == "hub":
+        configs.ipsec_profile(config)["lifetime-seconds"] = 60
+        configs.ipsec_profile(config)["lifetime-packets"] = 1000
+    hub.push(config)
+    quiet_branch.load()
+    bring_up(quiet_branch, hub)
+    p = pinger()
+    if who == "branch":
+        for _ in range(3):
+            before = hub.tunnel()["spi_out"]
+            quiet_branch.swanctl("--rekey", "--child", "gre")
+            wait_until(lambda: hub.tunnel()["spi_out"] != before, 10, "another SA")
+        quiet_branch.swanctl("--rekey", "--ike", "hub")
+        wait_until(lambda: any(sa["rekeys"] > 0 for sa in hub.ike_sas(NAT)), 10, "a new IKE SA")
+        quiet_branch.swanctl("--rekey", "--child", "gre")
+    else:
+        wait_until(lambda: hub.tunnel()["rekeys"] >= 2, 40, "two rekeys")
+    p.wait_more(20)
+    p.stop()
+    assert len(p.lost()) <= 1
+    in_udp(hub)
+
+
+def test_forced_encapsulation(quiet_branch, hub):
+    """No NAT on the way, and ESP in UDP all the same; the hub calls."""
+    config = configs.with_(ike={"nat-force": True, "initiate": "always",
+                                "nat-keepalive-seconds": 5})
+    quiet_branch.load(START="none")
+    hub.push(config)
+    hub.wait_up()
+    quiet_branch.ping(count=10)
+    assert in_udp(hub) == {4500}
+
+
+def test_crashed_branch_returns_from_another_port(nat, quiet_branch, hub):
+    hub.push(configs.dynamic())
+    quiet_branch.load()
+    bring_up(quiet_branch, hub)
+    quiet_branch.stop(crash=True)
+    nat()
+    quiet_branch.start()
+    quiet_branch.load()
+    bring_up(quiet_branch, hub)
+    quiet_branch.ping(count=10)
+
+
+def test_control_plane_restarts_behind_nat(nat, quiet_branch, hub, pinger):
+    """The new control plane finds the tunnel by its cookie and does not forget the learned address."""
+    config = configs.dynamic()
+    hub.push(config)
+    quiet_branch.load(DPD_DELAY="2s")
+    bring_up(quiet_branch, hub)
+    p = pinger()
+    hub.controlplane.kill()
+    hub.start_controlplane()
+    hub.wait_attached()
+    assert hub.tunnel()["destination"] == NAT
+    p.wait_more(100)
+    p.stop()
+    assert len(p.lost()) <= 3
