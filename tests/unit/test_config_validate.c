@@ -132,6 +132,20 @@ static const struct check errors[] = {
 	  "/tunnels/t3/protection", "tunnel t1 is protected between the same" },
 	{ "{\"tunnels\": {\"t2\": {\"protection\": \"p\"}}}", "/tunnels/t2/protection",
 	  "has a key for 3.3.3.2" },
+	/* far ends that are learned, and several peers at one address */
+	{ "{\"tunnels\": {\"t2\": {\"destination\": null}}}", "/tunnels/t2/destination",
+	  "only a protected tunnel can learn" },
+	{ "{\"tunnels\": {\"t1\": {\"destination\": null}}}", "/tunnels/t1/peer-identity",
+	  "who is the far end" },
+	{ "{\"tunnels\": {\"t1\": {\"destination\": null, \"peer-identity\": \"b.example\"}}}",
+	  "/tunnels/t1/protection", "has a key for identity b.example" },
+	{ "{\"tunnels\": {\"t1\": {\"destination\": null, \"peer-identity\": \"b.example\"},"
+	  "\"t3\": {\"source\": \"1.1.1.2\", \"peer-identity\": \"B.Example\","
+	  "\"protection\": \"p\"}}, \"crypto\": {\"ikev2\": {\"keyring\": {\"b\": {\"identity\":"
+	  "\"b.example\", \"pre-shared-key\": \"0123456789ab\"}}}}}",
+	  "/tunnels/t3/peer-identity", "tunnel t1 has this peer already" },
+	{ "{\"crypto\": {\"ikev2\": {\"keyring\": {\"l\": {\"pre-shared-key\":"
+	  "\"0123456789ab\"}}}}}", "/crypto/ikev2/keyring/l/address", "give one" },
 	{ "{\"tunnels\": {\"t1\": {\"protection\": \"q\"}}}", "/tunnels/t1/protection",
 	  "no IPsec profile \"q\"" },
 	{ "{\"tunnels\": {\"t1\": {\"address\": \"2.2.2.1/30\"}}}", "/tunnels/t1/destination",
@@ -191,6 +205,20 @@ static const struct check errors[] = {
 };
 
 static const struct check warnings[] = {
+	/* algorithms for old peers */
+	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"w\": {\"encryption\": [\"3des\"]}}}}}",
+	  "/crypto/ikev2/proposals/w/encryption", "3des is weak" },
+	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"w\": {\"integrity\": [\"sha1\"]}}}}}",
+	  "/crypto/ikev2/proposals/w/integrity", "sha1 is weak" },
+	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"w\": {\"group\": [14, 2]}}}}}",
+	  "/crypto/ikev2/proposals/w/group", "group 2 is weak" },
+	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"pfs\": [5]}}}}}",
+	  "/crypto/ipsec/profiles/p/pfs", "group 5 is weak" },
+	{ "{\"crypto\": {\"ipsec\": {\"transform-sets\": {\"w\": {\"encryption\": \"null\","
+	  "\"integrity\": \"sha256\"}}}}}", "/crypto/ipsec/transform-sets/w/encryption",
+	  "not encrypted" },
+	{ "{\"crypto\": {\"ipsec\": {\"transform-sets\": {\"w\": {\"encryption\":"
+	  "\"aes-gmac-256\"}}}}}", "/crypto/ipsec/transform-sets/w/encryption", "not encrypted" },
 	{ "{\"interfaces\": {\"wan.7\": {\"vlan\": 7}}}", "/interfaces/wan.7/port",
 	  "port called wan.7" },
 	{ "{\"crypto\": {\"ikev2\": {\"keyring\": {\"k\": {"
