@@ -472,6 +472,20 @@ mirror_tun(struct mirror *m, const struct chan_tun *t)
 	want_at(m, M_TUN, t->cookie, t);
 }
 
+void
+mirror_tun_remote(struct mirror *m, uint64_t cookie, uint32_t remote)
+{
+	struct mobj *o = mobj_find(m, M_TUN, cookie);
+	struct chan_tun t;
+
+	if (o == NULL || !o->want)
+		return;
+	t = o->u.tun;
+	t.remote = remote;
+	mobj_want(m, o, &t);
+	mirror_flush(m);
+}
+
 /* ---- life -------------------------------------------------------------------------------- */
 
 static void

@@ -124,6 +124,9 @@ uint32_t mirror_tun_id(struct mirror *m, uint64_t cookie);
 int mirror_tun_reserve(struct mirror *m, uint32_t tun_id, uint64_t cookie);
 /** @t->tun_id must be from mirror_tun_id() for its cookie. */
 void mirror_tun(struct mirror *m, const struct chan_tun *t);
+/** The tunnel's far end is elsewhere now: sent at once, ahead of what speaks of its new SAs. The next
+ *  mirror_tun() brings the rest in line. Unknown cookies are fine. */
+void mirror_tun_remote(struct mirror *m, uint64_t cookie, uint32_t remote);
 
 /* ---- SAs --------------------------------------------------------------------------------- */
 

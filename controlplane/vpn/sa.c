@@ -237,6 +237,7 @@ learn(struct vpn *v, uint32_t tun_id, uint32_t remote)
 	if (s == NULL || s->remote == remote)
 		return;
 	log_info("vpn", "%s: the far end is at %s", s->name, ip4_str(remote, addr));
+	mirror_tun_remote(v->cp->mirror, s->cookie, remote);
 	tunnels_learn(v->cp->tunnels, (uint32_t)(s - tunnels_at(v->cp->tunnels, 0)), remote);
 	reconcile_soon(v->cp->reconcile);
 }
@@ -262,6 +263,7 @@ vpn_child_add(void *ctx, const struct ike_child_sa *child, uint64_t replaces, bo
 		return -ENOMEM;
 	}
 	/* From here on child_del cleans up, also when this fails. */
+	learn(v, child->tun_id, child->remote);
 	c->sa_out = idpool_take(&v->sa_ids);
 	if (c->sa_out == CHAN_NONE)
 		return -ENOSPC;
@@ -272,7 +274,6 @@ vpn_child_add(void *ctx, const struct ike_child_sa *child, uint64_t replaces, bo
 		return err;
 	if (t != NULL && replaces != 0)
 		t->n_rekeys++;
-	learn(v, child->tun_id, child->remote);
 	if (use_now)
 		use_out(v, c);
 	return 0;

@@ -154,7 +154,7 @@ def test_control_plane_restarts_behind_nat(nat, quiet_branch, hub, pinger):
     bring_up(quiet_branch, hub)
     p = pinger()
     hub.controlplane.kill()
-    hub.start_controlplane()
+    hub.start_controlplane(config)
     hub.wait_attached()
     assert hub.tunnel()["destination"] == NAT
     p.wait_more(100)
