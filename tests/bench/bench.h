@@ -97,6 +97,7 @@ struct world_conf {
 };
 
 struct world {
+	unsigned int serial; /* 1 and up: worlds come and go, at the same place */
 	unsigned int n_tunnels;
 	enum chan_esp_alg alg;
 	unsigned int n_routes;
@@ -169,6 +170,8 @@ struct rte_mempool *packets_pool(void);
 uint64_t floor_pass(const struct packets *pk, unsigned int burst);
 /** The same in our own ciphers, crypt_encrypt() and crypt_decrypt(). */
 uint64_t own_pass(const struct packets *pk, unsigned int burst);
+/** Is there a floor_pass() for it? */
+bool floor_has(enum chan_esp_alg alg);
 void floor_init(void);
 void floor_fini(void);
 

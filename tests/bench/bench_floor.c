@@ -29,7 +29,7 @@ struct floor_key {
 	uint8_t odd[64];
 };
 static struct floor_key *keys;
-static const struct world *keys_of;
+static unsigned int keys_of; /* serial number of their world */
 
 struct item {
 	const struct sa *sa;
@@ -62,7 +62,7 @@ keys_make(const struct world *wd)
 	if (keys == NULL)
 		abort();
 	madvise(keys, size, MADV_HUGEPAGE);
-	keys_of = wd;
+	keys_of = wd->serial;
 	for (unsigned int t = 0; t < wd->n_tunnels; t++) {
 		struct chan_sa c = world_sa_in(wd->alg, t);
 
@@ -183,7 +183,7 @@ floor_pass(const struct packets *pk, unsigned int burst)
 	struct item items[BURST_MAX];
 	uint64_t cycles = 0, start;
 
-	if (gcm && keys_of != pk->wd)
+	if (gcm && keys_of != pk->wd->serial)
 		keys_make(pk->wd);
 
 	for (unsigned int b = 0; b < pk->n_bufs; b += burst) {
@@ -236,4 +236,21 @@ own_pass(const struct packets *pk, unsigned int burst)
 		cycles += rte_rdtsc_precise() - start;
 	}
 	return cycles;
+}
+
+/* Only what this file does as a user of the library would: AES-GCM, and AES-CBC with two hashes. */
+bool
+floor_has(enum chan_esp_alg alg)
+{
+	switch (alg) {
+	case CHAN_ESP_AES128_GCM16:
+	case CHAN_ESP_AES256_GCM16:
+	case CHAN_ESP_AES128_CBC_SHA1_96:
+	case CHAN_ESP_AES256_CBC_SHA1_96:
+	case CHAN_ESP_AES128_CBC_SHA256_128:
+	case CHAN_ESP_AES256_CBC_SHA256_128:
+		return true;
+	default:
+		return false;
+	}
 }

@@ -173,7 +173,8 @@ bench_run(const struct options *o, struct world *wd, struct result *r)
 		.random = r->random, .cold = r->cold };
 	bool crypto = r->alg != CHAN_ESP_NONE;
 	struct run run = { .o = o, .w = wd->w[0], .pk = packets_new(&conf),
-		.has = { true, crypto, crypto && r->kase != CASE_FRAG } };
+		.has = { true, crypto && (r->kase == CASE_FRAG || floor_has(r->alg)),
+			crypto && r->kase != CASE_FRAG } };
 	unsigned int n, n_ratios;
 	double least, spread;
 

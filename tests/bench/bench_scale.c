@@ -48,11 +48,11 @@ lane_run(void *arg)
 	packets_restore(l->pk);
 	path_pass(l->w, l->pk, l->o->burst, false);
 	pthread_barrier_wait(l->start);
-	while (rte_rdtsc() < l->end && l->n < MAX_PASSES) {
+	do {
 		packets_restore(l->pk);
 		l->passes[l->n++] = (double)path_pass(l->w, l->pk, l->o->burst, false) /
 				l->pk->n_bufs;
-	}
+	} while (rte_rdtsc() < l->end && l->n < MAX_PASSES);
 	return NULL;
 }
 

@@ -237,6 +237,7 @@ world_limits(const struct world_conf *conf)
 struct world *
 world_new(const struct world_conf *conf)
 {
+	static unsigned int serial;
 	struct world *wd = calloc(1, sizeof(*wd));
 	struct chan_stats limits = world_limits(conf);
 	struct tables_env env = { .n_workers = conf->n_workers };
@@ -245,6 +246,7 @@ world_new(const struct world_conf *conf)
 	must(wd, "world");
 	if (events.n == 0 && event_queue_init(&events, MAX_WORKERS) != 0)
 		must(NULL, "events");
+	wd->serial = ++serial;
 	wd->n_tunnels = conf->n_tunnels;
 	wd->alg = conf->alg;
 	wd->n_routes = conf->n_routes;
