@@ -54,6 +54,12 @@ clear_counters(struct shell *sh, int argc, char **argv)
 }
 
 static void
+clear_ipv6_neighbors(struct shell *sh, int argc, char **argv)
+{
+	clear(sh, "ipv6-neighbors", NULL, "IPv6 neighbours");
+}
+
+static void
 clear_arp(struct shell *sh, int argc, char **argv)
 {
 	clear(sh, "arp", NULL, "ARP entries");
@@ -111,6 +117,10 @@ const struct command_row command_rows[] = {
 	{ "show ip route", COMMAND_BOTH, "Routes, and why one is not used",
 	  show_ip_route, 1,
 	  { { ARG_OPTIONAL, "ADDRESS", "Only routes for this address or prefix", NULL } } },
+	{ "show ipv6 route", COMMAND_BOTH, "IPv6 routes, and why one is not used",
+	  show_ipv6_route, 0, NO_ARGS },
+	{ "show ipv6 neighbors", COMMAND_BOTH, "IPv6 neighbours' MAC addresses",
+	  show_ipv6_neighbors, 0, NO_ARGS },
 	{ "show arp", COMMAND_BOTH, "Neighbours' MAC addresses",
 	  show_arp, 0, NO_ARGS },
 	{ "show tunnel", COMMAND_BOTH, "Tunnels, and why one is down",
@@ -167,6 +177,8 @@ const struct command_row command_rows[] = {
 	  { { ARG_VALUE, "NAME", "Name of the peer", &peers } } },
 	{ "clear counters", COMMAND_EXEC, "Start all counters at zero",
 	  clear_counters, 0, NO_ARGS },
+	{ "clear ipv6 neighbors", COMMAND_EXEC, "Forget IPv6 neighbours' MAC addresses",
+	  clear_ipv6_neighbors, 0, NO_ARGS },
 	{ "clear arp", COMMAND_EXEC, "Forget neighbours' MAC addresses",
 	  clear_arp, 0, NO_ARGS },
 

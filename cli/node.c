@@ -23,6 +23,10 @@ static const char *const type_names[] = {
 	[NODE_ENUMS] = "enums",
 	[NODE_REFS] = "refs",
 	[NODE_ADDRESSES] = "addresses",
+	[NODE_IPV6] = "ipv6",
+	[NODE_PREFIX6] = "prefix6",
+	[NODE_ADDRESS6] = "address6",
+	[NODE_ADDRESSES6] = "addresses6",
 };
 
 static const char *

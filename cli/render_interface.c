@@ -92,6 +92,9 @@ interface_detail(const struct out *o, const json_t *f)
 	json_array_foreach (addresses, i, address)
 		detail(o, "Address", "%s",
 				json_is_string(address) ? json_string_value(address) : "");
+	json_array_foreach (json_object_get(f, "ipv6_addresses"), i, address)
+		detail(o, "IPv6 address", "%s",
+				json_is_string(address) ? json_string_value(address) : "");
 	detail(o, "Port", "%s", get_str(f, "port"));
 	if (get_int(f, "vlan") != 0)
 		detail(o, "VLAN", "%" JSON_INTEGER_FORMAT, get_int(f, "vlan"));

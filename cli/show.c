@@ -75,6 +75,26 @@ show_ip_route(struct shell *sh, int argc, char **argv)
 }
 
 void
+show_ipv6_route(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = ask_show(sh, "ipv6-route", NULL, NULL);
+
+	if (answer != NULL)
+		render_route(&sh->out, answer, NULL);
+	json_decref(answer);
+}
+
+void
+show_ipv6_neighbors(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = ask_show(sh, "ipv6-neighbors", NULL, NULL);
+
+	if (answer != NULL)
+		render_arp(&sh->out, answer);
+	json_decref(answer);
+}
+
+void
 show_arp(struct shell *sh, int argc, char **argv)
 {
 	json_t *answer = ask_show(sh, "arp", NULL, NULL);

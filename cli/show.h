@@ -8,6 +8,8 @@
 void show_version(struct shell *sh, int argc, char **argv);
 void show_interface(struct shell *sh, int argc, char **argv);
 void show_ip_route(struct shell *sh, int argc, char **argv);
+void show_ipv6_route(struct shell *sh, int argc, char **argv);
+void show_ipv6_neighbors(struct shell *sh, int argc, char **argv);
 void show_arp(struct shell *sh, int argc, char **argv);
 void show_tunnel(struct shell *sh, int argc, char **argv);
 void show_ikev2(struct shell *sh, int argc, char **argv);

@@ -12,6 +12,7 @@
 #include "cli/token.h"
 #include "cli/value.h"
 #include "common/inet.h"
+#include "common/inet6.h"
 
 #define VALUE_WORD_MAX 1024
 
@@ -34,6 +35,14 @@ value_placeholder(const struct node *n, char *buf, size_t cap)
 	case NODE_ADDRESS:
 	case NODE_ADDRESSES:
 		snprintf(buf, cap, "A.B.C.D/LEN");
+		break;
+	case NODE_IPV6:
+		snprintf(buf, cap, "X:X::X");
+		break;
+	case NODE_PREFIX6:
+	case NODE_ADDRESS6:
+	case NODE_ADDRESSES6:
+		snprintf(buf, cap, "X:X::X/LEN");
 		break;
 	case NODE_REF:
 	case NODE_REFS:
@@ -99,6 +108,16 @@ value_expected(const struct node *n, char *buf, size_t cap)
 	case NODE_ADDRESS:
 	case NODE_ADDRESSES:
 		snprintf(buf, cap, "an IPv4 address with its prefix length, A.B.C.D/LEN");
+		break;
+	case NODE_IPV6:
+		snprintf(buf, cap, "an IPv6 address, X:X::X");
+		break;
+	case NODE_PREFIX6:
+		snprintf(buf, cap, "an IPv6 prefix without host bits, X:X::X/LEN");
+		break;
+	case NODE_ADDRESS6:
+	case NODE_ADDRESSES6:
+		snprintf(buf, cap, "an IPv6 address with its prefix length, X:X::X/LEN");
 		break;
 	case NODE_IDENTITY:
 		snprintf(buf, cap, "an IPv4 address, a domain name or user@domain");
@@ -252,6 +271,35 @@ parse_prefix(const struct node *n, char *const *argv, int argc, int *used, char 
 	return json_string(ip4_prefix_str(&p, text));
 }
 
+static json_t *
+parse_prefix6(const struct node *n, const char *word, char *err, size_t err_len)
+{
+	char text[IP6_PREFIX_STR_LEN];
+	struct ip6_prefix p;
+	struct ip6_addr net;
+
+	if (ip6_prefix_parse(word, &p) != 0)
+		return bad(n, word, err, err_len);
+	net = ip6_masked(&p.addr, p.len);
+	if (n->type == NODE_PREFIX6 && !ip6_equal(&net, &p.addr)) {
+		p.addr = net;
+		snprintf(err, err_len, "\"%s\" has host bits set; the prefix is %s", word,
+				ip6_prefix_str(&p, text));
+		return NULL;
+	}
+	return json_string(ip6_prefix_str(&p, text));
+}
+
+static json_t *
+parse_ipv6(const struct node *n, const char *word, char *err, size_t err_len)
+{
+	char text[IP6_STR_LEN];
+	struct ip6_addr addr;
+
+	return ip6_parse(word, &addr) == 0 ? json_string(ip6_str(&addr, text))
+					   : bad(n, word, err, err_len);
+}
+
 /* Text: all the words. A secret must come as one, for nobody sees how many spaces it had. */
 static json_t *
 parse_text(const struct node *n, char *const *argv, int argc, int *used, char *err, size_t err_len)
@@ -297,6 +345,12 @@ parse_one(const struct node *n, char *const *argv, int argc, int *used, char *er
 	case NODE_ADDRESS:
 	case NODE_ADDRESSES:
 		return parse_prefix(n, argv, argc, used, err, err_len);
+	case NODE_IPV6:
+		return parse_ipv6(n, argv[0], err, err_len);
+	case NODE_PREFIX6:
+	case NODE_ADDRESS6:
+	case NODE_ADDRESSES6:
+		return parse_prefix6(n, argv[0], err, err_len);
 	case NODE_STRING:
 		return parse_text(n, argv, argc, used, err, err_len);
 	default: /* names and identities: one word, and the control plane knows the rest */

@@ -19,6 +19,8 @@ struct mirror;    /* dataplane/mirror.h: what the dataplane should hold */
 struct reconcile; /* dataplane/reconcile.h: configuration and state to the mirror */
 struct ifaces;    /* iface/iface.h: interfaces and their ports */
 struct neigh;     /* arp/neigh.h: neighbours */
+struct neigh6;    /* nd/neigh6.h: IPv6 neighbours */
+struct rib6;      /* rib/rib6.h: IPv6 routes */
 struct rib;       /* rib/rib.h: routes */
 struct tunnels;   /* tunnel/tunnel.h: tunnels and whether they are up */
 struct vpn;       /* vpn/vpn.h: IKE and the SAs it makes */
@@ -49,6 +51,8 @@ struct cp {
 	struct ifaces *ifaces;
 	struct neigh *neigh;
 	struct rib *rib;
+	struct neigh6 *neigh6;
+	struct rib6 *rib6;
 	struct tunnels *tunnels;
 	struct vpn *vpn;
 	struct show *show;

@@ -20,7 +20,9 @@
 #include "controlplane/iface/iface.h"
 #include "controlplane/mgmt/server.h"
 #include "controlplane/modules.h"
+#include "controlplane/nd/neigh6.h"
 #include "controlplane/rib/rib.h"
+#include "controlplane/rib/rib6.h"
 #include "controlplane/show/show.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn.h"
@@ -181,6 +183,18 @@ dp_detached(void *ctx, const char *why)
 }
 
 static void
+neigh_event(struct cp *cp, const struct chan_event *ev)
+{
+	struct ip6_addr addr;
+
+	memcpy(&addr, ev->addr6, sizeof(addr));
+	if (ip6_is_zero(&addr))
+		neigh_wanted(cp->neigh, ev->id, ev->addr);
+	else
+		neigh6_wanted(cp->neigh6, ev->id, &addr);
+}
+
+static void
 dp_event(void *ctx, const struct chan_event *ev)
 {
 	struct cp *cp = ctx;
@@ -190,7 +204,7 @@ dp_event(void *ctx, const struct chan_event *ev)
 	if (ev->type == CHAN_EV_LINK)
 		reconcile_soon(cp->reconcile);
 	else if (ev->type == CHAN_EV_NEIGH)
-		neigh_wanted(cp->neigh, ev->id, ev->addr);
+		neigh_event(cp, ev);
 	else
 		vpn_event(cp->vpn, ev);
 }
@@ -202,7 +216,9 @@ dp_punt(void *ctx, const struct chan_pkt *pkt)
 
 	if (cp->stopping)
 		return;
-	if (pkt->cls == CHAN_CLASS_ARP)
+	if (pkt->cls == CHAN_CLASS_ARP && neigh6_is_message(pkt))
+		neigh6_punt(cp->neigh6, pkt);
+	else if (pkt->cls == CHAN_CLASS_ARP)
 		neigh_punt(cp->neigh, pkt);
 	else if (pkt->cls == CHAN_CLASS_IKE)
 		vpn_punt(cp->vpn, pkt);
@@ -336,8 +352,11 @@ network_init(struct cp *cp, char *err, size_t err_len)
 	cp->ifaces = ifaces_new(cp);
 	cp->neigh = neigh_new(cp);
 	cp->rib = rib_new();
+	cp->neigh6 = neigh6_new(cp);
+	cp->rib6 = rib6_new();
 	cp->tunnels = tunnels_new(cp);
-	if (cp->ifaces == NULL || cp->neigh == NULL || cp->rib == NULL || cp->tunnels == NULL)
+	if (cp->ifaces == NULL || cp->neigh == NULL || cp->rib == NULL || cp->tunnels == NULL ||
+			cp->neigh6 == NULL || cp->rib6 == NULL)
 		return no_memory(err, err_len);
 	return 0;
 }
@@ -346,6 +365,8 @@ static void
 network_stop(struct cp *cp)
 {
 	tunnels_free(cp->tunnels);
+	rib6_free(cp->rib6);
+	neigh6_free(cp->neigh6);
 	rib_free(cp->rib);
 	neigh_free(cp->neigh);
 	ifaces_free(cp->ifaces);

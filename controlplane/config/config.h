@@ -16,11 +16,13 @@
 
 #include "common/channel.h"
 #include "common/inet.h"
+#include "common/inet6.h"
 
 #define CFG_NAME_MAX  32  /* with the NUL: names of interfaces, tunnels, proposals, ... */
 #define CFG_TEXT_MAX  128 /* descriptions, identities */
 #define CFG_PSK_MAX   129
 #define CFG_ADDRS_MAX 8
+#define CFG_ADDRS6_MAX 7 /* of IPv6: the link-local one comes to them */
 #define CFG_LIST_MAX  8
 
 enum cfg_encryption {
@@ -103,6 +105,8 @@ struct cfg_interface {
 	bool enabled;            /* default true */
 	struct ip4_prefix addrs[CFG_ADDRS_MAX]; /* with host bits */
 	uint8_t n_addrs;
+	struct ip6_prefix addrs6[CFG_ADDRS_MAX]; /* with host bits; none link-local */
+	uint8_t n_addrs6;
 };
 
 enum cfg_tunnel_mode { CFG_TUNNEL_GRE, CFG_TUNNEL_IPSEC };
@@ -119,6 +123,7 @@ struct cfg_tunnel {
 	uint32_t destination;          /* 0: learned from the peer */
 	char peer_identity[CFG_TEXT_MAX]; /* whose tunnel it is; empty: by the keyring */
 	struct ip4_prefix address;     /* inside; len 0 and addr 0: unnumbered */
+	struct ip6_prefix address6;    /* the same of IPv6 */
 	uint16_t mtu;                  /* default 1400; 0: as much as fits */
 	uint8_t ttl;                   /* default 64; 0: copied from inside */
 	bool has_key;
@@ -147,6 +152,15 @@ struct cfg_route {
 	uint32_t next_hop;             /* 0: none, then @interface must be a tunnel */
 	char interface[CFG_NAME_MAX];  /* tunnel or interface, or empty: found through @next_hop */
 	uint8_t distance;              /* 1..255, default 1 */
+};
+
+/* "routes6": [ ... ]; the same for IPv6 */
+struct cfg_route6 {
+	struct ip6_prefix prefix;      /* host bits zero */
+	bool null;
+	struct ip6_addr next_hop;      /* zero: none; link-local only with @interface */
+	char interface[CFG_NAME_MAX];
+	uint8_t distance;
 };
 
 /* "crypto": { "ikev2": { "proposals": { NAME: ... } } } */
@@ -232,11 +246,13 @@ struct cfg {
 	struct cfg_interface *interfaces;
 	struct cfg_tunnel *tunnels;
 	struct cfg_route *routes;
+	struct cfg_route6 *routes6;
 	struct cfg_ike_proposal *ike_proposals;
 	struct cfg_ike_key *ike_keys;
 	struct cfg_ike_profile *ike_profiles;
 	struct cfg_transform_set *transform_sets;
 	struct cfg_ipsec_profile *ipsec_profiles;
+	uint32_t n_routes6;
 	struct cfg_policy *policies;
 	uint32_t n_interfaces, n_tunnels, n_routes, n_ike_proposals, n_ike_keys, n_ike_profiles,
 			n_transform_sets, n_ipsec_profiles, n_policies;

@@ -281,6 +281,10 @@ static const struct schema_node interface_rows[] = {
 	{ .name = "address", .type = SCHEMA_ADDRESSES, AT_ARRAY(cfg_interface, addrs, n_addrs),
 	  .min = 0, .max = CFG_ADDRS_MAX, .cli = "ip address",
 	  .help = "Our addresses; the first is the source of ICMP errors" },
+	{ .name = "ipv6-address", .type = SCHEMA_ADDRESSES6,
+	  AT_ARRAY(cfg_interface, addrs6, n_addrs6), .min = 0, .max = CFG_ADDRS6_MAX,
+	  .cli = "ipv6 address",
+	  .help = "Our IPv6 addresses; a link-local one, made of the MAC address, comes with them" },
 };
 
 static const struct schema_node tunnel_rows[] = {
@@ -303,6 +307,8 @@ static const struct schema_node tunnel_rows[] = {
 	  .help = "IKE identity of the far end; without it by the keyring" },
 	{ .name = "address", .type = SCHEMA_ADDRESS, AT(cfg_tunnel, address),
 	  .cli = "ip address", .help = "Our address inside; without it the tunnel is unnumbered" },
+	{ .name = "ipv6-address", .type = SCHEMA_ADDRESS6, AT(cfg_tunnel, address6),
+	  .cli = "ipv6 address", .help = "Our IPv6 address inside" },
 	{ .name = "mtu", .type = SCHEMA_INTEGER, AT(cfg_tunnel, mtu),
 	  .min = 576, .max = 9000, .zero_too = true, .def = "1400", .unit = "bytes",
 	  .cli = "ip mtu",
@@ -368,6 +374,22 @@ static const struct schema_node route_rows[] = {
 	{ .name = "null", .type = SCHEMA_BOOLEAN, AT(cfg_route, null), .def = "false",
 	  .flags = SCHEMA_KEY, .cli = "null0", .help = "Discard packets, answer unreachable" },
 	{ .name = "distance", .type = SCHEMA_INTEGER, AT(cfg_route, distance),
+	  .min = 1, .max = 255, .def = "1", .cli = "distance",
+	  .help = "Administrative distance: the lowest of several routes is used" },
+};
+
+/* The same for IPv6: ipv6 route ... */
+static const struct schema_node route6_rows[] = {
+	{ .name = "prefix", .type = SCHEMA_PREFIX6, AT(cfg_route6, prefix),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_KEY, .cli = "", .help = "Destination" },
+	{ .name = "interface", .type = SCHEMA_REF, AT(cfg_route6, interface),
+	  .flags = SCHEMA_KEY, .ref = "/interfaces /tunnels", .cli = "",
+	  .help = "Tunnel; or interface, together with a next hop" },
+	{ .name = "via", .type = SCHEMA_IPV6, AT(cfg_route6, next_hop),
+	  .flags = SCHEMA_KEY, .cli = "", .help = "Next hop; a link-local one needs the interface" },
+	{ .name = "null", .type = SCHEMA_BOOLEAN, AT(cfg_route6, null), .def = "false",
+	  .flags = SCHEMA_KEY, .cli = "null0", .help = "Discard packets, answer unreachable" },
+	{ .name = "distance", .type = SCHEMA_INTEGER, AT(cfg_route6, distance),
 	  .min = 1, .max = 255, .def = "1", .cli = "distance",
 	  .help = "Administrative distance: the lowest of several routes is used" },
 };
@@ -582,6 +604,9 @@ static const struct schema_node root_rows[] = {
 	  .help = "Tunnels: GRE (RFC 2784) or ESP alone, one per branch" },
 	{ .name = "routes", .type = SCHEMA_LIST, ENTRIES(cfg_route, routes, n_routes, route_rows),
 	  .max = 1000000, .cli = "ip route", .help = "Static routes" },
+	{ .name = "routes6", .type = SCHEMA_LIST,
+	  ENTRIES(cfg_route6, routes6, n_routes6, route6_rows),
+	  .max = 100000, .cli = "ipv6 route", .help = "Static IPv6 routes" },
 	{ .name = "crypto", .type = SCHEMA_OBJECT, GROUP_HERE(crypto_rows), .cli = "crypto",
 	  .help = "Encryption" },
 	{ .name = "control-plane", .type = SCHEMA_OBJECT, GROUP_HERE(control_plane_rows),

@@ -28,6 +28,9 @@ enum schema_type {
 	SCHEMA_IPV4,     /* uint32_t, a unicast address */
 	SCHEMA_PREFIX,   /* struct ip4_prefix, host bits zero */
 	SCHEMA_ADDRESS,  /* struct ip4_prefix with host bits */
+	SCHEMA_IPV6,     /* struct ip6_addr, a unicast address */
+	SCHEMA_PREFIX6,  /* struct ip6_prefix, host bits zero */
+	SCHEMA_ADDRESS6, /* struct ip6_prefix with host bits */
 	SCHEMA_IDENTITY, /* char[size]: IPv4 address, domain name or user@domain */
 	SCHEMA_REF,      /* char[CFG_NAME_MAX]: name of an entry of the map(s) at ref */
 	/* arrays of values, in order of preference, no value twice */
@@ -35,6 +38,7 @@ enum schema_type {
 	SCHEMA_ENUMS,     /* struct cfg_list */
 	SCHEMA_REFS,      /* struct cfg_names */
 	SCHEMA_ADDRESSES, /* struct ip4_prefix[CFG_ADDRS_MAX] and a count */
+	SCHEMA_ADDRESSES6, /* struct ip6_prefix[CFG_ADDRS_MAX] and a count */
 	SCHEMA_N_TYPES
 };
 

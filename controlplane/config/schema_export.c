@@ -12,6 +12,10 @@
 #define IPV4_PATTERN BYTE_PATTERN "(\\." BYTE_PATTERN "){3}"
 #define LEN_PATTERN  "/(3[0-2]|[12]?[0-9])"
 
+/* Every IPv6 address, and some texts that are none: the form has no short pattern. */
+#define IPV6_PATTERN "[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(" IPV4_PATTERN ")?"
+#define LEN6_PATTERN "/(12[0-8]|1[01][0-9]|[1-9]?[0-9])"
+
 static json_t *children_schema(const struct schema_node *n);
 
 static json_t *
@@ -126,12 +130,19 @@ type_schema(const struct schema_node *n)
 	case SCHEMA_PREFIX:
 	case SCHEMA_ADDRESS:
 		return text_schema("^" IPV4_PATTERN LEN_PATTERN "$");
+	case SCHEMA_IPV6:
+		return text_schema("^" IPV6_PATTERN "$");
+	case SCHEMA_PREFIX6:
+	case SCHEMA_ADDRESS6:
+		return text_schema("^" IPV6_PATTERN LEN6_PATTERN "$");
 	case SCHEMA_REF:
 		return name_schema();
 	case SCHEMA_REFS:
 		return array_schema(n, name_schema());
 	case SCHEMA_ADDRESSES:
 		return array_schema(n, text_schema("^" IPV4_PATTERN LEN_PATTERN "$"));
+	case SCHEMA_ADDRESSES6:
+		return array_schema(n, text_schema("^" IPV6_PATTERN LEN6_PATTERN "$"));
 	default:
 		return array_schema(n, choice_schema(n));
 	}

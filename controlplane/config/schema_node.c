@@ -48,12 +48,16 @@ schema_type_str(enum schema_type type)
 		[SCHEMA_IPV4] = "ipv4",
 		[SCHEMA_PREFIX] = "prefix",
 		[SCHEMA_ADDRESS] = "address",
+		[SCHEMA_IPV6] = "ipv6",
+		[SCHEMA_PREFIX6] = "prefix6",
+		[SCHEMA_ADDRESS6] = "address6",
 		[SCHEMA_IDENTITY] = "identity",
 		[SCHEMA_REF] = "ref",
 		[SCHEMA_INTEGERS] = "integers",
 		[SCHEMA_ENUMS] = "enums",
 		[SCHEMA_REFS] = "refs",
 		[SCHEMA_ADDRESSES] = "addresses",
+		[SCHEMA_ADDRESSES6] = "addresses6",
 	};
 
 	return (unsigned int)type < SCHEMA_N_TYPES ? names[type] : "?";
@@ -147,6 +151,9 @@ text_array(struct text *t, const struct schema_node *n)
 	case SCHEMA_ADDRESSES:
 		text_add(t, " IPv4 addresses with prefix length, \"192.0.2.1/24\"");
 		break;
+	case SCHEMA_ADDRESSES6:
+		text_add(t, " IPv6 addresses with prefix length, \"2001:db8::1/64\"");
+		break;
 	case SCHEMA_REFS:
 		text_add(t, " names of entries of %s", n->ref);
 		break;
@@ -199,6 +206,15 @@ schema_expected(const struct schema_node *n, char *buf, size_t len)
 		break;
 	case SCHEMA_ADDRESS:
 		text_add(&t, "IPv4 address with prefix length, \"192.0.2.1/24\"");
+		break;
+	case SCHEMA_IPV6:
+		text_add(&t, "unicast IPv6 address, \"2001:db8::1\"");
+		break;
+	case SCHEMA_PREFIX6:
+		text_add(&t, "IPv6 prefix without host bits, \"2001:db8::/64\"");
+		break;
+	case SCHEMA_ADDRESS6:
+		text_add(&t, "IPv6 address with prefix length, \"2001:db8::1/64\"");
 		break;
 	case SCHEMA_IDENTITY:
 		text_add(&t, "IPv4 address, domain name or user@domain, up to %" PRIu64 " bytes",

@@ -311,6 +311,8 @@ cfg_validate(const struct cfg *c, const uint32_t *route_index, struct cfg_errors
 	if (rc == 0)
 		rc = validate_routes(&v);
 	if (rc == 0)
+		rc = validate_ip6(&v);
+	if (rc == 0)
 		rc = validate_crypto(&v);
 	if (rc == 0)
 		rc = validate_policies(&v);

@@ -60,6 +60,8 @@ int validate_interfaces(struct validator *v);
 int validate_tunnels(struct validator *v);
 int validate_routes(struct validator *v);
 int validate_crypto(struct validator *v);
+/** IPv6 addresses of interfaces and tunnels, and routes. */
+int validate_ip6(struct validator *v);
 int validate_policies(struct validator *v);
 /** After validate_tunnels(): is each tunnel's far end reachable, and not through itself? */
 void validate_underlay(struct validator *v);

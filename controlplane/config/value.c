@@ -72,12 +72,17 @@ field_is_set(const struct schema_node *n, const void *entry)
 	case SCHEMA_ADDRESS:
 		prefix = (const struct ip4_prefix *)p;
 		return prefix->addr != 0 || prefix->len != 0;
+	case SCHEMA_IPV6:
+		return !ip6_is_zero((const struct ip6_addr *)p);
+	case SCHEMA_ADDRESS6:
+		return !ip6_is_zero(&((const struct ip6_prefix *)p)->addr);
 	case SCHEMA_INTEGERS:
 	case SCHEMA_ENUMS:
 		return ((const struct cfg_list *)p)->n != 0;
 	case SCHEMA_REFS:
 		return ((const struct cfg_names *)p)->n != 0;
 	case SCHEMA_ADDRESSES:
+	case SCHEMA_ADDRESSES6:
 		return *field_count(n, entry) != 0;
 	default:
 		return true;
@@ -87,7 +92,7 @@ field_is_set(const struct schema_node *n, const void *entry)
 void
 value_clear(const struct schema_node *n, void *entry)
 {
-	if (n->type == SCHEMA_ADDRESSES) {
+	if (n->type == SCHEMA_ADDRESSES || n->type == SCHEMA_ADDRESSES6) {
 		memset(field(n, entry), 0, (size_t)n->size * CFG_ADDRS_MAX);
 		*field_count(n, entry) = 0;
 	} else {
@@ -186,11 +191,22 @@ addresses_to_json(const struct ip4_prefix *p, unsigned int n)
 	return a;
 }
 
+static json_t *
+addresses6_to_json(const struct ip6_prefix *p, unsigned int n)
+{
+	json_t *a = json_array();
+	char buf[IP6_PREFIX_STR_LEN];
+
+	for (unsigned int i = 0; i < n; i++)
+		json_array_append_new(a, json_string(ip6_prefix_str(&p[i], buf)));
+	return a;
+}
+
 json_t *
 value_to_json(const struct schema_node *n, const void *entry)
 {
 	const char *p = field(n, entry);
-	char buf[IP4_PREFIX_STR_LEN];
+	char buf[IP6_PREFIX_STR_LEN];
 
 	if (!field_is_set(n, entry))
 		return NULL;
@@ -210,6 +226,11 @@ value_to_json(const struct schema_node *n, const void *entry)
 	case SCHEMA_PREFIX:
 	case SCHEMA_ADDRESS:
 		return json_string(ip4_prefix_str((const struct ip4_prefix *)p, buf));
+	case SCHEMA_IPV6:
+		return json_string(ip6_str((const struct ip6_addr *)p, buf));
+	case SCHEMA_PREFIX6:
+	case SCHEMA_ADDRESS6:
+		return json_string(ip6_prefix_str((const struct ip6_prefix *)p, buf));
 	case SCHEMA_INTEGERS:
 	case SCHEMA_ENUMS:
 		return list_to_json(n, (const struct cfg_list *)p);
@@ -217,6 +238,8 @@ value_to_json(const struct schema_node *n, const void *entry)
 		return names_to_json((const struct cfg_names *)p);
 	case SCHEMA_ADDRESSES:
 		return addresses_to_json((const struct ip4_prefix *)p, *field_count(n, entry));
+	case SCHEMA_ADDRESSES6:
+		return addresses6_to_json((const struct ip6_prefix *)p, *field_count(n, entry));
 	default:
 		return NULL;
 	}
@@ -274,6 +297,15 @@ cmp_prefix(const void *a, const void *b)
 }
 
 static int
+cmp_prefix6(const void *a, const void *b)
+{
+	const struct ip6_prefix *x = a, *y = b;
+	int c = memcmp(&x->addr, &y->addr, sizeof(x->addr));
+
+	return c != 0 ? c : cmp_uint(x->len, y->len);
+}
+
+static int
 cmp_lists(const struct cfg_list *a, const struct cfg_list *b)
 {
 	int c = cmp_uint(a->n, b->n);
@@ -300,7 +332,8 @@ cmp_addresses(const struct schema_node *n, const void *a, const void *b)
 	int c = cmp_uint(k, *field_count(n, b));
 
 	for (unsigned int i = 0; c == 0 && i < k; i++)
-		c = cmp_prefix(field(n, a) + i * n->size, field(n, b) + i * n->size);
+		c = (n->type == SCHEMA_ADDRESSES6 ? cmp_prefix6 : cmp_prefix)(
+				field(n, a) + i * n->size, field(n, b) + i * n->size);
 	return c;
 }
 
@@ -325,12 +358,18 @@ value_cmp(const struct schema_node *n, const void *a, const void *b)
 	case SCHEMA_PREFIX:
 	case SCHEMA_ADDRESS:
 		return cmp_prefix(x, y);
+	case SCHEMA_IPV6:
+		return memcmp(x, y, sizeof(struct ip6_addr));
+	case SCHEMA_PREFIX6:
+	case SCHEMA_ADDRESS6:
+		return cmp_prefix6(x, y);
 	case SCHEMA_INTEGERS:
 	case SCHEMA_ENUMS:
 		return cmp_lists((const struct cfg_list *)x, (const struct cfg_list *)y);
 	case SCHEMA_REFS:
 		return cmp_names((const struct cfg_names *)x, (const struct cfg_names *)y);
 	case SCHEMA_ADDRESSES:
+	case SCHEMA_ADDRESSES6:
 		return cmp_addresses(n, a, b);
 	default:
 		return strcmp(x, y);

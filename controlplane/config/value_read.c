@@ -312,6 +312,74 @@ read_address(const json_t *j, char *p, struct value_error *err)
 	return 0;
 }
 
+/* ---- IPv6 addresses ------------------------------------------------------------------------ */
+
+static int
+read_ipv6(const json_t *j, char *p, struct value_error *err)
+{
+	const char *s = json_string_value(j);
+	struct ip6_addr addr;
+
+	if (s == NULL)
+		return refuse_kind(j, err);
+	if (ip6_parse(s, &addr) != 0)
+		return refuse(err, "\"%.64s\" is not an IPv6 address", s);
+	if (!ip6_is_unicast_host(&addr))
+		return refuse(err, "%s is not a unicast address", s);
+	memcpy(p, &addr, sizeof(addr));
+	return 0;
+}
+
+static int
+read_prefix6(const json_t *j, char *p, struct value_error *err)
+{
+	const char *s = json_string_value(j);
+	char buf[IP6_PREFIX_STR_LEN];
+	struct ip6_prefix x;
+	struct ip6_addr net;
+
+	if (s == NULL)
+		return refuse_kind(j, err);
+	if (ip6_prefix_parse(s, &x) != 0)
+		return refuse(err, "\"%.64s\" is not an IPv6 prefix", s);
+	net = ip6_masked(&x.addr, x.len);
+	if (!ip6_equal(&net, &x.addr)) {
+		x.addr = net;
+		return refuse(err, "%s has host bits; did you mean %s?", s,
+				ip6_prefix_str(&x, buf));
+	}
+	if (x.len > 0 && (ip6_is_multicast(&x.addr) || ip6_is_link_local(&x.addr) ||
+			(x.len >= 96 && ip6_is_martian(&x.addr))))
+		return refuse(err, "%s is not routed", s);
+	memcpy(p, &x, sizeof(x));
+	return 0;
+}
+
+static int
+read_address6(const json_t *j, char *p, struct value_error *err)
+{
+	const char *s = json_string_value(j);
+	struct ip6_prefix x;
+	struct ip6_addr net;
+
+	if (s == NULL)
+		return refuse_kind(j, err);
+	if (ip6_prefix_parse(s, &x) != 0)
+		return refuse(err, "\"%.64s\" is not an IPv6 address with prefix length", s);
+	if (!ip6_is_unicast_host(&x.addr))
+		return refuse(err, "%s is not a unicast address", s);
+	if (ip6_is_link_local(&x.addr))
+		return refuse(err, "%s is link-local: such an address is made of the MAC address", s);
+	if (x.len < 16)
+		return refuse(err, "%s: the shortest prefix length here is 16", s);
+	net = ip6_masked(&x.addr, x.len);
+	/* RFC 4291 section 2.6.1, RFC 6164 section 5 */
+	if (x.len < 127 && ip6_equal(&net, &x.addr))
+		return refuse(err, "%s is the subnet's anycast address of all routers", s);
+	memcpy(p, &x, sizeof(x));
+	return 0;
+}
+
 /* ---- arrays -------------------------------------------------------------------------------- */
 
 static int
@@ -369,6 +437,22 @@ read_addresses(const json_t *j, struct ip4_prefix *p, uint8_t *count, struct val
 }
 
 static int
+read_addresses6(const json_t *j, struct ip6_prefix *p, uint8_t *count, struct value_error *err)
+{
+	*count = 0;
+	for (size_t i = 0; i < json_array_size(j); i++) {
+		err->item = (int)i;
+		if (read_address6(json_array_get(j, i), (char *)&p[i], err) != 0)
+			return -EINVAL;
+		for (size_t k = 0; k < i; k++)
+			if (ip6_equal(&p[k].addr, &p[i].addr))
+				return refuse(err, "is in the list twice");
+		(*count)++;
+	}
+	return 0;
+}
+
+static int
 read_array(const struct schema_node *n, const json_t *j, void *entry, char *p,
 		struct value_error *err)
 {
@@ -383,6 +467,8 @@ read_array(const struct schema_node *n, const json_t *j, void *entry, char *p,
 		return read_names(j, (struct cfg_names *)p, err);
 	case SCHEMA_ADDRESSES:
 		return read_addresses(j, (struct ip4_prefix *)p, (uint8_t *)entry + n->count, err);
+	case SCHEMA_ADDRESSES6:
+		return read_addresses6(j, (struct ip6_prefix *)p, (uint8_t *)entry + n->count, err);
 	default:
 		return read_list(n, j, (struct cfg_list *)p, err);
 	}
@@ -418,6 +504,15 @@ value_from_json(const struct schema_node *n, const json_t *j, void *entry, struc
 		break;
 	case SCHEMA_ADDRESS:
 		rc = read_address(j, p, err);
+		break;
+	case SCHEMA_IPV6:
+		rc = read_ipv6(j, p, err);
+		break;
+	case SCHEMA_PREFIX6:
+		rc = read_prefix6(j, p, err);
+		break;
+	case SCHEMA_ADDRESS6:
+		rc = read_address6(j, p, err);
 		break;
 	default:
 		rc = read_array(n, j, entry, p, err);

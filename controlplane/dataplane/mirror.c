@@ -21,6 +21,7 @@ const struct mcls_info mcls_info[M_N_CLASSES] = {
 	[M_NH_TUN] = { CHAN_CMD_NH_SET,     CHAN_CMD_NH_DEL,    sizeof(struct chan_nh) },
 	[M_NHG]    = { CHAN_CMD_NHG_SET,    CHAN_CMD_NHG_DEL,   sizeof(struct chan_nhg) },
 	[M_ROUTE]  = { CHAN_CMD_ROUTE_SET,  CHAN_CMD_ROUTE_DEL, sizeof(struct chan_route) },
+	[M_ROUTE6] = { CHAN_CMD_ROUTE6_SET, CHAN_CMD_ROUTE6_DEL, sizeof(struct chan_route6) },
 	[M_SA]     = { CHAN_CMD_SA_KEEP,    CHAN_CMD_SA_DEL,    sizeof(struct msa) },
 	[M_SA_OUT] = { CHAN_CMD_TUN_SA_OUT, CHAN_CMD_NONE,      sizeof(struct chan_tun_sa_out) },
 };
@@ -190,7 +191,7 @@ mirror_begin(struct mirror *m)
 void
 mirror_commit(struct mirror *m)
 {
-	for (int cls = M_ROUTE; cls >= M_PARAM; cls--) {
+	for (int cls = M_ROUTE6; cls >= M_PARAM; cls--) {
 		struct hmap_iter it = { 0 };
 
 		for (struct hnode *h; (h = hmap_next(&m->map[cls], &it)) != NULL;) {
@@ -321,6 +322,91 @@ void
 mirror_nh_adj_del(struct mirror *m, uint32_t if_id, uint32_t gw)
 {
 	struct mobj *o = mobj_find(m, M_NH, nh_key(CHAN_NH_ADJ, if_id, gw));
+
+	if (o != NULL)
+		mobj_unwant(m, o);
+}
+
+/* ---- IPv6 -------------------------------------------------------------------------------- */
+
+#define NH_KEY_ADJ6 8 /* in the place of the type; the others are below */
+
+/* Addresses do not fit into a key, a hash of them does. */
+static uint64_t
+addr6_hash(uint64_t h, const struct ip6_addr *a)
+{
+	uint64_t half[2];
+
+	memcpy(half, a, sizeof(half));
+	return mirror_mix(mirror_mix(h, half[0]), half[1]);
+}
+
+static uint64_t
+nh6_key(uint32_t if_id, const struct ip6_addr *gw)
+{
+	return (uint64_t)NH_KEY_ADJ6 << 60 | addr6_hash(if_id, gw) >> 4;
+}
+
+uint32_t
+mirror_nh_adj6(struct mirror *m, uint32_t if_id, const struct ip6_addr *gw, const uint8_t *mac)
+{
+	struct chan_nh nh = { .type = CHAN_NH_ADJ, .if_id = if_id, .resolved = mac != NULL };
+	uint64_t key = nh6_key(if_id, gw);
+	const struct mobj *o = mobj_find(m, M_NH, key);
+
+	/* Another neighbour with the same hash: the first one has it. */
+	if (o != NULL && (o->u.nh.if_id != if_id || memcmp(o->u.nh.gw6, gw, sizeof(*gw)) != 0))
+		return CHAN_NONE;
+	memcpy(nh.gw6, gw, sizeof(nh.gw6));
+	if (mac != NULL)
+		memcpy(nh.mac, mac, 6);
+	return nh_name(m, M_NH, key, &nh);
+}
+
+void
+mirror_nh_adj6_del(struct mirror *m, uint32_t if_id, const struct ip6_addr *gw)
+{
+	struct mobj *o = mobj_find(m, M_NH, nh6_key(if_id, gw));
+
+	if (o != NULL && memcmp(o->u.nh.gw6, gw, sizeof(*gw)) == 0)
+		mobj_unwant(m, o);
+}
+
+/* The object of this route; *@taken: another route has its key. */
+static struct mobj *
+route6_find(const struct mirror *m, const struct ip6_prefix *p, uint64_t *key, bool *taken)
+{
+	struct mobj *o;
+
+	*key = addr6_hash(p->len, &p->addr);
+	o = mobj_find(m, M_ROUTE6, *key);
+	*taken = o != NULL && (o->u.route6.len != p->len ||
+				      memcmp(o->u.route6.prefix, &p->addr, sizeof(p->addr)) != 0);
+	return *taken ? NULL : o;
+}
+
+void
+mirror_route6(struct mirror *m, const struct ip6_prefix *p, bool is_group, uint32_t id)
+{
+	struct chan_route6 r = { .len = p->len, .is_group = is_group, .id = id };
+	char buf[IP6_PREFIX_STR_LEN];
+	uint64_t key;
+	bool taken;
+
+	memcpy(r.prefix, &p->addr, sizeof(r.prefix));
+	route6_find(m, p, &key, &taken);
+	if (taken)
+		log_error("mirror", "%s: another route has its key", ip6_prefix_str(p, buf));
+	else
+		want_at(m, M_ROUTE6, key, &r);
+}
+
+void
+mirror_route6_del(struct mirror *m, const struct ip6_prefix *p)
+{
+	uint64_t key;
+	bool taken;
+	struct mobj *o = route6_find(m, p, &key, &taken);
 
 	if (o != NULL)
 		mobj_unwant(m, o);
@@ -535,7 +621,7 @@ mirror_limits(struct mirror *m, const struct mirror_limits *l)
 		return 0;
 	if (l->max_nhs <= l->max_tunnels || l->max_nhgs == 0)
 		return -ERANGE;
-	for (int cls = 0; cls <= M_ROUTE; cls++)
+	for (int cls = 0; cls <= M_ROUTE6; cls++)
 		forget(m, cls);
 	idpool_fini(&m->tun_ids);
 	memset(&m->limits, 0, sizeof(m->limits));

@@ -32,6 +32,7 @@
 #include <stdint.h>
 
 #include "common/channel.h"
+#include "common/inet6.h"
 
 struct mirror;
 
@@ -104,11 +105,19 @@ uint32_t mirror_nh_adj(struct mirror *m, uint32_t if_id, uint32_t gw, const uint
 /** The neighbour is not needed any more by whoever named it outside begin/commit. */
 void mirror_nh_adj_del(struct mirror *m, uint32_t if_id, uint32_t gw);
 
+/** The same for an IPv6 neighbour. */
+uint32_t mirror_nh_adj6(struct mirror *m, uint32_t if_id, const struct ip6_addr *gw,
+		const uint8_t *mac);
+void mirror_nh_adj6_del(struct mirror *m, uint32_t if_id, const struct ip6_addr *gw);
+
 /** The group of these next hops, in any order; @n 2..CHAN_ECMP_MAX. Its nhg_id or CHAN_NONE. */
 uint32_t mirror_nhg(struct mirror *m, const uint32_t *nh_ids, uint32_t n);
 
 void mirror_route(struct mirror *m, uint32_t prefix, uint8_t len, bool is_group, uint32_t id);
 void mirror_route_del(struct mirror *m, uint32_t prefix, uint8_t len);
+
+void mirror_route6(struct mirror *m, const struct ip6_prefix *p, bool is_group, uint32_t id);
+void mirror_route6_del(struct mirror *m, const struct ip6_prefix *p);
 
 /** A security policy; @key is the caller's name for it, @p->policy_id is not looked at: the id comes
  *  from the key, so that a restarted control plane gives the same one. */

@@ -19,6 +19,7 @@ enum mcls {
 	M_NH_TUN,
 	M_NHG,
 	M_ROUTE,
+	M_ROUTE6,
 	M_SA, /* payload struct msa: no keys */
 	M_SA_OUT,
 	M_N_CLASSES
@@ -50,6 +51,7 @@ struct mobj {
 		struct chan_nh nh;
 		struct chan_nhg nhg;
 		struct chan_route route;
+		struct chan_route6 route6;
 		struct chan_tun tun;
 		struct chan_tun_sa_out sa_out;
 		struct msa sa;

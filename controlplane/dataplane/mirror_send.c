@@ -72,7 +72,8 @@ set_failed(struct mirror *m, struct mobj *o, bool failed)
 static const char *
 describe(const struct mobj *o, char *buf, size_t len)
 {
-	char a[IP4_STR_LEN];
+	char a[IP4_STR_LEN], a6[IP6_PREFIX_STR_LEN];
+	struct ip6_prefix p6;
 
 	switch ((enum mcls)o->cls) {
 	case M_PORT:
@@ -91,6 +92,11 @@ describe(const struct mobj *o, char *buf, size_t len)
 		break;
 	case M_ROUTE:
 		snprintf(buf, len, "route %s/%u", ip4_str(o->u.route.prefix, a), o->u.route.len);
+		break;
+	case M_ROUTE6:
+		memcpy(&p6.addr, o->u.route6.prefix, sizeof(p6.addr));
+		p6.len = o->u.route6.len;
+		snprintf(buf, len, "route %s", ip6_prefix_str(&p6, a6));
 		break;
 	case M_SA:
 		snprintf(buf, len, "SA %08x", o->u.sa.spi);
@@ -183,6 +189,12 @@ flush_obj(struct mirror *m, struct mobj *o)
 	return true;
 }
 
+static int
+route_len(const struct mobj *o)
+{
+	return o->cls == M_ROUTE6 ? o->u.route6.len : o->u.route.len;
+}
+
 /* Those of a class's dirty objects that are wanted, or those that are not; of routes only the ones
  * of this length (-1: any). False: no room. */
 static bool
@@ -192,7 +204,7 @@ flush_class(struct mirror *m, int cls, bool want, int len)
 
 	for (o = TAILQ_FIRST(&m->dirty[cls]); o != NULL; o = next) {
 		next = TAILQ_NEXT(o, link);
-		if (o->want == want && (len < 0 || o->u.route.len == len) && !flush_obj(m, o))
+		if (o->want == want && (len < 0 || route_len(o) == len) && !flush_obj(m, o))
 			return false;
 	}
 	return true;
@@ -203,12 +215,21 @@ flush_class(struct mirror *m, int cls, bool want, int len)
  * fall to a less specific route that leads elsewhere.
  */
 static bool
-flush_routes(struct mirror *m, bool want)
+flush_routes(struct mirror *m, int cls, bool want)
 {
-	for (int i = 0; i <= 32 && !TAILQ_EMPTY(&m->dirty[M_ROUTE]); i++)
-		if (!flush_class(m, M_ROUTE, want, want ? 32 - i : i))
+	int max = cls == M_ROUTE6 ? 128 : 32;
+
+	for (int i = 0; i <= max && !TAILQ_EMPTY(&m->dirty[cls]); i++)
+		if (!flush_class(m, cls, want, want ? max - i : i))
 			return false;
 	return true;
+}
+
+static bool
+flush_one(struct mirror *m, int cls, bool want)
+{
+	return cls == M_ROUTE || cls == M_ROUTE6 ? flush_routes(m, cls, want)
+						 : flush_class(m, cls, want, -1);
 }
 
 /* Only when everything was named: the sweep would remove what was not. */
@@ -225,13 +246,13 @@ mirror_flush(struct mirror *m)
 	if (!m->attached)
 		return;
 	for (int cls = 0; cls < M_N_CLASSES; cls++)
-		if (cls == M_ROUTE ? !flush_routes(m, true) : !flush_class(m, cls, true, -1))
+		if (!flush_one(m, cls, true))
 			return;
 	sync_end(m);
 	if (m->marking)
 		return; /* what is not named yet is not unwanted yet */
 	for (int cls = M_N_CLASSES - 1; cls >= 0; cls--)
-		if (cls == M_ROUTE ? !flush_routes(m, false) : !flush_class(m, cls, false, -1))
+		if (!flush_one(m, cls, false))
 			return;
 }
 

@@ -13,8 +13,10 @@
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
+#include "controlplane/nd/neigh6.h"
 #include "controlplane/policy/policies.h"
 #include "controlplane/rib/rib.h"
+#include "controlplane/rib/rib6.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn.h"
 
@@ -76,6 +78,16 @@ link_find(const struct rib_link *links, uint32_t lo, uint32_t hi, const char *na
 	return RIB_NO_LINK;
 }
 
+/* The same among the links that the IPv4 RIB has: interfaces, then tunnels. */
+static uint32_t
+link_named(const struct rib *rib, uint32_t n_ifs, uint32_t n_tuns, const char *name)
+{
+	const struct rib_link *links = rib_link(rib, 0);
+	uint32_t at = link_find(links, 0, n_ifs, name);
+
+	return at != RIB_NO_LINK ? at : link_find(links, n_ifs, n_ifs + n_tuns, name);
+}
+
 static int
 rib_feed(struct reconcile *r)
 {
@@ -114,6 +126,72 @@ rib_feed(struct reconcile *r)
 		in.n_statics++;
 	}
 	err = rib_update(cp->rib, &in, cp_now_ms() / 1000);
+out:
+	free(links);
+	free(statics);
+	return err;
+}
+
+/* ---- the IPv6 RIB's input ---------------------------------------------------------------- */
+
+static void
+link6_of_iface(const struct iface *f, struct rib6_link *l)
+{
+	memcpy(l->name, f->cfg->name, sizeof(l->name));
+	l->id = f->if_id;
+	l->up = iface_up(f) && f->if_id != CHAN_NONE;
+	for (uint8_t i = 0; i < f->cfg->n_addrs6 && i < RIB_LINK_ADDRS; i++)
+		l->addrs[l->n_addrs++] = f->cfg->addrs6[i];
+}
+
+/* After the IPv4 RIB has said which tunnels have an underlay. */
+static void
+link6_of_tunnel(const struct rib *rib, const struct cfg_tunnel *t, const struct tunnel_state *s,
+		struct rib6_link *l)
+{
+	memcpy(l->name, t->name, sizeof(l->name));
+	l->id = s->tun_id;
+	l->is_tunnel = true;
+	l->is_protected = t->protection[0] != '\0';
+	l->up = t->enabled && s->tun_id != CHAN_NONE &&
+			rib_underlay(rib, s->link)->err == RIB_UNDERLAY_OK;
+	if (!ip6_is_zero(&t->address6.addr))
+		l->addrs[l->n_addrs++] = t->address6;
+}
+
+static int
+rib6_feed(struct reconcile *r)
+{
+	struct cp *cp = r->cp;
+	const struct cfg *c = cp->cfg;
+	uint32_t n_ifs = ifaces_n(cp->ifaces), n_tuns = tunnels_n(cp->tunnels);
+	struct rib6_link *links = calloc(n_ifs + n_tuns + 1u, sizeof(*links));
+	struct rib6_static *statics = calloc(c->n_routes6 + 1u, sizeof(*statics));
+	struct rib6_input in = { .links = links, .statics = statics, .n_links = n_ifs + n_tuns };
+	int err = -ENOMEM;
+
+	if (links == NULL || statics == NULL)
+		goto out;
+	for (uint32_t i = 0; i < n_ifs; i++)
+		link6_of_iface(ifaces_at(cp->ifaces, i), &links[i]);
+	for (uint32_t i = 0; i < n_tuns; i++)
+		link6_of_tunnel(cp->rib, &c->tunnels[i], tunnels_at(cp->tunnels, i),
+				&links[n_ifs + i]);
+	for (uint32_t i = 0; i < c->n_routes6; i++) {
+		const struct cfg_route6 *cr = &c->routes6[i];
+		struct rib6_static *s = &statics[in.n_statics];
+
+		*s = (struct rib6_static){ .prefix = cr->prefix, .null = cr->null,
+			.distance = cr->distance, .next_hop = cr->next_hop, .link = RIB_NO_LINK };
+		if (cr->interface[0] != '\0') {
+			/* The IPv4 RIB has the same links in the same order, by name. */
+			s->link = link_named(cp->rib, n_ifs, n_tuns, cr->interface);
+			if (s->link == RIB_NO_LINK)
+				continue; /* validation does not let this pass */
+		}
+		in.n_statics++;
+	}
+	err = rib6_update(cp->rib6, &in, cp_now_ms() / 1000);
 out:
 	free(links);
 	free(statics);
@@ -170,6 +248,62 @@ route_name(struct cp *cp, const struct rib_fib *f)
 	}
 }
 
+static uint32_t
+nh6_id_of(struct cp *cp, const struct rib6_nh *nh)
+{
+	const struct rib6_link *l = nh->link != RIB_NO_LINK ? rib6_link(cp->rib6, nh->link) : NULL;
+
+	switch (nh->kind) {
+	case RIB_NH_DROP:
+		return mirror_nh_drop(cp->mirror);
+	case RIB_NH_LOCAL:
+		return mirror_nh_local(cp->mirror);
+	case RIB_NH_GLEAN:
+		return mirror_nh_glean(cp->mirror, l->id);
+	case RIB_NH_ADJ:
+		return neigh6_use(cp->neigh6, l->id, &nh->gw);
+	case RIB_NH_TUN:
+		return l->id != CHAN_NONE ? mirror_nh_tun(cp->mirror, l->id)
+					  : mirror_nh_drop(cp->mirror);
+	}
+	return CHAN_NONE;
+}
+
+static void
+route6_name(struct cp *cp, const struct rib6_fib *f)
+{
+	uint32_t ids[CHAN_ECMP_MAX], n = 0, group;
+	char p[IP6_PREFIX_STR_LEN];
+
+	for (uint32_t i = 0; i < f->n_nhs && n < CHAN_ECMP_MAX; i++) {
+		uint32_t id = nh6_id_of(cp, &f->nhs[i]);
+
+		if (id != CHAN_NONE)
+			ids[n++] = id;
+	}
+	if (n == 0) {
+		log_error("route", "%s: the dataplane's next hops are used up",
+				ip6_prefix_str(&f->prefix, p));
+		return;
+	}
+	group = n > 1 ? mirror_nhg(cp->mirror, ids, n) : CHAN_NONE;
+	mirror_route6(cp->mirror, &f->prefix, group != CHAN_NONE,
+			group != CHAN_NONE ? group : ids[0]);
+}
+
+static void
+name_everything6(struct cp *cp)
+{
+	const struct rib6_fib *f;
+	uint32_t n;
+
+	neigh6_begin(cp->neigh6);
+	f = rib6_fib(cp->rib6, &n);
+	for (uint32_t i = 0; i < n; i++)
+		route6_name(cp, &f[i]);
+	neigh6_end(cp->neigh6);
+}
+
 static void
 name_everything(struct cp *cp)
 {
@@ -196,6 +330,7 @@ name_everything(struct cp *cp)
 	for (uint32_t i = 0; i < n; i++)
 		route_name(cp, &f[i]);
 	neigh_end(cp->neigh);
+	name_everything6(cp);
 }
 
 static int
@@ -210,6 +345,8 @@ reconcile_run(struct reconcile *r)
 		err = tunnels_update(cp->tunnels, r->ready);
 	if (err == 0)
 		err = rib_feed(r);
+	if (err == 0)
+		err = rib6_feed(r);
 	if (err != 0) {
 		log_error("reconcile", "out of memory: the dataplane keeps what it has");
 		return err;
@@ -217,6 +354,7 @@ reconcile_run(struct reconcile *r)
 	if (r->ready) {
 		vpn_prepare(cp->vpn);
 		neigh_update_ifs(cp->neigh);
+		neigh6_update_ifs(cp->neigh6);
 		if (r->restore_boot_id != 0)
 			neigh_restore(cp->neigh, r->restore_boot_id);
 		r->restore_boot_id = 0;
@@ -334,6 +472,7 @@ reconcile_synced(struct reconcile *r)
 	r->synced = true;
 	log_notice("reconcile", "the dataplane is in line");
 	neigh_synced(r->cp->neigh);
+	neigh6_synced(r->cp->neigh6);
 	vpn_apply(r->cp->vpn);
 	vpn_synced(r->cp->vpn);
 	tunnels_check_soon(r->cp->tunnels);

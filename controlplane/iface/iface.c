@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Interfaces on ports; see iface.h. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,32 @@ mirror_port_of(struct ifaces *x, uint32_t port)
 	mirror_port(x->cp->mirror, &p);
 }
 
+uint8_t
+iface_addrs6(const struct iface *f, struct ip6_prefix *addrs)
+{
+	uint8_t n = 0;
+
+	if (f->cfg->n_addrs6 == 0)
+		return 0;
+	addrs[n++] = (struct ip6_prefix){ .addr = ip6_link_local_of(f->mac), .len = 64 };
+	for (uint8_t i = 0; i < f->cfg->n_addrs6 && n < CFG_ADDRS_MAX; i++)
+		addrs[n++] = f->cfg->addrs6[i];
+	return n;
+}
+
+static void
+mirror_addrs6(const struct iface *f, struct chan_if *m)
+{
+	struct ip6_prefix addrs[CFG_ADDRS_MAX];
+
+	static_assert(CFG_ADDRS_MAX <= CHAN_IF_ADDRS, "all fit");
+	m->n_addrs6 = iface_addrs6(f, addrs);
+	for (uint8_t i = 0; i < m->n_addrs6; i++) {
+		memcpy(m->addrs6[i], &addrs[i].addr, sizeof(m->addrs6[i]));
+		m->addr_lens6[i] = addrs[i].len;
+	}
+}
+
 void
 ifaces_mirror(struct ifaces *x)
 {
@@ -204,6 +231,7 @@ ifaces_mirror(struct ifaces *x)
 			m.addrs[k] = f->cfg->addrs[k].addr;
 			m.addr_lens[k] = f->cfg->addrs[k].len;
 		}
+		mirror_addrs6(f, &m);
 		mirror_if(x->cp->mirror, &m);
 	}
 }

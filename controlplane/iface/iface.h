@@ -41,6 +41,9 @@ uint32_t ifaces_n(const struct ifaces *x);
 /** In the order of the configuration. */
 const struct iface *ifaces_at(const struct ifaces *x, uint32_t i);
 const struct iface *ifaces_by_id(const struct ifaces *x, uint32_t if_id);
+/** Its IPv6 addresses, the link-local one first; none if none is configured. Their number.
+ *  @addrs: room for CFG_ADDRS_MAX. */
+uint8_t iface_addrs6(const struct iface *f, struct ip6_prefix *addrs);
 /** Enabled, and its link is up. */
 bool iface_up(const struct iface *f);
 /** The interface's name for messages, "?" if there is none with this id. */

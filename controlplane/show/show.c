@@ -11,6 +11,7 @@
 #include "controlplane/config/config.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/mgmt/server.h"
+#include "controlplane/nd/neigh6.h"
 #include "controlplane/show/packet_trace.h"
 #include "controlplane/show/show_int.h"
 #include "controlplane/vpn/vpn.h"
@@ -114,6 +115,14 @@ clear_arp(void *ctx, const json_t *params, char *err, size_t err_len)
 	return cleared(neigh_clear(s->cp->neigh));
 }
 
+static json_t *
+clear_ipv6_neighbors(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+
+	return cleared(neigh6_clear(s->cp->neigh6));
+}
+
 /* ---- traces ------------------------------------------------------------------------------ */
 
 void
@@ -151,6 +160,8 @@ show_new(struct cp *cp)
 		{ "interface", show_interface },
 		{ "ip-route", show_ip_route },
 		{ "arp", show_arp },
+		{ "ipv6-route", show_ipv6_route },
+		{ "ipv6-neighbors", show_ipv6_neighbors },
 		{ "tunnel", show_tunnel },
 		{ "tunnel-mtu", show_tunnel_mtu },
 		{ "gre-protocols", show_gre_protocols },
@@ -165,6 +176,7 @@ show_new(struct cp *cp)
 		{ "crypto-sa", clear_crypto_sa },
 		{ "counters", clear_counters },
 		{ "arp", clear_arp },
+		{ "ipv6-neighbors", clear_ipv6_neighbors },
 	};
 	struct show *s = calloc(1, sizeof(*s));
 	int err = 0;

@@ -25,6 +25,19 @@ addresses(const struct cfg_interface *c)
 }
 
 static json_t *
+addresses6(const struct iface *f)
+{
+	struct ip6_prefix addrs[CFG_ADDRS_MAX];
+	uint8_t n = f->link != IFACE_MISSING ? iface_addrs6(f, addrs) : 0;
+	json_t *a = json_array();
+	char buf[IP6_PREFIX_STR_LEN];
+
+	for (uint8_t i = 0; i < n; i++)
+		json_array_append_new(a, json_string(ip6_prefix_str(&addrs[i], buf)));
+	return a;
+}
+
+static json_t *
 interface_json(const struct show *s, const struct iface *f)
 {
 	static const char *const links[] = { "missing", "down", "up" };
@@ -35,10 +48,11 @@ interface_json(const struct show *s, const struct iface *f)
 
 	counters_if(s, f->if_id, &st);
 	counters_port(s, f->port, &p);
-	return json_pack("{s:s, s:o, s:s, s:i, s:o, s:i, s:b, s:s, s:o, s:o, s:I, s:I, s:I, s:I, "
+	return json_pack("{s:s, s:o, s:o, s:s, s:i, s:o, s:i, s:b, s:s, s:o, s:o, s:I, s:I, "
+			 "s:I, s:I, "
 			 "s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
-			"name", f->cfg->name, "description", show_text(f->cfg->description), "port",
-			f->cfg->port, "vlan", (int)f->cfg->vlan, "mac",
+			"name", f->cfg->name, "ipv6_addresses", addresses6(f), "description",
+			show_text(f->cfg->description), "port", f->cfg->port, "vlan", (int)f->cfg->vlan, "mac",
 			there ? json_string(mac_str(f->mac, mac)) : json_null(), "mtu",
 			(int)f->mtu, "enabled", (int)f->cfg->enabled, "link", links[f->link],
 			"speed_mbps",

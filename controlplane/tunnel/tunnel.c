@@ -248,6 +248,7 @@ tunnels_mirror(struct tunnels *x)
 			.tos = t->has_tos ? t->tos : 0 };
 
 		m.cookie = x->at[i].cookie;
+		memcpy(m.addr6, &t->address6.addr, sizeof(m.addr6));
 		m.tun_id = mirror_tun_id(x->cp->mirror, m.cookie);
 		if (m.tun_id == CHAN_NONE)
 			continue;

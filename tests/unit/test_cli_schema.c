@@ -48,6 +48,14 @@ sample(const struct node *n, int round)
 		return json_string("192.0.2.1/24");
 	case NODE_ADDRESSES:
 		return json_pack("[s, s]", "192.0.2.1/24", "198.51.100.1/32");
+	case NODE_IPV6:
+		return json_string("2001:db8::1");
+	case NODE_PREFIX6:
+		return json_string(round == 0 ? "::/0" : "2001:db8::/32");
+	case NODE_ADDRESS6:
+		return json_string("2001:db8::1/64");
+	case NODE_ADDRESSES6:
+		return json_pack("[s, s]", "2001:db8::1/64", "fd00::1/128");
 	case NODE_IDENTITY:
 		return json_string("hub@example.org");
 	case NODE_REF:

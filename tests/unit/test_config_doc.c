@@ -107,6 +107,15 @@ check_size(const struct schema_node *n)
 		CU_ASSERT_EQUAL(n->size, sizeof(struct ip4_prefix));
 		CU_ASSERT_TRUE(n->max <= CFG_ADDRS_MAX);
 		break;
+	case SCHEMA_IPV6:
+		CU_ASSERT_EQUAL(n->size, sizeof(struct ip6_addr));
+		break;
+	case SCHEMA_PREFIX6:
+	case SCHEMA_ADDRESS6:
+	case SCHEMA_ADDRESSES6:
+		CU_ASSERT_EQUAL(n->size, sizeof(struct ip6_prefix));
+		CU_ASSERT_TRUE(n->max <= CFG_ADDRS_MAX);
+		break;
 	case SCHEMA_REF:
 		CU_ASSERT_EQUAL(n->size, CFG_NAME_MAX);
 		break;

@@ -17,7 +17,9 @@
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
+#include "controlplane/nd/neigh6.h"
 #include "controlplane/rib/rib.h"
+#include "controlplane/rib/rib6.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/udp.h"
 #include "controlplane/vpn/vpn.h"
@@ -276,6 +278,8 @@ start(void)
 	cp.ifaces = ifaces_new(&cp);
 	cp.neigh = neigh_new(&cp);
 	cp.rib = rib_new();
+	cp.neigh6 = neigh6_new(&cp);
+	cp.rib6 = rib6_new();
 	cp.tunnels = tunnels_new(&cp);
 	cp.vpn = vpn_new(&cp);
 	CU_ASSERT_EQUAL_FATAL(reconcile_config(cp.reconcile), 0);
@@ -287,6 +291,8 @@ stop(void)
 	cp.stopping = true;
 	vpn_free(cp.vpn, false);
 	tunnels_free(cp.tunnels);
+	rib6_free(cp.rib6);
+	neigh6_free(cp.neigh6);
 	rib_free(cp.rib);
 	neigh_free(cp.neigh);
 	ifaces_free(cp.ifaces);

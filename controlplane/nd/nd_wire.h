@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Neighbour solicitations and advertisements on the wire (RFC 4861 sections 4.3, 4.4, 4.6.1). */
+#ifndef CULVERT_CONTROLPLANE_ND_WIRE_H
+#define CULVERT_CONTROLPLANE_ND_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/inet6.h"
+#include "common/wire.h"
+
+enum nd_type { ND_NS = 135, ND_NA = 136 };
+
+enum nd_flag { ND_ROUTER = 0x80, ND_SOLICITED = 0x40, ND_OVERRIDE = 0x20 };
+
+struct nd_msg {
+	enum nd_type type;
+	uint8_t flags; /* NA: enum nd_flag */
+	struct ip6_addr src, dst, target;
+	bool has_mac; /* source (NS) or target (NA) link-layer address option */
+	uint8_t mac[6];
+};
+
+#define ND_FRAME_LEN (14 + 40 + 24 + 8)
+
+/**
+ * Read an IPv6 packet with an NS or NA in it, and check it as sections 7.1.1 and 7.1.2 demand,
+ * checksum and hop limit too. 0, -EBADMSG, or -ENOMSG: another ICMPv6 message.
+ */
+int nd_parse(struct rd *r, struct nd_msg *out);
+/** An Ethernet frame from @src_mac to @dst_mac. Bytes written. */
+size_t nd_build(const struct nd_msg *m, const uint8_t src_mac[6], const uint8_t dst_mac[6],
+		uint8_t buf[ND_FRAME_LEN]);
+
+#endif

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""IPv6 as payload: from a plain Linux host behind the hub to a Linux branch's LAN, through GRE in
+ESP, both ways; neighbour discovery with the host's kernel; Packet Too Big that TCP obeys.
+
+    branch-1 2001:db8:21::1 -- gre1 2001:db8:255::2 == ::1 hub 2001:db8:10::1 -- host 2001:db8:10::100
+"""
+import copy
+import functools
+import re
+
+import pytest
+
+import configs
+from lab import ping, wait_until
+
+HOST6 = "2001:db8:10::100"
+HUB6 = "2001:db8:10::1"
+BRANCH6 = "2001:db8:21::1"
+
+
+def with_ipv6(config):
+    config = copy.deepcopy(config)
+    lan = next(i for i in config["interfaces"].values()
+               if any(a.startswith("192.168.10.") for a in i.get("address", [])))
+    lan["ipv6-address"] = [HUB6 + "/64"]
+    config["tunnels"]["tunnel1"]["ipv6-address"] = "2001:db8:255::1/64"
+    config["routes6"] = [{"prefix": "2001:db8:21::/64", "interface": "tunnel1"}]
+    return config
+
+
+@pytest.fixture(scope="module")
+def host6(lab):
+    """The host's IPv6; nothing of it is left afterwards."""
+    lab.exec("host", "sh", "-euc", f"""
+        sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.eth0.disable_ipv6=0
+        ip -6 address add {HOST6}/64 dev eth0 nodad
+        ip -6 route add default via {HUB6}""")
+    yield functools.partial(lab.exec, "host")
+    lab.exec("host", "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", check=False)
+
+
+@pytest.fixture
+def branch6(quiet_branch):
+    """The branch with IPv6 on its LAN and in its tunnel."""
+    quiet_branch.gre()
+    quiet_branch.exec("sh", "-euc", f"""
+        sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.gre1.disable_ipv6=0 \
+            net.ipv6.conf.lo.disable_ipv6=0
+        ip -6 address replace {BRANCH6}/128 dev lo
+        ip -6 address replace 2001:db8:255::2/64 dev gre1
+        ip -6 route replace 2001:db8:10::/64 dev gre1""")
+    return quiet_branch
+
+
+@pytest.fixture
+def tunnel6(branch6, hub, host6):
+    """IPv6 through the protected tunnel."""
+    hub.push(with_ipv6(configs.one_branch()))
+    branch6.load()
+    branch6.knock()
+    hub.wait_up()
+    return branch6
+
+
+def test_host_and_hub(hub, host6):
+    """Neighbour discovery both ways, and echo of the hub's own addresses."""
+    hub.push(with_ipv6(configs.one_branch()))
+    wait_until(lambda: host6("ping", "-c", "1", "-w", "1", HUB6, check=False).returncode == 0, 15,
+               "the hub answers")
+    ping(host6, HUB6)
+    link_local = next(a for i in hub.show("interface")["interfaces"]
+                      for a in i["ipv6_addresses"] if a.startswith("fe80"))
+    ping(host6, link_local.split("/")[0] + "%eth0")
+    entry = wait_until(lambda: next((e for e in hub.show("ipv6-neighbors")["entries"]
+                                     if e["address"] == HOST6 and e["mac"]), None),
+                       10, "the host is a neighbour")
+    assert entry["mac"] in host6("ip", "link", "show", "eth0").stdout
+    routes = {r["prefix"]: r for r in hub.show("ipv6-route")["routes"]}
+    assert routes["2001:db8:10::/64"]["protocol"] == "connected"
+    assert routes[HUB6 + "/128"]["protocol"] == "local"
+    assert "2001:db8:21::/64" in hub.cli("-c", "show ipv6 route").stdout
+    assert entry["mac"] in hub.cli("-c", "show ipv6 neighbors").stdout
+
+
+def test_ping_both_ways(tunnel6, hub, host6, capture):
+    ping(host6, BRANCH6, count=10)
+    ping(tunnel6.exec, "-I", BRANCH6, HOST6, count=10)
+    ping(tunnel6.exec, "-I", BRANCH6, "2001:db8:255::1")
+    capture.stop()
+    assert capture.in_the_clear() == []
+
+
+def test_plain_gre(branch6, hub, host6):
+    hub.push(with_ipv6(configs.plain_gre()))
+    hub.wait_up()
+    ping(host6, BRANCH6, count=5)
+    ping(branch6.exec, "-I", BRANCH6, HOST6, count=5)
+
+
+def test_tcp_and_too_big(tunnel6, hub, host6, lab, started):
+    """TCP of an MTU of 1500 at both ends finds the tunnel's; a longer echo hears of it."""
+    output = host6("ping", "-c", "3", "-i", "0.2", "-w", "5", "-M", "do", "-s", "1440", BRANCH6,
+                   check=False).stdout
+    assert re.search(r"Packet too big|message too long", output, re.I), output
+    mtu = hub.tunnel()["mtu"]
+    assert f"mtu={mtu}" in output.replace("mtu = ", "mtu=").replace("mtu: ", "mtu="), output
+    assert hub.drops()["too-big"] >= 1
+    server = started(lab.start("host", "iperf3", "iperf3", "-6", "-s", "--forceflush"))
+    server.wait_output("listening")
+    for options in ((), ("-R",)):
+        output = tunnel6.exec("iperf3", "-6", "-c", HOST6, "-B", BRANCH6, "-t", "2", *options,
+                              timeout=30).stdout
+        assert re.search(r"[1-9][\d.]* .bits/sec +receiver", output), output
+
+
+def test_hop_limit(tunnel6, hub, host6):
+    """The hub is a hop: it answers in its own name."""
+    output = host6("ping", "-c", "1", "-w", "5", "-t", "1", BRANCH6, check=False).stdout
+    assert re.search(f"From {HUB6}.*Hop limit", output), output
+
+
+def test_neighbour_gone(hub, host6):
+    """A neighbour that does not answer: the sender hears of it."""
+    hub.push(with_ipv6(configs.one_branch()))
+    output = host6("ping", "-c", "1", "-w", "5", "2001:db8:21::99", check=False).stdout
+    assert "100% packet loss" in output
+    drops = hub.drops()
+    assert drops["tunnel-no-sa"] + drops["tunnel-no-underlay"] >= 1
+    assert drops["ip6-version"] == 0
