@@ -386,7 +386,12 @@ struct chan_tun_sa_out {
 	uint32_t sa_id; /* an outbound SA of this tunnel; CHAN_NONE: none, protected packets drop */
 };
 
-enum chan_policy_action { CHAN_POLICY_PROTECT, CHAN_POLICY_BYPASS, CHAN_POLICY_DISCARD };
+enum chan_policy_action {
+	CHAN_POLICY_PROTECT,
+	CHAN_POLICY_BYPASS,
+	CHAN_POLICY_DISCARD,
+	CHAN_POLICY_UNAGREED, /* PROTECT, but the peer has agreed to other selectors: nothing passes */
+};
 
 /*
  * A security policy (RFC 4301 section 4.4.1): what happens to packets of a selector. The match with
@@ -415,7 +420,7 @@ struct chan_policy {
 	uint8_t action;     /* enum chan_policy_action */
 	uint16_t sport_lo, sport_hi; /* 0..65535: any; only with a protocol that has ports */
 	uint16_t dport_lo, dport_hi;
-	uint32_t tun_id;    /* PROTECT */
+	uint32_t tun_id;    /* PROTECT, UNAGREED */
 };
 #define CHAN_MAX_POLICIES 65536
 
@@ -654,6 +659,7 @@ void chan_sleep_prepare(struct chan_rings *c);
 	X(POLICY_CLEAR,     "policy-clear",       "came in the clear, a policy wants it protected") \
 	X(POLICY_SELECTOR,  "policy-selector",    "no policy lets it through this tunnel") \
 	X(POLICY_TUNNEL,    "policy-no-tunnel",   "the policy's tunnel is not there or not protected") \
+	X(POLICY_UNAGREED,  "policy-not-agreed",  "the peer has agreed to other networks than this") \
 	X(POLICY_FRAGMENT,  "policy-fragment",    "fragment without ports, a policy selects by ports") \
 	X(PUNT_POLICED,     "punt-policed",       "over the rate of its class, or its source's share") \
 	X(PUNT_FULL,        "punt-full",          "control plane's ring is full") \

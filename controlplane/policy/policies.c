@@ -8,6 +8,7 @@
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/policy/policies.h"
 #include "controlplane/tunnel/tunnel.h"
+#include "controlplane/vpn/vpn.h"
 
 uint64_t
 policy_key(const char *name)
@@ -33,6 +34,31 @@ action_of(const struct cfg_policy *p)
 	return CHAN_POLICY_DISCARD;
 }
 
+static struct ike_ts
+selector(uint32_t addr, uint8_t len, uint8_t proto, uint16_t lo, uint16_t hi)
+{
+	return (struct ike_ts){ .proto = proto,
+		.port_lo = lo,
+		.port_hi = hi,
+		.addr_lo = addr,
+		.addr_hi = addr | ~ip4_mask(len) };
+}
+
+/* Which tunnel, and will the peer have it? */
+static void
+protect(struct cp *cp, const char *tunnel, struct chan_policy *m)
+{
+	const struct tunnel_state *t = tunnels_by_name(cp->tunnels, tunnel);
+	struct ike_ts local = selector(m->src, m->src_len, m->proto, m->sport_lo, m->sport_hi);
+	struct ike_ts remote = selector(m->dst, m->dst_len, m->proto, m->dport_lo, m->dport_hi);
+
+	m->tun_id = t != NULL ? t->tun_id : CHAN_NONE;
+	if (m->tun_id == CHAN_NONE) /* more tunnels than there is room for: closed, not open */
+		m->action = CHAN_POLICY_DISCARD;
+	else if (!vpn_agreed(cp->vpn, m->tun_id, &local, &remote))
+		m->action = CHAN_POLICY_UNAGREED;
+}
+
 void
 policies_mirror(struct cp *cp)
 {
@@ -40,7 +66,6 @@ policies_mirror(struct cp *cp)
 
 	for (uint32_t i = 0; i < c->n_policies; i++) {
 		const struct cfg_policy *p = &c->policies[i];
-		const struct tunnel_state *t = NULL;
 		struct chan_policy m;
 
 		memset(&m, 0, sizeof(m));
@@ -55,13 +80,8 @@ policies_mirror(struct cp *cp)
 		cfg_policy_proto(p->protocol, &m.proto);
 		cfg_policy_ports(p->source_port, &m.sport_lo, &m.sport_hi);
 		cfg_policy_ports(p->destination_port, &m.dport_lo, &m.dport_hi);
-		if (m.action == CHAN_POLICY_PROTECT) {
-			t = tunnels_by_name(cp->tunnels, p->tunnel);
-			m.tun_id = t != NULL ? t->tun_id : CHAN_NONE;
-			/* More tunnels than the dataplane has room for: closed, not open. */
-			if (m.tun_id == CHAN_NONE)
-				m.action = CHAN_POLICY_DISCARD;
-		}
+		if (m.action == CHAN_POLICY_PROTECT)
+			protect(cp, p->tunnel, &m);
 		mirror_policy(cp->mirror, policy_key(p->name), &m);
 	}
 }

@@ -17,6 +17,7 @@
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/ike/ike_proposal.h"
+#include "controlplane/ike/ike_wire.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn_int.h"
 
@@ -242,6 +243,53 @@ learn(struct vpn *v, uint32_t tun_id, uint32_t remote)
 	reconcile_soon(v->cp->reconcile);
 }
 
+static bool
+lists_differ(const struct ike_ts_list *a, const struct ike_ts_list *b)
+{
+	return (a->n != 0 || b->n != 0) && !ike_ts_same(a, b);
+}
+
+/* Has the peer narrowed what it was offered? Policies for the rest are to drop by a name. */
+static void
+agree(struct vpn *v, struct vtun *t, const struct ike_ts_list *local,
+		const struct ike_ts_list *remote)
+{
+	char from[64], to[64];
+
+	if (!lists_differ(&t->agreed_local, local) && !lists_differ(&t->agreed_remote, remote))
+		return;
+	if (local->n != 0)
+		log_warning("vpn", "%s: the peer agrees to no more than %s to %s", t->peer,
+				ike_ts_str(local, from, sizeof(from)),
+				ike_ts_str(remote, to, sizeof(to)));
+	t->agreed_local = *local;
+	t->agreed_remote = *remote;
+	reconcile_soon(v->cp->reconcile);
+}
+
+static void
+agree_child(struct vpn *v, struct vtun *t, const struct ike_child_sa *child)
+{
+	static const struct ike_ts_list all;
+	const struct ike_peer_cfg *cfg = child->cfg;
+	bool less = cfg->ts_local.n != 0 && (lists_differ(&cfg->ts_local, child->ts_local) ||
+					lists_differ(&cfg->ts_remote, child->ts_remote));
+
+	agree(v, t, less ? child->ts_local : &all, less ? child->ts_remote : &all);
+}
+
+bool
+vpn_agreed(const struct vpn *v, uint32_t tun_id, const struct ike_ts *local,
+		const struct ike_ts *remote)
+{
+	const struct vtun *t = vtun_find(v, tun_id);
+	struct ike_ts_list l = { .n = 1, .ts = { *local } }, r = { .n = 1, .ts = { *remote } }, both;
+
+	return t == NULL || t->agreed_local.n == 0 ||
+	       (ike_ts_narrow(&l, &t->agreed_local, &both) &&
+			       ike_ts_narrow(&r, &t->agreed_remote, &both));
+}
+
 int
 vpn_child_add(void *ctx, const struct ike_child_sa *child, uint64_t replaces, bool use_now)
 {
@@ -274,6 +322,8 @@ vpn_child_add(void *ctx, const struct ike_child_sa *child, uint64_t replaces, bo
 		return err;
 	if (t != NULL && replaces != 0)
 		t->n_rekeys++;
+	if (t != NULL)
+		agree_child(v, t, child);
 	if (use_now)
 		use_out(v, c);
 	return 0;
@@ -326,8 +376,10 @@ vpn_child_del(void *ctx, uint64_t child_id)
 	vsa_del(v, c->sa_in);
 	vsa_del(v, c->sa_out);
 	t = vtun_find(v, c->tun_id);
-	if (t != NULL && t->current == child_id)
+	if (t != NULL && t->current == child_id) {
 		t->current = 0;
+		agree(v, t, &(struct ike_ts_list){ .n = 0 }, &(struct ike_ts_list){ .n = 0 });
+	}
 	hmap_remove(&v->children, &c->node);
 	free(c);
 	tunnels_check_soon(v->cp->tunnels);

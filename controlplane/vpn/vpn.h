@@ -79,6 +79,9 @@ void vpn_for_each_sa(const struct vpn *v, void (*fn)(void *arg, const struct vpn
 void vpn_tunnel_sas(const struct vpn *v, uint32_t tun_id, struct vpn_sa_show *in,
 		struct vpn_sa_show *out);
 /** How often the tunnel's SAs were replaced by a rekey since this process started. */
+/** Has the peer of this tunnel agreed to some of this at least? True while nothing is agreed. */
+bool vpn_agreed(const struct vpn *v, uint32_t tun_id, const struct ike_ts *local,
+		const struct ike_ts *remote);
 uint32_t vpn_tunnel_rekeys(const struct vpn *v, uint32_t tun_id);
 const struct ike_engine *vpn_engine(const struct vpn *v);
 

@@ -59,6 +59,8 @@ struct vtun {
 	uint32_t adopted_in;     /* one of the inbound ones, CHAN_NONE: none */
 	uint64_t adopted_end_ms; /* adopted SAs go then; UINT64_MAX: not yet */
 	uint64_t alive_ms;       /* last sign of life told to the engine */
+	/* Networks: what the peer has narrowed them to; both empty: agreed as offered, or not yet. */
+	struct ike_ts_list agreed_local, agreed_remote;
 };
 
 struct vpn {

@@ -6,7 +6,8 @@
  * in     a burst with the hop of each packet
  * out    gre_encap  ctx the tunnel of a PROTECT policy
  *        the rest stays in the burst, to be routed
- * drops  POLICY_DISCARD, POLICY_CLEAR, POLICY_SELECTOR, POLICY_TUNNEL, POLICY_FRAGMENT, IP_TTL
+ * drops  POLICY_DISCARD, POLICY_CLEAR, POLICY_SELECTOR, POLICY_TUNNEL, POLICY_UNAGREED,
+ *        POLICY_FRAGMENT, IP_TTL
  *
  * Each packet is looked up twice, all of them in one call: as it came in (source and destination
  * exchanged, for a policy is written down in the direction out) and as it goes out. What is made
@@ -151,8 +152,9 @@ policy_out(struct worker *w, const struct policy_set *s, uint32_t answer, struct
 			policy_protect(w, e->tun_id, m, ctx);
 			return false;
 		}
-		if (e->action == CHAN_POLICY_DISCARD) {
-			pkt_drop(w, m, CHAN_DROP_POLICY_DISCARD);
+		if (e->action != CHAN_POLICY_BYPASS) {
+			pkt_drop(w, m, e->action == CHAN_POLICY_DISCARD ? CHAN_DROP_POLICY_DISCARD
+									: CHAN_DROP_POLICY_UNAGREED);
 			return false;
 		}
 	}
@@ -169,9 +171,9 @@ policy_out(struct worker *w, const struct policy_set *s, uint32_t answer, struct
 static inline uint32_t
 answer_ours(const struct policy_set *s, uint32_t own, uint32_t quoted)
 {
-	if (quoted == 0 || policy_entry(s, quoted)->action != CHAN_POLICY_PROTECT)
+	if (quoted == 0 || !policy_protects(policy_entry(s, quoted)))
 		return own;
-	if (own != 0 && policy_entry(s, own)->action == CHAN_POLICY_PROTECT)
+	if (own != 0 && policy_protects(policy_entry(s, own)))
 		return own;
 	return quoted;
 }

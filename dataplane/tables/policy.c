@@ -84,6 +84,12 @@ selects_ports(const struct chan_policy *c)
 	return !any_ports(c->sport_lo, c->sport_hi) || !any_ports(c->dport_lo, c->dport_hi);
 }
 
+static bool
+has_tunnel(const struct chan_policy *c)
+{
+	return c->action == CHAN_POLICY_PROTECT || c->action == CHAN_POLICY_UNAGREED;
+}
+
 static int
 policy_check(const struct tables *t, const struct chan_policy *c, const char **field)
 {
@@ -97,7 +103,7 @@ policy_check(const struct tables *t, const struct chan_policy *c, const char **f
 		return refuse(field, "policy.dst_len", -EINVAL);
 	if ((c->dst & ~ip4_mask(c->dst_len)) != 0)
 		return refuse(field, "policy.dst", -EINVAL);
-	if (c->action > CHAN_POLICY_DISCARD)
+	if (c->action > CHAN_POLICY_UNAGREED)
 		return refuse(field, "policy.action", -EINVAL);
 	if (c->sport_lo > c->sport_hi)
 		return refuse(field, "policy.sport_lo", -EINVAL);
@@ -105,7 +111,7 @@ policy_check(const struct tables *t, const struct chan_policy *c, const char **f
 		return refuse(field, "policy.dport_lo", -EINVAL);
 	if (selects_ports(c) && !proto_has_ports(c->proto))
 		return refuse(field, "policy.proto", -EINVAL);
-	if (c->action == CHAN_POLICY_PROTECT && c->tun_id >= t->max_tunnels)
+	if (has_tunnel(c) && c->tun_id >= t->max_tunnels)
 		return refuse(field, "policy.tun_id", -EINVAL);
 	return 0;
 }
@@ -307,7 +313,7 @@ policy_set(struct tables *t, const struct chan_policy *msg, const char **field)
 
 	if (err != 0)
 		return err;
-	if (c.action != CHAN_POLICY_PROTECT)
+	if (!has_tunnel(&c))
 		c.tun_id = CHAN_NONE;
 	rec = &db->rec[c.policy_id];
 	if (!rec->present) {

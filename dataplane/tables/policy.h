@@ -29,7 +29,7 @@ static_assert(sizeof(struct policy_key) == 16, "no holes");
 
 struct policy_entry {
 	uint32_t policy_id;
-	uint32_t tun_id; /* PROTECT; else CHAN_NONE */
+	uint32_t tun_id; /* PROTECT, UNAGREED; else CHAN_NONE */
 	uint8_t action;  /* enum chan_policy_action */
 };
 
@@ -53,6 +53,12 @@ static inline const struct policy_entry *
 policy_entry(const struct policy_set *s, uint32_t answer)
 {
 	return &s->e[(answer & ~POLICY_UNSURE) - 1];
+}
+
+static inline bool
+policy_protects(const struct policy_entry *e)
+{
+	return e->action == CHAN_POLICY_PROTECT || e->action == CHAN_POLICY_UNAGREED;
 }
 
 /** Is there a policy that protects with this tunnel? */

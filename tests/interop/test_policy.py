@@ -219,13 +219,15 @@ def test_without_policies_the_routes_decide(lab, site, hub):
 
 def test_a_narrower_far_side(lab, site, hub, capture):
     """RFC 7296 section 2.9: what both want is agreed; nothing of the rest leaves in the clear."""
-    hub.push(config({"wide": protect(destination="192.168.0.0/16", source="192.168.10.0/24")}))
+    hub.push(config({"theirs": protect(), "not-theirs": protect(destination="192.168.99.0/24")}))
     site.load_site()
     site.knock()
     hub.wait_up("paris")
     site.ping()
     host_ping(lab)
+    before = hub.drops()["policy-not-agreed"]
     lab.exec("host", "ping", "-c", "3", "-i", "0.1", "-W", "1", "192.168.99.1", check=False)
+    wait_until(lambda: hub.drops()["policy-not-agreed"] >= before + 3, 5, "not agreed, so dropped")
     assert_no_leak(capture)
 
 

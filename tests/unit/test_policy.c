@@ -202,7 +202,7 @@ what_is_wrong_is_refused_and_named(void)
 	REFUSED(c.src |= 1, "policy.src");
 	REFUSED(c.dst_len = 33, "policy.dst_len");
 	REFUSED(c.dst |= 1, "policy.dst");
-	REFUSED(c.action = 3, "policy.action");
+	REFUSED(c.action = 4, "policy.action");
 	REFUSED(c.tun_id = DP_TUNNELS, "policy.tun_id");
 	REFUSED(c.dport_lo = 5, "policy.proto"); /* ports of which protocol? */
 	REFUSED((c.proto = 6, c.dport_lo = 5, c.dport_hi = 4), "policy.dport_lo");
@@ -529,6 +529,33 @@ a_tunnel_lets_in_what_its_policies_say(void)
 	close_world();
 }
 
+/* The peer wants less than the policies do: what is not agreed goes nowhere, whatever the routes. */
+static void
+what_the_peer_has_not_agreed_to_is_dropped(void)
+{
+	struct chan_policy c = protect(9, 1);
+	struct dp_pkt p = { .src = REMOTE_HOST, .dst = DP_LAN_HOST };
+
+	open_world(true);
+	dp_attach();
+	c.action = CHAN_POLICY_UNAGREED;
+	set(c);
+	settle();
+	send_out(REMOTE_HOST);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_UNAGREED), 1);
+	dp_send(1, &p);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_CLEAR), 1);
+	dp_run1(1, from_peer(&p));
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_SELECTOR), 1);
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	set(protect(9, 1));
+	settle();
+	send_out(REMOTE_HOST);
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	dp_clear();
+	close_world();
+}
+
 static void
 discard_and_bypass_hold_both_ways(void)
 {
@@ -722,6 +749,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(fragments_without_ports_are_not_guessed),
 	CU_CASE(cleartext_that_should_be_protected_is_dropped),
 	CU_CASE(a_tunnel_lets_in_what_its_policies_say),
+	CU_CASE(what_the_peer_has_not_agreed_to_is_dropped),
 	CU_CASE(discard_and_bypass_hold_both_ways),
 	CU_CASE(esp_and_ike_to_us_come_in),
 	CU_CASE(errors_about_protected_packets_are_protected),
