@@ -96,7 +96,8 @@ is_protection(const struct policy_key *k, hop_t hop, const struct rte_mbuf *m)
 
 /* May the packet come in? @answer: for the exchanged selector. The reason why not, or N_DROPS. */
 static inline enum chan_drop
-policy_in(struct worker *w, const struct policy_set *s, uint32_t answer, const struct pkt_meta *meta)
+policy_in(struct worker *w, const struct policy_set *s, uint32_t answer,
+		const struct pkt_meta *meta)
 {
 	bool secured = meta->sa_id != CHAN_NONE;
 	const struct policy_entry *e;
@@ -133,7 +134,7 @@ policy_protect(struct worker *w, uint32_t tun_id, struct rte_mbuf *m, uintptr_t 
 		pktvec_add(&w->gre_encap, m, tun);
 }
 
-/* @return true: the packet is to be routed; else it has gone. @answer: for the selector outwards. */
+/* @return true: the packet is to be routed; else it has gone. @answer: for its way out. */
 static inline bool
 policy_out(struct worker *w, const struct policy_set *s, uint32_t answer, struct rte_mbuf *m,
 		uintptr_t ctx, hop_t hop)

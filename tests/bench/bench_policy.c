@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Security policies: what a forwarded packet pays for them, and what it takes to put them in force.
- * Plain forwarding over 10,000 routes, 64 bytes, the hot set, so that next to nothing else is in the
- * figure. Two kinds of policies:
+ * Security policies: what a forwarded packet pays for them, and what it takes to put them in
+ * force. Plain forwarding over 10,000 routes, 64 bytes, the hot set, so that next to nothing else
+ * is in the figure. Two kinds of policies:
  *
  *   sites   one network on our side to one on the far side each, all protocols
  *   mixed   prefixes of 8 to 32 bits on both sides at random, every fourth with TCP ports

@@ -453,6 +453,7 @@ test_odd_answers(void)
 		render_ikev2(o, a, true);
 		render_ipsec(o, a, NULL);
 		render_ipsec(o, a, "-");
+		render_policy(o, a);
 		render_drops(o, a, true);
 		render_versions(o, a);
 		render_push(o, a, false);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Security policies: the table against a slow obvious model, and what packets meet. Tunnel 2 of the
- * fixture's world stands for the tunnel that protects; 10.50/16, the network behind it, is routed to
- * the Internet, so whatever the policies do not catch leaves in the clear for all to see.
+ * Security policies: the table against a slow obvious model, and what packets meet. Tunnel 2 of
+ * the fixture's world stands for the tunnel that protects; 10.50/16, the network behind it, is
+ * routed to the Internet: what the policies do not catch leaves in the clear for all to see.
  */
 #include <netinet/ip_icmp.h>
 #include <stdlib.h>
@@ -529,7 +529,7 @@ a_tunnel_lets_in_what_its_policies_say(void)
 	close_world();
 }
 
-/* The peer wants less than the policies do: what is not agreed goes nowhere, whatever the routes. */
+/* The peer wants less than the policies do: what is not agreed goes nowhere. */
 static void
 what_the_peer_has_not_agreed_to_is_dropped(void)
 {
@@ -624,7 +624,7 @@ esp_and_ike_to_us_come_in(void)
 	close_world();
 }
 
-/* An ICMP error about a protected packet quotes it: it is as secret, whatever address we send from. */
+/* An ICMP error about a protected packet quotes it: it is as secret as that. */
 static void
 errors_about_protected_packets_are_protected(void)
 {
