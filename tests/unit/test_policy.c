@@ -585,6 +585,8 @@ static void
 esp_and_ike_to_us_come_in(void)
 {
 	struct chan_policy c = protect(9, 1);
+	/* UDP from 4500 to 4500, no checksum, the marker that it is not ESP */
+	static const uint8_t natt[44] = { 0x11, 0x94, 0x11, 0x94, 0, 44 };
 	struct dp_pkt ike = { .src = DP_PEER(2), .dst = DP_WAN_ADDR, .sport = 500, .dport = 500 };
 	struct dp_pkt p = { .src = REMOTE_HOST, .dst = DP_LAN_HOST };
 	struct rte_mbuf *m;
@@ -597,9 +599,11 @@ esp_and_ike_to_us_come_in(void)
 	settle();
 	dp_send(1, &ike);
 	CU_ASSERT_TRUE(dp_punted(CHAN_CLASS_IKE));
-	ike.sport = ike.dport = 4500;
+	ike.payload = natt; /* RFC 3948 section 2.2 */
+	ike.payload_len = sizeof(natt);
 	dp_send(1, &ike);
 	CU_ASSERT_TRUE(dp_punted(CHAN_CLASS_IKE));
+	ike.payload = NULL;
 	ike.dport = 4501;
 	dp_send(1, &ike);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_CLEAR), 1);
