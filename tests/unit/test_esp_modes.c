@@ -18,6 +18,7 @@
 #define PEER_PORT  31234
 #define L2         14
 #define NEXT_IP4   4
+#define NEXT_IP6   41
 #define NEXT_GRE   47
 
 struct variant {
@@ -729,6 +730,7 @@ what_a_tunnel_mode_peer_may_get_wrong(void)
 	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_SA_TUNNEL, x.ip.fragment_offset = RTE_BE16(0x2000));
 	REFUSED(v, 22, NEXT_IP4, 0, CHAN_DROP_GRE_SHORT, x.ip.total_length = RTE_BE16(22));
 	REFUSED(v, 88, NEXT_IP4, 3, CHAN_DROP_GRE_ECN, );
+	REFUSED(v, 88, NEXT_IP6, 0, CHAN_DROP_SA_TUNNEL, );
 	next_seq = 0;
 	become(&plain_gre);
 	REFUSED(&plain_gre, 88, NEXT_IP4, 0, CHAN_DROP_ESP_NEXT_HDR, );
@@ -737,6 +739,8 @@ what_a_tunnel_mode_peer_may_get_wrong(void)
 	REFUSED(&tunnel_ip, 63, NEXT_IP4, 0, CHAN_DROP_IP_LENGTH, );
 	REFUSED(&tunnel_ip, 64, NEXT_IP4, 3, CHAN_DROP_GRE_ECN, );
 	REFUSED(&tunnel_ip, 64, NEXT_IP4, 0, CHAN_DROP_IP_CHECKSUM, x.pkt.hdr_checksum ^= 1);
+	/* Whether it is one at all, ip6_input looks. */
+	REFUSED(&tunnel_ip, 64, NEXT_IP6, 0, CHAN_DROP_IP6_VERSION, );
 	/* And IP in IP without ESP is not a way in. */
 	dp_send(1, &in_clear);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_LOCAL_PROTO), 1);

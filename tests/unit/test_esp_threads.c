@@ -229,7 +229,7 @@ workers_let_each_packet_in_once(void)
 	unsigned int len = 0, n_in = 0, replay = 0;
 
 	fx_reset();
-	c.window = 4096;
+	c.window = 8192;
 	fx_install(&c);
 	for (unsigned int i = 0; i < 3200; i++)
 		len = ref_seal(&c, i + 1, iv, payload, sizeof(payload), NULL, 0, 0, 47, packets[i]);

@@ -11,7 +11,7 @@
 
 #define MODEL_MAX 20000
 
-static const uint32_t windows[] = { 64, 128, 256, 512, 1024, 2048, 4096 };
+static const uint32_t windows[] = { 64, 128, 256, 512, 1024, 2048, 4096, 8192 };
 
 struct model {
 	uint64_t seen[MODEL_MAX];
@@ -82,6 +82,7 @@ a_ring_holds_its_window_wherever_it_lies(void)
 	CU_ASSERT_EQUAL(replay_words(128), 4);
 	CU_ASSERT_EQUAL(replay_words(256), 8);
 	CU_ASSERT_EQUAL(replay_words(4096), 128);
+	CU_ASSERT_EQUAL(replay_words(8192), 256);
 }
 
 static void
