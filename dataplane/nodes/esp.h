@@ -4,8 +4,8 @@
  *
  *   esp_encrypt.c      out: prepare (sequence, IV, padding, headers) -> cipher -> finish (ICV, tx)
  *   esp_decrypt.c      in: prepare (SPI, replay) -> cipher -> finish (ICV, window, trailer)
- * The ciphers are in crypto/. Each worker has its own crypto manager and scratch, struct esp_worker. Jobs never outlive the
- * burst they came with.
+ * The ciphers are in crypto/. Each worker has its own crypto manager and scratch, struct
+ * esp_worker. Jobs never outlive the burst they came with.
  */
 #ifndef CULVERT_DATAPLANE_NODES_ESP_H
 #define CULVERT_DATAPLANE_NODES_ESP_H

@@ -17,9 +17,10 @@
  * Three passes: prepare everything for the whole burst, one call into the crypto, finish.
  *
  * The nonces of AES-GCM, AES-GMAC, ChaCha20-Poly1305 and AES-CTR. Their IV is the 64-bit sequence
- * number plus a number drawn at random when the SA was installed. Under one SA it cannot repeat: a sequence number is given out once, over
- * all workers, and never wraps. Should the same key ever be installed again (which the control
- * plane has no reason to do), the two runs of IVs start at unrelated points of 2^64.
+ * number plus a number drawn at random when the SA was installed. Under one SA it cannot
+ * repeat: a sequence number is given out once, over all workers, and never wraps. Should the
+ * same key ever be installed again (which the control plane has no reason to do), the two runs
+ * of IVs start at unrelated points of 2^64.
  */
 #include <rte_ip.h>
 #include <rte_udp.h>
@@ -115,9 +116,9 @@ esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_
 }
 
 /*
- * Tunnel mode around GRE (RFC 4301 section 5.1.2): a second IPv4 header after the IV, from tunnel end
- * to tunnel end. TOS, DF and TTL are the outer one's, which were made for GRE. What stands
- * in front of it, @head bytes, moves up.
+ * Tunnel mode around GRE (RFC 4301 section 5.1.2): a second IPv4 header after the IV, from
+ * tunnel end to tunnel end. TOS, DF and TTL are the outer one's, which were made for GRE. What
+ * stands in front of it, @head bytes, moves up.
  */
 static bool
 esp_out_inner_hdr(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, unsigned int head)

@@ -29,8 +29,9 @@ struct esp_worker {
 };
 
 /**
- * A packet is out of @sa: @len bytes at @off of @m's buffer, of type @next_hdr; @m's data is still at
- * the outer IPv4 header. All that is not GRE in transport mode. -> ip4_input, gre_decap
+ * A packet is out of @sa: @len bytes at @off of @m's buffer, of type @next_hdr; @m's data is
+ * still at the outer IPv4 header. All that is not GRE in transport mode. -> ip4_input,
+ * gre_decap
  */
 void esp_tunnel_in(struct worker *w, struct sa *sa, struct rte_mbuf *m, unsigned int off,
 		unsigned int len, uint8_t next_hdr);
@@ -70,8 +71,8 @@ esp_nonce(struct crypt_op *op, const struct sa *sa, uint64_t iv)
 	memcpy(op->nonce + 8, &hi, sizeof(hi));
 }
 
-/** RFC 4106 section 5 and others: the AAD is SPI and sequence number, @hdr as they are in the packet; with
- *  ESN it is the SPI and all 64 bits of @seq. */
+/** RFC 4106 section 5 and others: the AAD is SPI and sequence number, @hdr as they are in the
+ *  packet; with ESN it is the SPI and all 64 bits of @seq. */
 static __rte_always_inline void
 esp_aad_aead(struct crypt_op *op, uint64_t hdr, uint64_t seq, bool esn)
 {

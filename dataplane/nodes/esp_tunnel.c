@@ -8,8 +8,8 @@
  *                   -> ip4_input, ip6_input; whether it may come this way its policies say
  *                   (policy.c)
  *
- * The packet may be followed by padding for traffic flow confidentiality (RFC 4303 section 2.7): its
- * own length counts, the rest is cut off. Congestion marks go inwards by RFC 6040.
+ * The packet may be followed by padding for traffic flow confidentiality (RFC 4303 section
+ * 2.7): its own length counts, the rest is cut off. Congestion marks go inwards by RFC 6040.
  *
  * drops  SA_TUNNEL, IP_VERSION, IP_LENGTH, TUN_DOWN, GRE_ECN, ESP_NEXT_HDR, POLICY_SELECTOR
  */
@@ -66,8 +66,8 @@ tunnel_gre(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte
 }
 
 /*
- * Without GRE: out of the tunnel. Selectors are of IPv4 only, so a tunnel that policies name is none
- * for IPv6 (RFC 4301 section 5.2, step 4).
+ * Without GRE: out of the tunnel. Selectors are of IPv4 only, so a tunnel that policies name
+ * is none for IPv6 (RFC 4301 section 5.2, step 4).
  */
 static void
 tunnel_ip(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte_mbuf *m,

@@ -165,8 +165,8 @@ int sa_set(struct sa_table *st, const struct chan_sa *c, const char **field);
  * @remote_port from now on; the port is 0 exactly if the SA is not in UDP. Templates made from the
  * SA are the caller's to make anew. 0, -EINVAL, -ENOENT (no such SA, or another SPI).
  */
-int sa_move(struct sa_table *st, uint32_t sa_id, uint32_t spi, uint32_t remote, uint16_t remote_port,
-		const char **field);
+int sa_move(struct sa_table *st, uint32_t sa_id, uint32_t spi, uint32_t remote,
+		uint16_t remote_port, const char **field);
 /** Remove. What is not there succeeds. 0, -EINVAL (id), -EBUSY (a tunnel sends with it). */
 int sa_del(struct sa_table *st, uint32_t sa_id, const char **field);
 /** In a sync: the SA {sa_id, spi} stays. 0, -EINVAL, -ENOENT (no such SA, or another SPI). */

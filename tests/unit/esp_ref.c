@@ -121,7 +121,7 @@ aead_run(const struct chan_sa *c, const struct ref *r, uint32_t seq_hi, uint8_t 
 	return ok;
 }
 
-/* ---- cipher and integrity apart ---------------------------------------------------------------- */
+/* ---- cipher and integrity apart ------------------------------------------------------------ */
 
 static const EVP_CIPHER *
 cipher_of(const struct ref *r)
@@ -235,7 +235,7 @@ integ_run(const struct chan_sa *c, const struct ref *r, uint32_t seq_hi, const u
 	free(buf);
 }
 
-/* ---- ESP --------------------------------------------------------------------------------------- */
+/* ---- ESP ----------------------------------------------------------------------------------- */
 
 unsigned int
 ref_pad(enum chan_esp_alg alg, unsigned int len)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Around ESP: transport and tunnel mode, with GRE and without, in UDP or not, through the whole path
- * and against the independent ESP of esp_ref.c. NATs that change their minds, branches behind one
- * address, padding for traffic flow confidentiality, and what an authenticated peer may get wrong.
+ * Around ESP: transport and tunnel mode, with GRE and without, in UDP or not, through the
+ * whole path and against the independent ESP of esp_ref.c. NATs that change their minds,
+ * branches behind one address, padding for traffic flow confidentiality, and what an
+ * authenticated peer may get wrong.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -158,7 +159,7 @@ sum_again(struct rte_ipv4_hdr *ip)
 	ip->hdr_checksum = rte_ipv4_cksum(ip);
 }
 
-/* ---- every combination ------------------------------------------------------------------------ */
+/* ---- every combination --------------------------------------------------------------------- */
 
 /* What is in front of the inner packet, once decrypted. @return its length, 0 if it is wrong. */
 static unsigned int
@@ -268,7 +269,7 @@ every_combination_works_both_ways(void)
 	end();
 }
 
-/* ---- NAT traversal ---------------------------------------------------------------------------- */
+/* ---- NAT traversal ------------------------------------------------------------------------- */
 
 /* The same packet as if a NAT had given the peer another address and port. */
 static struct rte_mbuf *
@@ -503,7 +504,7 @@ moves_are_checked(void)
 	end();
 }
 
-/* ---- several tunnels with the same ends --------------------------------------------------------- */
+/* ---- several tunnels with the same ends ---------------------------------------------------- */
 
 /* Tunnel @id from where tunnel 2's peer is, behind the same NAT; outbound SA @id + 30 to @port. */
 static void
@@ -610,7 +611,7 @@ a_tunnel_has_only_so_many_sas(void)
 	end();
 }
 
-/* ---- inside a tunnel-mode SA ---------------------------------------------------------------------- */
+/* ---- inside a tunnel-mode SA --------------------------------------------------------------- */
 
 static uint64_t next_seq;
 

@@ -342,9 +342,9 @@ cbc_ivs_differ(void)
 }
 
 /*
- * Every algorithm whose nonce is a counter's: the IVs of one SA are in a row, so none comes twice, also
- * over the edge of 2^32 with ESN; and the same key installed twice (a restart, say) does not start
- * them over.
+ * Every algorithm whose nonce is a counter's: the IVs of one SA are in a row, so none comes
+ * twice, also over the edge of 2^32 with ESN; and the same key installed twice (a restart,
+ * say) does not start them over.
  */
 static void
 counter_ivs_never_come_twice(void)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * No nonce twice: several workers encrypt on one SA at the same time, and every sequence number and
- * every IV must come out once, those of a worker in order. Both ways: esp_encrypt by itself, a number
- * at a time, and the short way of gre_encap, which takes the numbers of a burst at once. Then the
- * workers decrypt the same packets at the same time, and every one must be let in once. Build with -Db_sanitize=thread to have the accesses judged too.
+ * every IV must come out once, those of a worker in order. Both ways: esp_encrypt by itself, a
+ * number at a time, and the short way of gre_encap, which takes the numbers of a burst at
+ * once. Then the workers decrypt the same packets at the same time, and every one must be let
+ * in once. Build with -Db_sanitize=thread to have the accesses judged too.
  */
 #include <pthread.h>
 #include <stdlib.h>

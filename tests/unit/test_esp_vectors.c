@@ -83,7 +83,7 @@ run(const uint8_t *nonce, const uint8_t *aad, unsigned int aad_len, unsigned int
 	return op.ok;
 }
 
-/* ---- RFCs ------------------------------------------------------------------------------------- */
+/* ---- RFCs ---------------------------------------------------------------------------------- */
 
 struct cipher_vector {
 	enum chan_esp_alg alg;
@@ -181,7 +181,7 @@ chacha20_poly1305_of_rfc_7634(void)
 	CU_ASSERT_EQUAL(memcmp(buf + AT, plain, (size_t)len), 0);
 }
 
-/* ---- Wycheproof ---------------------------------------------------------------------------------- */
+/* ---- Wycheproof ---------------------------------------------------------------------------- */
 
 static unsigned int n_run, n_skipped;
 
@@ -268,7 +268,7 @@ wy_chacha(const struct wy *w, int arg)
 	return true;
 }
 
-/* A message that is authenticated only: its first @head bytes stand where ESP's header and IV are. */
+/* A message that is authenticated only: its first @head bytes stand where header and IV are. */
 static bool
 auth_only(const struct wy *w, enum chan_esp_alg alg, unsigned int aad_len)
 {
@@ -325,7 +325,7 @@ wycheproof(void)
 	each("hmac_sha512_test.json", wy_mac, CHAN_ESP_NULL_SHA512_256);
 }
 
-/* ---- packets of other makers -------------------------------------------------------------------- */
+/* ---- packets of other makers --------------------------------------------------------------- */
 
 struct secret {
 	uint32_t spi;
@@ -370,8 +370,8 @@ ip_ok(const uint8_t *p, unsigned int len)
 }
 
 /*
- * Decrypt ESP of @len bytes at @esp. @return whether an IP packet in tunnel mode came out. Nobody has
- * the authentication keys: not ok, but decrypted.
+ * Decrypt ESP of @len bytes at @esp. @return whether an IP packet in tunnel mode came out.
+ * Nobody has the authentication keys: not ok, but decrypted.
  */
 static bool
 open_esp(const struct secret *s, unsigned int n, const uint8_t *esp, unsigned int len)
