@@ -99,6 +99,24 @@ def test_more_ike(quiet_branch, hub, words):
     quiet_branch.ping(count=2)
 
 
+@pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
+def test_tunnel_mode(quiet_branch, hub, hub_calls):
+    config = configs.with_(ipsec={"mode": "tunnel"})
+    agree(quiet_branch, hub, config, hub_calls, MODE="tunnel")
+    assert "INSTALLED, TUNNEL, ESP:" in quiet_branch.swanctl("--list-sas")
+    assert {sa["mode"] for sa in hub.ipsec_sas()} == {"tunnel"}
+    quiet_branch.ping(count=5, options=("-s", "1000"))
+    quiet_branch.swanctl("--rekey", "--child", "gre")
+    quiet_branch.ping(count=5)
+
+
+def test_mode_of_the_branch_is_accepted(quiet_branch, hub):
+    """We ask for transport mode and take tunnel mode; the other way round we would not be asked."""
+    agree(quiet_branch, hub, configs.with_(ipsec={"mode": "either"}), False, MODE="tunnel")
+    assert {sa["mode"] for sa in hub.ipsec_sas()} == {"tunnel"}
+    quiet_branch.ping(count=3)
+
+
 def agree(branch, hub, config, hub_calls, **settings):
     if hub_calls:
         configs.ike_profile(config)["initiate"] = "always"
