@@ -46,7 +46,7 @@ whole_tag(uint8_t alg)
 /* ---- the library --------------------------------------------------------------------------- */
 
 #define RUN(bits, dir)                                                                            \
-	IMB_AES##bits##_GCM_##dir(c->mgr, &op->sa->key.gcm, &c->gcm_ctx, op->data, op->data,      \
+	IMB_AES##bits##_GCM_##dir(c->mgr, op->sa->key.gcm, &c->gcm_ctx, op->data, op->data,       \
 			op->len, op->nonce, op->aad, op->aad_len, tag, op->sa->icv_len)
 
 static inline void
@@ -79,7 +79,7 @@ library_one(struct crypt *c, const struct crypt_op *op, uint8_t *tag, bool encry
 static inline void
 library_prefetch(const struct crypt_op *op)
 {
-	const char *k = (const char *)&op->sa->key.gcm;
+	const char *k = (const char *)op->sa->key.gcm;
 
 	for (unsigned int i = 0; i < 16; i++)
 		rte_prefetch0(k + i * LINE);

@@ -102,7 +102,7 @@ job_gmac(IMB_JOB *job, struct crypt_op *op, const struct esp_alg *a)
 	job->hash_start_src_offset_in_bytes = 0;
 	job->msg_len_to_hash_in_bytes = (uint64_t)op->aad_len + a->iv_len + op->len;
 	job->msg_len_to_cipher_in_bytes = 0;
-	job->u.GMAC._key = &op->sa->key.gcm;
+	job->u.GMAC._key = op->sa->key.gcm;
 	job->u.GMAC._iv = op->nonce;
 	job->u.GMAC.iv_len_in_bytes = 12;
 }

@@ -143,6 +143,7 @@ sa_wipe(struct sa_table *st, uint32_t id)
 
 	if (sa->dir == CHAN_SA_IN && sa->ring != sa->ring_inline)
 		free(sa->ring);
+	sa_keys_free(st->mgr, sa);
 	explicit_bzero(sa, sizeof(*sa));
 	explicit_bzero(&st->cold[id], sizeof(st->cold[id]));
 }
@@ -393,8 +394,11 @@ sa_set(struct sa_table *st, const struct chan_sa *c, const char **field)
 		return err;
 	}
 	sa_fill(sa, c);
-	sa_keys_expand(st->mgr, c, sa);
-
+	err = sa_keys_expand(st->mgr, c, sa);
+	if (err != 0) {
+		sa_wipe(st, c->sa_id);
+		return err;
+	}
 	now_ms = clock_ms();
 	cold->state = SA_LIVE;
 	cold->sync = st->sync;

@@ -3,7 +3,9 @@
  * Keys of an SA: from what IKE negotiated to what the ciphers want (round keys, powers of the hash
  * key, HMAC states), and the digest by which they are recognised. The rest is sa.c.
  */
+#include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_common.h>
@@ -99,34 +101,58 @@ aes_keys(IMB_MGR *mgr, const struct chan_sa *c, struct sa_job_keys *k)
 		IMB_AES_KEYEXP_256(mgr, c->enc_key, k->enc, k->dec);
 }
 
-static void
-gcm_keys(IMB_MGR *mgr, const struct chan_sa *c, struct gcm_key_data *k)
+/* The library's own form of a GCM key is for AES-GMAC, and for AES-GCM where it does that. */
+static bool
+uses_library_gcm(IMB_MGR *mgr, uint8_t alg)
 {
+	uint8_t cipher = esp_algs[alg].cipher;
+
+	return cipher == ESP_CIPHER_GMAC ||
+	       (cipher == ESP_CIPHER_GCM && gcm_batch_pick(mgr) == NULL);
+}
+
+static int
+library_gcm_key(IMB_MGR *mgr, const struct chan_sa *c, struct sa *sa)
+{
+	struct gcm_key_data *k = aligned_alloc(64, RTE_ALIGN(sizeof(*k), 64));
+
+	if (k == NULL)
+		return -ENOMEM;
+	memset(k, 0, sizeof(*k));
 	if (c->enc_key_len == 16)
 		IMB_AES128_GCM_PRE(mgr, c->enc_key, k);
 	else if (c->enc_key_len == 24)
 		IMB_AES192_GCM_PRE(mgr, c->enc_key, k);
 	else
 		IMB_AES256_GCM_PRE(mgr, c->enc_key, k);
+	sa->key.gcm = k;
+	return 0;
 }
 
 void
+sa_keys_free(IMB_MGR *mgr, struct sa *sa)
+{
+	if (!uses_library_gcm(mgr, sa->alg) || sa->key.gcm == NULL)
+		return;
+	explicit_bzero(sa->key.gcm, sizeof(*sa->key.gcm));
+	free(sa->key.gcm);
+}
+
+int
 sa_keys_expand(IMB_MGR *mgr, const struct chan_sa *c, struct sa *sa)
 {
 	const struct esp_alg *a = &esp_algs[c->alg];
 	struct sa_job_keys *k = &sa->key.job;
 
+	memcpy(&sa->salt, c->salt, sizeof(sa->salt));
+	if (uses_library_gcm(mgr, c->alg))
+		return library_gcm_key(mgr, c, sa);
 	switch ((enum esp_cipher)a->cipher) {
 	case ESP_CIPHER_NULL:
+	case ESP_CIPHER_GMAC:
 		break;
 	case ESP_CIPHER_GCM:
-		if (gcm_batch_pick(mgr) != NULL)
-			gcm_key_set(&sa->key.batch, mgr, c->enc_key, c->enc_key_len);
-		else
-			gcm_keys(mgr, c, &sa->key.gcm);
-		break;
-	case ESP_CIPHER_GMAC:
-		gcm_keys(mgr, c, &sa->key.gcm);
+		gcm_key_set(&sa->key.batch, mgr, c->enc_key, c->enc_key_len);
 		break;
 	case ESP_CIPHER_CHACHA:
 		memcpy(k->enc, c->enc_key, c->enc_key_len);
@@ -143,5 +169,5 @@ sa_keys_expand(IMB_MGR *mgr, const struct chan_sa *c, struct sa *sa)
 		break;
 	}
 	integ_keys(mgr, c, (enum esp_integ)a->integ, k);
-	memcpy(&sa->salt, c->salt, sizeof(sa->salt));
+	return 0;
 }

@@ -27,7 +27,7 @@ static uint8_t tags[BURST_MAX][16] __attribute__((aligned(64)));
 struct floor_key {
 	struct gcm_key_data gcm;
 	uint8_t odd[64];
-};
+} __attribute__((aligned(64)));
 static struct floor_key *keys;
 static unsigned int keys_of; /* serial number of their world */
 

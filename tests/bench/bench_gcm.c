@@ -36,6 +36,9 @@ struct bench {
 	IMB_MGR *mgr, *avx2;
 	unsigned int bits, n_keys, n_rounds;
 	struct sa *sas[N_WHO]; /* the same keys, as each wants them */
+	struct library_key {
+		struct gcm_key_data k;
+	} __attribute__((aligned(64))) *library;
 	struct crypt_op ops[BURST];
 	uint8_t order[BURST];
 	uint8_t *data;
@@ -63,14 +66,17 @@ make_keys(struct bench *b)
 		if ((b->sas[w] = aligned_alloc(64, b->n_keys * sizeof(struct sa))) == NULL)
 			exit(1);
 	b->data = aligned_alloc(64, BURST * ROOM);
-	if (b->data == NULL)
+	b->library = aligned_alloc(64, 2 * b->n_keys * sizeof(*b->library));
+	if (b->data == NULL || b->library == NULL)
 		exit(1);
 	memset(b->data, 0, BURST * ROOM);
 	for (unsigned int i = 0; i < b->n_keys; i++) {
 		for (unsigned int j = 0; j < sizeof(key); j++)
 			key[j] = (uint8_t)rand();
-		library_key(b, b->mgr, &b->sas[LIBRARY][i].key.gcm, key);
-		library_key(b, b->avx2, &b->sas[LIBRARY_AVX2][i].key.gcm, key);
+		b->sas[LIBRARY][i].key.gcm = &b->library[2 * i].k;
+		b->sas[LIBRARY_AVX2][i].key.gcm = &b->library[2 * i + 1].k;
+		library_key(b, b->mgr, &b->library[2 * i].k, key);
+		library_key(b, b->avx2, &b->library[2 * i + 1].k, key);
 		gcm_key_set(&b->sas[OURS_512][i].key.batch, b->mgr, key, b->bits / 8);
 		b->sas[OURS_256][i].key.batch = b->sas[OURS_512][i].key.batch;
 	}
@@ -106,7 +112,7 @@ run_library(struct bench *b, IMB_MGR *mgr, bool encrypt)
 
 	for (unsigned int i = 0; i < BURST; i++) {
 		const struct crypt_op *op = &b->ops[i];
-		const struct gcm_key_data *k = &op->sa->key.gcm;
+		const struct gcm_key_data *k = op->sa->key.gcm;
 
 #define RUN(bits, dir)                                                                            \
 	IMB_AES##bits##_GCM_##dir(mgr, k, &ctx, op->data, op->data, op->len, op->nonce,        \

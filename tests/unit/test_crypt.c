@@ -73,14 +73,16 @@ vector_read(const json_t *group, const json_t *test)
 	hex(test, "ct", v->ct, MAX_MSG);
 	hex(test, "tag", v->tag, sizeof(v->tag));
 	v->library = aligned_alloc(64, sizeof(struct sa));
+	v->library->key.gcm = aligned_alloc(64,
+			RTE_ALIGN(sizeof(struct gcm_key_data), 64));
 	v->ours = aligned_alloc(64, sizeof(struct sa));
 	v->library->icv_len = v->ours->icv_len = 16;
 	if (bits == 128)
-		IMB_AES128_GCM_PRE(crypt.mgr, key, &v->library->key.gcm);
+		IMB_AES128_GCM_PRE(crypt.mgr, key, v->library->key.gcm);
 	else if (bits == 192)
-		IMB_AES192_GCM_PRE(crypt.mgr, key, &v->library->key.gcm);
+		IMB_AES192_GCM_PRE(crypt.mgr, key, v->library->key.gcm);
 	else
-		IMB_AES256_GCM_PRE(crypt.mgr, key, &v->library->key.gcm);
+		IMB_AES256_GCM_PRE(crypt.mgr, key, v->library->key.gcm);
 	gcm_key_set(&v->ours->key.batch, crypt.mgr, key, (unsigned int)bits / 8);
 	return v;
 }
@@ -204,6 +206,7 @@ free_all(void)
 	static const struct crypt zero;
 
 	for (unsigned int i = 0; i < n_vectors; i++) {
+		free(vectors[i]->library->key.gcm);
 		free(vectors[i]->library);
 		free(vectors[i]->ours);
 		free(vectors[i]);

@@ -20,7 +20,8 @@
 #define ROOM    (GUARD + 2304 + 16 + GUARD)
 
 static struct crypt cipher;
-static struct sa library[N_KEYS], ours[N_KEYS]; /* the same keys, expanded for either */
+static struct gcm_key_data library[N_KEYS]; /* the same keys, expanded for either */
+static struct sa ours[N_KEYS];
 static const struct gcm_batch *const kernels[] = { &gcm_batch_512, &gcm_batch_256 };
 static uint8_t noise[MAX_LEN + 4096];
 
@@ -48,9 +49,9 @@ begin(void)
 	for (unsigned int i = 0; i < N_KEYS; i++) {
 		uint8_t alg = (uint8_t)(CHAN_ESP_AES128_GCM16 + i % N_ALGS);
 
-		library[i].alg = ours[i].alg = alg;
-		library[i].icv_len = ours[i].icv_len = esp_algs[alg].icv_len;
-		library_key(&library[i].key.gcm, noise + 32 * i, esp_algs[alg].enc_key_len);
+		ours[i].alg = alg;
+		ours[i].icv_len = esp_algs[alg].icv_len;
+		library_key(&library[i], noise + 32 * i, esp_algs[alg].enc_key_len);
 		gcm_key_set(&ours[i].key.batch, cipher.mgr, noise + 32 * i,
 				esp_algs[alg].enc_key_len);
 	}
@@ -88,7 +89,7 @@ op_fill(struct crypt_op *op, unsigned int i, uint8_t *data, unsigned int len, un
 static void
 oracle(const struct crypt_op *op, uint8_t *data)
 {
-	const struct gcm_key_data *k = &library[op->sa - ours].key.gcm;
+	const struct gcm_key_data *k = &library[op->sa - ours];
 	unsigned int bits = esp_algs[op->alg].enc_key_len * 8u;
 	static struct gcm_context_data ctx;
 	uint8_t *tag = data + op->len;
