@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "tests/unit/cu.h"
-#include "tests/unit/dp_fixture.h"
+#include "tests/unit/dp6_fixture.h"
 
 #define BURSTS 3000
 
@@ -100,6 +100,35 @@ rnd_esp(void)
 	return dp_turn(m);
 }
 
+static bool with_ip6; /* half of the packets */
+
+static struct rte_mbuf *
+rnd_frame6(uint16_t port)
+{
+	static const char *const addrs[] = { D6_LAN_HOST, D6_LAN_ADDR, D6_LAN_LINK, D6_VLAN_HOST,
+		D6_FAR, "2001:db8:1::77", "2001:db8:20::1", "2001:db8:9::1", "2001:db8:100::5",
+		"2001:db8:101::5", "2001:db8:102::5", "2001:db8:103::5", "fe80::77", "ff02::1",
+		"ff02::1:ff00:1", "::", "::1", "::ffff:10.1.0.1" };
+	static const uint8_t protos[] = { 6, 17, IP6_ICMP, IP6_ICMP, IP6_ICMP, IP6_ROUTING,
+		IP6_FRAGMENT, IP6_DEST_OPTIONS, IP6_NONE, 47, 50, 89, 200 };
+	uint8_t buf[1600];
+	struct d6_pkt p = { .src = addrs[rnd(RTE_DIM(addrs))], .dst = addrs[rnd(RTE_DIM(addrs))],
+		.hops = (const uint8_t[]){ 1, 2, 64, 255 }[rnd(4)], .tc = (uint8_t)rnd(256),
+		.payload = buf, .payload_len = (uint16_t)rnd(rnd(2) ? 120 : sizeof(buf)) };
+
+	for (unsigned int i = 0; i < p.payload_len; i++)
+		buf[i] = (uint8_t)rnd(256);
+	p.proto = rnd(12) == 0 ? 0 : protos[rnd(RTE_DIM(protos))];
+	p.hop_by_hop = p.proto == 0;
+	if (p.proto == IP6_ICMP && p.payload_len > 1) {
+		buf[0] = (const uint8_t[]){ 1, 128, 129, 133, 135, 136, 143 }[rnd(7)];
+		buf[1] = 0;
+	}
+	if (rnd(8) == 0)
+		p.vlan = DP_VLAN;
+	return d6_frame(port, &p);
+}
+
 static struct rte_mbuf *
 rnd_frame(uint16_t port)
 {
@@ -109,6 +138,8 @@ rnd_frame(uint16_t port)
 		.tos = (uint8_t)rnd(256), .len = lens[rnd(RTE_DIM(lens))] };
 	struct rte_mbuf *m;
 
+	if (with_ip6 && rnd(2))
+		return rnd_frame6(port);
 	if (rnd(8) == 0)
 		p.frag = (const uint16_t[]){ RTE_IPV4_HDR_DF_FLAG, RTE_IPV4_HDR_MF_FLAG, 5,
 			RTE_IPV4_HDR_MF_FLAG | 9 }[rnd(4)];
@@ -267,6 +298,28 @@ sent_leaks(const struct rte_ipv4_hdr *ip, unsigned int len)
 	return is_secret(rte_be_to_cpu_32(dst));
 }
 
+/* The same of an IPv6 frame; and every length right. */
+static const char *
+sent_wrong6(const struct rte_ipv6_hdr *ip, unsigned int len)
+{
+	struct ip6_prefix secret = { .addr = d6_addr("2001:db8:102::"), .len = 47 };
+
+	if (len < sizeof(*ip) || rte_be_to_cpu_16(ip->payload_len) + sizeof(*ip) != len ||
+			ip->hop_limits == 0)
+		return "bad header";
+	if (len > 1500)
+		return "too long";
+	return ip6_prefix_contains(&secret, ip6_dst(ip)) ? "leak" : NULL;
+}
+
+static bool
+is_ip6_frame(const uint8_t *d)
+{
+	const uint8_t *type = d + (d[12] == 0x81 ? 16 : 12);
+
+	return type[0] == 0x86 && type[1] == 0xdd;
+}
+
 static unsigned int
 sent_wrong(void)
 {
@@ -278,7 +331,8 @@ sent_wrong(void)
 		unsigned int len = dp.out[i].m->data_len -
 				(unsigned int)((const uint8_t *)ip - d);
 
-		const char *what = !dp_ip_ok(ip, len) ? "bad header" : len > 1500 ? "too long" :
+		const char *what = is_ip6_frame(d) ? sent_wrong6((const void *)ip, len) :
+				!dp_ip_ok(ip, len) ? "bad header" : len > 1500 ? "too long" :
 				sent_leaks(ip, len) ? "leak" :
 				dp.out[i].m->pkt_len != dp.out[i].m->data_len ? "length" : NULL;
 
@@ -293,12 +347,15 @@ sent_wrong(void)
 }
 
 static void
-test_random(void)
+random_run(void)
 {
 	unsigned int lost = 0, wrong = 0, reasons = 0;
 
 	dp_open(NULL);
-	dp_world();
+	if (with_ip6)
+		d6_world();
+	else
+		dp_world();
 	dp_world_sas();
 	srand(20);
 	for (unsigned int b = 0; b < BURSTS && lost + wrong == 0; b++) {
@@ -336,6 +393,22 @@ test_random(void)
 		reasons += dp.w->stats->drops[k] != 0;
 	CU_ASSERT_TRUE(reasons >= 30);
 	CU_ASSERT_EQUAL(dp_close(), 0);
+}
+
+static void
+test_random(void)
+{
+	with_ip6 = false;
+	random_run();
+}
+
+/* The same with every second packet of IPv6. */
+static void
+test_random6(void)
+{
+	with_ip6 = true;
+	random_run();
+	with_ip6 = false;
 }
 
 /* Pure noise of every length. */
@@ -410,7 +483,7 @@ test_tx_full(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(test_random), CU_CASE(test_noise), CU_CASE(test_no_buffers), CU_CASE(test_tx_full),
+	CU_CASE(test_random), CU_CASE(test_random6), CU_CASE(test_noise), CU_CASE(test_no_buffers), CU_CASE(test_tx_full),
 };
 
 int
