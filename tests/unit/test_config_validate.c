@@ -97,6 +97,29 @@ test_the_good_one_is_good(void)
 
 /* clang-format off */
 static const struct check errors[] = {
+	/* IPv6 */
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::1/64\"]}},"
+	  " \"tunnels\": {\"t2\": {\"ipv6-address\": \"2001:db8::2/64\"}}}",
+	  "/tunnels/t2/ipv6-address", "2001:db8::2/64 overlaps with 2001:db8::1/64 of lan" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"fe80::1/64\"]}}}",
+	  "/interfaces/lan/ipv6-address/0",
+	  "fe80::1/64 is link-local: such an address is made of the MAC address" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::/64\"]}}}",
+	  "/interfaces/lan/ipv6-address/0",
+	  "2001:db8::/64 is the subnet's anycast address of all routers" },
+	{ "{\"routes6\": [{\"prefix\": \"2001:db8::1/64\", \"interface\": \"t1\"}]}",
+	  "/routes6/0/prefix", "2001:db8::1/64 has host bits; did you mean 2001:db8::/64?" },
+	{ "{\"routes6\": [{\"prefix\": \"2001:db8::/64\"}]}", "/routes6",
+	  "2001:db8::/64: leads nowhere: give via, interface or null" },
+	{ "{\"routes6\": [{\"prefix\": \"::/0\", \"via\": \"fe80::1\"}]}", "/routes6",
+	  "::/0: fe80::1 is link-local: say on which interface" },
+	{ "{\"routes6\": [{\"prefix\": \"::/0\", \"via\": \"fe80::1\", \"interface\": \"lan\"}]}",
+	  "/routes6", "::/0: fe80::1 is on no prefix of interface lan" },
+	{ "{\"routes6\": [{\"prefix\": \"::/0\", \"interface\": \"lan\"}]}", "/routes6",
+	  "::/0: a route out of interface lan needs a next hop" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::1/64\"]}},"
+	  " \"routes6\": [{\"prefix\": \"::/0\", \"via\": \"2001:db8::1\"}]}", "/routes6",
+	  "::/0: 2001:db8::1 is our own address, on lan" },
 	/* interfaces */
 	{ "{\"interfaces\": {\"x\": {\"address\": [\"192.168.10.1/24\"]}}}",
 	  "/interfaces/x/address/0", "is the same address as 192.168.10.1/24 of interface lan" },
