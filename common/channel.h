@@ -344,7 +344,7 @@ enum chan_esp_alg {
 #define CHAN_SPI_IDX_BITS 20
 #define CHAN_SPI_IDX_MASK ((1u << CHAN_SPI_IDX_BITS) - 1)
 
-#define CHAN_TUN_SAS 8 /* installed SAs of one tunnel; one more is refused with -ENOSPC */
+#define CHAN_TUN_SAS 16 /* installed SAs of one tunnel; one more is refused with -ENOSPC */
 
 #define CHAN_WINDOW_MIN 64
 #define CHAN_WINDOW_MAX 8192
