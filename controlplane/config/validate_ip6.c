@@ -109,9 +109,12 @@ static void
 check_interface6(struct validator *v, const struct cfg_route6 *r)
 {
 	const struct cfg_interface *i = cfg_interface_find(v->c, r->interface);
+	const struct cfg_tunnel *t = cfg_tunnel_find(v->c, r->interface);
 	char addr[IP6_STR_LEN];
 
-	if (cfg_tunnel_find(v->c, r->interface) != NULL)
+	if (t != NULL && t->mode == CFG_TUNNEL_IPSEC)
+		route6_error(v, r, "tunnel %s is of mode ipsec, which carries IPv4 only", t->name);
+	if (t != NULL)
 		return;
 	if (i == NULL)
 		route6_error(v, r, "no interface or tunnel is called \"%s\"", r->interface);

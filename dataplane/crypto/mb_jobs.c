@@ -51,7 +51,7 @@ esp_of(const struct crypt_op *op, const struct esp_alg *a)
 static inline void
 job_hash(IMB_JOB *job, const struct crypt_op *op, const struct esp_alg *a)
 {
-	const struct sa_job_keys *k = &op->sa->key.job;
+	const struct sa_job_keys *k = op->sa->key.job;
 
 	job->hash_alg = hash_algs[a->integ];
 	job->hash_start_src_offset_in_bytes = 0;
@@ -74,8 +74,8 @@ job_hash(IMB_JOB *job, const struct crypt_op *op, const struct esp_alg *a)
 static void
 job_chacha(IMB_JOB *job, const struct crypt_op *op)
 {
-	job->enc_keys = op->sa->key.job.enc;
-	job->dec_keys = op->sa->key.job.enc;
+	job->enc_keys = op->sa->key.job->enc;
+	job->dec_keys = op->sa->key.job->enc;
 	job->iv = op->nonce;
 	job->iv_len_in_bytes = 12;
 	job->hash_alg = IMB_AUTH_CHACHA20_POLY1305;
@@ -123,7 +123,7 @@ gmac_restore(struct crypt_op *op, const struct esp_alg *a)
 static inline void
 job_cipher_keys(IMB_JOB *job, const struct crypt_op *op, const struct esp_alg *a)
 {
-	const struct sa_job_keys *k = &op->sa->key.job;
+	const struct sa_job_keys *k = op->sa->key.job;
 
 	job->enc_keys = k->enc;
 	job->dec_keys = k->dec;

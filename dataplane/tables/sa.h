@@ -26,7 +26,7 @@
 
 #define SA_RING_INLINE 8 /* words: windows up to 256 packets need no memory of their own */
 
-/* Keys as intel-ipsec-mb's job API wants them (mb_jobs.c). Wiped with the SA. */
+/* Keys as intel-ipsec-mb's job API wants them (mb_jobs.c). On the heap; wiped with the SA. */
 struct sa_job_keys {
 	union {
 		struct {
@@ -116,10 +116,9 @@ struct sa {
 	/* Line 3 on. Main core, at installation. */
 	union {
 		struct gcm_key batch;     /* AES-GCM, where our own code does it (gcm_batch.h) */
-		struct gcm_key_data *gcm; /* where the library does, and AES-GMAC: on the heap, for
-					   * it is twice as long as all others */
-		struct sa_job_keys job;
-		uint8_t room[12 * 64];
+		struct gcm_key_data *gcm; /* where the library does, and AES-GMAC ... */
+		struct sa_job_keys *job;  /* ... and all others: on the heap, for they are longer */
+		uint8_t room[8 * 64];
 	} key __attribute__((aligned(64)));
 } __attribute__((aligned(64)));
 static_assert(offsetof(struct sa, remote_be) % 8 == 0 &&
@@ -127,7 +126,7 @@ static_assert(offsetof(struct sa, remote_be) % 8 == 0 &&
 static_assert(offsetof(struct sa, ring_inline) == 64, "line 0 holds what every packet needs");
 static_assert(offsetof(struct sa, trouble_tsc) == 128, "line 1 is the window");
 static_assert(offsetof(struct sa, key) == 192, "keys follow");
-static_assert(sizeof(struct sa) == 15 * 64, "an odd number of lines spreads slots over the sets");
+static_assert(sizeof(struct sa) == 11 * 64, "an odd number of lines spreads slots over the sets");
 
 struct sa_cold;
 

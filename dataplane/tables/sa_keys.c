@@ -129,30 +129,46 @@ library_gcm_key(IMB_MGR *mgr, const struct chan_sa *c, struct sa *sa)
 	return 0;
 }
 
+static void
+key_free(void *key, size_t len)
+{
+	if (key == NULL)
+		return;
+	explicit_bzero(key, len);
+	free(key);
+}
+
 void
 sa_keys_free(IMB_MGR *mgr, struct sa *sa)
 {
-	if (!uses_library_gcm(mgr, sa->alg) || sa->key.gcm == NULL)
-		return;
-	explicit_bzero(sa->key.gcm, sizeof(*sa->key.gcm));
-	free(sa->key.gcm);
+	if (uses_library_gcm(mgr, sa->alg))
+		key_free(sa->key.gcm, sizeof(*sa->key.gcm));
+	else if (esp_algs[sa->alg].cipher != ESP_CIPHER_GCM)
+		key_free(sa->key.job, sizeof(*sa->key.job));
 }
 
 int
 sa_keys_expand(IMB_MGR *mgr, const struct chan_sa *c, struct sa *sa)
 {
 	const struct esp_alg *a = &esp_algs[c->alg];
-	struct sa_job_keys *k = &sa->key.job;
+	struct sa_job_keys *k;
 
 	memcpy(&sa->salt, c->salt, sizeof(sa->salt));
 	if (uses_library_gcm(mgr, c->alg))
 		return library_gcm_key(mgr, c, sa);
+	if (a->cipher == ESP_CIPHER_GCM) {
+		gcm_key_set(&sa->key.batch, mgr, c->enc_key, c->enc_key_len);
+		return 0;
+	}
+	k = aligned_alloc(64, RTE_ALIGN(sizeof(*k), 64));
+	if (k == NULL)
+		return -ENOMEM;
+	memset(k, 0, sizeof(*k));
+	sa->key.job = k;
 	switch ((enum esp_cipher)a->cipher) {
 	case ESP_CIPHER_NULL:
 	case ESP_CIPHER_GMAC:
-		break;
 	case ESP_CIPHER_GCM:
-		gcm_key_set(&sa->key.batch, mgr, c->enc_key, c->enc_key_len);
 		break;
 	case ESP_CIPHER_CHACHA:
 		memcpy(k->enc, c->enc_key, c->enc_key_len);

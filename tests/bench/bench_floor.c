@@ -147,7 +147,7 @@ cbc_burst(const struct item *it, unsigned int n, enum chan_esp_alg alg, bool enc
 	if (IMB_GET_NEXT_BURST(mgr, n, jobs) != n)
 		abort();
 	for (unsigned int i = 0; i < n; i++) {
-		const struct sa_job_keys *k = &it[i].sa->key.job;
+		const struct sa_job_keys *k = it[i].sa->key.job;
 		IMB_JOB *j = jobs[i];
 
 		j->cipher_mode = IMB_CIPHER_CBC;

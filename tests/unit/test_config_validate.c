@@ -117,6 +117,9 @@ static const struct check errors[] = {
 	  "/routes6", "::/0: fe80::1 is on no prefix of interface lan" },
 	{ "{\"routes6\": [{\"prefix\": \"::/0\", \"interface\": \"lan\"}]}", "/routes6",
 	  "::/0: a route out of interface lan needs a next hop" },
+	{ "{\"tunnels\": {\"t1\": {\"mode\": \"ipsec\"}},"
+	  " \"routes6\": [{\"prefix\": \"::/0\", \"interface\": \"t1\"}]}", "/routes6",
+	  "::/0: tunnel t1 is of mode ipsec, which carries IPv4 only" },
 	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::1/64\"]}},"
 	  " \"routes6\": [{\"prefix\": \"::/0\", \"via\": \"2001:db8::1\"}]}", "/routes6",
 	  "::/0: 2001:db8::1 is our own address, on lan" },
