@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/lines.h"
 #include "cli/render.h"
@@ -104,26 +105,37 @@ show_arp(struct shell *sh, int argc, char **argv)
 	json_decref(answer);
 }
 
-void
-show_tunnel(struct shell *sh, int argc, char **argv)
+static void
+show_tunnel_mtu(struct shell *sh, const char *name)
 {
-	struct since since = { 0 };
-	const char *name = argc > 0 ? argv[0] : NULL;
-	json_t *answer = ask_show(sh, "tunnel", name, &since);
+	json_t *answer = ask_show(sh, "tunnel-mtu", name, NULL);
 
-	if (answer != NULL &&
-			!render_tunnel(&sh->out, answer, name, sh->watch != NULL ? &since : NULL))
+	if (answer != NULL && !render_mtu(&sh->out, answer, name))
 		none_such(sh, "tunnel", name);
 	json_decref(answer);
 }
 
+/* "mtu" is an argument, not a command of its own: libcli completes a name only behind a command that
+ * has no others behind it. */
 void
-show_tunnel_mtu(struct shell *sh, int argc, char **argv)
+show_tunnel(struct shell *sh, int argc, char **argv)
 {
-	const char *name = argc > 0 ? argv[0] : NULL;
-	json_t *answer = ask_show(sh, "tunnel-mtu", name, NULL);
+	bool mtu = argc > 0 && strcasecmp(argv[0], "mtu") == 0;
+	const char *name = argc > mtu ? argv[mtu] : NULL;
+	struct since since = { 0 };
+	json_t *answer;
 
-	if (answer != NULL && !render_mtu(&sh->out, answer, name))
+	if (mtu) {
+		show_tunnel_mtu(sh, name);
+		return;
+	}
+	if (argc > 1) {
+		shell_error(sh, "\"%s\" is too much", argv[1]);
+		return;
+	}
+	answer = ask_show(sh, "tunnel", name, &since);
+	if (answer != NULL &&
+			!render_tunnel(&sh->out, answer, name, sh->watch != NULL ? &since : NULL))
 		none_such(sh, "tunnel", name);
 	json_decref(answer);
 }

@@ -15,7 +15,6 @@ void show_tunnel(struct shell *sh, int argc, char **argv);
 void show_ikev2(struct shell *sh, int argc, char **argv);
 void show_ipsec(struct shell *sh, int argc, char **argv);
 void show_ikev2_detail(struct shell *sh, int argc, char **argv);
-void show_tunnel_mtu(struct shell *sh, int argc, char **argv);
 void show_gre_protocols(struct shell *sh, int argc, char **argv);
 void show_policy(struct shell *sh, int argc, char **argv);
 void show_ipsec_tunnel(struct shell *sh, int argc, char **argv);

@@ -58,6 +58,7 @@ keys(enum chan_esp_alg alg, const uint8_t *enc, const uint8_t *auth, unsigned in
 	memcpy(c.enc_key, enc, a->enc_key_len);
 	if (auth_len != 0)
 		memcpy(c.auth_key, auth, auth_len);
+	sa_keys_free(crypt.mgr, &sa); /* of the vector before */
 	memset(&sa, 0, sizeof(sa));
 	sa.alg = (uint8_t)alg;
 	sa.icv_len = a->icv_len;
