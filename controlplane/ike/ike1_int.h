@@ -5,7 +5,7 @@
  *	ike1_input.c     a datagram: whose ISAKMP SA, decrypted, to the exchange it belongs to
  *	ike1_sa.c        ISAKMP SAs: made, up, renewed, dead peer detection, gone
  *	ike1_main.c      main mode, both roles
- *	ike1_aggr.c      aggressive mode, both roles
+ *	ike1_aggr.c      aggressive mode, both roles    ike1_phase1.c  what the two share
  *	ike1_quick.c     quick mode, both roles
  *	ike1_info.c      informational: DELETE, notifications, R-U-THERE
  *	ike1_send.c      messages: built, encrypted, repeated
