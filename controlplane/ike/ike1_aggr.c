@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Aggressive mode with pre-shared keys (RFC 2409 section 5.4), both roles: three messages, names in the
- * clear, and a proof that an eavesdropper can try keys against. Only where it is asked for.
+ * Aggressive mode with pre-shared keys (RFC 2409 section 5.4), both roles: three messages, names in
+ * the clear, and a proof that an eavesdropper can try keys against. Only where it is asked for.
  *
  *	HDR, SA, KE, Ni, IDii                     -->
  *	                    <--  HDR, SA, KE, Nr, IDir, HASH_R, NAT-D, NAT-D
@@ -81,7 +81,8 @@ aggressive_derived(void *owner, struct ike_job *j)
 		return;
 	}
 	ike_out_init(&o);
-	ike_put_blob(&o.c, IKE1_PL_HASH, hash, ike1_phase1_hash(sa, sa->peer, true, &own_blob, hash));
+	ike_put_blob(&o.c, IKE1_PL_HASH, hash,
+			ike1_phase1_hash(sa, sa->peer, true, &own_blob, hash));
 	ike1_put_nat_detection(sa, &o);
 	ike1_put_initial_contact(sa, &o);
 	ike1_float_ports(sa);

@@ -203,7 +203,7 @@ ike1_cipher(const struct ike_suite *s, const struct ike1_keys *k, uint8_t iv[IKE
 	return 0;
 }
 
-/* Section 5.5: K1 = prf(SKEYID_d, [g^xy |] protocol | SPI | Ni | Nr), Kn = prf(SKEYID_d, Kn-1 | ...) */
+/* Section 5.5: K1 = prf(SKEYID_d, [g^xy |] protocol | SPI | Ni | Nr), Kn: Kn-1 in front of it. */
 static int
 keymat(const struct ike_crypto *c, const struct ike_suite *phase1, const struct ike1_keys *k,
 		const struct ike_blob *gxy, const struct ike_blob *ni, const struct ike_blob *nr,

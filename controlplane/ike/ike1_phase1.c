@@ -133,8 +133,8 @@ ike1_phase1_keys(struct ike1_sa *sa, const struct ike_peer *p)
 
 /* HASH_I or HASH_R of the side @initiator, which calls itself @id. Its length. */
 size_t
-ike1_phase1_hash(struct ike1_sa *sa, const struct ike_peer *p, bool initiator, const struct ike_blob *id,
-		uint8_t *out)
+ike1_phase1_hash(struct ike1_sa *sa, const struct ike_peer *p, bool initiator,
+		const struct ike_blob *id, uint8_t *out)
 {
 	struct ike1_keymat_in in = keymat_in(sa, p);
 	struct ike_blob sai = { .p = sa->sai, .len = sa->sai_len };
@@ -204,7 +204,8 @@ ike1_phase1_fail(struct ike1_sa *sa, const char *why)
 }
 
 bool
-ike1_phase1_job(struct ike1_sa *sa, bool generate, bool with_peer, void (*done)(void *, struct ike_job *))
+ike1_phase1_job(struct ike1_sa *sa, bool generate, bool with_peer,
+		void (*done)(void *, struct ike_job *))
 {
 	struct ike_blob pub = { .p = sa->peer_pub, .len = sa->peer_pub_len };
 

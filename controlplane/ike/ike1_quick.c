@@ -239,7 +239,8 @@ put_nat_addresses(struct ike1_quick *q, struct ike_out *o)
 static bool
 nonce_ok(const struct ike1_msg *m)
 {
-	return m->nonce.p != NULL && m->nonce.len >= IKE1_NONCE_MIN && m->nonce.len <= IKE_NONCE_MAX;
+	return m->nonce.p != NULL && m->nonce.len >= IKE1_NONCE_MIN &&
+	       m->nonce.len <= IKE_NONCE_MAX;
 }
 
 static void

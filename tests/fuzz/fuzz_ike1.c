@@ -96,7 +96,7 @@ sealed(struct sim *s, int to, bool quick, const uint8_t *p, size_t len)
 		abort();
 	wr_bytes(&w, p + 1, len - 1);
 	if (ike1_iv(&e->crypto, &sa->suite.s, &sa->keys, mid, iv) != 0 ||
-			ike1_cipher(&sa->suite.s, &sa->keys, iv, msg + IKE_HDR_LEN, body, true) != 0)
+			ike1_cipher(&sa->suite.s, &sa->keys, iv, msg + IKE_HDR_LEN, body, true))
 		abort();
 	sim_deliver(s, to, msg, h.len);
 }
