@@ -59,8 +59,10 @@ udp_parse(struct rd *r, struct udp_msg *out)
 	struct rd p, data;
 	const uint8_t *start;
 	uint16_t len, sum;
-	int err = ip_parse(r, out, &p);
+	int err;
 
+	memset(out, 0, sizeof(*out));
+	err = ip_parse(r, out, &p);
 	if (err != 0)
 		return err;
 	start = p.p;

@@ -52,6 +52,18 @@ make_address(struct rd *r, bool with_len)
 }
 
 static json_t *
+make_address6(struct rd *r, bool with_len)
+{
+	uint8_t v = rd_u8(r), len = rd_u8(r);
+	static const char *const nets[] = { "2001:db8:1::", "2001:db8:2::", "fe80::", "ff02::" };
+	static const int lens[] = { 128, 64, 127, 48, 0, 10, 126, 129 };
+
+	if (with_len)
+		return json_sprintf("%s%x/%d", nets[v >> 6], v & 7, lens[len & 7]);
+	return json_sprintf("%s%x", nets[v >> 6], v & 7);
+}
+
+static json_t *
 make_odd(struct rd *r)
 {
 	char text[4] = { (char)(rd_u8(r) & 0x7f), (char)(rd_u8(r) & 0x7f), 0 };
@@ -96,6 +108,8 @@ make_array(const struct schema_node *n, struct rd *r)
 			json_array_append_new(a, json_string(pick_name(r)));
 		else if (n->type == SCHEMA_ADDRESSES)
 			json_array_append_new(a, make_address(r, true));
+		else if (n->type == SCHEMA_ADDRESSES6)
+			json_array_append_new(a, make_address6(r, true));
 		else
 			json_array_append_new(a, make_choice(n, r));
 	}
@@ -121,6 +135,11 @@ make_value(const struct schema_node *n, struct rd *r)
 	case SCHEMA_PREFIX:
 	case SCHEMA_ADDRESS:
 		return make_address(r, true);
+	case SCHEMA_IPV6:
+		return make_address6(r, false);
+	case SCHEMA_PREFIX6:
+	case SCHEMA_ADDRESS6:
+		return make_address6(r, true);
 	case SCHEMA_STRING:
 	case SCHEMA_IDENTITY:
 	case SCHEMA_REF:
