@@ -140,7 +140,7 @@ def test_all_errors_are_listed_and_nothing_applied(branch, hub, tunnel):
     bad["tunnels"]["tunnel1"]["protection"] = "nobody"
     bad["routes"][0]["via"] = 7
     bad["crypto"]["ipsec"]["transform-sets"]["gcm"]["encryption"] = "des"
-    bad["crypto"]["ikev2"]["proposals"]["default"]["group"] = [2]
+    bad["crypto"]["ikev2"]["proposals"]["default"]["group"] = [22]
     del bad["crypto"]["ikev2"]["keyring"]["branch-1"]["pre-shared-key"]
     error = hub.request("config-push", config=bad)["error"]
     found = {e["path"] for e in error["errors"]}
