@@ -123,7 +123,7 @@ def test_configuration_with_errors(lab, sock, tmp_path):
     """One line for each error, with its path, and one that says that it does not start."""
     bad = configs.one_branch()
     bad["interfaces"]["wan"]["mtu"] = 70000
-    bad["tunnels"]["tunnel1"]["ttl"] = 0
+    bad["tunnels"]["tunnel1"]["ttl"] = 256
     path = tmp_path / "bad.json"
     path.write_text(json.dumps(bad))
     result = lab.exec("hub-a", *controlplane(str(path), sock, tmp_path), check=False, timeout=20)
