@@ -49,8 +49,9 @@ ike1_main_start(struct ike1_sa *sa)
 	main_first(sa);
 }
 
+/* The third and fourth message: who has called waits for what comes next. */
 static void
-initiator_generated(void *owner, struct ike_job *j)
+send_ke(void *owner, struct ike_job *j)
 {
 	struct ike1_sa *sa = owner;
 	struct ike_out o;
@@ -60,8 +61,8 @@ initiator_generated(void *owner, struct ike_job *j)
 	ike_out_init(&o);
 	ike1_put_ke_nonce(sa, &o);
 	ike1_put_nat_detection(sa, &o);
-	sa->state = IKE1_MM3_SENT;
-	if (!ike1_send(sa, &sa->line, IKE1_EX_MAIN, 0, &o, NULL, true))
+	sa->state = sa->initiator ? IKE1_MM3_SENT : IKE1_MM4_SENT;
+	if (!ike1_send(sa, &sa->line, IKE1_EX_MAIN, 0, &o, NULL, sa->initiator))
 		ike1_sa_fail(sa, "a message of phase 1 could not be built");
 }
 
@@ -72,7 +73,7 @@ take_mm2(struct ike1_sa *sa, const struct ike1_msg *m)
 		return false;
 	ike1_line_stop(sa, &sa->line);
 	sa->kex.group = sa->suite.s.group;
-	if (!ike1_phase1_job(sa, true, false, initiator_generated))
+	if (!ike1_phase1_job(sa, true, false, send_ke))
 		ike1_sa_fail(sa, "out of memory");
 	return true;
 }
@@ -231,22 +232,6 @@ ike1_main_request(struct ike_engine *e, const struct ike_path *path, const struc
 		answer_first(sa, &transform, num);
 }
 
-static void
-responder_ready(void *owner, struct ike_job *j)
-{
-	struct ike1_sa *sa = owner;
-	struct ike_out o;
-
-	if (!ike1_phase1_done(sa, j))
-		return;
-	ike_out_init(&o);
-	ike1_put_ke_nonce(sa, &o);
-	ike1_put_nat_detection(sa, &o);
-	sa->state = IKE1_MM4_SENT;
-	if (!ike1_send(sa, &sa->line, IKE1_EX_MAIN, 0, &o, NULL, false))
-		ike1_sa_fail(sa, "a message of phase 1 could not be built");
-}
-
 static bool
 take_mm3(struct ike1_sa *sa, const struct ike1_msg *m)
 {
@@ -254,7 +239,7 @@ take_mm3(struct ike1_sa *sa, const struct ike1_msg *m)
 		return false;
 	ike1_check_nat(sa, m);
 	sa->kex.group = sa->suite.s.group;
-	if (!ike1_phase1_job(sa, true, true, responder_ready))
+	if (!ike1_phase1_job(sa, true, true, send_ke))
 		ike1_sa_kill(sa);
 	return true;
 }

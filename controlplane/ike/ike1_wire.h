@@ -17,7 +17,6 @@
 #define IKE1_MAX_DELETE    8
 #define IKE1_MAX_NATD      8
 #define IKE1_MAX_SUITES    24 /* transforms that we offer or look at */
-#define IKE1_MAX_PROPOSALS 16
 
 enum ike1_exchange {
 	IKE1_EX_MAIN = 2,
