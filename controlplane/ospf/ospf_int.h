@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the files of the OSPF engine share: the instance, its areas, interfaces and neighbours
+ * (RFC 2328 sections 5, 6, 9 and 10). The route calculation reads them, too; what it may write is
+ * marked so.
+ */
+#ifndef CULVERT_CONTROLPLANE_OSPF_INT_H
+#define CULVERT_CONTROLPLANE_OSPF_INT_H
+
+#include "controlplane/ospf/ospf.h"
+
+/* Section 9.1. */
+enum ospf_if_state {
+	OSPF_IFS_DOWN,
+	OSPF_IFS_LOOPBACK,
+	OSPF_IFS_WAITING,
+	OSPF_IFS_P2P, /* point-to-multipoint and virtual links, too */
+	OSPF_IFS_DROTHER,
+	OSPF_IFS_BACKUP,
+	OSPF_IFS_DR,
+};
+
+/* Section 10.1. */
+enum ospf_nbr_state {
+	OSPF_NBR_DOWN,
+	OSPF_NBR_ATTEMPT,
+	OSPF_NBR_INIT,
+	OSPF_NBR_2WAY,
+	OSPF_NBR_EXSTART,
+	OSPF_NBR_EXCHANGE,
+	OSPF_NBR_LOADING,
+	OSPF_NBR_FULL,
+};
+
+struct ospf_request; /* ospf_dd.c: an LSA that a neighbour has and we want */
+
+struct ospf_nbr {
+	TAILQ_ENTRY(ospf_nbr) link; /* in ifp->nbrs */
+	struct hnode by_addr;       /* in ifp->by_addr: address, or router ID on p2p */
+	struct ospf_if *ifp;
+	uint32_t index; /* bit in ospf_lsa.unacked */
+	uint32_t router_id;
+	uint32_t addr; /* source of its packets: next hop towards it */
+	enum ospf_nbr_state state;
+	uint8_t priority;
+	uint8_t options;
+	uint32_t dr, bdr;  /* as it says */
+	uint8_t mac[6];    /* the caller's */
+	bool has_mac;
+	bool configured;   /* NBMA */
+	uint16_t cost;     /* point-to-multipoint; 0: the interface's */
+	uint32_t poll_s;
+	bool gr_helping;   /* RFC 3623: it restarts, and is taken for Full meanwhile */
+	uint64_t since_ms; /* of @state */
+	uint64_t heard_ms;
+	uint32_t n_changes;
+	/* Database exchange, section 10.8. */
+	bool master;       /* we are */
+	bool more;         /* it has more */
+	bool we_more;
+	uint32_t dd_seq;
+	uint8_t *dd_last;  /* our last packet, to be repeated */
+	uint16_t dd_last_len;
+	uint32_t rx_dd_seq; /* what came last: flags, options, number */
+	uint8_t rx_dd_flags, rx_dd_options;
+	bool rx_dd_any;
+	uint8_t cursor_db, cursor_type; /* which list of which database is being described */
+	struct ospf_lsa *cursor;        /* next of it */
+	struct hmap requests;
+	TAILQ_HEAD(, ospf_request) request_list;
+	uint32_t n_asked; /* requests sent and not answered */
+	uint32_t n_unacked;
+	uint64_t crypt_seq[5]; /* last cryptographic sequence number, by packet type */
+	bool crypt_seen;
+	struct timer inactivity, rxmt, dd_timer, lsr_timer, poll, gr_timer;
+	uint8_t *acks; /* LSA headers to be acknowledged directly, gathered over one packet */
+	uint16_t acks_len;
+	uint16_t mtu_seen;
+	char why[96]; /* of the last change */
+};
+
+struct ospf_if {
+	TAILQ_ENTRY(ospf_if) link; /* in o->ifs */
+	struct hnode by_user;
+	struct ospf *o;
+	struct ospf_area *area;
+	struct ospf_if_cfg cfg;
+	bool up; /* link */
+	enum ospf_if_state state;
+	uint32_t dr, bdr;       /* addresses on the network, 0: none */
+	uint32_t dr_id, bdr_id; /* their router IDs */
+	TAILQ_HEAD(, ospf_nbr) nbrs;
+	struct hmap by_addr;
+	uint32_t n_nbrs, n_full;
+	struct ospf_lsdb lsdb; /* type 9 */
+	struct timer hello, wait, ack, flood, elect;
+	uint64_t flooded_ms;
+	struct ospf_lsa **queue; /* to be flooded */
+	uint32_t n_queue, cap_queue;
+	uint8_t *acks; /* headers for a delayed acknowledgment */
+	uint32_t acks_len, acks_cap;
+	uint64_t crypt_seq; /* last sent */
+	uint64_t since_ms;
+	uint32_t n_events;
+	uint64_t n_rx[6], n_tx[6]; /* by packet type */
+	uint64_t n_bad;
+	uint32_t log_bad_ms;
+	/* Virtual link: its far end and what the calculation found; see ospf_vlink_set(). */
+	uint32_t vlink_id, vlink_area;
+	void *calc; /* the route calculation's */
+};
+
+struct ospf_area {
+	TAILQ_ENTRY(ospf_area) link; /* in o->areas, by ID */
+	struct ospf *o;
+	struct ospf_area_cfg cfg;
+	bool configured; /* by ospf_area_set(), so it stays without interfaces */
+	struct ospf_lsdb lsdb;
+	uint32_t n_ifs, n_active; /* interfaces; those not Down */
+	uint32_t n_full; /* fully adjacent neighbours */
+	struct timer links; /* router-LSA is to be looked at */
+	bool transit;     /* written by the calculation: TransitCapability */
+	bool translator;  /* written by the calculation: translates type 7 to type 5 */
+	void *calc;       /* the route calculation's */
+};
+
+#define OSPF_WHEEL 4096 /* seconds; more than any age or refresh */
+
+struct ospf {
+	struct ospf_ops ops;
+	struct ospf_calc_ops calc;
+	struct ospf_cfg cfg;
+	bool running; /* a router ID has been set */
+	bool stopped;
+	bool asbr; /* by ospf_asbr_set() */
+	uint64_t now_ms; /* as told with the last call */
+	uint64_t started_ms;
+	uint64_t random;
+	TAILQ_HEAD(, ospf_area) areas;
+	TAILQ_HEAD(, ospf_if) ifs;
+	struct hmap ifs_by_user;
+	uint32_t n_ifs, n_areas, n_nbrs, n_exchange;
+	struct ospf_lsdb as_db;
+	struct timers timers;
+	struct timer second, startup;
+	struct ospf_lsa_list wheel[OSPF_WHEEL];
+	uint32_t wheel_s; /* all up to here has been looked at */
+	struct ospf_lsa_list pending; /* LSAs with any bit in unacked */
+	struct idpool nbr_ids;
+	struct ospf_nbr **nbr_by_index;
+	uint32_t n_nbr_by_index;
+	struct ospf_counters {
+		uint64_t rx, tx, bad[32];
+		uint64_t lsa_originated, lsa_received, lsa_retransmitted;
+		uint64_t timers_late, timer_late_max_ms;
+	} n;
+};
+
+/* ---- for the route calculation -------------------------------------------------------------- */
+
+struct ospf_area *ospf_area_find(const struct ospf *o, uint32_t id);
+/** E bit and the like of LSAs and packets in this area. */
+uint8_t ospf_area_options(const struct ospf_area *a);
+/** Attached to more than one area, one of them the backbone (RFC 3509). */
+bool ospf_is_abr(const struct ospf *o);
+/** We originate (or stop originating) type 5 or 7: the E bit of our router-LSAs. */
+void ospf_asbr_set(struct ospf *o, bool asbr);
+/** Is max-metric in force now? */
+bool ospf_max_metric(const struct ospf *o);
+/** Our router-LSA of this area is to be made anew, a moment later. */
+void ospf_links_soon(struct ospf_area *a);
+/** What a neighbour of this interface costs (point-to-multipoint has costs by neighbour). */
+uint16_t ospf_nbr_cost(const struct ospf_nbr *n);
+/** The neighbour with this router ID, NULL if there is none. */
+struct ospf_nbr *ospf_nbr_by_id(const struct ospf_if *ifp, uint32_t router_id);
+struct ospf_nbr *ospf_nbr_by_addr(const struct ospf_if *ifp, uint32_t addr);
+/**
+ * The calculation has found the other end of a virtual link, or lost it (@up false). @cost: of the
+ * way; @src: our address on it; @dst: the far end's.
+ */
+void ospf_vlink_set(struct ospf_if *vlink, bool up, uint32_t cost, uint32_t src, uint32_t dst);
+/** A line for the log, with printf's format. */
+void ospf_log(struct ospf *o, enum log_level level, const char *fmt, ...)
+		__attribute__((format(printf, 3, 4)));
+
+const char *ospf_if_state_str(enum ospf_if_state s);
+const char *ospf_nbr_state_str(enum ospf_nbr_state s);
+
+#endif
