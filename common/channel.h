@@ -5,13 +5,14 @@
  *
  * Set-up. The dataplane listens on a SOCK_SEQPACKET Unix socket. The control plane connects and
  * sends struct chan_hello. The dataplane answers with struct chan_welcome; if its @status is 0,
- * four descriptors come along (SCM_RIGHTS): the ring region, the statistics region, the eventfd
- * that wakes the control plane, the eventfd that wakes the dataplane's main core. The socket then
- * carries nothing more, but stays open: its end-of-file tells either side that the other is gone.
+ * five descriptors come along (SCM_RIGHTS): the ring region, the statistics region, the eventfd
+ * that wakes the control plane, the eventfd that wakes the dataplane's main core, the keep region.
+ * The socket then carries nothing more, but stays open: its end-of-file tells either side that the
+ * other is gone.
  *
  *     control plane                                  dataplane
  *        chan_hello {magic, abi, version}      ->
- *                                              <-    chan_welcome {status, boot_id, limits} + 4 fds
+ *                                              <-    chan_welcome {status, boot_id, limits} + 5 fds
  *        cmd ring      (upserts, deletes)      ->    main core
  *        done ring     (one answer each)       <-    main core
  *        inject ring   (packets)               ->    worker 0
@@ -22,6 +23,9 @@
  * The ring region is made anew for every attachment and abandoned with it, so a control plane
  * killed half-way through a write leaves nothing behind that the next could trip over. The
  * statistics region lives as long as the dataplane, and can only be mapped read-only by others.
+ * The keep region lives as long as the dataplane, too, and is the control plane's alone: what is in
+ * it outlives a control plane that crashes. The dataplane holds it, keeps it out of swap and core
+ * dumps, hands it to whoever attaches next, and never looks at what is inside.
  *
  * All integers are host order, addresses too, except where a name ends in _be. Both programs run
  * on one machine. Nothing in here is trusted by the dataplane: it copies a message out of the
@@ -49,7 +53,7 @@
 #include <stdint.h>
 
 #define CHAN_MAGIC 0x43564c54u /* "CVLT" */
-#define CHAN_ABI   1u          /* raised with every change of this file */
+#define CHAN_ABI   2u          /* raised with every change of this file */
 
 #define CHAN_DEFAULT_SOCKET "/run/culvert/dataplane.sock"
 
@@ -78,7 +82,17 @@ struct chan_welcome {
 	char reason[96]; /* when status != 0: one line for a person */
 };
 
-enum { CHAN_FD_RINGS, CHAN_FD_STATS, CHAN_FD_WAKE_CP, CHAN_FD_WAKE_DP, CHAN_N_FDS };
+enum { CHAN_FD_RINGS, CHAN_FD_STATS, CHAN_FD_WAKE_CP, CHAN_FD_WAKE_DP, CHAN_FD_KEEP, CHAN_N_FDS };
+
+/* The keep region: sealed against a change of its size, zero at first, and sparse: only what was
+ * written takes memory. As many bytes as chan_keep_size() says. */
+#define CHAN_KEEP_SLOT 8192u
+
+static inline uint64_t
+chan_keep_size(uint32_t max_tunnels)
+{
+	return (2 + (uint64_t)max_tunnels) * CHAN_KEEP_SLOT;
+}
 
 /* ---- punt and inject: packets ------------------------------------------------------------- */
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "controlplane/sandbox.h"
@@ -51,9 +52,13 @@ state_hand_over(const char *dir, uid_t uid, gid_t gid)
 int
 sandbox_drop(const char *user, const char *state_dir, char *err, size_t err_len)
 {
+	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
 	const struct passwd *pw;
 	int rc;
 
+	/* What outlives us in memory holds keys and is locked later (chan_client.c); without the
+	 * right to it the limit stays as it is. */
+	(void)setrlimit(RLIMIT_MEMLOCK, &all);
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (user == NULL) {
 		if (geteuid() != 0)

@@ -6,6 +6,7 @@
  *   channel_socket.c   the listening socket and who may connect to it
  *   attachment.c       the ring region of one stay and the main core's ends of its rings
  *   ring_end.h         why a scribbling control plane cannot lead us out of a ring
+ *   keep.c             the keep region, which outlives control planes
  *   event_queue.c      events of the workers on their way to the event ring
  *
  * One control plane is attached at most. A newcomer has HELLO_MS to say hello; then it is either
@@ -28,6 +29,7 @@
 #include "dataplane/channel_server.h"
 #include "dataplane/channel_socket.h"
 #include "dataplane/event_queue.h"
+#include "dataplane/keep.h"
 
 #define HELLO_MS     2000
 #define MAX_NEW      8 /* newcomers that have not said hello yet */
@@ -49,6 +51,7 @@ struct chan_server {
 	int peer_fd; /* the attached one's socket, -1: nobody */
 	struct chan_peer peer;
 	struct attachment att;
+	struct keep_region keep;
 	struct log_limit refuse_limit;
 };
 
@@ -78,6 +81,7 @@ chan_server_open(const struct chan_server_conf *conf, char *why, size_t why_len)
 	s->conf = *conf;
 	s->peer_fd = -1;
 	s->listener.fd = -1;
+	s->keep.fd = -1;
 	s->att = (struct attachment){ .rings_fd = -1, .wake_cp_fd = -1, .wake_dp_fd = -1 };
 	s->refuse_limit = (struct log_limit){ .per_interval = 5, .interval_ms = 10000 };
 	for (int i = 0; i < MAX_NEW; i++)
@@ -85,6 +89,11 @@ chan_server_open(const struct chan_server_conf *conf, char *why, size_t why_len)
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (s->epoll_fd < 0) {
 		snprintf(why, why_len, "epoll: %s", strerror(errno));
+		goto fail;
+	}
+	err = keep_region_init(&s->keep, conf->stats->max_tunnels);
+	if (err != 0) {
+		snprintf(why, why_len, "no keep region: %s", strerror(-err));
 		goto fail;
 	}
 	if (chan_listener_open(&s->listener, conf->path, conf->group, why, why_len) != 0)
@@ -130,6 +139,7 @@ detach(struct chan_server *s, const char *why)
 	s->peer_fd = -1;
 	epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, s->att.wake_dp_fd, NULL);
 	attachment_fini(&s->att, s->conf.workers, s->conf.n_workers, s->conf.rcu);
+	keep_region_pin(&s->keep);
 	while (event_queue_get(s->conf.events, &ev))
 		; /* what was meant for the one who left; states are read anew at attachment */
 	s->conf.detached(s->conf.arg);
@@ -180,6 +190,7 @@ attach(struct chan_server *s, struct newcomer *n, const struct chan_hello *h, ui
 	fds[CHAN_FD_STATS] = s->conf.stats_fd;
 	fds[CHAN_FD_WAKE_CP] = s->att.wake_cp_fd;
 	fds[CHAN_FD_WAKE_DP] = s->att.wake_dp_fd;
+	fds[CHAN_FD_KEEP] = s->keep.fd;
 	err = chan_send(n->fd, &w, sizeof(w), fds, CHAN_N_FDS);
 	if (err != 0) {
 		epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, s->att.wake_dp_fd, NULL);
@@ -405,6 +416,7 @@ chan_server_close(struct chan_server *s)
 		if (s->new[i].fd >= 0)
 			newcomer_drop(&s->new[i]);
 	chan_listener_close(&s->listener);
+	keep_region_fini(&s->keep);
 	if (s->epoll_fd >= 0)
 		close(s->epoll_fd);
 	free(s);

@@ -27,6 +27,7 @@
 #include <rte_ring_elem.h>
 #include <rte_ring_peek_zc.h>
 
+#include "common/log.h"
 #include "controlplane/dataplane/chan_client_priv.h"
 
 #define DONE_BUDGET  1024 /* answers taken per poll */
@@ -138,6 +139,16 @@ rings_find(struct chan_client *c)
 	return ok ? 0 : -EPROTO;
 }
 
+/* It holds keys: neither in core dumps nor, as far as the limit on locked memory permits, in swap. */
+static void
+keep_lock(struct chan_client *c)
+{
+	madvise(c->keep, c->keep_size, MADV_DONTDUMP);
+	if (mlock2(c->keep, c->keep_size, MLOCK_ONFAULT) != 0)
+		log_notice("dataplane", "the memory that outlives us can be swapped out: %s",
+				strerror(errno));
+}
+
 /* The welcome came with its descriptors: map, check, attached. */
 static int
 attach(struct chan_client *c, const struct chan_welcome *w, const int *fds)
@@ -150,12 +161,17 @@ attach(struct chan_client *c, const struct chan_welcome *w, const int *fds)
 	if (err == 0)
 		err = region_map(fds[CHAN_FD_STATS], PROT_READ, &stats, &c->stats_size);
 	c->stats = stats;
+	if (err == 0)
+		err = region_map(fds[CHAN_FD_KEEP], PROT_READ | PROT_WRITE, &c->keep, &c->keep_size);
 	if (err != 0)
 		return lost(c, err, "cannot map the dataplane's regions");
+	keep_lock(c);
 	if (chan_rings_check(c->rings, c->rings_size) != 0)
 		return lost(c, -EPROTO, "the dataplane's ring region is malformed");
 	if (chan_stats_check(c->stats, c->stats_size) != 0)
 		return lost(c, -EPROTO, "the dataplane's statistics region is malformed");
+	if (c->keep_size != chan_keep_size(c->stats->max_tunnels))
+		return lost(c, -EPROTO, "the dataplane's keep region has the wrong size");
 	c->n_workers = c->rings->n_workers;
 	if (c->n_workers != w->n_workers || c->stats->n_workers != w->n_workers ||
 			rings_find(c) != 0)
@@ -225,7 +241,7 @@ chan_client_sock_event(struct chan_client *c)
 		ret = attach(c, &w, fds);
 	/* The two eventfds stay with an attached client, the mappings do not need theirs. */
 	for (int i = 0; i < n_fds; i++)
-		if (ret != 1 || i == CHAN_FD_RINGS || i == CHAN_FD_STATS)
+		if (ret != 1 || (i != CHAN_FD_WAKE_CP && i != CHAN_FD_WAKE_DP))
 			close(fds[i]);
 	return ret;
 }
@@ -264,6 +280,13 @@ const char *
 chan_client_version(const struct chan_client *c)
 {
 	return c->version;
+}
+
+void *
+chan_client_keep(const struct chan_client *c, uint64_t *size)
+{
+	*size = c->keep_size;
+	return c->state == CLIENT_ATTACHED ? c->keep : NULL;
 }
 
 /* ---- commands ----------------------------------------------------------------------------- */
@@ -604,6 +627,8 @@ chan_client_close(struct chan_client *c)
 		munmap(c->rings, c->rings_size);
 	if (c->stats != NULL)
 		munmap((void *)(uintptr_t)c->stats, c->stats_size);
+	if (c->keep != NULL)
+		munmap(c->keep, c->keep_size);
 	if (c->sock_fd >= 0)
 		close(c->sock_fd);
 	if (c->wake_cp_fd >= 0)

@@ -89,6 +89,10 @@ uint64_t chan_client_boot_id(const struct chan_client *c);
 /** Version the dataplane told. "" while not attached. */
 const char *chan_client_version(const struct chan_client *c);
 
+/** The keep region: what is written here is there again for the next control plane of this dataplane.
+ *  Valid until chan_client_close(). NULL while not attached. */
+void *chan_client_keep(const struct chan_client *c, uint64_t *size);
+
 /** End the attachment; every command without answer gets its callback with -EPIPE; wipe and free.
  *  Take the two descriptors out of the event loop before. @c may be NULL. */
 void chan_client_close(struct chan_client *c);

@@ -42,7 +42,8 @@ struct chan_client {
 	struct rte_ring *trace[CHAN_MAX_WORKERS];
 	unsigned int n_workers;
 	const struct chan_stats *stats;
-	uint64_t rings_size, stats_size;
+	void *keep; /* of the control plane alone: chan_client_keep() */
+	uint64_t rings_size, stats_size, keep_size;
 
 	uint32_t next_seq;
 	struct sent sent[INFLIGHT_MAX]; /* circular, oldest at sent_head */

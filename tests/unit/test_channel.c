@@ -853,6 +853,45 @@ test_speaks_after_hello(void)
 	fx_fini(&fx);
 }
 
+/* What one control plane writes into the keep region the next one reads; nobody resizes it. */
+static void
+test_keep(void)
+{
+	static const char said[] = "still here";
+	const struct chan_hello h = { .magic = CHAN_MAGIC, .abi = CHAN_ABI };
+	int fds[CHAN_N_FDS], n_fds, fd;
+	struct chan_welcome w;
+	struct chan_client *c;
+	uint64_t size = 0;
+	char *keep;
+
+	setup();
+	c = attach();
+	keep = chan_client_keep(c, &size);
+	CU_ASSERT_FATAL(keep != NULL && size == chan_keep_size(FX_TUNNELS));
+	CU_ASSERT(keep[0] == 0 && keep[size - 1] == 0);
+	memcpy(keep + size - sizeof(said), said, sizeof(said));
+	chan_client_close(c);
+	run_server();
+	fd = raw_connect(fx.path);
+	CU_ASSERT(chan_send(fd, &h, sizeof(h), NULL, 0) == 0);
+	run_server();
+	CU_ASSERT(chan_recv(fd, &w, sizeof(w), fds, &n_fds) > 0);
+	CU_ASSERT_FATAL(n_fds == CHAN_N_FDS);
+	CU_ASSERT(ftruncate(fds[CHAN_FD_KEEP], (off_t)size / 2) != 0);
+	CU_ASSERT(ftruncate(fds[CHAN_FD_KEEP], (off_t)size * 2) != 0);
+	for (int i = 0; i < n_fds; i++)
+		close(fds[i]);
+	close(fd);
+	run_server();
+	c = attach();
+	keep = chan_client_keep(c, &size);
+	CU_ASSERT_FATAL(keep != NULL && size == chan_keep_size(FX_TUNNELS));
+	CU_ASSERT(memcmp(keep + size - sizeof(said), said, sizeof(said)) == 0);
+	chan_client_close(c);
+	fx_fini(&fx);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_attach),
 	CU_CASE(test_abi_refused),
@@ -875,5 +914,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_scribble_header),
 	CU_CASE(test_scribble_random),
 	CU_CASE(test_speaks_after_hello),
+	CU_CASE(test_keep),
 };
 CU_MAIN("channel", cases)
