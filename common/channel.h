@@ -61,6 +61,8 @@
 #define CHAN_MAX_PORTS   32
 #define CHAN_MAX_IFS     1024 /* ports and VLANs with addresses */
 #define CHAN_IF_ADDRS    8    /* addresses of one interface */
+#define CHAN_IF_VMACS    16   /* virtual MAC addresses of one interface */
+#define CHAN_PORT_VMACS  256  /* of all interfaces of one port */
 #define CHAN_ECMP_MAX    16
 #define CHAN_NONE        UINT32_MAX /* "no such object" in any id field */
 
@@ -216,8 +218,12 @@ struct chan_if {
 	uint8_t addr_lens[CHAN_IF_ADDRS];
 	uint8_t n_addrs6; /* 0..CHAN_IF_ADDRS, link-local ones included */
 	uint8_t addr_lens6[CHAN_IF_ADDRS];
-	uint8_t zero2[7];
+	uint8_t n_vmacs; /* 0..CHAN_IF_VMACS */
+	uint8_t zero2[6];
 	uint8_t addrs6[CHAN_IF_ADDRS][16];
+	/* Virtual routers that we are the active router of (RFC 9568 section 7.3): frames to
+	 * 00-00-5e-00-XX-YY are ours, too. Each is 0xXXYY: 0x01 (IPv4) or 0x02 (IPv6), VRID. */
+	uint16_t vmacs[CHAN_IF_VMACS];
 };
 
 enum chan_nh_type {

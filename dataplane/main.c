@@ -92,6 +92,14 @@ on_port_set(void *arg, const struct chan_port *p)
 	return ports_set(&d->ports, p);
 }
 
+static void
+on_vmacs_set(void *arg, uint32_t port, const uint16_t *vmacs, unsigned int n)
+{
+	struct dataplane *d = arg;
+
+	ports_vmacs_set(&d->ports, port, vmacs, n);
+}
+
 static bool
 on_event(void *arg, const struct chan_event *ev)
 {
@@ -192,7 +200,7 @@ tables_start(struct dataplane *d)
 {
 	const struct tables_env env = { .rcu = d->rcu, .stats = d->region.stats,
 		.n_workers = d->workers.n, .socket_id = SOCKET_ID_ANY, .port_set = on_port_set,
-		.event = on_event, .arg = d };
+		.vmacs_set = on_vmacs_set, .event = on_event, .arg = d };
 
 	d->tables = tables_new(&env);
 	if (d->tables == NULL)

@@ -277,10 +277,10 @@ admin_set(struct port *p, bool up)
 	log_notice("port", "%s is administratively %s", p->info->name, up ? "up" : "down");
 }
 
-static void
-promisc_set(struct port *p, bool on)
+void
+port_promisc_update(struct port *p)
 {
-	bool want = on || p->all_promisc;
+	bool want = p->want_promisc || p->all_promisc || p->vmac_promisc;
 	int err;
 
 	if (want == (rte_eth_promiscuous_get(p->dev) == 1))
@@ -300,7 +300,8 @@ ports_set(struct ports *ps, const struct chan_port *c)
 		return -ENOENT;
 	p = &ps->p[c->port];
 	mtu_set(ps, p, c->mtu);
-	promisc_set(p, c->promisc != 0);
+	p->want_promisc = c->promisc != 0;
+	port_promisc_update(p);
 	admin_set(p, c->admin_up != 0);
 	ports_poll_link(ps);
 	return 0;

@@ -38,6 +38,10 @@ struct port {
 	uint64_t kernel_drops;
 	bool admin_up;
 	bool all_promisc;     /* always promiscuous: it cannot be told to take all multicast */
+	bool want_promisc;    /* the control plane wants it so */
+	bool vmac_promisc;    /* virtual MAC addresses need it: its filter has no room for them */
+	uint16_t vmacs[CHAN_PORT_VMACS]; /* in the device's filter, 0xXXYY as in struct chan_if */
+	unsigned int n_vmacs;
 	struct chan_port_info *info;
 };
 
@@ -65,6 +69,12 @@ void ports_stop(struct ports *ps);
 /** Bring a port in line with @c. 0 or -ENOENT. What the device, or --max-mtu, does not allow stays
  *  as it is and is logged; the port table tells. */
 int ports_set(struct ports *ps, const struct chan_port *c);
+
+/** Receive frames to these virtual MAC addresses (0xXXYY as in struct chan_if), and no longer to
+ *  those that were set before: by the device's filter, or promiscuous where it has none. */
+void ports_vmacs_set(struct ports *ps, uint32_t port, const uint16_t *vmacs, unsigned int n);
+/** Bring promiscuity in line with what is wanted of the port. */
+void port_promisc_update(struct port *p);
 
 /** Look at all links and raise changed(). Every 200 ms or so. */
 void ports_poll_link(struct ports *ps);

@@ -31,6 +31,20 @@ mac_load(const void *mac)
 	return v & MAC_MASK;
 }
 
+/* Hosts send to the virtual MAC address of their gateway: the first one takes the short way. */
+static inline uint64_t
+iface_vmac_load(const struct iface *i)
+{
+	uint8_t mac[8] = { 0 };
+	struct rte_ether_addr v;
+
+	if (likely(i->n_vmacs == 0))
+		return UINT64_MAX;
+	v = iface_vmac(i->vmacs[0]);
+	memcpy(mac, v.addr_bytes, sizeof(v.addr_bytes));
+	return mac_load(mac);
+}
+
 /* Interface and length of the Ethernet header of a frame whose type is not plain IPv4. */
 static const struct iface *
 eth_classify(struct iface *const *vlans, const struct rte_mbuf *m, rte_be16_t *type,
@@ -98,7 +112,8 @@ eth_slow(struct worker *w, struct iface *const *vlans, struct rte_mbuf *m)
 	w->if_stats[i->id].in_bytes += m->data_len;
 	dst = mac_load(rte_pktmbuf_mtod(m, const void *));
 	flags = dst & MAC_GROUP_BIT ? PKT_L2_CAST : 0;
-	if (dst != mac_load(&i->mac) && flags == 0) {
+	if (dst != mac_load(&i->mac) && flags == 0 &&
+			!iface_has_vmac(i, rte_pktmbuf_mtod(m, const struct rte_ether_addr *))) {
 		pkt_drop(w, m, CHAN_DROP_ETH_NOT_US);
 	} else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4)) {
 		eth_accept(m, i->id, l2_len, flags);
@@ -117,6 +132,7 @@ eth_slow(struct worker *w, struct iface *const *vlans, struct rte_mbuf *m)
 /* What a burst's frames have in common. */
 struct eth_burst {
 	uint64_t mac;    /* of the untagged interface; all ones, which none has, if it is not up */
+	uint64_t vmac;   /* its first virtual one, or all ones */
 	rte_be32_t addr; /* its first address, 0 if it has none */
 	struct pkt_meta meta;
 };
@@ -141,7 +157,7 @@ eth_usual(const struct worker *w, const struct eth_burst *b, struct rte_mbuf *m,
 	struct ip4_words h;
 
 	if (unlikely(m->nb_segs != 1 || len < sizeof(*eth) + sizeof(struct rte_ipv4_hdr) ||
-			mac_load(eth) != b->mac ||
+			(mac_load(eth) != b->mac && mac_load(eth) != b->vmac) ||
 			eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4)))
 		return 0;
 	h = ip4_load(eth + 1);
@@ -167,7 +183,7 @@ ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 	struct iface *const *vlans = __atomic_load_n(&w->tables->vlans[port], __ATOMIC_ACQUIRE);
 	struct eth_out out = { .lookup = &w->ip4_lookup, .esp = &w->esp_decrypt,
 		.n_lookup = w->ip4_lookup.n, .n_esp = w->esp_decrypt.n };
-	struct eth_burst b = { .mac = UINT64_MAX };
+	struct eth_burst b = { .mac = UINT64_MAX, .vmac = UINT64_MAX };
 	const struct iface *i = NULL;
 	unsigned int n_usual = 0;
 	uint64_t bytes = 0;
@@ -175,7 +191,7 @@ ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 	if (vlans != NULL)
 		i = __atomic_load_n(&vlans[0], __ATOMIC_ACQUIRE);
 	if (i != NULL && i->admin_up)
-		b = (struct eth_burst){ .mac = mac_load(&i->mac),
+		b = (struct eth_burst){ .mac = mac_load(&i->mac), .vmac = iface_vmac_load(i),
 			.addr = i->n_addrs != 0 ? rte_cpu_to_be_32(i->addrs[0]) : 0,
 			.meta = { .if_id = i->id, .tun_id = CHAN_NONE, .sa_id = CHAN_NONE,
 				.l3_off = sizeof(struct rte_ether_hdr) } };

@@ -5,7 +5,7 @@
  * in     data at the IPv6 header (not looked at yet), single segment
  * out    ip6_lookup  unicast; trimmed to its length
  *        ip6_local   to a link-local address of ours
- *        punt        neighbour discovery to a multicast group
+ *        punt        neighbour discovery and VRRP to a multicast group
  * drops  RX_RUNT, IP6_VERSION, IP6_LENGTH, IP6_MARTIAN_SRC, IP6_MARTIAN_DST, IP6_SCOPE,
  *        IP6_MULTICAST, and those of nd_input()
  *
@@ -19,6 +19,10 @@
 
 #define PREFETCH_AHEAD 4
 
+#define IPPROTO_VRRP 112
+
+static const uint8_t group_vrrp[16] = { 0xff, 0x02, [15] = 0x12 }; /* RFC 9568 section 5.1.2.2 */
+
 /*
  * Multicast. Nothing is routed that way; neighbour discovery is for the control plane. Listener
  * reports (RFC 3810) need no answer of ours: we forward no groups.
@@ -30,6 +34,8 @@ ip6_cast(struct worker *w, struct rte_mbuf *m)
 
 	if (ip->proto == IP6_ICMP && nd_is_message(m) && (ip->dst_addr[1] & 0x0f) == 2)
 		nd_input(w, m);
+	else if (ip->proto == IPPROTO_VRRP && memcmp(ip->dst_addr, group_vrrp, 16) == 0)
+		punt(w, m, CHAN_CLASS_VRRP);
 	else
 		pkt_drop(w, m, CHAN_DROP_IP6_MULTICAST);
 }

@@ -5,7 +5,7 @@
  *
  * in     data at the IPv6 header, checked
  * out    icmp6_input, nd_input
- *        punt  OSPF for the control plane
+ *        punt  OSPF, VRRP for the control plane
  * drops  IP6_FRAGMENT, IP6_EXT, LOCAL_PROTO (with an ICMPv6 error), and those of icmp6_input()
  *
  * Nothing that is served here over IPv6 is ever longer than a link's MTU: fragments are not put
@@ -17,6 +17,7 @@
 
 #define EXT_MAX      8 /* extension headers of one packet */
 #define IPPROTO_OSPF 89
+#define IPPROTO_VRRP 112
 
 bool
 ip6_skip_ext(const struct rte_mbuf *m, unsigned int *off, uint8_t *proto)
@@ -58,6 +59,9 @@ ip6_local_one(struct worker *w, struct rte_mbuf *m)
 		break;
 	case IPPROTO_OSPF:
 		punt(w, m, CHAN_CLASS_OSPF);
+		break;
+	case IPPROTO_VRRP:
+		punt(w, m, CHAN_CLASS_VRRP);
 		break;
 	case IP6_NONE:
 		pkt_drop(w, m, CHAN_DROP_LOCAL_PROTO);

@@ -24,6 +24,18 @@ iface_is_bcast(const struct iface *i, uint32_t addr)
 }
 
 bool
+iface_has_vmac(const struct iface *i, const struct rte_ether_addr *mac)
+{
+	for (unsigned int k = 0; k < i->n_vmacs; k++) {
+		struct rte_ether_addr v = iface_vmac(i->vmacs[k]);
+
+		if (rte_is_same_ether_addr(&v, mac))
+			return true;
+	}
+	return false;
+}
+
+bool
 iface_has_addr6(const struct iface *i, const struct ip6_addr *addr)
 {
 	for (unsigned int k = 0; k < i->n_addrs6; k++)
@@ -59,6 +71,20 @@ iface_check_addrs6(const struct chan_if *c, const char **field)
 }
 
 static int
+iface_check_vmacs(const struct chan_if *c, const char **field)
+{
+	if (c->n_vmacs > CHAN_IF_VMACS)
+		return refuse(field, "if.n_vmacs", -EINVAL);
+	for (unsigned int k = 0; k < c->n_vmacs; k++) {
+		unsigned int family = c->vmacs[k] >> 8;
+
+		if ((family != 1 && family != 2) || (c->vmacs[k] & 0xff) == 0)
+			return refuse(field, "if.vmacs", -EINVAL);
+	}
+	return 0;
+}
+
+static int
 iface_check(const struct tables *t, const struct chan_if *c, const char **field)
 {
 	if (c->if_id >= CHAN_MAX_IFS)
@@ -81,7 +107,9 @@ iface_check(const struct tables *t, const struct chan_if *c, const char **field)
 		if (c->addr_lens[k] < 1 || c->addr_lens[k] > 32)
 			return refuse(field, "if.addr_lens", -EINVAL);
 	}
-	return iface_check_addrs6(c, field);
+	if (iface_check_addrs6(c, field) != 0)
+		return -EINVAL;
+	return iface_check_vmacs(c, field);
 }
 
 /* The message without what it says in fields that do not count, to be compared as bytes. */
@@ -89,12 +117,14 @@ static struct chan_if
 iface_normal(const struct chan_if *c)
 {
 	struct chan_if n = { .if_id = c->if_id, .port = c->port, .vlan = c->vlan, .mtu = c->mtu,
-		.admin_up = c->admin_up, .n_addrs = c->n_addrs, .n_addrs6 = c->n_addrs6 };
+		.admin_up = c->admin_up, .n_addrs = c->n_addrs, .n_addrs6 = c->n_addrs6,
+		.n_vmacs = c->n_vmacs };
 
 	memcpy(n.addrs, c->addrs, c->n_addrs * sizeof(c->addrs[0]));
 	memcpy(n.addr_lens, c->addr_lens, c->n_addrs * sizeof(c->addr_lens[0]));
 	memcpy(n.addrs6, c->addrs6, c->n_addrs6 * sizeof(c->addrs6[0]));
 	memcpy(n.addr_lens6, c->addr_lens6, c->n_addrs6 * sizeof(c->addr_lens6[0]));
+	memcpy(n.vmacs, c->vmacs, c->n_vmacs * sizeof(c->vmacs[0]));
 	return n;
 }
 
@@ -110,6 +140,8 @@ iface_build(const struct tables *t, const struct chan_if *c)
 	i->n_addrs = c->n_addrs;
 	i->n_addrs6 = c->n_addrs6;
 	memcpy(i->addrs6, c->addrs6, c->n_addrs6 * sizeof(i->addrs6[0]));
+	i->n_vmacs = c->n_vmacs;
+	memcpy(i->vmacs, c->vmacs, c->n_vmacs * sizeof(i->vmacs[0]));
 	i->id = c->if_id;
 	i->port = (uint16_t)c->port;
 	i->vlan = c->vlan;
@@ -126,6 +158,25 @@ static void
 iface_slot_set(struct tables *t, uint32_t port, uint16_t vlan, struct iface *i)
 {
 	__atomic_store_n(&t->vlans[port][vlan], i, __ATOMIC_RELEASE);
+}
+
+/* The device of a port takes the virtual MAC addresses of all its interfaces, and no others. */
+static void
+iface_filter(const struct tables *t, uint32_t port)
+{
+	uint16_t vmacs[CHAN_PORT_VMACS];
+	unsigned int n = 0;
+
+	if (t->env.vmacs_set == NULL)
+		return;
+	for (uint32_t id = 0; id < CHAN_MAX_IFS; id++) {
+		const struct iface *i = t->if_recs[id].cur;
+
+		for (unsigned int k = 0; i != NULL && i->port == port && k < i->n_vmacs; k++)
+			if (n < CHAN_PORT_VMACS)
+				vmacs[n++] = i->vmacs[k];
+	}
+	t->env.vmacs_set(t->env.arg, port, vmacs, n);
 }
 
 /* Put a new struct iface in the place of the old, everywhere. */
@@ -149,6 +200,11 @@ iface_replace(struct tables *t, struct if_rec *rec, const struct chan_if *c)
 	iface_slot_set(t, i->port, i->vlan, i);
 	__atomic_store_n(&t->ifs[i->id], i, __ATOMIC_RELEASE);
 	rec->cur = i;
+	if (i->n_vmacs != 0 || (old != NULL && old->n_vmacs != 0)) {
+		iface_filter(t, i->port);
+		if (old != NULL && old->port != i->port)
+			iface_filter(t, old->port);
+	}
 	tables_free_later(t, old);
 	return 0;
 }
@@ -190,6 +246,8 @@ iface_remove(struct tables *t, struct if_rec *rec)
 	__atomic_store_n(&t->ifs[i->id], NULL, __ATOMIC_RELEASE);
 	memset(&rec->cfg, 0, sizeof(rec->cfg));
 	rec->cur = NULL;
+	if (i->n_vmacs != 0)
+		iface_filter(t, i->port);
 	tables_free_later(t, i);
 }
 

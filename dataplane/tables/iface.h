@@ -23,6 +23,7 @@ struct iface {
 	uint8_t admin_up;
 	uint8_t n_addrs;
 	uint8_t n_addrs6;
+	uint8_t n_vmacs;
 	uint32_t id;
 	uint16_t port;
 	uint16_t vlan; /* 0: untagged */
@@ -30,10 +31,22 @@ struct iface {
 	uint32_t addrs[CHAN_IF_ADDRS]; /* host order; the first is the source of ICMP errors */
 	uint32_t masks[CHAN_IF_ADDRS];
 	struct ip6_addr addrs6[CHAN_IF_ADDRS];
+	uint16_t vmacs[CHAN_IF_VMACS]; /* the last two bytes of virtual MAC addresses */
 } __rte_cache_aligned;
 
 /** Is @addr the broadcast address, directed or all-zeros style, of one of its prefixes? */
 bool iface_is_bcast(const struct iface *i, uint32_t addr);
+
+/** The virtual MAC address of a virtual router, 0xXXYY as in struct chan_if. */
+static inline struct rte_ether_addr
+iface_vmac(uint16_t low)
+{
+	return (struct rte_ether_addr){ .addr_bytes = { 0x00, 0x00, 0x5e, 0x00,
+		(uint8_t)(low >> 8), (uint8_t)low } };
+}
+
+/** Is @mac, not the port's own, a virtual one of its? */
+bool iface_has_vmac(const struct iface *i, const struct rte_ether_addr *mac);
 
 /** Is @addr one of its IPv6 addresses? */
 bool iface_has_addr6(const struct iface *i, const struct ip6_addr *addr);
