@@ -276,7 +276,8 @@ struct chan_route6 {
 
 enum chan_tun_kind {
 	CHAN_TUN_GRE,   /* GRE to one far end */
-	CHAN_TUN_MGRE,  /* GRE to many: its members are CHAN_TUN_GRE with @parent */
+	CHAN_TUN_MGRE,  /* GRE to many: takes packets from far ends that no tunnel is for, and has
+			 * its multicast sent by the tunnels that name it as @parent */
 	CHAN_TUN_IPSEC, /* IP in ESP tunnel mode, without GRE; protected always */
 };
 
@@ -292,7 +293,7 @@ enum chan_tun_flag {
 	CHAN_TUN_DF_CLEAR = 1u << 8, /* never set DF in the outer header; not with CHAN_TUN_DF */
 	CHAN_TUN_FRAG_AFTER = 1u << 9, /* too long with DF clear: fragment the outer packet, after
 					* encryption; else the inner one, before */
-	CHAN_TUN_MCAST = 1u << 10, /* member of an MGRE: gets a copy of the parent's multicast */
+	CHAN_TUN_MCAST = 1u << 10, /* gets a copy of all multicast that is sent into @parent */
 	CHAN_TUN_IGNORE_DF = 1u << 11, /* fragment inner packets that are too long even with DF */
 };
 
@@ -303,7 +304,8 @@ struct chan_tun {
 	uint32_t tun_id; /* < max_tunnels */
 	uint32_t flags;  /* enum chan_tun_flag */
 	uint32_t local;  /* outer source: one of our addresses */
-	uint32_t remote; /* outer destination; 0 with CHAN_TUN_PROTECT: not known yet, packets drop */
+	uint32_t remote; /* outer destination; 0 with CHAN_TUN_PROTECT: not known yet, packets drop;
+			  * 0 always of CHAN_TUN_MGRE */
 	uint32_t key;    /* GRE key when CHAN_TUN_KEY */
 	uint32_t nh_id;  /* underlay: a CHAN_NH_ADJ next hop, or CHAN_NONE: no route, packets drop */
 	uint32_t addr;   /* our address inside, source of ICMP errors; 0: use @local */
@@ -315,7 +317,7 @@ struct chan_tun {
 	uint16_t path_mtu; /* of the underlay, learned from ICMP; 0: nothing learned */
 	uint16_t mss4;   /* clamp TCP MSS of IPv4, both directions: 0 off, CHAN_MSS_AUTO, 88..9000 */
 	uint16_t mss6;   /* the same of IPv6 */
-	uint32_t parent; /* the MGRE tunnel that it is a member of, or CHAN_NONE */
+	uint32_t parent; /* with CHAN_TUN_MCAST: the MGRE tunnel, which need not be there yet */
 	uint64_t cookie; /* the control plane's own mark, shown again in struct chan_tun_info */
 	uint8_t addr6[16]; /* our IPv6 address inside, source of ICMPv6 errors; zero: none */
 };
@@ -661,6 +663,8 @@ void chan_sleep_prepare(struct chan_rings *c);
 	X(TUN_DOWN,         "tunnel-down",        "tunnel is administratively down") \
 	X(TUN_NO_ROUTE,     "tunnel-no-underlay", "no route to the tunnel's far end") \
 	X(TUN_NO_SA,        "tunnel-no-sa",       "protected tunnel has no outbound SA yet") \
+	X(TUN_NO_MEMBER,    "tunnel-no-member",   "multipoint tunnel knows no far end for the next hop") \
+	X(TUN_MCAST_FULL,   "tunnel-multicast",   "too many multicast packets wait to be copied") \
 	X(TUN_LOOP,         "tunnel-loop",        "packet was encapsulated too often") \
 	X(ESP_SHORT,        "esp-short",          "ESP packet shorter than its fixed parts") \
 	X(ESP_NO_SA,        "esp-unknown-spi",    "no inbound SA with this SPI") \

@@ -79,6 +79,15 @@ struct txbuf {
 	struct rte_mbuf *late[2 * BURST_MAX]; /* PKT_CONTROL that a full device did not take */
 };
 
+/* Multicast of multipoint tunnels that is being copied to their members; see nodes/mgre.h. */
+#define MGRE_QUEUE 32
+struct mgre_queue {
+	struct rte_mbuf *m[MGRE_QUEUE];
+	uint32_t tun_id[MGRE_QUEUE];
+	uint32_t next; /* of the first packet: index of the member that is next */
+	uint16_t first, n;
+};
+
 struct worker {
 	/* What every packet needs. */
 	const struct tables *tables;
@@ -136,6 +145,7 @@ struct worker {
 	struct pktvec ip6_local;   /* for one of our addresses */
 	struct pktvec gre6_encap;  /* ctx: struct tunnel */
 	struct txbuf tx[CHAN_MAX_PORTS];
+	struct mgre_queue mgre;
 
 	/* Token buckets (icmp_error_pps, icmp_echo_pps): tokens and when they were last filled. */
 	uint32_t icmp_error_tokens, icmp_echo_tokens;

@@ -28,6 +28,7 @@
 #include <rte_rcu_qsbr.h>
 
 #include "common/log.h"
+#include "dataplane/nodes/mgre.h"
 #include "dataplane/nodes/tx.h"
 #include "dataplane/workers.h"
 
@@ -129,6 +130,10 @@ round_run(struct worker_io *io)
 		if (k != 0)
 			tx_flush(w, io->ports);
 		n += k;
+	}
+	if (unlikely(w->mgre.n != 0)) {
+		n += path_mgre(w);
+		tx_flush(w, io->ports);
 	}
 	if (start - io->tick_tsc >= w->tsc_hz / 1000) {
 		io->tick_tsc = start;

@@ -293,6 +293,14 @@ gre_no_tunnel(const struct worker *w, struct tun_key k)
 	return tunnel_find(w->tables, &k) != NULL ? CHAN_DROP_GRE_KEY : CHAN_DROP_GRE_NO_TUNNEL;
 }
 
+/* The multipoint tunnel that takes packets of this key from anybody. */
+static const struct tunnel *
+gre_multipoint(const struct worker *w, struct tun_key k)
+{
+	k.remote = 0;
+	return tunnel_find(w->tables, &k);
+}
+
 static void
 decap_clear(struct worker *w, struct rte_mbuf *m)
 {
@@ -310,6 +318,8 @@ decap_clear(struct worker *w, struct rte_mbuf *m)
 	k = (struct tun_key){ .local = rte_be_to_cpu_32(ip->dst_addr),
 		.remote = rte_be_to_cpu_32(ip->src_addr), .key = g.key, .keyed = g.keyed };
 	tun = tunnel_find(w->tables, &k);
+	if (tun == NULL)
+		tun = gre_multipoint(w, k);
 	if (tun == NULL)
 		pkt_drop(w, m, gre_no_tunnel(w, k));
 	else if (tun->opts & TUN_OPT_PROTECT)

@@ -8,6 +8,7 @@
  *                     the ESP header its sequence number, the IV is room only
  *        gre_frag     longer than the tunnel's MTU, DF clear
  *        hold         the underlay neighbour is not known yet
+ *        mgre_take    into a multipoint tunnel itself
  * drops  TUN_DOWN, TUN_NO_ROUTE, TUN_NO_SA, TUN_LOOP, TOO_BIG, NO_MBUF
  *
  * No leak: what a tunnel does with a packet is one byte, @out, which the main core derives from
@@ -20,6 +21,7 @@
 #include "dataplane/nodes/gre_encap.h"
 #include "dataplane/nodes/hold.h"
 #include "dataplane/nodes/ip6.h"
+#include "dataplane/nodes/mgre.h"
 #include "dataplane/nodes/mss.h"
 #include "dataplane/nodes/nodes.h"
 
@@ -47,6 +49,9 @@ encap_refuse(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	case TUN_OUT_NO_ROUTE:
 		w->tun_stats[tun->id].out_drops++;
 		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_HOST, 0, CHAN_DROP_TUN_NO_ROUTE);
+		return;
+	case TUN_OUT_MULTI:
+		mgre_take(w, tun, m);
 		return;
 	case TUN_OUT_DOWN:
 	case TUN_OUT_PLAIN:

@@ -74,6 +74,7 @@ struct tables {
 	struct fib *fib;
 	struct fib6 *fib6;
 	struct tunnel **tuns; /* [max_tunnels] */
+	struct tun_members **members; /* [max_tunnels], by the multipoint tunnel; NULL: none */
 	struct sa_table *sas;
 	struct rte_hash *tun_hash; /* struct tun_key to tun_id */
 	struct iface **vlans[CHAN_MAX_PORTS]; /* each NULL or [IFACE_VLANS], 0: untagged */
@@ -201,6 +202,22 @@ int tunnel_publish(struct tables *t, struct tun_rec *rec);
 void tunnel_sweep_sas(struct tables *t);
 void tunnel_sweep(struct tables *t);
 void tunnel_fini(struct tables *t);
+
+/* tunnel_members.c */
+/** @c is to be a member of its parent, if it names one. 0 or -ENOMEM. */
+int tunnel_member_join(struct tables *t, const struct chan_tun *c);
+/** It no longer is. */
+void tunnel_member_leave(struct tables *t, const struct chan_tun *c);
+/** Is nothing to be done when @b replaces @a? */
+bool tunnel_member_same(const struct chan_tun *a, const struct chan_tun *b);
+void tunnel_members_fini(struct tables *t);
+
+/** Who gets copies of the multicast of @tun_id, NULL: nobody. Any worker. */
+static inline const struct tun_members *
+tunnel_members(const struct tables *t, uint32_t tun_id)
+{
+	return __atomic_load_n(&t->members[tun_id], __ATOMIC_ACQUIRE);
+}
 
 /* tunnel_hash.c */
 int tunnel_hash_init(struct tables *t);

@@ -24,7 +24,8 @@
 #define TUN_FLAGS                                                                                \
 	(CHAN_TUN_UP | CHAN_TUN_PROTECT | CHAN_TUN_KEY | CHAN_TUN_CSUM | CHAN_TUN_SEQ |          \
 			CHAN_TUN_DF | CHAN_TUN_TOS_SET | CHAN_TUN_TTL_COPY |             \
-			CHAN_TUN_DF_CLEAR | CHAN_TUN_FRAG_AFTER | CHAN_TUN_IGNORE_DF)
+			CHAN_TUN_DF_CLEAR | CHAN_TUN_FRAG_AFTER | CHAN_TUN_IGNORE_DF |   \
+			CHAN_TUN_MCAST)
 
 /* What there is not without GRE. */
 #define GRE_FLAGS (CHAN_TUN_KEY | CHAN_TUN_CSUM | CHAN_TUN_SEQ)
@@ -47,11 +48,11 @@ mss_ok(uint16_t mss)
 static int
 tunnel_check_ways(const struct chan_tun *c, const char **field)
 {
-	if (c->kind != CHAN_TUN_GRE && c->kind != CHAN_TUN_IPSEC)
-		return refuse(field, "tun.kind", -EINVAL);
 	if ((c->flags & ~(uint32_t)TUN_FLAGS) != 0)
 		return refuse(field, "tun.flags", -EINVAL);
 	if (c->kind == CHAN_TUN_IPSEC && (c->flags & GRE_FLAGS))
+		return refuse(field, "tun.flags", -EINVAL);
+	if (c->kind != CHAN_TUN_GRE && (c->flags & CHAN_TUN_MCAST))
 		return refuse(field, "tun.flags", -EINVAL);
 	/* An outer packet that is to be fragmented cannot have DF set always. */
 	if ((c->flags & CHAN_TUN_DF) && (c->flags & (CHAN_TUN_DF_CLEAR | CHAN_TUN_FRAG_AFTER)))
@@ -69,6 +70,22 @@ tunnel_check_ways(const struct chan_tun *c, const char **field)
 	return 0;
 }
 
+/* The far end, and the way there. */
+static int
+tunnel_check_remote(const struct tables *t, const struct chan_tun *c, const char **field)
+{
+	bool none_ok = c->kind == CHAN_TUN_MGRE || (c->flags & CHAN_TUN_PROTECT);
+
+	if (c->remote == 0 ? !none_ok || c->nh_id != CHAN_NONE
+			   : c->kind == CHAN_TUN_MGRE || !ip4_is_unicast_host(c->remote) ||
+					     c->remote == c->local)
+		return refuse(field, "tun.remote", -EINVAL);
+	if ((c->flags & CHAN_TUN_MCAST) &&
+			(c->parent >= t->max_tunnels || c->parent == c->tun_id))
+		return refuse(field, "tun.parent", -EINVAL);
+	return 0;
+}
+
 static int
 tunnel_check(const struct tables *t, const struct chan_tun *c, const char **field)
 {
@@ -77,16 +94,16 @@ tunnel_check(const struct tables *t, const struct chan_tun *c, const char **fiel
 
 	if (c->tun_id >= t->max_tunnels)
 		return refuse(field, "tun.tun_id", -EINVAL);
-	if (c->kind != CHAN_TUN_GRE && c->kind != CHAN_TUN_IPSEC)
+	if (c->kind != CHAN_TUN_GRE && c->kind != CHAN_TUN_MGRE && c->kind != CHAN_TUN_IPSEC)
 		return refuse(field, "tun.kind", -EINVAL);
 	err = tunnel_check_ways(c, field);
 	if (err != 0)
 		return err;
 	if (!ip4_is_unicast_host(c->local))
 		return refuse(field, "tun.local", -EINVAL);
-	if (c->remote == 0 ? !(c->flags & CHAN_TUN_PROTECT) || c->nh_id != CHAN_NONE
-			   : !ip4_is_unicast_host(c->remote) || c->remote == c->local)
-		return refuse(field, "tun.remote", -EINVAL);
+	err = tunnel_check_remote(t, c, field);
+	if (err != 0)
+		return err;
 	if (c->addr != 0 && !ip4_is_unicast_host(c->addr))
 		return refuse(field, "tun.addr", -EINVAL);
 	memcpy(&addr6, c->addr6, sizeof(addr6));
@@ -114,6 +131,8 @@ tunnel_normal(const struct chan_tun *c)
 		n.tos = 0;
 	if (n.kind == CHAN_TUN_IPSEC)
 		n.flags |= CHAN_TUN_PROTECT;
+	if (!(n.flags & CHAN_TUN_MCAST))
+		n.parent = CHAN_NONE;
 	return n;
 }
 
@@ -167,6 +186,8 @@ tunnel_verdict(const struct tables *t, const struct chan_tun *c, const struct ne
 {
 	if (!(c->flags & CHAN_TUN_UP))
 		return TUN_OUT_DOWN;
+	if (c->kind == CHAN_TUN_MGRE)
+		return TUN_OUT_MULTI;
 	if (nh == NULL || !t->if_recs[nh->if_id].cur->admin_up)
 		return TUN_OUT_NO_ROUTE;
 	/* An SA that does not fit any more: what it was to protect must not go out in the clear. */
@@ -428,13 +449,18 @@ tunnel_change(struct tables *t, struct tun_rec *rec, const struct chan_tun *c)
 {
 	struct chan_tun before = rec->cfg;
 	bool was = rec->cur != NULL, same = was && tunnel_hash_same(&before, c);
-	int err;
+	bool member_same = tunnel_member_same(&before, c);
+	int err = member_same ? 0 : tunnel_member_join(t, c);
 
 	if (was)
 		tunnel_unlink(t, rec);
 	rec->cfg = *c;
 	tunnel_link(t, rec);
-	err = tunnel_publish(t, rec);
+	if (err == 0) {
+		err = tunnel_publish(t, rec);
+		if (!member_same)
+			tunnel_member_leave(t, err == 0 ? &before : c);
+	}
 	if (err != 0) {
 		tunnel_unlink(t, rec);
 		rec->cfg = before;
@@ -537,6 +563,7 @@ tunnel_remove(struct tables *t, struct tun_rec *rec)
 	struct tunnel *tun = rec->cur;
 
 	tunnel_hash_leave(t, rec, &rec->cfg);
+	tunnel_member_leave(t, &rec->cfg);
 	__atomic_store_n(&t->tuns[tun->id], NULL, __ATOMIC_RELEASE);
 	tunnel_unlink(t, rec);
 	rec->cur = NULL;

@@ -34,6 +34,7 @@ enum tun_out {
 	TUN_OUT_NO_ROUTE, /* dropped: no underlay next hop, or its interface is down */
 	TUN_OUT_WAIT,     /* held: the underlay neighbour is not resolved yet */
 	TUN_OUT_NO_SA,    /* dropped: protected, but no outbound SA */
+	TUN_OUT_MULTI,    /* multipoint: multicast is copied to its members, the rest dropped */
 };
 
 enum tun_opt {
@@ -58,6 +59,16 @@ enum tun_frag {
 /** What outlives the replacement of a struct tunnel; shared by workers, hence atomic. */
 struct tun_state {
 	uint32_t gre_seq; /* next GRE sequence number to send */
+};
+
+/**
+ * The tunnels that get copies of a multipoint tunnel's multicast. Grows in place: the ids up to @n
+ * never change; without one of them it is made anew.
+ */
+struct tun_members {
+	uint32_t n; /* read it with acquire */
+	uint32_t room;
+	uint32_t ids[];
 };
 
 struct tunnel {

@@ -41,11 +41,12 @@ key_of(const struct chan_tun *c)
 		.keyed = (c->flags & CHAN_TUN_KEY) != 0 };
 }
 
-/* Can GRE in the clear come for it? Not from nobody knows where, and not without GRE. */
+/* Can GRE in the clear come for it? Not from nobody knows where, unless anybody may send, and not
+ * without GRE. */
 static bool
 has_key(const struct chan_tun *c)
 {
-	return c->remote != 0 && c->kind != CHAN_TUN_IPSEC;
+	return c->kind == CHAN_TUN_MGRE || (c->remote != 0 && c->kind != CHAN_TUN_IPSEC);
 }
 
 static struct tun_rec *
