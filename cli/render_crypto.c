@@ -63,6 +63,9 @@ ikev2_detail(const struct out *o, const json_t *sa)
 	detail(o, "Age", "%s, rekey in %s, %" JSON_INTEGER_FORMAT " rekeys",
 			get_age(sa, "age_s", a), get_age(sa, "rekey_in_s", b),
 			get_int(sa, "rekeys"));
+	if (get_int(sa, "fragmentation_mtu") != 0)
+		detail(o, "Fragmentation", "of messages that need packets of more than %" JSON_INTEGER_FORMAT " bytes",
+				get_int(sa, "fragmentation_mtu"));
 	if (get_true(sa, "nat_local") || get_true(sa, "nat_remote"))
 		detail(o, "NAT", "in front of %s%s%s%s", get_true(sa, "nat_local") ? "us" : "",
 				get_true(sa, "nat_local") && get_true(sa, "nat_remote") ? " and "

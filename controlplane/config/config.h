@@ -198,6 +198,7 @@ struct cfg_ike_profile {
 	uint32_t keepalive_s;            /* NAT keepalives, default 20, 0 off */
 	uint32_t retransmit_ms;          /* default 1000 */
 	uint8_t retransmit_tries;        /* default 5 */
+	uint16_t frag_mtu;               /* of IKE messages in fragments; default 1280, 0 off */
 	uint8_t initiate;                /* enum cfg_initiate; default traffic */
 };
 enum cfg_initiate { CFG_INITIATE_ALWAYS, CFG_INITIATE_TRAFFIC, CFG_INITIATE_NEVER };

@@ -470,6 +470,11 @@ static const struct schema_node ike_profile_rows[] = {
 	{ .name = "retransmit-tries", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, retransmit_tries),
 	  .min = 1, .max = 20, .def = "5", .cli = "retransmit tries",
 	  .help = "Retransmissions before the peer is given up" },
+	{ .name = "fragmentation-mtu", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, frag_mtu),
+	  .min = 576, .max = 9000, .zero_too = true, .def = "1280", .unit = "bytes",
+	  .cli = "fragmentation mtu",
+	  .help = "IKE messages that need longer packets than this go in fragments (RFC 7383) if "
+		  "the peer can; 0: never" },
 	{ .name = "initiate", .type = SCHEMA_ENUM, AT(cfg_ike_profile, initiate),
 	  .values = initiations, .def = "traffic",
 	  .cli = "initiate", .help = "When we call the peer" },

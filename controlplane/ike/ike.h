@@ -151,6 +151,8 @@ struct ike_peer_cfg {
 	bool dpd_on_demand;      /* ask only when something was sent since the last sign of life */
 	uint32_t retransmit_ms;  /* first retransmission; doubles each time; default 1000 */
 	uint8_t retransmit_tries; /* retransmissions before the peer counts as dead; default 5 */
+	uint16_t frag_mtu;       /* IKEv2 messages that need longer IP packets go in fragments
+	                            (RFC 7383) if the peer can; 576 at least; 0: never */
 };
 
 /** One direction of a new Child SA, ready for the dataplane. Wiped by the engine after the call. */
@@ -318,6 +320,7 @@ struct ike_sa_show {
 	char proposal[64]; /* "aes128-sha256-prfsha256-modp2048" */
 	char weak[48];     /* of these the weak ones, "sha1 modp1024"; "" */
 	char remote_id[IKE_ID_MAX + 1];
+	uint16_t frag_mtu; /* messages that need longer packets go in fragments; 0: none do */
 	uint32_t age_s, rekey_in_s;
 	uint32_t n_rekeys;
 	bool nat_local, nat_remote;

@@ -48,7 +48,15 @@
 	X(DPD, "dpd_probes")                                                                     \
 	X(DEAD, "peers_dead")                                                                    \
 	X(NAT, "nat_detected")                                                                   \
-	X(MOVED, "peers_moved")                         /* a NAT gave one another port */
+	X(MOVED, "peers_moved")                         /* a NAT gave one another port */         \
+	X(FRAG_SENT, "messages_fragmented")                                                      \
+	X(FRAG_SMALLER, "fragments_made_smaller")       /* a message again, for shorter packets */ \
+	X(FRAG_RX, "fragments_received")                /* authentic and new */                  \
+	X(FRAG_WHOLE, "messages_reassembled")                                                    \
+	X(FRAG_REPEAT, "drop_fragment_repeated")                                                 \
+	X(FRAG_BAD, "drop_fragment_invalid")            /* does not fit to the others */         \
+	X(FRAG_LIMIT, "drop_fragment_limit")                                                     \
+	X(FRAG_EXPIRED, "fragmented_messages_expired")
 
 enum ike_ctr {
 #define X(id, name) IKE_CTR_##id,

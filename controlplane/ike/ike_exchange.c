@@ -14,6 +14,8 @@
 
 #include "controlplane/ike/ike_int.h"
 
+#define SMALLER_FROM 3 /* from the third time on a long message is sent in shorter packets */
+
 void
 ike_out_init(struct ike_out *o)
 {
@@ -21,55 +23,29 @@ ike_out_init(struct ike_out *o)
 	o->c = ike_chain_init(&o->w);
 }
 
+/* Each datagram of it says its length in its header. */
 void
 ike_send_bytes(struct ike_sa *sa, const uint8_t *msg, size_t len)
 {
-	ike_count(sa->e, IKE_CTR_TX);
-	sa->e->ops.send(sa->e->ctx, &sa->path, msg, len);
+	struct ike_hdr h;
+	struct rd r;
+
+	for (; len != 0; msg += h.len, len -= h.len) {
+		r = rd_init(msg, len);
+		if (ike_hdr_parse(&r, &h) != 0 || h.len < IKE_HDR_LEN || h.len > len)
+			return;
+		ike_count(sa->e, IKE_CTR_TX);
+		sa->e->ops.send(sa->e->ctx, &sa->path, msg, h.len);
+	}
 }
 
-/* A whole protected message on the heap; NULL if that fails. */
 static uint8_t *
 protect(struct ike_sa *sa, uint8_t exchange, bool response, uint32_t mid, const struct ike_out *o,
 		size_t *len)
 {
-	struct ike_engine *e = sa->e;
-	size_t sk_len = 4 + ike_sk_total(&sa->suite, o->w.len), iv_len = ike_sk_iv_len(&sa->suite);
-	struct ike_hdr h = { .spi_i = sa->spi_i,
-		.spi_r = sa->spi_r,
-		.next = IKE_PL_SK,
-		.version = IKE_VERSION,
-		.exchange = exchange,
-		.mid = mid };
-	uint8_t *msg, *iv;
-	struct wr w;
+	struct ike_frame f = { exchange, response, mid, o->c.first };
 
-	*len = IKE_HDR_LEN + sk_len;
-	if (o->w.bad || sk_len > UINT16_MAX || (msg = malloc(*len)) == NULL)
-		return NULL;
-	h.flags = (uint8_t)((sa->initiator ? IKE_FLAG_INITIATOR : 0) |
-			    (response ? IKE_FLAG_RESPONSE : 0));
-	h.len = (uint32_t)*len;
-	w = wr_init(msg, *len);
-	ike_hdr_write(&w, &h);
-	wr_u8(&w, o->c.first);
-	wr_u8(&w, 0);
-	wr_be16(&w, (uint16_t)sk_len);
-	iv = wr_room(&w, iv_len);
-	if (ike_encr_alg(sa->suite.encr, sa->suite.key_bits)->salt_len != 0) {
-		struct wr ivw = wr_init(iv, iv_len);
-
-		wr_be64(&ivw, sa->iv++); /* RFC 5282 section 3.1: never twice under a key */
-	} else {
-		e->ops.random(e->ctx, iv, iv_len);
-	}
-	wr_bytes(&w, o->buf, o->w.len);
-	if (ike_sk_seal(&e->crypto, &sa->suite, &sa->keys, sa->initiator ? 0 : 1, msg,
-			    IKE_HDR_LEN + 4, o->w.len) != 0) {
-		free(msg);
-		return NULL;
-	}
-	return msg;
+	return o->w.bad ? NULL : ike_protect(sa, &f, o->buf, o->w.len, len);
 }
 
 /* ---- our requests --------------------------------------------------------------------------- */
@@ -266,6 +242,19 @@ traffic_proves_life(const struct ike_sa *sa)
 	       sa->active->kind == IKE_TASK_DPD;
 }
 
+/* A long message came to nothing, twice and again: shorter packets may come through. */
+static void
+try_smaller(struct ike_sa *sa, const char *what, uint8_t **msg, size_t *len)
+{
+	unsigned int n = ike_n_datagrams(*msg, *len);
+
+	if (ike_protect_smaller(sa, msg, len))
+		ike_log(sa->e, LVL_NOTICE, sa->name,
+				"%s, sent as %u %s: lost on the way, perhaps, for being long; it "
+				"is sent again in packets of at most %u bytes",
+				what, n, n > 1 ? "fragments" : "packet", sa->frag_mtu);
+}
+
 void
 ike_rto(void *arg)
 {
@@ -281,6 +270,8 @@ ike_rto(void *arg)
 		sa->n_sent++;
 		ike_turn_end(sa->active);
 		ike_count(sa->e, IKE_CTR_RETRANSMIT);
+		if (sa->n_sent >= SMALLER_FROM)
+			try_smaller(sa, sa->active->ops->name, &sa->req, &sa->req_len);
 		ike_send_bytes(sa, sa->req, sa->req_len);
 		arm_rto(sa);
 		return;
@@ -323,6 +314,7 @@ keep_response(struct ike_sa *sa, uint8_t *msg, size_t len)
 	sa->resp = msg;
 	sa->resp_len = len;
 	sa->rx_mid++;
+	sa->n_repeats = 0;
 	ike_send_bytes(sa, msg, len);
 }
 
@@ -379,21 +371,29 @@ ike_rx_free(struct ike_sa *sa)
 
 /* ---- input ---------------------------------------------------------------------------------- */
 
-/* Check, decrypt, parse. 0; -EBADMSG: not authentic; -EPROTO: authentic but malformed. */
+/* Check and decrypt into the engine's @plain: as ike_frag_input(), and -EPROTO: malformed. */
 static int
-unprotect(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len)
+unprotect(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len, bool repeated)
 {
 	struct ike_engine *e = sa->e;
-	int n = ike_sk_open(&e->crypto, &sa->suite, &sa->keys, sa->initiator ? 1 : 0, msg, len,
-			m->sk_off, e->plain);
-	struct ike_sa_payload sa_payload;
-	struct rd r;
 
-	if (n == -EBADMSG)
-		return -EBADMSG;
-	if (n < 0)
-		return -EPROTO;
-	r = rd_init(e->plain, (size_t)n);
+	if (m->n_frags != 0 && repeated && m->frag != 1) { /* RFC 7383 section 2.6.1 */
+		ike_count(e, IKE_CTR_FRAG_REPEAT);
+		return -EAGAIN;
+	}
+	if (m->n_frags != 0 && !repeated)
+		return ike_frag_input(sa, m, msg, len);
+	return ike_sk_open(&e->crypto, &sa->suite, &sa->keys, sa->initiator ? 1 : 0, msg, len,
+			m->sk_off, e->plain);
+}
+
+/* The payloads, in the engine's @plain. 0 or -EPROTO. */
+static int
+parse_inside(struct ike_sa *sa, struct ike_msg *m, size_t len)
+{
+	struct rd r = rd_init(sa->e->plain, len);
+	struct ike_sa_payload sa_payload;
+
 	if (ike_msg_parse_inner(&r, m->sk_next, m) != 0)
 		return -EPROTO;
 	if (m->critical != 0)
@@ -474,17 +474,57 @@ in_window(struct ike_sa *sa, const struct ike_hdr *h)
 	return h->mid == sa->rx_mid || (h->mid + 1 == sa->rx_mid && sa->resp != NULL);
 }
 
+/* The peer has not got our answer, or has not got all of it. */
+static void
+repeat_answer(struct ike_sa *sa)
+{
+	ike_count(sa->e, IKE_CTR_RX_REPEAT);
+	if (++sa->n_repeats + 1 >= SMALLER_FROM)
+		try_smaller(sa, "our answer to a request that is repeated", &sa->resp,
+				&sa->resp_len);
+	ike_send_bytes(sa, sa->resp, sa->resp_len);
+}
+
+/* Keys are there, and an initiator listens to requests only once it knows its peer. */
+static bool
+listens(const struct ike_sa *sa, const struct ike_msg *m, bool response)
+{
+	return sa->state != IKE_SA_NEW && sa->state != IKE_SA_INIT && sa->state != IKE_SA_DEAD &&
+	       (sa->state != IKE_SA_AUTH || response) && (m->n_frags == 0 || sa->frag);
+}
+
+/* It is authentic: @n bytes of payloads, or -EPROTO. */
+static void
+input_authentic(struct ike_sa *sa, struct ike_msg *m, int n, const struct ike_path *path)
+{
+	bool response = (m->h.flags & IKE_FLAG_RESPONSE) != 0;
+	bool repeated = !response && m->h.mid != sa->rx_mid;
+	int err = n < 0 || repeated ? -EPROTO : parse_inside(sa, m, (size_t)n);
+
+	if (repeated) { /* no sign of life: that may come from anybody */
+		repeat_answer(sa);
+		return;
+	}
+	ike_frag_drop(sa, response);
+	ike_nat_follow(sa, path, !response);
+	ike_sa_heard(sa);
+	if (!response)
+		input_request(sa, m, err);
+	else if (m->h.exchange != sa->active->ops->exchange)
+		ike_count(sa->e, IKE_CTR_UNEXPECTED);
+	else
+		input_response(sa, m, err);
+}
+
 void
 ike_exchange_input(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len,
 		const struct ike_path *path)
 {
 	struct ike_engine *e = sa->e;
 	bool response = (m->h.flags & IKE_FLAG_RESPONSE) != 0;
-	int err;
+	int n;
 
-	/* Keys are there, and an initiator listens to requests only once it knows its peer. */
-	if (sa->state == IKE_SA_NEW || sa->state == IKE_SA_INIT || sa->state == IKE_SA_DEAD ||
-			(sa->state == IKE_SA_AUTH && !response)) {
+	if (!listens(sa, m, response)) {
 		ike_count(e, IKE_CTR_UNEXPECTED);
 		return;
 	}
@@ -496,26 +536,10 @@ ike_exchange_input(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, siz
 		ike_count(e, IKE_CTR_BUSY);
 		return;
 	}
-	err = unprotect(sa, m, msg, len);
-	if (err == -EBADMSG) {
+	n = unprotect(sa, m, msg, len, !response && m->h.mid != sa->rx_mid);
+	if (n == -EBADMSG)
 		ike_count(e, IKE_CTR_NOT_AUTHENTIC);
-		return;
-	}
-	/* Only what is new is a sign of life: a repetition may come from anybody. */
-	if (response || m->h.mid == sa->rx_mid) {
-		ike_nat_follow(sa, path, !response);
-		ike_sa_heard(sa);
-	}
-	if (response) {
-		if (m->h.exchange != sa->active->ops->exchange)
-			ike_count(e, IKE_CTR_UNEXPECTED);
-		else
-			input_response(sa, m, err);
-	} else if (m->h.mid != sa->rx_mid) {
-		ike_count(e, IKE_CTR_RX_REPEAT);
-		ike_send_bytes(sa, sa->resp, sa->resp_len);
-	} else {
-		input_request(sa, m, err);
-	}
-	OPENSSL_cleanse(e->plain, len < IKE_MSG_MAX ? len : IKE_MSG_MAX);
+	else if (n != -EAGAIN)
+		input_authentic(sa, m, n, path);
+	OPENSSL_cleanse(e->plain, n > (int)len ? (size_t)n : len < IKE_MSG_MAX ? len : IKE_MSG_MAX);
 }

@@ -32,6 +32,15 @@ derive(struct ike_sa *sa, const struct ike_kex *kex)
 	return ike_derive_sa(&sa->e->crypto, &sa->suite, &in, 0, NULL, &sa->keys);
 }
 
+/* RFC 7383 section 2.3: both have to say that they can. */
+static void
+agree_on_fragments(struct ike_sa *sa, const struct ike_msg *m, const struct ike_peer_cfg *cfg)
+{
+	sa->frag = cfg != NULL && cfg->frag_mtu != 0 &&
+		   ike_msg_notify(m, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED) != NULL;
+	sa->frag_mtu = sa->frag ? cfg->frag_mtu : 0;
+}
+
 /* ---- initiator ------------------------------------------------------------------------------ */
 
 static void
@@ -75,6 +84,8 @@ init_build(struct ike_task *t, struct ike_chain *c)
 	ike_put_ke(c, kex->group, kex->pub, kex->len);
 	ike_put_blob(c, IKE_PL_NONCE, t->sa->ni.data, t->sa->ni.len);
 	ike_put_nat_detection(t->sa, c, cfg->force_encap);
+	if (cfg->frag_mtu != 0)
+		ike_put_notify(c, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, NULL, 0);
 }
 
 /* Section 2.6: the same request again, the cookie first. */
@@ -200,6 +211,7 @@ init_answer(struct ike_task *t, const struct ike_msg *m)
 		ike_nonce_set(&sa->nr, &m->nonce);
 		ike_sa_keep_first(sa, 1, m->raw.p, m->raw.len);
 		ike_nat_check(sa, m, &sa->peer->cfg);
+		agree_on_fragments(sa, m, &sa->peer->cfg);
 		if (sa->encap) /* section 2.23: all that follows goes by port 4500 */
 			sa->path.local_port = sa->path.remote_port = IKE_PORT_NATT;
 		ike_exchange_answered(sa);
@@ -320,6 +332,8 @@ build_init_answer(struct ike_sa *sa, struct ike_nego *n, const struct ike_kex *k
 	ike_put_ke(&c, kex->group, kex->pub, kex->len);
 	ike_put_blob(&c, IKE_PL_NONCE, sa->nr.data, sa->nr.len);
 	ike_put_nat_detection(sa, &c, forced(sa));
+	if (sa->frag)
+		ike_put_notify(&c, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, NULL, 0);
 	wr_patch_be32(&w, IKE_HDR_LEN - 4, (uint32_t)w.len);
 	ike_sa_keep_first(sa, 1, buf, w.len);
 	ike_respond_clear(sa, buf, w.len);
@@ -364,6 +378,7 @@ open_half(struct ike_sa *sa, const struct ike_msg *m, const uint8_t *msg, size_t
 	ike_nonce_new(e, &sa->nr);
 	ike_sa_keep_first(sa, 0, msg, len);
 	ike_nat_check(sa, m, likely(sa));
+	agree_on_fragments(sa, m, likely(sa));
 	sa->half_open = true;
 	e->n_half_open++;
 	ike_timer_set(&e->timers, &sa->t_end, e->now + IKE_HALF_OPEN_MS);

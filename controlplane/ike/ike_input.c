@@ -114,7 +114,7 @@ input_for_sa(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t le
 	if (sa->path.local != path->local ||
 			(sa->path.remote != path->remote && (!sa->nat_remote || m->sk.p == NULL))) {
 		ike_count(e, IKE_CTR_WRONG_ADDRESS);
-	} else if (m->sk.p != NULL && m->n_clear[IKE_PL_SK - IKE_PL_FIRST] == 1) {
+	} else if (m->sk.p != NULL) {
 		ike_exchange_input(sa, m, msg, len, path);
 	} else if (sa->state == IKE_SA_INIT && m->h.exchange == IKE_EX_SA_INIT &&
 			sa->active != NULL && sa->active->sent && sa->active->job == NULL &&

@@ -4,6 +4,7 @@
  *
  *	ike_input.c     a datagram: header, whose IKE SA, in the clear or protected
  *	ike_exchange.c  message ids, window 1, retransmission, cached answers
+ *	ike_protect.c   messages sealed, whole or in fragments   ike_frag.c  and put together again
  *	ike_init.c      IKE_SA_INIT, both roles      ike_cookie.c  COOKIE
  *	ike_nat.c       NAT: detected, port 4500, keepalives, a peer that moves
  *	ike_authx.c     IKE_AUTH, both roles
@@ -46,6 +47,11 @@
 #define IKE_REPLACED_MS  60000  /* the peer has that long to delete what it has replaced */
 #define IKE_REDUNDANT_MS 2000   /* before the lesser of two simultaneous IKE SAs is deleted */
 #define IKE_TEMPORARY_MS 180000 /* TEMPORARY_FAILURE for this long: out of step, start over */
+#define IKE_FRAG_MTU_MIN 576    /* no smaller packets are tried (RFC 7383 section 2.5.1) */
+#define IKE_FRAG_MAX     128    /* fragments of a message that we put together */
+#define IKE_FRAG_BYTES   32768  /* and its length */
+#define IKE_FRAG_MS      30000  /* what is not complete after that is forgotten */
+#define IKE_FRAG_ALL     (32u << 20) /* bytes of all fragments that wait */
 
 struct ike_nonce {
 	uint16_t len;
@@ -144,6 +150,21 @@ struct ike_refusal {
 	char why[160];
 };
 
+/** Fragments of a message that have come, each authentic (ike_frag.c). */
+struct ike_reass {
+	uint32_t mid;
+	uint8_t exchange;
+	uint8_t first; /* type of the first payload: fragment 1 knows */
+	uint16_t n, have;
+	unsigned int n_repeated; /* that we had already */
+	size_t bytes, longest; /* longest: datagram */
+	uint64_t begun_ms;
+	struct ike_piece {
+		uint8_t *p;
+		size_t len;
+	} piece[]; /* @n */
+};
+
 /** A request of the peer that waits for public-key work. */
 struct ike_rx {
 	uint8_t exchange;
@@ -202,6 +223,12 @@ struct ike_sa {
 	uint8_t *resp;   /* the answer to the one before */
 	size_t resp_len;
 	struct ike_rx *rx; /* being worked on */
+	unsigned int n_repeats; /* how often the answered one has come again */
+	/* fragments, RFC 7383 */
+	bool frag;         /* both sides can */
+	uint16_t frag_mtu; /* the longest IP packet that we send then */
+	struct ike_reass *reass[2]; /* of a request, of an answer */
+	struct ike_timer t_frag;
 	/* life */
 	struct ike_timer t_rekey, t_dpd, t_end, t_keep;
 	uint64_t born_ms, heard_ms, hint_ms;
@@ -298,6 +325,7 @@ struct ike_engine {
 	struct log_limit log_rate;   /* lines an outsider can cause */
 	uint64_t counters[IKE_N_CTRS];
 	uint8_t *plain; /* IKE_MSG_MAX bytes for decrypted payloads */
+	size_t frag_bytes; /* of all fragments that wait */
 };
 
 /** Payloads of a message being built. */
@@ -394,6 +422,40 @@ void ike_rx_free(struct ike_sa *sa);
 /** Remember the answer to IKE_SA_INIT, which is not protected, and send it. */
 void ike_respond_clear(struct ike_sa *sa, const uint8_t *msg, size_t len);
 void ike_send_bytes(struct ike_sa *sa, const uint8_t *msg, size_t len);
+
+/* ---- ike_protect.c, ike_frag.c -------------------------------------------------------------- */
+
+/** What a protected message says in its header, and the type of its first payload. */
+struct ike_frame {
+	uint8_t exchange; /* enum ike_exchange */
+	bool response;
+	uint32_t mid;
+	uint8_t first;
+};
+
+/**
+ * A whole protected message on the heap, *@len bytes; NULL if that fails. If it is too long for
+ * a packet, and the peer can, it is several datagrams, one behind the other.
+ */
+uint8_t *ike_protect(struct ike_sa *sa, const struct ike_frame *f, const uint8_t *plain,
+		size_t plain_len, size_t *len);
+/** Bytes of an IP packet around a message: IPv4, UDP, and the marker of port 4500. */
+size_t ike_packet_extra(const struct ike_sa *sa);
+/** How many datagrams a message of ours is. */
+unsigned int ike_n_datagrams(const uint8_t *msg, size_t len);
+/** Seal a message of ours again for the next smaller size of packets. False: there is none, or
+ *  it would change nothing. */
+bool ike_protect_smaller(struct ike_sa *sa, uint8_t **msg, size_t *len);
+/**
+ * A fragment of a message that is due. Kept if it is authentic.
+ * @return the length of the whole message, which is in the engine's @plain with @m->sk_next the
+ * type of its first payload; -EAGAIN: not complete, or dropped and counted; -EBADMSG: not
+ * authentic.
+ */
+int ike_frag_input(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len);
+/** Forget fragments: @which 0 of a request, 1 of an answer. */
+void ike_frag_drop(struct ike_sa *sa, int which);
+void ike_frag_due(void *sa);
 
 /* ---- ike_turn.c ----------------------------------------------------------------------------- */
 

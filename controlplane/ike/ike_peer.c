@@ -411,7 +411,7 @@ cfg_valid(const struct ike_peer_cfg *c)
 {
 	return c->name[0] != '\0' && memchr(c->name, '\0', sizeof(c->name)) != NULL &&
 	       c->local != 0 && c->local_id.len <= IKE_ID_MAX && c->remote_id.len <= IKE_ID_MAX &&
-	       c->local_id.len > 0 && c->psk_len > 0 && c->psk_len <= IKE_PSK_MAX &&
+	       (c->frag_mtu == 0 || c->frag_mtu >= IKE_FRAG_MTU_MIN) && c->local_id.len > 0 && c->psk_len > 0 && c->psk_len <= IKE_PSK_MAX &&
 	       proposals_valid(c->ike_proposals, c->n_ike_proposals, true) &&
 	       proposals_valid(c->esp_proposals, c->n_esp_proposals, false);
 }

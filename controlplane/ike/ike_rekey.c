@@ -40,6 +40,8 @@ static void
 settle_new(struct ike_sa *old, struct ike_sa *sa)
 {
 	ike_nat_inherit(old, sa);
+	sa->frag = old->frag;
+	sa->frag_mtu = old->frag_mtu;
 	sa->n_rekeys = old->n_rekeys + 1;
 	memcpy(sa->remote_id, old->remote_id, sizeof(sa->remote_id));
 	ike_count(old->e, IKE_CTR_SA_REKEYED);

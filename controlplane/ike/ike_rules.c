@@ -100,11 +100,13 @@ ike_msg_check(const struct ike_msg *m)
 
 		if (is_free((uint8_t)t))
 			continue;
-		if (t == IKE_PL_SK) {
-			if (m->n_clear[i] != (clear ? 0 : 1))
+		if (t == IKE_PL_SK) { /* or fragments of one */
+			if (m->n_clear[i] + m->n_clear[IKE_PL_SKF - IKE_PL_FIRST] != (clear ? 0 : 1))
 				return -EBADMSG;
 			continue;
 		}
+		if (t == IKE_PL_SKF && m->n_crypt[i] == 0)
+			continue;
 		if (other[i] != 0 || !count_ok(m, (uint8_t)t, carrier[i], excused))
 			return -EBADMSG;
 	}

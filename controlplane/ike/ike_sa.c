@@ -375,6 +375,7 @@ ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, const struc
 	sa->t_rekey = (struct ike_timer){ .fn = rekey_due, .arg = sa };
 	sa->t_dpd = (struct ike_timer){ .fn = dpd_due, .arg = sa };
 	sa->t_end = (struct ike_timer){ .fn = end_due, .arg = sa };
+	sa->t_frag = (struct ike_timer){ .fn = ike_frag_due, .arg = sa };
 	TAILQ_INSERT_TAIL(&e->sas, sa, all_link);
 	LIST_INSERT_HEAD(&e->by_spi[ike_hash64(spi)], sa, spi_link);
 	LIST_INSERT_HEAD(&e->by_remote[ike_hash32(path->remote)], sa, remote_link);
@@ -475,6 +476,8 @@ quiesce(struct ike_sa *sa)
 	struct ike_task *t;
 
 	ike_exchange_stop(sa);
+	ike_frag_drop(sa, 0);
+	ike_frag_drop(sa, 1);
 	retire_children(sa);
 	forget(sa);
 	if (sa->active != NULL) {

@@ -102,6 +102,7 @@ show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 	s->n_rekeys = sa->n_rekeys;
 	s->nat_local = sa->nat_local;
 	s->nat_remote = sa->nat_remote;
+	s->frag_mtu = sa->frag ? sa->frag_mtu : 0;
 	if (sa->peer == NULL)
 		return;
 	TAILQ_FOREACH (c, &sa->peer->children, peer_link)

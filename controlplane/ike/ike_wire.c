@@ -138,6 +138,15 @@ parse_body(uint8_t type, struct rd *r, struct ike_msg *m)
 	}
 }
 
+/* RFC 7383 section 2.5: which fragment of how many stands in front of the IV. */
+static int
+parse_fragment(struct rd *r, struct ike_msg *m)
+{
+	m->frag = rd_be16(r);
+	m->n_frags = rd_be16(r);
+	return r->bad || m->frag == 0 || m->frag > m->n_frags ? -EBADMSG : 0;
+}
+
 static bool
 is_known(uint8_t type)
 {
@@ -167,6 +176,8 @@ parse_chain(struct rd *r, uint8_t type, struct ike_msg *m, const uint8_t *start,
 				count[type - IKE_PL_FIRST]++;
 			if (type == IKE_PL_SK || type == IKE_PL_SKF) {
 				if (start == NULL || rd_left(r) != 0)
+					return -EBADMSG;
+				if (type == IKE_PL_SKF && parse_fragment(&body, m) != 0)
 					return -EBADMSG;
 				m->sk_off = (size_t)(body.p - start);
 				m->sk_next = next;

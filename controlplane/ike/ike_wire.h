@@ -78,7 +78,9 @@ enum ike_notify_type {
 	IKE_N_NAT_DETECTION_DESTINATION_IP = 16389,
 	IKE_N_COOKIE = 16390,
 	IKE_N_USE_TRANSPORT_MODE = 16391,
-	IKE_N_REKEY_SA = 16393
+	IKE_N_REKEY_SA = 16393,
+	IKE_N_CHILDLESS_IKEV2_SUPPORTED = 16418,
+	IKE_N_IKEV2_FRAGMENTATION_SUPPORTED = 16430
 };
 
 enum ike_auth_method { IKE_AUTH_RSA = 1, IKE_AUTH_PSK = 2 };
@@ -120,6 +122,7 @@ struct ike_msg {
 	struct ike_blob raw;                           /* the whole message */
 	struct ike_blob sk;                            /* body of the Encrypted payload */
 	size_t sk_off;                                 /* where that body begins in the message */
+	uint16_t frag, n_frags;                        /* RFC 7383: which of how many; 0: whole */
 	uint8_t sk_next;                               /* type of the first encrypted payload */
 	struct ike_blob sa, nonce, ke, idi, idr, auth; /* ke: the public value */
 	uint16_t ke_group;

@@ -133,8 +133,10 @@ sa_add(void *arg, const struct ike_sa_show *sa)
 			"encapsulated", (int)sa->encap,
 			"children", children_json(sa));
 
-	if (o != NULL)
-		json_array_append_new(arg, o);
+	if (o == NULL)
+		return;
+	json_object_set_new(o, "fragmentation_mtu", json_integer(sa->frag_mtu));
+	json_array_append_new(arg, o);
 }
 
 static void

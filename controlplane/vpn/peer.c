@@ -231,5 +231,6 @@ peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct c
 	out->dpd_on_demand = ike->dpd_mode == CFG_DPD_ON_DEMAND;
 	out->retransmit_ms = ike->retransmit_ms;
 	out->retransmit_tries = ike->retransmit_tries;
+	out->frag_mtu = ike->frag_mtu;
 	return 0;
 }

@@ -9,7 +9,8 @@
  *	        bit 1  the tunnel is up before the first step
  *	        bit 2  the IKE SA uses AES-GCM
  *	        bit 4  the peer has no address of its own, and a NAT forgets
- *	op      bits 0-2 what, bit 3 to which node, bits 4-5 exchange, bit 6 as response
+ *	op      bits 0-2 what, bit 3 to which node, bits 4-5 exchange, bit 6 as response, bit 7 as a
+ *	        fragment: two more bytes in front say which, and of how many
  */
 #include <stdlib.h>
 #include <string.h>
@@ -66,17 +67,26 @@ keyed_sa(struct ike_engine *e)
 
 /* The input's payloads, the first byte their first type, as the peer would send them. */
 static void
-sealed(struct sim *s, int to, uint8_t exchange, bool response, const uint8_t *p, size_t len)
+sealed(struct sim *s, int to, uint8_t head, const uint8_t *p, size_t len)
 {
+	uint8_t exchange = (uint8_t)(IKE_EX_SA_INIT + (head >> 4 & 3));
+	bool response = (head & 0x40) != 0, fragment = (head & 0x80) != 0;
 	struct ike_sa *sa = keyed_sa(s->n[to].e);
 	uint8_t msg[8192] = { 0 };
 	struct wr w = wr_init(msg, sizeof(msg));
 	struct ike_hdr h = { .next = IKE_PL_SK, .version = IKE_VERSION, .exchange = exchange };
+	const uint8_t *which = NULL;
 	size_t total;
 
-	if (sa == NULL || len < 1 || len > 4096)
+	if (sa == NULL || len < (fragment ? 3 : 1) || len > 4096)
 		return;
-	total = ike_sk_total(&sa->suite, len - 1);
+	if (fragment) {
+		which = p;
+		p += 2;
+		len -= 2;
+		h.next = IKE_PL_SKF;
+	}
+	total = ike_sk_total(&sa->suite, len - 1) + (fragment ? 4 : 0);
 	h.spi_i = sa->spi_i;
 	h.spi_r = sa->spi_r;
 	h.flags = (uint8_t)((sa->initiator ? 0 : IKE_FLAG_INITIATOR) |
@@ -87,6 +97,10 @@ sealed(struct sim *s, int to, uint8_t exchange, bool response, const uint8_t *p,
 	wr_u8(&w, p[0]);
 	wr_u8(&w, 0);
 	wr_be16(&w, (uint16_t)(4 + total));
+	if (fragment) {
+		wr_be16(&w, which[0]);
+		wr_be16(&w, which[1]);
+	}
 	memcpy(msg + w.len + ike_sk_iv_len(&sa->suite), p + 1, len - 1);
 	if (ike_sk_seal(&sa->e->crypto, &sa->suite, &sa->keys, sa->initiator ? 1 : 0, msg, w.len,
 			    len - 1) != 0)
@@ -111,8 +125,7 @@ step(struct sim *s, uint8_t head, const uint8_t *p, size_t len)
 		sim_deliver(s, n->me, p, len);
 		break;
 	case OP_SEALED:
-		sealed(s, n->me, (uint8_t)(IKE_EX_SA_INIT + (head >> 4 & 3)), (head & 0x40) != 0, p,
-				len);
+		sealed(s, n->me, head, p, len);
 		break;
 	case OP_WAIT:
 		sim_run(s, len > 0 ? p[0] * 100u : 10);

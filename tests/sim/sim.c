@@ -130,6 +130,8 @@ op_send(void *ctx, const struct ike_path *path, const uint8_t *msg, size_t len)
 	if (!wire_path(s, n->me, path, &seen) ||
 			(s->drop != NULL && s->drop(s, n->me, msg, len)))
 		return;
+	if (s->mtu != 0 && len + 28 + (path->local_port == 4500 ? 4 : 0) > s->mtu)
+		return;
 	if (sim_rand(s) % 100 < s->loss_percent)
 		return;
 	if (sim_rand(s) % 100 < s->repeat_percent)
@@ -424,7 +426,8 @@ sim_cfg(int i)
 		.ts_proto = 47,
 		.tun_id = 7,
 		.retransmit_ms = 500,
-		.retransmit_tries = 5 };
+		.retransmit_tries = 5,
+		.frag_mtu = 1280 };
 
 	c.ike_proposals[0] = sim_prop(IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA2_256_128,
 			IKE_PRF_HMAC_SHA2_256, IKE_GROUP_X25519, false);

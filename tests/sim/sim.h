@@ -53,6 +53,7 @@ struct sim {
 	/* the wire */
 	uint32_t latency_ms, jitter_ms;
 	unsigned int loss_percent, repeat_percent;
+	unsigned int mtu;      /* longer IP packets vanish; 0: none do */
 	uint32_t job_delay_ms; /* 0: public-key work is done inline */
 	bool nat;              /* A is behind a NAT, which maps its ports (sim_nat_flush()) */
 	uint16_t nat_port[2];  /* of its ports 500 and 4500 */

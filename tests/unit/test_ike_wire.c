@@ -239,6 +239,51 @@ identities_match_by_type_and_bytes(void)
 			"a?long-name.exa");
 }
 
+/* RFC 7383 section 2.5: which of how many, in front of what is sealed. */
+static void
+a_fragment_says_which_of_how_many(void)
+{
+	static const struct {
+		uint16_t which, n;
+		int err;
+	} rows[] = { { 1, 1, 0 }, { 1, 2, 0 }, { 2, 2, 0 }, { UINT16_MAX, UINT16_MAX, 0 },
+		{ 0, 1, -1 }, { 0, 0, -1 }, { 2, 1, -1 }, { 1, 0, -1 } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ike_hdr h = { .spi_i = 1, .spi_r = 2, .next = IKE_PL_SKF,
+			.version = IKE_VERSION, .exchange = IKE_EX_AUTH, .len = IKE_HDR_LEN + 24 };
+		uint8_t buf[IKE_HDR_LEN + 24] = { 0 };
+		struct wr w = wr_init(buf, sizeof(buf));
+		struct ike_msg m;
+		struct rd r;
+
+		ike_hdr_write(&w, &h);
+		wr_u8(&w, IKE_PL_IDI);
+		wr_u8(&w, 0);
+		wr_be16(&w, 24);
+		wr_be16(&w, rows[i].which);
+		wr_be16(&w, rows[i].n);
+		r = rd_init(buf, sizeof(buf));
+		CU_ASSERT_EQUAL(ike_msg_parse(&r, &m) == 0, rows[i].err == 0);
+		if (rows[i].err != 0)
+			continue;
+		CU_ASSERT_EQUAL(m.frag, rows[i].which);
+		CU_ASSERT_EQUAL(m.n_frags, rows[i].n);
+		CU_ASSERT_EQUAL(m.sk_off, IKE_HDR_LEN + 8);
+		CU_ASSERT_EQUAL(m.sk_next, IKE_PL_IDI);
+		for (size_t len = 0; len < sizeof(buf); len++) {
+			uint8_t *cut = malloc(len + 1);
+
+			memcpy(cut, buf, len);
+			if (len >= IKE_HDR_LEN)
+				cut[IKE_HDR_LEN - 1] = (uint8_t)len;
+			r = rd_init(cut, len);
+			CU_ASSERT_NOT_EQUAL(ike_msg_parse(&r, &m), 0);
+			free(cut);
+		}
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(a_valid_message_passes),
 	CU_CASE(each_prefix_of_a_message_is_refused),
@@ -246,6 +291,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(trailing_bytes_are_refused),
 	CU_CASE(unknown_payloads_are_skipped_unless_critical),
 	CU_CASE(payloads_stand_where_the_table_says),
+	CU_CASE(a_fragment_says_which_of_how_many),
 	CU_CASE(identities_match_by_type_and_bytes),
 };
 
