@@ -109,7 +109,7 @@ struct cfg_interface {
 	uint8_t n_addrs6;
 };
 
-enum cfg_tunnel_mode { CFG_TUNNEL_GRE, CFG_TUNNEL_IPSEC };
+enum cfg_tunnel_mode { CFG_TUNNEL_GRE, CFG_TUNNEL_IPSEC, CFG_TUNNEL_MGRE };
 
 enum cfg_df { CFG_DF_COPY, CFG_DF_SET, CFG_DF_CLEAR };
 
@@ -143,6 +143,14 @@ struct cfg_tunnel {
 	bool has_tos;
 	uint8_t tos;                   /* else copied from inside */
 	char protection[CFG_NAME_MAX]; /* IPsec profile; empty: plain GRE */
+};
+
+/* "nhrp-maps": [ ... ]: the far ends of multipoint tunnels; sorted by tunnel, address */
+struct cfg_nhrp_map {
+	char tunnel[CFG_NAME_MAX]; /* of mode gre-multipoint */
+	uint32_t address;          /* the far end's inside */
+	uint32_t nbma;             /* where it is outside (RFC 2332) */
+	bool multicast;            /* it gets the tunnel's multicast; default true */
 };
 
 /* "routes": [ { "prefix": ..., "via": ... } ]; sorted by prefix, interface, next hop */
@@ -247,6 +255,8 @@ struct cfg {
 	struct cfg_interface *interfaces;
 	struct cfg_tunnel *tunnels;
 	struct cfg_route *routes;
+	struct cfg_nhrp_map *nhrp_maps;
+	uint32_t n_nhrp_maps;
 	struct cfg_route6 *routes6;
 	struct cfg_ike_proposal *ike_proposals;
 	struct cfg_ike_key *ike_keys;

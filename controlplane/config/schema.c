@@ -131,6 +131,7 @@ static const struct schema_value dpd_modes[] = {
 
 static const struct schema_value tunnel_modes[] = {
 	{ "gre",   CFG_TUNNEL_GRE,   "GRE (RFC 2784), protected or not" },
+	{ "gre-multipoint", CFG_TUNNEL_MGRE, "GRE to many far ends, given by nhrp-maps" },
 	{ "ipsec", CFG_TUNNEL_IPSEC, "IP packets in ESP tunnel mode (RFC 4303), without GRE" },
 	{ NULL, 0, NULL },
 };
@@ -378,6 +379,21 @@ static const struct schema_node route_rows[] = {
 	  .help = "Administrative distance: the lowest of several routes is used" },
 };
 
+/* ip nhrp map TUNNEL ADDRESS nbma ADDRESS [multicast false] */
+static const struct schema_node nhrp_map_rows[] = {
+	{ .name = "tunnel", .type = SCHEMA_REF, AT(cfg_nhrp_map, tunnel),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_KEY, .ref = "/tunnels", .cli = "",
+	  .help = "Tunnel of mode gre-multipoint" },
+	{ .name = "address", .type = SCHEMA_IPV4, AT(cfg_nhrp_map, address),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_KEY, .cli = "",
+	  .help = "Address of the far end inside the tunnel" },
+	{ .name = "nbma", .type = SCHEMA_IPV4, AT(cfg_nhrp_map, nbma),
+	  .flags = SCHEMA_REQUIRED, .cli = "nbma",
+	  .help = "Its address outside, where packets for it are sent" },
+	{ .name = "multicast", .type = SCHEMA_BOOLEAN, AT(cfg_nhrp_map, multicast), .def = "true",
+	  .cli = "multicast", .help = "It gets a copy of the tunnel's multicast" },
+};
+
 /* The same for IPv6: ipv6 route ... */
 static const struct schema_node route6_rows[] = {
 	{ .name = "prefix", .type = SCHEMA_PREFIX6, AT(cfg_route6, prefix),
@@ -609,6 +625,10 @@ static const struct schema_node root_rows[] = {
 	  .help = "Tunnels: GRE (RFC 2784) or ESP alone, one per branch" },
 	{ .name = "routes", .type = SCHEMA_LIST, ENTRIES(cfg_route, routes, n_routes, route_rows),
 	  .max = 1000000, .cli = "ip route", .help = "Static routes" },
+	{ .name = "nhrp-maps", .type = SCHEMA_LIST,
+	  ENTRIES(cfg_nhrp_map, nhrp_maps, n_nhrp_maps, nhrp_map_rows),
+	  .max = 65536, .cli = "ip nhrp map",
+	  .help = "Far ends of multipoint tunnels, by their addresses inside (RFC 2332)" },
 	{ .name = "routes6", .type = SCHEMA_LIST,
 	  ENTRIES(cfg_route6, routes6, n_routes6, route6_rows),
 	  .max = 100000, .cli = "ipv6 route", .help = "Static IPv6 routes" },

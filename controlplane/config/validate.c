@@ -309,6 +309,8 @@ cfg_validate(const struct cfg *c, const uint32_t *route_index, struct cfg_errors
 	if (rc == 0)
 		rc = validate_tunnels(&v);
 	if (rc == 0)
+		rc = validate_nhrp(&v);
+	if (rc == 0)
 		rc = validate_routes(&v);
 	if (rc == 0)
 		rc = validate_ip6(&v);

@@ -67,6 +67,10 @@ int validate_policies(struct validator *v);
 void validate_underlay(struct validator *v);
 /** What a tunnel of mode ipsec needs, and must not have. */
 void validate_ipsec_tunnel(struct validator *v, const struct cfg_tunnel *t);
+/** What a multipoint tunnel needs, and must not have. */
+void validate_multipoint(struct validator *v, const struct cfg_tunnel *t);
+/** The far ends of multipoint tunnels. */
+int validate_nhrp(struct validator *v);
 /** What a protected tunnel needs of the crypto configuration. */
 void validate_protection(struct validator *v, const struct cfg_tunnel *t);
 /** The MTU budget of a protected tunnel with @parts around its packets and ESP by the profile's

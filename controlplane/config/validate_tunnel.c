@@ -87,7 +87,7 @@ check_mtu(struct validator *v, const struct cfg_tunnel *t, const struct cfg_inte
 	struct mtu_parts p = { .underlay = i->mtu };
 	uint16_t fits;
 
-	if (t->mode == CFG_TUNNEL_GRE)
+	if (t->mode != CFG_TUNNEL_IPSEC)
 		p.gre = mtu_gre(t->checksum, t->has_key, t->sequence);
 	fits = mtu_budget(&p);
 	if (t->protection[0] != '\0') {
@@ -183,7 +183,7 @@ check_identities(struct validator *v)
 
 		if (t->peer_identity[0] != '\0')
 			list[n++] = t;
-		if (t->destination != 0 ||
+		if (t->destination != 0 || t->mode == CFG_TUNNEL_MGRE ||
 				read_errors_at(v, entry_path(AT_TUNNELS, t->name, NULL, path)))
 			continue;
 		if (t->protection[0] == '\0')
@@ -225,6 +225,8 @@ validate_tunnels(struct validator *v)
 		}
 		if (t->mode == CFG_TUNNEL_IPSEC)
 			validate_ipsec_tunnel(v, t);
+		if (t->mode == CFG_TUNNEL_MGRE)
+			validate_multipoint(v, t);
 	}
 	return check_identities(v) == 0 ? check_ends_differ(v) : -ENOMEM;
 }

@@ -52,6 +52,7 @@ link_of_tunnel(const struct cfg_tunnel *t, const struct tunnel_state *s, struct 
 	l->id = s->tun_id;
 	l->is_tunnel = true;
 	l->is_protected = t->protection[0] != '\0';
+	l->is_multipoint = t->mode == CFG_TUNNEL_MGRE;
 	l->up = t->enabled && s->tun_id != CHAN_NONE;
 	l->lost = s->lost;
 	l->source = t->source;
@@ -88,6 +89,18 @@ link_named(const struct rib *rib, uint32_t n_ifs, uint32_t n_tuns, const char *n
 	return at != RIB_NO_LINK ? at : link_find(links, n_ifs, n_ifs + n_tuns, name);
 }
 
+/* The far end of a member of a multipoint tunnel is behind the member, not just in its subnet. */
+static void
+member_route(const struct tunnels *x, uint32_t i, uint32_t link, struct rib_static *statics,
+		uint32_t *n)
+{
+	uint32_t addr;
+
+	if (tunnels_parent(x, i, &addr) != NULL)
+		statics[(*n)++] = (struct rib_static){ .prefix = { .addr = addr, .len = 32 },
+			.distance = 1, .link = link };
+}
+
 static int
 rib_feed(struct reconcile *r)
 {
@@ -95,7 +108,8 @@ rib_feed(struct reconcile *r)
 	const struct cfg *c = cp->cfg;
 	uint32_t n_ifs = ifaces_n(cp->ifaces), n_tuns = tunnels_n(cp->tunnels);
 	struct rib_link *links = calloc(n_ifs + n_tuns + 1u, sizeof(*links));
-	struct rib_static *statics = calloc(c->n_routes + 1u, sizeof(*statics));
+	struct rib_static *statics = calloc((size_t)c->n_routes + c->n_nhrp_maps + 1u,
+			sizeof(*statics));
 	struct rib_input in = { .links = links, .statics = statics, .n_links = n_ifs + n_tuns };
 	int err = -ENOMEM;
 
@@ -104,7 +118,8 @@ rib_feed(struct reconcile *r)
 	for (uint32_t i = 0; i < n_ifs; i++)
 		link_of_iface(ifaces_at(cp->ifaces, i), &links[i]);
 	for (uint32_t i = 0; i < n_tuns; i++) {
-		link_of_tunnel(&c->tunnels[i], tunnels_at(cp->tunnels, i), &links[n_ifs + i]);
+		link_of_tunnel(tunnels_cfg(cp->tunnels, i), tunnels_at(cp->tunnels, i),
+				&links[n_ifs + i]);
 		tunnels_set_link(cp->tunnels, i, n_ifs + i);
 	}
 	for (uint32_t i = 0; i < c->n_routes; i++) {
@@ -125,6 +140,8 @@ rib_feed(struct reconcile *r)
 		}
 		in.n_statics++;
 	}
+	for (uint32_t i = 0; i < n_tuns; i++)
+		member_route(cp->tunnels, i, n_ifs + i, statics, &in.n_statics);
 	err = rib_update(cp->rib, &in, cp_now_ms() / 1000);
 out:
 	free(links);
@@ -175,7 +192,7 @@ rib6_feed(struct reconcile *r)
 	for (uint32_t i = 0; i < n_ifs; i++)
 		link6_of_iface(ifaces_at(cp->ifaces, i), &links[i]);
 	for (uint32_t i = 0; i < n_tuns; i++)
-		link6_of_tunnel(cp->rib, &c->tunnels[i], tunnels_at(cp->tunnels, i),
+		link6_of_tunnel(cp->rib, tunnels_cfg(cp->tunnels, i), tunnels_at(cp->tunnels, i),
 				&links[n_ifs + i]);
 	for (uint32_t i = 0; i < c->n_routes6; i++) {
 		const struct cfg_route6 *cr = &c->routes6[i];

@@ -42,6 +42,7 @@ struct rib_link {
 	bool is_tunnel;
 	bool is_protected; /* tunnel: what is routed into it must never leave any other way in the
 			      clear */
+	bool is_multipoint; /* tunnel: has no destination, others are its far ends */
 	bool lost;         /* tunnel: nothing is routed into it, but it has its underlay still */
 	bool up;           /* interface: enabled, port there, link up; tunnel: enabled */
 	uint8_t n_addrs;
@@ -104,7 +105,7 @@ struct rib_route {
 };
 
 enum rib_underlay_err {
-	RIB_UNDERLAY_OK,
+	RIB_UNDERLAY_OK, /* of a multipoint tunnel: without a link */
 	RIB_UNDERLAY_DISABLED,
 	RIB_UNDERLAY_NO_SOURCE, /* the source is not an address of an interface that is up */
 	RIB_UNDERLAY_NO_ROUTE,

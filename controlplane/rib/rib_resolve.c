@@ -356,6 +356,10 @@ underlay_find(const struct rib_table *t, uint32_t i)
 		u.err = RIB_UNDERLAY_NO_SOURCE;
 		return u;
 	}
+	if (l->is_multipoint) { /* its members have each their own */
+		u.err = RIB_UNDERLAY_OK;
+		return u;
+	}
 	u.err = RIB_UNDERLAY_NO_ROUTE;
 	if (at == UINT32_MAX || l->destination == 0) /* 0: the far end is not known yet */
 		return u;

@@ -93,7 +93,7 @@ show_tunnel_mtu(void *ctx, const json_t *params, char *err, size_t err_len)
 
 	for (uint32_t i = 0; i < tunnels_n(x); i++)
 		if (show_wanted(params, tunnels_at(x, i)->name))
-			json_array_append_new(list, mtu_json(s->cp, &s->cp->cfg->tunnels[i],
+			json_array_append_new(list, mtu_json(s->cp, tunnels_cfg(x, i),
 								tunnels_at(x, i)));
 	for (int v = 0; v < PMTU_N_VERDICTS; v++)
 		json_object_set_new(icmp, pmtu_verdict_str((enum pmtu_verdict)v),

@@ -35,12 +35,30 @@ tunnel_sas(const struct cp *cp, const struct tunnel_state *t, json_t *o)
 			out.sa_id != CHAN_NONE ? json_integer(out.age_s) : json_null());
 }
 
-static json_t *
-tunnel_json(const struct show *s, const struct cfg_tunnel *c, const struct tunnel_state *t)
+static const char *
+mode_str(const struct cfg_tunnel *t)
 {
+	switch ((enum cfg_tunnel_mode)t->mode) {
+	case CFG_TUNNEL_GRE:
+		return "gre";
+	case CFG_TUNNEL_IPSEC:
+		return "ipsec";
+	case CFG_TUNNEL_MGRE:
+		break;
+	}
+	return "gre-multipoint";
+}
+
+static json_t *
+tunnel_json(const struct show *s, uint32_t i)
+{
+	const struct tunnels *x = s->cp->tunnels;
+	const struct cfg_tunnel *c = tunnels_cfg(x, i), *parent;
+	const struct tunnel_state *t = tunnels_at(x, i);
 	struct chan_tun_stats st;
 	char addr[IP4_PREFIX_STR_LEN];
-	bool protected = c->protection[0] != '\0';
+	bool protected = c->protection[0] != '\0' && c->mode != CFG_TUNNEL_MGRE;
+	uint32_t inner;
 	json_t *o;
 
 	counters_tun(s, t->tun_id, &st);
@@ -62,6 +80,12 @@ tunnel_json(const struct show *s, const struct cfg_tunnel *c, const struct tunne
 	if (o != NULL) {
 		tunnel_sas(s->cp, t, o);
 		show_keepalive(s->cp, c, t, o);
+		parent = tunnels_parent(x, i, &inner);
+		json_object_set_new(o, "mode", json_string(mode_str(c)));
+		json_object_set_new(o, "member_of",
+				parent != NULL ? json_string(parent->name) : json_null());
+		json_object_set_new(o, "far_address",
+				parent != NULL ? show_addr(inner) : json_null());
 	}
 	return o;
 }
@@ -76,7 +100,7 @@ show_tunnel(void *ctx, const json_t *params, char *err, size_t err_len)
 	for (uint32_t i = 0; i < tunnels_n(x); i++)
 		if (show_wanted(params, tunnels_at(x, i)->name))
 			json_array_append_new(list,
-					tunnel_json(s, &s->cp->cfg->tunnels[i], tunnels_at(x, i)));
+					tunnel_json(s, i));
 	return json_pack("{s:o}", "tunnels", list);
 }
 

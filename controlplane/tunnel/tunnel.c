@@ -50,6 +50,7 @@ tunnels_free(struct tunnels *x)
 		event_free(x->soon);
 	tunnels_alive_fini(x);
 	free(x->by_remote);
+	tunnel_list_free(&x->list);
 	free(x->at);
 	free(x->by_id);
 	free(x);
@@ -131,15 +132,20 @@ tunnel_cookie(const struct cfg_tunnel *t)
 int
 tunnels_update(struct tunnels *x, bool ids)
 {
-	const struct cfg *c = x->cp->cfg;
-	struct tunnel_state *at = calloc(c->n_tunnels + 1u, sizeof(*at));
+	struct tunnel_list list;
+	struct tunnel_state *at;
 	uint32_t n_learned = 0;
-	int err;
+	int err = tunnel_list_make(x->cp->cfg, &list);
 
-	if (at == NULL)
+	if (err != 0)
+		return err;
+	at = calloc(list.n + 1u, sizeof(*at));
+	if (at == NULL) {
+		tunnel_list_free(&list);
 		return -ENOMEM;
-	for (uint32_t i = 0; i < c->n_tunnels; i++) {
-		const struct cfg_tunnel *t = &c->tunnels[i];
+	}
+	for (uint32_t i = 0; i < list.n; i++) {
+		const struct cfg_tunnel *t = list.at[i].cfg;
 		const struct tunnel_state *old = find_name(x->at, x->n, t->name);
 
 		if (old != NULL)
@@ -161,7 +167,9 @@ tunnels_update(struct tunnels *x, bool ids)
 	}
 	free(x->at);
 	x->at = at;
-	x->n = c->n_tunnels;
+	x->n = list.n;
+	tunnel_list_free(&x->list);
+	x->list = list;
 	x->n_learned = n_learned;
 	free(x->by_remote);
 	x->by_remote = NULL;
@@ -224,31 +232,50 @@ mss_of(const struct cfg_tunnel *t, uint16_t less)
 	return t->has_mss ? (uint16_t)(t->mss - less) : CHAN_MSS_AUTO;
 }
 
+static uint8_t
+kind_of(const struct cfg_tunnel *t)
+{
+	switch ((enum cfg_tunnel_mode)t->mode) {
+	case CFG_TUNNEL_GRE:
+		return CHAN_TUN_GRE;
+	case CFG_TUNNEL_IPSEC:
+		return CHAN_TUN_IPSEC;
+	case CFG_TUNNEL_MGRE:
+		break;
+	}
+	return CHAN_TUN_MGRE;
+}
+
 void
 tunnels_mirror(struct tunnels *x)
 {
-	const struct cfg *c = x->cp->cfg;
 	const struct rib *r = x->cp->rib;
 
 	for (uint32_t i = 0; i < x->n; i++) {
-		const struct cfg_tunnel *t = &c->tunnels[i];
+		const struct tunnel_def *d = &x->list.at[i];
+		const struct cfg_tunnel *t = d->cfg, *own = d->parent != NULL ? d->parent : t;
 		const struct rib_underlay *u = rib_underlay(r, x->at[i].link);
 		struct chan_tun m = { .flags = flags_of(t),
 			.local = t->source,
 			.remote = x->at[i].remote,
 			.key = t->has_key ? t->key : 0,
 			.nh_id = CHAN_NONE,
-			.addr = t->address.addr,
+			.addr = own->address.addr,
 			.mtu = t->mtu != 0 ? t->mtu : TUN_MTU_MAX,
 			.path_mtu = x->at[i].pmtu.mtu,
 			.mss4 = mss_of(t, 0),
 			.mss6 = mss_of(t, MSS_IP6_LESS),
 			.ttl = t->ttl != 0 ? t->ttl : 64,
-			.kind = t->mode == CFG_TUNNEL_IPSEC ? CHAN_TUN_IPSEC : CHAN_TUN_GRE,
+			.kind = kind_of(t),
+			.parent = CHAN_NONE,
 			.tos = t->has_tos ? t->tos : 0 };
 
 		m.cookie = x->at[i].cookie;
-		memcpy(m.addr6, &t->address6.addr, sizeof(m.addr6));
+		memcpy(m.addr6, &own->address6.addr, sizeof(m.addr6));
+		if (d->parent != NULL && d->map->multicast) {
+			m.flags |= CHAN_TUN_MCAST;
+			m.parent = mirror_tun_id(x->cp->mirror, tunnel_cookie(d->parent));
+		}
 		m.tun_id = mirror_tun_id(x->cp->mirror, m.cookie);
 		if (m.tun_id == CHAN_NONE)
 			continue;
@@ -264,7 +291,7 @@ static bool
 tunnel_is_up(struct tunnels *x, uint32_t i, char *why, size_t len)
 {
 	const struct cp *cp = x->cp;
-	const struct cfg_tunnel *t = &cp->cfg->tunnels[i];
+	const struct cfg_tunnel *t = x->list.at[i].cfg;
 	const struct tunnel_state *s = &x->at[i];
 	const struct rib_underlay *u;
 	char gw[IP4_STR_LEN];
@@ -284,6 +311,12 @@ tunnel_is_up(struct tunnels *x, uint32_t i, char *why, size_t len)
 	}
 	if (s->tun_id == CHAN_NONE || s->link == RIB_NO_LINK) {
 		snprintf(why, len, "more tunnels than the dataplane was started for");
+		return false;
+	}
+	if (t->mode == CFG_TUNNEL_MGRE) {
+		if (rib_underlay(cp->rib, s->link)->err == RIB_UNDERLAY_OK)
+			return true;
+		rib_underlay_why(cp->rib, s->link, why, len);
 		return false;
 	}
 	if (s->remote == 0)
@@ -382,4 +415,26 @@ tunnels_by_id(const struct tunnels *x, uint32_t tun_id)
 	if (tun_id >= x->n_by_id || x->by_id[tun_id] == 0)
 		return NULL;
 	return &x->at[x->by_id[tun_id] - 1];
+}
+
+const struct cfg_tunnel *
+tunnels_cfg(const struct tunnels *x, uint32_t i)
+{
+	return x->list.at[i].cfg;
+}
+
+const struct cfg_tunnel *
+tunnels_cfg_of(const struct tunnels *x, const struct tunnel_state *s)
+{
+	return x->list.at[s - x->at].cfg;
+}
+
+const struct cfg_tunnel *
+tunnels_parent(const struct tunnels *x, uint32_t i, uint32_t *address)
+{
+	const struct tunnel_def *d = &x->list.at[i];
+
+	if (d->parent != NULL)
+		*address = d->map->address;
+	return d->parent;
 }

@@ -64,9 +64,15 @@ void tunnels_second(struct tunnels *x, uint64_t now_ms);
 uint64_t tunnels_n_icmp(const struct tunnels *x, enum pmtu_verdict v);
 struct keepalive_counts tunnels_keepalive_counts(const struct tunnels *x, uint32_t tun_id);
 
-/** In the order of the configuration, side by side with cfg->tunnels. */
+/** By name: the configuration's, and the members of multipoint ones (tunnel_list.h). */
 uint32_t tunnels_n(const struct tunnels *x);
 const struct tunnel_state *tunnels_at(const struct tunnels *x, uint32_t i);
+/** What is configured of tunnel @i. Valid until the next tunnels_update(). */
+const struct cfg_tunnel *tunnels_cfg(const struct tunnels *x, uint32_t i);
+/** The same of one of its states. */
+const struct cfg_tunnel *tunnels_cfg_of(const struct tunnels *x, const struct tunnel_state *s);
+/** The multipoint tunnel that tunnel @i is a member of, or NULL; with its address inside. */
+const struct cfg_tunnel *tunnels_parent(const struct tunnels *x, uint32_t i, uint32_t *address);
 const struct tunnel_state *tunnels_by_id(const struct tunnels *x, uint32_t tun_id);
 const struct tunnel_state *tunnels_by_name(const struct tunnels *x, const char *name);
 /** The far end of tunnel @i is at @remote: learned from its peer, or it has moved there. Told to the

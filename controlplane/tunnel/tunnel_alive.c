@@ -24,7 +24,7 @@ alive_send(void *ctx, uint32_t id)
 
 	if (s == NULL || s->remote == 0)
 		return;
-	t = &x->cp->cfg->tunnels[s - x->at];
+	t = tunnels_cfg_of(x, s);
 	len = keepalive_build(buf, t->source, s->remote, t->has_key, t->key);
 	dplink_inject(x->cp->dplink, CHAN_INJECT_TUN, id, buf, len);
 }
@@ -76,7 +76,6 @@ int
 tunnels_alive_update(struct tunnels *x)
 {
 	struct timeval every = { .tv_usec = KEEPALIVE_TICK_MS * 1000 };
-	const struct cfg *c = x->cp->cfg;
 	uint64_t now_ms = cp_now_ms();
 	int err = 0;
 
@@ -84,7 +83,7 @@ tunnels_alive_update(struct tunnels *x)
 		if (x->by_id[id] == 0)
 			keepalives_set(x->keepalives, id, 0, 0, now_ms);
 	for (uint32_t i = 0; i < x->n && err == 0; i++) {
-		const struct cfg_tunnel *t = &c->tunnels[i];
+		const struct cfg_tunnel *t = tunnels_cfg(x, i);
 		bool on = t->enabled && t->mode == CFG_TUNNEL_GRE;
 
 		if (x->at[i].tun_id == CHAN_NONE)

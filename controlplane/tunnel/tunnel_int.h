@@ -4,11 +4,13 @@
 #define CULVERT_CONTROLPLANE_TUNNEL_INT_H
 
 #include "controlplane/tunnel/tunnel.h"
+#include "controlplane/tunnel/tunnel_list.h"
 
 struct event;
 
 struct tunnels {
 	struct cp *cp;
+	struct tunnel_list list;  /* [n], side by side with @at */
 	struct tunnel_state *at;
 	uint32_t n;
 	uint32_t *by_id; /* index + 1 by tun_id */

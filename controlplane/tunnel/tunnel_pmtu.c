@@ -57,7 +57,7 @@ remote_index(struct tunnels *x)
 static enum pmtu_verdict
 quote_fits(const struct tunnels *x, uint32_t i, const struct pmtu_quote *q)
 {
-	const struct cfg_tunnel *t = &x->cp->cfg->tunnels[i];
+	const struct cfg_tunnel *t = tunnels_cfg(x, i);
 	bool protected = t->protection[0] != '\0';
 	struct vpn_sa_show in, out;
 
@@ -82,7 +82,7 @@ quote_tunnel(struct tunnels *x, const struct pmtu_quote *q, uint32_t *i)
 		*i = x->by_remote[k];
 		if (x->at[*i].remote != q->dst)
 			break;
-		if (x->cp->cfg->tunnels[*i].source != q->src || x->at[*i].tun_id == CHAN_NONE)
+		if (tunnels_cfg(x, *i)->source != q->src || x->at[*i].tun_id == CHAN_NONE)
 			continue;
 		v = quote_fits(x, *i, q);
 		if (v == PMTU_LOWERED)
@@ -104,7 +104,7 @@ quote_judge(struct tunnels *x, const struct pmtu_quote *q, uint64_t now_ms)
 
 	if (v != PMTU_LOWERED)
 		return v;
-	t = &x->cp->cfg->tunnels[i];
+	t = tunnels_cfg(x, i);
 	if (!t->pmtud)
 		return PMTU_DISABLED;
 	p = &x->at[i].pmtu;
@@ -147,7 +147,7 @@ tunnels_second(struct tunnels *x, uint64_t now_ms)
 	if (x->n_learned == 0)
 		return;
 	for (uint32_t i = 0; i < x->n; i++) {
-		if (!pmtu_expire(&x->at[i].pmtu, x->cp->cfg->tunnels[i].path_mtu_age_s, now_ms))
+		if (!pmtu_expire(&x->at[i].pmtu, tunnels_cfg(x, i)->path_mtu_age_s, now_ms))
 			continue;
 		x->n_learned--;
 		any = true;

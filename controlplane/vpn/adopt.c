@@ -27,15 +27,15 @@ struct known {
 void
 vpn_adopt_ids(struct vpn *v, const struct chan_client *c)
 {
-	const struct cfg *cfg = v->cp->cfg;
-	struct known *known = calloc(cfg->n_tunnels + 1u, sizeof(*known));
+	const struct tunnels *x = v->cp->tunnels;
+	struct known *known = calloc(tunnels_n(x) + 1u, sizeof(*known));
 	struct hmap by_cookie = { 0 };
 	struct chan_tun_info info;
 
 	if (known == NULL)
 		return;
-	for (uint32_t i = 0; i < cfg->n_tunnels; i++) {
-		uint64_t cookie = tunnel_cookie(&cfg->tunnels[i]);
+	for (uint32_t i = 0; i < tunnels_n(x); i++) {
+		uint64_t cookie = tunnels_at(x, i)->cookie;
 
 		known[i].i = i;
 		if (hmap_find(&by_cookie, cookie) == NULL)
@@ -49,7 +49,7 @@ vpn_adopt_ids(struct vpn *v, const struct chan_client *c)
 		k = HMAP_ENTRY(hmap_find(&by_cookie, info.cookie), struct known, node);
 		if (k == NULL || mirror_tun_reserve(v->cp->mirror, id, info.cookie) != 0)
 			continue;
-		if (k->i < tunnels_n(v->cp->tunnels) && info.remote != 0)
+		if (info.remote != 0)
 			tunnels_learn(v->cp->tunnels, k->i, info.remote);
 	}
 	hmap_fini(&by_cookie);
@@ -65,7 +65,7 @@ owner_of(const struct vpn *v, const struct chan_sa_info *info)
 
 	if (s == NULL)
 		return NULL;
-	t = &v->cp->cfg->tunnels[s - tunnels_at(v->cp->tunnels, 0)];
+	t = tunnels_cfg_of(v->cp->tunnels, s);
 	if (!t->enabled || t->protection[0] == '\0' || t->source != info->local ||
 			s->remote != info->remote)
 		return NULL;

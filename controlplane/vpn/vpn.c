@@ -261,14 +261,14 @@ vpn_free(struct vpn *v, bool send_delete)
 static bool
 is_protected(const struct cfg_tunnel *t)
 {
-	return t->enabled && t->protection[0] != '\0';
+	/* A multipoint tunnel's members each have a peer, it has none. */
+	return t->enabled && t->protection[0] != '\0' && t->mode != CFG_TUNNEL_MGRE;
 }
 
 /* Tunnels without a peer any more: their SAs go now, before their tunnels do. */
 static void
 prune(struct vpn *v)
 {
-	const struct cfg *c = v->cp->cfg;
 	struct hmap_iter it = { 0 };
 
 	for (struct hnode *h; (h = hmap_next(&v->tuns, &it)) != NULL;) {
@@ -276,7 +276,7 @@ prune(struct vpn *v)
 		const struct tunnel_state *s = tunnels_by_id(v->cp->tunnels, t->tun_id);
 
 		if (s != NULL && strcmp(s->name, t->peer) == 0 &&
-				is_protected(&c->tunnels[s - tunnels_at(v->cp->tunnels, 0)]))
+				is_protected(tunnels_cfg_of(v->cp->tunnels, s)))
 			continue;
 		ike_peer_del(v->ike, t->peer, cp_now_ms());
 		vtun_drop_adopted(v, t);
@@ -313,13 +313,11 @@ vtun_make(struct vpn *v, const struct tunnel_state *s)
 void
 vpn_prepare(struct vpn *v)
 {
-	const struct cfg *c = v->cp->cfg;
-
 	prune(v);
 	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
 		const struct tunnel_state *s = tunnels_at(v->cp->tunnels, i);
 
-		if (s->tun_id != CHAN_NONE && is_protected(&c->tunnels[i]) && vtun_make(v, s) != 0)
+		if (s->tun_id != CHAN_NONE && is_protected(tunnels_cfg(v->cp->tunnels, i)) && vtun_make(v, s) != 0)
 			log_error("vpn", "%s: out of memory", s->name);
 	}
 }
@@ -363,11 +361,13 @@ vpn_apply(struct vpn *v)
 		const struct tunnel_state *s = tunnels_at(v->cp->tunnels, i);
 		struct vtun *t;
 
-		if (s->tun_id == CHAN_NONE || !is_protected(&c->tunnels[i]))
+		const struct cfg_tunnel *ct = tunnels_cfg(v->cp->tunnels, i);
+
+		if (s->tun_id == CHAN_NONE || !is_protected(ct))
 			continue;
 		t = vtun_find(v, s->tun_id);
 		if (t != NULL)
-			peer_apply(v, keys, &c->tunnels[i], t);
+			peer_apply(v, keys, ct, t);
 	}
 	cfg_key_index_free(keys);
 	vpn_settle(v);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* All tunnels that there should be; see tunnel_list.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/config/model.h"
+#include "controlplane/tunnel/tunnel_list.h"
+
+char *
+tunnel_member_name(const struct cfg_nhrp_map *m, char buf[CFG_NAME_MAX])
+{
+	char addr[IP4_STR_LEN];
+
+	snprintf(buf, CFG_NAME_MAX, "%.*s/%s", CFG_NAME_MAX - IP4_STR_LEN - 1, m->tunnel,
+			ip4_str(m->address, addr));
+	return buf;
+}
+
+static void
+member_make(const struct cfg_nhrp_map *m, const struct cfg_tunnel *parent, struct cfg_tunnel *t)
+{
+	*t = *parent;
+	tunnel_member_name(m, t->name);
+	t->description[0] = '\0';
+	t->mode = CFG_TUNNEL_GRE;
+	t->destination = m->nbma;
+	t->address = (struct ip4_prefix){ 0 };
+	t->address6 = (struct ip6_prefix){ 0 };
+}
+
+static int
+def_cmp(const void *pa, const void *pb)
+{
+	const struct tunnel_def *a = pa, *b = pb;
+
+	return strcmp(a->cfg->name, b->cfg->name);
+}
+
+int
+tunnel_list_make(const struct cfg *c, struct tunnel_list *l)
+{
+	uint32_t n_members = 0;
+
+	*l = (struct tunnel_list){ .at = calloc((size_t)c->n_tunnels + c->n_nhrp_maps + 1,
+						   sizeof(*l->at)),
+		.members = calloc((size_t)c->n_nhrp_maps + 1, sizeof(*l->members)) };
+	if (l->at == NULL || l->members == NULL) {
+		tunnel_list_free(l);
+		return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < c->n_tunnels; i++)
+		l->at[l->n++] = (struct tunnel_def){ .cfg = &c->tunnels[i] };
+	for (uint32_t i = 0; i < c->n_nhrp_maps; i++) {
+		const struct cfg_nhrp_map *m = &c->nhrp_maps[i];
+		const struct cfg_tunnel *parent = cfg_tunnel_find(c, m->tunnel);
+		struct cfg_tunnel *t = &l->members[n_members];
+
+		if (parent == NULL || parent->mode != CFG_TUNNEL_MGRE)
+			continue; /* validation does not let this pass */
+		member_make(m, parent, t);
+		n_members++;
+		l->at[l->n++] = (struct tunnel_def){ .cfg = t, .parent = parent, .map = m };
+	}
+	if (n_members != 0)
+		qsort(l->at, l->n, sizeof(*l->at), def_cmp);
+	return 0;
+}
+
+void
+tunnel_list_free(struct tunnel_list *l)
+{
+	free(l->at);
+	free(l->members);
+	*l = (struct tunnel_list){ 0 };
+}

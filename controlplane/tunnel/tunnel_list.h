@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The list of all tunnels that there should be: those of the configuration, and for each far end of
+ * a multipoint tunnel one to that far end, made here. Such a member is the multipoint tunnel in
+ * everything but its name (TUNNEL/ADDRESS), its destination and that it has no address of its own.
+ */
+#ifndef CULVERT_CONTROLPLANE_TUNNEL_LIST_H
+#define CULVERT_CONTROLPLANE_TUNNEL_LIST_H
+
+#include <stdint.h>
+
+#include "controlplane/config/config.h"
+
+struct tunnel_def {
+	const struct cfg_tunnel *cfg;
+	const struct cfg_tunnel *parent; /* multipoint tunnel that it is a member of, or NULL */
+	const struct cfg_nhrp_map *map;  /* of a member */
+};
+
+struct tunnel_list {
+	struct tunnel_def *at; /* by name */
+	uint32_t n;
+	struct cfg_tunnel *members; /* what is not in the configuration itself */
+};
+
+/** Name of a member, in @buf, which it returns. Longer ones do not pass validation. */
+char *tunnel_member_name(const struct cfg_nhrp_map *m, char buf[CFG_NAME_MAX]);
+
+/** The list of @c, which it points into: it must live as long. 0 or -ENOMEM. */
+int tunnel_list_make(const struct cfg *c, struct tunnel_list *l);
+void tunnel_list_free(struct tunnel_list *l);
+
+#endif
