@@ -12,6 +12,27 @@
 
 #define AES_BLOCK 16
 
+/* Naming a digest makes OpenSSL look it up: once for each. */
+static bool
+hmacs_init(struct ike_crypto *c)
+{
+	bool ok = c->hmac != NULL;
+
+	for (uint16_t prf = 0; prf <= IKE_PRF_HMAC_SHA2_512; prf++) {
+		const struct ike_prf_alg *a = ike_prf_alg(prf);
+		OSSL_PARAM params[2];
+
+		if (!ok || a == NULL || a->digest == NULL)
+			continue;
+		params[0] = OSSL_PARAM_construct_utf8_string(
+				OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)a->digest, 0);
+		params[1] = OSSL_PARAM_construct_end();
+		c->hmacs[prf] = EVP_MAC_CTX_new(c->hmac);
+		ok = c->hmacs[prf] != NULL && EVP_MAC_CTX_set_params(c->hmacs[prf], params);
+	}
+	return ok;
+}
+
 int
 ike_crypto_init(struct ike_crypto *c)
 {
@@ -22,7 +43,7 @@ ike_crypto_init(struct ike_crypto *c)
 	c->cmac = EVP_MAC_fetch(NULL, "CMAC", NULL);
 	c->ecb = EVP_CIPHER_fetch(NULL, "AES-128-ECB", NULL);
 	c->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-	ok = c->hmac != NULL && c->cmac != NULL && c->ecb != NULL && c->sha1 != NULL;
+	ok = hmacs_init(c) && c->cmac != NULL && c->ecb != NULL && c->sha1 != NULL;
 	for (unsigned int i = 0; i < IKE_N_ENCRS; i++) {
 		if (ike_encr_algs[i].evp == NULL)
 			continue;
@@ -38,6 +59,8 @@ ike_crypto_init(struct ike_crypto *c)
 void
 ike_crypto_fini(struct ike_crypto *c)
 {
+	for (unsigned int i = 0; i <= IKE_PRF_HMAC_SHA2_512; i++)
+		EVP_MAC_CTX_free(c->hmacs[i]);
 	EVP_MAC_free(c->hmac);
 	EVP_MAC_free(c->cmac);
 	for (unsigned int i = 0; i < IKE_N_ENCRS; i++)
@@ -73,33 +96,37 @@ ike_integ_icv_len(uint16_t integ)
 
 /* ---- prf ------------------------------------------------------------------------------------ */
 
-/* HMAC with a digest, or CMAC with a cipher, named by the parameter. 0 or -EIO. */
+/* With a context that knows its algorithm, or is told by @params. 0 or -EIO. */
 static int
-mac(EVP_MAC *which, const char *param, const char *name, const uint8_t *key, size_t key_len,
+mac(EVP_MAC_CTX *ctx, const OSSL_PARAM *params, const uint8_t *key, size_t key_len,
 		const struct ike_blob *in, unsigned int n_in, uint8_t *out, size_t out_len)
 {
-	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(which);
-	OSSL_PARAM params[2];
+	static const uint8_t none[1];
 	size_t len;
 	int ok;
 
-	params[0] = OSSL_PARAM_construct_utf8_string(param, (char *)(uintptr_t)name, 0);
-	params[1] = OSSL_PARAM_construct_end();
-	ok = ctx != NULL && EVP_MAC_init(ctx, key, key_len, params);
+	/* Without key the last one would be used again. */
+	ok = ctx != NULL && EVP_MAC_init(ctx, key != NULL ? key : none, key_len, params);
 	for (unsigned int i = 0; ok && i < n_in; i++)
 		if (in[i].len > 0)
 			ok = EVP_MAC_update(ctx, in[i].p, in[i].len);
-	ok = ok && EVP_MAC_final(ctx, out, &len, out_len);
-	EVP_MAC_CTX_free(ctx);
-	return ok ? 0 : -EIO;
+	return ok && EVP_MAC_final(ctx, out, &len, out_len) ? 0 : -EIO;
 }
 
 static int
 cmac(const struct ike_crypto *c, const uint8_t key[AES_BLOCK], const struct ike_blob *in,
 		unsigned int n_in, uint8_t *out)
 {
-	return mac(c->cmac, OSSL_MAC_PARAM_CIPHER, "AES-128-CBC", key, AES_BLOCK, in, n_in, out,
-			AES_BLOCK);
+	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(c->cmac);
+	OSSL_PARAM params[2];
+	int err;
+
+	params[0] = OSSL_PARAM_construct_utf8_string(
+			OSSL_MAC_PARAM_CIPHER, (char *)(uintptr_t) "AES-128-CBC", 0);
+	params[1] = OSSL_PARAM_construct_end();
+	err = mac(ctx, params, key, AES_BLOCK, in, n_in, out, AES_BLOCK);
+	EVP_MAC_CTX_free(ctx);
+	return err;
 }
 
 static bool
@@ -195,7 +222,7 @@ ike_prf(const struct ike_crypto *c, uint16_t prf, const uint8_t *key, size_t key
 		return -EIO;
 	if (a->digest == NULL)
 		return aes_prf(c, prf, key, key_len, in, n_in, out);
-	return mac(c->hmac, OSSL_MAC_PARAM_DIGEST, a->digest, key, key_len, in, n_in, out, a->len);
+	return mac(c->hmacs[prf], NULL, key, key_len, in, n_in, out, a->len);
 }
 
 /* T1 = prf(K, S | 1), Tn = prf(K, Tn-1 | S | n). */

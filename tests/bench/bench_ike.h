@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The benchmark of IKE: two engines of ours in one process, and a clock on one of them, the hub. */
+#ifndef CULVERT_TESTS_BENCH_IKE_H
+#define CULVERT_TESTS_BENCH_IKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controlplane/ike/ike.h"
+
+enum { HUB, BRANCH, N_ENDS };
+
+struct letter;
+
+struct end {
+	struct duo *d;
+	int me;
+	struct ike_engine *e;
+	uint32_t next_spi;
+	uint64_t *child; /* by tunnel: the newest */
+	uint64_t ns;     /* CPU time of its calls */
+	uint32_t n_up;
+};
+
+struct duo {
+	struct end end[N_ENDS];
+	uint64_t now;
+	struct letter *first, **last;
+	uint32_t n;
+};
+
+struct ike_case {
+	const char *name;
+	uint16_t group; /* enum ike_group */
+	double target_ms;
+};
+
+/** Two engines with @n peers each, by pre-shared key and @group, which wait. */
+struct duo *duo_new(uint32_t n, uint16_t group);
+void duo_free(struct duo *d);
+/** Deliver messages and do public-key work until nothing is left to do. */
+void duo_run(struct duo *d);
+/** Let @ms pass, timer by timer. */
+void duo_pass(struct duo *d, uint64_t ms);
+/** The configuration of peer @i at one end. */
+struct ike_peer_cfg duo_cfg(int end, uint32_t i, uint16_t group);
+
+/** Seconds for a key pair and a shared secret of @group through libcrypto alone. */
+double floor_kex_s(uint16_t group, unsigned int n);
+
+void give_up(const char *why) __attribute__((noreturn));
+double cpu_s(void);
+
+#endif
