@@ -347,6 +347,10 @@ complete_node(struct cli_command *c, const struct node *n, const struct node *lo
 		cli_optarg_addhelp(c->optargs, "<cr>", "or nothing more");
 	if (longer != NULL)
 		return argument_add(c, "NAME", longer->key_help, mode, &like);
+	if (n->type == NODE_MAP && n->one_line)
+		return argument_repeat(c, "an option of it, or nothing more", mode, &like);
+	if (n->cli_after[0] != '\0')
+		return argument_repeat(c, n->cli_after, mode, &like);
 	if (node_is_array(n))
 		return argument_repeat(c, "more, in order of preference", mode, &like);
 	return 0;

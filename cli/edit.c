@@ -191,6 +191,14 @@ commands_find(const struct edit *e, const struct commands *c, char *const *argv,
 	}
 }
 
+/* Are these words the ones that may stand behind the value of @n ("track 1 interface wan
+ * line-protocol")? Each may be abbreviated. */
+static bool
+only_after(const struct node *n, char *const *argv, int argc)
+{
+	return argc == 1 && n->cli_after[0] != '\0' && text_abbreviates(argv[0], n->cli_after);
+}
+
 static bool
 set_value(struct edit *e, int level, const struct node *n, char *const *argv, int argc, char *err,
 		size_t err_len)
@@ -201,7 +209,7 @@ set_value(struct edit *e, int level, const struct node *n, char *const *argv, in
 
 	if (v == NULL)
 		return false;
-	if (used < argc) {
+	if (used < argc && !only_after(n, argv + used, argc - used)) {
 		snprintf(err, err_len, "\"%s\" is too much", n->secret ? VALUE_SECRET : argv[used]);
 		json_decref(v);
 		return false;
@@ -256,26 +264,81 @@ unset_value(struct edit *e, int level, const struct node *n, char *const *argv, 
 	return true;
 }
 
+static bool carry_out(struct edit *e, int level, const struct node *n, char *const *argv, int argc,
+		bool no, char *err, size_t err_len);
+
+/* How many of @argv are @n's words for a line that begins with the entry; 0: they are others. */
+static int
+inline_words(const struct node *n, char *const *argv, int argc)
+{
+	const char *p = n->cli_inline;
+	int i;
+
+	for (i = 0; *p != '\0'; i++) {
+		char word[32];
+		size_t len = strcspn(p, " ");
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, p);
+		if (i == argc || !text_abbreviates(argv[i], word))
+			return 0;
+		p += len + strspn(p + len, " ");
+	}
+	return i;
+}
+
+/* The rest of a line behind the name of an entry, "vrrp 10 priority 110": an option of the entry at
+ * @level, which was entered for it. */
+static bool
+entry_line(struct edit *e, int level, char *const *argv, int argc, bool no, char *err,
+		size_t err_len)
+{
+	struct commands c = { .n = 0 };
+	const struct node *n;
+	int used;
+
+	for (int i = 0; i < level_node(e, level)->n_children; i++) {
+		n = &level_node(e, level)->children[i];
+		used = inline_words(n, argv, argc);
+		if (used > 0)
+			return carry_out(e, level, n, argv + used, argc - used, no, err, err_len);
+	}
+	node_each(level_node(e, level), command_add, &c);
+	if (commands_find(e, &c, argv, argc, &n, &used) == FOUND)
+		return carry_out(e, level, n, argv + used, argc - used, no, err, err_len);
+	snprintf(err, err_len, "\"%s\" is not known here", argv[used < argc ? used : argc - 1]);
+	return false;
+}
+
+static void
+map_remove(json_t *in, const struct node *n, const char *name)
+{
+	json_t *entries = json_object_get(in, n->name);
+
+	json_object_del(entries, name);
+	if (json_object_size(entries) == 0)
+		json_object_del(in, n->name);
+}
+
 static bool
 map_line(struct edit *e, int level, const struct node *n, char *const *argv, int argc, bool no,
 		char *err, size_t err_len)
 {
 	json_t *in = holder(e, level, n, !no), *entries = json_object_get(in, n->name);
+	bool more = argc > 1 && n->one_line, had, ok = true;
 
-	if (argc != 1) {
+	if (argc != 1 && !more) {
 		snprintf(err, err_len, "%s%s%s: expected the %s", argc == 0 ? "incomplete" : "\"",
 				argc == 0 ? "" : argv[1], argc == 0 ? "" : "\" is too much",
 				n->key_help[0] != '\0' ? n->key_help : "name");
 		return false;
 	}
-	if (no && json_object_get(entries, argv[0]) == NULL) {
+	had = json_object_get(entries, argv[0]) != NULL;
+	if (no && !had) {
 		snprintf(err, err_len, "there is no \"%s\"", argv[0]);
 		return false;
 	}
-	if (no) {
-		json_object_del(entries, argv[0]);
-		if (json_object_size(entries) == 0)
-			json_object_del(in, n->name);
+	if (no && !more) {
+		map_remove(in, n, argv[0]);
 		e->depth = level;
 		return true;
 	}
@@ -285,15 +348,20 @@ map_line(struct edit *e, int level, const struct node *n, char *const *argv, int
 		json_object_set_new(in, n->name, json_object());
 		entries = json_object_get(in, n->name);
 	}
-	if (json_object_get(entries, argv[0]) == NULL &&
-			json_object_set_new(entries, argv[0], json_object()) != 0) {
+	if (!had && json_object_set_new(entries, argv[0], json_object()) != 0) {
 		snprintf(err, err_len, "\"%s\" is no name", argv[0]);
 		return false;
 	}
 	e->at[level].map = n;
 	snprintf(e->at[level].name, sizeof(e->at[level].name), "%s", argv[0]);
 	e->depth = level + 1;
-	return true;
+	if (more) {
+		ok = entry_line(e, level + 1, argv + 1, argc - 1, no, err, err_len);
+		e->depth = level;
+		if (!ok && !had)
+			map_remove(in, n, argv[0]);
+	}
+	return ok;
 }
 
 /* Are two entries of a list the same one, as far as their keys say? */

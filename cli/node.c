@@ -133,6 +133,9 @@ node_fill(struct node *n, const json_t *j, const struct node *parent, int depth)
 	n->secret = json_is_true(json_object_get(j, "secret"));
 	n->inverted = json_is_true(json_object_get(j, "inverted"));
 	n->key = json_is_true(json_object_get(j, "key"));
+	n->one_line = json_is_true(json_object_get(j, "inline"));
+	n->cli_inline = str_of(j, "cli_inline");
+	n->cli_after = str_of(j, "cli_after");
 	n->zero_too = json_is_true(json_object_get(j, "zero_too"));
 	n->power_of_two = json_is_true(json_object_get(j, "power_of_two"));
 	range_load(j, "min", &n->has_min, &n->min);

@@ -95,6 +95,95 @@ struct cfg_punt {
 	uint32_t burst; /* packets */
 };
 
+/* "interfaces": { NAME: { "vrrp": { VRID: { "track": [ ... ] } } } } */
+struct cfg_vrrp_track {
+	char object[CFG_NAME_MAX]; /* of "tracks" */
+	uint8_t decrement; /* of the priority while the object is down; default 10 */
+	bool has_set;
+	uint8_t set;       /* or the priority is this instead */
+	bool shutdown;     /* or the group does not take part */
+};
+
+/* ... "secondary", "unicast-peers": [ { "address": ... } ] */
+struct cfg_vrrp_addr {
+	uint32_t address;
+};
+
+enum cfg_vrrp_checksum { CFG_VRRP_SUM_AUTO, CFG_VRRP_SUM_PSEUDO, CFG_VRRP_SUM_PLAIN };
+
+/* "interfaces": { NAME: { "vrrp": { VRID: { ... } } } }: an IPv4 and an IPv6 virtual router */
+struct cfg_vrrp {
+	char name[CFG_NAME_MAX]; /* VRID, 1..255, in decimal */
+	char description[CFG_TEXT_MAX];
+	bool enabled;            /* default true */
+	uint32_t address;        /* 0: no IPv4 */
+	struct cfg_vrrp_addr *secondary;
+	uint32_t n_secondary;
+	struct ip6_addr address6; /* zero: no IPv6 */
+	struct ip6_addr link_local6; /* zero: made of the virtual MAC address */
+	uint8_t priority;        /* 1..254, 255: owner; default 100 */
+	uint8_t version;         /* 2 or 3; default 3 */
+	bool has_advertise_s;
+	uint32_t advertise_s;
+	uint32_t advertise_ms;   /* default 1000 */
+	bool preempt;            /* default true */
+	uint32_t preempt_delay_s;
+	uint32_t startup_delay_s;
+	bool accept;             /* answer at the virtual address; default true */
+	char authentication[9];  /* VRRPv2 text; secret */
+	char sync_group[CFG_NAME_MAX];
+	uint8_t checksum;        /* enum cfg_vrrp_checksum */
+	struct cfg_vrrp_track *tracks;
+	struct cfg_vrrp_addr *peers; /* unicast instead of multicast */
+	uint32_t n_tracks, n_peers;
+};
+
+/* "tracks": { NAME: { "objects": [ ... ] } } */
+struct cfg_track_member {
+	char object[CFG_NAME_MAX];
+	bool negate;
+	uint8_t weight; /* default 1 */
+};
+
+enum cfg_track_list { CFG_TRACK_NO_LIST, CFG_TRACK_AND, CFG_TRACK_OR, CFG_TRACK_WEIGHT,
+	CFG_TRACK_PERCENTAGE };
+
+/* "tracks": { NAME: { ... } }: exactly one of interface, route, ipsec, sla and the lists */
+struct cfg_track {
+	char name[CFG_NAME_MAX];
+	char description[CFG_TEXT_MAX];
+	char interface[CFG_NAME_MAX]; /* line protocol of an interface, or a tunnel is up */
+	bool has_route;
+	struct ip4_prefix route;      /* is there, exactly so */
+	bool has_metric_max;
+	uint32_t metric_max;          /* ... and its metric is not above this */
+	char ipsec[CFG_NAME_MAX];     /* tunnel with an SA, whose peer is alive by DPD */
+	char sla[CFG_NAME_MAX];       /* probe of "slas" */
+	bool has_boolean, has_threshold;
+	uint8_t boolean, threshold;   /* enum cfg_track_list */
+	struct cfg_track_member *members;
+	uint32_t n_members;
+	uint8_t threshold_up, threshold_down; /* of weight or percentage; default 50, 49 */
+	uint32_t delay_up_s, delay_down_s;
+	char up_command[CFG_TEXT_MAX], down_command[CFG_TEXT_MAX];
+	uint32_t command_timeout_s;   /* default 10 */
+};
+
+/* "slas": { NAME: { ... } }: probes */
+struct cfg_sla {
+	char name[CFG_NAME_MAX];
+	uint32_t target;              /* ICMP echo requests go there */
+	char interface[CFG_NAME_MAX]; /* out of this interface or tunnel; empty: by the routes */
+	uint32_t next_hop;            /* neighbour on @interface, default the target itself */
+	uint32_t source;              /* default: the interface's address */
+	uint32_t interval_ms;         /* default 1000 */
+	uint32_t timeout_ms;          /* default 1000 */
+	uint8_t down_after, up_after; /* in a row; default 3, 2 */
+	uint16_t size;                /* of data; default 32 */
+	uint8_t dscp;
+	uint32_t rtt_max_ms;          /* slower answers count as lost; 0: none */
+};
+
 /* "interfaces": { NAME: { ... } } */
 struct cfg_interface {
 	char name[CFG_NAME_MAX];
@@ -107,6 +196,8 @@ struct cfg_interface {
 	uint8_t n_addrs;
 	struct ip6_prefix addrs6[CFG_ADDRS_MAX]; /* with host bits; none link-local */
 	uint8_t n_addrs6;
+	struct cfg_vrrp *vrrps;
+	uint32_t n_vrrps;
 };
 
 enum cfg_tunnel_mode { CFG_TUNNEL_GRE, CFG_TUNNEL_IPSEC, CFG_TUNNEL_MGRE };
@@ -265,6 +356,9 @@ struct cfg {
 	struct cfg_ipsec_profile *ipsec_profiles;
 	uint32_t n_routes6;
 	struct cfg_policy *policies;
+	struct cfg_track *tracks;
+	struct cfg_sla *slas;
+	uint32_t n_tracks, n_slas;
 	uint32_t n_interfaces, n_tunnels, n_routes, n_ike_proposals, n_ike_keys, n_ike_profiles,
 			n_transform_sets, n_ipsec_profiles, n_policies;
 };

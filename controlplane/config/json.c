@@ -181,6 +181,8 @@ fill_map(struct reader *r, const struct schema_node *n, const struct named *list
 		read_children(r, n, list[i].value, entry, find_named(n, keep, list[i].name), &here);
 		if (named)
 			e.n++;
+		else
+			cfg_lists_free(n, entry);
 	}
 	regfree(&re);
 	free(model);
@@ -280,7 +282,7 @@ sort_list(struct reader *r, const struct schema_node *n, struct entries *e, cons
 	}
 	free(e->base);
 	e->base = sorted;
-	if (n->offset == offsetof(struct cfg, routes))
+	if (n == schema_child(schema_root(), "routes"))
 		r->route_index = index;
 	else
 		free(index);

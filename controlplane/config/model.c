@@ -19,6 +19,9 @@ static_assert(offsetof(struct cfg_ike_profile, name) == 0, "name first");
 static_assert(offsetof(struct cfg_transform_set, name) == 0, "name first");
 static_assert(offsetof(struct cfg_ipsec_profile, name) == 0, "name first");
 static_assert(offsetof(struct cfg_policy, name) == 0, "name first");
+static_assert(offsetof(struct cfg_vrrp, name) == 0, "name first");
+static_assert(offsetof(struct cfg_track, name) == 0, "name first");
+static_assert(offsetof(struct cfg_sla, name) == 0, "name first");
 
 struct cfg *
 cfg_new(void)
@@ -30,17 +33,21 @@ cfg_new(void)
 	return c;
 }
 
-static void
-free_lists(const struct schema_node *n, char *base)
+void
+cfg_lists_free(const struct schema_node *n, void *at)
 {
+	char *base = at;
+
 	for (uint32_t i = 0; i < n->n_children; i++) {
 		const struct schema_node *ch = &n->children[i];
 
 		if (ch->type == SCHEMA_OBJECT) {
-			free_lists(ch, base + ch->offset);
+			cfg_lists_free(ch, base + ch->offset);
 		} else if (ch->type == SCHEMA_MAP || ch->type == SCHEMA_LIST) {
 			struct entries e = entries_of(ch, base);
 
+			for (uint32_t k = 0; k < e.n; k++)
+				cfg_lists_free(ch, e.base + k * (size_t)ch->size);
 			if (e.n > 0)
 				explicit_bzero(e.base, (size_t)e.n * ch->size);
 			free(e.base);
@@ -53,7 +60,7 @@ cfg_free(struct cfg *c)
 {
 	if (c == NULL)
 		return;
-	free_lists(schema_root(), (char *)c);
+	cfg_lists_free(schema_root(), c);
 	free(c);
 }
 
@@ -78,6 +85,8 @@ FINDER(ike_key, ike_keys)
 FINDER(ike_profile, ike_profiles)
 FINDER(transform_set, transform_sets)
 FINDER(ipsec_profile, ipsec_profiles)
+FINDER(track, tracks)
+FINDER(sla, slas)
 
 bool
 cfg_encryption_is_aead(unsigned int encryption)

@@ -8,6 +8,10 @@
 
 #include "controlplane/config/config.h"
 
+struct schema_node;
+
+/** Free the maps and lists in @base, a struct that @n's rows describe; not @base itself. */
+void cfg_lists_free(const struct schema_node *n, void *base);
 /** A configuration with nothing in it but defaults. NULL without memory. cfg_free() it. */
 struct cfg *cfg_new(void);
 
@@ -18,6 +22,8 @@ const struct cfg_ike_key *cfg_ike_key_find(const struct cfg *c, const char *name
 const struct cfg_ike_profile *cfg_ike_profile_find(const struct cfg *c, const char *name);
 const struct cfg_transform_set *cfg_transform_set_find(const struct cfg *c, const char *name);
 const struct cfg_ipsec_profile *cfg_ipsec_profile_find(const struct cfg *c, const char *name);
+const struct cfg_track *cfg_track_find(const struct cfg *c, const char *name);
+const struct cfg_sla *cfg_sla_find(const struct cfg *c, const char *name);
 
 /** AES-GCM, ChaCha20-Poly1305, GMAC: ciphers that authenticate by themselves. */
 bool cfg_encryption_is_aead(unsigned int encryption);

@@ -13,35 +13,9 @@
 #include "common/log.h"
 #include "controlplane/config/config.h"
 #include "controlplane/config/model.h"
-#include "controlplane/config/schema.h"
-
-#define N_ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
+#include "controlplane/config/schema_rows.h"
 
 /* clang-format off */
-/* Where a value lives: field @f of struct @s. */
-#define AT(s, f)                                                                                 \
-	.offset = offsetof(struct s, f), .size = sizeof(((struct s *)0)->f), .has = SCHEMA_NONE, \
-	.count = SCHEMA_NONE
-/* The same, with a bool that says whether it was given. */
-#define AT_HAS(s, f, h)                                                           \
-	.offset = offsetof(struct s, f), .size = sizeof(((struct s *)0)->f),      \
-	.has = offsetof(struct s, h), .count = SCHEMA_NONE
-/* An array inside the struct with a count beside it. */
-#define AT_ARRAY(s, f, n)                                                              \
-	.offset = offsetof(struct s, f), .size = sizeof(((struct s *)0)->f[0]),        \
-	.has = SCHEMA_NONE, .count = offsetof(struct s, n)
-/* A group of rows over field @f, or over the same struct. */
-#define GROUP(s, f, rows)                                                                       \
-	.offset = offsetof(struct s, f), .size = sizeof(((struct s *)0)->f), .has = SCHEMA_NONE, \
-	.count = SCHEMA_NONE, .children = rows, .n_children = N_ROWS(rows)
-#define GROUP_HERE(rows)                                               \
-	.offset = 0, .size = 0, .has = SCHEMA_NONE, .count = SCHEMA_NONE, \
-	.children = rows, .n_children = N_ROWS(rows)
-/* Entries of struct @e, in struct cfg. */
-#define ENTRIES(e, f, n, rows)                                                          \
-	.offset = offsetof(struct cfg, f), .size = sizeof(struct e), .has = SCHEMA_NONE, \
-	.count = offsetof(struct cfg, n), .children = rows, .n_children = N_ROWS(rows)
-
 static const struct schema_value log_levels[] = {
 	{ "error",   LVL_ERROR,   "what failed" },
 	{ "warning", LVL_WARNING, "what may need attention" },
@@ -286,6 +260,13 @@ static const struct schema_node interface_rows[] = {
 	  AT_ARRAY(cfg_interface, addrs6, n_addrs6), .min = 0, .max = CFG_ADDRS6_MAX,
 	  .cli = "ipv6 address",
 	  .help = "Our IPv6 addresses; a link-local one, made of the MAC address, comes with them" },
+	{ .name = "vrrp", .type = SCHEMA_MAP, .flags = SCHEMA_INLINE,
+	  ENTRIES_OF(cfg_interface, cfg_vrrp, vrrps, n_vrrps, schema_vrrp_rows),
+	  .max = CHAN_IF_VMACS, .cli = "vrrp", .key_help = "number of the virtual router, 1-255",
+	  .pattern = "^([1-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])$",
+	  .pattern_help = "a number from 1 to 255",
+	  .help = "Virtual routers: addresses that move to another router when this one fails "
+		  "(RFC 9568)" },
 };
 
 static const struct schema_node tunnel_rows[] = {
@@ -632,6 +613,15 @@ static const struct schema_node root_rows[] = {
 	{ .name = "routes6", .type = SCHEMA_LIST,
 	  ENTRIES(cfg_route6, routes6, n_routes6, route6_rows),
 	  .max = 100000, .cli = "ipv6 route", .help = "Static IPv6 routes" },
+	{ .name = "tracks", .type = SCHEMA_MAP, .flags = SCHEMA_INLINE,
+	  ENTRIES(cfg_track, tracks, n_tracks, schema_track_rows),
+	  .max = 1000, .cli = "track", .key_help = "name or number of the object",
+	  .pattern = SCHEMA_NAME_PATTERN,
+	  .help = "Objects that are up or down, for others to depend on" },
+	{ .name = "slas", .type = SCHEMA_MAP, .flags = SCHEMA_INLINE,
+	  ENTRIES(cfg_sla, slas, n_slas, schema_sla_rows),
+	  .max = 1000, .cli = "ip sla", .key_help = "name or number of the probe",
+	  .pattern = SCHEMA_NAME_PATTERN, .help = "Probes of what can be reached" },
 	{ .name = "crypto", .type = SCHEMA_OBJECT, GROUP_HERE(crypto_rows), .cli = "crypto",
 	  .help = "Encryption" },
 	{ .name = "control-plane", .type = SCHEMA_OBJECT, GROUP_HERE(control_plane_rows),

@@ -48,6 +48,7 @@ enum schema_flag {
 	SCHEMA_INVERTED = 1u << 2, /* boolean: the CLI word means false ("shutdown") */
 	SCHEMA_KEY = 1u << 3,      /* child of a list: part of what tells entries apart */
 	SCHEMA_POW2 = 1u << 4,     /* integer: a power of two (or 0 with zero_too) */
+	SCHEMA_INLINE = 1u << 5,   /* map: an entry's option may follow its name on one line */
 };
 
 #define SCHEMA_NONE UINT32_MAX /* no such field, in the offsets below */
@@ -65,6 +66,10 @@ struct schema_node {
 	unsigned int flags; /* enum schema_flag */
 	const char *help;
 	const char *cli;  /* CLI words; "" for none of its own */
+	const char *cli_inline; /* other words for it behind the name of an entry, where SCHEMA_INLINE
+				 * allows: those of IOS, where inside of the entry they would hide
+				 * a command of the top */
+	const char *cli_after; /* words that may stand behind the value, and say nothing more */
 	const char *unit; /* NULL: none */
 	const char *def;  /* default as the CLI would have it; NULL: none */
 	uint64_t min, max; /* integer: range; string: length; map, list: entries; arrays: values */

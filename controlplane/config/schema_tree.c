@@ -39,6 +39,8 @@ node_json(const struct schema_node *n)
 	json_object_set_new(o, "type", json_string(schema_type_str(n->type)));
 	add_text(o, "help", n->help);
 	add_text(o, "cli", n->cli);
+	add_text(o, "cli_inline", n->cli_inline);
+	add_text(o, "cli_after", n->cli_after);
 	if (n->def != NULL)
 		json_object_set_new(o, "default", schema_default_json(n));
 	add_text(o, "default_help", n->derive_help);
@@ -60,6 +62,7 @@ node_json(const struct schema_node *n)
 	add_flag(o, "secret", n->flags & SCHEMA_SECRET);
 	add_flag(o, "inverted", n->flags & SCHEMA_INVERTED);
 	add_flag(o, "key", n->flags & SCHEMA_KEY);
+	add_flag(o, "inline", n->flags & SCHEMA_INLINE);
 	if (n->n_children == 0)
 		return o;
 	list = json_array();

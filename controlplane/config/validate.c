@@ -318,8 +318,11 @@ cfg_validate(const struct cfg *c, const uint32_t *route_index, struct cfg_errors
 		rc = validate_crypto(&v);
 	if (rc == 0)
 		rc = validate_policies(&v);
-	if (rc == 0)
+	if (rc == 0) {
+		validate_vrrp(&v);
+		validate_tracks(&v);
 		validate_underlay(&v);
+	}
 	cfg_key_index_free(v.keys);
 	prefix_index_free(v.connected);
 	prefix_index_free(v.routes);

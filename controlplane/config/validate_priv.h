@@ -17,6 +17,8 @@
 #define AT_SETS       "/crypto/ipsec/transform-sets"
 #define AT_IPSEC      "/crypto/ipsec/profiles"
 #define AT_POLICIES   "/crypto/policies"
+#define AT_TRACKS     "/tracks"
+#define AT_SLAS       "/slas"
 
 /** One of our addresses. */
 struct our_addr {
@@ -63,6 +65,8 @@ int validate_crypto(struct validator *v);
 /** IPv6 addresses of interfaces and tunnels, and routes. */
 int validate_ip6(struct validator *v);
 int validate_policies(struct validator *v);
+void validate_vrrp(struct validator *v);
+void validate_tracks(struct validator *v);
 /** After validate_tunnels(): is each tunnel's far end reachable, and not through itself? */
 void validate_underlay(struct validator *v);
 /** What a tunnel of mode ipsec needs, and must not have. */

@@ -33,7 +33,7 @@ table(void)
 static const char *
 matching(const char *pattern)
 {
-	static const char *const texts[] = { "Plain-1", "tcp", "1024-65535" };
+	static const char *const texts[] = { "Plain-1", "tcp", "1024-65535", "/bin/true" };
 	regex_t re;
 
 	CU_ASSERT_EQUAL_FATAL(regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB), 0);
@@ -133,6 +133,8 @@ full(const struct node *n, int round)
 		return full_object(n, round);
 	if (n->type == NODE_LIST)
 		return full_list(n, round);
+	if (n->type == NODE_MAP && strncmp(n->pattern, "^([1-9]", 7) == 0)
+		return json_pack("{s:o, s:{}}", "7", full_object(n, round), "42");
 	if (n->type == NODE_MAP)
 		return json_pack("{s:o, s:{}}", "entry1", full_object(n, round), "entry2");
 	return sample(n, round);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Rows of the table: tracked objects and probes. See schema.h. */
+#include "controlplane/config/schema_rows.h"
+
+/* clang-format off */
+static const struct schema_value booleans[] = {
+	{ "and", CFG_TRACK_AND, "up while all its objects are" },
+	{ "or",  CFG_TRACK_OR,  "up while one of its objects is" },
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value thresholds[] = {
+	{ "weight",     CFG_TRACK_WEIGHT,     "by the sum of the weights of the objects that are up" },
+	{ "percentage", CFG_TRACK_PERCENTAGE, "by how many per cent of the objects are up" },
+	{ NULL, 0, NULL },
+};
+
+/* track N object OBJECT [not] [weight W] */
+static const struct schema_node member_rows[] = {
+	{ .name = "object", .type = SCHEMA_REF, AT(cfg_track_member, object),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_KEY, .ref = "/tracks", .cli = "",
+	  .help = "Tracked object" },
+	{ .name = "not", .type = SCHEMA_BOOLEAN, AT(cfg_track_member, negate), .def = "false",
+	  .cli = "not", .help = "Counts as up while it is down" },
+	{ .name = "weight", .type = SCHEMA_INTEGER, AT(cfg_track_member, weight),
+	  .min = 1, .max = 255, .def = "1", .cli = "weight", .help = "In a list by weight" },
+};
+
+const struct schema_node schema_track_rows[SCHEMA_N_TRACK] = {
+	{ .name = "description", .type = SCHEMA_STRING, AT(cfg_track, description),
+	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "description", .help = "What it is for" },
+	{ .name = "interface", .type = SCHEMA_REF, AT(cfg_track, interface),
+	  .ref = "/interfaces /tunnels", .cli = "link", .cli_inline = "interface",
+	  .cli_after = "line-protocol",
+	  .help = "Up while the interface has a link, or the tunnel carries traffic" },
+	{ .name = "route", .type = SCHEMA_PREFIX, AT_HAS(cfg_track, route, has_route),
+	  .cli = "route", .cli_inline = "ip route", .cli_after = "reachability",
+	  .help = "Up while the routing table has a route to exactly this prefix in use" },
+	{ .name = "metric-max", .type = SCHEMA_INTEGER,
+	  AT_HAS(cfg_track, metric_max, has_metric_max), .min = 0, .max = UINT32_MAX,
+	  .cli = "threshold metric", .help = "Of that route's metric: down above it" },
+	{ .name = "ipsec", .type = SCHEMA_REF, AT(cfg_track, ipsec), .ref = "/tunnels",
+	  .cli = "crypto ipsec", .cli_after = "state",
+	  .help = "Up while this tunnel has IPsec SAs and its peer is alive (DPD)" },
+	{ .name = "sla", .type = SCHEMA_REF, AT(cfg_track, sla), .ref = "/slas", .cli = "sla", .cli_inline = "ip sla",
+	  .cli_after = "reachability", .help = "Up while this probe is answered" },
+	{ .name = "boolean", .type = SCHEMA_ENUM,
+	  AT_HAS(cfg_track, boolean, has_boolean), .values = booleans,
+	  .cli = "list boolean", .help = "List of objects" },
+	{ .name = "threshold", .type = SCHEMA_ENUM,
+	  AT_HAS(cfg_track, threshold, has_threshold), .values = thresholds,
+	  .cli = "list threshold", .help = "List of objects, some of which may be down" },
+	{ .name = "objects", .type = SCHEMA_LIST,
+	  ENTRIES_OF(cfg_track, cfg_track_member, members, n_members, member_rows),
+	  .max = 64, .cli = "object", .help = "Objects of the list" },
+	{ .name = "threshold-up", .type = SCHEMA_INTEGER, AT(cfg_track, threshold_up),
+	  .min = 1, .max = 255, .def = "50", .cli = "threshold up",
+	  .help = "A list that is down comes up at this weight or percentage" },
+	{ .name = "threshold-down", .type = SCHEMA_INTEGER, AT(cfg_track, threshold_down),
+	  .min = 0, .max = 254, .def = "49", .cli = "threshold down",
+	  .help = "One that is up goes down at this or less" },
+	{ .name = "delay-up-seconds", .type = SCHEMA_INTEGER, AT(cfg_track, delay_up_s),
+	  .min = 0, .max = 3600, .def = "0", .unit = "s", .cli = "delay up",
+	  .help = "Counts as up only after so long" },
+	{ .name = "delay-down-seconds", .type = SCHEMA_INTEGER, AT(cfg_track, delay_down_s),
+	  .min = 0, .max = 3600, .def = "0", .unit = "s", .cli = "delay down",
+	  .help = "Counts as down only after so long" },
+	{ .name = "up-command", .type = SCHEMA_STRING, AT(cfg_track, up_command),
+	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "command up",
+	  .pattern = "^/", .pattern_help = "the path of a program, and words for it",
+	  .help = "Program to run when it comes up, as the user nobody" },
+	{ .name = "down-command", .type = SCHEMA_STRING, AT(cfg_track, down_command),
+	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "command down",
+	  .pattern = "^/", .pattern_help = "the path of a program, and words for it",
+	  .help = "The same when it goes down" },
+	{ .name = "command-timeout-seconds", .type = SCHEMA_INTEGER,
+	  AT(cfg_track, command_timeout_s), .min = 1, .max = 600, .def = "10", .unit = "s",
+	  .cli = "command timeout", .help = "Then the program is ended" },
+};
+
+const struct schema_node schema_sla_rows[SCHEMA_N_SLA] = {
+	{ .name = "icmp-echo", .type = SCHEMA_IPV4, AT(cfg_sla, target),
+	  .flags = SCHEMA_REQUIRED, .cli = "icmp-echo",
+	  .help = "Host that is sent ICMP echo requests" },
+	{ .name = "interface", .type = SCHEMA_REF, AT(cfg_sla, interface),
+	  .ref = "/interfaces /tunnels", .cli = "source-interface",
+	  .help = "Interface or tunnel they leave by; without it as the routes say" },
+	{ .name = "next-hop", .type = SCHEMA_IPV4, AT(cfg_sla, next_hop), .cli = "next-hop",
+	  .help = "Router on that interface; without it the host itself is asked for there" },
+	{ .name = "source-address", .type = SCHEMA_IPV4, AT(cfg_sla, source), .cli = "source-ip",
+	  .help = "An address of ours; without it the first of the interface" },
+	{ .name = "interval-ms", .type = SCHEMA_INTEGER, AT(cfg_sla, interval_ms),
+	  .min = 10, .max = 3600000, .def = "1000", .unit = "ms", .cli = "frequency msec",
+	  .help = "How often" },
+	{ .name = "timeout-ms", .type = SCHEMA_INTEGER, AT(cfg_sla, timeout_ms),
+	  .min = 10, .max = 60000, .def = "1000", .unit = "ms", .cli = "timeout",
+	  .help = "An answer that comes later does not count" },
+	{ .name = "down-after", .type = SCHEMA_INTEGER, AT(cfg_sla, down_after),
+	  .min = 1, .max = 100, .def = "3", .cli = "threshold down",
+	  .help = "So many in a row are not answered: down" },
+	{ .name = "up-after", .type = SCHEMA_INTEGER, AT(cfg_sla, up_after),
+	  .min = 1, .max = 100, .def = "2", .cli = "threshold up",
+	  .help = "So many in a row are answered: up" },
+	{ .name = "size", .type = SCHEMA_INTEGER, AT(cfg_sla, size),
+	  .min = 0, .max = 1400, .def = "32", .unit = "bytes", .cli = "request-data-size",
+	  .help = "Data in each" },
+	{ .name = "dscp", .type = SCHEMA_INTEGER, AT(cfg_sla, dscp),
+	  .min = 0, .max = 63, .def = "0", .cli = "dscp", .help = "Class of service" },
+	{ .name = "rtt-max-ms", .type = SCHEMA_INTEGER, AT(cfg_sla, rtt_max_ms),
+	  .min = 1, .max = 60000, .zero_too = true, .def = "0", .unit = "ms",
+	  .cli = "threshold rtt", .help = "A slower answer counts as none; 0: any will do" },
+};
+/* clang-format on */

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What must hold of tracked objects and probes; see validate.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/config/validate_priv.h"
+
+#define DEPTH_MAX 16 /* lists in lists */
+
+static bool
+is_link(const struct cfg *c, const char *name)
+{
+	return cfg_interface_find(c, name) != NULL || cfg_tunnel_find(c, name) != NULL;
+}
+
+/* A list must not come back to itself; no list is deeper than DEPTH_MAX. */
+static bool
+is_deep(const struct cfg *c, const struct cfg_track *t, int depth)
+{
+	if (depth > DEPTH_MAX)
+		return true;
+	for (uint32_t i = 0; i < t->n_members; i++) {
+		const struct cfg_track *m = cfg_track_find(c, t->members[i].object);
+
+		if (m != NULL && m->n_members != 0 && is_deep(c, m, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+static void
+check_list(struct validator *v, const struct cfg_track *t)
+{
+	bool by_weight = t->threshold == CFG_TRACK_WEIGHT;
+
+	if (t->n_members == 0)
+		entry_error(v, AT_TRACKS, t->name, "objects", "a list needs objects");
+	for (uint32_t i = 0; i < t->n_members; i++) {
+		char field[32];
+
+		snprintf(field, sizeof(field), "objects/%u", i);
+		if (cfg_track_find(v->c, t->members[i].object) == NULL)
+			entry_error(v, AT_TRACKS, t->name, field,
+					"there is no tracked object \"%s\"", t->members[i].object);
+	}
+	if (t->threshold != CFG_TRACK_NO_LIST && t->threshold_down >= t->threshold_up)
+		entry_error(v, AT_TRACKS, t->name, "threshold-down", "is not below threshold-up");
+	if (t->threshold == CFG_TRACK_PERCENTAGE && t->threshold_up > 100)
+		entry_error(v, AT_TRACKS, t->name, "threshold-up", "is more than 100 per cent");
+	if (by_weight) {
+		unsigned int sum = 0;
+
+		for (uint32_t i = 0; i < t->n_members; i++)
+			sum += t->members[i].weight;
+		if (sum < t->threshold_up)
+			entry_error(v, AT_TRACKS, t->name, "threshold-up",
+					"all weights together are %u: it never comes up", sum);
+	}
+	if (is_deep(v->c, t, 0))
+		entry_error(v, AT_TRACKS, t->name, "objects",
+				"the list contains itself, or lists too deep in lists");
+}
+
+static void
+check_track(struct validator *v, const struct cfg_track *t)
+{
+	bool is_list = t->boolean != CFG_TRACK_NO_LIST || t->threshold != CFG_TRACK_NO_LIST;
+	int n = (t->interface[0] != '\0') + t->has_route + (t->ipsec[0] != '\0') +
+			(t->sla[0] != '\0') + (t->boolean != CFG_TRACK_NO_LIST) +
+			(t->threshold != CFG_TRACK_NO_LIST);
+
+	if (n != 1)
+		entry_error(v, AT_TRACKS, t->name, NULL,
+				"%s: exactly one of interface, route, ipsec, sla and a list", n == 0
+						? "says not what is tracked"
+						: "tracks more than one thing");
+	if (t->interface[0] != '\0' && !is_link(v->c, t->interface))
+		entry_error(v, AT_TRACKS, t->name, "interface",
+				"there is no interface or tunnel \"%s\"", t->interface);
+	if (t->ipsec[0] != '\0') {
+		const struct cfg_tunnel *tun = cfg_tunnel_find(v->c, t->ipsec);
+
+		if (tun == NULL)
+			entry_error(v, AT_TRACKS, t->name, "ipsec", "there is no tunnel \"%s\"",
+					t->ipsec);
+		else if (tun->protection[0] == '\0')
+			entry_error(v, AT_TRACKS, t->name, "ipsec",
+					"tunnel %s has no protection, and no SAs", t->ipsec);
+	}
+	if (t->sla[0] != '\0' && cfg_sla_find(v->c, t->sla) == NULL)
+		entry_error(v, AT_TRACKS, t->name, "sla", "there is no probe \"%s\"", t->sla);
+	if (t->has_metric_max && !t->has_route)
+		entry_error(v, AT_TRACKS, t->name, "metric-max", "is for a route");
+	if (is_list)
+		check_list(v, t);
+	else if (t->n_members != 0)
+		entry_error(v, AT_TRACKS, t->name, "objects", "is for a list");
+}
+
+static void
+check_sla(struct validator *v, const struct cfg_sla *s)
+{
+	if (s->interface[0] != '\0' && !is_link(v->c, s->interface))
+		entry_error(v, AT_SLAS, s->name, "interface",
+				"there is no interface or tunnel \"%s\"", s->interface);
+	if (s->next_hop != 0 && cfg_interface_find(v->c, s->interface) == NULL)
+		entry_error(v, AT_SLAS, s->name, "next-hop", "needs an interface");
+	if (s->rtt_max_ms > s->timeout_ms)
+		entry_warning(v, AT_SLAS, s->name, "rtt-max-ms", "is more than the timeout");
+}
+
+void
+validate_tracks(struct validator *v)
+{
+	for (uint32_t i = 0; i < v->c->n_tracks; i++)
+		check_track(v, &v->c->tracks[i]);
+	for (uint32_t i = 0; i < v->c->n_slas; i++)
+		check_sla(v, &v->c->slas[i]);
+}
