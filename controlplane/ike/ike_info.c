@@ -43,8 +43,11 @@ child_delete_answer(struct ike_task *t, const struct ike_msg *m)
 	struct ike_child *c = t->child_id != 0 ? ike_child_find(t->sa->e, t->child_id) : NULL;
 
 	/* Whether the peer names its half or not (crossed deletes): the pair is gone. */
-	if (c != NULL && c->state != IKE_CHILD_DRAINING)
+	if (c != NULL && c->state != IKE_CHILD_DRAINING) {
 		ike_child_retire(c);
+		if (t->sa->peer->out == NULL)
+			ike_peer_lost(t->sa->peer, "the Child SA was deleted");
+	}
 	ike_task_end(t);
 }
 

@@ -591,6 +591,14 @@ next_time(struct sim *s)
 	return t;
 }
 
+/* What a node sends with, the other one must hold: at all times. */
+static void
+check_twins(struct sim *s)
+{
+	for (int i = 0; i < SIM_NODES; i++)
+		s->n_no_twin += sim_out(&s->n[i]) != NULL && !sim_passes(s, i);
+}
+
 /* One step of time: everything that is due then. */
 static void
 step(struct sim *s)
@@ -604,6 +612,7 @@ step(struct sim *s)
 
 		s->events = ev->next;
 		run_event(s, ev);
+		check_twins(s);
 	}
 	for (int i = 0; i < SIM_NODES; i++)
 		ike_tick(s->n[i].e, s->now);
@@ -664,6 +673,33 @@ sim_release(struct sim *s, int from, int nth)
 		if (nth == 0)
 			return;
 	}
+}
+
+const uint8_t *
+sim_held(struct sim *s, int from, int nth, size_t *len)
+{
+	struct sim_event *ev = s->held[from];
+
+	while (ev != NULL && nth-- > 0)
+		ev = ev->next;
+	if (ev == NULL)
+		return NULL;
+	*len = ev->len;
+	return ev->msg;
+}
+
+void
+sim_discard(struct sim *s, int from, int nth)
+{
+	struct sim_event **p = &s->held[from], *ev;
+
+	while (*p != NULL && nth-- > 0)
+		p = &(*p)->next;
+	ev = *p;
+	if (ev == NULL)
+		return;
+	*p = ev->next;
+	free(ev);
 }
 
 /* ---- what a test looks at ------------------------------------------------------------------- */

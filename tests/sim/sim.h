@@ -70,6 +70,7 @@ struct sim {
 	uint32_t data_ms; /* one each way every so often; 0: none */
 	uint64_t next_data_ms;
 	unsigned long n_data, n_data_lost, n_no_out;
+	unsigned long n_no_twin; /* events after which a node sends what the other does not hold */
 	bool log;
 };
 
@@ -95,6 +96,10 @@ bool sim_until(struct sim *s, bool (*cond)(struct sim *s), uint64_t ms);
 /** Messages that were held go on their way: the @nth one, or all (-1), in order. */
 void sim_release(struct sim *s, int from, int nth);
 int sim_n_held(struct sim *s, int from);
+/** Look at the @nth held message; NULL: there is none. */
+const uint8_t *sim_held(struct sim *s, int from, int nth, size_t *len);
+/** The @nth held message is lost. */
+void sim_discard(struct sim *s, int from, int nth);
 /** Put A behind a NAT; or, when it is, the NAT loses its mappings and makes other ones. */
 void sim_nat_flush(struct sim *s);
 /** Give node @to a datagram as if from the other. */
