@@ -122,7 +122,12 @@ tunnel_detail(const struct out *o, const json_t *t)
 	detail(o, "Description", "%s", get_str(t, "description"));
 	detail(o, "Since", "%s", get_age(t, "since_s", age));
 	detail(o, "Outside", "%s to %s", get_str(t, "source"), get_str(t, "destination"));
-	detail(o, "Inside", "%s", get_str(t, "address"));
+	if (json_is_string(json_object_get(t, "member_of")))
+		detail(o, "Member of", "%s, for %s", get_str(t, "member_of"),
+				get_str(t, "far_address"));
+	else
+		detail(o, "Inside", "%s", get_str(t, "address"));
+	detail(o, "Mode", "%s", get_str(t, "mode"));
 	detail(o, "IP MTU", "%" JSON_INTEGER_FORMAT " bytes", get_int(t, "mtu"));
 	detail(o, "Protection", "%s", get_str(t, "protection"));
 	detail(o, "Peer", "%s", get_str(t, "peer"));

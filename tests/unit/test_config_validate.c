@@ -97,6 +97,39 @@ test_the_good_one_is_good(void)
 
 /* clang-format off */
 static const struct check errors[] = {
+	/* Multipoint tunnels */
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
+	  " \"address\": \"10.9.0.1/24\", \"destination\": \"9.9.9.9\"}}}",
+	  "/tunnels/m/destination", "a multipoint tunnel has none" },
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
+	  " \"address\": \"10.9.0.1/24\"}}"
+	  ", \"nhrp-maps\": [{\"tunnel\": \"t1\", \"address\": \"10.9.0.2\", \"nbma\": \"9.9.9.9\"}]}",
+	  "/nhrp-maps", "10.9.0.2 of t1: t1 is no tunnel of mode gre-multipoint" },
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
+	  " \"address\": \"10.9.0.1/24\"}}"
+	  ", \"nhrp-maps\": [{\"tunnel\": \"m\", \"address\": \"10.8.0.2\", \"nbma\": \"9.9.9.9\"}]}",
+	  "/nhrp-maps", "10.8.0.2 of m: is not in the tunnel's subnet" },
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
+	  " \"address\": \"10.9.0.1/24\"}}"
+	  ", \"nhrp-maps\": [{\"tunnel\": \"m\", \"address\": \"10.9.0.1\", \"nbma\": \"9.9.9.9\"}]}",
+	  "/nhrp-maps", "10.9.0.1 of m: is one of our own addresses" },
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
+	  " \"address\": \"10.9.0.1/24\"}}"
+	  ", \"nhrp-maps\": [{\"tunnel\": \"m\", \"address\": \"10.9.0.2\", \"nbma\": \"1.1.1.2\"}]}",
+	  "/nhrp-maps", "nbma 1.1.1.2 is one of our own addresses" },
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
+	  " \"address\": \"10.9.0.1/24\"}}"
+	  ", \"nhrp-maps\": [{\"tunnel\": \"m\", \"address\": \"10.9.0.2\", \"nbma\": \"9.9.9.9\"},"
+	  "{\"tunnel\": \"m\", \"address\": \"10.9.0.3\", \"nbma\": \"9.9.9.9\"}]}",
+	  "/nhrp-maps", "m has this far end already" },
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
+	  " \"address\": \"10.9.0.1/24\", \"protection\": \"p\"}}"
+	  ", \"nhrp-maps\": [{\"tunnel\": \"m\", \"address\": \"10.9.0.2\", \"nbma\": \"9.9.9.9\"}]}",
+	  "/nhrp-maps", "no entry of /crypto/ikev2/keyring has a key for 9.9.9.9" },
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
+	  " \"address\": \"10.9.0.1/24\"}, \"m2\": {\"mode\": \"gre-multipoint\","
+	  " \"source\": \"1.1.1.2\", \"key\": 5, \"address\": \"10.7.0.1/24\"}}}",
+	  "/tunnels/m2/key", "m is a multipoint tunnel with the same source and key" },
 	/* IPv6 */
 	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::1/64\"]}},"
 	  " \"tunnels\": {\"t2\": {\"ipv6-address\": \"2001:db8::2/64\"}}}",
