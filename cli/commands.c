@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/config_mode.h"
+#include "cli/crypto.h"
 #include "cli/push.h"
 #include "cli/render.h"
 #include "cli/show.h"
@@ -13,18 +14,14 @@
 
 static const struct arg_source tunnels = { "tunnel", false, "tunnels", "name" };
 static const struct arg_source interfaces = { "interface", false, "interfaces", "name" };
-static const struct arg_source peers = { "crypto-ikev2-sa", false, "peers", "name" };
 static const struct arg_source versions = { "config-versions", true, "versions", "version" };
 
 static void
-clear(struct shell *sh, const char *what, const char *peer, const char *of)
+clear(struct shell *sh, const char *what, const char *of)
 {
-	json_t *answer = shell_ask(
-			sh, "clear", json_pack("{s:s, s:s*}", "what", what, "peer", peer));
+	json_t *answer = shell_ask(sh, "clear", json_pack("{s:s}", "what", what));
 
-	if (answer != NULL && peer != NULL && get_int(answer, "cleared") == 0)
-		shell_error(sh, "there is no IKE SA with peer %s", peer);
-	else if (answer != NULL && sh->json)
+	if (answer != NULL && sh->json)
 		shell_print_json(sh, answer);
 	else if (answer != NULL)
 		out_line(&sh->out, "%" JSON_INTEGER_FORMAT " %s cleared.",
@@ -33,36 +30,21 @@ clear(struct shell *sh, const char *what, const char *peer, const char *of)
 }
 
 static void
-clear_crypto_sa(struct shell *sh, int argc, char **argv)
-{
-	clear(sh, "crypto-sa", NULL, "IKE SAs");
-}
-
-static void
-clear_crypto_sa_peer(struct shell *sh, int argc, char **argv)
-{
-	if (argc == 0)
-		shell_error(sh, "incomplete: expected the name of a peer");
-	else
-		clear(sh, "crypto-sa", argv[0], "IKE SAs");
-}
-
-static void
 clear_counters(struct shell *sh, int argc, char **argv)
 {
-	clear(sh, "counters", NULL, "counters");
+	clear(sh, "counters", "counters");
 }
 
 static void
 clear_ipv6_neighbors(struct shell *sh, int argc, char **argv)
 {
-	clear(sh, "ipv6-neighbors", NULL, "IPv6 neighbours");
+	clear(sh, "ipv6-neighbors", "IPv6 neighbours");
 }
 
 static void
 clear_arp(struct shell *sh, int argc, char **argv)
 {
-	clear(sh, "arp", NULL, "ARP entries");
+	clear(sh, "arp", "ARP entries");
 }
 
 static void
@@ -106,6 +88,9 @@ help(struct shell *sh, int argc, char **argv)
 }
 
 #define NO_ARGS { { ARG_NONE } }
+#define CLEAR_WHOM                                                                              \
+	{ { ARG_WORD, "peer", "Of the peer at this address", NULL },                            \
+	  { ARG_WORD, "tunnel", "Of this tunnel", NULL } }
 
 /* clang-format off */
 const struct command_row command_rows[] = {
@@ -129,10 +114,18 @@ const struct command_row command_rows[] = {
 	    { ARG_OPTIONAL, "NAME", "One tunnel in detail", &tunnels } } },
 	{ "show gre protocols", COMMAND_BOTH, "Payload in GRE that is not carried, by type",
 	  show_gre_protocols, 0, NO_ARGS },
+	{ "show crypto session", COMMAND_BOTH, "Protected tunnels, and why one is down",
+	  crypto_show_session, 2,
+	  { { ARG_WORD, "detail", "All that is known of each", NULL },
+	    { ARG_OPTIONAL, "NAME", "One tunnel in detail", &tunnels } } },
 	{ "show crypto ikev2 sa", COMMAND_BOTH, "IKE SAs",
-	  show_ikev2, 0, NO_ARGS },
-	{ "show crypto ikev2 sa detail", COMMAND_BOTH, "With Child SAs and counters",
-	  show_ikev2_detail, 0, NO_ARGS },
+	  crypto_show_ikev2, 0, NO_ARGS },
+	{ "show crypto ikev2 sa detailed", COMMAND_BOTH, "With Child SAs and counters",
+	  crypto_show_ikev2_detailed, 0, NO_ARGS },
+	{ "show crypto isakmp sa", COMMAND_BOTH, "ISAKMP SAs: IKEv1",
+	  crypto_show_isakmp, 0, NO_ARGS },
+	{ "show crypto isakmp sa detailed", COMMAND_BOTH, "With Child SAs and counters",
+	  crypto_show_isakmp_detailed, 0, NO_ARGS },
 	{ "show crypto policy", COMMAND_BOTH, "Security policies and what they decided",
 	  show_policy, 0, NO_ARGS },
 	{ "show crypto ipsec sa", COMMAND_BOTH, "IPsec SAs",
@@ -168,11 +161,16 @@ const struct command_row command_rows[] = {
 	{ "show history", COMMAND_BOTH, "Lines typed before",
 	  history, 0, NO_ARGS },
 
-	{ "clear crypto sa", COMMAND_EXEC, "Tear down all IKE SAs and what they protect",
-	  clear_crypto_sa, 0, NO_ARGS },
-	{ "clear crypto sa peer", COMMAND_EXEC, "Those of one peer",
-	  clear_crypto_sa_peer, 1,
-	  { { ARG_VALUE, "NAME", "Name of the peer", &peers } } },
+	{ "clear crypto sa", COMMAND_EXEC, "Tear down IKE SAs and what they protect",
+	  crypto_clear_sa, 2, CLEAR_WHOM },
+	{ "clear crypto session", COMMAND_EXEC, "The same",
+	  crypto_clear_session, 2, CLEAR_WHOM },
+	{ "clear crypto ikev2 sa", COMMAND_EXEC, "Those of IKEv2",
+	  crypto_clear_ikev2, 2, CLEAR_WHOM },
+	{ "clear crypto isakmp sa", COMMAND_EXEC, "Those of IKEv1",
+	  crypto_clear_isakmp, 2, CLEAR_WHOM },
+	{ "clear crypto ipsec sa", COMMAND_EXEC, "Child SAs alone: they are negotiated anew",
+	  crypto_clear_ipsec, 2, CLEAR_WHOM },
 	{ "clear counters", COMMAND_EXEC, "Start all counters at zero",
 	  clear_counters, 0, NO_ARGS },
 	{ "clear ipv6 neighbors", COMMAND_EXEC, "Forget IPv6 neighbours' MAC addresses",
@@ -264,7 +262,11 @@ command_words_help(const char *words)
 		{ "clear", "Start afresh" },
 		{ "debug", "Look closely" },
 		{ "undebug", "Look no longer" },
+		{ "show crypto isakmp", "Key exchange by IKEv1" },
 		{ "clear crypto", "Encryption" },
+		{ "clear crypto ikev2", "Key exchange" },
+		{ "clear crypto isakmp", "Key exchange by IKEv1" },
+		{ "clear crypto ipsec", "Protection of packets" },
 		{ "configure", "Change the configuration" },
 		{ "copy", "Copy a configuration" },
 		{ "copy running-config", "The configuration in force" },

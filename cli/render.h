@@ -28,7 +28,10 @@ enum render_route_result render_route(
 void render_arp(const struct out *o, const json_t *answer);
 bool render_tunnel(const struct out *o, const json_t *answer, const char *name,
 		const struct since *since);
-void render_ikev2(const struct out *o, const json_t *answer, bool detail);
+/** IKE SAs of @version (1, 2) of IKE, and their peers that have none. */
+void render_ike(const struct out *o, const json_t *answer, int version, bool detail);
+/** false: there is none in the answer. */
+bool render_session(const struct out *o, const json_t *answer, bool detail);
 /** @tunnel: only its SAs; NULL: all. */
 bool render_ipsec(const struct out *o, const json_t *answer, const char *tunnel);
 /** false: no tunnel is called @name. */

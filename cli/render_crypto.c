@@ -7,8 +7,14 @@
 #include "cli/table.h"
 #include "cli/text.h"
 
+static bool
+of_version(const json_t *o, int version)
+{
+	return get_int(o, "version") == version;
+}
+
 static void
-ikev2_table(const struct out *o, const json_t *sas)
+ike_table(const struct out *o, const json_t *sas, int version)
 {
 	static const struct table_col cols[] = {
 		{ "Peer", TABLE_FLEX },
@@ -27,13 +33,17 @@ ikev2_table(const struct out *o, const json_t *sas)
 
 	json_array_foreach (sas, i, sa) {
 		const char *state = get_str(sa, "state");
+		bool weak = get_str(sa, "weak")[0] != '-';
 
+		if (!of_version(sa, version))
+			continue;
 		table_cell(table, OUT_PLAIN, "%s", get_str(sa, "peer"));
 		table_cell(table, OUT_PLAIN, "%s", get_str(sa, "remote"));
 		table_cell(table, OUT_PLAIN, "%s", get_str(sa, "role"));
 		table_cell(table, strcmp(state, "established") == 0 ? OUT_GOOD : OUT_WARN, "%s",
 				state);
-		table_cell(table, OUT_PLAIN, "%s", get_str(sa, "proposal"));
+		table_cell(table, weak ? OUT_WARN : OUT_PLAIN, "%s%s", get_str(sa, "proposal"),
+				weak ? " weak" : "");
 		table_cell(table, OUT_PLAIN, "%s", get_age(sa, "age_s", age));
 		table_cell(table, OUT_PLAIN, "%s", get_age(sa, "rekey_in_s", age));
 		table_cell(table, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(sa, "rekeys"));
@@ -43,20 +53,20 @@ ikev2_table(const struct out *o, const json_t *sas)
 }
 
 static void
-ikev2_detail(const struct out *o, const json_t *sa)
+ike_detail(const struct out *o, const json_t *sa)
 {
 	const json_t *children = json_object_get(sa, "children");
 	char a[TEXT_NUM_LEN], b[TEXT_NUM_LEN];
 	json_t *child;
 	size_t i;
 
-	out_line(o, "IKE SA with %s, %s, %s", get_str(sa, "peer"), get_str(sa, "state"),
+	out_line(o, "%s SA with %s, %s, %s", of_version(sa, 1) ? "ISAKMP" : "IKE", get_str(sa, "peer"), get_str(sa, "state"),
 			get_str(sa, "role"));
 	detail(o, "Addresses", "%s port %" JSON_INTEGER_FORMAT " to %s port %" JSON_INTEGER_FORMAT,
 			get_str(sa, "local"), get_int(sa, "local_port"), get_str(sa, "remote"),
 			get_int(sa, "remote_port"));
 	detail(o, "Remote identity", "%s", get_str(sa, "remote_id"));
-	detail(o, "SPIs", "%s initiator, %s responder", get_str(sa, "spi_i"), get_str(sa, "spi_r"));
+	detail(o, of_version(sa, 1) ? "Cookies" : "SPIs", "%s initiator, %s responder", get_str(sa, "spi_i"), get_str(sa, "spi_r"));
 	detail(o, "Proposal", "%s", get_str(sa, "proposal"));
 	if (get_str(sa, "weak")[0] != '-')
 		detail(o, "Weak", "%s", get_str(sa, "weak"));
@@ -90,7 +100,7 @@ ikev2_detail(const struct out *o, const json_t *sa)
 
 /* Peers without an established SA, and why. */
 static void
-ikev2_waiting(const struct out *o, const json_t *peers)
+ike_waiting(const struct out *o, const json_t *peers, int version)
 {
 	char age[TEXT_NUM_LEN], retry[TEXT_NUM_LEN + 16] = "";
 	json_t *peer;
@@ -99,7 +109,7 @@ ikev2_waiting(const struct out *o, const json_t *peers)
 	json_array_foreach (peers, i, peer) {
 		const char *state = get_str(peer, "state"), *why = get_str(peer, "why");
 
-		if (strcmp(state, "up") == 0 || strcmp(state, "established") == 0)
+		if (strcmp(state, "established") == 0 || !of_version(peer, version))
 			continue;
 		retry[0] = '\0';
 		if (get_int(peer, "retry_in_s") > 0)
@@ -112,24 +122,26 @@ ikev2_waiting(const struct out *o, const json_t *peers)
 }
 
 void
-render_ikev2(const struct out *o, const json_t *answer, bool all)
+render_ike(const struct out *o, const json_t *answer, int version, bool all)
 {
 	const json_t *sas = json_object_get(answer, "sas");
 	const json_t *counters = json_object_get(answer, "counters");
 	char num[TEXT_NUM_LEN];
 	const char *name;
 	bool any = false;
+	size_t i, n = 0;
 	json_t *v;
-	size_t i;
 
-	if (json_array_size(sas) == 0)
-		out_line(o, "No IKE SAs.");
+	json_array_foreach (sas, i, v) {
+		n += of_version(v, version);
+		if (all && of_version(v, version))
+			ike_detail(o, v);
+	}
+	if (n == 0)
+		out_line(o, version == 1 ? "No ISAKMP SAs." : "No IKE SAs.");
 	else if (!all)
-		ikev2_table(o, sas);
-	else
-		json_array_foreach (sas, i, v)
-			ikev2_detail(o, v);
-	ikev2_waiting(o, json_object_get(answer, "peers"));
+		ike_table(o, sas, version);
+	ike_waiting(o, json_object_get(answer, "peers"), version);
 	if (!all)
 		return;
 	json_object_foreach ((json_t *)counters, name, v) {
@@ -146,13 +158,15 @@ static void
 ipsec_row(struct table *table, const json_t *sa)
 {
 	const char *state = get_str(sa, "state");
+	bool weak = get_str(sa, "weak")[0] != '-';
 	char num[TEXT_NUM_LEN], age[TEXT_NUM_LEN];
 
 	table_cell(table, OUT_PLAIN, "%s", get_str(sa, "tunnel"));
 	table_cell(table, OUT_PLAIN, "%s", get_str(sa, "direction"));
 	table_cell(table, OUT_PLAIN, "%s", get_str(sa, "spi"));
 	table_cell(table, strcmp(state, "active") == 0 ? OUT_GOOD : OUT_WARN, "%s", state);
-	table_cell(table, OUT_PLAIN, "%s%s", get_str(sa, "alg"), get_true(sa, "esn") ? " esn" : "");
+	table_cell(table, weak ? OUT_WARN : OUT_PLAIN, "%s%s%s", get_str(sa, "alg"),
+			get_true(sa, "esn") ? " esn" : "", weak ? " weak" : "");
 	table_cell(table, OUT_PLAIN, "%s", get_age(sa, "age_s", age));
 	cell_packets(table, sa, "packets");
 	cell_bytes(table, sa, "bytes");
@@ -179,7 +193,9 @@ ipsec_detail(const struct out *o, const json_t *sa)
 	else
 		detail(o, "Addresses", "%s to %s", get_str(sa, "local"), get_str(sa, "remote"));
 	detail(o, "Mode", "%s", get_str(sa, "mode"));
-	detail(o, "Algorithm", "%s%s", get_str(sa, "alg"), get_true(sa, "esn") ? ", ESN" : "");
+	detail(o, "Algorithm", "%s%s%s%s", get_str(sa, "alg"), get_true(sa, "esn") ? ", ESN" : "",
+			get_str(sa, "weak")[0] != '-' ? ", weak: " : "",
+			get_str(sa, "weak")[0] != '-' ? get_str(sa, "weak") : "");
 	if (strcmp(get_str(sa, "direction"), "in") == 0)
 		detail(o, "Replay window", "%" JSON_INTEGER_FORMAT " packets",
 				get_int(sa, "window"));

@@ -151,28 +151,6 @@ show_gre_protocols(struct shell *sh, int argc, char **argv)
 }
 
 static void
-ikev2(struct shell *sh, bool detail)
-{
-	json_t *answer = ask_show(sh, "crypto-ikev2-sa", NULL, NULL);
-
-	if (answer != NULL)
-		render_ikev2(&sh->out, answer, detail);
-	json_decref(answer);
-}
-
-void
-show_ikev2(struct shell *sh, int argc, char **argv)
-{
-	ikev2(sh, false);
-}
-
-void
-show_ikev2_detail(struct shell *sh, int argc, char **argv)
-{
-	ikev2(sh, true);
-}
-
-static void
 ipsec(struct shell *sh, const char *tunnel)
 {
 	json_t *answer = ask_show(sh, "crypto-ipsec-sa", NULL, NULL);

@@ -261,6 +261,8 @@ void ike_peer_del(struct ike_engine *e, const char *name, uint64_t now_ms);
 void ike_peer_acquire(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms);
 /** Operator's "clear crypto sa": delete the peer's SAs (NULL: of all) and start over. */
 void ike_peer_clear(struct ike_engine *e, const char *name, uint64_t now_ms);
+/** Delete its Child SAs; the IKE SA stays, and makes new ones as they are needed. */
+void ike_peer_clear_children(struct ike_engine *e, const char *name, uint64_t now_ms);
 /** Rekey the tunnel's Child SA now (soft lifetime, a dataplane that lost its SAs). @urgent: the
  *  old SA is not usable any more, so outbound switches at once. */
 void ike_child_rekey(struct ike_engine *e, uint64_t child_id, bool urgent, uint64_t now_ms);
@@ -328,6 +330,39 @@ struct ike_sa_show {
 	struct ike_child_show children[4];
 };
 
+/** How far the last attempt to connect came, in either role. */
+enum ike_stage {
+	IKE_STAGE_NONE,     /* nothing was tried */
+	IKE_STAGE_CALLED,   /* we have called and wait */
+	IKE_STAGE_ANSWERED, /* there is somebody who speaks IKE */
+	IKE_STAGE_PROPOSAL, /* algorithms of the IKE SA are agreed */
+	IKE_STAGE_IDENTITY, /* the peer says that it is who we expect */
+	IKE_STAGE_KEY,      /* and has proven it */
+	IKE_STAGE_CHILD,    /* a Child SA is up */
+};
+
+#define IKE_RTT_BUCKETS 8
+/** Upper bounds of all buckets but the last, which has no bound. */
+extern const uint32_t ike_rtt_bounds_ms[IKE_RTT_BUCKETS - 1];
+
+/** A peer's life so far; see ike_live.c. Ages are UINT32_MAX for what has never happened. */
+struct ike_live_show {
+	uint8_t version; /* 1, 2 */
+	uint32_t local, remote;
+	char expected_id[IKE_ID_MAX + 1];
+	uint32_t ike_heard_s, esp_heard_s;
+	uint32_t dpd_interval_s, dpd_retry_s; /* as configured */
+	uint8_t dpd_count;
+	bool dpd_on_demand;
+	uint64_t n_sent, n_answered, n_missed; /* liveness questions */
+	uint32_t rtt[IKE_RTT_BUCKETS];         /* answers to questions that were asked once */
+	uint32_t rtt_last_ms;
+	uint32_t n_sessions;                   /* how often it came up */
+	uint32_t ended_s;
+	char end_why[160];                     /* of the session before */
+	enum ike_stage stage;
+};
+
 struct ike_peer_show {
 	char name[IKE_NAME_MAX];
 	enum ike_peer_state state;
@@ -335,6 +370,7 @@ struct ike_peer_show {
 	uint32_t since_s;
 	uint32_t retry_in_s;
 	uint32_t dpd_worst_s; /* ike_dpd_worst_s() */
+	struct ike_live_show live;
 };
 
 /** Counters; every refused message is counted under one name. See ike_counter_name(). */
@@ -347,6 +383,10 @@ void ike_for_each_sa(const struct ike_engine *e, uint64_t now_ms,
 		void (*fn)(void *arg, const struct ike_sa_show *sa), void *arg);
 void ike_for_each_peer(const struct ike_engine *e, uint64_t now_ms,
 		void (*fn)(void *arg, const struct ike_peer_show *p), void *arg);
+/** One peer by its name. False: there is none. */
+bool ike_peer_show(struct ike_engine *e, const char *name, uint64_t now_ms,
+		struct ike_peer_show *out);
 const char *ike_peer_state_str(enum ike_peer_state s);
+const char *ike_stage_str(enum ike_stage s);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/inet.h"
 #include "controlplane/ike/ike1_int.h"
 
 /* Phase 1: the IV moves on only if the message was taken. */
@@ -57,9 +58,15 @@ clear_info(struct ike1_sa *sa, const struct ike1_msg *m)
 	ike_log_outsider(sa->e, LVL_INFO, sa->name, "phase 1: peer answers %s",
 			ike1_notify_str(n->type));
 	if (sa->initiator) {
-		char why[100];
+		const char *theirs = sa->peer->live.offer;
+		char why[160], addr[IP4_STR_LEN];
 
-		snprintf(why, sizeof(why), "peer answers %s in phase 1", ike1_notify_str(n->type));
+		ike_live_stage(sa->peer, IKE_STAGE_ANSWERED);
+		snprintf(why, sizeof(why), "peer %s answers %s in phase 1%s%s",
+				ip4_str(sa->path.remote, addr), ike1_notify_str(n->type),
+				n->type == IKE1_N_NO_PROPOSAL_CHOSEN && theirs[0] != '\0'
+						? ": it offers " : "",
+				n->type == IKE1_N_NO_PROPOSAL_CHOSEN ? theirs : "");
 		ike_peer_refused(sa->peer, false, why);
 	}
 }

@@ -71,6 +71,7 @@ take_mm2(struct ike1_sa *sa, const struct ike1_msg *m)
 {
 	if (sa->job != NULL || !ike1_accept_suite(sa, m))
 		return false;
+	ike_live_stage(sa->peer, IKE_STAGE_PROPOSAL);
 	ike1_line_stop(sa, &sa->line);
 	sa->kex.group = sa->suite.s.group;
 	if (!ike1_phase1_job(sa, true, false, send_ke))
@@ -176,6 +177,8 @@ choose(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg 
 	}
 	snprintf(why, sizeof(why), "peer proposed no acceptable IKEv1 proposal: it offers %s first",
 			ike1_offer_str(&m->sa, true, offered, sizeof(offered)));
+	ike_live_stage(any, IKE_STAGE_ANSWERED);
+	ike_live_offer(any, offered);
 	ike_peer_refused(any, false, why);
 	return NULL;
 }

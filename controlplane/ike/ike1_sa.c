@@ -179,6 +179,7 @@ ike1_sa_heard(struct ike1_sa *sa)
 {
 	sa->heard_ms = sa->e->now;
 	sa->n_probes = 0;
+	ike_live_heard(sa->peer);
 }
 
 /* How long the next question has for its answer, and how many may go unanswered: the schedule of
@@ -230,6 +231,8 @@ dpd_due(void *arg)
 		ike_timer_set(&sa->e->timers, &sa->t_dpd, sa->e->now + ms);
 		return;
 	}
+	if (sa->n_probes > 0)
+		ike_live_missed(p);
 	if (sa->n_probes >= probes_max(sa)) {
 		struct ike_child *c;
 
@@ -243,6 +246,8 @@ dpd_due(void *arg)
 	}
 	ike_timer_set(&sa->e->timers, &sa->t_dpd, sa->e->now + probe_wait_ms(sa));
 	sa->n_probes++;
+	sa->probe_ms = sa->e->now;
+	ike_live_probe(p);
 	ike_count(sa->e, IKE_CTR_DPD);
 	send_probe(sa, IKE1_N_R_U_THERE, ++sa->dpd_seq);
 }
@@ -255,6 +260,9 @@ ike1_probe_answered(struct ike1_sa *sa, uint32_t seq)
 		ike_count(sa->e, IKE_CTR_UNEXPECTED);
 		return;
 	}
+	if (sa->n_probes > 0)
+		ike_live_answered(sa->peer, seq == sa->dpd_seq ? sa->e->now - sa->probe_ms
+							       : UINT64_MAX);
 	ike1_sa_heard(sa);
 }
 
@@ -366,6 +374,7 @@ ike1_sa_up(struct ike1_sa *sa)
 	char suite[64];
 
 	sa->state = IKE1_UP;
+	ike_live_stage(p, IKE_STAGE_KEY);
 	sa->born_ms = sa->e->now;
 	ike1_sa_heard(sa);
 	end_half_open(sa);

@@ -157,10 +157,12 @@ auth_answer(struct ike_task *t, const struct ike_msg *m)
 		distrust(t, why);
 		return;
 	}
+	ike_live_stage(sa->peer, IKE_STAGE_IDENTITY);
 	if (!auth_good(sa, cfg, m)) {
 		distrust(t, "peer does not prove that it has the pre-shared key");
 		return;
 	}
+	ike_live_stage(sa->peer, IKE_STAGE_KEY);
 	keep_remote_id(sa, &m->idr);
 	ike_sa_up(sa);
 	first_child(t, m);
@@ -214,8 +216,10 @@ refuse_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, cons
 			"AUTHENTICATION_FAILED for \"%s\": %s", id, why);
 	ike_respond_notify(sa, IKE_EX_AUTH, IKE_N_AUTHENTICATION_FAILED, NULL, 0);
 	ike_sa_linger(sa);
-	if (p != NULL)
-		ike_peer_refused(p, true, why);
+	if (p == NULL)
+		return;
+	ike_live_stage(p, IKE_STAGE_IDENTITY);
+	ike_peer_refused(p, true, why);
 }
 
 /* Which of the two names is not what peer @p would say? */
@@ -314,6 +318,8 @@ accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p)
 	struct ike_out o;
 
 	ike_sa_set_peer(sa, p);
+	ike_live_heard(p);
+	ike_live_stage(p, IKE_STAGE_KEY);
 	keep_remote_id(sa, &m->idi);
 	ike_out_init(&o);
 	ike_put_id(&o.c, IKE_PL_IDR, &p->cfg.local_id);

@@ -226,6 +226,8 @@ ike_task_send(struct ike_task *t)
 	}
 	if (t->kind == IKE_TASK_INIT)
 		ike_sa_keep_first(sa, 0, sa->req, sa->req_len);
+	if (t->kind == IKE_TASK_DPD)
+		ike_live_probe(sa->peer);
 	t->sent = true;
 	sa->n_sent = 1;
 	sa->req_ms = sa->e->now;
@@ -261,13 +263,18 @@ ike_rto(void *arg)
 	struct ike_sa *sa = arg;
 	bool starting = sa->state == IKE_SA_INIT || sa->state == IKE_SA_AUTH;
 	char why[sizeof(sa->why) + 32];
+	bool dpd = sa->active->kind == IKE_TASK_DPD;
 
+	if (dpd)
+		ike_live_missed(sa->peer);
 	if (sa->n_sent > max_tries(sa) && traffic_proves_life(sa)) {
 		sa->n_sent = 0;
 		sa->req_ms = sa->e->now;
 	}
 	if (sa->n_sent <= max_tries(sa)) {
 		sa->n_sent++;
+		if (dpd)
+			ike_live_probe(sa->peer);
 		ike_turn_end(sa->active);
 		ike_count(sa->e, IKE_CTR_RETRANSMIT);
 		if (sa->n_sent >= SMALLER_FROM)
@@ -409,6 +416,9 @@ input_response(struct ike_sa *sa, struct ike_msg *m, int err)
 {
 	struct ike_task *t = sa->active;
 
+	if (t->kind == IKE_TASK_DPD)
+		ike_live_answered(sa->peer,
+				sa->n_sent == 1 ? sa->e->now - sa->req_ms : UINT64_MAX);
 	ike_exchange_answered(sa);
 	if (err != 0 || m->critical != 0) {
 		/* Section 2.21: no error message about an answer; clean up. */

@@ -128,14 +128,22 @@ init_error(struct ike_task *t, const struct ike_notify *n)
 {
 	struct ike_sa *sa = t->sa;
 	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
-	char asked[100];
+	const char *theirs = sa->peer->live.offer;
+	char asked[sizeof(sa->why)], ours[60], addr[IP4_STR_LEN];
 	bool same;
 
-	snprintf(asked, sizeof(asked), "peer answers %s to our %s", ike_notify_str(n->type),
-			n->type == IKE_N_NO_PROPOSAL_CHOSEN
-					? ike_proposals_str(cfg->ike_proposals,
-							  cfg->n_ike_proposals, (char[60]){ 0 }, 60)
-					: "IKE_SA_INIT");
+	ip4_str(sa->path.remote, addr);
+	ike_proposals_str(cfg->ike_proposals, cfg->n_ike_proposals, ours, sizeof(ours));
+	/* What it would take it does not say; but it may have called us, and then it said. */
+	if (n->type == IKE_N_NO_PROPOSAL_CHOSEN && theirs[0] != '\0')
+		snprintf(asked, sizeof(asked), "peer %s answers %.22s: it offers %.40s, we ask %.44s", addr,
+				ike_notify_str(n->type), theirs, ours);
+	else if (n->type == IKE_N_NO_PROPOSAL_CHOSEN)
+		snprintf(asked, sizeof(asked), "peer %s answers %s to our %s", addr,
+				ike_notify_str(n->type), ours);
+	else
+		snprintf(asked, sizeof(asked), "peer %s answers %s to our IKE_SA_INIT", addr,
+				ike_notify_str(n->type));
 	same = strcmp(sa->why, asked) == 0;
 	snprintf(sa->why, sizeof(sa->why), "%s", asked);
 	if (!same)
@@ -155,6 +163,7 @@ init_derived(void *owner, struct ike_job *job)
 		return;
 	}
 	ike_sa_set_state(sa, IKE_SA_AUTH);
+	ike_live_stage(sa->peer, IKE_STAGE_PROPOSAL);
 	sa->why[0] = '\0';
 	auth = ike_task_new(sa, IKE_TASK_AUTH);
 	if (auth == NULL) {
@@ -196,6 +205,7 @@ init_answer(struct ike_task *t, const struct ike_msg *m)
 
 	if (m->critical != 0)
 		return; /* perhaps somebody else's: go on waiting */
+	ike_live_stage(sa->peer, IKE_STAGE_ANSWERED);
 	if (cookie != NULL) {
 		init_cookie(t, cookie);
 	} else if (err != NULL && err->type == IKE_N_INVALID_KE_PAYLOAD) {
@@ -401,6 +411,8 @@ no_proposal(struct ike_engine *e, const struct ike_path *path,
 	ike_log_outsider(e, LVL_WARNING, p->cfg.name,
 			"NO_PROPOSAL_CHOSEN: peer offers %s, we want %s", theirs, ours);
 	for (; p != NULL && p->cfg.remote == path->remote; p = ike_peer_match(e, path->local, path->remote, p)) {
+		ike_live_stage(p, IKE_STAGE_ANSWERED);
+		ike_live_offer(p, theirs);
 		ike_proposal_reason("IKE", offer, p->cfg.ike_proposals, p->cfg.n_ike_proposals, why,
 				sizeof(why));
 		ike_peer_refused(p, false, why);

@@ -180,6 +180,7 @@ ike_peer_update(struct ike_peer *p, const char *why)
 		return;
 	if (s != p->state)
 		p->since_ms = p->e->now;
+	ike_live_state(p, p->state, s, why);
 	p->state = s;
 	if (why != NULL)
 		snprintf(p->why, sizeof(p->why), "%s", why);
@@ -200,6 +201,7 @@ ike_peer_connect(struct ike_peer *p)
 	if (!can_initiate(p) || connecting(p) != NULL)
 		return;
 	p->wanted = false;
+	ike_live_stage(p, IKE_STAGE_CALLED);
 	if (p->cfg.version == 1) {
 		ike1_peer_connect(p);
 		return;
@@ -576,6 +578,31 @@ ike_peer_clear(struct ike_engine *e, const char *name, uint64_t now_ms)
 		drop_all(p);
 		start_over(p, "cleared by the operator");
 	}
+	ike_settle(e);
+}
+
+void
+ike_peer_clear_children(struct ike_engine *e, const char *name, uint64_t now_ms)
+{
+	struct ike_child *c, *next;
+	struct ike_peer *p;
+	bool had;
+
+	ike_advance(e, now_ms);
+	p = ike_peer_find(e, name);
+	if (p == NULL)
+		return;
+	had = p->out != NULL;
+	for (c = TAILQ_FIRST(&p->children); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, peer_link);
+		if (c->sa != NULL)
+			ike_queue_child_delete(c->sa, 0, c->spi_in);
+		else if (c->v1)
+			ike1_child_farewell(c);
+		ike_child_remove(c);
+	}
+	if (had)
+		ike_peer_lost(p, "Child SA cleared by the operator");
 	ike_settle(e);
 }
 

@@ -298,6 +298,7 @@ void
 ike_sa_heard(struct ike_sa *sa)
 {
 	sa->heard_ms = sa->e->now;
+	ike_live_heard(sa->peer);
 }
 
 void

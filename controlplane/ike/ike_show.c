@@ -74,72 +74,102 @@ shown_with(const struct ike_child *c, struct ike_sa *sa)
 	return c->sa == sa || (c->sa == NULL && ike_peer_sa(sa->peer) == sa);
 }
 
+/* What SAs of both versions have: filled from either by their own names for it. */
+struct common {
+	const char *name, *state, *remote_id;
+	uint64_t spi_i, spi_r, born_ms;
+	const struct ike_path *path;
+	const struct ike_suite *suite;
+	const struct ike_timer *rekey;
+	bool initiator, encap, nat_local, nat_remote;
+};
+
+static void
+show_common(const struct common *c, uint64_t now_ms, struct ike_sa_show *s)
+{
+	memset(s, 0, sizeof(*s));
+	snprintf(s->peer, sizeof(s->peer), "%s", c->name);
+	snprintf(s->state, sizeof(s->state), "%s", c->state);
+	snprintf(s->remote_id, sizeof(s->remote_id), "%s", c->remote_id);
+	s->spi_i = c->spi_i;
+	s->spi_r = c->spi_r;
+	s->local = c->path->local;
+	s->local_port = c->path->local_port;
+	s->remote = c->path->remote;
+	s->remote_port = c->path->remote_port;
+	s->initiator = c->initiator;
+	s->encap = c->encap;
+	s->nat_local = c->nat_local;
+	s->nat_remote = c->nat_remote;
+	ike_suite_str(c->suite, s->proposal, sizeof(s->proposal));
+	weak_of(c->suite, s->weak, sizeof(s->weak));
+	s->age_s = seconds_since(c->born_ms, now_ms);
+	s->rekey_in_s = seconds_until(c->rekey, now_ms);
+}
+
+static void
+add_child(struct ike_sa_show *s, const struct ike_child *c, uint64_t now_ms)
+{
+	if (s->n_children < sizeof(s->children) / sizeof(s->children[0]))
+		show_child(c, now_ms, &s->children[s->n_children++]);
+}
+
 static void
 show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 {
+	bool rekeying = sa->active != NULL && sa->active->kind == IKE_TASK_IKE_REKEY;
+	struct common common = { .name = sa->name,
+		.state = rekeying ? "rekeying" : ike_sa_state_str(sa->state),
+		.remote_id = sa->remote_id,
+		.spi_i = sa->spi_i,
+		.spi_r = sa->spi_r,
+		.born_ms = sa->born_ms,
+		.path = &sa->path,
+		.suite = &sa->suite,
+		.rekey = &sa->t_rekey,
+		.initiator = sa->initiator,
+		.encap = sa->encap,
+		.nat_local = sa->nat_local,
+		.nat_remote = sa->nat_remote };
 	struct ike_child *c;
 
-	memset(s, 0, sizeof(*s));
-	snprintf(s->peer, sizeof(s->peer), "%s", sa->name);
+	show_common(&common, now_ms, s);
 	s->version = 2;
-	s->spi_i = sa->spi_i;
-	s->spi_r = sa->spi_r;
-	s->local = sa->path.local;
-	s->local_port = sa->path.local_port;
-	s->encap = sa->encap;
-	s->remote = sa->path.remote;
-	s->remote_port = sa->path.remote_port;
-	s->initiator = sa->initiator;
-	snprintf(s->state, sizeof(s->state), "%s",
-			sa->active != NULL && sa->active->kind == IKE_TASK_IKE_REKEY
-					? "rekeying"
-					: ike_sa_state_str(sa->state));
-	ike_suite_str(&sa->suite, s->proposal, sizeof(s->proposal));
-	weak_of(&sa->suite, s->weak, sizeof(s->weak));
-	snprintf(s->remote_id, sizeof(s->remote_id), "%s", sa->remote_id);
-	s->age_s = seconds_since(sa->born_ms, now_ms);
-	s->rekey_in_s = seconds_until(&sa->t_rekey, now_ms);
 	s->n_rekeys = sa->n_rekeys;
-	s->nat_local = sa->nat_local;
-	s->nat_remote = sa->nat_remote;
 	s->frag_mtu = sa->frag ? sa->frag_mtu : 0;
 	if (sa->peer == NULL)
 		return;
 	TAILQ_FOREACH (c, &sa->peer->children, peer_link)
-		if (shown_with(c, sa) &&
-				s->n_children < sizeof(s->children) / sizeof(s->children[0]))
-			show_child(c, now_ms, &s->children[s->n_children++]);
+		if (shown_with(c, sa))
+			add_child(s, c, now_ms);
 }
 
 /* Child SAs of IKEv1 belong to the peer: shown with its newest ISAKMP SA. */
 static void
 show_sa1(struct ike1_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 {
+	struct common common = { .name = sa->name,
+		.state = ike1_sa_state_str(sa),
+		.remote_id = sa->remote_id,
+		.spi_i = sa->ck_i,
+		.spi_r = sa->ck_r,
+		.born_ms = sa->born_ms,
+		.path = &sa->path,
+		.suite = &sa->suite.s,
+		.rekey = &sa->t_rekey,
+		.initiator = sa->initiator,
+		.encap = sa->encap,
+		.nat_local = sa->nat_local,
+		.nat_remote = sa->nat_remote };
 	struct ike_child *c;
 
-	memset(s, 0, sizeof(*s));
-	snprintf(s->peer, sizeof(s->peer), "%s", sa->name);
+	show_common(&common, now_ms, s);
 	s->version = 1;
-	s->spi_i = sa->ck_i;
-	s->spi_r = sa->ck_r;
-	s->local = sa->path.local;
-	s->local_port = sa->path.local_port;
-	s->encap = sa->encap;
-	s->remote = sa->path.remote;
-	s->remote_port = sa->path.remote_port;
-	s->initiator = sa->initiator;
-	snprintf(s->state, sizeof(s->state), "%s", ike1_sa_state_str(sa));
-	ike_suite_str(&sa->suite.s, s->proposal, sizeof(s->proposal));
-	snprintf(s->remote_id, sizeof(s->remote_id), "%s", sa->remote_id);
-	s->age_s = seconds_since(sa->born_ms, now_ms);
-	s->rekey_in_s = seconds_until(&sa->t_rekey, now_ms);
-	s->nat_local = sa->nat_local;
-	s->nat_remote = sa->nat_remote;
 	if (sa->peer == NULL || ike1_peer_sa(sa->peer) != sa)
 		return;
 	TAILQ_FOREACH (c, &sa->peer->children, peer_link)
-		if (c->v1 && s->n_children < sizeof(s->children) / sizeof(s->children[0]))
-			show_child(c, now_ms, &s->children[s->n_children++]);
+		if (c->v1)
+			add_child(s, c, now_ms);
 }
 
 void
@@ -163,6 +193,18 @@ ike_for_each_sa(const struct ike_engine *e, uint64_t now_ms,
 	}
 }
 
+static void
+show_peer(const struct ike_peer *p, uint64_t now_ms, struct ike_peer_show *s)
+{
+	*s = (struct ike_peer_show){ .state = p->state };
+	memcpy(s->name, p->cfg.name, sizeof(s->name));
+	memcpy(s->why, p->why, sizeof(s->why));
+	s->dpd_worst_s = ike_dpd_worst_s(&p->cfg);
+	s->since_s = seconds_since(p->since_ms, now_ms);
+	s->retry_in_s = p->t_retry.on ? seconds_until(&p->t_retry, now_ms) : 0;
+	ike_live_show(p, now_ms, &s->live);
+}
+
 void
 ike_for_each_peer(const struct ike_engine *e, uint64_t now_ms,
 		void (*fn)(void *arg, const struct ike_peer_show *p), void *arg)
@@ -170,13 +212,19 @@ ike_for_each_peer(const struct ike_engine *e, uint64_t now_ms,
 	struct ike_peer *p;
 
 	TAILQ_FOREACH (p, &e->peers, all_link) {
-		struct ike_peer_show s = { .state = p->state };
+		struct ike_peer_show s;
 
-		memcpy(s.name, p->cfg.name, sizeof(s.name));
-		memcpy(s.why, p->why, sizeof(s.why));
-		s.dpd_worst_s = ike_dpd_worst_s(&p->cfg);
-		s.since_s = seconds_since(p->since_ms, now_ms);
-		s.retry_in_s = p->t_retry.on ? seconds_until(&p->t_retry, now_ms) : 0;
+		show_peer(p, now_ms, &s);
 		fn(arg, &s);
 	}
+}
+
+bool
+ike_peer_show(struct ike_engine *e, const char *name, uint64_t now_ms, struct ike_peer_show *out)
+{
+	const struct ike_peer *p = ike_peer_find(e, name);
+
+	if (p != NULL)
+		show_peer(p, now_ms, out);
+	return p != NULL;
 }

@@ -89,19 +89,6 @@ cleared(uint32_t n)
 }
 
 static json_t *
-clear_crypto_sa(void *ctx, const json_t *params, char *err, size_t err_len)
-{
-	const struct show *s = ctx;
-	const json_t *peer = json_object_get(params, "peer");
-
-	if (peer != NULL && !json_is_null(peer) && !json_is_string(peer)) {
-		snprintf(err, err_len, "\"peer\" must be the name of a tunnel");
-		return NULL;
-	}
-	return cleared(vpn_clear(s->cp->vpn, json_string_value(peer)));
-}
-
-static json_t *
 clear_counters(void *ctx, const json_t *params, char *err, size_t err_len)
 {
 	return cleared(counters_clear(ctx));
@@ -167,6 +154,7 @@ show_new(struct cp *cp)
 		{ "gre-protocols", show_gre_protocols },
 		{ "crypto-ikev2-sa", show_ikev2_sa },
 		{ "crypto-ipsec-sa", show_ipsec_sa },
+		{ "crypto-session", show_crypto_session },
 		{ "crypto-policy", show_policy },
 		{ "drops", show_drops },
 		{ "control-plane", show_control_plane },
@@ -174,6 +162,10 @@ show_new(struct cp *cp)
 		{ "packet-trace", show_packet_trace },
 	}, clears[] = {
 		{ "crypto-sa", clear_crypto_sa },
+		{ "crypto-session", clear_crypto_sa },
+		{ "crypto-ikev2-sa", clear_crypto_ikev2 },
+		{ "crypto-isakmp-sa", clear_crypto_isakmp },
+		{ "crypto-ipsec-sa", clear_crypto_ipsec },
 		{ "counters", clear_counters },
 		{ "arp", clear_arp },
 		{ "ipv6-neighbors", clear_ipv6_neighbors },

@@ -58,6 +58,11 @@ json_t *show_tunnel_mtu(void *ctx, const json_t *params, char *err, size_t err_l
 json_t *show_gre_protocols(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_tunnel(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ikev2_sa(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_crypto_session(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *clear_crypto_sa(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *clear_crypto_ikev2(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *clear_crypto_isakmp(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *clear_crypto_ipsec(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_policy(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ipsec_sa(void *ctx, const json_t *params, char *err, size_t err_len);
 

@@ -166,8 +166,8 @@ sa_add(void *arg, const struct ike_sa_show *sa)
 static void
 peer_add(void *arg, const struct ike_peer_show *p)
 {
-	json_array_append_new(arg, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "name", p->name,
-						   "state",
+	json_array_append_new(arg, json_pack("{s:s, s:i, s:s, s:s, s:I, s:I, s:I}", "name", p->name,
+						   "version", (int)p->live.version, "state",
 						   ike_peer_state_str(p->state), "why", p->why,
 						   "since_s", (json_int_t)p->since_s, "retry_in_s",
 						   (json_int_t)p->retry_in_s, "dpd_worst_s",
@@ -196,6 +196,22 @@ struct ipsec_arg {
 	json_t *list;
 };
 
+/* As IKE names them: what RFC 8221 advises against. */
+static json_t *
+weak_json(enum chan_esp_alg alg)
+{
+	const char *name = chan_esp_alg_str(alg), *integ = strchr(name, '-');
+	bool sha1 = integ != NULL && strcmp(integ, "-sha1") == 0;
+	const char *cipher = strncmp(name, "3des", 4) == 0   ? "3des"
+			     : strncmp(name, "null", 4) == 0 ? "null"
+							     : "";
+	char weak[16];
+
+	snprintf(weak, sizeof(weak), "%s%s%s", cipher, sha1 && cipher[0] != '\0' ? " " : "",
+			sha1 ? "sha1" : "");
+	return show_text(weak);
+}
+
 /* Of ESP in UDP. */
 static json_t *
 port_or_null(uint16_t port)
@@ -214,7 +230,7 @@ ipsec_add(void *ctx, const struct vpn_sa_show *sa)
 	counters_sa(a->show, sa->sa_id, sa->spi, &st);
 	json_array_append_new(a->list,
 			json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:o, "
-				  "s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o}",
+				  "s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o}",
 					"id", (json_int_t)sa->sa_id, "tunnel",
 					t != NULL ? json_string(t->name) : json_null(), "direction",
 					in ? "in" : "out", "spi", show_spi(sa->spi), "local",
@@ -234,7 +250,8 @@ ipsec_add(void *ctx, const struct vpn_sa_show *sa)
 					in && st.heard_ms != CHAN_CLIENT_NEVER
 							? json_integer((json_int_t)(st.heard_ms /
 										    1000))
-							: json_null()));
+							: json_null(),
+					"weak", weak_json(sa->alg)));
 }
 
 json_t *

@@ -388,39 +388,6 @@ vpn_synced(struct vpn *v)
 	vpn_settle(v);
 }
 
-struct clear_count {
-	const char *peer;
-	uint32_t n;
-};
-
-static void
-clear_count(void *arg, const struct ike_sa_show *sa)
-{
-	struct clear_count *c = arg;
-
-	c->n += c->peer == NULL || strcmp(c->peer, sa->peer) == 0;
-}
-
-uint32_t
-vpn_clear(struct vpn *v, const char *peer)
-{
-	struct clear_count count = { .peer = peer };
-	struct hmap_iter it = { 0 };
-
-	ike_for_each_sa(v->ike, cp_now_ms(), clear_count, &count);
-	v->by_operator = true;
-	ike_peer_clear(v->ike, peer, cp_now_ms());
-	v->by_operator = false;
-	for (struct hnode *h; (h = hmap_next(&v->tuns, &it)) != NULL;) {
-		struct vtun *t = HMAP_ENTRY(h, struct vtun, node);
-
-		if (peer == NULL || strcmp(t->peer, peer) == 0)
-			vtun_drop_adopted(v, t);
-	}
-	vpn_settle(v);
-	return count.n;
-}
-
 /* ---- from the dataplane ------------------------------------------------------------------ */
 
 static void
@@ -663,4 +630,10 @@ const struct ike_engine *
 vpn_engine(const struct vpn *v)
 {
 	return v->ike;
+}
+
+bool
+vpn_peer_show(const struct vpn *v, const char *tunnel, struct ike_peer_show *out)
+{
+	return ike_peer_show(v->ike, tunnel, cp_now_ms(), out);
 }

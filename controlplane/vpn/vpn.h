@@ -6,6 +6,7 @@
  *
  *	vpn.c    the engine's callbacks for messages, jobs, states and time
  *	sa.c     Child SAs: SPIs and ids, installing, removing, lifetimes, what was lost
+ *	clear.c  what an operator clears
  *	adopt.c  SAs that a former control plane left in the dataplane
  *	peer.c   configuration to struct ike_peer_cfg
  *	udp.c    IPv4 and UDP around messages
@@ -55,9 +56,15 @@ void vpn_second(struct vpn *v, uint64_t now_ms);
 
 /** Can a protected tunnel send? If not, the reason in words is in @why. */
 bool vpn_tunnel_up(const struct vpn *v, uint32_t tun_id, char *why, size_t len);
-/** "clear crypto sa": of one peer or, NULL, of all, adopted SAs too. How many IKE SAs
- *  that were. */
-uint32_t vpn_clear(struct vpn *v, const char *peer);
+/** What "clear crypto ..." means; what is zero means all. */
+struct vpn_clear_what {
+	const char *tunnel;
+	uint32_t remote;    /* peers at this address */
+	uint8_t version;    /* of IKE: 1, 2 */
+	bool children_only; /* their IKE SAs stay */
+};
+/** Clear, adopted SAs too. How many SAs that were; *@n_peers: how many peers are meant. */
+uint32_t vpn_clear(struct vpn *v, const struct vpn_clear_what *what, uint32_t *n_peers);
 
 /* ---- what people read -------------------------------------------------------------------- */
 
@@ -84,5 +91,7 @@ bool vpn_agreed(const struct vpn *v, uint32_t tun_id, const struct ike_ts *local
 		const struct ike_ts *remote);
 uint32_t vpn_tunnel_rekeys(const struct vpn *v, uint32_t tun_id);
 const struct ike_engine *vpn_engine(const struct vpn *v);
+/** What the engine knows of the peer of this tunnel. False: it has none. */
+bool vpn_peer_show(const struct vpn *v, const char *tunnel, struct ike_peer_show *out);
 
 #endif

@@ -450,8 +450,10 @@ test_odd_answers(void)
 		render_arp(o, a);
 		render_tunnel(o, a, NULL, NULL);
 		render_tunnel(o, a, NULL, &since);
-		render_ikev2(o, a, false);
-		render_ikev2(o, a, true);
+		render_ike(o, a, 2, false);
+		render_ike(o, a, 1, true);
+		render_session(o, a, true);
+		render_session(o, a, false);
 		render_ipsec(o, a, NULL);
 		render_ipsec(o, a, "-");
 		render_policy(o, a);

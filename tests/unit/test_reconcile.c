@@ -556,7 +556,7 @@ test_adoption(void)
 	CU_ASSERT_EQUAL(dp.n_ike, 1);
 	/* Slots of adopted SAs are not given to others. */
 	forget();
-	vpn_clear(cp.vpn, NULL);
+	vpn_clear(cp.vpn, &(struct vpn_clear_what){ 0 }, &(uint32_t){ 0 });
 	CU_ASSERT_EQUAL(count(CHAN_CMD_SA_DEL), 2);
 	CU_ASSERT_FALSE(tunnels_at(cp.tunnels, 0)->up && why()[0] == '\0');
 	stop();

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `show crypto session` and `clear crypto ...`: protected tunnels as a whole. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/inet.h"
+#include "controlplane/config/config.h"
+#include "controlplane/config/model.h"
+#include "controlplane/show/show_int.h"
+#include "controlplane/tunnel/tunnel.h"
+#include "controlplane/vpn/vpn.h"
+
+/* ---- sessions ---------------------------------------------------------------------------- */
+
+static json_t *
+ago_or_null(uint32_t s)
+{
+	return s != UINT32_MAX ? json_integer(s) : json_null();
+}
+
+static json_t *
+histogram(const struct ike_live_show *l)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < IKE_RTT_BUCKETS; i++)
+		json_array_append_new(list,
+				json_pack("{s:o, s:I}", "up_to_ms",
+						i < IKE_RTT_BUCKETS - 1
+								? json_integer(ike_rtt_bounds_ms[i])
+								: json_null(),
+						"n", (json_int_t)l->rtt[i]));
+	return list;
+}
+
+static json_t *
+dpd_json(const struct ike_peer_show *p)
+{
+	const struct ike_live_show *l = &p->live;
+	const char *mode = l->dpd_interval_s == 0 ? "disabled"
+			   : l->dpd_on_demand     ? "on-demand"
+						  : "periodic";
+
+	return json_pack("{s:s, s:I, s:I, s:i, s:I, s:I, s:I, s:I, s:o, s:o}", "mode", mode,
+			"interval_s", (json_int_t)l->dpd_interval_s, "retry_s",
+			(json_int_t)l->dpd_retry_s, "count", (int)l->dpd_count, "worst_s",
+			(json_int_t)p->dpd_worst_s, "sent", (json_int_t)l->n_sent, "answered",
+			(json_int_t)l->n_answered, "missed", (json_int_t)l->n_missed, "last_rtt_ms",
+			l->n_answered != 0 ? json_integer(l->rtt_last_ms) : json_null(),
+			"round_trips", histogram(l));
+}
+
+static json_t *
+ended_json(const struct ike_live_show *l)
+{
+	if (l->ended_s == UINT32_MAX)
+		return json_null();
+	return json_pack("{s:I, s:s}", "ago_s", (json_int_t)l->ended_s, "why", l->end_why);
+}
+
+struct newest {
+	const char *peer;
+	struct ike_sa_show sa;
+	bool found;
+};
+
+static void
+keep_newest(void *arg, const struct ike_sa_show *sa)
+{
+	struct newest *n = arg;
+
+	if (strcmp(sa->peer, n->peer) != 0 || (n->found && n->sa.age_s < sa->age_s))
+		return;
+	n->sa = *sa;
+	n->found = true;
+}
+
+/* What the peer's newest IKE SA says; not looked for among ten thousand when all are shown. */
+static void
+sa_add(const struct show *s, const char *name, json_t *o)
+{
+	struct newest n = { .peer = name };
+	json_t *id;
+
+	ike_for_each_sa(vpn_engine(s->cp->vpn), cp_now_ms(), keep_newest, &n);
+	if (!n.found)
+		return;
+	id = json_string(n.sa.remote_id);
+	json_object_set_new(o, "ike",
+			json_pack("{s:s, s:s, s:o, s:o, s:i, s:I, s:o, s:b}", "state", n.sa.state,
+					"proposal", n.sa.proposal, "weak", show_text(n.sa.weak),
+					"remote_id", id != NULL ? id : json_string("(not text)"),
+					"remote_port", (int)n.sa.remote_port, "age_s",
+					(json_int_t)n.sa.age_s, "rekey_in_s",
+					ago_or_null(n.sa.rekey_in_s), "encapsulated",
+					(int)n.sa.encap));
+}
+
+static json_t *
+session_json(const struct show *s, const struct tunnel_state *t, const struct ike_peer_show *p,
+		bool with_sa)
+{
+	const struct ike_live_show *l = &p->live;
+	json_t *id = json_string(l->expected_id);
+	char why[sizeof(t->why)] = "";
+	bool up = vpn_tunnel_up(s->cp->vpn, t->tun_id, why, sizeof(why));
+	json_t *o;
+
+	o = json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:s, s:I, "
+		      "s:o, s:o}",
+			"tunnel", t->name, "version", (int)l->version, "state",
+			up ? "up" : "down", "ike_state", ike_peer_state_str(p->state), "why",
+			up ? json_null() : show_text(why), "tunnel_state", t->up ? "up" : "down",
+			"local", show_addr(l->local), "remote",
+			t->remote != 0 ? show_addr(t->remote) : json_null(), "identity",
+			id != NULL ? id : json_string("(not text)"), "since_s",
+			(json_int_t)p->since_s, "retry_in_s",
+			p->retry_in_s != 0 ? json_integer(p->retry_in_s) : json_null(),
+			"ike_heard_s", ago_or_null(l->ike_heard_s), "esp_heard_s",
+			ago_or_null(l->esp_heard_s), "stage", ike_stage_str(l->stage), "sessions",
+			(json_int_t)l->n_sessions, "last_end", ended_json(l), "dpd", dpd_json(p));
+	if (o != NULL && with_sa)
+		sa_add(s, t->name, o);
+	return o;
+}
+
+/* A tunnel that cannot be: its profile or its key is missing. */
+static json_t *
+broken_json(const struct show *s, const struct tunnel_state *t)
+{
+	char why[sizeof(t->why)] = "";
+
+	vpn_tunnel_up(s->cp->vpn, t->tun_id, why, sizeof(why));
+	return json_pack("{s:s, s:s, s:o, s:o}", "tunnel", t->name, "state", "down", "why",
+			show_text(why), "remote",
+			t->remote != 0 ? show_addr(t->remote) : json_null());
+}
+
+json_t *
+show_crypto_session(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	bool one = json_is_string(json_object_get(params, "name"));
+	const struct show *s = ctx;
+	const struct tunnels *x = s->cp->tunnels;
+	json_t *list = json_array();
+	struct ike_peer_show p;
+
+	for (uint32_t i = 0; i < tunnels_n(x); i++) {
+		const struct tunnel_state *t = tunnels_at(x, i);
+		const struct cfg_tunnel *c = &s->cp->cfg->tunnels[i];
+
+		if (c->protection[0] == '\0' || !c->enabled || !show_wanted(params, t->name))
+			continue;
+		json_array_append_new(list, vpn_peer_show(s->cp->vpn, t->name, &p)
+						    ? session_json(s, t, &p, one)
+						    : broken_json(s, t));
+	}
+	return json_pack("{s:o}", "sessions", list);
+}
+
+/* ---- clear ------------------------------------------------------------------------------- */
+
+/* "tunnel": its name; "peer": its address, or its tunnel's name. False: it is neither. */
+static bool
+whom(const json_t *params, struct vpn_clear_what *w, char *err, size_t err_len)
+{
+	const json_t *peer = json_object_get(params, "peer");
+	const json_t *tunnel = json_object_get(params, "tunnel");
+
+	if ((peer != NULL && !json_is_null(peer) && !json_is_string(peer)) ||
+			(tunnel != NULL && !json_is_null(tunnel) && !json_is_string(tunnel))) {
+		snprintf(err, err_len, "\"peer\" must be an address or the name of a tunnel, "
+				       "\"tunnel\" the name of one");
+		return false;
+	}
+	w->tunnel = json_string_value(tunnel);
+	if (json_is_string(peer) && ip4_parse(json_string_value(peer), &w->remote) != 0)
+		w->tunnel = json_string_value(peer);
+	return true;
+}
+
+static json_t *
+clear_sas(const struct show *s, const json_t *params, uint8_t version, bool children_only,
+		char *err, size_t err_len)
+{
+	struct vpn_clear_what w = { .version = version, .children_only = children_only };
+	uint32_t n_peers, n;
+
+	if (!whom(params, &w, err, err_len))
+		return NULL;
+	n = vpn_clear(s->cp->vpn, &w, &n_peers);
+	return json_pack("{s:I, s:I}", "cleared", (json_int_t)n, "peers", (json_int_t)n_peers);
+}
+
+json_t *
+clear_crypto_sa(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	return clear_sas(ctx, params, 0, false, err, err_len);
+}
+
+json_t *
+clear_crypto_ikev2(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	return clear_sas(ctx, params, 2, false, err, err_len);
+}
+
+json_t *
+clear_crypto_isakmp(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	return clear_sas(ctx, params, 1, false, err, err_len);
+}
+
+json_t *
+clear_crypto_ipsec(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	return clear_sas(ctx, params, 0, true, err, err_len);
+}
