@@ -318,6 +318,26 @@ complete_list(struct cli_command *c, const struct node *n, int mode)
 	return err;
 }
 
+/* What may stand behind the value: those of siblings. */
+static int
+complete_line(struct cli_command *c, const struct node *n, int mode)
+{
+	const struct node *line[NODE_FOLLOW_MAX];
+	int count = node_line(n, line), err = 0;
+	char name[64];
+
+	for (int k = 1; k < count && err == 0; k++) {
+		struct argument like = { .node = line[k] };
+
+		err = argument_add(c, value_placeholder(line[k], name, sizeof(name)), line[k]->help,
+				mode, &like);
+		for (int i = 0; i < line[k]->n_values && err == 0; i++)
+			cli_optarg_addhelp(last_argument(c), line[k]->values[i].name,
+					line[k]->values[i].help);
+	}
+	return err;
+}
+
 int
 complete_node(struct cli_command *c, const struct node *n, const struct node *longer, bool no,
 		int mode)
@@ -353,5 +373,5 @@ complete_node(struct cli_command *c, const struct node *n, const struct node *lo
 		return argument_repeat(c, n->cli_after, mode, &like);
 	if (node_is_array(n))
 		return argument_repeat(c, "more, in order of preference", mode, &like);
-	return 0;
+	return no ? 0 : complete_line(c, n, mode);
 }

@@ -199,14 +199,50 @@ only_after(const struct node *n, char *const *argv, int argc)
 	return argc == 1 && n->cli_after[0] != '\0' && text_abbreviates(argv[0], n->cli_after);
 }
 
+/*
+ * The line sets more than one value, each one word. A word that the next value cannot be is the one
+ * of a later value, and what is left out gets its default; but a value alone leaves the others.
+ */
+static bool
+set_line(struct edit *e, int level, const struct node *const *line, int n_line, char *const *argv,
+		int argc, char *err, size_t err_len)
+{
+	json_t *in = holder(e, level, line[0], true), *v[NODE_FOLLOW_MAX] = { NULL };
+	int at = 0, used;
+	bool ok;
+
+	for (int k = 0; k < n_line && at < argc; k++) {
+		v[k] = value_parse(line[k], argv + at, 1, &used, err, err_len);
+		at += v[k] != NULL;
+	}
+	ok = argc > 0 && at == argc;
+	if (argc == 0)
+		value_parse(line[0], argv, 0, &used, err, err_len);
+	else if (!ok && at > 0)
+		snprintf(err, err_len, "\"%s\" is too much, or in the wrong place", argv[at]);
+	for (int k = 0; k < n_line; k++) {
+		if (!ok)
+			json_decref(v[k]);
+		else if (v[k] != NULL)
+			json_object_set_new(in, line[k]->name, v[k]);
+		else if (argc > 1 || v[0] == NULL)
+			json_object_del(in, line[k]->name);
+	}
+	return ok;
+}
+
 static bool
 set_value(struct edit *e, int level, const struct node *n, char *const *argv, int argc, char *err,
 		size_t err_len)
 {
-	int used = 0;
-	json_t *v = n->type == NODE_BOOLEAN ? json_boolean(!n->inverted)
-					    : value_parse(n, argv, argc, &used, err, err_len);
+	const struct node *line[NODE_FOLLOW_MAX];
+	int used = 0, n_line = node_line(n, line);
+	json_t *v;
 
+	if (n_line > 1)
+		return set_line(e, level, line, n_line, argv, argc, err, err_len);
+	v = n->type == NODE_BOOLEAN ? json_boolean(!n->inverted)
+				    : value_parse(n, argv, argc, &used, err, err_len);
 	if (v == NULL)
 		return false;
 	if (used < argc && !only_after(n, argv + used, argc - used)) {
@@ -245,7 +281,10 @@ unset_value(struct edit *e, int level, const struct node *n, char *const *argv, 
 {
 	json_t *in = holder(e, level, n, n->type == NODE_BOOLEAN);
 	json_t *have = json_object_get(in, n->name);
+	const struct node *line[NODE_FOLLOW_MAX];
 
+	for (int k = node_line(n, line) - 1; k > 0; k--)
+		json_object_del(in, line[k]->name);
 	if (n->type == NODE_BOOLEAN && argc > 0) {
 		snprintf(err, err_len, "\"%s\" is too much", argv[0]);
 		return false;

@@ -139,6 +139,58 @@ render_value(const struct place *p, const struct node *n, const json_t *v)
 	line_add(p, text, false);
 }
 
+/* Can the value at @k be left out? A word out of a list is not taken for the number before it. */
+static bool
+may_skip(const struct node *const *line, int k, int n, const json_t *obj)
+{
+	for (int i = k + 1; i < n; i++)
+		if (json_object_get(obj, line[i]->name) != NULL && line[i]->type != NODE_ENUM)
+			return false;
+	return line[k]->type != NODE_ENUM;
+}
+
+/*
+ * Values that one line sets, from their object; false: it has to be a line each, because what was
+ * left out has no default that could be written in its place.
+ */
+static bool
+render_line(const struct place *p, const struct node *const *line, int n, const json_t *obj)
+{
+	char text[LINE_MAX_LEN];
+	int last = n - 1;
+
+	while (last >= 0 && json_object_get(obj, line[last]->name) == NULL)
+		last--;
+	if (last < 0)
+		return true;
+	node_words_str(line[0], text, sizeof(text));
+	for (int k = 0; k <= last; k++) {
+		const json_t *v = json_object_get(obj, line[k]->name);
+
+		if (v == NULL && may_skip(line, k, n, obj))
+			continue;
+		if (v == NULL)
+			v = line[k]->def;
+		if (v == NULL || !value_words(line[k], v, text, sizeof(text)))
+			return false;
+	}
+	line_add(p, text, false);
+	return true;
+}
+
+static void
+render_followed(const struct place *p, const struct node *n, const json_t *obj)
+{
+	const struct node *line[NODE_FOLLOW_MAX];
+	int count = node_line(n, line);
+
+	if (render_line(p, line, count, obj))
+		return;
+	for (int k = 0; k < count; k++)
+		if (json_object_get(obj, line[k]->name) != NULL)
+			render_value(p, line[k], json_object_get(obj, line[k]->name));
+}
+
 static void
 render_level(const struct place *p, const struct node *level, const json_t *obj)
 {
@@ -146,7 +198,9 @@ render_level(const struct place *p, const struct node *level, const json_t *obj)
 		const struct node *n = &level->children[i];
 		const json_t *v = json_object_get(obj, n->name);
 
-		if (v == NULL)
+		if (n->follow[0] != '\0')
+			render_followed(p, n, obj);
+		if (v == NULL || n->follow[0] != '\0' || n->followed)
 			continue;
 		switch (n->type) {
 		case NODE_OBJECT:

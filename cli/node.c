@@ -128,6 +128,7 @@ node_fill(struct node *n, const json_t *j, const struct node *parent, int depth)
 	n->pattern_help = str_of(j, "pattern_help");
 	n->reserved = str_of(j, "reserved");
 	n->default_help = str_of(j, "default_help");
+	n->follow = str_of(j, "follow");
 	n->def = json_object_get(j, "default");
 	n->required = json_is_true(json_object_get(j, "required"));
 	n->secret = json_is_true(json_object_get(j, "secret"));
@@ -151,6 +152,12 @@ node_fill(struct node *n, const json_t *j, const struct node *parent, int depth)
 		n->n_children++;
 		if (!node_fill(&n->children[i], child, n, depth + 1))
 			return false;
+	}
+	for (int k = 0; k < n->n_children; k++) {
+		const struct node *line[NODE_FOLLOW_MAX];
+
+		for (int m = node_line(&n->children[k], line) - 1; m > 0; m--)
+			n->children[line[m] - n->children].followed = true;
 	}
 	return true;
 }
@@ -260,6 +267,27 @@ node_words_str(const struct node *n, char *buf, size_t cap)
 		used += (size_t)snprintf(
 				buf + used, cap - used, "%s%s", i > 0 ? " " : "", words[i]);
 	return buf;
+}
+
+int
+node_line(const struct node *n, const struct node *line[NODE_FOLLOW_MAX])
+{
+	const char *p = n->follow;
+	int count = 0;
+
+	line[count++] = n;
+	for (; *p != '\0' && n->parent != NULL && count < NODE_FOLLOW_MAX; p += strspn(p, " ")) {
+		size_t len = strcspn(p, " ");
+
+		for (int i = 0; i < n->parent->n_children; i++) {
+			const struct node *other = &n->parent->children[i];
+
+			if (strlen(other->name) == len && strncmp(other->name, p, len) == 0)
+				line[count++] = other;
+		}
+		p += len;
+	}
+	return count;
 }
 
 void

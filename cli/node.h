@@ -43,11 +43,12 @@ struct node_value {
 struct node {
 	enum node_type type;
 	const char *name, *help, *unit, *ref, *key_help, *pattern, *pattern_help, *reserved,
-			*default_help; /* "" if absent */
+			*default_help, *follow; /* "" if absent */
 	const json_t *def;             /* its default, NULL if none */
 	char *words[NODE_WORDS_MAX];   /* its own CLI words */
 	int n_words;
 	bool required, secret;
+	bool followed; /* the line of a sibling sets it, too */
 	bool inverted; /* boolean: the word means false */
 	bool key;      /* child of a list: part of what tells entries apart */
 	bool one_line; /* map: an option of an entry may follow its name on the same line */
@@ -81,6 +82,10 @@ const struct node *node_level(const struct node *n);
 int node_words(const struct node *n, const char **words);
 /** The same as one string, "" when there are none. Returns @buf. */
 char *node_words_str(const struct node *n, char *buf, size_t cap);
+
+#define NODE_FOLLOW_MAX 8
+/** @n and the siblings whose values may stand behind its own on one line, in order. How many. */
+int node_line(const struct node *n, const struct node *line[NODE_FOLLOW_MAX]);
 
 /** Calls @fn for every node below @level that is set by lines of its own: values, maps and lists,
  *  through objects but not into maps. */

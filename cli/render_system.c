@@ -165,6 +165,7 @@ render_push(const struct out *o, const json_t *answer, bool dry_run)
 {
 	const json_t *changes = json_object_get(answer, "changes");
 	const json_t *warnings = json_object_get(answer, "warnings");
+	const json_t *notes = json_object_get(answer, "notes");
 	json_t *line;
 	size_t i;
 
@@ -174,6 +175,9 @@ render_push(const struct out *o, const json_t *answer, bool dry_run)
 	json_array_foreach (warnings, i, line)
 		if (json_is_string(line))
 			out_colored(o, OUT_WARN, "warning: %s", json_string_value(line));
+	json_array_foreach (notes, i, line)
+		if (json_is_string(line))
+			out_line(o, "note: %s", json_string_value(line));
 	if (!get_true(answer, "changed"))
 		out_line(o, "No change; version %" JSON_INTEGER_FORMAT " is running.",
 				get_int(answer, "version"));

@@ -63,7 +63,7 @@ enum cfg_hash {
 enum cfg_ipsec_mode { CFG_MODE_TRANSPORT, CFG_MODE_TUNNEL, CFG_MODE_EITHER };
 
 enum cfg_ike_version { CFG_IKE_V2, CFG_IKE_V1 };
-enum cfg_dpd_mode { CFG_DPD_PERIODIC, CFG_DPD_ON_DEMAND };
+enum cfg_dpd_mode { CFG_DPD_PERIODIC, CFG_DPD_ON_DEMAND, CFG_DPD_DISABLED };
 
 /* A list of enum values or IANA numbers, in order of preference. */
 struct cfg_list {
@@ -289,7 +289,7 @@ struct cfg_ike_profile {
 	char local_identity[CFG_TEXT_MAX]; /* empty: our address */
 	uint32_t lifetime_s;             /* default 86400 */
 	uint32_t dpd_interval_s;         /* default 10, 0 off */
-	uint32_t dpd_retry_s;            /* default 3 */
+	uint32_t dpd_retry_s;            /* default 3, not more than the interval */
 	uint8_t dpd_count;               /* default 5 */
 	uint8_t dpd_mode;                /* enum cfg_dpd_mode; default periodic */
 	bool nat_traversal;              /* default true */

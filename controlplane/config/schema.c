@@ -100,6 +100,7 @@ static const struct schema_value ike_versions[] = {
 static const struct schema_value dpd_modes[] = {
 	{ "periodic",  CFG_DPD_PERIODIC,  "whenever nothing was heard for the interval" },
 	{ "on-demand", CFG_DPD_ON_DEMAND, "only when something was sent since" },
+	{ "disabled",  CFG_DPD_DISABLED,  "never" },
 	{ NULL, 0, NULL },
 };
 
@@ -168,6 +169,14 @@ derive_prf(void *entry)
 	p->prf = p->integrity;
 	if (p->prf.n == 0)
 		p->prf = (struct cfg_list){ .v = { CFG_HASH_SHA256 }, .n = 1 };
+}
+
+static void
+derive_dpd_retry(void *entry)
+{
+	struct cfg_ike_profile *p = entry;
+
+	p->dpd_retry_s = p->dpd_interval_s != 0 && p->dpd_interval_s < 3 ? p->dpd_interval_s : 3;
 }
 
 /* clang-format off */
@@ -440,9 +449,12 @@ static const struct schema_node ike_profile_rows[] = {
 	  .help = "Age at which an IKE SA is rekeyed" },
 	{ .name = "dpd", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, dpd_interval_s),
 	  .min = 0, .max = 3600, .def = "10", .unit = "s", .cli = "dpd",
-	  .help = "Ask a silent peer for a sign of life after this long; 0: never" },
+	  .follow = "dpd-retry dpd-count dpd-mode",
+	  .help = "Ask a silent peer for a sign of life after this long; 0: never. On the same line "
+		  "may follow: retry, count, mode (dpd 40 5 on-demand; dpd disabled)" },
 	{ .name = "dpd-retry", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, dpd_retry_s),
-	  .min = 1, .max = 60, .def = "3", .unit = "s", .cli = "dpd-retry",
+	  .min = 1, .max = 60, .unit = "s", .cli = "dpd-retry", .derive = derive_dpd_retry,
+	  .derive_help = "3, or the interval if that is shorter",
 	  .help = "How long to wait for the answer before it is asked again" },
 	{ .name = "dpd-count", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, dpd_count),
 	  .min = 1, .max = 60, .def = "5", .cli = "dpd-count",

@@ -82,6 +82,9 @@ struct schema_node {
 	const char *pattern;
 	const char *pattern_help;
 	const char *reserved; /* map: names nobody may take, separated by spaces */
+	/* Value: JSON names of siblings whose values may stand behind it on the same line, in this
+	 * order, separated by spaces; each may be left out. NULL: none. */
+	const char *follow;
 	/* Filled in when absent in the JSON, from the entry's other fields (earlier rows). */
 	void (*derive)(void *entry);
 	const char *derive_help; /* the default in words, when @derive is set */

@@ -58,6 +58,7 @@ node_json(const struct schema_node *n)
 	add_text(o, "pattern_help", n->pattern_help);
 	add_text(o, "reserved", n->reserved);
 	add_text(o, "key_help", n->key_help);
+	add_text(o, "follow", n->follow);
 	add_flag(o, "required", n->flags & SCHEMA_REQUIRED);
 	add_flag(o, "secret", n->flags & SCHEMA_SECRET);
 	add_flag(o, "inverted", n->flags & SCHEMA_INVERTED);

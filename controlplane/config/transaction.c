@@ -9,6 +9,7 @@
 
 #include "common/log.h"
 #include "controlplane/config/model.h"
+#include "controlplane/config/notes.h"
 #include "controlplane/config/transaction.h"
 
 #define RETRY_MS 10000 /* when going back fails, it is tried again after this */
@@ -101,6 +102,7 @@ txn_result_fini(struct txn_result *r)
 {
 	cfg_errors_fini(&r->errs);
 	json_decref(r->changes);
+	json_decref(r->notes);
 	txn_result_init(r);
 }
 
@@ -226,6 +228,7 @@ commit(struct txn *t, struct cfg *new, const struct txn_options *o, uint64_t now
 		snprintf(res->message, sizeof(res->message), "out of memory");
 		goto free_new;
 	}
+	res->notes = cfg_notes(t->running, new);
 	res->changed = json_array_size(res->changes) > 0;
 	if (!res->changed || o->dry_run)
 		goto free_new;

@@ -68,6 +68,7 @@ struct txn_result {
 	uint32_t version;       /* now running */
 	bool changed;           /* or would be, when dry_run */
 	json_t *changes;        /* array of text, see cfg_diff() */
+	json_t *notes;          /* array of text, see cfg_notes() */
 };
 
 void txn_result_init(struct txn_result *r);

@@ -133,10 +133,37 @@ check_ikev1(struct validator *v, const struct cfg_ike_profile *p)
 				"lets an eavesdropper guess at the pre-shared key offline");
 }
 
+/* Schedules that could not do what they are for. */
+static void
+check_dpd(struct validator *v, const struct cfg_ike_profile *p)
+{
+	uint32_t worst_s = cfg_dpd_worst_s(p);
+
+	if (p->dpd_mode == CFG_DPD_ON_DEMAND && p->dpd_interval_s == 0)
+		entry_error(v, AT_IKE, p->name, "dpd",
+				"on-demand needs an interval; without any it is dpd disabled");
+	if (worst_s == 0)
+		return;
+	if (p->dpd_retry_s > p->dpd_interval_s)
+		entry_error(v, AT_IKE, p->name, "dpd-retry",
+				"%u s is longer than the interval of %u s: a peer that does not "
+				"answer is asked more often, not less",
+				p->dpd_retry_s, p->dpd_interval_s);
+	if (worst_s >= p->lifetime_s)
+		entry_error(v, AT_IKE, p->name, "dpd",
+				"a dead peer would be known after %u s, but its SA lives %u s only",
+				worst_s, p->lifetime_s);
+	if (p->dpd_count == 1)
+		entry_warning(v, AT_IKE, p->name, "dpd-count",
+				"one lost packet is taken for a dead peer");
+}
+
 static void
 check_ike_profile(struct validator *v, const struct cfg_ike_profile *p)
 {
 	char field[32];
+
+	check_dpd(v, p);
 
 	if (p->version == CFG_IKE_V1)
 		check_ikev1(v, p);

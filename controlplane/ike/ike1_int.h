@@ -82,7 +82,7 @@ struct ike1_sa {
 	uint64_t born_ms, heard_ms;
 	uint32_t dpd_seq;
 	unsigned int n_probes; /* unanswered */
-	uint64_t probe_ms;     /* when the last one went out */
+	uint64_t probe_ms;     /* when the last one went out; 0: it is answered */
 	char remote_id[IKE_ID_MAX + 1];
 };
 

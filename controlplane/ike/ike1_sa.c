@@ -260,9 +260,10 @@ ike1_probe_answered(struct ike1_sa *sa, uint32_t seq)
 		ike_count(sa->e, IKE_CTR_UNEXPECTED);
 		return;
 	}
-	if (sa->n_probes > 0)
+	if (sa->probe_ms != 0)
 		ike_live_answered(sa->peer, seq == sa->dpd_seq ? sa->e->now - sa->probe_ms
 							       : UINT64_MAX);
+	sa->probe_ms = 0;
 	ike1_sa_heard(sa);
 }
 

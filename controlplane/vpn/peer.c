@@ -225,7 +225,7 @@ peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct c
 	out->child_life_bytes = esp->lifetime_kilobytes * 1024;
 	out->child_life_packets = esp->lifetime_packets;
 	out->replay_window = esp->replay_window;
-	out->dpd_interval_s = ike->dpd_interval_s;
+	out->dpd_interval_s = ike->dpd_mode == CFG_DPD_DISABLED ? 0 : ike->dpd_interval_s;
 	out->dpd_retry_s = ike->dpd_retry_s;
 	out->dpd_count = ike->dpd_count;
 	out->dpd_on_demand = ike->dpd_mode == CFG_DPD_ON_DEMAND;

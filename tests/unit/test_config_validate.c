@@ -130,6 +130,16 @@ static const struct check errors[] = {
 	  " \"address\": \"10.9.0.1/24\"}, \"m2\": {\"mode\": \"gre-multipoint\","
 	  " \"source\": \"1.1.1.2\", \"key\": 5, \"address\": \"10.7.0.1/24\"}}}",
 	  "/tunnels/m2/key", "m is a multipoint tunnel with the same source and key" },
+	/* liveness that makes no sense */
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"dpd\": 0,"
+	  "\"dpd-mode\": \"on-demand\"}}}}}", "/crypto/ikev2/profiles/default/dpd",
+	  "needs an interval" },
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"dpd\": 5,"
+	  "\"dpd-retry\": 6}}}}}", "/crypto/ikev2/profiles/default/dpd-retry",
+	  "longer than the interval" },
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"dpd\": 60,"
+	  "\"lifetime-seconds\": 60}}}}}", "/crypto/ikev2/profiles/default/dpd",
+	  "known after 75 s" },
 	/* IPv6 */
 	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::1/64\"]}},"
 	  " \"tunnels\": {\"t2\": {\"ipv6-address\": \"2001:db8::2/64\"}}}",
@@ -319,6 +329,8 @@ static const struct check warnings[] = {
 	{ "{\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"},"
 	  "{\"prefix\": \"192.168.10.0/24\", \"interface\": \"t1\"}]}", "/routes/1/prefix",
 	  "connected to lan" },
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"dpd-count\": 1}}}}}",
+	  "/crypto/ikev2/profiles/default/dpd-count", "one lost packet" },
 	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"replay-window\": 0}}}}}",
 	  "/crypto/ipsec/profiles/p/replay-window", "sent again" },
 };
