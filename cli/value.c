@@ -120,7 +120,7 @@ value_expected(const struct node *n, char *buf, size_t cap)
 		snprintf(buf, cap, "an IPv6 address with its prefix length, X:X::X/LEN");
 		break;
 	case NODE_IDENTITY:
-		snprintf(buf, cap, "an IPv4 address, a domain name or user@domain");
+		snprintf(buf, cap, "an IPv4 address, a domain name, user@domain, CN=... or key-id:TEXT");
 		break;
 	case NODE_REF:
 	case NODE_REFS:

@@ -20,7 +20,9 @@
 
 #define CFG_NAME_MAX  32  /* with the NUL: names of interfaces, tunnels, proposals, ... */
 #define CFG_TEXT_MAX  128 /* descriptions, identities */
+#define CFG_ID_MAX    256 /* identities: distinguished names are long */
 #define CFG_PSK_MAX   129
+#define CFG_PEM_MAX   65536
 #define CFG_ADDRS_MAX 8
 #define CFG_ADDRS6_MAX 7 /* of IPv6: the link-local one comes to them */
 #define CFG_LIST_MAX  8
@@ -212,7 +214,7 @@ struct cfg_tunnel {
 	uint8_t mode;                  /* enum cfg_tunnel_mode; default gre */
 	uint32_t source;               /* one of our addresses */
 	uint32_t destination;          /* 0: learned from the peer */
-	char peer_identity[CFG_TEXT_MAX]; /* whose tunnel it is; empty: by the keyring */
+	char peer_identity[CFG_ID_MAX]; /* whose tunnel it is; empty: by the keyring */
 	struct ip4_prefix address;     /* inside; len 0 and addr 0: unnumbered */
 	struct ip6_prefix address6;    /* the same of IPv6 */
 	uint16_t mtu;                  /* default 1400; 0: as much as fits */
@@ -276,8 +278,11 @@ struct cfg_ike_key {
 	char name[CFG_NAME_MAX];
 	bool has_address;
 	struct ip4_prefix address;  /* peers it is for; the longest match wins */
-	char identity[CFG_TEXT_MAX]; /* remote identity; empty: the peer's address */
+	char identity[CFG_ID_MAX];  /* remote identity; empty: the peer's address */
 	char psk[CFG_PSK_MAX];      /* secret: never shown, except in the stored configuration */
+	char ppk[CFG_PSK_MAX];      /* secret: post-quantum pre-shared key (RFC 8784); empty: none */
+	char ppk_identity[64];
+	bool ppk_required;          /* default true */
 };
 
 /* "crypto": { "ikev2": { "profiles": { NAME: ... } } } */
@@ -286,7 +291,11 @@ struct cfg_ike_profile {
 	struct cfg_names proposals;      /* default: all proposals' "default" entry */
 	uint8_t version;                 /* enum cfg_ike_version; default IKEv2 */
 	bool aggressive;                 /* IKEv1's aggressive mode; default false */
-	char local_identity[CFG_TEXT_MAX]; /* empty: our address */
+	char local_identity[CFG_ID_MAX]; /* empty: our address, or our certificate's subject */
+	char match_identity[CFG_ID_MAX]; /* peers', with wildcards; empty: tunnel or keyring say */
+	uint8_t auth_local, auth_remote; /* enum cfg_authn; default pre-share */
+	char trustpoint[CFG_NAME_MAX];   /* for certificates */
+	bool rsa_pss, rsa_sha1;          /* default false */
 	uint32_t lifetime_s;             /* default 86400 */
 	uint32_t dpd_interval_s;         /* default 10, 0 off */
 	uint32_t dpd_retry_s;            /* default 3, not more than the interval */
@@ -324,6 +333,26 @@ struct cfg_ipsec_profile {
 	uint8_t mode;                /* enum cfg_ipsec_mode; default transport */
 };
 
+enum cfg_authn {
+	CFG_AUTHN_PSK,
+	CFG_AUTHN_CERT,
+	CFG_AUTHN_RSA,
+	CFG_AUTHN_ECDSA,
+	CFG_AUTHN_EDDSA
+};
+enum cfg_revocation { CFG_REVOCATION_CRL, CFG_REVOCATION_STRICT, CFG_REVOCATION_NONE };
+
+/* "crypto": { "pki": { "trustpoints": { NAME: ... } } }; PEM, or the absolute path of a file */
+struct cfg_trustpoint {
+	char name[CFG_NAME_MAX];
+	char certificate[CFG_PEM_MAX]; /* ours, intermediate ones behind it; empty: none */
+	char key[CFG_PEM_MAX];         /* secret */
+	char ca[CFG_PEM_MAX];          /* whom we trust */
+	char crl[CFG_PEM_MAX];
+	uint8_t revocation;            /* enum cfg_revocation; default crl */
+	uint32_t warn_days;            /* before a certificate expires; default 30 */
+};
+
 enum cfg_policy_action { CFG_POLICY_PROTECT, CFG_POLICY_BYPASS, CFG_POLICY_DISCARD };
 
 /* "crypto": { "policies": { NAME: ... } } */
@@ -359,6 +388,8 @@ struct cfg {
 	struct cfg_track *tracks;
 	struct cfg_sla *slas;
 	uint32_t n_tracks, n_slas;
+	struct cfg_trustpoint *trustpoints;
+	uint32_t n_trustpoints;
 	uint32_t n_interfaces, n_tunnels, n_routes, n_ike_proposals, n_ike_keys, n_ike_profiles,
 			n_transform_sets, n_ipsec_profiles, n_policies;
 };

@@ -22,6 +22,7 @@ static_assert(offsetof(struct cfg_policy, name) == 0, "name first");
 static_assert(offsetof(struct cfg_vrrp, name) == 0, "name first");
 static_assert(offsetof(struct cfg_track, name) == 0, "name first");
 static_assert(offsetof(struct cfg_sla, name) == 0, "name first");
+static_assert(offsetof(struct cfg_trustpoint, name) == 0, "name first");
 
 struct cfg *
 cfg_new(void)
@@ -87,6 +88,7 @@ FINDER(transform_set, transform_sets)
 FINDER(ipsec_profile, ipsec_profiles)
 FINDER(track, tracks)
 FINDER(sla, slas)
+FINDER(trustpoint, trustpoints)
 
 bool
 cfg_encryption_is_aead(unsigned int encryption)

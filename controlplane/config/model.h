@@ -24,6 +24,7 @@ const struct cfg_transform_set *cfg_transform_set_find(const struct cfg *c, cons
 const struct cfg_ipsec_profile *cfg_ipsec_profile_find(const struct cfg *c, const char *name);
 const struct cfg_track *cfg_track_find(const struct cfg *c, const char *name);
 const struct cfg_sla *cfg_sla_find(const struct cfg *c, const char *name);
+const struct cfg_trustpoint *cfg_trustpoint_find(const struct cfg *c, const char *name);
 
 /** In how many seconds a dead peer is known at the latest; 0: never, liveness is not checked. */
 uint32_t cfg_dpd_worst_s(const struct cfg_ike_profile *p);

@@ -25,6 +25,9 @@ static const struct schema_value log_levels[] = {
 	{ NULL, 0, NULL },
 };
 
+#define PEM_PATTERN "^(/|-----BEGIN )"
+#define PEM_HELP    "PEM, or the absolute path of a file that has it"
+
 #define AES_VALUES(word, id, help)                                   \
 	{ word "-128", id##_128, help ", 128-bit key" },             \
 	{ word "-192", id##_192, help ", 192-bit key" },             \
@@ -94,6 +97,22 @@ static const struct schema_value ipsec_modes[] = {
 static const struct schema_value ike_versions[] = {
 	{ "ikev2", CFG_IKE_V2, "RFC 7296" },
 	{ "ikev1", CFG_IKE_V1, "RFC 2409, for peers that know nothing newer" },
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value authns[] = {
+	{ "pre-share",   CFG_AUTHN_PSK,   "pre-shared key, of the keyring" },
+	{ "certificate", CFG_AUTHN_CERT,  "certificate with any kind of key" },
+	{ "rsa-sig",     CFG_AUTHN_RSA,   "certificate with an RSA key" },
+	{ "ecdsa-sig",   CFG_AUTHN_ECDSA, "certificate with an ECDSA key: P-256, P-384 or P-521" },
+	{ "eddsa-sig",   CFG_AUTHN_EDDSA, "certificate with an Ed25519 key (RFC 8420)" },
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value revocations[] = {
+	{ "crl",    CFG_REVOCATION_CRL,    "by the CRLs there are, even if they are old" },
+	{ "strict", CFG_REVOCATION_STRICT, "a current CRL of every CA involved is needed" },
+	{ "none",   CFG_REVOCATION_NONE,   "CRLs are not looked at" },
 	{ NULL, 0, NULL },
 };
 
@@ -294,8 +313,8 @@ static const struct schema_node tunnel_rows[] = {
 	  .cli = "tunnel destination",
 	  .help = "The far end; without it the peer calls and its address is learned" },
 	{ .name = "peer-identity", .type = SCHEMA_IDENTITY, AT(cfg_tunnel, peer_identity),
-	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "tunnel peer-identity",
-	  .help = "IKE identity of the far end; without it by the keyring" },
+	  .min = 1, .max = CFG_ID_MAX - 1, .cli = "tunnel peer-identity",
+	  .help = "IKE identity of the far end; without it by the keyring or the IKEv2 profile" },
 	{ .name = "address", .type = SCHEMA_ADDRESS, AT(cfg_tunnel, address),
 	  .cli = "ip address", .help = "Our address inside; without it the tunnel is unnumbered" },
 	{ .name = "ipv6-address", .type = SCHEMA_ADDRESS6, AT(cfg_tunnel, address6),
@@ -423,11 +442,19 @@ static const struct schema_node key_rows[] = {
 	  .cli = "address",
 	  .help = "Peers it is for; the longest match wins. Without it by identity alone" },
 	{ .name = "identity", .type = SCHEMA_IDENTITY, AT(cfg_ike_key, identity),
-	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "identity",
+	  .min = 1, .max = CFG_ID_MAX - 1, .cli = "identity",
 	  .help = "Who the peer must say it is; without it its address" },
 	{ .name = "pre-shared-key", .type = SCHEMA_STRING, AT(cfg_ike_key, psk),
-	  .flags = SCHEMA_REQUIRED | SCHEMA_SECRET, .min = 1, .max = CFG_PSK_MAX - 1,
+	  .flags = SCHEMA_SECRET, .min = 1, .max = CFG_PSK_MAX - 1,
 	  .cli = "pre-shared-key", .help = "The secret both ends know" },
+	{ .name = "ppk", .type = SCHEMA_STRING, AT(cfg_ike_key, ppk),
+	  .flags = SCHEMA_SECRET, .min = 1, .max = CFG_PSK_MAX - 1, .cli = "ppk key",
+	  .help = "Post-quantum pre-shared key, mixed into the keys (RFC 8784)" },
+	{ .name = "ppk-identity", .type = SCHEMA_STRING, AT(cfg_ike_key, ppk_identity),
+	  .min = 1, .max = 63, .cli = "ppk identity", .help = "What both ends call it" },
+	{ .name = "ppk-required", .type = SCHEMA_BOOLEAN, AT(cfg_ike_key, ppk_required),
+	  .def = "true", .cli = "ppk required",
+	  .help = "Refuse a peer that does not use it; else go on without" },
 };
 
 static const struct schema_node ike_profile_rows[] = {
@@ -442,8 +469,28 @@ static const struct schema_node ike_profile_rows[] = {
 	  .help = "IKEv1's aggressive mode instead of main mode: it shows identities, and lets an "
 		  "eavesdropper guess at the pre-shared key" },
 	{ .name = "local-identity", .type = SCHEMA_IDENTITY, AT(cfg_ike_profile, local_identity),
-	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "identity local",
-	  .help = "Who we say we are; without it the tunnel's source address" },
+	  .min = 1, .max = CFG_ID_MAX - 1, .cli = "identity local",
+	  .help = "Who we say we are; without it our certificate's subject, or the tunnel's source "
+		  "address" },
+	{ .name = "match-identity", .type = SCHEMA_IDENTITY, AT(cfg_ike_profile, match_identity),
+	  .min = 1, .max = CFG_ID_MAX - 1, .cli = "match identity remote",
+	  .help = "Who peers must be of which neither tunnel nor keyring says it; * stands for "
+		  "any text: *.branches.example.com, CN=*, O=Example" },
+	{ .name = "authentication-local", .type = SCHEMA_ENUM, AT(cfg_ike_profile, auth_local),
+	  .values = authns, .def = "pre-share", .cli = "authentication local",
+	  .help = "How we prove who we are" },
+	{ .name = "authentication-remote", .type = SCHEMA_ENUM, AT(cfg_ike_profile, auth_remote),
+	  .values = authns, .def = "pre-share", .cli = "authentication remote",
+	  .help = "How peers must prove who they are" },
+	{ .name = "trustpoint", .type = SCHEMA_REF, AT(cfg_ike_profile, trustpoint),
+	  .ref = "/crypto/pki/trustpoints", .cli = "pki trustpoint",
+	  .help = "Our certificate, and whose certificates we believe" },
+	{ .name = "rsa-pss", .type = SCHEMA_BOOLEAN, AT(cfg_ike_profile, rsa_pss),
+	  .def = "false", .cli = "rsa-pss",
+	  .help = "Sign with RSASSA-PSS instead of PKCS #1 v1.5; peers may use either" },
+	{ .name = "rsa-sha1", .type = SCHEMA_BOOLEAN, AT(cfg_ike_profile, rsa_sha1),
+	  .def = "false", .cli = "rsa-sha1",
+	  .help = "Accept, and use if need be, signatures with SHA-1, for peers without RFC 7427" },
 	{ .name = "lifetime-seconds", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, lifetime_s),
 	  .min = 60, .max = 2592000, .def = "86400", .unit = "s", .cli = "lifetime",
 	  .help = "Age at which an IKE SA is rekeyed" },
@@ -591,7 +638,42 @@ static const struct schema_node policy_rows[] = {
 	  .help = "The highest of all policies that match decides" },
 };
 
+static const struct schema_node trustpoint_rows[] = {
+	{ .name = "certificate", .type = SCHEMA_STRING, AT(cfg_trustpoint, certificate),
+	  .flags = SCHEMA_LINES, .min = 1, .max = CFG_PEM_MAX - 1, .cli = "certificate",
+	  .pattern = PEM_PATTERN, .pattern_help = PEM_HELP,
+	  .help = "Our certificate, then the intermediate CAs' that peers need" },
+	{ .name = "private-key", .type = SCHEMA_STRING, AT(cfg_trustpoint, key),
+	  .flags = SCHEMA_LINES | SCHEMA_SECRET, .min = 1, .max = CFG_PEM_MAX - 1,
+	  .cli = "private-key", .pattern_help = PEM_HELP,
+	  .help = "The key of our certificate" },
+	{ .name = "ca", .type = SCHEMA_STRING, AT(cfg_trustpoint, ca),
+	  .flags = SCHEMA_LINES, .min = 1, .max = CFG_PEM_MAX - 1, .cli = "ca",
+	  .pattern = PEM_PATTERN, .pattern_help = PEM_HELP,
+	  .help = "The CAs whose certificates we believe" },
+	{ .name = "crl", .type = SCHEMA_STRING, AT(cfg_trustpoint, crl),
+	  .flags = SCHEMA_LINES, .min = 1, .max = CFG_PEM_MAX - 1, .cli = "crl",
+	  .pattern = PEM_PATTERN, .pattern_help = PEM_HELP,
+	  .help = "Certificates that were revoked, by CA" },
+	{ .name = "revocation-check", .type = SCHEMA_ENUM, AT(cfg_trustpoint, revocation),
+	  .values = revocations, .def = "crl", .cli = "revocation-check",
+	  .help = "Whether certificates are looked up in the CRLs" },
+	{ .name = "expiry-warning-days", .type = SCHEMA_INTEGER, AT(cfg_trustpoint, warn_days),
+	  .min = 1, .max = 3650, .zero_too = true, .def = "30", .unit = "days",
+	  .cli = "expiry-warning",
+	  .help = "Warn daily from so many days before a certificate or CRL expires; 0: never" },
+};
+
+static const struct schema_node pki_rows[] = {
+	{ .name = "trustpoints", .type = SCHEMA_MAP,
+	  ENTRIES(cfg_trustpoint, trustpoints, n_trustpoints, trustpoint_rows),
+	  .max = 32, .cli = "trustpoint", .key_help = "name of the trustpoint",
+	  .pattern = SCHEMA_NAME_PATTERN, .help = "Certificates, ours and our CAs'" },
+};
+
 static const struct schema_node crypto_rows[] = {
+	{ .name = "pki", .type = SCHEMA_OBJECT, GROUP_HERE(pki_rows), .cli = "pki",
+	  .help = "Certificates (RFC 5280)" },
 	{ .name = "ikev2", .type = SCHEMA_OBJECT, GROUP_HERE(ikev2_rows), .cli = "ikev2",
 	  .help = "Key exchange (RFC 7296)" },
 	{ .name = "ipsec", .type = SCHEMA_OBJECT, GROUP_HERE(ipsec_rows), .cli = "ipsec",

@@ -31,7 +31,7 @@ enum schema_type {
 	SCHEMA_IPV6,     /* struct ip6_addr, a unicast address */
 	SCHEMA_PREFIX6,  /* struct ip6_prefix, host bits zero */
 	SCHEMA_ADDRESS6, /* struct ip6_prefix with host bits */
-	SCHEMA_IDENTITY, /* char[size]: IPv4 address, domain name or user@domain */
+	SCHEMA_IDENTITY, /* char[size]: see ike_id_parse() */
 	SCHEMA_REF,      /* char[CFG_NAME_MAX]: name of an entry of the map(s) at ref */
 	/* arrays of values, in order of preference, no value twice */
 	SCHEMA_INTEGERS,  /* struct cfg_list; the numbers are in values */
@@ -49,6 +49,7 @@ enum schema_flag {
 	SCHEMA_KEY = 1u << 3,      /* child of a list: part of what tells entries apart */
 	SCHEMA_POW2 = 1u << 4,     /* integer: a power of two (or 0 with zero_too) */
 	SCHEMA_INLINE = 1u << 5,   /* map: an entry's option may follow its name on one line */
+	SCHEMA_LINES = 1u << 6,    /* string: of several lines */
 };
 
 #define SCHEMA_NONE UINT32_MAX /* no such field, in the offsets below */

@@ -217,7 +217,8 @@ schema_expected(const struct schema_node *n, char *buf, size_t len)
 		text_add(&t, "IPv6 address with prefix length, \"2001:db8::1/64\"");
 		break;
 	case SCHEMA_IDENTITY:
-		text_add(&t, "IPv4 address, domain name or user@domain, up to %" PRIu64 " bytes",
+		text_add(&t, "IPv4 address, domain name, user@domain, distinguished name (CN=...) or "
+			     "key-id:TEXT, up to %" PRIu64 " bytes",
 				n->max);
 		break;
 	case SCHEMA_REF:

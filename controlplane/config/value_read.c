@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "controlplane/config/value.h"
+#include "controlplane/ike/ike_id.h"
 
 static int __attribute__((format(printf, 2, 3)))
 refuse(struct value_error *err, const char *fmt, ...)
@@ -137,10 +138,10 @@ read_enum(const struct schema_node *n, const json_t *j, char *p, struct value_er
 
 /* C0 and C1 control characters have no place in a text that ends up on a terminal. */
 static bool
-is_printable(const char *s)
+is_printable(const char *s, bool lines)
 {
 	for (const unsigned char *p = (const unsigned char *)s; *p != 0; p++)
-		if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+		if ((*p < 0x20 && !(lines && (*p == '\n' || *p == '\r'))) || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
 			return false;
 	return true;
 }
@@ -158,47 +159,6 @@ matches(const char *pattern, const char *s)
 	return ok;
 }
 
-/* A domain name: labels of letters, digits, '-' and '_'; the last is no number, or it would be a
- * mistyped address. */
-static bool
-is_domain(const char *s)
-{
-	size_t label = 0;
-	bool number = true;
-
-	for (; *s != '\0'; s++) {
-		if (*s == '.') {
-			if (label == 0)
-				return false;
-			label = 0;
-			number = true;
-			continue;
-		}
-		if (!isalnum((unsigned char)*s) && *s != '-' && *s != '_')
-			return false;
-		number = number && isdigit((unsigned char)*s);
-		if (++label > 63)
-			return false;
-	}
-	return label > 0 && !number;
-}
-
-static bool
-is_identity(const char *s)
-{
-	const char *at = strrchr(s, '@');
-	uint32_t addr;
-
-	if (ip4_parse(s, &addr) == 0)
-		return true;
-	if (at == NULL)
-		return is_domain(s);
-	for (const char *p = s; p < at; p++)
-		if (!isgraph((unsigned char)*p) || *p == '@')
-			return false;
-	return at > s && is_domain(at + 1);
-}
-
 static int
 read_string(const struct schema_node *n, const json_t *j, char *p, struct value_error *err)
 {
@@ -212,11 +172,11 @@ read_string(const struct schema_node *n, const json_t *j, char *p, struct value_
 		return refuse(err, "is empty");
 	if (len < n->min || len > max)
 		return refuse(err, "has %zu bytes, the limit is %zu", len, max);
-	if (!is_printable(s))
+	if (!is_printable(s, (n->flags & SCHEMA_LINES) != 0))
 		return refuse(err, "contains a control character");
 	if (n->pattern != NULL && !matches(n->pattern, s))
-		return refuse(err, "\"%s\" contains what is not allowed here", s);
-	if (n->type == SCHEMA_IDENTITY && !is_identity(s))
+		return refuse(err, "\"%.200s\" contains what is not allowed here", s);
+	if (n->type == SCHEMA_IDENTITY && ike_id_parse(s, &(struct ike_id){ 0 }) != 0)
 		return refuse(err, "\"%s\" is no identity", s);
 	memset(p, 0, n->size);
 	memcpy(p, s, len);

@@ -22,7 +22,9 @@
 #define IKE_MAX_PROPOSALS  8
 #define IKE_MAX_TRANSFORMS 8   /* of one type in one proposal */
 #define IKE_PSK_MAX        128
-#define IKE_ID_MAX         128
+#define IKE_PPK_MAX        128
+#define IKE_PPK_ID_MAX     64
+#define IKE_ID_MAX         255
 #define IKE_NAME_MAX       64
 #define IKE_MAX_TS         32  /* traffic selectors of one side */
 
@@ -68,7 +70,22 @@ enum ike_group {
 	IKE_GROUP_X25519 = 31,
 	IKE_GROUP_X448 = 32
 };
-enum ike_id_type { IKE_ID_IPV4_ADDR = 1, IKE_ID_FQDN = 2, IKE_ID_RFC822_ADDR = 3, IKE_ID_KEY_ID = 11 };
+enum ike_id_type {
+	IKE_ID_IPV4_ADDR = 1,
+	IKE_ID_FQDN = 2,
+	IKE_ID_RFC822_ADDR = 3,
+	IKE_ID_DER_ASN1_DN = 9,
+	IKE_ID_KEY_ID = 11
+};
+
+/** How a side proves who it is. Of certificates: by the kind of its key, or any. */
+enum ike_authn {
+	IKE_AUTHN_PSK,
+	IKE_AUTHN_CERT,
+	IKE_AUTHN_RSA,
+	IKE_AUTHN_ECDSA,
+	IKE_AUTHN_EDDSA
+};
 
 /** A cipher with its key length in bits: 128, 192, 256; 0 where the cipher fixes it (3DES, NULL,
  *  ChaCha20-Poly1305). */
@@ -122,6 +139,15 @@ struct ike_peer_cfg {
 	struct ike_id remote_id;
 	uint8_t psk[IKE_PSK_MAX];
 	uint16_t psk_len;
+	uint8_t auth_local, auth_remote; /* enum ike_authn; zero: pre-shared key */
+	struct ike_cred *cred;   /* certificates (ike_cred.h); the engine takes a reference */
+	bool rsa_pss;            /* sign with RSASSA-PSS, not PKCS #1 v1.5 */
+	bool rsa_sha1;           /* RSA with SHA-1 is good enough, for old peers */
+	uint8_t ppk[IKE_PPK_MAX]; /* post-quantum pre-shared key (RFC 8784) */
+	uint8_t ppk_len;         /* 0: none */
+	uint8_t ppk_id[IKE_PPK_ID_MAX];
+	uint8_t ppk_id_len;
+	bool ppk_required;       /* not without */
 	bool initiate;           /* bring it up by ourselves and keep it up; else wait for
 	                            the peer or for ike_peer_acquire() */
 	bool may_initiate;       /* false: answer only, ignore acquire */
@@ -191,6 +217,7 @@ enum ike_peer_state {
 	IKE_PEER_RETRY,       /* failed; waits before it tries again */
 };
 
+struct ike_cred;
 struct ike_engine;
 struct ike_job;
 
@@ -228,6 +255,8 @@ struct ike_ops {
 	 * engine runs it inline.
 	 */
 	void (*job)(void *ctx, struct ike_job *job);
+	/** Seconds since 1970, for the validity of certificates. NULL: it is not looked at. */
+	int64_t (*wall_s)(void *ctx);
 	/** One line for the log; level is enum log_level. */
 	void (*log)(void *ctx, int level, const char *peer, const char *text);
 };

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * IKE_AUTH with pre-shared keys, RFC 7296 sections 1.2, 2.15 and 2.21.2, both roles. The first
- * Child SA travels along; that it fails does not undo the IKE SA.
+ * IKE_AUTH, RFC 7296 sections 1.2, 2.15 and 2.21.2, both roles. The first Child SA travels along;
+ * that it fails does not undo the IKE SA. Each side proves itself by a pre-shared key, which is
+ * done here and at once, or by a certificate: then the message waits for public-key work
+ * (ike_auth_cert.c), and goes on where it came to.
  *
- *	HDR, SK { IDi, [N(INITIAL_CONTACT)], [IDr], AUTH,
+ *	HDR, SK { IDi, [CERT,] [N(INITIAL_CONTACT)], [CERTREQ,] [IDr], AUTH,
  *	          N(USE_TRANSPORT_MODE), SAi2, TSi, TSr }  -->
- *	                  <--  HDR, SK { IDr, AUTH, N(USE_TRANSPORT_MODE), SAr2, TSi, TSr }
+ *	                  <--  HDR, SK { IDr, [CERT,] AUTH, N(USE_TRANSPORT_MODE), SAr2, TSi, TSr }
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,47 +15,66 @@
 #include <openssl/crypto.h>
 
 #include "common/inet.h"
-#include "controlplane/ike/ike_int.h"
+#include "controlplane/ike/ike_auth.h"
 
-/* AUTH of one side: @who 0 the initiator, 1 the responder. */
+/* The pre-shared key's AUTH of one side: @who 0 the initiator, 1 the responder. */
 static int
-auth_value(struct ike_sa *sa, const struct ike_peer_cfg *cfg, int who, const struct ike_blob *id,
-		uint8_t *out)
+psk_value(struct ike_sa *sa, const struct ike_keys *keys, const struct ike_peer_cfg *cfg, int who,
+		const struct ike_blob *id, uint8_t *out)
 {
 	struct ike_blob psk = { .p = cfg->psk, .len = cfg->psk_len };
 	struct ike_blob msg = { .p = sa->first[who], .len = sa->first_len[who] };
 	struct ike_blob nonce = ike_nonce_blob(who == 0 ? &sa->nr : &sa->ni);
 
-	return ike_auth_psk(&sa->e->crypto, sa->suite.prf, &psk, &msg, &nonce, sa->keys.p[who], id,
+	return ike_auth_psk(&sa->e->crypto, sa->suite.prf, &psk, &msg, &nonce, keys->p[who], id,
 			out);
 }
 
-static void
-put_own_auth(struct ike_sa *sa, struct ike_chain *c)
+/* Our AUTH with the pre-shared key; @out has IKE_PRF_MAX bytes. */
+static bool
+own_psk_value(struct ike_sa *sa, const struct ike_keys *keys, uint8_t *out)
 {
 	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
-	uint8_t body[4 + UINT8_MAX], auth[IKE_PRF_MAX];
+	uint8_t body[4 + IKE_ID_MAX];
 	struct ike_blob id = { .p = body, .len = ike_id_body(&cfg->local_id, body) };
 
-	if (auth_value(sa, cfg, sa->initiator ? 0 : 1, &id, auth) != 0)
+	return psk_value(sa, keys, cfg, sa->initiator ? 0 : 1, &id, out) == 0;
+}
+
+/* @pk: our signature, where we prove ourselves by one. */
+static void
+put_own_auth(struct ike_sa *sa, const struct ike_keys *keys, const struct ike_pk *pk,
+		struct ike_chain *c)
+{
+	uint8_t auth[IKE_PRF_MAX];
+
+	if (sa->peer->cfg.auth_local != IKE_AUTHN_PSK) {
+		c->w->bad |= pk == NULL || pk->sig_len[0] == 0;
+		if (!c->w->bad)
+			ike_put_auth(c, pk->how.method, pk->sig[0], pk->sig_len[0]);
+		return;
+	}
+	if (!own_psk_value(sa, keys, auth))
 		c->w->bad = true;
 	ike_put_auth(c, IKE_AUTH_PSK, auth, ike_prf_len(sa->suite.prf));
 	OPENSSL_cleanse(auth, sizeof(auth));
 }
 
+/* @auth is what came in AUTH, or in N(NO_PPK_AUTH). */
 static bool
-auth_good(struct ike_sa *sa, const struct ike_peer_cfg *cfg, const struct ike_msg *m)
+psk_good(struct ike_sa *sa, const struct ike_peer_cfg *cfg, const struct ike_msg *m,
+		const struct ike_blob *auth)
 {
 	const struct ike_blob *id = sa->initiator ? &m->idr : &m->idi;
 	uint8_t want[IKE_PRF_MAX];
 	size_t len = ike_prf_len(sa->suite.prf);
 	bool good;
 
-	if (id->p == NULL || m->auth.p == NULL || m->auth_method != IKE_AUTH_PSK ||
-			m->auth.len != len ||
-			auth_value(sa, cfg, sa->initiator ? 1 : 0, id, want) != 0)
+	if (id->p == NULL || auth->p == NULL || m->auth_method != IKE_AUTH_PSK ||
+			auth->len != len ||
+			psk_value(sa, &sa->keys, cfg, sa->initiator ? 1 : 0, id, want) != 0)
 		return false;
-	good = CRYPTO_memcmp(want, m->auth.p, len) == 0;
+	good = CRYPTO_memcmp(want, auth->p, len) == 0;
 	OPENSSL_cleanse(want, sizeof(want));
 	return good;
 }
@@ -67,13 +88,78 @@ keep_remote_id(struct ike_sa *sa, const struct ike_blob *id)
 /* ---- initiator ------------------------------------------------------------------------------ */
 
 static void
+auth_signed(void *owner, struct ike_job *job)
+{
+	struct ike_task *t = owner;
+	char why[sizeof(job->pk->why)];
+
+	t->job = NULL;
+	if (job->pk->good) {
+		t->pk = job->pk;
+		job->pk = NULL;
+		ike_task_send(t);
+		return;
+	}
+	memcpy(why, job->pk->why, sizeof(why));
+	ike_sa_fail(t->sa, why);
+}
+
+/* With a PPK there are two signatures: with it, and without for a peer that does not have it. */
+static void
+auth_sign(struct ike_task *t)
+{
+	struct ike_sa *sa = t->sa;
+	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+	struct ike_keys mixed = sa->keys;
+	const struct ike_keys *keys[2] = { &sa->keys, &sa->keys };
+	char why[120] = "out of memory";
+	struct ike_pk *pk = NULL;
+
+	if (sa->use_ppk)
+		keys[0] = &mixed;
+	if (!sa->use_ppk || ike_ppk_mix(sa, cfg, &mixed))
+		pk = ike_auth_work(sa, cfg, NULL, NULL, keys,
+				sa->use_ppk && !cfg->ppk_required ? 2 : 1, why, sizeof(why));
+	OPENSSL_cleanse(&mixed, sizeof(mixed));
+	t->job = pk != NULL ? ike_job_submit_pk(sa->e, pk, auth_signed, t) : NULL;
+	if (t->job == NULL)
+		ike_sa_fail(sa, why);
+}
+
+static void
 auth_start(struct ike_task *t)
 {
 	t->nego.spi_in = t->sa->e->ops.spi_alloc(t->sa->e->ctx, t->sa->peer->cfg.tun_id);
 	if (t->nego.spi_in == 0)
 		ike_sa_fail(t->sa, "no SPI left for a Child SA");
+	else if (t->sa->peer->cfg.auth_local != IKE_AUTHN_PSK)
+		auth_sign(t);
 	else
 		ike_task_send(t);
+}
+
+/* AUTH with the PPK, which one it is, and AUTH without it unless it is required. */
+static void
+put_auth_ppk(struct ike_task *t, struct ike_chain *c)
+{
+	struct ike_sa *sa = t->sa;
+	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+	struct ike_keys mixed = sa->keys;
+	uint8_t plain[IKE_PRF_MAX];
+
+	c->w->bad |= !ike_ppk_mix(sa, cfg, &mixed);
+	put_own_auth(sa, &mixed, t->pk, c);
+	OPENSSL_cleanse(&mixed, sizeof(mixed));
+	ike_ppk_put_identity(cfg, c);
+	if (cfg->ppk_required)
+		return;
+	if (cfg->auth_local != IKE_AUTHN_PSK) {
+		ike_put_notify(c, IKE_N_NO_PPK_AUTH, t->pk->sig[1], t->pk->sig_len[1]);
+		return;
+	}
+	c->w->bad |= !own_psk_value(sa, &sa->keys, plain);
+	ike_put_notify(c, IKE_N_NO_PPK_AUTH, plain, ike_prf_len(sa->suite.prf));
+	OPENSSL_cleanse(plain, sizeof(plain));
 }
 
 static void
@@ -83,12 +169,19 @@ auth_build(struct ike_task *t, struct ike_chain *c)
 	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
 
 	ike_put_id(c, IKE_PL_IDI, &cfg->local_id);
+	if (cfg->auth_local != IKE_AUTHN_PSK)
+		ike_put_certs(c, t->pk->cred);
 	if (ike_peer_sa(sa->peer) == NULL)
 		/* Section 2.4: we know of no other. */
 		ike_put_notify(c, IKE_N_INITIAL_CONTACT, NULL, 0);
-	if (cfg->remote_id.len > 0)
+	if (cfg->auth_remote != IKE_AUTHN_PSK)
+		ike_put_certreq(sa->e, c, cfg->cred);
+	if (cfg->remote_id.len > 0 && !ike_id_is_pattern(&cfg->remote_id))
 		ike_put_id(c, IKE_PL_IDR, &cfg->remote_id);
-	put_own_auth(sa, c);
+	if (sa->use_ppk)
+		put_auth_ppk(t, c);
+	else
+		put_own_auth(sa, &sa->keys, t->pk, c);
 	ike_put_child_offer(sa, c, IKE_USE_ESP_FIRST, t->nego.spi_in);
 }
 
@@ -131,12 +224,65 @@ first_child(struct ike_task *t, const struct ike_msg *m)
 	}
 }
 
+/* The responder is who it claims to be. */
+static void
+auth_believed(struct ike_task *t, const struct ike_msg *m)
+{
+	struct ike_sa *sa = t->sa;
+
+	ike_live_stage(sa->peer, IKE_STAGE_KEY);
+	keep_remote_id(sa, &m->idr);
+	ike_sa_up(sa);
+	first_child(t, m);
+	ike_sa_unique(sa);
+	if (sa->state != IKE_SA_DEAD)
+		ike_task_end(t);
+}
+
+static void
+auth_checked(void *owner, struct ike_job *job)
+{
+	struct ike_task *t = owner;
+	char why[sizeof(job->pk->why) + 64], addr[IP4_STR_LEN];
+	struct ike_msg m;
+
+	t->job = NULL;
+	if (!job->pk->good) {
+		snprintf(why, sizeof(why), "peer %s failed authentication: %s",
+				ip4_str(t->sa->path.remote, addr), job->pk->why);
+		ike_log(t->sa->e, LVL_WARNING, t->sa->name, "%s", why);
+		distrust(t, why);
+		return;
+	}
+	ike_kept_parse(&t->kept, &m);
+	auth_believed(t, &m);
+}
+
+/* The answer waits until its certificate is judged. */
+static void
+auth_check(struct ike_task *t, const struct ike_msg *m)
+{
+	struct ike_sa *sa = t->sa;
+	char why[120] = "out of memory";
+	struct ike_pk *pk = ike_auth_work(
+			sa, &sa->peer->cfg, m, &m->auth, NULL, 0, why, sizeof(why));
+
+	if (pk != NULL && !ike_keep(&t->kept, m)) {
+		ike_pk_free(pk);
+		pk = NULL;
+	}
+	t->job = pk != NULL ? ike_job_submit_pk(sa->e, pk, auth_checked, t) : NULL;
+	if (t->job == NULL)
+		ike_sa_fail(sa, why);
+}
+
 static void
 auth_answer(struct ike_task *t, const struct ike_msg *m)
 {
 	struct ike_sa *sa = t->sa;
 	const struct ike_notify *err = ike_msg_error(m);
 	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+	const char *ppk;
 	char why[160];
 
 	if (m->auth.p == NULL) {
@@ -158,17 +304,17 @@ auth_answer(struct ike_task *t, const struct ike_msg *m)
 		return;
 	}
 	ike_live_stage(sa->peer, IKE_STAGE_IDENTITY);
-	if (!auth_good(sa, cfg, m)) {
+	ppk = ike_ppk_accept(sa, m);
+	if (ppk != NULL)
+		distrust(t, ppk);
+	else if (!ike_auth_method_fits(sa, cfg, m, why, sizeof(why)))
+		distrust(t, why);
+	else if (cfg->auth_remote != IKE_AUTHN_PSK)
+		auth_check(t, m);
+	else if (!psk_good(sa, cfg, m, &m->auth))
 		distrust(t, "peer does not prove that it has the pre-shared key");
-		return;
-	}
-	ike_live_stage(sa->peer, IKE_STAGE_KEY);
-	keep_remote_id(sa, &m->idr);
-	ike_sa_up(sa);
-	first_child(t, m);
-	ike_sa_unique(sa);
-	if (sa->state != IKE_SA_DEAD)
-		ike_task_end(t);
+	else
+		auth_believed(t, m);
 }
 
 const struct ike_task_ops ike_auth_ops = {
@@ -311,7 +457,7 @@ answer_child(struct ike_sa *sa, const struct ike_msg *m, bool fresh, struct ike_
 
 /* The initiator is who it claims to be. */
 static void
-accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p)
+accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, const struct ike_pk *pk)
 {
 	bool fresh = ike_msg_notify(m, IKE_N_INITIAL_CONTACT) != NULL;
 	char why[160] = "";
@@ -323,7 +469,11 @@ accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p)
 	keep_remote_id(sa, &m->idi);
 	ike_out_init(&o);
 	ike_put_id(&o.c, IKE_PL_IDR, &p->cfg.local_id);
-	put_own_auth(sa, &o.c);
+	if (p->cfg.auth_local != IKE_AUTHN_PSK)
+		ike_put_certs(&o.c, pk->cred);
+	put_own_auth(sa, &sa->keys, pk, &o.c);
+	if (sa->ppk)
+		ike_put_notify(&o.c, IKE_N_PPK_IDENTITY, NULL, 0);
 	ike_sa_up(sa);
 	answer_child(sa, m, fresh, &o.c, why, sizeof(why));
 	ike_respond(sa, IKE_EX_AUTH, &o);
@@ -335,33 +485,105 @@ accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p)
 		ike_peer_lost(p, why);
 }
 
+/* The public-key work on a request is done: go on where it came to. */
+static void
+request_checked(void *owner, struct ike_job *job)
+{
+	struct ike_sa *sa = owner;
+	struct ike_kept kept = sa->rx->kept;
+	struct ike_peer *p;
+	char why[sizeof(job->pk->why) + 64], addr[IP4_STR_LEN];
+	struct ike_msg m;
+	bool same;
+
+	ike_kept_parse(&kept, &m);
+	p = ike_peer_claimed(sa->e, &sa->path, &m.idi, &m.idr);
+	same = p != NULL && strcmp(p->cfg.name, sa->rx->peer) == 0 &&
+	       p->cfg.cred == job->pk->cred;
+	sa->rx->job = NULL;
+	sa->rx->kept.p = NULL; /* ours until the end */
+	ike_rx_free(sa);
+	if (!same) {
+		refuse_auth(sa, &m, NULL, "the configuration has changed meanwhile");
+	} else if (!job->pk->good) {
+		snprintf(why, sizeof(why), "peer %s failed authentication: %s",
+				ip4_str(sa->path.remote, addr), job->pk->why);
+		refuse_auth(sa, &m, p, why);
+	} else {
+		accept_auth(sa, &m, p, job->pk);
+	}
+	ike_kept_free(&kept);
+}
+
+/* The request waits until its certificate is judged, and our answer is signed. */
+static void
+check_request(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p,
+		const struct ike_blob *auth)
+{
+	const struct ike_keys *keys[1] = { &sa->keys };
+	char why[120] = "out of memory";
+	struct ike_pk *pk = ike_auth_work(sa, &p->cfg, m, auth, keys, 1, why, sizeof(why));
+
+	if (pk == NULL) {
+		refuse_auth(sa, m, p, why);
+		return;
+	}
+	sa->rx = calloc(1, sizeof(*sa->rx));
+	if (sa->rx == NULL || !ike_keep(&sa->rx->kept, m)) {
+		ike_count(sa->e, IKE_CTR_NO_MEMORY); /* the peer will repeat its request */
+		ike_rx_free(sa);
+		ike_pk_free(pk);
+		return;
+	}
+	sa->rx->exchange = IKE_EX_AUTH;
+	memcpy(sa->rx->peer, p->cfg.name, sizeof(sa->rx->peer));
+	sa->rx->job = ike_job_submit_pk(sa->e, pk, request_checked, sa);
+	if (sa->rx->job == NULL)
+		ike_rx_free(sa);
+}
+
+/* Whatever can be said of the request before any proof is looked at. True: refused. */
+static bool
+refused_early(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p)
+{
+	char addr[IP4_STR_LEN], why[160];
+
+	ip4_str(sa->path.remote, addr);
+	if (m->auth.p == NULL)
+		snprintf(why, sizeof(why), "peer %s wants EAP, a %s is configured", addr,
+				p->cfg.auth_remote == IKE_AUTHN_PSK ? "pre-shared key"
+								    : "certificate");
+	else if (!suite_allowed(&sa->suite, &p->cfg))
+		snprintf(why, sizeof(why), "the IKE proposal of peer %s is another peer's", addr);
+	else if (ike_auth_method_fits(sa, &p->cfg, m, why, sizeof(why)))
+		return false;
+	refuse_auth(sa, m, p, why);
+	return true;
+}
+
 void
 ike_auth_request(struct ike_sa *sa, const struct ike_msg *m)
 {
 	struct ike_peer *p = ike_peer_claimed(sa->e, &sa->path, &m->idi, &m->idr);
 	char addr[IP4_STR_LEN], why[160];
+	struct ike_blob auth;
 
-	ip4_str(sa->path.remote, addr);
 	if (p == NULL) {
 		refuse_stranger(sa, m);
-	} else if (m->auth.p == NULL) {
-		snprintf(why, sizeof(why), "peer %s wants EAP, a pre-shared key is configured",
-				addr);
+		return;
+	}
+	if (refused_early(sa, m, p))
+		return;
+	if (!ike_ppk_judge(sa, m, &p->cfg, &auth, why, sizeof(why))) {
 		refuse_auth(sa, m, p, why);
-	} else if (!suite_allowed(&sa->suite, &p->cfg)) {
-		snprintf(why, sizeof(why), "the IKE proposal of peer %s is another peer's", addr);
-		refuse_auth(sa, m, p, why);
-	} else if (m->auth_method != IKE_AUTH_PSK) {
+	} else if (p->cfg.auth_remote == IKE_AUTHN_PSK && !psk_good(sa, &p->cfg, m, &auth)) {
 		snprintf(why, sizeof(why),
-				"peer %s authenticates by method %u, such as a certificate; a "
-				"pre-shared key is configured",
-				addr, m->auth_method);
+				"peer %s failed authentication (pre-shared key differs?)",
+				ip4_str(sa->path.remote, addr));
 		refuse_auth(sa, m, p, why);
-	} else if (!auth_good(sa, &p->cfg, m)) {
-		snprintf(why, sizeof(why),
-				"peer %s failed authentication (pre-shared key differs?)", addr);
-		refuse_auth(sa, m, p, why);
+	} else if (p->cfg.auth_remote != IKE_AUTHN_PSK || p->cfg.auth_local != IKE_AUTHN_PSK) {
+		check_request(sa, m, p, &auth);
 	} else {
-		accept_auth(sa, m, p);
+		accept_auth(sa, m, p, NULL);
 	}
 }

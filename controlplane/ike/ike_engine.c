@@ -136,9 +136,8 @@ ike_nonce_lower(const struct ike_nonce *a, const struct ike_nonce *b)
 
 /* ---- public-key jobs ------------------------------------------------------------------------ */
 
-struct ike_job *
-ike_job_submit(struct ike_engine *e, struct ike_kex *kex, bool generate,
-		const struct ike_blob *peer_pub, void (*done)(void *, struct ike_job *),
+static struct ike_job *
+job_new(struct ike_engine *e, struct ike_kex *kex, void (*done)(void *, struct ike_job *),
 		void *owner)
 {
 	struct ike_job *job = calloc(1, sizeof(*job));
@@ -146,21 +145,60 @@ ike_job_submit(struct ike_engine *e, struct ike_kex *kex, bool generate,
 	if (job == NULL)
 		return NULL;
 	job->e = e;
-	job->generate = generate;
 	job->kex = *kex;
 	kex->key = NULL; /* the job's, until it is done */
 	job->done = done;
 	job->owner = owner;
+	return job;
+}
+
+static void
+hand_out(struct ike_engine *e, struct ike_job *job)
+{
+	if (e->ops.job != NULL)
+		e->ops.job(e->ctx, job);
+	else
+		TAILQ_INSERT_TAIL(&e->ready, job, link);
+}
+
+struct ike_job *
+ike_job_submit(struct ike_engine *e, struct ike_kex *kex, bool generate,
+		const struct ike_blob *peer_pub, void (*done)(void *, struct ike_job *),
+		void *owner)
+{
+	struct ike_job *job = job_new(e, kex, done, owner);
+
+	if (job == NULL)
+		return NULL;
+	job->generate = generate;
 	if (peer_pub != NULL) {
 		job->derive = true;
 		/* A value of impossible length stays empty and is refused by the job. */
 		job->peer_len = peer_pub->len <= sizeof(job->peer_pub) ? peer_pub->len : 0;
 		memcpy(job->peer_pub, peer_pub->p, job->peer_len);
 	}
-	if (e->ops.job != NULL)
-		e->ops.job(e->ctx, job);
-	else
-		TAILQ_INSERT_TAIL(&e->ready, job, link);
+	hand_out(e, job);
+	return job;
+}
+
+struct ike_job *
+ike_job_submit_pk(struct ike_engine *e, struct ike_pk *pk, void (*done)(void *, struct ike_job *),
+		void *owner)
+{
+	struct ike_kex none = { 0 };
+	struct ike_job *job;
+
+	if (pk == NULL || pk->bad) {
+		ike_pk_free(pk);
+		return NULL;
+	}
+	job = job_new(e, &none, done, owner);
+	if (job == NULL) {
+		ike_pk_free(pk);
+		return NULL;
+	}
+	job->pk = pk;
+	hand_out(e, job);
 	return job;
 }
 
@@ -178,6 +216,8 @@ ike_job_run(struct ike_job *job)
 {
 	if (atomic_load(&job->cancelled))
 		return;
+	if (job->pk != NULL)
+		ike_pk_run(job->pk);
 	if (job->generate)
 		job->err = ike_kex_generate(&job->kex);
 	if (job->err == 0 && job->derive)
@@ -191,6 +231,7 @@ job_deliver(struct ike_job *job)
 	if (job->owner != NULL)
 		job->done(job->owner, job);
 	ike_kex_wipe(&job->kex);
+	ike_pk_free(job->pk);
 	OPENSSL_cleanse(job, sizeof(*job));
 	free(job);
 }

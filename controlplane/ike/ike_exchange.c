@@ -84,6 +84,8 @@ ike_task_free(struct ike_task *t)
 	if (t->ops->drop != NULL)
 		t->ops->drop(t);
 	ike_nego_drop(t->sa->e, &t->nego);
+	ike_pk_free(t->pk);
+	ike_kept_free(&t->kept);
 	OPENSSL_cleanse(t, sizeof(*t));
 	free(t);
 }
@@ -360,6 +362,37 @@ ike_respond_clear(struct ike_sa *sa, const uint8_t *msg, size_t len)
 	keep_response(sa, copy, len);
 }
 
+bool
+ike_keep(struct ike_kept *k, const struct ike_msg *m)
+{
+	k->h = m->h;
+	k->first = m->inner_first;
+	k->len = m->inner.len;
+	k->p = malloc(k->len != 0 ? k->len : 1);
+	if (k->p != NULL)
+		memcpy(k->p, m->inner.p, k->len);
+	return k->p != NULL;
+}
+
+void
+ike_kept_parse(const struct ike_kept *k, struct ike_msg *m)
+{
+	struct rd r = rd_init(k->p, k->len);
+
+	memset(m, 0, sizeof(*m));
+	m->h = k->h;
+	ike_msg_parse_inner(&r, k->first, m); /* it could be read before */
+}
+
+void
+ike_kept_free(struct ike_kept *k)
+{
+	if (k->p != NULL)
+		OPENSSL_cleanse(k->p, k->len);
+	free(k->p);
+	k->p = NULL;
+}
+
 void
 ike_rx_free(struct ike_sa *sa)
 {
@@ -372,6 +405,7 @@ ike_rx_free(struct ike_sa *sa)
 	if (rx->new_sa != NULL)
 		ike_sa_kill(rx->new_sa);
 	ike_nego_drop(sa->e, &rx->nego);
+	ike_kept_free(&rx->kept);
 	OPENSSL_cleanse(rx, sizeof(*rx));
 	free(rx);
 }

@@ -1,30 +1,63 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Identification payloads, RFC 7296 section 3.5. */
+/* Identification payloads, RFC 7296 section 3.5, and identities in words; see ike_id.h. */
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/inet.h"
+#include "controlplane/ike/ike_id.h"
 #include "controlplane/ike/ike_wire.h"
 
-static bool
-equal_nocase(const uint8_t *a, const uint8_t *b, size_t len)
+#define KEY_ID "key-id:"
+
+/* The last * seen and where its text began: on a mismatch it takes one character more. */
+bool
+ike_glob(const char *pattern, size_t pattern_len, const char *s, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (tolower(a[i]) != tolower(b[i]))
+	size_t p = 0, i = 0, star = SIZE_MAX, from = 0;
+
+	while (i < len) {
+		if (p < pattern_len && pattern[p] == '*') {
+			star = p++;
+			from = i;
+		} else if (p < pattern_len && tolower((unsigned char)pattern[p]) ==
+							      tolower((unsigned char)s[i])) {
+			p++;
+			i++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			i = ++from;
+		} else {
 			return false;
-	return true;
+		}
+	}
+	while (p < pattern_len && pattern[p] == '*')
+		p++;
+	return p == pattern_len;
+}
+
+bool
+ike_id_is_pattern(const struct ike_id *id)
+{
+	if (id->type == IKE_ID_DER_ASN1_DN)
+		return ike_dn_is_pattern(id->data, id->len);
+	return (id->type == IKE_ID_FQDN || id->type == IKE_ID_RFC822_ADDR) &&
+	       memchr(id->data, '*', id->len) != NULL;
 }
 
 bool
 ike_id_matches(const struct ike_blob *body, const struct ike_id *id)
 {
-	if (body->p == NULL || body->len != 4u + id->len || body->p[0] != id->type)
+	if (body->p == NULL || body->len < 4 || body->p[0] != id->type)
 		return false;
-	/* Domain names do not know case; everything else is compared as it is. */
+	/* Names do not know case; everything else is compared as it is. */
+	if (id->type == IKE_ID_DER_ASN1_DN)
+		return ike_dn_matches(id->data, id->len, body->p + 4, body->len - 4);
 	if (id->type == IKE_ID_FQDN || id->type == IKE_ID_RFC822_ADDR)
-		return equal_nocase(body->p + 4, id->data, id->len);
-	return memcmp(body->p + 4, id->data, id->len) == 0;
+		return ike_glob((const char *)id->data, id->len, (const char *)body->p + 4,
+				body->len - 4);
+	return body->len == 4u + id->len && memcmp(body->p + 4, id->data, id->len) == 0;
 }
 
 size_t
@@ -39,7 +72,7 @@ ike_id_body(const struct ike_id *id, uint8_t *out)
 void
 ike_put_id(struct ike_chain *c, uint8_t type, const struct ike_id *id)
 {
-	uint8_t body[4 + UINT8_MAX];
+	uint8_t body[4 + IKE_ID_MAX];
 
 	ike_put_blob(c, type, body, ike_id_body(id, body));
 }
@@ -56,8 +89,82 @@ ike_id_str(uint8_t type, const uint8_t *data, size_t data_len, char *buf, size_t
 
 		return ip4_str(rd_be32(&r), buf);
 	}
+	if (type == IKE_ID_DER_ASN1_DN)
+		return ike_dn_str(data, data_len, buf, len);
 	for (size_t i = 0; i < data_len && n + 1 < len; i++)
 		buf[n++] = isprint(data[i]) ? (char)data[i] : '?';
 	buf[n] = '\0';
 	return buf;
+}
+
+/* ---- in words ------------------------------------------------------------------------------- */
+
+/* A domain name: labels of letters, digits, '-', '_' and wildcards; the last is no number, or it
+ * would be a mistyped address. */
+static bool
+is_domain(const char *s)
+{
+	size_t label = 0;
+	bool number = true;
+
+	for (; *s != '\0'; s++) {
+		if (*s == '.') {
+			if (label == 0)
+				return false;
+			label = 0;
+			number = true;
+			continue;
+		}
+		if (!isalnum((unsigned char)*s) && *s != '-' && *s != '_' && *s != '*')
+			return false;
+		number = number && isdigit((unsigned char)*s);
+		if (++label > 63)
+			return false;
+	}
+	return label > 0 && !number;
+}
+
+static bool
+is_mail(const char *s, const char *at)
+{
+	for (const char *p = s; p < at; p++)
+		if (!isgraph((unsigned char)*p) || *p == '@')
+			return false;
+	return at > s && is_domain(at + 1);
+}
+
+static int
+set_text(struct ike_id *out, uint8_t type, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len > IKE_ID_MAX)
+		return -EINVAL;
+	out->type = type;
+	out->len = (uint8_t)len;
+	memcpy(out->data, text, len);
+	return 0;
+}
+
+int
+ike_id_parse(const char *text, struct ike_id *out)
+{
+	const char *at = strrchr(text, '@');
+	uint32_t addr;
+
+	memset(out, 0, sizeof(*out));
+	if (ip4_parse(text, &addr) == 0) {
+		out->type = IKE_ID_IPV4_ADDR;
+		out->len = 4;
+		for (int i = 0; i < 4; i++)
+			out->data[i] = (uint8_t)(addr >> (24 - 8 * i));
+		return 0;
+	}
+	if (strncmp(text, KEY_ID, strlen(KEY_ID)) == 0)
+		return set_text(out, IKE_ID_KEY_ID, text + strlen(KEY_ID));
+	if (strchr(text, '=') != NULL)
+		return ike_dn_parse(text, out);
+	if (at != NULL)
+		return is_mail(text, at) ? set_text(out, IKE_ID_RFC822_ADDR, text) : -EINVAL;
+	return is_domain(text) ? set_text(out, IKE_ID_FQDN, text) : -EINVAL;
 }

@@ -13,6 +13,7 @@
 
 #include "common/inet.h"
 #include "controlplane/ike/ike1_int.h"
+#include "controlplane/ike/ike_auth.h"
 
 #define MAX_COOKIES 5 /* how often one attempt lets itself be sent back */
 #define MAX_GROUPS  3
@@ -86,6 +87,20 @@ init_build(struct ike_task *t, struct ike_chain *c)
 	ike_put_nat_detection(t->sa, c, cfg->force_encap);
 	if (cfg->frag_mtu != 0)
 		ike_put_notify(c, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, NULL, 0);
+	if (cfg->auth_local != IKE_AUTHN_PSK || cfg->auth_remote != IKE_AUTHN_PSK)
+		ike_put_hashes(c, cfg->rsa_sha1);
+	if (cfg->ppk_len > 0)
+		ike_put_notify(c, IKE_N_USE_PPK, NULL, 0);
+}
+
+/* What the peer can do, of what is told in IKE_SA_INIT. */
+static void
+take_abilities(struct ike_sa *sa, const struct ike_msg *m, bool ppk)
+{
+	const struct ike_notify *n = ike_msg_notify(m, IKE_N_SIGNATURE_HASH_ALGORITHMS);
+
+	sa->peer_hashes = n != NULL ? ike_sig_hashes(&n->data) : 0;
+	sa->use_ppk = ppk && ike_msg_notify(m, IKE_N_USE_PPK) != NULL;
 }
 
 /* Section 2.6: the same request again, the cookie first. */
@@ -192,6 +207,8 @@ judge_init_answer(struct ike_task *t, const struct ike_msg *m)
 	if (t->sa->suite.group != t->group || m->ke_group != t->group ||
 			m->ke.len != ike_group_len(t->group))
 		return "peer chose a key exchange that was not offered";
+	if (cfg->ppk_len > 0 && cfg->ppk_required && ike_msg_notify(m, IKE_N_USE_PPK) == NULL)
+		return "peer does not know PPKs, and one is required";
 	return NULL;
 }
 
@@ -222,6 +239,7 @@ init_answer(struct ike_task *t, const struct ike_msg *m)
 		ike_sa_keep_first(sa, 1, m->raw.p, m->raw.len);
 		ike_nat_check(sa, m, &sa->peer->cfg);
 		agree_on_fragments(sa, m, &sa->peer->cfg);
+		take_abilities(sa, m, sa->peer->cfg.ppk_len > 0);
 		if (sa->encap) /* section 2.23: all that follows goes by port 4500 */
 			sa->path.local_port = sa->path.remote_port = IKE_PORT_NATT;
 		ike_exchange_answered(sa);
@@ -344,6 +362,12 @@ build_init_answer(struct ike_sa *sa, struct ike_nego *n, const struct ike_kex *k
 	ike_put_nat_detection(sa, &c, forced(sa));
 	if (sa->frag)
 		ike_put_notify(&c, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, NULL, 0);
+	if (sa->e->n_cert_peers > 0)
+		ike_put_certreq(sa->e, &c, NULL);
+	if (sa->e->n_cert_peers > 0 && sa->peer_hashes != 0)
+		ike_put_hashes(&c, (sa->peer_hashes & 1u << IKE_HASH_SHA1) != 0);
+	if (sa->use_ppk)
+		ike_put_notify(&c, IKE_N_USE_PPK, NULL, 0);
 	wr_patch_be32(&w, IKE_HDR_LEN - 4, (uint32_t)w.len);
 	ike_sa_keep_first(sa, 1, buf, w.len);
 	ike_respond_clear(sa, buf, w.len);
@@ -389,6 +413,7 @@ open_half(struct ike_sa *sa, const struct ike_msg *m, const uint8_t *msg, size_t
 	ike_sa_keep_first(sa, 0, msg, len);
 	ike_nat_check(sa, m, likely(sa));
 	agree_on_fragments(sa, m, likely(sa));
+	take_abilities(sa, m, e->n_ppk_peers > 0);
 	sa->half_open = true;
 	e->n_half_open++;
 	ike_timer_set(&e->timers, &sa->t_end, e->now + IKE_HALF_OPEN_MS);

@@ -30,7 +30,10 @@
 
 #include "common/log.h"
 #include "controlplane/ike/ike_counters.h"
+#include "controlplane/ike/ike_cred.h"
 #include "controlplane/ike/ike_crypto.h"
+#include "controlplane/ike/ike_id.h"
+#include "controlplane/ike/ike_pk.h"
 #include "controlplane/ike/ike_timer.h"
 
 #define IKE_PORT         500
@@ -40,6 +43,7 @@
 #define IKE_NONCE_LEN    32   /* of our nonces: half the key size of any prf, at least */
 #define IKE_COOKIE_MAX   64
 #define IKE_MAX_CHILDREN 4      /* of one peer: current, draining and what collisions add */
+#define IKE_MAX_CREDS    32     /* whose CAs are named in CERTREQ */
 #define IKE_MAX_PEER_SAS 2      /* established IKE SAs of one peer */
 #define IKE_RTO_MAX_MS   60000 /* longest wait for an answer before a request is repeated */
 #define IKE_HALF_OPEN_MS 30000  /* a responder waits that long for IKE_AUTH */
@@ -85,6 +89,7 @@ struct ike_job {
 	struct ike_kex kex;
 	uint8_t peer_pub[IKE_KEX_MAX];
 	size_t peer_len;
+	struct ike_pk *pk; /* signatures instead of a key exchange */
 	int err;
 	atomic_bool cancelled; /* saves the work; correctness hangs on @owner */
 	void (*done)(void *owner, struct ike_job *job); /* engine's thread */
@@ -121,6 +126,14 @@ struct ike_task_ops {
 
 enum ike_turn { IKE_TURN_NONE, IKE_TURN_WAITS, IKE_TURN_HELD };
 
+/** What was decrypted of a message that waits for public-key work. */
+struct ike_kept {
+	struct ike_hdr h;
+	uint8_t first; /* type of the first payload */
+	uint8_t *p;    /* NULL: nothing */
+	size_t len;
+};
+
 struct ike_task {
 	TAILQ_ENTRY(ike_task) link, turn_link;
 	enum ike_turn turn;
@@ -138,6 +151,8 @@ struct ike_task {
 	unsigned int n_group, n_cookie; /* how often we gave in */
 	uint8_t cookie[IKE_COOKIE_MAX];
 	uint8_t cookie_len;
+	struct ike_pk *pk;       /* IKE_AUTH: our signature */
+	struct ike_kept kept;    /* IKE_AUTH: the answer */
 	struct ike_sa *new_sa;   /* IKE_REKEY: ours */
 	struct ike_sa *rival_sa; /* made meanwhile by the peer's rekey of the same IKE SA */
 	uint64_t rival_id;       /* likewise for a Child SA */
@@ -172,6 +187,8 @@ struct ike_rx {
 	struct ike_nego nego;
 	struct ike_sa *new_sa; /* rekey of the IKE SA */
 	bool rekey_ike;
+	struct ike_kept kept;  /* IKE_AUTH */
+	char peer[IKE_NAME_MAX]; /* IKE_AUTH: who it is said to be */
 };
 
 enum ike_sa_state {
@@ -204,6 +221,9 @@ struct ike_sa {
 	uint8_t *first[2]; /* first messages of initiator and responder, for AUTH */
 	size_t first_len[2];
 	bool nat_local, nat_remote;
+	uint32_t peer_hashes; /* SIGNATURE_HASH_ALGORITHMS of the peer: 1 << enum ike_hash */
+	bool use_ppk;   /* both sides know RFC 8784 */
+	bool ppk;       /* there is a PPK in its keys */
 	bool encap;     /* ESP of its Child SAs goes in UDP */
 	bool redundant; /* the lesser of two made at the same time: about to be deleted */
 	bool half_open; /* counted in the engine's n_half_open */
@@ -312,6 +332,12 @@ struct ike_peer {
 	struct ike_live live;
 };
 
+/** Certificates that peers are judged by. */
+struct ike_cred_use {
+	struct ike_cred *cred;
+	uint32_t n; /* peers */
+};
+
 struct ike_engine {
 	struct ike_ops ops;
 	void *ctx;
@@ -326,7 +352,10 @@ struct ike_engine {
 	TAILQ_HEAD(, ike_task) waiting[2]; /* for a turn; [1]: urgent ones */
 	uint32_t n_turns;                  /* held */
 	LIST_HEAD(ike_peer_bucket, ike_peer) by_name[IKE_HASH], by_tun[IKE_HASH], by_addr[IKE_HASH],
-			by_remote_id[IKE_HASH];
+			by_remote_id[IKE_HASH], by_pattern; /* by_pattern: identity with wildcards */
+	struct ike_cred_use creds[IKE_MAX_CREDS];
+	uint32_t n_creds;
+	uint32_t n_cert_peers, n_ppk_peers; /* that must show certificates; that have a PPK */
 	LIST_HEAD(ike_sa_bucket, ike_sa) by_spi[IKE_HASH], by_remote[IKE_HASH];
 	LIST_HEAD(ike1_sa_bucket, ike1_sa) by_cookie[IKE_HASH];
 	LIST_HEAD(ike_child_bucket, ike_child) by_id[IKE_HASH], by_child_spi[IKE_HASH];
@@ -375,6 +404,9 @@ int ike_nonce_cmp(const struct ike_nonce_min *a, const struct ike_nonce_min *b);
 struct ike_job *ike_job_submit(struct ike_engine *e, struct ike_kex *kex, bool generate,
 		const struct ike_blob *peer_pub, void (*done)(void *, struct ike_job *),
 		void *owner);
+/** The same for signatures; @pk is the job's from now on, also when NULL is returned. */
+struct ike_job *ike_job_submit_pk(struct ike_engine *e, struct ike_pk *pk,
+		void (*done)(void *, struct ike_job *), void *owner);
 void ike_job_cancel(struct ike_job *job);
 unsigned int ike_hash32(uint32_t v);
 unsigned int ike_hash64(uint64_t v);
@@ -433,6 +465,11 @@ void ike_respond_notify(
 /** Send one request without awaiting an answer (the last word of a failing IKE SA). */
 void ike_send_last(struct ike_sa *sa, struct ike_out *o);
 void ike_rx_free(struct ike_sa *sa);
+/** Keep what was decrypted of @m. False: no memory. */
+bool ike_keep(struct ike_kept *k, const struct ike_msg *m);
+/** Read it again: @m leads into @k. */
+void ike_kept_parse(const struct ike_kept *k, struct ike_msg *m);
+void ike_kept_free(struct ike_kept *k);
 /** Remember the answer to IKE_SA_INIT, which is not protected, and send it. */
 void ike_respond_clear(struct ike_sa *sa, const uint8_t *msg, size_t len);
 void ike_send_bytes(struct ike_sa *sa, const uint8_t *msg, size_t len);

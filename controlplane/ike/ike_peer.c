@@ -101,15 +101,46 @@ ike1_peer_match(struct ike_engine *e, uint32_t local, uint32_t remote, struct ik
 	return match(e, local, remote, prev, true);
 }
 
-/* Of an identity; domain names do not know case, so neither does the bucket. */
+/* Of an identity; names do not know case, so neither does the bucket. */
 static unsigned int
 hash_id(uint8_t type, const uint8_t *data, size_t len)
 {
 	uint32_t h = (2166136261u ^ type) * 16777619u;
 
+	if (type == IKE_ID_DER_ASN1_DN)
+		return ike_hash32(ike_dn_hash(data, len));
+
 	for (size_t i = 0; i < len; i++)
 		h = (h ^ (uint32_t)tolower(data[i])) * 16777619u;
 	return ike_hash32(h);
+}
+
+static bool
+claims(const struct ike_peer *p, const struct ike_path *path, const struct ike_blob *idi,
+		const struct ike_blob *idr)
+{
+	return p->cfg.version != 1 && p->cfg.local == path->local &&
+	       (p->cfg.remote == 0 || p->cfg.remote == path->remote) &&
+	       ike_id_matches(idi, &p->cfg.remote_id) &&
+	       (idr->p == NULL || ike_id_matches(idr, &p->cfg.local_id));
+}
+
+/* Of those with wildcards the one that says most. */
+static struct ike_peer *
+claimed_by_pattern(struct ike_engine *e, const struct ike_path *path, const struct ike_blob *idi,
+		const struct ike_blob *idr)
+{
+	struct ike_peer *p, *best = NULL;
+
+	LIST_FOREACH (p, &e->by_pattern, id_link) {
+		if (!claims(p, path, idi, idr))
+			continue;
+		if (best == NULL || (p->cfg.remote != 0 && best->cfg.remote == 0) ||
+				((p->cfg.remote != 0) == (best->cfg.remote != 0) &&
+						p->cfg.remote_id.len > best->cfg.remote_id.len))
+			best = p;
+	}
+	return best;
 }
 
 struct ike_peer *
@@ -120,15 +151,13 @@ ike_peer_claimed(struct ike_engine *e, const struct ike_path *path, const struct
 	struct ike_peer *p, *any = NULL;
 
 	LIST_FOREACH (p, &e->by_remote_id[bucket], id_link) {
-		if (p->cfg.version == 1 || p->cfg.local != path->local || !ike_id_matches(idi, &p->cfg.remote_id) ||
-				(idr->p != NULL && !ike_id_matches(idr, &p->cfg.local_id)))
+		if (!claims(p, path, idi, idr))
 			continue;
-		if (p->cfg.remote == path->remote)
+		if (p->cfg.remote != 0)
 			return p;
-		if (p->cfg.remote == 0)
-			any = p;
+		any = p;
 	}
-	return any;
+	return any != NULL ? any : claimed_by_pattern(e, path, idi, idr);
 }
 
 struct ike_sa *
@@ -356,6 +385,16 @@ same_selectors(const struct ike_ts_list *a, const struct ike_ts_list *b)
 	return (a->n == 0 && b->n == 0) || ike_ts_same(a, b);
 }
 
+/* Other certificates are for the next time that one proves who one is. */
+static bool
+same_proof(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
+{
+	return a->auth_local == b->auth_local && a->auth_remote == b->auth_remote &&
+	       a->ppk_len == b->ppk_len && CRYPTO_memcmp(a->ppk, b->ppk, a->ppk_len) == 0 &&
+	       a->ppk_id_len == b->ppk_id_len && memcmp(a->ppk_id, b->ppk_id, a->ppk_id_len) == 0 &&
+	       a->ppk_required == b->ppk_required;
+}
+
 /* All that matters to what has been negotiated. */
 static bool
 same_terms(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
@@ -364,6 +403,7 @@ same_terms(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
 	       a->local == b->local && a->remote == b->remote &&
 	       same_id(&a->local_id, &b->local_id) && same_id(&a->remote_id, &b->remote_id) &&
 	       a->psk_len == b->psk_len && CRYPTO_memcmp(a->psk, b->psk, a->psk_len) == 0 &&
+	       same_proof(a, b) &&
 	       same_proposals(a->ike_proposals, b->ike_proposals, a->n_ike_proposals,
 			       b->n_ike_proposals) &&
 	       same_proposals(a->esp_proposals, b->esp_proposals, a->n_esp_proposals,
@@ -409,11 +449,24 @@ proposals_valid(const struct ike_proposal_cfg *p, uint8_t n, bool ike)
 }
 
 static bool
+proof_valid(const struct ike_peer_cfg *c)
+{
+	bool psk = c->auth_local == IKE_AUTHN_PSK || c->auth_remote == IKE_AUTHN_PSK;
+	bool cert = c->auth_local != IKE_AUTHN_PSK || c->auth_remote != IKE_AUTHN_PSK;
+
+	return (!psk || c->psk_len > 0) && c->psk_len <= IKE_PSK_MAX &&
+	       (!cert || c->cred != NULL) &&
+	       (c->auth_local == IKE_AUTHN_PSK || ike_cred_key(c->cred) != NULL) &&
+	       c->ppk_len <= IKE_PPK_MAX && c->ppk_id_len <= IKE_PPK_ID_MAX &&
+	       (c->ppk_len > 0) == (c->ppk_id_len > 0);
+}
+
+static bool
 cfg_valid(const struct ike_peer_cfg *c)
 {
 	return c->name[0] != '\0' && memchr(c->name, '\0', sizeof(c->name)) != NULL &&
-	       c->local != 0 && c->local_id.len <= IKE_ID_MAX && c->remote_id.len <= IKE_ID_MAX &&
-	       (c->frag_mtu == 0 || c->frag_mtu >= IKE_FRAG_MTU_MIN) && c->local_id.len > 0 && c->psk_len > 0 && c->psk_len <= IKE_PSK_MAX &&
+	       c->local != 0 && c->local_id.len > 0 && !ike_id_is_pattern(&c->local_id) &&
+	       (c->frag_mtu == 0 || c->frag_mtu >= IKE_FRAG_MTU_MIN) && proof_valid(c) &&
 	       proposals_valid(c->ike_proposals, c->n_ike_proposals, true) &&
 	       proposals_valid(c->esp_proposals, c->n_esp_proposals, false);
 }
@@ -426,9 +479,51 @@ link_cfg(struct ike_peer *p)
 	LIST_INSERT_HEAD(&e->by_name[hash_name(p->cfg.name)], p, name_link);
 	LIST_INSERT_HEAD(&e->by_tun[ike_hash32(p->cfg.tun_id)], p, tun_link);
 	LIST_INSERT_HEAD(&e->by_addr[ike_hash32(p->cfg.remote)], p, remote_link);
-	LIST_INSERT_HEAD(&e->by_remote_id[hash_id(p->cfg.remote_id.type, p->cfg.remote_id.data,
-					 p->cfg.remote_id.len)],
-			p, id_link);
+	if (ike_id_is_pattern(&p->cfg.remote_id))
+		LIST_INSERT_HEAD(&e->by_pattern, p, id_link);
+	else
+		LIST_INSERT_HEAD(&e->by_remote_id[hash_id(p->cfg.remote_id.type,
+						 p->cfg.remote_id.data, p->cfg.remote_id.len)],
+				p, id_link);
+}
+
+/* What the engine tells and asks whoever calls, before it knows who it is. */
+static void
+count_cfg(struct ike_engine *e, const struct ike_peer_cfg *cfg, int by)
+{
+	struct ike_cred *c = cfg->auth_remote != IKE_AUTHN_PSK ? cfg->cred : NULL;
+	unsigned int i = 0;
+
+	e->n_ppk_peers += (uint32_t)(cfg->ppk_len != 0 ? by : 0);
+	if (c == NULL)
+		return;
+	e->n_cert_peers += (uint32_t)by;
+	while (i < e->n_creds && e->creds[i].cred != c)
+		i++;
+	if (i == IKE_MAX_CREDS || (i == e->n_creds && by < 0))
+		return;
+	if (i == e->n_creds)
+		e->creds[e->n_creds++] = (struct ike_cred_use){ .cred = c };
+	e->creds[i].n += (uint32_t)by;
+	if (e->creds[i].n == 0)
+		e->creds[i] = e->creds[--e->n_creds];
+}
+
+/* @from NULL: it goes. */
+static void
+assign_cfg(struct ike_peer *p, const struct ike_peer_cfg *from)
+{
+	struct ike_cred *old = p->cfg.cred;
+
+	count_cfg(p->e, &p->cfg, -1);
+	if (from != NULL) {
+		ike_cred_ref(from->cred);
+		p->cfg = *from;
+		count_cfg(p->e, &p->cfg, 1);
+	} else {
+		p->cfg.cred = NULL;
+	}
+	ike_cred_unref(old);
 }
 
 static void
@@ -494,7 +589,7 @@ take_over(struct ike_peer *p, const struct ike_peer_cfg *cfg)
 {
 	struct ike_sa *sa;
 
-	p->cfg = *cfg;
+	assign_cfg(p, cfg);
 	TAILQ_FOREACH (sa, &p->sas, peer_link)
 		ike_sa_retime(sa);
 	if (cfg->initiate && state_now(p) == IKE_PEER_IDLE)
@@ -518,7 +613,7 @@ ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t now_
 	if (p != NULL) {
 		drop_all(p);
 		unlink_cfg(p);
-		p->cfg = *cfg;
+		assign_cfg(p, cfg);
 		link_cfg(p);
 		start_over(p, "configuration changed");
 		ike_settle(e);
@@ -527,7 +622,7 @@ ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t now_
 	p = peer_new(e);
 	if (p == NULL)
 		return -ENOMEM;
-	p->cfg = *cfg;
+	assign_cfg(p, cfg);
 	link_cfg(p);
 	snprintf(p->why, sizeof(p->why), "waiting for %s",
 			can_initiate(p) ? "traffic" : "the peer");
@@ -549,6 +644,7 @@ ike_peer_free(struct ike_peer *p)
 		sa->peer = NULL; /* its DELETE goes on without */
 	}
 	unlink_cfg(p);
+	assign_cfg(p, NULL);
 	TAILQ_REMOVE(&e->peers, p, all_link);
 	OPENSSL_cleanse(p, sizeof(*p));
 	free(p);

@@ -96,6 +96,22 @@ parse_auth(struct rd *r, struct ike_msg *m)
 	return r->bad ? -EBADMSG : 0;
 }
 
+/* Section 3.6. Other encodings than X.509 itself are not asked for. */
+static int
+parse_cert(struct rd *r, struct ike_msg *m)
+{
+	uint8_t encoding = rd_u8(r);
+	struct ike_blob b = rest(r);
+
+	if (r->bad || b.len == 0)
+		return -EBADMSG;
+	if (encoding != IKE_CERT_X509)
+		m->cert_other = true;
+	else if (m->n_cert < IKE_MAX_CERTS)
+		m->cert[m->n_cert++] = b;
+	return 0;
+}
+
 /* Section 3.5: type, three reserved bytes, data. The body is kept whole: AUTH covers it. */
 static int
 parse_id(struct rd *r, struct ike_blob *out)
@@ -123,6 +139,8 @@ parse_body(uint8_t type, struct rd *r, struct ike_msg *m)
 		m->nonce = rest(r);
 		return m->nonce.len >= IKE_NONCE_MIN && m->nonce.len <= IKE_NONCE_MAX ? 0
 										      : -EBADMSG;
+	case IKE_PL_CERT:
+		return parse_cert(r, m);
 	case IKE_PL_NOTIFY:
 		return parse_notify(r, m);
 	case IKE_PL_DELETE:
@@ -208,6 +226,8 @@ ike_msg_parse(struct rd *r, struct ike_msg *m)
 int
 ike_msg_parse_inner(struct rd *r, uint8_t first, struct ike_msg *m)
 {
+	m->inner = (struct ike_blob){ .p = r->p, .len = rd_left(r) };
+	m->inner_first = first;
 	return parse_chain(r, first, m, NULL, m->n_crypt);
 }
 

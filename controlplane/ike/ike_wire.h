@@ -17,6 +17,7 @@
 #define IKE_MSG_MAX     65535
 #define IKE_MAX_NOTIFY  32 /* of one message; more than that is no honest message */
 #define IKE_MAX_DELETE  8
+#define IKE_MAX_CERTS   8  /* those beyond are not looked at */
 #define IKE_SPI_LEN     8
 #define IKE_ESP_SPI_LEN 4
 
@@ -80,10 +81,24 @@ enum ike_notify_type {
 	IKE_N_USE_TRANSPORT_MODE = 16391,
 	IKE_N_REKEY_SA = 16393,
 	IKE_N_CHILDLESS_IKEV2_SUPPORTED = 16418,
-	IKE_N_IKEV2_FRAGMENTATION_SUPPORTED = 16430
+	IKE_N_IKEV2_FRAGMENTATION_SUPPORTED = 16430,
+	IKE_N_SIGNATURE_HASH_ALGORITHMS = 16431,
+	IKE_N_USE_PPK = 16435,
+	IKE_N_PPK_IDENTITY = 16436,
+	IKE_N_NO_PPK_AUTH = 16437
 };
 
-enum ike_auth_method { IKE_AUTH_RSA = 1, IKE_AUTH_PSK = 2 };
+enum ike_auth_method {
+	IKE_AUTH_RSA = 1, /* PKCS #1 v1.5, SHA-1 in practice */
+	IKE_AUTH_PSK = 2,
+	IKE_AUTH_ECDSA_256 = 9, /* RFC 4754 */
+	IKE_AUTH_ECDSA_384 = 10,
+	IKE_AUTH_ECDSA_521 = 11,
+	IKE_AUTH_SIGNATURE = 14 /* RFC 7427 */
+};
+
+/* Certificate encodings, section 3.6. */
+enum ike_cert_encoding { IKE_CERT_X509 = 4, IKE_CERT_HASH_URL = 12, IKE_CERT_HASH_URL_BUNDLE = 13 };
 
 /** The fixed header, section 3.1. Host order. */
 struct ike_hdr {
@@ -132,6 +147,11 @@ struct ike_msg {
 	unsigned int n_notify, n_delete;
 	struct ike_notify notify[IKE_MAX_NOTIFY];
 	struct ike_delete del[IKE_MAX_DELETE];
+	struct ike_blob cert[IKE_MAX_CERTS]; /* X.509, in DER; the first is the peer's own */
+	uint8_t n_cert;
+	bool cert_other;        /* there was a certificate of another encoding */
+	struct ike_blob inner;  /* what was decrypted, the first payload of type inner_first */
+	uint8_t inner_first;
 	uint8_t critical; /* type of the first unknown payload marked critical; 0: none */
 	uint8_t n_clear[IKE_PL_LAST - IKE_PL_FIRST + 1]; /* how often each known type stood there */
 	uint8_t n_crypt[IKE_PL_LAST - IKE_PL_FIRST + 1];
@@ -209,7 +229,7 @@ char *ike_ts_str(const struct ike_ts_list *l, char *buf, size_t len);
 
 /* ---- identities, section 3.5 (ike_id.c) ----------------------------------------------------- */
 
-/** Does the body of an ID payload name @id? */
+/** Does the body of an ID payload name @id, which may have wildcards? */
 bool ike_id_matches(const struct ike_blob *body, const struct ike_id *id);
 void ike_put_id(struct ike_chain *c, uint8_t type, const struct ike_id *id);
 /** Body of the ID payload, as AUTH covers it, to @out (4 + IKE_ID_MAX bytes); its length. */

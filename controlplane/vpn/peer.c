@@ -7,6 +7,7 @@
 
 #include "common/inet.h"
 #include "controlplane/config/policy.h"
+#include "controlplane/ike/ike_id.h"
 #include "controlplane/vpn/peer.h"
 
 #define AES(cfg, ike) [cfg##_128] = { ike, 128 }, [cfg##_192] = { ike, 192 }, [cfg##_256] = { ike, 256 }
@@ -115,23 +116,17 @@ esp_proposals(const struct cfg *c, const struct cfg_ipsec_profile *prof, struct 
 	return out->n_esp_proposals > 0 ? 0 : -ENOENT;
 }
 
-/* An address, a domain name or user@domain; nothing given means the address @otherwise. */
+/* Nothing given means the address @otherwise. */
 static void
 identity(const char *text, uint32_t otherwise, struct ike_id *id)
 {
-	uint32_t addr = otherwise;
-
-	memset(id, 0, sizeof(*id));
-	if (text[0] == '\0' || ip4_parse(text, &addr) == 0) {
-		id->type = IKE_ID_IPV4_ADDR;
-		id->len = 4;
-		for (int i = 0; i < 4; i++)
-			id->data[i] = (uint8_t)(addr >> (24 - 8 * i));
+	if (text[0] != '\0' && ike_id_parse(text, id) == 0)
 		return;
-	}
-	id->type = strchr(text, '@') != NULL ? IKE_ID_RFC822_ADDR : IKE_ID_FQDN;
-	id->len = (uint8_t)strnlen(text, IKE_ID_MAX);
-	memcpy(id->data, text, id->len);
+	memset(id, 0, sizeof(*id));
+	id->type = IKE_ID_IPV4_ADDR;
+	id->len = 4;
+	for (int i = 0; i < 4; i++)
+		id->data[i] = (uint8_t)(otherwise >> (24 - 8 * i));
 }
 
 static void
