@@ -101,7 +101,7 @@ const struct command_row command_rows[] = {
 	  { { ARG_OPTIONAL, "NAME", "One interface in detail", &interfaces } } },
 	{ "show ip route", COMMAND_BOTH, "Routes, and why one is not used",
 	  show_ip_route, 1,
-	  { { ARG_OPTIONAL, "ADDRESS", "Only routes for this address or prefix", NULL } } },
+	  { { ARG_OPTIONAL, "ADDRESS", "Only routes for this address or prefix, of a protocol, or recursive ones", NULL } } },
 	{ "show ipv6 route", COMMAND_BOTH, "IPv6 routes, and why one is not used",
 	  show_ipv6_route, 0, NO_ARGS },
 	{ "show ipv6 neighbors", COMMAND_BOTH, "IPv6 neighbours' MAC addresses",

@@ -25,6 +25,9 @@ enum render_route_result { ROUTE_SHOWN, ROUTE_NONE, ROUTE_NO_ADDRESS };
 /** @address: only routes with this prefix, or those that an address takes; NULL: all. */
 enum render_route_result render_route(
 		const struct out *o, const json_t *answer, const char *address);
+/** Only routes of @protocol; false: there is no such protocol. */
+bool render_route_protocol(const struct out *o, const json_t *answer, const char *protocol);
+void render_route_recursive(const struct out *o, const json_t *answer);
 void render_arp(const struct out *o, const json_t *answer);
 bool render_tunnel(const struct out *o, const json_t *answer, const char *name,
 		const struct since *since);

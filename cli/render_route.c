@@ -66,6 +66,17 @@ origin_letter(const char *protocol)
 	return '?';
 }
 
+/* "O E2": two places for the letter and the mark, then what follows the letter. */
+static void
+code_text(const json_t *route, bool installed, char buf[8])
+{
+	const char *code = get_str(route, "code");
+	char letter = code[0] != '-' ? code[0] : origin_letter(get_str(route, "protocol"));
+
+	snprintf(buf, 8, "%c%c%-3.3s", letter, installed ? ' ' : '*',
+			strlen(code) > 2 ? code + 2 : "");
+}
+
 /* Of a route that is not installed its own line says why; its next hops were not looked up. */
 static void
 next_hop_text(const json_t *hop, bool installed, char *buf, size_t cap)
@@ -89,18 +100,17 @@ route_lines(const struct out *o, const json_t *route)
 {
 	const json_t *hops = json_object_get(route, "next_hops");
 	bool installed = get_true(route, "installed");
-	char age[TEXT_NUM_LEN], hop[256], head[128];
+	char age[TEXT_NUM_LEN], hop[256], head[128], code[8];
 	const char *protocol = get_str(route, "protocol");
 	size_t n = json_array_size(hops);
 	int width;
 
+	code_text(route, installed, code);
 	if (strcmp(protocol, "connected") == 0 || strcmp(protocol, "local") == 0)
-		width = snprintf(head, sizeof(head), "%c%c  %s", origin_letter(protocol),
-				installed ? ' ' : '*', get_str(route, "prefix"));
+		width = snprintf(head, sizeof(head), "%s%s", code, get_str(route, "prefix"));
 	else
 		width = snprintf(head, sizeof(head),
-				"%c%c  %s [%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT "]",
-				origin_letter(protocol), installed ? ' ' : '*',
+				"%s%s [%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT "]", code,
 				get_str(route, "prefix"), get_int(route, "distance"),
 				get_int(route, "metric"));
 	for (size_t i = 0; i < n || i == 0; i++) {
@@ -115,6 +125,36 @@ route_lines(const struct out *o, const json_t *route)
 		out_colored(o, OUT_WARN, "    not installed: %s", get_str(route, "why"));
 }
 
+/* Why these: what lost within the prefix has its reason above; what is less specific comes here. */
+static void
+why_lines(const struct out *o, const json_t *routes, const struct ip4_prefix *wanted,
+		const char *address)
+{
+	unsigned int n = 0, used = 0, n_shorter = 0;
+	struct ip4_prefix p;
+	json_t *route;
+	size_t i;
+
+	json_array_foreach (routes, i, route)
+		if (route_is(route, wanted)) {
+			n++;
+			used += get_true(route, "installed");
+		}
+	if (used > 0)
+		out_line(o, "    used: %s", n == 1 ? "the only route to this prefix"
+						   : "the lowest distance, then the lowest metric");
+	json_array_foreach (routes, i, route) {
+		if (get_true(route, "installed") && address != NULL &&
+				ip4_prefix_parse(get_str(route, "prefix"), &p) == 0 &&
+				p.len < wanted->len && ip4_prefix_contains(&p, wanted->addr))
+			n_shorter++;
+	}
+	if (n_shorter > 0)
+		out_line(o, "    the longest match for %s: %u less specific %s cover%s it, too",
+				address, n_shorter, n_shorter == 1 ? "route" : "routes",
+				n_shorter == 1 ? "s" : "");
+}
+
 enum render_route_result
 render_route(const struct out *o, const json_t *answer, const char *address)
 {
@@ -127,8 +167,9 @@ render_route(const struct out *o, const json_t *answer, const char *address)
 	if (address != NULL && !wanted_prefix(routes, address, &wanted, &found))
 		return ROUTE_NO_ADDRESS;
 	if (address == NULL) {
-		out_line(o, "C connected, L local, S static; * not installed; "
-			    "[distance/metric]");
+		out_line(o, "C connected, L local, S static, O OSPF (IA inter-area, E1 E2 external, "
+			    "N1 N2 NSSA external)");
+		out_line(o, "* not installed; [distance/metric]");
 		out_line(o, "%s", "");
 	}
 	json_array_foreach (routes, i, route) {
@@ -137,5 +178,38 @@ render_route(const struct out *o, const json_t *answer, const char *address)
 		route_lines(o, route);
 		shown++;
 	}
+	if (address != NULL && shown > 0)
+		why_lines(o, routes, &wanted, strchr(address, '/') == NULL ? address : NULL);
 	return shown > 0 || address == NULL ? ROUTE_SHOWN : ROUTE_NONE;
+}
+
+bool
+render_route_protocol(const struct out *o, const json_t *answer, const char *protocol)
+{
+	bool known = origin_letter(protocol) != '?';
+	json_t *route;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "routes"), i, route)
+		if (known && strcmp(get_str(route, "protocol"), protocol) == 0)
+			route_lines(o, route);
+	return known;
+}
+
+void
+render_route_recursive(const struct out *o, const json_t *answer)
+{
+	const json_t *list = json_object_get(answer, "recursive");
+	json_t *x;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		out_line(o, "no route is suppressed");
+	json_array_foreach (list, i, x) {
+		out_line(o, "%s (%s) into tunnel %s", get_str(x, "prefix"), get_str(x, "protocol"),
+				get_str(x, "into"));
+		out_line(o, "    suppressed: it covers %s/32, the far end of tunnel %s, which is "
+			    "reached by %s", get_str(x, "destination"), get_str(x, "tunnel"),
+				get_str(x, "uses"));
+	}
 }

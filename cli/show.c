@@ -62,16 +62,22 @@ show_interface(struct shell *sh, int argc, char **argv)
 void
 show_ip_route(struct shell *sh, int argc, char **argv)
 {
-	json_t *answer = ask_show(sh, "ip-route", NULL, NULL);
 	const char *address = argc > 0 ? argv[0] : NULL;
+	bool recursive = address != NULL && strcmp(address, "recursive") == 0;
+	json_t *answer = ask_show(sh, recursive ? "ip-route-recursive" : "ip-route", NULL, NULL);
 	enum render_route_result result = ROUTE_SHOWN;
 
-	if (answer != NULL)
+	if (answer != NULL && recursive)
+		render_route_recursive(&sh->out, answer);
+	else if (answer != NULL && address != NULL &&
+			render_route_protocol(&sh->out, answer, address))
+		result = ROUTE_SHOWN;
+	else if (answer != NULL)
 		result = render_route(&sh->out, answer, address);
 	if (address != NULL && result == ROUTE_NONE)
 		none_such(sh, "route to", address);
 	else if (address != NULL && result == ROUTE_NO_ADDRESS)
-		shell_error(sh, "%s is not an IPv4 address or prefix", address);
+		shell_error(sh, "%s is not an IPv4 address, prefix or protocol", address);
 	json_decref(answer);
 }
 

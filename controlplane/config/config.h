@@ -214,6 +214,7 @@ struct cfg_tunnel {
 	uint8_t mode;                  /* enum cfg_tunnel_mode; default gre */
 	uint32_t source;               /* one of our addresses */
 	uint32_t destination;          /* 0: learned from the peer */
+	uint32_t next_hop;             /* the only way to the far end; 0: as the routes say */
 	char peer_identity[CFG_ID_MAX]; /* whose tunnel it is; empty: by the keyring */
 	struct ip4_prefix address;     /* inside; len 0 and addr 0: unnumbered */
 	struct ip6_prefix address6;    /* the same of IPv6 */
@@ -253,6 +254,8 @@ struct cfg_route {
 	uint32_t next_hop;             /* 0: none, then @interface must be a tunnel */
 	char interface[CFG_NAME_MAX];  /* tunnel or interface, or empty: found through @next_hop */
 	uint8_t distance;              /* 1..255, default 1 */
+	uint32_t tag;                  /* for redistribution; default 0 */
+	char track[CFG_NAME_MAX];      /* used only while this object is up; empty: always */
 };
 
 /* "routes6": [ ... ]; the same for IPv6 */

@@ -312,6 +312,10 @@ static const struct schema_node tunnel_rows[] = {
 	{ .name = "destination", .type = SCHEMA_IPV4, AT(cfg_tunnel, destination),
 	  .cli = "tunnel destination",
 	  .help = "The far end; without it the peer calls and its address is learned" },
+	{ .name = "destination-next-hop", .type = SCHEMA_IPV4, AT(cfg_tunnel, next_hop),
+	  .cli = "tunnel destination-next-hop",
+	  .help = "Neighbour, such as an ISP's router, by which alone the far end is reached; "
+		  "without it as the routes say" },
 	{ .name = "peer-identity", .type = SCHEMA_IDENTITY, AT(cfg_tunnel, peer_identity),
 	  .min = 1, .max = CFG_ID_MAX - 1, .cli = "tunnel peer-identity",
 	  .help = "IKE identity of the far end; without it by the keyring or the IKEv2 profile" },
@@ -372,7 +376,8 @@ static const struct schema_node tunnel_rows[] = {
 	  .help = "IPsec profile; without it packets leave in the clear" },
 };
 
-/* One command line each: ip route PREFIX [INTERFACE] [VIA] [null0] [distance N]. */
+/* One command line each: ip route PREFIX [INTERFACE] [VIA] [null0] [distance N] [tag N]
+ * [track NAME]. */
 static const struct schema_node route_rows[] = {
 	{ .name = "prefix", .type = SCHEMA_PREFIX, AT(cfg_route, prefix),
 	  .flags = SCHEMA_REQUIRED | SCHEMA_KEY, .cli = "", .help = "Destination" },
@@ -386,6 +391,13 @@ static const struct schema_node route_rows[] = {
 	{ .name = "distance", .type = SCHEMA_INTEGER, AT(cfg_route, distance),
 	  .min = 1, .max = 255, .def = "1", .cli = "distance",
 	  .help = "Administrative distance: the lowest of several routes is used" },
+	{ .name = "tag", .type = SCHEMA_INTEGER, AT(cfg_route, tag),
+	  .min = 0, .max = UINT32_MAX, .def = "0", .cli = "tag",
+	  .help = "Number that goes with the route when it is redistributed" },
+	{ .name = "track", .type = SCHEMA_STRING, AT(cfg_route, track),
+	  .min = 1, .max = CFG_NAME_MAX - 1, .cli = "track", .pattern = SCHEMA_NAME_PATTERN,
+	  .pattern_help = "name or number of a tracked object",
+	  .help = "Used only while this object is up" },
 };
 
 /* ip nhrp map TUNNEL ADDRESS nbma ADDRESS [multicast false] */
@@ -691,12 +703,12 @@ static const struct schema_node root_rows[] = {
 	{ .name = "interfaces", .type = SCHEMA_MAP,
 	  ENTRIES(cfg_interface, interfaces, n_interfaces, interface_rows),
 	  .max = 1024, .cli = "interface", .key_help = "name of the interface, a letter first",
-	  .pattern = "^[A-Za-z][A-Za-z0-9._:/@+-]*$", .reserved = "tunnel null0 distance",
+	  .pattern = "^[A-Za-z][A-Za-z0-9._:/@+-]*$", .reserved = "tunnel null0 distance tag track",
 	  .help = "Ports of the dataplane, and VLANs on them, with their addresses" },
 	{ .name = "tunnels", .type = SCHEMA_MAP,
 	  ENTRIES(cfg_tunnel, tunnels, n_tunnels, tunnel_rows),
 	  .max = 65536, .cli = "interface tunnel", .key_help = "name of the tunnel, a letter first",
-	  .pattern = "^[A-Za-z][A-Za-z0-9._:/@+-]*$", .reserved = "tunnel null0 distance",
+	  .pattern = "^[A-Za-z][A-Za-z0-9._:/@+-]*$", .reserved = "tunnel null0 distance tag track",
 	  .help = "Tunnels: GRE (RFC 2784) or ESP alone, one per branch" },
 	{ .name = "routes", .type = SCHEMA_LIST, ENTRIES(cfg_route, routes, n_routes, route_rows),
 	  .max = 1000000, .cli = "ip route", .help = "Static routes" },

@@ -85,6 +85,52 @@ resolve(const struct validator *v, uint32_t addr, const char **name, const struc
 	return WAY_LOOP;
 }
 
+/* Is there a route to @addr that leads to an interface? */
+static bool
+other_way(const struct validator *v, uint32_t addr)
+{
+	for (uint32_t i = 0; i < v->c->n_routes; i++) {
+		const struct cfg_route *r = &v->c->routes[i];
+		const struct prefix_item *c;
+
+		if (r->next_hop == 0 || !ip4_prefix_contains(&r->prefix, addr))
+			continue;
+		if (cfg_interface_find(v->c, r->interface) != NULL)
+			return true;
+		c = prefix_index_find(v->connected, r->next_hop);
+		if (r->interface[0] == '\0' && c != NULL && !v->addrs[c->id].tunnel)
+			return true;
+	}
+	return false;
+}
+
+/* A pinned far end: its next hop is a neighbour on one of our interfaces. */
+static void
+check_next_hop(struct validator *v, const struct cfg_tunnel *t)
+{
+	const struct prefix_item *c = prefix_index_find(v->connected, t->next_hop);
+	char addr[IP4_STR_LEN];
+
+	ip4_str(t->next_hop, addr);
+	if (our_addr_find(v, t->next_hop) != NULL)
+		entry_error(v, AT_TUNNELS, t->name, "destination-next-hop",
+				"%s is our own address", addr);
+	else if ((c == NULL || v->addrs[c->id].tunnel) && !addresses_incomplete(v))
+		entry_error(v, AT_TUNNELS, t->name, "destination-next-hop",
+				"%s is on no subnet of an interface", addr);
+}
+
+static void
+recursion_warn(struct validator *v, const struct cfg_tunnel *t, const struct cfg_route *r)
+{
+	char addr[IP4_STR_LEN], prefix[IP4_PREFIX_STR_LEN];
+
+	entry_warning(v, AT_TUNNELS, t->name, "destination",
+			"route %s would carry what goes to %s through the tunnel itself: it is "
+			"suppressed", ip4_prefix_str(&r->prefix, prefix),
+			ip4_str(t->destination, addr));
+}
+
 void
 validate_underlay(struct validator *v)
 {
@@ -98,9 +144,16 @@ validate_underlay(struct validator *v)
 
 		if (!t->enabled || t->destination == 0 || our_addr_find(v, t->destination) != NULL)
 			continue;
+		if (t->next_hop != 0) {
+			check_next_hop(v, t);
+			continue;
+		}
 		way = resolve(v, t->destination, &name, &r);
 		ip4_str(t->destination, addr);
-		if (way == WAY_TUNNEL && strcmp(name, t->name) == 0)
+		if (way == WAY_TUNNEL && strcmp(name, t->name) == 0 && r != NULL &&
+				other_way(v, t->destination))
+			recursion_warn(v, t, r);
+		else if (way == WAY_TUNNEL && strcmp(name, t->name) == 0)
 			entry_error(v, AT_TUNNELS, t->name, "destination",
 					"%s would be reached through the tunnel itself (%s %s)",
 					addr, r != NULL ? "route" : "its own subnet",

@@ -22,6 +22,8 @@
 
 #define RETRY_MIN_S 1
 #define RETRY_MAX_S 60
+#define ON_ROUTES_MAX 4
+#define RECURSIVE_LOG_MAX 10 /* lines at once */
 
 struct reconcile {
 	struct cp *cp;
@@ -31,6 +33,20 @@ struct reconcile {
 	uint64_t restore_boot_id; /* neighbours of this run are to be restored; 0: no */
 	uint32_t retry_s;
 	uint64_t retry_at_ms;
+	/* Routes of a routing protocol, hops by name. */
+	struct rib_dyn *dyns;
+	struct rib_hop *hops;
+	char (*names)[RIB_LINK_NAME];
+	uint32_t n_dyns, n_hops, n_names;
+	bool (*track_up)(void *ctx, const char *name);
+	void *track_ctx;
+	struct {
+		void (*fn)(void *ctx);
+		void *ctx;
+	} on_routes[ON_ROUTES_MAX];
+	uint32_t n_on_routes;
+	uint64_t *recursive; /* hashes of the suppressed routes that the log has told of */
+	uint32_t n_recursive;
 };
 
 /* ---- the RIB's input --------------------------------------------------------------------- */
@@ -57,6 +73,7 @@ link_of_tunnel(const struct cfg_tunnel *t, const struct tunnel_state *s, struct 
 	l->lost = s->lost;
 	l->source = t->source;
 	l->destination = s->remote;
+	l->pin_gw = t->next_hop;
 	if (t->address.addr != 0)
 		l->addrs[l->n_addrs++] = t->address;
 }
@@ -101,6 +118,34 @@ member_route(const struct tunnels *x, uint32_t i, uint32_t link, struct rib_stat
 			.distance = 1, .link = link };
 }
 
+/* Routes of a protocol: its hops name links, the RIB numbers them. The hops, to be freed. */
+static struct rib_hop *
+dyns_feed(const struct reconcile *r, struct rib_input *in, uint32_t n_ifs)
+{
+	struct rib_hop *hops = malloc((r->n_hops + 1u) * sizeof(*hops));
+	uint32_t *at = malloc((r->n_names + 1u) * sizeof(*at));
+
+	if (hops == NULL || at == NULL) {
+		free(hops);
+		free(at);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < r->n_names; i++) {
+		at[i] = link_find(in->links, 0, n_ifs, r->names[i]);
+		if (at[i] == RIB_NO_LINK)
+			at[i] = link_find(in->links, n_ifs, in->n_links, r->names[i]);
+	}
+	/* A link that is not there is RIB_NO_LINK, which the RIB passes over. */
+	for (uint32_t i = 0; i < r->n_hops; i++)
+		hops[i] = (struct rib_hop){ .gw = r->hops[i].gw,
+			.link = r->hops[i].link < r->n_names ? at[r->hops[i].link] : RIB_NO_LINK };
+	free(at);
+	in->dyns = r->dyns;
+	in->n_dyns = r->n_dyns;
+	in->hops = hops;
+	return hops;
+}
+
 static int
 rib_feed(struct reconcile *r)
 {
@@ -111,6 +156,7 @@ rib_feed(struct reconcile *r)
 	struct rib_static *statics = calloc((size_t)c->n_routes + c->n_nhrp_maps + 1u,
 			sizeof(*statics));
 	struct rib_input in = { .links = links, .statics = statics, .n_links = n_ifs + n_tuns };
+	struct rib_hop *hops;
 	int err = -ENOMEM;
 
 	if (links == NULL || statics == NULL)
@@ -130,7 +176,13 @@ rib_feed(struct reconcile *r)
 			.null = cr->null,
 			.distance = cr->distance,
 			.next_hop = cr->next_hop,
-			.link = RIB_NO_LINK };
+			.link = RIB_NO_LINK,
+			.tag = cr->tag };
+		if (cr->track[0] != '\0') {
+			s->track = cr->track;
+			s->track_down = r->track_up != NULL &&
+					!r->track_up(r->track_ctx, cr->track);
+		}
 		if (cr->interface[0] != '\0') {
 			s->link = link_find(links, 0, n_ifs, cr->interface);
 			if (s->link == RIB_NO_LINK)
@@ -142,7 +194,9 @@ rib_feed(struct reconcile *r)
 	}
 	for (uint32_t i = 0; i < n_tuns; i++)
 		member_route(cp->tunnels, i, n_ifs + i, statics, &in.n_statics);
-	err = rib_update(cp->rib, &in, cp_now_ms() / 1000);
+	hops = dyns_feed(r, &in, n_ifs);
+	err = hops != NULL ? rib_update(cp->rib, &in, cp_now_ms() / 1000) : -ENOMEM;
+	free(hops);
 out:
 	free(links);
 	free(statics);
@@ -213,6 +267,71 @@ out:
 	free(links);
 	free(statics);
 	return err;
+}
+
+/* ---- recursive routing ------------------------------------------------------------------- */
+
+static int
+hash_cmp(const void *pa, const void *pb)
+{
+	uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
+
+	return a < b ? -1 : a > b;
+}
+
+static uint64_t
+recursive_hash(const struct rib_recursive *x)
+{
+	uint64_t h = ((uint64_t)x->prefix.addr << 32 | x->destination) * 0x9e3779b97f4a7c15u;
+
+	return (h ^ h >> 29) * 0xbf58476d1ce4e5b9u + x->prefix.len * 131u + (uint64_t)x->proto;
+}
+
+static void
+recursive_log(const struct reconcile *r, const struct rib_recursive *x)
+{
+	const struct rib *rib = r->cp->rib;
+	const struct rib_fib *f = rib_lookup(rib, x->destination);
+	char p[IP4_PREFIX_STR_LEN], far[IP4_STR_LEN], way[IP4_PREFIX_STR_LEN];
+
+	log_warning("route",
+			"recursive routing: %s route %s into tunnel %s covers %s/32, the far end of "
+			"tunnel %s: it is suppressed, the tunnel uses %s", rib_proto_str(x->proto),
+			ip4_prefix_str(&x->prefix, p), rib_link(rib, x->link)->name,
+			ip4_str(x->destination, far), rib_link(rib, x->tunnel)->name,
+			f != NULL ? ip4_prefix_str(&f->prefix, way) : "nothing, for there is none");
+}
+
+/* Tell of each suppressed route once, until it is gone. */
+static void
+recursive_check(struct reconcile *r)
+{
+	uint32_t n, n_new = 0;
+	const struct rib_recursive *x = rib_recursives(r->cp->rib, &n);
+	uint64_t *now;
+
+	if (n == 0 && r->n_recursive == 0)
+		return;
+	now = malloc((n + 1u) * sizeof(*now));
+	if (now == NULL)
+		return;
+	for (uint32_t i = 0; i < n; i++) {
+		now[i] = recursive_hash(&x[i]);
+		if (r->n_recursive > 0 && bsearch(&now[i], r->recursive, r->n_recursive,
+							  sizeof(now[i]), hash_cmp) != NULL)
+			continue;
+		if (n_new++ < RECURSIVE_LOG_MAX)
+			recursive_log(r, &x[i]);
+	}
+	if (n_new > RECURSIVE_LOG_MAX)
+		log_warning("route", "recursive routing: and %u more routes are suppressed",
+				n_new - RECURSIVE_LOG_MAX);
+	if (n == 0)
+		log_notice("route", "recursive routing: no route is suppressed any more");
+	qsort(now, n, sizeof(*now), hash_cmp);
+	free(r->recursive);
+	r->recursive = now;
+	r->n_recursive = n;
 }
 
 /* ---- to the mirror ----------------------------------------------------------------------- */
@@ -378,8 +497,58 @@ reconcile_run(struct reconcile *r)
 		name_everything(cp);
 		mirror_commit(cp->mirror);
 	}
+	recursive_check(r);
 	tunnels_check(cp->tunnels);
+	for (uint32_t i = 0; i < r->n_on_routes; i++)
+		r->on_routes[i].fn(r->on_routes[i].ctx);
 	return 0;
+}
+
+int
+reconcile_routes(struct reconcile *r, const struct rib_source *s)
+{
+	struct rib_dyn *dyns = malloc((s->n_routes + 1u) * sizeof(*dyns));
+	struct rib_hop *hops = malloc((s->n_hops + 1u) * sizeof(*hops));
+	char(*names)[RIB_LINK_NAME] = malloc((s->n_names + 1u) * sizeof(*names));
+
+	if (dyns == NULL || hops == NULL || names == NULL) {
+		free(dyns);
+		free(hops);
+		free(names);
+		return -ENOMEM;
+	}
+	if (s->n_routes > 0)
+		memcpy(dyns, s->routes, s->n_routes * sizeof(*dyns));
+	if (s->n_hops > 0)
+		memcpy(hops, s->hops, s->n_hops * sizeof(*hops));
+	if (s->n_names > 0)
+		memcpy(names, s->names, s->n_names * sizeof(*names));
+	free(r->dyns);
+	free(r->hops);
+	free(r->names);
+	r->dyns = dyns;
+	r->hops = hops;
+	r->names = names;
+	r->n_dyns = s->n_routes;
+	r->n_hops = s->n_hops;
+	r->n_names = s->n_names;
+	return reconcile_run(r);
+}
+
+void
+reconcile_set_track(struct reconcile *r, bool (*up)(void *ctx, const char *name), void *ctx)
+{
+	r->track_up = up;
+	r->track_ctx = ctx;
+}
+
+void
+reconcile_on_routes(struct reconcile *r, void (*fn)(void *ctx), void *ctx)
+{
+	if (r->n_on_routes == ON_ROUTES_MAX)
+		return;
+	r->on_routes[r->n_on_routes].fn = fn;
+	r->on_routes[r->n_on_routes++].ctx = ctx;
 }
 
 int
@@ -432,6 +601,10 @@ reconcile_free(struct reconcile *r)
 	if (r == NULL)
 		return;
 	event_free(r->soon);
+	free(r->dyns);
+	free(r->hops);
+	free(r->names);
+	free(r->recursive);
 	free(r);
 }
 

@@ -13,7 +13,10 @@
 #ifndef CULVERT_CONTROLPLANE_DATAPLANE_RECONCILE_H
 #define CULVERT_CONTROLPLANE_DATAPLANE_RECONCILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "controlplane/rib/rib.h"
 
 struct chan_client;
 struct cp;
@@ -27,6 +30,22 @@ void reconcile_free(struct reconcile *r);
 int reconcile_config(struct reconcile *r);
 /** Links have changed: everything but IKE's peers, when the loop comes round. */
 void reconcile_soon(struct reconcile *r);
+
+/** All routes of a routing protocol. Hops' links are indices into @names here. */
+struct rib_source {
+	const struct rib_dyn *routes; /* sorted by address, then length */
+	const struct rib_hop *hops;
+	const char (*names)[RIB_LINK_NAME]; /* of interfaces and tunnels; unknown ones are passed over */
+	uint32_t n_routes, n_hops, n_names;
+};
+/** These are OSPF's routes from now on: copied, and applied before this returns. 0 or -ENOMEM. */
+int reconcile_routes(struct reconcile *r, const struct rib_source *s);
+/** Is the tracked object @name up? Asked for static routes bound to one, whenever routes are
+ *  computed. Without such a function, and for objects it does not know, it should be true.
+ *  A change is told by reconcile_soon(). */
+void reconcile_set_track(struct reconcile *r, bool (*up)(void *ctx, const char *name), void *ctx);
+/** Called after each time that routes were computed: redistribution and tracking look at them. */
+void reconcile_on_routes(struct reconcile *r, void (*fn)(void *ctx), void *ctx);
 
 /** The dataplane is there: bring it in line. */
 void reconcile_attached(struct reconcile *r, struct chan_client *c);

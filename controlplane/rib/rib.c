@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The RIB's outside: gather offers from links and static routes, have them resolved
- * (rib_resolve.c), and lay out the result for readers; see rib.h.
+ * The RIB's outside: have offers gathered (rib_gather.c) and resolved (rib_resolve.c), and lay out
+ * the result for readers; see rib.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,17 +11,19 @@
 #include "controlplane/rib/rib.h"
 #include "controlplane/rib/rib_table.h"
 
-/* Of a route into a protected tunnel that is down: see the rules in rib.h. */
-#define HELD_WORDS "; packets are dropped, for it is protected"
-
 struct rib {
 	struct rib_table t;
 	struct rib_fib *fib;
 	uint32_t n_fib;
 	struct rib_nh *nhs;
+	struct rib_nh *far_nhs; /* see lay_out_far_ends() */
 	struct rib_route *routes;
 	uint32_t n_routes;
 	struct rib_via *vias;
+	struct rib_recursive *recursives;
+	uint32_t n_recursives;
+	char *words; /* reasons of those that are not installed */
+	size_t n_words, cap_words;
 };
 
 static void
@@ -42,130 +44,103 @@ rib_fini(struct rib *r)
 	table_fini(&r->t);
 	free(r->fib);
 	free(r->nhs);
+	free(r->far_nhs);
 	free(r->routes);
 	free(r->vias);
+	free(r->recursives);
+	free(r->words);
 	memset(r, 0, sizeof(*r));
 }
 
-/* ---- gathering --------------------------------------------------------------------------- */
+/* ---- laying out -------------------------------------------------------------------------- */
 
-static void
-cand_add(struct rib_table *t, const struct cand *c)
+/* A prefix that is held leads into its tunnel that is down, or nowhere if that is up. */
+static struct rib_nh
+holder_nh(const struct rib_table *t, uint32_t holder)
 {
-	t->cands[t->n_cands++] = *c;
+	struct rib_nh nh = { .kind = RIB_NH_TUN, .link = holder };
+
+	if (!t->tun_down[holder])
+		nh = (struct rib_nh){ .kind = RIB_NH_DROP, .link = RIB_NO_LINK };
+	return nh;
 }
 
-static void
-gather_link(struct rib_table *t, uint32_t i)
+/* Tunnels that are up, and the prefix around whose far end is held: IKE needs a way there. */
+static uint32_t
+n_far_ends(const struct rib_table *t, bool *needs)
 {
-	const struct rib_link *l = &t->links[i];
+	uint32_t n = 0;
 
-	for (uint8_t k = 0; k < l->n_addrs; k++) {
-		struct cand c = { .link = i, .proto = RIB_LOCAL };
+	for (uint32_t i = 0; i < t->n_links && t->n_suppressed > 0; i++) {
+		uint32_t at;
 
-		c.prefix = (struct ip4_prefix){ .addr = l->addrs[k].addr, .len = 32 };
-		cand_add(t, &c);
-		if (!l->is_tunnel && l->up)
-			t->own[t->n_own++] = l->addrs[k].addr;
-		if (l->addrs[k].len == 32)
+		if (!t->links[i].is_tunnel || t->links[i].destination == 0 ||
+				t->underlay[i].err != RIB_UNDERLAY_OK)
 			continue;
-		c.proto = RIB_CONNECTED;
-		c.prefix.len = l->addrs[k].len;
-		c.prefix.addr &= ip4_mask(c.prefix.len);
-		cand_add(t, &c);
+		at = rib_group_lookup(t, t->links[i].destination, true);
+		if (at == UINT32_MAX || t->groups[at].n_best > 0)
+			continue;
+		if (needs != NULL)
+			needs[i] = true;
+		n++;
 	}
+	return n;
 }
 
 static int
-cand_cmp(const void *pa, const void *pb)
+fib_cmp(const void *pa, const void *pb)
 {
-	const struct cand *a = pa, *b = pb;
+	const struct rib_fib *a = pa, *b = pb;
 
 	if (a->prefix.addr != b->prefix.addr)
 		return a->prefix.addr < b->prefix.addr ? -1 : 1;
-	if (a->prefix.len != b->prefix.len)
-		return (int)a->prefix.len - (int)b->prefix.len;
-	if (a->distance != b->distance)
-		return (int)a->distance - (int)b->distance;
-	if (a->proto != b->proto)
-		return (int)a->proto - (int)b->proto;
-	if (a->gw != b->gw)
-		return a->gw < b->gw ? -1 : 1;
-	return a->link < b->link ? -1 : a->link > b->link;
+	return (int)a->prefix.len - (int)b->prefix.len;
 }
 
 static int
-addr_cmp(const void *pa, const void *pb)
+lay_out_far_ends(struct rib *r, uint32_t n)
 {
-	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+	struct rib_table *t = &r->t;
+	bool *needs = calloc(t->n_links + 1u, sizeof(*needs));
 
-	return a < b ? -1 : a > b;
-}
+	r->far_nhs = calloc(n + 1u, sizeof(*r->far_nhs));
+	if (needs == NULL || r->far_nhs == NULL) {
+		free(needs);
+		return -ENOMEM;
+	}
+	n_far_ends(t, needs);
+	for (uint32_t i = 0, k = 0; i < t->n_links; i++) {
+		const struct rib_underlay *u = &t->underlay[i];
+		struct rib_fib *f = &r->fib[r->n_fib];
 
-static void
-group_all(struct rib_table *t)
-{
-	for (uint32_t i = 0; i < t->n_cands; i++) {
-		struct group *g = t->n_groups > 0 ? &t->groups[t->n_groups - 1] : NULL;
-		const struct ip4_prefix *p = &t->cands[i].prefix;
-
-		if (g == NULL || g->prefix.addr != p->addr || g->prefix.len != p->len) {
-			g = &t->groups[t->n_groups++];
-			g->prefix = *p;
-			g->first = i;
+		if (!needs[i])
+			continue;
+		r->far_nhs[k] = (struct rib_nh){ .kind = RIB_NH_ADJ, .link = u->link, .gw = u->gw };
+		*f = (struct rib_fib){ .prefix = { t->links[i].destination, 32 }, .n_nhs = 1,
+			.nhs = &r->far_nhs[k++] };
+		r->n_fib++;
+	}
+	free(needs);
+	qsort(r->fib, r->n_fib, sizeof(*r->fib), fib_cmp);
+	/* Tunnels with the same far end: once. */
+	for (uint32_t i = 1; i < r->n_fib; i++)
+		if (fib_cmp(&r->fib[i - 1], &r->fib[i]) == 0) {
+			memmove(&r->fib[i], &r->fib[i + 1], (r->n_fib - i - 1) * sizeof(*r->fib));
+			r->n_fib--;
+			i--;
 		}
-		g->n++;
-		t->lens |= UINT64_C(1) << p->len;
-	}
-}
-
-static int
-gather(struct rib_table *t, const struct rib_input *in)
-{
-	size_t max = (size_t)in->n_links * RIB_LINK_ADDRS * 2 + in->n_statics + 1;
-
-	t->links = calloc(in->n_links + 1u, sizeof(*t->links));
-	t->tun_down = calloc(in->n_links + 1u, sizeof(*t->tun_down));
-	t->underlay = calloc(in->n_links + 1u, sizeof(*t->underlay));
-	t->own = calloc((size_t)in->n_links * RIB_LINK_ADDRS + 1, sizeof(*t->own));
-	t->cands = calloc(max, sizeof(*t->cands));
-	if (t->links == NULL || t->tun_down == NULL || t->underlay == NULL || t->own == NULL ||
-			t->cands == NULL)
-		return -ENOMEM;
-	t->n_links = in->n_links;
-	if (in->n_links > 0)
-		memcpy(t->links, in->links, in->n_links * sizeof(*t->links));
-	for (uint32_t i = 0; i < in->n_links; i++)
-		gather_link(t, i);
-	for (uint32_t i = 0; i < in->n_statics; i++) {
-		const struct rib_static *s = &in->statics[i];
-		struct cand c = { .prefix = s->prefix,
-			.proto = RIB_STATIC,
-			.distance = s->distance,
-			.null = s->null,
-			.link = s->null ? RIB_NO_LINK : s->link,
-			.gw = s->null ? 0 : s->next_hop };
-
-		cand_add(t, &c);
-	}
-	t->groups = calloc(t->n_cands + 1u, sizeof(*t->groups));
-	if (t->groups == NULL)
-		return -ENOMEM;
-	qsort(t->cands, t->n_cands, sizeof(*t->cands), cand_cmp);
-	qsort(t->own, t->n_own, sizeof(*t->own), addr_cmp);
-	group_all(t);
+	t->lens |= UINT64_C(1) << 32;
 	return 0;
 }
-
-/* ---- laying out -------------------------------------------------------------------------- */
 
 static int
 lay_out_fib(struct rib *r)
 {
 	const struct rib_table *t = &r->t;
 	size_t n_nhs = 0, cap = (size_t)t->n_groups + RIB_ECMP_MAX;
+	uint32_t n_far = n_far_ends(t, NULL);
 
-	r->fib = calloc(t->n_groups + 1u, sizeof(*r->fib));
+	r->fib = calloc(t->n_groups + n_far + 1u, sizeof(*r->fib));
 	r->nhs = calloc(cap, sizeof(*r->nhs));
 	if (r->fib == NULL || r->nhs == NULL)
 		return -ENOMEM;
@@ -185,13 +160,10 @@ lay_out_fib(struct rib *r)
 		}
 		/* The array may move while it grows: remember where, point later. */
 		f->nhs = (const struct rib_nh *)(uintptr_t)n_nhs;
-		for (uint32_t k = 0; k < g->n_best &&
-				     t->cands[g->best].proto == t->cands[g->best + k].proto;
-				k++)
+		for (uint32_t k = 0; k < g->n_best; k++)
 			rib_cand_nhs(t, &t->cands[g->best + k], r->nhs + n_nhs, &f->n_nhs);
 		if (g->n_best == 0)
-			r->nhs[n_nhs + f->n_nhs++] =
-					(struct rib_nh){ .kind = RIB_NH_TUN, .link = g->holder };
+			r->nhs[n_nhs + f->n_nhs++] = holder_nh(t, g->holder);
 		if (f->n_nhs == 0)
 			continue;
 		f->prefix = g->prefix;
@@ -200,48 +172,7 @@ lay_out_fib(struct rib *r)
 	}
 	for (uint32_t i = 0; i < r->n_fib; i++)
 		r->fib[i].nhs = r->nhs + (uintptr_t)r->fib[i].nhs;
-	return 0;
-}
-
-static const char *
-cand_why_words(const struct rib_table *t, const struct cand *c, char *buf, size_t len)
-{
-	char gw[IP4_STR_LEN];
-
-	ip4_str(c->gw, gw);
-	switch (c->why) {
-	case CAND_LINK_DOWN:
-		snprintf(buf, len, "%s %s is down%s",
-				t->links[c->link].is_tunnel ? "tunnel" : "interface",
-				t->links[c->link].name,
-				t->links[c->link].is_protected && c->proto != RIB_LOCAL ? HELD_WORDS
-											: "");
-		break;
-	case CAND_NO_NEXT_HOP:
-		snprintf(buf, len, "no route to next hop %s", gw);
-		break;
-	case CAND_SELF:
-		snprintf(buf, len, "next hop %s would be reached through this route itself", gw);
-		break;
-	case CAND_CYCLE:
-		snprintf(buf, len, "next hop %s is reached through routes that depend on this one",
-				gw);
-		break;
-	case CAND_OWN:
-		snprintf(buf, len, "next hop %s is our own address", gw);
-		break;
-	case CAND_NULL:
-		snprintf(buf, len, "next hop %s is covered by a null route", gw);
-		break;
-	case CAND_HELD:
-		snprintf(buf, len, "next hop %s is behind tunnel %s, which is down" HELD_WORDS, gw,
-				t->links[t->groups[c->match].holder].name);
-		break;
-	case CAND_OK:
-		snprintf(buf, len, "a route with a better distance is used");
-		break;
-	}
-	return buf;
+	return n_far > 0 ? lay_out_far_ends(r, n_far) : 0;
 }
 
 /* The interface that a gateway was found on, for people. */
@@ -256,6 +187,39 @@ cand_link(const struct rib_table *t, const struct cand *c)
 	return rib_cand_nhs(t, c, nhs, &n) == 0 && n > 0 ? nhs[0].link : RIB_NO_LINK;
 }
 
+/* Keep the words; where they are in the arena, for it moves while it grows. 0: out of memory, or
+ * there are none. */
+static size_t
+words_keep(struct rib *r, const char *why)
+{
+	size_t len = strlen(why) + 1, at;
+
+	if (r->n_words + len + 1 > r->cap_words) {
+		size_t cap = r->cap_words == 0 ? 4096 : 2 * r->cap_words;
+		char *more = realloc(r->words, cap);
+
+		if (more == NULL)
+			return 0;
+		more[0] = '\0';
+		r->words = more;
+		r->cap_words = cap;
+		if (r->n_words == 0)
+			r->n_words = 1;
+	}
+	at = r->n_words;
+	memcpy(r->words + at, why, len);
+	r->n_words += len;
+	return at;
+}
+
+static bool
+same_route(const struct rib_route *o, const struct cand *c)
+{
+	return o->prefix.addr == c->prefix.addr && o->prefix.len == c->prefix.len &&
+	       o->proto == c->proto && o->distance == c->distance && o->metric == c->metric &&
+	       o->kind == c->kind;
+}
+
 static void
 lay_out_route(struct rib *r, const struct group *g, uint32_t i, uint32_t *n_vias)
 {
@@ -263,31 +227,64 @@ lay_out_route(struct rib *r, const struct group *g, uint32_t i, uint32_t *n_vias
 	const struct cand *c = &t->cands[i];
 	struct rib_route *o = r->n_routes > 0 ? &r->routes[r->n_routes - 1] : NULL;
 	struct rib_via *v = &r->vias[(*n_vias)++];
-	bool used = g->n_best > 0 && i >= g->best && i < g->best + g->n_best &&
-		    t->cands[g->best].proto == c->proto;
+	bool used = g->n_best > 0 && i >= g->best && i < g->best + g->n_best;
+	char why[RIB_WHY_LEN];
 
-	if (o == NULL || o->prefix.addr != c->prefix.addr || o->prefix.len != c->prefix.len ||
-			o->proto != c->proto || o->distance != c->distance) {
+	if (o == NULL || !same_route(o, c)) {
 		o = &r->routes[r->n_routes++];
-		*o = (struct rib_route){
-			.prefix = c->prefix, .proto = c->proto, .distance = c->distance, .vias = v
-		};
+		*o = (struct rib_route){ .prefix = c->prefix, .proto = c->proto, .kind = c->kind,
+			.distance = c->distance, .metric = c->metric, .tag = c->tag, .vias = v };
 	}
 	o->n_vias++;
 	if (used)
 		o->installed = true;
 	else if (!o->installed)
-		cand_why_words(t, c, o->why, sizeof(o->why));
+		o->why = (const char *)(uintptr_t)words_keep(
+				r, rib_cand_why(t, g, c, why, sizeof(why)));
 	*v = (struct rib_via){
 		.gw = c->gw, .link = cand_link(t, c), .null = c->null, .resolved = c->usable
 	};
 }
 
 static int
+route_cmp(const struct rib_route *a, const struct rib_route *b)
+{
+	struct cand ca = { .prefix = a->prefix, .distance = a->distance, .proto = a->proto,
+		.metric = a->metric };
+	struct cand cb = { .prefix = b->prefix, .distance = b->distance, .proto = b->proto,
+		.metric = b->metric };
+
+	return rib_cand_cmp(&ca, &cb);
+}
+
+/* Both lists are sorted alike: take over the ages side by side. */
+static void
+ages_keep(struct rib *r, const struct rib *old, uint64_t now_s)
+{
+	uint32_t k = 0;
+
+	for (uint32_t i = 0; i < r->n_routes; i++) {
+		struct rib_route *o = &r->routes[i];
+		int c = -1;
+
+		o->since_s = now_s;
+		for (; k < old->n_routes && c < 0; k++) {
+			const struct rib_route *p = &old->routes[k];
+
+			c = route_cmp(p, o);
+			if (c > 0)
+				break;
+			if (c == 0 && p->installed == o->installed)
+				o->since_s = p->since_s;
+		}
+	}
+}
+
+static int
 lay_out_routes(struct rib *r, const struct rib *old, uint64_t now_s)
 {
 	const struct rib_table *t = &r->t;
-	uint32_t n_vias = 0, k = 0;
+	uint32_t n_vias = 0;
 
 	r->routes = calloc(t->n_cands + 1u, sizeof(*r->routes));
 	r->vias = calloc(t->n_cands + 1u, sizeof(*r->vias));
@@ -296,27 +293,37 @@ lay_out_routes(struct rib *r, const struct rib *old, uint64_t now_s)
 	for (uint32_t g = 0; g < t->n_groups; g++)
 		for (uint32_t i = t->groups[g].first; i < t->groups[g].first + t->groups[g].n; i++)
 			lay_out_route(r, &t->groups[g], i, &n_vias);
-	/* Both lists are sorted alike: take over the ages side by side. */
 	for (uint32_t i = 0; i < r->n_routes; i++) {
 		struct rib_route *o = &r->routes[i];
-		struct cand a = { .prefix = o->prefix, .distance = o->distance, .proto = o->proto };
-		int c = -1;
+		size_t at = (size_t)(uintptr_t)o->why;
 
-		o->since_s = now_s;
-		for (; k < old->n_routes && c < 0; k++) {
-			const struct rib_route *p = &old->routes[k];
-			struct cand b = {
-				.prefix = p->prefix, .distance = p->distance, .proto = p->proto
-			};
+		o->why = o->installed || at == 0 ? "" : r->words + at;
+	}
+	ages_keep(r, old, now_s);
+	return 0;
+}
 
-			c = cand_cmp(&b, &a);
-			if (c > 0)
-				break;
-			if (c == 0 && p->installed == o->installed)
-				o->since_s = p->since_s;
-		}
-		if (o->installed)
-			o->why[0] = '\0';
+static int
+lay_out_recursives(struct rib *r)
+{
+	const struct rib_table *t = &r->t;
+
+	r->recursives = calloc(t->n_suppressed + 1u, sizeof(*r->recursives));
+	if (r->recursives == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < t->n_cands && r->n_recursives < t->n_suppressed; i++) {
+		const struct cand *c = &t->cands[i];
+		struct rib_nh nhs[RIB_ECMP_MAX];
+		uint32_t n = 0;
+
+		if (c->suppressed == RIB_NO_LINK)
+			continue;
+		rib_cand_nhs(t, c, nhs, &n);
+		r->recursives[r->n_recursives++] = (struct rib_recursive){ .prefix = c->prefix,
+			.proto = c->proto,
+			.link = n > 0 && nhs[0].kind == RIB_NH_TUN ? nhs[0].link : c->suppressed,
+			.tunnel = c->suppressed,
+			.destination = t->links[c->suppressed].destination };
 	}
 	return 0;
 }
@@ -345,7 +352,7 @@ rib_update(struct rib *r, const struct rib_input *in, uint64_t now_s)
 	int err;
 
 	memset(&next, 0, sizeof(next));
-	err = gather(&next.t, in);
+	err = rib_gather(&next.t, in);
 	if (err != 0)
 		goto fail;
 	rib_resolve(&next.t);
@@ -353,6 +360,9 @@ rib_update(struct rib *r, const struct rib_input *in, uint64_t now_s)
 	if (err != 0)
 		goto fail;
 	err = lay_out_routes(&next, r, now_s);
+	if (err != 0)
+		goto fail;
+	err = lay_out_recursives(&next);
 	if (err != 0)
 		goto fail;
 	rib_fini(r);
@@ -388,6 +398,13 @@ rib_routes(const struct rib *r, uint32_t *n)
 {
 	*n = r->n_routes;
 	return r->routes;
+}
+
+const struct rib_recursive *
+rib_recursives(const struct rib *r, uint32_t *n)
+{
+	*n = r->n_recursives;
+	return r->recursives;
 }
 
 const struct rib_underlay *
@@ -438,40 +455,5 @@ rib_lookup(const struct rib *r, uint32_t addr)
 const char *
 rib_underlay_why(const struct rib *r, uint32_t i, char *buf, size_t len)
 {
-	const struct rib_link *l = &r->t.links[i];
-	const struct rib_underlay *u = &r->t.underlay[i];
-	char src[IP4_STR_LEN], dst[IP4_STR_LEN];
-
-	ip4_str(l->source, src);
-	ip4_str(l->destination, dst);
-	switch (u->err) {
-	case RIB_UNDERLAY_OK:
-		snprintf(buf, len, "%s", "");
-		break;
-	case RIB_UNDERLAY_DISABLED:
-		snprintf(buf, len, "administratively down");
-		break;
-	case RIB_UNDERLAY_NO_SOURCE:
-		snprintf(buf, len, "source %s is not an address of an interface that is up", src);
-		break;
-	case RIB_UNDERLAY_NO_ROUTE:
-		snprintf(buf, len, "no route to %s", dst);
-		break;
-	case RIB_UNDERLAY_NULL:
-		snprintf(buf, len, "%s is covered by a null route", dst);
-		break;
-	case RIB_UNDERLAY_OWN:
-		snprintf(buf, len, "destination %s is our own address", dst);
-		break;
-	case RIB_UNDERLAY_LOOP:
-		snprintf(buf, len,
-				"recursive routing: %s would be reached through the tunnel itself",
-				dst);
-		break;
-	case RIB_UNDERLAY_TUNNEL:
-		snprintf(buf, len, "%s would be reached through tunnel %s", dst,
-				r->t.links[u->via].name);
-		break;
-	}
-	return buf;
+	return rib_table_underlay_why(&r->t, i, buf, len);
 }

@@ -1,25 +1,35 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The RIB: connected, local and static routes in, one forwarding table out. A plain library: links
- * (interfaces and tunnels) and static routes are handed in as arrays, everything is computed anew,
- * and the result is read from the accessors until the next computation. Who pushes it to the
- * dataplane compares with what is there.
+ * The RIB: connected, local and static routes and those of routing protocols in, one forwarding
+ * table out. A plain library: links (interfaces and tunnels) and routes are handed in as arrays,
+ * everything is computed anew, and the result is read from the accessors until the next
+ * computation. Who pushes it to the dataplane compares with what is there.
  *
  * Rules:
  *  - Connected and local routes exist while their link is up. A /32 address has no connected route.
- *  - Of the routes to one prefix the one with the lowest distance is used; equals share the
- * traffic.
+ *  - Of the routes to one prefix the one with the lowest distance is used, then that with the
+ *    lowest metric; equals of one protocol share the traffic.
  *  - A static route through a gateway is used while the gateway resolves: to a connected subnet, or
  *    through another route that is not the route itself (recursion).
- *  - A static route through a link is used while that link is up.
+ *  - A static route through a link is used while that link is up. One bound to a tracked object is
+ *    used only while that is up, besides.
+ *  - Routes of a routing protocol come with a link and, on an interface, a gateway there.
  *  - A tunnel is up for routing while it is enabled, its source is one of our addresses, and its
  *    destination resolves to a next hop on an interface. Whether traffic can pass yet (ARP, IPsec)
  *    does not matter here: a protected tunnel needs traffic before it negotiates.
  *  - A prefix that is routed into a protected tunnel stays with it while the tunnel is down and no
  *    other route to the same prefix can take over: the dataplane drops there. Else a less specific
  *    route would send in the clear what should be protected.
- *  - A tunnel whose destination would be reached through a tunnel, itself or another, is down for
- *    as long as its own routes say so: no flapping.
+ *  - A route that would send a tunnel's own outer packets into that tunnel (recursive routing) is
+ *    suppressed: the next best route leads to the far end, and the tunnel stays up. This follows
+ *    from the routes alone, so nothing flaps. A route of a routing protocol is suppressed as well
+ *    when it would send them into another tunnel while there is a way without: else a path around a
+ *    tunnel that is down would keep it down for ever.
+ *    What a static route would have sent into a protected tunnel is dropped then, but for the far
+ *    end itself.
+ *  - A tunnel that has no other way than through a tunnel is down for as long as routes say so.
+ *  - A tunnel whose far end is pinned to a next hop uses that one alone, and so does all that goes
+ *    to the far end: IKE must take the same way.
  */
 #ifndef CULVERT_CONTROLPLANE_RIB_H
 #define CULVERT_CONTROLPLANE_RIB_H
@@ -34,6 +44,7 @@
 #define RIB_LINK_ADDRS 8
 #define RIB_ECMP_MAX   16
 #define RIB_NO_LINK    UINT32_MAX
+#define RIB_WHY_LEN    192
 
 /** An interface or a tunnel, as configured and with its state. */
 struct rib_link {
@@ -48,6 +59,7 @@ struct rib_link {
 	uint8_t n_addrs;
 	struct ip4_prefix addrs[RIB_LINK_ADDRS]; /* with host bits */
 	uint32_t source, destination;            /* of a tunnel */
+	uint32_t pin_gw; /* of a tunnel: next hop to the far end; 0: as the routes say */
 };
 
 struct rib_static {
@@ -56,15 +68,49 @@ struct rib_static {
 	uint8_t distance;
 	uint32_t next_hop; /* 0: none */
 	uint32_t link;     /* index into the links, RIB_NO_LINK: found through @next_hop */
+	uint32_t tag;
+	const char *track; /* name of the object it is bound to, NULL: none; read within rib_update() */
+	bool track_down;
+};
+
+/** What a route of a routing protocol is. */
+enum rib_kind {
+	RIB_KIND_NONE, /* not of a routing protocol */
+	RIB_OSPF_INTRA,
+	RIB_OSPF_INTER,
+	RIB_OSPF_E1,
+	RIB_OSPF_E2,
+	RIB_OSPF_N1,
+	RIB_OSPF_N2,
+	RIB_OSPF_RANGE, /* discard route of an area range or summary of our own */
+	RIB_N_KINDS
+};
+
+/** A next hop of a routing protocol. */
+struct rib_hop {
+	uint32_t link; /* index into the links */
+	uint32_t gw;   /* 0: the link is a tunnel, or the destination is on the link itself */
+};
+
+/** A route of a routing protocol. */
+struct rib_dyn {
+	struct ip4_prefix prefix; /* host bits zero */
+	uint8_t kind;             /* enum rib_kind, not NONE */
+	uint8_t distance;
+	bool null;                /* discard; then without hops */
+	uint32_t metric, tag;
+	uint32_t first_hop, n_hops; /* in rib_input.hops; at most RIB_ECMP_MAX are used */
 };
 
 struct rib_input {
 	const struct rib_link *links;
 	const struct rib_static *statics;
-	uint32_t n_links, n_statics;
+	const struct rib_dyn *dyns; /* sorted by address, then length: else it takes longer */
+	const struct rib_hop *hops;
+	uint32_t n_links, n_statics, n_dyns;
 };
 
-enum rib_proto { RIB_LOCAL, RIB_CONNECTED, RIB_STATIC };
+enum rib_proto { RIB_LOCAL, RIB_CONNECTED, RIB_STATIC, RIB_OSPF };
 
 enum rib_nh_kind { RIB_NH_DROP, RIB_NH_LOCAL, RIB_NH_GLEAN, RIB_NH_ADJ, RIB_NH_TUN };
 
@@ -95,10 +141,11 @@ struct rib_via {
 struct rib_route {
 	struct ip4_prefix prefix;
 	enum rib_proto proto;
+	uint8_t kind; /* enum rib_kind */
 	uint8_t distance;
-	uint32_t metric;
+	uint32_t metric, tag;
 	bool installed;
-	char why[144];    /* when not installed: the reason in words */
+	const char *why;  /* when not installed: the reason in words; else "" */
 	uint64_t since_s; /* when it got into this state */
 	const struct rib_via *vias;
 	uint32_t n_vias;
@@ -113,6 +160,7 @@ enum rib_underlay_err {
 	RIB_UNDERLAY_OWN,    /* destination is one of our addresses */
 	RIB_UNDERLAY_LOOP,   /* destination would be reached through the tunnel itself */
 	RIB_UNDERLAY_TUNNEL, /* ... through another tunnel: @via */
+	RIB_UNDERLAY_PIN,    /* the next hop it is pinned to is on no interface that is up */
 };
 
 /** How a tunnel's packets leave. */
@@ -121,6 +169,15 @@ struct rib_underlay {
 	uint32_t link; /* OK: the interface */
 	uint32_t gw;   /* OK: the neighbour there */
 	uint32_t via;  /* TUNNEL: the other link */
+};
+
+/** A route that is suppressed since it would carry a tunnel's own outer packets. */
+struct rib_recursive {
+	struct ip4_prefix prefix;
+	enum rib_proto proto;
+	uint32_t link;        /* the tunnel it leads into */
+	uint32_t tunnel;      /* whose far end it covers; mostly the same */
+	uint32_t destination; /* that far end */
 };
 
 struct rib;
@@ -143,6 +200,13 @@ const struct rib_underlay *rib_underlay(const struct rib *r, uint32_t i);
 bool rib_has(const struct rib *r, const struct ip4_prefix *p);
 /** The line that a packet to @addr would take, or NULL. */
 const struct rib_fib *rib_lookup(const struct rib *r, uint32_t addr);
+/** All suppressed routes, by prefix. */
+const struct rib_recursive *rib_recursives(const struct rib *r, uint32_t *n);
+const char *rib_proto_str(enum rib_proto p);
+/** As IOS has it: "O IA", "O E2", "S"; a kind matters with RIB_OSPF only. */
+const char *rib_code_str(enum rib_proto p, enum rib_kind k);
+/** "intra-area", "inter-area", "external-1", ...; NULL for RIB_KIND_NONE. */
+const char *rib_kind_str(enum rib_kind k);
 /** Why a tunnel is down for routing, in words ("no route to 2.2.2.2"). */
 const char *rib_underlay_why(const struct rib *r, uint32_t i, char *buf, size_t len);
 

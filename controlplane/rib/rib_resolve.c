@@ -7,10 +7,10 @@
  * itself, and a circle of routes that resolve through one another is barred for good in this
  * computation, so the rounds come to an end.
  *
- * Around that stands the search for tunnels that are up: begin with all of them, take out those
- * whose destination does not resolve to an interface, and compute again, until none has to go. The
- * set of tunnels only shrinks, so this ends too, and the outcome does not depend on the past: a
- * tunnel that would carry its own outer packets stays down until the routes change.
+ * Around that stands the search for tunnels that are up: begin with all of them, suppress offers
+ * that would carry a tunnel's own outer packets, then take out tunnels whose destination does not
+ * resolve to an interface, and compute again, until nothing has to go. Tunnels and offers that take
+ * part only become fewer, so this ends too, and the outcome does not depend on the past.
  */
 #include <errno.h>
 #include <string.h>
@@ -179,7 +179,7 @@ cand_in_cycle(const struct rib_table *t, const struct cand *c)
 static bool
 is_recursive(const struct cand *c)
 {
-	return c->proto == RIB_STATIC && !c->null && c->link == RIB_NO_LINK;
+	return !c->null && c->link == RIB_NO_LINK;
 }
 
 static void
@@ -194,7 +194,7 @@ group_choose(struct rib_table *t, struct group *g)
 		if (g->n_best == 0) {
 			g->best = i;
 			g->n_best = 1;
-		} else if (t->cands[g->best].distance == c->distance && g->best + g->n_best == i) {
+		} else if (rib_cand_equal(&t->cands[g->best], c) && g->best + g->n_best == i) {
 			g->n_best++;
 		}
 	}
@@ -208,6 +208,16 @@ cand_holder(const struct rib_table *t, const struct cand *c)
 		return t->groups[c->match].holder;
 	if (c->why == CAND_LINK_DOWN && c->proto != RIB_LOCAL && t->links[c->link].is_protected)
 		return c->link;
+	/* Nothing of what was to be protected goes another way in the clear for being suppressed. What
+	 * a routing protocol says of a prefix is no such promise: it may be the default route. */
+	if (c->why == CAND_RECURSIVE && c->proto != RIB_OSPF) {
+		struct rib_nh nhs[RIB_ECMP_MAX];
+		uint32_t n = 0;
+
+		rib_cand_nhs(t, c, nhs, &n);
+		if (n > 0 && nhs[0].kind == RIB_NH_TUN && t->links[nhs[0].link].is_protected)
+			return nhs[0].link;
+	}
 	return RIB_NO_LINK;
 }
 
@@ -224,13 +234,15 @@ group_hold(struct rib_table *t, struct group *g)
 static void
 group_order(struct rib_table *t, struct group *g)
 {
-	/* Insertion sort by (usable first within a distance): groups are small, order is stable. */
+	/* Insertion sort by (usable first among equals): groups are small, order is stable. */
 	for (uint32_t i = g->first + 1; i < g->first + g->n; i++) {
 		struct cand c = t->cands[i];
 		uint32_t k = i;
 
-		while (k > g->first && t->cands[k - 1].distance == c.distance && c.usable &&
-				!t->cands[k - 1].usable) {
+		if (!c.usable || t->cands[k - 1].usable)
+			continue;
+		while (k > g->first && !t->cands[k - 1].usable &&
+				rib_cand_equal(&t->cands[k - 1], &c)) {
 			t->cands[k] = t->cands[k - 1];
 			k--;
 		}
@@ -245,7 +257,7 @@ round_run(struct rib_table *t)
 {
 	bool changed = false;
 
-	for (uint32_t i = 0; i < t->n_cands; i++) {
+	for (uint32_t i = 0; i < t->n_cands && t->n_recursive > 0; i++) {
 		struct cand *c = &t->cands[i];
 		uint32_t match;
 		enum cand_why why;
@@ -273,7 +285,7 @@ bar_cycles(struct rib_table *t)
 {
 	bool any = false;
 
-	for (uint32_t i = 0; i < t->n_cands; i++) {
+	for (uint32_t i = 0; i < t->n_cands && t->n_recursive > 0; i++) {
 		struct cand *c = &t->cands[i];
 
 		if (!is_recursive(c) || !c->usable || !cand_in_cycle(t, c))
@@ -298,11 +310,17 @@ offers_reset(struct rib_table *t)
 	for (uint32_t i = 0; i < t->n_cands; i++) {
 		struct cand *c = &t->cands[i];
 
-		c->barred = false;
+		c->barred = c->track_down || c->suppressed != RIB_NO_LINK;
+		c->usable = false;
+		if (c->suppressed != RIB_NO_LINK) {
+			c->why = CAND_RECURSIVE; /* its match stays, for it says where to */
+			continue;
+		}
 		c->match = UINT32_MAX;
-		if (is_recursive(c)) {
+		if (c->track_down) {
+			c->why = CAND_TRACK;
+		} else if (is_recursive(c)) {
 			c->why = CAND_NO_NEXT_HOP;
-			c->usable = false;
 		} else {
 			c->usable = c->null || link_up(t, c->link);
 			c->why = c->usable ? CAND_OK : CAND_LINK_DOWN;
@@ -342,6 +360,27 @@ is_own(const struct rib_table *t, uint32_t addr)
 	return false;
 }
 
+static bool
+is_suppressed_for(const struct rib_table *t, uint32_t i)
+{
+	for (uint32_t k = 0; k < t->n_cands && t->n_suppressed > 0; k++)
+		if (t->cands[k].suppressed == i)
+			return true;
+	return false;
+}
+
+static struct rib_underlay
+underlay_pinned(const struct rib_table *t, uint32_t i)
+{
+	const struct rib_link *l = &t->links[i];
+	struct rib_underlay u = { .err = RIB_UNDERLAY_PIN, .via = RIB_NO_LINK, .gw = l->pin_gw };
+
+	u.link = rib_link_towards(t, l->pin_gw);
+	if (u.link != RIB_NO_LINK && !is_own(t, l->pin_gw) && l->destination != 0)
+		u.err = RIB_UNDERLAY_OK;
+	return u;
+}
+
 /* Where the outer packets of tunnel @i would go with the table as it stands. */
 static struct rib_underlay
 underlay_find(const struct rib_table *t, uint32_t i)
@@ -350,7 +389,7 @@ underlay_find(const struct rib_table *t, uint32_t i)
 	struct rib_underlay u = { .link = RIB_NO_LINK, .via = RIB_NO_LINK };
 	struct rib_nh nhs[RIB_ECMP_MAX];
 	const struct rib_nh *nh;
-	uint32_t n = 0, at = rib_group_lookup(t, l->destination, false);
+	uint32_t n = 0, at;
 
 	if (!is_own(t, l->source)) {
 		u.err = RIB_UNDERLAY_NO_SOURCE;
@@ -360,9 +399,14 @@ underlay_find(const struct rib_table *t, uint32_t i)
 		u.err = RIB_UNDERLAY_OK;
 		return u;
 	}
-	u.err = RIB_UNDERLAY_NO_ROUTE;
-	if (at == UINT32_MAX || l->destination == 0) /* 0: the far end is not known yet */
+	if (l->pin_gw != 0)
+		return underlay_pinned(t, i);
+	at = rib_group_lookup(t, l->destination, false);
+	if (at == UINT32_MAX || l->destination == 0) { /* 0: the far end is not known yet */
+		u.err = is_suppressed_for(t, i) ? RIB_UNDERLAY_LOOP : RIB_UNDERLAY_NO_ROUTE;
 		return u;
+	}
+	u.err = RIB_UNDERLAY_NO_ROUTE;
 	for (uint32_t k = 0; k < t->groups[at].n_best; k++)
 		rib_cand_nhs(t, &t->cands[t->groups[at].best + k], nhs, &n);
 	if (n == 0)
@@ -386,6 +430,87 @@ underlay_find(const struct rib_table *t, uint32_t i)
 	if (u.err == RIB_UNDERLAY_TUNNEL)
 		u.via = nh->link;
 	return u;
+}
+
+/* ---- recursive routing ------------------------------------------------------------------- */
+
+enum { LEADS_OUT = 1, LEADS_IN = 2 }; /* to an interface; into the tunnel */
+
+/* Where an offer leads: bits of the above, of tunnels only @tun counts. */
+static unsigned int
+cand_leads(const struct rib_table *t, const struct cand *c, uint32_t tun)
+{
+	struct rib_nh nhs[RIB_ECMP_MAX];
+	unsigned int leads = 0;
+	uint32_t n = 0;
+
+	if (!c->usable || rib_cand_nhs(t, c, nhs, &n) != 0)
+		return 0;
+	for (uint32_t k = 0; k < n; k++) {
+		if (nhs[k].kind == RIB_NH_ADJ || nhs[k].kind == RIB_NH_GLEAN)
+			leads |= LEADS_OUT;
+		else if (nhs[k].kind == RIB_NH_TUN && nhs[k].link == tun)
+			leads |= LEADS_IN;
+	}
+	return leads;
+}
+
+/* Is there any offer for @addr, be it not the best, that leads to an interface? */
+static bool
+other_way(const struct rib_table *t, uint32_t addr)
+{
+	for (int len = 32; len >= 0; len--) {
+		struct ip4_prefix p = { .addr = addr & ip4_mask((uint8_t)len),
+			.len = (uint8_t)len };
+		uint32_t at = (t->lens >> len & 1) != 0 ? rib_group_find(t, &p) : UINT32_MAX;
+
+		for (uint32_t k = 0; at != UINT32_MAX && k < t->groups[at].n; k++)
+			if (cand_leads(t, &t->cands[t->groups[at].first + k], RIB_NO_LINK) ==
+					LEADS_OUT)
+				return true;
+	}
+	return false;
+}
+
+/* Suppress the offers that carry tunnel @i's outer packets into tunnel @into. */
+static bool
+suppress(struct rib_table *t, uint32_t i, uint32_t into)
+{
+	uint32_t at = rib_group_lookup(t, t->links[i].destination, false);
+	const struct group *g = &t->groups[at];
+	bool any = false;
+
+	for (uint32_t k = g->best; k < g->best + g->n_best; k++) {
+		struct cand *c = &t->cands[k];
+
+		if ((into != i && c->proto != RIB_OSPF) ||
+				(cand_leads(t, c, into) & LEADS_IN) == 0)
+			continue;
+		c->suppressed = i;
+		t->n_suppressed++;
+		any = true;
+	}
+	return any;
+}
+
+/* One tunnel after the other, for a route that is out may mend several; see the rules in rib.h. */
+static bool
+recursion_break(struct rib_table *t)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < t->n_links; i++) {
+		struct rib_underlay u;
+
+		if (!t->links[i].is_tunnel || t->tun_down[i])
+			continue;
+		u = underlay_find(t, i);
+		if (u.err == RIB_UNDERLAY_LOOP && u.link == i)
+			any |= suppress(t, i, i);
+		else if (u.err == RIB_UNDERLAY_TUNNEL && other_way(t, t->links[i].destination))
+			any |= suppress(t, i, u.via);
+	}
+	return any;
 }
 
 /* Take out tunnels that cannot be up; those that lean on another tunnel only if @all. */
@@ -419,5 +544,5 @@ rib_resolve(struct rib_table *t)
 	}
 	do {
 		offers_resolve(t);
-	} while (tunnels_prune(t, false) || tunnels_prune(t, true));
+	} while (recursion_break(t) || tunnels_prune(t, false) || tunnels_prune(t, true));
 }

@@ -14,21 +14,32 @@ enum cand_why {
 	CAND_OWN,         /* the gateway is our own address */
 	CAND_NULL,        /* the gateway is covered by a null route */
 	CAND_HELD,        /* the gateway is behind a protected tunnel that is down */
+	CAND_TRACK,       /* the object it is bound to is down */
+	CAND_RECURSIVE,   /* would carry the outer packets of the tunnel @suppressed */
 };
 
-/* One offer for a prefix: an address of a link, or a line of static routes. */
+/* One offer for a prefix: an address of a link, a line of static routes, or one next hop of a
+ * routing protocol's route. */
 struct cand {
 	struct ip4_prefix prefix;
-	enum rib_proto proto;
-	uint8_t distance;
-	bool null;
+	uint32_t metric;
 	uint32_t link;
 	uint32_t gw;
+	uint32_t tag;
+	const char *track; /* valid within rib_update() only */
+	uint8_t proto; /* enum rib_proto */
+	uint8_t kind;  /* enum rib_kind */
+	uint8_t distance;
+	bool null;
+	bool track_down;
 	/* Computed. */
 	bool usable;
 	bool barred; /* @why is final: a cycle was seen */
-	enum cand_why why;
+	uint8_t why; /* enum cand_why */
 	uint32_t match; /* group that the gateway resolves through, UINT32_MAX: none */
+	/* The tunnel it was suppressed for, RIB_NO_LINK: not. Stands until the whole is computed
+	 * anew, so that the search for tunnels that are up comes to an end. */
+	uint32_t suppressed;
 };
 
 /* All offers for one prefix: cands[first .. first + n - 1], by distance. */
@@ -51,10 +62,28 @@ struct rib_table {
 	struct rib_underlay *underlay; /* [n_links] */
 	uint32_t *own;                 /* addresses of interfaces that are up, sorted */
 	uint32_t n_own;
+	uint32_t n_recursive; /* static offers that are found through a gateway */
+	uint32_t n_suppressed;
 };
+
+/** rib_gather.c: make the table's links, offers and groups from @in. 0 or -ENOMEM. */
+int rib_gather(struct rib_table *t, const struct rib_input *in);
+/** The order of offers: prefix, distance, protocol, metric, next hop. */
+int rib_cand_cmp(const struct cand *a, const struct cand *b);
+
+/** rib_words.c: why offer @c of @g is not used. Returns @buf. */
+const char *rib_cand_why(const struct rib_table *t, const struct group *g, const struct cand *c,
+		char *buf, size_t len);
+
+/** Why tunnel @i has no way to its far end. Returns @buf. */
+const char *rib_table_underlay_why(const struct rib_table *t, uint32_t i, char *buf, size_t len);
+/** The interface that is up on whose subnet @gw is, RIB_NO_LINK: none. */
+uint32_t rib_link_towards(const struct rib_table *t, uint32_t gw);
 
 /** Decide which offers are usable and which tunnels are up, until nothing changes any more. */
 void rib_resolve(struct rib_table *t);
+/** Do two offers for a prefix share the traffic, if both are usable? */
+bool rib_cand_equal(const struct cand *a, const struct cand *b);
 /** Append the resolved next hops of @c, without duplicates, to @out (RIB_ECMP_MAX). 0 or -ELOOP. */
 int rib_cand_nhs(const struct rib_table *t, const struct cand *c, struct rib_nh *out, uint32_t *n);
 /** The group that covers @addr best, of those in use and, with @held, of those that a tunnel which

@@ -146,6 +146,7 @@ show_new(struct cp *cp)
 		{ "version", show_version },
 		{ "interface", show_interface },
 		{ "ip-route", show_ip_route },
+		{ "ip-route-recursive", show_ip_route_recursive },
 		{ "arp", show_arp },
 		{ "ipv6-route", show_ipv6_route },
 		{ "ipv6-neighbors", show_ipv6_neighbors },

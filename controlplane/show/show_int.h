@@ -48,6 +48,7 @@ uint32_t counters_clear(struct show *s);
 /* One function per subject; see mgmt_fn in mgmt/server.h. */
 json_t *show_interface(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ip_route(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_ip_route_recursive(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ipv6_route(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ipv6_neighbors(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_arp(void *ctx, const json_t *params, char *err, size_t err_len);

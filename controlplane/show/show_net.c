@@ -104,7 +104,6 @@ via_json(const struct cp *cp, const struct rib_route *r, const struct rib_via *v
 static json_t *
 route_json(const struct cp *cp, const struct rib_route *r, uint64_t now_s)
 {
-	static const char *const protos[] = { "local", "connected", "static" };
 	char prefix[IP4_PREFIX_STR_LEN];
 	json_t *vias = json_array();
 	json_t *o;
@@ -112,11 +111,16 @@ route_json(const struct cp *cp, const struct rib_route *r, uint64_t now_s)
 	for (uint32_t i = 0; i < r->n_vias; i++)
 		json_array_append_new(vias, via_json(cp, r, &r->vias[i]));
 	o = json_pack("{s:s, s:s, s:i, s:I, s:b, s:I, s:o}", "prefix",
-			ip4_prefix_str(&r->prefix, prefix), "protocol", protos[r->proto],
+			ip4_prefix_str(&r->prefix, prefix), "protocol", rib_proto_str(r->proto),
 			"distance", (int)r->distance, "metric", (json_int_t)r->metric, "installed",
 			(int)r->installed, "age_s", (json_int_t)(now_s - r->since_s), "next_hops",
 			vias);
-	if (!r->installed && o != NULL)
+	json_object_set_new(o, "code", json_string(rib_code_str(r->proto, r->kind)));
+	if (rib_kind_str(r->kind) != NULL)
+		json_object_set_new(o, "kind", json_string(rib_kind_str(r->kind)));
+	if (r->tag != 0)
+		json_object_set_new(o, "tag", json_integer(r->tag));
+	if (!r->installed)
 		json_object_set_new(o, "why", json_string(r->why));
 	return o;
 }
@@ -134,6 +138,32 @@ show_ip_route(void *ctx, const json_t *params, char *err, size_t err_len)
 	for (uint32_t i = 0; i < n; i++)
 		json_array_append_new(list, route_json(s->cp, &r[i], now_s));
 	return json_pack("{s:o}", "routes", list);
+}
+
+json_t *
+show_ip_route_recursive(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+	const struct rib *rib = s->cp->rib;
+	uint32_t n;
+	const struct rib_recursive *x = rib_recursives(rib, &n);
+	json_t *list = json_array();
+	char prefix[IP4_PREFIX_STR_LEN], way[IP4_PREFIX_STR_LEN];
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct rib_fib *f = rib_lookup(rib, x[i].destination);
+
+		json_array_append_new(list,
+				json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "prefix",
+						ip4_prefix_str(&x[i].prefix, prefix), "protocol",
+						rib_proto_str(x[i].proto), "into",
+						rib_link(rib, x[i].link)->name, "tunnel",
+						rib_link(rib, x[i].tunnel)->name, "destination",
+						show_addr(x[i].destination), "uses",
+						f != NULL ? json_string(ip4_prefix_str(&f->prefix, way))
+							  : json_null()));
+	}
+	return json_pack("{s:o}", "recursive", list);
 }
 
 /* ---- neighbours -------------------------------------------------------------------------- */

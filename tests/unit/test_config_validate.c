@@ -219,12 +219,14 @@ static const struct check errors[] = {
 	  "no IPsec profile \"q\"" },
 	{ "{\"tunnels\": {\"t1\": {\"address\": \"2.2.2.1/30\"}}}", "/tunnels/t1/destination",
 	  "through the tunnel itself (its own subnet 2.2.2.1/30)" },
-	{ "{\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"},"
+	{ "{\"routes\": [{\"prefix\": \"1.0.0.0/8\", \"via\": \"1.1.1.1\"},"
 	  "{\"prefix\": \"2.0.0.0/8\", \"interface\": \"t1\"}]}", "/tunnels/t1/destination",
 	  "through the tunnel itself (route 2.0.0.0/8)" },
-	{ "{\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"},"
+	{ "{\"routes\": [{\"prefix\": \"1.0.0.0/8\", \"via\": \"1.1.1.1\"},"
 	  "{\"prefix\": \"2.0.0.0/8\", \"via\": \"10.255.1.2\"}]}", "/tunnels/t1/destination",
 	  "through the tunnel itself" },
+	{ "{\"tunnels\": {\"t1\": {\"destination-next-hop\": \"9.9.9.9\"}}}",
+	  "/tunnels/t1/destination-next-hop", "on no subnet of an interface" },
 	/* routes; they are named by their place in the document, not by their order */
 	{ "{\"routes\": [{\"prefix\": \"9.0.0.0/8\", \"interface\": \"t1\"},"
 	  "{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"}, {\"prefix\": \"8.0.0.0/8\"}]}",

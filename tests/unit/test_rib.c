@@ -12,7 +12,9 @@ struct box {
 	struct rib *rib;
 	struct rib_link links[MAX];
 	struct rib_static statics[MAX];
-	uint32_t n_links, n_statics;
+	struct rib_dyn dyns[MAX];
+	struct rib_hop hops[MAX];
+	uint32_t n_links, n_statics, n_dyns, n_hops;
 	uint64_t now_s;
 };
 
@@ -75,7 +77,10 @@ update(struct box *b)
 	struct rib_input in = { .links = b->links,
 		.statics = b->statics,
 		.n_links = b->n_links,
-		.n_statics = b->n_statics };
+		.n_statics = b->n_statics,
+		.dyns = b->dyns,
+		.hops = b->hops,
+		.n_dyns = b->n_dyns };
 
 	CU_ASSERT_EQUAL_FATAL(rib_update(b->rib, &in, b->now_s), 0);
 }
@@ -204,7 +209,7 @@ test_distance_and_ecmp(void)
 	CU_ASSERT_EQUAL(route(&b, "10.0.0.0/8", 1)->n_vias, 2);
 	CU_ASSERT_FALSE(route(&b, "10.0.0.0/8", 200)->installed);
 	CU_ASSERT_STRING_EQUAL(route(&b, "10.0.0.0/8", 200)->why,
-			"a route with a better distance is used");
+			"a route with a better distance is used: static, 1");
 	CU_ASSERT(goes(&b, "1.1.1.0/24", RIB_NH_GLEAN, 0, NULL)); /* connected wins */
 	/* One of two goes: the other stays alone. Both gone: the floating one. */
 	b.links[1].up = false;
@@ -295,8 +300,9 @@ test_tunnel(void)
 static void
 test_tunnel_loop(void)
 {
+	const struct rib_recursive *rec;
 	struct box b;
-	uint32_t t1, t2;
+	uint32_t t1, t2, n;
 	char why[128];
 
 	start(&b);
@@ -305,14 +311,29 @@ test_tunnel_loop(void)
 	route_add(&b, "0.0.0.0/0", "1.1.1.1", RIB_NO_LINK);
 	route_add(&b, "2.2.2.0/24", NULL, t1);
 	update(&b);
+	/* The route is out, the tunnel stays up by the next best one. */
+	CU_ASSERT_EQUAL(rib_underlay(b.rib, t1)->err, RIB_UNDERLAY_OK);
+	CU_ASSERT_EQUAL(rib_underlay(b.rib, t2)->err, RIB_UNDERLAY_OK);
+	CU_ASSERT_PTR_NULL(fib(&b, "2.2.2.0/24"));
+	CU_ASSERT_STRING_EQUAL(route(&b, "2.2.2.0/24", 1)->why,
+			"recursive routing: it covers 2.2.2.2, the far end of tunnel tunnel1");
+	rec = rib_recursives(b.rib, &n);
+	CU_ASSERT_EQUAL_FATAL(n, 1);
+	CU_ASSERT(rec->prefix.addr == ip("2.2.2.0") && rec->prefix.len == 24);
+	CU_ASSERT(rec->link == t1 && rec->tunnel == t1 && rec->destination == ip("2.2.2.2"));
+	/* The outcome does not depend on the past. */
+	update(&b);
+	CU_ASSERT_EQUAL(rib_underlay(b.rib, t1)->err, RIB_UNDERLAY_OK);
+	CU_ASSERT_PTR_NULL(fib(&b, "2.2.2.0/24"));
+
+	/* Without another way the tunnel is down, and says why. */
+	b.n_statics = 0;
+	route_add(&b, "2.2.2.0/24", NULL, t1);
+	update(&b);
 	CU_ASSERT_EQUAL(rib_underlay(b.rib, t1)->err, RIB_UNDERLAY_LOOP);
 	CU_ASSERT_STRING_EQUAL(rib_underlay_why(b.rib, t1, why, sizeof(why)),
 			"recursive routing: 2.2.2.2 would be reached through the tunnel itself");
-	CU_ASSERT_EQUAL(rib_underlay(b.rib, t2)->err, RIB_UNDERLAY_OK);
-	CU_ASSERT_PTR_NULL(fib(&b, "2.2.2.0/24"));
-	/* The outcome does not depend on the past. */
-	update(&b);
-	CU_ASSERT_EQUAL(rib_underlay(b.rib, t1)->err, RIB_UNDERLAY_LOOP);
+	route_add(&b, "0.0.0.0/0", "1.1.1.1", RIB_NO_LINK);
 
 	/* A more specific route to the far end heals it. */
 	route_add(&b, "2.2.2.2/32", "1.1.1.1", RIB_NO_LINK);
@@ -347,10 +368,16 @@ test_protected_holds(void)
 	route_add(&b, "192.168.22.0/24", "10.255.1.2", RIB_NO_LINK);
 	update(&b);
 	CU_ASSERT(route(&b, "192.168.22.0/24", 1)->installed);
-	for (int down = 0; down < 3; down++) {
-		if (down == 0) /* the far end is a neighbour inside the tunnel: recursive routing */
-			b.links[t].destination = ip("192.168.21.9");
-		else if (down == 1)
+	/* The far end is a neighbour inside the tunnel: recursive routing. */
+	b.links[t].destination = ip("192.168.21.9");
+	update(&b);
+	CU_ASSERT_EQUAL(rib_underlay(b.rib, t)->err, RIB_UNDERLAY_OK);
+	CU_ASSERT(goes(&b, "192.168.21.0/24", RIB_NH_DROP, RIB_NO_LINK, NULL));
+	CU_ASSERT(goes(&b, "192.168.21.9/32", RIB_NH_ADJ, 0, "1.1.1.1"));
+	CU_ASSERT(goes(&b, "192.168.22.0/24", RIB_NH_TUN, t, NULL));
+	CU_ASSERT_EQUAL(rib_lookup(b.rib, ip("192.168.21.9"))->prefix.len, 32);
+	for (int down = 0; down < 2; down++) {
+		if (down == 0)
 			b.links[t].source = ip("8.8.8.8");
 		else
 			b.links[t].up = false;
@@ -396,6 +423,137 @@ test_ages(void)
 	CU_ASSERT_EQUAL(route(&b, "1.1.1.0/24", 0)->since_s, 100);
 	CU_ASSERT_EQUAL(route(&b, "9.0.0.0/8", 1)->since_s, 200);
 	CU_ASSERT_EQUAL(route(&b, "192.168.10.0/24", 0)->since_s, 200);
+	rib_free(b.rib);
+}
+
+static struct rib_dyn *
+dyn_add(struct box *b, const char *prefix, uint8_t kind, uint32_t metric)
+{
+	struct rib_dyn *d = &b->dyns[b->n_dyns++];
+
+	*d = (struct rib_dyn){ .prefix = pfx(prefix), .kind = kind, .distance = 110,
+		.metric = metric, .first_hop = b->n_hops };
+	return d;
+}
+
+static void
+hop_add(struct box *b, uint32_t link, const char *gw)
+{
+	b->hops[b->n_hops++] = (struct rib_hop){ .link = link, .gw = gw != NULL ? ip(gw) : 0 };
+	b->dyns[b->n_dyns - 1].n_hops++;
+}
+
+/* Routes of a protocol beside statics: distances, metrics, several next hops, discard. */
+static void
+test_dynamic(void)
+{
+	struct box b;
+	uint32_t t1;
+
+	start(&b);
+	t1 = tun_add(&b, "tunnel1", "1.1.1.2", "1.1.1.9", "10.255.1.1/30");
+	/* Not in order. */
+	dyn_add(&b, "10.2.0.0/16", RIB_OSPF_E2, 20)->tag = 7;
+	hop_add(&b, 1, "192.168.10.7");
+	hop_add(&b, t1, NULL);
+	dyn_add(&b, "10.1.0.0/16", RIB_OSPF_INTRA, 30);
+	hop_add(&b, 1, "192.168.10.7");
+	dyn_add(&b, "10.3.0.0/16", RIB_OSPF_RANGE, 30)->null = true;
+	dyn_add(&b, "192.168.10.0/24", RIB_OSPF_INTRA, 1);
+	hop_add(&b, 1, "192.168.10.7");
+	route_add(&b, "10.1.0.0/16", "1.1.1.5", RIB_NO_LINK);
+	route_add(&b, "10.2.0.0/16", "1.1.1.5", RIB_NO_LINK)->distance = 200;
+	update(&b);
+	CU_ASSERT(goes(&b, "10.1.0.0/16", RIB_NH_ADJ, 0, "1.1.1.5"));
+	CU_ASSERT_STRING_EQUAL(route(&b, "10.1.0.0/16", 110)->why,
+			"a route with a better distance is used: static, 1");
+	CU_ASSERT_EQUAL(fib(&b, "10.2.0.0/16")->n_nhs, 2);
+	CU_ASSERT(goes(&b, "10.2.0.0/16", RIB_NH_ADJ, 1, "192.168.10.7"));
+	CU_ASSERT(goes(&b, "10.2.0.0/16", RIB_NH_TUN, t1, NULL));
+	CU_ASSERT(route(&b, "10.2.0.0/16", 110)->installed);
+	CU_ASSERT_EQUAL(route(&b, "10.2.0.0/16", 110)->tag, 7);
+	CU_ASSERT_EQUAL(route(&b, "10.2.0.0/16", 110)->n_vias, 2);
+	CU_ASSERT_STRING_EQUAL(rib_code_str(RIB_OSPF, route(&b, "10.2.0.0/16", 110)->kind), "O E2");
+	CU_ASSERT_FALSE(route(&b, "10.2.0.0/16", 200)->installed);
+	CU_ASSERT(goes(&b, "10.3.0.0/16", RIB_NH_DROP, RIB_NO_LINK, NULL));
+	CU_ASSERT(goes(&b, "192.168.10.0/24", RIB_NH_GLEAN, 1, NULL));
+	/* One of two next hops is gone; then the floating static route takes over. */
+	b.links[t1].up = false;
+	update(&b);
+	CU_ASSERT_EQUAL(fib(&b, "10.2.0.0/16")->n_nhs, 1);
+	b.links[1].up = false;
+	update(&b);
+	CU_ASSERT(goes(&b, "10.2.0.0/16", RIB_NH_ADJ, 0, "1.1.1.5"));
+	CU_ASSERT_STRING_EQUAL(route(&b, "10.2.0.0/16", 110)->why, "interface lan is down");
+	rib_free(b.rib);
+}
+
+/* OSPF over tunnels tells the way to their far ends through the tunnels. */
+static void
+test_dynamic_recursion(void)
+{
+	struct box b;
+	uint32_t t1, t2, n;
+
+	start(&b);
+	t1 = tun_add(&b, "tunnel1", "1.1.1.2", "2.2.2.2", "10.255.1.1/30");
+	t2 = tun_add(&b, "tunnel2", "1.1.1.2", "3.3.3.3", "10.255.2.1/30");
+	b.links[t1].is_protected = true;
+	route_add(&b, "0.0.0.0/0", "1.1.1.1", RIB_NO_LINK)->distance = 250;
+	dyn_add(&b, "0.0.0.0/0", RIB_OSPF_E2, 1);
+	hop_add(&b, t1, NULL);
+	dyn_add(&b, "2.2.2.0/24", RIB_OSPF_INTRA, 30);
+	hop_add(&b, t1, NULL);
+	hop_add(&b, t2, NULL);
+	dyn_add(&b, "3.3.3.0/24", RIB_OSPF_INTRA, 30);
+	hop_add(&b, t1, NULL);
+	dyn_add(&b, "10.0.0.0/8", RIB_OSPF_INTRA, 30);
+	hop_add(&b, t1, NULL);
+	update(&b);
+	CU_ASSERT_EQUAL(rib_underlay(b.rib, t1)->err, RIB_UNDERLAY_OK);
+	CU_ASSERT_EQUAL(rib_underlay(b.rib, t2)->err, RIB_UNDERLAY_OK);
+	/* The default route goes with the rest: else there would be no way out at all. */
+	CU_ASSERT(goes(&b, "0.0.0.0/0", RIB_NH_ADJ, 0, "1.1.1.1"));
+	CU_ASSERT_PTR_NULL(fib(&b, "2.2.2.0/24"));
+	CU_ASSERT_PTR_NULL(fib(&b, "3.3.3.0/24"));
+	CU_ASSERT(goes(&b, "10.0.0.0/8", RIB_NH_TUN, t1, NULL));
+	rib_recursives(b.rib, &n);
+	CU_ASSERT_EQUAL(n, 4);
+
+	/* Pinned far ends leave the default route alone, and are reached by the pin alone. */
+	b.links[t1].pin_gw = ip("1.1.1.77");
+	b.links[t2].pin_gw = ip("1.1.1.78");
+	update(&b);
+	CU_ASSERT_EQUAL(rib_underlay(b.rib, t1)->gw, ip("1.1.1.77"));
+	CU_ASSERT_EQUAL(rib_underlay(b.rib, t2)->gw, ip("1.1.1.78"));
+	CU_ASSERT(goes(&b, "0.0.0.0/0", RIB_NH_TUN, t1, NULL));
+	CU_ASSERT(goes(&b, "2.2.2.2/32", RIB_NH_ADJ, 0, "1.1.1.77"));
+	CU_ASSERT_EQUAL(fib(&b, "2.2.2.0/24")->n_nhs, 2);
+	rib_recursives(b.rib, &n);
+	CU_ASSERT_EQUAL(n, 0);
+	b.links[t2].pin_gw = ip("9.9.9.9");
+	update(&b);
+	CU_ASSERT_EQUAL(rib_underlay(b.rib, t2)->err, RIB_UNDERLAY_PIN);
+	rib_free(b.rib);
+}
+
+/* Bound to an object: used only while that is up. */
+static void
+test_track(void)
+{
+	struct rib_static *s;
+	struct box b;
+
+	start(&b);
+	s = route_add(&b, "0.0.0.0/0", "1.1.1.1", RIB_NO_LINK);
+	s->track = "5";
+	route_add(&b, "0.0.0.0/0", "192.168.10.3", RIB_NO_LINK)->distance = 250;
+	update(&b);
+	CU_ASSERT(goes(&b, "0.0.0.0/0", RIB_NH_ADJ, 0, "1.1.1.1"));
+	s->track_down = true;
+	update(&b);
+	CU_ASSERT(goes(&b, "0.0.0.0/0", RIB_NH_ADJ, 1, "192.168.10.3"));
+	CU_ASSERT_STRING_EQUAL(route(&b, "0.0.0.0/0", 1)->why, "track 5 is down");
 	rib_free(b.rib);
 }
 
@@ -448,6 +606,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_tunnel_loop),
 	CU_CASE(test_protected_holds),
 	CU_CASE(test_ages),
+	CU_CASE(test_dynamic),
+	CU_CASE(test_dynamic_recursion),
+	CU_CASE(test_track),
 	CU_CASE(test_many),
 };
 

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Gathering: offers from links, static routes, tunnels' pinned far ends and routing protocols,
+ * sorted, and grouped by prefix. Routes of a protocol are many and come sorted: they are not sorted
+ * again but merged with the others.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/rib/rib_table.h"
+
+static int
+cmp_u32(uint32_t a, uint32_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+int
+rib_cand_cmp(const struct cand *a, const struct cand *b)
+{
+	if (a->prefix.addr != b->prefix.addr)
+		return a->prefix.addr < b->prefix.addr ? -1 : 1;
+	if (a->prefix.len != b->prefix.len)
+		return (int)a->prefix.len - (int)b->prefix.len;
+	if (a->distance != b->distance)
+		return (int)a->distance - (int)b->distance;
+	if (a->proto != b->proto)
+		return (int)a->proto - (int)b->proto;
+	if (a->metric != b->metric)
+		return cmp_u32(a->metric, b->metric);
+	if (a->gw != b->gw)
+		return cmp_u32(a->gw, b->gw);
+	return cmp_u32(a->link, b->link);
+}
+
+bool
+rib_cand_equal(const struct cand *a, const struct cand *b)
+{
+	return a->distance == b->distance && a->proto == b->proto && a->metric == b->metric;
+}
+
+static int
+cand_qsort_cmp(const void *a, const void *b)
+{
+	return rib_cand_cmp(a, b);
+}
+
+static int
+addr_cmp(const void *a, const void *b)
+{
+	return cmp_u32(*(const uint32_t *)a, *(const uint32_t *)b);
+}
+
+static struct cand *
+cand_add(struct rib_table *t, const struct cand *c)
+{
+	struct cand *to = &t->cands[t->n_cands++];
+
+	*to = *c;
+	to->match = UINT32_MAX;
+	to->suppressed = RIB_NO_LINK;
+	return to;
+}
+
+static void
+gather_link(struct rib_table *t, uint32_t i)
+{
+	const struct rib_link *l = &t->links[i];
+
+	for (uint8_t k = 0; k < l->n_addrs; k++) {
+		struct cand c = { .link = i, .proto = RIB_LOCAL };
+
+		c.prefix = (struct ip4_prefix){ .addr = l->addrs[k].addr, .len = 32 };
+		cand_add(t, &c);
+		if (!l->is_tunnel && l->up)
+			t->own[t->n_own++] = l->addrs[k].addr;
+		if (l->addrs[k].len == 32)
+			continue;
+		c.proto = RIB_CONNECTED;
+		c.prefix.len = l->addrs[k].len;
+		c.prefix.addr &= ip4_mask(c.prefix.len);
+		cand_add(t, &c);
+	}
+}
+
+uint32_t
+rib_link_towards(const struct rib_table *t, uint32_t gw)
+{
+	uint32_t best = RIB_NO_LINK;
+	int best_len = -1;
+
+	for (uint32_t i = 0; i < t->n_links; i++) {
+		const struct rib_link *l = &t->links[i];
+
+		if (l->is_tunnel || !l->up)
+			continue;
+		for (uint8_t k = 0; k < l->n_addrs; k++) {
+			if (l->addrs[k].len == 32 || (int)l->addrs[k].len <= best_len ||
+					!ip4_prefix_contains(&l->addrs[k], gw))
+				continue;
+			best = i;
+			best_len = l->addrs[k].len;
+		}
+	}
+	return best;
+}
+
+/* What goes to a pinned far end takes the tunnel's way, IKE's messages among it. */
+static void
+gather_pin(struct rib_table *t, uint32_t i)
+{
+	const struct rib_link *l = &t->links[i];
+	struct cand c = { .proto = RIB_STATIC, .gw = l->pin_gw };
+
+	if (!l->is_tunnel || !l->up || l->pin_gw == 0 || l->destination == 0)
+		return;
+	c.prefix = (struct ip4_prefix){ .addr = l->destination, .len = 32 };
+	c.link = rib_link_towards(t, l->pin_gw);
+	if (c.link != RIB_NO_LINK)
+		cand_add(t, &c);
+}
+
+static void
+gather_static(struct rib_table *t, const struct rib_static *s)
+{
+	struct cand c = { .prefix = s->prefix,
+		.proto = RIB_STATIC,
+		.distance = s->distance,
+		.null = s->null,
+		.tag = s->tag,
+		.track = s->track,
+		.track_down = s->track_down,
+		.link = s->null ? RIB_NO_LINK : s->link,
+		.gw = s->null ? 0 : s->next_hop };
+
+	if (!s->null && s->link == RIB_NO_LINK)
+		t->n_recursive++;
+	cand_add(t, &c);
+}
+
+static void
+gather_dyn(struct rib_table *t, const struct rib_dyn *d, const struct rib_hop *hops)
+{
+	struct cand c = { .prefix = d->prefix,
+		.proto = RIB_OSPF,
+		.kind = d->kind,
+		.distance = d->distance,
+		.null = d->null,
+		.metric = d->metric,
+		.tag = d->tag,
+		.link = RIB_NO_LINK };
+
+	if (d->null) {
+		cand_add(t, &c);
+		return;
+	}
+	for (uint32_t i = 0; i < d->n_hops && i < RIB_ECMP_MAX; i++) {
+		const struct rib_hop *h = &hops[d->first_hop + i];
+
+		if (h->link >= t->n_links)
+			continue;
+		c.link = h->link;
+		c.gw = h->gw;
+		/* Of a multipoint tunnel the member that has this gateway is meant. */
+		if (t->links[h->link].is_multipoint && h->gw != 0) {
+			c.link = RIB_NO_LINK;
+			t->n_recursive++;
+		}
+		cand_add(t, &c);
+	}
+}
+
+/* Sort what is not sorted: the first @n_few offers by themselves, then the rest, then merge. */
+static int
+cands_sort(struct rib_table *t, uint32_t n_few)
+{
+	struct cand *few = t->cands, *many = few + n_few, *out;
+	uint32_t n_many = t->n_cands - n_few, i = 0, k = 0;
+	bool sorted = true;
+
+	qsort(few, n_few, sizeof(*few), cand_qsort_cmp);
+	for (uint32_t j = 1; j < n_many && sorted; j++)
+		sorted = rib_cand_cmp(&many[j - 1], &many[j]) <= 0;
+	if (!sorted)
+		qsort(many, n_many, sizeof(*many), cand_qsort_cmp);
+	if (n_many == 0)
+		return 0;
+	out = malloc(t->n_cands * sizeof(*out));
+	if (out == NULL)
+		return -ENOMEM;
+	for (uint32_t j = 0; j < t->n_cands; j++) {
+		bool first = k >= n_many || (i < n_few && rib_cand_cmp(&few[i], &many[k]) <= 0);
+
+		out[j] = first ? few[i++] : many[k++];
+	}
+	free(t->cands);
+	t->cands = out;
+	return 0;
+}
+
+static void
+group_all(struct rib_table *t)
+{
+	for (uint32_t i = 0; i < t->n_cands; i++) {
+		struct group *g = t->n_groups > 0 ? &t->groups[t->n_groups - 1] : NULL;
+		const struct ip4_prefix *p = &t->cands[i].prefix;
+
+		if (g == NULL || g->prefix.addr != p->addr || g->prefix.len != p->len) {
+			g = &t->groups[t->n_groups++];
+			g->prefix = *p;
+			g->first = i;
+			g->n = 0;
+			t->lens |= UINT64_C(1) << p->len;
+		}
+		g->n++;
+	}
+}
+
+int
+rib_gather(struct rib_table *t, const struct rib_input *in)
+{
+	size_t max = (size_t)in->n_links * (RIB_LINK_ADDRS * 2 + 1) + in->n_statics + 1;
+	uint32_t n_few;
+
+	for (uint32_t i = 0; i < in->n_dyns; i++)
+		max += in->dyns[i].null ? 1 : in->dyns[i].n_hops;
+	t->links = calloc(in->n_links + 1u, sizeof(*t->links));
+	t->tun_down = calloc(in->n_links + 1u, sizeof(*t->tun_down));
+	t->underlay = calloc(in->n_links + 1u, sizeof(*t->underlay));
+	t->own = calloc((size_t)in->n_links * RIB_LINK_ADDRS + 1, sizeof(*t->own));
+	t->cands = malloc(max * sizeof(*t->cands));
+	if (t->links == NULL || t->tun_down == NULL || t->underlay == NULL || t->own == NULL ||
+			t->cands == NULL)
+		return -ENOMEM;
+	t->n_links = in->n_links;
+	if (in->n_links > 0)
+		memcpy(t->links, in->links, in->n_links * sizeof(*t->links));
+	for (uint32_t i = 0; i < in->n_links; i++)
+		gather_link(t, i);
+	for (uint32_t i = 0; i < in->n_links; i++)
+		gather_pin(t, i);
+	for (uint32_t i = 0; i < in->n_statics; i++)
+		gather_static(t, &in->statics[i]);
+	n_few = t->n_cands;
+	for (uint32_t i = 0; i < in->n_dyns; i++)
+		gather_dyn(t, &in->dyns[i], in->hops);
+	qsort(t->own, t->n_own, sizeof(*t->own), addr_cmp);
+	t->groups = malloc((t->n_cands + 1u) * sizeof(*t->groups));
+	if (t->groups == NULL || cands_sort(t, n_few) != 0)
+		return -ENOMEM;
+	group_all(t);
+	return 0;
+}
