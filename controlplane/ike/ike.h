@@ -257,6 +257,20 @@ struct ike_ops {
 	void (*job)(void *ctx, struct ike_job *job);
 	/** Seconds since 1970, for the validity of certificates. NULL: it is not looked at. */
 	int64_t (*wall_s)(void *ctx);
+	/**
+	 * What is needed to go on with a peer's SAs in another process, @len bytes (at most 8128) with
+	 * keys in them: to be held in memory that outlives this process, never on disk. Called before
+	 * the messages that it is about go out. @len 0: wipe what was held. NULL: nothing is kept.
+	 */
+	void (*keep)(void *ctx, uint32_t tun_id, const uint8_t *data, size_t len);
+	/** A peer is added: what was held of it, valid until the next call; NULL: nothing. */
+	const uint8_t *(*kept)(void *ctx, uint32_t tun_id, size_t *len);
+	/** A Child SA that an engine in a former process has made goes on; of the keys only the SPIs
+	 *  are there. @current: it is sent with. What the dataplane does not have is asked for by
+	 *  ike_child_rekey(). 0, or -errno: there is no place for it; child_del follows. */
+	int (*child_restore)(void *ctx, const struct ike_child_sa *child, bool current);
+	/** Take an inbound SPI that a former process has taken. False: somebody else has it. */
+	bool (*spi_claim)(void *ctx, uint32_t tun_id, uint32_t spi);
 	/** One line for the log; level is enum log_level. */
 	void (*log)(void *ctx, int level, const char *peer, const char *text);
 };
@@ -319,6 +333,9 @@ void ike_tick(struct ike_engine *e, uint64_t now_ms);
 /** When ike_tick() must be called next; UINT64_MAX: nothing pending. */
 uint64_t ike_next_ms(const struct ike_engine *e);
 
+/** Hand out all that is to outlive this process once more: the memory for it is new. */
+void ike_keep_all(struct ike_engine *e);
+
 void ike_job_run(struct ike_job *job);
 void ike_job_done(struct ike_engine *e, struct ike_job *job, uint64_t now_ms);
 
@@ -347,6 +364,7 @@ struct ike_sa_show {
 	uint16_t local_port, remote_port;
 	bool encap;     /* ESP in UDP */
 	bool initiator;
+	bool restored;  /* it was made by a former process */
 	char state[24]; /* "connecting", "established", "rekeying", "deleting" */
 	char proposal[64]; /* "aes128-sha256-prfsha256-modp2048" */
 	char weak[48];     /* of these the weak ones, "sha1 modp1024"; "" */

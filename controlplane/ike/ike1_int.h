@@ -84,6 +84,7 @@ struct ike1_sa {
 	unsigned int n_probes; /* unanswered */
 	uint64_t probe_ms;     /* when the last one went out; 0: it is answered */
 	char remote_id[IKE_ID_MAX + 1];
+	bool restored; /* made by a former process */
 };
 
 enum ike1_quick_state { IKE1_QM_WORK, IKE1_QM1_SENT, IKE1_QM2_SENT, IKE1_QM_DONE };
@@ -118,6 +119,10 @@ void ike1_sa_set_peer(struct ike1_sa *sa, struct ike_peer *p);
 struct ike1_sa *ike1_sa_find(struct ike_engine *e, uint64_t ck_i, uint64_t ck_r);
 /** The responder's that a repeated first message belongs to. */
 struct ike1_sa *ike1_sa_find_first(struct ike_engine *e, uint64_t ck_i, uint32_t remote);
+/** Let a new one have these cookies. False: another one has ours. */
+bool ike1_sa_claim_cookies(struct ike1_sa *sa, uint64_t ck_i, uint64_t ck_r);
+/** Up again in another process: renewed and ended at these times (0: never). */
+void ike1_sa_resume(struct ike1_sa *sa, uint64_t rekey_ms, uint64_t end_ms);
 /** Authenticated: timers run, and what waited for it goes on. */
 void ike1_sa_up(struct ike1_sa *sa);
 /** Out of all tables; freed when the event is over. Children stay. */

@@ -353,6 +353,35 @@ start_timers(struct ike1_sa *sa)
 		keep_due(sa);
 }
 
+bool
+ike1_sa_claim_cookies(struct ike1_sa *sa, uint64_t ck_i, uint64_t ck_r)
+{
+	uint64_t own = sa->initiator ? ck_i : ck_r;
+
+	if (find_own(sa->e, own, sa->initiator) != NULL)
+		return false;
+	LIST_REMOVE(sa, ck_link);
+	sa->ck_i = ck_i;
+	sa->ck_r = ck_r;
+	LIST_INSERT_HEAD(&sa->e->by_cookie[ike_hash64(own)], sa, ck_link);
+	return true;
+}
+
+void
+ike1_sa_resume(struct ike1_sa *sa, uint64_t rekey_ms, uint64_t end_ms)
+{
+	struct ike_timers *h = &sa->e->timers;
+
+	sa->state = IKE1_UP;
+	start_timers(sa);
+	ike_timer_stop(h, &sa->t_rekey);
+	ike_timer_stop(h, &sa->t_end);
+	if (rekey_ms != 0)
+		ike_timer_set(h, &sa->t_rekey, rekey_ms);
+	if (end_ms != 0)
+		ike_timer_set(h, &sa->t_end, end_ms);
+}
+
 /* Older ones of the same peer are not needed any more; what they work on may still end. */
 static void
 retire_older(struct ike1_sa *sa)
@@ -376,6 +405,7 @@ ike1_sa_up(struct ike1_sa *sa)
 
 	sa->state = IKE1_UP;
 	ike_live_stage(p, IKE_STAGE_KEY);
+	ike_keep_touch(p);
 	sa->born_ms = sa->e->now;
 	ike1_sa_heard(sa);
 	end_half_open(sa);
@@ -408,6 +438,7 @@ ike1_sa_kill(struct ike1_sa *sa)
 	if (sa->state == IKE1_DEAD)
 		return;
 	sa->state = IKE1_DEAD;
+	ike_keep_touch(sa->peer);
 	end_half_open(sa);
 	ike_job_cancel(sa->job);
 	sa->job = NULL;

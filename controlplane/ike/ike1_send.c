@@ -20,6 +20,7 @@ ike1_print(const uint8_t *msg, size_t len)
 static void
 udp_send(struct ike1_sa *sa, const uint8_t *msg, size_t len)
 {
+	ike_keep_now(sa->peer);
 	ike_count(sa->e, IKE_CTR_TX);
 	sa->e->ops.send(sa->e->ctx, &sa->path, msg, len);
 }

@@ -12,6 +12,7 @@
  * as initiator with the answer, as responder when the peer is seen to use the new one or deletes
  * the old one (RFC 7296 section 2.8).
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,7 @@ ike_child_remove(struct ike_child *c)
 {
 	struct ike_engine *e = c->e;
 
+	ike_keep_touch(c->peer);
 	ike_timer_stop(&e->timers, &c->t_rekey);
 	ike_timer_stop(&e->timers, &c->t_end);
 	TAILQ_REMOVE(&c->peer->children, c, peer_link);
@@ -97,6 +99,7 @@ set_out(struct ike_child *c)
 {
 	struct ike_child *k;
 
+	ike_keep_touch(c->peer);
 	c->peer->out = c;
 	c->out_pending = false;
 	TAILQ_FOREACH (k, &c->peer->children, peer_link)
@@ -140,6 +143,7 @@ ike_child_retire(struct ike_child *c)
 	struct ike_peer *p = c->peer;
 	struct ike_child *next;
 
+	ike_keep_touch(p);
 	c->state = IKE_CHILD_DRAINING;
 	c->sa = NULL;
 	c->out_pending = false;
@@ -160,6 +164,7 @@ ike_child_retire(struct ike_child *c)
 void
 ike_child_replaced(struct ike_child *c, uint64_t by)
 {
+	ike_keep_touch(c->peer);
 	c->successor_id = by;
 	c->state = IKE_CHILD_REKEYED;
 	ike_timer_stop(&c->e->timers, &c->t_rekey);
@@ -175,6 +180,7 @@ ike_child_delete(struct ike_child *c)
 	}
 	if (c->sa == NULL || c->state == IKE_CHILD_DELETING || c->state == IKE_CHILD_DRAINING)
 		return;
+	ike_keep_touch(c->peer);
 	c->state = IKE_CHILD_DELETING;
 	ike_timer_stop(&c->e->timers, &c->t_rekey);
 	ike_timer_stop(&c->e->timers, &c->t_end);
@@ -305,8 +311,8 @@ start_life(struct ike_child *c, bool we_initiated, uint32_t life_s)
 	ike_timer_set(&c->e->timers, &c->t_end, c->hard_ms);
 }
 
-static struct ike_child *
-child_new(struct ike_peer *p, const struct ike_nego *n)
+struct ike_child *
+ike_child_again(struct ike_peer *p, const struct ike_nego *n, uint64_t id)
 {
 	struct ike_engine *e = p->e;
 	struct ike_child *c = calloc(1, sizeof(*c));
@@ -317,7 +323,10 @@ child_new(struct ike_peer *p, const struct ike_nego *n)
 	}
 	c->e = e;
 	c->peer = p;
-	c->id = ++e->last_child_id;
+	c->id = id;
+	if (id > e->last_child_id)
+		e->last_child_id = id;
+	ike_keep_touch(p);
 	c->spi_in = n->spi_in;
 	c->spi_out = n->spi_out;
 	c->suite = n->suite;
@@ -333,25 +342,55 @@ child_new(struct ike_peer *p, const struct ike_nego *n)
 	return c;
 }
 
-/* Hand over to the dataplane. @keys[0]: initiator's to responder's. 0 or -errno. */
-static int
-install(struct ike_child *c, const struct ike_path *path, struct ike_child_keys keys[2],
-		uint64_t replaces, bool we_initiated, bool use_out)
+static struct ike_child *
+child_new(struct ike_peer *p, const struct ike_nego *n)
 {
-	struct ike_child_sa sa = { .id = c->id,
+	return ike_child_again(p, n, p->e->last_child_id + 1);
+}
+
+static struct ike_child_sa
+as_told(const struct ike_child *c, const struct ike_path *path)
+{
+	return (struct ike_child_sa){ .id = c->id,
 		.tun_id = c->peer->cfg.tun_id,
 		.local = path->local,
 		.remote = path->remote,
 		.local_port = c->encap ? path->local_port : 0,
 		.remote_port = c->encap ? path->remote_port : 0,
 		.tunnel = c->tunnel,
-		.initiator = we_initiated,
 		.ts_local = &c->ts_local,
 		.ts_remote = &c->ts_remote,
-		.cfg = &c->peer->cfg,
-		.out = &keys[we_initiated ? 0 : 1],
-		.in = &keys[we_initiated ? 1 : 0] };
+		.cfg = &c->peer->cfg };
+}
 
+int
+ike_child_restore(struct ike_child *c, const struct ike_path *path, bool current)
+{
+	struct ike_engine *e = c->e;
+	struct ike_child_sa sa = as_told(c, path);
+	struct ike_child_keys in = { .spi = c->spi_in }, out = { .spi = c->spi_out };
+	int err;
+
+	sa.in = &in;
+	sa.out = &out;
+	err = e->ops.child_restore != NULL ? e->ops.child_restore(e->ctx, &sa, current) : -ENOSYS;
+	if (err != 0)
+		ike_child_remove(c);
+	else if (current)
+		c->peer->out = c;
+	return err;
+}
+
+/* Hand over to the dataplane. @keys[0]: initiator's to responder's. 0 or -errno. */
+static int
+install(struct ike_child *c, const struct ike_path *path, struct ike_child_keys keys[2],
+		uint64_t replaces, bool we_initiated, bool use_out)
+{
+	struct ike_child_sa sa = as_told(c, path);
+
+	sa.initiator = we_initiated;
+	sa.out = &keys[we_initiated ? 0 : 1];
+	sa.in = &keys[we_initiated ? 1 : 0];
 	keys[we_initiated ? 1 : 0].spi = c->spi_in;
 	keys[we_initiated ? 0 : 1].spi = c->spi_out;
 	return c->e->ops.child_add(c->e->ctx, &sa, replaces, use_out);

@@ -275,6 +275,7 @@ ike_settle(struct ike_engine *e)
 		}
 		ike1_reap(e);
 	} while (ike_turn_next(e));
+	ike_keep_flush(e);
 }
 
 void
@@ -331,6 +332,8 @@ ike_engine_new(const struct ike_ops *ops, void *ctx, const struct ike_limits *li
 	e->error_rate = (struct log_limit){ .per_interval = ERRORS_PER_S, .interval_ms = 1000 };
 	e->log_rate = (struct log_limit){ .per_interval = LINES_PER_S, .interval_ms = 1000 };
 	TAILQ_INIT(&e->peers);
+	TAILQ_INIT(&e->touched);
+	e->last_child_id = now_ms << 16; /* beyond all that an earlier process has given */
 	TAILQ_INIT(&e->sas);
 	TAILQ_INIT(&e->dead);
 	TAILQ_INIT(&e->sas1);
@@ -370,6 +373,8 @@ ike_engine_free(struct ike_engine *e, bool send_delete)
 		return;
 	if (send_delete)
 		say_goodbye(e);
+	else
+		e->ops.keep = NULL; /* the next one goes on with what there is */
 	while ((sa1 = TAILQ_FIRST(&e->sas1)) != NULL)
 		if (send_delete)
 			ike1_sa_delete(sa1);

@@ -30,6 +30,7 @@ ike_send_bytes(struct ike_sa *sa, const uint8_t *msg, size_t len)
 	struct ike_hdr h;
 	struct rd r;
 
+	ike_keep_now(sa->peer);
 	for (; len != 0; msg += h.len, len -= h.len) {
 		r = rd_init(msg, len);
 		if (ike_hdr_parse(&r, &h) != 0 || h.len < IKE_HDR_LEN || h.len > len)
@@ -293,6 +294,17 @@ ike_rto(void *arg)
 }
 
 void
+ike_exchange_resume(struct ike_sa *sa)
+{
+	sa->n_sent = 1;
+	sa->req_ms = sa->e->now;
+	arm_rto(sa);
+	ike_sa_watch(sa);
+	ike_count(sa->e, IKE_CTR_RETRANSMIT);
+	ike_send_bytes(sa, sa->req, sa->req_len);
+}
+
+void
 ike_exchange_answered(struct ike_sa *sa)
 {
 	ike_exchange_stop(sa);
@@ -549,6 +561,7 @@ input_authentic(struct ike_sa *sa, struct ike_msg *m, int n, const struct ike_pa
 		repeat_answer(sa);
 		return;
 	}
+	ike_keep_touch(sa->peer);
 	ike_frag_drop(sa, response);
 	ike_nat_follow(sa, path, !response);
 	ike_sa_heard(sa);

@@ -14,6 +14,7 @@
  *	ike_child.c     Child SAs: made, switched to, retired
  *	ike_sa.c        IKE SAs: made, up, deleted, gone
  *	ike_peer.c      peers: connect, retry with backoff, configuration changes
+ *	ike_keep.c      what outlives the process    ike_keep_wire.c  its bytes
  *	ike_turn.c      how many exchanges with new keys are under way at a time
  *	ike_engine.c    tables, timers, jobs
  *
@@ -227,6 +228,7 @@ struct ike_sa {
 	bool encap;     /* ESP of its Child SAs goes in UDP */
 	bool redundant; /* the lesser of two made at the same time: about to be deleted */
 	bool half_open; /* counted in the engine's n_half_open */
+	bool restored;  /* made by a former process */
 	/* our requests */
 	TAILQ_HEAD(, ike_task) queue;
 	struct ike_task *active;
@@ -330,6 +332,12 @@ struct ike_peer {
 	uint64_t since_ms;
 	char why[160];
 	struct ike_live live;
+	/* ike_keep.c */
+	TAILQ_ENTRY(ike_peer) touched_link;
+	bool touched;      /* changed since it was kept last */
+	bool kept;         /* there is a record */
+	bool has_terms;
+	uint8_t terms[32]; /* a digest of what its SAs are negotiated under */
 };
 
 /** Certificates that peers are judged by. */
@@ -345,7 +353,7 @@ struct ike_engine {
 	uint64_t now;
 	struct ike_crypto crypto;
 	struct ike_timers timers;
-	TAILQ_HEAD(, ike_peer) peers;
+	TAILQ_HEAD(, ike_peer) peers, touched;
 	TAILQ_HEAD(, ike_sa) sas, dead;
 	struct ike1_sas sas1, dead1;
 	TAILQ_HEAD(, ike_job) ready;       /* to be run inline */
@@ -474,6 +482,21 @@ void ike_kept_free(struct ike_kept *k);
 void ike_respond_clear(struct ike_sa *sa, const uint8_t *msg, size_t len);
 void ike_send_bytes(struct ike_sa *sa, const uint8_t *msg, size_t len);
 
+/** The request under way, restored: send it, and await its answer. */
+void ike_exchange_resume(struct ike_sa *sa);
+
+/* ---- ike_keep.c ----------------------------------------------------------------------------- */
+
+/** Something of it has changed (@p may be NULL): kept at the end of the event. */
+void ike_keep_touch(struct ike_peer *p);
+/** The same at once: a message goes out. */
+void ike_keep_now(struct ike_peer *p);
+void ike_keep_flush(struct ike_engine *e);
+/** Wipe what is kept of it: it goes, or changes its terms. */
+void ike_keep_forget(struct ike_peer *p);
+/** Go on with what a former process has left. False: there is nothing, or it cannot be used. */
+bool ike_keep_restore(struct ike_peer *p);
+
 /* ---- ike_protect.c, ike_frag.c -------------------------------------------------------------- */
 
 /** What a protected message says in its header, and the type of its first payload. */
@@ -560,6 +583,10 @@ struct ike_child *ike_child_find(struct ike_engine *e, uint64_t id);
 struct ike_child *ike_child_find_out(struct ike_peer *p, uint32_t spi_out);
 /** Room for one more Child SA of this peer? Evicts what drains. */
 bool ike_child_room(struct ike_peer *p);
+/** A Child SA with an id that it had before; no timer runs. NULL: no memory. */
+struct ike_child *ike_child_again(struct ike_peer *p, const struct ike_nego *n, uint64_t id);
+/** Tell the dataplane's side of it. 0 or -errno: then it is gone. */
+int ike_child_restore(struct ike_child *c, const struct ike_path *path, bool current);
 /** Derive keys and install. @we_initiated: the exchange. NULL: refused by ops, or no memory. */
 struct ike_child *ike_child_make(
 		struct ike_sa *sa, struct ike_nego *n, bool we_initiated, bool use_out);
@@ -582,6 +609,8 @@ struct ike_sa *ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiat
 /** The peer is at another address: where it is found by that. */
 void ike_sa_set_remote(struct ike_sa *sa, uint32_t remote, uint16_t port);
 uint64_t ike_sa_own_spi(const struct ike_sa *sa);
+/** Let a new one have this SPI of ours. False: another one has it. */
+bool ike_sa_claim_spi(struct ike_sa *sa, uint64_t own);
 struct ike_sa *ike_sa_find(struct ike_engine *e, uint64_t own_spi);
 void ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state);
 const char *ike_sa_state_str(enum ike_sa_state state);

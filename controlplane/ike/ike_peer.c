@@ -613,6 +613,7 @@ ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t now_
 	if (p != NULL) {
 		drop_all(p);
 		unlink_cfg(p);
+		ike_keep_forget(p);
 		assign_cfg(p, cfg);
 		link_cfg(p);
 		start_over(p, "configuration changed");
@@ -626,7 +627,7 @@ ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t now_
 	link_cfg(p);
 	snprintf(p->why, sizeof(p->why), "waiting for %s",
 			can_initiate(p) ? "traffic" : "the peer");
-	if (cfg->initiate)
+	if (!ike_keep_restore(p) && cfg->initiate)
 		ike_peer_connect(p);
 	ike_settle(e);
 	return 0;
@@ -644,6 +645,7 @@ ike_peer_free(struct ike_peer *p)
 		sa->peer = NULL; /* its DELETE goes on without */
 	}
 	unlink_cfg(p);
+	ike_keep_forget(p);
 	assign_cfg(p, NULL);
 	TAILQ_REMOVE(&e->peers, p, all_link);
 	OPENSSL_cleanse(p, sizeof(*p));

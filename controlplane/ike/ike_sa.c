@@ -24,6 +24,17 @@ ike_sa_own_spi(const struct ike_sa *sa)
 	return sa->initiator ? sa->spi_i : sa->spi_r;
 }
 
+bool
+ike_sa_claim_spi(struct ike_sa *sa, uint64_t own)
+{
+	if (ike_sa_find(sa->e, own) != NULL)
+		return false;
+	LIST_REMOVE(sa, spi_link);
+	*(sa->initiator ? &sa->spi_i : &sa->spi_r) = own;
+	LIST_INSERT_HEAD(&sa->e->by_spi[ike_hash64(own)], sa, spi_link);
+	return true;
+}
+
 struct ike_sa *
 ike_sa_find(struct ike_engine *e, uint64_t own_spi)
 {
@@ -90,6 +101,7 @@ ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state)
 			(unsigned long long)ike_sa_own_spi(sa), state_name(sa->state),
 			state_name(state));
 	sa->state = state;
+	ike_keep_touch(sa->peer);
 	switch (state) {
 	case IKE_SA_UP:
 		end_half_open(sa);
@@ -390,6 +402,7 @@ void
 ike_sa_set_remote(struct ike_sa *sa, uint32_t remote, uint16_t port)
 {
 	sa->path.remote_port = port;
+	ike_keep_touch(sa->peer);
 	if (sa->path.remote == remote)
 		return;
 	sa->path.remote = remote;

@@ -135,6 +135,7 @@ show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 
 	show_common(&common, now_ms, s);
 	s->version = 2;
+	s->restored = sa->restored;
 	s->n_rekeys = sa->n_rekeys;
 	s->frag_mtu = sa->frag ? sa->frag_mtu : 0;
 	if (sa->peer == NULL)
@@ -165,6 +166,7 @@ show_sa1(struct ike1_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 
 	show_common(&common, now_ms, s);
 	s->version = 1;
+	s->restored = sa->restored;
 	if (sa->peer == NULL || ike1_peer_sa(sa->peer) != sa)
 		return;
 	TAILQ_FOREACH (c, &sa->peer->children, peer_link)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The simulated world of sim.h. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -260,6 +261,56 @@ op_child_del(void *ctx, uint64_t id)
 }
 
 static void
+op_keep(void *ctx, uint32_t tun_id, const uint8_t *data, size_t len)
+{
+	struct sim_node *n = ctx;
+
+	if (tun_id != 7 || len > sizeof(n->kept))
+		abort();
+	memset(n->kept, 0, sizeof(n->kept));
+	if (len > 0)
+		memcpy(n->kept, data, len);
+	n->kept_len = len;
+	n->n_kept++;
+}
+
+static const uint8_t *
+op_kept(void *ctx, uint32_t tun_id, size_t *len)
+{
+	struct sim_node *n = ctx;
+
+	*len = n->kept_len;
+	return n->kept;
+}
+
+static int
+op_child_restore(void *ctx, const struct ike_child_sa *c, bool current)
+{
+	struct sim_node *n = ctx;
+
+	for (int i = 0; i < SIM_SAS; i++) {
+		struct sim_sa *sa = &n->sas[i];
+
+		if (!sa->used || sa->in.spi != c->in->spi || sa->out.spi != c->out->spi)
+			continue;
+		sa->id = c->id;
+		if (current)
+			n->out_id = c->id;
+		sa->seen = false; /* as the glue does: told again, if packets were counted */
+		return 0;
+	}
+	n->spis_out++; /* child_del gives it back */
+	return -ENOENT;
+}
+
+static bool
+op_spi_claim(void *ctx, uint32_t tun_id, uint32_t spi)
+{
+	((struct sim_node *)ctx)->spis_out++;
+	return tun_id == 7;
+}
+
+static void
 op_peer_state(void *ctx, const char *peer, enum ike_peer_state state, const char *why)
 {
 	struct sim_node *n = ctx;
@@ -308,6 +359,10 @@ start_engine(struct sim *s, int i)
 		.child_use_out = op_use_out,
 		.child_del = op_child_del,
 		.peer_state = op_peer_state,
+		.keep = s->n[i].keeps ? op_keep : NULL,
+		.kept = s->n[i].keeps ? op_kept : NULL,
+		.child_restore = op_child_restore,
+		.spi_claim = op_spi_claim,
 		.log = op_log,
 		.job = s->job_delay_ms != 0 ? op_job : NULL };
 
@@ -370,8 +425,8 @@ sim_free(struct sim *s)
 }
 
 /* Jobs of the engine that goes away are dropped with it. */
-void
-sim_crash(struct sim *s, int i)
+static void
+engine_gone(struct sim *s, int i)
 {
 	ike_engine_free(s->n[i].e, false);
 	for (struct sim_event **p = &s->events; *p != NULL;) {
@@ -385,7 +440,47 @@ sim_crash(struct sim *s, int i)
 			p = &ev->next;
 		}
 	}
+}
+
+void
+sim_crash(struct sim *s, int i)
+{
+	engine_gone(s, i);
 	start_engine(s, i);
+}
+
+void
+sim_restart(struct sim *s, int i)
+{
+	struct sim_node *n = &s->n[i];
+	struct sim_sa sas[SIM_SAS];
+	uint64_t out_id = n->out_id;
+
+	memcpy(sas, n->sas, sizeof(sas));
+	engine_gone(s, i);
+	memcpy(n->sas, sas, sizeof(sas));
+	for (int k = 0; k < SIM_SAS; k++) {
+		if (n->sas[k].id == out_id)
+			out_id = ~UINT64_C(0) - (uint64_t)k;
+		n->sas[k].id = ~UINT64_C(0) - (uint64_t)k; /* nobody's */
+	}
+	n->out_id = out_id;
+	n->spis_out = sim_held_sas(n);
+	n->keeps = true;
+	start_engine(s, i);
+}
+
+void
+sim_sweep(struct sim *s, int i)
+{
+	struct sim_node *n = &s->n[i];
+
+	for (int k = 0; k < SIM_SAS; k++) {
+		if (!n->sas[k].used || n->sas[k].id != ~UINT64_C(0) - (uint64_t)k)
+			continue;
+		n->sas[k].used = false;
+		n->spis_out--;
+	}
 }
 
 struct ike_proposal_cfg

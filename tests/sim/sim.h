@@ -41,6 +41,10 @@ struct sim_node {
 	unsigned int n_added, n_deleted, n_moved, max_held;
 	int refuse_add; /* answer child_add with this -errno; 0: accept */
 	bool no_spi;
+	bool keeps; /* what the engine wants kept outlives it, see sim_restart() */
+	uint8_t kept[8192];
+	size_t kept_len;
+	unsigned int n_kept; /* times it was told */
 };
 
 struct sim_event;
@@ -80,6 +84,11 @@ struct sim *sim_new(uint64_t seed, const struct ike_limits *lim);
 int sim_free(struct sim *s);
 /** A new engine in place of node @i's, without a word to the peer: a crash and restart. */
 void sim_crash(struct sim *s, int i);
+/** The same for a control plane whose dataplane goes on: its SAs and what was kept are there. The
+ *  peer of that node is to be configured again. */
+void sim_restart(struct sim *s, int i);
+/** What the new engine of node @i has not claimed goes, as the control plane has it. */
+void sim_sweep(struct sim *s, int i);
 uint32_t sim_rand(struct sim *s);
 
 /** The usual configuration of node @i for its one peer "peer", tunnel 7. */

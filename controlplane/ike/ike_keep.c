@@ -1,0 +1,660 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A peer's SAs outlive the process: before a message goes out, and at the end of every event, what
+ * is needed to go on is handed to ike_ops.keep; when a peer is added, ike_ops.kept gives it back.
+ *
+ * Kept: established IKE SAs (IKEv2 and ISAKMP) with keys, message ids, the cached answer and the
+ * request under way, which is sent again; their Child SAs. Not kept: what is not established yet,
+ * queued tasks (their timers or the state of a Child SA ask for them again), requests of the peer
+ * that wait for public-key work (it repeats them), what is being deleted.
+ *
+ * Times are monotonic and go on across processes. Ids of Child SAs begin with the clock, so that no
+ * engine gives one that an earlier one has given.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "controlplane/ike/ike_keep.h"
+
+#define IV_SKIP   65536 /* explicit IVs: what was used after the last record must not come again */
+#define SOON_MS   1000  /* what was due while nobody was there */
+#define SPREAD_MS 5000
+
+/* ---- the terms that it was negotiated under ------------------------------------------------- */
+
+static void
+put_proposals(struct wr *w, const struct ike_proposal_cfg *p, uint8_t n)
+{
+	wr_u8(w, n);
+	for (; n > 0; n--, p++) {
+		wr_bytes(w, (const uint8_t[]){ p->n_encr, p->n_integ, p->n_prf, p->n_group, p->esn },
+				5);
+		for (unsigned int i = 0; i < p->n_encr; i++) {
+			wr_be16(w, p->encr[i].id);
+			wr_be16(w, p->encr[i].key_bits);
+		}
+		wr_bytes(w, p->integ, p->n_integ * sizeof(p->integ[0]));
+		wr_bytes(w, p->prf, p->n_prf * sizeof(p->prf[0]));
+		wr_bytes(w, p->group, p->n_group * sizeof(p->group[0]));
+	}
+}
+
+static void
+put_ts(struct wr *w, const struct ike_ts_list *l)
+{
+	wr_u8(w, l->n);
+	for (unsigned int i = 0; i < l->n; i++) {
+		wr_u8(w, l->ts[i].proto);
+		wr_be16(w, l->ts[i].port_lo);
+		wr_be16(w, l->ts[i].port_hi);
+		wr_be32(w, l->ts[i].addr_lo);
+		wr_be32(w, l->ts[i].addr_hi);
+	}
+}
+
+static void
+put_id(struct wr *w, const struct ike_id *id)
+{
+	wr_u8(w, id->type);
+	wr_u8(w, id->len);
+	wr_bytes(w, id->data, id->len);
+}
+
+/* All that same_terms() of ike_peer.c compares: under other terms nothing is taken over. */
+static void
+terms_of(const struct ike_peer *p, uint8_t out[IKE_REC_TERMS])
+{
+	const struct ike_peer_cfg *c = &p->cfg;
+	uint8_t buf[4096];
+	struct wr w = wr_init(buf, sizeof(buf));
+
+	wr_bytes(&w, (const uint8_t[]){ c->version == 1, c->aggressive, c->transport, c->other_mode,
+				 c->no_nat, c->force_encap, c->ts_proto },
+			7);
+	wr_be32(&w, c->local);
+	wr_be32(&w, c->remote);
+	put_id(&w, &c->local_id);
+	put_id(&w, &c->remote_id);
+	wr_be16(&w, c->psk_len);
+	wr_bytes(&w, c->psk, c->psk_len);
+	wr_bytes(&w, (const uint8_t[]){ c->auth_local, c->auth_remote, c->ppk_required, c->ppk_len,
+				 c->ppk_id_len },
+			5);
+	wr_bytes(&w, c->ppk, c->ppk_len);
+	wr_bytes(&w, c->ppk_id, c->ppk_id_len);
+	put_proposals(&w, c->ike_proposals, c->n_ike_proposals);
+	put_proposals(&w, c->esp_proposals, c->n_esp_proposals);
+	put_ts(&w, &c->ts_local);
+	put_ts(&w, &c->ts_remote);
+	memset(out, 0, IKE_REC_TERMS);
+	if (w.bad || !EVP_Digest(buf, w.len, out, NULL, EVP_sha256(), NULL))
+		memset(out, 0xff, IKE_REC_TERMS);
+	OPENSSL_cleanse(buf, sizeof(buf));
+}
+
+static const uint8_t *
+terms(struct ike_peer *p)
+{
+	static_assert(sizeof(p->terms) == IKE_REC_TERMS, "a digest");
+	if (!p->has_terms)
+		terms_of(p, p->terms);
+	p->has_terms = true;
+	return p->terms;
+}
+
+/* ---- keeping -------------------------------------------------------------------------------- */
+
+static struct ike_blob
+nonce_min_blob(const struct ike_nonce_min *n)
+{
+	return (struct ike_blob){ .p = n->data, .len = n->len };
+}
+
+/* The private half of a key exchange under way; the caller frees. */
+static bool
+kex_out(const struct ike_kex *kex, struct ike_rec_task *k, uint8_t **der)
+{
+	int len;
+
+	k->kex_group = kex->key != NULL ? kex->group : 0;
+	if (kex->key == NULL)
+		return true;
+	len = i2d_PrivateKey(kex->key, der);
+	k->pub = (struct ike_blob){ .p = kex->pub, .len = kex->len };
+	k->priv = (struct ike_blob){ .p = *der, .len = len > 0 ? (size_t)len : 0 };
+	return len > 0;
+}
+
+/* False: what is under way cannot be gone on with. */
+static bool
+task_out(const struct ike_sa *sa, struct ike_rec_sa *k, uint8_t **der)
+{
+	const struct ike_task *t = sa->active;
+
+	if (t == NULL || !t->sent || sa->req == NULL)
+		return true;
+	k->has_task = true;
+	k->task = (struct ike_rec_task){ .kind = (uint8_t)t->kind,
+		.discard = t->discard,
+		.child_id = t->child_id,
+		.rival_id = t->rival_id,
+		.spi = t->spi,
+		.spi_in = t->nego.spi_in,
+		.group = t->group,
+		.new_spi = t->new_sa != NULL ? t->new_sa->spi_i : 0,
+		.ni = ike_nonce_blob(&t->nego.ni),
+		.req = { .p = sa->req, .len = sa->req_len } };
+	return kex_out(&t->nego.kex, &k->task, der);
+}
+
+static bool
+sa_out(const struct ike_sa *sa, struct ike_rec_sa *k, uint8_t **der)
+{
+	bool resp = sa->resp_len <= IKE_KEEP_RESP;
+
+	*k = (struct ike_rec_sa){ .state = (uint8_t)sa->state,
+		.initiator = sa->initiator,
+		.nat_local = sa->nat_local,
+		.nat_remote = sa->nat_remote,
+		.encap = sa->encap,
+		.redundant = sa->redundant,
+		.frag = sa->frag,
+		.ppk = sa->ppk,
+		.spi_i = sa->spi_i,
+		.spi_r = sa->spi_r,
+		.path = sa->path,
+		.suite = sa->suite,
+		.keys = { .p = (const uint8_t *)&sa->keys, .len = sizeof(sa->keys) },
+		.iv = sa->iv,
+		.nonce_min = nonce_min_blob(&sa->nonce_min),
+		.tx_mid = sa->tx_mid,
+		.rx_mid = sa->rx_mid,
+		.n_rekeys = sa->n_rekeys,
+		.born_ms = sa->born_ms,
+		.rekey_ms = sa->t_rekey.on ? sa->rekey_ms : 0,
+		.end_ms = sa->t_end.on ? sa->t_end.due_ms : 0,
+		.temporary_ms = sa->temporary_ms,
+		.frag_mtu = sa->frag_mtu,
+		.remote_id = { .p = (const uint8_t *)sa->remote_id, .len = strlen(sa->remote_id) },
+		.resp = { .p = sa->resp, .len = resp ? sa->resp_len : 0 } };
+	return task_out(sa, k, der);
+}
+
+static void
+sa1_out(const struct ike1_sa *sa, struct ike_rec_sa *k)
+{
+	*k = (struct ike_rec_sa){ .v1 = true,
+		.state = IKE_SA_UP,
+		.initiator = sa->initiator,
+		.nat_local = sa->nat_local,
+		.nat_remote = sa->nat_remote,
+		.encap = sa->encap,
+		.spi_i = sa->ck_i,
+		.spi_r = sa->ck_r,
+		.path = sa->path,
+		.suite = sa->suite.s,
+		.auth = sa->suite.auth,
+		.life_s = sa->suite.life_s,
+		.life_kb = sa->suite.life_kb,
+		.keys = { .p = (const uint8_t *)&sa->keys, .len = sizeof(sa->keys) },
+		.born_ms = sa->born_ms,
+		.rekey_ms = sa->t_rekey.on ? sa->t_rekey.due_ms : 0,
+		.end_ms = sa->t_end.on ? sa->t_end.due_ms : 0,
+		.can = sa->can,
+		.dpd_seq = sa->dpd_seq,
+		.remote_id = { .p = (const uint8_t *)sa->remote_id,
+				.len = strlen(sa->remote_id) } };
+}
+
+static void
+child_out(const struct ike_child *c, uint8_t sa, struct ike_rec_child *k)
+{
+	*k = (struct ike_rec_child){ .id = c->id,
+		.successor_id = c->successor_id,
+		.spi_in = c->spi_in,
+		.spi_out = c->spi_out,
+		.suite = c->suite,
+		.state = (uint8_t)c->state,
+		.sa = sa,
+		.v1 = c->v1,
+		.ours = c->ours,
+		.tunnel = c->tunnel,
+		.encap = c->encap,
+		.urgent = c->urgent,
+		.out_pending = c->out_pending,
+		.redundant = c->redundant,
+		.lost = c->lost,
+		.current = c->peer->out == c,
+		.nonce_min = nonce_min_blob(&c->nonce_min),
+		.born_ms = c->born_ms,
+		.rekey_ms = c->t_rekey.on ? c->t_rekey.due_ms : 0,
+		.hard_ms = c->hard_ms,
+		.end_ms = c->t_end.on ? c->t_end.due_ms : 0,
+		.temporary_ms = c->temporary_ms,
+		.n_rekeys = c->n_rekeys,
+		.ts_local = c->ts_local,
+		.ts_remote = c->ts_remote };
+}
+
+/* The IKE SAs, in their order; @of: which of the peer's each is. False: too many, or a task. */
+static bool
+sas_out(struct ike_peer *p, struct ike_rec *k, const struct ike_sa *of[IKE_REC_SAS],
+		uint8_t *der[IKE_REC_SAS])
+{
+	const struct ike1_sa *o;
+	const struct ike_sa *sa;
+
+	TAILQ_FOREACH (sa, &p->sas, peer_link) {
+		if (sa->state != IKE_SA_UP && sa->state != IKE_SA_REKEYED)
+			continue;
+		if (k->n_sas == IKE_REC_SAS)
+			return false;
+		of[k->n_sas] = sa;
+		k->n_sas++;
+		if (!sa_out(sa, &k->sa[k->n_sas - 1], &der[k->n_sas - 1]))
+			return false;
+	}
+	TAILQ_FOREACH (o, &p->sas1, peer_link) {
+		if (o->state != IKE1_UP)
+			continue;
+		if (k->n_sas == IKE_REC_SAS)
+			return false;
+		sa1_out(o, &k->sa[k->n_sas++]);
+	}
+	return true;
+}
+
+/* The record of @p in @buf; 0: there is nothing to keep, or it cannot be. */
+static size_t
+snapshot(struct ike_peer *p, uint8_t *buf, size_t cap)
+{
+	const struct ike_sa *of[IKE_REC_SAS] = { NULL };
+	uint8_t *der[IKE_REC_SAS] = { NULL };
+	const struct ike_child *c;
+	struct ike_rec k;
+	size_t len = 0;
+	bool ok;
+
+	k.n_sas = k.n_children = 0;
+	k.name = (struct ike_blob){ .p = (const uint8_t *)p->cfg.name, .len = strlen(p->cfg.name) };
+	memcpy(k.terms, terms(p), sizeof(k.terms));
+	ok = sas_out(p, &k, of, der);
+	TAILQ_FOREACH (c, &p->children, peer_link) {
+		uint8_t sa = 0;
+
+		while (sa < IKE_REC_SAS && of[sa] != c->sa)
+			sa++;
+		if (c->state == IKE_CHILD_DRAINING || (!c->v1 && (c->sa == NULL || sa == IKE_REC_SAS)))
+			continue;
+		child_out(c, c->v1 ? 0 : sa, &k.child[k.n_children++]);
+		if (k.n_children == IKE_MAX_CHILDREN)
+			break;
+	}
+	if (ok && k.n_sas + k.n_children > 0)
+		len = ike_rec_write(&k, buf, cap);
+	for (unsigned int i = 0; i < IKE_REC_SAS; i++)
+		if (der[i] != NULL)
+			OPENSSL_clear_free(der[i], k.sa[i].task.priv.len);
+	return len;
+}
+
+void
+ike_keep_touch(struct ike_peer *p)
+{
+	if (p == NULL || p->touched || p->e->ops.keep == NULL)
+		return;
+	p->touched = true;
+	TAILQ_INSERT_TAIL(&p->e->touched, p, touched_link);
+}
+
+void
+ike_keep_now(struct ike_peer *p)
+{
+	uint8_t buf[IKE_KEEP_MAX];
+	struct ike_engine *e;
+	size_t len;
+
+	if (p == NULL || p->e->ops.keep == NULL)
+		return;
+	e = p->e;
+	if (p->touched)
+		TAILQ_REMOVE(&e->touched, p, touched_link);
+	p->touched = false;
+	len = snapshot(p, buf, sizeof(buf));
+	if (len != 0 || p->kept)
+		e->ops.keep(e->ctx, p->cfg.tun_id, buf, len);
+	p->kept = len != 0;
+	OPENSSL_cleanse(buf, len);
+}
+
+void
+ike_keep_flush(struct ike_engine *e)
+{
+	struct ike_peer *p;
+
+	while ((p = TAILQ_FIRST(&e->touched)) != NULL)
+		ike_keep_now(p);
+}
+
+void
+ike_keep_forget(struct ike_peer *p)
+{
+	struct ike_engine *e = p->e;
+
+	if (p->touched)
+		TAILQ_REMOVE(&e->touched, p, touched_link);
+	p->touched = p->has_terms = false;
+	if (p->kept && e->ops.keep != NULL)
+		e->ops.keep(e->ctx, p->cfg.tun_id, NULL, 0);
+	p->kept = false;
+}
+
+void
+ike_keep_all(struct ike_engine *e)
+{
+	struct ike_peer *p;
+
+	TAILQ_FOREACH (p, &e->peers, all_link)
+		ike_keep_now(p);
+}
+
+/* ---- going on ------------------------------------------------------------------------------- */
+
+static uint64_t
+due(struct ike_engine *e, uint64_t ms)
+{
+	return ms > e->now ? ms : e->now + SOON_MS + ike_random32(e) % SPREAD_MS;
+}
+
+static struct ike_nonce_min
+nonce_min_in(const struct ike_blob *b)
+{
+	struct ike_nonce_min n = { .len = (uint8_t)b->len };
+
+	memcpy(n.data, b->p, b->len);
+	return n;
+}
+
+static uint8_t *
+copy_of(const struct ike_blob *b)
+{
+	uint8_t *p = b->len != 0 ? malloc(b->len) : NULL;
+
+	if (p != NULL)
+		memcpy(p, b->p, b->len);
+	return p;
+}
+
+static bool
+kex_in(const struct ike_rec_task *k, struct ike_kex *kex)
+{
+	const uint8_t *der = k->priv.p;
+
+	kex->group = k->kex_group;
+	if (k->kex_group == 0)
+		return true;
+	kex->len = k->pub.len;
+	memcpy(kex->pub, k->pub.p, k->pub.len);
+	kex->key = d2i_AutoPrivateKey(NULL, &der, (long)k->priv.len);
+	return kex->key != NULL;
+}
+
+/* The request that was under way, to be sent again. False: it cannot be. */
+static bool
+task_in(struct ike_sa *sa, const struct ike_rec_task *k)
+{
+	struct ike_engine *e = sa->e;
+	struct ike_task *t = ike_task_new(sa, (enum ike_task_kind)k->kind);
+	bool ok;
+
+	if (t == NULL)
+		return false;
+	t->discard = k->discard;
+	t->child_id = k->child_id;
+	t->rival_id = k->rival_id;
+	t->spi = k->spi;
+	t->group = k->group;
+	ike_nonce_set(&t->nego.ni, &k->ni);
+	ok = kex_in(k, &t->nego.kex);
+	if (ok && k->spi_in != 0) {
+		ok = e->ops.spi_claim != NULL &&
+		     e->ops.spi_claim(e->ctx, sa->peer->cfg.tun_id, k->spi_in);
+		t->nego.spi_in = ok ? k->spi_in : 0;
+	}
+	if (ok && t->kind == IKE_TASK_IKE_REKEY) {
+		t->new_sa = ike_sa_new(e, sa->peer, true, &sa->path);
+		ok = t->new_sa != NULL && ike_sa_claim_spi(t->new_sa, k->new_spi);
+	}
+	sa->req = copy_of(&k->req);
+	sa->req_len = k->req.len;
+	sa->active = t;
+	t->sent = ok && sa->req != NULL;
+	return t->sent;
+}
+
+static void
+sa_timers(struct ike_sa *sa, const struct ike_rec_sa *k)
+{
+	struct ike_timers *h = &sa->e->timers;
+
+	if (k->state == IKE_SA_REKEYED)
+		ike_sa_set_state(sa, IKE_SA_REKEYED);
+	if (k->rekey_ms != 0 && k->state == IKE_SA_UP) {
+		sa->rekey_ms = due(sa->e, k->rekey_ms);
+		ike_timer_set(h, &sa->t_rekey, sa->rekey_ms);
+	}
+	if (k->end_ms != 0)
+		ike_timer_set(h, &sa->t_end, due(sa->e, k->end_ms));
+	ike_sa_watch(sa);
+	ike_nat_keep(sa);
+}
+
+static bool
+sa_in(struct ike_peer *p, const struct ike_rec_sa *k, struct ike_sa **out)
+{
+	struct ike_sa *sa = ike_sa_new(p->e, p, k->initiator, &k->path);
+
+	*out = sa;
+	if (sa == NULL || !ike_sa_claim_spi(sa, k->initiator ? k->spi_i : k->spi_r))
+		return false;
+	sa->spi_i = k->spi_i;
+	sa->spi_r = k->spi_r;
+	sa->restored = true;
+	sa->nat_local = k->nat_local;
+	sa->nat_remote = k->nat_remote;
+	sa->encap = k->encap;
+	sa->redundant = k->redundant;
+	sa->frag = k->frag;
+	sa->ppk = k->ppk;
+	sa->frag_mtu = k->frag_mtu;
+	sa->suite = k->suite;
+	memcpy(&sa->keys, k->keys.p, sizeof(sa->keys));
+	sa->iv = k->iv + IV_SKIP;
+	sa->nonce_min = nonce_min_in(&k->nonce_min);
+	sa->tx_mid = k->tx_mid;
+	sa->rx_mid = k->rx_mid;
+	sa->n_rekeys = k->n_rekeys;
+	sa->born_ms = k->born_ms < p->e->now ? k->born_ms : p->e->now;
+	sa->temporary_ms = k->temporary_ms;
+	memcpy(sa->remote_id, k->remote_id.p, k->remote_id.len);
+	sa->resp = copy_of(&k->resp);
+	sa->resp_len = sa->resp != NULL ? k->resp.len : 0;
+	ike_sa_set_state(sa, IKE_SA_UP);
+	sa_timers(sa, k);
+	return !k->has_task || task_in(sa, &k->task);
+}
+
+static bool
+sa1_in(struct ike_peer *p, const struct ike_rec_sa *k)
+{
+	struct ike1_sa *sa = ike1_sa_new(p->e, p, k->initiator, &k->path);
+
+	if (sa == NULL || !ike1_sa_claim_cookies(sa, k->spi_i, k->spi_r))
+		return false;
+	sa->restored = true;
+	sa->nat_local = k->nat_local;
+	sa->nat_remote = k->nat_remote;
+	sa->encap = k->encap;
+	sa->suite = (struct ike1_suite){ .s = k->suite,
+		.auth = k->auth,
+		.life_s = k->life_s,
+		.life_kb = k->life_kb };
+	memcpy(&sa->keys, k->keys.p, sizeof(sa->keys));
+	sa->born_ms = k->born_ms < p->e->now ? k->born_ms : p->e->now;
+	sa->can = k->can;
+	sa->dpd_seq = k->dpd_seq;
+	memcpy(sa->remote_id, k->remote_id.p, k->remote_id.len);
+	ike1_sa_resume(sa, k->rekey_ms != 0 ? due(p->e, k->rekey_ms) : 0,
+			k->end_ms != 0 ? due(p->e, k->end_ms) : 0);
+	return true;
+}
+
+static void
+child_timers(struct ike_child *c, const struct ike_rec_child *k)
+{
+	struct ike_timers *h = &c->e->timers;
+
+	if (k->rekey_ms != 0 && c->state == IKE_CHILD_LIVE) {
+		c->rekey_ms = due(c->e, k->rekey_ms);
+		ike_timer_set(h, &c->t_rekey, c->rekey_ms);
+	}
+	if (k->end_ms != 0 && c->state != IKE_CHILD_DELETING)
+		ike_timer_set(h, &c->t_end, due(c->e, k->end_ms));
+	/* The request that asks for it may be the one under way. */
+	if (c->state == IKE_CHILD_DELETING && c->sa != NULL &&
+			(c->sa->active == NULL || c->sa->active->child_id != c->id))
+		ike_queue_child_delete(c->sa, c->id, c->spi_in);
+	if (c->sa != NULL && c->sa->active != NULL && c->sa->active->child_id == c->id)
+		c->rekeying = c->sa->active->kind == IKE_TASK_CHILD_REKEY;
+}
+
+/* False: the dataplane's tables have no place for it any more; it is deleted at the peer. */
+static bool
+child_in(struct ike_peer *p, const struct ike_rec_child *k, struct ike_sa *sa)
+{
+	struct ike_nego n = { .spi_in = k->spi_in,
+		.spi_out = k->spi_out,
+		.suite = k->suite,
+		.tunnel = k->tunnel,
+		.ts_local = k->ts_local,
+		.ts_remote = k->ts_remote };
+	const struct ike1_sa *sa1 = k->v1 ? ike1_peer_sa(p) : NULL;
+	struct ike_path path = { .local = p->cfg.local, .remote = p->cfg.remote };
+	struct ike_child *c = ike_child_again(p, &n, k->id);
+
+	if (c == NULL)
+		return false;
+	if (sa != NULL || sa1 != NULL)
+		path = sa != NULL ? sa->path : sa1->path;
+	c->sa = sa;
+	c->v1 = k->v1;
+	c->ours = k->ours;
+	c->encap = k->encap;
+	c->state = (enum ike_child_state)k->state;
+	c->successor_id = k->successor_id;
+	c->urgent = k->urgent;
+	c->out_pending = k->out_pending;
+	c->redundant = k->redundant;
+	c->lost = k->lost;
+	c->nonce_min = nonce_min_in(&k->nonce_min);
+	c->born_ms = k->born_ms < p->e->now ? k->born_ms : p->e->now;
+	c->hard_ms = k->hard_ms;
+	c->temporary_ms = k->temporary_ms;
+	c->n_rekeys = k->n_rekeys;
+	if (ike_child_restore(c, &path, k->current) != 0) {
+		if (sa != NULL)
+			ike_queue_child_delete(sa, 0, k->spi_in);
+		return false;
+	}
+	child_timers(c, k);
+	return true;
+}
+
+/* Nothing of it can be gone on with; the peer is not told, INITIAL_CONTACT will. */
+static void
+undo(struct ike_peer *p)
+{
+	struct ike_child *c;
+	struct ike1_sa *o;
+	struct ike_sa *sa;
+
+	while ((c = TAILQ_FIRST(&p->children)) != NULL)
+		ike_child_remove(c);
+	while ((sa = TAILQ_FIRST(&p->sas)) != NULL)
+		ike_sa_kill(sa);
+	while ((o = TAILQ_FIRST(&p->sas1)) != NULL)
+		ike1_sa_kill(o);
+	p->out = NULL;
+}
+
+static bool
+all_in(struct ike_peer *p, const struct ike_rec *k)
+{
+	struct ike_sa *sa[IKE_REC_SAS] = { NULL };
+	bool ok = true;
+
+	for (unsigned int i = 0; ok && i < k->n_sas; i++)
+		ok = k->sa[i].v1 ? sa1_in(p, &k->sa[i]) : sa_in(p, &k->sa[i], &sa[i]);
+	for (unsigned int i = 0; ok && i < k->n_children; i++)
+		child_in(p, &k->child[i], k->child[i].v1 ? NULL : sa[k->child[i].sa]);
+	return ok;
+}
+
+/* Of this peer, as it is configured now. */
+static bool
+fits(struct ike_peer *p, const struct ike_rec *k)
+{
+	for (unsigned int i = 0; i < k->n_sas; i++)
+		if (k->sa[i].path.local != p->cfg.local || k->sa[i].v1 != (p->cfg.version == 1))
+			return false;
+	for (unsigned int i = 0; i < k->n_children; i++)
+		if (k->child[i].v1 != (p->cfg.version == 1))
+			return false;
+	return k->name.len == strlen(p->cfg.name) &&
+	       memcmp(k->name.p, p->cfg.name, k->name.len) == 0 &&
+	       CRYPTO_memcmp(k->terms, terms(p), sizeof(k->terms)) == 0;
+}
+
+bool
+ike_keep_restore(struct ike_peer *p)
+{
+	struct ike_engine *e = p->e;
+	struct ike_rec k;
+	const uint8_t *rec;
+	struct ike_sa *sa;
+	size_t len = 0;
+
+	rec = e->ops.kept != NULL ? e->ops.kept(e->ctx, p->cfg.tun_id, &len) : NULL;
+	if (rec == NULL || len == 0)
+		return false;
+	p->kept = true; /* there is something to be wiped */
+	ike_keep_touch(p);
+	if (ike_rec_read(rec, len, &k) != 0 || !fits(p, &k)) {
+		ike_count(e, IKE_CTR_NOT_RESTORED);
+		ike_log(e, LVL_NOTICE, p->cfg.name,
+				"what was kept of its SAs is of other terms or damaged: not used");
+		return false;
+	}
+	if (!all_in(p, &k)) {
+		ike_count(e, IKE_CTR_NOT_RESTORED);
+		ike_log(e, LVL_WARNING, p->cfg.name, "its SAs could not be restored");
+		undo(p);
+		return false;
+	}
+	ike_count(e, IKE_CTR_RESTORED);
+	ike_log(e, LVL_INFO, p->cfg.name, "restored %u IKE SAs and %u Child SAs", k.n_sas,
+			k.n_children);
+	TAILQ_FOREACH (sa, &p->sas, peer_link)
+		if (sa->restored && sa->active != NULL && sa->active->sent)
+			ike_exchange_resume(sa);
+	if (p->out == NULL)
+		ike_peer_lost(p, "restored, but without a Child SA");
+	else
+		ike_peer_update(p, "restored");
+	return true;
+}
