@@ -18,6 +18,7 @@
 #include "dataplane/eal_log.h"
 #include "dataplane/nodes/reass.h"
 #include "dataplane/port_kernel.h"
+#include "dataplane/port_steer.h"
 #include "dataplane/tables/fib6.h"
 #include "dataplane/worker.h"
 
@@ -313,7 +314,8 @@ eal_start(const struct args *a, const struct memory_plan *m, char *why, size_t w
 	if (err != 0)
 		return err;
 	for (unsigned int i = 0; i < a->n_vdevs; i++) {
-		err = port_kernel_devargs(a->vdevs[i], a->max_mtu, a->n_workers, av.vdevs[i]);
+		err = port_kernel_devargs(a->vdevs[i], a->max_mtu,
+				port_steer_queues(a->n_workers), av.vdevs[i]);
 		if (err != 0) {
 			snprintf(why, why_len, "--vdev %.60s...: too long", a->vdevs[i]);
 			return err;

@@ -2,7 +2,8 @@
 /*
  * Ports: setting up and watching Ethernet devices; see port.h.
  *
- * Every worker gets a receive queue of each port as far as the device has them; if it has fewer,
+ * Queues for control packets, where a port has them (port_steer.h), go to worker 0. Of the others
+ * every worker gets a receive queue of each port as far as the device has them; if it has fewer,
  * the queues of different ports go to different workers. The transmit side is the same, but every
  * worker must be able to send everywhere: with fewer queues than workers they share, locked.
  *
@@ -23,6 +24,7 @@
 #include "common/log.h"
 #include "dataplane/eal.h"
 #include "dataplane/port.h"
+#include "dataplane/port_steer.h"
 
 #define RX_DESCS 1024
 #define TX_DESCS 1024
@@ -73,7 +75,10 @@ queues_configure(struct ports *ps, struct port *p, const struct rte_eth_dev_info
 	const uint64_t rss = RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_ESP;
 	struct rte_eth_conf conf = { .rxmode.mq_mode = RTE_ETH_MQ_RX_NONE };
 
-	p->n_rxq = (uint16_t)RTE_MIN(ps->n_workers, (unsigned int)di->max_rx_queues);
+	p->n_control = p->kernel_link && di->max_rx_queues >= ps->n_workers + PORT_STEER_CONTROL ?
+			PORT_STEER_CONTROL : 0;
+	p->n_rxq = (uint16_t)RTE_MIN(ps->n_workers + p->n_control,
+			(unsigned int)di->max_rx_queues);
 	p->n_txq = (uint16_t)RTE_MIN(ps->n_workers, (unsigned int)di->max_tx_queues);
 	if (p->n_rxq > 1 && (di->flow_type_rss_offloads & rss) != 0) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
@@ -126,6 +131,20 @@ mtu_read(struct port *p)
 	p->info->mtu = mtu;
 }
 
+/* The kernel spreads what comes over all sockets of the driver, of which each is a queue. */
+static void
+steer(struct port *p)
+{
+	int err;
+
+	if (p->n_sockets == 0)
+		return;
+	err = port_steer(p->sockets[0], p->n_sockets, p->n_control);
+	if (err != 0)
+		log_warning("port", "%s: the kernel does not sort what comes by queues: %s",
+				p->info->name, strerror(-err));
+}
+
 static int
 port_start(struct ports *ps, struct port *p, const struct args *a, struct rte_mempool *pool,
 		char *why, size_t why_len)
@@ -146,6 +165,7 @@ port_start(struct ports *ps, struct port *p, const struct args *a, struct rte_me
 	if (err != 0)
 		return say(why, why_len, p, "cannot be started", err);
 	filters_open(p);
+	steer(p);
 	mtu_read(p);
 	if (p->info->mtu > ps->max_mtu)
 		log_warning("port",
@@ -156,7 +176,7 @@ port_start(struct ports *ps, struct port *p, const struct args *a, struct rte_me
 		rte_spinlock_init(&p->tx_lock[i]);
 	p->admin_up = true;
 	p->info->admin_up = 1;
-	p->info->n_queues = p->n_rxq;
+	p->info->n_queues = p->n_rxq - p->n_control;
 	p->info->present = 1;
 	p->polled = 1;
 	return 0;
@@ -210,7 +230,13 @@ ports_rxq_of(const struct ports *ps, unsigned int port, unsigned int worker)
 	/* Port 0's queue 0 goes to worker 0, port 1's to worker 1, ... */
 	unsigned int q = (worker + ps->n_workers - port % ps->n_workers) % ps->n_workers;
 
-	return q < p->n_rxq ? (int)q : -1;
+	return q + p->n_control < p->n_rxq ? (int)(q + p->n_control) : -1;
+}
+
+unsigned int
+ports_rxq_control(const struct ports *ps, unsigned int port)
+{
+	return ps->p[port].n_control;
 }
 
 int

@@ -27,6 +27,7 @@ struct port {
 	uint8_t usable; /* up, link and all: may be sent to */
 	uint16_t dev;
 	uint16_t n_rxq;
+	uint16_t n_control; /* of them, the first ones: for control packets only, worker 0's */
 	uint16_t n_txq; /* fewer than workers: they share queues, each with its lock */
 	rte_spinlock_t tx_lock[CHAN_MAX_WORKERS];
 
@@ -84,7 +85,9 @@ void ports_poll_stats(struct ports *ps);
 /** A descriptor that is readable when something waits in @queue of @port. -1: there is none. */
 int ports_rx_fd(const struct ports *ps, unsigned int port, unsigned int queue);
 
-/** Which receive queue of port @port does worker @worker poll? -1: none. */
+/** How many of the port's first queues are for control packets, all of them worker 0's. */
+unsigned int ports_rxq_control(const struct ports *ps, unsigned int port);
+/** Which receive queue of port @port does worker @worker poll besides? -1: none. */
 int ports_rxq_of(const struct ports *ps, unsigned int port, unsigned int worker);
 
 #endif

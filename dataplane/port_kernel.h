@@ -31,7 +31,7 @@ int port_kernel_check(const char *devargs, char *why, size_t why_len);
 uint32_t port_kernel_frame(uint16_t max_mtu);
 int port_kernel_devargs(const char *devargs, uint16_t max_mtu, unsigned int n_queues, char *out);
 
-#define PORT_KERNEL_SOCKETS 32 /* two per queue */
+#define PORT_KERNEL_SOCKETS 32 /* one per queue: of workers and for control packets */
 
 /** The packet sockets that DPDK's driver has opened on @iface, into @fds, in the order of opening,
  *  which is that of its queues. Returns how many. */

@@ -59,24 +59,32 @@ worker_init(struct worker *w, unsigned int id, unsigned int lcore, bool shared,
 			w->trace != NULL ? 0 : -ENOMEM;
 }
 
-/* Which queues does this worker poll? */
+static void
+io_add(struct worker_io *io, unsigned int port, unsigned int queue)
+{
+	io->rxq[io->n_rxqs].port = (uint16_t)port;
+	io->rxq[io->n_rxqs].queue = (uint16_t)queue;
+	io->fds[io->n_rxqs].fd = ports_rx_fd(io->ports, port, queue);
+	io->fds[io->n_rxqs].events = POLLIN;
+	io->can_wait = io->can_wait && io->fds[io->n_rxqs].fd >= 0;
+	io->n_rxqs++;
+}
+
+/* Which queues does this worker poll? Those of control packets come first in each round. */
 static void
 io_init(struct worker_io *io, struct worker *w, struct ports *ports)
 {
 	io->w = w;
 	io->ports = ports;
 	io->can_wait = true;
+	for (unsigned int p = 0; w->id == 0 && p < ports->n; p++)
+		for (unsigned int q = 0; q < ports_rxq_control(ports, p); q++)
+			io_add(io, p, q);
 	for (unsigned int p = 0; p < ports->n; p++) {
 		int q = ports_rxq_of(ports, p, w->id);
 
-		if (q < 0)
-			continue;
-		io->rxq[io->n_rxqs].port = (uint16_t)p;
-		io->rxq[io->n_rxqs].queue = (uint16_t)q;
-		io->fds[io->n_rxqs].fd = ports_rx_fd(ports, p, (unsigned int)q);
-		io->fds[io->n_rxqs].events = POLLIN;
-		io->can_wait = io->can_wait && io->fds[io->n_rxqs].fd >= 0;
-		io->n_rxqs++;
+		if (q >= 0)
+			io_add(io, p, (unsigned int)q);
 	}
 }
 

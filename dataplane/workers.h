@@ -9,6 +9,7 @@
 
 #include "common/channel.h"
 #include "dataplane/port.h"
+#include "dataplane/port_steer.h"
 #include "dataplane/worker.h"
 
 struct workers_conf {
@@ -29,6 +30,8 @@ struct workers {
 	struct worker_io *io[CHAN_MAX_WORKERS];
 };
 
+#define WORKER_RXQS (CHAN_MAX_PORTS * (1 + PORT_STEER_CONTROL))
+
 /** What a worker's loop knows besides struct worker. */
 struct worker_io {
 	struct worker *w;
@@ -37,10 +40,10 @@ struct worker_io {
 	struct {
 		uint16_t port;
 		uint16_t queue;
-	} rxq[CHAN_MAX_PORTS];
+	} rxq[WORKER_RXQS];
 	uint64_t tick_tsc; /* when path_tick() ran last */
 	/* Idling: what is readable when one of the queues has packets, if all of them have that. */
-	struct pollfd fds[CHAN_MAX_PORTS];
+	struct pollfd fds[WORKER_RXQS];
 	bool can_wait;
 	bool woken; /* by one of them, a moment ago */
 };
