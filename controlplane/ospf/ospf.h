@@ -76,7 +76,8 @@ struct ospf_key {
 };
 
 struct ospf_auth {
-	uint8_t type; /* enum ospf_auth_type */
+	uint8_t type;  /* enum ospf_auth_type */
+	bool extended; /* CRYPT: AuType 3 with 64-bit sequence numbers (RFC 7474) */
 	uint8_t n_keys;
 	struct ospf_key keys[OSPF_KEYS_MAX]; /* SIMPLE: the first one's secret, 8 bytes */
 };
@@ -137,10 +138,8 @@ struct ospf_cfg {
 	bool opaque;              /* RFC 5250 */
 };
 
-/* Where packets go: enum in the ops' send. */
 struct ospf_ops {
-	/** An OSPF packet (without IP header) from our @src to @dst. @user: the interface's number.
-	 *  A virtual link's packet has VLINK set and is to be routed. */
+	/** An OSPF packet, without IP header, out of @ifp to @dst (a virtual link's: by the routes). */
 	void (*send)(void *ctx, struct ospf_if *ifp, uint32_t dst, const uint8_t *pkt, size_t len);
 	/** The wall clock in seconds, for keys' lifetimes and authentication's sequence numbers. */
 	uint64_t (*wall_s)(void *ctx);
@@ -154,6 +153,8 @@ struct ospf_calc_ops {
 	void (*lsa)(void *ctx, struct ospf_lsa *lsa, enum ospf_change change);
 	/** An interface's state, address, cost or neighbours have changed, or it has come. */
 	void (*ifp)(void *ctx, struct ospf_if *ifp);
+	/** It is about to be freed. */
+	void (*if_gone)(void *ctx, struct ospf_if *ifp);
 	/** An area has come, changed its type, or is about to go (@going). */
 	void (*area)(void *ctx, struct ospf_area *area, bool going);
 	/** The instance's configuration has changed: router ID, max-metric; or all is cleared. */

@@ -8,6 +8,7 @@
 #define CULVERT_CONTROLPLANE_OSPF_INT_H
 
 #include "controlplane/ospf/ospf.h"
+#include "controlplane/ospf/ospf_bad.h"
 
 /* Section 9.1. */
 enum ospf_if_state {
@@ -53,12 +54,16 @@ struct ospf_nbr {
 	bool gr_helping;   /* RFC 3623: it restarts, and is taken for Full meanwhile */
 	uint64_t since_ms; /* of @state */
 	uint64_t heard_ms;
+	uint64_t answered_ms; /* last Hello out of turn */
+	bool reprieved; /* its time was over while we were not running */
 	uint32_t n_changes;
 	/* Database exchange, section 10.8. */
 	bool master;       /* we are */
 	bool more;         /* it has more */
 	bool we_more;
 	uint32_t dd_seq;
+	uint64_t dd_sent_ms;
+	bool asked_for_us;  /* it has sent a Database Description */
 	uint8_t *dd_last;  /* our last packet, to be repeated */
 	uint16_t dd_last_len;
 	uint32_t rx_dd_seq; /* what came last: flags, options, number */
@@ -66,7 +71,7 @@ struct ospf_nbr {
 	bool rx_dd_any;
 	uint8_t cursor_db, cursor_type; /* which list of which database is being described */
 	struct ospf_lsa *cursor;        /* next of it */
-	struct hmap requests;
+	struct hmap requests[OSPF_LSA_N_TYPES];
 	TAILQ_HEAD(, ospf_request) request_list;
 	uint32_t n_asked; /* requests sent and not answered */
 	uint32_t n_unacked;
@@ -75,6 +80,8 @@ struct ospf_nbr {
 	struct timer inactivity, rxmt, dd_timer, lsr_timer, poll, gr_timer;
 	uint8_t *acks; /* LSA headers to be acknowledged directly, gathered over one packet */
 	uint16_t acks_len;
+	uint64_t rxmt_from_ms; /* a round of retransmission began; 0: none is under way */
+	uint32_t rxmt_skip;    /* LSAs of it that have been sent */
 	uint16_t mtu_seen;
 	char why[96]; /* of the last change */
 };
@@ -104,9 +111,13 @@ struct ospf_if {
 	uint32_t n_events;
 	uint64_t n_rx[6], n_tx[6]; /* by packet type */
 	uint64_t n_bad;
-	uint32_t log_bad_ms;
+	struct {
+		uint8_t why; /* enum ospf_bad */
+		uint32_t src;
+		uint64_t ms; /* 0: never */
+	} bad_said[4];
 	/* Virtual link: its far end and what the calculation found; see ospf_vlink_set(). */
-	uint32_t vlink_id, vlink_area;
+	uint32_t vlink_id, vlink_area, vlink_dst;
 	void *calc; /* the route calculation's */
 };
 
@@ -139,18 +150,23 @@ struct ospf {
 	TAILQ_HEAD(, ospf_area) areas;
 	TAILQ_HEAD(, ospf_if) ifs;
 	struct hmap ifs_by_user;
-	uint32_t n_ifs, n_areas, n_nbrs, n_exchange;
+	uint32_t n_ifs, n_areas, n_nbrs, n_exchange, n_adjoining, n_helping;
+	uint8_t n_waiting; /* a neighbour waits for its turn (RFC 4222) */
 	struct ospf_lsdb as_db;
 	struct timers timers;
 	struct timer second, startup;
 	struct ospf_lsa_list wheel[OSPF_WHEEL];
 	uint32_t wheel_s; /* all up to here has been looked at */
-	struct ospf_lsa_list pending; /* LSAs with any bit in unacked */
+	struct ospf_lsa_list pending;  /* LSAs with any bit in unacked */
+	struct ospf_lsa_list max_aged; /* to be removed as soon as they may be */
+	bool sweep;                    /* perhaps one of them may be now */
+	bool damaged;                  /* a checksum in the database has become wrong */
+	struct log_limit own_lines, bad_lines;
 	struct idpool nbr_ids;
 	struct ospf_nbr **nbr_by_index;
 	uint32_t n_nbr_by_index;
 	struct ospf_counters {
-		uint64_t rx, tx, bad[32];
+		uint64_t rx, tx, bad[OSPF_N_BADS];
 		uint64_t lsa_originated, lsa_received, lsa_retransmitted;
 		uint64_t timers_late, timer_late_max_ms;
 	} n;
@@ -171,6 +187,8 @@ bool ospf_max_metric(const struct ospf *o);
 void ospf_links_soon(struct ospf_area *a);
 /** What a neighbour of this interface costs (point-to-multipoint has costs by neighbour). */
 uint16_t ospf_nbr_cost(const struct ospf_nbr *n);
+/** Full, or taken for it while it restarts (RFC 3623). */
+bool ospf_nbr_is_full(const struct ospf_nbr *n);
 /** The neighbour with this router ID, NULL if there is none. */
 struct ospf_nbr *ospf_nbr_by_id(const struct ospf_if *ifp, uint32_t router_id);
 struct ospf_nbr *ospf_nbr_by_addr(const struct ospf_if *ifp, uint32_t addr);
@@ -182,6 +200,9 @@ void ospf_vlink_set(struct ospf_if *vlink, bool up, uint32_t cost, uint32_t src,
 /** A line for the log, with printf's format. */
 void ospf_log(struct ospf *o, enum log_level level, const char *fmt, ...)
 		__attribute__((format(printf, 3, 4)));
+
+/** The interface with this number of the caller's. */
+struct ospf_if *ospf_if_by_user(const struct ospf *o, uint32_t user);
 
 const char *ospf_if_state_str(enum ospf_if_state s);
 const char *ospf_nbr_state_str(enum ospf_nbr_state s);

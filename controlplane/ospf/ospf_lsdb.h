@@ -51,6 +51,7 @@ struct ospf_lsa {
 	uint8_t *data;         /* the whole LSA, h.len bytes, its age field as in @h */
 	uint64_t installed_ms;
 	uint64_t flooded_ms;   /* last sent out to those that have to acknowledge it */
+	uint64_t answered_ms;  /* last sent to somebody who had an older one; 0: never */
 	uint64_t *unacked;     /* bit set by ospf_nbr.index; NULL: nobody */
 	uint16_t n_unacked_words;
 	uint32_t n_unacked;

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Helping a neighbour through its graceful restart (RFC 3623 section 3): from its grace-LSA until
+ * that goes or runs out, it stays Full in what we advertise, whatever its Hellos say. Ended early
+ * when the topology changes, since it could not follow (strict checking, section 3.2).
+ */
+#include "controlplane/ospf/ospf_proto.h"
+
+#define GRACE_ID   0x03000000u /* opaque type 3, ID 0 */
+#define GRACE_MAX_S 1800
+enum { TLV_PERIOD = 1, TLV_REASON = 2, TLV_ADDRESS = 3 };
+
+struct grace {
+	uint32_t period_s;
+	uint32_t addr;
+};
+
+static bool
+grace_read(const struct ospf_lsa *lsa, struct grace *g)
+{
+	struct rd r = rd_init(lsa->data, lsa->h.len);
+
+	*g = (struct grace){ 0 };
+	rd_bytes(&r, OSPF_LSA_HDR_LEN);
+	while (rd_left(&r) >= 4) {
+		uint16_t type = rd_be16(&r), len = rd_be16(&r);
+		struct rd v = rd_sub(&r, len);
+
+		rd_bytes(&r, (4 - len % 4u) % 4);
+		if (type == TLV_PERIOD)
+			g->period_s = rd_be32(&v);
+		else if (type == TLV_ADDRESS)
+			g->addr = rd_be32(&v);
+		if (v.bad)
+			return false;
+	}
+	return g->period_s > 0 && g->period_s <= GRACE_MAX_S;
+}
+
+void
+ospf_gr_exit(struct ospf_nbr *n, const char *why)
+{
+	char id[IP4_STR_LEN];
+
+	if (!n->gr_helping)
+		return;
+	timer_stop(&n->ifp->o->timers, &n->gr_timer);
+	ospf_log(n->ifp->o, LVL_NOTICE, "%s: neighbor %s: its graceful restart is over: %s",
+			n->ifp->cfg.name, ip4_str(n->router_id, id), why);
+	ospf_nbr_helping(n, false);
+	ospf_if_elect_soon(n->ifp);
+}
+
+void
+ospf_gr_timer(void *arg)
+{
+	ospf_gr_exit(arg, "grace period is over");
+}
+
+void
+ospf_gr_lsa(struct ospf_lsa *lsa)
+{
+	struct ospf_if *ifp = lsa->db->ifp;
+	struct ospf *o = lsa->db->o;
+	struct ospf_nbr *n;
+	struct grace g;
+	char id[IP4_STR_LEN];
+
+	if (ifp == NULL || lsa->h.id != GRACE_ID || lsa->data == NULL)
+		return;
+	n = ospf_nbr_by_id(ifp, lsa->h.adv);
+	if (n == NULL)
+		return;
+	if (lsa->h.age == OSPF_MAX_AGE) {
+		ospf_gr_exit(n, "it has finished");
+		return;
+	}
+	if (!o->cfg.gr_helper || n->state != OSPF_NBR_FULL || !grace_read(lsa, &g) ||
+			g.period_s <= lsa->h.age)
+		return;
+	ospf_log(o, LVL_NOTICE, "%s: neighbor %s restarts gracefully within %u s", ifp->cfg.name,
+			ip4_str(n->router_id, id), g.period_s);
+	timer_set(&o->timers, &n->gr_timer, o->now_ms + (g.period_s - lsa->h.age) * 1000ull);
+	ospf_nbr_helping(n, true);
+}
+
+void
+ospf_gr_topology(struct ospf_lsa *lsa)
+{
+	struct ospf *o = lsa->db->o;
+	struct ospf_if *ifp;
+	struct ospf_nbr *n;
+
+	if (o->n_helping == 0 || lsa->h.type >= OSPF_LSA_OPAQUE_LINK)
+		return;
+	TAILQ_FOREACH (ifp, &o->ifs, link) {
+		if (lsa->db->area != NULL && lsa->db->area != ifp->area)
+			continue;
+		TAILQ_FOREACH (n, &ifp->nbrs, link)
+			if (n->gr_helping && lsa->h.adv != n->router_id)
+				ospf_gr_exit(n, "the topology has changed");
+	}
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * LSAs of our own (RFC 2328 sections 12.4, 13.4, 14.1); see ospf_lsdb.h.
+ *
+ * One that keeps changing is held back: the first change goes out at once, the next ones wait for
+ * lsa_hold_ms since the last instance, then twice that, up to lsa_max_ms. After a quiet time it
+ * starts over. This takes MinLSInterval's place; lsa_hold_ms must not be below the neighbours'
+ * MinLSArrival.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/ospf/ospf_proto.h"
+
+static void own_schedule(struct ospf_lsa *lsa);
+
+/* The next instance, with what is wanted. */
+static void
+own_emit(struct ospf_lsa *lsa)
+{
+	struct ospf *o = lsa->db->o;
+	struct ospf_own *own = lsa->own;
+	struct ospf_lsa_hdr h = lsa->h;
+	uint8_t *data;
+	struct wr w;
+
+	if (lsa->h.seq == OSPF_MAX_SEQ) {
+		/* Section 12.1.6: flushed first; ospf_own_flushed() goes on. */
+		own->wrapping = true;
+		if (lsa->h.age != OSPF_MAX_AGE)
+			ospf_lsa_expire(lsa);
+		return;
+	}
+	h.age = 0;
+	h.options = own->options;
+	h.seq = lsa->h.seq + 1;
+	h.len = (uint16_t)(OSPF_LSA_HDR_LEN + own->body_len);
+	data = malloc(h.len);
+	if (data == NULL) {
+		ospf_log(o, LVL_ERROR, "out of memory for an LSA");
+		timer_set(&o->timers, &own->timer, o->now_ms + 1000);
+		return;
+	}
+	w = wr_init(data, h.len);
+	ospf_lsa_hdr_write(&w, &h);
+	wr_bytes(&w, own->body, own->body_len);
+	h.cksum = ospf_lsa_cksum_set(data, h.len);
+	free(own->body);
+	own->body = NULL;
+	own->last_ms = o->now_ms;
+	o->n.lsa_originated++;
+	lsa = ospf_lsdb_install(lsa->db, &h, data, false);
+	free(data);
+	if (lsa != NULL)
+		ospf_flood(lsa, NULL);
+}
+
+static void
+own_timer(void *arg)
+{
+	struct ospf_lsa *lsa = arg;
+
+	if (lsa->own->wanted && lsa->own->body != NULL && !lsa->own->wrapping)
+		own_emit(lsa);
+}
+
+/* Now, or when the throttle lets it. */
+static void
+own_schedule(struct ospf_lsa *lsa)
+{
+	struct ospf *o = lsa->db->o;
+	struct ospf_own *own = lsa->own;
+	uint64_t quiet_ms = o->now_ms - own->last_ms;
+
+	if (own->timer.on || own->wrapping)
+		return;
+	if (own->last_ms == 0 || own->hold_ms == 0 || quiet_ms >= 2ull * own->hold_ms) {
+		own->hold_ms = o->cfg.lsa_hold_ms;
+	} else if (quiet_ms < own->hold_ms) {
+		timer_set(&o->timers, &own->timer, own->last_ms + own->hold_ms);
+		own->hold_ms *= 2;
+		if (own->hold_ms > o->cfg.lsa_max_ms)
+			own->hold_ms = o->cfg.lsa_max_ms;
+		return;
+	}
+	own_emit(lsa);
+}
+
+static int
+own_attach(struct ospf_lsa *lsa)
+{
+	if (lsa->own != NULL)
+		return 0;
+	lsa->own = calloc(1, sizeof(*lsa->own));
+	if (lsa->own == NULL)
+		return -ENOMEM;
+	lsa->own->timer.fn = own_timer;
+	lsa->own->timer.arg = lsa;
+	return 0;
+}
+
+void
+ospf_own_free(struct ospf_lsa *lsa)
+{
+	if (lsa->own == NULL)
+		return;
+	timer_stop(&lsa->db->o->timers, &lsa->own->timer);
+	free(lsa->own->body);
+	free(lsa->own);
+	lsa->own = NULL;
+}
+
+static bool
+same(const struct ospf_lsa *lsa, uint8_t options, const void *body, size_t len)
+{
+	return lsa->data != NULL && lsa->h.age < OSPF_MAX_AGE && lsa->h.options == options &&
+			lsa->h.len == OSPF_LSA_HDR_LEN + len &&
+			memcmp(lsa->data + OSPF_LSA_HDR_LEN, body, len) == 0;
+}
+
+int
+ospf_originate(struct ospf_lsdb *db, uint8_t type, uint32_t id, uint8_t options,
+		const void *body, size_t len)
+{
+	uint32_t me = db->o->cfg.router_id;
+	struct ospf_lsa *lsa = ospf_lsdb_find(db, type, id, me);
+	uint8_t *copy;
+
+	if (len > OSPF_LSA_MAX_LEN - OSPF_LSA_HDR_LEN)
+		return -EMSGSIZE;
+	if (lsa == NULL)
+		lsa = ospf_lsdb_entry(db, type, id, me);
+	if (lsa == NULL || own_attach(lsa) != 0)
+		return -ENOMEM; /* an entry without instance or wish is swept away */
+	if (lsa->own->wanted && lsa->own->body == NULL && same(lsa, options, body, len))
+		return 0;
+	copy = malloc(len > 0 ? len : 1);
+	if (copy == NULL)
+		return -ENOMEM;
+	memcpy(copy, body, len);
+	free(lsa->own->body);
+	lsa->own->body = copy;
+	lsa->own->body_len = (uint16_t)len;
+	lsa->own->options = options;
+	if (lsa->own->wanted && same(lsa, options, body, len)) {
+		/* Back to what has been sent: nothing to say. */
+		free(lsa->own->body);
+		lsa->own->body = NULL;
+		timer_stop(&db->o->timers, &lsa->own->timer);
+		return 0;
+	}
+	lsa->own->wanted = true;
+	own_schedule(lsa);
+	return 0;
+}
+
+void
+ospf_flush(struct ospf_lsdb *db, uint8_t type, uint32_t id)
+{
+	struct ospf_lsa *lsa = ospf_lsdb_find(db, type, id, db->o->cfg.router_id);
+
+	if (lsa == NULL)
+		return;
+	if (lsa->own != NULL) {
+		lsa->own->wanted = false;
+		lsa->own->wrapping = false;
+		free(lsa->own->body);
+		lsa->own->body = NULL;
+		timer_stop(&db->o->timers, &lsa->own->timer);
+	}
+	if (lsa->h.age != OSPF_MAX_AGE || lsa->data == NULL)
+		ospf_lsa_expire(lsa);
+}
+
+bool
+ospf_originates(const struct ospf_lsdb *db, uint8_t type, uint32_t id)
+{
+	const struct ospf_lsa *lsa = ospf_lsdb_find(db, type, id, db->o->cfg.router_id);
+
+	return lsa != NULL && lsa->own != NULL && lsa->own->wanted;
+}
+
+/* What is wanted is what stands in the database: copy it from there. */
+static bool
+own_again(struct ospf_lsa *lsa)
+{
+	struct ospf_own *own = lsa->own;
+
+	if (own->body != NULL)
+		return true;
+	own->body_len = (uint16_t)(lsa->h.len - OSPF_LSA_HDR_LEN);
+	own->options = lsa->h.options;
+	own->body = malloc(own->body_len > 0 ? own->body_len : 1u);
+	if (own->body == NULL)
+		return false;
+	memcpy(own->body, lsa->data + OSPF_LSA_HDR_LEN, own->body_len);
+	return true;
+}
+
+void
+ospf_own_keep(struct ospf_lsa *lsa)
+{
+	if (lsa->own != NULL && lsa->own->wanted && lsa->data != NULL && !own_again(lsa))
+		ospf_log(lsa->db->o, LVL_ERROR, "out of memory for an LSA");
+}
+
+void
+ospf_own_refresh(struct ospf_lsa *lsa)
+{
+	if (own_again(lsa))
+		own_emit(lsa);
+}
+
+void
+ospf_own_received(struct ospf_lsa *lsa)
+{
+	struct ospf *o = lsa->db->o;
+	char b[OSPF_LSA_STR_LEN];
+
+	if (lsa->own != NULL && lsa->own->wanted && lsa->own->body != NULL) {
+		/* One of before a restart comes back once; a second router with our ID, again
+		 * and again. */
+		if (lsa->own->last_ms + 10000 < o->now_ms &&
+				log_limit_ok(&o->own_lines, o->now_ms))
+			ospf_log(o, LVL_WARNING, "LSA %s came back newer than ours: from before a "
+					"restart, or another router has our router ID",
+					ospf_lsa_str(&lsa->h, b));
+		own_schedule(lsa);
+		return;
+	}
+	if (lsa->h.age != OSPF_MAX_AGE) {
+		ospf_log(o, LVL_INFO, "LSA %s is ours, but not wanted: flushed",
+				ospf_lsa_str(&lsa->h, b));
+		ospf_lsa_expire(lsa);
+	}
+}
+
+bool
+ospf_own_flushed(struct ospf_lsa *lsa)
+{
+	struct ospf_own *own = lsa->own;
+
+	if (own == NULL || !own->wanted)
+		return false;
+	if (own->wrapping) {
+		own->wrapping = false;
+		lsa->h.seq = OSPF_INITIAL_SEQ - 1;
+		own_schedule(lsa);
+	}
+	return true;
+}

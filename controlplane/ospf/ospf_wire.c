@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* OSPF packets on the wire; see ospf_wire.h. */
+#include "controlplane/ospf/ospf_wire.h"
+
+#include <string.h>
+
+void
+ospf_hdr_read(struct rd *r, struct ospf_hdr *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->version = rd_u8(r);
+	h->type = rd_u8(r);
+	h->len = rd_be16(r);
+	h->router_id = rd_be32(r);
+	h->area_id = rd_be32(r);
+	h->cksum = rd_be16(r);
+	h->autype = rd_be16(r);
+	switch (h->autype) {
+	case OSPF_AU_CRYPT:
+	case OSPF_AU_EXTENDED:
+		rd_be16(r);
+		h->key_id = rd_u8(r);
+		h->auth_len = rd_u8(r);
+		h->seq = h->autype == OSPF_AU_CRYPT ? rd_be32(r) : rd_be64(r);
+		break;
+	default:
+		rd_copy(r, h->simple, sizeof(h->simple));
+		break;
+	}
+}
+
+void
+ospf_hello_read(struct rd *r, struct ospf_hello *h)
+{
+	h->mask = rd_be32(r);
+	h->hello_s = rd_be16(r);
+	h->options = rd_u8(r);
+	h->priority = rd_u8(r);
+	h->dead_s = rd_be32(r);
+	h->dr = rd_be32(r);
+	h->bdr = rd_be32(r);
+}
+
+void
+ospf_hello_write(struct wr *w, const struct ospf_hello *h)
+{
+	wr_be32(w, h->mask);
+	wr_be16(w, h->hello_s);
+	wr_u8(w, h->options);
+	wr_u8(w, h->priority);
+	wr_be32(w, h->dead_s);
+	wr_be32(w, h->dr);
+	wr_be32(w, h->bdr);
+}
+
+void
+ospf_dd_read(struct rd *r, struct ospf_dd *d)
+{
+	d->mtu = rd_be16(r);
+	d->options = rd_u8(r);
+	d->flags = rd_u8(r);
+	d->seq = rd_be32(r);
+}
+
+void
+ospf_dd_write(struct wr *w, const struct ospf_dd *d)
+{
+	wr_be16(w, d->mtu);
+	wr_u8(w, d->options);
+	wr_u8(w, d->flags);
+	wr_be32(w, d->seq);
+}
+
+void
+ospf_lsr_read(struct rd *r, struct ospf_lsr *q)
+{
+	q->type = rd_be32(r);
+	q->id = rd_be32(r);
+	q->adv = rd_be32(r);
+}
+
+void
+ospf_lsr_write(struct wr *w, const struct ospf_lsr *q)
+{
+	wr_be32(w, q->type);
+	wr_be32(w, q->id);
+	wr_be32(w, q->adv);
+}
+
+bool
+ospf_lsu_next(struct rd *r, struct ospf_lsa_hdr *h, const uint8_t **lsa)
+{
+	struct rd peek = *r;
+
+	ospf_lsa_hdr_read(&peek, h);
+	if (peek.bad || h->len < OSPF_LSA_HDR_LEN) {
+		r->bad = true;
+		return false;
+	}
+	*lsa = rd_bytes(r, h->len);
+	return *lsa != NULL;
+}
+
+const char *
+ospf_pkt_str(uint8_t type)
+{
+	static const char *const names[OSPF_N_PKTS] = { "unknown", "Hello",
+		"Database Description", "Link State Request", "Link State Update",
+		"Link State Acknowledgment" };
+
+	return names[type < OSPF_N_PKTS ? type : 0];
+}
