@@ -37,6 +37,7 @@ struct dplink {
 	bool stalled;
 	uint64_t denied_ms; /* since when we have no permission; 0: we have, or do not know */
 	uint64_t n_cmds, n_answered; /* of all attachments */
+	uint64_t if_mark; /* the last command about an interface: frames wait for it */
 	STAILQ_HEAD(, waiting) waiting;
 	uint32_t n_waiting;
 };
@@ -101,14 +102,13 @@ dplink_mark(const struct dplink *l)
 	return l->n_cmds;
 }
 
-int
-dplink_inject_after(struct dplink *l, uint64_t mark, enum chan_inject_mode mode, uint32_t id,
+/* Send when all commands up to @mark have been answered, and what waits has left. */
+static int
+wait_for(struct dplink *l, uint64_t mark, enum chan_inject_mode mode, uint32_t id,
 		const void *data, size_t len)
 {
 	struct waiting *w;
 
-	if (mark <= l->n_answered && STAILQ_EMPTY(&l->waiting))
-		return dplink_inject(l, mode, id, data, len);
 	if (!l->attached)
 		return -ENOTCONN;
 	if (l->n_waiting >= WAITING_MAX)
@@ -124,6 +124,15 @@ dplink_inject_after(struct dplink *l, uint64_t mark, enum chan_inject_mode mode,
 	STAILQ_INSERT_TAIL(&l->waiting, w, next);
 	l->n_waiting++;
 	return 0;
+}
+
+int
+dplink_inject_after(struct dplink *l, uint64_t mark, enum chan_inject_mode mode, uint32_t id,
+		const void *data, size_t len)
+{
+	if (mark <= l->n_answered && STAILQ_EMPTY(&l->waiting))
+		return dplink_inject(l, mode, id, data, len);
+	return wait_for(l, mark, mode, id, data, len);
 }
 
 /* ---- the attachment ------------------------------------------------------------------------ */
@@ -337,16 +346,23 @@ dplink_cmd(struct dplink *l, const struct chan_cmd *cmd)
 {
 	int err = l->attached ? chan_client_cmd(l->client, cmd, on_done, l) : -ENOTCONN;
 
-	if (err == 0)
-		l->n_cmds++;
-	return err;
+	if (err != 0)
+		return err;
+	l->n_cmds++;
+	if (cmd->op == CHAN_CMD_IF_SET)
+		l->if_mark = l->n_cmds;
+	return 0;
 }
 
 int
 dplink_inject(struct dplink *l, enum chan_inject_mode mode, uint32_t id, const void *data,
 		size_t len)
 {
-	return l->attached ? chan_client_inject(l->client, mode, id, data, len) : -ENOTCONN;
+	if (!l->attached)
+		return -ENOTCONN;
+	if (mode == CHAN_INJECT_FRAME && l->if_mark > l->n_answered)
+		return wait_for(l, l->if_mark, mode, id, data, len);
+	return chan_client_inject(l->client, mode, id, data, len);
 }
 
 void

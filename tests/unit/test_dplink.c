@@ -200,10 +200,32 @@ test_dataplane_goes(void)
 	teardown();
 }
 
+/* A frame out of an interface that was named a moment ago; a packet to be routed need not wait. */
+static void
+test_frame_waits_for_interface(void)
+{
+	struct chan_cmd cmd = { .op = CHAN_CMD_IF_SET };
+	uint8_t frame[60] = { 7 }, routed[20] = { 8 };
+
+	setup();
+	CU_ASSERT(dplink_cmd(link_, &cmd) == 0);
+	CU_ASSERT(command() == 0);
+	CU_ASSERT(dplink_inject(link_, CHAN_INJECT_FRAME, 0, frame, sizeof(frame)) == 0);
+	CU_ASSERT(dplink_inject(link_, CHAN_INJECT_ROUTE, 0, routed, sizeof(routed)) == 0);
+	CU_ASSERT(sent() == 8 && sent() == -1);
+	CU_ASSERT(until(&n_done, 1, true));
+	CU_ASSERT(sent() == 7);
+	frame[0] = 6;
+	CU_ASSERT(dplink_inject(link_, CHAN_INJECT_FRAME, 0, frame, sizeof(frame)) == 0);
+	CU_ASSERT(sent() == 6);
+	teardown();
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_waits_for_its_command),
 	CU_CASE(test_keeps_its_order),
 	CU_CASE(test_bounds),
 	CU_CASE(test_dataplane_goes),
+	CU_CASE(test_frame_waits_for_interface),
 };
 CU_MAIN("attachment to the dataplane", cases)
