@@ -43,8 +43,10 @@ ospf_request_find(struct ospf_nbr *n, const struct ospf_lsa_hdr *h)
 static void
 request_free(struct ospf_nbr *n, struct ospf_request *q)
 {
-	if (q->asked)
-		n->n_asked--;
+	n->n_asked -= q->asked;
+	/* It may have come from elsewhere: ask for the rest, or be done, when that is finished. */
+	if (n->n_asked == 0)
+		timer_set(&n->ifp->o->timers, &n->lsr_timer, n->ifp->o->now_ms);
 	hmap_remove(&n->requests[q->h.type], &q->node);
 	TAILQ_REMOVE(&n->request_list, q, link);
 	free(q);
@@ -452,10 +454,8 @@ ospf_lsr_send(struct ospf_nbr *n)
 	struct ospf_request *q;
 	struct ospf_out p;
 
-	if (TAILQ_EMPTY(&n->request_list)) {
-		timer_stop(&ifp->o->timers, &n->lsr_timer);
+	if (TAILQ_EMPTY(&n->request_list))
 		return;
-	}
 	ospf_out_begin(&p, ifp, OSPF_PKT_LSR);
 	TAILQ_FOREACH (q, &n->request_list, link) {
 		struct ospf_lsr item = { .type = q->h.type, .id = q->h.id, .adv = q->h.adv };
@@ -476,7 +476,10 @@ ospf_lsr_timer(void *arg)
 {
 	struct ospf_nbr *n = arg;
 
-	ospf_lsr_send(n);
+	if (TAILQ_EMPTY(&n->request_list))
+		ospf_nbr_event(n, OSPF_NE_LOADED, "all that was asked for has come");
+	else
+		ospf_lsr_send(n);
 }
 
 void

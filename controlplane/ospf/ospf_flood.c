@@ -260,7 +260,7 @@ newer(struct ospf_nbr *n, const struct ospf_lsa_hdr *h, const uint8_t *data, str
 		struct ospf_lsa *lsa)
 {
 	struct ospf *o = n->ifp->o;
-	bool own = is_own(o, h), back;
+	bool own = is_own(o, h), asked = ospf_request_find(n, h) != NULL, back;
 
 	if (lsa != NULL && lsa->received && lsa->data != NULL &&
 			o->now_ms - lsa->installed_ms < o->cfg.lsa_arrival_ms) {
@@ -270,7 +270,9 @@ newer(struct ospf_nbr *n, const struct ospf_lsa_hdr *h, const uint8_t *data, str
 	}
 	if (own && lsa != NULL)
 		ospf_own_keep(lsa);
-	lsa = ospf_lsdb_install(db, h, data, true);
+	/* What came because we asked has not been flooded: the next instance may follow at once,
+	 * and does, when two routers have just become adjacent. */
+	lsa = ospf_lsdb_install(db, h, data, !asked);
 	if (lsa == NULL) {
 		ospf_log(o, LVL_ERROR, "out of memory for an LSA");
 		return;
@@ -400,14 +402,6 @@ ospf_lsu_input(struct ospf_nbr *n, struct rd *r)
 		ospf_bad(n->ifp, OSPF_BAD_MALFORMED, n->addr,
 				"Link State Update is shorter than its LSAs");
 	ospf_ack_direct_send(n);
-	if (n->state < OSPF_NBR_EXCHANGE)
-		return;
-	if (TAILQ_EMPTY(&n->request_list)) {
-		timer_stop(&n->ifp->o->timers, &n->lsr_timer);
-		ospf_nbr_event(n, OSPF_NE_LOADED, "all that was asked for has come");
-	} else if (n->n_asked == 0) {
-		ospf_lsr_send(n);
-	}
 }
 
 /* Section 13.7. */

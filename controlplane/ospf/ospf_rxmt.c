@@ -13,8 +13,16 @@
 
 #include "controlplane/ospf/ospf_proto.h"
 
+#define FIRST_MS   1500 /* at most, until the first time: a neighbour that was told of two changes
+			 * within its MinLSArrival (1 s) has thrown the second one away, silently */
 #define BURST_LSAS 512 /* retransmitted at a time */
 #define BURST_MS   50  /* until the next */
+
+static uint32_t
+first_ms(const struct ospf_if *ifp)
+{
+	return ifp->cfg.rxmt_ms < FIRST_MS ? ifp->cfg.rxmt_ms : FIRST_MS;
+}
 
 /* ---- the bits ---------------------------------------------------------------------------- */
 
@@ -50,7 +58,7 @@ ospf_unacked_add(struct ospf_lsa *lsa, struct ospf_nbr *n)
 		TAILQ_INSERT_TAIL(&o->pending, lsa, pending);
 	n->n_unacked++;
 	if (!n->rxmt.on)
-		timer_set(&o->timers, &n->rxmt, o->now_ms + n->ifp->cfg.rxmt_ms);
+		timer_set(&o->timers, &n->rxmt, o->now_ms + first_ms(n->ifp));
 	return 0;
 }
 
@@ -134,7 +142,7 @@ ospf_rxmt_timer(void *arg)
 		if (sent == BURST_LSAS)
 			break;
 		if (!ospf_unacked_has(lsa, n) ||
-				lsa->flooded_ms + ifp->cfg.rxmt_ms > n->rxmt_from_ms)
+				lsa->flooded_ms + first_ms(ifp) > n->rxmt_from_ms)
 			continue;
 		if (seen++ < n->rxmt_skip)
 			continue;
@@ -146,8 +154,8 @@ ospf_rxmt_timer(void *arg)
 	n->rxmt_skip += sent;
 	if (sent < BURST_LSAS)
 		n->rxmt_from_ms = 0;
-	timer_set(&o->timers, &n->rxmt,
-			o->now_ms + (sent < BURST_LSAS ? ifp->cfg.rxmt_ms : BURST_MS));
+	timer_set(&o->timers, &n->rxmt, o->now_ms + (sent == BURST_LSAS ? BURST_MS
+			: sent > 0 ? ifp->cfg.rxmt_ms : first_ms(ifp)));
 }
 
 /* ---- acknowledgments --------------------------------------------------------------------- */

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Simulated OSPF routers; see ospf_world.h. */
+#include "tests/sim/ospf_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/ospf/ospf_proto.h"
+
+struct packet {
+	uint64_t at_ms, serial;
+	struct port *from;
+	struct port *to;
+	uint32_t src, dst;
+	size_t len;
+	uint8_t data[];
+};
+
+uint32_t
+world_random(struct world *w, uint32_t below)
+{
+	w->random = w->random * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)((w->random >> 33) % below);
+}
+
+/* ---- packets in flight: a heap by time ---------------------------------------------------- */
+
+static bool
+before(const struct packet *a, const struct packet *b)
+{
+	return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->serial < b->serial;
+}
+
+static void
+heap_put(struct world *w, struct packet *p)
+{
+	uint32_t i = w->n_heap++;
+
+	if (w->n_heap > w->cap_heap) {
+		w->cap_heap = w->cap_heap != 0 ? w->cap_heap * 2 : 1024;
+		w->heap = realloc(w->heap, w->cap_heap * sizeof(struct packet *));
+	}
+	for (; i > 0 && before(p, w->heap[(i - 1) / 2]); i = (i - 1) / 2)
+		w->heap[i] = w->heap[(i - 1) / 2];
+	w->heap[i] = p;
+}
+
+static struct packet *
+heap_take(struct world *w)
+{
+	struct packet *top = w->heap[0], *last = w->heap[--w->n_heap];
+	uint32_t i = 0;
+
+	while (2 * i + 1 < w->n_heap) {
+		uint32_t c = 2 * i + 1;
+
+		if (c + 1 < w->n_heap && before(w->heap[c + 1], w->heap[c]))
+			c++;
+		if (!before(w->heap[c], last))
+			break;
+		w->heap[i] = w->heap[c];
+		i = c;
+	}
+	w->heap[i] = last;
+	return top;
+}
+
+static void
+transmit(struct port *from, struct port *to, uint32_t dst, const uint8_t *data, size_t len)
+{
+	struct world *w = from->net->w;
+	struct packet *p;
+
+	w->n_packets++;
+	if (from->net->loss_permille != 0 && world_random(w, 1000) < from->net->loss_permille) {
+		w->n_lost++;
+		return;
+	}
+	p = malloc(sizeof(*p) + len);
+	p->at_ms = w->now_ms + from->net->delay_ms;
+	if (from->net->jitter_ms != 0)
+		p->at_ms += world_random(w, from->net->jitter_ms + 1);
+	p->serial = w->serial++;
+	p->from = from;
+	p->to = to;
+	p->src = from->ifp->cfg.addr.addr;
+	p->dst = dst;
+	p->len = len;
+	memcpy(p->data, data, len);
+	heap_put(w, p);
+}
+
+static void
+on_send(void *ctx, struct ospf_if *ifp, uint32_t dst, const uint8_t *pkt, size_t len)
+{
+	struct router *r = ctx;
+	struct port *p, *to;
+
+	for (p = r->ports; p != NULL && p->ifp != ifp; p = p->next_of_router)
+		;
+	if (p == NULL || p->cut)
+		return;
+	for (to = p->net->ports; to != NULL; to = to->next_of_net)
+		if (to != p && !to->cut && ((dst >> 28) == 0xe || to->ifp->cfg.addr.addr == dst))
+			transmit(p, to, dst, pkt, len);
+}
+
+static uint64_t
+on_wall(void *ctx)
+{
+	const struct router *r = ctx;
+
+	return 1700000000u + r->w->now_ms / 1000 + r->wall_s_off;
+}
+
+static void
+on_log(void *ctx, enum log_level level, const char *line)
+{
+	struct router *r = ctx;
+
+	r->n_lines++;
+	snprintf(r->last_line, sizeof(r->last_line), "%s", line);
+	if (r->w->verbose)
+		fprintf(stderr, "%8.3f %08x %s\n",
+				(double)(r->w->now_ms - WORLD_START_MS) / 1000, r->id, line);
+}
+
+/* ---- the things ---------------------------------------------------------------------------- */
+
+struct world *
+world_new(uint64_t seed)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	w->now_ms = WORLD_START_MS;
+	w->random = seed * 2 + 1;
+	w->verbose = getenv("OSPF_WORLD_LOG") != NULL;
+	return w;
+}
+
+void
+world_free(struct world *w)
+{
+	struct net *n;
+
+	for (uint32_t i = 0; i < w->n_routers; i++) {
+		struct router *r = w->routers[i];
+
+		ospf_free(r->o);
+		while (r->ports != NULL) {
+			struct port *p = r->ports;
+
+			r->ports = p->next_of_router;
+			free(p);
+		}
+		free(r);
+	}
+	while ((n = w->nets) != NULL) {
+		w->nets = n->next;
+		free(n);
+	}
+	while (w->n_heap > 0)
+		free(heap_take(w));
+	free(w->heap);
+	free(w->routers);
+	free(w);
+}
+
+static void
+boot(struct router *r)
+{
+	struct ospf_ops ops = { .send = on_send, .wall_s = on_wall, .log = on_log, .ctx = r };
+	struct ospf_cfg cfg;
+
+	memset(&cfg, 0, sizeof(cfg));
+	cfg.router_id = r->id;
+	cfg.lsa_start_ms = 50;
+	cfg.lsa_hold_ms = 1000;
+	cfg.lsa_max_ms = 5000;
+	cfg.lsa_arrival_ms = 1000;
+	cfg.pacing_ms = 20;
+	cfg.gr_helper = cfg.opaque = cfg.log_adjacency = true;
+	r->o = ospf_new(&ops, r->w->random + r->id, r->w->now_ms);
+	ospf_set(r->o, &cfg, r->w->now_ms);
+}
+
+struct router *
+world_router(struct world *w, uint32_t id)
+{
+	struct router *r = calloc(1, sizeof(*r));
+
+	r->w = w;
+	r->id = id;
+	w->routers = realloc(w->routers, (w->n_routers + 1) * sizeof(struct router *));
+	w->routers[w->n_routers++] = r;
+	boot(r);
+	return r;
+}
+
+void
+world_kill(struct router *r)
+{
+	for (struct port *p = r->ports; p != NULL; p = p->next_of_router)
+		p->cut = true;
+	r->frozen = true;
+}
+
+void
+world_reboot(struct router *r)
+{
+	struct ospf *was = r->o;
+
+	boot(r);
+	r->frozen = false;
+	for (struct port *p = r->ports; p != NULL; p = p->next_of_router) {
+		struct ospf_if_cfg cfg = p->ifp->cfg;
+
+		p->cut = true; /* until its interface is there */
+		p->ifp = ospf_if_set(r->o, &cfg, true, r->w->now_ms);
+		p->cut = false;
+	}
+	ospf_free(was);
+}
+
+struct net *
+world_net(struct world *w)
+{
+	struct net *n = calloc(1, sizeof(*n));
+
+	n->w = w;
+	n->delay_ms = 1;
+	n->next = w->nets;
+	w->nets = n;
+	return n;
+}
+
+struct ospf_if_cfg
+world_if_cfg(enum ospf_if_type type, uint32_t addr, uint8_t len)
+{
+	struct ospf_if_cfg c;
+
+	memset(&c, 0, sizeof(c));
+	c.type = (uint8_t)type;
+	c.addr.addr = addr;
+	c.addr.len = len;
+	c.mtu = 1500;
+	c.cost = 10;
+	c.priority = 1;
+	c.hello_ms = 1000;
+	c.dead_ms = 4000;
+	c.rxmt_ms = 5000;
+	c.transmit_delay_s = 1;
+	return c;
+}
+
+struct port *
+world_attach(struct router *r, struct net *net, const struct ospf_if_cfg *cfg)
+{
+	struct port *p = calloc(1, sizeof(*p));
+	struct ospf_if_cfg c = *cfg;
+
+	p->r = r;
+	p->net = net;
+	c.user = 1 + (r->ports != NULL ? r->ports->ifp->cfg.user : 0);
+	snprintf(c.name, sizeof(c.name), "if%u", c.user);
+	p->next_of_router = r->ports;
+	p->next_of_net = net->ports;
+	p->ifp = ospf_if_set(r->o, &c, false, r->w->now_ms);
+	r->ports = p;
+	net->ports = p;
+	net->n_ports++;
+	ospf_if_set(r->o, &c, true, r->w->now_ms);
+	return p;
+}
+
+struct net *
+world_link(struct router *a, struct router *b)
+{
+	static uint32_t counter;
+	uint32_t base = 0x0a000000u + (++counter & 0x3fffffu) * 4;
+	struct net *n = world_net(a->w);
+	struct ospf_if_cfg ca = world_if_cfg(OSPF_IF_P2P, base + 1, 30);
+	struct ospf_if_cfg cb = world_if_cfg(OSPF_IF_P2P, base + 2, 30);
+
+	world_attach(a, n, &ca);
+	world_attach(b, n, &cb);
+	return n;
+}
+
+/* ---- time ---------------------------------------------------------------------------------- */
+
+static uint64_t
+next_event(const struct world *w)
+{
+	uint64_t next = w->n_heap > 0 ? w->heap[0]->at_ms : UINT64_MAX;
+
+	for (uint32_t i = 0; i < w->n_routers; i++) {
+		uint64_t at = w->routers[i]->frozen ? UINT64_MAX : ospf_next_ms(w->routers[i]->o);
+
+		if (at < next)
+			next = at;
+	}
+	return next;
+}
+
+static void
+step(struct world *w)
+{
+	while (w->n_heap > 0 && w->heap[0]->at_ms <= w->now_ms) {
+		struct packet *p = heap_take(w);
+
+		if (!p->to->cut && !p->to->r->frozen)
+			ospf_input(p->to->r->o, p->to->ifp, p->src, p->dst, p->data, p->len,
+					w->now_ms);
+		free(p);
+	}
+	for (uint32_t i = 0; i < w->n_routers; i++)
+		if (!w->routers[i]->frozen && ospf_next_ms(w->routers[i]->o) <= w->now_ms)
+			ospf_tick(w->routers[i]->o, w->now_ms);
+}
+
+void
+world_run(struct world *w, uint64_t ms)
+{
+	uint64_t end = w->now_ms + ms, next;
+
+	while ((next = next_event(w)) <= end) {
+		if (next > w->now_ms)
+			w->now_ms = next;
+		step(w);
+	}
+	w->now_ms = end;
+}
+
+bool
+world_until(struct world *w, uint64_t ms, bool (*cond)(struct world *w))
+{
+	for (uint64_t t = 0; t < ms; t += 100) {
+		if (cond(w))
+			return true;
+		world_run(w, 100);
+	}
+	return cond(w);
+}
+
+/* ---- what is the case ----------------------------------------------------------------------- */
+
+uint32_t
+world_n_full(const struct router *r)
+{
+	uint32_t n = 0;
+
+	for (const struct port *p = r->ports; p != NULL; p = p->next_of_router)
+		n += p->ifp->n_full;
+	return n;
+}
+
+static bool
+port_settled(const struct port *p)
+{
+	const struct ospf_nbr *n;
+	uint32_t known = 0;
+
+	TAILQ_FOREACH (n, &p->ifp->nbrs, link) {
+		if (n->n_unacked != 0 || n->state < OSPF_NBR_2WAY ||
+				(n->state != OSPF_NBR_FULL && ospf_nbr_adjacency_wanted(n)))
+			return false;
+		known++;
+	}
+	for (const struct port *q = p->net->ports; q != NULL; q = q->next_of_net)
+		known -= q != p && !q->cut;
+	return known == 0;
+}
+
+bool
+world_settled(struct world *w)
+{
+	for (uint32_t i = 0; i < w->n_routers; i++)
+		for (const struct port *p = w->routers[i]->ports; p != NULL; p = p->next_of_router)
+			if (!p->cut && !port_settled(p))
+				return false;
+	return true;
+}
+
+static bool
+covers(const struct ospf_lsdb *a, const struct ospf_lsdb *b)
+{
+	for (uint8_t t = 0; t < OSPF_LSA_N_TYPES; t++) {
+		const struct ospf_lsa *lsa;
+
+		OSPF_LSDB_FOREACH (lsa, a, t) {
+			const struct ospf_lsa *o = ospf_lsdb_find(b, t, lsa->h.id, lsa->h.adv);
+
+			if (o == NULL || o->h.seq != lsa->h.seq || o->h.cksum != lsa->h.cksum ||
+					o->h.len != lsa->h.len)
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool
+same_databases(const struct ospf *a, const struct ospf *b)
+{
+	const struct ospf_area *x, *y;
+
+	TAILQ_FOREACH (x, &a->areas, link) {
+		y = ospf_area_find(b, x->cfg.id);
+		if (y != NULL && (!covers(&x->lsdb, &y->lsdb) || !covers(&y->lsdb, &x->lsdb)))
+			return false;
+	}
+	return covers(&a->as_db, &b->as_db) && covers(&b->as_db, &a->as_db);
+}
+
+bool
+world_same_databases(struct world *w)
+{
+	const struct router *first = NULL;
+
+	for (uint32_t i = 0; i < w->n_routers; i++) {
+		if (w->routers[i]->frozen)
+			continue;
+		if (first == NULL)
+			first = w->routers[i];
+		else if (!same_databases(first->o, w->routers[i]->o))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * OSPF routers on simulated networks, in simulated time. A network is a set of ports; what one
+ * port sends, the others hear after a delay, unless it is lost. Everything follows from a seed.
+ */
+#ifndef CULVERT_TESTS_OSPF_WORLD_H
+#define CULVERT_TESTS_OSPF_WORLD_H
+
+#include "controlplane/ospf/ospf_int.h"
+
+#define WORLD_START_MS 5000000u
+
+struct world;
+struct net;
+
+struct router {
+	struct world *w;
+	struct ospf *o;
+	uint32_t id;
+	struct port *ports;
+	uint64_t wall_s_off;
+	bool frozen; /* hears nothing and its time stands still */
+	uint32_t n_lines;
+	char last_line[256];
+};
+
+struct port {
+	struct router *r;
+	struct net *net;
+	struct ospf_if *ifp;
+	struct port *next_of_router, *next_of_net;
+	bool cut; /* hears and says nothing */
+};
+
+struct net {
+	struct world *w;
+	struct net *next;
+	struct port *ports;
+	uint32_t n_ports;
+	uint32_t loss_permille, delay_ms, jitter_ms;
+};
+
+struct packet;
+
+struct world {
+	uint64_t now_ms;
+	uint64_t random;
+	struct router **routers;
+	uint32_t n_routers;
+	struct net *nets;
+	struct packet **heap;
+	uint32_t n_heap, cap_heap;
+	uint64_t n_packets, n_lost, serial;
+	bool verbose;
+};
+
+struct world *world_new(uint64_t seed);
+void world_free(struct world *w);
+struct router *world_router(struct world *w, uint32_t id);
+/** Take a router away without a word; its ports are cut. */
+void world_kill(struct router *r);
+/** It comes again, with nothing remembered. */
+void world_reboot(struct router *r);
+struct net *world_net(struct world *w);
+
+/** An interface as tests usually want it: hello 1 s, dead 4 s. */
+struct ospf_if_cfg world_if_cfg(enum ospf_if_type type, uint32_t addr, uint8_t len);
+struct port *world_attach(struct router *r, struct net *net, const struct ospf_if_cfg *cfg);
+/** A point-to-point link between two routers, addresses 10.x.y.0/30 from a counter. */
+struct net *world_link(struct router *a, struct router *b);
+
+void world_run(struct world *w, uint64_t ms);
+/** Run until @cond is true, at most @ms. @return it is true. */
+bool world_until(struct world *w, uint64_t ms, bool (*cond)(struct world *w));
+/** All adjacencies that should be are Full, and nobody owes anything. */
+bool world_settled(struct world *w);
+/** The same LSAs (but type 9) in all databases of each area. */
+bool world_same_databases(struct world *w);
+uint32_t world_n_full(const struct router *r);
+uint32_t world_random(struct world *w, uint32_t below);
+
+#endif
