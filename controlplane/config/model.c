@@ -90,6 +90,14 @@ FINDER(track, tracks)
 FINDER(sla, slas)
 FINDER(trustpoint, trustpoints)
 
+const struct cfg_ike_profile *
+cfg_profile_of(const struct cfg *c, const struct cfg_tunnel *t)
+{
+	const struct cfg_ipsec_profile *esp = cfg_ipsec_profile_find(c, t->protection);
+
+	return esp != NULL ? cfg_ike_profile_find(c, esp->ikev2_profile) : NULL;
+}
+
 bool
 cfg_encryption_is_aead(unsigned int encryption)
 {

@@ -29,6 +29,9 @@ const struct cfg_trustpoint *cfg_trustpoint_find(const struct cfg *c, const char
 /** In how many seconds a dead peer is known at the latest; 0: never, liveness is not checked. */
 uint32_t cfg_dpd_worst_s(const struct cfg_ike_profile *p);
 
+/** How IKE talks to the peer of a protected tunnel. NULL: not all of it is configured. */
+const struct cfg_ike_profile *cfg_profile_of(const struct cfg *c, const struct cfg_tunnel *t);
+
 /** AES-GCM, ChaCha20-Poly1305, GMAC: ciphers that authenticate by themselves. */
 bool cfg_encryption_is_aead(unsigned int encryption);
 

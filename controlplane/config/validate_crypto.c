@@ -237,18 +237,31 @@ validate_crypto(struct validator *v)
 		check_transform_set(v, &c->transform_sets[i]);
 	for (uint32_t i = 0; i < c->n_ipsec_profiles; i++)
 		check_ipsec_profile(v, &c->ipsec_profiles[i]);
+	validate_pki(v);
 	return check_keyring(v);
+}
+
+/* Is there a side that proves itself by a pre-shared key? */
+static bool
+needs_key(const struct cfg *c, const struct cfg_tunnel *t)
+{
+	const struct cfg_ike_profile *p = cfg_profile_of(c, t);
+
+	return p == NULL || p->auth_local == CFG_AUTHN_PSK || p->auth_remote == CFG_AUTHN_PSK;
 }
 
 void
 validate_protection(struct validator *v, const struct cfg_tunnel *t)
 {
+	const struct cfg_ike_key *key = cfg_key_of(v->keys, t);
 	char buf[IP4_STR_LEN];
 
 	if (cfg_ipsec_profile_find(v->c, t->protection) == NULL)
 		entry_error(v, AT_TUNNELS, t->name, "protection",
 				"there is no IPsec profile \"%s\"", t->protection);
-	if (cfg_key_of(v->keys, t) != NULL || read_errors_at(v, AT_KEYRING))
+	if (!needs_key(v->c, t))
+		return;
+	if ((key != NULL && key->psk[0] != '\0') || read_errors_at(v, AT_KEYRING))
 		return;
 	if (t->peer_identity[0] != '\0')
 		entry_error(v, AT_TUNNELS, t->name, "protection",

@@ -62,6 +62,8 @@ int validate_interfaces(struct validator *v);
 int validate_tunnels(struct validator *v);
 int validate_routes(struct validator *v);
 int validate_crypto(struct validator *v);
+/** Trustpoints, and how profiles and keys prove who one is. */
+void validate_pki(struct validator *v);
 /** IPv6 addresses of interfaces and tunnels, and routes. */
 int validate_ip6(struct validator *v);
 int validate_policies(struct validator *v);

@@ -167,6 +167,14 @@ identity_cmp(const void *pa, const void *pb)
 	return d != 0 ? d : strcmp(a->name, b->name);
 }
 
+static bool
+profile_names_peer(const struct cfg *c, const struct cfg_tunnel *t)
+{
+	const struct cfg_ike_profile *p = cfg_profile_of(c, t);
+
+	return p != NULL && p->match_identity[0] != '\0';
+}
+
 /* A far end that is to be learned is known by its identity alone, so that must be its own. */
 static int
 check_identities(struct validator *v)
@@ -189,7 +197,7 @@ check_identities(struct validator *v)
 		if (t->protection[0] == '\0')
 			entry_error(v, AT_TUNNELS, t->name, "destination",
 					"needed: only a protected tunnel can learn its far end");
-		else if (t->peer_identity[0] == '\0')
+		else if (t->peer_identity[0] == '\0' && !profile_names_peer(c, t))
 			entry_error(v, AT_TUNNELS, t->name, "peer-identity",
 					"needed without a destination: who is the far end?");
 	}

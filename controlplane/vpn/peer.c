@@ -169,6 +169,67 @@ missing(char *why, size_t why_len, const char *what, const char *name)
 	return -ENOENT;
 }
 
+/* Who the far end is: the tunnel says, else its key, else the profile, else by its address. */
+static void
+remote_identity(const struct cfg_tunnel *t, const struct cfg_ike_key *key,
+		const struct cfg_ike_profile *ike, struct ike_id *id)
+{
+	const char *text = t->peer_identity;
+
+	if (text[0] == '\0' && key != NULL)
+		text = key->identity;
+	if (text[0] == '\0')
+		text = ike->match_identity;
+	identity(text, t->destination, id);
+}
+
+/* How both sides prove who they are; certificates are added by peer_add_cred(). */
+static void
+proof(const struct cfg_ike_profile *ike, const struct cfg_ike_key *key, struct ike_peer_cfg *out)
+{
+	static const uint8_t authn[] = { [CFG_AUTHN_PSK] = IKE_AUTHN_PSK,
+		[CFG_AUTHN_CERT] = IKE_AUTHN_CERT,
+		[CFG_AUTHN_RSA] = IKE_AUTHN_RSA,
+		[CFG_AUTHN_ECDSA] = IKE_AUTHN_ECDSA,
+		[CFG_AUTHN_EDDSA] = IKE_AUTHN_EDDSA };
+
+	out->auth_local = authn[ike->auth_local];
+	out->auth_remote = authn[ike->auth_remote];
+	out->rsa_pss = ike->rsa_pss;
+	out->rsa_sha1 = ike->rsa_sha1;
+	if (key == NULL)
+		return;
+	out->psk_len = (uint16_t)strnlen(key->psk, IKE_PSK_MAX);
+	memcpy(out->psk, key->psk, out->psk_len);
+	out->ppk_len = (uint8_t)strnlen(key->ppk, IKE_PPK_MAX);
+	memcpy(out->ppk, key->ppk, out->ppk_len);
+	out->ppk_id_len = (uint8_t)strnlen(key->ppk_identity, IKE_PPK_ID_MAX);
+	memcpy(out->ppk_id, key->ppk_identity, out->ppk_id_len);
+	out->ppk_required = key->ppk_required;
+}
+
+int
+peer_add_cred(const struct cfg *c, const struct cfg_tunnel *t, struct ike_cred *cred,
+		struct ike_peer_cfg *out, char *why, size_t why_len)
+{
+	const struct cfg_ike_profile *ike = cfg_profile_of(c, t);
+
+	if (out->auth_local == IKE_AUTHN_PSK && out->auth_remote == IKE_AUTHN_PSK)
+		return 0;
+	if (ike == NULL || cred == NULL) {
+		snprintf(why, why_len, "trustpoint %s is not loaded",
+				ike != NULL ? ike->trustpoint : "");
+		return -ENOENT;
+	}
+	out->cred = cred;
+	if (out->auth_local != IKE_AUTHN_PSK && ike->local_identity[0] == '\0' &&
+			ike_cred_subject(cred, &out->local_id) != 0) {
+		snprintf(why, why_len, "trustpoint %s has no certificate of ours", ike->trustpoint);
+		return -ENOENT;
+	}
+	return 0;
+}
+
 int
 peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct cfg_tunnel *t,
 		uint32_t tun_id, struct ike_peer_cfg *out, char *why, size_t why_len)
@@ -184,7 +245,8 @@ peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct c
 		return missing(why, why_len, "IPsec profile", t->protection);
 	if (ike == NULL)
 		return missing(why, why_len, "IKEv2 profile", esp->ikev2_profile);
-	if (key == NULL)
+	if ((key == NULL || key->psk[0] == '\0') &&
+			(ike->auth_local == CFG_AUTHN_PSK || ike->auth_remote == CFG_AUTHN_PSK))
 		return missing(why, why_len, "pre-shared key for",
 				t->peer_identity[0] != '\0' ? t->peer_identity
 							    : ip4_str(t->destination, addr));
@@ -194,10 +256,8 @@ peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct c
 	out->local = t->source;
 	out->remote = t->destination;
 	identity(ike->local_identity, t->source, &out->local_id);
-	identity(t->peer_identity[0] != '\0' ? t->peer_identity : key->identity, t->destination,
-			&out->remote_id);
-	out->psk_len = (uint16_t)strnlen(key->psk, IKE_PSK_MAX);
-	memcpy(out->psk, key->psk, out->psk_len);
+	remote_identity(t, key, ike, &out->remote_id);
+	proof(ike, key, out);
 	out->initiate = ike->initiate == CFG_INITIATE_ALWAYS;
 	out->may_initiate = ike->initiate != CFG_INITIATE_NEVER;
 	if (ike_proposals(c, ike, out) != 0)

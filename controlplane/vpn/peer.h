@@ -5,7 +5,7 @@
 
 #include "controlplane/config/config.h"
 #include "controlplane/config/model.h"
-#include "controlplane/ike/ike.h"
+#include "controlplane/ike/ike_cred.h"
 
 /**
  * @param keys  index of @c's keyring.
@@ -14,5 +14,14 @@
  */
 int peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct cfg_tunnel *t,
 		uint32_t tun_id, struct ike_peer_cfg *out, char *why, size_t why_len);
+
+/**
+ * Add certificates where they are configured.
+ *
+ * @param cred  of the tunnel's trustpoint; @out has no reference of its own. NULL: not loaded.
+ * @return 0, or -ENOENT with the missing part in @why.
+ */
+int peer_add_cred(const struct cfg *c, const struct cfg_tunnel *t, struct ike_cred *cred,
+		struct ike_peer_cfg *out, char *why, size_t why_len);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/rand.h>
 
@@ -13,6 +14,7 @@
 #include "controlplane/dataplane/chan_client.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/mirror.h"
+#include "controlplane/pki/pki.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/peer.h"
 #include "controlplane/vpn/udp.h"
@@ -165,6 +167,12 @@ on_job(void *ctx, struct ike_job *job)
 	}
 }
 
+static int64_t
+on_wall_s(void *ctx)
+{
+	return (int64_t)time(NULL);
+}
+
 static void
 on_job_run(void *job)
 {
@@ -203,6 +211,7 @@ vpn_new(struct cp *cp)
 		.keepalive = on_keepalive,
 		.peer_state = on_peer_state,
 		.job = on_job,
+		.wall_s = on_wall_s,
 		.log = on_log };
 	struct ike_limits limits = { 0 };
 	struct vpn *v = calloc(1, sizeof(*v));
@@ -214,10 +223,11 @@ vpn_new(struct cp *cp)
 	v->unknown_spi = (struct log_limit){ .per_interval = 5, .interval_ms = 10000 };
 	v->bad_packet = v->unknown_spi;
 	v->trouble = v->unknown_spi;
+	v->pki = pki_new();
 	v->timer = evtimer_new(cp->base, on_timer, v);
 	v->jobs = jobs_new(cp->base, JOB_THREADS, &jobs);
 	v->ike = ike_engine_new(&ops, v, &limits, cp_now_ms());
-	if (v->timer != NULL && v->jobs != NULL && v->ike != NULL)
+	if (v->pki != NULL && v->timer != NULL && v->jobs != NULL && v->ike != NULL)
 		return v;
 	log_error("vpn", "the IKE engine could not be started: out of memory or threads");
 	vpn_free(v, false);
@@ -253,6 +263,7 @@ vpn_free(struct vpn *v, bool send_delete)
 	free(v->generation);
 	if (v->timer != NULL)
 		event_free(v->timer);
+	pki_free(v->pki);
 	free(v);
 }
 
@@ -331,6 +342,10 @@ peer_apply(struct vpn *v, const struct cfg_key_index *keys, const struct cfg_tun
 
 	t->applied = true;
 	err = peer_build(v->cp->cfg, keys, ct, t->tun_id, &cfg, t->problem, sizeof(t->problem));
+	if (err == 0)
+		err = peer_add_cred(v->cp->cfg, ct,
+				pki_find(v->pki, cfg_profile_of(v->cp->cfg, ct)->trustpoint), &cfg,
+				t->problem, sizeof(t->problem));
 
 	if (err == 0) {
 		t->problem[0] = '\0';
@@ -353,6 +368,7 @@ vpn_apply(struct vpn *v)
 	const struct cfg *c = v->cp->cfg;
 	struct cfg_key_index *keys = cfg_key_index_new(c);
 
+	pki_apply(v->pki, c);
 	if (keys == NULL) {
 		log_error("vpn", "out of memory");
 		return;
@@ -513,6 +529,7 @@ vpn_second(struct vpn *v, uint64_t now_ms)
 	tell_traffic(v, now_ms);
 	vpn_replace_lost(v, now_ms);
 	vpn_adopt_second(v, now_ms);
+	pki_warn(v->pki, (int64_t)time(NULL));
 	vpn_settle(v);
 }
 

@@ -67,6 +67,7 @@ struct vpn {
 	struct cp *cp;
 	struct ike_engine *ike;
 	struct jobs *jobs;
+	struct pki *pki;
 	struct event *timer;
 	struct hmap tuns, names, children;
 	struct idpool sa_ids;
