@@ -51,12 +51,25 @@ take_part(const char *s, char stop, char *out, size_t cap)
 	return s;
 }
 
+/* People write cn and CN; libcrypto knows the latter. */
+static const char *
+short_name(const char *type)
+{
+	static const char *const known[] = { "C", "ST", "L", "O", "OU", "CN", "DC", "SN", "GN",
+		"serialNumber", "emailAddress", "UID", "title", "street" };
+
+	if (strcasecmp(type, "E") == 0 || strcasecmp(type, "email") == 0)
+		return "emailAddress";
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcasecmp(type, known[i]) == 0)
+			return known[i];
+	return type;
+}
+
 static bool
 add_rdn(X509_NAME *name, const char *type, const char *value)
 {
-	const char *sn = strcasecmp(type, "E") == 0 || strcasecmp(type, "email") == 0
-					 ? "emailAddress"
-					 : type;
+	const char *sn = short_name(type);
 	/* A wildcard is no value of the attribute: it needs not keep to its type and length. */
 	int as = strchr(value, '*') != NULL ? V_ASN1_UTF8STRING : MBSTRING_UTF8;
 

@@ -332,6 +332,14 @@ op_job(void *ctx, struct ike_job *job)
 	post(n->s, ev, n->s->now + 1 + sim_rand(n->s) % n->s->job_delay_ms);
 }
 
+static int64_t
+op_wall_s(void *ctx)
+{
+	const struct sim_node *n = ctx;
+
+	return SIM_WALL_S + (int64_t)(n->s->now / 1000);
+}
+
 static void
 op_log(void *ctx, int level, const char *peer, const char *text)
 {
@@ -364,6 +372,7 @@ start_engine(struct sim *s, int i)
 		.child_restore = op_child_restore,
 		.spi_claim = op_spi_claim,
 		.log = op_log,
+		.wall_s = op_wall_s,
 		.job = s->job_delay_ms != 0 ? op_job : NULL };
 
 	s->n[i].s = s;

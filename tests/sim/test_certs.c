@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* IKE_AUTH by certificates and with post-quantum keys: both roles, each kind of key, and whatever
+ * is wrong with a peer's certificate. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/ike/ike_id.h"
+#include "controlplane/ike/ike_wire.h"
+#include "tests/sim/certs.h"
+#include "tests/sim/sim.h"
+#include "tests/unit/cu.h"
+
+#define UP_MS 60000
+
+/* A world with one CA, a certificate for each node, and both configured for certificates. */
+struct world {
+	struct sim *s;
+	struct certs_cert ca, own[SIM_NODES];
+	struct ike_peer_cfg cfg[SIM_NODES];
+};
+
+static const char *const names[SIM_NODES] = { "a.example.com", "b.example.com" };
+static const char *const sans[SIM_NODES] = { "DNS:a.example.com", "DNS:b.example.com,IP:10.0.0.2" };
+static const char *const subjects[SIM_NODES] = { "O=Example, CN=A", "O=Example, CN=B" };
+
+static void
+set_id(struct ike_id *id, const char *text)
+{
+	CU_ASSERT_EQUAL_FATAL(ike_id_parse(text, id), 0);
+}
+
+static void
+use(struct world *w, int node, struct ike_cred *cred)
+{
+	ike_cred_unref(w->cfg[node].cred);
+	w->cfg[node].cred = cred;
+}
+
+static struct certs_cert
+issue(const struct world *w, int node, struct certs_spec spec)
+{
+	if (spec.subject == NULL)
+		spec.subject = subjects[node];
+	if (spec.san == NULL)
+		spec.san = sans[node];
+	if (spec.issuer == NULL)
+		spec.issuer = &w->ca;
+	return certs_make(&spec);
+}
+
+static struct world
+world_new(const char *kind)
+{
+	struct world w = { .s = sim_new(7, NULL),
+		.ca = certs_make(&(struct certs_spec){ .subject = "O=Example, CN=CA", .ca = true }) };
+
+	for (int i = 0; i < SIM_NODES; i++) {
+		w.own[i] = issue(&w, i, (struct certs_spec){ .kind = kind });
+		w.cfg[i] = sim_cfg(i);
+		w.cfg[i].psk_len = 0;
+		w.cfg[i].auth_local = w.cfg[i].auth_remote = IKE_AUTHN_CERT;
+		set_id(&w.cfg[i].local_id, names[i]);
+		set_id(&w.cfg[i].remote_id, names[!i]);
+		use(&w, i, certs_cred(&w.own[i], NULL, &w.ca, NULL, 0));
+	}
+	return w;
+}
+
+static void
+start(struct world *w)
+{
+	w->cfg[A].initiate = true;
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(w->s->n[B].e, &w->cfg[B], w->s->now), 0);
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(w->s->n[A].e, &w->cfg[A], w->s->now), 0);
+}
+
+static void
+world_end(struct world *w)
+{
+	CU_ASSERT_EQUAL(sim_free(w->s), 0);
+	for (int i = 0; i < SIM_NODES; i++) {
+		ike_cred_unref(w->cfg[i].cred);
+		certs_drop(&w->own[i]);
+	}
+	certs_drop(&w->ca);
+}
+
+static void
+comes_up(struct world *w)
+{
+	start(w);
+	CU_ASSERT_TRUE(sim_until(w->s, sim_both_up, UP_MS));
+	CU_ASSERT_TRUE(sim_passes(w->s, A) && sim_passes(w->s, B));
+	world_end(w);
+}
+
+static bool
+refused(struct sim *s)
+{
+	return sim_counter(s, A, "refused_authentication") +
+			       sim_counter(s, B, "refused_authentication") >
+	       0;
+}
+
+/* Nobody comes up, and the node that refused says why. */
+static void
+is_refused(struct world *w, int by, const char *words)
+{
+	start(w);
+	CU_ASSERT_TRUE(sim_until(w->s, refused, UP_MS));
+	CU_ASSERT_TRUE(sim_counter(w->s, by, "refused_authentication") > 0);
+	if (strstr(w->s->n[by].why, words) == NULL)
+		printf("\n    it says: %s\n", w->s->n[by].why);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w->s->n[by].why, words));
+	CU_ASSERT_FALSE(sim_both_up(w->s));
+	world_end(w);
+}
+
+/* ---- what works ----------------------------------------------------------------------------- */
+
+static void
+every_kind_of_key(void)
+{
+	static const char *const kinds[] = { "rsa", "rsa-pss", "p256", "p384", "p521", "ed25519" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct world w = world_new(kinds[i]);
+
+		comes_up(&w);
+	}
+}
+
+static void
+by_threads_and_over_a_bad_wire(void)
+{
+	struct world w = world_new("p256");
+
+	w.s->job_delay_ms = 30;
+	w.s->loss_percent = 20;
+	w.s->repeat_percent = 30;
+	w.s->jitter_ms = 40;
+	comes_up(&w);
+}
+
+static void
+rsa_pss_when_asked_for(void)
+{
+	struct world w = world_new("rsa");
+
+	w.cfg[A].rsa_pss = w.cfg[B].rsa_pss = true;
+	comes_up(&w);
+}
+
+static void
+names_of_the_subject_and_with_wildcards(void)
+{
+	struct world w = world_new("p256");
+
+	set_id(&w.cfg[A].local_id, "o=example, cn=a");
+	set_id(&w.cfg[B].remote_id, "O=Example, CN=*");
+	set_id(&w.cfg[A].remote_id, "*.example.com");
+	comes_up(&w);
+}
+
+static void
+intermediate_ca_comes_along(void)
+{
+	struct world w = world_new("p256");
+	struct certs_cert mid = certs_make(&(struct certs_spec){
+			.subject = "O=Example, CN=Mid", .ca = true, .issuer = &w.ca });
+	struct certs_cert leaf = issue(&w, A, (struct certs_spec){ .issuer = &mid, .kind = "rsa" });
+
+	use(&w, A, certs_cred(&leaf, &mid, &w.ca, NULL, 0));
+	comes_up(&w);
+	certs_drop(&leaf);
+	certs_drop(&mid);
+}
+
+static void
+certificate_one_way_and_key_the_other(void)
+{
+	for (int i = 0; i < SIM_NODES; i++) {
+		struct world w = world_new("p256");
+		struct ike_peer_cfg psk = sim_cfg(A);
+
+		for (int k = 0; k < SIM_NODES; k++) {
+			memcpy(w.cfg[k].psk, psk.psk, sizeof(psk.psk));
+			w.cfg[k].psk_len = psk.psk_len;
+		}
+		w.cfg[i].auth_local = IKE_AUTHN_PSK;
+		w.cfg[!i].auth_remote = IKE_AUTHN_PSK;
+		comes_up(&w);
+	}
+}
+
+/* ---- what does not -------------------------------------------------------------------------- */
+
+static void
+another_ca(void)
+{
+	for (int i = 0; i < SIM_NODES; i++) {
+		struct world w = world_new("p256");
+		struct certs_cert other = certs_make(
+				&(struct certs_spec){ .subject = "O=Other, CN=CA", .ca = true });
+		struct certs_cert leaf = issue(&w, i, (struct certs_spec){ .issuer = &other });
+
+		use(&w, i, certs_cred(&leaf, NULL, &w.ca, NULL, 0));
+		is_refused(&w, !i, "unable to get local issuer certificate");
+		certs_drop(&leaf);
+		certs_drop(&other);
+	}
+}
+
+static void
+expired_and_not_yet_valid(void)
+{
+	struct world w = world_new("p256");
+	struct certs_cert old = issue(&w, A, (struct certs_spec){ .to_s = CERTS_NOW - CERTS_DAY });
+
+	use(&w, A, certs_cred(&old, NULL, &w.ca, NULL, 0));
+	is_refused(&w, B, "certificate has expired");
+	w = world_new("p256");
+	certs_drop(&old);
+	old = issue(&w, A, (struct certs_spec){ .from_s = CERTS_NOW + CERTS_DAY });
+	use(&w, A, certs_cred(&old, NULL, &w.ca, NULL, 0));
+	is_refused(&w, B, "certificate is not yet valid");
+	certs_drop(&old);
+}
+
+static void
+revoked(void)
+{
+	struct world w = world_new("p256");
+	char *crl = certs_crl(&w.ca, &w.own[A], CERTS_NOW + CERTS_DAY);
+
+	use(&w, B, certs_cred(&w.own[B], NULL, &w.ca, crl, IKE_REVOCATION_CRL));
+	is_refused(&w, B, "CN=A: certificate revoked");
+	free(crl);
+}
+
+static void
+another_name(void)
+{
+	struct world w = world_new("p256");
+
+	set_id(&w.cfg[A].local_id, "c.example.com"); /* which its certificate does not have */
+	set_id(&w.cfg[B].remote_id, "c.example.com");
+	is_refused(&w, B, "does not have the identity that the peer claims");
+}
+
+static void
+another_kind_of_key(void)
+{
+	struct world w = world_new("p256");
+
+	w.cfg[B].auth_remote = IKE_AUTHN_RSA;
+	is_refused(&w, B, "a key of another kind");
+}
+
+static void
+key_usage_without_signatures(void)
+{
+	struct world w = world_new("p256");
+	struct certs_cert leaf = issue(&w, A, (struct certs_spec){ .usage = "keyAgreement" });
+
+	use(&w, A, certs_cred(&leaf, NULL, &w.ca, NULL, 0));
+	is_refused(&w, B, "key usage does not allow signatures");
+	certs_drop(&leaf);
+}
+
+/* B has the name, and a certificate of the right CA, but another's. */
+static void
+responder_with_anothers_certificate(void)
+{
+	struct world w = world_new("p256");
+
+	use(&w, B, certs_cred(&w.own[A], NULL, &w.ca, NULL, 0));
+	is_refused(&w, A, "does not have the identity that the peer claims");
+}
+
+static void
+psk_where_a_certificate_is_wanted(void)
+{
+	struct world w = world_new("p256");
+	struct ike_peer_cfg psk = sim_cfg(A);
+
+	memcpy(w.cfg[A].psk, psk.psk, sizeof(psk.psk));
+	w.cfg[A].psk_len = psk.psk_len;
+	w.cfg[A].auth_local = IKE_AUTHN_PSK;
+	is_refused(&w, B, "a certificate is configured");
+}
+
+/* ---- post-quantum pre-shared keys ----------------------------------------------------------- */
+
+static void
+add_ppk(struct ike_peer_cfg *c, const char *key, const char *id, bool required)
+{
+	c->ppk_len = (uint8_t)strlen(key);
+	memcpy(c->ppk, key, c->ppk_len);
+	c->ppk_id_len = (uint8_t)strlen(id);
+	memcpy(c->ppk_id, id, c->ppk_id_len);
+	c->ppk_required = required;
+}
+
+/* PSK or certificates (@certs); who has a PPK, and who insists. */
+static void
+ppk_case(bool certs, int a, int b, const char *b_key, const char *b_id, bool up)
+{
+	struct world w = world_new("p256");
+
+	for (int i = 0; i < SIM_NODES && !certs; i++) {
+		ike_cred_unref(w.cfg[i].cred);
+		w.cfg[i] = sim_cfg(i);
+	}
+	if (a > 0)
+		add_ppk(&w.cfg[A], "the-quantum-key", "ppk-1", a > 1);
+	if (b > 0)
+		add_ppk(&w.cfg[B], b_key, b_id, b > 1);
+	start(&w);
+	CU_ASSERT_EQUAL(sim_until(w.s, sim_both_up, 8000), up);
+	CU_ASSERT_EQUAL(up, sim_passes(w.s, A) && sim_passes(w.s, B));
+	world_end(&w);
+}
+
+static void
+ppk_of_both(void)
+{
+	for (int certs = 0; certs < 2; certs++)
+		for (int a = 1; a <= 2; a++)
+			for (int b = 1; b <= 2; b++)
+				ppk_case(certs, a, b, "the-quantum-key", "ppk-1", true);
+}
+
+/* Who does not insist goes on without. */
+static void
+ppk_of_one(void)
+{
+	for (int certs = 0; certs < 2; certs++) {
+		ppk_case(certs, 1, 0, "", "", true);
+		ppk_case(certs, 0, 1, "the-quantum-key", "ppk-1", true);
+		ppk_case(certs, 2, 0, "", "", false);
+		ppk_case(certs, 0, 2, "the-quantum-key", "ppk-1", false);
+	}
+}
+
+static void
+ppk_by_another_name_or_value(void)
+{
+	for (int certs = 0; certs < 2; certs++) {
+		ppk_case(certs, 1, 1, "the-quantum-key", "ppk-2", true);
+		ppk_case(certs, 1, 2, "the-quantum-key", "ppk-2", false);
+		ppk_case(certs, 2, 1, "the-quantum-key", "ppk-2", false);
+		ppk_case(certs, 1, 1, "another-quantum-key", "ppk-1", false);
+	}
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(every_kind_of_key),
+	CU_CASE(by_threads_and_over_a_bad_wire),
+	CU_CASE(rsa_pss_when_asked_for),
+	CU_CASE(names_of_the_subject_and_with_wildcards),
+	CU_CASE(intermediate_ca_comes_along),
+	CU_CASE(certificate_one_way_and_key_the_other),
+	CU_CASE(another_ca),
+	CU_CASE(expired_and_not_yet_valid),
+	CU_CASE(revoked),
+	CU_CASE(another_name),
+	CU_CASE(another_kind_of_key),
+	CU_CASE(key_usage_without_signatures),
+	CU_CASE(responder_with_anothers_certificate),
+	CU_CASE(psk_where_a_certificate_is_wanted),
+	CU_CASE(ppk_of_both),
+	CU_CASE(ppk_of_one),
+	CU_CASE(ppk_by_another_name_or_value),
+};
+
+CU_MAIN("certificates", cases)
