@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/config_mode.h"
 #include "cli/crypto.h"
+#include "cli/crypto_debug.h"
 #include "cli/push.h"
 #include "cli/render.h"
 #include "cli/show.h"
@@ -88,6 +89,9 @@ help(struct shell *sh, int argc, char **argv)
 }
 
 #define NO_ARGS { { ARG_NONE } }
+#define DEBUG_WHOM                                                                              \
+	{ { ARG_WORD, "peer", "With this peer: its address, or its tunnel's name", NULL },      \
+	  { ARG_WORD, "seconds", "For so long: 1-86400; else until ^C", NULL } }
 #define CLEAR_WHOM                                                                              \
 	{ { ARG_WORD, "peer", "Of the peer at this address", NULL },                            \
 	  { ARG_WORD, "tunnel", "Of this tunnel", NULL } }
@@ -187,10 +191,20 @@ const struct command_row command_rows[] = {
 	    { ARG_WORD, "destination", "To this address or prefix", NULL },
 	    { ARG_WORD, "protocol", "A number, or icmp, tcp, udp, gre, esp, ospf, vrrp", NULL },
 	    { ARG_WORD, "drops", "Only those that are dropped", NULL } } },
+	{ "debug crypto ikev2", COMMAND_EXEC, "IKE messages in words, as they come",
+	  crypto_debug_ikev2, 4, DEBUG_WHOM },
+	{ "debug crypto isakmp", COMMAND_EXEC, "Those of IKEv1",
+	  crypto_debug_isakmp, 4, DEBUG_WHOM },
+	{ "undebug crypto", COMMAND_EXEC, "No IKE messages any more",
+	  crypto_undebug, 0, NO_ARGS },
+	{ "test crypto", COMMAND_EXEC, "Go through what a protected tunnel needs, and say where it stops",
+	  crypto_test, 2,
+	  { { ARG_WORD, "peer", "Address of the peer", NULL },
+	    { ARG_WORD, "tunnel", "Name of the tunnel", NULL } } },
 	{ "undebug packet-trace", COMMAND_EXEC, "No longer",
 	  trace_undebug, 0, NO_ARGS },
 	{ "undebug all", COMMAND_EXEC, "Follow nothing",
-	  trace_undebug, 0, NO_ARGS },
+	  crypto_undebug_all, 0, NO_ARGS },
 
 	{ "configure terminal", COMMAND_EXEC, "Change the configuration",
 	  config_terminal, 0, NO_ARGS },
@@ -262,6 +276,8 @@ command_words_help(const char *words)
 		{ "clear", "Start afresh" },
 		{ "debug", "Look closely" },
 		{ "undebug", "Look no longer" },
+		{ "debug crypto", "Key exchange" },
+		{ "test", "Try whether something works" },
 		{ "show crypto isakmp", "Key exchange by IKEv1" },
 		{ "clear crypto", "Encryption" },
 		{ "clear crypto ikev2", "Key exchange" },

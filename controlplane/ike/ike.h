@@ -221,6 +221,15 @@ struct ike_cred;
 struct ike_engine;
 struct ike_job;
 
+/** A message that went or came, in words; see ike_trace.c. All pointers are borrowed. */
+struct ike_trace {
+	bool out;
+	uint8_t version;   /* 1, 2 */
+	const char *peer;  /* "": not known (yet) */
+	const struct ike_path *path;
+	const char *text;  /* lines; the first is the header, then one or more for each payload */
+};
+
 /** How the engine reaches the world. All are called on the engine's thread; @ctx comes first. */
 struct ike_ops {
 	/** Send one message; from port 4500 with the non-ESP marker (RFC 3948 section 2.2) in front. */
@@ -271,6 +280,8 @@ struct ike_ops {
 	int (*child_restore)(void *ctx, const struct ike_child_sa *child, bool current);
 	/** Take an inbound SPI that a former process has taken. False: somebody else has it. */
 	bool (*spi_claim)(void *ctx, uint32_t tun_id, uint32_t spi);
+	/** A message in words, while ike_trace_on(). NULL: never. */
+	void (*trace)(void *ctx, const struct ike_trace *t);
 	/** One line for the log; level is enum log_level. */
 	void (*log)(void *ctx, int level, const char *peer, const char *text);
 };
@@ -328,6 +339,8 @@ void ike_input(struct ike_engine *e, const struct ike_path *path, const uint8_t 
  *  the SA's (CHAN_EV_SA_MOVED). Followed as section 2.23 allows: only a peer behind NAT moves. */
 void ike_child_moved(struct ike_engine *e, uint32_t spi, uint32_t remote, uint16_t remote_port,
 		uint64_t now_ms);
+/** Tell ops.trace of each message from now on, or no more. Keys and proofs are never in it. */
+void ike_trace_on(struct ike_engine *e, bool on);
 /** Run everything that is due. */
 void ike_tick(struct ike_engine *e, uint64_t now_ms);
 /** When ike_tick() must be called next; UINT64_MAX: nothing pending. */

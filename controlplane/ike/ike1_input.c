@@ -149,12 +149,14 @@ ike1_input(struct ike_engine *e, const struct ike_path *path, const uint8_t *msg
 		ike_count(e, IKE_CTR_MALFORMED);
 		return;
 	}
+	sa = ike1_sa_find(e, h->spi_i, h->spi_r);
+	if (!(h->flags & IKE1_FLAG_ENCRYPTED))
+		ike_trace_clear(e, false, path, sa != NULL ? sa->name : "", msg, len);
 	if (h->spi_r == 0 && !(h->flags & IKE1_FLAG_ENCRYPTED) &&
 			(h->exchange == IKE1_EX_MAIN || h->exchange == IKE1_EX_AGGRESSIVE)) {
 		first(e, path, &m, msg, len);
 		return;
 	}
-	sa = ike1_sa_find(e, h->spi_i, h->spi_r);
 	if (sa == NULL)
 		ike_count(e, IKE_CTR_UNKNOWN_SPI);
 	else if (sa->path.local != path->local || sa->path.remote != path->remote)

@@ -280,7 +280,10 @@ ike1_open(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1_msg *m
 		return false;
 	*m = (struct ike1_msg){ .h = h };
 	r = rd_init(sa->e->plain, n);
-	return ike1_parse(&r, h.next, true, m) == 0;
+	if (ike1_parse(&r, h.next, true, m) != 0)
+		return false;
+	ike_trace_payloads(sa->e, false, &sa->path, sa->name, &h, h.next, sa->e->plain, n);
+	return true;
 }
 
 static bool

@@ -45,6 +45,7 @@ build(struct ike1_sa *sa, uint8_t exchange, uint32_t mid, const struct ike_out *
 
 	if (msg == NULL)
 		return NULL;
+	ike_trace_payloads(sa->e, true, &sa->path, sa->name, &h, o->c.first, o->buf, o->w.len);
 	w = wr_init(msg, h.len);
 	ike_hdr_write(&w, &h);
 	memcpy(msg + IKE_HDR_LEN, o->buf, o->w.len);
@@ -112,6 +113,7 @@ ike1_line_due(struct ike1_sa *sa, struct ike1_line *line)
 	line->n_sent++;
 	ike_count(sa->e, IKE_CTR_RETRANSMIT);
 	ike_timer_set(&sa->e->timers, &line->t, sa->e->now + rto_ms(sa, line->n_sent));
+	ike_trace_again(sa->e, &sa->path, sa->name, line->n_sent - 1, line->out, line->out_len);
 	udp_send(sa, line->out, line->out_len);
 	return true;
 }

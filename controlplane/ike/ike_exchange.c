@@ -45,7 +45,17 @@ protect(struct ike_sa *sa, uint8_t exchange, bool response, uint32_t mid, const 
 		size_t *len)
 {
 	struct ike_frame f = { exchange, response, mid, o->c.first };
+	struct ike_hdr h = { .spi_i = sa->spi_i,
+		.spi_r = sa->spi_r,
+		.version = IKE_VERSION,
+		.exchange = exchange,
+		.flags = (uint8_t)((sa->initiator ? IKE_FLAG_INITIATOR : 0) |
+				(response ? IKE_FLAG_RESPONSE : 0)),
+		.mid = mid };
 
+	if (!o->w.bad)
+		ike_trace_payloads(sa->e, true, &sa->path, sa->name, &h, o->c.first, o->buf,
+				o->w.len);
 	return o->w.bad ? NULL : ike_protect(sa, &f, o->buf, o->w.len, len);
 }
 
@@ -227,8 +237,10 @@ ike_task_send(struct ike_task *t)
 		ike_sa_fail(sa, "a message could not be built");
 		return;
 	}
-	if (t->kind == IKE_TASK_INIT)
+	if (t->kind == IKE_TASK_INIT) {
 		ike_sa_keep_first(sa, 0, sa->req, sa->req_len);
+		ike_trace_clear(sa->e, true, &sa->path, sa->name, sa->req, sa->req_len);
+	}
 	if (t->kind == IKE_TASK_DPD)
 		ike_live_probe(sa->peer);
 	t->sent = true;
@@ -282,6 +294,7 @@ ike_rto(void *arg)
 		ike_count(sa->e, IKE_CTR_RETRANSMIT);
 		if (sa->n_sent >= SMALLER_FROM)
 			try_smaller(sa, sa->active->ops->name, &sa->req, &sa->req_len);
+		ike_trace_again(sa->e, &sa->path, sa->name, sa->n_sent - 1, sa->req, sa->req_len);
 		ike_send_bytes(sa, sa->req, sa->req_len);
 		arm_rto(sa);
 		return;
@@ -371,6 +384,7 @@ ike_respond_clear(struct ike_sa *sa, const uint8_t *msg, size_t len)
 		return;
 	}
 	memcpy(copy, msg, len);
+	ike_trace_clear(sa->e, true, &sa->path, sa->name, msg, len);
 	keep_response(sa, copy, len);
 }
 
@@ -447,6 +461,7 @@ parse_inside(struct ike_sa *sa, struct ike_msg *m, size_t len)
 	struct rd r = rd_init(sa->e->plain, len);
 	struct ike_sa_payload sa_payload;
 
+	ike_trace_payloads(sa->e, false, &sa->path, sa->name, &m->h, m->sk_next, sa->e->plain, len);
 	if (ike_msg_parse_inner(&r, m->sk_next, m) != 0)
 		return -EPROTO;
 	if (m->critical != 0)

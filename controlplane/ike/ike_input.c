@@ -29,6 +29,7 @@ ike_send_clear_notify(struct ike_engine *e, const struct ike_path *path,
 	if (w.bad)
 		return;
 	ike_count(e, IKE_CTR_TX);
+	ike_trace_clear(e, true, path, "", buf, w.len);
 	e->ops.send(e->ctx, path, buf, w.len);
 }
 
@@ -149,8 +150,11 @@ ike_input(struct ike_engine *e, const struct ike_path *path, const uint8_t *msg,
 	} else if (ike_msg_parse(&r, &m) != 0) {
 		ike_count(e, IKE_CTR_MALFORMED);
 	} else if (h.exchange == IKE_EX_SA_INIT && h.spi_r == 0 && !(h.flags & IKE_FLAG_RESPONSE)) {
+		ike_trace_clear(e, false, path, "", msg, len);
 		ike_init_request(e, path, &m, msg, len);
 	} else if ((sa = find_sa(e, &h)) != NULL) {
+		if (m.sk.p == NULL) /* else when it is decrypted */
+			ike_trace_clear(e, false, path, sa->name, msg, len);
 		input_for_sa(sa, &m, msg, len, path);
 	} else {
 		unknown_spi(e, path, &h);

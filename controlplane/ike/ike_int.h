@@ -375,6 +375,7 @@ struct ike_engine {
 	struct log_limit error_rate; /* unprotected answers */
 	struct log_limit log_rate;   /* lines an outsider can cause */
 	uint64_t counters[IKE_N_CTRS];
+	bool tracing;
 	uint8_t *plain; /* IKE_MSG_MAX bytes for decrypted payloads */
 	size_t frag_bytes; /* of all fragments that wait */
 };
@@ -666,6 +667,19 @@ void ike_peer_good(struct ike_peer *p, const char *why);
 /** An established IKE SA of this peer; NULL: none. */
 struct ike_sa *ike_peer_sa(struct ike_peer *p);
 void ike_peer_free(struct ike_peer *p);
+
+/* ---- ike_trace.c; nothing while nobody looks ------------------------------------------------- */
+
+/** Payloads as they are inside, the first of type @first. */
+void ike_trace_payloads(struct ike_engine *e, bool out, const struct ike_path *path,
+		const char *peer, const struct ike_hdr *h, uint8_t first, const uint8_t *payloads,
+		size_t len);
+/** A whole message in the clear. */
+void ike_trace_clear(struct ike_engine *e, bool out, const struct ike_path *path, const char *peer,
+		const uint8_t *msg, size_t len);
+/** The @n-th repetition of a request. */
+void ike_trace_again(struct ike_engine *e, const struct ike_path *path, const char *peer,
+		unsigned int n, const uint8_t *msg, size_t len);
 
 /* ---- ike_live.c; a peer of NULL is fine ------------------------------------------------------ */
 

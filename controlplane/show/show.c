@@ -156,6 +156,7 @@ show_new(struct cp *cp)
 		{ "crypto-ikev2-sa", show_ikev2_sa },
 		{ "crypto-ipsec-sa", show_ipsec_sa },
 		{ "crypto-session", show_crypto_session },
+		{ "crypto-debug", show_crypto_debug },
 		{ "crypto-policy", show_policy },
 		{ "drops", show_drops },
 		{ "control-plane", show_control_plane },
@@ -180,6 +181,10 @@ show_new(struct cp *cp)
 	s->trace = packet_trace_new(cp);
 	err = s->trace != NULL ? mgmt_register_debug(cp->mgmt, "packet-trace", debug_packet_trace, s)
 			       : -ENOMEM;
+	if (err == 0)
+		err = mgmt_register_debug(cp->mgmt, "crypto", debug_crypto, s);
+	if (err == 0)
+		err = mgmt_register_debug(cp->mgmt, "crypto-test", test_crypto, s);
 	for (size_t i = 0; err == 0 && i < sizeof(shows) / sizeof(shows[0]); i++)
 		err = mgmt_register_show(cp->mgmt, shows[i].what, shows[i].fn, s);
 	for (size_t i = 0; err == 0 && i < sizeof(clears) / sizeof(clears[0]); i++)

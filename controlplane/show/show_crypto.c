@@ -147,7 +147,7 @@ show_crypto_session(void *ctx, const json_t *params, char *err, size_t err_len)
 
 	for (uint32_t i = 0; i < tunnels_n(x); i++) {
 		const struct tunnel_state *t = tunnels_at(x, i);
-		const struct cfg_tunnel *c = &s->cp->cfg->tunnels[i];
+		const struct cfg_tunnel *c = tunnels_cfg(x, i);
 
 		if (c->protection[0] == '\0' || !c->enabled || !show_wanted(params, t->name))
 			continue;

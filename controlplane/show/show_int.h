@@ -60,6 +60,9 @@ json_t *show_gre_protocols(void *ctx, const json_t *params, char *err, size_t er
 json_t *show_tunnel(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ikev2_sa(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_crypto_session(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_crypto_debug(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *debug_crypto(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *test_crypto(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *clear_crypto_sa(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *clear_crypto_ikev2(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *clear_crypto_isakmp(void *ctx, const json_t *params, char *err, size_t err_len);

@@ -212,6 +212,7 @@ vpn_new(struct cp *cp)
 		.peer_state = on_peer_state,
 		.job = on_job,
 		.wall_s = on_wall_s,
+		.trace = vpn_debug_trace,
 		.log = on_log };
 	struct ike_limits limits = { 0 };
 	struct vpn *v = calloc(1, sizeof(*v));
@@ -255,6 +256,7 @@ vpn_free(struct vpn *v, bool send_delete)
 	it = (struct hmap_iter){ 0 };
 	for (struct hnode *h; (h = hmap_next(&v->children, &it)) != NULL;)
 		free(HMAP_ENTRY(h, struct vchild, node));
+	vpn_debug_free(v);
 	hmap_fini(&v->tuns);
 	hmap_fini(&v->names);
 	hmap_fini(&v->children);
@@ -524,6 +526,7 @@ tell_traffic(struct vpn *v, uint64_t now_ms)
 void
 vpn_second(struct vpn *v, uint64_t now_ms)
 {
+	vpn_debug_second(v, now_ms);
 	if (!mirror_attached(v->cp->mirror))
 		return;
 	tell_traffic(v, now_ms);
@@ -653,4 +656,14 @@ bool
 vpn_peer_show(const struct vpn *v, const char *tunnel, struct ike_peer_show *out)
 {
 	return ike_peer_show(v->ike, tunnel, cp_now_ms(), out);
+}
+
+bool
+vpn_call(struct vpn *v, uint32_t tun_id)
+{
+	if (vtun_find(v, tun_id) == NULL)
+		return false;
+	ike_peer_acquire(v->ike, tun_id, cp_now_ms());
+	vpn_settle(v);
+	return true;
 }

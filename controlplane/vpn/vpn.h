@@ -7,6 +7,7 @@
  *	vpn.c    the engine's callbacks for messages, jobs, states and time
  *	sa.c     Child SAs: SPIs and ids, installing, removing, lifetimes, what was lost
  *	clear.c  what an operator clears
+ *	debug.c  messages in words, for who wants to see them
  *	adopt.c  SAs that a former control plane left in the dataplane
  *	peer.c   configuration to struct ike_peer_cfg
  *	udp.c    IPv4 and UDP around messages
@@ -91,6 +92,8 @@ bool vpn_agreed(const struct vpn *v, uint32_t tun_id, const struct ike_ts *local
 		const struct ike_ts *remote);
 uint32_t vpn_tunnel_rekeys(const struct vpn *v, uint32_t tun_id);
 const struct ike_engine *vpn_engine(const struct vpn *v);
+/** Call the peer of this tunnel if it is not up: `test crypto`. False: it has no peer. */
+bool vpn_call(struct vpn *v, uint32_t tun_id);
 /** What the engine knows of the peer of this tunnel. False: it has none. */
 bool vpn_peer_show(const struct vpn *v, const char *tunnel, struct ike_peer_show *out);
 

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "controlplane/cp.h"
 #include "controlplane/util/hmap.h"
+#include "controlplane/vpn/debug.h"
 #include "controlplane/vpn/jobs.h"
 #include "controlplane/vpn/vpn.h"
 
@@ -78,6 +79,12 @@ struct vpn {
 	uint64_t sa_mark; /* the last command about an SA; see dplink_inject_after() */
 	bool by_operator; /* the engine is being told of a change that a person made */
 	struct log_limit unknown_spi, bad_packet, trouble;
+	struct {
+		bool running;
+		struct vpn_debug_filter filter;
+		uint64_t next, read_ms;
+		struct vpn_debug_msg ring[VPN_DEBUG_RING];
+	} debug;
 };
 
 /* vpn.c */
@@ -100,6 +107,11 @@ void vsa_del(struct vpn *v, uint32_t sa_id);
 struct vchild *vchild_find(const struct vpn *v, uint64_t child_id);
 /** Ask for successors of SAs that the dataplane does not have. */
 void vpn_replace_lost(struct vpn *v, uint64_t now_ms);
+
+/* debug.c: ops.trace; ends what nobody reads */
+void vpn_debug_trace(void *ctx, const struct ike_trace *t);
+void vpn_debug_second(struct vpn *v, uint64_t now_ms);
+void vpn_debug_free(struct vpn *v);
 
 /* adopt.c */
 void vtun_drop_adopted(struct vpn *v, struct vtun *t);

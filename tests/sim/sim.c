@@ -350,6 +350,15 @@ op_log(void *ctx, int level, const char *peer, const char *text)
 				peer, text);
 }
 
+static void
+op_trace(void *ctx, const struct ike_trace *t)
+{
+	struct sim_node *n = ctx;
+
+	if (n->s->traced != NULL)
+		n->s->traced(n->s, n->me, t);
+}
+
 /* ---- building the world --------------------------------------------------------------------- */
 
 static struct ike_limits sim_limits;
@@ -373,6 +382,7 @@ start_engine(struct sim *s, int i)
 		.spi_claim = op_spi_claim,
 		.log = op_log,
 		.wall_s = op_wall_s,
+		.trace = op_trace,
 		.job = s->job_delay_ms != 0 ? op_job : NULL };
 
 	s->n[i].s = s;

@@ -68,6 +68,8 @@ struct sim {
 	/** Called for each IKE message; true: it is lost. NULL: none. */
 	bool (*drop)(struct sim *s, int from, const uint8_t *msg, size_t len);
 	int drop_arg;
+	/** Called for each message in words, once ike_trace_on(). */
+	void (*traced)(struct sim *s, int node, const struct ike_trace *t);
 	unsigned int n_ike[SIM_NODES];        /* messages sent */
 	uint8_t last[SIM_NODES][SIM_MSG_MAX]; /* the last one each node sent */
 	size_t last_len[SIM_NODES];

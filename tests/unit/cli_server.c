@@ -298,13 +298,63 @@ show(const json_t *params)
 			"\"0x00000101\", \"since_s\": 3700}, {\"name\": \"t2\", \"enabled\": true, "
 			"\"state\": \"down\", \"why\": \"no \\u001b[2Janswer\", \"since_s\": "
 			"null}]}";
+	static const char sessions[] =
+			"{\"sessions\": [{\"tunnel\": \"t1\", \"version\": 2, \"state\": \"up\", "
+			"\"ike_state\": \"established\", \"remote\": \"2.2.2.2\", \"local\": "
+			"\"1.1.1.2\", \"identity\": \"2.2.2.2\", \"since_s\": 70, "
+			"\"ike_heard_s\": 3, \"esp_heard_s\": null, \"sessions\": 2, \"last_end\": "
+			"{\"ago_s\": 75, \"why\": \"peer does not answer\"}, \"dpd\": {\"mode\": "
+			"\"on-demand\", \"interval_s\": 40, \"retry_s\": 5, \"count\": 5, "
+			"\"worst_s\": 65, \"sent\": 8, \"answered\": 7, \"missed\": 1, "
+			"\"round_trips\": [{\"up_to_ms\": 5, \"n\": 6}, {\"up_to_ms\": 20, \"n\": 0},"
+			" {\"up_to_ms\": null, \"n\": 1}]}}, {\"tunnel\": \"t2\", \"version\": 1, "
+			"\"state\": \"down\", \"ike_state\": \"retry\", \"why\": \"IKE: peer 3.3.3.3 "
+			"answers NO_PROPOSAL_CHOSEN\", \"dpd\": {\"mode\": \"disabled\"}}]}";
+	static const char debug[] =
+			"{\"running\": false, \"next\": 2, \"lost\": 1, \"messages\": [{\"seq\": 1, "
+			"\"time_ms\": 1500, \"direction\": \"in\", \"peer\": \"t1\", \"remote\": "
+			"\"2.2.2.2\", \"remote_port\": 500, \"lines\": [\"IKE_SA_INIT response\", "
+			"\"  NONCE, 32 bytes\"]}]}";
 	const char *what = json_string_value(json_object_get(params, "what"));
 
+	if (what != NULL && strcmp(what, "crypto-session") == 0)
+		return json_pack("{s:o}", "result", json_loads(sessions, 0, NULL));
+	if (what != NULL && strcmp(what, "crypto-debug") == 0)
+		return json_pack("{s:o}", "result", json_loads(debug, 0, NULL));
 	if (what != NULL && strcmp(what, "tunnel") == 0)
 		return json_pack("{s:o}", "result", json_loads(tunnels, 0, NULL));
 	if (what != NULL && strcmp(what, "version") == 0)
 		return json_pack("{s:{s:s, s:s}}", "result", "hostname", "hub-a", "version", "9.9");
 	return refusal("params: \"what\" is not known", NULL);
+}
+
+/* Of nobody when the peer is called nobody. */
+static json_t *
+cleared(const json_t *params)
+{
+	const char *peer = json_string_value(json_object_get(params, "peer"));
+
+	if (peer != NULL && strcmp(peer, "nobody") == 0)
+		return json_pack("{s:{s:i, s:i}}", "result", "cleared", 0, "peers", 0);
+	return json_pack("{s:{s:i, s:i}}", "result", "cleared", 3, "peers", 1);
+}
+
+/* IKE messages: begun and ended. A test of a tunnel: good for t1, stops for others. */
+static json_t *
+debug_answer(const json_t *params)
+{
+	const char *peer = json_string_value(json_object_get(params, "peer"));
+	bool good = peer != NULL && strcmp(peer, "t1") == 0;
+
+	if (strcmp(json_string_value(json_object_get(params, "what")), "crypto-test") != 0)
+		return json_pack("{s:{s:b, s:i}}", "result", "running", 1, "next", 1);
+	if (peer != NULL && strcmp(peer, "nobody") == 0)
+		return refusal("nobody is no protected tunnel", NULL);
+	return json_pack("{s:{s:s, s:b, s:b, s:[{s:s, s:s, s:s}, {s:s, s:s, s:s}]}}", "result",
+			"tunnel", peer, "done", 1, "passed", (int)good, "steps", "step", "route",
+			"result", "ok", "text", "2.2.2.2 by next hop 1.1.1.1", "step", "ike",
+			"result", good ? "ok" : "failed", "text",
+			good ? "the peer answers" : "peer does not answer");
 }
 
 static json_t *
@@ -336,7 +386,9 @@ answer(struct cli_server *s, const json_t *request)
 	if (strcmp(method, "show") == 0)
 		return show(params);
 	if (strcmp(method, "clear") == 0)
-		return json_pack("{s:{s:i}}", "result", "cleared", 3);
+		return cleared(params);
+	if (strcmp(method, "debug") == 0)
+		return debug_answer(params);
 	return refusal("no such method", NULL);
 }
 
