@@ -127,7 +127,7 @@ test_all(struct test *x)
 	snprintf(text, sizeof(text), "the peer answers IKEv%u", x->p.live.version);
 	test_stage(x, "ike", IKE_STAGE_ANSWERED, text);
 	test_stage(x, "proposal", IKE_STAGE_PROPOSAL, "algorithms of the IKE SA are agreed");
-	snprintf(text, sizeof(text), "the peer is %s", x->p.live.expected_id);
+	snprintf(text, sizeof(text), "the peer is %.160s", x->p.live.expected_id);
 	test_stage(x, "identity", IKE_STAGE_IDENTITY, text);
 	test_stage(x, "key", IKE_STAGE_KEY, "the peer has proven who it is, and believes us");
 	test_stage(x, "selectors", IKE_STAGE_CHILD, "a Child SA for the tunnel's traffic is up");
