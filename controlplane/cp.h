@@ -23,6 +23,7 @@ struct neigh6;    /* nd/neigh6.h: IPv6 neighbours */
 struct rib6;      /* rib/rib6.h: IPv6 routes */
 struct rib;       /* rib/rib.h: routes */
 struct tunnels;   /* tunnel/tunnel.h: tunnels and whether they are up */
+struct vrrps;     /* vrrp/vrrps.h: virtual routers */
 struct vpn;       /* vpn/vpn.h: IKE and the SAs it makes */
 struct store;     /* config/store.h: numbered versions on disk */
 struct txn;       /* config/transaction.h: changes of the configuration */
@@ -36,6 +37,9 @@ struct cp_lateness {
 	uint64_t n_late; /* times it was more than CP_LATE_MS late */
 };
 #define CP_LATE_MS 100
+
+/* Events of the loop: what must keep its beat goes first. */
+enum cp_priority { CP_PRIORITY_BEAT, CP_PRIORITY_USUAL, CP_N_PRIORITIES };
 
 struct cp {
 	struct args args;
@@ -55,6 +59,7 @@ struct cp {
 	struct rib6 *rib6;
 	struct tunnels *tunnels;
 	struct vpn *vpn;
+	struct vrrps *vrrps;
 	struct show *show;
 	struct cp_lateness lateness;
 	bool failed;   /* stopping because it makes no sense to go on */

@@ -26,6 +26,7 @@
 #include "controlplane/show/show.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn.h"
+#include "controlplane/vrrp/vrrps.h"
 
 #define FAREWELL_MS     500 /* for the last commands and IKE DELETEs to leave, at most */
 #define FAREWELL_LAP_US 20000
@@ -131,7 +132,7 @@ static int
 loop_init(struct cp *cp, char *err, size_t err_len)
 {
 	cp->base = event_base_new();
-	if (cp->base == NULL)
+	if (cp->base == NULL || event_base_priority_init(cp->base, CP_N_PRIORITIES) != 0)
 		return no_memory(err, err_len);
 	signal(SIGPIPE, SIG_IGN);
 	cp->second = evtimer_new(cp->base, on_second, cp);
@@ -222,6 +223,8 @@ dp_punt(void *ctx, const struct chan_pkt *pkt)
 		neigh_punt(cp->neigh, pkt);
 	else if (pkt->cls == CHAN_CLASS_IKE)
 		vpn_punt(cp->vpn, pkt);
+	else if (pkt->cls == CHAN_CLASS_VRRP)
+		vrrps_punt(cp->vrrps, pkt);
 	else if (pkt->cls == CHAN_CLASS_ICMP)
 		tunnels_icmp(cp->tunnels, pkt);
 	else if (pkt->cls == CHAN_CLASS_KEEPALIVE)
@@ -334,6 +337,7 @@ attach_start(struct cp *cp, char *err, size_t err_len)
 static void
 attach_stop(struct cp *cp)
 {
+	vrrps_leave(cp->vrrps);
 	cp->stopping = true;
 	evtimer_del(cp->second);
 }
@@ -355,8 +359,9 @@ network_init(struct cp *cp, char *err, size_t err_len)
 	cp->neigh6 = neigh6_new(cp);
 	cp->rib6 = rib6_new();
 	cp->tunnels = tunnels_new(cp);
+	cp->vrrps = vrrps_new(cp);
 	if (cp->ifaces == NULL || cp->neigh == NULL || cp->rib == NULL || cp->tunnels == NULL ||
-			cp->neigh6 == NULL || cp->rib6 == NULL)
+			cp->neigh6 == NULL || cp->rib6 == NULL || cp->vrrps == NULL)
 		return no_memory(err, err_len);
 	return 0;
 }
@@ -364,6 +369,7 @@ network_init(struct cp *cp, char *err, size_t err_len)
 static void
 network_stop(struct cp *cp)
 {
+	vrrps_free(cp->vrrps);
 	tunnels_free(cp->tunnels);
 	rib6_free(cp->rib6);
 	neigh6_free(cp->neigh6);

@@ -33,6 +33,8 @@ struct arp_if {
 	uint32_t n_entries;
 	uint64_t announce_ms; /* when the second announcement is due; UINT64_MAX: not */
 	uint64_t defended_ms; /* when we last defended an address; 0: never */
+	struct arp_virtual *virt;
+	uint32_t n_virt;
 };
 
 struct arp_engine {
@@ -84,6 +86,16 @@ if_owns(const struct arp_if_cfg *c, uint32_t addr)
 	return false;
 }
 
+/* The MAC address that we have at @addr: the interface's own, or a virtual one; NULL: it is not ours. */
+static const uint8_t *
+if_mac_at(const struct arp_if *f, uint32_t addr)
+{
+	for (uint32_t i = 0; i < f->n_virt; i++)
+		if (f->virt[i].addr == addr)
+			return f->virt[i].mac;
+	return if_owns(&f->cfg, addr) ? f->cfg.mac : NULL;
+}
+
 /* The subnet a neighbour's address belongs to; not its network or broadcast address, not ours. */
 static const struct ip4_prefix *
 if_subnet(const struct arp_if_cfg *c, uint32_t addr)
@@ -130,8 +142,9 @@ static void
 send_announce(struct arp_engine *a, const struct arp_if *f, uint32_t addr)
 {
 	struct arp_msg m = { .op = ARP_OP_REQUEST, .spa = addr, .tpa = addr };
+	const uint8_t *mac = if_mac_at(f, addr);
 
-	memcpy(m.sha, f->cfg.mac, 6);
+	memcpy(m.sha, mac != NULL ? mac : f->cfg.mac, 6);
 	send_msg(a, f, &m, mac_broadcast);
 }
 
@@ -421,7 +434,34 @@ arp_if_del(struct arp_engine *a, uint32_t if_id)
 	list_flush(a, f, &f->known, true);
 	list_flush(a, f, &f->unknown, true);
 	hmap_remove(&a->ifs, &f->node);
+	free(f->virt);
 	free(f);
+}
+
+int
+arp_virtual_set(struct arp_engine *a, uint32_t if_id, const struct arp_virtual *v, uint32_t n)
+{
+	struct arp_if *f = if_find(a, if_id);
+	struct arp_virtual *copy = NULL;
+
+	if (f == NULL)
+		return -ENOENT;
+	if (n != 0) {
+		copy = malloc(n * sizeof(*copy));
+		if (copy == NULL)
+			return -ENOMEM;
+		memcpy(copy, v, n * sizeof(*copy));
+	}
+	free(f->virt);
+	f->virt = copy;
+	f->n_virt = n;
+	for (uint32_t i = 0; i < n; i++) {
+		struct arp_entry *e = entry_find(a, if_id, v[i].addr);
+
+		if (e != NULL && !e->pinned)
+			entry_del(a, f, e);
+	}
+	return 0;
 }
 
 /* ---- what comes in ----------------------------------------------------------------------- */
@@ -442,7 +482,7 @@ reply(struct arp_engine *a, const struct arp_if *f, const struct arp_msg *q)
 {
 	struct arp_msg m = { .op = ARP_OP_REPLY, .spa = q->tpa, .tpa = q->spa };
 
-	memcpy(m.sha, f->cfg.mac, 6);
+	memcpy(m.sha, if_mac_at(f, q->tpa), 6);
 	memcpy(m.tha, q->sha, 6);
 	send_msg(a, f, &m, q->sha);
 }
@@ -454,25 +494,27 @@ arp_input(struct arp_engine *a, uint32_t if_id, const uint8_t *msg, size_t len, 
 	struct arp_if *f = if_find(a, if_id);
 	struct arp_entry *e;
 	struct arp_msg m;
+	const uint8_t *mine;
 
 	if (f == NULL || !f->cfg.up)
 		return -ENOENT;
 	if (arp_parse(&r, &m) != 0)
 		return -EBADMSG;
-	if (memcmp(m.sha, f->cfg.mac, 6) == 0)
-		return 0; /* our own, looped back */
-	if (if_owns(&f->cfg, m.spa)) {
+	mine = if_mac_at(f, m.spa);
+	if (memcmp(m.sha, f->cfg.mac, 6) == 0 || (mine != NULL && memcmp(m.sha, mine, 6) == 0))
+		return 0; /* our own, looped back, or of who was the virtual router before */
+	if (mine != NULL) {
 		conflict(a, f, &m, now_ms);
 		return 0;
 	}
 	/* RFC 826: update what is there; make a new entry only if we are asked for. */
 	e = entry_find(a, if_id, m.spa);
-	if (e == NULL && m.op == ARP_OP_REQUEST && if_owns(&f->cfg, m.tpa) &&
+	if (e == NULL && m.op == ARP_OP_REQUEST && if_mac_at(f, m.tpa) != NULL &&
 			if_subnet(&f->cfg, m.spa) != NULL)
 		e = entry_new(a, f, m.spa, now_ms);
 	if (e != NULL)
 		entry_heard(a, f, e, m.sha, now_ms);
-	if (m.op == ARP_OP_REQUEST && if_owns(&f->cfg, m.tpa))
+	if (m.op == ARP_OP_REQUEST && if_mac_at(f, m.tpa) != NULL)
 		reply(a, f, &m);
 	return 0;
 }
@@ -483,7 +525,8 @@ arp_resolve(struct arp_engine *a, uint32_t if_id, uint32_t addr, uint64_t now_ms
 	struct arp_if *f = if_find(a, if_id);
 	struct arp_entry *e;
 
-	if (f == NULL || !f->cfg.up || entry_find(a, if_id, addr) != NULL)
+	if (f == NULL || !f->cfg.up || entry_find(a, if_id, addr) != NULL ||
+			if_mac_at(f, addr) != NULL)
 		return;
 	if (if_subnet(&f->cfg, addr) == NULL)
 		return;
@@ -654,8 +697,12 @@ arp_free(struct arp_engine *a)
 	for (struct hnode *h; (h = hmap_next(&a->entries, &it)) != NULL;)
 		free(HMAP_ENTRY(h, struct arp_entry, node));
 	it = (struct hmap_iter){ 0 };
-	for (struct hnode *h; (h = hmap_next(&a->ifs, &it)) != NULL;)
-		free(HMAP_ENTRY(h, struct arp_if, node));
+	for (struct hnode *h; (h = hmap_next(&a->ifs, &it)) != NULL;) {
+		struct arp_if *f = HMAP_ENTRY(h, struct arp_if, node);
+
+		free(f->virt);
+		free(f);
+	}
 	hmap_fini(&a->entries);
 	hmap_fini(&a->ifs);
 	free(a);

@@ -59,6 +59,12 @@ struct arp_if_cfg {
 	struct ip4_prefix addrs[ARP_IF_ADDRS]; /* with host bits */
 };
 
+/** An address that we answer for with another MAC address than the interface's: of a virtual router. */
+struct arp_virtual {
+	uint32_t addr;
+	uint8_t mac[6];
+};
+
 struct arp_show {
 	uint32_t if_id, addr;
 	enum arp_state state;
@@ -83,6 +89,10 @@ void arp_set_timeout(struct arp_engine *a, uint64_t timeout_ms);
 int arp_if_set(struct arp_engine *a, const struct arp_if_cfg *cfg, uint64_t now_ms);
 /** Remove an interface and all its entries, pinned or not; each is reported ARP_GONE. */
 void arp_if_del(struct arp_engine *a, uint32_t if_id);
+
+/** The virtual addresses of an interface, in place of those set before; announcing them is the
+ *  caller's business. What was known of them as neighbours is forgotten. 0, -ENOENT or -ENOMEM. */
+int arp_virtual_set(struct arp_engine *a, uint32_t if_id, const struct arp_virtual *v, uint32_t n);
 
 /** A message received on @if_id, from behind the Ethernet header. 0, -EBADMSG or -ENOENT. */
 int arp_input(struct arp_engine *a, uint32_t if_id, const uint8_t *msg, size_t len,

@@ -321,6 +321,13 @@ neigh_detached(struct neigh *n)
 	n->in_line = false;
 }
 
+void
+neigh_virtual_set(struct neigh *n, uint32_t if_id, const struct arp_virtual *v, uint32_t n_v)
+{
+	if (arp_virtual_set(n->arp, if_id, v, n_v) == -ENOMEM)
+		log_error("arp", "out of memory");
+}
+
 bool
 neigh_reachable(const struct neigh *n, uint32_t if_id, uint32_t addr)
 {

@@ -49,4 +49,8 @@ const struct arp_engine *neigh_engine(const struct neigh *n);
 /** "clear arp": how many entries that were. */
 uint32_t neigh_clear(struct neigh *n);
 
+/** Virtual addresses that are answered for on an interface, in place of those set before. */
+struct arp_virtual;
+void neigh_virtual_set(struct neigh *n, uint32_t if_id, const struct arp_virtual *v, uint32_t n_v);
+
 #endif

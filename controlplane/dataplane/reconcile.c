@@ -19,6 +19,7 @@
 #include "controlplane/rib/rib6.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn.h"
+#include "controlplane/vrrp/vrrps.h"
 
 #define RETRY_MIN_S 1
 #define RETRY_MAX_S 60
@@ -52,13 +53,15 @@ struct reconcile {
 /* ---- the RIB's input --------------------------------------------------------------------- */
 
 static void
-link_of_iface(const struct iface *f, struct rib_link *l)
+link_of_iface(const struct vrrps *vrrps, const struct iface *f, struct rib_link *l)
 {
 	memcpy(l->name, f->cfg->name, sizeof(l->name));
 	l->id = f->if_id;
 	l->up = iface_up(f) && f->if_id != CHAN_NONE;
 	for (uint8_t i = 0; i < f->cfg->n_addrs && i < RIB_LINK_ADDRS; i++)
 		l->addrs[l->n_addrs++] = f->cfg->addrs[i];
+	l->n_addrs = (uint8_t)(l->n_addrs + vrrps_addrs4(vrrps, f->if_id, l->addrs + l->n_addrs,
+			(uint8_t)(RIB_LINK_ADDRS - l->n_addrs)));
 }
 
 static void
@@ -162,7 +165,7 @@ rib_feed(struct reconcile *r)
 	if (links == NULL || statics == NULL)
 		goto out;
 	for (uint32_t i = 0; i < n_ifs; i++)
-		link_of_iface(ifaces_at(cp->ifaces, i), &links[i]);
+		link_of_iface(cp->vrrps, ifaces_at(cp->ifaces, i), &links[i]);
 	for (uint32_t i = 0; i < n_tuns; i++) {
 		link_of_tunnel(tunnels_cfg(cp->tunnels, i), tunnels_at(cp->tunnels, i),
 				&links[n_ifs + i]);
@@ -206,13 +209,15 @@ out:
 /* ---- the IPv6 RIB's input ---------------------------------------------------------------- */
 
 static void
-link6_of_iface(const struct iface *f, struct rib6_link *l)
+link6_of_iface(const struct vrrps *vrrps, const struct iface *f, struct rib6_link *l)
 {
 	memcpy(l->name, f->cfg->name, sizeof(l->name));
 	l->id = f->if_id;
 	l->up = iface_up(f) && f->if_id != CHAN_NONE;
 	for (uint8_t i = 0; i < f->cfg->n_addrs6 && i < RIB_LINK_ADDRS; i++)
 		l->addrs[l->n_addrs++] = f->cfg->addrs6[i];
+	l->n_addrs = (uint8_t)(l->n_addrs + vrrps_addrs6(vrrps, f->if_id, false,
+			l->addrs + l->n_addrs, (uint8_t)(RIB_LINK_ADDRS - l->n_addrs)));
 }
 
 /* After the IPv4 RIB has said which tunnels have an underlay. */
@@ -244,7 +249,7 @@ rib6_feed(struct reconcile *r)
 	if (links == NULL || statics == NULL)
 		goto out;
 	for (uint32_t i = 0; i < n_ifs; i++)
-		link6_of_iface(ifaces_at(cp->ifaces, i), &links[i]);
+		link6_of_iface(cp->vrrps, ifaces_at(cp->ifaces, i), &links[i]);
 	for (uint32_t i = 0; i < n_tuns; i++)
 		link6_of_tunnel(cp->rib, tunnels_cfg(cp->tunnels, i), tunnels_at(cp->tunnels, i),
 				&links[n_ifs + i]);
@@ -477,6 +482,8 @@ reconcile_run(struct reconcile *r)
 
 	mirror_begin(cp->mirror);
 	err = ifaces_update(cp->ifaces);
+	if (err == 0 && r->ready)
+		vrrps_update(cp->vrrps);
 	if (err == 0)
 		err = tunnels_update(cp->tunnels, r->ready);
 	if (err == 0)
@@ -491,6 +498,7 @@ reconcile_run(struct reconcile *r)
 		vpn_prepare(cp->vpn);
 		neigh_update_ifs(cp->neigh);
 		neigh6_update_ifs(cp->neigh6);
+		vrrps_answer_all(cp->vrrps);
 		if (r->restore_boot_id != 0)
 			neigh_restore(cp->neigh, r->restore_boot_id);
 		r->restore_boot_id = 0;
@@ -651,6 +659,7 @@ void
 reconcile_detached(struct reconcile *r)
 {
 	r->synced = false;
+	vrrps_synced(r->cp->vrrps, false);
 	neigh_detached(r->cp->neigh);
 	mirror_detach(r->cp->mirror);
 	tunnels_check_soon(r->cp->tunnels);
@@ -660,6 +669,7 @@ void
 reconcile_synced(struct reconcile *r)
 {
 	r->synced = true;
+	vrrps_synced(r->cp->vrrps, true);
 	log_notice("reconcile", "the dataplane is in line");
 	neigh_synced(r->cp->neigh);
 	neigh6_synced(r->cp->neigh6);

@@ -11,6 +11,7 @@
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/iface/iface.h"
+#include "controlplane/vrrp/vrrps.h"
 
 /* What the log has been told of an interface. */
 struct seen {
@@ -195,16 +196,42 @@ iface_addrs6(const struct iface *f, struct ip6_prefix *addrs)
 }
 
 static void
-mirror_addrs6(const struct iface *f, struct chan_if *m)
+mirror_addrs6(const struct ifaces *x, const struct iface *f, struct chan_if *m)
 {
-	struct ip6_prefix addrs[CFG_ADDRS_MAX];
+	struct ip6_prefix addrs[CHAN_IF_ADDRS];
 
 	static_assert(CFG_ADDRS_MAX <= CHAN_IF_ADDRS, "all fit");
 	m->n_addrs6 = iface_addrs6(f, addrs);
+	m->n_addrs6 = (uint8_t)(m->n_addrs6 + vrrps_addrs6(x->cp->vrrps, f->if_id, true,
+			addrs + m->n_addrs6, (uint8_t)(CHAN_IF_ADDRS - m->n_addrs6)));
 	for (uint8_t i = 0; i < m->n_addrs6; i++) {
 		memcpy(m->addrs6[i], &addrs[i].addr, sizeof(m->addrs6[i]));
 		m->addr_lens6[i] = addrs[i].len;
 	}
+}
+
+static void
+mirror_iface(struct ifaces *x, const struct iface *f)
+{
+	struct chan_if m = { .port = f->port,
+		.vlan = f->cfg->vlan,
+		.mtu = f->mtu,
+		.admin_up = f->cfg->enabled,
+		.n_addrs = f->cfg->n_addrs };
+
+	if (f->port == CHAN_NONE)
+		return;
+	/* The first naming of a new mark gives the id again, and holds it. */
+	m.if_id = mirror_if_id(x->cp->mirror, f->port, f->cfg->vlan);
+	if (m.if_id == CHAN_NONE)
+		return;
+	for (uint8_t k = 0; k < f->cfg->n_addrs && k < CHAN_IF_ADDRS; k++) {
+		m.addrs[k] = f->cfg->addrs[k].addr;
+		m.addr_lens[k] = f->cfg->addrs[k].len;
+	}
+	mirror_addrs6(x, f, &m);
+	m.n_vmacs = vrrps_vmacs(x->cp->vrrps, m.if_id, m.vmacs);
+	mirror_if(x->cp->mirror, &m);
 }
 
 void
@@ -212,28 +239,19 @@ ifaces_mirror(struct ifaces *x)
 {
 	for (uint32_t p = 0; p < x->n_ports; p++)
 		mirror_port_of(x, p);
-	for (uint32_t i = 0; i < x->n; i++) {
-		const struct iface *f = &x->at[i];
-		struct chan_if m = { .if_id = f->if_id,
-			.port = f->port,
-			.vlan = f->cfg->vlan,
-			.mtu = f->mtu,
-			.admin_up = f->cfg->enabled,
-			.n_addrs = f->cfg->n_addrs };
+	for (uint32_t i = 0; i < x->n; i++)
+		mirror_iface(x, &x->at[i]);
+}
 
-		if (f->port == CHAN_NONE)
-			continue;
-		/* The first naming of a new mark gives the id again, and holds it. */
-		m.if_id = mirror_if_id(x->cp->mirror, f->port, f->cfg->vlan);
-		if (m.if_id == CHAN_NONE)
-			continue;
-		for (uint8_t k = 0; k < f->cfg->n_addrs && k < CHAN_IF_ADDRS; k++) {
-			m.addrs[k] = f->cfg->addrs[k].addr;
-			m.addr_lens[k] = f->cfg->addrs[k].len;
-		}
-		mirror_addrs6(f, &m);
-		mirror_if(x->cp->mirror, &m);
-	}
+void
+ifaces_mirror_one(struct ifaces *x, uint32_t if_id)
+{
+	const struct iface *f = ifaces_by_id(x, if_id);
+
+	if (f == NULL)
+		return;
+	mirror_iface(x, f);
+	mirror_flush(x->cp->mirror);
 }
 
 uint32_t

@@ -34,6 +34,8 @@ void ifaces_free(struct ifaces *x);
 int ifaces_update(struct ifaces *x);
 /** Name all ports and interfaces to the mirror, between mirror_begin() and mirror_commit(). */
 void ifaces_mirror(struct ifaces *x);
+/** Name one interface, whose virtual addresses have changed, at once. */
+void ifaces_mirror_one(struct ifaces *x, uint32_t if_id);
 /** Did a port change its link or MTU, or come or go, since the last ifaces_update()? */
 bool ifaces_stale(const struct ifaces *x);
 

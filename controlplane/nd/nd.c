@@ -35,6 +35,8 @@ struct nd_if {
 	uint32_t n_entries;
 	uint64_t announce_ms; /* when our addresses are announced; UINT64_MAX: not */
 	uint64_t conflict_ms; /* when a conflict was reported last; 0: never */
+	struct nd_virtual *virt;
+	uint32_t n_virt;
 };
 
 struct nd_engine {
@@ -98,6 +100,16 @@ if_owns(const struct nd_if_cfg *c, const struct ip6_addr *addr)
 	return false;
 }
 
+/* The MAC address that we have at @addr: the interface's own, or a virtual one; NULL: it is not ours. */
+static const uint8_t *
+if_mac_at(const struct nd_if *f, const struct ip6_addr *addr)
+{
+	for (uint32_t i = 0; i < f->n_virt; i++)
+		if (ip6_equal(&f->virt[i].addr, addr))
+			return f->virt[i].mac;
+	return if_owns(&f->cfg, addr) ? f->cfg.mac : NULL;
+}
+
 /* The prefix of ours that a neighbour is on, NULL if it is on none, or is ourselves. */
 static const struct ip6_prefix *
 if_prefix(const struct nd_if_cfg *c, const struct ip6_addr *addr)
@@ -118,12 +130,14 @@ static void
 send_msg(struct nd_engine *e, const struct nd_if *f, const struct nd_msg *m, const uint8_t *dst)
 {
 	uint8_t frame[ND_FRAME_LEN], group[6];
+	const uint8_t *src;
 
 	if (dst == NULL) {
 		ip6_multicast_mac(&m->dst, group);
 		dst = group;
 	}
-	e->ops.send(e->ctx, f->cfg.if_id, frame, nd_build(m, f->cfg.mac, dst, frame));
+	src = m->type == ND_NA ? m->mac : f->cfg.mac; /* a virtual router answers as itself */
+	e->ops.send(e->ctx, f->cfg.if_id, frame, nd_build(m, src, dst, frame));
 }
 
 /* @mac NULL: to all who might be it, else a probe of the one who was (section 7.3.3). */
@@ -158,8 +172,9 @@ send_advert(struct nd_engine *e, const struct nd_if *f, const struct ip6_addr *a
 {
 	struct nd_msg m = { .type = ND_NA, .flags = ND_ROUTER | ND_OVERRIDE, .src = *addr,
 		.dst = all_nodes, .target = *addr, .has_mac = true };
+	const uint8_t *mac = if_mac_at(f, addr);
 
-	memcpy(m.mac, f->cfg.mac, 6);
+	memcpy(m.mac, mac != NULL ? mac : f->cfg.mac, 6);
 	if (q != NULL && !ip6_is_zero(&q->src)) {
 		m.dst = q->src;
 		m.flags |= ND_SOLICITED;
@@ -467,7 +482,34 @@ nd_if_del(struct nd_engine *e, uint32_t if_id)
 	list_flush(e, f, &f->known, true);
 	list_flush(e, f, &f->unknown, true);
 	hmap_remove(&e->ifs, &f->node);
+	free(f->virt);
 	free(f);
+}
+
+int
+nd_virtual_set(struct nd_engine *e, uint32_t if_id, const struct nd_virtual *v, uint32_t n)
+{
+	struct nd_if *f = if_find(e, if_id);
+	struct nd_virtual *copy = NULL;
+
+	if (f == NULL)
+		return -ENOENT;
+	if (n != 0) {
+		copy = malloc(n * sizeof(*copy));
+		if (copy == NULL)
+			return -ENOMEM;
+		memcpy(copy, v, n * sizeof(*copy));
+	}
+	free(f->virt);
+	f->virt = copy;
+	f->n_virt = n;
+	for (uint32_t i = 0; i < n; i++) {
+		struct nd_entry *old = entry_find(e, if_id, &v[i].addr);
+
+		if (old != NULL && !old->pinned)
+			entry_del(e, f, old);
+	}
+	return 0;
 }
 
 /* ---- what comes in ----------------------------------------------------------------------- */
@@ -487,7 +529,7 @@ solicit_input(struct nd_engine *e, struct nd_if *f, const struct nd_msg *m, uint
 {
 	struct nd_entry *n;
 
-	if (!if_owns(&f->cfg, &m->target))
+	if (if_mac_at(f, &m->target) == NULL)
 		return;
 	if (ip6_is_zero(&m->src)) {
 		/* A host is about to take our address; RFC 4862 section 5.4.3. */
@@ -508,9 +550,13 @@ advert_input(struct nd_engine *e, struct nd_if *f, const struct nd_msg *m, uint6
 {
 	struct nd_entry *n;
 	bool sure = (m->flags & ND_SOLICITED) != 0, same;
+	const uint8_t *mine;
 
-	if (if_owns(&f->cfg, &m->target)) {
-		conflict(e, f, &m->target, now_ms);
+	mine = if_mac_at(f, &m->target);
+	if (mine != NULL) {
+		/* Who was the virtual router before, or will be, is no stranger. */
+		if (!m->has_mac || memcmp(m->mac, mine, 6) != 0)
+			conflict(e, f, &m->target, now_ms);
 		return;
 	}
 	n = entry_find(e, f->cfg.if_id, &m->target);
@@ -563,7 +609,7 @@ nd_resolve(struct nd_engine *e, uint32_t if_id, const struct ip6_addr *addr, uin
 	struct nd_entry *n;
 
 	if (f == NULL || !f->cfg.up || entry_find(e, if_id, addr) != NULL ||
-			if_prefix(&f->cfg, addr) == NULL)
+			if_prefix(&f->cfg, addr) == NULL || if_mac_at(f, addr) != NULL)
 		return;
 	n = entry_new(e, f, addr, now_ms);
 	if (n != NULL)
@@ -715,8 +761,12 @@ nd_free(struct nd_engine *e)
 	for (struct hnode *h; (h = hmap_next(&e->entries, &it)) != NULL;)
 		free(HMAP_ENTRY(h, struct nd_entry, node));
 	it = (struct hmap_iter){ 0 };
-	for (struct hnode *h; (h = hmap_next(&e->ifs, &it)) != NULL;)
-		free(HMAP_ENTRY(h, struct nd_if, node));
+	for (struct hnode *h; (h = hmap_next(&e->ifs, &it)) != NULL;) {
+		struct nd_if *f = HMAP_ENTRY(h, struct nd_if, node);
+
+		free(f->virt);
+		free(f);
+	}
 	hmap_fini(&e->entries);
 	hmap_fini(&e->ifs);
 	free(e);

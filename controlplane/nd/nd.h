@@ -59,6 +59,12 @@ struct nd_if_cfg {
 	struct ip6_prefix addrs[ND_IF_ADDRS]; /* with host bits; one is link-local */
 };
 
+/** An address that we answer for with another MAC address than the interface's: of a virtual router. */
+struct nd_virtual {
+	struct ip6_addr addr;
+	uint8_t mac[6];
+};
+
 struct nd_show {
 	uint32_t if_id;
 	struct ip6_addr addr;
@@ -83,6 +89,10 @@ void nd_free(struct nd_engine *e);
 int nd_if_set(struct nd_engine *e, const struct nd_if_cfg *cfg, uint64_t now_ms);
 /** Remove an interface and all its entries, pinned or not; each is reported ND_GONE. */
 void nd_if_del(struct nd_engine *e, uint32_t if_id);
+
+/** The virtual addresses of an interface, in place of those set before; announcing them is the
+ *  caller's business. What was known of them as neighbours is forgotten. 0, -ENOENT or -ENOMEM. */
+int nd_virtual_set(struct nd_engine *e, uint32_t if_id, const struct nd_virtual *v, uint32_t n);
 
 /** A message received on @if_id, from the IPv6 header on. 0, -EBADMSG, -ENOMSG or -ENOENT. */
 int nd_input(struct nd_engine *e, uint32_t if_id, const uint8_t *pkt, size_t len, uint64_t now_ms);

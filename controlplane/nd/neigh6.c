@@ -317,6 +317,13 @@ neigh6_synced(struct neigh6 *n)
 	timer_arm(n);
 }
 
+void
+neigh6_virtual_set(struct neigh6 *n, uint32_t if_id, const struct nd_virtual *v, uint32_t n_v)
+{
+	if (nd_virtual_set(n->nd, if_id, v, n_v) == -ENOMEM)
+		log_error("nd", "out of memory");
+}
+
 const struct nd_engine *
 neigh6_engine(const struct neigh6 *n)
 {

@@ -41,4 +41,8 @@ const struct nd_engine *neigh6_engine(const struct neigh6 *n);
 /** "clear ipv6 neighbors": how many entries that were. */
 uint32_t neigh6_clear(struct neigh6 *n);
 
+/** Virtual addresses that are answered for on an interface, in place of those set before. */
+struct nd_virtual;
+void neigh6_virtual_set(struct neigh6 *n, uint32_t if_id, const struct nd_virtual *v, uint32_t n_v);
+
 #endif

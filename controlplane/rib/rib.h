@@ -41,7 +41,7 @@
 #include "common/inet.h"
 
 #define RIB_LINK_NAME  32
-#define RIB_LINK_ADDRS 8
+#define RIB_LINK_ADDRS 24 /* of VRRP, too */
 #define RIB_ECMP_MAX   16
 #define RIB_NO_LINK    UINT32_MAX
 #define RIB_WHY_LEN    192

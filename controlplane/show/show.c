@@ -158,6 +158,7 @@ show_new(struct cp *cp)
 		{ "crypto-session", show_crypto_session },
 		{ "crypto-debug", show_crypto_debug },
 		{ "crypto-policy", show_policy },
+		{ "vrrp", show_vrrp },
 		{ "drops", show_drops },
 		{ "control-plane", show_control_plane },
 		{ "ip-traffic", show_ip_traffic },

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the VRRP engine sends, and who answers at virtual addresses; see vrrps.h. */
+#include <string.h>
+
+#include "common/log.h"
+#include "controlplane/arp/arp_wire.h"
+#include "controlplane/arp/neigh.h"
+#include "controlplane/cp.h"
+#include "controlplane/dataplane/dplink.h"
+#include "controlplane/iface/iface.h"
+#include "controlplane/nd/nd_wire.h"
+#include "controlplane/nd/neigh6.h"
+#include "controlplane/vrrp/vrrps_int.h"
+
+#define ETH_LEN        14
+#define ETHERTYPE_IPV4 0x0800
+#define ETHERTYPE_IPV6 0x86dd
+#define VIRTUAL_MAX    (CHAN_IF_VMACS * VRRP_ADDRS_MAX)
+
+/* From the virtual MAC address (RFC 9568 section 5.1.1.3): bridges learn where it is. */
+void
+vrrps_send(void *ctx, const struct vrrp_cfg *c, const uint8_t *pkt, size_t len,
+		const struct ip6_addr *to)
+{
+	static const uint8_t group4[6] = { 0x01, 0x00, 0x5e, 0x00, 0x00, 0x12 };
+	static const uint8_t group6[6] = { 0x33, 0x33, 0x00, 0x00, 0x00, 0x12 };
+	uint8_t frame[ETH_LEN + VRRP_PACKET_MAX], mac[6];
+	struct wr w = wr_init(frame, sizeof(frame));
+	struct vrrps *x = ctx;
+
+	if (to != NULL) {
+		dplink_inject(x->cp->dplink, CHAN_INJECT_ROUTE, 0, pkt, len);
+		return;
+	}
+	vrrp_mac(c->ip6, c->vrid, mac);
+	wr_bytes(&w, c->ip6 ? group6 : group4, 6);
+	wr_bytes(&w, mac, 6);
+	wr_be16(&w, c->ip6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
+	wr_bytes(&w, pkt, len);
+	dplink_inject(x->cp->dplink, CHAN_INJECT_FRAME, c->if_id, frame, w.len);
+}
+
+static void
+announce4(struct vrrps *x, const struct vrrp_cfg *c, uint32_t addr)
+{
+	static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	struct arp_msg m = { .op = ARP_OP_REQUEST, .spa = addr, .tpa = addr };
+	uint8_t frame[ARP_FRAME_LEN];
+
+	vrrp_mac(false, c->vrid, m.sha);
+	dplink_inject(x->cp->dplink, CHAN_INJECT_FRAME, c->if_id, frame, arp_build(&m, all, frame));
+}
+
+static void
+announce6(struct vrrps *x, const struct vrrp_cfg *c, const struct ip6_addr *addr)
+{
+	struct nd_msg m = { .type = ND_NA, .flags = ND_ROUTER | ND_OVERRIDE, .src = *addr,
+		.dst = { { 0xff, 0x02, [15] = 1 } }, .target = *addr, .has_mac = true };
+	uint8_t frame[ND_FRAME_LEN], group[6];
+
+	vrrp_mac(true, c->vrid, m.mac);
+	ip6_multicast_mac(&m.dst, group);
+	dplink_inject(x->cp->dplink, CHAN_INJECT_FRAME, c->if_id, frame,
+			nd_build(&m, m.mac, group, frame));
+}
+
+void
+vrrps_announce(void *ctx, const struct vrrp_cfg *c)
+{
+	for (uint8_t i = 0; i < c->n_addrs; i++) {
+		if (c->ip6)
+			announce6(ctx, c, &c->addrs[i]);
+		else
+			announce4(ctx, c, vrrp_addr4(&c->addrs[i]));
+	}
+}
+
+void
+vrrps_answer(struct vrrps *x, uint32_t if_id)
+{
+	struct arp_virtual v4[VIRTUAL_MAX];
+	struct nd_virtual v6[VIRTUAL_MAX];
+	uint32_t n4 = 0, n6 = 0;
+
+	for (struct vrrp_vr *v = vrrp_next(x->engine, NULL); v != NULL;
+			v = vrrp_next(x->engine, v)) {
+		const struct vrrp_cfg *c = vrrp_cfg(v);
+
+		if (c->if_id != if_id || vrrp_state(v) != VRRP_ACTIVE)
+			continue;
+		for (uint8_t i = 0; i < c->n_addrs; i++) {
+			if (c->ip6 && n6 < VIRTUAL_MAX) {
+				v6[n6].addr = c->addrs[i];
+				vrrp_mac(true, c->vrid, v6[n6++].mac);
+			} else if (!c->ip6 && n4 < VIRTUAL_MAX) {
+				v4[n4].addr = vrrp_addr4(&c->addrs[i]);
+				vrrp_mac(false, c->vrid, v4[n4++].mac);
+			}
+		}
+	}
+	neigh_virtual_set(x->cp->neigh, if_id, v4, n4);
+	neigh6_virtual_set(x->cp->neigh6, if_id, v6, n6);
+}

@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""VRRP with stock keepalived on one LAN: who answers at the gateway's address, and for how long
+nobody does.
+
+    host 192.168.10.100 ---+
+                           |
+    keepalived .10.3 ------+ sw (bridge) ------ lan [hub .10.2] wan 1.1.1.2 --- 1.1.1.1 isp
+                           |
+              virtual .10.1, fe80::1:1, 2001:db8:10::1
+
+The host's gateway is the virtual address. keepalived answers from a virtual MAC address, as we do.
+"""
+import os
+import re
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from lab import Hub, Lab, Pinger, wait_until
+
+HUB4, PEER4, VIRTUAL4 = "192.168.10.2", "192.168.10.3", "192.168.10.1"
+VIRTUAL6, VIRTUAL6_LL = "2001:db8:10::1", "fe80::1:1"
+WAIT = 60
+
+
+class Segment(Lab):
+    """One LAN on a bridge: the hub, a router with keepalived, a host; an ISP behind the hub."""
+
+    SITES = ("sw", "hub-a", "peer", "host", "isp")
+
+    def ip(self, site, *words):
+        subprocess.run(["ip", "-n", self.prefix + site, *words], check=True)
+
+    def veth(self, site, name, far_site, far_name):
+        self.ip(site, "link", "add", "name", name, "type", "veth", "peer", "name", far_name,
+                "netns", self.prefix + far_site)
+        for ns, dev in ((site, name), (far_site, far_name)):
+            self.exec(ns, "ethtool", "-K", dev, "tx", "off", "gso", "off", "tso", "off", check=False)
+            self.ip(ns, "link", "set", "dev", dev, "up")
+
+    def up(self):
+        for site in self.SITES:
+            subprocess.run(["ip", "netns", "add", self.prefix + site], check=True)
+            self.ip(site, "link", "set", "lo", "up")
+        for site in ("sw", "hub-a", "isp"):
+            self.exec(site, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
+                      "net.ipv6.conf.default.disable_ipv6=1")
+        self.ip("sw", "link", "add", "name", "bridge0", "type", "bridge", "stp_state", "0", "forward_delay", "0",
+                "mcast_snooping", "0")
+        self.ip("sw", "link", "set", "dev", "bridge0", "up")
+        for site, name in (("hub-a", "lan"), ("peer", "lan"), ("host", "eth0")):
+            self.veth("sw", site, site, name)
+            self.ip("sw", "link", "set", "dev", site, "master", "bridge0")
+        self.veth("isp", "hub", "hub-a", "wan")
+        self.ip("isp", "address", "add", "1.1.1.1/24", "dev", "hub")
+        self.ip("isp", "route", "add", "192.168.10.0/24", "via", "1.1.1.2")
+        self.ip("peer", "address", "add", PEER4 + "/24", "dev", "lan")
+        self.ip("peer", "-6", "address", "add", "2001:db8:10::3/64", "dev", "lan", "nodad")
+        self.exec("peer", "sysctl", "-qw", "net.ipv4.conf.lan.arp_announce=2",
+                  "net.ipv4.ip_forward=1")
+        self.ip("host", "address", "add", "192.168.10.100/24", "dev", "eth0")
+        self.ip("host", "route", "add", "default", "via", VIRTUAL4)
+        self.ip("host", "-6", "address", "add", "2001:db8:10::100/64", "dev", "eth0", "nodad")
+
+    def down(self):
+        for site in self.SITES:
+            subprocess.run(["ip", "netns", "del", self.prefix + site], check=False)
+
+
+class Keepalived:
+    """keepalived in the namespace peer; what it says of its state is in its log."""
+
+    def __init__(self, segment, priority=100, version=3, advert=1, vip=(VIRTUAL4,), extra="",
+                 globals_=""):
+        self.segment = segment
+        family = "lan6" if ":" in vip[0] else "lan4"
+        self.conf = f"{segment.state}/keepalived.conf"
+        segment.serial += 1
+        self.pids = [f"{segment.state}/{what}{segment.serial}.pid" for what in ("k", "v")]
+        addresses = "\n".join(f"        {a}/{'64' if ':' in a else '32'}" for a in vip)
+        with open(self.conf, "w") as file:
+            file.write(f"""global_defs {{
+    vrrp_version {version}
+    vrrp_garp_master_repeat 1
+    {globals_}
+}}
+vrrp_instance {family} {{
+    state BACKUP
+    interface lan
+    virtual_router_id 10
+    priority {priority}
+    advert_int {advert}
+    use_vmac vrrp.10
+    {extra}
+    virtual_ipaddress {{
+{addresses}
+    }}
+}}
+""")
+        self.process = segment.start(
+            "peer", "keepalived", "keepalived", "--dont-fork", "--log-console", "--log-detail",
+            "--vrrp", "-f", self.conf, "-p", self.pids[0], "-r", self.pids[1])
+        self.process.wait_output("Entering BACKUP STATE|Entering MASTER STATE", WAIT)
+
+    def is_master(self):
+        states = re.findall(r"Entering (BACKUP|MASTER|FAULT) STATE", self.process.output())
+        return states[-1:] == ["MASTER"]
+
+    def wait_master(self, want=True):
+        wait_until(lambda: self.is_master() == want, WAIT, f"keepalived is master: {want}")
+
+    def stop(self):
+        """Priority 0, then gone."""
+        self.process.stop(seconds=WAIT)
+        self.clean()
+
+    def crash(self):
+        """Without a word: its threads and children, too."""
+        with open(self.pids[1]) as file:
+            child = int(file.read())
+        self.process.kill()
+        try:
+            os.kill(child, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.clean()
+
+    def clean(self):
+        self.segment.exec("peer", "ip", "link", "del", "vrrp.10", check=False)
+        self.segment.exec("peer", "ip", "address", "del", VIRTUAL4 + "/32", "dev", "lan", check=False)
+
+
+@pytest.fixture(scope="module")
+def segment():
+    assert os.geteuid() == 0, "the interop tests need root: namespaces, packet sockets"
+    segment = Segment(f"culvert-v{os.getpid()}")
+    try:
+        segment.up()
+        yield segment
+    finally:
+        segment.down()
+        shutil.rmtree(segment.state, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def module_hub(segment):
+    hub = Hub(segment)
+    hub.start(config())
+    yield hub
+    hub.stop()
+
+
+@pytest.fixture
+def hub(module_hub):
+    """Without a virtual router: each test pushes its own."""
+    module_hub.push(config())
+    yield module_hub
+    for process in (module_hub.dataplane, module_hub.controlplane):
+        assert process.alive(), f"a daemon of the hub died: {process.output()[-1500:]}"
+
+
+@pytest.fixture
+def keepalived(segment):
+    running = []
+
+    def start(**options):
+        running.append(Keepalived(segment, **options))
+        return running[-1]
+    yield start
+    for k in running:
+        if k.process.alive():
+            k.crash()
+
+
+@pytest.fixture
+def pinger(segment):
+    """The host pings an address twenty times a second; ARP is fresh."""
+    running = []
+
+    def start(target=VIRTUAL4):
+        segment.exec("host", "ip", "neigh", "flush", "dev", "eth0")
+        running.append(Pinger(segment.start("host", "ping", "ping", "-i", "0.05", target)))
+        return running[-1]
+    yield start
+    for p in running:
+        if p.process.alive():
+            p.stop()
+
+
+def config(**groups):
+    """The hub with these virtual routers on its LAN: v10={...}."""
+    return {
+        "system": {"log-level": "debug"},
+        "interfaces": {
+            "wan": {"address": ["1.1.1.2/24"]},
+            "lan": {"address": [HUB4 + "/24"], "ipv6-address": ["2001:db8:10::2/64"],
+                    "vrrp": {name[1:]: group for name, group in groups.items()}},
+        },
+    }
+
+
+def group(hub, family="ipv4"):
+    for g in hub.show("vrrp")["groups"]:
+        if g["family"] == family:
+            return g
+    return {}
+
+
+def wait_state(hub, state, family="ipv4"):
+    return wait_until(lambda: (g := group(hub, family)).get("state") == state and g, WAIT,
+                      f"the hub is {state}: {hub.show('vrrp')}")
+
+
+def host_mac(segment, address=VIRTUAL4):
+    out = segment.exec("host", "ip", "neigh", "show", address).stdout
+    match = re.search(r"lladdr (\S+)", out)
+    return match[1] if match else out
+
+
+def gap(pinger):
+    """The longest run of requests without an answer, in seconds."""
+    lost, longest, run, last = pinger.lost(), 0, 0, None
+    for n in lost:
+        run = run + 1 if last is not None and n == last + 1 else 1
+        longest = max(longest, run)
+        last = n
+    return longest * 0.05
+
+
+@pytest.mark.parametrize("version", [3, 2])
+def test_backup_takes_over(hub, segment, keepalived, pinger, version):
+    """keepalived is the master; it dies without a word, and the hub answers at the address."""
+    peer = keepalived(priority=150, version=version)
+    peer.wait_master()
+    hub.push(config(v10={"address": VIRTUAL4, "priority": 100, "version": str(version)}))
+    backup = wait_state(hub, "backup")
+    wait_until(lambda: (group(hub)["active"] or {}).get("address") == PEER4, WAIT,
+               "the hub has heard keepalived")
+    assert backup["mac"] == "00:00:5e:00:01:0a"
+    ping = pinger()
+    ping.wait_more(10, WAIT)
+    peer.crash()
+    active = wait_state(hub, "active")
+    ping.wait_more(20, WAIT)
+    assert PEER4 in active["history"][0]["reason"]
+    assert host_mac(segment) == "00:00:5e:00:01:0a"
+    # Three intervals and the skew time, RFC 9568 section 6.1: 3.61 s; the rest is the machine's.
+    assert gap(ping) < 3.7 + 1.5
+    assert active["counters"]["received"] > 0
+
+
+def test_hub_preempts_and_leaves(hub, segment, keepalived, pinger):
+    """The hub of higher priority takes over from keepalived, and hands back when it is told to go.
+    In both, hosts wait no longer than it takes to send one advertisement and to hear it."""
+    peer = keepalived(priority=100)
+    peer.wait_master()
+    ping = pinger()
+    ping.wait_more(10, WAIT)
+    hub.push(config(v10={"address": VIRTUAL4, "priority": 150, "preempt-delay-seconds": 2}))
+    active = wait_state(hub, "active")
+    assert "preempted " + PEER4 in active["history"][0]["reason"]
+    assert active["history"][0]["ago_s"] < active["history"][1]["ago_s"] - 2
+    peer.wait_master(False)
+    ping.wait_more(20, WAIT)
+    assert host_mac(segment) == "00:00:5e:00:01:0a"
+    assert gap(ping) < 1.5
+    hub.push(config(v10={"address": VIRTUAL4, "priority": 150, "enabled": False}))
+    peer.wait_master()
+    ping.wait_more(20, WAIT)
+    assert gap(ping) < 2.5
+    assert group(hub)["counters"]["priority0_sent"] == 1
+
+
+def test_leaves_when_it_is_stopped(hub, segment, keepalived):
+    """A control plane that is stopped says so: keepalived does not wait for three intervals."""
+    hub.push(config(v10={"address": VIRTUAL4, "priority": 150}))
+    wait_state(hub, "active")
+    peer = keepalived(priority=100)
+    assert not peer.is_master()
+    hub.controlplane.stop(seconds=WAIT)
+    wait_until(peer.is_master, 3, "keepalived took over within its skew time")
+    hub.start_controlplane(config(v10={"address": VIRTUAL4, "priority": 150}))
+    hub.wait_attached(WAIT)
+    wait_state(hub, "active")
+    peer.wait_master(False)
+
+
+def test_no_preemption(hub, keepalived):
+    """Not told to preempt, the hub of higher priority stays a backup until the other goes."""
+    peer = keepalived(priority=100)
+    peer.wait_master()
+    hub.push(config(v10={"address": VIRTUAL4, "priority": 150, "preempt": False}))
+    wait_state(hub, "backup")
+    wait_until(lambda: group(hub)["counters"]["received"] >= 6, WAIT, "six advertisements")
+    assert group(hub)["state"] == "backup"
+    peer.stop()
+    active = wait_state(hub, "active")
+    # Priority 0: the skew time is all that is waited for.
+    assert active["counters"]["priority0_received"] == 1
+
+
+@pytest.mark.parametrize("version", [3, 2])
+def test_keepalived_follows(hub, segment, keepalived, version):
+    """keepalived, of lower priority, is content with what the hub sends, and learns its interval."""
+    hub.push(config(v10={"address": VIRTUAL4, "priority": 150, "version": str(version)}))
+    wait_state(hub, "active")
+    peer = keepalived(priority=100, version=version)
+    before = group(hub)["counters"]["sent"]
+    wait_until(lambda: group(hub)["counters"]["sent"] >= before + 6, WAIT, "six advertisements")
+    assert not peer.is_master(), peer.process.output()[-500:]
+    assert "checksum" not in peer.process.output().lower()
+    assert group(hub)["counters"]["duplicates"] == 0
