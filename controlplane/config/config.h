@@ -309,6 +309,9 @@ struct cfg_ike_profile {
 	uint32_t keepalive_s;            /* NAT keepalives, default 20, 0 off */
 	uint32_t retransmit_ms;          /* default 1000 */
 	uint8_t retransmit_tries;        /* default 5 */
+	bool unique;                     /* one IKE SA an identity; default true */
+	bool childless;                  /* RFC 6023; default false */
+	uint32_t reauth_s;               /* default 0, never */
 	uint16_t frag_mtu;               /* of IKE messages in fragments; default 1280, 0 off */
 	uint8_t initiate;                /* enum cfg_initiate; default traffic */
 };

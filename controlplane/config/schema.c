@@ -538,6 +538,18 @@ static const struct schema_node ike_profile_rows[] = {
 	{ .name = "retransmit-tries", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, retransmit_tries),
 	  .min = 1, .max = 20, .def = "5", .cli = "retransmit tries",
 	  .help = "Retransmissions before the peer is given up" },
+	{ .name = "unique", .type = SCHEMA_BOOLEAN, AT(cfg_ike_profile, unique),
+	  .def = "true", .cli = "unique",
+	  .help = "A new IKE SA of the same identity replaces the old one, even if the peer does not "
+		  "say that it starts anew" },
+	{ .name = "childless", .type = SCHEMA_BOOLEAN, AT(cfg_ike_profile, childless),
+	  .def = "false", .cli = "childless",
+	  .help = "Call without a Child SA, if the peer can (RFC 6023); the first one then has PFS, "
+		  "too" },
+	{ .name = "reauth-seconds", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, reauth_s),
+	  .min = 60, .max = 2592000, .zero_too = true, .def = "0", .unit = "s", .cli = "reauth",
+	  .help = "Age at which everything is made anew, authentication included, before the old IKE "
+		  "SA goes; a peer that called us is told (RFC 4478). 0: never" },
 	{ .name = "fragmentation-mtu", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, frag_mtu),
 	  .min = 576, .max = 9000, .zero_too = true, .def = "1280", .unit = "bytes",
 	  .cli = "fragmentation mtu",

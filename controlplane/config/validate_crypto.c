@@ -128,6 +128,11 @@ check_ikev1(struct validator *v, const struct cfg_ike_profile *p)
 	if (n == 0)
 		entry_error(v, AT_IKE, p->name, "proposals",
 				"none of them can be used with IKEv1: it needs AES-CBC or 3DES");
+	if (p->reauth_s != 0)
+		entry_error(v, AT_IKE, p->name, "reauth-seconds",
+				"is for IKEv2: IKEv1 always authenticates anew");
+	if (p->childless)
+		entry_error(v, AT_IKE, p->name, "childless", "is for IKEv2 only");
 	if (p->aggressive)
 		entry_warning(v, AT_IKE, p->name, "aggressive-mode",
 				"lets an eavesdropper guess at the pre-shared key offline");

@@ -177,6 +177,11 @@ struct ike_peer_cfg {
 	bool dpd_on_demand;      /* ask only when something was sent since the last sign of life */
 	uint32_t retransmit_ms;  /* first retransmission; doubles each time; default 1000 */
 	uint8_t retransmit_tries; /* retransmissions before the peer counts as dead; default 5 */
+	bool several;            /* IKE SAs of its identity may stand side by side; else a new one
+	                            replaces the old */
+	bool childless;          /* IKE_AUTH without a Child SA if the peer can (RFC 6023): it follows
+	                            by itself, and so with PFS */
+	uint32_t reauth_s;       /* authenticate anew after that long, before the old IKE SA goes; 0: never */
 	uint16_t frag_mtu;       /* IKEv2 messages that need longer IP packets go in fragments
 	                            (RFC 7383) if the peer can; 576 at least; 0: never */
 };

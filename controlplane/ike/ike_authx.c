@@ -129,8 +129,10 @@ auth_sign(struct ike_task *t)
 static void
 auth_start(struct ike_task *t)
 {
-	t->nego.spi_in = t->sa->e->ops.spi_alloc(t->sa->e->ctx, t->sa->peer->cfg.tun_id);
-	if (t->nego.spi_in == 0)
+	if (!t->sa->childless)
+		t->nego.spi_in = t->sa->e->ops.spi_alloc(
+				t->sa->e->ctx, t->sa->peer->cfg.tun_id);
+	if (t->nego.spi_in == 0 && !t->sa->childless)
 		ike_sa_fail(t->sa, "no SPI left for a Child SA");
 	else if (t->sa->peer->cfg.auth_local != IKE_AUTHN_PSK)
 		auth_sign(t);
@@ -182,7 +184,8 @@ auth_build(struct ike_task *t, struct ike_chain *c)
 		put_auth_ppk(t, c);
 	else
 		put_own_auth(sa, &sa->keys, t->pk, c);
-	ike_put_child_offer(sa, c, IKE_USE_ESP_FIRST, t->nego.spi_in);
+	if (!sa->childless)
+		ike_put_child_offer(sa, c, IKE_USE_ESP_FIRST, t->nego.spi_in);
 }
 
 /* We do not believe the responder: tell it so (section 2.21.2) and forget it. */
@@ -233,7 +236,13 @@ auth_believed(struct ike_task *t, const struct ike_msg *m)
 	ike_live_stage(sa->peer, IKE_STAGE_KEY);
 	keep_remote_id(sa, &m->idr);
 	ike_sa_up(sa);
-	first_child(t, m);
+	ike_take_auth_lifetime(sa, m);
+	if (!sa->childless) {
+		first_child(t, m);
+	} else {
+		ike_task_queue(ike_task_new(sa, IKE_TASK_CHILD_NEW), false);
+		ike_peer_update(sa->peer, NULL);
+	}
 	ike_sa_unique(sa);
 	if (sa->state != IKE_SA_DEAD)
 		ike_task_end(t);
@@ -475,6 +484,7 @@ accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, cons
 	if (sa->ppk)
 		ike_put_notify(&o.c, IKE_N_PPK_IDENTITY, NULL, 0);
 	ike_sa_up(sa);
+	ike_put_auth_lifetime(sa, &o.c);
 	answer_child(sa, m, fresh, &o.c, why, sizeof(why));
 	ike_respond(sa, IKE_EX_AUTH, &o);
 	if (fresh)

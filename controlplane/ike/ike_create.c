@@ -358,6 +358,16 @@ first_group(struct ike_task *t)
 	return 0;
 }
 
+/* It has what a new Child SA would be for; one without any from the start may not be content
+ * with that of the IKE SA which it replaces. */
+static bool
+has_child(const struct ike_sa *sa)
+{
+	const struct ike_child *out = sa->peer->out;
+
+	return out != NULL && !out->lost && (!sa->childless || out->sa == sa);
+}
+
 static void
 create_start(struct ike_task *t)
 {
@@ -365,7 +375,7 @@ create_start(struct ike_task *t)
 
 	if (t->sa->state != IKE_SA_UP || t->sa->peer == NULL ||
 			(is_rekey(t) && rekeyable(t) == NULL) ||
-			(!is_rekey(t) && t->sa->peer->out != NULL && !t->sa->peer->out->lost)) {
+			(!is_rekey(t) && has_child(t->sa))) {
 		ike_task_end(t);
 		return;
 	}
@@ -517,6 +527,7 @@ created(struct ike_task *t)
 		if (c->lost && c->state == IKE_CHILD_LIVE)
 			ike_child_retire(c);
 	}
+	ike_sa_unique(t->sa);
 }
 
 static void

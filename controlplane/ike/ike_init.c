@@ -240,6 +240,8 @@ init_answer(struct ike_task *t, const struct ike_msg *m)
 		ike_nat_check(sa, m, &sa->peer->cfg);
 		agree_on_fragments(sa, m, &sa->peer->cfg);
 		take_abilities(sa, m, sa->peer->cfg.ppk_len > 0);
+		sa->childless = sa->peer->cfg.childless &&
+				ike_msg_notify(m, IKE_N_CHILDLESS_IKEV2_SUPPORTED) != NULL;
 		if (sa->encap) /* section 2.23: all that follows goes by port 4500 */
 			sa->path.local_port = sa->path.remote_port = IKE_PORT_NATT;
 		ike_exchange_answered(sa);
@@ -368,6 +370,7 @@ build_init_answer(struct ike_sa *sa, struct ike_nego *n, const struct ike_kex *k
 		ike_put_hashes(&c, (sa->peer_hashes & 1u << IKE_HASH_SHA1) != 0);
 	if (sa->use_ppk)
 		ike_put_notify(&c, IKE_N_USE_PPK, NULL, 0);
+	ike_put_notify(&c, IKE_N_CHILDLESS_IKEV2_SUPPORTED, NULL, 0);
 	wr_patch_be32(&w, IKE_HDR_LEN - 4, (uint32_t)w.len);
 	ike_sa_keep_first(sa, 1, buf, w.len);
 	ike_respond_clear(sa, buf, w.len);

@@ -15,6 +15,7 @@
  *	ike_sa.c        IKE SAs: made, up, deleted, gone
  *	ike_peer.c      peers: connect, retry with backoff, configuration changes
  *	ike_keep.c      what outlives the process    ike_keep_wire.c  its bytes
+ *	ike_unique.c    one IKE SA a peer; authenticated anew in time
  *	ike_turn.c      how many exchanges with new keys are under way at a time
  *	ike_engine.c    tables, timers, jobs
  *
@@ -50,6 +51,7 @@
 #define IKE_HALF_OPEN_MS 30000  /* a responder waits that long for IKE_AUTH */
 #define IKE_GONE_MS      30000  /* an IKE SA that is over remembers its last answer that long */
 #define IKE_REPLACED_MS  60000  /* the peer has that long to delete what it has replaced */
+#define IKE_SUPERSEDED_MS 10000 /* an IKE SA in whose place the peer has made another one */
 #define IKE_REDUNDANT_MS 2000   /* before the lesser of two simultaneous IKE SAs is deleted */
 #define IKE_TEMPORARY_MS 180000 /* TEMPORARY_FAILURE for this long: out of step, start over */
 #define IKE_FRAG_MTU_MIN 576    /* no smaller packets are tried (RFC 7383 section 2.5.1) */
@@ -246,6 +248,12 @@ struct ike_sa {
 	size_t resp_len;
 	struct ike_rx *rx; /* being worked on */
 	unsigned int n_repeats; /* how often the answered one has come again */
+	/* authentication: how long it is good (ike_unique.c) */
+	bool we_called;       /* IKE_AUTH was ours; rekeys do not change that */
+	uint64_t auth_ms;     /* when; 0: not yet */
+	uint32_t auth_life_s; /* AUTH_LIFETIME of the peer; 0: none */
+	struct ike_timer t_reauth;
+	bool childless;       /* initiator: IKE_AUTH goes without a Child SA (RFC 6023) */
 	/* fragments, RFC 7383 */
 	bool frag;         /* both sides can */
 	uint16_t frag_mtu; /* the longest IP packet that we send then */
@@ -634,10 +642,21 @@ void ike_sa_heard(struct ike_sa *sa);
 void ike_sa_watch(struct ike_sa *sa);
 /** The peer's timers or retransmission settings have changed. */
 void ike_sa_retime(struct ike_sa *sa);
-/** Look for an IKE SA that the other side made at the same time; settle which one stays. */
-void ike_sa_unique(struct ike_sa *sa);
 void ike_sa_free(struct ike_sa *sa);
 void ike_sa_keep_first(struct ike_sa *sa, int who, const uint8_t *msg, size_t len);
+
+/* ---- ike_unique.c --------------------------------------------------------------------------- */
+
+/** @sa is up, or has got its Child SA: which of the peer's other IKE SAs does it replace? */
+void ike_sa_unique(struct ike_sa *sa);
+/** When it is to be authenticated anew, or must be gone; from its authentication on. */
+void ike_reauth_arm(struct ike_sa *sa);
+/** AUTH_LIFETIME (RFC 4478): how long our authentication is good, for the answer to IKE_AUTH. */
+void ike_put_auth_lifetime(const struct ike_sa *sa, struct ike_chain *c);
+void ike_take_auth_lifetime(struct ike_sa *sa, const struct ike_msg *m);
+/** What a rekey hands on. */
+void ike_reauth_inherit(const struct ike_sa *from, struct ike_sa *to);
+void ike_reauth_due(void *sa);
 
 /* ---- ike_peer.c ----------------------------------------------------------------------------- */
 

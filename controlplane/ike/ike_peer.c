@@ -242,7 +242,8 @@ ike_peer_connect(struct ike_peer *p)
 		return;
 	}
 	ike_sa_set_state(sa, IKE_SA_INIT);
-	ike_peer_update(p, "connecting");
+	if (p->out == NULL)
+		ike_peer_update(p, "connecting");
 	t = ike_task_new(sa, IKE_TASK_INIT);
 	if (t == NULL) {
 		ike_sa_fail(sa, "out of memory");

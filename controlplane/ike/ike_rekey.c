@@ -40,6 +40,7 @@ static void
 settle_new(struct ike_sa *old, struct ike_sa *sa)
 {
 	ike_nat_inherit(old, sa);
+	ike_reauth_inherit(old, sa);
 	sa->frag = old->frag;
 	sa->frag_mtu = old->frag_mtu;
 	sa->n_rekeys = old->n_rekeys + 1;

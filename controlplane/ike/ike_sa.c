@@ -16,7 +16,6 @@
 #define DEFAULT_RETRANSMITS   5
 #define HARD_MIN_MS           120000 /* a rekey gets at least that long before we start over */
 #define ASK_AGAIN_MS          60000
-#define SIMULTANEOUS_MS       60000 /* two IKE SAs this close together were meant to be one */
 
 uint64_t
 ike_sa_own_spi(const struct ike_sa *sa)
@@ -111,12 +110,14 @@ ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state)
 		ike_timer_stop(h, &sa->t_rekey);
 		ike_timer_stop(h, &sa->t_dpd);
 		ike_timer_stop(h, &sa->t_keep);
+		ike_timer_stop(h, &sa->t_reauth);
 		ike_timer_set(h, &sa->t_end, sa->e->now + IKE_REPLACED_MS);
 		break;
 	case IKE_SA_GONE:
 		ike_timer_stop(h, &sa->t_rekey);
 		ike_timer_stop(h, &sa->t_dpd);
 		ike_timer_stop(h, &sa->t_keep);
+		ike_timer_stop(h, &sa->t_reauth);
 		ike_timer_set(h, &sa->t_end, sa->e->now + IKE_GONE_MS);
 		break;
 	case IKE_SA_DELETING:
@@ -125,6 +126,7 @@ ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state)
 		ike_timer_stop(h, &sa->t_rekey);
 		ike_timer_stop(h, &sa->t_dpd);
 		ike_timer_stop(h, &sa->t_keep);
+		ike_timer_stop(h, &sa->t_reauth);
 		ike_timer_stop(h, &sa->t_end);
 		break;
 	default:
@@ -152,7 +154,7 @@ rekey_due(void *arg)
 {
 	struct ike_sa *sa = arg;
 
-	if (sa->state != IKE_SA_UP)
+	if (sa->state != IKE_SA_UP || sa->redundant)
 		return;
 	sa->rekey_ms = sa->e->now + ASK_AGAIN_MS;
 	ike_timer_set(&sa->e->timers, &sa->t_rekey, sa->rekey_ms);
@@ -347,6 +349,8 @@ void
 ike_sa_retime(struct ike_sa *sa)
 {
 	set_retransmits(sa);
+	if (sa->state == IKE_SA_UP)
+		ike_reauth_arm(sa);
 	ike_sa_watch(sa);
 	ike_nat_keep(sa);
 }
@@ -389,6 +393,7 @@ ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, const struc
 	sa->t_dpd = (struct ike_timer){ .fn = dpd_due, .arg = sa };
 	sa->t_end = (struct ike_timer){ .fn = end_due, .arg = sa };
 	sa->t_frag = (struct ike_timer){ .fn = ike_frag_due, .arg = sa };
+	sa->t_reauth = (struct ike_timer){ .fn = ike_reauth_due, .arg = sa };
 	TAILQ_INSERT_TAIL(&e->sas, sa, all_link);
 	LIST_INSERT_HEAD(&e->by_spi[ike_hash64(spi)], sa, spi_link);
 	LIST_INSERT_HEAD(&e->by_remote[ike_hash32(path->remote)], sa, remote_link);
@@ -443,6 +448,7 @@ ike_sa_up(struct ike_sa *sa)
 				e->now + (uint64_t)cfg->ike_life_s * 1000 +
 						(hard > HARD_MIN_MS ? hard : HARD_MIN_MS));
 	}
+	ike_reauth_arm(sa);
 	ike_sa_watch(sa);
 	ike_nat_keep(sa);
 	ike_count(e, IKE_CTR_SA_UP);
@@ -614,40 +620,4 @@ ike_sa_inherit(struct ike_sa *from, struct ike_sa *to)
 		TAILQ_INSERT_TAIL(&to->queue, t, link);
 	}
 	ike_kick(to);
-}
-
-/* Of two that were made at the same time by the two ends, the one with the lowest nonce goes. */
-static void
-settle_simultaneous(struct ike_sa *a, struct ike_sa *b)
-{
-	struct ike_sa *loser = ike_nonce_cmp(&a->nonce_min, &b->nonce_min) < 0 ? a : b;
-
-	if (a->initiator == b->initiator || a->n_rekeys != 0 || b->n_rekeys != 0 ||
-			a->e->now - b->born_ms > SIMULTANEOUS_MS || !loser->initiator)
-		return;
-	loser->redundant = true;
-	ike_timer_set(&loser->e->timers, &loser->t_end, loser->e->now + IKE_REDUNDANT_MS);
-}
-
-void
-ike_sa_unique(struct ike_sa *sa)
-{
-	struct ike_sa *o, *oldest = NULL;
-	unsigned int n = 0;
-
-	if (sa->peer == NULL)
-		return;
-	TAILQ_FOREACH (o, &sa->peer->sas, peer_link) {
-		if (o->state != IKE_SA_UP)
-			continue;
-		if (oldest == NULL)
-			oldest = o;
-		n++;
-		if (o != sa)
-			settle_simultaneous(sa, o);
-	}
-	if (n > IKE_MAX_PEER_SAS && oldest != sa) {
-		ike_log(sa->e, LVL_NOTICE, sa->name, "one IKE SA too many: the oldest is deleted");
-		ike_sa_delete(oldest);
-	}
 }

@@ -287,5 +287,8 @@ peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct c
 	out->retransmit_ms = ike->retransmit_ms;
 	out->retransmit_tries = ike->retransmit_tries;
 	out->frag_mtu = ike->frag_mtu;
+	out->several = !ike->unique;
+	out->childless = ike->childless;
+	out->reauth_s = ike->reauth_s;
 	return 0;
 }
