@@ -179,6 +179,9 @@ sa_out(const struct ike_sa *sa, struct ike_rec_sa *k, uint8_t **der)
 		.rekey_ms = sa->t_rekey.on ? sa->rekey_ms : 0,
 		.end_ms = sa->t_end.on ? sa->t_end.due_ms : 0,
 		.temporary_ms = sa->temporary_ms,
+		.auth_ms = sa->auth_ms,
+		.auth_life_s = sa->auth_life_s,
+		.we_called = sa->we_called,
 		.frag_mtu = sa->frag_mtu,
 		.remote_id = { .p = (const uint8_t *)sa->remote_id, .len = strlen(sa->remote_id) },
 		.resp = { .p = sa->resp, .len = resp ? sa->resp_len : 0 } };
@@ -472,6 +475,9 @@ sa_in(struct ike_peer *p, const struct ike_rec_sa *k, struct ike_sa **out)
 	sa->frag = k->frag;
 	sa->ppk = k->ppk;
 	sa->frag_mtu = k->frag_mtu;
+	sa->auth_ms = k->auth_ms;
+	sa->auth_life_s = k->auth_life_s;
+	sa->we_called = k->we_called;
 	sa->suite = k->suite;
 	memcpy(&sa->keys, k->keys.p, sizeof(sa->keys));
 	sa->iv = k->iv + IV_SKIP;
@@ -486,6 +492,7 @@ sa_in(struct ike_peer *p, const struct ike_rec_sa *k, struct ike_sa **out)
 	sa->resp_len = sa->resp != NULL ? k->resp.len : 0;
 	ike_sa_set_state(sa, IKE_SA_UP);
 	sa_timers(sa, k);
+	ike_reauth_arm(sa);
 	return !k->has_task || task_in(sa, &k->task);
 }
 

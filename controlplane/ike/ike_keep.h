@@ -38,6 +38,9 @@ struct ike_rec_sa {
 	struct ike_blob nonce_min;
 	uint32_t tx_mid, rx_mid, n_rekeys;
 	uint64_t born_ms, rekey_ms, end_ms, temporary_ms; /* 0: none */
+	uint64_t auth_ms;
+	uint32_t auth_life_s;
+	bool we_called;
 	uint16_t frag_mtu;
 	struct ike_blob remote_id, resp;
 	struct ike_rec_task task;

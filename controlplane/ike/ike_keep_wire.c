@@ -156,6 +156,9 @@ io_sa(struct io *x, struct ike_rec_sa *s)
 	io_u64(x, &s->rekey_ms);
 	io_u64(x, &s->end_ms);
 	io_u64(x, &s->temporary_ms);
+	io_u64(x, &s->auth_ms);
+	io_u32(x, &s->auth_life_s);
+	io_bool(x, &s->we_called);
 	io_u16(x, &s->frag_mtu);
 	io_blob(x, &s->remote_id, 0, IKE_ID_MAX);
 	io_blob(x, &s->resp, 0, IKE_KEEP_RESP);
