@@ -187,7 +187,7 @@ test_every_row_is_sound(void)
 static void
 check_defaults(const struct schema_node *n)
 {
-	static uint64_t entry[512];
+	static uint64_t entry[1 << 16];
 
 	for (uint32_t i = 0; i < n->n_children; i++) {
 		const struct schema_node *ch = &n->children[i];
