@@ -60,8 +60,9 @@ ike_detail(const struct out *o, const json_t *sa)
 	json_t *child;
 	size_t i;
 
-	out_line(o, "%s SA with %s, %s, %s", of_version(sa, 1) ? "ISAKMP" : "IKE", get_str(sa, "peer"), get_str(sa, "state"),
-			get_str(sa, "role"));
+	out_line(o, "%s SA with %s, %s, %s%s", of_version(sa, 1) ? "ISAKMP" : "IKE",
+			get_str(sa, "peer"), get_str(sa, "state"), get_str(sa, "role"),
+			get_true(sa, "restored") ? ", restored after a restart" : "");
 	detail(o, "Addresses", "%s port %" JSON_INTEGER_FORMAT " to %s port %" JSON_INTEGER_FORMAT,
 			get_str(sa, "local"), get_int(sa, "local_port"), get_str(sa, "remote"),
 			get_int(sa, "remote_port"));

@@ -642,6 +642,7 @@ reconcile_attached(struct reconcile *r, struct chan_client *c)
 		return;
 	}
 	r->ready = true;
+	vpn_keep_attach(cp->vpn, c);
 	if (first) {
 		vpn_adopt_ids(cp->vpn, c);
 		r->restore_boot_id = chan_client_boot_id(c);
@@ -660,6 +661,7 @@ reconcile_detached(struct reconcile *r)
 {
 	r->synced = false;
 	vrrps_synced(r->cp->vrrps, false);
+	vpn_detached(r->cp->vpn);
 	neigh_detached(r->cp->neigh);
 	mirror_detach(r->cp->mirror);
 	tunnels_check_soon(r->cp->tunnels);

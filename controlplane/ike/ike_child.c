@@ -437,6 +437,10 @@ ike_child_make(struct ike_sa *sa, struct ike_nego *n, bool we_initiated, bool us
 	c->encap = sa->encap && sa->path.local_port == IKE_PORT_NATT;
 	n->spi_given = true;
 	err = ike_derive_child(&sa->e->crypto, sa->suite.prf, sa->keys.d, &n->suite, &in, keys);
+	/* From here on a restored engine must not get these keys out of a repeated answer again:
+	 * the dataplane has begun to count under them. */
+	if (err == 0 && we_initiated)
+		ike_keep_now(c->peer);
 	if (err == 0)
 		err = install(c, &sa->path, keys, n->old_id, we_initiated, use_out);
 	OPENSSL_cleanse(keys, sizeof(keys));

@@ -612,6 +612,25 @@ all_in(struct ike_peer *p, const struct ike_rec *k)
 	return ok;
 }
 
+/* Killed after the answer to our rekey: the new one was there, the old one's DELETE was not. */
+static void
+finish_rekey(struct ike_peer *p)
+{
+	struct ike_child *c, *next, *newest = NULL;
+
+	TAILQ_FOREACH (c, &p->children, peer_link)
+		if (!c->v1 && c->state == IKE_CHILD_LIVE && !c->redundant && !c->lost &&
+				(newest == NULL || c->id > newest->id))
+			newest = c;
+	for (c = TAILQ_FIRST(&p->children); c != NULL && newest != NULL; c = next) {
+		next = TAILQ_NEXT(c, peer_link);
+		if (c == newest || c->v1 || c->state != IKE_CHILD_LIVE || c->rekeying)
+			continue;
+		ike_child_use_out(newest);
+		ike_child_delete(c);
+	}
+}
+
 /* Of this peer, as it is configured now. */
 static bool
 fits(struct ike_peer *p, const struct ike_rec *k)
@@ -659,6 +678,7 @@ ike_keep_restore(struct ike_peer *p)
 	TAILQ_FOREACH (sa, &p->sas, peer_link)
 		if (sa->restored && sa->active != NULL && sa->active->sent)
 			ike_exchange_resume(sa);
+	finish_rekey(p);
 	if (p->out == NULL)
 		ike_peer_lost(p, "restored, but without a Child SA");
 	else

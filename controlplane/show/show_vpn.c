@@ -143,7 +143,7 @@ sa_add(void *arg, const struct ike_sa_show *sa)
 {
 	json_t *id = json_string(sa->remote_id);
 	json_t *o = json_pack("{s:s, s:i, s:o, s:o, s:i, s:i, s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:I, "
-			      "s:o, s:I, s:b, s:b, s:b, s:o}",
+			      "s:o, s:I, s:b, s:b, s:b, s:b, s:o}",
 			"peer", sa->peer, "version", (int)sa->version, "local",
 			show_addr(sa->local), "remote", show_addr(sa->remote), "local_port",
 			(int)sa->local_port, "remote_port", (int)sa->remote_port, "role",
@@ -154,7 +154,7 @@ sa_add(void *arg, const struct ike_sa_show *sa)
 			id != NULL ? id : json_string("(not text)"), "age_s",
 			(json_int_t)sa->age_s, "rekey_in_s", seconds_or_null(sa->rekey_in_s), "rekeys", (json_int_t)sa->n_rekeys,
 			"nat_local", (int)sa->nat_local, "nat_remote", (int)sa->nat_remote,
-			"encapsulated", (int)sa->encap,
+			"encapsulated", (int)sa->encap, "restored", (int)sa->restored,
 			"children", children_json(sa));
 
 	if (o == NULL)

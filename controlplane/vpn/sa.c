@@ -267,8 +267,8 @@ agree(struct vpn *v, struct vtun *t, const struct ike_ts_list *local,
 	reconcile_soon(v->cp->reconcile);
 }
 
-static void
-agree_child(struct vpn *v, struct vtun *t, const struct ike_child_sa *child)
+void
+vpn_agree_child(struct vpn *v, struct vtun *t, const struct ike_child_sa *child)
 {
 	static const struct ike_ts_list all;
 	const struct ike_peer_cfg *cfg = child->cfg;
@@ -323,7 +323,7 @@ vpn_child_add(void *ctx, const struct ike_child_sa *child, uint64_t replaces, bo
 	if (t != NULL && replaces != 0)
 		t->n_rekeys++;
 	if (t != NULL)
-		agree_child(v, t, child);
+		vpn_agree_child(v, t, child);
 	if (use_now)
 		use_out(v, c);
 	return 0;

@@ -100,6 +100,8 @@ vpn_punt(struct vpn *v, const struct chan_pkt *pkt)
 	char src[IP4_STR_LEN];
 	struct ike_path path;
 
+	if (!v->applied)
+		return; /* it is sent again */
 	if (err == -EBADMSG && log_limit_ok(&v->bad_packet, cp_now_ms()))
 		log_info("vpn", "malformed UDP packet for IKE from %s", ip4_str(m.src, src));
 	if (err != 0)
@@ -213,6 +215,10 @@ vpn_new(struct cp *cp)
 		.job = on_job,
 		.wall_s = on_wall_s,
 		.trace = vpn_debug_trace,
+		.keep = vpn_keep,
+		.kept = vpn_kept,
+		.child_restore = vpn_child_restore,
+		.spi_claim = vpn_spi_claim,
 		.log = on_log };
 	struct ike_limits limits = { 0 };
 	struct vpn *v = calloc(1, sizeof(*v));
@@ -388,6 +394,8 @@ vpn_apply(struct vpn *v)
 			peer_apply(v, keys, ct, t);
 	}
 	cfg_key_index_free(keys);
+	if (!v->applied)
+		vpn_restored(v);
 	vpn_settle(v);
 }
 
@@ -587,6 +595,7 @@ show_fill(const struct vpn *v, const struct vsa *s, struct vpn_sa_show *o)
 		.esn = s->esn,
 		.soft_s = s->soft_s,
 		.hard_s = s->hard_s,
+		.restored = s->restored,
 		.state = "active" };
 	if (now_ms > s->installed_ms)
 		o->age_s = (uint32_t)((now_ms - s->installed_ms) / 1000);

@@ -9,6 +9,7 @@
  *	clear.c  what an operator clears
  *	debug.c  messages in words, for who wants to see them
  *	adopt.c  SAs that a former control plane left in the dataplane
+ *	restore.c, keep.c  IKE's state outlives the process
  *	peer.c   configuration to struct ike_peer_cfg
  *	udp.c    IPv4 and UDP around messages
  *	jobs.c   threads for public-key work
@@ -45,6 +46,11 @@ void vpn_synced(struct vpn *v);
 /** mirror_io.sa_gone. */
 void vpn_sa_gone(struct vpn *v, uint32_t sa_id, const char *why);
 
+/** Attached: where records of the engine are kept. */
+void vpn_keep_attach(struct vpn *v, const struct chan_client *c);
+/** ... and not any more; before the client is closed. */
+void vpn_detached(struct vpn *v);
+
 /** First attachment of this process: let tunnels keep the ids they have in the dataplane. */
 void vpn_adopt_ids(struct vpn *v, const struct chan_client *c);
 /** ... and take over the SAs of configured tunnels; after those have their ids. */
@@ -77,6 +83,7 @@ struct vpn_sa_show {
 	enum chan_esp_alg alg;
 	bool esn;
 	const char *state; /* "active", "draining", "adopted", "expired" */
+	bool restored;     /* taken up after a restart of the control plane */
 	uint32_t age_s;
 	uint32_t soft_s, hard_s; /* from installation; 0: none, or not known */
 };

@@ -11,6 +11,7 @@
 #include "controlplane/util/hmap.h"
 #include "controlplane/vpn/debug.h"
 #include "controlplane/vpn/jobs.h"
+#include "controlplane/vpn/keep.h"
 #include "controlplane/vpn/vpn.h"
 
 #define VPN_DRAIN_MS      5000  /* adopted SAs stay so long beside their successors */
@@ -24,6 +25,7 @@ struct vsa {
 	bool tunnel; /* mode */
 	bool esn;
 	bool adopted;
+	bool restored; /* of a Child SA that a former process made */
 	bool expired;
 	uint64_t child_id; /* 0: adopted */
 	uint64_t packets;  /* OUT: counted when it was looked at last */
@@ -77,6 +79,8 @@ struct vpn {
 	uint16_t *generation; /* [max_sas]: last one used, see CHAN_SPI_IDX_BITS */
 	uint16_t ip_id;
 	uint64_t sa_mark; /* the last command about an SA; see dplink_inject_after() */
+	struct keep keep; /* records of the engine, which outlive us */
+	bool applied;     /* the engine has its peers; what was kept has been taken up */
 	bool by_operator; /* the engine is being told of a change that a person made */
 	struct log_limit unknown_spi, bad_packet, trouble;
 	struct {
@@ -112,6 +116,17 @@ void vpn_replace_lost(struct vpn *v, uint64_t now_ms);
 void vpn_debug_trace(void *ctx, const struct ike_trace *t);
 void vpn_debug_second(struct vpn *v, uint64_t now_ms);
 void vpn_debug_free(struct vpn *v);
+
+/** Has the peer agreed to less than it was offered? */
+void vpn_agree_child(struct vpn *v, struct vtun *t, const struct ike_child_sa *child);
+
+/* restore.c: callbacks of the engine. */
+void vpn_keep(void *ctx, uint32_t tun_id, const uint8_t *data, size_t len);
+const uint8_t *vpn_kept(void *ctx, uint32_t tun_id, size_t *len);
+int vpn_child_restore(void *ctx, const struct ike_child_sa *child, bool current);
+bool vpn_spi_claim(void *ctx, uint32_t tun_id, uint32_t spi);
+/** All peers have been given to the engine for the first time. */
+void vpn_restored(struct vpn *v);
 
 /* adopt.c */
 void vtun_drop_adopted(struct vpn *v, struct vtun *t);

@@ -125,6 +125,13 @@ chan_client_boot_id(const struct chan_client *c)
 	return dp.boot_id;
 }
 
+void *
+chan_client_keep(const struct chan_client *c, uint64_t *size)
+{
+	*size = 0;
+	return NULL;
+}
+
 int
 chan_client_port(const struct chan_client *c, uint32_t port, struct chan_port_info *out)
 {

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A control plane that is started after a crash goes on with the SAs that it finds: their keys are
+ * in the dataplane, IKE's state in the keep region (keep.h). The order is that of an attachment:
+ * all SAs in the dataplane are adopted (adopt.c), the sync keeps them, then peers are given to the
+ * engine, which takes up its records and claims its Child SAs here. What nobody claims drains and
+ * goes; what is claimed but not there is negotiated anew over the living IKE SA. Until the peers
+ * are there, IKE messages are not looked at: they would be for SAs that are not known yet.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/dataplane/chan_client.h"
+#include "controlplane/dataplane/dplink.h"
+#include "controlplane/dataplane/mirror.h"
+#include "controlplane/tunnel/tunnel.h"
+#include "controlplane/vpn/vpn_int.h"
+
+void
+vpn_keep(void *ctx, uint32_t tun_id, const uint8_t *data, size_t len)
+{
+	struct vpn *v = ctx;
+
+	keep_put(&v->keep, tun_id, data, len);
+}
+
+const uint8_t *
+vpn_kept(void *ctx, uint32_t tun_id, size_t *len)
+{
+	struct vpn *v = ctx;
+
+	*len = 0;
+	return v->applied ? NULL : keep_get(&v->keep, tun_id, len);
+}
+
+static struct vsa *
+adopted_find(const struct vtun *t, enum chan_sa_dir dir, uint32_t spi)
+{
+	struct vsa *s;
+
+	LIST_FOREACH (s, &t->adopted, adopted_link)
+		if (s->dir == dir && s->spi == spi)
+			return s;
+	return NULL;
+}
+
+static void
+claim(struct vtun *t, struct vsa *s, const struct ike_child_sa *child)
+{
+	LIST_REMOVE(s, adopted_link);
+	t->n_adopted--;
+	if (t->adopted_in == s->sa_id)
+		t->adopted_in = CHAN_NONE;
+	s->adopted = false;
+	s->restored = true;
+	s->child_id = child->id;
+	s->tunnel = child->tunnel;
+	s->window = s->dir == CHAN_SA_IN ? child->cfg->replay_window : 0;
+	s->soft_s = child->cfg->child_life_s;
+}
+
+int
+vpn_child_restore(void *ctx, const struct ike_child_sa *child, bool current)
+{
+	struct vpn *v = ctx;
+	struct vtun *t = vtun_find(v, child->tun_id);
+	struct vchild *c = calloc(1, sizeof(*c));
+	struct vsa *in = t != NULL ? adopted_find(t, CHAN_SA_IN, child->in->spi) : NULL;
+	struct vsa *out = t != NULL ? adopted_find(t, CHAN_SA_OUT, child->out->spi) : NULL;
+
+	if (c == NULL || t == NULL) {
+		free(c);
+		return -ENOMEM;
+	}
+	c->tun_id = child->tun_id;
+	c->sa_in = child->in->spi & CHAN_SPI_IDX_MASK;
+	c->sa_out = out != NULL ? out->sa_id : CHAN_NONE;
+	c->lost = in == NULL || out == NULL; /* vpn_replace_lost() sees to it */
+	if ((in == NULL && idpool_reserve(&v->sa_ids, c->sa_in) != 0) ||
+			hmap_insert(&v->children, &c->node, child->id) != 0) {
+		free(c);
+		return -EBUSY;
+	}
+	if (in != NULL)
+		claim(t, in, child);
+	if (out != NULL)
+		claim(t, out, child);
+	vpn_agree_child(v, t, child);
+	if (current) {
+		t->current = child->id;
+		if (out != NULL)
+			mirror_sa_out(v->cp->mirror, child->tun_id, out->sa_id);
+	}
+	tunnels_check_soon(v->cp->tunnels);
+	return 0;
+}
+
+bool
+vpn_spi_claim(void *ctx, uint32_t tun_id, uint32_t spi)
+{
+	struct vpn *v = ctx;
+	uint32_t id = spi & CHAN_SPI_IDX_MASK;
+
+	if (idpool_reserve(&v->sa_ids, id) != 0)
+		return false;
+	v->generation[id] = (uint16_t)(spi >> CHAN_SPI_IDX_BITS);
+	return true;
+}
+
+void
+vpn_keep_attach(struct vpn *v, const struct chan_client *c)
+{
+	uint64_t size = 0;
+	void *base = chan_client_keep(c, &size);
+
+	keep_open(&v->keep, base, size);
+	if (!v->applied)
+		return;
+	/* Not our first attachment: what we know counts, whatever is in there. */
+	keep_clear(&v->keep);
+	ike_keep_all(v->ike);
+}
+
+void
+vpn_detached(struct vpn *v)
+{
+	if (v != NULL) /* not while we stop */
+		keep_close(&v->keep);
+}
+
+/* Events of the time without control plane are lost; counters are not. */
+static void
+tell_seen(struct vpn *v, const struct chan_client *c, uint64_t now_ms)
+{
+	struct chan_client_sa_stats st;
+
+	for (uint32_t id = 0; id < v->max_sas; id++) {
+		const struct vsa *s = v->sas[id];
+
+		if (s != NULL && s->restored && s->dir == CHAN_SA_IN &&
+				chan_client_sa_stats(c, id, &st) == 0 && st.packets > 0)
+			ike_child_seen(v->ike, s->spi, now_ms);
+	}
+}
+
+void
+vpn_restored(struct vpn *v)
+{
+	const struct chan_client *c = dplink_client(v->cp->dplink);
+	struct hmap_iter it = { 0 };
+	uint64_t now_ms = cp_now_ms();
+	uint32_t n = 0;
+
+	v->applied = true;
+	for (struct hnode *h; (h = hmap_next(&v->tuns, &it)) != NULL;) {
+		struct vtun *t = HMAP_ENTRY(h, struct vtun, node);
+
+		n += t->current != 0;
+		if (t->current != 0 && t->n_adopted > 0)
+			t->adopted_end_ms = now_ms + VPN_DRAIN_MS;
+	}
+	for (uint32_t id = 0; id < v->keep.n; id++)
+		if (vtun_find(v, id) == NULL)
+			keep_put(&v->keep, id, NULL, 0); /* of a tunnel that is no more */
+	if (v->keep.n_torn > 0)
+		log_warning("vpn", "%llu records of SAs were damaged: negotiating anew",
+				(unsigned long long)v->keep.n_torn);
+	if (n == 0)
+		return;
+	if (c != NULL)
+		tell_seen(v, c, now_ms);
+	log_notice("vpn", "restored the SAs of %u tunnels", n);
+}
