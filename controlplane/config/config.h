@@ -27,6 +27,8 @@
 #define CFG_ADDRS6_MAX 7 /* of IPv6: the link-local one comes to them */
 #define CFG_LIST_MAX  8
 
+#include "controlplane/config/config_ospf.h"
+
 enum cfg_encryption {
 	CFG_ENC_AES_CBC_128,
 	CFG_ENC_AES_CBC_192,
@@ -200,6 +202,7 @@ struct cfg_interface {
 	uint8_t n_addrs6;
 	struct cfg_vrrp *vrrps;
 	uint32_t n_vrrps;
+	struct cfg_ospf_if ospf;
 };
 
 enum cfg_tunnel_mode { CFG_TUNNEL_GRE, CFG_TUNNEL_IPSEC, CFG_TUNNEL_MGRE };
@@ -237,6 +240,7 @@ struct cfg_tunnel {
 	bool has_tos;
 	uint8_t tos;                   /* else copied from inside */
 	char protection[CFG_NAME_MAX]; /* IPsec profile; empty: plain GRE */
+	struct cfg_ospf_if ospf;
 };
 
 /* "nhrp-maps": [ ... ]: the far ends of multipoint tunnels; sorted by tunnel, address */
@@ -384,6 +388,9 @@ struct cfg {
 	struct cfg_nhrp_map *nhrp_maps;
 	uint32_t n_nhrp_maps;
 	struct cfg_route6 *routes6;
+	struct cfg_ospf *ospfs;
+	struct cfg_key_chain *key_chains;
+	uint32_t n_ospfs, n_key_chains;
 	struct cfg_ike_proposal *ike_proposals;
 	struct cfg_ike_key *ike_keys;
 	struct cfg_ike_profile *ike_profiles;

@@ -22,6 +22,10 @@ static_assert(offsetof(struct cfg_policy, name) == 0, "name first");
 static_assert(offsetof(struct cfg_vrrp, name) == 0, "name first");
 static_assert(offsetof(struct cfg_track, name) == 0, "name first");
 static_assert(offsetof(struct cfg_sla, name) == 0, "name first");
+static_assert(offsetof(struct cfg_ospf, name) == 0, "name first");
+static_assert(offsetof(struct cfg_ospf_area, name) == 0, "name first");
+static_assert(offsetof(struct cfg_ospf_key, name) == 0, "name first");
+static_assert(offsetof(struct cfg_key_chain, name) == 0, "name first");
 static_assert(offsetof(struct cfg_trustpoint, name) == 0, "name first");
 
 struct cfg *
@@ -88,6 +92,7 @@ FINDER(transform_set, transform_sets)
 FINDER(ipsec_profile, ipsec_profiles)
 FINDER(track, tracks)
 FINDER(sla, slas)
+FINDER(key_chain, key_chains)
 FINDER(trustpoint, trustpoints)
 
 const struct cfg_ike_profile *

@@ -288,6 +288,8 @@ static const struct schema_node interface_rows[] = {
 	  AT_ARRAY(cfg_interface, addrs6, n_addrs6), .min = 0, .max = CFG_ADDRS6_MAX,
 	  .cli = "ipv6 address",
 	  .help = "Our IPv6 addresses; a link-local one, made of the MAC address, comes with them" },
+	{ .name = "ospf", .type = SCHEMA_OBJECT, GROUP(cfg_interface, ospf, schema_ospf_if_rows),
+	  .cli = "ip ospf", .help = "OSPF there" },
 	{ .name = "vrrp", .type = SCHEMA_MAP, .flags = SCHEMA_INLINE,
 	  ENTRIES_OF(cfg_interface, cfg_vrrp, vrrps, n_vrrps, schema_vrrp_rows),
 	  .max = CHAN_IF_VMACS, .cli = "vrrp", .key_help = "number of the virtual router, 1-255",
@@ -371,6 +373,8 @@ static const struct schema_node tunnel_rows[] = {
 	  .cli = "tunnel checksum", .help = "Send a GRE checksum (RFC 2784)" },
 	{ .name = "sequence", .type = SCHEMA_BOOLEAN, AT(cfg_tunnel, sequence), .def = "false",
 	  .cli = "tunnel sequence", .help = "Send GRE sequence numbers (RFC 2890)" },
+	{ .name = "ospf", .type = SCHEMA_OBJECT, GROUP(cfg_tunnel, ospf, schema_ospf_if_rows),
+	  .cli = "ip ospf", .help = "OSPF there" },
 	{ .name = "protection", .type = SCHEMA_REF, AT(cfg_tunnel, protection),
 	  .ref = "/crypto/ipsec/profiles", .cli = "tunnel protection",
 	  .help = "IPsec profile; without it packets leave in the clear" },
@@ -709,6 +713,13 @@ static const struct schema_node crypto_rows[] = {
 	  .help = "Security policies: what is protected, by selector (RFC 4301)" },
 };
 
+static const struct schema_node router_rows[] = {
+	{ .name = "ospf", .type = SCHEMA_MAP, ENTRIES(cfg_ospf, ospfs, n_ospfs, schema_ospf_rows),
+	  .max = 1, .cli = "ospf", .key_help = "number of the process",
+	  .pattern = "^[1-9][0-9]{0,4}$", .pattern_help = "a number from 1 to 99999",
+	  .help = "OSPF (RFC 2328)" },
+};
+
 static const struct schema_node root_rows[] = {
 	{ .name = "system", .type = SCHEMA_OBJECT, GROUP(cfg, system, system_rows), .cli = "",
 	  .help = "The appliance as a whole" },
@@ -740,6 +751,12 @@ static const struct schema_node root_rows[] = {
 	  ENTRIES(cfg_sla, slas, n_slas, schema_sla_rows),
 	  .max = 1000, .cli = "ip sla", .key_help = "name or number of the probe",
 	  .pattern = SCHEMA_NAME_PATTERN, .help = "Probes of what can be reached" },
+	{ .name = "router", .type = SCHEMA_OBJECT, GROUP_HERE(router_rows), .cli = "router",
+	  .help = "Routing protocols" },
+	{ .name = "key-chains", .type = SCHEMA_MAP,
+	  ENTRIES(cfg_key_chain, key_chains, n_key_chains, schema_key_chain_rows),
+	  .max = 256, .cli = "key-chain", .key_help = "name of the key chain",
+	  .pattern = SCHEMA_NAME_PATTERN, .help = "Keys of routing protocols, with lifetimes" },
 	{ .name = "crypto", .type = SCHEMA_OBJECT, GROUP_HERE(crypto_rows), .cli = "crypto",
 	  .help = "Encryption" },
 	{ .name = "control-plane", .type = SCHEMA_OBJECT, GROUP_HERE(control_plane_rows),

@@ -46,5 +46,12 @@ extern const struct schema_node schema_vrrp_rows[SCHEMA_N_VRRP];
 #define SCHEMA_N_SLA   11
 extern const struct schema_node schema_track_rows[SCHEMA_N_TRACK];
 extern const struct schema_node schema_sla_rows[SCHEMA_N_SLA];
+/* schema_ospf.c */
+#define SCHEMA_N_OSPF_IF   19
+#define SCHEMA_N_OSPF      18
+#define SCHEMA_N_KEY_CHAIN 1
+extern const struct schema_node schema_ospf_if_rows[SCHEMA_N_OSPF_IF];
+extern const struct schema_node schema_ospf_rows[SCHEMA_N_OSPF];
+extern const struct schema_node schema_key_chain_rows[SCHEMA_N_KEY_CHAIN];
 
 #endif

@@ -321,6 +321,7 @@ cfg_validate(const struct cfg *c, const uint32_t *route_index, struct cfg_errors
 	if (rc == 0) {
 		validate_vrrp(&v);
 		validate_tracks(&v);
+		validate_ospf(&v);
 		validate_underlay(&v);
 	}
 	cfg_key_index_free(v.keys);

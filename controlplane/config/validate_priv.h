@@ -19,6 +19,8 @@
 #define AT_POLICIES   "/crypto/policies"
 #define AT_TRACKS     "/tracks"
 #define AT_SLAS       "/slas"
+#define AT_OSPF       "/router/ospf"
+#define AT_CHAINS     "/key-chains"
 
 /** One of our addresses. */
 struct our_addr {
@@ -69,6 +71,7 @@ int validate_ip6(struct validator *v);
 int validate_policies(struct validator *v);
 void validate_vrrp(struct validator *v);
 void validate_tracks(struct validator *v);
+void validate_ospf(struct validator *v);
 /** After validate_tunnels(): is each tunnel's far end reachable, and not through itself? */
 void validate_underlay(struct validator *v);
 /** What a tunnel of mode ipsec needs, and must not have. */

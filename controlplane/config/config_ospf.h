@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* OSPF in the configuration; part of config.h, which includes it. */
+#ifndef CULVERT_CONTROLPLANE_CONFIG_OSPF_H
+#define CULVERT_CONTROLPLANE_CONFIG_OSPF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/inet.h"
+
+#define CFG_OSPF_AREA_LEN   16 /* "0" or "0.0.0.0" */
+#define CFG_OSPF_SECRET_LEN 65
+#define CFG_OSPF_TIME_LEN   24 /* "2026-11-22T00:00:00Z" */
+
+/* The numbers are those of enum ospf_auth_alg. */
+enum cfg_ospf_alg { CFG_OSPF_MD5, CFG_OSPF_SHA1, CFG_OSPF_SHA256, CFG_OSPF_SHA384,
+	CFG_OSPF_SHA512 };
+
+/* "key-chains": { NAME: { "keys": { ID: { ... } } } } */
+struct cfg_ospf_key {
+	char name[CFG_NAME_MAX]; /* key ID, 0..255, in decimal */
+	uint8_t algorithm;       /* enum cfg_ospf_alg, default md5 */
+	char secret[CFG_OSPF_SECRET_LEN];
+	/* Times of day in UTC; empty: without limit. */
+	char send_from[CFG_OSPF_TIME_LEN], send_until[CFG_OSPF_TIME_LEN];
+	char accept_from[CFG_OSPF_TIME_LEN], accept_until[CFG_OSPF_TIME_LEN];
+};
+
+struct cfg_key_chain {
+	char name[CFG_NAME_MAX];
+	struct cfg_ospf_key *keys;
+	uint32_t n_keys;
+};
+
+enum cfg_ospf_network { CFG_OSPF_BROADCAST, CFG_OSPF_NBMA, CFG_OSPF_P2P, CFG_OSPF_P2MP,
+	CFG_OSPF_P2MP_NB };
+enum cfg_ospf_auth { CFG_OSPF_AUTH_NULL, CFG_OSPF_AUTH_TEXT, CFG_OSPF_AUTH_DIGEST };
+
+/* "ospf": { "neighbors": [ { "address": ... } ] } of an interface */
+struct cfg_ospf_neighbor {
+	uint32_t address;
+	uint8_t priority;      /* default 1 */
+	uint32_t poll_s;       /* default 120 */
+	uint16_t cost;         /* 0: the interface's */
+};
+
+/* "interfaces", "tunnels": { NAME: { "ospf": { ... } } } */
+struct cfg_ospf_if {
+	char area[CFG_OSPF_AREA_LEN]; /* empty: by the process's networks */
+	bool has_cost;
+	uint16_t cost;
+	bool has_network;
+	uint8_t network;              /* enum cfg_ospf_network */
+	uint8_t priority;             /* default 1 */
+	uint16_t hello_s;             /* default 10 */
+	bool has_dead;
+	uint32_t dead_s;              /* default 4 times hello_s */
+	uint8_t hello_multiplier;     /* 0: no fast Hellos */
+	uint16_t retransmit_s;        /* default 5 */
+	uint16_t transmit_delay_s;    /* default 1 */
+	bool mtu_ignore, passive, prefix_suppression, db_filter_out;
+	uint8_t authentication;       /* enum cfg_ospf_auth */
+	bool extended_sequence;       /* RFC 7474 */
+	char authentication_key[9];   /* secret */
+	char key_chain[CFG_NAME_MAX];
+	struct cfg_ospf_key *keys;
+	struct cfg_ospf_neighbor *neighbors;
+	uint32_t n_keys, n_neighbors;
+};
+
+/* "router": { "ospf": { ID: { "networks": [ ... ] } } } */
+struct cfg_ospf_net {
+	struct ip4_prefix prefix;
+	char area[CFG_OSPF_AREA_LEN];
+};
+
+struct cfg_ospf_passive {
+	char interface[CFG_NAME_MAX];
+};
+
+enum cfg_ospf_area_type { CFG_OSPF_AREA_NORMAL, CFG_OSPF_AREA_STUB, CFG_OSPF_AREA_NSSA };
+
+struct cfg_ospf_area {
+	char name[CFG_NAME_MAX]; /* the area's ID as it was written */
+	uint8_t type;            /* enum cfg_ospf_area_type */
+	bool no_summary;
+	uint32_t default_cost;   /* default 1 */
+	bool translate_always;   /* type 7 to type 5 */
+	bool default_originate;  /* type 7 default route */
+};
+
+struct cfg_ospf {
+	char name[CFG_NAME_MAX]; /* number of the process */
+	bool enabled;            /* default true */
+	char router_id_text[16]; /* empty: the highest of our addresses */
+	struct cfg_ospf_net *networks;
+	struct cfg_ospf_passive *passives;
+	struct cfg_ospf_area *areas;
+	uint32_t n_networks, n_passives, n_areas;
+	bool passive_default;
+	uint32_t reference_mbps; /* default 100 */
+	uint32_t lsa_start_ms, lsa_hold_ms, lsa_max_ms, lsa_arrival_ms; /* 50, 1000, 5000, 100 */
+	uint32_t pacing_ms;      /* default 20 */
+	uint32_t max_exchanges;  /* default 0: all */
+	bool max_metric;
+	uint32_t max_metric_startup_s;
+	bool prefix_suppression, log_adjacency, graceful_restart_helper;
+};
+
+/** "0", "51" or "0.0.0.51". 0 or -EINVAL. */
+int cfg_ospf_area_parse(const char *s, uint32_t *id);
+/** "2026-11-22T00:00:00Z" to seconds; the empty string is 0. 0 or -EINVAL. */
+int cfg_ospf_time_parse(const char *s, uint64_t *at_s);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What must hold of OSPF's configuration; see validate.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "controlplane/config/validate_priv.h"
+
+int
+cfg_ospf_area_parse(const char *s, uint32_t *id)
+{
+	unsigned long v;
+	char *end;
+
+	if (strchr(s, '.') != NULL)
+		return ip4_parse(s, id);
+	errno = 0;
+	v = strtoul(s, &end, 10);
+	if (s[0] < '0' || s[0] > '9' || *end != '\0' || errno != 0 || v > UINT32_MAX)
+		return -EINVAL;
+	*id = (uint32_t)v;
+	return 0;
+}
+
+int
+cfg_ospf_time_parse(const char *s, uint64_t *at_s)
+{
+	struct tm tm = { 0 };
+	const char *end;
+	time_t t;
+
+	*at_s = 0;
+	if (s[0] == '\0')
+		return 0;
+	end = strptime(s, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (end == NULL || *end != '\0')
+		return -EINVAL;
+	t = timegm(&tm);
+	if (t <= 0)
+		return -EINVAL;
+	*at_s = (uint64_t)t;
+	return 0;
+}
+
+static void
+check_limit(struct validator *v, const char *chain, const struct cfg_ospf_key *k,
+		const char *field, const char *from, const char *until)
+{
+	uint64_t a, b;
+	char where[80];
+
+	snprintf(where, sizeof(where), "keys/%s/%s", k->name, field);
+	if (cfg_ospf_time_parse(from, &a) != 0 || cfg_ospf_time_parse(until, &b) != 0)
+		entry_error(v, AT_CHAINS, chain, where, "no such time");
+	else if (b != 0 && b <= a)
+		entry_error(v, AT_CHAINS, chain, where, "ends before it begins");
+}
+
+static void
+check_chain(struct validator *v, const struct cfg_key_chain *c)
+{
+	for (uint32_t i = 0; i < c->n_keys; i++) {
+		const struct cfg_ospf_key *k = &c->keys[i];
+
+		check_limit(v, c->name, k, "send-until", k->send_from, k->send_until);
+		check_limit(v, c->name, k, "accept-until", k->accept_from, k->accept_until);
+	}
+}
+
+/* Of an interface or a tunnel. */
+static void
+check_if(struct validator *v, const char *map, const char *name, const struct cfg_ospf_if *o)
+{
+	uint32_t area;
+
+	if (o->area[0] != '\0' && cfg_ospf_area_parse(o->area, &area) != 0)
+		entry_error(v, map, name, "ospf/area", "there is no area %s", o->area);
+	if (o->has_dead && o->hello_multiplier == 0 && o->dead_s <= o->hello_s)
+		entry_error(v, map, name, "ospf/dead-seconds",
+				"a dead interval of %u s with Hellos every %u s", o->dead_s,
+				o->hello_s);
+	if (o->authentication == CFG_OSPF_AUTH_TEXT && o->authentication_key[0] == '\0')
+		entry_error(v, map, name, "ospf/authentication-key",
+				"authentication text needs a password");
+	if (o->key_chain[0] != '\0' && cfg_key_chain_find(v->c, o->key_chain) == NULL)
+		entry_error(v, map, name, "ospf/key-chain", "there is no key chain \"%s\"",
+				o->key_chain);
+	else if (o->key_chain[0] != '\0' && cfg_key_chain_find(v->c, o->key_chain)->n_keys == 0)
+		entry_error(v, map, name, "ospf/key-chain", "key chain \"%s\" has no key",
+				o->key_chain);
+	if (o->authentication == CFG_OSPF_AUTH_DIGEST && o->n_keys == 0 && o->key_chain[0] == '\0')
+		entry_error(v, map, name, "ospf/message-digest-keys",
+				"authentication message-digest needs a key or a key chain");
+	if (o->n_keys != 0 && o->key_chain[0] != '\0')
+		entry_error(v, map, name, "ospf/key-chain", "keys are given by hand already");
+}
+
+static void
+check_process(struct validator *v, const struct cfg_ospf *o)
+{
+	uint32_t id;
+
+	if (o->router_id_text[0] != '\0' && (ip4_parse(o->router_id_text, &id) != 0 || id == 0))
+		entry_error(v, AT_OSPF, o->name, "router-id", "%s is no router ID",
+				o->router_id_text);
+	for (uint32_t i = 0; i < o->n_networks; i++) {
+		char field[32];
+
+		snprintf(field, sizeof(field), "networks/%u/area", i);
+		if (cfg_ospf_area_parse(o->networks[i].area, &id) != 0)
+			entry_error(v, AT_OSPF, o->name, field, "there is no area %s",
+					o->networks[i].area);
+	}
+	for (uint32_t i = 0; i < o->n_areas; i++) {
+		const struct cfg_ospf_area *a = &o->areas[i];
+		char field[80];
+
+		snprintf(field, sizeof(field), "areas/%s", a->name);
+		if (cfg_ospf_area_parse(a->name, &id) != 0)
+			entry_error(v, AT_OSPF, o->name, field, "there is no such area");
+		else if (id == 0 && a->type != CFG_OSPF_AREA_NORMAL)
+			entry_error(v, AT_OSPF, o->name, field, "the backbone is a normal area");
+		else if (a->no_summary && a->type == CFG_OSPF_AREA_NORMAL)
+			entry_error(v, AT_OSPF, o->name, field,
+					"no-summary is for stub areas and NSSAs");
+	}
+	if (o->lsa_max_ms < o->lsa_hold_ms)
+		entry_error(v, AT_OSPF, o->name, "lsa-max-ms", "is less than lsa-hold-ms");
+}
+
+void
+validate_ospf(struct validator *v)
+{
+	const struct cfg *c = v->c;
+
+	for (uint32_t i = 0; i < c->n_key_chains; i++)
+		check_chain(v, &c->key_chains[i]);
+	for (uint32_t i = 0; i < c->n_interfaces; i++)
+		check_if(v, AT_INTERFACES, c->interfaces[i].name, &c->interfaces[i].ospf);
+	for (uint32_t i = 0; i < c->n_tunnels; i++)
+		check_if(v, AT_TUNNELS, c->tunnels[i].name, &c->tunnels[i].ospf);
+	for (uint32_t i = 0; i < c->n_ospfs; i++)
+		check_process(v, &c->ospfs[i]);
+}
