@@ -104,13 +104,29 @@ phase1_iv(const struct ike_suite *s, const struct ike1_keymat_in *in, uint8_t *i
 	return 0;
 }
 
+/* Section 5: of the pre-shared key and the nonces, or of the nonces and the shared secret. */
+static int
+skeyid(const struct ike_crypto *c, const struct ike_suite *s, const struct ike1_keymat_in *in,
+		uint8_t *out)
+{
+	struct ike_blob nonces[2] = { in->ni, in->nr };
+	uint8_t key[2 * IKE_NONCE_MAX];
+
+	if (!in->sig)
+		return ike_prf(c, s->prf, in->psk.p, in->psk.len, nonces, 2, out);
+	if (in->ni.len + in->nr.len > sizeof(key))
+		return -EIO;
+	memcpy(key, in->ni.p, in->ni.len);
+	memcpy(key + in->ni.len, in->nr.p, in->nr.len);
+	return ike_prf(c, s->prf, key, in->ni.len + in->nr.len, &in->gxy, 1, out);
+}
+
 int
 ike1_derive(const struct ike_crypto *c, const struct ike_suite *s,
 		const struct ike1_keymat_in *in, struct ike1_keys *out)
 {
 	size_t hash = ike_prf_len(s->prf);
 	uint8_t ck[16] = { 0 }, e[IKE1_HASH_MAX], which = 0;
-	struct ike_blob nonces[2] = { in->ni, in->nr };
 	struct ike_blob d[3] = { in->gxy, blob(ck, sizeof(ck)), blob(&which, 1) };
 	struct ike_blob chain[4] = { blob(out->d, hash), d[0], d[1], d[2] };
 	int err;
@@ -119,7 +135,7 @@ ike1_derive(const struct ike_crypto *c, const struct ike_suite *s,
 		return -EIO;
 	put_be64(ck, in->ck_i);
 	put_be64(ck + 8, in->ck_r);
-	err = ike_prf(c, s->prf, in->psk.p, in->psk.len, nonces, 2, out->skeyid);
+	err = skeyid(c, s, in, out->skeyid);
 	if (err == 0)
 		err = ike_prf(c, s->prf, out->skeyid, hash, d, 3, out->d);
 	which = 1;

@@ -21,6 +21,7 @@ struct ike1_keys {
 
 /** What the keys of phase 1 are made of. */
 struct ike1_keymat_in {
+	bool sig; /* RSA signatures: no pre-shared key goes into it */
 	struct ike_blob psk, ni, nr;
 	struct ike_blob gxi, gxr, gxy;
 	uint64_t ck_i, ck_r;
@@ -28,7 +29,7 @@ struct ike1_keymat_in {
 
 /** Bytes of a cipher block; 0: a cipher that IKEv1 does not use here. */
 size_t ike1_block_len(uint16_t encr);
-/** 0 or -EIO. With a pre-shared key. */
+/** 0 or -EIO. */
 int ike1_derive(const struct ike_crypto *c, const struct ike_suite *s,
 		const struct ike1_keymat_in *in, struct ike1_keys *out);
 /** HASH_I (@initiator) or HASH_R over the public values, @sai: body of the initiator's SA payload,

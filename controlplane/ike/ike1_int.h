@@ -73,6 +73,8 @@ struct ike1_sa {
 	size_t transform_len;
 	uint8_t num;
 	struct ike_job *job;
+	struct ike_pk *pk;    /* aggressive mode: what the peer proves itself by */
+	bool initial_contact; /* the peer says so in the message that is being judged */
 	uint8_t can; /* enum ike1_can of the peer */
 	bool nat_local, nat_remote;
 	bool encap; /* ESP of its Child SAs goes in UDP */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Main mode with pre-shared keys (RFC 2409 section 5.4), both roles, and the way of each message of
- * phase 1 to its mode.
+ * Main mode (RFC 2409 sections 5.1 and 5.4), both roles, and the way of each message of phase 1 to
+ * its mode. With RSA signatures SIG_I and SIG_R take the place of the hashes: ike1_sig.c.
  *
  *	initiator                                responder
  *	HDR, SA, vendor ids            -->
@@ -60,6 +60,8 @@ send_ke(void *owner, struct ike_job *j)
 		return;
 	ike_out_init(&o);
 	ike1_put_ke_nonce(sa, &o);
+	if (ike1_by_sig(sa))
+		ike1_put_certreq(sa, &o.c);
 	ike1_put_nat_detection(sa, &o);
 	sa->state = sa->initiator ? IKE1_MM3_SENT : IKE1_MM4_SENT;
 	if (!ike1_send(sa, &sa->line, IKE1_EX_MAIN, 0, &o, NULL, sa->initiator))
@@ -80,23 +82,57 @@ take_mm2(struct ike1_sa *sa, const struct ike1_msg *m)
 }
 
 static void
-initiator_derived(void *owner, struct ike_job *j)
+send_mm5(struct ike1_sa *sa, struct ike_out *o)
+{
+	ike1_put_initial_contact(sa, o);
+	ike1_float_ports(sa);
+	sa->state = IKE1_MM5_SENT;
+	if (!ike1_send(sa, &sa->line, IKE1_EX_MAIN, 0, o, sa->keys.iv, true))
+		ike1_sa_fail(sa, "a message of phase 1 could not be built");
+}
+
+/* Identity and signature, ours. */
+static void
+put_signed(struct ike1_sa *sa, struct ike_out *o, const struct ike_pk *pk)
+{
+	uint8_t id[4 + IKE_ID_MAX];
+
+	ike_out_init(o);
+	ike_put_blob(&o->c, IKE1_PL_ID, id, ike1_own_id(sa->peer, id));
+	ike1_put_sig(&o->c, pk);
+}
+
+static void
+initiator_signed(void *owner, struct ike_job *j)
 {
 	struct ike1_sa *sa = owner;
 	struct ike_out o;
 
+	if (!ike1_sig_done(sa, j))
+		return;
+	put_signed(sa, &o, j->pk);
+	send_mm5(sa, &o);
+}
+
+static void
+initiator_derived(void *owner, struct ike_job *j)
+{
+	struct ike1_sa *sa = owner;
+	struct ike_out o;
+	bool ok;
+
 	if (!ike1_phase1_done(sa, j))
 		return;
 	ike_out_init(&o);
-	if (!ike1_phase1_keys(sa, sa->peer) || !ike1_put_auth(sa, &o)) {
+	ok = ike1_phase1_keys(sa, sa->peer);
+	if (ok && ike1_by_sig(sa))
+		ok = ike1_sig_run(sa, ike1_sig_work(sa), true, initiator_signed);
+	else
+		ok = ok && ike1_put_auth(sa, &o);
+	if (!ok)
 		ike1_sa_fail(sa, "keys could not be derived");
-		return;
-	}
-	ike1_put_initial_contact(sa, &o);
-	ike1_float_ports(sa);
-	sa->state = IKE1_MM5_SENT;
-	if (!ike1_send(sa, &sa->line, IKE1_EX_MAIN, 0, &o, sa->keys.iv, true))
-		ike1_sa_fail(sa, "a message of phase 1 could not be built");
+	else if (!ike1_by_sig(sa))
+		send_mm5(sa, &o);
 }
 
 static bool
@@ -111,12 +147,47 @@ take_mm4(struct ike1_sa *sa, const struct ike1_msg *m)
 	return true;
 }
 
+/* The peer's identity and signature wait to be judged. */
+static void
+check_sig(struct ike1_sa *sa, const struct ike1_msg *m, bool sign,
+		void (*done)(void *, struct ike_job *))
+{
+	struct ike_pk *pk = ike1_sig_work(sa);
+
+	if (pk != NULL && !ike1_sig_take(pk, m, &m->id[0])) {
+		ike_pk_free(pk);
+		ike_count(sa->e, IKE_CTR_AUTH_FAILED);
+		ike1_phase1_fail(sa, "peer sends no signature");
+		return;
+	}
+	if (!ike1_sig_run(sa, pk, sign, done))
+		ike1_sa_fail(sa, "out of memory");
+}
+
+static void
+responder_judged(void *owner, struct ike_job *j)
+{
+	struct ike1_sa *sa = owner;
+
+	if (!ike1_sig_done(sa, j))
+		return;
+	ike1_sig_remember(sa, j->pk);
+	ike1_sa_up(sa);
+}
+
 static bool
 take_mm6(struct ike1_sa *sa, const struct ike1_msg *m)
 {
+	if (sa->job != NULL)
+		return false;
 	if (m->n_id != 1 || !ike1_id_names(&m->id[0], sa->peer)) {
 		ike_count(sa->e, IKE_CTR_AUTH_FAILED);
 		ike1_phase1_fail(sa, "peer calls itself by another identity than is configured");
+		return true;
+	}
+	if (ike1_by_sig(sa)) {
+		ike1_line_stop(sa, &sa->line);
+		check_sig(sa, m, false, responder_judged);
 		return true;
 	}
 	if (!ike1_phase1_proven(sa, sa->peer, &m->id[0], &m->hash)) {
@@ -247,11 +318,35 @@ take_mm3(struct ike1_sa *sa, const struct ike1_msg *m)
 	return true;
 }
 
+static void
+initiator_judged(void *owner, struct ike_job *j)
+{
+	struct ike1_sa *sa = owner;
+	struct ike_out o;
+
+	if (!ike1_sig_done(sa, j))
+		return;
+	ike1_sig_remember(sa, j->pk);
+	put_signed(sa, &o, j->pk);
+	if (!ike1_send(sa, &sa->line, IKE1_EX_MAIN, 0, &o, sa->keys.iv, false)) {
+		ike1_sa_fail(sa, "a message of phase 1 could not be built");
+		return;
+	}
+	if (sa->initial_contact)
+		ike1_initial_contact(sa);
+	ike1_sa_up(sa);
+}
+
 static bool
 take_mm5(struct ike1_sa *sa, const struct ike1_msg *m)
 {
 	struct ike_out o;
 
+	if (ike1_by_sig(sa)) {
+		sa->initial_contact = ike1_notify(m, IKE1_N_INITIAL_CONTACT) != NULL;
+		check_sig(sa, m, true, initiator_judged);
+		return true;
+	}
 	ike1_remember_id(sa, &m->id[0]);
 	ike_out_init(&o);
 	if (!ike1_put_auth(sa, &o) ||
@@ -293,6 +388,33 @@ open_with(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1_msg *m
 	return ike1_open(sa, msg, len, m, iv);
 }
 
+/* Signatures: the keys are anybody's, and the peer is who it says it is; that is judged later. */
+static bool
+find_peer_by_name(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1_msg *m,
+		uint8_t *iv)
+{
+	struct ike_peer *p = ike1_peer_match(sa->e, sa->path.local, sa->path.remote, NULL);
+
+	if (p == NULL || !ike1_phase1_keys(sa, p) || !open_with(sa, msg, len, m, iv)) {
+		ike_count(sa->e, IKE_CTR_NOT_AUTHENTIC);
+		return false;
+	}
+	for (; p != NULL; p = ike1_peer_match(sa->e, sa->path.local, sa->path.remote, p)) {
+		if (p->cfg.auth_local == IKE_AUTHN_PSK || m->n_id != 1)
+			continue;
+		if (ike1_id_names(&m->id[0], p)) {
+			ike1_sa_set_peer(sa, p);
+			return true;
+		}
+		ike_peer_refused(p, false, "peer calls itself by another identity than is "
+					   "configured");
+	}
+	ike_count(sa->e, IKE_CTR_AUTH_FAILED);
+	ike_log_outsider(sa->e, LVL_WARNING, sa->name,
+			"phase 1: no peer with this address and identity");
+	return false;
+}
+
 /* Whose key is it? The one that makes sense of the message, and whose proof is right. */
 static bool
 find_peer(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1_msg *m, uint8_t *iv)
@@ -301,7 +423,8 @@ find_peer(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1_msg *m
 	bool opened = false;
 
 	while ((p = ike1_peer_match(sa->e, sa->path.local, sa->path.remote, p)) != NULL) {
-		if (!ike1_phase1_keys(sa, p) || !open_with(sa, msg, len, m, iv))
+		if (p->cfg.auth_local != IKE_AUTHN_PSK || !ike1_phase1_keys(sa, p) ||
+				!open_with(sa, msg, len, m, iv))
 			continue;
 		opened = true;
 		if (m->n_id != 1 || !ike1_phase1_proven(sa, p, &m->id[0], &m->hash))
@@ -324,7 +447,8 @@ ike1_open_phase1(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1
 		uint8_t iv[IKE1_BLOCK_MAX])
 {
 	if (sa->state == IKE1_MM4_SENT && sa->job == NULL)
-		return find_peer(sa, msg, len, m, iv);
+		return ike1_by_sig(sa) ? find_peer_by_name(sa, msg, len, m, iv)
+				       : find_peer(sa, msg, len, m, iv);
 	if (sa->state == IKE1_MM5_SENT || sa->state == IKE1_AM2_SENT)
 		return sa->job == NULL && open_with(sa, msg, len, m, iv);
 	return false;

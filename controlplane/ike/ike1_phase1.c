@@ -19,6 +19,7 @@ ike1_terms_phase1(const struct ike_peer_cfg *cfg)
 	return (struct ike1_terms){ .cfg = cfg->ike_proposals,
 		.n = cfg->n_ike_proposals,
 		.phase1 = true,
+		.rsa = cfg->auth_local != IKE_AUTHN_PSK,
 		.life_s = cfg->ike_life_s };
 }
 
@@ -113,7 +114,8 @@ keymat_in(const struct ike1_sa *sa, const struct ike_peer *p)
 	struct ike_blob own = { .p = sa->kex.pub, .len = sa->kex.len };
 	struct ike_blob peer = { .p = sa->peer_pub, .len = sa->peer_pub_len };
 
-	return (struct ike1_keymat_in){ .psk = { .p = p->cfg.psk, .len = p->cfg.psk_len },
+	return (struct ike1_keymat_in){ .sig = ike1_by_sig(sa),
+		.psk = { .p = p->cfg.psk, .len = p->cfg.psk_len },
 		.ni = ike_nonce_blob(&sa->ni),
 		.nr = ike_nonce_blob(&sa->nr),
 		.gxi = sa->initiator ? own : peer,

@@ -47,6 +47,26 @@ void ike1_put_initial_contact(struct ike1_sa *sa, struct ike_out *o);
 /** The peer's: what it had with us before is gone. */
 void ike1_initial_contact(struct ike1_sa *sa);
 
+/* ---- ike1_sig.c ----------------------------------------------------------------------------- */
+
+/** RSA signatures, as agreed; else a pre-shared key. */
+bool ike1_by_sig(const struct ike1_sa *sa);
+void ike1_put_certreq(struct ike1_sa *sa, struct ike_chain *c);
+/** Our certificates and the signature of finished work. */
+void ike1_put_sig(struct ike_chain *c, const struct ike_pk *pk);
+/** Work to be filled in, of an ISAKMP SA whose peer is known. NULL: no memory. */
+struct ike_pk *ike1_sig_work(struct ike1_sa *sa);
+/** What the peer proves itself by; @id: the body of its ID payload. False: there is no signature. */
+bool ike1_sig_take(struct ike_pk *pk, const struct ike1_msg *m, const struct ike_blob *id);
+/** The keys are there: hand the work out, with our signature if @sign. @pk may be NULL, and is not
+ *  the caller's any more. False: it cannot be done. */
+bool ike1_sig_run(struct ike1_sa *sa, struct ike_pk *pk, bool sign,
+		void (*done)(void *, struct ike_job *));
+/** First thing of @done. False: the peer is not believed, and phase 1 has failed. */
+bool ike1_sig_done(struct ike1_sa *sa, const struct ike_job *j);
+/** The identity that was judged, for show and log. */
+void ike1_sig_remember(struct ike1_sa *sa, const struct ike_pk *pk);
+
 /* ---- ike1_aggr.c ---------------------------------------------------------------------------- */
 
 void ike1_aggr_start(struct ike1_sa *sa);

@@ -138,7 +138,7 @@ put_attrs1(struct wr *w, const struct ike1_terms *t, const struct ike_suite *s)
 	if (says_key_length(s->encr))
 		put_attr(w, A1_KEY_LENGTH, s->key_bits);
 	put_attr(w, A1_HASH, TO_V1(hashes, s->prf));
-	put_attr(w, A1_AUTH, 1);
+	put_attr(w, A1_AUTH, t->rsa ? IKE1_AUTH_RSA : IKE1_AUTH_PSK);
 	put_attr(w, A1_GROUP, s->group);
 	if (t->life_s != 0) {
 		put_attr(w, A1_LIFE_TYPE, LIFE_SECONDS);
@@ -379,7 +379,7 @@ acceptable(const struct ike1_terms *t, const struct ike1_suite *s)
 	struct ike_suite own[IKE1_MAX_SUITES];
 	unsigned int n = expand(t, own);
 
-	if (t->phase1 ? s->auth != 1 : !mode_fits(s->mode, t->mode))
+	if (t->phase1 ? s->auth != (t->rsa ? IKE1_AUTH_RSA : IKE1_AUTH_PSK) : !mode_fits(s->mode, t->mode))
 		return false;
 	for (unsigned int i = 0; i < n; i++)
 		if (same_suite(&own[i], &s->s))

@@ -468,6 +468,7 @@ ike1_reap(struct ike_engine *e)
 		ike_kex_wipe(&sa->kex);
 		free(sa->sai);
 		free(sa->transform);
+		ike_pk_free(sa->pk);
 		OPENSSL_cleanse(sa, sizeof(*sa));
 		free(sa);
 	}

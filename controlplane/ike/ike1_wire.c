@@ -88,6 +88,17 @@ parse_vendor(struct rd *r, struct ike1_msg *m)
 		m->can |= IKE1_CAN_NATT;
 }
 
+/* RFC 2408 section 3.9; other encodings than X.509 itself are stepped over. */
+static void
+parse_cert(struct rd *r, struct ike1_msg *m)
+{
+	uint8_t encoding = rd_u8(r);
+	struct ike_blob b = rest_of(r);
+
+	if (encoding == IKE_CERT_X509 && b.len > 0 && m->n_cert < IKE_MAX_CERTS)
+		m->cert[m->n_cert++] = b;
+}
+
 static int
 parse_payload(uint8_t type, struct rd *r, struct ike1_msg *m)
 {
@@ -100,6 +111,11 @@ parse_payload(uint8_t type, struct rd *r, struct ike1_msg *m)
 		return once(&m->nonce, r);
 	case IKE1_PL_HASH:
 		return once(&m->hash, r);
+	case IKE1_PL_SIG:
+		return once(&m->sig, r);
+	case IKE1_PL_CERT:
+		parse_cert(r, m);
+		return 0;
 	case IKE1_PL_ID:
 		several(m->id, &m->n_id, 2, r);
 		return 0;

@@ -74,7 +74,9 @@ struct ike1_notify {
 /** A decoded message, or what was encrypted of it. Pointers lead into the received bytes. */
 struct ike1_msg {
 	struct ike_hdr h;
-	struct ike_blob sa, ke, nonce, hash;
+	struct ike_blob sa, ke, nonce, hash, sig;
+	struct ike_blob cert[IKE_MAX_CERTS]; /* X.509; the first is the peer's own */
+	uint8_t n_cert;
 	struct ike_blob rest; /* the payloads behind HASH: what HASH(1) and HASH(2) cover */
 	struct ike_blob id[2], natd[IKE1_MAX_NATD], natoa[2];
 	uint8_t n_id, n_natd, n_natoa, n_notify, n_delete;
@@ -98,10 +100,13 @@ const char *ike1_notify_str(uint16_t type);
 
 /* ---- SA payloads (ike1_proposal.c) ---------------------------------------------------------- */
 
+/* RFC 2409 appendix A. */
+enum ike1_auth { IKE1_AUTH_PSK = 1, IKE1_AUTH_RSA = 3 };
+
 /** One choice of algorithms: of phase 1, or of phase 2 for ESP. In IKEv2's numbers. */
 struct ike1_suite {
 	struct ike_suite s; /* phase 1: prf is the HMAC of the negotiated hash */
-	uint16_t auth;      /* phase 1: 1: pre-shared key */
+	uint16_t auth;      /* phase 1: enum ike1_auth */
 	uint16_t mode;      /* phase 2: encapsulation mode, 1..4; 0: not given, host's choice */
 	uint32_t life_s, life_kb; /* 0: not given */
 };
@@ -118,6 +123,7 @@ struct ike1_terms {
 	const struct ike_proposal_cfg *cfg;
 	unsigned int n;
 	bool phase1;
+	bool rsa;       /* phase 1: RSA signatures, else a pre-shared key */
 	uint16_t mode;  /* phase 2: the one to be offered and accepted */
 	uint32_t life_s; /* 0: none is sent */
 	uint64_t life_kb;

@@ -291,6 +291,82 @@ psk_where_a_certificate_is_wanted(void)
 	is_refused(&w, B, "a certificate is configured");
 }
 
+/* ---- IKEv1 ---------------------------------------------------------------------------------- */
+
+static struct world
+world_v1(const char *kind, bool aggressive)
+{
+	struct world w = world_new(kind);
+
+	for (int i = 0; i < SIM_NODES; i++) {
+		w.cfg[i].version = 1;
+		w.cfg[i].aggressive = aggressive;
+		w.cfg[i].auth_local = w.cfg[i].auth_remote = IKE_AUTHN_RSA;
+		w.cfg[i].ike_proposals[0] = sim_prop(IKE_ENCR_AES_CBC, 128,
+				IKE_INTEG_HMAC_SHA2_256_128, IKE_PRF_HMAC_SHA2_256,
+				IKE_GROUP_ECP256, false);
+	}
+	return w;
+}
+
+static void
+ikev1_in_both_modes(void)
+{
+	for (int aggressive = 0; aggressive < 2; aggressive++)
+		for (int bad = 0; bad < 2; bad++) {
+			struct world w = world_v1("rsa", aggressive);
+
+			if (bad) {
+				w.s->job_delay_ms = 20;
+				w.s->loss_percent = 15;
+				w.s->repeat_percent = 20;
+				w.s->jitter_ms = 30;
+			}
+			comes_up(&w);
+		}
+}
+
+static void
+ikev1_by_the_name_of_the_subject(void)
+{
+	struct world w = world_v1("rsa", false);
+
+	set_id(&w.cfg[A].local_id, subjects[A]);
+	set_id(&w.cfg[B].remote_id, "O=Example, CN=*");
+	comes_up(&w);
+}
+
+static void
+ikev1_revoked_and_other_names(void)
+{
+	for (int aggressive = 0; aggressive < 2; aggressive++) {
+		struct world w = world_v1("rsa", aggressive);
+		char *crl = certs_crl(&w.ca, &w.own[A], CERTS_NOW + CERTS_DAY);
+
+		use(&w, B, certs_cred(&w.own[B], NULL, &w.ca, crl, IKE_REVOCATION_CRL));
+		is_refused(&w, B, "CN=A: certificate revoked");
+		free(crl);
+		w = world_v1("rsa", aggressive);
+		use(&w, B, certs_cred(&w.own[A], NULL, &w.ca, NULL, 0));
+		is_refused(&w, A, "does not have the identity that the peer claims");
+	}
+}
+
+static void
+ikev1_psk_where_rsa_is_wanted(void)
+{
+	struct world w = world_v1("rsa", false);
+	struct ike_peer_cfg psk = sim_cfg(A);
+
+	memcpy(w.cfg[A].psk, psk.psk, sizeof(psk.psk));
+	w.cfg[A].psk_len = psk.psk_len;
+	w.cfg[A].auth_local = w.cfg[A].auth_remote = IKE_AUTHN_PSK;
+	start(&w);
+	CU_ASSERT_FALSE(sim_until(w.s, sim_both_up, 8000));
+	CU_ASSERT_TRUE(sim_counter(w.s, B, "refused_no_proposal") > 0);
+	world_end(&w);
+}
+
 /* ---- post-quantum pre-shared keys ----------------------------------------------------------- */
 
 static void
@@ -370,6 +446,10 @@ static const struct cu_case cases[] = {
 	CU_CASE(key_usage_without_signatures),
 	CU_CASE(responder_with_anothers_certificate),
 	CU_CASE(psk_where_a_certificate_is_wanted),
+	CU_CASE(ikev1_in_both_modes),
+	CU_CASE(ikev1_by_the_name_of_the_subject),
+	CU_CASE(ikev1_revoked_and_other_names),
+	CU_CASE(ikev1_psk_where_rsa_is_wanted),
 	CU_CASE(ppk_of_both),
 	CU_CASE(ppk_of_one),
 	CU_CASE(ppk_by_another_name_or_value),
