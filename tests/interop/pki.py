@@ -63,7 +63,7 @@ class Pki:
         sign = ["-signkey", cert.key_file] if issuer is None else \
             ["-CA", issuer.cert_file, "-CAkey", issuer.key_file]
         openssl("x509", "-req", "-in", self.file(f"{name}.csr"), *sign, "-set_serial",
-                str(self.serial), "-days", "30", "-extfile",
+                str(self.serial), "-days", "90", "-extfile",
                 self.write(f"{name}.ext", "\n".join(extensions) + "\n"), "-out", cert.cert_file)
         return cert
 
@@ -80,7 +80,7 @@ class Pki:
     def crl(self, ca, revoked=()):
         """A CRL of @ca with the certificates @revoked on it."""
         config = self.write("crl.conf", f"[ca]\ndefault_ca=x\n[x]\ndatabase={self.file('index.txt')}\n"
-                            "default_md=sha256\ndefault_crl_days=30\n")
+                            "default_md=sha256\ndefault_crl_days=90\n")
         self.write("index.txt", "")
         for cert in revoked:
             openssl("ca", "-config", config, "-keyfile", ca.key_file, "-cert", ca.cert_file,

@@ -81,3 +81,107 @@ def test_key(quiet_branch, hub, files, pki, kind, hub_calls):
            hub_config(own, ca, "branch.example.com", **{"local-identity": "hub.example.com"}),
            branch_text(quiet_branch, "branch.example.com", "hub.example.com"), hub_calls)
     assert "branch.example.com" in str(hub.show("crypto-ikev2-sa"))
+
+
+@ROLES
+def test_rsa_pss(quiet_branch, hub, files, pki, charon, hub_calls):
+    charon("rsa_pss", "yes")
+    ca = pki.ca()
+    own, theirs = pki.cert("hub", ca, "rsa"), pki.cert("branch", ca, "rsa")
+    files(branch_files(theirs, ca))
+    set_up(quiet_branch, hub, hub_config(own, ca, "branch.example.com", **{"rsa-pss": True}),
+           branch_text(quiet_branch, "branch.example.com", "O=Example, CN=hub"), hub_calls)
+    assert "RSA_EMSA_PSS" in quiet_branch.exec("cat", "/mnt/log/charon.log").stdout
+
+
+@ROLES
+def test_intermediate_cas(quiet_branch, hub, files, pki, hub_calls):
+    """Each side knows the root alone; what is between comes with the other's certificate."""
+    root = pki.ca("root")
+    hubs, branches = pki.ca("hubs", issuer=root), pki.ca("branches", issuer=root)
+    own, theirs = pki.cert("hub", hubs), pki.cert("branch", branches, "rsa")
+    files({**branch_files(theirs, root), "x509ca/branches.pem": branches.cert})
+    set_up(quiet_branch, hub, hub_config(own, root, "branch.example.com", chain=[hubs]),
+           branch_text(quiet_branch, "branch.example.com", "O=Example, CN=hub"), hub_calls)
+
+
+def test_revoked_branch(quiet_branch, hub, files, pki):
+    """Refused, with one line that says why; and let in again by a CRL without it."""
+    ca = pki.ca()
+    own, theirs = pki.cert("hub", ca), pki.cert("branch", ca)
+    files(branch_files(theirs, ca))
+    config = hub_config(own, ca, "branch.example.com", crl=pki.crl(ca, revoked=[theirs]))
+    hub.push(config)
+    text = branch_text(quiet_branch, "branch.example.com", "O=Example, CN=hub")
+    load(quiet_branch, text)
+    before = len(hub.controlplane.output())
+    quiet_branch.knock(1)
+    hub.wait_down(why="certificate revoked", seconds=WAIT_S)
+    lines = [line for line in hub.controlplane.output()[before:].splitlines()
+             if "certificate revoked" in line and "AUTHENTICATION_FAILED" in line]
+    tries = hub.show("crypto-ikev2-sa")["counters"]["refused_authentication"]
+    assert 1 <= len(lines) <= tries and "CN=branch" in lines[0], lines
+    config["crypto"]["pki"]["trustpoints"]["test"]["crl"] = pki.crl(ca)
+    hub.push(config)
+    quiet_branch.unload()
+    load(quiet_branch, text)
+    bring_up(quiet_branch, hub)
+
+
+def test_any_branch_of_the_company(quiet_branch, hub, files, pki):
+    """The hub is told of no single name: all that is of one organisation and unit may come."""
+    ca = pki.ca()
+    own = pki.cert("hub", ca)
+    theirs = pki.cert("branch", ca, subject="C=DE, O=Example, OU=branches, CN=branch 17")
+    files(branch_files(theirs, ca))
+    config = hub_config(own, ca, None, **{"match-identity": "C=DE, O=Example, OU=branches, CN=*"})
+    set_up(quiet_branch, hub, config,
+           branch_text(quiet_branch, "C=DE, O=Example, OU=branches, CN=branch 17",
+                       "O=Example, CN=hub"), False)
+    assert "CN=branch 17" in hub.ike_sas()[0]["remote_id"]
+
+
+@ROLES
+@pytest.mark.parametrize("aggressive", [False, True], ids=["main", "aggressive"])
+def test_ikev1_rsa(quiet_branch, hub, files, pki, aggressive, hub_calls):
+    ca = pki.ca()
+    own, theirs = pki.cert("hub", ca, "rsa"), pki.cert("branch", ca, "rsa")
+    files(branch_files(theirs, ca))
+    suite = {"IKE_PROPOSALS": "aes128-sha256-modp2048", "ESP_PROPOSALS": "aes128-sha256"}
+    config = configs.with_esp_proposal(
+        configs.with_ike_proposal(configs.one_branch(), suite["IKE_PROPOSALS"]),
+        suite["ESP_PROPOSALS"])
+    config = hub_config(own, ca, "O=Example, CN=branch", config=config, version="ikev1",
+                        **{"aggressive-mode": aggressive, "authentication-local": "rsa-sig",
+                           "authentication-remote": "rsa-sig"})
+    lines = ["version = 1"] + (["aggressive = yes"] if aggressive else [])
+    set_up(quiet_branch, hub, config,
+           branch_text(quiet_branch, "O=Example, CN=branch", "O=Example, CN=hub", *lines, **suite),
+           hub_calls)
+
+
+PPK = "32-bytes-of-nothing-that-is-known"
+
+
+@ROLES
+@pytest.mark.parametrize("required", [False, True], ids=["optional", "required"])
+@pytest.mark.parametrize("by_both", [True, False], ids=["both", "hub-alone"])
+def test_ppk(quiet_branch, hub, by_both, required, hub_calls):
+    """With pre-shared keys: mixed in if both have it; alone it hinders only who insists."""
+    config = configs.one_branch()
+    config["crypto"]["ikev2"]["keyring"]["branch-1"].update(
+        {"ppk": PPK, "ppk-identity": "ppk-1", "ppk-required": required})
+    text = usual(quiet_branch)
+    if by_both:
+        text = with_lines(text, "ppk_id = ppk-1", f"ppk_required = {'yes' if required else 'no'}")
+        text = text.replace("secrets {", f'secrets {{\n ppk-1 {{\n id = ppk-1\n secret = "{PPK}"\n }}\n')
+    if by_both or not required:
+        set_up(quiet_branch, hub, config, text, hub_calls)
+        return
+    if hub_calls:
+        configs.ike_profile(config)["initiate"] = "always"
+    hub.push(config)
+    load(quiet_branch, answer_only(text) if hub_calls else text)
+    if not hub_calls:
+        quiet_branch.knock(1)
+    hub.wait_down(why="PPK", seconds=WAIT_S)
