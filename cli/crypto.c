@@ -55,6 +55,16 @@ show_sas(struct shell *sh, int version, bool detailed)
 }
 
 void
+crypto_show_audit(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = ask(sh, "crypto-audit", NULL);
+
+	if (answer != NULL)
+		render_audit(&sh->out, answer);
+	json_decref(answer);
+}
+
+void
 crypto_show_ikev2(struct shell *sh, int argc, char **argv)
 {
 	show_sas(sh, 2, false);

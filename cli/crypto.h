@@ -9,6 +9,7 @@ void crypto_show_session(struct shell *sh, int argc, char **argv);
 void crypto_show_ikev2(struct shell *sh, int argc, char **argv);
 void crypto_show_ikev2_detailed(struct shell *sh, int argc, char **argv);
 void crypto_show_isakmp(struct shell *sh, int argc, char **argv);
+void crypto_show_audit(struct shell *sh, int argc, char **argv);
 void crypto_show_isakmp_detailed(struct shell *sh, int argc, char **argv);
 void crypto_clear_sa(struct shell *sh, int argc, char **argv);
 void crypto_clear_session(struct shell *sh, int argc, char **argv);

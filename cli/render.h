@@ -34,6 +34,7 @@ bool render_tunnel(const struct out *o, const json_t *answer, const char *name,
 /** IKE SAs of @version (1, 2) of IKE, and their peers that have none. */
 void render_ike(const struct out *o, const json_t *answer, int version, bool detail);
 /** false: there is none in the answer. */
+void render_audit(const struct out *o, const json_t *answer);
 bool render_session(const struct out *o, const json_t *answer, bool detail);
 /** @tunnel: only its SAs; NULL: all. */
 bool render_ipsec(const struct out *o, const json_t *answer, const char *tunnel);

@@ -298,3 +298,23 @@ render_policy(const struct out *o, const json_t *answer)
 	}
 	table_print(table, o);
 }
+
+/* ---- show crypto audit ------------------------------------------------------------------ */
+
+void
+render_audit(const struct out *o, const json_t *answer)
+{
+	char age[TEXT_NUM_LEN];
+	const char *name;
+	json_t *n;
+
+	if (get_int(answer, "every_s") == 0)
+		out_line(o, "Audits are off");
+	else
+		out_line(o, "%" JSON_INTEGER_FORMAT " audits, one every %" JSON_INTEGER_FORMAT
+			    " s, the last %s ago",
+				get_int(answer, "audits"), get_int(answer, "every_s"),
+				get_age(answer, "last_s", age));
+	json_object_foreach (json_object_get(answer, "repaired"), name, n)
+		out_line(o, "  %-18s %" JSON_INTEGER_FORMAT, name, json_integer_value(n));
+}

@@ -91,6 +91,7 @@ struct cfg_system {
 	uint32_t reass_packets;  /* packets in reassembly, per worker, default 1024 */
 	uint32_t reass_per_src;  /* of them of one source, default 256 */
 	uint32_t arp_timeout_s;  /* default 1200 */
+	uint32_t audit_s;        /* between audits of SAs, default 60; 0: none */
 };
 
 /* "control-plane": { CLASS: { ... } }, one for each class of punted packets; per worker */

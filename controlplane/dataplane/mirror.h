@@ -148,6 +148,8 @@ void mirror_sa_move(struct mirror *m, uint32_t sa_id, uint32_t remote, uint16_t 
 int mirror_sa_adopt(struct mirror *m, uint32_t sa_id, uint32_t spi, uint32_t tun_id);
 /** Remove; a tunnel that sends with it has no outbound SA afterwards. Unknown ids are fine. */
 void mirror_sa_del(struct mirror *m, uint32_t sa_id);
+/** Remove one from the dataplane that was never named here. */
+void mirror_sa_stray(struct mirror *m, uint32_t sa_id, uint32_t spi);
 /** Which SA a tunnel sends with; CHAN_NONE: none. */
 void mirror_sa_out(struct mirror *m, uint32_t tun_id, uint32_t sa_id);
 /** What was set by mirror_sa_out(), CHAN_NONE if nothing. */

@@ -465,6 +465,20 @@ mirror_sa_del(struct mirror *m, uint32_t sa_id)
 }
 
 void
+mirror_sa_stray(struct mirror *m, uint32_t sa_id, uint32_t spi)
+{
+	struct chan_sa sa;
+
+	if (!m->attached || mobj_find(m, M_SA, sa_id) != NULL)
+		return;
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_id = sa_id;
+	sa.spi = spi;
+	if (mirror_send(m, M_SA, sa_id, CHAN_CMD_SA_DEL, &sa, sizeof(sa)) != 0)
+		log_warning("mirror", "SA %08x could not be removed: no room for the command", spi);
+}
+
+void
 mirror_sa_out(struct mirror *m, uint32_t tun_id, uint32_t sa_id)
 {
 	struct chan_tun_sa_out so = { .tun_id = tun_id, .sa_id = sa_id };

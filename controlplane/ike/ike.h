@@ -438,6 +438,11 @@ struct ike_peer_show {
 	struct ike_live_show live;
 };
 
+/** Child SAs that the engine has, draining ones too; @fn must not call back into the engine. */
+void ike_for_each_child(const struct ike_engine *e,
+		void (*fn)(void *arg, uint64_t id, uint32_t tun_id), void *arg);
+bool ike_child_exists(const struct ike_engine *e, uint64_t id);
+
 /** Counters; every refused message is counted under one name. See ike_counter_name(). */
 unsigned int ike_n_counters(void);
 const char *ike_counter_name(unsigned int i);

@@ -158,6 +158,7 @@ show_new(struct cp *cp)
 		{ "crypto-session", show_crypto_session },
 		{ "crypto-debug", show_crypto_debug },
 		{ "crypto-policy", show_policy },
+		{ "crypto-audit", show_crypto_audit },
 		{ "vrrp", show_vrrp },
 		{ "drops", show_drops },
 		{ "control-plane", show_control_plane },

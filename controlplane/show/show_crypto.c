@@ -215,3 +215,24 @@ clear_crypto_ipsec(void *ctx, const json_t *params, char *err, size_t err_len)
 {
 	return clear_sas(ctx, params, 0, true, err, err_len);
 }
+
+/* ---- the audit --------------------------------------------------------------------------- */
+
+json_t *
+show_crypto_audit(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+	const struct cp *cp = s->cp;
+	json_t *found = json_object();
+	struct vpn_audit_show a;
+
+	vpn_audit_show(cp->vpn, &a);
+	for (unsigned int i = 0; i < VPN_N_AUDIT; i++)
+		json_object_set_new(found, vpn_audit_name((enum vpn_audit_kind)i),
+				json_integer((json_int_t)a.found[i]));
+	return json_pack("{s:I, s:I, s:o, s:o}", "every_s", (json_int_t)cp->cfg->system.audit_s,
+			"audits", (json_int_t)a.n_runs, "last_s",
+			a.last_ms != 0 ? json_integer((json_int_t)(cp_now_ms() - a.last_ms) / 1000)
+				       : json_null(),
+			"repaired", found);
+}

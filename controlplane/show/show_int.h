@@ -59,6 +59,7 @@ json_t *show_tunnel_mtu(void *ctx, const json_t *params, char *err, size_t err_l
 json_t *show_gre_protocols(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_tunnel(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ikev2_sa(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_crypto_audit(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_crypto_session(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_crypto_debug(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *debug_crypto(void *ctx, const json_t *params, char *err, size_t err_len);

@@ -540,6 +540,7 @@ vpn_second(struct vpn *v, uint64_t now_ms)
 	tell_traffic(v, now_ms);
 	vpn_replace_lost(v, now_ms);
 	vpn_adopt_second(v, now_ms);
+	vpn_audit_second(v, now_ms);
 	pki_warn(v->pki, (int64_t)time(NULL));
 	vpn_settle(v);
 }

@@ -9,6 +9,7 @@
  *	clear.c  what an operator clears
  *	debug.c  messages in words, for who wants to see them
  *	adopt.c  SAs that a former control plane left in the dataplane
+ *	audit.c  IKE's view, ours and the dataplane's compared
  *	restore.c, keep.c  IKE's state outlives the process
  *	peer.c   configuration to struct ike_peer_cfg
  *	udp.c    IPv4 and UDP around messages
@@ -98,6 +99,27 @@ void vpn_tunnel_sas(const struct vpn *v, uint32_t tun_id, struct vpn_sa_show *in
 bool vpn_agreed(const struct vpn *v, uint32_t tun_id, const struct ike_ts *local,
 		const struct ike_ts *remote);
 uint32_t vpn_tunnel_rekeys(const struct vpn *v, uint32_t tun_id);
+
+/* ---- the periodic audit ------------------------------------------------------------------ */
+
+enum vpn_audit_kind {
+	VPN_AUDIT_SA_MISSING,
+	VPN_AUDIT_SA_EXTRA,
+	VPN_AUDIT_SA_OUT,
+	VPN_AUDIT_TUNNEL,
+	VPN_AUDIT_CHILD_MISSING,
+	VPN_AUDIT_CHILD_EXTRA,
+	VPN_N_AUDIT
+};
+
+struct vpn_audit_show {
+	uint64_t n_runs, last_ms;    /* monotonic; 0: never */
+	uint64_t found[VPN_N_AUDIT]; /* and repaired */
+};
+
+const char *vpn_audit_name(enum vpn_audit_kind kind);
+void vpn_audit_show(const struct vpn *v, struct vpn_audit_show *out);
+
 const struct ike_engine *vpn_engine(const struct vpn *v);
 /** Call the peer of this tunnel if it is not up: `test crypto`. False: it has no peer. */
 bool vpn_call(struct vpn *v, uint32_t tun_id);

@@ -81,6 +81,11 @@ struct vpn {
 	uint64_t sa_mark; /* the last command about an SA; see dplink_inject_after() */
 	struct keep keep; /* records of the engine, which outlive us */
 	bool applied;     /* the engine has its peers; what was kept has been taken up */
+	struct {
+		uint64_t due_ms, last_ms, n_runs;
+		bool suspect; /* something differed the last time */
+		uint64_t found[VPN_N_AUDIT];
+	} audit;
 	bool by_operator; /* the engine is being told of a change that a person made */
 	struct log_limit unknown_spi, bad_packet, trouble;
 	struct {
@@ -127,6 +132,9 @@ int vpn_child_restore(void *ctx, const struct ike_child_sa *child, bool current)
 bool vpn_spi_claim(void *ctx, uint32_t tun_id, uint32_t spi);
 /** All peers have been given to the engine for the first time. */
 void vpn_restored(struct vpn *v);
+
+/* audit.c */
+void vpn_audit_second(struct vpn *v, uint64_t now_ms);
 
 /* adopt.c */
 void vtun_drop_adopted(struct vpn *v, struct vtun *t);

@@ -22,7 +22,7 @@
 #include "controlplane/rib/rib6.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/udp.h"
-#include "controlplane/vpn/vpn.h"
+#include "controlplane/vpn/vpn_int.h"
 #include "tests/unit/cu.h"
 
 #define CMDS_MAX 512
@@ -130,6 +130,12 @@ chan_client_keep(const struct chan_client *c, uint64_t *size)
 {
 	*size = 0;
 	return NULL;
+}
+
+size_t
+chan_client_n_pending(const struct chan_client *c)
+{
+	return 0;
 }
 
 int
@@ -591,6 +597,94 @@ test_new_dataplane_gets_no_sas(void)
 	stop();
 }
 
+/* ---- the audit ----------------------------------------------------------------------------- */
+
+/* The two looks of one audit, a minute on. */
+static struct vpn_audit_show
+audit(void)
+{
+	struct vpn_audit_show a;
+
+	forget();
+	for (int i = 0; i < 70; i++) {
+		now_ms += 1000;
+		vpn_second(cp.vpn, now_ms);
+	}
+	vpn_audit_show(cp.vpn, &a);
+	return a;
+}
+
+static uint64_t
+all_found(const struct vpn_audit_show *a)
+{
+	uint64_t n = 0;
+
+	for (unsigned int i = 0; i < VPN_N_AUDIT; i++)
+		n += a->found[i];
+	return n;
+}
+
+static void
+test_audit(void)
+{
+	struct vpn_audit_show a;
+
+	start();
+	dataplane_in_use();
+	attach();
+	memset(&dp.sa[13], 0, 2 * sizeof(dp.sa[0])); /* swept by the sync, as the real one does */
+	answer();
+	gateway_answers();
+	a = audit();
+	CU_ASSERT_EQUAL(a.n_runs, 1);
+	CU_ASSERT_EQUAL(all_found(&a), 0);
+	CU_ASSERT_EQUAL(dp.n, 0);
+	/* An SA that nobody here has made. */
+	dp.sa[20] = dp.sa[11];
+	dp.sa[20].spi = 0x33000014;
+	a = audit();
+	CU_ASSERT_EQUAL(a.found[VPN_AUDIT_SA_EXTRA], 1);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_SA_DEL), 1);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(find(CHAN_CMD_SA_DEL));
+	CU_ASSERT_EQUAL(find(CHAN_CMD_SA_DEL)->u.sa.sa_id, 20);
+	dp.sa[20].spi = 0;
+	answer();
+	/* It sends with none: told everything once more, and nothing of it is removed. */
+	dp.tun[5].sa_out = CHAN_NONE;
+	a = audit();
+	CU_ASSERT_EQUAL(a.found[VPN_AUDIT_SA_OUT], 1);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_SYNC_BEGIN), 1);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_SYNC_END), 1);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_SA_KEEP), 2);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_TUN_SA_OUT), 1);
+	dp.tun[5].sa_out = 12;
+	answer();
+	/* A tunnel is gone, or another one is in its place. */
+	dp.tun[5].cookie++;
+	a = audit();
+	CU_ASSERT_EQUAL(a.found[VPN_AUDIT_TUNNEL], 1);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_TUN_SET), 1);
+	dp.tun[5].cookie--;
+	answer();
+	/* What differs once and not a moment later was on its way: nothing is done. */
+	dp.sa[21] = dp.sa[11];
+	forget();
+	for (int i = 0; i < 61 && !cp.vpn->audit.suspect; i++) {
+		now_ms += 1000;
+		vpn_second(cp.vpn, now_ms);
+	}
+	CU_ASSERT_TRUE(cp.vpn->audit.suspect);
+	dp.sa[21].spi = 0;
+	a = audit();
+	CU_ASSERT_EQUAL(all_found(&a), 3);
+	/* SAs that are not there any more. */
+	dp.sa[12].spi = dp.sa[11].spi = 0;
+	a = audit();
+	CU_ASSERT_EQUAL(a.found[VPN_AUDIT_SA_MISSING], 2);
+	CU_ASSERT_FALSE(tunnels_at(cp.tunnels, 0)->up && why()[0] == '\0');
+	stop();
+}
+
 /* ---- paths and keepalives ------------------------------------------------------------------- */
 
 /* What was put off to a moment later. */
@@ -745,6 +839,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_link_down),
 	CU_CASE(test_adoption),
 	CU_CASE(test_new_dataplane_gets_no_sas),
+	CU_CASE(test_audit),
 };
 
 CU_MAIN("reconcile", cases)
