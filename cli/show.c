@@ -223,6 +223,63 @@ show_control_plane(struct shell *sh, int argc, char **argv)
 	json_decref(answer);
 }
 
+/* The answer to `show` @what, given to @render. */
+static void
+show_with(struct shell *sh, const char *what, void (*render)(const struct out *, const json_t *))
+{
+	json_t *answer = ask_show(sh, what, NULL, NULL);
+
+	if (answer != NULL)
+		render(&sh->out, answer);
+	json_decref(answer);
+}
+
+void
+show_vrrp(struct shell *sh, int argc, char **argv)
+{
+	show_with(sh, "vrrp", render_vrrp);
+}
+
+void
+show_vrrp_brief(struct shell *sh, int argc, char **argv)
+{
+	show_with(sh, "vrrp", render_vrrp_brief);
+}
+
+void
+show_vrrp_history(struct shell *sh, int argc, char **argv)
+{
+	show_with(sh, "vrrp", render_vrrp_history);
+}
+
+static void
+track(struct shell *sh, bool brief)
+{
+	json_t *answer = ask_show(sh, "track", NULL, NULL);
+
+	if (answer != NULL)
+		render_track(&sh->out, answer, brief);
+	json_decref(answer);
+}
+
+void
+show_track(struct shell *sh, int argc, char **argv)
+{
+	track(sh, false);
+}
+
+void
+show_track_brief(struct shell *sh, int argc, char **argv)
+{
+	track(sh, true);
+}
+
+void
+show_sla(struct shell *sh, int argc, char **argv)
+{
+	show_with(sh, "sla", render_sla);
+}
+
 void
 show_ip_traffic(struct shell *sh, int argc, char **argv)
 {

@@ -25,6 +25,7 @@
 #include "controlplane/rib/rib6.h"
 #include "controlplane/show/show.h"
 #include "controlplane/tunnel/tunnel.h"
+#include "controlplane/track/tracks.h"
 #include "controlplane/vpn/vpn.h"
 #include "controlplane/vrrp/vrrps.h"
 
@@ -225,7 +226,7 @@ dp_punt(void *ctx, const struct chan_pkt *pkt)
 		vpn_punt(cp->vpn, pkt);
 	else if (pkt->cls == CHAN_CLASS_VRRP)
 		vrrps_punt(cp->vrrps, pkt);
-	else if (pkt->cls == CHAN_CLASS_ICMP)
+	else if (pkt->cls == CHAN_CLASS_ICMP && !tracks_icmp(cp->tracks, pkt))
 		tunnels_icmp(cp->tunnels, pkt);
 	else if (pkt->cls == CHAN_CLASS_KEEPALIVE)
 		tunnels_keepalive(cp->tunnels, pkt);
@@ -360,8 +361,10 @@ network_init(struct cp *cp, char *err, size_t err_len)
 	cp->rib6 = rib6_new();
 	cp->tunnels = tunnels_new(cp);
 	cp->vrrps = vrrps_new(cp);
+	cp->tracks = tracks_new(cp);
 	if (cp->ifaces == NULL || cp->neigh == NULL || cp->rib == NULL || cp->tunnels == NULL ||
-			cp->neigh6 == NULL || cp->rib6 == NULL || cp->vrrps == NULL)
+			cp->neigh6 == NULL || cp->rib6 == NULL || cp->vrrps == NULL ||
+			cp->tracks == NULL)
 		return no_memory(err, err_len);
 	return 0;
 }
@@ -369,6 +372,7 @@ network_init(struct cp *cp, char *err, size_t err_len)
 static void
 network_stop(struct cp *cp)
 {
+	tracks_free(cp->tracks);
 	vrrps_free(cp->vrrps);
 	tunnels_free(cp->tunnels);
 	rib6_free(cp->rib6);

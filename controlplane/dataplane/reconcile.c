@@ -18,6 +18,7 @@
 #include "controlplane/rib/rib.h"
 #include "controlplane/rib/rib6.h"
 #include "controlplane/tunnel/tunnel.h"
+#include "controlplane/track/tracks.h"
 #include "controlplane/vpn/vpn.h"
 #include "controlplane/vrrp/vrrps.h"
 
@@ -484,6 +485,8 @@ reconcile_run(struct reconcile *r)
 	err = ifaces_update(cp->ifaces);
 	if (err == 0 && r->ready)
 		vrrps_update(cp->vrrps);
+	if (err == 0)
+		tracks_update(cp->tracks); /* static routes depend on it */
 	if (err == 0)
 		err = tunnels_update(cp->tunnels, r->ready);
 	if (err == 0)

@@ -160,6 +160,8 @@ show_new(struct cp *cp)
 		{ "crypto-policy", show_policy },
 		{ "crypto-audit", show_crypto_audit },
 		{ "vrrp", show_vrrp },
+		{ "track", show_track },
+		{ "sla", show_sla },
 		{ "drops", show_drops },
 		{ "control-plane", show_control_plane },
 		{ "ip-traffic", show_ip_traffic },

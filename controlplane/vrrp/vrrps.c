@@ -8,6 +8,7 @@
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
+#include "controlplane/track/tracks.h"
 #include "controlplane/vrrp/vrrps_int.h"
 
 /* ---- the engine's callbacks -------------------------------------------------------------- */
@@ -189,6 +190,27 @@ why_down(const struct vrrps *x, const struct iface *f, const struct cfg_vrrp *g)
 	return NULL;
 }
 
+/* What the tracked objects leave of the priority; 0: it does not take part. */
+static uint8_t
+priority_of(const struct vrrps *x, const struct cfg_vrrp *g)
+{
+	int priority = g->priority;
+
+	for (uint32_t i = 0; i < g->n_tracks; i++) {
+		const struct cfg_vrrp_track *t = &g->tracks[i];
+
+		if (tracks_is_up(x->cp->tracks, t->object))
+			continue;
+		if (t->shutdown)
+			return 0;
+		if (!t->has_set)
+			priority -= t->decrement;
+		else if (t->set < priority)
+			priority = t->set;
+	}
+	return (uint8_t)(priority > 0 ? priority : 1);
+}
+
 static void
 group_update(struct vrrps *x, const struct iface *f, const struct cfg_vrrp *g, bool ip6)
 {
@@ -196,6 +218,7 @@ group_update(struct vrrps *x, const struct iface *f, const struct cfg_vrrp *g, b
 	const char *why = why_down(x, f, g);
 	struct vrrp_cfg c;
 	struct vrrp_vr *v;
+	uint8_t priority;
 
 	cfg_of(f, g, ip6, &c);
 	v = vrrp_set(x->engine, &c, now_ms);
@@ -204,7 +227,11 @@ group_update(struct vrrps *x, const struct iface *f, const struct cfg_vrrp *g, b
 		log_error("vrrp", "%s: out of memory", c.name);
 		return;
 	}
+	priority = priority_of(x, g);
+	if (why == NULL && priority == 0)
+		why = "a tracked object is down";
 	vrrp_up(x->engine, v, why == NULL, why, now_ms);
+	vrrp_priority(x->engine, v, priority, now_ms);
 }
 
 static const struct cfg_vrrp *
@@ -254,6 +281,22 @@ vrrps_update(struct vrrps *x)
 		}
 	}
 	x->updating = false;
+	timer_arm(x);
+}
+
+void
+vrrps_tracks(struct vrrps *x)
+{
+	if (x == NULL)
+		return;
+	for (struct vrrp_vr *v = vrrp_next(x->engine, NULL); v != NULL;
+			v = vrrp_next(x->engine, v)) {
+		const struct iface *f = ifaces_by_id(x->cp->ifaces, vrrp_cfg(v)->if_id);
+		const struct cfg_vrrp *g = group_of(f, vrrp_cfg(v));
+
+		if (g != NULL)
+			group_update(x, f, g, vrrp_cfg(v)->ip6);
+	}
 	timer_arm(x);
 }
 

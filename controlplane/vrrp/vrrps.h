@@ -26,6 +26,8 @@ void vrrps_leave(struct vrrps *x);
 
 /** Look at configuration, interfaces and tracked objects anew. */
 void vrrps_update(struct vrrps *x);
+/** A tracked object has changed: so may priorities. */
+void vrrps_tracks(struct vrrps *x);
 /** ARP and neighbour discovery know their interfaces: tell them the virtual addresses. */
 void vrrps_answer_all(struct vrrps *x);
 /** The dataplane is in line with what we want, or is not there. */

@@ -312,3 +312,96 @@ def test_keepalived_follows(hub, segment, keepalived, version):
     assert not peer.is_master(), peer.process.output()[-500:]
     assert "checksum" not in peer.process.output().lower()
     assert group(hub)["counters"]["duplicates"] == 0
+
+
+def test_unicast(hub, keepalived):
+    """Without multicast: each is told who the other is. Strangers are not heard."""
+    both = f"unicast_src_ip {PEER4}\n    unicast_peer {{\n        {HUB4}\n    }}"
+    peer = keepalived(priority=150, advert=0.2, extra=both)
+    peer.wait_master()
+    unicast = {"address": VIRTUAL4, "advertise-ms": 200, "unicast-peers": [{"address": PEER4}]}
+    hub.push(config(v10=unicast))
+    wait_state(hub, "backup")
+    wait_until(lambda: group(hub)["counters"]["received"] >= 6, WAIT, "six advertisements")
+    assert group(hub)["state"] == "backup"
+    hub.push(config(v10={**unicast, "priority": 200}))
+    wait_state(hub, "active")
+    peer.wait_master(False)
+    hub.push(config(v10={**unicast, "unicast-peers": [{"address": "192.168.10.77"}]}))
+    wait_until(lambda: group(hub)["counters"]["not_peers"] > 0, WAIT, "refused as no peer")
+
+
+def test_text_authentication(hub, keepalived):
+    """Version 2 with the password of RFC 2338; with a wrong one nothing is believed."""
+    secret = "authentication {\n        auth_type PASS\n        auth_pass sesame\n    }"
+    peer = keepalived(priority=150, version=2, extra=secret)
+    peer.wait_master()
+    right = {"address": VIRTUAL4, "version": "2", "authentication": "sesame"}
+    hub.push(config(v10=right))
+    wait_state(hub, "backup")
+    wait_until(lambda: group(hub)["counters"]["received"] >= 4, WAIT, "four advertisements")
+    assert group(hub)["state"] == "backup"
+    hub.push(config(v10={**right, "authentication": "sesam"}))
+    wait_until(lambda: group(hub)["counters"]["auth_failures"] >= 2, WAIT, "wrong password")
+
+
+def test_ipv6(hub, segment, keepalived, pinger):
+    """IPv6: the virtual link-local address comes first; takeover of a dead router."""
+    peer = keepalived(priority=150, advert=0.2, vip=(VIRTUAL6_LL, VIRTUAL6))
+    peer.wait_master()
+    group6 = {"ipv6-address": VIRTUAL6, "ipv6-link-local": VIRTUAL6_LL, "advertise-ms": 200}
+    hub.push(config(v10=group6))
+    wait_state(hub, "backup", "ipv6")
+    ping = pinger(VIRTUAL6)
+    ping.wait_more(10, WAIT)
+    wait_until(lambda: group(hub, "ipv6")["counters"]["received"] >= 3, WAIT, "three advertisements")
+    peer.crash()
+    wait_state(hub, "active", "ipv6")
+    ping.wait_more(20, WAIT)
+    assert host_mac(segment, VIRTUAL6) == "00:00:5e:00:02:0a"
+    # 3 * 0.2 s and the skew time; the rest is the machine's.
+    assert gap(ping) < 0.73 + 1.5
+    peer = keepalived(priority=50, advert=0.2, vip=(VIRTUAL6_LL, VIRTUAL6))
+    before = group(hub, "ipv6")["counters"]["sent"]
+    wait_until(lambda: group(hub, "ipv6")["counters"]["sent"] >= before + 8, WAIT, "advertisements")
+    assert not peer.is_master(), peer.process.output()[-500:]
+
+
+def test_tracked_isp(hub, segment, keepalived, pinger):
+    """The ISP loses what it is sent, with the link still up: the probe tells, the priority falls, the
+    other router has the LAN; and everything comes back with the ISP."""
+    peer = keepalived(priority=120, advert=0.2)
+    watched = config(v10={"address": VIRTUAL4, "priority": 150, "advertise-ms": 200,
+                          "track": [{"object": "isp", "decrement": 50}]})
+    watched["slas"] = {"isp": {"icmp-echo": "1.1.1.1", "interface": "wan", "interval-ms": 100,
+                               "timeout-ms": 200}}
+    watched["tracks"] = {"echo": {"sla": "isp"}, "wan": {"interface": "wan"},
+                         "isp": {"boolean": "and",
+                                 "objects": [{"object": "echo"}, {"object": "wan"}]}}
+    hub.push(watched)
+    wait_state(hub, "active")
+    peer.wait_master(False)
+    ping = pinger()
+    ping.wait_more(10, WAIT)
+    segment.exec("isp", "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1")
+    try:
+        backup = wait_state(hub, "backup")
+        assert backup["priority"] == 100 and backup["configured_priority"] == 150
+        peer.wait_master()
+        tracks = {t["name"]: t for t in hub.show("track")["tracks"]}
+        assert {n: t["state"] for n, t in tracks.items()} == {"echo": "down", "wan": "up",
+                                                             "isp": "down"}
+        assert "does not answer" in tracks["echo"]["why"]
+        assert tracks["isp"]["used_by"] == ["vrrp lan 10"]
+        assert hub.show("sla")["slas"][0]["lost"] >= 3
+    finally:
+        segment.exec("isp", "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=0")
+    wait_state(hub, "active")
+    ping.wait_more(20, WAIT)
+    assert gap(ping) < 2.5
+    for command in ("show vrrp", "show vrrp brief", "show vrrp history", "show track",
+                    "show track brief", "show ip sla"):
+        out = hub.cli("-c", command).stdout
+        assert "lan" in out or "isp" in out, f"{command}: {out}"
+    history = hub.cli("-c", "show vrrp history").stdout
+    assert "active with priority 120" in history

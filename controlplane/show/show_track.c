@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `show track`, `show ip sla`: tracked objects, who depends on them, and probes. */
+#include <stdio.h>
+#include <string.h>
+
+#include "controlplane/config/config.h"
+#include "controlplane/show/show_int.h"
+#include "controlplane/track/probe.h"
+#include "controlplane/track/track.h"
+#include "controlplane/track/tracks.h"
+
+static void
+what_str(const struct cfg_track *c, char *buf, size_t len)
+{
+	static const char *const lists[] = { [CFG_TRACK_AND] = "boolean and",
+		[CFG_TRACK_OR] = "boolean or", [CFG_TRACK_WEIGHT] = "threshold weight",
+		[CFG_TRACK_PERCENTAGE] = "threshold percentage" };
+	char p[IP4_PREFIX_STR_LEN];
+
+	if (c->interface[0] != '\0')
+		snprintf(buf, len, "interface %s line-protocol", c->interface);
+	else if (c->has_route)
+		snprintf(buf, len, "ip route %s reachability", ip4_prefix_str(&c->route, p));
+	else if (c->ipsec[0] != '\0')
+		snprintf(buf, len, "crypto ipsec %s state", c->ipsec);
+	else if (c->sla[0] != '\0')
+		snprintf(buf, len, "ip sla %s reachability", c->sla);
+	else
+		snprintf(buf, len, "list %s", lists[c->has_boolean ? c->boolean : c->threshold]);
+}
+
+static void
+user_add(json_t *list, const char *fmt, const char *a, const char *b)
+{
+	json_array_append_new(list, json_sprintf(fmt, a, b));
+}
+
+static json_t *
+users_json(const struct cfg *c, const char *name)
+{
+	json_t *list = json_array();
+	char p[IP4_PREFIX_STR_LEN];
+
+	for (uint32_t i = 0; i < c->n_interfaces; i++)
+		for (uint32_t k = 0; k < c->interfaces[i].n_vrrps; k++) {
+			const struct cfg_vrrp *g = &c->interfaces[i].vrrps[k];
+
+			for (uint32_t t = 0; t < g->n_tracks; t++)
+				if (strcmp(g->tracks[t].object, name) == 0)
+					user_add(list, "vrrp %s %s", c->interfaces[i].name, g->name);
+		}
+	for (uint32_t i = 0; i < c->n_tracks; i++)
+		for (uint32_t k = 0; k < c->tracks[i].n_members; k++)
+			if (strcmp(c->tracks[i].members[k].object, name) == 0)
+				user_add(list, "track %s%s", c->tracks[i].name, "");
+	for (uint32_t i = 0; i < c->n_routes && json_array_size(list) < 100; i++)
+		if (strcmp(c->routes[i].track, name) == 0)
+			user_add(list, "ip route %s%s", ip4_prefix_str(&c->routes[i].prefix, p), "");
+	return list;
+}
+
+json_t *
+show_track(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+	const struct track_engine *e = tracks_engine(s->cp->tracks);
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < track_n(e); i++) {
+		struct track_show t;
+		char what[128];
+
+		track_at(e, i, &t);
+		if (!show_wanted(params, t.cfg->name))
+			continue;
+		what_str(t.cfg, what, sizeof(what));
+		json_array_append_new(list,
+				json_pack("{s:s, s:s, s:o, s:s, s:s, s:b, s:f, s:i, s:o}", "name",
+						t.cfg->name, "what", what, "description",
+						show_text(t.cfg->description), "state",
+						t.up ? "up" : "down", "why", t.why, "seen",
+						(int)t.raw, "since_s",
+						(double)(cp_now_ms() - t.since_ms) / 1000, "changes",
+						(int)t.changes, "used_by",
+						users_json(s->cp->cfg, t.cfg->name)));
+	}
+	return json_pack("{s:o}", "tracks", list);
+}
+
+json_t *
+show_sla(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+	json_t *list = json_array();
+	const struct cfg_sla *c;
+	const struct probe *p;
+
+	for (uint32_t i = 0; (p = tracks_probe(s->cp->tracks, i, &c)) != NULL; i++) {
+		const struct probe_stats *st = &p->stats;
+
+		if (!show_wanted(params, c->name))
+			continue;
+		json_array_append_new(list,
+				json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:I, s:I, s:I, s:I, s:I, "
+					  "s:i, s:i, s:i}",
+						"name", c->name, "state",
+						!p->known ? "unknown" : p->up ? "up" : "down",
+						"target", show_addr(c->target), "interface",
+						show_text(c->interface), "next_hop",
+						c->next_hop != 0 ? show_addr(c->next_hop)
+								 : json_null(),
+						"interval_ms", (int)c->interval_ms, "sent",
+						(json_int_t)st->sent, "answered",
+						(json_int_t)st->answered, "lost", (json_int_t)st->lost,
+						"late", (json_int_t)st->late, "unsent",
+						(json_int_t)st->unsent, "rtt_last_ms",
+						(int)st->rtt_last_ms, "rtt_min_ms",
+						(int)st->rtt_min_ms, "rtt_max_ms",
+						(int)st->rtt_max_ms));
+	}
+	return json_pack("{s:o}", "slas", list);
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Tracked objects and what depends on them; see tracks.h. Probes are in tracks_probe.c. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "controlplane/cp.h"
+#include "controlplane/dataplane/mirror.h"
+#include "controlplane/dataplane/reconcile.h"
+#include "controlplane/iface/iface.h"
+#include "controlplane/rib/rib.h"
+#include "controlplane/track/tracks_int.h"
+#include "controlplane/tunnel/tunnel.h"
+#include "controlplane/vrrp/vrrps.h"
+
+#define LOOK_MS 200 /* what nobody tells us of is looked at so often */
+
+static void
+on_changed(void *ctx, const char *name, bool up, const char *why)
+{
+	struct tracks *x = ctx;
+
+	log_notice("track", "%s is %s: %s", name, up ? "up" : "down", why);
+	x->changed = true;
+	for (uint32_t i = 0; i < x->n_listeners; i++)
+		x->listeners[i].fn(x->listeners[i].ctx, name, up);
+}
+
+/* ---- looking ----------------------------------------------------------------------------- */
+
+static const struct iface *
+iface_named(const struct tracks *x, const char *name)
+{
+	for (uint32_t i = 0; i < ifaces_n(x->cp->ifaces); i++)
+		if (strcmp(ifaces_at(x->cp->ifaces, i)->cfg->name, name) == 0)
+			return ifaces_at(x->cp->ifaces, i);
+	return NULL;
+}
+
+static void
+look_link(struct tracks *x, uint32_t i, const char *name)
+{
+	const struct iface *f = iface_named(x, name);
+	const struct tunnel_state *t;
+	char why[TRACK_WHY_MAX];
+
+	if (f != NULL) {
+		const char *link = !f->cfg->enabled ? "shut down"
+				: f->link == IFACE_UP ? "up" : f->link == IFACE_DOWN ? "down"
+								      : "missing";
+
+		snprintf(why, sizeof(why), "line protocol of %s is %s", name, link);
+		track_saw(x->engine, i, iface_up(f), why);
+		return;
+	}
+	t = tunnels_by_name(x->cp->tunnels, name);
+	snprintf(why, sizeof(why), "tunnel %s is %s%s%.60s", name,
+			t != NULL && t->up ? "up" : "down", t != NULL && !t->up ? ": " : "",
+			t != NULL && !t->up ? t->why : "");
+	track_saw(x->engine, i, t != NULL && t->up, why);
+}
+
+/* The routes are sorted by prefix. */
+static const struct rib_route *
+route_find(const struct rib *rib, const struct ip4_prefix *p)
+{
+	uint32_t n, lo = 0, hi;
+	const struct rib_route *r = rib_routes(rib, &n);
+
+	for (hi = n; lo < hi;) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		const struct ip4_prefix *m = &r[mid].prefix;
+
+		if (m->addr < p->addr || (m->addr == p->addr && m->len < p->len))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < n && r[lo].prefix.addr == p->addr && r[lo].prefix.len == p->len; lo++)
+		if (r[lo].installed)
+			return &r[lo];
+	return NULL;
+}
+
+static void
+look_route(struct tracks *x, uint32_t i, const struct cfg_track *c)
+{
+	const struct rib_route *r = route_find(x->cp->rib, &c->route);
+	char p[IP4_PREFIX_STR_LEN], why[TRACK_WHY_MAX];
+	bool up = r != NULL;
+
+	ip4_prefix_str(&c->route, p);
+	if (up && c->has_metric_max && r->metric > c->metric_max) {
+		up = false;
+		snprintf(why, sizeof(why), "metric of %s is %u, above %u", p, r->metric,
+				c->metric_max);
+	} else {
+		snprintf(why, sizeof(why), "there is %s route to %s", up ? "a" : "no", p);
+	}
+	track_saw(x->engine, i, up, why);
+}
+
+/* The SAs of a peer that DPD has found dead are removed: no outbound SA, no peer. */
+static void
+look_ipsec(struct tracks *x, uint32_t i, const char *name)
+{
+	const struct tunnel_state *t = tunnels_by_name(x->cp->tunnels, name);
+	bool up = t != NULL && t->tun_id != CHAN_NONE &&
+			mirror_sa_out_get(x->cp->mirror, t->tun_id) != CHAN_NONE;
+	char why[TRACK_WHY_MAX];
+
+	snprintf(why, sizeof(why), "tunnel %s has %s", name, up ? "SAs" : "no SAs");
+	track_saw(x->engine, i, up, why);
+}
+
+static void
+look_all(struct tracks *x)
+{
+	for (uint32_t i = 0; i < track_n(x->engine); i++) {
+		struct track_show s;
+
+		track_at(x->engine, i, &s);
+		if (s.cfg->interface[0] != '\0')
+			look_link(x, i, s.cfg->interface);
+		else if (s.cfg->has_route)
+			look_route(x, i, s.cfg);
+		else if (s.cfg->ipsec[0] != '\0')
+			look_ipsec(x, i, s.cfg->ipsec);
+		else if (s.cfg->sla[0] != '\0')
+			tracks_look_probe(x, i, s.cfg->sla);
+	}
+}
+
+static void
+timer_arm(struct tracks *x, uint64_t now_ms)
+{
+	uint64_t next_ms = track_next_ms(x->engine), probe_ms = tracks_probes_next_ms(x), in_ms;
+	struct timeval tv;
+
+	if (probe_ms < next_ms)
+		next_ms = probe_ms;
+	if (track_n(x->engine) != 0 && next_ms > now_ms + LOOK_MS)
+		next_ms = now_ms + LOOK_MS;
+	if (next_ms == UINT64_MAX) {
+		evtimer_del(x->timer);
+		return;
+	}
+	in_ms = next_ms > now_ms ? next_ms - now_ms : 0;
+	tv.tv_sec = (time_t)(in_ms / 1000);
+	tv.tv_usec = (suseconds_t)(in_ms % 1000 * 1000);
+	evtimer_add(x->timer, &tv);
+}
+
+void
+tracks_settle(struct tracks *x)
+{
+	uint64_t now_ms = cp_now_ms();
+
+	look_all(x);
+	track_settle(x->engine, now_ms);
+	if (x->changed) {
+		x->changed = false;
+		vrrps_tracks(x->cp->vrrps);
+		reconcile_soon(x->cp->reconcile);
+	}
+	timer_arm(x, now_ms);
+}
+
+void
+tracks_update(struct tracks *x)
+{
+	const struct cfg *c;
+
+	if (x == NULL)
+		return;
+	c = x->cp->cfg;
+	if (c != x->cfg) {
+		if (track_set(x->engine, c->tracks, c->n_tracks, cp_now_ms()) != 0 ||
+				tracks_probes_set(x, c) != 0)
+			log_error("track", "out of memory");
+		x->cfg = c;
+	}
+	tracks_settle(x);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct tracks *x = arg;
+
+	tracks_probes_run(x);
+	tracks_settle(x);
+}
+
+/* ---- life -------------------------------------------------------------------------------- */
+
+static bool
+route_track_up(void *ctx, const char *name)
+{
+	return tracks_is_up(ctx, name);
+}
+
+static void
+on_routes(void *ctx)
+{
+	tracks_update(ctx);
+}
+
+struct tracks *
+tracks_new(struct cp *cp)
+{
+	static const struct track_ops ops = { .changed = on_changed };
+	struct tracks *x = calloc(1, sizeof(*x));
+
+	if (x == NULL)
+		return NULL;
+	x->cp = cp;
+	x->engine = track_new(&ops, x);
+	x->timer = evtimer_new(cp->base, on_timer, x);
+	if (x->engine == NULL || x->timer == NULL) {
+		tracks_free(x);
+		return NULL;
+	}
+	event_priority_set(x->timer, CP_PRIORITY_BEAT);
+	reconcile_set_track(cp->reconcile, route_track_up, x);
+	reconcile_on_routes(cp->reconcile, on_routes, x);
+	return x;
+}
+
+void
+tracks_free(struct tracks *x)
+{
+	if (x == NULL)
+		return;
+	if (x->timer != NULL)
+		event_free(x->timer);
+	tracks_probes_free(x);
+	track_free(x->engine);
+	free(x);
+}
+
+bool
+tracks_is_up(const struct tracks *x, const char *name)
+{
+	return x == NULL || track_is_up(x->engine, name);
+}
+
+void
+tracks_on_change(struct tracks *x, void (*fn)(void *ctx, const char *name, bool up), void *ctx)
+{
+	if (x == NULL || x->n_listeners == TRACKS_LISTENERS)
+		return;
+	x->listeners[x->n_listeners].fn = fn;
+	x->listeners[x->n_listeners++].ctx = ctx;
+}
+
+const struct track_engine *
+tracks_engine(const struct tracks *x)
+{
+	return x->engine;
+}

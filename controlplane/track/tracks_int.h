@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What tracks.c and tracks_probe.c share. */
+#ifndef CULVERT_CONTROLPLANE_TRACKS_INT_H
+#define CULVERT_CONTROLPLANE_TRACKS_INT_H
+
+#include <event2/event.h>
+
+#include "controlplane/track/probe.h"
+#include "controlplane/track/track.h"
+#include "controlplane/track/tracks.h"
+
+#define TRACKS_LISTENERS 8
+
+struct tracks_sla {
+	struct cfg_sla cfg;
+	struct probe *probe;
+	char why[TRACK_WHY_MAX]; /* it could not be sent; "": it could */
+};
+
+struct tracks {
+	struct cp *cp;
+	struct track_engine *engine;
+	struct event *timer;
+	const struct cfg *cfg; /* whose definitions the engine has; only compared */
+	bool changed;          /* an object has, since who depends on it was told */
+	struct tracks_sla *slas;
+	uint32_t n_slas;
+	struct {
+		void (*fn)(void *ctx, const char *name, bool up);
+		void *ctx;
+	} listeners[TRACKS_LISTENERS];
+	uint32_t n_listeners;
+};
+
+/* tracks.c */
+/** Look at everything, go by it, and set the timer. */
+void tracks_settle(struct tracks *x);
+
+/* tracks_probe.c */
+int tracks_probes_set(struct tracks *x, const struct cfg *c);
+void tracks_probes_free(struct tracks *x);
+void tracks_probes_run(struct tracks *x);
+uint64_t tracks_probes_next_ms(const struct tracks *x);
+void tracks_look_probe(struct tracks *x, uint32_t i, const char *sla);
+
+#endif
