@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of the route calculation share; nobody else includes this. See ospf_calc.h. */
+#ifndef CULVERT_CONTROLPLANE_OSPF_CALC_INT_H
+#define CULVERT_CONTROLPLANE_OSPF_CALC_INT_H
+
+#include "controlplane/ospf/ospf_calc.h"
+#include "controlplane/ospf/ospf_int.h"
+#include "controlplane/ospf/spf_graph.h"
+
+/* A summary-LSA of another router. */
+struct calc_sum {
+	uint32_t adv;    /* vertex of the area border router */
+	uint32_t what;   /* type 3: number of the prefix; type 4: of the ASBR */
+	uint32_t metric;
+	bool asbr;       /* type 4 */
+	bool used;       /* else the place is free, and @what the next free one */
+};
+
+/* A type 5 or 7 LSA of another router. */
+struct calc_ext {
+	uint32_t prefix, asbr; /* numbers */
+	uint32_t metric, forward, tag, adv;
+	struct ospf_area *area; /* type 7; NULL: type 5 */
+	bool type2, propagate, used;
+};
+
+/* An LSA that we originate, or want to. */
+struct calc_own {
+	uint32_t id;
+	uint8_t type, options;
+	uint8_t n;
+	uint8_t body[OSPF_EXTERNAL_BODY_LEN];
+};
+
+struct calc_owns {
+	struct calc_own *at;
+	uint32_t n, cap;
+	bool failed; /* out of memory: what is there stays */
+};
+
+struct calc_area {
+	TAILQ_ENTRY(calc_area) link;
+	struct ospf_area *a;
+	struct spf_graph g;
+	bool spf;              /* Dijkstra is due */
+	struct calc_sum *sums;
+	uint32_t n_sums, cap_sums, free_sum;
+	struct calc_owns owns, nssa_owns; /* types 3 and 4, type 7: sorted by type, then ID */
+};
+
+/* The route to a prefix; index is its number. */
+struct calc_rt {
+	uint8_t kind; /* enum ospf_route_kind */
+	uint8_t rank; /* external: section 16.4.1, the higher the better */
+	uint8_t how;  /* external: RFC 3101 section 2.5 (6) (e), the higher the better */
+	bool dup;
+	uint32_t area;
+	uint32_t cost, metric2;
+	uint32_t hops;
+	uint32_t tag, adv;
+	uint32_t ext; /* external: which */
+};
+
+/* A way to an ASBR; index is its number. */
+struct calc_asbr {
+	uint32_t cost; /* SPF_INF: none */
+	uint32_t hops;
+	uint32_t area;
+	uint8_t rank;  /* 2: within one area that is not the backbone; else 1 */
+	bool intra;
+};
+
+struct calc_if {
+	const struct ospf_area *area;
+	uint32_t key; /* what link data says of it: its address, or its number */
+	struct ospf_if *ifp;
+};
+
+struct ospf_calc {
+	struct ospf *o;
+	struct ospf_calc_out out;
+	struct ospf_calc_cfg cfg;
+	struct timer timer;
+	TAILQ_HEAD(, calc_area) areas;
+	struct spf_prefixes prefixes;
+	struct spf_prefixes asbrs; /* router IDs as prefixes of 32 bits */
+	struct spf_sets sets;
+	struct calc_ext *exts;
+	uint32_t n_exts, cap_exts, free_ext;
+	struct calc_rt *rt;     /* [prefixes.n] */
+	struct calc_asbr *asbr; /* [asbrs.n] */
+	uint32_t cap_rt, cap_asbr;
+	struct calc_if *ifs; /* sorted */
+	uint32_t n_ifs, cap_ifs;
+	struct ospf_range *ranges;
+	uint32_t n_ranges;
+	struct ospf_ext *wanted;
+	uint32_t n_wanted;
+	struct calc_owns owns; /* type 5 */
+	/* Results. */
+	struct ospf_route *routes;
+	struct spf_hop *hops;
+	uint32_t n_routes, cap_routes, n_hops, cap_hops;
+	/* When. */
+	bool pending, ifs_stale, stopping;
+	char trigger[OSPF_LSA_STR_LEN];
+	uint32_t n_triggers;
+	uint64_t asked_ms; /* first trigger of what is pending */
+	uint64_t ran_ms;   /* last Dijkstra; 0: never */
+	uint32_t hold_ms;
+	struct ospf_calc_entry log[OSPF_CALC_LOG];
+	uint32_t n_log;
+	struct ospf_calc_stats stats;
+	uint64_t storm_ms[64]; /* times of the last Dijkstra runs */
+	uint32_t n_storm;
+};
+
+/* calc_run.c */
+void calc_soon(struct ospf_calc *c, const char *trigger);
+struct calc_area *calc_area_of(const struct ospf_calc *c, const struct ospf_area *a);
+struct calc_area *calc_backbone(const struct ospf_calc *c);
+
+/* calc_lsa.c */
+void calc_on_lsa(struct ospf_calc *c, struct ospf_lsa *lsa, enum ospf_change change);
+/** The area's graph has many vertices that nothing leads to any more: make it anew. */
+void calc_area_rebuild(struct ospf_calc *c, struct calc_area *ca);
+void calc_area_free(struct ospf_calc *c, struct calc_area *ca);
+
+/* route_table.c: c->rt and c->asbr from distances, summaries and externals. 0 or -ENOMEM. */
+int calc_table(struct ospf_calc *c);
+/** The range of ours that covers @p in this area, NULL: none. */
+const struct ospf_range *calc_range_of(const struct ospf_calc *c, uint32_t area,
+		const struct ip4_prefix *p);
+
+/* route_out.c: c->routes from c->rt. 0 or -ENOMEM. */
+int calc_lay_out(struct ospf_calc *c);
+
+/* route_abr.c, route_asbr.c: LSAs of our own. */
+void calc_abr(struct ospf_calc *c);
+void calc_asbr(struct ospf_calc *c);
+/** Does interface number @user belong to @a? */
+bool calc_hops_in(const struct ospf_calc *c, uint32_t hops, const struct ospf_area *a);
+
+/* route_own.c: lists of LSAs of ours. */
+/** Add a type 3, 4, 5 or 7 LSA; prefixes in their order. */
+void calc_own_add(struct calc_owns *w, uint8_t type, uint8_t options, uint32_t id,
+		const uint8_t *body, uint8_t n);
+/** The link state ID of a prefix (appendix E): @longer if the next one in the list has the same
+ *  address and a longer mask. */
+uint32_t calc_own_id(const struct ip4_prefix *p, bool longer);
+/** Originate what is in @w, flush what is in @was and not in @w; @was becomes @w, which is left
+ *  empty. */
+void calc_own_apply(struct ospf_lsdb *db, struct calc_owns *was, struct calc_owns *w);
+
+#endif

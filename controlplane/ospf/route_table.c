@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The routing table from distances (RFC 2328 sections 16.1 (4), 16.2, 16.3, 16.4 and RFC 3101
+ * section 2.5): networks within areas, then those that area border routers tell of, then what lies
+ * outside the AS. All of it each time, as a walk over arrays: what is expensive are the distances.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/ospf/calc_int.h"
+
+static int
+tables_room(struct ospf_calc *c)
+{
+	void *p;
+
+	if (c->prefixes.n > c->cap_rt) {
+		p = realloc(c->rt, c->prefixes.cap * sizeof(*c->rt));
+		if (p == NULL)
+			return -ENOMEM;
+		c->rt = p;
+		c->cap_rt = c->prefixes.cap;
+	}
+	if (c->asbrs.n > c->cap_asbr) {
+		p = realloc(c->asbr, c->asbrs.cap * sizeof(*c->asbr));
+		if (p == NULL)
+			return -ENOMEM;
+		c->asbr = p;
+		c->cap_asbr = c->asbrs.cap;
+	}
+	return 0;
+}
+
+/* ---- within an area ------------------------------------------------------------------------- */
+
+static void
+intra_offer(struct ospf_calc *c, uint32_t prefix, uint32_t area, uint32_t cost, uint32_t hops)
+{
+	struct calc_rt *rt = &c->rt[prefix];
+
+	if (rt->kind == OSPF_ROUTE_NONE || cost < rt->cost)
+		*rt = (struct calc_rt){ .kind = OSPF_ROUTE_INTRA, .area = area, .cost = cost,
+			.hops = hops };
+	else if (cost == rt->cost && rt->hops != 0 && hops != 0) /* 0: it is our own */
+		rt->hops = spf_set_union(&c->sets, rt->hops, hops);
+	else if (cost == rt->cost)
+		rt->hops = 0;
+}
+
+static void
+area_intra(struct ospf_calc *c, const struct calc_area *ca)
+{
+	const struct spf_graph *g = &ca->g;
+
+	for (uint32_t v = 0; v < g->n_run; v++) {
+		const struct spf_stub *s = g->stubs + g->v[v].stubs.at;
+
+		if (!g->v[v].there || g->dist[v] == SPF_INF)
+			continue;
+		for (uint32_t i = 0; i < g->v[v].stubs.n; i++)
+			intra_offer(c, s[i].prefix, ca->a->cfg.id, g->dist[v] + s[i].metric,
+					g->hops[v]);
+	}
+}
+
+/* ---- ways to ASBRs -------------------------------------------------------------------------- */
+
+/* Section 16.4.1: with compatibility to RFC 1583 only the cost counts. */
+static bool
+asbr_better(const struct ospf_calc *c, const struct calc_asbr *a, const struct calc_asbr *b)
+{
+	if (b->cost == SPF_INF)
+		return true;
+	if (!c->cfg.rfc1583 && a->rank != b->rank)
+		return a->rank > b->rank;
+	if (a->cost != b->cost)
+		return a->cost < b->cost;
+	return a->area > b->area; /* the largest area ID wins */
+}
+
+static void
+asbrs_intra(struct ospf_calc *c, const struct calc_area *ca)
+{
+	for (uint32_t i = 0; i < c->asbrs.n; i++) {
+		uint32_t v, d;
+		struct calc_asbr a;
+
+		if (c->asbrs.at[i].refs == 0)
+			continue;
+		v = spf_graph_find(&ca->g, false, c->asbrs.at[i].p.addr);
+		d = v != SPF_NONE ? spf_graph_dist(&ca->g, v) : SPF_INF;
+		if (d == SPF_INF || v == ca->g.root || (ca->g.v[v].flags & OSPF_RLSA_E) == 0)
+			continue;
+		a = (struct calc_asbr){ .cost = d, .hops = ca->g.hops[v], .area = ca->a->cfg.id,
+			.rank = ca->a->cfg.id != 0 ? 2 : 1, .intra = true };
+		if (asbr_better(c, &a, &c->asbr[i]))
+			c->asbr[i] = a;
+	}
+}
+
+/* ---- between areas -------------------------------------------------------------------------- */
+
+const struct ospf_range *
+calc_range_of(const struct ospf_calc *c, uint32_t area, const struct ip4_prefix *p)
+{
+	const struct ospf_range *best = NULL;
+
+	for (uint32_t i = 0; i < c->n_ranges; i++) {
+		const struct ospf_range *r = &c->ranges[i];
+
+		if (r->area == area && r->prefix.len <= p->len &&
+				ip4_prefix_contains(&r->prefix, p->addr) &&
+				(best == NULL || r->prefix.len > best->prefix.len))
+			best = r;
+	}
+	return best;
+}
+
+/* Section 16.2 (3): a range of ours, with something in it, is not to be taken from others. */
+static bool
+is_own_range(const struct ospf_calc *c, const struct ip4_prefix *p)
+{
+	for (uint32_t i = 0; i < c->n_ranges; i++)
+		if (c->ranges[i].prefix.addr == p->addr && c->ranges[i].prefix.len == p->len)
+			return true;
+	return false;
+}
+
+static void
+inter_asbr(struct ospf_calc *c, const struct calc_sum *s, const struct calc_area *ca, uint32_t cost,
+		uint32_t hops)
+{
+	struct calc_asbr a = { .cost = cost, .hops = hops, .area = ca->a->cfg.id, .rank = 1 };
+	struct calc_asbr *is = &c->asbr[s->what];
+
+	/* Within an area is better than between areas at any cost (section 11.1). */
+	if (is->cost != SPF_INF && is->intra)
+		return;
+	if (is->cost == cost && is->area == a.area)
+		is->hops = spf_set_union(&c->sets, is->hops, hops);
+	else if (asbr_better(c, &a, is))
+		*is = a;
+}
+
+static void
+inter_offer(struct ospf_calc *c, const struct calc_sum *s, const struct calc_area *ca, uint32_t cost,
+		uint32_t hops)
+{
+	struct calc_rt *rt = &c->rt[s->what];
+
+	if (rt->kind == OSPF_ROUTE_INTRA || (c->n_ranges > 0 &&
+			is_own_range(c, &c->prefixes.at[s->what].p)))
+		return;
+	if (rt->kind == OSPF_ROUTE_NONE || cost < rt->cost)
+		*rt = (struct calc_rt){ .kind = OSPF_ROUTE_INTER, .area = ca->a->cfg.id,
+			.cost = cost, .hops = hops };
+	else if (cost == rt->cost)
+		rt->hops = spf_set_union(&c->sets, rt->hops, hops);
+}
+
+static void
+area_inter(struct ospf_calc *c, const struct calc_area *ca)
+{
+	for (uint32_t i = 0; i < ca->n_sums; i++) {
+		const struct calc_sum *s = &ca->sums[i];
+		uint32_t d;
+
+		if (!s->used)
+			continue;
+		d = spf_graph_dist(&ca->g, s->adv);
+		if (d == SPF_INF || s->adv == ca->g.root ||
+				(ca->g.v[s->adv].flags & OSPF_RLSA_B) == 0 ||
+				d + s->metric >= SPF_INF - OSPF_LS_INFINITY)
+			continue;
+		if (s->asbr)
+			inter_asbr(c, s, ca, d + s->metric, ca->g.hops[s->adv]);
+		else
+			inter_offer(c, s, ca, d + s->metric, ca->g.hops[s->adv]);
+	}
+}
+
+/* Section 16.3: a shorter way through an area that carries virtual links. */
+static void
+area_transit(struct ospf_calc *c, const struct calc_area *ca)
+{
+	for (uint32_t i = 0; i < ca->n_sums; i++) {
+		const struct calc_sum *s = &ca->sums[i];
+		struct calc_rt *rt;
+		uint32_t d, cost;
+
+		if (!s->used || s->asbr)
+			continue;
+		d = spf_graph_dist(&ca->g, s->adv);
+		rt = &c->rt[s->what];
+		if (d == SPF_INF || s->adv == ca->g.root || rt->area != 0 ||
+				(rt->kind != OSPF_ROUTE_INTRA && rt->kind != OSPF_ROUTE_INTER) ||
+				rt->hops == 0)
+			continue;
+		cost = d + s->metric;
+		if (cost < rt->cost) {
+			rt->cost = cost;
+			rt->hops = ca->g.hops[s->adv];
+		} else if (cost == rt->cost) {
+			rt->hops = spf_set_union(&c->sets, rt->hops, ca->g.hops[s->adv]);
+		}
+	}
+}
+
+/* ---- outside the AS ------------------------------------------------------------------------- */
+
+/* The internal route to an address, by the longest match; NULL: none. */
+static const struct calc_rt *
+internal_lookup(const struct ospf_calc *c, uint32_t addr)
+{
+	for (int len = 32; len >= 0; len--) {
+		struct ip4_prefix p = { .addr = addr & ip4_mask((uint8_t)len),
+			.len = (uint8_t)len };
+		uint32_t at;
+
+		if (c->prefixes.n_len[len] == 0)
+			continue;
+		at = spf_prefix_find(&c->prefixes, &p);
+		if (at != SPF_NONE && c->rt[at].kind != OSPF_ROUTE_NONE &&
+				c->rt[at].kind <= OSPF_ROUTE_INTER)
+			return &c->rt[at];
+	}
+	return NULL;
+}
+
+struct way {
+	uint32_t cost, hops;
+	uint8_t rank;
+};
+
+static bool
+way_to_forward(struct ospf_calc *c, const struct calc_ext *e, struct way *w)
+{
+	const struct calc_rt *rt = internal_lookup(c, e->forward);
+	uint32_t user = 0;
+
+	/* Type 7: within its own area (RFC 3101 section 2.5 (3)). */
+	if (rt == NULL || (e->area != NULL && (rt->kind != OSPF_ROUTE_INTRA ||
+						rt->area != e->area->cfg.id)))
+		return false;
+	w->cost = rt->cost;
+	w->hops = rt->hops;
+	w->rank = rt->kind == OSPF_ROUTE_INTRA && rt->area != 0 ? 2 : 1;
+	if (rt->hops != 0) {
+		if (spf_set_is_direct(&c->sets, rt->hops))
+			w->hops = spf_set_through(&c->sets, rt->hops, e->forward);
+		return true;
+	}
+	/* On a network of ours that is a stub to others: the interface has its address there. */
+	for (uint32_t i = 0; i < c->n_ifs && user == 0; i++)
+		if (ip4_prefix_contains(&c->ifs[i].ifp->cfg.addr, e->forward) &&
+				c->ifs[i].ifp->cfg.addr.addr != e->forward)
+			user = c->ifs[i].ifp->cfg.user;
+	w->hops = user != 0 ? spf_set_of_one(&c->sets, user, e->forward) : 0;
+	return w->hops != 0;
+}
+
+static bool
+way_to_ext(struct ospf_calc *c, const struct calc_ext *e, struct way *w)
+{
+	const struct calc_asbr *a = &c->asbr[e->asbr];
+
+	if (e->area != NULL) { /* the ASBR is in the area, and within it its way counts */
+		const struct calc_area *ca = calc_area_of(c, e->area);
+		uint32_t v = ca != NULL ? spf_graph_find(&ca->g, false, e->adv) : SPF_NONE;
+
+		if (v == SPF_NONE || spf_graph_dist(&ca->g, v) == SPF_INF || v == ca->g.root)
+			return false;
+		*w = (struct way){ .cost = ca->g.dist[v], .hops = ca->g.hops[v], .rank = 2 };
+	} else {
+		if (a->cost == SPF_INF)
+			return false;
+		*w = (struct way){ .cost = a->cost, .hops = a->hops, .rank = a->rank };
+	}
+	return e->forward == 0 || way_to_forward(c, e, w);
+}
+
+/* > 0: @a is better than @b. Section 16.4 (6), RFC 3101 section 2.5 (6). */
+static int
+ext_cmp(const struct ospf_calc *c, const struct calc_rt *a, const struct calc_rt *b)
+{
+	bool a2 = a->kind == OSPF_ROUTE_E2 || a->kind == OSPF_ROUTE_N2;
+	bool b2 = b->kind == OSPF_ROUTE_E2 || b->kind == OSPF_ROUTE_N2;
+
+	if (a2 != b2)
+		return a2 ? -1 : 1;
+	if (a2 && a->metric2 != b->metric2)
+		return a->metric2 < b->metric2 ? 1 : -1;
+	if (!c->cfg.rfc1583 && a->rank != b->rank)
+		return (int)a->rank - (int)b->rank;
+	if (a->cost != b->cost)
+		return a->cost < b->cost ? 1 : -1;
+	return 0;
+}
+
+static void
+ext_offer(struct ospf_calc *c, uint32_t i)
+{
+	const struct calc_ext *e = &c->exts[i];
+	struct calc_rt *rt = &c->rt[e->prefix], x;
+	struct way w;
+	int cmp;
+
+	if (rt->kind == OSPF_ROUTE_INTRA || rt->kind == OSPF_ROUTE_INTER ||
+			!way_to_ext(c, e, &w))
+		return;
+	/* RFC 3101 section 2.5 (3): of a default route only what is meant to leave the area counts
+	 * for border routers, else two of them would point to one another. */
+	if (e->area != NULL && !e->propagate && c->prefixes.at[e->prefix].p.len == 0 &&
+			ospf_is_abr(c->o))
+		return;
+	x = (struct calc_rt){ .rank = w.rank, .hops = w.hops, .tag = e->tag, .adv = e->adv,
+		.ext = i, .area = e->area != NULL ? e->area->cfg.id : 0,
+		.how = e->area == NULL ? 1 : e->propagate ? 2 : 0 };
+	if (e->type2)
+		x.kind = e->area != NULL ? OSPF_ROUTE_N2 : OSPF_ROUTE_E2;
+	else
+		x.kind = e->area != NULL ? OSPF_ROUTE_N1 : OSPF_ROUTE_E1;
+	x.cost = e->type2 ? w.cost : w.cost + e->metric;
+	x.metric2 = e->type2 ? e->metric : 0;
+	cmp = rt->kind == OSPF_ROUTE_NONE ? 1 : ext_cmp(c, &x, rt);
+	if (cmp == 0 && x.how != rt->how)
+		cmp = (int)x.how - (int)rt->how;
+	if (cmp > 0) {
+		*rt = x;
+	} else if (cmp == 0) {
+		/* The tag and the like are those of the highest router ID. */
+		uint32_t hops = spf_set_union(&c->sets, rt->hops, x.hops);
+
+		if (x.adv > rt->adv)
+			*rt = x;
+		rt->hops = hops;
+	}
+}
+
+/* ---- all ------------------------------------------------------------------------------------ */
+
+int
+calc_table(struct ospf_calc *c)
+{
+	const struct calc_area *ca, *backbone = calc_backbone(c);
+	bool abr = ospf_is_abr(c->o) && backbone != NULL && backbone->g.n_order > 1;
+
+	if (tables_room(c) != 0)
+		return -ENOMEM;
+	if (c->prefixes.n > 0)
+		memset(c->rt, 0, c->prefixes.n * sizeof(*c->rt));
+	for (uint32_t i = 0; i < c->asbrs.n; i++)
+		c->asbr[i] = (struct calc_asbr){ .cost = SPF_INF };
+	TAILQ_FOREACH (ca, &c->areas, link) {
+		area_intra(c, ca);
+		if (ca->a->cfg.type == OSPF_AREA_NORMAL)
+			asbrs_intra(c, ca);
+	}
+	/* RFC 3509: a border router listens to the backbone alone, as long as it has one. */
+	TAILQ_FOREACH (ca, &c->areas, link)
+		if (!abr || ca == backbone)
+			area_inter(c, ca);
+	TAILQ_FOREACH (ca, &c->areas, link)
+		if (abr && ca->a->transit)
+			area_transit(c, ca);
+	for (uint32_t i = 0; i < c->n_exts; i++)
+		if (c->exts[i].used)
+			ext_offer(c, i);
+	return 0;
+}
