@@ -3,14 +3,14 @@
  * path - the wiring of the nodes. A worker takes a burst through all of it and sends what came
  * out; no packet waits in a vector between two bursts.
  *
- *   rx -> ethernet_input -> ip4_input -> ip4_lookup -+-> ip4_rewrite ---------------> tx
+ *   rx -> ethernet_input -> ip4_input -> ip4_lookup -+-> (ip4_rewrite) -------------> tx
  *              |                ^            ^       +-> gre_encap --> esp_encrypt -> tx
  *              v                |            |       +-> hold
  *            punt <-------------+------------+-------+-> ip4_local --> punt
  *                               |            |                |
  *                               |       icmp, inject     esp_decrypt
  *                               |                             |
- *                               +--------- gre_decap <--------+--> ip4_lookup (usual packet)
+ *                               +--------- gre_decap <--------+--> tx (usual packet, esp_in.h)
  *
  * IPv6 goes the same way through ip6_input, ip6_lookup, ip6_local, ip6_rewrite and gre6_encap; both
  * share ethernet_input, esp_encrypt, esp_decrypt and gre_decap.

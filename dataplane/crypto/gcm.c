@@ -275,6 +275,15 @@ gcm_run(struct crypt *c, struct crypt_op *ops, unsigned int n, uint8_t *jobs, bo
 
 /* Constant time, and no branch on where they differ. */
 static __rte_always_inline bool
+whole_equal(const uint8_t tag[16], const uint8_t *icv)
+{
+	__m128i differ = _mm_xor_si128(_mm_load_si128((const __m128i *)(const void *)tag),
+			_mm_loadu_si128((const __m128i *)(const void *)icv));
+
+	return _mm_testz_si128(differ, differ);
+}
+
+static __rte_always_inline bool
 tag_equal(const uint8_t *a, const uint8_t *b, unsigned int len)
 {
 	uint64_t x[2] = { 0 }, y[2] = { 0 };
@@ -302,7 +311,7 @@ crypt_decrypt(struct crypt *c, struct crypt_op *ops, unsigned int n)
 
 	for (unsigned int i = 0; i < n; i++) {
 		if (likely(whole_tag(ops[i].alg)))
-			ops[i].ok = tag_equal(c->tag[i], ops[i].icv, 16);
+			ops[i].ok = whole_equal(c->tag[i], ops[i].icv);
 		else if (esp_alg_is_gcm(ops[i].alg))
 			ops[i].ok = tag_equal(c->tag[i], ops[i].icv, ops[i].sa->icv_len);
 	}

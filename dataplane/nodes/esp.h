@@ -37,13 +37,13 @@ void esp_encrypt(struct worker *w);
  * @esp  the ESP header. No length has been checked yet: what is read lies in the buffer anyway.
  */
 static inline struct sa *
-esp_slot(const struct worker *w, const void *esp)
+esp_slot(const struct sa_table *sas, const void *esp)
 {
 	struct sa *sa;
 	rte_be32_t spi_be;
 
 	memcpy(&spi_be, esp, sizeof(spi_be));
-	sa = sa_slot_in(w->tables->sas, spi_be);
+	sa = sa_slot_in(sas, spi_be);
 	rte_prefetch0_write(sa);
 	rte_prefetch0_write(sa->ring_inline);
 	return sa;
@@ -53,8 +53,8 @@ esp_slot(const struct worker *w, const void *esp)
  * Take all of w->esp_decrypt; ctx is what esp_slot() says, or NULL. Data at the outer IPv4 header
  * (validated, single segment, protocol 50, for one of our addresses), bytes after its total
  * length already trimmed. What is authentic has pkt_meta's sa_id set, and outer IPv4 and ESP
- * headers, padding and ICV are gone. A usual packet in a usual GRE header (gre.h) is appended to
- * w->ip4_lookup, any other to w->gre_decap with ctx = its struct sa, pkt_meta's outer_tos set
+ * headers, padding and ICV are gone. A usual packet in a usual GRE header (gre.h) is sent (esp_in.h) or
+ * appended to w->gre_encap or w->ip4_lookup, any other to w->gre_decap with ctx = its struct sa, pkt_meta's outer_tos set
  * and data at the GRE header.
  * Dummy packets (next header 59) are absorbed. drops  ESP_*, SA_DEAD, CRYPTO
  */

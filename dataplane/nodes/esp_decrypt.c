@@ -4,7 +4,9 @@
  *
  * in     data at the outer IPv4 header, validated, for one of our addresses; ESP behind it (a UDP
  *        header is gone, see ip4_local.c)
- * out    ip4_lookup  a usual packet out of a usual GRE header, data at the inner IPv4 header
+ * out    tx          a usual packet out of a usual GRE header to a known neighbour (esp_in.h)
+ *        gre_encap   the same into another tunnel
+ *        ip4_lookup  the same to elsewhere, data at the inner IPv4 header
  *        gre_decap   all others with GRE, data at the GRE header, ctx the SA
  *        ip4_input   out of a tunnel without GRE (esp_tunnel.c)
  *        dummy packets are absorbed
@@ -17,10 +19,7 @@
  */
 #include <rte_ip.h>
 
-#include "dataplane/nodes/esp_int.h"
-#include "dataplane/nodes/gre.h"
-#include "dataplane/nodes/ip4.h"
-#include "dataplane/tables/replay.h"
+#include "dataplane/nodes/esp_in.h"
 #include "dataplane/tables/sa.h"
 #include "dataplane/tables/tables_int.h"
 
@@ -252,7 +251,7 @@ esp_in_other(struct worker *w, struct rte_mbuf *m, rte_be32_t spi_be, unsigned i
 	return esp_in_prepare(w, sa, m, ip_len, op, seq, esp_shape_of(sa));
 }
 
-static __rte_always_inline bool
+static __rte_noinline bool
 esp_in_one(struct worker *w, struct sa *sa, struct rte_mbuf *m, struct crypt_op *op, uint64_t *seq)
 {
 	const struct rte_ipv4_hdr *ip = outer_ip(m);
@@ -348,7 +347,7 @@ esp_in_next(struct worker *w, struct sa *sa, struct rte_mbuf *m, const uint8_t *
 }
 
 /* A packet that the cipher is done with: it goes on, is dropped or absorbed. */
-static __rte_always_inline void
+static __rte_noinline void
 esp_in_finish(struct worker *w, struct sa *sa, const struct crypt_op *op, const struct esp_pkt *p,
 		struct pktvec *lookup, unsigned int *n_lookup)
 {
@@ -411,30 +410,44 @@ void
 esp_decrypt(struct worker *w)
 {
 	struct pktvec *v = &w->esp_decrypt, *lookup = &w->ip4_lookup;
+	struct esp_in_burst b = { .tables = w->tables, .tun_stats = w->tun_stats,
+		.sa_stats = w->sa_stats, .now_tsc = w->now_tsc, .shared = w->shared_sas };
 	struct esp_worker *e = w->esp;
-	struct crypt_op *op = e->ops;
+	struct esp_inner inner[BURST_MAX], *in = inner;
+	uint32_t dsts[BURST_MAX], *dst = dsts;
+	struct crypt_op *op = e->ops, *end;
 	struct esp_pkt *pkt = e->pkts;
-	unsigned int n, n_in = v->n, n_lookup = lookup->n;
+	unsigned int n_in = v->n, n_lookup = lookup->n;
 
 	v->n = 0;
 	for (unsigned int i = 0; i < n_in; i++) {
 		struct sa *sa = v->ctx[i];
+		struct rte_mbuf *m = v->m[i];
 
 		if (unlikely(sa == NULL))
-			sa = esp_slot(w, (const char *)outer_ip(v->m[i]) +
-					rte_ipv4_hdr_len(outer_ip(v->m[i])));
-		if (likely(esp_in_one(w, sa, v->m[i], op, &pkt->seq))) {
-			esp_in_prefetch(w, sa);
-			pkt->m = v->m[i];
-			op++;
-			pkt++;
+			sa = esp_slot(w->tables->sas, (const char *)outer_ip(m) + rte_ipv4_hdr_len(outer_ip(m)));
+		if (unlikely(!esp_short_prepare(sa, m, op, &pkt->seq))) {
+			if (!esp_in_one(w, sa, m, op, &pkt->seq))
+				continue;
+			op->usual = false;
 		}
+		esp_in_prefetch(w, sa);
+		pkt->m = m;
+		op++;
+		pkt++;
 	}
-	n = (unsigned int)(op - e->ops);
-	crypt_decrypt(&e->crypt, e->ops, n);
-	op = e->ops;
+	end = op;
+	crypt_decrypt(&e->crypt, e->ops, (unsigned int)(end - e->ops));
 	pkt = e->pkts;
-	for (unsigned int i = 0; i < n; i++, op++, pkt++)
+	for (op = e->ops; op < end; op++, pkt++) {
+		if (likely(esp_short_finish(&b, op, pkt->m, pkt->seq, in, dst))) {
+			in++;
+			dst++;
+			continue;
+		}
 		esp_in_finish(w, (struct sa *)(uintptr_t)op->sa, op, pkt, lookup, &n_lookup);
+	}
 	lookup->n = (uint16_t)n_lookup;
+	if (in != inner)
+		esp_short_forward(w, inner, dsts, (unsigned int)(in - inner));
 }

@@ -12,6 +12,8 @@
  */
 #include <string.h>
 
+#include <immintrin.h>
+
 #include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/nodes.h"
@@ -29,20 +31,6 @@ mac_load(const void *mac)
 
 	memcpy(&v, mac, sizeof(v));
 	return v & MAC_MASK;
-}
-
-/* Hosts send to the virtual MAC address of their gateway: the first one takes the short way. */
-static inline uint64_t
-iface_vmac_load(const struct iface *i)
-{
-	uint8_t mac[8] = { 0 };
-	struct rte_ether_addr v;
-
-	if (likely(i->n_vmacs == 0))
-		return UINT64_MAX;
-	v = iface_vmac(i->vmacs[0]);
-	memcpy(mac, v.addr_bytes, sizeof(v.addr_bytes));
-	return mac_load(mac);
 }
 
 /* Interface and length of the Ethernet header of a frame whose type is not plain IPv4. */
@@ -129,13 +117,59 @@ eth_slow(struct worker *w, struct iface *const *vlans, struct rte_mbuf *m)
 	}
 }
 
-/* What a burst's frames have in common. */
+/*
+ * What a burst's frames have in common: 16 bytes of the frame and which of their bits matter, twice.
+ * Then what a packet for ip4_lookup knows of itself.
+ */
 struct eth_burst {
-	uint64_t mac;    /* of the untagged interface; all ones, which none has, if it is not up */
-	uint64_t vmac;   /* its first virtual one, or all ones */
-	rte_be32_t addr; /* its first address, 0 if it has none */
-	struct pkt_meta meta;
+	__m128i ip4, ip4_mask; /* from byte 0 on: our MAC address, IPv4, no options */
+	__m128i vip4;          /* the same with the first virtual one, which hosts send to */
+	__m128i esp, esp_mask; /* from byte ESP_AT on: no fragment, ESP, our first address */
+	__m128i meta;          /* struct pkt_meta up to @udp_src */
+	const struct sa_table *sas;
 };
+#define ESP_AT (sizeof(struct rte_ether_hdr) + offsetof(struct rte_ipv4_hdr, packet_id))
+static_assert(offsetof(struct pkt_meta, udp_src) == sizeof(__m128i), "one store");
+
+static struct eth_burst
+eth_burst(const struct worker *w, const struct iface *i)
+{
+	uint8_t want[ESP_AT + 16] = { 0 }, mask[ESP_AT + 16] = { 0 };
+	struct rte_ether_hdr eth = { .dst_addr = i->mac,
+		.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4) };
+	struct rte_ether_hdr eth_mask = { .ether_type = UINT16_MAX };
+	struct rte_ipv4_hdr ip = { .version_ihl = RTE_IPV4_VHL_DEF, .next_proto_id = IPPROTO_ESP,
+		.dst_addr = i->n_addrs != 0 ? rte_cpu_to_be_32(i->addrs[0]) : 0 };
+	struct rte_ipv4_hdr ip_mask = { .version_ihl = UINT8_MAX,
+		.fragment_offset = IP4_FRAG_BITS, .next_proto_id = UINT8_MAX,
+		.dst_addr = UINT32_MAX };
+	struct pkt_meta meta = { .if_id = i->id, .tun_id = CHAN_NONE, .sa_id = CHAN_NONE,
+		.l3_off = sizeof(struct rte_ether_hdr) };
+	struct eth_burst b = { .sas = w->tables->sas };
+
+	memset(&eth_mask.dst_addr, 0xff, sizeof(eth_mask.dst_addr));
+	memcpy(want, &eth, sizeof(eth));
+	memcpy(want + sizeof(eth), &ip, sizeof(ip));
+	memcpy(mask, &eth_mask, sizeof(eth_mask));
+	memcpy(mask + sizeof(eth), &ip_mask, sizeof(ip_mask));
+	memcpy(&b.ip4, want, sizeof(b.ip4));
+	memcpy(&b.ip4_mask, mask, sizeof(b.ip4));
+	if (i->n_vmacs != 0)
+		eth.dst_addr = iface_vmac(i->vmacs[0]);
+	memcpy(want, &eth, sizeof(eth));
+	memcpy(&b.vip4, want, sizeof(b.vip4));
+	memcpy(&b.esp, want + ESP_AT, sizeof(b.esp));
+	memcpy(&b.esp_mask, mask + ESP_AT, sizeof(b.esp));
+	memcpy(&b.meta, &meta, sizeof(b.meta));
+	return b;
+}
+
+/* Has @p the bits of @want that are in @mask? */
+static __rte_always_inline bool
+eth_has(const void *p, __m128i want, __m128i mask)
+{
+	return _mm_testz_si128(_mm_xor_si128(_mm_loadu_si128(p), want), mask);
+}
 
 /* The two vectors that usual frames go to, their lengths in registers. */
 struct eth_out {
@@ -149,32 +183,39 @@ struct eth_out {
  * @return its length, or 0 if it is not one, and untouched.
  */
 static __rte_always_inline unsigned int
-eth_usual(const struct worker *w, const struct eth_burst *b, struct rte_mbuf *m,
-		struct eth_out *out)
+eth_usual(const struct eth_burst *b, struct rte_mbuf *m, struct eth_out *out)
 {
-	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const char *eth = rte_pktmbuf_mtod(m, const char *);
+	const char *ip = eth + sizeof(struct rte_ether_hdr);
 	unsigned int len = m->data_len;
 	struct ip4_words h;
 
-	if (unlikely(m->nb_segs != 1 || len < sizeof(*eth) + sizeof(struct rte_ipv4_hdr) ||
-			(mac_load(eth) != b->mac && mac_load(eth) != b->vmac) ||
-			eth->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4)))
+	if (unlikely(m->nb_segs != 1 || len < sizeof(struct rte_ether_hdr) +
+			sizeof(struct rte_ipv4_hdr) ||
+			(!eth_has(eth, b->ip4, b->ip4_mask) &&
+			!eth_has(eth, b->vip4, b->ip4_mask))))
 		return 0;
-	h = ip4_load(eth + 1);
-	if (unlikely(!ip4_usual(&h, len - (unsigned int)sizeof(*eth))))
+	h = ip4_load(ip);
+	if (unlikely(!ip4_usual_rest(&h, len - (unsigned int)sizeof(struct rte_ether_hdr))))
 		return 0;
-	*pkt_meta(m) = b->meta;
-	mbuf_set(m, m->data_off + sizeof(*eth), ip4_total(&h));
-	if ((h.b >> 8 & 0xff) == IPPROTO_ESP && h.c == b->addr &&
-			(h.a >> 48 & IP4_FRAG_BITS) == 0) {
+	_mm_storeu_si128((__m128i *)(void *)pkt_meta(m), b->meta);
+	mbuf_set(m, m->data_off + sizeof(struct rte_ether_hdr), ip4_total(&h));
+	if (eth_has(eth + ESP_AT, b->esp, b->esp_mask)) {
 		out->esp->m[out->n_esp] = m;
-		out->esp->ctx[out->n_esp++] = esp_slot(w,
-				(const char *)(eth + 1) + sizeof(struct rte_ipv4_hdr));
+		out->esp->ctx[out->n_esp++] = esp_slot(b->sas, ip + sizeof(struct rte_ipv4_hdr));
 	} else {
 		out->lookup->m[out->n_lookup] = m;
 		out->lookup->ctx[out->n_lookup++] = (void *)lookup_ctx(h.c, 0);
 	}
 	return len;
+}
+
+/* The interface is not there, or down. */
+static __rte_noinline void
+eth_slow_all(struct worker *w, struct iface *const *vlans, struct rte_mbuf **m, uint16_t n)
+{
+	for (unsigned int k = 0; k < n; k++)
+		eth_slow(w, vlans, m[k]);
 }
 
 void
@@ -183,19 +224,19 @@ ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 	struct iface *const *vlans = __atomic_load_n(&w->tables->vlans[port], __ATOMIC_ACQUIRE);
 	struct eth_out out = { .lookup = &w->ip4_lookup, .esp = &w->esp_decrypt,
 		.n_lookup = w->ip4_lookup.n, .n_esp = w->esp_decrypt.n };
-	struct eth_burst b = { .mac = UINT64_MAX, .vmac = UINT64_MAX };
 	const struct iface *i = NULL;
-	unsigned int n_usual = 0;
+	unsigned int n_usual = n;
+	struct eth_burst b;
 	uint64_t bytes = 0;
 
+	w->stats->rx += n;
 	if (vlans != NULL)
 		i = __atomic_load_n(&vlans[0], __ATOMIC_ACQUIRE);
-	if (i != NULL && i->admin_up)
-		b = (struct eth_burst){ .mac = mac_load(&i->mac), .vmac = iface_vmac_load(i),
-			.addr = i->n_addrs != 0 ? rte_cpu_to_be_32(i->addrs[0]) : 0,
-			.meta = { .if_id = i->id, .tun_id = CHAN_NONE, .sa_id = CHAN_NONE,
-				.l3_off = sizeof(struct rte_ether_hdr) } };
-	w->stats->rx += n;
+	if (unlikely(i == NULL || !i->admin_up)) {
+		eth_slow_all(w, vlans, m, n);
+		return;
+	}
+	b = eth_burst(w, i);
 	for (unsigned int k = 0; k < n && k < PREFETCH_AHEAD; k++)
 		rte_prefetch0_write(rte_pktmbuf_mtod(m[k], void *));
 	for (unsigned int k = 0; k < n; k++) {
@@ -205,18 +246,15 @@ ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 			rte_prefetch0_write(rte_pktmbuf_mtod(m[k + PREFETCH_AHEAD], void *));
 			rte_prefetch0_write(&m[k + PREFETCH_AHEAD]->cacheline1);
 		}
-		len = eth_usual(w, &b, m[k], &out);
+		len = eth_usual(&b, m[k], &out);
+		bytes += len;
 		if (unlikely(len == 0)) {
 			eth_slow(w, vlans, m[k]);
-			continue;
+			n_usual--;
 		}
-		n_usual++;
-		bytes += len;
 	}
 	w->ip4_lookup.n = (uint16_t)out.n_lookup;
 	w->esp_decrypt.n = (uint16_t)out.n_esp;
-	if (n_usual != 0) {
-		w->if_stats[i->id].in_packets += n_usual;
-		w->if_stats[i->id].in_bytes += bytes;
-	}
+	w->if_stats[i->id].in_packets += n_usual;
+	w->if_stats[i->id].in_bytes += bytes;
 }

@@ -56,10 +56,10 @@ ip4_ttl_dec(struct rte_ipv4_hdr *ip)
 	uint32_t word, sum;
 
 	memcpy(&word, &ip->time_to_live, sizeof(word)); /* TTL, protocol, checksum */
-	sum = (word >> 16) + RTE_BE16(0x0100);
-	sum += sum >> 16;
-	word = ((word & 0xffff) - 1) | sum << 16;
-	memcpy(&ip->time_to_live, &word, sizeof(word));
+	/* The checksum is the upper half: its carry is added by hand. TTL is not 0. */
+	sum = word + ((uint32_t)RTE_BE16(0x0100) << 16) - 1;
+	sum += (uint32_t)(sum < word - 1) << 16;
+	memcpy(&ip->time_to_live, &sum, sizeof(sum));
 }
 
 /**
@@ -103,6 +103,7 @@ struct ip4_words {
 	uint64_t a; /* version to fragment offset */
 	uint64_t b; /* TTL to source */
 	uint32_t c; /* destination */
+	uint8_t src, dst; /* first bytes of both */
 };
 
 static inline struct ip4_words
@@ -113,47 +114,57 @@ ip4_load(const void *ip)
 	memcpy(&h.a, ip, 8);
 	memcpy(&h.b, (const char *)ip + 8, 8);
 	memcpy(&h.c, (const char *)ip + 16, 4);
+	/* Loads are cheaper than shifts. */
+	h.src = ((const uint8_t *)ip)[12];
+	h.dst = ((const uint8_t *)ip)[16];
 	return h;
 }
 
 /**
  * Is the header checksum right? RFC 1071, 64 bits at a time: the carry of each addition goes into
- * the next. A number and its halves exchanged, added: the upper half is the sum of the halves.
+ * the next. 2^16 is 1 modulo 65535, so the ones' complement sum of its words is the number modulo
+ * 65535, and the sum is right if that divides it (it is not 0: there is a version in it). An odd
+ * divisor divides n if n times its inverse modulo 2^64 is no more than 2^64 / divisor. The inverse is
+ * -k, and so is the quotient k; of -k * n both sides are negated here.
  */
 static inline bool
 ip4_sum_ok(const struct ip4_words *h)
 {
+	const uint64_t k = UINT64_C(0x0001000100010001);
 	uint64_t sum, carry;
-	uint32_t half;
 
 	carry = __builtin_add_overflow(h->a, h->b, &sum);
 	carry = __builtin_add_overflow(sum, h->c + carry, &sum);
 	sum += carry;
-	half = (uint32_t)((sum + (sum >> 32 | sum << 32)) >> 32);
-	return (half + (half >> 16 | half << 16)) >> 16 == 0xffff;
+	return sum * k >= -k;
 }
 
 static inline unsigned int
 ip4_total(const struct ip4_words *h)
 {
-	return rte_be_to_cpu_16((uint16_t)(h->a >> 16));
+	return rte_bswap32((uint32_t)h->a) & 0xffff;
 }
 
 /**
  * Is the header one of a usual packet, all checks of ip4_input passed: no options, whole, checksum
  * right, unicast, no martian? The rest is for ip4_input to sort out. @have: bytes received of it.
+ * ip4_usual_rest() is for who knows of version and header length already.
  */
-static inline bool
-ip4_usual(const struct ip4_words *h, unsigned int have)
+static __rte_always_inline bool
+ip4_usual_rest(const struct ip4_words *h, unsigned int have)
 {
-	unsigned int total = ip4_total(h);
-	uint8_t classes = addr_classes[h->b >> 32 & 0xff] | addr_classes[h->c & 0xff];
+	uint8_t classes = addr_classes[h->src] | addr_classes[h->dst];
 
 	/* @have is at least a header: one comparison for 20 <= total <= have. */
-	return likely((h->a & 0xff) == RTE_IPV4_VHL_DEF &&
-			total - (unsigned int)sizeof(struct rte_ipv4_hdr) <=
+	return likely(ip4_total(h) - (unsigned int)sizeof(struct rte_ipv4_hdr) <=
 			have - (unsigned int)sizeof(struct rte_ipv4_hdr) &&
 			classes == 0 && ip4_sum_ok(h));
+}
+
+static __rte_always_inline bool
+ip4_usual(const struct ip4_words *h, unsigned int have)
+{
+	return likely((h->a & 0xff) == RTE_IPV4_VHL_DEF) && ip4_usual_rest(h, have);
 }
 
 /**

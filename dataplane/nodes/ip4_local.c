@@ -68,7 +68,7 @@ local_nat_t(struct worker *w, struct rte_mbuf *m, unsigned int off)
 	ip->total_length = rte_cpu_to_be_16((uint16_t)(off + len));
 	memmove(RTE_PTR_ADD(ip, sizeof(*udp)), ip, off);
 	mbuf_set(m, m->data_off + (unsigned int)sizeof(*udp), off + len);
-	pktvec_add(&w->esp_decrypt, m, esp_slot(w, data));
+	pktvec_add(&w->esp_decrypt, m, esp_slot(w->tables->sas, data));
 }
 
 static void
@@ -124,7 +124,7 @@ ip4_local_one(struct worker *w, struct rte_mbuf *m)
 	}
 	if (likely(ip->next_proto_id == IPPROTO_ESP)) {
 		pktvec_add(&w->esp_decrypt, m,
-				esp_slot(w, (const char *)ip + ip4_hdr_len(ip)));
+				esp_slot(w->tables->sas, (const char *)ip + ip4_hdr_len(ip)));
 		return;
 	}
 	switch (ip->next_proto_id) {

@@ -3,7 +3,8 @@
  * ip4_lookup - where a packet goes (RFC 1812 section 5.2.3), and its TTL (section 5.3.1).
  *
  * in     data at the IPv4 header, checked or made here; ctx: see lookup_add()
- * out    ip4_rewrite  ctx the adjacency
+ * out    tx           a usual packet to a known neighbour, ip4_out.h
+ *        ip4_rewrite  others to known neighbours, ctx the adjacency
  *        gre_encap    ctx the tunnel
  *        ip4_local    for one of our addresses
  *        hold         the neighbour is not known yet
@@ -15,7 +16,7 @@
 #include <netinet/ip_icmp.h>
 
 #include "dataplane/nodes/hold.h"
-#include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/ip4_out.h"
 #include "dataplane/nodes/nodes.h"
 #include "dataplane/nodes/policy.h"
 
@@ -64,13 +65,16 @@ ip4_other(struct worker *w, struct rte_mbuf *m, uintptr_t ctx, hop_t hop, uint64
 }
 
 /* Vectors are filled with their lengths in registers: in memory, each packet would have to wait for
- * the length that the one before has stored. Nobody else adds to these two meanwhile. */
+ * the length that the one before has stored. Nobody else adds to these two meanwhile. A packet to a
+ * known neighbour leaves at once, unless its steps are being traced. */
 static void
 ip4_dispatch(struct worker *w, struct rte_mbuf *const *m, void *const *ctx, const hop_t *hops,
 		const uint64_t *numbers, unsigned int n)
 {
 	struct pktvec *adj = &w->ip4_rewrite, *tun = &w->gre_encap;
 	uint16_t n_adj = adj->n, n_tun = tun->n;
+	uintptr_t no_short = w->tracing != NULL ? UINTPTR_MAX : LOOKUP_TTL_DONE;
+	struct tx_run run = tx_run_begin(w);
 
 	for (unsigned int i = 0; i < n; i++) {
 		enum hop_tag tag = hop_tag(hops[i]);
@@ -78,6 +82,11 @@ ip4_dispatch(struct worker *w, struct rte_mbuf *const *m, void *const *ctx, cons
 		struct rte_mbuf *p = m[i];
 
 		if (likely(tag == HOP_ADJ)) {
+			if (likely((c & no_short) == 0 && p->data_off >= NH_L2_ROOM) &&
+					likely(ip4_out_short(&run, hop_ptr(hops[i]), p,
+							rte_pktmbuf_mtod(p, uint8_t *),
+							p->data_len)))
+				continue;
 			if (unlikely(!ip4_ttl(w, p, c)))
 				continue;
 			adj->m[n_adj] = p;
@@ -93,6 +102,7 @@ ip4_dispatch(struct worker *w, struct rte_mbuf *const *m, void *const *ctx, cons
 	}
 	adj->n = n_adj;
 	tun->n = n_tun;
+	tx_run_end(&run);
 }
 
 /* The burst by way of the security policies. They may take any packet out of it. */

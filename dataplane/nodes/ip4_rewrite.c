@@ -10,9 +10,8 @@
  */
 #include <netinet/ip_icmp.h>
 
-#include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/ip4_out.h"
 #include "dataplane/nodes/nodes.h"
-#include "dataplane/nodes/tx.h"
 
 static void
 ip4_too_big(struct worker *w, struct rte_mbuf *m, struct nexthop *nh)
@@ -21,21 +20,6 @@ ip4_too_big(struct worker *w, struct rte_mbuf *m, struct nexthop *nh)
 		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_NEEDFRAG, nh->mtu, CHAN_DROP_TOO_BIG);
 	else
 		pktvec_add(&w->ip4_frag, m, nh);
-}
-
-/* The Ethernet header, in two overlapping stores of constant size. */
-static inline void
-l2_write(uint8_t *data, const struct nexthop *nh)
-{
-	const uint8_t *l2 = nh->l2 + NH_L2_ROOM;
-
-	if (likely(nh->l2_len == 14)) {
-		memcpy(data - 14, l2 - 14, 8);
-		memcpy(data - 8, l2 - 8, 8);
-	} else {
-		memcpy(data - 18, l2 - 18, 16);
-		memcpy(data - 8, l2 - 8, 8);
-	}
 }
 
 void

@@ -99,3 +99,12 @@ tx_make_room(struct worker *w, struct txbuf *tx, struct rte_mbuf *m)
 	pkt_drop(w, m, CHAN_DROP_TX_FULL);
 	return false;
 }
+
+struct tx_run
+tx_run_full(struct tx_run r, struct rte_mbuf *m)
+{
+	tx_run_end(&r);
+	tx_add(r.w, (uint16_t)r.port, r.if_id, m);
+	r.next = &r.tx->m[r.tx->n];
+	return r;
+}

@@ -41,14 +41,18 @@ tx_add(struct worker *w, uint16_t port, uint32_t if_id, struct rte_mbuf *m)
 	tx->m[tx->n++] = m;
 }
 
-/* A run of frames for the same port and interface, as most of a burst is: counted once. */
+/*
+ * A run of frames for the same port and interface, as most of a burst is: counted once. Between its
+ * begin and end nobody else appends to a buffer.
+ */
 struct tx_run {
 	struct worker *w;
-	struct txbuf *tx; /* NULL: no frame yet */
+	struct rte_mbuf **next, **end; /* the free places of @tx */
+	struct txbuf *tx;              /* NULL: no frame yet */
 	uint32_t port;
 	uint32_t if_id;
-	uint32_t n;
 	uint64_t bytes;
+	const void *last; /* the caller's: what tx_run_to() was last called for */
 };
 
 static inline struct tx_run
@@ -61,29 +65,52 @@ tx_run_begin(struct worker *w)
 static inline void
 tx_run_end(struct tx_run *r)
 {
-	if (r->tx != NULL) {
-		r->w->if_stats[r->if_id].out_packets += r->n;
-		r->w->if_stats[r->if_id].out_bytes += r->bytes;
-	}
-	r->n = 0;
+	uint16_t n;
+
+	if (r->tx == NULL)
+		return;
+	n = (uint16_t)(r->next - r->tx->m);
+	r->w->if_stats[r->if_id].out_packets += n - r->tx->n;
+	r->w->if_stats[r->if_id].out_bytes += r->bytes;
+	r->tx->n = n;
 	r->bytes = 0;
 }
 
-/** The same as tx_add(), but counted when the run ends. */
+/** The frames from here on are of interface @if_id on @port. */
+static inline void
+tx_run_to(struct tx_run *r, uint16_t port, uint32_t if_id)
+{
+	if (likely(r->tx != NULL && port == r->port && if_id == r->if_id))
+		return;
+	tx_run_end(r);
+	r->tx = &r->w->tx[port];
+	r->next = &r->tx->m[r->tx->n];
+	r->end = &r->tx->m[RTE_DIM(r->tx->m)];
+	r->port = port;
+	r->if_id = if_id;
+}
+
+/** The buffer is full: its frames are booked, then one may have to give way to @m. By value: a run
+ *  whose address is given away would have to be kept in memory. */
+struct tx_run tx_run_full(struct tx_run r, struct rte_mbuf *m);
+
+/** The same as tx_add(), but counted when the run ends. @len: of the frame @m. */
+static inline void
+tx_run_put(struct tx_run *r, struct rte_mbuf *m, uint32_t len)
+{
+	if (unlikely(r->next == r->end)) {
+		*r = tx_run_full(*r, m);
+		return;
+	}
+	r->bytes += len;
+	*r->next++ = m;
+}
+
 static inline void
 tx_run_add(struct tx_run *r, uint16_t port, uint32_t if_id, struct rte_mbuf *m)
 {
-	if (unlikely(r->tx == NULL || port != r->port || if_id != r->if_id)) {
-		tx_run_end(r);
-		r->tx = &r->w->tx[port];
-		r->port = port;
-		r->if_id = if_id;
-	}
-	if (unlikely(r->tx->n == RTE_DIM(r->tx->m)) && !tx_make_room(r->w, r->tx, m))
-		return;
-	r->n++;
-	r->bytes += rte_pktmbuf_pkt_len(m);
-	r->tx->m[r->tx->n++] = m;
+	tx_run_to(r, port, if_id);
+	tx_run_put(r, m, rte_pktmbuf_pkt_len(m));
 }
 
 /** A finished frame of @tun. */

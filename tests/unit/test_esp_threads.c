@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_ip.h>
+
 #include "dataplane/nodes/nodes.h"
 #include "tests/unit/cu.h"
 #include "tests/unit/esp_fixture.h"
@@ -29,7 +31,7 @@ struct job {
 	uint8_t (*packets)[128];
 	unsigned int packet_len;
 	unsigned int n_packets;
-	unsigned int n_in;
+	unsigned int n_in, n_short;
 };
 
 static struct job jobs[FX_WORKERS];
@@ -215,23 +217,42 @@ decrypt_thread(void *arg)
 		esp_decrypt(j->w);
 		for (unsigned int k = 0; k < j->w->gre_decap.n; k++)
 			rte_pktmbuf_free(j->w->gre_decap.m[k]);
+		for (unsigned int k = 0; k < j->w->ip4_lookup.n; k++)
+			rte_pktmbuf_free(j->w->ip4_lookup.m[k]);
 		j->n_in += j->w->gre_decap.n;
+		j->n_short += j->w->ip4_lookup.n;
 		j->w->gre_decap.n = 0;
+		j->w->ip4_lookup.n = 0;
 	}
 	return NULL;
 }
 
+/* All workers get the same packets. @usual: with a usual packet inside, out of a tunnel that is up. */
 static void
-workers_let_each_packet_in_once(void)
+decrypt_on_all(bool usual)
 {
 	static uint8_t packets[3200][128];
-	static const uint8_t payload[42], iv[8];
+	static const uint8_t iv[8];
+	uint8_t payload[42] = { 0, 0, 8, 0 };
+	struct rte_ipv4_hdr ip = { .version_ihl = RTE_IPV4_VHL_DEF, .time_to_live = 9,
+		.total_length = RTE_BE16(sizeof(payload) - 4), .next_proto_id = 17,
+		.src_addr = RTE_BE32(0x0a000001), .dst_addr = RTE_BE32(0x0a000002) };
 	struct chan_sa c = fx_sa(11, CHAN_SA_IN, CHAN_ESP_AES128_GCM16, false);
-	unsigned int len = 0, n_in = 0, replay = 0;
+	static struct policy_set *const policies = (void *)8; /* stop before the look-up */
+	struct tunnel tun = { .opts = TUN_OPT_UP }, *tuns[64] = { NULL };
+	unsigned int len = 0, n_in = 0, n_short = 0, replay = 0;
 
 	fx_reset();
 	c.window = 8192;
 	fx_install(&c);
+	if (usual) {
+		ip.hdr_checksum = rte_ipv4_cksum(&ip);
+		memcpy(payload + 4, &ip, sizeof(ip));
+		tuns[c.tun_id] = &tun;
+		fx.tables.tuns = tuns;
+		fx.tables.max_tunnels = RTE_DIM(tuns);
+		fx.tables.policies = policies;
+	}
 	for (unsigned int i = 0; i < 3200; i++)
 		len = ref_seal(&c, i + 1, iv, payload, sizeof(payload), NULL, 0, 0, 47, packets[i]);
 	for (unsigned int i = 0; i < FX_WORKERS; i++) {
@@ -240,15 +261,27 @@ workers_let_each_packet_in_once(void)
 		jobs[i].packets = packets;
 		jobs[i].packet_len = len;
 		jobs[i].n_packets = 3200;
-		jobs[i].n_in = 0;
+		jobs[i].n_in = jobs[i].n_short = 0;
 	}
 	run(decrypt_thread);
 	for (unsigned int i = 0; i < FX_WORKERS; i++) {
 		n_in += jobs[i].n_in;
+		n_short += jobs[i].n_short;
 		replay += fx_sa_stats(i, 11)->replay;
 	}
-	CU_ASSERT_EQUAL(n_in, 3200);
+	CU_ASSERT_EQUAL(n_in, usual ? 0 : 3200);
+	CU_ASSERT_EQUAL(n_short, usual ? 3200 : 0);
 	CU_ASSERT_EQUAL(replay, (FX_WORKERS - 1) * 3200);
+	fx.tables.tuns = NULL;
+	fx.tables.max_tunnels = 0;
+	fx.tables.policies = NULL;
+}
+
+static void
+workers_let_each_packet_in_once(void)
+{
+	decrypt_on_all(false);
+	decrypt_on_all(true);
 }
 
 static const struct cu_case cases[] = {

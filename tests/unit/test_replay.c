@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataplane/nodes/esp_in.h"
 #include "dataplane/tables/replay.h"
 #include "tests/unit/cu.h"
 
@@ -22,6 +23,7 @@ struct model {
 
 static struct model model;
 static struct sa sa;
+static struct sa twin; /* the same, by the short way of esp_in.h */
 
 static bool
 model_check(const struct model *md, uint64_t seq)
@@ -45,33 +47,41 @@ model_take(struct model *md, uint64_t seq)
 }
 
 static void
+sa_start(struct sa *s, uint32_t window, bool esn)
+{
+	if (s->ring != NULL && s->ring != s->ring_inline)
+		free(s->ring);
+	memset(s, 0, sizeof(*s));
+	s->esn = esn;
+	s->window = window;
+	s->esn_window = window;
+	s->ring_mask = replay_words(window) - 1;
+	s->ring = replay_words(window) <= SA_RING_INLINE ? s->ring_inline :
+							   calloc(replay_words(window), 8);
+}
+
+static void
 start(uint32_t window, bool esn)
 {
-	if (sa.ring != NULL && sa.ring != sa.ring_inline)
-		free(sa.ring);
-	memset(&sa, 0, sizeof(sa));
-	sa.esn = esn;
-	sa.window = window;
-	sa.esn_window = window;
-	sa.ring_mask = replay_words(window) - 1;
-	sa.ring = replay_words(window) <= SA_RING_INLINE ? sa.ring_inline :
-							   calloc(replay_words(window), 8);
+	sa_start(&sa, window, esn);
+	sa_start(&twin, window, esn);
 	model.n = 0;
 	model.top = 0;
 	model.window = window;
 }
 
-/* Offer @seq to both; they must agree, also in the check before. */
+/* Offer @seq to all; they must agree, also in the check before. */
 static bool
 offer(uint64_t seq)
 {
 	bool want = model_check(&model, seq);
 	bool checked = replay_check(&sa, seq);
-	bool got = replay_commit(&sa, seq);
+	bool got = replay_commit(&sa, seq), got_twin = esp_short_commit(&twin, seq);
 
 	if (want)
 		model_take(&model, seq);
-	return checked == want && got == want && sa.seq == model.top;
+	return checked == want && got == want && sa.seq == model.top && got_twin == want &&
+	       twin.seq == model.top;
 }
 
 static void
@@ -145,7 +155,7 @@ shuffled_like_a_bad_path(void)
 			uint64_t at = bases[b] + 1;
 
 			start(w, true);
-			sa.seq = model.top = bases[b];
+			sa.seq = twin.seq = model.top = bases[b];
 			for (unsigned int i = 0; i < 3000; i++) {
 				uint64_t back = (uint64_t)rand_r(&seed) % (w + w / 4);
 				uint64_t seq = at > back ? at - back : 0;
@@ -210,6 +220,12 @@ without_a_window_all_pass_and_the_top_follows(void)
 	CU_ASSERT_TRUE(replay_commit(&sa, 1000));
 	CU_ASSERT_TRUE(replay_commit(&sa, 1));
 	CU_ASSERT_EQUAL(sa.seq, 1000);
+	CU_ASSERT_TRUE(esp_short_commit(&twin, 5));
+	CU_ASSERT_TRUE(esp_short_commit(&twin, 5));
+	CU_ASSERT_TRUE(esp_short_commit(&twin, 6));
+	CU_ASSERT_TRUE(esp_short_commit(&twin, 1000));
+	CU_ASSERT_TRUE(esp_short_commit(&twin, 6));
+	CU_ASSERT_EQUAL(twin.seq, 1000);
 }
 
 static const struct cu_case cases[] = {
