@@ -13,6 +13,7 @@
 #include "cli/show.h"
 #include "cli/trace.h"
 
+static const struct arg_source trustpoints = { "crypto-pki-certificates", false, "trustpoints", "name" };
 static const struct arg_source tunnels = { "tunnel", false, "tunnels", "name" };
 static const struct arg_source interfaces = { "interface", false, "interfaces", "name" };
 static const struct arg_source versions = { "config-versions", true, "versions", "version" };
@@ -122,6 +123,9 @@ const struct command_row command_rows[] = {
 	  crypto_show_session, 2,
 	  { { ARG_WORD, "detail", "All that is known of each", NULL },
 	    { ARG_OPTIONAL, "NAME", "One tunnel in detail", &tunnels } } },
+	{ "show crypto pki certificates", COMMAND_BOTH, "Certificates and CRLs, and until when",
+	  crypto_show_pki, 1,
+	  { { ARG_OPTIONAL, "NAME", "One trustpoint", &trustpoints } } },
 	{ "show crypto ikev2 sa", COMMAND_BOTH, "IKE SAs",
 	  crypto_show_ikev2, 0, NO_ARGS },
 	{ "show crypto ikev2 sa detailed", COMMAND_BOTH, "With Child SAs and counters",
@@ -286,6 +290,7 @@ command_words_help(const char *words)
 		{ "show crypto", "Encryption" },
 		{ "show crypto ikev2", "Key exchange" },
 		{ "show crypto ipsec", "Protection of packets" },
+		{ "show crypto pki", "Certificates" },
 		{ "show configuration", "Configurations" },
 		{ "clear", "Start afresh" },
 		{ "debug", "Look closely" },

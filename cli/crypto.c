@@ -44,6 +44,21 @@ crypto_show_session(struct shell *sh, int argc, char **argv)
 	json_decref(answer);
 }
 
+void
+crypto_show_pki(struct shell *sh, int argc, char **argv)
+{
+	const char *name = argc > 0 ? argv[0] : NULL;
+	json_t *answer = ask(sh, "crypto-pki-certificates", name);
+
+	if (answer != NULL && !render_pki(&sh->out, answer)) {
+		if (name != NULL)
+			shell_error(sh, "there is no trustpoint %s", name);
+		else
+			out_line(&sh->out, "No trustpoints.");
+	}
+	json_decref(answer);
+}
+
 static void
 show_sas(struct shell *sh, int version, bool detailed)
 {

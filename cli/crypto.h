@@ -6,6 +6,7 @@
 #include "cli/shell.h"
 
 void crypto_show_session(struct shell *sh, int argc, char **argv);
+void crypto_show_pki(struct shell *sh, int argc, char **argv);
 void crypto_show_ikev2(struct shell *sh, int argc, char **argv);
 void crypto_show_ikev2_detailed(struct shell *sh, int argc, char **argv);
 void crypto_show_isakmp(struct shell *sh, int argc, char **argv);

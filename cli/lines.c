@@ -11,6 +11,7 @@
 #include "cli/value.h"
 
 #define LINE_MAX_LEN 2048
+#define VALUE_MAX_LEN 400 /* bytes of a text that is shown */
 
 /* Where rendering is: the block and its depth. */
 struct place {
@@ -129,6 +130,13 @@ render_value(const struct place *p, const struct node *n, const json_t *v)
 				words);
 	} else {
 		snprintf(text, sizeof(text), "%s", words);
+		if (json_is_string(v) && json_string_length(v) > VALUE_MAX_LEN) {
+			/* A certificate, say: no line to be read or typed. */
+			snprintf(text, sizeof(text), "! %s: %zu bytes, see the JSON document", words,
+					json_string_length(v));
+			line_add(p, text, false);
+			return;
+		}
 		if (!value_words(n, v, text, sizeof(text))) {
 			p->l->failed = true;
 			return;

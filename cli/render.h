@@ -35,6 +35,8 @@ bool render_tunnel(const struct out *o, const json_t *answer, const char *name,
 void render_ike(const struct out *o, const json_t *answer, int version, bool detail);
 /** false: there is none in the answer. */
 void render_audit(const struct out *o, const json_t *answer);
+/** False: there are no trustpoints. */
+bool render_pki(const struct out *o, const json_t *answer);
 bool render_session(const struct out *o, const json_t *answer, bool detail);
 /** @tunnel: only its SAs; NULL: all. */
 bool render_ipsec(const struct out *o, const json_t *answer, const char *tunnel);

@@ -2,6 +2,7 @@
 /* Loaded trustpoints; see pki.h. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/log.h"
 #include "controlplane/config/trustpoint.h"
@@ -12,6 +13,7 @@
 struct item {
 	char name[CFG_NAME_MAX];
 	uint8_t digest[32];
+	uint64_t stamp; /* of its files */
 	uint32_t warn_days;
 	struct ike_cred *cred;
 };
@@ -54,6 +56,41 @@ find(const struct pki *p, const char *name)
 	return NULL;
 }
 
+/* What a renewed file has other than the old one: inode, size, times. */
+static uint64_t
+stamp_of(const struct cfg_trustpoint *t)
+{
+	const char *const values[] = { t->certificate, t->key, t->ca, t->crl };
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		struct stat st;
+		uint64_t parts[4] = { 0 };
+
+		if (values[i][0] == '/' && stat(values[i], &st) == 0) {
+			parts[0] = (uint64_t)st.st_ino;
+			parts[1] = (uint64_t)st.st_size;
+			parts[2] = (uint64_t)st.st_mtim.tv_sec;
+			parts[3] = (uint64_t)st.st_mtim.tv_nsec;
+		}
+		for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++)
+			h = (h ^ parts[k]) * UINT64_C(0x100000001b3);
+	}
+	return h;
+}
+
+bool
+pki_files_changed(const struct pki *p, const struct cfg *c)
+{
+	for (uint32_t i = 0; i < c->n_trustpoints; i++) {
+		const struct item *it = find(p, c->trustpoints[i].name);
+
+		if (it != NULL && it->stamp != stamp_of(&c->trustpoints[i]))
+			return true;
+	}
+	return false;
+}
+
 static void
 load(const struct pki *p, const struct cfg_trustpoint *t, struct item *it)
 {
@@ -63,6 +100,7 @@ load(const struct pki *p, const struct cfg_trustpoint *t, struct item *it)
 
 	memcpy(it->name, t->name, sizeof(it->name));
 	it->warn_days = t->warn_days;
+	it->stamp = stamp_of(t);
 	it->cred = trustpoint_load(t, it->digest, &field, why, sizeof(why));
 	if (it->cred == NULL)
 		log_error("pki", "trustpoint %s: %s: %s%s", t->name, field, why,

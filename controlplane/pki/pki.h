@@ -19,6 +19,8 @@ void pki_free(struct pki *p);
  * it was, with a line in the log.
  */
 void pki_apply(struct pki *p, const struct cfg *c);
+/** Is one of the files that trustpoints name another than when it was loaded? */
+bool pki_files_changed(const struct pki *p, const struct cfg *c);
 /** Of this trustpoint, valid until the next pki_apply(). NULL: there is none. */
 struct ike_cred *pki_find(const struct pki *p, const char *name);
 /** One line for each certificate and CRL that has expired or is about to, at most once a day. */

@@ -159,6 +159,7 @@ show_new(struct cp *cp)
 		{ "crypto-debug", show_crypto_debug },
 		{ "crypto-policy", show_policy },
 		{ "crypto-audit", show_crypto_audit },
+		{ "crypto-pki-certificates", show_pki_certificates },
 		{ "vrrp", show_vrrp },
 		{ "track", show_track },
 		{ "sla", show_sla },

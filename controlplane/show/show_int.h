@@ -71,6 +71,7 @@ json_t *clear_crypto_ipsec(void *ctx, const json_t *params, char *err, size_t er
 json_t *show_vrrp(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_track(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_sla(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_pki_certificates(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_policy(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ipsec_sa(void *ctx, const json_t *params, char *err, size_t err_len);
 

@@ -414,6 +414,12 @@ vpn_synced(struct vpn *v)
 	vpn_settle(v);
 }
 
+const struct pki *
+vpn_pki(const struct vpn *v)
+{
+	return v->pki;
+}
+
 /* ---- from the dataplane ------------------------------------------------------------------ */
 
 static void
@@ -531,6 +537,18 @@ tell_traffic(struct vpn *v, uint64_t now_ms)
 	}
 }
 
+/* Certificates and CRLs in files are renewed without a change of the configuration. */
+static void
+check_files(struct vpn *v, uint64_t now_ms)
+{
+	pki_warn(v->pki, (int64_t)time(NULL));
+	if (now_ms < v->files_ms)
+		return;
+	v->files_ms = now_ms + VPN_FILES_MS;
+	if (pki_files_changed(v->pki, v->cp->cfg))
+		vpn_apply(v);
+}
+
 void
 vpn_second(struct vpn *v, uint64_t now_ms)
 {
@@ -541,7 +559,7 @@ vpn_second(struct vpn *v, uint64_t now_ms)
 	vpn_replace_lost(v, now_ms);
 	vpn_adopt_second(v, now_ms);
 	vpn_audit_second(v, now_ms);
-	pki_warn(v->pki, (int64_t)time(NULL));
+	check_files(v, now_ms);
 	vpn_settle(v);
 }
 

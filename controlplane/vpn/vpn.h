@@ -26,6 +26,7 @@
 
 struct chan_client;
 struct cp;
+struct pki;
 struct vpn;
 
 /** Starts the threads. NULL with a line in the log. */
@@ -65,6 +66,9 @@ void vpn_second(struct vpn *v, uint64_t now_ms);
 /** Can a protected tunnel send? If not, the reason in words is in @why. */
 bool vpn_tunnel_up(const struct vpn *v, uint32_t tun_id, char *why, size_t len);
 /** What "clear crypto ..." means; what is zero means all. */
+/** The loaded trustpoints. */
+const struct pki *vpn_pki(const struct vpn *v);
+
 struct vpn_clear_what {
 	const char *tunnel;
 	uint32_t remote;    /* peers at this address */

@@ -15,6 +15,7 @@
 #include "controlplane/vpn/vpn.h"
 
 #define VPN_DRAIN_MS      5000  /* adopted SAs stay so long beside their successors */
+#define VPN_FILES_MS      60000 /* between looks at the files of trustpoints */
 #define VPN_LOST_RETRY_MS 10000 /* between attempts to replace an SA that the dataplane refuses */
 
 /* An SA in the dataplane. No keys. */
@@ -71,6 +72,7 @@ struct vpn {
 	struct ike_engine *ike;
 	struct jobs *jobs;
 	struct pki *pki;
+	uint64_t files_ms; /* when files of certificates are looked at next */
 	struct event *timer;
 	struct hmap tuns, names, children;
 	struct idpool sa_ids;

@@ -185,3 +185,25 @@ def test_ppk(quiet_branch, hub, by_both, required, hub_calls):
     if not hub_calls:
         quiet_branch.knock(1)
     hub.wait_down(why="PPK", seconds=WAIT_S)
+
+
+def test_what_the_operator_sees(hub, pki):
+    """Certificates in files: shown with their ends, renewed without a commit."""
+    ca = pki.ca()
+    own, other = pki.cert("hub", ca), pki.cert("hub2", ca, subject="O=Example, CN=hub two")
+    config = hub_config(own, ca, "branch.example.com", crl=pki.crl(ca, revoked=[other]))
+    trustpoint = config["crypto"]["pki"]["trustpoints"]["test"]
+    trustpoint.update({"certificate": own.cert_file, "private-key": own.key_file})
+    hub.push(config)
+    shown = hub.show("crypto-pki-certificates")["trustpoints"][0]["certificates"]
+    assert [c["kind"] for c in shown] == ["own", "ca", "crl"] and shown[0]["state"] == "valid"
+    assert 80 * 86400 < shown[0]["expires_in_s"] < 91 * 86400 and shown[2]["revoked"] == 1
+    text = hub.cli("show crypto pki certificates").stdout
+    assert "O=Example, CN=hub\n" in text and "ecdsa P-256" in text and "hub.example.com" in text
+    running = hub.cli("show running-config").stdout
+    assert own.cert_file in running and own.key_file not in running and "BEGIN CERT" not in running
+    trustpoint["private-key"] = other.key_file
+    answer = hub.request("config-push", config=config)
+    assert "not the one of the certificate" in str(answer["error"]), answer
+    trustpoint["private-key"] = "/nowhere/key.pem"
+    assert "cannot be read: No such file" in str(hub.request("config-push", config=config))
