@@ -110,8 +110,8 @@ class Lab:
     def start(self, site, name, *argv, env=None):
         return Process(self.site_argv(site, *argv), self.log_path(name), env)
 
-    def up(self):
-        self.net("up")
+    def up(self, *options):
+        self.net("up", *options)
 
     def down(self):
         self.tool("peer", "stop", "--all", "--crash", check=False)
@@ -223,13 +223,15 @@ def ping(run, *argv, count=3, interval="0.05"):
 
 
 class Hub:
-    """culvert-dataplane and culvert-controlplane in the namespace hub-a."""
+    """culvert-dataplane and culvert-controlplane in the namespace of a site."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, site="hub-a", directory=None):
         self.lab = lab
-        self.mgmt = f"{lab.state}/mgmt.sock"
-        self.channel = f"{lab.state}/dataplane.sock"
-        self.state_dir = f"{lab.state}/config"
+        self.site = site
+        self.directory = directory or lab.state
+        self.mgmt = f"{self.directory}/mgmt.sock"
+        self.channel = f"{self.directory}/dataplane.sock"
+        self.state_dir = f"{self.directory}/config"
         self.dataplane = None
         self.controlplane = None
         os.makedirs(self.state_dir, exist_ok=True)
@@ -245,14 +247,14 @@ class Hub:
                 "--state-dir", self.state_dir]
 
     def start_dataplane(self):
-        self.dataplane = self.lab.start("hub-a", "dataplane", *self.dataplane_argv())
+        self.dataplane = self.lab.start(self.site, "dataplane", *self.dataplane_argv())
 
     def start_controlplane(self, config=None):
-        path = f"{self.lab.state}/start.json"
+        path = f"{self.directory}/start.json"
         if config is not None:
             with open(path, "w") as file:
                 json.dump(config, file, indent=1)
-        self.controlplane = self.lab.start("hub-a", "controlplane", *self.controlplane_argv(path))
+        self.controlplane = self.lab.start(self.site, "controlplane", *self.controlplane_argv(path))
 
     def start(self, config):
         self.start_dataplane()

@@ -1,0 +1,399 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The whole case: two hubs, two branches, two ISPs, and every failure in it.
+
+    branch-1 (192.168.21.1) 2.2.2.2 ---+-----+--- 1.1.1.2 hub-a .10.2 ---+-----+
+                                       | isp |                           | lan |--- host .10.100
+    branch-2 (192.168.22.1) 3.3.3.2 ---+-----+--- 4.4.4.2 hub-b .10.3 ---+-----+
+
+Four GRE-over-IPsec tunnels, OSPF over them and on the LAN, VRRP for the host's gateway, tracked ISPs.
+The branches are stock Linux: strongSwan, kernel GRE, FRR. Two pings, a hundred a second each, cross
+the whole of it all the time, one from the host to a branch's LAN, one back; what a failure costs is
+what they lose.
+
+    ha.py [classic|fast] [NAME ...]     runs the failures of these names, or all, and prints a table
+"""
+import argparse
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+
+from lab import LAB, ROOT, Hub, Lab, wait_until
+
+PEER_DIR = os.path.join(LAB, "peers", "branch-dual-hub")
+INTERVAL = 0.01
+INTERNET = "9.9.9.9"
+HOST = "192.168.10.100"
+BRANCHES = {
+    "branch-1": {"WAN": "2.2.2.2", "GATEWAY": "2.2.2.1", "LAN": "192.168.21.1",
+                 "TUNNEL_A": "10.255.1.2", "TUNNEL_B": "10.255.3.2"},
+    "branch-2": {"WAN": "3.3.3.2", "GATEWAY": "3.3.3.1", "LAN": "192.168.22.1",
+                 "TUNNEL_A": "10.255.2.2", "TUNNEL_B": "10.255.4.2"},
+}
+
+
+def config_of(letter, fast):
+    """The shipped configuration of a hub; fast: with timers for a tenth of a second."""
+    with open(os.path.join(ROOT, "configs", f"hub-{letter}.json")) as file:
+        config = json.load(file)
+    if fast:
+        group = config["interfaces"]["lan"]["vrrp"]["10"]
+        del group["advertise-seconds"]
+        group["advertise-ms"] = 100
+        for part in (config["interfaces"]["lan"], *config["tunnels"].values()):
+            part["ospf"].pop("dead-seconds")
+            part["ospf"].pop("hello-seconds")
+            part["ospf"]["hello-multiplier"] = 4
+    return config
+
+
+class DualBranch:
+    """A stock branch with a tunnel to each hub."""
+
+    def __init__(self, lab, name):
+        self.lab = lab
+        self.name = name
+        self.vars = BRANCHES[name]
+        self.lan = self.vars["LAN"]
+
+    def start(self, fast):
+        options = [word for item in {**self.vars, "START": "start", "DPD_DELAY": "2s"}.items()
+                   for word in ("--set", "=".join(item))]
+        self.lab.tool("peer", "start", self.name, "--netns", self.lab.prefix + self.name,
+                      "--tap", "tap-wan", "--dir", PEER_DIR, *options)
+        if fast:
+            words = [w for gre in ("gre-a", "gre-b")
+                     for w in ("-c", f"interface {gre}",
+                               "-c", "ip ospf dead-interval minimal hello-multiplier 4")]
+            self.exec("vtysh", "-c", "configure terminal", *words)
+
+    def stop(self, crash=False):
+        self.lab.tool("peer", "stop", self.name, *(["--crash"] if crash else []))
+
+    def exec(self, *argv, check=True, timeout=60):
+        return self.lab.tool("peer", "exec", "--timeout", str(timeout), self.name, *argv,
+                             check=check)
+
+    def routes_by(self, interface):
+        """Does OSPF lead to headquarters by this tunnel?"""
+        return f"dev {interface}" in self.exec("ip", "route", "show", "192.168.10.0/24",
+                                               check=False).stdout
+
+
+class Probe:
+    """Pings all the time; what was lost since mark(), and for how long nothing came."""
+
+    def __init__(self, process):
+        self.process = process
+        self.begin = 0
+
+    def sequence(self):
+        return [int(n) for n in re.findall(r"icmp_seq=(\d+) ttl", self.process.output())]
+
+    def mark(self):
+        self.begin = max(self.sequence(), default=0)
+
+    def steady(self, count=150):
+        """Have the last so many all been answered?"""
+        come = sorted(set(self.sequence()))
+        return len(come) > count and come[-1] - come[-count] == count - 1 and \
+            come[-count] > self.begin
+
+    def since_mark(self):
+        """Lost pings, and seconds of the longest silence, up to the last answered one."""
+        come = sorted({n for n in self.sequence() if n >= self.begin})
+        if len(come) < 2:
+            return None
+        lost = come[-1] - come[0] + 1 - len(come)
+        gap = max(b - a for a, b in zip(come, come[1:])) - 1
+        return lost, gap * INTERVAL
+
+
+class World:
+    """All of it, up and converged."""
+
+    def __init__(self, name, fast=False):
+        self.fast = fast
+        self.lab = Lab(name)
+        self.hubs = {}
+        for letter in "ab":
+            directory = f"{self.lab.state}/hub-{letter}"
+            os.makedirs(directory)
+            self.hubs[letter] = Hub(self.lab, f"hub-{letter}", directory)
+        self.branches = {name: DualBranch(self.lab, name) for name in BRANCHES}
+        self.processes = []
+        self.probes = {}
+
+    def up(self):
+        self.lab.up("--two-hubs")
+        ip = ["ip", "-n", f"{self.lab.prefix}isp"]
+        for words in (["address", "add", f"{INTERNET}/32", "dev", "lo"],
+                      ["route", "add", "192.168.10.0/24", "via", "1.1.1.2", "metric", "10"],
+                      ["route", "add", "192.168.10.0/24", "via", "4.4.4.2", "metric", "20"]):
+            self.lab.exec("isp", *ip[:1], *words)
+        for letter in self.hubs:
+            self.start_hub(letter)
+        for branch in self.branches.values():
+            branch.start(self.fast)
+        self.settle()
+        self.start_probes()
+
+    def down(self):
+        for process in self.processes:
+            if process.alive():
+                process.kill()
+        for hub in self.hubs.values():
+            with contextlib.suppress(AssertionError):
+                hub.stop()
+        self.lab.down()
+
+    def start_hub(self, letter):
+        hub = self.hubs[letter]
+        hub.start_dataplane()
+        hub.start_controlplane(config_of(letter, self.fast))
+        hub.wait_attached()
+
+    def kill_hub(self, letter):
+        for process in (self.hubs[letter].dataplane, self.hubs[letter].controlplane):
+            process.kill(signal.SIGKILL)
+
+    # ---- what is ----
+
+    def role(self, letter):
+        """Of VRRP: "master", "backup", ... or "gone"."""
+        try:
+            groups = self.hubs[letter].show("vrrp")["groups"]
+        except (OSError, EOFError):
+            return "gone"
+        return groups[0]["state"].lower()
+
+    def roles(self):
+        return self.role("a"), self.role("b")
+
+    def neighbours(self, letter):
+        """How many OSPF neighbours are Full."""
+        try:
+            neighbours = self.hubs[letter].show("ospf-neighbor")["neighbors"]
+        except (OSError, EOFError):
+            return 0
+        return sum(n["state"].lower().startswith("full") for n in neighbours)
+
+    def converged(self):
+        return (self.roles() == ("master", "backup")
+                and self.neighbours("a") == 3 and self.neighbours("b") == 3
+                and all(b.routes_by("gre-a") for b in self.branches.values()))
+
+    def settle(self, seconds=90):
+        """Until everything is as it should be when nothing is broken."""
+        wait_until(self.converged, seconds,
+                   f"converged; VRRP {self.roles()}, Full neighbours {self.neighbours('a')} and "
+                   f"{self.neighbours('b')}, want 3 each")
+
+    # ---- pings ----
+
+    def ping_from(self, site, *argv):
+        process = self.lab.start(site, "probe", "ping", "-i", str(INTERVAL), *argv)
+        self.processes.append(process)
+        return Probe(process)
+
+    def start_probes(self):
+        branch = self.branches["branch-1"]
+        self.probes["out"] = self.ping_from("host", branch.lan)
+        self.probes["internet"] = self.ping_from("host", INTERNET)
+        process = self.branch_ping(branch)
+        self.probes["back"] = Probe(process)
+        for name in self.probes:
+            self.wait_steady(name)
+
+    def branch_ping(self, branch):
+        from lab import Process  # pings run inside the branch's machine
+        process = Process([f"{LAB}/peer", "exec", branch.name, "ping", "-i", str(INTERVAL), "-I",
+                           branch.lan, HOST], self.lab.log_path("probe"), self.lab.env)
+        self.processes.append(process)
+        return process
+
+    def wait_steady(self, name, seconds=60):
+        probe = self.probes[name]
+        wait_until(probe.steady, seconds, f"pings {name} without loss: {probe.since_mark()}")
+
+    def measure(self, failure):
+        """Run a failure; for each probe (lost, silence in s), after service is back."""
+        for name in failure.probes:
+            self.wait_steady(name)
+        for probe in self.probes.values():
+            probe.mark()
+        failure.act(self)
+        result = {}
+        for name in failure.probes:
+            self.wait_steady(name, failure.limit + 60)
+            result[name] = self.probes[name].since_mark()
+        return result
+
+
+class Failure:
+    """Something that breaks, what it may cost, and how it is mended."""
+
+    def __init__(self, name, text, act, mend=None, limit=0.0, fast_limit=None, check=None,
+                 probes=("out", "back"), lost=None):
+        self.name, self.text = name, text
+        self.act, self.mend, self.check = act, mend, check
+        self.limit = limit
+        self.fast_limit = limit if fast_limit is None else fast_limit
+        self.probes = probes
+        self.lost = lost    # at most so many packets each way, instead of a time
+
+    def allowed(self, fast):
+        return self.fast_limit if fast else self.limit
+
+    def problems(self, world, result):
+        """What is worse than it may be."""
+        found = []
+        limit = self.allowed(world.fast)
+        for name, (lost, silence) in result.items():
+            if self.lost is not None and lost > self.lost:
+                found.append(f"{name}: {lost} lost, at most {self.lost}")
+            if self.lost is None and silence > limit:
+                found.append(f"{name}: {silence:.2f} s without service, at most {limit}")
+        return found
+
+
+def restart(world, which):
+    """Kill one daemon of hub-a, and start it again as a supervisor would."""
+    hub = world.hubs["a"]
+    getattr(hub, which).kill(signal.SIGKILL)
+    if which == "dataplane":
+        hub.start_dataplane()
+    else:
+        hub.start_controlplane()
+    hub.wait_attached()
+
+
+def stall(world, seconds=6):
+    """hub-a's control plane gets no CPU for a while, as of a paused virtual machine."""
+    pid = world.hubs["a"].controlplane.pid
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(seconds)     # this is the failure itself
+    os.kill(pid, signal.SIGCONT)
+
+
+def reboot_branch(world):
+    branch = world.branches["branch-2"]
+    branch.stop(crash=True)
+    branch.start(world.fast)
+
+
+def reload(world):
+    for letter, hub in world.hubs.items():
+        answer = hub.push(config_of(letter, world.fast))
+        assert not answer["changed"], f"hub-{letter}: the same configuration changed something"
+
+
+def roles_are(*wanted):
+    return lambda world: wait_until(lambda: world.roles() == wanted, 40,
+                                    f"VRRP {wanted}, it is {world.roles()}")
+
+
+FAILURES = [
+    Failure("hub-a-gone", "hub-a: both daemons killed", lambda w: w.kill_hub("a"),
+            limit=4.5, fast_limit=1.5, check=roles_are("gone", "master"),
+            probes=("out", "back", "internet")),
+    Failure("hub-a-back", "hub-a comes back and takes over again",
+            lambda w: (w.start_hub("a"), w.settle(120)), limit=0.5,
+            check=roles_are("master", "backup"), probes=("out", "back", "internet")),
+    Failure("dataplane", "hub-a: dataplane killed, started again",
+            lambda w: restart(w, "dataplane"), limit=4.5, fast_limit=3.0,
+            check=lambda w: w.settle(120)),
+    Failure("controlplane", "hub-a: control plane killed, started again",
+            lambda w: restart(w, "controlplane"), lost=0, check=lambda w: w.settle(120)),
+    Failure("lan-a", "hub-a: LAN link down", lambda w: w.lab.net("cut", "hub-a", "lan"),
+            mend=lambda w: w.lab.net("restore", "hub-a"), limit=4.5, fast_limit=1.5,
+            probes=("out", "back", "internet")),
+    Failure("isp-a-link", "ISP A: link down", lambda w: w.lab.net("cut", "hub-a"),
+            mend=lambda w: w.lab.net("restore", "hub-a"), limit=4.5, fast_limit=1.5,
+            check=roles_are("backup", "master"), probes=("out", "back", "internet")),
+    Failure("isp-a-hole", "ISP A: link up, packets vanish", lambda w: w.lab.net("drop", "hub-a"),
+            mend=lambda w: w.lab.net("restore", "hub-a"), limit=4.5, fast_limit=1.5,
+            check=roles_are("backup", "master")),
+    Failure("branch-2", "branch-2 rebooted: branch-1 does not notice", reboot_branch, lost=0,
+            check=lambda w: w.settle(120)),
+    Failure("lan-split", "LAN split: two masters, then healed",
+            lambda w: (w.lab.net("drop", "hub-b", "lan"),
+                       roles_are("master", "master")(w),
+                       w.lab.net("restore", "hub-b"), roles_are("master", "backup")(w)),
+            limit=1.0, probes=("out", "back")),
+    Failure("stall", "hub-a: control plane stopped for 6 s", stall, limit=4.5, fast_limit=2.0,
+            check=lambda w: w.settle(120)),
+    Failure("reload", "both hubs: the same configuration again", reload, lost=0,
+            check=lambda w: w.settle(20)),
+]
+
+
+def by_name(name):
+    return next(f for f in FAILURES if f.name == name)
+
+
+def run(world, failure):
+    """The row of the table: what each probe lost, and what is worse than it may be."""
+    result = world.measure(failure)
+    found = failure.problems(world, result)
+    try:
+        if failure.check is not None:
+            failure.check(world)
+    except AssertionError as error:
+        found.append(str(error))
+    state = "a {}, b {}".format(*world.roles())
+    if failure.mend is not None:
+        failure.mend(world)
+        world.settle(120)
+    return result, state, found
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Every failure of the case with two hubs")
+    parser.add_argument("profile", nargs="?", default="classic", choices=["classic", "fast"])
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    options = parser.parse_args()
+    failures = [by_name(n) for n in options.names] or FAILURES
+    fast = options.profile == "fast"
+    world = World(f"culvert-ha{os.getpid()}", fast)
+    bad = 0
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+    signal.signal(signal.SIGTERM, interrupted)
+    try:
+        print("two hubs, two branches: starting", flush=True)
+        world.up()
+        print("converged: four tunnels, OSPF Full, hub-a is master\n")
+        print(f"{'failure':<48}{'lost out/back':>16}{'silence out/back':>20}{'allowed':>10}  "
+              "VRRP after it")
+        for failure in failures:
+            result, state, found = run(world, failure)
+            out, back = result["out"], result["back"]
+            allowed = (f"{failure.lost} lost" if failure.lost is not None
+                       else f"{failure.allowed(fast):.1f} s")
+            print(f"{failure.text:<48}{out[0]:>9} /{back[0]:>5}{out[1]:>12.2f} /{back[1]:>5.2f} s"
+                  f"{allowed:>10}  {state}", flush=True)
+            if "internet" in result:
+                print(f"{'    the LAN to the Internet':<48}{result['internet'][0]:>9}"
+                      f"{result['internet'][1]:>19.2f} s", flush=True)
+            for problem in found:
+                bad += 1
+                print(f"    FAIL {problem}", flush=True)
+    except (AssertionError, KeyboardInterrupt) as error:
+        print(f"FAIL {error}; logs: {world.lab.logs}")
+        bad += 1
+    finally:
+        world.down()
+    if bad == 0:
+        shutil.rmtree(world.lab.state, ignore_errors=True)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
