@@ -265,7 +265,7 @@ test_configuration_over_the_socket(void)
 			"culvert -> h\",\"crypto/ikev2/keyring/k: added\"],\"warnings\":["
 			"\"/crypto/ikev2/keyring/k/pre-shared-key: shorter than 12 characters: it "
 			"can "
-			"be guessed\"]}}");
+			"be guessed\"],\"notes\":[]}}");
 	expect("{\"method\":\"config-get\"}\n",
 			"{\"result\":{\"version\":1,\"config\":{\"system\":{\"hostname\":\"h\"},"
 			"\"crypto\":{\"ikev2\":{\"keyring\":{\"k\":{\"address\":\"2.2.2.2/32\","
@@ -278,7 +278,7 @@ test_configuration_over_the_socket(void)
 			"hostname: h "
 			"-> i\"],\"warnings\":[\"/crypto/ikev2/keyring/k/pre-shared-key: shorter "
 			"than "
-			"12 characters: it can be guessed\"]}}");
+			"12 characters: it can be guessed\"],\"notes\":[]}}");
 	CU_ASSERT_STRING_EQUAL(txn_running(txn)->ike_keys[0].psk, "short");
 	expect("{\"method\":\"config-push\",\"params\":{\"config\":{\"interfaces\":{\"wan\":{"
 	       "\"mtu\":70000},\"lan\":{\"mtu\":1}}}}}\n",
@@ -325,7 +325,7 @@ test_commit_confirmed_runs_its_timer(void)
 	       "\"hostname\":\"h\"}}}}\n",
 			"{\"result\":{\"version\":1,\"changed\":true,\"changes\":[\"system/"
 			"hostname: "
-			"culvert -> h\"],\"warnings\":[],\"confirm_in_s\":1}}");
+			"culvert -> h\"],\"warnings\":[],\"notes\":[],\"confirm_in_s\":1}}");
 	CU_ASSERT_STRING_EQUAL(txn_running(txn)->system.hostname, "h");
 	while (txn_version(txn) != 0 && now_s() < limit)
 		event_base_loop(base, EVLOOP_ONCE);
