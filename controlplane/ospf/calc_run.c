@@ -461,6 +461,30 @@ ospf_calc_cfg_defaults(struct ospf_calc_cfg *cfg)
 		.storm_s = 10 };
 }
 
+/* What the engine has already. */
+static struct ospf_calc *
+calc_take_over(struct ospf_calc *c)
+{
+	struct ospf_area *a;
+	struct ospf_lsa *lsa;
+
+	TAILQ_FOREACH (a, &c->o->areas, link) {
+		struct calc_area *ca;
+
+		on_area(c, a, false);
+		ca = calc_area_of(c, a);
+		if (ca != NULL)
+			calc_area_rebuild(c, ca);
+		OSPF_LSDB_FOREACH (lsa, &a->lsdb, OSPF_LSA_NSSA)
+			if (!ospf_lsa_is_max_age(lsa))
+				calc_on_lsa(c, lsa, OSPF_LSA_NEW);
+	}
+	OSPF_LSDB_FOREACH (lsa, &c->o->as_db, OSPF_LSA_EXTERNAL)
+		if (!ospf_lsa_is_max_age(lsa))
+			calc_on_lsa(c, lsa, OSPF_LSA_NEW);
+	return c;
+}
+
 struct ospf_calc *
 ospf_calc_new(struct ospf *o, const struct ospf_calc_out *out)
 {
@@ -487,7 +511,7 @@ ospf_calc_new(struct ospf *o, const struct ospf_calc_out *out)
 	ospf_calc_cfg_defaults(&c->cfg);
 	c->hold_ms = c->cfg.spf_hold_ms;
 	ospf_calc_attach(o, &ops);
-	return c;
+	return calc_take_over(c);
 }
 
 void

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Routes of several simulated routers together: that following them leads there, what border
+ * routers tell areas of each type, what becomes of externals on the way, and that a failure is
+ * routed around.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/ospf/ospf_calc.h"
+#include "tests/sim/ospf_world.h"
+#include "tests/unit/cu.h"
+
+#define ROUTERS_MAX 32
+
+/* A world whose routers compute routes. Router number i has the ID i + 1. */
+struct land {
+	struct world *w;
+	struct router *r[ROUTERS_MAX];
+	struct ospf_calc *c[ROUTERS_MAX];
+	uint32_t n;
+};
+
+static struct land
+land_new(uint64_t seed, uint32_t n)
+{
+	struct land l = { .w = world_new(seed), .n = n };
+	const struct ospf_calc_out out = { .routes = NULL };
+
+	for (uint32_t i = 0; i < n; i++) {
+		l.r[i] = world_router(l.w, i + 1);
+		l.c[i] = ospf_calc_new(l.r[i]->o, &out);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(l.c[i]);
+	}
+	return l;
+}
+
+static void
+land_free(struct land *l)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		ospf_calc_free(l->c[i]);
+	world_free(l->w);
+}
+
+/* Nobody owes anybody anything, and what follows from it has been computed and told. */
+static void
+land_settle(struct land *l)
+{
+	CU_ASSERT_TRUE(world_until(l->w, 60000, world_settled));
+	world_run(l->w, 12000);
+	CU_ASSERT_TRUE(world_until(l->w, 60000, world_settled));
+	world_run(l->w, 6000);
+}
+
+static struct port *
+attach(struct land *l, uint32_t i, struct net *net, uint32_t area, uint32_t addr, uint16_t cost,
+		enum ospf_if_type type)
+{
+	struct ospf_if_cfg c = world_if_cfg(type, addr, 24);
+
+	c.area_id = area;
+	c.cost = cost;
+	return world_attach(l->r[i], net, &c);
+}
+
+/* A link between two, 10.a.b.0/24. */
+static struct net *
+join(struct land *l, uint32_t a, uint32_t b, uint32_t area, uint16_t cost)
+{
+	struct net *net = world_net(l->w);
+	uint32_t base = 0x0a000000u | (a + 1) << 16 | (b + 1) << 8;
+
+	attach(l, a, net, area, base + 1, cost, OSPF_IF_P2P);
+	attach(l, b, net, area, base + 2, cost, OSPF_IF_P2P);
+	return net;
+}
+
+/* A network of its own, 172.16.i.0/24. */
+static void
+stub(struct land *l, uint32_t i, uint32_t area)
+{
+	struct ospf_if_cfg c = world_if_cfg(OSPF_IF_BROADCAST, 0xac100001u + (i << 8), 24);
+
+	c.area_id = area;
+	c.passive = true;
+	c.cost = 1;
+	world_attach(l->r[i], world_net(l->w), &c);
+}
+
+static const struct ospf_route *
+find(const struct land *l, uint32_t i, uint32_t addr, uint8_t len)
+{
+	uint32_t n;
+	const struct ospf_route *r = ospf_calc_routes(l->c[i], &n);
+
+	for (uint32_t k = 0; k < n; k++)
+		if (r[k].prefix.addr == addr && r[k].prefix.len == len)
+			return &r[k];
+	return NULL;
+}
+
+static struct ospf_if *
+if_of_user(const struct router *r, uint32_t user)
+{
+	return ospf_if_by_user(r->o, user);
+}
+
+/* Who has this address: number, or UINT32_MAX. */
+static uint32_t
+owner(const struct land *l, uint32_t addr)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		for (const struct port *p = l->r[i]->ports; p != NULL; p = p->next_of_router)
+			if (p->ifp->cfg.addr.addr == addr)
+				return i;
+	return UINT32_MAX;
+}
+
+/* Follow every next hop of every router on the way: all lead to @to, each a step nearer. */
+static bool
+leads(const struct land *l, uint32_t from, uint32_t to, uint32_t addr, uint8_t len, uint32_t depth)
+{
+	const struct ospf_route *r = find(l, from, addr, len);
+
+	if (from == to)
+		return true;
+	if (r == NULL || r->n_hops == 0 || depth > l->n)
+		return false;
+	for (uint32_t k = 0; k < r->n_hops; k++) {
+		const struct spf_hop *h = &ospf_calc_hops(l->c[from])[r->first_hop + k];
+		const struct ospf_if *ifp = if_of_user(l->r[from], h->user);
+		uint32_t next = owner(l, h->gw);
+
+		if (ifp == NULL || next == UINT32_MAX ||
+				!ip4_prefix_contains(&ifp->cfg.addr, h->gw) ||
+				!leads(l, next, to, addr, len, depth + 1))
+			return false;
+	}
+	return true;
+}
+
+static uint32_t
+n_lost(const struct land *l)
+{
+	uint32_t lost = 0;
+
+	for (uint32_t from = 0; from < l->n; from++)
+		for (uint32_t to = 0; to < l->n; to++)
+			lost += !leads(l, from, to, 0xac100000u + (to << 8), 24, 0);
+	return lost;
+}
+
+/* A LAN of three, links around it; then one after the other breaks. */
+static void
+test_everybody_reaches_all(void)
+{
+	struct land l = land_new(5, 9);
+	struct net *lan = world_net(l.w);
+	struct net *broken[2];
+
+	for (uint32_t i = 0; i < 3; i++)
+		attach(&l, i, lan, 0, 0xc0a80001u + i, 10, OSPF_IF_BROADCAST);
+	for (uint32_t i = 0; i < 9; i++)
+		stub(&l, i, 0);
+	for (uint32_t i = 2; i < 8; i++)
+		join(&l, i, i + 1, 0, (uint16_t)(5 + i % 2));
+	join(&l, 8, 0, 0, 10);
+	broken[0] = join(&l, 1, 5, 0, 3);
+	broken[1] = join(&l, 4, 8, 0, 3);
+	land_settle(&l);
+	CU_ASSERT_EQUAL(n_lost(&l), 0);
+	for (int k = 0; k < 2; k++) {
+		for (struct port *p = broken[k]->ports; p != NULL; p = p->next_of_net)
+			p->cut = true;
+		world_run(l.w, 5000);
+		land_settle(&l);
+		CU_ASSERT_EQUAL(n_lost(&l), 0);
+	}
+	land_free(&l);
+}
+
+/* 0 -- area 0 -- 1 -- area 1 -- 2 */
+static struct land
+three(enum ospf_area_type type, bool no_summary, bool nssa_default)
+{
+	struct land l = land_new(7, 3);
+	struct ospf_area_cfg a = { .id = 1, .type = (uint8_t)type, .no_summary = no_summary,
+		.default_cost = 7, .nssa_default = nssa_default };
+
+	for (uint32_t i = 1; i < 3; i++)
+		CU_ASSERT_EQUAL(ospf_area_set(l.r[i]->o, &a, l.w->now_ms), 0);
+	stub(&l, 0, 0);
+	stub(&l, 2, 1);
+	join(&l, 0, 1, 0, 10);
+	join(&l, 1, 2, 1, 10);
+	return l;
+}
+
+static const struct ospf_ext outside = { .prefix = { 0x08000000, 8 }, .type2 = true, .metric = 20,
+	.tag = 5 };
+
+static void
+test_normal_area(void)
+{
+	struct land l = three(OSPF_AREA_NORMAL, false, false);
+	const struct ospf_route *r;
+
+	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], &outside, 1), 0);
+	land_settle(&l);
+	r = find(&l, 2, 0xac100000, 24);
+	CU_ASSERT_FATAL(r != NULL);
+	CU_ASSERT(r->kind == OSPF_ROUTE_INTER && r->metric == 21 && r->n_hops == 1);
+	r = find(&l, 2, 0x08000000, 8);
+	CU_ASSERT_FATAL(r != NULL);
+	CU_ASSERT(r->kind == OSPF_ROUTE_E2 && r->metric == 20 && r->cost == 20 && r->tag == 5);
+	r = find(&l, 0, 0xac100200, 24);
+	CU_ASSERT(r != NULL && r->kind == OSPF_ROUTE_INTER && r->metric == 21);
+	/* It is taken back. */
+	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], NULL, 0), 0);
+	land_settle(&l);
+	CU_ASSERT_PTR_NULL(find(&l, 2, 0x08000000, 8));
+	CU_ASSERT_EQUAL(ospf_lsdb_n(&l.r[2]->o->as_db, OSPF_LSA_EXTERNAL), 0);
+	land_free(&l);
+}
+
+static void
+test_stub_area(void)
+{
+	for (int no_summary = 0; no_summary < 2; no_summary++) {
+		struct land l = three(OSPF_AREA_STUB, no_summary != 0, false);
+		const struct ospf_route *r;
+
+		CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], &outside, 1), 0);
+		land_settle(&l);
+		CU_ASSERT_PTR_NULL(find(&l, 2, 0x08000000, 8));
+		r = find(&l, 2, 0, 0);
+		CU_ASSERT_FATAL(r != NULL);
+		CU_ASSERT(r->kind == OSPF_ROUTE_INTER && r->metric == 17);
+		CU_ASSERT_EQUAL(find(&l, 2, 0xac100000, 24) == NULL, no_summary != 0);
+		CU_ASSERT_PTR_NOT_NULL(find(&l, 0, 0xac100200, 24));
+		land_free(&l);
+	}
+}
+
+static void
+test_nssa(void)
+{
+	struct land l = three(OSPF_AREA_NSSA, false, true);
+	struct ospf_ext mine = { .prefix = { 0x09000000, 8 }, .metric = 30, .tag = 9 };
+	const struct ospf_route *r;
+
+	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], &outside, 1), 0);
+	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[2], &mine, 1), 0);
+	land_settle(&l);
+	/* Type 5 does not come in, a type 7 default route does; type 7 goes out as type 5. */
+	CU_ASSERT_PTR_NULL(find(&l, 2, 0x08000000, 8));
+	r = find(&l, 2, 0, 0);
+	CU_ASSERT(r != NULL && r->kind == OSPF_ROUTE_N2 && r->metric == 7);
+	r = find(&l, 1, 0x09000000, 8);
+	CU_ASSERT_FATAL(r != NULL);
+	CU_ASSERT(r->kind == OSPF_ROUTE_N1 && r->metric >= 40);
+	r = find(&l, 0, 0x09000000, 8);
+	CU_ASSERT_FATAL(r != NULL);
+	CU_ASSERT(r->kind == OSPF_ROUTE_E1 && r->tag == 9 && r->n_hops == 1);
+	CU_ASSERT_EQUAL(r->adv, 2); /* who translated */
+	land_free(&l);
+}
+
+/* An area's networks leave it as one, which is discarded where it is made. */
+static void
+test_ranges(void)
+{
+	struct land l = three(OSPF_AREA_NORMAL, false, false);
+	struct ospf_range range = { .area = 1, .prefix = { 0xac100200, 23 }, .advertise = true };
+	const struct ospf_route *r;
+
+	CU_ASSERT_EQUAL(ospf_calc_ranges(l.c[1], &range, 1), 0);
+	land_settle(&l);
+	CU_ASSERT_PTR_NULL(find(&l, 0, 0xac100200, 24));
+	r = find(&l, 0, 0xac100200, 23);
+	CU_ASSERT(r != NULL && r->kind == OSPF_ROUTE_INTER && r->metric == 21);
+	r = find(&l, 1, 0xac100200, 23);
+	CU_ASSERT(r != NULL && r->kind == OSPF_ROUTE_DISCARD);
+	range.advertise = false;
+	CU_ASSERT_EQUAL(ospf_calc_ranges(l.c[1], &range, 1), 0);
+	land_settle(&l);
+	CU_ASSERT_PTR_NULL(find(&l, 0, 0xac100200, 23));
+	CU_ASSERT_PTR_NULL(find(&l, 0, 0xac100200, 24));
+	CU_ASSERT_EQUAL(ospf_calc_ranges(l.c[1], NULL, 0), 0);
+	land_settle(&l);
+	CU_ASSERT_PTR_NOT_NULL(find(&l, 0, 0xac100200, 24));
+	land_free(&l);
+}
+
+/* Appendix E: networks with the same address and other masks have link state IDs of their own. */
+static void
+test_same_address(void)
+{
+	struct land l = three(OSPF_AREA_NORMAL, false, false);
+	struct ospf_ext e[3] = { { .prefix = { 0x08000000, 8 }, .metric = 1 },
+		{ .prefix = { 0x08000000, 16 }, .metric = 2 },
+		{ .prefix = { 0x08000000, 24 }, .metric = 3 } };
+
+	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], e, 3), 0);
+	land_settle(&l);
+	for (int i = 0; i < 3; i++) {
+		const struct ospf_route *r = find(&l, 2, 0x08000000, e[i].prefix.len);
+
+		CU_ASSERT(r != NULL && r->metric == 20 + e[i].metric);
+	}
+	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], e, 2), 0);
+	land_settle(&l);
+	CU_ASSERT_PTR_NULL(find(&l, 2, 0x08000000, 24));
+	CU_ASSERT_PTR_NOT_NULL(find(&l, 2, 0x08000000, 16));
+	CU_ASSERT_PTR_NOT_NULL(find(&l, 2, 0x08000000, 8));
+	land_free(&l);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(test_everybody_reaches_all),
+	CU_CASE(test_normal_area),
+	CU_CASE(test_stub_area),
+	CU_CASE(test_nssa),
+	CU_CASE(test_ranges),
+	CU_CASE(test_same_address),
+};
+
+CU_MAIN("ospf_routes", cases)
