@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Tracked objects: delays, lists of every kind, changes of the configuration; and ICMP probes: what
+ * they send (RFC 792), which answers count, thresholds, windows that wrap.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/inet.h"
+#include "controlplane/track/probe.h"
+#include "controlplane/track/track.h"
+#include "cu.h"
+
+static unsigned int n_changes;
+static char changes[512];
+
+static void
+on_changed(void *ctx, const char *name, bool up, const char *why)
+{
+	size_t at = strlen(changes);
+
+	n_changes++;
+	CU_ASSERT_NOT_EQUAL(why[0], '\0');
+	snprintf(changes + at, sizeof(changes) - at, "%s%c ", name, up ? '+' : '-');
+}
+
+static struct track_engine *
+engine_with(const struct cfg_track *defs, uint32_t n)
+{
+	static const struct track_ops ops = { .changed = on_changed };
+	struct track_engine *e = track_new(&ops, NULL);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(e);
+	CU_ASSERT_EQUAL_FATAL(track_set(e, defs, n, 0), 0);
+	n_changes = 0;
+	changes[0] = '\0';
+	return e;
+}
+
+static struct cfg_track
+leaf(const char *name)
+{
+	struct cfg_track c = { .threshold_up = 50, .threshold_down = 49 };
+
+	snprintf(c.name, sizeof(c.name), "%s", name);
+	snprintf(c.interface, sizeof(c.interface), "if-%s", name);
+	return c;
+}
+
+static void
+test_delays(void)
+{
+	struct cfg_track c = leaf("a");
+	struct track_engine *e;
+
+	c.delay_up_s = 10;
+	c.delay_down_s = 5;
+	e = engine_with(&c, 1);
+	track_settle(e, 0);
+	CU_ASSERT_FALSE(track_is_up(e, "a")); /* not looked at */
+	CU_ASSERT_TRUE(track_is_up(e, "nobody"));
+	track_saw(e, 0, true, "first");
+	track_settle(e, 100);
+	CU_ASSERT_TRUE(track_is_up(e, "a")); /* the first sight counts at once */
+	track_saw(e, 0, false, "down");
+	track_settle(e, 1000);
+	CU_ASSERT_TRUE(track_is_up(e, "a"));
+	CU_ASSERT_EQUAL(track_next_ms(e), 6000);
+	track_saw(e, 0, true, "up again"); /* too short to count */
+	track_settle(e, 5999);
+	CU_ASSERT_EQUAL(track_next_ms(e), UINT64_MAX);
+	track_saw(e, 0, false, "down");
+	track_settle(e, 7000);
+	track_settle(e, 11999);
+	CU_ASSERT_TRUE(track_is_up(e, "a"));
+	track_settle(e, 12000);
+	CU_ASSERT_FALSE(track_is_up(e, "a"));
+	track_saw(e, 0, true, "up");
+	track_settle(e, 13000);
+	track_settle(e, 22999);
+	CU_ASSERT_FALSE(track_is_up(e, "a"));
+	track_settle(e, 23000);
+	CU_ASSERT_TRUE(track_is_up(e, "a"));
+	CU_ASSERT_STRING_EQUAL(changes, "a+ a- a+ ");
+	track_free(e);
+}
+
+/* Lists l of a, b, c: which states of those make it up? */
+static void
+test_lists(void)
+{
+	static const struct row {
+		uint8_t boolean, threshold, up, down;
+		bool not_c;
+		const char *is_up; /* for a, b, c = 000 001 010 ... 111, from 000 upwards */
+	} rows[] = {
+		{ CFG_TRACK_AND, 0, 0, 0, false, "00000001" },
+		{ CFG_TRACK_OR, 0, 0, 0, false, "01111111" },
+		{ CFG_TRACK_AND, 0, 0, 0, true, "00000010" },
+		{ 0, CFG_TRACK_PERCENTAGE, 66, 33, false, "00010111" },
+		{ 0, CFG_TRACK_WEIGHT, 5, 4, false, "01010111" }, /* a 2, b 3, c 5 */
+	};
+	struct cfg_track_member members[3] = { { .object = "a", .weight = 2 },
+		{ .object = "b", .weight = 3 }, { .object = "c", .weight = 5 } };
+
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+		for (unsigned int state = 0; state < 8; state++) {
+			struct cfg_track defs[4] = { leaf("a"), leaf("b"), leaf("c"), leaf("l") };
+			struct track_engine *e;
+
+			members[2].negate = rows[r].not_c;
+			defs[3].interface[0] = '\0';
+			defs[3].has_boolean = rows[r].boolean != 0;
+			defs[3].boolean = rows[r].boolean;
+			defs[3].has_threshold = rows[r].threshold != 0;
+			defs[3].threshold = rows[r].threshold;
+			defs[3].threshold_up = rows[r].up;
+			defs[3].threshold_down = rows[r].down;
+			defs[3].members = members;
+			defs[3].n_members = 3;
+			e = engine_with(defs, 4);
+			for (uint32_t i = 0; i < 3; i++)
+				track_saw(e, i, state >> (2 - i) & 1, "seen");
+			track_settle(e, 1);
+			CU_ASSERT_EQUAL(track_is_up(e, "l"), rows[r].is_up[state] == '1');
+			track_free(e);
+		}
+	}
+}
+
+/* A threshold list that is up stays so between its thresholds; lists in lists; new definitions. */
+static void
+test_list_in_list(void)
+{
+	struct cfg_track_member inner[2] = { { .object = "a", .weight = 1 }, { .object = "b", .weight = 1 } };
+	struct cfg_track_member outer[1] = { { .object = "m" } };
+	struct cfg_track defs[4] = { leaf("a"), leaf("b"), leaf("l"), leaf("m") };
+	struct track_engine *e;
+
+	defs[2].interface[0] = defs[3].interface[0] = '\0';
+	defs[2].has_boolean = defs[3].has_threshold = true;
+	defs[2].boolean = CFG_TRACK_AND;
+	defs[2].members = outer; /* l, before m by name, looks at m */
+	defs[2].n_members = 1;
+	defs[3].threshold = CFG_TRACK_WEIGHT;
+	defs[3].threshold_up = 2;
+	defs[3].threshold_down = 0;
+	defs[3].members = inner;
+	defs[3].n_members = 2;
+	e = engine_with(defs, 4);
+	track_saw(e, 0, true, "seen");
+	track_saw(e, 1, true, "seen");
+	track_settle(e, 1);
+	CU_ASSERT_TRUE(track_is_up(e, "l"));
+	track_saw(e, 0, false, "seen");
+	track_settle(e, 2);
+	CU_ASSERT_TRUE(track_is_up(e, "l"));
+	track_saw(e, 1, false, "seen");
+	track_settle(e, 3);
+	CU_ASSERT_FALSE(track_is_up(e, "l"));
+	track_saw(e, 0, true, "seen");
+	track_settle(e, 4);
+	CU_ASSERT_FALSE(track_is_up(e, "l")); /* one is not two */
+	n_changes = 0;
+	CU_ASSERT_EQUAL(track_set(e, defs, 4, 5), 0); /* the same again */
+	track_settle(e, 5);
+	CU_ASSERT_EQUAL(n_changes, 0);
+	CU_ASSERT_TRUE(track_is_up(e, "a"));
+	snprintf(defs[0].interface, sizeof(defs[0].interface), "another");
+	CU_ASSERT_EQUAL(track_set(e, defs, 4, 6), 0);
+	CU_ASSERT_FALSE(track_is_up(e, "a")); /* nothing is known of it yet */
+	track_free(e);
+}
+
+/* ---- probes ------------------------------------------------------------------------------ */
+
+#define TARGET 0x01010101u
+#define SOURCE 0x01010102u
+
+static const uint8_t secret[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+
+static struct probe *
+probe_with(uint32_t interval_ms, uint32_t timeout_ms)
+{
+	struct probe_cfg c = { .target = TARGET, .interval_ms = interval_ms,
+		.timeout_ms = timeout_ms, .down_after = 3, .up_after = 2, .size = 32, .dscp = 46 };
+	struct probe *p = malloc(sizeof(*p));
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	probe_init(p, &c, 0xc001, secret, 1000);
+	return p;
+}
+
+/* The answer to a request. */
+static void
+turn(uint8_t *pkt, size_t len)
+{
+	uint8_t addr[4];
+	uint16_t sum;
+
+	memcpy(addr, pkt + 12, 4);
+	memcpy(pkt + 12, pkt + 16, 4);
+	memcpy(pkt + 16, addr, 4);
+	pkt[20] = 0;
+	memset(pkt + 22, 0, 2);
+	sum = inet_sum_fold(inet_sum(pkt + 20, len - 20, 0));
+	memcpy(pkt + 22, &sum, 2);
+}
+
+static void
+test_probe_packets(void)
+{
+	struct probe *p = probe_with(1000, 500);
+	uint8_t pkt[PROBE_PACKET_MAX];
+	size_t len = probe_send(p, SOURCE, 1000, pkt);
+	bool changed;
+
+	CU_ASSERT_EQUAL_FATAL(len, 20 + 8 + 32);
+	CU_ASSERT_EQUAL(pkt[1], 46 << 2);
+	CU_ASSERT_EQUAL(inet_sum_fold(inet_sum(pkt, 20, 0)), 0);
+	CU_ASSERT_EQUAL(inet_sum_fold(inet_sum(pkt + 20, len - 20, 0)), 0);
+	CU_ASSERT_EQUAL(probe_send(p, SOURCE, 1500, pkt), 0); /* not due */
+	CU_ASSERT_FALSE(probe_input(p, pkt, len, 1010, &changed)); /* a request is no answer */
+	turn(pkt, len);
+	for (size_t n = 0; n < 36; n++)
+		CU_ASSERT_FALSE(probe_input(p, pkt, n, 1010, &changed));
+	pkt[30] ^= 1; /* the secret */
+	CU_ASSERT_FALSE(probe_input(p, pkt, len, 1010, &changed));
+	pkt[30] ^= 1;
+	CU_ASSERT_TRUE(probe_input(p, pkt, len, 1010, &changed));
+	CU_ASSERT_TRUE(changed && p->up && p->known);
+	CU_ASSERT_EQUAL(p->stats.rtt_last_ms, 10);
+	CU_ASSERT_TRUE(probe_input(p, pkt, len, 1011, &changed)); /* twice */
+	CU_ASSERT_EQUAL(p->stats.answered, 1);
+	CU_ASSERT_EQUAL(p->stats.late, 1);
+	free(p);
+}
+
+static void
+test_probe_thresholds(void)
+{
+	struct probe *p = probe_with(100, 50);
+	uint8_t pkt[PROBE_PACKET_MAX];
+	uint64_t now = 1000;
+	bool changed = false;
+
+	/* a: answered, l: lost */
+	static const char *const does = "llalalllaalllaa";
+
+	for (int i = 0; does[i] != '\0'; i++, now += 100) {
+		size_t len = probe_send(p, SOURCE, now, pkt);
+
+		CU_ASSERT_EQUAL_FATAL(len, 60);
+		if (does[i] == 'a') {
+			turn(pkt, len);
+			CU_ASSERT_TRUE(probe_input(p, pkt, len, now + 10, &changed));
+		}
+		changed = probe_expire(p, now + 60) || changed;
+		/* Three in a row: down; two in a row, or the first of all: up. */
+		if (i == 0 || i == 1)
+			CU_ASSERT_FALSE(p->known);
+		if (i == 2 || i == 6)
+			CU_ASSERT_TRUE(p->up);
+		if (i == 7 || i == 8)
+			CU_ASSERT_FALSE(p->up);
+		if (i == 9 || i == 11)
+			CU_ASSERT_TRUE(p->up);
+		if (i == 12 || i == 13)
+			CU_ASSERT_FALSE(p->up);
+		if (i == 14)
+			CU_ASSERT_TRUE(p->up);
+	}
+	CU_ASSERT_EQUAL(p->stats.sent, 15);
+	CU_ASSERT_EQUAL(p->stats.answered + p->stats.lost, 15);
+	free(p);
+}
+
+/* Many under way, numbers that wrap, and a target that never answers: everything is counted. */
+static void
+test_probe_window(void)
+{
+	struct probe *p = probe_with(10, 60000);
+	uint8_t pkt[PROBE_PACKET_MAX];
+	uint64_t now = 1000;
+
+	for (int i = 0; i < 70000; i++, now += 10) {
+		probe_expire(p, now);
+		CU_ASSERT_NOT_EQUAL_FATAL(probe_send(p, SOURCE, now, pkt), 0);
+	}
+	probe_expire(p, now + 60000);
+	CU_ASSERT_EQUAL(p->stats.sent, 70000);
+	CU_ASSERT_EQUAL(p->stats.lost, 70000);
+	CU_ASSERT_FALSE(p->up);
+	CU_ASSERT_TRUE(p->known);
+	CU_ASSERT_EQUAL(probe_next_ms(p), p->next_ms);
+	free(p);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(test_delays),
+	CU_CASE(test_lists),
+	CU_CASE(test_list_in_list),
+	CU_CASE(test_probe_packets),
+	CU_CASE(test_probe_thresholds),
+	CU_CASE(test_probe_window),
+};
+
+CU_MAIN("track", cases)
