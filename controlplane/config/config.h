@@ -92,6 +92,8 @@ struct cfg_system {
 	uint32_t reass_per_src;  /* of them of one source, default 256 */
 	uint32_t arp_timeout_s;  /* default 1200 */
 	uint32_t audit_s;        /* between audits of SAs, default 60; 0: none */
+	char name_servers[CFG_TEXT_MAX]; /* of DNS; empty: /etc/resolv.conf */
+	uint32_t name_refresh_s; /* names are asked for again by their TTL, but as often, default 300 */
 };
 
 /* "control-plane": { CLASS: { ... } }, one for each class of punted packets; per worker */
@@ -242,6 +244,14 @@ struct cfg_tunnel {
 	uint8_t tos;                   /* else copied from inside */
 	char protection[CFG_NAME_MAX]; /* IPsec profile; empty: plain GRE */
 	struct cfg_ospf_if ospf;
+	char ipsec_secret[CFG_PSK_MAX]; /* instead of one, and of a key: see builtin.c */
+	char destination_name[CFG_TEXT_MAX]; /* the far end by name (DNS) */
+	/* A group of branches, for each of which a tunnel like this one is made; see vpn/group.h. */
+	uint32_t group_limit;          /* how many at most; 0: it is no group */
+	bool has_group_pool;
+	struct ip4_prefix group_pool;  /* two addresses inside for each */
+	uint32_t group_timeout_s;      /* down for so long: removed; default 300 */
+	uint32_t group_idle_s;         /* nothing received for so long: removed; default 0: never */
 };
 
 /* "nhrp-maps": [ ... ]: the far ends of multipoint tunnels; sorted by tunnel, address */

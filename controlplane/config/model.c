@@ -5,10 +5,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "controlplane/config/builtin.h"
 #include "controlplane/config/model.h"
 #include "controlplane/config/prefix_index.h"
 #include "controlplane/config/schema.h"
 #include "controlplane/config/value.h"
+#include "controlplane/ike/ike_id.h"
 
 /* Named entries begin with their name: the finders and the reader of maps count on it. */
 static_assert(offsetof(struct cfg_interface, name) == 0, "name first");
@@ -83,13 +85,24 @@ name_cmp(const void *key, const void *entry)
 							  name_cmp);                            \
 	}
 
+#define FINDER_OR_BUILTIN(what, list)                                                           \
+	const struct cfg_##what *cfg_##what##_find(const struct cfg *c, const char *name)       \
+	{                                                                                       \
+		const struct cfg_##what *hit = c->n_##list == 0                                 \
+				? NULL                                                          \
+				: bsearch(name, c->list, c->n_##list, sizeof(*c->list),         \
+						  name_cmp);                                    \
+                                                                                                \
+		return hit != NULL ? hit : cfg_##what##_builtin(name);                          \
+	}
+
 FINDER(interface, interfaces)
 FINDER(tunnel, tunnels)
-FINDER(ike_proposal, ike_proposals)
+FINDER_OR_BUILTIN(ike_proposal, ike_proposals)
 FINDER(ike_key, ike_keys)
-FINDER(ike_profile, ike_profiles)
-FINDER(transform_set, transform_sets)
-FINDER(ipsec_profile, ipsec_profiles)
+FINDER_OR_BUILTIN(ike_profile, ike_profiles)
+FINDER_OR_BUILTIN(transform_set, transform_sets)
+FINDER_OR_BUILTIN(ipsec_profile, ipsec_profiles)
 FINDER(track, tracks)
 FINDER(sla, slas)
 FINDER(key_chain, key_chains)
@@ -116,6 +129,8 @@ struct cfg_key_index {
 	struct prefix_index *by_address;
 	const struct cfg_ike_key **by_identity; /* sorted; those that have one */
 	uint32_t n_identities;
+	const struct cfg_ike_key **patterns; /* those with wildcards */
+	uint32_t n_patterns;
 };
 
 static int
@@ -140,7 +155,8 @@ cfg_key_index_new(const struct cfg *c)
 		goto fail;
 	x->cfg = c;
 	x->by_identity = calloc(c->n_ike_keys + 1, sizeof(*x->by_identity));
-	if (x->by_identity == NULL)
+	x->patterns = calloc(c->n_ike_keys + 1, sizeof(*x->patterns));
+	if (x->by_identity == NULL || x->patterns == NULL)
 		goto fail;
 	for (uint32_t i = 0; i < c->n_ike_keys; i++) {
 		const struct cfg_ike_key *k = &c->ike_keys[i];
@@ -149,6 +165,8 @@ cfg_key_index_new(const struct cfg *c)
 			items[n++] = (struct prefix_item){ .prefix = k->address, .id = i };
 		if (k->identity[0] != '\0')
 			x->by_identity[x->n_identities++] = k;
+		if (strchr(k->identity, '*') != NULL)
+			x->patterns[x->n_patterns++] = k;
 	}
 	qsort(x->by_identity, x->n_identities, sizeof(*x->by_identity), identity_cmp);
 	x->by_address = prefix_index_new(items, n);
@@ -180,6 +198,22 @@ cfg_key_index_identity(const struct cfg_key_index *x, const char *identity)
 			       : NULL;
 }
 
+/* The key of a group: of several whose wildcards fit, the one that says most. */
+static const struct cfg_ike_key *
+by_pattern(const struct cfg_key_index *x, const char *identity)
+{
+	const struct cfg_ike_key *best = NULL;
+
+	for (uint32_t i = 0; i < x->n_patterns; i++) {
+		const struct cfg_ike_key *k = x->patterns[i];
+
+		if (ike_glob(k->identity, strlen(k->identity), identity, strlen(identity)) &&
+				(best == NULL || strlen(k->identity) > strlen(best->identity)))
+			best = k;
+	}
+	return best;
+}
+
 const struct cfg_ike_key *
 cfg_key_of(const struct cfg_key_index *x, const struct cfg_tunnel *t)
 {
@@ -187,6 +221,8 @@ cfg_key_of(const struct cfg_key_index *x, const struct cfg_tunnel *t)
 
 	if (t->peer_identity[0] != '\0')
 		k = cfg_key_index_identity(x, t->peer_identity);
+	if (t->peer_identity[0] != '\0' && k == NULL)
+		k = by_pattern(x, t->peer_identity);
 	if (k == NULL && t->destination != 0)
 		k = cfg_key_index_find(x, t->destination);
 	return k;
@@ -207,6 +243,7 @@ cfg_key_index_free(struct cfg_key_index *x)
 		return;
 	if (x->by_address != NULL)
 		prefix_index_free(x->by_address);
+	free(x->patterns);
 	free(x->by_identity);
 	free(x);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "controlplane/config/builtin.h"
 #include "controlplane/config/config.h"
 #include "controlplane/config/model.h"
 #include "controlplane/config/schema_rows.h"
@@ -191,6 +192,23 @@ derive_prf(void *entry)
 }
 
 static void
+derive_peer_identity(void *entry)
+{
+	struct cfg_tunnel *t = entry;
+
+	memcpy(t->peer_identity, t->destination_name, sizeof(t->destination_name));
+}
+
+static void
+derive_protection(void *entry)
+{
+	struct cfg_tunnel *t = entry;
+
+	if (t->ipsec_secret[0] != '\0')
+		snprintf(t->protection, sizeof(t->protection), "%s", CFG_BUILTIN);
+}
+
+static void
 derive_dpd_retry(void *entry)
 {
 	struct cfg_ike_profile *p = entry;
@@ -235,6 +253,15 @@ static const struct schema_node system_rows[] = {
 	{ .name = "arp-hold-ms", .type = SCHEMA_INTEGER, AT(cfg_system, hold_ms),
 	  .min = 0, .max = 10000, .def = "1000", .unit = "ms", .cli = "arp hold",
 	  .help = "How long a packet waits for its neighbour's MAC address" },
+	{ .name = "name-servers", .type = SCHEMA_STRING, AT(cfg_system, name_servers),
+	  .min = 7, .max = CFG_TEXT_MAX - 1, .cli = "ip name-server",
+	  .pattern = "^[0-9.]+(:[0-9]+)?( [0-9.]+(:[0-9]+)?)*$",
+	  .pattern_help = "IPv4 addresses, each with :PORT if it is not 53, a blank between",
+	  .help = "Servers of DNS, reached by the operating system; without it /etc/resolv.conf" },
+	{ .name = "name-refresh-seconds", .type = SCHEMA_INTEGER, AT(cfg_system, name_refresh_s),
+	  .min = 5, .max = 86400, .def = "300", .unit = "s", .cli = "ip name-refresh",
+	  .help = "Names of tunnels' far ends are asked for again at least so often, and when "
+		  "their time to live is over" },
 	{ .name = "arp-timeout-seconds", .type = SCHEMA_INTEGER, AT(cfg_system, arp_timeout_s),
 	  .min = 10, .max = 86400, .def = "1200", .unit = "s", .cli = "arp timeout",
 	  .help = "Age at which a neighbour is asked again" },
@@ -317,12 +344,18 @@ static const struct schema_node tunnel_rows[] = {
 	{ .name = "destination", .type = SCHEMA_IPV4, AT(cfg_tunnel, destination),
 	  .cli = "tunnel destination",
 	  .help = "The far end; without it the peer calls and its address is learned" },
+	{ .name = "destination-name", .type = SCHEMA_STRING, AT(cfg_tunnel, destination_name),
+	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "tunnel destination-name",
+	  .pattern = "^[A-Za-z0-9_-]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?$",
+	  .pattern_help = "a domain name",
+	  .help = "The far end by its name, which is looked up again and again" },
 	{ .name = "destination-next-hop", .type = SCHEMA_IPV4, AT(cfg_tunnel, next_hop),
 	  .cli = "tunnel destination-next-hop",
 	  .help = "Neighbour, such as an ISP's router, by which alone the far end is reached; "
 		  "without it as the routes say" },
 	{ .name = "peer-identity", .type = SCHEMA_IDENTITY, AT(cfg_tunnel, peer_identity),
 	  .min = 1, .max = CFG_ID_MAX - 1, .cli = "tunnel peer-identity",
+	  .derive = derive_peer_identity, .derive_help = "destination-name, if there is one",
 	  .help = "IKE identity of the far end; without it by the keyring or the IKEv2 profile" },
 	{ .name = "address", .type = SCHEMA_ADDRESS, AT(cfg_tunnel, address),
 	  .cli = "ip address", .help = "Our address inside; without it the tunnel is unnumbered" },
@@ -378,9 +411,29 @@ static const struct schema_node tunnel_rows[] = {
 	  .cli = "tunnel sequence", .help = "Send GRE sequence numbers (RFC 2890)" },
 	{ .name = "ospf", .type = SCHEMA_OBJECT, GROUP(cfg_tunnel, ospf, schema_ospf_if_rows),
 	  .cli = "ip ospf", .help = "OSPF there" },
+	{ .name = "ipsec-secret", .type = SCHEMA_STRING, AT(cfg_tunnel, ipsec_secret),
+	  .flags = SCHEMA_SECRET, .min = 1, .max = CFG_PSK_MAX - 1, .cli = "tunnel ipsec-secret",
+	  .help = "Protection by this secret alone: IKEv2 with usual algorithms, without a profile "
+		  "and a key of its own" },
 	{ .name = "protection", .type = SCHEMA_REF, AT(cfg_tunnel, protection),
 	  .ref = "/crypto/ipsec/profiles", .cli = "tunnel protection",
+	  .derive = derive_protection, .derive_help = "ipsec-secret, if there is one",
 	  .help = "IPsec profile; without it packets leave in the clear" },
+	{ .name = "group", .type = SCHEMA_INTEGER, AT(cfg_tunnel, group_limit),
+	  .min = 0, .max = 65536, .def = "0", .unit = "branches", .cli = "tunnel group",
+	  .help = "Not a tunnel but a model: a tunnel like it for each branch whose identity fits, "
+		  "so many at most; 0: a tunnel" },
+	{ .name = "group-pool", .type = SCHEMA_PREFIX, AT_HAS(cfg_tunnel, group_pool, has_group_pool),
+	  .cli = "tunnel group-pool",
+	  .help = "Addresses inside, two for each branch, ours the even one; without it "
+		  "unnumbered" },
+	{ .name = "group-timeout-seconds", .type = SCHEMA_INTEGER, AT(cfg_tunnel, group_timeout_s),
+	  .min = 5, .max = 2592000, .def = "300", .unit = "s", .cli = "tunnel group-timeout",
+	  .help = "A branch's tunnel that is down for so long is removed" },
+	{ .name = "group-idle-seconds", .type = SCHEMA_INTEGER, AT(cfg_tunnel, group_idle_s),
+	  .min = 10, .max = 2592000, .zero_too = true, .def = "0", .unit = "s",
+	  .cli = "tunnel group-idle",
+	  .help = "A branch's tunnel in which nothing has come for so long is removed; 0: never" },
 };
 
 /* One command line each: ip route PREFIX [INTERFACE] [VIA] [null0] [distance N] [tag N]

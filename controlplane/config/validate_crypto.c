@@ -264,7 +264,7 @@ validate_protection(struct validator *v, const struct cfg_tunnel *t)
 	if (cfg_ipsec_profile_find(v->c, t->protection) == NULL)
 		entry_error(v, AT_TUNNELS, t->name, "protection",
 				"there is no IPsec profile \"%s\"", t->protection);
-	if (!needs_key(v->c, t))
+	if (!needs_key(v->c, t) || t->ipsec_secret[0] != '\0')
 		return;
 	if ((key != NULL && key->psk[0] != '\0') || read_errors_at(v, AT_KEYRING))
 		return;

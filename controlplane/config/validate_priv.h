@@ -78,6 +78,8 @@ void validate_underlay(struct validator *v);
 void validate_ipsec_tunnel(struct validator *v, const struct cfg_tunnel *t);
 /** What a multipoint tunnel needs, and must not have. */
 void validate_multipoint(struct validator *v, const struct cfg_tunnel *t);
+/** Far ends by name, groups of branches, ipsec-secret. */
+void validate_convenience(struct validator *v, const struct cfg_tunnel *t);
 /** The far ends of multipoint tunnels. */
 int validate_nhrp(struct validator *v);
 /** What a protected tunnel needs of the crypto configuration. */

@@ -191,7 +191,8 @@ check_identities(struct validator *v)
 
 		if (t->peer_identity[0] != '\0')
 			list[n++] = t;
-		if (t->destination != 0 || t->mode == CFG_TUNNEL_MGRE ||
+		if (t->destination != 0 || t->destination_name[0] != '\0' ||
+				t->mode == CFG_TUNNEL_MGRE ||
 				read_errors_at(v, entry_path(AT_TUNNELS, t->name, NULL, path)))
 			continue;
 		if (t->protection[0] == '\0')
@@ -235,6 +236,7 @@ validate_tunnels(struct validator *v)
 			validate_ipsec_tunnel(v, t);
 		if (t->mode == CFG_TUNNEL_MGRE)
 			validate_multipoint(v, t);
+		validate_convenience(v, t);
 	}
 	return check_identities(v) == 0 ? check_ends_differ(v) : -ENOMEM;
 }

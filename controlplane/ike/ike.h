@@ -150,6 +150,7 @@ struct ike_peer_cfg {
 	bool ppk_required;       /* not without */
 	bool initiate;           /* bring it up by ourselves and keep it up; else wait for
 	                            the peer or for ike_peer_acquire() */
+	bool group;              /* nobody's: whoever fits its identity gets a peer of his own */
 	bool may_initiate;       /* false: answer only, ignore acquire */
 	struct ike_proposal_cfg ike_proposals[IKE_MAX_PROPOSALS];
 	uint8_t n_ike_proposals;
@@ -285,6 +286,9 @@ struct ike_ops {
 	int (*child_restore)(void *ctx, const struct ike_child_sa *child, bool current);
 	/** Take an inbound SPI that a former process has taken. False: somebody else has it. */
 	bool (*spi_claim)(void *ctx, uint32_t tun_id, uint32_t spi);
+	/** Somebody has proven to be @id, which fits the group (cfg.group) @peer: make a peer for it.
+	 *  0: there will be one in a moment, and the same message comes again; -errno: no. NULL: no. */
+	int (*group)(void *ctx, const char *peer, const struct ike_id *id);
 	/** A message in words, while ike_trace_on(). NULL: never. */
 	void (*trace)(void *ctx, const struct ike_trace *t);
 	/** One line for the log; level is enum log_level. */

@@ -9,6 +9,7 @@
  *	          N(USE_TRANSPORT_MODE), SAi2, TSi, TSr }  -->
  *	                  <--  HDR, SK { IDr, [CERT,] AUTH, N(USE_TRANSPORT_MODE), SAr2, TSi, TSr }
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -464,6 +465,22 @@ answer_child(struct ike_sa *sa, const struct ike_msg *m, bool fresh, struct ike_
 	ike_nego_drop(sa->e, &n);
 }
 
+/* Of a group, and no peer of its own yet: nothing is answered before it has one. */
+static void
+meet_group(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p)
+{
+	struct ike_id id = { .type = m->idi.p[0], .len = (uint8_t)(m->idi.len - 4) };
+	const struct ike_ops *ops = &sa->e->ops;
+	int err;
+
+	memcpy(id.data, m->idi.p + 4, id.len);
+	err = ops->group != NULL ? ops->group(sa->e->ctx, p->cfg.name, &id) : -ENOTSUP;
+	if (err == -EDQUOT)
+		refuse_auth(sa, m, p, "the group has all the branches that it may have");
+	else if (err != 0)
+		refuse_auth(sa, m, p, "there is no tunnel for one more branch of the group");
+}
+
 /* The initiator is who it claims to be. */
 static void
 accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, const struct ike_pk *pk)
@@ -472,6 +489,10 @@ accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, cons
 	char why[160] = "";
 	struct ike_out o;
 
+	if (p->cfg.group) {
+		meet_group(sa, m, p);
+		return;
+	}
 	ike_sa_set_peer(sa, p);
 	ike_live_heard(p);
 	ike_live_stage(p, IKE_STAGE_KEY);

@@ -400,7 +400,7 @@ same_proof(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
 static bool
 same_terms(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
 {
-	return a->version == b->version && a->aggressive == b->aggressive &&
+	return a->version == b->version && a->group == b->group && a->aggressive == b->aggressive &&
 	       a->local == b->local && a->remote == b->remote &&
 	       same_id(&a->local_id, &b->local_id) && same_id(&a->remote_id, &b->remote_id) &&
 	       a->psk_len == b->psk_len && CRYPTO_memcmp(a->psk, b->psk, a->psk_len) == 0 &&

@@ -79,6 +79,11 @@ tunnel_json(const struct show *s, uint32_t i)
 			(json_int_t)st.out_drops);
 	if (o != NULL) {
 		tunnel_sas(s->cp, t, o);
+		json_object_set_new(o, "group",
+				tunnels_model(x, i) != NULL
+						? json_string(tunnels_model(x, i)->name)
+						: json_null());
+		json_object_set_new(o, "destination_name", show_text(c->destination_name));
 		show_keepalive(s->cp, c, t, o);
 		parent = tunnels_parent(x, i, &inner);
 		json_object_set_new(o, "mode", json_string(mode_str(c)));

@@ -134,8 +134,10 @@ tunnels_update(struct tunnels *x, bool ids)
 {
 	struct tunnel_list list;
 	struct tunnel_state *at;
-	uint32_t n_learned = 0;
-	int err = tunnel_list_make(x->cp->cfg, &list);
+	uint32_t n_learned = 0, n_branches = 0;
+	const struct tunnel_branch *branches =
+			x->cp->vpn != NULL ? vpn_branches(x->cp->vpn, &n_branches) : NULL;
+	int err = tunnel_list_make(x->cp->cfg, branches, n_branches, &list);
 
 	if (err != 0)
 		return err;
@@ -319,6 +321,9 @@ tunnel_is_up(struct tunnels *x, uint32_t i, char *why, size_t len)
 		rib_underlay_why(cp->rib, s->link, why, len);
 		return false;
 	}
+	if (s->remote == 0 && t->destination_name[0] != '\0' &&
+			vpn_name_addr(cp->vpn, t->name, why, len) == 0)
+		return false;
 	if (s->remote == 0)
 		return vpn_tunnel_up(cp->vpn, s->tun_id, why, len);
 	u = rib_underlay(cp->rib, s->link);
@@ -437,4 +442,10 @@ tunnels_parent(const struct tunnels *x, uint32_t i, uint32_t *address)
 	if (d->parent != NULL)
 		*address = d->map->address;
 	return d->parent;
+}
+
+const struct cfg_tunnel *
+tunnels_model(const struct tunnels *x, uint32_t i)
+{
+	return x->list.at[i].model;
 }

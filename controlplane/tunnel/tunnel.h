@@ -71,6 +71,8 @@ const struct tunnel_state *tunnels_at(const struct tunnels *x, uint32_t i);
 const struct cfg_tunnel *tunnels_cfg(const struct tunnels *x, uint32_t i);
 /** The same of one of its states. */
 const struct cfg_tunnel *tunnels_cfg_of(const struct tunnels *x, const struct tunnel_state *s);
+/** The model of the group that tunnel @i was made for a branch of, or NULL. */
+const struct cfg_tunnel *tunnels_model(const struct tunnels *x, uint32_t i);
 /** The multipoint tunnel that tunnel @i is a member of, or NULL; with its address inside. */
 const struct cfg_tunnel *tunnels_parent(const struct tunnels *x, uint32_t i, uint32_t *address);
 const struct tunnel_state *tunnels_by_id(const struct tunnels *x, uint32_t tun_id);

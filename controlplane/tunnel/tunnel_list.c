@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "controlplane/config/model.h"
+#include "controlplane/ike/ike_id.h"
 #include "controlplane/tunnel/tunnel_list.h"
 
 char *
@@ -38,20 +39,48 @@ def_cmp(const void *pa, const void *pb)
 	return strcmp(a->cfg->name, b->cfg->name);
 }
 
-int
-tunnel_list_make(const struct cfg *c, struct tunnel_list *l)
+bool
+tunnel_branch_fits(const struct cfg *c, const struct tunnel_branch *b)
 {
+	const struct cfg_tunnel *t = cfg_tunnel_find(c, b->group);
+	const struct cfg_ike_profile *p = t != NULL ? cfg_profile_of(c, t) : NULL;
+	const char *pattern = t == NULL || t->peer_identity[0] != '\0' || p == NULL
+					      ? (t != NULL ? t->peer_identity : "")
+					      : p->match_identity;
+
+	return t != NULL && t->group_limit != 0 && t->enabled && t->protection[0] != '\0' &&
+	       ike_glob(pattern, strlen(pattern), b->identity, strlen(b->identity)) &&
+	       cfg_tunnel_find(c, b->name) == NULL;
+}
+
+static void
+branch_make(const struct tunnel_branch *b, const struct cfg_tunnel *model, struct cfg_tunnel *t)
+{
+	*t = *model;
+	memcpy(t->name, b->name, sizeof(t->name));
+	memcpy(t->peer_identity, b->identity, sizeof(t->peer_identity));
+	t->description[0] = '\0';
+	t->address = b->address;
+	t->group_limit = 0;
+	t->has_group_pool = false;
+}
+
+int
+tunnel_list_make(const struct cfg *c, const struct tunnel_branch *branches, uint32_t n,
+		struct tunnel_list *l)
+{
+	size_t max = (size_t)c->n_nhrp_maps + n;
 	uint32_t n_members = 0;
 
-	*l = (struct tunnel_list){ .at = calloc((size_t)c->n_tunnels + c->n_nhrp_maps + 1,
-						   sizeof(*l->at)),
-		.members = calloc((size_t)c->n_nhrp_maps + 1, sizeof(*l->members)) };
+	*l = (struct tunnel_list){ .at = calloc(c->n_tunnels + max + 1, sizeof(*l->at)),
+		.members = calloc(max + 1, sizeof(*l->members)) };
 	if (l->at == NULL || l->members == NULL) {
 		tunnel_list_free(l);
 		return -ENOMEM;
 	}
 	for (uint32_t i = 0; i < c->n_tunnels; i++)
-		l->at[l->n++] = (struct tunnel_def){ .cfg = &c->tunnels[i] };
+		if (c->tunnels[i].group_limit == 0)
+			l->at[l->n++] = (struct tunnel_def){ .cfg = &c->tunnels[i] };
 	for (uint32_t i = 0; i < c->n_nhrp_maps; i++) {
 		const struct cfg_nhrp_map *m = &c->nhrp_maps[i];
 		const struct cfg_tunnel *parent = cfg_tunnel_find(c, m->tunnel);
@@ -62,6 +91,16 @@ tunnel_list_make(const struct cfg *c, struct tunnel_list *l)
 		member_make(m, parent, t);
 		n_members++;
 		l->at[l->n++] = (struct tunnel_def){ .cfg = t, .parent = parent, .map = m };
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct cfg_tunnel *model = cfg_tunnel_find(c, branches[i].group);
+		struct cfg_tunnel *t = &l->members[n_members];
+
+		if (!tunnel_branch_fits(c, &branches[i]))
+			continue;
+		branch_make(&branches[i], model, t);
+		n_members++;
+		l->at[l->n++] = (struct tunnel_def){ .cfg = t, .model = model };
 	}
 	if (n_members != 0)
 		qsort(l->at, l->n, sizeof(*l->at), def_cmp);

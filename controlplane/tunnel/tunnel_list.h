@@ -1,20 +1,30 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The list of all tunnels that there should be: those of the configuration, and for each far end of
+ * The list of all tunnels that there should be: those of the configuration, those of a group's
+ * branches, and for each far end of
  * a multipoint tunnel one to that far end, made here. Such a member is the multipoint tunnel in
  * everything but its name (TUNNEL/ADDRESS), its destination and that it has no address of its own.
  */
 #ifndef CULVERT_CONTROLPLANE_TUNNEL_LIST_H
 #define CULVERT_CONTROLPLANE_TUNNEL_LIST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "controlplane/config/config.h"
+
+/** A branch of a group (vpn/group.h): its tunnel is the model in everything but this. */
+struct tunnel_branch {
+	char name[CFG_NAME_MAX], group[CFG_NAME_MAX]; /* @group: the model's name */
+	char identity[CFG_ID_MAX];
+	struct ip4_prefix address; /* inside; 0: unnumbered */
+};
 
 struct tunnel_def {
 	const struct cfg_tunnel *cfg;
 	const struct cfg_tunnel *parent; /* multipoint tunnel that it is a member of, or NULL */
 	const struct cfg_nhrp_map *map;  /* of a member */
+	const struct cfg_tunnel *model;  /* of a branch: its group's, or NULL */
 };
 
 struct tunnel_list {
@@ -26,8 +36,13 @@ struct tunnel_list {
 /** Name of a member, in @buf, which it returns. Longer ones do not pass validation. */
 char *tunnel_member_name(const struct cfg_nhrp_map *m, char buf[CFG_NAME_MAX]);
 
-/** The list of @c, which it points into: it must live as long. 0 or -ENOMEM. */
-int tunnel_list_make(const struct cfg *c, struct tunnel_list *l);
+/** Does the configuration have a model that this branch fits, and no tunnel of its name? */
+bool tunnel_branch_fits(const struct cfg *c, const struct tunnel_branch *b);
+
+/** The list of @c, which it points into: it must live as long; and of @n branches, which are
+ *  copied. Models are no tunnels and not in it. 0 or -ENOMEM. */
+int tunnel_list_make(const struct cfg *c, const struct tunnel_branch *branches, uint32_t n,
+		struct tunnel_list *l);
 void tunnel_list_free(struct tunnel_list *l);
 
 #endif

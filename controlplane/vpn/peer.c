@@ -230,14 +230,13 @@ peer_add_cred(const struct cfg *c, const struct cfg_tunnel *t, struct ike_cred *
 	return 0;
 }
 
-int
-peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct cfg_tunnel *t,
+static int
+build(const struct cfg *c, const struct cfg_ike_key *key, const struct cfg_tunnel *t,
 		uint32_t tun_id, struct ike_peer_cfg *out, char *why, size_t why_len)
 {
 	const struct cfg_ipsec_profile *esp = cfg_ipsec_profile_find(c, t->protection);
 	const struct cfg_ike_profile *ike =
 			esp == NULL ? NULL : cfg_ike_profile_find(c, esp->ikev2_profile);
-	const struct cfg_ike_key *key = cfg_key_of(keys, t);
 	char addr[IP4_STR_LEN];
 
 	memset(out, 0, sizeof(*out));
@@ -291,4 +290,19 @@ peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct c
 	out->childless = ike->childless;
 	out->reauth_s = ike->reauth_s;
 	return 0;
+}
+
+int
+peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct cfg_tunnel *t,
+		uint32_t tun_id, struct ike_peer_cfg *out, char *why, size_t why_len)
+{
+	struct cfg_ike_key own = { .name = "" };
+	int err;
+
+	if (t->ipsec_secret[0] == '\0')
+		return build(c, cfg_key_of(keys, t), t, tun_id, out, why, why_len);
+	memcpy(own.psk, t->ipsec_secret, sizeof(own.psk));
+	err = build(c, &own, t, tun_id, out, why, why_len);
+	explicit_bzero(&own, sizeof(own));
+	return err;
 }

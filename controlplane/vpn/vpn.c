@@ -14,6 +14,7 @@
 #include "controlplane/dataplane/chan_client.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/mirror.h"
+#include "controlplane/dataplane/reconcile.h"
 #include "controlplane/pki/pki.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/peer.h"
@@ -111,6 +112,7 @@ vpn_punt(struct vpn *v, const struct chan_pkt *pkt)
 		.local_port = m.dport,
 		.remote_port = m.sport };
 	ike_input(v->ike, &path, m.data, m.len, cp_now_ms());
+	groups_keep(v->groups, &path, m.data, m.len);
 	vpn_settle(v);
 }
 
@@ -155,6 +157,29 @@ on_peer_state(void *ctx, const char *peer, enum ike_peer_state state, const char
 	t->state = state;
 	snprintf(t->why, sizeof(t->why), "%s", why);
 	tunnels_check_soon(v->cp->tunnels);
+}
+
+static int
+on_group(void *ctx, const char *group, const struct ike_id *id)
+{
+	struct vpn *v = ctx;
+
+	return groups_met(v->groups, group, id);
+}
+
+/* The far end of a tunnel has its first address, or another one. Its peer follows in a second. */
+static void
+on_name(void *ctx, const char *tunnel, uint32_t addr)
+{
+	struct vpn *v = ctx;
+	const struct tunnel_state *s = tunnels_by_name(v->cp->tunnels, tunnel);
+
+	v->names_changed = true;
+	if (s == NULL || s->remote == addr)
+		return;
+	mirror_tun_remote(v->cp->mirror, s->cookie, addr);
+	tunnels_learn(v->cp->tunnels, (uint32_t)(s - tunnels_at(v->cp->tunnels, 0)), addr);
+	reconcile_soon(v->cp->reconcile);
 }
 
 static void
@@ -219,10 +244,12 @@ vpn_new(struct cp *cp)
 		.kept = vpn_kept,
 		.child_restore = vpn_child_restore,
 		.spi_claim = vpn_spi_claim,
+		.group = on_group,
 		.log = on_log };
 	struct ike_limits limits = { 0 };
 	struct vpn *v = calloc(1, sizeof(*v));
 	struct jobs_ops jobs = { .run = on_job_run, .done = on_job_done, .ctx = v };
+	struct names_ops names = { .found = on_name, .ctx = v };
 
 	if (v == NULL)
 		return NULL;
@@ -232,6 +259,8 @@ vpn_new(struct cp *cp)
 	v->trouble = v->unknown_spi;
 	v->pki = pki_new();
 	v->timer = evtimer_new(cp->base, on_timer, v);
+	v->resolver = names_new(cp->base, &names);
+	v->groups = groups_new(v);
 	v->jobs = jobs_new(cp->base, JOB_THREADS, &jobs);
 	v->ike = ike_engine_new(&ops, v, &limits, cp_now_ms());
 	if (v->pki != NULL && v->timer != NULL && v->jobs != NULL && v->ike != NULL)
@@ -249,6 +278,7 @@ vpn_free(struct vpn *v, bool send_delete)
 	if (v == NULL)
 		return;
 	jobs_free(v->jobs);
+	names_free(v->resolver);
 	if (v->ike != NULL)
 		ike_engine_free(v->ike, send_delete);
 	v->ike = NULL;
@@ -263,6 +293,7 @@ vpn_free(struct vpn *v, bool send_delete)
 	for (struct hnode *h; (h = hmap_next(&v->children, &it)) != NULL;)
 		free(HMAP_ENTRY(h, struct vchild, node));
 	vpn_debug_free(v);
+	groups_free(v->groups);
 	hmap_fini(&v->tuns);
 	hmap_fini(&v->names);
 	hmap_fini(&v->children);
@@ -355,6 +386,8 @@ peer_apply(struct vpn *v, const struct cfg_key_index *keys, const struct cfg_tun
 				pki_find(v->pki, cfg_profile_of(v->cp->cfg, ct)->trustpoint), &cfg,
 				t->problem, sizeof(t->problem));
 
+	if (err == 0 && ct->destination_name[0] != '\0')
+		cfg.remote = names_addr(v->resolver, ct->name, NULL, 0);
 	if (err == 0) {
 		t->problem[0] = '\0';
 		t->may_initiate = cfg.may_initiate;
@@ -370,6 +403,26 @@ peer_apply(struct vpn *v, const struct cfg_key_index *keys, const struct cfg_tun
 		log_error("vpn", "%s: %s", t->peer, t->problem);
 }
 
+static void
+names_apply(struct vpn *v)
+{
+	const struct cfg_system *sys = &v->cp->cfg->system;
+	int err = 0;
+
+	names_configure(v->resolver, sys->name_servers, sys->name_refresh_s);
+	names_begin(v->resolver);
+	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels) && err == 0; i++) {
+		const struct cfg_tunnel *t = tunnels_cfg(v->cp->tunnels, i);
+
+		if (t->enabled && t->destination_name[0] != '\0')
+			err = names_want(v->resolver, t->name, t->destination_name);
+	}
+	names_end(v->resolver);
+	if (err != 0)
+		log_error("vpn", "out of memory");
+	names_second(v->resolver, cp_now_ms());
+}
+
 void
 vpn_apply(struct vpn *v)
 {
@@ -381,6 +434,9 @@ vpn_apply(struct vpn *v)
 		log_error("vpn", "out of memory");
 		return;
 	}
+	names_apply(v);
+	v->names_changed = false;
+	groups_apply(v->groups, c, keys);
 	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
 		const struct tunnel_state *s = tunnels_at(v->cp->tunnels, i);
 		struct vtun *t;
@@ -555,6 +611,10 @@ vpn_second(struct vpn *v, uint64_t now_ms)
 	vpn_debug_second(v, now_ms);
 	if (!mirror_attached(v->cp->mirror))
 		return;
+	names_second(v->resolver, now_ms);
+	if (v->names_changed)
+		vpn_apply(v);
+	groups_second(v->groups, now_ms);
 	tell_traffic(v, now_ms);
 	vpn_replace_lost(v, now_ms);
 	vpn_adopt_second(v, now_ms);
@@ -694,4 +754,16 @@ vpn_call(struct vpn *v, uint32_t tun_id)
 	ike_peer_acquire(v->ike, tun_id, cp_now_ms());
 	vpn_settle(v);
 	return true;
+}
+
+const struct tunnel_branch *
+vpn_branches(const struct vpn *v, uint32_t *n)
+{
+	return groups_branches(v->groups, n);
+}
+
+uint32_t
+vpn_name_addr(const struct vpn *v, const char *tunnel, char *why, size_t len)
+{
+	return names_addr(v->resolver, tunnel, why, len);
 }

@@ -7,6 +7,8 @@
  *	vpn.c    the engine's callbacks for messages, jobs, states and time
  *	sa.c     Child SAs: SPIs and ids, installing, removing, lifetimes, what was lost
  *	clear.c  what an operator clears
+ *	names.c  far ends by name
+ *	group.c  groups of branches: a tunnel for each that calls
  *	debug.c  messages in words, for who wants to see them
  *	adopt.c  SAs that a former control plane left in the dataplane
  *	audit.c  IKE's view, ours and the dataplane's compared
@@ -65,6 +67,11 @@ void vpn_second(struct vpn *v, uint64_t now_ms);
 
 /** Can a protected tunnel send? If not, the reason in words is in @why. */
 bool vpn_tunnel_up(const struct vpn *v, uint32_t tun_id, char *why, size_t len);
+/** The branches of groups that have tunnels; see group.h. */
+struct tunnel_branch;
+const struct tunnel_branch *vpn_branches(const struct vpn *v, uint32_t *n);
+/** The address of a tunnel's destination-name; 0, and why not in words. */
+uint32_t vpn_name_addr(const struct vpn *v, const char *tunnel, char *why, size_t len);
 /** What "clear crypto ..." means; what is zero means all. */
 /** The loaded trustpoints. */
 const struct pki *vpn_pki(const struct vpn *v);

@@ -10,8 +10,10 @@
 #include "controlplane/cp.h"
 #include "controlplane/util/hmap.h"
 #include "controlplane/vpn/debug.h"
+#include "controlplane/vpn/group.h"
 #include "controlplane/vpn/jobs.h"
 #include "controlplane/vpn/keep.h"
+#include "controlplane/vpn/names.h"
 #include "controlplane/vpn/vpn.h"
 
 #define VPN_DRAIN_MS      5000  /* adopted SAs stay so long beside their successors */
@@ -89,6 +91,9 @@ struct vpn {
 		uint64_t found[VPN_N_AUDIT];
 	} audit;
 	bool by_operator; /* the engine is being told of a change that a person made */
+	struct names *resolver;
+	bool names_changed; /* peers are to be told */
+	struct groups *groups;
 	struct log_limit unknown_spi, bad_packet, trouble;
 	struct {
 		bool running;

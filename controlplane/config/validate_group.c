@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Cross checks of tunnels by name, of groups of branches, and of ipsec-secret; see validate.h. */
+#include <string.h>
+
+#include "controlplane/config/builtin.h"
+#include "controlplane/config/validate_priv.h"
+#include "controlplane/ike/ike_id.h"
+
+static void
+check_pool(struct validator *v, const struct cfg_tunnel *t)
+{
+	if (!t->has_group_pool)
+		return;
+	if (t->group_pool.len > 31)
+		entry_error(v, AT_TUNNELS, t->name, "group-pool",
+				"two addresses for each branch: at least a /31");
+	else if (t->group_pool.len > 0 && UINT64_C(1) << (31 - t->group_pool.len) < t->group_limit)
+		entry_warning(v, AT_TUNNELS, t->name, "group-pool",
+				"has room for %u branches, but group is %u",
+				1u << (31 - t->group_pool.len), t->group_limit);
+}
+
+static void
+check_group(struct validator *v, const struct cfg_tunnel *t)
+{
+	const struct cfg_ike_profile *p = cfg_profile_of(v->c, t);
+	const char *who = t->peer_identity[0] != '\0' || p == NULL ? t->peer_identity
+								    : p->match_identity;
+	struct ike_id id;
+
+	if (t->mode != CFG_TUNNEL_GRE)
+		entry_error(v, AT_TUNNELS, t->name, "group", "only for mode gre");
+	else if (t->destination != 0 || t->destination_name[0] != '\0')
+		entry_error(v, AT_TUNNELS, t->name, "group",
+				"its branches call from any address: leave the destination out");
+	else if (t->protection[0] == '\0')
+		return; /* said already */
+	else if (ike_id_parse(who, &id) != 0 || !ike_id_is_pattern(&id))
+		entry_error(v, AT_TUNNELS, t->name, "peer-identity",
+				"of a group it has wildcards: *.branch.example.com");
+	if (t->address.addr != 0 || !ip6_is_zero(&t->address6.addr))
+		entry_error(v, AT_TUNNELS, t->name, "address",
+				"one address cannot be in many tunnels: use group-pool, or none");
+	if (p != NULL && p->version == CFG_IKE_V1)
+		entry_error(v, AT_TUNNELS, t->name, "group", "needs IKEv2");
+	check_pool(v, t);
+}
+
+void
+validate_convenience(struct validator *v, const struct cfg_tunnel *t)
+{
+	if (t->group_limit != 0)
+		check_group(v, t);
+	else if (t->has_group_pool)
+		entry_warning(v, AT_TUNNELS, t->name, "group-pool", "has no effect without group");
+	if (t->destination != 0 && t->destination_name[0] != '\0')
+		entry_error(v, AT_TUNNELS, t->name, "destination-name",
+				"either an address or a name");
+	if (t->destination_name[0] != '\0' && t->mode == CFG_TUNNEL_MGRE)
+		entry_error(v, AT_TUNNELS, t->name, "destination-name",
+				"a multipoint tunnel has no one far end");
+	if (t->ipsec_secret[0] == '\0')
+		return;
+	if (strcmp(t->protection, CFG_BUILTIN) != 0)
+		entry_error(v, AT_TUNNELS, t->name, "ipsec-secret",
+				"a tunnel with protection has its secret in the keyring");
+	if (strlen(t->ipsec_secret) < 12)
+		entry_warning(v, AT_TUNNELS, t->name, "ipsec-secret",
+				"shorter than 12 characters: it can be guessed");
+}

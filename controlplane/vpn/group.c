@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Groups of branches; see group.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/inet.h"
+#include "controlplane/dataplane/reconcile.h"
+#include "controlplane/ike/ike_id.h"
+#include "controlplane/ike/ike_wire.h"
+#include "controlplane/pki/pki.h"
+#include "controlplane/tunnel/tunnel.h"
+#include "controlplane/vpn/peer.h"
+#include "controlplane/vpn/vpn_int.h"
+
+#define MET_MAX   256  /* that wait for their tunnel at a time; others call again */
+#define MSG_MAX   4096
+#define SOON_US   20000
+
+/* Somebody whose tunnel is to be made. */
+struct met {
+	char group[CFG_NAME_MAX];
+	char identity[CFG_ID_MAX];
+	struct ike_path path;
+	uint8_t *msg; /* to be taken in again; NULL: the branch will repeat it */
+	size_t len;
+};
+
+struct groups {
+	struct vpn *v;
+	struct tunnel_branch *at;
+	uint64_t *down_ms; /* [n] since when it is down; 0: it is up */
+	uint32_t n, cap;
+	struct met met[MET_MAX];
+	uint32_t n_met;
+	struct met *last; /* noted while the present message is looked at */
+	struct event *soon;
+	char (*models)[CFG_NAME_MAX]; /* that the engine has */
+	uint32_t n_models;
+};
+
+/* ---- branches ------------------------------------------------------------------------------ */
+
+const struct tunnel_branch *
+groups_branches(const struct groups *g, uint32_t *n)
+{
+	*n = g != NULL ? g->n : 0;
+	return g != NULL ? g->at : NULL;
+}
+
+static struct tunnel_branch *
+find(const struct groups *g, const char *identity)
+{
+	for (uint32_t i = 0; i < g->n; i++)
+		if (strcasecmp(g->at[i].identity, identity) == 0)
+			return &g->at[i];
+	return NULL;
+}
+
+static uint32_t
+count(const struct groups *g, const char *group)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < g->n; i++)
+		n += strcmp(g->at[i].group, group) == 0;
+	return n;
+}
+
+static bool
+pair_taken(const struct groups *g, uint32_t addr)
+{
+	for (uint32_t i = 0; i < g->n; i++)
+		if (g->at[i].address.addr == addr)
+			return true;
+	return false;
+}
+
+/* The first pair of the pool that nobody has. False: there is none. */
+static bool
+take_pair(const struct groups *g, const struct cfg_tunnel *t, struct ip4_prefix *out)
+{
+	uint64_t n = t->has_group_pool ? UINT64_C(1) << (31 - t->group_pool.len) : 0;
+
+	memset(out, 0, sizeof(*out));
+	for (uint64_t i = 0; i < n && i <= g->n; i++) {
+		*out = group_pair(&t->group_pool, (uint32_t)i);
+		if (!pair_taken(g, out->addr))
+			return true;
+	}
+	return n == 0;
+}
+
+static bool
+name_taken(const struct groups *g, const char *name)
+{
+	if (cfg_tunnel_find(g->v->cp->cfg, name) != NULL)
+		return true;
+	for (uint32_t i = 0; i < g->n; i++)
+		if (strcmp(g->at[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+grow(struct groups *g)
+{
+	uint32_t cap = g->cap == 0 ? 64 : g->cap * 2;
+	struct tunnel_branch *at = realloc(g->at, cap * sizeof(*at));
+	uint64_t *down_ms;
+
+	if (at == NULL)
+		return false;
+	g->at = at;
+	down_ms = realloc(g->down_ms, cap * sizeof(*down_ms));
+	if (down_ms == NULL)
+		return false;
+	g->down_ms = down_ms;
+	g->cap = cap;
+	return true;
+}
+
+static void
+branch_add(struct groups *g, const struct met *m)
+{
+	const struct cfg_tunnel *t = cfg_tunnel_find(g->v->cp->cfg, m->group);
+	struct tunnel_branch *b;
+	char addr[IP4_STR_LEN];
+
+	if (find(g, m->identity) != NULL || t == NULL || t->group_limit == 0 ||
+			(g->n == g->cap && !grow(g)))
+		return;
+	b = &g->at[g->n];
+	memset(b, 0, sizeof(*b));
+	memcpy(b->group, m->group, sizeof(b->group));
+	memcpy(b->identity, m->identity, sizeof(b->identity));
+	group_name(b->identity, false, b->name);
+	if (name_taken(g, b->name))
+		group_name(b->identity, true, b->name);
+	if (name_taken(g, b->name) || !take_pair(g, t, &b->address))
+		return;
+	g->down_ms[g->n++] = cp_now_ms();
+	log_notice("vpn", "%s: branch of group %s, at %s", b->name, b->group,
+			ip4_str(m->path.remote, addr));
+}
+
+static void
+branch_del(struct groups *g, uint32_t i, const char *why)
+{
+	log_notice("vpn", "%s: branch of group %s is removed: %s", g->at[i].name, g->at[i].group,
+			why);
+	g->n--;
+	g->at[i] = g->at[g->n];
+	g->down_ms[i] = g->down_ms[g->n];
+}
+
+/* ---- whom the engine has met --------------------------------------------------------------- */
+
+/* As ike_id_parse() would read it. False: it cannot be said so. */
+static bool
+identity_text(const struct ike_id *id, char out[CFG_ID_MAX])
+{
+	struct ike_id again;
+	size_t n = 0;
+
+	if (id->type == IKE_ID_KEY_ID)
+		n = (size_t)snprintf(out, CFG_ID_MAX, "key-id:");
+	ike_id_str(id->type, id->data, id->len, out + n, CFG_ID_MAX - n);
+	return ike_id_parse(out, &again) == 0 && !ike_id_is_pattern(&again) &&
+	       again.type == id->type;
+}
+
+int
+groups_met(struct groups *g, const char *group, const struct ike_id *id)
+{
+	const struct cfg_tunnel *t = cfg_tunnel_find(g->v->cp->cfg, group);
+	struct timeval soon = { .tv_usec = SOON_US };
+	struct met *m;
+	char identity[CFG_ID_MAX];
+	struct ip4_prefix pair;
+
+	if (t == NULL || !identity_text(id, identity))
+		return -EINVAL;
+	for (uint32_t i = 0; i < g->n_met; i++)
+		if (strcasecmp(g->met[i].identity, identity) == 0)
+			return 0; /* in a moment */
+	if (find(g, identity) != NULL)
+		return -ENOSPC; /* it has a tunnel, but none in the dataplane */
+	if (count(g, group) + g->n_met >= t->group_limit || !take_pair(g, t, &pair))
+		return -EDQUOT;
+	if (g->n_met == MET_MAX)
+		return 0; /* it will ask again */
+	m = &g->met[g->n_met++];
+	memset(m, 0, sizeof(*m));
+	snprintf(m->group, sizeof(m->group), "%s", group);
+	memcpy(m->identity, identity, sizeof(m->identity));
+	g->last = m;
+	if (!evtimer_pending(g->soon, NULL))
+		evtimer_add(g->soon, &soon);
+	return 0;
+}
+
+void
+groups_keep(struct groups *g, const struct ike_path *path, const uint8_t *msg, size_t len)
+{
+	struct met *m = g->last;
+
+	g->last = NULL;
+	if (m == NULL)
+		return;
+	m->path = *path;
+	if (len > MSG_MAX || (m->msg = malloc(len)) == NULL)
+		return;
+	memcpy(m->msg, msg, len);
+	m->len = len;
+}
+
+static void
+on_soon(evutil_socket_t fd, short what, void *arg)
+{
+	struct groups *g = arg;
+	struct vpn *v = g->v;
+	uint32_t n = g->n_met;
+
+	for (uint32_t i = 0; i < n; i++)
+		branch_add(g, &g->met[i]);
+	if (reconcile_config(v->cp->reconcile) != 0)
+		log_error("vpn", "out of memory");
+	g->n_met = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		struct met m = g->met[i];
+
+		g->met[i].msg = NULL;
+		if (m.msg != NULL)
+			ike_input(v->ike, &m.path, m.msg, m.len, cp_now_ms());
+		free(m.msg);
+	}
+	g->last = NULL;
+	vpn_settle(v);
+}
+
+/* ---- configuration ------------------------------------------------------------------------- */
+
+static bool
+model_known(const struct groups *g, const char *name)
+{
+	for (uint32_t i = 0; i < g->n_models; i++)
+		if (strcmp(g->models[i], name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_model(const struct cfg_tunnel *t)
+{
+	return t != NULL && t->group_limit != 0 && t->enabled && t->protection[0] != '\0';
+}
+
+/* The engine's peer that everybody of the group is first. */
+static bool
+model_set(struct groups *g, const struct cfg *c, const struct cfg_key_index *keys,
+		const struct cfg_tunnel *t)
+{
+	struct ike_peer_cfg peer;
+	char why[160] = "";
+	int err = peer_build(c, keys, t, CHAN_NONE, &peer, why, sizeof(why));
+
+	if (err == 0)
+		err = peer_add_cred(c, t, pki_find(g->v->pki, cfg_profile_of(c, t)->trustpoint),
+				&peer, why, sizeof(why));
+	if (err == 0) {
+		peer.group = true;
+		peer.initiate = peer.may_initiate = false;
+		err = ike_peer_set(g->v->ike, &peer, cp_now_ms());
+	}
+	explicit_bzero(&peer, sizeof(peer));
+	if (err != 0)
+		log_error("vpn", "group %s: %s", t->name, why[0] != '\0' ? why : strerror(-err));
+	return err == 0;
+}
+
+static void
+models_drop(struct groups *g, const struct cfg *c)
+{
+	for (uint32_t i = 0; i < g->n_models;) {
+		if (is_model(cfg_tunnel_find(c, g->models[i]))) {
+			i++;
+			continue;
+		}
+		ike_peer_del(g->v->ike, g->models[i], cp_now_ms());
+		memcpy(g->models[i], g->models[--g->n_models], sizeof(g->models[i]));
+	}
+}
+
+void
+groups_apply(struct groups *g, const struct cfg *c, const struct cfg_key_index *keys)
+{
+	models_drop(g, c);
+	for (uint32_t i = 0; i < c->n_tunnels; i++) {
+		const struct cfg_tunnel *t = &c->tunnels[i];
+		char (*more)[CFG_NAME_MAX];
+
+		if (!is_model(t) || !model_set(g, c, keys, t) || model_known(g, t->name))
+			continue;
+		more = realloc(g->models, (g->n_models + 1) * sizeof(*more));
+		if (more == NULL)
+			return;
+		g->models = more;
+		memcpy(g->models[g->n_models++], t->name, sizeof(t->name));
+	}
+	/* Tunnels of theirs are not in the list any more: tunnel_list_make() has seen to it. */
+	for (uint32_t i = g->n; i-- > 0;)
+		if (!tunnel_branch_fits(c, &g->at[i]))
+			branch_del(g, i, "the configuration has changed");
+}
+
+/* ---- time ---------------------------------------------------------------------------------- */
+
+static const char *
+overdue(const struct groups *g, uint32_t i, uint64_t now_ms)
+{
+	const struct cfg_tunnel *t = cfg_tunnel_find(g->v->cp->cfg, g->at[i].group);
+	const struct tunnel_state *s = tunnels_by_name(g->v->cp->tunnels, g->at[i].name);
+	char why[TUNNEL_WHY_LEN];
+	struct ike_peer_show p;
+
+	if (t == NULL)
+		return NULL; /* groups_apply() */
+	if (s == NULL || !vpn_tunnel_up(g->v, s->tun_id, why, sizeof(why))) {
+		if (g->down_ms[i] == 0)
+			g->down_ms[i] = now_ms;
+		return now_ms >= g->down_ms[i] + t->group_timeout_s * UINT64_C(1000)
+				       ? "it is down for too long"
+				       : NULL;
+	}
+	g->down_ms[i] = 0;
+	if (t->group_idle_s == 0 || !vpn_peer_show(g->v, s->name, &p))
+		return NULL;
+	return p.since_s >= t->group_idle_s && p.live.esp_heard_s >= t->group_idle_s
+			       ? "nothing has come for too long"
+			       : NULL;
+}
+
+void
+groups_second(struct groups *g, uint64_t now_ms)
+{
+	bool any = false;
+
+	for (uint32_t i = g->n; i-- > 0;) {
+		const char *why = overdue(g, i, now_ms);
+
+		if (why == NULL)
+			continue;
+		branch_del(g, i, why);
+		any = true;
+	}
+	if (any && reconcile_config(g->v->cp->reconcile) != 0)
+		log_error("vpn", "out of memory");
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+struct groups *
+groups_new(struct vpn *v)
+{
+	struct groups *g = calloc(1, sizeof(*g));
+
+	if (g == NULL)
+		return NULL;
+	g->v = v;
+	g->soon = evtimer_new(v->cp->base, on_soon, g);
+	if (g->soon != NULL)
+		return g;
+	free(g);
+	return NULL;
+}
+
+void
+groups_free(struct groups *g)
+{
+	if (g == NULL)
+		return;
+	for (uint32_t i = 0; i < g->n_met; i++)
+		free(g->met[i].msg);
+	event_free(g->soon);
+	free(g->at);
+	free(g->down_ms);
+	free(g->models);
+	free(g);
+}

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Branches with less to configure: a secret alone, a name instead of an address, and none at all: a
+group whose branches come from any address; with a stock branch."""
+import re
+
+import pytest
+
+import configs
+from lab import PEER_DIR, wait_until
+
+SECRET = "correct-horse"
+
+
+def swanctl(branch, identity=None, **settings):
+    """The usual connection, under another name for itself."""
+    values = {**branch.vars, **settings}
+    with open(f"{PEER_DIR}/swanctl.conf") as file:
+        text = file.read()
+    if identity is not None:
+        text = text.replace("id = ${LOCAL_WAN}", f"id = {identity}").replace(
+            "id-local = ${LOCAL_WAN}", f"id-local = {identity}")
+    text = re.sub(r"\$\{([A-Z_]+)\}", lambda m: values[m[1]], text)
+    branch.exec("sh", "-c", "cat > /etc/swanctl/swanctl.conf && swanctl --load-all --noprompt",
+                text=text)
+
+
+def up(hub, name):
+    return hub.wait_up(name, seconds=60)
+
+
+def test_a_secret_is_enough(branch, hub):
+    config = configs.one_branch()
+    del config["crypto"]
+    del config["tunnels"]["tunnel1"]["protection"]
+    config["tunnels"]["tunnel1"]["ipsec-secret"] = SECRET
+    swanctl(branch, IKE_PROPOSALS="aes256-sha256-modp2048,aes128gcm16-prfsha256-ecp256",
+            ESP_PROPOSALS="aes256gcm16", START="none")
+    hub.push(config)
+    up(hub, "tunnel1")  # the hub calls: nothing of a profile says otherwise
+    branch.ping(count=3)
+    running = hub.cli("-c", "show running-config").stdout
+    assert "tunnel ipsec-secret" in running and SECRET not in running
+    assert "tunnel protection" not in running
+    assert SECRET not in hub.controlplane.output()
+
+
+# ---- groups ----
+
+def group(limit=2, timeout=5, **more):
+    config = configs.one_branch()
+    model = config["tunnels"].pop("tunnel1")
+    for key in ("destination", "address", "description"):
+        model.pop(key, None)
+    model.update({"peer-identity": "*.branch.example.com", "group": limit,
+                  "group-timeout-seconds": timeout, **more})
+    config["tunnels"]["branches"] = model
+    config["routes"] = [r for r in config["routes"] if r.get("interface") != "tunnel1"]
+    config["crypto"]["ikev2"]["keyring"] = {
+        "group": {"identity": "*.branch.example.com", "pre-shared-key": SECRET}}
+    return config
+
+
+def names(hub):
+    return sorted(t["name"] for t in hub.show("tunnel")["tunnels"])
+
+
+def ours(hub, name):
+    return hub.tunnel(name)["address"].split("/")[0]
+
+
+def test_a_branch_needs_no_line(branch, hub):
+    """It calls, and there is a tunnel named after it; it leaves, and after a while there is none."""
+    hub.push(group(**{"group-pool": "10.255.1.2/31"}))
+    assert names(hub) == []
+    swanctl(branch, "b1.branch.example.com", START="none")
+    branch.swanctl("--initiate", "--child", "gre", "--timeout", "30")
+    tunnel = up(hub, "b1.branch.example.com")
+    assert tunnel["group"] == "branches" and tunnel["destination"] == "2.2.2.2"
+    assert ours(hub, "b1.branch.example.com") == "10.255.1.2"
+    branch.exec("sh", "-euc", "ip address flush dev gre1; ip address add 10.255.1.3/31 dev gre1; "
+                "ip route replace 192.168.10.0/24 dev gre1")
+    try:
+        branch.exec("ping", "-c", "2", "-i", "0.2", "-w", "30", "10.255.1.2")
+        assert hub.show("crypto-session", name="b1.branch.example.com")["sessions"][0]["ike"][
+            "remote_id"] == "b1.branch.example.com"
+        branch.swanctl("--terminate", "--ike", "hub")
+        wait_until(lambda: names(hub) == [], 60, "the tunnel is removed")
+        assert hub.ipsec_sas("b1.branch.example.com") == []
+    finally:
+        branch.gre()
+
+
+def test_limit_and_strangers(branch, branch2, hub):
+    """One more than the limit is refused by name, and so is who has another name or secret."""
+    hub.push(group(limit=1, timeout=300))
+    swanctl(branch, "b1.branch.example.com", START="none")
+    branch.swanctl("--initiate", "--child", "gre", "--timeout", "30")
+    up(hub, "b1.branch.example.com")
+    swanctl(branch2, "b2.branch.example.com", START="none")
+    branch2.swanctl("--initiate", "--child", "gre", "--timeout", "10", check=False)
+    wait_until(lambda: "all the branches that it may have" in hub.controlplane.output(), 30,
+               "the reason is in the log")
+    assert names(hub) == ["b1.branch.example.com"]
+    hub.push(group(limit=5, timeout=300))
+    swanctl(branch2, "b2.elsewhere.example.com", START="none")
+    branch2.swanctl("--initiate", "--child", "gre", "--timeout", "10", check=False)
+    swanctl(branch2, "b3.branch.example.com", PSK="wrong-horse", START="none")
+    branch2.swanctl("--initiate", "--child", "gre", "--timeout", "10", check=False)
+    assert names(hub) == ["b1.branch.example.com"]
+    swanctl(branch2, "b2.branch.example.com", START="none")
+    branch2.swanctl("--initiate", "--child", "gre", "--timeout", "30")
+    up(hub, "b2.branch.example.com")
+    assert hub.tunnel("b1.branch.example.com")["state"] == "up"
+
+
+# ---- names ----
+
+DNS = """
+import socket, struct, sys
+answer = open(sys.argv[1])
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.bind(("127.0.0.1", 5353))
+print("ready", flush=True)
+while True:
+    query, peer = sock.recvfrom(512)
+    answer.seek(0)
+    address = answer.read().strip()
+    end = query.index(0, 12) + 5
+    if address == "silent":
+        continue
+    if address == "none":
+        sock.sendto(query[:2] + struct.pack(">HHHHH", 0x8183, 1, 0, 0, 0) + query[12:end], peer)
+        continue
+    sock.sendto(query[:2] + struct.pack(">HHHHH", 0x8180, 1, 1, 0, 0) + query[12:end]
+                + struct.pack(">HHHIH", 0xc00c, 1, 1, 1, 4) + socket.inet_aton(address), peer)
+"""
+
+
+@pytest.fixture
+def dns(lab, started):
+    """A name server at the hub with one answer for every question, which set() changes."""
+    path, program = f"{lab.state}/dns-answer", f"{lab.state}/dns.py"
+    with open(program, "w") as file:
+        file.write(DNS)
+
+    def say(address):
+        with open(path, "w") as file:
+            file.write(address)
+    say("none")
+    lab.exec("hub-a", "ip", "link", "set", "lo", "up")
+    process = started(lab.start("hub-a", "dns", "python3", program, path))
+    process.wait_output("ready", seconds=60)
+    return say
+
+
+def test_far_end_by_name(dns, branch, branch2, hub):
+    config = configs.one_branch()
+    config["system"].update({"name-servers": "127.0.0.1:5353", "name-refresh-seconds": 5})
+    tunnel = config["tunnels"]["tunnel1"]
+    del tunnel["destination"]
+    tunnel.update({"destination-name": "branch-1.example.com", "peer-identity": "2.2.2.2"})
+    configs.ike_profile(config)["initiate"] = "always"
+    hub.push(config)
+    hub.wait_down(why="branch-1.example.com has no address", seconds=60)
+    dns("2.2.2.2")
+    assert up(hub, "tunnel1")["destination"] == "2.2.2.2"
+    branch.ping(count=2)
+    spi = hub.tunnel()["spi_in"]
+    log = len(hub.controlplane.output())
+    dns("none")  # a name server without the name takes nothing away
+    wait_until(lambda: "its address of before stays" in hub.controlplane.output()[log:], 60,
+               "the failure is in the log")
+    branch.ping(count=2)
+    assert hub.tunnel()["spi_in"] == spi
+    dns("3.3.3.2")  # it has moved
+    wait_until(lambda: hub.tunnel()["destination"] == "3.3.3.2", 60, "the new address is taken")
+    wait_until(lambda: hub.tunnel()["spi_in"] is None, 60, "the old SA is gone")
+    dns("2.2.2.2")
+    up(hub, "tunnel1")
+    branch.ping(count=2)
