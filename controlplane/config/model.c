@@ -218,11 +218,14 @@ const struct cfg_ike_key *
 cfg_key_of(const struct cfg_key_index *x, const struct cfg_tunnel *t)
 {
 	const struct cfg_ike_key *k = NULL;
+	uint32_t addr;
 
 	if (t->peer_identity[0] != '\0')
 		k = cfg_key_index_identity(x, t->peer_identity);
 	if (t->peer_identity[0] != '\0' && k == NULL)
 		k = by_pattern(x, t->peer_identity);
+	if (k == NULL && ip4_parse(t->peer_identity, &addr) == 0)
+		k = cfg_key_index_find(x, addr);
 	if (k == NULL && t->destination != 0)
 		k = cfg_key_index_find(x, t->destination);
 	return k;

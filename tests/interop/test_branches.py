@@ -161,7 +161,8 @@ def test_far_end_by_name(dns, branch, branch2, hub):
     tunnel.update({"destination-name": "branch-1.example.com", "peer-identity": "2.2.2.2"})
     configs.ike_profile(config)["initiate"] = "always"
     hub.push(config)
-    hub.wait_down(why="branch-1.example.com has no address", seconds=60)
+    wait_until(lambda: "branch-1.example.com has no address" in (hub.tunnel()["why"] or ""), 60,
+               "the name is not known")
     dns("2.2.2.2")
     assert up(hub, "tunnel1")["destination"] == "2.2.2.2"
     branch.ping(count=2)
