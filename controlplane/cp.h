@@ -24,6 +24,7 @@ struct rib6;      /* rib/rib6.h: IPv6 routes */
 struct rib;       /* rib/rib.h: routes */
 struct tunnels;   /* tunnel/tunnel.h: tunnels and whether they are up */
 struct tracks;    /* track/tracks.h: tracked objects and probes */
+struct ospf_proc; /* ospf/proc.h: OSPF */
 struct vrrps;     /* vrrp/vrrps.h: virtual routers */
 struct vpn;       /* vpn/vpn.h: IKE and the SAs it makes */
 struct store;     /* config/store.h: numbered versions on disk */
@@ -62,6 +63,7 @@ struct cp {
 	struct vpn *vpn;
 	struct vrrps *vrrps;
 	struct tracks *tracks;
+	struct ospf_proc *ospf;
 	struct show *show;
 	struct cp_lateness lateness;
 	bool failed;   /* stopping because it makes no sense to go on */

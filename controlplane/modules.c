@@ -21,6 +21,7 @@
 #include "controlplane/mgmt/server.h"
 #include "controlplane/modules.h"
 #include "controlplane/nd/neigh6.h"
+#include "controlplane/ospf/proc.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/rib/rib6.h"
 #include "controlplane/show/show.h"
@@ -226,6 +227,8 @@ dp_punt(void *ctx, const struct chan_pkt *pkt)
 		vpn_punt(cp->vpn, pkt);
 	else if (pkt->cls == CHAN_CLASS_VRRP)
 		vrrps_punt(cp->vrrps, pkt);
+	else if (pkt->cls == CHAN_CLASS_OSPF)
+		ospf_proc_punt(cp->ospf, pkt);
 	else if (pkt->cls == CHAN_CLASS_ICMP && !tracks_icmp(cp->tracks, pkt))
 		tunnels_icmp(cp->tunnels, pkt);
 	else if (pkt->cls == CHAN_CLASS_KEEPALIVE)
@@ -339,6 +342,7 @@ static void
 attach_stop(struct cp *cp)
 {
 	vrrps_leave(cp->vrrps);
+	ospf_proc_stop(cp->ospf);
 	cp->stopping = true;
 	evtimer_del(cp->second);
 }
@@ -362,9 +366,10 @@ network_init(struct cp *cp, char *err, size_t err_len)
 	cp->tunnels = tunnels_new(cp);
 	cp->vrrps = vrrps_new(cp);
 	cp->tracks = tracks_new(cp);
+	cp->ospf = ospf_proc_new(cp);
 	if (cp->ifaces == NULL || cp->neigh == NULL || cp->rib == NULL || cp->tunnels == NULL ||
 			cp->neigh6 == NULL || cp->rib6 == NULL || cp->vrrps == NULL ||
-			cp->tracks == NULL)
+			cp->tracks == NULL || cp->ospf == NULL)
 		return no_memory(err, err_len);
 	return 0;
 }
@@ -373,6 +378,7 @@ static void
 network_stop(struct cp *cp)
 {
 	tracks_free(cp->tracks);
+	ospf_proc_free(cp->ospf);
 	vrrps_free(cp->vrrps);
 	tunnels_free(cp->tunnels);
 	rib6_free(cp->rib6);

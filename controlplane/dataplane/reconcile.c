@@ -14,6 +14,7 @@
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
 #include "controlplane/nd/neigh6.h"
+#include "controlplane/ospf/proc.h"
 #include "controlplane/policy/policies.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/rib/rib6.h"
@@ -562,10 +563,21 @@ reconcile_on_routes(struct reconcile *r, void (*fn)(void *ctx), void *ctx)
 	r->on_routes[r->n_on_routes++].ctx = ctx;
 }
 
+/* Everything, because something else than OSPF's routes has changed. */
+static int
+run_all(struct reconcile *r)
+{
+	int err = reconcile_run(r);
+
+	if (err == 0 && r->cp->ospf != NULL)
+		ospf_proc_update(r->cp->ospf);
+	return err;
+}
+
 int
 reconcile_config(struct reconcile *r)
 {
-	int err = reconcile_run(r);
+	int err = run_all(r);
 
 	/* Until the dataplane is in line there is nobody to talk to: reconcile_synced() does it. */
 	if (err == 0 && r->synced) {
@@ -578,7 +590,7 @@ reconcile_config(struct reconcile *r)
 static void
 on_soon(evutil_socket_t fd, short what, void *arg)
 {
-	reconcile_run(arg);
+	run_all(arg);
 }
 
 void
@@ -650,7 +662,7 @@ reconcile_attached(struct reconcile *r, struct chan_client *c)
 		vpn_adopt_ids(cp->vpn, c);
 		r->restore_boot_id = chan_client_boot_id(c);
 	}
-	if (reconcile_run(r) != 0)
+	if (run_all(r) != 0)
 		return;
 	if (first)
 		vpn_adopt_sas(cp->vpn, c);

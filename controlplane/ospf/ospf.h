@@ -32,6 +32,7 @@
 #define OSPF_ALL_ROUTERS 0xe0000005u /* 224.0.0.5 */
 #define OSPF_ALL_DRS     0xe0000006u /* 224.0.0.6 */
 #define OSPF_IPPROTO     89
+#define OSPF_IP_HDR_LEN  20
 
 #define OSPF_NAME_LEN   32
 #define OSPF_STUBS_MAX  8

@@ -93,6 +93,7 @@ struct ospf_if {
 	struct ospf_area *area;
 	struct ospf_if_cfg cfg;
 	bool up; /* link */
+	bool marked; /* the caller's */
 	enum ospf_if_state state;
 	uint32_t dr, bdr;       /* addresses on the network, 0: none */
 	uint32_t dr_id, bdr_id; /* their router IDs */

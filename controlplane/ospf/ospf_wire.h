@@ -10,7 +10,6 @@
 #define OSPF_HDR_LEN    24
 #define OSPF_HDR_EXT    4     /* more, with AuType 3 (RFC 7474) */
 #define OSPF_PKT_MAX    65500 /* of what an IP packet can hold */
-#define OSPF_IP_HDR_LEN 20
 
 enum ospf_pkt {
 	OSPF_PKT_HELLO = 1,

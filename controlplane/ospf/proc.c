@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The OSPF process; see proc.h. */
+#include "controlplane/ospf/proc.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "controlplane/cp.h"
+#include "controlplane/dataplane/dplink.h"
+#include "controlplane/iface/iface.h"
+#include "controlplane/ospf/proc_int.h"
+#include "controlplane/rib/rib.h"
+#include "controlplane/tunnel/tunnel.h"
+
+#define LOG_AREA    "ospf"
+#define ETH_HDR_LEN 14
+#define TUNNEL_MTU  1400 /* of a tunnel that takes what fits: both ends must say the same */
+
+/* ---- time -------------------------------------------------------------------------------- */
+
+void
+ospf_proc_rearm(struct ospf_proc *p)
+{
+	uint64_t now_ms, next_ms, in_ms;
+	struct timeval tv;
+
+	if (p->o == NULL)
+		return;
+	next_ms = ospf_next_ms(p->o);
+	if (next_ms >= p->armed_ms)
+		return; /* the timer comes early enough */
+	now_ms = cp_now_ms();
+	in_ms = next_ms > now_ms ? next_ms - now_ms : 0;
+	tv.tv_sec = (time_t)(in_ms / 1000);
+	tv.tv_usec = (suseconds_t)(in_ms % 1000 * 1000);
+	p->armed_ms = next_ms;
+	evtimer_add(p->timer, &tv);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct ospf_proc *p = arg;
+
+	p->armed_ms = UINT64_MAX;
+	if (p->o != NULL)
+		ospf_tick(p->o, cp_now_ms());
+	ospf_proc_rearm(p);
+}
+
+/* ---- the engine's callbacks -------------------------------------------------------------- */
+
+static uint64_t
+on_wall(void *ctx)
+{
+	return (uint64_t)time(NULL);
+}
+
+static void
+on_log(void *ctx, enum log_level level, const char *line)
+{
+	if (log_enabled(level))
+		log_msg(level, LOG_AREA, "%s", line);
+}
+
+/* ---- life -------------------------------------------------------------------------------- */
+
+struct ospf_proc *
+ospf_proc_new(struct cp *cp)
+{
+	struct ospf_proc *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->cp = cp;
+	p->armed_ms = UINT64_MAX;
+	p->timer = evtimer_new(cp->base, on_timer, p);
+	if (p->timer == NULL) {
+		free(p);
+		return NULL;
+	}
+	event_priority_set(p->timer, CP_PRIORITY_BEAT);
+	return p;
+}
+
+static void
+engine_stop(struct ospf_proc *p, bool farewell)
+{
+	if (p->o == NULL)
+		return;
+	if (farewell)
+		ospf_stop(p->o, cp_now_ms());
+	ospf_free(p->o);
+	p->o = NULL;
+	p->number = 0;
+	p->armed_ms = UINT64_MAX;
+	evtimer_del(p->timer);
+}
+
+static bool
+engine_start(struct ospf_proc *p)
+{
+	struct ospf_ops ops = { .send = proc_send, .wall_s = on_wall, .log = on_log, .ctx = p };
+	uint64_t seed = 0;
+
+	if (p->o != NULL)
+		return true;
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		seed = cp_now_ms();
+	p->ip_id = (uint16_t)seed;
+	p->o = ospf_new(&ops, seed, cp_now_ms());
+	if (p->o == NULL)
+		log_error(LOG_AREA, "out of memory");
+	return p->o != NULL;
+}
+
+void
+ospf_proc_free(struct ospf_proc *p)
+{
+	if (p == NULL)
+		return;
+	engine_stop(p, false);
+	event_free(p->timer);
+	free(p);
+}
+
+void
+ospf_proc_stop(struct ospf_proc *p)
+{
+	engine_stop(p, true);
+}
+
+struct ospf *
+ospf_proc_engine(const struct ospf_proc *p)
+{
+	return p->o;
+}
+
+uint32_t
+ospf_proc_number(const struct ospf_proc *p)
+{
+	return p->number;
+}
+
+bool
+ospf_proc_clear(struct ospf_proc *p)
+{
+	if (p->o == NULL)
+		return false;
+	log_notice(LOG_AREA, "process %u is cleared", p->number);
+	ospf_clear(p->o, cp_now_ms());
+	ospf_proc_rearm(p);
+	return true;
+}
+
+/* ---- configuration, links ---------------------------------------------------------------- */
+
+static void
+areas_update(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
+{
+	struct ospf_area *a, *next;
+	struct ospf_area_cfg ac;
+
+	for (a = TAILQ_FIRST(&p->o->areas); a != NULL; a = next) {
+		bool there = false;
+
+		next = TAILQ_NEXT(a, link);
+		for (uint32_t i = 0; i < c->n_areas && !there; i++) {
+			proc_cfg_area(&c->areas[i], &ac);
+			there = ac.id == a->cfg.id;
+		}
+		if (!there && a->configured)
+			ospf_area_unset(p->o, a->cfg.id, now_ms);
+	}
+	for (uint32_t i = 0; i < c->n_areas; i++) {
+		proc_cfg_area(&c->areas[i], &ac);
+		if (ospf_area_set(p->o, &ac, now_ms) != 0)
+			log_error(LOG_AREA, "out of memory");
+	}
+}
+
+static void
+link_set(struct ospf_proc *p, const struct cfg_ospf *c, const struct proc_link *l, bool up,
+		uint64_t now_ms)
+{
+	struct ospf_if_cfg *ic = malloc(sizeof(*ic));
+	struct ospf_if *ifp;
+
+	if (ic != NULL && proc_cfg_if(p->cp->cfg, c, l, ic)) {
+		ifp = ospf_if_set(p->o, ic, up, now_ms);
+		if (ifp == NULL)
+			log_error(LOG_AREA, "%s: out of memory", l->name);
+		else
+			ifp->marked = true;
+	}
+	if (ic != NULL)
+		explicit_bzero(ic, sizeof(*ic));
+	free(ic);
+}
+
+static void
+ifaces_give(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
+{
+	const struct ifaces *x = p->cp->ifaces;
+
+	for (uint32_t i = 0; i < ifaces_n(x); i++) {
+		const struct iface *f = ifaces_at(x, i);
+		struct proc_link l = { .name = f->cfg->name,
+			.cfg = &f->cfg->ospf,
+			.addrs = f->cfg->addrs,
+			.n_addrs = f->cfg->n_addrs,
+			.mtu = f->mtu,
+			.speed_mbps = f->speed_mbps,
+			.user = f->if_id + 1 };
+
+		if (f->if_id == CHAN_NONE || f->cfg->n_addrs == 0)
+			continue;
+		link_set(p, c, &l, iface_up(f), now_ms);
+	}
+}
+
+static void
+tunnels_give(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
+{
+	const struct cfg *cfg = p->cp->cfg;
+	const struct tunnels *x = p->cp->tunnels;
+
+	for (uint32_t i = 0; i < tunnels_n(x) && i < cfg->n_tunnels; i++) {
+		const struct cfg_tunnel *t = &cfg->tunnels[i];
+		const struct tunnel_state *s = tunnels_at(x, i);
+		struct proc_link l = { .name = t->name,
+			.cfg = &t->ospf,
+			.tunnel = true,
+			.addrs = &t->address,
+			.n_addrs = t->address.addr != 0,
+			.borrowed = proc_cfg_borrowed(cfg, p->o->cfg.router_id, t->source),
+			.mtu = t->mtu != 0 ? t->mtu : TUNNEL_MTU,
+			.user = USER_TUNNEL + s->tun_id };
+
+		if (s->tun_id == CHAN_NONE)
+			continue;
+		link_set(p, c, &l, t->enabled && !s->lost &&
+				rib_underlay(p->cp->rib, s->link)->err == RIB_UNDERLAY_OK, now_ms);
+	}
+}
+
+void
+ospf_proc_update(struct ospf_proc *p)
+{
+	const struct cfg *cfg = p->cp->cfg;
+	const struct cfg_ospf *c = cfg->n_ospfs > 0 ? &cfg->ospfs[0] : NULL;
+	uint64_t now_ms = cp_now_ms();
+	struct ospf_if *ifp, *next;
+	struct ospf_cfg oc;
+
+	if (c == NULL) {
+		engine_stop(p, true);
+		return;
+	}
+	if (!engine_start(p))
+		return;
+	p->number = (uint32_t)strtoul(c->name, NULL, 10);
+	proc_cfg_instance(cfg, c, &oc);
+	if (ospf_set(p->o, &oc, now_ms) != 0)
+		log_error(LOG_AREA, "out of memory");
+	areas_update(p, c, now_ms);
+	TAILQ_FOREACH (ifp, &p->o->ifs, link)
+		ifp->marked = ifp->cfg.type == OSPF_IF_VLINK;
+	ifaces_give(p, c, now_ms);
+	tunnels_give(p, c, now_ms);
+	for (ifp = TAILQ_FIRST(&p->o->ifs); ifp != NULL; ifp = next) {
+		next = TAILQ_NEXT(ifp, link);
+		if (!ifp->marked)
+			ospf_if_del(p->o, ifp, now_ms);
+	}
+	ospf_tick(p->o, now_ms);
+	ospf_proc_rearm(p);
+}
+
+/* ---- what comes in ----------------------------------------------------------------------- */
+
+static void
+mac_keep(struct ospf_proc *p, struct ospf_if *ifp)
+{
+	struct ospf_nbr *n = ospf_nbr_by_addr(ifp, p->rx_src);
+
+	if (n == NULL || !p->rx_has_mac)
+		return;
+	memcpy(n->mac, p->rx_mac, 6);
+	n->has_mac = true;
+}
+
+void
+ospf_proc_punt(struct ospf_proc *p, const struct chan_pkt *pkt)
+{
+	struct rd r = rd_init(pkt->data, pkt->len);
+	const uint8_t *ip;
+	struct ospf_if *ifp;
+	uint16_t total;
+	unsigned int hl;
+
+	rd_bytes(&r, pkt->l3_off);
+	ip = rd_bytes(&r, OSPF_IP_HDR_LEN);
+	if (p->o == NULL || ip == NULL || ip[0] >> 4 != 4)
+		return;
+	hl = (ip[0] & 15u) * 4u;
+	total = (uint16_t)(ip[2] << 8 | ip[3]);
+	if (hl < OSPF_IP_HDR_LEN || total < hl || total > pkt->len - pkt->l3_off)
+		return;
+	ifp = ospf_if_by_user(p->o, pkt->tun_id != CHAN_NONE ? USER_TUNNEL + pkt->tun_id
+							   : pkt->if_id + 1);
+	if (ifp == NULL)
+		return;
+	p->rx_src = (uint32_t)ip[12] << 24 | (uint32_t)ip[13] << 16 | (uint32_t)ip[14] << 8 | ip[15];
+	p->rx_has_mac = pkt->tun_id == CHAN_NONE && pkt->l3_off >= ETH_HDR_LEN;
+	if (p->rx_has_mac)
+		memcpy(p->rx_mac, pkt->data + 6, 6);
+	ospf_input(p->o, ifp, p->rx_src, (uint32_t)ip[16] << 24 | (uint32_t)ip[17] << 16 |
+			(uint32_t)ip[18] << 8 | ip[19], ip + hl, total - hl, cp_now_ms());
+	mac_keep(p, ifp);
+	p->rx_has_mac = false;
+	ospf_proc_rearm(p);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The OSPF process: the engine between configuration, interfaces, tunnels and the channel.
+ *
+ *   proc.c       life, time, what comes in     proc_cfg.c  configuration to the engine's structs
+ *   proc_io.c    packets out: IP, Ethernet, fragments
+ */
+#ifndef CULVERT_CONTROLPLANE_OSPF_PROC_H
+#define CULVERT_CONTROLPLANE_OSPF_PROC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/channel.h"
+
+struct cp;
+struct ospf;
+struct ospf_proc;
+
+/** NULL: no memory. Nothing runs before there is a process in the configuration. */
+struct ospf_proc *ospf_proc_new(struct cp *cp);
+void ospf_proc_free(struct ospf_proc *p);
+/** Say good-bye to the neighbours. */
+void ospf_proc_stop(struct ospf_proc *p);
+
+/** Configuration, interfaces and tunnels as they are now. */
+void ospf_proc_update(struct ospf_proc *p);
+/** An OSPF packet, of IPv4 or IPv6. */
+void ospf_proc_punt(struct ospf_proc *p, const struct chan_pkt *pkt);
+/** "clear ip ospf process". @return there is one. */
+bool ospf_proc_clear(struct ospf_proc *p);
+/** After a change from outside of ospf_proc's own calls: its timer. */
+void ospf_proc_rearm(struct ospf_proc *p);
+
+/** The engine, NULL while none is configured. */
+struct ospf *ospf_proc_engine(const struct ospf_proc *p);
+/** Number of the process, 0 without one. */
+uint32_t ospf_proc_number(const struct ospf_proc *p);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files proc*.c share. */
+#ifndef CULVERT_CONTROLPLANE_OSPF_PROC_INT_H
+#define CULVERT_CONTROLPLANE_OSPF_PROC_INT_H
+
+#include <event2/event.h>
+
+#include "controlplane/config/config.h"
+#include "controlplane/ospf/ospf_int.h"
+#include "controlplane/ospf/proc.h"
+
+/* Numbers of interfaces, as the engine has them. */
+#define USER_TUNNEL 0x40000000u /* and the tunnel's id; else the interface's id and 1 */
+
+struct ospf_proc {
+	struct cp *cp;
+	struct ospf *o; /* NULL: none is configured */
+	uint32_t number;
+	struct event *timer;
+	uint64_t armed_ms; /* when the timer is due; UINT64_MAX: it is not on */
+	uint16_t ip_id;
+	/* Of the packet being worked at, for answers that come before its sender is a neighbour. */
+	uint32_t rx_src;
+	uint8_t rx_mac[6];
+	bool rx_has_mac;
+};
+
+/* proc_cfg.c */
+void proc_cfg_instance(const struct cfg *c, const struct cfg_ospf *p, struct ospf_cfg *out);
+void proc_cfg_area(const struct cfg_ospf_area *a, struct ospf_area_cfg *out);
+/** What is said of an interface or tunnel. False: OSPF does not run there. */
+struct proc_link {
+	const char *name;
+	const struct cfg_ospf_if *cfg;
+	bool tunnel;
+	const struct ip4_prefix *addrs;
+	uint8_t n_addrs;
+	uint32_t borrowed; /* address to send from when there is none */
+	uint16_t mtu;
+	uint32_t speed_mbps; /* 0: not known */
+	uint32_t user;
+};
+bool proc_cfg_if(const struct cfg *c, const struct cfg_ospf *p, const struct proc_link *l,
+		struct ospf_if_cfg *out);
+/** An address to send from on links without one. */
+uint32_t proc_cfg_borrowed(const struct cfg *c, uint32_t router_id, uint32_t other_than);
+
+/* proc_io.c */
+void proc_send(void *ctx, struct ospf_if *ifp, uint32_t dst, const uint8_t *pkt, size_t len);
+
+#endif
