@@ -24,6 +24,12 @@ ospf_if_is_multiaccess(const struct ospf_if *ifp)
 }
 
 bool
+ospf_if_has_dr(const struct ospf_if *ifp)
+{
+	return ospf_if_is_multiaccess(ifp);
+}
+
+bool
 ospf_if_is_ptp(const struct ospf_if *ifp)
 {
 	return ifp->cfg.type == OSPF_IF_P2P || ifp->cfg.type == OSPF_IF_VLINK;

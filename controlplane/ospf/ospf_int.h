@@ -202,6 +202,8 @@ void ospf_vlink_set(struct ospf_if *vlink, bool up, uint32_t cost, uint32_t src,
 void ospf_log(struct ospf *o, enum log_level level, const char *fmt, ...)
 		__attribute__((format(printf, 3, 4)));
 
+/** Is there a DR on its network? */
+bool ospf_if_has_dr(const struct ospf_if *ifp);
 /** The interface with this number of the caller's. */
 struct ospf_if *ospf_if_by_user(const struct ospf *o, uint32_t user);
 

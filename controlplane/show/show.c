@@ -163,6 +163,10 @@ show_new(struct cp *cp)
 		{ "vrrp", show_vrrp },
 		{ "track", show_track },
 		{ "sla", show_sla },
+		{ "ip-ospf", show_ip_ospf },
+		{ "ip-ospf-interface", show_ospf_interface },
+		{ "ip-ospf-neighbor", show_ospf_neighbor },
+		{ "ip-ospf-database", show_ospf_database },
 		{ "drops", show_drops },
 		{ "control-plane", show_control_plane },
 		{ "ip-traffic", show_ip_traffic },
@@ -175,6 +179,7 @@ show_new(struct cp *cp)
 		{ "crypto-ipsec-sa", clear_crypto_ipsec },
 		{ "counters", clear_counters },
 		{ "arp", clear_arp },
+		{ "ip-ospf-process", clear_ospf_process },
 		{ "ipv6-neighbors", clear_ipv6_neighbors },
 	};
 	struct show *s = calloc(1, sizeof(*s));

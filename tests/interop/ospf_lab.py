@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""OSPF's neighbourhood: the hub, FRR and BIRD on one LAN, and a link of its own to FRR.
+
+    frr 192.168.10.3 ---+ sw (bridge) --- lan [hub .10.2] wan 10.1.1.1/30 --- 10.1.1.2 frr (ptp)
+    bird 192.168.10.4 --+
+"""
+import json
+import os
+import subprocess
+
+from lab import Hub, Lab, wait_until
+
+WAIT = 60
+HUB_ID, FRR_ID, BIRD_ID = "10.255.255.2", "10.255.255.3", "10.255.255.4"
+
+
+class Segment(Lab):
+    SITES = ("sw", "hub-a", "frr", "bird")
+
+    def ip(self, site, *words):
+        subprocess.run(["ip", "-n", self.prefix + site, *words], check=True)
+
+    def veth(self, site, name, far_site, far_name):
+        self.ip(site, "link", "add", "name", name, "type", "veth", "peer", "name", far_name,
+                "netns", self.prefix + far_site)
+        for ns, dev in ((site, name), (far_site, far_name)):
+            self.exec(ns, "ethtool", "-K", dev, "tx", "off", "gso", "off", "tso", "off", check=False)
+            self.ip(ns, "link", "set", "dev", dev, "up")
+
+    def up(self):
+        for site in self.SITES:
+            subprocess.run(["ip", "netns", "add", self.prefix + site], check=True)
+            self.ip(site, "link", "set", "lo", "up")
+            self.exec(site, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
+                      "net.ipv6.conf.default.disable_ipv6=1")
+        self.ip("sw", "link", "add", "name", "bridge0", "type", "bridge", "stp_state", "0",
+                "forward_delay", "0", "mcast_snooping", "0")
+        self.ip("sw", "link", "set", "dev", "bridge0", "up")
+        for site in ("hub-a", "frr", "bird"):
+            self.veth("sw", site, site, "lan")
+            self.ip("sw", "link", "set", "dev", site, "master", "bridge0")
+        self.veth("frr", "ptp", "hub-a", "wan")
+
+    def down(self):
+        self.tool("peer", "stop", "--all", "--crash", check=False)
+        for site in self.SITES:
+            subprocess.run(["ip", "netns", "del", self.prefix + site], check=False)
+
+
+class Peer:
+    """FRR or BIRD in its namespace, with a configuration of the test's."""
+
+    def __init__(self, segment, name, files, net, site=None):
+        self.segment, self.name, self.site = segment, name, site or name
+        self.dir = f"{segment.state}/peer-{name}"
+        os.makedirs(self.dir, exist_ok=True)
+        for file, text in {"vars": "UNUSED=0\n", "net.sh": net, **files}.items():
+            with open(f"{self.dir}/{file}", "w") as out:
+                out.write(text)
+
+    def start(self):
+        done = self.segment.tool("peer", "start", self.name, "--netns",
+                                 self.segment.prefix + self.site, "--native", "--dir", self.dir,
+                                 check=False)
+        assert done.returncode == 0, f"{self.name} did not start: {done.stderr[-2000:]}"
+
+    def stop(self, crash=False):
+        self.segment.tool("peer", "stop", self.name, *(["--crash"] if crash else []))
+
+    def exec(self, *argv, check=True, timeout=60):
+        return self.segment.tool("peer", "exec", "--timeout", str(timeout), self.name, *argv,
+                                 check=check).stdout
+
+
+class Frr(Peer):
+    def __init__(self, segment, lan="", link=None, router_id=FRR_ID, router=""):
+        """@lan, @link: lines of the interfaces; None: OSPF does not run there."""
+        def interface(name, lines):
+            if lines is None:
+                return ""
+            return (f"interface {name}\n ip ospf hello-interval 1\n ip ospf dead-interval 4\n"
+                    f" ip ospf retransmit-interval 2\n{lines}")
+        conf = (f"frr defaults traditional\nhostname frr\nrouter ospf\n"
+                f" ospf router-id {router_id}\n{router}!\n" + interface("lan", lan) + "!\n"
+                + interface("ptp", link) + "!\ninterface lo\n ip ospf area 0.0.0.0\n!\n")
+        net = ("ip address replace 192.168.10.3/24 dev lan\nip link set lan up\n"
+               "ip address replace 10.1.1.2/30 dev ptp\nip link set ptp up\n"
+               "ip address replace 172.20.3.1/32 dev lo\n")
+        super().__init__(segment, "frr", {"frr.conf": conf}, net)
+
+    def json(self, command):
+        return json.loads(self.exec("vtysh", "-c", command + " json"))
+
+    def neighbors(self):
+        found = self.json("show ip ospf neighbor")["neighbors"]
+        return {rid: n for rid, list_ in found.items() for n in list_}
+
+    def state_of_hub(self):
+        neighbor = self.neighbors().get(HUB_ID)
+        return neighbor and (neighbor.get("nbrState") or neighbor.get("state"))
+
+    def wait_full(self):
+        wait_until(lambda: (self.state_of_hub() or "").startswith("Full"), WAIT,
+                   "FRR is Full with the hub")
+
+    def database(self):
+        """{(type, id, router): (sequence, checksum)} of areas and AS."""
+        out = {}
+        db = self.json("show ip ospf database")
+        names = {"routerLinkStates": "router", "networkLinkStates": "network",
+                 "summaryLinkStates": "summary", "asbrSummaryLinkStates": "asbr-summary",
+                 "asExternalLinkStates": "external"}
+
+        def take(where):
+            for key, name in names.items():
+                for lsa in where.get(key, []):
+                    out[name, lsa["lsId"], lsa["advertisedRouter"]] = (
+                        int(lsa["sequenceNumber"], 16), int(lsa["checksum"], 16))
+        take(db)
+        for area in db.get("areas", {}).values():
+            take(area)
+        return out
+
+
+class Bird(Peer):
+    def __init__(self, segment, lan="", router_id=BIRD_ID, area="0.0.0.0"):
+        conf = (f"log stderr all;\nrouter id {router_id};\nprotocol device {{ scan time 2; }}\n"
+                "protocol direct { ipv4; }\nprotocol kernel { ipv4 { export none; }; }\n"
+                f"protocol ospf v2 ospf1 {{\n ipv4 {{ import all; }};\n area {area} {{\n"
+                f"  interface \"lan\" {{ type broadcast; hello 1; dead 4; retransmit 2; {lan} }};\n"
+                "  interface \"lo\" { stub; };\n };\n}\n")
+        net = ("ip address replace 192.168.10.4/24 dev lan\nip link set lan up\n"
+               "ip address replace 172.20.4.1/32 dev lo\n")
+        super().__init__(segment, "bird", {"bird.conf": conf}, net)
+
+    def state_of_hub(self):
+        for line in self.exec("birdc", "show ospf neighbors").splitlines():
+            words = line.split()
+            if words[:1] == [HUB_ID]:
+                return words[2]
+        return None
+
+    def wait_full(self):
+        wait_until(lambda: (self.state_of_hub() or "").startswith("Full"), WAIT,
+                   "BIRD is Full with the hub")
+
+
+class OspfHub(Hub):
+    def neighbor(self, router_id):
+        for n in self.show("ip-ospf-neighbor")["neighbors"]:
+            if n["router_id"] == router_id:
+                return n
+        return None
+
+    def wait_state(self, router_id, state="Full", seconds=WAIT):
+        return wait_until(lambda: (n := self.neighbor(router_id)) and n["state"] == state and n,
+                          seconds, f"{router_id} is {state}; {self.neighbor(router_id)}")
+
+    def interface(self, name):
+        for i in self.show("ip-ospf-interface")["interfaces"]:
+            if i["name"] == name:
+                return i
+        return None
+
+    def database(self):
+        db = self.show("ip-ospf-database")
+        lsas = [lsa for area in db["areas"] for lsa in area["lsas"]] + db["as"]
+        return {(lsa["type"], lsa["id"], lsa["router"]):
+                (int(lsa["sequence"], 16), int(lsa["checksum"], 16))
+                for lsa in lsas if not lsa["type"].startswith("opaque")}
+
+    def refused(self):
+        return {r["name"]: r["count"] for r in self.show("ip-ospf").get("refused", [])}
+
+
+def config(lan=None, wan=None, ospf=None, lan_mtu=1500, **more):
+    """The hub with OSPF on its LAN, 1 s and 4 s; on the link to FRR with @wan."""
+    def interface(options):
+        return {"area": "0", "hello-seconds": 1, "dead-seconds": 4, "retransmit-seconds": 2,
+                **options}
+    c = {
+        "system": {"log-level": "debug"},
+        "interfaces": {
+            "lan": {"address": ["192.168.10.2/24"], "mtu": lan_mtu,
+                    "ospf": interface(lan or {})},
+            "wan": {"address": ["10.1.1.1/30"]},
+        },
+        "router": {"ospf": {"1": {"router-id": HUB_ID, **(ospf or {})}}},
+        **more,
+    }
+    if wan is not None:
+        c["interfaces"]["wan"]["ospf"] = interface(wan)
+    return c
