@@ -298,7 +298,7 @@ struct ike_ops {
 /** Limits against floods. Zero fields take the defaults in brackets. */
 struct ike_limits {
 	uint32_t cookie_threshold;    /* half-open IKE SAs above which COOKIE is demanded [50] */
-	uint32_t max_half_open;       /* above: IKE_SA_INIT requests are dropped [1000] */
+	uint32_t max_half_open;       /* above: IKE_SA_INIT requests are dropped [10000] */
 	uint32_t max_half_open_per_ip; /* [10] */
 	uint32_t max_sas;             /* [50000] */
 	uint32_t max_calls;           /* our own exchanges with new keys at a time [50] */
@@ -350,7 +350,7 @@ void ike_child_moved(struct ike_engine *e, uint32_t spi, uint32_t remote, uint16
 		uint64_t now_ms);
 /** Tell ops.trace of each message from now on, or no more. Keys and proofs are never in it. */
 void ike_trace_on(struct ike_engine *e, bool on);
-/** Run everything that is due. */
+/** Run what is due, a bounded number of timers: what is left is due at once, ike_next_ms() says. */
 void ike_tick(struct ike_engine *e, uint64_t now_ms);
 /** When ike_tick() must be called next; UINT64_MAX: nothing pending. */
 uint64_t ike_next_ms(const struct ike_engine *e);

@@ -17,11 +17,12 @@
 #include "controlplane/ike/ike_int.h"
 
 #define DEFAULT_COOKIE_THRESHOLD 50
-#define DEFAULT_HALF_OPEN        1000
+#define DEFAULT_HALF_OPEN        10000
 #define DEFAULT_PER_IP           10
 #define DEFAULT_SAS              50000
 #define DEFAULT_CALLS            50
 #define DEFAULT_DRAIN_MS         5000
+#define TIMERS_PER_TICK          64  /* with thousands of peers many are due at once */
 #define ERRORS_PER_S             100 /* unprotected error answers */
 #define LINES_PER_S              20  /* log lines that an outsider can cause */
 
@@ -284,7 +285,8 @@ ike_tick(struct ike_engine *e, uint64_t now_ms)
 	struct ike_timer *t;
 
 	ike_advance(e, now_ms);
-	while ((t = ike_timer_pop(&e->timers, e->now)) != NULL) {
+	for (int n = 0; n < TIMERS_PER_TICK && (t = ike_timer_pop(&e->timers, e->now)) != NULL;
+			n++) {
 		t->fn(t->arg);
 		ike_settle(e);
 	}

@@ -261,6 +261,21 @@ const struct ike_task_ops ike_init_ops = {
 
 /* ---- responder ------------------------------------------------------------------------------ */
 
+/*
+ * The same attempt with a cookie that was asked for meanwhile: under load the first request may be
+ * answered with COOKIE and a repetition of it, later, with an IKE SA. The initiator has gone on to
+ * the request with the cookie, so that is what its AUTH will cover (section 2.6); nonce and public
+ * value are the same, so the keys and our answer stand.
+ */
+static bool
+is_same_attempt(const struct ike_sa *sa, const struct ike_msg *m, size_t len)
+{
+	return ike_msg_notify(m, IKE_N_COOKIE) != NULL && sa->first_len[0] != len &&
+	       (sa->state == IKE_SA_NEW || sa->state == IKE_SA_HALF_OPEN) &&
+	       m->nonce.p != NULL && sa->ni.len == m->nonce.len &&
+	       memcmp(sa->ni.data, m->nonce.p, sa->ni.len) == 0;
+}
+
 /* A clear request that came before: the same bytes get the same answer (section 2.1). */
 static bool
 is_repetition(struct ike_engine *e, const struct ike_path *path, const struct ike_msg *m,
@@ -271,8 +286,11 @@ is_repetition(struct ike_engine *e, const struct ike_path *path, const struct ik
 	LIST_FOREACH (sa, &e->by_remote[ike_hash32(path->remote)], remote_link) {
 		if (sa->path.remote != path->remote || sa->path.remote_port != path->remote_port ||
 				sa->spi_i != m->h.spi_i ||
-				sa->initiator || sa->first[0] == NULL || sa->first_len[0] != len ||
-				memcmp(sa->first[0], msg, len) != 0)
+				sa->initiator || sa->first[0] == NULL)
+			continue;
+		if (is_same_attempt(sa, m, len))
+			ike_sa_keep_first(sa, 0, msg, len);
+		else if (sa->first_len[0] != len || memcmp(sa->first[0], msg, len) != 0)
 			continue;
 		if (sa->rx_mid == 1 && sa->resp != NULL && sa->state == IKE_SA_HALF_OPEN) {
 			ike_count(e, IKE_CTR_RX_REPEAT);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The thread pool; see jobs.h. */
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -8,11 +9,14 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/queue.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "controlplane/vpn/jobs.h"
 
 #define JOBS_MAX_THREADS 8
+#define PER_TURN         16 /* results handed back in one turn of the loop */
+#define NICE             5  /* the loop goes before its helpers */
 
 struct item {
 	STAILQ_ENTRY(item) link;
@@ -39,6 +43,8 @@ thread_main(void *arg)
 	uint64_t one = 1;
 	struct item *it;
 
+	/* Of this thread alone, as Linux has it. Nothing is lost if it is not permitted. */
+	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
 	pthread_mutex_lock(&j->lock);
 	for (;;) {
 		while (!j->stop && STAILQ_EMPTY(&j->todo))
@@ -59,29 +65,38 @@ thread_main(void *arg)
 	return NULL;
 }
 
-static void
-hand_back(struct jobs *j)
+/* At most @max results, oldest first. True: there were more. */
+static bool
+hand_back(struct jobs *j, unsigned int max)
 {
-	struct items got = STAILQ_HEAD_INITIALIZER(got);
 	struct item *it;
 
-	pthread_mutex_lock(&j->lock);
-	STAILQ_CONCAT(&got, &j->done);
-	pthread_mutex_unlock(&j->lock);
-	while ((it = STAILQ_FIRST(&got)) != NULL) {
-		STAILQ_REMOVE_HEAD(&got, link);
+	for (; max > 0; max--) {
+		pthread_mutex_lock(&j->lock);
+		it = STAILQ_FIRST(&j->done);
+		if (it != NULL)
+			STAILQ_REMOVE_HEAD(&j->done, link);
+		pthread_mutex_unlock(&j->lock);
+		if (it == NULL)
+			return false;
 		j->ops.done(j->ops.ctx, it->job);
 		free(it);
 	}
+	return true;
 }
 
 static void
 on_done(evutil_socket_t fd, short what, void *arg)
 {
+	static const uint64_t one = 1;
+	struct jobs *j = arg;
 	uint64_t n;
 
-	if (read((int)fd, &n, sizeof(n)) == (ssize_t)sizeof(n))
-		hand_back(arg);
+	if (read((int)fd, &n, sizeof(n)) != (ssize_t)sizeof(n))
+		return;
+	/* The rest comes after the loop's other events. */
+	if (hand_back(j, PER_TURN) && write(j->fd, &one, sizeof(one)) < 0)
+		hand_back(j, UINT_MAX);
 }
 
 /* Signals are the loop's: the threads block them all. */
@@ -155,7 +170,7 @@ jobs_free(struct jobs *j)
 		j->ops.run(it->job);
 		STAILQ_INSERT_TAIL(&j->done, it, link);
 	}
-	hand_back(j);
+	hand_back(j, UINT_MAX);
 	if (j->ev != NULL)
 		event_free(j->ev);
 	if (j->fd >= 0)

@@ -27,6 +27,7 @@ static const struct ike_case cases[] = {
 static struct {
 	bool json, quick;
 	const char *only;
+	uint32_t storm;
 } opt;
 
 static bool first_line = true;
@@ -256,9 +257,11 @@ memory(uint32_t n)
 static void
 usage(void)
 {
-	printf("tools/bench ike [--quick] [--json] [--case NAME]\n"
+	printf("tools/bench ike [--quick] [--json] [--case NAME] [--storm N]\n"
 	       "  --quick    does it run? a second\n"
-	       "  --case     psk-x25519, psk-ecp256 or psk-modp2048\n");
+	       "  --case     psk-x25519, psk-ecp256 or psk-modp2048\n"
+	       "  --storm N  N branches call a restarted hub at once: time until all are up, and\n"
+	       "             how late a timer was meanwhile\n");
 }
 
 static void
@@ -266,7 +269,7 @@ parse(int argc, char **argv)
 {
 	static const struct option longs[] = { { "json", no_argument, NULL, 'j' },
 		{ "quick", no_argument, NULL, 'q' }, { "case", required_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
+		{ "storm", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' },
 		{ 0 } };
 	int o;
 
@@ -277,6 +280,8 @@ parse(int argc, char **argv)
 			opt.quick = true;
 		else if (o == 'c')
 			opt.only = optarg;
+		else if (o == 's')
+			opt.storm = (uint32_t)strtoul(optarg, NULL, 10);
 		else {
 			usage();
 			exit(o == 'h' ? 0 : 2);
@@ -290,6 +295,8 @@ main(int argc, char **argv)
 	bool any = false;
 
 	parse(argc, argv);
+	if (opt.storm != 0)
+		return storm_run(opt.storm, IKE_GROUP_X25519, opt.json);
 	if (opt.json)
 		printf("{\"ike\": [");
 	else

@@ -49,6 +49,9 @@ struct ike_peer_cfg duo_cfg(int end, uint32_t i, uint16_t group);
 /** Seconds for a key pair and a shared secret of @group through libcrypto alone. */
 double floor_kex_s(uint16_t group, unsigned int n);
 
+/** bench_ike_storm.c: @n branches call at once. 0: all came up and no timer was too late. */
+int storm_run(uint32_t n, uint16_t group, bool json);
+
 void give_up(const char *why) __attribute__((noreturn));
 double cpu_s(void);
 

@@ -567,7 +567,36 @@ what_belongs_to_nobody_is_answered_once_and_rate_limited(void)
 	close_clean(s);
 }
 
+/*
+ * A responder under load answers a request with COOKIE, and before that reaches the initiator a
+ * repetition of the request with an IKE SA. The initiator goes on to the request with the cookie,
+ * and its AUTH covers that.
+ */
+static void
+a_cookie_crosses_the_answer(void)
+{
+	struct sim *s = sim_new(77, NULL);
+	uint8_t cookie[28 + 16] = { [16] = 41, [17] = 0x20, [18] = 34, [19] = 0x20,
+		[27] = 28 + 16, [31] = 16, [34] = 0x40, [35] = 0x06, [36] = 1 };
+
+	s->hold[B] = true;
+	sim_pair(s, true, false);
+	sim_run(s, 100);
+	CU_ASSERT_EQUAL_FATAL(sim_n_held(s, B), 1);
+	memcpy(cookie, s->last[A], 8);
+	sim_deliver(s, A, cookie, sizeof(cookie));
+	sim_run(s, 100);
+	CU_ASSERT_EQUAL(s->n_ike[A], 2);
+	CU_ASSERT_EQUAL(sim_n_sas(s, B, NULL), 1); /* not another one */
+	s->hold[B] = false;
+	sim_release(s, B, -1);
+	CU_ASSERT_TRUE(sim_until(s, sim_both_up, 2000));
+	CU_ASSERT_EQUAL(sim_counter(s, B, "refused_authentication"), 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(a_cookie_crosses_the_answer),
 	CU_CASE(four_messages_make_a_tunnel),
 	CU_CASE(traffic_brings_a_tunnel_up),
 	CU_CASE(every_suite_works),
