@@ -161,8 +161,12 @@ md_algor(uint8_t hash)
 {
 	X509_ALGOR *a = X509_ALGOR_new();
 
-	if (a != NULL)
-		X509_ALGOR_set_md(a, md_of(hash));
+	/* With NULL for parameters, as in RFC 7427 appendix A.4. */
+	if (a != NULL && X509_ALGOR_set0(a, OBJ_nid2obj(EVP_MD_get_type(md_of(hash))),
+					 V_ASN1_NULL, NULL) != 1) {
+		X509_ALGOR_free(a);
+		a = NULL;
+	}
 	return a;
 }
 
