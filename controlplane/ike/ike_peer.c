@@ -466,7 +466,7 @@ static bool
 cfg_valid(const struct ike_peer_cfg *c)
 {
 	return c->name[0] != '\0' && memchr(c->name, '\0', sizeof(c->name)) != NULL &&
-	       c->local != 0 && c->local_id.len > 0 && !ike_id_is_pattern(&c->local_id) &&
+	       c->local != 0 && c->local_id.len > 0 &&
 	       (c->frag_mtu == 0 || c->frag_mtu >= IKE_FRAG_MTU_MIN) && proof_valid(c) &&
 	       proposals_valid(c->ike_proposals, c->n_ike_proposals, true) &&
 	       proposals_valid(c->esp_proposals, c->n_esp_proposals, false);

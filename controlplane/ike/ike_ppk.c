@@ -64,7 +64,8 @@ ike_ppk_judge(struct ike_sa *sa, const struct ike_msg *m, const struct ike_peer_
 
 	*auth = m->auth;
 	if (sa->use_ppk && id != NULL && is_ours(id, cfg)) {
-		sa->ppk = ike_ppk_mix(sa, cfg, &sa->keys);
+		/* Not twice, if the request comes again for want of memory. */
+		sa->ppk = sa->ppk || ike_ppk_mix(sa, cfg, &sa->keys);
 		snprintf(why, len, "the PPK could not be used");
 		return sa->ppk;
 	}
