@@ -9,7 +9,7 @@
 #include "controlplane/ike/ike_id.h"
 #include "tests/sim/certs.h"
 
-#define N_KEYS 4 /* different ones of each kind */
+#define N_KEYS 4 /* different ones of each kind; of RSA half as many */
 
 static long serial;
 
@@ -46,8 +46,8 @@ generate(const char *kind)
 }
 
 /* RSA keys take long to make: each kind has a few, which are dealt out in turn. */
-static EVP_PKEY *
-deal(const char *kind)
+EVP_PKEY *
+certs_key(const char *kind)
 {
 	static struct {
 		char kind[16];
@@ -59,7 +59,7 @@ deal(const char *kind)
 	while (kinds[k].kind[0] != '\0' && strcmp(kinds[k].kind, kind) != 0)
 		k++;
 	snprintf(kinds[k].kind, sizeof(kinds[k].kind), "%s", kind);
-	i = kinds[k].n++ % N_KEYS;
+	i = kinds[k].n++ % (strncmp(kind, "rsa", 3) == 0 ? N_KEYS / 2 : N_KEYS);
 	if (kinds[k].keys[i] == NULL)
 		kinds[k].keys[i] = must(generate(kind));
 	EVP_PKEY_up_ref(kinds[k].keys[i]);
@@ -133,7 +133,7 @@ md_for(const EVP_PKEY *key, const char *md)
 struct certs_cert
 certs_make(const struct certs_spec *spec)
 {
-	struct certs_cert c = { .key = deal(spec->kind != NULL ? spec->kind : "p256"),
+	struct certs_cert c = { .key = certs_key(spec->kind != NULL ? spec->kind : "p256"),
 		.x = must(X509_new()) };
 	X509_NAME *subject = name_of(spec->subject);
 	X509 *issuer = spec->issuer != NULL ? spec->issuer->x : c.x;

@@ -31,6 +31,8 @@ struct certs_spec {
 	const struct certs_cert *issuer; /* NULL: itself */
 };
 
+/** A reference to a key of this kind; in turn one of a few. */
+EVP_PKEY *certs_key(const char *kind);
 /** Aborts when it cannot be made. Keys of one kind may be the same for several names. */
 struct certs_cert certs_make(const struct certs_spec *spec);
 void certs_drop(struct certs_cert *c);

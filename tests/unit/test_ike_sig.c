@@ -25,17 +25,6 @@ octets(void)
 	return (struct ike_blob){ .p = (const uint8_t *)message, .len = sizeof(message) };
 }
 
-static EVP_PKEY *
-key_of(const char *kind)
-{
-	struct certs_cert c = certs_make(&(struct certs_spec){ .subject = "CN=x", .kind = kind });
-	EVP_PKEY *key = c.key;
-
-	EVP_PKEY_up_ref(key);
-	certs_drop(&c);
-	return key;
-}
-
 /* ---- the identifiers of RFC 7427 appendix A, RFC 8420 appendix A ---------------------------- */
 
 /* clang-format off */
@@ -82,7 +71,7 @@ static void
 each_form_is_taken_back(void)
 {
 	for (size_t i = 0; i < N_FORMS; i++) {
-		EVP_PKEY *key = key_of(forms[i].kind);
+		EVP_PKEY *key = certs_key(forms[i].kind);
 		uint8_t sig[IKE_SIG_MAX], method = forms[i].how.method;
 		struct ike_blob o = octets(), auth = { .p = sig };
 
@@ -104,7 +93,7 @@ static void
 damaged_ones_are_refused(void)
 {
 	for (size_t i = 0; i < N_FORMS; i++) {
-		EVP_PKEY *key = key_of(forms[i].kind);
+		EVP_PKEY *key = certs_key(forms[i].kind);
 		uint8_t sig[IKE_SIG_MAX], method = forms[i].how.method;
 		struct ike_blob o = octets();
 		size_t len = ike_sig_make(key, &forms[i].how, &o, sig);
@@ -136,7 +125,7 @@ methods_do_not_mix(void)
 		IKE_AUTH_ECDSA_384, IKE_AUTH_ECDSA_521, IKE_AUTH_SIGNATURE, 255 };
 
 	for (size_t i = 0; i < N_FORMS; i++) {
-		EVP_PKEY *key = key_of(forms[i].kind);
+		EVP_PKEY *key = certs_key(forms[i].kind);
 		uint8_t sig[IKE_SIG_MAX];
 		struct ike_blob o = octets(), auth = { .p = sig };
 
@@ -146,7 +135,7 @@ methods_do_not_mix(void)
 				CU_ASSERT_NOT_EQUAL(
 						ike_sig_check(key, methods[k], &auth, &o, true), 0);
 		for (size_t k = 0; k < N_FORMS; k++) {
-			EVP_PKEY *other = key_of(forms[k].kind);
+			EVP_PKEY *other = certs_key(forms[k].kind);
 
 			if (strcmp(forms[i].kind, forms[k].kind) != 0)
 				CU_ASSERT_NOT_EQUAL(ike_sig_check(other, forms[i].how.method, &auth,
@@ -166,7 +155,7 @@ pss_of_sha1_is_refused(void)
 		0x0d, 0x01, 0x01, 0x0a, 0x30, 0x00 };
 	uint8_t sig[sizeof(empty) + 256] = { 0 };
 	struct ike_blob o = octets(), auth = { .p = sig, .len = sizeof(sig) };
-	EVP_PKEY *key = key_of("rsa");
+	EVP_PKEY *key = certs_key("rsa");
 
 	memcpy(sig, empty, sizeof(empty));
 	CU_ASSERT_EQUAL(ike_sig_check(key, IKE_AUTH_SIGNATURE, &auth, &o, false), -ENOTSUP);
@@ -205,7 +194,7 @@ what_is_chosen(void)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		EVP_PKEY *key = key_of(rows[i].kind);
+		EVP_PKEY *key = certs_key(rows[i].kind);
 		struct ike_sig_how how;
 		int err = ike_sig_choose(key, rows[i].hashes, rows[i].pss, rows[i].sha1, &how);
 
@@ -237,7 +226,7 @@ hashes_of_the_notification(void)
 static void
 rsa_of_ikev1(void)
 {
-	EVP_PKEY *key = key_of("rsa"), *ec = key_of("p256");
+	EVP_PKEY *key = certs_key("rsa"), *ec = certs_key("p256");
 	uint8_t hash[20] = { 1, 2, 3 }, sig[IKE_SIG_MAX], plain[512];
 	struct ike_blob h = { .p = hash, .len = sizeof(hash) }, s = { .p = sig };
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
@@ -305,7 +294,7 @@ group_key(const json_t *group)
 static size_t
 prefix_of(const char *kind, const struct ike_sig_how *how, uint8_t *out)
 {
-	EVP_PKEY *key = key_of(kind);
+	EVP_PKEY *key = certs_key(kind);
 	uint8_t sig[IKE_SIG_MAX];
 	struct ike_blob o = octets();
 	size_t n = ike_sig_make(key, how, &o, sig);
