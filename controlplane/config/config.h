@@ -26,6 +26,7 @@
 #define CFG_ADDRS_MAX 8
 #define CFG_ADDRS6_MAX 7 /* of IPv6: the link-local one comes to them */
 #define CFG_LIST_MAX  8
+#define CFG_REDUNDANCY_MAX (CFG_NAME_MAX + 4) /* interface, slash, VRID */
 
 #include "controlplane/config/config_ospf.h"
 
@@ -329,6 +330,7 @@ struct cfg_ike_profile {
 	uint32_t reauth_s;               /* default 0, never */
 	uint16_t frag_mtu;               /* of IKE messages in fragments; default 1280, 0 off */
 	uint8_t initiate;                /* enum cfg_initiate; default traffic */
+	char redundancy[CFG_REDUNDANCY_MAX]; /* "lan/10": passive unless active there; empty: none */
 };
 enum cfg_initiate { CFG_INITIATE_ALWAYS, CFG_INITIATE_TRAFFIC, CFG_INITIATE_NEVER };
 

@@ -618,6 +618,12 @@ static const struct schema_node ike_profile_rows[] = {
 	{ .name = "initiate", .type = SCHEMA_ENUM, AT(cfg_ike_profile, initiate),
 	  .values = initiations, .def = "traffic",
 	  .cli = "initiate", .help = "When we call the peer" },
+	{ .name = "redundancy", .type = SCHEMA_STRING, AT(cfg_ike_profile, redundancy),
+	  .min = 3, .max = CFG_REDUNDANCY_MAX - 1, .cli = "redundancy vrrp",
+	  .pattern = "^[A-Za-z][^ ]*/[0-9]{1,3}$",
+	  .pattern_help = "interface and number of a virtual router: lan/10",
+	  .help = "Call these peers only while we are the active router of this group; when we are "
+		  "no longer, their SAs are deleted" },
 };
 
 static const struct schema_node transform_rows[] = {

@@ -138,7 +138,7 @@ check_source(struct validator *v, const struct cfg_tunnel *t)
 
 	if (t->source == 0)
 		return;
-	if (a == NULL && addresses_incomplete(v))
+	if (a == NULL && (addresses_incomplete(v) || is_virtual_addr(v->c, t->source)))
 		return;
 	if (a == NULL) {
 		entry_error(v, AT_TUNNELS, t->name, "source",

@@ -132,6 +132,43 @@ check_count(struct validator *v, const struct cfg_interface *f)
 				CHAN_IF_VMACS);
 }
 
+bool
+is_virtual_addr(const struct cfg *c, uint32_t addr)
+{
+	for (uint32_t i = 0; i < c->n_interfaces; i++) {
+		const struct cfg_interface *f = &c->interfaces[i];
+
+		for (uint32_t k = 0; k < f->n_vrrps; k++) {
+			const struct cfg_vrrp *g = &f->vrrps[k];
+
+			if (g->accept && g->address == addr && addr != 0)
+				return true;
+			for (uint32_t n = 0; n < g->n_secondary; n++)
+				if (g->accept && g->secondary[n].address == addr)
+					return true;
+		}
+	}
+	return false;
+}
+
+/* "lan/10" of an IKE profile. */
+static bool
+group_exists(const struct cfg *c, const char *group)
+{
+	const char *slash = strrchr(group, '/');
+	const struct cfg_interface *f;
+	char name[CFG_NAME_MAX];
+
+	if (slash == NULL || (size_t)(slash - group) >= sizeof(name))
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)(slash - group), group);
+	f = cfg_interface_find(c, name);
+	for (uint32_t k = 0; f != NULL && k < f->n_vrrps; k++)
+		if (strcmp(f->vrrps[k].name, slash + 1) == 0)
+			return true;
+	return false;
+}
+
 void
 validate_vrrp(struct validator *v)
 {
@@ -141,5 +178,13 @@ validate_vrrp(struct validator *v)
 		check_count(v, f);
 		for (uint32_t k = 0; k < f->n_vrrps; k++)
 			check_group(v, f, &f->vrrps[k]);
+	}
+	for (uint32_t i = 0; i < v->c->n_ike_profiles; i++) {
+		const struct cfg_ike_profile *p = &v->c->ike_profiles[i];
+
+		if (p->redundancy[0] != '\0' && !group_exists(v->c, p->redundancy) &&
+				!read_errors_at(v, AT_INTERFACES))
+			entry_error(v, AT_IKE, p->name, "redundancy",
+					"there is no virtual router %s", p->redundancy);
 	}
 }

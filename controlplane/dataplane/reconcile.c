@@ -25,7 +25,7 @@
 
 #define RETRY_MIN_S 1
 #define RETRY_MAX_S 60
-#define ON_ROUTES_MAX 4
+#define ON_ROUTES_MAX 8
 #define RECURSIVE_LOG_MAX 10 /* lines at once */
 
 struct reconcile {

@@ -20,6 +20,7 @@
 #include "controlplane/vpn/peer.h"
 #include "controlplane/vpn/udp.h"
 #include "controlplane/vpn/vpn_int.h"
+#include "controlplane/vrrp/vrrps.h"
 
 #define JOB_THREADS 2
 
@@ -372,6 +373,13 @@ vpn_prepare(struct vpn *v)
 	}
 }
 
+/* Bound to a virtual router of which another is the active one: that one calls. */
+static bool
+is_standby(const struct vpn *v, const struct cfg_ike_profile *p)
+{
+	return p->redundancy[0] != '\0' && !vrrps_is_active(v->cp->vrrps, p->redundancy);
+}
+
 static void
 peer_apply(struct vpn *v, const struct cfg_key_index *keys, const struct cfg_tunnel *ct,
 		struct vtun *t)
@@ -388,6 +396,8 @@ peer_apply(struct vpn *v, const struct cfg_key_index *keys, const struct cfg_tun
 
 	if (err == 0 && ct->destination_name[0] != '\0')
 		cfg.remote = names_addr(v->resolver, ct->name, NULL, 0);
+	if (err == 0 && is_standby(v, cfg_profile_of(v->cp->cfg, ct)))
+		cfg.initiate = cfg.may_initiate = false;
 	if (err == 0) {
 		t->problem[0] = '\0';
 		t->may_initiate = cfg.may_initiate;
@@ -453,6 +463,27 @@ vpn_apply(struct vpn *v)
 	if (!v->applied)
 		vpn_restored(v);
 	vpn_settle(v);
+}
+
+void
+vpn_role_changed(struct vpn *v)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < v->cp->cfg->n_ike_profiles; i++)
+		any = any || v->cp->cfg->ike_profiles[i].redundancy[0] != '\0';
+	if (!any || !v->applied)
+		return;
+	vpn_apply(v);
+	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
+		const struct cfg_tunnel *ct = tunnels_cfg(v->cp->tunnels, i);
+		struct vpn_clear_what what = { .tunnel = ct->name };
+		uint32_t n_peers;
+
+		if (is_protected(ct) && is_standby(v, cfg_profile_of(v->cp->cfg, ct)) &&
+				vpn_clear(v, &what, &n_peers) != 0)
+			log_notice("vpn", "%s: its SAs go, another router is active", ct->name);
+	}
 }
 
 void

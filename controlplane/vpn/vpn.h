@@ -65,6 +65,8 @@ void vpn_event(struct vpn *v, const struct chan_event *ev);
 /** Once a second: signs of life, drained and lost SAs. */
 void vpn_second(struct vpn *v, uint64_t now_ms);
 
+/** We have become, or are no longer, the active router of a group: so may peers be called or not. */
+void vpn_role_changed(struct vpn *v);
 /** Can a protected tunnel send? If not, the reason in words is in @why. */
 bool vpn_tunnel_up(const struct vpn *v, uint32_t tun_id, char *why, size_t len);
 /** The branches of groups that have tunnels; see group.h. */

@@ -9,6 +9,7 @@
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
 #include "controlplane/track/tracks.h"
+#include "controlplane/vpn/vpn.h"
 #include "controlplane/vrrp/vrrps_int.h"
 
 /* ---- the engine's callbacks -------------------------------------------------------------- */
@@ -40,6 +41,7 @@ on_changed(void *ctx, const struct vrrp_vr *v, const struct vrrp_transition *t)
 	if (t->from != VRRP_ACTIVE && t->to != VRRP_ACTIVE)
 		return;
 	vrrps_answer(x, c->if_id);
+	x->role_changed = true;
 	if (x->updating)
 		return;
 	ifaces_mirror_one(x->cp->ifaces, c->if_id);
@@ -73,6 +75,18 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	timer_arm(x);
 }
 
+/* After routes were computed: a tunnel from a virtual address has its underlay now, or has lost it. */
+static void
+on_routes(void *ctx)
+{
+	struct vrrps *x = ctx;
+
+	if (!x->role_changed || x->cp->vpn == NULL)
+		return;
+	x->role_changed = false;
+	vpn_role_changed(x->cp->vpn);
+}
+
 /* ---- life -------------------------------------------------------------------------------- */
 
 struct vrrps *
@@ -89,6 +103,7 @@ vrrps_new(struct cp *cp)
 	x->timer = evtimer_new(cp->base, on_timer, x);
 	if (x->engine != NULL && x->timer != NULL) {
 		event_priority_set(x->timer, CP_PRIORITY_BEAT);
+		reconcile_on_routes(cp->reconcile, on_routes, x);
 		return x;
 	}
 	vrrps_free(x);

@@ -14,6 +14,7 @@ struct vrrps {
 	struct event *timer;
 	bool synced;
 	bool leaving;
+	bool role_changed; /* since IKE was told */
 	bool updating; /* within vrrps_update(): what changes is named by who called it */
 };
 

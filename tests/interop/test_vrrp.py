@@ -405,3 +405,35 @@ def test_tracked_isp(hub, segment, keepalived, pinger):
         assert "lan" in out or "isp" in out, f"{command}: {out}"
     history = hub.cli("-c", "show vrrp history").stdout
     assert "active with priority 120" in history
+
+
+def test_ike_follows_the_role(hub, keepalived):
+    """A tunnel from the virtual address, its profile bound to the group: a backup does not call the
+    branch, the active router does, and one that has become a backup again has stopped."""
+    bound = config(v10={"address": VIRTUAL4, "advertise-ms": 200})
+    bound["tunnels"] = {"branch": {"source": VIRTUAL4, "destination": "1.1.1.1",
+                                   "address": "10.255.1.1/30", "protection": "branches"}}
+    bound["crypto"] = {
+        "ikev2": {"proposals": {"default": {}},
+                  "keyring": {"branch": {"address": "1.1.1.1/32", "pre-shared-key": "correct-horse"}},
+                  "profiles": {"default": {"initiate": "always", "redundancy": "lan/10"}}},
+        "ipsec": {"transform-sets": {"gcm": {"encryption": "aes-gcm-128"}},
+                  "profiles": {"branches": {"transform-sets": ["gcm"]}}}}
+    peer = keepalived(priority=150, advert=0.2)
+    peer.wait_master()
+    hub.push(bound)
+    wait_state(hub, "backup")
+    wait_until(lambda: group(hub)["counters"]["received"] >= 5, WAIT, "five advertisements")
+
+    def ike():
+        sas = hub.show("crypto-ikev2-sa")
+        return sas["peers"][0]["why"], [sa["state"] for sa in sas["sas"]]
+    assert ike() == ("waiting for the peer", [])
+    peer.crash()
+    wait_state(hub, "active")
+    wait_until(lambda: ike()[1] != [], WAIT, "the hub calls the branch")
+    assert hub.tunnel("branch")["source"] == VIRTUAL4
+    peer = keepalived(priority=150, advert=0.2)
+    peer.wait_master()
+    wait_state(hub, "backup")
+    wait_until(lambda: ike()[1] == [], WAIT, "the hub has stopped calling")

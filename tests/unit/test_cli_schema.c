@@ -33,7 +33,7 @@ table(void)
 static const char *
 matching(const char *pattern)
 {
-	static const char *const texts[] = { "Plain-1", "tcp", "1024-65535", "/bin/true",
+	static const char *const texts[] = { "Plain-1", "tcp", "1024-65535", "/bin/true", "lan/10",
 		"10.0.0.1", "2026-11-22T00:00:00Z" };
 	regex_t re;
 
