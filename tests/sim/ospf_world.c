@@ -119,8 +119,15 @@ on_log(void *ctx, enum log_level level, const char *line)
 {
 	struct router *r = ctx;
 
-	r->n_lines++;
-	snprintf(r->last_line, sizeof(r->last_line), "%s", line);
+	size_t len = strlen(line);
+
+	if (r->n_lines < 100000) {
+		r->lines = realloc(r->lines, r->n_lines + len + 2);
+		memcpy(r->lines + r->n_lines, line, len);
+		r->n_lines += len;
+		r->lines[r->n_lines++] = '\n';
+		r->lines[r->n_lines] = '\0';
+	}
 	if (r->w->verbose)
 		fprintf(stderr, "%8.3f %08x %s\n",
 				(double)(r->w->now_ms - WORLD_START_MS) / 1000, r->id, line);
@@ -154,6 +161,7 @@ world_free(struct world *w)
 			r->ports = p->next_of_router;
 			free(p);
 		}
+		free(r->lines);
 		free(r);
 	}
 	while ((n = w->nets) != NULL) {
@@ -178,7 +186,7 @@ boot(struct router *r)
 	cfg.lsa_start_ms = 50;
 	cfg.lsa_hold_ms = 1000;
 	cfg.lsa_max_ms = 5000;
-	cfg.lsa_arrival_ms = 1000;
+	cfg.lsa_arrival_ms = 100;
 	cfg.pacing_ms = 20;
 	cfg.gr_helper = cfg.opaque = cfg.log_adjacency = true;
 	r->o = ospf_new(&ops, r->w->random + r->id, r->w->now_ms);
@@ -345,6 +353,12 @@ world_until(struct world *w, uint64_t ms, bool (*cond)(struct world *w))
 }
 
 /* ---- what is the case ----------------------------------------------------------------------- */
+
+bool
+world_said(const struct router *r, const char *text)
+{
+	return r->lines != NULL && strstr(r->lines, text) != NULL;
+}
 
 uint32_t
 world_n_full(const struct router *r)

@@ -20,8 +20,8 @@ struct router {
 	struct port *ports;
 	uint64_t wall_s_off;
 	bool frozen; /* hears nothing and its time stands still */
-	uint32_t n_lines;
-	char last_line[256];
+	char *lines; /* all that was logged */
+	size_t n_lines;
 };
 
 struct port {
@@ -76,6 +76,8 @@ bool world_until(struct world *w, uint64_t ms, bool (*cond)(struct world *w));
 bool world_settled(struct world *w);
 /** The same LSAs (but type 9) in all databases of each area. */
 bool world_same_databases(struct world *w);
+/** Is this in the router's log? */
+bool world_said(const struct router *r, const char *text);
 uint32_t world_n_full(const struct router *r);
 uint32_t world_random(struct world *w, uint32_t below);
 

@@ -84,9 +84,419 @@ test_lan(void)
 	world_free(w);
 }
 
+/* The DR goes without a word: the BDR moves up, and all is as it should be without it. */
+static void
+test_dr_dies(void)
+{
+	struct world *w = world_new(3);
+	struct net *net = lan(w, 5);
+	struct router *dr = NULL;
+	uint32_t bdr;
+
+	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	for (struct port *p = net->ports; p != NULL; p = p->next_of_net)
+		if (p->ifp->state == OSPF_IFS_DR)
+			dr = p->r;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(dr);
+	bdr = net->ports->ifp->bdr;
+	world_kill(dr);
+	world_run(w, 5000);
+	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	for (struct port *p = net->ports; p != NULL; p = p->next_of_net)
+		if (p->r != dr)
+			CU_ASSERT_EQUAL(p->ifp->dr, bdr);
+	/* Coming back it is an ordinary router. */
+	world_reboot(dr);
+	CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+	CU_ASSERT_EQUAL(dr->ports->ifp->dr, bdr);
+	CU_ASSERT_EQUAL(dr->ports->ifp->state, OSPF_IFS_DROTHER);
+	world_free(w);
+}
+
+/* A ring of routers, and a chord: links by pairs. */
+static void
+ring(struct world *w, struct router **r, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		r[i] = world_router(w, 100 + i);
+	for (uint32_t i = 0; i < n; i++)
+		world_link(r[i], r[(i + 1) % n]);
+	world_link(r[0], r[n / 2]);
+}
+
+static void
+test_loss_and_reordering(void)
+{
+	struct world *w = world_new(4);
+	struct router *r[8];
+
+	ring(w, r, 8);
+	for (struct net *n = w->nets; n != NULL; n = n->next) {
+		n->loss_permille = 100;
+		n->jitter_ms = 30;
+	}
+	/* Hellos are lost, too: neighbours may go, but they come back. */
+	CU_ASSERT_TRUE(world_until(w, 120000, quiet));
+	world_run(w, 120000);
+	for (struct net *n = w->nets; n != NULL; n = n->next)
+		n->loss_permille = 0;
+	CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+	CU_ASSERT_TRUE(w->n_lost > 100);
+	for (int i = 0; i < 8; i++)
+		CU_ASSERT_EQUAL(ospf_lsdb_n(&TAILQ_FIRST(&r[i]->o->areas)->lsdb, OSPF_LSA_ROUTER),
+				8);
+	world_free(w);
+}
+
+static void
+cut(struct router *r, bool yes)
+{
+	for (struct port *p = r->ports; p != NULL; p = p->next_of_router)
+		p->cut = yes;
+}
+
+/* Two halves live on without each other; healed, they agree again. */
+static void
+test_partition(void)
+{
+	struct world *w = world_new(5);
+	struct router *r[6];
+
+	ring(w, r, 6);
+	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	cut(r[0], true);
+	cut(r[3], true);
+	world_run(w, 60000);
+	CU_ASSERT_EQUAL(world_n_full(r[1]), 1);
+	CU_ASSERT_EQUAL(world_n_full(r[4]), 1);
+	/* What was said while apart differs. */
+	CU_ASSERT_FALSE(world_same_databases(w));
+	cut(r[0], false);
+	cut(r[3], false);
+	CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+	CU_ASSERT_EQUAL(world_n_full(r[1]), 2);
+	world_free(w);
+}
+
+/* A router that has forgotten everything goes on above its old sequence numbers. */
+static void
+test_restart(void)
+{
+	struct world *w = world_new(6);
+	struct router *r[4];
+	int32_t seq;
+
+	ring(w, r, 4);
+	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	seq = lsa_of(r[1], OSPF_LSA_ROUTER, 100, 100)->h.seq;
+	world_reboot(r[0]);
+	world_run(w, 2000);
+	CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+	CU_ASSERT_TRUE(lsa_of(r[1], OSPF_LSA_ROUTER, 100, 100)->h.seq > seq);
+	CU_ASSERT_EQUAL(n_links(lsa_of(r[2], OSPF_LSA_ROUTER, 100, 100)), 6);
+	world_free(w);
+}
+
+/* Section 12.1.6: at the last number the LSA is flushed first, then comes as the first one. */
+static void
+test_sequence_wrap(void)
+{
+	struct world *w = world_new(7);
+	struct router *a = world_router(w, 1), *b = world_router(w, 2);
+	struct ospf_area *area;
+	uint8_t body[OSPF_SUMMARY_BODY_LEN];
+	struct ospf_summary s = { .mask = 0xffffff00, .metric = 1 };
+	struct ospf_lsa *lsa;
+
+	world_link(a, b);
+	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
+	area = TAILQ_FIRST(&a->o->areas);
+	ospf_summary_write(body, &s);
+	CU_ASSERT_EQUAL(ospf_originate(&area->lsdb, OSPF_LSA_SUMMARY, 0x0a010000, 2, body,
+					sizeof(body)), 0);
+	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
+	lsa = ospf_lsdb_find(&area->lsdb, OSPF_LSA_SUMMARY, 0x0a010000, 1);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(lsa);
+	lsa->h.seq = OSPF_MAX_SEQ - 1;
+	for (s.metric = 2; s.metric < 5; s.metric++) {
+		ospf_summary_write(body, &s);
+		CU_ASSERT_EQUAL(ospf_originate(&area->lsdb, OSPF_LSA_SUMMARY, 0x0a010000, 2, body,
+						sizeof(body)), 0);
+		world_run(w, 20000);
+		CU_ASSERT_TRUE(quiet(w));
+	}
+	lsa = ospf_lsdb_find(&area->lsdb, OSPF_LSA_SUMMARY, 0x0a010000, 1);
+	CU_ASSERT_TRUE(lsa->h.seq >= OSPF_INITIAL_SEQ && lsa->h.seq < OSPF_INITIAL_SEQ + 3);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(lsa_of(b, OSPF_LSA_SUMMARY, 0x0a010000, 1));
+	CU_ASSERT_TRUE(ospf_summary_read(lsa_of(b, OSPF_LSA_SUMMARY, 0x0a010000, 1)->data, 28, &s));
+	CU_ASSERT_EQUAL(s.metric, 4);
+	/* Flushed, it is gone everywhere. */
+	ospf_flush(&area->lsdb, OSPF_LSA_SUMMARY, 0x0a010000);
+	world_run(w, 10000);
+	CU_ASSERT_PTR_NULL(lsa_of(a, OSPF_LSA_SUMMARY, 0x0a010000, 1));
+	CU_ASSERT_PTR_NULL(lsa_of(b, OSPF_LSA_SUMMARY, 0x0a010000, 1));
+	world_free(w);
+}
+
+/* Without its originator an LSA ages out; meanwhile its checksum is looked at again and again. */
+static void
+test_ageing(void)
+{
+	struct world *w = world_new(8);
+	struct router *r[4];
+
+	ring(w, r, 4);
+	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	world_kill(r[1]);
+	world_run(w, 3500000);
+	CU_ASSERT_PTR_NOT_NULL(lsa_of(r[2], OSPF_LSA_ROUTER, 101, 101));
+	world_run(w, 200000);
+	CU_ASSERT_PTR_NULL(lsa_of(r[2], OSPF_LSA_ROUTER, 101, 101));
+	CU_ASSERT_PTR_NULL(lsa_of(r[3], OSPF_LSA_ROUTER, 101, 101));
+	CU_ASSERT_PTR_NOT_NULL(lsa_of(r[3], OSPF_LSA_ROUTER, 100, 100));
+	world_free(w);
+}
+
+/* A good-bye takes effect at once. */
+static void
+test_farewell(void)
+{
+	struct world *w = world_new(9);
+	struct router *a = world_router(w, 1), *b = world_router(w, 2);
+
+	world_link(a, b);
+	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
+	ospf_stop(a->o, w->now_ms);
+	world_run(w, 1000);
+	CU_ASSERT_PTR_NULL(lsa_of(b, OSPF_LSA_ROUTER, 1, 1));
+	CU_ASSERT_EQUAL(world_n_full(b), 0);
+	world_free(w);
+}
+
+/* MTUs differ: never Full, and both values are said. Ignored at one end, it works. */
+static void
+test_mtu(void)
+{
+	for (int ignore = 0; ignore < 2; ignore++) {
+		struct world *w = world_new(10);
+		struct router *a = world_router(w, 1), *b = world_router(w, 2);
+		struct net *n = world_net(w);
+		struct ospf_if_cfg ca = world_if_cfg(OSPF_IF_P2P, 0x0a000001, 30);
+		struct ospf_if_cfg cb = world_if_cfg(OSPF_IF_P2P, 0x0a000002, 30);
+
+		cb.mtu = 1400;
+		cb.mtu_ignore = ignore != 0;
+		world_attach(a, n, &ca);
+		world_attach(b, n, &cb);
+		CU_ASSERT_EQUAL(world_until(w, 30000, quiet), ignore != 0);
+		if (!ignore) {
+			CU_ASSERT_TRUE(b->o->n.bad[OSPF_BAD_MTU] > 0);
+			CU_ASSERT_TRUE(world_said(b, "its MTU is 1500, ours is 1400"));
+			CU_ASSERT_TRUE(world_said(a, "its MTU is 1400, ours is 1500"));
+		}
+		world_free(w);
+	}
+}
+
+/* What two ends must agree upon: each difference has its name, and keeps them apart. */
+static void
+test_disagreement(void)
+{
+	static const enum ospf_bad why[] = { OSPF_BAD_HELLO_INTERVAL, OSPF_BAD_DEAD_INTERVAL,
+		OSPF_BAD_AREA, OSPF_BAD_AUTH_TYPE, OSPF_BAD_MASK };
+
+	for (unsigned int i = 0; i < sizeof(why) / sizeof(why[0]); i++) {
+		struct world *w = world_new(20 + i);
+		struct router *a = world_router(w, 1), *b = world_router(w, 2);
+		struct net *n = world_net(w);
+		struct ospf_if_cfg ca = world_if_cfg(OSPF_IF_BROADCAST, 0x0a000001, 24);
+		struct ospf_if_cfg cb = world_if_cfg(OSPF_IF_BROADCAST, 0x0a000002, 24);
+
+		cb.hello_ms = why[i] == OSPF_BAD_HELLO_INTERVAL ? 2000 : 1000;
+		cb.dead_ms = why[i] == OSPF_BAD_DEAD_INTERVAL ? 5000 : 4000;
+		cb.area_id = why[i] == OSPF_BAD_AREA;
+		cb.auth.type = why[i] == OSPF_BAD_AUTH_TYPE ? OSPF_AUTH_SIMPLE : OSPF_AUTH_NONE;
+		cb.addr.len = why[i] == OSPF_BAD_MASK ? 25 : 24;
+		world_attach(a, n, &ca);
+		world_attach(b, n, &cb);
+		world_run(w, 10000);
+		CU_ASSERT_TRUE(a->o->n.bad[why[i]] > 0);
+		CU_ASSERT_EQUAL(world_n_full(a), 0);
+		world_free(w);
+	}
+}
+
+static void
+test_duplicate_router_id(void)
+{
+	struct world *w = world_new(11);
+	struct router *a = world_router(w, 7), *b = world_router(w, 7);
+
+	world_link(a, b);
+	world_run(w, 10000);
+	CU_ASSERT_EQUAL(world_n_full(a), 0);
+	CU_ASSERT_TRUE(world_said(a, "duplicate router ID"));
+	world_free(w);
+}
+
+/* Each algorithm; keys that change while they run; a replay is refused. */
+static void
+test_authentication(void)
+{
+	for (uint8_t alg = 0; alg < OSPF_N_ALGS; alg++) {
+		struct world *w = world_new(30 + alg);
+		struct router *a = world_router(w, 1), *b = world_router(w, 2);
+		struct net *n = world_net(w);
+		struct ospf_if_cfg c = world_if_cfg(OSPF_IF_P2P, 0x0a000001, 30);
+
+		c.auth.type = OSPF_AUTH_CRYPT;
+		c.auth.extended = alg == OSPF_ALG_HMAC_SHA256;
+		c.auth.n_keys = 2;
+		for (uint8_t k = 0; k < 2; k++) {
+			c.auth.keys[k] = (struct ospf_key){ .id = (uint8_t)(k + 1), .alg = alg,
+				.len = (uint8_t)(10 + 30 * k) };
+			memset(c.auth.keys[k].secret, 'a' + k, c.auth.keys[k].len);
+		}
+		/* The second one is sent with from half a minute on. */
+		c.auth.keys[1].send_from_s = 1700000000u + w->now_ms / 1000 + 30;
+		world_attach(a, n, &c);
+		c.addr.addr++;
+		world_attach(b, n, &c);
+		CU_ASSERT_TRUE(world_until(w, 5000, quiet));
+		world_run(w, 60000);
+		CU_ASSERT_TRUE(quiet(w));
+		CU_ASSERT_TRUE(w->now_ms - ospf_nbr_by_id(a->ports->ifp, 2)->since_ms > 60000);
+		world_free(w);
+	}
+}
+
+/* RFC 3623: a neighbour that has said so may be silent, and stays in our router-LSA. */
+static void
+test_graceful_restart(void)
+{
+	static const uint8_t grace[] = { 0, 1, 0, 4, 0, 0, 0, 60, 0, 2, 0, 1, 1, 0, 0, 0 };
+	struct world *w = world_new(12);
+	struct router *a = world_router(w, 1), *b = world_router(w, 2);
+	struct ospf_nbr *n;
+
+	world_link(a, b);
+	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
+	CU_ASSERT_EQUAL(ospf_originate(&a->ports->ifp->lsdb, OSPF_LSA_OPAQUE_LINK, 0x03000000, 2,
+					grace, sizeof(grace)), 0);
+	world_run(w, 1000);
+	n = ospf_nbr_by_id(b->ports->ifp, 1);
+	CU_ASSERT_TRUE_FATAL(n != NULL && n->gr_helping);
+	world_kill(a);
+	world_run(w, 20000);
+	CU_ASSERT_TRUE(ospf_nbr_is_full(n));
+	CU_ASSERT_EQUAL(n_links(lsa_of(b, OSPF_LSA_ROUTER, 2, 2)), 2);
+	world_reboot(a);
+	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
+	CU_ASSERT_PTR_EQUAL(ospf_nbr_by_id(b->ports->ifp, 1), n);
+	/* It never takes its grace-LSA back here: the time is over one day. */
+	world_run(w, 60000);
+	CU_ASSERT_FALSE(n->gr_helping);
+	CU_ASSERT_TRUE(quiet(w));
+	world_free(w);
+}
+
+/* Other kinds of networks. */
+static void
+test_network_types(void)
+{
+	static const enum ospf_if_type types[] = { OSPF_IF_NBMA, OSPF_IF_P2MP, OSPF_IF_P2MP_NB };
+
+	for (unsigned int t = 0; t < 3; t++) {
+		struct world *w = world_new(40 + t);
+		struct net *net = world_net(w);
+
+		for (uint32_t i = 1; i <= 4; i++) {
+			struct ospf_if_cfg c = world_if_cfg(types[t], 0x0a000000u + i, 24);
+
+			for (uint32_t k = 1; types[t] != OSPF_IF_P2MP && k <= 4; k++)
+				if (k != i)
+					c.nbma[c.n_nbma++] = (struct ospf_nbma_cfg){
+						.addr = 0x0a000000u + k, .priority = 1, .poll_s = 5 };
+			world_attach(world_router(w, i), net, &c);
+		}
+		CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+		CU_ASSERT_TRUE(world_n_full(w->routers[0]) >= 2);
+		world_free(w);
+	}
+}
+
+/* Hellos four times a second, dead after one: found out in time, and nobody lost without cause. */
+static void
+test_fast_hellos(void)
+{
+	struct world *w = world_new(13);
+	struct router *a = world_router(w, 1), *b = world_router(w, 2);
+	struct net *n = world_net(w);
+	struct ospf_if_cfg c = world_if_cfg(OSPF_IF_P2P, 0x0a000001, 30);
+
+	c.hello_ms = 250;
+	c.dead_ms = 1000;
+	world_attach(a, n, &c);
+	c.addr.addr++;
+	world_attach(b, n, &c);
+	CU_ASSERT_TRUE(world_until(w, 2000, quiet));
+	world_run(w, 600000);
+	CU_ASSERT_TRUE(w->now_ms - ospf_nbr_by_id(a->ports->ifp, 2)->since_ms > 590000);
+	world_kill(b);
+	world_run(w, 1001);
+	CU_ASSERT_EQUAL(world_n_full(a), 0);
+	world_free(w);
+}
+
+/* Our own clock stood still: that is no reason to give up a neighbour whose Hellos may be waiting
+ * to be read. (That it gives us up is another matter.) */
+static void
+test_stall(void)
+{
+	struct world *w = world_new(14);
+	struct router *a = world_router(w, 1), *b = world_router(w, 2);
+
+	world_link(a, b);
+	CU_ASSERT_TRUE(world_until(w, 3000, quiet));
+	a->frozen = true;
+	world_run(w, 6000);
+	a->frozen = false;
+	world_run(w, 5000);
+	CU_ASSERT_EQUAL(ospf_nbr_by_id(a->ports->ifp, 2)->state, OSPF_NBR_FULL);
+	CU_ASSERT_FALSE(world_said(a, "dead interval is over"));
+	CU_ASSERT_TRUE(world_said(b, "dead interval is over"));
+	CU_ASSERT_TRUE(quiet(w));
+	world_free(w);
+}
+
+/* A hub with a thousand links at 1 s and 4 s from a cold start. */
+static void
+test_thousand(void)
+{
+	struct world *w = world_new(15);
+	struct router *hub = world_router(w, 1);
+	bool full;
+
+	for (uint32_t i = 0; i < 1000; i++)
+		world_link(hub, world_router(w, 1000 + i));
+	full = false;
+	for (int ms = 0; ms < 10000 && !full; ms += 500) {
+		world_run(w, 500);
+		full = world_n_full(hub) == 1000;
+	}
+	CU_ASSERT_TRUE(full);
+	for (const struct port *p = hub->ports; p != NULL; p = p->next_of_router)
+		CU_ASSERT_TRUE_FATAL(TAILQ_FIRST(&p->ifp->nbrs)->n_changes <= 6);
+	world_free(w);
+}
+
 static const struct cu_case cases[] = {
-	CU_CASE(test_pair),
-	CU_CASE(test_lan),
+	CU_CASE(test_pair), CU_CASE(test_lan), CU_CASE(test_dr_dies),
+	CU_CASE(test_loss_and_reordering), CU_CASE(test_partition), CU_CASE(test_restart),
+	CU_CASE(test_sequence_wrap), CU_CASE(test_ageing), CU_CASE(test_farewell), CU_CASE(test_mtu),
+	CU_CASE(test_disagreement), CU_CASE(test_duplicate_router_id), CU_CASE(test_authentication),
+	CU_CASE(test_graceful_restart), CU_CASE(test_network_types), CU_CASE(test_fast_hellos),
+	CU_CASE(test_stall), CU_CASE(test_thousand),
 };
 
 CU_MAIN("ospf", cases)

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * OSPF packets of every type, one after the other, into a router with a LAN and a link. A packet
+ * of the input is two bytes of length, one that says where and how it comes, and OSPF from the
+ * type on; what a sender has to get right to be heard at all (version, length, area, checksums,
+ * also of LSAs) is put right, so that the rest is reached.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/ospf/ospf_proto.h"
+
+#define TYPE_AT 1
+#define MAX_PKT 2048
+
+static void
+on_send(void *ctx, struct ospf_if *ifp, uint32_t dst, const uint8_t *pkt, size_t len)
+{
+	if (len < OSPF_HDR_LEN || len > OSPF_PKT_MAX)
+		abort();
+}
+
+static uint64_t
+on_wall(void *ctx)
+{
+	return 1700000000;
+}
+
+static struct ospf *
+router(struct ospf_if **ifs)
+{
+	struct ospf_ops ops = { .send = on_send, .wall_s = on_wall };
+	struct ospf *o = ospf_new(&ops, 1, 1000000);
+	struct ospf_if_cfg c;
+	struct ospf_cfg cfg;
+
+	memset(&cfg, 0, sizeof(cfg));
+	cfg.router_id = 0x0a000005;
+	cfg.lsa_hold_ms = 1000;
+	cfg.lsa_max_ms = 5000;
+	cfg.opaque = cfg.gr_helper = true;
+	ospf_set(o, &cfg, 1000000);
+	memset(&c, 0, sizeof(c));
+	c.mtu = 1500;
+	c.cost = 10;
+	c.priority = 1;
+	c.hello_ms = 1000;
+	c.dead_ms = 4000;
+	c.rxmt_ms = 5000;
+	c.transmit_delay_s = 1;
+	for (uint32_t i = 0; i < 2; i++) {
+		c.user = i + 1;
+		c.type = i == 0 ? OSPF_IF_BROADCAST : OSPF_IF_P2P;
+		c.addr = (struct ip4_prefix){ .addr = 0x0a010005 + (i << 16), .len = 24 };
+		ifs[i] = ospf_if_set(o, &c, true, 1000000);
+	}
+	return o;
+}
+
+static void
+lsas_put_right(uint8_t *p, size_t len)
+{
+	size_t at = OSPF_HDR_LEN + 4;
+
+	while (at + OSPF_LSA_HDR_LEN <= len) {
+		size_t n = (size_t)(p[at + 18] << 8 | p[at + 19]);
+
+		if (n < OSPF_LSA_HDR_LEN || n > len - at)
+			return;
+		ospf_lsa_cksum_set(p + at, n);
+		at += n;
+	}
+}
+
+static void
+put_right(uint8_t *p, size_t len)
+{
+	uint16_t sum;
+
+	p[0] = OSPF_VERSION;
+	p[2] = (uint8_t)(len >> 8);
+	p[3] = (uint8_t)len;
+	memset(p + 8, 0, OSPF_HDR_LEN - 8);
+	if (p[TYPE_AT] == OSPF_PKT_LSU)
+		lsas_put_right(p, len);
+	sum = inet_sum_fold(inet_sum(p, len, 0));
+	memcpy(p + 12, &sum, sizeof(sum));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct ospf_if *ifs[2];
+	struct ospf *o = router(ifs);
+	struct rd r = rd_init(data, size);
+	uint64_t now_ms = 1000000;
+
+	while (rd_left(&r) > 3) {
+		size_t want = rd_be16(&r) % MAX_PKT;
+		uint8_t how = rd_u8(&r), *pkt;
+		size_t len = want < rd_left(&r) ? want : rd_left(&r);
+		const uint8_t *p = rd_bytes(&r, len);
+
+		now_ms += how & 0x80 ? 5000 : 10;
+		pkt = malloc(len + 1);
+		memcpy(pkt, p, len);
+		if (len >= OSPF_HDR_LEN && !(how & 0x40))
+			put_right(pkt, len);
+		ospf_input(o, ifs[how & 1], 0x0a010001 + ((uint32_t)(how & 1) << 16) +
+				(how >> 1 & 3), how & 8 ? OSPF_ALL_DRS : OSPF_ALL_ROUTERS, pkt, len,
+				now_ms);
+		free(pkt);
+	}
+	ospf_tick(o, now_ms + 4000000);
+	ospf_free(o);
+	return 0;
+}
