@@ -406,8 +406,9 @@ find_peer_by_name(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike
 			ike1_sa_set_peer(sa, p);
 			return true;
 		}
-		ike_peer_refused(p, false, "peer calls itself by another identity than is "
-					   "configured");
+		if (p->cfg.remote == sa->path.remote)
+			ike_peer_refused(p, false, "peer calls itself by another identity than is "
+						   "configured");
 	}
 	ike_count(sa->e, IKE_CTR_AUTH_FAILED);
 	ike_log_outsider(sa->e, LVL_WARNING, sa->name,

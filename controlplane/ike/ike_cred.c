@@ -69,6 +69,16 @@ read_crls(const char *pem, X509_CRL **out, unsigned int max)
 	return (x != NULL || at_end()) ? (int)n : -1;
 }
 
+size_t
+ike_cred_certs_len(const struct ike_cred *c)
+{
+	size_t len = 0;
+
+	for (unsigned int i = 0; i < c->n_certs; i++)
+		len += c->der_len[i];
+	return len;
+}
+
 static const char *
 take_own(struct ike_cred *c, const struct ike_cred_src *src)
 {
@@ -87,6 +97,8 @@ take_own(struct ike_cred *c, const struct ike_cred_src *src)
 		if (i > 0 && sk_X509_push(c->helpers, c->certs[i]) == 0)
 			return "out of memory";
 	}
+	if (ike_cred_certs_len(c) > IKE_CRED_CERTS_LEN)
+		return "the certificate and those behind it are too long for a message";
 	if (src->key == NULL)
 		return n == 0 ? NULL : "the certificate has no private key with it";
 	if (n == 0)

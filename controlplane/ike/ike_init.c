@@ -385,7 +385,7 @@ build_init_answer(struct ike_sa *sa, struct ike_nego *n, const struct ike_kex *k
 	if (sa->e->n_cert_peers > 0)
 		ike_put_certreq(sa->e, &c, NULL);
 	if (sa->e->n_cert_peers > 0 && sa->peer_hashes != 0)
-		ike_put_hashes(&c, (sa->peer_hashes & 1u << IKE_HASH_SHA1) != 0);
+		ike_put_hashes(&c, likely(sa) != NULL && likely(sa)->rsa_sha1);
 	if (sa->use_ppk)
 		ike_put_notify(&c, IKE_N_USE_PPK, NULL, 0);
 	ike_put_notify(&c, IKE_N_CHILDLESS_IKEV2_SUPPORTED, NULL, 0);

@@ -41,7 +41,7 @@
 #define IKE_PORT         500
 #define IKE_PORT_NATT    4500
 #define IKE_HASH         4096 /* buckets of each table */
-#define IKE_OUT_MAX      8192 /* payloads of a message of ours */
+#define IKE_OUT_MAX      16384 /* payloads of a message of ours */
 #define IKE_NONCE_LEN    32   /* of our nonces: half the key size of any prf, at least */
 #define IKE_COOKIE_MAX   64
 #define IKE_MAX_CHILDREN 4      /* of one peer: current, draining and what collisions add */

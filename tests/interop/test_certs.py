@@ -129,12 +129,13 @@ def test_revoked_branch(quiet_branch, hub, files, pki):
 
 
 def test_any_branch_of_the_company(quiet_branch, hub, files, pki):
-    """The hub is told of no single name: all that is of one organisation and unit may come."""
+    """The hub is told of no name and no address: all that is of one organisation and unit may come."""
     ca = pki.ca()
     own = pki.cert("hub", ca)
     theirs = pki.cert("branch", ca, subject="C=DE, O=Example, OU=branches, CN=branch 17")
     files(branch_files(theirs, ca))
     config = hub_config(own, ca, None, **{"match-identity": "C=DE, O=Example, OU=branches, CN=*"})
+    del config["tunnels"]["tunnel1"]["destination"]
     set_up(quiet_branch, hub, config,
            branch_text(quiet_branch, "C=DE, O=Example, OU=branches, CN=branch 17",
                        "O=Example, CN=hub"), False)
