@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Life of a struct cfg and look-ups in it; see config.h and model.h. */
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "controlplane/config/builtin.h"
 #include "controlplane/config/model.h"
+#include "controlplane/config/policy.h"
 #include "controlplane/config/prefix_index.h"
 #include "controlplane/config/schema.h"
 #include "controlplane/config/value.h"
@@ -129,6 +131,8 @@ struct cfg_key_index {
 	struct prefix_index *by_address;
 	const struct cfg_ike_key **by_identity; /* sorted; those that have one */
 	uint32_t n_identities;
+	const struct cfg_policy **policies; /* that protect, by tunnel, else as configured */
+	uint32_t n_policies;
 	const struct cfg_ike_key **patterns; /* those with wildcards */
 	uint32_t n_patterns;
 };
@@ -141,6 +145,48 @@ identity_cmp(const void *pa, const void *pb)
 	int d = strcasecmp(a->identity, b->identity);
 
 	return d != 0 ? d : strcmp(a->name, b->name);
+}
+
+static int
+policy_cmp(const void *pa, const void *pb)
+{
+	const struct cfg_policy *a = *(const struct cfg_policy *const *)pa;
+	const struct cfg_policy *b = *(const struct cfg_policy *const *)pb;
+	int d = strcmp(a->tunnel, b->tunnel);
+
+	return d != 0 ? d : (a > b) - (a < b);
+}
+
+static int
+policies_index(struct cfg_key_index *x, const struct cfg *c)
+{
+	x->policies = calloc(c->n_policies + 1, sizeof(*x->policies));
+	if (x->policies == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < c->n_policies; i++)
+		if (c->policies[i].action == CFG_POLICY_PROTECT)
+			x->policies[x->n_policies++] = &c->policies[i];
+	qsort(x->policies, x->n_policies, sizeof(*x->policies), policy_cmp);
+	return 0;
+}
+
+int
+cfg_key_selectors(const struct cfg_key_index *x, const char *tunnel, struct cfg_selectors *local,
+		struct cfg_selectors *remote)
+{
+	uint32_t lo = 0, hi = x->n_policies, n = 0;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(x->policies[mid]->tunnel, tunnel) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	while (lo + n < x->n_policies && strcmp(x->policies[lo + n]->tunnel, tunnel) == 0)
+		n++;
+	return cfg_policy_selectors_of(x->policies + lo, n, local, remote);
 }
 
 struct cfg_key_index *
@@ -156,7 +202,7 @@ cfg_key_index_new(const struct cfg *c)
 	x->cfg = c;
 	x->by_identity = calloc(c->n_ike_keys + 1, sizeof(*x->by_identity));
 	x->patterns = calloc(c->n_ike_keys + 1, sizeof(*x->patterns));
-	if (x->by_identity == NULL || x->patterns == NULL)
+	if (x->by_identity == NULL || x->patterns == NULL || policies_index(x, c) != 0)
 		goto fail;
 	for (uint32_t i = 0; i < c->n_ike_keys; i++) {
 		const struct cfg_ike_key *k = &c->ike_keys[i];
@@ -246,6 +292,7 @@ cfg_key_index_free(struct cfg_key_index *x)
 		return;
 	if (x->by_address != NULL)
 		prefix_index_free(x->by_address);
+	free(x->policies);
 	free(x->patterns);
 	free(x->by_identity);
 	free(x);

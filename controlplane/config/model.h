@@ -49,6 +49,10 @@ const struct cfg_ike_key *cfg_key_index_identity(const struct cfg_key_index *x,
 		const char *identity);
 /** The key of a tunnel's peer: by its identity, else by its address. NULL: none. */
 const struct cfg_ike_key *cfg_key_of(const struct cfg_key_index *x, const struct cfg_tunnel *t);
+struct cfg_selectors;
+/** As cfg_policy_selectors(), without a walk over all policies. */
+int cfg_key_selectors(const struct cfg_key_index *x, const char *tunnel,
+		struct cfg_selectors *local, struct cfg_selectors *remote);
 void cfg_key_index_free(struct cfg_key_index *x);
 
 #endif

@@ -145,22 +145,42 @@ selector(const struct ip4_prefix *p, uint8_t proto, const char *ports)
 	return s;
 }
 
+static int
+add_policy(const struct cfg_policy *p, struct cfg_selectors *local, struct cfg_selectors *remote)
+{
+	uint8_t proto = 0;
+
+	cfg_policy_proto(p->protocol, &proto);
+	return add(local, selector(&p->source, proto, p->source_port)) &&
+			       add(remote, selector(&p->destination, proto, p->destination_port))
+		       ? 0
+		       : -E2BIG;
+}
+
+int
+cfg_policy_selectors_of(const struct cfg_policy *const *of, uint32_t n,
+		struct cfg_selectors *local, struct cfg_selectors *remote)
+{
+	int err = 0;
+
+	local->n = 0;
+	remote->n = 0;
+	for (uint32_t i = 0; err == 0 && i < n; i++)
+		err = add_policy(of[i], local, remote);
+	return err;
+}
+
 int
 cfg_policy_selectors(const struct cfg *c, const char *tunnel, struct cfg_selectors *local,
 		struct cfg_selectors *remote)
 {
+	int err = 0;
+
 	local->n = 0;
 	remote->n = 0;
-	for (uint32_t i = 0; i < c->n_policies; i++) {
-		const struct cfg_policy *p = &c->policies[i];
-		uint8_t proto = 0;
-
-		if (p->action != CFG_POLICY_PROTECT || strcmp(p->tunnel, tunnel) != 0)
-			continue;
-		cfg_policy_proto(p->protocol, &proto);
-		if (!add(local, selector(&p->source, proto, p->source_port)) ||
-				!add(remote, selector(&p->destination, proto, p->destination_port)))
-			return -E2BIG;
-	}
-	return 0;
+	for (uint32_t i = 0; err == 0 && i < c->n_policies; i++)
+		if (c->policies[i].action == CFG_POLICY_PROTECT &&
+				strcmp(c->policies[i].tunnel, tunnel) == 0)
+			err = add_policy(&c->policies[i], local, remote);
+	return err;
 }

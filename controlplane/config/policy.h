@@ -28,10 +28,13 @@ bool cfg_policy_proto(const char *text, uint8_t *proto);
 bool cfg_policy_ports(const char *text, uint16_t *lo, uint16_t *hi);
 bool cfg_proto_has_ports(uint8_t proto);
 /**
- * What the policies of tunnel @tunnel protect, on our side and on the peer's; neighbouring and
+ * What these policies of one tunnel protect, on our side and on the peer's; neighbouring and
  * nested ranges are joined. None of either: the tunnel has no policies.
  * @return 0, -E2BIG (more than fit).
  */
+int cfg_policy_selectors_of(const struct cfg_policy *const *of, uint32_t n,
+		struct cfg_selectors *local, struct cfg_selectors *remote);
+/** The same, looked up in the configuration. With many tunnels: cfg_key_selectors(). */
 int cfg_policy_selectors(const struct cfg *c, const char *tunnel, struct cfg_selectors *local,
 		struct cfg_selectors *remote);
 

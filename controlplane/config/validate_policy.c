@@ -150,7 +150,7 @@ validate_ipsec_tunnel(struct validator *v, const struct cfg_tunnel *t)
 	if (!ip6_is_zero(&t->address6.addr))
 		entry_error(v, AT_TUNNELS, t->name, "ipv6-address",
 				"mode ipsec carries IPv4 only");
-	if (cfg_policy_selectors(v->c, t->name, &local, &remote) != 0)
+	if (cfg_key_selectors(v->keys, t->name, &local, &remote) != 0)
 		entry_error(v, AT_TUNNELS, t->name, NULL,
 				"its policies have more than %u separate networks on a side: write "
 				"them together or take several tunnels",

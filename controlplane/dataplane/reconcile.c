@@ -24,6 +24,7 @@
 #include "controlplane/vrrp/vrrps.h"
 
 #define RETRY_MIN_S 1
+#define IDLE_TIMES  3 /* of the time that a run took, before the next one begins */
 #define RETRY_MAX_S 60
 #define ON_ROUTES_MAX 8
 #define RECURSIVE_LOG_MAX 10 /* lines at once */
@@ -36,6 +37,7 @@ struct reconcile {
 	uint64_t restore_boot_id; /* neighbours of this run are to be restored; 0: no */
 	uint32_t retry_s;
 	uint64_t retry_at_ms;
+	uint64_t took_ms, ended_ms; /* the last run */
 	/* Routes of a routing protocol, hops by name. */
 	struct rib_dyn *dyns;
 	struct rib_hop *hops;
@@ -567,10 +569,13 @@ reconcile_on_routes(struct reconcile *r, void (*fn)(void *ctx), void *ctx)
 static int
 run_all(struct reconcile *r)
 {
+	uint64_t began_ms = cp_now_ms();
 	int err = reconcile_run(r);
 
 	if (err == 0 && r->cp->ospf != NULL)
 		ospf_proc_update(r->cp->ospf);
+	r->ended_ms = cp_now_ms();
+	r->took_ms = r->ended_ms - began_ms;
 	return err;
 }
 
@@ -596,8 +601,15 @@ on_soon(evutil_socket_t fd, short what, void *arg)
 void
 reconcile_soon(struct reconcile *r)
 {
+	uint64_t now_ms = cp_now_ms(), rest_ms = r->ended_ms + IDLE_TIMES * r->took_ms;
 	struct timeval soon = { 0 };
 
+	/* With thousands of tunnels a run takes a while: when far ends are learned one after the
+	 * other, they are taken together. After a quiet time the first is seen to at once. */
+	if (rest_ms > now_ms) {
+		soon.tv_sec = (time_t)((rest_ms - now_ms) / 1000);
+		soon.tv_usec = (suseconds_t)((rest_ms - now_ms) % 1000) * 1000;
+	}
 	if (!evtimer_pending(r->soon, NULL))
 		evtimer_add(r->soon, &soon);
 }

@@ -445,6 +445,9 @@ struct ike_peer_show {
 /** Child SAs that the engine has, draining ones too; @fn must not call back into the engine. */
 void ike_for_each_child(const struct ike_engine *e,
 		void (*fn)(void *arg, uint64_t id, uint32_t tun_id), void *arg);
+/** Tunnels of the peers configured for this address, at most @max. How many. */
+uint32_t ike_tunnels_at(const struct ike_engine *e, uint32_t remote, uint32_t *tun_ids,
+		uint32_t max);
 bool ike_child_exists(const struct ike_engine *e, uint64_t id);
 
 /** Counters; every refused message is counted under one name. See ike_counter_name(). */

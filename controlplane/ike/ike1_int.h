@@ -49,6 +49,8 @@ enum ike1_state {
 struct ike1_sa {
 	TAILQ_ENTRY(ike1_sa) all_link, peer_link; /* all_link: also of the dead list */
 	LIST_ENTRY(ike1_sa) ck_link;
+	LIST_ENTRY(ike1_sa) first_link; /* responder: by the initiator's cookie */
+	bool by_first, calls;           /* in that table; counted in the engine's n_calls1 */
 	struct ike_engine *e;
 	struct ike_peer *peer; /* NULL: responder that does not know yet who asks */
 	char name[IKE_NAME_MAX];
@@ -116,6 +118,8 @@ struct ike1_quick {
 /** NULL: no memory, or too many. */
 struct ike1_sa *ike1_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator,
 		const struct ike_path *path);
+/** The initiator's cookie is known: a repeated first message finds it by that. */
+void ike1_sa_set_first(struct ike1_sa *sa, uint64_t ck_i);
 void ike1_sa_set_peer(struct ike1_sa *sa, struct ike_peer *p);
 /** The ISAKMP SA of these cookies; @ck_r 0: only ours is known yet. NULL: none. */
 struct ike1_sa *ike1_sa_find(struct ike_engine *e, uint64_t ck_i, uint64_t ck_r);

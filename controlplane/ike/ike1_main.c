@@ -290,7 +290,7 @@ ike1_main_request(struct ike_engine *e, const struct ike_path *path, const struc
 	sa = ike1_sa_new(e, NULL, false, path);
 	if (sa == NULL)
 		return;
-	sa->ck_i = m->h.spi_i;
+	ike1_sa_set_first(sa, m->h.spi_i);
 	sa->suite = suite;
 	sa->can = m->can;
 	memcpy(sa->name, p->cfg.name, sizeof(sa->name));

@@ -54,10 +54,26 @@ ike1_sa_find_first(struct ike_engine *e, uint64_t ck_i, uint32_t remote)
 {
 	struct ike1_sa *sa;
 
-	TAILQ_FOREACH (sa, &e->sas1, all_link)
-		if (!sa->initiator && sa->ck_i == ck_i && sa->path.remote == remote)
+	LIST_FOREACH (sa, &e->by_first[ike_hash64(ck_i)], first_link)
+		if (sa->ck_i == ck_i && sa->path.remote == remote)
 			return sa;
 	return NULL;
+}
+
+void
+ike1_sa_set_first(struct ike1_sa *sa, uint64_t ck_i)
+{
+	sa->ck_i = ck_i;
+	sa->by_first = true;
+	LIST_INSERT_HEAD(&sa->e->by_first[ike_hash64(ck_i)], sa, first_link);
+}
+
+static void
+end_call(struct ike1_sa *sa)
+{
+	if (sa->calls)
+		sa->e->n_calls1--;
+	sa->calls = false;
 }
 
 struct ike1_sa *
@@ -310,6 +326,8 @@ ike1_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, const stru
 	TAILQ_INSERT_TAIL(&e->sas1, sa, all_link);
 	LIST_INSERT_HEAD(&e->by_cookie[ike_hash64(ck)], sa, ck_link);
 	e->n_sas++;
+	sa->calls = initiator;
+	e->n_calls1 += initiator;
 	if (p != NULL)
 		ike1_sa_set_peer(sa, p);
 	return sa;
@@ -373,6 +391,7 @@ ike1_sa_resume(struct ike1_sa *sa, uint64_t rekey_ms, uint64_t end_ms)
 	struct ike_timers *h = &sa->e->timers;
 
 	sa->state = IKE1_UP;
+	end_call(sa);
 	start_timers(sa);
 	ike_timer_stop(h, &sa->t_rekey);
 	ike_timer_stop(h, &sa->t_end);
@@ -408,6 +427,7 @@ ike1_sa_up(struct ike1_sa *sa)
 	ike_keep_touch(p);
 	sa->born_ms = sa->e->now;
 	ike1_sa_heard(sa);
+	end_call(sa);
 	end_half_open(sa);
 	ike_kex_wipe(&sa->kex);
 	free(sa->sai);
@@ -439,6 +459,7 @@ ike1_sa_kill(struct ike1_sa *sa)
 		return;
 	sa->state = IKE1_DEAD;
 	ike_keep_touch(sa->peer);
+	end_call(sa);
 	end_half_open(sa);
 	ike_job_cancel(sa->job);
 	sa->job = NULL;
@@ -453,6 +474,8 @@ ike1_sa_kill(struct ike1_sa *sa)
 		TAILQ_REMOVE(&sa->peer->sas1, sa, peer_link);
 	TAILQ_REMOVE(&e->sas1, sa, all_link);
 	LIST_REMOVE(sa, ck_link);
+	if (sa->by_first)
+		LIST_REMOVE(sa, first_link);
 	e->n_sas--;
 	TAILQ_INSERT_TAIL(&e->dead1, sa, all_link);
 }
@@ -509,14 +532,11 @@ ike1_peer_connect(struct ike_peer *p)
 		.remote = p->cfg.remote,
 		.local_port = IKE_PORT,
 		.remote_port = IKE_PORT };
-	struct ike1_sa *sa, *o;
-	uint32_t n = 0;
+	struct ike1_sa *sa;
 
 	if (ike1_peer_connecting(p) != NULL)
 		return;
-	TAILQ_FOREACH (o, &e->sas1, all_link)
-		n += o->initiator && o->state != IKE1_UP;
-	if (n >= e->lim.max_calls) {
+	if (e->n_calls1 >= e->lim.max_calls) {
 		ike_timer_set(&e->timers, &p->t_retry, e->now + ike_jitter(e, LATER_MS, 50));
 		return;
 	}

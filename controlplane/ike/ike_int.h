@@ -373,7 +373,8 @@ struct ike_engine {
 	uint32_t n_creds;
 	uint32_t n_cert_peers, n_ppk_peers; /* that must show certificates; that have a PPK */
 	LIST_HEAD(ike_sa_bucket, ike_sa) by_spi[IKE_HASH], by_remote[IKE_HASH];
-	LIST_HEAD(ike1_sa_bucket, ike1_sa) by_cookie[IKE_HASH];
+	LIST_HEAD(ike1_sa_bucket, ike1_sa) by_cookie[IKE_HASH], by_first[IKE_HASH];
+	uint32_t n_calls1; /* phase 1 of ours that is under way */
 	LIST_HEAD(ike_child_bucket, ike_child) by_id[IKE_HASH], by_child_spi[IKE_HASH];
 	uint32_t n_sas, n_half_open;
 	uint64_t last_child_id;

@@ -74,8 +74,8 @@ terms_of(const struct ike_peer *p, uint8_t out[IKE_REC_TERMS])
 	struct wr w = wr_init(buf, sizeof(buf));
 
 	wr_bytes(&w, (const uint8_t[]){ c->version == 1, c->aggressive, c->transport, c->other_mode,
-				 c->no_nat, c->force_encap, c->ts_proto },
-			7);
+				 c->no_nat, c->force_encap, c->ts_proto, c->group },
+			8);
 	wr_be32(&w, c->local);
 	wr_be32(&w, c->remote);
 	put_id(&w, &c->local_id);

@@ -255,3 +255,15 @@ ike_child_exists(const struct ike_engine *e, uint64_t id)
 			return true;
 	return false;
 }
+
+uint32_t
+ike_tunnels_at(const struct ike_engine *e, uint32_t remote, uint32_t *tun_ids, uint32_t max)
+{
+	const struct ike_peer *p;
+	uint32_t n = 0;
+
+	LIST_FOREACH (p, &e->by_addr[ike_hash32(remote)], remote_link)
+		if (p->cfg.remote == remote && n < max)
+			tun_ids[n++] = p->cfg.tun_id;
+	return n;
+}

@@ -148,10 +148,10 @@ ts_list(const struct cfg_selectors *from, struct ike_ts_list *to)
 
 /* Without GRE: tunnel mode, for the networks of the tunnel's policies. */
 static int
-network_selectors(const struct cfg *c, const struct cfg_tunnel *t, struct ike_peer_cfg *out)
+network_selectors(const struct cfg_key_index *keys, const struct cfg_tunnel *t, struct ike_peer_cfg *out)
 {
 	struct cfg_selectors local, remote;
-	int err = cfg_policy_selectors(c, t->name, &local, &remote);
+	int err = cfg_key_selectors(keys, t->name, &local, &remote);
 
 	if (err != 0)
 		return err;
@@ -231,8 +231,8 @@ peer_add_cred(const struct cfg *c, const struct cfg_tunnel *t, struct ike_cred *
 }
 
 static int
-build(const struct cfg *c, const struct cfg_ike_key *key, const struct cfg_tunnel *t,
-		uint32_t tun_id, struct ike_peer_cfg *out, char *why, size_t why_len)
+build(const struct cfg *c, const struct cfg_key_index *keys, const struct cfg_ike_key *key,
+		const struct cfg_tunnel *t, uint32_t tun_id, struct ike_peer_cfg *out, char *why, size_t why_len)
 {
 	const struct cfg_ipsec_profile *esp = cfg_ipsec_profile_find(c, t->protection);
 	const struct cfg_ike_profile *ike =
@@ -269,7 +269,7 @@ build(const struct cfg *c, const struct cfg_ike_key *key, const struct cfg_tunne
 	out->force_encap = ike->force_encap;
 	out->keepalive_s = (uint16_t)ike->keepalive_s;
 	out->ts_proto = 47; /* GRE */
-	if (t->mode == CFG_TUNNEL_IPSEC && network_selectors(c, t, out) != 0) {
+	if (t->mode == CFG_TUNNEL_IPSEC && network_selectors(keys, t, out) != 0) {
 		snprintf(why, why_len, "its policies have too many networks");
 		return -E2BIG;
 	}
@@ -300,9 +300,9 @@ peer_build(const struct cfg *c, const struct cfg_key_index *keys, const struct c
 	int err;
 
 	if (t->ipsec_secret[0] == '\0')
-		return build(c, cfg_key_of(keys, t), t, tun_id, out, why, why_len);
+		return build(c, keys, cfg_key_of(keys, t), t, tun_id, out, why, why_len);
 	memcpy(own.psk, t->ipsec_secret, sizeof(own.psk));
-	err = build(c, &own, t, tun_id, out, why, why_len);
+	err = build(c, keys, &own, t, tun_id, out, why, why_len);
 	explicit_bzero(&own, sizeof(own));
 	return err;
 }

@@ -22,7 +22,8 @@
 #include "controlplane/vpn/vpn_int.h"
 #include "controlplane/vrrp/vrrps.h"
 
-#define JOB_THREADS 2
+#define JOB_THREADS  2
+#define SAME_ADDRESS 64 /* tunnels to one address that are looked at */
 
 struct vtun *
 vtun_find(const struct vpn *v, uint32_t tun_id)
@@ -535,6 +536,7 @@ sa_life(struct vpn *v, const struct chan_event *ev, bool hard)
 static void
 unknown_spi(struct vpn *v, const struct chan_event *ev)
 {
+	uint32_t tun_ids[SAME_ADDRESS], n;
 	char addr[IP4_STR_LEN];
 
 	if (log_limit_ok(&v->unknown_spi, cp_now_ms()))
@@ -542,14 +544,12 @@ unknown_spi(struct vpn *v, const struct chan_event *ev)
 				"ESP with unknown SPI %08x from %s: its SA has ended here, "
 				"or it is not for us",
 				ev->arg, ip4_str(ev->addr, addr));
-	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
-		const struct tunnel_state *s = tunnels_at(v->cp->tunnels, i);
-		uint32_t tun_id = s->tun_id;
-
-		if (s->remote != ev->addr || vtun_find(v, tun_id) == NULL ||
-				mirror_sa_out_get(v->cp->mirror, tun_id) != CHAN_NONE)
+	n = ike_tunnels_at(v->ike, ev->addr, tun_ids, SAME_ADDRESS);
+	for (uint32_t i = 0; i < n; i++) {
+		if (vtun_find(v, tun_ids[i]) == NULL ||
+				mirror_sa_out_get(v->cp->mirror, tun_ids[i]) != CHAN_NONE)
 			continue;
-		ike_peer_acquire(v->ike, tun_id, cp_now_ms());
+		ike_peer_acquire(v->ike, tun_ids[i], cp_now_ms());
 		return;
 	}
 }
