@@ -273,10 +273,10 @@ names_addr(const struct names *n, const char *tunnel, char *why, size_t len)
 {
 	const struct name *e = find(n, tunnel);
 
-	if (e == NULL || e->addr != 0 || why == NULL)
+	if (why == NULL || (e != NULL && e->addr != 0))
 		return e != NULL ? e->addr : 0;
-	if (e->n_fail == 0)
-		snprintf(why, len, "looking up %s", e->host);
+	if (e == NULL || e->n_fail == 0)
+		snprintf(why, len, "looking up %s", e != NULL ? e->host : "its name");
 	else
 		snprintf(why, len, "%s has no address: %s", e->host, e->why);
 	return 0;

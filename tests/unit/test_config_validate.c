@@ -130,6 +130,16 @@ static const struct check errors[] = {
 	  " \"address\": \"10.9.0.1/24\"}, \"m2\": {\"mode\": \"gre-multipoint\","
 	  " \"source\": \"1.1.1.2\", \"key\": 5, \"address\": \"10.7.0.1/24\"}}}",
 	  "/tunnels/m2/key", "m is a multipoint tunnel with the same source and key" },
+	/* groups, names, secrets */
+	{ "{\"tunnels\": {\"t1\": {\"group\": 2, \"address\": null}}}", "/tunnels/t1/group",
+	  "leave the destination out" },
+	{ "{\"tunnels\": {\"t1\": {\"group\": 2, \"destination\": null, \"address\": null,"
+	  "\"peer-identity\": \"2.2.2.2\"}}, \"routes\": []}", "/tunnels/t1/peer-identity",
+	  "wildcards" },
+	{ "{\"tunnels\": {\"t2\": {\"destination-name\": \"hub.example.com\"}}}",
+	  "/tunnels/t2/destination-name", "either" },
+	{ "{\"tunnels\": {\"t1\": {\"ipsec-secret\": \"0123456789abc\"}}}",
+	  "/tunnels/t1/ipsec-secret", "in the keyring" },
 	/* liveness that makes no sense */
 	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"dpd\": 0,"
 	  "\"dpd-mode\": \"on-demand\"}}}}}", "/crypto/ikev2/profiles/default/dpd",
@@ -331,6 +341,10 @@ static const struct check warnings[] = {
 	{ "{\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"},"
 	  "{\"prefix\": \"192.168.10.0/24\", \"interface\": \"t1\"}]}", "/routes/1/prefix",
 	  "connected to lan" },
+	{ "{\"tunnels\": {\"t2\": {\"ipsec-secret\": \"short\"}}}", "/tunnels/t2/ipsec-secret",
+	  "guessed" },
+	{ "{\"tunnels\": {\"t2\": {\"group-pool\": \"10.0.0.0/24\"}}}", "/tunnels/t2/group-pool",
+	  "no effect" },
 	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"dpd-count\": 1}}}}}",
 	  "/crypto/ikev2/profiles/default/dpd-count", "one lost packet" },
 	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"replay-window\": 0}}}}}",

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Groups of branches: names made of identities, pairs of the pool, the list of tunnels with branches
+ * in it, keys by wildcard; and what ipsec-secret and destination-name become.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/config/builtin.h"
+#include "controlplane/config/json.h"
+#include "controlplane/vpn/group.h"
+#include "controlplane/vpn/peer.h"
+#include "tests/unit/cu.h"
+
+/* clang-format off */
+static const char doc[] =
+"{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"] } },"
+"  \"tunnels\": {"
+"    \"fixed\": { \"source\": \"1.1.1.2\", \"destination\": \"2.2.2.2\","
+"                \"ipsec-secret\": \"a-secret-of-its-own\" },"
+"    \"named\": { \"source\": \"1.1.1.2\", \"destination-name\": \"hub.example.net\","
+"                \"ipsec-secret\": \"another-long-secret\" },"
+"    \"model\": { \"source\": \"1.1.1.2\", \"peer-identity\": \"*.branch.example.net\","
+"                \"group\": 3, \"group-pool\": \"10.9.0.0/29\", \"protection\": \"p\","
+"                \"mtu\": 1380 } },"
+"  \"crypto\": {"
+"    \"ikev2\": { \"proposals\": { \"default\": {} }, \"profiles\": { \"default\": {} },"
+"      \"keyring\": {"
+"        \"all\": { \"identity\": \"*.example.net\", \"pre-shared-key\": \"key-of-all-of-them\" },"
+"        \"group\": { \"identity\": \"*.branch.example.net\","
+"                     \"pre-shared-key\": \"key-of-the-group\" },"
+"        \"own\": { \"identity\": \"b7.branch.example.net\","
+"                   \"pre-shared-key\": \"key-of-b7-alone\" } } },"
+"    \"ipsec\": { \"transform-sets\": { \"g\": { \"encryption\": \"aes-gcm-256\" } },"
+"      \"profiles\": { \"p\": { \"transform-sets\": [\"g\"] } } } } }";
+/* clang-format on */
+
+static struct cfg *
+load(const char *text)
+{
+	struct cfg_errors errs;
+	struct cfg *c;
+
+	cfg_errors_init(&errs);
+	c = cfg_from_text(text, strlen(text), NULL, &errs);
+	for (uint32_t i = 0; i < errs.n_errors; i++)
+		printf("%s: %s\n", errs.errors[i].path, errs.errors[i].message);
+	cfg_errors_fini(&errs);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	return c;
+}
+
+static void
+names(void)
+{
+	static const struct {
+		const char *identity, *name;
+	} rows[] = {
+		{ "b1.branch.example.net", "b1.branch.example.net" },
+		{ "B1.Branch.Example.NET", "b1.branch.example.net" },
+		{ "ops@example.net", "ops@example.net" },
+		{ "192.0.2.7", "b-192.0.2.7" },
+		{ "key-id:a/b c", "key-id:a-b-c" },
+	};
+	char a[CFG_NAME_MAX], b[CFG_NAME_MAX];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		CU_ASSERT_STRING_EQUAL(group_name(rows[i].identity, false, a), rows[i].name);
+	/* Too long, or taken: a fingerprint tells them apart. */
+	group_name("C=DE, O=A Company, OU=Branches, CN=one", false, a);
+	group_name("C=DE, O=A Company, OU=Branches, CN=two", false, b);
+	CU_ASSERT_STRING_NOT_EQUAL(a, b);
+	CU_ASSERT_TRUE(strlen(a) < CFG_NAME_MAX && strncmp(a, "c-de--o-a-company", 17) == 0);
+	CU_ASSERT_STRING_NOT_EQUAL(group_name("b1", true, a), "b1");
+	CU_ASSERT_EQUAL(strncmp(a, "b1-", 3), 0);
+}
+
+static void
+pairs(void)
+{
+	struct ip4_prefix pool = { .addr = 0x0a090000, .len = 29 }, p;
+
+	for (uint32_t i = 0; i < 4; i++) {
+		p = group_pair(&pool, i);
+		CU_ASSERT_EQUAL(p.addr, 0x0a090000 + 2 * i);
+		CU_ASSERT_EQUAL(p.len, 31);
+	}
+}
+
+static const struct tunnel_def *
+def(const struct tunnel_list *l, const char *name)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		if (strcmp(l->at[i].cfg->name, name) == 0)
+			return &l->at[i];
+	return NULL;
+}
+
+static void
+branches_are_tunnels(void)
+{
+	struct tunnel_branch b[] = {
+		{ .name = "b1", .group = "model", .identity = "b1.branch.example.net",
+		  .address = { 0x0a090002, 31 } },
+		{ .name = "a1", .group = "model", .identity = "a1.elsewhere.net" },
+		{ .name = "fixed", .group = "model", .identity = "b3.branch.example.net" },
+		{ .name = "b4", .group = "fixed", .identity = "b4.branch.example.net" },
+		{ .name = "b5", .group = "gone", .identity = "b5.branch.example.net" },
+	};
+	struct cfg *c = load(doc);
+	struct tunnel_list l;
+	const struct tunnel_def *d;
+
+	CU_ASSERT_EQUAL_FATAL(tunnel_list_make(c, b, 5, &l), 0);
+	/* Not the model; of the branches only the one that fits it and takes no other's name. */
+	CU_ASSERT_EQUAL_FATAL(l.n, 3);
+	d = def(&l, "b1");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
+	CU_ASSERT_STRING_EQUAL(d->model->name, "model");
+	CU_ASSERT_STRING_EQUAL(d->cfg->peer_identity, "b1.branch.example.net");
+	CU_ASSERT_EQUAL(d->cfg->mtu, 1380);
+	CU_ASSERT_EQUAL(d->cfg->address.addr, 0x0a090002);
+	CU_ASSERT_EQUAL(d->cfg->group_limit, 0);
+	CU_ASSERT_STRING_EQUAL(l.at[0].cfg->name, "b1"); /* sorted */
+	CU_ASSERT_PTR_NULL(def(&l, "fixed")->model);
+	tunnel_list_free(&l);
+	cfg_free(c);
+}
+
+static struct ike_peer_cfg
+peer_of(const struct cfg *c, const struct cfg_tunnel *t)
+{
+	struct cfg_key_index *keys = cfg_key_index_new(c);
+	struct ike_peer_cfg p;
+	char why[160];
+
+	CU_ASSERT_EQUAL_FATAL(peer_build(c, keys, t, 7, &p, why, sizeof(why)), 0);
+	cfg_key_index_free(keys);
+	return p;
+}
+
+static bool
+has_key(const struct ike_peer_cfg *p, const char *psk)
+{
+	return p->psk_len == strlen(psk) && memcmp(p->psk, psk, p->psk_len) == 0;
+}
+
+static void
+keys_by_wildcard(void)
+{
+	struct cfg *c = load(doc);
+	struct cfg_tunnel t = *cfg_tunnel_find(c, "model");
+	struct ike_peer_cfg p = peer_of(c, &t);
+
+	CU_ASSERT_TRUE(has_key(&p, "key-of-the-group"));
+	strcpy(t.peer_identity, "b1.branch.example.net");
+	p = peer_of(c, &t);
+	CU_ASSERT_TRUE(has_key(&p, "key-of-the-group")); /* says more than *.example.net */
+	strcpy(t.peer_identity, "B7.branch.example.net");
+	p = peer_of(c, &t);
+	CU_ASSERT_TRUE(has_key(&p, "key-of-b7-alone"));
+	strcpy(t.peer_identity, "other.example.net");
+	p = peer_of(c, &t);
+	CU_ASSERT_TRUE(has_key(&p, "key-of-all-of-them"));
+	cfg_free(c);
+}
+
+static void
+a_secret_is_a_profile(void)
+{
+	struct cfg *c = load(doc);
+	const struct cfg_tunnel *t = cfg_tunnel_find(c, "fixed");
+	struct ike_peer_cfg p = peer_of(c, t);
+
+	CU_ASSERT_STRING_EQUAL(t->protection, CFG_BUILTIN);
+	CU_ASSERT_TRUE(has_key(&p, "a-secret-of-its-own"));
+	CU_ASSERT_TRUE(p.initiate && p.transport && p.other_mode);
+	CU_ASSERT_EQUAL(p.n_ike_proposals, 2);
+	CU_ASSERT_EQUAL(p.n_esp_proposals, 4);
+	CU_ASSERT_EQUAL(p.remote_id.type, IKE_ID_IPV4_ADDR);
+	CU_ASSERT_EQUAL(p.dpd_interval_s, 10);
+	t = cfg_tunnel_find(c, "named");
+	CU_ASSERT_STRING_EQUAL(t->peer_identity, "hub.example.net");
+	p = peer_of(c, t);
+	CU_ASSERT_EQUAL(p.remote, 0);
+	CU_ASSERT_EQUAL(p.remote_id.type, IKE_ID_FQDN);
+	cfg_free(c);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(names),
+	CU_CASE(pairs),
+	CU_CASE(branches_are_tunnels),
+	CU_CASE(keys_by_wildcard),
+	CU_CASE(a_secret_is_a_profile),
+};
+
+CU_MAIN("group", cases)
