@@ -68,6 +68,8 @@ enum cfg_hash {
 enum cfg_ipsec_mode { CFG_MODE_TRANSPORT, CFG_MODE_TUNNEL, CFG_MODE_EITHER };
 
 enum cfg_ike_version { CFG_IKE_V2, CFG_IKE_V1 };
+/* As enum ike1_check. */
+enum cfg_proposal_check { CFG_CHECK_CLAIM, CFG_CHECK_OBEY, CFG_CHECK_STRICT, CFG_CHECK_EXACT };
 enum cfg_dpd_mode { CFG_DPD_PERIODIC, CFG_DPD_ON_DEMAND, CFG_DPD_DISABLED };
 
 /* A list of enum values or IANA numbers, in order of preference. */
@@ -310,6 +312,7 @@ struct cfg_ike_profile {
 	struct cfg_names proposals;      /* default: all proposals' "default" entry */
 	uint8_t version;                 /* enum cfg_ike_version; default IKEv2 */
 	bool aggressive;                 /* IKEv1's aggressive mode; default false */
+	uint8_t proposal_check;          /* enum cfg_proposal_check: of IKEv1; default claim */
 	char local_identity[CFG_ID_MAX]; /* empty: our address, or our certificate's subject */
 	char match_identity[CFG_ID_MAX]; /* peers', with wildcards; empty: tunnel or keyring say */
 	uint8_t auth_local, auth_remote; /* enum cfg_authn; default pre-share */

@@ -117,6 +117,15 @@ static const struct schema_value revocations[] = {
 	{ NULL, 0, NULL },
 };
 
+static const struct schema_value proposal_checks[] = {
+	{ "obey",   CFG_CHECK_OBEY,   "the initiator's lifetimes are taken" },
+	{ "claim",  CFG_CHECK_CLAIM,  "shorter ones are taken, instead of longer ones ours, and the "
+				      "initiator is told" },
+	{ "strict", CFG_CHECK_STRICT, "longer ones than ours are refused" },
+	{ "exact",  CFG_CHECK_EXACT,  "all that differ are refused" },
+	{ NULL, 0, NULL },
+};
+
 static const struct schema_value dpd_modes[] = {
 	{ "periodic",  CFG_DPD_PERIODIC,  "whenever nothing was heard for the interval" },
 	{ "on-demand", CFG_DPD_ON_DEMAND, "only when something was sent since" },
@@ -540,6 +549,9 @@ static const struct schema_node ike_profile_rows[] = {
 	  .def = "false", .cli = "aggressive-mode",
 	  .help = "IKEv1's aggressive mode instead of main mode: it shows identities, and lets an "
 		  "eavesdropper guess at the pre-shared key" },
+	{ .name = "proposal-check", .type = SCHEMA_ENUM, AT(cfg_ike_profile, proposal_check),
+	  .values = proposal_checks, .def = "claim", .cli = "proposal-check",
+	  .help = "IKEv1: what is made of lifetimes that a caller wants" },
 	{ .name = "local-identity", .type = SCHEMA_IDENTITY, AT(cfg_ike_profile, local_identity),
 	  .min = 1, .max = CFG_ID_MAX - 1, .cli = "identity local",
 	  .help = "Who we say we are; without it our certificate's subject, or the tunnel's source "

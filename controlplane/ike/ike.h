@@ -128,6 +128,9 @@ struct ike_path {
 	uint16_t local_port, remote_port; /* @local_port is 500 or 4500 */
 };
 
+/** IKEv1: what a responder makes of the lifetimes that it is offered; see ike1_life.c. */
+enum ike1_check { IKE1_CHECK_CLAIM, IKE1_CHECK_OBEY, IKE1_CHECK_STRICT, IKE1_CHECK_EXACT };
+
 /** What configuration says about one peer. Copied by the engine. */
 struct ike_peer_cfg {
 	char name[IKE_NAME_MAX]; /* for logs and show; unique */
@@ -167,6 +170,7 @@ struct ike_peer_cfg {
 	uint32_t tun_id;         /* handed back with every Child SA */
 	uint32_t ike_life_s;     /* IKE SA rekey time, 0: never. Jitter is taken off by the engine */
 	uint32_t child_life_s;   /* Child SA rekey time, 0: never */
+	uint8_t proposal_check;  /* enum ike1_check */
 	uint64_t child_life_bytes;   /* 0: none. The dataplane counts and raises the soft event */
 	uint64_t child_life_packets;
 	uint32_t replay_window;
@@ -209,6 +213,7 @@ struct ike_child_sa {
 	uint16_t local_port, remote_port; /* ESP in UDP (RFC 3948); 0: without */
 	bool tunnel;      /* tunnel mode; else transport mode */
 	bool initiator;   /* we initiated the exchange that made it */
+	uint64_t life_bytes; /* as agreed by IKEv1; 0: as configured */
 	const struct ike_child_keys *in;
 	const struct ike_child_keys *out;
 	const struct ike_ts_list *ts_local, *ts_remote; /* as agreed */

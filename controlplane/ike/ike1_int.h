@@ -7,6 +7,7 @@
  *	ike1_main.c      main mode, both roles
  *	ike1_aggr.c      aggressive mode, both roles    ike1_phase1.c  what the two share
  *	ike1_quick.c     quick mode, both roles
+ *	ike1_life.c      lifetimes, and what a responder makes of them
  *	ike1_info.c      informational: DELETE, notifications, R-U-THERE
  *	ike1_send.c      messages: built, encrypted, repeated
  *	ike1_wire.c ike1_proposal.c ike1_crypto.c    bytes and keys
@@ -213,6 +214,21 @@ void ike1_quick_free(struct ike1_quick *q);
 void ike1_quick_failed(struct ike1_quick *q, const char *why);
 void ike1_info_input(struct ike1_sa *sa, struct ike1_msg *m);
 
+/* ---- ike1_life.c ---------------------------------------------------------------------------- */
+
+/** Responder: may the lifetimes of phase 1, of phase 2, stand? */
+bool ike1_life_fits1(const struct ike_peer_cfg *cfg, const struct ike1_suite *s);
+bool ike1_life_fits2(const struct ike_peer_cfg *cfg, const struct ike1_suite *s);
+/** What holds, of our own and the other side's lifetime; 0: none. */
+uint32_t ike1_life_agreed(const struct ike_peer_cfg *cfg, bool we_initiated, uint32_t own,
+		uint32_t theirs);
+uint32_t ike1_life_own_kb(const struct ike_peer_cfg *cfg);
+/** Responder: say so when ours is shorter than what was offered. */
+void ike1_put_responder_lifetime(struct ike_chain *c, const struct ike_peer_cfg *cfg,
+		uint32_t spi_in, const struct ike1_suite *s);
+/** Initiator: what the responder wants instead. */
+void ike1_take_responder_lifetime(const struct ike1_msg *m, struct ike1_suite *s);
+
 /** The terms of phase 1 and 2 out of a peer's configuration. */
 struct ike1_terms ike1_terms_phase1(const struct ike_peer_cfg *cfg);
 struct ike1_terms ike1_terms_phase2(const struct ike1_sa *sa);
@@ -224,7 +240,7 @@ void ike1_input(struct ike_engine *e, const struct ike_path *path, const uint8_t
 
 /**
  * Install a Child SA made by quick mode. @keys[0]: the initiator's to the responder, [1] back; the
- * caller wipes them. @life_s: 0: the configured one.
+ * caller wipes them. @life_s, and @n's life_kb: as agreed; 0: none, and as configured.
  */
 struct ike_child *ike_child_make1(struct ike1_sa *sa, struct ike_nego *n,
 		struct ike_child_keys keys[2], bool we_initiated, bool use_out, uint32_t life_s);

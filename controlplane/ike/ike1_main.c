@@ -225,7 +225,7 @@ choose(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg 
 {
 	bool aggressive = m->h.exchange == IKE1_EX_AGGRESSIVE;
 	struct ike_peer *p = NULL, *any = NULL;
-	char offered[64], why[160];
+	char offered[64], why[160], life[64] = "";
 	uint32_t spi;
 
 	while ((p = ike1_peer_match(e, path->local, path->remote, p)) != NULL) {
@@ -236,8 +236,12 @@ choose(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg 
 		any = p;
 		if (aggressive && (m->n_id != 1 || !ike1_id_names(&m->id[0], p)))
 			continue;
-		if (ike1_choose(&m->sa, &t, suite, transform, num, &spi))
+		if (!ike1_choose(&m->sa, &t, suite, transform, num, &spi))
+			continue;
+		if (ike1_life_fits1(&p->cfg, suite))
 			return p;
+		snprintf(life, sizeof(life), ", for %u s, which proposal-check does not let pass",
+				suite->life_s);
 	}
 	ike_count(e, any != NULL ? IKE_CTR_NO_PROPOSAL : IKE_CTR_NO_PEER);
 	if (any == NULL) {
@@ -246,8 +250,9 @@ choose(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg 
 			ike_peer_refused(p, false, "peer speaks IKEv1, IKEv2 is configured");
 		return NULL;
 	}
-	snprintf(why, sizeof(why), "peer proposed no acceptable IKEv1 proposal: it offers %s first",
-			ike1_offer_str(&m->sa, true, offered, sizeof(offered)));
+	snprintf(why, sizeof(why), "peer proposed no acceptable IKEv1 proposal: it offers %.36s "
+				   "first%s",
+			ike1_offer_str(&m->sa, true, offered, sizeof(offered)), life);
 	ike_live_stage(any, IKE_STAGE_ANSWERED);
 	ike_live_offer(any, offered);
 	ike_peer_refused(any, false, why);

@@ -273,8 +273,12 @@ make(struct ike1_quick *q, bool use_out)
 	for (int i = 0; i < 2 && err == 0; i++)
 		err = ike1_derive_child(&sa->e->crypto, &sa->suite.s, &sa->keys, &q->n.suite, &gxy,
 				&ni, &nr, spis[i], &keys[i]);
+	q->n.life_kb = ike1_life_agreed(&sa->peer->cfg, q->initiator,
+			ike1_life_own_kb(&sa->peer->cfg), q->suite.life_kb);
 	if (err == 0)
-		c = ike_child_make1(sa, &q->n, keys, q->initiator, use_out, q->suite.life_s);
+		c = ike_child_make1(sa, &q->n, keys, q->initiator, use_out,
+				ike1_life_agreed(&sa->peer->cfg, q->initiator,
+						sa->peer->cfg.child_life_s, q->suite.life_s));
 	OPENSSL_cleanse(keys, sizeof(keys));
 	return c;
 }
@@ -437,31 +441,6 @@ initiator_derived(void *owner, struct ike_job *j)
 		initiator_finish(q);
 }
 
-/* A shorter life that the responder wants (RFC 2407 section 4.6.3.1). */
-static void
-responder_lifetime(struct ike1_quick *q, const struct ike1_msg *m)
-{
-	const struct ike1_notify *n = ike1_notify(m, IKE1_N_RESPONDER_LIFETIME);
-	struct rd r;
-
-	if (n == NULL)
-		return;
-	r = rd_init(n->data.p, n->data.len);
-	while (rd_left(&r) >= 4) {
-		uint16_t type = rd_be16(&r) & 0x7fff, value = rd_be16(&r);
-
-		if (type != 1 || value != 1)
-			break; /* seconds only; kilobytes are the dataplane's own count */
-		type = rd_be16(&r);
-		value = rd_be16(&r);
-		if (type & 0x8000)
-			q->suite.life_s = value;
-		else if (value == 4)
-			q->suite.life_s = rd_be32(&r);
-		break;
-	}
-}
-
 static bool
 take_second(struct ike1_quick *q, const struct ike1_msg *m)
 {
@@ -485,7 +464,7 @@ take_second(struct ike1_quick *q, const struct ike1_msg *m)
 	q->suite = suite;
 	q->n.suite = suite.s;
 	ike_nonce_set(&q->n.nr, &m->nonce);
-	responder_lifetime(q, m);
+	ike1_take_responder_lifetime(m, &q->suite);
 	if (suite.s.group == 0)
 		initiator_finish(q);
 	else if (!job(q, false, &m->ke, initiator_derived))
@@ -494,25 +473,6 @@ take_second(struct ike1_quick *q, const struct ike1_msg *m)
 }
 
 /* ---- responder ------------------------------------------------------------------------------ */
-
-static void
-put_responder_lifetime(struct ike1_quick *q, struct ike_out *o)
-{
-	uint32_t own = q->sa->peer->cfg.child_life_s, theirs = q->suite.life_s;
-	uint8_t spi[4], data[12];
-	struct wr s = wr_init(spi, sizeof(spi)), w = wr_init(data, sizeof(data));
-
-	if (own == 0 || (theirs != 0 && theirs <= own))
-		return;
-	wr_be32(&s, q->n.spi_in);
-	wr_be16(&w, 0x8001);
-	wr_be16(&w, 1);
-	wr_be16(&w, 2);
-	wr_be16(&w, 4);
-	wr_be32(&w, own);
-	ike1_put_notify(&o->c, IKE1_PROTO_ESP, IKE1_N_RESPONDER_LIFETIME, spi, sizeof(spi), data,
-			w.len);
-}
 
 static void
 answer(struct ike1_quick *q)
@@ -533,7 +493,7 @@ answer(struct ike1_quick *q)
 	ike1_put_hash_room(sa, &o);
 	ike1_put_sa_choice(&o.c, false, q->num, q->n.spi_in, &transform);
 	put_payloads(q, &o);
-	put_responder_lifetime(q, &o);
+	ike1_put_responder_lifetime(&o.c, &sa->peer->cfg, q->n.spi_in, &q->suite);
 	q->state = IKE1_QM2_SENT;
 	if (!ike1_seal_hash(sa, &o, pre, 2) ||
 			!ike1_send(sa, &q->line, IKE1_EX_QUICK, q->mid, &o, q->iv, true))
@@ -592,6 +552,13 @@ judge_first(struct ike1_quick *q, const struct ike1_msg *m)
 					   "it offers %s first",
 				sa->peer->cfg.transport ? "transport" : "tunnel",
 				ike1_offer_str(&m->sa, false, offered, sizeof(offered)));
+		refuse(q, IKE1_N_NO_PROPOSAL_CHOSEN, IKE_CTR_NO_PROPOSAL, why);
+		return false;
+	}
+	if (!ike1_life_fits2(&sa->peer->cfg, &q->suite)) {
+		snprintf(why, sizeof(why), "peer wants a Child SA of %u s and %u kilobytes, which "
+					   "proposal-check does not let pass",
+				q->suite.life_s, q->suite.life_kb);
 		refuse(q, IKE1_N_NO_PROPOSAL_CHOSEN, IKE_CTR_NO_PROPOSAL, why);
 		return false;
 	}

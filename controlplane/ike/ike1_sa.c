@@ -341,20 +341,12 @@ end_half_open(struct ike1_sa *sa)
 	sa->half_open = false;
 }
 
-/* The shorter of what we want and what the peer said. */
-static uint32_t
-life_s(const struct ike1_sa *sa)
-{
-	uint32_t own = sa->peer->cfg.ike_life_s, theirs = sa->suite.life_s;
-
-	return own == 0 || (theirs != 0 && theirs < own) ? theirs : own;
-}
-
 static void
 start_timers(struct ike1_sa *sa)
 {
 	struct ike_engine *e = sa->e;
-	uint32_t life = life_s(sa);
+	uint32_t life = ike1_life_agreed(&sa->peer->cfg, sa->initiator,
+			sa->peer->cfg.ike_life_s, sa->suite.life_s);
 	uint64_t hard = (uint64_t)life * 100;
 
 	ike_timer_stop(&e->timers, &sa->t_end);

@@ -358,6 +358,7 @@ as_told(const struct ike_child *c, const struct ike_path *path)
 		.local_port = c->encap ? path->local_port : 0,
 		.remote_port = c->encap ? path->remote_port : 0,
 		.tunnel = c->tunnel,
+		.life_bytes = c->life_kb * UINT64_C(1024),
 		.ts_local = &c->ts_local,
 		.ts_remote = &c->ts_remote,
 		.cfg = &c->peer->cfg };
@@ -453,17 +454,16 @@ ike_child_make1(struct ike1_sa *sa, struct ike_nego *n, struct ike_child_keys ke
 		bool we_initiated, bool use_out, uint32_t life_s)
 {
 	struct ike_child *c = ike_child_room(sa->peer) ? child_new(sa->peer, n) : NULL;
-	uint32_t own = sa->peer->cfg.child_life_s;
 	int err;
 
 	if (c == NULL)
 		return NULL;
 	c->v1 = true;
+	c->life_kb = n->life_kb;
 	c->ours = we_initiated;
 	c->encap = sa->encap;
 	n->spi_given = true;
 	err = install(c, &sa->path, keys, n->old_id, we_initiated, use_out);
-	return err == 0 ? installed(c, n->old_id, we_initiated, use_out,
-					 own == 0 || (life_s != 0 && life_s < own) ? life_s : own)
+	return err == 0 ? installed(c, n->old_id, we_initiated, use_out, life_s)
 			: not_installed(c, err);
 }

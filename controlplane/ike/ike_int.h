@@ -83,6 +83,7 @@ struct ike_nego {
 	bool spi_given;  /* to a Child SA: comes back with that */
 	struct ike_ts_list ts_local, ts_remote; /* as agreed */
 	uint64_t old_id; /* the Child SA that is rekeyed; 0: none */
+	uint32_t life_kb; /* IKEv1: agreed; 0: as configured */
 };
 
 struct ike_job {
@@ -284,6 +285,7 @@ struct ike_child {
 	struct ike_sa *sa; /* NULL when draining, and with IKEv1 */
 	bool v1;           /* made by quick mode; lives apart from any ISAKMP SA */
 	bool ours;         /* with @v1: we asked for it */
+	uint32_t life_kb;  /* with @v1: agreed; 0: as configured */
 	uint64_t id;
 	uint32_t spi_in, spi_out;
 	struct ike_suite suite;

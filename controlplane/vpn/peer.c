@@ -252,6 +252,9 @@ build(const struct cfg *c, const struct cfg_key_index *keys, const struct cfg_ik
 	snprintf(out->name, sizeof(out->name), "%s", t->name);
 	out->version = ike->version == CFG_IKE_V1 ? 1 : 2;
 	out->aggressive = ike->aggressive;
+	static_assert((int)CFG_CHECK_EXACT == IKE1_CHECK_EXACT &&
+			(int)CFG_CHECK_OBEY == IKE1_CHECK_OBEY, "one enum for another");
+	out->proposal_check = ike->proposal_check;
 	out->local = t->source;
 	out->remote = t->destination;
 	identity(ike->local_identity, t->source, &out->local_id);

@@ -144,12 +144,13 @@ soft_of(uint64_t hard, uint64_t fast)
 }
 
 static void
-lifetimes(const struct ike_peer_cfg *cfg, struct chan_sa *sa)
+lifetimes(const struct ike_child_sa *child, struct chan_sa *sa)
 {
+	const struct ike_peer_cfg *cfg = child->cfg;
 	uint32_t margin = cfg->child_life_s / 10;
 
-	sa->hard_bytes = cfg->child_life_bytes;
-	sa->soft_bytes = soft_of(cfg->child_life_bytes, FAST_BYTES);
+	sa->hard_bytes = child->life_bytes != 0 ? child->life_bytes : cfg->child_life_bytes;
+	sa->soft_bytes = soft_of(sa->hard_bytes, FAST_BYTES);
 	sa->hard_packets = cfg->child_life_packets;
 	sa->soft_packets = soft_of(cfg->child_life_packets, FAST_PACKETS);
 	/* The engine rekeys by time, and gives a Child SA up a tenth, at least a minute, after
@@ -185,7 +186,7 @@ sa_install(struct vpn *v, const struct ike_child_sa *child, uint32_t sa_id, enum
 	sa.enc_key_len = k->enc_key_len;
 	sa.auth_key_len = k->auth_key_len;
 	sa.salt_len = k->salt_len;
-	lifetimes(child->cfg, &sa);
+	lifetimes(child, &sa);
 	hard_s = sa.hard_s;
 	memcpy(sa.enc_key, k->enc_key, sizeof(sa.enc_key));
 	memcpy(sa.auth_key, k->auth_key, sizeof(sa.auth_key));

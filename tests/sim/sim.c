@@ -225,6 +225,7 @@ op_child_add(void *ctx, const struct ike_child_sa *c, uint64_t replaces, bool us
 			.in = *c->in,
 			.out = *c->out,
 			.tunnel = c->tunnel,
+			.life_bytes = c->life_bytes,
 			.path = { c->local, c->remote, c->local_port, c->remote_port } };
 		n->n_added++;
 		if (use_out)
@@ -350,6 +351,16 @@ op_log(void *ctx, int level, const char *peer, const char *text)
 				peer, text);
 }
 
+static int
+op_group(void *ctx, const char *peer, const struct ike_id *id)
+{
+	struct sim_node *n = ctx;
+
+	n->s->n_met++;
+	n->s->met = *id;
+	return n->s->met_answer;
+}
+
 static void
 op_trace(void *ctx, const struct ike_trace *t)
 {
@@ -383,6 +394,7 @@ start_engine(struct sim *s, int i)
 		.log = op_log,
 		.wall_s = op_wall_s,
 		.trace = op_trace,
+		.group = op_group,
 		.job = s->job_delay_ms != 0 ? op_job : NULL };
 
 	s->n[i].s = s;

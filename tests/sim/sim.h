@@ -24,6 +24,7 @@ struct sim_sa {
 	struct ike_child_keys in, out;
 	struct ike_path path; /* ports 0: ESP without UDP */
 	bool tunnel;          /* mode */
+	uint64_t life_bytes;  /* agreed, in kilobytes; 0: as configured */
 	bool seen; /* a packet has come in on it */
 };
 
@@ -68,6 +69,9 @@ struct sim {
 	/** Called for each IKE message; true: it is lost. NULL: none. */
 	bool (*drop)(struct sim *s, int from, const uint8_t *msg, size_t len);
 	int drop_arg;
+	unsigned int n_met; /* times a node's engine has met somebody of a group */
+	struct ike_id met;  /* the last one */
+	int met_answer;     /* what it is told */
 	/** Called for each message in words, once ike_trace_on(). */
 	void (*traced)(struct sim *s, int node, const struct ike_trace *t);
 	unsigned int n_ike[SIM_NODES];        /* messages sent */
