@@ -66,7 +66,7 @@ met_and_then_answered(void)
 	snprintf(b.name, sizeof(b.name), "b1");
 	b.group = false;
 	b.remote_id = a.local_id;
-	b.tun_id = 9;
+	b.tun_id = 7;
 	CU_ASSERT_EQUAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
 	CU_ASSERT_TRUE(sim_until(s, sim_both_up, 20000));
 	CU_ASSERT_STRING_EQUAL(sim_sa(s, B).peer, "b1");
