@@ -220,29 +220,95 @@ def bench(options):
     return tally
 
 
+# These measure times, or what a failure costs: nothing else may run meanwhile.
+INTEROP_ALONE = ("test_idle.py", "test_ha.py", "test_restart.py", "test_flood.py")
+INTEROP_LANES = 2       # their tests mostly wait
+INTEROP_LIMIT_S = 2400
+
+
 def interop(options):
+    """Lanes of files side by side, each with a lab of its own; then what has to be alone."""
     release_build()
-    report = f"{ROOT}/build/interop.xml"
+    shutil.rmtree(f"{ROOT}/build/interop", ignore_errors=True)
+    counts = interop_collect(options.k)
+    if not counts:
+        raise PartFailed("found no interop tests" + (f" like {options.k}" if options.k else ""))
+    alone = [name for name in counts if name in INTEROP_ALONE]
+    lanes = interop_lanes({n: c for n, c in counts.items() if n not in alone})
+    tally = Tally()
+    running = [interop_start(f"lane{number}", files, options.k)
+               for number, files in enumerate(lanes, 1) if files]
+    for lane in running:
+        interop_finish(*lane, tally)
+    if alone:
+        interop_finish(*interop_start("alone", alone, options.k), tally)
+    return tally
+
+
+def interop_collect(expression):
+    """How many tests there are in each file."""
+    output = subprocess.run(["/usr/bin/python3", "-m", "pytest", "tests/interop", "--collect-only",
+                             "-q", "-p", "no:cacheprovider",
+                             *(["-k", expression] if expression else [])],
+                            cwd=ROOT, capture_output=True, text=True).stdout
+    counts = {}
+    for name in re.findall(r"^tests/interop/(test_\w+\.py)::", output, re.M):
+        counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def interop_lanes(counts):
+    """The files in lanes of about the same number of tests."""
+    lanes = [[] for _ in range(INTEROP_LANES)]
+    for name in sorted(counts, key=counts.get, reverse=True):
+        min(lanes, key=lambda lane: sum(counts[n] for n in lane)).append(name)
+    return [sorted(lane) for lane in lanes]
+
+
+def interop_start(name, files, expression):
+    report, log = f"{ROOT}/build/interop-{name}.xml", f"{ROOT}/build/interop-{name}.log"
     if os.path.exists(report):
         os.unlink(report)
-    run(["/usr/bin/python3", "-m", "pytest", "tests/interop", "-p", "no:cacheprovider",
-         f"--junitxml={report}", *(["-k", options.k] if options.k else [])], 1500, None)
+    print(f"    {name}: {' '.join(files)}", flush=True)
+    with open(log, "wb") as output:
+        process = subprocess.Popen(
+            ["/usr/bin/python3", "-m", "pytest", *(f"tests/interop/{f}" for f in files), "-p",
+             "no:cacheprovider", f"--junitxml={report}", *(["-k", expression] if expression else [])],
+            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            env={**os.environ, "CULVERT_INTEROP_LANE": name}, start_new_session=True)
+    return process, report, log
+
+
+def interop_finish(process, report, log, tally):
+    try:
+        process.wait(INTEROP_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        tally.failed.append(f"interop: no end after {INTEROP_LIMIT_S} s, see {log}")
+    finally:
+        if process.poll() is None:
+            end_group(process)
+    if process.returncode not in (0, 5):
+        with open(log, errors="replace") as file:
+            print(file.read()[-12000:])
     if not os.path.exists(report):
-        raise PartFailed("pytest did not get as far as a report")
-    tally = Tally()
+        tally.failed.append(f"interop: pytest did not get as far as a report, see {log}")
+        return
     for case in xml.parse(report).iter("testcase"):
-        name = f"{case.get('classname').rpartition('.')[2]}::{case.get('name')}"
-        problem = case.find("failure")
-        if problem is None:
-            problem = case.find("error")
-        skipped = case.find("skipped")
-        if problem is not None:
-            tally.failed.append(f"{name}: {(problem.get('message') or '').splitlines()[0][:150]}")
-        elif skipped is not None:
-            tally.skipped.append(f"{name}: {skipped.get('message')}")
-        else:
-            tally.passed += 1
-    return tally
+        count_interop(case, tally)
+
+
+def count_interop(case, tally):
+    name = f"{case.get('classname').rpartition('.')[2]}::{case.get('name')}"
+    problem = case.find("failure")
+    if problem is None:
+        problem = case.find("error")
+    skipped = case.find("skipped")
+    if problem is not None:
+        tally.failed.append(f"{name}: {(problem.get('message') or '').splitlines()[0][:150]}")
+    elif skipped is not None:
+        tally.skipped.append(f"{name}: {skipped.get('message')}")
+    else:
+        tally.passed += 1
 
 
 def demo(options):

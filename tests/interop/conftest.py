@@ -44,7 +44,8 @@ def keep_logs(lab, test, report):
 @pytest.fixture(scope="session")
 def lab(request):
     assert os.geteuid() == 0, "the interop tests need root: namespaces, packet sockets"
-    shutil.rmtree(KEPT, ignore_errors=True)
+    if "CULVERT_INTEROP_LANE" not in os.environ:
+        shutil.rmtree(KEPT, ignore_errors=True)
     name = f"culvert-t{os.getpid()}"
     lab = Lab(name)
     request.session.culvert_lab = lab
