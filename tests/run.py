@@ -238,8 +238,13 @@ def interop(options):
     tally = Tally()
     running = [interop_start(f"lane{number}", files, options.k)
                for number, files in enumerate(lanes, 1) if files]
-    for lane in running:
-        interop_finish(*lane, tally)
+    try:
+        for lane in running:
+            interop_finish(*lane, tally)
+    finally:    # interrupted: every lane cleans up after itself
+        for process, _, _ in running:
+            if process.poll() is None:
+                end_group(process)
     if alone:
         interop_finish(*interop_start("alone", alone, options.k), tally)
     return tally
