@@ -37,7 +37,8 @@ struct dplink {
 	bool stalled;
 	uint64_t denied_ms; /* since when we have no permission; 0: we have, or do not know */
 	uint64_t n_cmds, n_answered; /* of all attachments */
-	uint64_t if_mark; /* the last command about an interface: frames wait for it */
+	uint64_t if_mark;  /* the last command about an interface: frames wait for it */
+	uint64_t tun_mark; /* about a tunnel: packets into tunnels do */
 	STAILQ_HEAD(, waiting) waiting;
 	uint32_t n_waiting;
 };
@@ -351,6 +352,8 @@ dplink_cmd(struct dplink *l, const struct chan_cmd *cmd)
 	l->n_cmds++;
 	if (cmd->op == CHAN_CMD_IF_SET)
 		l->if_mark = l->n_cmds;
+	else if (cmd->op == CHAN_CMD_TUN_SET)
+		l->tun_mark = l->n_cmds;
 	return 0;
 }
 
@@ -362,6 +365,8 @@ dplink_inject(struct dplink *l, enum chan_inject_mode mode, uint32_t id, const v
 		return -ENOTCONN;
 	if (mode == CHAN_INJECT_FRAME && l->if_mark > l->n_answered)
 		return wait_for(l, l->if_mark, mode, id, data, len);
+	if (mode == CHAN_INJECT_TUN && l->tun_mark > l->n_answered)
+		return wait_for(l, l->tun_mark, mode, id, data, len);
 	return chan_client_inject(l->client, mode, id, data, len);
 }
 

@@ -47,7 +47,8 @@ uint64_t dplink_since_ms(const struct dplink *l);
 
 /** Queue a command, answered through the handlers. 0 or -errno. */
 int dplink_cmd(struct dplink *l, const struct chan_cmd *cmd);
-/** See chan_client_inject(). A frame waits until the interfaces are as they have been told to be. */
+/** See chan_client_inject(). A frame waits until the interfaces are as they have been told to be,
+ *  a packet into a tunnel until the tunnels are. */
 int dplink_inject(struct dplink *l, enum chan_inject_mode mode, uint32_t id, const void *data,
 		size_t len);
 /** How many commands have been queued so far: a mark for dplink_inject_after(). */

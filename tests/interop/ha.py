@@ -165,7 +165,7 @@ class World:
     # ---- what is ----
 
     def role(self, letter):
-        """Of VRRP: "master", "backup", ... or "gone"."""
+        """Of VRRP: "active", "backup", ... or "gone"."""
         try:
             groups = self.hubs[letter].show("vrrp")["groups"]
         except (OSError, EOFError):
@@ -178,13 +178,13 @@ class World:
     def neighbours(self, letter):
         """How many OSPF neighbours are Full."""
         try:
-            neighbours = self.hubs[letter].show("ospf-neighbor")["neighbors"]
+            neighbours = self.hubs[letter].show("ip-ospf-neighbor")["neighbors"]
         except (OSError, EOFError):
             return 0
         return sum(n["state"].lower().startswith("full") for n in neighbours)
 
     def converged(self):
-        return (self.roles() == ("master", "backup")
+        return (self.roles() == ("active", "backup")
                 and self.neighbours("a") == 3 and self.neighbours("b") == 3
                 and all(b.routes_by("gre-a") for b in self.branches.values()))
 
@@ -300,11 +300,11 @@ def roles_are(*wanted):
 
 FAILURES = [
     Failure("hub-a-gone", "hub-a: both daemons killed", lambda w: w.kill_hub("a"),
-            limit=4.5, fast_limit=1.5, check=roles_are("gone", "master"),
+            limit=4.5, fast_limit=1.5, check=roles_are("gone", "active"),
             probes=("out", "back", "internet")),
     Failure("hub-a-back", "hub-a comes back and takes over again",
             lambda w: (w.start_hub("a"), w.settle(120)), limit=0.5,
-            check=roles_are("master", "backup"), probes=("out", "back", "internet")),
+            check=roles_are("active", "backup"), probes=("out", "back", "internet")),
     Failure("dataplane", "hub-a: dataplane killed, started again",
             lambda w: restart(w, "dataplane"), limit=4.5, fast_limit=3.0,
             check=lambda w: w.settle(120)),
@@ -315,16 +315,16 @@ FAILURES = [
             probes=("out", "back", "internet")),
     Failure("isp-a-link", "ISP A: link down", lambda w: w.lab.net("cut", "hub-a"),
             mend=lambda w: w.lab.net("restore", "hub-a"), limit=4.5, fast_limit=1.5,
-            check=roles_are("backup", "master"), probes=("out", "back", "internet")),
+            check=roles_are("backup", "active"), probes=("out", "back", "internet")),
     Failure("isp-a-hole", "ISP A: link up, packets vanish", lambda w: w.lab.net("drop", "hub-a"),
             mend=lambda w: w.lab.net("restore", "hub-a"), limit=4.5, fast_limit=1.5,
-            check=roles_are("backup", "master")),
+            check=roles_are("backup", "active")),
     Failure("branch-2", "branch-2 rebooted: branch-1 does not notice", reboot_branch, lost=0,
             check=lambda w: w.settle(120)),
     Failure("lan-split", "LAN split: two masters, then healed",
             lambda w: (w.lab.net("drop", "hub-b", "lan"),
-                       roles_are("master", "master")(w),
-                       w.lab.net("restore", "hub-b"), roles_are("master", "backup")(w)),
+                       roles_are("active", "active")(w),
+                       w.lab.net("restore", "hub-b"), roles_are("active", "backup")(w)),
             limit=1.0, probes=("out", "back")),
     Failure("stall", "hub-a: control plane stopped for 6 s", stall, limit=4.5, fast_limit=2.0,
             check=lambda w: w.settle(120)),
@@ -369,7 +369,7 @@ def main():
     try:
         print("two hubs, two branches: starting", flush=True)
         world.up()
-        print("converged: four tunnels, OSPF Full, hub-a is master\n")
+        print("converged: four tunnels, OSPF Full, hub-a is active\n")
         print(f"{'failure':<48}{'lost out/back':>16}{'silence out/back':>20}{'allowed':>10}  "
               "VRRP after it")
         for failure in failures:

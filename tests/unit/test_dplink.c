@@ -215,6 +215,12 @@ test_frame_waits_for_interface(void)
 	CU_ASSERT(sent() == 8 && sent() == -1);
 	CU_ASSERT(until(&n_done, 1, true));
 	CU_ASSERT(sent() == 7);
+	cmd.op = CHAN_CMD_TUN_SET;
+	CU_ASSERT(dplink_cmd(link_, &cmd) == 0);
+	CU_ASSERT(dplink_inject(link_, CHAN_INJECT_TUN, 0, routed, sizeof(routed)) == 0);
+	CU_ASSERT(sent() == -1);
+	CU_ASSERT(until(&n_done, 3, true));
+	CU_ASSERT(sent() == 8);
 	frame[0] = 6;
 	CU_ASSERT(dplink_inject(link_, CHAN_INJECT_FRAME, 0, frame, sizeof(frame)) == 0);
 	CU_ASSERT(sent() == 6);
