@@ -276,6 +276,17 @@ struct cfg_route {
 	char track[CFG_NAME_MAX];      /* used only while this object is up; empty: always */
 };
 
+enum cfg_action { CFG_PERMIT, CFG_DENY };
+
+/* "prefix-lists": [ ... ]; sorted by list, then number */
+struct cfg_prefix_rule {
+	char list[CFG_NAME_MAX];
+	uint32_t seq;
+	uint8_t action;           /* enum cfg_action */
+	struct ip4_prefix prefix;
+	uint8_t ge, le;           /* lengths; 0: not given */
+};
+
 /* "routes6": [ ... ]; the same for IPv6 */
 struct cfg_route6 {
 	struct ip6_prefix prefix;      /* host bits zero */
@@ -404,6 +415,8 @@ struct cfg {
 	struct cfg_nhrp_map *nhrp_maps;
 	uint32_t n_nhrp_maps;
 	struct cfg_route6 *routes6;
+	struct cfg_prefix_rule *prefix_rules;
+	uint32_t n_prefix_rules;
 	struct cfg_ospf *ospfs;
 	struct cfg_key_chain *key_chains;
 	uint32_t n_ospfs, n_key_chains;

@@ -80,6 +80,34 @@ struct cfg_ospf_passive {
 
 enum cfg_ospf_area_type { CFG_OSPF_AREA_NORMAL, CFG_OSPF_AREA_STUB, CFG_OSPF_AREA_NSSA };
 
+/* "areas": { ID: { "ranges": [ ... ] } } */
+struct cfg_ospf_range {
+	struct ip4_prefix prefix;
+	bool not_advertise;
+	bool has_cost;
+	uint32_t cost; /* else that of the farthest network in it */
+};
+
+enum cfg_redistribute_source { CFG_REDISTRIBUTE_CONNECTED, CFG_REDISTRIBUTE_STATIC };
+
+/* "redistribute": [ ... ] */
+struct cfg_redistribute {
+	uint8_t source;      /* enum cfg_redistribute_source */
+	uint32_t metric;     /* default 20 */
+	uint8_t metric_type; /* 1 or 2; default 2 */
+	bool has_tag;
+	uint32_t tag;        /* else the route's own */
+	char prefix_list[CFG_NAME_MAX]; /* empty: all */
+};
+
+/* "default-information": [ ... ], at most one */
+struct cfg_default_info {
+	bool always;
+	uint32_t metric;     /* default 1 */
+	uint8_t metric_type; /* default 2 */
+	uint32_t tag;
+};
+
 struct cfg_ospf_area {
 	char name[CFG_NAME_MAX]; /* the area's ID as it was written */
 	uint8_t type;            /* enum cfg_ospf_area_type */
@@ -87,6 +115,8 @@ struct cfg_ospf_area {
 	uint32_t default_cost;   /* default 1 */
 	bool translate_always;   /* type 7 to type 5 */
 	bool default_originate;  /* type 7 default route */
+	struct cfg_ospf_range *ranges;
+	uint32_t n_ranges;
 };
 
 struct cfg_ospf {
@@ -105,6 +135,14 @@ struct cfg_ospf {
 	bool max_metric;
 	uint32_t max_metric_startup_s;
 	bool prefix_suppression, log_adjacency, graceful_restart_helper;
+	uint32_t spf_start_ms, spf_hold_ms, spf_max_ms; /* 1, 50, 5000 */
+	uint8_t distance;        /* default 110; 255: routes are not used */
+	uint8_t distance_intra, distance_inter, distance_external; /* 0: as distance */
+	uint8_t max_paths;       /* 1..16, default 16 */
+	bool rfc1583;            /* default true */
+	struct cfg_redistribute *redistributes;
+	struct cfg_default_info *defaults;
+	uint32_t n_redistributes, n_defaults;
 };
 
 /** "0", "51" or "0.0.0.51". 0 or -EINVAL. */

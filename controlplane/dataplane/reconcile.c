@@ -550,6 +550,15 @@ reconcile_routes(struct reconcile *r, const struct rib_source *s)
 }
 
 void
+reconcile_drop_routes(struct reconcile *r)
+{
+	r->n_dyns = 0;
+	r->n_hops = 0;
+	r->n_names = 0;
+	reconcile_soon(r);
+}
+
+void
 reconcile_set_track(struct reconcile *r, bool (*up)(void *ctx, const char *name), void *ctx)
 {
 	r->track_up = up;
@@ -559,6 +568,9 @@ reconcile_set_track(struct reconcile *r, bool (*up)(void *ctx, const char *name)
 void
 reconcile_on_routes(struct reconcile *r, void (*fn)(void *ctx), void *ctx)
 {
+	for (uint32_t i = 0; i < r->n_on_routes; i++)
+		if (r->on_routes[i].fn == fn && r->on_routes[i].ctx == ctx)
+			return;
 	if (r->n_on_routes == ON_ROUTES_MAX)
 		return;
 	r->on_routes[r->n_on_routes].fn = fn;

@@ -40,11 +40,14 @@ struct rib_source {
 };
 /** These are OSPF's routes from now on: copied, and applied before this returns. 0 or -ENOMEM. */
 int reconcile_routes(struct reconcile *r, const struct rib_source *s);
+/** There are none any more; applied when the loop comes round. */
+void reconcile_drop_routes(struct reconcile *r);
 /** Is the tracked object @name up? Asked for static routes bound to one, whenever routes are
  *  computed. Without such a function, and for objects it does not know, it should be true.
  *  A change is told by reconcile_soon(). */
 void reconcile_set_track(struct reconcile *r, bool (*up)(void *ctx, const char *name), void *ctx);
-/** Called after each time that routes were computed: redistribution and tracking look at them. */
+/** Called after each time that routes were computed: redistribution and tracking look at them. The
+ *  same a second time does nothing. */
 void reconcile_on_routes(struct reconcile *r, void (*fn)(void *ctx), void *ctx);
 
 /** The dataplane is there: bring it in line. */

@@ -10,6 +10,7 @@
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/iface/iface.h"
+#include "controlplane/ospf/proc_calc.h"
 #include "controlplane/ospf/proc_int.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/tunnel/tunnel.h"
@@ -92,6 +93,8 @@ engine_stop(struct ospf_proc *p, bool farewell)
 		return;
 	if (farewell)
 		ospf_stop(p->o, cp_now_ms());
+	proc_calc_free(p->calc);
+	p->calc = NULL;
 	ospf_free(p->o);
 	p->o = NULL;
 	p->number = 0;
@@ -111,9 +114,13 @@ engine_start(struct ospf_proc *p)
 		seed = cp_now_ms();
 	p->ip_id = (uint16_t)seed;
 	p->o = ospf_new(&ops, seed, cp_now_ms());
-	if (p->o == NULL)
-		log_error(LOG_AREA, "out of memory");
-	return p->o != NULL;
+	p->calc = p->o != NULL ? proc_calc_new(p->cp, p->o) : NULL;
+	if (p->calc != NULL)
+		return true;
+	log_error(LOG_AREA, "out of memory");
+	ospf_free(p->o);
+	p->o = NULL;
+	return false;
 }
 
 void
@@ -136,6 +143,12 @@ struct ospf *
 ospf_proc_engine(const struct ospf_proc *p)
 {
 	return p->o;
+}
+
+struct proc_calc *
+ospf_proc_calc(const struct ospf_proc *p)
+{
+	return p != NULL ? p->calc : NULL;
 }
 
 uint32_t
@@ -266,6 +279,7 @@ ospf_proc_update(struct ospf_proc *p)
 	if (ospf_set(p->o, &oc, now_ms) != 0)
 		log_error(LOG_AREA, "out of memory");
 	areas_update(p, c, now_ms);
+	proc_calc_update(p->calc, cfg, c);
 	TAILQ_FOREACH (ifp, &p->o->ifs, link)
 		ifp->marked = ifp->cfg.type == OSPF_IF_VLINK;
 	ifaces_give(p, c, now_ms);

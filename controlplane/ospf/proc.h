@@ -4,6 +4,7 @@
  *
  *   proc.c       life, time, what comes in     proc_cfg.c  configuration to the engine's structs
  *   proc_io.c    packets out: IP, Ethernet, fragments
+ *   proc_calc.c  routes to the RIB, redistribution
  */
 #ifndef CULVERT_CONTROLPLANE_OSPF_PROC_H
 #define CULVERT_CONTROLPLANE_OSPF_PROC_H
@@ -16,6 +17,7 @@
 struct cp;
 struct ospf;
 struct ospf_proc;
+struct proc_calc;
 
 /** NULL: no memory. Nothing runs before there is a process in the configuration. */
 struct ospf_proc *ospf_proc_new(struct cp *cp);
@@ -34,6 +36,8 @@ void ospf_proc_rearm(struct ospf_proc *p);
 
 /** The engine, NULL while none is configured. */
 struct ospf *ospf_proc_engine(const struct ospf_proc *p);
+/** Its route calculation, NULL without it; see proc_calc.h. */
+struct proc_calc *ospf_proc_calc(const struct ospf_proc *p);
 /** Number of the process, 0 without one. */
 uint32_t ospf_proc_number(const struct ospf_proc *p);
 

@@ -15,6 +15,7 @@
 struct ospf_proc {
 	struct cp *cp;
 	struct ospf *o; /* NULL: none is configured */
+	struct proc_calc *calc; /* with @o */
 	uint32_t number;
 	struct event *timer;
 	uint64_t armed_ms; /* when the timer is due; UINT64_MAX: it is not on */

@@ -88,6 +88,16 @@ class Frr(Peer):
                "ip address replace 172.20.3.1/32 dev lo\n")
         super().__init__(segment, "frr", {"frr.conf": conf}, net)
 
+    def area_of_loopback(self, area):
+        """Put its loopback into another area; before start()."""
+        path = f"{self.dir}/frr.conf"
+        with open(path) as conf:
+            text = conf.read()
+        with open(path, "w") as out:
+            out.write(text.replace("interface lo\n ip ospf area 0.0.0.0\n",
+                                   f"interface lo\n ip ospf area {area}\n"))
+        return self
+
     def json(self, command):
         return json.loads(self.exec("vtysh", "-c", command + " json"))
 

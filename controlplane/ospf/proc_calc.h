@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The route calculation within the process: its routes to the RIB, what is redistributed from the
+ * RIB, and its configuration.
+ */
+#ifndef CULVERT_CONTROLPLANE_OSPF_PROC_CALC_H
+#define CULVERT_CONTROLPLANE_OSPF_PROC_CALC_H
+
+#include "controlplane/ospf/ospf_calc.h"
+
+struct cfg;
+struct cfg_ospf;
+struct cp;
+struct proc_calc;
+
+/** For the engine @o, before it has interfaces. NULL: no memory. */
+struct proc_calc *proc_calc_new(struct cp *cp, struct ospf *o);
+/** Before the engine goes; its routes leave the RIB. NULL is fine. */
+void proc_calc_free(struct proc_calc *x);
+/** The configuration is this; it stays where it is until the next call. */
+void proc_calc_update(struct proc_calc *x, const struct cfg *c, const struct cfg_ospf *p);
+/** The RIB's routes may be others: what is redistributed. */
+void proc_calc_redistribute(struct proc_calc *x);
+struct ospf_calc *proc_calc_engine(struct proc_calc *x);
+/** Is a route let through by the rules of this name? A list without rules lets everything pass. */
+bool prefix_list_permits(const struct cfg *c, const char *list, const struct ip4_prefix *p);
+
+#endif

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""OSPF's routes with stock FRR: into our table and the dataplane, ours in its table, areas of each
+type with either as border router; see ospf_lab.py for the network."""
+import os
+import shutil
+
+import pytest
+
+from lab import wait_until
+from ospf_lab import WAIT, Frr, OspfHub, Segment, config
+
+P2P = " ip ospf network point-to-point\n"
+FRR_LOOPBACK = "172.20.3.1/32"
+
+
+@pytest.fixture(scope="module")
+def segment():
+    assert os.geteuid() == 0, "the interop tests need root: namespaces, packet sockets"
+    segment = Segment(f"culvert-r{os.getpid()}")
+    try:
+        segment.up()
+        yield segment
+    finally:
+        segment.down()
+        shutil.rmtree(segment.state, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def hub(segment):
+    hub = OspfHub(segment)
+    hub.start(config())
+    yield hub
+    for process in (hub.dataplane, hub.controlplane):
+        assert process.alive(), f"a daemon of the hub died: {process.output()[-1500:]}"
+    hub.stop()
+
+
+@pytest.fixture
+def peer(segment):
+    running = []
+
+    def start(frr):
+        running.append(frr)
+        frr.start()
+        return frr
+    yield start
+    for frr in running:
+        frr.stop(crash=True)
+
+
+def setup(lan_area="0", wan_area="0", ospf=None, **more):
+    """@lan_area None: no OSPF on the hub's LAN."""
+    c = config(lan={"area": lan_area or "0"}, wan={"area": wan_area, "network": "point-to-point"},
+               ospf=ospf, **more)
+    if lan_area is None:
+        del c["interfaces"]["lan"]["ospf"]
+    return c
+
+
+def routes(hub):
+    return {r["prefix"]: r for r in hub.show("ip-route")["routes"] if r["protocol"] == "ospf"}
+
+
+def codes(hub):
+    return {p: r["code"] for p, r in routes(hub).items() if r["installed"]}
+
+
+def frr_routes(frr):
+    """{prefix: (type, metric, tag)} of what FRR's OSPF has computed."""
+    found = frr.json("show ip ospf route")
+    return {p: (r.get("routeType", "").strip(), r.get("cost"), r.get("tag"))
+            for p, r in found.items() if "/" in p}
+
+
+def expect(get, wanted, what):
+    """@wanted is within get()."""
+    def there():
+        got = get()
+        return all(got.get(p) == v for p, v in wanted.items())
+    try:
+        wait_until(there, WAIT, what)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {get()}, wanted {wanted}") from None
+
+
+def gone(get, prefix):
+    try:
+        wait_until(lambda: prefix not in get(), WAIT, f"{prefix} is gone")
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {get()}") from None
+
+
+def outside(segment):
+    """A network of FRR's where OSPF does not run, to be redistributed."""
+    segment.exec("frr", "ip", "link", "add", "name", "dummy0", "type", "dummy", check=False)
+    segment.ip("frr", "addr", "replace", "100.64.0.1/16", "dev", "dummy0")
+    segment.ip("frr", "link", "set", "dev", "dummy0", "up")
+
+
+def pings(segment, site, address):
+    return segment.exec(site, "ping", "-c", "1", "-W", "1", address, check=False).returncode == 0
+
+
+def test_routes_both_ways(hub, segment, peer):
+    """FRR's networks are installed and packets follow them; ours, redistributed, are FRR's."""
+    static = [{"prefix": "203.0.113.0/24", "via": "192.168.10.4", "tag": 77},
+              {"prefix": "198.51.100.0/24", "null": True},
+              {"prefix": "198.51.100.128/25", "null": True}]
+    rules = [{"list": "out", "seq": 5, "action": "deny", "prefix": "198.51.100.0/24", "ge": 25},
+             {"list": "out", "seq": 10, "action": "permit", "prefix": "0.0.0.0/0", "le": 32}]
+    hub.push(setup(ospf={"redistribute": [{"source": "static", "metric": 33, "metric-type": 1,
+                                           "prefix-list": "out"}],
+                         "default-information": [{"always": True, "metric": 5}]},
+                   routes=static, **{"prefix-lists": rules}))
+    router = " redistribute connected metric 44\n"
+    outside(segment)
+    frr = peer(Frr(segment, lan=None, link=P2P + " ip ospf area 0\n", router=router))
+    segment.ip("frr", "link", "set", "dev", "lan", "down")
+    expect(lambda: codes(hub), {FRR_LOOPBACK: "O", "100.64.0.0/16": "O E2"}, "FRR's routes")
+    assert routes(hub)["100.64.0.0/16"]["metric"] == 44
+    hop = routes(hub)[FRR_LOOPBACK]["next_hops"][0]
+    assert (hop["via"], hop["interface"]) == ("10.1.1.2", "wan")
+    expect(lambda: {p: v[0] for p, v in frr_routes(frr).items()},
+           {"203.0.113.0/24": "N E1", "198.51.100.0/24": "N E1", "0.0.0.0/0": "N E2",
+            "192.168.10.0/24": "N"}, "our routes in FRR")
+    got = frr_routes(frr)
+    assert "198.51.100.128/25" not in got
+    assert got["203.0.113.0/24"][2] == 77
+    # Through the hub: from the LAN to FRR's loopback and back by what FRR has learned.
+    segment.ip("bird", "addr", "replace", "192.168.10.4/24", "dev", "lan")
+    segment.ip("bird", "route", "replace", "172.20.3.1/32", "via", "192.168.10.2")
+    wait_until(lambda: pings(segment, "bird", "172.20.3.1"), WAIT, "a ping through the hub")
+    # What is taken back is gone there.
+    hub.push(setup())
+    gone(lambda: frr_routes(frr), "203.0.113.0/24")
+    gone(lambda: frr_routes(frr), "0.0.0.0/0")
+    # And with FRR go its routes.
+    frr.stop(crash=True)
+    gone(lambda: codes(hub), FRR_LOOPBACK)
+    segment.ip("frr", "link", "set", "dev", "lan", "up")
+
+
+@pytest.mark.parametrize("kind", ["normal", "stub", "totally-stub", "nssa"])
+def test_border_router(hub, segment, peer, kind):
+    """The hub between the backbone on its LAN and an area with FRR in it."""
+    area = {"normal": {}, "stub": {"type": "stub", "default-cost": 7},
+            "totally-stub": {"type": "stub", "no-summary": True, "default-cost": 7},
+            "nssa": {"type": "nssa", "default-information-originate": True, "default-cost": 7}}[kind]
+    line = {"normal": "", "stub": " area 1 stub\n", "totally-stub": " area 1 stub\n",
+            "nssa": " area 1 nssa\n redistribute connected metric 44\n"}[kind]
+    outside(segment)
+    hub.push(setup(wan_area="1", ospf={
+        "redistribute": [{"source": "static"}], **({"areas": {"1": area}} if area else {})},
+        routes=[{"prefix": "203.0.113.0/24", "null": True}]))
+    frr = peer(Frr(segment, lan=None, link=P2P + " ip ospf area 1\n",
+                   router=line).area_of_loopback("1"))
+    expect(lambda: codes(hub), {FRR_LOOPBACK: "O"}, "FRR's loopback")
+
+    def kinds():
+        return {p: v[0] for p, v in frr_routes(frr).items()}
+    wanted = {"normal": {"192.168.10.0/24": "N IA", "203.0.113.0/24": "N E2"},
+              "stub": {"192.168.10.0/24": "N IA", "0.0.0.0/0": "N IA"},
+              "totally-stub": {"0.0.0.0/0": "N IA"},
+              "nssa": {"192.168.10.0/24": "N IA", "0.0.0.0/0": "N E2"}}[kind]
+    expect(kinds, wanted, f"routes in an area that is {kind}")
+    if kind in ("stub", "totally-stub"):
+        assert "203.0.113.0/24" not in kinds()
+    if kind == "totally-stub":
+        assert "192.168.10.0/24" not in kinds()
+    if kind == "nssa":
+        expect(lambda: codes(hub), {"100.64.0.0/16": "O N2"}, "FRR's type 7 route")
+        # Translated: there is a type 5 LSA of ours for it.
+        def translated():
+            return [lsa for lsa in hub.show("ip-ospf-database")["as"]
+                    if lsa["type"] == "external" and lsa["id"] == "100.64.0.0"]
+        wait_until(translated, WAIT, "the translated LSA")
+
+
+@pytest.mark.parametrize("kind", ["stub", "totally-stub", "nssa"])
+def test_inside(hub, segment, peer, kind):
+    """FRR is the border router, the hub is in the area."""
+    area = {"stub": {"type": "stub"}, "totally-stub": {"type": "stub"},
+            "nssa": {"type": "nssa"}}[kind]
+    line = {"stub": " area 1 stub\n", "totally-stub": " area 1 stub no-summary\n",
+            "nssa": " area 1 nssa\n"}[kind]
+    hub.push(setup(lan_area=None, wan_area="1", ospf={
+        "areas": {"1": area}, "redistribute": [{"source": "static"}] if kind == "nssa" else []},
+        routes=[{"prefix": "203.0.113.0/24", "null": True}]))
+    frr = peer(Frr(segment, lan=" ip ospf area 0\n", link=P2P + " ip ospf area 1\n", router=line))
+    wanted = {"stub": {"0.0.0.0/0": "O IA", FRR_LOOPBACK: "O IA"},
+              "totally-stub": {"0.0.0.0/0": "O IA"}, "nssa": {FRR_LOOPBACK: "O IA"}}[kind]
+    expect(lambda: codes(hub), wanted, f"routes in an area that is {kind}")
+    if kind == "totally-stub":
+        assert FRR_LOOPBACK not in codes(hub)
+    if kind == "nssa":
+        expect(lambda: {p: v[0] for p, v in frr_routes(frr).items()},
+               {"203.0.113.0/24": "N E2"}, "our type 7 route in FRR")
