@@ -18,6 +18,7 @@ enum {
 	OPT_GROUP,
 	OPT_USER,
 	OPT_NO_SECCOMP,
+	OPT_TRACK_COMMANDS,
 	OPT_LOG_LEVEL,
 	OPT_VERSION,
 	OPT_HELP,
@@ -32,6 +33,7 @@ static const struct option options[] = {
 	{ "group", required_argument, NULL, OPT_GROUP },
 	{ "user", required_argument, NULL, OPT_USER },
 	{ "no-seccomp", no_argument, NULL, OPT_NO_SECCOMP },
+	{ "track-commands", no_argument, NULL, OPT_TRACK_COMMANDS },
 	{ "log-level", required_argument, NULL, OPT_LOG_LEVEL },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -53,6 +55,7 @@ usage(void)
 	       "  --user NAME              run as this user; the dataplane must let it attach\n"
 	       "                           (default: as started, without capabilities)\n"
 	       "  --no-seccomp             do not restrict system calls\n"
+	       "  --track-commands         run programs that tracked objects name, as nobody\n"
 	       "  --log-level LEVEL        error, warning, notice, info or debug\n"
 	       "  --version, --help\n"
 	       "\n"
@@ -87,6 +90,9 @@ option_take(struct args *a, int opt, char *err, size_t err_len)
 		return true;
 	case OPT_NO_SECCOMP:
 		a->seccomp = false;
+		return true;
+	case OPT_TRACK_COMMANDS:
+		a->track_commands = true;
 		return true;
 	case OPT_LOG_LEVEL:
 		if (log_level_parse(optarg, &a->log_level) != 0) {

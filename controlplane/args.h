@@ -17,6 +17,7 @@ struct args {
 	const char *group; /* of the management socket; NULL: root's own */
 	const char *user;  /* to become; NULL: stay, without capabilities */
 	bool seccomp;
+	bool track_commands; /* a process to run operators' programs is forked */
 	bool has_log_level; /* given, so that the configuration's does not count */
 	enum log_level log_level;
 };

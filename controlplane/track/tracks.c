@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "controlplane/config/model.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/dataplane/reconcile.h"
@@ -17,12 +18,42 @@
 #define LOOK_MS 200 /* what nobody tells us of is looked at so often */
 
 static void
+on_command_done(void *ctx, const char *name, bool ok, const char *report)
+{
+	if (ok)
+		log_info("track", "command of %s: %s", name, report);
+	else
+		log_warning("track", "command of %s: %s", name, report);
+}
+
+/* The program that an operator wants run on this change. */
+static void
+command_run(struct tracks *x, const char *name, bool up)
+{
+	const struct cfg_track *c = cfg_track_find(x->cp->cfg, name);
+	const char *command = c == NULL ? "" : up ? c->up_command : c->down_command;
+	int err;
+
+	if (command[0] == '\0')
+		return;
+	if (x->runner == NULL) {
+		log_warning("track", "command of %s is not run: start the control plane with "
+				     "--track-commands", name);
+		return;
+	}
+	err = runner_run(x->runner, name, up ? "up" : "down", command, c->command_timeout_s);
+	if (err != 0)
+		log_warning("track", "command of %s is not run: %s", name, strerror(-err));
+}
+
+static void
 on_changed(void *ctx, const char *name, bool up, const char *why)
 {
 	struct tracks *x = ctx;
 
 	log_notice("track", "%s is %s: %s", name, up ? "up" : "down", why);
 	x->changed = true;
+	command_run(x, name, up);
 	for (uint32_t i = 0; i < x->n_listeners; i++)
 		x->listeners[i].fn(x->listeners[i].ctx, name, up);
 }
@@ -222,6 +253,13 @@ tracks_new(struct cp *cp)
 		tracks_free(x);
 		return NULL;
 	}
+	if (cp->args.track_commands) {
+		x->runner = runner_new(cp->base, on_command_done, x);
+		if (x->runner == NULL) {
+			tracks_free(x);
+			return NULL;
+		}
+	}
 	event_priority_set(x->timer, CP_PRIORITY_BEAT);
 	reconcile_set_track(cp->reconcile, route_track_up, x);
 	reconcile_on_routes(cp->reconcile, on_routes, x);
@@ -236,6 +274,7 @@ tracks_free(struct tracks *x)
 	if (x->timer != NULL)
 		event_free(x->timer);
 	tracks_probes_free(x);
+	runner_free(x->runner);
 	track_free(x->engine);
 	free(x);
 }

@@ -6,6 +6,7 @@
 #include <event2/event.h>
 
 #include "controlplane/track/probe.h"
+#include "controlplane/track/runner.h"
 #include "controlplane/track/track.h"
 #include "controlplane/track/tracks.h"
 
@@ -21,6 +22,7 @@ struct tracks {
 	struct cp *cp;
 	struct track_engine *engine;
 	struct event *timer;
+	struct runner *runner; /* NULL: no programs are run */
 	const struct cfg *cfg; /* whose definitions the engine has; only compared */
 	bool changed;          /* an object has, since who depends on it was told */
 	struct tracks_sla *slas;

@@ -144,9 +144,16 @@ def segment():
         shutil.rmtree(segment.state, ignore_errors=True)
 
 
+class TrackingHub(Hub):
+    """It may run the programs of tracked objects."""
+
+    def controlplane_argv(self, config):
+        return [*super().controlplane_argv(config), "--track-commands"]
+
+
 @pytest.fixture(scope="module")
 def module_hub(segment):
-    hub = Hub(segment)
+    hub = TrackingHub(segment)
     hub.start(config())
     yield hub
     hub.stop()
@@ -375,7 +382,12 @@ def test_tracked_isp(hub, segment, keepalived, pinger):
                           "track": [{"object": "isp", "decrement": 50}]})
     watched["slas"] = {"isp": {"icmp-echo": "1.1.1.1", "interface": "wan", "interval-ms": 100,
                                "timeout-ms": 200}}
-    watched["tracks"] = {"echo": {"sla": "isp"}, "wan": {"interface": "wan"},
+    marks = f"{segment.state}/marks"
+    os.makedirs(marks)
+    os.chmod(marks, 0o777)
+    watched["tracks"] = {"echo": {"sla": "isp", "down-command": f"/usr/bin/touch {marks}/down",
+                                  "up-command": "/usr/bin/sleep 60",
+                                  "command-timeout-seconds": 1}, "wan": {"interface": "wan"},
                          "isp": {"boolean": "and",
                                  "objects": [{"object": "echo"}, {"object": "wan"}]}}
     hub.push(watched)
@@ -394,11 +406,14 @@ def test_tracked_isp(hub, segment, keepalived, pinger):
         assert "does not answer" in tracks["echo"]["why"]
         assert tracks["isp"]["used_by"] == ["vrrp lan 10"]
         assert hub.show("sla")["slas"][0]["lost"] >= 3
+        wait_until(lambda: os.path.exists(f"{marks}/down"), WAIT, "the operator's program ran")
+        assert os.stat(f"{marks}/down").st_uid == 65534
     finally:
         segment.exec("isp", "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=0")
     wait_state(hub, "active")
     ping.wait_more(20, WAIT)
     assert gap(ping) < 2.5
+    hub.controlplane.wait_output("command of echo: ended by force after 1 s", WAIT)
     for command in ("show vrrp", "show vrrp brief", "show vrrp history", "show track",
                     "show track brief", "show ip sla"):
         out = hub.cli("-c", command).stdout
