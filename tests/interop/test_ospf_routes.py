@@ -92,9 +92,11 @@ def gone(get, prefix):
 
 def outside(segment):
     """A network of FRR's where OSPF does not run, to be redistributed."""
-    segment.exec("frr", "ip", "link", "add", "name", "dummy0", "type", "dummy", check=False)
-    segment.ip("frr", "addr", "replace", "100.64.0.1/16", "dev", "dummy0")
-    segment.ip("frr", "link", "set", "dev", "dummy0", "up")
+    segment.exec("frr", "ip", "link", "add", "name", "out0", "type", "veth", "peer", "name",
+                 "out1", check=False)
+    segment.ip("frr", "addr", "replace", "100.64.0.1/16", "dev", "out0")
+    for dev in ("out0", "out1"):
+        segment.ip("frr", "link", "set", "dev", dev, "up")
 
 
 def pings(segment, site, address):
