@@ -38,7 +38,7 @@ struct cp_lateness {
 	uint64_t max_ms; /* worst since the start */
 	uint64_t n_late; /* times it was more than CP_LATE_MS late */
 };
-#define CP_LATE_MS 100
+#define CP_LATE_MS 50
 
 /* Events of the loop: what must keep its beat goes first. */
 enum cp_priority { CP_PRIORITY_BEAT, CP_PRIORITY_USUAL, CP_N_PRIORITIES };

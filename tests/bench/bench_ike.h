@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "controlplane/ike/ike.h"
+#include "controlplane/vpn/keep.h"
 
 enum { HUB, BRANCH, N_ENDS };
 
@@ -21,6 +22,7 @@ struct end {
 	uint64_t *child; /* by tunnel: the newest */
 	uint64_t ns;     /* CPU time of its calls */
 	uint32_t n_up;
+	struct keep keep; /* the hub's records, as the control plane has them */
 };
 
 struct duo {

@@ -111,6 +111,12 @@ op_child(void *ctx, uint64_t id)
 }
 
 static void
+op_keep(void *ctx, uint32_t tun_id, const uint8_t *data, size_t len)
+{
+	keep_put(&((struct end *)ctx)->keep, tun_id, data, len);
+}
+
+static void
 op_peer_state(void *ctx, const char *peer, enum ike_peer_state state, const char *why)
 {
 	((struct end *)ctx)->n_up += state == IKE_PEER_ESTABLISHED;
@@ -163,7 +169,7 @@ duo_cfg(int end, uint32_t i, uint16_t group)
 struct duo *
 duo_new(uint32_t n, uint16_t group)
 {
-	static const struct ike_ops ops = { .send = op_send,
+	struct ike_ops ops = { .send = op_send,
 		.random = op_random,
 		.spi_alloc = op_spi_alloc,
 		.spi_free = op_spi_free,
@@ -184,8 +190,11 @@ duo_new(uint32_t n, uint16_t group)
 
 		*x = (struct end){ .d = d, .me = k, .next_spi = 4096 };
 		x->child = calloc(n, sizeof(*x->child));
+		ops.keep = k == HUB ? op_keep : NULL;
+		if (k == HUB)
+			keep_open(&x->keep, calloc(1, chan_keep_size(n)), chan_keep_size(n));
 		x->e = ike_engine_new(&ops, x, NULL, d->now);
-		if (x->e == NULL || x->child == NULL)
+		if (x->e == NULL || x->child == NULL || (k == HUB && x->keep.base == NULL))
 			give_up("out of memory");
 		for (uint32_t i = 0; i < n; i++) {
 			struct ike_peer_cfg c = duo_cfg(k, i, group);
@@ -204,6 +213,7 @@ duo_free(struct duo *d)
 	for (int k = 0; k < N_ENDS; k++) {
 		ike_engine_free(d->end[k].e, false);
 		free(d->end[k].child);
+		free(d->end[k].keep.base);
 	}
 	free(d);
 }
