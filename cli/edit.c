@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "cli/edit.h"
+#include "cli/ios.h"
 #include "cli/text.h"
 #include "cli/token.h"
 #include "cli/value.h"
@@ -533,6 +534,20 @@ edit_words(struct edit *e, char *const *argv, int argc, char *err, size_t err_le
 	return false;
 }
 
+static bool
+line_words(struct edit *e, const struct tokens *t, char *err, size_t err_len)
+{
+	switch (ios_line(e, t->v, t->n, err, err_len)) {
+	case IOS_DONE:
+		return true;
+	case IOS_WRONG:
+		return false;
+	case IOS_OTHER:
+		break;
+	}
+	return edit_words(e, t->v, t->n, err, err_len);
+}
+
 bool
 edit_line(struct edit *e, const char *line, char *err, size_t err_len)
 {
@@ -545,7 +560,7 @@ edit_line(struct edit *e, const char *line, char *err, size_t err_len)
 	else if (rc != 0)
 		snprintf(err, err_len, "the line is too long");
 	else if (!ok)
-		ok = edit_words(e, t.v, t.n, err, err_len);
+		ok = line_words(e, &t, err, err_len);
 	tokens_free(&t);
 	return ok;
 }

@@ -15,6 +15,7 @@
 #include "cli/filters.h"
 #include "cli/grammar.h"
 #include "cli/history.h"
+#include "cli/ios.h"
 #include "cli/text.h"
 
 /* ---- running what was found ------------------------------------------------------------------ */
@@ -180,6 +181,22 @@ rows_register(struct cli_def *cli, struct cli_command *parent, enum command_mode
 	return 0;
 }
 
+/* IOS's lines, which the configuration has under other words. */
+static int
+ios_register(struct cli_def *cli, int mode)
+{
+	for (unsigned int i = 0; i < n_ios_rows; i++) {
+		struct cli_command *c = row_command(cli, NULL, &ios_rows[i], mode);
+
+		if (c == NULL)
+			return -ENOMEM;
+		c->callback = run_line;
+		if (c->optargs == NULL && complete_row(c, &ios_rows[i], mode) != 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 /* Registering the options of one level for one mode. */
 struct level {
 	struct cli_def *cli;
@@ -305,6 +322,8 @@ mode_register(struct shell *sh, const struct node *map, int mode)
 		if (level.node->parent == NULL)
 			break;
 	}
+	if (ios_register(cli, mode) != 0)
+		return -ENOMEM;
 	remark = child(cli, NULL, "!", mode, command_words_help("!"));
 	todo = child(cli, NULL, "do", mode, command_words_help("do"));
 	if (remark == NULL || todo == NULL || level.err != 0)

@@ -44,7 +44,10 @@ sessions_table(const struct out *o, const json_t *list)
 		table_cell(table, OUT_PLAIN, "%s", get_str(s, "tunnel"));
 		table_cell(table, OUT_PLAIN, "%s", get_str(s, "remote"));
 		table_cell(table, OUT_PLAIN, "%s", get_str(s, "identity"));
-		table_cell(table, OUT_PLAIN, "v%" JSON_INTEGER_FORMAT, get_int(s, "version"));
+		if (json_is_integer(json_object_get(s, "version")))
+			table_cell(table, OUT_PLAIN, "v%" JSON_INTEGER_FORMAT, get_int(s, "version"));
+		else
+			table_cell(table, OUT_PLAIN, "-");
 		table_cell(table, up ? OUT_GOOD : OUT_BAD, "%s", get_str(s, "state"));
 		table_cell(table, OUT_PLAIN, "%s", get_age(s, "since_s", a));
 		table_cell(table, OUT_PLAIN, "%s", get_age(s, "ike_heard_s", a));

@@ -110,7 +110,8 @@ session_json(const struct show *s, const struct tunnel_state *t, const struct ik
 		      "s:o, s:o}",
 			"tunnel", t->name, "version", (int)l->version, "state",
 			up ? "up" : "down", "ike_state", ike_peer_state_str(p->state), "why",
-			up ? json_null() : show_text(why), "tunnel_state", t->up ? "up" : "down",
+			up ? json_null() : show_text(t->why[0] != '\0' ? t->why : why),
+			"tunnel_state", t->up ? "up" : "down",
 			"local", show_addr(l->local), "remote",
 			t->remote != 0 ? show_addr(t->remote) : json_null(), "identity",
 			id != NULL ? id : json_string("(not text)"), "since_s",
@@ -132,7 +133,7 @@ broken_json(const struct show *s, const struct tunnel_state *t)
 
 	vpn_tunnel_up(s->cp->vpn, t->tun_id, why, sizeof(why));
 	return json_pack("{s:s, s:s, s:o, s:o}", "tunnel", t->name, "state", "down", "why",
-			show_text(why), "remote",
+			show_text(t->why[0] != '\0' ? t->why : why), "remote",
 			t->remote != 0 ? show_addr(t->remote) : json_null());
 }
 

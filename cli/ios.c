@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* IOS's lines to ours; see ios.h. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cli/ios.h"
+
+#define WORDS_MAX 8
+
+/* clang-format off */
+const struct command_row ios_rows[] = {
+	{ "crypto isakmp policy", COMMAND_CONFIG, "As on IOS: crypto ikev2 proposal", NULL, -1,
+	  { { ARG_VALUE, "NAME", "name or number of the policy", NULL } } },
+	{ "crypto isakmp profile", COMMAND_CONFIG, "As on IOS: crypto ikev2 profile, of version ikev1",
+	  NULL, -1,
+	  { { ARG_VALUE, "NAME", "name of the profile", NULL } } },
+	{ "crypto isakmp key", COMMAND_CONFIG, "As on IOS: crypto ikev2 keyring", NULL, -1,
+	  { { ARG_VALUE, "SECRET", "the pre-shared key", NULL },
+	    { ARG_OPTIONAL, "address", "or hostname", NULL },
+	    { ARG_OPTIONAL, "A.B.C.D", "of the peer, or its name", NULL },
+	    { ARG_OPTIONAL, "MASK", "of a network of peers", NULL } } },
+	{ "hash", COMMAND_CONFIG, "As on IOS: integrity", NULL, -1,
+	  { { ARG_VALUE, "sha|sha256|sha384|sha512", "hash", NULL } } },
+	{ "authentication", COMMAND_CONFIG, "As on IOS: pre-share is the usual", NULL, -1,
+	  { { ARG_VALUE, "pre-share", "by pre-shared key", NULL } } },
+	{ "set isakmp-profile", COMMAND_CONFIG, "As on IOS: set ikev2-profile", NULL, -1,
+	  { { ARG_VALUE, "NAME", "name of the profile", NULL } } },
+};
+/* clang-format on */
+const unsigned int n_ios_rows = sizeof(ios_rows) / sizeof(ios_rows[0]);
+
+/* The words of one of our lines. */
+static bool
+run(struct edit *e, char *err, size_t err_len, const char *const *words)
+{
+	char *argv[WORDS_MAX];
+	int argc = 0;
+
+	while (words[argc] != NULL && argc < WORDS_MAX) {
+		argv[argc] = (char *)words[argc];
+		argc++;
+	}
+	return edit_words(e, argv, argc, err, err_len);
+}
+
+#define RUN(...) run(e, err, err_len, (const char *const[]){ __VA_ARGS__, NULL })
+
+static bool
+in_map(const struct edit *e, const char *parent, const char *name)
+{
+	const struct node *map = e->depth > 0 ? e->at[e->depth - 1].map : NULL;
+
+	return map != NULL && strcmp(map->name, name) == 0 && map->parent != NULL &&
+	       strcmp(map->parent->name, parent) == 0;
+}
+
+static bool
+is(const char *word, const char *full, size_t least)
+{
+	size_t n = strlen(word);
+
+	return n >= least && n <= strlen(full) && strncasecmp(word, full, n) == 0;
+}
+
+/* crypto isakmp key [0] SECRET address A [MASK], or hostname NAME. */
+static bool
+key_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	bool digit = argc >= 4 && strcmp(argv[0], "0") == 0, host;
+	char name[EDIT_NAME_MAX], addr[64];
+
+	argv += digit;
+	argc -= digit;
+	host = argc >= 2 && is(argv[1], "hostname", 4);
+	if (argc < 3 || argc > 4 || (!host && !is(argv[1], "address", 3)) || (host && argc == 4)) {
+		snprintf(err, err_len, "expected a key, and address A.B.C.D [MASK] or hostname NAME");
+		return false;
+	}
+	snprintf(name, sizeof(name), "isakmp-%s", argv[2]);
+	snprintf(addr, sizeof(addr), "%s%s", argv[2], strchr(argv[2], '/') != NULL ? "" : "/32");
+	if (!RUN("crypto", "ikev2", "keyring", name))
+		return false;
+	if (host ? !RUN("identity", argv[2])
+	    : argc == 4 ? !RUN("address", argv[2], argv[3]) : !RUN("address", addr))
+		return false;
+	if (!RUN("pre-shared-key", argv[0]))
+		return false;
+	edit_leave(e);
+	e->secret = true;
+	return true;
+}
+
+static bool
+crypto_isakmp(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	e->secret = false;
+	if (argc >= 1 && is(argv[0], "key", 3)) {
+		bool ok = key_line(e, argv + 1, argc - 1, err, err_len);
+
+		e->secret = true; /* what was typed has the key in it, right or wrong */
+		return ok;
+	}
+	if (argc == 2 && is(argv[0], "policy", 2))
+		return RUN("crypto", "ikev2", "proposal", argv[1]);
+	if (argc == 2 && is(argv[0], "profile", 2))
+		return RUN("crypto", "ikev2", "profile", argv[1]) && RUN("version", "ikev1");
+	snprintf(err, err_len, "expected policy NAME, profile NAME or key SECRET address A.B.C.D");
+	return false;
+}
+
+/* In a proposal. */
+static enum ios_result
+policy_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	char cipher[32];
+
+	if (argc >= 2 && is(argv[0], "encryption", 4) && strcasecmp(argv[1], "aes") == 0) {
+		snprintf(cipher, sizeof(cipher), "aes-cbc-%s", argc == 3 ? argv[2] : "128");
+		return argc <= 3 && RUN("encryption", cipher) ? IOS_DONE : IOS_WRONG;
+	}
+	if (argc == 2 && is(argv[0], "hash", 2))
+		return RUN("integrity", strcasecmp(argv[1], "sha") == 0 ? "sha1" : argv[1])
+				       ? IOS_DONE
+				       : IOS_WRONG;
+	if (argc == 2 && is(argv[0], "authentication", 4)) {
+		if (is(argv[1], "pre-share", 3))
+			return IOS_DONE; /* what is anyway */
+		snprintf(err, err_len, "how a peer proves who it is belongs to the profile: "
+				       "authentication remote");
+		return IOS_WRONG;
+	}
+	if (argc == 2 && is(argv[0], "lifetime", 4)) {
+		snprintf(err, err_len, "the lifetime belongs to the profile: crypto isakmp profile "
+				       "NAME, lifetime %s", argv[1]);
+		return IOS_WRONG;
+	}
+	return IOS_OTHER;
+}
+
+/* esp-aes 256 esp-sha-hmac, behind the name of a transform set. */
+static bool
+transforms(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	static const struct {
+		const char *ios, *ours;
+	} hashes[] = { { "esp-sha-hmac", "sha1" }, { "esp-sha256-hmac", "sha256" },
+		{ "esp-sha384-hmac", "sha384" }, { "esp-sha512-hmac", "sha512" } };
+	bool gcm = strcasecmp(argv[0], "esp-gcm") == 0;
+	const char *bits = argc > 1 && argv[1][0] != 'e' ? argv[1] : NULL;
+	char cipher[32];
+	int at = bits != NULL ? 2 : 1;
+
+	if (strcasecmp(argv[0], "esp-3des") == 0)
+		snprintf(cipher, sizeof(cipher), "3des");
+	else if (gcm || strcasecmp(argv[0], "esp-aes") == 0)
+		snprintf(cipher, sizeof(cipher), "aes-%s-%s", gcm ? "gcm" : "cbc",
+				bits != NULL ? bits : "128");
+	else
+		snprintf(cipher, sizeof(cipher), "%s", argv[0]);
+	if (!RUN("encryption", cipher))
+		return false;
+	if (at == argc)
+		return true;
+	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++)
+		if (strcasecmp(hashes[i].ios, argv[at]) == 0)
+			return at + 1 == argc && RUN("integrity", hashes[i].ours);
+	snprintf(err, err_len, "\"%s\" is not known here", argv[at]);
+	return false;
+}
+
+/* In any mode: the words say by themselves what they are about. */
+static enum ios_result
+line_anywhere(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	if (argc >= 2 && is(argv[0], "crypto", 2) && is(argv[1], "isakmp", 2))
+		return crypto_isakmp(e, argv + 2, argc - 2, err, err_len) ? IOS_DONE : IOS_WRONG;
+	if (argc >= 5 && is(argv[0], "crypto", 2) && is(argv[1], "ipsec", 2) &&
+			is(argv[2], "transform-set", 2) && strncasecmp(argv[4], "esp-", 4) == 0)
+		return RUN("crypto", "ipsec", "transform-set", argv[3]) &&
+				       transforms(e, argv + 4, argc - 4, err, err_len)
+				       ? IOS_DONE
+				       : IOS_WRONG;
+	if (argc == 5 && is(argv[0], "tunnel", 3) && is(argv[1], "protection", 4) &&
+			is(argv[2], "ipsec", 2) && is(argv[3], "profile", 2))
+		return RUN("tunnel", "protection", argv[4]) ? IOS_DONE : IOS_WRONG;
+	return IOS_OTHER;
+}
+
+enum ios_result
+ios_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	enum ios_result r = line_anywhere(e, argv, argc, err, err_len);
+
+	if (r == IOS_OTHER && in_map(e, "ikev2", "proposals"))
+		r = policy_line(e, argv, argc, err, err_len);
+	if (r == IOS_OTHER && in_map(e, "ipsec", "profiles") && argc == 3 &&
+			strcasecmp(argv[0], "set") == 0 && is(argv[1], "isakmp-profile", 2))
+		r = RUN("set", "ikev2-profile", argv[2]) ? IOS_DONE : IOS_WRONG;
+	return r;
+}
