@@ -121,16 +121,18 @@ static const uint64_t esp_short_trailers[ESP_SHORT_ALIGN] = {
 static __rte_always_inline void
 esp_short_ip(const struct tunnel *tun, uint8_t *ip, uint64_t inner, uint32_t total, uint16_t id)
 {
-	uint64_t var = (inner & tun->ip_copy) | (uint64_t)rte_cpu_to_be_16((uint16_t)total) << 16 |
-			(uint64_t)id << 32;
+	/* All 32 bits of @total swapped are the lower 16 swapped, 16 bits up. */
+	uint64_t var = (inner & tun->ip_copy) | rte_bswap32(total) | (uint64_t)id << 32;
 	uint64_t first = tun->ip_set | var;
-	uint64_t sum = tun->ip_sum + (var & UINT32_MAX) + (var >> 32);
+	uint32_t sum, carry;
 	uint16_t check;
 
-	/* Ones' complement: the words of a number may be added in any order. RFC 1071 */
-	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	check = (uint16_t)~sum;
+	/* Ones' complement: the words of a number may be added in any order, or two at a time, the
+	 * carry into the next. A number and its halves exchanged, added: the upper half. RFC 1071 */
+	carry = __builtin_add_overflow((uint32_t)var, (uint32_t)(var >> 32), &sum);
+	carry = __builtin_add_overflow(sum, tun->ip_sum + carry, &sum);
+	sum += carry;
+	check = (uint16_t)~((sum + (sum >> 16 | sum << 16)) >> 16);
 	memcpy(ip, &first, sizeof(first));
 	memcpy(ip + offsetof(struct rte_ipv4_hdr, hdr_checksum), &check, sizeof(check));
 }

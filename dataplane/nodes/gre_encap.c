@@ -262,17 +262,17 @@ encap_prefetch_next(const struct worker *w, const struct tunnel *tun, const stru
 	const char *data = rte_pktmbuf_mtod(m, const char *);
 
 	rte_prefetch0_write(tun->sa_out);
-	rte_prefetch0_write(&w->tun_stats[tun->id]);
+	rte_prefetch0_write(&w->tun_stats[tun->id].out_packets);
 	rte_prefetch0_write(data - 64);
 	rte_prefetch0_write(data + m->data_len);
 }
 
-/* What does not take the short way; @takes: the tunnel takes it at all. */
-static __rte_noinline void
-encap_long(struct worker *w, struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m,
-		bool takes)
+/* What does not take the short way; @takes: the tunnel takes it at all. @ip_id, and what is returned:
+ * the number of the next packet. By value: a struct whose address is given away stays in memory. */
+static __rte_noinline uint16_t
+encap_long(struct worker *w, uint16_t ip_id, struct tunnel *tun, struct rte_mbuf *m, bool takes)
 {
-	w->ip_id = s->ip_id;
+	w->ip_id = ip_id;
 	if (unlikely(!takes)) {
 		encap_not(w, tun, m);
 	} else {
@@ -282,7 +282,7 @@ encap_long(struct worker *w, struct esp_short *s, struct tunnel *tun, struct rte
 		else
 			encap_plain_tx(w, tun, m);
 	}
-	s->ip_id = w->ip_id;
+	return w->ip_id;
 }
 
 /* The short way? Not for what may have to be changed inside. */
@@ -316,13 +316,13 @@ gre_encap(struct worker *w)
 			encap_prefetch_next(w, v->ctx[i + 2], v->m[i + 2]);
 		if (unlikely(m->data_len > tun->max_len || m->data_off < TUN_TMPL_ROOM ||
 				pkt_meta(m)->encaps++ >= MAX_ENCAPS)) {
-			encap_long(w, &s, tun, m, false);
+			s.ip_id = encap_long(w, s.ip_id, tun, m, false);
 			continue;
 		}
 		if (likely(encap_is_short(tun, m)) &&
 				likely(esp_out_short(&s, tun, m, &run, &v->ctx[i], n - i)))
 			continue;
-		encap_long(w, &s, tun, m, true);
+		s.ip_id = encap_long(w, s.ip_id, tun, m, true);
 	}
 	esp_short_end(w, &s);
 }

@@ -105,6 +105,23 @@ ip4_dispatch(struct worker *w, struct rte_mbuf *const *m, void *const *ctx, cons
 	tx_run_end(&run);
 }
 
+/* A burst for tunnels only, as most of what comes from a LAN: the same with all in registers. */
+static void
+ip4_to_tunnels(struct worker *w, struct rte_mbuf *const *m, void *const *ctx, const hop_t *hops,
+		unsigned int n)
+{
+	struct pktvec *tun = &w->gre_encap;
+	unsigned int n_tun = tun->n;
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (unlikely(!ip4_ttl(w, m[i], (uintptr_t)ctx[i])))
+			continue;
+		tun->m[n_tun] = m[i];
+		tun->ctx[n_tun++] = hop_ptr(hops[i]);
+	}
+	tun->n = (uint16_t)n_tun;
+}
+
 /* The burst by way of the security policies. They may take any packet out of it. */
 static void
 ip4_policies(struct worker *w, const struct policy_set *s, const hop_t *hops,
@@ -129,7 +146,7 @@ ip4_lookup(struct worker *w)
 	uint32_t dst[BURST_MAX];
 	uint64_t numbers[BURST_MAX];
 	hop_t hops[BURST_MAX];
-	unsigned int n = v->n;
+	unsigned int n = v->n, others = 0;
 
 	v->n = 0;
 	for (unsigned int i = 0; i < n; i++)
@@ -138,6 +155,7 @@ ip4_lookup(struct worker *w)
 	for (unsigned int i = 0; i < n; i++) {
 		hops[i] = ip4_hop(w->tables, numbers[i], v->m[i]);
 		rte_prefetch0(hop_ptr(hops[i]));
+		others |= hop_tag(hops[i]) ^ HOP_TUN;
 	}
 	policies = __atomic_load_n(&w->tables->policies, __ATOMIC_ACQUIRE);
 	if (unlikely(policies != NULL)) {
@@ -145,5 +163,8 @@ ip4_lookup(struct worker *w)
 		return;
 	}
 	/* ICMP errors are appended to this very vector, never past the packet at hand. */
-	ip4_dispatch(w, v->m, v->ctx, hops, numbers, n);
+	if (others == 0)
+		ip4_to_tunnels(w, v->m, v->ctx, hops, n);
+	else
+		ip4_dispatch(w, v->m, v->ctx, hops, numbers, n);
 }
