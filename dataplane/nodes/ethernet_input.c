@@ -127,6 +127,7 @@ struct eth_burst {
 	__m128i esp, esp_mask; /* from byte ESP_AT on: no fragment, ESP, our first address */
 	__m128i meta;          /* struct pkt_meta up to @udp_src */
 	const struct sa_table *sas;
+	const struct fib *fib;
 };
 #define ESP_AT (sizeof(struct rte_ether_hdr) + offsetof(struct rte_ipv4_hdr, packet_id))
 static_assert(offsetof(struct pkt_meta, udp_src) == sizeof(__m128i), "one store");
@@ -145,7 +146,7 @@ eth_burst(const struct worker *w, const struct iface *i)
 		.dst_addr = UINT32_MAX };
 	struct pkt_meta meta = { .if_id = i->id, .tun_id = CHAN_NONE, .sa_id = CHAN_NONE,
 		.l3_off = sizeof(struct rte_ether_hdr) };
-	struct eth_burst b = { .sas = w->tables->sas };
+	struct eth_burst b = { .sas = w->tables->sas, .fib = w->tables->fib };
 
 	memset(&eth_mask.dst_addr, 0xff, sizeof(eth_mask.dst_addr));
 	memcpy(want, &eth, sizeof(eth));
@@ -204,6 +205,7 @@ eth_usual(const struct eth_burst *b, struct rte_mbuf *m, struct eth_out *out)
 		out->esp->m[out->n_esp] = m;
 		out->esp->ctx[out->n_esp++] = esp_slot(b->sas, ip + sizeof(struct rte_ipv4_hdr));
 	} else {
+		fib_prefetch(b->fib, rte_be_to_cpu_32(h.c));
 		out->lookup->m[out->n_lookup] = m;
 		out->lookup->ctx[out->n_lookup++] = (void *)lookup_ctx(h.c, 0);
 	}

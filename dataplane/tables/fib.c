@@ -22,6 +22,10 @@
 
 #include "dataplane/tables/fib.h"
 
+/* Where the first table lies in what rte_fib_get_dp() points to. It is not said in any header and
+ * may be elsewhere in another DPDK: it is only ever prefetched, so nothing but speed depends on it. */
+#define FIB_FIRST_AT 64
+
 #define FIB_MIN_GROUPS 256u
 #define FIB_MAX_GROUPS 65536u
 
@@ -62,6 +66,7 @@ fib_new(uint32_t max_routes, int socket_id, struct rte_rcu_qsbr *rcu)
 	}
 	fib_select_lookup(f->fib);
 	f->rib = rte_fib_get_rib(f->fib);
+	f->first = RTE_PTR_ADD(rte_fib_get_dp(f->fib), FIB_FIRST_AT);
 	f->rcu = rcu;
 	f->max_routes = max_routes;
 	return f;

@@ -10,12 +10,14 @@
 #include <stdint.h>
 
 #include <rte_fib.h>
+#include <rte_prefetch.h>
 
 struct rte_rcu_qsbr;
 
 struct fib {
 	struct rte_fib *fib;
 	struct rte_rib *rib; /* of @fib; a node's extension: the number of the sync that named it */
+	const uint32_t *first; /* @fib's table of the upper 24 bits; for fib_prefetch() only */
 	struct rte_rcu_qsbr *rcu;
 	uint64_t token;      /* quiescent state to wait for before the next change */
 	bool token_set;
@@ -40,6 +42,13 @@ int fib_del(struct fib *f, uint32_t prefix, uint8_t len);
 void fib_mark(struct fib *f, uint32_t prefix, uint8_t len, uint32_t sync);
 /** Remove each route not named in @sync; @gone is told the hop number it had. */
 void fib_sweep(struct fib *f, uint32_t sync, void (*gone)(void *arg, uint32_t hop), void *arg);
+
+/** An address will be looked up soon: its entry in the first table, on the way to the cache. */
+static inline void
+fib_prefetch(const struct fib *f, uint32_t addr)
+{
+	rte_prefetch0(f->first + (addr >> 8));
+}
 
 /** Look up @n addresses (host order). Any worker. */
 static inline void
