@@ -159,6 +159,12 @@ ip4_local(struct worker *w)
 	unsigned int n = v->n;
 
 	v->n = 0;
-	for (unsigned int i = 0; i < n; i++)
-		ip4_local_one(w, v->m[i]);
+	for (unsigned int i = 0; i < n; i++) {
+		struct rte_mbuf *m = v->m[i];
+
+		if (unlikely((mbuf_ip4(m)->fragment_offset & IP4_FRAG_BITS) != 0) && i + 1 < n &&
+				reass_pair(w, m, v->m[i + 1]))
+			i++;
+		ip4_local_one(w, m);
+	}
 }

@@ -17,6 +17,7 @@
  * is the first, or follows the one that came before it: neither touches the others. In the end the
  * rest is copied behind the first fragment if there is room in its buffer, which is the case when
  * a tunnel's packet was a little too long for a link on its way; else all goes into a new buffer.
+ * A packet of two fragments that come one right after the other never sees the table: reass_pair().
  *
  * What an outsider can do to the table, and what is done about it:
  *
@@ -455,13 +456,24 @@ whole_ecn(struct rte_ipv4_hdr *ip, uint8_t seen)
 	return true;
 }
 
+/* The header of the whole, of @len bytes, whose first fragment is in place. */
+static void
+whole_header(struct rte_mbuf *m, uint32_t len)
+{
+	struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+
+	mbuf_set(m, m->data_off, len);
+	ip->total_length = rte_cpu_to_be_16((uint16_t)len);
+	ip->fragment_offset &= RTE_BE16(RTE_IPV4_HDR_DF_FLAG);
+	ip4_set_cksum(ip);
+}
+
 /* All is there: one segment out of the fragments of @p. */
 static struct rte_mbuf *
 pkt_finish(struct worker *w, struct reass_pkt *p)
 {
 	struct rte_mbuf *first = p->head, *m, *next;
 	uint32_t hdr_len = ip4_hdr_len(mbuf_ip4(first)), len = hdr_len + p->total;
-	struct rte_ipv4_hdr *ip;
 	uint16_t at;
 
 	if (!whole_ecn(mbuf_ip4(first), p->ecn)) {
@@ -492,11 +504,7 @@ pkt_finish(struct worker *w, struct reass_pkt *p)
 	first->next = NULL;
 	if (m != first)
 		rte_pktmbuf_free(first);
-	mbuf_set(m, m->data_off, len);
-	ip = mbuf_ip4(m);
-	ip->total_length = rte_cpu_to_be_16((uint16_t)len);
-	ip->fragment_offset &= RTE_BE16(RTE_IPV4_HDR_DF_FLAG);
-	ip4_set_cksum(ip);
+	whole_header(m, len);
 	return m;
 }
 
@@ -567,6 +575,40 @@ reass_put(struct worker *w, struct rte_mbuf *m)
 	w->stats->held++;
 	w->stats->reass_held++;
 	return p->total != 0 && p->got == p->total ? pkt_finish(w, p) : NULL;
+}
+
+/* Are these the headers of fragments of one packet? */
+static inline bool
+same_packet(struct rte_mbuf *a, struct rte_mbuf *b)
+{
+	const struct rte_ipv4_hdr *x = mbuf_ip4(a), *y = mbuf_ip4(b);
+
+	return x->packet_id == y->packet_id && x->src_addr == y->src_addr &&
+	       x->dst_addr == y->dst_addr && x->next_proto_id == y->next_proto_id &&
+	       pkt_meta(a)->tun_id == pkt_meta(b)->tun_id;
+}
+
+bool
+reass_pair(struct worker *w, struct rte_mbuf *first, struct rte_mbuf *last)
+{
+	struct piece a = piece_of(first), b = piece_of(last);
+	uint32_t len = a.hdr_len + a.len + b.len;
+	uint8_t ecn = (uint8_t)(1u << (mbuf_ip4(first)->type_of_service & ECN_BITS) |
+			1u << (mbuf_ip4(last)->type_of_service & ECN_BITS));
+
+	if (a.off != 0 || a.last || !b.last || b.off != a.len || !same_packet(first, last) ||
+			piece_check(w, &a) != CHAN_N_DROPS || piece_check(w, &b) != CHAN_N_DROPS ||
+			first->data_off + len + MBUF_TAILROOM_NEEDED > first->buf_len ||
+			!whole_ecn(mbuf_ip4(first), ecn))
+		return false;
+	memcpy(rte_pktmbuf_mtod_offset(first, char *, first->data_len),
+			rte_pktmbuf_mtod_offset(last, char *, b.hdr_len), b.len);
+	whole_header(first, len);
+	rte_pktmbuf_free(last);
+	w->stats->reass_in += 2;
+	w->stats->reass_out++;
+	w->stats->absorbed++;
+	return true;
 }
 
 /* Time is over: RFC 792 wants the source told if the first fragment is there. */

@@ -39,6 +39,12 @@ int reass_connect(struct reass *const *all, unsigned int n);
  *         held, handed over or dropped.
  */
 struct rte_mbuf *reass_put(struct worker *w, struct rte_mbuf *m);
+/**
+ * Two fragments that came one after the other, as for reass_put(): are they all of a packet, in order,
+ * with nothing wrong with them, and does it fit into @first's buffer?
+ * @return true: @first is the whole now, @last is gone; false: nothing was done.
+ */
+bool reass_pair(struct worker *w, struct rte_mbuf *first, struct rte_mbuf *last);
 /** Fragments that other workers handed over, at most @max. How many there were. */
 unsigned int reass_take(struct worker *w, struct rte_mbuf **m, unsigned int max);
 /** Drop what has waited too long. -> ip4_lookup (ICMP), drained here. */

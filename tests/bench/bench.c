@@ -89,9 +89,9 @@ run_lines(const struct options *o, struct world *wd, enum bench_case kase, unsig
 				continue;
 			bench_run(o, wd, &r);
 			report_line(o, &r);
-			if (o->latency && !random && !cold && kase != CASE_FRAG)
+			if (o->latency && !random && !cold && !CASE_TAKES_ALL(kase))
 				latency_run(o, wd, &r);
-			if (kase != CASE_FRAG && scale_run(o, wd, &r))
+			if (!CASE_TAKES_ALL(kase) && scale_run(o, wd, &r))
 				report_line(o, &r);
 		}
 }
@@ -120,6 +120,8 @@ run_tunnels(const struct options *o, unsigned int n_tunnels, enum chan_esp_alg a
 			run_lines(o, wd, kase, o->sizes[i]);
 	if (o->cases[CASE_FRAG])
 		run_lines(o, wd, CASE_FRAG, FRAG_SIZE);
+	if (o->cases[CASE_REASS])
+		run_lines(o, wd, CASE_REASS, FRAG_SIZE);
 	world_free(wd);
 }
 
@@ -144,7 +146,8 @@ main(int argc, char **argv)
 		run_forward(&o);
 	for (unsigned int alg = 1; alg < CHAN_N_ESP_ALGS; alg++)
 		for (unsigned int t = 0; o.algs[alg] && t < o.n_tunnels; t++)
-			if (o.cases[CASE_ENCAP] || o.cases[CASE_DECAP] || o.cases[CASE_FRAG])
+			if (o.cases[CASE_ENCAP] || o.cases[CASE_DECAP] || o.cases[CASE_FRAG] ||
+					o.cases[CASE_REASS])
 				run_tunnels(&o, o.tunnels[t], alg);
 	report_end(&o);
 	floor_fini();

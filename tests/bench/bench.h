@@ -39,7 +39,12 @@
 #define FRAG_SIZE   1500
 #define TUNNEL_MTU  1476
 
-enum bench_case { CASE_FORWARD, CASE_ENCAP, CASE_DECAP, CASE_FRAG, N_CASES };
+/* In CASE_REASS two buffers are the fragments of one ESP packet. */
+enum bench_case { CASE_FORWARD, CASE_ENCAP, CASE_DECAP, CASE_FRAG, CASE_REASS, N_CASES };
+
+/* Comes in from the WAN? And does the path free buffers, or make some? */
+#define CASE_IS_IN(kase)    ((kase) == CASE_DECAP || (kase) == CASE_REASS)
+#define CASE_TAKES_ALL(kase) ((kase) == CASE_FRAG || (kase) == CASE_REASS)
 
 /* One line of the result. */
 struct result {
@@ -54,7 +59,7 @@ struct result {
 	unsigned int workers;
 	/* Cycles of the time-stamp counter per packet: of all passes, the median, the least, ... */
 	double cycles, cycles_min, spread; /* ... and interquartile range / median */
-	/* The floor: the library alone, or for CASE_FRAG the two packets sent whole. 0: none. */
+	/* The floor: the library alone, or for CASE_FRAG and CASE_REASS two whole packets. 0: none. */
 	double floor, floor_min;
 	double own, own_min; /* our ciphers alone; 0: none */
 	double ratio;        /* median of the turns' ratios to the floor */

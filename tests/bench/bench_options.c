@@ -9,7 +9,8 @@
 
 static const char usage[] =
 	"usage: tools/bench [options]\n"
-	"  --case LIST     of forward, encap, decap, frag (1500 bytes in two ESP packets)\n"
+	"  --case LIST     of forward, encap, decap, frag (1500 bytes in two ESP packets), reass\n"
+	"                  (an ESP packet in two fragments)\n"
 	"  --cipher LIST   as `show crypto ipsec sa` names them: aes128gcm16, aes128-sha1, ...;\n"
 	"                  or all\n"
 	"  --size LIST     inner bytes, 64 to 1450, or imix (7:4:1 of 64, 594, 1400)\n"
@@ -156,7 +157,7 @@ options_default(struct options *o, bool quick, bool all)
 	for (unsigned int i = 0; i < N_CASES; i++)
 		none = none && !o->cases[i];
 	if (none)
-		each_word("case", "forward,encap,decap,frag", o, take_case);
+		each_word("case", "forward,encap,decap,frag,reass", o, take_case);
 	none = true;
 	for (unsigned int i = 1; i < CHAN_N_ESP_ALGS; i++)
 		none = none && !o->algs[i];

@@ -6,7 +6,7 @@
  *
  * Decap needs sequence numbers that the window takes: an image has the number that follows from
  * the images of the same tunnel before it. When all images have been used once, all inbound SAs
- * are set back to no packet seen.
+ * are set back to no packet seen. Of CASE_REASS an image is a fragment.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,6 +116,29 @@ image_decap(const struct packets *pk, uint8_t *p, unsigned int t, unsigned int s
 	return at + 20 + n;
 }
 
+/* One of the two fragments of image @i: what a link of 1500 bytes makes of a longer ESP packet. */
+static unsigned int
+image_fragment(const struct packets *pk, uint8_t *p, unsigned int t, unsigned int size, uint32_t seq,
+		unsigned int i)
+{
+	static uint8_t whole[14 + MAX_INNER + 128];
+	unsigned int len = image_decap(pk, whole, t, size, seq) - 34, cut = FRAG_SIZE - 20;
+	struct rte_ipv4_hdr ip;
+
+	memcpy(&ip, whole + 14, sizeof(ip));
+	ip.packet_id = rte_cpu_to_be_16((uint16_t)(i / 2));
+	ip.fragment_offset = rte_cpu_to_be_16((uint16_t)(i % 2 != 0 ? cut / 8 :
+			(unsigned int)RTE_IPV4_HDR_MF_FLAG));
+	len = i % 2 != 0 ? len - cut : cut;
+	ip.total_length = rte_cpu_to_be_16((uint16_t)(len + 20));
+	ip.hdr_checksum = 0;
+	ip.hdr_checksum = rte_ipv4_cksum(&ip);
+	memcpy(p, whole, 14);
+	memcpy(p + 14, &ip, sizeof(ip));
+	memcpy(p + 34, whole + 34 + (i % 2 != 0 ? cut : 0), len);
+	return 34 + len;
+}
+
 static unsigned int
 image_plain(const struct packets *pk, uint8_t *p, unsigned int t, unsigned int size)
 {
@@ -143,6 +166,8 @@ choose_tunnels(struct packets *pk)
 
 	for (unsigned int i = 0; i < pk->n_images; i++)
 		pk->tunnel[i] = i * pk->n_shares % n + pk->share % n;
+	for (unsigned int i = 0; pk->kase == CASE_REASS && i < pk->n_images; i++)
+		pk->tunnel[i] = i / 2 % n;
 	for (unsigned int i = 0; pk->kase == CASE_FORWARD && i < pk->n_images; i++)
 		pk->tunnel[i] = next_random(&state) % pk->wd->n_routes;
 }
@@ -154,7 +179,7 @@ build_images(struct packets *pk, unsigned int size, bool random)
 	double sum = 0;
 
 	choose_tunnels(pk);
-	if (random)
+	if (random && pk->kase != CASE_REASS) /* pairs stay together */
 		shuffle32(pk->tunnel, pk->n_images, 1);
 	for (unsigned int i = 0; i < pk->n_images; i++) {
 		uint8_t *p = pk->image + (size_t)i * pk->image_room;
@@ -162,10 +187,15 @@ build_images(struct packets *pk, unsigned int size, bool random)
 
 		pk->inner_len[i] = (uint16_t)image_size(size, i);
 		sum += pk->inner_len[i];
-		if (pk->kase == CASE_DECAP)
+		if (pk->kase == CASE_REASS) {
+			seq[t] += i % 2 == 0;
+			pk->len[i] = (uint16_t)image_fragment(pk, p, t, pk->inner_len[i], seq[t],
+					i);
+		} else if (pk->kase == CASE_DECAP) {
 			pk->len[i] = (uint16_t)image_decap(pk, p, t, pk->inner_len[i], ++seq[t]);
-		else
+		} else {
 			pk->len[i] = (uint16_t)image_plain(pk, p, t, pk->inner_len[i]);
+		}
 	}
 	pk->mean_size = sum / pk->n_images;
 	free(seq);
@@ -223,7 +253,7 @@ packets_new(const struct packets_conf *conf)
 	}
 	build_images(pk, size, conf->random);
 	take_buffers(pk, conf->cold);
-	if (pk->kase == CASE_FRAG)
+	if (CASE_TAKES_ALL(pk->kase))
 		rte_pktmbuf_free_bulk(pk->bufs, pk->n_bufs);
 	return pk;
 }
@@ -231,7 +261,7 @@ packets_new(const struct packets_conf *conf)
 void
 packets_free(struct packets *pk)
 {
-	if (pk->kase != CASE_FRAG)
+	if (!CASE_TAKES_ALL(pk->kase))
 		rte_pktmbuf_free_bulk(pk->bufs, pk->n_bufs);
 	free(pk->bufs);
 	free(pk->current);
@@ -257,16 +287,20 @@ forget_sequence(const struct packets *pk)
 void
 packets_restore(struct packets *pk)
 {
-	if (pk->next == 0 && pk->kase == CASE_DECAP)
+	static const struct packets *last;
+
+	/* Two sets by turns use the same SAs. */
+	if (CASE_IS_IN(pk->kase) && (pk->next == 0 || last != pk))
 		forget_sequence(pk);
+	last = pk;
 	for (unsigned int i = 0; i < pk->n_bufs; i++) {
 		unsigned int image = pk->next++;
 		const uint8_t *p = pk->image + (size_t)image * pk->image_room;
 		struct rte_mbuf *m;
 		unsigned int copy = pk->kase >= CASE_DECAP ? pk->len[image] : HDR_COPY;
 
-		/* The path has freed what it has cut into pieces. */
-		if (pk->kase == CASE_FRAG)
+		/* The path has freed what it has cut into pieces or put together. */
+		if (CASE_TAKES_ALL(pk->kase))
 			pk->bufs[i] = rte_pktmbuf_alloc(pool);
 		m = pk->bufs[i];
 

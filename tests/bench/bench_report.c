@@ -14,7 +14,8 @@ static json_t *results, *latencies, *install;
 const char *
 case_name(enum bench_case kase)
 {
-	static const char *const names[N_CASES] = { "forward", "encap", "decap", "frag" };
+	static const char *const names[N_CASES] = { "forward", "encap", "decap", "frag",
+		"reass" };
 
 	return names[kase];
 }

@@ -8,7 +8,8 @@
  * ratios: a core whose neighbour wakes up and goes to sleep has two speeds, and the medians of
  * path and floor may otherwise stem from different ones.
  *
- * The floor of packets that are cut in two is the path itself, with the pieces sent whole.
+ * The floor of packets that are cut in two is the path itself, with the pieces sent whole; that of
+ * fragments the path with two packets of as many bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@
 uint16_t
 path_in_port(enum bench_case kase)
 {
-	return kase == CASE_DECAP ? PORT_WAN : PORT_LAN;
+	return CASE_IS_IN(kase) ? PORT_WAN : PORT_LAN;
 }
 
 static int
@@ -69,12 +70,14 @@ uint64_t
 path_pass(struct worker *w, struct packets *pk, unsigned int burst, bool staged)
 {
 	uint16_t in = path_in_port(pk->kase);
-	struct txbuf *tx = &w->tx[pk->kase == CASE_DECAP ? PORT_LAN : PORT_WAN];
-	unsigned int sent = 0, want = pk->kase == CASE_FRAG ? 2 * pk->n_bufs : pk->n_bufs;
+	struct txbuf *tx = &w->tx[CASE_IS_IN(pk->kase) ? PORT_LAN : PORT_WAN];
+	unsigned int sent = 0, want = pk->kase == CASE_FRAG ? 2 * pk->n_bufs :
+			pk->kase == CASE_REASS ? pk->n_bufs / 2 : pk->n_bufs;
 	uint64_t cycles = 0, start;
 
-	/* What fragmentation made goes back to the pool off the clock, as a NIC's driver does it. */
-	if (pk->kase == CASE_FRAG) {
+	/* What fragmentation made or reassembly left goes back to the pool off the clock, as a NIC's driver
+	 * does it. */
+	if (CASE_TAKES_ALL(pk->kase)) {
 		for (unsigned int b = 0; b < pk->n_bufs; b += burst) {
 			start = rte_rdtsc_precise();
 			path_run(w, in, &pk->bufs[b], (uint16_t)RTE_MIN(burst, pk->n_bufs - b));
@@ -111,7 +114,7 @@ struct run {
 	const struct options *o;
 	struct worker *w;
 	struct packets *pk;
-	struct packets *whole; /* CASE_FRAG: the floor's packets */
+	struct packets *whole; /* CASE_FRAG, CASE_REASS: the floor's packets */
 	bool has[N_SERIES];
 };
 
@@ -149,8 +152,8 @@ run_turns(struct run *run, unsigned int *n_ratios)
 			break;
 		for (unsigned int s = 0; s < N_SERIES; s++)
 			for (unsigned int p = 0; run->has[s] && p < n_passes; p++) {
-				/* The pieces of a packet are two packets. */
-				double k = s == FLOOR && run->whole != NULL ? 2 : 1;
+				/* The pieces of a packet are two packets; two fragments are two. */
+				double k = s == FLOOR && pk->kase == CASE_FRAG ? 2 : 1;
 
 				samples[s][n + p] = k * per_packet * (double)run_pass(run, s);
 				if (run->o->stages && s == PATH)
@@ -173,13 +176,13 @@ bench_run(const struct options *o, struct world *wd, struct result *r)
 		.random = r->random, .cold = r->cold };
 	bool crypto = r->alg != CHAN_ESP_NONE;
 	struct run run = { .o = o, .w = wd->w[0], .pk = packets_new(&conf),
-		.has = { true, crypto && (r->kase == CASE_FRAG || floor_has(r->alg)),
-			crypto && r->kase != CASE_FRAG } };
+		.has = { true, crypto && (CASE_TAKES_ALL(r->kase) || floor_has(r->alg)),
+			crypto && !CASE_TAKES_ALL(r->kase) } };
 	unsigned int n, n_ratios;
 	double least, spread;
 
-	if (r->kase == CASE_FRAG) {
-		conf.kase = CASE_ENCAP;
+	if (CASE_TAKES_ALL(r->kase)) {
+		conf.kase = r->kase == CASE_FRAG ? CASE_ENCAP : CASE_DECAP;
 		conf.size = SIZE_PAIR;
 		run.whole = packets_new(&conf);
 	}
