@@ -117,6 +117,8 @@ struct vrrp_vr *vrrp_next(const struct vrrp_engine *e, const struct vrrp_vr *v);
 
 /** May it take part: is there a link, and a dataplane that is in line? @why when not. */
 void vrrp_up(struct vrrp_engine *e, struct vrrp_vr *v, bool up, const char *why, uint64_t now_ms);
+/** Go on as the active router, which we were until a moment ago; it must be up. */
+void vrrp_resume(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, uint64_t now_ms);
 /** The priority that follows from tracked objects, 1..254; an owner's stays. */
 void vrrp_priority(struct vrrp_engine *e, struct vrrp_vr *v, uint8_t priority, uint64_t now_ms);
 /** All leave, with priority 0 where active: we are about to stop. */

@@ -136,6 +136,13 @@ vrrp_up(struct vrrp_engine *e, struct vrrp_vr *v, bool up, const char *why, uint
 }
 
 void
+vrrp_resume(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, uint64_t now_ms)
+{
+	if (v->up && v->state != VRRP_ACTIVE)
+		vrrp_fsm_activate(e, v, why, now_ms);
+}
+
+void
 vrrp_priority(struct vrrp_engine *e, struct vrrp_vr *v, uint8_t priority, uint64_t now_ms)
 {
 	if (v->cfg.priority == VRRP_OWNER || priority == v->priority || priority == 0)

@@ -12,6 +12,51 @@
 #include "controlplane/vpn/vpn.h"
 #include "controlplane/vrrp/vrrps_int.h"
 
+/* ---- over a restart ---------------------------------------------------------------------- */
+
+char *
+vrrps_keep_name(const struct vrrp_cfg *c, char buf[VRRPS_KEEP_NAME])
+{
+	snprintf(buf, VRRPS_KEEP_NAME, "%c%.63s", c->ip6 ? '6' : '4', c->name);
+	return buf;
+}
+
+/* How long ago the former process, active in this role, was heard last: 0 when that is too long, for
+ * the others may have missed it, or when it was not active. */
+static uint64_t
+was_active_ms(const struct vrrps *x, const struct vrrp_cfg *c)
+{
+	char name[VRRPS_KEEP_NAME];
+	uint64_t sent_ms = vrrps_keep_was(&x->keep, vrrps_keep_name(c, name)), now_ms = cp_now_ms();
+
+	if (sent_ms == 0 || sent_ms > now_ms || now_ms - sent_ms >= 3 * (uint64_t)c->advert_ms)
+		return 0;
+	return now_ms - sent_ms + 1;
+}
+
+bool
+vrrps_holds(const struct vrrps *x, const struct vrrp_vr *v)
+{
+	return vrrp_state(v) == VRRP_ACTIVE ||
+			(vrrp_state(v) == VRRP_INIT && !x->synced && !x->leaving &&
+					was_active_ms(x, vrrp_cfg(v)) != 0);
+}
+
+/* It has just come up. */
+static void
+resume(struct vrrps *x, struct vrrp_vr *v)
+{
+	uint64_t ago_ms = was_active_ms(x, vrrp_cfg(v));
+	char name[VRRPS_KEEP_NAME], why[VRRP_REASON_MAX];
+
+	vrrps_keep_forget(&x->keep, vrrps_keep_name(vrrp_cfg(v), name));
+	if (ago_ms == 0)
+		return;
+	snprintf(why, sizeof(why), "it was active %llu ms ago, before the control plane was restarted",
+			(unsigned long long)ago_ms);
+	vrrp_resume(x->engine, v, why, cp_now_ms());
+}
+
 /* ---- the engine's callbacks -------------------------------------------------------------- */
 
 static void
@@ -34,12 +79,14 @@ static void
 on_changed(void *ctx, const struct vrrp_vr *v, const struct vrrp_transition *t)
 {
 	const struct vrrp_cfg *c = vrrp_cfg(v);
+	char name[VRRPS_KEEP_NAME];
 	struct vrrps *x = ctx;
 
 	log_notice("vrrp", "%s%s: %s -> %s: %s", c->name, c->ip6 ? " ipv6" : "",
 			vrrp_state_str(t->from), vrrp_state_str(t->to), t->reason);
 	if (t->from != VRRP_ACTIVE && t->to != VRRP_ACTIVE)
 		return;
+	vrrps_keep_set(&x->keep, vrrps_keep_name(c, name), t->to == VRRP_ACTIVE, cp_now_ms());
 	vrrps_answer(x, c->if_id);
 	x->role_changed = true;
 	if (x->updating)
@@ -118,6 +165,7 @@ vrrps_free(struct vrrps *x)
 	if (x->timer != NULL)
 		event_free(x->timer);
 	vrrp_free(x->engine);
+	vrrps_keep_close(&x->keep);
 	free(x);
 }
 
@@ -247,6 +295,8 @@ group_update(struct vrrps *x, const struct iface *f, const struct cfg_vrrp *g, b
 		why = "a tracked object is down";
 	vrrp_up(x->engine, v, why == NULL, why, now_ms);
 	vrrp_priority(x->engine, v, priority, now_ms);
+	if (why == NULL)
+		resume(x, v);
 }
 
 static const struct cfg_vrrp *
@@ -281,6 +331,12 @@ vrrps_update(struct vrrps *x)
 {
 	if (x == NULL)
 		return;
+	if (!x->kept && !x->leaving) {
+		/* Not before: the state directory is made with the configuration. */
+		x->kept = true;
+		if (vrrps_keep_open(&x->keep, x->cp->args.state_dir) != 0)
+			log_info("vrrp", "roles are not kept over a restart");
+	}
 	x->updating = true;
 	drop_unconfigured(x);
 	for (uint32_t i = 0; i < ifaces_n(x->cp->ifaces); i++) {
@@ -369,7 +425,7 @@ vrrps_vmacs(const struct vrrps *x, uint32_t if_id, uint16_t *out)
 			v = vrrp_next(x->engine, v)) {
 		const struct vrrp_cfg *c = vrrp_cfg(v);
 
-		if (c->if_id == if_id && vrrp_state(v) == VRRP_ACTIVE && n < CHAN_IF_VMACS)
+		if (c->if_id == if_id && vrrps_holds(x, v) && n < CHAN_IF_VMACS)
 			out[n++] = (uint16_t)((c->ip6 ? 0x200u : 0x100u) | c->vrid);
 	}
 	return n;
@@ -382,7 +438,7 @@ accepts(const struct vrrps *x, const struct vrrp_vr *v)
 	const struct vrrp_cfg *c = vrrp_cfg(v);
 	const struct cfg_vrrp *g = group_of(ifaces_by_id(x->cp->ifaces, c->if_id), c);
 
-	return vrrp_state(v) == VRRP_ACTIVE && g != NULL && g->accept &&
+	return vrrps_holds(x, v) && g != NULL && g->accept &&
 			c->priority != VRRP_OWNER;
 }
 

@@ -7,6 +7,7 @@
 
 #include "controlplane/vrrp/vrrp.h"
 #include "controlplane/vrrp/vrrps.h"
+#include "controlplane/vrrp/vrrps_keep.h"
 
 struct vrrps {
 	struct cp *cp;
@@ -14,9 +15,17 @@ struct vrrps {
 	struct event *timer;
 	bool synced;
 	bool leaving;
+	bool kept; /* @keep was opened, or could not be */
+	struct vrrps_keep keep;
 	bool role_changed; /* since IKE was told */
 	bool updating; /* within vrrps_update(): what changes is named by who called it */
 };
+
+/* vrrps.c */
+/** Its name in the file of roles. Returns @buf. */
+char *vrrps_keep_name(const struct vrrp_cfg *c, char buf[VRRPS_KEEP_NAME]);
+/** Is it active; or was it until a moment ago, and is about to go on? */
+bool vrrps_holds(const struct vrrps *x, const struct vrrp_vr *v);
 
 /* vrrps_io.c: the engine's packets and announcements, as frames. */
 void vrrps_send(void *ctx, const struct vrrp_cfg *c, const uint8_t *pkt, size_t len,

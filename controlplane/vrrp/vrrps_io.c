@@ -27,7 +27,9 @@ vrrps_send(void *ctx, const struct vrrp_cfg *c, const uint8_t *pkt, size_t len,
 	uint8_t frame[ETH_LEN + VRRP_PACKET_MAX], mac[6];
 	struct wr w = wr_init(frame, sizeof(frame));
 	struct vrrps *x = ctx;
+	char name[VRRPS_KEEP_NAME];
 
+	vrrps_keep_set(&x->keep, vrrps_keep_name(c, name), true, cp_now_ms());
 	if (to != NULL) {
 		dplink_inject(x->cp->dplink, CHAN_INJECT_ROUTE, 0, pkt, len);
 		return;
@@ -86,7 +88,7 @@ vrrps_answer(struct vrrps *x, uint32_t if_id)
 			v = vrrp_next(x->engine, v)) {
 		const struct vrrp_cfg *c = vrrp_cfg(v);
 
-		if (c->if_id != if_id || vrrp_state(v) != VRRP_ACTIVE)
+		if (c->if_id != if_id || !vrrps_holds(x, v))
 			continue;
 		for (uint8_t i = 0; i < c->n_addrs; i++) {
 			if (c->ip6 && n6 < VIRTUAL_MAX) {

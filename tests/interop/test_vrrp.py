@@ -285,6 +285,8 @@ def test_leaves_when_it_is_stopped(hub, segment, keepalived):
     hub.push(config(v10={"address": VIRTUAL4, "priority": 150}))
     wait_state(hub, "active")
     peer = keepalived(priority=100)
+    before = group(hub)["counters"]["sent"]
+    wait_until(lambda: group(hub)["counters"]["sent"] >= before + 2, WAIT, "keepalived has heard")
     assert not peer.is_master()
     hub.controlplane.stop(seconds=WAIT)
     wait_until(peer.is_master, 3, "keepalived took over within its skew time")
@@ -292,6 +294,27 @@ def test_leaves_when_it_is_stopped(hub, segment, keepalived):
     hub.wait_attached(WAIT)
     wait_state(hub, "active")
     peer.wait_master(False)
+
+
+def test_control_plane_is_killed(hub, segment, pinger):
+    """Killed without a word and started again: it goes on as the active router before the others can
+    have missed it, and hosts notice nothing."""
+    group10 = config(v10={"address": VIRTUAL4, "advertise-ms": 5000, "priority": 255 - 1})
+    hub.push(config(v10={"address": VIRTUAL4, "advertise-ms": 100}))
+    wait_state(hub, "active")
+    hub.push(group10)
+    wait_until(lambda: group(hub)["advertise_ms"] == 5000 and group(hub)["state"] == "active", WAIT,
+               "active, with long intervals")
+    ping = pinger()
+    ping.wait_more(10, WAIT)
+    hub.controlplane.kill()
+    ping.wait_more(10, WAIT)
+    hub.start_controlplane(group10)
+    hub.wait_attached(WAIT)
+    active = wait_state(hub, "active")
+    assert "before the control plane was restarted" in active["history"][0]["reason"]
+    ping.wait_more(10, WAIT)
+    assert ping.lost() == []
 
 
 def test_no_preemption(hub, keepalived):
