@@ -75,6 +75,9 @@ json_t *show_pki_certificates(void *ctx, const json_t *params, char *err, size_t
 json_t *show_ip_ospf(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ospf_interface(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ospf_neighbor(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_ospf_route(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_ospf_border(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_ospf_spf(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ospf_database(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *clear_ospf_process(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_policy(void *ctx, const json_t *params, char *err, size_t err_len);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `show ip ospf route`, `border-routers`, `statistics`: the route calculation. */
+#include <string.h>
+
+#include "common/inet.h"
+#include "controlplane/ospf/ospf_int.h"
+#include "controlplane/ospf/proc.h"
+#include "controlplane/ospf/proc_calc.h"
+#include "controlplane/show/show_int.h"
+
+static struct ospf_calc *
+calc(void *ctx)
+{
+	const struct show *s = ctx;
+
+	return proc_calc_engine(ospf_proc_calc(s->cp->ospf));
+}
+
+static json_t *
+hops_json(const struct ospf *o, const struct spf_hop *h, uint32_t n)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct ospf_if *ifp = ospf_if_by_user(o, h[i].user);
+
+		json_array_append_new(list, json_pack("{s:o, s:o}", "via",
+				h[i].gw != 0 ? show_addr(h[i].gw) : json_null(), "interface",
+				ifp != NULL ? json_string(ifp->cfg.name) : json_null()));
+	}
+	return list;
+}
+
+/* ---- routes ---------------------------------------------------------------------------------- */
+
+static json_t *
+route_json(const struct ospf *o, const struct ospf_route *r, const struct spf_hop *hops)
+{
+	static const char *const kinds[] = { NULL, "intra-area", "inter-area", "external-1",
+		"external-2", "nssa-external-1", "nssa-external-2", "discard" };
+	bool external = r->kind >= OSPF_ROUTE_E1 && r->kind <= OSPF_ROUTE_N2;
+	char prefix[IP4_PREFIX_STR_LEN];
+	json_t *j = json_pack("{s:s, s:s, s:I, s:I, s:b, s:o}", "prefix",
+			ip4_prefix_str(&r->prefix, prefix), "kind", kinds[r->kind], "metric",
+			(json_int_t)r->metric, "cost", (json_int_t)r->cost, "direct", (int)r->direct,
+			"next_hops", hops_json(o, hops + r->first_hop, r->n_hops));
+
+	if (external) {
+		json_object_set_new(j, "tag", json_integer(r->tag));
+		json_object_set_new(j, "router", show_addr(r->adv));
+	} else {
+		json_object_set_new(j, "area", show_addr(r->area));
+	}
+	return j;
+}
+
+json_t *
+show_ospf_route(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+	const struct ospf *o = ospf_proc_engine(s->cp->ospf);
+	const struct ospf_calc *c = calc(ctx);
+	const struct ospf_route *r = NULL;
+	json_t *list = json_array();
+	uint32_t n = 0;
+
+	if (c != NULL)
+		r = ospf_calc_routes(c, &n);
+	for (uint32_t i = 0; i < n; i++)
+		json_array_append_new(list, route_json(o, &r[i], ospf_calc_hops(c)));
+	return json_pack("{s:o}", "routes", list);
+}
+
+/* ---- routers --------------------------------------------------------------------------------- */
+
+struct border_arg {
+	const struct ospf *o;
+	json_t *list;
+};
+
+static void
+border_add(void *ctx, const struct ospf_border *b)
+{
+	struct border_arg *a = ctx;
+
+	json_array_append_new(a->list, json_pack("{s:o, s:o, s:I, s:b, s:b, s:o}", "router_id",
+			show_addr(b->router_id), "area", show_addr(b->area), "cost",
+			(json_int_t)b->cost, "abr", (int)b->abr, "asbr", (int)b->asbr, "next_hops",
+			hops_json(a->o, b->hops, b->n_hops)));
+}
+
+json_t *
+show_ospf_border(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+	struct border_arg a = { .o = ospf_proc_engine(s->cp->ospf), .list = json_array() };
+	const struct ospf_calc *c = calc(ctx);
+
+	if (c != NULL)
+		ospf_calc_borders(c, border_add, &a);
+	return json_pack("{s:o}", "routers", a.list);
+}
+
+/* ---- calculations ---------------------------------------------------------------------------- */
+
+json_t *
+show_ospf_spf(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct ospf_calc *c = calc(ctx);
+	const struct ospf_calc_entry *e;
+	struct ospf_calc_stats st;
+	json_t *list = json_array();
+	uint64_t now_ms = cp_now_ms();
+
+	memset(&st, 0, sizeof(st));
+	if (c != NULL)
+		ospf_calc_stats(c, &st);
+	for (uint32_t i = 0; c != NULL && (e = ospf_calc_log(c, i)) != NULL; i++)
+		json_array_append_new(list, json_pack("{s:f, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "ago_s",
+				now_ms > e->at_ms ? (double)(now_ms - e->at_ms) / 1000 : 0.0,
+				"trigger", e->trigger, "triggers", (json_int_t)e->n_triggers, "areas",
+				(json_int_t)e->n_areas, "waited_ms", (json_int_t)e->waited_ms, "spf_us",
+				(json_int_t)e->spf_us, "routes_us", (json_int_t)e->routes_us, "routes",
+				(json_int_t)e->n_routes));
+	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:o}", "spf_runs", (json_int_t)st.n_spf,
+			"partial_runs", (json_int_t)st.n_partial, "worst_us",
+			(json_int_t)st.spf_us_max, "hold_ms", (json_int_t)st.wait_ms, "pending",
+			(int)st.pending, "storm", (int)st.storm, "log", list);
+}
