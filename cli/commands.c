@@ -44,6 +44,12 @@ clear_ipv6_neighbors(struct shell *sh, int argc, char **argv)
 }
 
 static void
+clear_ospf(struct shell *sh, int argc, char **argv)
+{
+	clear(sh, "ip-ospf-process", "process");
+}
+
+static void
 clear_arp(struct shell *sh, int argc, char **argv)
 {
 	clear(sh, "arp", "ARP entries");
@@ -111,6 +117,17 @@ const struct command_row command_rows[] = {
 	  show_ipv6_route, 0, NO_ARGS },
 	{ "show ipv6 neighbors", COMMAND_BOTH, "IPv6 neighbours' MAC addresses",
 	  show_ipv6_neighbors, 0, NO_ARGS },
+	{ "show ip ospf", COMMAND_BOTH, "OSPF: router ID, areas, what was refused",
+	  show_ospf, 0, NO_ARGS },
+	{ "show ip ospf interface", COMMAND_BOTH, "Interfaces and tunnels with OSPF",
+	  show_ospf_interface, 1,
+	  { { ARG_OPTIONAL, "NAME", "One interface or tunnel", &interfaces } } },
+	{ "show ip ospf neighbor", COMMAND_BOTH, "Neighbours, their states, and why",
+	  show_ospf_neighbor, 1,
+	  { { ARG_OPTIONAL, "NAME", "Those of one interface or tunnel", &interfaces } } },
+	{ "show ip ospf database", COMMAND_BOTH, "LSAs by area",
+	  show_ospf_database, 1,
+	  { { ARG_OPTIONAL, "TYPE", "Of one type: router, network, summary, external, ...", NULL } } },
 	{ "show arp", COMMAND_BOTH, "Neighbours' MAC addresses",
 	  show_arp, 0, NO_ARGS },
 	{ "show tunnel", COMMAND_BOTH, "Tunnels, and why one is down",
@@ -197,6 +214,8 @@ const struct command_row command_rows[] = {
 	  clear_counters, 0, NO_ARGS },
 	{ "clear ipv6 neighbors", COMMAND_EXEC, "Forget IPv6 neighbours' MAC addresses",
 	  clear_ipv6_neighbors, 0, NO_ARGS },
+	{ "clear ip ospf process", COMMAND_EXEC, "Forget all neighbours and LSAs, begin again",
+	  clear_ospf, 0, NO_ARGS },
 	{ "clear arp", COMMAND_EXEC, "Forget neighbours' MAC addresses",
 	  clear_arp, 0, NO_ARGS },
 

@@ -28,6 +28,10 @@ enum render_route_result render_route(
 /** Only routes of @protocol; false: there is no such protocol. */
 bool render_route_protocol(const struct out *o, const json_t *answer, const char *protocol);
 void render_route_recursive(const struct out *o, const json_t *answer);
+void render_ospf(const struct out *o, const json_t *answer);
+void render_ospf_interface(const struct out *o, const json_t *answer);
+void render_ospf_neighbor(const struct out *o, const json_t *answer);
+void render_ospf_database(const struct out *o, const json_t *answer);
 void render_arp(const struct out *o, const json_t *answer);
 bool render_tunnel(const struct out *o, const json_t *answer, const char *name,
 		const struct since *since);

@@ -101,6 +101,41 @@ show_ipv6_neighbors(struct shell *sh, int argc, char **argv)
 	json_decref(answer);
 }
 
+static void
+show_plain(struct shell *sh, const char *what, const char *name,
+		void (*render)(const struct out *o, const json_t *answer))
+{
+	json_t *answer = ask_show(sh, what, name, NULL);
+
+	if (answer != NULL)
+		render(&sh->out, answer);
+	json_decref(answer);
+}
+
+void
+show_ospf(struct shell *sh, int argc, char **argv)
+{
+	show_plain(sh, "ip-ospf", NULL, render_ospf);
+}
+
+void
+show_ospf_interface(struct shell *sh, int argc, char **argv)
+{
+	show_plain(sh, "ip-ospf-interface", argc > 0 ? argv[0] : NULL, render_ospf_interface);
+}
+
+void
+show_ospf_neighbor(struct shell *sh, int argc, char **argv)
+{
+	show_plain(sh, "ip-ospf-neighbor", argc > 0 ? argv[0] : NULL, render_ospf_neighbor);
+}
+
+void
+show_ospf_database(struct shell *sh, int argc, char **argv)
+{
+	show_plain(sh, "ip-ospf-database", argc > 0 ? argv[0] : NULL, render_ospf_database);
+}
+
 void
 show_arp(struct shell *sh, int argc, char **argv)
 {

@@ -124,6 +124,8 @@ class Frr(Peer):
         def take(where):
             for key, name in names.items():
                 for lsa in where.get(key, []):
+                    if lsa["lsaAge"] >= 3600:
+                        continue  # flushed: FRR keeps it for a minute
                     out[name, lsa["lsId"], lsa["advertisedRouter"]] = (
                         int(lsa["sequenceNumber"], 16), int(lsa["checksum"], 16))
         take(db)

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `show ip ospf`: process, interfaces, neighbours, database. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/render.h"
+#include "cli/table.h"
+#include "cli/text.h"
+
+void
+render_ospf(const struct out *o, const json_t *answer)
+{
+	static const struct table_col cols[] = { { "Area", 0 }, { "Type", 0 },
+		{ "Interfaces", TABLE_RIGHT }, { "Full", TABLE_RIGHT }, { "LSAs", TABLE_RIGHT } };
+	const json_t *areas = json_object_get(answer, "areas");
+	const json_t *timers = json_object_get(answer, "timers");
+	struct table *t;
+	json_t *a;
+	size_t i;
+
+	if (get_int(answer, "process") == 0) {
+		out_line(o, "OSPF is not configured");
+		return;
+	}
+	detail(o, "Process", "%" JSON_INTEGER_FORMAT "%s", get_int(answer, "process"),
+			get_true(answer, "running") ? "" : ", not running: no router ID or shut down");
+	detail(o, "Router ID", "%s%s%s%s", get_str(answer, "router_id"),
+			get_true(answer, "abr") ? ", area border router" : "",
+			get_true(answer, "asbr") ? ", AS boundary router" : "",
+			get_true(answer, "max_metric") ? ", max-metric" : "");
+	detail(o, "Neighbours", "%" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT
+			" exchanging databases", get_int(answer, "neighbors"),
+			get_int(answer, "exchanging"));
+	detail(o, "Timers late", "%" JSON_INTEGER_FORMAT " by more than 50 ms, the worst by %"
+			JSON_INTEGER_FORMAT " ms", get_int(timers, "late"),
+			get_int(timers, "late_max_ms"));
+	t = table_new(cols, sizeof(cols) / sizeof(cols[0]));
+	json_array_foreach (areas, i, a) {
+		table_cell(t, OUT_PLAIN, "%s", get_str(a, "area"));
+		table_cell(t, OUT_PLAIN, "%s", get_str(a, "type"));
+		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(a, "interfaces"));
+		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(a, "full_neighbors"));
+		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(a, "lsas"));
+		table_row_end(t);
+	}
+	table_print(t, o);
+	json_array_foreach (json_object_get(answer, "refused"), i, a)
+		out_colored(o, OUT_WARN, "refused: %" JSON_INTEGER_FORMAT " %s: %s",
+				get_int(a, "count"), get_str(a, "name"), get_str(a, "text"));
+}
+
+void
+render_ospf_interface(const struct out *o, const json_t *answer)
+{
+	static const struct table_col cols[] = { { "Interface", TABLE_FLEX }, { "Address", 0 },
+		{ "Area", 0 }, { "Type", TABLE_FLEX }, { "Cost", TABLE_RIGHT }, { "State", 0 },
+		{ "DR", 0 }, { "BDR", 0 }, { "Nbrs F/C", TABLE_RIGHT } };
+	struct table *t = table_new(cols, sizeof(cols) / sizeof(cols[0]));
+	json_t *f;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "interfaces"), i, f) {
+		table_cell(t, OUT_PLAIN, "%s", get_str(f, "name"));
+		table_cell(t, OUT_PLAIN, "%s", get_str(f, "address"));
+		table_cell(t, OUT_PLAIN, "%s", get_str(f, "area"));
+		table_cell(t, OUT_PLAIN, "%s", get_str(f, "type"));
+		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(f, "cost"));
+		table_cell(t, strcmp(get_str(f, "state"), "Down") == 0 ? OUT_WARN : OUT_PLAIN, "%s%s",
+				get_str(f, "state"), get_true(f, "passive") ? ", passive" : "");
+		table_cell(t, OUT_PLAIN, "%s", get_str(f, "dr"));
+		table_cell(t, OUT_PLAIN, "%s", get_str(f, "bdr"));
+		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT,
+				get_int(f, "full_neighbors"), get_int(f, "neighbors"));
+		table_row_end(t);
+	}
+	table_print(t, o);
+}
+
+void
+render_ospf_neighbor(const struct out *o, const json_t *answer)
+{
+	static const struct table_col cols[] = { { "Neighbor ID", 0 }, { "Pri", TABLE_RIGHT },
+		{ "State", 0 }, { "Dead in", TABLE_RIGHT }, { "Address", 0 },
+		{ "Interface", TABLE_FLEX }, { "Since", TABLE_RIGHT }, { "Why", TABLE_FLEX } };
+	struct table *t = table_new(cols, sizeof(cols) / sizeof(cols[0]));
+	char age[TEXT_NUM_LEN];
+	json_t *n;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "neighbors"), i, n) {
+		const char *state = get_str(n, "state"), *part = get_str(n, "role");
+		bool good = strcmp(state, "Full") == 0 || strcmp(state, "2-Way") == 0;
+
+		table_cell(t, OUT_PLAIN, "%s", get_str(n, "router_id"));
+		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(n, "priority"));
+		table_cell(t, good ? OUT_PLAIN : OUT_WARN, "%s%s%s%s", state,
+				strcmp(part, "-") != 0 ? "/" : "", strcmp(part, "-") != 0 ? part : "",
+				get_true(n, "restarting") ? ", restarting" : "");
+		table_cell(t, OUT_PLAIN, "%.1f s",
+				json_number_value(json_object_get(n, "dead_in_s")));
+		table_cell(t, OUT_PLAIN, "%s", get_str(n, "address"));
+		table_cell(t, OUT_PLAIN, "%s", get_str(n, "interface"));
+		table_cell(t, OUT_PLAIN, "%s", get_age(n, "state_age_s", age));
+		table_cell(t, OUT_PLAIN, "%s", get_str(n, "why"));
+		table_row_end(t);
+	}
+	table_print(t, o);
+}
+
+static void
+lsas(const struct out *o, const json_t *list)
+{
+	static const struct table_col cols[] = { { "Type", 0 }, { "Link ID", 0 },
+		{ "ADV Router", 0 }, { "Age", TABLE_RIGHT }, { "Seq#", 0 }, { "Checksum", 0 },
+		{ "Length", TABLE_RIGHT } };
+	struct table *t = table_new(cols, sizeof(cols) / sizeof(cols[0]));
+	json_t *l;
+	size_t i;
+
+	json_array_foreach (list, i, l) {
+		enum out_color color = get_true(l, "own") ? OUT_PLAIN : OUT_DIM;
+
+		table_cell(t, color, "%s", get_str(l, "type"));
+		table_cell(t, color, "%s", get_str(l, "id"));
+		table_cell(t, color, "%s", get_str(l, "router"));
+		table_cell(t, color, "%" JSON_INTEGER_FORMAT, get_int(l, "age_s"));
+		table_cell(t, color, "%s", get_str(l, "sequence"));
+		table_cell(t, color, "%s", get_str(l, "checksum"));
+		table_cell(t, color, "%" JSON_INTEGER_FORMAT, get_int(l, "length"));
+		table_row_end(t);
+	}
+	table_print(t, o);
+}
+
+void
+render_ospf_database(const struct out *o, const json_t *answer)
+{
+	json_t *a;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "areas"), i, a) {
+		out_line(o, "Area %s", get_str(a, "area"));
+		lsas(o, json_object_get(a, "lsas"));
+	}
+	json_array_foreach (json_object_get(answer, "links"), i, a) {
+		out_line(o, "Link %s", get_str(a, "interface"));
+		lsas(o, json_object_get(a, "lsas"));
+	}
+	if (json_array_size(json_object_get(answer, "as")) > 0) {
+		out_line(o, "AS");
+		lsas(o, json_object_get(answer, "as"));
+	}
+}
