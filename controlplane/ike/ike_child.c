@@ -460,6 +460,7 @@ ike_child_make1(struct ike1_sa *sa, struct ike_nego *n, struct ike_child_keys ke
 		return NULL;
 	c->v1 = true;
 	c->life_kb = n->life_kb;
+	c->tunnel = !sa->peer->cfg.transport; /* the only mode that is offered and taken */
 	c->ours = we_initiated;
 	c->encap = sa->encap;
 	n->spi_given = true;

@@ -82,6 +82,22 @@ nine_messages_make_a_tunnel(void)
 	close_clean(s);
 }
 
+/* What is negotiated is what is installed, at both ends. */
+static void
+tunnel_mode_is_installed_as_such(void)
+{
+	for (int tunnel = 0; tunnel < 2; tunnel++) {
+		struct ike_peer_cfg a = cfg1(A), b = cfg1(B);
+		struct sim *s;
+
+		a.transport = b.transport = !tunnel;
+		s = up_with(40, &a, &b);
+		CU_ASSERT_EQUAL(sim_out(&s->n[A])->tunnel, tunnel);
+		CU_ASSERT_EQUAL(sim_out(&s->n[B])->tunnel, tunnel);
+		close_clean(s);
+	}
+}
+
 static void
 aggressive_mode_takes_six(void)
 {
@@ -453,6 +469,7 @@ repeated_messages_change_nothing(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(nine_messages_make_a_tunnel),
+	CU_CASE(tunnel_mode_is_installed_as_such),
 	CU_CASE(aggressive_mode_takes_six),
 	CU_CASE(aggressive_mode_only_when_asked_for),
 	CU_CASE(every_suite),

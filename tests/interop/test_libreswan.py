@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""libreswan as the other end, at branch-2: IKEv2 and IKEv1, both roles, transport and tunnel mode,
+new keys by either side under traffic, and death."""
+import subprocess
+
+import pytest
+
+import configs
+from lab import LAB, Branch, ping, wait_until
+from test_rekey import finish
+
+DIR = f"{LAB}/peers/libreswan-gre"
+IPSEC = ["/run/libreswan", "/usr/libexec/ipsec/"]
+
+
+class Libreswan(Branch):
+    """A stock Linux machine: pluto, kernel IPsec and GRE."""
+
+    def __init__(self, lab):
+        super().__init__(lab, "branch-2")
+        self.root = subprocess.run([f"{LAB}/libreswan"], check=True, capture_output=True,
+                                   text=True).stdout.strip()
+        self.name = "libreswan"
+
+    def start(self, **settings):
+        values = {"LIBRESWAN": self.root, **settings}
+        options = [word for item in values.items() for word in ("--set", "=".join(item))]
+        self.lab.tool("peer", "start", self.name, "--netns", self.lab.prefix + "branch-2",
+                      "--tap", "tap-wan", "--dir", DIR, *options)
+
+    def ipsec(self, program, *args, check=True, text=None, timeout=60):
+        return self.exec(IPSEC[0], IPSEC[1] + program, *args, check=check, text=text,
+                         timeout=timeout)
+
+    def unload(self):
+        self.ipsec("whack", "--name", "hub", "--delete", check=False)
+        # What the kernel still waits for would hold up the next call.
+        self.exec("ip", "xfrm", "state", "flush")
+
+    def load(self, auto="ondemand", **options):
+        """A connection as `man ipsec.conf` has it; @options replace the usual."""
+        usual = {"authby": "secret", "left": "3.3.3.2", "right": "1.1.1.2", "type": "transport",
+                 "leftprotoport": "gre", "rightprotoport": "gre", "ikev2": "insist",
+                 "ike": "aes128-sha2_256-modp2048", "esp": "aes_gcm128", "auto": auto, "pfs": "no",
+                 "leftupdown": "%disabled", "dpddelay": "5", "dpdtimeout": "20",
+                 "retransmit-interval": "500", "retransmit-timeout": "30s"}
+        usual.update({key.replace("_", "-"): value for key, value in options.items()})
+        text = "config setup\n\nconn hub\n" + "".join(
+            f"    {key}={value}\n" for key, value in usual.items() if value is not None)
+        self.unload()
+        self.exec("sh", "-c", "cat > /run/ipsec.conf", text=text)
+        self.ipsec("addconn", "--config", "/run/ipsec.conf", "hub")
+        if auto == "ondemand":
+            self.ipsec("whack", "--route", "--name", "hub")
+
+    def log(self):
+        with open(f"{self.lab.state}/peers/{self.name}/log/pluto.log", errors="replace") as file:
+            return file.read()
+
+    def rekey(self, what):
+        self.ipsec("whack", f"--rekey-{what}", "--name", "hub", check=False)
+
+
+@pytest.fixture(scope="module")
+def pluto(lab):
+    """In the place of the strongSwan that other tests have at branch-2."""
+    usual = Branch(lab, "branch-2")
+    was_there = usual.running()
+    if was_there:
+        usual.stop()
+    branch = Libreswan(lab)
+    branch.start()
+    yield branch
+    branch.stop()
+    if was_there:
+        usual.start()
+
+
+@pytest.fixture
+def libreswan(pluto, hub):
+    yield pluto
+    pluto.unload()
+
+
+def hub_config(version=2, **more):
+    config = configs.two_branches(configs.with_(**more))
+    if version == 1:
+        configs.ike_profile(config)["version"] = "ikev1"
+        config = configs.with_esp_proposal(
+            configs.with_ike_proposal(config, "aes128-sha256-modp2048"), "aes128-sha256")
+    return config
+
+
+def options(version, **more):
+    v1 = {"ikev2": "no", "esp": "aes128-sha2_256"} if version == 1 else {}
+    return {**v1, **more}
+
+
+def come_up(branch, hub, config, hub_calls, **more):
+    if hub_calls:
+        branch.load(auto="add", **more)
+        configs.ike_profile(config)["initiate"] = "always"
+        hub.push(config)
+        hub.wait_up("tunnel2", 60)
+    else:
+        hub.push(config)
+        branch.load(**more)
+        branch.knock(30)
+        hub.wait_up("tunnel2", 60)
+    branch.ping(count=3)
+
+
+def ike_sas(hub):
+    return hub.ike_sas("3.3.3.2")
+
+
+BOTH = pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
+VERSIONS = pytest.mark.parametrize("version", [2, 1], ids=["ikev2", "ikev1"])
+
+
+@BOTH
+@VERSIONS
+@pytest.mark.parametrize("mode", ["transport", "tunnel"])
+def test_comes_up(libreswan, hub, version, mode, hub_calls):
+    come_up(libreswan, hub, hub_config(version, ipsec={"mode": mode}), hub_calls,
+            **options(version, type=mode))
+    assert [sa["version"] for sa in ike_sas(hub)] == [version]
+    libreswan.ping(count=10, options=("-s", "1200"))
+    ping(lambda *a, **k: hub.lab.exec("host", *a, **k), "192.168.22.1", count=10)
+    listed = libreswan.ipsec("whack", "--trafficstatus").stdout
+    assert "type=ESP" in listed, listed
+
+
+@pytest.mark.parametrize("ike, esp", [
+    ("aes256-sha2_512-dh19", "aes256-sha2_256"),
+    ("aes_gcm128-sha2_256-dh31", "aes_gcm128-null;dh31"),
+    ("chacha20_poly1305-sha2_256-dh31", "chacha20_poly1305"),
+    ("3des-sha1-dh14", "3des-sha1")])
+def test_suite(libreswan, hub, ike, esp):
+    words = {"aes256-sha2_512-dh19": ("aes256-sha512-ecp256", "aes256-sha256"),
+             "aes_gcm128-sha2_256-dh31": ("aes128gcm16-prfsha256-x25519", "aes128gcm16-x25519"),
+             "chacha20_poly1305-sha2_256-dh31": ("chacha20poly1305-prfsha256-x25519",
+                                                 "chacha20poly1305"),
+             "3des-sha1-dh14": ("3des-sha1-modp2048", "3des-sha1")}[ike]
+    config = configs.with_esp_proposal(configs.with_ike_proposal(hub_config(), words[0]), words[1])
+    come_up(libreswan, hub, config, False, ike=ike, esp=esp, pfs="yes" if "dh31" in esp else "no")
+    libreswan.ping(count=5, options=("-s", "1000"))
+
+
+@VERSIONS
+def test_rekeyed_by_the_branch(libreswan, hub, pinger, version):
+    come_up(libreswan, hub, hub_config(version), False, **options(version))
+    pings = pinger("192.168.22.1")
+    old, ike = spis_of(hub), ike_sas(hub)[0]["spi_i"]
+    libreswan.rekey("ipsec")
+    wait_until(lambda: other_pair(hub, old), 30, "another pair of SAs")
+    pings.wait_more(30)
+    libreswan.rekey("ike")
+    wait_until(lambda: ike not in [sa["spi_i"] for sa in ike_sas(hub)] and ike_sas(hub), 30,
+               "another IKE SA")
+    finish(pings)
+
+
+def spis_of(hub):
+    tunnel = hub.tunnel("tunnel2")
+    return tunnel["spi_in"], tunnel["spi_out"]
+
+
+def other_pair(hub, old):
+    new = spis_of(hub)
+    return None not in new and new[0] != old[0] and new[1] != old[1]
+
+
+@VERSIONS
+def test_rekeyed_by_the_hub(libreswan, hub, pinger, version):
+    config = hub_config(version, ipsec={"lifetime-packets": 1000})
+    come_up(libreswan, hub, config, False, **options(version))
+    pings = pinger("192.168.22.1", interval="0.004")
+    for _ in range(2):
+        old = spis_of(hub)
+        wait_until(lambda old=old: other_pair(hub, old), 30, "another pair of SAs")
+    finish(pings)
+
+
+@VERSIONS
+def test_dead_branch_is_noticed(libreswan, hub, version):
+    config = hub_config(version, ike={"dpd": 2, "dpd-retry": 1, "dpd-count": 3})
+    come_up(libreswan, hub, config, False, **options(version))
+    counters = hub.show("crypto-ikev2-sa")["counters"]
+    wait_until(lambda: hub.show("crypto-ikev2-sa")["counters"]["dpd_probes"]
+               > counters["dpd_probes"] + 1, 30, "answered probes")
+    assert hub.tunnel("tunnel2")["state"] == "up"
+    hub.lab.net("drop", "branch-2")
+    try:
+        hub.wait_down("tunnel2", 30, "does not answer")
+    finally:
+        hub.lab.net("restore", "branch-2")
+
+
+@VERSIONS
+def test_a_branch_that_goes_says_so(libreswan, hub, version):
+    come_up(libreswan, hub, hub_config(version), False, **options(version))
+    libreswan.unload()
+    hub.wait_down("tunnel2", 30, "deleted")
+    wait_until(lambda: ike_sas(hub) == [], 10, "no IKE SA")
+
+
+@BOTH
+def test_wrong_pre_shared_key(libreswan, hub, hub_calls):
+    config = hub_config()
+    config["crypto"]["ikev2"]["keyring"]["branch-2"]["pre-shared-key"] = "battery-staple"
+    if hub_calls:
+        configs.ike_profile(config)["initiate"] = "always"
+    libreswan.load(auto="add" if hub_calls else "ondemand")
+    hub.push(config)
+    if not hub_calls:
+        libreswan.knock(2)
+    hub.wait_down("tunnel2", 30, "AUTHENTICATION_FAILED|failed authentication")
