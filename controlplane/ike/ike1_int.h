@@ -100,6 +100,7 @@ struct ike1_quick {
 	struct ike1_sa *sa;
 	uint32_t mid;
 	bool initiator;
+	uint64_t begun_ms;
 	enum ike1_quick_state state;
 	uint8_t iv[IKE1_BLOCK_MAX];
 	struct ike1_suite suite;

@@ -20,7 +20,6 @@
 #include "controlplane/ike/ike1_int.h"
 
 #define REPLACED_MS   3000 /* the initiator deletes what it has replaced after this */
-#define SIMULTANEOUS_MS 10000 /* two this close together were meant to be one */
 #define DONE_MS       60000 /* a finished quick mode answers repetitions that long */
 
 struct ike1_terms
@@ -104,6 +103,7 @@ quick_new(struct ike1_sa *sa, uint32_t mid, bool initiator)
 	q->sa = sa;
 	q->mid = mid;
 	q->initiator = initiator;
+	q->begun_ms = sa->e->now;
 	q->line.t = (struct ike_timer){ .fn = line_due, .arg = q };
 	TAILQ_INSERT_TAIL(&sa->quicks, q, link);
 	if (ike1_iv(&sa->e->crypto, &sa->suite.s, &sa->keys, mid, q->iv) != 0) {
@@ -295,17 +295,17 @@ give_up(struct ike_child *loser, const struct ike_child *winner, bool we_delete)
 }
 
 /*
- * All pairs before @by have a successor. But when both ends have asked at the same time, each would
+ * All pairs before @by have a successor. But when both ends have asked at the same time (one came
+ * up after the quick mode of the other began), each would
  * let go of the other's: then the pair with the lowest nonce goes, which both ends know.
  */
 static void
 replace(struct ike1_quick *q, struct ike_child *by)
 {
-	struct ike_engine *e = q->sa->e;
 	struct ike_child *c, *keep = by;
 
 	TAILQ_FOREACH (c, &q->sa->peer->children, peer_link) {
-		bool twin = c->ours != by->ours && e->now - c->born_ms < SIMULTANEOUS_MS;
+		bool twin = c->ours != by->ours && c->born_ms >= q->begun_ms;
 
 		if (c == by || c->state != IKE_CHILD_LIVE || c->id > by->id)
 			continue;

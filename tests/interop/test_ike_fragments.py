@@ -55,7 +55,7 @@ ROLES = pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls",
 
 
 @ROLES
-@pytest.mark.parametrize("fragmentation", ["yes", "force", "no"])
+@pytest.mark.parametrize("fragmentation", ["force", "no"])
 def test_long_messages(quiet_branch, hub, charon, fragmentation, hub_calls):
     charon("fragment_size", "576")
     config = long_messages(configs.with_(ike={"fragmentation-mtu": 576}))

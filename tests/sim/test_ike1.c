@@ -98,6 +98,30 @@ tunnel_mode_is_installed_as_such(void)
 	}
 }
 
+/* The one that answered renews at once what it did not ask for: that is no collision. */
+static void
+what_has_just_come_up_can_be_renewed_by_the_other_end(void)
+{
+	for (uint64_t seed = 0; seed < 10; seed++) {
+		struct ike_peer_cfg a = cfg1(A), b = cfg1(B);
+		struct sim *s = up_with(60 + seed, &a, &b);
+		uint64_t old = sim_out(&s->n[B])->id;
+
+		s->data_ms = 5;
+		s->next_data_ms = s->now;
+		ike_child_rekey(s->n[B].e, old, false, s->now);
+		sim_run(s, 1000);
+		CU_ASSERT_NOT_EQUAL(sim_out(&s->n[B])->id, old);
+		CU_ASSERT_EQUAL(s->n_no_twin, 0);
+		s->data_ms = 0;
+		sim_run(s, 70000);
+		CU_ASSERT_NOT_EQUAL(sim_out(&s->n[B])->id, old);
+		CU_ASSERT_EQUAL(s->n_data_lost, 0);
+		check_single(s);
+		close_clean(s);
+	}
+}
+
 static void
 aggressive_mode_takes_six(void)
 {
@@ -470,6 +494,7 @@ repeated_messages_change_nothing(void)
 static const struct cu_case cases[] = {
 	CU_CASE(nine_messages_make_a_tunnel),
 	CU_CASE(tunnel_mode_is_installed_as_such),
+	CU_CASE(what_has_just_come_up_can_be_renewed_by_the_other_end),
 	CU_CASE(aggressive_mode_takes_six),
 	CU_CASE(aggressive_mode_only_when_asked_for),
 	CU_CASE(every_suite),
