@@ -15,6 +15,7 @@
 #include <openssl/evp.h>
 
 #include "tests/bench/bench_ike.h"
+#include "tests/sim/certs.h"
 
 #define ROUNDS 5
 
@@ -22,6 +23,8 @@ static const struct ike_case cases[] = {
 	{ "psk-x25519", IKE_GROUP_X25519, 0.15 },
 	{ "psk-ecp256", IKE_GROUP_ECP256, 0 },
 	{ "psk-modp2048", IKE_GROUP_MODP2048, 0.7 },
+	{ "ecdsa-x25519", IKE_GROUP_X25519, 0.5, "p256" },
+	{ "rsa-x25519", IKE_GROUP_X25519, 0.7, "rsa" },
 };
 
 static struct {
@@ -81,6 +84,34 @@ floor_kex_s(uint16_t group, unsigned int n)
 	at = cpu_s() - at;
 	EVP_PKEY_free(peer);
 	EVP_PKEY_CTX_free(gen);
+	return at / n;
+}
+
+/* One signature and two checks: the peer's, and its CA's of the peer's certificate. */
+static double
+floor_sig_s(const char *kind, unsigned int n)
+{
+	EVP_PKEY *key = certs_key(kind);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	uint8_t msg[600] = { 0 }, sig[512];
+	size_t sig_len = sizeof(sig);
+	double at = cpu_s();
+
+	for (unsigned int i = 0; i < n; i++) {
+		bool ok;
+
+		sig_len = sizeof(sig);
+		ok = EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) > 0 &&
+		     EVP_DigestSign(ctx, sig, &sig_len, msg, sizeof(msg)) > 0;
+		for (int k = 0; ok && k < 2; k++)
+			ok = EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) > 0 &&
+			     EVP_DigestVerify(ctx, sig, sig_len, msg, sizeof(msg)) == 1;
+		if (!ok)
+			give_up("libcrypto does not sign");
+	}
+	at = cpu_s() - at;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
 	return at / n;
 }
 
@@ -173,6 +204,8 @@ measure(struct duo *d, const struct ike_case *k, const char *what,
 	for (int r = 0; r < ROUNDS; r++) {
 		if (kex)
 			floor_ms[r] = floor_kex_s(k->group, each < 50 ? each : 50) * 1e3;
+		if (k->certs != NULL && fn == do_connect)
+			floor_ms[r] += floor_sig_s(k->certs, each < 50 ? each : 50) * 1e3;
 		ms[r] = round_of(d, fn, (uint32_t)r * each, (uint32_t)(r + 1) * each);
 		duo_pass(d, 500); /* what was replaced is deleted */
 	}
@@ -209,7 +242,7 @@ measure_dpd(struct duo *d, const struct ike_case *k, int who)
 static void
 run_case(const struct ike_case *k, uint32_t n)
 {
-	struct duo *d = duo_new(n, k->group);
+	struct duo *d = duo_new(n, k->group, k->certs);
 
 	measure(d, k, "handshake", do_connect, true, k->target_ms);
 	if (d->end[HUB].n_up < n)
@@ -234,7 +267,7 @@ in_use(void)
 static void
 memory(uint32_t n)
 {
-	struct duo *d = duo_new(n, IKE_GROUP_X25519);
+	struct duo *d = duo_new(n, IKE_GROUP_X25519, NULL);
 	size_t before = in_use();
 	double each;
 
@@ -259,7 +292,7 @@ usage(void)
 {
 	printf("tools/bench ike [--quick] [--json] [--case NAME] [--storm N]\n"
 	       "  --quick    does it run? a second\n"
-	       "  --case     psk-x25519, psk-ecp256 or psk-modp2048\n"
+	       "  --case     psk-x25519, psk-ecp256, psk-modp2048, ecdsa-x25519 or rsa-x25519\n"
 	       "  --storm N  N branches call a restarted hub at once: time until all are up, and\n"
 	       "             how late a timer was meanwhile\n");
 }

@@ -36,10 +36,12 @@ struct ike_case {
 	const char *name;
 	uint16_t group; /* enum ike_group */
 	double target_ms;
+	const char *certs; /* certificates with such keys (certs.h); NULL: a pre-shared key */
 };
 
-/** Two engines with @n peers each, by pre-shared key and @group, which wait. */
-struct duo *duo_new(uint32_t n, uint16_t group);
+/** Two engines with @n peers each, which wait: by certificates with keys of kind @certs, or (NULL)
+ *  by pre-shared key, and @group. One at a time has certificates. */
+struct duo *duo_new(uint32_t n, uint16_t group, const char *certs);
 void duo_free(struct duo *d);
 /** Deliver messages and do public-key work until nothing is left to do. */
 void duo_run(struct duo *d);

@@ -7,7 +7,9 @@
 
 #include <openssl/rand.h>
 
+#include "common/inet.h"
 #include "tests/bench/bench_ike.h"
+#include "tests/sim/certs.h"
 
 #define ADDR_HUB    0x01010102u
 #define ADDR_BRANCH 0x0a000000u
@@ -124,6 +126,60 @@ op_peer_state(void *ctx, const char *peer, enum ike_peer_state state, const char
 
 /* ---- the world ------------------------------------------------------------------------------ */
 
+static int64_t
+op_wall_s(void *ctx)
+{
+	return CERTS_NOW;
+}
+
+/* ---- certificates: one for the hub, one for each branch, which the hub has never seen --------- */
+
+static struct ike_cred *hub_cred, **branch_creds;
+
+static struct ike_cred *
+make_cred(const char *kind, const struct certs_cert *ca, uint32_t addr)
+{
+	struct certs_spec spec = { .kind = kind, .issuer = ca };
+	char subject[64], san[64], text[IP4_STR_LEN];
+	struct certs_cert cert;
+	struct ike_cred *cred;
+
+	snprintf(subject, sizeof(subject), "O=Example, CN=%s", ip4_str(addr, text));
+	snprintf(san, sizeof(san), "IP:%s", text);
+	spec.subject = subject;
+	spec.san = san;
+	cert = certs_make(&spec);
+	cred = certs_cred(&cert, NULL, ca, NULL, IKE_REVOCATION_NONE);
+	certs_drop(&cert);
+	return cred;
+}
+
+static void
+make_creds(const char *kind, uint32_t n)
+{
+	struct certs_cert ca = certs_make(&(struct certs_spec){
+			.subject = "O=Example, CN=CA", .kind = kind, .ca = true });
+
+	branch_creds = calloc(n, sizeof(struct ike_cred *));
+	if (branch_creds == NULL)
+		give_up("out of memory");
+	hub_cred = make_cred(kind, &ca, ADDR_HUB);
+	for (uint32_t i = 0; i < n; i++)
+		branch_creds[i] = make_cred(kind, &ca, ADDR_BRANCH + i);
+	certs_drop(&ca);
+}
+
+static void
+drop_creds(uint32_t n)
+{
+	for (uint32_t i = 0; branch_creds != NULL && i < n; i++)
+		ike_cred_unref(branch_creds[i]);
+	ike_cred_unref(hub_cred);
+	free(branch_creds);
+	branch_creds = NULL;
+	hub_cred = NULL;
+}
+
 static struct ike_id
 addr_id(uint32_t addr)
 {
@@ -150,6 +206,10 @@ duo_cfg(int end, uint32_t i, uint16_t group)
 		.replay_window = 1024 };
 
 	snprintf(c.name, sizeof(c.name), "branch-%u", i);
+	if (hub_cred != NULL) {
+		c.auth_local = c.auth_remote = IKE_AUTHN_CERT;
+		c.cred = end == HUB ? hub_cred : branch_creds[i];
+	}
 	c.local_id = addr_id(c.local);
 	c.remote_id = addr_id(c.remote);
 	c.ike_proposals[0] = (struct ike_proposal_cfg){ .encr = { { IKE_ENCR_AES_GCM_16, 128 } },
@@ -167,7 +227,7 @@ duo_cfg(int end, uint32_t i, uint16_t group)
 }
 
 struct duo *
-duo_new(uint32_t n, uint16_t group)
+duo_new(uint32_t n, uint16_t group, const char *certs)
 {
 	struct ike_ops ops = { .send = op_send,
 		.random = op_random,
@@ -177,11 +237,14 @@ duo_new(uint32_t n, uint16_t group)
 		.child_use_out = op_child,
 		.child_del = op_child,
 		.peer_state = op_peer_state,
-		.job = op_job };
+		.job = op_job,
+		.wall_s = op_wall_s };
 	struct duo *d = calloc(1, sizeof(*d));
 
 	if (d == NULL)
 		give_up("out of memory");
+	if (certs != NULL)
+		make_creds(certs, n);
 	d->n = n;
 	d->now = 1000;
 	d->last = &d->first;
@@ -215,6 +278,7 @@ duo_free(struct duo *d)
 		free(d->end[k].child);
 		free(d->end[k].keep.base);
 	}
+	drop_creds(d->n);
 	free(d);
 }
 
