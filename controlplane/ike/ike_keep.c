@@ -240,6 +240,7 @@ child_out(const struct ike_child *c, uint8_t sa, struct ike_rec_child *k)
 		.end_ms = c->t_end.on ? c->t_end.due_ms : 0,
 		.temporary_ms = c->temporary_ms,
 		.n_rekeys = c->n_rekeys,
+		.life_kb = c->life_kb,
 		.ts_local = c->ts_local,
 		.ts_remote = c->ts_remote };
 }
@@ -573,6 +574,7 @@ child_in(struct ike_peer *p, const struct ike_rec_child *k, struct ike_sa *sa)
 	c->hard_ms = k->hard_ms;
 	c->temporary_ms = k->temporary_ms;
 	c->n_rekeys = k->n_rekeys;
+	c->life_kb = k->life_kb;
 	if (ike_child_restore(c, &path, k->current) != 0) {
 		if (sa != NULL)
 			ike_queue_child_delete(sa, 0, k->spi_in);

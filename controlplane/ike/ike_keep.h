@@ -59,7 +59,7 @@ struct ike_rec_child {
 	bool v1, ours, tunnel, encap, urgent, out_pending, redundant, lost, current;
 	struct ike_blob nonce_min;
 	uint64_t born_ms, rekey_ms, hard_ms, end_ms, temporary_ms;
-	uint32_t n_rekeys;
+	uint32_t n_rekeys, life_kb;
 	struct ike_ts_list ts_local, ts_remote;
 };
 

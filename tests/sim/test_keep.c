@@ -175,6 +175,34 @@ liveness_goes_on(void)
 	}
 }
 
+/* How long an authentication is good is not forgotten. */
+static void
+authentication_is_renewed_in_time(void)
+{
+	struct sim *s = sim_new(10, NULL);
+	struct ike_peer_cfg c[2] = { cfg(A, 0, false), cfg(B, 0, false) };
+	uint64_t spi;
+
+	for (int i = A; i <= B; i++) {
+		s->n[i].keeps = true;
+		sim_crash(s, i);
+	}
+	c[A].reauth_s = 600;
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, &c[B], s->now), 0);
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[A].e, &c[A], s->now), 0);
+	CU_ASSERT_TRUE_FATAL(sim_until(s, sim_both_up, UP_MS));
+	spi = sim_sa(s, A).spi_i;
+	sim_run(s, 400000);
+	CU_ASSERT_EQUAL(sim_sa(s, A).spi_i, spi);
+	sim_restart(s, A);
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[A].e, &c[A], s->now), 0);
+	CU_ASSERT_EQUAL(sim_sa(s, A).spi_i, spi);
+	sim_run(s, 250000);
+	CU_ASSERT_NOT_EQUAL(sim_sa(s, A).spi_i, spi);
+	CU_ASSERT_TRUE(sim_both_up(s));
+	sim_free(s);
+}
+
 /* ---- at every moment ------------------------------------------------------------------------ */
 
 static void
@@ -332,6 +360,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(an_isakmp_sa_goes_on),
 	CU_CASE(again_and_again),
 	CU_CASE(liveness_goes_on),
+	CU_CASE(authentication_is_renewed_in_time),
 	CU_CASE(child_rekey_at_every_moment),
 	CU_CASE(child_rekey_with_keys_at_every_moment),
 	CU_CASE(ike_rekey_at_every_moment),
