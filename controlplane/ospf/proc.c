@@ -239,9 +239,10 @@ tunnels_give(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
 {
 	const struct cfg *cfg = p->cp->cfg;
 	const struct tunnels *x = p->cp->tunnels;
+	uint32_t inside;
 
-	for (uint32_t i = 0; i < tunnels_n(x) && i < cfg->n_tunnels; i++) {
-		const struct cfg_tunnel *t = &cfg->tunnels[i];
+	for (uint32_t i = 0; i < tunnels_n(x); i++) {
+		const struct cfg_tunnel *t = tunnels_cfg(x, i);
 		const struct tunnel_state *s = tunnels_at(x, i);
 		struct proc_link l = { .name = t->name,
 			.cfg = &t->ospf,
@@ -252,8 +253,8 @@ tunnels_give(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
 			.mtu = t->mtu != 0 ? t->mtu : TUNNEL_MTU,
 			.user = USER_TUNNEL + s->tun_id };
 
-		if (s->tun_id == CHAN_NONE)
-			continue;
+		if (s->tun_id == CHAN_NONE || tunnels_parent(x, i, &inside) != NULL)
+			continue; /* of a multipoint tunnel's members, the tunnel itself */
 		link_set(p, c, &l, t->enabled && !s->lost &&
 				rib_underlay(p->cp->rib, s->link)->err == RIB_UNDERLAY_OK, now_ms);
 	}

@@ -39,6 +39,7 @@ struct groups {
 	struct event *soon;
 	char (*models)[CFG_NAME_MAX]; /* that the engine has */
 	uint32_t n_models;
+	bool changed; /* the file is to be written */
 };
 
 /* ---- branches ------------------------------------------------------------------------------ */
@@ -142,6 +143,7 @@ branch_add(struct groups *g, const struct met *m)
 	if (name_taken(g, b->name) || !take_pair(g, t, &b->address))
 		return;
 	g->down_ms[g->n++] = cp_now_ms();
+	g->changed = true;
 	log_notice("vpn", "%s: branch of group %s, at %s", b->name, b->group,
 			ip4_str(m->path.remote, addr));
 }
@@ -152,8 +154,28 @@ branch_del(struct groups *g, uint32_t i, const char *why)
 	log_notice("vpn", "%s: branch of group %s is removed: %s", g->at[i].name, g->at[i].group,
 			why);
 	g->n--;
+	g->changed = true;
 	g->at[i] = g->at[g->n];
 	g->down_ms[i] = g->down_ms[g->n];
+}
+
+static void
+on_line(void *arg, const struct tunnel_branch *b)
+{
+	struct groups *g = arg;
+
+	if (find(g, b->identity) != NULL || (g->n == g->cap && !grow(g)))
+		return;
+	g->at[g->n] = *b;
+	g->down_ms[g->n++] = cp_now_ms();
+}
+
+static void
+save(struct groups *g)
+{
+	if (g->changed)
+		group_file_write(g->v->cp->args.state_dir, g->at, g->n);
+	g->changed = false;
 }
 
 /* ---- whom the engine has met --------------------------------------------------------------- */
@@ -226,6 +248,7 @@ on_soon(evutil_socket_t fd, short what, void *arg)
 
 	for (uint32_t i = 0; i < n; i++)
 		branch_add(g, &g->met[i]);
+	save(g);
 	if (reconcile_config(v->cp->reconcile) != 0)
 		log_error("vpn", "out of memory");
 	g->n_met = 0;
@@ -314,6 +337,7 @@ groups_apply(struct groups *g, const struct cfg *c, const struct cfg_key_index *
 	for (uint32_t i = g->n; i-- > 0;)
 		if (!tunnel_branch_fits(c, &g->at[i]))
 			branch_del(g, i, "the configuration has changed");
+	save(g);
 }
 
 /* ---- time ---------------------------------------------------------------------------------- */
@@ -356,6 +380,7 @@ groups_second(struct groups *g, uint64_t now_ms)
 		branch_del(g, i, why);
 		any = true;
 	}
+	save(g);
 	if (any && reconcile_config(g->v->cp->reconcile) != 0)
 		log_error("vpn", "out of memory");
 }
@@ -371,10 +396,12 @@ groups_new(struct vpn *v)
 		return NULL;
 	g->v = v;
 	g->soon = evtimer_new(v->cp->base, on_soon, g);
-	if (g->soon != NULL)
-		return g;
-	free(g);
-	return NULL;
+	if (g->soon == NULL) {
+		free(g);
+		return NULL;
+	}
+	group_file_read(v->cp->args.state_dir, on_line, g);
+	return g;
 }
 
 void

@@ -9,12 +9,13 @@
  *	  → reconciled: its tunnel is in the list, has its id, and its peer is in the engine
  *	  → the same message once more: now it is the peer's, and answered
  *
- * A branch that is down, or idle, for the time the model says is removed again. Branches are kept
- * by no configuration: they are gone with this process, and the branch calls again.
+ * A branch that is down, or idle, for the time the model says is removed again. Branches are in no
+ * configuration but in a file of the state directory, so that the next process has them, too.
  */
 #ifndef CULVERT_CONTROLPLANE_VPN_GROUP_H
 #define CULVERT_CONTROLPLANE_VPN_GROUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,5 +44,12 @@ void groups_second(struct groups *g, uint64_t now_ms);
 char *group_name(const char *identity, bool taken, char out[CFG_NAME_MAX]);
 /** Pair @i of the pool: our address, with the length that has the branch's in it. */
 struct ip4_prefix group_pair(const struct ip4_prefix *pool, uint32_t i);
+
+/* group_file.c: the branches in the file "branches" of the state directory; @dir NULL: none. */
+void group_file_write(const char *dir, const struct tunnel_branch *b, uint32_t n);
+void group_file_read(const char *dir, void (*fn)(void *arg, const struct tunnel_branch *b),
+		void *arg);
+/** Read one line, which is taken apart. False: it is none. */
+bool group_file_line(char *line, struct tunnel_branch *b);
 
 #endif

@@ -168,6 +168,8 @@ setup(uint8_t bits)
 	if (bits & 4)
 		a.ike_proposals[0] = b.ike_proposals[0] = sim_prop(IKE_ENCR_AES_GCM_16, 128, 0,
 				IKE_PRF_HMAC_SHA2_256, IKE_GROUP_X25519, false);
+	for (int i = 0; i < SIM_NODES && bits & 0x10; i++)
+		ike_trace_on(s->n[i].e, true); /* messages in words, too */
 	if (bits & 0x10) {
 		b.remote = 0;
 		sim_nat_flush(s);

@@ -176,6 +176,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	s = sim_new(bits, NULL);
+	for (int i = 0; i < SIM_NODES; i++)
+		ike_trace_on(s->n[i].e, true); /* messages in words, too */
 	if (ike_peer_set(s->n[B].e, &b, s->now) != 0 || ike_peer_set(s->n[A].e, &a, s->now) != 0)
 		abort();
 	if (bits & 2)

@@ -2,6 +2,7 @@
 """Branches with less to configure: a secret alone, a name instead of an address, and none at all: a
 group whose branches come from any address; with a stock branch."""
 import re
+import signal
 
 import pytest
 
@@ -70,7 +71,8 @@ def ours(hub, name):
 
 def test_a_branch_needs_no_line(branch, hub):
     """It calls, and there is a tunnel named after it; it leaves, and after a while there is none."""
-    hub.push(group(**{"group-pool": "10.255.1.2/31"}))
+    config = group(timeout=10, **{"group-pool": "10.255.1.2/31"})
+    hub.push(config)
     assert names(hub) == []
     swanctl(branch, "b1.branch.example.com", START="none")
     branch.swanctl("--initiate", "--child", "gre", "--timeout", "30")
@@ -81,6 +83,13 @@ def test_a_branch_needs_no_line(branch, hub):
                 "ip route replace 192.168.10.0/24 dev gre1")
     try:
         branch.exec("ping", "-c", "2", "-i", "0.2", "-w", "30", "10.255.1.2")
+        spi = hub.tunnel("b1.branch.example.com")["spi_out"]
+        hub.controlplane.stop(signal.SIGKILL)  # the next one knows of the branch
+        hub.start_controlplane(config)
+        hub.wait_attached(seconds=60)
+        up(hub, "b1.branch.example.com")
+        branch.exec("ping", "-c", "2", "-i", "0.2", "-w", "30", "10.255.1.2")
+        assert hub.tunnel("b1.branch.example.com")["spi_out"] == spi
         assert hub.show("crypto-session", name="b1.branch.example.com")["sessions"][0]["ike"][
             "remote_id"] == "b1.branch.example.com"
         branch.swanctl("--terminate", "--ike", "hub")

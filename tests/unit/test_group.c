@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "controlplane/config/builtin.h"
 #include "controlplane/config/json.h"
@@ -187,7 +188,57 @@ a_secret_is_a_profile(void)
 	cfg_free(c);
 }
 
+static uint32_t n_read;
+static struct tunnel_branch last_read;
+
+static void
+on_branch(void *arg, const struct tunnel_branch *b)
+{
+	n_read++;
+	last_read = *b;
+}
+
+static void
+branches_on_disk(void)
+{
+	static const char *const bad[] = { "", "model", "model b1", "model b1 -", "model b1 10.9 x.y",
+		"model b1 - *.branch.example.net", "model b1 - a..b",
+		"a-name-that-is-longer-than-names-may-be b1 - x.example.net" };
+	struct tunnel_branch b[2] = {
+		{ .name = "b1", .group = "model", .identity = "b1.branch.example.net" },
+		{ .name = "c-de", .group = "model", .identity = "C=DE, O=A Company, CN=two words",
+		  .address = { 0x0a090002, 31 } } };
+	char dir[] = "/tmp/culvert-group.XXXXXX", path[64], line[128];
+	FILE *f;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/branches", dir);
+	group_file_read(dir, on_branch, NULL); /* there is none yet */
+	group_file_write(dir, b, 2);
+	group_file_read(dir, on_branch, NULL);
+	CU_ASSERT_EQUAL(n_read, 2);
+	CU_ASSERT_STRING_EQUAL(last_read.identity, b[1].identity);
+	CU_ASSERT_STRING_EQUAL(last_read.name, "c-de");
+	CU_ASSERT_EQUAL(last_read.address.addr, 0x0a090002);
+	CU_ASSERT_EQUAL(last_read.address.len, 31);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(line, sizeof(line), "%s", bad[i]);
+		CU_ASSERT_FALSE(group_file_line(line, b));
+	}
+	f = fopen(path, "w"); /* another program's */
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fputs("something else\nmodel b1 - b1.branch.example.net\n", f);
+	fclose(f);
+	n_read = 0;
+	group_file_read(dir, on_branch, NULL);
+	CU_ASSERT_EQUAL(n_read, 0);
+	group_file_write(NULL, b, 2);
+	unlink(path);
+	CU_ASSERT_EQUAL(rmdir(dir), 0); /* nothing else was left there */
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(branches_on_disk),
 	CU_CASE(names),
 	CU_CASE(pairs),
 	CU_CASE(branches_are_tunnels),
