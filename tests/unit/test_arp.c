@@ -192,6 +192,40 @@ test_reply_and_learn(void)
 	arp_free(w.a);
 }
 
+/* An address of a virtual router: answered with its MAC address, never a neighbour, and announced by
+ * who was the router before us without a conflict. */
+static void
+test_virtual(void)
+{
+	static const uint8_t vmac[6] = { 0, 0, 0x5e, 0, 1, 10 };
+	struct arp_virtual v = { .addr = OUR + 100, .mac = { 0, 0, 0x5e, 0, 1, 10 } };
+	struct world w;
+
+	start(&w, 0);
+	arp_resolve(w.a, IF, v.addr, w.now);
+	receive(&w, ARP_OP_REPLY, vmac, v.addr, OUR);
+	CU_ASSERT_EQUAL(state_of(&w, v.addr), ARP_REACHABLE); /* another is the router */
+	CU_ASSERT_EQUAL(arp_virtual_set(w.a, IF + 1, &v, 1), -ENOENT);
+	CU_ASSERT_EQUAL(arp_virtual_set(w.a, IF, &v, 1), 0); /* now it is us */
+	CU_ASSERT_EQUAL(state_of(&w, v.addr), ARP_GONE);
+	w.n_sent = 0;
+	receive(&w, ARP_OP_REQUEST, peer_mac, PEER, v.addr);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	CU_ASSERT_EQUAL(w.last.op, ARP_OP_REPLY);
+	CU_ASSERT_EQUAL(w.last.spa, v.addr);
+	CU_ASSERT_EQUAL(memcmp(w.last.sha, vmac, 6), 0);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
+	receive(&w, ARP_OP_REQUEST, vmac, v.addr, v.addr); /* who was it before says good-bye late */
+	CU_ASSERT_EQUAL(w.n_conflict, 0);
+	arp_resolve(w.a, IF, v.addr, w.now);
+	CU_ASSERT_EQUAL(state_of(&w, v.addr), ARP_GONE);
+	CU_ASSERT_EQUAL(arp_virtual_set(w.a, IF, NULL, 0), 0);
+	w.n_sent = 0;
+	receive(&w, ARP_OP_REQUEST, peer_mac, PEER, v.addr);
+	CU_ASSERT_EQUAL(w.n_sent, 0);
+	arp_free(w.a);
+}
+
 static void
 test_not_learned(void)
 {
@@ -454,6 +488,7 @@ test_kick(void)
 static const struct cu_case cases[] = {
 	CU_CASE(test_announce),
 	CU_CASE(test_reply_and_learn),
+	CU_CASE(test_virtual),
 	CU_CASE(test_not_learned),
 	CU_CASE(test_resolve),
 	CU_CASE(test_resolve_fails),

@@ -41,10 +41,13 @@ on_send(void *ctx, uint32_t if_id, const uint8_t *frame, size_t len)
 
 	CU_ASSERT_EQUAL(if_id, IF);
 	CU_ASSERT_TRUE_FATAL(n_sent < 64);
-	CU_ASSERT_EQUAL(memcmp(frame + 6, our_mac, 6), 0);
 	memcpy(sent_dst[n_sent], frame, 6);
 	/* What we send is what we would take: checksum, lengths, hop limit. */
-	CU_ASSERT_EQUAL(nd_parse(&r, &sent[n_sent++]), 0);
+	CU_ASSERT_EQUAL(nd_parse(&r, &sent[n_sent]), 0);
+	/* A virtual router advertises from its own address. */
+	CU_ASSERT_EQUAL(memcmp(frame + 6, sent[n_sent].type == ND_NA ? sent[n_sent].mac : our_mac, 6),
+			0);
+	n_sent++;
 }
 
 static void
@@ -342,6 +345,38 @@ test_answer(void)
 	nd_free(nd);
 }
 
+/* An address of a virtual router: answered with and from its MAC address. */
+static void
+test_virtual(void)
+{
+	static const uint8_t vmac[6] = { 0, 0, 0x5e, 0, 2, 10 };
+	struct nd_virtual v = { .addr = addr("2001:db8::aa"), .mac = { 0, 0, 0x5e, 0, 2, 10 } };
+
+	start(0);
+	run(ND_TRY_MS);
+	clear();
+	CU_ASSERT_EQUAL(solicit("2001:db8::9", "2001:db8::aa"), 0);
+	CU_ASSERT_EQUAL(n_sent, 0);
+	CU_ASSERT_EQUAL(nd_virtual_set(nd, IF, &v, 1), 0);
+	CU_ASSERT_EQUAL(solicit("2001:db8::9", "2001:db8::aa"), 0);
+	CU_ASSERT_EQUAL_FATAL(n_sent, 1);
+	CU_ASSERT_EQUAL(sent[0].type, ND_NA);
+	CU_ASSERT_EQUAL(sent[0].flags, ND_ROUTER | ND_SOLICITED | ND_OVERRIDE);
+	CU_ASSERT_TRUE(ip6_equal(&sent[0].src, &v.addr));
+	CU_ASSERT_EQUAL(memcmp(sent[0].mac, vmac, 6), 0);
+	CU_ASSERT_EQUAL(memcmp(sent_dst[0], peer_mac, 6), 0);
+	/* Who was the router before us is no stranger; anybody else is. */
+	CU_ASSERT_EQUAL(advert("2001:db8::aa", ND_OVERRIDE, vmac), 0);
+	CU_ASSERT_EQUAL(n_conflicts, 0);
+	CU_ASSERT_EQUAL(advert("2001:db8::aa", ND_OVERRIDE, peer_mac), 0);
+	CU_ASSERT_EQUAL(n_conflicts, 1);
+	CU_ASSERT_EQUAL(nd_virtual_set(nd, IF, NULL, 0), 0);
+	clear();
+	nd_resolve(nd, IF, &v.addr, now_ms); /* a neighbour like others again */
+	CU_ASSERT_EQUAL(n_sent, 1);
+	nd_free(nd);
+}
+
 /* RFC 4861 section 7.2.5: who may change what is known. */
 static void
 test_adverts(void)
@@ -414,7 +449,8 @@ test_down(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_wire), CU_CASE(test_rules), CU_CASE(test_start), CU_CASE(test_resolve),
-	CU_CASE(test_fail_and_pin), CU_CASE(test_answer), CU_CASE(test_adverts),
+	CU_CASE(test_fail_and_pin), CU_CASE(test_answer), CU_CASE(test_virtual),
+	CU_CASE(test_adverts),
 	CU_CASE(test_limit), CU_CASE(test_down),
 };
 

@@ -377,6 +377,47 @@ test_eth_types(void)
 	end();
 }
 
+/* Frames to the virtual MAC addresses of virtual routers that we are the active one of, by the short
+ * way or the long; and no longer when we are not. */
+static void
+test_virtual_mac(void)
+{
+	static const uint8_t v4[6] = { 0, 0, 0x5e, 0, 1, 10 }, v6[6] = { 0, 0, 0x5e, 0, 2, 20 };
+	static const uint8_t other[6] = { 0, 0, 0x5e, 0, 1, 11 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR };
+	struct chan_if lan;
+
+	world();
+	lan = dp_if(DP_IF_LAN);
+	lan.n_vmacs = 2;
+	lan.vmacs[0] = 0x010a;
+	lan.vmacs[1] = 0x0214;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_IF_SET, lan), 0);
+	p.dst_mac = v4;
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	p.dst_mac = v6;
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL(dp.n_out, 2);
+	p.dst_mac = other;
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL(dp.n_out, 2);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_ETH_NOT_US), 1);
+	lan.n_vmacs = 0;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_IF_SET, lan), 0);
+	p.dst_mac = v4;
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_ETH_NOT_US), 2);
+	lan.n_vmacs = CHAN_IF_VMACS + 1;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_IF_SET, lan), -EINVAL);
+	lan.n_vmacs = 1;
+	lan.vmacs[0] = 0x0300;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_IF_SET, lan), -EINVAL);
+	CU_ASSERT_STRING_EQUAL(dp.field, "if.vmacs");
+	dp_clear();
+	end();
+}
+
 static void
 test_if_down(void)
 {
@@ -834,7 +875,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_padding_trimmed), CU_CASE(test_segments), CU_CASE(test_ecmp), CU_CASE(test_fragment),
 	CU_CASE(test_too_big), CU_CASE(test_refused), CU_CASE(test_options_pass),
 	CU_CASE(test_header_bits), CU_CASE(test_truncated), CU_CASE(test_eth_types),
-	CU_CASE(test_if_down), CU_CASE(test_no_route), CU_CASE(test_ttl_expired),
+	CU_CASE(test_virtual_mac), CU_CASE(test_if_down), CU_CASE(test_no_route), CU_CASE(test_ttl_expired),
 	CU_CASE(test_no_icmp_about), CU_CASE(test_icmp_rate), CU_CASE(test_echo),
 	CU_CASE(test_echo_rate), CU_CASE(test_hold), CU_CASE(test_hold_gateway),
 	CU_CASE(test_hold_timeout), CU_CASE(test_hold_flood), CU_CASE(test_punt),
