@@ -141,6 +141,74 @@ test_interleaved(void)
 }
 
 /* Every length around what one buffer, and what the longest buffer, takes. */
+/* Two fragments in one burst or one at a time: what becomes of them must be the same. */
+struct fate {
+	unsigned int n_out, len, tos;
+	uint64_t drops, held, in, whole;
+};
+
+static struct fate
+fate_of(const struct dp_pkt *a, const struct dp_pkt *b, bool at_once)
+{
+	struct rte_mbuf *m[2];
+	struct fate f;
+
+	world();
+	m[0] = dp_frame(0, a);
+	m[1] = dp_frame(0, b);
+	if (at_once) {
+		dp_run(0, m, 2);
+	} else {
+		dp_run1(0, m[0]);
+		dp_run1(0, m[1]);
+	}
+	f = (struct fate){ .n_out = dp.n_out, .drops = dp_all_drops(), .held = dp.w->stats->held,
+		.in = dp.w->stats->reass_in, .whole = dp.w->stats->reass_out };
+	if (dp.n_out == 1) {
+		f.len = dp_out_ip(0)->total_length;
+		f.tos = dp_out_ip(0)->type_of_service;
+		CU_ASSERT_TRUE(replied(rte_be_to_cpu_16(dp_out_ip(0)->total_length) - 20u));
+	}
+	end();
+	return f;
+}
+
+static void
+test_pairs(void)
+{
+	static const uint8_t options[4] = { 1, 1, 1, 1 };
+	unsigned int n_joined = 0;
+
+	make_echo(1000);
+	for (unsigned int i = 0; i < 14; i++) {
+		struct dp_pkt a = piece(0, 600, true), b = piece(600, 400, false), swap;
+		struct fate once, each;
+
+		switch (i) {
+		case 1: b.id++; break;
+		case 2: b.src++; break;
+		case 3: b.proto = IPPROTO_UDP; break;
+		case 4: b.dst = DP_WAN_ADDR; break;
+		case 5: b = piece(608, 392, false); break; /* a gap */
+		case 6: b = piece(592, 408, false); break; /* an overlap */
+		case 7: b = piece(600, 400, true); break; /* more to come */
+		case 8: a = piece(8, 592, true); break; /* no beginning */
+		case 9: a = piece(0, 8, true); b = piece(8, 992, false); break; /* tiny */
+		case 10: a.tos = 2; b.tos = 3; break; /* marked */
+		case 11: a.tos = 0; b.tos = 3; break; /* must not be */
+		case 12: swap = a; a = b; b = swap; break;
+		case 13: a.options = options; a.options_len = sizeof(options); break;
+		default: break;
+		}
+		once = fate_of(&a, &b, true);
+		each = fate_of(&a, &b, false);
+		CU_ASSERT_EQUAL(memcmp(&once, &each, sizeof(once)), 0);
+		n_joined += once.n_out;
+	}
+	CU_ASSERT_EQUAL(n_joined, 4); /* 0, 10, 12, 13 */
+	next_id += 2;
+}
+
 static void
 test_lengths(void)
 {
@@ -643,7 +711,7 @@ test_handover(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(test_orders), CU_CASE(test_interleaved), CU_CASE(test_lengths),
+	CU_CASE(test_orders), CU_CASE(test_interleaved), CU_CASE(test_pairs), CU_CASE(test_lengths),
 	CU_CASE(test_random), CU_CASE(test_esp), CU_CASE(test_punted), CU_CASE(test_forwarded),
 	CU_CASE(test_no_mixing), CU_CASE(test_ecn), CU_CASE(test_hostile), CU_CASE(test_empty),
 	CU_CASE(test_too_many), CU_CASE(test_timeout), CU_CASE(test_one_source),
