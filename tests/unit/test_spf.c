@@ -60,7 +60,8 @@ lan_addr(uint32_t lan, uint32_t router)
 static void
 link_add(struct topo *t, uint32_t a, uint32_t b, uint32_t max_cost)
 {
-	t->links = realloc(t->links, (t->n_links + 1) * sizeof(*t->links));
+	if ((t->n_links & (t->n_links - 1)) == 0)
+		t->links = realloc(t->links, (2 * t->n_links + 1) * sizeof(*t->links));
 	t->links[t->n_links++] = (struct link){ .a = a, .b = b,
 		.cost_ab = (uint16_t)(1 + rnd(t, max_cost)),
 		.cost_ba = b >= t->n_routers ? 0 : (uint16_t)(1 + rnd(t, max_cost)) };
