@@ -412,12 +412,57 @@ mirror_route6_del(struct mirror *m, const struct ip6_prefix *p)
 		mobj_unwant(m, o);
 }
 
+#define NHG_NAMED 0x6e616d6564 /* keeps names apart from what groups are made of */
+
 static int
 u32_cmp(const void *pa, const void *pb)
 {
 	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
 
 	return a < b ? -1 : a > b;
+}
+
+static void
+nhg_fill(struct chan_nhg *g, const uint32_t *nh_ids, uint32_t n)
+{
+	memset(g, 0, sizeof(*g));
+	g->n = n > CHAN_ECMP_MAX ? CHAN_ECMP_MAX : n;
+	memcpy(g->nh_ids, nh_ids, g->n * sizeof(*nh_ids));
+	qsort(g->nh_ids, g->n, sizeof(g->nh_ids[0]), u32_cmp);
+}
+
+static struct mobj *
+nhg_new(struct mirror *m, uint64_t key)
+{
+	struct mobj *o = mobj_new(m, M_NHG, key);
+
+	if (o == NULL)
+		return NULL;
+	o->id = mslots_take(&m->nhg_ids, key);
+	if (o->id != CHAN_NONE)
+		return o;
+	mobj_free(m, o);
+	return NULL;
+}
+
+uint32_t
+mirror_nhg_named(struct mirror *m, uint64_t name, const uint32_t *nh_ids, uint32_t n)
+{
+	uint64_t key = mirror_mix(name, NHG_NAMED);
+	struct mobj *o = mobj_find(m, M_NHG, key);
+	struct chan_nhg g;
+
+	nhg_fill(&g, nh_ids, n);
+	if (o != NULL && o->mark == m->mark && o->want &&
+			(o->u.nhg.n != g.n || memcmp(o->u.nhg.nh_ids, g.nh_ids, sizeof(g.nh_ids)) != 0))
+		return CHAN_NONE;
+	if (o == NULL)
+		o = nhg_new(m, key);
+	if (o == NULL)
+		return CHAN_NONE;
+	g.nhg_id = o->id;
+	mobj_want(m, o, &g);
+	return o->id;
 }
 
 uint32_t
@@ -427,11 +472,8 @@ mirror_nhg(struct mirror *m, const uint32_t *nh_ids, uint32_t n)
 	struct mobj *o;
 	uint64_t key = n;
 
-	memset(&g, 0, sizeof(g));
-	if (n > CHAN_ECMP_MAX)
-		n = CHAN_ECMP_MAX;
-	memcpy(g.nh_ids, nh_ids, n * sizeof(*nh_ids));
-	qsort(g.nh_ids, n, sizeof(g.nh_ids[0]), u32_cmp);
+	nhg_fill(&g, nh_ids, n);
+	n = g.n;
 	for (uint32_t i = 0; i < n; i++)
 		key = mirror_mix(key, g.nh_ids[i]);
 	/* Another group under the same hash: go on to the next key. */
@@ -439,17 +481,10 @@ mirror_nhg(struct mirror *m, const uint32_t *nh_ids, uint32_t n)
 			(o->u.nhg.n != n || memcmp(o->u.nhg.nh_ids, g.nh_ids,
 							    n * sizeof(g.nh_ids[0])) != 0))
 		key++;
-	if (o == NULL) {
-		o = mobj_new(m, M_NHG, key);
-		if (o == NULL)
-			return CHAN_NONE;
-		o->id = mslots_take(&m->nhg_ids, key);
-		if (o->id == CHAN_NONE) {
-			mobj_free(m, o);
-			return CHAN_NONE;
-		}
-	}
-	g.n = n;
+	if (o == NULL)
+		o = nhg_new(m, key);
+	if (o == NULL)
+		return CHAN_NONE;
 	g.nhg_id = o->id;
 	mobj_want(m, o, &g);
 	return o->id;

@@ -113,6 +113,10 @@ void mirror_nh_adj6_del(struct mirror *m, uint32_t if_id, const struct ip6_addr 
 /** The group of these next hops, in any order; @n 2..CHAN_ECMP_MAX. Its nhg_id or CHAN_NONE. */
 uint32_t mirror_nhg(struct mirror *m, const uint32_t *nh_ids, uint32_t n);
 
+/** The same under a name: one group, whose members change. The same name with other members within
+ *  one mirror_begin()..commit(): CHAN_NONE, take mirror_nhg() for it. @n 1..CHAN_ECMP_MAX. */
+uint32_t mirror_nhg_named(struct mirror *m, uint64_t name, const uint32_t *nh_ids, uint32_t n);
+
 void mirror_route(struct mirror *m, uint32_t prefix, uint8_t len, bool is_group, uint32_t id);
 void mirror_route_del(struct mirror *m, uint32_t prefix, uint8_t len);
 

@@ -377,6 +377,14 @@ route_name(struct cp *cp, const struct rib_fib *f)
 		if (id != CHAN_NONE)
 			ids[n++] = id;
 	}
+	if (n > 0 && f->ways != 0) {
+		uint32_t group = mirror_nhg_named(cp->mirror, f->ways, ids, n);
+
+		if (group != CHAN_NONE) {
+			mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, true, group);
+			return;
+		}
+	}
 	if (n == 1) {
 		mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, false, ids[0]);
 	} else if (n > 1) {

@@ -133,6 +133,39 @@ lay_out_far_ends(struct rib *r, uint32_t n)
 	return 0;
 }
 
+static uint64_t
+mix(uint64_t h, uint64_t x)
+{
+	h = (h ^ x) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+/* See rib_fib.ways: a hash over all offers, whether they are usable now or not. */
+static uint64_t
+group_ways(const struct rib_table *t, const struct group *g)
+{
+	uint64_t h = 1, equals = 0; /* those of the same preference stand in no order */
+
+	if (g->n == 1)
+		return 0;
+	for (uint32_t i = g->first; i < g->first + g->n; i++) {
+		const struct cand *c = &t->cands[i];
+		uint64_t l = UINT64_MAX;
+
+		if (c->proto == RIB_LOCAL || c->proto == RIB_CONNECTED)
+			return 0;
+		if (i > g->first && !rib_cand_equal(&t->cands[i - 1], c)) {
+			h = mix(h, equals);
+			equals = 0;
+		}
+		if (c->link != RIB_NO_LINK)
+			l = (uint64_t)t->links[c->link].id << 1 | t->links[c->link].is_tunnel;
+		equals += mix(mix(c->gw, l), c->null);
+	}
+	h = mix(h, equals);
+	return h != 0 ? h : 1;
+}
+
 static int
 lay_out_fib(struct rib *r)
 {
@@ -167,6 +200,7 @@ lay_out_fib(struct rib *r)
 		if (f->n_nhs == 0)
 			continue;
 		f->prefix = g->prefix;
+		f->ways = group_ways(t, g);
 		n_nhs += f->n_nhs;
 		r->n_fib++;
 	}

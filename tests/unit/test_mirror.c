@@ -654,7 +654,53 @@ test_detached_changes(void)
 	mirror_free(m);
 }
 
+/* The default route into one tunnel, many routes into another or, when that fails, a third. */
+static void
+name_many(struct mirror *m, uint32_t n, uint32_t way)
+{
+	uint32_t ids[2];
+
+	mirror_begin(m);
+	ids[0] = mirror_nh_adj(m, 0, GW, mac1);
+	ids[1] = mirror_nh_adj(m, 0, GW + 1, mac2);
+	for (uint32_t i = 0; i < n; i++)
+		mirror_route(m, 0x0a000000 + (i << 8), 24, true,
+				mirror_nhg_named(m, 77, &ids[way], 1));
+	mirror_commit(m);
+}
+
+/* What fails moves all routes that knew another way by one command. */
+static void
+test_named_group(void)
+{
+	struct mirror *m = start();
+	uint32_t ids[2] = { 64, 65 }, group;
+
+	name_many(m, 100, 0);
+	mirror_attach(m, 7);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_NHG_SET), 1);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_SET), 100);
+	forget(m);
+	name_many(m, 100, 1);
+	CU_ASSERT_EQUAL(fake.n, 1);
+	CU_ASSERT_EQUAL(fake.cmd[0].op, CHAN_CMD_NHG_SET);
+	CU_ASSERT_EQUAL(fake.cmd[0].u.nhg.n, 1);
+	forget(m);
+	name_many(m, 100, 1);
+	CU_ASSERT_EQUAL(fake.n, 0);
+	/* A prefix that cannot go the way of the others has no part in their group. */
+	mirror_begin(m);
+	group = mirror_nhg_named(m, 77, &ids[0], 1);
+	CU_ASSERT_NOT_EQUAL(group, CHAN_NONE);
+	CU_ASSERT_EQUAL(mirror_nhg_named(m, 77, &ids[0], 1), group);
+	CU_ASSERT_EQUAL(mirror_nhg_named(m, 77, &ids[1], 1), CHAN_NONE);
+	CU_ASSERT_NOT_EQUAL(mirror_nhg_named(m, 78, &ids[1], 1), CHAN_NONE);
+	mirror_commit(m);
+	mirror_free(m);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(test_named_group),
 	CU_CASE(test_sync_order),
 	CU_CASE(test_policies),
 	CU_CASE(test_identical_sends_nothing),

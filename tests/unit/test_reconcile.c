@@ -814,8 +814,11 @@ test_keepalives(void)
 	pass(10);
 	CU_ASSERT_STRING_EQUAL(why(), "no answer to the last 2 keepalives");
 	CU_ASSERT_FALSE(tunnels_at(cp.tunnels, 0)->up);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(route(0xc0a81500, 24));
-	CU_ASSERT_NOT_EQUAL(route(0xc0a81500, 24)->id, tunnel_nh);
+	/* The routes stay where they are: the group that they lead to has another member. */
+	CU_ASSERT_PTR_NULL(route(0xc0a81500, 24));
+	CU_ASSERT_EQUAL(count(CHAN_CMD_NHG_SET), 1);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(find(CHAN_CMD_NHG_SET));
+	CU_ASSERT_NOT_EQUAL(find(CHAN_CMD_NHG_SET)->u.nhg.nh_ids[0], tunnel_nh);
 	CU_ASSERT_EQUAL(count(CHAN_CMD_TUN_DEL), 0);
 	forget();
 	pass(30);
@@ -824,8 +827,8 @@ test_keepalives(void)
 	tunnels_keepalive(cp.tunnels, &pkt);
 	loop_once();
 	CU_ASSERT_STRING_EQUAL(why(), "");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(route(0xc0a81500, 24));
-	CU_ASSERT_EQUAL(route(0xc0a81500, 24)->id, tunnel_nh);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(find(CHAN_CMD_NHG_SET));
+	CU_ASSERT_EQUAL(find(CHAN_CMD_NHG_SET)->u.nhg.nh_ids[0], tunnel_nh);
 	stop();
 }
 

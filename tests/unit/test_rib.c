@@ -557,6 +557,47 @@ test_track(void)
 	rib_free(b.rib);
 }
 
+/* Prefixes with the same next hops in the same order have one number, whatever is up of them. */
+static void
+test_ways(void)
+{
+	struct box b;
+	uint32_t t1, t2;
+	uint64_t ways;
+
+	start(&b);
+	t1 = tun_add(&b, "tunnel1", "1.1.1.2", "1.1.1.8", NULL);
+	t2 = tun_add(&b, "tunnel2", "1.1.1.2", "1.1.1.9", NULL);
+	for (int i = 0; i < 2; i++) {
+		route_add(&b, i == 0 ? "10.1.0.0/16" : "10.2.0.0/16", NULL, t1);
+		route_add(&b, i == 0 ? "10.1.0.0/16" : "10.2.0.0/16", NULL, t2)->distance = 200;
+	}
+	route_add(&b, "10.3.0.0/16", NULL, t2);
+	route_add(&b, "10.3.0.0/16", NULL, t1)->distance = 200;
+	route_add(&b, "10.4.0.0/16", NULL, t1);
+	route_add(&b, "10.5.0.0/16", NULL, t1);
+	route_add(&b, "10.5.0.0/16", NULL, t2);
+	update(&b);
+	ways = fib(&b, "10.1.0.0/16")->ways;
+	CU_ASSERT_NOT_EQUAL(ways, 0);
+	CU_ASSERT_EQUAL(fib(&b, "10.2.0.0/16")->ways, ways);
+	CU_ASSERT_NOT_EQUAL(fib(&b, "10.3.0.0/16")->ways, ways);
+	CU_ASSERT_EQUAL(fib(&b, "10.4.0.0/16")->ways, 0);
+	CU_ASSERT_NOT_EQUAL(fib(&b, "10.5.0.0/16")->ways, ways);
+	CU_ASSERT_EQUAL(fib(&b, "192.168.10.0/24")->ways, 0);
+	for (int k = 0; k < 2; k++) {
+		uint64_t equal = fib(&b, "10.5.0.0/16")->ways;
+
+		b.links[k == 0 ? t1 : t2].lost = true;
+		b.links[k == 0 ? t2 : t1].lost = false;
+		update(&b);
+		CU_ASSERT_EQUAL(fib(&b, "10.1.0.0/16")->ways, ways);
+		CU_ASSERT(goes(&b, "10.1.0.0/16", RIB_NH_TUN, k == 0 ? t2 : t1, NULL));
+		CU_ASSERT_EQUAL(fib(&b, "10.5.0.0/16")->ways, equal);
+	}
+	rib_free(b.rib);
+}
+
 /* Many tunnels at once: every one resolved, and every group's next hops in their place. */
 static void
 test_many(void)
@@ -609,6 +650,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_dynamic),
 	CU_CASE(test_dynamic_recursion),
 	CU_CASE(test_track),
+	CU_CASE(test_ways),
 	CU_CASE(test_many),
 };
 
