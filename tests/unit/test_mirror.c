@@ -654,7 +654,7 @@ test_detached_changes(void)
 	mirror_free(m);
 }
 
-/* The default route into one tunnel, many routes into another or, when that fails, a third. */
+/* Many routes through one neighbour or, when that fails, another. */
 static void
 name_many(struct mirror *m, uint32_t n, uint32_t way)
 {
