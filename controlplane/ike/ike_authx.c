@@ -465,9 +465,21 @@ answer_child(struct ike_sa *sa, const struct ike_msg *m, bool fresh, struct ike_
 	ike_nego_drop(sa->e, &n);
 }
 
-/* Of a group, and no peer of its own yet: nothing is answered before it has one. */
+void
+ike_auth_forget(struct ike_sa *sa)
+{
+	if (sa->met.p == NULL)
+		return;
+	ike_kept_free(&sa->met);
+	sa->e->n_met--;
+}
+
+/*
+ * Of a group, and no peer of its own yet: nothing is answered before it has one. What took
+ * public-key work (@judged) came here long after its message: it is kept.
+ */
 static void
-meet_group(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p)
+meet_group(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, bool judged)
 {
 	struct ike_id id = { .type = m->idi.p[0], .len = (uint8_t)(m->idi.len - 4) };
 	const struct ike_ops *ops = &sa->e->ops;
@@ -479,6 +491,35 @@ meet_group(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p)
 		refuse_auth(sa, m, p, "the group has all the branches that it may have");
 	else if (err != 0)
 		refuse_auth(sa, m, p, "there is no tunnel for one more branch of the group");
+	if (err != 0 || !judged)
+		return;
+	ike_auth_forget(sa);
+	if (ike_keep(&sa->met, m))
+		sa->e->n_met++;
+}
+
+void
+ike_auth_again(struct ike_engine *e)
+{
+	struct ike_sa *sa, *next;
+
+	for (sa = TAILQ_FIRST(&e->sas); sa != NULL && e->n_met > 0; sa = next) {
+		struct ike_kept kept = sa->met;
+		struct ike_peer *p;
+		struct ike_msg m;
+
+		next = TAILQ_NEXT(sa, all_link);
+		if (kept.p == NULL || sa->state != IKE_SA_HALF_OPEN || sa->rx != NULL)
+			continue;
+		ike_kept_parse(&kept, &m);
+		p = ike_peer_claimed(e, &sa->path, &m.idi, &m.idr);
+		if (p == NULL || p->cfg.group)
+			continue;
+		sa->met.p = NULL; /* ours until the end */
+		e->n_met--;
+		ike_auth_request(sa, &m);
+		ike_kept_free(&kept);
+	}
 }
 
 /* The initiator is who it claims to be. */
@@ -490,7 +531,7 @@ accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, cons
 	struct ike_out o;
 
 	if (p->cfg.group) {
-		meet_group(sa, m, p);
+		meet_group(sa, m, p, pk != NULL);
 		return;
 	}
 	ike_sa_set_peer(sa, p);

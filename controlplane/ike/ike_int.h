@@ -228,6 +228,7 @@ struct ike_sa {
 	uint32_t peer_hashes; /* SIGNATURE_HASH_ALGORITHMS of the peer: 1 << enum ike_hash */
 	bool use_ppk;   /* both sides know RFC 8784 */
 	bool ppk;       /* there is a PPK in its keys */
+	struct ike_kept met; /* IKE_AUTH of one of a group, judged before it had a peer of its own */
 	bool encap;     /* ESP of its Child SAs goes in UDP */
 	bool redundant; /* the lesser of two made at the same time: about to be deleted */
 	bool half_open; /* counted in the engine's n_half_open */
@@ -373,6 +374,7 @@ struct ike_engine {
 			by_remote_id[IKE_HASH], by_pattern; /* by_pattern: identity with wildcards */
 	struct ike_cred_use creds[IKE_MAX_CREDS];
 	uint32_t n_creds;
+	uint32_t n_met; /* IKE SAs with @met */
 	uint32_t n_cert_peers, n_ppk_peers; /* that must show certificates; that have a PPK */
 	LIST_HEAD(ike_sa_bucket, ike_sa) by_spi[IKE_HASH], by_remote[IKE_HASH];
 	LIST_HEAD(ike1_sa_bucket, ike1_sa) by_cookie[IKE_HASH], by_first[IKE_HASH];
@@ -564,6 +566,9 @@ extern const struct ike_task_ops ike_init_ops, ike_auth_ops, ike_child_new_ops, 
 void ike_init_request(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_msg *m, const uint8_t *msg, size_t len);
 void ike_auth_request(struct ike_sa *sa, const struct ike_msg *m);
+/** There is another peer: is it the one that somebody of a group waits for? */
+void ike_auth_again(struct ike_engine *e);
+void ike_auth_forget(struct ike_sa *sa);
 /** Any CREATE_CHILD_SA request; goes on to ike_rekey_request() for an IKE SA. */
 void ike_create_request(struct ike_sa *sa, const struct ike_msg *m);
 void ike_rekey_request(

@@ -630,6 +630,7 @@ ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t now_
 			can_initiate(p) ? "traffic" : "the peer");
 	if (!ike_keep_restore(p) && cfg->initiate)
 		ike_peer_connect(p);
+	ike_auth_again(e);
 	ike_settle(e);
 	return 0;
 }

@@ -552,6 +552,7 @@ ike_sa_free(struct ike_sa *sa)
 	if (sa->active != NULL)
 		ike_task_free(sa->active);
 	ike_rx_free(sa);
+	ike_auth_forget(sa);
 	free(sa->req);
 	free(sa->resp);
 	free(sa->first[0]);

@@ -230,7 +230,7 @@ groups_keep(struct groups *g, const struct ike_path *path, const uint8_t *msg, s
 	struct met *m = g->last;
 
 	g->last = NULL;
-	if (m == NULL)
+	if (m == NULL || path == NULL)
 		return;
 	m->path = *path;
 	if (len > MSG_MAX || (m->msg = malloc(len)) == NULL)

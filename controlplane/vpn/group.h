@@ -32,7 +32,9 @@ void groups_free(struct groups *g);
 const struct tunnel_branch *groups_branches(const struct groups *g, uint32_t *n);
 /** ops.group: 0, or -errno when there can be no tunnel for it. */
 int groups_met(struct groups *g, const char *group, const struct ike_id *id);
-/** Was the message that was just taken in such a one? Then it is kept, to be taken in again. */
+/** Was the message that was just taken in such a one? Then it is kept, to be taken in again. @path
+ *  NULL: it was no message but public-key work that ended; the engine keeps by itself what it was
+ *  about. */
 void groups_keep(struct groups *g, const struct ike_path *path, const uint8_t *msg, size_t len);
 /** Give the models to the engine, as peers that nobody calls; forget what has no model any more. */
 void groups_apply(struct groups *g, const struct cfg *c, const struct cfg_key_index *keys);

@@ -214,6 +214,7 @@ on_job_done(void *ctx, void *job)
 	struct vpn *v = ctx;
 
 	ike_job_done(v->ike, job, cp_now_ms());
+	groups_keep(v->groups, NULL, NULL, 0);
 	vpn_settle(v);
 }
 

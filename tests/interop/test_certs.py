@@ -142,6 +142,26 @@ def test_any_branch_of_the_company(quiet_branch, hub, files, pki):
     assert "CN=branch 17" in hub.ike_sas()[0]["remote_id"]
 
 
+def test_group_by_certificate(quiet_branch, hub, files, pki):
+    """A branch of which the hub has no line at all: its certificate is enough."""
+    ca = pki.ca()
+    own, theirs = pki.cert("hub", ca), pki.cert("b1", ca, san="DNS:b1.branch.example.com")
+    files(branch_files(theirs, ca))
+    config = hub_config(own, ca, None)
+    model = config["tunnels"].pop("tunnel1")
+    for key in ("destination", "address"):
+        del model[key]
+    model.update({"peer-identity": "*.branch.example.com", "group": 2})
+    config["tunnels"]["branches"] = model
+    config["routes"] = [r for r in config["routes"] if r.get("interface") != "tunnel1"]
+    hub.push(config)
+    load(quiet_branch, answer_only(
+        branch_text(quiet_branch, "b1.branch.example.com", "O=Example, CN=hub")))
+    quiet_branch.swanctl("--initiate", "--child", "gre", "--timeout", "30")
+    hub.wait_up("b1.branch.example.com", seconds=WAIT_S)
+    assert hub.tunnel("b1.branch.example.com")["group"] == "branches"
+
+
 @ROLES
 @pytest.mark.parametrize("aggressive", [False, True], ids=["main", "aggressive"])
 def test_ikev1_rsa(quiet_branch, hub, files, pki, aggressive, hub_calls):
