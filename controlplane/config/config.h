@@ -246,6 +246,7 @@ struct cfg_tunnel {
 	bool has_tos;
 	uint8_t tos;                   /* else copied from inside */
 	char protection[CFG_NAME_MAX]; /* IPsec profile; empty: plain GRE */
+	char track[CFG_NAME_MAX];      /* nothing is routed into it while this object is down */
 	struct cfg_ospf_if ospf;
 	char ipsec_secret[CFG_PSK_MAX]; /* instead of one, and of a key: see builtin.c */
 	char destination_name[CFG_TEXT_MAX]; /* the far end by name (DNS) */

@@ -428,6 +428,9 @@ static const struct schema_node tunnel_rows[] = {
 	  .ref = "/crypto/ipsec/profiles", .cli = "tunnel protection",
 	  .derive = derive_protection, .derive_help = "ipsec-secret, if there is one",
 	  .help = "IPsec profile; without it packets leave in the clear" },
+	{ .name = "track", .type = SCHEMA_REF, AT(cfg_tunnel, track), .ref = "/tracks",
+	  .cli = "tunnel track",
+	  .help = "Tracked object: nothing is routed into the tunnel while it is down" },
 	{ .name = "group", .type = SCHEMA_INTEGER, AT(cfg_tunnel, group_limit),
 	  .min = 0, .max = 65536, .def = "0", .unit = "branches", .cli = "tunnel group",
 	  .help = "Not a tunnel but a model: a tunnel like it for each branch whose identity fits, "

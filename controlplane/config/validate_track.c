@@ -110,11 +110,38 @@ check_sla(struct validator *v, const struct cfg_sla *s)
 		entry_warning(v, AT_SLAS, s->name, "rtt-max-ms", "is more than the timeout");
 }
 
+/* Does the object depend on this tunnel, by itself or by an object of its list? */
+static bool
+needs_link(const struct cfg *c, const char *object, const char *tunnel, int depth)
+{
+	const struct cfg_track *t = cfg_track_find(c, object);
+
+	if (t == NULL || depth > DEPTH_MAX)
+		return false;
+	if (strcmp(t->interface, tunnel) == 0)
+		return true;
+	for (uint32_t i = 0; i < t->n_members; i++)
+		if (needs_link(c, t->members[i].object, tunnel, depth + 1))
+			return true;
+	return false;
+}
+
 void
 validate_tracks(struct validator *v)
 {
 	for (uint32_t i = 0; i < v->c->n_tracks; i++)
 		check_track(v, &v->c->tracks[i]);
+	for (uint32_t i = 0; i < v->c->n_tunnels; i++) {
+		const struct cfg_tunnel *t = &v->c->tunnels[i];
+
+		if (t->track[0] != '\0' && cfg_track_find(v->c, t->track) == NULL &&
+				!read_errors_at(v, AT_TRACKS))
+			entry_error(v, AT_TUNNELS, t->name, "track",
+					"there is no tracked object \"%s\"", t->track);
+		if (t->track[0] != '\0' && needs_link(v->c, t->track, t->name, 0))
+			entry_error(v, AT_TUNNELS, t->name, "track",
+					"the object is up only while this tunnel is: it would never be");
+	}
 	for (uint32_t i = 0; i < v->c->n_slas; i++)
 		check_sla(v, &v->c->slas[i]);
 }

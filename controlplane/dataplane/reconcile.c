@@ -69,7 +69,8 @@ link_of_iface(const struct vrrps *vrrps, const struct iface *f, struct rib_link 
 }
 
 static void
-link_of_tunnel(const struct cfg_tunnel *t, const struct tunnel_state *s, struct rib_link *l)
+link_of_tunnel(const struct cp *cp, const struct cfg_tunnel *t, const struct tunnel_state *s,
+		struct rib_link *l)
 {
 	memcpy(l->name, t->name, sizeof(l->name));
 	l->id = s->tun_id;
@@ -77,7 +78,7 @@ link_of_tunnel(const struct cfg_tunnel *t, const struct tunnel_state *s, struct 
 	l->is_protected = t->protection[0] != '\0';
 	l->is_multipoint = t->mode == CFG_TUNNEL_MGRE;
 	l->up = t->enabled && s->tun_id != CHAN_NONE;
-	l->lost = s->lost;
+	l->lost = s->lost || (t->track[0] != '\0' && !tracks_is_up(cp->tracks, t->track));
 	l->source = t->source;
 	l->destination = s->remote;
 	l->pin_gw = t->next_hop;
@@ -171,7 +172,7 @@ rib_feed(struct reconcile *r)
 	for (uint32_t i = 0; i < n_ifs; i++)
 		link_of_iface(cp->vrrps, ifaces_at(cp->ifaces, i), &links[i]);
 	for (uint32_t i = 0; i < n_tuns; i++) {
-		link_of_tunnel(tunnels_cfg(cp->tunnels, i), tunnels_at(cp->tunnels, i),
+		link_of_tunnel(cp, tunnels_cfg(cp->tunnels, i), tunnels_at(cp->tunnels, i),
 				&links[n_ifs + i]);
 		tunnels_set_link(cp->tunnels, i, n_ifs + i);
 	}

@@ -53,6 +53,9 @@ users_json(const struct cfg *c, const char *name)
 		for (uint32_t k = 0; k < c->tracks[i].n_members; k++)
 			if (strcmp(c->tracks[i].members[k].object, name) == 0)
 				user_add(list, "track %s%s", c->tracks[i].name, "");
+	for (uint32_t i = 0; i < c->n_tunnels && json_array_size(list) < 100; i++)
+		if (strcmp(c->tunnels[i].track, name) == 0)
+			user_add(list, "tunnel %s%s", c->tunnels[i].name, "");
 	for (uint32_t i = 0; i < c->n_routes && json_array_size(list) < 100; i++)
 		if (strcmp(c->routes[i].track, name) == 0)
 			user_add(list, "ip route %s%s", ip4_prefix_str(&c->routes[i].prefix, p), "");

@@ -54,8 +54,6 @@ on_changed(void *ctx, const char *name, bool up, const char *why)
 	log_notice("track", "%s is %s: %s", name, up ? "up" : "down", why);
 	x->changed = true;
 	command_run(x, name, up);
-	for (uint32_t i = 0; i < x->n_listeners; i++)
-		x->listeners[i].fn(x->listeners[i].ctx, name, up);
 }
 
 /* ---- looking ----------------------------------------------------------------------------- */
@@ -283,15 +281,6 @@ bool
 tracks_is_up(const struct tracks *x, const char *name)
 {
 	return x == NULL || track_is_up(x->engine, name);
-}
-
-void
-tracks_on_change(struct tracks *x, void (*fn)(void *ctx, const char *name, bool up), void *ctx)
-{
-	if (x == NULL || x->n_listeners == TRACKS_LISTENERS)
-		return;
-	x->listeners[x->n_listeners].fn = fn;
-	x->listeners[x->n_listeners++].ctx = ctx;
 }
 
 const struct track_engine *

@@ -23,10 +23,9 @@ void tracks_free(struct tracks *x);
 
 /** Take the configuration over, look at everything, and tell who depends on what has changed. */
 void tracks_update(struct tracks *x);
-/** Is it up? True if there is no such object. */
+/** Is it up? True if there is no such object. After a change routes are computed anew, and who has
+ *  asked for that by reconcile_on_routes() is called. */
 bool tracks_is_up(const struct tracks *x, const char *name);
-/** Call @fn whenever an object has changed; at most 8. */
-void tracks_on_change(struct tracks *x, void (*fn)(void *ctx, const char *name, bool up), void *ctx);
 /** An ICMP message to us; true if it was the answer to a probe. */
 bool tracks_icmp(struct tracks *x, const struct chan_pkt *pkt);
 

@@ -10,8 +10,6 @@
 #include "controlplane/track/track.h"
 #include "controlplane/track/tracks.h"
 
-#define TRACKS_LISTENERS 8
-
 struct tracks_sla {
 	struct cfg_sla cfg;
 	struct probe *probe;
@@ -27,11 +25,6 @@ struct tracks {
 	bool changed;          /* an object has, since who depends on it was told */
 	struct tracks_sla *slas;
 	uint32_t n_slas;
-	struct {
-		void (*fn)(void *ctx, const char *name, bool up);
-		void *ctx;
-	} listeners[TRACKS_LISTENERS];
-	uint32_t n_listeners;
 };
 
 /* tracks.c */

@@ -12,6 +12,7 @@
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/iface/iface.h"
 #include "controlplane/rib/rib.h"
+#include "controlplane/track/tracks.h"
 #include "controlplane/tunnel/tunnel_int.h"
 #include "controlplane/util/hmap.h"
 #include "controlplane/vpn/vpn.h"
@@ -343,6 +344,10 @@ tunnel_is_up(struct tunnels *x, uint32_t i, char *why, size_t len)
 	}
 	if (t->protection[0] != '\0' && !vpn_tunnel_up(cp->vpn, s->tun_id, why, len))
 		return false;
+	if (t->track[0] != '\0' && !tracks_is_up(cp->tracks, t->track)) {
+		snprintf(why, len, "tracked object %s is down", t->track);
+		return false;
+	}
 	if (s->lost)
 		snprintf(why, len, "no answer to the last %u keepalives", t->keepalive_retries);
 	return !s->lost;

@@ -413,8 +413,11 @@ def test_tracked_isp(hub, segment, keepalived, pinger):
                                   "command-timeout-seconds": 1}, "wan": {"interface": "wan"},
                          "isp": {"boolean": "and",
                                  "objects": [{"object": "echo"}, {"object": "wan"}]}}
+    watched["tunnels"] = {"branch": {"source": "1.1.1.2", "destination": "1.1.1.1",
+                                     "address": "10.255.1.1/30", "track": "isp"}}
     hub.push(watched)
     wait_state(hub, "active")
+    hub.wait_up("branch", WAIT)
     peer.wait_master(False)
     ping = pinger()
     ping.wait_more(10, WAIT)
@@ -427,7 +430,8 @@ def test_tracked_isp(hub, segment, keepalived, pinger):
         assert {n: t["state"] for n, t in tracks.items()} == {"echo": "down", "wan": "up",
                                                              "isp": "down"}
         assert "does not answer" in tracks["echo"]["why"]
-        assert tracks["isp"]["used_by"] == ["vrrp lan 10"]
+        assert tracks["isp"]["used_by"] == ["vrrp lan 10", "tunnel branch"]
+        hub.wait_down("branch", WAIT, "tracked object isp is down")
         assert hub.show("sla")["slas"][0]["lost"] >= 3
         wait_until(lambda: os.path.exists(f"{marks}/down"), WAIT, "the operator's program ran")
         assert os.stat(f"{marks}/down").st_uid == 65534
