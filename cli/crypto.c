@@ -14,7 +14,8 @@
 static json_t *
 ask(struct shell *sh, const char *what, const char *name)
 {
-	json_t *answer = shell_ask(sh, "show", json_pack("{s:s, s:s*}", "what", what, "name", name));
+	json_t *params = json_pack("{s:s, s:s*}", "what", what, "name", name);
+	json_t *answer = shell_ask(sh, "show", params);
 
 	if (answer == NULL || !sh->json)
 		return answer;

@@ -164,7 +164,8 @@ words(struct shell *sh, int argc, char **argv, json_t *params, double *seconds)
 static void
 debug(struct shell *sh, int version, int argc, char **argv)
 {
-	json_t *params = json_pack("{s:s, s:b, s:i}", "what", "crypto", "on", 1, "version", version);
+	json_t *params = json_pack(
+			"{s:s, s:b, s:i}", "what", "crypto", "on", 1, "version", version);
 	double seconds = 0, end;
 	struct signals old;
 	json_t *answer;
@@ -235,7 +236,8 @@ steps_print(struct shell *sh, const json_t *answer)
 				"  %-14s %-8s %s", get_str(s, "step"), result, get_str(s, "text"));
 	}
 	if (get_true(answer, "passed"))
-		out_colored(&sh->out, OUT_GOOD, "Tunnel %s: all is well.", get_str(answer, "tunnel"));
+		out_colored(&sh->out, OUT_GOOD, "Tunnel %s: all is well.",
+				get_str(answer, "tunnel"));
 	else
 		shell_error(sh, "tunnel %s stops at the last step", get_str(answer, "tunnel"));
 }
@@ -270,7 +272,8 @@ crypto_test(struct shell *sh, int argc, char **argv)
 	struct signals old;
 	json_t *answer;
 
-	if (argc == 2 && (text_abbreviates(argv[0], "peer") || text_abbreviates(argv[0], "tunnel"))) {
+	if (argc == 2 && (text_abbreviates(argv[0], "peer") ||
+					 text_abbreviates(argv[0], "tunnel"))) {
 		argv++;
 		argc--;
 	}

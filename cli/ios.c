@@ -12,8 +12,8 @@
 const struct command_row ios_rows[] = {
 	{ "crypto isakmp policy", COMMAND_CONFIG, "As on IOS: crypto ikev2 proposal", NULL, -1,
 	  { { ARG_VALUE, "NAME", "name or number of the policy", NULL } } },
-	{ "crypto isakmp profile", COMMAND_CONFIG, "As on IOS: crypto ikev2 profile, of version ikev1",
-	  NULL, -1,
+	{ "crypto isakmp profile", COMMAND_CONFIG,
+	  "As on IOS: crypto ikev2 profile, of version ikev1", NULL, -1,
 	  { { ARG_VALUE, "NAME", "name of the profile", NULL } } },
 	{ "crypto isakmp key", COMMAND_CONFIG, "As on IOS: crypto ikev2 keyring", NULL, -1,
 	  { { ARG_VALUE, "SECRET", "the pre-shared key", NULL },
@@ -74,7 +74,8 @@ key_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 	argc -= digit;
 	host = argc >= 2 && is(argv[1], "hostname", 4);
 	if (argc < 3 || argc > 4 || (!host && !is(argv[1], "address", 3)) || (host && argc == 4)) {
-		snprintf(err, err_len, "expected a key, and address A.B.C.D [MASK] or hostname NAME");
+		snprintf(err, err_len,
+				"expected a key, and address A.B.C.D [MASK] or hostname NAME");
 		return false;
 	}
 	snprintf(name, sizeof(name), "isakmp-%s", argv[2]);

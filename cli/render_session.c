@@ -45,7 +45,8 @@ sessions_table(const struct out *o, const json_t *list)
 		table_cell(table, OUT_PLAIN, "%s", get_str(s, "remote"));
 		table_cell(table, OUT_PLAIN, "%s", get_str(s, "identity"));
 		if (json_is_integer(json_object_get(s, "version")))
-			table_cell(table, OUT_PLAIN, "v%" JSON_INTEGER_FORMAT, get_int(s, "version"));
+			table_cell(table, OUT_PLAIN, "v%" JSON_INTEGER_FORMAT,
+					get_int(s, "version"));
 		else
 			table_cell(table, OUT_PLAIN, "-");
 		table_cell(table, up ? OUT_GOOD : OUT_BAD, "%s", get_str(s, "state"));
@@ -96,7 +97,8 @@ dpd_lines(const struct out *o, const json_t *dpd)
 	}
 	detail(o, "Dead peer detection",
 			"%s, every %" JSON_INTEGER_FORMAT " s, again after %" JSON_INTEGER_FORMAT
-			" s, %" JSON_INTEGER_FORMAT " times: a dead peer is known after %" JSON_INTEGER_FORMAT
+			" s, %" JSON_INTEGER_FORMAT
+			" times: a dead peer is known after %" JSON_INTEGER_FORMAT
 			" s at the latest",
 			get_str(dpd, "mode"), get_int(dpd, "interval_s"), get_int(dpd, "retry_s"),
 			get_int(dpd, "count"), get_int(dpd, "worst_s"));

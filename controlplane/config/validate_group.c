@@ -20,6 +20,17 @@ check_pool(struct validator *v, const struct cfg_tunnel *t)
 				1u << (31 - t->group_pool.len), t->group_limit);
 }
 
+/* There is no interface of the model's name, and those of its branches come and go. */
+static void
+check_routes(struct validator *v, const struct cfg_tunnel *t)
+{
+	for (uint32_t i = 0; i < v->c->n_routes; i++)
+		if (strcmp(v->c->routes[i].interface, t->name) == 0)
+			entry_error(v, AT_TUNNELS, t->name, "group",
+					"a route leads into it, but a model carries no traffic: use a "
+					"routing protocol");
+}
+
 static void
 check_group(struct validator *v, const struct cfg_tunnel *t)
 {
@@ -43,6 +54,7 @@ check_group(struct validator *v, const struct cfg_tunnel *t)
 				"one address cannot be in many tunnels: use group-pool, or none");
 	if (p != NULL && p->version == CFG_IKE_V1)
 		entry_error(v, AT_TUNNELS, t->name, "group", "needs IKEv2");
+	check_routes(v, t);
 	check_pool(v, t);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Lifetimes of IKEv1, which the initiator proposes (RFC 2407 section 4.5, RFC 2409 appendix A), in
- * seconds and kilobytes, and what a responder makes of them: racoon's and RouterOS's proposal-check.
+ * seconds and kilobytes, and what a responder makes of them: proposal-check of racoon and
+ * RouterOS.
  *
  *	obey    the initiator's are taken
  *	strict  shorter ones than ours are taken, longer ones refused

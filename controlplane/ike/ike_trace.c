@@ -138,7 +138,8 @@ status_name(uint16_t type, bool v1)
 		{ 16396, "MOBIKE_SUPPORTED" }, { 16403, "AUTH_LIFETIME" },
 		{ 16404, "MULTIPLE_AUTH_SUPPORTED" }, { 16406, "REDIRECT_SUPPORTED" },
 		{ 16417, "EAP_ONLY_AUTHENTICATION" }, { 16418, "CHILDLESS_IKEV2_SUPPORTED" },
-		{ 16420, "IKEV2_MESSAGE_ID_SYNC_SUPPORTED" }, { 16430, "IKEV2_FRAGMENTATION_SUPPORTED" },
+		{ 16420, "IKEV2_MESSAGE_ID_SYNC_SUPPORTED" },
+		{ 16430, "IKEV2_FRAGMENTATION_SUPPORTED" },
 		{ 16431, "SIGNATURE_HASH_ALGORITHMS" }, { 16435, "USE_PPK" },
 		{ 16436, "PPK_IDENTITY" }, { 16437, "NO_PPK_AUTH" },
 	}, of1[] = {
@@ -218,8 +219,9 @@ add_id(struct text *t, struct rd *r)
 	p = rd_bytes(r, n);
 	if (r->bad)
 		return;
-	add(t, " %s", type < sizeof(types) / sizeof(types[0]) && types[type] != NULL ? types[type]
-										    : "of unknown type");
+	add(t, " %s", type < sizeof(types) / sizeof(types[0]) && types[type] != NULL
+				      ? types[type]
+				      : "of unknown type");
 	if (type == 9 || type == 5)
 		add(t, ", %zu bytes", n);
 	else

@@ -68,7 +68,8 @@ msg_add(void *arg, const struct vpn_debug_msg *m)
 					"direction", m->out ? "out" : "in", "version",
 					(int)m->version, "peer", show_text(m->peer), "local",
 					show_addr(m->path.local), "local_port",
-					(int)m->path.local_port, "remote", show_addr(m->path.remote),
+					(int)m->path.local_port, "remote",
+					show_addr(m->path.remote),
 					"remote_port", (int)m->path.remote_port, "lines",
 					lines_of(m->text)));
 }

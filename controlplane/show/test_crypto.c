@@ -159,7 +159,7 @@ test_crypto(void *ctx, const json_t *params, char *err, size_t err_len)
 	x.t = peer != NULL ? find(x.s, peer) : NULL;
 	x.cfg = x.t != NULL ? tunnels_cfg_of(x.s->cp->tunnels, x.t) : NULL;
 	if (x.cfg == NULL || x.cfg->protection[0] == '\0') {
-		snprintf(err, err_len, "%.64s is no protected tunnel, nor the address of one's peer",
+		snprintf(err, err_len, "%.64s is no protected tunnel, nor an address of a peer",
 				peer != NULL ? peer : "\"peer\"");
 		return NULL;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The branches on disk, so that a control plane that starts anew has their tunnels, and with them what
- * goes on in the dataplane. A line each: group, name, our address inside or "-", identity. No secrets.
+ * The branches on disk, so that a control plane that starts anew has their tunnels, and with them
+ * what goes on in the dataplane. A line each: group, name, our address inside or "-", identity.
+ * No secrets.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -54,8 +55,9 @@ group_file_write(const char *dir, const struct tunnel_branch *b, uint32_t n)
 bool
 group_file_line(char *line, struct tunnel_branch *b)
 {
-	char *save = NULL, *group = strtok_r(line, " \n", &save), *name = strtok_r(NULL, " \n", &save),
-	     *addr = strtok_r(NULL, " \n", &save), *identity = strtok_r(NULL, "\n", &save);
+	char *save = NULL, *group = strtok_r(line, " \n", &save);
+	char *name = strtok_r(NULL, " \n", &save), *addr = strtok_r(NULL, " \n", &save);
+	char *identity = strtok_r(NULL, "\n", &save);
 	struct ike_id id;
 
 	memset(b, 0, sizeof(*b));

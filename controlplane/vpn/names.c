@@ -104,10 +104,13 @@ names_configure(struct names *n, const char *servers, uint32_t refresh_s)
 		return;
 	snprintf(n->servers, sizeof(n->servers), "%s", servers);
 	if (n->dns != NULL)
-		evdns_base_free(n->dns, 1);
+		evdns_base_free(n->dns, 0); /* nobody is called back */
 	n->dns = NULL;
-	LIST_FOREACH (e, &n->all, link)
+	n->n_asked = 0;
+	LIST_FOREACH (e, &n->all, link) {
 		e->next_ms = 0;
+		e->asked = false;
+	}
 }
 
 void

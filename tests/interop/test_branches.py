@@ -70,7 +70,7 @@ def ours(hub, name):
 
 
 def test_a_branch_needs_no_line(branch, hub):
-    """It calls, and there is a tunnel named after it; it leaves, and after a while there is none."""
+    """It calls, and there is a tunnel named after it; it leaves, and later there is none."""
     config = group(timeout=10, **{"group-pool": "10.255.1.2/31"})
     hub.push(config)
     assert names(hub) == []

@@ -45,8 +45,8 @@ def test_messages_in_words(branch, hub, started):
     hub.cli("-c", "undebug all")
     wait_until(lambda: not debug.alive(), 30, "the command has ended")
     text = debug.output()
-    for words in ("IKE_SA_INIT request, message id 0", "NAT_DETECTION_SOURCE_IP", "AUTH by shared key",
-                  "proposal 1 ESP SPI", "TSi protocol 47", "IDi"):
+    for words in ("IKE_SA_INIT request, message id 0", "NAT_DETECTION_SOURCE_IP",
+                  "AUTH by shared key", "proposal 1 ESP SPI", "TSi protocol 47", "IDi"):
         assert words in text
     assert "correct-horse" not in text
 

@@ -131,8 +131,15 @@ static const struct check errors[] = {
 	  " \"source\": \"1.1.1.2\", \"key\": 5, \"address\": \"10.7.0.1/24\"}}}",
 	  "/tunnels/m2/key", "m is a multipoint tunnel with the same source and key" },
 	/* groups, names, secrets */
-	{ "{\"tunnels\": {\"t1\": {\"group\": 2, \"address\": null}}}", "/tunnels/t1/group",
+	{ "{\"tunnels\": {\"t1\": {\"group\": 2, \"address\": null}}, \"routes\": ["
+	  "{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"}]}", "/tunnels/t1/group",
 	  "leave the destination out" },
+	{ "{\"tunnels\": {\"m\": {\"source\": \"1.1.1.2\", \"group\": 2, \"protection\": \"p\","
+	  "\"peer-identity\": \"*.example.net\"}}, \"crypto\": {\"ikev2\": {\"keyring\": {\"g\": {"
+	  "\"identity\": \"*.example.net\", \"pre-shared-key\": \"0123456789ab\"}}}},"
+	  "\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"},"
+	  "{\"prefix\": \"9.0.0.0/8\", \"interface\": \"m\"}]}", "/tunnels/m/group",
+	  "a route leads into it" },
 	{ "{\"tunnels\": {\"t1\": {\"group\": 2, \"destination\": null, \"address\": null,"
 	  "\"peer-identity\": \"2.2.2.2\"}}, \"routes\": []}", "/tunnels/t1/peer-identity",
 	  "wildcards" },
