@@ -40,6 +40,13 @@ child_words(const struct node *n, char *const *argv, int argc, bool exact)
 	return n->n_words;
 }
 
+/* Of the words that are left a text takes one: others follow it. */
+static int
+one_word(const struct node *n, int argc)
+{
+	return n->type == NODE_STRING && argc > 1 ? 1 : argc;
+}
+
 /* Take a child that is named by its words. 1: taken, 0: none is, -1: error. */
 static int
 take_named(const struct node *list, json_t *entry, char *const *argv, int argc, bool exact,
@@ -55,7 +62,8 @@ take_named(const struct node *list, json_t *entry, char *const *argv, int argc, 
 		if (n->type == NODE_BOOLEAN)
 			v = json_boolean(!n->inverted);
 		else
-			v = value_parse(n, argv + words, argc - words, &taken, err, err_len);
+			v = value_parse(n, argv + words, one_word(n, argc - words), &taken, err,
+					err_len);
 		if (v == NULL)
 			return -1;
 		json_object_set_new(entry, n->name, v);
@@ -79,7 +87,7 @@ take_placed(const struct edit *e, const struct node *list, json_t *entry, char *
 			continue;
 		if (strict && n->type == NODE_REF && !ref_exists(e, n, argv[0]))
 			continue;
-		v = value_parse(n, argv, argc, used, why, sizeof(why));
+		v = value_parse(n, argv, one_word(n, argc), used, why, sizeof(why));
 		if (v != NULL) {
 			json_object_set_new(entry, n->name, v);
 			return true;
