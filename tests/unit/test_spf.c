@@ -737,6 +737,69 @@ test_forwarding(void)
 	topo_free(&t);
 }
 
+/* LSAs that are well-formed but make no sense: from random routers, with random links, masks and
+ * forwarding addresses, come, change and go. Nothing to compare: it must end, and hold together. */
+static void
+test_nonsense(void)
+{
+	static const uint8_t types[] = { OSPF_LSA_ROUTER, OSPF_LSA_NETWORK, OSPF_LSA_SUMMARY,
+		OSPF_LSA_ASBR_SUMMARY, OSPF_LSA_EXTERNAL, OSPF_LSA_ROUTER };
+	struct topo t = topo_new(11, 12, 4, 3, 4);
+	struct box b;
+
+	box_start(&b, &t);
+	box_fill(&b, &t);
+	for (uint32_t round = 0; round < 4000; round++) {
+		uint8_t body[4 + 12 * 12], type = types[rnd(&t, sizeof(types))];
+		uint32_t from = 1 + rnd(&t, 14), id = rid(from);
+		bool as = type == OSPF_LSA_EXTERNAL;
+		struct wr w = wr_init(body, sizeof(body));
+		uint16_t n = (uint16_t)(1 + rnd(&t, 12));
+
+		if (type == OSPF_LSA_ROUTER) {
+			wr_u8(&w, (uint8_t)rnd(&t, 8));
+			wr_u8(&w, 0);
+			wr_be16(&w, n);
+			for (uint32_t i = 0; i < n; i++)
+				link_write(&w, rnd(&t, 3) == 0 ? lan_addr(rnd(&t, 3), rnd(&t, 14))
+							       : rid(rnd(&t, 14)),
+						rnd(&t, 2) == 0 ? 0xffffff00 : p2p_addr(rnd(&t, 30), false),
+						OSPF_LINK_P2P, (uint16_t)(rnd(&t, 3) * 0x7fff));
+			for (uint32_t i = 0; i < n; i++)
+				body[4 + 12 * i + 8] = (uint8_t)(1 + rnd(&t, 5));
+			for (uint32_t i = 0; i < n; i++)
+				if (body[4 + 12 * i + 8] == OSPF_LINK_STUB)
+					memset(body + 4 + 12 * i + 4, 0xff, 4);
+		} else {
+			wr_be32(&w, type == OSPF_LSA_ASBR_SUMMARY ? 0 : ip4_mask((uint8_t)rnd(&t, 33)));
+			wr_be32(&w, type == OSPF_LSA_NETWORK ? rid(rnd(&t, 14))
+							     : rnd(&t, 2) << 31 | rnd(&t, 3) * 0x7fffff);
+			if (as) {
+				wr_be32(&w, rnd(&t, 2) == 0 ? 0 : LOOPBACK + rnd(&t, 14));
+				wr_be32(&w, round);
+			}
+			id = type == OSPF_LSA_NETWORK ? lan_addr(rnd(&t, 3), rnd(&t, 14))
+						      : LOOPBACK + rnd(&t, 40);
+		}
+		if (as)
+			type = OSPF_LSA_EXTERNAL;
+		install(as ? &b.o->as_db : &b.area->lsdb, type, id, rid(from), body, w.len);
+		if (rnd(&t, 4) == 0) {
+			struct ospf_lsa *lsa = ospf_lsdb_find(as ? &b.o->as_db : &b.area->lsdb, type, id,
+					rid(from));
+
+			ospf_lsa_expire(lsa);
+			if (rnd(&t, 2) == 0)
+				ospf_lsdb_remove(lsa);
+		}
+		if (rnd(&t, 8) == 0)
+			ospf_calc_now(b.c);
+	}
+	ospf_calc_now(b.c);
+	box_stop(&b);
+	topo_free(&t);
+}
+
 /* The wait grows while changes go on, and is short again after a quiet time. */
 static void
 test_throttle(void)
@@ -794,6 +857,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_changes),
 	CU_CASE(test_inter_and_external),
 	CU_CASE(test_forwarding),
+	CU_CASE(test_nonsense),
 	CU_CASE(test_throttle),
 	CU_CASE(test_thousand),
 	CU_CASE(test_ten_thousand),
