@@ -31,6 +31,9 @@ void render_route_recursive(const struct out *o, const json_t *answer);
 void render_ospf(const struct out *o, const json_t *answer);
 void render_ospf_interface(const struct out *o, const json_t *answer);
 void render_ospf_neighbor(const struct out *o, const json_t *answer);
+void render_ospf_route(const struct out *o, const json_t *answer);
+void render_ospf_border(const struct out *o, const json_t *answer);
+void render_ospf_statistics(const struct out *o, const json_t *answer);
 void render_ospf_database(const struct out *o, const json_t *answer);
 void render_arp(const struct out *o, const json_t *answer);
 bool render_tunnel(const struct out *o, const json_t *answer, const char *name,

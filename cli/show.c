@@ -131,6 +131,24 @@ show_ospf_neighbor(struct shell *sh, int argc, char **argv)
 }
 
 void
+show_ospf_route(struct shell *sh, int argc, char **argv)
+{
+	show_plain(sh, "ip-ospf-route", NULL, render_ospf_route);
+}
+
+void
+show_ospf_border(struct shell *sh, int argc, char **argv)
+{
+	show_plain(sh, "ip-ospf-border-routers", NULL, render_ospf_border);
+}
+
+void
+show_ospf_statistics(struct shell *sh, int argc, char **argv)
+{
+	show_plain(sh, "ip-ospf-statistics", NULL, render_ospf_statistics);
+}
+
+void
 show_ospf_database(struct shell *sh, int argc, char **argv)
 {
 	show_plain(sh, "ip-ospf-database", argc > 0 ? argv[0] : NULL, render_ospf_database);

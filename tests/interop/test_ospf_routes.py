@@ -133,6 +133,19 @@ def test_routes_both_ways(hub, segment, peer):
     segment.ip("bird", "addr", "replace", "192.168.10.4/24", "dev", "lan")
     segment.ip("bird", "route", "replace", "172.20.3.1/32", "via", "192.168.10.2")
     wait_until(lambda: pings(segment, "bird", "172.20.3.1"), WAIT, "a ping through the hub")
+    # What the calculation says of itself, and the shell's form of it.
+    log = hub.show("ip-ospf-statistics")
+    assert log["spf_runs"] > 0 and log["log"][-1]["trigger"]
+    found = {r["prefix"]: r for r in hub.show("ip-ospf-route")["routes"]}
+    assert found["100.64.0.0/16"]["kind"] == "external-2"
+    assert found["10.1.1.0/30"]["direct"]
+    for command, words in (("show ip ospf route", ["100.64.0.0/16", "external-2", "10.1.1.2, wan"]),
+                           ("show ip ospf statistics", ["Dijkstra"]),
+                           ("show ip ospf border-routers", ["10.255.255.3", "ASBR"]),
+                           ("show ip route 172.20.3.1", ["O", "the lowest distance"]),
+                           ("show ip route recursive", ["no route is suppressed"])):
+        text = hub.cli("-c", command).stdout
+        assert all(w in text for w in words), f"{command}: {text}"
     # A floating route lies below OSPF's, and takes over when OSPF's goes.
     lines = [r for r in hub.show("ip-route")["routes"] if r["prefix"] == FRR_LOOPBACK]
     assert [(r["code"], r["installed"]) for r in lines] == [("O", True), ("S", False)]
