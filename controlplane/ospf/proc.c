@@ -17,6 +17,7 @@
 
 #define LOG_AREA    "ospf"
 #define ETH_HDR_LEN 14
+#define PARTS_MAX   70000 /* an IP packet and its Ethernet header */
 #define TUNNEL_MTU  1400 /* of a tunnel that takes what fits: both ends must say the same */
 
 /* ---- time -------------------------------------------------------------------------------- */
@@ -123,12 +124,21 @@ engine_start(struct ospf_proc *p)
 	return false;
 }
 
+static void
+parts_drop(struct proc_parts *x)
+{
+	free(x->buf);
+	*x = (struct proc_parts){ 0 };
+}
+
 void
 ospf_proc_free(struct ospf_proc *p)
 {
 	if (p == NULL)
 		return;
 	engine_stop(p, false);
+	for (int i = 0; i < CHAN_MAX_WORKERS; i++)
+		parts_drop(&p->parts[i]);
 	event_free(p->timer);
 	free(p);
 }
@@ -307,10 +317,11 @@ mac_keep(struct ospf_proc *p, struct ospf_if *ifp)
 	n->has_mac = true;
 }
 
-void
-ospf_proc_punt(struct ospf_proc *p, const struct chan_pkt *pkt)
+/* From the IP header on. */
+static void
+ip_input(struct ospf_proc *p, const struct chan_pkt *pkt, const uint8_t *frame, size_t len)
 {
-	struct rd r = rd_init(pkt->data, pkt->len);
+	struct rd r = rd_init(frame, len);
 	const uint8_t *ip;
 	struct ospf_if *ifp;
 	uint16_t total;
@@ -318,11 +329,11 @@ ospf_proc_punt(struct ospf_proc *p, const struct chan_pkt *pkt)
 
 	rd_bytes(&r, pkt->l3_off);
 	ip = rd_bytes(&r, OSPF_IP_HDR_LEN);
-	if (p->o == NULL || ip == NULL || ip[0] >> 4 != 4)
+	if (ip == NULL || ip[0] >> 4 != 4)
 		return;
 	hl = (ip[0] & 15u) * 4u;
 	total = (uint16_t)(ip[2] << 8 | ip[3]);
-	if (hl < OSPF_IP_HDR_LEN || total < hl || total > pkt->len - pkt->l3_off)
+	if (hl < OSPF_IP_HDR_LEN || total < hl || total > len - pkt->l3_off)
 		return;
 	ifp = ospf_if_by_user(p->o, pkt->tun_id != CHAN_NONE ? USER_TUNNEL + pkt->tun_id
 							   : pkt->if_id + 1);
@@ -331,10 +342,46 @@ ospf_proc_punt(struct ospf_proc *p, const struct chan_pkt *pkt)
 	p->rx_src = (uint32_t)ip[12] << 24 | (uint32_t)ip[13] << 16 | (uint32_t)ip[14] << 8 | ip[15];
 	p->rx_has_mac = pkt->tun_id == CHAN_NONE && pkt->l3_off >= ETH_HDR_LEN;
 	if (p->rx_has_mac)
-		memcpy(p->rx_mac, pkt->data + 6, 6);
+		memcpy(p->rx_mac, frame + 6, 6);
 	ospf_input(p->o, ifp, p->rx_src, (uint32_t)ip[16] << 24 | (uint32_t)ip[17] << 16 |
 			(uint32_t)ip[18] << 8 | ip[19], ip + hl, total - hl, cp_now_ms());
 	mac_keep(p, ifp);
 	p->rx_has_mac = false;
 	ospf_proc_rearm(p);
+}
+
+/* A part of a longer packet. One that does not continue what is there begins anew, or is lost. */
+static void
+part_input(struct ospf_proc *p, const struct chan_pkt *pkt)
+{
+	struct proc_parts *x = &p->parts[pkt->worker < CHAN_MAX_WORKERS ? pkt->worker : 0];
+
+	if (pkt->part_off != x->have || pkt->part_total != x->total)
+		parts_drop(x);
+	if (pkt->part_off != x->have || pkt->part_total > PARTS_MAX ||
+			pkt->len > pkt->part_total - x->have)
+		return;
+	if (x->buf == NULL) {
+		x->buf = malloc(pkt->part_total);
+		if (x->buf == NULL)
+			return;
+		x->total = pkt->part_total;
+	}
+	memcpy(x->buf + x->have, pkt->data, pkt->len);
+	x->have += pkt->len;
+	if (x->have < x->total)
+		return;
+	ip_input(p, pkt, x->buf, x->total);
+	parts_drop(x);
+}
+
+void
+ospf_proc_punt(struct ospf_proc *p, const struct chan_pkt *pkt)
+{
+	if (p->o == NULL)
+		return;
+	if (pkt->part_total != 0)
+		part_input(p, pkt);
+	else
+		ip_input(p, pkt, pkt->data, pkt->len);
 }

@@ -24,6 +24,11 @@ struct ospf_proc {
 	uint32_t rx_src;
 	uint8_t rx_mac[6];
 	bool rx_has_mac;
+	/* Packets that come in parts, by the worker that sends them. */
+	struct proc_parts {
+		uint8_t *buf; /* @total bytes; NULL: none is under way */
+		uint32_t total, have;
+	} parts[CHAN_MAX_WORKERS];
 };
 
 /* proc_cfg.c */

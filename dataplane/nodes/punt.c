@@ -7,7 +7,8 @@
  * drops  PUNT_NOBODY, PUNT_SIZE, PUNT_POLICED, PUNT_FULL; counted by class, too
  *
  * OSPF's Hellos keep adjacencies alive: they have buckets of their own, and the last places of
- * their ring.
+ * their ring. An LSA may be longer than a slot (a router with some hundred links): OSPF's packets
+ * take as many slots as they need.
  */
 #include <rte_jhash.h>
 
@@ -67,32 +68,14 @@ punt_admit(struct worker *w, struct rte_mbuf *m, enum chan_class cls)
 	return CHAN_N_DROPS;
 }
 
-void
-punt(struct worker *w, struct rte_mbuf *m, enum chan_class cls)
+/* Bytes @at.. of the packet, as much as fits, into a slot that must be there. How many. */
+static uint32_t
+punt_slot(struct worker *w, struct rte_mbuf *m, enum chan_class cls, uint32_t at, uint32_t total)
 {
 	const struct pkt_meta *meta = pkt_meta(m);
-	uint32_t len = (uint32_t)m->data_len + meta->l3_off;
-	struct chan_pkt *slot;
-	enum chan_drop why;
+	struct chan_pkt *slot = ring_out_slot(&w->punt_out[cls]);
+	uint32_t len = RTE_MIN(total - at, (uint32_t)CHAN_PKT_DATA);
 
-	if (worker_rings(w) == NULL) {
-		punt_drop(w, m, cls, CHAN_DROP_PUNT_NOBODY);
-		return;
-	}
-	if (len > CHAN_PKT_DATA) {
-		punt_drop(w, m, cls, CHAN_DROP_PUNT_SIZE);
-		return;
-	}
-	why = punt_admit(w, m, cls);
-	if (why != CHAN_N_DROPS) {
-		punt_drop(w, m, cls, why);
-		return;
-	}
-	slot = ring_out_slot(&w->punt_out[cls]);
-	if (slot == NULL) {
-		punt_drop(w, m, cls, CHAN_DROP_PUNT_FULL);
-		return;
-	}
 	slot->len = (uint16_t)len;
 	slot->l3_off = meta->l3_off;
 	slot->cls = (uint8_t)cls;
@@ -102,9 +85,39 @@ punt(struct worker *w, struct rte_mbuf *m, enum chan_class cls)
 	slot->if_id = meta->if_id;
 	slot->tun_id = meta->tun_id;
 	slot->sa_id = meta->sa_id;
-	memset(slot->spare, 0, sizeof(slot->spare));
-	memcpy(slot->data, rte_pktmbuf_mtod(m, const char *) - meta->l3_off, len);
+	slot->part_off = at;
+	slot->part_total = len < total ? total : 0;
+	slot->spare = 0;
+	memcpy(slot->data, rte_pktmbuf_mtod(m, const char *) - meta->l3_off + at, len);
 	ring_out_push(&w->punt_out[cls]);
+	return len;
+}
+
+void
+punt(struct worker *w, struct rte_mbuf *m, enum chan_class cls)
+{
+	uint32_t len = (uint32_t)m->data_len + pkt_meta(m)->l3_off;
+	uint32_t n_slots = (len + CHAN_PKT_DATA - 1) / CHAN_PKT_DATA;
+	enum chan_drop why;
+
+	if (worker_rings(w) == NULL) {
+		punt_drop(w, m, cls, CHAN_DROP_PUNT_NOBODY);
+		return;
+	}
+	if (n_slots > 1 && cls != CHAN_CLASS_OSPF) {
+		punt_drop(w, m, cls, CHAN_DROP_PUNT_SIZE);
+		return;
+	}
+	why = punt_admit(w, m, cls);
+	if (why == CHAN_N_DROPS && ring_out_room(&w->punt_out[cls]) <
+					   n_slots + (n_slots > 1 ? HELLO_PLACES : 0))
+		why = CHAN_DROP_PUNT_FULL;
+	if (why != CHAN_N_DROPS) {
+		punt_drop(w, m, cls, why);
+		return;
+	}
+	for (uint32_t at = 0; at < len;)
+		at += punt_slot(w, m, cls, at, len);
 	w->stats->punted[cls]++;
 	w->wake_cp = true;
 	rte_pktmbuf_free(m);

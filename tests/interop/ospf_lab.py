@@ -73,7 +73,7 @@ class Peer:
 
 
 class Frr(Peer):
-    def __init__(self, segment, lan="", link=None, router_id=FRR_ID, router=""):
+    def __init__(self, segment, lan="", link=None, router_id=FRR_ID, router="", n_stubs=1):
         """@lan, @link: lines of the interfaces; None: OSPF does not run there."""
         def interface(name, lines):
             if lines is None:
@@ -85,7 +85,8 @@ class Frr(Peer):
                 + interface("ptp", link) + "!\ninterface lo\n ip ospf area 0.0.0.0\n!\n")
         net = ("ip address replace 192.168.10.3/24 dev lan\nip link set lan up\n"
                "ip address replace 10.1.1.2/30 dev ptp\nip link set ptp up\n"
-               "ip address replace 172.20.3.1/32 dev lo\n")
+               + "".join(f"ip address replace 172.20.3.{i + 1}/32 dev lo\n"
+                         for i in range(n_stubs)))
         super().__init__(segment, "frr", {"frr.conf": conf}, net)
 
     def area_of_loopback(self, area):

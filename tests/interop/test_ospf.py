@@ -201,3 +201,20 @@ def test_disagreement(hub, segment, peers):
     hub.push(config(lan={"priority": 0}))
     hub.wait_state(FRR_ID)
     frr.wait_full()
+
+
+def test_long_lsa(hub, segment, peers):
+    """A router-LSA longer than any packet of the LAN: it comes to the hub in fragments, and BIRD,
+    which is adjacent to nobody else, has it from there."""
+    hub.push(config(lan={"priority": 200}))
+    frr, bird = peers(Frr(segment, lan=" ip ospf priority 0\n" + AREA, n_stubs=250),
+                      Bird(segment, lan="priority 0;"))
+    hub.wait_state(FRR_ID)
+    hub.wait_state(BIRD_ID)
+    wait_same_database(hub, frr)
+    lsas = hub.show("ip-ospf-database", name="router")["areas"][0]["lsas"]
+    assert [len(lsa["links"]) for lsa in lsas if lsa["router"] == FRR_ID] == [251]
+    want = hub.database()["router", FRR_ID, FRR_ID]
+    wait_until(lambda: f"{want[0]:08x}" in "".join(
+        line for line in bird.exec("birdc", "show ospf lsadb router", FRR_ID).splitlines()
+        if FRR_ID in line), WAIT, "BIRD has FRR's router-LSA")
