@@ -775,6 +775,32 @@ test_punt_full(void)
 	end();
 }
 
+/* An OSPF packet longer than a slot comes in parts, which together are the frame; all or none. */
+static void
+test_punt_long(void)
+{
+	struct dp_pkt ospf = { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 5), .proto = 89, .len = 2100 };
+	uint32_t have = 0;
+
+	world();
+	dp_attach();
+	dp_send(0, &ospf);
+	for (unsigned int i = 0; i < 2; i++) {
+		CU_ASSERT_TRUE_FATAL(dp_punted(CHAN_CLASS_OSPF));
+		CU_ASSERT_EQUAL(dp.punted.part_off, have);
+		CU_ASSERT_EQUAL(dp.punted.part_total, 14 + 2100);
+		have += dp.punted.len;
+	}
+	CU_ASSERT_EQUAL(have, 14 + 2100);
+	CU_ASSERT_FALSE(dp_punted(CHAN_CLASS_OSPF));
+	CU_ASSERT_EQUAL(dp.w->stats->punted[CHAN_CLASS_OSPF], 1);
+	ospf.len = 1000;
+	dp_send(0, &ospf);
+	CU_ASSERT_TRUE(dp_punted(CHAN_CLASS_OSPF));
+	CU_ASSERT_EQUAL(dp.punted.part_total, 0);
+	end();
+}
+
 /* The sleeper is woken by the first packet, once. */
 static void
 test_punt_wakes(void)
@@ -879,7 +905,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_no_icmp_about), CU_CASE(test_icmp_rate), CU_CASE(test_echo),
 	CU_CASE(test_echo_rate), CU_CASE(test_hold), CU_CASE(test_hold_gateway),
 	CU_CASE(test_hold_timeout), CU_CASE(test_hold_flood), CU_CASE(test_punt),
-	CU_CASE(test_punt_arp), CU_CASE(test_punt_full), CU_CASE(test_punt_wakes),
+	CU_CASE(test_punt_arp), CU_CASE(test_punt_full), CU_CASE(test_punt_long), CU_CASE(test_punt_wakes),
 	CU_CASE(test_inject), CU_CASE(test_inject_bad),
 };
 
