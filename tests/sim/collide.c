@@ -10,7 +10,7 @@
 #include "tests/sim/sim.h"
 #include "tests/unit/cu.h"
 
-#define SEEDS     6
+#define SEEDS     4
 #define UP_MS     60000
 #define STEP_MS   25     /* packets of the traffic get through between steps */
 #define SETTLE_MS 130000 /* deletes, drains, retries after TEMPORARY_FAILURE */

@@ -22,7 +22,7 @@ pair(uint64_t seed, struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
 	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[A].e, a, s->now), 0);
 	CU_ASSERT_TRUE_FATAL(sim_until(s, sim_both_up, UP_MS));
 	sim_run(s, 1000);
-	s->data_ms = 20;
+	s->data_ms = 60;
 	s->next_data_ms = s->now;
 	return s;
 }
