@@ -13,7 +13,8 @@
 #include "cli/show.h"
 #include "cli/trace.h"
 
-static const struct arg_source trustpoints = { "crypto-pki-certificates", false, "trustpoints", "name" };
+static const struct arg_source trustpoints = { "crypto-pki-certificates", false, "trustpoints",
+	"name" };
 static const struct arg_source tunnels = { "tunnel", false, "tunnels", "name" };
 static const struct arg_source interfaces = { "interface", false, "interfaces", "name" };
 static const struct arg_source versions = { "config-versions", true, "versions", "version" };

@@ -7,7 +7,7 @@
  *
  *	HDR, SK { IDi, [CERT,] [N(INITIAL_CONTACT)], [CERTREQ,] [IDr], AUTH,
  *	          N(USE_TRANSPORT_MODE), SAi2, TSi, TSr }  -->
- *	                  <--  HDR, SK { IDr, [CERT,] AUTH, N(USE_TRANSPORT_MODE), SAr2, TSi, TSr }
+ *	         <--  HDR, SK { IDr, [CERT,] AUTH, N(USE_TRANSPORT_MODE), SAr2, TSi, TSr }
  */
 #include <errno.h>
 #include <stdio.h>

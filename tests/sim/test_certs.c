@@ -291,6 +291,50 @@ psk_where_a_certificate_is_wanted(void)
 	is_refused(&w, B, "a certificate is configured");
 }
 
+/* One of a group, met when its certificate was judged, is answered as soon as it has a peer. */
+static void
+group_by_certificate(void)
+{
+	struct world w = world_new("p256");
+
+	w.s->job_delay_ms = 20;
+	w.cfg[B].remote = 0;
+	w.cfg[B].group = true;
+	w.cfg[B].may_initiate = false;
+	set_id(&w.cfg[B].remote_id, "*.example.com");
+	w.cfg[B].tun_id = UINT32_MAX;
+	start(&w);
+	sim_run(w.s, 400);
+	CU_ASSERT_EQUAL(w.s->n_met, 1);
+	CU_ASSERT_EQUAL(sim_n_sas(w.s, B, "established"), 0);
+	snprintf(w.cfg[B].name, sizeof(w.cfg[B].name), "a");
+	w.cfg[B].group = false;
+	w.cfg[B].tun_id = 7;
+	set_id(&w.cfg[B].remote_id, names[A]);
+	CU_ASSERT_EQUAL(ike_peer_set(w.s->n[B].e, &w.cfg[B], w.s->now), 0);
+	CU_ASSERT_TRUE(sim_until(w.s, sim_both_up, 60)); /* before the branch asks again */
+	CU_ASSERT_STRING_EQUAL(sim_sa(w.s, B).peer, "a");
+	CU_ASSERT_EQUAL(sim_counter(w.s, A, "retransmits"), 0);
+	world_end(&w);
+}
+
+/* A group's branch that goes before it has a peer leaves nothing behind. */
+static void
+group_that_never_gets_a_peer(void)
+{
+	struct world w = world_new("p256");
+
+	w.cfg[B].remote = 0;
+	w.cfg[B].group = true;
+	w.cfg[B].may_initiate = false;
+	set_id(&w.cfg[B].remote_id, "*.example.com");
+	start(&w);
+	sim_run(w.s, 60000);
+	CU_ASSERT_TRUE(w.s->n_met >= 1);
+	CU_ASSERT_FALSE(sim_both_up(w.s));
+	world_end(&w);
+}
+
 /* ---- IKEv1 ---------------------------------------------------------------------------------- */
 
 static struct world
@@ -446,6 +490,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(key_usage_without_signatures),
 	CU_CASE(responder_with_anothers_certificate),
 	CU_CASE(psk_where_a_certificate_is_wanted),
+	CU_CASE(group_by_certificate),
+	CU_CASE(group_that_never_gets_a_peer),
 	CU_CASE(ikev1_in_both_modes),
 	CU_CASE(ikev1_by_the_name_of_the_subject),
 	CU_CASE(ikev1_revoked_and_other_names),
