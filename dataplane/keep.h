@@ -17,8 +17,8 @@ struct keep_region {
 /** 0 or -errno. */
 int keep_region_init(struct keep_region *k, uint32_t max_tunnels);
 void keep_region_fini(struct keep_region *k);
-/** The control plane, whose lock kept them in memory, is gone: the pages that are in use stay out of
- *  swap, as far as the limit on locked memory permits. */
+/** The control plane, whose lock kept them in memory, is gone: the pages that are in use stay out
+ *  of swap, as far as the limit on locked memory permits. */
 void keep_region_pin(struct keep_region *k);
 
 #endif

@@ -456,7 +456,8 @@ no_proposal(struct ike_engine *e, const struct ike_path *path,
 	ike_proposals_str(p->cfg.ike_proposals, p->cfg.n_ike_proposals, ours, sizeof(ours));
 	ike_log_outsider(e, LVL_WARNING, p->cfg.name,
 			"NO_PROPOSAL_CHOSEN: peer offers %s, we want %s", theirs, ours);
-	for (; p != NULL && p->cfg.remote == path->remote; p = ike_peer_match(e, path->local, path->remote, p)) {
+	for (; p != NULL && p->cfg.remote == path->remote;
+			p = ike_peer_match(e, path->local, path->remote, p)) {
 		ike_live_stage(p, IKE_STAGE_ANSWERED);
 		ike_live_offer(p, theirs);
 		ike_proposal_reason("IKE", offer, p->cfg.ike_proposals, p->cfg.n_ike_proposals, why,

@@ -15,6 +15,7 @@
  *	ike_sa.c        IKE SAs: made, up, deleted, gone
  *	ike_peer.c      peers: connect, retry with backoff, configuration changes
  *	ike_keep.c      what outlives the process    ike_keep_wire.c  its bytes
+ *	ike_restore.c   ... and is taken up again
  *	ike_unique.c    one IKE SA a peer; authenticated anew in time
  *	ike_turn.c      how many exchanges with new keys are under way at a time
  *	ike_engine.c    tables, timers, jobs

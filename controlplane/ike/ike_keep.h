@@ -2,7 +2,7 @@
 /*
  * What is needed to go on with a peer's SAs in another process: the record that ike_ops.keep is
  * given and ike_ops.kept gives back. The format is ike_keep_wire.c's and knows no engine; what
- * becomes of it is ike_keep.c's. Keys are in it.
+ * becomes of it is ike_keep.c's and ike_restore.c's. Keys are in it.
  */
 #ifndef CULVERT_CONTROLPLANE_IKE_KEEP_H
 #define CULVERT_CONTROLPLANE_IKE_KEEP_H
@@ -72,6 +72,8 @@ struct ike_rec {
 	struct ike_rec_child child[IKE_MAX_CHILDREN];
 };
 
+/** A digest of what its SAs are negotiated under. */
+const uint8_t *ike_keep_terms(struct ike_peer *p);
 /** The record. Its length, 0 if it does not fit. */
 size_t ike_rec_write(struct ike_rec *k, uint8_t *buf, size_t cap);
 /** Read and check one, whatever its bytes are. 0 or -EBADMSG. */

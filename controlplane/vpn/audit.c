@@ -4,11 +4,10 @@
  * time when no command is on its way. Once in a while all are compared, and what differs twice, two
  * seconds apart, is counted, logged and put right:
  *
- *	an SA of ours is not in the dataplane, or is another one there	negotiated anew
+ *	an SA of ours is not in the dataplane, or another one is	negotiated anew
  *	the dataplane has an SA that nobody here knows			removed there
- *	a tunnel sends with another SA than it should			the dataplane is told everything
- *	a tunnel is not in the dataplane, or is another one there		once more (a resync)
- *	IKE has a Child SA without SAs, or there are SAs without one	negotiated anew; removed
+ *	a tunnel sends with another SA, or is not in the dataplane	a resync
+ *	IKE has a Child SA without SAs, or there are SAs without one	as the first; removed
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -139,7 +138,8 @@ look_at_children(struct look *l)
 		const struct vchild *c = HMAP_ENTRY(h, struct vchild, node);
 
 		if (!ike_child_exists(v->ike, h->key) &&
-				found(l, VPN_AUDIT_CHILD_EXTRA, "SAs without a Child SA", c->tun_id))
+				found(l, VPN_AUDIT_CHILD_EXTRA, "SAs without a Child SA",
+						c->tun_id))
 			vpn_child_del(v, h->key);
 	}
 }

@@ -11,7 +11,7 @@
 
 struct head {
 	uint64_t magic;
-	uint8_t used[CHAN_KEEP_SLOT - sizeof(uint64_t)]; /* bits; of several slots one, if need be */
+	uint8_t used[CHAN_KEEP_SLOT - sizeof(uint64_t)]; /* bits; one of several slots */
 };
 static_assert(sizeof(struct head) == CHAN_KEEP_SLOT, "slot 0");
 

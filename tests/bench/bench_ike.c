@@ -282,7 +282,7 @@ memory(uint32_t n)
 		printf("\n], \"memory\": {\"sas\": %u, \"bytes_each\": %.0f, \"target\": 10240}", n,
 				each);
 	else
-		printf("\nmemory: %.0f bytes per IKE SA with its Child SA, over %u (at most 10240)\n",
+		printf("\nmemory: %.0f bytes per IKE SA and Child SA, over %u (at most 10240)\n",
 				each, n);
 	duo_free(d);
 }

@@ -339,14 +339,15 @@ report(bool json)
 					(unsigned long long)ike_counter(st.e[i % 2], i / 2));
 	if (json)
 		printf("{\"storm\": {\"branches\": %u, \"up\": %u, \"seconds\": %.3f, "
-		       "\"late_ms\": %llu, \"late_target_ms\": 50, \"turn_cpu_ms\": %.3f, \"lost\": %u}}\n",
+		       "\"late_ms\": %llu, \"late_target_ms\": 50, \"turn_cpu_ms\": %.3f, "
+		       "\"lost\": %u}}\n",
 				st.n, st.n_up, all ? s : 0, (unsigned long long)st.late_ms,
 				st.longest_s * 1e3,
 				st.to[HUB].n_lost);
 	else if (all)
-		printf("%u branches at once: all up after %.2f s (%.0f a second), a timer was at most "
-		       "%llu ms late (at most 50), the longest turn of the loop took %.1f ms of CPU time, %u messages "
-		       "lost in full queues\n",
+		printf("%u branches at once: all up after %.2f s (%.0f a second)\n"
+		       "a timer was at most %llu ms late (at most 50), the longest turn of the loop "
+		       "took %.1f ms of CPU time\n%u messages were lost in full queues\n",
 				st.n, s, st.n / s, (unsigned long long)st.late_ms,
 				st.longest_s * 1e3,
 				st.to[HUB].n_lost);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a former process has left of an IKE SA: whatever it is, it is read within its bounds, and what
- * is taken for good is the same after it was written and read once more. */
+/* What a former process has left of an IKE SA: whatever it is, it is read within its bounds, and
+ * what is taken for good is the same after it was written and read once more. */
 #include <stdlib.h>
 #include <string.h>
 

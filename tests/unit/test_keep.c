@@ -141,7 +141,8 @@ test_killed(void)
 		} else {
 			memcpy(j, full, sizeof(full));
 			memset(s, 0, 8);
-			memcpy(s + 8, full + 8, cut - sizeof(full) > 8 ? cut - sizeof(full) - 8 : 0);
+			if (cut - sizeof(full) > 8)
+				memcpy(s + 8, full + 8, cut - sizeof(full) - 8);
 		}
 		keep_open(&k, region, size);
 		got = get(2, len);
