@@ -88,6 +88,12 @@ struct cfg_ospf_range {
 	uint32_t cost; /* else that of the farthest network in it */
 };
 
+/* ... "virtual-links": [ ... ] */
+struct cfg_ospf_vlink {
+	char router_id[16];            /* of its far end */
+	uint32_t hello_s, dead_s;      /* 10, 40 */
+};
+
 enum cfg_redistribute_source { CFG_REDISTRIBUTE_CONNECTED, CFG_REDISTRIBUTE_STATIC };
 
 /* "redistribute": [ ... ] */
@@ -116,7 +122,8 @@ struct cfg_ospf_area {
 	bool translate_always;   /* type 7 to type 5 */
 	bool default_originate;  /* type 7 default route */
 	struct cfg_ospf_range *ranges;
-	uint32_t n_ranges;
+	struct cfg_ospf_vlink *vlinks;
+	uint32_t n_ranges, n_vlinks;
 };
 
 struct cfg_ospf {

@@ -175,6 +175,10 @@ static const struct schema_node area_rows[] = {
 	{ .name = "ranges", .type = SCHEMA_LIST,
 	  ENTRIES_OF(cfg_ospf_area, cfg_ospf_range, ranges, n_ranges, schema_ospf_range_rows),
 	  .max = 1000, .cli = "range", .help = "Networks of the area that leave it as one" },
+	{ .name = "virtual-links", .type = SCHEMA_LIST,
+	  ENTRIES_OF(cfg_ospf_area, cfg_ospf_vlink, vlinks, n_vlinks, schema_ospf_vlink_rows),
+	  .max = 100, .cli = "virtual-link",
+	  .help = "Links of the backbone through this area (RFC 2328 section 15)" },
 };
 
 const struct schema_node schema_ospf_rows[SCHEMA_N_OSPF] = {

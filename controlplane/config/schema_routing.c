@@ -74,4 +74,18 @@ const struct schema_node schema_ospf_range_rows[SCHEMA_N_OSPF_RANGE] = {
 	  .min = 0, .max = 16777214, .cli = "cost",
 	  .help = "Its cost; without it that of the farthest network in it" },
 };
+
+/* area A virtual-link ROUTER-ID [hello-interval N] [dead-interval N] */
+const struct schema_node schema_ospf_vlink_rows[SCHEMA_N_OSPF_VLINK] = {
+	{ .name = "router-id", .type = SCHEMA_STRING, AT(cfg_ospf_vlink, router_id),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_KEY, .min = 7, .max = 15, .cli = "",
+	  .pattern = "^[0-9]{1,3}(\\.[0-9]{1,3}){3}$", .pattern_help = "a dotted quad",
+	  .help = "Border router at its other end" },
+	{ .name = "hello-seconds", .type = SCHEMA_INTEGER, AT(cfg_ospf_vlink, hello_s),
+	  .min = 1, .max = 65535, .def = "10", .unit = "s", .cli = "hello-interval",
+	  .help = "From one Hello to the next; the same at both ends" },
+	{ .name = "dead-seconds", .type = SCHEMA_INTEGER, AT(cfg_ospf_vlink, dead_s),
+	  .min = 1, .max = 65535, .def = "40", .unit = "s", .cli = "dead-interval",
+	  .help = "Without a Hello for so long it is down; the same at both ends" },
+};
 /* clang-format on */

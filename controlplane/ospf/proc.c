@@ -2,6 +2,7 @@
 /* The OSPF process; see proc.h. */
 #include "controlplane/ospf/proc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -15,6 +16,7 @@
 #include "controlplane/rib/rib.h"
 #include "controlplane/tunnel/tunnel.h"
 
+#define VLINK_MTU 1500
 #define LOG_AREA    "ospf"
 #define ETH_HDR_LEN 14
 #define PARTS_MAX   70000 /* an IP packet and its Ethernet header */
@@ -270,6 +272,44 @@ tunnels_give(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
 	}
 }
 
+/* Their addresses and costs come from the route calculation: one that is there stays as it is. */
+static void
+vlinks_give(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < c->n_areas; i++)
+		for (uint32_t k = 0; k < c->areas[i].n_vlinks; k++, n++) {
+			const struct cfg_ospf_vlink *v = &c->areas[i].vlinks[k];
+			struct ospf_if_cfg ic = { .user = USER_VLINK + n, .type = OSPF_IF_VLINK,
+				.mtu = VLINK_MTU, .mtu_ignore = true, .cost = 1, .rxmt_ms = 5000,
+				.hello_ms = v->hello_s * 1000, .dead_ms = v->dead_s * 1000,
+				.transmit_delay_s = 1 };
+			uint32_t area, id;
+			struct ospf_if *ifp;
+
+			if (cfg_ospf_area_parse(c->areas[i].name, &area) != 0 || area == 0 ||
+					ip4_parse(v->router_id, &id) != 0)
+				continue;
+			snprintf(ic.name, sizeof(ic.name), "vl%u-%s", area, v->router_id);
+			ifp = ospf_if_find(p->o, ic.name);
+			if (ifp == NULL || ifp->cfg.user != ic.user ||
+					ifp->cfg.hello_ms != ic.hello_ms ||
+					ifp->cfg.dead_ms != ic.dead_ms) {
+				if (ifp != NULL)
+					ospf_if_del(p->o, ifp, now_ms);
+				ifp = ospf_if_set(p->o, &ic, false, now_ms);
+				if (ifp != NULL) {
+					ifp->vlink_id = id;
+					ifp->vlink_area = area;
+					ospf_calc_all(proc_calc_engine(p->calc), ic.name);
+				}
+			}
+			if (ifp != NULL)
+				ifp->marked = true;
+		}
+}
+
 void
 ospf_proc_update(struct ospf_proc *p)
 {
@@ -292,9 +332,10 @@ ospf_proc_update(struct ospf_proc *p)
 	areas_update(p, c, now_ms);
 	proc_calc_update(p->calc, cfg, c);
 	TAILQ_FOREACH (ifp, &p->o->ifs, link)
-		ifp->marked = ifp->cfg.type == OSPF_IF_VLINK;
+		ifp->marked = false;
 	ifaces_give(p, c, now_ms);
 	tunnels_give(p, c, now_ms);
+	vlinks_give(p, c, now_ms);
 	for (ifp = TAILQ_FIRST(&p->o->ifs); ifp != NULL; ifp = next) {
 		next = TAILQ_NEXT(ifp, link);
 		if (!ifp->marked)

@@ -10,6 +10,7 @@
 #include "controlplane/ospf/proc.h"
 
 /* Numbers of interfaces, as the engine has them. */
+#define USER_VLINK  0x60000000u /* and which */
 #define USER_TUNNEL 0x40000000u /* and the tunnel's id; else the interface's id and 1 */
 
 struct ospf_proc {

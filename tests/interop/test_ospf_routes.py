@@ -196,6 +196,22 @@ def test_border_router(hub, segment, peer, kind):
         wait_until(translated, WAIT, "the translated LSA")
 
 
+def test_virtual_link(hub, segment, peer):
+    """Area 2 on the hub's LAN hangs on the backbone, behind FRR, by a virtual link through area 1."""
+    hub.push(setup(lan_area="2", wan_area="1", ospf={"areas": {"1": {"virtual-links": [
+        {"router-id": "10.255.255.3", "hello-seconds": 1, "dead-seconds": 4}]}}}))
+    frr = peer(Frr(segment, lan=None, link=P2P + " ip ospf area 1\n", router=(
+        " area 1 virtual-link 10.255.255.2\n"
+        " area 1 virtual-link 10.255.255.2 hello-interval 1 dead-interval 4\n")))
+    expect(lambda: codes(hub), {FRR_LOOPBACK: "O"}, "the backbone's network in the hub")
+    expect(lambda: {p: v[0] for p, v in frr_routes(frr).items()}, {"192.168.10.0/24": "N IA"},
+           "area 2 in FRR")
+    # Without it area 2 is cut off, and the hub takes the way that area 1 is told of.
+    hub.push(setup(lan_area="2", wan_area="1"))
+    expect(lambda: codes(hub), {FRR_LOOPBACK: "O IA"}, "the summary of area 1 in the hub")
+    gone(lambda: frr_routes(frr), "192.168.10.0/24")
+
+
 @pytest.mark.parametrize("kind", ["stub", "totally-stub", "nssa"])
 def test_inside(hub, segment, peer, kind):
     """FRR is the border router, the hub is in the area."""
