@@ -16,6 +16,7 @@
 #include "controlplane/nd/neigh6.h"
 #include "controlplane/ospf/proc.h"
 #include "controlplane/policy/policies.h"
+#include "controlplane/rib/recursive_log.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/rib/rib6.h"
 #include "controlplane/tunnel/tunnel.h"
@@ -27,7 +28,6 @@
 #define IDLE_TIMES  3 /* of the time that a run took, before the next one begins */
 #define RETRY_MAX_S 60
 #define ON_ROUTES_MAX 8
-#define RECURSIVE_LOG_MAX 10 /* lines at once */
 
 struct reconcile {
 	struct cp *cp;
@@ -50,8 +50,7 @@ struct reconcile {
 		void *ctx;
 	} on_routes[ON_ROUTES_MAX];
 	uint32_t n_on_routes;
-	uint64_t *recursive; /* hashes of the suppressed routes that the log has told of */
-	uint32_t n_recursive;
+	struct recursive_log recursive;
 };
 
 /* ---- the RIB's input --------------------------------------------------------------------- */
@@ -279,71 +278,6 @@ out:
 	return err;
 }
 
-/* ---- recursive routing ------------------------------------------------------------------- */
-
-static int
-hash_cmp(const void *pa, const void *pb)
-{
-	uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
-
-	return a < b ? -1 : a > b;
-}
-
-static uint64_t
-recursive_hash(const struct rib_recursive *x)
-{
-	uint64_t h = ((uint64_t)x->prefix.addr << 32 | x->destination) * 0x9e3779b97f4a7c15u;
-
-	return (h ^ h >> 29) * 0xbf58476d1ce4e5b9u + x->prefix.len * 131u + (uint64_t)x->proto;
-}
-
-static void
-recursive_log(const struct reconcile *r, const struct rib_recursive *x)
-{
-	const struct rib *rib = r->cp->rib;
-	const struct rib_fib *f = rib_lookup(rib, x->destination);
-	char p[IP4_PREFIX_STR_LEN], far[IP4_STR_LEN], way[IP4_PREFIX_STR_LEN];
-
-	log_warning("route",
-			"recursive routing: %s route %s into tunnel %s covers %s/32, the far end of "
-			"tunnel %s: it is suppressed, the tunnel uses %s", rib_proto_str(x->proto),
-			ip4_prefix_str(&x->prefix, p), rib_link(rib, x->link)->name,
-			ip4_str(x->destination, far), rib_link(rib, x->tunnel)->name,
-			f != NULL ? ip4_prefix_str(&f->prefix, way) : "nothing, for there is none");
-}
-
-/* Tell of each suppressed route once, until it is gone. */
-static void
-recursive_check(struct reconcile *r)
-{
-	uint32_t n, n_new = 0;
-	const struct rib_recursive *x = rib_recursives(r->cp->rib, &n);
-	uint64_t *now;
-
-	if (n == 0 && r->n_recursive == 0)
-		return;
-	now = malloc((n + 1u) * sizeof(*now));
-	if (now == NULL)
-		return;
-	for (uint32_t i = 0; i < n; i++) {
-		now[i] = recursive_hash(&x[i]);
-		if (r->n_recursive > 0 && bsearch(&now[i], r->recursive, r->n_recursive,
-							  sizeof(now[i]), hash_cmp) != NULL)
-			continue;
-		if (n_new++ < RECURSIVE_LOG_MAX)
-			recursive_log(r, &x[i]);
-	}
-	if (n_new > RECURSIVE_LOG_MAX)
-		log_warning("route", "recursive routing: and %u more routes are suppressed",
-				n_new - RECURSIVE_LOG_MAX);
-	if (n == 0)
-		log_notice("route", "recursive routing: no route is suppressed any more");
-	qsort(now, n, sizeof(*now), hash_cmp);
-	free(r->recursive);
-	r->recursive = now;
-	r->n_recursive = n;
-}
-
 /* ---- to the mirror ----------------------------------------------------------------------- */
 
 static uint32_t
@@ -520,7 +454,7 @@ reconcile_run(struct reconcile *r)
 		name_everything(cp);
 		mirror_commit(cp->mirror);
 	}
-	recursive_check(r);
+	recursive_log_check(&r->recursive, cp->rib);
 	tunnels_check(cp->tunnels);
 	for (uint32_t i = 0; i < r->n_on_routes; i++)
 		r->on_routes[i].fn(r->on_routes[i].ctx);
@@ -660,7 +594,7 @@ reconcile_free(struct reconcile *r)
 	free(r->dyns);
 	free(r->hops);
 	free(r->names);
-	free(r->recursive);
+	recursive_log_fini(&r->recursive);
 	free(r);
 }
 
