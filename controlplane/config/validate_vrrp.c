@@ -117,6 +117,22 @@ check_group(struct validator *v, const struct cfg_interface *f, const struct cfg
 			group_error(v, f, g, "unicast-peers", "is our own address");
 }
 
+/* An address belongs to one group. */
+static void
+check_shared(struct validator *v, const struct cfg_interface *f)
+{
+	for (uint32_t i = 1; i < f->n_vrrps; i++)
+		for (uint32_t k = 0; k < i; k++) {
+			const struct cfg_vrrp *a = &f->vrrps[k], *b = &f->vrrps[i];
+
+			if (b->address != 0 && a->address == b->address)
+				group_error(v, f, b, "address", "is the address of another group");
+			if (!ip6_is_zero(&b->address6) && ip6_equal(&a->address6, &b->address6))
+				group_error(v, f, b, "ipv6-address",
+						"is the address of another group");
+		}
+}
+
 /* Frames to a virtual MAC address belong to one interface of a port and VLAN; nothing to check
  * there. Each family of a group takes one. */
 static void
@@ -176,6 +192,7 @@ validate_vrrp(struct validator *v)
 		const struct cfg_interface *f = &v->c->interfaces[i];
 
 		check_count(v, f);
+		check_shared(v, f);
 		for (uint32_t k = 0; k < f->n_vrrps; k++)
 			check_group(v, f, &f->vrrps[k]);
 	}

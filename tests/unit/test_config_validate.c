@@ -97,6 +97,34 @@ test_the_good_one_is_good(void)
 
 /* clang-format off */
 static const struct check errors[] = {
+	/* Virtual routers, tracking */
+	{ "{\"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {}}}}}",
+	  "/interfaces/lan/vrrp/10", "has no virtual address" },
+	{ "{\"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": \"192.168.10.9\", "
+	  "\"version\": \"2\", \"advertise-ms\": 100}}}}}",
+	  "/interfaces/lan/vrrp/10/advertise-ms", "whole seconds" },
+	{ "{\"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": \"192.168.10.9\", "
+	  "\"priority\": 255}}}}}",
+	  "/interfaces/lan/vrrp/10/priority", "not" },
+	{ "{\"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": \"192.168.10.9\"}, "
+	  "\"11\": {\"address\": \"192.168.10.9\"}}}}}",
+	  "/interfaces/lan/vrrp/11/address", "another group" },
+	{ "{\"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": \"192.168.10.9\", "
+	  "\"authentication\": \"x\"}}}}}",
+	  "/interfaces/lan/vrrp/10/authentication", "version 3 has none" },
+	{ "{\"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": \"192.168.10.9\", "
+	  "\"track\": [{\"object\": \"1\"}]}}}}}",
+	  "/interfaces/lan/vrrp/10/track/0", "no such" },
+	{ "{\"tracks\": {\"1\": {}}}",
+	  "/tracks/1", "says not what" },
+	{ "{\"tracks\": {\"1\": {\"interface\": \"lan\", \"sla\": \"x\"}}, \"slas\": {"
+	  "\"x\": {\"icmp-echo\": \"1.1.1.1\"}}}",
+	  "/tracks/1", "more than one" },
+	{ "{\"tracks\": {\"2\": {\"boolean\": \"and\", \"objects\": [{\"object\": "
+	  "\"2\"}]}}}",
+	  "/tracks/2/objects", "contains itself" },
+	{ "{\"slas\": {\"1\": {\"icmp-echo\": \"1.1.1.1\", \"next-hop\": \"1.1.1.2\"}}}",
+	  "/slas/1/next-hop", "needs an interface" },
 	/* Multipoint tunnels */
 	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
 	  " \"address\": \"10.9.0.1/24\", \"destination\": \"9.9.9.9\"}}}",
