@@ -36,7 +36,7 @@ struct crypt_op {
 	uint8_t aad_len;   /* AEADs: 8 or 12; else 0 or 4 */
 	uint8_t alg;       /* enum chan_esp_alg */
 	bool ok;           /* result; in: the ICV is right */
-	bool usual;        /* the caller's own, left as it is */
+	uint8_t usual;     /* the caller's own, left as it is */
 } __rte_cache_aligned;
 static_assert(sizeof(struct crypt_op) == 64, "one line each");
 

@@ -406,6 +406,22 @@ esp_in_prefetch(const struct worker *w, const struct sa *sa)
 
 /* ---- the node ------------------------------------------------------------------------------ */
 
+/* The short way behind the cipher, for a packet that has taken the long one before it? */
+static inline uint8_t
+esp_in_usual(const struct sa *sa, const struct rte_mbuf *m)
+{
+	return (sa->kind == SA_KIND_CBC || sa->kind == SA_KIND_CBC_ESN) &&
+	       __atomic_load_n(&sa->watch, __ATOMIC_RELAXED) == 0 &&
+	       outer_ip(m)->version_ihl == RTE_IPV4_VHL_DEF ? OP_USUAL_CBC : OP_UNUSUAL;
+}
+
+static __rte_noinline bool
+esp_cbc_finish(const struct esp_in_burst *b, const struct crypt_op *op, const struct esp_pkt *p,
+		struct esp_inner *in, uint32_t *dst)
+{
+	return esp_short_finish(b, op, p->m, p->seq, in, dst, OP_USUAL_CBC);
+}
+
 void
 esp_decrypt(struct worker *w)
 {
@@ -429,7 +445,7 @@ esp_decrypt(struct worker *w)
 		if (unlikely(!esp_short_prepare(sa, m, op, &pkt->seq))) {
 			if (!esp_in_one(w, sa, m, op, &pkt->seq))
 				continue;
-			op->usual = false;
+			op->usual = esp_in_usual(sa, m);
 		}
 		esp_in_prefetch(w, sa);
 		pkt->m = m;
@@ -440,7 +456,9 @@ esp_decrypt(struct worker *w)
 	crypt_decrypt(&e->crypt, e->ops, (unsigned int)(end - e->ops));
 	pkt = e->pkts;
 	for (op = e->ops; op < end; op++, pkt++) {
-		if (likely(esp_short_finish(&b, op, pkt->m, pkt->seq, in, dst))) {
+		if (likely(esp_short_finish(&b, op, pkt->m, pkt->seq, in, dst, OP_USUAL_GCM)) ||
+				(op->usual == OP_USUAL_CBC &&
+				esp_cbc_finish(&b, op, pkt, in, dst))) {
 			in++;
 			dst++;
 			continue;

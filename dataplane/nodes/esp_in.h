@@ -38,8 +38,11 @@ static_assert(offsetof(struct crypt_op, len) % 8 == 0 &&
 		offsetof(struct crypt_op, usual) == offsetof(struct crypt_op, len) + 5, "one store");
 #define SHORT_TAIL (UINT64_C(8) << 16 | UINT64_C(1) << 40)
 
-/* @ok and @usual, loaded as one. */
-#define OP_GOOD 0x0101
+/* @usual: the short way is open behind the cipher, too. AES-GCM as above; AES-CBC with any integrity
+ * algorithm in transport mode, which took the long way so far. And @ok and @usual, loaded as one. */
+enum op_usual { OP_UNUSUAL, OP_USUAL_GCM, OP_USUAL_CBC };
+#define OP_GOOD(usual) (1 | (usual) << 8)
+#define SHORT_CBC_PAYLOAD (SHORT_IP_LEN + ESP_HDR_LEN + 16)
 
 /** Lengths, SA, addresses, replay; the nonce and AAD of @op. false: not usual, or not right. */
 static __rte_always_inline bool
@@ -88,6 +91,28 @@ static const struct {
 	{ UINT64_C(0x2f03030201000000), UINT64_C(0xffffffffff000000) },
 };
 
+static __rte_always_inline bool
+esp_short_tail_gcm(uint64_t tail, unsigned int pad)
+{
+	return pad < RTE_DIM(esp_short_tails) &&
+	       ((tail ^ esp_short_tails[pad].want) & esp_short_tails[pad].mask) == 0;
+}
+
+/*
+ * The same with up to 15 bytes of padding: byte j of the 16 in front of the pad length, which are there
+ * since a block is ciphertext's, must be pad - 15 + j, if it is padding.
+ */
+static __rte_always_inline bool
+esp_short_tail_cbc(const uint8_t *end, uint64_t tail, unsigned int pad)
+{
+	const __m128i left = _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(end - ESP_TRAILER_LEN - 16));
+	unsigned int same = (unsigned int)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_add_epi8(v, left),
+			_mm_set1_epi8((char)pad)));
+
+	return tail >> 56 == SA_NEXT_GRE && pad < 16 && (same | 0xffffu >> pad) == 0xffff;
+}
+
 /* Out of ESP and GRE, and not yet gone. */
 struct esp_inner {
 	struct rte_mbuf *m;
@@ -134,12 +159,14 @@ esp_shared_commit(struct sa *sa, uint64_t seq)
 /**
  * The cipher is done with @op of @m, number @seq. All checks come first: what fails one is left as
  * it is, and counted nowhere.
- * @param dst  out: the inner destination, host order.
+ * @param dst    out: the inner destination, host order.
+ * @param usual  a constant of the caller: which operations are taken.
  */
 static __rte_always_inline bool
 esp_short_finish(const struct esp_in_burst *b, const struct crypt_op *op, struct rte_mbuf *m,
-		uint64_t seq, struct esp_inner *in, uint32_t *dst)
+		uint64_t seq, struct esp_inner *in, uint32_t *dst, enum op_usual usual)
 {
+	const int payload_at = usual == OP_USUAL_GCM ? SHORT_PAYLOAD : SHORT_CBC_PAYLOAD;
 	struct sa *sa = (struct sa *)(uintptr_t)op->sa;
 	const struct tunnel *tun = tunnel_by_id(b->tables, sa->tun_id);
 	uint8_t *gre = op->data;
@@ -154,9 +181,10 @@ esp_short_finish(const struct esp_in_burst *b, const struct crypt_op *op, struct
 	memcpy(&tail, gre + len - sizeof(tail), sizeof(tail));
 	pad = tail >> 48 & 0xff;
 	left = len - ESP_TRAILER_LEN - pad;
-	if (unlikely(good != OP_GOOD || pad >= RTE_DIM(esp_short_tails) || (int)left < 0 ||
-			((tail ^ esp_short_tails[pad].want) & esp_short_tails[pad].mask) != 0 ||
-			!gre_usual(tun, gre, left, gre[1 - SHORT_PAYLOAD], &h)))
+	if (unlikely(good != OP_GOOD(usual) || (int)left < 0 ||
+			!(usual == OP_USUAL_GCM ? esp_short_tail_gcm(tail, pad) :
+			esp_short_tail_cbc(gre + len, tail, pad)) ||
+			!gre_usual(tun, gre, left, gre[1 - payload_at], &h)))
 		return false;
 	if (likely(!b->shared) ? unlikely(!esp_short_commit(sa, seq)) : !esp_shared_commit(sa, seq))
 		return false;

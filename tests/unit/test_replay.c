@@ -228,6 +228,43 @@ without_a_window_all_pass_and_the_top_follows(void)
 	CU_ASSERT_EQUAL(twin.seq, 1000);
 }
 
+/* The trailer's check in esp_in.h: RFC 4303 section 2.4, byte by byte. @end: behind next header. */
+static bool
+padding_right(const uint8_t *end, unsigned int max)
+{
+	unsigned int pad = end[-2];
+
+	if (end[-1] != SA_NEXT_GRE || pad > max)
+		return false;
+	for (unsigned int i = 0; i < pad; i++)
+		if (end[-2 - (int)pad + (int)i] != i + 1)
+			return false;
+	return true;
+}
+
+static void
+the_short_way_knows_padding(void)
+{
+	uint8_t buf[32], *end = buf + sizeof(buf);
+	unsigned int n_wrong = 0;
+	uint64_t tail;
+
+	for (unsigned int pad = 0; pad < 20; pad++)
+		for (unsigned int bad = 0; bad <= 20; bad++) {
+			memset(buf, 0, sizeof(buf));
+			for (unsigned int i = 0; i < pad; i++)
+				end[-2 - (int)pad + (int)i] = (uint8_t)(i + 1);
+			end[-2] = (uint8_t)pad;
+			end[-1] = SA_NEXT_GRE;
+			if (bad > 0)
+				end[-(int)bad] ^= 1;
+			memcpy(&tail, end - 8, sizeof(tail));
+			n_wrong += esp_short_tail_gcm(tail, end[-2]) != padding_right(end, 3);
+			n_wrong += esp_short_tail_cbc(end, tail, end[-2]) != padding_right(end, 15);
+		}
+	CU_ASSERT_EQUAL(n_wrong, 0);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(a_ring_holds_its_window_wherever_it_lies),
 	CU_CASE(edges_of_every_window),
@@ -236,5 +273,6 @@ static const struct cu_case cases[] = {
 	CU_CASE(esn_finds_every_number_in_reach),
 	CU_CASE(esn_has_no_number_before_the_first_or_after_the_last),
 	CU_CASE(without_a_window_all_pass_and_the_top_follows),
+	CU_CASE(the_short_way_knows_padding),
 };
 CU_MAIN("replay", cases)
