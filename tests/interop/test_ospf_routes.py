@@ -231,3 +231,32 @@ def test_inside(hub, segment, peer, kind):
     if kind == "nssa":
         expect(lambda: {p: v[0] for p, v in frr_routes(frr).items()},
                {"203.0.113.0/24": "N E2"}, "our type 7 route in FRR")
+
+
+def test_recursive_routing(hub, segment, peer):
+    """A route into a tunnel covers the tunnel's own far end: it is suppressed, the tunnel stays up,
+    one line says so."""
+    c = setup(lan_area=None)
+    c["tunnels"] = {"t1": {"source": "10.1.1.1", "destination": "172.20.3.1",
+                           "address": "10.255.9.1/30"}}
+    c["routes"] = [{"prefix": "0.0.0.0/0", "via": "10.1.1.2"},
+                   {"prefix": "172.20.0.0/16", "interface": "t1"}]
+    del c["interfaces"]["wan"]["ospf"]
+    hub.push(c)
+    frr = peer(Frr(segment, lan=None, link=None))
+    wait_until(lambda: hub.tunnel("t1")["state"] == "up", WAIT, f"t1 is up: {hub.tunnel('t1')}")
+    found = hub.show("ip-route-recursive")["recursive"]
+    assert [(r["prefix"], r["into"], r["destination"], r["uses"]) for r in found] == [
+        ("172.20.0.0/16", "t1", "172.20.3.1", "0.0.0.0/0")]
+    route = [r for r in hub.show("ip-route")["routes"] if r["prefix"] == "172.20.0.0/16"][0]
+    assert not route["installed"] and "recursive routing" in route["why"]
+    lines = [line for line in hub.controlplane.output().splitlines()
+             if "recursive routing" in line and "172.20.0.0/16" in line]
+    assert len(lines) == 1 and "172.20.3.1/32" in lines[0], lines
+    assert "172.20.0.0/16" in hub.cli("-c", "show ip route recursive").stdout
+    # Pinned, the far end is no longer behind that route, which is used then.
+    c["tunnels"]["t1"]["destination-next-hop"] = "10.1.1.2"
+    hub.push(c)
+    assert hub.show("ip-route-recursive")["recursive"] == []
+    assert hub.tunnel("t1")["state"] == "up"
+    frr.stop(crash=True)
