@@ -119,7 +119,8 @@ ospf_new(const struct ospf_ops *ops, uint64_t seed, uint64_t now_ms)
 	o->random = seed;
 	o->now_ms = o->started_ms = now_ms;
 	o->wheel_s = (uint32_t)(now_ms / 1000);
-	o->own_lines = o->bad_lines = (struct log_limit){ .per_interval = 10, .interval_ms = 10000 };
+	o->own_lines = (struct log_limit){ .per_interval = 10, .interval_ms = 10000 };
+	o->bad_lines = o->own_lines;
 	TAILQ_INIT(&o->areas);
 	TAILQ_INIT(&o->ifs);
 	TAILQ_INIT(&o->pending);
@@ -562,7 +563,8 @@ ospf_vlink_set(struct ospf_if *vlink, bool up, uint32_t cost, uint32_t src, uint
 	vlink->cfg.addr = (struct ip4_prefix){ .addr = src, .len = 32 };
 	vlink->vlink_dst = dst;
 	if (vlink->cfg.cost != cost) {
-		vlink->cfg.cost = (uint16_t)(cost < OSPF_MAX_LINK_METRIC ? cost : OSPF_MAX_LINK_METRIC);
+		vlink->cfg.cost = (uint16_t)(
+				cost < OSPF_MAX_LINK_METRIC ? cost : OSPF_MAX_LINK_METRIC);
 		ospf_links_soon(vlink->area);
 	}
 	if (!up || vlink->up)

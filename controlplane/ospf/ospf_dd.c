@@ -296,7 +296,8 @@ headers(struct ospf_nbr *n, struct rd *r)
 		db = ospf_lsdb_of(ifp->o, ifp->area, ifp, h.type);
 		if (db == NULL || !ospf_type_fits(ifp, h.type)) {
 			ospf_bad(ifp, OSPF_BAD_LSA_TYPE, n->addr,
-					"describes an LSA of type %u, which cannot be here", h.type);
+					"describes an LSA of type %u, which cannot be here",
+					h.type);
 			return false;
 		}
 		lsa = ospf_lsdb_find(db, h.type, h.id, h.adv);

@@ -21,8 +21,6 @@ def segment():
         segment.up()
         yield segment
     finally:
-        if os.environ.get("OSPF_KEEP"):
-            shutil.copytree(segment.logs, os.environ["OSPF_KEEP"], dirs_exist_ok=True)
         segment.down()
         shutil.rmtree(segment.state, ignore_errors=True)
 
