@@ -86,7 +86,7 @@ if_owns(const struct arp_if_cfg *c, uint32_t addr)
 	return false;
 }
 
-/* The MAC address that we have at @addr: the interface's own, or a virtual one; NULL: it is not ours. */
+/* The MAC address that we have at @addr: the interface's own, or a virtual one; NULL: not ours. */
 static const uint8_t *
 if_mac_at(const struct arp_if *f, uint32_t addr)
 {

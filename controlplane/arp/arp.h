@@ -59,7 +59,7 @@ struct arp_if_cfg {
 	struct ip4_prefix addrs[ARP_IF_ADDRS]; /* with host bits */
 };
 
-/** An address that we answer for with another MAC address than the interface's: of a virtual router. */
+/** An address that we answer for with the MAC address of a virtual router. */
 struct arp_virtual {
 	uint32_t addr;
 	uint8_t mac[6];

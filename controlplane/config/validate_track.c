@@ -140,7 +140,7 @@ validate_tracks(struct validator *v)
 					"there is no tracked object \"%s\"", t->track);
 		if (t->track[0] != '\0' && needs_link(v->c, t->track, t->name, 0))
 			entry_error(v, AT_TUNNELS, t->name, "track",
-					"the object is up only while this tunnel is: it would never be");
+					"the object needs this tunnel: neither would ever be up");
 	}
 	for (uint32_t i = 0; i < v->c->n_slas; i++)
 		check_sla(v, &v->c->slas[i]);

@@ -72,9 +72,9 @@ check_addresses(struct validator *v, const struct cfg_interface *f, const struct
 	if (g->priority == 255) {
 		if (g->address != 0 && !owns(f, g->address))
 			group_error(v, f, g, "priority",
-					"255 is for the owner of the address, which this interface is not");
+					"255 is for the owner of the address, and this is not");
 		if (!ip6_is_zero(&g->address6) && !owns6(f, &g->address6))
-			group_error(v, f, g, "priority", "255 is for the owner of the IPv6 address");
+			group_error(v, f, g, "priority", "255 is for the owner of the address");
 	} else if (g->address != 0 && owns(f, g->address)) {
 		group_error(v, f, g, "priority",
 				"the interface owns the virtual address: the priority must be 255");

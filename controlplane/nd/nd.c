@@ -100,7 +100,7 @@ if_owns(const struct nd_if_cfg *c, const struct ip6_addr *addr)
 	return false;
 }
 
-/* The MAC address that we have at @addr: the interface's own, or a virtual one; NULL: it is not ours. */
+/* The MAC address that we have at @addr: the interface's own, or a virtual one; NULL: not ours. */
 static const uint8_t *
 if_mac_at(const struct nd_if *f, const struct ip6_addr *addr)
 {

@@ -59,7 +59,7 @@ struct nd_if_cfg {
 	struct ip6_prefix addrs[ND_IF_ADDRS]; /* with host bits; one is link-local */
 };
 
-/** An address that we answer for with another MAC address than the interface's: of a virtual router. */
+/** An address that we answer for with the MAC address of a virtual router. */
 struct nd_virtual {
 	struct ip6_addr addr;
 	uint8_t mac[6];

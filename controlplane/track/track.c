@@ -99,7 +99,8 @@ same_subject(const struct cfg_track *a, const struct cfg_track *b)
 }
 
 static int
-object_make(struct object *o, const struct cfg_track *def, const struct object *old, uint64_t now_ms)
+object_make(struct object *o, const struct cfg_track *def, const struct object *old,
+		uint64_t now_ms)
 {
 	if (old != NULL && same_subject(&old->cfg, def)) {
 		*o = *old;

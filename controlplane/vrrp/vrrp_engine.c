@@ -94,12 +94,12 @@ struct vrrp_vr *
 vrrp_set(struct vrrp_engine *e, const struct vrrp_cfg *c, uint64_t now_ms)
 {
 	struct vrrp_vr *v = vrrp_find(e, c->if_id, c->vrid, c->ip6);
-	bool restart;
+	bool restart, owner_changes;
 
 	if (v == NULL)
 		return vr_new(e, c, now_ms);
-	restart = v->up && (!same_identity(&v->cfg, c) ||
-					   (v->cfg.priority == VRRP_OWNER) != (c->priority == VRRP_OWNER));
+	owner_changes = (v->cfg.priority == VRRP_OWNER) != (c->priority == VRRP_OWNER);
+	restart = v->up && (!same_identity(&v->cfg, c) || owner_changes);
 	if (restart)
 		vrrp_fsm_stop(e, v, "the configuration has changed", now_ms);
 	if (v->cfg.checksum != c->checksum)
@@ -265,14 +265,14 @@ acceptable(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a, u
 	if (!auth_ok(e, v, a, now_ms))
 		return false;
 	if (a->version == 2 && a->interval_ms != v->cfg.advert_ms) {
-		refused(e, v, a, "another advertisement interval", &v->stats.interval_errors, now_ms);
+		refused(e, v, a, "another interval", &v->stats.interval_errors, now_ms);
 		return false;
 	}
 	if (a->interval_ms == 0) {
-		refused(e, v, a, "advertisement interval of zero", &v->stats.interval_errors, now_ms);
+		refused(e, v, a, "an interval of zero", &v->stats.interval_errors, now_ms);
 		return false;
 	}
-	/* A warning: RFC 9568 section 7.1 leaves it to us, and addresses change one router at a time. */
+	/* A warning (RFC 9568 section 7.1): addresses are changed on one router at a time. */
 	if (a->priority != 0 && a->n_addrs != 0 && !same_addrs(&v->cfg, a))
 		refused(e, v, a, "accepted, but it has other virtual addresses",
 				&v->stats.addr_list_errors, now_ms);

@@ -129,9 +129,10 @@ announce(struct vrrp_engine *e, struct vrrp_vr *v, uint64_t now_ms)
 {
 	e->ops.announce(e->ctx, &v->cfg);
 	v->n_announced++;
-	v->announce_at_ms = v->n_announced < VRRP_ANNOUNCES
-			? now_ms + announce_after_ms[v->n_announced] - announce_after_ms[v->n_announced - 1]
-			: VRRP_NEVER;
+	v->announce_at_ms = VRRP_NEVER;
+	if (v->n_announced < VRRP_ANNOUNCES)
+		v->announce_at_ms = now_ms + announce_after_ms[v->n_announced] -
+				announce_after_ms[v->n_announced - 1];
 }
 
 static void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Groups of virtual routers that are active together: the LAN's and the WAN's side of a router, say.
+ * Groups of virtual routers that are active together: the LAN's and the WAN's side of a router.
  * One alone must not become active while another cannot: while it is out of action, or hears an
  * active router that it has to heed. When one yields, or fails, the others yield, with priority 0,
  * so that the other router has both sides within a skew time.

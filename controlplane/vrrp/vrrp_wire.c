@@ -84,7 +84,7 @@ addr_read(struct rd *r, bool ip6)
 	return a;
 }
 
-/* The IP header. The dataplane has checked it, but not for us. The rest of the packet or a bad one. */
+/* The IP header, which the dataplane has checked, but not for us. The rest of the packet. */
 static struct rd
 ip_read(struct rd *r, struct vrrp_adv *out)
 {

@@ -51,7 +51,7 @@ char *vrrp_addr_str(const struct ip6_addr *a, char *buf);
 
 /** Read a packet from its IP header on; IPv6 without extension headers. */
 enum vrrp_err vrrp_parse(struct rd *r, struct vrrp_adv *out);
-/** The packet with its IP header; n_addrs <= VRRP_ADDRS_MAX. Its length, at most VRRP_PACKET_MAX. */
+/** The packet with its IP header; n_addrs <= VRRP_ADDRS_MAX. Its length. */
 size_t vrrp_build(const struct vrrp_adv *a, uint8_t buf[VRRP_PACKET_MAX]);
 
 /** 224.0.0.18 or ff02::12 */

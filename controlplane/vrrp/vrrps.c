@@ -21,8 +21,8 @@ vrrps_keep_name(const struct vrrp_cfg *c, char buf[VRRPS_KEEP_NAME])
 	return buf;
 }
 
-/* How long ago the former process, active in this role, was heard last: 0 when that is too long, for
- * the others may have missed it, or when it was not active. */
+/* How long ago the former process, active in this role, was heard last: 0 when that is too long,
+ * for the others may have missed it, or when it was not active. */
 static uint64_t
 was_active_ms(const struct vrrps *x, const struct vrrp_cfg *c)
 {
@@ -52,7 +52,8 @@ resume(struct vrrps *x, struct vrrp_vr *v)
 	vrrps_keep_forget(&x->keep, vrrps_keep_name(vrrp_cfg(v), name));
 	if (ago_ms == 0)
 		return;
-	snprintf(why, sizeof(why), "it was active %llu ms ago, before the control plane was restarted",
+	snprintf(why, sizeof(why),
+			"it was active %llu ms ago, before the control plane was restarted",
 			(unsigned long long)ago_ms);
 	vrrp_resume(x->engine, v, why, cp_now_ms());
 }
@@ -122,7 +123,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	timer_arm(x);
 }
 
-/* After routes were computed: a tunnel from a virtual address has its underlay now, or has lost it. */
+/* After routes were computed: a tunnel from a virtual address has its underlay now, or no longer. */
 static void
 on_routes(void *ctx)
 {

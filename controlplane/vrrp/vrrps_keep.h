@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Roles that outlive a control plane which is killed: a file in the state directory, mapped, that says
+ * Roles that outlive a control plane which is killed: a file in the state directory, mapped, says
  * of which groups we are the active router and when the last advertisement was sent. The next
  * control plane goes on in those roles if the others cannot have missed us yet; the dataplane has
  * answered at the virtual MAC addresses all the time.

@@ -133,7 +133,8 @@ test_lists(void)
 static void
 test_list_in_list(void)
 {
-	struct cfg_track_member inner[2] = { { .object = "a", .weight = 1 }, { .object = "b", .weight = 1 } };
+	struct cfg_track_member inner[2] = { { .object = "a", .weight = 1 },
+		{ .object = "b", .weight = 1 } };
 	struct cfg_track_member outer[1] = { { .object = "m" } };
 	struct cfg_track defs[4] = { leaf("a"), leaf("b"), leaf("l"), leaf("m") };
 	struct track_engine *e;
