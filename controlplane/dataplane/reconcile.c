@@ -461,8 +461,8 @@ reconcile_run(struct reconcile *r)
 	return 0;
 }
 
-int
-reconcile_routes(struct reconcile *r, const struct rib_source *s)
+static int
+routes_take(struct reconcile *r, const struct rib_source *s)
 {
 	struct rib_dyn *dyns = malloc((s->n_routes + 1u) * sizeof(*dyns));
 	struct rib_hop *hops = malloc((s->n_hops + 1u) * sizeof(*hops));
@@ -489,7 +489,15 @@ reconcile_routes(struct reconcile *r, const struct rib_source *s)
 	r->n_dyns = s->n_routes;
 	r->n_hops = s->n_hops;
 	r->n_names = s->n_names;
-	return reconcile_run(r);
+	return 0;
+}
+
+int
+reconcile_routes(struct reconcile *r, const struct rib_source *s)
+{
+	int err = routes_take(r, s);
+
+	return err == 0 ? reconcile_run(r) : err;
 }
 
 void
@@ -600,6 +608,17 @@ reconcile_free(struct reconcile *r)
 
 /* ---- attachments ------------------------------------------------------------------------- */
 
+/* OSPF's routes of the process before us, until it has some of its own. */
+static void
+routes_restore(struct reconcile *r)
+{
+	const struct rib_source *s = r->cp->ospf != NULL
+			? ospf_proc_attached(r->cp->ospf, r->restore_boot_id) : NULL;
+
+	if (s != NULL && routes_take(r, s) != 0)
+		log_error("reconcile", "out of memory for the routes of before");
+}
+
 void
 reconcile_attached(struct reconcile *r, struct chan_client *c)
 {
@@ -628,6 +647,7 @@ reconcile_attached(struct reconcile *r, struct chan_client *c)
 	if (first) {
 		vpn_adopt_ids(cp->vpn, c);
 		r->restore_boot_id = chan_client_boot_id(c);
+		routes_restore(r);
 	}
 	if (run_all(r) != 0)
 		return;

@@ -163,6 +163,8 @@ ospf_free(struct ospf *o)
 	if (o == NULL)
 		return;
 	memset(&o->calc, 0, sizeof(o->calc));
+	ospf_keep_free(o);
+	o->changed = NULL;
 	o->ops.log = NULL;
 	o->stopped = true;
 	while ((ifp = TAILQ_FIRST(&o->ifs)) != NULL)
@@ -215,6 +217,7 @@ ospf_clear(struct ospf *o, uint64_t now_ms)
 	struct ospf_if *ifp;
 
 	now(o, now_ms);
+	ospf_keep_free(o);
 	TAILQ_FOREACH (ifp, &o->ifs, link) {
 		ospf_if_event(ifp, OSPF_IFE_DOWN);
 		ospf_lsdb_fini(&ifp->lsdb);

@@ -49,6 +49,7 @@ state_set(struct ospf_if *ifp, enum ospf_if_state s)
 
 	if (s == was)
 		return;
+	ospf_changed(ifp->o);
 	ifp->state = s;
 	ifp->since_ms = ifp->o->now_ms;
 	ifp->n_events++;
@@ -119,6 +120,7 @@ elected(struct ospf_if *ifp, uint32_t was_dr, uint32_t was_bdr)
 	state_set(ifp, role(ifp, ifp->dr, ifp->bdr));
 	if (ifp->dr == was_dr && ifp->bdr == was_bdr)
 		return;
+	ospf_changed(ifp->o);
 	ospf_log(ifp->o, LVL_INFO, "%s: DR %s, BDR %s", ifp->cfg.name, ip4_str(ifp->dr, a),
 			ip4_str(ifp->bdr, b));
 	/* Section 9.4 step 6: NBMA neighbours that may not become DR get Hellos now. */
@@ -159,6 +161,17 @@ elect(struct ospf_if *ifp)
 	ifp->dr = dr;
 	ifp->bdr = bdr;
 	elected(ifp, was_dr, was_bdr);
+}
+
+void
+ospf_if_resume(struct ospf_if *ifp, uint32_t dr, uint32_t bdr, uint32_t dr_id, uint32_t bdr_id)
+{
+	timer_stop(&ifp->o->timers, &ifp->wait);
+	ifp->dr = dr;
+	ifp->bdr = bdr;
+	ifp->dr_id = dr_id;
+	ifp->bdr_id = bdr_id;
+	state_set(ifp, role(ifp, dr, bdr));
 }
 
 void
@@ -234,6 +247,7 @@ if_up(struct ospf_if *ifp)
 	}
 	if (ifp->cfg.passive)
 		return;
+	ospf_keep_if_up(ifp);
 	nbma_start(ifp);
 	ospf_hello_start(ifp);
 }

@@ -163,6 +163,8 @@ struct ospf {
 	bool sweep;                    /* perhaps one of them may be now */
 	bool damaged;                  /* a checksum in the database has become wrong */
 	struct log_limit own_lines, bad_lines;
+	bool *changed;          /* see ospf_keep_watch() */
+	struct ospf_kept *kept; /* of the process before us, for interfaces that come up */
 	struct idpool nbr_ids;
 	struct ospf_nbr **nbr_by_index;
 	uint32_t n_nbr_by_index;

@@ -222,6 +222,7 @@ ospf_lsdb_install(struct ospf_lsdb *db, const struct ospf_lsa_hdr *h, const uint
 		free(copy);
 		return NULL;
 	}
+	ospf_changed(db->o);
 	memcpy(copy, data, h->len);
 	was = lsa->data != NULL && !ospf_lsa_is_max_age(lsa);
 	same = was && is && same_contents(lsa, h, data);
@@ -257,6 +258,7 @@ ospf_lsdb_remove(struct ospf_lsa *lsa)
 {
 	struct ospf_lsdb *db = lsa->db;
 
+	ospf_changed(db->o);
 	ospf_lsdb_notify(lsa, OSPF_LSA_REMOVED);
 	if (lsa->h.type == OSPF_LSA_OPAQUE_LINK)
 		ospf_gr_lsa(lsa);
@@ -290,6 +292,7 @@ ospf_lsa_expire(struct ospf_lsa *lsa)
 		wheel_arm(lsa);
 		return;
 	}
+	ospf_changed(lsa->db->o);
 	ospf_unacked_clear(lsa);
 	lsa->h.age = OSPF_MAX_AGE;
 	lsa->data[0] = OSPF_MAX_AGE >> 8;

@@ -249,6 +249,7 @@ enter(struct ospf_nbr *n, enum ospf_nbr_state s, const char *why)
 		ospf_dd_stop(n);
 	n->state = s;
 	if (s != was) {
+		ospf_changed(o);
 		n->since_ms = o->now_ms;
 		n->n_changes++;
 		log_move(n, was, s, why);
@@ -270,6 +271,15 @@ enter(struct ospf_nbr *n, enum ospf_nbr_state s, const char *why)
 	}
 	if (adjoining(was) && !adjoining(s))
 		ospf_nbr_next_exchange(o);
+}
+
+void
+ospf_nbr_resume(struct ospf_nbr *n, enum ospf_nbr_state s, uint64_t dead_ms)
+{
+	struct ospf *o = n->ifp->o;
+
+	timer_set(&o->timers, &n->inactivity, o->now_ms + dead_ms);
+	enter(n, s, "as before the restart of our control plane");
 }
 
 /* Towards ExStart, if the two are to be adjacent and it is its turn. */

@@ -9,6 +9,18 @@
 #define OSPF_DIRECT_ACKS  64
 #define OSPF_ACK_DELAY_MS 250 /* delayed acknowledgments, RFC 2328 section 13.5 */
 
+/* ospf_keep.c */
+/** An interface has come up: as the process before us left it. Before the first Hello. */
+void ospf_keep_if_up(struct ospf_if *ifp);
+void ospf_keep_free(struct ospf *o);
+/** What ospf_keep_save() saves has changed. */
+static inline void
+ospf_changed(struct ospf *o)
+{
+	if (o->changed != NULL)
+		__atomic_store_n(o->changed, true, __ATOMIC_RELEASE);
+}
+
 /* ospf_lsdb.c */
 /** Put an instance (@data: h->len bytes, copied) into its database. Nobody has to acknowledge it
  *  any more. The listener is told of what changed. NULL: no memory. */
@@ -77,6 +89,8 @@ uint32_t ospf_if_dst(const struct ospf_if *ifp);
 enum ospf_if_event { OSPF_IFE_UP, OSPF_IFE_WAIT, OSPF_IFE_BACKUP_SEEN, OSPF_IFE_NBR_CHANGE,
 	OSPF_IFE_LOOP, OSPF_IFE_UNLOOP, OSPF_IFE_DOWN };
 void ospf_if_event(struct ospf_if *ifp, enum ospf_if_event ev);
+/** On a network with a DR: these are DR and BDR, without election or wait. */
+void ospf_if_resume(struct ospf_if *ifp, uint32_t dr, uint32_t bdr, uint32_t dr_id, uint32_t bdr_id);
 /** Neighbours have changed: elect a little later, once for all of them. */
 void ospf_if_elect_soon(struct ospf_if *ifp);
 bool ospf_if_is_multiaccess(const struct ospf_if *ifp);
@@ -107,6 +121,8 @@ enum ospf_nbr_event { OSPF_NE_HELLO, OSPF_NE_START, OSPF_NE_2WAY, OSPF_NE_NEGOTI
 void ospf_nbr_event(struct ospf_nbr *n, enum ospf_nbr_event ev, const char *why);
 struct ospf_nbr *ospf_nbr_new(struct ospf_if *ifp, uint32_t router_id, uint32_t addr);
 void ospf_nbr_free(struct ospf_nbr *n);
+/** A new one is in this state (2-Way or Full) already, and dead if not heard for so long. */
+void ospf_nbr_resume(struct ospf_nbr *n, enum ospf_nbr_state s, uint64_t dead_ms);
 /** Neighbours on such interfaces are told apart by router ID, elsewhere by address (10.5). */
 uint32_t ospf_nbr_key(const struct ospf_if *ifp, uint32_t router_id, uint32_t addr);
 bool ospf_nbr_adjacency_wanted(const struct ospf_nbr *n);

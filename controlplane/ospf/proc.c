@@ -10,9 +10,12 @@
 
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/dplink.h"
+#include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
+#include "controlplane/ospf/ospf_keep.h"
 #include "controlplane/ospf/proc_calc.h"
 #include "controlplane/ospf/proc_int.h"
+#include "controlplane/ospf/proc_keep.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/tunnel/tunnel.h"
 
@@ -43,6 +46,17 @@ ospf_proc_rearm(struct ospf_proc *p)
 	evtimer_add(p->timer, &tv);
 }
 
+/* For the next process, should we be killed. */
+static void
+keep_beat(struct ospf_proc *p)
+{
+	struct rib_source routes;
+
+	if (p->keep != NULL && p->o != NULL && p->calc != NULL &&
+			proc_calc_source(p->calc, &routes))
+		proc_keep_beat(p->keep, p->o, &routes, cp_now_ms());
+}
+
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -51,6 +65,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	p->armed_ms = UINT64_MAX;
 	if (p->o != NULL)
 		ospf_tick(p->o, cp_now_ms());
+	keep_beat(p);
 	ospf_proc_rearm(p);
 }
 
@@ -94,8 +109,11 @@ engine_stop(struct ospf_proc *p, bool farewell)
 {
 	if (p->o == NULL)
 		return;
-	if (farewell)
+	if (farewell) {
 		ospf_stop(p->o, cp_now_ms());
+		if (p->keep != NULL)
+			proc_keep_forget(p->keep);
+	}
 	proc_calc_free(p->calc);
 	p->calc = NULL;
 	ospf_free(p->o);
@@ -141,6 +159,7 @@ ospf_proc_free(struct ospf_proc *p)
 	engine_stop(p, false);
 	for (int i = 0; i < CHAN_MAX_WORKERS; i++)
 		parts_drop(&p->parts[i]);
+	proc_keep_close(p->keep);
 	event_free(p->timer);
 	free(p);
 }
@@ -310,6 +329,38 @@ vlinks_give(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
 		}
 }
 
+/* Before the engine has interfaces: what the process before us left of it. */
+static void
+keep_load(struct ospf_proc *p)
+{
+	const uint8_t *data;
+	uint64_t gone_ms;
+	size_t len;
+
+	if (p->keep == NULL)
+		return;
+	data = proc_keep_engine(p->keep, &len, &gone_ms);
+	if (data != NULL) {
+		log_info(LOG_AREA, "going on after %llu ms", (unsigned long long)gone_ms);
+		ospf_keep_load(p->o, data, len, gone_ms);
+	}
+	proc_keep_used(p->keep);
+	ospf_keep_watch(p->o, proc_keep_changed(p->keep));
+}
+
+const struct rib_source *
+ospf_proc_attached(struct ospf_proc *p, uint64_t boot_id)
+{
+	if (p->cp->cfg->n_ospfs == 0 || p->keep != NULL)
+		return NULL;
+	p->keep = proc_keep_open(p->cp->args.state_dir, boot_id, cp_now_ms());
+	if (p->keep == NULL) {
+		log_info(LOG_AREA, "nothing is kept over a restart");
+		return NULL;
+	}
+	return proc_keep_routes(p->keep);
+}
+
 void
 ospf_proc_update(struct ospf_proc *p)
 {
@@ -329,6 +380,7 @@ ospf_proc_update(struct ospf_proc *p)
 	proc_cfg_instance(cfg, c, &oc);
 	if (ospf_set(p->o, &oc, now_ms) != 0)
 		log_error(LOG_AREA, "out of memory");
+	keep_load(p);
 	areas_update(p, c, now_ms);
 	proc_calc_update(p->calc, cfg, c);
 	TAILQ_FOREACH (ifp, &p->o->ifs, link)

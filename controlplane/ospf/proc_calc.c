@@ -10,6 +10,7 @@
 #include "controlplane/config/config.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/reconcile.h"
+#include "controlplane/ospf/ospf_keep.h"
 #include "controlplane/ospf/proc.h"
 #include "controlplane/ospf/proc_calc.h"
 #include "controlplane/ospf/proc_int.h"
@@ -29,6 +30,7 @@ struct proc_calc {
 	struct rib_hop *hops;
 	char (*names)[RIB_LINK_NAME];
 	uint32_t *users; /* [n_names] */
+	bool applied;    /* the RIB has them */
 	uint32_t n_dyns, cap_dyns, n_hops, cap_hops, n_names, cap_names;
 };
 
@@ -162,20 +164,33 @@ on_routes(void *ctx, const struct ospf_route *r, uint32_t n, const struct spf_ho
 			.first_hop = r[i].first_hop,
 			.n_hops = r[i].n_hops };
 	}
+	x->applied = false;
 	event_active(x->apply, EV_TIMEOUT, 0);
+}
+
+bool
+proc_calc_source(const struct proc_calc *x, struct rib_source *out)
+{
+	*out = (struct rib_source){ .routes = x->dyns,
+		.hops = x->hops,
+		.names = (const char(*)[RIB_LINK_NAME])x->names,
+		.n_routes = x->n_dyns,
+		.n_hops = x->n_hops,
+		.n_names = x->n_names };
+	return x->applied;
 }
 
 static void
 on_apply(evutil_socket_t fd, short what, void *arg)
 {
 	struct proc_calc *x = arg;
-	struct rib_source s = { .routes = x->dyns,
-		.hops = x->hops,
-		.names = (const char(*)[RIB_LINK_NAME])x->names,
-		.n_routes = x->n_dyns,
-		.n_hops = x->n_hops,
-		.n_names = x->n_names };
+	struct rib_source s;
 
+	proc_calc_source(x, &s);
+	/* Of a database that was empty still: the routes of the process before us stay. */
+	if (s.n_routes == 0 && ospf_keep_waits(x->o))
+		return;
+	x->applied = true;
 	if (reconcile_routes(x->cp->reconcile, &s) != 0)
 		log_error(LOG_AREA, "out of memory for routes: the RIB keeps the former ones");
 }

@@ -17,6 +17,7 @@ struct ospf_proc {
 	struct cp *cp;
 	struct ospf *o; /* NULL: none is configured */
 	struct proc_calc *calc; /* with @o */
+	struct proc_keep *keep; /* NULL: no dataplane has been seen yet, or no file */
 	uint32_t number;
 	struct event *timer;
 	uint64_t armed_ms; /* when the timer is due; UINT64_MAX: it is not on */

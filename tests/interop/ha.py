@@ -15,6 +15,7 @@ what they lose.
 """
 import argparse
 import contextlib
+import functools
 import json
 import os
 import re
@@ -131,17 +132,30 @@ class World:
 
     def up(self):
         self.lab.up("--two-hubs")
-        ip = ["ip", "-n", f"{self.lab.prefix}isp"]
-        for words in (["address", "add", f"{INTERNET}/32", "dev", "lo"],
-                      ["route", "add", "192.168.10.0/24", "via", "1.1.1.2", "metric", "10"],
-                      ["route", "add", "192.168.10.0/24", "via", "4.4.4.2", "metric", "20"]):
-            self.lab.exec("isp", *ip[:1], *words)
+        self.internet()
         for letter in self.hubs:
             self.start_hub(letter)
         for branch in self.branches.values():
             branch.start(self.fast)
         self.settle()
         self.start_probes()
+
+    def internet(self):
+        """An address out there, which answers by the ISP that it was asked by, as behind NAT."""
+        isp = functools.partial(self.lab.exec, "isp")
+        isp("ip", "address", "add", f"{INTERNET}/32", "dev", "lo")
+        isp("nft", "add", "table", "ip", "back")
+        isp("nft", "add", "chain", "ip", "back", "in",
+            "{ type filter hook prerouting priority -150 ; }")
+        isp("nft", "add", "chain", "ip", "back", "out",
+            "{ type route hook output priority -150 ; }")
+        isp("nft", "add", "rule", "ip", "back", "out", "meta", "mark", "set", "ct", "mark")
+        for mark, site, hub in (("1", "hub-a", "1.1.1.2"), ("2", "hub-b", "4.4.4.2")):
+            isp("nft", "add", "rule", "ip", "back", "in", "iifname", site, "ct", "mark", "set", mark)
+            isp("ip", "route", "add", "192.168.10.0/24", "via", hub, "table", f"10{mark}")
+            # Just so that there is one when an answer begins; the rule then decides.
+            isp("ip", "route", "add", "192.168.10.0/24", "via", hub, "metric", f"{mark}0")
+            isp("ip", "rule", "add", "pref", "20", "fwmark", mark, "table", f"10{mark}")
 
     def down(self):
         for process in self.processes:

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What an OSPF router needs to go on where another process left off: databases, neighbours, roles on
+ * networks. The neighbours then notice nothing: they are Full for us from the first Hello on, which
+ * names them. (Graceful restart, RFC 3623, would need their help.)
+ *
+ * It is taken only while nothing is under way: no exchange, no LSA that somebody has yet to
+ * acknowledge. What has changed since it was taken would be missing, so ospf_keep_watch() tells
+ * at once when something does.
+ */
+#ifndef CULVERT_CONTROLPLANE_OSPF_KEEP_H
+#define CULVERT_CONTROLPLANE_OSPF_KEEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ospf;
+
+/** *@changed is set whenever something changes that ospf_keep_save() would have saved. */
+void ospf_keep_watch(struct ospf *o, bool *changed);
+/** @return bytes to be freed by the caller, *@len of them; NULL: not now, or no memory. */
+uint8_t *ospf_keep_save(const struct ospf *o, size_t *len);
+/**
+ * Before interfaces are set: what is in @data, copied, is used for those that come up within
+ * OSPF_KEEP_MS, of the same router ID, if the dead interval is not over. Nothing in it is trusted.
+ * @param gone_ms  for how long nobody was running.
+ */
+#define OSPF_KEEP_MS 10000
+void ospf_keep_load(struct ospf *o, const uint8_t *data, size_t len, uint64_t gone_ms);
+
+/** Has something been loaded a moment ago, and routes may not have been calculated of it yet? */
+bool ospf_keep_waits(const struct ospf *o);
+
+#endif
