@@ -46,10 +46,10 @@ ospf_keep_watch(struct ospf *o, bool *changed)
 static void
 put_name(struct wr *w, const char *name)
 {
-	char buf[OSPF_NAME_LEN] = { 0 };
+	size_t len = strnlen(name, OSPF_NAME_LEN - 1);
 
-	strncpy(buf, name, sizeof(buf) - 1);
-	wr_bytes(w, buf, sizeof(buf));
+	wr_bytes(w, name, len);
+	wr_zero(w, OSPF_NAME_LEN - len);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controlplane/ospf/ospf_keep.h"
 #include "controlplane/ospf/ospf_proto.h"
 
 struct packet {
@@ -217,9 +218,17 @@ world_kill(struct router *r)
 void
 world_reboot(struct router *r)
 {
+	world_resume(r, NULL, 0, 0);
+}
+
+void
+world_resume(struct router *r, const uint8_t *kept, size_t len, uint64_t gone_ms)
+{
 	struct ospf *was = r->o;
 
 	boot(r);
+	if (kept != NULL)
+		ospf_keep_load(r->o, kept, len, gone_ms);
 	r->frozen = false;
 	for (struct port *p = r->ports; p != NULL; p = p->next_of_router) {
 		struct ospf_if_cfg cfg = p->ifp->cfg;

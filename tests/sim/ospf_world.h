@@ -61,6 +61,8 @@ struct router *world_router(struct world *w, uint32_t id);
 void world_kill(struct router *r);
 /** It comes again, with nothing remembered. */
 void world_reboot(struct router *r);
+/** The same, with what its former process left (ospf_keep.h). */
+void world_resume(struct router *r, const uint8_t *kept, size_t len, uint64_t gone_ms);
 struct net *world_net(struct world *w);
 
 /** An interface as tests usually want it: hello 1 s, dead 4 s. */

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A process of OSPF is killed and another goes on with what it left: the neighbours must not notice.
+ * What it left too long ago, or in the midst of something, or broken, is not gone on with.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "controlplane/ospf/ospf_keep.h"
+#include "tests/sim/ospf_world.h"
+#include "tests/unit/cu.h"
+
+#define KILLED_MS 1500
+
+static bool
+quiet(struct world *w)
+{
+	return world_settled(w) && world_same_databases(w);
+}
+
+static void
+lan(struct world *w, struct router **r, uint32_t n)
+{
+	struct net *net = world_net(w);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct ospf_if_cfg c = world_if_cfg(OSPF_IF_BROADCAST, 0xac100001u + i, 24);
+
+		r[i] = world_router(w, i + 1);
+		world_attach(r[i], net, &c);
+	}
+}
+
+static const struct ospf_if *
+lan_of(const struct router *r)
+{
+	const struct port *p = r->ports;
+
+	while (p->ifp->cfg.type != OSPF_IF_BROADCAST)
+		p = p->next_of_router;
+	return p->ifp;
+}
+
+/* Changes of state of everybody's neighbours, but those of @but. */
+static uint32_t
+changes(const struct world *w, const struct router *but)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i < w->n_routers; i++) {
+		const struct ospf_if *ifp;
+		const struct ospf_nbr *n;
+
+		if (w->routers[i] == but)
+			continue;
+		TAILQ_FOREACH (ifp, &w->routers[i]->o->ifs, link) {
+			sum += 1000 * ifp->n_nbrs;
+			TAILQ_FOREACH (n, &ifp->nbrs, link)
+				sum += n->n_changes;
+		}
+	}
+	return sum;
+}
+
+/* Kill @r, let @gone_ms pass, go on with its state. */
+static void
+kill_and_resume(struct world *w, struct router *r, uint64_t gone_ms)
+{
+	size_t len = 0;
+	uint8_t *kept = ospf_keep_save(r->o, &len);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(kept);
+	world_kill(r);
+	world_run(w, gone_ms);
+	world_resume(r, kept, len, gone_ms);
+	free(kept);
+}
+
+/* Each role on a LAN, and a router in the midst of links. */
+static void
+test_nobody_notices(void)
+{
+	for (uint32_t who = 0; who < 5; who++) {
+		struct world *w = world_new(20 + who);
+		struct router *r[7];
+		uint32_t before, dr, bdr;
+
+		lan(w, r, 5);
+		r[5] = world_router(w, 100);
+		r[6] = world_router(w, 101);
+		world_link(r[0], r[5]);
+		world_link(r[4], r[6]);
+		world_link(r[5], r[6]);
+		CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+		world_run(w, 3000);
+		before = changes(w, r[who]);
+		dr = lan_of(r[1])->dr;
+		bdr = lan_of(r[1])->bdr;
+		kill_and_resume(w, r[who], KILLED_MS);
+		world_run(w, 8000);
+		CU_ASSERT_TRUE(quiet(w));
+		CU_ASSERT_EQUAL(changes(w, r[who]), before);
+		CU_ASSERT_TRUE(lan_of(r[who])->dr == dr && lan_of(r[who])->bdr == bdr);
+		CU_ASSERT_TRUE(lan_of(r[1])->dr == dr && lan_of(r[1])->bdr == bdr);
+		/* And after what was left has been forgotten. */
+		world_run(w, 20000);
+		CU_ASSERT_TRUE(quiet(w));
+		CU_ASSERT_EQUAL(changes(w, r[who]), before);
+		world_free(w);
+	}
+}
+
+/* What it announced, and its successor does not want to, is taken back. */
+static void
+test_unwanted_is_flushed(void)
+{
+	struct world *w = world_new(30);
+	struct router *a = world_router(w, 1), *b = world_router(w, 2);
+	struct ospf_summary s = { .mask = 0xffffff00, .metric = 1 };
+	uint8_t body[OSPF_SUMMARY_BODY_LEN];
+	const struct ospf_lsdb *db;
+
+	world_link(a, b);
+	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
+	ospf_summary_write(body, &s);
+	ospf_originate(&TAILQ_FIRST(&a->o->areas)->lsdb, OSPF_LSA_SUMMARY, 0x0a010000, 2, body,
+			sizeof(body));
+	world_run(w, 3000);
+	CU_ASSERT_TRUE(quiet(w));
+	kill_and_resume(w, a, KILLED_MS);
+	world_run(w, 3000);
+	db = &TAILQ_FIRST(&b->o->areas)->lsdb;
+	CU_ASSERT_PTR_NOT_NULL(ospf_lsdb_find(db, OSPF_LSA_SUMMARY, 0x0a010000, 1));
+	world_run(w, OSPF_KEEP_MS + 3000);
+	CU_ASSERT_PTR_NULL(ospf_lsdb_find(db, OSPF_LSA_SUMMARY, 0x0a010000, 1));
+	CU_ASSERT_TRUE(quiet(w));
+	world_free(w);
+}
+
+/* The neighbours have given it up: everything begins anew. */
+static void
+test_too_late(void)
+{
+	struct world *w = world_new(31);
+	struct router *r[3];
+	uint32_t before;
+
+	lan(w, r, 3);
+	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	before = changes(w, r[0]);
+	kill_and_resume(w, r[0], 6000);
+	CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+	CU_ASSERT_TRUE(changes(w, r[0]) != before);
+	CU_ASSERT_EQUAL(world_n_full(r[0]), 2);
+	world_free(w);
+}
+
+/* Who watches is told of each change; in the midst of an exchange there is nothing to be had. */
+static void
+test_not_in_the_midst(void)
+{
+	struct world *w = world_new(32);
+	struct router *a = world_router(w, 1), *b = world_router(w, 2), *c;
+	bool changed = false;
+	size_t len;
+	uint8_t *kept;
+
+	ospf_keep_watch(a->o, &changed);
+	world_link(a, b);
+	CU_ASSERT_TRUE(changed);
+	for (int i = 0; i < 100 && a->o->n_adjoining == 0; i++)
+		world_run(w, 1);
+	CU_ASSERT_PTR_NULL(ospf_keep_save(a->o, &len));
+	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
+	kept = ospf_keep_save(a->o, &len);
+	CU_ASSERT_PTR_NOT_NULL(kept);
+	free(kept);
+	changed = false;
+	world_run(w, 20000);
+	CU_ASSERT_FALSE(changed); /* Hellos are no change */
+	c = world_router(w, 3);
+	world_link(b, c);
+	world_run(w, 3000);
+	CU_ASSERT_TRUE(changed); /* by an LSA of b */
+	changed = false;
+	world_kill(b);
+	world_run(w, 6000);
+	CU_ASSERT_TRUE(changed);
+	world_free(w);
+}
+
+/* Another router ID, and everything that is no such file: none of it does harm. */
+static void
+test_garbage(void)
+{
+	struct world *w = world_new(33);
+	struct router *r[3];
+	uint8_t *kept, *bad;
+	size_t len;
+
+	lan(w, r, 3);
+	world_link(r[0], r[1]);
+	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	world_run(w, 3000);
+	kept = ospf_keep_save(r[0]->o, &len);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(kept);
+	bad = malloc(len);
+	for (size_t cut = 0; cut < len; cut += 1 + cut / 16) {
+		memcpy(bad, kept, cut);
+		world_kill(r[0]);
+		world_resume(r[0], bad, cut, 0);
+		world_run(w, 50);
+	}
+	for (int i = 0; i < 300; i++) {
+		memcpy(bad, kept, len);
+		for (int k = 0; k < 1 + i % 4; k++)
+			bad[world_random(w, (uint32_t)len)] ^= (uint8_t)(1 + world_random(w, 255));
+		world_kill(r[0]);
+		world_resume(r[0], bad, len, 0);
+		world_run(w, 50);
+	}
+	world_kill(r[0]);
+	world_run(w, 6000);
+	world_resume(r[0], NULL, 0, 0);
+	CU_ASSERT_TRUE(world_until(w, 60000, quiet));
+	memcpy(bad, kept, len);
+	bad[7] ^= 1; /* the router ID */
+	world_kill(r[0]);
+	world_resume(r[0], bad, len, 0);
+	CU_ASSERT_PTR_NULL(r[0]->o->kept);
+	free(bad);
+	free(kept);
+	world_free(w);
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(test_nobody_notices), CU_CASE(test_unwanted_is_flushed), CU_CASE(test_too_late),
+	CU_CASE(test_not_in_the_midst), CU_CASE(test_garbage),
+};
+
+CU_MAIN("ospf_keep", cases)
