@@ -99,7 +99,9 @@ to_pem(int (*put)(BIO *, const void *), const void *what)
 	if (put(bio, what) != 1)
 		abort();
 	len = BIO_get_mem_data(bio, &data);
-	pem = must(strndup(data, (size_t)len));
+	pem = must(malloc((size_t)len + 1)); /* @data does not end with a NUL */
+	memcpy(pem, data, (size_t)len);
+	pem[len] = '\0';
 	BIO_free(bio);
 	return pem;
 }

@@ -315,6 +315,9 @@ run_test(EVP_PKEY *key, const uint8_t *prefix, size_t prefix_len, const json_t *
 	struct ike_blob a = { .p = auth };
 	int err;
 
+	CU_ASSERT_PTR_NOT_NULL(result);
+	if (result == NULL)
+		return;
 	memcpy(auth, prefix, prefix_len);
 	a.len = prefix_len + unhex(json_string_value(json_object_get(test, "sig")),
 					     auth + prefix_len, sizeof(auth) - prefix_len);
