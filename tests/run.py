@@ -222,7 +222,7 @@ def bench(options):
 
 # These measure times, or what a failure costs: nothing else may run meanwhile.
 INTEROP_ALONE = ("test_idle.py", "test_ha.py", "test_restart.py", "test_flood.py")
-INTEROP_LANES = 2       # their tests mostly wait
+INTEROP_LANES = 3       # their tests mostly wait
 INTEROP_LIMIT_S = 2400
 
 

@@ -149,7 +149,9 @@ check_key(struct validator *v, const struct cfg_ike_key *k)
 	if (v->n_read_errors > 0 && read_errors_at(v, entry_path(AT_KEYRING, k->name, NULL, path)))
 		return;
 	if (k->psk[0] == '\0' && k->ppk[0] == '\0')
-		entry_error(v, AT_KEYRING, k->name, "pre-shared-key", "is missing");
+		entry_error(v, AT_KEYRING, k->name, "pre-shared-key",
+				"is missing: it is the secret that both ends know, text of 1 to %d bytes",
+				CFG_PSK_MAX - 1);
 	if (k->ppk[0] != '\0' && k->ppk_identity[0] == '\0')
 		entry_error(v, AT_KEYRING, k->name, "ppk-identity",
 				"is needed: both ends must know which key is meant");
