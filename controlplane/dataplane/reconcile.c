@@ -610,10 +610,10 @@ reconcile_free(struct reconcile *r)
 
 /* OSPF's routes of the process before us, until it has some of its own. */
 static void
-routes_restore(struct reconcile *r)
+routes_restore(struct reconcile *r, uint64_t boot_id)
 {
 	const struct rib_source *s = r->cp->ospf != NULL
-			? ospf_proc_attached(r->cp->ospf, r->restore_boot_id) : NULL;
+			? ospf_proc_attached(r->cp->ospf, boot_id) : NULL;
 
 	if (s != NULL && routes_take(r, s) != 0)
 		log_error("reconcile", "out of memory for the routes of before");
@@ -647,8 +647,8 @@ reconcile_attached(struct reconcile *r, struct chan_client *c)
 	if (first) {
 		vpn_adopt_ids(cp->vpn, c);
 		r->restore_boot_id = chan_client_boot_id(c);
-		routes_restore(r);
 	}
+	routes_restore(r, chan_client_boot_id(c));
 	if (run_all(r) != 0)
 		return;
 	if (first)

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "controlplane/cp.h"
+#include "controlplane/dataplane/chan_client.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
@@ -333,10 +334,15 @@ vlinks_give(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
 static void
 keep_load(struct ospf_proc *p)
 {
+	const struct chan_client *client = dplink_client(p->cp->dplink);
 	const uint8_t *data;
 	uint64_t gone_ms;
 	size_t len;
 
+	/* Configured while the dataplane was there already. */
+	if (p->keep == NULL && client != NULL)
+		p->keep = proc_keep_open(p->cp->args.state_dir, chan_client_boot_id(client),
+				cp_now_ms());
 	if (p->keep == NULL)
 		return;
 	data = proc_keep_engine(p->keep, &len, &gone_ms);
@@ -351,7 +357,11 @@ keep_load(struct ospf_proc *p)
 const struct rib_source *
 ospf_proc_attached(struct ospf_proc *p, uint64_t boot_id)
 {
-	if (p->cp->cfg->n_ospfs == 0 || p->keep != NULL)
+	if (p->keep != NULL) {
+		proc_keep_rebind(p->keep, boot_id);
+		return NULL;
+	}
+	if (p->cp->cfg->n_ospfs == 0)
 		return NULL;
 	p->keep = proc_keep_open(p->cp->args.state_dir, boot_id, cp_now_ms());
 	if (p->keep == NULL) {

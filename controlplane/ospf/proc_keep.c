@@ -189,6 +189,15 @@ proc_keep_changed(struct proc_keep *k)
 }
 
 void
+proc_keep_rebind(struct proc_keep *k, uint64_t boot_id)
+{
+	if (k->head->boot_id == boot_id)
+		return;
+	__atomic_store_n(&k->head->changed, true, __ATOMIC_RELEASE);
+	k->head->boot_id = boot_id;
+}
+
+void
 proc_keep_forget(struct proc_keep *k)
 {
 	__atomic_store_n(&k->head->changed, true, __ATOMIC_RELEASE);

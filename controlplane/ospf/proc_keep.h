@@ -24,6 +24,9 @@ struct rib_source;
 struct proc_keep *proc_keep_open(const char *state_dir, uint64_t boot_id, uint64_t now_ms);
 void proc_keep_close(struct proc_keep *k);
 
+/** Another run of the dataplane has been attached to: what is written is of that one. */
+void proc_keep_rebind(struct proc_keep *k, uint64_t boot_id);
+
 /** The former process's routes, NULL if it left none. Valid until proc_keep_used(). */
 const struct rib_source *proc_keep_routes(const struct proc_keep *k);
 /** The engine's part of it and for how long nobody was running; NULL if there is none. */
