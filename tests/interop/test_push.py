@@ -151,8 +151,9 @@ def test_all_errors_are_listed_and_nothing_applied(branch, hub, tunnel):
     assert wanted <= found
     assert any(path.startswith("/crypto/ikev2/keyring/branch-1") for path in found)
     # What was expected; of an unknown word or name, the message says it.
-    assert all(e.get("expected") or re.match("unknown option|there is no|is missing: ", e["message"])
-               for e in error["errors"])
+    assert all(e.get("expected") or re.match(
+        "unknown option|there is no|no entry of|is missing: ", e["message"])
+        for e in error["errors"])
     assert "nothing was changed" in error["message"]
     branch.ping(count=3)
     assert (identity_of_everything(hub), versions(hub)) == (before, numbers)
