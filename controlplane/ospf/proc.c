@@ -23,6 +23,7 @@
 #define VLINK_MTU 1500
 #define LOG_AREA    "ospf"
 #define ETH_HDR_LEN 14
+#define KEEP_MS     50
 #define PARTS_MAX   70000 /* an IP packet and its Ethernet header */
 #define TUNNEL_MTU  1400 /* of a tunnel that takes what fits: both ends must say the same */
 
@@ -59,6 +60,12 @@ keep_beat(struct ospf_proc *p)
 }
 
 static void
+on_keep(evutil_socket_t fd, short what, void *arg)
+{
+	keep_beat(arg);
+}
+
+static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct ospf_proc *p = arg;
@@ -66,7 +73,6 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	p->armed_ms = UINT64_MAX;
 	if (p->o != NULL)
 		ospf_tick(p->o, cp_now_ms());
-	keep_beat(p);
 	ospf_proc_rearm(p);
 }
 
@@ -97,7 +103,10 @@ ospf_proc_new(struct cp *cp)
 	p->cp = cp;
 	p->armed_ms = UINT64_MAX;
 	p->timer = evtimer_new(cp->base, on_timer, p);
-	if (p->timer == NULL) {
+	p->keep_timer = event_new(cp->base, -1, EV_PERSIST, on_keep, p);
+	if (p->timer == NULL || p->keep_timer == NULL) {
+		if (p->timer != NULL)
+			event_free(p->timer);
 		free(p);
 		return NULL;
 	}
@@ -122,6 +131,7 @@ engine_stop(struct ospf_proc *p, bool farewell)
 	p->number = 0;
 	p->armed_ms = UINT64_MAX;
 	evtimer_del(p->timer);
+	event_del(p->keep_timer);
 }
 
 static bool
@@ -161,6 +171,7 @@ ospf_proc_free(struct ospf_proc *p)
 	for (int i = 0; i < CHAN_MAX_WORKERS; i++)
 		parts_drop(&p->parts[i]);
 	proc_keep_close(p->keep);
+	event_free(p->keep_timer);
 	event_free(p->timer);
 	free(p);
 }
@@ -351,6 +362,8 @@ keep_load(struct ospf_proc *p)
 		ospf_keep_load(p->o, data, len, gone_ms);
 	}
 	proc_keep_used(p->keep);
+	if (!event_pending(p->keep_timer, EV_TIMEOUT, NULL))
+		event_add(p->keep_timer, &(struct timeval){ .tv_usec = KEEP_MS * 1000 });
 	ospf_keep_watch(p->o, proc_keep_changed(p->keep));
 }
 

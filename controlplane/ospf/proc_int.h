@@ -20,6 +20,7 @@ struct ospf_proc {
 	struct proc_keep *keep; /* NULL: no dataplane has been seen yet, or no file */
 	uint32_t number;
 	struct event *timer;
+	struct event *keep_timer; /* looks every KEEP_MS whether something is to be kept */
 	uint64_t armed_ms; /* when the timer is due; UINT64_MAX: it is not on */
 	uint16_t ip_id;
 	/* Of the packet being worked at, for answers that come before its sender is a neighbour. */

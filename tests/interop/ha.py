@@ -93,13 +93,18 @@ class Probe:
         self.process = process
         self.begin = 0
 
+    def answers(self):
+        """When each answered ping was answered."""
+        return {int(n): float(at) for at, n in re.findall(r"^\[([\d.]+)\] .*icmp_seq=(\d+) ttl",
+                                                          self.process.output(), re.M)}
+
     def sequence(self):
-        return [int(n) for n in re.findall(r"icmp_seq=(\d+) ttl", self.process.output())]
+        return list(self.answers())
 
     def mark(self):
         self.begin = max(self.sequence(), default=0)
 
-    def steady(self, count=150):
+    def steady(self, count=250):
         """Have the last so many all been answered?"""
         come = sorted(set(self.sequence()))
         return len(come) > count and come[-1] - come[-count] == count - 1 and \
@@ -107,12 +112,14 @@ class Probe:
 
     def since_mark(self):
         """Lost pings, and seconds of the longest silence, up to the last answered one."""
-        come = sorted({n for n in self.sequence() if n >= self.begin})
+        answers = self.answers()
+        come = sorted(n for n in answers if n >= self.begin)
         if len(come) < 2:
             return None
         lost = come[-1] - come[0] + 1 - len(come)
-        gap = max(b - a for a, b in zip(come, come[1:])) - 1
-        return lost, gap * INTERVAL
+        # Not by counting: the machine may send fewer pings than it was told to.
+        gap = max((answers[b] - answers[a] for a, b in zip(come, come[1:]) if b - a > 1), default=0)
+        return lost, gap
 
 
 class World:
@@ -211,7 +218,7 @@ class World:
     # ---- pings ----
 
     def ping_from(self, site, *argv):
-        process = self.lab.start(site, "probe", "ping", "-i", str(INTERVAL), *argv)
+        process = self.lab.start(site, "probe", "ping", "-D", "-i", str(INTERVAL), *argv)
         self.processes.append(process)
         return Probe(process)
 
@@ -226,8 +233,8 @@ class World:
 
     def branch_ping(self, branch):
         from lab import Process  # pings run inside the branch's machine
-        process = Process([f"{LAB}/peer", "exec", branch.name, "ping", "-i", str(INTERVAL), "-I",
-                           branch.lan, HOST], self.lab.log_path("probe"), self.lab.env)
+        process = Process([f"{LAB}/peer", "exec", branch.name, "ping", "-D", "-i",
+                           str(INTERVAL), "-I", branch.lan, HOST], self.lab.log_path("probe"), self.lab.env)
         self.processes.append(process)
         return process
 
@@ -317,7 +324,7 @@ FAILURES = [
             limit=4.5, fast_limit=1.5, check=roles_are("gone", "active"),
             probes=("out", "back", "internet")),
     Failure("hub-a-back", "hub-a comes back and takes over again",
-            lambda w: (w.start_hub("a"), w.settle(120)), limit=0.5,
+            lambda w: (w.start_hub("a"), w.settle(120)), limit=1.0,
             check=roles_are("active", "backup"), probes=("out", "back", "internet")),
     Failure("dataplane", "hub-a: dataplane killed, started again",
             lambda w: restart(w, "dataplane"), limit=4.5, fast_limit=3.0,
