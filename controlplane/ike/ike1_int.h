@@ -32,7 +32,7 @@ struct ike1_line {
 	size_t out_len;
 	uint64_t in_print; /* fingerprint of the last message that was taken; 0: none */
 	unsigned int n_sent;
-	struct ike_timer t; /* running: the peer has to go on */
+	struct timer t; /* running: the peer has to go on */
 };
 
 enum ike1_state {
@@ -83,7 +83,7 @@ struct ike1_sa {
 	bool encap; /* ESP of its Child SAs goes in UDP */
 	struct ike1_line line;
 	TAILQ_HEAD(, ike1_quick) quicks;
-	struct ike_timer t_end, t_rekey, t_dpd, t_keep;
+	struct timer t_end, t_rekey, t_dpd, t_keep;
 	uint64_t born_ms, heard_ms;
 	uint32_t dpd_seq;
 	unsigned int n_probes; /* unanswered */

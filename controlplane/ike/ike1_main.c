@@ -301,7 +301,7 @@ ike1_main_request(struct ike_engine *e, const struct ike_path *path, const struc
 	memcpy(sa->name, p->cfg.name, sizeof(sa->name));
 	sa->half_open = true;
 	e->n_half_open++;
-	ike_timer_set(&e->timers, &sa->t_end, e->now + IKE_HALF_OPEN_MS);
+	timer_set(&e->timers, &sa->t_end, e->now + IKE_HALF_OPEN_MS);
 	ike_nonce_new(e, &sa->nr);
 	if (!ike1_keep_sai(sa, m->sa.p, m->sa.len))
 		ike1_sa_kill(sa);

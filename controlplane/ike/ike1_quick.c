@@ -49,7 +49,7 @@ ike1_quick_free(struct ike1_quick *q)
 	if (old != NULL && q->initiator)
 		old->rekeying = false;
 	ike_job_cancel(q->job);
-	ike_timer_stop(&e->timers, &q->line.t);
+	timer_stop(&e->timers, &q->line.t);
 	TAILQ_REMOVE(&q->sa->quicks, q, link);
 	ike1_line_free(&q->line);
 	free(q->transform);
@@ -104,7 +104,7 @@ quick_new(struct ike1_sa *sa, uint32_t mid, bool initiator)
 	q->mid = mid;
 	q->initiator = initiator;
 	q->begun_ms = sa->e->now;
-	q->line.t = (struct ike_timer){ .fn = line_due, .arg = q };
+	q->line.t = (struct timer){ .fn = line_due, .arg = q };
 	TAILQ_INSERT_TAIL(&sa->quicks, q, link);
 	if (ike1_iv(&sa->e->crypto, &sa->suite.s, &sa->keys, mid, q->iv) != 0) {
 		ike1_quick_free(q);
@@ -129,7 +129,7 @@ static void
 done(struct ike1_quick *q)
 {
 	q->state = IKE1_QM_DONE;
-	ike_timer_set(&q->sa->e->timers, &q->line.t, q->sa->e->now + DONE_MS);
+	timer_set(&q->sa->e->timers, &q->line.t, q->sa->e->now + DONE_MS);
 }
 
 /* ---- hashes --------------------------------------------------------------------------------- */
@@ -291,7 +291,7 @@ give_up(struct ike_child *loser, const struct ike_child *winner, bool we_delete)
 
 	ike_child_replaced(loser, winner->id);
 	if (we_delete)
-		ike_timer_set(&e->timers, &loser->t_end, e->now + REPLACED_MS);
+		timer_set(&e->timers, &loser->t_end, e->now + REPLACED_MS);
 }
 
 /*

@@ -164,7 +164,7 @@ keep_due(void *arg)
 	if (sa->peer == NULL || sa->peer->cfg.keepalive_s == 0 || e->ops.keepalive == NULL)
 		return;
 	e->ops.keepalive(e->ctx, &sa->path);
-	ike_timer_set(&e->timers, &sa->t_keep,
+	timer_set(&e->timers, &sa->t_keep,
 			e->now + (uint64_t)sa->peer->cfg.keepalive_s * 1000);
 }
 
@@ -240,11 +240,11 @@ dpd_due(void *arg)
 	due = last_heard(sa) + ms;
 	if (sa->e->now < due) {
 		sa->n_probes = 0;
-		ike_timer_set(&sa->e->timers, &sa->t_dpd, due);
+		timer_set(&sa->e->timers, &sa->t_dpd, due);
 		return;
 	}
 	if (!may_ask(sa)) {
-		ike_timer_set(&sa->e->timers, &sa->t_dpd, sa->e->now + ms);
+		timer_set(&sa->e->timers, &sa->t_dpd, sa->e->now + ms);
 		return;
 	}
 	if (sa->n_probes > 0)
@@ -260,7 +260,7 @@ dpd_due(void *arg)
 		ike1_sa_fail(sa, "peer does not answer R-U-THERE");
 		return;
 	}
-	ike_timer_set(&sa->e->timers, &sa->t_dpd, sa->e->now + probe_wait_ms(sa));
+	timer_set(&sa->e->timers, &sa->t_dpd, sa->e->now + probe_wait_ms(sa));
 	sa->n_probes++;
 	sa->probe_ms = sa->e->now;
 	ike_live_probe(p);
@@ -318,11 +318,11 @@ ike1_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, const stru
 	sa->born_ms = sa->heard_ms = e->now;
 	sa->dpd_seq = ike_random32(e) >> 1; /* RFC 3706 section 5.4: room to count up */
 	TAILQ_INIT(&sa->quicks);
-	sa->line.t = (struct ike_timer){ .fn = line_due, .arg = sa };
-	sa->t_end = (struct ike_timer){ .fn = end_due, .arg = sa };
-	sa->t_rekey = (struct ike_timer){ .fn = rekey_due, .arg = sa };
-	sa->t_dpd = (struct ike_timer){ .fn = dpd_due, .arg = sa };
-	sa->t_keep = (struct ike_timer){ .fn = keep_due, .arg = sa };
+	sa->line.t = (struct timer){ .fn = line_due, .arg = sa };
+	sa->t_end = (struct timer){ .fn = end_due, .arg = sa };
+	sa->t_rekey = (struct timer){ .fn = rekey_due, .arg = sa };
+	sa->t_dpd = (struct timer){ .fn = dpd_due, .arg = sa };
+	sa->t_keep = (struct timer){ .fn = keep_due, .arg = sa };
 	TAILQ_INSERT_TAIL(&e->sas1, sa, all_link);
 	LIST_INSERT_HEAD(&e->by_cookie[ike_hash64(ck)], sa, ck_link);
 	e->n_sas++;
@@ -349,15 +349,15 @@ start_timers(struct ike1_sa *sa)
 			sa->peer->cfg.ike_life_s, sa->suite.life_s);
 	uint64_t hard = (uint64_t)life * 100;
 
-	ike_timer_stop(&e->timers, &sa->t_end);
+	timer_stop(&e->timers, &sa->t_end);
 	if (life != 0) {
-		ike_timer_set(&e->timers, &sa->t_rekey,
+		timer_set(&e->timers, &sa->t_rekey,
 				e->now + ike_life_ms(e, life, sa->initiator));
-		ike_timer_set(&e->timers, &sa->t_end, e->now + (uint64_t)life * 1000 +
+		timer_set(&e->timers, &sa->t_end, e->now + (uint64_t)life * 1000 +
 				(hard > HARD_MIN_MS ? hard : HARD_MIN_MS));
 	}
 	if (sa->peer->cfg.dpd_interval_s != 0)
-		ike_timer_set(&e->timers, &sa->t_dpd,
+		timer_set(&e->timers, &sa->t_dpd,
 				e->now + (uint64_t)sa->peer->cfg.dpd_interval_s * 1000);
 	if (sa->nat_local && sa->encap)
 		keep_due(sa);
@@ -380,17 +380,17 @@ ike1_sa_claim_cookies(struct ike1_sa *sa, uint64_t ck_i, uint64_t ck_r)
 void
 ike1_sa_resume(struct ike1_sa *sa, uint64_t rekey_ms, uint64_t end_ms)
 {
-	struct ike_timers *h = &sa->e->timers;
+	struct timers *h = &sa->e->timers;
 
 	sa->state = IKE1_UP;
 	end_call(sa);
 	start_timers(sa);
-	ike_timer_stop(h, &sa->t_rekey);
-	ike_timer_stop(h, &sa->t_end);
+	timer_stop(h, &sa->t_rekey);
+	timer_stop(h, &sa->t_end);
 	if (rekey_ms != 0)
-		ike_timer_set(h, &sa->t_rekey, rekey_ms);
+		timer_set(h, &sa->t_rekey, rekey_ms);
 	if (end_ms != 0)
-		ike_timer_set(h, &sa->t_end, end_ms);
+		timer_set(h, &sa->t_end, end_ms);
 }
 
 /* Older ones of the same peer are not needed any more; what they work on may still end. */
@@ -401,9 +401,9 @@ retire_older(struct ike1_sa *sa)
 
 	TAILQ_FOREACH (o, &sa->peer->sas1, peer_link)
 		if (o != sa && o->state == IKE1_UP) {
-			ike_timer_stop(&sa->e->timers, &o->t_rekey);
-			ike_timer_stop(&sa->e->timers, &o->t_dpd);
-			ike_timer_set(&sa->e->timers, &o->t_end, sa->e->now + REPLACED_MS);
+			timer_stop(&sa->e->timers, &o->t_rekey);
+			timer_stop(&sa->e->timers, &o->t_dpd);
+			timer_set(&sa->e->timers, &o->t_end, sa->e->now + REPLACED_MS);
 		}
 }
 
@@ -457,11 +457,11 @@ ike1_sa_kill(struct ike1_sa *sa)
 	sa->job = NULL;
 	while ((q = TAILQ_FIRST(&sa->quicks)) != NULL)
 		ike1_quick_free(q);
-	ike_timer_stop(&e->timers, &sa->line.t);
-	ike_timer_stop(&e->timers, &sa->t_end);
-	ike_timer_stop(&e->timers, &sa->t_rekey);
-	ike_timer_stop(&e->timers, &sa->t_dpd);
-	ike_timer_stop(&e->timers, &sa->t_keep);
+	timer_stop(&e->timers, &sa->line.t);
+	timer_stop(&e->timers, &sa->t_end);
+	timer_stop(&e->timers, &sa->t_rekey);
+	timer_stop(&e->timers, &sa->t_dpd);
+	timer_stop(&e->timers, &sa->t_keep);
 	if (sa->peer != NULL)
 		TAILQ_REMOVE(&sa->peer->sas1, sa, peer_link);
 	TAILQ_REMOVE(&e->sas1, sa, all_link);
@@ -529,10 +529,10 @@ ike1_peer_connect(struct ike_peer *p)
 	if (ike1_peer_connecting(p) != NULL)
 		return;
 	if (e->n_calls1 >= e->lim.max_calls) {
-		ike_timer_set(&e->timers, &p->t_retry, e->now + ike_jitter(e, LATER_MS, 50));
+		timer_set(&e->timers, &p->t_retry, e->now + ike_jitter(e, LATER_MS, 50));
 		return;
 	}
-	ike_timer_stop(&e->timers, &p->t_retry);
+	timer_stop(&e->timers, &p->t_retry);
 	sa = ike1_sa_new(e, p, true, &path);
 	if (sa == NULL) {
 		ike_peer_lost(p, "too many IKE SAs");

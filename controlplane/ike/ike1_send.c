@@ -85,9 +85,9 @@ ike1_send(struct ike1_sa *sa, struct ike1_line *line, uint8_t exchange, uint32_t
 	line->out_len = len;
 	line->n_sent = 1;
 	if (await)
-		ike_timer_set(&sa->e->timers, &line->t, sa->e->now + rto_ms(sa, 1));
+		timer_set(&sa->e->timers, &line->t, sa->e->now + rto_ms(sa, 1));
 	else
-		ike_timer_stop(&sa->e->timers, &line->t);
+		timer_stop(&sa->e->timers, &line->t);
 	udp_send(sa, msg, len);
 	return true;
 }
@@ -112,7 +112,7 @@ ike1_line_due(struct ike1_sa *sa, struct ike1_line *line)
 		return false;
 	line->n_sent++;
 	ike_count(sa->e, IKE_CTR_RETRANSMIT);
-	ike_timer_set(&sa->e->timers, &line->t, sa->e->now + rto_ms(sa, line->n_sent));
+	timer_set(&sa->e->timers, &line->t, sa->e->now + rto_ms(sa, line->n_sent));
 	ike_trace_again(sa->e, &sa->path, sa->name, line->n_sent - 1, line->out, line->out_len);
 	udp_send(sa, line->out, line->out_len);
 	return true;
@@ -121,7 +121,7 @@ ike1_line_due(struct ike1_sa *sa, struct ike1_line *line)
 void
 ike1_line_stop(struct ike1_sa *sa, struct ike1_line *line)
 {
-	ike_timer_stop(&sa->e->timers, &line->t);
+	timer_stop(&sa->e->timers, &line->t);
 }
 
 void

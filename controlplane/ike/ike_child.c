@@ -50,8 +50,8 @@ ike_child_remove(struct ike_child *c)
 	struct ike_engine *e = c->e;
 
 	ike_keep_touch(c->peer);
-	ike_timer_stop(&e->timers, &c->t_rekey);
-	ike_timer_stop(&e->timers, &c->t_end);
+	timer_stop(&e->timers, &c->t_rekey);
+	timer_stop(&e->timers, &c->t_end);
 	TAILQ_REMOVE(&c->peer->children, c, peer_link);
 	LIST_REMOVE(c, id_link);
 	LIST_REMOVE(c, spi_link);
@@ -121,17 +121,17 @@ ike_child_use_out(struct ike_child *c)
 static void
 revive_predecessor(struct ike_child *gone)
 {
-	struct ike_timers *h = &gone->e->timers;
+	struct timers *h = &gone->e->timers;
 	struct ike_child *c;
 
 	TAILQ_FOREACH (c, &gone->peer->children, peer_link) {
 		if (c->state != IKE_CHILD_REKEYED || c->successor_id != gone->id)
 			continue;
 		c->state = IKE_CHILD_LIVE;
-		ike_timer_stop(h, &c->t_end);
+		timer_stop(h, &c->t_end);
 		if (c->hard_ms != 0) {
-			ike_timer_set(h, &c->t_end, c->hard_ms);
-			ike_timer_set(h, &c->t_rekey, c->e->now + HARD_MIN_MS);
+			timer_set(h, &c->t_end, c->hard_ms);
+			timer_set(h, &c->t_rekey, c->e->now + HARD_MIN_MS);
 		}
 	}
 }
@@ -147,7 +147,7 @@ ike_child_retire(struct ike_child *c)
 	c->state = IKE_CHILD_DRAINING;
 	c->sa = NULL;
 	c->out_pending = false;
-	ike_timer_stop(&e->timers, &c->t_rekey);
+	timer_stop(&e->timers, &c->t_rekey);
 	revive_predecessor(c);
 	if (p->out == c) {
 		next = successor(p, c);
@@ -156,7 +156,7 @@ ike_child_retire(struct ike_child *c)
 			ike_child_use_out(next);
 	}
 	if (p->out != NULL)
-		ike_timer_set(&e->timers, &c->t_end, e->now + e->lim.drain_ms);
+		timer_set(&e->timers, &c->t_end, e->now + e->lim.drain_ms);
 	else
 		ike_child_remove(c);
 }
@@ -167,8 +167,8 @@ ike_child_replaced(struct ike_child *c, uint64_t by)
 	ike_keep_touch(c->peer);
 	c->successor_id = by;
 	c->state = IKE_CHILD_REKEYED;
-	ike_timer_stop(&c->e->timers, &c->t_rekey);
-	ike_timer_set(&c->e->timers, &c->t_end, c->e->now + IKE_REPLACED_MS);
+	timer_stop(&c->e->timers, &c->t_rekey);
+	timer_set(&c->e->timers, &c->t_end, c->e->now + IKE_REPLACED_MS);
 }
 
 void
@@ -182,8 +182,8 @@ ike_child_delete(struct ike_child *c)
 		return;
 	ike_keep_touch(c->peer);
 	c->state = IKE_CHILD_DELETING;
-	ike_timer_stop(&c->e->timers, &c->t_rekey);
-	ike_timer_stop(&c->e->timers, &c->t_end);
+	timer_stop(&c->e->timers, &c->t_rekey);
+	timer_stop(&c->e->timers, &c->t_end);
 	ike_queue_child_delete(c->sa, c->id, c->spi_in);
 }
 
@@ -193,7 +193,7 @@ void
 ike_child_rekey_later(struct ike_child *c, uint64_t ms)
 {
 	c->rekey_ms = c->rekey_not_before_ms = c->e->now + ms;
-	ike_timer_set(&c->e->timers, &c->t_rekey, c->rekey_ms);
+	timer_set(&c->e->timers, &c->t_rekey, c->rekey_ms);
 }
 
 static void
@@ -228,7 +228,7 @@ rekey_due(void *arg)
 	child_rekey(c);
 	/* Should the task come to nothing without a word, ask again. */
 	if (ike_child_find(c->e, c->id) == c && !c->t_rekey.on && c->state == IKE_CHILD_LIVE)
-		ike_timer_set(&c->e->timers, &c->t_rekey, c->e->now + HARD_MIN_MS);
+		timer_set(&c->e->timers, &c->t_rekey, c->e->now + HARD_MIN_MS);
 }
 
 /* Drained; or replaced and never deleted by the peer; or lived too long without a successor. */
@@ -303,12 +303,12 @@ start_life(struct ike_child *c, bool we_initiated, uint32_t life_s)
 	if (life_s == 0)
 		return;
 	c->rekey_ms = c->e->now + ike_life_ms(c->e, life_s, we_initiated);
-	ike_timer_set(&c->e->timers, &c->t_rekey, c->rekey_ms);
+	timer_set(&c->e->timers, &c->t_rekey, c->rekey_ms);
 	hard = (uint64_t)life_s * 100; /* a tenth */
 	if (hard < HARD_MIN_MS)
 		hard = HARD_MIN_MS;
 	c->hard_ms = c->e->now + (uint64_t)life_s * 1000 + hard;
-	ike_timer_set(&c->e->timers, &c->t_end, c->hard_ms);
+	timer_set(&c->e->timers, &c->t_end, c->hard_ms);
 }
 
 struct ike_child *
@@ -334,8 +334,8 @@ ike_child_again(struct ike_peer *p, const struct ike_nego *n, uint64_t id)
 	c->ts_local = n->ts_local;
 	c->ts_remote = n->ts_remote;
 	c->nonce_min = ike_nonce_lower(&n->ni, &n->nr);
-	c->t_rekey = (struct ike_timer){ .fn = rekey_due, .arg = c };
-	c->t_end = (struct ike_timer){ .fn = end_due, .arg = c };
+	c->t_rekey = (struct timer){ .fn = rekey_due, .arg = c };
+	c->t_end = (struct timer){ .fn = end_due, .arg = c };
 	TAILQ_INSERT_TAIL(&c->peer->children, c, peer_link);
 	LIST_INSERT_HEAD(&e->by_id[ike_hash64(c->id)], c, id_link);
 	LIST_INSERT_HEAD(&e->by_child_spi[ike_hash32(c->spi_in)], c, spi_link);

@@ -282,10 +282,10 @@ ike_settle(struct ike_engine *e)
 void
 ike_tick(struct ike_engine *e, uint64_t now_ms)
 {
-	struct ike_timer *t;
+	struct timer *t;
 
 	ike_advance(e, now_ms);
-	for (int n = 0; n < TIMERS_PER_TICK && (t = ike_timer_pop(&e->timers, e->now)) != NULL;
+	for (int n = 0; n < TIMERS_PER_TICK && (t = timers_pop(&e->timers, e->now)) != NULL;
 			n++) {
 		t->fn(t->arg);
 		ike_settle(e);
@@ -295,7 +295,7 @@ ike_tick(struct ike_engine *e, uint64_t now_ms)
 uint64_t
 ike_next_ms(const struct ike_engine *e)
 {
-	return ike_timer_next(&e->timers);
+	return timers_next(&e->timers);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */

@@ -135,7 +135,7 @@ ike_task_queue(struct ike_task *t, bool first)
 void
 ike_exchange_stop(struct ike_sa *sa)
 {
-	ike_timer_stop(&sa->e->timers, &sa->t_rto);
+	timer_stop(&sa->e->timers, &sa->t_rto);
 	free(sa->req);
 	sa->req = NULL;
 	sa->req_len = 0;
@@ -211,11 +211,11 @@ arm_rto(struct ike_sa *sa)
 	if (ms > IKE_RTO_MAX_MS)
 		ms = IKE_RTO_MAX_MS;
 	if (dpd != NULL) {
-		ike_timer_set(&sa->e->timers, &sa->t_rto,
+		timer_set(&sa->e->timers, &sa->t_rto,
 				sa->e->now + dpd->dpd_retry_s * UINT64_C(1000));
 		return;
 	}
-	ike_timer_set(&sa->e->timers, &sa->t_rto, sa->e->now + ike_jitter(sa->e, ms, 10));
+	timer_set(&sa->e->timers, &sa->t_rto, sa->e->now + ike_jitter(sa->e, ms, 10));
 }
 
 void

@@ -31,7 +31,7 @@ ike_frag_drop(struct ike_sa *sa, int which)
 	}
 	free(g);
 	if (sa->reass[0] == NULL && sa->reass[1] == NULL)
-		ike_timer_stop(&sa->e->timers, &sa->t_frag);
+		timer_stop(&sa->e->timers, &sa->t_frag);
 }
 
 void
@@ -58,7 +58,7 @@ ike_frag_due(void *arg)
 		ike_frag_drop(sa, i);
 	}
 	if (next != UINT64_MAX)
-		ike_timer_set(&sa->e->timers, &sa->t_frag, next);
+		timer_set(&sa->e->timers, &sa->t_frag, next);
 }
 
 /* One that we have: the peer repeats its message. Each time as often as there are fragments of
@@ -112,7 +112,7 @@ begin(struct ike_sa *sa, int which, const struct ike_msg *m)
 	g->begun_ms = sa->e->now;
 	sa->reass[which] = g;
 	if (!sa->t_frag.on)
-		ike_timer_set(&sa->e->timers, &sa->t_frag, sa->e->now + IKE_FRAG_MS);
+		timer_set(&sa->e->timers, &sa->t_frag, sa->e->now + IKE_FRAG_MS);
 	return g;
 }
 

@@ -437,7 +437,7 @@ open_half(struct ike_sa *sa, const struct ike_msg *m, const uint8_t *msg, size_t
 	take_abilities(sa, m, e->n_ppk_peers > 0);
 	sa->half_open = true;
 	e->n_half_open++;
-	ike_timer_set(&e->timers, &sa->t_end, e->now + IKE_HALF_OPEN_MS);
+	timer_set(&e->timers, &sa->t_end, e->now + IKE_HALF_OPEN_MS);
 	rx->job = ike_job_submit(e, &rx->nego.kex, true, &m->ke, responder_derived, sa);
 	if (rx->job == NULL)
 		ike_sa_kill(sa);

@@ -37,7 +37,7 @@
 #include "controlplane/ike/ike_crypto.h"
 #include "controlplane/ike/ike_id.h"
 #include "controlplane/ike/ike_pk.h"
-#include "controlplane/ike/ike_timer.h"
+#include "controlplane/util/timers.h"
 
 #define IKE_PORT         500
 #define IKE_PORT_NATT    4500
@@ -242,7 +242,7 @@ struct ike_sa {
 	size_t req_len;
 	unsigned int n_sent;
 	uint64_t req_ms; /* when it was sent first */
-	struct ike_timer t_rto;
+	struct timer t_rto;
 	uint32_t rto_ms;
 	uint8_t max_tries;
 	/* the peer's requests */
@@ -255,15 +255,15 @@ struct ike_sa {
 	bool we_called;       /* IKE_AUTH was ours; rekeys do not change that */
 	uint64_t auth_ms;     /* when; 0: not yet */
 	uint32_t auth_life_s; /* AUTH_LIFETIME of the peer; 0: none */
-	struct ike_timer t_reauth;
+	struct timer t_reauth;
 	bool childless;       /* initiator: IKE_AUTH goes without a Child SA (RFC 6023) */
 	/* fragments, RFC 7383 */
 	bool frag;         /* both sides can */
 	uint16_t frag_mtu; /* the longest IP packet that we send then */
 	struct ike_reass *reass[2]; /* of a request, of an answer */
-	struct ike_timer t_frag;
+	struct timer t_frag;
 	/* life */
-	struct ike_timer t_rekey, t_dpd, t_end, t_keep;
+	struct timer t_rekey, t_dpd, t_end, t_keep;
 	uint64_t born_ms, heard_ms, hint_ms;
 	uint64_t temporary_ms; /* since when the peer says TEMPORARY_FAILURE; 0: it does not */
 	uint64_t rekey_ms;     /* when t_rekey is due; for show */
@@ -304,7 +304,7 @@ struct ike_child {
 	struct ike_nonce_min nonce_min;
 	uint64_t born_ms, rekey_ms, temporary_ms, rekey_not_before_ms;
 	uint64_t hard_ms; /* when it must be gone; 0: never */
-	struct ike_timer t_rekey, t_end;
+	struct timer t_rekey, t_end;
 	uint32_t n_rekeys;
 };
 
@@ -333,7 +333,7 @@ struct ike_peer {
 	struct ike1_sas sas1;
 	TAILQ_HEAD(, ike_child) children;
 	struct ike_child *out; /* the Child SA that we send with */
-	struct ike_timer t_retry;
+	struct timer t_retry;
 	unsigned int n_fail;
 	bool wanted;       /* traffic waits */
 	uint16_t group;    /* what the peer asked for by INVALID_KE_PAYLOAD; 0: our first */
@@ -364,7 +364,7 @@ struct ike_engine {
 	struct ike_limits lim;
 	uint64_t now;
 	struct ike_crypto crypto;
-	struct ike_timers timers;
+	struct timers timers;
 	TAILQ_HEAD(, ike_peer) peers, touched;
 	TAILQ_HEAD(, ike_sa) sas, dead;
 	struct ike1_sas sas1, dead1;

@@ -164,12 +164,12 @@ ike_nat_keep(struct ike_sa *sa)
 {
 	if (sa->peer == NULL || !sa->nat_local || !sa->encap || sa->peer->cfg.keepalive_s == 0 ||
 			sa->e->ops.keepalive == NULL) {
-		ike_timer_stop(&sa->e->timers, &sa->t_keep);
+		timer_stop(&sa->e->timers, &sa->t_keep);
 		return;
 	}
 	sa->t_keep.fn = keep_due;
 	sa->t_keep.arg = sa;
-	ike_timer_set(&sa->e->timers, &sa->t_keep,
+	timer_set(&sa->e->timers, &sa->t_keep,
 			sa->e->now + sa->peer->cfg.keepalive_s * UINT64_C(1000));
 }
 

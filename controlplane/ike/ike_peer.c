@@ -235,7 +235,7 @@ ike_peer_connect(struct ike_peer *p)
 		ike1_peer_connect(p);
 		return;
 	}
-	ike_timer_stop(&p->e->timers, &p->t_retry);
+	timer_stop(&p->e->timers, &p->t_retry);
 	sa = ike_sa_new(p->e, p, true, &path);
 	if (sa == NULL) {
 		ike_peer_lost(p, "too many IKE SAs");
@@ -304,7 +304,7 @@ ike_peer_lost(struct ike_peer *p, const char *why)
 		if (ms > RETRY_MAX_MS)
 			ms = RETRY_MAX_MS;
 		p->n_fail++;
-		ike_timer_set(&e->timers, &p->t_retry, e->now + ike_jitter(e, ms, 25));
+		timer_set(&e->timers, &p->t_retry, e->now + ike_jitter(e, ms, 25));
 	}
 	ike_peer_update(p, why);
 }
@@ -333,7 +333,7 @@ ike_peer_good(struct ike_peer *p, const char *why)
 
 	p->wanted = false;
 	p->proven_ms = p->refused_ms = 0;
-	ike_timer_stop(&p->e->timers, &p->t_retry);
+	timer_stop(&p->e->timers, &p->t_retry);
 	if (p->state == IKE_PEER_ESTABLISHED && p->out != NULL)
 		why = NULL; /* nothing new for the operator */
 	else if (sa != NULL && (sa->nat_local || sa->nat_remote) && !sa->encap)
@@ -553,7 +553,7 @@ drop_all(struct ike_peer *p)
 	ike1_peer_drop(p);
 	while ((c = TAILQ_FIRST(&p->children)) != NULL)
 		ike_child_remove(c);
-	ike_timer_stop(&p->e->timers, &p->t_retry);
+	timer_stop(&p->e->timers, &p->t_retry);
 	p->n_fail = 0;
 	p->group = 0;
 	p->proven_ms = p->refused_ms = 0;
@@ -576,7 +576,7 @@ peer_new(struct ike_engine *e)
 		return NULL;
 	p->e = e;
 	p->since_ms = e->now;
-	p->t_retry = (struct ike_timer){ .fn = retry_due, .arg = p };
+	p->t_retry = (struct timer){ .fn = retry_due, .arg = p };
 	TAILQ_INIT(&p->sas);
 	TAILQ_INIT(&p->sas1);
 	TAILQ_INIT(&p->children);

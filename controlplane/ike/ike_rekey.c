@@ -70,7 +70,7 @@ spi_of(const struct ike_prop *p)
 static void
 rekey_later(struct ike_sa *sa, uint64_t ms)
 {
-	ike_timer_set(&sa->e->timers, &sa->t_rekey, sa->e->now + ms);
+	timer_set(&sa->e->timers, &sa->t_rekey, sa->e->now + ms);
 	sa->rekey_ms = sa->e->now + ms;
 }
 

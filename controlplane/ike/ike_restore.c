@@ -90,16 +90,16 @@ task_in(struct ike_sa *sa, const struct ike_rec_task *k)
 static void
 sa_timers(struct ike_sa *sa, const struct ike_rec_sa *k)
 {
-	struct ike_timers *h = &sa->e->timers;
+	struct timers *h = &sa->e->timers;
 
 	if (k->state == IKE_SA_REKEYED)
 		ike_sa_set_state(sa, IKE_SA_REKEYED);
 	if (k->rekey_ms != 0 && k->state == IKE_SA_UP) {
 		sa->rekey_ms = due(sa->e, k->rekey_ms);
-		ike_timer_set(h, &sa->t_rekey, sa->rekey_ms);
+		timer_set(h, &sa->t_rekey, sa->rekey_ms);
 	}
 	if (k->end_ms != 0)
-		ike_timer_set(h, &sa->t_end, due(sa->e, k->end_ms));
+		timer_set(h, &sa->t_end, due(sa->e, k->end_ms));
 	ike_sa_watch(sa);
 	ike_nat_keep(sa);
 }
@@ -171,14 +171,14 @@ sa1_in(struct ike_peer *p, const struct ike_rec_sa *k)
 static void
 child_timers(struct ike_child *c, const struct ike_rec_child *k)
 {
-	struct ike_timers *h = &c->e->timers;
+	struct timers *h = &c->e->timers;
 
 	if (k->rekey_ms != 0 && c->state == IKE_CHILD_LIVE) {
 		c->rekey_ms = due(c->e, k->rekey_ms);
-		ike_timer_set(h, &c->t_rekey, c->rekey_ms);
+		timer_set(h, &c->t_rekey, c->rekey_ms);
 	}
 	if (k->end_ms != 0 && c->state != IKE_CHILD_DELETING)
-		ike_timer_set(h, &c->t_end, due(c->e, k->end_ms));
+		timer_set(h, &c->t_end, due(c->e, k->end_ms));
 	/* The request that asks for it may be the one under way. */
 	if (c->state == IKE_CHILD_DELETING && c->sa != NULL &&
 			(c->sa->active == NULL || c->sa->active->child_id != c->id))

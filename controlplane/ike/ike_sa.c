@@ -92,7 +92,7 @@ end_half_open(struct ike_sa *sa)
 void
 ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state)
 {
-	struct ike_timers *h = &sa->e->timers;
+	struct timers *h = &sa->e->timers;
 
 	if (sa->state == state)
 		return;
@@ -104,30 +104,30 @@ ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state)
 	switch (state) {
 	case IKE_SA_UP:
 		end_half_open(sa);
-		ike_timer_stop(h, &sa->t_end);
+		timer_stop(h, &sa->t_end);
 		break;
 	case IKE_SA_REKEYED:
-		ike_timer_stop(h, &sa->t_rekey);
-		ike_timer_stop(h, &sa->t_dpd);
-		ike_timer_stop(h, &sa->t_keep);
-		ike_timer_stop(h, &sa->t_reauth);
-		ike_timer_set(h, &sa->t_end, sa->e->now + IKE_REPLACED_MS);
+		timer_stop(h, &sa->t_rekey);
+		timer_stop(h, &sa->t_dpd);
+		timer_stop(h, &sa->t_keep);
+		timer_stop(h, &sa->t_reauth);
+		timer_set(h, &sa->t_end, sa->e->now + IKE_REPLACED_MS);
 		break;
 	case IKE_SA_GONE:
-		ike_timer_stop(h, &sa->t_rekey);
-		ike_timer_stop(h, &sa->t_dpd);
-		ike_timer_stop(h, &sa->t_keep);
-		ike_timer_stop(h, &sa->t_reauth);
-		ike_timer_set(h, &sa->t_end, sa->e->now + IKE_GONE_MS);
+		timer_stop(h, &sa->t_rekey);
+		timer_stop(h, &sa->t_dpd);
+		timer_stop(h, &sa->t_keep);
+		timer_stop(h, &sa->t_reauth);
+		timer_set(h, &sa->t_end, sa->e->now + IKE_GONE_MS);
 		break;
 	case IKE_SA_DELETING:
 	case IKE_SA_DEAD:
 		end_half_open(sa);
-		ike_timer_stop(h, &sa->t_rekey);
-		ike_timer_stop(h, &sa->t_dpd);
-		ike_timer_stop(h, &sa->t_keep);
-		ike_timer_stop(h, &sa->t_reauth);
-		ike_timer_stop(h, &sa->t_end);
+		timer_stop(h, &sa->t_rekey);
+		timer_stop(h, &sa->t_dpd);
+		timer_stop(h, &sa->t_keep);
+		timer_stop(h, &sa->t_reauth);
+		timer_stop(h, &sa->t_end);
 		break;
 	default:
 		break;
@@ -157,7 +157,7 @@ rekey_due(void *arg)
 	if (sa->state != IKE_SA_UP || sa->redundant)
 		return;
 	sa->rekey_ms = sa->e->now + ASK_AGAIN_MS;
-	ike_timer_set(&sa->e->timers, &sa->t_rekey, sa->rekey_ms);
+	timer_set(&sa->e->timers, &sa->t_rekey, sa->rekey_ms);
 	if (!has_task(sa, IKE_TASK_IKE_REKEY))
 		ike_task_queue(ike_task_new(sa, IKE_TASK_IKE_REKEY), false);
 }
@@ -222,7 +222,7 @@ ike_sa_watch(struct ike_sa *sa)
 	uint64_t due = last_heard(sa) + ms, now = sa->e->now;
 
 	if (ms == 0 || sa->state != IKE_SA_UP) {
-		ike_timer_stop(&sa->e->timers, &sa->t_dpd);
+		timer_stop(&sa->e->timers, &sa->t_dpd);
 		return;
 	}
 	if (due <= now)
@@ -231,7 +231,7 @@ ike_sa_watch(struct ike_sa *sa)
 		due = sa->req_ms + dpd_budget_ms(cfg);
 	if (due <= now)
 		due = now + 1000;
-	ike_timer_set(&sa->e->timers, &sa->t_dpd, due);
+	timer_set(&sa->e->timers, &sa->t_dpd, due);
 }
 
 static void
@@ -275,7 +275,7 @@ ike_peer_sent(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms)
 		/* The silence may have lasted long enough already. */
 		due = last_heard(sa) + (uint64_t)p->cfg.dpd_interval_s * 1000;
 		if (due < sa->t_dpd.due_ms)
-			ike_timer_set(&e->timers, &sa->t_dpd, due > e->now ? due : e->now);
+			timer_set(&e->timers, &sa->t_dpd, due > e->now ? due : e->now);
 	}
 	ike_settle(e);
 }
@@ -388,12 +388,12 @@ ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, const struc
 	sa->path = *path;
 	sa->born_ms = sa->heard_ms = e->now;
 	TAILQ_INIT(&sa->queue);
-	sa->t_rto = (struct ike_timer){ .fn = ike_rto, .arg = sa };
-	sa->t_rekey = (struct ike_timer){ .fn = rekey_due, .arg = sa };
-	sa->t_dpd = (struct ike_timer){ .fn = dpd_due, .arg = sa };
-	sa->t_end = (struct ike_timer){ .fn = end_due, .arg = sa };
-	sa->t_frag = (struct ike_timer){ .fn = ike_frag_due, .arg = sa };
-	sa->t_reauth = (struct ike_timer){ .fn = ike_reauth_due, .arg = sa };
+	sa->t_rto = (struct timer){ .fn = ike_rto, .arg = sa };
+	sa->t_rekey = (struct timer){ .fn = rekey_due, .arg = sa };
+	sa->t_dpd = (struct timer){ .fn = dpd_due, .arg = sa };
+	sa->t_end = (struct timer){ .fn = end_due, .arg = sa };
+	sa->t_frag = (struct timer){ .fn = ike_frag_due, .arg = sa };
+	sa->t_reauth = (struct timer){ .fn = ike_reauth_due, .arg = sa };
 	TAILQ_INSERT_TAIL(&e->sas, sa, all_link);
 	LIST_INSERT_HEAD(&e->by_spi[ike_hash64(spi)], sa, spi_link);
 	LIST_INSERT_HEAD(&e->by_remote[ike_hash32(path->remote)], sa, remote_link);
@@ -443,8 +443,8 @@ ike_sa_up(struct ike_sa *sa)
 		uint64_t hard = (uint64_t)cfg->ike_life_s * 100; /* a tenth */
 
 		sa->rekey_ms = e->now + ike_life_ms(e, cfg->ike_life_s, sa->initiator);
-		ike_timer_set(&e->timers, &sa->t_rekey, sa->rekey_ms);
-		ike_timer_set(&e->timers, &sa->t_end,
+		timer_set(&e->timers, &sa->t_rekey, sa->rekey_ms);
+		timer_set(&e->timers, &sa->t_end,
 				e->now + (uint64_t)cfg->ike_life_s * 1000 +
 						(hard > HARD_MIN_MS ? hard : HARD_MIN_MS));
 	}

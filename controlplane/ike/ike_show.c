@@ -12,7 +12,7 @@ seconds_since(uint64_t then, uint64_t now_ms)
 }
 
 static uint32_t
-seconds_until(const struct ike_timer *t, uint64_t now_ms)
+seconds_until(const struct timer *t, uint64_t now_ms)
 {
 	if (!t->on)
 		return UINT32_MAX;
@@ -80,7 +80,7 @@ struct common {
 	uint64_t spi_i, spi_r, born_ms;
 	const struct ike_path *path;
 	const struct ike_suite *suite;
-	const struct ike_timer *rekey;
+	const struct timer *rekey;
 	bool initiator, encap, nat_local, nat_remote;
 };
 

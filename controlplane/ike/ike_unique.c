@@ -33,7 +33,7 @@ static void
 end_in(struct ike_sa *sa, uint64_t ms)
 {
 	sa->redundant = true;
-	ike_timer_set(&sa->e->timers, &sa->t_end, sa->e->now + ms);
+	timer_set(&sa->e->timers, &sa->t_end, sa->e->now + ms);
 }
 
 /* Of two that were made at the same time by the two ends, the one with the lowest nonce goes. */
@@ -119,11 +119,11 @@ ike_reauth_arm(struct ike_sa *sa)
 		sa->we_called = sa->initiator;
 	}
 	if (life_s(sa) == 0) {
-		ike_timer_stop(&e->timers, &sa->t_reauth);
+		timer_stop(&e->timers, &sa->t_reauth);
 		return;
 	}
 	due = sa->we_called ? sa->auth_ms + ike_life_ms(e, life_s(sa), true) : over_ms(sa);
-	ike_timer_set(&e->timers, &sa->t_reauth, due > e->now ? due : e->now);
+	timer_set(&e->timers, &sa->t_reauth, due > e->now ? due : e->now);
 }
 
 void
@@ -178,7 +178,7 @@ ike_reauth_due(void *arg)
 		ike_peer_lost(p, "the peer could not be authenticated anew in time");
 		return;
 	}
-	ike_timer_set(&e->timers, &sa->t_reauth,
+	timer_set(&e->timers, &sa->t_reauth,
 			e->now + ASK_AGAIN_MS < over ? e->now + ASK_AGAIN_MS : over);
 	ike_log(e, LVL_INFO, sa->name, "authenticating anew");
 	ike_peer_connect(p);
