@@ -173,6 +173,15 @@ fate_of(const struct dp_pkt *a, const struct dp_pkt *b, bool at_once)
 	return f;
 }
 
+/* Field by field: what is between them is anybody's guess. */
+static bool
+same_fate(const struct fate *a, const struct fate *b)
+{
+	return a->n_out == b->n_out && a->drops == b->drops && a->held == b->held &&
+			a->in == b->in && a->whole == b->whole && a->len == b->len &&
+			a->tos == b->tos;
+}
+
 static void
 test_pairs(void)
 {
@@ -202,7 +211,7 @@ test_pairs(void)
 		}
 		once = fate_of(&a, &b, true);
 		each = fate_of(&a, &b, false);
-		CU_ASSERT_EQUAL(memcmp(&once, &each, sizeof(once)), 0);
+		CU_ASSERT_TRUE(same_fate(&once, &each));
 		n_joined += once.n_out;
 	}
 	CU_ASSERT_EQUAL(n_joined, 4); /* 0, 10, 12, 13 */
