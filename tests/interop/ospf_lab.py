@@ -6,45 +6,43 @@
 """
 import json
 import os
-import subprocess
 
-from lab import Hub, Lab, wait_until
+import pytest
+
+from lab import Hub, wait_until
+from segment import Segment, hub_fixtures, segment_fixture
 
 WAIT = 60
 HUB_ID, FRR_ID, BIRD_ID = "10.255.255.2", "10.255.255.3", "10.255.255.4"
 
 
-class Segment(Lab):
+class OspfSegment(Segment):
     SITES = ("sw", "hub-a", "frr", "bird")
+    LAN = {"hub-a": "lan", "frr": "lan", "bird": "lan"}
+    NO_IPV6 = SITES
 
-    def ip(self, site, *words):
-        subprocess.run(["ip", "-n", self.prefix + site, *words], check=True)
-
-    def veth(self, site, name, far_site, far_name):
-        self.ip(site, "link", "add", "name", name, "type", "veth", "peer", "name", far_name,
-                "netns", self.prefix + far_site)
-        for ns, dev in ((site, name), (far_site, far_name)):
-            self.exec(ns, "ethtool", "-K", dev, "tx", "off", "gso", "off", "tso", "off", check=False)
-            self.ip(ns, "link", "set", "dev", dev, "up")
-
-    def up(self):
-        for site in self.SITES:
-            subprocess.run(["ip", "netns", "add", self.prefix + site], check=True)
-            self.ip(site, "link", "set", "lo", "up")
-            self.exec(site, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
-                      "net.ipv6.conf.default.disable_ipv6=1")
-        self.ip("sw", "link", "add", "name", "bridge0", "type", "bridge", "stp_state", "0",
-                "forward_delay", "0", "mcast_snooping", "0")
-        self.ip("sw", "link", "set", "dev", "bridge0", "up")
-        for site in ("hub-a", "frr", "bird"):
-            self.veth("sw", site, site, "lan")
-            self.ip("sw", "link", "set", "dev", site, "master", "bridge0")
+    def wire(self):
         self.veth("frr", "ptp", "hub-a", "wan")
 
-    def down(self):
-        self.tool("peer", "stop", "--all", "--crash", check=False)
-        for site in self.SITES:
-            subprocess.run(["ip", "netns", "del", self.prefix + site], check=False)
+
+@pytest.fixture
+def peers(segment):
+    """Starts what it is given; all that is started ends with the test."""
+    running = []
+
+    def start(*peers):
+        for peer in peers:
+            running.append(peer)
+            peer.start()
+        return peers[0] if len(peers) == 1 else peers
+    yield start
+    for peer in running:
+        peer.stop(crash=True)
+
+
+def ospf_fixtures(letter):
+    """The fixtures segment, module_hub, hub (without OSPF when a test begins) and peers."""
+    return (segment_fixture(OspfSegment, letter), *hub_fixtures(OspfHub, without_ospf), peers)
 
 
 class Peer:
@@ -203,4 +201,10 @@ def config(lan=None, wan=None, ospf=None, lan_mtu=1500, **more):
     }
     if wan is not None:
         c["interfaces"]["wan"]["ospf"] = interface(wan)
+    return c
+
+
+def without_ospf():
+    c = config()
+    del c["router"]
     return c

@@ -1,61 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """OSPF with stock FRR and BIRD; see ospf_lab.py for the network."""
 import copy
-import os
-import shutil
 
 import pytest
 
 from lab import wait_until
-from ospf_lab import (BIRD_ID, FRR_ID, HUB_ID, WAIT, Bird, Frr, OspfHub, Segment, config)
+from ospf_lab import (BIRD_ID, FRR_ID, HUB_ID, WAIT, Bird, Frr, config, ospf_fixtures,
+                      without_ospf)
 
 AREA = " ip ospf area 0.0.0.0\n"
 P2P = " ip ospf network point-to-point\n" + AREA
 
 
-@pytest.fixture(scope="module")
-def segment():
-    assert os.geteuid() == 0, "the interop tests need root: namespaces, packet sockets"
-    segment = Segment(f"culvert-o{os.getpid()}")
-    try:
-        segment.up()
-        yield segment
-    finally:
-        segment.down()
-        shutil.rmtree(segment.state, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def module_hub(segment):
-    hub = OspfHub(segment)
-    hub.start(config())
-    yield hub
-    hub.stop()
-
-
-@pytest.fixture
-def hub(module_hub):
-    """Each test pushes its own configuration, over one without OSPF."""
-    plain = config()
-    del plain["router"]
-    module_hub.push(plain)
-    yield module_hub
-    for process in (module_hub.dataplane, module_hub.controlplane):
-        assert process.alive(), f"a daemon of the hub died: {process.output()[-1500:]}"
-
-
-@pytest.fixture
-def peers(segment):
-    running = []
-
-    def start(*peers):
-        for peer in peers:
-            running.append(peer)
-            peer.start()
-        return peers[0] if len(peers) == 1 else peers
-    yield start
-    for peer in running:
-        peer.stop(crash=True)
+segment, module_hub, hub, peers = ospf_fixtures("o")
 
 
 def wait_same_database(hub, frr):
@@ -95,9 +52,7 @@ def test_designated_router_both_ways(hub, segment, peers):
     networks = [key for key in hub.database() if key[0] == "network"]
     assert networks == [("network", "192.168.10.2", HUB_ID)]
     # Taken off the network it says good-bye, and the two agree on another.
-    plain = config()
-    del plain["router"]
-    hub.push(plain)
+    hub.push(without_ospf())
     wait_until(lambda: HUB_ID not in frr.neighbors(), WAIT, "FRR has forgotten the hub")
     hub.push(config(lan={"priority": 0}))
     hub.wait_state(FRR_ID)

@@ -1,51 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """OSPF's routes with stock FRR: into our table and the dataplane, ours in its table, areas of each
 type with either as border router; see ospf_lab.py for the network."""
-import os
-import shutil
-
 import pytest
 
 from lab import wait_until
-from ospf_lab import WAIT, Frr, OspfHub, Segment, config
+from ospf_lab import WAIT, Frr, config, ospf_fixtures
 
 P2P = " ip ospf network point-to-point\n"
 FRR_LOOPBACK = "172.20.3.1/32"
 
 
-@pytest.fixture(scope="module")
-def segment():
-    assert os.geteuid() == 0, "the interop tests need root: namespaces, packet sockets"
-    segment = Segment(f"culvert-r{os.getpid()}")
-    try:
-        segment.up()
-        yield segment
-    finally:
-        segment.down()
-        shutil.rmtree(segment.state, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def hub(segment):
-    hub = OspfHub(segment)
-    hub.start(config())
-    yield hub
-    for process in (hub.dataplane, hub.controlplane):
-        assert process.alive(), f"a daemon of the hub died: {process.output()[-1500:]}"
-    hub.stop()
-
-
-@pytest.fixture
-def peer(segment):
-    running = []
-
-    def start(frr):
-        running.append(frr)
-        frr.start()
-        return frr
-    yield start
-    for frr in running:
-        frr.stop(crash=True)
+segment, module_hub, hub, peers = ospf_fixtures("r")
 
 
 def setup(lan_area="0", wan_area="0", ospf=None, **more):
@@ -103,7 +68,7 @@ def pings(segment, site, address):
     return segment.exec(site, "ping", "-c", "1", "-W", "1", address, check=False).returncode == 0
 
 
-def test_routes_both_ways(hub, segment, peer):
+def test_routes_both_ways(hub, segment, peers):
     """FRR's networks are installed and packets follow them; ours, redistributed, are FRR's."""
     static = [{"prefix": "203.0.113.0/24", "via": "192.168.10.4", "tag": 77},
               {"prefix": "198.51.100.0/24", "null": True},
@@ -117,7 +82,7 @@ def test_routes_both_ways(hub, segment, peer):
                    routes=static, **{"prefix-lists": rules}))
     router = " redistribute connected metric 44\n"
     outside(segment)
-    frr = peer(Frr(segment, lan=None, link=P2P + " ip ospf area 0\n", router=router))
+    frr = peers(Frr(segment, lan=None, link=P2P + " ip ospf area 0\n", router=router))
     segment.ip("frr", "link", "set", "dev", "lan", "down")
     expect(lambda: codes(hub), {FRR_LOOPBACK: "O", "100.64.0.0/16": "O E2"}, "FRR's routes")
     assert routes(hub)["100.64.0.0/16"]["metric"] == 44
@@ -161,7 +126,7 @@ def test_routes_both_ways(hub, segment, peer):
 
 
 @pytest.mark.parametrize("kind", ["normal", "stub", "totally-stub", "nssa"])
-def test_border_router(hub, segment, peer, kind):
+def test_border_router(hub, segment, peers, kind):
     """The hub between the backbone on its LAN and an area with FRR in it."""
     area = {"normal": {}, "stub": {"type": "stub", "default-cost": 7},
             "totally-stub": {"type": "stub", "no-summary": True, "default-cost": 7},
@@ -172,7 +137,7 @@ def test_border_router(hub, segment, peer, kind):
     hub.push(setup(wan_area="1", ospf={
         "redistribute": [{"source": "static"}], **({"areas": {"1": area}} if area else {})},
         routes=[{"prefix": "203.0.113.0/24", "null": True}]))
-    frr = peer(Frr(segment, lan=None, link=P2P + " ip ospf area 1\n",
+    frr = peers(Frr(segment, lan=None, link=P2P + " ip ospf area 1\n",
                    router=line).area_of_loopback("1"))
     expect(lambda: codes(hub), {FRR_LOOPBACK: "O"}, "FRR's loopback")
 
@@ -196,11 +161,11 @@ def test_border_router(hub, segment, peer, kind):
         wait_until(translated, WAIT, "the translated LSA")
 
 
-def test_virtual_link(hub, segment, peer):
+def test_virtual_link(hub, segment, peers):
     """Area 2 on the hub's LAN hangs on the backbone, behind FRR, by a virtual link through area 1."""
     hub.push(setup(lan_area="2", wan_area="1", ospf={"areas": {"1": {"virtual-links": [
         {"router-id": "10.255.255.3", "hello-seconds": 1, "dead-seconds": 4}]}}}))
-    frr = peer(Frr(segment, lan=None, link=P2P + " ip ospf area 1\n", router=(
+    frr = peers(Frr(segment, lan=None, link=P2P + " ip ospf area 1\n", router=(
         " area 1 virtual-link 10.255.255.2\n"
         " area 1 virtual-link 10.255.255.2 hello-interval 1 dead-interval 4\n")))
     expect(lambda: codes(hub), {FRR_LOOPBACK: "O"}, "the backbone's network in the hub")
@@ -213,7 +178,7 @@ def test_virtual_link(hub, segment, peer):
 
 
 @pytest.mark.parametrize("kind", ["stub", "totally-stub", "nssa"])
-def test_inside(hub, segment, peer, kind):
+def test_inside(hub, segment, peers, kind):
     """FRR is the border router, the hub is in the area."""
     area = {"stub": {"type": "stub"}, "totally-stub": {"type": "stub"},
             "nssa": {"type": "nssa"}}[kind]
@@ -222,7 +187,7 @@ def test_inside(hub, segment, peer, kind):
     hub.push(setup(lan_area=None, wan_area="1", ospf={
         "areas": {"1": area}, "redistribute": [{"source": "static"}] if kind == "nssa" else []},
         routes=[{"prefix": "203.0.113.0/24", "null": True}]))
-    frr = peer(Frr(segment, lan=" ip ospf area 0\n", link=P2P + " ip ospf area 1\n", router=line))
+    frr = peers(Frr(segment, lan=" ip ospf area 0\n", link=P2P + " ip ospf area 1\n", router=line))
     wanted = {"stub": {"0.0.0.0/0": "O IA", FRR_LOOPBACK: "O IA"},
               "totally-stub": {"0.0.0.0/0": "O IA"}, "nssa": {FRR_LOOPBACK: "O IA"}}[kind]
     expect(lambda: codes(hub), wanted, f"routes in an area that is {kind}")
@@ -233,7 +198,7 @@ def test_inside(hub, segment, peer, kind):
                {"203.0.113.0/24": "N E2"}, "our type 7 route in FRR")
 
 
-def test_recursive_routing(hub, segment, peer):
+def test_recursive_routing(hub, segment, peers):
     """A route into a tunnel covers the tunnel's own far end: it is suppressed, the tunnel stays up,
     one line says so."""
     c = setup(lan_area=None)
@@ -243,7 +208,7 @@ def test_recursive_routing(hub, segment, peer):
                    {"prefix": "172.20.0.0/16", "interface": "t1"}]
     del c["interfaces"]["wan"]["ospf"]
     hub.push(c)
-    frr = peer(Frr(segment, lan=None, link=None))
+    frr = peers(Frr(segment, lan=None, link=None))
     wait_until(lambda: hub.tunnel("t1")["state"] == "up", WAIT, f"t1 is up: {hub.tunnel('t1')}")
     found = hub.show("ip-route-recursive")["recursive"]
     assert [(r["prefix"], r["into"], r["destination"], r["uses"]) for r in found] == [

@@ -12,47 +12,26 @@ The host's gateway is the virtual address. keepalived answers from a virtual MAC
 """
 import os
 import re
-import shutil
 import signal
-import subprocess
 
 import pytest
 
-from lab import Hub, Lab, Pinger, wait_until
+from lab import Hub, Pinger, wait_until
+from segment import Segment, hub_fixtures, segment_fixture
 
 HUB4, PEER4, VIRTUAL4 = "192.168.10.2", "192.168.10.3", "192.168.10.1"
 VIRTUAL6, VIRTUAL6_LL = "2001:db8:10::1", "fe80::1:1"
 WAIT = 60
 
 
-class Segment(Lab):
+class VrrpSegment(Segment):
     """One LAN on a bridge: the hub, a router with keepalived, a host; an ISP behind the hub."""
 
     SITES = ("sw", "hub-a", "peer", "host", "isp")
+    LAN = {"hub-a": "lan", "peer": "lan", "host": "eth0"}
+    NO_IPV6 = ("sw", "hub-a", "isp")
 
-    def ip(self, site, *words):
-        subprocess.run(["ip", "-n", self.prefix + site, *words], check=True)
-
-    def veth(self, site, name, far_site, far_name):
-        self.ip(site, "link", "add", "name", name, "type", "veth", "peer", "name", far_name,
-                "netns", self.prefix + far_site)
-        for ns, dev in ((site, name), (far_site, far_name)):
-            self.exec(ns, "ethtool", "-K", dev, "tx", "off", "gso", "off", "tso", "off", check=False)
-            self.ip(ns, "link", "set", "dev", dev, "up")
-
-    def up(self):
-        for site in self.SITES:
-            subprocess.run(["ip", "netns", "add", self.prefix + site], check=True)
-            self.ip(site, "link", "set", "lo", "up")
-        for site in ("sw", "hub-a", "isp"):
-            self.exec(site, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
-                      "net.ipv6.conf.default.disable_ipv6=1")
-        self.ip("sw", "link", "add", "name", "bridge0", "type", "bridge", "stp_state", "0", "forward_delay", "0",
-                "mcast_snooping", "0")
-        self.ip("sw", "link", "set", "dev", "bridge0", "up")
-        for site, name in (("hub-a", "lan"), ("peer", "lan"), ("host", "eth0")):
-            self.veth("sw", site, site, name)
-            self.ip("sw", "link", "set", "dev", site, "master", "bridge0")
+    def wire(self):
         self.veth("isp", "hub", "hub-a", "wan")
         self.ip("isp", "address", "add", "1.1.1.1/24", "dev", "hub")
         self.ip("isp", "route", "add", "192.168.10.0/24", "via", "1.1.1.2")
@@ -63,10 +42,6 @@ class Segment(Lab):
         self.ip("host", "address", "add", "192.168.10.100/24", "dev", "eth0")
         self.ip("host", "route", "add", "default", "via", VIRTUAL4)
         self.ip("host", "-6", "address", "add", "2001:db8:10::100/64", "dev", "eth0", "nodad")
-
-    def down(self):
-        for site in self.SITES:
-            subprocess.run(["ip", "netns", "del", self.prefix + site], check=False)
 
 
 class Keepalived:
@@ -132,18 +107,6 @@ vrrp_instance {family} {{
         self.segment.exec("peer", "ip", "address", "del", VIRTUAL4 + "/32", "dev", "lan", check=False)
 
 
-@pytest.fixture(scope="module")
-def segment():
-    assert os.geteuid() == 0, "the interop tests need root: namespaces, packet sockets"
-    segment = Segment(f"culvert-v{os.getpid()}")
-    try:
-        segment.up()
-        yield segment
-    finally:
-        segment.down()
-        shutil.rmtree(segment.state, ignore_errors=True)
-
-
 class TrackingHub(Hub):
     """It may run the programs of tracked objects."""
 
@@ -151,21 +114,20 @@ class TrackingHub(Hub):
         return [*super().controlplane_argv(config), "--track-commands"]
 
 
-@pytest.fixture(scope="module")
-def module_hub(segment):
-    hub = TrackingHub(segment)
-    hub.start(config())
-    yield hub
-    hub.stop()
+def config(**groups):
+    """The hub with these virtual routers on its LAN: v10={...}."""
+    return {
+        "system": {"log-level": "debug"},
+        "interfaces": {
+            "wan": {"address": ["1.1.1.2/24"]},
+            "lan": {"address": [HUB4 + "/24"], "ipv6-address": ["2001:db8:10::2/64"],
+                    "vrrp": {name[1:]: group for name, group in groups.items()}},
+        },
+    }
 
 
-@pytest.fixture
-def hub(module_hub):
-    """Without a virtual router: each test pushes its own."""
-    module_hub.push(config())
-    yield module_hub
-    for process in (module_hub.dataplane, module_hub.controlplane):
-        assert process.alive(), f"a daemon of the hub died: {process.output()[-1500:]}"
+segment = segment_fixture(VrrpSegment, "v")
+module_hub, hub = hub_fixtures(TrackingHub, config)
 
 
 @pytest.fixture
@@ -194,18 +156,6 @@ def pinger(segment):
     for p in running:
         if p.process.alive():
             p.stop()
-
-
-def config(**groups):
-    """The hub with these virtual routers on its LAN: v10={...}."""
-    return {
-        "system": {"log-level": "debug"},
-        "interfaces": {
-            "wan": {"address": ["1.1.1.2/24"]},
-            "lan": {"address": [HUB4 + "/24"], "ipv6-address": ["2001:db8:10::2/64"],
-                    "vrrp": {name[1:]: group for name, group in groups.items()}},
-        },
-    }
 
 
 def group(hub, family="ipv4"):
