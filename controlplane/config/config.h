@@ -158,7 +158,7 @@ struct cfg_track_member {
 enum cfg_track_list { CFG_TRACK_NO_LIST, CFG_TRACK_AND, CFG_TRACK_OR, CFG_TRACK_WEIGHT,
 	CFG_TRACK_PERCENTAGE };
 
-/* "tracks": { NAME: { ... } }: exactly one of interface, route, ipsec, sla and the lists */
+/* "tracks": { NAME: { ... } }: exactly one of interface, route, ipsec, sla, vrrp and the lists */
 struct cfg_track {
 	char name[CFG_NAME_MAX];
 	char description[CFG_TEXT_MAX];
@@ -169,6 +169,7 @@ struct cfg_track {
 	uint32_t metric_max;          /* ... and its metric is not above this */
 	char ipsec[CFG_NAME_MAX];     /* tunnel with an SA, whose peer is alive by DPD */
 	char sla[CFG_NAME_MAX];       /* probe of "slas" */
+	char vrrp[CFG_REDUNDANCY_MAX]; /* "lan/10": we are the active router of that group */
 	bool has_boolean, has_threshold;
 	uint8_t boolean, threshold;   /* enum cfg_track_list */
 	struct cfg_track_member *members;

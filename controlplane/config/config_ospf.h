@@ -44,6 +44,12 @@ struct cfg_ospf_neighbor {
 	uint16_t cost;         /* 0: the interface's */
 };
 
+/* ... "track": [ { "object": ... } ] */
+struct cfg_ospf_track {
+	char object[CFG_NAME_MAX];
+	uint16_t cost; /* while it is down */
+};
+
 /* "interfaces", "tunnels": { NAME: { "ospf": { ... } } } */
 struct cfg_ospf_if {
 	char area[CFG_OSPF_AREA_LEN]; /* empty: by the process's networks */
@@ -65,7 +71,8 @@ struct cfg_ospf_if {
 	char key_chain[CFG_NAME_MAX];
 	struct cfg_ospf_key *keys;
 	struct cfg_ospf_neighbor *neighbors;
-	uint32_t n_keys, n_neighbors;
+	struct cfg_ospf_track *tracks;
+	uint32_t n_keys, n_neighbors, n_tracks;
 };
 
 /* "router": { "ospf": { ID: { "networks": [ ... ] } } } */
@@ -112,6 +119,7 @@ struct cfg_default_info {
 	uint32_t metric;     /* default 1 */
 	uint8_t metric_type; /* default 2 */
 	uint32_t tag;
+	char track[CFG_NAME_MAX]; /* only while this object is up; empty: always */
 };
 
 struct cfg_ospf_area {

@@ -110,6 +110,23 @@ FINDER(sla, slas)
 FINDER(key_chain, key_chains)
 FINDER(trustpoint, trustpoints)
 
+const struct cfg_vrrp *
+cfg_vrrp_find(const struct cfg *c, const char *group)
+{
+	const char *slash = strrchr(group, '/');
+	const struct cfg_interface *f;
+	char name[CFG_NAME_MAX];
+
+	if (slash == NULL || (size_t)(slash - group) >= sizeof(name))
+		return NULL;
+	snprintf(name, sizeof(name), "%.*s", (int)(slash - group), group);
+	f = cfg_interface_find(c, name);
+	for (uint32_t k = 0; f != NULL && k < f->n_vrrps; k++)
+		if (strcmp(f->vrrps[k].name, slash + 1) == 0)
+			return &f->vrrps[k];
+	return NULL;
+}
+
 const struct cfg_ike_profile *
 cfg_profile_of(const struct cfg *c, const struct cfg_tunnel *t)
 {

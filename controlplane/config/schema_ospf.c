@@ -84,6 +84,16 @@ static const struct schema_node neighbor_rows[] = {
 	  .help = "Cost of point-to-multipoint towards it; 0: the interface's" },
 };
 
+/* ip ospf track OBJECT cost N */
+static const struct schema_node if_track_rows[] = {
+	{ .name = "object", .type = SCHEMA_REF, AT(cfg_ospf_track, object),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_KEY, .ref = "/tracks", .cli = "",
+	  .help = "Tracked object" },
+	{ .name = "cost", .type = SCHEMA_INTEGER, AT(cfg_ospf_track, cost),
+	  .flags = SCHEMA_REQUIRED, .min = 1, .max = 65535, .cli = "cost",
+	  .help = "The cost while it is down" },
+};
+
 const struct schema_node schema_ospf_if_rows[SCHEMA_N_OSPF_IF] = {
 	{ .name = "area", .type = SCHEMA_STRING, AT(cfg_ospf_if, area),
 	  .min = 1, .max = CFG_OSPF_AREA_LEN - 1, .pattern = AREA_PATTERN,
@@ -92,6 +102,10 @@ const struct schema_node schema_ospf_if_rows[SCHEMA_N_OSPF_IF] = {
 	{ .name = "cost", .type = SCHEMA_INTEGER, AT_HAS(cfg_ospf_if, cost, has_cost),
 	  .min = 1, .max = 65535, .cli = "cost",
 	  .help = "Cost of sending there; without it by the bandwidth" },
+	{ .name = "track", .type = SCHEMA_LIST,
+	  ENTRIES_OF(cfg_ospf_if, cfg_ospf_track, tracks, n_tracks, if_track_rows),
+	  .max = 8, .cli = "track",
+	  .help = "Objects that the cost depends on; of several that are down the highest cost" },
 	{ .name = "network", .type = SCHEMA_ENUM, AT_HAS(cfg_ospf_if, network, has_network),
 	  .values = networks, .cli = "network",
 	  .help = "Type of network; without it broadcast, of tunnels point-to-point" },

@@ -51,7 +51,7 @@ const struct schema_node schema_redistribute_rows[SCHEMA_N_REDISTRIBUTE] = {
 	  .pattern_help = "name of a prefix list", .help = "Only what this list permits" },
 };
 
-/* default-information originate [always] [metric N] [metric-type T] [tag N] */
+/* default-information originate [always] [metric N] [metric-type T] [tag N] [track OBJECT] */
 const struct schema_node schema_default_info_rows[SCHEMA_N_DEFAULT_INFO] = {
 	{ .name = "always", .type = SCHEMA_BOOLEAN, AT(cfg_default_info, always), .def = "false",
 	  .flags = SCHEMA_KEY, .cli = "always", .help = "Even without a default route of our own" },
@@ -61,6 +61,8 @@ const struct schema_node schema_default_info_rows[SCHEMA_N_DEFAULT_INFO] = {
 	  .min = 1, .max = 2, .def = "2", .cli = "metric-type", .help = "E1 or E2" },
 	{ .name = "tag", .type = SCHEMA_INTEGER, AT(cfg_default_info, tag),
 	  .min = 0, .max = UINT32_MAX, .def = "0", .cli = "tag", .help = "Its tag" },
+	{ .name = "track", .type = SCHEMA_REF, AT(cfg_default_info, track), .ref = "/tracks",
+	  .cli = "track", .help = "Only while this tracked object is up" },
 };
 
 /* area A range PREFIX [not-advertise] [cost N] */

@@ -42,14 +42,14 @@
 #define SCHEMA_N_VRRP 19
 extern const struct schema_node schema_vrrp_rows[SCHEMA_N_VRRP];
 /* schema_track.c */
-#define SCHEMA_N_TRACK 16
+#define SCHEMA_N_TRACK 17
 #define SCHEMA_N_SLA   11
 extern const struct schema_node schema_track_rows[SCHEMA_N_TRACK];
 extern const struct schema_node schema_sla_rows[SCHEMA_N_SLA];
 /* schema_routing.c */
 #define SCHEMA_N_PREFIX_RULE  6
 #define SCHEMA_N_REDISTRIBUTE 5
-#define SCHEMA_N_DEFAULT_INFO 4
+#define SCHEMA_N_DEFAULT_INFO 5
 #define SCHEMA_N_OSPF_RANGE   3
 #define SCHEMA_N_OSPF_VLINK   3
 extern const struct schema_node schema_ospf_vlink_rows[SCHEMA_N_OSPF_VLINK];
@@ -58,7 +58,7 @@ extern const struct schema_node schema_redistribute_rows[SCHEMA_N_REDISTRIBUTE];
 extern const struct schema_node schema_default_info_rows[SCHEMA_N_DEFAULT_INFO];
 extern const struct schema_node schema_ospf_range_rows[SCHEMA_N_OSPF_RANGE];
 /* schema_ospf.c */
-#define SCHEMA_N_OSPF_IF   19
+#define SCHEMA_N_OSPF_IF   20
 #define SCHEMA_N_OSPF      29
 #define SCHEMA_N_KEY_CHAIN 1
 extern const struct schema_node schema_ospf_if_rows[SCHEMA_N_OSPF_IF];

@@ -69,6 +69,15 @@ check_chain(struct validator *v, const struct cfg_key_chain *c)
 	}
 }
 
+static void
+check_object(struct validator *v, const char *map, const char *name, const char *field,
+		const char *object)
+{
+	if (object[0] != '\0' && cfg_track_find(v->c, object) == NULL &&
+			!read_errors_at(v, AT_TRACKS))
+		entry_error(v, map, name, field, "there is no tracked object \"%s\"", object);
+}
+
 /* Of an interface or a tunnel. */
 static void
 check_if(struct validator *v, const char *map, const char *name, const struct cfg_ospf_if *o)
@@ -95,6 +104,12 @@ check_if(struct validator *v, const char *map, const char *name, const struct cf
 				"authentication message-digest needs a key or a key chain");
 	if (o->n_keys != 0 && o->key_chain[0] != '\0')
 		entry_error(v, map, name, "ospf/key-chain", "keys are given by hand already");
+	for (uint32_t i = 0; i < o->n_tracks; i++) {
+		char field[32];
+
+		snprintf(field, sizeof(field), "ospf/track/%u/object", i);
+		check_object(v, map, name, field, o->tracks[i].object);
+	}
 }
 
 static void
@@ -126,6 +141,9 @@ check_process(struct validator *v, const struct cfg_ospf *o)
 			entry_error(v, AT_OSPF, o->name, field,
 					"no-summary is for stub areas and NSSAs");
 	}
+	for (uint32_t i = 0; i < o->n_defaults; i++)
+		check_object(v, AT_OSPF, o->name, "default-information/0/track",
+				o->defaults[i].track);
 	if (o->lsa_max_ms < o->lsa_hold_ms)
 		entry_error(v, AT_OSPF, o->name, "lsa-max-ms", "is less than lsa-hold-ms");
 }

@@ -67,12 +67,12 @@ check_track(struct validator *v, const struct cfg_track *t)
 {
 	bool is_list = t->boolean != CFG_TRACK_NO_LIST || t->threshold != CFG_TRACK_NO_LIST;
 	int n = (t->interface[0] != '\0') + t->has_route + (t->ipsec[0] != '\0') +
-			(t->sla[0] != '\0') + (t->boolean != CFG_TRACK_NO_LIST) +
+			(t->sla[0] != '\0') + (t->vrrp[0] != '\0') + (t->boolean != CFG_TRACK_NO_LIST) +
 			(t->threshold != CFG_TRACK_NO_LIST);
 
 	if (n != 1)
 		entry_error(v, AT_TRACKS, t->name, NULL,
-				"%s: exactly one of interface, route, ipsec, sla and a list", n == 0
+				"%s: exactly one of interface, route, ipsec, sla, vrrp and a list", n == 0
 						? "says not what is tracked"
 						: "tracks more than one thing");
 	if (t->interface[0] != '\0' && !is_link(v->c, t->interface))
@@ -90,6 +90,9 @@ check_track(struct validator *v, const struct cfg_track *t)
 	}
 	if (t->sla[0] != '\0' && cfg_sla_find(v->c, t->sla) == NULL)
 		entry_error(v, AT_TRACKS, t->name, "sla", "there is no probe \"%s\"", t->sla);
+	if (t->vrrp[0] != '\0' && cfg_vrrp_find(v->c, t->vrrp) == NULL &&
+			!read_errors_at(v, AT_INTERFACES))
+		entry_error(v, AT_TRACKS, t->name, "vrrp", "there is no virtual router %s", t->vrrp);
 	if (t->has_metric_max && !t->has_route)
 		entry_error(v, AT_TRACKS, t->name, "metric-max", "is for a route");
 	if (is_list)
@@ -110,20 +113,39 @@ check_sla(struct validator *v, const struct cfg_sla *s)
 		entry_warning(v, AT_SLAS, s->name, "rtt-max-ms", "is more than the timeout");
 }
 
-/* Does the object depend on this tunnel, by itself or by an object of its list? */
+/* Does the object depend on this tunnel or virtual router, by itself or by an object of its list? */
 static bool
-needs_link(const struct cfg *c, const char *object, const char *tunnel, int depth)
+needs(const struct cfg *c, const char *object, const char *subject, int depth)
 {
 	const struct cfg_track *t = cfg_track_find(c, object);
 
 	if (t == NULL || depth > DEPTH_MAX)
 		return false;
-	if (strcmp(t->interface, tunnel) == 0)
+	if (strcmp(t->interface, subject) == 0 || strcmp(t->vrrp, subject) == 0)
 		return true;
 	for (uint32_t i = 0; i < t->n_members; i++)
-		if (needs_link(c, t->members[i].object, tunnel, depth + 1))
+		if (needs(c, t->members[i].object, subject, depth + 1))
 			return true;
 	return false;
+}
+
+/* A priority must not follow the role that follows from it. */
+static void
+check_groups(struct validator *v, const struct cfg_interface *f)
+{
+	for (uint32_t i = 0; i < f->n_vrrps; i++) {
+		const struct cfg_vrrp *g = &f->vrrps[i];
+		char group[CFG_REDUNDANCY_MAX], field[CFG_NAME_MAX + 32];
+
+		snprintf(group, sizeof(group), "%s/%.3s", f->name, g->name);
+		for (uint32_t k = 0; k < g->n_tracks; k++) {
+			if (!needs(v->c, g->tracks[k].object, group, 0))
+				continue;
+			snprintf(field, sizeof(field), "vrrp/%s/track/%u", g->name, k);
+			entry_error(v, AT_INTERFACES, f->name, field,
+					"the object follows the role of this very group");
+		}
+	}
 }
 
 void
@@ -138,10 +160,12 @@ validate_tracks(struct validator *v)
 				!read_errors_at(v, AT_TRACKS))
 			entry_error(v, AT_TUNNELS, t->name, "track",
 					"there is no tracked object \"%s\"", t->track);
-		if (t->track[0] != '\0' && needs_link(v->c, t->track, t->name, 0))
+		if (t->track[0] != '\0' && needs(v->c, t->track, t->name, 0))
 			entry_error(v, AT_TUNNELS, t->name, "track",
 					"the object needs this tunnel: neither would ever be up");
 	}
+	for (uint32_t i = 0; i < v->c->n_interfaces; i++)
+		check_groups(v, &v->c->interfaces[i]);
 	for (uint32_t i = 0; i < v->c->n_slas; i++)
 		check_sla(v, &v->c->slas[i]);
 }

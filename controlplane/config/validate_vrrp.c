@@ -167,24 +167,6 @@ is_virtual_addr(const struct cfg *c, uint32_t addr)
 	return false;
 }
 
-/* "lan/10" of an IKE profile. */
-static bool
-group_exists(const struct cfg *c, const char *group)
-{
-	const char *slash = strrchr(group, '/');
-	const struct cfg_interface *f;
-	char name[CFG_NAME_MAX];
-
-	if (slash == NULL || (size_t)(slash - group) >= sizeof(name))
-		return false;
-	snprintf(name, sizeof(name), "%.*s", (int)(slash - group), group);
-	f = cfg_interface_find(c, name);
-	for (uint32_t k = 0; f != NULL && k < f->n_vrrps; k++)
-		if (strcmp(f->vrrps[k].name, slash + 1) == 0)
-			return true;
-	return false;
-}
-
 void
 validate_vrrp(struct validator *v)
 {
@@ -199,7 +181,7 @@ validate_vrrp(struct validator *v)
 	for (uint32_t i = 0; i < v->c->n_ike_profiles; i++) {
 		const struct cfg_ike_profile *p = &v->c->ike_profiles[i];
 
-		if (p->redundancy[0] != '\0' && !group_exists(v->c, p->redundancy) &&
+		if (p->redundancy[0] != '\0' && cfg_vrrp_find(v->c, p->redundancy) == NULL &&
 				!read_errors_at(v, AT_INTERFACES))
 			entry_error(v, AT_IKE, p->name, "redundancy",
 					"there is no virtual router %s", p->redundancy);

@@ -18,6 +18,7 @@
 #include "controlplane/ospf/proc_int.h"
 #include "controlplane/ospf/proc_keep.h"
 #include "controlplane/rib/rib.h"
+#include "controlplane/track/tracks.h"
 #include "controlplane/tunnel/tunnel.h"
 
 #define VLINK_MTU 1500
@@ -237,6 +238,20 @@ areas_update(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
 	}
 }
 
+/* The highest cost of the tracked objects that are down, if any is. */
+static void
+cost_track(const struct ospf_proc *p, const struct cfg_ospf_if *c, struct ospf_if_cfg *out)
+{
+	uint16_t highest = 0;
+
+	for (uint32_t i = 0; i < c->n_tracks; i++)
+		if (c->tracks[i].cost > highest &&
+				!tracks_is_up(p->cp->tracks, c->tracks[i].object))
+			highest = c->tracks[i].cost;
+	if (highest != 0)
+		out->cost = highest;
+}
+
 static void
 link_set(struct ospf_proc *p, const struct cfg_ospf *c, const struct proc_link *l, bool up,
 		uint64_t now_ms)
@@ -245,6 +260,7 @@ link_set(struct ospf_proc *p, const struct cfg_ospf *c, const struct proc_link *
 	struct ospf_if *ifp;
 
 	if (ic != NULL && proc_cfg_if(p->cp->cfg, c, l, ic)) {
+		cost_track(p, l->cfg, ic);
 		ifp = ospf_if_set(p->o, ic, up, now_ms);
 		if (ifp == NULL)
 			log_error(LOG_AREA, "%s: out of memory", l->name);

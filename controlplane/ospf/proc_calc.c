@@ -14,6 +14,7 @@
 #include "controlplane/ospf/proc.h"
 #include "controlplane/ospf/proc_calc.h"
 #include "controlplane/ospf/proc_int.h"
+#include "controlplane/track/tracks.h"
 
 #define LOG_AREA "ospf"
 
@@ -282,6 +283,8 @@ proc_calc_redistribute(struct proc_calc *x)
 	if (list == NULL)
 		return;
 	d = x->p->n_defaults > 0 ? &x->p->defaults[0] : NULL;
+	if (d != NULL && d->track[0] != '\0' && !tracks_is_up(x->cp->tracks, d->track))
+		d = NULL;
 	has_default = d != NULL && d->always;
 	for (uint32_t i = 0; i < n; i++) {
 		bool is_default = r[i].prefix.len == 0;

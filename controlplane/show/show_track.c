@@ -9,6 +9,8 @@
 #include "controlplane/track/track.h"
 #include "controlplane/track/tracks.h"
 
+#define USERS_MAX 100 /* that are listed of an object */
+
 static void
 what_str(const struct cfg_track *c, char *buf, size_t len)
 {
@@ -25,6 +27,8 @@ what_str(const struct cfg_track *c, char *buf, size_t len)
 		snprintf(buf, len, "crypto ipsec %s state", c->ipsec);
 	else if (c->sla[0] != '\0')
 		snprintf(buf, len, "ip sla %s reachability", c->sla);
+	else if (c->vrrp[0] != '\0')
+		snprintf(buf, len, "vrrp %s", c->vrrp);
 	else
 		snprintf(buf, len, "list %s", lists[c->has_boolean ? c->boolean : c->threshold]);
 }
@@ -35,13 +39,22 @@ user_add(json_t *list, const char *fmt, const char *a, const char *b)
 	json_array_append_new(list, json_sprintf(fmt, a, b));
 }
 
+static void
+ospf_users_add(json_t *list, const struct cfg_ospf_if *o, const char *link, const char *name)
+{
+	for (uint32_t i = 0; i < o->n_tracks && json_array_size(list) < USERS_MAX; i++)
+		if (strcmp(o->tracks[i].object, name) == 0)
+			user_add(list, "ip ospf cost %s%s", link, "");
+}
+
 static json_t *
 users_json(const struct cfg *c, const char *name)
 {
 	json_t *list = json_array();
 	char p[IP4_PREFIX_STR_LEN];
 
-	for (uint32_t i = 0; i < c->n_interfaces; i++)
+	for (uint32_t i = 0; i < c->n_interfaces; i++) {
+		ospf_users_add(list, &c->interfaces[i].ospf, c->interfaces[i].name, name);
 		for (uint32_t k = 0; k < c->interfaces[i].n_vrrps; k++) {
 			const struct cfg_vrrp *g = &c->interfaces[i].vrrps[k];
 
@@ -49,14 +62,22 @@ users_json(const struct cfg *c, const char *name)
 				if (strcmp(g->tracks[t].object, name) == 0)
 					user_add(list, "vrrp %s %s", c->interfaces[i].name, g->name);
 		}
+	}
 	for (uint32_t i = 0; i < c->n_tracks; i++)
 		for (uint32_t k = 0; k < c->tracks[i].n_members; k++)
 			if (strcmp(c->tracks[i].members[k].object, name) == 0)
 				user_add(list, "track %s%s", c->tracks[i].name, "");
-	for (uint32_t i = 0; i < c->n_tunnels && json_array_size(list) < 100; i++)
+	for (uint32_t i = 0; i < c->n_tunnels && json_array_size(list) < USERS_MAX; i++) {
 		if (strcmp(c->tunnels[i].track, name) == 0)
 			user_add(list, "tunnel %s%s", c->tunnels[i].name, "");
-	for (uint32_t i = 0; i < c->n_routes && json_array_size(list) < 100; i++)
+		ospf_users_add(list, &c->tunnels[i].ospf, c->tunnels[i].name, name);
+	}
+	for (uint32_t i = 0; i < c->n_ospfs; i++)
+		for (uint32_t k = 0; k < c->ospfs[i].n_defaults; k++)
+			if (strcmp(c->ospfs[i].defaults[k].track, name) == 0)
+				user_add(list, "router ospf %s default-information%s",
+						c->ospfs[i].name, "");
+	for (uint32_t i = 0; i < c->n_routes && json_array_size(list) < USERS_MAX; i++)
 		if (strcmp(c->routes[i].track, name) == 0)
 			user_add(list, "ip route %s%s", ip4_prefix_str(&c->routes[i].prefix, p), "");
 	return list;

@@ -93,7 +93,7 @@ static bool
 same_subject(const struct cfg_track *a, const struct cfg_track *b)
 {
 	return strcmp(a->interface, b->interface) == 0 && strcmp(a->ipsec, b->ipsec) == 0 &&
-			strcmp(a->sla, b->sla) == 0 && a->has_route == b->has_route &&
+			strcmp(a->sla, b->sla) == 0 && strcmp(a->vrrp, b->vrrp) == 0 && a->has_route == b->has_route &&
 			a->route.addr == b->route.addr && a->route.len == b->route.len &&
 			is_list(a) == is_list(b);
 }

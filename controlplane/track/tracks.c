@@ -144,6 +144,16 @@ look_ipsec(struct tracks *x, uint32_t i, const char *name)
 }
 
 static void
+look_vrrp(struct tracks *x, uint32_t i, const char *group)
+{
+	bool up = vrrps_is_active(x->cp->vrrps, group);
+	char why[TRACK_WHY_MAX];
+
+	snprintf(why, sizeof(why), "we are %sthe active router of %s", up ? "" : "not ", group);
+	track_saw(x->engine, i, up, why);
+}
+
+static void
 look_all(struct tracks *x)
 {
 	for (uint32_t i = 0; i < track_n(x->engine); i++) {
@@ -158,6 +168,8 @@ look_all(struct tracks *x)
 			look_ipsec(x, i, s.cfg->ipsec);
 		else if (s.cfg->sla[0] != '\0')
 			tracks_look_probe(x, i, s.cfg->sla);
+		else if (s.cfg->vrrp[0] != '\0')
+			look_vrrp(x, i, s.cfg->vrrp);
 	}
 }
 

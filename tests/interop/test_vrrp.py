@@ -429,3 +429,37 @@ def test_ike_follows_the_role(hub, keepalived):
     peer.wait_master()
     wait_state(hub, "backup")
     wait_until(lambda: ike()[1] == [], WAIT, "the hub has stopped calling")
+
+
+def test_ospf_follows_the_role(hub, keepalived):
+    """An object that is up while we are the active router: OSPF's cost and its default route go by it,
+    when we become a backup, when we become active, and back again."""
+    hub.push(config(v10={"address": VIRTUAL4, "advertise-ms": 200}))
+    words = ["track role vrrp lan/10",
+             "interface lan", "ip ospf area 0", "ip ospf passive", "ip ospf cost 10",
+             "ip ospf track role cost 1000", "exit",
+             "router ospf 1", "router-id 10.0.0.2", "timers throttle lsa hold 100",
+             "default-information originate always track role", "end"]
+
+    def told():
+        """The cost of the LAN in our router LSA, and whether there is a default route of ours."""
+        db = hub.show("ip-ospf-database")
+        costs = [link["metric"] for area in db["areas"] for lsa in area["lsas"]
+                 if lsa["type"] == "router" for link in lsa["links"]]
+        return costs, any(lsa["id"] == "0.0.0.0" for lsa in db["as"])
+    peer = keepalived(priority=150, advert=0.2)
+    peer.wait_master()
+    hub.cli(*(w for line in ["configure terminal", *words] for w in ("-c", line)))
+    running = hub.cli("-c", "show running-config").stdout
+    assert " ip ospf track role cost 1000\n" in running and " vrrp lan/10\n" in running, running
+    for state, want in (("backup", ([1000], False)), ("active", ([10], True)),
+                        ("backup", ([1000], False))):
+        wait_state(hub, state)
+        wait_until(lambda: told() == want, WAIT, f"as {state} OSPF tells {want}: {told()}")
+        if state == "backup":
+            peer.crash()
+        else:
+            peer = keepalived(priority=150, advert=0.2)
+    role = hub.show("track", name="role")["tracks"][0]
+    assert role["used_by"] == ["ip ospf cost lan", "router ospf 1 default-information"]
+    assert "vrrp lan/10" in hub.cli("-c", "show track").stdout

@@ -125,6 +125,16 @@ static const struct check errors[] = {
 	  "/tracks/2/objects", "contains itself" },
 	{ "{\"slas\": {\"1\": {\"icmp-echo\": \"1.1.1.1\", \"next-hop\": \"1.1.1.2\"}}}",
 	  "/slas/1/next-hop", "needs an interface" },
+	{ "{\"tracks\": {\"1\": {\"vrrp\": \"lan/10\"}}}",
+	  "/tracks/1/vrrp", "no virtual router lan/10" },
+	{ "{\"tracks\": {\"role\": {\"vrrp\": \"lan/10\"}, \"l\": {\"boolean\": \"or\", \"objects\": ["
+	  "{\"object\": \"role\"}]}}, \"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": "
+	  "\"192.168.10.9\", \"track\": [{\"object\": \"l\"}]}}}}}",
+	  "/interfaces/lan/vrrp/10/track/0", "this very group" },
+	{ "{\"interfaces\": {\"lan\": {\"ospf\": {\"track\": [{\"object\": \"1\", \"cost\": 9}]}}}}",
+	  "/interfaces/lan/ospf/track/0/object", "no tracked object \"1\"" },
+	{ "{\"router\": {\"ospf\": {\"1\": {\"default-information\": [{\"track\": \"1\"}]}}}}",
+	  "/router/ospf/1/default-information/0/track", "no tracked object \"1\"" },
 	/* Multipoint tunnels */
 	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
 	  " \"address\": \"10.9.0.1/24\", \"destination\": \"9.9.9.9\"}}}",
