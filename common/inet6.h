@@ -67,6 +67,22 @@ ip6_is_unicast_host(const struct ip6_addr *a)
 	return !ip6_is_multicast(a) && !ip6_is_martian(a);
 }
 
+/** The IPv4-mapped form ::ffff:a.b.c.d of an IPv4 address (host order); RFC 4291 section 2.5.5.2. */
+static inline struct ip6_addr
+ip6_mapped(uint32_t ip4)
+{
+	return (struct ip6_addr){ { [10] = 0xff, 0xff, (uint8_t)(ip4 >> 24), (uint8_t)(ip4 >> 16),
+		(uint8_t)(ip4 >> 8), (uint8_t)ip4 } };
+}
+
+/** The IPv4 address (host order) in an IPv4-mapped one. */
+static inline uint32_t
+ip6_ip4(const struct ip6_addr *a)
+{
+	return (uint32_t)a->b[12] << 24 | (uint32_t)a->b[13] << 16 | (uint32_t)a->b[14] << 8 |
+			a->b[15];
+}
+
 /** Without the bits behind the first @len, 0..128. */
 struct ip6_addr ip6_masked(const struct ip6_addr *a, uint8_t len);
 bool ip6_prefix_contains(const struct ip6_prefix *p, const struct ip6_addr *a);

@@ -18,8 +18,7 @@ struct dplink;    /* dataplane/dplink.h: the attachment to the dataplane */
 struct mirror;    /* dataplane/mirror.h: what the dataplane should hold */
 struct reconcile; /* dataplane/reconcile.h: configuration and state to the mirror */
 struct ifaces;    /* iface/iface.h: interfaces and their ports */
-struct neigh;     /* arp/neigh.h: neighbours */
-struct neigh6;    /* nd/neigh6.h: IPv6 neighbours */
+struct neigh;     /* neigh/neigh.h: neighbours of one family */
 struct rib6;      /* rib/rib6.h: IPv6 routes */
 struct rib;       /* rib/rib.h: routes */
 struct tunnels;   /* tunnel/tunnel.h: tunnels and whether they are up */
@@ -57,7 +56,7 @@ struct cp {
 	struct ifaces *ifaces;
 	struct neigh *neigh;
 	struct rib *rib;
-	struct neigh6 *neigh6;
+	struct neigh *neigh6;
 	struct rib6 *rib6;
 	struct tunnels *tunnels;
 	struct vpn *vpn;

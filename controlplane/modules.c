@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "controlplane/arp/neigh.h"
 #include "controlplane/config/store.h"
 #include "controlplane/config/transaction.h"
 #include "controlplane/cp.h"
@@ -20,7 +19,7 @@
 #include "controlplane/iface/iface.h"
 #include "controlplane/mgmt/server.h"
 #include "controlplane/modules.h"
-#include "controlplane/nd/neigh6.h"
+#include "controlplane/neigh/neigh.h"
 #include "controlplane/ospf/proc.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/rib/rib6.h"
@@ -66,6 +65,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	dplink_watch(cp->dplink, now_ms);
 	reconcile_second(cp->reconcile, now_ms);
 	neigh_second(cp->neigh, now_ms);
+	neigh_second(cp->neigh6, now_ms);
 	tunnels_second(cp->tunnels, now_ms);
 	vpn_second(cp->vpn, now_ms);
 	show_second(cp->show, now_ms);
@@ -192,9 +192,9 @@ neigh_event(struct cp *cp, const struct chan_event *ev)
 
 	memcpy(&addr, ev->addr6, sizeof(addr));
 	if (ip6_is_zero(&addr))
-		neigh_wanted(cp->neigh, ev->id, ev->addr);
+		neigh_wanted4(cp->neigh, ev->id, ev->addr);
 	else
-		neigh6_wanted(cp->neigh6, ev->id, &addr);
+		neigh_wanted(cp->neigh6, ev->id, &addr);
 }
 
 static void
@@ -219,8 +219,8 @@ dp_punt(void *ctx, const struct chan_pkt *pkt)
 
 	if (cp->stopping)
 		return;
-	if (pkt->cls == CHAN_CLASS_ARP && neigh6_is_message(pkt))
-		neigh6_punt(cp->neigh6, pkt);
+	if (pkt->cls == CHAN_CLASS_ARP && neigh_is_ip6(pkt))
+		neigh_punt(cp->neigh6, pkt);
 	else if (pkt->cls == CHAN_CLASS_ARP)
 		neigh_punt(cp->neigh, pkt);
 	else if (pkt->cls == CHAN_CLASS_IKE)
@@ -359,9 +359,9 @@ static int
 network_init(struct cp *cp, char *err, size_t err_len)
 {
 	cp->ifaces = ifaces_new(cp);
-	cp->neigh = neigh_new(cp);
+	cp->neigh = neigh_new(cp, false);
 	cp->rib = rib_new();
-	cp->neigh6 = neigh6_new(cp);
+	cp->neigh6 = neigh_new(cp, true);
 	cp->rib6 = rib6_new();
 	cp->tunnels = tunnels_new(cp);
 	cp->vrrps = vrrps_new(cp);
@@ -382,7 +382,7 @@ network_stop(struct cp *cp)
 	vrrps_free(cp->vrrps);
 	tunnels_free(cp->tunnels);
 	rib6_free(cp->rib6);
-	neigh6_free(cp->neigh6);
+	neigh_free(cp->neigh6);
 	rib_free(cp->rib);
 	neigh_free(cp->neigh);
 	ifaces_free(cp->ifaces);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "controlplane/arp/neigh.h"
 #include "controlplane/config/config.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/chan_client.h"
@@ -13,7 +12,7 @@
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
-#include "controlplane/nd/neigh6.h"
+#include "controlplane/neigh/neigh.h"
 #include "controlplane/ospf/proc.h"
 #include "controlplane/policy/policies.h"
 #include "controlplane/rib/recursive_log.h"
@@ -293,7 +292,7 @@ nh_id_of(struct cp *cp, const struct rib_nh *nh)
 	case RIB_NH_GLEAN:
 		return mirror_nh_glean(cp->mirror, l->id);
 	case RIB_NH_ADJ:
-		return neigh_use(cp->neigh, l->id, nh->gw);
+		return neigh_use4(cp->neigh, l->id, nh->gw);
 	case RIB_NH_TUN:
 		return l->id != CHAN_NONE ? mirror_nh_tun(cp->mirror, l->id)
 					  : mirror_nh_drop(cp->mirror);
@@ -349,7 +348,7 @@ nh6_id_of(struct cp *cp, const struct rib6_nh *nh)
 	case RIB_NH_GLEAN:
 		return mirror_nh_glean(cp->mirror, l->id);
 	case RIB_NH_ADJ:
-		return neigh6_use(cp->neigh6, l->id, &nh->gw);
+		return neigh_use(cp->neigh6, l->id, &nh->gw);
 	case RIB_NH_TUN:
 		return l->id != CHAN_NONE ? mirror_nh_tun(cp->mirror, l->id)
 					  : mirror_nh_drop(cp->mirror);
@@ -385,11 +384,11 @@ name_everything6(struct cp *cp)
 	const struct rib6_fib *f;
 	uint32_t n;
 
-	neigh6_begin(cp->neigh6);
+	neigh_begin(cp->neigh6);
 	f = rib6_fib(cp->rib6, &n);
 	for (uint32_t i = 0; i < n; i++)
 		route6_name(cp, &f[i]);
-	neigh6_end(cp->neigh6);
+	neigh_end(cp->neigh6);
 }
 
 static void
@@ -446,10 +445,12 @@ reconcile_run(struct reconcile *r)
 	if (r->ready) {
 		vpn_prepare(cp->vpn);
 		neigh_update_ifs(cp->neigh);
-		neigh6_update_ifs(cp->neigh6);
+		neigh_update_ifs(cp->neigh6);
 		vrrps_answer_all(cp->vrrps);
-		if (r->restore_boot_id != 0)
+		if (r->restore_boot_id != 0) {
 			neigh_restore(cp->neigh, r->restore_boot_id);
+			neigh_restore(cp->neigh6, r->restore_boot_id);
+		}
 		r->restore_boot_id = 0;
 		name_everything(cp);
 		mirror_commit(cp->mirror);
@@ -665,6 +666,7 @@ reconcile_detached(struct reconcile *r)
 	vrrps_synced(r->cp->vrrps, false);
 	vpn_detached(r->cp->vpn);
 	neigh_detached(r->cp->neigh);
+	neigh_detached(r->cp->neigh6);
 	mirror_detach(r->cp->mirror);
 	tunnels_check_soon(r->cp->tunnels);
 }
@@ -676,7 +678,7 @@ reconcile_synced(struct reconcile *r)
 	vrrps_synced(r->cp->vrrps, true);
 	log_notice("reconcile", "the dataplane is in line");
 	neigh_synced(r->cp->neigh);
-	neigh6_synced(r->cp->neigh6);
+	neigh_synced(r->cp->neigh6);
 	vpn_apply(r->cp->vpn);
 	vpn_synced(r->cp->vpn);
 	tunnels_check_soon(r->cp->tunnels);

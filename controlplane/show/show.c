@@ -7,11 +7,10 @@
 #include <unistd.h>
 
 #include "common/inet.h"
-#include "controlplane/arp/neigh.h"
 #include "controlplane/config/config.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/mgmt/server.h"
-#include "controlplane/nd/neigh6.h"
+#include "controlplane/neigh/neigh.h"
 #include "controlplane/show/packet_trace.h"
 #include "controlplane/show/show_int.h"
 #include "controlplane/vpn/vpn.h"
@@ -107,7 +106,7 @@ clear_ipv6_neighbors(void *ctx, const json_t *params, char *err, size_t err_len)
 {
 	const struct show *s = ctx;
 
-	return cleared(neigh6_clear(s->cp->neigh6));
+	return cleared(neigh_clear(s->cp->neigh6));
 }
 
 /* ---- traces ------------------------------------------------------------------------------ */

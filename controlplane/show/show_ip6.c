@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `show ipv6 route`, `show ipv6 neighbors`; the same form as `show ip route` and `show arp`. */
+/* `show ipv6 route`; the same form as `show ip route`. */
 #include "common/inet.h"
 #include "controlplane/iface/iface.h"
-#include "controlplane/nd/neigh6.h"
+#include "controlplane/neigh/neigh.h"
 #include "controlplane/rib/rib6.h"
 #include "controlplane/show/show_int.h"
 
@@ -22,7 +22,7 @@ via6_json(const struct cp *cp, const struct rib6_route *r)
 
 	/* A gateway on an interface is resolved when it answers. */
 	if (resolved && l != NULL && !l->is_tunnel && !ip6_is_zero(&r->gw))
-		resolved = nd_lookup(neigh6_engine(cp->neigh6), l->id, &r->gw, NULL) != ND_FAILED;
+		resolved = neigh_lookup(cp->neigh6, l->id, &r->gw, NULL) != NEIGH_FAILED;
 	return json_pack("{s:o, s:o, s:b}", "via", addr6(&r->gw), "interface",
 			r->null ? json_string("null0") : l != NULL ? json_string(l->name)
 								   : json_null(),
@@ -67,33 +67,4 @@ show_ipv6_route(void *ctx, const json_t *params, char *err, size_t err_len)
 		json_array_append_new(list, o);
 	}
 	return json_pack("{s:o}", "routes", list);
-}
-
-struct neighbors_arg {
-	const struct show *s;
-	json_t *list;
-};
-
-static void
-neighbor_add(void *ctx, const struct nd_show *e)
-{
-	struct neighbors_arg *a = ctx;
-	bool known = e->state == ND_REACHABLE || e->state == ND_STALE;
-	char mac[MAC_STR_LEN];
-
-	json_array_append_new(a->list,
-			json_pack("{s:o, s:o, s:s, s:s, s:I}", "address", addr6(&e->addr), "mac",
-					known ? json_string(mac_str(e->mac, mac)) : json_null(),
-					"interface", ifaces_name(a->s->cp->ifaces, e->if_id),
-					"state", nd_state_str(e->state), "age_s",
-					(json_int_t)(e->age_ms / 1000)));
-}
-
-json_t *
-show_ipv6_neighbors(void *ctx, const json_t *params, char *err, size_t err_len)
-{
-	struct neighbors_arg a = { .s = ctx, .list = json_array() };
-
-	nd_for_each(neigh6_engine(a.s->cp->neigh6), cp_now_ms(), neighbor_add, &a);
-	return json_pack("{s:o}", "entries", a.list);
 }

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "common/inet.h"
-#include "controlplane/arp/neigh.h"
 #include "controlplane/config/config.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/iface/iface.h"
+#include "controlplane/neigh/neigh.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/show/show_int.h"
 
@@ -93,8 +93,8 @@ via_json(const struct cp *cp, const struct rib_route *r, const struct rib_via *v
 		name = l->name;
 		/* A gateway on an interface is resolved when it answers ARP. */
 		if (resolved && v->gw != 0 && !l->is_tunnel)
-			resolved = r->installed && arp_lookup(neigh_engine(cp->neigh), l->id, v->gw,
-								   NULL) != ARP_FAILED;
+			resolved = r->installed && neigh_lookup4(cp->neigh, l->id, v->gw, NULL) !=
+								   NEIGH_FAILED;
 	}
 	return json_pack("{s:o, s:o, s:b}", "via", v->gw != 0 ? show_addr(v->gw) : json_null(),
 			"interface", name != NULL ? json_string(name) : json_null(), "resolved",
@@ -164,37 +164,6 @@ show_ip_route_recursive(void *ctx, const json_t *params, char *err, size_t err_l
 							  : json_null()));
 	}
 	return json_pack("{s:o}", "recursive", list);
-}
-
-/* ---- neighbours -------------------------------------------------------------------------- */
-
-struct arp_list_arg {
-	const struct show *s;
-	json_t *list;
-};
-
-static void
-arp_add(void *ctx, const struct arp_show *e)
-{
-	struct arp_list_arg *a = ctx;
-	bool known = e->state == ARP_REACHABLE || e->state == ARP_STALE;
-	char mac[MAC_STR_LEN];
-
-	json_array_append_new(a->list,
-			json_pack("{s:o, s:o, s:s, s:s, s:I}", "address", show_addr(e->addr), "mac",
-					known ? json_string(mac_str(e->mac, mac)) : json_null(),
-					"interface", ifaces_name(a->s->cp->ifaces, e->if_id),
-					"state", arp_state_str(e->state), "age_s",
-					(json_int_t)(e->age_ms / 1000)));
-}
-
-json_t *
-show_arp(void *ctx, const json_t *params, char *err, size_t err_len)
-{
-	struct arp_list_arg a = { .s = ctx, .list = json_array() };
-
-	arp_for_each(neigh_engine(a.s->cp->neigh), cp_now_ms(), arp_add, &a);
-	return json_pack("{s:o}", "entries", a.list);
 }
 
 /* ---- drops ------------------------------------------------------------------------------- */

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "common/inet.h"
-#include "controlplane/arp/neigh.h"
 #include "controlplane/config/config.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/iface/iface.h"
+#include "controlplane/neigh/neigh.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/show/show_int.h"
 #include "controlplane/tunnel/tunnel.h"
@@ -55,6 +55,7 @@ test_route(struct test *x)
 	const struct cp *cp = x->s->cp;
 	const struct rib_underlay *u;
 	char gw[IP4_STR_LEN], to[IP4_STR_LEN], why[TUNNEL_WHY_LEN];
+	enum neigh_state neigh;
 	uint32_t if_id;
 
 	if (x->t->remote == 0) {
@@ -76,9 +77,10 @@ test_route(struct test *x)
 	ip4_str(u->gw, gw);
 	step(x, "route", OK, "%s by next hop %s on %s", ip4_str(x->t->remote, to), gw,
 			ifaces_name(cp->ifaces, if_id));
-	if (neigh_reachable(cp->neigh, if_id, u->gw))
+	neigh = neigh_lookup4(cp->neigh, if_id, u->gw, NULL);
+	if (neigh_is_known(neigh))
 		step(x, "reachability", OK, "next hop %s has a MAC address", gw);
-	else if (arp_lookup(neigh_engine(cp->neigh), if_id, u->gw, NULL) == ARP_FAILED)
+	else if (neigh == NEIGH_FAILED)
 		step(x, "reachability", FAILED, "next hop %s does not answer ARP", gw);
 	else
 		step(x, "reachability", WAITS, "next hop %s is being asked for by ARP", gw);

@@ -11,11 +11,10 @@
 
 #include "common/log.h"
 #include "common/wire.h"
-#include "controlplane/arp/arp.h"
-#include "controlplane/arp/neigh.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/iface/iface.h"
+#include "controlplane/neigh/neigh.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/track/tracks_int.h"
 #include "controlplane/tunnel/tunnel.h"
@@ -138,16 +137,16 @@ by_interface(struct tracks *x, struct tracks_sla *s, const struct iface *f, cons
 	uint32_t via = s->cfg.next_hop != 0 ? s->cfg.next_hop : s->cfg.target;
 	uint8_t frame[ETH_LEN + PROBE_PACKET_MAX], mac[6];
 	struct wr w = wr_init(frame, sizeof(frame));
-	enum arp_state state;
+	enum neigh_state state;
 	char a[IP4_STR_LEN];
 
 	if (!iface_up(f) || f->if_id == CHAN_NONE) {
 		snprintf(s->why, sizeof(s->why), "interface %s is down", s->cfg.interface);
 		return false;
 	}
-	state = arp_lookup(neigh_engine(x->cp->neigh), f->if_id, via, mac);
-	if (state != ARP_REACHABLE && state != ARP_STALE) {
-		neigh_wanted(x->cp->neigh, f->if_id, via);
+	state = neigh_lookup4(x->cp->neigh, f->if_id, via, mac);
+	if (!neigh_is_known(state)) {
+		neigh_wanted4(x->cp->neigh, f->if_id, via);
 		snprintf(s->why, sizeof(s->why), "%s does not answer ARP", ip4_str(via, a));
 		return false;
 	}

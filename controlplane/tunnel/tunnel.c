@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "controlplane/arp/neigh.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/iface/iface.h"
+#include "controlplane/neigh/neigh.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/track/tracks.h"
 #include "controlplane/tunnel/tunnel_int.h"
@@ -283,7 +283,7 @@ tunnels_mirror(struct tunnels *x)
 		if (m.tun_id == CHAN_NONE)
 			continue;
 		if (u->err == RIB_UNDERLAY_OK && m.remote != 0)
-			m.nh_id = neigh_use(x->cp->neigh, rib_link(r, u->link)->id, u->gw);
+			m.nh_id = neigh_use4(x->cp->neigh, rib_link(r, u->link)->id, u->gw);
 		mirror_tun(x->cp->mirror, &m);
 	}
 }
@@ -297,6 +297,7 @@ tunnel_is_up(struct tunnels *x, uint32_t i, char *why, size_t len)
 	const struct cfg_tunnel *t = x->list.at[i].cfg;
 	const struct tunnel_state *s = &x->at[i];
 	const struct rib_underlay *u;
+	enum neigh_state neigh;
 	char gw[IP4_STR_LEN];
 	uint32_t if_id;
 
@@ -333,12 +334,11 @@ tunnel_is_up(struct tunnels *x, uint32_t i, char *why, size_t len)
 		return false;
 	}
 	if_id = rib_link(cp->rib, u->link)->id;
-	if (!neigh_reachable(cp->neigh, if_id, u->gw)) {
-		bool failed = arp_lookup(neigh_engine(cp->neigh), if_id, u->gw, NULL) == ARP_FAILED;
-
+	neigh = neigh_lookup4(cp->neigh, if_id, u->gw, NULL);
+	if (!neigh_is_known(neigh)) {
 		snprintf(why, len,
-				failed ? "next hop %s does not answer ARP"
-				       : "resolving next hop %s",
+				neigh == NEIGH_FAILED ? "next hop %s does not answer ARP"
+						      : "resolving next hop %s",
 				ip4_str(u->gw, gw));
 		return false;
 	}

@@ -4,12 +4,11 @@
 
 #include "common/log.h"
 #include "controlplane/arp/arp_wire.h"
-#include "controlplane/arp/neigh.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/iface/iface.h"
 #include "controlplane/nd/nd_wire.h"
-#include "controlplane/nd/neigh6.h"
+#include "controlplane/neigh/neigh.h"
 #include "controlplane/vrrp/vrrps_int.h"
 
 #define ETH_LEN        14
@@ -80,8 +79,7 @@ vrrps_announce(void *ctx, const struct vrrp_cfg *c)
 void
 vrrps_answer(struct vrrps *x, uint32_t if_id)
 {
-	struct arp_virtual v4[VIRTUAL_MAX];
-	struct nd_virtual v6[VIRTUAL_MAX];
+	struct neigh_virtual v4[VIRTUAL_MAX], v6[VIRTUAL_MAX];
 	uint32_t n4 = 0, n6 = 0;
 
 	for (struct vrrp_vr *v = vrrp_next(x->engine, NULL); v != NULL;
@@ -95,11 +93,11 @@ vrrps_answer(struct vrrps *x, uint32_t if_id)
 				v6[n6].addr = c->addrs[i];
 				vrrp_mac(true, c->vrid, v6[n6++].mac);
 			} else if (!c->ip6 && n4 < VIRTUAL_MAX) {
-				v4[n4].addr = vrrp_addr4(&c->addrs[i]);
+				v4[n4].addr = ip6_mapped(vrrp_addr4(&c->addrs[i]));
 				vrrp_mac(false, c->vrid, v4[n4++].mac);
 			}
 		}
 	}
 	neigh_virtual_set(x->cp->neigh, if_id, v4, n4);
-	neigh6_virtual_set(x->cp->neigh6, if_id, v6, n6);
+	neigh_virtual_set(x->cp->neigh6, if_id, v6, n6);
 }

@@ -21,35 +21,37 @@ on_send(void *ctx, uint32_t if_id, const uint8_t *frame, size_t len)
 }
 
 static void
-on_changed(void *ctx, uint32_t if_id, uint32_t addr, enum arp_state state, const uint8_t *mac)
+on_changed(void *ctx, uint32_t if_id, const struct ip6_addr *addr, enum neigh_state state,
+		const uint8_t *mac)
 {
 	/* Whatever comes in, our own address is never learned, and a group address is no MAC. */
-	if (addr == 0x0a000001 || (mac != NULL && (mac[0] & 1) != 0))
+	if (ip6_ip4(addr) == 0x0a000001 || (mac != NULL && (mac[0] & 1) != 0))
 		abort();
 }
 
 static void
-on_conflict(void *ctx, uint32_t if_id, uint32_t addr, const uint8_t *mac)
+on_conflict(void *ctx, uint32_t if_id, const struct ip6_addr *addr, const uint8_t *mac)
 {
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct arp_ops ops = { on_send, on_changed, on_conflict };
-	struct arp_if_cfg cfg = { .if_id = 1,
+	static const struct neigh_ops ops = { on_send, on_changed, on_conflict };
+	struct neigh_if_cfg cfg = { .if_id = 1,
 		.mac = { 2, 0, 0, 0, 0, 1 },
 		.up = true,
 		.n_addrs = 1,
-		.addrs = { { 0x0a000001, 24 } } };
-	struct arp_engine *a = arp_new(&ops, NULL, 8, 60000);
+		.addrs = { arp_prefix(&(struct ip4_prefix){ 0x0a000001, 24 }) } };
+	struct neigh_cache *a = arp_new(&ops, NULL, 8, 60000, 7);
+	struct ip6_addr peer = ip6_mapped(0x0a000002);
 	struct rd r = rd_init(data, size);
 	uint64_t now_ms = 1000;
 
 	if (a == NULL)
 		return 0;
-	arp_if_set(a, &cfg, now_ms);
-	arp_pin(a, 1, 0x0a000002, now_ms);
+	neigh_cache_if_set(a, &cfg, now_ms);
+	neigh_cache_pin(a, 1, &peer, 1, now_ms);
 	while (rd_left(&r) > 0) {
 		uint8_t head = rd_u8(&r);
 		size_t len = head & 63;
@@ -61,13 +63,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		rd_copy(&m, copy, n);
 		now_ms += (uint64_t)(head >> 6) * 700;
-		arp_tick(a, now_ms);
+		neigh_cache_tick(a, now_ms);
 		arp_input(a, 1, copy, n, now_ms);
-		if (n >= 4)
-			arp_resolve(a, 1, 0x0a000000u | copy[3], now_ms);
+		if (n >= 4) {
+			peer = ip6_mapped(0x0a000000u | copy[3]);
+			neigh_cache_resolve(a, 1, &peer, now_ms);
+		}
 		free(copy);
 	}
-	arp_tick(a, now_ms + 100000);
-	arp_free(a);
+	neigh_cache_tick(a, now_ms + 100000);
+	neigh_cache_free(a);
 	return 0;
 }

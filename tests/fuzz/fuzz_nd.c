@@ -29,7 +29,7 @@ on_send(void *ctx, uint32_t if_id, const uint8_t *frame, size_t len)
 }
 
 static void
-on_changed(void *ctx, uint32_t if_id, const struct ip6_addr *addr, enum nd_state state,
+on_changed(void *ctx, uint32_t if_id, const struct ip6_addr *addr, enum neigh_state state,
 		const uint8_t *mac)
 {
 	/* Whatever comes in, our own address is never learned, and a group address is no MAC. */
@@ -38,7 +38,7 @@ on_changed(void *ctx, uint32_t if_id, const struct ip6_addr *addr, enum nd_state
 }
 
 static void
-on_conflict(void *ctx, uint32_t if_id, const struct ip6_addr *addr)
+on_conflict(void *ctx, uint32_t if_id, const struct ip6_addr *addr, const uint8_t *mac)
 {
 }
 
@@ -64,21 +64,21 @@ mend(uint8_t *p, size_t n)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct nd_ops ops = { on_send, on_changed, on_conflict };
-	struct nd_if_cfg cfg = { .if_id = 1,
+	static const struct neigh_ops ops = { on_send, on_changed, on_conflict };
+	struct neigh_if_cfg cfg = { .if_id = 1,
 		.mac = { 2, 0, 0, 0, 0, 1 },
 		.up = true,
 		.n_addrs = 1,
 		.addrs = { { own, 64 } } };
-	struct nd_engine *e = nd_new(&ops, NULL, 8, 7);
+	struct neigh_cache *e = nd_new(&ops, NULL, 8, 7);
 	struct ip6_addr gw = { { 0xfe, 0x80, [15] = 2 } };
 	struct rd r = rd_init(data, size);
 	uint64_t now_ms = 1000;
 
 	if (e == NULL)
 		return 0;
-	nd_if_set(e, &cfg, now_ms);
-	nd_pin(e, 1, &gw, now_ms);
+	neigh_cache_if_set(e, &cfg, now_ms);
+	neigh_cache_pin(e, 1, &gw, 1, now_ms);
 	while (rd_left(&r) > 0) {
 		uint8_t head = rd_u8(&r);
 		size_t len = head & 127;
@@ -91,15 +91,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rd_copy(&m, copy, n);
 		mend(copy, n);
 		now_ms += (uint64_t)(head >> 7) * 700;
-		nd_tick(e, now_ms);
+		neigh_cache_tick(e, now_ms);
 		nd_input(e, 1, copy, n, now_ms);
 		if (n >= 4) {
 			gw.b[15] = copy[3];
-			nd_resolve(e, 1, &gw, now_ms);
+			neigh_cache_resolve(e, 1, &gw, now_ms);
 		}
 		free(copy);
 	}
-	nd_tick(e, now_ms + 100000);
-	nd_free(e);
+	neigh_cache_tick(e, now_ms + 100000);
+	neigh_cache_free(e);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ARP engine on a simulated clock: messages in, frames and neighbour changes out. */
+/* ARP and the cache of neighbours on a simulated clock: messages in, frames and changes out. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #define IF      3u
 #define OUR     0x0a000001u /* 10.0.0.1/24 */
 #define PEER    0x0a000002u
+#define VIRT    (OUR + 100u)
 #define TIMEOUT 1200000u
 
 static const uint8_t our_mac[6] = { 2, 0, 0, 0, 0, 1 };
@@ -19,12 +20,12 @@ static const uint8_t other_mac[6] = { 2, 0, 0, 0, 0, 3 };
 static const uint8_t bcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 struct world {
-	struct arp_engine *a;
+	struct neigh_cache *a;
 	uint64_t now;
 	unsigned int n_sent, n_changed, n_conflict;
 	struct arp_msg last; /* message last sent */
 	uint8_t last_dst[6];
-	enum arp_state state; /* of the last change */
+	enum neigh_state state; /* of the last change */
 	uint32_t addr;
 	uint8_t mac[6];
 };
@@ -45,52 +46,53 @@ on_send(void *ctx, uint32_t if_id, const uint8_t *frame, size_t len)
 }
 
 static void
-on_changed(void *ctx, uint32_t if_id, uint32_t addr, enum arp_state state, const uint8_t *mac)
+on_changed(void *ctx, uint32_t if_id, const struct ip6_addr *addr, enum neigh_state state,
+		const uint8_t *mac)
 {
 	struct world *w = ctx;
 
 	w->n_changed++;
 	w->state = state;
-	w->addr = addr;
+	w->addr = ip6_ip4(addr);
 	memset(w->mac, 0, 6);
 	if (mac != NULL)
 		memcpy(w->mac, mac, 6);
-	CU_ASSERT_EQUAL(mac != NULL, state == ARP_REACHABLE || state == ARP_STALE);
+	CU_ASSERT_EQUAL(mac != NULL, state == NEIGH_REACHABLE || state == NEIGH_STALE);
 }
 
 static void
-on_conflict(void *ctx, uint32_t if_id, uint32_t addr, const uint8_t *mac)
+on_conflict(void *ctx, uint32_t if_id, const struct ip6_addr *addr, const uint8_t *mac)
 {
 	struct world *w = ctx;
 
-	CU_ASSERT_EQUAL(addr, OUR);
+	CU_ASSERT_EQUAL(ip6_ip4(addr), OUR);
 	w->n_conflict++;
 }
 
-static struct arp_if_cfg
+static struct neigh_if_cfg
 if_cfg(bool up)
 {
-	struct arp_if_cfg c = { .if_id = IF, .up = up, .n_addrs = 1 };
+	struct neigh_if_cfg c = { .if_id = IF, .up = up, .n_addrs = 1 };
 
 	memcpy(c.mac, our_mac, 6);
-	c.addrs[0] = (struct ip4_prefix){ OUR, 24 };
+	c.addrs[0] = arp_prefix(&(struct ip4_prefix){ OUR, 24 });
 	return c;
 }
 
 static void
 start(struct world *w, uint32_t max)
 {
-	static const struct arp_ops ops = { on_send, on_changed, on_conflict };
-	struct arp_if_cfg c = if_cfg(true);
+	static const struct neigh_ops ops = { on_send, on_changed, on_conflict };
+	struct neigh_if_cfg c = if_cfg(true);
 
 	memset(w, 0, sizeof(*w));
 	w->now = 1000000;
-	w->a = arp_new(&ops, w, max, TIMEOUT);
+	w->a = arp_new(&ops, w, max, TIMEOUT, 42);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(w->a);
-	CU_ASSERT_EQUAL(arp_if_set(w->a, &c, w->now), 0);
+	CU_ASSERT_EQUAL(neigh_cache_if_set(w->a, &c, w->now), 0);
 	/* Past the announcements. */
 	w->now += 5000;
-	arp_tick(w->a, w->now);
+	neigh_cache_tick(w->a, w->now);
 	w->n_sent = 0;
 }
 
@@ -99,10 +101,10 @@ advance(struct world *w, uint64_t ms)
 {
 	uint64_t end = w->now + ms;
 
-	while (arp_next_ms(w->a) <= end) {
-		if (arp_next_ms(w->a) > w->now)
-			w->now = arp_next_ms(w->a);
-		arp_tick(w->a, w->now);
+	while (neigh_cache_next_ms(w->a) <= end) {
+		if (neigh_cache_next_ms(w->a) > w->now)
+			w->now = neigh_cache_next_ms(w->a);
+		neigh_cache_tick(w->a, w->now);
 	}
 	w->now = end;
 }
@@ -132,38 +134,64 @@ receive(struct world *w, uint16_t op, const uint8_t *sha, uint32_t spa, uint32_t
 	return receive_len(w, op, sha, spa, tpa, ARP_MSG_LEN);
 }
 
-static enum arp_state
+static enum neigh_state
 state_of(struct world *w, uint32_t addr)
 {
-	return arp_lookup(w->a, IF, addr, NULL);
+	struct ip6_addr a = ip6_mapped(addr);
+
+	return neigh_cache_lookup(w->a, IF, &a, NULL);
+}
+
+static void
+resolve(struct world *w, uint32_t addr)
+{
+	struct ip6_addr a = ip6_mapped(addr);
+
+	neigh_cache_resolve(w->a, IF, &a, w->now);
+}
+
+static int
+pin(struct world *w, uint32_t if_id, uint32_t addr)
+{
+	struct ip6_addr a = ip6_mapped(addr);
+
+	return neigh_cache_pin(w->a, if_id, &a, 1, w->now);
+}
+
+static void
+unpin(struct world *w, uint32_t addr)
+{
+	struct ip6_addr a = ip6_mapped(addr);
+
+	neigh_cache_unpin(w->a, IF, &a);
 }
 
 static void
 test_announce(void)
 {
 	struct world w;
-	struct arp_if_cfg c = if_cfg(false);
+	struct neigh_if_cfg c = if_cfg(false);
 
 	start(&w, 0);
-	arp_if_set(w.a, &c, w.now);
+	neigh_cache_if_set(w.a, &c, w.now);
 	CU_ASSERT_EQUAL(w.n_sent, 0);
 	c = if_cfg(true);
-	arp_if_set(w.a, &c, w.now);
+	neigh_cache_if_set(w.a, &c, w.now);
 	CU_ASSERT_EQUAL(w.n_sent, 1);
 	CU_ASSERT_EQUAL(w.last.op, ARP_OP_REQUEST);
 	CU_ASSERT_EQUAL(w.last.spa, OUR);
 	CU_ASSERT_EQUAL(w.last.tpa, OUR);
 	CU_ASSERT_EQUAL(memcmp(w.last_dst, bcast, 6), 0);
-	arp_if_set(w.a, &c, w.now); /* the same again touches nothing */
+	neigh_cache_if_set(w.a, &c, w.now); /* the same again touches nothing */
 	CU_ASSERT_EQUAL(w.n_sent, 1);
 	advance(&w, 10000);
 	CU_ASSERT_EQUAL(w.n_sent, 2);
 	/* A second address is announced alone, at once. */
-	c.addrs[c.n_addrs++] = (struct ip4_prefix){ 0x0b000001, 24 };
-	arp_if_set(w.a, &c, w.now);
+	c.addrs[c.n_addrs++] = arp_prefix(&(struct ip4_prefix){ 0x0b000001, 24 });
+	neigh_cache_if_set(w.a, &c, w.now);
 	CU_ASSERT_EQUAL(w.n_sent, 3);
 	CU_ASSERT_EQUAL(w.last.spa, 0x0b000001);
-	arp_free(w.a);
+	neigh_cache_free(w.a);
 }
 
 static void
@@ -180,7 +208,7 @@ test_reply_and_learn(void)
 	CU_ASSERT_EQUAL(memcmp(w.last.sha, our_mac, 6), 0);
 	CU_ASSERT_EQUAL(memcmp(w.last.tha, peer_mac, 6), 0);
 	CU_ASSERT_EQUAL(memcmp(w.last_dst, peer_mac, 6), 0);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_REACHABLE);
 	CU_ASSERT_EQUAL(memcmp(w.mac, peer_mac, 6), 0);
 	/* The same again is no change; another MAC is. */
 	w.n_changed = 0;
@@ -189,41 +217,41 @@ test_reply_and_learn(void)
 	receive(&w, ARP_OP_REQUEST, other_mac, PEER, PEER); /* gratuitous */
 	CU_ASSERT_EQUAL(w.n_changed, 1);
 	CU_ASSERT_EQUAL(memcmp(w.mac, other_mac, 6), 0);
-	arp_free(w.a);
+	neigh_cache_free(w.a);
 }
 
-/* An address of a virtual router: answered with its MAC address, never a neighbour, and announced by
- * who was the router before us without a conflict. */
+/* An address of a virtual router: answered with its MAC address, never a neighbour, and announced
+ * by who was the router before us without a conflict. */
 static void
 test_virtual(void)
 {
 	static const uint8_t vmac[6] = { 0, 0, 0x5e, 0, 1, 10 };
-	struct arp_virtual v = { .addr = OUR + 100, .mac = { 0, 0, 0x5e, 0, 1, 10 } };
+	struct neigh_virtual v = { .addr = ip6_mapped(VIRT), .mac = { 0, 0, 0x5e, 0, 1, 10 } };
 	struct world w;
 
 	start(&w, 0);
-	arp_resolve(w.a, IF, v.addr, w.now);
-	receive(&w, ARP_OP_REPLY, vmac, v.addr, OUR);
-	CU_ASSERT_EQUAL(state_of(&w, v.addr), ARP_REACHABLE); /* another is the router */
-	CU_ASSERT_EQUAL(arp_virtual_set(w.a, IF + 1, &v, 1), -ENOENT);
-	CU_ASSERT_EQUAL(arp_virtual_set(w.a, IF, &v, 1), 0); /* now it is us */
-	CU_ASSERT_EQUAL(state_of(&w, v.addr), ARP_GONE);
+	resolve(&w, VIRT);
+	receive(&w, ARP_OP_REPLY, vmac, VIRT, OUR);
+	CU_ASSERT_EQUAL(state_of(&w, VIRT), NEIGH_REACHABLE); /* another is the router */
+	CU_ASSERT_EQUAL(neigh_cache_virtual_set(w.a, IF + 1, &v, 1), -ENOENT);
+	CU_ASSERT_EQUAL(neigh_cache_virtual_set(w.a, IF, &v, 1), 0); /* now it is us */
+	CU_ASSERT_EQUAL(state_of(&w, VIRT), NEIGH_GONE);
 	w.n_sent = 0;
-	receive(&w, ARP_OP_REQUEST, peer_mac, PEER, v.addr);
+	receive(&w, ARP_OP_REQUEST, peer_mac, PEER, VIRT);
 	CU_ASSERT_EQUAL(w.n_sent, 1);
 	CU_ASSERT_EQUAL(w.last.op, ARP_OP_REPLY);
-	CU_ASSERT_EQUAL(w.last.spa, v.addr);
+	CU_ASSERT_EQUAL(w.last.spa, VIRT);
 	CU_ASSERT_EQUAL(memcmp(w.last.sha, vmac, 6), 0);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
-	receive(&w, ARP_OP_REQUEST, vmac, v.addr, v.addr); /* who was it before says good-bye late */
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_REACHABLE);
+	receive(&w, ARP_OP_REQUEST, vmac, VIRT, VIRT); /* who was it before is late */
 	CU_ASSERT_EQUAL(w.n_conflict, 0);
-	arp_resolve(w.a, IF, v.addr, w.now);
-	CU_ASSERT_EQUAL(state_of(&w, v.addr), ARP_GONE);
-	CU_ASSERT_EQUAL(arp_virtual_set(w.a, IF, NULL, 0), 0);
+	resolve(&w, VIRT);
+	CU_ASSERT_EQUAL(state_of(&w, VIRT), NEIGH_GONE);
+	CU_ASSERT_EQUAL(neigh_cache_virtual_set(w.a, IF, NULL, 0), 0);
 	w.n_sent = 0;
-	receive(&w, ARP_OP_REQUEST, peer_mac, PEER, v.addr);
+	receive(&w, ARP_OP_REQUEST, peer_mac, PEER, VIRT);
 	CU_ASSERT_EQUAL(w.n_sent, 0);
-	arp_free(w.a);
+	neigh_cache_free(w.a);
 }
 
 static void
@@ -235,12 +263,12 @@ test_not_learned(void)
 	/* A probe is answered, not learned. */
 	receive(&w, ARP_OP_REQUEST, peer_mac, 0, OUR);
 	CU_ASSERT_EQUAL(w.n_sent, 1);
-	CU_ASSERT_EQUAL(state_of(&w, 0), ARP_GONE);
+	CU_ASSERT_EQUAL(state_of(&w, 0), NEIGH_GONE);
 	/* Requests for others, unsolicited replies, gratuitous ARP: nothing new is made. */
 	receive(&w, ARP_OP_REQUEST, peer_mac, PEER, 0x0a000063);
 	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
 	receive(&w, ARP_OP_REQUEST, peer_mac, PEER, PEER);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_GONE);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_GONE);
 	CU_ASSERT_EQUAL(w.n_sent, 1);
 	/* From off the subnet, from its broadcast address: answered, not learned. */
 	receive(&w, ARP_OP_REQUEST, peer_mac, 0xc0a80001, OUR);
@@ -250,7 +278,7 @@ test_not_learned(void)
 	/* Our own frame, looped back. */
 	receive(&w, ARP_OP_REQUEST, our_mac, OUR, OUR);
 	CU_ASSERT_EQUAL(w.n_conflict, 0);
-	arp_free(w.a);
+	neigh_cache_free(w.a);
 }
 
 static void
@@ -259,24 +287,24 @@ test_resolve(void)
 	struct world w;
 
 	start(&w, 0);
-	arp_resolve(w.a, IF, PEER, w.now);
-	arp_resolve(w.a, IF, PEER, w.now);
+	resolve(&w, PEER);
+	resolve(&w, PEER);
 	CU_ASSERT_EQUAL(w.n_sent, 1);
 	CU_ASSERT_EQUAL(memcmp(w.last_dst, bcast, 6), 0);
 	CU_ASSERT_EQUAL(w.last.tpa, PEER);
 	CU_ASSERT_EQUAL(w.last.spa, OUR);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_INCOMPLETE);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_INCOMPLETE);
 	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_REACHABLE);
 	advance(&w, 5000);
 	CU_ASSERT_EQUAL(w.n_sent, 1);
 	/* Off the subnet, our own, the broadcast and the network address: not asked for. */
-	arp_resolve(w.a, IF, 0x0b000001, w.now);
-	arp_resolve(w.a, IF, OUR, w.now);
-	arp_resolve(w.a, IF, 0x0a0000ff, w.now);
-	arp_resolve(w.a, IF, 0x0a000000, w.now);
+	resolve(&w, 0x0b000001);
+	resolve(&w, OUR);
+	resolve(&w, 0x0a0000ff);
+	resolve(&w, 0x0a000000);
 	CU_ASSERT_EQUAL(w.n_sent, 1);
-	arp_free(w.a);
+	neigh_cache_free(w.a);
 }
 
 static void
@@ -285,19 +313,19 @@ test_resolve_fails(void)
 	struct world w;
 
 	start(&w, 0);
-	arp_resolve(w.a, IF, PEER, w.now);
-	advance(&w, ARP_TRIES * ARP_TRY_MS - 1);
-	CU_ASSERT_EQUAL(w.n_sent, ARP_TRIES);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_INCOMPLETE);
+	resolve(&w, PEER);
+	advance(&w, NEIGH_TRIES * NEIGH_TRY_MS - 1);
+	CU_ASSERT_EQUAL(w.n_sent, NEIGH_TRIES);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_INCOMPLETE);
 	advance(&w, 1);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_FAILED);
-	arp_resolve(w.a, IF, PEER, w.now); /* negative: not asked for again yet */
-	CU_ASSERT_EQUAL(w.n_sent, ARP_TRIES);
-	advance(&w, ARP_NEGATIVE_MS);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_GONE);
-	arp_resolve(w.a, IF, PEER, w.now);
-	CU_ASSERT_EQUAL(w.n_sent, ARP_TRIES + 1);
-	arp_free(w.a);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_FAILED);
+	resolve(&w, PEER); /* negative: not asked for again yet */
+	CU_ASSERT_EQUAL(w.n_sent, NEIGH_TRIES);
+	advance(&w, NEIGH_NEGATIVE_MS);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_GONE);
+	resolve(&w, PEER);
+	CU_ASSERT_EQUAL(w.n_sent, NEIGH_TRIES + 1);
+	neigh_cache_free(w.a);
 }
 
 static void
@@ -310,20 +338,20 @@ test_refresh(void)
 	w.n_sent = 0;
 	advance(&w, TIMEOUT * 8 / 10);
 	CU_ASSERT_EQUAL(w.n_sent, 0);
-	while (w.n_sent == 0 && arp_next_ms(w.a) <= w.now + TIMEOUT)
-		advance(&w, arp_next_ms(w.a) - w.now);
+	while (w.n_sent == 0 && neigh_cache_next_ms(w.a) <= w.now + TIMEOUT)
+		advance(&w, neigh_cache_next_ms(w.a) - w.now);
 	CU_ASSERT_EQUAL(w.n_sent, 1);
 	CU_ASSERT_EQUAL(memcmp(w.last_dst, peer_mac, 6), 0); /* unicast */
-	CU_ASSERT_EQUAL(w.state, ARP_STALE);
+	CU_ASSERT_EQUAL(w.state, NEIGH_STALE);
 	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_REACHABLE);
 	/* No answer the next time: three probes, then gone. */
 	w.n_sent = 0;
-	advance(&w, TIMEOUT + ARP_TRIES * ARP_TRY_MS);
-	CU_ASSERT_EQUAL(w.n_sent, ARP_TRIES);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_GONE);
-	CU_ASSERT_EQUAL(w.state, ARP_GONE);
-	arp_free(w.a);
+	advance(&w, TIMEOUT + NEIGH_TRIES * NEIGH_TRY_MS);
+	CU_ASSERT_EQUAL(w.n_sent, NEIGH_TRIES);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_GONE);
+	CU_ASSERT_EQUAL(w.state, NEIGH_GONE);
+	neigh_cache_free(w.a);
 }
 
 static void
@@ -332,51 +360,51 @@ test_pinned(void)
 	struct world w;
 
 	start(&w, 0);
-	CU_ASSERT_EQUAL(arp_pin(w.a, IF, PEER, w.now), 0);
-	CU_ASSERT_EQUAL(arp_pin(w.a, 99, PEER, w.now), -ENOENT);
+	CU_ASSERT_EQUAL(pin(&w, IF, PEER), 0);
+	CU_ASSERT_EQUAL(pin(&w, 99, PEER), -ENOENT);
 	advance(&w, 60000);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_FAILED);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_FAILED);
 	CU_ASSERT(w.n_sent > 20); /* goes on asking */
 	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_REACHABLE);
 	/* Probed often, and noticed when it no longer answers. */
 	w.n_sent = 0;
 	advance(&w, ARP_PIN_PROBE_MS + 10000);
-	CU_ASSERT(w.n_sent >= ARP_TRIES);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_FAILED);
-	arp_unpin(w.a, IF, PEER, w.now);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_GONE);
+	CU_ASSERT(w.n_sent >= NEIGH_TRIES);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_FAILED);
+	unpin(&w, PEER);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_GONE);
 	w.n_sent = 0;
 	advance(&w, 60000);
 	CU_ASSERT_EQUAL(w.n_sent, 0);
-	arp_free(w.a);
+	neigh_cache_free(w.a);
 }
 
 static void
 test_link_down(void)
 {
 	struct world w;
-	struct arp_if_cfg c = if_cfg(false);
+	struct neigh_if_cfg c = if_cfg(false);
 
 	start(&w, 0);
 	receive(&w, ARP_OP_REQUEST, other_mac, 0x0a000009, OUR);
-	arp_pin(w.a, IF, PEER, w.now);
+	pin(&w, IF, PEER);
 	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
 	w.n_sent = 0;
-	arp_if_set(w.a, &c, w.now);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_INCOMPLETE);
-	CU_ASSERT_EQUAL(state_of(&w, 0x0a000009), ARP_GONE);
+	neigh_cache_if_set(w.a, &c, w.now);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_INCOMPLETE);
+	CU_ASSERT_EQUAL(state_of(&w, 0x0a000009), NEIGH_GONE);
 	advance(&w, 60000);
 	CU_ASSERT_EQUAL(w.n_sent, 0);
 	CU_ASSERT_EQUAL(receive(&w, ARP_OP_REQUEST, peer_mac, PEER, OUR), -ENOENT);
 	c = if_cfg(true);
-	arp_if_set(w.a, &c, w.now);
+	neigh_cache_if_set(w.a, &c, w.now);
 	CU_ASSERT_EQUAL(w.n_sent, 2); /* asks for the pinned one, announces */
 	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
-	arp_if_del(w.a, IF);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_GONE);
-	arp_free(w.a);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_REACHABLE);
+	neigh_cache_if_del(w.a, IF);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_GONE);
+	neigh_cache_free(w.a);
 }
 
 static void
@@ -391,11 +419,11 @@ test_conflict(void)
 	receive(&w, ARP_OP_REPLY, other_mac, OUR, PEER);
 	CU_ASSERT_EQUAL(w.n_conflict, 1);
 	CU_ASSERT_EQUAL(w.n_sent, 1);
-	w.now += ARP_DEFEND_MS;
+	w.now += 10000;
 	receive(&w, ARP_OP_REPLY, other_mac, OUR, PEER);
 	CU_ASSERT_EQUAL(w.n_conflict, 2);
-	CU_ASSERT_EQUAL(state_of(&w, OUR), ARP_GONE);
-	arp_free(w.a);
+	CU_ASSERT_EQUAL(state_of(&w, OUR), NEIGH_GONE);
+	neigh_cache_free(w.a);
 }
 
 static void
@@ -410,18 +438,18 @@ test_limit(void)
 	}
 	/* A scan of the subnet displaces its own entries only. */
 	for (uint32_t i = 0; i < 50; i++)
-		arp_resolve(w.a, IF, 0x0a000064 + i, w.now);
+		resolve(&w, 0x0a000064 + i);
 	for (uint32_t i = 0; i < 3; i++)
-		CU_ASSERT_EQUAL(state_of(&w, PEER + i), ARP_REACHABLE);
-	CU_ASSERT_EQUAL(state_of(&w, 0x0a000064 + 49), ARP_INCOMPLETE);
-	CU_ASSERT_EQUAL(state_of(&w, 0x0a000064 + 48), ARP_GONE);
+		CU_ASSERT_EQUAL(state_of(&w, PEER + i), NEIGH_REACHABLE);
+	CU_ASSERT_EQUAL(state_of(&w, 0x0a000064 + 49), NEIGH_INCOMPLETE);
+	CU_ASSERT_EQUAL(state_of(&w, 0x0a000064 + 48), NEIGH_GONE);
 	/* Learned ones push out the oldest learned; a refreshed one is young. */
 	receive(&w, ARP_OP_REQUEST, peer_mac, PEER, OUR);
 	receive(&w, ARP_OP_REQUEST, peer_mac, PEER + 10, OUR);
 	receive(&w, ARP_OP_REQUEST, peer_mac, PEER + 11, OUR);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
-	CU_ASSERT_EQUAL(state_of(&w, PEER + 1), ARP_GONE);
-	arp_free(w.a);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_REACHABLE);
+	CU_ASSERT_EQUAL(state_of(&w, PEER + 1), NEIGH_GONE);
+	neigh_cache_free(w.a);
 }
 
 static void
@@ -448,7 +476,7 @@ test_malformed(void)
 	}
 	CU_ASSERT_EQUAL(w.n_sent, 0);
 	CU_ASSERT_EQUAL(w.n_changed, 0);
-	arp_free(w.a);
+	neigh_cache_free(w.a);
 }
 
 static void
@@ -458,14 +486,14 @@ test_clear(void)
 
 	start(&w, 0);
 	receive(&w, ARP_OP_REQUEST, other_mac, 0x0a000009, OUR);
-	arp_pin(w.a, IF, PEER, w.now);
+	pin(&w, IF, PEER);
 	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
 	w.n_sent = 0;
-	CU_ASSERT_EQUAL(arp_clear(w.a, w.now), 2);
-	CU_ASSERT_EQUAL(state_of(&w, 0x0a000009), ARP_GONE);
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_INCOMPLETE);
+	CU_ASSERT_EQUAL(neigh_cache_clear(w.a, w.now), 2);
+	CU_ASSERT_EQUAL(state_of(&w, 0x0a000009), NEIGH_GONE);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_INCOMPLETE);
 	CU_ASSERT_EQUAL(w.n_sent, 1);
-	arp_free(w.a);
+	neigh_cache_free(w.a);
 }
 
 static void
@@ -474,15 +502,63 @@ test_kick(void)
 	struct world w;
 
 	start(&w, 0);
-	arp_pin(w.a, IF, PEER, w.now);
-	arp_pin(w.a, IF, PEER + 1, w.now);
+	pin(&w, IF, PEER);
+	pin(&w, IF, PEER + 1);
 	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
 	w.n_sent = 0;
-	arp_kick(w.a, w.now);
+	neigh_cache_kick(w.a, w.now);
 	CU_ASSERT_EQUAL(w.n_sent, 2); /* for the one without an answer, and our announcement */
-	CU_ASSERT_EQUAL(state_of(&w, PEER), ARP_REACHABLE);
-	CU_ASSERT_EQUAL(state_of(&w, PEER + 1), ARP_INCOMPLETE);
-	arp_free(w.a);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_REACHABLE);
+	CU_ASSERT_EQUAL(state_of(&w, PEER + 1), NEIGH_INCOMPLETE);
+	neigh_cache_free(w.a);
+}
+
+/* What was pinned in the last round and not in this one is let go. */
+static void
+test_rounds(void)
+{
+	struct ip6_addr a = ip6_mapped(PEER), b = ip6_mapped(PEER + 1);
+	struct world w;
+
+	start(&w, 0);
+	pin(&w, IF, PEER);
+	pin(&w, IF, PEER + 1);
+	receive(&w, ARP_OP_REPLY, peer_mac, PEER, OUR);
+	CU_ASSERT_TRUE(neigh_cache_pinned(w.a, IF, &a));
+	CU_ASSERT_EQUAL(neigh_cache_pin(w.a, IF, &b, 2, w.now), 0);
+	neigh_cache_unpin_others(w.a, 2);
+	CU_ASSERT_FALSE(neigh_cache_pinned(w.a, IF, &a));
+	CU_ASSERT_TRUE(neigh_cache_pinned(w.a, IF, &b));
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_REACHABLE); /* it has answered, and stays */
+	neigh_cache_unpin_others(w.a, 3);
+	CU_ASSERT_EQUAL(state_of(&w, PEER + 1), NEIGH_GONE);
+	neigh_cache_free(w.a);
+}
+
+/* Known from before a restart: usable at once, asked by unicast within a second. */
+static void
+test_seed(void)
+{
+	static const uint8_t none[6], group[6] = { 1, 0, 0x5e, 0, 0, 5 };
+	struct ip6_addr a = ip6_mapped(PEER), off = ip6_mapped(0x0b000001);
+	struct world w;
+
+	start(&w, 0);
+	neigh_cache_seed(w.a, IF, &a, none, w.now);
+	neigh_cache_seed(w.a, IF, &a, group, w.now);
+	neigh_cache_seed(w.a, IF, &off, peer_mac, w.now);
+	neigh_cache_seed(w.a, 99, &a, peer_mac, w.now);
+	CU_ASSERT_EQUAL(w.n_changed, 0);
+	neigh_cache_seed(w.a, IF, &a, peer_mac, w.now);
+	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_STALE);
+	CU_ASSERT_EQUAL(memcmp(w.mac, peer_mac, 6), 0);
+	CU_ASSERT_EQUAL(w.n_sent, 0);
+	advance(&w, 1000);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	CU_ASSERT_EQUAL(memcmp(w.last_dst, peer_mac, 6), 0);
+	neigh_cache_seed(w.a, IF, &a, other_mac, w.now); /* nothing over what is there */
+	CU_ASSERT_EQUAL(memcmp(w.mac, peer_mac, 6), 0);
+	neigh_cache_free(w.a);
 }
 
 static const struct cu_case cases[] = {
@@ -500,6 +576,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_malformed),
 	CU_CASE(test_clear),
 	CU_CASE(test_kick),
+	CU_CASE(test_rounds),
+	CU_CASE(test_seed),
 };
 
 CU_MAIN("arp", cases)

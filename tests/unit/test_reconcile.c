@@ -10,14 +10,13 @@
 
 #include "common/log.h"
 #include "controlplane/arp/arp_wire.h"
-#include "controlplane/arp/neigh.h"
 #include "controlplane/config/json.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
-#include "controlplane/nd/neigh6.h"
+#include "controlplane/neigh/neigh.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/rib/rib6.h"
 #include "controlplane/tunnel/tunnel.h"
@@ -289,9 +288,9 @@ start(void)
 	cp.mirror = mirror_new(&io);
 	cp.reconcile = reconcile_new(&cp);
 	cp.ifaces = ifaces_new(&cp);
-	cp.neigh = neigh_new(&cp);
+	cp.neigh = neigh_new(&cp, false);
 	cp.rib = rib_new();
-	cp.neigh6 = neigh6_new(&cp);
+	cp.neigh6 = neigh_new(&cp, true);
 	cp.rib6 = rib6_new();
 	cp.tunnels = tunnels_new(&cp);
 	cp.vpn = vpn_new(&cp);
@@ -305,7 +304,7 @@ stop(void)
 	vpn_free(cp.vpn, false);
 	tunnels_free(cp.tunnels);
 	rib6_free(cp.rib6);
-	neigh6_free(cp.neigh6);
+	neigh_free(cp.neigh6);
 	rib_free(cp.rib);
 	neigh_free(cp.neigh);
 	ifaces_free(cp.ifaces);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "common/inet.h"
-#include "controlplane/arp/neigh_file.h"
+#include "controlplane/neigh/neigh_file.h"
 
 #define NEIGH_FILE_HEAD "culvert neighbours of run %016" PRIx64 "\n"
 #define NEIGH_FILE_SCAN "culvert neighbours of run %16" SCNx64
@@ -19,16 +19,15 @@ struct neigh_file {
 };
 
 struct neigh_file *
-neigh_file_begin(const char *dir, uint64_t boot_id)
+neigh_file_begin(const char *dir, const char *name, uint64_t boot_id)
 {
 	struct neigh_file *f = calloc(1, sizeof(*f));
 	int fd;
 
 	if (f == NULL)
 		return NULL;
-	if (snprintf(f->path, sizeof(f->path), "%s/neighbours", dir) >= (int)sizeof(f->path) ||
-			snprintf(f->tmp, sizeof(f->tmp), "%s/neighbours.new", dir) >=
-					(int)sizeof(f->tmp))
+	if (snprintf(f->path, sizeof(f->path), "%s/%s", dir, name) >= (int)sizeof(f->path) ||
+			snprintf(f->tmp, sizeof(f->tmp), "%s.new", f->path) >= (int)sizeof(f->tmp))
 		goto free_f;
 	fd = open(f->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -49,9 +48,9 @@ free_f:
 void
 neigh_file_add(struct neigh_file *f, const struct neigh_line *l)
 {
-	char addr[IP4_STR_LEN], mac[MAC_STR_LEN];
+	char addr[IP6_STR_LEN], mac[MAC_STR_LEN];
 
-	fprintf(f->out, "%" PRIu32 " %s %s\n", l->if_id, ip4_str(l->addr, addr),
+	fprintf(f->out, "%" PRIu32 " %s %s\n", l->if_id, ip6_str(&l->addr, addr),
 			mac_str(l->mac, mac));
 }
 
@@ -66,14 +65,14 @@ neigh_file_end(struct neigh_file *f)
 }
 
 void
-neigh_file_read(const char *dir, uint64_t boot_id,
+neigh_file_read(const char *dir, const char *name, uint64_t boot_id,
 		void (*fn)(void *arg, const struct neigh_line *l), void *arg)
 {
-	char path[PATH_MAX], line[128], addr[IP4_STR_LEN], mac[MAC_STR_LEN];
+	char path[PATH_MAX], line[128], addr[IP6_STR_LEN], mac[MAC_STR_LEN];
 	uint64_t run;
 	FILE *in;
 
-	if (snprintf(path, sizeof(path), "%s/neighbours", dir) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
 		return;
 	in = fopen(path, "re");
 	if (in == NULL)
@@ -84,8 +83,8 @@ neigh_file_read(const char *dir, uint64_t boot_id,
 	while (fgets(line, sizeof(line), in) != NULL) {
 		struct neigh_line l;
 
-		if (sscanf(line, "%" SCNu32 " %15s %17s", &l.if_id, addr, mac) == 3 &&
-				ip4_parse(addr, &l.addr) == 0 && mac_parse(mac, l.mac) == 0)
+		if (sscanf(line, "%" SCNu32 " %45s %17s", &l.if_id, addr, mac) == 3 &&
+				ip6_parse(addr, &l.addr) == 0 && mac_parse(mac, l.mac) == 0)
 			fn(arg, &l);
 	}
 close_in:

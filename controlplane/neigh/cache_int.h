@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The inside of the cache of neighbours, for the protocols that fill it: arp/arp.c and nd/nd.c. */
+#ifndef CULVERT_CONTROLPLANE_NEIGH_CACHE_INT_H
+#define CULVERT_CONTROLPLANE_NEIGH_CACHE_INT_H
+
+#include <sys/queue.h>
+
+#include "controlplane/neigh/cache.h"
+#include "controlplane/util/hmap.h"
+
+struct neigh_entry {
+	struct hnode node; /* by interface and address */
+	TAILQ_ENTRY(neigh_entry) link;
+	uint32_t if_id;
+	struct ip6_addr addr;
+	enum neigh_state state;
+	uint8_t mac[6];
+	bool pinned;
+	uint32_t mark; /* of the last pin */
+	uint8_t tries; /* requests sent in this state */
+	uint64_t due_ms;
+	uint64_t since_ms; /* confirmed, or made */
+};
+TAILQ_HEAD(neigh_list, neigh_entry);
+
+struct neigh_if {
+	struct hnode node; /* by if_id */
+	struct neigh_if_cfg cfg;
+	struct neigh_list known, unknown;
+	uint32_t n_entries;
+	uint64_t announce_ms; /* when our addresses are announced (again); UINT64_MAX: not */
+	uint64_t conflict_ms; /* when a conflict was reported last; 0: never */
+	struct neigh_virtual *virt;
+	uint32_t n_virt;
+};
+
+/** What differs between the protocols. */
+struct neigh_proto {
+	uint32_t announce_ms; /* from an address's first announcement to the next */
+	/** May @addr be a neighbour's on this prefix of ours? */
+	bool (*host)(const struct ip6_prefix *p, const struct ip6_addr *addr);
+	/** Ask for @addr: all, or (@mac not NULL) the one who had it last. */
+	void (*ask)(struct neigh_cache *c, const struct neigh_if *f, const struct ip6_addr *addr,
+			const uint8_t *mac);
+	/** An address of ours is new on the interface. */
+	void (*arrive)(struct neigh_cache *c, const struct neigh_if *f,
+			const struct ip6_addr *addr);
+	/** Tell all that an address is ours. */
+	void (*announce)(struct neigh_cache *c, const struct neigh_if *f,
+			const struct ip6_addr *addr);
+	/** How long an entry counts as reachable, from when it was confirmed. */
+	uint64_t (*reachable_ms)(const struct neigh_cache *c, const struct neigh_entry *e);
+};
+
+struct neigh_cache {
+	const struct neigh_proto *proto;
+	struct neigh_ops ops;
+	void *ctx;
+	uint32_t max_entries; /* of one interface */
+	uint64_t timeout_ms;  /* ARP's */
+	uint64_t seed;
+	struct hmap ifs, entries;
+	uint64_t next_ms;
+};
+
+/** @seed: a random number. NULL: no memory. */
+struct neigh_cache *neigh_cache_new(const struct neigh_proto *proto, const struct neigh_ops *ops,
+		void *ctx, uint32_t max_entries, uint64_t seed);
+
+struct neigh_if *neigh_if_find(const struct neigh_cache *c, uint32_t if_id);
+/** The MAC address that we have at @addr: the interface's own, or a virtual one; NULL: not ours. */
+const uint8_t *neigh_if_mac_at(const struct neigh_if *f, const struct ip6_addr *addr);
+/** The prefix of ours that a neighbour is on, NULL if it is on none, or is ourselves. */
+const struct ip6_prefix *neigh_if_prefix(const struct neigh_cache *c, const struct neigh_if *f,
+		const struct ip6_addr *addr);
+/** The address to ask for @addr from: of the same prefix if there is one. There must be one. */
+const struct ip6_addr *neigh_if_source(const struct neigh_cache *c, const struct neigh_if *f,
+		const struct ip6_addr *addr);
+/** Is a conflict to be told? At most one in ten seconds is. */
+bool neigh_if_conflict(struct neigh_if *f, uint64_t now_ms);
+
+struct neigh_entry *neigh_entry_find(
+		const struct neigh_cache *c, uint32_t if_id, const struct ip6_addr *addr);
+/** That of a neighbour who asks for us; made if need be. NULL: no room, no memory. */
+struct neigh_entry *neigh_entry_get(struct neigh_cache *c, struct neigh_if *f,
+		const struct ip6_addr *addr, uint64_t now_ms);
+/** Confirmed at @mac. */
+void neigh_entry_confirm(struct neigh_cache *c, struct neigh_if *f, struct neigh_entry *e,
+		const uint8_t mac[6], uint64_t now_ms);
+/** Just told of, at @mac: to be probed in @delay_ms. */
+void neigh_entry_doubt(struct neigh_cache *c, struct neigh_if *f, struct neigh_entry *e,
+		const uint8_t mac[6], uint64_t now_ms, uint32_t delay_ms);
+
+#endif
