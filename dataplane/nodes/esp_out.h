@@ -16,6 +16,7 @@
 
 #include "dataplane/nodes/esp_int.h"
 #include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/mss.h"
 #include "dataplane/tables/tunnel.h"
 
 #define ESP_SHORT_IV    8
@@ -47,6 +48,16 @@ seq_next(struct sa *sa, bool shared)
 		if (seq >= sa->seq_max)
 			return 0;
 	return seq + 1;
+}
+
+/** Does @m take the short way into @tun? Not what may have to be changed inside. */
+static inline bool
+esp_out_is_short(const struct tunnel *tun, const struct rte_mbuf *m)
+{
+	if (unlikely(!(tun->opts & TUN_OPT_SHORT)))
+		return false;
+	return likely(!(tun->opts & TUN_OPT_MSS)) ||
+	       !mss_maybe_syn4(rte_pktmbuf_mtod(m, const uint8_t *));
 }
 
 /* What does not change over a burst: kept out of memory that stores might change. */

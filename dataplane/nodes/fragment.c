@@ -12,8 +12,10 @@
  *
  * The first piece stays where it is: its buffer is cut short. So of a 1500-byte packet for a tunnel
  * of 1400 only the last 124 bytes are copied, and a burst of such packets becomes one burst of
- * pieces. librte_ip_frag copies or chains all of them, a packet at a time.
+ * pieces. librte_ip_frag copies or chains all of them, a packet at a time. The usual packet for a
+ * protected tunnel does not come back here: gre_cut.c.
  */
+#include "dataplane/nodes/gre_encap.h"
 #include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/nodes.h"
 #include "dataplane/nodes/tx.h"
@@ -236,7 +238,12 @@ gre_frag(struct worker *w)
 	struct pktvec *v = &w->gre_frag;
 	struct tunnel *tun = v->ctx[0];
 	struct rte_mbuf *m = v->m[0];
+	unsigned int n = likely(w->tracing == NULL) ? gre_cut(w, v) : 0;
 
+	if (likely(n != 0)) {
+		vec_drop_front(v, n);
+		return;
+	}
 	if (likely(!(tun->frag & TUN_FRAG_AFTER) && !mbuf_is_ip6(m))) {
 		fragment(w, v, &w->gre_encap, true);
 		return;

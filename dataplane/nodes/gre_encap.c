@@ -285,16 +285,6 @@ encap_long(struct worker *w, uint16_t ip_id, struct tunnel *tun, struct rte_mbuf
 	return w->ip_id;
 }
 
-/* The short way? Not for what may have to be changed inside. */
-static inline bool
-encap_is_short(const struct tunnel *tun, const struct rte_mbuf *m)
-{
-	if (unlikely(!(tun->opts & TUN_OPT_SHORT)))
-		return false;
-	return likely(!(tun->opts & TUN_OPT_MSS)) ||
-	       !mss_maybe_syn4(rte_pktmbuf_mtod(m, const uint8_t *));
-}
-
 void
 gre_encap(struct worker *w)
 {
@@ -319,7 +309,7 @@ gre_encap(struct worker *w)
 			s.ip_id = encap_long(w, s.ip_id, tun, m, false);
 			continue;
 		}
-		if (likely(encap_is_short(tun, m)) &&
+		if (likely(esp_out_is_short(tun, m)) &&
 				likely(esp_out_short(&s, tun, m, &run, &v->ctx[i], n - i)))
 			continue;
 		s.ip_id = encap_long(w, s.ip_id, tun, m, true);

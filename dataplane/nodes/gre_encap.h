@@ -46,6 +46,13 @@ void encap_gre_options(struct tunnel *tun, uint8_t *gre, size_t len);
 /** Headers in front of an inner IPv6 packet. In gre6_encap.c. */
 void encap6_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m);
 
+/**
+ * Usual packets from the front of @v, which is gre_frag's: cut in two, both pieces left for
+ * esp_encrypt, which must have nothing waiting. They stay in @v, for the caller to take out.
+ * @return how many; 0: the first one is not usual, or there are no buffers. In gre_cut.c.
+ */
+unsigned int gre_cut(struct worker *w, struct pktvec *v);
+
 /** A packet that does not go: the tunnel takes none now or it has no room; held or dropped. */
 void encap_not(struct worker *w, struct tunnel *tun, struct rte_mbuf *m);
 

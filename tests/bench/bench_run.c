@@ -66,6 +66,16 @@ missing(const struct worker *w, const struct packets *pk, unsigned int sent)
 	exit(1);
 }
 
+/* One burst. @n as path_run() takes it. */
+static inline void
+burst_run(struct worker *w, uint16_t in, struct rte_mbuf **m, unsigned int n, bool staged)
+{
+	if (staged)
+		staged_run(w, in, m, (uint16_t)n);
+	else
+		path_run(w, in, m, (uint16_t)n);
+}
+
 uint64_t
 path_pass(struct worker *w, struct packets *pk, unsigned int burst, bool staged)
 {
@@ -80,7 +90,7 @@ path_pass(struct worker *w, struct packets *pk, unsigned int burst, bool staged)
 	if (CASE_TAKES_ALL(pk->kase)) {
 		for (unsigned int b = 0; b < pk->n_bufs; b += burst) {
 			start = rte_rdtsc_precise();
-			path_run(w, in, &pk->bufs[b], (uint16_t)RTE_MIN(burst, pk->n_bufs - b));
+			burst_run(w, in, &pk->bufs[b], RTE_MIN(burst, pk->n_bufs - b), staged);
 			cycles += rte_rdtsc_precise() - start;
 			sent += tx->n;
 			rte_pktmbuf_free_bulk(tx->m, tx->n);
@@ -92,12 +102,7 @@ path_pass(struct worker *w, struct packets *pk, unsigned int burst, bool staged)
 	}
 	start = rte_rdtsc_precise();
 	for (unsigned int b = 0; b < pk->n_bufs; b += burst) {
-		uint16_t n = (uint16_t)RTE_MIN(burst, pk->n_bufs - b);
-
-		if (staged)
-			staged_run(w, in, &pk->bufs[b], n);
-		else
-			path_run(w, in, &pk->bufs[b], n);
+		burst_run(w, in, &pk->bufs[b], RTE_MIN(burst, pk->n_bufs - b), staged);
 		sent += tx->n;
 		tx->n = 0;
 	}

@@ -474,6 +474,153 @@ test_fragment_after_esp(void)
 	end();
 }
 
+/* What tunnel 3 sent, back in by the WAN port: tunnel 2 takes it out for the LAN. */
+static void
+turn_all(void)
+{
+	struct dp_out sent[DP_OUT_MAX];
+	unsigned int n = dp.n_out;
+
+	CU_ASSERT_EQUAL(dp_route(IP4(10, 103, 0, 0), 16, DP_NH_LAN_HOST), 0);
+	memcpy(sent, dp.out, n * sizeof(sent[0]));
+	dp.n_out = 0;
+	for (unsigned int i = 0; i < n; i++)
+		dp_run1(1, dp_turn(sent[i].m));
+	CU_ASSERT_EQUAL(dp_route(IP4(10, 103, 0, 0), 16, DP_NH_TUN3), 0);
+}
+
+/* A world whose tunnel 3 has @mtu and an SA that tunnel 2 knows. */
+static void
+world_cut(uint16_t mtu)
+{
+	struct chan_tun c;
+
+	world();
+	dp_world_sas();
+	CU_ASSERT_EQUAL(dp_route(IP4(10, 103, 0, 0), 16, DP_NH_TUN3), 0);
+	c = dp_tun(3);
+	c.mtu = mtu;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, c), 0);
+}
+
+/* Cut in two before ESP: bursts of every length there is room for, against several MTUs. The far
+ * end gets two pieces of each, in order, and together they are the packet. */
+static void
+test_cut_exact(void)
+{
+	static const uint16_t mtus[] = { 600, 767, 768, 1400, 1402 };
+	uint8_t payload[1480], got[2048];
+
+	pattern(payload, sizeof(payload));
+	for (unsigned int k = 0; k < RTE_DIM(mtus); k++) {
+		unsigned int step = (mtus[k] - 20u) & ~7u, at = mtus[k] - 19u;
+		unsigned int end_at = RTE_MIN(2 * step, (unsigned int)sizeof(payload));
+
+		world_cut(mtus[k]);
+		while (at <= end_at) {
+			struct rte_mbuf *m[BURST_MAX];
+			uint16_t first = (uint16_t)at, n = 0;
+
+			for (; n < BURST_MAX && at <= end_at; at++) {
+				struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(3),
+					.payload = payload, .payload_len = (uint16_t)at };
+
+				m[n++] = dp_frame(0, &p);
+			}
+			dp_run(0, m, n);
+			CU_ASSERT_EQUAL_FATAL(dp.n_out, 2u * n);
+			turn_all();
+			CU_ASSERT_EQUAL_FATAL(dp.n_out, 2u * n);
+			for (unsigned int i = 0; i < n; i++) {
+				const struct rte_ipv4_hdr *hdrs[] = { dp_out_ip(2 * i),
+					dp_out_ip(2 * i + 1) };
+
+				CU_ASSERT_EQUAL(rte_be_to_cpu_16(hdrs[0]->total_length), 20 + step);
+				CU_ASSERT_EQUAL(join(hdrs, 2, got, false), first + i);
+				CU_ASSERT_EQUAL(memcmp(got, payload, first + i), 0);
+			}
+			dp_clear();
+		}
+		CU_ASSERT_EQUAL(dp_all_drops(), 0);
+		end();
+	}
+}
+
+/* In a burst with what has to go the long way: a fragment, options, three pieces. None is lost. */
+static void
+test_cut_mixed(void)
+{
+	static const uint8_t options[] = { 0x88, 4, 0x12, 0x34 };
+	unsigned int pieces = 0, have[BURST_MAX] = { 0 };
+	struct rte_mbuf *m[BURST_MAX];
+
+	world_cut(600);
+	for (unsigned int i = 0; i < BURST_MAX; i++) {
+		struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(3), .len = 1000,
+			.id = (uint16_t)(i + 1) };
+
+		if (i % 7 == 1)
+			p.frag = MF | 8;
+		else if (i % 7 == 3)
+			p.len = 1480;
+		if (i % 7 == 5) {
+			p.options = options;
+			p.options_len = sizeof(options);
+		}
+		pieces += i % 7 == 3 ? 3 : 2;
+		m[i] = dp_frame(0, &p);
+	}
+	dp_run(0, m, BURST_MAX);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, pieces);
+	CU_ASSERT_EQUAL(dp.w->stats->made, pieces);
+	CU_ASSERT_EQUAL(dp.w->stats->absorbed, BURST_MAX);
+	turn_all();
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, pieces);
+	for (unsigned int i = 0; i < pieces; i++) {
+		const struct rte_ipv4_hdr *ip = dp_out_ip(i);
+		unsigned int id = rte_be_to_cpu_16(ip->packet_id) - 1u;
+		unsigned int payload = dp.out[i].m->data_len - 14u - ip4_hdr_len(ip);
+
+		CU_ASSERT_TRUE(dp_ip_ok(ip, dp.out[i].m->data_len - 14u));
+		CU_ASSERT_FATAL(id < BURST_MAX);
+		/* Those of one packet one after the other. */
+		CU_ASSERT_EQUAL((rte_be_to_cpu_16(ip->fragment_offset) & 0x1fffu) * 8,
+				have[id] + (id % 7 == 1 ? 64 : 0));
+		have[id] += payload;
+	}
+	for (unsigned int i = 0; i < BURST_MAX; i++)
+		CU_ASSERT_EQUAL(have[i], i % 7 == 3 ? 1460 : i % 7 == 5 ? 976 : 980);
+	end();
+}
+
+/* Neither buffers nor a living SA: dropped by name, each piece that was made. */
+static void
+test_cut_refused(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(3), .len = 1500 };
+	struct rte_mbuf *m, *all[8192];
+	unsigned int n = 0;
+
+	world_cut(1400);
+	m = dp_frame(0, &p);
+	while (n < RTE_DIM(all) && (all[n] = rte_pktmbuf_alloc(dp.pool)) != NULL)
+		n++;
+	CU_ASSERT_TRUE(n < RTE_DIM(all));
+	dp_run1(0, m);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_FRAG_FAIL), 1);
+	rte_pktmbuf_free_bulk(all, n);
+	sa_by_id(dp.t->sas, DP_SA_PEER_OUT)->seq = UINT32_MAX - 1;
+	dp_send(0, &p); /* one number left: a piece leaves, the other has none */
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_SA_SEQ), 1);
+	dp_clear();
+	sa_by_id(dp.t->sas, DP_SA_PEER_OUT)->dead = 1;
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_SA_DEAD), 2);
+	end();
+}
+
 /* No SA any more: the packet that waits to be cut is dropped, nothing of it leaves. */
 static void
 test_fragment_after_no_sa(void)
@@ -539,6 +686,7 @@ test_types_counted(void)
 static const struct cu_case cases[] = {
 	CU_CASE(test_ttl_copy), CU_CASE(test_df_clear), CU_CASE(test_refused),
 	CU_CASE(test_path_mtu), CU_CASE(test_info), CU_CASE(test_fragments_exact),
+	CU_CASE(test_cut_exact), CU_CASE(test_cut_mixed), CU_CASE(test_cut_refused),
 	CU_CASE(test_fragment_of_fragment), CU_CASE(test_fragment_options),
 	CU_CASE(test_fragment_burst), CU_CASE(test_ignore_df), CU_CASE(test_fragment_no_buffers),
 	CU_CASE(test_fragment_after), CU_CASE(test_fragment_after_esp),
