@@ -255,27 +255,45 @@ needs_key(const struct cfg *c, const struct cfg_tunnel *t)
 	return p == NULL || p->auth_local == CFG_AUTHN_PSK || p->auth_remote == CFG_AUTHN_PSK;
 }
 
+const char *
+protection_lacks_key(const struct validator *v, const struct cfg_tunnel *t, char *buf, size_t len)
+{
+	const struct cfg_ike_key *key = cfg_key_of(v->keys, t);
+	char addr[IP4_STR_LEN];
+
+	if (!needs_key(v->c, t) || t->ipsec_secret[0] != '\0' || read_errors_at(v, AT_KEYRING))
+		return NULL;
+	if (key != NULL && key->psk[0] != '\0')
+		return NULL;
+	if (key != NULL && key->ppk[0] == '\0')
+		return NULL; /* an entry without any secret is complained of itself */
+	if (key != NULL)
+		snprintf(buf, len,
+				"its entry of /crypto/ikev2/keyring, \"%s\", has a ppk, but no "
+				"pre-shared-key",
+				key->name);
+	else if (t->peer_identity[0] != '\0')
+		snprintf(buf, len, "no entry of /crypto/ikev2/keyring has a key for identity %s",
+				t->peer_identity);
+	else if (t->destination != 0)
+		snprintf(buf, len, "no entry of /crypto/ikev2/keyring has a key for %s",
+				ip4_str(t->destination, addr));
+	else
+		return NULL; /* who is the far end is asked elsewhere */
+	return buf;
+}
+
 void
 validate_protection(struct validator *v, const struct cfg_tunnel *t)
 {
-	const struct cfg_ike_key *key = cfg_key_of(v->keys, t);
-	char buf[IP4_STR_LEN];
+	char buf[CFG_ID_MAX + 80];
+	const char *wrong = protection_lacks_key(v, t, buf, sizeof(buf));
 
 	if (cfg_ipsec_profile_find(v->c, t->protection) == NULL)
 		entry_error(v, AT_TUNNELS, t->name, "protection",
 				"there is no IPsec profile \"%s\"", t->protection);
-	if (!needs_key(v->c, t) || t->ipsec_secret[0] != '\0')
-		return;
-	if ((key != NULL && key->psk[0] != '\0') || read_errors_at(v, AT_KEYRING))
-		return;
-	if (t->peer_identity[0] != '\0')
-		entry_error(v, AT_TUNNELS, t->name, "protection",
-				"no entry of /crypto/ikev2/keyring has a key for identity %s",
-				t->peer_identity);
-	else if (t->destination != 0)
-		entry_error(v, AT_TUNNELS, t->name, "protection",
-				"no entry of /crypto/ikev2/keyring has a key for %s",
-				ip4_str(t->destination, buf));
+	if (wrong != NULL)
+		entry_error(v, AT_TUNNELS, t->name, "protection", "%s", wrong);
 }
 
 /* What an algorithm of ESP puts around a packet: RFC 4106, RFC 3602, RFC 4868 and others. */

@@ -44,7 +44,8 @@ check_map(struct validator *v, const struct cfg_nhrp_map *m)
 {
 	const struct cfg_tunnel *t = cfg_tunnel_find(v->c, m->tunnel);
 	struct cfg_tunnel member;
-	char addr[IP4_STR_LEN], name[CFG_NAME_MAX];
+	char addr[IP4_STR_LEN], name[CFG_NAME_MAX], why[CFG_ID_MAX + 80];
+	const char *wrong;
 
 	if (t == NULL || t->mode != CFG_TUNNEL_MGRE) {
 		map_error(v, m, "%s is no tunnel of mode gre-multipoint", m->tunnel);
@@ -61,10 +62,9 @@ check_map(struct validator *v, const struct cfg_nhrp_map *m)
 		map_error(v, m, "a tunnel has the name that the way there gets: %s", name);
 	member = *t;
 	member.destination = m->nbma;
-	if (t->protection[0] != '\0' && cfg_key_of(v->keys, &member) == NULL &&
-			!read_errors_at(v, AT_KEYRING))
-		map_error(v, m, "no entry of /crypto/ikev2/keyring has a key for %s",
-				ip4_str(m->nbma, addr));
+	wrong = t->protection[0] != '\0' ? protection_lacks_key(v, &member, why, sizeof(why)) : NULL;
+	if (wrong != NULL)
+		map_error(v, m, "%s", wrong);
 }
 
 /* Which tunnel a packet from @nbma would belong to. */

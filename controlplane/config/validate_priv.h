@@ -86,6 +86,10 @@ void validate_convenience(struct validator *v, const struct cfg_tunnel *t);
 int validate_nhrp(struct validator *v);
 /** What a protected tunnel needs of the crypto configuration. */
 void validate_protection(struct validator *v, const struct cfg_tunnel *t);
+/** What of the secret of a protected tunnel is missing, in @buf; NULL: nothing, or it is said
+ *  elsewhere. */
+const char *protection_lacks_key(const struct validator *v, const struct cfg_tunnel *t, char *buf,
+		size_t len);
 /** The MTU budget of a protected tunnel with @parts around its packets and ESP by the profile's
  *  transform sets, of them the one that leaves least (transport mode, no NAT-T). */
 uint16_t esp_budget(const struct cfg *c, const struct cfg_ipsec_profile *p, struct mtu_parts parts);

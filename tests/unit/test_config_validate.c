@@ -313,6 +313,9 @@ static const struct check errors[] = {
 	  "has a key already, k" },
 	{ "{\"crypto\": {\"ikev2\": {\"keyring\": null}}}", "/tunnels/t1/protection",
 	  "has a key for 2.2.2.2" },
+	{ "{\"crypto\": {\"ikev2\": {\"keyring\": {\"k\": {\"pre-shared-key\": null,"
+	  "\"ppk\": \"0123456789012345678901234567890123\", \"ppk-identity\": \"p\"}}}}}",
+	  "/tunnels/t1/protection", "its entry of /crypto/ikev2/keyring, \"k\", has a ppk, but no" },
 	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"ikev2-profile\": \"z\"}}}}}",
 	  "/crypto/ipsec/profiles/p/ikev2-profile", "no IKEv2 profile \"z\"" },
 	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"transform-sets\": [\"z\"]}}}}}",
