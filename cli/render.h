@@ -38,6 +38,8 @@ void render_ospf_database(const struct out *o, const json_t *answer);
 void render_arp(const struct out *o, const json_t *answer);
 bool render_tunnel(const struct out *o, const json_t *answer, const char *name,
 		const struct since *since);
+/** How both sides of the IKE SA @sa have proven who they are. */
+void render_authentication(const struct out *o, const json_t *sa);
 /** IKE SAs of @version (1, 2) of IKE, and their peers that have none. */
 void render_ike(const struct out *o, const json_t *answer, int version, bool detail);
 /** false: there is none in the answer. */

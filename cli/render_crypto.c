@@ -52,6 +52,25 @@ ike_table(const struct out *o, const json_t *sas, int version)
 	table_print(table, o);
 }
 
+void
+render_authentication(const struct out *o, const json_t *sa)
+{
+	const json_t *auth = json_object_get(sa, "authentication");
+	const json_t *cert = json_object_get(auth, "certificate");
+	char age[TEXT_NUM_LEN];
+
+	if (get_str(auth, "local")[0] != '-')
+		detail(o, "Authentication", "%s ours, %s the peer's%s", get_str(auth, "local"),
+				get_str(auth, "remote"), get_true(auth, "ppk") ? ", with a PPK" : "");
+	if (!json_is_object(cert))
+		return;
+	if (get_int(cert, "expires_in_s") < 0)
+		detail(o, "Peer certificate", "%s, expired", get_str(cert, "subject"));
+	else
+		detail(o, "Peer certificate", "%s, good for %s", get_str(cert, "subject"),
+				get_age(cert, "expires_in_s", age));
+}
+
 static void
 ike_detail(const struct out *o, const json_t *sa)
 {
@@ -67,6 +86,7 @@ ike_detail(const struct out *o, const json_t *sa)
 			get_str(sa, "local"), get_int(sa, "local_port"), get_str(sa, "remote"),
 			get_int(sa, "remote_port"));
 	detail(o, "Remote identity", "%s", get_str(sa, "remote_id"));
+	render_authentication(o, sa);
 	detail(o, of_version(sa, 1) ? "Cookies" : "SPIs", "%s initiator, %s responder", get_str(sa, "spi_i"), get_str(sa, "spi_r"));
 	detail(o, "Proposal", "%s", get_str(sa, "proposal"));
 	if (get_str(sa, "weak")[0] != '-')

@@ -5,7 +5,6 @@
 #include "cli/render.h"
 
 #define DAY_S 86400
-#define SOON  30 /* days */
 
 static void
 line(const struct out *o, const char *what, const char *text)
@@ -38,7 +37,7 @@ validity(const struct out *o, const json_t *c)
 		out_line(o, "  %-9s until %s: EXPIRED", "valid", text_of(c, "not_after"));
 	else
 		out_line(o, "  %-9s until %s, %lld days%s", "valid", text_of(c, "not_after"), days,
-				days < SOON ? ": SOON" : "");
+				strcmp(state, "expires-soon") == 0 ? ": SOON" : "");
 }
 
 static void

@@ -129,6 +129,8 @@ session_detail(const struct out *o, const json_t *s)
 	detail(o, "Identity", "expected %s%s%s", get_str(s, "identity"),
 			ike != NULL ? ", is " : "", ike != NULL ? get_str(ike, "remote_id") : "");
 	if (ike != NULL)
+		render_authentication(o, ike);
+	if (ike != NULL)
 		detail(o, "IKE SA", "%s, %s%s%s, age %s, rekey in %s%s", get_str(ike, "state"),
 				get_str(ike, "proposal"),
 				get_str(ike, "weak")[0] != '-' ? ", weak: " : "",

@@ -27,6 +27,8 @@
 #define IKE_ID_MAX         255
 #define IKE_NAME_MAX       64
 #define IKE_MAX_TS         32  /* traffic selectors of one side */
+#define IKE_HOW_LEN        32  /* words for a way to prove who one is */
+#define IKE_SUBJECT_LEN    256 /* of a certificate, as text */
 
 /* IANA "IKEv2 Parameters" numbers of what this engine speaks. */
 enum ike_encr {
@@ -396,6 +398,12 @@ struct ike_sa_show {
 	char proposal[64]; /* "aes128-sha256-prfsha256-modp2048" */
 	char weak[48];     /* of these the weak ones, "sha1 modp1024"; "" */
 	char remote_id[IKE_ID_MAX + 1];
+	/* How both sides have proven who they are: "pre-share", "rsa-pkcs1-sha256", "rsa-pss-sha384",
+	 * "ecdsa-p256-sha256", "ed25519"; IKEv1: "rsa-sig". "": not known. */
+	char auth_local[IKE_HOW_LEN], auth_remote[IKE_HOW_LEN];
+	bool ppk;                          /* with a post-quantum pre-shared key */
+	char subject[IKE_SUBJECT_LEN];     /* of the peer's certificate; "": none */
+	int64_t cert_until_s;              /* seconds since 1970; INT64_MAX: not known */
 	uint16_t frag_mtu; /* messages that need longer packets go in fragments; 0: none do */
 	uint32_t age_s, rekey_in_s;
 	uint32_t n_rekeys;
@@ -465,6 +473,9 @@ void ike_for_each_sa(const struct ike_engine *e, uint64_t now_ms,
 		void (*fn)(void *arg, const struct ike_sa_show *sa), void *arg);
 void ike_for_each_peer(const struct ike_engine *e, uint64_t now_ms,
 		void (*fn)(void *arg, const struct ike_peer_show *p), void *arg);
+/** The IKE SA that the peer has, the newest that is up if there is one. False: it has none. */
+bool ike_peer_sa_show(const struct ike_engine *e, const char *peer, uint64_t now_ms,
+		struct ike_sa_show *out);
 /** One peer by its name. False: there is none. */
 bool ike_peer_show(struct ike_engine *e, const char *name, uint64_t now_ms,
 		struct ike_peer_show *out);

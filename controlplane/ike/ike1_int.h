@@ -89,6 +89,7 @@ struct ike1_sa {
 	unsigned int n_probes; /* unanswered */
 	uint64_t probe_ms;     /* when the last one went out; 0: it is answered */
 	char remote_id[IKE_ID_MAX + 1];
+	struct ike_proof *proof; /* a reference; NULL: not believed yet */
 	bool restored; /* made by a former process */
 };
 

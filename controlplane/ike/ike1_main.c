@@ -171,7 +171,6 @@ responder_judged(void *owner, struct ike_job *j)
 
 	if (!ike1_sig_done(sa, j))
 		return;
-	ike1_sig_remember(sa, j->pk);
 	ike1_sa_up(sa);
 }
 
@@ -331,7 +330,6 @@ initiator_judged(void *owner, struct ike_job *j)
 
 	if (!ike1_sig_done(sa, j))
 		return;
-	ike1_sig_remember(sa, j->pk);
 	put_signed(sa, &o, j->pk);
 	if (!ike1_send(sa, &sa->line, IKE1_EX_MAIN, 0, &o, sa->keys.iv, false)) {
 		ike1_sa_fail(sa, "a message of phase 1 could not be built");

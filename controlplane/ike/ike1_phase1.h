@@ -64,8 +64,6 @@ bool ike1_sig_run(struct ike1_sa *sa, struct ike_pk *pk, bool sign,
 		void (*done)(void *, struct ike_job *));
 /** First thing of @done. False: the peer is not believed, and phase 1 has failed. */
 bool ike1_sig_done(struct ike1_sa *sa, const struct ike_job *j);
-/** The identity that was judged, for show and log. */
-void ike1_sig_remember(struct ike1_sa *sa, const struct ike_pk *pk);
 
 /* ---- ike1_aggr.c ---------------------------------------------------------------------------- */
 

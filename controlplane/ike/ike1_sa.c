@@ -415,6 +415,8 @@ ike1_sa_up(struct ike1_sa *sa)
 	char suite[64];
 
 	sa->state = IKE1_UP;
+	if (sa->proof == NULL)
+		sa->proof = ike_proof_new(sa->e, &p->cfg, NULL, NULL);
 	ike_live_stage(p, IKE_STAGE_KEY);
 	ike_keep_touch(p);
 	sa->born_ms = sa->e->now;
@@ -484,6 +486,7 @@ ike1_reap(struct ike_engine *e)
 		free(sa->sai);
 		free(sa->transform);
 		ike_pk_free(sa->pk);
+		ike_proof_unref(sa->proof);
 		OPENSSL_cleanse(sa, sizeof(*sa));
 		free(sa);
 	}

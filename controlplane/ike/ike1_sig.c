@@ -120,14 +120,28 @@ ike1_sig_run(struct ike1_sa *sa, struct ike_pk *pk, bool sign,
 	return sa->job != NULL;
 }
 
+/* Who the peer has proven to be, and how. */
+static void
+remember(struct ike1_sa *sa, struct ike_pk *pk)
+{
+	struct ike_blob id = { .p = pk->id.p, .len = pk->id.len };
+
+	ike1_remember_id(sa, &id);
+	ike_proof_unref(sa->proof);
+	sa->proof = ike_proof_new(sa->e, &sa->peer->cfg, NULL, pk);
+}
+
 bool
 ike1_sig_done(struct ike1_sa *sa, const struct ike_job *j)
 {
 	char why[sizeof(j->pk->why) + 64], addr[IP4_STR_LEN];
 
 	sa->job = NULL;
-	if (j->pk->good)
+	if (j->pk->good) {
+		if (j->pk->check)
+			remember(sa, j->pk);
 		return true;
+	}
 	ike_count(sa->e, IKE_CTR_AUTH_FAILED);
 	snprintf(why, sizeof(why), "peer %s failed authentication: %s",
 			ip4_str(sa->path.remote, addr), j->pk->why);
@@ -136,12 +150,4 @@ ike1_sig_done(struct ike1_sa *sa, const struct ike_job *j)
 		ike_peer_refused(sa->peer, true, why);
 	ike1_phase1_fail(sa, why);
 	return false;
-}
-
-void
-ike1_sig_remember(struct ike1_sa *sa, const struct ike_pk *pk)
-{
-	struct ike_blob id = { .p = pk->id.p, .len = pk->id.len };
-
-	ike1_remember_id(sa, &id);
 }

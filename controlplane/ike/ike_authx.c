@@ -228,14 +228,23 @@ first_child(struct ike_task *t, const struct ike_msg *m)
 	}
 }
 
-/* The responder is who it claims to be. */
 static void
-auth_believed(struct ike_task *t, const struct ike_msg *m)
+keep_proof(struct ike_sa *sa, const struct ike_pk *own, struct ike_pk *theirs)
+{
+	sa->proof = ike_proof_new(sa->e, &sa->peer->cfg, own, theirs);
+	if (sa->proof != NULL)
+		sa->proof->ppk = sa->ppk;
+}
+
+/* The responder is who it claims to be; @pk: its certificate, NULL: by a pre-shared key. */
+static void
+auth_believed(struct ike_task *t, const struct ike_msg *m, struct ike_pk *pk)
 {
 	struct ike_sa *sa = t->sa;
 
 	ike_live_stage(sa->peer, IKE_STAGE_KEY);
 	keep_remote_id(sa, &m->idr);
+	keep_proof(sa, t->pk, pk);
 	ike_sa_up(sa);
 	ike_take_auth_lifetime(sa, m);
 	if (!sa->childless) {
@@ -265,7 +274,7 @@ auth_checked(void *owner, struct ike_job *job)
 		return;
 	}
 	ike_kept_parse(&t->kept, &m);
-	auth_believed(t, &m);
+	auth_believed(t, &m, job->pk);
 }
 
 /* The answer waits until its certificate is judged. */
@@ -324,7 +333,7 @@ auth_answer(struct ike_task *t, const struct ike_msg *m)
 	else if (!psk_good(sa, cfg, m, &m->auth))
 		distrust(t, "peer does not prove that it has the pre-shared key");
 	else
-		auth_believed(t, m);
+		auth_believed(t, m, NULL);
 }
 
 const struct ike_task_ops ike_auth_ops = {
@@ -524,7 +533,7 @@ ike_auth_again(struct ike_engine *e)
 
 /* The initiator is who it claims to be. */
 static void
-accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, const struct ike_pk *pk)
+accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, struct ike_pk *pk)
 {
 	bool fresh = ike_msg_notify(m, IKE_N_INITIAL_CONTACT) != NULL;
 	char why[160] = "";
@@ -545,6 +554,7 @@ accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, cons
 	put_own_auth(sa, &sa->keys, pk, &o.c);
 	if (sa->ppk)
 		ike_put_notify(&o.c, IKE_N_PPK_IDENTITY, NULL, 0);
+	keep_proof(sa, pk, pk);
 	ike_sa_up(sa);
 	ike_put_auth_lifetime(sa, &o.c);
 	answer_child(sa, m, fresh, &o.c, why, sizeof(why));

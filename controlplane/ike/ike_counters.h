@@ -51,6 +51,7 @@
 	X(MOVED, "peers_moved")                         /* a NAT gave one another port */         \
 	X(RESTORED, "peers_restored")                   /* SAs of a former process go on */      \
 	X(NOT_RESTORED, "peers_not_restored")           /* were kept, but could not be used */   \
+	X(CERT_ENDED, "sessions_ended_by_certificate") /* revoked or expired meanwhile */         \
 	X(FRAG_SENT, "messages_fragmented")                                                      \
 	X(FRAG_SMALLER, "fragments_made_smaller")       /* a message again, for shorter packets */ \
 	X(FRAG_RX, "fragments_received")                /* authentic and new */                  \

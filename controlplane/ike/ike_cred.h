@@ -54,16 +54,25 @@ unsigned int ike_cred_n_cas(const struct ike_cred *c);
 const uint8_t *ike_cred_ca_hash(const struct ike_cred *c, unsigned int i);
 struct ike_blob ike_cred_ca_name(const struct ike_cred *c, unsigned int i);
 
+/** Of a certificate that was found good. */
+struct ike_cred_found {
+	char subject[IKE_SUBJECT_LEN];
+	int64_t not_after_s; /* the first end of those of its chain, and of the CRLs where they must
+	                        be current */
+};
+
 /**
  * Judge a peer's certificates, the first of which is its own: the chain up to one of our CAs, the
  * times, key usage, CRLs, and that it certifies @id, the body of an ID payload.
  *
  * @param now_s  seconds since 1970; -1: times are not looked at.
  * @param weak   SHA-1 and short keys are good enough.
+ * @param found what is remembered of it; NULL: nothing.
  * @return the peer's public key, a reference; NULL: @why says why not.
  */
 EVP_PKEY *ike_cred_verify(struct ike_cred *c, const struct ike_blob *certs, unsigned int n,
-		const struct ike_blob *id, int64_t now_s, bool weak, char *why, size_t why_len);
+		const struct ike_blob *id, int64_t now_s, bool weak, struct ike_cred_found *found,
+		char *why, size_t why_len);
 
 /* ---- what people read ----------------------------------------------------------------------- */
 

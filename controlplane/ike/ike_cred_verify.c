@@ -98,7 +98,7 @@ slot_of(struct ike_cred *c, const uint8_t hash[32])
 
 /* A reference; NULL: not seen, or not in time. */
 static X509 *
-seen_find(struct ike_cred *c, const uint8_t hash[32], int64_t now_s, bool weak)
+seen_find(struct ike_cred *c, const uint8_t hash[32], int64_t now_s, bool weak, int64_t *to_s)
 {
 	X509 *cert = NULL;
 
@@ -108,8 +108,10 @@ seen_find(struct ike_cred *c, const uint8_t hash[32], int64_t now_s, bool weak)
 
 		if (s->cert != NULL && memcmp(s->hash, hash, sizeof(s->hash)) == 0 &&
 				s->from_s <= now_s && now_s <= s->to_s && (weak || !s->weak) &&
-				X509_up_ref(s->cert) == 1)
+				X509_up_ref(s->cert) == 1) {
 			cert = s->cert;
+			*to_s = s->to_s;
+		}
 	}
 	pthread_mutex_unlock(&c->lock);
 	return cert;
@@ -123,8 +125,8 @@ time_of(const ASN1_TIME *t)
 	return t != NULL && ASN1_TIME_to_tm(t, &tm) == 1 ? (int64_t)timegm(&tm) : INT64_MIN;
 }
 
-/* As long as all of the chain is valid, and all CRLs are current. */
-static void
+/* As long as all of the chain is valid, and all CRLs are current. Until when that is. */
+static int64_t
 seen_keep(struct ike_cred *c, const uint8_t hash[32], X509_STORE_CTX *ctx, X509 *cert, bool weak)
 {
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
@@ -154,6 +156,7 @@ seen_keep(struct ike_cred *c, const uint8_t hash[32], X509_STORE_CTX *ctx, X509 
 		memcpy(s->hash, hash, sizeof(s->hash));
 	}
 	pthread_mutex_unlock(&c->lock);
+	return to_s;
 }
 
 /* ---- the chain ------------------------------------------------------------------------------ */
@@ -227,7 +230,7 @@ usage_good(X509 *cert)
 
 static bool
 chain_good(struct ike_cred *c, X509 *cert, STACK_OF(X509) *others, const uint8_t hash[32],
-		int64_t now_s, bool weak, char *why, size_t why_len)
+		int64_t now_s, bool weak, int64_t *to_s, char *why, size_t why_len)
 {
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	bool good = false;
@@ -244,7 +247,7 @@ chain_good(struct ike_cred *c, X509 *cert, STACK_OF(X509) *others, const uint8_t
 		good = false;
 	}
 	if (good)
-		seen_keep(c, hash, ctx, cert, weak);
+		*to_s = seen_keep(c, hash, ctx, cert, weak);
 	X509_STORE_CTX_free(ctx);
 	ERR_clear_error();
 	return good;
@@ -273,14 +276,14 @@ gather(const struct ike_cred *c, const struct ike_blob *certs, unsigned int n)
 
 static X509 *
 verified(struct ike_cred *c, const struct ike_blob *certs, unsigned int n, int64_t now_s,
-		bool weak, char *why, size_t why_len)
+		bool weak, int64_t *to_s, char *why, size_t why_len)
 {
 	uint8_t hash[32];
 	X509 *cert;
 	STACK_OF(X509) *others;
 
 	SHA256(certs[0].p, certs[0].len, hash);
-	cert = now_s >= 0 ? seen_find(c, hash, now_s, weak) : NULL;
+	cert = now_s >= 0 ? seen_find(c, hash, now_s, weak, to_s) : NULL;
 	if (cert != NULL)
 		return cert;
 	cert = decode(&certs[0]);
@@ -290,7 +293,7 @@ verified(struct ike_cred *c, const struct ike_blob *certs, unsigned int n, int64
 		return NULL;
 	}
 	others = gather(c, certs, n);
-	if (!chain_good(c, cert, others, hash, now_s, weak, why, why_len)) {
+	if (!chain_good(c, cert, others, hash, now_s, weak, to_s, why, why_len)) {
 		X509_free(cert);
 		cert = NULL;
 	}
@@ -300,23 +303,26 @@ verified(struct ike_cred *c, const struct ike_blob *certs, unsigned int n, int64
 
 EVP_PKEY *
 ike_cred_verify(struct ike_cred *c, const struct ike_blob *certs, unsigned int n,
-		const struct ike_blob *id, int64_t now_s, bool weak, char *why, size_t why_len)
+		const struct ike_blob *id, int64_t now_s, bool weak, struct ike_cred_found *found,
+		char *why, size_t why_len)
 {
+	struct ike_cred_found f = { .not_after_s = INT64_MAX };
 	EVP_PKEY *key = NULL;
-	char subject[96];
 	X509 *cert;
 
 	if (n == 0) {
 		snprintf(why, why_len, "it sent none");
 		return NULL;
 	}
-	cert = verified(c, certs, n, now_s, weak, why, why_len);
+	cert = verified(c, certs, n, now_s, weak, &f.not_after_s, why, why_len);
 	if (cert == NULL)
 		return NULL;
+	ike_dn_name_str(X509_get_subject_name(cert), f.subject, sizeof(f.subject));
+	if (found != NULL)
+		*found = f;
 	if (!cred_names(cert, id))
-		snprintf(why, why_len, "%s: does not have the identity that the peer claims",
-				ike_dn_name_str(X509_get_subject_name(cert), subject,
-						sizeof(subject)));
+		snprintf(why, why_len, "%.95s: does not have the identity that the peer claims",
+				f.subject);
 	else if ((key = X509_get_pubkey(cert)) == NULL)
 		snprintf(why, why_len, "its public key cannot be used");
 	X509_free(cert);

@@ -325,6 +325,7 @@ ike_engine_new(const struct ike_ops *ops, void *ctx, const struct ike_limits *li
 	e->ops = *ops;
 	e->ctx = ctx;
 	e->now = now_ms;
+	e->t_review = (struct timer){ .fn = ike_review_due, .arg = e };
 	e->lim.cookie_threshold = or_default(lim->cookie_threshold, DEFAULT_COOKIE_THRESHOLD);
 	e->lim.max_half_open = or_default(lim->max_half_open, DEFAULT_HALF_OPEN);
 	e->lim.max_half_open_per_ip = or_default(lim->max_half_open_per_ip, DEFAULT_PER_IP);

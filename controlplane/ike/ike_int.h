@@ -37,6 +37,7 @@
 #include "controlplane/ike/ike_crypto.h"
 #include "controlplane/ike/ike_id.h"
 #include "controlplane/ike/ike_pk.h"
+#include "controlplane/ike/ike_proof.h"
 #include "controlplane/util/timers.h"
 
 #define IKE_PORT         500
@@ -269,6 +270,7 @@ struct ike_sa {
 	uint64_t rekey_ms;     /* when t_rekey is due; for show */
 	uint32_t n_rekeys;
 	char remote_id[IKE_ID_MAX + 1];
+	struct ike_proof *proof; /* a reference; NULL: not believed yet */
 	char why[160]; /* initiator: what stands in the way, for the operator */
 };
 
@@ -329,7 +331,7 @@ struct ike_peer {
 	LIST_ENTRY(ike_peer) name_link, tun_link, remote_link, id_link;
 	struct ike_engine *e;
 	struct ike_peer_cfg cfg;
-	TAILQ_HEAD(, ike_sa) sas;
+	TAILQ_HEAD(ike_peer_sas, ike_sa) sas;
 	struct ike1_sas sas1;
 	TAILQ_HEAD(, ike_child) children;
 	struct ike_child *out; /* the Child SA that we send with */
@@ -376,6 +378,8 @@ struct ike_engine {
 	struct ike_cred_use creds[IKE_MAX_CREDS];
 	uint32_t n_creds;
 	uint32_t n_met; /* IKE SAs with @met */
+	struct timer t_review; /* ike_proof.c */
+	uint32_t n_reviews;    /* certificates being judged anew */
 	uint32_t n_cert_peers, n_ppk_peers; /* that must show certificates; that have a PPK */
 	LIST_HEAD(ike_sa_bucket, ike_sa) by_spi[IKE_HASH], by_remote[IKE_HASH];
 	LIST_HEAD(ike1_sa_bucket, ike1_sa) by_cookie[IKE_HASH], by_first[IKE_HASH];
@@ -669,7 +673,7 @@ void ike_reauth_due(void *sa);
 
 /* ---- ike_peer.c ----------------------------------------------------------------------------- */
 
-struct ike_peer *ike_peer_find(struct ike_engine *e, const char *name);
+struct ike_peer *ike_peer_find(const struct ike_engine *e, const char *name);
 /** Walk the peers whose addresses fit: @prev NULL first. Exact ones come before "any". */
 struct ike_peer *ike_peer_match(
 		struct ike_engine *e, uint32_t local, uint32_t remote, struct ike_peer *prev);
@@ -690,6 +694,8 @@ void ike_peer_lost(struct ike_peer *p, const char *why);
  * into a packet, and a reason that is proven stands for a minute.
  */
 void ike_peer_refused(struct ike_peer *p, bool proven, const char *why);
+/** End all that it has, with DELETE, and think about what comes next. */
+void ike_peer_drop(struct ike_peer *p, const char *why);
 /** The Child SA is up. */
 void ike_peer_good(struct ike_peer *p, const char *why);
 /** An established IKE SA of this peer; NULL: none. */

@@ -271,6 +271,46 @@ sas_out(struct ike_peer *p, struct ike_rec *k, const struct ike_sa *of[IKE_REC_S
 	return true;
 }
 
+static struct ike_blob
+text_blob(const char *s)
+{
+	return (struct ike_blob){ .p = (const uint8_t *)s, .len = strlen(s) };
+}
+
+/* @certs false: without the certificates, there is no room for them. */
+static void
+proof_out(const struct ike_proof *p, bool certs, struct ike_rec_proof *k)
+{
+	size_t len = 0;
+
+	*k = (struct ike_rec_proof){ .has = p != NULL };
+	if (p == NULL)
+		return;
+	k->ppk = p->ppk;
+	k->weak = p->weak;
+	k->local = text_blob(p->local);
+	k->remote = text_blob(p->remote);
+	k->subject = text_blob(p->subject);
+	k->not_after_s = (uint64_t)p->not_after_s;
+	for (unsigned int i = 0; i < p->n_certs; i++)
+		len += p->certs[i].len;
+	if (!certs || len > IKE_KEEP_CERTS)
+		return;
+	k->id = (struct ike_blob){ .p = p->id.p, .len = p->id.len };
+	for (; k->n_certs < p->n_certs; k->n_certs++)
+		k->cert[k->n_certs] = (struct ike_blob){ .p = p->certs[k->n_certs].p,
+			.len = p->certs[k->n_certs].len };
+}
+
+static const struct ike_proof *
+newest_proof(struct ike_peer *p)
+{
+	const struct ike1_sa *o = ike1_peer_sa(p);
+	const struct ike_sa *sa = ike_peer_sa(p);
+
+	return sa != NULL ? sa->proof : o != NULL ? o->proof : NULL;
+}
+
 /* The record of @p in @buf; 0: there is nothing to keep, or it cannot be. */
 static size_t
 snapshot(struct ike_peer *p, uint8_t *buf, size_t cap)
@@ -298,8 +338,10 @@ snapshot(struct ike_peer *p, uint8_t *buf, size_t cap)
 		if (k.n_children == IKE_MAX_CHILDREN)
 			break;
 	}
-	if (ok && k.n_sas + k.n_children > 0)
+	for (int certs = 1; ok && k.n_sas + k.n_children > 0 && len == 0 && certs >= 0; certs--) {
+		proof_out(newest_proof(p), certs, &k.proof);
 		len = ike_rec_write(&k, buf, cap);
+	}
 	for (unsigned int i = 0; i < IKE_REC_SAS; i++)
 		if (der[i] != NULL)
 			OPENSSL_clear_free(der[i], k.sa[i].task.priv.len);

@@ -9,9 +9,10 @@
 
 #include "controlplane/ike/ike1_int.h"
 
-#define IKE_KEEP_VERSION 1
+#define IKE_KEEP_VERSION 2
 #define IKE_KEEP_MAX     8128 /* bytes of a record */
 #define IKE_KEEP_RESP    2500 /* a longer cached answer is left out */
+#define IKE_KEEP_CERTS   3000 /* longer certificates of the peer are left out */
 #define IKE_REC_SAS     4
 #define IKE_REC_TERMS   32
 
@@ -63,6 +64,15 @@ struct ike_rec_child {
 	struct ike_ts_list ts_local, ts_remote;
 };
 
+/** What the newest IKE SA was proven by (ike_proof.h), for all of them. */
+struct ike_rec_proof {
+	bool has, ppk, weak;
+	struct ike_blob local, remote, subject, id;
+	uint64_t not_after_s; /* INT64_MAX: no certificate */
+	uint8_t n_certs;
+	struct ike_blob cert[IKE_MAX_CERTS];
+};
+
 /** Blobs point into what it was read from. */
 struct ike_rec {
 	struct ike_blob name; /* of the peer */
@@ -70,6 +80,7 @@ struct ike_rec {
 	uint8_t n_sas, n_children;
 	struct ike_rec_sa sa[IKE_REC_SAS];
 	struct ike_rec_child child[IKE_MAX_CHILDREN];
+	struct ike_rec_proof proof;
 };
 
 /** A digest of what its SAs are negotiated under. */

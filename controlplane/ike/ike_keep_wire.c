@@ -204,6 +204,28 @@ io_child(struct io *x, struct ike_rec_child *c)
 }
 
 static void
+io_proof(struct io *x, struct ike_rec_proof *p)
+{
+	io_bool(x, &p->has);
+	if (!p->has)
+		return;
+	io_bool(x, &p->ppk);
+	io_bool(x, &p->weak);
+	io_blob(x, &p->local, 0, IKE_HOW_LEN - 1);
+	io_blob(x, &p->remote, 0, IKE_HOW_LEN - 1);
+	io_blob(x, &p->subject, 0, IKE_SUBJECT_LEN - 1);
+	io_u64(x, &p->not_after_s);
+	io_blob(x, &p->id, 0, 4 + IKE_ID_MAX);
+	io_u8(x, &p->n_certs);
+	if (p->n_certs > IKE_MAX_CERTS || p->not_after_s > INT64_MAX) {
+		x->bad = true;
+		p->n_certs = 0;
+	}
+	for (unsigned int i = 0; i < p->n_certs; i++)
+		io_blob(x, &p->cert[i], 1, IKE_KEEP_CERTS);
+}
+
+static void
 io_all(struct io *x, struct ike_rec *k)
 {
 	uint16_t version = IKE_KEEP_VERSION;
@@ -225,6 +247,7 @@ io_all(struct io *x, struct ike_rec *k)
 		io_sa(x, &k->sa[i]);
 	for (unsigned int i = 0; i < k->n_children; i++)
 		io_child(x, &k->child[i]);
+	io_proof(x, &k->proof);
 }
 
 /* ---- what can be ---------------------------------------------------------------------------- */

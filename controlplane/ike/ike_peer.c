@@ -55,7 +55,7 @@ hash_name(const char *name)
 }
 
 struct ike_peer *
-ike_peer_find(struct ike_engine *e, const char *name)
+ike_peer_find(const struct ike_engine *e, const char *name)
 {
 	struct ike_peer *p;
 
@@ -559,6 +559,13 @@ drop_all(struct ike_peer *p)
 	p->proven_ms = p->refused_ms = 0;
 }
 
+void
+ike_peer_drop(struct ike_peer *p, const char *why)
+{
+	drop_all(p);
+	ike_peer_lost(p, why);
+}
+
 static void
 start_over(struct ike_peer *p, const char *why)
 {
@@ -590,6 +597,8 @@ take_over(struct ike_peer *p, const struct ike_peer_cfg *cfg)
 {
 	struct ike_sa *sa;
 
+	if (p->cfg.cred != cfg->cred)
+		ike_review_soon(p->e);
 	assign_cfg(p, cfg);
 	TAILQ_FOREACH (sa, &p->sas, peer_link)
 		ike_sa_retime(sa);

@@ -71,8 +71,9 @@ static bool
 signature_good(struct ike_pk *pk, EVP_PKEY *key)
 {
 	struct ike_blob auth = view(&pk->auth), octets = view(&pk->octets);
+	struct ike_sig_how how;
 	int err = pk->v1 ? ike_sig_check_v1(key, &auth, &octets)
-			 : ike_sig_check(key, pk->method, &auth, &octets, pk->sha1);
+			 : ike_sig_check(key, pk->method, &auth, &octets, pk->sha1, &how);
 
 	if (err == -ENOTSUP)
 		snprintf(pk->why, sizeof(pk->why),
@@ -81,6 +82,10 @@ signature_good(struct ike_pk *pk, EVP_PKEY *key)
 		snprintf(pk->why, sizeof(pk->why), "its signature is malformed");
 	else if (err != 0)
 		snprintf(pk->why, sizeof(pk->why), "its signature is wrong");
+	else if (pk->v1)
+		snprintf(pk->theirs, sizeof(pk->theirs), "rsa-sig");
+	else
+		ike_sig_str(key, &how, pk->theirs, sizeof(pk->theirs));
 	return err == 0;
 }
 
@@ -94,17 +99,17 @@ peer_good(struct ike_pk *pk)
 
 	for (unsigned int i = 0; i < pk->n_certs; i++)
 		certs[i] = view(&pk->certs[i]);
-	key = ike_cred_verify(pk->cred, certs, pk->n_certs, &id, pk->now_s, pk->sha1, why,
-			sizeof(why));
+	key = ike_cred_verify(pk->cred, certs, pk->n_certs, &id, pk->now_s, pk->sha1, &pk->found,
+			why, sizeof(why));
 	if (key == NULL) {
 		snprintf(pk->why, sizeof(pk->why), "certificate: %s", why);
 		return false;
 	}
-	good = ike_key_suits(key, pk->authn);
+	good = pk->review || ike_key_suits(key, pk->authn);
 	if (!good)
 		snprintf(pk->why, sizeof(pk->why),
 				"its certificate has a key of another kind than is configured");
-	good = good && signature_good(pk, key);
+	good = good && (pk->review || signature_good(pk, key));
 	EVP_PKEY_free(key);
 	return good;
 }

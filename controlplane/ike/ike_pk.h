@@ -20,6 +20,7 @@ struct ike_pk {
 	bool bad;              /* no memory for a part of it */
 	/* The peer's side. */
 	bool check;
+	bool review;    /* its certificate alone: once more, without a signature */
 	uint8_t authn;  /* enum ike_authn: what it must show */
 	uint8_t method; /* enum ike_auth_method */
 	bool sha1;      /* SHA-1 is good enough */
@@ -32,6 +33,8 @@ struct ike_pk {
 	/* What came of it. */
 	bool good;
 	char why[160];
+	struct ike_cred_found found; /* the peer's certificate */
+	char theirs[IKE_HOW_LEN];    /* how it signed */
 	uint8_t sig[2][IKE_SIG_MAX];
 	size_t sig_len[2];
 };

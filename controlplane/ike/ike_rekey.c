@@ -44,6 +44,8 @@ settle_new(struct ike_sa *old, struct ike_sa *sa)
 	sa->frag = old->frag;
 	sa->frag_mtu = old->frag_mtu;
 	sa->n_rekeys = old->n_rekeys + 1;
+	sa->ppk = old->ppk;
+	sa->proof = ike_proof_ref(old->proof);
 	memcpy(sa->remote_id, old->remote_id, sizeof(sa->remote_id));
 	ike_count(old->e, IKE_CTR_SA_REKEYED);
 	ike_sa_up(sa);

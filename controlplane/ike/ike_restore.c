@@ -247,6 +247,60 @@ undo(struct ike_peer *p)
 	p->out = NULL;
 }
 
+static void
+text_in(const struct ike_blob *b, char *to)
+{
+	memcpy(to, b->p, b->len); /* what was read is shorter than that, and the rest is zero */
+}
+
+/* A reference, or NULL. It is judged by the CRLs of now as soon as there is time. */
+static struct ike_proof *
+proof_in(struct ike_peer *p, const struct ike_rec_proof *k)
+{
+	struct ike_proof *f = k->has ? ike_proof_new(p->e, &p->cfg, NULL, NULL) : NULL;
+
+	if (f == NULL)
+		return NULL;
+	memset(f->local, 0, sizeof(f->local));
+	memset(f->remote, 0, sizeof(f->remote));
+	text_in(&k->local, f->local);
+	text_in(&k->remote, f->remote);
+	text_in(&k->subject, f->subject);
+	f->ppk = k->ppk;
+	f->weak = k->weak;
+	f->not_after_s = (int64_t)k->not_after_s;
+	f->id.p = copy_of(&k->id);
+	f->id.len = f->id.p != NULL ? k->id.len : 0;
+	for (unsigned int i = 0; i < k->n_certs && f->id.p != NULL; i++) {
+		f->certs[i] = (struct ike_bytes){ .p = copy_of(&k->cert[i]), .len = k->cert[i].len };
+		if (f->certs[i].p == NULL)
+			break;
+		f->n_certs++;
+	}
+	ike_review_soon(p->e);
+	return f;
+}
+
+/* What both sides have proven, for those that are there now. */
+static void
+proofs_in(struct ike_peer *p, const struct ike_rec_proof *k)
+{
+	struct ike_proof *f = proof_in(p, k);
+	struct ike1_sa *o;
+	struct ike_sa *sa;
+
+	TAILQ_FOREACH (sa, &p->sas, peer_link) {
+		if (!sa->restored)
+			continue; /* of a rekey that is under way */
+		sa->proof = ike_proof_ref(f);
+		if (sa->state == IKE_SA_UP)
+			ike_reauth_arm(sa);
+	}
+	TAILQ_FOREACH (o, &p->sas1, peer_link)
+		o->proof = ike_proof_ref(f);
+	ike_proof_unref(f);
+}
+
 static bool
 all_in(struct ike_peer *p, const struct ike_rec *k)
 {
@@ -323,6 +377,7 @@ ike_keep_restore(struct ike_peer *p)
 	ike_count(e, IKE_CTR_RESTORED);
 	ike_log(e, LVL_INFO, p->cfg.name, "restored %u IKE SAs and %u Child SAs", k.n_sas,
 			k.n_children);
+	proofs_in(p, &k.proof);
 	TAILQ_FOREACH (sa, &p->sas, peer_link)
 		if (sa->restored && sa->active != NULL && sa->active->sent)
 			ike_exchange_resume(sa);

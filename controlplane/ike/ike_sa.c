@@ -557,6 +557,7 @@ ike_sa_free(struct ike_sa *sa)
 	free(sa->resp);
 	free(sa->first[0]);
 	free(sa->first[1]);
+	ike_proof_unref(sa->proof);
 	OPENSSL_cleanse(sa, sizeof(*sa));
 	free(sa);
 }

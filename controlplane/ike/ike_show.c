@@ -81,8 +81,22 @@ struct common {
 	const struct ike_path *path;
 	const struct ike_suite *suite;
 	const struct timer *rekey;
+	const struct ike_proof *proof;
 	bool initiator, encap, nat_local, nat_remote;
 };
+
+static void
+show_proof(const struct ike_proof *p, struct ike_sa_show *s)
+{
+	s->cert_until_s = INT64_MAX;
+	if (p == NULL)
+		return;
+	memcpy(s->auth_local, p->local, sizeof(s->auth_local));
+	memcpy(s->auth_remote, p->remote, sizeof(s->auth_remote));
+	memcpy(s->subject, p->subject, sizeof(s->subject));
+	s->cert_until_s = p->not_after_s;
+	s->ppk = p->ppk;
+}
 
 static void
 show_common(const struct common *c, uint64_t now_ms, struct ike_sa_show *s)
@@ -105,6 +119,7 @@ show_common(const struct common *c, uint64_t now_ms, struct ike_sa_show *s)
 	weak_of(c->suite, s->weak, sizeof(s->weak));
 	s->age_s = seconds_since(c->born_ms, now_ms);
 	s->rekey_in_s = seconds_until(c->rekey, now_ms);
+	show_proof(c->proof, s);
 }
 
 static void
@@ -127,6 +142,7 @@ show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 		.path = &sa->path,
 		.suite = &sa->suite,
 		.rekey = &sa->t_rekey,
+		.proof = sa->proof,
 		.initiator = sa->initiator,
 		.encap = sa->encap,
 		.nat_local = sa->nat_local,
@@ -158,6 +174,7 @@ show_sa1(struct ike1_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 		.path = &sa->path,
 		.suite = &sa->suite.s,
 		.rekey = &sa->t_rekey,
+		.proof = sa->proof,
 		.initiator = sa->initiator,
 		.encap = sa->encap,
 		.nat_local = sa->nat_local,
@@ -193,6 +210,25 @@ ike_for_each_sa(const struct ike_engine *e, uint64_t now_ms,
 		show_sa1(sa1, now_ms, &s);
 		fn(arg, &s);
 	}
+}
+
+bool
+ike_peer_sa_show(const struct ike_engine *e, const char *peer, uint64_t now_ms,
+		struct ike_sa_show *out)
+{
+	struct ike_peer *p = ike_peer_find(e, peer);
+	struct ike1_sa *o;
+	struct ike_sa *sa;
+
+	if (p == NULL)
+		return false;
+	sa = ike_peer_sa(p) != NULL ? ike_peer_sa(p) : TAILQ_LAST(&p->sas, ike_peer_sas);
+	o = ike1_peer_sa(p) != NULL ? ike1_peer_sa(p) : TAILQ_LAST(&p->sas1, ike1_sas);
+	if (sa != NULL)
+		show_sa(sa, now_ms, out);
+	else if (o != NULL)
+		show_sa1(o, now_ms, out);
+	return sa != NULL || o != NULL;
 }
 
 static void

@@ -433,7 +433,7 @@ ike_sig_make(EVP_PKEY *key, const struct ike_sig_how *how, const struct ike_blob
 
 static int
 check_ecdsa_raw(EVP_PKEY *key, uint8_t method, const struct ike_blob *auth,
-		const struct ike_blob *octets)
+		const struct ike_blob *octets, struct ike_sig_how *how)
 {
 	static const struct {
 		uint8_t method, hash;
@@ -444,48 +444,69 @@ check_ecdsa_raw(EVP_PKEY *key, uint8_t method, const struct ike_blob *auth,
 	uint8_t der[2 * EC_BYTES_MAX + 16];
 
 	for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++) {
-		struct ike_sig_how how = { method, old[i].hash, false };
 		size_t n;
 
 		if (old[i].method != method || old[i].bits != curve_bits(key))
 			continue;
 		if (auth->len != 2 * (((size_t)old[i].bits + 7) / 8))
 			return -EINVAL;
+		*how = (struct ike_sig_how){ method, old[i].hash, false };
 		n = ecdsa_to_der(auth, der, sizeof(der));
-		return n != 0 ? check(key, &how, 0, der, n, octets) : -EINVAL;
+		return n != 0 ? check(key, how, 0, der, n, octets) : -EINVAL;
 	}
 	return -ENOTSUP;
 }
 
 int
 ike_sig_check(EVP_PKEY *key, uint8_t method, const struct ike_blob *auth,
-		const struct ike_blob *octets, bool sha1)
+		const struct ike_blob *octets, bool sha1, struct ike_sig_how *how)
 {
-	struct ike_sig_how how = { .method = method, .hash = IKE_HASH_SHA1 };
 	enum ike_key_kind kind = ike_key_kind(key);
 	struct rd r = rd_init(auth->p, auth->len);
 	struct ike_blob alg;
 	int err, salt = 0;
 
+	*how = (struct ike_sig_how){ .method = method, .hash = IKE_HASH_SHA1 };
 	if (kind == IKE_KEY_OTHER)
 		return -ENOTSUP;
 	if (method == IKE_AUTH_RSA)
 		return kind == IKE_KEY_RSA && sha1
-				       ? check(key, &how, 0, auth->p, auth->len, octets)
+				       ? check(key, how, 0, auth->p, auth->len, octets)
 				       : -ENOTSUP;
 	if (method != IKE_AUTH_SIGNATURE)
-		return check_ecdsa_raw(key, method, auth, octets);
+		return check_ecdsa_raw(key, method, auth, octets, how);
 	alg.len = rd_u8(&r);
 	alg.p = rd_bytes(&r, alg.len);
 	if (r.bad || alg.len == 0 || rd_left(&r) == 0)
 		return -EINVAL;
-	err = read_alg(&alg, kind, &how, &salt);
-	if (err == 0 && how.hash == IKE_HASH_SHA1 && !sha1)
+	err = read_alg(&alg, kind, how, &salt);
+	if (err == 0 && how->hash == IKE_HASH_SHA1 && !sha1)
 		err = -ENOTSUP;
-	if (err == 0 && EVP_PKEY_is_a(key, "RSA-PSS") && !how.pss)
+	if (err == 0 && EVP_PKEY_is_a(key, "RSA-PSS") && !how->pss)
 		err = -ENOTSUP;
 	ERR_clear_error();
-	return err != 0 ? err : check(key, &how, salt, r.p, rd_left(&r), octets);
+	return err != 0 ? err : check(key, how, salt, r.p, rd_left(&r), octets);
+}
+
+char *
+ike_sig_str(const EVP_PKEY *key, const struct ike_sig_how *how, char *buf, size_t len)
+{
+	static const char *const hashes[] = { [IKE_HASH_SHA1] = "sha1",
+		[IKE_HASH_SHA2_256] = "sha256",
+		[IKE_HASH_SHA2_384] = "sha384",
+		[IKE_HASH_SHA2_512] = "sha512",
+		[IKE_HASH_IDENTITY] = "" };
+	const char *hash = how->hash <= IKE_HASH_IDENTITY && how->hash != IKE_HASH_NONE
+					   ? hashes[how->hash]
+					   : "";
+
+	if (ike_key_kind(key) == IKE_KEY_ED25519)
+		snprintf(buf, len, "ed25519");
+	else if (is_rsa(key))
+		snprintf(buf, len, "rsa-%s-%s", how->pss ? "pss" : "pkcs1", hash);
+	else
+		snprintf(buf, len, "ecdsa-p%d-%s", curve_bits(key), hash);
+	return buf;
 }
 
 /* ---- IKEv1 ---------------------------------------------------------------------------------- */

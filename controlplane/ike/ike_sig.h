@@ -57,10 +57,12 @@ size_t ike_sig_make(EVP_PKEY *key, const struct ike_sig_how *how, const struct i
 /**
  * Check the data of an AUTH payload.
  * @return 0; -EBADMSG: the signature is wrong; -ENOTSUP: the method or its algorithm is none of
- * ours, not this key's, or too weak; -EINVAL: malformed.
+ * ours, not this key's, or too weak; -EINVAL: malformed. *@how: when it is 0.
  */
 int ike_sig_check(EVP_PKEY *key, uint8_t method, const struct ike_blob *auth,
-		const struct ike_blob *octets, bool sha1);
+		const struct ike_blob *octets, bool sha1, struct ike_sig_how *how);
+/** In words, "rsa-pss-sha256", "ecdsa-p384-sha384", "ed25519". Returns @buf. */
+char *ike_sig_str(const EVP_PKEY *key, const struct ike_sig_how *how, char *buf, size_t len);
 
 /** IKEv1: RSA over a hash as it is, RFC 2409 section 5.1. The length; 0: failed. */
 size_t ike_sig_make_v1(EVP_PKEY *key, const struct ike_blob *hash, uint8_t out[IKE_SIG_MAX]);

@@ -11,14 +11,15 @@
  *	                                     no packet is lost ("make before break")
  *
  * Who called authenticates anew (@reauth_s, or sooner if the responder said AUTH_LIFETIME, RFC
- * 4478), a little early; an IKE SA for which that comes to nothing ends a tenth later. A rekey
- * does not touch any of this.
+ * 4478, or the peer's certificate expires before), a little early; an IKE SA for which that comes to
+ * nothing ends a tenth later. A rekey does not touch any of this.
  */
 #include "controlplane/ike/ike_int.h"
 
 #define SIMULTANEOUS_MS 60000  /* two IKE SAs this close together were meant to be one */
 #define HARD_MIN_MS     120000 /* authentication gets at least that long before it is over */
 #define ASK_AGAIN_MS    60000
+#define CERT_MIN_S      60
 
 /* ---- one ------------------------------------------------------------------------------------ */
 
@@ -90,13 +91,30 @@ ike_sa_unique(struct ike_sa *sa)
 
 /* ---- authenticated anew --------------------------------------------------------------------- */
 
+static uint32_t
+sooner(uint32_t a, uint32_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+/* What is left of the peer's certificate, counted from its authentication on; 0: for ever, or too
+ * little to call for: a peer that has no other one by then would not have one the next second. */
+static uint32_t
+certificate_s(const struct ike_sa *sa)
+{
+	uint32_t left_s = ike_proof_left_s(sa->proof);
+	uint64_t s = (sa->e->now - sa->auth_ms) / 1000 + left_s;
+
+	return left_s < CERT_MIN_S || s > UINT32_MAX || left_s == UINT32_MAX ? 0 : (uint32_t)s;
+}
+
 /* How long the authentication of @sa is good; 0: for ever. */
 static uint32_t
 life_s(const struct ike_sa *sa)
 {
 	uint32_t own = sa->peer != NULL ? sa->peer->cfg.reauth_s : 0;
 
-	return own == 0 || (sa->auth_life_s != 0 && sa->auth_life_s < own) ? sa->auth_life_s : own;
+	return sooner(sooner(own, sa->auth_life_s), sa->we_called ? certificate_s(sa) : 0);
 }
 
 static uint64_t

@@ -58,47 +58,29 @@ ended_json(const struct ike_live_show *l)
 	return json_pack("{s:I, s:s}", "ago_s", (json_int_t)l->ended_s, "why", l->end_why);
 }
 
-struct newest {
-	const char *peer;
-	struct ike_sa_show sa;
-	bool found;
-};
-
-static void
-keep_newest(void *arg, const struct ike_sa_show *sa)
-{
-	struct newest *n = arg;
-
-	if (strcmp(sa->peer, n->peer) != 0 || (n->found && n->sa.age_s < sa->age_s))
-		return;
-	n->sa = *sa;
-	n->found = true;
-}
-
-/* What the peer's newest IKE SA says; not looked for among ten thousand when all are shown. */
+/* What the peer's newest IKE SA says. */
 static void
 sa_add(const struct show *s, const char *name, json_t *o)
 {
-	struct newest n = { .peer = name };
+	struct ike_sa_show sa;
 	json_t *id;
 
-	ike_for_each_sa(vpn_engine(s->cp->vpn), cp_now_ms(), keep_newest, &n);
-	if (!n.found)
+	if (!ike_peer_sa_show(vpn_engine(s->cp->vpn), name, cp_now_ms(), &sa))
 		return;
-	id = json_string(n.sa.remote_id);
+	id = json_string(sa.remote_id);
 	json_object_set_new(o, "ike",
-			json_pack("{s:s, s:s, s:o, s:o, s:i, s:I, s:o, s:b}", "state", n.sa.state,
-					"proposal", n.sa.proposal, "weak", show_text(n.sa.weak),
+			json_pack("{s:s, s:s, s:o, s:o, s:i, s:I, s:o, s:b, s:o}", "state", sa.state,
+					"proposal", sa.proposal, "weak", show_text(sa.weak),
 					"remote_id", id != NULL ? id : json_string("(not text)"),
-					"remote_port", (int)n.sa.remote_port, "age_s",
-					(json_int_t)n.sa.age_s, "rekey_in_s",
-					ago_or_null(n.sa.rekey_in_s), "encapsulated",
-					(int)n.sa.encap));
+					"remote_port", (int)sa.remote_port, "age_s",
+					(json_int_t)sa.age_s, "rekey_in_s",
+					ago_or_null(sa.rekey_in_s), "encapsulated",
+					(int)sa.encap, "authentication",
+					show_authentication(&sa)));
 }
 
 static json_t *
-session_json(const struct show *s, const struct tunnel_state *t, const struct ike_peer_show *p,
-		bool with_sa)
+session_json(const struct show *s, const struct tunnel_state *t, const struct ike_peer_show *p)
 {
 	const struct ike_live_show *l = &p->live;
 	json_t *id = json_string(l->expected_id);
@@ -120,7 +102,7 @@ session_json(const struct show *s, const struct tunnel_state *t, const struct ik
 			"ike_heard_s", ago_or_null(l->ike_heard_s), "esp_heard_s",
 			ago_or_null(l->esp_heard_s), "stage", ike_stage_str(l->stage), "sessions",
 			(json_int_t)l->n_sessions, "last_end", ended_json(l), "dpd", dpd_json(p));
-	if (o != NULL && with_sa)
+	if (o != NULL)
 		sa_add(s, t->name, o);
 	return o;
 }
@@ -140,7 +122,6 @@ broken_json(const struct show *s, const struct tunnel_state *t)
 json_t *
 show_crypto_session(void *ctx, const json_t *params, char *err, size_t err_len)
 {
-	bool one = json_is_string(json_object_get(params, "name"));
 	const struct show *s = ctx;
 	const struct tunnels *x = s->cp->tunnels;
 	json_t *list = json_array();
@@ -153,7 +134,7 @@ show_crypto_session(void *ctx, const json_t *params, char *err, size_t err_len)
 		if (c->protection[0] == '\0' || !c->enabled || !show_wanted(params, t->name))
 			continue;
 		json_array_append_new(list, vpn_peer_show(s->cp->vpn, t->name, &p)
-						    ? session_json(s, t, &p, one)
+						    ? session_json(s, t, &p)
 						    : broken_json(s, t));
 	}
 	return json_pack("{s:o}", "sessions", list);

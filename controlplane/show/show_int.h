@@ -89,6 +89,10 @@ struct cfg_tunnel;
 void show_keepalive(const struct cp *cp, const struct cfg_tunnel *c, const struct tunnel_state *t,
 		json_t *o);
 
+/** How both sides of an IKE SA have proven who they are. */
+struct ike_sa_show;
+json_t *show_authentication(const struct ike_sa_show *sa);
+
 /** Is this the entry that "name" in the params asks for, or are all wanted? */
 bool show_wanted(const json_t *params, const char *name);
 /** A JSON string, or null for an empty one. */

@@ -4,14 +4,18 @@
 #include <string.h>
 #include <time.h>
 
+#include "controlplane/config/model.h"
 #include "controlplane/pki/pki.h"
 #include "controlplane/show/show_int.h"
 #include "controlplane/vpn/vpn.h"
 
+#define DAY_S 86400
+
 struct list {
 	const json_t *params;
+	const struct cfg *cfg;
 	json_t *trustpoints, *certs;
-	int64_t now_s;
+	int64_t now_s, soon_s; /* soon: from what is left on it is warned of */
 };
 
 static json_t *
@@ -28,11 +32,13 @@ date(int64_t s)
 }
 
 static const char *
-state_of(const struct ike_cred_show *s, int64_t now_s)
+state_of(const struct ike_cred_show *s, const struct list *l)
 {
-	if (s->not_before_s > now_s)
+	if (s->not_before_s > l->now_s)
 		return "not-yet-valid";
-	return s->not_after_s < now_s ? "expired" : "valid";
+	if (s->not_after_s < l->now_s)
+		return "expired";
+	return s->not_after_s - l->now_s < l->soon_s ? "expires-soon" : "valid";
 }
 
 static void
@@ -44,7 +50,7 @@ add(void *arg, const struct ike_cred_show *s)
 		[IKE_CRED_CRL] = "crl" };
 	struct list *l = arg;
 	json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "kind", kinds[s->what], "subject",
-			s->subject, "state", state_of(s, l->now_s), "not_before",
+			s->subject, "state", state_of(s, l), "not_before",
 			date(s->not_before_s), "not_after", date(s->not_after_s), "expires_in_s",
 			s->not_after_s != INT64_MAX
 					? json_integer((json_int_t)(s->not_after_s - l->now_s))
@@ -67,10 +73,12 @@ static void
 add_trustpoint(void *arg, const char *name, const struct ike_cred *cred)
 {
 	struct list *l = arg;
+	const struct cfg_trustpoint *t = cfg_trustpoint_find(l->cfg, name);
 
 	if (!show_wanted(l->params, name))
 		return;
 	l->certs = json_array();
+	l->soon_s = t != NULL ? (int64_t)t->warn_days * DAY_S : 0;
 	ike_cred_each(cred, add, l);
 	json_array_append_new(l->trustpoints,
 			json_pack("{s:s, s:o}", "name", name, "certificates", l->certs));
@@ -81,6 +89,7 @@ show_pki_certificates(void *ctx, const json_t *params, char *err, size_t err_len
 {
 	const struct show *s = ctx;
 	struct list l = { .params = params,
+		.cfg = s->cp->cfg,
 		.trustpoints = json_array(),
 		.now_s = (int64_t)time(NULL) };
 

@@ -2,6 +2,7 @@
 /* `show tunnel`, `show crypto ikev2 sa`, `show crypto ipsec sa`. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/inet.h"
 #include "controlplane/config/config.h"
@@ -143,6 +144,28 @@ children_json(const struct ike_sa_show *sa)
 	return list;
 }
 
+static json_t *
+certificate_json(const struct ike_sa_show *sa)
+{
+	json_t *subject, *left = json_null();
+
+	if (sa->subject[0] == '\0')
+		return left;
+	if (sa->cert_until_s != INT64_MAX)
+		left = json_integer((json_int_t)(sa->cert_until_s - (int64_t)time(NULL)));
+	subject = json_string(sa->subject);
+	return json_pack("{s:o, s:o}", "subject",
+			subject != NULL ? subject : json_string("(not text)"), "expires_in_s", left);
+}
+
+json_t *
+show_authentication(const struct ike_sa_show *sa)
+{
+	return json_pack("{s:o, s:o, s:b, s:o}", "local", show_text(sa->auth_local), "remote",
+			show_text(sa->auth_remote), "ppk", (int)sa->ppk, "certificate",
+			certificate_json(sa));
+}
+
 static void
 sa_add(void *arg, const struct ike_sa_show *sa)
 {
@@ -165,6 +188,7 @@ sa_add(void *arg, const struct ike_sa_show *sa)
 	if (o == NULL)
 		return;
 	json_object_set_new(o, "fragmentation_mtu", json_integer(sa->frag_mtu));
+	json_object_set_new(o, "authentication", show_authentication(sa));
 	json_array_append_new(arg, o);
 }
 

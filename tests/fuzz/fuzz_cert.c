@@ -82,12 +82,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ike_blob octets = { .p = (const uint8_t *)"octets", .len = 6 }, auth;
 	struct rd r = rd_init(data, size);
 	uint8_t kind = rd_u8(&r), first = rd_u8(&r);
+	struct ike_sig_how how;
 	struct ike_pk *pk;
 
 	if (r.bad)
 		return 0;
 	auth = (struct ike_blob){ .p = r.p, .len = rd_left(&r) };
-	if (ike_sig_check(keys[kind & 3], kind >> 4, &auth, &octets, kind & 4) == 0)
+	if (ike_sig_check(keys[kind & 3], kind >> 4, &auth, &octets, kind & 4, &how) == 0)
 		abort();
 	parse(r.p, rd_left(&r));
 	identity(r.p, rd_left(&r));

@@ -70,6 +70,11 @@ def set_up(branch, hub, config, text, hub_calls):
     branch.ping(count=3)
 
 
+# How a key of each kind signs, in the hub's words.
+SIGNS = {"rsa": "rsa-pkcs1-sha256", "ecdsa256": "ecdsa-p256-sha256", "ecdsa384": "ecdsa-p384-sha384",
+         "ed25519": "ed25519"}
+
+
 @pytest.mark.parametrize("kind, hub_calls", [
     ("rsa", False), ("rsa", True), ("ecdsa256", True), ("ecdsa384", False), ("ed25519", False),
     ("ed25519", True)])
@@ -81,7 +86,11 @@ def test_key(quiet_branch, hub, files, pki, kind, hub_calls):
     set_up(quiet_branch, hub,
            hub_config(own, ca, "branch.example.com", **{"local-identity": "hub.example.com"}),
            branch_text(quiet_branch, "branch.example.com", "hub.example.com"), hub_calls)
-    assert "branch.example.com" in str(hub.show("crypto-ikev2-sa"))
+    sa = hub.ike_sas()[0]
+    auth = sa["authentication"]
+    assert sa["remote_id"] == "branch.example.com"
+    assert auth["local"] == auth["remote"] == SIGNS[kind], auth
+    assert auth["certificate"]["subject"] == "O=Example, CN=branch" and auth["ppk"] is False
 
 
 @ROLES
@@ -127,6 +136,33 @@ def test_revoked_branch(quiet_branch, hub, files, pki):
     quiet_branch.unload()
     load(quiet_branch, text)
     bring_up(quiet_branch, hub)
+
+
+def test_revoked_while_it_runs(quiet_branch, hub, files, pki):
+    """A CRL with the branch on it ends its session on both sides; what it was made by is shown."""
+    ca = pki.ca()
+    own, theirs, other = pki.cert("hub", ca), pki.cert("branch", ca), pki.cert("other", ca)
+    files(branch_files(theirs, ca))
+    config = hub_config(own, ca, "branch.example.com", crl=pki.crl(ca, revoked=[other]))
+    set_up(quiet_branch, hub, config,
+           branch_text(quiet_branch, "branch.example.com", "O=Example, CN=hub"), False)
+    for command in ("show crypto session detail", "show crypto ikev2 sa detailed"):
+        shown = hub.cli(command).stdout
+        assert "ecdsa-p256-sha256 ours, ecdsa-p256-sha256 the peer's" in shown, shown
+        assert "O=Example, CN=branch, good for" in shown, shown
+    spi = hub.ike_sas()[0]["spi_i"]
+    hub.controlplane.kill()
+    hub.start_controlplane(config)
+    hub.wait_attached()
+    hub.wait_up()
+    assert hub.ike_sas()[0]["spi_i"] == spi, "the session goes on in another process"
+    config["crypto"]["pki"]["trustpoints"]["test"]["crl"] = pki.crl(ca, revoked=[theirs])
+    hub.push(config)
+    hub.wait_down(why="certificate revoked")
+    assert hub.ipsec_sas() == []
+    assert "session ended: certificate: O=Example, CN=branch" in hub.controlplane.output()
+    wait_until(lambda: "ESTABLISHED" not in quiet_branch.swanctl("--list-sas"), 10,
+               "the branch was told")
 
 
 def test_any_branch_of_the_company(quiet_branch, hub, files, pki):

@@ -335,6 +335,199 @@ group_that_never_gets_a_peer(void)
 	world_end(&w);
 }
 
+/* ---- while the session runs --------------------------------------------------------------- */
+
+/* From the beginning on, @node keeps what its next life needs. */
+static void
+keeps(struct world *w, int node)
+{
+	w->s->n[node].keeps = true;
+	sim_crash(w->s, node);
+}
+
+static bool
+b_has_ended(struct sim *s)
+{
+	return sim_counter(s, B, "sessions_ended_by_certificate") > 0;
+}
+
+static bool
+b_is_down(struct sim *s)
+{
+	return sim_held_sas(&s->n[B]) == 0;
+}
+
+/* B ends the session, which is over on both sides, for a reason in these words. */
+static void
+ends_at_b(struct world *w, const char *words)
+{
+	CU_ASSERT_TRUE_FATAL(sim_until(w->s, b_has_ended, 20000));
+	CU_ASSERT_EQUAL(sim_n_sas(w->s, B, "established"), 0);
+	CU_ASSERT_TRUE(sim_until(w->s, b_is_down, 1000));
+	if (strstr(w->s->n[B].why, words) == NULL)
+		printf("\n    it says: %s\n", w->s->n[B].why);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w->s->n[B].why, words));
+	sim_run(w->s, 1000);
+	CU_ASSERT_EQUAL(sim_n_sas(w->s, A, "established"), 0);
+	world_end(w);
+}
+
+static void
+runs(struct world *w)
+{
+	w->cfg[A].may_initiate = w->cfg[B].may_initiate = false;
+	start(w);
+	CU_ASSERT_TRUE_FATAL(sim_until(w->s, sim_both_up, UP_MS));
+	/* Once: A does not call again, so that what B says last is of this session. */
+	w->cfg[A].initiate = false;
+	CU_ASSERT_EQUAL(ike_peer_set(w->s->n[A].e, &w->cfg[A], w->s->now), 0);
+}
+
+static struct world
+world_of(int version)
+{
+	struct world w = world_new("rsa");
+
+	for (int i = 0; version == 1 && i < SIM_NODES; i++) {
+		w.cfg[i].version = 1;
+		w.cfg[i].auth_local = w.cfg[i].auth_remote = IKE_AUTHN_RSA;
+		w.cfg[i].ike_proposals[0] = sim_prop(IKE_ENCR_AES_CBC, 128,
+				IKE_INTEG_HMAC_SHA2_256_128, IKE_PRF_HMAC_SHA2_256,
+				IKE_GROUP_ECP256, false);
+	}
+	return w;
+}
+
+static void
+now_believes(struct world *w, int node, struct ike_cred *cred)
+{
+	use(w, node, cred);
+	CU_ASSERT_EQUAL(ike_peer_set(w->s->n[node].e, &w->cfg[node], w->s->now), 0);
+}
+
+/* Another CRL that says nothing of A lets the session be; one with A on it ends it. With keys of
+ * IKEv1 and 2, judged inline and by threads; also when B has been restarted meanwhile. */
+static void
+revoked_while_it_runs(void)
+{
+	for (int version = 1; version <= 2; version++)
+		for (int restarted = 0; restarted < 2; restarted++) {
+			struct world w = world_of(version);
+			char *none = certs_crl(&w.ca, &w.own[B], CERTS_NOW + CERTS_DAY);
+			char *crl = certs_crl(&w.ca, &w.own[A], CERTS_NOW + CERTS_DAY);
+
+			w.s->job_delay_ms = restarted ? 0 : 30;
+			keeps(&w, B);
+			runs(&w);
+			now_believes(&w, B, certs_cred(&w.own[B], NULL, &w.ca, none, 0));
+			sim_run(w.s, 30000);
+			CU_ASSERT_TRUE(sim_both_up(w.s));
+			CU_ASSERT_FALSE(b_has_ended(w.s));
+			if (restarted)
+				sim_restart(w.s, B);
+			now_believes(&w, B, certs_cred(&w.own[B], NULL, &w.ca, crl, 0));
+			ends_at_b(&w, "CN=A: certificate revoked");
+			free(none);
+			free(crl);
+		}
+}
+
+static void
+ca_is_not_believed_any_more(void)
+{
+	struct world w = world_of(2);
+	struct certs_cert other = certs_make(
+			&(struct certs_spec){ .subject = "O=Other, CN=CA", .ca = true });
+
+	runs(&w);
+	now_believes(&w, B, certs_cred(&w.own[B], NULL, &other, NULL, 0));
+	ends_at_b(&w, "unable to get local issuer certificate");
+	certs_drop(&other);
+}
+
+/* The responder ends the session when the certificate does, here after two minutes; a rekey of the
+ * IKE SA in between does not make it younger. */
+static void
+expires_while_it_runs(void)
+{
+	for (int version = 1; version <= 2; version++) {
+		struct world w = world_of(version);
+		struct certs_cert brief = issue(&w, A,
+				(struct certs_spec){ .to_s = SIM_WALL_S + 120, .kind = "rsa" });
+
+		use(&w, A, certs_cred(&brief, NULL, &w.ca, NULL, 0));
+		runs(&w);
+		CU_ASSERT_EQUAL(sim_sa(w.s, B).cert_until_s, SIM_WALL_S + 120);
+		if (version == 2)
+			ike_sa_rekey(w.s->n[A].e, "peer", w.s->now);
+		sim_run(w.s, 110000);
+		CU_ASSERT_TRUE(sim_both_up(w.s));
+		ends_at_b(&w, "CN=A: has expired");
+		certs_drop(&brief);
+	}
+}
+
+/* Who called authenticates anew before the other's certificate expires, and finds the new one. */
+static void
+renewed_in_time(void)
+{
+	struct world w = world_of(2);
+	struct certs_cert brief = issue(&w, B,
+			(struct certs_spec){ .to_s = SIM_WALL_S + 1000, .kind = "rsa" });
+	uint64_t first;
+
+	use(&w, B, certs_cred(&brief, NULL, &w.ca, NULL, 0));
+	start(&w);
+	CU_ASSERT_TRUE_FATAL(sim_until(w.s, sim_both_up, UP_MS));
+	first = sim_sa(w.s, A).spi_i;
+	now_believes(&w, B, certs_cred(&w.own[B], NULL, &w.ca, NULL, 0));
+	sim_run(w.s, 800000);
+	CU_ASSERT_EQUAL(sim_sa(w.s, A).spi_i, first);
+	sim_run(w.s, 190000);
+	CU_ASSERT_NOT_EQUAL(sim_sa(w.s, A).spi_i, first);
+	CU_ASSERT_TRUE(sim_sa(w.s, A).cert_until_s > SIM_WALL_S + 1000);
+	sim_run(w.s, 60000);
+	CU_ASSERT_TRUE(sim_both_up(w.s));
+	CU_ASSERT_EQUAL(sim_counter(w.s, A, "sessions_ended_by_certificate"), 0);
+	world_end(&w);
+	certs_drop(&brief);
+}
+
+/* What is shown of both sides' proofs, after a rekey and a restart as before. */
+static void
+proofs_are_shown(void)
+{
+	static const struct {
+		const char *kind, *how;
+		bool pss;
+	} rows[] = { { "rsa", "rsa-pkcs1-sha256", false }, { "rsa", "rsa-pss-sha256", true },
+		{ "p384", "ecdsa-p384-sha384", false }, { "ed25519", "ed25519", false } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world w = world_new(rows[i].kind);
+
+		w.cfg[A].rsa_pss = w.cfg[B].rsa_pss = rows[i].pss;
+		keeps(&w, B);
+		start(&w);
+		CU_ASSERT_TRUE_FATAL(sim_until(w.s, sim_both_up, UP_MS));
+		ike_sa_rekey(w.s->n[A].e, "peer", w.s->now);
+		sim_run(w.s, 20000);
+		sim_restart(w.s, B);
+		CU_ASSERT_EQUAL(ike_peer_set(w.s->n[B].e, &w.cfg[B], w.s->now), 0);
+		for (int n = 0; n < SIM_NODES; n++) {
+			struct ike_sa_show sa = sim_sa(w.s, n);
+
+			CU_ASSERT_EQUAL(sa.n_rekeys, 1);
+			CU_ASSERT_STRING_EQUAL(sa.auth_local, rows[i].how);
+			CU_ASSERT_STRING_EQUAL(sa.auth_remote, rows[i].how);
+			CU_ASSERT_STRING_EQUAL(sa.subject, subjects[!n]);
+			CU_ASSERT_TRUE(sa.cert_until_s > SIM_WALL_S);
+			CU_ASSERT_FALSE(sa.ppk);
+		}
+		world_end(&w);
+	}
+}
+
 /* ---- IKEv1 ---------------------------------------------------------------------------------- */
 
 static struct world
@@ -492,6 +685,11 @@ static const struct cu_case cases[] = {
 	CU_CASE(psk_where_a_certificate_is_wanted),
 	CU_CASE(group_by_certificate),
 	CU_CASE(group_that_never_gets_a_peer),
+	CU_CASE(revoked_while_it_runs),
+	CU_CASE(ca_is_not_believed_any_more),
+	CU_CASE(expires_while_it_runs),
+	CU_CASE(renewed_in_time),
+	CU_CASE(proofs_are_shown),
 	CU_CASE(ikev1_in_both_modes),
 	CU_CASE(ikev1_by_the_name_of_the_subject),
 	CU_CASE(ikev1_revoked_and_other_names),

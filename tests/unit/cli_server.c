@@ -301,7 +301,10 @@ show(const json_t *params)
 	static const char sessions[] =
 			"{\"sessions\": [{\"tunnel\": \"t1\", \"version\": 2, \"state\": \"up\", "
 			"\"ike_state\": \"established\", \"remote\": \"2.2.2.2\", \"local\": "
-			"\"1.1.1.2\", \"identity\": \"2.2.2.2\", \"since_s\": 70, "
+			"\"1.1.1.2\", \"identity\": \"2.2.2.2\", \"since_s\": 70, \"ike\": {"
+			"\"state\": \"established\", \"authentication\": {\"local\": \"ed25519\", "
+			"\"remote\": \"rsa-pss-sha256\", \"ppk\": true, \"certificate\": "
+			"{\"subject\": \"CN=b\", \"expires_in_s\": 864000}}}, "
 			"\"ike_heard_s\": 3, \"esp_heard_s\": null, \"sessions\": 2, \"last_end\": "
 			"{\"ago_s\": 75, \"why\": \"peer does not answer\"}, \"dpd\": {\"mode\": "
 			"\"on-demand\", \"interval_s\": 40, \"retry_s\": 5, \"count\": 5, "

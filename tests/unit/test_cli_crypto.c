@@ -63,6 +63,8 @@ test_session(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "7/8")); /* answered of sent */
 	prints("sh cry sess detail", SHELL_OK, "Tunnel t2 is down");
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "a dead peer is known after 65 s at the latest"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "ed25519 ours, rsa-pss-sha256 the peer's, with a PPK"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "CN=b, good for 10d"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "8 sent, 7 answered, 1 missed"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "up to 5 ms: 6, longer: 1"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "ago: peer does not answer"));

@@ -119,7 +119,8 @@ judge(const struct judge *j)
 	CU_ASSERT_EQUAL_FATAL(ike_id_parse(j->id, &id), 0);
 	b.len = ike_id_body(&id, body);
 	snprintf(why, sizeof(why), "no reason");
-	key = ike_cred_verify(j->cred, j->certs, j->n, &b, j->now_s, j->weak, why, sizeof(why));
+	key = ike_cred_verify(j->cred, j->certs, j->n, &b, j->now_s, j->weak, NULL, why,
+			sizeof(why));
 	EVP_PKEY_free(key);
 	return key != NULL ? NULL : why;
 }
