@@ -80,6 +80,7 @@ render_ospf_statistics(const struct out *o, const json_t *answer)
 		{ "More", TABLE_RIGHT }, { "Areas", TABLE_RIGHT }, { "Waited", TABLE_RIGHT },
 		{ "SPF", TABLE_RIGHT }, { "Routes", TABLE_RIGHT }, { "Number", TABLE_RIGHT } };
 	struct table *t = table_new(cols, sizeof(cols) / sizeof(cols[0]));
+	const json_t *feed = json_object_get(answer, "feed");
 	json_t *e;
 	size_t i;
 
@@ -88,6 +89,11 @@ render_ospf_statistics(const struct out *o, const json_t *answer)
 		    " us; the next one waits %" JSON_INTEGER_FORMAT " ms", get_int(answer, "spf_runs"),
 			get_int(answer, "partial_runs"), get_int(answer, "worst_us"),
 			get_int(answer, "hold_ms"));
+	out_line(o, "To the dataplane: %" JSON_INTEGER_FORMAT " changes of %" JSON_INTEGER_FORMAT
+		    " prefixes in %" JSON_INTEGER_FORMAT " slices, %" JSON_INTEGER_FORMAT
+		    " times everything; %" JSON_INTEGER_FORMAT " prefixes wait",
+			get_int(feed, "parts"), get_int(feed, "prefixes"), get_int(feed, "slices"),
+			get_int(feed, "whole"), get_int(feed, "waiting"));
 	if (get_true(answer, "storm"))
 		out_colored(o, OUT_WARN, "SPF storm");
 	json_array_foreach (json_object_get(answer, "log"), i, e) {

@@ -74,6 +74,15 @@ mslots_give(struct mslots *s, uint32_t id)
 }
 
 static void
+nhg_id_give(struct mirror *m, uint32_t id)
+{
+	if (id == CHAN_NONE)
+		return;
+	m->groups[id] = NULL;
+	mslots_give(&m->nhg_ids, id);
+}
+
+static void
 id_give(struct mirror *m, const struct mobj *o)
 {
 	if (o->cls == M_IF)
@@ -81,7 +90,7 @@ id_give(struct mirror *m, const struct mobj *o)
 	else if (o->cls == M_NH)
 		mslots_give(&m->nh_ids, o->id);
 	else if (o->cls == M_NHG)
-		mslots_give(&m->nhg_ids, o->id);
+		nhg_id_give(m, o->id);
 	else if (o->cls == M_POLICY)
 		mslots_give(&m->policy_ids, o->id);
 	else if (o->cls == M_TUN)
@@ -131,9 +140,29 @@ mobj_clean(struct mirror *m, struct mobj *o)
 	TAILQ_REMOVE(&m->dirty[o->cls], o, link);
 }
 
+/* The group that a route should lead into, NULL: none. */
+static struct mobj *
+group_of(const struct mirror *m, const struct mobj *o)
+{
+	if (o->want && o->cls == M_ROUTE && o->u.route.is_group)
+		return m->groups[o->u.route.id];
+	if (o->want && o->cls == M_ROUTE6 && o->u.route6.is_group)
+		return m->groups[o->u.route6.id];
+	return NULL;
+}
+
+/* While everything is named, groups go with what is not named; else with their last route. */
+static void
+group_leave(struct mirror *m, struct mobj *g)
+{
+	if (g != NULL && --g->n_users == 0 && g->want && !m->marking)
+		mobj_unwant(m, g);
+}
+
 void
 mobj_free(struct mirror *m, struct mobj *o)
 {
+	group_leave(m, group_of(m, o));
 	mobj_clean(m, o);
 	if (o->failed)
 		m->n_failed--;
@@ -146,18 +175,25 @@ void
 mobj_want(struct mirror *m, struct mobj *o, const void *payload)
 {
 	size_t size = mcls_info[o->cls].size;
+	struct mobj *was, *is;
 
 	o->mark = m->mark;
 	if (o->want && memcmp(&o->u, payload, size) == 0)
 		return;
+	was = group_of(m, o);
 	memcpy(&o->u, payload, size);
 	o->want = true;
+	is = group_of(m, o);
+	if (is != NULL)
+		is->n_users++;
+	group_leave(m, was);
 	mobj_dirty(m, o);
 }
 
 void
 mobj_unwant(struct mirror *m, struct mobj *o)
 {
+	group_leave(m, group_of(m, o));
 	o->want = false;
 	if (!o->sent || mcls_info[o->cls].del_op == CHAN_CMD_NONE)
 		mobj_free(m, o);
@@ -327,6 +363,12 @@ mirror_nh_adj_del(struct mirror *m, uint32_t if_id, uint32_t gw)
 		mobj_unwant(m, o);
 }
 
+uint32_t
+mirror_n_next_hops(const struct mirror *m)
+{
+	return m->map[M_NH].n;
+}
+
 /* ---- IPv6 -------------------------------------------------------------------------------- */
 
 #define NH_KEY_ADJ6 8 /* in the place of the type; the others are below */
@@ -439,8 +481,10 @@ nhg_new(struct mirror *m, uint64_t key)
 	if (o == NULL)
 		return NULL;
 	o->id = mslots_take(&m->nhg_ids, key);
-	if (o->id != CHAN_NONE)
+	if (o->id != CHAN_NONE) {
+		m->groups[o->id] = o;
 		return o;
+	}
 	mobj_free(m, o);
 	return NULL;
 }
@@ -636,13 +680,14 @@ mirror_free(struct mirror *m)
 {
 	if (m == NULL)
 		return;
-	for (int cls = 0; cls < M_N_CLASSES; cls++) {
+	for (int cls = M_N_CLASSES - 1; cls >= 0; cls--) {
 		forget(m, cls);
 		hmap_fini(&m->map[cls]);
 	}
 	free(m->if_ids.taken);
 	free(m->nh_ids.taken);
 	free(m->nhg_ids.taken);
+	free(m->groups);
 	free(m->policy_ids.taken);
 	idpool_fini(&m->tun_ids);
 	free(m->pending);
@@ -656,11 +701,13 @@ mirror_limits(struct mirror *m, const struct mirror_limits *l)
 		return 0;
 	if (l->max_nhs <= l->max_tunnels || l->max_nhgs == 0)
 		return -ERANGE;
-	for (int cls = 0; cls <= M_ROUTE6; cls++)
+	for (int cls = M_ROUTE6; cls >= 0; cls--)
 		forget(m, cls);
 	idpool_fini(&m->tun_ids);
 	memset(&m->limits, 0, sizeof(m->limits));
-	if (idpool_resize(&m->tun_ids, l->max_tunnels) != 0 ||
+	free(m->groups);
+	m->groups = calloc(l->max_nhgs, sizeof(*m->groups));
+	if (m->groups == NULL || idpool_resize(&m->tun_ids, l->max_tunnels) != 0 ||
 			mslots_init(&m->if_ids, 0, CHAN_MAX_IFS) != 0 ||
 			mslots_init(&m->nh_ids, l->max_tunnels, l->max_nhs - l->max_tunnels) != 0 ||
 			mslots_init(&m->nhg_ids, 0, l->max_nhgs) != 0 ||

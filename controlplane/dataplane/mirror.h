@@ -110,6 +110,9 @@ uint32_t mirror_nh_adj6(struct mirror *m, uint32_t if_id, const struct ip6_addr 
 		const uint8_t *mac);
 void mirror_nh_adj6_del(struct mirror *m, uint32_t if_id, const struct ip6_addr *gw);
 
+/** How many next hops there are but those into tunnels. */
+uint32_t mirror_n_next_hops(const struct mirror *m);
+
 /** The group of these next hops, in any order; @n 2..CHAN_ECMP_MAX. Its nhg_id or CHAN_NONE. */
 uint32_t mirror_nhg(struct mirror *m, const uint32_t *nh_ids, uint32_t n);
 

@@ -43,6 +43,7 @@ struct mobj {
 	bool failed;
 	uint32_t mark; /* of the begin/commit that named it last */
 	uint32_t id;
+	uint32_t n_users; /* of a group: routes that should lead into it */
 	union {
 		struct chan_param param;
 		struct chan_port port;
@@ -78,6 +79,7 @@ struct mirror {
 	struct hmap map[M_N_CLASSES];
 	struct mobj_list dirty[M_N_CLASSES];
 	struct mslots if_ids, nh_ids, nhg_ids, policy_ids;
+	struct mobj **groups; /* [max_nhgs], by id; NULL: there is none */
 	struct idpool tun_ids;
 	uint32_t mark;
 	bool marking;

@@ -11,6 +11,7 @@
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/dataplane/reconcile.h"
+#include "controlplane/dataplane/route_feed.h"
 #include "controlplane/iface/iface.h"
 #include "controlplane/neigh/neigh.h"
 #include "controlplane/ospf/proc.h"
@@ -31,6 +32,8 @@
 struct reconcile {
 	struct cp *cp;
 	struct event *soon;
+	struct route_feed *feed;
+	uint32_t n_ifs;           /* of the RIB's links, which are interfaces, then tunnels */
 	bool ready;               /* the dataplane's limits are known: ids can be given */
 	bool synced;              /* ... and it holds everything: IKE may run */
 	uint64_t restore_boot_id; /* neighbours of this run are to be restored; 0: no */
@@ -124,9 +127,10 @@ member_route(const struct tunnels *x, uint32_t i, uint32_t link, struct rib_stat
 			.distance = 1, .link = link };
 }
 
-/* Routes of a protocol: its hops name links, the RIB numbers them. The hops, to be freed. */
+/* Hops of a protocol's routes: they name links, the RIB numbers them. To be freed. */
 static struct rib_hop *
-dyns_feed(const struct reconcile *r, struct rib_input *in, uint32_t n_ifs)
+hops_number(const struct reconcile *r, const struct rib_link *links, uint32_t n_ifs,
+		uint32_t n_links)
 {
 	struct rib_hop *hops = malloc((r->n_hops + 1u) * sizeof(*hops));
 	uint32_t *at = malloc((r->n_names + 1u) * sizeof(*at));
@@ -137,18 +141,15 @@ dyns_feed(const struct reconcile *r, struct rib_input *in, uint32_t n_ifs)
 		return NULL;
 	}
 	for (uint32_t i = 0; i < r->n_names; i++) {
-		at[i] = link_find(in->links, 0, n_ifs, r->names[i]);
+		at[i] = link_find(links, 0, n_ifs, r->names[i]);
 		if (at[i] == RIB_NO_LINK)
-			at[i] = link_find(in->links, n_ifs, in->n_links, r->names[i]);
+			at[i] = link_find(links, n_ifs, n_links, r->names[i]);
 	}
 	/* A link that is not there is RIB_NO_LINK, which the RIB passes over. */
 	for (uint32_t i = 0; i < r->n_hops; i++)
 		hops[i] = (struct rib_hop){ .gw = r->hops[i].gw,
 			.link = r->hops[i].link < r->n_names ? at[r->hops[i].link] : RIB_NO_LINK };
 	free(at);
-	in->dyns = r->dyns;
-	in->n_dyns = r->n_dyns;
-	in->hops = hops;
 	return hops;
 }
 
@@ -161,7 +162,8 @@ rib_feed(struct reconcile *r)
 	struct rib_link *links = calloc(n_ifs + n_tuns + 1u, sizeof(*links));
 	struct rib_static *statics = calloc((size_t)c->n_routes + c->n_nhrp_maps + 1u,
 			sizeof(*statics));
-	struct rib_input in = { .links = links, .statics = statics, .n_links = n_ifs + n_tuns };
+	struct rib_input in = { .links = links, .statics = statics, .n_links = n_ifs + n_tuns,
+		.dyns = r->dyns, .n_dyns = r->n_dyns };
 	struct rib_hop *hops;
 	int err = -ENOMEM;
 
@@ -200,12 +202,28 @@ rib_feed(struct reconcile *r)
 	}
 	for (uint32_t i = 0; i < n_tuns; i++)
 		member_route(cp->tunnels, i, n_ifs + i, statics, &in.n_statics);
-	hops = dyns_feed(r, &in, n_ifs);
+	in.hops = hops = hops_number(r, links, n_ifs, in.n_links);
 	err = hops != NULL ? rib_update(cp->rib, &in, cp_now_ms() / 1000) : -ENOMEM;
 	free(hops);
+	if (err == 0)
+		r->n_ifs = n_ifs;
 out:
 	free(links);
 	free(statics);
+	return err;
+}
+
+/* The same when nothing but the protocol's routes has changed: which prefixes that are. */
+static int
+rib_feed_dyns(const struct reconcile *r, struct rib_changes *x)
+{
+	struct rib *rib = r->cp->rib;
+	struct rib_hop *hops = hops_number(r, rib_link(rib, 0), r->n_ifs, rib_n_links(rib));
+	int err = -ENOMEM;
+
+	if (hops != NULL)
+		err = rib_patch(rib, r->dyns, r->n_dyns, hops, cp_now_ms() / 1000, x);
+	free(hops);
 	return err;
 }
 
@@ -279,121 +297,10 @@ out:
 
 /* ---- to the mirror ----------------------------------------------------------------------- */
 
-static uint32_t
-nh_id_of(struct cp *cp, const struct rib_nh *nh)
-{
-	const struct rib_link *l = nh->link != RIB_NO_LINK ? rib_link(cp->rib, nh->link) : NULL;
-
-	switch (nh->kind) {
-	case RIB_NH_DROP:
-		return mirror_nh_drop(cp->mirror);
-	case RIB_NH_LOCAL:
-		return mirror_nh_local(cp->mirror);
-	case RIB_NH_GLEAN:
-		return mirror_nh_glean(cp->mirror, l->id);
-	case RIB_NH_ADJ:
-		return neigh_use4(cp->neigh, l->id, nh->gw);
-	case RIB_NH_TUN:
-		return l->id != CHAN_NONE ? mirror_nh_tun(cp->mirror, l->id)
-					  : mirror_nh_drop(cp->mirror);
-	}
-	return CHAN_NONE;
-}
-
 static void
-route_name(struct cp *cp, const struct rib_fib *f)
+name_everything(struct reconcile *r)
 {
-	uint32_t ids[CHAN_ECMP_MAX], n = 0;
-
-	for (uint32_t i = 0; i < f->n_nhs && n < CHAN_ECMP_MAX; i++) {
-		uint32_t id = nh_id_of(cp, &f->nhs[i]);
-
-		if (id != CHAN_NONE)
-			ids[n++] = id;
-	}
-	if (n > 0 && f->ways != 0) {
-		uint32_t group = mirror_nhg_named(cp->mirror, f->ways, ids, n);
-
-		if (group != CHAN_NONE) {
-			mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, true, group);
-			return;
-		}
-	}
-	if (n == 1) {
-		mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, false, ids[0]);
-	} else if (n > 1) {
-		uint32_t group = mirror_nhg(cp->mirror, ids, n);
-
-		/* Out of groups: one path is better than none. */
-		mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, group != CHAN_NONE,
-				group != CHAN_NONE ? group : ids[0]);
-	} else {
-		char p[IP4_PREFIX_STR_LEN];
-
-		log_error("route", "%s: the dataplane's next hops are used up",
-				ip4_prefix_str(&f->prefix, p));
-	}
-}
-
-static uint32_t
-nh6_id_of(struct cp *cp, const struct rib6_nh *nh)
-{
-	const struct rib6_link *l = nh->link != RIB_NO_LINK ? rib6_link(cp->rib6, nh->link) : NULL;
-
-	switch (nh->kind) {
-	case RIB_NH_DROP:
-		return mirror_nh_drop(cp->mirror);
-	case RIB_NH_LOCAL:
-		return mirror_nh_local(cp->mirror);
-	case RIB_NH_GLEAN:
-		return mirror_nh_glean(cp->mirror, l->id);
-	case RIB_NH_ADJ:
-		return neigh_use(cp->neigh6, l->id, &nh->gw);
-	case RIB_NH_TUN:
-		return l->id != CHAN_NONE ? mirror_nh_tun(cp->mirror, l->id)
-					  : mirror_nh_drop(cp->mirror);
-	}
-	return CHAN_NONE;
-}
-
-static void
-route6_name(struct cp *cp, const struct rib6_fib *f)
-{
-	uint32_t ids[CHAN_ECMP_MAX], n = 0, group;
-	char p[IP6_PREFIX_STR_LEN];
-
-	for (uint32_t i = 0; i < f->n_nhs && n < CHAN_ECMP_MAX; i++) {
-		uint32_t id = nh6_id_of(cp, &f->nhs[i]);
-
-		if (id != CHAN_NONE)
-			ids[n++] = id;
-	}
-	if (n == 0) {
-		log_error("route", "%s: the dataplane's next hops are used up",
-				ip6_prefix_str(&f->prefix, p));
-		return;
-	}
-	group = n > 1 ? mirror_nhg(cp->mirror, ids, n) : CHAN_NONE;
-	mirror_route6(cp->mirror, &f->prefix, group != CHAN_NONE,
-			group != CHAN_NONE ? group : ids[0]);
-}
-
-static void
-name_everything6(struct cp *cp)
-{
-	const struct rib6_fib *f;
-	uint32_t n;
-
-	neigh_begin(cp->neigh6);
-	f = rib6_fib(cp->rib6, &n);
-	for (uint32_t i = 0; i < n; i++)
-		route6_name(cp, &f[i]);
-	neigh_end(cp->neigh6);
-}
-
-static void
-name_everything(struct cp *cp)
-{
+	struct cp *cp = r->cp;
 	const struct cfg_system *s = &cp->cfg->system;
 	struct chan_param param = { .icmp_error_pps = s->icmp_error_pps,
 		.icmp_echo_pps = s->icmp_echo_pps,
@@ -401,8 +308,6 @@ name_everything(struct cp *cp)
 		.reass_ms = s->reass_ms,
 		.reass_packets = s->reass_packets,
 		.reass_per_src = s->reass_per_src };
-	const struct rib_fib *f;
-	uint32_t n;
 
 	for (int k = 0; k < CHAN_N_CLASSES; k++) {
 		param.punt_pps[k] = cp->cfg->punt[k].rate;
@@ -413,11 +318,16 @@ name_everything(struct cp *cp)
 	ifaces_mirror(cp->ifaces);
 	neigh_begin(cp->neigh);
 	tunnels_mirror(cp->tunnels);
-	f = rib_fib(cp->rib, &n);
-	for (uint32_t i = 0; i < n; i++)
-		route_name(cp, &f[i]);
+	route_feed_all(r->feed);
 	neigh_end(cp->neigh);
-	name_everything6(cp);
+	route_feed_all6(r->feed);
+}
+
+static void
+routes_tell(const struct reconcile *r)
+{
+	for (uint32_t i = 0; i < r->n_on_routes; i++)
+		r->on_routes[i].fn(r->on_routes[i].ctx);
 }
 
 static int
@@ -452,13 +362,12 @@ reconcile_run(struct reconcile *r)
 			neigh_restore(cp->neigh6, r->restore_boot_id);
 		}
 		r->restore_boot_id = 0;
-		name_everything(cp);
+		name_everything(r);
 		mirror_commit(cp->mirror);
 	}
 	recursive_log_check(&r->recursive, cp->rib);
 	tunnels_check(cp->tunnels);
-	for (uint32_t i = 0; i < r->n_on_routes; i++)
-		r->on_routes[i].fn(r->on_routes[i].ctx);
+	routes_tell(r);
 	return 0;
 }
 
@@ -496,9 +405,27 @@ routes_take(struct reconcile *r, const struct rib_source *s)
 int
 reconcile_routes(struct reconcile *r, const struct rib_source *s)
 {
+	struct rib_changes x = { .n = 0 };
 	int err = routes_take(r, s);
 
-	return err == 0 ? reconcile_run(r) : err;
+	if (err != 0)
+		return err;
+	err = rib_feed_dyns(r, &x);
+	if (err == -EAGAIN)
+		return reconcile_run(r);
+	if (err != 0 || x.n == 0)
+		return err;
+	if (r->ready)
+		route_feed_changed(r->feed, x.prefixes, x.n);
+	free(x.prefixes);
+	routes_tell(r);
+	return 0;
+}
+
+void
+reconcile_route_counts(const struct reconcile *r, struct route_feed_counts *out)
+{
+	route_feed_counts(r->feed, out);
 }
 
 void
@@ -588,9 +515,10 @@ reconcile_new(struct cp *cp)
 	r->cp = cp;
 	r->retry_s = RETRY_MIN_S;
 	r->soon = evtimer_new(cp->base, on_soon, r);
-	if (r->soon != NULL)
+	r->feed = route_feed_new(cp);
+	if (r->soon != NULL && r->feed != NULL)
 		return r;
-	free(r);
+	reconcile_free(r);
 	return NULL;
 }
 
@@ -599,7 +527,9 @@ reconcile_free(struct reconcile *r)
 {
 	if (r == NULL)
 		return;
-	event_free(r->soon);
+	if (r->soon != NULL)
+		event_free(r->soon);
+	route_feed_free(r->feed);
 	free(r->dyns);
 	free(r->hops);
 	free(r->names);

@@ -38,8 +38,12 @@ struct rib_source {
 	const char (*names)[RIB_LINK_NAME]; /* of interfaces and tunnels; unknown ones are passed over */
 	uint32_t n_routes, n_hops, n_names;
 };
-/** These are OSPF's routes from now on: copied, and applied before this returns. 0 or -ENOMEM. */
+/** These are OSPF's routes from now on: copied, and in the RIB before this returns. What has changed goes to
+ *  the dataplane in slices (route_feed.h), the first one at once. 0 or -ENOMEM. */
 int reconcile_routes(struct reconcile *r, const struct rib_source *s);
+/** How routes went to the dataplane so far. */
+struct route_feed_counts;
+void reconcile_route_counts(const struct reconcile *r, struct route_feed_counts *out);
 /** There are none any more; applied when the loop comes round. */
 void reconcile_drop_routes(struct reconcile *r);
 /** Is the tracked object @name up? Asked for static routes bound to one, whenever routes are

@@ -35,6 +35,7 @@ table_fini(struct rib_table *t)
 	free(t->tun_down);
 	free(t->underlay);
 	free(t->own);
+	free(t->track_names);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -92,9 +93,7 @@ fib_cmp(const void *pa, const void *pb)
 {
 	const struct rib_fib *a = pa, *b = pb;
 
-	if (a->prefix.addr != b->prefix.addr)
-		return a->prefix.addr < b->prefix.addr ? -1 : 1;
-	return (int)a->prefix.len - (int)b->prefix.len;
+	return rib_prefix_cmp(&a->prefix, &b->prefix);
 }
 
 static int
@@ -249,7 +248,7 @@ words_keep(struct rib *r, const char *why)
 static bool
 same_route(const struct rib_route *o, const struct cand *c)
 {
-	return o->prefix.addr == c->prefix.addr && o->prefix.len == c->prefix.len &&
+	return rib_prefix_cmp(&o->prefix, &c->prefix) == 0 &&
 	       o->proto == c->proto && o->distance == c->distance && o->metric == c->metric &&
 	       o->kind == c->kind;
 }
@@ -379,6 +378,23 @@ rib_free(struct rib *r)
 	free(r);
 }
 
+/* @next, whose table is decided, in place of what there is. After an error it is still the caller's. */
+static int
+rib_replace(struct rib *r, struct rib *next, uint64_t now_s)
+{
+	int err = lay_out_fib(next);
+
+	if (err == 0)
+		err = lay_out_routes(next, r, now_s);
+	if (err == 0)
+		err = lay_out_recursives(next);
+	if (err != 0)
+		return err;
+	rib_fini(r);
+	*r = *next;
+	return 0;
+}
+
 int
 rib_update(struct rib *r, const struct rib_input *in, uint64_t now_s)
 {
@@ -387,24 +403,50 @@ rib_update(struct rib *r, const struct rib_input *in, uint64_t now_s)
 
 	memset(&next, 0, sizeof(next));
 	err = rib_gather(&next.t, in);
+	if (err == 0) {
+		rib_resolve(&next.t);
+		err = rib_replace(r, &next, now_s);
+	}
 	if (err != 0)
-		goto fail;
-	rib_resolve(&next.t);
-	err = lay_out_fib(&next);
-	if (err != 0)
-		goto fail;
-	err = lay_out_routes(&next, r, now_s);
-	if (err != 0)
-		goto fail;
-	err = lay_out_recursives(&next);
-	if (err != 0)
-		goto fail;
-	rib_fini(r);
-	*r = next;
-	return 0;
+		rib_fini(&next);
+	return err;
+}
 
-fail:
+/* Leave what two tables share to the other one. */
+static void
+links_forget(struct rib_table *t)
+{
+	t->links = NULL;
+	t->tun_down = NULL;
+	t->underlay = NULL;
+	t->own = NULL;
+	t->track_names = NULL;
+}
+
+int
+rib_patch(struct rib *r, const struct rib_dyn *dyns, uint32_t n_dyns, const struct rib_hop *hops,
+		uint64_t now_s, struct rib_changes *out)
+{
+	struct rib_input in = { .dyns = dyns, .hops = hops, .n_dyns = n_dyns };
+	struct rib next, was;
+	int err;
+
+	memset(&next, 0, sizeof(next));
+	err = rib_table_patch(&next.t, &r->t, &in, out);
+	if (err == 0 && out->n > 0) {
+		was = *r;
+		links_forget(&r->t); /* they go over to the next one */
+		err = rib_replace(r, &next, now_s);
+		if (err == 0)
+			return 0;
+		r->t = was.t;
+	}
+	links_forget(&next.t);
 	rib_fini(&next);
+	if (err != 0) {
+		free(out->prefixes);
+		*out = (struct rib_changes){ .n = 0 };
+	}
 	return err;
 }
 
@@ -447,18 +489,18 @@ rib_underlay(const struct rib *r, uint32_t i)
 	return &r->t.underlay[i];
 }
 
-static const struct rib_fib *
-fib_find(const struct rib *r, const struct ip4_prefix *p)
+const struct rib_fib *
+rib_find(const struct rib *r, const struct ip4_prefix *p)
 {
 	uint32_t lo = 0, hi = r->n_fib;
 
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
-		const struct ip4_prefix *m = &r->fib[mid].prefix;
+		int c = rib_prefix_cmp(&r->fib[mid].prefix, p);
 
-		if (m->addr == p->addr && m->len == p->len)
+		if (c == 0)
 			return &r->fib[mid];
-		if (m->addr < p->addr || (m->addr == p->addr && m->len < p->len))
+		if (c < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -469,7 +511,7 @@ fib_find(const struct rib *r, const struct ip4_prefix *p)
 bool
 rib_has(const struct rib *r, const struct ip4_prefix *p)
 {
-	return fib_find(r, p) != NULL;
+	return rib_find(r, p) != NULL;
 }
 
 const struct rib_fib *
@@ -478,7 +520,7 @@ rib_lookup(const struct rib *r, uint32_t addr)
 	for (int len = 32; len >= 0; len--) {
 		struct ip4_prefix p = { .addr = addr & ip4_mask((uint8_t)len),
 			.len = (uint8_t)len };
-		const struct rib_fib *f = (r->t.lens >> len & 1) != 0 ? fib_find(r, &p) : NULL;
+		const struct rib_fib *f = (r->t.lens >> len & 1) != 0 ? rib_find(r, &p) : NULL;
 
 		if (f != NULL)
 			return f;

@@ -69,7 +69,7 @@ struct rib_static {
 	uint32_t next_hop; /* 0: none */
 	uint32_t link;     /* index into the links, RIB_NO_LINK: found through @next_hop */
 	uint32_t tag;
-	const char *track; /* name of the object it is bound to, NULL: none; read within rib_update() */
+	const char *track; /* name of the object it is bound to, NULL: none */
 	bool track_down;
 };
 
@@ -193,13 +193,33 @@ void rib_free(struct rib *r);
  *  the former result stands). */
 int rib_update(struct rib *r, const struct rib_input *in, uint64_t now_s);
 
-/* The result; valid until the next rib_update(). */
+/** Which prefixes are concerned by a change. */
+struct rib_changes {
+	struct ip4_prefix *prefixes; /* sorted; the caller frees it */
+	uint32_t n;
+};
+
+/**
+ * Of the input of the last rib_update() only the protocol's routes have changed; these are all there
+ * are now. Nothing is decided anew but for prefixes whose routes are others than before, so a
+ * change costs one walk over the table, whatever the number of tunnels.
+ * @return 0; -EAGAIN: that is not all that would change (the far end of a tunnel or the gateway of
+ *         another route is within such a prefix, or it is the address of a host on a connected subnet, or
+ *         routes are suppressed, or they do not come sorted), so rib_update() it must be; -ENOMEM. After
+ *         an error the former result stands and @out is empty.
+ */
+int rib_patch(struct rib *r, const struct rib_dyn *dyns, uint32_t n_dyns, const struct rib_hop *hops,
+		uint64_t now_s, struct rib_changes *out);
+
+/* The result; valid until the next rib_update() or rib_patch(). */
 uint32_t rib_n_links(const struct rib *r);
 const struct rib_link *rib_link(const struct rib *r, uint32_t i);
 const struct rib_fib *rib_fib(const struct rib *r, uint32_t *n);
 const struct rib_route *rib_routes(const struct rib *r, uint32_t *n);
 /** Of the link @i, which must be a tunnel. */
 const struct rib_underlay *rib_underlay(const struct rib *r, uint32_t i);
+/** The line of exactly this prefix, or NULL. */
+const struct rib_fib *rib_find(const struct rib *r, const struct ip4_prefix *p);
 /** Is exactly this prefix in the forwarding table? */
 bool rib_has(const struct rib *r, const struct ip4_prefix *p);
 /** The line that a packet to @addr would take, or NULL. */

@@ -19,10 +19,10 @@ cmp_u32(uint32_t a, uint32_t b)
 int
 rib_cand_cmp(const struct cand *a, const struct cand *b)
 {
-	if (a->prefix.addr != b->prefix.addr)
-		return a->prefix.addr < b->prefix.addr ? -1 : 1;
-	if (a->prefix.len != b->prefix.len)
-		return (int)a->prefix.len - (int)b->prefix.len;
+	int c = rib_prefix_cmp(&a->prefix, &b->prefix);
+
+	if (c != 0)
+		return c;
 	if (a->distance != b->distance)
 		return (int)a->distance - (int)b->distance;
 	if (a->proto != b->proto)
@@ -40,8 +40,8 @@ rib_cand_equal(const struct cand *a, const struct cand *b)
 	return a->distance == b->distance && a->proto == b->proto && a->metric == b->metric;
 }
 
-static int
-cand_qsort_cmp(const void *a, const void *b)
+int
+rib_cand_qsort_cmp(const void *a, const void *b)
 {
 	return rib_cand_cmp(a, b);
 }
@@ -122,25 +122,28 @@ gather_pin(struct rib_table *t, uint32_t i)
 }
 
 static void
-gather_static(struct rib_table *t, const struct rib_static *s)
+gather_static(struct rib_table *t, const struct rib_static *s, char **names)
 {
 	struct cand c = { .prefix = s->prefix,
 		.proto = RIB_STATIC,
 		.distance = s->distance,
 		.null = s->null,
 		.tag = s->tag,
-		.track = s->track,
 		.track_down = s->track_down,
 		.link = s->null ? RIB_NO_LINK : s->link,
 		.gw = s->null ? 0 : s->next_hop };
 
-	if (!s->null && s->link == RIB_NO_LINK)
-		t->n_recursive++;
+	if (s->track != NULL) {
+		c.track = *names;
+		*names = stpcpy(*names, s->track) + 1;
+	}
+	t->n_recursive += rib_cand_is_recursive(&c);
 	cand_add(t, &c);
 }
 
-static void
-gather_dyn(struct rib_table *t, const struct rib_dyn *d, const struct rib_hop *hops)
+uint32_t
+rib_dyn_cands(const struct rib_table *t, const struct rib_dyn *d, const struct rib_hop *hops,
+		struct cand out[RIB_ECMP_MAX])
 {
 	struct cand c = { .prefix = d->prefix,
 		.proto = RIB_OSPF,
@@ -149,26 +152,35 @@ gather_dyn(struct rib_table *t, const struct rib_dyn *d, const struct rib_hop *h
 		.null = d->null,
 		.metric = d->metric,
 		.tag = d->tag,
-		.link = RIB_NO_LINK };
+		.link = RIB_NO_LINK,
+		.match = UINT32_MAX,
+		.suppressed = RIB_NO_LINK };
+	uint32_t n = 0;
 
-	if (d->null) {
-		cand_add(t, &c);
-		return;
-	}
-	for (uint32_t i = 0; i < d->n_hops && i < RIB_ECMP_MAX; i++) {
+	if (d->null)
+		out[n++] = c;
+	for (uint32_t i = 0; !d->null && i < d->n_hops && i < RIB_ECMP_MAX; i++) {
 		const struct rib_hop *h = &hops[d->first_hop + i];
 
 		if (h->link >= t->n_links)
 			continue;
-		c.link = h->link;
 		c.gw = h->gw;
 		/* Of a multipoint tunnel the member that has this gateway is meant. */
-		if (t->links[h->link].is_multipoint && h->gw != 0) {
-			c.link = RIB_NO_LINK;
-			t->n_recursive++;
-		}
-		cand_add(t, &c);
+		c.link = t->links[h->link].is_multipoint && h->gw != 0 ? RIB_NO_LINK : h->link;
+		out[n++] = c;
 	}
+	return n;
+}
+
+static void
+gather_dyn(struct rib_table *t, const struct rib_dyn *d, const struct rib_hop *hops)
+{
+	struct cand *to = &t->cands[t->n_cands];
+	uint32_t n = rib_dyn_cands(t, d, hops, to);
+
+	for (uint32_t i = 0; i < n; i++)
+		t->n_recursive += rib_cand_is_recursive(&to[i]);
+	t->n_cands += n;
 }
 
 /* Sort what is not sorted: the first @n_few offers by themselves, then the rest, then merge. */
@@ -179,11 +191,11 @@ cands_sort(struct rib_table *t, uint32_t n_few)
 	uint32_t n_many = t->n_cands - n_few, i = 0, k = 0;
 	bool sorted = true;
 
-	qsort(few, n_few, sizeof(*few), cand_qsort_cmp);
+	qsort(few, n_few, sizeof(*few), rib_cand_qsort_cmp);
 	for (uint32_t j = 1; j < n_many && sorted; j++)
 		sorted = rib_cand_cmp(&many[j - 1], &many[j]) <= 0;
 	if (!sorted)
-		qsort(many, n_many, sizeof(*many), cand_qsort_cmp);
+		qsort(many, n_many, sizeof(*many), rib_cand_qsort_cmp);
 	if (n_many == 0)
 		return 0;
 	out = malloc(t->n_cands * sizeof(*out));
@@ -199,21 +211,23 @@ cands_sort(struct rib_table *t, uint32_t n_few)
 	return 0;
 }
 
+void
+rib_group_add(struct rib_table *t, const struct ip4_prefix *p, uint32_t first, uint32_t n)
+{
+	t->groups[t->n_groups++] = (struct group){ .prefix = *p, .first = first, .n = n };
+	t->lens |= UINT64_C(1) << p->len;
+}
+
 static void
 group_all(struct rib_table *t)
 {
-	for (uint32_t i = 0; i < t->n_cands; i++) {
-		struct group *g = t->n_groups > 0 ? &t->groups[t->n_groups - 1] : NULL;
+	for (uint32_t i = 0, n; i < t->n_cands; i += n) {
 		const struct ip4_prefix *p = &t->cands[i].prefix;
 
-		if (g == NULL || g->prefix.addr != p->addr || g->prefix.len != p->len) {
-			g = &t->groups[t->n_groups++];
-			g->prefix = *p;
-			g->first = i;
-			g->n = 0;
-			t->lens |= UINT64_C(1) << p->len;
-		}
-		g->n++;
+		for (n = 1; i + n < t->n_cands; n++)
+			if (rib_prefix_cmp(&t->cands[i + n].prefix, p) != 0)
+				break;
+		rib_group_add(t, p, i, n);
 	}
 }
 
@@ -221,17 +235,22 @@ int
 rib_gather(struct rib_table *t, const struct rib_input *in)
 {
 	size_t max = (size_t)in->n_links * (RIB_LINK_ADDRS * 2 + 1) + in->n_statics + 1;
+	size_t names_len = 1;
 	uint32_t n_few;
+	char *names;
 
 	for (uint32_t i = 0; i < in->n_dyns; i++)
 		max += in->dyns[i].null ? 1 : in->dyns[i].n_hops;
+	for (uint32_t i = 0; i < in->n_statics; i++)
+		names_len += in->statics[i].track != NULL ? strlen(in->statics[i].track) + 1 : 0;
 	t->links = calloc(in->n_links + 1u, sizeof(*t->links));
 	t->tun_down = calloc(in->n_links + 1u, sizeof(*t->tun_down));
 	t->underlay = calloc(in->n_links + 1u, sizeof(*t->underlay));
 	t->own = calloc((size_t)in->n_links * RIB_LINK_ADDRS + 1, sizeof(*t->own));
 	t->cands = malloc(max * sizeof(*t->cands));
+	t->track_names = names = malloc(names_len);
 	if (t->links == NULL || t->tun_down == NULL || t->underlay == NULL || t->own == NULL ||
-			t->cands == NULL)
+			t->cands == NULL || names == NULL)
 		return -ENOMEM;
 	t->n_links = in->n_links;
 	if (in->n_links > 0)
@@ -241,7 +260,7 @@ rib_gather(struct rib_table *t, const struct rib_input *in)
 	for (uint32_t i = 0; i < in->n_links; i++)
 		gather_pin(t, i);
 	for (uint32_t i = 0; i < in->n_statics; i++)
-		gather_static(t, &in->statics[i]);
+		gather_static(t, &in->statics[i], &names);
 	n_few = t->n_cands;
 	for (uint32_t i = 0; i < in->n_dyns; i++)
 		gather_dyn(t, &in->dyns[i], in->hops);

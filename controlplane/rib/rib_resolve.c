@@ -20,14 +20,6 @@
 #define ROUNDS_MAX 64
 #define DEPTH_MAX  16
 
-static int
-prefix_cmp(const struct ip4_prefix *a, const struct ip4_prefix *b)
-{
-	if (a->addr != b->addr)
-		return a->addr < b->addr ? -1 : 1;
-	return (int)a->len - (int)b->len;
-}
-
 uint32_t
 rib_group_find(const struct rib_table *t, const struct ip4_prefix *p)
 {
@@ -35,7 +27,7 @@ rib_group_find(const struct rib_table *t, const struct ip4_prefix *p)
 
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
-		int c = prefix_cmp(&t->groups[mid].prefix, p);
+		int c = rib_prefix_cmp(&t->groups[mid].prefix, p);
 
 		if (c == 0)
 			return mid;
@@ -137,7 +129,7 @@ rib_cand_nhs(const struct rib_table *t, const struct cand *c, struct rib_nh *out
 static bool
 in_group(const struct cand *c, const struct group *g)
 {
-	return prefix_cmp(&c->prefix, &g->prefix) == 0;
+	return rib_prefix_cmp(&c->prefix, &g->prefix) == 0;
 }
 
 /* What became of a route through a gateway, with the table as it stands. */
@@ -174,12 +166,6 @@ cand_in_cycle(const struct rib_table *t, const struct cand *c)
 	uint32_t n = 0;
 
 	return rib_cand_nhs(t, c, nhs, &n) != 0;
-}
-
-static bool
-is_recursive(const struct cand *c)
-{
-	return !c->null && c->link == RIB_NO_LINK;
 }
 
 static void
@@ -230,22 +216,29 @@ group_hold(struct rib_table *t, struct group *g)
 		g->holder = cand_holder(t, &t->cands[i]);
 }
 
-/* One round. Usable offers of one distance are moved together by group_order() beforehand. */
+/* Of two offers that share the traffic: does @b come before @a? */
+static bool
+comes_first(const struct cand *b, const struct cand *a)
+{
+	if (!rib_cand_equal(a, b))
+		return false;
+	return a->usable != b->usable ? b->usable : rib_cand_cmp(b, a) < 0;
+}
+
+/* Bring usable offers together, among equals: by an order that does not know what was before. */
 static void
 group_order(struct rib_table *t, struct group *g)
 {
-	/* Insertion sort by (usable first among equals): groups are small, order is stable. */
+	/* Insertion sort: groups are small and mostly in order. */
 	for (uint32_t i = g->first + 1; i < g->first + g->n; i++) {
-		struct cand c = t->cands[i];
+		struct cand c;
 		uint32_t k = i;
 
-		if (!c.usable || t->cands[k - 1].usable)
+		if (!comes_first(&t->cands[i], &t->cands[i - 1]))
 			continue;
-		while (k > g->first && !t->cands[k - 1].usable &&
-				rib_cand_equal(&t->cands[k - 1], &c)) {
+		c = t->cands[i];
+		for (; k > g->first && comes_first(&c, &t->cands[k - 1]); k--)
 			t->cands[k] = t->cands[k - 1];
-			k--;
-		}
 		t->cands[k] = c;
 	}
 	group_choose(t, g);
@@ -262,7 +255,7 @@ round_run(struct rib_table *t)
 		uint32_t match;
 		enum cand_why why;
 
-		if (!is_recursive(c) || c->barred)
+		if (!rib_cand_is_recursive(c) || c->barred)
 			continue;
 		why = gateway_resolve(t, c, &match);
 		if (why == CAND_SELF)
@@ -288,7 +281,7 @@ bar_cycles(struct rib_table *t)
 	for (uint32_t i = 0; i < t->n_cands && t->n_recursive > 0; i++) {
 		struct cand *c = &t->cands[i];
 
-		if (!is_recursive(c) || !c->usable || !cand_in_cycle(t, c))
+		if (!rib_cand_is_recursive(c) || !c->usable || !cand_in_cycle(t, c))
 			continue;
 		c->barred = true;
 		c->why = CAND_CYCLE;
@@ -304,30 +297,53 @@ bar_cycles(struct rib_table *t)
 	return any;
 }
 
+/* What an offer is before any gateway was looked for. */
+static void
+offer_reset(const struct rib_table *t, struct cand *c)
+{
+	c->fresh = false;
+	c->barred = c->track_down || c->suppressed != RIB_NO_LINK;
+	c->usable = false;
+	if (c->suppressed != RIB_NO_LINK) {
+		c->why = CAND_RECURSIVE; /* its match stays, for it says where to */
+		return;
+	}
+	c->match = UINT32_MAX;
+	if (c->track_down) {
+		c->why = CAND_TRACK;
+	} else if (rib_cand_is_recursive(c)) {
+		c->why = CAND_NO_NEXT_HOP;
+	} else {
+		c->usable = c->null || link_up(t, c->link);
+		c->why = c->usable ? CAND_OK : CAND_LINK_DOWN;
+	}
+}
+
 static void
 offers_reset(struct rib_table *t)
 {
-	for (uint32_t i = 0; i < t->n_cands; i++) {
-		struct cand *c = &t->cands[i];
-
-		c->barred = c->track_down || c->suppressed != RIB_NO_LINK;
-		c->usable = false;
-		if (c->suppressed != RIB_NO_LINK) {
-			c->why = CAND_RECURSIVE; /* its match stays, for it says where to */
-			continue;
-		}
-		c->match = UINT32_MAX;
-		if (c->track_down) {
-			c->why = CAND_TRACK;
-		} else if (is_recursive(c)) {
-			c->why = CAND_NO_NEXT_HOP;
-		} else {
-			c->usable = c->null || link_up(t, c->link);
-			c->why = c->usable ? CAND_OK : CAND_LINK_DOWN;
-		}
-	}
+	for (uint32_t i = 0; i < t->n_cands; i++)
+		offer_reset(t, &t->cands[i]);
 	for (uint32_t i = 0; i < t->n_groups; i++)
 		group_order(t, &t->groups[i]);
+}
+
+void
+rib_group_decide(struct rib_table *t, struct group *g)
+{
+	for (uint32_t i = g->first; i < g->first + g->n; i++) {
+		struct cand *c = &t->cands[i];
+
+		if (!c->fresh)
+			continue;
+		offer_reset(t, c);
+		if (!rib_cand_is_recursive(c))
+			continue;
+		c->why = gateway_resolve(t, c, &c->match);
+		c->usable = c->why == CAND_OK;
+		c->barred = c->why == CAND_SELF;
+	}
+	group_order(t, g);
 }
 
 static void

@@ -26,7 +26,7 @@ struct cand {
 	uint32_t link;
 	uint32_t gw;
 	uint32_t tag;
-	const char *track; /* valid within rib_update() only */
+	const char *track; /* in the table's track_names; NULL: it is bound to none */
 	uint8_t proto; /* enum rib_proto */
 	uint8_t kind;  /* enum rib_kind */
 	uint8_t distance;
@@ -35,6 +35,7 @@ struct cand {
 	/* Computed. */
 	bool usable;
 	bool barred; /* @why is final: a cycle was seen */
+	bool fresh;  /* nothing has been computed yet */
 	uint8_t why; /* enum cand_why */
 	uint32_t match; /* group that the gateway resolves through, UINT32_MAX: none */
 	/* The tunnel it was suppressed for, RIB_NO_LINK: not. Stands until the whole is computed
@@ -62,14 +63,47 @@ struct rib_table {
 	struct rib_underlay *underlay; /* [n_links] */
 	uint32_t *own;                 /* addresses of interfaces that are up, sorted */
 	uint32_t n_own;
+	char *track_names; /* of static offers, one after the other */
 	uint32_t n_recursive; /* static offers that are found through a gateway */
 	uint32_t n_suppressed;
 };
+
+/** By address, then length: the order of groups and of all results. */
+static inline int
+rib_prefix_cmp(const struct ip4_prefix *a, const struct ip4_prefix *b)
+{
+	if (a->addr != b->addr)
+		return a->addr < b->addr ? -1 : 1;
+	return (int)a->len - (int)b->len;
+}
+
+/** Is it found through its gateway? */
+static inline bool
+rib_cand_is_recursive(const struct cand *c)
+{
+	return !c->null && c->link == RIB_NO_LINK;
+}
 
 /** rib_gather.c: make the table's links, offers and groups from @in. 0 or -ENOMEM. */
 int rib_gather(struct rib_table *t, const struct rib_input *in);
 /** The order of offers: prefix, distance, protocol, metric, next hop. */
 int rib_cand_cmp(const struct cand *a, const struct cand *b);
+
+/** The same as a comparison for qsort(). */
+int rib_cand_qsort_cmp(const void *a, const void *b);
+/** The offers that a route of a protocol is, their number; nothing is computed yet. */
+uint32_t rib_dyn_cands(const struct rib_table *t, const struct rib_dyn *d,
+		const struct rib_hop *hops, struct cand out[RIB_ECMP_MAX]);
+/** Append the group of a prefix whose @n offers begin at @first; there must be room. */
+void rib_group_add(struct rib_table *t, const struct ip4_prefix *p, uint32_t first, uint32_t n);
+
+/**
+ * rib_patch.c: @t becomes @old with other routes of the protocol, those of @in, of which nothing else
+ * is looked at. Links, and what is known of them, are @old's own, shared: whoever ends one of the two
+ * tables forgets them there first. @out as of rib_patch().
+ */
+int rib_table_patch(struct rib_table *t, const struct rib_table *old, const struct rib_input *in,
+		struct rib_changes *out);
 
 /** rib_words.c: why offer @c of @g is not used. Returns @buf. */
 const char *rib_cand_why(const struct rib_table *t, const struct group *g, const struct cand *c,
@@ -80,6 +114,9 @@ const char *rib_table_underlay_why(const struct rib_table *t, uint32_t i, char *
 /** The interface that is up on whose subnet @gw is, RIB_NO_LINK: none. */
 uint32_t rib_link_towards(const struct rib_table *t, uint32_t gw);
 
+/** Decide about the offers of one group, of those that are @fresh from the beginning, while all other
+ *  groups stay what they are. */
+void rib_group_decide(struct rib_table *t, struct group *g);
 /** Decide which offers are usable and which tunnels are up, until nothing changes any more. */
 void rib_resolve(struct rib_table *t);
 /** Do two offers for a prefix share the traffic, if both are usable? */

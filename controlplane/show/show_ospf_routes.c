@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "common/inet.h"
+#include "controlplane/cp.h"
+#include "controlplane/dataplane/reconcile.h"
+#include "controlplane/dataplane/route_feed.h"
 #include "controlplane/ospf/ospf_int.h"
 #include "controlplane/ospf/proc.h"
 #include "controlplane/ospf/proc_calc.h"
@@ -103,6 +106,18 @@ show_ospf_border(void *ctx, const json_t *params, char *err, size_t err_len)
 
 /* ---- calculations ---------------------------------------------------------------------------- */
 
+/* How routes went to the dataplane. */
+static json_t *
+feed(const struct show *s)
+{
+	struct route_feed_counts n;
+
+	reconcile_route_counts(s->cp->reconcile, &n);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "whole", (json_int_t)n.n_whole, "parts",
+			(json_int_t)n.n_parts, "prefixes", (json_int_t)n.n_prefixes, "slices",
+			(json_int_t)n.n_slices, "waiting", (json_int_t)n.n_waiting);
+}
+
 json_t *
 show_ospf_spf(void *ctx, const json_t *params, char *err, size_t err_len)
 {
@@ -122,8 +137,9 @@ show_ospf_spf(void *ctx, const json_t *params, char *err, size_t err_len)
 				(json_int_t)e->n_areas, "waited_ms", (json_int_t)e->waited_ms, "spf_us",
 				(json_int_t)e->spf_us, "routes_us", (json_int_t)e->routes_us, "routes",
 				(json_int_t)e->n_routes));
-	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:o}", "spf_runs", (json_int_t)st.n_spf,
-			"partial_runs", (json_int_t)st.n_partial, "worst_us",
-			(json_int_t)st.spf_us_max, "hold_ms", (json_int_t)st.wait_ms, "pending",
-			(int)st.pending, "storm", (int)st.storm, "log", list);
+	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:o, s:o}", "spf_runs",
+			(json_int_t)st.n_spf, "partial_runs", (json_int_t)st.n_partial,
+			"worst_us", (json_int_t)st.spf_us_max, "hold_ms", (json_int_t)st.wait_ms,
+			"pending", (int)st.pending, "storm", (int)st.storm, "feed", feed(ctx),
+			"log", list);
 }

@@ -105,7 +105,7 @@ def test_routes_both_ways(hub, segment, peers):
     assert found["100.64.0.0/16"]["kind"] == "external-2"
     assert found["10.1.1.0/30"]["direct"]
     for command, words in (("show ip ospf route", ["100.64.0.0/16", "external-2", "10.1.1.2, wan"]),
-                           ("show ip ospf statistics", ["Dijkstra"]),
+                           ("show ip ospf statistics", ["Dijkstra", "To the dataplane: "]),
                            ("show ip ospf border-routers", ["10.255.255.3", "ASBR"]),
                            ("show ip route 172.20.3.1", ["O", "the lowest distance"]),
                            ("show ip route recursive", ["no route is suppressed"])):

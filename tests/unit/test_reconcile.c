@@ -15,6 +15,7 @@
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/dataplane/reconcile.h"
+#include "controlplane/dataplane/route_feed.h"
 #include "controlplane/iface/iface.h"
 #include "controlplane/neigh/neigh.h"
 #include "controlplane/rib/rib.h"
@@ -24,7 +25,7 @@
 #include "controlplane/vpn/vpn_int.h"
 #include "tests/unit/cu.h"
 
-#define CMDS_MAX 512
+#define CMDS_MAX 8192
 #define GW       0x01010101u
 #define HUB      0x01010102u
 #define BRANCH   0x02020202u
@@ -831,10 +832,168 @@ test_keepalives(void)
 	stop();
 }
 
+/* ---- routes of a routing protocol ------------------------------------------------------------ */
+
+#define DYNS  3000u
+#define SLICE 1024u /* as in route_feed.c */
+
+static struct rib_dyn dyns[DYNS];
+static const struct rib_hop dyn_hops[] = { { 0, 0xc0a80a03 }, { 0, 0xc0a80a04 }, { 0, 0xc0a80a05 } };
+
+/* All of them by one neighbour on the LAN, /24 and /25 in turn. */
+static void
+dyns_make(void)
+{
+	for (uint32_t i = 0; i < DYNS; i++)
+		dyns[i] = (struct rib_dyn){ .prefix = { 0x0b000000 + (i << 8), (uint8_t)(24 + i % 2) },
+			.kind = RIB_OSPF_INTRA, .distance = 110, .metric = 1, .n_hops = 1 };
+}
+
+static void
+dyns_give(uint32_t first, uint32_t n)
+{
+	static const char names[][RIB_LINK_NAME] = { "lan" };
+	struct rib_source s = { .routes = dyns + first, .hops = dyn_hops, .names = names,
+		.n_routes = n, .n_hops = 3, .n_names = 1 };
+
+	forget();
+	CU_ASSERT_EQUAL(reconcile_routes(cp.reconcile, &s), 0);
+}
+
+static struct route_feed_counts
+feed_counts(void)
+{
+	struct route_feed_counts c;
+
+	reconcile_route_counts(cp.reconcile, &c);
+	return c;
+}
+
+/* Let the loop come round until all is named: in how many turns. */
+static unsigned int
+turns(void)
+{
+	unsigned int n = 0;
+
+	for (; feed_counts().n_waiting > 0; n++) {
+		unsigned int before = dp.n;
+
+		CU_ASSERT_FATAL(n < 100);
+		event_base_loop(cp.base, EVLOOP_ONCE);
+		CU_ASSERT(dp.n - before <= SLICE);
+	}
+	return n;
+}
+
+/* A route of the command list: which place it has. */
+static unsigned int
+place_of(enum chan_op op, uint32_t prefix)
+{
+	for (unsigned int i = 0; i < dp.n; i++)
+		if (dp.cmd[i].op == op && dp.cmd[i].u.route.prefix == prefix)
+			return i;
+	CU_FAIL("no such command");
+	return 0;
+}
+
+/* Many routes come in slices, and what changes of them costs what has changed. */
+static void
+test_routes_change(void)
+{
+	uint64_t n_whole;
+
+	config_text = config;
+	start_up();
+	dyns_make();
+	n_whole = feed_counts().n_whole;
+	dyns_give(0, DYNS);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_SET), SLICE);
+	CU_ASSERT_EQUAL(turns(), (DYNS + SLICE - 1) / SLICE - 1);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_SET), DYNS);
+	CU_ASSERT_EQUAL(dp.n, DYNS + 1); /* and the next hop */
+	CU_ASSERT(place_of(CHAN_CMD_ROUTE_SET, 0x0b000100) < place_of(CHAN_CMD_ROUTE_SET, 0x0b000000));
+	dyns_give(0, DYNS);
+	CU_ASSERT_EQUAL(dp.n, 0);
+	dyns[7].metric = 2; /* nothing to the dataplane */
+	dyns_give(0, DYNS);
+	CU_ASSERT_EQUAL(dp.n, 0);
+	dyns[7].first_hop = 1;
+	dyns_give(0, DYNS);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_SET), 1);
+	CU_ASSERT_EQUAL(dp.n, 2);
+	dyns_give(10, DYNS - 10);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_DEL), 10);
+	CU_ASSERT_EQUAL(dp.n, 10);
+	CU_ASSERT(place_of(CHAN_CMD_ROUTE_DEL, 0x0b000000) < place_of(CHAN_CMD_ROUTE_DEL, 0x0b000100));
+	/* What changes while others wait is sent as it is in the end. */
+	for (uint32_t i = 10; i < DYNS; i++)
+		dyns[i].first_hop = 1;
+	dyns_give(10, DYNS - 10);
+	CU_ASSERT_EQUAL(dp.n, SLICE);
+	for (uint32_t i = 10; i < DYNS; i++)
+		dyns[i].first_hop = 0;
+	dyns_give(10, DYNS - 10);
+	turns();
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_SET), SLICE); /* those of before, back */
+	CU_ASSERT_EQUAL(feed_counts().n_whole, n_whole);
+	stop();
+}
+
+/* Two next hops are a group, which goes with its last route. */
+static void
+test_routes_groups(void)
+{
+	config_text = config;
+	start_up();
+	dyns_make();
+	for (uint32_t i = 0; i < 4; i++)
+		dyns[i].n_hops = 2;
+	dyns_give(0, 4);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_NHG_SET), 1);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_SET), 4);
+	for (uint32_t i = 0; i < 3; i++)
+		dyns[i].first_hop = 1;
+	dyns_give(0, 4);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_NHG_SET), 1);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_SET), 3);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_NHG_DEL), 0);
+	dyns_give(0, 3);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_DEL), 1);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_NHG_DEL), 1);
+	dyns_give(0, 0);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_DEL), 3);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_NHG_DEL), 1);
+	stop();
+}
+
+/* Around a tunnel's far end, everything is looked at: the tunnel's packets leave another way. */
+static void
+test_routes_underlay(void)
+{
+	uint64_t n_whole;
+
+	config_text = config;
+	start_up();
+	n_whole = feed_counts().n_whole;
+	dyns[0] = (struct rib_dyn){ .prefix = { 0x02020000, 16 }, .kind = RIB_OSPF_INTRA,
+		.distance = 110, .metric = 1, .n_hops = 1 };
+	dyns_give(0, 1);
+	CU_ASSERT_EQUAL(feed_counts().n_whole, n_whole + 1);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_SET), 1);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_TUN_SET), 1);
+	dyns_give(0, 0);
+	CU_ASSERT_EQUAL(feed_counts().n_whole, n_whole + 2);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_TUN_SET), 1);
+	stop();
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_path_mtu),
 	CU_CASE(test_plain_tunnel),
 	CU_CASE(test_keepalives),
+	CU_CASE(test_routes_change),
+	CU_CASE(test_routes_groups),
+	CU_CASE(test_routes_underlay),
 	CU_CASE(test_first_attachment),
 	CU_CASE(test_identical_sends_nothing),
 	CU_CASE(test_acquire),

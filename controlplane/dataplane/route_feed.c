@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The RIB's result to the mirror; see route_feed.h. */
+#include "controlplane/dataplane/route_feed.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "controlplane/cp.h"
+#include "controlplane/dataplane/mirror.h"
+#include "controlplane/dataplane/reconcile.h"
+#include "controlplane/neigh/neigh.h"
+#include "controlplane/rib/rib.h"
+#include "controlplane/rib/rib6.h"
+
+#define SLICE       1024 /* prefixes that are named in one turn of the loop */
+#define SPARE_HOPS  1024 /* next hops not used any more that may be left until all is named anew */
+#define N_LENS      33u
+
+struct route_feed {
+	struct cp *cp;
+	struct event *more;
+	/* What has changed and is not named yet: [at..n). */
+	struct ip4_prefix *todo;
+	uint32_t at, n;
+	uint32_t n_hops; /* next hops when all was named last */
+	struct route_feed_counts counts;
+};
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+static uint32_t
+nh_id_of(struct cp *cp, const struct rib_nh *nh)
+{
+	const struct rib_link *l = nh->link != RIB_NO_LINK ? rib_link(cp->rib, nh->link) : NULL;
+
+	switch (nh->kind) {
+	case RIB_NH_DROP:
+		return mirror_nh_drop(cp->mirror);
+	case RIB_NH_LOCAL:
+		return mirror_nh_local(cp->mirror);
+	case RIB_NH_GLEAN:
+		return mirror_nh_glean(cp->mirror, l->id);
+	case RIB_NH_ADJ:
+		return neigh_use4(cp->neigh, l->id, nh->gw);
+	case RIB_NH_TUN:
+		return l->id != CHAN_NONE ? mirror_nh_tun(cp->mirror, l->id)
+					  : mirror_nh_drop(cp->mirror);
+	}
+	return CHAN_NONE;
+}
+
+static void
+route_name(struct cp *cp, const struct rib_fib *f)
+{
+	uint32_t ids[CHAN_ECMP_MAX], n = 0;
+
+	for (uint32_t i = 0; i < f->n_nhs && n < CHAN_ECMP_MAX; i++) {
+		uint32_t id = nh_id_of(cp, &f->nhs[i]);
+
+		if (id != CHAN_NONE)
+			ids[n++] = id;
+	}
+	if (n > 0 && f->ways != 0) {
+		uint32_t group = mirror_nhg_named(cp->mirror, f->ways, ids, n);
+
+		if (group != CHAN_NONE) {
+			mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, true, group);
+			return;
+		}
+	}
+	if (n == 1) {
+		mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, false, ids[0]);
+	} else if (n > 1) {
+		uint32_t group = mirror_nhg(cp->mirror, ids, n);
+
+		/* Out of groups: one path is better than none. */
+		mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, group != CHAN_NONE,
+				group != CHAN_NONE ? group : ids[0]);
+	} else {
+		char p[IP4_PREFIX_STR_LEN];
+
+		log_error("route", "%s: the dataplane's next hops are used up",
+				ip4_prefix_str(&f->prefix, p));
+	}
+}
+
+static uint32_t
+nh6_id_of(struct cp *cp, const struct rib6_nh *nh)
+{
+	const struct rib6_link *l = nh->link != RIB_NO_LINK ? rib6_link(cp->rib6, nh->link) : NULL;
+
+	switch (nh->kind) {
+	case RIB_NH_DROP:
+		return mirror_nh_drop(cp->mirror);
+	case RIB_NH_LOCAL:
+		return mirror_nh_local(cp->mirror);
+	case RIB_NH_GLEAN:
+		return mirror_nh_glean(cp->mirror, l->id);
+	case RIB_NH_ADJ:
+		return neigh_use(cp->neigh6, l->id, &nh->gw);
+	case RIB_NH_TUN:
+		return l->id != CHAN_NONE ? mirror_nh_tun(cp->mirror, l->id)
+					  : mirror_nh_drop(cp->mirror);
+	}
+	return CHAN_NONE;
+}
+
+static void
+route6_name(struct cp *cp, const struct rib6_fib *f)
+{
+	uint32_t ids[CHAN_ECMP_MAX], n = 0, group;
+	char p[IP6_PREFIX_STR_LEN];
+
+	for (uint32_t i = 0; i < f->n_nhs && n < CHAN_ECMP_MAX; i++) {
+		uint32_t id = nh6_id_of(cp, &f->nhs[i]);
+
+		if (id != CHAN_NONE)
+			ids[n++] = id;
+	}
+	if (n == 0) {
+		log_error("route", "%s: the dataplane's next hops are used up",
+				ip6_prefix_str(&f->prefix, p));
+		return;
+	}
+	group = n > 1 ? mirror_nhg(cp->mirror, ids, n) : CHAN_NONE;
+	mirror_route6(cp->mirror, &f->prefix, group != CHAN_NONE,
+			group != CHAN_NONE ? group : ids[0]);
+}
+
+/* ---- all of it ---------------------------------------------------------------------------- */
+
+void
+route_feed_all(struct route_feed *x)
+{
+	uint32_t n;
+	const struct rib_fib *f = rib_fib(x->cp->rib, &n);
+
+	x->at = x->n = 0;
+	evtimer_del(x->more);
+	for (uint32_t i = 0; i < n; i++)
+		route_name(x->cp, &f[i]);
+	x->counts.n_whole++;
+	x->n_hops = mirror_n_next_hops(x->cp->mirror);
+}
+
+void
+route_feed_all6(struct route_feed *x)
+{
+	uint32_t n;
+	const struct rib6_fib *f = rib6_fib(x->cp->rib6, &n);
+
+	neigh_begin(x->cp->neigh6);
+	for (uint32_t i = 0; i < n; i++)
+		route6_name(x->cp, &f[i]);
+	neigh_end(x->cp->neigh6);
+}
+
+/* ---- what has changed ---------------------------------------------------------------------- */
+
+/* In the order of mirror_flush(), over all slices: what is there now by falling length, then what is gone
+ * by rising length. So nothing that has a route falls to a less specific one in between. */
+static uint32_t
+rank_of(const struct rib *rib, const struct ip4_prefix *p)
+{
+	return rib_has(rib, p) ? 32u - p->len : N_LENS + p->len;
+}
+
+static void
+slice_run(struct route_feed *x)
+{
+	struct timeval soon = { 0 };
+
+	for (uint32_t i = 0; i < SLICE && x->at < x->n; i++) {
+		const struct ip4_prefix *p = &x->todo[x->at++];
+		const struct rib_fib *f = rib_find(x->cp->rib, p);
+
+		if (f != NULL)
+			route_name(x->cp, f);
+		else
+			mirror_route_del(x->cp->mirror, p->addr, p->len);
+	}
+	mirror_flush(x->cp->mirror);
+	x->counts.n_slices++;
+	/* A timer without delay, not the event itself: timers that are due come first. */
+	if (x->at < x->n)
+		evtimer_add(x->more, &soon);
+	else if (mirror_n_next_hops(x->cp->mirror) > x->n_hops + SPARE_HOPS)
+		reconcile_soon(x->cp->reconcile);
+}
+
+static void
+on_more(evutil_socket_t fd, short what, void *arg)
+{
+	slice_run(arg);
+}
+
+void
+route_feed_changed(struct route_feed *x, const struct ip4_prefix *prefixes, uint32_t n)
+{
+	uint32_t left = x->n - x->at, first[2 * N_LENS + 1] = { 0 };
+	const struct ip4_prefix *part[2] = { x->todo + x->at, prefixes };
+	const uint32_t n_part[2] = { left, n };
+	struct ip4_prefix *todo = malloc(((size_t)left + n + 1) * sizeof(*todo));
+
+	if (todo == NULL) {
+		log_error("route", "out of memory: all routes are named anew");
+		reconcile_soon(x->cp->reconcile);
+		return;
+	}
+	for (int k = 0; k < 2; k++)
+		for (uint32_t i = 0; i < n_part[k]; i++)
+			first[rank_of(x->cp->rib, &part[k][i]) + 1]++;
+	for (uint32_t i = 0; i < 2 * N_LENS; i++)
+		first[i + 1] += first[i];
+	for (int k = 0; k < 2; k++)
+		for (uint32_t i = 0; i < n_part[k]; i++)
+			todo[first[rank_of(x->cp->rib, &part[k][i])]++] = part[k][i];
+	free(x->todo);
+	x->todo = todo;
+	x->at = 0;
+	x->n = left + n;
+	x->counts.n_parts++;
+	x->counts.n_prefixes += n;
+	slice_run(x);
+}
+
+void
+route_feed_counts(const struct route_feed *x, struct route_feed_counts *out)
+{
+	*out = x->counts;
+	out->n_waiting = x->n - x->at;
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+struct route_feed *
+route_feed_new(struct cp *cp)
+{
+	struct route_feed *x = calloc(1, sizeof(*x));
+
+	if (x == NULL)
+		return NULL;
+	x->cp = cp;
+	x->more = evtimer_new(cp->base, on_more, x);
+	if (x->more != NULL)
+		return x;
+	free(x);
+	return NULL;
+}
+
+void
+route_feed_free(struct route_feed *x)
+{
+	if (x == NULL)
+		return;
+	event_free(x->more);
+	free(x->todo);
+	free(x);
+}
