@@ -81,6 +81,7 @@ struct ospf_calc {
 	struct ospf_calc_out out;
 	struct ospf_calc_cfg cfg;
 	struct timer timer;
+	struct timer calm; /* a storm is over when this is due */
 	TAILQ_HEAD(, calc_area) areas;
 	struct spf_prefixes prefixes;
 	struct spf_prefixes asbrs; /* router IDs as prefixes of 32 bits */

@@ -283,6 +283,16 @@ areas_run(struct ospf_calc *c)
 /* ---- log and alarm --------------------------------------------------------------------------- */
 
 static void
+on_calm(void *arg)
+{
+	struct ospf_calc *c = arg;
+
+	c->stats.storm = false;
+	ospf_log(c->o, LVL_NOTICE, "SPF storm is over");
+}
+
+/* So many calculations within so many seconds are a storm; it is over when so many seconds had less. */
+static void
 storm_watch(struct ospf_calc *c)
 {
 	uint32_t n = c->cfg.storm_runs, max = sizeof(c->storm_ms) / sizeof(c->storm_ms[0]);
@@ -293,16 +303,16 @@ storm_watch(struct ospf_calc *c)
 	if (n > max)
 		n = max;
 	c->storm_ms[c->n_storm++ % max] = c->o->now_ms;
-	first = c->n_storm >= n ? c->storm_ms[(c->n_storm - n) % max] : 0;
-	if (c->n_storm >= n && c->o->now_ms - first <= c->cfg.storm_s * UINT64_C(1000)) {
-		if (!c->stats.storm)
-			ospf_log(c->o, LVL_WARNING, "SPF storm: %u calculations within %u s, the last "
-						    "one for %s", n, c->cfg.storm_s, c->trigger);
-		c->stats.storm = true;
-	} else if (c->stats.storm) {
-		c->stats.storm = false;
-		ospf_log(c->o, LVL_NOTICE, "SPF storm is over");
-	}
+	if (c->n_storm < n)
+		return;
+	first = c->storm_ms[(c->n_storm - n) % max];
+	if (c->o->now_ms - first > c->cfg.storm_s * UINT64_C(1000))
+		return;
+	if (!c->stats.storm)
+		ospf_log(c->o, LVL_WARNING, "SPF storm: %u calculations within %u s, the last "
+					    "one for %s", n, c->cfg.storm_s, c->trigger);
+	c->stats.storm = true;
+	timer_set(&c->o->timers, &c->calm, c->o->now_ms + c->cfg.storm_s * UINT64_C(1000));
 }
 
 static uint64_t
@@ -504,6 +514,8 @@ ospf_calc_new(struct ospf *o, const struct ospf_calc_out *out)
 	c->out = *out;
 	c->timer.fn = on_timer;
 	c->timer.arg = c;
+	c->calm.fn = on_calm;
+	c->calm.arg = c;
 	c->free_ext = SPF_NONE;
 	TAILQ_INIT(&c->areas);
 	spf_prefixes_init(&c->prefixes);
@@ -524,6 +536,7 @@ ospf_calc_free(struct ospf_calc *c)
 		return;
 	c->stopping = true;
 	timer_stop(&c->o->timers, &c->timer);
+	timer_stop(&c->o->timers, &c->calm);
 	ospf_calc_attach(c->o, &none);
 	while (!TAILQ_EMPTY(&c->areas))
 		calc_area_free(c, TAILQ_FIRST(&c->areas));

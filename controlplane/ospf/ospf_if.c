@@ -42,10 +42,23 @@ ospf_if_notify(struct ospf_if *ifp)
 		ifp->o->calc.ifp(ifp->o->calc.ctx, ifp);
 }
 
+/* Whether we are a border router is said in the router-LSAs of all areas. */
+static void
+border_check(struct ospf *o, bool was_abr)
+{
+	struct ospf_area *a;
+
+	if (ospf_is_abr(o) == was_abr)
+		return;
+	TAILQ_FOREACH (a, &o->areas, link)
+		ospf_links_soon(a);
+}
+
 static void
 state_set(struct ospf_if *ifp, enum ospf_if_state s)
 {
 	enum ospf_if_state was = ifp->state;
+	bool abr = ospf_is_abr(ifp->o);
 
 	if (s == was)
 		return;
@@ -59,6 +72,7 @@ state_set(struct ospf_if *ifp, enum ospf_if_state s)
 		ifp->area->n_active++;
 	else if (s == OSPF_IFS_DOWN)
 		ifp->area->n_active--;
+	border_check(ifp->o, abr);
 	ospf_links_soon(ifp->area);
 	ospf_network_lsa(ifp);
 	ospf_if_notify(ifp);

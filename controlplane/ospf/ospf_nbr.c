@@ -204,10 +204,14 @@ static void
 recount_full(struct ospf_nbr *n, bool full)
 {
 	struct ospf_if *ifp = n->ifp;
+	struct ospf_area *transit = ifp->cfg.type == OSPF_IF_VLINK
+			? ospf_area_find(ifp->o, ifp->vlink_area) : NULL;
 
 	ifp->n_full += full ? 1 : (uint32_t)-1;
 	ifp->area->n_full += full ? 1 : (uint32_t)-1;
 	ospf_links_soon(ifp->area);
+	if (transit != NULL) /* the V bit (section 12.4.1) */
+		ospf_links_soon(transit);
 	ospf_network_lsa(ifp);
 }
 

@@ -180,30 +180,45 @@ area_inter(struct ospf_calc *c, const struct calc_area *ca)
 	}
 }
 
-/* Section 16.3: a shorter way through an area that carries virtual links. */
+/* Is the way through a transit area, of @cost by @via, at least as good as the one that there is? */
+static void
+transit_offer(struct ospf_calc *c, uint32_t cost, uint32_t via, uint32_t *is_cost, uint32_t *hops)
+{
+	if (cost < *is_cost) {
+		*is_cost = cost;
+		*hops = via;
+	} else if (cost == *is_cost) {
+		*hops = spf_set_union(&c->sets, *hops, via);
+	}
+}
+
+/* Section 16.3: a shorter way through an area that carries virtual links, to networks and ASBRs that
+ * are reached through the backbone. */
 static void
 area_transit(struct ospf_calc *c, const struct calc_area *ca)
 {
 	for (uint32_t i = 0; i < ca->n_sums; i++) {
 		const struct calc_sum *s = &ca->sums[i];
+		struct calc_asbr *asbr;
 		struct calc_rt *rt;
-		uint32_t d, cost;
+		uint32_t d, via;
 
-		if (!s->used || s->asbr)
+		if (!s->used)
 			continue;
 		d = spf_graph_dist(&ca->g, s->adv);
-		rt = &c->rt[s->what];
-		if (d == SPF_INF || s->adv == ca->g.root || rt->area != 0 ||
-				(rt->kind != OSPF_ROUTE_INTRA && rt->kind != OSPF_ROUTE_INTER) ||
-				rt->hops == 0)
+		if (d == SPF_INF || s->adv == ca->g.root)
 			continue;
-		cost = d + s->metric;
-		if (cost < rt->cost) {
-			rt->cost = cost;
-			rt->hops = ca->g.hops[s->adv];
-		} else if (cost == rt->cost) {
-			rt->hops = spf_set_union(&c->sets, rt->hops, ca->g.hops[s->adv]);
+		via = ca->g.hops[s->adv];
+		if (s->asbr) {
+			asbr = &c->asbr[s->what];
+			if (asbr->cost != SPF_INF && asbr->area == 0)
+				transit_offer(c, d + s->metric, via, &asbr->cost, &asbr->hops);
+			continue;
 		}
+		rt = &c->rt[s->what];
+		if (rt->area == 0 && rt->hops != 0 && (rt->kind == OSPF_ROUTE_INTRA ||
+							      rt->kind == OSPF_ROUTE_INTER))
+			transit_offer(c, d + s->metric, via, &rt->cost, &rt->hops);
 	}
 }
 

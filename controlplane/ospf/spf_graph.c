@@ -293,7 +293,8 @@ vertex_set(struct spf_graph *g, uint32_t i, const struct parsed *x, uint8_t flag
 
 	if (!same_stubs || v->flags != flags)
 		what = SPF_STUBS;
-	if (!same_edges || v->adv != adv)
+	/* With Dijkstra goes what becomes of virtual links: their ends are border routers. */
+	if (!same_edges || v->adv != adv || ((v->flags ^ flags) & (OSPF_RLSA_B | OSPF_RLSA_V)) != 0)
 		what = SPF_LINKS;
 	stubs_put(g, v); /* what it still has is held by @x, too */
 	if (!part_room((void **)&g->edges, &g->n_edges, &g->cap_edges, &g->waste_edges, &v->edges,

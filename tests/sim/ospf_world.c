@@ -287,7 +287,8 @@ world_attach(struct router *r, struct net *net, const struct ospf_if_cfg *cfg)
 	r->ports = p;
 	net->ports = p;
 	net->n_ports++;
-	ospf_if_set(r->o, &c, true, r->w->now_ms);
+	/* A virtual link comes up when the route calculation has found its way. */
+	ospf_if_set(r->o, &c, c.type != OSPF_IF_VLINK, r->w->now_ms);
 	return p;
 }
 

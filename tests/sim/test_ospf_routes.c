@@ -318,6 +318,194 @@ test_same_address(void)
 	land_free(&l);
 }
 
+/* A virtual link between two border routers, through area 1. */
+static void
+vlink_join(struct land *l, uint32_t a, uint32_t b)
+{
+	struct ospf_if_cfg c = world_if_cfg(OSPF_IF_VLINK, 0, 0);
+	struct net *net = world_net(l->w);
+
+	c.mtu_ignore = true;
+	for (int k = 0; k < 2; k++) {
+		uint32_t i = k == 0 ? a : b;
+		struct port *p = world_attach(l->r[i], net, &c);
+
+		p->ifp->vlink_id = l->r[k == 0 ? b : a]->id;
+		p->ifp->vlink_area = 1;
+		ospf_calc_all(l->c[i], "virtual link");
+	}
+}
+
+/* Where the first packet of a route with one next hop goes. */
+static uint32_t
+gateway(const struct land *l, uint32_t i, const struct ospf_route *r)
+{
+	CU_ASSERT_EQUAL_FATAL(r->n_hops, 1);
+	return ospf_calc_hops(l->c[i])[r->first_hop].gw;
+}
+
+/*
+ * Section 16.3: 0 is in the backbone by a virtual link to 4 through area 1, which has a shorter way to
+ * the backbone's networks and ASBRs by 1 and 2:
+ *
+ *    0 --1-- 1 --1-- 2 --1-- 3, an ASBR with a network
+ *    |               |
+ *    +--10-- 4 --10--+         0-1-2, 0-4: area 1; 2-3, 2-4: the backbone
+ */
+static void
+test_transit_area(void)
+{
+	struct land l = land_new(11, 5);
+	const struct ospf_route *r;
+	struct net *shorter;
+
+	join(&l, 0, 1, 1, 1);
+	shorter = join(&l, 1, 2, 1, 1);
+	join(&l, 2, 3, 0, 1);
+	join(&l, 0, 4, 1, 10);
+	join(&l, 2, 4, 0, 10);
+	stub(&l, 3, 0);
+	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[3], &outside, 1), 0);
+	vlink_join(&l, 0, 4);
+	land_settle(&l);
+	r = find(&l, 0, 0xac100300, 24);
+	CU_ASSERT_FATAL(r != NULL && r->kind == OSPF_ROUTE_INTRA && r->area == 0);
+	CU_ASSERT_EQUAL(r->metric, 4);
+	CU_ASSERT_EQUAL(gateway(&l, 0, r), 0x0a010202);
+	CU_ASSERT_TRUE(leads(&l, 0, 3, 0xac100300, 24, 0));
+	r = find(&l, 0, 0x08000000, 8);
+	CU_ASSERT_FATAL(r != NULL && r->kind == OSPF_ROUTE_E2);
+	CU_ASSERT_EQUAL(r->cost, 3);
+	CU_ASSERT_EQUAL(gateway(&l, 0, r), 0x0a010202);
+	/* Without it the virtual link's own way is left. */
+	for (struct port *p = shorter->ports; p != NULL; p = p->next_of_net)
+		p->cut = true;
+	world_run(l.w, 5000);
+	land_settle(&l);
+	r = find(&l, 0, 0xac100300, 24);
+	CU_ASSERT_FATAL(r != NULL);
+	CU_ASSERT_EQUAL(r->metric, 22);
+	CU_ASSERT_EQUAL(gateway(&l, 0, r), 0x0a010502);
+	r = find(&l, 0, 0x08000000, 8);
+	CU_ASSERT_FATAL(r != NULL);
+	CU_ASSERT_EQUAL(r->cost, 21);
+	land_free(&l);
+}
+
+/*
+ * Section 16.4.1: 0 is between the areas. 1 is an ASBR that it reaches through the backbone (5) and
+ * through area 1 (10), 2 one in area 1 (20). Without compatibility to RFC 1583 a way within an area that is
+ * not the backbone is the better one, whatever it costs.
+ */
+static void
+test_rfc1583(void)
+{
+	struct ospf_ext far = { .prefix = { 0x09000000, 8 }, .type2 = true, .metric = 20 };
+	struct land l = land_new(13, 3);
+	struct net *backbone = world_net(l.w);
+	struct ospf_calc_cfg cfg;
+	const struct ospf_route *r;
+
+	attach(&l, 0, backbone, 0, 0x0a640001, 5, OSPF_IF_P2P);
+	attach(&l, 1, backbone, 0, 0x0a640002, 5, OSPF_IF_P2P);
+	join(&l, 0, 1, 1, 10);
+	join(&l, 0, 2, 1, 20);
+	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[1], (struct ospf_ext[]){ outside, far }, 2), 0);
+	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[2], &outside, 1), 0);
+	for (int compatible = 1; compatible >= 0; compatible--) {
+		ospf_calc_cfg_defaults(&cfg);
+		cfg.rfc1583 = compatible != 0;
+		ospf_calc_set(l.c[0], &cfg);
+		land_settle(&l);
+		/* One ASBR, two ways to it. */
+		r = find(&l, 0, 0x09000000, 8);
+		CU_ASSERT_FATAL(r != NULL);
+		CU_ASSERT_EQUAL(r->cost, compatible ? 5 : 10);
+		CU_ASSERT_EQUAL(gateway(&l, 0, r), compatible ? 0x0a640002 : 0x0a010202);
+		/* Two ASBRs of the same metric: the nearer one in both cases, by its way. */
+		r = find(&l, 0, 0x08000000, 8);
+		CU_ASSERT_FATAL(r != NULL);
+		CU_ASSERT_EQUAL(r->adv, 2);
+		CU_ASSERT_EQUAL(r->cost, compatible ? 5 : 10);
+	}
+	/* In area 1 the first one is no more: a way through the backbone, 5, against one within area 1, 20. */
+	for (struct port *p = l.r[1]->ports; p != NULL; p = p->next_of_router)
+		if (p->ifp->area->cfg.id == 1)
+			p->cut = true;
+	world_run(l.w, 5000);
+	for (int compatible = 1; compatible >= 0; compatible--) {
+		cfg.rfc1583 = compatible != 0;
+		ospf_calc_set(l.c[0], &cfg);
+		world_run(l.w, 12000);
+		r = find(&l, 0, 0x08000000, 8);
+		CU_ASSERT_FATAL(r != NULL);
+		CU_ASSERT_EQUAL(r->adv, compatible ? 2 : 3);
+		CU_ASSERT_EQUAL(r->cost, compatible ? 5 : 20);
+	}
+	land_free(&l);
+}
+
+static uint32_t
+times_said(const struct router *r, const char *text)
+{
+	uint32_t n = 0;
+
+	for (const char *at = r->lines; at != NULL && (at = strstr(at, text)) != NULL; at++)
+		n++;
+	return n;
+}
+
+/* Calculations in quick succession: one warning for all of them, and a notice when there is quiet. */
+static void
+test_storm(void)
+{
+	struct land l = land_new(17, 2);
+	struct ospf_calc_stats st;
+	struct ospf_calc_cfg cfg;
+
+	join(&l, 0, 1, 0, 10);
+	land_settle(&l);
+	world_run(l.w, 10000);
+	ospf_calc_cfg_defaults(&cfg);
+	cfg.storm_runs = 5;
+	cfg.storm_s = 10;
+	cfg.spf_hold_ms = cfg.spf_max_ms = 10;
+	ospf_calc_set(l.c[0], &cfg);
+	for (int i = 1; i <= 9; i++) {
+		ospf_calc_all(l.c[0], "test");
+		world_run(l.w, 100);
+		ospf_calc_stats(l.c[0], &st);
+		CU_ASSERT_EQUAL(st.storm, i >= 5);
+		CU_ASSERT_EQUAL(times_said(l.r[0], "SPF storm: 5 calculations within 10 s, the last one "
+						   "for test"), i >= 5);
+	}
+	world_run(l.w, 9000);
+	ospf_calc_stats(l.c[0], &st);
+	CU_ASSERT_TRUE(st.storm);
+	CU_ASSERT_FALSE(world_said(l.r[0], "SPF storm is over"));
+	world_run(l.w, 2000);
+	ospf_calc_stats(l.c[0], &st);
+	CU_ASSERT_FALSE(st.storm);
+	CU_ASSERT_EQUAL(times_said(l.r[0], "SPF storm is over"), 1);
+	/* Four are none. */
+	for (int i = 1; i <= 4; i++) {
+		ospf_calc_all(l.c[0], "test");
+		world_run(l.w, 100);
+	}
+	world_run(l.w, 20000);
+	CU_ASSERT_EQUAL(times_said(l.r[0], "SPF storm: "), 1);
+	CU_ASSERT_EQUAL(times_said(l.r[0], "SPF storm is over"), 1);
+	/* Where it is not watched for, there is none. */
+	cfg.storm_runs = 0;
+	ospf_calc_set(l.c[0], &cfg);
+	for (int i = 1; i <= 30; i++) {
+		ospf_calc_all(l.c[0], "test");
+		world_run(l.w, 100);
+	}
+	CU_ASSERT_EQUAL(times_said(l.r[0], "SPF storm: "), 1);
+	land_free(&l);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_everybody_reaches_all),
 	CU_CASE(test_normal_area),
@@ -325,6 +513,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_nssa),
 	CU_CASE(test_ranges),
 	CU_CASE(test_same_address),
+	CU_CASE(test_transit_area),
+	CU_CASE(test_rfc1583),
+	CU_CASE(test_storm),
 };
 
 CU_MAIN("ospf_routes", cases)
