@@ -203,7 +203,8 @@ def release_build():
 
 def bench(options):
     """That the benchmarks run and print what they should; their figures are for a quiet machine."""
-    for words, rows, figure in (([], "results", "cycles"), (["ike"], "ike", "cpu_ms")):
+    for words, rows, figure in (([], "results", "cycles"), (["ike"], "ike", "cpu_ms"),
+                                (["ike", "--wire"], "wire", "cpu_ms")):
         name = " ".join(["tools/bench", *words, "--quick"])
         output = f"{ROOT}/build/bench-quick{''.join(words)}.json"
         if os.path.exists(output):

@@ -291,6 +291,7 @@ static void
 usage(void)
 {
 	printf("tools/bench ike [--quick] [--json] [--case NAME] [--storm N]\n"
+	       "tools/bench ike --wire [--peer charon]: whole hubs; --wire --help\n"
 	       "  --quick    does it run? a second\n"
 	       "  --case     psk-x25519, psk-ecp256, psk-modp2048, ecdsa-x25519 or rsa-x25519\n"
 	       "  --storm N  N branches call a restarted hub at once: time until all are up, and\n"

@@ -47,8 +47,15 @@ void duo_free(struct duo *d);
 void duo_run(struct duo *d);
 /** Let @ms pass, timer by timer. */
 void duo_pass(struct duo *d, uint64_t ms);
-/** The configuration of peer @i at one end. */
+/** The configuration of peer @i at one end: the hub is 1.1.1.2, branch @i is 10.0.0.1 + @i. */
 struct ike_peer_cfg duo_cfg(int end, uint32_t i, uint16_t group);
+/**
+ * Certificates with keys of kind @kind (certs.h) for the hub and @n branches, valid a day around
+ * @now_s: from now on duo_cfg() has them. The hub's are written to @dir, if it is not NULL, as
+ * hub.pem, hub.key and ca.pem.
+ */
+void creds_make(const char *kind, uint32_t n, int64_t now_s, const char *dir);
+void creds_drop(void);
 
 /** Seconds for a key pair and a shared secret of @group through libcrypto alone. */
 double floor_kex_s(uint16_t group, unsigned int n);
@@ -58,5 +65,6 @@ int storm_run(uint32_t n, uint16_t group, bool json);
 
 void give_up(const char *why) __attribute__((noreturn));
 double cpu_s(void);
+uint64_t mono_ms(void);
 
 #endif

@@ -7,12 +7,8 @@
 
 #include <openssl/rand.h>
 
-#include "common/inet.h"
 #include "tests/bench/bench_ike.h"
 #include "tests/sim/certs.h"
-
-#define ADDR_HUB    0x01010102u
-#define ADDR_BRANCH 0x0a000000u
 
 struct letter {
 	struct letter *next;
@@ -22,22 +18,6 @@ struct letter {
 	size_t len;
 	uint8_t msg[];
 };
-
-void
-give_up(const char *why)
-{
-	fprintf(stderr, "bench_ike: %s\n", why);
-	exit(1);
-}
-
-double
-cpu_s(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 static uint64_t
 cpu_ns(void)
@@ -132,100 +112,6 @@ op_wall_s(void *ctx)
 	return CERTS_NOW;
 }
 
-/* ---- certificates: one for the hub, one for each branch, which the hub has never seen --------- */
-
-static struct ike_cred *hub_cred, **branch_creds;
-
-static struct ike_cred *
-make_cred(const char *kind, const struct certs_cert *ca, uint32_t addr)
-{
-	struct certs_spec spec = { .kind = kind, .issuer = ca };
-	char subject[64], san[64], text[IP4_STR_LEN];
-	struct certs_cert cert;
-	struct ike_cred *cred;
-
-	snprintf(subject, sizeof(subject), "O=Example, CN=%s", ip4_str(addr, text));
-	snprintf(san, sizeof(san), "IP:%s", text);
-	spec.subject = subject;
-	spec.san = san;
-	cert = certs_make(&spec);
-	cred = certs_cred(&cert, NULL, ca, NULL, IKE_REVOCATION_NONE);
-	certs_drop(&cert);
-	return cred;
-}
-
-static void
-make_creds(const char *kind, uint32_t n)
-{
-	struct certs_cert ca = certs_make(&(struct certs_spec){
-			.subject = "O=Example, CN=CA", .kind = kind, .ca = true });
-
-	branch_creds = calloc(n, sizeof(struct ike_cred *));
-	if (branch_creds == NULL)
-		give_up("out of memory");
-	hub_cred = make_cred(kind, &ca, ADDR_HUB);
-	for (uint32_t i = 0; i < n; i++)
-		branch_creds[i] = make_cred(kind, &ca, ADDR_BRANCH + i);
-	certs_drop(&ca);
-}
-
-static void
-drop_creds(uint32_t n)
-{
-	for (uint32_t i = 0; branch_creds != NULL && i < n; i++)
-		ike_cred_unref(branch_creds[i]);
-	ike_cred_unref(hub_cred);
-	free(branch_creds);
-	branch_creds = NULL;
-	hub_cred = NULL;
-}
-
-static struct ike_id
-addr_id(uint32_t addr)
-{
-	return (struct ike_id){ .type = IKE_ID_IPV4_ADDR,
-		.len = 4,
-		.data = { (uint8_t)(addr >> 24), (uint8_t)(addr >> 16), (uint8_t)(addr >> 8),
-				(uint8_t)addr } };
-}
-
-struct ike_peer_cfg
-duo_cfg(int end, uint32_t i, uint16_t group)
-{
-	uint32_t branch = ADDR_BRANCH + i;
-	struct ike_peer_cfg c = { .local = end == HUB ? ADDR_HUB : branch,
-		.remote = end == HUB ? branch : ADDR_HUB,
-		.psk = "correct-horse-battery-staple",
-		.psk_len = 28,
-		.may_initiate = true,
-		.transport = true,
-		.ts_proto = 47,
-		.tun_id = i,
-		.ike_life_s = 86400,
-		.child_life_s = 3600,
-		.replay_window = 1024 };
-
-	snprintf(c.name, sizeof(c.name), "branch-%u", i);
-	if (hub_cred != NULL) {
-		c.auth_local = c.auth_remote = IKE_AUTHN_CERT;
-		c.cred = end == HUB ? hub_cred : branch_creds[i];
-	}
-	c.local_id = addr_id(c.local);
-	c.remote_id = addr_id(c.remote);
-	c.ike_proposals[0] = (struct ike_proposal_cfg){ .encr = { { IKE_ENCR_AES_GCM_16, 128 } },
-		.prf = { IKE_PRF_HMAC_SHA2_256 },
-		.group = { group },
-		.n_encr = 1,
-		.n_prf = 1,
-		.n_group = 1 };
-	c.n_ike_proposals = 1;
-	c.esp_proposals[0] = (struct ike_proposal_cfg){ .encr = { { IKE_ENCR_AES_GCM_16, 128 } },
-		.n_encr = 1,
-		.esn = true };
-	c.n_esp_proposals = 1;
-	return c;
-}
-
 struct duo *
 duo_new(uint32_t n, uint16_t group, const char *certs)
 {
@@ -244,7 +130,7 @@ duo_new(uint32_t n, uint16_t group, const char *certs)
 	if (d == NULL)
 		give_up("out of memory");
 	if (certs != NULL)
-		make_creds(certs, n);
+		creds_make(certs, n, CERTS_NOW, NULL);
 	d->n = n;
 	d->now = 1000;
 	d->last = &d->first;
@@ -278,7 +164,7 @@ duo_free(struct duo *d)
 		free(d->end[k].child);
 		free(d->end[k].keep.base);
 	}
-	drop_creds(d->n);
+	creds_drop();
 	free(d);
 }
 

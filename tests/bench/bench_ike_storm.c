@@ -58,15 +58,6 @@ static struct {
 	atomic_bool stop;
 } st;
 
-static uint64_t
-mono_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 /* ---- queues --------------------------------------------------------------------------------- */
 
 static void
