@@ -27,6 +27,7 @@ static const char *const type_names[] = {
 	[NODE_PREFIX6] = "prefix6",
 	[NODE_ADDRESS6] = "address6",
 	[NODE_ADDRESSES6] = "addresses6",
+	[NODE_PREFIX46] = "prefix46",
 };
 
 static const char *

@@ -26,6 +26,7 @@ enum node_type {
 	NODE_IPV6,
 	NODE_PREFIX6,
 	NODE_ADDRESS6,
+	NODE_PREFIX46, /* of either family */
 	NODE_IDENTITY,
 	NODE_REF,
 	NODE_INTEGERS,

@@ -44,6 +44,9 @@ value_placeholder(const struct node *n, char *buf, size_t cap)
 	case NODE_ADDRESSES6:
 		snprintf(buf, cap, "X:X::X/LEN");
 		break;
+	case NODE_PREFIX46:
+		snprintf(buf, cap, "PREFIX/LEN");
+		break;
 	case NODE_REF:
 	case NODE_REFS:
 	case NODE_MAP:
@@ -118,6 +121,9 @@ value_expected(const struct node *n, char *buf, size_t cap)
 	case NODE_ADDRESS6:
 	case NODE_ADDRESSES6:
 		snprintf(buf, cap, "an IPv6 address with its prefix length, X:X::X/LEN");
+		break;
+	case NODE_PREFIX46:
+		snprintf(buf, cap, "a prefix without host bits, A.B.C.D/LEN or X:X::X/LEN");
 		break;
 	case NODE_IDENTITY:
 		snprintf(buf, cap, "an IPv4 address, a domain name, user@domain, CN=... or key-id:TEXT");
@@ -261,7 +267,7 @@ parse_prefix(const struct node *n, char *const *argv, int argc, int *used, char 
 			return bad(n, argv[0], err, err_len);
 		*used = 2;
 	}
-	if (n->type == NODE_PREFIX && (p.addr & ~ip4_mask(p.len)) != 0) {
+	if (n->type != NODE_ADDRESS && n->type != NODE_ADDRESSES && (p.addr & ~ip4_mask(p.len)) != 0) {
 		struct ip4_prefix net = { .addr = p.addr & ip4_mask(p.len), .len = p.len };
 
 		snprintf(err, err_len, "\"%s\" has host bits set; the prefix is %s", argv[0],
@@ -281,7 +287,7 @@ parse_prefix6(const struct node *n, const char *word, char *err, size_t err_len)
 	if (ip6_prefix_parse(word, &p) != 0)
 		return bad(n, word, err, err_len);
 	net = ip6_masked(&p.addr, p.len);
-	if (n->type == NODE_PREFIX6 && !ip6_equal(&net, &p.addr)) {
+	if (n->type != NODE_ADDRESS6 && n->type != NODE_ADDRESSES6 && !ip6_equal(&net, &p.addr)) {
 		p.addr = net;
 		snprintf(err, err_len, "\"%s\" has host bits set; the prefix is %s", word,
 				ip6_prefix_str(&p, text));
@@ -351,6 +357,10 @@ parse_one(const struct node *n, char *const *argv, int argc, int *used, char *er
 	case NODE_ADDRESS6:
 	case NODE_ADDRESSES6:
 		return parse_prefix6(n, argv[0], err, err_len);
+	case NODE_PREFIX46:
+		return strchr(argv[0], ':') != NULL
+				? parse_prefix6(n, argv[0], err, err_len)
+				: parse_prefix(n, argv, argc, used, err, err_len);
 	case NODE_STRING:
 		return parse_text(n, argv, argc, used, err, err_len);
 	default: /* names and identities: one word, and the control plane knows the rest */

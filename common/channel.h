@@ -53,7 +53,7 @@
 #include <stdint.h>
 
 #define CHAN_MAGIC 0x43564c54u /* "CVLT" */
-#define CHAN_ABI   2u          /* raised with every change of this file */
+#define CHAN_ABI   3u          /* raised with every change of this file */
 
 #define CHAN_DEFAULT_SOCKET "/run/culvert/dataplane.sock"
 
@@ -441,12 +441,15 @@ struct chan_policy {
 	uint32_t policy_id; /* < CHAN_MAX_POLICIES */
 	uint32_t priority;  /* the higher wins; equal ones: the lower policy_id */
 	uint32_t src, dst;  /* host bits zero */
-	uint8_t src_len, dst_len; /* 0..32 */
-	uint8_t proto;      /* 0: any */
+	uint8_t src_len, dst_len; /* 0..32; of IPv6 0..128 */
+	uint8_t proto;      /* 0: any; of IPv6 what is behind the extension headers */
 	uint8_t action;     /* enum chan_policy_action */
 	uint16_t sport_lo, sport_hi; /* 0..65535: any; only with a protocol that has ports */
 	uint16_t dport_lo, dport_hi;
 	uint32_t tun_id;    /* PROTECT, UNAGREED */
+	uint8_t is_ip6;     /* 1: of IPv6, @src6 and @dst6; @src and @dst are 0 */
+	uint8_t zero[3];
+	uint8_t src6[16], dst6[16]; /* host bits zero; all zero of IPv4 */
 };
 #define CHAN_MAX_POLICIES 65536
 

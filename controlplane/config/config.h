@@ -17,6 +17,7 @@
 #include "common/channel.h"
 #include "common/inet.h"
 #include "common/inet6.h"
+#include "common/ip_range.h"
 
 #define CFG_NAME_MAX  32  /* with the NUL: names of interfaces, tunnels, proposals, ... */
 #define CFG_TEXT_MAX  128 /* descriptions, identities */
@@ -398,8 +399,8 @@ enum cfg_policy_action { CFG_POLICY_PROTECT, CFG_POLICY_BYPASS, CFG_POLICY_DISCA
 struct cfg_policy {
 	char name[CFG_NAME_MAX];
 	char description[CFG_TEXT_MAX];
-	struct ip4_prefix source;      /* default 0.0.0.0/0 */
-	struct ip4_prefix destination; /* default 0.0.0.0/0 */
+	struct ip_prefix source;       /* default 0.0.0.0/0; both of one family */
+	struct ip_prefix destination;
 	char protocol[16];             /* name or number, see policy.h; default any */
 	char source_port[16];          /* "80" or "80-90"; empty: any */
 	char destination_port[16];

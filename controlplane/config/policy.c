@@ -12,8 +12,9 @@ static const struct {
 	const char *name;
 	uint8_t proto;
 } protos[] = {
-	{ "any", 0 }, { "icmp", IPPROTO_ICMP }, { "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP },
-	{ "gre", IPPROTO_GRE }, { "esp", IPPROTO_ESP }, { "ah", IPPROTO_AH }, { "ospf", 89 },
+	{ "any", 0 }, { "icmp", IPPROTO_ICMP }, { "icmpv6", IPPROTO_ICMPV6 },
+	{ "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "gre", IPPROTO_GRE },
+	{ "esp", IPPROTO_ESP }, { "ah", IPPROTO_AH }, { "ospf", 89 },
 	{ "sctp", IPPROTO_SCTP }, { "udplite", IPPROTO_UDPLITE }, { "dccp", IPPROTO_DCCP },
 };
 /* clang-format on */
@@ -89,15 +90,7 @@ static bool
 inside(const struct cfg_selector *a, const struct cfg_selector *b)
 {
 	return (b->proto == 0 || a->proto == b->proto) && b->port_lo <= a->port_lo &&
-	       a->port_hi <= b->port_hi && b->addr_lo <= a->addr_lo && a->addr_hi <= b->addr_hi;
-}
-
-/* Is nothing between the two ranges? */
-static bool
-touch(const struct cfg_selector *a, const struct cfg_selector *b)
-{
-	return (uint64_t)a->addr_lo <= (uint64_t)b->addr_hi + 1 &&
-	       (uint64_t)b->addr_lo <= (uint64_t)a->addr_hi + 1;
+	       a->port_hi <= b->port_hi && ip_range_within(&a->addr, &b->addr);
 }
 
 static void
@@ -116,12 +109,7 @@ add(struct cfg_selectors *l, struct cfg_selector s)
 
 		if (inside(&s, o))
 			return true;
-		if (same_kind(&s, o) && touch(&s, o)) {
-			if (o->addr_lo < s.addr_lo)
-				s.addr_lo = o->addr_lo;
-			if (o->addr_hi > s.addr_hi)
-				s.addr_hi = o->addr_hi;
-		} else if (!inside(o, &s)) {
+		if (!(same_kind(&s, o) && ip_range_join(&s.addr, &o->addr)) && !inside(o, &s)) {
 			i++;
 			continue;
 		}
@@ -135,11 +123,9 @@ add(struct cfg_selectors *l, struct cfg_selector s)
 }
 
 static struct cfg_selector
-selector(const struct ip4_prefix *p, uint8_t proto, const char *ports)
+selector(const struct ip_prefix *p, uint8_t proto, const char *ports)
 {
-	struct cfg_selector s = { .proto = proto,
-		.addr_lo = p->addr,
-		.addr_hi = p->addr | ~ip4_mask(p->len) };
+	struct cfg_selector s = { .proto = proto, .addr = ip_range_of(p) };
 
 	cfg_policy_ports(ports, &s.port_lo, &s.port_hi);
 	return s;

@@ -10,11 +10,11 @@
 
 #define CFG_SELECTORS_MAX 32 /* of one side of a tunnel; what IKE negotiates at most */
 
-/** A range of addresses with protocol and ports, all bounds included, host order. */
+/** A range of addresses with protocol and ports, all bounds included. */
 struct cfg_selector {
 	uint8_t proto; /* 0: any */
 	uint16_t port_lo, port_hi;
-	uint32_t addr_lo, addr_hi;
+	struct ip_range addr;
 };
 
 struct cfg_selectors {

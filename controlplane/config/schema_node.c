@@ -51,6 +51,7 @@ schema_type_str(enum schema_type type)
 		[SCHEMA_IPV6] = "ipv6",
 		[SCHEMA_PREFIX6] = "prefix6",
 		[SCHEMA_ADDRESS6] = "address6",
+		[SCHEMA_PREFIX46] = "prefix46",
 		[SCHEMA_IDENTITY] = "identity",
 		[SCHEMA_REF] = "ref",
 		[SCHEMA_INTEGERS] = "integers",
@@ -215,6 +216,10 @@ schema_expected(const struct schema_node *n, char *buf, size_t len)
 		break;
 	case SCHEMA_ADDRESS6:
 		text_add(&t, "IPv6 address with prefix length, \"2001:db8::1/64\"");
+		break;
+	case SCHEMA_PREFIX46:
+		text_add(&t, "IPv4 or IPv6 prefix without host bits, \"192.0.2.0/24\", "
+			     "\"2001:db8::/64\"");
 		break;
 	case SCHEMA_IDENTITY:
 		text_add(&t, "IPv4 address, domain name, user@domain, distinguished name (CN=...) or "

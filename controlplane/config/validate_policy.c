@@ -10,6 +10,21 @@
 #define LOOK_BACK 64 /* enclosing policies that one is compared with */
 
 static void
+check_families(struct validator *v, const struct cfg_policy *p)
+{
+	char path[512];
+
+	/* Of what could not be read the default is here, which may be of the other one. */
+	if (p->source.is_ip6 == p->destination.is_ip6 ||
+			read_errors_at(v, entry_path(AT_POLICIES, p->name, "source", path)) ||
+			read_errors_at(v, entry_path(AT_POLICIES, p->name, "destination", path)))
+		return;
+	entry_error(v, AT_POLICIES, p->name, "destination",
+			"source and destination are of different families: all of IPv6 is ::/0, "
+			"all of IPv4 0.0.0.0/0");
+}
+
+static void
 check_ports(struct validator *v, const struct cfg_policy *p, const char *field, const char *text,
 		uint8_t proto)
 {
@@ -51,22 +66,12 @@ by_place(const void *pa, const void *pb)
 {
 	const struct cfg_policy *a = *(const struct cfg_policy *const *)pa;
 	const struct cfg_policy *b = *(const struct cfg_policy *const *)pb;
+	int c;
 
 	if (a->priority != b->priority)
 		return a->priority < b->priority ? -1 : 1;
-	if (a->destination.addr != b->destination.addr)
-		return a->destination.addr < b->destination.addr ? -1 : 1;
-	if (a->destination.len != b->destination.len)
-		return a->destination.len < b->destination.len ? -1 : 1;
-	return strcmp(a->name, b->name);
-}
-
-static bool
-nested(const struct ip4_prefix *a, const struct ip4_prefix *b)
-{
-	uint8_t len = a->len < b->len ? a->len : b->len;
-
-	return ((a->addr ^ b->addr) & ip4_mask(len)) == 0;
+	c = ip_prefix_cmp(&a->destination, &b->destination);
+	return c != 0 ? c : strcmp(a->name, b->name);
 }
 
 static bool
@@ -88,8 +93,8 @@ ambiguous(const struct cfg_policy *a, const struct cfg_policy *b)
 		return false;
 	cfg_policy_proto(a->protocol, &pa);
 	cfg_policy_proto(b->protocol, &pb);
-	return (pa == 0 || pb == 0 || pa == pb) && nested(&a->source, &b->source) &&
-	       nested(&a->destination, &b->destination) &&
+	return (pa == 0 || pb == 0 || pa == pb) && ip_prefix_nested(&a->source, &b->source) &&
+	       ip_prefix_nested(&a->destination, &b->destination) &&
 	       ranges_meet(a->source_port, b->source_port) &&
 	       ranges_meet(a->destination_port, b->destination_port);
 }
@@ -112,7 +117,7 @@ check_overlaps(struct validator *v)
 		const struct cfg_policy *p = list[i];
 
 		while (depth > 0 && (stack[depth - 1]->priority != p->priority ||
-						    !nested(&stack[depth - 1]->destination,
+						    !ip_prefix_nested(&stack[depth - 1]->destination,
 								    &p->destination)))
 			depth--;
 		for (uint32_t k = depth; k > 0; k--) {
@@ -147,9 +152,6 @@ validate_ipsec_tunnel(struct validator *v, const struct cfg_tunnel *t)
 		entry_error(v, AT_TUNNELS, t->name, "checksum", "mode ipsec has no GRE header");
 	if (t->sequence)
 		entry_error(v, AT_TUNNELS, t->name, "sequence", "mode ipsec has no GRE header");
-	if (!ip6_is_zero(&t->address6.addr))
-		entry_error(v, AT_TUNNELS, t->name, "ipv6-address",
-				"mode ipsec carries IPv4 only");
 	if (cfg_key_selectors(v->keys, t->name, &local, &remote) != 0)
 		entry_error(v, AT_TUNNELS, t->name, NULL,
 				"its policies have more than %u separate networks on a side: write "
@@ -168,6 +170,7 @@ validate_policies(struct validator *v)
 			entry_error(v, AT_POLICIES, p->name, "protocol",
 					"\"%s\" is no protocol: a number 0-255 or a name such as tcp",
 					p->protocol);
+		check_families(v, p);
 		check_ports(v, p, "source-port", p->source_port, proto);
 		check_ports(v, p, "destination-port", p->destination_port, proto);
 		check_tunnel(v, p);

@@ -231,6 +231,8 @@ value_to_json(const struct schema_node *n, const void *entry)
 	case SCHEMA_PREFIX6:
 	case SCHEMA_ADDRESS6:
 		return json_string(ip6_prefix_str((const struct ip6_prefix *)p, buf));
+	case SCHEMA_PREFIX46:
+		return json_string(ip_prefix_str((const struct ip_prefix *)p, buf));
 	case SCHEMA_INTEGERS:
 	case SCHEMA_ENUMS:
 		return list_to_json(n, (const struct cfg_list *)p);
@@ -363,6 +365,8 @@ value_cmp(const struct schema_node *n, const void *a, const void *b)
 	case SCHEMA_PREFIX6:
 	case SCHEMA_ADDRESS6:
 		return cmp_prefix6(x, y);
+	case SCHEMA_PREFIX46:
+		return ip_prefix_cmp((const struct ip_prefix *)x, (const struct ip_prefix *)y);
 	case SCHEMA_INTEGERS:
 	case SCHEMA_ENUMS:
 		return cmp_lists((const struct cfg_list *)x, (const struct cfg_list *)y);

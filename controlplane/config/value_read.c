@@ -316,6 +316,24 @@ read_prefix6(const json_t *j, char *p, struct value_error *err)
 }
 
 static int
+read_prefix46(const json_t *j, char *p, struct value_error *err)
+{
+	const char *s = json_string_value(j);
+	char four[sizeof(struct ip4_prefix)], six[sizeof(struct ip6_prefix)];
+	struct ip_prefix x;
+	int rc;
+
+	if (s == NULL)
+		return refuse_kind(j, err);
+	if (ip_prefix_parse(s, &x) != 0)
+		return refuse(err, "\"%.64s\" is not an IPv4 or IPv6 prefix", s);
+	rc = x.is_ip6 ? read_prefix6(j, six, err) : read_prefix(j, four, err);
+	if (rc == 0)
+		memcpy(p, &x, sizeof(x));
+	return rc;
+}
+
+static int
 read_address6(const json_t *j, char *p, struct value_error *err)
 {
 	const char *s = json_string_value(j);
@@ -473,6 +491,9 @@ value_from_json(const struct schema_node *n, const json_t *j, void *entry, struc
 		break;
 	case SCHEMA_ADDRESS6:
 		rc = read_address6(j, p, err);
+		break;
+	case SCHEMA_PREFIX46:
+		rc = read_prefix46(j, p, err);
 		break;
 	default:
 		rc = read_array(n, j, entry, p, err);

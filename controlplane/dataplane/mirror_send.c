@@ -68,6 +68,18 @@ set_failed(struct mirror *m, struct mobj *o, bool failed)
 		m->n_failed--;
 }
 
+/* @buf: IP6_STR_LEN */
+static const char *
+policy_dst_str(const struct chan_policy *p, char *buf)
+{
+	struct ip6_addr a;
+
+	if (!p->is_ip6)
+		return ip4_str(p->dst, buf);
+	memcpy(&a, p->dst6, sizeof(a));
+	return ip6_str(&a, buf);
+}
+
 /* An object in words, for the log. */
 static const char *
 describe(const struct mobj *o, char *buf, size_t len)
@@ -103,7 +115,7 @@ describe(const struct mobj *o, char *buf, size_t len)
 		break;
 	case M_POLICY:
 		snprintf(buf, len, "policy %u to %s/%u", o->u.policy.policy_id,
-				ip4_str(o->u.policy.dst, a), o->u.policy.dst_len);
+				policy_dst_str(&o->u.policy, a6), o->u.policy.dst_len);
 		break;
 	case M_PARAM:
 	case M_NHG:

@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/ip_range.h"
+
 #define IKE_MAX_PROPOSALS  8
 #define IKE_MAX_TRANSFORMS 8   /* of one type in one proposal */
 #define IKE_PSK_MAX        128
@@ -112,11 +114,11 @@ struct ike_id {
 	uint8_t data[IKE_ID_MAX];
 };
 
-/** One traffic selector, IPv4 only (RFC 7296 section 3.13.1). */
+/** One traffic selector (RFC 7296 section 3.13.1). */
 struct ike_ts {
 	uint8_t proto;             /* 0: any */
 	uint16_t port_lo, port_hi; /* 0..65535: all */
-	uint32_t addr_lo, addr_hi; /* host order, both included */
+	struct ip_range addr;
 };
 
 struct ike_ts_list {

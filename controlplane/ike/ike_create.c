@@ -84,8 +84,8 @@ put_answer_ts(struct ike_chain *c, uint8_t type, const struct ike_ts_list *l, ui
 	struct ike_ts_list out = *l;
 
 	for (unsigned int i = 0; sent != 0 && i < out.n; i++)
-		if (out.ts[i].addr_lo == view && out.ts[i].addr_hi == view)
-			out.ts[i].addr_lo = out.ts[i].addr_hi = sent;
+		if (ip_range_host4(&out.ts[i].addr) == view)
+			out.ts[i].addr = ip_range4(sent, sent);
 	ike_put_ts(c, type, &out);
 }
 
@@ -129,7 +129,7 @@ static bool
 refuse_selectors(struct ike_sa *sa, const struct ike_msg *m, struct ike_refusal *no)
 {
 	struct selectors s = own_selectors(sa);
-	char own[48], theirs[48], tsi[48], tsr[48];
+	char own[112], theirs[112], tsi[112], tsr[112];
 
 	no->notify = IKE_N_TS_UNACCEPTABLE;
 	ike_ts_str(&m->tsi, tsi, sizeof(tsi));
@@ -154,13 +154,13 @@ refuse_selectors(struct ike_sa *sa, const struct ike_msg *m, struct ike_refusal 
 static uint32_t
 nat_view(struct ike_ts_list *l, bool natted, uint32_t view)
 {
-	uint32_t named = l->n != 0 && l->ts[0].addr_lo == l->ts[0].addr_hi ? l->ts[0].addr_lo : 0;
+	uint32_t named = l->n != 0 ? ip_range_host4(&l->ts[0].addr) : 0;
 
 	if (!natted || named == 0 || named == view)
 		return 0;
 	for (unsigned int i = 0; i < l->n; i++)
-		if (l->ts[i].addr_lo == named && l->ts[i].addr_hi == named)
-			l->ts[i].addr_lo = l->ts[i].addr_hi = view;
+		if (ip_range_host4(&l->ts[i].addr) == named)
+			l->ts[i].addr = ip_range4(view, view);
 	return named;
 }
 

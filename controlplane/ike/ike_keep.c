@@ -50,8 +50,9 @@ put_ts(struct wr *w, const struct ike_ts_list *l)
 		wr_u8(w, l->ts[i].proto);
 		wr_be16(w, l->ts[i].port_lo);
 		wr_be16(w, l->ts[i].port_hi);
-		wr_be32(w, l->ts[i].addr_lo);
-		wr_be32(w, l->ts[i].addr_hi);
+		wr_u8(w, l->ts[i].addr.is_ip6);
+		wr_bytes(w, l->ts[i].addr.lo, sizeof(l->ts[i].addr.lo));
+		wr_bytes(w, l->ts[i].addr.hi, sizeof(l->ts[i].addr.hi));
 	}
 }
 
@@ -68,7 +69,7 @@ static void
 terms_of(const struct ike_peer *p, uint8_t out[IKE_REC_TERMS])
 {
 	const struct ike_peer_cfg *c = &p->cfg;
-	uint8_t buf[4096];
+	uint8_t buf[8192];
 	struct wr w = wr_init(buf, sizeof(buf));
 
 	wr_bytes(&w, (const uint8_t[]){ c->version == 1, c->aggressive, c->transport, c->other_mode,

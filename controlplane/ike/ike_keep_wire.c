@@ -90,8 +90,19 @@ io_suite(struct io *x, struct ike_suite *s)
 }
 
 static void
+io_bytes(struct io *x, uint8_t *p, size_t len)
+{
+	if (x->out)
+		wr_bytes(&x->w, p, len);
+	else
+		rd_copy(&x->r, p, len);
+}
+
+static void
 io_ts(struct io *x, struct ike_ts_list *l)
 {
+	size_t len;
+
 	io_u8(x, &l->n);
 	if (l->n > IKE_MAX_TS) {
 		x->bad = true;
@@ -101,8 +112,10 @@ io_ts(struct io *x, struct ike_ts_list *l)
 		io_u8(x, &l->ts[i].proto);
 		io_u16(x, &l->ts[i].port_lo);
 		io_u16(x, &l->ts[i].port_hi);
-		io_u32(x, &l->ts[i].addr_lo);
-		io_u32(x, &l->ts[i].addr_hi);
+		io_bool(x, &l->ts[i].addr.is_ip6);
+		len = l->ts[i].addr.is_ip6 ? 16 : 4;
+		io_bytes(x, l->ts[i].addr.lo, len);
+		io_bytes(x, l->ts[i].addr.hi, len);
 	}
 }
 

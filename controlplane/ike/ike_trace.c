@@ -232,14 +232,14 @@ static void
 add_ts(struct text *t, struct rd *r)
 {
 	struct ike_ts_list all, one = { .n = 1 };
-	char words[96];
+	char words[128];
 
 	if (ike_ts_parse(r, &all) != 0) {
 		add(t, ": malformed");
 		return;
 	}
 	if (all.n == 0)
-		add(t, " no IPv4");
+		add(t, " none");
 	for (uint8_t i = 0; i < all.n; i++) {
 		one.ts[0] = all.ts[i];
 		add(t, "%s%s", i > 0 ? ", " : " ", ike_ts_str(&one, words, sizeof(words)));

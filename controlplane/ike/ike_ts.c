@@ -8,11 +8,17 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "common/inet.h"
 #include "controlplane/ike/ike_wire.h"
 
 #define TS_IPV4_ADDR_RANGE 7
-#define TS_IPV4_LEN        16
+#define TS_IPV6_ADDR_RANGE 8
+#define TS_HEADER_LEN      8
+
+static uint16_t
+addr_len(const struct ike_ts *t)
+{
+	return t->addr.is_ip6 ? 16 : 4;
+}
 
 int
 ike_ts_parse(struct rd *r, struct ike_ts_list *out)
@@ -29,12 +35,13 @@ ike_ts_parse(struct rd *r, struct ike_ts_list *out)
 		uint16_t len = rd_be16(r); /* of the whole selector, these 4 bytes too */
 		struct rd body = rd_sub(r, len >= 4 ? len - 4u : SIZE_MAX);
 
-		if (type != TS_IPV4_ADDR_RANGE)
+		if (type != TS_IPV4_ADDR_RANGE && type != TS_IPV6_ADDR_RANGE)
 			continue;
+		ts.addr.is_ip6 = type == TS_IPV6_ADDR_RANGE;
 		ts.port_lo = rd_be16(&body);
 		ts.port_hi = rd_be16(&body);
-		ts.addr_lo = rd_be32(&body);
-		ts.addr_hi = rd_be32(&body);
+		rd_copy(&body, ts.addr.lo, addr_len(&ts));
+		rd_copy(&body, ts.addr.hi, addr_len(&ts));
 		if (body.bad || rd_left(&body) != 0)
 			return -EBADMSG;
 		if (out->n == IKE_MAX_TS)
@@ -51,13 +58,16 @@ ike_put_ts(struct ike_chain *c, uint8_t type, const struct ike_ts_list *l)
 	wr_u8(c->w, l->n);
 	wr_zero(c->w, 3);
 	for (unsigned int i = 0; i < l->n; i++) {
-		wr_u8(c->w, TS_IPV4_ADDR_RANGE);
-		wr_u8(c->w, l->ts[i].proto);
-		wr_be16(c->w, TS_IPV4_LEN);
-		wr_be16(c->w, l->ts[i].port_lo);
-		wr_be16(c->w, l->ts[i].port_hi);
-		wr_be32(c->w, l->ts[i].addr_lo);
-		wr_be32(c->w, l->ts[i].addr_hi);
+		const struct ike_ts *t = &l->ts[i];
+		uint16_t len = addr_len(t);
+
+		wr_u8(c->w, t->addr.is_ip6 ? TS_IPV6_ADDR_RANGE : TS_IPV4_ADDR_RANGE);
+		wr_u8(c->w, t->proto);
+		wr_be16(c->w, (uint16_t)(TS_HEADER_LEN + 2 * len));
+		wr_be16(c->w, t->port_lo);
+		wr_be16(c->w, t->port_hi);
+		wr_bytes(c->w, t->addr.lo, len);
+		wr_bytes(c->w, t->addr.hi, len);
 	}
 	ike_chain_end(c);
 }
@@ -68,15 +78,14 @@ ike_ts_host(uint8_t proto, uint32_t addr)
 	return (struct ike_ts_list){ .n = 1,
 		.ts = { { .proto = proto,
 				.port_hi = UINT16_MAX,
-				.addr_lo = addr,
-				.addr_hi = addr } } };
+				.addr = ip_range4(addr, addr) } } };
 }
 
 static bool
 within(const struct ike_ts *a, const struct ike_ts *b)
 {
-	return (b->proto == 0 || a->proto == b->proto) && b->addr_lo <= a->addr_lo &&
-	       a->addr_hi <= b->addr_hi && b->port_lo <= a->port_lo && a->port_hi <= b->port_hi;
+	return (b->proto == 0 || a->proto == b->proto) && ip_range_within(&a->addr, &b->addr) &&
+	       b->port_lo <= a->port_lo && a->port_hi <= b->port_hi;
 }
 
 /* What is in @a and in @b. False: nothing, or only "OPAQUE" ports (65535 to 0), which no packet
@@ -87,11 +96,9 @@ intersect(const struct ike_ts *a, const struct ike_ts *b, struct ike_ts *out)
 	if (a->proto != 0 && b->proto != 0 && a->proto != b->proto)
 		return false;
 	out->proto = a->proto != 0 ? a->proto : b->proto;
-	out->addr_lo = a->addr_lo > b->addr_lo ? a->addr_lo : b->addr_lo;
-	out->addr_hi = a->addr_hi < b->addr_hi ? a->addr_hi : b->addr_hi;
 	out->port_lo = a->port_lo > b->port_lo ? a->port_lo : b->port_lo;
 	out->port_hi = a->port_hi < b->port_hi ? a->port_hi : b->port_hi;
-	return out->addr_lo <= out->addr_hi && out->port_lo <= out->port_hi;
+	return ip_range_meet(&a->addr, &b->addr, &out->addr) && out->port_lo <= out->port_hi;
 }
 
 /* Add @t unless a selector of the list has it already; one that is inside @t is widened to it. */
@@ -132,7 +139,7 @@ ike_ts_within(const struct ike_ts_list *l, const struct ike_ts_list *of)
 
 		while (j < of->n && !within(&l->ts[i], &of->ts[j]))
 			j++;
-		if (j == of->n || l->ts[i].addr_lo > l->ts[i].addr_hi ||
+		if (j == of->n || ip_range_empty(&l->ts[i].addr) ||
 				l->ts[i].port_lo > l->ts[i].port_hi)
 			return false;
 	}
@@ -145,21 +152,20 @@ ike_ts_same(const struct ike_ts_list *a, const struct ike_ts_list *b)
 	return ike_ts_within(a, b) && ike_ts_within(b, a);
 }
 
-/* "10.1.0.0-10.1.255.255", "protocol 6 192.0.2.1:80-80". */
+/* "10.1.0.0-10.1.255.255", "protocol 6 192.0.2.1:80-80", "[2001:db8::1]:80-80". */
 static size_t
 one_str(const struct ike_ts *t, char *buf, size_t len)
 {
-	char lo[IP4_STR_LEN], hi[IP4_STR_LEN], proto[24] = "", ports[16] = "";
+	char addrs[IP_RANGE_STR_LEN], proto[24] = "", ports[16] = "";
+	bool brackets;
 
 	if (t->proto != 0)
 		snprintf(proto, sizeof(proto), "protocol %u ", t->proto);
 	if (t->port_lo != 0 || t->port_hi != UINT16_MAX)
 		snprintf(ports, sizeof(ports), ":%u-%u", t->port_lo, t->port_hi);
-	ip4_str(t->addr_lo, lo);
-	ip4_str(t->addr_hi, hi);
-	if (t->addr_lo == t->addr_hi)
-		return (size_t)snprintf(buf, len, "%s%s%s", proto, lo, ports);
-	return (size_t)snprintf(buf, len, "%s%s-%s%s", proto, lo, hi, ports);
+	brackets = t->addr.is_ip6 && ports[0] != '\0';
+	return (size_t)snprintf(buf, len, "%s%s%s%s%s", proto, brackets ? "[" : "",
+			ip_range_str(&t->addr, addrs), brackets ? "]" : "", ports);
 }
 
 char *
@@ -168,7 +174,7 @@ ike_ts_str(const struct ike_ts_list *l, char *buf, size_t len)
 	size_t n;
 
 	if (l->n == 0) {
-		snprintf(buf, len, "no IPv4");
+		snprintf(buf, len, "none");
 		return buf;
 	}
 	n = one_str(&l->ts[0], buf, len);

@@ -208,7 +208,8 @@ void ike_put_delete_esp(struct ike_chain *c, const uint32_t *spis, uint16_t n);
 
 /* ---- traffic selectors, section 3.13 (ike_ts.c) --------------------------------------------- */
 
-/** Body of a TSi or TSr payload; other than IPv4 ranges are stepped over. 0, -EBADMSG, -E2BIG. */
+/** Body of a TSi or TSr payload; kinds other than ranges of addresses are stepped
+ *  over. 0, -EBADMSG, -E2BIG. */
 int ike_ts_parse(struct rd *r, struct ike_ts_list *out);
 /** @type  IKE_PL_TSI or IKE_PL_TSR. */
 void ike_put_ts(struct ike_chain *c, uint8_t type, const struct ike_ts_list *l);
@@ -224,8 +225,8 @@ bool ike_ts_narrow(const struct ike_ts_list *offered, const struct ike_ts_list *
 bool ike_ts_within(const struct ike_ts_list *l, const struct ike_ts_list *of);
 /** Do both say the same, if not in the same order? False of empty lists. */
 bool ike_ts_same(const struct ike_ts_list *a, const struct ike_ts_list *b);
-/** "10.1.0.0-10.1.255.255", "protocol 6 10.1.0.1:80-80"; several: the first and "...". None of
- *  IPv4: "no IPv4". */
+/** "10.1.0.0-10.1.255.255", "protocol 6 10.1.0.1:80-80"; several: the first and "...". Of
+ *  an empty list "none". */
 char *ike_ts_str(const struct ike_ts_list *l, char *buf, size_t len);
 
 /* ---- identities, section 3.5 (ike_id.c) ----------------------------------------------------- */

@@ -35,22 +35,21 @@ action_of(const struct cfg_policy *p)
 }
 
 static struct ike_ts
-selector(uint32_t addr, uint8_t len, uint8_t proto, uint16_t lo, uint16_t hi)
+selector(const struct ip_prefix *p, uint8_t proto, uint16_t lo, uint16_t hi)
 {
 	return (struct ike_ts){ .proto = proto,
 		.port_lo = lo,
 		.port_hi = hi,
-		.addr_lo = addr,
-		.addr_hi = addr | ~ip4_mask(len) };
+		.addr = ip_range_of(p) };
 }
 
 /* Which tunnel, and will the peer have it? */
 static void
-protect(struct cp *cp, const char *tunnel, struct chan_policy *m)
+protect(struct cp *cp, const struct cfg_policy *p, struct chan_policy *m)
 {
-	const struct tunnel_state *t = tunnels_by_name(cp->tunnels, tunnel);
-	struct ike_ts local = selector(m->src, m->src_len, m->proto, m->sport_lo, m->sport_hi);
-	struct ike_ts remote = selector(m->dst, m->dst_len, m->proto, m->dport_lo, m->dport_hi);
+	const struct tunnel_state *t = tunnels_by_name(cp->tunnels, p->tunnel);
+	struct ike_ts local = selector(&p->source, m->proto, m->sport_lo, m->sport_hi);
+	struct ike_ts remote = selector(&p->destination, m->proto, m->dport_lo, m->dport_hi);
 
 	m->tun_id = t != NULL ? t->tun_id : CHAN_NONE;
 	if (m->tun_id == CHAN_NONE) /* more tunnels than there is room for: closed, not open */
@@ -70,10 +69,15 @@ policies_mirror(struct cp *cp)
 
 		memset(&m, 0, sizeof(m));
 		m.priority = p->priority;
-		m.src = p->source.addr;
+		m.is_ip6 = p->source.is_ip6;
+		m.src = ip_prefix_addr4(&p->source);
 		m.src_len = p->source.len;
-		m.dst = p->destination.addr;
+		m.dst = ip_prefix_addr4(&p->destination);
 		m.dst_len = p->destination.len;
+		if (m.is_ip6) {
+			memcpy(m.src6, p->source.addr, sizeof(m.src6));
+			memcpy(m.dst6, p->destination.addr, sizeof(m.dst6));
+		}
 		m.action = action_of(p);
 		m.tun_id = CHAN_NONE;
 		/* Validation has read these before. */
@@ -81,7 +85,7 @@ policies_mirror(struct cp *cp)
 		cfg_policy_ports(p->source_port, &m.sport_lo, &m.sport_hi);
 		cfg_policy_ports(p->destination_port, &m.dport_lo, &m.dport_hi);
 		if (m.action == CHAN_POLICY_PROTECT)
-			protect(cp, p->tunnel, &m);
+			protect(cp, p, &m);
 		mirror_policy(cp->mirror, policy_key(p->name), &m);
 	}
 }

@@ -28,14 +28,14 @@ policy_json(const struct show *s, const struct cfg_policy *p)
 {
 	struct chan_policy_stats st = { 0 };
 	uint32_t id = mirror_policy_id(s->cp->mirror, policy_key(p->name));
-	char src[IP4_PREFIX_STR_LEN], dst[IP4_PREFIX_STR_LEN];
+	char src[IP_PREFIX_STR_LEN], dst[IP_PREFIX_STR_LEN];
 
 	if (id != CHAN_NONE)
 		counters_policy(s, id, &st);
 	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I}",
 			"name", p->name, "description", show_text(p->description), "source",
-			ip4_prefix_str(&p->source, src), "destination",
-			ip4_prefix_str(&p->destination, dst), "protocol", p->protocol,
+			ip_prefix_str(&p->source, src), "destination",
+			ip_prefix_str(&p->destination, dst), "protocol", p->protocol,
 			"source_port", show_text(p->source_port), "destination_port",
 			show_text(p->destination_port), "action", action_str(p->action), "tunnel",
 			show_text(p->tunnel), "priority", (json_int_t)p->priority, "out_packets",

@@ -130,7 +130,7 @@ identity(const char *text, uint32_t otherwise, struct ike_id *id)
 }
 
 static void
-ts_list(const struct cfg_selectors *from, struct ike_ts_list *to)
+ts_list(const struct cfg_selectors *from, bool with_ip6, struct ike_ts_list *to)
 {
 	static_assert(CFG_SELECTORS_MAX <= IKE_MAX_TS, "all that validation lets pass");
 	to->n = (uint8_t)from->n;
@@ -138,18 +138,20 @@ ts_list(const struct cfg_selectors *from, struct ike_ts_list *to)
 		to->ts[i] = (struct ike_ts){ .proto = from->v[i].proto,
 			.port_lo = from->v[i].port_lo,
 			.port_hi = from->v[i].port_hi,
-			.addr_lo = from->v[i].addr_lo,
-			.addr_hi = from->v[i].addr_hi };
-	if (to->n == 0) { /* no policies: whatever is routed into it */
-		to->n = 1;
-		to->ts[0] = (struct ike_ts){ .port_hi = UINT16_MAX, .addr_hi = UINT32_MAX };
-	}
+			.addr = from->v[i].addr };
+	if (to->n != 0)
+		return;
+	/* No policies: whatever is routed into it, IPv6 if it has an address of it. */
+	to->n = with_ip6 ? 2 : 1;
+	for (uint8_t i = 0; i < to->n; i++)
+		to->ts[i] = (struct ike_ts){ .port_hi = UINT16_MAX, .addr = ip_range_all(i == 1) };
 }
 
 /* Without GRE: tunnel mode, for the networks of the tunnel's policies. */
 static int
 network_selectors(const struct cfg_key_index *keys, const struct cfg_tunnel *t, struct ike_peer_cfg *out)
 {
+	bool with_ip6 = !ip6_is_zero(&t->address6.addr);
 	struct cfg_selectors local, remote;
 	int err = cfg_key_selectors(keys, t->name, &local, &remote);
 
@@ -157,8 +159,8 @@ network_selectors(const struct cfg_key_index *keys, const struct cfg_tunnel *t, 
 		return err;
 	out->transport = out->other_mode = false;
 	out->ts_proto = 0;
-	ts_list(&local, &out->ts_local);
-	ts_list(&remote, &out->ts_remote);
+	ts_list(&local, with_ip6, &out->ts_local);
+	ts_list(&remote, with_ip6, &out->ts_remote);
 	return 0;
 }
 

@@ -255,7 +255,7 @@ static void
 agree(struct vpn *v, struct vtun *t, const struct ike_ts_list *local,
 		const struct ike_ts_list *remote)
 {
-	char from[64], to[64];
+	char from[112], to[112];
 
 	if (!lists_differ(&t->agreed_local, local) && !lists_differ(&t->agreed_remote, remote))
 		return;

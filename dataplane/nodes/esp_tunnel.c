@@ -15,6 +15,7 @@
  */
 #include "dataplane/nodes/ecn.h"
 #include "dataplane/nodes/esp_int.h"
+#include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/mss.h"
 #include "dataplane/tables/policy.h"
 #include "dataplane/tables/tunnel.h"
@@ -65,10 +66,15 @@ tunnel_gre(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte
 	pktvec_add(&w->gre_decap, m, sa);
 }
 
-/*
- * Without GRE: out of the tunnel. Selectors are of IPv4 only, so a tunnel that policies name
- * is none for IPv6 (RFC 4301 section 5.2, step 4).
- */
+/* No selector is for IPv6 groups, and nobody looks them up: they would pass all policies. */
+static bool
+is_group6(const struct rte_mbuf *m)
+{
+	return m->data_len >= sizeof(struct rte_ipv6_hdr) &&
+			ip6_is_multicast(ip6_dst(mbuf_ip6(m)));
+}
+
+/* Without GRE: out of the tunnel. What its policies say comes with the look-up (policy.c). */
 static void
 tunnel_ip(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte_mbuf *m,
 		bool is_ip6)
@@ -82,7 +88,7 @@ tunnel_ip(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte_
 		tunnel_drop(w, sa, m, CHAN_DROP_TUN_DOWN);
 		return;
 	}
-	if (is_ip6 && policies != NULL && policy_names_tunnel(policies, tun->id)) {
+	if (is_ip6 && policies != NULL && policy_names_tunnel(policies, tun->id) && is_group6(m)) {
 		tunnel_drop(w, sa, m, CHAN_DROP_POLICY_SELECTOR);
 		return;
 	}

@@ -15,7 +15,6 @@
 #include "dataplane/nodes/tx.h"
 
 #define ICMP6_HOPS    64
-#define ND_HOPS       255 /* RFC 4861 section 6.1: nothing that was forwarded has it */
 #define ICMP6_REDIRECT 137
 
 static bool

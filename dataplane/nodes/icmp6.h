@@ -29,6 +29,8 @@ enum icmp6_unreach {
 
 #define ICMP6_PARAM_NEXT_HEADER 1
 
+#define ND_HOPS 255 /* RFC 4861 section 6.1: nothing that was forwarded has it */
+
 struct icmp6_hdr {
 	uint8_t type;
 	uint8_t code;

@@ -4,6 +4,7 @@
 #define CULVERT_DATAPLANE_NODES_IP6_H
 
 #include "common/inet6.h"
+#include "dataplane/nodes/icmp6.h"
 #include "dataplane/nodes/ip4.h"
 
 #define IP6_MIN_MTU 1280 /* RFC 8200 section 5 */
@@ -82,6 +83,26 @@ ip6_flow_hash(const struct rte_mbuf *m)
  * @return false if they are malformed, too many or not for us to end.
  */
 bool ip6_skip_ext(const struct rte_mbuf *m, unsigned int *off, uint8_t *proto);
+
+/** May @m be sent on? One hop is taken off. @ctx: enum lookup6_flag. False: it has ended here. */
+static inline bool
+ip6_forward_ok(struct worker *w, struct rte_mbuf *m, uintptr_t ctx)
+{
+	struct rte_ipv6_hdr *ip = mbuf_ip6(m);
+
+	if (unlikely(ctx & LOOKUP6_LINK_SRC)) {
+		icmp6_error(w, m, ICMP6_UNREACH, ICMP6_UNREACH_SCOPE, 0, CHAN_DROP_IP6_SCOPE);
+		return false;
+	}
+	if (unlikely(ctx & LOOKUP6_HOPS_DONE))
+		return true;
+	if (unlikely(ip->hop_limits <= 1)) {
+		icmp6_error(w, m, ICMP6_TIME_EXCEEDED, 0, 0, CHAN_DROP_IP6_HOP_LIMIT);
+		return false;
+	}
+	ip->hop_limits--;
+	return true;
+}
 
 /** The hop for a packet: of a group, its flow's member. */
 static inline hop_t

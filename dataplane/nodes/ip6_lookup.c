@@ -8,31 +8,14 @@
  *        ip6_local    for one of our addresses
  *        hold         the neighbour is not known yet
  * drops  NO_ROUTE, IP6_HOP_LIMIT, IF_DOWN, IP6_SCOPE; each with an ICMPv6 error
+ *
+ * Security policies stand before the last pass, if there are any.
  */
 #include "dataplane/nodes/hold.h"
 #include "dataplane/nodes/icmp6.h"
 #include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/nodes.h"
-
-/* May @m be sent on? @return false if it has ended here. */
-static inline bool
-ip6_forward_ok(struct worker *w, struct rte_mbuf *m, uintptr_t ctx)
-{
-	struct rte_ipv6_hdr *ip = mbuf_ip6(m);
-
-	if (unlikely(ctx & LOOKUP6_LINK_SRC)) {
-		icmp6_error(w, m, ICMP6_UNREACH, ICMP6_UNREACH_SCOPE, 0, CHAN_DROP_IP6_SCOPE);
-		return false;
-	}
-	if (unlikely(ctx & LOOKUP6_HOPS_DONE))
-		return true;
-	if (unlikely(ip->hop_limits <= 1)) {
-		icmp6_error(w, m, ICMP6_TIME_EXCEEDED, 0, 0, CHAN_DROP_IP6_HOP_LIMIT);
-		return false;
-	}
-	ip->hop_limits--;
-	return true;
-}
+#include "dataplane/nodes/policy.h"
 
 /* All that is not for a known neighbour or a tunnel. */
 static void
@@ -83,9 +66,24 @@ ip6_dispatch(struct worker *w, struct rte_mbuf *m, uintptr_t ctx, hop_t hop)
 	}
 }
 
+static void
+ip6_policies(struct worker *w, const struct policy_set *s, struct pktvec *v, const hop_t *hops,
+		unsigned int n)
+{
+	struct policy_burst b = { .n = n };
+
+	memcpy(b.m, v->m, n * sizeof(b.m[0]));
+	memcpy(b.ctx, v->ctx, n * sizeof(b.ctx[0]));
+	memcpy(b.hops, hops, n * sizeof(b.hops[0]));
+	policy_apply6(w, s, &b);
+	for (unsigned int i = 0; i < b.n; i++)
+		ip6_dispatch(w, b.m[i], (uintptr_t)b.ctx[i], b.hops[i]);
+}
+
 void
 ip6_lookup(struct worker *w)
 {
+	const struct policy_set *policies;
 	struct pktvec *v = &w->ip6_lookup;
 	uint8_t dst[BURST_MAX][16];
 	uint64_t numbers[BURST_MAX];
@@ -99,6 +97,11 @@ ip6_lookup(struct worker *w)
 	for (unsigned int i = 0; i < n; i++) {
 		hops[i] = ip6_hop(w->tables, numbers[i], v->m[i]);
 		rte_prefetch0(hop_ptr(hops[i]));
+	}
+	policies = __atomic_load_n(&w->tables->policies, __ATOMIC_ACQUIRE);
+	if (unlikely(policies != NULL)) {
+		ip6_policies(w, policies, v, hops, n);
+		return;
 	}
 	/* ICMPv6 errors are appended to this very vector, never past the packet at hand. */
 	for (unsigned int i = 0; i < n; i++)

@@ -25,6 +25,7 @@
 #include <rte_malloc.h>
 
 #include "common/inet.h"
+#include "common/inet6.h"
 #include "common/log.h"
 #include "dataplane/tables/policy.h"
 #include "dataplane/tables/tables_int.h"
@@ -45,20 +46,45 @@ struct policy_db {
 	unsigned int n_dirty_ticks;
 };
 
-enum { F_PROTO, F_SRC, F_DST, F_SPORT, F_DPORT, N_FIELDS };
+/* An address is one field of 32 bits in IPv4, four in IPv6. */
+#define F_PROTO       0
+#define F_SRC         1
+#define F_DST(words)  (1 + (words))
+#define F_PORTS(words) (1 + 2 * (words)) /* source, destination */
+#define N_FIELDS(words) (3 + 2 * (words))
+#define WORDS4        1
+#define WORDS6        4
 
-RTE_ACL_RULE_DEF(policy_rule, N_FIELDS);
+RTE_ACL_RULE_DEF(policy_rule, N_FIELDS(WORDS6)); /* of IPv4: the first fields of it */
 
 /* clang-format off */
 static const struct rte_acl_config acl_config = {
 	.num_categories = 1,
-	.num_fields = N_FIELDS,
+	.num_fields = N_FIELDS(WORDS4),
 	.defs = {
-		{ RTE_ACL_FIELD_TYPE_BITMASK, 1, F_PROTO, 0, offsetof(struct policy_key, proto) },
-		{ RTE_ACL_FIELD_TYPE_MASK,    4, F_SRC,   1, offsetof(struct policy_key, src) },
-		{ RTE_ACL_FIELD_TYPE_MASK,    4, F_DST,   2, offsetof(struct policy_key, dst) },
-		{ RTE_ACL_FIELD_TYPE_RANGE,   2, F_SPORT, 3, offsetof(struct policy_key, sport) },
-		{ RTE_ACL_FIELD_TYPE_RANGE,   2, F_DPORT, 3, offsetof(struct policy_key, dport) },
+		{ RTE_ACL_FIELD_TYPE_BITMASK, 1, 0, 0, offsetof(struct policy_key, proto) },
+		{ RTE_ACL_FIELD_TYPE_MASK,    4, 1, 1, offsetof(struct policy_key, src) },
+		{ RTE_ACL_FIELD_TYPE_MASK,    4, 2, 2, offsetof(struct policy_key, dst) },
+		{ RTE_ACL_FIELD_TYPE_RANGE,   2, 3, 3, offsetof(struct policy_key, sport) },
+		{ RTE_ACL_FIELD_TYPE_RANGE,   2, 4, 3, offsetof(struct policy_key, dport) },
+	},
+};
+
+static const struct rte_acl_config acl_config6 = {
+	.num_categories = 1,
+	.num_fields = N_FIELDS(WORDS6),
+	.defs = {
+		{ RTE_ACL_FIELD_TYPE_BITMASK, 1, 0,  0, offsetof(struct policy_key6, proto) },
+		{ RTE_ACL_FIELD_TYPE_MASK,    4, 1,  1, offsetof(struct policy_key6, src) },
+		{ RTE_ACL_FIELD_TYPE_MASK,    4, 2,  2, offsetof(struct policy_key6, src) + 4 },
+		{ RTE_ACL_FIELD_TYPE_MASK,    4, 3,  3, offsetof(struct policy_key6, src) + 8 },
+		{ RTE_ACL_FIELD_TYPE_MASK,    4, 4,  4, offsetof(struct policy_key6, src) + 12 },
+		{ RTE_ACL_FIELD_TYPE_MASK,    4, 5,  5, offsetof(struct policy_key6, dst) },
+		{ RTE_ACL_FIELD_TYPE_MASK,    4, 6,  6, offsetof(struct policy_key6, dst) + 4 },
+		{ RTE_ACL_FIELD_TYPE_MASK,    4, 7,  7, offsetof(struct policy_key6, dst) + 8 },
+		{ RTE_ACL_FIELD_TYPE_MASK,    4, 8,  8, offsetof(struct policy_key6, dst) + 12 },
+		{ RTE_ACL_FIELD_TYPE_RANGE,   2, 9,  9, offsetof(struct policy_key6, sport) },
+		{ RTE_ACL_FIELD_TYPE_RANGE,   2, 10, 9, offsetof(struct policy_key6, dport) },
 	},
 };
 /* clang-format on */
@@ -90,18 +116,34 @@ has_tunnel(const struct chan_policy *c)
 	return c->action == CHAN_POLICY_PROTECT || c->action == CHAN_POLICY_UNAGREED;
 }
 
+/* No host bits, and nothing of the other family. */
+static bool
+addr_good(bool is_ip6, uint32_t addr, const uint8_t addr6[16], uint8_t len)
+{
+	struct ip6_addr a, net;
+
+	memcpy(&a, addr6, sizeof(a));
+	net = ip6_masked(&a, len);
+	return is_ip6 ? addr == 0 && ip6_equal(&a, &net)
+		      : (addr & ~ip4_mask(len)) == 0 && ip6_is_zero(&a);
+}
+
 static int
 policy_check(const struct tables *t, const struct chan_policy *c, const char **field)
 {
+	const uint8_t max_len = c->is_ip6 ? 128 : 32;
+
 	if (c->policy_id >= CHAN_MAX_POLICIES)
 		return refuse(field, "policy.policy_id", -EINVAL);
-	if (c->src_len > 32)
+	if (c->is_ip6 > 1)
+		return refuse(field, "policy.is_ip6", -EINVAL);
+	if (c->src_len > max_len)
 		return refuse(field, "policy.src_len", -EINVAL);
-	if ((c->src & ~ip4_mask(c->src_len)) != 0)
+	if (!addr_good(c->is_ip6, c->src, c->src6, c->src_len))
 		return refuse(field, "policy.src", -EINVAL);
-	if (c->dst_len > 32)
+	if (c->dst_len > max_len)
 		return refuse(field, "policy.dst_len", -EINVAL);
-	if ((c->dst & ~ip4_mask(c->dst_len)) != 0)
+	if (!addr_good(c->is_ip6, c->dst, c->dst6, c->dst_len))
 		return refuse(field, "policy.dst", -EINVAL);
 	if (c->action > CHAN_POLICY_UNAGREED)
 		return refuse(field, "policy.action", -EINVAL);
@@ -145,71 +187,122 @@ sorted(const struct policy_db *db)
 	return p;
 }
 
+static void
+addr_fields4(struct rte_acl_field *f, uint32_t addr, uint8_t len)
+{
+	f->value.u32 = addr;
+	f->mask_range.u32 = len;
+}
+
+static void
+addr_fields6(struct rte_acl_field *f, const uint8_t addr[16], uint8_t len)
+{
+	for (int i = 0; i < WORDS6; i++) {
+		rte_be32_t word;
+
+		memcpy(&word, addr + 4 * i, sizeof(word));
+		f[i].value.u32 = rte_be_to_cpu_32(word);
+		f[i].mask_range.u32 = len > 32 ? 32 : len;
+		len = len > 32 ? len - 32 : 0;
+	}
+}
+
+static unsigned int
+words_of(const struct chan_policy *c)
+{
+	return c->is_ip6 ? WORDS6 : WORDS4;
+}
+
 static struct policy_rule
 rule_of(const struct chan_policy *c, int32_t rank, uint32_t answer)
 {
+	unsigned int words = words_of(c);
+	struct rte_acl_field *ports;
 	struct policy_rule r = {
 		.data = { .category_mask = 1, .priority = rank, .userdata = answer },
 	};
 
 	r.field[F_PROTO].value.u8 = c->proto;
 	r.field[F_PROTO].mask_range.u8 = c->proto != 0 ? UINT8_MAX : 0;
-	r.field[F_SRC].value.u32 = c->src;
-	r.field[F_SRC].mask_range.u32 = c->src_len;
-	r.field[F_DST].value.u32 = c->dst;
-	r.field[F_DST].mask_range.u32 = c->dst_len;
-	r.field[F_SPORT].value.u16 = c->sport_lo;
-	r.field[F_SPORT].mask_range.u16 = c->sport_hi;
-	r.field[F_DPORT].value.u16 = c->dport_lo;
-	r.field[F_DPORT].mask_range.u16 = c->dport_hi;
+	if (c->is_ip6) {
+		addr_fields6(&r.field[F_SRC], c->src6, c->src_len);
+		addr_fields6(&r.field[F_DST(words)], c->dst6, c->dst_len);
+	} else {
+		addr_fields4(&r.field[F_SRC], c->src, c->src_len);
+		addr_fields4(&r.field[F_DST(words)], c->dst, c->dst_len);
+	}
+	ports = &r.field[F_PORTS(words)];
+	ports[0].value.u16 = c->sport_lo;
+	ports[0].mask_range.u16 = c->sport_hi;
+	ports[1].value.u16 = c->dport_lo;
+	ports[1].mask_range.u16 = c->dport_hi;
 	return r;
 }
 
 static int
-add_rules(struct rte_acl_ctx *acl, const struct chan_policy *const *p, uint32_t n)
+add_rule(struct rte_acl_ctx *acl, const struct chan_policy *c, int32_t rank, uint32_t answer)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		int32_t rank = 2 * (int32_t)(n - i);
-		struct policy_rule r = rule_of(p[i], rank, i + 1);
-		int err = rte_acl_add_rules(acl, (const struct rte_acl_rule *)&r, 1);
+	struct policy_rule r = rule_of(c, rank, answer);
+	int err = rte_acl_add_rules(acl, (const struct rte_acl_rule *)&r, 1);
 
-		if (err == 0 && selects_ports(p[i])) {
-			r = rule_of(p[i], rank + 1, (i + 1) | POLICY_UNSURE);
-			r.field[F_SPORT].value.u16 = r.field[F_SPORT].mask_range.u16 = 0;
-			r.field[F_DPORT].value.u16 = r.field[F_DPORT].mask_range.u16 = 0;
-			err = rte_acl_add_rules(acl, (const struct rte_acl_rule *)&r, 1);
-		}
-		if (err != 0)
-			return err;
+	if (err == 0 && selects_ports(c)) {
+		r = rule_of(c, rank + 1, answer | POLICY_UNSURE);
+		memset(&r.field[F_PORTS(words_of(c))], 0, 2 * sizeof(r.field[0]));
+		err = rte_acl_add_rules(acl, (const struct rte_acl_rule *)&r, 1);
 	}
-	return 0;
+	return err;
 }
 
-static struct rte_acl_ctx *
-acl_build(const struct tables *t, const struct chan_policy *const *p, uint32_t n)
+/* Of one family; ranks and answers are those of all policies together. */
+static int
+acl_build(const struct tables *t, const struct chan_policy *const *p, uint32_t n, bool is_ip6,
+		struct rte_acl_ctx **out)
 {
 	static unsigned int serial; /* the library knows contexts by name */
 	char name[RTE_ACL_NAMESIZE];
 	struct rte_acl_param param = { .name = name,
 		.socket_id = t->env.socket_id,
-		.rule_size = RTE_ACL_RULE_SZ(N_FIELDS),
-		.max_rule_num = 2 * n };
+		.rule_size = RTE_ACL_RULE_SZ(N_FIELDS(is_ip6 ? WORDS6 : WORDS4)) };
 	struct rte_acl_ctx *acl;
+	int err = 0;
 
+	for (uint32_t i = 0; i < n; i++)
+		param.max_rule_num += p[i]->is_ip6 == is_ip6 ? 2 : 0;
+	if (param.max_rule_num == 0)
+		return 0;
 	snprintf(name, sizeof(name), "policies%u", serial++);
 	acl = rte_acl_create(&param);
 	if (acl == NULL)
-		return NULL;
-	if (add_rules(acl, p, n) != 0 || rte_acl_build(acl, &acl_config) != 0) {
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n && err == 0; i++)
+		if (p[i]->is_ip6 == is_ip6)
+			err = add_rule(acl, p[i], 2 * (int32_t)(n - i), i + 1);
+	if (err == 0)
+		err = rte_acl_build(acl, is_ip6 ? &acl_config6 : &acl_config);
+	if (err != 0) {
 		rte_acl_free(acl);
-		return NULL;
+		return -ENOMEM;
 	}
-	return acl;
+	*out = acl;
+	return 0;
+}
+
+static void
+set_free(struct tables *t, void *p, uintptr_t arg)
+{
+	struct policy_set *s = p;
+
+	if (s == NULL)
+		return;
+	rte_acl_free(s->acl);
+	rte_acl_free(s->acl6);
+	rte_free(s);
 }
 
 static struct policy_set *
 set_build(const struct tables *t, const struct policy_db *db)
 {
+	int err;
 	uint32_t n = db->n, n_words = (t->max_tunnels + 63) / 64;
 	size_t entries = RTE_ALIGN(sizeof(struct policy_set) + n * sizeof(struct policy_entry), 8);
 	const struct chan_policy **p = sorted(db);
@@ -230,24 +323,15 @@ set_build(const struct tables *t, const struct policy_db *db)
 		if (tun != CHAN_NONE)
 			s->tuns[tun / 64] |= UINT64_C(1) << tun % 64;
 	}
-	s->acl = acl_build(t, p, n);
+	err = acl_build(t, p, n, false, &s->acl);
+	if (err == 0)
+		err = acl_build(t, p, n, true, &s->acl6);
 	free(p);
-	if (s->acl == NULL) {
-		rte_free(s);
+	if (err != 0) {
+		set_free(NULL, s, 0);
 		return NULL;
 	}
 	return s;
-}
-
-static void
-set_free(struct tables *t, void *p, uintptr_t arg)
-{
-	struct policy_set *s = p;
-
-	if (s == NULL)
-		return;
-	rte_acl_free(s->acl);
-	rte_free(s);
 }
 
 int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Security policies as workers see them (RFC 4301 section 4.4.1): one immutable set, classified
- * with rte_acl, replaced as a whole. No set at all when there are no policies: then a burst pays
+ * with rte_acl, a trie for each family, replaced as a whole. No set at all when there are no policies: then a burst pays
  * one load for them.
  */
 #ifndef CULVERT_DATAPLANE_TABLES_POLICY_H
@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <rte_acl.h>
 #include <rte_byteorder.h>
@@ -27,6 +28,15 @@ struct policy_key {
 };
 static_assert(sizeof(struct policy_key) == 16, "no holes");
 
+/** The same of IPv6; @proto is that behind the extension headers. */
+struct policy_key6 {
+	uint8_t proto;
+	uint8_t zero[3];
+	uint8_t src[16], dst[16];
+	rte_be16_t sport, dport;
+};
+static_assert(sizeof(struct policy_key6) == 40, "no holes");
+
 struct policy_entry {
 	uint32_t policy_id;
 	uint32_t tun_id; /* PROTECT, UNAGREED; else CHAN_NONE */
@@ -34,7 +44,7 @@ struct policy_entry {
 };
 
 struct policy_set {
-	struct rte_acl_ctx *acl;
+	struct rte_acl_ctx *acl, *acl6; /* of IPv4, IPv6; NULL: no policies of this family */
 	uint32_t n;
 	uint32_t n_tun_words;
 	uint64_t *tuns; /* bit of each tunnel that policies name; behind @e */
@@ -68,16 +78,33 @@ policy_names_tunnel(const struct policy_set *s, uint32_t tun_id)
 	return tun_id / 64 < s->n_tun_words && (s->tuns[tun_id / 64] >> tun_id % 64 & 1) != 0;
 }
 
+static inline void
+policy_classify(const struct rte_acl_ctx *acl, const uint8_t *keys, size_t key_len,
+		uint32_t *answers, uint32_t n)
+{
+	const uint8_t *p[POLICY_LOOKUPS];
+
+	for (uint32_t i = 0; i < n; i++)
+		p[i] = keys + i * key_len;
+	if (likely(acl != NULL))
+		rte_acl_classify(acl, p, answers, n, 1);
+	else
+		memset(answers, 0, n * sizeof(*answers));
+}
+
 /** Look up @n keys (1..POLICY_LOOKUPS) at once. */
 static inline void
 policy_lookup(const struct policy_set *s, const struct policy_key *keys, uint32_t *answers,
 		uint32_t n)
 {
-	const uint8_t *p[POLICY_LOOKUPS];
+	policy_classify(s->acl, (const uint8_t *)keys, sizeof(*keys), answers, n);
+}
 
-	for (uint32_t i = 0; i < n; i++)
-		p[i] = (const uint8_t *)&keys[i];
-	rte_acl_classify(s->acl, p, answers, n, 1);
+static inline void
+policy_lookup6(const struct policy_set *s, const struct policy_key6 *keys, uint32_t *answers,
+		uint32_t n)
+{
+	policy_classify(s->acl6, (const uint8_t *)keys, sizeof(*keys), answers, n);
 }
 
 /* ---- the main core's ------------------------------------------------------------------------ */

@@ -2,6 +2,7 @@
 """Fixtures: one network, one hub and two branches for the whole run; every test starts from the
 usual configuration without any SA. What a failed test leaves in logs is kept under build/interop/.
 """
+import functools
 import os
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ import subprocess
 import pytest
 
 import configs
-from lab import BUILD, HOST, ROOT, Branch, Capture, Hub, Lab, Pinger, Process, LAB
+from lab import BUILD, HOST, HOST6, HUB6, ROOT, Branch, Capture, Hub, Lab, Pinger, Process, LAB
 
 KEPT = os.path.join(ROOT, "build", "interop")
 
@@ -100,6 +101,17 @@ def quiet_branch(session_branch):
         session_branch.start()
     session_branch.unload()
     return session_branch
+
+
+@pytest.fixture(scope="module")
+def host6(lab):
+    """The host's IPv6; nothing of it is left afterwards."""
+    lab.exec("host", "sh", "-euc", f"""
+        sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.eth0.disable_ipv6=0
+        ip -6 address add {HOST6}/64 dev eth0 nodad
+        ip -6 route add default via {HUB6}""")
+    yield functools.partial(lab.exec, "host")
+    lab.exec("host", "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", check=False)
 
 
 @pytest.fixture

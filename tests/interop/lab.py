@@ -22,6 +22,8 @@ PEER_DIR = os.path.join(LAB, "peers", "strongswan-ikev2-gre")
 
 HOST = "192.168.10.100"
 HUB_LAN = "192.168.10.1"
+HOST6 = "2001:db8:10::100"
+HUB6 = "2001:db8:10::1"
 HUB_WAN = "1.1.1.2"
 
 

@@ -5,16 +5,13 @@ ESP, both ways; neighbour discovery with the host's kernel; Packet Too Big that 
     branch-1 2001:db8:21::1 -- gre1 2001:db8:255::2 == ::1 hub 2001:db8:10::1 -- host 2001:db8:10::100
 """
 import copy
-import functools
 import re
 
 import pytest
 
 import configs
-from lab import ping, wait_until
+from lab import HOST6, HUB6, ping, wait_until
 
-HOST6 = "2001:db8:10::100"
-HUB6 = "2001:db8:10::1"
 BRANCH6 = "2001:db8:21::1"
 
 
@@ -26,17 +23,6 @@ def with_ipv6(config):
     config["tunnels"]["tunnel1"]["ipv6-address"] = "2001:db8:255::1/64"
     config["routes6"] = [{"prefix": "2001:db8:21::/64", "interface": "tunnel1"}]
     return config
-
-
-@pytest.fixture(scope="module")
-def host6(lab):
-    """The host's IPv6; nothing of it is left afterwards."""
-    lab.exec("host", "sh", "-euc", f"""
-        sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.eth0.disable_ipv6=0
-        ip -6 address add {HOST6}/64 dev eth0 nodad
-        ip -6 route add default via {HUB6}""")
-    yield functools.partial(lab.exec, "host")
-    lab.exec("host", "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", check=False)
 
 
 @pytest.fixture

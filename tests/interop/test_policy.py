@@ -3,6 +3,7 @@
 (strongSwan, local_ts and remote_ts) as the far side.
 
     host 192.168.10.100 --- hub 1.1.1.2 === ESP tunnel mode === 2.2.2.2 branch-1 --- LAN 192.168.21.1
+    2001:db8:10::100                        around IPv4 and IPv6                   2001:db8:21::1
 """
 import json
 import os
@@ -10,9 +11,11 @@ import signal
 
 import pytest
 
-from lab import HOST, HUB_WAN, ROOT, Capture, Pinger, ping, wait_until
+from lab import HOST, HOST6, HUB6, HUB_WAN, ROOT, Capture, Pinger, ping, wait_until
 
 BRANCH_LAN = "192.168.21.1"
+BRANCH6 = "2001:db8:21::1"
+NET6, NET6_BRANCH = "2001:db8:10::/64", "2001:db8:21::/64"
 
 SWANCTL = """
 connections {
@@ -80,6 +83,24 @@ def site(quiet_branch, hub):
     branch.unload()
     branch.exec("sh", "-c", "ip route del 192.168.0.0/16 via 2.2.2.1")
     branch.gre()
+
+
+@pytest.fixture
+def site6(site, host6):
+    """The branch has an IPv6 network as well. Its route there is never used: XFRM comes first."""
+    site.exec("sh", "-euc", f"""
+        sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.lo.disable_ipv6=0 \
+            net.ipv6.conf.lan.disable_ipv6=0 net.ipv6.conf.all.forwarding=1
+        ip -6 address replace {BRANCH6}/128 dev lo
+        ip -6 route replace {NET6} dev lan""")
+    yield site
+    site.exec("sh", "-c", f"ip -6 route del {NET6} dev lan; ip -6 address del {BRANCH6}/128 dev lo")
+
+
+def config6(policies, **tunnel):
+    both = config(policies, **tunnel)
+    both["interfaces"]["lan"]["ipv6-address"] = [HUB6 + "/64"]
+    return both
 
 
 def host_ping(lab, destination=BRANCH_LAN, count=3):
@@ -229,6 +250,68 @@ def test_a_narrower_far_side(lab, site, hub, capture):
     lab.exec("host", "ping", "-c", "3", "-i", "0.1", "-W", "1", "192.168.99.1", check=False)
     wait_until(lambda: hub.drops()["policy-not-agreed"] >= before + 3, 5, "not agreed, so dropped")
     assert_no_leak(capture)
+
+
+@pytest.mark.parametrize("families", [6, 46])
+def test_ipv6_networks(site6, hub, host6, lab, capture, families):
+    """IPv6 in ESP tunnel mode over IPv4, by itself or in one Child SA with IPv4 networks. The first
+    packet calls the branch; the branch, and then the hub, rekey."""
+    policies = {"six": protect(NET6, NET6_BRANCH)}
+    local, remote = NET6_BRANCH, NET6
+    if families == 46:
+        policies["four"] = protect()
+        local, remote = f"{local}, 192.168.21.0/24", f"{remote}, 192.168.10.0/24"
+    hub.push(config6(policies))
+    site6.load_site(local, remote, start="none")
+    host6("ping", "-i", "0.2", "-c", "1", "-w", "15", BRANCH6, check=False)
+    hub.wait_up("paris")
+    for rekey in (None, lambda: site6.swanctl("--rekey", "--child", "net")):
+        spis = {sa["spi"] for sa in hub.ipsec_sas("paris")}
+        if rekey is not None:
+            rekey()
+            wait_until(lambda: {sa["spi"] for sa in hub.ipsec_sas("paris")
+                                if sa["state"] == "active"} - spis, 10, "new SAs")
+        ping(host6, BRANCH6, count=5)
+        ping(site6.exec, "-I", BRANCH6, HOST6, count=5)
+        if families == 46:
+            site6.ping()
+            host_ping(lab)
+    assert policy(hub, "six")["out_packets"] >= 10 and policy(hub, "six")["in_packets"] >= 10
+    line = next(line for line in hub.cli("-c", "show crypto policy").stdout.splitlines()
+                if line.startswith("six"))
+    assert NET6 in line and NET6_BRANCH in line
+    assert len([c for c in hub.ike_sas()[0]["children"] if c["current"]]) == 1
+    capture.stop()
+    assert capture.packets("net 192.168.0.0/16 or net 2001:db8::/32") == []
+
+
+def test_ipv6_in_the_clear_is_dropped(site6, hub, host6):
+    """As from the far network, to the hub itself; and out of the tunnel, what is no policy's. A
+    policy for all of IPv6 leaves neighbour discovery alone."""
+    hub.push(config6({"six": protect("::/0", NET6_BRANCH)}))
+    site6.load_site(f"{NET6_BRANCH}, 2001:db8:22::/64", "::/0", start="none")
+    host6("ping", "-i", "0.2", "-c", "1", "-w", "15", BRANCH6, check=False)
+    hub.wait_up("paris")
+    ping(host6, BRANCH6)
+    before = hub.drops()["policy-clear"]
+    host6("ip", "-6", "address", "replace", "2001:db8:21::77/128", "dev", "lo")
+    try:
+        host6("ping", "-c", "3", "-i", "0.1", "-W", "1", "-I", "2001:db8:21::77", HUB6, check=False)
+    finally:
+        host6("ip", "-6", "address", "del", "2001:db8:21::77/128", "dev", "lo")
+    wait_until(lambda: hub.drops()["policy-clear"] >= before + 3, 5, "the cleartext counted")
+    assert policy(hub, "six")["in_drops"] >= 3
+    before = hub.drops()["policy-selector"]
+    site6.exec("sh", "-c", "ip -6 address replace 2001:db8:22::1/128 dev lo;"
+               "ip xfrm policy add src 2001:db8:22::1/128 dst ::/0 dir out priority 1"
+               " tmpl src 2.2.2.2 dst 1.1.1.2 proto esp reqid 1 mode tunnel")
+    try:
+        site6.exec("ping", "-c", "3", "-i", "0.1", "-W", "1", "-I", "2001:db8:22::1", HOST6,
+                   check=False)
+        wait_until(lambda: hub.drops()["policy-selector"] >= before + 3, 5, "selector drops")
+    finally:
+        site6.exec("sh", "-c", "ip xfrm policy del src 2001:db8:22::1/128 dst ::/0 dir out;"
+                   "ip -6 address del 2001:db8:22::1/128 dev lo")
 
 
 def test_rekeying_loses_nothing(lab, site, hub, started):

@@ -29,11 +29,10 @@ many_networks(struct ike_peer_cfg *a, struct ike_peer_cfg *b)
 {
 	for (uint32_t i = 0; i < IKE_MAX_TS; i++) {
 		struct ike_ts near = { .port_hi = UINT16_MAX,
-			.addr_lo = 0x0a800000u + i * 0x200,
-			.addr_hi = 0x0a8000ffu + i * 0x200 }, far = near;
+			.addr = ip_range4(0x0a800000u + i * 0x200, 0x0a8000ffu + i * 0x200) },
+			      far = near;
 
-		far.addr_lo += 0x100000;
-		far.addr_hi += 0x100000;
+		far.addr = ip_range4(0x0a900000u + i * 0x200, 0x0a9000ffu + i * 0x200);
 		a->ts_local.ts[i] = b->ts_remote.ts[i] = near;
 		a->ts_remote.ts[i] = b->ts_local.ts[i] = far;
 	}

@@ -86,8 +86,8 @@ a_nat_is_found_and_esp_goes_in_udp(void)
 	CU_ASSERT_TRUE(path_is(&sim_out(&s->n[B])->path, SIM_NAT, 4500, s->nat_port[1]));
 	/* Section 2.23.1: each side's selectors are what it sees itself, in transport mode. */
 	CU_ASSERT_FALSE(sim_out(&s->n[A])->tunnel || sim_out(&s->n[B])->tunnel);
-	CU_ASSERT_EQUAL(a.children[0].ts_local.ts[0].addr_lo, SIM_ADDR(A));
-	CU_ASSERT_EQUAL(b.children[0].ts_remote.ts[0].addr_lo, SIM_NAT);
+	CU_ASSERT_EQUAL(ip_range_host4(&a.children[0].ts_local.ts[0].addr), SIM_ADDR(A));
+	CU_ASSERT_EQUAL(ip_range_host4(&b.children[0].ts_remote.ts[0].addr), SIM_NAT);
 	s->data_ms = 100;
 	sim_run(s, 5000);
 	CU_ASSERT_TRUE(s->n_data > 50);

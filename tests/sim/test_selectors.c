@@ -6,7 +6,12 @@
 #include "tests/unit/cu.h"
 
 #define UP_MS 5000
-#define NET(b) { 0, 0, UINT16_MAX, 0x0a000000u | (b) << 16, 0x0a00ffffu | (b) << 16 }
+#define NET(b) { 0, 0, UINT16_MAX, IP4_RANGE(0x0a000000u | (b) << 16, 0x0a00ffffu | (b) << 16) }
+/* 2001:db8:N::/48 */
+#define NET6(n) \
+	{ 0, 0, UINT16_MAX, { .is_ip6 = true, .lo = { 0x20, 1, 0xd, 0xb8, 0, (n) }, \
+		.hi = { 0x20, 1, 0xd, 0xb8, 0, (n), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, \
+			0xff, 0xff } } }
 
 static struct ike_peer_cfg
 site(int i)
@@ -63,7 +68,7 @@ static bool
 equal(const struct ike_ts *a, const struct ike_ts *b)
 {
 	return a->proto == b->proto && a->port_lo == b->port_lo && a->port_hi == b->port_hi &&
-	       a->addr_lo == b->addr_lo && a->addr_hi == b->addr_hi;
+	       ip_range_within(&a->addr, &b->addr) && ip_range_within(&b->addr, &a->addr);
 }
 
 static bool
@@ -101,6 +106,27 @@ the_same_lists_are_agreed_and_kept_by_a_rekey(void)
 	CU_ASSERT_EQUAL(sim_free(s), 0);
 }
 
+/* IPv4 and IPv6 networks in one Child SA; the responder has less of IPv6. */
+static void
+both_families_share_a_child(void)
+{
+	static const struct ike_ts here[] = { NET(1), NET6(1) }, there[] = { NET(9), NET6(9) };
+	struct sim *s = sim_new(1, NULL);
+	struct ike_peer_cfg a = site(A), b = site(B);
+	struct ike_child_show c;
+
+	a.ts_local = b.ts_remote = (struct ike_ts_list){ 2, { NET(1), NET6(1) } };
+	a.ts_remote = (struct ike_ts_list){ 3, { NET(9), NET6(9), NET6(8) } };
+	b.ts_local = (struct ike_ts_list){ 2, { NET(9), NET6(9) } };
+	set_pair(s, &a, &b);
+	CU_ASSERT_TRUE(sim_until(s, both_up, UP_MS));
+	c = agreed(s, A);
+	CU_ASSERT_TRUE(list_is(&c.ts_local, here, 2) && list_is(&c.ts_remote, there, 2));
+	c = agreed(s, B);
+	CU_ASSERT_TRUE(list_is(&c.ts_local, there, 2) && list_is(&c.ts_remote, here, 2));
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
 /* The responder has less behind it than the initiator asks for, and the other way round. */
 static void
 the_smaller_side_wins(void)
@@ -112,7 +138,7 @@ the_smaller_side_wins(void)
 		struct ike_child_show c;
 
 		p[!small].ts_local = p[!small].ts_remote =
-				(struct ike_ts_list){ 1, { { 0, 0, UINT16_MAX, 0, UINT32_MAX } } };
+				(struct ike_ts_list){ 1, { { 0, 0, UINT16_MAX, IP4_RANGE(0, UINT32_MAX) } } };
 		p[small].ts_local = (struct ike_ts_list){ 1, { NET(1) } };
 		p[small].ts_remote = (struct ike_ts_list){ 1, { NET(9) } };
 		set_pair(s, &p[A], &p[B]);
@@ -153,7 +179,7 @@ a_change_of_networks_starts_over(void)
 	uint64_t id;
 
 	b.ts_local = b.ts_remote =
-			(struct ike_ts_list){ 1, { { 0, 0, UINT16_MAX, 0, UINT32_MAX } } };
+			(struct ike_ts_list){ 1, { { 0, 0, UINT16_MAX, IP4_RANGE(0, UINT32_MAX) } } };
 	a.ts_local = (struct ike_ts_list){ 1, { NET(1) } };
 	a.ts_remote = (struct ike_ts_list){ 1, { NET(9) } };
 	set_pair(s, &a, &b);
@@ -174,6 +200,7 @@ a_change_of_networks_starts_over(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(the_same_lists_are_agreed_and_kept_by_a_rekey),
+	CU_CASE(both_families_share_a_child),
 	CU_CASE(the_smaller_side_wins),
 	CU_CASE(nothing_in_common_is_refused_with_a_reason),
 	CU_CASE(a_change_of_networks_starts_over),

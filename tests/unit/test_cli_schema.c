@@ -76,6 +76,8 @@ sample(const struct node *n, int round)
 		return json_string("2001:db8::1/64");
 	case NODE_ADDRESSES6:
 		return json_pack("[s, s]", "2001:db8::1/64", "fd00::1/128");
+	case NODE_PREFIX46:
+		return json_string(round == 0 ? "192.0.2.0/24" : "2001:db8::/32");
 	case NODE_IDENTITY:
 		return json_string("hub@example.org");
 	case NODE_REF:

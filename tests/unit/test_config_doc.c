@@ -116,6 +116,9 @@ check_size(const struct schema_node *n)
 		CU_ASSERT_EQUAL(n->size, sizeof(struct ip6_prefix));
 		CU_ASSERT_TRUE(n->max <= CFG_ADDRS_MAX);
 		break;
+	case SCHEMA_PREFIX46:
+		CU_ASSERT_EQUAL(n->size, sizeof(struct ip_prefix));
+		break;
 	case SCHEMA_REF:
 		CU_ASSERT_EQUAL(n->size, CFG_NAME_MAX);
 		break;

@@ -42,6 +42,14 @@ load(const char *tunnel, const char *policies, struct cfg_errors *e)
 	return c;
 }
 
+static bool
+is_range(const struct cfg_selector *s, const char *text)
+{
+	char buf[IP_RANGE_STR_LEN];
+
+	return strcmp(ip_range_str(&s->addr, buf), text) == 0;
+}
+
 static void
 words_and_numbers(void)
 {
@@ -95,15 +103,42 @@ a_tunnels_selectors_are_joined(void)
 	CU_ASSERT_EQUAL(c->n_policies, 6);
 	CU_ASSERT_EQUAL(cfg_policy_selectors(c, "t", &local, &remote), 0);
 	CU_ASSERT_EQUAL_FATAL(local.n, 1); /* d's is inside for tcp, too */
-	CU_ASSERT_TRUE(local.v[0].addr_lo == 0x0a010000 && local.v[0].addr_hi == 0x0a0101ff);
+	CU_ASSERT_TRUE(is_range(&local.v[0], "10.1.0.0-10.1.1.255"));
 	CU_ASSERT_EQUAL_FATAL(remote.n, 2);
-	CU_ASSERT_TRUE(remote.v[0].addr_lo == 0x0a090000 && remote.v[0].addr_hi == 0x0a0902ff);
+	CU_ASSERT_TRUE(is_range(&remote.v[0], "10.9.0.0-10.9.2.255"));
 	CU_ASSERT_TRUE(remote.v[1].proto == 6 && remote.v[1].port_lo == 80 &&
 			remote.v[1].port_hi == 90);
 	CU_ASSERT_EQUAL(cfg_policy_selectors(c, "u", &local, &remote), 0);
-	CU_ASSERT_TRUE(local.n == 1 && local.v[0].addr_hi == UINT32_MAX && remote.n == 1);
+	CU_ASSERT_TRUE(local.n == 1 && is_range(&local.v[0], "0.0.0.0-255.255.255.255"));
+	CU_ASSERT_EQUAL(remote.n, 1);
 	CU_ASSERT_EQUAL(cfg_policy_selectors(c, "g", &local, &remote), 0);
 	CU_ASSERT_TRUE(local.n == 0 && remote.n == 0);
+	cfg_free(c);
+	cfg_errors_fini(&e);
+}
+
+/* Both families side by side: joined each by itself. */
+static void
+families_are_kept_apart(void)
+{
+	struct cfg_errors e;
+	struct cfg *c = load("", PROTECT("a", "2001:db8:1::/64", "2001:db8:8::/48", "") ","
+			PROTECT("b", "2001:db8:1:1::/64", "2001:db8:9::/48", "") ","
+			PROTECT("c", "::/0", "2001:db8:9:1::/64",
+					", \"protocol\": \"58\"") ","
+			PROTECT("d", "0.0.0.0/0", "10.9.0.0/24", ""), &e);
+	struct cfg_selectors local, remote;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(e.n_warnings, 0);
+	CU_ASSERT_EQUAL(cfg_policy_selectors(c, "t", &local, &remote), 0);
+	CU_ASSERT_EQUAL_FATAL(local.n, 3);
+	CU_ASSERT_TRUE(is_range(&local.v[0], "2001:db8:1::-2001:db8:1:1:ffff:ffff:ffff:ffff"));
+	CU_ASSERT_TRUE(local.v[1].proto == 58);
+	CU_ASSERT_TRUE(is_range(&local.v[2], "0.0.0.0-255.255.255.255"));
+	CU_ASSERT_EQUAL_FATAL(remote.n, 2);
+	CU_ASSERT_TRUE(is_range(&remote.v[0],
+			"2001:db8:8::-2001:db8:9:ffff:ffff:ffff:ffff:ffff"));
 	cfg_free(c);
 	cfg_errors_fini(&e);
 }
@@ -128,6 +163,12 @@ mistakes_are_named(void)
 				"/crypto/policies/a/tunnel", "is GRE" },
 		{ "", "\"a\": {\"action\": \"protect\", \"tunnel\": \"x\"}",
 				"/crypto/policies/a/tunnel", "no tunnel x" },
+		{ "", PROTECT("a", "2001:db8::/32", "11.0.0.0/8", ""),
+				"/crypto/policies/a/destination", "different families" },
+		{ "", PROTECT("a", "2001:db8::1/32", "::/0", ""),
+				"/crypto/policies/a/source", "host bits" },
+		{ "", PROTECT("a", "2001:db8::/32", "::/200", ""),
+				"/crypto/policies/a/destination", "IPv4 or IPv6 prefix" },
 		{ ", \"key\": 1", "", "/tunnels/t/key", "no GRE" },
 		{ ", \"checksum\": true", "", "/tunnels/t/checksum", "no GRE" },
 		{ ", \"sequence\": true", "", "/tunnels/t/sequence", "no GRE" },
@@ -168,6 +209,12 @@ overlaps_that_matter_are_warned_of(void)
 		/* Other sources, other protocols, other ports. */
 		{ PROTECT("a", "10.0.0.0/8", "11.0.0.0/8", "") ","
 		  "\"b\": {\"source\": \"12.0.0.0/8\", \"action\": \"discard\"}", 0 },
+		/* IPv6: overlapping, and another family. */
+		{ PROTECT("a", "::/0", "2001:db8::/32", "") ","
+		  "\"b\": {\"source\": \"::/0\", \"destination\": \"2001:db8:1::/48\","
+		  "        \"action\": \"discard\"}", 1 },
+		{ PROTECT("a", "::/0", "2000::/3", "") ","
+		  "\"b\": {\"destination\": \"32.0.0.0/8\", \"action\": \"discard\"}", 0 },
 		{ PROTECT("a", "10.0.0.0/8", "11.0.0.0/8", ", \"protocol\": \"tcp\"") ","
 		  "\"b\": {\"protocol\": \"udp\", \"action\": \"discard\"}", 0 },
 		{ PROTECT("a", "10.0.0.0/8", "11.0.0.0/8",
@@ -216,6 +263,7 @@ too_many_networks_are_refused(void)
 static const struct cu_case cases[] = {
 	CU_CASE(words_and_numbers),
 	CU_CASE(a_tunnels_selectors_are_joined),
+	CU_CASE(families_are_kept_apart),
 	CU_CASE(mistakes_are_named),
 	CU_CASE(overlaps_that_matter_are_warned_of),
 	CU_CASE(too_many_networks_are_refused),

@@ -6,15 +6,24 @@
 #include "controlplane/ike/ike_wire.h"
 #include "tests/unit/cu.h"
 
-#define NET10  0x0a000000, 0x0affffff
-#define NET101 0x0a010000, 0x0a01ffff
-#define NET102 0x0a020000, 0x0a02ffff
+#define NET10  IP4_RANGE(0x0a000000, 0x0affffff)
+#define NET101 IP4_RANGE(0x0a010000, 0x0a01ffff)
+#define NET102 IP4_RANGE(0x0a020000, 0x0a02ffff)
+#define ALL4   IP4_RANGE(0, UINT32_MAX)
+/* 2001:db8:N::/48 */
+#define NET6(n) \
+	{ .is_ip6 = true, .lo = { 0x20, 1, 0xd, 0xb8, 0, (n) }, \
+		.hi = { 0x20, 1, 0xd, 0xb8, 0, (n), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, \
+			0xff, 0xff } }
+#define HOST6(n) \
+	{ .is_ip6 = true, .lo = { 0x20, 1, 0xd, 0xb8, 0, (n), [15] = 1 }, \
+		.hi = { 0x20, 1, 0xd, 0xb8, 0, (n), [15] = 1 } }
 #define ALL    0, UINT16_MAX
 
 static struct ike_ts_list
-one(uint8_t proto, uint16_t lo, uint16_t hi, uint32_t from, uint32_t to)
+one(uint8_t proto, uint16_t lo, uint16_t hi, struct ip_range addr)
 {
-	return (struct ike_ts_list){ .n = 1, .ts = { { proto, lo, hi, from, to } } };
+	return (struct ike_ts_list){ .n = 1, .ts = { { proto, lo, hi, addr } } };
 }
 
 /* Field by field: there is padding between them. */
@@ -22,7 +31,7 @@ static bool
 equal(const struct ike_ts *a, const struct ike_ts *b)
 {
 	return a->proto == b->proto && a->port_lo == b->port_lo && a->port_hi == b->port_hi &&
-	       a->addr_lo == b->addr_lo && a->addr_hi == b->addr_hi;
+	       ip_range_within(&a->addr, &b->addr) && ip_range_within(&b->addr, &a->addr);
 }
 
 static void
@@ -34,11 +43,15 @@ what_both_want_is_agreed(void)
 		/* clang-format off */
 		{ { 0, ALL, NET10 },           { 0, ALL, NET101 },     { 0, ALL, NET101 } },
 		{ { 0, ALL, NET101 },          { 0, ALL, NET10 },      { 0, ALL, NET101 } },
-		{ { 0, ALL, 0, UINT32_MAX },   { 6, ALL, NET101 },     { 6, ALL, NET101 } },
+		{ { 0, ALL, ALL4 },            { 6, ALL, NET101 },     { 6, ALL, NET101 } },
 		{ { 6, 80, 90, NET101 },       { 0, ALL, NET101 },     { 6, 80, 90, NET101 } },
 		{ { 6, 80, 90, NET101 },       { 6, 85, 99, NET101 },  { 6, 85, 90, NET101 } },
-		{ { 0, ALL, 0x0a010080, 0x0a02ffff }, { 0, ALL, NET101 }, { 0, ALL, 0x0a010080, 0x0a01ffff } },
-		{ { 17, 53, 53, 9, 9 },        { 17, 53, 53, 9, 9 },   { 17, 53, 53, 9, 9 } },
+		{ { 0, ALL, IP4_RANGE(0x0a010080, 0x0a02ffff) }, { 0, ALL, NET101 },
+		  { 0, ALL, IP4_RANGE(0x0a010080, 0x0a01ffff) } },
+		{ { 17, 53, 53, IP4_RANGE(9, 9) }, { 17, 53, 53, IP4_RANGE(9, 9) },
+		  { 17, 53, 53, IP4_RANGE(9, 9) } },
+		{ { 0, ALL, NET6(1) },         { 0, ALL, HOST6(1) },   { 0, ALL, HOST6(1) } },
+		{ { 58, ALL, HOST6(2) },       { 0, ALL, NET6(2) },    { 58, ALL, HOST6(2) } },
 		/* clang-format on */
 	};
 
@@ -61,7 +74,9 @@ nothing_in_common_is_nothing(void)
 		{ { 6, ALL, NET101 }, { 17, ALL, NET101 } },
 		{ { 6, 80, 89, NET101 }, { 6, 90, 99, NET101 } },
 		{ { 0, UINT16_MAX, 0, NET101 }, { 0, ALL, NET101 } },       /* OPAQUE */
-		{ { 0, ALL, 0x0a01ffff, 0x0a010000 }, { 0, ALL, NET101 } }, /* upside down */
+		{ { 0, ALL, IP4_RANGE(0x0a01ffff, 0x0a010000) }, { 0, ALL, NET101 } }, /* upside down */
+		{ { 0, ALL, NET6(1) }, { 0, ALL, NET6(2) } },
+		{ { 0, ALL, ALL4 }, { 0, ALL, { .is_ip6 = true, .hi = { 0xff, 0xff, 0xff, 0xff } } } },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -79,14 +94,13 @@ static void
 lists_are_narrowed_pair_by_pair(void)
 {
 	struct ike_ts_list off = { .n = 3,
-		.ts = { { 6, 1234, 1234, 0x0a020001, 0x0a020001 }, { 0, ALL, NET102 },
-				{ 0, ALL, NET101 } } };
+		.ts = { { 6, 1234, 1234, IP4_RANGE(0x0a020001, 0x0a020001) },
+			{ 0, ALL, NET102 }, { 0, ALL, NET101 } } };
 	struct ike_ts_list own = { .n = 2, .ts = { { 0, ALL, NET101 }, { 0, ALL, NET102 } } }, out;
 
 	CU_ASSERT_TRUE(ike_ts_narrow(&off, &own, &out));
 	CU_ASSERT_EQUAL(out.n, 2);
-	CU_ASSERT_EQUAL(out.ts[0].addr_lo, 0x0a020000);
-	CU_ASSERT_EQUAL(out.ts[1].addr_lo, 0x0a010000);
+	CU_ASSERT_TRUE(equal(&out.ts[0], &own.ts[1]) && equal(&out.ts[1], &own.ts[0]));
 	CU_ASSERT_TRUE(ike_ts_same(&out, &own));
 }
 
@@ -97,7 +111,8 @@ more_than_fit_are_cut_off(void)
 
 	for (unsigned int i = 0; i < IKE_MAX_TS; i++) {
 		off.ts[i] = (struct ike_ts){ 6, (uint16_t)(10 * i), (uint16_t)(10 * i + 5), NET10 };
-		own.ts[i] = (struct ike_ts){ 0, ALL, 0x0a000000 + 256 * i, 0x0a0000ff + 256 * i };
+		own.ts[i] = (struct ike_ts){ 0, ALL,
+			ip_range4(0x0a000000 + 256 * i, 0x0a0000ff + 256 * i) };
 	}
 	CU_ASSERT_TRUE(ike_ts_narrow(&off, &own, &out));
 	CU_ASSERT_EQUAL(out.n, IKE_MAX_TS);
@@ -114,29 +129,29 @@ an_answer_is_part_of_the_offer(void)
 	CU_ASSERT_TRUE(ike_ts_within(&own, &own));
 	CU_ASSERT_FALSE(ike_ts_within(&none, &own));
 	CU_ASSERT_FALSE(ike_ts_within(&own, &none));
-	l = one(6, 80, 80, 0x0a010001, 0x0a010001);
+	l = one(6, 80, 80, ip_range4(0x0a010001, 0x0a010001));
 	CU_ASSERT_TRUE(ike_ts_within(&l, &own));
 	CU_ASSERT_FALSE(ike_ts_same(&l, &own));
-	l = one(17, 80, 80, 0x0a010001, 0x0a010001);
+	l = one(17, 80, 80, ip_range4(0x0a010001, 0x0a010001));
 	CU_ASSERT_FALSE(ike_ts_within(&l, &own));
-	l = one(0, ALL, NET101);
+	l = one(0, ALL, (struct ip_range)NET101);
 	CU_ASSERT_FALSE(ike_ts_within(&l, &own));
-	l = one(6, ALL, 0x0a010000, 0x0a020000);
+	l = one(6, ALL, ip_range4(0x0a010000, 0x0a020000));
 	CU_ASSERT_FALSE(ike_ts_within(&l, &own));
-	l = one(6, ALL, 0x0a01000f, 0x0a010000); /* upside down */
+	l = one(6, ALL, ip_range4(0x0a01000f, 0x0a010000)); /* upside down */
 	CU_ASSERT_FALSE(ike_ts_within(&l, &own));
-	l = one(6, 9, 8, NET101);
+	l = one(6, 9, 8, (struct ip_range)NET101);
 	CU_ASSERT_FALSE(ike_ts_within(&l, &own));
 }
 
 static void
 a_host_is_one_selector(void)
 {
-	struct ike_ts_list h = ike_ts_host(47, 0x0a000001), wide = one(0, ALL, NET10), out;
+	struct ike_ts_list h = ike_ts_host(47, 0x0a000001), wide = one(0, ALL, (struct ip_range)NET10), out;
 
 	CU_ASSERT_TRUE(ike_ts_narrow(&wide, &h, &out));
 	CU_ASSERT_TRUE(ike_ts_same(&out, &h));
-	wide = one(47, 1, UINT16_MAX, NET10);
+	wide = one(47, 1, UINT16_MAX, (struct ip_range)NET10);
 	CU_ASSERT_TRUE(ike_ts_narrow(&wide, &h, &out));
 	CU_ASSERT_FALSE(ike_ts_same(&out, &h));
 }
@@ -144,18 +159,20 @@ a_host_is_one_selector(void)
 static void
 a_list_survives_the_wire(void)
 {
-	struct ike_ts_list l = { .n = 2, .ts = { { 6, 80, 90, NET101 }, { 0, ALL, NET102 } } }, got;
+	struct ike_ts_list l = { .n = 3,
+		.ts = { { 6, 80, 90, NET101 }, { 17, 53, 53, NET6(9) }, { 0, ALL, NET102 } } }, got;
 	uint8_t buf[128], *copy;
 	struct wr w = wr_init(buf, sizeof(buf));
 	struct ike_chain c = ike_chain_init(&w);
 	struct rd r;
 
 	ike_put_ts(&c, IKE_PL_TSI, &l);
-	CU_ASSERT_EQUAL_FATAL(w.len, 4 + 4 + 2 * 16);
+	CU_ASSERT_EQUAL_FATAL(w.len, 4 + 4 + 2 * 16 + 40);
 	r = rd_init(buf + 4, w.len - 4);
 	CU_ASSERT_EQUAL(ike_ts_parse(&r, &got), 0);
-	CU_ASSERT_EQUAL(got.n, 2);
-	CU_ASSERT_TRUE(equal(&got.ts[0], &l.ts[0]) && equal(&got.ts[1], &l.ts[1]));
+	CU_ASSERT_EQUAL(got.n, 3);
+	for (unsigned int i = 0; i < 3; i++)
+		CU_ASSERT_TRUE(equal(&got.ts[i], &l.ts[i]));
 	for (size_t n = 0; n < w.len - 4; n++) {
 		copy = malloc(n > 0 ? n : 1);
 		memcpy(copy, buf + 4, n);
@@ -168,11 +185,9 @@ a_list_survives_the_wire(void)
 static void
 selectors_of_other_kinds_are_stepped_over(void)
 {
-	/* One IPv6 range (type 8), one IPv4 range. */
-	static const uint8_t body[] = { 2, 0, 0, 0, 8, 0, 0, 40, 0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0,
-		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 7, 47, 0, 16, 0, 0, 0xff, 0xff, 10, 0, 0,
-		1, 10, 0, 0, 1 };
+	/* One Fibre Channel range (type 9, RFC 4595), one IPv4 range. */
+	static const uint8_t body[] = { 2, 0, 0, 0, 9, 0, 0, 16, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff,
+		0, 0xff, 0xff, 0xff, 7, 47, 0, 16, 0, 0, 0xff, 0xff, 10, 0, 0, 1, 10, 0, 0, 1 };
 	struct ike_ts_list l, h = ike_ts_host(47, 0x0a000001);
 	struct rd r = rd_init(body, sizeof(body));
 
@@ -186,14 +201,17 @@ selectors_of_other_kinds_are_stepped_over(void)
 static void
 people_can_read_them(void)
 {
-	struct ike_ts_list l = { .n = 2, .ts = { { 6, 80, 80, 1, 1 }, { 0, ALL, NET101 } } };
+	struct ike_ts_list l = { .n = 2, .ts = { { 6, 80, 80, IP4_RANGE(1, 1) }, { 0, ALL, NET101 } } };
 	char buf[64];
 
 	CU_ASSERT_STRING_EQUAL(ike_ts_str(&l, buf, sizeof(buf)), "protocol 6 0.0.0.1:80-80...");
-	l = one(0, ALL, NET101);
+	l = one(0, ALL, (struct ip_range)NET101);
 	CU_ASSERT_STRING_EQUAL(ike_ts_str(&l, buf, sizeof(buf)), "10.1.0.0-10.1.255.255");
+	l = one(6, 443, 443, (struct ip_range)HOST6(1));
+	CU_ASSERT_STRING_EQUAL(ike_ts_str(&l, buf, sizeof(buf)),
+			"protocol 6 [2001:db8:1::1]:443-443");
 	l.n = 0;
-	CU_ASSERT_STRING_EQUAL(ike_ts_str(&l, buf, sizeof(buf)), "no IPv4");
+	CU_ASSERT_STRING_EQUAL(ike_ts_str(&l, buf, sizeof(buf)), "none");
 }
 
 static const struct cu_case cases[] = {

@@ -137,19 +137,34 @@ test_defaults(void)
 }
 
 /* A tunnel without GRE: its policies' networks, or everything if there are none. */
+static bool
+is_range(const struct ike_ts *t, struct ip_range r)
+{
+	return ip_range_within(&t->addr, &r) && ip_range_within(&r, &t->addr);
+}
+
+static struct ip_prefix
+net(const char *text)
+{
+	struct ip_prefix p;
+
+	CU_ASSERT_EQUAL_FATAL(ip_prefix_parse(text, &p), 0);
+	return p;
+}
+
 static void
 test_networks(void)
 {
 	struct cfg *c = load();
 	struct cfg_policy pol[2] = { { .name = "x",
-					     .source = { 0x0a010000, 16 },
-					     .destination = { 0x0a020000, 16 },
+					     .source = net("10.1.0.0/16"),
+					     .destination = net("10.2.0.0/16"),
 					     .protocol = "udp",
 					     .destination_port = "53",
 					     .action = CFG_POLICY_PROTECT,
 					     .tunnel = "a" },
 		{ .name = "y",
-				.destination = { 0x0b000000, 8 },
+				.destination = net("11.0.0.0/8"),
 				.protocol = "any",
 				.action = CFG_POLICY_PROTECT,
 				.tunnel = "b" } };
@@ -160,19 +175,23 @@ test_networks(void)
 	p = build(c, "a");
 	CU_ASSERT_FALSE(p.transport);
 	CU_ASSERT_EQUAL(p.ts_local.n, 1);
-	CU_ASSERT_TRUE(p.ts_local.ts[0].addr_lo == 0 && p.ts_local.ts[0].addr_hi == UINT32_MAX);
+	CU_ASSERT_TRUE(is_range(&p.ts_local.ts[0], ip_range_all(false)));
 	CU_ASSERT_TRUE(p.ts_local.ts[0].port_lo == 0 && p.ts_local.ts[0].port_hi == UINT16_MAX);
+	c->tunnels[0].address6.addr.b[0] = 0x20; /* routed into, and with an IPv6 address */
+	p = build(c, c->tunnels[0].name);
+	CU_ASSERT_TRUE_FATAL(p.ts_local.n == 2 && p.ts_remote.n == 2);
+	CU_ASSERT_TRUE(is_range(&p.ts_local.ts[0], ip_range_all(false)));
+	CU_ASSERT_TRUE(is_range(&p.ts_remote.ts[1], ip_range_all(true)));
 	c->policies = pol;
 	c->n_policies = 2;
 	p = build(c, "a");
 	CU_ASSERT_TRUE(p.ts_local.n == 1 && p.ts_remote.n == 1);
-	CU_ASSERT_EQUAL(p.ts_local.ts[0].addr_lo, 0x0a010000);
-	CU_ASSERT_EQUAL(p.ts_local.ts[0].addr_hi, 0x0a01ffff);
+	CU_ASSERT_TRUE(is_range(&p.ts_local.ts[0], ip_range4(0x0a010000, 0x0a01ffff)));
 	CU_ASSERT_EQUAL(p.ts_local.ts[0].proto, 17);
-	CU_ASSERT_EQUAL(p.ts_remote.ts[0].addr_lo, 0x0a020000);
+	CU_ASSERT_TRUE(is_range(&p.ts_remote.ts[0], ip_range4(0x0a020000, 0x0a02ffff)));
 	CU_ASSERT_TRUE(p.ts_remote.ts[0].port_lo == 53 && p.ts_remote.ts[0].port_hi == 53);
 	p = build(c, "b");
-	CU_ASSERT_EQUAL(p.ts_remote.ts[0].addr_lo, 0x0b000000);
+	CU_ASSERT_TRUE(is_range(&p.ts_remote.ts[0], ip_range4(0x0b000000, 0x0bffffff)));
 	c->policies = NULL;
 	c->n_policies = 0;
 	cfg_free(c);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From packets to what policies are looked up by; see policy_key.c. */
+#ifndef CULVERT_DATAPLANE_NODES_POLICY_KEY_H
+#define CULVERT_DATAPLANE_NODES_POLICY_KEY_H
+
+#include "dataplane/nodes/ip6.h"
+#include "dataplane/tables/policy.h"
+
+static inline bool
+policy_has_ports(uint8_t proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP ||
+			proto == IPPROTO_UDPLITE || proto == IPPROTO_DCCP;
+}
+
+/** The selector of the @len bytes from the header @ip on, as the packet goes. */
+static inline struct policy_key
+policy_key_of(const struct rte_ipv4_hdr *ip, unsigned int len)
+{
+	struct policy_key k = { .proto = ip->next_proto_id,
+		.src = ip->src_addr,
+		.dst = ip->dst_addr };
+	unsigned int off = ip4_hdr_len(ip);
+
+	if (policy_has_ports(k.proto) && len >= off + 4 &&
+			(ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK)) == 0)
+		memcpy(&k.sport, (const char *)ip + off, 4);
+	return k;
+}
+
+/** Source and destination exchanged. */
+static inline struct policy_key
+policy_key_exchanged(const struct policy_key *k)
+{
+	return (struct policy_key){ .proto = k->proto,
+		.src = k->dst,
+		.dst = k->src,
+		.sport = k->dport,
+		.dport = k->sport };
+}
+
+static inline struct policy_key6
+policy_key6_exchanged(const struct policy_key6 *k)
+{
+	struct policy_key6 x = { .proto = k->proto, .sport = k->dport, .dport = k->sport };
+
+	memcpy(x.src, k->dst, sizeof(x.src));
+	memcpy(x.dst, k->src, sizeof(x.dst));
+	return x;
+}
+
+/**
+ * The selector of the @len bytes (40 at least) from the IPv6 header @ip on: the protocol is what
+ * stands behind the extension headers.
+ * @return false: it cannot be told; they are cut off, too many, or in another fragment.
+ */
+bool policy_key6_of(const struct rte_ipv6_hdr *ip, unsigned int len, struct policy_key6 *k);
+
+/**
+ * Of an ICMP error that was made here: the selector of the answer to what it quotes. Else one that
+ * no policy for a network has: all zero.
+ */
+struct policy_key policy_key_quoted(const struct rte_mbuf *m);
+struct policy_key6 policy_key6_quoted(const struct rte_mbuf *m);
+
+#endif

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Security policies of IPv6: the table against a slow obvious model, and what packets meet. As in
+ * test_policy.c tunnel 2 protects; 2001:db8:50::/48, the network behind it, is routed to the
+ * Internet like all the rest.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/ip_range.h"
+#include "tests/unit/cu.h"
+#include "tests/unit/dp6_fixture.h"
+
+#define REMOTE "2001:db8:50::5"
+
+static struct rte_rcu_qsbr *const no_rcu;
+
+static struct chan_policy
+policy(uint32_t id, uint32_t priority, const char *src, const char *dst)
+{
+	struct chan_policy c = { .policy_id = id,
+		.priority = priority,
+		.is_ip6 = 1,
+		.action = CHAN_POLICY_PROTECT,
+		.sport_hi = UINT16_MAX,
+		.dport_hi = UINT16_MAX,
+		.tun_id = 2 };
+	struct ip_prefix s, d;
+
+	CU_ASSERT_TRUE_FATAL(ip_prefix_parse(src, &s) == 0 && ip_prefix_parse(dst, &d) == 0);
+	memcpy(c.src6, s.addr, sizeof(c.src6));
+	memcpy(c.dst6, d.addr, sizeof(c.dst6));
+	c.src_len = s.len;
+	c.dst_len = d.len;
+	return c;
+}
+
+static struct chan_policy
+protect(uint32_t id, uint32_t priority)
+{
+	return policy(id, priority, "2001:db8:1::/64", "2001:db8:50::/48");
+}
+
+static void
+set(struct chan_policy c)
+{
+	CU_ASSERT_EQUAL_FATAL(DP_APPLY(CHAN_CMD_POLICY_SET, c), 0);
+}
+
+static void
+settle(void)
+{
+	CU_ASSERT_EQUAL_FATAL(policy_settle(dp.t), 0);
+}
+
+static void
+open_world(void)
+{
+	dp_open(no_rcu);
+	d6_world();
+	dp_world_sas();
+}
+
+static void
+close_world(void)
+{
+	dp_clear();
+	CU_ASSERT_TRUE(dp_conserves());
+	CU_ASSERT_EQUAL(dp_close(), 0);
+}
+
+/* From the LAN, or as @p says; has it left as ESP? */
+static bool
+protected(const struct d6_pkt *p)
+{
+	bool esp;
+
+	d6_send(0, p);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	esp = rte_pktmbuf_mtod(dp.out[0].m, const uint8_t *)[12] == 0x08 &&
+			dp_out_ip(0)->next_proto_id == IPPROTO_ESP;
+	dp_clear();
+	return esp;
+}
+
+static void
+dropped(const struct d6_pkt *p, uint16_t port, enum chan_drop why)
+{
+	uint64_t before = dp_drops(why);
+
+	d6_send(port, p);
+	CU_ASSERT_EQUAL(dp_drops(why), before + 1);
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	dp_clear();
+}
+
+/* The peer sends a packet through its SA. */
+static void
+from_peer(const struct d6_pkt *p)
+{
+	struct rte_mbuf *m = d6_frame(0, p);
+
+	CU_ASSERT_TRUE_FATAL(dp_inject(CHAN_INJECT_TUN, 3,
+			rte_pktmbuf_mtod_offset(m, uint8_t *, 14), (uint16_t)(m->data_len - 14)));
+	rte_pktmbuf_free(m);
+	CU_ASSERT_EQUAL_FATAL(path_inject(dp.w, 1), 1);
+	dp_flush();
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	dp.n_out = 0;
+	dp_run1(1, dp_turn(dp.out[0].m));
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+static uint32_t
+rnd(uint32_t n)
+{
+	return (uint32_t)rand() % n;
+}
+
+/* Addresses that differ in a few bits all over their length. */
+static void
+rnd_addr(uint8_t a[16])
+{
+	memset(a, 0, 16);
+	a[0] = 0x20;
+	for (int i = 0; i < 3; i++)
+		a[(const int[]){ 2, 3, 4, 7, 8, 11, 12, 15 }[rnd(8)]] = (uint8_t)(0x80 >> rnd(8));
+}
+
+static void
+rnd_prefix(uint8_t a[16], uint8_t *len)
+{
+	struct ip6_addr full;
+
+	rnd_addr(full.b);
+	*len = (uint8_t)rnd(129);
+	full = ip6_masked(&full, *len);
+	memcpy(a, &full, 16);
+}
+
+static struct chan_policy
+rnd_policy(uint32_t id)
+{
+	struct chan_policy c = protect(id, rnd(20));
+
+	rnd_prefix(c.src6, &c.src_len);
+	rnd_prefix(c.dst6, &c.dst_len);
+	if (rnd(3) == 0) {
+		c.src_len = (uint8_t)rnd(12);
+		memset(c.src6, 0, 16);
+		c.src6[0] = c.src_len > 2 ? 0x20 : 0;
+	}
+	c.proto = (const uint8_t[]){ 0, IPPROTO_TCP, IPPROTO_UDP, IP6_ICMP }[rnd(4)];
+	if ((c.proto == IPPROTO_TCP || c.proto == IPPROTO_UDP) && rnd(2) == 0) {
+		c.dport_lo = (uint16_t)rnd(20);
+		c.dport_hi = (uint16_t)(c.dport_lo + rnd(20));
+	}
+	return c;
+}
+
+static bool
+in_prefix(const uint8_t net[16], uint8_t len, const uint8_t addr[16])
+{
+	for (unsigned int bit = 0; bit < len; bit++)
+		if (((net[bit / 8] ^ addr[bit / 8]) >> (7 - bit % 8) & 1) != 0)
+			return false;
+	return true;
+}
+
+static bool
+covers(const struct chan_policy *c, const struct policy_key6 *k, bool with_ports)
+{
+	uint16_t dport = rte_be_to_cpu_16(k->dport);
+
+	return in_prefix(c->src6, c->src_len, k->src) && in_prefix(c->dst6, c->dst_len, k->dst) &&
+			(c->proto == 0 || c->proto == k->proto) &&
+			(!with_ports || (c->dport_lo <= dport && dport <= c->dport_hi));
+}
+
+static void
+it_finds_what_a_slow_model_finds(void)
+{
+	enum { N = 300 };
+	static struct chan_policy c[N];
+	unsigned int n_hits = 0, n_unsure = 0;
+
+	srand(11);
+	dp_open(no_rcu);
+	for (uint32_t id = 0; id < N; id++) {
+		c[id] = rnd_policy(id);
+		set(c[id]);
+	}
+	settle();
+	CU_ASSERT_PTR_NULL(dp.t->policies->acl); /* none of IPv4 */
+	for (unsigned int round = 0; round < 400; round++) {
+		struct policy_key6 k[POLICY_LOOKUPS];
+		uint32_t answers[POLICY_LOOKUPS];
+
+		memset(k, 0, sizeof(k));
+		for (unsigned int i = 0; i < POLICY_LOOKUPS; i++) {
+			const struct chan_policy *like = &c[rnd(N)];
+
+			rnd_addr(k[i].src);
+			rnd_addr(k[i].dst);
+			if (rnd(2) != 0)
+				memcpy(k[i].src, like->src6, 16);
+			if (rnd(2) != 0)
+				memcpy(k[i].dst, like->dst6, 16);
+			k[i].proto = (const uint8_t[]){ 6, 17, 58, 50 }[rnd(4)];
+			k[i].sport = rnd(4) != 0 ? 1 : 0;
+			k[i].dport = k[i].sport != 0 ? rte_cpu_to_be_16((uint16_t)rnd(40)) : 0;
+		}
+		policy_lookup6(dp.t->policies, k, answers, POLICY_LOOKUPS);
+		for (unsigned int i = 0; i < POLICY_LOOKUPS; i++) {
+			const struct chan_policy *want = NULL;
+			bool unsure;
+
+			for (unsigned int p = 0; p < N; p++)
+				if (covers(&c[p], &k[i], k[i].sport != 0) &&
+						(want == NULL || c[p].priority > want->priority))
+					want = &c[p];
+			CU_ASSERT_EQUAL_FATAL(answers[i] != 0, want != NULL);
+			if (want == NULL)
+				continue;
+			unsure = k[i].sport == 0 && (want->dport_lo != 0 || want->dport_hi != UINT16_MAX);
+			CU_ASSERT_EQUAL_FATAL(policy_entry(dp.t->policies, answers[i])->policy_id,
+					want->policy_id);
+			CU_ASSERT_EQUAL_FATAL((answers[i] & POLICY_UNSURE) != 0, unsure);
+			n_hits++;
+			n_unsure += unsure;
+		}
+	}
+	CU_ASSERT_TRUE(n_hits > 5000 && n_unsure > 50);
+	close_world();
+}
+
+static void
+what_is_wrong_is_refused_and_named(void)
+{
+	struct chan_policy c;
+
+#define REFUSED(change, name) \
+	do { \
+		c = protect(1, 1); \
+		change; \
+		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_SET, c), -EINVAL); \
+		CU_ASSERT_STRING_EQUAL(dp.field, name); \
+	} while (0)
+	dp_open(no_rcu);
+	REFUSED(c.is_ip6 = 2, "policy.is_ip6");
+	REFUSED(c.src_len = 129, "policy.src_len");
+	REFUSED(c.dst_len = 129, "policy.dst_len");
+	REFUSED(c.src6[15] = 1, "policy.src");
+	REFUSED(c.dst6[15] = 1, "policy.dst");
+	REFUSED(c.src = 1, "policy.src"); /* of the other family */
+	REFUSED(c.is_ip6 = 0, "policy.src_len");
+	REFUSED((c.is_ip6 = 0, c.src_len = c.dst_len = 32), "policy.src");
+	settle();
+	CU_ASSERT_PTR_NULL(dp.t->policies);
+	close_world();
+}
+
+static void
+the_families_do_not_meet(void)
+{
+	struct chan_policy four = { .policy_id = 1,
+		.priority = 9,
+		.action = CHAN_POLICY_DISCARD,
+		.sport_hi = UINT16_MAX,
+		.dport_hi = UINT16_MAX };
+
+	open_world();
+	set(four); /* all of IPv4 */
+	settle();
+	CU_ASSERT_FALSE(protected(&(struct d6_pkt){ .dst = REMOTE }));
+	set(protect(2, 1)); /* of a lower priority, and all the same */
+	settle();
+	CU_ASSERT_TRUE(protected(&(struct d6_pkt){ .dst = REMOTE }));
+	dp_send(0, &(struct dp_pkt){ .src = DP_LAN_HOST, .dst = IP4(203, 0, 113, 1) });
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_DISCARD), 1);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_DEL, four), 0);
+	settle();
+	dp_send(0, &(struct dp_pkt){ .src = DP_LAN_HOST, .dst = IP4(203, 0, 113, 1) });
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	dp_clear();
+	CU_ASSERT_TRUE(protected(&(struct d6_pkt){ .dst = REMOTE }));
+	close_world();
+}
+
+/* ---- out ------------------------------------------------------------------------------------ */
+
+static void
+the_highest_priority_decides(void)
+{
+	struct chan_policy c = policy(3, 10, "::/0", REMOTE "/128");
+
+	open_world();
+	set(protect(9, 1));
+	c.action = CHAN_POLICY_BYPASS;
+	set(c);
+	c = policy(4, 20, "::/0", "2001:db8:50:1::/64");
+	c.action = CHAN_POLICY_DISCARD;
+	c.proto = IPPROTO_UDP;
+	c.dport_lo = c.dport_hi = 2000;
+	set(c);
+	settle();
+	CU_ASSERT_FALSE(protected(&(struct d6_pkt){ .dst = REMOTE }));
+	CU_ASSERT_TRUE(protected(&(struct d6_pkt){ .dst = "2001:db8:50::6" }));
+	CU_ASSERT_EQUAL(dp.w->policy_stats[9].out_packets, 1);
+	CU_ASSERT_EQUAL(dp.w->policy_stats[9].out_bytes, 80);
+	dropped(&(struct d6_pkt){ .dst = "2001:db8:50:1::6" }, 0, CHAN_DROP_POLICY_DISCARD);
+	CU_ASSERT_TRUE(protected(&(struct d6_pkt){ .dst = "2001:db8:50:1::6", .dport = 2001 }));
+	CU_ASSERT_FALSE(protected(&(struct d6_pkt){ .dst = "2001:db8:51::6" }));
+	close_world();
+}
+
+static void
+nothing_leaves_in_the_clear_without_an_sa(void)
+{
+	struct chan_tun_sa_out unbind = { 2, CHAN_NONE };
+	struct chan_policy c = protect(9, 1);
+
+	open_world();
+	c.tun_id = 0; /* does not protect */
+	set(c);
+	settle();
+	dropped(&(struct d6_pkt){ .dst = REMOTE }, 0, CHAN_DROP_POLICY_TUNNEL);
+	c.action = CHAN_POLICY_UNAGREED;
+	c.tun_id = 2;
+	set(c);
+	settle();
+	dropped(&(struct d6_pkt){ .dst = REMOTE }, 0, CHAN_DROP_POLICY_UNAGREED);
+	set(protect(9, 1));
+	settle();
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SA_OUT, unbind), 0);
+	d6_send(0, &(struct d6_pkt){ .dst = REMOTE });
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_TUN_NO_SA), 1);
+	CU_ASSERT_TRUE(dp.n_events == 1 && dp.events[0].type == CHAN_EV_ACQUIRE);
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	close_world();
+}
+
+static void
+the_hop_limit_is_spent_before_the_tunnel(void)
+{
+	open_world();
+	set(protect(9, 1));
+	settle();
+	d6_send(0, &(struct d6_pkt){ .dst = REMOTE, .hops = 1 });
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IP6_HOP_LIMIT), 1);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1); /* to the LAN host, which is not behind the tunnel */
+	CU_ASSERT_EQUAL(d6_out(0)->proto, IP6_ICMP);
+	close_world();
+}
+
+static void
+what_is_routed_into_a_tunnel_with_policies_needs_one(void)
+{
+	open_world();
+	set(protect(9, 1));
+	settle();
+	dropped(&(struct d6_pkt){ .dst = "2001:db8:102::1" }, 0, CHAN_DROP_POLICY_SELECTOR);
+	close_world();
+}
+
+/* Extension headers, the upper protocol behind them, and whether its ports can be seen. */
+static void
+the_protocol_is_behind_the_extension_headers(void)
+{
+	/* next header, length in 8 bytes beyond the first; a fragment's offset and id */
+	static const uint8_t udp[8] = { 3, 232, 7, 208, 0, 8, 0, 0 }; /* from 1000 to 2000 */
+	static const struct {
+		uint8_t first;
+		uint8_t hdr[24];
+		unsigned int hdr_len;
+		int fate; /* 0: discarded by the policy for UDP port 2000; 1: no; 2: cannot be told */
+	} cases[] = {
+		{ 17, { 0 }, 0, 0 },
+		{ 60, { 17, 0 }, 8, 0 },                          /* destination options */
+		{ 0, { 60, 1, [16] = 17, 0 }, 24, 0 },            /* hop-by-hop, destination */
+		{ 43, { 17, 0, 0, 1 }, 8, 0 },                    /* routing, segments left */
+		{ 44, { 17, 0, 0, 1, 0, 0, 0, 7 }, 8, 0 },        /* the first fragment */
+		{ 44, { 17, 0, 0, 9, 0, 0, 0, 7 }, 8, 2 },        /* another one: no ports */
+		{ 44, { 6, 0, 0, 9, 0, 0, 0, 7 }, 8, 1 },         /* of TCP */
+		{ 44, { 60, 0, 0, 9, 0, 0, 0, 7 }, 8, 2 },        /* of who knows what */
+		{ 60, { 17, 200 }, 8, 2 },                        /* beyond the packet */
+		{ 60, { 44, 0, [8] = 17, 0, 0, 9 }, 16, 2 },
+	};
+	struct chan_policy c = policy(3, 10, "::/0", "::/0");
+
+	open_world();
+	c.action = CHAN_POLICY_DISCARD;
+	c.proto = IPPROTO_UDP;
+	c.dport_lo = c.dport_hi = 2000;
+	set(c);
+	settle();
+	for (size_t i = 0; i < RTE_DIM(cases); i++) {
+		uint8_t body[40] = { 0 };
+		struct d6_pkt p = { .proto = cases[i].first,
+			.hop_by_hop = cases[i].first == 0,
+			.payload = body,
+			.payload_len = (uint16_t)(cases[i].hdr_len + sizeof(udp)) };
+
+		memcpy(body, cases[i].hdr, cases[i].hdr_len);
+		memcpy(body + cases[i].hdr_len, udp, sizeof(udp));
+		if (cases[i].fate != 1)
+			dropped(&p, 0, cases[i].fate == 0 ? CHAN_DROP_POLICY_DISCARD
+							  : CHAN_DROP_POLICY_FRAGMENT);
+		else
+			CU_ASSERT_FALSE(protected(&p));
+	}
+	/* Nine extension headers are more than anybody sends. */
+	{
+		uint8_t body[9 * 8 + 8] = { 0 };
+
+		for (int i = 0; i < 9; i++)
+			body[8 * i] = i == 8 ? 17 : 60;
+		dropped(&(struct d6_pkt){ .proto = 60, .payload = body, .payload_len = sizeof(body) },
+				0, CHAN_DROP_POLICY_FRAGMENT);
+	}
+	close_world();
+}
+
+/* ---- in ------------------------------------------------------------------------------------- */
+
+static void
+cleartext_that_should_be_protected_is_dropped(void)
+{
+	static const uint8_t ping[16] = { ICMP6_ECHO };
+	struct d6_pkt p = { .src = REMOTE, .dst = D6_LAN_HOST };
+
+	open_world();
+	set(protect(9, 1));
+	settle();
+	dropped(&p, 1, CHAN_DROP_POLICY_CLEAR);
+	CU_ASSERT_EQUAL(dp.w->policy_stats[9].in_drops, 1);
+	dropped(&p, 0, CHAN_DROP_POLICY_CLEAR); /* whatever side it comes from */
+	p = (struct d6_pkt){ .src = REMOTE, .dst = D6_LAN_ADDR, .proto = IP6_ICMP, .payload = ping,
+		.payload_len = sizeof(ping) };
+	dropped(&p, 1, CHAN_DROP_POLICY_CLEAR); /* to ourselves: no better */
+	p = (struct d6_pkt){ .src = D6_FAR, .dst = D6_LAN_HOST };
+	d6_send(1, &p);
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	close_world();
+}
+
+static void
+a_tunnel_lets_in_what_its_policies_say(void)
+{
+	struct chan_policy other = policy(10, 1, "2001:db8:1::/64", "2001:db8:60::/48");
+	struct chan_policy unagreed = protect(9, 1);
+
+	open_world();
+	dp_attach();
+	other.tun_id = 3;
+	set(protect(9, 1));
+	set(other);
+	settle();
+	from_peer(&(struct d6_pkt){ .src = REMOTE, .dst = D6_LAN_HOST });
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(d6_out(0)->proto, IPPROTO_UDP);
+	CU_ASSERT_EQUAL(dp.w->policy_stats[9].in_packets, 1);
+	dp_clear();
+	from_peer(&(struct d6_pkt){ .src = D6_FAR, .dst = D6_LAN_HOST }); /* nobody's */
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_SELECTOR), 1);
+	from_peer(&(struct d6_pkt){ .src = "2001:db8:60::1", .dst = D6_LAN_HOST }); /* another's */
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_SELECTOR), 2);
+	unagreed.action = CHAN_POLICY_UNAGREED;
+	set(unagreed);
+	settle();
+	from_peer(&(struct d6_pkt){ .src = REMOTE, .dst = D6_LAN_HOST });
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_SELECTOR), 3);
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	dp_detach();
+	close_world();
+}
+
+/* A policy for everything must not take the link away. */
+static void
+neighbour_discovery_comes_in(void)
+{
+	uint8_t ns[32] = { 135 }; /* neighbour solicitation for our address, in unicast */
+	struct ip6_addr target = d6_addr(D6_LAN_ADDR);
+	struct d6_pkt p = { .dst = D6_LAN_ADDR, .proto = IP6_ICMP, .hops = ND_HOPS, .payload = ns,
+		.payload_len = 24 };
+
+	memcpy(ns + 8, &target, sizeof(target));
+	open_world();
+	dp_attach();
+	set(policy(9, 1, "::/0", "::/0"));
+	settle();
+	d6_send(0, &p);
+	CU_ASSERT_TRUE(dp_punted(CHAN_CLASS_ARP));
+	p.hops = 254; /* from off the link */
+	dropped(&p, 0, CHAN_DROP_POLICY_CLEAR);
+	p.hops = ND_HOPS;
+	p.dst = D6_VLAN_HOST; /* not to us */
+	dropped(&p, 0, CHAN_DROP_POLICY_CLEAR);
+	dp_detach();
+	close_world();
+}
+
+/* An ICMPv6 error about a protected packet quotes it: it is as secret as that. */
+static void
+errors_about_protected_packets_are_protected(void)
+{
+	open_world();
+	dp_attach();
+	set(policy(9, 1, D6_LAN_HOST "/128", "2001:db8:50::/48")); /* not our own address */
+	settle();
+	from_peer(&(struct d6_pkt){ .src = REMOTE, .dst = D6_LAN_HOST, .hops = 1 });
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IP6_HOP_LIMIT), 1);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ESP);
+	dp_detach();
+	close_world();
+}
+
+static const struct cu_case cases[] = {
+	CU_CASE(it_finds_what_a_slow_model_finds),
+	CU_CASE(what_is_wrong_is_refused_and_named),
+	CU_CASE(the_families_do_not_meet),
+	CU_CASE(the_highest_priority_decides),
+	CU_CASE(nothing_leaves_in_the_clear_without_an_sa),
+	CU_CASE(the_hop_limit_is_spent_before_the_tunnel),
+	CU_CASE(what_is_routed_into_a_tunnel_with_policies_needs_one),
+	CU_CASE(the_protocol_is_behind_the_extension_headers),
+	CU_CASE(cleartext_that_should_be_protected_is_dropped),
+	CU_CASE(a_tunnel_lets_in_what_its_policies_say),
+	CU_CASE(neighbour_discovery_comes_in),
+	CU_CASE(errors_about_protected_packets_are_protected),
+};
+
+int
+main(void)
+{
+	dp_eal();
+	return cu_run("policy6", cases, RTE_DIM(cases));
+}
