@@ -183,13 +183,14 @@ render_sla(const struct out *o, const json_t *answer)
 		{ "By", TABLE_FLEX },
 		{ "Sent", TABLE_RIGHT },
 		{ "Lost", TABLE_RIGHT },
+		{ "Refused", TABLE_RIGHT },
 		{ "Late", TABLE_RIGHT },
 		{ "RTT ms", TABLE_RIGHT },
 		{ "Best", TABLE_RIGHT },
 		{ "Worst", TABLE_RIGHT },
 	};
-	struct table *t = table_new(cols, 10);
-	json_t *s;
+	struct table *t = table_new(cols, 11);
+	json_t *s, *port;
 	size_t i;
 
 	json_array_foreach (json_object_get(answer, "slas"), i, s) {
@@ -197,10 +198,16 @@ render_sla(const struct out *o, const json_t *answer)
 
 		table_cell(t, OUT_PLAIN, "%s", get_str(s, "name"));
 		table_cell(t, state_color(state), "%s", state);
-		table_cell(t, OUT_PLAIN, "%s", get_str(s, "target"));
+		port = json_object_get(s, "port");
+		if (json_is_integer(port))
+			table_cell(t, OUT_PLAIN, "%s:%d", get_str(s, "target"),
+					(int)json_integer_value(port));
+		else
+			table_cell(t, OUT_PLAIN, "%s", get_str(s, "target"));
 		table_cell(t, OUT_PLAIN, "%s", get_str(s, "interface"));
 		cell_packets(t, s, "sent");
 		cell_packets(t, s, "lost");
+		cell_packets(t, s, "refused");
 		cell_packets(t, s, "late");
 		cell_packets(t, s, "rtt_last_ms");
 		cell_packets(t, s, "rtt_min_ms");

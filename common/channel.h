@@ -106,7 +106,7 @@ enum chan_class {
 	CHAN_CLASS_VRRP,
 	CHAN_CLASS_NHRP,
 	CHAN_CLASS_ICMP, /* ICMP to us other than echo request, which the dataplane answers */
-	CHAN_CLASS_OTHER,
+	CHAN_CLASS_OTHER, /* TCP's answers to the ports of probes, CHAN_PROBE_PORT_MIN and above */
 	CHAN_CLASS_KEEPALIVE, /* a GRE keepalive of ours came back: tun_id is all that counts */
 	CHAN_N_CLASSES
 };
@@ -126,6 +126,9 @@ enum chan_class {
 	X(OTHER, other,  200, 100) \
 	X(KEEPALIVE, keepalive, 10000, 500)
 /* clang-format on */
+
+/* The control plane's TCP probes come from this port and those above. */
+#define CHAN_PROBE_PORT_MIN 0xf000
 
 #define CHAN_PKT_DATA 2016 /* longest packet that can be punted or injected */
 

@@ -231,6 +231,8 @@ dp_punt(void *ctx, const struct chan_pkt *pkt)
 		ospf_proc_punt(cp->ospf, pkt);
 	else if (pkt->cls == CHAN_CLASS_ICMP && !tracks_icmp(cp->tracks, pkt))
 		tunnels_icmp(cp->tunnels, pkt);
+	else if (pkt->cls == CHAN_CLASS_OTHER)
+		tracks_tcp(cp->tracks, pkt);
 	else if (pkt->cls == CHAN_CLASS_KEEPALIVE)
 		tunnels_keepalive(cp->tunnels, pkt);
 }

@@ -185,6 +185,8 @@ struct cfg_track {
 struct cfg_sla {
 	char name[CFG_NAME_MAX];
 	uint32_t target;              /* ICMP echo requests go there */
+	uint32_t tcp_target;          /* or SYNs, to @port */
+	uint16_t port;
 	char interface[CFG_NAME_MAX]; /* out of this interface or tunnel; empty: by the routes */
 	uint32_t next_hop;            /* neighbour on @interface, default the target itself */
 	uint32_t source;              /* default: the interface's address */

@@ -109,11 +109,17 @@ check_sla(struct validator *v, const struct cfg_sla *s)
 				"there is no interface or tunnel \"%s\"", s->interface);
 	if (s->next_hop != 0 && cfg_interface_find(v->c, s->interface) == NULL)
 		entry_error(v, AT_SLAS, s->name, "next-hop", "needs an interface");
+	if ((s->target != 0) == (s->tcp_target != 0))
+		entry_error(v, AT_SLAS, s->name, NULL, "exactly one of icmp-echo and tcp-connect");
+	if (s->tcp_target != 0 && s->port == 0)
+		entry_error(v, AT_SLAS, s->name, "port", "tcp-connect needs a port");
+	if (s->tcp_target == 0 && s->port != 0)
+		entry_error(v, AT_SLAS, s->name, "port", "is for tcp-connect");
 	if (s->rtt_max_ms > s->timeout_ms)
 		entry_warning(v, AT_SLAS, s->name, "rtt-max-ms", "is more than the timeout");
 }
 
-/* Does the object depend on this tunnel or virtual router, by itself or by an object of its list? */
+/* Does the object depend on this tunnel or virtual router, by itself or by way of a list? */
 static bool
 needs(const struct cfg *c, const char *object, const char *subject, int depth)
 {

@@ -125,11 +125,14 @@ show_sla(void *ctx, const json_t *params, char *err, size_t err_len)
 		if (!show_wanted(params, c->name))
 			continue;
 		json_array_append_new(list,
-				json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:I, s:I, s:I, s:I, s:I, "
-					  "s:i, s:i, s:i}",
+				json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:i, s:I, s:I, s:I, s:I, "
+					  "s:I, s:I, s:i, s:i, s:i}",
 						"name", c->name, "state",
 						!p->known ? "unknown" : p->up ? "up" : "down",
-						"target", show_addr(c->target), "interface",
+						"target", show_addr(p->cfg.target), "port",
+						p->cfg.port != 0 ? json_integer(p->cfg.port)
+								 : json_null(),
+						"interface",
 						show_text(c->interface), "next_hop",
 						c->next_hop != 0 ? show_addr(c->next_hop)
 								 : json_null(),
@@ -137,7 +140,8 @@ show_sla(void *ctx, const json_t *params, char *err, size_t err_len)
 						(json_int_t)st->sent, "answered",
 						(json_int_t)st->answered, "lost", (json_int_t)st->lost,
 						"late", (json_int_t)st->late, "unsent",
-						(json_int_t)st->unsent, "rtt_last_ms",
+						(json_int_t)st->unsent, "refused",
+						(json_int_t)st->refused, "rtt_last_ms",
 						(int)st->rtt_last_ms, "rtt_min_ms",
 						(int)st->rtt_min_ms, "rtt_max_ms",
 						(int)st->rtt_max_ms));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A probe without I/O: ICMP echo requests (RFC 792) at an interval, which answers count, and what
- * follows from some in a row. A request is known again by its identifier, its number and eight
- * random bytes in it, so that nobody who has not seen it can answer.
+ * A probe without I/O: ICMP echo requests (RFC 792) or TCP SYNs (probe_tcp.h) at an interval, which
+ * answers count, and what follows from some in a row. An echo request is known again by its
+ * identifier, its number and eight random bytes in it, a SYN by its ports and its sequence number,
+ * which is random: nobody who has not seen it can answer.
  *
  * All times are monotonic milliseconds.
  */
@@ -18,6 +19,7 @@
 
 struct probe_cfg {
 	uint32_t target;
+	uint16_t port; /* of TCP; 0: ICMP echo */
 	uint32_t interval_ms, timeout_ms, rtt_max_ms; /* rtt_max_ms 0: any */
 	uint8_t down_after, up_after; /* in a row */
 	uint16_t size;  /* of data; of less than 8 bytes there are 8 */
@@ -26,6 +28,7 @@ struct probe_cfg {
 
 struct probe_stats {
 	uint64_t sent, answered, lost, late, unsent; /* late: after the timeout, or too slow */
+	uint64_t refused; /* of TCP: nobody listens there */
 	uint32_t rtt_last_ms, rtt_min_ms, rtt_max_ms;
 };
 
@@ -34,6 +37,7 @@ struct probe {
 	uint16_t id;
 	uint8_t secret[8];
 	bool up, known; /* known: either was shown by enough in a row */
+	bool was_refused; /* the last answer was a RST */
 	uint8_t good, bad; /* in a row */
 	uint16_t seq;      /* of the next request */
 	uint16_t oldest;   /* the first one under way */
@@ -56,6 +60,9 @@ void probe_unsent(struct probe *p);
  * @return false if it is no answer to this probe. *@changed: p->up or p->known has changed.
  */
 bool probe_input(struct probe *p, const uint8_t *pkt, size_t len, uint64_t now_ms, bool *changed);
+/** The same of a TCP segment. *@reply_len bytes in @reply are to be sent, or none. */
+bool probe_input_tcp(struct probe *p, const uint8_t *pkt, size_t len, uint64_t now_ms,
+		bool *changed, uint8_t reply[PROBE_PACKET_MAX], size_t *reply_len);
 /** When probe_expire() and probe_send() are to be called next. */
 uint64_t probe_next_ms(const struct probe *p);
 

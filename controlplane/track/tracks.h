@@ -29,6 +29,9 @@ bool tracks_is_up(const struct tracks *x, const char *name);
 /** An ICMP message to us; true if it was the answer to a probe. */
 bool tracks_icmp(struct tracks *x, const struct chan_pkt *pkt);
 
+/** A TCP segment to a port of probes. */
+void tracks_tcp(struct tracks *x, const struct chan_pkt *pkt);
+
 const struct track_engine *tracks_engine(const struct tracks *x);
 /** Probe @i, NULL: there are no more. *@cfg: what it is. */
 const struct probe *tracks_probe(const struct tracks *x, uint32_t i, const struct cfg_sla **cfg);

@@ -37,7 +37,8 @@ sla_find(const struct tracks *x, const char *name)
 static bool
 same_cfg(const struct cfg_sla *a, const struct cfg_sla *b)
 {
-	return a->target == b->target && strcmp(a->interface, b->interface) == 0 &&
+	return a->target == b->target && a->tcp_target == b->tcp_target &&
+			a->port == b->port && strcmp(a->interface, b->interface) == 0 &&
 			a->next_hop == b->next_hop && a->source == b->source &&
 			a->interval_ms == b->interval_ms && a->timeout_ms == b->timeout_ms &&
 			a->down_after == b->down_after && a->up_after == b->up_after &&
@@ -47,7 +48,8 @@ same_cfg(const struct cfg_sla *a, const struct cfg_sla *b)
 static struct probe *
 probe_make(const struct cfg_sla *c, uint32_t i)
 {
-	struct probe_cfg pc = { .target = c->target, .interval_ms = c->interval_ms,
+	struct probe_cfg pc = { .target = c->tcp_target != 0 ? c->tcp_target : c->target,
+		.port = c->port, .interval_ms = c->interval_ms,
 		.timeout_ms = c->timeout_ms, .rtt_max_ms = c->rtt_max_ms,
 		.down_after = c->down_after, .up_after = c->up_after, .size = c->size,
 		.dscp = c->dscp };
@@ -124,7 +126,7 @@ source_of(const struct tracks *x, const struct tracks_sla *s, const struct iface
 
 		return t != NULL ? tunnels_cfg_of(x->cp->tunnels, t)->address.addr : 0;
 	}
-	fib = rib_lookup(x->cp->rib, s->cfg.target);
+	fib = rib_lookup(x->cp->rib, s->probe->cfg.target);
 	l = fib != NULL && fib->nhs[0].link != RIB_NO_LINK ? rib_link(x->cp->rib, fib->nhs[0].link)
 							   : NULL;
 	return l != NULL && l->n_addrs != 0 ? l->addrs[0].addr : 0;
@@ -134,7 +136,7 @@ static bool
 by_interface(struct tracks *x, struct tracks_sla *s, const struct iface *f, const uint8_t *pkt,
 		size_t len)
 {
-	uint32_t via = s->cfg.next_hop != 0 ? s->cfg.next_hop : s->cfg.target;
+	uint32_t via = s->cfg.next_hop != 0 ? s->cfg.next_hop : s->probe->cfg.target;
 	uint8_t frame[ETH_LEN + PROBE_PACKET_MAX], mac[6];
 	struct wr w = wr_init(frame, sizeof(frame));
 	enum neigh_state state;
@@ -169,29 +171,38 @@ into_tunnel(struct tracks *x, struct tracks_sla *s, const uint8_t *pkt, size_t l
 	return dplink_inject(x->cp->dplink, CHAN_INJECT_TUN, t->tun_id, pkt, len) == 0;
 }
 
+static const struct iface *
+iface_of(const struct tracks *x, const struct tracks_sla *s)
+{
+	return s->cfg.interface[0] != '\0' ? iface_named(x, s->cfg.interface) : NULL;
+}
+
+/* By the way that is configured. False: s->why says why it could not be. */
+static bool
+packet_out(struct tracks *x, struct tracks_sla *s, const uint8_t *pkt, size_t len)
+{
+	const struct iface *f = iface_of(x, s);
+
+	if (f != NULL)
+		return by_interface(x, s, f, pkt, len);
+	if (s->cfg.interface[0] != '\0')
+		return into_tunnel(x, s, pkt, len);
+	return dplink_inject(x->cp->dplink, CHAN_INJECT_ROUTE, 0, pkt, len) == 0;
+}
+
 static void
 sla_send(struct tracks *x, struct tracks_sla *s, uint64_t now_ms)
 {
-	const struct iface *f = s->cfg.interface[0] != '\0' ? iface_named(x, s->cfg.interface) : NULL;
-	uint32_t source = source_of(x, s, f);
+	uint32_t source = source_of(x, s, iface_of(x, s));
 	uint8_t pkt[PROBE_PACKET_MAX];
 	size_t len = probe_send(s->probe, source, now_ms, pkt);
-	bool sent;
 
 	if (len == 0)
 		return;
 	s->why[0] = '\0';
-	if (source == 0) {
+	if (source == 0)
 		snprintf(s->why, sizeof(s->why), "no address to send from");
-		sent = false;
-	} else if (f != NULL) {
-		sent = by_interface(x, s, f, pkt, len);
-	} else if (s->cfg.interface[0] != '\0') {
-		sent = into_tunnel(x, s, pkt, len);
-	} else {
-		sent = dplink_inject(x->cp->dplink, CHAN_INJECT_ROUTE, 0, pkt, len) == 0;
-	}
-	if (!sent)
+	if (source == 0 || !packet_out(x, s, pkt, len))
 		probe_unsent(s->probe);
 }
 
@@ -247,18 +258,46 @@ tracks_icmp(struct tracks *x, const struct chan_pkt *pkt)
 }
 
 void
+tracks_tcp(struct tracks *x, const struct chan_pkt *pkt)
+{
+	uint8_t reply[PROBE_PACKET_MAX];
+	size_t reply_len;
+	bool changed;
+
+	if (x == NULL || pkt->l3_off > pkt->len)
+		return;
+	for (uint32_t i = 0; i < x->n_slas; i++) {
+		struct tracks_sla *s = &x->slas[i];
+
+		if (s->probe == NULL || !probe_input_tcp(s->probe, pkt->data + pkt->l3_off,
+						(size_t)pkt->len - pkt->l3_off, cp_now_ms(),
+						&changed, reply, &reply_len))
+			continue;
+		if (reply_len != 0)
+			packet_out(x, s, reply, reply_len);
+		if (changed)
+			tracks_settle(x);
+		return;
+	}
+}
+
+void
 tracks_look_probe(struct tracks *x, uint32_t i, const char *sla)
 {
 	const struct tracks_sla *s = sla_find(x, sla);
-	char why[TRACK_WHY_MAX], a[IP4_STR_LEN];
+	char why[TRACK_WHY_MAX], a[IP4_STR_LEN], port[16] = "";
 
 	if (s == NULL || s->probe == NULL || !s->probe->known)
 		return; /* nothing is known yet */
+	if (s->cfg.port != 0)
+		snprintf(port, sizeof(port), " port %u", s->cfg.port);
 	if (s->probe->up)
-		snprintf(why, sizeof(why), "%s answers", ip4_str(s->cfg.target, a));
+		snprintf(why, sizeof(why), "%s%s answers", ip4_str(s->probe->cfg.target, a), port);
+	else if (s->probe->was_refused)
+		snprintf(why, sizeof(why), "%s%s refuses", ip4_str(s->probe->cfg.target, a), port);
 	else
-		snprintf(why, sizeof(why), "%s does not answer%s%.60s", ip4_str(s->cfg.target, a),
-				s->why[0] != '\0' ? ": " : "", s->why);
+		snprintf(why, sizeof(why), "%s%s does not answer%s%.60s",
+				ip4_str(s->probe->cfg.target, a), port, s->why[0] != '\0' ? ": " : "", s->why);
 	track_saw(x->engine, i, s->probe->up, why);
 }
 

@@ -6,12 +6,13 @@
  * out    esp_decrypt, gre_decap
  *        ip4_lookup  echo replies and errors made here
  *        absorbed    NAT-T keepalives
- *        punt        IKE, OSPF, VRRP, ICMP for the control plane
+ *        punt        IKE, OSPF, VRRP, ICMP and answers to TCP probes for the control plane
  * drops  REASS_* (reass.c), ICMP_BAD, ICMP_LIMIT, LOCAL_PROTO (with an ICMP error), RX_RUNT,
  *        ESP_SHORT
  */
 #include <netinet/ip_icmp.h>
 
+#include <rte_tcp.h>
 #include <rte_udp.h>
 
 #include "dataplane/nodes/esp.h"
@@ -111,6 +112,23 @@ local_icmp(struct worker *w, struct rte_mbuf *m)
 		punt(w, m, CHAN_CLASS_ICMP);
 }
 
+/* Nothing here speaks TCP, but for probes that want to know whether somebody else does. */
+static void
+local_tcp(struct worker *w, struct rte_mbuf *m)
+{
+	unsigned int off = ip4_hdr_len(mbuf_ip4(m));
+	const struct rte_tcp_hdr *tcp = rte_pktmbuf_mtod_offset(m, const struct rte_tcp_hdr *, off);
+
+	if (m->data_len < off + sizeof(*tcp))
+		pkt_drop(w, m, CHAN_DROP_RX_RUNT);
+	else if ((tcp->tcp_flags & RTE_TCP_ACK_FLAG) != 0 &&
+			(tcp->tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_RST_FLAG)) != 0 &&
+			rte_be_to_cpu_16(tcp->dst_port) >= CHAN_PROBE_PORT_MIN)
+		punt(w, m, CHAN_CLASS_OTHER);
+	else
+		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_PORT, 0, CHAN_DROP_LOCAL_PROTO);
+}
+
 static inline void
 ip4_local_one(struct worker *w, struct rte_mbuf *m)
 {
@@ -144,7 +162,7 @@ ip4_local_one(struct worker *w, struct rte_mbuf *m)
 		punt(w, m, CHAN_CLASS_VRRP);
 		break;
 	case IPPROTO_TCP:
-		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_PORT, 0, CHAN_DROP_LOCAL_PROTO);
+		local_tcp(w, m);
 		break;
 	default:
 		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_PROTOCOL, 0, CHAN_DROP_LOCAL_PROTO);

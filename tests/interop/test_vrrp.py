@@ -463,3 +463,52 @@ def test_ospf_follows_the_role(hub, keepalived):
     role = hub.show("track", name="role")["tracks"][0]
     assert role["used_by"] == ["ip ospf cost lan", "router ospf 1 default-information"]
     assert "vrrp lan/10" in hub.cli("-c", "show track").stdout
+
+
+LISTENER = """
+import socket
+with socket.create_server(("9.9.9.9", 8080), backlog=5) as server:
+    print("listening", flush=True)
+    while True:
+        server.accept()[0].close()
+"""
+
+
+def test_tcp_probe(hub, segment):
+    """SYNs to a port behind the ISP, by interface and next hop although a route leads elsewhere: up while
+    somebody listens, refused where nobody does, unanswered when the host is gone. The host keeps no
+    half-open connections."""
+    probes = config()
+    probes["routes"] = [{"prefix": "9.9.9.9/32", "via": "192.168.10.100"}]
+    way = {"tcp-connect": "9.9.9.9", "interface": "wan", "next-hop": "1.1.1.1", "interval-ms": 100,
+           "timeout-ms": 300}
+    probes["slas"] = {"web": {**way, "port": 8080}, "closed": {**way, "port": 8081}}
+    probes["tracks"] = {name: {"sla": name} for name in probes["slas"]}
+
+    def wait_track(name, state, why):
+        wait_until(lambda: any(t["name"] == name and t["state"] == state and why in t["why"]
+                               for t in hub.show("track")["tracks"]), WAIT,
+                   f"{name} is {state}, {why}: {hub.show('track')}")
+    segment.ip("isp", "address", "add", "9.9.9.9/32", "dev", "lo")
+    server = segment.start("isp", "listener", "/usr/bin/python3", "-c", LISTENER)
+    try:
+        server.wait_output("listening")
+        hub.push(probes)
+        wait_track("web", "up", "9.9.9.9 port 8080 answers")
+        wait_track("closed", "down", "9.9.9.9 port 8081 refuses")
+        slas = {s["name"]: s for s in hub.show("sla")["slas"]}
+        assert slas["web"]["refused"] == 0 and slas["closed"]["refused"] >= 3
+        assert slas["closed"]["answered"] == 0
+        assert "9.9.9.9:8080" in hub.cli("-c", "show ip sla").stdout
+        server.kill()
+        wait_track("web", "down", "refuses")
+        server = segment.start("isp", "listener", "/usr/bin/python3", "-c", LISTENER)
+        wait_track("web", "up", "answers")
+        wait_until(lambda: segment.exec("isp", "ss", "-Htan", "state", "syn-recv").stdout == "", WAIT,
+                   "no connection is half open")
+        segment.ip("isp", "address", "del", "9.9.9.9/32", "dev", "lo")
+        wait_track("web", "down", "does not answer")
+    finally:
+        server.kill()
+    running = hub.cli("-c", "show running-config").stdout
+    assert " tcp-connect 9.9.9.9 8080\n" in running, running

@@ -135,6 +135,9 @@ static const struct check errors[] = {
 	  "/interfaces/lan/ospf/track/0/object", "no tracked object \"1\"" },
 	{ "{\"router\": {\"ospf\": {\"1\": {\"default-information\": [{\"track\": \"1\"}]}}}}",
 	  "/router/ospf/1/default-information/0/track", "no tracked object \"1\"" },
+	{ "{\"slas\": {\"1\": {\"icmp-echo\": \"1.1.1.1\", \"tcp-connect\": \"1.1.1.1\", \"port\": 80}}}",
+	  "/slas/1", "exactly one" },
+	{ "{\"slas\": {\"1\": {\"tcp-connect\": \"1.1.1.1\"}}}", "/slas/1/port", "needs a port" },
 	/* Multipoint tunnels */
 	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
 	  " \"address\": \"10.9.0.1/24\", \"destination\": \"9.9.9.9\"}}}",

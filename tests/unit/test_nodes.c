@@ -486,6 +486,40 @@ test_ttl_expired(void)
 	end();
 }
 
+/* TCP to us is refused, but for what answers the control plane's probes. */
+static void
+test_tcp_for_us(void)
+{
+	static const struct row {
+		uint16_t dport;
+		uint8_t flags;
+		bool punted;
+	} rows[] = {
+		{ CHAN_PROBE_PORT_MIN, 0x12, true }, { 65535, 0x14, true },
+		{ CHAN_PROBE_PORT_MIN - 1, 0x12, false }, { 65535, 0x02, false },
+		{ 65535, 0x10, false }, { 65535, 0x04, false },
+	};
+
+	world();
+	dp_attach();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t tcp[20] = { 0, 80, (uint8_t)(rows[i].dport >> 8), (uint8_t)rows[i].dport,
+			[12] = 0x50, [13] = rows[i].flags };
+		struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .proto = IPPROTO_TCP,
+			.payload = tcp, .payload_len = sizeof(tcp) };
+		uint64_t before = dp_drops(CHAN_DROP_LOCAL_PROTO);
+
+		dp_send(0, &p);
+		CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_LOCAL_PROTO) - before, !rows[i].punted);
+		CU_ASSERT_EQUAL(dp_punted(CHAN_CLASS_OTHER), rows[i].punted);
+		p.payload_len = 19;
+		dp_send(0, &p);
+		dp_clear();
+	}
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_RX_RUNT), sizeof(rows) / sizeof(rows[0]));
+	end();
+}
+
 /* RFC 1812 section 4.3.2.7: what no error may be sent about. All expire in transit. */
 static void
 test_no_icmp_about(void)
@@ -902,7 +936,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_too_big), CU_CASE(test_refused), CU_CASE(test_options_pass),
 	CU_CASE(test_header_bits), CU_CASE(test_truncated), CU_CASE(test_eth_types),
 	CU_CASE(test_virtual_mac), CU_CASE(test_if_down), CU_CASE(test_no_route), CU_CASE(test_ttl_expired),
-	CU_CASE(test_no_icmp_about), CU_CASE(test_icmp_rate), CU_CASE(test_echo),
+	CU_CASE(test_tcp_for_us), CU_CASE(test_no_icmp_about), CU_CASE(test_icmp_rate), CU_CASE(test_echo),
 	CU_CASE(test_echo_rate), CU_CASE(test_hold), CU_CASE(test_hold_gateway),
 	CU_CASE(test_hold_timeout), CU_CASE(test_hold_flood), CU_CASE(test_punt),
 	CU_CASE(test_punt_arp), CU_CASE(test_punt_full), CU_CASE(test_punt_long), CU_CASE(test_punt_wakes),

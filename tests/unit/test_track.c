@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Tracked objects: delays, lists of every kind, changes of the configuration; and ICMP probes: what
- * they send (RFC 792), which answers count, thresholds, windows that wrap.
+ * Tracked objects: delays, lists of every kind, changes of the configuration; and probes, ICMP (RFC
+ * 792) and TCP (RFC 9293): what they send, which answers count, thresholds, windows that wrap.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/channel.h"
 #include "common/inet.h"
 #include "controlplane/track/probe.h"
+#include "controlplane/track/probe_tcp.h"
 #include "controlplane/track/track.h"
 #include "cu.h"
 
@@ -298,6 +301,146 @@ test_probe_window(void)
 	free(p);
 }
 
+/* ---- TCP ---------------------------------------------------------------------------------- */
+
+#define FLAGS 33 /* their place in a segment without options */
+
+static void
+tcp_sum_set(uint8_t pkt[PROBE_TCP_LEN])
+{
+	uint8_t pseudo[12] = { [9] = 6, [11] = 20 };
+	uint16_t sum;
+
+	memcpy(pseudo, pkt + 12, 8);
+	memset(pkt + 36, 0, 2);
+	sum = inet_sum_fold(inet_sum(pkt + 20, 20, inet_sum(pseudo, 12, 0)));
+	memcpy(pkt + 36, &sum, 2);
+}
+
+/* What a host answers to the SYN: @flags, acknowledging it. */
+static void
+tcp_answer(uint8_t pkt[PROBE_TCP_LEN], uint8_t flags)
+{
+	uint8_t was[PROBE_TCP_LEN];
+
+	memcpy(was, pkt, sizeof(was));
+	memcpy(pkt + 12, was + 16, 4);
+	memcpy(pkt + 16, was + 12, 4);
+	memcpy(pkt + 20, was + 22, 2);
+	memcpy(pkt + 22, was + 20, 2);
+	memcpy(pkt + 28, was + 24, 4);
+	for (int i = 31; i >= 28 && ++pkt[i] == 0; i--)
+		;
+	memset(pkt + 24, 7, 4);
+	pkt[FLAGS] = flags;
+	tcp_sum_set(pkt);
+}
+
+static struct probe *
+tcp_probe(uint32_t interval_ms, uint32_t timeout_ms)
+{
+	struct probe *p = probe_with(interval_ms, timeout_ms);
+
+	p->cfg.port = 443;
+	return p;
+}
+
+/* RFC 9293 figure 6: SYN; SYN and ACK; and RST, with the number that was acknowledged. */
+static void
+test_tcp_open(void)
+{
+	struct probe *p = tcp_probe(1000, 500);
+	uint8_t pkt[PROBE_PACKET_MAX], reply[PROBE_PACKET_MAX], syn[PROBE_TCP_LEN];
+	struct probe_tcp_answer a;
+	size_t len = probe_send(p, SOURCE, 1000, pkt), reply_len;
+	bool changed;
+
+	CU_ASSERT_EQUAL_FATAL(len, PROBE_TCP_LEN);
+	memcpy(syn, pkt, len);
+	CU_ASSERT_EQUAL(syn[FLAGS], 0x02);
+	CU_ASSERT_EQUAL(syn[20] << 8 | syn[21], CHAN_PROBE_PORT_MIN);
+	CU_ASSERT_EQUAL(syn[22] << 8 | syn[23], 443);
+	CU_ASSERT_EQUAL(syn[1], 46 << 2);
+	CU_ASSERT_EQUAL(inet_sum_fold(inet_sum(syn, 20, 0)), 0);
+	CU_ASSERT_EQUAL(probe_tcp_parse(syn, len, &a), -ENOMSG); /* with a good checksum */
+	CU_ASSERT_FALSE(probe_input_tcp(p, syn, len, 1010, &changed, reply, &reply_len));
+	tcp_answer(pkt, 0x12);
+	for (size_t n = 0; n < len; n++) {
+		uint8_t *cut = malloc(n + 1); /* +1: of no bytes there is nothing to point to */
+
+		memcpy(cut, pkt, n);
+		CU_ASSERT_EQUAL(probe_tcp_parse(cut, n, &a), -EBADMSG);
+		free(cut);
+	}
+	pkt[31] ^= 1; /* acknowledges something else */
+	tcp_sum_set(pkt);
+	CU_ASSERT_FALSE(probe_input_tcp(p, pkt, len, 1010, &changed, reply, &reply_len));
+	pkt[31] ^= 1;
+	CU_ASSERT_EQUAL(probe_tcp_parse(pkt, len, &a), -EBADMSG); /* checksum */
+	tcp_sum_set(pkt);
+	CU_ASSERT_FALSE(probe_input(p, pkt, len, 1010, &changed)); /* no ICMP */
+	CU_ASSERT_TRUE(probe_input_tcp(p, pkt, len, 1010, &changed, reply, &reply_len));
+	CU_ASSERT_TRUE(changed && p->up && p->known);
+	CU_ASSERT_EQUAL(p->stats.rtt_last_ms, 10);
+	CU_ASSERT_EQUAL_FATAL(reply_len, PROBE_TCP_LEN);
+	CU_ASSERT_EQUAL(reply[FLAGS], 0x04);
+	CU_ASSERT_EQUAL(memcmp(reply + 12, syn + 12, 12), 0); /* from and to the same */
+	CU_ASSERT_EQUAL(memcmp(reply + 24, pkt + 28, 4), 0);
+	/* A host that has not heard the RST asks again, and gets it again. */
+	CU_ASSERT_TRUE(probe_input_tcp(p, pkt, len, 1011, &changed, reply, &reply_len));
+	CU_ASSERT_EQUAL(reply_len, PROBE_TCP_LEN);
+	CU_ASSERT_EQUAL(p->stats.answered, 1);
+	CU_ASSERT_EQUAL(p->stats.late, 1);
+	free(p);
+}
+
+/* RSTs count at once, without waiting for a timeout; no RST is answered by one. */
+static void
+test_tcp_refused(void)
+{
+	struct probe *p = tcp_probe(100, 50);
+	uint8_t pkt[PROBE_PACKET_MAX], reply[PROBE_PACKET_MAX];
+	uint16_t ports[3];
+	size_t reply_len;
+	bool changed = false;
+
+	for (unsigned int i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(probe_send(p, SOURCE, 1000 + 100 * i, pkt), PROBE_TCP_LEN);
+		memcpy(&ports[i], pkt + 20, 2);
+		tcp_answer(pkt, 0x14);
+		CU_ASSERT_TRUE(probe_input_tcp(p, pkt, PROBE_TCP_LEN, 1001 + 100 * i, &changed,
+				reply, &reply_len));
+		CU_ASSERT_EQUAL(reply_len, 0);
+		CU_ASSERT_EQUAL(changed, i == 2);
+	}
+	CU_ASSERT_TRUE(p->known && !p->up && p->was_refused);
+	CU_ASSERT_EQUAL(p->stats.refused, 3);
+	CU_ASSERT_TRUE(ports[0] != ports[1] && ports[1] != ports[2]);
+	free(p);
+}
+
+/* Ports come round after 4,096 requests, numbers after 65,536: an answer is always that of its own. */
+static void
+test_tcp_wraps(void)
+{
+	struct probe *p = tcp_probe(10, 1000);
+	uint8_t pkt[PROBE_PACKET_MAX], reply[PROBE_PACKET_MAX];
+	uint64_t now = 1000;
+	size_t reply_len;
+	bool changed;
+
+	for (int i = 0; i < 70000; i++, now += 10) {
+		CU_ASSERT_EQUAL_FATAL(probe_send(p, SOURCE, now, pkt), PROBE_TCP_LEN);
+		tcp_answer(pkt, 0x12);
+		CU_ASSERT_TRUE_FATAL(probe_input_tcp(p, pkt, PROBE_TCP_LEN, now + 5, &changed, reply,
+				&reply_len));
+		probe_expire(p, now + 5);
+	}
+	CU_ASSERT_EQUAL(p->stats.answered, 70000);
+	CU_ASSERT_EQUAL(p->stats.late, 0);
+	free(p);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_delays),
 	CU_CASE(test_lists),
@@ -305,6 +448,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_probe_packets),
 	CU_CASE(test_probe_thresholds),
 	CU_CASE(test_probe_window),
+	CU_CASE(test_tcp_open),
+	CU_CASE(test_tcp_refused),
+	CU_CASE(test_tcp_wraps),
 };
 
 CU_MAIN("track", cases)
