@@ -12,6 +12,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import time
 
@@ -224,6 +225,22 @@ def ping(run, *argv, count=3, interval="0.05"):
     assert lost == [], f"lost: {lost}"
 
 
+class Wall:
+    """A wall clock that can be set while programs started with env run by it (wall_shift.c)."""
+
+    def __init__(self, directory):
+        self.path = f"{directory}/wall-shift"
+        self.env = {"LD_PRELOAD": f"{BUILD}/tests/interop/libwall-shift.so",
+                    "WALL_SHIFT": self.path}
+        self.shift(0)
+
+    def shift(self, hours):
+        """Off by so much from now on. Written in place: it is mapped."""
+        mode = "r+b" if os.path.exists(self.path) else "w+b"
+        with open(self.path, mode, buffering=0) as file:
+            file.write(struct.pack("q", int(hours * 3600)))
+
+
 class Hub:
     """culvert-dataplane and culvert-controlplane in the namespace of a site."""
 
@@ -236,6 +253,7 @@ class Hub:
         self.state_dir = f"{self.directory}/config"
         self.dataplane = None
         self.controlplane = None
+        self.wall = None    # a Wall: the control plane's clock
         os.makedirs(self.state_dir, exist_ok=True)
 
     def dataplane_argv(self):
@@ -256,7 +274,8 @@ class Hub:
         if config is not None:
             with open(path, "w") as file:
                 json.dump(config, file, indent=1)
-        self.controlplane = self.lab.start(self.site, "controlplane", *self.controlplane_argv(path))
+        self.controlplane = self.lab.start(self.site, "controlplane", *self.controlplane_argv(path),
+                                           env=self.wall and self.wall.env)
 
     def start(self, config):
         self.start_dataplane()
@@ -374,13 +393,13 @@ class Pinger:
 
 
 class Capture:
-    """What crosses the ISP's side of the hub's segment, both ways."""
+    """What crosses the ISP's side of the hub's segment, or another interface, both ways."""
 
     PLAIN = "not (udp port 500 or udp port 4500 or esp or arp)"
 
-    def __init__(self, lab, interface="hub-a"):
+    def __init__(self, lab, interface="hub-a", site="isp"):
         self.file = lab.log_path("capture").replace(".log", ".pcap")
-        self.process = lab.start("isp", "tcpdump", "tcpdump", "-Z", "root", "-U", "-n", "-s", "200",
+        self.process = lab.start(site, "tcpdump", "tcpdump", "-Z", "root", "-U", "-n", "-s", "200",
                                  "--immediate-mode", "-B", "16384", "-i", interface, "-w", self.file)
         self.process.wait_output("listening on")
 

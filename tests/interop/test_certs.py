@@ -5,7 +5,7 @@ import pytest
 
 import configs
 from conftest import bring_up
-from lab import wait_until
+from lab import Wall, wait_until
 from pki import Pki
 from test_strongswan_variety import answer_only, charon, load, usual, with_lines
 
@@ -265,3 +265,39 @@ def test_what_the_operator_sees(hub, pki):
     assert "not the one of the certificate" in str(answer["error"]), answer
     trustpoint["private-key"] = "/nowhere/key.pem"
     assert "cannot be read: No such file" in str(hub.request("config-push", config=config))
+
+
+def test_clock_jumps(quiet_branch, hub, files, pki):
+    """The hub's wall clock goes far on, far back, and right again: what is up stays up, without a lost
+    packet; who calls meanwhile is told that the certificate is out of its time; afterwards it is let in."""
+    ca = pki.ca()
+    own, theirs = pki.cert("hub", ca), pki.cert("branch", ca)
+    files(branch_files(theirs, ca))
+    config = hub_config(own, ca, "branch.example.com", **{"local-identity": "hub.example.com"})
+    hub.controlplane.stop()
+    hub.wall = Wall(hub.directory)
+    try:
+        hub.start_controlplane(config)
+        hub.wait_attached()
+        text = branch_text(quiet_branch, "branch.example.com", "hub.example.com")
+        set_up(quiet_branch, hub, config, text, False)
+        born = hub.ike_sas()[0]["spi_i"]
+        for days, state in ((100, "expired"), (-100, "not-yet-valid")):
+            hub.wall.shift(24 * days)
+            wait_until(lambda: hub.show("crypto-pki-certificates")["trustpoints"][0]["certificates"]
+                       [0]["state"] == state, WAIT_S, f"the hub's certificate is {state}")
+            quiet_branch.ping(count=20)
+            assert hub.ike_sas()[0]["spi_i"] == born
+        quiet_branch.unload()
+        load(quiet_branch, text)
+        quiet_branch.knock(1)
+        hub.wait_down(why="certificate is not yet valid", seconds=WAIT_S)
+        hub.wall.shift(0)
+        quiet_branch.unload()
+        load(quiet_branch, text)
+        bring_up(quiet_branch, hub)
+    finally:
+        hub.controlplane.stop()
+        hub.wall = None
+        hub.start_controlplane(config)
+        hub.wait_attached()
