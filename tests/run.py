@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as xml
+from multiprocessing.pool import ThreadPool
 
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 JOBS = os.environ.get("JOBS") or str(os.cpu_count() or 2)
@@ -46,18 +47,23 @@ class Tally:
         self.notes += other.notes
 
 
+RUNNING = set()         # processes of run(), which several threads may use
+
+
 def run(command, limit_s, log, env=None):
     """Run with a time limit; output goes to the file @log, or to the terminal if that is None."""
     output = open(log, "ab") if log else None
     process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output and
                                subprocess.STDOUT, stdin=subprocess.DEVNULL,
                                env={**os.environ, **(env or {})}, start_new_session=True)
+    RUNNING.add(process)
     try:
         return process.wait(limit_s)
     except subprocess.TimeoutExpired:
         raise PartFailed(f"no end of `{' '.join(command[:4])}` after {limit_s} s"
                          + (f", see {log}" if log else ""))
     finally:
+        RUNNING.discard(process)
         if process.poll() is None:
             end_group(process)
 
@@ -168,12 +174,20 @@ def fuzz(options):
     top = f"{ROOT}/build-fuzz/"
     build("build-fuzz", [], [os.path.relpath(t["filename"][0], top) for t in targets])
     tally = Tally()
-    for target in sorted(targets, key=lambda t: t["name"]):
-        run_fuzzer(target["name"], target["filename"][0], options.seconds, tally)
+    pool = ThreadPool(int(JOBS))
+    try:
+        for one in pool.imap(lambda t: run_fuzzer(t["name"], t["filename"][0], options.seconds),
+                             sorted(targets, key=lambda t: t["name"])):
+            tally.add(one)
+    finally:    # interrupted: what other threads have started
+        pool.terminate()
+        for process in list(RUNNING):
+            end_group(process)
     return tally
 
 
-def run_fuzzer(name, program, seconds, tally):
+def run_fuzzer(name, program, seconds):
+    tally = Tally()
     found = f"{ROOT}/build-fuzz/found/{name}"
     corpus = f"{ROOT}/build-fuzz/corpus/{name}"
     seeds = f"{ROOT}/tests/fuzz/seeds/{name.replace('fuzz_', '')}"
@@ -190,10 +204,11 @@ def run_fuzzer(name, program, seconds, tally):
     if status != 0:
         tally.failed.append(f"{name}: see {log}")
         print("\n".join("    | " + line for line in text.splitlines()[-15:]))
-        return
+        return tally
     tally.passed += 1
     runs = re.search(r"stat::number_of_executed_units: *(\d+)", text)
     print(f"    {name}: {runs[1] if runs else '?'} inputs in {seconds} s, nothing found")
+    return tally
 
 
 def release_build():
@@ -223,82 +238,44 @@ def bench(options):
 
 # These measure times, or what a failure costs: nothing else may run meanwhile.
 INTEROP_ALONE = ("test_idle.py", "test_ha.py", "test_restart.py", "test_flood.py")
-INTEROP_LANES = 2       # their tests mostly wait; three are too many for two cores
+# They take longest, so they begin.
+INTEROP_FIRST = ("test_strongswan_variety.py", "test_proposals.py", "test_rekey.py")
+INTEROP_LANES = 3       # files side by side, each with a lab of its own: tests mostly wait
 INTEROP_LIMIT_S = 2400
-# How much longer than the usual three seconds a test of these takes.
-INTEROP_SLOW = {"test_strongswan_variety.py": 3.5, "test_rekey.py": 4, "test_peer_gone.py": 3,
-                "test_ospf.py": 3, "test_vrrp.py": 2.5, "test_nat.py": 2.5, "test_branches.py": 4,
-                "test_ospf_routes.py": 2, "test_ike_fragments.py": 2.5, "test_libreswan.py": 2}
 
 
 def interop(options):
-    """Lanes of files side by side, each with a lab of its own; then what has to be alone."""
     release_build()
     shutil.rmtree(f"{ROOT}/build/interop", ignore_errors=True)
-    counts = interop_collect(options.k)
-    if not counts:
-        raise PartFailed("found no interop tests" + (f" like {options.k}" if options.k else ""))
-    alone = [name for name in counts if name in INTEROP_ALONE]
-    lanes = interop_lanes({n: c for n, c in counts.items() if n not in alone})
+    tests = f"{ROOT}/tests/interop"
+    files = sorted(name for name in os.listdir(tests)
+                   if name.startswith("test_") and name.endswith(".py"))
+    alone = [name for name in files if name in INTEROP_ALONE]
+    lanes = [name for name in INTEROP_FIRST if name in files]
+    lanes += [name for name in files if name not in (*alone, *lanes)]
     tally = Tally()
-    running = [interop_start(f"lane{number}", files, options.k)
-               for number, files in enumerate(lanes, 1) if files]
-    try:
-        for lane in running:
-            interop_finish(*lane, tally)
-    finally:    # interrupted: every lane cleans up after itself
-        for process, _, _ in running:
-            if process.poll() is None:
-                end_group(process)
-    if alone:
-        interop_finish(*interop_start("alone", alone, options.k), tally)
+    pytest("lanes", lanes, options.k, ["-n", str(INTEROP_LANES), "--dist", "loadfile"], tally)
+    pytest("alone", alone, options.k, [], tally)
+    if options.k and tally.passed + len(tally.failed) + len(tally.skipped) == 0:
+        raise PartFailed(f"found no interop tests like {options.k}")
     return tally
 
 
-def interop_collect(expression):
-    """How many tests there are in each file."""
-    output = subprocess.run(["/usr/bin/python3", "-m", "pytest", "tests/interop", "--collect-only",
-                             "-q", "-p", "no:cacheprovider",
-                             *(["-k", expression] if expression else [])],
-                            cwd=ROOT, capture_output=True, text=True).stdout
-    counts = {}
-    for name in re.findall(r"^tests/interop/(test_\w+\.py)::", output, re.M):
-        counts[name] = counts.get(name, 0) + 1
-    return counts
-
-
-def interop_lanes(counts):
-    """The files in lanes that take about the same time."""
-    lanes = [[] for _ in range(INTEROP_LANES)]
-    weight = {name: n * INTEROP_SLOW.get(name, 1) for name, n in counts.items()}
-    for name in sorted(counts, key=weight.get, reverse=True):
-        min(lanes, key=lambda lane: sum(weight[n] for n in lane)).append(name)
-    return [sorted(lane) for lane in lanes]
-
-
-def interop_start(name, files, expression):
+def pytest(name, files, expression, words, tally):
+    """Run files of tests/interop, and count."""
     report, log = f"{ROOT}/build/interop-{name}.xml", f"{ROOT}/build/interop-{name}.log"
-    if os.path.exists(report):
-        os.unlink(report)
-    print(f"    {name}: {' '.join(files)}", flush=True)
-    with open(log, "wb") as output:
-        process = subprocess.Popen(
-            ["/usr/bin/python3", "-m", "pytest", *(f"tests/interop/{f}" for f in files), "-p",
-             "no:cacheprovider", f"--junitxml={report}", *(["-k", expression] if expression else [])],
-            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            env={**os.environ, "CULVERT_INTEROP_LANE": name}, start_new_session=True)
-    return process, report, log
-
-
-def interop_finish(process, report, log, tally):
+    for old in (report, log):
+        if os.path.exists(old):
+            os.unlink(old)
     try:
-        process.wait(INTEROP_LIMIT_S)
-    except subprocess.TimeoutExpired:
-        tally.failed.append(f"interop: no end after {INTEROP_LIMIT_S} s, see {log}")
-    finally:
-        if process.poll() is None:
-            end_group(process)
-    if process.returncode not in (0, 5):
+        status = run(["/usr/bin/python3", "-m", "pytest", *(f"tests/interop/{f}" for f in files),
+                      "-p", "no:cacheprovider", f"--junitxml={report}", *words,
+                      *(["-k", expression] if expression else [])],
+                     INTEROP_LIMIT_S, log, {"CULVERT_INTEROP_PART": name})
+    except PartFailed as problem:
+        tally.failed.append(f"interop: {problem}")
+        return
+    if status not in (0, 5):    # 5: no tests
         with open(log, errors="replace") as file:
             print(file.read()[-12000:])
     if not os.path.exists(report):

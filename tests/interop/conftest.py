@@ -5,6 +5,7 @@ usual configuration without any SA. What a failed test leaves in logs is kept un
 import functools
 import os
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -17,6 +18,12 @@ KEPT = os.path.join(ROOT, "build", "interop")
 
 def pytest_report_header(config):
     return f"daemons: {os.path.relpath(BUILD, ROOT)}, logs of failed tests: {os.path.relpath(KEPT, ROOT)}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    """What the tests have started ends now, and a second Ctrl-C must not keep it from that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -45,7 +52,7 @@ def keep_logs(lab, test, report):
 @pytest.fixture(scope="session")
 def lab(request):
     assert os.geteuid() == 0, "the interop tests need root: namespaces, packet sockets"
-    if "CULVERT_INTEROP_LANE" not in os.environ:
+    if "CULVERT_INTEROP_PART" not in os.environ:
         shutil.rmtree(KEPT, ignore_errors=True)
     name = f"culvert-t{os.getpid()}"
     lab = Lab(name)
