@@ -7,6 +7,7 @@
  *   gcm.c        AES-GCM: which packets go where
  *   gcm_batch*   our own AES-GCM, on CPUs with VAES (gcm_batch.h)
  *   mb_jobs.c    all other ciphers, job API of intel-ipsec-mb: different SAs share the lanes
+ *   mb_burst.c   of these, a batch of one frequent algorithm
  *   crypt.c      the managers and unpredictable IVs
  *
  * One struct crypt belongs to one worker. Nothing stays in it from one call to the next.
@@ -51,6 +52,9 @@ struct crypt {
 	/* mb_jobs.c: what was computed, and what was received. */
 	uint8_t mac[CRYPT_BURST_MAX][ESP_MAX_ICV] __attribute__((aligned(64)));
 	uint8_t icv[CRYPT_BURST_MAX][ESP_MAX_ICV];
+	/* mb_burst.c: jobs shaped for @burst_alg, enum chan_esp_alg. */
+	IMB_JOB burst[CRYPT_BURST_MAX];
+	uint8_t burst_alg;
 	/* Unpredictable IVs: AES-GCM's key stream under a random key, @n_ivs left of it. */
 	uint8_t ivs[CRYPT_BURST_MAX][16];
 	uint32_t n_ivs;

@@ -270,6 +270,10 @@ gcm_run(struct crypt *c, struct crypt_op *ops, unsigned int n, uint8_t *jobs, bo
 		batch_run(c, &r, encrypt);
 		return 0;
 	}
+	if (alg == 0 && !esp_alg_is_gcm(ops[0].alg)) {
+		memcpy(jobs, in_order, sizeof(in_order));
+		return n;
+	}
 	return gcm_mixed(c, ops, n, alg == 0, jobs, encrypt);
 }
 
@@ -309,7 +313,7 @@ crypt_decrypt(struct crypt *c, struct crypt_op *ops, unsigned int n)
 	uint8_t jobs[CRYPT_BURST_MAX];
 	unsigned int n_jobs = gcm_run(c, ops, n, jobs, false);
 
-	for (unsigned int i = 0; i < n; i++) {
+	for (unsigned int i = 0; i < n && n_jobs < n; i++) {
 		if (likely(whole_tag(ops[i].alg)))
 			ops[i].ok = whole_equal(c->tag[i], ops[i].icv);
 		else if (esp_alg_is_gcm(ops[i].alg))

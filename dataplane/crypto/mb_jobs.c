@@ -2,7 +2,8 @@
 /*
  * All ciphers but AES-GCM over a batch, through the burst job API of intel-ipsec-mb: CBC encryption
  * and the hashes are serial within a packet, so the library runs many packets side by side, of
- * whatever SAs and algorithms. All jobs are flushed before the call returns.
+ * whatever SAs and algorithms. All jobs are flushed before the call returns. A batch of one
+ * frequent algorithm goes by mb_burst.c.
  *
  * Three shapes of a job (the RFCs are named in esp_alg.h):
  *
@@ -17,9 +18,7 @@
  *                       front of the ESP header and the upper half over the SPI, and both
  *                       are put back.
  */
-#include <string.h>
-
-#include "dataplane/crypto/crypt.h"
+#include "dataplane/crypto/mb_int.h"
 
 /* Where the nonce's 12 bytes end: room for what GMAC with ESN overwrites. */
 #define SAVED_AT 12
@@ -41,16 +40,6 @@ static const IMB_CIPHER_MODE cipher_modes[] = {
 	[ESP_CIPHER_CTR] = IMB_CIPHER_CNTR,
 	[ESP_CIPHER_3DES] = IMB_CIPHER_DES3,
 };
-
-/* No ICV is shorter than 8 bytes, so that 8 at a time and the last 8 are all of it, however long. A call
- * of memcpy() would cost more than the whole. */
-static inline void
-icv_copy(uint8_t *to, const uint8_t *from, unsigned int len)
-{
-	for (unsigned int i = 0; i + 8 < len; i += 8)
-		memcpy(to + i, from + i, 8);
-	memcpy(to + len - 8, from + len - 8, 8);
-}
 
 static inline uint8_t *
 esp_of(const struct crypt_op *op, const struct esp_alg *a)
@@ -180,22 +169,6 @@ job_fill(struct crypt *c, IMB_JOB *job, struct crypt_op *op, unsigned int i, boo
 	}
 }
 
-/* Constant time. */
-static inline bool
-icv_equal(const uint8_t *a, const uint8_t *b, unsigned int len)
-{
-	uint64_t x, y, differ = 0;
-
-	for (unsigned int i = 0; i + 8 < len; i += 8) {
-		memcpy(&x, a + i, 8);
-		memcpy(&y, b + i, 8);
-		differ |= x ^ y;
-	}
-	memcpy(&x, a + len - 8, 8);
-	memcpy(&y, b + len - 8, 8);
-	return (differ | (x ^ y)) == 0;
-}
-
 static void
 job_done(struct crypt *c, const struct crypt_op *ops, const IMB_JOB *job, bool encrypt)
 {
@@ -218,10 +191,14 @@ mb_jobs_run(struct crypt *c, struct crypt_op *ops, const uint8_t *idx, unsigned 
 		bool encrypt)
 {
 	IMB_JOB *jobs[CRYPT_BURST_MAX];
-	unsigned int n_done;
+	unsigned int n_done, algs = 0;
 
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
 		ops[idx[i]].ok = false;
+		algs |= ops[idx[i]].alg ^ ops[idx[0]].alg;
+	}
+	if (likely(algs == 0) && mb_burst_run(c, ops, idx, n, encrypt))
+		return;
 	/* The queue is empty between calls and holds more than a burst: all jobs are granted. */
 	if (IMB_GET_NEXT_BURST(c->mgr, n, jobs) != n)
 		return;

@@ -415,6 +415,13 @@ esp_in_usual(const struct sa *sa, const struct rte_mbuf *m)
 	       outer_ip(m)->version_ihl == RTE_IPV4_VHL_DEF ? OP_USUAL_CBC : OP_UNUSUAL;
 }
 
+/* Where the SA of a packet is that came by way of ip4_local. */
+static inline struct sa *
+esp_slot_of(const struct worker *w, const struct rte_mbuf *m)
+{
+	return esp_slot(w->tables->sas, (const char *)outer_ip(m) + rte_ipv4_hdr_len(outer_ip(m)));
+}
+
 static __rte_noinline bool
 esp_cbc_finish(const struct esp_in_burst *b, const struct crypt_op *op, const struct esp_pkt *p,
 		struct esp_inner *in, uint32_t *dst)
@@ -422,8 +429,9 @@ esp_cbc_finish(const struct esp_in_burst *b, const struct crypt_op *op, const st
 	return esp_short_finish(b, op, p->m, p->seq, in, dst, OP_USUAL_CBC);
 }
 
-void
-esp_decrypt(struct worker *w)
+/* All of the vector. @kind, a constant: what most of it is; the others take the long way. */
+static __rte_always_inline void
+esp_decrypt_as(struct worker *w, enum op_usual kind)
 {
 	struct pktvec *v = &w->esp_decrypt, *lookup = &w->ip4_lookup;
 	struct esp_in_burst b = { .tables = w->tables, .tun_stats = w->tun_stats,
@@ -441,13 +449,15 @@ esp_decrypt(struct worker *w)
 		struct rte_mbuf *m = v->m[i];
 
 		if (unlikely(sa == NULL))
-			sa = esp_slot(w->tables->sas, (const char *)outer_ip(m) + rte_ipv4_hdr_len(outer_ip(m)));
-		if (unlikely(!esp_short_prepare(sa, m, op, &pkt->seq))) {
+			sa = esp_slot_of(w, m);
+		if (unlikely(!esp_short_prepare(sa, m, op, &pkt->seq, kind))) {
 			if (!esp_in_one(w, sa, m, op, &pkt->seq))
 				continue;
 			op->usual = esp_in_usual(sa, m);
 		}
 		esp_in_prefetch(w, sa);
+		if (kind == OP_USUAL_CBC)
+			rte_prefetch0(&sa->key);
 		pkt->m = m;
 		op++;
 		pkt++;
@@ -456,8 +466,8 @@ esp_decrypt(struct worker *w)
 	crypt_decrypt(&e->crypt, e->ops, (unsigned int)(end - e->ops));
 	pkt = e->pkts;
 	for (op = e->ops; op < end; op++, pkt++) {
-		if (likely(esp_short_finish(&b, op, pkt->m, pkt->seq, in, dst, OP_USUAL_GCM)) ||
-				(op->usual == OP_USUAL_CBC &&
+		if (likely(esp_short_finish(&b, op, pkt->m, pkt->seq, in, dst, kind)) ||
+				(kind != OP_USUAL_CBC && op->usual == OP_USUAL_CBC &&
 				esp_cbc_finish(&b, op, pkt, in, dst))) {
 			in++;
 			dst++;
@@ -468,4 +478,21 @@ esp_decrypt(struct worker *w)
 	lookup->n = (uint16_t)n_lookup;
 	if (in != inner)
 		esp_short_forward(w, inner, dsts, (unsigned int)(in - inner));
+}
+
+static __rte_noinline void
+esp_decrypt_cbc(struct worker *w)
+{
+	esp_decrypt_as(w, OP_USUAL_CBC);
+}
+
+void
+esp_decrypt(struct worker *w)
+{
+	const struct sa *first = w->esp_decrypt.ctx[0];
+
+	if (first != NULL && unlikely(first->kind == SA_KIND_CBC))
+		esp_decrypt_cbc(w);
+	else
+		esp_decrypt_as(w, OP_USUAL_GCM);
 }

@@ -36,45 +36,78 @@ static_assert(offsetof(struct crypt_op, len) % 8 == 0 &&
 		offsetof(struct crypt_op, alg) == offsetof(struct crypt_op, len) + 3 &&
 		offsetof(struct crypt_op, ok) == offsetof(struct crypt_op, len) + 4 &&
 		offsetof(struct crypt_op, usual) == offsetof(struct crypt_op, len) + 5, "one store");
-#define SHORT_TAIL (UINT64_C(8) << 16 | UINT64_C(1) << 40)
 
 /* @usual: the short way is open behind the cipher, too. AES-GCM as above; AES-CBC with any integrity
- * algorithm in transport mode, which took the long way so far. And @ok and @usual, loaded as one. */
+ * algorithm in transport mode, with ESN if it has taken the long way so far. And @ok and @usual,
+ * loaded as one. */
 enum op_usual { OP_UNUSUAL, OP_USUAL_GCM, OP_USUAL_CBC };
 #define OP_GOOD(usual) (1 | (usual) << 8)
 #define SHORT_CBC_PAYLOAD (SHORT_IP_LEN + ESP_HDR_LEN + 16)
 
-/** Lengths, SA, addresses, replay; the nonce and AAD of @op. false: not usual, or not right. */
+/* ... and from @len on for one that takes the short way from the start. */
+static __rte_always_inline uint64_t
+op_tail(enum op_usual usual, int len, uint8_t alg)
+{
+	unsigned int aad_len = usual == OP_USUAL_GCM ? 8 : 0;
+
+	return (uint32_t)len | aad_len << 16 | (uint64_t)alg << 24 | (uint64_t)usual << 40;
+}
+
+/* Alive, with nothing to be looked out for; AES-CBC with an ICV of any length. */
+static __rte_always_inline bool
+sa_is_short(const struct sa *sa, enum op_usual usual)
+{
+	if (usual == OP_USUAL_GCM)
+		return sa_traits(sa) == SA_TRAITS_SHORT;
+	return (sa_traits(sa) & 0xffffff) == SA_KIND_CBC;
+}
+
+/* Salt, IV, 0: the IV, behind the ESP header at @esp, and what stands around it, and the salt over
+ * the first 4 bytes. */
+static __rte_always_inline void
+short_nonce(struct crypt_op *op, const struct sa *sa, const uint8_t *esp)
+{
+	__m128i nonce = _mm_loadu_si128((const __m128i *)(const void *)(esp + 4));
+
+	nonce = _mm_castps_si128(_mm_insert_ps(_mm_castsi128_ps(nonce),
+			_mm_castsi128_ps(_mm_cvtsi32_si128((int)sa->salt)), 0x08));
+	_mm_store_si128((__m128i *)(void *)op->nonce, nonce);
+}
+
+/**
+ * Lengths, SA, addresses, replay; the nonce and AAD of @op. false: not usual, or not right.
+ * @param usual  a constant of the caller: which SAs are taken.
+ */
 static __rte_always_inline bool
 esp_short_prepare(const struct sa *sa, const struct rte_mbuf *m, struct crypt_op *op,
-		uint64_t *seq_out)
+		uint64_t *seq_out, enum op_usual usual)
 {
+	const int payload_at = usual == OP_USUAL_GCM ? SHORT_PAYLOAD : SHORT_CBC_PAYLOAD;
+	const int block = usual == OP_USUAL_GCM ? SHORT_MIN_BODY : 16;
 	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
-	int len = m->data_len - SHORT_PAYLOAD - SHORT_ICV_LEN;
+	int len = m->data_len - payload_at -
+			(usual == OP_USUAL_GCM ? SHORT_ICV_LEN : sa->icv_len);
 	uint64_t hdr, is, want, seq;
-	__m128i nonce;
 
 	memcpy(&hdr, ip + SHORT_IP_LEN, sizeof(hdr));
 	memcpy(&is, ip + offsetof(struct rte_ipv4_hdr, src_addr), sizeof(is));
 	memcpy(&want, &sa->remote_be, sizeof(want));
-	if (unlikely(*ip != RTE_IPV4_VHL_DEF || m->nb_segs != 1 || len < SHORT_MIN_BODY ||
-			(len & (SHORT_MIN_BODY - 1)) != 0 || !sa_has_spi(sa, (rte_be32_t)hdr) ||
-			sa_traits(sa) != SA_TRAITS_SHORT || is != want))
+	if (unlikely(*ip != RTE_IPV4_VHL_DEF || m->nb_segs != 1 || len < block ||
+			(len & (block - 1)) != 0 || !sa_has_spi(sa, (rte_be32_t)hdr) ||
+			!sa_is_short(sa, usual) || is != want))
 		return false;
 	seq = rte_be_to_cpu_32((uint32_t)(hdr >> 32));
 	if (unlikely(seq <= __atomic_load_n(&sa->seq, __ATOMIC_RELAXED)) &&
 			!replay_check(sa, seq))
 		return false;
-	/* Salt, IV, 0: the IV and what stands around it, and the salt over the first 4 bytes. */
-	nonce = _mm_loadu_si128((const __m128i *)(const void *)(ip + SHORT_IP_LEN + 4));
-	nonce = _mm_castps_si128(_mm_insert_ps(_mm_castsi128_ps(nonce),
-			_mm_castsi128_ps(_mm_cvtsi32_si128((int)sa->salt)), 0x08));
-	_mm_store_si128((__m128i *)(void *)op->nonce, nonce);
-	memcpy(op->aad, &hdr, sizeof(hdr));
+	if (usual == OP_USUAL_GCM) {
+		short_nonce(op, sa, ip + SHORT_IP_LEN);
+		memcpy(op->aad, &hdr, sizeof(hdr));
+	}
 	op->sa = sa;
-	op->data = ip + SHORT_PAYLOAD;
-	op->icv = ip + SHORT_PAYLOAD + len;
-	hdr = SHORT_TAIL | (uint32_t)len | (uint64_t)sa->alg << 24;
+	op->data = ip + payload_at;
+	op->icv = ip + payload_at + len;
+	hdr = op_tail(usual, len, sa->alg);
 	memcpy(&op->len, &hdr, sizeof(hdr));
 	*seq_out = seq;
 	return true;

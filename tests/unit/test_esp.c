@@ -164,56 +164,101 @@ across(struct rte_mbuf *m)
 	return m;
 }
 
+/* The two ends of SAs, for bursts. */
+static struct tunnel ends_tun[2 * N_ALGS];
+static struct sa *ends_in[2 * N_ALGS];
+
+static void
+ends_open(unsigned int i, enum chan_esp_alg alg, bool esn)
+{
+	struct sa *out;
+
+	fx_pair(2 * i, alg, esn, &out, &ends_in[i]);
+	fx_tunnel(&ends_tun[i], out);
+}
+
 /*
- * Bursts of 64 packets over SAs of all algorithms and many lengths, out and in again. Each
- * payload says where it belongs.
+ * A burst of @n packets of many lengths over the first @n_ends SAs, out and in again, in order.
+ * Each payload says where it belongs. Of every @break_each packets one has a bit changed on its
+ * way; 0: none. @return what is wrong, 0.
  */
+static unsigned int
+burst_there_and_back(unsigned int n_ends, unsigned int n, unsigned int round,
+		unsigned int break_each)
+{
+	struct rte_mbuf *m[BURST_MAX];
+	struct worker *w = fx.w[0];
+	unsigned int n_bad = 0, at = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct tunnel *tun = &ends_tun[(i * 5 + round) % n_ends];
+
+		fx_fill(payload, sizeof(payload), i + round);
+		pktvec_add(&w->esp_encrypt, fx_plain(tun, payload, 1 + (i * 97 + round) % MAX_LEN),
+				tun);
+	}
+	esp_encrypt(w);
+	if (fx_take_tx(w, m, BURST_MAX) != n)
+		return 1;
+	for (unsigned int i = 0; i < n; i++) {
+		n_bad += memcmp(esp_of(m[i]), &ends_in[(i * 5 + round) % n_ends]->spi_be, 4) != 0;
+		if (break_each != 0 && i % break_each == 0)
+			esp_of(m[i])[esp_len(m[i]) - 1 - i % 8] ^= 0x10;
+		pktvec_add(&w->esp_decrypt, across(m[i]), NULL);
+	}
+	esp_decrypt(w);
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned int len = 1 + (i * 97 + round) % MAX_LEN;
+		struct rte_mbuf *r;
+
+		if (break_each != 0 && i % break_each == 0)
+			continue;
+		if (at == w->gre_decap.n)
+			return n_bad + 1;
+		r = w->gre_decap.m[at];
+		fx_fill(payload, sizeof(payload), i + round);
+		n_bad += w->gre_decap.ctx[at++] != ends_in[(i * 5 + round) % n_ends];
+		n_bad += r->data_len != len ||
+			 memcmp(rte_pktmbuf_mtod(r, const void *), payload, len) != 0;
+		rte_pktmbuf_free(r);
+	}
+	n_bad += w->gre_decap.n != at;
+	w->gre_decap.n = 0;
+	return n_bad;
+}
+
+/* Over SAs of all algorithms, with and without ESN. */
 static void
 a_mixed_burst_comes_back_whole_and_in_order(void)
 {
-	static struct tunnel t[2 * N_ALGS];
-	struct sa *out[2 * N_ALGS], *in[2 * N_ALGS];
-	struct rte_mbuf *m[BURST_MAX];
-	struct worker *w = fx.w[0];
 	unsigned int n_bad = 0;
 
 	fx_reset();
-	for (unsigned int i = 0; i < 2 * N_ALGS; i++) {
-		fx_pair(2 * i, 1 + i % N_ALGS, i >= N_ALGS, &out[i], &in[i]);
-		fx_tunnel(&t[i], out[i]);
-	}
-	for (unsigned int round = 0; round < 40; round++) {
-		for (unsigned int i = 0; i < BURST_MAX; i++) {
-			struct tunnel *tun = &t[(i * 5 + round) % (2 * N_ALGS)];
-
-			fx_fill(payload, sizeof(payload), i + round);
-			pktvec_add(&w->esp_encrypt, fx_plain(tun, payload, 1 + (i * 97 + round) % MAX_LEN),
-					tun);
-		}
-		esp_encrypt(w);
-		n_bad += fx_take_tx(w, m, BURST_MAX) != BURST_MAX;
-		for (unsigned int i = 0; i < BURST_MAX; i++) {
-			const struct sa *sa = in[(i * 5 + round) % (2 * N_ALGS)];
-
-			n_bad += memcmp(esp_of(m[i]), &sa->spi_be, 4) != 0;
-			pktvec_add(&w->esp_decrypt, across(m[i]), NULL);
-		}
-		esp_decrypt(w);
-		n_bad += w->gre_decap.n != BURST_MAX;
-		for (unsigned int i = 0; i < w->gre_decap.n; i++) {
-			struct rte_mbuf *r = w->gre_decap.m[i];
-			unsigned int len = 1 + (i * 97 + round) % MAX_LEN;
-
-			fx_fill(payload, sizeof(payload), i + round);
-			n_bad += w->gre_decap.ctx[i] != in[(i * 5 + round) % (2 * N_ALGS)];
-			n_bad += r->data_len != len ||
-				 memcmp(rte_pktmbuf_mtod(r, const void *), payload, len) != 0;
-			rte_pktmbuf_free(r);
-		}
-		w->gre_decap.n = 0;
-	}
+	for (unsigned int i = 0; i < 2 * N_ALGS; i++)
+		ends_open(i, 1 + i % N_ALGS, i >= N_ALGS);
+	for (unsigned int round = 0; round < 40; round++)
+		n_bad += burst_there_and_back(2 * N_ALGS, BURST_MAX, round, 0);
 	CU_ASSERT_EQUAL(n_bad, 0);
 	CU_ASSERT_EQUAL(fx_drops(CHAN_DROP_ESP_ICV), 0);
+}
+
+/* Of one algorithm alone, in bursts of every size; what was changed is dropped, nothing else. */
+static void
+a_burst_of_one_algorithm_comes_back(void)
+{
+	for (unsigned int alg = 1; alg <= N_ALGS; alg++) {
+		unsigned int n_bad = 0, n_broken = 0;
+
+		fx_reset();
+		for (unsigned int i = 0; i < 3; i++)
+			ends_open(i, alg, i == 2);
+		for (unsigned int n = 1; n <= BURST_MAX; n++) {
+			n_bad += burst_there_and_back(3, n, n, n % 2 * 7);
+			n_broken += n % 2 * ((n + 6) / 7);
+		}
+		CU_ASSERT_EQUAL(n_bad, 0);
+		CU_ASSERT_EQUAL(fx_drops(CHAN_DROP_ESP_ICV), n_broken);
+	}
 }
 
 /* Every single byte from SPI to ICV matters; the SPI and the sequence number have drops of their
@@ -276,6 +321,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(every_length_is_sealed_as_the_reference_opens_it),
 	CU_CASE(every_length_is_opened_as_the_reference_seals_it),
 	CU_CASE(a_mixed_burst_comes_back_whole_and_in_order),
+	CU_CASE(a_burst_of_one_algorithm_comes_back),
 	CU_CASE(a_changed_byte_is_never_let_in),
 	CU_CASE(a_truncated_packet_is_dropped),
 	CU_CASE(fx_close),
