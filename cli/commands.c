@@ -160,6 +160,8 @@ const struct command_row command_rows[] = {
 	  crypto_show_isakmp_detailed, 0, NO_ARGS },
 	{ "show crypto audit", COMMAND_BOTH, "What audits of SAs found and repaired",
 	  crypto_show_audit, 0, NO_ARGS },
+	{ "show crypto map", COMMAND_BOTH, "As on IOS: show crypto policy",
+	  show_policy, 0, NO_ARGS },
 	{ "show crypto policy", COMMAND_BOTH, "Security policies and what they decided",
 	  show_policy, 0, NO_ARGS },
 	{ "show crypto ipsec sa", COMMAND_BOTH, "IPsec SAs",

@@ -16,7 +16,8 @@
 
 #include "cli/node.h"
 
-#define EDIT_NAME_MAX 128
+#define EDIT_NAME_MAX  128
+#define EDIT_BINDS_MAX 64
 
 struct edit {
 	const struct node *root;
@@ -27,6 +28,13 @@ struct edit {
 		char name[EDIT_NAME_MAX];
 	} at[NODE_DEPTH_MAX];
 	bool secret; /* the last line had a secret in it */
+	/* Of IOS's lines (ios_map.c): the access list that is being written, "" none; and which
+	 * tunnels protect by lists that may still come. */
+	char acl[EDIT_NAME_MAX];
+	struct {
+		char acl[EDIT_NAME_MAX], tunnel[EDIT_NAME_MAX];
+	} binds[EDIT_BINDS_MAX];
+	unsigned int n_binds;
 };
 
 /** @doc's reference is taken. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* IOS's lines to ours; see ios.h. */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "cli/ios.h"
+#include "cli/ios_int.h"
 
 #define WORDS_MAX 8
 
@@ -26,13 +27,36 @@ const struct command_row ios_rows[] = {
 	  { { ARG_VALUE, "pre-share", "by pre-shared key", NULL } } },
 	{ "set isakmp-profile", COMMAND_CONFIG, "As on IOS: set ikev2-profile", NULL, -1,
 	  { { ARG_VALUE, "NAME", "name of the profile", NULL } } },
+	{ "crypto map", COMMAND_CONFIG,
+	  "As on IOS: a tunnel of mode ipsec with its profile; on an interface, where it begins", NULL,
+	  -1,
+	  { { ARG_VALUE, "NAME", "name of the map", NULL },
+	    { ARG_OPTIONAL, "SEQUENCE", "number of the entry", NULL },
+	    { ARG_WORD, "ipsec-isakmp", "keys by IKE", NULL } } },
+	{ "set peer", COMMAND_CONFIG, "As on IOS, in a crypto map: tunnel destination", NULL, -1,
+	  { { ARG_VALUE, "A.B.C.D|NAME", "far end", NULL } } },
+	{ "match address", COMMAND_CONFIG, "As on IOS, in a crypto map: what it protects", NULL, -1,
+	  { { ARG_VALUE, "LIST", "access list", NULL } } },
+	{ "access-list", COMMAND_CONFIG, "As on IOS: a policy of a crypto map", NULL, -1,
+	  { { ARG_VALUE, "LIST", "name or number", NULL },
+	    { ARG_VALUE, "permit|deny", "protect, or not", NULL },
+	    { ARG_VALUE, "PROTOCOL", "ip, tcp, udp, ...", NULL },
+	    { ARG_VALUE, "SOURCE", "any, host A, A WILDCARD, A/LENGTH", NULL },
+	    { ARG_VALUE, "DESTINATION", "likewise; behind both may follow eq PORT, range PORT PORT",
+	      NULL } } },
+	{ "ip access-list extended", COMMAND_CONFIG,
+	  "As on IOS: policies of a crypto map; lines with permit and deny follow", NULL, -1,
+	  { { ARG_VALUE, "LIST", "name or number", NULL } } },
+	{ "permit", COMMAND_CONFIG, "As on IOS, in an access list: protect", NULL, -1,
+	  { { ARG_VALUE, "PROTOCOL", "ip, tcp, udp, ...", NULL } } },
+	{ "deny", COMMAND_CONFIG, "As on IOS, in an access list: do not protect", NULL, -1,
+	  { { ARG_VALUE, "PROTOCOL", "ip, tcp, udp, ...", NULL } } },
 };
 /* clang-format on */
 const unsigned int n_ios_rows = sizeof(ios_rows) / sizeof(ios_rows[0]);
 
-/* The words of one of our lines. */
-static bool
-run(struct edit *e, char *err, size_t err_len, const char *const *words)
+bool
+ios_run(struct edit *e, char *err, size_t err_len, const char *const *words)
 {
 	char *argv[WORDS_MAX];
 	int argc = 0;
@@ -44,10 +68,8 @@ run(struct edit *e, char *err, size_t err_len, const char *const *words)
 	return edit_words(e, argv, argc, err, err_len);
 }
 
-#define RUN(...) run(e, err, err_len, (const char *const[]){ __VA_ARGS__, NULL })
-
-static bool
-in_map(const struct edit *e, const char *parent, const char *name)
+bool
+ios_in_map(const struct edit *e, const char *parent, const char *name)
 {
 	const struct node *map = e->depth > 0 ? e->at[e->depth - 1].map : NULL;
 
@@ -55,8 +77,8 @@ in_map(const struct edit *e, const char *parent, const char *name)
 	       strcmp(map->parent->name, parent) == 0;
 }
 
-static bool
-is(const char *word, const char *full, size_t least)
+bool
+ios_is(const char *word, const char *full, size_t least)
 {
 	size_t n = strlen(word);
 
@@ -72,8 +94,8 @@ key_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 
 	argv += digit;
 	argc -= digit;
-	host = argc >= 2 && is(argv[1], "hostname", 4);
-	if (argc < 3 || argc > 4 || (!host && !is(argv[1], "address", 3)) || (host && argc == 4)) {
+	host = argc >= 2 && ios_is(argv[1], "hostname", 4);
+	if (argc < 3 || argc > 4 || (!host && !ios_is(argv[1], "address", 3)) || (host && argc == 4)) {
 		snprintf(err, err_len,
 				"expected a key, and address A.B.C.D [MASK] or hostname NAME");
 		return false;
@@ -96,15 +118,15 @@ static bool
 crypto_isakmp(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 {
 	e->secret = false;
-	if (argc >= 1 && is(argv[0], "key", 3)) {
+	if (argc >= 1 && ios_is(argv[0], "key", 3)) {
 		bool ok = key_line(e, argv + 1, argc - 1, err, err_len);
 
 		e->secret = true; /* what was typed has the key in it, right or wrong */
 		return ok;
 	}
-	if (argc == 2 && is(argv[0], "policy", 2))
+	if (argc == 2 && ios_is(argv[0], "policy", 2))
 		return RUN("crypto", "ikev2", "proposal", argv[1]);
-	if (argc == 2 && is(argv[0], "profile", 2))
+	if (argc == 2 && ios_is(argv[0], "profile", 2))
 		return RUN("crypto", "ikev2", "profile", argv[1]) && RUN("version", "ikev1");
 	snprintf(err, err_len, "expected policy NAME, profile NAME or key SECRET address A.B.C.D");
 	return false;
@@ -116,22 +138,22 @@ policy_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_l
 {
 	char cipher[32];
 
-	if (argc >= 2 && is(argv[0], "encryption", 4) && strcasecmp(argv[1], "aes") == 0) {
+	if (argc >= 2 && ios_is(argv[0], "encryption", 4) && strcasecmp(argv[1], "aes") == 0) {
 		snprintf(cipher, sizeof(cipher), "aes-cbc-%s", argc == 3 ? argv[2] : "128");
 		return argc <= 3 && RUN("encryption", cipher) ? IOS_DONE : IOS_WRONG;
 	}
-	if (argc == 2 && is(argv[0], "hash", 2))
+	if (argc == 2 && ios_is(argv[0], "hash", 2))
 		return RUN("integrity", strcasecmp(argv[1], "sha") == 0 ? "sha1" : argv[1])
 				       ? IOS_DONE
 				       : IOS_WRONG;
-	if (argc == 2 && is(argv[0], "authentication", 4)) {
-		if (is(argv[1], "pre-share", 3))
+	if (argc == 2 && ios_is(argv[0], "authentication", 4)) {
+		if (ios_is(argv[1], "pre-share", 3))
 			return IOS_DONE; /* what is anyway */
 		snprintf(err, err_len, "how a peer proves who it is belongs to the profile: "
 				       "authentication remote");
 		return IOS_WRONG;
 	}
-	if (argc == 2 && is(argv[0], "lifetime", 4)) {
+	if (argc == 2 && ios_is(argv[0], "lifetime", 4)) {
 		snprintf(err, err_len, "the lifetime belongs to the profile: crypto isakmp profile "
 				       "NAME, lifetime %s", argv[1]);
 		return IOS_WRONG;
@@ -170,33 +192,55 @@ transforms(struct edit *e, char *const *argv, int argc, char *err, size_t err_le
 	return false;
 }
 
+bool
+ios_destination(struct edit *e, const char *peer, char *err, size_t err_len)
+{
+	bool name = strpbrk(peer, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != NULL;
+	json_t *t = json_object_get(json_object_get(e->doc, "tunnels"), e->at[e->depth - 1].name);
+
+	if (strchr(peer, ':') != NULL) {
+		snprintf(err, err_len, "%s: outer addresses are IPv4 here", peer);
+		return false;
+	}
+	if (!RUN("tunnel", name ? "destination-name" : "destination", peer))
+		return false;
+	json_object_del(t, name ? "destination" : "destination-name");
+	return true;
+}
+
 /* In any mode: the words say by themselves what they are about. */
 static enum ios_result
 line_anywhere(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 {
-	if (argc >= 2 && is(argv[0], "crypto", 2) && is(argv[1], "isakmp", 2))
+	if (argc >= 2 && ios_is(argv[0], "crypto", 2) && ios_is(argv[1], "isakmp", 2))
 		return crypto_isakmp(e, argv + 2, argc - 2, err, err_len) ? IOS_DONE : IOS_WRONG;
-	if (argc >= 5 && is(argv[0], "crypto", 2) && is(argv[1], "ipsec", 2) &&
-			is(argv[2], "transform-set", 2) && strncasecmp(argv[4], "esp-", 4) == 0)
+	if (argc >= 5 && ios_is(argv[0], "crypto", 2) && ios_is(argv[1], "ipsec", 2) &&
+			ios_is(argv[2], "transform-set", 2) && strncasecmp(argv[4], "esp-", 4) == 0)
 		return RUN("crypto", "ipsec", "transform-set", argv[3]) &&
 				       transforms(e, argv + 4, argc - 4, err, err_len)
 				       ? IOS_DONE
 				       : IOS_WRONG;
-	if (argc == 5 && is(argv[0], "tunnel", 3) && is(argv[1], "protection", 4) &&
-			is(argv[2], "ipsec", 2) && is(argv[3], "profile", 2))
+	if (argc == 5 && ios_is(argv[0], "tunnel", 3) && ios_is(argv[1], "protection", 4) &&
+			ios_is(argv[2], "ipsec", 2) && ios_is(argv[3], "profile", 2))
 		return RUN("tunnel", "protection", argv[4]) ? IOS_DONE : IOS_WRONG;
+	if (argc == 3 && ios_is(argv[0], "tunnel", 3) && strcasecmp(argv[1], "destination") == 0 &&
+			e->depth > 0 && strcmp(e->at[e->depth - 1].map->name, "tunnels") == 0)
+		return ios_destination(e, argv[2], err, err_len) ? IOS_DONE : IOS_WRONG;
 	return IOS_OTHER;
 }
 
 enum ios_result
 ios_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 {
-	enum ios_result r = line_anywhere(e, argv, argc, err, err_len);
+	bool no = argc > 0 && strcasecmp(argv[0], "no") == 0;
+	enum ios_result r = ios_map_line(e, argv + no, argc - no, no, err, err_len);
 
-	if (r == IOS_OTHER && in_map(e, "ikev2", "proposals"))
+	if (r == IOS_OTHER)
+		r = line_anywhere(e, argv, argc, err, err_len);
+	if (r == IOS_OTHER && ios_in_map(e, "ikev2", "proposals"))
 		r = policy_line(e, argv, argc, err, err_len);
-	if (r == IOS_OTHER && in_map(e, "ipsec", "profiles") && argc == 3 &&
-			strcasecmp(argv[0], "set") == 0 && is(argv[1], "isakmp-profile", 2))
+	if (r == IOS_OTHER && ios_in_map(e, "ipsec", "profiles") && argc == 3 &&
+			strcasecmp(argv[0], "set") == 0 && ios_is(argv[1], "isakmp-profile", 2))
 		r = RUN("set", "ikev2-profile", argv[2]) ? IOS_DONE : IOS_WRONG;
 	return r;
 }

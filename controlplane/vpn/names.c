@@ -227,6 +227,16 @@ answered(struct name *e, int ttl, uint32_t addr)
 	e->n->ops.found(e->n->ops.ctx, e->tunnel, addr);
 }
 
+/* A name with AAAA records alone is there, and answered with nothing. */
+static const char *
+reason(int result)
+{
+	if (result == DNS_ERR_NODATA)
+		return "it has no IPv4 address, and outer addresses are IPv4 here";
+	return result == DNS_ERR_NONE ? "no address that could be used"
+				      : evdns_err_to_string(result);
+}
+
 static void
 on_answer(int result, char type, int count, int ttl, void *addresses, void *arg)
 {
@@ -245,8 +255,7 @@ on_answer(int result, char type, int count, int ttl, void *addresses, void *arg)
 	if (addr != 0)
 		answered(e, ttl, addr);
 	else
-		failed(e, result != DNS_ERR_NONE ? evdns_err_to_string(result)
-						 : "no address that could be used");
+		failed(e, reason(result));
 }
 
 void

@@ -12,6 +12,7 @@ import signal
 import pytest
 
 from lab import HOST, HOST6, HUB6, HUB_WAN, ROOT, Capture, Pinger, ping, wait_until
+from test_cli import terminal
 
 BRANCH_LAN = "192.168.21.1"
 BRANCH6 = "2001:db8:21::1"
@@ -151,6 +152,51 @@ def test_the_hub_calls(lab, site, hub, capture):
     host_ping(lab, count=10)
     site.ping(count=10)
     assert hub.ike_sas()[0]["role"] == "initiator"
+    assert_no_leak(capture)
+
+
+# As on IOS: what it is for comes after the map, and the rest of the crypto is there already.
+CRYPTO_MAP = """
+configure terminal
+crypto map offices 10 ipsec-isakmp
+set peer 2.2.2.2
+set transform-set gcm
+set ikev2-profile default
+set security-association lifetime seconds 1800
+match address 101
+interface wan
+crypto map offices
+access-list 101 deny icmp host 192.168.10.100 host 192.168.21.9
+access-list 101 permit ip 192.168.10.0 0.0.0.255 192.168.21.0 0.0.0.255
+commit
+end
+"""
+
+
+def test_crypto_map_of_ios(lab, site, hub, terminal, capture):
+    """Typed line by line; what is shown of it can be typed again, and makes the same."""
+    plain = config(policies={})
+    del plain["tunnels"]["paris"]
+    hub.push(plain)
+    for line in CRYPTO_MAP.strip().splitlines():
+        output = terminal.run(line)
+        assert "rror" not in output and "expected" not in output and "not known" not in output, \
+            (line, output)
+    made = hub.call("config-get")["config"]
+    assert made["tunnels"]["offices-10"]["source"] == "1.1.1.2"
+    assert made["crypto"]["ipsec"]["profiles"]["offices-10"]["lifetime-seconds"] == 1800
+    site.load_site()
+    site.knock()
+    hub.wait_up("offices-10")
+    host_ping(lab, count=5)
+    site.ping(count=5)
+    assert policy(hub, "acl-101-2")["out_packets"] >= 10
+    shown = hub.cli("show running-config").stdout
+    hub.push(plain)
+    for line in ["configure terminal", *shown.splitlines(), "commit", "end"]:
+        if "****" not in line:
+            terminal.run(line)
+    assert hub.call("config-get")["config"] == made
     assert_no_leak(capture)
 
 

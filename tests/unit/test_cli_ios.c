@@ -41,6 +41,17 @@ typed(const struct node *root, const char *lines)
 	return text;
 }
 
+/* What both ways to write a crypto map come to: @far is its peer, by address or name. */
+#define MAP(far, by)                                                                             \
+	"{\"crypto\":{\"ipsec\":{\"profiles\":{\"m-10\":{\"mode\":\"tunnel\",\"pfs\":[14],"               \
+	"\"transform-sets\":[\"t\"]}}},\"policies\":{"                                              \
+	"\"acl-101-1\":{\"action\":\"protect\",\"destination\":\"10.0.0.1/32\",\"priority\":99989999," \
+	"\"source\":\"192.168.10.0/24\",\"tunnel\":\"m-10\"},"                                     \
+	"\"acl-101-2\":{\"action\":\"bypass\",\"destination\":\"0.0.0.0/0\",\"destination-port\":"     \
+	"\"445\",\"priority\":99989998,\"protocol\":\"tcp\",\"source\":\"0.0.0.0/0\"}}},"              \
+	"\"interfaces\":{\"wan\":{\"address\":[\"1.1.1.2/24\"]}},\"tunnels\":{\"m-10\":{"             \
+	"\"" by "\":\"" far "\",\"mode\":\"ipsec\",\"protection\":\"m-10\",\"source\":\"1.1.1.2\"}}}"
+
 static void
 test_lines(void)
 {
@@ -76,6 +87,39 @@ test_lines(void)
 		  "{\"crypto\":{\"ipsec\":{\"profiles\":{\"p\":{\"ikev2-profile\":\"old\"}}}}}" },
 		{ "interface tunnel t\n tunnel protection ipsec profile p",
 		  "{\"tunnels\":{\"t\":{\"protection\":\"p\"}}}" },
+		{ "interface tunnel t\n tunnel destination hub.example.com",
+		  "{\"tunnels\":{\"t\":{\"destination-name\":\"hub.example.com\"}}}" },
+		{ "interface tunnel t\n tunnel destination hub.example.com\n tunnel destination 1.1.1.1",
+		  "{\"tunnels\":{\"t\":{\"destination\":\"1.1.1.1\"}}}" },
+		{ "interface tunnel t\n tunnel destination 2001:db8::1", "!2001:db8::1: outer addresses" },
+		{ "interface tunnel t\n tunnel destination 1.1.1", "!" },
+		/* crypto maps: the list may come before or after, numbered or by name */
+		{ "crypto map m 10 ipsec-isakmp\n set peer 2.2.2.2\n set transform-set t\n set pfs group14\n"
+		  " match address 101\n"
+		  "interface wan\n ip address 1.1.1.2/24\n crypto map m\n"
+		  "access-list 101 permit ip 192.168.10.0 0.0.0.255 host 10.0.0.1\n"
+		  "access-list 101 deny tcp any any eq 445",
+		  MAP("2.2.2.2", "destination") },
+		{ "interface wan\n ip address 1.1.1.2/24\n"
+		  "ip access-list extended 101\n remark nothing\n"
+		  " 10 permit ip 192.168.10.7 0.0.0.255 10.0.0.1/32\n deny tcp any any eq 445\n"
+		  "crypto map m 10 ipsec-isakmp\n set transform-set t\n set pfs 14\n"
+		  " match address 101\n set peer b.example.net\n interface wan\n crypto map m",
+		  MAP("b.example.net", "destination-name") },
+		{ "access-list 1 permit udp 10.0.0.0/8 range 1 9 any\ncrypto map m 10\n match address 1\n"
+		  "no crypto map m 10\nno access-list 1",
+		  "{\"crypto\":{\"ipsec\":{}}}" },
+		{ "crypto map m 10\n set peer 2.2.2.2\n set peer 3.3.3.3", "!one peer only" },
+		{ "crypto map m 0 ipsec-isakmp", "!expected crypto map" },
+		{ "crypto map m 10 ipsec-manual", "!only ipsec-isakmp" },
+		{ "interface wan\n crypto map m", "!the interface has no address" },
+		{ "interface wan\n ip address 1.1.1.2/24\n crypto map m", "!there is no such crypto map" },
+		{ "access-list 101 permit ip 10.0.0.0 0.255.0.255 any", "!expected PROTOCOL" },
+		{ "access-list 101 permit ip any any log", "!is not possible" },
+		{ "access-list 101 allow ip any any", "!expected permit" },
+		{ "no access-list 101", "!there is no such list" },
+		{ "no crypto map m 10", "!there is no such crypto map" },
+		{ "set peer 2.2.2.2", "!" },
 		{ "crypto isakmp key s3cret", "!expected a key" },
 		{ "crypto isakmp nothing", "!expected policy" },
 		{ "crypto isakmp policy 10\n lifetime 3600", "!the lifetime belongs to the profile" },
