@@ -8,6 +8,7 @@
 #include "cli/config_mode.h"
 #include "cli/crypto.h"
 #include "cli/crypto_debug.h"
+#include "cli/events.h"
 #include "cli/push.h"
 #include "cli/render.h"
 #include "cli/show.h"
@@ -100,6 +101,8 @@ help(struct shell *sh, int argc, char **argv)
 #define DEBUG_WHOM                                                                              \
 	{ { ARG_WORD, "peer", "With this peer: its address, or its tunnel's name", NULL },      \
 	  { ARG_WORD, "seconds", "For so long: 1-86400; else until ^C", NULL } }
+#define EVENT_SOURCE                                                                            \
+	{ { ARG_OPTIONAL, "SOURCE", "Only those of vrrp, track, ospf, tunnel or ike", NULL } }
 #define CLEAR_WHOM                                                                              \
 	{ { ARG_WORD, "peer", "Of the peer at this address", NULL },                            \
 	  { ARG_WORD, "tunnel", "Of this tunnel", NULL } }
@@ -187,6 +190,10 @@ const struct command_row command_rows[] = {
 	  show_track, 0, NO_ARGS },
 	{ "show track brief", COMMAND_BOTH, "One line each",
 	  show_track_brief, 0, NO_ARGS },
+	{ "show events", COMMAND_BOTH, "Changes of state, in order, each with its reason",
+	  events_show, 1, EVENT_SOURCE },
+	{ "show events follow", COMMAND_BOTH, "The same as they come; ^C ends",
+	  events_follow, 1, EVENT_SOURCE },
 	{ "show ip sla", COMMAND_BOTH, "Probes and their answers",
 	  show_sla, 0, NO_ARGS },
 	{ "show packet-trace", COMMAND_BOTH, "The steps of the packets traced",

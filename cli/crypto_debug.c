@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* debug crypto, test crypto; see crypto_debug.h. */
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cli/crypto_debug.h"
+#include "cli/follow.h"
 #include "cli/render.h"
 #include "cli/text.h"
 #include "cli/trace.h"
@@ -19,81 +16,20 @@
 #define TEST_CALL_S   2
 #define TEST_LIMIT_S  20
 
-static volatile sig_atomic_t stopped;
-
-static void
-on_signal(int sig)
-{
-	stopped = 1;
-}
-
-static double
-now_s(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-/* Wait a moment. False: ^C was pressed, or a signal came. */
-static bool
-rest(struct shell *sh, int ms)
-{
-	struct pollfd p = { .fd = sh->interrupt_fd, .events = POLLIN };
-
-	if (poll(&p, sh->interrupt_fd >= 0 ? 1 : 0, ms) < 0 && errno != EINTR)
-		return false;
-	return !stopped && (sh->interrupt_fd < 0 || (p.revents & POLLIN) == 0);
-}
-
-struct signals {
-	struct sigaction sigint, sigterm;
-};
-
-static void
-signals_watch(struct signals *old)
-{
-	struct sigaction sa = { .sa_handler = on_signal };
-
-	stopped = 0;
-	sigaction(SIGINT, &sa, &old->sigint);
-	sigaction(SIGTERM, &sa, &old->sigterm);
-}
-
-/* As it was; a ^C that ended us has done what it should. */
-static void
-signals_back(struct shell *sh, const struct signals *old)
-{
-	uint64_t n;
-
-	sigaction(SIGINT, &old->sigint, NULL);
-	sigaction(SIGTERM, &old->sigterm, NULL);
-	if (sh->interrupt_fd >= 0 && read(sh->interrupt_fd, &n, sizeof(n)) < 0)
-		return; /* none was pressed */
-}
-
 /* ---- debug ----------------------------------------------------------------------------------- */
 
 static void
 message_print(struct shell *sh, const json_t *m)
 {
-	json_int_t ms = get_int(m, "time_ms");
-	time_t when = (time_t)(ms / 1000);
-	char clock[32] = "";
-	struct tm tm;
+	char clock[FOLLOW_CLOCK_LEN];
 	json_t *line;
 	size_t i;
 
 	if (sh->json) {
-		char *text = json_dumps(m, JSON_COMPACT);
-
-		out_line(&sh->out, "%s", text != NULL ? text : "{}");
-		free(text);
+		follow_json(sh, m);
 		return;
 	}
-	if (localtime_r(&when, &tm) != NULL)
-		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+	follow_clock(get_int(m, "time_ms"), clock);
 	json_array_foreach (json_object_get(m, "lines"), i, line) {
 		const char *text = json_string_value(line);
 
@@ -103,8 +39,7 @@ message_print(struct shell *sh, const json_t *m)
 			out_line(&sh->out, "%s", text);
 			continue;
 		}
-		out_line(&sh->out, "%s.%03d %s%s%s:%" JSON_INTEGER_FORMAT " %s", clock,
-				(int)(ms % 1000), get_str(m, "peer"),
+		out_line(&sh->out, "%s %s%s%s:%" JSON_INTEGER_FORMAT " %s", clock, get_str(m, "peer"),
 				strcmp(get_str(m, "direction"), "out") == 0 ? " to " : " from ",
 				get_str(m, "remote"), get_int(m, "remote_port"), text);
 	}
@@ -167,7 +102,7 @@ debug(struct shell *sh, int version, int argc, char **argv)
 	json_t *params = json_pack(
 			"{s:s, s:b, s:i}", "what", "crypto", "on", 1, "version", version);
 	double seconds = 0, end;
-	struct signals old;
+	struct follow_signals old;
 	json_t *answer;
 	json_int_t next;
 
@@ -183,12 +118,12 @@ debug(struct shell *sh, int version, int argc, char **argv)
 	if (!sh->json)
 		out_line(&sh->out, "IKE messages as they come; ^C ends");
 	fflush(stdout);
-	signals_watch(&old);
-	end = now_s() + seconds;
-	while (follow(sh, &next) && rest(sh, DEBUG_POLL_MS) && !sh->page_quit &&
-			(seconds == 0 || now_s() < end))
+	follow_begin(&old);
+	end = follow_now_s() + seconds;
+	while (follow(sh, &next) && follow_rest(sh, DEBUG_POLL_MS) && !sh->page_quit &&
+			(seconds == 0 || follow_now_s() < end))
 		;
-	signals_back(sh, &old);
+	follow_end(sh, &old);
 	stop(sh);
 }
 
@@ -246,7 +181,7 @@ steps_print(struct shell *sh, const json_t *answer)
 static json_t *
 test_run(struct shell *sh, const char *peer)
 {
-	double begin = now_s();
+	double begin = follow_now_s();
 	json_t *answer;
 
 	for (bool first = true;; first = false) {
@@ -258,9 +193,9 @@ test_run(struct shell *sh, const char *peer)
 			return NULL;
 		/* What has failed may have failed before; a call takes a moment to be refused. */
 		over = get_true(answer, "passed") ||
-		       (get_true(answer, "done") && now_s() > begin + TEST_CALL_S) ||
-		       now_s() > begin + TEST_LIMIT_S;
-		if (over || !rest(sh, TEST_POLL_MS))
+		       (get_true(answer, "done") && follow_now_s() > begin + TEST_CALL_S) ||
+		       follow_now_s() > begin + TEST_LIMIT_S;
+		if (over || !follow_rest(sh, TEST_POLL_MS))
 			return answer;
 		json_decref(answer);
 	}
@@ -269,7 +204,7 @@ test_run(struct shell *sh, const char *peer)
 void
 crypto_test(struct shell *sh, int argc, char **argv)
 {
-	struct signals old;
+	struct follow_signals old;
 	json_t *answer;
 
 	if (argc == 2 && (text_abbreviates(argv[0], "peer") ||
@@ -281,9 +216,9 @@ crypto_test(struct shell *sh, int argc, char **argv)
 		shell_error(sh, "incomplete: expected peer ADDRESS or tunnel NAME");
 		return;
 	}
-	signals_watch(&old);
+	follow_begin(&old);
 	answer = test_run(sh, argv[0]);
-	signals_back(sh, &old);
+	follow_end(sh, &old);
 	if (answer != NULL && sh->json)
 		shell_print_json(sh, answer);
 	if (answer != NULL && sh->json && !get_true(answer, "passed"))

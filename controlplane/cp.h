@@ -29,6 +29,7 @@ struct vpn;       /* vpn/vpn.h: IKE and the SAs it makes */
 struct store;     /* config/store.h: numbered versions on disk */
 struct txn;       /* config/transaction.h: changes of the configuration */
 struct mgmt_server;
+struct events; /* util/events.h: what has changed its state */
 struct show; /* show/show.h: snapshots for people */
 
 /* How late the loop was: of a timer that should fire every second. */
@@ -64,6 +65,7 @@ struct cp {
 	struct tracks *tracks;
 	struct ospf_proc *ospf;
 	struct show *show;
+	struct events *events;
 	struct cp_lateness lateness;
 	bool failed;   /* stopping because it makes no sense to go on */
 	bool stopping; /* parts are being taken down: nothing new is begun */

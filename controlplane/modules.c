@@ -26,6 +26,7 @@
 #include "controlplane/show/show.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/track/tracks.h"
+#include "controlplane/util/events.h"
 #include "controlplane/vpn/vpn.h"
 #include "controlplane/vrrp/vrrps.h"
 
@@ -134,7 +135,8 @@ static int
 loop_init(struct cp *cp, char *err, size_t err_len)
 {
 	cp->base = event_base_new();
-	if (cp->base == NULL || event_base_priority_init(cp->base, CP_N_PRIORITIES) != 0)
+	cp->events = events_new();
+	if (cp->base == NULL || cp->events == NULL || event_base_priority_init(cp->base, CP_N_PRIORITIES) != 0)
 		return no_memory(err, err_len);
 	signal(SIGPIPE, SIG_IGN);
 	cp->second = evtimer_new(cp->base, on_second, cp);
@@ -165,6 +167,7 @@ loop_stop(struct cp *cp)
 	event_free(cp->sigint);
 	event_free(cp->sighup);
 	event_base_free(cp->base);
+	events_free(cp->events);
 }
 
 /* ---- dataplane --------------------------------------------------------------------------- */
@@ -491,12 +494,15 @@ config_stop(struct cp *cp)
 static int
 mgmt_init(struct cp *cp, char *err, size_t err_len)
 {
-	struct mgmt_options o = { .path = cp->args.mgmt_socket, .group = cp->args.group };
+	struct mgmt_options o = { .path = cp->args.mgmt_socket, .group = cp->args.group,
+		.events = cp->events };
 
 	cp->mgmt = mgmt_server_new(cp->base, cp->txn, &o, err, err_len);
 	if (cp->mgmt == NULL)
 		return -EIO;
 	cp->show = show_new(cp);
+	if (mgmt_register_show(cp->mgmt, "events", mgmt_show_events, cp->events) != 0)
+		return no_memory(err, err_len);
 	return made(cp->show, err, err_len);
 }
 

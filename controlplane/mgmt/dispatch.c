@@ -180,6 +180,7 @@ static const struct method {
 	{ "config-rollback", method_config_rollback },
 	{ "config-versions", method_config_versions },
 	{ "config-save", method_config_save },
+	{ "events", method_events },
 	{ "schema", method_schema },
 	{ "json-schema", method_json_schema },
 };

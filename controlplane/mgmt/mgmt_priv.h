@@ -21,6 +21,11 @@ struct subjects {
 	unsigned int n;
 };
 
+#define EVENT_SOURCE_MAX 16
+
+struct events;
+struct event_rec;
+
 /** One request being answered. */
 struct request {
 	const json_t *params; /* an object, never NULL */
@@ -28,6 +33,11 @@ struct request {
 	const struct subjects *shows, *clears, *debugs;
 	uint64_t now_ms;
 	uint32_t uid; /* of the client, for the log */
+	const struct events *events; /* NULL: none are kept */
+	/* Set by the method `events`: behind the answer the client gets those from @follow_from on. */
+	bool follow;
+	uint64_t follow_from;
+	char follow_source[EVENT_SOURCE_MAX]; /* "": of all */
 	json_t *error; /* set by a method that returns NULL */
 };
 
@@ -53,6 +63,12 @@ json_t *method_config_rollback(struct request *rq);
 json_t *method_config_versions(struct request *rq);
 json_t *method_config_save(struct request *rq);
 json_t *method_schema(struct request *rq);
+json_t *method_events(struct request *rq);
+
+/** New reference. */
+json_t *event_json(const struct event_rec *r);
+/** Is it of this source? "": any. */
+bool event_wanted(const struct event_rec *r, const char *source);
 json_t *method_json_schema(struct request *rq);
 
 /** Answer the request object @req (any JSON). @rq has all but params and error filled in. New

@@ -24,6 +24,7 @@
 #include "controlplane/mgmt/linebuf.h"
 #include "controlplane/mgmt/listen.h"
 #include "controlplane/mgmt/mgmt_priv.h"
+#include "controlplane/util/events.h"
 
 #define DEFAULT_MAX_LINE    ((size_t)64 << 20)
 #define DEFAULT_MAX_OUTPUT  ((size_t)128 << 20)
@@ -41,6 +42,9 @@ struct client {
 	struct linebuf in;
 	uint32_t uid;
 	bool eof;     /* it will send no more */
+	bool follows; /* it gets events as they come */
+	uint64_t next_event;
+	char source[EVENT_SOURCE_MAX];
 	bool closing; /* no more requests: close when the answers are out */
 };
 
@@ -162,6 +166,7 @@ answer_line(struct client *c, const char *line, size_t len)
 {
 	struct mgmt_server *s = c->server;
 	struct request rq = { .txn = s->txn,
+		.events = s->o.events,
 		.shows = &s->shows,
 		.clears = &s->clears,
 		.debugs = &s->debugs,
@@ -183,6 +188,11 @@ answer_line(struct client *c, const char *line, size_t len)
 	}
 	client_send(c, mgmt_answer(req, &rq));
 	json_decref(req);
+	if (rq.follow) {
+		c->follows = true;
+		c->next_event = rq.follow_from;
+		memcpy(c->source, rq.follow_source, sizeof(c->source));
+	}
 	txn_timer_arm(s);
 }
 
@@ -205,12 +215,36 @@ client_one(struct client *c)
 	return true;
 }
 
+/* Events that it has not had, as many as it reads. What the ring has lost meanwhile it is told. */
+static void
+client_events(struct client *c)
+{
+	const struct events *e = c->server->o.events;
+	uint64_t first = events_first(e);
+
+	while (c->next_event < events_next(e) && !c->closing && output_len(c) <= OUTPUT_PAUSE) {
+		if (c->next_event < first) {
+			client_send(c, json_pack("{s:I}", "lost",
+						       (json_int_t)(first - c->next_event)));
+			c->next_event = first;
+			continue;
+		}
+		if (event_wanted(events_at(e, c->next_event), c->source))
+			client_send(c, json_pack("{s:o}", "event",
+						       event_json(events_at(e, c->next_event))));
+		c->next_event++;
+	}
+}
+
 /* Answer what has come in, as far as limits allow. May free @c. */
 static void
 client_work(struct client *c)
 {
 	bool more = true;
 	int n = 0;
+
+	if (c->follows)
+		client_events(c);
 
 	while (more && !c->closing && n < REQUESTS_AT_ONCE && output_len(c) <= OUTPUT_PAUSE) {
 		more = client_one(c);
@@ -240,6 +274,17 @@ static void
 on_again(evutil_socket_t fd, short what, void *arg)
 {
 	client_work(arg);
+}
+
+static void
+on_event_added(void *ctx)
+{
+	struct mgmt_server *s = ctx;
+	struct client *c;
+
+	TAILQ_FOREACH (c, &s->clients, link)
+		if (c->follows)
+			event_active(c->again, EV_TIMEOUT, 0);
 }
 
 static void
@@ -404,6 +449,8 @@ mgmt_server_new(struct event_base *base, struct txn *txn, const struct mgmt_opti
 		goto fail;
 	}
 	evconnlistener_set_error_cb(s->listener, on_accept_error);
+	if (s->o.events != NULL)
+		events_on_add(s->o.events, on_event_added, s);
 	txn_timer_arm(s);
 	return s;
 
@@ -421,6 +468,8 @@ mgmt_server_free(struct mgmt_server *s)
 {
 	if (s == NULL)
 		return;
+	if (s->o.events != NULL)
+		events_on_add(s->o.events, NULL, NULL);
 	while (!TAILQ_EMPTY(&s->clients))
 		client_free(TAILQ_FIRST(&s->clients));
 	evconnlistener_free(s->listener);

@@ -16,6 +16,8 @@
 
 #define MGMT_DEFAULT_SOCKET "/run/culvert/mgmt.sock"
 
+struct events; /* util/events.h */
+
 struct mgmt_options {
 	const char *path;   /* NULL: MGMT_DEFAULT_SOCKET; its directory is made if missing (0755) */
 	const char *group;  /* name of the group that may connect; NULL: root's own */
@@ -23,6 +25,7 @@ struct mgmt_options {
 	size_t max_line;          /* 64 MiB */
 	unsigned int max_clients; /* 32; further ones are told so and closed */
 	size_t max_output;        /* 128 MiB unread answers: the client is dropped */
+	struct events *events;    /* borrowed; NULL: there is no method `events` */
 	unsigned int stall_s;     /* 30: a client that reads nothing of its answer is dropped */
 };
 
@@ -44,6 +47,9 @@ void mgmt_server_free(struct mgmt_server *s);
  * @return a new reference that becomes the "result"; NULL for an error with @err filled.
  */
 typedef json_t *(*mgmt_fn)(void *ctx, const json_t *params, char *err, size_t err_len);
+
+/** `show events`, with a struct events as @ctx. */
+json_t *mgmt_show_events(void *ctx, const json_t *params, char *err, size_t err_len);
 
 /** @what must be a string constant ("tunnel", "crypto-sa"). A subject registered again is replaced.
  *  0 or -ENOMEM. */

@@ -139,6 +139,8 @@ struct ospf_cfg {
 	bool opaque;              /* RFC 5250 */
 };
 
+struct ospf_nbr;
+
 struct ospf_ops {
 	/** An OSPF packet, without IP header, out of @ifp to @dst (a virtual link's: by the routes). */
 	void (*send)(void *ctx, struct ospf_if *ifp, uint32_t dst, const uint8_t *pkt, size_t len);
@@ -146,6 +148,9 @@ struct ospf_ops {
 	uint64_t (*wall_s)(void *ctx);
 	/** A line for the log. */
 	void (*log)(void *ctx, enum log_level level, const char *line);
+	/** A neighbour's state has changed, in words. NULL: nobody wants to know. */
+	void (*moved)(void *ctx, const struct ospf_nbr *n, const char *from, const char *to,
+			const char *why);
 	void *ctx;
 };
 

@@ -198,6 +198,9 @@ log_move(struct ospf_nbr *n, enum ospf_nbr_state was, enum ospf_nbr_state now, c
 			"%s: neighbor %s (%s) %s -> %s: %s", n->ifp->cfg.name,
 			ip4_str(n->router_id, id), ip4_str(n->addr, a), ospf_nbr_state_str(was),
 			ospf_nbr_state_str(now), why);
+	if (n->ifp->o->ops.moved != NULL)
+		n->ifp->o->ops.moved(n->ifp->o->ops.ctx, n, ospf_nbr_state_str(was),
+				ospf_nbr_state_str(now), why);
 }
 
 static void

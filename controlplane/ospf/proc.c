@@ -20,6 +20,7 @@
 #include "controlplane/rib/rib.h"
 #include "controlplane/track/tracks.h"
 #include "controlplane/tunnel/tunnel.h"
+#include "controlplane/util/events.h"
 
 #define VLINK_MTU 1500
 #define LOG_AREA    "ospf"
@@ -92,6 +93,16 @@ on_log(void *ctx, enum log_level level, const char *line)
 		log_msg(level, LOG_AREA, "%s", line);
 }
 
+static void
+on_moved(void *ctx, const struct ospf_nbr *n, const char *from, const char *to, const char *why)
+{
+	const struct ospf_proc *p = ctx;
+	char object[80], id[IP4_STR_LEN];
+
+	snprintf(object, sizeof(object), "%s %s", n->ifp->cfg.name, ip4_str(n->router_id, id));
+	events_add(p->cp->events, "ospf", object, from, to, why);
+}
+
 /* ---- life -------------------------------------------------------------------------------- */
 
 struct ospf_proc *
@@ -138,7 +149,8 @@ engine_stop(struct ospf_proc *p, bool farewell)
 static bool
 engine_start(struct ospf_proc *p)
 {
-	struct ospf_ops ops = { .send = proc_send, .wall_s = on_wall, .log = on_log, .ctx = p };
+	struct ospf_ops ops = { .send = proc_send, .wall_s = on_wall, .log = on_log,
+		.moved = on_moved, .ctx = p };
 	uint64_t seed = 0;
 
 	if (p->o != NULL)

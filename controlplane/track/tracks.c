@@ -13,6 +13,7 @@
 #include "controlplane/rib/rib.h"
 #include "controlplane/track/tracks_int.h"
 #include "controlplane/tunnel/tunnel.h"
+#include "controlplane/util/events.h"
 #include "controlplane/vrrp/vrrps.h"
 
 #define LOOK_MS 200 /* what nobody tells us of is looked at so often */
@@ -52,6 +53,7 @@ on_changed(void *ctx, const char *name, bool up, const char *why)
 	struct tracks *x = ctx;
 
 	log_notice("track", "%s is %s: %s", name, up ? "up" : "down", why);
+	events_add(x->cp->events, "track", name, up ? "down" : "up", up ? "up" : "down", why);
 	x->changed = true;
 	command_run(x, name, up);
 }

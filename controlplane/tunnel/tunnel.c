@@ -14,6 +14,7 @@
 #include "controlplane/rib/rib.h"
 #include "controlplane/track/tracks.h"
 #include "controlplane/tunnel/tunnel_int.h"
+#include "controlplane/util/events.h"
 #include "controlplane/util/hmap.h"
 #include "controlplane/vpn/vpn.h"
 
@@ -382,8 +383,11 @@ tunnels_check(struct tunnels *x)
 		if (up == s->up && strcmp(why, s->why) == 0)
 			continue;
 		change_log(s, up, why, n_changed++);
-		if (up != s->up)
+		if (up != s->up) {
 			s->since_ms = cp_now_ms();
+			events_add(x->cp->events, "tunnel", s->name, up ? "down" : "up",
+					up ? "up" : "down", why);
+		}
 		s->up = up;
 		memcpy(s->why, why, sizeof(s->why));
 	}

@@ -17,6 +17,7 @@
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/pki/pki.h"
 #include "controlplane/tunnel/tunnel.h"
+#include "controlplane/util/events.h"
 #include "controlplane/vpn/peer.h"
 #include "controlplane/vpn/udp.h"
 #include "controlplane/vpn/vpn_int.h"
@@ -156,6 +157,9 @@ on_peer_state(void *ctx, const char *peer, enum ike_peer_state state, const char
 		t->failure[0] = '\0';
 	else if (state != IKE_PEER_CONNECTING || t->state == IKE_PEER_CONNECTING)
 		snprintf(t->failure, sizeof(t->failure), "%s", why);
+	if (t->state != state)
+		events_add(v->cp->events, "ike", peer, ike_peer_state_str(t->state),
+				ike_peer_state_str(state), why);
 	t->state = state;
 	snprintf(t->why, sizeof(t->why), "%s", why);
 	tunnels_check_soon(v->cp->tunnels);

@@ -9,6 +9,7 @@
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
 #include "controlplane/track/tracks.h"
+#include "controlplane/util/events.h"
 #include "controlplane/vpn/vpn.h"
 #include "controlplane/vrrp/vrrps_int.h"
 
@@ -80,11 +81,14 @@ static void
 on_changed(void *ctx, const struct vrrp_vr *v, const struct vrrp_transition *t)
 {
 	const struct vrrp_cfg *c = vrrp_cfg(v);
-	char name[VRRPS_KEEP_NAME];
+	char name[VRRPS_KEEP_NAME], object[sizeof(c->name) + 8];
 	struct vrrps *x = ctx;
 
 	log_notice("vrrp", "%s%s: %s -> %s: %s", c->name, c->ip6 ? " ipv6" : "",
 			vrrp_state_str(t->from), vrrp_state_str(t->to), t->reason);
+	snprintf(object, sizeof(object), "%s%s", c->name, c->ip6 ? " ipv6" : "");
+	events_add(x->cp->events, "vrrp", object, vrrp_state_str(t->from), vrrp_state_str(t->to),
+			t->reason);
 	if (t->from != VRRP_ACTIVE && t->to != VRRP_ACTIVE)
 		return;
 	vrrps_keep_set(&x->keep, vrrps_keep_name(c, name), t->to == VRRP_ACTIVE, cp_now_ms());

@@ -5,16 +5,17 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import time
 
 import pytest
 
 import configs
-from lab import BUILD
+from lab import BUILD, Process, wait_until
 
 SHOWS = ["version", "interface", "ip route", "arp", "tunnel", "crypto ikev2 sa", "crypto ipsec sa",
-         "drops", "running-config"]
+         "drops", "events", "running-config"]
 
 
 @pytest.mark.parametrize("what", SHOWS)
@@ -47,6 +48,20 @@ def test_keys_are_in_no_log(hub, tunnel):
 def test_watch(hub, tunnel):
     output = hub.cli("--watch", "1", "--count", "2", "-c", "show tunnel").stdout
     assert output.count("tunnel1") >= 2
+
+
+def test_events(hub, tunnel):
+    """A tunnel that came up has told so, and IKE before it; whoever follows hears of the next change."""
+    kept = [(e["source"], e["to"]) for e in hub.show("events")["events"]]
+    assert kept.index(("ike", "established")) < kept.index(("tunnel", "up")), kept
+    follower = Process([f"{BUILD}/cli/culvert", "--socket", hub.mgmt, "--json", "-c",
+                        "show events follow tunnel"], hub.lab.log_path("events"))
+    try:
+        wait_until(lambda: hub.clear() and follower.output(), 20, "the tunnel's end is followed")
+    finally:
+        follower.stop(signal.SIGINT)
+    event = json.loads(follower.output().splitlines()[0])
+    assert event["source"] == "tunnel" and event["to"] == "down" and event["why"], event
 
 
 def test_wrong_command(hub):

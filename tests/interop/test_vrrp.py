@@ -463,6 +463,9 @@ def test_ospf_follows_the_role(hub, keepalived):
     role = hub.show("track", name="role")["tracks"][0]
     assert role["used_by"] == ["ip ospf cost lan", "router ospf 1 default-information"]
     assert "vrrp lan/10" in hub.cli("-c", "show track").stdout
+    last = [e for e in hub.show("events", source="track")["events"] if e["object"] == "role"][-1]
+    assert (last["from"], last["to"]) == ("up", "down") and "not the active router" in last["why"]
+    assert "vrrp   lan 10: active -> backup: " in hub.cli("-c", "show events vrrp").stdout
 
 
 LISTENER = """

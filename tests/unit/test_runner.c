@@ -210,7 +210,7 @@ static void
 test_at_once(void)
 {
 	struct runner *r = begin();
-	char wait[64], text[256];
+	char wait[RUNNER_COMMAND_MAX], text[256];
 
 	snprintf(text, sizeof(text), "until [ -e %s/go ]; do sleep 0.05; done", dir);
 	script("waits", text);
