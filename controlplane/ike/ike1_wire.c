@@ -6,6 +6,7 @@
 #include "controlplane/ike/ike1_wire.h"
 
 #define DOI_IPSEC 1
+#define ALIGNMENT 4 /* of messages: RFC 2408 section 3 */
 
 static const uint8_t vid_dpd[16] = { 0xaf, 0xca, 0xd7, 0x13, 0x68, 0xa1, 0xf1, 0xc9, 0x6b, 0x86,
 	0x96, 0xfc, 0x77, 0x57, 0x01, 0x00 }; /* RFC 3706 section 5.1 */
@@ -159,7 +160,7 @@ ike1_parse(struct rd *r, uint8_t first, bool padded, struct ike1_msg *m)
 	}
 	if (after_hash != NULL)
 		m->rest = (struct ike_blob){ .p = after_hash, .len = (size_t)(r->p - after_hash) };
-	return r->bad || (!padded && rd_left(r) != 0) ? -EBADMSG : 0;
+	return r->bad || (!padded && rd_left(r) >= ALIGNMENT) ? -EBADMSG : 0;
 }
 
 const struct ike1_notify *

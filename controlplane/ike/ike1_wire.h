@@ -87,8 +87,9 @@ struct ike1_msg {
 
 /**
  * Read a chain of payloads, the first of type @first, into @m, whose header is filled in already.
- * @padded: it was encrypted; what follows the last payload is ignored. Payloads that must be
- * there once are refused twice. 0 or -EBADMSG.
+ * @padded: it was encrypted; what follows the last payload is ignored. Otherwise up to 3 bytes may
+ * follow, which align the message (RFC 2408 section 3). Payloads that must be there once are
+ * refused twice. 0 or -EBADMSG.
  */
 int ike1_parse(struct rd *r, uint8_t first, bool padded, struct ike1_msg *m);
 /** The first notification of this type; NULL if there is none. */
