@@ -239,7 +239,8 @@ def bench(options):
 # These measure times, or what a failure costs: nothing else may run meanwhile.
 INTEROP_ALONE = ("test_idle.py", "test_ha.py", "test_restart.py", "test_flood.py")
 # They take longest, so they begin.
-INTEROP_FIRST = ("test_strongswan_variety.py", "test_proposals.py", "test_rekey.py")
+INTEROP_FIRST = ("test_strongswan_variety.py", "test_matrix.py", "test_proposals.py",
+                 "test_rekey.py")
 INTEROP_LANES = 3       # files side by side, each with a lab of its own: tests mostly wait
 INTEROP_LIMIT_S = 2400
 

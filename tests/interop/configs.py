@@ -44,7 +44,7 @@ def with_(ike=None, ipsec=None, tunnel=None, config=None):
     return config
 
 
-def with_ike_proposal(config, words):
+def ike_proposal(words):
     """@words as strongSwan has them: aes128-sha256-modp2048, aes128gcm16-prfsha256-x25519."""
     proposal = {}
     for word in words.split("-"):
@@ -56,23 +56,32 @@ def with_ike_proposal(config, words):
             proposal["prf"] = [HASHES.get(word[3:], word[3:])]
         else:
             proposal["integrity"] = [HASHES.get(word, word)]
-    config["crypto"]["ikev2"]["proposals"]["default"] = proposal
+    return proposal
+
+
+def with_ike_proposal(config, words):
+    config["crypto"]["ikev2"]["proposals"]["default"] = ike_proposal(words)
     return config
 
 
+def transform_set(words):
+    """@words as strongSwan has them: aes128-sha1, aes128gcm16."""
+    cipher, _, integrity = words.partition("-")
+    return {"encryption": CIPHERS[cipher],
+            **({"integrity": HASHES.get(integrity, integrity)} if integrity else {})}
+
+
 def with_esp_proposal(config, words):
-    """@words as strongSwan has them: aes128-sha1, aes128gcm16-modp2048 (PFS)."""
-    transform = {}
+    """@words as for transform_set, with a group for PFS, esn or noesn behind them."""
+    algorithms = []
     for word in words.split("-"):
-        if word in CIPHERS:
-            transform["encryption"] = CIPHERS[word]
-        elif word in GROUPS:
+        if word in GROUPS:
             ipsec_profile(config)["pfs"] = [GROUPS[word]]
         elif word in ("esn", "noesn"):
             ipsec_profile(config)["esn"] = word == "esn"
         else:
-            transform["integrity"] = HASHES.get(word, word)
-    config["crypto"]["ipsec"]["transform-sets"] = {"gcm": transform}
+            algorithms.append(word)
+    config["crypto"]["ipsec"]["transform-sets"] = {"gcm": transform_set("-".join(algorithms))}
     return config
 
 
