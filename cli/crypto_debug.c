@@ -1,97 +1,46 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* debug crypto, test crypto; see crypto_debug.h. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/crypto_debug.h"
+#include "cli/debug.h"
 #include "cli/follow.h"
 #include "cli/render.h"
 #include "cli/text.h"
-#include "cli/trace.h"
 
-#define DEBUG_POLL_MS 200
 #define TEST_POLL_MS  250
 #define TEST_CALL_S   2
 #define TEST_LIMIT_S  20
 
 /* ---- debug ----------------------------------------------------------------------------------- */
 
-static void
-message_print(struct shell *sh, const json_t *m)
+static char *
+about(const json_t *m, char *buf, size_t len)
 {
-	char clock[FOLLOW_CLOCK_LEN];
-	json_t *line;
-	size_t i;
-
-	if (sh->json) {
-		follow_json(sh, m);
-		return;
-	}
-	follow_clock(get_int(m, "time_ms"), clock);
-	json_array_foreach (json_object_get(m, "lines"), i, line) {
-		const char *text = json_string_value(line);
-
-		if (text == NULL)
-			continue;
-		if (i > 0) {
-			out_line(&sh->out, "%s", text);
-			continue;
-		}
-		out_line(&sh->out, "%s %s%s%s:%" JSON_INTEGER_FORMAT " %s", clock, get_str(m, "peer"),
-				strcmp(get_str(m, "direction"), "out") == 0 ? " to " : " from ",
-				get_str(m, "remote"), get_int(m, "remote_port"), text);
-	}
+	snprintf(buf, len, "%s%s%s:%" JSON_INTEGER_FORMAT, get_str(m, "peer"),
+			strcmp(get_str(m, "direction"), "out") == 0 ? " to " : " from ",
+			get_str(m, "remote"), get_int(m, "remote_port"));
+	return buf;
 }
 
-/* What has come since number *@next. False: it has ended. */
-static bool
-follow(struct shell *sh, json_int_t *next)
-{
-	json_t *answer = shell_ask(sh, "show",
-			json_pack("{s:s, s:I}", "what", "crypto-debug", "since", *next));
-	bool running = answer != NULL && get_true(answer, "running");
-	json_t *m;
-	size_t i;
-
-	if (answer == NULL)
-		return false;
-	if (get_int(answer, "lost") > 0)
-		out_line(&sh->out, "(%" JSON_INTEGER_FORMAT " messages were too many to be kept)",
-				get_int(answer, "lost"));
-	json_array_foreach (json_object_get(answer, "messages"), i, m)
-		message_print(sh, m);
-	*next = get_int(answer, "next");
-	json_decref(answer);
-	fflush(stdout);
-	return running;
-}
-
-static void
-stop(struct shell *sh)
-{
-	json_decref(shell_ask(sh, "debug", json_pack("{s:s, s:b}", "what", "crypto", "on", 0)));
-}
+static const struct debug_kind crypto = { "crypto", "crypto-debug", "IKE messages", about };
 
 /* "peer NAME", "seconds N" into @params and *@seconds. */
 static bool
 words(struct shell *sh, int argc, char **argv, json_t *params, double *seconds)
 {
-	char *end;
-
 	for (int i = 0; i < argc; i += 2) {
 		if (i + 1 < argc && text_abbreviates(argv[i], "peer")) {
 			json_object_set_new(params, "peer", json_string(argv[i + 1]));
-			continue;
+		} else if (i + 1 < argc && text_abbreviates(argv[i], "seconds")) {
+			if (!debug_seconds(sh, argv[i + 1], seconds))
+				return false;
+		} else {
+			shell_error(sh, "\"%s\": expected peer ADDRESS-or-NAME, seconds 1-86400",
+					argv[i]);
+			return false;
 		}
-		if (i + 1 < argc && text_abbreviates(argv[i], "seconds")) {
-			*seconds = strtod(argv[i + 1], &end);
-			if (*end == '\0' && *seconds > 0 && *seconds <= 86400)
-				continue;
-		}
-		shell_error(sh, "\"%s\": expected peer ADDRESS-or-NAME, seconds 1-86400", argv[i]);
-		return false;
 	}
 	return true;
 }
@@ -99,32 +48,13 @@ words(struct shell *sh, int argc, char **argv, json_t *params, double *seconds)
 static void
 debug(struct shell *sh, int version, int argc, char **argv)
 {
-	json_t *params = json_pack(
-			"{s:s, s:b, s:i}", "what", "crypto", "on", 1, "version", version);
-	double seconds = 0, end;
-	struct follow_signals old;
-	json_t *answer;
-	json_int_t next;
+	json_t *params = json_pack("{s:i}", "version", version);
+	double seconds = 0;
 
-	if (!words(sh, argc, argv, params, &seconds)) {
+	if (words(sh, argc, argv, params, &seconds))
+		debug_follow(sh, &crypto, params, seconds);
+	else
 		json_decref(params);
-		return;
-	}
-	answer = shell_ask(sh, "debug", params);
-	if (answer == NULL)
-		return;
-	next = get_int(answer, "next");
-	json_decref(answer);
-	if (!sh->json)
-		out_line(&sh->out, "IKE messages as they come; ^C ends");
-	fflush(stdout);
-	follow_begin(&old);
-	end = follow_now_s() + seconds;
-	while (follow(sh, &next) && follow_rest(sh, DEBUG_POLL_MS) && !sh->page_quit &&
-			(seconds == 0 || follow_now_s() < end))
-		;
-	follow_end(sh, &old);
-	stop(sh);
 }
 
 void
@@ -142,17 +72,9 @@ crypto_debug_isakmp(struct shell *sh, int argc, char **argv)
 void
 crypto_undebug(struct shell *sh, int argc, char **argv)
 {
-	stop(sh);
+	debug_stop(sh, &crypto);
 	if (sh->status == SHELL_OK && !sh->json)
 		out_line(&sh->out, "No IKE messages are shown.");
-}
-
-void
-crypto_undebug_all(struct shell *sh, int argc, char **argv)
-{
-	stop(sh);
-	if (sh->status == SHELL_OK)
-		trace_undebug(sh, argc, argv);
 }
 
 /* ---- test ------------------------------------------------------------------------------------ */

@@ -8,8 +8,6 @@
 void crypto_debug_ikev2(struct shell *sh, int argc, char **argv);
 void crypto_debug_isakmp(struct shell *sh, int argc, char **argv);
 void crypto_undebug(struct shell *sh, int argc, char **argv);
-/** undebug all: this, and the tracing of packets. */
-void crypto_undebug_all(struct shell *sh, int argc, char **argv);
 void crypto_test(struct shell *sh, int argc, char **argv);
 
 #endif

@@ -30,6 +30,9 @@ bool render_route_protocol(const struct out *o, const json_t *answer, const char
 void render_route_recursive(const struct out *o, const json_t *answer);
 void render_ospf(const struct out *o, const json_t *answer);
 void render_ospf_interface(const struct out *o, const json_t *answer);
+void render_ospf_interface_brief(const struct out *o, const json_t *answer);
+void render_ospf_neighbor_detail(const struct out *o, const json_t *answer);
+void render_ospf_database_detail(const struct out *o, const json_t *answer);
 void render_ospf_neighbor(const struct out *o, const json_t *answer);
 void render_ospf_route(const struct out *o, const json_t *answer);
 void render_ospf_border(const struct out *o, const json_t *answer);

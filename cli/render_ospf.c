@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `show ip ospf`: process, interfaces, neighbours, database. */
+/* `show ip ospf`: the process; tables of interfaces, neighbours, LSAs. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,13 +7,45 @@
 #include "cli/table.h"
 #include "cli/text.h"
 
+static void
+configured(const struct out *o, const json_t *c)
+{
+	const json_t *t = json_object_get(c, "timers");
+
+	if (c == NULL)
+		return;
+	detail(o, "Supports", "%s%s", get_true(c, "opaque") ? "opaque LSAs, " : "",
+			get_true(c, "graceful_restart_helper") ? "help for graceful restarts"
+							       : "no help for graceful restarts");
+	detail(o, "Reference", "bandwidth %" JSON_INTEGER_FORMAT " Mbit/s, distance %"
+			JSON_INTEGER_FORMAT ", up to %" JSON_INTEGER_FORMAT " paths, RFC 1583 %s",
+			get_int(c, "reference_mbps"), get_int(c, "distance"),
+			get_int(c, "max_paths"), get_true(c, "rfc1583") ? "compatible"
+									: "not compatible");
+	detail(o, "SPF throttle", "start %" JSON_INTEGER_FORMAT " ms, hold %" JSON_INTEGER_FORMAT
+			" ms, max %" JSON_INTEGER_FORMAT " ms", get_int(t, "spf_start_ms"),
+			get_int(t, "spf_hold_ms"), get_int(t, "spf_max_ms"));
+	detail(o, "LSA throttle", "start %" JSON_INTEGER_FORMAT " ms, hold %" JSON_INTEGER_FORMAT
+			" ms, max %" JSON_INTEGER_FORMAT " ms", get_int(t, "lsa_start_ms"),
+			get_int(t, "lsa_hold_ms"), get_int(t, "lsa_max_ms"));
+	detail(o, "LSA arrival", "at least %" JSON_INTEGER_FORMAT " ms apart; flood pacing %"
+			JSON_INTEGER_FORMAT " ms", get_int(t, "lsa_arrival_ms"),
+			get_int(t, "flood_pacing_ms"));
+	if (get_int(c, "max_exchanges") > 0)
+		detail(o, "Stagger", "%" JSON_INTEGER_FORMAT " neighbours exchange at a time",
+				get_int(c, "max_exchanges"));
+}
+
 void
 render_ospf(const struct out *o, const json_t *answer)
 {
 	static const struct table_col cols[] = { { "Area", 0 }, { "Type", 0 },
-		{ "Interfaces", TABLE_RIGHT }, { "Full", TABLE_RIGHT }, { "LSAs", TABLE_RIGHT } };
+		{ "Interfaces", TABLE_RIGHT }, { "Full", TABLE_RIGHT }, { "LSAs", TABLE_RIGHT },
+		{ "Checksum sum", 0 } };
 	const json_t *areas = json_object_get(answer, "areas");
 	const json_t *timers = json_object_get(answer, "timers");
+	const json_t *packets = json_object_get(answer, "packets");
+	const json_t *lsas_of = json_object_get(answer, "lsas");
 	struct table *t;
 	json_t *a;
 	size_t i;
@@ -31,6 +63,16 @@ render_ospf(const struct out *o, const json_t *answer)
 	detail(o, "Neighbours", "%" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT
 			" exchanging databases", get_int(answer, "neighbors"),
 			get_int(answer, "exchanging"));
+	configured(o, json_object_get(answer, "configured"));
+	detail(o, "External", "%" JSON_INTEGER_FORMAT " LSAs of the AS, checksum sum 0x%06llx",
+			get_int(json_object_get(answer, "as"), "lsas"),
+			(unsigned long long)get_int(json_object_get(answer, "as"), "checksum_sum"));
+	detail(o, "Packets", "%" JSON_INTEGER_FORMAT " received, %" JSON_INTEGER_FORMAT
+			" sent; LSAs: %" JSON_INTEGER_FORMAT " received, %" JSON_INTEGER_FORMAT
+			" originated, %" JSON_INTEGER_FORMAT " retransmitted",
+			get_int(packets, "received"), get_int(packets, "sent"),
+			get_int(lsas_of, "received"), get_int(lsas_of, "originated"),
+			get_int(lsas_of, "retransmitted"));
 	detail(o, "Timers late", "%" JSON_INTEGER_FORMAT " by more than 50 ms, the worst by %"
 			JSON_INTEGER_FORMAT " ms", get_int(timers, "late"),
 			get_int(timers, "late_max_ms"));
@@ -41,6 +83,7 @@ render_ospf(const struct out *o, const json_t *answer)
 		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(a, "interfaces"));
 		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(a, "full_neighbors"));
 		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(a, "lsas"));
+		table_cell(t, OUT_PLAIN, "0x%06llx", (unsigned long long)get_int(a, "checksum_sum"));
 		table_row_end(t);
 	}
 	table_print(t, o);
@@ -50,7 +93,7 @@ render_ospf(const struct out *o, const json_t *answer)
 }
 
 void
-render_ospf_interface(const struct out *o, const json_t *answer)
+render_ospf_interface_brief(const struct out *o, const json_t *answer)
 {
 	static const struct table_col cols[] = { { "Interface", TABLE_FLEX }, { "Address", 0 },
 		{ "Area", 0 }, { "Type", TABLE_FLEX }, { "Cost", TABLE_RIGHT }, { "State", 0 },

@@ -125,9 +125,21 @@ show_ospf_interface(struct shell *sh, int argc, char **argv)
 }
 
 void
+show_ospf_interface_brief(struct shell *sh, int argc, char **argv)
+{
+	show_plain(sh, "ip-ospf-interface", NULL, render_ospf_interface_brief);
+}
+
+void
 show_ospf_neighbor(struct shell *sh, int argc, char **argv)
 {
 	show_plain(sh, "ip-ospf-neighbor", argc > 0 ? argv[0] : NULL, render_ospf_neighbor);
+}
+
+void
+show_ospf_neighbor_detail(struct shell *sh, int argc, char **argv)
+{
+	show_plain(sh, "ip-ospf-neighbor", argc > 0 ? argv[0] : NULL, render_ospf_neighbor_detail);
 }
 
 void
@@ -146,12 +158,6 @@ void
 show_ospf_statistics(struct shell *sh, int argc, char **argv)
 {
 	show_plain(sh, "ip-ospf-statistics", NULL, render_ospf_statistics);
-}
-
-void
-show_ospf_database(struct shell *sh, int argc, char **argv)
-{
-	show_plain(sh, "ip-ospf-database", argc > 0 ? argv[0] : NULL, render_ospf_database);
 }
 
 void

@@ -6,41 +6,19 @@
  * it were hostile: a chain that does not fit ends with a remark.
  */
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/words.h"
 #include "controlplane/ike/ike1_int.h"
 
-#define TEXT_MAX     4000
 #define PAYLOADS_MAX 64 /* of one message */
 
-struct text {
-	char buf[TEXT_MAX];
-	size_t n;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-add(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (t->n + 1 >= sizeof(t->buf))
-		return;
-	va_start(ap, fmt);
-	n = vsnprintf(t->buf + t->n, sizeof(t->buf) - t->n, fmt, ap);
-	va_end(ap);
-	t->n += n > 0 ? (size_t)n : 0;
-	if (t->n >= sizeof(t->buf))
-		t->n = sizeof(t->buf) - 1;
-}
-
 static void
-add_hex(struct text *t, struct rd *r, size_t max)
+add_hex(struct words *t, struct rd *r, size_t max)
 {
 	for (size_t i = 0; i < max && rd_left(r) > 0; i++)
-		add(t, "%02x", rd_u8(r));
+		words_add(t, "%02x", rd_u8(r));
 }
 
 static const char *
@@ -98,13 +76,13 @@ proto_name(uint8_t proto)
 }
 
 static void
-add_sa(struct text *t, struct rd *r)
+add_sa(struct words *t, struct rd *r)
 {
 	struct ike_sa_payload sa, one = { .n = 1 };
 	char words[256];
 
 	if (ike_sa_parse(r, &sa) != 0) {
-		add(t, ": malformed");
+		words_add(t, ": malformed");
 		return;
 	}
 	for (unsigned int i = 0; i < sa.n; i++) {
@@ -112,12 +90,12 @@ add_sa(struct text *t, struct rd *r)
 				sa.p[i].spi_len <= IKE_SPI_LEN ? sa.p[i].spi_len : 0);
 
 		one.p[0] = sa.p[i];
-		add(t, "\n    proposal %u %s", sa.p[i].num, proto_name(sa.p[i].proto));
+		words_add(t, "\n    proposal %u %s", sa.p[i].num, proto_name(sa.p[i].proto));
 		if (rd_left(&spi) > 0) {
-			add(t, " SPI ");
+			words_add(t, " SPI ");
 			add_hex(t, &spi, IKE_SPI_LEN);
 		}
-		add(t, ": %s", ike_sa_payload_str(&one, words, sizeof(words)));
+		words_add(t, ": %s", ike_sa_payload_str(&one, words, sizeof(words)));
 	}
 }
 
@@ -157,7 +135,7 @@ status_name(uint16_t type, bool v1)
 }
 
 static void
-add_notify(struct text *t, struct rd *r, bool v1)
+add_notify(struct words *t, struct rd *r, bool v1)
 {
 	uint8_t proto, spi_len;
 	uint16_t type;
@@ -170,22 +148,22 @@ add_notify(struct text *t, struct rd *r, bool v1)
 	type = rd_be16(r);
 	spi = rd_sub(r, spi_len);
 	if (r->bad) {
-		add(t, ": malformed");
+		words_add(t, ": malformed");
 		return;
 	}
-	add(t, " %s (%u)", status_name(type, v1), type);
+	words_add(t, " %s (%u)", status_name(type, v1), type);
 	if (spi_len > 0) {
-		add(t, ", %s SPI ", v1 ? "with" : proto_name(proto));
+		words_add(t, ", %s SPI ", v1 ? "with" : proto_name(proto));
 		add_hex(t, &spi, 16);
 	}
 	if (!v1 && type == IKE_N_INVALID_KE_PAYLOAD && rd_left(r) == 2)
-		add(t, ", group %u", rd_be16(r));
+		words_add(t, ", group %u", rd_be16(r));
 	else if (rd_left(r) > 0)
-		add(t, ", %zu bytes", rd_left(r));
+		words_add(t, ", %zu bytes", rd_left(r));
 }
 
 static void
-add_delete(struct text *t, struct rd *r, bool v1)
+add_delete(struct words *t, struct rd *r, bool v1)
 {
 	uint8_t proto, spi_len;
 	uint16_t n;
@@ -195,16 +173,16 @@ add_delete(struct text *t, struct rd *r, bool v1)
 	proto = rd_u8(r);
 	spi_len = rd_u8(r);
 	n = rd_be16(r);
-	add(t, v1 && proto == IKE1_PROTO_ISAKMP ? " ISAKMP" : " %s", proto_name(proto));
+	words_add(t, v1 && proto == IKE1_PROTO_ISAKMP ? " ISAKMP" : " %s", proto_name(proto));
 	for (unsigned int i = 0; i < n && i < IKE_MAX_DELETE && spi_len > 0 && spi_len <= 16 &&
 			rd_left(r) >= spi_len; i++) {
-		add(t, " ");
+		words_add(t, " ");
 		add_hex(t, r, spi_len);
 	}
 }
 
 static void
-add_id(struct text *t, struct rd *r)
+add_id(struct words *t, struct rd *r)
 {
 	static const char *const types[] = { [1] = "IPv4 address", [2] = "FQDN",
 		[3] = "user FQDN", [4] = "IPv4 subnet", [5] = "IPv6 address", [9] = "DN",
@@ -219,35 +197,35 @@ add_id(struct text *t, struct rd *r)
 	p = rd_bytes(r, n);
 	if (r->bad)
 		return;
-	add(t, " %s", type < sizeof(types) / sizeof(types[0]) && types[type] != NULL
+	words_add(t, " %s", type < sizeof(types) / sizeof(types[0]) && types[type] != NULL
 				      ? types[type]
 				      : "of unknown type");
 	if (type == 9 || type == 5)
-		add(t, ", %zu bytes", n);
+		words_add(t, ", %zu bytes", n);
 	else
-		add(t, " \"%s\"", ike_id_str(type, p, n, id, sizeof(id)));
+		words_add(t, " \"%s\"", ike_id_str(type, p, n, id, sizeof(id)));
 }
 
 static void
-add_ts(struct text *t, struct rd *r)
+add_ts(struct words *t, struct rd *r)
 {
 	struct ike_ts_list all, one = { .n = 1 };
 	char words[128];
 
 	if (ike_ts_parse(r, &all) != 0) {
-		add(t, ": malformed");
+		words_add(t, ": malformed");
 		return;
 	}
 	if (all.n == 0)
-		add(t, " none");
+		words_add(t, " none");
 	for (uint8_t i = 0; i < all.n; i++) {
 		one.ts[0] = all.ts[i];
-		add(t, "%s%s", i > 0 ? ", " : " ", ike_ts_str(&one, words, sizeof(words)));
+		words_add(t, "%s%s", i > 0 ? ", " : " ", ike_ts_str(&one, words, sizeof(words)));
 	}
 }
 
 static void
-add_vendor(struct text *t, struct rd *r)
+add_vendor(struct words *t, struct rd *r)
 {
 	const uint8_t *p = r->p;
 	size_t n = rd_left(r), printable = 0;
@@ -255,16 +233,16 @@ add_vendor(struct text *t, struct rd *r)
 	while (printable < n && isprint(p[printable]))
 		printable++;
 	if (n > 0 && printable == n && n <= 64)
-		add(t, " \"%.*s\"", (int)n, (const char *)p);
+		words_add(t, " \"%.*s\"", (int)n, (const char *)p);
 	else {
-		add(t, " ");
+		words_add(t, " ");
 		add_hex(t, r, 16);
-		add(t, n > 16 ? "..." : "");
+		words_add(t, n > 16 ? "..." : "");
 	}
 }
 
 static void
-add_auth(struct text *t, struct rd *r)
+add_auth(struct words *t, struct rd *r)
 {
 	uint8_t method = rd_u8(r);
 	const char *name = method == 1     ? "RSA signature"
@@ -273,12 +251,12 @@ add_auth(struct text *t, struct rd *r)
 			   : method >= 9 && method <= 11 ? "ECDSA"
 							 : "method ?";
 
-	add(t, " by %s (%u)", name, method);
+	words_add(t, " by %s (%u)", name, method);
 }
 
 /* Its fields; what is not for everybody's eyes by its length alone. */
 static void
-add_body2(struct text *t, uint8_t type, struct rd *r)
+add_body2(struct words *t, uint8_t type, struct rd *r)
 {
 	size_t len = rd_left(r);
 
@@ -287,7 +265,7 @@ add_body2(struct text *t, uint8_t type, struct rd *r)
 		add_sa(t, r);
 		break;
 	case IKE_PL_KE:
-		add(t, " group %u, %zu bytes", rd_be16(r), len >= 4 ? len - 4 : 0);
+		words_add(t, " group %u, %zu bytes", rd_be16(r), len >= 4 ? len - 4 : 0);
 		break;
 	case IKE_PL_IDI:
 	case IKE_PL_IDR:
@@ -310,20 +288,20 @@ add_body2(struct text *t, uint8_t type, struct rd *r)
 		add_vendor(t, r);
 		break;
 	default:
-		add(t, ", %zu bytes", len);
+		words_add(t, ", %zu bytes", len);
 		break;
 	}
 }
 
 static void
-add_body1(struct text *t, uint8_t type, uint8_t exchange, struct rd *r)
+add_body1(struct words *t, uint8_t type, uint8_t exchange, struct rd *r)
 {
 	struct ike_blob body = { .p = r->p, .len = rd_left(r) };
 	char words[64];
 
 	switch (type) {
 	case IKE1_PL_SA:
-		add(t, " first transform: %s", ike1_offer_str(&body,
+		words_add(t, " first transform: %s", ike1_offer_str(&body,
 				exchange != IKE1_EX_QUICK, words, sizeof(words)));
 		break;
 	case IKE1_PL_ID:
@@ -339,7 +317,7 @@ add_body1(struct text *t, uint8_t type, uint8_t exchange, struct rd *r)
 		add_vendor(t, r);
 		break;
 	default:
-		add(t, ", %zu bytes", body.len);
+		words_add(t, ", %zu bytes", body.len);
 		break;
 	}
 }
@@ -347,27 +325,27 @@ add_body1(struct text *t, uint8_t type, uint8_t exchange, struct rd *r)
 /* ---- messages -------------------------------------------------------------------------------- */
 
 static void
-add_header(struct text *t, const struct ike_hdr *h, bool v1)
+add_header(struct words *t, const struct ike_hdr *h, bool v1)
 {
 	const char *name = exchange_name(h->exchange, v1);
 
 	if (name != NULL)
-		add(t, "%s", name);
+		words_add(t, "%s", name);
 	else
-		add(t, "exchange %u", h->exchange);
+		words_add(t, "exchange %u", h->exchange);
 	if (v1)
-		add(t, ", message id %08x%s, cookies", h->mid,
+		words_add(t, ", message id %08x%s, cookies", h->mid,
 				h->flags & IKE1_FLAG_ENCRYPTED ? ", encrypted" : "");
 	else
-		add(t, " %s, message id %u, flags%s%s, SPIs",
+		words_add(t, " %s, message id %u, flags%s%s, SPIs",
 				h->flags & IKE_FLAG_RESPONSE ? "response" : "request", h->mid,
 				h->flags & IKE_FLAG_INITIATOR ? " initiator" : " responder",
 				h->flags & IKE_FLAG_VERSION ? " version" : "");
-	add(t, " %016llx %016llx", (unsigned long long)h->spi_i, (unsigned long long)h->spi_r);
+	words_add(t, " %016llx %016llx", (unsigned long long)h->spi_i, (unsigned long long)h->spi_r);
 }
 
 static void
-add_payloads(struct text *t, const struct ike_hdr *h, uint8_t first, struct rd r, bool v1)
+add_payloads(struct words *t, const struct ike_hdr *h, uint8_t first, struct rd r, bool v1)
 {
 	uint8_t type = first;
 
@@ -378,13 +356,13 @@ add_payloads(struct text *t, const struct ike_hdr *h, uint8_t first, struct rd r
 		const char *name = payload_name(type, v1);
 
 		if (body.bad || r.bad) {
-			add(t, "\n  (what follows is malformed)");
+			words_add(t, "\n  (what follows is malformed)");
 			return;
 		}
 		if (name != NULL)
-			add(t, "\n  %s", name);
+			words_add(t, "\n  %s", name);
 		else
-			add(t, "\n  payload of type %u%s", type,
+			words_add(t, "\n  payload of type %u%s", type,
 					!v1 && flags & 0x80 ? ", critical" : "");
 		if (v1)
 			add_body1(t, type, h->exchange, &body);
@@ -408,7 +386,7 @@ ike_trace_payloads(struct ike_engine *e, bool out, const struct ike_path *path, 
 {
 	bool v1 = h->version >> 4 == IKE1_VERSION >> 4;
 	struct ike_trace tr = { .out = out, .version = v1 ? 1 : 2, .peer = peer, .path = path };
-	struct text t = { .n = 0 };
+	struct words t = { .n = 0 };
 
 	if (!e->tracing)
 		return;
@@ -435,7 +413,7 @@ ike_trace_again(struct ike_engine *e, const struct ike_path *path, const char *p
 {
 	struct ike_trace tr = { .out = true, .peer = peer, .path = path };
 	struct rd r = rd_init(msg, len);
-	struct text t = { .n = 0 };
+	struct words t = { .n = 0 };
 	struct ike_hdr h;
 	bool v1;
 
@@ -443,7 +421,7 @@ ike_trace_again(struct ike_engine *e, const struct ike_path *path, const char *p
 		return;
 	v1 = h.version >> 4 == IKE1_VERSION >> 4;
 	tr.version = v1 ? 1 : 2;
-	add(&t, "retransmission %u: ", n);
+	words_add(&t, "retransmission %u: ", n);
 	add_header(&t, &h, v1);
 	tr.text = t.buf;
 	e->ops.trace(e->ctx, &tr);

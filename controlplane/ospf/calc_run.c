@@ -337,6 +337,10 @@ log_add(struct ospf_calc *c, uint32_t n_areas, uint64_t t0, uint64_t t1, uint64_
 	if (t2 - t0 > c->stats.spf_us_max)
 		c->stats.spf_us_max = t2 - t0;
 	c->stats.total_us += t2 - t0;
+	ospf_trace_line(c->o, OSPF_TRACE_SPF, NULL, 0, 0, "calculation for %s and %u more, after "
+			"%u ms: Dijkstra in %u areas, %u us; %u routes, %u us", c->trigger,
+			c->n_triggers > 0 ? c->n_triggers - 1 : 0, e->waited_ms, n_areas, e->spf_us,
+			c->n_routes, e->routes_us);
 	ospf_log(c->o, LVL_DEBUG, "calculation for %s and %u more: Dijkstra in %u areas, %u routes, "
 				  "%u us", c->trigger, c->n_triggers > 0 ? c->n_triggers - 1 : 0,
 			n_areas, c->n_routes, (uint32_t)(t2 - t0));

@@ -9,6 +9,7 @@
  *   ospf_lsdb    databases, ageing          ospf_dd      database exchange, requests
  *   ospf_own     LSAs of our own            ospf_flood   flooding, acknowledgments
  *   ospf_links   router- and network-LSAs   ospf_rxmt    retransmission
+ *   ospf_trace   packets in words
  *   ospf_gr      graceful restart of a neighbour (RFC 3623)
  *   spf_*, route_*   route calculation (RFC 2328 section 16), types 3, 4, 5 and 7
  *
@@ -141,6 +142,27 @@ struct ospf_cfg {
 
 struct ospf_nbr;
 
+/* What ospf_trace_on() is about, each a bit. */
+enum ospf_topic {
+	OSPF_TRACE_HELLO = 1,
+	OSPF_TRACE_ADJ = 2, /* databases exchanged, states of neighbours and interfaces */
+	OSPF_TRACE_LSA = 4, /* updates, acknowledgments */
+	OSPF_TRACE_SPF = 8, /* calculations */
+	OSPF_TRACE_ALL = 15
+};
+
+struct ospf_if;
+
+/* A packet, or something that has happened, in words. All pointers are borrowed. */
+struct ospf_trace {
+	uint8_t topic;  /* enum ospf_topic; several: of any of them */
+	bool out;       /* a packet of ours */
+	const struct ospf_if *ifp; /* NULL: of no interface */
+	uint32_t addr;  /* where it came from, or went to; 0: nowhere */
+	uint32_t router_id; /* of who sent it, or whom it is about; 0: nobody */
+	const char *text; /* lines */
+};
+
 struct ospf_ops {
 	/** An OSPF packet, without IP header, out of @ifp to @dst (a virtual link's: by the routes). */
 	void (*send)(void *ctx, struct ospf_if *ifp, uint32_t dst, const uint8_t *pkt, size_t len);
@@ -151,6 +173,8 @@ struct ospf_ops {
 	/** A neighbour's state has changed, in words. NULL: nobody wants to know. */
 	void (*moved)(void *ctx, const struct ospf_nbr *n, const char *from, const char *to,
 			const char *why);
+	/** While ospf_trace_on(). NULL: never. */
+	void (*trace)(void *ctx, const struct ospf_trace *t);
 	void *ctx;
 };
 
@@ -195,6 +219,10 @@ void ospf_input(struct ospf *o, struct ospf_if *ifp, uint32_t src, uint32_t dst,
 void ospf_tick(struct ospf *o, uint64_t now_ms);
 /** When ospf_tick() is to be called next; UINT64_MAX: nothing pending. */
 uint64_t ospf_next_ms(const struct ospf *o);
+
+/** Tell ops.trace of these topics (bits of enum ospf_topic) from now on; 0: of none. Passwords and
+ *  digests are never in it. */
+void ospf_trace_on(struct ospf *o, uint8_t topics);
 
 /** One listener; set before interfaces are. */
 void ospf_calc_attach(struct ospf *o, const struct ospf_calc_ops *ops);

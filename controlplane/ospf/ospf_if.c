@@ -66,6 +66,8 @@ state_set(struct ospf_if *ifp, enum ospf_if_state s)
 	ifp->state = s;
 	ifp->since_ms = ifp->o->now_ms;
 	ifp->n_events++;
+	ospf_trace_line(ifp->o, OSPF_TRACE_ADJ, ifp, 0, 0, "interface %s -> %s",
+			ospf_if_state_str(was), ospf_if_state_str(s));
 	ospf_log(ifp->o, LVL_INFO, "%s: interface %s -> %s", ifp->cfg.name, ospf_if_state_str(was),
 			ospf_if_state_str(s));
 	if (was == OSPF_IFS_DOWN)
@@ -135,6 +137,8 @@ elected(struct ospf_if *ifp, uint32_t was_dr, uint32_t was_bdr)
 	if (ifp->dr == was_dr && ifp->bdr == was_bdr)
 		return;
 	ospf_changed(ifp->o);
+	ospf_trace_line(ifp->o, OSPF_TRACE_ADJ, ifp, 0, 0, "election: DR %s, BDR %s",
+			ip4_str(ifp->dr, a), ip4_str(ifp->bdr, b));
 	ospf_log(ifp->o, LVL_INFO, "%s: DR %s, BDR %s", ifp->cfg.name, ip4_str(ifp->dr, a),
 			ip4_str(ifp->bdr, b));
 	/* Section 9.4 step 6: NBMA neighbours that may not become DR get Hellos now. */

@@ -55,16 +55,20 @@ ospf_bad(struct ospf_if *ifp, enum ospf_bad why, uint32_t src, const char *fmt, 
 {
 	char text[160], a[IP4_STR_LEN];
 	struct ospf *o = ifp->o;
+	bool quiet;
 	va_list ap;
 
 	ifp->n_bad++;
 	o->n.bad[why]++;
-	if (said(ifp, why, src) || !log_limit_ok(&o->bad_lines, o->now_ms))
+	quiet = said(ifp, why, src) || !log_limit_ok(&o->bad_lines, o->now_ms);
+	if (quiet && o->tracing == 0)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	ospf_log(o, LVL_WARNING, "%s: from %s: %s", ifp->cfg.name, ip4_str(src, a), text);
+	ospf_trace_line(o, OSPF_TRACE_ALL, ifp, src, 0, "refused (%s): %s", bads[why].name, text);
+	if (!quiet)
+		ospf_log(o, LVL_WARNING, "%s: from %s: %s", ifp->cfg.name, ip4_str(src, a), text);
 }
 
 /* ---- checks ------------------------------------------------------------------------------ */
@@ -256,6 +260,8 @@ ospf_input(struct ospf *o, struct ospf_if *ifp, uint32_t src, uint32_t dst, cons
 	v = vlink_of(o, ifp, &h);
 	if (v != NULL)
 		ifp = v;
+	if (o->tracing != 0)
+		ospf_trace_packet(ifp, false, src, pkt, len);
 	if (ifp->state < OSPF_IFS_WAITING || ifp->cfg.passive) {
 		o->n.bad[OSPF_BAD_PASSIVE]++;
 		return;

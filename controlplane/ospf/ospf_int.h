@@ -145,6 +145,7 @@ struct ospf {
 	bool running; /* a router ID has been set */
 	bool stopped;
 	bool asbr; /* by ospf_asbr_set() */
+	uint8_t tracing; /* enum ospf_topic */
 	uint64_t now_ms; /* as told with the last call */
 	uint64_t started_ms;
 	uint64_t random;
@@ -174,6 +175,10 @@ struct ospf {
 		uint64_t timers_late, timer_late_max_ms;
 	} n;
 };
+
+/** Tell the trace, if @topic is wanted; @ifp may be NULL, @addr and @router_id 0. */
+void ospf_trace_line(struct ospf *o, uint8_t topic, const struct ospf_if *ifp, uint32_t addr,
+		uint32_t router_id, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
 /* ---- for the route calculation -------------------------------------------------------------- */
 

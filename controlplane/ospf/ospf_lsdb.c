@@ -206,6 +206,21 @@ same_contents(const struct ospf_lsa *lsa, const struct ospf_lsa_hdr *h, const ui
 					h->len - OSPF_LSA_HDR_LEN) == 0;
 }
 
+static void
+trace_install(const struct ospf_lsa *lsa, bool was, bool same, bool received)
+{
+	char b[OSPF_LSA_STR_LEN];
+
+	if (lsa->db->o->tracing & OSPF_TRACE_LSA)
+		ospf_trace_line(lsa->db->o, OSPF_TRACE_LSA, lsa->db->ifp, 0, lsa->h.adv,
+				"LSA %s, sequence 0x%08x: %s, %s", ospf_lsa_str(&lsa->h, b),
+				(unsigned int)lsa->h.seq,
+				lsa->h.adv == lsa->db->o->cfg.router_id && !received ? "originated"
+										     : "installed",
+				lsa->h.age == OSPF_MAX_AGE ? "flushed" : !was ? "new"
+						: same ? "contents as before" : "changed");
+}
+
 struct ospf_lsa *
 ospf_lsdb_install(struct ospf_lsdb *db, const struct ospf_lsa_hdr *h, const uint8_t *data,
 		bool received)
@@ -234,6 +249,7 @@ ospf_lsdb_install(struct ospf_lsdb *db, const struct ospf_lsa_hdr *h, const uint
 	lsa->installed_ms = db->o->now_ms;
 	lsa->received = received;
 	wheel_arm(lsa);
+	trace_install(lsa, was, same, received);
 	if (is && !same)
 		ospf_lsdb_notify(lsa, was ? OSPF_LSA_CHANGED : OSPF_LSA_NEW);
 	else if (was && !is)

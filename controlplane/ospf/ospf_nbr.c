@@ -194,6 +194,9 @@ log_move(struct ospf_nbr *n, enum ospf_nbr_state was, enum ospf_nbr_state now, c
 	bool big = was == OSPF_NBR_FULL || now == OSPF_NBR_FULL || now == OSPF_NBR_DOWN;
 	char id[IP4_STR_LEN], a[IP4_STR_LEN];
 
+	ospf_trace_line(n->ifp->o, OSPF_TRACE_ADJ, n->ifp, n->addr, n->router_id,
+			"neighbor %s %s -> %s: %s", ip4_str(n->router_id, id),
+			ospf_nbr_state_str(was), ospf_nbr_state_str(now), why);
 	ospf_log(n->ifp->o, big && n->ifp->o->cfg.log_adjacency ? LVL_NOTICE : LVL_INFO,
 			"%s: neighbor %s (%s) %s -> %s: %s", n->ifp->cfg.name,
 			ip4_str(n->router_id, id), ip4_str(n->addr, a), ospf_nbr_state_str(was),

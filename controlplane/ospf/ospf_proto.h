@@ -21,6 +21,11 @@ ospf_changed(struct ospf *o)
 		__atomic_store_n(o->changed, true, __ATOMIC_RELEASE);
 }
 
+/* ospf_trace.c */
+/** A packet in words; @addr: where it came from, or goes to. */
+void ospf_trace_packet(struct ospf_if *ifp, bool out, uint32_t addr, const uint8_t *pkt,
+		size_t len);
+
 /* ospf_lsdb.c */
 /** Put an instance (@data: h->len bytes, copied) into its database. Nobody has to acknowledge it
  *  any more. The listener is told of what changed. NULL: no memory. */

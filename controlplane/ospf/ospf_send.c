@@ -38,6 +38,8 @@ ospf_out_send(struct ospf_out *p, struct ospf_if *ifp, uint32_t dst)
 					ifp->cfg.name, ospf_pkt_str(type));
 		return;
 	}
+	if (o->tracing != 0)
+		ospf_trace_packet(ifp, true, dst, p->buf, p->w.len);
 	o->n.tx++;
 	ifp->n_tx[type]++;
 	o->ops.send(o->ops.ctx, ifp, dst, p->buf, p->w.len);

@@ -150,7 +150,7 @@ static bool
 engine_start(struct ospf_proc *p)
 {
 	struct ospf_ops ops = { .send = proc_send, .wall_s = on_wall, .log = on_log,
-		.moved = on_moved, .ctx = p };
+		.moved = on_moved, .trace = proc_debug_trace, .ctx = p };
 	uint64_t seed = 0;
 
 	if (p->o != NULL)
@@ -160,6 +160,7 @@ engine_start(struct ospf_proc *p)
 	p->ip_id = (uint16_t)seed;
 	p->o = ospf_new(&ops, seed, cp_now_ms());
 	p->calc = p->o != NULL ? proc_calc_new(p->cp, p->o) : NULL;
+	proc_debug_apply(p);
 	if (p->calc != NULL)
 		return true;
 	log_error(LOG_AREA, "out of memory");
@@ -184,6 +185,7 @@ ospf_proc_free(struct ospf_proc *p)
 	for (int i = 0; i < CHAN_MAX_WORKERS; i++)
 		parts_drop(&p->parts[i]);
 	proc_keep_close(p->keep);
+	debug_ring_fini(&p->debug);
 	event_free(p->keep_timer);
 	event_free(p->timer);
 	free(p);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "common/channel.h"
+#include "controlplane/util/debug_ring.h"
 
 struct cp;
 struct ospf;
@@ -42,6 +43,25 @@ void ospf_proc_rearm(struct ospf_proc *p);
 struct ospf *ospf_proc_engine(const struct ospf_proc *p);
 /** Its route calculation, NULL without it; see proc_calc.h. */
 struct proc_calc *ospf_proc_calc(const struct ospf_proc *p);
+/* `debug ip ospf`. */
+struct ospf_debug_filter {
+	uint8_t topics;     /* bits of enum ospf_topic */
+	char interface[32]; /* "": any */
+	uint32_t neighbor;  /* address or router ID; 0: any */
+};
+/* debug_msg.about */
+struct ospf_debug_about {
+	uint8_t topic; /* bits of enum ospf_topic */
+	bool out;
+	char interface[32]; /* "": of none */
+	uint32_t addr;      /* where it came from, or went to; 0: nowhere */
+	uint32_t router_id; /* 0: of nobody */
+};
+/** Begin, or go on with another filter. Returns the number that the next message will have. */
+uint64_t ospf_debug_start(struct ospf_proc *p, const struct ospf_debug_filter *f);
+void ospf_debug_stop(struct ospf_proc *p);
+/** Its messages; read by debug_ring_read(). */
+struct debug_ring *ospf_debug_ring(struct ospf_proc *p);
 /** Number of the process, 0 without one. */
 uint32_t ospf_proc_number(const struct ospf_proc *p);
 

@@ -19,6 +19,8 @@ struct ospf_proc {
 	struct proc_calc *calc; /* with @o */
 	struct proc_keep *keep; /* NULL: no dataplane has been seen yet, or no file */
 	uint32_t number;
+	struct debug_ring debug;
+	struct ospf_debug_filter debug_filter;
 	struct event *timer;
 	struct event *keep_timer; /* looks every KEEP_MS whether something is to be kept */
 	uint64_t armed_ms; /* when the timer is due; UINT64_MAX: it is not on */
@@ -53,6 +55,10 @@ bool proc_cfg_if(const struct cfg *c, const struct cfg_ospf *p, const struct pro
 		struct ospf_if_cfg *out);
 /** An address to send from on links without one. */
 uint32_t proc_cfg_borrowed(const struct cfg *c, uint32_t router_id, uint32_t other_than);
+
+/* proc_debug.c: ops.trace; tell the engine what is wanted */
+void proc_debug_trace(void *ctx, const struct ospf_trace *t);
+void proc_debug_apply(struct ospf_proc *p);
 
 /* proc_io.c */
 void proc_send(void *ctx, struct ospf_if *ifp, uint32_t dst, const uint8_t *pkt, size_t len);

@@ -156,6 +156,8 @@ show_new(struct cp *cp)
 		{ "crypto-ipsec-sa", show_ipsec_sa },
 		{ "crypto-session", show_crypto_session },
 		{ "crypto-debug", show_crypto_debug },
+		{ "ip-ospf-debug", show_ospf_debug },
+		{ "vrrp-debug", show_vrrp_debug },
 		{ "crypto-policy", show_policy },
 		{ "crypto-audit", show_crypto_audit },
 		{ "crypto-pki-certificates", show_pki_certificates },
@@ -197,6 +199,10 @@ show_new(struct cp *cp)
 		err = mgmt_register_debug(cp->mgmt, "crypto", debug_crypto, s);
 	if (err == 0)
 		err = mgmt_register_debug(cp->mgmt, "crypto-test", test_crypto, s);
+	if (err == 0)
+		err = mgmt_register_debug(cp->mgmt, "ip-ospf", debug_ospf, s);
+	if (err == 0)
+		err = mgmt_register_debug(cp->mgmt, "vrrp", debug_vrrp, s);
 	for (size_t i = 0; err == 0 && i < sizeof(shows) / sizeof(shows[0]); i++)
 		err = mgmt_register_show(cp->mgmt, shows[i].what, shows[i].fn, s);
 	for (size_t i = 0; err == 0 && i < sizeof(clears) / sizeof(clears[0]); i++)

@@ -44,8 +44,8 @@ debug_crypto(void *ctx, const json_t *params, char *err, size_t err_len)
 			(json_int_t)vpn_debug_start(s->cp->vpn, &f));
 }
 
-static json_t *
-lines_of(const char *text)
+json_t *
+show_lines(const char *text)
 {
 	json_t *list = json_array();
 
@@ -60,29 +60,39 @@ lines_of(const char *text)
 }
 
 static void
-msg_add(void *arg, const struct vpn_debug_msg *m)
+msg_add(void *arg, const struct debug_msg *m)
 {
+	const struct vpn_debug_about *a = (const struct vpn_debug_about *)m->about;
+
 	json_array_append_new(arg,
 			json_pack("{s:I, s:I, s:s, s:i, s:o, s:o, s:i, s:o, s:i, s:o}", "seq",
 					(json_int_t)m->seq, "time_ms", (json_int_t)m->time_ms,
-					"direction", m->out ? "out" : "in", "version",
-					(int)m->version, "peer", show_text(m->peer), "local",
-					show_addr(m->path.local), "local_port",
-					(int)m->path.local_port, "remote",
-					show_addr(m->path.remote),
-					"remote_port", (int)m->path.remote_port, "lines",
-					lines_of(m->text)));
+					"direction", a->out ? "out" : "in", "version",
+					(int)a->version, "peer", show_text(a->peer), "local",
+					show_addr(a->path.local), "local_port",
+					(int)a->path.local_port, "remote",
+					show_addr(a->path.remote),
+					"remote_port", (int)a->path.remote_port, "lines",
+					show_lines(m->text)));
+}
+
+json_t *
+show_ring(struct debug_ring *d, const json_t *params,
+		void (*add)(void *list, const struct debug_msg *m))
+{
+	json_int_t since = json_integer_value(json_object_get(params, "since"));
+	json_t *list = json_array();
+	uint64_t lost, next;
+
+	next = debug_ring_read(d, since > 0 ? (uint64_t)since : 0, cp_now_ms(), &lost, add, list);
+	return json_pack("{s:b, s:I, s:I, s:o}", "running", (int)d->running, "next",
+			(json_int_t)next, "lost", (json_int_t)lost, "messages", list);
 }
 
 json_t *
 show_crypto_debug(void *ctx, const json_t *params, char *err, size_t err_len)
 {
-	json_int_t since = json_integer_value(json_object_get(params, "since"));
 	const struct show *s = ctx;
-	json_t *list = json_array();
-	uint64_t lost, next;
 
-	next = vpn_debug_read(s->cp->vpn, since > 0 ? (uint64_t)since : 0, &lost, msg_add, list);
-	return json_pack("{s:b, s:I, s:I, s:o}", "running", (int)vpn_debug_running(s->cp->vpn),
-			"next", (json_int_t)next, "lost", (json_int_t)lost, "messages", list);
+	return show_ring(vpn_debug_ring(s->cp->vpn), params, msg_add);
 }

@@ -62,6 +62,10 @@ json_t *show_ikev2_sa(void *ctx, const json_t *params, char *err, size_t err_len
 json_t *show_crypto_audit(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_crypto_session(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_crypto_debug(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_ospf_debug(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *debug_ospf(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_vrrp_debug(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *debug_vrrp(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *debug_crypto(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *test_crypto(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *clear_crypto_sa(void *ctx, const json_t *params, char *err, size_t err_len);
@@ -95,6 +99,13 @@ json_t *show_authentication(const struct ike_sa_show *sa);
 
 /** Is this the entry that "name" in the params asks for, or are all wanted? */
 bool show_wanted(const json_t *params, const char *name);
+/** Each line of a text, as an array. */
+json_t *show_lines(const char *text);
+/** What has come to a debug ring since number "since" of the params, message by message by @add. */
+struct debug_ring;
+struct debug_msg;
+json_t *show_ring(struct debug_ring *d, const json_t *params,
+		void (*add)(void *list, const struct debug_msg *m));
 /** A JSON string, or null for an empty one. */
 json_t *show_text(const char *s);
 json_t *show_addr(uint32_t addr);

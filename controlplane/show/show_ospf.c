@@ -2,10 +2,16 @@
 /* `show ip ospf`: the process, interfaces, neighbours, the database; `clear ip ospf process`. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "controlplane/config/config.h"
+#include "controlplane/ospf/ospf_auth.h"
 #include "controlplane/ospf/ospf_int.h"
+#include "controlplane/ospf/ospf_wire.h"
 #include "controlplane/ospf/proc.h"
 #include "controlplane/show/show_int.h"
+
+#define OPAQUE_SHOWN 64 /* bytes */
 
 static const struct ospf *
 engine(void *ctx)
@@ -47,16 +53,55 @@ area_type(const struct ospf_area *a)
 	return "normal";
 }
 
-static json_t *
-area_json(const struct ospf_area *a)
+/* LSAs in it; *@sum: of their checksums. */
+static json_int_t
+lsdb_sum(const struct ospf_lsdb *db, json_int_t *sum)
 {
 	json_int_t n = 0;
 
-	for (uint8_t t = 0; t < OSPF_LSA_N_TYPES; t++)
-		n += ospf_lsdb_n(&a->lsdb, t);
-	return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I}", "area", show_addr(a->cfg.id), "type",
-			area_type(a), "interfaces", (json_int_t)a->n_ifs, "active",
-			(json_int_t)a->n_active, "full_neighbors", (json_int_t)a->n_full, "lsas", n);
+	*sum = 0;
+	for (uint8_t t = 0; t < OSPF_LSA_N_TYPES; t++) {
+		n += ospf_lsdb_n(db, t);
+		*sum += (json_int_t)db->cksum_sum[t];
+	}
+	return n;
+}
+
+static json_t *
+area_json(const struct ospf_area *a)
+{
+	json_int_t sum, n = lsdb_sum(&a->lsdb, &sum);
+
+	return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "area",
+			show_addr(a->cfg.id), "type", area_type(a), "interfaces",
+			(json_int_t)a->n_ifs, "active", (json_int_t)a->n_active, "full_neighbors",
+			(json_int_t)a->n_full, "lsas", n, "checksum_sum", sum, "transit",
+			(int)a->transit, "translator", (int)a->translator);
+}
+
+/* What is configured, and in force. */
+static json_t *
+timers_json(const struct ospf *o, const struct cfg_ospf *c)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "spf_start_ms",
+			(json_int_t)c->spf_start_ms, "spf_hold_ms", (json_int_t)c->spf_hold_ms,
+			"spf_max_ms", (json_int_t)c->spf_max_ms, "lsa_start_ms",
+			(json_int_t)o->cfg.lsa_start_ms, "lsa_hold_ms",
+			(json_int_t)o->cfg.lsa_hold_ms, "lsa_max_ms", (json_int_t)o->cfg.lsa_max_ms,
+			"lsa_arrival_ms", (json_int_t)o->cfg.lsa_arrival_ms, "flood_pacing_ms",
+			(json_int_t)o->cfg.pacing_ms);
+}
+
+static json_t *
+configured_json(const struct ospf *o, const struct cfg_ospf *c)
+{
+	return json_pack("{s:o, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:I}", "timers",
+			timers_json(o, c), "reference_mbps", (json_int_t)c->reference_mbps,
+			"max_exchanges", (json_int_t)o->cfg.max_exchanges, "opaque",
+			(int)o->cfg.opaque, "graceful_restart_helper", (int)o->cfg.gr_helper,
+			"rfc1583", (int)c->rfc1583, "prefix_suppression",
+			(int)o->cfg.prefix_suppression, "distance", (json_int_t)c->distance,
+			"max_paths", (json_int_t)c->max_paths);
 }
 
 static json_t *
@@ -80,6 +125,7 @@ show_ip_ospf(void *ctx, const json_t *params, char *err, size_t err_len)
 	const struct ospf *o = engine(ctx);
 	const struct ospf_area *a;
 	json_t *areas = json_array(), *answer;
+	json_int_t n, sum;
 
 	if (o == NULL)
 		return json_pack("{s:n, s:o}", "process", "areas", areas);
@@ -100,6 +146,10 @@ show_ip_ospf(void *ctx, const json_t *params, char *err, size_t err_len)
 			(json_int_t)o->n.timers_late, "late_max_ms",
 			(json_int_t)o->n.timer_late_max_ms));
 	json_object_set_new(answer, "refused", bad_json(o));
+	n = lsdb_sum(&o->as_db, &sum);
+	json_object_set_new(answer, "as", json_pack("{s:I, s:I}", "lsas", n, "checksum_sum", sum));
+	if (s->cp->cfg->n_ospfs > 0)
+		json_object_set_new(answer, "configured", configured_json(o, &s->cp->cfg->ospfs[0]));
 	return answer;
 }
 
@@ -124,6 +174,47 @@ auth_name(const struct ospf_auth *a)
 }
 
 static json_t *
+packets_json(const uint64_t n[OSPF_N_PKTS])
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "hello", (json_int_t)n[OSPF_PKT_HELLO], "dd",
+			(json_int_t)n[OSPF_PKT_DD], "request", (json_int_t)n[OSPF_PKT_LSR],
+			"update", (json_int_t)n[OSPF_PKT_LSU], "acknowledgment",
+			(json_int_t)n[OSPF_PKT_LSACK]);
+}
+
+/* Number of the key that signs now, null without one. */
+static json_t *
+key_json(const struct ospf_if *ifp)
+{
+	const struct ospf_key *k = ifp->cfg.auth.type == OSPF_AUTH_CRYPT
+			? ospf_auth_send_key(&ifp->cfg.auth, (uint64_t)time(NULL)) : NULL;
+
+	return k != NULL ? json_pack("{s:i, s:s}", "id", (int)k->id, "algorithm",
+			ospf_alg_str(k->alg)) : json_null();
+}
+
+static const char *
+nbr_role(const struct ospf_nbr *n)
+{
+	if (!ospf_if_has_dr(n->ifp))
+		return NULL;
+	return n->addr == n->ifp->dr ? "DR" : n->addr == n->ifp->bdr ? "BDR" : "DROther";
+}
+
+static json_t *
+adjacent_json(const struct ospf_if *ifp)
+{
+	json_t *list = json_array();
+	const struct ospf_nbr *n;
+
+	TAILQ_FOREACH (n, &ifp->nbrs, link)
+		if (ospf_nbr_is_full(n))
+			json_array_append_new(list, json_pack("{s:o, s:s?}", "router_id",
+					show_addr(n->router_id), "role", nbr_role(n)));
+	return list;
+}
+
+static json_t *
 if_json(const struct ospf_if *ifp)
 {
 	char addr[IP4_PREFIX_STR_LEN];
@@ -141,7 +232,18 @@ if_json(const struct ospf_if *ifp)
 	json_object_set_new(o, "dr", ifp->dr != 0 ? show_addr(ifp->dr) : json_null());
 	json_object_set_new(o, "dr_id", ifp->dr_id != 0 ? show_addr(ifp->dr_id) : json_null());
 	json_object_set_new(o, "bdr", ifp->bdr != 0 ? show_addr(ifp->bdr) : json_null());
+	json_object_set_new(o, "bdr_id", ifp->bdr_id != 0 ? show_addr(ifp->bdr_id) : json_null());
+	json_object_set_new(o, "transmit_delay_s", json_integer(ifp->cfg.transmit_delay_s));
 	json_object_set_new(o, "neighbors", json_integer(ifp->n_nbrs));
+	json_object_set_new(o, "adjacent", adjacent_json(ifp));
+	json_object_set_new(o, "key", key_json(ifp));
+	json_object_set_new(o, "extended_sequence", json_boolean(ifp->cfg.auth.extended));
+	json_object_set_new(o, "prefix_suppression", json_boolean(ifp->cfg.prefix_suppression ||
+			ifp->o->cfg.prefix_suppression));
+	json_object_set_new(o, "database_filter_out", json_boolean(ifp->cfg.db_filter_out));
+	json_object_set_new(o, "received", packets_json(ifp->n_rx));
+	json_object_set_new(o, "sent", packets_json(ifp->n_tx));
+	json_object_set_new(o, "events", json_integer(ifp->n_events));
 	json_object_set_new(o, "full_neighbors", json_integer(ifp->n_full));
 	json_object_set_new(o, "authentication", json_string(auth_name(&ifp->cfg.auth)));
 	json_object_set_new(o, "mtu_ignore", json_boolean(ifp->cfg.mtu_ignore));
@@ -166,18 +268,10 @@ show_ospf_interface(void *ctx, const json_t *params, char *err, size_t err_len)
 
 /* ---- neighbours -------------------------------------------------------------------------- */
 
-static const char *
-nbr_role(const struct ospf_nbr *n)
-{
-	if (!ospf_if_has_dr(n->ifp))
-		return NULL;
-	return n->addr == n->ifp->dr ? "DR" : n->addr == n->ifp->bdr ? "BDR" : "DROther";
-}
-
 static json_t *
 nbr_json(const struct ospf_nbr *n)
 {
-	return json_pack("{s:o, s:o, s:s, s:s, s:s?, s:I, s:o, s:f, s:I, s:I, s:I, s:b, s:s}",
+	json_t *o = json_pack("{s:o, s:o, s:s, s:s, s:s?, s:I, s:o, s:f, s:I, s:I, s:I, s:b, s:s}",
 			"router_id", show_addr(n->router_id), "address", show_addr(n->addr),
 			"interface", n->ifp->cfg.name, "state", ospf_nbr_state_str(n->state),
 			"role", nbr_role(n), "priority", (json_int_t)n->priority, "dead_in_s",
@@ -185,6 +279,17 @@ nbr_json(const struct ospf_nbr *n)
 			"changes", (json_int_t)n->n_changes, "unacknowledged",
 			(json_int_t)n->n_unacked, "options", (json_int_t)n->options,
 			"restarting", n->gr_helping, "why", n->why);
+	json_int_t requested = 0;
+
+	for (uint8_t t = 0; t < OSPF_LSA_N_TYPES; t++)
+		requested += n->requests[t].n;
+	json_object_update_new(o, json_pack("{s:o, s:f, s:o, s:o, s:I, s:o, s:b, s:I}", "area",
+			show_addr(n->ifp->area->cfg.id), "heard_s", seconds_since(n->heard_ms), "dr",
+			n->dr != 0 ? show_addr(n->dr) : json_null(), "bdr",
+			n->bdr != 0 ? show_addr(n->bdr) : json_null(), "requested", requested,
+			"grace_s", due_s(&n->gr_timer), "configured", (int)n->configured, "cost",
+			(json_int_t)ospf_nbr_cost(n)));
+	return o;
 }
 
 json_t *
@@ -234,6 +339,21 @@ routers_json(const struct ospf_lsa *lsa)
 	return list;
 }
 
+/* RFC 5250: what kind of thing it is, and its bytes. */
+static void
+opaque_add(json_t *o, const struct ospf_lsa *lsa)
+{
+	char hex[2 * OPAQUE_SHOWN + 4];
+	size_t n = lsa->h.len - OSPF_LSA_HDR_LEN, len = 0;
+
+	for (size_t i = 0; i < n && i < OPAQUE_SHOWN; i++)
+		len += (size_t)snprintf(hex + len, sizeof(hex) - len, "%02x",
+				lsa->data[OSPF_LSA_HDR_LEN + i]);
+	snprintf(hex + len, sizeof(hex) - len, "%s", n > OPAQUE_SHOWN ? "..." : "");
+	json_object_update_new(o, json_pack("{s:i, s:i, s:s}", "opaque_type",
+			(int)(lsa->h.id >> 24), "opaque_id", (int)(lsa->h.id & 0xffffff), "data", hex));
+}
+
 static void
 body_add(json_t *o, const struct ospf_lsa *lsa)
 {
@@ -264,6 +384,11 @@ body_add(json_t *o, const struct ospf_lsa *lsa)
 					"metric_type", e.type2 ? 2 : 1, "forward",
 					show_addr(e.forward), "tag", (json_int_t)e.tag));
 		break;
+	case OSPF_LSA_OPAQUE_LINK:
+	case OSPF_LSA_OPAQUE_AREA:
+	case OSPF_LSA_OPAQUE_AS:
+		opaque_add(o, lsa);
+		break;
 	}
 }
 
@@ -284,6 +409,40 @@ lsa_json(const struct ospf_lsa *lsa)
 	return o;
 }
 
+/* An address in the params; false: there is none, or it is no address. */
+static bool
+addr_wanted(const json_t *params, const char *key, uint32_t *addr)
+{
+	const char *text = json_string_value(json_object_get(params, key));
+
+	return text != NULL && ip4_parse(text, addr) == 0;
+}
+
+static bool
+lsa_wanted(const json_t *params, const struct ospf_lsa *lsa)
+{
+	uint32_t addr;
+
+	if (lsa->data == NULL)
+		return false;
+	if (addr_wanted(params, "id", &addr) && addr != lsa->h.id)
+		return false;
+	if (addr_wanted(params, "router", &addr) && addr != lsa->h.adv)
+		return false;
+	return !json_is_true(json_object_get(params, "own")) || ospf_lsa_is_own(lsa);
+}
+
+/* All that "name" asks for: a type, or "opaque" for all three of these. */
+static bool
+type_wanted(const json_t *params, uint8_t type)
+{
+	const char *want = json_string_value(json_object_get(params, "name"));
+
+	if (want != NULL && strcmp(want, "opaque") == 0)
+		return type >= OSPF_LSA_OPAQUE_LINK;
+	return show_wanted(params, ospf_lsa_type_str(type));
+}
+
 static json_t *
 db_json(const struct ospf_lsdb *db, const json_t *params)
 {
@@ -291,9 +450,9 @@ db_json(const struct ospf_lsdb *db, const json_t *params)
 	struct ospf_lsa *lsa;
 
 	for (uint8_t t = 1; t < OSPF_LSA_N_TYPES; t++)
-		if (show_wanted(params, ospf_lsa_type_str(t)))
+		if (type_wanted(params, t))
 			OSPF_LSDB_FOREACH (lsa, db, t)
-				if (lsa->data != NULL)
+				if (lsa_wanted(params, lsa))
 					json_array_append_new(list, lsa_json(lsa));
 	return list;
 }

@@ -1,22 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* IKE messages in words, for `debug crypto`; see debug.h. */
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn_int.h"
-
-#define UNREAD_MS 60000
-
-static uint64_t
-wall_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 static bool
 is_wanted(const struct vpn *v, const struct ike_trace *t)
@@ -36,19 +23,12 @@ void
 vpn_debug_trace(void *ctx, const struct ike_trace *t)
 {
 	struct vpn *v = ctx;
-	struct vpn_debug_msg *m = &v->debug.ring[v->debug.next % VPN_DEBUG_RING];
-	char *text;
+	struct vpn_debug_about about = { .out = t->out, .version = t->version, .path = *t->path };
 
-	if (!is_wanted(v, t) || (text = strdup(t->text)) == NULL)
+	if (!is_wanted(v, t))
 		return;
-	free(m->text);
-	*m = (struct vpn_debug_msg){ .seq = v->debug.next++,
-		.time_ms = wall_ms(),
-		.out = t->out,
-		.version = t->version,
-		.path = *t->path,
-		.text = text };
-	strncpy(m->peer, t->peer, sizeof(m->peer) - 1);
+	strncpy(about.peer, t->peer, sizeof(about.peer) - 1);
+	debug_ring_add(&v->debug.ring, t->text, &about, sizeof(about));
 }
 
 uint64_t
@@ -60,51 +40,34 @@ vpn_debug_start(struct vpn *v, const struct vpn_debug_filter *f)
 	s = f->peer[0] != '\0' ? tunnels_by_name(v->cp->tunnels, f->peer) : NULL;
 	if (s != NULL)
 		v->debug.filter.remote = s->remote;
-	v->debug.running = true;
-	v->debug.read_ms = cp_now_ms();
 	ike_trace_on(v->ike, true);
-	return v->debug.next;
+	return debug_ring_start(&v->debug.ring, cp_now_ms());
 }
 
 void
 vpn_debug_stop(struct vpn *v)
 {
-	v->debug.running = false;
+	debug_ring_stop(&v->debug.ring);
 	ike_trace_on(v->ike, false);
 }
 
-bool
-vpn_debug_running(const struct vpn *v)
+struct debug_ring *
+vpn_debug_ring(struct vpn *v)
 {
-	return v->debug.running;
-}
-
-uint64_t
-vpn_debug_read(struct vpn *v, uint64_t since, uint64_t *lost,
-		void (*fn)(void *arg, const struct vpn_debug_msg *m), void *arg)
-{
-	uint64_t next = v->debug.next;
-	uint64_t oldest = next > VPN_DEBUG_RING ? next - VPN_DEBUG_RING : 0;
-
-	v->debug.read_ms = cp_now_ms();
-	*lost = since < oldest ? oldest - since : 0;
-	for (uint64_t i = since < oldest ? oldest : since; i < next; i++)
-		fn(arg, &v->debug.ring[i % VPN_DEBUG_RING]);
-	return next;
+	return &v->debug.ring;
 }
 
 void
 vpn_debug_second(struct vpn *v, uint64_t now_ms)
 {
-	if (!v->debug.running || now_ms < v->debug.read_ms + UNREAD_MS)
+	if (!debug_ring_unread(&v->debug.ring, now_ms))
 		return;
-	log_notice("vpn", "debug crypto ends: nobody has read it for %u s", UNREAD_MS / 1000);
+	log_notice("vpn", "debug crypto ends: nobody has read it for a minute");
 	vpn_debug_stop(v);
 }
 
 void
 vpn_debug_free(struct vpn *v)
 {
-	for (size_t i = 0; i < VPN_DEBUG_RING; i++)
-		free(v->debug.ring[i].text);
+	debug_ring_fini(&v->debug.ring);
 }

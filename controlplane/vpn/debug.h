@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * `debug crypto`: the last IKE messages in words, for whoever follows them. Kept in a ring, so
- * that a reader who is slow loses messages and nobody waits for him; nothing is kept while nobody
- * looks, and it ends by itself when no reader has come for a minute.
- */
+/* `debug crypto`: the last IKE messages in words, in a ring; see util/debug_ring.h. */
 #ifndef CULVERT_CONTROLPLANE_VPN_DEBUG_H
 #define CULVERT_CONTROLPLANE_VPN_DEBUG_H
 
@@ -11,8 +7,7 @@
 #include <stdint.h>
 
 #include "controlplane/ike/ike.h"
-
-#define VPN_DEBUG_RING 256
+#include "controlplane/util/debug_ring.h"
 
 struct vpn;
 
@@ -22,23 +17,18 @@ struct vpn_debug_filter {
 	uint32_t remote;          /* address; 0: any */
 };
 
-struct vpn_debug_msg {
-	uint64_t seq;
-	uint64_t time_ms; /* since 1970 */
+/* debug_msg.about */
+struct vpn_debug_about {
 	bool out;
 	uint8_t version;
 	char peer[IKE_NAME_MAX];
 	struct ike_path path;
-	char *text;
 };
 
 /** Begin, or go on with another filter. Returns the number that the next message will have. */
 uint64_t vpn_debug_start(struct vpn *v, const struct vpn_debug_filter *f);
 void vpn_debug_stop(struct vpn *v);
-bool vpn_debug_running(const struct vpn *v);
-/** The messages from number @since on. Returns the number to ask for next; *@lost: how many were
- *  gone already. Valid during the call of @fn. */
-uint64_t vpn_debug_read(struct vpn *v, uint64_t since, uint64_t *lost,
-		void (*fn)(void *arg, const struct vpn_debug_msg *m), void *arg);
+/** Its messages; read by debug_ring_read(). */
+struct debug_ring *vpn_debug_ring(struct vpn *v);
 
 #endif

@@ -96,10 +96,8 @@ struct vpn {
 	struct groups *groups;
 	struct log_limit unknown_spi, bad_packet, trouble;
 	struct {
-		bool running;
 		struct vpn_debug_filter filter;
-		uint64_t next, read_ms;
-		struct vpn_debug_msg ring[VPN_DEBUG_RING];
+		struct debug_ring ring;
 	} debug;
 };
 

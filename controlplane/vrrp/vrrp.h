@@ -7,6 +7,7 @@
  *   vrrp_wire.c    packets
  *   vrrp_engine.c  which virtual routers there are, what comes in for whom
  *   vrrp_fsm.c     the state machine of RFC 9568 section 6.4, one function for each state
+ *   vrrp_trace.c   packets in words
  *   vrrp_sync.c    groups of virtual routers that are active together
  *   vrrps.c        ties it to the rest: configuration, dataplane, ARP and ND
  *
@@ -85,6 +86,16 @@ struct vrrp_totals {
 struct vrrp_vr; /* a virtual router */
 struct vrrp_engine;
 
+/* A packet, or something that has happened, in words. All pointers are borrowed. */
+struct vrrp_trace {
+	uint32_t if_id;
+	uint8_t vrid;
+	bool ip6;
+	bool out;
+	const struct ip6_addr *peer; /* where it came from, or goes to; NULL: nowhere */
+	const char *text; /* lines */
+};
+
 struct vrrp_ops {
 	/** Send a packet out of an interface: to @to if that is not NULL, else to its group, from
 	 *  the virtual MAC address. */
@@ -100,6 +111,8 @@ struct vrrp_ops {
 	/** A packet for a virtual router of ours was refused, at most once in 10 s. */
 	void (*refused)(void *ctx, const struct vrrp_vr *v, const struct ip6_addr *from,
 			const char *why);
+	/** While vrrp_trace_on(). NULL: never. */
+	void (*trace)(void *ctx, const struct vrrp_trace *t);
 };
 
 struct vrrp_engine *vrrp_new(const struct vrrp_ops *ops, void *ctx);
@@ -130,6 +143,9 @@ void vrrp_input(struct vrrp_engine *e, uint32_t if_id, const uint8_t *pkt, size_
 void vrrp_tick(struct vrrp_engine *e, uint64_t now_ms);
 /** When vrrp_tick() is to be called next; UINT64_MAX: nothing pending. */
 uint64_t vrrp_next_ms(const struct vrrp_engine *e);
+
+/** Tell ops.trace of packets and transitions from now on, or no more. Passwords are never in it. */
+void vrrp_trace_on(struct vrrp_engine *e, bool on);
 
 /* What is known of a virtual router. */
 const struct vrrp_cfg *vrrp_cfg(const struct vrrp_vr *v);

@@ -189,6 +189,7 @@ refused(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a, cons
 		uint64_t *counter, uint64_t now_ms)
 {
 	++*counter;
+	vrrp_trace_line(e, v->cfg.if_id, v->cfg.vrid, v->cfg.ip6, &a->src, "refused: %s", why);
 	if (v->said_refused_ms != 0 && now_ms - v->said_refused_ms < QUIET_MS)
 		return;
 	v->said_refused_ms = now_ms;
@@ -313,10 +314,13 @@ vrrp_input(struct vrrp_engine *e, uint32_t if_id, const uint8_t *pkt, size_t len
 	struct vrrp_vr *v = vrrp_find(e, if_id, a.vrid, a.ip6);
 
 	if (err != VRRP_OK) {
+		vrrp_trace_broken(e, if_id, err, len);
 		packet_count(e, v, err);
 		return;
 	}
+	vrrp_trace_packet(e, if_id, false, &a);
 	if (v == NULL) {
+		vrrp_trace_line(e, if_id, a.vrid, a.ip6, &a.src, "refused: no such group here");
 		e->totals.vrid_errors++;
 		return;
 	}

@@ -86,6 +86,8 @@ move(struct vrrp_engine *e, struct vrrp_vr *v, enum vrrp_state to, uint64_t now_
 	va_start(ap, fmt);
 	vsnprintf(t->reason, sizeof(t->reason), fmt, ap);
 	va_end(ap);
+	vrrp_trace_line(e, v->cfg.if_id, v->cfg.vrid, v->cfg.ip6, NULL, "%s -> %s: %s",
+			vrrp_state_str(v->state), vrrp_state_str(to), t->reason);
 	v->n_history++;
 	v->state = to;
 	v->since_ms = now_ms;
@@ -108,6 +110,7 @@ send_to(struct vrrp_engine *e, struct vrrp_vr *v, const struct ip6_addr *to, uin
 		a.auth_type = VRRP_AUTH_TEXT;
 		memcpy(a.auth, c->auth, strnlen(c->auth, VRRP_AUTH_LEN));
 	}
+	vrrp_trace_packet(e, c->if_id, true, &a);
 	e->ops.send(e->ctx, c, pkt, vrrp_build(&a, pkt), to);
 }
 

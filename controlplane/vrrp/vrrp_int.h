@@ -47,7 +47,18 @@ struct vrrp_engine {
 	void *ctx;
 	struct vrrp_list list;
 	struct vrrp_totals totals;
+	bool tracing;
 };
+
+/* vrrp_trace.c; nothing unless e->tracing */
+/** A packet of ours, or one that came. */
+void vrrp_trace_packet(struct vrrp_engine *e, uint32_t if_id, bool out, const struct vrrp_adv *a);
+/** One that is none of VRRP: its bytes from the IP header on. */
+void vrrp_trace_broken(struct vrrp_engine *e, uint32_t if_id, enum vrrp_err err, size_t len);
+/** What became of a packet of @peer (NULL: of none), or happened here. */
+void vrrp_trace_line(struct vrrp_engine *e, uint32_t if_id, uint8_t vrid, bool ip6,
+		const struct ip6_addr *peer, const char *fmt, ...)
+		__attribute__((format(printf, 6, 7)));
 
 /* vrrp_fsm.c */
 /** RFC 9568 section 6.4.1: take part, after the start-up delay if there is one. */

@@ -145,7 +145,8 @@ struct vrrps *
 vrrps_new(struct cp *cp)
 {
 	static const struct vrrp_ops ops = { .send = vrrps_send, .announce = vrrps_announce,
-		.changed = on_changed, .duplicate = on_duplicate, .refused = on_refused };
+		.changed = on_changed, .duplicate = on_duplicate, .refused = on_refused,
+		.trace = vrrps_debug_trace };
 	struct vrrps *x = calloc(1, sizeof(*x));
 
 	if (x == NULL)
@@ -171,6 +172,7 @@ vrrps_free(struct vrrps *x)
 		event_free(x->timer);
 	vrrp_free(x->engine);
 	vrrps_keep_close(&x->keep);
+	debug_ring_fini(&x->debug);
 	free(x);
 }
 

@@ -13,6 +13,7 @@
 #include "common/channel.h"
 #include "common/inet.h"
 #include "common/inet6.h"
+#include "controlplane/util/debug_ring.h"
 
 struct cp;
 struct vrrps;
@@ -46,5 +47,23 @@ uint8_t vrrps_addrs6(const struct vrrps *x, uint32_t if_id, bool link_local,
 /** Are we the active router of the group "lan/10", in either family? False if there is none. */
 bool vrrps_is_active(const struct vrrps *x, const char *group);
 const struct vrrp_engine *vrrps_engine(const struct vrrps *x);
+
+/* `debug vrrp`. */
+struct vrrp_debug_filter {
+	char interface[32]; /* "": any */
+	uint8_t group;      /* 0: any */
+};
+/* debug_msg.about */
+struct vrrp_debug_about {
+	char interface[32];
+	uint8_t vrid; /* 0: of none */
+	bool ip6, out;
+	struct ip6_addr peer; /* where it came from, or goes to; zero: nowhere */
+};
+/** Begin, or go on with another filter. Returns the number that the next message will have. */
+uint64_t vrrps_debug_start(struct vrrps *x, const struct vrrp_debug_filter *f);
+void vrrps_debug_stop(struct vrrps *x);
+/** Its messages; read by debug_ring_read(). */
+struct debug_ring *vrrps_debug_ring(struct vrrps *x);
 
 #endif

@@ -18,6 +18,8 @@ struct vrrps {
 	bool kept; /* @keep was opened, or could not be */
 	struct vrrps_keep keep;
 	bool role_changed; /* since IKE was told */
+	struct debug_ring debug;
+	struct vrrp_debug_filter debug_filter;
 	bool updating; /* within vrrps_update(): what changes is named by who called it */
 };
 
@@ -26,6 +28,9 @@ struct vrrps {
 char *vrrps_keep_name(const struct vrrp_cfg *c, char buf[VRRPS_KEEP_NAME]);
 /** Is it active; or was it until a moment ago, and is about to go on? */
 bool vrrps_holds(const struct vrrps *x, const struct vrrp_vr *v);
+
+/* vrrps_debug.c: ops.trace */
+void vrrps_debug_trace(void *ctx, const struct vrrp_trace *t);
 
 /* vrrps_io.c: the engine's packets and announcements, as frames. */
 void vrrps_send(void *ctx, const struct vrrp_cfg *c, const uint8_t *pkt, size_t len,

@@ -26,10 +26,17 @@ on_wall(void *ctx)
 	return 1700000000;
 }
 
+static void
+on_trace(void *ctx, const struct ospf_trace *t)
+{
+	if (t->text[0] == '\0')
+		abort();
+}
+
 static struct ospf *
 router(struct ospf_if **ifs)
 {
-	struct ospf_ops ops = { .send = on_send, .wall_s = on_wall };
+	struct ospf_ops ops = { .send = on_send, .wall_s = on_wall, .trace = on_trace };
 	struct ospf *o = ospf_new(&ops, 1, 1000000);
 	struct ospf_if_cfg c;
 	struct ospf_cfg cfg;
@@ -40,6 +47,7 @@ router(struct ospf_if **ifs)
 	cfg.lsa_max_ms = 5000;
 	cfg.opaque = cfg.gr_helper = true;
 	ospf_set(o, &cfg, 1000000);
+	ospf_trace_on(o, OSPF_TRACE_ALL);
 	memset(&c, 0, sizeof(c));
 	c.mtu = 1500;
 	c.cost = 10;

@@ -88,14 +88,23 @@ make(struct vrrp_engine *e, uint8_t vrid, bool ip6, uint8_t version, const char 
 		vrrp_up(e, v, true, NULL, 1);
 }
 
+static void
+on_trace(void *ctx, const struct vrrp_trace *t)
+{
+	if (t->text[0] == '\0' || strstr(t->text, "sesame") != NULL)
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct vrrp_ops ops = { .send = on_send, .announce = on_announce,
-		.changed = on_changed, .duplicate = on_duplicate, .refused = on_refused };
+		.changed = on_changed, .duplicate = on_duplicate, .refused = on_refused,
+		.trace = on_trace };
 	struct vrrp_engine *e = vrrp_new(&ops, NULL);
 	uint64_t now_ms = 1;
 
+	vrrp_trace_on(e, true);
 	make(e, 1, false, 3, "");
 	make(e, 2, false, 2, "");
 	make(e, 3, false, 2, "sesame");

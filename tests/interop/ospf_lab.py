@@ -71,7 +71,8 @@ class Peer:
 
 
 class Frr(Peer):
-    def __init__(self, segment, lan="", link=None, router_id=FRR_ID, router="", n_stubs=1):
+    def __init__(self, segment, lan="", link=None, router_id=FRR_ID, router="", n_stubs=1,
+                 link_address="10.1.1.2/30"):
         """@lan, @link: lines of the interfaces; None: OSPF does not run there."""
         def interface(name, lines):
             if lines is None:
@@ -82,7 +83,7 @@ class Frr(Peer):
                 f" ospf router-id {router_id}\n{router}!\n" + interface("lan", lan) + "!\n"
                 + interface("ptp", link) + "!\ninterface lo\n ip ospf area 0.0.0.0\n!\n")
         net = ("ip address replace 192.168.10.3/24 dev lan\nip link set lan up\n"
-               "ip address replace 10.1.1.2/30 dev ptp\nip link set ptp up\n"
+               f"ip address replace {link_address} dev ptp\nip link set ptp up\n"
                + "".join(f"ip address replace 172.20.3.{i + 1}/32 dev lo\n"
                          for i in range(n_stubs)))
         super().__init__(segment, "frr", {"frr.conf": conf}, net)
@@ -99,6 +100,10 @@ class Frr(Peer):
 
     def json(self, command):
         return json.loads(self.exec("vtysh", "-c", command + " json"))
+
+    def vtysh(self, *lines):
+        """Commands, or lines of configuration after "configure"."""
+        return self.exec("vtysh", *(word for line in lines for word in ("-c", line)))
 
     def neighbors(self):
         found = self.json("show ip ospf neighbor")["neighbors"]
@@ -134,13 +139,15 @@ class Frr(Peer):
 
 
 class Bird(Peer):
-    def __init__(self, segment, lan="", router_id=BIRD_ID, area="0.0.0.0"):
+    def __init__(self, segment, lan="", router_id=BIRD_ID, area="0.0.0.0", kind="broadcast",
+                 address="192.168.10.4/24"):
         conf = (f"log stderr all;\nrouter id {router_id};\nprotocol device {{ scan time 2; }}\n"
-                "protocol direct { ipv4; }\nprotocol kernel { ipv4 { export none; }; }\n"
+                "protocol direct { ipv4; }\n"
+                "protocol kernel { ipv4 { export where source ~ [ RTS_OSPF ]; }; }\n"
                 f"protocol ospf v2 ospf1 {{\n ipv4 {{ import all; }};\n area {area} {{\n"
-                f"  interface \"lan\" {{ type broadcast; hello 1; dead 4; retransmit 2; {lan} }};\n"
+                f"  interface \"lan\" {{ type {kind}; hello 1; dead 4; retransmit 2; {lan} }};\n"
                 "  interface \"lo\" { stub; };\n };\n}\n")
-        net = ("ip address replace 192.168.10.4/24 dev lan\nip link set lan up\n"
+        net = (f"ip address replace {address} dev lan\nip link set lan up\n"
                "ip address replace 172.20.4.1/32 dev lo\n")
         super().__init__(segment, "bird", {"bird.conf": conf}, net)
 

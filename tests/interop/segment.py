@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A LAN on a bridge in namespaces of its own, beside the network of tests/lab/net: routers of several
-makes on one Ethernet, each on the host's kernel.
+"""A LAN on a bridge in namespaces of its own, beside the network of tests/lab/net: routers of
+several makes on one Ethernet, each on the host's kernel.
 
     SITES on LAN --- sw (bridge0) --- lan [hub-a]
 
@@ -64,13 +64,16 @@ class Segment(Lab):
 def segment_fixture(make, letter):
     """The fixture `segment`: one for the whole file, @letter in the names of its namespaces."""
     @pytest.fixture(scope="module")
-    def segment():
+    def segment(request):
         assert os.geteuid() == 0, "the interop tests need root: namespaces, packet sockets"
         segment = make(f"culvert-{letter}{os.getpid()}")
+        usual = getattr(request.session, "culvert_lab", None)
+        request.session.culvert_lab = segment   # whose logs are kept when a test fails
         try:
             segment.up()
             yield segment
         finally:
+            request.session.culvert_lab = usual
             segment.down()
             shutil.rmtree(segment.state, ignore_errors=True)
     return segment

@@ -134,6 +134,17 @@ on_log(void *ctx, enum log_level level, const char *line)
 				(double)(r->w->now_ms - WORLD_START_MS) / 1000, r->id, line);
 }
 
+/* Into the log as well; only after ospf_trace_on(). */
+static void
+on_trace(void *ctx, const struct ospf_trace *t)
+{
+	char line[8192], addr[IP4_STR_LEN];
+
+	snprintf(line, sizeof(line), "%s %s: %s", t->out ? "to" : "from", ip4_str(t->addr, addr),
+			t->text);
+	on_log(ctx, LVL_DEBUG, line);
+}
+
 /* ---- the things ---------------------------------------------------------------------------- */
 
 struct world *
@@ -179,7 +190,8 @@ world_free(struct world *w)
 static void
 boot(struct router *r)
 {
-	struct ospf_ops ops = { .send = on_send, .wall_s = on_wall, .log = on_log, .ctx = r };
+	struct ospf_ops ops = { .send = on_send, .wall_s = on_wall, .log = on_log,
+		.trace = on_trace, .ctx = r };
 	struct ospf_cfg cfg;
 
 	memset(&cfg, 0, sizeof(cfg));

@@ -20,7 +20,7 @@ struct router {
 	struct port *ports;
 	uint64_t wall_s_off;
 	bool frozen; /* hears nothing and its time stands still */
-	char *lines; /* all that was logged */
+	char *lines; /* all that was logged and traced */
 	size_t n_lines;
 };
 

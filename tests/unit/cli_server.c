@@ -318,12 +318,28 @@ show(const json_t *params)
 			"\"time_ms\": 1500, \"direction\": \"in\", \"peer\": \"t1\", \"remote\": "
 			"\"2.2.2.2\", \"remote_port\": 500, \"lines\": [\"IKE_SA_INIT response\", "
 			"\"  NONCE, 32 bytes\"]}]}";
+	static const char ospf_debug[] =
+			"{\"running\": false, \"next\": 3, \"lost\": 0, \"messages\": [{\"seq\": 1, "
+			"\"time_ms\": 1500, \"topic\": \"hello\", \"direction\": \"out\", "
+			"\"interface\": \"lan\", \"address\": \"224.0.0.5\", \"router_id\": null, "
+			"\"lines\": [\"Hello\", \"  priority 1\"]}, {\"seq\": 2, \"time_ms\": 1501, "
+			"\"topic\": \"spf\", \"direction\": \"in\", \"interface\": null, "
+			"\"address\": null, \"router_id\": null, \"lines\": [\"calculation\"]}]}";
+	static const char vrrp_debug[] =
+			"{\"running\": false, \"next\": 2, \"lost\": 0, \"messages\": [{\"seq\": 1, "
+			"\"time_ms\": 1500, \"direction\": \"in\", \"interface\": \"lan\", "
+			"\"group\": 10, \"family\": \"ipv4\", \"address\": \"192.168.10.3\", "
+			"\"lines\": [\"advertisement\"]}]}";
 	const char *what = json_string_value(json_object_get(params, "what"));
 
 	if (what != NULL && strcmp(what, "crypto-session") == 0)
 		return json_pack("{s:o}", "result", json_loads(sessions, 0, NULL));
 	if (what != NULL && strcmp(what, "crypto-debug") == 0)
 		return json_pack("{s:o}", "result", json_loads(debug, 0, NULL));
+	if (what != NULL && strcmp(what, "ip-ospf-debug") == 0)
+		return json_pack("{s:o}", "result", json_loads(ospf_debug, 0, NULL));
+	if (what != NULL && strcmp(what, "vrrp-debug") == 0)
+		return json_pack("{s:o}", "result", json_loads(vrrp_debug, 0, NULL));
 	if (what != NULL && strcmp(what, "tunnel") == 0)
 		return json_pack("{s:o}", "result", json_loads(tunnels, 0, NULL));
 	if (what != NULL && strcmp(what, "version") == 0)

@@ -104,6 +104,28 @@ test_debug(void)
 	teardown();
 }
 
+/* debug ip ospf and debug vrrp go the same way. */
+static void
+test_debug_routing(void)
+{
+	setup();
+	prints("debug ip ospf", SHELL_OK, "OSPF hello lan to 224.0.0.5: Hello\n  priority 1\n");
+	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "OSPF spf: calculation"));
+	prints("debug ip ospf adj neighbor 1.1.1.1 interface lan seconds 1", SHELL_OK, "^C ends");
+	prints("debug ip ospf soon", SHELL_ERROR, "expected hello, adj, lsa, spf; neighbor ADDRESS");
+	prints("debug ip ospf hello neighbor", SHELL_ERROR, "\"neighbor\": expected");
+	prints("debug ip ospf lsa seconds 0", SHELL_ERROR, "expected seconds 1-86400");
+	prints("debug vrrp interface lan group 10", SHELL_OK,
+			"VRRP lan 10 ipv4 from 192.168.10.3: advertisement");
+	prints("debug vrrp group 256", SHELL_ERROR, "expected group 1-255");
+	prints("undebug ip ospf", SHELL_OK, "Nothing of OSPF is shown.");
+	prints("undebug vrrp", SHELL_OK, "Nothing of VRRP is shown.");
+	prints("show ip ospf database rubbish", SHELL_ERROR, "expected [TYPE-OF-LSA [ID]]");
+	prints("show ip ospf database adv-router me", SHELL_ERROR, "\"adv-router\": expected");
+	prints("show ip ospf database 1.2.3.4", SHELL_ERROR, "\"1.2.3.4\": expected");
+	teardown();
+}
+
 static void
 test_test(void)
 {
@@ -121,6 +143,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_session),
 	CU_CASE(test_clear),
 	CU_CASE(test_debug),
+	CU_CASE(test_debug_routing),
 	CU_CASE(test_test),
 };
 

@@ -61,6 +61,18 @@ on_refused(void *ctx, const struct vrrp_vr *v, const struct ip6_addr *from, cons
 	n_refused++;
 }
 
+static char traced[8192];
+
+static void
+on_trace(void *ctx, const struct vrrp_trace *t)
+{
+	char peer[IP6_STR_LEN];
+
+	snprintf(traced + strlen(traced), sizeof(traced) - strlen(traced), "%u/%u %s%s: %s\n",
+			t->if_id, t->vrid, t->peer == NULL ? "here" : t->out ? "to " : "from ",
+			t->peer != NULL ? vrrp_addr_str(t->peer, peer) : "", t->text);
+}
+
 static struct vrrp_cfg
 cfg(uint8_t version, uint8_t priority)
 {
@@ -76,7 +88,8 @@ static void
 begin(const struct vrrp_cfg *c)
 {
 	static const struct vrrp_ops ops = { .send = on_send, .announce = on_announce,
-		.changed = on_changed, .duplicate = on_duplicate, .refused = on_refused };
+		.changed = on_changed, .duplicate = on_duplicate, .refused = on_refused,
+		.trace = on_trace };
 
 	vrrp_free(engine);
 	engine = vrrp_new(&ops, NULL);
@@ -254,6 +267,50 @@ test_capture(void)
 	printf("\n  %u packets: %u of version 2, %u with a password, %u of version 3\n", n, n_v2,
 			n_auth, n_v3);
 	CU_ASSERT(n > 0 && n_v2 > 0 && n_v3 > 0 && n_auth > 0);
+}
+
+/* ---- debug ------------------------------------------------------------------------------- */
+
+static void
+test_trace(void)
+{
+	struct vrrp_cfg c = cfg(2, 100);
+	struct vrrp_adv a = adv(2, 120);
+	uint8_t pkt[VRRP_PACKET_MAX];
+	size_t len;
+
+	memcpy(c.auth, "sesame", 7);
+	begin(&c);
+	traced[0] = '\0';
+	up();
+	CU_ASSERT_EQUAL(traced[0], '\0'); /* nobody looks */
+	vrrp_trace_on(engine, true);
+	hear(&a);
+	CU_ASSERT_PTR_NOT_NULL(strstr(traced, "1/10 from 10.0.0.3: advertisement, version 2, "
+			"group 10, priority 120, interval 1000 ms, TTL 255, authentication none\n"
+			"  addresses 10.0.0.1\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(traced, "refused: another authentication type"));
+	a.auth_type = VRRP_AUTH_TEXT;
+	memcpy(a.auth, "opensaid", 8);
+	hear(&a);
+	CU_ASSERT_PTR_NOT_NULL(strstr(traced, "refused: wrong password"));
+	a.vrid = 11;
+	hear(&a);
+	CU_ASSERT_PTR_NOT_NULL(strstr(traced, "1/11 from 10.0.0.3: refused: no such group here"));
+	len = vrrp_build(&a, pkt);
+	pkt[len - 1] ^= 1;
+	vrrp_input(engine, 1, pkt, len, now);
+	CU_ASSERT_PTR_NOT_NULL(strstr(traced, "here: refused: wrong checksum"));
+	pass(3700);
+	CU_ASSERT_PTR_NOT_NULL(strstr(traced, "1/10 here: backup -> active: "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(traced, "1/10 to 224.0.0.18: advertisement"));
+	/* No password, of either side. */
+	CU_ASSERT_PTR_NULL(strstr(traced, "sesame"));
+	CU_ASSERT_PTR_NULL(strstr(traced, "opensaid"));
+	vrrp_trace_on(engine, false);
+	traced[0] = '\0';
+	pass(2000);
+	CU_ASSERT_EQUAL(traced[0], '\0');
 }
 
 /* ---- section 6.4 ------------------------------------------------------------------------- */
@@ -563,6 +620,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_both_checksums),
 	CU_CASE(test_every_form),
 	CU_CASE(test_capture),
+	CU_CASE(test_trace),
 	CU_CASE(test_init),
 	CU_CASE(test_backup),
 	CU_CASE(test_active),

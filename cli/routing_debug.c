@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* debug ip ospf, debug vrrp; see routing_debug.h. */
+#include "cli/routing_debug.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/crypto_debug.h"
+#include "cli/debug.h"
+#include "cli/render.h"
+#include "cli/text.h"
+#include "cli/trace.h"
+
+/* " to 224.0.0.5"; nothing for what is no packet. */
+static const char *
+way(const json_t *m, char *buf, size_t len)
+{
+	const char *address = get_str(m, "address");
+
+	buf[0] = '\0';
+	if (strcmp(address, "-") != 0)
+		snprintf(buf, len, " %s %s",
+				strcmp(get_str(m, "direction"), "out") == 0 ? "to" : "from",
+				address);
+	return buf;
+}
+
+static char *
+about_ospf(const json_t *m, char *buf, size_t len)
+{
+	const char *topic = get_str(m, "topic"), *interface = get_str(m, "interface");
+	char to[64];
+
+	snprintf(buf, len, "OSPF%s%s%s%s%s:", strcmp(topic, "-") != 0 ? " " : "",
+			strcmp(topic, "-") != 0 ? topic : "", strcmp(interface, "-") != 0 ? " " : "",
+			strcmp(interface, "-") != 0 ? interface : "", way(m, to, sizeof(to)));
+	return buf;
+}
+
+static char *
+about_vrrp(const json_t *m, char *buf, size_t len)
+{
+	char to[64];
+
+	snprintf(buf, len, "VRRP %s %" JSON_INTEGER_FORMAT " %s%s:", get_str(m, "interface"),
+			get_int(m, "group"), get_str(m, "family"), way(m, to, sizeof(to)));
+	return buf;
+}
+
+static const struct debug_kind ospf = { "ip-ospf", "ip-ospf-debug", "OSPF's packets and events",
+	about_ospf };
+static const struct debug_kind vrrp = { "vrrp", "vrrp-debug", "VRRP's packets and events",
+	about_vrrp };
+
+/* A word that has one more after it, which is meant for @params[@key]. */
+struct pair {
+	const char *word, *key;
+	bool number;
+};
+
+static bool
+pair_take(struct shell *sh, const struct pair *p, const char *value, json_t *params)
+{
+	char *end;
+	long n;
+
+	if (!p->number)
+		return json_object_set_new(params, p->key, json_string(value)) == 0;
+	n = strtol(value, &end, 10);
+	if (*end == '\0' && n >= 1 && n <= 255)
+		return json_object_set_new(params, p->key, json_integer(n)) == 0;
+	shell_error(sh, "\"%s\": expected %s 1-255", value, p->word);
+	return false;
+}
+
+static bool
+pairs_take(struct shell *sh, const struct pair *pairs, unsigned int n, const char *expected,
+		int argc, char **argv, json_t *params, double *seconds)
+{
+	for (int i = 0; i < argc; i += 2) {
+		const struct pair *p = NULL;
+
+		for (unsigned int k = 0; k < n && p == NULL; k++)
+			if (text_abbreviates(argv[i], pairs[k].word))
+				p = &pairs[k];
+		if (i + 1 < argc && p != NULL) {
+			if (!pair_take(sh, p, argv[i + 1], params))
+				return false;
+		} else if (i + 1 < argc && text_abbreviates(argv[i], "seconds")) {
+			if (!debug_seconds(sh, argv[i + 1], seconds))
+				return false;
+		} else {
+			shell_error(sh, "\"%s\": expected %s", argv[i], expected);
+			return false;
+		}
+	}
+	return true;
+}
+
+void
+debug_ip_ospf(struct shell *sh, int argc, char **argv)
+{
+	static const char *const topics[] = { "hello", "adj", "lsa", "spf" };
+	static const struct pair pairs[] = { { "neighbor", "neighbor", false },
+		{ "interface", "interface", false } };
+	json_t *params = json_object();
+	double seconds = 0;
+
+	for (size_t i = 0; argc > 0 && i < sizeof(topics) / sizeof(topics[0]); i++)
+		if (text_abbreviates(argv[0], topics[i])) {
+			json_object_set_new(params, "topic", json_string(topics[i]));
+			argc--;
+			argv++;
+			break;
+		}
+	if (pairs_take(sh, pairs, 2, "hello, adj, lsa, spf; neighbor ADDRESS, interface NAME, "
+				     "seconds 1-86400", argc, argv, params, &seconds))
+		debug_follow(sh, &ospf, params, seconds);
+	else
+		json_decref(params);
+}
+
+void
+debug_vrrp(struct shell *sh, int argc, char **argv)
+{
+	static const struct pair pairs[] = { { "interface", "interface", false },
+		{ "group", "group", true } };
+	json_t *params = json_object();
+	double seconds = 0;
+
+	if (pairs_take(sh, pairs, 2, "interface NAME, group 1-255, seconds 1-86400", argc, argv,
+			    params, &seconds))
+		debug_follow(sh, &vrrp, params, seconds);
+	else
+		json_decref(params);
+}
+
+static void
+undebug(struct shell *sh, const struct debug_kind *k)
+{
+	debug_stop(sh, k);
+	if (sh->status == SHELL_OK && !sh->json)
+		out_line(&sh->out, "Nothing of %s is shown.", k == &ospf ? "OSPF" : "VRRP");
+}
+
+void
+undebug_ip_ospf(struct shell *sh, int argc, char **argv)
+{
+	undebug(sh, &ospf);
+}
+
+void
+undebug_vrrp(struct shell *sh, int argc, char **argv)
+{
+	undebug(sh, &vrrp);
+}
+
+void
+undebug_all(struct shell *sh, int argc, char **argv)
+{
+	debug_stop(sh, &ospf);
+	debug_stop(sh, &vrrp);
+	crypto_undebug(sh, argc, argv);
+	if (sh->status == SHELL_OK)
+		trace_undebug(sh, argc, argv);
+}
