@@ -47,44 +47,50 @@ class VrrpSegment(Segment):
 class Keepalived:
     """keepalived in the namespace peer; what it says of its state is in its log."""
 
-    def __init__(self, segment, priority=100, version=3, advert=1, vip=(VIRTUAL4,), extra="",
-                 globals_=""):
+    def __init__(self, segment, version=3, globals_="", instances=None, **instance):
+        """@instances: keywords of instance() for several; else those of the only one."""
         self.segment = segment
-        family = "lan6" if ":" in vip[0] else "lan4"
         self.conf = f"{segment.state}/keepalived.conf"
         segment.serial += 1
         self.pids = [f"{segment.state}/{what}{segment.serial}.pid" for what in ("k", "v")]
-        addresses = "\n".join(f"        {a}/{'64' if ':' in a else '32'}" for a in vip)
         with open(self.conf, "w") as file:
             file.write(f"""global_defs {{
     vrrp_version {version}
     vrrp_garp_master_repeat 1
     {globals_}
 }}
-vrrp_instance {family} {{
-    state BACKUP
-    interface lan
-    virtual_router_id 10
-    priority {priority}
-    advert_int {advert}
-    use_vmac vrrp.10
-    {extra}
-    virtual_ipaddress {{
-{addresses}
-    }}
-}}
-""")
+""" + "".join(self.instance(**i) for i in instances or [instance]))
         self.process = segment.start(
             "peer", "keepalived", "keepalived", "--dont-fork", "--log-console", "--log-detail",
             "--vrrp", "-f", self.conf, "-p", self.pids[0], "-r", self.pids[1])
         self.process.wait_output("Entering BACKUP STATE|Entering MASTER STATE", WAIT)
 
-    def is_master(self):
-        states = re.findall(r"Entering (BACKUP|MASTER|FAULT) STATE", self.process.output())
+    @staticmethod
+    def instance(priority=100, advert=1, vip=(VIRTUAL4,), extra="", vrid=10, interface="lan"):
+        """One virtual router: a section of the configuration, called lan4.10 or lan6.10, say."""
+        v6 = ":" in vip[0]
+        addresses = "\n".join(f"        {a}/{'64' if ':' in a else '32'}" for a in vip)
+        return f"""vrrp_instance {interface}{'6' if v6 else '4'}.{vrid} {{
+    state BACKUP
+    interface {interface}
+    virtual_router_id {vrid}
+    priority {priority}
+    advert_int {advert}
+    use_vmac vrrp{'6' if v6 else ''}.{vrid}
+    {extra}
+    virtual_ipaddress {{
+{addresses}
+    }}
+}}
+"""
+
+    def is_master(self, name=r"[\w.]+"):
+        states = re.findall(rf"\({name}\) Entering (BACKUP|MASTER|FAULT) STATE",
+                            self.process.output())
         return states[-1:] == ["MASTER"]
 
-    def wait_master(self, want=True):
-        wait_until(lambda: self.is_master() == want, WAIT, f"keepalived is master: {want}")
+    def wait_master(self, want=True, name=r"[\w.]+"):
+        wait_until(lambda: self.is_master(name) == want, WAIT, f"keepalived is master: {want}")
 
     def stop(self):
         """Priority 0, then gone."""
@@ -103,8 +109,10 @@ vrrp_instance {family} {{
         self.clean()
 
     def clean(self):
-        self.segment.exec("peer", "ip", "link", "del", "vrrp.10", check=False)
-        self.segment.exec("peer", "ip", "address", "del", VIRTUAL4 + "/32", "dev", "lan", check=False)
+        for name in ("vrrp.10", "vrrp6.10", "vrrp.11"):
+            self.segment.exec("peer", "ip", "link", "del", name, check=False)
+        self.segment.exec("peer", "ip", "address", "del", VIRTUAL4 + "/32", "dev", "lan",
+                          check=False)
 
 
 class TrackingHub(Hub):
@@ -158,15 +166,15 @@ def pinger(segment):
             p.stop()
 
 
-def group(hub, family="ipv4"):
+def group(hub, family="ipv4", vrid=10):
     for g in hub.show("vrrp")["groups"]:
-        if g["family"] == family:
+        if (g["family"], g["group"]) == (family, vrid):
             return g
     return {}
 
 
-def wait_state(hub, state, family="ipv4"):
-    return wait_until(lambda: (g := group(hub, family)).get("state") == state and g, WAIT,
+def wait_state(hub, state, family="ipv4", vrid=10):
+    return wait_until(lambda: (g := group(hub, family, vrid)).get("state") == state and g, WAIT,
                       f"the hub is {state}: {hub.show('vrrp')}")
 
 
@@ -345,6 +353,94 @@ def test_ipv6(hub, segment, keepalived, pinger):
     before = group(hub, "ipv6")["counters"]["sent"]
     wait_until(lambda: group(hub, "ipv6")["counters"]["sent"] >= before + 8, WAIT, "advertisements")
     assert not peer.is_master(), peer.process.output()[-500:]
+
+
+def test_several_groups(hub, segment, keepalived, pinger):
+    """Two groups, one of them in both families, on one interface: each side is active for one; when
+    the other router dies the hub is active for all, with each group's own MAC address."""
+    second = "192.168.10.9"
+    peer = keepalived(instances=[
+        {"priority": 150, "advert": 0.2}, {"priority": 50, "advert": 0.2, "vrid": 11,
+                                           "vip": (second,)},
+        {"priority": 150, "advert": 0.2, "vip": (VIRTUAL6_LL, VIRTUAL6)}])
+    peer.wait_master(name="lan4.10")
+    peer.wait_master(name="lan6.10")
+    hub.push(config(v10={"address": VIRTUAL4, "ipv6-address": VIRTUAL6,
+                         "ipv6-link-local": VIRTUAL6_LL, "advertise-ms": 200},
+                    v11={"address": second, "advertise-ms": 200}))
+    wait_state(hub, "active", vrid=11)
+    wait_state(hub, "backup")
+    wait_state(hub, "backup", "ipv6")
+    peer.wait_master(False, "lan4.11")
+    assert peer.is_master("lan4.10") and peer.is_master("lan6.10")
+    ping = pinger(second)
+    ping.wait_more(5, WAIT)
+    assert host_mac(segment, second) == "00:00:5e:00:01:0b"
+    peer.crash()
+    wait_state(hub, "active")
+    wait_state(hub, "active", "ipv6")
+    both = pinger(), pinger(VIRTUAL6)
+    for p in both:
+        p.wait_more(5, WAIT)
+    assert (host_mac(segment), host_mac(segment, VIRTUAL6)) == ("00:00:5e:00:01:0a",
+                                                                "00:00:5e:00:02:0a")
+    ping.wait_more(5, WAIT)
+    assert ping.lost() == [], "the group that did not change"
+    text = hub.cli("-c", "debug vrrp interface lan group 11 seconds 1").stdout
+    assert "VRRP lan 11 ipv4 to 224.0.0.18: advertisement, version 3, group 11" in text
+    assert "group 10" not in text
+
+
+def test_owner(hub, keepalived):
+    """The virtual address is the hub's own, its priority 255: active at once, whatever keepalived of
+    priority 254 says; given up, and taken back at once."""
+    owner = {"address": HUB4, "priority": 255, "advertise-ms": 200}
+    hub.push(config(v10=owner))
+    active = wait_state(hub, "active")
+    assert active["priority"] == 255
+    peer = keepalived(priority=254, advert=0.2, vip=(HUB4,))
+    before = group(hub)["counters"]["sent"]
+    wait_until(lambda: group(hub)["counters"]["sent"] >= before + 6, WAIT, "advertisements")
+    assert not peer.is_master()
+    hub.push(config(v10={**owner, "enabled": False}))
+    peer.wait_master()
+    hub.push(config(v10=owner))
+    peer.wait_master(False)
+    assert group(hub)["state"] == "active"
+
+
+def test_other_interval(hub, keepalived):
+    """Version 2 wants the same interval on all: refused by name, and both are active. Version 3 learns
+    it."""
+    peer = keepalived(priority=150, version=2)
+    peer.wait_master()
+    hub.push(config(v10={"address": VIRTUAL4, "version": "2", "advertise-seconds": 2}))
+    wait_until(lambda: group(hub)["counters"]["interval_errors"] >= 2, WAIT, "refused")
+    hub.controlplane.wait_output(f"advertisement of {PEER4}: another interval")
+    peer.crash()
+    peer = keepalived(priority=150, advert=0.3)
+    hub.push(config(v10={"address": VIRTUAL4, "advertise-ms": 2000}))
+    wait_state(hub, "backup")
+    wait_until(lambda: group(hub)["active_advertise_ms"] == 300, WAIT, "learned")
+    assert group(hub)["down_ms"] < 1200
+
+
+def test_keepalived_preempts_later(hub, segment, keepalived, pinger):
+    """keepalived, of higher priority, waits before it takes over; until then the hub is active and
+    heard, and the change costs hosts nothing but a moment."""
+    hub.push(config(v10={"address": VIRTUAL4, "advertise-ms": 200}))
+    wait_state(hub, "active")
+    ping = pinger()
+    ping.wait_more(5, WAIT)
+    peer = keepalived(priority=150, advert=0.2, extra="preempt_delay 2")
+    before = group(hub)["counters"]["sent"]
+    wait_until(lambda: group(hub)["counters"]["sent"] >= before + 5, WAIT, "a second")
+    assert group(hub)["state"] == "active" and not peer.is_master()
+    backup = wait_state(hub, "backup")
+    peer.wait_master()
+    assert PEER4 in backup["history"][0]["reason"]
+    ping.wait_more(10, WAIT)
+    assert gap(ping) < 1.5
 
 
 def test_tracked_isp(hub, segment, keepalived, pinger):
