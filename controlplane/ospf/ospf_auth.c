@@ -168,7 +168,7 @@ within(uint64_t from_s, uint64_t until_s, uint64_t now_s)
 const struct ospf_key *
 ospf_auth_send_key(const struct ospf_auth *a, uint64_t wall_s)
 {
-	const struct ospf_key *best = NULL, *last = NULL;
+	const struct ospf_key *best = NULL, *last = NULL, *first = NULL;
 
 	for (uint8_t i = 0; i < a->n_keys; i++) {
 		const struct ospf_key *k = &a->keys[i];
@@ -176,11 +176,14 @@ ospf_auth_send_key(const struct ospf_auth *a, uint64_t wall_s)
 		if (within(k->send_from_s, k->send_until_s, wall_s) &&
 				(best == NULL || k->send_from_s >= best->send_from_s))
 			best = k;
-		if (last == NULL || k->send_until_s > last->send_until_s)
+		if (wall_s >= k->send_from_s &&
+				(last == NULL || k->send_until_s > last->send_until_s))
 			last = k;
+		if (first == NULL || k->send_from_s < first->send_from_s)
+			first = k;
 	}
-	/* D.3: rather an old key than none at all. */
-	return best != NULL ? best : last;
+	/* D.3: rather an old key than none at all, and rather one to come than nothing. */
+	return best != NULL ? best : last != NULL ? last : first;
 }
 
 size_t

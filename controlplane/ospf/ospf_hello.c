@@ -138,6 +138,22 @@ agreed(struct ospf_if *ifp, const struct ospf_hello *h, uint32_t src)
 	return true;
 }
 
+/* On a network: is there another neighbour with this router ID, heard a moment ago? The routes of one
+ * of them would lead to the other (section 1.3 has IDs unique). */
+static bool
+is_taken(struct ospf_if *ifp, uint32_t router_id, uint32_t src)
+{
+	const struct ospf_nbr *other = ospf_nbr_by_id(ifp, router_id);
+	char id[IP4_STR_LEN], a[IP4_STR_LEN];
+
+	if (other == NULL || other->addr == src || other->state < OSPF_NBR_INIT ||
+			ifp->o->now_ms - other->heard_ms >= 2ull * ifp->cfg.hello_ms)
+		return false;
+	ospf_bad(ifp, OSPF_BAD_ROUTER_ID, src, "duplicate router ID %s: %s has it as well",
+			ip4_str(router_id, id), ip4_str(other->addr, a));
+	return true;
+}
+
 static struct ospf_nbr *
 nbr_of(struct ospf_if *ifp, uint32_t router_id, uint32_t src)
 {
@@ -156,6 +172,9 @@ nbr_of(struct ospf_if *ifp, uint32_t router_id, uint32_t src)
 		}
 		ospf_nbr_event(other, OSPF_NE_KILL, "another router in its place");
 	}
+	if ((n == NULL || n->router_id != router_id) && !ospf_if_is_ptp(ifp) &&
+			is_taken(ifp, router_id, src))
+		return NULL;
 	if (n == NULL && ifp->n_nbrs >= OSPF_IF_NBRS) {
 		ospf_bad(ifp, OSPF_BAD_TOO_MANY, src, "too many neighbours");
 		return NULL;

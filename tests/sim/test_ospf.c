@@ -339,6 +339,38 @@ test_duplicate_router_id(void)
 	world_free(w);
 }
 
+/* Two others on our LAN have the same ID: the second one is refused while the first is heard, and takes
+ * its place when that is gone. */
+static void
+test_duplicate_neighbor_id(void)
+{
+	struct world *w = world_new(16);
+	struct net *net = world_net(w);
+	struct router *r[3];
+	struct ospf_nbr *n;
+
+	for (uint32_t i = 0; i < 3; i++) {
+		struct ospf_if_cfg c = world_if_cfg(OSPF_IF_BROADCAST, 0x0a000001 + i, 24);
+
+		c.priority = i == 0 ? 200 : 0;
+		r[i] = world_router(w, i == 0 ? 1 : 7);
+		world_attach(r[i], net, &c);
+		world_run(w, i == 1 ? 15000 : 10);
+	}
+	world_run(w, 20000);
+	n = ospf_nbr_by_id(r[0]->ports->ifp, 7);
+	CU_ASSERT_TRUE_FATAL(n != NULL && n->state == OSPF_NBR_FULL && n->addr == 0x0a000002);
+	CU_ASSERT_EQUAL(r[0]->ports->ifp->n_nbrs, 1);
+	CU_ASSERT_TRUE(w->now_ms - n->since_ms > 15000);
+	CU_ASSERT_TRUE(r[0]->o->n.bad[OSPF_BAD_ROUTER_ID] > 5);
+	CU_ASSERT_TRUE(world_said(r[0], "from 10.0.0.3: duplicate router ID 0.0.0.7: 10.0.0.2 has it"));
+	world_kill(r[1]);
+	world_run(w, 20000);
+	n = ospf_nbr_by_id(r[0]->ports->ifp, 7);
+	CU_ASSERT_TRUE_FATAL(n != NULL && n->state == OSPF_NBR_FULL && n->addr == 0x0a000003);
+	world_free(w);
+}
+
 /* Each algorithm; keys that change while they run; a replay is refused. */
 static void
 test_authentication(void)
@@ -494,7 +526,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_pair), CU_CASE(test_lan), CU_CASE(test_dr_dies),
 	CU_CASE(test_loss_and_reordering), CU_CASE(test_partition), CU_CASE(test_restart),
 	CU_CASE(test_sequence_wrap), CU_CASE(test_ageing), CU_CASE(test_farewell), CU_CASE(test_mtu),
-	CU_CASE(test_disagreement), CU_CASE(test_duplicate_router_id), CU_CASE(test_authentication),
+	CU_CASE(test_disagreement), CU_CASE(test_duplicate_router_id),
+	CU_CASE(test_duplicate_neighbor_id), CU_CASE(test_authentication),
 	CU_CASE(test_graceful_restart), CU_CASE(test_network_types), CU_CASE(test_fast_hellos),
 	CU_CASE(test_stall), CU_CASE(test_thousand),
 };

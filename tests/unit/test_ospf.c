@@ -364,6 +364,13 @@ test_key_lifetimes(void)
 	CU_ASSERT_EQUAL(ospf_auth_send_key(&a, 299)->id, 1);
 	/* All are over: the last one that was valid, rather than none. */
 	CU_ASSERT_EQUAL(ospf_auth_send_key(&a, 5000)->id, 1);
+	/* One whose time has not come is no such key, while there is one that was valid. */
+	a.keys[2].send_from_s = 9000;
+	a.keys[2].send_until_s = 9999;
+	CU_ASSERT_EQUAL(ospf_auth_send_key(&a, 5000)->id, 1);
+	a.n_keys = 1;
+	a.keys[0] = a.keys[2];
+	CU_ASSERT_EQUAL(ospf_auth_send_key(&a, 5000)->id, 2);
 }
 
 static const struct cu_case cases[] = {
