@@ -10,25 +10,23 @@
 /* The words that take a value, and the parameter of the method. */
 static const char *const filters[] = { "interface", "tunnel", "source", "destination", "protocol" };
 
+/* Those that take a number. Behind the others: "source" is no short form of "source-port". */
+static const struct {
+	const char *word, *param;
+	int max;
+} numbers[] = {
+	{ "count", "count", 1000 },
+	{ "source-port", "source_port", 65535 },
+	{ "destination-port", "destination_port", 65535 },
+};
+
 /* One word of the command, and its value, into @params. How many words that were; 0: wrong. */
 static int
 word_take(struct shell *sh, json_t *params, int left, char **argv)
 {
-	char *end;
-
 	if (text_abbreviates(argv[0], "drops")) {
 		json_object_set_new(params, "drops", json_true());
 		return 1;
-	}
-	if (left >= 2 && text_abbreviates(argv[0], "count")) {
-		long long n = strtoll(argv[1], &end, 10);
-
-		if (*end == '\0' && n >= 1 && n <= 1000) {
-			json_object_set_new(params, "count", json_integer(n));
-			return 2;
-		}
-		shell_error(sh, "\"%s\": expected 1-1000 packets", argv[1]);
-		return 0;
 	}
 	for (size_t i = 0; left >= 2 && i < sizeof(filters) / sizeof(filters[0]); i++) {
 		if (!text_abbreviates(argv[0], filters[i]))
@@ -36,8 +34,23 @@ word_take(struct shell *sh, json_t *params, int left, char **argv)
 		json_object_set_new(params, filters[i], json_string(argv[1]));
 		return 2;
 	}
+	for (size_t i = 0; left >= 2 && i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		long long n;
+		char *end;
+
+		if (!text_abbreviates(argv[0], numbers[i].word))
+			continue;
+		n = strtoll(argv[1], &end, 10);
+		if (*end == '\0' && n >= 1 && n <= numbers[i].max) {
+			json_object_set_new(params, numbers[i].param, json_integer(n));
+			return 2;
+		}
+		shell_error(sh, "\"%s\": expected 1-%d", argv[1], numbers[i].max);
+		return 0;
+	}
 	shell_error(sh, "\"%s\": expected count N, interface NAME, tunnel NAME, source PREFIX, "
-			"destination PREFIX, protocol NAME or drops", argv[0]);
+			"destination PREFIX, source-port N, destination-port N, protocol NAME or drops",
+			argv[0]);
 	return 0;
 }
 

@@ -463,8 +463,14 @@ struct chan_trace {
 	uint32_t if_id, tun_id; /* ingress interface, tunnel it passes; CHAN_NONE: any */
 	uint32_t src, dst; /* prefixes of the packet as received, or of the inner one */
 	uint8_t src_len, dst_len; /* 0: any */
-	uint8_t proto;     /* 0: any */
+	uint8_t proto;     /* 0: any; of IPv6 what is behind the extension headers */
 	uint8_t drops_only; /* 1: only packets that end in a drop are recorded */
+	uint8_t family;    /* 4, 6: only IPv4 with @src and @dst, only IPv6 with @src6 and @dst6;
+			    * 0: both, then there are no prefixes */
+	uint8_t zero;
+	uint16_t sport, dport; /* of TCP, UDP and their like; 0: any */
+	uint16_t zero2;
+	uint8_t src6[16], dst6[16]; /* host bits zero */
 };
 
 /* Steps of a traced packet: X(enumerator, name). What ends a packet comes last. */

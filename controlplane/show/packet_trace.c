@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/inet.h"
+#include "common/ip_range.h"
 #include "common/log.h"
 #include "common/wire.h"
 #include "controlplane/config/config.h"
@@ -141,6 +141,39 @@ ip4_text(struct rd *r, char *buf, size_t len)
 				frag & 0x2000 ? ", more" : "");
 }
 
+static void
+ip6_text(struct rd *r, char *buf, size_t len)
+{
+	char a[IP6_STR_LEN], b[IP6_STR_LEN];
+	uint32_t first = rd_be32(r); /* version, traffic class, flow label */
+	struct ip6_addr src, dst;
+	uint8_t proto, hops;
+	uint16_t frag = 0;
+	bool is_frag;
+	size_t n;
+
+	rd_be16(r); /* payload length: the record has it */
+	proto = rd_u8(r);
+	hops = rd_u8(r);
+	rd_copy(r, &src, sizeof(src));
+	rd_copy(r, &dst, sizeof(dst));
+	is_frag = proto == IPPROTO_FRAGMENT;
+	if (is_frag && rd_left(r) >= 8) {
+		proto = rd_u8(r);
+		rd_u8(r);
+		frag = rd_be16(r);
+		rd_be32(r);
+	}
+	n = (size_t)snprintf(buf, len, "%s > %s", ip6_str(&src, a), ip6_str(&dst, b));
+	n += l4_text(r, proto, buf + n, len - n);
+	if (n < len)
+		n += (size_t)snprintf(buf + n, len - n, " hop limit %u class 0x%02x flow 0x%05x", hops,
+				first >> 20 & 0xff, first & 0xfffff);
+	if (n < len && is_frag)
+		snprintf(buf + n, len - n, " fragment at %u%s", frag & 0xfff8u,
+				frag & 1 ? ", more" : "");
+}
+
 char *
 packet_trace_text(const struct chan_trace_rec *rec, char *buf, size_t len)
 {
@@ -151,10 +184,7 @@ packet_trace_text(const struct chan_trace_rec *rec, char *buf, size_t len)
 	if (have >= 20 && rec->bytes[0] >> 4 == 4)
 		ip4_text(&r, buf, len);
 	else if (have >= 40 && rec->bytes[0] >> 4 == 6)
-		snprintf(buf, len, "IPv6 %s hop limit %u",
-				proto_name(rec->bytes[6]) != NULL ? proto_name(rec->bytes[6])
-								  : "packet",
-				rec->bytes[7]);
+		ip6_text(&r, buf, len);
 	return buf;
 }
 
@@ -182,21 +212,71 @@ id_param(const struct packet_trace *t, const json_t *params, const char *name, b
 	return *id != CHAN_NONE;
 }
 
+/* An address or prefix of either family. @given: there is one in @params. */
 static bool
-prefix_param(const json_t *params, const char *name, uint32_t *addr, uint8_t *len, char *err,
+prefix_param(const json_t *params, const char *name, struct ip_prefix *p, bool *given, char *err,
 		size_t err_len)
 {
 	const char *want = json_string_value(json_object_get(params, name));
-	struct ip4_prefix p = { .len = 32 };
+	char text[IP_PREFIX_STR_LEN];
+
+	*given = json_object_get(params, name) != NULL;
+	if (!*given)
+		return true;
+	if (want != NULL && strchr(want, '/') == NULL)
+		snprintf(text, sizeof(text), "%.45s/%d", want, strchr(want, ':') != NULL ? 128 : 32);
+	else
+		snprintf(text, sizeof(text), "%.49s", want != NULL ? want : "");
+	if (ip_prefix_parse(text, p) != 0) {
+		snprintf(err, err_len, "\"%s\": %.64s is no IPv4 or IPv6 address or prefix", name,
+				want != NULL ? want : "what was given");
+		return false;
+	}
+	*p = ip_prefix_masked(p);
+	return true;
+}
+
+/* Addresses in @params decide on a family: both are of the same. */
+static bool
+prefix_params(const json_t *params, struct chan_trace *to, char *err, size_t err_len)
+{
+	struct ip_prefix src = { 0 }, dst = { 0 };
+	bool has_src, has_dst;
+
+	if (!prefix_param(params, "source", &src, &has_src, err, err_len) ||
+			!prefix_param(params, "destination", &dst, &has_dst, err, err_len))
+		return false;
+	if (has_src && has_dst && src.is_ip6 != dst.is_ip6) {
+		snprintf(err, err_len, "source and destination are of different families");
+		return false;
+	}
+	if (!has_src && !has_dst)
+		return true;
+	to->family = src.is_ip6 || dst.is_ip6 ? 6 : 4;
+	to->src_len = src.len;
+	to->dst_len = dst.len;
+	to->src = ip_prefix_addr4(&src);
+	to->dst = ip_prefix_addr4(&dst);
+	if (to->family == 6) {
+		memcpy(to->src6, src.addr, sizeof(to->src6));
+		memcpy(to->dst6, dst.addr, sizeof(to->dst6));
+	}
+	return true;
+}
+
+static bool
+port_param(const json_t *params, const char *name, uint16_t *port, char *err, size_t err_len)
+{
+	const json_t *want = json_object_get(params, name);
+	json_int_t n = json_integer_value(want);
 
 	if (want == NULL)
 		return true;
-	if (ip4_parse(want, &p.addr) != 0 && ip4_prefix_parse(want, &p) != 0) {
-		snprintf(err, err_len, "\"%s\": %.64s is no IPv4 address or prefix", name, want);
+	if (!json_is_integer(want) || n < 1 || n > UINT16_MAX) {
+		snprintf(err, err_len, "\"%s\" must be a number 1..%d", name, UINT16_MAX);
 		return false;
 	}
-	*addr = p.addr & ip4_mask(p.len);
-	*len = p.len;
+	*port = (uint16_t)n;
 	return true;
 }
 
@@ -220,7 +300,7 @@ proto_param(const json_t *params, uint8_t *proto, char *err, size_t err_len)
 	n = strtol(want, &end, 10);
 	if (*want == '\0' || *end != '\0' || n < 1 || n > 255) {
 		snprintf(err, err_len, "\"protocol\": %.64s is no number 1..255, nor icmp, tcp, "
-				"udp, gre, esp, ospf, vrrp", want);
+				"udp, gre, esp, icmp6, ospf, vrrp", want);
 		return false;
 	}
 	*proto = (uint8_t)n;
@@ -252,10 +332,10 @@ packet_trace_set(struct packet_trace *t, const json_t *params, char *err, size_t
 	}
 	if (!id_param(t, params, "interface", false, &want->if_id, err, err_len) ||
 			!id_param(t, params, "tunnel", true, &want->tun_id, err, err_len) ||
-			!prefix_param(params, "source", &want->src, &want->src_len, err, err_len) ||
-			!prefix_param(params, "destination", &want->dst, &want->dst_len, err,
-					err_len) ||
-			!proto_param(params, &want->proto, err, err_len))
+			!prefix_params(params, want, err, err_len) ||
+			!proto_param(params, &want->proto, err, err_len) ||
+			!port_param(params, "source_port", &want->sport, err, err_len) ||
+			!port_param(params, "destination_port", &want->dport, err, err_len))
 		return NULL;
 	want->drops_only = json_is_true(json_object_get(params, "drops"));
 	want->trace_id = t->want.trace_id + (want->count != 0);

@@ -13,6 +13,7 @@
 #include <rte_malloc.h>
 
 #include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/policy_key.h"
 #include "dataplane/nodes/trace.h"
 #include "dataplane/tables/tunnel.h"
 
@@ -66,19 +67,61 @@ prefix_fits(rte_be32_t addr_be, uint32_t prefix, uint8_t len)
 	return len == 0 || ((rte_be_to_cpu_32(addr_be) ^ prefix) >> (32 - len)) == 0;
 }
 
-/* Do addresses and protocol of an IPv4 header fit? */
 static bool
-ip4_fits(const struct chan_trace *want, const struct rte_ipv4_hdr *ip)
+prefix6_fits(const uint8_t addr[16], const uint8_t prefix[16], uint8_t len)
 {
-	return prefix_fits(ip->src_addr, want->src, want->src_len) &&
-			prefix_fits(ip->dst_addr, want->dst, want->dst_len) &&
-			(want->proto == 0 || want->proto == ip->next_proto_id);
+	struct ip6_prefix p = { .len = len };
+	struct ip6_addr a;
+
+	memcpy(&p.addr, prefix, sizeof(p.addr));
+	memcpy(&a, addr, sizeof(a));
+	return len == 0 || ip6_prefix_contains(&p, &a);
 }
 
 static bool
-wants_addr(const struct chan_trace *want)
+upper_fits(const struct chan_trace *want, uint8_t proto, rte_be16_t sport, rte_be16_t dport)
 {
-	return want->src_len != 0 || want->dst_len != 0 || want->proto != 0;
+	return (want->proto == 0 || want->proto == proto) &&
+			(want->sport == 0 || want->sport == rte_be_to_cpu_16(sport)) &&
+			(want->dport == 0 || want->dport == rte_be_to_cpu_16(dport));
+}
+
+static bool
+ip4_fits(const struct chan_trace *want, const struct rte_ipv4_hdr *ip, unsigned int have)
+{
+	struct policy_key k = policy_key_of(ip, have);
+
+	return want->family != 6 && prefix_fits(k.src, want->src, want->src_len) &&
+			prefix_fits(k.dst, want->dst, want->dst_len) &&
+			upper_fits(want, k.proto, k.sport, k.dport);
+}
+
+static bool
+ip6_fits(const struct chan_trace *want, const struct rte_ipv6_hdr *ip, unsigned int have)
+{
+	struct policy_key6 k;
+
+	policy_key6_of(ip, have, &k); /* as far as it can be told */
+	return want->family != 4 && prefix6_fits(k.src, want->src6, want->src_len) &&
+			prefix6_fits(k.dst, want->dst6, want->dst_len) &&
+			upper_fits(want, k.proto, k.sport, k.dport);
+}
+
+/* Do addresses, protocol and ports of the packet at @p fit? False of what is no IP. */
+static bool
+packet_fits(const struct chan_trace *want, const uint8_t *p, unsigned int have)
+{
+	if (have >= sizeof(struct rte_ipv4_hdr) && p[0] >> 4 == 4)
+		return ip4_fits(want, (const struct rte_ipv4_hdr *)p, have);
+	if (have >= sizeof(struct rte_ipv6_hdr) && p[0] >> 4 == 6)
+		return ip6_fits(want, (const struct rte_ipv6_hdr *)p, have);
+	return false;
+}
+
+static bool
+wants_packet(const struct chan_trace *want)
+{
+	return want->family != 0 || want->proto != 0 || want->sport != 0 || want->dport != 0;
 }
 
 /* Where the network header of a frame begins, and its type. 0: too short. */
@@ -102,19 +145,21 @@ frame_l3(const struct rte_mbuf *m, rte_be16_t *type)
 bool
 trace_skips(const struct trace_filter *f, const struct rte_mbuf *m)
 {
-	const struct rte_ipv4_hdr *ip;
+	const uint8_t *p;
+	unsigned int have;
 	rte_be16_t type;
 	unsigned int off = frame_l3(m, &type);
+	bool is_ip4 = type == RTE_BE16(RTE_ETHER_TYPE_IPV4);
 
-	if (off == 0 || type != RTE_BE16(RTE_ETHER_TYPE_IPV4) ||
-			m->data_len < off + sizeof(*ip))
-		return wants_addr(&f->want);
-	ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, off);
+	if (off == 0 || (!is_ip4 && type != RTE_BE16(RTE_ETHER_TYPE_IPV6)))
+		return wants_packet(&f->want);
+	p = rte_pktmbuf_mtod_offset(m, const uint8_t *, off);
+	have = m->data_len - off;
 	/* Something else may be inside of these. */
-	if (ip->next_proto_id == IPPROTO_ESP || ip->next_proto_id == IPPROTO_GRE ||
-			ip->next_proto_id == IPPROTO_UDP)
+	if (is_ip4 && have >= sizeof(struct rte_ipv4_hdr) &&
+			(p[9] == IPPROTO_ESP || p[9] == IPPROTO_GRE || p[9] == IPPROTO_UDP))
 		return false;
-	return !ip4_fits(&f->want, ip);
+	return wants_packet(&f->want) && !packet_fits(&f->want, p, have);
 }
 
 /* ---- headers -------------------------------------------------------------------------------- */
@@ -151,7 +196,7 @@ headers_copy(struct chan_trace_rec *r, const uint8_t *p, unsigned int have)
 		if ((ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK)) == 0)
 			len += l4_len(ip->next_proto_id);
 	} else if (have >= 40 && p[0] >> 4 == 6) {
-		len = 40 + l4_len(p[6]);
+		len = 40 + (p[6] == IP6_FRAGMENT ? 8 : l4_len(p[6]));
 	}
 	len = RTE_MIN(len, RTE_MIN(have, (unsigned int)CHAN_TRACE_BYTES));
 	r->n_bytes = (uint8_t)len;
@@ -226,8 +271,7 @@ static void
 look(struct trace *t, const struct chan_trace *want, const struct pkt_meta *meta, const uint8_t *p,
 		unsigned int have)
 {
-	if (have >= sizeof(struct rte_ipv4_hdr) && p[0] >> 4 == 4 &&
-			ip4_fits(want, (const struct rte_ipv4_hdr *)p))
+	if (packet_fits(want, p, have))
 		t->addr_fits = true;
 	if (meta->if_id == want->if_id)
 		t->if_fits = true;
@@ -249,7 +293,7 @@ trace_begin(struct worker *w, enum chan_trace_node node, const struct rte_mbuf *
 		t->n_packets = 0;
 	}
 	t->n = 0;
-	t->addr_fits = !wants_addr(&f->want);
+	t->addr_fits = !wants_packet(&f->want);
 	t->if_fits = f->want.if_id == CHAN_NONE;
 	t->tun_fits = f->want.tun_id == CHAN_NONE;
 	t->dropped = false;

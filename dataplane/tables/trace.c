@@ -3,10 +3,25 @@
 #include <errno.h>
 
 #include "common/inet.h"
+#include "common/inet6.h"
 #include "dataplane/tables/tables_int.h"
 #include "dataplane/tables/trace.h"
 
 #define COUNT_MAX 1000
+
+static bool
+prefix_good(uint8_t family, uint32_t addr, const uint8_t addr6[16], uint8_t len)
+{
+	struct ip6_addr a, net;
+
+	if (family == 4)
+		return len <= 32 && (addr & ~ip4_mask(len)) == 0;
+	if (family != 6)
+		return len == 0;
+	memcpy(&a, addr6, sizeof(a));
+	net = ip6_masked(&a, RTE_MIN(len, 128));
+	return len <= 128 && ip6_equal(&a, &net);
+}
 
 static int
 trace_check(const struct tables *t, const struct chan_trace *c, const char **field)
@@ -17,9 +32,11 @@ trace_check(const struct tables *t, const struct chan_trace *c, const char **fie
 		return refuse(field, "trace.if_id", -EINVAL);
 	if (c->tun_id != CHAN_NONE && c->tun_id >= t->max_tunnels)
 		return refuse(field, "trace.tun_id", -EINVAL);
-	if (c->src_len > 32 || (c->src & ~ip4_mask(c->src_len)) != 0)
+	if (c->family != 0 && c->family != 4 && c->family != 6)
+		return refuse(field, "trace.family", -EINVAL);
+	if (!prefix_good(c->family, c->src, c->src6, c->src_len))
 		return refuse(field, "trace.src", -EINVAL);
-	if (c->dst_len > 32 || (c->dst & ~ip4_mask(c->dst_len)) != 0)
+	if (!prefix_good(c->family, c->dst, c->dst6, c->dst_len))
 		return refuse(field, "trace.dst", -EINVAL);
 	if (c->drops_only > 1)
 		return refuse(field, "trace.drops_only", -EINVAL);

@@ -99,6 +99,26 @@ def test_tcp_and_too_big(tunnel6, hub, host6, lab, started):
         assert re.search(r"[1-9][\d.]* .bits/sec +receiver", output), output
 
 
+def test_trace(tunnel6, hub, host6):
+    """A packet trace by IPv6 prefix and protocol, and by port; nonsense is refused in words."""
+    hub.cli(f"debug packet-trace count 1 source {HOST6} destination 2001:db8:21::/64 protocol icmp6")
+    ping(host6, BRANCH6)
+    packet = wait_until(lambda: next(iter(hub.show("packet-trace")["packets"]), None), 5, "a trace")
+    steps = [s["step"] for s in packet["steps"]]
+    assert steps[0] == "received" and steps[-1] == "sent" and "ip6-lookup" in steps, steps
+    assert f"{HOST6} > {BRANCH6} icmp6 128/0" in packet["steps"][0]["packet"]
+    hub.cli(f"debug packet-trace count 1 source {BRANCH6} destination-port 5201")
+    ping(tunnel6.exec, "-I", BRANCH6, HOST6)
+    tunnel6.exec("sh", "-c", f"timeout 1 iperf3 -6 -c {HOST6} -B {BRANCH6}", check=False)
+    packet = wait_until(lambda: next(iter(hub.show("packet-trace")["packets"]), None), 5, "a trace")
+    assert any(f"{BRANCH6} > {HOST6} tcp" in (s["packet"] or "") for s in packet["steps"]), packet
+    for wrong, why in ((f"source {HOST6} destination 10.0.0.1", "different families"),
+                       ("source 2001:db8::x", "no IPv4 or IPv6"), ("source-port 0", "1-65535")):
+        done = hub.cli("debug packet-trace " + wrong, check=False)
+        assert why in done.stdout + done.stderr, done
+    hub.cli("undebug packet-trace")
+
+
 def test_hop_limit(tunnel6, hub, host6):
     """The hub is a hop: it answers in its own name."""
     output = host6("ping", "-c", "1", "-w", "5", "-t", "1", BRANCH6, check=False).stdout

@@ -195,10 +195,22 @@ test_refused_others(void)
 	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.if_id");
 	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = DP_TUNNELS };
 	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.tun_id");
-	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = CHAN_NONE, .src = 1, .src_len = 24 };
+	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = CHAN_NONE, .family = 4, .src = 1,
+		.src_len = 24 };
 	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.src");
-	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = CHAN_NONE, .dst_len = 33 };
+	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = CHAN_NONE, .family = 4,
+		.dst_len = 33 };
 	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.dst");
+	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = CHAN_NONE, .dst_len = 8 };
+	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.dst"); /* of which family? */
+	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = CHAN_NONE, .family = 6,
+		.dst_len = 129 };
+	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.dst");
+	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = CHAN_NONE, .family = 6,
+		.src6 = { [15] = 1 }, .src_len = 64 };
+	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.src");
+	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = CHAN_NONE, .family = 5 };
+	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.family");
 	tr = (struct chan_trace){ .if_id = CHAN_NONE, .tun_id = CHAN_NONE, .drops_only = 2 };
 	expect(DP_APPLY(CHAN_CMD_TRACE_SET, tr), -EINVAL, "trace.drops_only");
 	p = (struct chan_param){ .reass_ms = 99 };

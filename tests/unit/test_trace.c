@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tests/unit/cu.h"
-#include "tests/unit/dp_fixture.h"
+#include "tests/unit/dp6_fixture.h"
 
 #define FAR IP4(203, 0, 113, 7)
 
@@ -18,6 +18,15 @@ world(void)
 {
 	dp_open(NULL);
 	dp_world();
+	dp_world_sas();
+	dp_attach();
+}
+
+static void
+d6_world_open(void)
+{
+	dp_open(NULL);
+	d6_world();
 	dp_world_sas();
 	dp_attach();
 }
@@ -81,6 +90,7 @@ test_forwarded(void)
 	unsigned int at = 0;
 
 	world();
+	t.family = 4;
 	t.dst = IP4(203, 0, 113, 0);
 	t.dst_len = 24;
 	t.proto = 17;
@@ -145,6 +155,7 @@ test_decrypted(void)
 	dp_send(0, &p);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 	m = dp_turn(dp.out[--dp.n_out].m);
+	t.family = 4;
 	t.dst = IP4(10, 103, 0, 5);
 	t.dst_len = 32;
 	t.tun_id = 2;
@@ -236,9 +247,105 @@ test_ends(void)
 	end();
 }
 
+/* Which of the packets below are recorded under a filter. */
+static void
+test_filters(void)
+{
+	enum { UDP4 = 1, TCP4 = 2, UDP6 = 4, TCP6 = 8, EXT6 = 16, REST6 = 32 };
+	static const uint8_t ext[16] = { 17, 0, [8] = 3, 232, 7, 208 }; /* UDP 1000 to 2000 */
+	static const uint8_t later[16] = { 17, 0, 0, 9, 0, 0, 0, 7 };   /* not the first fragment */
+	static const struct {
+		struct chan_trace want;
+		unsigned int hits;
+	} cases[] = {
+		{ { .proto = 17 }, UDP4 | UDP6 | EXT6 | REST6 },
+		{ { .proto = 6 }, TCP4 | TCP6 },
+		{ { .family = 6 }, UDP6 | TCP6 | EXT6 | REST6 },
+		{ { .family = 4 }, UDP4 | TCP4 },
+		{ { .dport = 2000 }, UDP4 | UDP6 | EXT6 },
+		{ { .dport = 443 }, TCP4 | TCP6 },
+		{ { .sport = 1000, .family = 6 }, UDP6 | TCP6 | EXT6 },
+		{ { .sport = 1001 }, 0 },
+		{ { .family = 6, .src6 = { 0x20, 1, 0xd, 0xb8, 0, 1 }, .src_len = 48 },
+		  UDP6 | TCP6 | EXT6 | REST6 },
+		{ { .family = 6, .src6 = { 0x20, 1, 0xd, 0xb8, 0, 2 }, .src_len = 48 }, 0 },
+		{ { .family = 6, .dst6 = { 0x20, 1, 0xd, 0xb8, 0xaa, 0xaa, [15] = 7 },
+		    .dst_len = 128, .proto = 6, .dport = 443 }, TCP6 },
+	};
+	uint8_t tcp[20] = { 3, 232, 1, 187 }; /* 1000 to 443 */
+
+	d6_world_open();
+	for (size_t i = 0; i < RTE_DIM(cases); i++) {
+		struct chan_trace t = cases[i].want;
+		unsigned int hits = 0;
+
+		t.trace_id = 7;
+		t.count = 100;
+		t.if_id = t.tun_id = CHAN_NONE;
+		trace(t);
+		for (unsigned int bit = 0; bit < 6; bit++) {
+			if (1u << bit == UDP4)
+				dp_send(0, &(struct dp_pkt){ .src = DP_LAN_HOST, .dst = FAR });
+			else if (1u << bit == TCP4)
+				dp_send(0, &(struct dp_pkt){ .src = DP_LAN_HOST, .dst = FAR, .proto = 6,
+					.payload = tcp, .payload_len = sizeof(tcp) });
+			else if (1u << bit == UDP6)
+				d6_send(0, &(struct d6_pkt){ .src = D6_LAN_HOST });
+			else if (1u << bit == TCP6)
+				d6_send(0, &(struct d6_pkt){ .proto = 6, .payload = tcp,
+					.payload_len = sizeof(tcp) });
+			else
+				d6_send(0, &(struct d6_pkt){ .proto = 1u << bit == EXT6 ? 60 : 44,
+					.payload = 1u << bit == EXT6 ? ext : later,
+					.payload_len = sizeof(ext) });
+			collect();
+			hits |= n_recs != 0 ? 1u << bit : 0;
+			if (1u << bit == UDP6 && n_recs != 0)
+				CU_ASSERT_EQUAL(recs[0].n_bytes, 48); /* IPv6 and UDP */
+			dp_clear();
+		}
+		if (hits != cases[i].hits)
+			fprintf(stderr, "filter %zu: %#x\n", i, hits);
+		CU_ASSERT_EQUAL(hits, cases[i].hits);
+	}
+	end();
+}
+
+/* IPv6 inside of GRE inside of ESP. */
+static void
+test_inside_esp6(void)
+{
+	struct d6_pkt p = { .src = D6_FAR, .dst = D6_LAN_HOST };
+	struct chan_trace t = any(5);
+	struct rte_mbuf *m;
+
+	d6_world_open();
+	m = d6_frame(0, &p);
+	CU_ASSERT_TRUE(dp_inject(CHAN_INJECT_TUN, 3, rte_pktmbuf_mtod_offset(m, uint8_t *, 14),
+			(uint16_t)(m->data_len - 14)));
+	rte_pktmbuf_free(m);
+	path_inject(dp.w, 1);
+	dp_flush();
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	m = dp_turn(dp.out[--dp.n_out].m);
+	t.family = 6;
+	memcpy(t.dst6, &(struct ip6_addr){ { 0x20, 1, 0xd, 0xb8, 0, 1, [15] = 0x10 } }, 16);
+	t.dst_len = 128;
+	t.dport = 2000;
+	trace(t);
+	dp_run1(1, m);
+	collect();
+	CU_ASSERT_TRUE_FATAL(n_recs >= 4);
+	CU_ASSERT_EQUAL(recs[1].node, CHAN_TRACE_ESP_DECRYPT);
+	CU_ASSERT_EQUAL(recs[n_recs - 1].node, CHAN_TRACE_TX);
+	CU_ASSERT_EQUAL(recs[n_recs - 1].bytes[0] >> 4, 6);
+	dp_clear();
+	end();
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_forwarded), CU_CASE(test_dropped), CU_CASE(test_decrypted),
-	CU_CASE(test_tunnel), CU_CASE(test_ends),
+	CU_CASE(test_tunnel), CU_CASE(test_ends), CU_CASE(test_filters), CU_CASE(test_inside_esp6),
 };
 
 int
