@@ -327,6 +327,9 @@ struct chan_tun {
 	uint32_t parent; /* with CHAN_TUN_MCAST: the MGRE tunnel, which need not be there yet */
 	uint64_t cookie; /* the control plane's own mark, shown again in struct chan_tun_info */
 	uint8_t addr6[16]; /* our IPv6 address inside, source of ICMPv6 errors; zero: none */
+	/* The control plane's own notes on @path_mtu, shown again in struct chan_tun_info. */
+	uint32_t path_mtu_from; /* who said it */
+	uint32_t path_mtu_s;    /* and when last, CLOCK_MONOTONIC seconds */
 };
 
 enum chan_sa_dir { CHAN_SA_IN, CHAN_SA_OUT };
@@ -780,6 +783,8 @@ struct chan_tun_info {
 	uint8_t gre;           /* GRE header with its options */
 	uint8_t inner_hdr;     /* 20 for the second IP header of tunnel mode around GRE, else 0 */
 	uint8_t zero;
+	uint32_t path_mtu_from; /* as struct chan_tun has them */
+	uint32_t path_mtu_s;
 };
 
 /* Per worker counters; each array is written by its worker alone. */

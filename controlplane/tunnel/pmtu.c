@@ -7,6 +7,7 @@
 #include "controlplane/tunnel/pmtu.h"
 
 #define IPV4_MIN_HDR  20u
+#define NOTE_MS      1000 /* "again" is noted so often at most: the dataplane is told of it */
 #define IPV4_MIN_MTU  68u /* RFC 791: every link takes that much */
 #define IP_OFFSET     0x1fff
 #define PORT_NAT_T    4500
@@ -155,7 +156,8 @@ pmtu_learn(struct pmtu *p, const struct pmtu_quote *q, uint16_t floor, uint64_t 
 	if (q->mtu < IPV4_MIN_MTU || q->mtu >= q->len || (p->mtu != 0 && mtu > p->mtu))
 		return PMTU_NOT_LESS;
 	if (mtu == p->mtu) {
-		p->learned_ms = now_ms;
+		if (now_ms - p->learned_ms >= NOTE_MS)
+			p->learned_ms = now_ms;
 		return PMTU_CONFIRMED;
 	}
 	*p = (struct pmtu){ .mtu = mtu, .from = q->from, .learned_ms = now_ms };

@@ -267,6 +267,8 @@ tunnels_mirror(struct tunnels *x)
 			.addr = own->address.addr,
 			.mtu = t->mtu != 0 ? t->mtu : TUN_MTU_MAX,
 			.path_mtu = x->at[i].pmtu.mtu,
+			.path_mtu_from = x->at[i].pmtu.from,
+			.path_mtu_s = (uint32_t)(x->at[i].pmtu.learned_ms / 1000),
 			.mss4 = mss_of(t, 0),
 			.mss6 = mss_of(t, MSS_IP6_LESS),
 			.ttl = t->ttl != 0 ? t->ttl : 64,

@@ -80,6 +80,10 @@ const struct tunnel_state *tunnels_by_name(const struct tunnels *x, const char *
 /** The far end of tunnel @i is at @remote: learned from its peer, or it has moved there. Told to the
  *  dataplane by the next look at everything (reconcile_soon()). */
 void tunnels_learn(struct tunnels *x, uint32_t i, uint32_t remote);
+/** What the dataplane still knows of the path of tunnel @i from a control plane before this one;
+ *  nothing, if this one knows better or it is too old. */
+void tunnels_adopt_pmtu(struct tunnels *x, uint32_t i, const struct chan_tun_info *info,
+		uint64_t now_ms);
 /** Set where the RIB has it; called when the RIB's links are laid out. */
 void tunnels_set_link(struct tunnels *x, uint32_t i, uint32_t link);
 

@@ -98,6 +98,7 @@ quote_judge(struct tunnels *x, const struct pmtu_quote *q, uint64_t now_ms)
 {
 	const struct cfg_tunnel *t;
 	struct pmtu *p;
+	uint64_t before_ms;
 	uint32_t i = 0;
 	bool known;
 	enum pmtu_verdict v = quote_tunnel(x, q, &i);
@@ -109,7 +110,10 @@ quote_judge(struct tunnels *x, const struct pmtu_quote *q, uint64_t now_ms)
 		return PMTU_DISABLED;
 	p = &x->at[i].pmtu;
 	known = p->mtu != 0;
+	before_ms = p->learned_ms;
 	v = pmtu_learn(p, q, t->path_mtu_min, now_ms);
+	if (v == PMTU_CONFIRMED && p->learned_ms != before_ms)
+		reconcile_soon(x->cp->reconcile); /* the dataplane keeps it for the next of us */
 	if (v == PMTU_LOWERED) {
 		char from[IP4_STR_LEN];
 
@@ -137,6 +141,28 @@ tunnels_icmp(struct tunnels *x, const struct chan_pkt *pkt)
 	if (v > PMTU_OTHER)
 		log_debug("tunnel", "ICMP fragmentation needed from %s not used: %s",
 				ip4_str(q.from, from), pmtu_verdict_str(v));
+}
+
+void
+tunnels_adopt_pmtu(struct tunnels *x, uint32_t i, const struct chan_tun_info *info, uint64_t now_ms)
+{
+	const struct cfg_tunnel *t = tunnels_cfg(x, i);
+	struct pmtu *p = &x->at[i].pmtu;
+	uint64_t said_ms = info->path_mtu_s * UINT64_C(1000);
+	char from[IP4_STR_LEN];
+
+	if (info->path_mtu == 0 || p->mtu != 0 || !t->pmtud || said_ms > now_ms)
+		return;
+	*p = (struct pmtu){
+		.mtu = info->path_mtu > t->path_mtu_min ? info->path_mtu : t->path_mtu_min,
+		.from = info->path_mtu_from,
+		.learned_ms = said_ms,
+	};
+	if (pmtu_expire(p, t->path_mtu_age_s, now_ms))
+		return;
+	x->n_learned++;
+	log_info("tunnel", "%s: path MTU is still %u, said %s", t->name, p->mtu,
+			ip4_str(p->from, from));
 }
 
 void

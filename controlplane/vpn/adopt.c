@@ -51,6 +51,7 @@ vpn_adopt_ids(struct vpn *v, const struct chan_client *c)
 			continue;
 		if (info.remote != 0)
 			tunnels_learn(v->cp->tunnels, k->i, info.remote);
+		tunnels_adopt_pmtu(v->cp->tunnels, k->i, &info, cp_now_ms());
 	}
 	hmap_fini(&by_cookie);
 	free(known);

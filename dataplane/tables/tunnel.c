@@ -392,7 +392,8 @@ tunnel_tell(struct tables *t, const struct tun_rec *rec)
 	info[c->tun_id] = (struct chan_tun_info){ .present = rec->cur != NULL,
 		.local = c->local, .remote = c->remote, .sa_out = rec->sa_out,
 		.cookie = c->cookie, .underlay_mtu = nh != NULL ? nh->mtu : 0,
-		.path_mtu = c->path_mtu, .budget = mtu_budget(&p),
+		.path_mtu = c->path_mtu, .path_mtu_from = c->path_mtu_from,
+		.path_mtu_s = c->path_mtu_s, .budget = mtu_budget(&p),
 		.mtu = rec->cur != NULL ? rec->cur->mtu : 0, .udp = p.udp, .esp_hdr = p.esp_hdr,
 		.iv = p.iv, .align = p.align, .icv = p.icv, .gre = p.gre,
 		.inner_hdr = p.inner_hdr };

@@ -116,6 +116,16 @@ def test_path_mtu(branch, hub, lab, from_host, network):
         assert re.search(r"mtu ?= ?1242", output), output
         ping(from_host, "-s", "1214", "-M", "do", branch.lan)
         ping(from_host, "-s", "1400", "-M", "dont", branch.lan)
+        # A new control plane goes on with what the old one had heard, as old as it is.
+        before = hub.show("tunnel-mtu")["tunnels"][0]["path"]
+        hub.controlplane.kill()
+        hub.start_controlplane(configs.one_branch())
+        hub.wait_attached()
+        after = hub.show("tunnel-mtu")["tunnels"][0]
+        assert after["path"]["mtu"] == 1300 and after["path"]["from"] == before["from"], after
+        assert after["path"]["age_s"] >= before["age_s"]
+        assert after["applied"] == after["budget"] == 1242
+        assert hub.show("tunnel-mtu")["icmp"]["lowered"] == 0
     finally:
         lab.exec("isp", "ip", "link", "set", "branch-1", "mtu", "1500")
         branch.exec("ip", "link", "set", "gre1", "mtu", "1400")

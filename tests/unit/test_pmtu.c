@@ -173,6 +173,8 @@ only_lower_and_not_below_the_floor(void)
 	CU_ASSERT_EQUAL(pmtu_learn(&p, &q, 576, 1000), PMTU_LOWERED);
 	CU_ASSERT_EQUAL(p.mtu, 1400);
 	CU_ASSERT_EQUAL(p.from, ROUTER);
+	CU_ASSERT_EQUAL(pmtu_learn(&p, &q, 576, 1999), PMTU_CONFIRMED);
+	CU_ASSERT_EQUAL(p.learned_ms, 1000); /* not noted with every packet */
 	CU_ASSERT_EQUAL(pmtu_learn(&p, &q, 576, 2000), PMTU_CONFIRMED);
 	CU_ASSERT_EQUAL(p.learned_ms, 2000);
 	q.mtu = 1450;

@@ -540,6 +540,41 @@ dataplane_in_use(void)
 		.dead = 1 };
 }
 
+/* What a former control plane has heard of the path's MTU, if it is not too old or from a future. */
+static void
+test_path_mtu_is_taken_over(void)
+{
+	static const struct {
+		uint16_t mtu, taken;
+		uint32_t ago_s;
+	} cases[] = { { 1300, 1300, 599 }, { 1300, 0, 600 }, { 400, 576, 5 }, { 0, 0, 5 },
+		{ 1300, 0, UINT32_MAX } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct tunnel_state *t;
+
+		start();
+		dataplane_in_use();
+		now_ms = 5000000;
+		dp.tun[5].path_mtu = cases[i].mtu;
+		dp.tun[5].path_mtu_from = BRANCH + 9;
+		dp.tun[5].path_mtu_s = (uint32_t)(now_ms / 1000) - cases[i].ago_s;
+		attach();
+		t = tunnels_at(cp.tunnels, 0);
+		CU_ASSERT_EQUAL(t->pmtu.mtu, cases[i].taken);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(find(CHAN_CMD_TUN_SET));
+		CU_ASSERT_EQUAL(find(CHAN_CMD_TUN_SET)->u.tun.path_mtu, cases[i].taken);
+		if (cases[i].taken != 0) {
+			CU_ASSERT_EQUAL(t->pmtu.from, BRANCH + 9);
+			CU_ASSERT_EQUAL(find(CHAN_CMD_TUN_SET)->u.tun.path_mtu_s,
+					dp.tun[5].path_mtu_s);
+			tunnels_second(cp.tunnels, now_ms + 600000);
+			CU_ASSERT_EQUAL(tunnels_at(cp.tunnels, 0)->pmtu.mtu, 0);
+		}
+		stop();
+	}
+}
+
 static void
 test_adoption(void)
 {
@@ -999,6 +1034,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_acquire),
 	CU_CASE(test_link_down),
 	CU_CASE(test_adoption),
+	CU_CASE(test_path_mtu_is_taken_over),
 	CU_CASE(test_new_dataplane_gets_no_sas),
 	CU_CASE(test_audit),
 };

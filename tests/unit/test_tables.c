@@ -442,8 +442,15 @@ static void
 test_tun_info(void)
 {
 	struct chan_tun_sa_out none = { 2, CHAN_NONE };
+	struct chan_tun path = dp_tun(2);
 
 	world();
+	path.path_mtu = 1300;
+	path.path_mtu_from = DP_WAN_GW;
+	path.path_mtu_s = 77;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, path), 0);
+	CU_ASSERT_TRUE(info(2)->path_mtu == 1300 && info(2)->path_mtu_from == DP_WAN_GW &&
+			info(2)->path_mtu_s == 77);
 	CU_ASSERT_EQUAL(info(2)->present, 1);
 	CU_ASSERT_EQUAL(info(2)->local, DP_WAN_ADDR);
 	CU_ASSERT_EQUAL(info(2)->remote, DP_PEER(2));
