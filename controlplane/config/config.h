@@ -27,6 +27,7 @@
 #define CFG_ADDRS_MAX 8
 #define CFG_ADDRS6_MAX 7 /* of IPv6: the link-local one comes to them */
 #define CFG_LIST_MAX  8
+#define CFG_LOOPBACK_DIGITS 4 /* loopback0 to loopback9999 */
 #define CFG_REDUNDANCY_MAX (CFG_NAME_MAX + 4) /* interface, slash, VRID */
 
 #include "controlplane/config/config_ospf.h"

@@ -110,6 +110,24 @@ FINDER(sla, slas)
 FINDER(key_chain, key_chains)
 FINDER(trustpoint, trustpoints)
 
+int
+cfg_loopback_number(const char *name)
+{
+	static const char word[] = "loopback";
+	const char *digits = name + sizeof(word) - 1;
+	int n = 0;
+
+	if (strncasecmp(name, word, sizeof(word) - 1) != 0 || *digits == '\0' ||
+			strlen(digits) > CFG_LOOPBACK_DIGITS)
+		return -1;
+	for (; *digits != '\0'; digits++) {
+		if (*digits < '0' || *digits > '9')
+			return -1;
+		n = n * 10 + (*digits - '0');
+	}
+	return n;
+}
+
 const struct cfg_vrrp *
 cfg_vrrp_find(const struct cfg *c, const char *group)
 {

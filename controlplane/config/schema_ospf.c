@@ -201,7 +201,7 @@ const struct schema_node schema_ospf_rows[SCHEMA_N_OSPF] = {
 	{ .name = "router-id", .type = SCHEMA_STRING, AT(cfg_ospf, router_id_text),
 	  .min = 7, .max = 15, .pattern = "^[0-9]{1,3}(\\.[0-9]{1,3}){3}$",
 	  .pattern_help = "a dotted quad", .cli = "router-id",
-	  .help = "Our name among routers; without it the highest of our interfaces' addresses" },
+	  .help = "Our name among routers; without it the highest address of a loopback, else of any interface" },
 	{ .name = "networks", .type = SCHEMA_LIST,
 	  ENTRIES_OF(cfg_ospf, cfg_ospf_net, networks, n_networks, net_rows),
 	  .max = 1000, .cli = "network",

@@ -270,6 +270,28 @@ check_ports(struct validator *v)
 	return 0;
 }
 
+/* It has addresses and nothing below them. */
+static void
+check_loopback(struct validator *v, const struct cfg_interface *f)
+{
+	if (cfg_loopback_number(f->name) < 0)
+		return;
+	if (strcmp(f->port, f->name) != 0)
+		entry_error(v, AT_INTERFACES, f->name, "port", "a loopback interface has no port");
+	if (f->vlan != 0)
+		entry_error(v, AT_INTERFACES, f->name, "vlan", "a loopback interface has no VLAN");
+	if (f->n_vrrps != 0)
+		entry_error(v, AT_INTERFACES, f->name, "vrrp",
+				"there is nobody else on a loopback interface");
+	if (f->n_addrs6 != 0)
+		entry_error(v, AT_INTERFACES, f->name, "ipv6-address",
+				"loopback interfaces have IPv4 addresses only");
+	for (uint8_t i = 0; i < f->n_addrs; i++)
+		if (f->addrs[i].len != 32)
+			entry_error(v, AT_INTERFACES, f->name, "address",
+					"an address of a loopback interface is a /32");
+}
+
 int
 validate_interfaces(struct validator *v)
 {
@@ -288,6 +310,7 @@ validate_interfaces(struct validator *v)
 					"that "
 					"meant?",
 					f->vlan, f->port);
+		check_loopback(v, f);
 		if (cfg_tunnel_find(v->c, f->name) != NULL)
 			entry_error(v, AT_TUNNELS, f->name, NULL,
 					"an interface has the same name: routes could mean either");

@@ -62,7 +62,7 @@ link_of_iface(const struct vrrps *vrrps, const struct iface *f, struct rib_link 
 {
 	memcpy(l->name, f->cfg->name, sizeof(l->name));
 	l->id = f->if_id;
-	l->up = iface_up(f) && f->if_id != CHAN_NONE;
+	l->up = iface_up(f) && (f->if_id != CHAN_NONE || iface_is_loopback(f));
 	for (uint8_t i = 0; i < f->cfg->n_addrs && i < RIB_LINK_ADDRS; i++)
 		l->addrs[l->n_addrs++] = f->cfg->addrs[i];
 	l->n_addrs = (uint8_t)(l->n_addrs + vrrps_addrs4(vrrps, f->if_id, l->addrs + l->n_addrs,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "controlplane/config/model.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/chan_client.h"
 #include "controlplane/dataplane/dplink.h"
@@ -104,6 +105,12 @@ links_log(struct ifaces *x)
 	x->n_seen = x->n;
 }
 
+bool
+iface_is_loopback(const struct iface *f)
+{
+	return cfg_loopback_number(f->cfg->name) >= 0;
+}
+
 int
 ifaces_update(struct ifaces *x)
 {
@@ -121,7 +128,10 @@ ifaces_update(struct ifaces *x)
 		f->port = port_find(x, f->cfg->port);
 		f->link = IFACE_MISSING;
 		f->mtu = f->cfg->mtu;
-		if (f->port != CHAN_NONE) {
+		if (iface_is_loopback(f)) {
+			f->port = CHAN_NONE;
+			f->link = IFACE_UP;
+		} else if (f->port != CHAN_NONE) {
 			const struct chan_port_info *p = &x->ports[f->port];
 
 			f->if_id = mirror_if_id(x->cp->mirror, f->port, f->cfg->vlan);

@@ -46,6 +46,8 @@ const struct iface *ifaces_by_id(const struct ifaces *x, uint32_t if_id);
 /** Its IPv6 addresses, the link-local one first; none if none is configured. Their number.
  *  @addrs: room for CFG_ADDRS_MAX. */
 uint8_t iface_addrs6(const struct iface *f, struct ip6_prefix *addrs);
+/** Does it stand on no port? Such an interface is up and has neither a port nor an id. */
+bool iface_is_loopback(const struct iface *f);
 /** Enabled, and its link is up. */
 bool iface_up(const struct iface *f);
 /** The interface's name for messages, "?" if there is none with this id. */

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "controlplane/config/model.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/chan_client.h"
 #include "controlplane/dataplane/dplink.h"
@@ -301,7 +302,13 @@ ifaces_give(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
 			.speed_mbps = f->speed_mbps,
 			.user = f->if_id + 1 };
 
-		if (f->if_id == CHAN_NONE || f->cfg->n_addrs == 0)
+		if (iface_is_loopback(f)) {
+			l.loopback = true;
+			l.user = USER_LOOPBACK + (uint32_t)cfg_loopback_number(f->cfg->name);
+		} else if (f->if_id == CHAN_NONE) {
+			continue;
+		}
+		if (f->cfg->n_addrs == 0)
 			continue;
 		link_set(p, c, &l, iface_up(f), now_ms);
 	}

@@ -13,16 +13,31 @@ static_assert(CFG_OSPF_SECRET_LEN == OSPF_KEY_LEN + 1, "secrets fit");
 
 #define TUNNEL_COST 1000 /* of a tunnel, whose bandwidth nobody knows */
 
-/* The highest address of an interface; of a tunnel, if no interface has one. */
 static uint32_t
-default_router_id(const struct cfg *c)
+highest_address(const struct cfg *c, bool loopbacks)
 {
 	uint32_t best = 0;
 
-	for (uint32_t i = 0; i < c->n_interfaces; i++)
-		for (uint8_t k = 0; k < c->interfaces[i].n_addrs; k++)
-			if (c->interfaces[i].enabled && c->interfaces[i].addrs[k].addr > best)
-				best = c->interfaces[i].addrs[k].addr;
+	for (uint32_t i = 0; i < c->n_interfaces; i++) {
+		const struct cfg_interface *f = &c->interfaces[i];
+
+		if (!f->enabled || (cfg_loopback_number(f->name) >= 0) != loopbacks)
+			continue;
+		for (uint8_t k = 0; k < f->n_addrs; k++)
+			if (f->addrs[k].addr > best)
+				best = f->addrs[k].addr;
+	}
+	return best;
+}
+
+/* The highest address of a loopback interface, else of another one, else of a tunnel. */
+static uint32_t
+default_router_id(const struct cfg *c)
+{
+	uint32_t best = highest_address(c, true);
+
+	if (best == 0)
+		best = highest_address(c, false);
 	for (uint32_t i = 0; best == 0 && i < c->n_tunnels; i++)
 		best = c->tunnels[i].address.addr;
 	return best;
@@ -206,6 +221,8 @@ proc_cfg_if(const struct cfg *c, const struct cfg_ospf *p, const struct proc_lin
 	strncpy(out->name, l->name, sizeof(out->name) - 1);
 	out->user = l->user;
 	out->type = f->has_network ? f->network : l->tunnel ? OSPF_IF_P2P : OSPF_IF_BROADCAST;
+	if (l->loopback)
+		out->type = OSPF_IF_LOOPBACK;
 	out->passive = is_passive(p, l);
 	addrs_of(l, out);
 	out->mtu = l->mtu;

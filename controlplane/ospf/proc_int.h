@@ -11,6 +11,7 @@
 
 /* Numbers of interfaces, as the engine has them. */
 #define USER_VLINK  0x60000000u /* and which */
+#define USER_LOOPBACK 0x50000000u /* and its number */
 #define USER_TUNNEL 0x40000000u /* and the tunnel's id; else the interface's id and 1 */
 
 struct ospf_proc {
@@ -43,7 +44,7 @@ void proc_cfg_area(const struct cfg_ospf_area *a, struct ospf_area_cfg *out);
 struct proc_link {
 	const char *name;
 	const struct cfg_ospf_if *cfg;
-	bool tunnel;
+	bool tunnel, loopback;
 	const struct ip4_prefix *addrs;
 	uint8_t n_addrs;
 	uint32_t borrowed; /* address to send from when there is none */

@@ -44,7 +44,7 @@ interface_json(const struct show *s, const struct iface *f)
 	struct chan_if_stats st;
 	struct chan_port_info p;
 	char mac[MAC_STR_LEN];
-	bool there = f->link != IFACE_MISSING;
+	bool there = f->link != IFACE_MISSING && !iface_is_loopback(f);
 
 	counters_if(s, f->if_id, &st);
 	counters_port(s, f->port, &p);
@@ -52,7 +52,7 @@ interface_json(const struct show *s, const struct iface *f)
 			 "s:I, s:I, "
 			 "s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
 			"name", f->cfg->name, "ipv6_addresses", addresses6(f), "description",
-			show_text(f->cfg->description), "port", f->cfg->port, "vlan", (int)f->cfg->vlan, "mac",
+			show_text(f->cfg->description), "port", iface_is_loopback(f) ? "none" : f->cfg->port, "vlan", (int)f->cfg->vlan, "mac",
 			there ? json_string(mac_str(f->mac, mac)) : json_null(), "mtu",
 			(int)f->mtu, "enabled", (int)f->cfg->enabled, "link", links[f->link],
 			"speed_mbps",

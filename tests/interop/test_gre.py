@@ -43,6 +43,26 @@ def test_wrong_key_is_dropped(gre_branch, hub):
     assert drops["gre-key"] + drops["gre-no-tunnel"] >= 5
 
 
+def test_from_a_loopback(gre_branch, hub, lab):
+    """The hub's end is an address of a loopback interface, in the clear and with protection."""
+    usual = gre_branch.vars
+    lab.exec("isp", "ip", "route", "add", "5.5.5.5/32", "via", "1.1.1.2")
+    try:
+        gre_branch.vars = {**usual, "REMOTE_WAN": "5.5.5.5"}
+        gre_branch.gre()
+        for config in (configs.plain_gre(source="5.5.5.5"), configs.with_(tunnel={"source": "5.5.5.5"})):
+            config["interfaces"]["loopback0"] = {"address": ["5.5.5.5/32"]}
+            hub.push(config)
+            if "protection" in config["tunnels"]["tunnel1"]:
+                gre_branch.load()
+                gre_branch.knock()
+            hub.wait_up()
+            gre_branch.ping(count=5)
+    finally:
+        gre_branch.vars = usual
+        lab.exec("isp", "ip", "route", "del", "5.5.5.5/32")
+
+
 def test_options_inside_esp(quiet_branch, hub):
     """The same header behind ESP."""
     quiet_branch.gre("key 9 csum")

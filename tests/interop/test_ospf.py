@@ -68,6 +68,31 @@ def test_designated_router_both_ways(hub, segment, peers):
     hub.wait_state(left)
 
 
+def test_loopback(hub, segment, peers):
+    """A loopback interface: its address becomes the router ID, FRR has a host route to it, and reaches it
+    by the LAN and, without the LAN, by the other link. It goes with "shutdown"."""
+    ours = config(lan={"priority": 0}, wan={"network": "point-to-point"})
+    del ours["router"]["ospf"]["1"]["router-id"]
+    ours["interfaces"]["loopback0"] = {"address": ["172.20.2.1/32"], "ospf": {"area": "0"}}
+    hub.push(ours)
+    frr = peers(Frr(segment, lan=AREA, link=AREA + " ip ospf network point-to-point\n ip ospf cost 50\n"))
+
+    def way():
+        return segment.exec("frr", "ip", "route", "get", "172.20.2.1", check=False).stdout
+    assert hub.show("ip-ospf")["router_id"] == "172.20.2.1"
+    assert hub.interface("loopback0")["state"] == "Loopback"
+    for dev, far in (("lan", "192.168.10.2"), ("ptp", "10.1.1.1")):
+        wait_until(lambda: f"via {far} dev {dev}" in way(), WAIT, f"FRR's way is {dev}: {way()}")
+        frr.exec("ping", "-c", "3", "-i", "0.1", "-W", "2", "172.20.2.1")
+        segment.ip("frr", "link", "set", "lan", "down")
+    segment.ip("frr", "link", "set", "lan", "up")
+    assert "loopback0" in hub.cli("-c", "show interface").stdout
+    ours["interfaces"]["loopback0"]["enabled"] = False
+    ours["router"]["ospf"]["1"]["router-id"] = "172.20.2.1"
+    hub.push(ours)
+    wait_until(lambda: "172.20.2.1 via" not in way(), WAIT, f"FRR has no way to it: {way()}")
+
+
 @pytest.mark.parametrize("kind", ["md5", "text"])
 def test_authentication_with_frr(hub, segment, peers, kind):
     """MD5 and a password; a wrong key keeps them apart, and both values are in the log."""

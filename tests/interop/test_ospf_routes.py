@@ -225,3 +225,39 @@ def test_recursive_routing(hub, segment, peers):
     assert hub.show("ip-route-recursive")["recursive"] == []
     assert hub.tunnel("t1")["state"] == "up"
     frr.stop(crash=True)
+
+
+def test_tracked_route(hub, peers):
+    """Objects that follow a route of OSPF's: whether it is there, whether its metric is low enough, lists of
+    both by weight and percentage, and a delay."""
+    route = {"route": FRR_LOOPBACK}
+    both = [{"object": "there", "weight": 2}, {"object": "near", "weight": 3}]
+    c = config(lan={"priority": 0, "cost": 10})
+    c["tracks"] = {"there": route, "near": {**route, "metric-max": 100},
+                   "all": {"threshold": "percentage", "objects": both, "threshold-up": 100,
+                           "threshold-down": 50},
+                   "some": {"threshold": "weight", "objects": both, "threshold-up": 5,
+                            "threshold-down": 1},
+                   "later": {**route, "metric-max": 100, "delay-down-seconds": 2}}
+    hub.push(c)
+
+    def state():
+        return {t["name"]: t["state"] for t in hub.show("track")["tracks"]}
+
+    def expect_up(*names):
+        wanted = {name: "up" if name in names else "down" for name in c["tracks"]}
+        wait_until(lambda: state() == wanted, WAIT, f"{wanted}: {hub.show('track')}")
+    expect_up()
+    frr = peers(Frr(hub.lab, lan=" ip ospf area 0.0.0.0\n"))
+    expect_up("there", "near", "all", "some", "later")
+    c["interfaces"]["lan"]["ospf"]["cost"] = 200
+    hub.push(c)
+    expect_up("there", "some", "later")     # weight 2 is above what "some" goes down at
+    expect_up("there", "some")
+    why = {t["name"]: t["why"] for t in hub.show("track")["tracks"]}
+    assert "above 100" in why["near"] and "weight 2" in why["some"], why
+    events = [e for e in hub.show("events", source="track")["events"] if e["to"] == "down"]
+    at = {e["object"]: e["time_ms"] for e in events}
+    assert at["later"] - at["near"] >= 1900, events
+    frr.stop(crash=True)
+    expect_up()

@@ -24,12 +24,20 @@ def test_branch_deletes_the_child_only(branch, hub, tunnel):
 
 
 def test_power_cut_is_noticed_and_the_branch_returns(branch, hub):
-    """Asked after 2 s of silence, three times, a second apart: known after 5 s at the latest."""
-    hub.push(configs.with_(ike={"dpd": 2, "dpd-retry": 1, "dpd-count": 3}))
+    """Asked after 2 s of silence, three times, a second apart: known after 5 s at the latest. So does an
+    object that tracks the tunnel's SAs."""
+    def tracked():
+        return hub.show("track")["tracks"][0]
+    config = configs.with_(ike={"dpd": 2, "dpd-retry": 1, "dpd-count": 3})
+    config["tracks"] = {"sas": {"ipsec": "tunnel1"}}
+    hub.push(config)
     bring_up(branch, hub)
+    wait_until(lambda: tracked()["state"] == "up", 5, f"the object is up: {tracked()}")
     branch.stop(crash=True)
     try:
         hub.wait_down(seconds=12, why="answer|respond|dead|dpd|alive|reach")
+        wait_until(lambda: tracked()["state"] == "down", 5, f"the object is down: {tracked()}")
+        assert tracked()["why"] == "tunnel tunnel1 has no SAs"
     finally:
         branch.start()
     branch.load()

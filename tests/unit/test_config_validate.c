@@ -138,6 +138,13 @@ static const struct check errors[] = {
 	{ "{\"slas\": {\"1\": {\"icmp-echo\": \"1.1.1.1\", \"tcp-connect\": \"1.1.1.1\", \"port\": 80}}}",
 	  "/slas/1", "exactly one" },
 	{ "{\"slas\": {\"1\": {\"tcp-connect\": \"1.1.1.1\"}}}", "/slas/1/port", "needs a port" },
+	/* Loopback interfaces */
+	{ "{\"interfaces\": {\"loopback0\": {\"address\": [\"172.20.2.1/24\"]}}}",
+	  "/interfaces/loopback0/address", "is a /32" },
+	{ "{\"interfaces\": {\"loopback0\": {\"port\": \"eth7\"}}}", "/interfaces/loopback0/port", "no port" },
+	{ "{\"interfaces\": {\"Loopback12\": {\"vlan\": 5}}}", "/interfaces/Loopback12/vlan", "no VLAN" },
+	{ "{\"interfaces\": {\"loopback0\": {\"ipv6-address\": [\"2001:db8::1/128\"]}}}",
+	  "/interfaces/loopback0/ipv6-address", "IPv4 addresses only" },
 	/* Multipoint tunnels */
 	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
 	  " \"address\": \"10.9.0.1/24\", \"destination\": \"9.9.9.9\"}}}",
