@@ -47,6 +47,18 @@ clear_ipv6_neighbors(struct shell *sh, int argc, char **argv)
 }
 
 static void
+reload_control_plane(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = shell_ask(sh, "reload", json_pack("{s:s}", "what", "control-plane"));
+
+	if (answer != NULL && sh->json)
+		shell_print_json(sh, answer);
+	else if (answer != NULL)
+		out_line(&sh->out, "The control plane is restarted by its supervisor.");
+	json_decref(answer);
+}
+
+static void
 clear_ospf(struct shell *sh, int argc, char **argv)
 {
 	clear(sh, "ip-ospf-process", "process");
@@ -241,6 +253,9 @@ const struct command_row command_rows[] = {
 	  clear_ipv6_neighbors, 0, NO_ARGS },
 	{ "clear ip ospf process", COMMAND_EXEC, "Forget all neighbours and LSAs, begin again",
 	  clear_ospf, 0, NO_ARGS },
+	{ "reload control-plane", COMMAND_EXEC,
+	  "Restart the control plane; traffic, SAs, neighbours and roles go on",
+	  reload_control_plane, 0, NO_ARGS },
 	{ "clear arp", COMMAND_EXEC, "Forget neighbours' MAC addresses",
 	  clear_arp, 0, NO_ARGS },
 
@@ -348,6 +363,7 @@ command_words_help(const char *words)
 		const char *words, *help;
 	} helps[] = {
 		{ "show", "What is going on" },
+		{ "reload", "Restart" },
 		{ "show ip", "IP" },
 		{ "show crypto", "Encryption" },
 		{ "show crypto ikev2", "Key exchange" },

@@ -68,7 +68,9 @@ struct cp {
 	struct events *events;
 	struct cp_lateness lateness;
 	bool failed;   /* stopping because it makes no sense to go on */
+	bool reloading; /* ending as a process that is killed does, so that the next one goes on */
 	bool stopping; /* parts are being taken down: nothing new is begun */
+	struct event *reload;
 	struct event *second, *sigterm, *sigint, *sighup;
 };
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "controlplane/args.h"
@@ -107,6 +108,8 @@ main(int argc, char **argv)
 	} else {
 		log_error("main", "%s", err);
 	}
+	if (cp.reloading)
+		_exit(0); /* without a word to anybody: nothing is undone */
 	while (n_made > 0)
 		if (cp_modules[--n_made].stop != NULL)
 			cp_modules[n_made].stop(&cp);

@@ -31,6 +31,7 @@
 #include "controlplane/vrrp/vrrps.h"
 
 #define FAREWELL_MS     500 /* for the last commands and IKE DELETEs to leave, at most */
+#define RELOAD_MS       100 /* for the answer to get out */
 #define FAREWELL_LAP_US 20000
 
 static int
@@ -131,6 +132,32 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 	json_decref(doc);
 }
 
+static void
+on_reload_now(evutil_socket_t fd, short what, void *arg)
+{
+	struct cp *cp = arg;
+
+	log_notice("main", "restarting: SAs, neighbours and roles are left to the next process");
+	cp->reloading = true;
+	event_base_loopbreak(cp->base);
+}
+
+/* When the answer is out. What must outlive us is written all the time; but there must be a dataplane
+ * that holds it. */
+static bool
+reload_soon(void *ctx, char *err, size_t err_len)
+{
+	const struct timeval soon = { .tv_usec = RELOAD_MS * 1000 };
+	struct cp *cp = ctx;
+
+	if (dplink_client(cp->dplink) == NULL) {
+		snprintf(err, err_len, "there is no dataplane that would keep SAs and routes");
+		return false;
+	}
+	evtimer_add(cp->reload, &soon);
+	return true;
+}
+
 static int
 loop_init(struct cp *cp, char *err, size_t err_len)
 {
@@ -140,10 +167,11 @@ loop_init(struct cp *cp, char *err, size_t err_len)
 		return no_memory(err, err_len);
 	signal(SIGPIPE, SIG_IGN);
 	cp->second = evtimer_new(cp->base, on_second, cp);
+	cp->reload = evtimer_new(cp->base, on_reload_now, cp);
 	cp->sigterm = evsignal_new(cp->base, SIGTERM, on_stop, cp);
 	cp->sigint = evsignal_new(cp->base, SIGINT, on_stop, cp);
 	cp->sighup = evsignal_new(cp->base, SIGHUP, on_reload, cp);
-	if (cp->second == NULL || cp->sigterm == NULL || cp->sigint == NULL || cp->sighup == NULL ||
+	if (cp->second == NULL || cp->reload == NULL || cp->sigterm == NULL || cp->sigint == NULL || cp->sighup == NULL ||
 			event_add(cp->sigterm, NULL) != 0 || event_add(cp->sigint, NULL) != 0 ||
 			event_add(cp->sighup, NULL) != 0)
 		return no_memory(err, err_len);
@@ -163,6 +191,7 @@ static void
 loop_stop(struct cp *cp)
 {
 	event_free(cp->second);
+	event_free(cp->reload);
 	event_free(cp->sigterm);
 	event_free(cp->sigint);
 	event_free(cp->sighup);
@@ -495,7 +524,7 @@ static int
 mgmt_init(struct cp *cp, char *err, size_t err_len)
 {
 	struct mgmt_options o = { .path = cp->args.mgmt_socket, .group = cp->args.group,
-		.events = cp->events };
+		.events = cp->events, .reload = reload_soon, .reload_ctx = cp };
 
 	cp->mgmt = mgmt_server_new(cp->base, cp->txn, &o, err, err_len);
 	if (cp->mgmt == NULL)

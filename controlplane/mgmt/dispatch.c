@@ -165,6 +165,21 @@ method_debug(struct request *rq)
 	return ask_subject(rq, rq->debugs);
 }
 
+static json_t *
+method_reload(struct request *rq)
+{
+	const char *what = NULL;
+	char err[256] = "";
+
+	if (!request_only(rq, "what") || !request_text(rq, "what", &what))
+		return NULL;
+	if (what == NULL || strcmp(what, "control-plane") != 0)
+		return request_fail(rq, "params: \"what\" must be \"control-plane\"");
+	if (rq->options->reload == NULL || !rq->options->reload(rq->options->reload_ctx, err, sizeof(err)))
+		return request_fail(rq, "%s", err[0] != '\0' ? err : "it can't be restarted");
+	return json_pack("{s:b}", "restarting", 1);
+}
+
 /* ---- requests ------------------------------------------------------------------------------ */
 
 static const struct method {
@@ -181,6 +196,7 @@ static const struct method {
 	{ "config-versions", method_config_versions },
 	{ "config-save", method_config_save },
 	{ "events", method_events },
+	{ "reload", method_reload },
 	{ "schema", method_schema },
 	{ "json-schema", method_json_schema },
 };

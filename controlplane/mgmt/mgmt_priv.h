@@ -33,6 +33,7 @@ struct request {
 	const struct subjects *shows, *clears, *debugs;
 	uint64_t now_ms;
 	uint32_t uid; /* of the client, for the log */
+	const struct mgmt_options *options;
 	const struct events *events; /* NULL: none are kept */
 	/* Set by the method `events`: behind the answer the client gets those from @follow_from on. */
 	bool follow;

@@ -166,6 +166,7 @@ answer_line(struct client *c, const char *line, size_t len)
 {
 	struct mgmt_server *s = c->server;
 	struct request rq = { .txn = s->txn,
+		.options = &s->o,
 		.events = s->o.events,
 		.shows = &s->shows,
 		.clears = &s->clears,

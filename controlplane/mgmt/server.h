@@ -10,6 +10,7 @@
 
 #include <event2/event.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "controlplane/config/transaction.h"
@@ -26,6 +27,9 @@ struct mgmt_options {
 	unsigned int max_clients; /* 32; further ones are told so and closed */
 	size_t max_output;        /* 128 MiB unread answers: the client is dropped */
 	struct events *events;    /* borrowed; NULL: there is no method `events` */
+	/* The method `reload`: true, or false with one line in @err. NULL: there is none. */
+	bool (*reload)(void *ctx, char *err, size_t err_len);
+	void *reload_ctx;
 	unsigned int stall_s;     /* 30: a client that reads nothing of its answer is dropped */
 };
 

@@ -326,10 +326,14 @@ class Failure:
         return found
 
 
-def restart(world, which):
-    """Kill one daemon of hub-a, and start it again as a supervisor would."""
+def restart(world, which, planned=False):
+    """Kill one daemon of hub-a, or tell it to restart, and start it again as a supervisor would."""
     hub = world.hubs["a"]
-    getattr(hub, which).kill(signal.SIGKILL)
+    if planned:
+        hub.call("reload", what="control-plane")
+        hub.controlplane.popen.wait(10)
+    else:
+        getattr(hub, which).kill(signal.SIGKILL)
     if which == "dataplane":
         hub.start_dataplane()
     else:
@@ -425,6 +429,9 @@ FAILURES = [
             check=lambda w: w.settle(120)),
     Failure("controlplane", "hub-a: control plane killed, started again",
             lambda w: restart(w, "controlplane"), lost=0, check=lambda w: w.settle(120)),
+    Failure("planned", "hub-a: reload control-plane",
+            lambda w: restart(w, "controlplane", planned=True), lost=0,
+            check=lambda w: w.settle(120)),
     Failure("lan-a", "hub-a: LAN link down", lambda w: w.lab.net("cut", "hub-a", "lan"),
             mend=lambda w: w.lab.net("restore", "hub-a"), limit=4.5, fast_limit=1.5,
             probes=("out", "back", "internet")),

@@ -136,6 +136,24 @@ def test_controlplane_killed_again_and_again(branch, hub, tunnel, pinger):
     assert pings.lost() == []
 
 
+def test_controlplane_is_reloaded(branch, hub, tunnel, pinger):
+    """A planned restart: the same SAs at both ends, and no word to the branch."""
+    pings = pinger()
+    pings.wait_more(20)
+    before, old = spis(hub), hub.ike_sas()
+    assert "restarted" in hub.cli("-c", "reload control-plane").stdout
+    assert hub.controlplane.popen.wait(10) == 0
+    assert "left to the next process" in hub.controlplane.output()
+    hub.start_controlplane()
+    hub.wait_attached()
+    hub.wait_up()
+    pings.wait_more(50)
+    assert spis(hub) == before
+    assert [(sa["spi_i"], sa["spi_r"]) for sa in hub.ike_sas()] == [
+        (sa["spi_i"], sa["spi_r"]) for sa in old]
+    assert pings.lost() == []
+
+
 def test_controlplane_stopped_by_sigterm(branch, hub, tunnel):
     assert hub.controlplane.stop() == 0
     hub.start_controlplane(configs.one_branch())

@@ -773,6 +773,34 @@ test_events_slow(void)
 	end_events();
 }
 
+/* ---- reload ------------------------------------------------------------------------------- */
+
+static bool
+on_reload(void *ctx, char *err, size_t err_len)
+{
+	bool *may = ctx;
+
+	if (!*may)
+		snprintf(err, err_len, "not now");
+	return *may;
+}
+
+static void
+test_reload(void)
+{
+	bool may = false;
+
+	begin_with((struct mgmt_options){ .reload = on_reload, .reload_ctx = &may });
+	expect("{\"id\":1,\"method\":\"reload\",\"params\":{\"what\":\"control-plane\"}}\n",
+			"{\"id\":1,\"error\":{\"message\":\"not now\"}}");
+	may = true;
+	expect("{\"id\":1,\"method\":\"reload\",\"params\":{\"what\":\"control-plane\"}}\n",
+			"{\"id\":1,\"result\":{\"restarting\":true}}");
+	expect("{\"id\":1,\"method\":\"reload\",\"params\":{\"what\":\"dataplane\"}}\n",
+			"{\"id\":1,\"error\":{\"message\":\"params: \\\"what\\\" must be \\\"control-plane\\\"\"}}");
+	end();
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_methods_and_their_errors),
 	CU_CASE(test_configuration_over_the_socket),
@@ -792,6 +820,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_socket_file),
 	CU_CASE(test_events_follow),
 	CU_CASE(test_events_slow),
+	CU_CASE(test_reload),
 };
 
 int
