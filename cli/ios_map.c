@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Crypto maps of IOS, and the access lists that say what they are for. There is no such thing in the
- * configuration; it has all that they are made of:
+ * Crypto maps of IOS, and the access lists that say what they are for. There is no such thing in
+ * the configuration; it has all that they are made of:
  *
  *	crypto map NAME SEQ ipsec-isakmp     a tunnel NAME-SEQ of mode ipsec, and an IPsec profile of
  *	                                     the same name, whose mode one is in then

@@ -208,6 +208,33 @@ check_transform_set(struct validator *v, const struct cfg_transform_set *s)
 				"sha1 is weak (RFC 8221 section 6): for old peers only");
 }
 
+/* RFC 2407 and its successors have no number for these. */
+static bool
+ikev1_has(const struct cfg_transform_set *s)
+{
+	return s->encryption != CFG_ENC_CHACHA20_POLY1305 &&
+	       !(s->has_integrity && s->integrity == CFG_HASH_AES_CMAC);
+}
+
+static void
+check_ipsec_ikev1(struct validator *v, const struct cfg_ipsec_profile *p)
+{
+	const struct cfg_ike_profile *ike = cfg_ike_profile_find(v->c, p->ikev2_profile);
+
+	if (ike == NULL || ike->version != CFG_IKE_V1 || p->transform_sets.n == 0)
+		return;
+	for (unsigned int i = 0; i < p->transform_sets.n; i++) {
+		const struct cfg_transform_set *s =
+				cfg_transform_set_find(v->c, p->transform_sets.v[i]);
+
+		if (s == NULL || ikev1_has(s))
+			return;
+	}
+	entry_error(v, AT_IPSEC, p->name, "transform-sets",
+			"none of them can be used with IKEv1: it has no ChaCha20-Poly1305 and no "
+			"AES-CMAC");
+}
+
 static void
 check_ipsec_profile(struct validator *v, const struct cfg_ipsec_profile *p)
 {
@@ -223,6 +250,7 @@ check_ipsec_profile(struct validator *v, const struct cfg_ipsec_profile *p)
 	if (p->ikev2_profile[0] != '\0' && cfg_ike_profile_find(v->c, p->ikev2_profile) == NULL)
 		entry_error(v, AT_IPSEC, p->name, "ikev2-profile",
 				"there is no IKEv2 profile \"%s\"", p->ikev2_profile);
+	check_ipsec_ikev1(v, p);
 	check_weak_groups(v, AT_IPSEC, p->name, "pfs", &p->pfs);
 	if (p->replay_window == 0)
 		entry_warning(v, AT_IPSEC, p->name, "replay-window",

@@ -93,8 +93,8 @@ check_own(struct validator *v, const struct cfg_ike_profile *p, const struct ike
 				"our certificate does not have this name: peers may refuse us");
 	else if (p->version == CFG_IKE_V1 && ike_cred_certs_len(cred) > IKEV1_CERTS_MAX)
 		entry_warning(v, AT_IKE, p->name, "trustpoint",
-				"our certificates have %zu bytes, and IKEv1 has one packet for a "
-				"message: leave intermediate ones away, or take shorter keys",
+				"our certificates have %zu bytes: a peer without fragments of "
+				"IKEv1 cannot take them, nor any with fragmentation mtu 0",
 				ike_cred_certs_len(cred));
 	else if (p->local_identity[0] == '\0' && ike_cred_subject(cred, &id) != 0)
 		entry_error(v, AT_IKE, p->name, "local-identity",

@@ -5,7 +5,10 @@
  * message for it that could be believed.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <openssl/crypto.h>
 
 #include "common/inet.h"
 #include "controlplane/ike/ike1_int.h"
@@ -132,6 +135,38 @@ first(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg *
 		sa->line.in_print = print;
 }
 
+/* A piece of a message, whose cookies we must have given out: then the whole, when it is there. */
+static void
+fragment(struct ike_engine *e, const struct ike_path *path, struct rd *r, const struct ike_hdr *h)
+{
+	struct ike1_sa *sa = ike1_sa_find(e, h->spi_i, h->spi_r);
+	struct ike_hdr whole;
+	uint8_t *msg;
+	size_t len;
+	struct rd hr;
+
+	if (sa == NULL || h->spi_r == 0) {
+		ike_count(e, IKE_CTR_UNKNOWN_SPI);
+		return;
+	}
+	if (sa->path.local != path->local || sa->path.remote != path->remote) {
+		ike_count(e, IKE_CTR_WRONG_ADDRESS);
+		return;
+	}
+	msg = ike1_frag_input(sa, r, &len);
+	if (msg == NULL)
+		return;
+	hr = rd_init(msg, len);
+	if (ike_hdr_parse(&hr, &whole) != 0 || whole.version != h->version ||
+			whole.spi_i != h->spi_i || whole.spi_r != h->spi_r ||
+			whole.next == IKE1_PL_FRAGMENT)
+		ike_count(e, IKE_CTR_BAD_HEADER);
+	else
+		ike1_input(e, path, msg, len, &whole);
+	OPENSSL_cleanse(msg, len);
+	free(msg);
+}
+
 void
 ike1_input(struct ike_engine *e, const struct ike_path *path, const uint8_t *msg, size_t len,
 		const struct ike_hdr *h)
@@ -143,6 +178,10 @@ ike1_input(struct ike_engine *e, const struct ike_path *path, const uint8_t *msg
 	rd_bytes(&r, IKE_HDR_LEN);
 	if (h->len != len) {
 		ike_count(e, IKE_CTR_BAD_HEADER);
+		return;
+	}
+	if (h->next == IKE1_PL_FRAGMENT) {
+		fragment(e, path, &r, h);
 		return;
 	}
 	if (!(h->flags & IKE1_FLAG_ENCRYPTED) && ike1_parse(&r, h->next, false, &m) != 0) {

@@ -10,6 +10,7 @@
  *	ike1_life.c      lifetimes, and what a responder makes of them
  *	ike1_info.c      informational: DELETE, notifications, R-U-THERE
  *	ike1_send.c      messages: built, encrypted, repeated
+ *	ike1_frag.c      messages in fragments
  *	ike1_wire.c ike1_proposal.c ike1_crypto.c    bytes and keys
  *
  * IKEv1 has no message ids in sequence. An exchange keeps the last message it sent; the side that
@@ -84,6 +85,8 @@ struct ike1_sa {
 	struct ike1_line line;
 	TAILQ_HEAD(, ike1_quick) quicks;
 	struct timer t_end, t_rekey, t_dpd, t_keep;
+	struct ike1_reass *reass; /* fragments of a message that have come; NULL: none */
+	struct timer t_frag;
 	uint64_t born_ms, heard_ms;
 	uint32_t dpd_seq;
 	unsigned int n_probes; /* unanswered */
@@ -193,6 +196,30 @@ void ike1_put_hash_room(struct ike1_sa *sa, struct ike_out *o);
 /** HASH over @pre and then what follows the HASH payload in @o. */
 bool ike1_seal_hash(struct ike1_sa *sa, struct ike_out *o, const struct ike_blob *pre,
 		unsigned int n_pre);
+
+/* ---- ike1_frag.c ---------------------------------------------------------------------------- */
+
+struct ike1_frag {
+	uint16_t id;
+	uint8_t number; /* from 1 on */
+	bool last;
+	struct ike_blob data;
+};
+
+/** The payload of a fragment, with all that @r has. 0 or -EBADMSG. */
+int ike1_frag_parse(struct rd *r, struct ike1_frag *f);
+/**
+ * A fragment has come for @sa, its payload in @r. When it completes a message, that: *@len bytes of
+ * the heap, the caller's; else NULL, and what is wrong is counted.
+ */
+uint8_t *ike1_frag_input(struct ike1_sa *sa, struct rd *r, size_t *len);
+/** Forget what has come. */
+void ike1_frag_drop(struct ike1_sa *sa);
+/** The timer that does it. */
+void ike1_frag_due(void *arg);
+/** Send a message in fragments, if it needs them and the peer can; @small: as short ones as can be.
+ *  False: it is to go in one piece. */
+bool ike1_frag_send(struct ike1_sa *sa, const uint8_t *msg, size_t len, bool small);
 
 /* ---- exchanges ------------------------------------------------------------------------------ */
 

@@ -323,6 +323,7 @@ ike1_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, const stru
 	sa->t_rekey = (struct timer){ .fn = rekey_due, .arg = sa };
 	sa->t_dpd = (struct timer){ .fn = dpd_due, .arg = sa };
 	sa->t_keep = (struct timer){ .fn = keep_due, .arg = sa };
+	sa->t_frag = (struct timer){ .fn = ike1_frag_due, .arg = sa };
 	TAILQ_INSERT_TAIL(&e->sas1, sa, all_link);
 	LIST_INSERT_HEAD(&e->by_cookie[ike_hash64(ck)], sa, ck_link);
 	e->n_sas++;
@@ -464,6 +465,7 @@ ike1_sa_kill(struct ike1_sa *sa)
 	timer_stop(&e->timers, &sa->t_rekey);
 	timer_stop(&e->timers, &sa->t_dpd);
 	timer_stop(&e->timers, &sa->t_keep);
+	ike1_frag_drop(sa);
 	if (sa->peer != NULL)
 		TAILQ_REMOVE(&sa->peer->sas1, sa, peer_link);
 	TAILQ_REMOVE(&e->sas1, sa, all_link);

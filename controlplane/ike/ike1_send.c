@@ -17,10 +17,16 @@ ike1_print(const uint8_t *msg, size_t len)
 	return h != 0 ? h : 1;
 }
 
+/* What is not answered may have been too long for the way: from the second repetition on, as short
+ * packets as can be. */
+#define SMALL_FROM 3
+
 static void
-udp_send(struct ike1_sa *sa, const uint8_t *msg, size_t len)
+udp_send(struct ike1_sa *sa, const uint8_t *msg, size_t len, unsigned int n_sent)
 {
 	ike_keep_now(sa->peer);
+	if (ike1_frag_send(sa, msg, len, n_sent >= SMALL_FROM))
+		return;
 	ike_count(sa->e, IKE_CTR_TX);
 	sa->e->ops.send(sa->e->ctx, &sa->path, msg, len);
 }
@@ -88,7 +94,7 @@ ike1_send(struct ike1_sa *sa, struct ike1_line *line, uint8_t exchange, uint32_t
 		timer_set(&sa->e->timers, &line->t, sa->e->now + rto_ms(sa, 1));
 	else
 		timer_stop(&sa->e->timers, &line->t);
-	udp_send(sa, msg, len);
+	udp_send(sa, msg, len, 1);
 	return true;
 }
 
@@ -98,7 +104,7 @@ ike1_line_again(struct ike1_sa *sa, struct ike1_line *line)
 	if (line->out == NULL)
 		return;
 	ike_count(sa->e, IKE_CTR_RX_REPEAT);
-	udp_send(sa, line->out, line->out_len);
+	udp_send(sa, line->out, line->out_len, line->n_sent);
 }
 
 bool
@@ -114,7 +120,7 @@ ike1_line_due(struct ike1_sa *sa, struct ike1_line *line)
 	ike_count(sa->e, IKE_CTR_RETRANSMIT);
 	timer_set(&sa->e->timers, &line->t, sa->e->now + rto_ms(sa, line->n_sent));
 	ike_trace_again(sa->e, &sa->path, sa->name, line->n_sent - 1, line->out, line->out_len);
-	udp_send(sa, line->out, line->out_len);
+	udp_send(sa, line->out, line->out_len, line->n_sent);
 	return true;
 }
 

@@ -8,6 +8,10 @@
 #define DOI_IPSEC 1
 #define ALIGNMENT 4 /* of messages: RFC 2408 section 3 */
 
+/* MD5 of "FRAGMENTATION", and what for: phase 1. */
+#define VID_FRAG_HASH 16
+static const uint8_t vid_frag[] = { 0x40, 0x48, 0xb7, 0xd5, 0x6e, 0xbc, 0xe8, 0x85, 0x25, 0xe7,
+	0xde, 0x7f, 0x00, 0xd6, 0xc2, 0xd3, 0x80, 0x00, 0x00, 0x00 };
 static const uint8_t vid_dpd[16] = { 0xaf, 0xca, 0xd7, 0x13, 0x68, 0xa1, 0xf1, 0xc9, 0x6b, 0x86,
 	0x96, 0xfc, 0x77, 0x57, 0x01, 0x00 }; /* RFC 3706 section 5.1 */
 static const uint8_t vid_natt[16] = { 0x4a, 0x13, 0x1c, 0x81, 0x07, 0x03, 0x58, 0x45, 0x5c, 0x57,
@@ -87,6 +91,10 @@ parse_vendor(struct rd *r, struct ike1_msg *m)
 		m->can |= IKE1_CAN_DPD;
 	if (b.len == sizeof(vid_natt) && memcmp(b.p, vid_natt, sizeof(vid_natt)) == 0)
 		m->can |= IKE1_CAN_NATT;
+	/* Behind the hash may stand bits; the first is for phase 1. */
+	if ((b.len == VID_FRAG_HASH || (b.len == sizeof(vid_frag) && b.p[VID_FRAG_HASH] & 0x80)) &&
+			memcmp(b.p, vid_frag, VID_FRAG_HASH) == 0)
+		m->can |= IKE1_CAN_FRAGMENTS;
 }
 
 /* RFC 2408 section 3.9; other encodings than X.509 itself are stepped over. */
@@ -207,6 +215,7 @@ ike1_put_vendor_ids(struct ike_chain *c)
 {
 	ike_put_blob(c, IKE1_PL_VENDOR, vid_natt, sizeof(vid_natt));
 	ike_put_blob(c, IKE1_PL_VENDOR, vid_dpd, sizeof(vid_dpd));
+	ike_put_blob(c, IKE1_PL_VENDOR, vid_frag, sizeof(vid_frag));
 }
 
 void

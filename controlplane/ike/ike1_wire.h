@@ -40,7 +40,8 @@ enum ike1_payload_type {
 	IKE1_PL_DELETE = 12,
 	IKE1_PL_VENDOR = 13,
 	IKE1_PL_NATD = 20,
-	IKE1_PL_NATOA = 21
+	IKE1_PL_NATOA = 21,
+	IKE1_PL_FRAGMENT = 132 /* alone in its message; ike1_frag.c */
 };
 
 enum ike1_protocol { IKE1_PROTO_ISAKMP = 1, IKE1_PROTO_ESP = 3 };
@@ -62,6 +63,7 @@ enum ike1_notify_type {
 enum ike1_can {
 	IKE1_CAN_DPD = 1u << 0,  /* RFC 3706 */
 	IKE1_CAN_NATT = 1u << 1, /* RFC 3947 */
+	IKE1_CAN_FRAGMENTS = 1u << 2, /* [MS-IKEE] section 2.2.7 */
 };
 
 struct ike1_notify {

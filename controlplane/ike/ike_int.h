@@ -395,7 +395,8 @@ struct ike_engine {
 	uint64_t counters[IKE_N_CTRS];
 	bool tracing;
 	uint8_t *plain; /* IKE_MSG_MAX bytes for decrypted payloads */
-	size_t frag_bytes; /* of all fragments that wait */
+	size_t frag_bytes;  /* of all fragments that wait */
+	size_t frag1_bytes; /* the same of IKEv1, which are not authentic */
 };
 
 /** Payloads of a message being built. */

@@ -293,6 +293,7 @@ proof_out(const struct ike_proof *p, bool certs, struct ike_rec_proof *k)
 	k->remote = text_blob(p->remote);
 	k->subject = text_blob(p->subject);
 	k->not_after_s = (uint64_t)p->not_after_s;
+	k->end_ms = p->end_ms;
 	for (unsigned int i = 0; i < p->n_certs; i++)
 		len += p->certs[i].len;
 	if (!certs || len > IKE_KEEP_CERTS)

@@ -69,6 +69,7 @@ struct ike_rec_proof {
 	bool has, ppk, weak;
 	struct ike_blob local, remote, subject, id;
 	uint64_t not_after_s; /* INT64_MAX: no certificate */
+	uint64_t end_ms;
 	uint8_t n_certs;
 	struct ike_blob cert[IKE_MAX_CERTS];
 };

@@ -228,6 +228,7 @@ io_proof(struct io *x, struct ike_rec_proof *p)
 	io_blob(x, &p->remote, 0, IKE_HOW_LEN - 1);
 	io_blob(x, &p->subject, 0, IKE_SUBJECT_LEN - 1);
 	io_u64(x, &p->not_after_s);
+	io_u64(x, &p->end_ms);
 	io_blob(x, &p->id, 0, 4 + IKE_ID_MAX);
 	io_u8(x, &p->n_certs);
 	if (p->n_certs > IKE_MAX_CERTS || p->not_after_s > INT64_MAX) {

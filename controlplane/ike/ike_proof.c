@@ -4,9 +4,11 @@
  * section 4.4.2.1: the life of an SA is constrained by the certificates that it was made with.
  *
  * Every REVIEW_MS all sessions with certificates are looked at. One whose certificate, or a
- * certificate of its chain, has expired ends. Where the trustpoint is another than the one it was
- * judged by (a new CRL, a CA less) it is judged anew: public-key work, done by the threads, not for
- * all at once. What is not good any more ends with a DELETE and a line in the log.
+ * certificate of its chain, has expired ends. How long that is is settled when it authenticates and
+ * counted by a clock that does not jump: whoever sets the date wrong ends no session. Where the
+ * trustpoint is another than the one it was judged by (a new CRL, a CA less) it is judged anew:
+ * public-key work, done by the threads, not for all at once. What is not good any more ends with a
+ * DELETE and a line in the log.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,12 +57,24 @@ take_bytes(struct ike_bytes *to, struct ike_bytes *from)
 	*from = (struct ike_bytes){ 0 };
 }
 
+/* When the certificate expires, as far as the date is right now. */
+static uint64_t
+end_of(const struct ike_engine *e, int64_t not_after_s)
+{
+	int64_t now_s = e->ops.wall_s != NULL ? e->ops.wall_s(e->ctx) : 0;
+
+	if (e->ops.wall_s == NULL || not_after_s == INT64_MAX)
+		return UINT64_MAX;
+	return not_after_s > now_s ? e->now + (uint64_t)(not_after_s - now_s) * 1000 : e->now;
+}
+
 static void
 take_certificate(struct ike_proof *p, struct ike_pk *pk)
 {
 	memcpy(p->subject, pk->found.subject, sizeof(p->subject));
 	memcpy(p->remote, pk->theirs, sizeof(p->remote));
 	p->not_after_s = pk->found.not_after_s;
+	p->end_ms = end_of(p->e, p->not_after_s);
 	p->weak = pk->sha1;
 	p->cred = ike_cred_ref(pk->cred);
 	take_bytes(&p->id, &pk->id);
@@ -79,6 +93,7 @@ ike_proof_new(struct ike_engine *e, const struct ike_peer_cfg *cfg, const struct
 	p->e = e;
 	p->refs = 1;
 	p->not_after_s = INT64_MAX;
+	p->end_ms = UINT64_MAX;
 	snprintf(p->local, sizeof(p->local), "pre-share");
 	snprintf(p->remote, sizeof(p->remote), "pre-share");
 	if (cfg->auth_local != IKE_AUTHN_PSK && cfg->version == 1)
@@ -94,26 +109,15 @@ ike_proof_new(struct ike_engine *e, const struct ike_peer_cfg *cfg, const struct
 
 /* ---- how long it holds ---------------------------------------------------------------------- */
 
-static bool
-wall(const struct ike_engine *e, int64_t *now_s)
-{
-	if (e->ops.wall_s == NULL)
-		return false;
-	*now_s = e->ops.wall_s(e->ctx);
-	return true;
-}
-
 uint32_t
 ike_proof_left_s(const struct ike_proof *p)
 {
-	int64_t now_s;
+	uint64_t left_s;
 
-	if (p == NULL || p->not_after_s == INT64_MAX || !wall(p->e, &now_s))
+	if (p == NULL || p->end_ms == UINT64_MAX)
 		return UINT32_MAX;
-	if (p->not_after_s <= now_s)
-		return 0;
-	return p->not_after_s - now_s < UINT32_MAX ? (uint32_t)(p->not_after_s - now_s)
-						   : UINT32_MAX;
+	left_s = p->end_ms > p->e->now ? (p->end_ms - p->e->now) / 1000 : 0;
+	return left_s < UINT32_MAX ? (uint32_t)left_s : UINT32_MAX;
 }
 
 static void
@@ -122,27 +126,22 @@ judged(void *owner, struct ike_job *job)
 	struct ike_proof *p = owner;
 
 	end_review(p);
-	if (job->pk->good)
-		p->not_after_s = job->pk->found.not_after_s;
-	else
+	if (!job->pk->good)
 		memcpy(p->why, job->pk->why, sizeof(p->why));
 	timer_set(&p->e->timers, &p->e->t_review, p->e->now);
 }
 
-/* Hand it to the threads. False: later. */
+/* Hand it to the threads: without looking at the date. False: later. */
 static bool
 judge(struct ike_proof *p, struct ike_cred *by)
 {
 	struct ike_engine *e = p->e;
 	struct ike_pk *pk;
-	int64_t now_s;
 
 	if (e->n_reviews >= REVIEWS_MAX || (pk = ike_pk_new(by)) == NULL)
 		return false;
 	pk->check = pk->review = true;
 	pk->sha1 = p->weak;
-	if (wall(e, &now_s))
-		pk->now_s = now_s;
 	ike_pk_put(pk, &pk->id, p->id.p, p->id.len);
 	for (; pk->n_certs < p->n_certs; pk->n_certs++)
 		ike_pk_put(pk, &pk->certs[pk->n_certs], p->certs[pk->n_certs].p,

@@ -18,6 +18,7 @@ struct ike_proof {
 	/* Of a peer's certificate: */
 	char subject[IKE_SUBJECT_LEN]; /* "": it has shown none */
 	int64_t not_after_s;           /* until when it can be believed, seconds since 1970 */
+	uint64_t end_ms;               /* that by the engine's clock; UINT64_MAX: never */
 	bool weak;                     /* found good by the low standard */
 	struct ike_bytes id, certs[IKE_MAX_CERTS];
 	unsigned int n_certs;  /* 0: they are not kept */

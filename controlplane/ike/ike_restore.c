@@ -269,6 +269,7 @@ proof_in(struct ike_peer *p, const struct ike_rec_proof *k)
 	f->ppk = k->ppk;
 	f->weak = k->weak;
 	f->not_after_s = (int64_t)k->not_after_s;
+	f->end_ms = k->end_ms;
 	f->id.p = copy_of(&k->id);
 	f->id.len = f->id.p != NULL ? k->id.len : 0;
 	for (unsigned int i = 0; i < k->n_certs && f->id.p != NULL; i++) {

@@ -183,6 +183,7 @@ show_sa1(struct ike1_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 
 	show_common(&common, now_ms, s);
 	s->version = 1;
+	s->frag_mtu = sa->can & IKE1_CAN_FRAGMENTS && sa->peer != NULL ? sa->peer->cfg.frag_mtu : 0;
 	s->restored = sa->restored;
 	if (sa->peer == NULL || ike1_peer_sa(sa->peer) != sa)
 		return;

@@ -9,7 +9,8 @@
  *	        bit 1  the tunnel is up before the first step
  *	        bit 2  aggressive mode
  *	        bit 3  quick mode with a key exchange
- *	op      bits 0-2 what, bit 3 to which node, bit 4 quick mode, not informational
+ *	op      bits 0-2 what, bit 3 to which node, bit 4 quick mode, not informational; raw
+ *	        bytes: bit 5 as a fragment for the ISAKMP SA there is
  */
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +45,15 @@ parsers(const uint8_t *data, size_t size)
 	struct ike_blob b = { .p = data + 1, .len = size - 1 }, chosen;
 	struct ike1_suite suite;
 	struct ike1_msg m = { 0 };
+	struct ike1_frag f;
 	struct rd r = rd_init(data + 1, size - 1);
 	uint32_t spi;
 	uint8_t num;
 	char text[64];
 
 	ike1_parse(&r, data[0], (data[0] & 1) != 0, &m);
+	r = rd_init(data + 1, size - 1);
+	ike1_frag_parse(&r, &f);
 	for (int phase1 = 0; phase1 < 2; phase1++) {
 		struct ike1_terms t = { .cfg = phase1 ? cfg.ike_proposals : cfg.esp_proposals,
 			.n = 1,
@@ -101,6 +105,25 @@ sealed(struct sim *s, int to, bool quick, const uint8_t *p, size_t len)
 	sim_deliver(s, to, msg, h.len);
 }
 
+/* A fragment's payload, with the cookies that only the peer knows. */
+static void
+fragment(struct sim *s, int to, const uint8_t *p, size_t len)
+{
+	struct ike1_sa *sa = TAILQ_FIRST(&s->n[to].e->sas1);
+	uint8_t msg[4096];
+	struct wr w = wr_init(msg, sizeof(msg));
+	struct ike_hdr h = { .next = IKE1_PL_FRAGMENT, .version = IKE1_VERSION,
+		.exchange = IKE1_EX_MAIN, .len = (uint32_t)(IKE_HDR_LEN + len) };
+
+	if (sa == NULL || len > 3500)
+		return;
+	h.spi_i = sa->ck_i;
+	h.spi_r = sa->ck_r;
+	ike_hdr_write(&w, &h);
+	wr_bytes(&w, p, len);
+	sim_deliver(s, to, msg, w.len);
+}
+
 static bool
 cut_wire(struct sim *s, int from, const uint8_t *msg, size_t len)
 {
@@ -130,7 +153,10 @@ step(struct sim *s, uint8_t bits, uint8_t head, const uint8_t *p, size_t len)
 
 	switch ((enum op)(head & 7)) {
 	case OP_RAW:
-		sim_deliver(s, n->me, p, len);
+		if (head & 0x20)
+			fragment(s, n->me, p, len);
+		else
+			sim_deliver(s, n->me, p, len);
 		break;
 	case OP_SEALED:
 		sealed(s, n->me, (head & 0x10) != 0, p, len);

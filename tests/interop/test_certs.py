@@ -218,6 +218,30 @@ def test_ikev1_rsa(quiet_branch, hub, files, pki, aggressive, hub_calls):
            hub_calls)
 
 
+@ROLES
+def test_ikev1_fragments(quiet_branch, hub, files, pki, hub_calls):
+    """Messages with two certificates, longer than a packet may be: in fragments, both ways."""
+    root = pki.ca("root")
+    mid = pki.ca("mid", issuer=root)
+    own, theirs = pki.cert("hub", mid, "rsa"), pki.cert("branch", mid, "rsa")
+    files({**branch_files(theirs, root), "x509ca/mid.pem": mid.cert})
+    suite = {"IKE_PROPOSALS": "aes128-sha256-modp2048", "ESP_PROPOSALS": "aes128-sha256"}
+    config = configs.with_esp_proposal(
+        configs.with_ike_proposal(configs.one_branch(), suite["IKE_PROPOSALS"]),
+        suite["ESP_PROPOSALS"])
+    config = hub_config(own, root, "O=Example, CN=branch", chain=[mid], config=config,
+                        version="ikev1", **{"authentication-local": "rsa-sig",
+                                            "authentication-remote": "rsa-sig"})
+    before = hub.show("crypto-ikev2-sa")["counters"]
+    set_up(quiet_branch, hub, config,
+           branch_text(quiet_branch, "O=Example, CN=branch", "O=Example, CN=hub", "version = 1",
+                       "fragmentation = yes", **suite), hub_calls)
+    after = hub.show("crypto-ikev2-sa")["counters"]
+    for counter in ("messages_fragmented", "messages_reassembled"):
+        assert after[counter] > before[counter], counter
+    assert hub.ike_sas()[0]["fragmentation_mtu"] == 1280
+
+
 PPK = "32-bytes-of-nothing-that-is-known"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""ike-scan, as auditors use it: what the hub answers to who only asks, and to whom it says nothing."""
+"""ike-scan, as auditors use it: what the hub answers to who only asks, and what it does not."""
 import re
 
 import pytest
@@ -10,6 +10,9 @@ from test_ikev1 import v1_config
 MODP2048 = "--dhgroup=14"
 # AES-CBC-128, SHA2-256, pre-shared key, group 14; and the same with group 5.
 GOOD, OTHER = "(1=7,14=128,2=4,3=1,4=14)", "(1=7,14=128,2=4,3=1,4=5)"
+
+
+AGGRESSIVE = ["--aggressive", "--id=0x02020202", "--idtype=1", MODP2048]
 
 
 def scan(branch, *options):
@@ -25,7 +28,7 @@ def counter(hub, name):
 @pytest.fixture(params=["main", "aggressive"])
 def mode(request, hub):
     hub.push(v1_config(**{"aggressive-mode": request.param == "aggressive"}))
-    return [] if request.param == "main" else ["--aggressive", "--id=0x02020202", "--idtype=1", MODP2048]
+    return [] if request.param == "main" else AGGRESSIVE
 
 
 def test_ikev1_proposal_that_fits(quiet_branch, hub, mode):
@@ -48,8 +51,7 @@ def test_ikev1_proposal_that_does_not(quiet_branch, hub, mode):
 def test_aggressive_mode_where_it_is_not_allowed(quiet_branch, hub):
     """No hash to guess a key from."""
     hub.push(v1_config())
-    found = scan(quiet_branch, f"--trans={GOOD}", "--aggressive", "--id=0x02020202", "--idtype=1",
-                 MODP2048)
+    found = scan(quiet_branch, f"--trans={GOOD}", *AGGRESSIVE)
     assert "0 returned handshake" in found, found
 
 

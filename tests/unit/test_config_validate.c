@@ -330,6 +330,9 @@ static const struct check errors[] = {
 	  "/crypto/ipsec/profiles/p/ikev2-profile", "no IKEv2 profile \"z\"" },
 	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"transform-sets\": [\"z\"]}}}}}",
 	  "/crypto/ipsec/profiles/p/transform-sets/0", "no transform set \"z\"" },
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"version\": \"ikev1\"}}}, \"ipsec\":"
+	  "{\"transform-sets\": {\"s\": {\"encryption\": \"chacha20-poly1305\"}}}}}",
+	  "/crypto/ipsec/profiles/p/transform-sets", "none of them can be used with IKEv1" },
 	{ "{\"crypto\": {\"ipsec\": {\"transform-sets\": {\"s\": {\"integrity\": \"sha256\"}}}}}",
 	  "/crypto/ipsec/transform-sets/s/integrity", "leave it out" },
 	{ "{\"crypto\": {\"ipsec\": {\"transform-sets\": {\"s\": {\"encryption\": \"aes-cbc-128\"}"
