@@ -228,6 +228,10 @@ gcm_mixed(struct crypt *c, struct crypt_op *ops, unsigned int n, bool one_alg, u
 {
 	struct sets s = { 0 };
 
+	if (one_alg && !esp_alg_is_gcm(ops[0].alg)) {
+		memcpy(jobs, in_order, sizeof(in_order));
+		return n;
+	}
 	if (likely(one_alg && whole_tag(ops[0].alg)))
 		s.key[gcm_bits(ops[0].alg)] = UINT64_MAX >> (64 - n);
 	else
@@ -270,10 +274,6 @@ gcm_run(struct crypt *c, struct crypt_op *ops, unsigned int n, uint8_t *jobs, bo
 		batch_run(c, &r, encrypt);
 		return 0;
 	}
-	if (alg == 0 && !esp_alg_is_gcm(ops[0].alg)) {
-		memcpy(jobs, in_order, sizeof(in_order));
-		return n;
-	}
 	return gcm_mixed(c, ops, n, alg == 0, jobs, encrypt);
 }
 
@@ -313,12 +313,15 @@ crypt_decrypt(struct crypt *c, struct crypt_op *ops, unsigned int n)
 	uint8_t jobs[CRYPT_BURST_MAX];
 	unsigned int n_jobs = gcm_run(c, ops, n, jobs, false);
 
-	for (unsigned int i = 0; i < n && n_jobs < n; i++) {
+	if (unlikely(n_jobs > 0)) {
+		mb_jobs_run(c, ops, jobs, n_jobs, false);
+		if (n_jobs == n)
+			return;
+	}
+	for (unsigned int i = 0; i < n; i++) {
 		if (likely(whole_tag(ops[i].alg)))
 			ops[i].ok = whole_equal(c->tag[i], ops[i].icv);
 		else if (esp_alg_is_gcm(ops[i].alg))
 			ops[i].ok = tag_equal(c->tag[i], ops[i].icv, ops[i].sa->icv_len);
 	}
-	if (n_jobs > 0)
-		mb_jobs_run(c, ops, jobs, n_jobs, false);
 }

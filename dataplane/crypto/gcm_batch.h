@@ -68,6 +68,10 @@ gcm_prefetch(const struct gcm_run *r, unsigned int i)
 			rte_prefetch0(key);
 	rte_prefetch0(op->data);
 	rte_prefetch0(op->data + 64);
+	if (op->len > GCM_SHAPE_2_MAX) {
+		rte_prefetch0(op->data + 128);
+		rte_prefetch0(op->data + 192);
+	}
 }
 
 extern const uint8_t gcm_reversal[16]; /* a shuffle: bytes of a block the other way round */

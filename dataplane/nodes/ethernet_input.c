@@ -22,7 +22,9 @@
 #define MAC_GROUP_BIT UINT64_C(1)
 static_assert(RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN, "MAC addresses are compared as numbers");
 
-#define PREFETCH_AHEAD 4
+/* Packets ahead: an mbuf, which says where the data is; then the data and the mbuf's second line. */
+#define MBUFS_AHEAD 12
+#define DATA_AHEAD  4
 
 static inline uint64_t
 mac_load(const void *mac)
@@ -220,6 +222,36 @@ eth_slow_all(struct worker *w, struct iface *const *vlans, struct rte_mbuf **m, 
 		eth_slow(w, vlans, m[k]);
 }
 
+static __rte_always_inline void
+eth_prefetch(struct rte_mbuf *m)
+{
+	rte_prefetch0_write(rte_pktmbuf_mtod(m, void *));
+	rte_prefetch0_write(&m->cacheline1);
+}
+
+static inline void
+eth_prefetch_first(struct rte_mbuf **m, unsigned int n)
+{
+	for (unsigned int k = 0; k < n && k < MBUFS_AHEAD; k++)
+		rte_prefetch0_write(m[k]);
+	for (unsigned int k = 0; k < n && k < DATA_AHEAD; k++)
+		eth_prefetch(m[k]);
+}
+
+/* A frame to where it belongs. @return its length if it is a usual one, else 0. */
+static __rte_always_inline unsigned int
+eth_one(struct worker *w, struct iface *const *vlans, const struct eth_burst *b, struct rte_mbuf *m,
+		struct eth_out *out, unsigned int *n_usual)
+{
+	unsigned int len = eth_usual(b, m, out);
+
+	if (unlikely(len == 0)) {
+		eth_slow(w, vlans, m);
+		--*n_usual;
+	}
+	return len;
+}
+
 void
 ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 {
@@ -227,7 +259,7 @@ ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 	struct eth_out out = { .lookup = &w->ip4_lookup, .esp = &w->esp_decrypt,
 		.n_lookup = w->ip4_lookup.n, .n_esp = w->esp_decrypt.n };
 	const struct iface *i = NULL;
-	unsigned int n_usual = n;
+	unsigned int n_usual = n, k = 0;
 	struct eth_burst b;
 	uint64_t bytes = 0;
 
@@ -239,21 +271,16 @@ ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 		return;
 	}
 	b = eth_burst(w, i);
-	for (unsigned int k = 0; k < n && k < PREFETCH_AHEAD; k++)
-		rte_prefetch0_write(rte_pktmbuf_mtod(m[k], void *));
-	for (unsigned int k = 0; k < n; k++) {
-		unsigned int len;
-
-		if (k + PREFETCH_AHEAD < n) {
-			rte_prefetch0_write(rte_pktmbuf_mtod(m[k + PREFETCH_AHEAD], void *));
-			rte_prefetch0_write(&m[k + PREFETCH_AHEAD]->cacheline1);
-		}
-		len = eth_usual(&b, m[k], &out);
-		bytes += len;
-		if (unlikely(len == 0)) {
-			eth_slow(w, vlans, m[k]);
-			n_usual--;
-		}
+	eth_prefetch_first(m, n);
+	for (; k + MBUFS_AHEAD < n; k++) {
+		rte_prefetch0_write(m[k + MBUFS_AHEAD]);
+		eth_prefetch(m[k + DATA_AHEAD]);
+		bytes += eth_one(w, vlans, &b, m[k], &out, &n_usual);
+	}
+	for (; k < n; k++) {
+		if (k + DATA_AHEAD < n)
+			eth_prefetch(m[k + DATA_AHEAD]);
+		bytes += eth_one(w, vlans, &b, m[k], &out, &n_usual);
 	}
 	w->ip4_lookup.n = (uint16_t)out.n_lookup;
 	w->esp_decrypt.n = (uint16_t)out.n_esp;
