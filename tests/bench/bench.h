@@ -216,10 +216,18 @@ struct machine {
 
 extern struct machine machine;
 
+/* When the machine did something else, seen by a loop that does nothing. */
+struct pauses {
+	double per_s;
+	double longest_us;
+	double share; /* of the time, 0 to 1 */
+};
+
 /* What packets wait, from their arrival to the end of their burst. */
 struct latency {
 	unsigned int load_percent;
 	double p50_us, p99_us, p999_us;
+	struct pauses pauses; /* just before */
 };
 
 struct installed {

@@ -8,12 +8,16 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <rte_cycles.h>
 
 #include "tests/bench/bench.h"
 
 #define N_SAMPLES 200000
+#define PAUSE_US  2   /* what counts as a pause */
+#define PAUSES_MS 200 /* how long they are looked for */
+#define SLEEP_US  100000
 
 static int
 by_value(const void *a, const void *b)
@@ -63,6 +67,33 @@ round_run(struct worker *w, struct packets *pk, const double *at, unsigned int b
 	}
 }
 
+/*
+ * What the machine takes for itself, with nothing of ours but a look at the clock: interrupts, the
+ * host that runs this virtual machine, other processes. A wait cannot be less than such a pause
+ * that it falls into, so the last per mille is to be read with this beside it.
+ */
+static struct pauses
+pauses_measure(void)
+{
+	uint64_t hz = (uint64_t)(machine.tsc_mhz * 1e6), least = hz / 1000000 * PAUSE_US;
+	uint64_t start = rte_rdtsc(), then = start, now = start, lost = 0, longest = 0, n = 0;
+	double seconds;
+
+	while (now - start < hz / 1000 * PAUSES_MS) {
+		now = rte_rdtsc();
+		if (now - then >= least) {
+			n++;
+			lost += now - then;
+			longest = RTE_MAX(longest, now - then);
+		}
+		then = now;
+	}
+	seconds = (double)(now - start) / (double)hz;
+	return (struct pauses){ .per_s = (double)n / seconds,
+		.longest_us = (double)longest / machine.tsc_mhz,
+		.share = (double)lost / (double)(now - start) };
+}
+
 void
 latency_run(const struct options *o, struct world *wd, const struct result *one)
 {
@@ -83,6 +114,9 @@ latency_run(const struct options *o, struct world *wd, const struct result *one)
 		struct latency l = { .load_percent = loads[i] };
 		unsigned int n = 0;
 
+		/* A real-time process that has not slept for 950 ms is put aside for 50 ms. */
+		usleep(SLEEP_US);
+		l.pauses = pauses_measure();
 		while (n < N_SAMPLES) {
 			packets_restore(pk);
 			arrivals_make(at, pk->n_bufs, capacity * 100 / loads[i], &state);

@@ -188,8 +188,10 @@ report_latency(const struct options *o, const struct result *r, const struct lat
 	if (o->csv)
 		return;
 	if (!o->json) {
-		printf("    at %2u %% load: p50 %.1f us, p99 %.1f us, p99.9 %.1f us\n",
-				l->load_percent, l->p50_us, l->p99_us, l->p999_us);
+		printf("    at %2u %% load: p50 %.1f us, p99 %.1f us, p99.9 %.1f us; the machine's own "
+		       "pauses: %.0f a second, at most %.0f us, %.2f %% of the time\n",
+				l->load_percent, l->p50_us, l->p99_us, l->p999_us, l->pauses.per_s,
+				l->pauses.longest_us, l->pauses.share * 100);
 		return;
 	}
 	j = line_head(r);
@@ -197,6 +199,9 @@ report_latency(const struct options *o, const struct result *r, const struct lat
 	json_object_set_new(j, "p50_us", json_real(l->p50_us));
 	json_object_set_new(j, "p99_us", json_real(l->p99_us));
 	json_object_set_new(j, "p999_us", json_real(l->p999_us));
+	json_object_set_new(j, "pauses_per_s", json_real(l->pauses.per_s));
+	json_object_set_new(j, "pause_longest_us", json_real(l->pauses.longest_us));
+	json_object_set_new(j, "pause_share", json_real(l->pauses.share));
 	json_array_append_new(latencies, j);
 }
 
