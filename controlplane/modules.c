@@ -142,8 +142,8 @@ on_reload_now(evutil_socket_t fd, short what, void *arg)
 	event_base_loopbreak(cp->base);
 }
 
-/* When the answer is out. What must outlive us is written all the time; but there must be a dataplane
- * that holds it. */
+/* When the answer is out. What must outlive us is written all the time; but there must be a
+ * dataplane that holds it. */
 static bool
 reload_soon(void *ctx, char *err, size_t err_len)
 {
@@ -163,7 +163,8 @@ loop_init(struct cp *cp, char *err, size_t err_len)
 {
 	cp->base = event_base_new();
 	cp->events = events_new();
-	if (cp->base == NULL || cp->events == NULL || event_base_priority_init(cp->base, CP_N_PRIORITIES) != 0)
+	if (cp->base == NULL || cp->events == NULL ||
+			event_base_priority_init(cp->base, CP_N_PRIORITIES) != 0)
 		return no_memory(err, err_len);
 	signal(SIGPIPE, SIG_IGN);
 	cp->second = evtimer_new(cp->base, on_second, cp);
@@ -171,7 +172,8 @@ loop_init(struct cp *cp, char *err, size_t err_len)
 	cp->sigterm = evsignal_new(cp->base, SIGTERM, on_stop, cp);
 	cp->sigint = evsignal_new(cp->base, SIGINT, on_stop, cp);
 	cp->sighup = evsignal_new(cp->base, SIGHUP, on_reload, cp);
-	if (cp->second == NULL || cp->reload == NULL || cp->sigterm == NULL || cp->sigint == NULL || cp->sighup == NULL ||
+	if (cp->second == NULL || cp->reload == NULL || cp->sigterm == NULL ||
+			cp->sigint == NULL || cp->sighup == NULL ||
 			event_add(cp->sigterm, NULL) != 0 || event_add(cp->sigint, NULL) != 0 ||
 			event_add(cp->sighup, NULL) != 0)
 		return no_memory(err, err_len);

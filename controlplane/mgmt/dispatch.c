@@ -168,6 +168,7 @@ method_debug(struct request *rq)
 static json_t *
 method_reload(struct request *rq)
 {
+	const struct mgmt_options *o = rq->options;
 	const char *what = NULL;
 	char err[256] = "";
 
@@ -175,7 +176,7 @@ method_reload(struct request *rq)
 		return NULL;
 	if (what == NULL || strcmp(what, "control-plane") != 0)
 		return request_fail(rq, "params: \"what\" must be \"control-plane\"");
-	if (rq->options->reload == NULL || !rq->options->reload(rq->options->reload_ctx, err, sizeof(err)))
+	if (o->reload == NULL || !o->reload(o->reload_ctx, err, sizeof(err)))
 		return request_fail(rq, "%s", err[0] != '\0' ? err : "it can't be restarted");
 	return json_pack("{s:b}", "restarting", 1);
 }
