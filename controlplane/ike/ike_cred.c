@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 
+#include "controlplane/ike/ike_certctx.h"
 #include "controlplane/ike/ike_cred_int.h"
 #include "controlplane/ike/ike_sig.h"
 
@@ -47,10 +48,14 @@ read_certs(const char *pem, X509 **out, unsigned int max)
 	if (bio == NULL)
 		return pem == NULL ? 0 : -1;
 	ERR_clear_error();
-	while (n < max && (x = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)) != NULL)
+	while (n < max && (x = X509_new_ex(ike_certctx(), NULL)) != NULL &&
+			PEM_read_bio_X509(bio, &x, no_passphrase, NULL) != NULL)
 		out[n++] = x;
 	BIO_free(bio);
-	return (x != NULL || at_end()) ? (int)n : -1;
+	if (n == max)
+		return (int)n;
+	X509_free(x);
+	return at_end() ? (int)n : -1;
 }
 
 static int
@@ -63,10 +68,14 @@ read_crls(const char *pem, X509_CRL **out, unsigned int max)
 	if (bio == NULL)
 		return pem == NULL ? 0 : -1;
 	ERR_clear_error();
-	while (n < max && (x = PEM_read_bio_X509_CRL(bio, NULL, no_passphrase, NULL)) != NULL)
+	while (n < max && (x = X509_CRL_new_ex(ike_certctx(), NULL)) != NULL &&
+			PEM_read_bio_X509_CRL(bio, &x, no_passphrase, NULL) != NULL)
 		out[n++] = x;
 	BIO_free(bio);
-	return (x != NULL || at_end()) ? (int)n : -1;
+	if (n == max)
+		return (int)n;
+	X509_CRL_free(x);
+	return at_end() ? (int)n : -1;
 }
 
 size_t

@@ -14,6 +14,7 @@
 #include <openssl/err.h>
 #include <openssl/sha.h>
 
+#include "controlplane/ike/ike_certctx.h"
 #include "controlplane/ike/ike_cred_int.h"
 #include "controlplane/ike/ike_sig.h"
 
@@ -165,13 +166,12 @@ static X509 *
 decode(const struct ike_blob *b)
 {
 	const unsigned char *p = b->p;
-	X509 *x = b->len <= CERT_MAX ? d2i_X509(NULL, &p, (long)b->len) : NULL;
+	X509 *x = b->len <= CERT_MAX ? X509_new_ex(ike_certctx(), NULL) : NULL;
 
-	if (x != NULL && p != b->p + b->len) {
-		X509_free(x);
-		x = NULL;
-	}
-	return x;
+	if (x == NULL || (d2i_X509(&x, &p, (long)b->len) != NULL && p == b->p + b->len))
+		return x;
+	X509_free(x); /* NULL, if it could not be read */
+	return NULL;
 }
 
 /* Unless all is to be strict, a CRL that is not there says nothing, and an old one is better than
@@ -232,7 +232,7 @@ static bool
 chain_good(struct ike_cred *c, X509 *cert, STACK_OF(X509) *others, const uint8_t hash[32],
 		int64_t now_s, bool weak, int64_t *to_s, char *why, size_t why_len)
 {
-	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(ike_certctx(), NULL);
 	bool good = false;
 
 	snprintf(why, why_len, "out of memory");

@@ -5,6 +5,7 @@
  * secret for X25519 and X448.
  */
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <openssl/bn.h>
@@ -28,14 +29,14 @@ ike_group_len(uint16_t group)
 	return g != NULL ? g->len : 0;
 }
 
-/* ---- MODP ----------------------------------------------------------------------------------- */
+/* ---- domain parameters -------------------------------------------------------------------- */
 
 /*
- * Domain parameters of @g and, if not NULL, a public value, as OpenSSL wants them. OpenSSL has no
- * name for group 2 (RFC 2409 section 6.2), but its prime; the generator is 2.
+ * OpenSSL has no name for group 2 (RFC 2409 section 6.2), but its prime; the generator is 2. The
+ * others it knows by name.
  */
 static OSSL_PARAM *
-modp_params(const struct ike_group_alg *g, const BIGNUM *pub)
+domain_params(const struct ike_group_alg *g)
 {
 	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
 	BIGNUM *p = NULL, *two = NULL;
@@ -54,7 +55,7 @@ modp_params(const struct ike_group_alg *g, const BIGNUM *pub)
 		     OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_FFC_P, p) &&
 		     OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_FFC_G, two);
 	}
-	if (ok && (pub == NULL || OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PUB_KEY, pub)))
+	if (ok)
 		params = OSSL_PARAM_BLD_to_param(bld);
 	OSSL_PARAM_BLD_free(bld);
 	BN_free(p);
@@ -63,33 +64,63 @@ modp_params(const struct ike_group_alg *g, const BIGNUM *pub)
 }
 
 static EVP_PKEY *
-modp_import(const struct ike_group_alg *g, const BIGNUM *pub)
+domain_make(const struct ike_group_alg *g)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
-	OSSL_PARAM *params = modp_params(g, pub);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(
+			NULL, g->kind == IKE_GROUP_MODP ? "DH" : "EC", NULL);
+	OSSL_PARAM *params = domain_params(g);
 	EVP_PKEY *key = NULL;
 
 	if (ctx == NULL || params == NULL || EVP_PKEY_fromdata_init(ctx) <= 0 ||
-			EVP_PKEY_fromdata(ctx, &key,
-					pub != NULL ? EVP_PKEY_PUBLIC_KEY : EVP_PKEY_KEY_PARAMETERS,
-					params) <= 0)
+			EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEY_PARAMETERS, params) <= 0)
 		key = NULL;
 	OSSL_PARAM_free(params);
 	EVP_PKEY_CTX_free(ctx);
 	return key;
 }
 
+/*
+ * A group's parameters without a key, borrowed; NULL: failed. Made once and kept, since OpenSSL
+ * makes a curve anew for each key that is not copied from another. They never change, so all
+ * threads may copy them.
+ */
 static EVP_PKEY *
-modp_generate(const struct ike_group_alg *g)
+domain_of(const struct ike_group_alg *g)
 {
-	EVP_PKEY *domain = modp_import(g, NULL), *key = NULL;
-	EVP_PKEY_CTX *ctx = domain != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, domain, NULL) : NULL;
+	static EVP_PKEY *_Atomic kept[IKE_GROUP_X448 + 1];
+	EVP_PKEY *key = atomic_load(&kept[g->id]), *first = NULL;
+
+	if (key != NULL)
+		return key;
+	key = domain_make(g);
+	if (key == NULL || atomic_compare_exchange_strong(&kept[g->id], &first, key))
+		return key;
+	EVP_PKEY_free(key); /* another thread was faster */
+	return first;
+}
+
+/* A key pair like @like, of which nothing but the parameters counts. */
+static EVP_PKEY *
+generate_like(EVP_PKEY *like)
+{
+	EVP_PKEY_CTX *ctx = like != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, like, NULL) : NULL;
+	EVP_PKEY *key = NULL;
 
 	if (ctx == NULL || EVP_PKEY_keygen_init(ctx) <= 0 || EVP_PKEY_generate(ctx, &key) <= 0)
 		key = NULL;
 	EVP_PKEY_CTX_free(ctx);
-	EVP_PKEY_free(domain);
 	return key;
+}
+
+static EVP_PKEY *
+public_key(const struct ike_group_alg *g, const uint8_t *encoded, size_t len)
+{
+	EVP_PKEY *domain = domain_of(g), *key = domain != NULL ? EVP_PKEY_dup(domain) : NULL;
+
+	if (key != NULL && EVP_PKEY_set1_encoded_public_key(key, encoded, len) > 0)
+		return key;
+	EVP_PKEY_free(key);
+	return NULL;
 }
 
 /* RFC 6989 section 2.1: 1 < value < p - 1. */
@@ -102,34 +133,20 @@ modp_peer(const struct ike_group_alg *g, const EVP_PKEY *own, const uint8_t *pub
 	if (y != NULL && !BN_is_zero(y) && !BN_is_one(y) &&
 			EVP_PKEY_get_bn_param(own, OSSL_PKEY_PARAM_FFC_P, &p) &&
 			BN_sub_word(p, 1) && BN_cmp(y, p) < 0)
-		key = modp_import(g, y);
+		key = public_key(g, pub, g->len);
 	BN_free(y);
 	BN_free(p);
 	return key;
 }
 
-/* ---- ECP ------------------------------------------------------------------------------------ */
-
 /* Decoding the point checks that it is on the curve. */
 static EVP_PKEY *
 ecp_peer(const struct ike_group_alg *g, const uint8_t *pub)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	uint8_t point[POINT_MAX] = { POINT_CONVERSION_UNCOMPRESSED };
-	EVP_PKEY *key = NULL;
-	OSSL_PARAM params[3];
 
 	memcpy(point + 1, pub, g->len);
-	params[0] = OSSL_PARAM_construct_utf8_string(
-			OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)g->evp, 0);
-	params[1] = OSSL_PARAM_construct_octet_string(
-			OSSL_PKEY_PARAM_PUB_KEY, point, 1u + g->len);
-	params[2] = OSSL_PARAM_construct_end();
-	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) <= 0 ||
-			EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) <= 0)
-		key = NULL;
-	EVP_PKEY_CTX_free(ctx);
-	return key;
+	return public_key(g, point, 1u + g->len);
 }
 
 /* ---- any group ------------------------------------------------------------------------------ */
@@ -173,12 +190,8 @@ ike_kex_generate(struct ike_kex *k)
 	if (g == NULL)
 		return -EIO;
 	k->len = g->len;
-	if (g->kind == IKE_GROUP_MODP)
-		k->key = modp_generate(g);
-	else if (g->kind == IKE_GROUP_ECP)
-		k->key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", g->evp);
-	else
-		k->key = EVP_PKEY_Q_keygen(NULL, NULL, g->evp);
+	k->key = g->kind == IKE_GROUP_X ? EVP_PKEY_Q_keygen(NULL, NULL, g->evp)
+					: generate_like(domain_of(g));
 	return k->key != NULL ? export_pub(k, g) : -EIO;
 }
 

@@ -9,6 +9,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "controlplane/ike/ike_certctx.h"
 #include "controlplane/ike/ike_sig.h"
 
 #define RSA_BITS_MIN 1024
@@ -401,9 +402,11 @@ check(EVP_PKEY *key, const struct ike_sig_how *how, int salt, const uint8_t *sig
 		const struct ike_blob *octets)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	const EVP_MD *md = md_of(how->hash);
 	EVP_PKEY_CTX *pctx = NULL;
 	bool ok = ctx != NULL &&
-		  EVP_DigestVerifyInit(ctx, &pctx, md_of(how->hash), NULL, key) > 0 &&
+		  EVP_DigestVerifyInit_ex(ctx, &pctx, md != NULL ? EVP_MD_get0_name(md) : NULL,
+				  ike_certctx(), NULL, key, NULL) > 0 &&
 		  set_padding(pctx, key, how, salt) &&
 		  EVP_DigestVerify(ctx, sig, len, octets->p, octets->len) == 1;
 
@@ -533,7 +536,7 @@ ike_sig_check_v1(EVP_PKEY *key, const struct ike_blob *sig, const struct ike_blo
 
 	if (!EVP_PKEY_is_a(key, "RSA") || ike_key_kind(key) != IKE_KEY_RSA)
 		return -ENOTSUP;
-	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+	ctx = EVP_PKEY_CTX_new_from_pkey(ike_certctx(), key, NULL);
 	ok = ctx != NULL && EVP_PKEY_verify_init(ctx) > 0 &&
 	     EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0 &&
 	     EVP_PKEY_verify(ctx, sig->p, sig->len, hash->p, hash->len) == 1;
