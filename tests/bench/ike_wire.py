@@ -367,6 +367,57 @@ def flat(case, found):
             if what != "memory" for process, ms in by_process.items()]
 
 
+# ---- thousands of branches -------------------------------------------------------------------
+
+def storm(wire, options):
+    """All branches call a hub that has just started; then its control plane is killed."""
+    n, case = options.storm, CASES[0]
+    branches = Branches(wire, case, n, wire.state, False)
+    hub = Culvert(wire, case, n, wire.state, "transport", dpd=10)
+    found = {"branches": n}
+    try:
+        began = time.monotonic()
+        hub.start()
+        found["start_s"] = time.monotonic() - began
+        cost, ms = spent(hub, lambda: branches.do("up", 0, n, n))
+        version = hub.hub.show("version")["controlplane"]
+        found.update(up_s=ms / 1000, cpu_ms=cost[""] / n, late_ms=version["timer_late_max_ms"],
+                     late=version["timer_late_count"], rss_mb=rss_kb(hub.pids()[""]) / 1024)
+        found.update(killed(hub, branches, n))
+    finally:
+        branches.stop()
+        hub.stop()
+    if options.json:
+        print(json.dumps({"whole": found}, indent=1))
+    else:
+        print(STORM.format(**found))
+    return found["late_ms"] <= 50 and found["again"] == 0
+
+
+def killed(hub, branches, n):
+    before = branches.ask("state")
+    hub.hub.controlplane.kill()
+    began = time.monotonic()
+    hub.hub.start_controlplane()
+    hub.hub.controlplane.wait_output(f"restored the SAs of {n} tunnels", 100)
+    restored_s = time.monotonic() - began
+    wait_until(lambda: hub.hub.show("crypto-session")["sessions"], 30, "it answers")
+    answers_s = time.monotonic() - began
+    time.sleep(RESTART_WATCH_S)
+    after, version = branches.ask("state"), hub.hub.show("version")["controlplane"]
+    return {"restored_s": restored_s, "answers_s": answers_s,
+            "again": after["added"] - before["added"] + after["deleted"] - before["deleted"],
+            "restart_late_ms": version["timer_late_max_ms"]}
+
+
+RESTART_WATCH_S = 15    # liveness questions of all branches, and adopted SAs' end, are in it
+STORM = """{branches} tunnels: the hub is ready {start_s:.1f} s after its start
+all up after {up_s:.2f} s, {cpu_ms:.3f} ms of CPU each; a timer was at most {late_ms} ms late (at most 50), \
+{late} times more than 50
+{rss_mb:.0f} MB are resident
+control plane killed: SAs restored {restored_s:.2f} s after its start, it answers after {answers_s:.2f} s;
+a timer was at most {restart_late_ms} ms late; {again} Child SAs came or went"""
+
 HEAD = f"{'case':14} {'what':14} {'culvert':>9} {'dataplane':>9} {'charon':>9} {'ratio':>6} {'mark':>6}"
 
 
@@ -392,6 +443,8 @@ def parse():
     parser.add_argument("--wire", action="store_true", help="whole hub, over the wire")
     parser.add_argument("--peer", choices=["charon"], help="beside ours, strongSwan's charon")
     parser.add_argument("--case", choices=[c.name for c in CASES])
+    parser.add_argument("--storm", type=int, metavar="N", help="N branches call at once")
+    parser.add_argument("--whole", action="store_true", help="whole hub, with --storm")
     parser.add_argument("--branches", type=int, default=300)
     parser.add_argument("--quick", action="store_true", help="does it run?")
     parser.add_argument("--json", action="store_true")
@@ -406,6 +459,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         wire.up()
+        if options.storm:
+            sys.exit(0 if storm(wire, options) else 1)
         if not options.json:
             print("CPU milliseconds of the hub's process each\n\n" + HEAD, flush=True)
         compare(wire, options)
