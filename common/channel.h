@@ -118,7 +118,7 @@ enum chan_class {
 /* clang-format off */
 #define CHAN_PUNT_DEFAULTS(X) \
 	X(ARP,   arp,   1000, 256) \
-	X(IKE,   ike,   2000, 400) \
+	X(IKE,   ike,  10000, 500) \
 	X(OSPF,  ospf,  2000, 400) \
 	X(VRRP,  vrrp,  2000, 400) \
 	X(NHRP,  nhrp,  1000, 256) \

@@ -22,11 +22,7 @@
 #define TUN_MTU_MAX   9000 /* the dataplane takes what fits, if that is less */
 #define MSS_IP6_LESS  20   /* an IPv6 header is that much longer */
 
-static void
-on_soon(evutil_socket_t fd, short what, void *arg)
-{
-	tunnels_check(arg);
-}
+static void on_soon(evutil_socket_t fd, short what, void *arg);
 
 struct tunnels *
 tunnels_new(struct cp *cp)
@@ -52,6 +48,7 @@ tunnels_free(struct tunnels *x)
 		event_free(x->soon);
 	tunnels_alive_fini(x);
 	free(x->by_remote);
+	free(x->due);
 	tunnel_list_free(&x->list);
 	free(x->at);
 	free(x->by_id);
@@ -136,7 +133,7 @@ tunnels_update(struct tunnels *x, bool ids)
 {
 	struct tunnel_list list;
 	struct tunnel_state *at;
-	uint32_t n_learned = 0, n_branches = 0;
+	uint32_t n_learned = 0, n_branches = 0, *due;
 	const struct tunnel_branch *branches =
 			x->cp->vpn != NULL ? vpn_branches(x->cp->vpn, &n_branches) : NULL;
 	int err = tunnel_list_make(x->cp->cfg, branches, n_branches, &list);
@@ -144,7 +141,10 @@ tunnels_update(struct tunnels *x, bool ids)
 	if (err != 0)
 		return err;
 	at = calloc(list.n + 1u, sizeof(*at));
-	if (at == NULL) {
+	due = calloc(list.n + 1u, sizeof(*due));
+	if (at == NULL || due == NULL) {
+		free(at);
+		free(due);
 		tunnel_list_free(&list);
 		return -ENOMEM;
 	}
@@ -152,10 +152,12 @@ tunnels_update(struct tunnels *x, bool ids)
 		const struct cfg_tunnel *t = list.at[i].cfg;
 		const struct tunnel_state *old = find_name(x->at, x->n, t->name);
 
-		if (old != NULL)
+		if (old != NULL) {
 			at[i] = *old;
-		else
+			at[i].due = false;
+		} else {
 			at[i].since_ms = cp_now_ms();
+		}
 		memcpy(at[i].name, t->name, sizeof(at[i].name));
 		at[i].link = RIB_NO_LINK;
 		at[i].cookie = tunnel_cookie(t);
@@ -169,6 +171,11 @@ tunnels_update(struct tunnels *x, bool ids)
 		n_learned += at[i].pmtu.mtu != 0;
 		at[i].tun_id = ids ? mirror_tun_id(x->cp->mirror, at[i].cookie) : CHAN_NONE;
 	}
+	/* Who was due may be another one now. */
+	x->all_due = x->all_due || x->n_due > 0;
+	x->n_due = 0;
+	free(x->due);
+	x->due = due;
 	free(x->at);
 	x->at = at;
 	x->n = list.n;
@@ -368,6 +375,38 @@ change_log(const struct tunnel_state *s, bool up, const char *why, uint32_t n_be
 		log_notice("tunnel", "%s is down: %s", s->name, why);
 }
 
+/* Is tunnel @i up, and if not, why? False: as it was. */
+static bool
+look(struct tunnels *x, uint32_t i, uint32_t n_changed)
+{
+	struct tunnel_state *s = &x->at[i];
+	char why[TUNNEL_WHY_LEN] = "";
+	bool up = tunnel_is_up(x, i, why, sizeof(why));
+
+	x->n_looks++;
+	s->due = false;
+	if (up)
+		why[0] = '\0';
+	if (up == s->up && strcmp(why, s->why) == 0)
+		return false;
+	change_log(s, up, why, n_changed);
+	if (up != s->up) {
+		s->since_ms = cp_now_ms();
+		events_add(x->cp->events, "tunnel", s->name, up ? "down" : "up",
+				up ? "up" : "down", why);
+	}
+	s->up = up;
+	memcpy(s->why, why, sizeof(s->why));
+	return true;
+}
+
+static void
+log_rest(uint32_t n_changed)
+{
+	if (n_changed > LOG_LINES_MAX && !log_enabled(LVL_DEBUG))
+		log_notice("tunnel", "and %u more tunnels changed", n_changed - LOG_LINES_MAX);
+}
+
 void
 tunnels_check(struct tunnels *x)
 {
@@ -375,36 +414,70 @@ tunnels_check(struct tunnels *x)
 
 	if (x->cp->stopping)
 		return;
-	for (uint32_t i = 0; i < x->n; i++) {
-		struct tunnel_state *s = &x->at[i];
-		char why[TUNNEL_WHY_LEN] = "";
-		bool up = tunnel_is_up(x, i, why, sizeof(why));
+	for (uint32_t i = 0; i < x->n; i++)
+		n_changed += look(x, i, n_changed);
+	x->n_due = 0;
+	x->all_due = false;
+	log_rest(n_changed);
+}
 
-		if (up)
-			why[0] = '\0';
-		if (up == s->up && strcmp(why, s->why) == 0)
-			continue;
-		change_log(s, up, why, n_changed++);
-		if (up != s->up) {
-			s->since_ms = cp_now_ms();
-			events_add(x->cp->events, "tunnel", s->name, up ? "down" : "up",
-					up ? "up" : "down", why);
-		}
-		s->up = up;
-		memcpy(s->why, why, sizeof(s->why));
-	}
-	if (n_changed > LOG_LINES_MAX && !log_enabled(LVL_DEBUG))
-		log_notice("tunnel", "and %u more tunnels changed", n_changed - LOG_LINES_MAX);
+static void
+check_due(struct tunnels *x)
+{
+	uint32_t n_changed = 0;
+
+	for (uint32_t k = 0; k < x->n_due; k++)
+		n_changed += look(x, x->due[k], n_changed);
+	x->n_due = 0;
+	log_rest(n_changed);
+}
+
+static void
+on_soon(evutil_socket_t fd, short what, void *arg)
+{
+	struct tunnels *x = arg;
+
+	if (x->all_due)
+		tunnels_check(x);
+	else if (!x->cp->stopping)
+		check_due(x);
+}
+
+static void
+arm(struct tunnels *x)
+{
+	/* A storm of events is one look, not one each. */
+	struct timeval soon = { .tv_usec = 20000 };
+
+	if (!evtimer_pending(x->soon, NULL))
+		evtimer_add(x->soon, &soon);
 }
 
 void
 tunnels_check_soon(struct tunnels *x)
 {
-	/* A storm of events is one look at all tunnels, not one each. */
-	struct timeval soon = { .tv_usec = 20000 };
+	x->all_due = true;
+	arm(x);
+}
 
-	if (!evtimer_pending(x->soon, NULL))
-		evtimer_add(x->soon, &soon);
+void
+tunnels_check_id_soon(struct tunnels *x, uint32_t tun_id)
+{
+	const struct tunnel_state *s = tunnels_by_id(x, tun_id);
+	uint32_t i;
+
+	if (s == NULL || s->due || x->all_due)
+		return; /* gone; or it is looked at anyway */
+	i = (uint32_t)(s - x->at);
+	x->at[i].due = true;
+	x->due[x->n_due++] = i;
+	arm(x);
+}
+
+uint64_t
+tunnels_n_looks(const struct tunnels *x)
+{
+	return x->n_looks;
 }
 
 uint32_t

@@ -29,6 +29,7 @@ struct tunnel_state {
 	struct pmtu pmtu; /* what is known of the path to the far end */
 	bool lost;        /* keepalives are not answered: nothing is to be routed into it */
 	bool up;
+	bool due;         /* it is to be looked at soon */
 	char why[TUNNEL_WHY_LEN]; /* when down */
 	uint64_t since_ms;        /* of @up */
 };
@@ -51,6 +52,10 @@ void tunnels_mirror(struct tunnels *x);
 void tunnels_check(struct tunnels *x);
 /** The same, once, a moment later. */
 void tunnels_check_soon(struct tunnels *x);
+/** The same of one tunnel, after an event of its own: thousands at a time cost what they are. */
+void tunnels_check_id_soon(struct tunnels *x, uint32_t tun_id);
+/** How often a tunnel was looked at since the start. */
+uint64_t tunnels_n_looks(const struct tunnels *x);
 
 /** An ICMP message for us: the path MTU of a tunnel, if it quotes one of its packets. */
 void tunnels_icmp(struct tunnels *x, const struct chan_pkt *pkt);

@@ -17,6 +17,10 @@ struct tunnels {
 	uint32_t n_by_id;
 	uint32_t *by_remote; /* [n] indices, by far end; NULL: to be made anew */
 	struct event *soon;
+	bool all_due;   /* ... to look at all tunnels, not only at these: */
+	uint32_t *due;  /* [n] indices */
+	uint32_t n_due;
+	uint64_t n_looks; /* at a tunnel, whether it is up */
 	/* tunnel_alive.c */
 	struct keepalives *keepalives;
 	struct event *tick;

@@ -142,7 +142,7 @@ vtun_drop_adopted(struct vpn *v, struct vtun *t)
 	t->n_adopted = 0;
 	t->adopted_in = CHAN_NONE;
 	t->adopted_end_ms = UINT64_MAX;
-	tunnels_check_soon(v->cp->tunnels);
+	tunnels_check_id_soon(v->cp->tunnels, t->tun_id);
 }
 
 /* Has an adopted SA of this tunnel authenticated a packet lately? */

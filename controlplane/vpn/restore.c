@@ -92,7 +92,7 @@ vpn_child_restore(void *ctx, const struct ike_child_sa *child, bool current)
 		if (out != NULL)
 			mirror_sa_out(v->cp->mirror, child->tun_id, out->sa_id);
 	}
-	tunnels_check_soon(v->cp->tunnels);
+	tunnels_check_id_soon(v->cp->tunnels, child->tun_id);
 	return 0;
 }
 

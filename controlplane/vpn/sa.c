@@ -226,7 +226,7 @@ use_out(struct vpn *v, const struct vchild *c)
 		if (t->n_adopted > 0)
 			t->adopted_end_ms = cp_now_ms() + VPN_DRAIN_MS;
 	}
-	tunnels_check_soon(v->cp->tunnels);
+	tunnels_check_id_soon(v->cp->tunnels, c->tun_id);
 }
 
 /* A far end that was not known, or has moved: the tunnel follows it. */
@@ -381,9 +381,9 @@ vpn_child_del(void *ctx, uint64_t child_id)
 		t->current = 0;
 		agree(v, t, &(struct ike_ts_list){ .n = 0 }, &(struct ike_ts_list){ .n = 0 });
 	}
+	tunnels_check_id_soon(v->cp->tunnels, c->tun_id);
 	hmap_remove(&v->children, &c->node);
 	free(c);
-	tunnels_check_soon(v->cp->tunnels);
 }
 
 /* ---- lost -------------------------------------------------------------------------------- */
@@ -411,7 +411,7 @@ vpn_sa_gone(struct vpn *v, uint32_t sa_id, const char *why)
 	log_warning("vpn", "SA %08x is not in the dataplane: %s; negotiating another", s->spi, why);
 	c->lost = true;
 	c->retry_ms = mirror_attached(v->cp->mirror) ? cp_now_ms() + VPN_LOST_RETRY_MS : 0;
-	tunnels_check_soon(v->cp->tunnels);
+	tunnels_check_id_soon(v->cp->tunnels, c->tun_id);
 }
 
 void

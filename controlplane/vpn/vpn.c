@@ -162,7 +162,7 @@ on_peer_state(void *ctx, const char *peer, enum ike_peer_state state, const char
 				ike_peer_state_str(state), why);
 	t->state = state;
 	snprintf(t->why, sizeof(t->why), "%s", why);
-	tunnels_check_soon(v->cp->tunnels);
+	tunnels_check_id_soon(v->cp->tunnels, t->tun_id);
 }
 
 static int
@@ -468,6 +468,7 @@ vpn_apply(struct vpn *v)
 	cfg_key_index_free(keys);
 	if (!v->applied)
 		vpn_restored(v);
+	tunnels_check_soon(v->cp->tunnels); /* what is wrong with a peer may have changed */
 	vpn_settle(v);
 }
 
@@ -524,7 +525,7 @@ sa_life(struct vpn *v, const struct chan_event *ev, bool hard)
 		return;
 	if (hard) {
 		s->expired = true;
-		tunnels_check_soon(v->cp->tunnels);
+		tunnels_check_id_soon(v->cp->tunnels, s->tun_id);
 	}
 	if (s->adopted)
 		ike_peer_acquire(v->ike, s->tun_id, cp_now_ms());

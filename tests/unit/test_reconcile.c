@@ -29,6 +29,7 @@
 #define GW       0x01010101u
 #define HUB      0x01010102u
 #define BRANCH   0x02020202u
+#define MANY     8 /* tunnels, at most: to BRANCH, BRANCH + 1, ... */
 
 /* The dataplane: what it has been told since the last look, and what it says it holds. */
 static struct {
@@ -94,7 +95,7 @@ dplink_inject(struct dplink *l, enum chan_inject_mode mode, uint32_t id, const v
 	} else if (mode == CHAN_INJECT_ROUTE) {
 		CU_ASSERT_EQUAL(udp_parse(&r, &u), 0);
 		CU_ASSERT_EQUAL(u.src, HUB);
-		CU_ASSERT_EQUAL(u.dst, BRANCH);
+		CU_ASSERT(u.dst - BRANCH < MANY);
 		dp.n_ike++;
 	}
 	return 0;
@@ -226,17 +227,43 @@ static const char plain_config[] =
 		"     { \"prefix\": \"192.168.21.0/24\", \"interface\": \"tunnel1\" },"
 		"     { \"prefix\": \"192.168.21.0/24\", \"via\": \"1.1.1.1\", \"distance\": 200 } ] }";
 
+/* As many tunnels as the dataplane takes. */
+static const char *
+many_config(void)
+{
+	static char text[4096];
+	int n = snprintf(text, sizeof(text),
+			"{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"] } },"
+			"  \"routes\": [ { \"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\" } ],"
+			"  \"crypto\": { \"ikev2\": { \"proposals\": { \"default\": {} },"
+			"     \"keyring\": { \"k\": { \"address\": \"2.2.2.0/24\","
+			"        \"pre-shared-key\": \"a-long-enough-secret\" } },"
+			"     \"profiles\": { \"default\": { \"initiate\": \"traffic\" } } },"
+			"   \"ipsec\": { \"transform-sets\": { \"g\": { \"encryption\": "
+			"\"aes-gcm-128\" } },"
+			"     \"profiles\": { \"p\": { \"transform-sets\": [\"g\"] } } } },"
+			"  \"tunnels\": {");
+
+	for (int i = 0; i < MANY; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+				"%s\"t%d\": { \"source\": \"1.1.1.2\", \"destination\": \"2.2.2.%d\","
+				" \"mtu\": %%d, \"protection\": \"p\" }",
+				i > 0 ? ", " : "", i, i + 2);
+	snprintf(text + n, sizeof(text) - (size_t)n, "} }");
+	return text;
+}
+
 static const char *config_text = config;
 
 static struct cfg *
 load(int mtu)
 {
 	struct cfg_errors errs;
-	char text[2048];
+	char text[4096];
 	struct cfg *c;
 
 	cfg_errors_init(&errs);
-	snprintf(text, sizeof(text), config_text, mtu);
+	snprintf(text, sizeof(text), config_text, mtu, mtu, mtu, mtu, mtu, mtu, mtu, mtu);
 	c = cfg_from_text(text, strlen(text), NULL, &errs);
 	for (uint32_t i = 0; i < errs.n_errors; i++)
 		printf("%s: %s\n", errs.errors[i].path, errs.errors[i].message);
@@ -263,7 +290,7 @@ dataplane_boot(uint64_t boot_id)
 	dp.boot_id = boot_id;
 	dp.stats.n_ports = 2;
 	dp.stats.n_workers = 1;
-	dp.stats.max_tunnels = 8;
+	dp.stats.max_tunnels = MANY;
 	dp.stats.max_sas = 64;
 	dp.stats.max_nhs = 64;
 	dp.stats.max_nhgs = 8;
@@ -313,6 +340,17 @@ stop(void)
 	mirror_free(cp.mirror);
 	cfg_free((struct cfg *)(uintptr_t)cp.cfg);
 	event_base_free(cp.base);
+}
+
+/* A new configuration: that of @config_text. */
+static void
+push(int mtu)
+{
+	struct cfg *old = (struct cfg *)(uintptr_t)cp.cfg;
+
+	cp.cfg = load(mtu);
+	CU_ASSERT_EQUAL(reconcile_config(cp.reconcile), 0);
+	cfg_free(old);
 }
 
 static void
@@ -441,25 +479,33 @@ test_first_attachment(void)
 static void
 test_identical_sends_nothing(void)
 {
-	struct cfg *old;
-
 	start_up();
-	for (int i = 0; i < 3; i++) {
-		old = (struct cfg *)(uintptr_t)cp.cfg;
-		cp.cfg = load(1400);
-		CU_ASSERT_EQUAL(reconcile_config(cp.reconcile), 0);
-		cfg_free(old);
-	}
+	for (int i = 0; i < 3; i++)
+		push(1400);
 	CU_ASSERT_EQUAL(dp.n, 0);
 	CU_ASSERT_EQUAL(dp.n_ike, 0);
-	old = (struct cfg *)(uintptr_t)cp.cfg;
-	cp.cfg = load(1380);
-	CU_ASSERT_EQUAL(reconcile_config(cp.reconcile), 0);
-	cfg_free(old);
+	push(1380);
 	CU_ASSERT_EQUAL(dp.n, 1);
 	CU_ASSERT_EQUAL(dp.cmd[0].op, CHAN_CMD_TUN_SET);
 	CU_ASSERT_EQUAL(dp.cmd[0].u.tun.mtu, 1380);
 	stop();
+}
+
+static void
+loop_10ms(void)
+{
+	struct timeval tv = { .tv_usec = 10000 };
+
+	event_base_loopexit(cp.base, &tv);
+	event_base_loop(cp.base, EVLOOP_ONCE);
+}
+
+/* A key pair is made by a thread: the message follows when that is done. */
+static void
+loop_until_ike(unsigned int n)
+{
+	for (int i = 0; i < 1000 && dp.n_ike < n; i++)
+		loop_10ms();
 }
 
 static void
@@ -470,15 +516,55 @@ test_acquire(void)
 	start_up();
 	ev.id = tunnels_at(cp.tunnels, 0)->tun_id;
 	vpn_event(cp.vpn, &ev);
-	/* The key pair is made by a thread: the message follows when that is done. */
-	for (int i = 0; i < 1000 && dp.n_ike == 0; i++) {
-		struct timeval tv = { .tv_usec = 10000 };
-
-		event_base_loopexit(cp.base, &tv);
-		event_base_loop(cp.base, EVLOOP_ONCE);
-	}
+	loop_until_ike(1);
 	CU_ASSERT_EQUAL(dp.n_ike, 1);
 	CU_ASSERT_STRING_EQUAL(why(), "IKE: negotiating");
+	stop();
+}
+
+static bool
+negotiates(uint32_t i)
+{
+	return strcmp(tunnels_at(cp.tunnels, i)->why, "IKE: negotiating") == 0;
+}
+
+/* What happens to one tunnel is a look at that one, not at all of them. */
+static void
+test_events_look_at_their_tunnel(void)
+{
+	struct chan_event ev = { .type = CHAN_EV_ACQUIRE };
+	uint64_t n_looks;
+
+	config_text = many_config();
+	start_up();
+	CU_ASSERT_EQUAL_FATAL(tunnels_n(cp.tunnels), MANY);
+	for (int i = 0; i < 10; i++)
+		loop_10ms(); /* looks that the start has asked for */
+	n_looks = tunnels_n_looks(cp.tunnels);
+	for (unsigned int i = 0; i < MANY; i++) {
+		ev.id = tunnels_at(cp.tunnels, i)->tun_id;
+		vpn_event(cp.vpn, &ev);
+		for (int k = 0; k < 1000 && (dp.n_ike <= i || !negotiates(i)); k++)
+			loop_10ms();
+		CU_ASSERT(negotiates(i));
+	}
+	CU_ASSERT(tunnels_n_looks(cp.tunnels) >= n_looks + MANY);
+	/* It waits for a key pair, then for the peer: two changes each, at most. */
+	CU_ASSERT(tunnels_n_looks(cp.tunnels) <= n_looks + 2 * MANY);
+	/* What concerns all is a look at all. */
+	n_looks = tunnels_n_looks(cp.tunnels);
+	tunnels_check_id_soon(cp.tunnels, ev.id);
+	tunnels_check_soon(cp.tunnels);
+	for (int i = 0; i < 1000 && tunnels_n_looks(cp.tunnels) < n_looks + MANY; i++)
+		loop_10ms();
+	CU_ASSERT_EQUAL(tunnels_n_looks(cp.tunnels), n_looks + MANY);
+	/* A tunnel that goes while it is due is nobody's any more. */
+	tunnels_check_id_soon(cp.tunnels, ev.id);
+	config_text = config;
+	push(1400);
+	for (int i = 0; i < 10; i++)
+		loop_10ms();
+	CU_ASSERT_EQUAL(tunnels_n(cp.tunnels), 1);
 	stop();
 }
 
@@ -1032,6 +1118,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_first_attachment),
 	CU_CASE(test_identical_sends_nothing),
 	CU_CASE(test_acquire),
+	CU_CASE(test_events_look_at_their_tunnel),
 	CU_CASE(test_link_down),
 	CU_CASE(test_adoption),
 	CU_CASE(test_path_mtu_is_taken_over),
