@@ -165,7 +165,8 @@ check_row(const struct schema_node *n)
 	CU_ASSERT_FALSE(n->def != NULL && (n->flags & SCHEMA_REQUIRED) != 0);
 	CU_ASSERT_FALSE((n->flags & SCHEMA_INVERTED) != 0 && n->type != SCHEMA_BOOLEAN);
 	if (n->type == SCHEMA_INTEGER)
-		CU_ASSERT_TRUE(n->def != NULL || n->has != SCHEMA_NONE || n->derive != NULL);
+		CU_ASSERT_TRUE(n->def != NULL || n->has != SCHEMA_NONE || n->derive != NULL ||
+				(n->flags & SCHEMA_REQUIRED) != 0);
 	if (n->type == SCHEMA_BOOLEAN)
 		CU_ASSERT_PTR_NOT_NULL(n->def);
 	if (n->type == SCHEMA_ENUM || n->type == SCHEMA_ENUMS || n->type == SCHEMA_INTEGERS)
