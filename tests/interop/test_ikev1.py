@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""IKEv1 against strongSwan's: main and aggressive mode, every role, renewal without losing a packet,
-death, restart, and the configurations of the classic books."""
+"""IKEv1 against strongSwan's: aggressive mode in both roles, renewal without losing a packet, death,
+refusals. Main mode and the algorithms are for test_matrix.py."""
 import pytest
 
 import configs
@@ -36,38 +36,11 @@ ROLES = pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls",
 
 
 @ROLES
-def test_main_mode(quiet_branch, hub, hub_calls):
-    set_up(quiet_branch, hub, v1_config(), hub_calls)
-    sas = quiet_branch.swanctl("--list-sas")
-    assert "IKEv1" in sas and "INSTALLED, TRANSPORT, ESP:AES_CBC-128/HMAC_SHA2_256_128" in sas
-    quiet_branch.ping(count=10, options=("-s", "1200"))
-    assert [sa["version"] for sa in hub.ike_sas()] == [1]
-
-
-@ROLES
 def test_aggressive_mode(quiet_branch, hub, charon, hub_calls):
     """strongSwan answers it with a pre-shared key only when told that this is meant."""
     charon("i_dont_care_about_security_and_use_aggressive_mode_psk", "yes")
     set_up(quiet_branch, hub, v1_config(**{"aggressive-mode": True}), hub_calls, "aggressive = yes")
     quiet_branch.ping(count=5)
-
-
-# The classic examples: phase 1 and phase 2, with and without PFS.
-SUITES = {
-    "3des-sha1-modp1024": "aes128-sha1",
-    "aes128-sha1-modp1024": "aes128-sha1",
-    "aes256-sha1-modp1536": "aes256-sha1",
-    "aes256-sha256-modp2048": "aes256-sha256-modp2048",
-    "aes256-sha384-ecp256": "aes256gcm16",
-}
-
-
-@ROLES
-@pytest.mark.parametrize("phase1", SUITES)
-def test_suite(quiet_branch, hub, phase1, hub_calls):
-    config = configs.with_esp_proposal(configs.with_ike_proposal(v1_config(), phase1), SUITES[phase1])
-    set_up(quiet_branch, hub, config, hub_calls, IKE_PROPOSALS=phase1, ESP_PROPOSALS=SUITES[phase1])
-    quiet_branch.ping(count=5, options=("-s", "700"))
 
 
 def test_quick_mode_again_by_the_branch(quiet_branch, hub, pinger):

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""libreswan as the other end, at branch-2: IKEv2 and IKEv1, both roles, transport and tunnel mode,
-new keys by either side under traffic, and death."""
+"""libreswan as the other end, at branch-2: new keys by either side under traffic, death, refusals, in
+IKEv2 and IKEv1. Roles, modes and algorithms are for test_matrix.py."""
 import subprocess
 
 import pytest
 
 import configs
-from lab import LAB, Branch, ping, wait_until
+from lab import LAB, Branch, wait_until
 from test_rekey import finish
 
 DIR = f"{LAB}/peers/libreswan-gre"
@@ -118,33 +118,6 @@ BOTH = pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", 
 VERSIONS = pytest.mark.parametrize("version", [2, 1], ids=["ikev2", "ikev1"])
 
 
-@BOTH
-@VERSIONS
-@pytest.mark.parametrize("mode", ["transport", "tunnel"])
-def test_comes_up(libreswan, hub, version, mode, hub_calls):
-    come_up(libreswan, hub, hub_config(version, ipsec={"mode": mode}), hub_calls,
-            **options(version, type=mode))
-    assert [sa["version"] for sa in ike_sas(hub)] == [version]
-    assert libreswan.try_ping(seconds=1, options=("-s", "1200")) >= 5
-    ping(lambda *a, **k: hub.lab.exec("host", *a, **k), "192.168.22.1", count=10)
-    listed = libreswan.ipsec("whack", "--trafficstatus").stdout
-    assert "type=ESP" in listed, listed
-
-
-@pytest.mark.parametrize("ike, esp", [
-    ("aes_gcm128-sha2_256-dh31", "aes_gcm128-null;dh31"),
-    ("chacha20_poly1305-sha2_256-dh31", "chacha20_poly1305"),
-    ("3des-sha1-dh14", "3des-sha1")])
-def test_suite(libreswan, hub, ike, esp):
-    words = {"aes_gcm128-sha2_256-dh31": ("aes128gcm16-prfsha256-x25519", "aes128gcm16-x25519"),
-             "chacha20_poly1305-sha2_256-dh31": ("chacha20poly1305-prfsha256-x25519",
-                                                 "chacha20poly1305"),
-             "3des-sha1-dh14": ("3des-sha1-modp2048", "3des-sha1")}[ike]
-    config = configs.with_esp_proposal(configs.with_ike_proposal(hub_config(), words[0]), words[1])
-    come_up(libreswan, hub, config, False, ike=ike, esp=esp, pfs="yes" if "dh31" in esp else "no")
-    assert libreswan.try_ping(seconds=1, options=("-s", "1000")) >= 5
-
-
 def spis_of(hub):
     tunnel = hub.tunnel("tunnel2")
     return tunnel["spi_in"], tunnel["spi_out"]
@@ -180,16 +153,22 @@ def test_renewed_by_the_branch_ikev1(libreswan, hub, pinger):
 
 @VERSIONS
 def test_rekeyed_by_the_hub(libreswan, hub, pinger, version):
-    """As responder libreswan sends by the new SA at once: what overtakes its answer is lost."""
+    """
+    As responder libreswan sends by the new SA at once, even before its answer, although RFC 7296 section
+    2.8 wants it to stay with the old one for a while. Without the answer's nonce the hub has no keys:
+    the packets that come before they are installed have an unknown SPI. No other packet is lost.
+    """
     config = hub_config(version, ipsec={"lifetime-packets": 1000})
     come_up(libreswan, hub, config, False, **options(version))
+    before = hub.drops()["esp-unknown-spi"]
     pings = pinger("192.168.22.1", interval="0.004")
     for _ in range(2):
         old = spis_of(hub)
         wait_until(lambda old=old: other_pair(hub, old), 30, "another pair of SAs")
         pings.wait_more(50)
     pings.stop()
-    assert len(pings.lost()) <= 2 * 3, pings.lost()
+    early = hub.drops()["esp-unknown-spi"] - before
+    assert len(pings.lost()) <= early <= 2 * 3, pings.lost()
 
 
 @VERSIONS

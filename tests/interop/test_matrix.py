@@ -3,9 +3,9 @@
 
 matrix.py says which, docs/interop.md shows them. Dozens of tunnels at a time come up between the
 hub and one machine with strongSwan and one with libreswan (matrix_peers.py); of each it is tried that
-packets pass both ways, and that both sides, and the peer's kernel, name the algorithms that the
-combination asks for. What was found is in build/interop/matrix.json, from which matrix_doc.py makes
-the tables of docs/interop.md.
+packets pass both ways, before and after new keys, and that both sides, and the peer's kernel, name
+the algorithms that the combination asks for. What was found is in build/interop/matrix.json, from
+which matrix_doc.py makes the tables of docs/interop.md.
 """
 import concurrent.futures
 import json
@@ -112,7 +112,6 @@ class Matrix:
     # ---- one batch ----
 
     def run(self, slots):
-
         strong = [s for s in slots if s.site == 2]
         libre = [s for s in slots if s.site == 3]
         try:
@@ -124,6 +123,7 @@ class Matrix:
             self.look(slots)
             self.both(lambda: self.look_strongswan(strong), lambda: self.look_libreswan(libre))
             self.echoes(slots, "packets lost")
+            self.new_keys(strong, libre)
         finally:
             self.hub.push(peers.hub_config([], self.pki))
             self.both(lambda: self.unload_strongswan(strong), lambda: self.unload_libreswan(libre))
@@ -199,6 +199,55 @@ class Matrix:
             peers.check_kernel(slot, states)
             slot.check("libreswan's IKE", sas.get(slot.name),
                        {"version": slot.row["version"], "ike": peers.libreswan_ike(slot.row)})
+
+    # ---- new keys ----
+
+    def new_keys(self, strong, libre):
+        """The peers make new IKE SAs, and under these new Child SAs; IKEv1 new Child SAs alone."""
+        # libreswan's IKEv1 cannot be told to.
+        slots = [s for s in strong + libre if "hub's ESP" in s.found and
+                 not (s.site == 3 and s.row["version"] == 1)]
+        before = self.spis()
+        for what, part, versions in (("ike", 0, (2,)), ("child", 1, (2, 1))):
+            asked = [s for s in slots if s.row["version"] in versions]
+            self.both(lambda: self.rekey_strongswan(what, asked),
+                      lambda: self.rekey_libreswan(what, asked))
+            self.wait_for_other(before, part, asked)
+        children = {sa["peer"]: sa["children"][-1]["pfs"]
+                    for sa in self.hub.show("crypto-ikev2-sa")["sas"] if sa["children"]}
+        for slot in slots:
+            slot.check("PFS", children.get(slot.name),
+                       slot.row["group"] if slot.row["pfs"] == "yes" else None)
+        self.echoes(slots, "packets lost with new keys")
+
+    def rekey_strongswan(self, what, slots):
+        self.script(self.strongswan, "".join(
+            f"swanctl --rekey --{what} {s.name} >/dev/null || :\n" for s in slots if s.site == 2))
+
+    def rekey_libreswan(self, what, slots):
+        what = {"ike": "ike", "child": "ipsec"}[what]
+        self.script(self.libreswan, "".join(
+            f"/run/libreswan /usr/libexec/ipsec/whack --rekey-{what} --asynchronous "
+            f"--name {s.name} >/dev/null || :\n" for s in slots if s.site == 3))
+
+    def spis(self):
+        """Of each tunnel: (of the IKE SA, of the Child SA), at the hub."""
+        children = {t["name"]: (t["spi_in"], t["spi_out"])
+                    for t in self.hub.show("tunnel")["tunnels"]}
+        return {sa["peer"]: (sa["spi_i"], children[sa["peer"]])
+                for sa in self.hub.show("crypto-ikev2-sa")["sas"] if sa["state"] == "established"}
+
+    def wait_for_other(self, before, part, slots):
+        """Until the SPIs of all have changed, or the time is over."""
+        def old():
+            now = self.spis()
+            return [s for s in slots if s.name not in now or
+                    now[s.name][part] == before[s.name][part] or None in now[s.name][1]]
+        try:
+            wait_until(lambda: not old(), 15, "new keys")
+        except AssertionError:
+            for slot in old():
+                slot.problems.append(f"no new {('IKE SA', 'Child SA')[part]}")
 
     def echoes(self, slots, what):
         """From the host behind the hub, to each branch and back."""
