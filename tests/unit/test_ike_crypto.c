@@ -4,12 +4,8 @@
  * capture of another maker and against itself with every byte changed, Diffie-Hellman with good
  * and bad public values. Expected values are read from the shared vectors when they are there.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "controlplane/ike/ike_crypto.h"
-#include "tests/unit/cu.h"
+#include "tests/unit/vectors.h"
 
 static struct ike_crypto crypto;
 
@@ -33,54 +29,6 @@ static const struct ike_suite suites[] = {
 #define N_SUITES (sizeof(suites) / sizeof(suites[0]))
 
 /* ---- vectors of others ---------------------------------------------------------------------- */
-
-/* A file of the shared vectors, NUL-terminated; NULL (and a word about it) when absent. */
-static char *
-vector_file(const char *name, size_t *len)
-{
-	const char *root = getenv("CULVERT_SOURCE_ROOT");
-	char path[512], *text = NULL;
-	long size;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/../shared/vectors/%s", root != NULL ? root : ".", name);
-	f = fopen(path, "rb");
-	if (f == NULL) {
-		printf("skipped: no %s ... ", path);
-		return NULL;
-	}
-	if (fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) >= 0 && fseek(f, 0, SEEK_SET) == 0 &&
-			(text = malloc((size_t)size + 1)) != NULL) {
-		*len = fread(text, 1, (size_t)size, f);
-		text[*len] = '\0';
-	}
-	fclose(f);
-	return text;
-}
-
-static size_t
-unhex(const char *s, uint8_t *out, size_t cap)
-{
-	size_t n = 0;
-	unsigned int v;
-
-	while (n < cap && sscanf(s + 2 * n, "%2x", &v) == 1)
-		out[n++] = (uint8_t)v;
-	return n;
-}
-
-/* The hex bytes after "name": " in flat JSON. */
-static size_t
-json_hex(const char *json, const char *name, uint8_t *out, size_t cap)
-{
-	char key[64];
-	const char *p;
-
-	snprintf(key, sizeof(key), "\"%s\": \"", name);
-	p = strstr(json, key);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-	return unhex(p + strlen(key), out, cap);
-}
 
 /* The inputs of NIST's case (SP 800-135 component test, IKEv2, SHA-1, 132 bytes). */
 static const uint8_t ni[] = { 0x32, 0xb5, 0x0d, 0x5f, 0x4a, 0x37, 0x63, 0xf3 };
