@@ -144,7 +144,7 @@ def test_controlplane_is_reloaded(branch, hub, tunnel, pinger):
     assert "restarted" in hub.cli("-c", "reload control-plane").stdout
     assert hub.controlplane.popen.wait(10) == 0
     assert "left to the next process" in hub.controlplane.output()
-    hub.start_controlplane()
+    hub.start_controlplane(configs.one_branch())
     hub.wait_attached()
     hub.wait_up()
     pings.wait_more(50)
