@@ -254,12 +254,13 @@ class Hub:
         self.dataplane = None
         self.controlplane = None
         self.wall = None    # a Wall: the control plane's clock
+        self.dataplane_options = []
         os.makedirs(self.state_dir, exist_ok=True)
 
     def dataplane_argv(self):
         return [f"{BUILD}/dataplane/culvert-dataplane", "--no-huge",
                 "--vdev", "net_af_packet0,iface=wan", "--vdev", "net_af_packet1,iface=lan",
-                "--socket", self.channel]
+                "--socket", self.channel, *self.dataplane_options]
 
     def controlplane_argv(self, config):
         return [f"{BUILD}/controlplane/culvert-controlplane", "--config", config,
@@ -342,6 +343,13 @@ class Hub:
 
     def ipsec_sas(self, tunnel="tunnel1"):
         return [sa for sa in self.show("crypto-ipsec-sa")["sas"] if sa["tunnel"] == tunnel]
+
+    def balance(self):
+        """What came and what has become of it, over all workers; equal when nothing is on its way."""
+        answer = self.show("drops")
+        came = sum(w["rx"] + w["injected"] + w["made"] for w in answer["workers"])
+        went = sum(w["tx"] + w["absorbed"] + w["held"] + w["drops"] for w in answer["workers"])
+        return came, went + sum(c["punted"] for c in answer["punt"])
 
     def drops(self):
         return {r["name"]: r["packets"] for r in self.show("drops")["reasons"]}

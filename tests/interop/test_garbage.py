@@ -40,11 +40,8 @@ def test_conservation(lab, branch, hub, tunnel):
     branch.ping(count=20, options=("-s", "3000", "-M", "dont"))
 
     def balanced():
-        workers = hub.show("drops")
-        came = sum(w["rx"] + w["injected"] + w["made"] for w in workers["workers"])
-        punted = sum(c["punted"] for c in workers["punt"])
-        went = sum(w["tx"] + w["absorbed"] + w["held"] + w["drops"] for w in workers["workers"])
-        return came == went + punted and came > 1000
+        came, went = hub.balance()
+        return came == went and came > 1000
     wait_until(balanced, 5, f"as much goes as comes: {hub.show('drops')}")
 
 
