@@ -8,7 +8,10 @@
  *
  * Groups. A prefix of more than 24 bits takes one for each further 8 bits that it does not share
  * with another: up to 13. The table has a number of groups for all; when they are used up, a route
- * is refused (-ENOSPC), like one over the limit of routes.
+ * is refused (-ENOSPC), like one over the limit of routes. The library counts how many routes may
+ * need; up to DPDK 22.11 at least it never takes off what a deleted one had, so that after some
+ * thousand neighbours that came and went no route is taken any more. fib6_find_count() sees whether
+ * it is so, and fib6_uncount() does it then.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -27,6 +30,8 @@
 #define FIB6_GROUP_SIZE 1024u
 #define FIB6_ROOT_SIZE  (UINT64_C(4) << 24)
 #define FIB6_NODE_SIZE  128u /* of the record of routes; two nodes a route at most */
+
+#define FIRST_LEN       24 /* resolved without groups */
 
 static const uint8_t any[16];
 
@@ -55,6 +60,54 @@ fib6_select_lookup(struct rte_fib6 *fib)
 	rte_vect_set_max_simd_bitwidth(width);
 }
 
+/* How many groups a new route of this prefix would need, as rte_fib6_add() reckons. */
+static uint32_t
+fib6_groups_of(const struct fib6 *f, const uint8_t prefix[16], uint8_t len)
+{
+	uint8_t parent_len = FIRST_LEN;
+	struct rte_rib6_node *parent;
+
+	if (len <= FIRST_LEN || rte_rib6_get_nxt(f->rib, prefix, RTE_ALIGN_FLOOR(len, 8), NULL,
+			RTE_RIB6_GET_NXT_COVER) != NULL)
+		return 0;
+	parent = rte_rib6_lookup(f->rib, prefix);
+	if (parent != NULL)
+		rte_rib6_get_depth(parent, &parent_len);
+	parent_len = RTE_MAX(parent_len, FIRST_LEN);
+	return (uint32_t)(RTE_ALIGN_CEIL(len, 8) - RTE_ALIGN_CEIL(parent_len, 8)) / 8;
+}
+
+/*
+ * The library's table begins with the number of groups and how many of them are reserved. If it is
+ * so, a route that needs one raises that, and deleting it does not lower it: it is ours to do.
+ */
+static void
+fib6_find_count(struct fib6 *f, uint32_t n_groups)
+{
+	static const uint8_t probe[16] = { 0x20, 0x01, 0x0d, 0xb8 };
+	uint32_t *dp = rte_fib6_get_dp(f->fib);
+
+	if (dp[0] != n_groups || dp[1] != 0 || rte_fib6_add(f->fib, probe, 32, 1) != 0)
+		return;
+	if (dp[1] == 1)
+		f->reserved = &dp[1];
+	rte_fib6_delete(f->fib, probe, 32);
+	if (dp[1] == 0)
+		f->reserved = NULL; /* as it should be */
+	if (f->reserved != NULL)
+		*f->reserved = 0;
+}
+
+/* A route has been deleted: its groups are free. */
+static void
+fib6_uncount(struct fib6 *f, const uint8_t prefix[16], uint8_t len)
+{
+	uint32_t n = fib6_groups_of(f, prefix, len);
+
+	if (f->reserved != NULL)
+		*f->reserved -= RTE_MIN(n, *f->reserved);
+}
+
 struct fib6 *
 fib6_new(uint32_t max_routes, int socket_id, struct rte_rcu_qsbr *rcu)
 {
@@ -81,6 +134,7 @@ fib6_new(uint32_t max_routes, int socket_id, struct rte_rcu_qsbr *rcu)
 	f->rib = rte_fib6_get_rib(f->fib);
 	f->rcu = rcu;
 	f->max_routes = max_routes;
+	fib6_find_count(f, conf.trie.num_tbl8);
 	return f;
 }
 
@@ -152,6 +206,7 @@ fib6_del(struct fib6 *f, const uint8_t prefix[16], uint8_t len)
 	fib6_after_change(f, f->n_long != 0);
 	if (err != 0)
 		return err;
+	fib6_uncount(f, prefix, len);
 	f->n_routes--;
 	f->n_long -= len > 24;
 	return 0;

@@ -23,6 +23,7 @@ struct fib6 {
 	uint32_t n_routes;
 	uint32_t n_long;      /* of them longer than 24 bits */
 	uint32_t max_routes;
+	uint32_t *reserved;   /* the library's count of groups, where it has to be put right; or NULL */
 };
 
 /** Bytes that a table for @max_routes takes at most. */

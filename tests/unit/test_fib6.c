@@ -205,7 +205,38 @@ test_sweep(void)
 	fib6_free(f);
 }
 
+/*
+ * Routes of every length that come and go, nested ones in any order, many times what the table has
+ * groups for: in the end it takes as much as in the beginning.
+ */
+static void
+test_groups_come_back(void)
+{
+	static const uint8_t lens[] = { 32, 48, 60, 64, 127, 128 };
+	enum { N = RTE_DIM(lens), MAX = 512 };
+	struct fib6 *f = fib6_new(MAX, SOCKET_ID_ANY, NULL);
+	uint8_t p[16] = { 0x20, 0x01, 0x0d, 0xb8 };
+	uint64_t hop;
+	unsigned int n = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	for (unsigned int round = 0; round < 3000; round++) {
+		for (unsigned int i = 0; i < N; i++)
+			CU_ASSERT_EQUAL_FATAL(fib6_set(f, p, lens[(i + round) % N], 1 + i), 0);
+		for (unsigned int i = 0; i < N; i++)
+			CU_ASSERT_EQUAL_FATAL(fib6_del(f, p, lens[(i * 5 + round / N) % N]), 0);
+	}
+	fib6_lookup(f, &p, &hop, 1);
+	CU_ASSERT_EQUAL(hop, 0);
+	/* Scattered host routes need 13 groups each. */
+	for (p[3] = 0; p[3] < UINT8_MAX && fib6_set(f, p, 128, 7) == 0; p[3]++)
+		n++;
+	CU_ASSERT_TRUE(n >= 2048 / 13 - 1 && n <= 2048 / 13);
+	fib6_free(f);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(test_groups_come_back),
 	CU_CASE(test_random), CU_CASE(test_full), CU_CASE(test_sweep),
 };
 
