@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""OSPF when something is wrong: router IDs that are there twice, a network that falls apart, LSAs in
-the hub's name; and 64-bit sequence numbers (RFC 7474), which no stock peer speaks, with a router of a
-hundred lines that shares no code with ours. See ospf_lab.py for the network."""
+"""OSPF when something is wrong: router IDs that are there twice, a network that falls apart, LSAs
+in the hub's name; and 64-bit sequence numbers (RFC 7474), which no stock peer speaks, with a router
+of a few hundred lines that shares no code with ours. See ospf_lab.py for the network."""
 import hashlib
 import hmac
 import socket
@@ -22,7 +22,7 @@ segment, module_hub, hub, peers = ospf_fixtures("f")
 
 @pytest.mark.parametrize("other", ["frr", "bird"])
 def test_router_id_of_the_hub(hub, segment, peers, other):
-    """Another router on the LAN has the hub's router ID: no neighbour, a line and a counter say why."""
+    """Another router on the LAN has the hub's ID: no neighbour, a line and a counter say why."""
     hub.push(config(lan={"priority": 0}))
     before = hub.refused().get("router-id", 0)
     peers(Frr(segment, lan=AREA, router_id=HUB_ID) if other == "frr" else
@@ -121,8 +121,8 @@ def close(speaker, segment, site="bird"):
 
 
 def test_extended_sequence(hub, segment):
-    """64-bit sequence numbers: Full with a router that has them from the RFCs alone, each of the hub's
-    packets verified; what is repeated, and what is signed with another secret, is refused by name."""
+    """64-bit sequence numbers: Full with a router that has them from the RFCs alone, each of the
+    hub's packets verified; what is repeated, or signed with another secret, is refused by name."""
     hub.push(config(lan={"priority": 200, "key-chain": "lan", "extended-sequence": True},
                     **{"key-chains": {"lan": {"keys": {"9": {
                         "algorithm": "hmac-sha-256", "secret": "correct-horse"}}}}}))

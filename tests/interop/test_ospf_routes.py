@@ -4,7 +4,7 @@ type with either as border router; see ospf_lab.py for the network."""
 import pytest
 
 from lab import wait_until
-from ospf_lab import WAIT, Frr, config, ospf_fixtures
+from ospf_lab import FRR_ID, HUB_ID, WAIT, Bird, Frr, config, ospf_fixtures
 
 P2P = " ip ospf network point-to-point\n"
 FRR_LOOPBACK = "172.20.3.1/32"
@@ -196,6 +196,30 @@ def test_inside(hub, segment, peers, kind):
     if kind == "nssa":
         expect(lambda: {p: v[0] for p, v in frr_routes(frr).items()},
                {"203.0.113.0/24": "N E2"}, "our type 7 route in FRR")
+
+
+@pytest.mark.parametrize("scope,kind,number", [("area", "opaque-area", "000a"),
+                                               ("as", "opaque-as", "000b")])
+def test_opaque(hub, segment, peers, scope, kind, number):
+    """FRR's opaque LSAs (RFC 5250), of the area or of the AS, reach BIRD, which is adjacent to the hub
+    alone."""
+    c = setup()
+    c["interfaces"]["lan"]["ospf"]["priority"] = 200
+    hub.push(c)
+    bird = peers(Frr(segment, lan=" ip ospf priority 0\n ip ospf area 0\n",
+                     router=f" capability opaque\n router-info {scope}\n"),
+                 Bird(segment, lan="priority 0;"))[1]
+
+    def ours():
+        db = hub.show("ip-ospf-database", name=kind)
+        return [(lsa["id"], lsa["router"], lsa["opaque_type"]) for lsa in
+                [lsa for area in db["areas"] for lsa in area["lsas"]] + db["as"]]
+
+    def birds():
+        return [tuple(line.split()[1:3]) for line in bird.exec("birdc", "show ospf lsadb")
+                .splitlines() if line.split()[:1] == [number]]
+    wait_until(lambda: ours() == [("4.0.0.0", FRR_ID, 4)], WAIT, "the hub has it")
+    wait_until(lambda: birds() == [("4.0.0.0", FRR_ID)], WAIT, "BIRD has it")
 
 
 def test_recursive_routing(hub, segment, peers):

@@ -94,7 +94,8 @@ def config(address=True):
 
 @pytest.mark.parametrize("daemon", ["frr", "bird"])
 def test_over_gre(own_lab, tunnel_hub, daemon):
-    """Full over the tunnel; each side's LAN is reached by what the other told, and not after."""
+    """Full over the tunnel; each side's LAN is reached by what the other told, and not after. Then
+    the same unnumbered."""
     directory = f"{own_lab.state}/peer-{daemon}"
     os.makedirs(directory)
     for name, text in {"vars": "UNUSED=0\n", "net.sh": NET,
@@ -115,6 +116,19 @@ def test_over_gre(own_lab, tunnel_hub, daemon):
             return own_lab.exec("host", "ping", "-c", "1", "-w", "1", "192.168.21.1",
                                 check=False).returncode == 0
         wait_until(reached, WAIT, "the host reaches the branch's LAN by OSPF's routes")
+        # The same without addresses of the tunnel's own: both ends borrow one of their LANs'.
+        own_lab.tool("peer", "exec", "branch-1", "sh", "-euc",
+                     "ip address del 10.255.1.2/30 dev gre1; "
+                     "ip address add 192.168.21.1/32 dev gre1")
+        tunnel_hub.push(config(address=False))
+        wait_until(lambda: tunnel_hub.interface("tunnel1")["unnumbered"], WAIT, "unnumbered")
+        wait_until(lambda: (n := tunnel_hub.neighbor(BRANCH_ID)) and n["state"] == "Full" and
+                   n["address"] == "192.168.21.1", WAIT, f"{tunnel_hub.neighbor(BRANCH_ID)}")
+        wait_until(reached, WAIT, "the host reaches the branch's LAN over the unnumbered tunnel")
+        links = {lsa["router"]: lsa["links"] for lsa in
+                 tunnel_hub.show("ip-ospf-database", name="router")["areas"][0]["lsas"]}
+        assert "10.255.1.0" not in [link["id"] for link in links[HUB_ID]]
+        assert [link["type"] for link in links[HUB_ID]].count("point-to-point") == 1
     finally:
         own_lab.tool("peer", "stop", "branch-1", "--crash", check=False)
     wait_until(lambda: tunnel_hub.neighbor(BRANCH_ID) is None, WAIT, "the branch is gone")
