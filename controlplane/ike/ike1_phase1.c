@@ -219,9 +219,7 @@ ike1_phase1_job(struct ike1_sa *sa, bool generate, bool with_peer,
 bool
 ike1_phase1_done(struct ike1_sa *sa, struct ike_job *j)
 {
-	sa->job = NULL;
-	sa->kex = j->kex;
-	j->kex.key = NULL;
+	ike_job_take(j, &sa->job, &sa->kex);
 	if (j->err == 0)
 		return true;
 	ike_count(sa->e, IKE_CTR_BAD_KE);

@@ -332,9 +332,7 @@ job(struct ike1_quick *q, bool generate, const struct ike_blob *pub,
 static bool
 job_result(struct ike1_quick *q, struct ike_job *j)
 {
-	q->job = NULL;
-	q->n.kex = j->kex;
-	j->kex.key = NULL;
+	ike_job_take(j, &q->job, &q->n.kex);
 	if (j->err == 0)
 		return true;
 	ike_count(q->sa->e, IKE_CTR_BAD_KE);

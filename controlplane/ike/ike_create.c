@@ -329,9 +329,7 @@ create_generated(void *owner, struct ike_job *job)
 {
 	struct ike_task *t = owner;
 
-	t->job = NULL;
-	t->nego.kex = job->kex;
-	job->kex.key = NULL;
+	ike_job_take(job, &t->job, &t->nego.kex);
 	if (t->discard || (is_rekey(t) && rekeyable(t) == NULL))
 		ike_task_end(t);
 	else if (job->err != 0)
@@ -560,9 +558,7 @@ create_derived(void *owner, struct ike_job *job)
 {
 	struct ike_task *t = owner;
 
-	t->job = NULL;
-	t->nego.kex = job->kex;
-	job->kex.key = NULL;
+	ike_job_take(job, &t->job, &t->nego.kex);
 	if (t->discard)
 		ike_task_end(t);
 	else if (job->err != 0)
@@ -728,9 +724,7 @@ request_derived(void *owner, struct ike_job *job)
 	struct ike_sa *sa = owner;
 	struct ike_rx *rx = sa->rx;
 
-	rx->job = NULL;
-	rx->nego.kex = job->kex;
-	job->kex.key = NULL;
+	ike_job_take(job, &rx->job, &rx->nego.kex);
 	if (sa->peer == NULL || sa->state != IKE_SA_UP) {
 		refuse(sa, IKE_CTR_TEMPORARY, IKE_N_TEMPORARY_FAILURE);
 		ike_rx_free(sa);

@@ -182,6 +182,14 @@ ike_job_submit(struct ike_engine *e, struct ike_kex *kex, bool generate,
 	return job;
 }
 
+void
+ike_job_take(struct ike_job *job, struct ike_job **slot, struct ike_kex *kex)
+{
+	*slot = NULL;
+	*kex = job->kex;
+	job->kex.key = NULL;
+}
+
 struct ike_job *
 ike_job_submit_pk(struct ike_engine *e, struct ike_pk *pk, void (*done)(void *, struct ike_job *),
 		void *owner)

@@ -49,9 +49,7 @@ init_generated(void *owner, struct ike_job *job)
 {
 	struct ike_task *t = owner;
 
-	t->job = NULL;
-	t->nego.kex = job->kex;
-	job->kex.key = NULL;
+	ike_job_take(job, &t->job, &t->nego.kex);
 	if (job->err != 0)
 		ike_sa_fail(t->sa, "no key pair could be made");
 	else

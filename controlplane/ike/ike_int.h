@@ -435,6 +435,8 @@ struct ike_job *ike_job_submit(struct ike_engine *e, struct ike_kex *kex, bool g
 /** The same for signatures; @pk is the job's from now on, also when NULL is returned. */
 struct ike_job *ike_job_submit_pk(struct ike_engine *e, struct ike_pk *pk,
 		void (*done)(void *, struct ike_job *), void *owner);
+/** A job's owner has it back: *@slot, where it was noted, is empty, @kex as it came out. */
+void ike_job_take(struct ike_job *job, struct ike_job **slot, struct ike_kex *kex);
 void ike_job_cancel(struct ike_job *job);
 unsigned int ike_hash32(uint32_t v);
 unsigned int ike_hash64(uint64_t v);

@@ -81,9 +81,7 @@ rekey_generated(void *owner, struct ike_job *job)
 {
 	struct ike_task *t = owner;
 
-	t->job = NULL;
-	t->nego.kex = job->kex;
-	job->kex.key = NULL;
+	ike_job_take(job, &t->job, &t->nego.kex);
 	if (t->discard || t->sa->state != IKE_SA_UP)
 		ike_task_end(t);
 	else if (job->err != 0)
@@ -214,9 +212,7 @@ rekey_derived(void *owner, struct ike_job *job)
 {
 	struct ike_task *t = owner;
 
-	t->job = NULL;
-	t->nego.kex = job->kex;
-	job->kex.key = NULL;
+	ike_job_take(job, &t->job, &t->nego.kex);
 	if (t->discard) {
 		ike_task_end(t);
 	} else if (job->err != 0) {
@@ -294,9 +290,7 @@ request_derived(void *owner, struct ike_job *job)
 	uint8_t spi[IKE_SPI_LEN];
 	struct ike_out o;
 
-	rx->job = NULL;
-	rx->nego.kex = job->kex;
-	job->kex.key = NULL;
+	ike_job_take(job, &rx->job, &rx->nego.kex);
 	if (job->err != 0 || old->state != IKE_SA_UP || derive(old, rx->new_sa, &rx->nego) != 0) {
 		if (job->err != 0)
 			refuse(old, IKE_CTR_BAD_KE, IKE_N_NO_PROPOSAL_CHOSEN);
