@@ -159,8 +159,8 @@ route_feed_all6(struct route_feed *x)
 
 /* ---- what has changed ---------------------------------------------------------------------- */
 
-/* In the order of mirror_flush(), over all slices: what is there now by falling length, then what is gone
- * by rising length. So nothing that has a route falls to a less specific one in between. */
+/* In the order of mirror_flush(), over all slices: what is there now by falling length, then what
+ * is gone by rising length. So nothing that has a route falls to a less specific one in between. */
 static uint32_t
 rank_of(const struct rib *rib, const struct ip4_prefix *p)
 {

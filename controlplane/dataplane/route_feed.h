@@ -2,8 +2,8 @@
 /*
  * The RIB's result to the mirror: next hops, groups, routes. All of it when everything is named, or
  * what a routing protocol has changed, a slice at a time, so that no timer waits for ten thousand
- * routes. What waits here is looked up in the RIB when its turn has come: should it have changed once more,
- * the later state is sent, once.
+ * routes. What waits here is looked up in the RIB when its turn has come: should it have changed
+ * once more, the later state is sent, once.
  */
 #ifndef CULVERT_CONTROLPLANE_DATAPLANE_ROUTE_FEED_H
 #define CULVERT_CONTROLPLANE_DATAPLANE_ROUTE_FEED_H

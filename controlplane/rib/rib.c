@@ -378,7 +378,7 @@ rib_free(struct rib *r)
 	free(r);
 }
 
-/* @next, whose table is decided, in place of what there is. After an error it is still the caller's. */
+/* @next, whose table is decided, in place of what there is. After an error it is the caller's. */
 static int
 rib_replace(struct rib *r, struct rib *next, uint64_t now_s)
 {

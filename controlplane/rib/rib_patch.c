@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Other routes of a routing protocol, all else as it was: what is in the table stays decided, but for
- * prefixes whose offers are others than before. A protocol's change is mostly small, and neither
+ * Other routes of a routing protocol, all else as it was: what is in the table stays decided, but
+ * for prefixes whose offers are others than before. A protocol's change is mostly small, and neither
  * tunnels nor gateways have to be looked at again unless it concerns one of them.
  *
- * Two walks over the groups that are there and the routes that are to be, side by side, for both are
- * sorted. The first one finds what differs and writes nothing; when that is nothing, or more depends
- * on it than its own prefixes, it was all. The second one copies groups that stay and makes the others anew.
+ * Two walks over the groups that are there and the routes that are to be, side by side, for both
+ * are sorted. The first one finds what differs and writes nothing; when that is nothing, or more
+ * depends on it than its own prefixes, it was all. The second one copies groups that stay and makes
+ * the others anew.
  */
 #include <errno.h>
 #include <stdlib.h>

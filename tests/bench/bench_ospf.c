@@ -4,7 +4,7 @@
  * five point-to-point links on average, a /30 network for each link and a loopback address each,
  * one area. One link's cost changes each time: Dijkstra, all routes, in the end the whole RIB anew.
  *
- *	bench_ospf [ROUTERS ...]       1000 and 10000 unless given
+ *	bench_ospf [ROUTERS ...]       1000 and 10000 unless given, and the cases of bench_ospf_hub.c
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #include "controlplane/ospf/ospf_calc.h"
 #include "controlplane/ospf/ospf_proto.h"
 #include "controlplane/rib/rib.h"
+#include "tests/bench/bench_ospf.h"
 
 #define RUNS 21
 
@@ -276,5 +277,7 @@ main(int argc, char **argv)
 	}
 	measure(1000);
 	measure(10000);
+	bench_neighbors(1000, 1);
+	bench_externals(100000);
 	return 0;
 }

@@ -2,10 +2,10 @@
 """An OSPF router made of thin air: it tells of a whole topology, as if the others stood behind it.
 
 It shares no code with the control plane. A Topology has routers, links and LSAs, and knows by a
-Dijkstra of its own which routes follow for whoever is attached to it. A Speaker is one router of it on
-one interface: Hello, database description (always as the slave: its ID is low), requests, flooding,
-acknowledgments, retransmission (RFC 2328 sections 9.5, 10 and 13), no more than a feeder needs. It never is
-a designated router. Nothing runs by itself: call step().
+Dijkstra of its own which routes follow for whoever is attached to it. A Speaker is one router of
+it on one interface: Hello, database description (always as the slave: its ID is low), requests,
+flooding, acknowledgments, retransmission (RFC 2328 sections 9.5, 10 and 13), no more than a feeder
+needs. It never is a designated router. Nothing runs by itself: call step().
 """
 import collections
 import ctypes
@@ -65,12 +65,13 @@ def sequence_of(header):
 
 
 class Topology:
-    """A random graph: a ring and random links, a /30 for each link and a loopback for each router."""
+    """A random graph: a ring and random links, a /30 for each link, a loopback for each router."""
 
     def __init__(self, n, degree=5, seed=1, n_externals=0):
         rnd = random.Random(seed)
         self.n = n
-        self.sequence = -0x7fffffff + int(time.time()) % 0x4000000 * 16  # newer than of a run before
+        # Newer than those of a run before.
+        self.sequence = -0x7fffffff + int(time.time()) % 0x4000000 * 16
         self.links = []     # [a, b, cost from a, cost from b]
         self.of = collections.defaultdict(list)
         self.stubs = collections.defaultdict(dict)  # {router: {prefix: cost}}

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A topology of a thousand routers, told by a speaker of its own (ospf_speaker.py): databases and routes of
-the hub and of FRR compared entry by entry, with what the topology says and with each other.
+"""A topology of a thousand routers, told by a speaker of its own (ospf_speaker.py): databases and
+routes of the hub and of FRR compared entry by entry, with what the topology says and with each
+other.
 
-    frr 192.168.10.3 -----+ sw (bridge) --- lan [hub .10.2] wan 10.1.1.1/30 --- 10.1.1.2 speaker (ptp)
-    speaker 192.168.10.9 -+
+    frr 192.168.10.3 -----+ sw (bridge) --- lan [hub .10.2] wan 10.1.1.1/30 --- 10.1.1.2 speaker
+    speaker 192.168.10.9 -+                                                         ptp
 """
 import pytest
 

@@ -96,13 +96,12 @@ static void
 on_send(void *ctx, struct ospf_if *ifp, uint32_t dst, const uint8_t *pkt, size_t len)
 {
 	struct router *r = ctx;
-	struct port *p, *to;
+	struct port *p = ifp->cfg.user <= (r->ports != NULL ? r->ports->ifp->cfg.user : 0)
+			? r->by_user[ifp->cfg.user - 1] : NULL;
 
-	for (p = r->ports; p != NULL && p->ifp != ifp; p = p->next_of_router)
-		;
-	if (p == NULL || p->cut)
+	if (p == NULL || p->ifp != ifp || p->cut)
 		return;
-	for (to = p->net->ports; to != NULL; to = to->next_of_net)
+	for (struct port *to = p->net->ports; to != NULL; to = to->next_of_net)
 		if (to != p && !to->cut && ((dst >> 28) == 0xe || to->ifp->cfg.addr.addr == dst))
 			transmit(p, to, dst, pkt, len);
 }
@@ -173,6 +172,7 @@ world_free(struct world *w)
 			r->ports = p->next_of_router;
 			free(p);
 		}
+		free(r->by_user);
 		free(r->lines);
 		free(r);
 	}
@@ -296,6 +296,8 @@ world_attach(struct router *r, struct net *net, const struct ospf_if_cfg *cfg)
 	p->next_of_router = r->ports;
 	p->next_of_net = net->ports;
 	p->ifp = ospf_if_set(r->o, &c, false, r->w->now_ms);
+	r->by_user = realloc(r->by_user, c.user * sizeof(*r->by_user));
+	r->by_user[c.user - 1] = p;
 	r->ports = p;
 	net->ports = p;
 	net->n_ports++;
@@ -305,17 +307,26 @@ world_attach(struct router *r, struct net *net, const struct ospf_if_cfg *cfg)
 }
 
 struct net *
-world_link(struct router *a, struct router *b)
+world_link_as(struct router *a, struct router *b, const struct ospf_if_cfg *cfg)
 {
 	static uint32_t counter;
 	uint32_t base = 0x0a000000u + (++counter & 0x3fffffu) * 4;
 	struct net *n = world_net(a->w);
-	struct ospf_if_cfg ca = world_if_cfg(OSPF_IF_P2P, base + 1, 30);
-	struct ospf_if_cfg cb = world_if_cfg(OSPF_IF_P2P, base + 2, 30);
+	struct ospf_if_cfg c = *cfg;
 
-	world_attach(a, n, &ca);
-	world_attach(b, n, &cb);
+	c.addr = (struct ip4_prefix){ .addr = base + 1, .len = 30 };
+	world_attach(a, n, &c);
+	c.addr.addr++;
+	world_attach(b, n, &c);
 	return n;
+}
+
+struct net *
+world_link(struct router *a, struct router *b)
+{
+	struct ospf_if_cfg c = world_if_cfg(OSPF_IF_P2P, 0, 0);
+
+	return world_link_as(a, b, &c);
 }
 
 /* ---- time ---------------------------------------------------------------------------------- */
@@ -335,19 +346,39 @@ next_event(const struct world *w)
 }
 
 static void
+hear(struct world *w, const struct packet *p)
+{
+	struct router *r = p->to->r;
+	uint64_t from = w->cpu_ns != NULL ? w->cpu_ns() : 0;
+
+	ospf_input(r->o, p->to->ifp, p->src, p->dst, p->data, p->len, w->now_ms);
+	if (w->cpu_ns != NULL)
+		r->busy_ns += w->cpu_ns() - from;
+}
+
+static void
+tick(struct world *w, struct router *r)
+{
+	uint64_t from = w->cpu_ns != NULL ? w->cpu_ns() : 0;
+
+	ospf_tick(r->o, w->now_ms);
+	if (w->cpu_ns != NULL)
+		r->busy_ns += w->cpu_ns() - from;
+}
+
+static void
 step(struct world *w)
 {
 	while (w->n_heap > 0 && w->heap[0]->at_ms <= w->now_ms) {
 		struct packet *p = heap_take(w);
 
 		if (!p->to->cut && !p->to->r->frozen)
-			ospf_input(p->to->r->o, p->to->ifp, p->src, p->dst, p->data, p->len,
-					w->now_ms);
+			hear(w, p);
 		free(p);
 	}
 	for (uint32_t i = 0; i < w->n_routers; i++)
 		if (!w->routers[i]->frozen && ospf_next_ms(w->routers[i]->o) <= w->now_ms)
-			ospf_tick(w->routers[i]->o, w->now_ms);
+			tick(w, w->routers[i]);
 }
 
 void

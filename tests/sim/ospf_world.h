@@ -18,8 +18,10 @@ struct router {
 	struct ospf *o;
 	uint32_t id;
 	struct port *ports;
+	struct port **by_user; /* [user - 1] */
 	uint64_t wall_s_off;
 	bool frozen; /* hears nothing and its time stands still */
+	uint64_t busy_ns; /* CPU time of its engine, while the world's clock is set */
 	char *lines; /* all that was logged and traced */
 	size_t n_lines;
 };
@@ -51,6 +53,7 @@ struct world {
 	struct packet **heap;
 	uint32_t n_heap, cap_heap;
 	uint64_t n_packets, n_lost, serial;
+	uint64_t (*cpu_ns)(void); /* NULL: nobody counts */
 	bool verbose;
 };
 
@@ -68,6 +71,8 @@ struct net *world_net(struct world *w);
 /** An interface as tests usually want it: hello 1 s, dead 4 s. */
 struct ospf_if_cfg world_if_cfg(enum ospf_if_type type, uint32_t addr, uint8_t len);
 struct port *world_attach(struct router *r, struct net *net, const struct ospf_if_cfg *cfg);
+/** The same with links of another configuration; its address is not looked at. */
+struct net *world_link_as(struct router *a, struct router *b, const struct ospf_if_cfg *cfg);
 /** A point-to-point link between two routers, addresses 10.x.y.0/30 from a counter. */
 struct net *world_link(struct router *a, struct router *b);
 

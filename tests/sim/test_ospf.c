@@ -501,24 +501,53 @@ test_stall(void)
 	world_free(w);
 }
 
+/* All of the hub's neighbours become Full in that time, and none is lost in the time after. */
+static void
+hub_settles(struct world *w, struct router *hub, uint32_t n, uint32_t within_ms, uint32_t then_ms)
+{
+	for (uint32_t ms = 0; ms < within_ms && world_n_full(hub) < n; ms += 500)
+		world_run(w, 500);
+	CU_ASSERT_EQUAL(world_n_full(hub), n);
+	world_run(w, then_ms);
+	for (const struct port *p = hub->ports; p != NULL; p = p->next_of_router)
+		CU_ASSERT_TRUE_FATAL(TAILQ_FIRST(&p->ifp->nbrs)->n_changes <= 6);
+	CU_ASSERT_EQUAL(world_n_full(hub), n);
+}
+
 /* A hub with a thousand links at 1 s and 4 s from a cold start. */
 static void
 test_thousand(void)
 {
 	struct world *w = world_new(15);
 	struct router *hub = world_router(w, 1);
-	bool full;
 
 	for (uint32_t i = 0; i < 1000; i++)
 		world_link(hub, world_router(w, 1000 + i));
-	full = false;
-	for (int ms = 0; ms < 10000 && !full; ms += 500) {
-		world_run(w, 500);
-		full = world_n_full(hub) == 1000;
+	hub_settles(w, hub, 1000, 10000, 0);
+	world_free(w);
+}
+
+/* Five thousand at 10 s and 40 s, in areas of a hundred, as nobody would have them in one. */
+static void
+test_five_thousand(void)
+{
+	struct world *w = world_new(16);
+	struct router *hub = world_router(w, 1);
+	struct ospf_if_cfg c = world_if_cfg(OSPF_IF_P2P, 0, 0);
+
+	c.hello_ms = 10000;
+	c.dead_ms = 40000;
+	for (uint32_t i = 0; i < 5000; i++) {
+		struct ospf_area_cfg a = { .id = 1 + i / 100, .type = OSPF_AREA_STUB,
+			.no_summary = true };
+		struct router *spoke = world_router(w, 1000 + i);
+
+		CU_ASSERT_EQUAL_FATAL(ospf_area_set(spoke->o, &a, w->now_ms), 0);
+		CU_ASSERT_EQUAL_FATAL(ospf_area_set(hub->o, &a, w->now_ms), 0);
+		c.area_id = a.id;
+		world_link_as(hub, spoke, &c);
 	}
-	CU_ASSERT_TRUE(full);
-	for (const struct port *p = hub->ports; p != NULL; p = p->next_of_router)
-		CU_ASSERT_TRUE_FATAL(TAILQ_FIRST(&p->ifp->nbrs)->n_changes <= 6);
+	hub_settles(w, hub, 5000, 20000, 60000);
 	world_free(w);
 }
 
@@ -529,7 +558,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_disagreement), CU_CASE(test_duplicate_router_id),
 	CU_CASE(test_duplicate_neighbor_id), CU_CASE(test_authentication),
 	CU_CASE(test_graceful_restart), CU_CASE(test_network_types), CU_CASE(test_fast_hellos),
-	CU_CASE(test_stall), CU_CASE(test_thousand),
+	CU_CASE(test_stall), CU_CASE(test_thousand), CU_CASE(test_five_thousand),
 };
 
 CU_MAIN("ospf", cases)

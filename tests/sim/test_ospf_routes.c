@@ -345,8 +345,8 @@ gateway(const struct land *l, uint32_t i, const struct ospf_route *r)
 }
 
 /*
- * Section 16.3: 0 is in the backbone by a virtual link to 4 through area 1, which has a shorter way to
- * the backbone's networks and ASBRs by 1 and 2:
+ * Section 16.3: 0 is in the backbone by a virtual link to 4 through area 1, which has a shorter way
+ * to the backbone's networks and ASBRs by 1 and 2:
  *
  *    0 --1-- 1 --1-- 2 --1-- 3, an ASBR with a network
  *    |               |
@@ -394,8 +394,8 @@ test_transit_area(void)
 
 /*
  * Section 16.4.1: 0 is between the areas. 1 is an ASBR that it reaches through the backbone (5) and
- * through area 1 (10), 2 one in area 1 (20). Without compatibility to RFC 1583 a way within an area that is
- * not the backbone is the better one, whatever it costs.
+ * through area 1 (10), 2 one in area 1 (20). Without compatibility to RFC 1583 a way within an area
+ * that is not the backbone is the better one, whatever it costs.
  */
 static void
 test_rfc1583(void)
@@ -428,7 +428,7 @@ test_rfc1583(void)
 		CU_ASSERT_EQUAL(r->adv, 2);
 		CU_ASSERT_EQUAL(r->cost, compatible ? 5 : 10);
 	}
-	/* In area 1 the first one is no more: a way through the backbone, 5, against one within area 1, 20. */
+	/* In area 1 the first one is no more: through the backbone, 5, or within area 1, 20. */
 	for (struct port *p = l.r[1]->ports; p != NULL; p = p->next_of_router)
 		if (p->ifp->area->cfg.id == 1)
 			p->cut = true;
@@ -455,7 +455,7 @@ times_said(const struct router *r, const char *text)
 	return n;
 }
 
-/* Calculations in quick succession: one warning for all of them, and a notice when there is quiet. */
+/* Calculations in quick succession: one warning for all, and a notice when there is quiet. */
 static void
 test_storm(void)
 {

@@ -48,7 +48,7 @@ link_make(struct box *b, const char *name, uint32_t addr, uint8_t len)
 	l->addrs[l->n_addrs++] = (struct ip4_prefix){ addr, len };
 }
 
-/* Two interfaces; tunnels, some protected, some down, one with members; static routes of all kinds. */
+/* Two interfaces; tunnels, some protected or down, one with members; all kinds of static routes. */
 static void
 box_make(struct box *b)
 {
