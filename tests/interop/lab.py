@@ -230,8 +230,9 @@ class Wall:
 
     def __init__(self, directory):
         self.path = f"{directory}/wall-shift"
-        self.env = {"LD_PRELOAD": f"{BUILD}/tests/interop/libwall-shift.so",
-                    "WALL_SHIFT": self.path}
+        library = f"{BUILD}/tests/interop/libwall-shift.so"
+        assert os.path.exists(library), f"{library} is not built"    # ld.so would go on without
+        self.env = {"LD_PRELOAD": library, "WALL_SHIFT": self.path}
         self.shift(0)
 
     def shift(self, hours):
