@@ -69,16 +69,19 @@ def differences(got, wanted):
 
 
 def agree(speaker, got, wanted, what):
-    """All of @wanted is in what @got() returns, in a while."""
+    """All of @wanted, or of what it returns, is in what @got() returns, in a while."""
+    last = {}
+
     def there():
         run([speaker], 0.2)  # it must not fall silent
-        return not differences(got(), wanted)
+        last["wanted"] = wanted() if callable(wanted) else wanted
+        last["wrong"] = differences(got(), last["wanted"])
+        return not last["wrong"]
     try:
         wait_until(there, WAIT, what)
     except AssertionError as error:
-        wrong = differences(got(), wanted)
-        raise AssertionError(f"{error}: {len(wrong)} of {len(wanted)} differ: "
-                             f"{list(wrong.items())[:5]}") from None
+        raise AssertionError(f"{error}: {len(last['wrong'])} of {len(last['wanted'])} differ: "
+                             f"{list(last['wrong'].items())[:5]}") from None
 
 
 def agree_everywhere(hub, frr, speaker, hub_cost, frr_cost, frr_gateway):
@@ -86,7 +89,7 @@ def agree_everywhere(hub, frr, speaker, hub_cost, frr_cost, frr_gateway):
     own = entries(topology)
     agree(speaker, hub.database, own, "the hub has all LSAs")
     agree(speaker, frr.database, own, "FRR has all LSAs")
-    agree(speaker, frr.database, hub.database(), "FRR has what the hub has")
+    agree(speaker, frr.database, hub.database, "FRR has what the hub has")
     assert {k for k in hub.database() if k[0] != "network"} - set(own) == {
         ("router", rid, rid) for rid in (HUB_ID, FRR_ID)}
     gate = (hub_cost, speaker.address)
