@@ -386,12 +386,15 @@ exchange(struct ospf_nbr *n, const struct ospf_dd *d, struct rd *r)
 	bool ms = (d->flags & OSPF_DD_MS) != 0;
 	const char *why = NULL;
 
-	if (repeated(n, d)) {
+	if (repeated(n, d) && (n->master || n->dd_last != NULL)) {
 		if (!n->master)
 			dd_repeat(n);
 		return;
 	}
-	if (n->state > OSPF_NBR_EXCHANGE)
+	/* A slave that has let go of its last packet: section 10.8. */
+	if (repeated(n, d))
+		why = "it missed our last Database Description";
+	else if (n->state > OSPF_NBR_EXCHANGE)
 		why = "it begins to exchange databases anew";
 	else if (ms == n->master)
 		why = "both or neither of us are master";

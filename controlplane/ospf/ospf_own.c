@@ -171,6 +171,9 @@ ospf_flush(struct ospf_lsdb *db, uint8_t type, uint32_t id)
 	}
 	if (lsa->h.age != OSPF_MAX_AGE || lsa->data == NULL)
 		ospf_lsa_expire(lsa);
+	else
+		/* Flushed before, then wanted again, which kept it when all had acknowledged. */
+		db->o->sweep = true;
 }
 
 bool

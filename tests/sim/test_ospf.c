@@ -64,6 +64,63 @@ test_pair(void)
 	world_free(w);
 }
 
+/* The slave's last Database Description is lost, and so are repetitions until it has let go of it:
+ * the master's next one makes it begin anew (RFC 2328 section 10.8). */
+static void
+test_last_description_lost(void)
+{
+	struct world *w = world_new(4);
+	struct router *slave = world_router(w, 1), *master = world_router(w, 2);
+	struct ospf_if_cfg c = world_if_cfg(OSPF_IF_P2P, 0, 0);
+	struct net *net = world_link_as(slave, master, &c);
+
+	CU_ASSERT_TRUE(c.rxmt_ms > c.dead_ms); /* the first repetition comes too late */
+	for (uint32_t ms = 0; ms < 10000 && world_n_full(slave) == 0; ms++) {
+		const struct ospf_nbr *n = ospf_nbr_by_id(master->ports->ifp, 1);
+
+		net->loss_permille = n != NULL && n->state == OSPF_NBR_EXCHANGE ? 1000 : 0;
+		world_run(w, 1);
+	}
+	world_run(w, 10);
+	net->loss_permille = 0;
+	CU_ASSERT_EQUAL(world_n_full(slave), 1);
+	CU_ASSERT_EQUAL(ospf_nbr_by_id(master->ports->ifp, 1)->state, OSPF_NBR_EXCHANGE);
+	CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+	CU_ASSERT_EQUAL(world_n_full(master), 1);
+	CU_ASSERT_TRUE(world_said(slave, "it missed our last Database Description"));
+	world_free(w);
+}
+
+/* Flushed, wanted again, and not wanted any more before the throttle let it out. */
+static void
+test_flushed_twice(void)
+{
+	struct world *w = world_new(5);
+	struct router *a = world_router(w, 1), *b = world_router(w, 2);
+	struct ospf_lsdb *db;
+	const struct ospf_lsa *lsa;
+	struct ospf_summary s = { .mask = 0xffffff00, .metric = 7 };
+	uint8_t body[OSPF_SUMMARY_BODY_LEN];
+
+	ospf_summary_write(body, &s);
+	world_link(a, b);
+	CU_ASSERT_TRUE(world_until(w, 3000, quiet));
+	db = &TAILQ_FIRST(&a->o->areas)->lsdb;
+	ospf_originate(db, OSPF_LSA_SUMMARY, 0x08000000, OSPF_OPT_E, body, sizeof(body));
+	world_run(w, 150);
+	CU_ASSERT_PTR_NOT_NULL(lsa_of(b, OSPF_LSA_SUMMARY, 0x08000000, 1));
+	ospf_flush(db, OSPF_LSA_SUMMARY, 0x08000000);
+	ospf_originate(db, OSPF_LSA_SUMMARY, 0x08000000, OSPF_OPT_E, body, sizeof(body));
+	world_run(w, 600);
+	lsa = lsa_of(a, OSPF_LSA_SUMMARY, 0x08000000, 1);
+	CU_ASSERT(lsa != NULL && ospf_lsa_is_max_age(lsa) && lsa->n_unacked == 0);
+	ospf_flush(db, OSPF_LSA_SUMMARY, 0x08000000);
+	world_run(w, 2000);
+	CU_ASSERT_PTR_NULL(lsa_of(a, OSPF_LSA_SUMMARY, 0x08000000, 1));
+	CU_ASSERT_PTR_NULL(lsa_of(b, OSPF_LSA_SUMMARY, 0x08000000, 1));
+	world_free(w);
+}
+
 static void
 test_lan(void)
 {
@@ -552,7 +609,8 @@ test_five_thousand(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(test_pair), CU_CASE(test_lan), CU_CASE(test_dr_dies),
+	CU_CASE(test_pair), CU_CASE(test_last_description_lost), CU_CASE(test_flushed_twice),
+	CU_CASE(test_lan), CU_CASE(test_dr_dies),
 	CU_CASE(test_loss_and_reordering), CU_CASE(test_partition), CU_CASE(test_restart),
 	CU_CASE(test_sequence_wrap), CU_CASE(test_ageing), CU_CASE(test_farewell), CU_CASE(test_mtu),
 	CU_CASE(test_disagreement), CU_CASE(test_duplicate_router_id),
