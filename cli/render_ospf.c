@@ -63,6 +63,9 @@ render_ospf(const struct out *o, const json_t *answer)
 	detail(o, "Neighbours", "%" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT
 			" exchanging databases", get_int(answer, "neighbors"),
 			get_int(answer, "exchanging"));
+	detail(o, "Restart", "%s", get_true(answer, "kept")
+					? "another process could go on from here"
+					: "under way: another process would begin anew");
 	configured(o, json_object_get(answer, "configured"));
 	detail(o, "External", "%" JSON_INTEGER_FORMAT " LSAs of the AS, checksum sum 0x%06llx",
 			get_int(json_object_get(answer, "as"), "lsas"),

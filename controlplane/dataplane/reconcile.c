@@ -606,6 +606,7 @@ reconcile_synced(struct reconcile *r)
 {
 	r->synced = true;
 	vrrps_synced(r->cp->vrrps, true);
+	tracks_synced(r->cp->tracks);
 	log_notice("reconcile", "the dataplane is in line");
 	neigh_synced(r->cp->neigh);
 	neigh_synced(r->cp->neigh6);

@@ -62,6 +62,12 @@ keep_beat(struct ospf_proc *p)
 		proc_keep_beat(p->keep, p->o, &routes, cp_now_ms());
 }
 
+bool
+ospf_proc_is_kept(const struct ospf_proc *p)
+{
+	return p->keep != NULL && !*proc_keep_changed(p->keep);
+}
+
 static void
 on_keep(evutil_socket_t fd, short what, void *arg)
 {

@@ -39,6 +39,9 @@ bool ospf_proc_clear(struct ospf_proc *p);
 /** After a change from outside of ospf_proc's own calls: its timer. */
 void ospf_proc_rearm(struct ospf_proc *p);
 
+/** Is all written down that another process needs to go on from here? */
+bool ospf_proc_is_kept(const struct ospf_proc *p);
+
 /** The engine, NULL while none is configured. */
 struct ospf *ospf_proc_engine(const struct ospf_proc *p);
 /** Its route calculation, NULL without it; see proc_calc.h. */

@@ -34,7 +34,7 @@ const uint8_t *proc_keep_engine(const struct proc_keep *k, size_t *len, uint64_t
 /** What was left is not needed any more. */
 void proc_keep_used(struct proc_keep *k);
 
-/** To be set when something changes: ospf_keep_watch(). */
+/** To be set when something changes: ospf_keep_watch(). Cleared when that is written. */
 bool *proc_keep_changed(struct proc_keep *k);
 /** We are running: at least once a second. Writes what has changed, if it is time and if that can be
  *  done now. */

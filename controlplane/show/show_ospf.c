@@ -145,6 +145,7 @@ show_ip_ospf(void *ctx, const json_t *params, char *err, size_t err_len)
 	json_object_set_new(answer, "timers", json_pack("{s:I, s:I}", "late",
 			(json_int_t)o->n.timers_late, "late_max_ms",
 			(json_int_t)o->n.timer_late_max_ms));
+	json_object_set_new(answer, "kept", json_boolean(ospf_proc_is_kept(s->cp->ospf)));
 	json_object_set_new(answer, "refused", bad_json(o));
 	n = lsdb_sum(&o->as_db, &sum);
 	json_object_set_new(answer, "as", json_pack("{s:I, s:I}", "lsas", n, "checksum_sum", sum));

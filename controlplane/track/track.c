@@ -93,14 +93,15 @@ static bool
 same_subject(const struct cfg_track *a, const struct cfg_track *b)
 {
 	return strcmp(a->interface, b->interface) == 0 && strcmp(a->ipsec, b->ipsec) == 0 &&
-			strcmp(a->sla, b->sla) == 0 && strcmp(a->vrrp, b->vrrp) == 0 && a->has_route == b->has_route &&
+			strcmp(a->sla, b->sla) == 0 && strcmp(a->vrrp, b->vrrp) == 0 &&
+			a->has_route == b->has_route &&
 			a->route.addr == b->route.addr && a->route.len == b->route.len &&
 			is_list(a) == is_list(b);
 }
 
 static int
-object_make(struct object *o, const struct cfg_track *def, const struct object *old,
-		uint64_t now_ms)
+object_make(const struct track_engine *e, struct object *o, const struct cfg_track *def,
+		const struct object *old, uint64_t now_ms)
 {
 	if (old != NULL && same_subject(&old->cfg, def)) {
 		*o = *old;
@@ -109,6 +110,10 @@ object_make(struct object *o, const struct cfg_track *def, const struct object *
 		o->due_ms = NEVER;
 		o->since_ms = now_ms;
 		snprintf(o->why, sizeof(o->why), "not looked at yet");
+		if (old == NULL && e->ops.was_up != NULL && e->ops.was_up(e->ctx, def->name)) {
+			o->up = o->raw = o->looked = o->seen = true;
+			snprintf(o->why, sizeof(o->why), "as before the control plane's restart");
+		}
 	}
 	o->cfg = *def;
 	o->cfg.members = NULL;
@@ -129,7 +134,7 @@ track_set(struct track_engine *e, const struct cfg_track *defs, uint32_t n, uint
 	int err = at == NULL ? -ENOMEM : 0;
 
 	for (uint32_t i = 0; i < n && err == 0; i++)
-		err = object_make(&at[i], &defs[i], find(e, defs[i].name), now_ms);
+		err = object_make(e, &at[i], &defs[i], find(e, defs[i].name), now_ms);
 	if (err != 0) {
 		if (at != NULL)
 			objects_free(at, n);

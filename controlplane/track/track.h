@@ -24,6 +24,9 @@ struct track_engine;
 struct track_ops {
 	/** The state has changed. Must not call back into the engine, but for what asks. */
 	void (*changed)(void *ctx, const char *name, bool up, const char *why);
+	/** A new object: was it up a moment ago, before the process was restarted? Then it is until
+	 *  something else is seen. NULL: none was. */
+	bool (*was_up)(void *ctx, const char *name);
 };
 
 struct track_show {

@@ -16,7 +16,10 @@
 #include "controlplane/util/events.h"
 #include "controlplane/vrrp/vrrps.h"
 
-#define LOOK_MS 200 /* what nobody tells us of is looked at so often */
+#define LOOK_MS    200   /* what nobody tells us of is looked at so often */
+#define KEPT_MS    10000 /* after a restart: what was up so lately still is */
+#define REFRESH_MS 1000  /* ... and is written down so often */
+#define SETTLE_MS  1000  /* tunnels and neighbours come back so soon once the dataplane is in line */
 
 static void
 on_command_done(void *ctx, const char *name, bool ok, const char *report)
@@ -55,7 +58,58 @@ on_changed(void *ctx, const char *name, bool up, const char *why)
 	log_notice("track", "%s is %s: %s", name, up ? "up" : "down", why);
 	events_add(x->cp->events, "track", name, up ? "down" : "up", up ? "up" : "down", why);
 	x->changed = true;
+	kept_set(&x->kept, name, up, cp_now_ms());
 	command_run(x, name, up);
+}
+
+/* ---- over a restart ---------------------------------------------------------------------- */
+
+/* Not before: the state directory is made with the configuration. */
+static void
+kept_begin(struct tracks *x)
+{
+	if (x->kept_open)
+		return;
+	x->kept_open = true;
+	if (kept_open(&x->kept, x->cp->args.state_dir, "tracks") != 0)
+		log_info("track", "states are not kept over a restart");
+}
+
+static bool
+on_was_up(void *ctx, const char *name)
+{
+	struct tracks *x = ctx;
+	uint64_t now_ms = cp_now_ms(), at_ms = kept_was(&x->kept, name);
+
+	kept_forget(&x->kept, name);
+	if (at_ms == 0 || at_ms > now_ms || now_ms - at_ms > KEPT_MS)
+		return false;
+	log_notice("track", "%s is up, as before the control plane's restart", name);
+	x->waits_ms = now_ms + KEPT_MS;
+	kept_set(&x->kept, name, true, now_ms);
+	return true;
+}
+
+static void
+kept_refresh(struct tracks *x, uint64_t now_ms)
+{
+	if (now_ms - x->kept_ms < REFRESH_MS)
+		return;
+	x->kept_ms = now_ms;
+	for (uint32_t i = 0; i < track_n(x->engine); i++) {
+		struct track_show s;
+
+		track_at(x->engine, i, &s);
+		if (s.up)
+			kept_set(&x->kept, s.cfg->name, true, now_ms);
+	}
+}
+
+void
+tracks_synced(struct tracks *x)
+{
+	if (x != NULL && x->waits_ms > cp_now_ms() + SETTLE_MS)
+		x->waits_ms = cp_now_ms() + SETTLE_MS;
 }
 
 /* ---- looking ----------------------------------------------------------------------------- */
@@ -200,8 +254,11 @@ tracks_settle(struct tracks *x)
 {
 	uint64_t now_ms = cp_now_ms();
 
-	look_all(x);
-	track_settle(x->engine, now_ms);
+	if (now_ms >= x->waits_ms) {
+		look_all(x);
+		track_settle(x->engine, now_ms);
+	}
+	kept_refresh(x, now_ms);
 	if (x->changed) {
 		x->changed = false;
 		vrrps_tracks(x->cp->vrrps);
@@ -217,6 +274,7 @@ tracks_update(struct tracks *x)
 
 	if (x == NULL)
 		return;
+	kept_begin(x);
 	c = x->cp->cfg;
 	if (c != x->cfg) {
 		if (track_set(x->engine, c->tracks, c->n_tracks, cp_now_ms()) != 0 ||
@@ -253,7 +311,7 @@ on_routes(void *ctx)
 struct tracks *
 tracks_new(struct cp *cp)
 {
-	static const struct track_ops ops = { .changed = on_changed };
+	static const struct track_ops ops = { .changed = on_changed, .was_up = on_was_up };
 	struct tracks *x = calloc(1, sizeof(*x));
 
 	if (x == NULL)
@@ -288,6 +346,7 @@ tracks_free(struct tracks *x)
 	tracks_probes_free(x);
 	runner_free(x->runner);
 	track_free(x->engine);
+	kept_close(&x->kept);
 	free(x);
 }
 

@@ -23,6 +23,8 @@ void tracks_free(struct tracks *x);
 
 /** Take the configuration over, look at everything, and tell who depends on what has changed. */
 void tracks_update(struct tracks *x);
+/** The dataplane is in line: what was up before a restart is looked at again in a moment. */
+void tracks_synced(struct tracks *x);
 /** Is it up? True if there is no such object. After a change routes are computed anew, and who has
  *  asked for that by reconcile_on_routes() is called. */
 bool tracks_is_up(const struct tracks *x, const char *name);

@@ -9,6 +9,7 @@
 #include "controlplane/track/runner.h"
 #include "controlplane/track/track.h"
 #include "controlplane/track/tracks.h"
+#include "controlplane/util/kept.h"
 
 struct tracks_sla {
 	struct cfg_sla cfg;
@@ -25,6 +26,10 @@ struct tracks {
 	bool changed;          /* an object has, since who depends on it was told */
 	struct tracks_sla *slas;
 	uint32_t n_slas;
+	struct kept kept; /* which objects are up, for a restart */
+	bool kept_open;
+	uint64_t kept_ms;  /* when they were written down last */
+	uint64_t waits_ms; /* until then what was so before a restart is believed, unseen */
 };
 
 /* tracks.c */

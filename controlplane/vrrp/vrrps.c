@@ -16,9 +16,9 @@
 /* ---- over a restart ---------------------------------------------------------------------- */
 
 char *
-vrrps_keep_name(const struct vrrp_cfg *c, char buf[VRRPS_KEEP_NAME])
+vrrps_keep_name(const struct vrrp_cfg *c, char buf[KEPT_NAME])
 {
-	snprintf(buf, VRRPS_KEEP_NAME, "%c%.63s", c->ip6 ? '6' : '4', c->name);
+	snprintf(buf, KEPT_NAME, "%c%.63s", c->ip6 ? '6' : '4', c->name);
 	return buf;
 }
 
@@ -27,8 +27,8 @@ vrrps_keep_name(const struct vrrp_cfg *c, char buf[VRRPS_KEEP_NAME])
 static uint64_t
 was_active_ms(const struct vrrps *x, const struct vrrp_cfg *c)
 {
-	char name[VRRPS_KEEP_NAME];
-	uint64_t sent_ms = vrrps_keep_was(&x->keep, vrrps_keep_name(c, name)), now_ms = cp_now_ms();
+	char name[KEPT_NAME];
+	uint64_t sent_ms = kept_was(&x->keep, vrrps_keep_name(c, name)), now_ms = cp_now_ms();
 
 	if (sent_ms == 0 || sent_ms > now_ms || now_ms - sent_ms >= 3 * (uint64_t)c->advert_ms)
 		return 0;
@@ -48,9 +48,9 @@ static void
 resume(struct vrrps *x, struct vrrp_vr *v)
 {
 	uint64_t ago_ms = was_active_ms(x, vrrp_cfg(v));
-	char name[VRRPS_KEEP_NAME], why[VRRP_REASON_MAX];
+	char name[KEPT_NAME], why[VRRP_REASON_MAX];
 
-	vrrps_keep_forget(&x->keep, vrrps_keep_name(vrrp_cfg(v), name));
+	kept_forget(&x->keep, vrrps_keep_name(vrrp_cfg(v), name));
 	if (ago_ms == 0)
 		return;
 	snprintf(why, sizeof(why),
@@ -81,7 +81,7 @@ static void
 on_changed(void *ctx, const struct vrrp_vr *v, const struct vrrp_transition *t)
 {
 	const struct vrrp_cfg *c = vrrp_cfg(v);
-	char name[VRRPS_KEEP_NAME], object[sizeof(c->name) + 8];
+	char name[KEPT_NAME], object[sizeof(c->name) + 8];
 	struct vrrps *x = ctx;
 
 	log_notice("vrrp", "%s%s: %s -> %s: %s", c->name, c->ip6 ? " ipv6" : "",
@@ -91,7 +91,7 @@ on_changed(void *ctx, const struct vrrp_vr *v, const struct vrrp_transition *t)
 			t->reason);
 	if (t->from != VRRP_ACTIVE && t->to != VRRP_ACTIVE)
 		return;
-	vrrps_keep_set(&x->keep, vrrps_keep_name(c, name), t->to == VRRP_ACTIVE, cp_now_ms());
+	kept_set(&x->keep, vrrps_keep_name(c, name), t->to == VRRP_ACTIVE, cp_now_ms());
 	vrrps_answer(x, c->if_id);
 	x->role_changed = true;
 	if (x->updating)
@@ -171,7 +171,7 @@ vrrps_free(struct vrrps *x)
 	if (x->timer != NULL)
 		event_free(x->timer);
 	vrrp_free(x->engine);
-	vrrps_keep_close(&x->keep);
+	kept_close(&x->keep);
 	debug_ring_fini(&x->debug);
 	free(x);
 }
@@ -341,7 +341,7 @@ vrrps_update(struct vrrps *x)
 	if (!x->kept && !x->leaving) {
 		/* Not before: the state directory is made with the configuration. */
 		x->kept = true;
-		if (vrrps_keep_open(&x->keep, x->cp->args.state_dir) != 0)
+		if (kept_open(&x->keep, x->cp->args.state_dir, "vrrp") != 0)
 			log_info("vrrp", "roles are not kept over a restart");
 	}
 	x->updating = true;

@@ -7,7 +7,7 @@
 
 #include "controlplane/vrrp/vrrp.h"
 #include "controlplane/vrrp/vrrps.h"
-#include "controlplane/vrrp/vrrps_keep.h"
+#include "controlplane/util/kept.h"
 
 struct vrrps {
 	struct cp *cp;
@@ -16,7 +16,7 @@ struct vrrps {
 	bool synced;
 	bool leaving;
 	bool kept; /* @keep was opened, or could not be */
-	struct vrrps_keep keep;
+	struct kept keep;
 	bool role_changed; /* since IKE was told */
 	struct debug_ring debug;
 	struct vrrp_debug_filter debug_filter;
@@ -25,7 +25,7 @@ struct vrrps {
 
 /* vrrps.c */
 /** Its name in the file of roles. Returns @buf. */
-char *vrrps_keep_name(const struct vrrp_cfg *c, char buf[VRRPS_KEEP_NAME]);
+char *vrrps_keep_name(const struct vrrp_cfg *c, char buf[KEPT_NAME]);
 /** Is it active; or was it until a moment ago, and is about to go on? */
 bool vrrps_holds(const struct vrrps *x, const struct vrrp_vr *v);
 

@@ -26,9 +26,9 @@ vrrps_send(void *ctx, const struct vrrp_cfg *c, const uint8_t *pkt, size_t len,
 	uint8_t frame[ETH_LEN + VRRP_PACKET_MAX], mac[6];
 	struct wr w = wr_init(frame, sizeof(frame));
 	struct vrrps *x = ctx;
-	char name[VRRPS_KEEP_NAME];
+	char name[KEPT_NAME];
 
-	vrrps_keep_set(&x->keep, vrrps_keep_name(c, name), true, cp_now_ms());
+	kept_set(&x->keep, vrrps_keep_name(c, name), true, cp_now_ms());
 	if (to != NULL) {
 		dplink_inject(x->cp->dplink, CHAN_INJECT_ROUTE, 0, pkt, len);
 		return;

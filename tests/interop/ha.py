@@ -326,19 +326,39 @@ class Failure:
         return found
 
 
+def takeovers(world):
+    """How often hub-b has become the active router."""
+    return sum(group["counters"]["become_active"]
+               for group in world.hubs["b"].show("vrrp")["groups"])
+
+
 def restart(world, which, planned=False):
     """Kill one daemon of hub-a, or tell it to restart, and start it again as a supervisor would."""
     hub = world.hubs["a"]
+    world.takeovers = takeovers(world)
     if planned:
         hub.call("reload", what="control-plane")
         hub.controlplane.popen.wait(10)
     else:
+        if which == "controlplane":     # not in the tenth of a second in which a change is new
+            wait_until(lambda: hub.show("ip-ospf")["kept"], 10, "OSPF is kept for a restart")
         getattr(hub, which).kill(signal.SIGKILL)
     if which == "dataplane":
         hub.start_dataplane()
     else:
         hub.start_controlplane()
     hub.wait_attached()
+
+
+def nobody_took_over(world):
+    """Once hub-a has looked at what it tracks, it is as before, and hub-b was never active."""
+    world.settle(120)
+
+    def looked():
+        objects = {o["name"]: o for o in world.hubs["a"].show("track")["tracks"]}
+        return objects["internet"]["state"] == "up" and "objects" in objects["internet"]["why"]
+    wait_until(looked, 20, "hub-a has looked at what it tracks")
+    assert takeovers(world) == world.takeovers, "hub-b has become active meanwhile"
 
 
 def stall(world, seconds=6):
@@ -428,10 +448,9 @@ FAILURES = [
             lambda w: restart(w, "dataplane"), limit=4.5, fast_limit=3.0,
             check=lambda w: w.settle(120)),
     Failure("controlplane", "hub-a: control plane killed, started again",
-            lambda w: restart(w, "controlplane"), lost=0, check=lambda w: w.settle(120)),
+            lambda w: restart(w, "controlplane"), lost=0, check=nobody_took_over),
     Failure("planned", "hub-a: reload control-plane",
-            lambda w: restart(w, "controlplane", planned=True), lost=0,
-            check=lambda w: w.settle(120)),
+            lambda w: restart(w, "controlplane", planned=True), lost=0, check=nobody_took_over),
     Failure("lan-a", "hub-a: LAN link down", lambda w: w.lab.net("cut", "hub-a", "lan"),
             mend=lambda w: w.lab.net("restore", "hub-a"), limit=4.5, fast_limit=1.5,
             probes=("out", "back", "internet")),

@@ -212,6 +212,39 @@ turn(uint8_t *pkt, size_t len)
 	memcpy(pkt + 22, &sum, 2);
 }
 
+static bool
+on_was_up(void *ctx, const char *name)
+{
+	return strcmp(name, "a") == 0;
+}
+
+/* What was up before a restart is up until something else is seen, and then goes by its delays. */
+static void
+test_was_up(void)
+{
+	static const struct track_ops ops = { .changed = on_changed, .was_up = on_was_up };
+	struct cfg_track c[2] = { leaf("a"), leaf("b") };
+	struct track_engine *e = track_new(&ops, NULL);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(e);
+	n_changes = 0;
+	c[0].delay_down_s = 2;
+	CU_ASSERT_EQUAL_FATAL(track_set(e, c, 2, 0), 0);
+	track_settle(e, 0);
+	CU_ASSERT_TRUE(track_is_up(e, "a"));
+	CU_ASSERT_FALSE(track_is_up(e, "b"));
+	track_saw(e, 0, true, "as it was");
+	track_settle(e, 100);
+	CU_ASSERT_EQUAL(n_changes, 0);
+	track_saw(e, 0, false, "not any more");
+	track_settle(e, 200);
+	CU_ASSERT_TRUE(track_is_up(e, "a"));
+	track_settle(e, 2200);
+	CU_ASSERT_FALSE(track_is_up(e, "a"));
+	CU_ASSERT_EQUAL(n_changes, 1);
+	track_free(e);
+}
+
 static void
 test_probe_packets(void)
 {
@@ -445,6 +478,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_delays),
 	CU_CASE(test_lists),
 	CU_CASE(test_list_in_list),
+	CU_CASE(test_was_up),
 	CU_CASE(test_probe_packets),
 	CU_CASE(test_probe_thresholds),
 	CU_CASE(test_probe_window),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Roles over a restart; see vrrps_keep.h. What is in the file is checked like anything read. */
+/* Names over a restart; see kept.h. What is in the file is checked like anything read. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,15 +7,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "controlplane/vrrp/vrrps_keep.h"
+#include "controlplane/util/kept.h"
 
-#define MAGIC    0x56525031u /* "VRP1" */
+#define MAGIC    0x4b505431u /* "KPT1" */
 #define BOOT_LEN 36
 
-struct vrrps_keep_file {
+struct kept_file {
 	uint32_t magic;
 	char boot[BOOT_LEN]; /* of the machine: CLOCK_MONOTONIC begins anew with it */
-	struct vrrps_keep_rec rec[VRRPS_KEEP_MAX];
+	struct kept_rec rec[KEPT_MAX];
 };
 
 static int
@@ -32,15 +32,15 @@ boot_id(char out[BOOT_LEN])
 }
 
 int
-vrrps_keep_open(struct vrrps_keep *k, const char *state_dir)
+kept_open(struct kept *k, const char *state_dir, const char *name)
 {
 	char path[512], boot[BOOT_LEN];
-	struct vrrps_keep_file *f;
+	struct kept_file *f;
 	int fd, err = boot_id(boot);
 
 	if (err != 0)
 		return err;
-	snprintf(path, sizeof(path), "%s/vrrp", state_dir);
+	snprintf(path, sizeof(path), "%s/%s", state_dir, name);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
@@ -58,14 +58,14 @@ vrrps_keep_open(struct vrrps_keep *k, const char *state_dir)
 	memset(f, 0, sizeof(*f));
 	memcpy(f->boot, boot, BOOT_LEN);
 	f->magic = MAGIC;
-	for (int i = 0; i < VRRPS_KEEP_MAX; i++)
-		k->was[i].name[VRRPS_KEEP_NAME - 1] = '\0';
+	for (int i = 0; i < KEPT_MAX; i++)
+		k->was[i].name[KEPT_NAME - 1] = '\0';
 	k->file = f;
 	return 0;
 }
 
 void
-vrrps_keep_close(struct vrrps_keep *k)
+kept_close(struct kept *k)
 {
 	if (k->file != NULL)
 		munmap(k->file, sizeof(*k->file));
@@ -73,49 +73,49 @@ vrrps_keep_close(struct vrrps_keep *k)
 }
 
 void
-vrrps_keep_set(struct vrrps_keep *k, const char *name, bool active, uint64_t now_ms)
+kept_set(struct kept *k, const char *name, bool is, uint64_t now_ms)
 {
-	struct vrrps_keep_rec *free_one = NULL, *r = NULL;
+	struct kept_rec *free_one = NULL, *r = NULL;
 
 	if (k->file == NULL)
 		return;
-	for (int i = 0; i < VRRPS_KEEP_MAX && r == NULL; i++) {
+	for (int i = 0; i < KEPT_MAX && r == NULL; i++) {
 		if (strcmp(k->file->rec[i].name, name) == 0)
 			r = &k->file->rec[i];
-		else if (!k->file->rec[i].active && free_one == NULL)
+		else if (!k->file->rec[i].is && free_one == NULL)
 			free_one = &k->file->rec[i];
 	}
-	if (r == NULL && (!active || free_one == NULL))
+	if (r == NULL && (!is || free_one == NULL))
 		return;
 	if (r == NULL) {
 		r = free_one;
 		snprintf(r->name, sizeof(r->name), "%s", name);
 	}
-	r->sent_ms = now_ms;
-	r->active = active;
+	r->at_ms = now_ms;
+	r->is = is;
 }
 
-static const struct vrrps_keep_rec *
-was_find(const struct vrrps_keep *k, const char *name)
+static const struct kept_rec *
+was_find(const struct kept *k, const char *name)
 {
-	for (int i = 0; i < VRRPS_KEEP_MAX; i++)
-		if (k->was[i].active && strcmp(k->was[i].name, name) == 0)
+	for (int i = 0; i < KEPT_MAX; i++)
+		if (k->was[i].is && strcmp(k->was[i].name, name) == 0)
 			return &k->was[i];
 	return NULL;
 }
 
 uint64_t
-vrrps_keep_was(const struct vrrps_keep *k, const char *name)
+kept_was(const struct kept *k, const char *name)
 {
-	const struct vrrps_keep_rec *r = was_find(k, name);
+	const struct kept_rec *r = was_find(k, name);
 
-	return r != NULL ? r->sent_ms : 0;
+	return r != NULL ? r->at_ms : 0;
 }
 
 void
-vrrps_keep_forget(struct vrrps_keep *k, const char *name)
+kept_forget(struct kept *k, const char *name)
 {
-	for (int i = 0; i < VRRPS_KEEP_MAX; i++)
+	for (int i = 0; i < KEPT_MAX; i++)
 		if (strcmp(k->was[i].name, name) == 0)
-			k->was[i].active = false;
+			k->was[i].is = false;
 }
