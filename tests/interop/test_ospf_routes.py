@@ -285,3 +285,67 @@ def test_tracked_route(hub, peers):
     assert at["later"] - at["near"] >= 1900, events
     frr.stop(crash=True)
     expect_up()
+
+
+def area_database(hub, number):
+    """{(type, id, router): (sequence, checksum)} of one area, and which of them are at MaxAge."""
+    lsas = [lsa for area in hub.show("ip-ospf-database")["areas"] if area["area"] == number
+            for lsa in area["lsas"] if not lsa["type"].startswith("opaque")]
+    return ({(lsa["type"], lsa["id"], lsa["router"]):
+             (int(lsa["sequence"], 16), int(lsa["checksum"], 16)) for lsa in lsas},
+            [lsa["id"] for lsa in lsas if lsa["age_s"] >= 3600])
+
+
+def test_changes(hub, peers):
+    """An area range, max-metric (RFC 6987) and prefix suppression (RFC 6860), pushed, taken back and
+    pushed again: FRR has our LSAs as we have them, and nothing that was flushed stays."""
+    lan, wide, wan = "192.168.10.0/24", "192.168.0.0/16", "10.1.1.0"
+
+    def push(*said, ranges=()):
+        c = setup(wan_area="1", ospf={
+            "lsa-max-ms": 1000, "areas": {"0": {"ranges": [{"prefix": p} for p in ranges]}},
+            **{word: True for word in said}})
+        c["interfaces"]["wan"]["ospf"]["cost"] = 10
+        hub.push(c)
+
+    def links():
+        """{(type, id): metric} of our router-LSA in area 1."""
+        found = hub.show("ip-ospf-database", name="router")["areas"]
+        return {(link["type"], link["id"]): link["metric"] for area in found
+                if area["area"] == "0.0.0.1" for lsa in area["lsas"] if lsa["router"] == HUB_ID
+                for link in lsa["links"]}
+
+    def agree(summary, metric=10, stub=True):
+        """What FRR is told of the LAN, our link's metric, and whether the link's network is told of."""
+        wanted = {("point-to-point", FRR_ID): metric, **({("stub", wan): 10} if stub else {})}
+        told = {p: "N IA" for p in (lan, wide) if p == summary}
+
+        def there():
+            ours, flushed = area_database(hub, "0.0.0.1")
+            kinds = {p: v[0] for p, v in frr_routes(frr).items() if p in (lan, wide)}
+            return (not flushed and ours == frr.database() and links() == wanted
+                    and kinds == told)
+        try:
+            wait_until(there, WAIT, f"{told}, {wanted}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {area_database(hub, '0.0.0.1')}, {frr.database()}, "
+                                 f"{links()}, {frr_routes(frr)}") from None
+
+    push()
+    frr = peers(Frr(hub.lab, lan=None, link=P2P + " ip ospf area 1\n").area_of_loopback("1"))
+    agree(lan)
+    push(ranges=[wide])
+    agree(wide)
+    push("max-metric")
+    agree(lan, metric=65535)
+    push("prefix-suppression")
+    agree(None, stub=False)
+    # Back and forth: what comes last is what holds.
+    push()
+    push(ranges=[wide])
+    push("prefix-suppression", "max-metric")
+    push()
+    push("prefix-suppression", ranges=[wide])
+    agree(None, stub=False)
+    push()
+    agree(lan)
