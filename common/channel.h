@@ -650,7 +650,7 @@ void chan_sleep_prepare(struct chan_rings *c);
 	X(IP6_HOP_LIMIT,    "ip6-hop-limit",      "hop limit exceeded in transit") \
 	X(IP6_MULTICAST,    "ip6-multicast",      "multicast nobody here listens to") \
 	X(IP6_EXT,          "ip6-extension",      "extension headers that are malformed or refused") \
-	X(IP6_FRAGMENT,     "ip6-fragment",       "IPv6 fragment for us: none is put together") \
+	X(IP6_FRAGMENT,     "ip6-fragment",       "IPv6 fragment for us without all its headers") \
 	X(IP6_ND,           "ip6-nd",             "neighbour discovery message from off the link") \
 	X(NO_ROUTE,         "no-route",           "no route to the destination") \
 	X(NULL_ROUTE,       "null-route",         "the route says to drop it") \

@@ -15,7 +15,8 @@
  * IPv6 goes the same way through ip6_input, ip6_lookup, ip6_local, ip6_rewrite and gre6_encap; both
  * share ethernet_input, esp_encrypt, esp_decrypt and gre_decap.
  *
- * ip4_frag and gre_frag stand before ip4_rewrite and gre_encap for what is too long.
+ * ip4_frag and gre_frag stand before ip4_rewrite and gre_encap for what is too long. icmp6_long
+ * answers, in fragments, what came in fragments.
  *
  * Why the vectors cannot overflow: each packet is in one vector only, a burst has at most BURST_MAX
  * packets, and a node that makes a packet (ICMP) ends another. Fragmentation is the one step
@@ -25,6 +26,8 @@
 
 #include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/hold.h"
+#include "dataplane/nodes/icmp6.h"
+#include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/nodes.h"
 #include "dataplane/nodes/police.h"
 #include "dataplane/nodes/reass.h"
@@ -90,6 +93,8 @@ path_drain_as(struct worker *w, bool traced)
 			RUN(w, traced, gre_frag, GRE_FRAG);
 		else if (unlikely(w->ip4_frag.n != 0))
 			RUN(w, traced, ip4_frag, IP4_FRAG);
+		else if (unlikely(w->icmp6_long.n != 0))
+			icmp6_long(w);
 		else
 			return;
 	}
@@ -154,7 +159,7 @@ path_handover(struct worker *w)
 		return 0;
 	w->now_tsc = rte_rdtsc();
 	for (unsigned int i = 0; i < n; i++)
-		pktvec_add(&w->ip4_input, m[i], NULL);
+		pktvec_add(mbuf_is_ip6(m[i]) ? &w->ip6_input : &w->ip4_input, m[i], NULL);
 	path_drain(w);
 	punt_flush(w);
 	return n;

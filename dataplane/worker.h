@@ -56,6 +56,7 @@ struct pkt_meta {
 enum pkt_flag {
 	PKT_OURS = 1u << 0,    /* made or injected here: no ICMP error about it */
 	PKT_L2_CAST = 1u << 1, /* came as Ethernet broadcast or multicast: not forwarded */
+	PKT_REASS = 1u << 4,   /* IPv6, put together of fragments */
 	PKT_ESP_UDP = 1u << 7, /* to esp_decrypt: the ESP came in UDP */
 	PKT_CP = 1u << 2,      /* routed for the control plane: beyond security policies */
 	PKT_CONTROL = 1u << 3, /* of the control plane: leaves before data, see nodes/tx.c */
@@ -144,6 +145,7 @@ struct worker {
 	struct pktvec ip6_rewrite; /* ctx: resolved adjacency (struct nexthop) */
 	struct pktvec ip6_local;   /* for one of our addresses */
 	struct pktvec gre6_encap;  /* ctx: struct tunnel */
+	struct pktvec icmp6_long;  /* echo requests with PKT_REASS; ctx: where ICMPv6 begins */
 	struct txbuf tx[CHAN_MAX_PORTS];
 	struct mgre_queue mgre;
 

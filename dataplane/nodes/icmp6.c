@@ -6,8 +6,14 @@
  * What goes back to a link-local address cannot be routed: it leaves by the interface that the
  * question came by, to the Ethernet address that it came from.
  *
- * drops  the reason given, ICMP_LIMIT for echo requests, ICMP_BAD, IP6_ND, LOCAL_PROTO
+ * An echo request that came in fragments is answered in fragments that every link takes (RFC 8200
+ * section 5): one at a time, since there may be many.
+ *
+ * drops  the reason given, FRAG_FAIL, ICMP_LIMIT for echo requests, ICMP_BAD, IP6_ND, LOCAL_PROTO
  */
+#include <rte_random.h>
+
+#include "dataplane/nodes/frag6.h"
 #include "dataplane/nodes/icmp.h"
 #include "dataplane/nodes/icmp6.h"
 #include "dataplane/nodes/ip6.h"
@@ -106,6 +112,23 @@ icmp6_send(struct worker *w, struct rte_mbuf *m, const struct link *l)
 
 /* ---- errors -------------------------------------------------------------------------------- */
 
+/* Past the fragment header of @m; false: there is ICMPv6 behind it, but not its beginning. */
+static bool
+icmp6_in_fragment(const struct rte_mbuf *m, unsigned int *off, uint8_t *proto)
+{
+	struct frag6 f;
+	struct ip6_at at;
+
+	if (!frag6_read(m, &f))
+		return false;
+	at = (struct ip6_at){ .off = f.off + FRAG6_HDR_LEN, .n = 1, .proto = f.next };
+	if (f.offset == 0)
+		ip6_skip(m, &at); /* as far as it goes: what is cut short is no ICMPv6 yet */
+	*off = at.off;
+	*proto = at.proto;
+	return f.offset == 0 || f.next != IP6_ICMP;
+}
+
 /* Is @m itself an ICMPv6 error or a redirect? What cannot be told may be one. */
 static bool
 icmp6_is_error(const struct rte_mbuf *m)
@@ -116,6 +139,8 @@ icmp6_is_error(const struct rte_mbuf *m)
 	uint8_t proto;
 
 	if (!ip6_skip_ext(m, &off, &proto))
+		return true;
+	if (proto == IP6_FRAGMENT && !icmp6_in_fragment(m, &off, &proto))
 		return true;
 	if (proto != IP6_ICMP)
 		return false;
@@ -219,6 +244,52 @@ icmp6_error(struct worker *w, struct rte_mbuf *about, uint8_t type, uint8_t code
 
 /* ---- for us -------------------------------------------------------------------------------- */
 
+/* A fragment of @whole into the fresh buffer @m: the @len bytes of its payload from @at on. */
+static void
+piece_fill(struct rte_mbuf *m, const struct rte_ipv6_hdr *whole, rte_be32_t id, unsigned int at,
+		unsigned int len, bool more)
+{
+	unsigned int headers = sizeof(*whole) + FRAG6_HDR_LEN;
+	uint8_t *p = (uint8_t *)rte_pktmbuf_append(m, (uint16_t)(headers + len));
+	struct rte_ipv6_hdr *ip = (struct rte_ipv6_hdr *)p;
+	rte_be16_t word = rte_cpu_to_be_16((uint16_t)(at | (more ? FRAG6_MORE : 0)));
+	uint8_t *f = p + sizeof(*ip);
+
+	*ip = *whole;
+	ip->proto = IP6_FRAGMENT;
+	ip->payload_len = rte_cpu_to_be_16((uint16_t)(FRAG6_HDR_LEN + len));
+	memset(f, 0, FRAG6_HDR_LEN);
+	f[0] = whole->proto;
+	memcpy(f + FRAG6_OFFSET_FIELD, &word, sizeof(word));
+	memcpy(f + 4, &id, sizeof(id));
+	memcpy(p + headers, (const uint8_t *)(whole + 1) + at, len);
+}
+
+/* A finished answer of more than every link takes: in fragments, with an identification that
+ * nobody can foresee (RFC 7739). */
+static void
+icmp6_send_pieces(struct worker *w, struct rte_mbuf *m, const struct link *l)
+{
+	const struct rte_ipv6_hdr *ip = mbuf_ip6(m);
+	unsigned int step = (IP6_MIN_MTU - sizeof(*ip) - FRAG6_HDR_LEN) & ~7u;
+	unsigned int len = m->data_len - sizeof(*ip), n = (len + step - 1) / step;
+	rte_be32_t id = (rte_be32_t)rte_rand();
+	struct rte_mbuf *piece[BURST_MAX];
+
+	if (n > BURST_MAX || rte_pktmbuf_alloc_bulk(w->pool, piece, n) != 0) {
+		pkt_drop(w, m, CHAN_DROP_FRAG_FAIL);
+		return;
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned int at = i * step;
+
+		piece_fill(piece[i], ip, id, at, RTE_MIN(step, len - at), i + 1 < n);
+		icmp6_send(w, piece[i], l);
+	}
+	w->stats->absorbed++;
+	rte_pktmbuf_free(m);
+}
+
 static void
 icmp6_echo_reply(struct worker *w, struct rte_mbuf *m, unsigned int off)
 {
@@ -248,8 +319,25 @@ icmp6_echo_reply(struct worker *w, struct rte_mbuf *m, unsigned int off)
 			RTE_BE16(ICMP6_ECHO_REPLY << 8);
 	sum = (sum & 0xffff) + (sum >> 16);
 	icmp->cksum = (rte_be16_t)~(sum + (sum >> 16));
+	if (m->data_len > IP6_MIN_MTU && (pkt_meta(m)->flags & PKT_REASS)) {
+		icmp6_send_pieces(w, m, &l);
+		return;
+	}
 	w->stats->absorbed++;
 	icmp6_send(w, m, &l);
+}
+
+void
+icmp6_long(struct worker *w)
+{
+	struct pktvec *v = &w->icmp6_long;
+	struct rte_mbuf *m = v->m[0];
+	unsigned int off = (unsigned int)(uintptr_t)v->ctx[0];
+
+	v->n--;
+	memmove(v->m, v->m + 1, v->n * sizeof(v->m[0]));
+	memmove(v->ctx, v->ctx + 1, v->n * sizeof(v->ctx[0]));
+	icmp6_echo_reply(w, m, off);
 }
 
 bool
@@ -289,6 +377,8 @@ icmp6_input(struct worker *w, struct rte_mbuf *m, unsigned int off)
 		nd_input(w, m);
 	else if (!icmp6_cksum_ok(m, off))
 		pkt_drop(w, m, CHAN_DROP_ICMP_BAD);
+	else if (icmp->type == ICMP6_ECHO && (pkt_meta(m)->flags & PKT_REASS))
+		pktvec_add(&w->icmp6_long, m, (void *)(uintptr_t)off);
 	else if (icmp->type == ICMP6_ECHO)
 		icmp6_echo_reply(w, m, off);
 	else

@@ -27,7 +27,11 @@ enum icmp6_unreach {
 	ICMP6_UNREACH_PORT = 4,
 };
 
+#define ICMP6_PARAM_FIELD       0
 #define ICMP6_PARAM_NEXT_HEADER 1
+#define ICMP6_PARAM_CHAIN       3 /* RFC 7112 section 5 */
+
+#define ICMP6_TIME_REASSEMBLY 1
 
 #define ND_HOPS 255 /* RFC 4861 section 6.1: nothing that was forwarded has it */
 
@@ -47,8 +51,12 @@ struct icmp6_hdr {
 void icmp6_error(struct worker *w, struct rte_mbuf *m, uint8_t type, uint8_t code, uint32_t arg,
 		enum chan_drop why);
 /** ICMPv6 to one of our addresses; its header is at @off, the extension headers before it are
- *  checked. -> echo replies to ip6_lookup or tx, punt. Drops ICMP_BAD, ICMP_LIMIT, LOCAL_PROTO. */
+ *  checked. -> echo replies to ip6_lookup or tx, icmp6_long. Drops ICMP_BAD, ICMP_LIMIT,
+ *  LOCAL_PROTO. */
 void icmp6_input(struct worker *w, struct rte_mbuf *m, unsigned int off);
+/** w->icmp6_long: echo requests that were put together of fragments, one at a time. -> echo
+ *  replies, in fragments, to ip6_lookup or tx. Drops ICMP_LIMIT, FRAG_FAIL. */
+void icmp6_long(struct worker *w);
 /** Is @m, ICMPv6 without extension headers, by its type a message of neighbour discovery? */
 bool nd_is_message(const struct rte_mbuf *m);
 /** Such a message, to us or a group: for the control plane. Drops IP6_ND, ICMP_BAD. */

@@ -77,6 +77,23 @@ ip6_flow_hash(const struct rte_mbuf *m)
 	return rte_hash_crc_4byte(ports, hash);
 }
 
+/* A place in a packet's chain of headers. */
+struct ip6_at {
+	unsigned int off;   /* where a header is, from the IPv6 header on */
+	unsigned int field; /* where the one before it says which it is */
+	unsigned int n;     /* extension headers passed */
+	uint8_t proto;      /* which it is */
+};
+
+static inline struct ip6_at
+ip6_at_start(const struct rte_mbuf *m)
+{
+	return (struct ip6_at){ .off = sizeof(struct rte_ipv6_hdr), .proto = mbuf_ip6(m)->proto,
+		.field = offsetof(struct rte_ipv6_hdr, proto) };
+}
+
+/** ip6_skip_ext() from @at on, which is where it ended. */
+bool ip6_skip(const struct rte_mbuf *m, struct ip6_at *at);
 /**
  * Past the extension headers of @m: @off is where @proto, the first that is none, begins. A fragment
  * header and what follows it is not looked into. In ip6_local.c.

@@ -6,11 +6,13 @@
  * in     data at the IPv6 header, checked
  * out    icmp6_input, nd_input
  *        punt  OSPF, VRRP for the control plane
- * drops  IP6_FRAGMENT, IP6_EXT, LOCAL_PROTO (with an ICMPv6 error), and those of icmp6_input()
+ * drops  IP6_FRAGMENT, IP6_EXT, LOCAL_PROTO (with an ICMPv6 error), and those of frag6_input() and
+ *        icmp6_input()
  *
- * Nothing that is served here over IPv6 is ever longer than a link's MTU: fragments are not put
- * together. Routing headers end here when they say so, else they are refused (RFC 5095).
+ * Fragments are put together first. Routing headers end here when they say so, else they are
+ * refused (RFC 5095).
  */
+#include "dataplane/nodes/frag6.h"
 #include "dataplane/nodes/icmp6.h"
 #include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/nodes.h"
@@ -20,24 +22,34 @@
 #define IPPROTO_VRRP 112
 
 bool
-ip6_skip_ext(const struct rte_mbuf *m, unsigned int *off, uint8_t *proto)
+ip6_skip(const struct rte_mbuf *m, struct ip6_at *at)
 {
 	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
-	unsigned int n = 0;
 
-	*off = sizeof(struct rte_ipv6_hdr);
-	*proto = mbuf_ip6(m)->proto;
-	while (*proto == IP6_HOP_BY_HOP || *proto == IP6_DEST_OPTIONS || *proto == IP6_ROUTING) {
-		if (m->data_len < *off + 8u || n++ == EXT_MAX)
+	while (at->proto == IP6_HOP_BY_HOP || at->proto == IP6_DEST_OPTIONS ||
+			at->proto == IP6_ROUTING) {
+		if (m->data_len < at->off + 8u || at->n++ == EXT_MAX)
 			return false;
-		if (*proto == IP6_HOP_BY_HOP && n != 1)
+		if (at->proto == IP6_HOP_BY_HOP && at->n != 1)
 			return false;
-		if (*proto == IP6_ROUTING && p[*off + 3] != 0) /* segments left */
+		if (at->proto == IP6_ROUTING && p[at->off + 3] != 0) /* segments left */
 			return false;
-		*proto = p[*off];
-		*off += 8u + p[*off + 1] * 8u;
+		at->proto = p[at->off];
+		at->field = at->off;
+		at->off += 8u + p[at->off + 1] * 8u;
 	}
-	return *off <= m->data_len;
+	return at->off <= m->data_len;
+}
+
+bool
+ip6_skip_ext(const struct rte_mbuf *m, unsigned int *off, uint8_t *proto)
+{
+	struct ip6_at at = ip6_at_start(m);
+	bool ok = ip6_skip(m, &at);
+
+	*off = at.off;
+	*proto = at.proto;
+	return ok;
 }
 
 static inline void
@@ -45,8 +57,15 @@ ip6_local_one(struct worker *w, struct rte_mbuf *m)
 {
 	unsigned int off;
 	uint8_t proto;
+	bool ok = ip6_skip_ext(m, &off, &proto);
 
-	if (!ip6_skip_ext(m, &off, &proto)) {
+	if (ok && proto == IP6_FRAGMENT) {
+		m = frag6_input(w, m);
+		if (m == NULL)
+			return;
+		ok = ip6_skip_ext(m, &off, &proto);
+	}
+	if (!ok) {
 		pkt_drop(w, m, CHAN_DROP_IP6_EXT);
 		return;
 	}

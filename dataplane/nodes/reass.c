@@ -2,10 +2,10 @@
 /*
  * reass - outer fragments for one of our addresses become whole packets.
  *
- * in     a fragment, data at the IPv4 header, checked
+ * in     a fragment, data at the IPv4 or IPv6 header, checked
  * out    the whole packet to the caller, in one segment
  *        the owner's ring, where several workers are
- * drops  REASS_*, NO_MBUF
+ * drops  REASS_*, NO_MBUF (of IPv6 with the ICMPv6 errors of RFC 8200 section 4.5)
  *
  * Not rte_ip_frag's reassembly: it says neither why it drops nor how much, has one limit for all
  * sources, cannot tell overlap from gap, frees out of sight (our counters must add up), takes eight
@@ -22,8 +22,9 @@
  * What an outsider can do to the table, and what is done about it:
  *
  *   overlaps       all of the packet is dropped (as RFC 5722 has it); an exact duplicate is ignored
- *   tiny pieces    every link takes 68 bytes (RFC 791): a shorter piece that is not the last is
- *                  nobody's honest work (RFC 1858)
+ *   tiny pieces    of IPv4: every link takes 68 bytes (RFC 791), a shorter piece that is not the
+ *                  last is nobody's honest work (RFC 1858); of IPv6 frag6.c wants all headers in
+ *                  the first fragment (RFC 7112)
  *   gaps           the packet goes when its time is over
  *   floods         a limit on packets, on fragments held, and on packets of one source; the oldest
  *                  gives way to the newest (of that source, if it is the source's limit), since
@@ -31,7 +32,11 @@
  *   collisions     the hash has a secret
  *
  * Fragments that came through a tunnel are never put together with others: what is authentic and
- * what is not do not mix.
+ * what is not do not mix. Nor are those between link-local addresses of different links.
+ *
+ * Both IP versions share the table, its limits and counters: IPv4's addresses are in it in their
+ * IPv4-mapped form, which no packet on a wire may have. A source is an IPv4 address or a /64, of
+ * whose addresses a host may have any number.
  *
  * The owner of a packet is a matter of addresses and protocol alone. Receive queues need not
  * agree with that: ports differ, and so do their hashes. A fragment costs the way to another
@@ -47,7 +52,9 @@
 #include <rte_random.h>
 #include <rte_ring.h>
 
+#include "dataplane/nodes/frag6.h"
 #include "dataplane/nodes/ip4.h"
+#include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/nodes.h"
 #include "dataplane/nodes/reass.h"
 
@@ -62,6 +69,18 @@
 
 struct reass_src;
 
+/* Which packet a fragment is of. No padding: keys are compared as bytes. */
+struct reass_key {
+	uint32_t hash;
+	struct ip6_addr src, dst; /* IPv4's: mapped */
+	uint32_t id;              /* as in the header */
+	uint32_t proto;           /* IPv4's; IPv6's identification is one for all protocols */
+	uint32_t tun_id;
+	uint32_t if_id; /* of packets between link-local addresses; else CHAN_NONE */
+};
+
+static_assert(sizeof(struct reass_key) == 5 * 4 + 2 * 16, "no padding");
+
 /* A packet in reassembly. */
 struct reass_pkt {
 	LIST_ENTRY(reass_pkt) by_key;
@@ -70,10 +89,7 @@ struct reass_pkt {
 	struct reass_src *owner;
 	struct rte_mbuf *head, *tail; /* fragments by offset, linked by their next */
 	uint64_t since_tsc;
-	rte_be32_t src, dst;
-	uint32_t tun_id;
-	rte_be16_t id;
-	uint8_t proto;
+	struct reass_key key;
 	uint8_t n;
 	uint8_t ecn;        /* set of 1 << ECN field */
 	uint32_t head_off;  /* of the first fragment held */
@@ -88,7 +104,7 @@ TAILQ_HEAD(pkt_queue, reass_pkt);
 struct reass_src {
 	LIST_ENTRY(reass_src) by_addr;
 	struct pkt_queue pkts; /* oldest first */
-	rte_be32_t addr;
+	struct ip6_addr addr;
 	uint32_t n;
 };
 
@@ -117,7 +133,7 @@ struct reass {
 /* A fragment as its header says. */
 struct piece {
 	uint32_t off, len; /* of its payload */
-	uint32_t hdr_len;
+	uint32_t hdr_len;  /* all in front of it; of IPv6 the fragment header, too */
 	bool last;
 };
 
@@ -207,39 +223,75 @@ reass_connect(struct reass *const *all, unsigned int n)
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
-static inline uint32_t
-pkt_hash(const struct reass *r, const struct rte_ipv4_hdr *ip, uint32_t tun_id)
+static struct reass_key
+key4_of(const struct reass *r, struct rte_mbuf *m)
 {
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	uint32_t tun_id = pkt_meta(m)->tun_id;
 	uint32_t word = (uint32_t)ip->packet_id << 8 | ip->next_proto_id;
 
-	return rte_jhash_3words(ip->src_addr, ip->dst_addr, word, r->secret ^ tun_id) & r->mask;
+	return (struct reass_key){ .src = ip6_mapped(rte_be_to_cpu_32(ip->src_addr)),
+		.dst = ip6_mapped(rte_be_to_cpu_32(ip->dst_addr)), .id = ip->packet_id,
+		.proto = ip->next_proto_id, .tun_id = tun_id, .if_id = CHAN_NONE,
+		.hash = rte_jhash_3words(ip->src_addr, ip->dst_addr, word, r->secret ^ tun_id) };
+}
+
+/* Of both addresses of an IPv6 packet. */
+static uint32_t
+addrs6_hash(const struct rte_mbuf *m, uint32_t seed)
+{
+	uint32_t words[8];
+
+	memcpy(words, mbuf_ip6(m)->src_addr, sizeof(words)); /* and the destination behind it */
+	return rte_jhash_32b(words, RTE_DIM(words), seed);
+}
+
+static struct reass_key
+key6_of(const struct reass *r, struct rte_mbuf *m, rte_be32_t id)
+{
+	const struct rte_ipv6_hdr *ip = mbuf_ip6(m);
+	const struct pkt_meta *meta = pkt_meta(m);
+	bool on_link = ip6_is_link_local(ip6_src(ip)) || ip6_is_link_local(ip6_dst(ip));
+
+	return (struct reass_key){ .src = *ip6_src(ip), .dst = *ip6_dst(ip), .id = id,
+		.tun_id = meta->tun_id, .if_id = on_link ? meta->if_id : CHAN_NONE,
+		.hash = addrs6_hash(m, r->secret ^ id) };
+}
+
+/* The source that answers for @k: an IPv4 address, or the /64 of an IPv6 one. */
+static struct ip6_addr
+key_source(const struct reass_key *k)
+{
+	return ip6_is_martian(&k->src) ? k->src : ip6_masked(&k->src, 64);
 }
 
 static inline uint32_t
-src_hash(const struct reass *r, rte_be32_t addr)
+src_hash(const struct reass *r, const struct ip6_addr *addr)
 {
-	return rte_jhash_1word(addr, r->secret) & r->mask;
+	uint32_t word[4];
+
+	memcpy(word, addr, sizeof(word));
+	return rte_jhash_3words(word[0], word[1], word[3], r->secret) & r->mask;
 }
 
 static struct reass_pkt *
-pkt_find(const struct reass *r, const struct rte_ipv4_hdr *ip, uint32_t tun_id)
+pkt_find(const struct reass *r, const struct reass_key *k)
 {
 	struct reass_pkt *p;
 
-	LIST_FOREACH(p, &r->buckets[pkt_hash(r, ip, tun_id)], by_key)
-		if (p->id == ip->packet_id && p->src == ip->src_addr && p->dst == ip->dst_addr &&
-				p->proto == ip->next_proto_id && p->tun_id == tun_id)
+	LIST_FOREACH(p, &r->buckets[k->hash & r->mask], by_key)
+		if (p->key.hash == k->hash && memcmp(&p->key, k, sizeof(*k)) == 0)
 			return p;
 	return NULL;
 }
 
 static struct reass_src *
-src_find(const struct reass *r, rte_be32_t addr)
+src_find(const struct reass *r, const struct ip6_addr *addr)
 {
 	struct reass_src *s;
 
 	LIST_FOREACH(s, &r->src_buckets[src_hash(r, addr)], by_addr)
-		if (s->addr == addr)
+		if (memcmp(&s->addr, addr, sizeof(*addr)) == 0)
 			return s;
 	return NULL;
 }
@@ -287,33 +339,32 @@ param_of(const uint32_t *field, uint32_t def)
 	return v != 0 ? v : def;
 }
 
-/* A place for a packet of which @ip is the first that has come. */
+/* A place for the packet @k, of which nothing has come yet. */
 static struct reass_pkt *
-pkt_new(struct worker *w, const struct rte_ipv4_hdr *ip, uint32_t tun_id)
+pkt_new(struct worker *w, const struct reass_key *k)
 {
 	const struct chan_param *param = &w->tables->param;
+	struct ip6_addr source = key_source(k);
 	struct reass *r = w->reass;
-	struct reass_src *s = src_find(r, ip->src_addr);
+	struct reass_src *s = src_find(r, &source);
 	struct reass_pkt *p;
 
 	if (s != NULL && s->n >= param_of(&param->reass_per_src, REASS_DEFAULT_PER_SRC))
 		pkt_discard(w, TAILQ_FIRST(&s->pkts), CHAN_DROP_REASS_SOURCE);
 	while (r->n_pkts >= param_of(&param->reass_packets, REASS_DEFAULT_PACKETS))
 		pkt_discard(w, TAILQ_FIRST(&r->by_age), CHAN_DROP_REASS_FULL);
-	s = src_find(r, ip->src_addr); /* it may have been its only packet */
+	s = src_find(r, &source); /* it may have been its only packet */
 	if (s == NULL) {
 		s = LIST_FIRST(&r->free_srcs);
 		LIST_REMOVE(s, by_addr);
-		s->addr = ip->src_addr;
+		s->addr = source;
 		TAILQ_INIT(&s->pkts);
-		LIST_INSERT_HEAD(&r->src_buckets[src_hash(r, s->addr)], s, by_addr);
+		LIST_INSERT_HEAD(&r->src_buckets[src_hash(r, &source)], s, by_addr);
 	}
 	p = LIST_FIRST(&r->free_pkts);
 	LIST_REMOVE(p, by_key);
-	*p = (struct reass_pkt){ .owner = s, .since_tsc = w->now_tsc, .src = ip->src_addr,
-		.dst = ip->dst_addr, .tun_id = tun_id, .id = ip->packet_id,
-		.proto = ip->next_proto_id };
-	LIST_INSERT_HEAD(&r->buckets[pkt_hash(r, ip, tun_id)], p, by_key);
+	*p = (struct reass_pkt){ .owner = s, .since_tsc = w->now_tsc, .key = *k };
+	LIST_INSERT_HEAD(&r->buckets[k->hash & r->mask], p, by_key);
 	TAILQ_INSERT_TAIL(&r->by_age, p, by_age);
 	TAILQ_INSERT_TAIL(&s->pkts, p, of_src);
 	s->n++;
@@ -323,8 +374,8 @@ pkt_new(struct worker *w, const struct rte_ipv4_hdr *ip, uint32_t tun_id)
 
 /* ---- fragments ------------------------------------------------------------------------------ */
 
-static struct piece
-piece_of(const struct rte_mbuf *m)
+static inline struct piece
+piece4_of(const struct rte_mbuf *m)
 {
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 	uint16_t field = rte_be_to_cpu_16(ip->fragment_offset);
@@ -333,6 +384,30 @@ piece_of(const struct rte_mbuf *m)
 	return (struct piece){ .off = (field & RTE_IPV4_HDR_OFFSET_MASK) * 8u,
 		.len = m->data_len - hdr_len, .hdr_len = hdr_len,
 		.last = (field & RTE_IPV4_HDR_MF_FLAG) == 0 };
+}
+
+static struct piece
+piece6_of(const struct rte_mbuf *m)
+{
+	struct frag6 f;
+
+	if (!frag6_read(m, &f)) /* frag6_input() has read it: it is there */
+		return (struct piece){ .last = true };
+	return (struct piece){ .off = f.offset, .len = m->data_len - f.off - FRAG6_HDR_LEN,
+		.hdr_len = f.off + FRAG6_HDR_LEN, .last = !f.more };
+}
+
+static inline struct piece
+piece_of(const struct rte_mbuf *m)
+{
+	return unlikely(mbuf_is_ip6(m)) ? piece6_of(m) : piece4_of(m);
+}
+
+static inline uint8_t
+ecn_of(const struct rte_mbuf *m)
+{
+	return ECN_BITS & (unlikely(mbuf_is_ip6(m)) ? ip6_traffic_class(mbuf_ip6(m)) :
+			mbuf_ip4(m)->type_of_service);
 }
 
 /* The longest packet that a buffer takes: a little under 64 KB, or what the usual ones take. */
@@ -354,9 +429,34 @@ piece_check(const struct worker *w, const struct piece *f)
 		return CHAN_DROP_REASS_BAD;
 	if (f->off + f->len + f->hdr_len > whole_max(w))
 		return CHAN_DROP_REASS_LONG;
-	if (!f->last && f->len < ((MIN_MTU - f->hdr_len) & ~7u))
-		return CHAN_DROP_REASS_TINY;
 	return CHAN_N_DROPS;
+}
+
+/* The same of IPv4's, which may not be shorter than any link makes them. */
+static enum chan_drop
+piece4_check(const struct worker *w, const struct piece *f)
+{
+	enum chan_drop why = piece_check(w, f);
+
+	if (why == CHAN_N_DROPS && !f->last && f->len < ((MIN_MTU - f->hdr_len) & ~7u))
+		why = CHAN_DROP_REASS_TINY;
+	return why;
+}
+
+/* Drop @m for @why. RFC 8200 section 4.5 says of what the sender of an IPv6 fragment is told. */
+static void
+piece6_refuse(struct worker *w, struct rte_mbuf *m, const struct piece *f, enum chan_drop why)
+{
+	uint32_t before = f->hdr_len - FRAG6_HDR_LEN, fixed = sizeof(struct rte_ipv6_hdr);
+
+	if (why == CHAN_DROP_REASS_BAD && f->len % 8 != 0)
+		icmp6_error(w, m, ICMP6_PARAM_PROBLEM, ICMP6_PARAM_FIELD,
+				offsetof(struct rte_ipv6_hdr, payload_len), why);
+	else if (why == CHAN_DROP_REASS_LONG && before - fixed + f->off + f->len > UINT16_MAX)
+		icmp6_error(w, m, ICMP6_PARAM_PROBLEM, ICMP6_PARAM_FIELD,
+				before + FRAG6_OFFSET_FIELD, why);
+	else
+		pkt_drop(w, m, why);
 }
 
 /* Where in the chain a fragment goes that neither leads nor follows all others. */
@@ -417,7 +517,7 @@ pkt_add(struct reass_pkt *p, struct rte_mbuf *m, const struct piece *f)
 	p->head_off = p->n == 0 ? f->off : RTE_MIN(p->head_off, f->off);
 	p->tail_end = RTE_MAX(p->tail_end, end);
 	p->got += f->len;
-	p->ecn |= (uint8_t)(1u << (mbuf_ip4(m)->type_of_service & ECN_BITS));
+	p->ecn |= (uint8_t)(1u << ecn_of(m));
 	p->n++;
 	return CHAN_N_DROPS;
 }
@@ -446,19 +546,22 @@ whole_alloc(struct worker *w, struct rte_mbuf *first, uint32_t len)
 
 /* ECN of the whole, RFC 3168 section 5.3. False: marked and unmarkable pieces, to be dropped. */
 static bool
-whole_ecn(struct rte_ipv4_hdr *ip, uint8_t seen)
+whole_ecn(struct rte_mbuf *m, uint8_t seen)
 {
 	if ((seen & 1u << ECN_CE) == 0)
 		return true;
 	if (seen & 1u << ECN_NOT_ECT)
 		return false;
-	ip->type_of_service |= ECN_CE;
+	if (unlikely(mbuf_is_ip6(m)))
+		mbuf_ip6(m)->vtc_flow |= RTE_BE32(ECN_CE << 20);
+	else
+		mbuf_ip4(m)->type_of_service |= ECN_CE;
 	return true;
 }
 
 /* The header of the whole, of @len bytes, whose first fragment is in place. */
-static void
-whole_header(struct rte_mbuf *m, uint32_t len)
+static inline void
+whole4_header(struct rte_mbuf *m, uint32_t len)
 {
 	struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 
@@ -468,15 +571,32 @@ whole_header(struct rte_mbuf *m, uint32_t len)
 	ip4_set_cksum(ip);
 }
 
+/* The same of IPv6, where @len is with the fragment header: it goes. */
+static void
+whole6_header(struct rte_mbuf *m, uint32_t len)
+{
+	struct frag6 f;
+
+	mbuf_set(m, m->data_off, len);
+	if (frag6_read(m, &f))
+		frag6_strip(m, &f);
+	pkt_meta(m)->flags |= PKT_REASS;
+}
+
 /* All is there: one segment out of the fragments of @p. */
 static struct rte_mbuf *
 pkt_finish(struct worker *w, struct reass_pkt *p)
 {
 	struct rte_mbuf *first = p->head, *m, *next;
-	uint32_t hdr_len = ip4_hdr_len(mbuf_ip4(first)), len = hdr_len + p->total;
+	uint32_t len = piece_of(first).hdr_len + p->total;
 	uint16_t at;
 
-	if (!whole_ecn(mbuf_ip4(first), p->ecn)) {
+	/* The first fragment may have longer headers than those that were looked at alone. */
+	if (len > whole_max(w)) {
+		pkt_discard(w, p, CHAN_DROP_REASS_LONG);
+		return NULL;
+	}
+	if (!whole_ecn(first, p->ecn)) {
 		pkt_discard(w, p, CHAN_DROP_REASS_BAD);
 		return NULL;
 	}
@@ -504,19 +624,32 @@ pkt_finish(struct worker *w, struct reass_pkt *p)
 	first->next = NULL;
 	if (m != first)
 		rte_pktmbuf_free(first);
-	whole_header(m, len);
+	if (unlikely(mbuf_is_ip6(m)))
+		whole6_header(m, len);
+	else
+		whole4_header(m, len);
 	return m;
 }
 
 /* ---- handing over --------------------------------------------------------------------------- */
 
+/* What the owner is chosen by: the same for all fragments of a packet, in every worker. */
+static uint32_t
+owner_hash(const struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+
+	if (mbuf_is_ip6(m))
+		return addrs6_hash(m, OWNER_SEED);
+	return rte_jhash_3words(ip->src_addr, ip->dst_addr, ip->next_proto_id, OWNER_SEED);
+}
+
 /* Is it another worker's? Then it is gone. */
 static bool
 handed_over(struct worker *w, struct rte_mbuf *m)
 {
-	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 	struct reass *r = w->reass;
-	uint32_t hash = rte_jhash_3words(ip->src_addr, ip->dst_addr, ip->next_proto_id, OWNER_SEED);
+	uint32_t hash = owner_hash(m);
 	unsigned int owner = (unsigned int)((uint64_t)hash * r->n_workers >> 32);
 
 	if (owner == w->id)
@@ -542,29 +675,20 @@ reass_take(struct worker *w, struct rte_mbuf **m, unsigned int max)
 
 /* ---- public --------------------------------------------------------------------------------- */
 
-struct rte_mbuf *
-reass_put(struct worker *w, struct rte_mbuf *m)
+/* Put @m, in order by itself, to the others of @k. The whole packet, or NULL. */
+static struct rte_mbuf *
+piece_put(struct worker *w, struct rte_mbuf *m, const struct piece *f, const struct reass_key *k)
 {
 	struct reass *r = w->reass;
-	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
-	uint32_t tun_id = pkt_meta(m)->tun_id;
-	struct piece f = piece_of(m);
-	enum chan_drop why = piece_check(w, &f);
 	struct reass_pkt *p;
+	enum chan_drop why;
 
-	w->stats->reass_in++;
-	if (why != CHAN_N_DROPS) {
-		pkt_drop(w, m, why);
-		return NULL;
-	}
-	if (r->n_workers > 1 && handed_over(w, m))
-		return NULL;
 	while (r->n_pieces >= r->max_pieces)
 		pkt_discard(w, TAILQ_FIRST(&r->by_age), CHAN_DROP_REASS_FULL);
-	p = pkt_find(r, ip, tun_id);
+	p = pkt_find(r, k);
 	if (p == NULL)
-		p = pkt_new(w, ip, tun_id);
-	why = pkt_add(p, m, &f);
+		p = pkt_new(w, k);
+	why = pkt_add(p, m, f);
 	if (why != CHAN_N_DROPS) {
 		pkt_drop(w, m, why);
 		if (why != CHAN_DROP_REASS_DUP)
@@ -575,6 +699,42 @@ reass_put(struct worker *w, struct rte_mbuf *m)
 	w->stats->held++;
 	w->stats->reass_held++;
 	return p->total != 0 && p->got == p->total ? pkt_finish(w, p) : NULL;
+}
+
+struct rte_mbuf *
+reass_put(struct worker *w, struct rte_mbuf *m)
+{
+	struct piece f = piece4_of(m);
+	enum chan_drop why = piece4_check(w, &f);
+	struct reass_key k;
+
+	w->stats->reass_in++;
+	if (why != CHAN_N_DROPS) {
+		pkt_drop(w, m, why);
+		return NULL;
+	}
+	if (w->reass->n_workers > 1 && handed_over(w, m))
+		return NULL;
+	k = key4_of(w->reass, m);
+	return piece_put(w, m, &f, &k);
+}
+
+struct rte_mbuf *
+reass_put6(struct worker *w, struct rte_mbuf *m, rte_be32_t id)
+{
+	struct piece f = piece6_of(m);
+	enum chan_drop why = piece_check(w, &f);
+	struct reass_key k;
+
+	w->stats->reass_in++;
+	if (why != CHAN_N_DROPS) {
+		piece6_refuse(w, m, &f, why);
+		return NULL;
+	}
+	if (w->reass->n_workers > 1 && handed_over(w, m))
+		return NULL;
+	k = key6_of(w->reass, m, id);
+	return piece_put(w, m, &f, &k);
 }
 
 /* Are these the headers of fragments of one packet? */
@@ -591,19 +751,20 @@ same_packet(struct rte_mbuf *a, struct rte_mbuf *b)
 bool
 reass_pair(struct worker *w, struct rte_mbuf *first, struct rte_mbuf *last)
 {
-	struct piece a = piece_of(first), b = piece_of(last);
+	struct piece a = piece4_of(first), b = piece4_of(last);
 	uint32_t len = a.hdr_len + a.len + b.len;
 	uint8_t ecn = (uint8_t)(1u << (mbuf_ip4(first)->type_of_service & ECN_BITS) |
 			1u << (mbuf_ip4(last)->type_of_service & ECN_BITS));
 
 	if (a.off != 0 || a.last || !b.last || b.off != a.len || !same_packet(first, last) ||
-			piece_check(w, &a) != CHAN_N_DROPS || piece_check(w, &b) != CHAN_N_DROPS ||
+			piece4_check(w, &a) != CHAN_N_DROPS ||
+			piece4_check(w, &b) != CHAN_N_DROPS ||
 			first->data_off + len + MBUF_TAILROOM_NEEDED > first->buf_len ||
-			!whole_ecn(mbuf_ip4(first), ecn))
+			!whole_ecn(first, ecn))
 		return false;
 	memcpy(rte_pktmbuf_mtod_offset(first, char *, first->data_len),
 			rte_pktmbuf_mtod_offset(last, char *, b.hdr_len), b.len);
-	whole_header(first, len);
+	whole4_header(first, len);
 	rte_pktmbuf_free(last);
 	w->stats->reass_in += 2;
 	w->stats->reass_out++;
@@ -611,7 +772,7 @@ reass_pair(struct worker *w, struct rte_mbuf *first, struct rte_mbuf *last)
 	return true;
 }
 
-/* Time is over: RFC 792 wants the source told if the first fragment is there. */
+/* Time is over: RFC 792 and RFC 8200 want the source told if the first fragment is there. */
 static void
 pkt_expire(struct worker *w, struct reass_pkt *p)
 {
@@ -624,7 +785,12 @@ pkt_expire(struct worker *w, struct reass_pkt *p)
 	p->head = first->next;
 	pkt_discard(w, p, CHAN_DROP_REASS_TIME);
 	first->next = NULL;
-	icmp_error(w, first, ICMP_TIME_EXCEEDED, ICMP_EXC_FRAGTIME, 0, CHAN_DROP_REASS_TIME);
+	if (mbuf_is_ip6(first))
+		icmp6_error(w, first, ICMP6_TIME_EXCEEDED, ICMP6_TIME_REASSEMBLY, 0,
+				CHAN_DROP_REASS_TIME);
+	else
+		icmp_error(w, first, ICMP_TIME_EXCEEDED, ICMP_EXC_FRAGTIME, 0,
+				CHAN_DROP_REASS_TIME);
 }
 
 void

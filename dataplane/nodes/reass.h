@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * reass - fragments of packets for ourselves, put together again (RFC 791 section 3.2, RFC 815).
+ * reass - fragments of packets for ourselves, put together again (RFC 791 section 3.2, RFC 815,
+ * RFC 8200 section 4.5).
  * One table per worker. With several workers every packet has an owner, by its addresses and
  * protocol; fragments that arrive at another worker are handed over to it through a ring.
  */
@@ -39,15 +40,18 @@ int reass_connect(struct reass *const *all, unsigned int n);
  *         held, handed over or dropped.
  */
 struct rte_mbuf *reass_put(struct worker *w, struct rte_mbuf *m);
+/** The same of IPv6, with a fragment header that frag6_input() has looked at and that says @id. The
+ *  whole is without it. ICMPv6 errors -> ip6_lookup, tx. */
+struct rte_mbuf *reass_put6(struct worker *w, struct rte_mbuf *m, rte_be32_t id);
 /**
  * Two fragments that came one after the other, as for reass_put(): are they all of a packet, in order,
  * with nothing wrong with them, and does it fit into @first's buffer?
  * @return true: @first is the whole now, @last is gone; false: nothing was done.
  */
 bool reass_pair(struct worker *w, struct rte_mbuf *first, struct rte_mbuf *last);
-/** Fragments that other workers handed over, at most @max. How many there were. */
+/** Fragments of both versions that other workers handed over, at most @max. How many there were. */
 unsigned int reass_take(struct worker *w, struct rte_mbuf **m, unsigned int max);
-/** Drop what has waited too long. -> ip4_lookup (ICMP), drained here. */
+/** Drop what has waited too long. -> ip4_lookup, ip6_lookup (ICMP), drained here. */
 void reass_tick(struct worker *w);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Fuzz reassembly: an input is a list of fragments of echo requests to us,
+ * Fuzz reassembly: an input is a first byte (bit 0: IPv6; bit 1: behind options) and a list of
+ * fragments of packets to us,
  *
  *     offset / 8 (2, big-endian; bit 15: more follow)  length (1, in eights, and 0..7)  id and source (1)
  *
@@ -15,6 +16,7 @@
 
 #include "common/wire.h"
 #include "dataplane/nodes/ip4.h"
+#include "tests/unit/dp6_fixture.h"
 #include "tests/unit/dp_fixture.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -31,6 +33,38 @@ check(bool ok, const char *what)
 	abort();
 }
 
+/* The same of an IPv6 packet, with or without options: no fragment header is left. */
+static void
+check_punted6(const uint8_t *p, unsigned int len)
+{
+	unsigned int off = p[6] == IP6_DEST_OPTIONS ? 48 : 40;
+
+	check(len >= off && (unsigned int)(p[4] << 8 | p[5]) + 40 == len, "length");
+	check(p[off == 48 ? 40 : 6] == 89, "next header");
+	check(memcmp(p + off, pattern, len - off) == 0, "bytes");
+}
+
+/* The fragment @off, @who of @len bytes, as IPv6. */
+static void
+send6(uint16_t off, uint16_t len, uint8_t who, bool options)
+{
+	uint8_t buf[16 + 2048] = { IP6_FRAGMENT, 0, 1, 4 };
+	uint8_t *f = buf + (options ? 8 : 0);
+	char src[40];
+	struct d6_pkt p = { .src = src, .dst = D6_LAN_ADDR, .payload = buf,
+		.proto = options ? IP6_DEST_OPTIONS : IP6_FRAGMENT,
+		.payload_len = (uint16_t)(f + 8 + len - buf) };
+
+	snprintf(src, sizeof(src), "2001:db8:1:%x::2", who & 3);
+	f[0] = 89;
+	f[1] = 0;
+	f[2] = (uint8_t)(off >> 5);
+	f[3] = (uint8_t)(off << 3 | off >> 15);
+	f[7] = (uint8_t)(1 + (who >> 2 & 7));
+	memcpy(f + 8, pattern + (off & 0x1fff) * 8u, len);
+	d6_send(0, &p);
+}
+
 /* OSPF is for us without a look inside: what was punted is what was put together. */
 static void
 check_punted(void)
@@ -39,6 +73,10 @@ check_punted(void)
 		const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(dp.punted.data + 14);
 		unsigned int len = dp.punted.len - 14u;
 
+		if (dp.punted.data[14] >> 4 == 6) {
+			check_punted6(dp.punted.data + 14, len);
+			continue;
+		}
 		check(dp_ip_ok(ip, len), "header");
 		check(memcmp(ip + 1, pattern, len - sizeof(*ip)) == 0, "bytes");
 	}
@@ -58,7 +96,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	dp_eal();
 	dp_open(NULL);
 	check(DP_APPLY(CHAN_CMD_PARAM_SET, param) == 0, "parameters");
-	dp_world();
+	d6_world();
 	dp_attach();
 	dp_tick();
 	__lsan_enable();
@@ -69,6 +107,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rd r = rd_init(data, size);
+	uint8_t kind = rd_u8(&r);
 
 	while (rd_left(&r) >= 4) {
 		uint16_t off = rd_be16(&r);
@@ -82,7 +121,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		p.payload_len = (uint16_t)((len >> 1) * 8u + (len & 1 ? who >> 5 : 0));
 		if (p.payload_len == 0)
 			p.len = 20;
-		dp_send(0, &p);
+		if (kind & 1)
+			send6(off, p.payload_len, who, (kind & 2) != 0);
+		else
+			dp_send(0, &p);
 		check_punted();
 		check(dp_conserves(), "conservation");
 		dp_clear();

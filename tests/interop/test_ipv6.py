@@ -57,6 +57,11 @@ def test_host_and_hub(hub, host6):
     link_local = next(a for i in hub.show("interface")["interfaces"]
                       for a in i["ipv6_addresses"] if a.startswith("fe80"))
     ping(host6, link_local.split("/")[0] + "%eth0")
+    was = hub.show("ip-traffic")["reassembly"]
+    ping(host6, "-s", "4000", HUB6)  # in fragments there and back
+    ping(host6, "-s", "4000", link_local.split("/")[0] + "%eth0")
+    now = hub.show("ip-traffic")["reassembly"]
+    assert now["reassembled"] >= was["reassembled"] + 6 and now["waiting"] == 0, now
     entry = wait_until(lambda: next((e for e in hub.show("ipv6-neighbors")["entries"]
                                      if e["address"] == HOST6 and e["mac"]), None),
                        10, "the host is a neighbour")

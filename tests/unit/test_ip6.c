@@ -378,8 +378,10 @@ test_extensions(void)
 	chain[3] = 1;
 	p.proto = IP6_ROUTING; /* a segment left: RFC 5095 */
 	expect_drop(&p, CHAN_DROP_IP6_EXT);
+	chain[0] = IP6_FRAGMENT; /* one in a fragment */
 	p.proto = IP6_FRAGMENT;
 	expect_drop(&p, CHAN_DROP_IP6_FRAGMENT);
+	chain[0] = 200;
 	p.proto = IP6_NONE;
 	expect_drop(&p, CHAN_DROP_LOCAL_PROTO);
 	end();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reassembly of fragments for ourselves: in every order, of every protocol that is for us, and
+ * Reassembly of fragments for ourselves, IPv4 and IPv6: in every order, of every protocol that is for us, and
  * what hostile senders try: overlaps, contradictions, tiny pieces, too long packets, gaps, floods.
  */
 #include <netinet/ip_icmp.h>
@@ -9,14 +9,96 @@
 
 #include "dataplane/nodes/icmp.h"
 #include "tests/unit/cu.h"
+#include "tests/unit/dp6_fixture.h"
 #include "tests/unit/dp_fixture.h"
 
 #define MF RTE_IPV4_HDR_MF_FLAG
 
 static uint8_t body[65535]; /* of the packet that is sent in pieces, behind its IPv4 header */
 static uint16_t next_id = 1;
+static bool six; /* what is sent is IPv6 */
+static uint32_t echo_src = DP_LAN_HOST;
+
+/* Run a test with both versions. */
+#define BOTH(test) \
+	static void test##_ip4(void) \
+	{ \
+		six = false; \
+		test(); \
+	} \
+	static void test##_ip6(void) \
+	{ \
+		six = true; \
+		test(); \
+		six = false; \
+	}
 
 /* ---- pieces --------------------------------------------------------------------------------- */
+
+/* What stands for an IPv4 address in IPv6: every one is in a /64 of its own. */
+static const char *
+addr6(uint32_t a, char *buf, size_t size)
+{
+	if (a == DP_LAN_ADDR)
+		return D6_LAN_ADDR;
+	if (a == DP_LAN_HOST)
+		return D6_LAN_HOST;
+	snprintf(buf, size, "2001:db8:%x:%x::7", a >> 16, a & 0xffff);
+	return buf;
+}
+
+/* The fragment that @p describes, as IPv6. */
+static void
+put6(uint16_t port, const struct dp_pkt *p)
+{
+	uint8_t frag[8 + 2048] = { p->proto == IPPROTO_ICMP ? IP6_ICMP : p->proto };
+	uint16_t word = (uint16_t)((p->frag & 0x1fff) << 3 | (p->frag & MF ? 1 : 0));
+	char src[40], dst[40];
+	struct d6_pkt d = { .src = addr6(p->src, src, sizeof(src)), .proto = IP6_FRAGMENT,
+		.dst = addr6(p->dst, dst, sizeof(dst)), .tc = p->tos, .payload = frag,
+		.payload_len = (uint16_t)(8 + p->payload_len) };
+
+	frag[2] = (uint8_t)(word >> 8);
+	frag[3] = (uint8_t)word;
+	frag[6] = (uint8_t)(p->id >> 8);
+	frag[7] = (uint8_t)p->id;
+	if (p->payload != NULL)
+		memcpy(frag + 8, p->payload, p->payload_len);
+	d6_send(port, &d);
+}
+
+static void
+put(uint16_t port, const struct dp_pkt *p)
+{
+	if (six)
+		put6(port, p);
+	else
+		dp_send(port, p);
+}
+
+/* The sum of an ICMPv6 message from @src, as @proto has it, to @dst. */
+static uint16_t
+sum6(const char *src, const char *dst, const uint8_t *msg, uint32_t len)
+{
+	struct ip6_addr a = d6_addr(src), b = d6_addr(dst);
+	struct rte_ipv6_hdr ip = { .proto = IP6_ICMP };
+
+	memcpy(ip.src_addr, &a, sizeof(a));
+	memcpy(ip.dst_addr, &b, sizeof(b));
+	return d6_icmp_sum(&ip, msg, len);
+}
+
+static void
+make_echo6(uint32_t len)
+{
+	char src[40];
+	uint16_t sum;
+
+	memset(body, 0, 8);
+	body[0] = ICMP6_ECHO;
+	sum = (uint16_t)~sum6(addr6(echo_src, src, sizeof(src)), D6_LAN_ADDR, body, len);
+	memcpy(body + 2, &sum, sizeof(sum));
+}
 
 /* An echo request of @len bytes. */
 static void
@@ -29,6 +111,8 @@ make_echo(uint32_t len)
 	memcpy(body, &icmp, sizeof(icmp));
 	icmp.cksum = (rte_be16_t)~rte_raw_cksum(body, len);
 	memcpy(body, &icmp, sizeof(icmp));
+	if (six)
+		make_echo6(len);
 }
 
 /* @len bytes of body from @off on, as a fragment to the LAN address. */
@@ -45,7 +129,41 @@ send_piece(uint32_t off, uint32_t len, bool more)
 {
 	struct dp_pkt p = piece(off, len, more);
 
-	dp_send(0, &p);
+	put(0, &p);
+}
+
+/* As replied(): no piece longer than every link takes, all of one identification. */
+static bool
+replied6(uint32_t len)
+{
+	static uint8_t got[65535];
+	uint32_t n = 0, id = 0;
+	bool more = false;
+
+	for (unsigned int i = 0; i < dp.n_out; i++) {
+		const struct rte_ipv6_hdr *ip = d6_out(i);
+		uint32_t k = rte_be_to_cpu_16(ip->payload_len), hdr_len = 0, this_id = 0;
+		const uint8_t *p = (const uint8_t *)(ip + 1);
+		struct ip6_addr to = d6_addr(D6_LAN_HOST);
+
+		if (ip->proto == IP6_FRAGMENT) {
+			hdr_len = 8;
+			memcpy(&this_id, p + 4, sizeof(this_id));
+			more = (p[3] & 1) != 0;
+			if ((uint32_t)(p[2] << 8 | (p[3] & 0xf8)) != n || p[0] != IP6_ICMP ||
+					(i != 0 && this_id != id))
+				return false;
+			id = this_id;
+		}
+		if (memcmp(ip->dst_addr, &to, sizeof(to)) != 0 || k + 40 > IP6_MIN_MTU ||
+				n + k > sizeof(got))
+			return false;
+		memcpy(got + n, p + hdr_len, k - hdr_len);
+		n += k - hdr_len;
+	}
+	return n == len && !more && got[0] == ICMP6_ECHO_REPLY &&
+			memcmp(got + 4, body + 4, len - 4) == 0 &&
+			sum6(D6_LAN_ADDR, D6_LAN_HOST, got, len) == 0xffff;
 }
 
 /* Is what was sent one echo reply to body's @len bytes, in order, whole or in pieces? */
@@ -55,6 +173,8 @@ replied(uint32_t len)
 	static uint8_t got[65535];
 	uint32_t n = 0;
 
+	if (six)
+		return replied6(len);
 	for (unsigned int i = 0; i < dp.n_out; i++) {
 		const struct rte_ipv4_hdr *ip = dp_out_ip(i);
 		uint32_t off = (rte_be_to_cpu_16(ip->fragment_offset) & 0x1fffu) * 8u;
@@ -76,8 +196,22 @@ world(void)
 	struct chan_param param = { .icmp_error_pps = 1000, .icmp_echo_pps = 1000000 };
 
 	dp_open(NULL);
-	dp_world();
+	d6_world();
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_PARAM_SET, param), 0);
+}
+
+/* One sent packet: an ICMPv6 error about what the LAN host sent. */
+static void
+expect_error6(uint8_t type, uint8_t code, uint32_t arg)
+{
+	const struct icmp6_hdr *icmp;
+
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	icmp = (const struct icmp6_hdr *)(d6_out(0) + 1);
+	CU_ASSERT_EQUAL(d6_out(0)->proto, IP6_ICMP);
+	CU_ASSERT_EQUAL(icmp->type, type);
+	CU_ASSERT_EQUAL(icmp->code, code);
+	CU_ASSERT_EQUAL(icmp->arg, rte_cpu_to_be_32(arg));
 }
 
 static void
@@ -274,10 +408,10 @@ test_random(void)
 			p[k] = t;
 		}
 		for (unsigned int i = 0; i < n; i++) {
-			dp_send(0, &p[i]);
+			put(0, &p[i]);
 			/* A copy of something that has come; the last one would start anew. */
 			if (i + 1 < n && rand() % 3 == 0)
-				dp_send(0, &p[(unsigned int)rand() % (i + 1)]);
+				put(0, &p[(unsigned int)rand() % (i + 1)]);
 		}
 		whole = replied(len);
 		bad += !whole || dp.w->stats->held != 0 || !dp_conserves();
@@ -456,11 +590,12 @@ test_ecn(void)
 
 		a.tos = (uint8_t)(0x48 | rows[i].a);
 		b.tos = (uint8_t)(0x48 | rows[i].b);
-		dp_send(0, &a);
-		dp_send(0, &b);
+		put(0, &a);
+		put(0, &b);
 		CU_ASSERT_EQUAL(dp.n_out, rows[i].whole != 255);
 		if (dp.n_out == 1)
-			CU_ASSERT_EQUAL(dp_out_ip(0)->type_of_service, 0x48 | rows[i].whole);
+			CU_ASSERT_EQUAL(six ? ip6_traffic_class(d6_out(0)) :
+					dp_out_ip(0)->type_of_service, 0x48 | rows[i].whole);
 		dp_clear();
 		next_id++;
 	}
@@ -481,6 +616,7 @@ static const struct hostile {
 	enum chan_drop reason;
 	unsigned int n_held;
 	bool whole; /* of 1000 bytes all the same */
+	bool told;  /* IPv6: the sender hears that the payload's length is wrong */
 } hostile[] = {
 	{ "overlap by 8", { { 0, 608, true }, { 600, 400, false } }, DROPPED(2, OVERLAP) },
 	{ "teardrop: inside the first", { { 0, 600, true }, { 48, 56, false } }, DROPPED(2, BAD) },
@@ -500,7 +636,7 @@ static const struct hostile {
 		DROPPED(2, BAD) },
 	{ "beyond the end", { { 600, 400, false }, { 1000, 48, true } }, DROPPED(2, BAD) },
 	{ "end before what has come", { { 600, 400, true }, { 48, 100, false } }, DROPPED(2, BAD) },
-	{ "no multiple of 8", { { 0, 601, true } }, DROPPED(1, BAD) },
+	{ "no multiple of 8", { { 0, 601, true } }, DROPPED(1, BAD), .told = true },
 	{ "tiny first", { { 0, 40, true } }, DROPPED(1, TINY) },
 	{ "tiny middle", { { 48, 8, true } }, DROPPED(1, TINY) },
 	{ "as small as honest ones get", { { 0, 48, true }, { 48, 952, false } }, .whole = true },
@@ -517,6 +653,8 @@ test_hostile(void)
 	for (unsigned int i = 0; i < RTE_DIM(hostile); i++) {
 		const struct hostile *h = &hostile[i];
 
+		if (six && h->reason == CHAN_DROP_REASS_TINY)
+			continue; /* IPv6 has no such limit */
 		world();
 		make_echo(1000);
 		for (unsigned int k = 0; k < RTE_DIM(h->p) && h->p[k].len != 0; k++) {
@@ -524,16 +662,18 @@ test_hostile(void)
 
 			if (h->p[k].off + h->p[k].len > sizeof(body))
 				p.payload = body;
-			dp_send(0, &p);
+			put(0, &p);
 		}
 		if (dp_all_drops() != h->n_dropped || dp.w->stats->held != h->n_held ||
 				(h->n_dropped != 0 && dp_drops(h->reason) != h->n_dropped) ||
-				(h->whole ? !replied(1000) : dp.n_out != 0)) {
+				(h->whole ? !replied(1000) : dp.n_out != (six && h->told))) {
 			fprintf(stderr, "%s: %lu dropped, %lu held\n", h->name,
 					(unsigned long)dp_all_drops(),
 					(unsigned long)dp.w->stats->held);
 			CU_FAIL("hostile");
 		}
+		if (six && h->told)
+			expect_error6(ICMP6_PARAM_PROBLEM, ICMP6_PARAM_FIELD, 4);
 		end();
 	}
 }
@@ -545,7 +685,7 @@ test_empty(void)
 	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .frag = 100, .len = 20 };
 
 	world();
-	dp_send(0, &p);
+	put(0, &p);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_BAD), 1);
 	end();
 }
@@ -590,6 +730,11 @@ test_timeout(void)
 	CU_ASSERT_EQUAL(dp.w->stats->held, 0);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_TIME), 3);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	if (six) {
+		expect_error6(ICMP6_TIME_EXCEEDED, ICMP6_TIME_REASSEMBLY, 0);
+		end();
+		return;
+	}
 	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ICMP);
 	CU_ASSERT_EQUAL(((const struct icmp_hdr *)(dp_out_ip(0) + 1))->type, ICMP_TIME_EXCEEDED);
 	CU_ASSERT_EQUAL(((const struct icmp_hdr *)(dp_out_ip(0) + 1))->code, ICMP_EXC_FRAGTIME);
@@ -614,7 +759,7 @@ test_one_source(void)
 		p = piece(48, 48, true);
 		p.src = IP4(10, 1, 0, 77);
 		p.id = (uint16_t)i;
-		dp_send(0, &p);
+		put(0, &p);
 	}
 	CU_ASSERT_EQUAL(dp.w->stats->held, 11);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_SOURCE), 4990);
@@ -638,7 +783,7 @@ test_many_sources(void)
 	for (unsigned int i = 0; i < 3000; i++) {
 		p = piece(48, 48, true);
 		p.src = IP4(203, 0, i >> 8, i);
-		dp_send(1, &p);
+		put(1, &p);
 		if (i == 2000)
 			send_piece(0, 600, true);
 		if (i == 2050)
@@ -689,16 +834,16 @@ test_handover(void)
 	all[0] = one->reass;
 	all[1] = two->reass;
 	CU_ASSERT_EQUAL(reass_connect(all, 2), 0);
-	make_echo(1000);
 	for (uint32_t host = 0; host < 40; host++) {
 		struct dp_pkt a = piece(0, 600, true), b = piece(600, 400, false);
 		unsigned int before = owned[0] + owned[1];
 
-		a.src = b.src = IP4(203, 0, 113, host);
+		a.src = b.src = echo_src = IP4(203, 0, 113, host);
+		make_echo(1000);
 		dp.w = host % 2 ? one : two;
-		dp_send(0, &a);
+		put(0, &a);
 		dp.w = host % 2 ? two : one;
-		dp_send(0, &b);
+		put(0, &b);
 		for (unsigned int k = 0; k < 2; k++) {
 			dp.w = k ? two : one;
 			path_handover(dp.w);
@@ -716,15 +861,168 @@ test_handover(void)
 	reass_free(two->reass);
 	free(two);
 	dp.w = one;
+	echo_src = DP_LAN_HOST;
 	CU_ASSERT_EQUAL(dp_close(), 0);
 }
 
+/* ---- IPv6 alone ----------------------------------------------------------------------------- */
+
+/* A fragment of UDP with headers in front of its payload; what becomes of it. */
+static const struct refused6 {
+	const char *name;
+	uint8_t proto, bytes[32]; /* behind the IPv6 header */
+	uint16_t len;
+	enum chan_drop why;
+	int code; /* of the Parameter Problem that goes back, or -1 */
+	uint32_t arg;
+} refused6[] = {
+	{ "cut in the fragment header", IP6_FRAGMENT, { 17 }, 7, CHAN_DROP_IP6_FRAGMENT, -1, 0 },
+	{ "first without all of UDP's header", IP6_FRAGMENT, { 17, [3] = 1 }, 8,
+		CHAN_DROP_IP6_FRAGMENT, ICMP6_PARAM_CHAIN, 0 },
+	{ "atomic without it", IP6_FRAGMENT, { 17 }, 15, CHAN_DROP_IP6_FRAGMENT,
+		ICMP6_PARAM_CHAIN, 0 },
+	{ "options that go on in the next", IP6_FRAGMENT, { 60, [3] = 1, [8] = 17, 3 }, 24,
+		CHAN_DROP_IP6_FRAGMENT, ICMP6_PARAM_CHAIN, 0 },
+	{ "a fragment in a fragment", IP6_FRAGMENT, { 44, [3] = 1, [8] = 17, [11] = 1 }, 32,
+		CHAN_DROP_IP6_FRAGMENT, -1, 0 },
+	{ "hop-by-hop options behind it", IP6_FRAGMENT, { 0, [3] = 1, [8] = 17 }, 32,
+		CHAN_DROP_IP6_EXT, -1, 0 },
+	{ "an atomic one's segment left", IP6_FRAGMENT, { 43, [8] = 17, [11] = 1 }, 32,
+		CHAN_DROP_IP6_EXT, -1, 0 },
+	{ "no multiple of 8", IP6_FRAGMENT, { 17, [3] = 9 }, 31, CHAN_DROP_REASS_BAD,
+		ICMP6_PARAM_FIELD, 4 },
+	{ "beyond 65,535", IP6_FRAGMENT, { 17, [2] = 0xff, 0xf8 }, 31, CHAN_DROP_REASS_LONG,
+		ICMP6_PARAM_FIELD, 42 },
+	{ "the same behind options", IP6_DEST_OPTIONS, { 44, [8] = 17, [10] = 0xff, 0xf8 }, 31,
+		CHAN_DROP_REASS_LONG, ICMP6_PARAM_FIELD, 50 },
+	{ "longer than is put together", IP6_FRAGMENT, { 17, [2] = 0xfe, 0xf8 }, 24,
+		CHAN_DROP_REASS_LONG, -1, 0 },
+	{ "an ICMPv6 error, no multiple of 8", IP6_FRAGMENT, { 58, [3] = 1, [8] = 1 }, 31,
+		CHAN_DROP_REASS_BAD, -1, 0 },
+	{ "perhaps one", IP6_FRAGMENT, { 58, [3] = 9, [8] = 128 }, 31, CHAN_DROP_REASS_BAD, -1,
+		0 },
+};
+
+static void
+test_refused6(void)
+{
+	for (unsigned int i = 0; i < RTE_DIM(refused6); i++) {
+		const struct refused6 *r = &refused6[i];
+		struct d6_pkt p = { .dst = D6_LAN_ADDR, .proto = r->proto, .payload = r->bytes,
+			.payload_len = r->len };
+
+		world();
+		d6_send(0, &p);
+		if (dp_drops(r->why) != 1 || dp_all_drops() != 1 || dp.n_out != (r->code >= 0) ||
+				dp.w->stats->held != 0) {
+			fprintf(stderr, "%s: %lu dropped, %u sent\n", r->name,
+					(unsigned long)dp_all_drops(), dp.n_out);
+			CU_FAIL("refused");
+		}
+		if (r->code >= 0)
+			expect_error6(ICMP6_PARAM_PROBLEM, (uint8_t)r->code, r->arg);
+		end();
+	}
+}
+
+/* @len bytes of body from @off on, behind @n headers of options and a fragment header. */
+static void
+send_optioned(const char *dst, uint32_t off, uint32_t len, bool more, unsigned int n)
+{
+	uint8_t buf[2048] = { 0 };
+	uint8_t *f = buf + 8 * n;
+	struct d6_pkt p = { .dst = dst, .proto = n != 0 ? IP6_DEST_OPTIONS : IP6_FRAGMENT,
+		.payload = buf, .payload_len = (uint16_t)(8 * n + 8 + len) };
+
+	for (unsigned int i = 0; i < n; i++) {
+		buf[8 * i] = i + 1 < n ? IP6_DEST_OPTIONS : IP6_FRAGMENT;
+		buf[8 * i + 2] = 1; /* PadN over the other six bytes */
+		buf[8 * i + 3] = 4;
+	}
+	f[0] = IP6_ICMP;
+	f[2] = (uint8_t)(off >> 8);
+	f[3] = (uint8_t)(off | (more ? 1 : 0));
+	f[7] = (uint8_t)next_id;
+	memcpy(f + 8, body + off, len);
+	d6_send(0, &p);
+}
+
+/* An atomic fragment never waits, also between others of its identification (RFC 6946). */
+static void
+test_atomic6(void)
+{
+	six = true;
+	world();
+	make_echo(1000);
+	for (unsigned int n = 0; n < 4; n++) {
+		send_optioned(D6_LAN_ADDR, 0, 600, true, n);
+		CU_ASSERT_EQUAL(dp.w->stats->held, 1);
+		make_echo(200);
+		send_optioned(D6_LAN_ADDR, 0, 200, false, n);
+		CU_ASSERT_TRUE(replied(200));
+		dp_clear();
+		make_echo(1000);
+		/* Of the headers those of the first fragment count. */
+		send_optioned(D6_LAN_ADDR, 600, 400, false, 3 - n);
+		CU_ASSERT_TRUE(replied(1000));
+		dp_clear();
+		next_id++;
+	}
+	CU_ASSERT_EQUAL(dp.w->stats->reass_in, 8);
+	CU_ASSERT_EQUAL(dp.w->stats->reass_out, 4);
+	CU_ASSERT_EQUAL(dp_all_drops(), 0);
+	end();
+	six = false;
+}
+
+/* A /64 is one source. */
+static void
+test_source6(void)
+{
+	struct chan_param param = { .reass_per_src = 10 };
+	uint8_t frag[16] = { 17, [3] = 9 };
+	char src[40];
+
+	world();
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_PARAM_SET, param), 0);
+	for (unsigned int i = 1; i <= 50; i++) {
+		struct d6_pkt p = { .src = src, .dst = D6_LAN_ADDR, .proto = IP6_FRAGMENT,
+			.payload = frag, .payload_len = sizeof(frag) };
+
+		snprintf(src, sizeof(src), "2001:db8:5::%x", i);
+		d6_send(0, &p);
+	}
+	CU_ASSERT_EQUAL(dp.w->stats->held, 10);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_SOURCE), 40);
+	end();
+}
+
+BOTH(test_orders)
+BOTH(test_lengths)
+BOTH(test_random)
+BOTH(test_ecn)
+BOTH(test_hostile)
+BOTH(test_empty)
+BOTH(test_too_many)
+BOTH(test_timeout)
+BOTH(test_one_source)
+BOTH(test_many_sources)
+BOTH(test_buffers)
+BOTH(test_handover)
+
 static const struct cu_case cases[] = {
-	CU_CASE(test_orders), CU_CASE(test_interleaved), CU_CASE(test_pairs), CU_CASE(test_lengths),
-	CU_CASE(test_random), CU_CASE(test_esp), CU_CASE(test_punted), CU_CASE(test_forwarded),
-	CU_CASE(test_no_mixing), CU_CASE(test_ecn), CU_CASE(test_hostile), CU_CASE(test_empty),
-	CU_CASE(test_too_many), CU_CASE(test_timeout), CU_CASE(test_one_source),
-	CU_CASE(test_many_sources), CU_CASE(test_buffers), CU_CASE(test_handover),
+	CU_CASE(test_interleaved), CU_CASE(test_pairs), CU_CASE(test_esp), CU_CASE(test_punted),
+	CU_CASE(test_forwarded), CU_CASE(test_no_mixing), CU_CASE(test_orders_ip4),
+	CU_CASE(test_orders_ip6), CU_CASE(test_lengths_ip4), CU_CASE(test_lengths_ip6),
+	CU_CASE(test_random_ip4), CU_CASE(test_random_ip6), CU_CASE(test_ecn_ip4),
+	CU_CASE(test_ecn_ip6), CU_CASE(test_hostile_ip4), CU_CASE(test_hostile_ip6),
+	CU_CASE(test_empty_ip4), CU_CASE(test_empty_ip6), CU_CASE(test_too_many_ip4),
+	CU_CASE(test_too_many_ip6), CU_CASE(test_timeout_ip4), CU_CASE(test_timeout_ip6),
+	CU_CASE(test_one_source_ip4), CU_CASE(test_one_source_ip6),
+	CU_CASE(test_many_sources_ip4), CU_CASE(test_many_sources_ip6),
+	CU_CASE(test_buffers_ip4), CU_CASE(test_buffers_ip6), CU_CASE(test_handover_ip4),
+	CU_CASE(test_handover_ip6), CU_CASE(test_refused6), CU_CASE(test_atomic6),
+	CU_CASE(test_source6),
 };
 
 int
