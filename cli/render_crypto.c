@@ -213,6 +213,8 @@ ipsec_detail(const struct out *o, const json_t *sa)
 				get_int(sa, "local_port"), get_int(sa, "remote_port"));
 	else
 		detail(o, "Addresses", "%s to %s", get_str(sa, "local"), get_str(sa, "remote"));
+	if (json_is_string(json_object_get(sa, "inner_remote")))
+		detail(o, "Inside", "%s to %s", get_str(sa, "local"), get_str(sa, "inner_remote"));
 	detail(o, "Mode", "%s", get_str(sa, "mode"));
 	detail(o, "Algorithm", "%s%s%s%s", get_str(sa, "alg"), get_true(sa, "esn") ? ", ESN" : "",
 			get_str(sa, "weak")[0] != '-' ? ", weak: " : "",

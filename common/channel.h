@@ -53,7 +53,7 @@
 #include <stdint.h>
 
 #define CHAN_MAGIC 0x43564c54u /* "CVLT" */
-#define CHAN_ABI   3u          /* raised with every change of this file */
+#define CHAN_ABI   4u          /* raised with every change of this file */
 
 #define CHAN_DEFAULT_SOCKET "/run/culvert/dataplane.sock"
 
@@ -411,6 +411,9 @@ struct chan_sa {
 	/* UDP encapsulation (RFC 3948): both or none. IN: what the peer's packets come from. */
 	uint16_t local_port;
 	uint16_t remote_port;
+	/* Tunnel mode around GRE: the far end as the header inside names it, which of a peer behind NAT
+	 * is not @remote. SA_MOVE leaves it. 0: the tunnel's @remote. */
+	uint32_t inner_remote;
 };
 
 struct chan_tun_sa_out {

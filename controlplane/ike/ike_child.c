@@ -333,6 +333,7 @@ ike_child_again(struct ike_peer *p, const struct ike_nego *n, uint64_t id)
 	c->tunnel = n->tunnel;
 	c->ts_local = n->ts_local;
 	c->ts_remote = n->ts_remote;
+	p->inner_remote = ike_child_inner_remote(c);
 	c->nonce_min = ike_nonce_lower(&n->ni, &n->nr);
 	c->t_rekey = (struct timer){ .fn = rekey_due, .arg = c };
 	c->t_end = (struct timer){ .fn = end_due, .arg = c };
@@ -348,6 +349,14 @@ child_new(struct ike_peer *p, const struct ike_nego *n)
 	return ike_child_again(p, n, p->e->last_child_id + 1);
 }
 
+uint32_t
+ike_child_inner_remote(const struct ike_child *c)
+{
+	if (!c->tunnel || c->peer->cfg.ts_local.n != 0 || c->ts_remote.n == 0)
+		return 0;
+	return ip_range_host4(&c->ts_remote.ts[0].addr);
+}
+
 static struct ike_child_sa
 as_told(const struct ike_child *c, const struct ike_path *path)
 {
@@ -357,6 +366,7 @@ as_told(const struct ike_child *c, const struct ike_path *path)
 		.remote = path->remote,
 		.local_port = c->encap ? path->local_port : 0,
 		.remote_port = c->encap ? path->remote_port : 0,
+		.inner_remote = ike_child_inner_remote(c),
 		.tunnel = c->tunnel,
 		.life_bytes = c->life_kb * UINT64_C(1024),
 		.ts_local = &c->ts_local,

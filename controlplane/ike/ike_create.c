@@ -48,15 +48,27 @@ struct selectors {
 	bool hosts;
 };
 
-static struct selectors
-own_selectors(const struct ike_sa *sa)
+/* Inside a tunnel mode SA, a peer behind NAT goes by the address that it has there. Only the peer
+ * knows it, and has told with the last Child SA, if there was one. */
+static uint32_t
+inner_remote(const struct ike_sa *sa)
 {
+	uint32_t told = sa->encap && sa->nat_remote ? sa->peer->inner_remote : 0;
+
+	return told != 0 ? told : sa->path.remote;
+}
+
+/* @tunnel: it may become tunnel mode. */
+static struct selectors
+own_selectors(const struct ike_sa *sa, bool tunnel)
+{
+	uint32_t remote = tunnel ? inner_remote(sa) : sa->path.remote;
 	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
 
 	if (cfg->ts_local.n != 0)
 		return (struct selectors){ .local = cfg->ts_local, .remote = cfg->ts_remote };
 	return (struct selectors){ .local = ike_ts_host(cfg->ts_proto, sa->path.local),
-		.remote = ike_ts_host(cfg->ts_proto, sa->path.remote),
+		.remote = ike_ts_host(cfg->ts_proto, remote),
 		.hosts = true };
 }
 
@@ -65,7 +77,7 @@ void
 ike_put_child_offer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use, uint32_t spi_in)
 {
 	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
-	struct selectors own = own_selectors(sa);
+	struct selectors own = own_selectors(sa, true);
 	uint8_t spi[IKE_ESP_SPI_LEN];
 
 	put_spi(spi_in, spi);
@@ -125,10 +137,33 @@ refused(struct ike_sa *sa, enum ike_ctr ctr, struct ike_refusal *no, const char 
 	return false;
 }
 
-static bool
-refuse_selectors(struct ike_sa *sa, const struct ike_msg *m, struct ike_refusal *no)
+/*
+ * Responder: what we take. In tunnel mode between two hosts, a peer behind NAT names the address
+ * that it has there: that one host is taken in place of the address that we see. A rekey is of the
+ * same host as before.
+ */
+static struct selectors
+taken_selectors(const struct ike_sa *sa, const struct ike_msg *m, const struct ike_nego *n)
 {
-	struct selectors s = own_selectors(sa);
+	struct selectors own = own_selectors(sa, false);
+	const struct ike_child *old = n->old_id != 0 ? ike_child_find(sa->e, n->old_id) : NULL;
+	uint32_t host = old != NULL ? ike_child_inner_remote(old) : 0;
+	struct ike_ts_list both;
+
+	if (!own.hosts || !n->tunnel || !sa->encap || !sa->nat_remote)
+		return own;
+	if (host == 0 && m->tsi.n != 0 && !ike_ts_narrow(&m->tsi, &own.remote, &both))
+		host = ip_range_host4(&m->tsi.ts[0].addr);
+	if (ip4_is_unicast_host(host) && host != sa->path.local)
+		own.remote = ike_ts_host(sa->peer->cfg.ts_proto, host);
+	return own;
+}
+
+static bool
+refuse_selectors(struct ike_sa *sa, const struct ike_msg *m, const struct ike_nego *n,
+		struct ike_refusal *no)
+{
+	struct selectors s = taken_selectors(sa, m, n);
 	char own[112], theirs[112], tsi[112], tsr[112];
 
 	no->notify = IKE_N_TS_UNACCEPTABLE;
@@ -138,7 +173,8 @@ refuse_selectors(struct ike_sa *sa, const struct ike_msg *m, struct ike_refusal 
 		return refused(sa, IKE_CTR_TS_UNACCEPTABLE, no,
 				"peer's traffic selectors, %s to %s, do not cover protocol %u from "
 				"%s to %s",
-				tsi, tsr, sa->peer->cfg.ts_proto, ip4_str(sa->path.remote, theirs),
+				tsi, tsr, sa->peer->cfg.ts_proto,
+				ip4_str(ip_range_host4(&s.remote.ts[0].addr), theirs),
 				ip4_str(sa->path.local, own));
 	return refused(sa, IKE_CTR_TS_UNACCEPTABLE, no,
 			"peer's traffic selectors, %s to %s, have nothing of %s to %s", tsi, tsr,
@@ -169,7 +205,7 @@ static bool
 narrow(const struct ike_sa *sa, const struct ike_msg *m, struct ike_nego *n)
 {
 	struct ike_ts_list tsi = m->tsi, tsr = m->tsr;
-	struct selectors own = own_selectors(sa);
+	struct selectors own = taken_selectors(sa, m, n);
 	bool nat = sa->encap && !n->tunnel;
 
 	n->nat_tsi = nat_view(&tsi, nat && sa->nat_remote, sa->path.remote);
@@ -185,7 +221,7 @@ static const char *
 narrowed(const struct ike_sa *sa, const struct ike_msg *m, struct ike_nego *n)
 {
 	struct ike_ts_list tsi = m->tsi, tsr = m->tsr;
-	struct selectors own = own_selectors(sa);
+	struct selectors own = own_selectors(sa, n->tunnel);
 	bool nat = sa->encap && !n->tunnel;
 
 	/* The peer should put our own words back; some answer with what they see. */
@@ -269,7 +305,7 @@ ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use us
 	if (!judge_mode(sa, m, n, no))
 		return false;
 	if (!narrow(sa, m, n))
-		return refuse_selectors(sa, m, no);
+		return refuse_selectors(sa, m, n, no);
 	no->notify = IKE_N_NO_ADDITIONAL_SAS;
 	if (!ike_child_room(sa->peer) || (n->spi_in = e->ops.spi_alloc(e->ctx, cfg->tun_id)) == 0)
 		return refused(sa, IKE_CTR_NO_ROOM, no, "no room for another Child SA");
@@ -750,6 +786,7 @@ child_request(struct ike_sa *sa, const struct ike_msg *m)
 	}
 	if (!find_rekeyed(sa, m, &old))
 		return;
+	n.old_id = old != NULL ? old->id : 0;
 	if (!ike_judge_offer(sa, m, IKE_USE_ESP, &n, &no)) {
 		uint8_t data[2] = { (uint8_t)(no.group >> 8), (uint8_t)no.group };
 
@@ -767,7 +804,6 @@ child_request(struct ike_sa *sa, const struct ike_msg *m)
 	}
 	sa->rx->exchange = IKE_EX_CREATE_CHILD_SA;
 	sa->rx->nego = n;
-	sa->rx->nego.old_id = old != NULL ? old->id : 0;
 	ike_nonce_set(&sa->rx->nego.ni, &m->nonce);
 	ike_nonce_new(sa->e, &sa->rx->nego.nr);
 	if (n.suite.group == 0) {

@@ -335,6 +335,7 @@ struct ike_peer {
 	struct ike1_sas sas1;
 	TAILQ_HEAD(, ike_child) children;
 	struct ike_child *out; /* the Child SA that we send with */
+	uint32_t inner_remote; /* ike_child_inner_remote() of the newest one */
 	struct timer t_retry;
 	unsigned int n_fail;
 	bool wanted;       /* traffic waits */
@@ -588,7 +589,8 @@ void ike_put_child_offer(
 void ike_put_child_answer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use,
 		const struct ike_nego *n);
 /**
- * Responder: judge an offer: fill suite, numbers and SPIs of @n (an inbound SPI is taken).
+ * Responder: judge an offer: fill suite, numbers and SPIs of @n (an inbound SPI is taken). Its
+ * @old_id is set before.
  * @return true, or false: @no says why.
  */
 bool ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use use,
@@ -608,6 +610,8 @@ struct ike_child *ike_child_find(struct ike_engine *e, uint64_t id);
 struct ike_child *ike_child_find_out(struct ike_peer *p, uint32_t spi_out);
 /** Room for one more Child SA of this peer? Evicts what drains. */
 bool ike_child_room(struct ike_peer *p);
+/** Tunnel mode between two hosts: the peer's address as agreed, a private one perhaps. 0: none. */
+uint32_t ike_child_inner_remote(const struct ike_child *c);
 /** A Child SA with an id that it had before; no timer runs. NULL: no memory. */
 struct ike_child *ike_child_again(struct ike_peer *p, const struct ike_nego *n, uint64_t id);
 /** Tell the dataplane's side of it. 0 or -errno: then it is gone. */

@@ -258,14 +258,17 @@ ipsec_add(void *ctx, const struct vpn_sa_show *sa)
 
 	counters_sa(a->show, sa->sa_id, sa->spi, &st);
 	json_array_append_new(a->list,
-			json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:o, "
+			json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:o, "
 				  "s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o}",
 					"id", (json_int_t)sa->sa_id, "tunnel",
 					t != NULL ? json_string(t->name) : json_null(), "direction",
 					in ? "in" : "out", "spi", show_spi(sa->spi), "local",
 					show_addr(sa->local), "remote", show_addr(sa->remote),
 					"local_port", port_or_null(sa->local_port), "remote_port",
-					port_or_null(sa->remote_port), "mode",
+					port_or_null(sa->remote_port), "inner_remote",
+					sa->inner_remote != 0 ? show_addr(sa->inner_remote)
+							      : json_null(),
+					"mode",
 					sa->tunnel ? "tunnel" : "transport", "alg", chan_esp_alg_str(sa->alg), "esn", (int)sa->esn,
 					"window", in ? json_integer(sa->window) : json_null(),
 					"state", sa->state, "age_s", (json_int_t)sa->age_s,

@@ -56,6 +56,7 @@ claim(struct vtun *t, struct vsa *s, const struct ike_child_sa *child)
 	s->restored = true;
 	s->child_id = child->id;
 	s->tunnel = child->tunnel;
+	s->inner_remote = child->inner_remote;
 	s->window = s->dir == CHAN_SA_IN ? child->cfg->replay_window : 0;
 	s->soft_s = child->cfg->child_life_s;
 }

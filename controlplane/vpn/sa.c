@@ -183,6 +183,7 @@ sa_install(struct vpn *v, const struct ike_child_sa *child, uint32_t sa_id, enum
 	sa.mode = child->tunnel ? CHAN_SA_TUNNEL : CHAN_SA_TRANSPORT;
 	sa.local_port = child->local_port;
 	sa.remote_port = child->remote_port;
+	sa.inner_remote = child->inner_remote;
 	sa.enc_key_len = k->enc_key_len;
 	sa.auth_key_len = k->auth_key_len;
 	sa.salt_len = k->salt_len;
@@ -204,6 +205,7 @@ sa_install(struct vpn *v, const struct ike_child_sa *child, uint32_t sa_id, enum
 	s->local_port = child->local_port;
 	s->remote_port = child->remote_port;
 	s->tunnel = child->tunnel;
+	s->inner_remote = child->inner_remote;
 	s->window = dir == CHAN_SA_IN ? child->cfg->replay_window : 0;
 	s->dir = (uint8_t)dir;
 	s->alg = (uint8_t)alg_of(k);

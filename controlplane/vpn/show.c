@@ -47,6 +47,7 @@ show_fill(const struct vpn *v, const struct vsa *s, struct vpn_sa_show *o)
 		.remote = s->remote,
 		.local_port = s->local_port,
 		.remote_port = s->remote_port,
+		.inner_remote = s->inner_remote,
 		.tunnel = s->tunnel,
 		.window = s->window,
 		.dir = (enum chan_sa_dir)s->dir,

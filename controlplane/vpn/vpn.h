@@ -91,6 +91,7 @@ uint32_t vpn_clear(struct vpn *v, const struct vpn_clear_what *what, uint32_t *n
 
 struct vpn_sa_show {
 	uint32_t sa_id, spi, tun_id, local, remote, window;
+	uint32_t inner_remote; /* the peer inside of tunnel mode between hosts; else 0 */
 	uint16_t local_port, remote_port; /* ESP in UDP; 0: without */
 	bool tunnel;                      /* mode */
 	enum chan_sa_dir dir;

@@ -117,11 +117,12 @@ esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_
 
 /*
  * Tunnel mode around GRE (RFC 4301 section 5.1.2): a second IPv4 header after the IV, from
- * tunnel end to tunnel end. TOS, DF and TTL are the outer one's, which were made for GRE. What
- * stands in front of it, @head bytes, moves up.
+ * tunnel end to tunnel end, as the far end names itself. TOS, DF and TTL are the outer one's,
+ * which were made for GRE. What stands in front of it, @head bytes, moves up.
  */
 static bool
-esp_out_inner_hdr(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, unsigned int head)
+esp_out_inner_hdr(struct worker *w, const struct tunnel *tun, const struct sa *sa,
+		struct rte_mbuf *m, unsigned int head)
 {
 	struct rte_ipv4_hdr ip;
 	uint8_t *p;
@@ -135,7 +136,7 @@ esp_out_inner_hdr(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m
 	ip.packet_id = rte_cpu_to_be_16(w->ip_id++);
 	ip.next_proto_id = NEXT_HDR_GRE;
 	ip.src_addr = rte_cpu_to_be_32(tun->local);
-	ip.dst_addr = rte_cpu_to_be_32(tun->remote);
+	ip.dst_addr = sa_inner_be(sa, tun->remote);
 	ip.hdr_checksum = 0;
 	ip.hdr_checksum = rte_ipv4_cksum(&ip);
 	memcpy(p + head, &ip, sizeof(ip));
@@ -155,7 +156,7 @@ esp_out_other(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_mb
 
 	if (sa->mode == CHAN_SA_TUNNEL && tun->gre_len != 0) {
 		next_hdr = NEXT_HDR_IP4;
-		if (!esp_out_inner_hdr(w, tun, m, head)) {
+		if (!esp_out_inner_hdr(w, tun, sa, m, head)) {
 			esp_out_drop(w, tun, m, CHAN_DROP_NO_MBUF);
 			return false;
 		}

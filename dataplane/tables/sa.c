@@ -201,6 +201,10 @@ sa_validate(const struct sa_table *st, const struct chan_sa *c, const char **fie
 	*field = "sa.remote_port";
 	if ((c->local_port == 0) != (c->remote_port == 0))
 		return -EINVAL;
+	*field = "sa.inner_remote";
+	if (c->inner_remote != 0 && (c->mode != CHAN_SA_TUNNEL ||
+						!ip4_is_unicast_host(c->inner_remote)))
+		return -EINVAL;
 	*field = "sa.alg";
 	if (c->alg >= CHAN_N_ESP_ALGS || esp_algs[c->alg].align == 0)
 		return -EINVAL;
@@ -256,6 +260,7 @@ sa_again(struct sa_table *st, const struct chan_sa *c, const char **field)
 			sa->esn != c->esn || sa->tun_id != c->tun_id || sa->mode != c->mode ||
 			sa->local_be != rte_cpu_to_be_32(c->local) ||
 			sa->remote_be != rte_cpu_to_be_32(c->remote) ||
+			sa->inner_be != rte_cpu_to_be_32(c->inner_remote) ||
 			sa->local_port_be != rte_cpu_to_be_16(c->local_port) ||
 			sa->remote_port_be != rte_cpu_to_be_16(c->remote_port))
 		return -EEXIST;
@@ -361,6 +366,7 @@ sa_fill(struct sa *sa, const struct chan_sa *c)
 	sa->local_port_be = rte_cpu_to_be_16(c->local_port);
 	sa->remote_port_be = rte_cpu_to_be_16(c->remote_port);
 	sa->mode = c->mode;
+	sa->inner_be = rte_cpu_to_be_32(c->inner_remote);
 	sa->next_hdr = c->mode == CHAN_SA_TRANSPORT ? SA_NEXT_GRE : SA_NEXT_NONE;
 	sa->alg = c->alg;
 	sa->dir = c->dir;

@@ -111,7 +111,9 @@ struct sa {
 	rte_be16_t remote_port_be; /* the main core changes it when the peer has moved */
 	uint8_t dir;          /* enum chan_sa_dir */
 	uint8_t mode;         /* enum chan_sa_mode */
-	uint8_t spare[34];
+	uint8_t zero[2];
+	rte_be32_t inner_be;  /* tunnel mode around GRE: the far end inside; 0: the tunnel's remote */
+	uint8_t spare[28];
 
 	/* Line 3 on. Main core, at installation. */
 	union {
@@ -244,6 +246,13 @@ static inline bool
 sa_in_udp(const struct sa *sa)
 {
 	return sa->local_port_be != 0;
+}
+
+/** Around GRE in tunnel mode: the far end as the header inside names it. @remote: the tunnel's. */
+static inline rte_be32_t
+sa_inner_be(const struct sa *sa, uint32_t remote)
+{
+	return sa->inner_be != 0 ? sa->inner_be : rte_cpu_to_be_32(remote);
 }
 
 static inline uint32_t

@@ -12,6 +12,7 @@ import pytest
 import configs
 from conftest import bring_up
 from lab import ping, wait_until
+from test_strongswan_variety import load, usual, with_lines
 
 NAT = "1.1.1.1"
 
@@ -121,6 +122,59 @@ def test_rekeys_through_nat(nat, quiet_branch, hub, pinger, who):
     p.stop()
     assert len(p.lost()) <= 1
     in_udp(hub)
+
+
+def private_inside(hub, address, name="tunnel1"):
+    sas = [sa for sa in hub.ipsec_sas(name) if sa["state"] == "active"]
+    return sas and all((sa["mode"], sa["inner_remote"]) == ("tunnel", address) for sa in sas)
+
+
+@pytest.mark.parametrize("who", ["branch", "hub"])
+def test_tunnel_mode_around_gre(nat, quiet_branch, hub, pinger, who):
+    """The header inside has the branch's own address. New keys by either side, a new mapping, a
+    control plane that is killed."""
+    config = configs.dynamic()
+    configs.ipsec_profile(config)["mode"] = "tunnel"
+    if who == "hub":
+        configs.ipsec_profile(config)["lifetime-packets"] = 1000
+    hub.push(config)
+    load(quiet_branch, with_lines(usual(quiet_branch), "gre: mode = tunnel"))
+    bring_up(quiet_branch, hub)
+    assert hub.tunnel()["destination"] == NAT and private_inside(hub, "2.2.2.2")
+    p = pinger(interval="0.004")
+    before = hub.tunnel()["rekeys"]
+    if who == "branch":
+        quiet_branch.swanctl("--rekey", "--child", "gre")
+    wait_until(lambda: hub.tunnel()["rekeys"] > before, 30, "a rekey")
+    quiet_branch.ping(count=20, options=("-s", "1000"))
+    p.wait_more(50)
+    p.stop()
+    assert p.lost() == []
+    assert private_inside(hub, "2.2.2.2")
+    in_udp(hub)
+    nat()
+    quiet_branch.try_ping()
+    quiet_branch.ping(count=5)
+    hub.controlplane.kill()
+    hub.start_controlplane(config)
+    hub.wait_attached()
+    assert private_inside(hub, "2.2.2.2")
+    quiet_branch.ping(count=5)
+
+
+def test_tunnel_mode_of_two_branches(nat, quiet_branch, branch2, hub):
+    config = configs.dynamic(("branch-1", "branch-2"))
+    configs.ipsec_profile(config)["mode"] = "tunnel"
+    hub.push(config)
+    branch2.unload()
+    for branch in (branch2, quiet_branch):
+        load(branch, with_lines(usual(branch), "gre: mode = tunnel"))
+    bring_up(quiet_branch, hub)
+    bring_up(branch2, hub, "tunnel2")
+    for branch, name in ((quiet_branch, "tunnel1"), (branch2, "tunnel2")):
+        branch.ping(count=10)
+        ping(lambda *a, **k: hub.lab.exec("host", *a, **k), branch.lan, count=10)
+        assert private_inside(hub, branch.vars["LOCAL_WAN"], name)
 
 
 def test_forced_encapsulation(quiet_branch, hub):

@@ -225,6 +225,7 @@ op_child_add(void *ctx, const struct ike_child_sa *c, uint64_t replaces, bool us
 			.in = *c->in,
 			.out = *c->out,
 			.tunnel = c->tunnel,
+			.inner_remote = c->inner_remote,
 			.life_bytes = c->life_bytes,
 			.path = { c->local, c->remote, c->local_port, c->remote_port } };
 		n->n_added++;
@@ -292,7 +293,8 @@ op_child_restore(void *ctx, const struct ike_child_sa *c, bool current)
 	for (int i = 0; i < SIM_SAS; i++) {
 		struct sim_sa *sa = &n->sas[i];
 
-		if (!sa->used || sa->in.spi != c->in->spi || sa->out.spi != c->out->spi)
+		if (!sa->used || sa->in.spi != c->in->spi || sa->out.spi != c->out->spi ||
+				sa->inner_remote != c->inner_remote)
 			continue;
 		sa->id = c->id;
 		if (current)

@@ -28,16 +28,19 @@ struct variant {
 	bool udp;
 	uint8_t alg;
 	uint8_t esn;
+	uint32_t inner; /* the far end as the header around GRE names it; 0: as outside */
 };
 
 static const struct variant nat_gre = { CHAN_TUN_GRE, CHAN_SA_TRANSPORT, true,
-	CHAN_ESP_AES128_GCM16, 0 };
+	CHAN_ESP_AES128_GCM16, 0, 0 };
 static const struct variant plain_gre = { CHAN_TUN_GRE, CHAN_SA_TRANSPORT, false,
-	CHAN_ESP_AES128_GCM16, 0 };
+	CHAN_ESP_AES128_GCM16, 0, 0 };
 static const struct variant tunnel_gre = { CHAN_TUN_GRE, CHAN_SA_TUNNEL, false,
-	CHAN_ESP_AES128_GCM16, 0 };
+	CHAN_ESP_AES128_GCM16, 0, 0 };
+static const struct variant private_gre = { CHAN_TUN_GRE, CHAN_SA_TUNNEL, true,
+	CHAN_ESP_AES128_GCM16, 0, IP4(192, 168, 1, 7) };
 static const struct variant tunnel_ip = { CHAN_TUN_IPSEC, CHAN_SA_TUNNEL, false,
-	CHAN_ESP_AES128_GCM16, 0 };
+	CHAN_ESP_AES128_GCM16, 0, 0 };
 
 static void
 end(void)
@@ -55,6 +58,7 @@ sa_of(uint32_t sa_id, const struct variant *v)
 	c.alg = v->alg;
 	c.esn = v->esn;
 	c.mode = v->mode;
+	c.inner_remote = v->inner;
 	c.enc_key_len = a->enc_key_len;
 	c.auth_key_len = a->auth_key_len;
 	c.salt_len = a->salt_len;
@@ -173,7 +177,8 @@ wrapping(const struct variant *v, const uint8_t *p, unsigned int len)
 		memcpy(&ip, p, sizeof(ip));
 		if (!dp_ip_ok(&ip, len) || ip.next_proto_id != IPPROTO_GRE ||
 				ip.src_addr != RTE_BE32(DP_WAN_ADDR) ||
-				ip.dst_addr != RTE_BE32(DP_PEER(2)))
+				rte_be_to_cpu_32(ip.dst_addr) !=
+				(v->inner != 0 ? v->inner : DP_PEER(2)))
 			return 0;
 		p += sizeof(ip);
 	}
@@ -567,11 +572,11 @@ moves_are_checked(void)
 
 /* Tunnel @id from where tunnel 2's peer is, behind the same NAT; outbound SA @id + 30 to @port. */
 static void
-neighbour(uint32_t id, uint16_t port)
+neighbour(uint32_t id, uint16_t port, const struct variant *v)
 {
 	struct chan_tun c = dp_tun(2);
 	struct chan_nh nh = { .nh_id = DP_NH_FREE + id, .type = CHAN_NH_TUN, .tun_id = id };
-	struct chan_sa sa = sa_of(DP_SA_OUT, &nat_gre);
+	struct chan_sa sa = sa_of(DP_SA_OUT, v);
 	struct chan_tun_sa_out bind = { id, id + 30 };
 
 	c.tun_id = id;
@@ -612,14 +617,15 @@ del_neighbour(uint32_t id)
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_DEL, c), 0);
 }
 
+/* @v: in tunnel mode, the same private address is inside of all of them. */
 static void
-branches_behind_one_nat(void)
+behind_one_nat(const struct variant *v)
 {
 	struct chan_tun c;
 
-	world(&nat_gre);
+	world(v);
 	for (uint32_t id = 10; id < 20; id++)
-		neighbour(id, (uint16_t)(5000 + id));
+		neighbour(id, (uint16_t)(5000 + id), v);
 	for (uint32_t id = 10; id < 20; id++) {
 		struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(id) };
 
@@ -645,6 +651,13 @@ branches_behind_one_nat(void)
 	CU_ASSERT_TRUE(clear_is_refused());
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, c), 0);
 	end();
+}
+
+static void
+branches_behind_one_nat(void)
+{
+	behind_one_nat(&nat_gre);
+	behind_one_nat(&private_gre);
 }
 
 static void
@@ -680,14 +693,17 @@ seal_and_run(const struct variant *v, const void *payload, unsigned int len, uin
 		uint8_t tos)
 {
 	struct chan_sa c = sa_of(DP_SA_IN, v);
-	static uint8_t esp[2000];
-	unsigned int pad = ref_pad(v->alg, len);
-	struct dp_pkt p = { .src = DP_PEER(2), .dst = DP_WAN_ADDR, .proto = IPPROTO_ESP, .tos = tos,
-		.payload = esp };
+	static uint8_t frame[2000];
+	struct rte_udp_hdr udp = { .src_port = RTE_BE16(PEER_PORT), .dst_port = RTE_BE16(4500) };
+	unsigned int pad = ref_pad(v->alg, len), front = v->udp ? sizeof(udp) : 0;
+	struct dp_pkt p = { .src = DP_PEER(2), .dst = DP_WAN_ADDR,
+		.proto = v->udp ? IPPROTO_UDP : IPPROTO_ESP, .tos = tos, .payload = frame };
 	uint8_t iv[16] = { (uint8_t)++next_seq };
 
-	p.payload_len = (uint16_t)ref_seal(&c, next_seq, iv, payload, len, NULL, pad, (uint8_t)pad,
-			next, esp);
+	p.payload_len = (uint16_t)(front + ref_seal(&c, next_seq, iv, payload, len, NULL, pad,
+			(uint8_t)pad, next, frame + front));
+	udp.dgram_len = rte_cpu_to_be_16(p.payload_len);
+	memcpy(frame, &udp, front);
 	dp_clear();
 	dp_send(1, &p);
 }
@@ -807,6 +823,33 @@ what_a_tunnel_mode_peer_may_get_wrong(void)
 	end();
 }
 
+/* Behind NAT the far end has its private address inside, both ways, wherever the NAT puts it. */
+static void
+a_private_address_inside(void)
+{
+	struct chan_sa move = sa_of(DP_SA_OUT, &private_gre);
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(2), .len = 131 };
+	const struct variant *v = &private_gre;
+	struct inside in = inside();
+
+	next_seq = 0;
+	world(v);
+	dp_send(0, &p);
+	CU_ASSERT_TRUE_FATAL(dp.n_out == 1 && out_is_right(v, p.len));
+	CU_ASSERT_EQUAL(ip_of(dp.out[0].m)->dst_addr, RTE_BE32(DP_PEER(2)));
+	dp_clear();
+	move.remote = IP4(203, 0, 113, 9);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_MOVE, move), 0);
+	dp_send(0, &p);
+	CU_ASSERT_TRUE_FATAL(dp.n_out == 1 && out_is_right(v, p.len));
+	in.ip.src_addr = rte_cpu_to_be_32(v->inner);
+	sum_again(&in.ip);
+	seal_and_run(v, &in, 88, NEXT_IP4, 0);
+	CU_ASSERT_TRUE(forwarded());
+	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_SA_TUNNEL, x.ip.src_addr = RTE_BE32(DP_PEER(2)));
+	end();
+}
+
 /* A congestion mark reaches the innermost packet through both headers. */
 static void
 congestion_marks_go_inwards(void)
@@ -902,6 +945,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_tunnel_has_only_so_many_sas),
 	CU_CASE(extra_bytes_after_the_packet_are_cut_off),
 	CU_CASE(what_a_tunnel_mode_peer_may_get_wrong),
+	CU_CASE(a_private_address_inside),
 	CU_CASE(congestion_marks_go_inwards),
 	CU_CASE(inbound_sas_of_both_modes_at_once),
 	CU_CASE(kinds_are_checked),

@@ -114,6 +114,8 @@ every_field_is_checked(void)
 	REFUSES("sa.tun_id", c.tun_id = 64);
 	REFUSES("sa.local", c.local = 0);
 	REFUSES("sa.remote", c.remote = 0);
+	REFUSES("sa.inner_remote", c.inner_remote = 0x0a000003); /* transport mode */
+	REFUSES("sa.inner_remote", (c.mode = CHAN_SA_TUNNEL, c.inner_remote = 0xe0000001));
 	REFUSES("sa.alg", c.alg = CHAN_ESP_NONE);
 	REFUSES("sa.alg", c.alg = CHAN_N_ESP_ALGS);
 	REFUSES("sa.esn", c.esn = 2);
@@ -170,6 +172,7 @@ an_installed_sa_is_not_replaced(void)
 	EXISTS("sa.sa_id", c.spi += 1u << CHAN_SPI_IDX_BITS);
 	EXISTS("sa.sa_id", c.remote++);
 	EXISTS("sa.sa_id", c.local++);
+	EXISTS("sa.sa_id", (c.mode = CHAN_SA_TUNNEL, c.inner_remote = 0x0a000003));
 	EXISTS("sa.sa_id", c.tun_id++);
 	EXISTS("sa.sa_id", c.esn = 1);
 	EXISTS("sa.sa_id", (c.dir = CHAN_SA_OUT));
