@@ -30,25 +30,42 @@ struct route_feed {
 
 /* ---- names -------------------------------------------------------------------------------- */
 
+/* A next hop of either family; @link_id: of the interface or tunnel, CHAN_NONE without one. */
 static uint32_t
-nh_id_of(struct cp *cp, const struct rib_nh *nh)
+nh_id(struct cp *cp, enum rib_nh_kind kind, uint32_t link_id, struct neigh *neigh,
+		const struct ip6_addr *gw)
 {
-	const struct rib_link *l = nh->link != RIB_NO_LINK ? rib_link(cp->rib, nh->link) : NULL;
-
-	switch (nh->kind) {
+	switch (kind) {
 	case RIB_NH_DROP:
 		return mirror_nh_drop(cp->mirror);
 	case RIB_NH_LOCAL:
 		return mirror_nh_local(cp->mirror);
 	case RIB_NH_GLEAN:
-		return mirror_nh_glean(cp->mirror, l->id);
+		return mirror_nh_glean(cp->mirror, link_id);
 	case RIB_NH_ADJ:
-		return neigh_use4(cp->neigh, l->id, nh->gw);
+		return neigh_use(neigh, link_id, gw);
 	case RIB_NH_TUN:
-		return l->id != CHAN_NONE ? mirror_nh_tun(cp->mirror, l->id)
-					  : mirror_nh_drop(cp->mirror);
+		return link_id != CHAN_NONE ? mirror_nh_tun(cp->mirror, link_id)
+					    : mirror_nh_drop(cp->mirror);
 	}
 	return CHAN_NONE;
+}
+
+static uint32_t
+nh4_id_of(struct cp *cp, const struct rib_nh *nh)
+{
+	uint32_t link = nh->link != RIB_NO_LINK ? rib_link(cp->rib, nh->link)->id : CHAN_NONE;
+	struct ip6_addr gw = ip6_mapped(nh->gw);
+
+	return nh_id(cp, nh->kind, link, cp->neigh, &gw);
+}
+
+static uint32_t
+nh6_id_of(struct cp *cp, const struct rib6_nh *nh)
+{
+	uint32_t link = nh->link != RIB_NO_LINK ? rib6_link(cp->rib6, nh->link)->id : CHAN_NONE;
+
+	return nh_id(cp, nh->kind, link, cp->neigh6, &nh->gw);
 }
 
 static void
@@ -57,7 +74,7 @@ route_name(struct cp *cp, const struct rib_fib *f)
 	uint32_t ids[CHAN_ECMP_MAX], n = 0;
 
 	for (uint32_t i = 0; i < f->n_nhs && n < CHAN_ECMP_MAX; i++) {
-		uint32_t id = nh_id_of(cp, &f->nhs[i]);
+		uint32_t id = nh4_id_of(cp, &f->nhs[i]);
 
 		if (id != CHAN_NONE)
 			ids[n++] = id;
@@ -84,27 +101,6 @@ route_name(struct cp *cp, const struct rib_fib *f)
 		log_error("route", "%s: the dataplane's next hops are used up",
 				ip4_prefix_str(&f->prefix, p));
 	}
-}
-
-static uint32_t
-nh6_id_of(struct cp *cp, const struct rib6_nh *nh)
-{
-	const struct rib6_link *l = nh->link != RIB_NO_LINK ? rib6_link(cp->rib6, nh->link) : NULL;
-
-	switch (nh->kind) {
-	case RIB_NH_DROP:
-		return mirror_nh_drop(cp->mirror);
-	case RIB_NH_LOCAL:
-		return mirror_nh_local(cp->mirror);
-	case RIB_NH_GLEAN:
-		return mirror_nh_glean(cp->mirror, l->id);
-	case RIB_NH_ADJ:
-		return neigh_use(cp->neigh6, l->id, &nh->gw);
-	case RIB_NH_TUN:
-		return l->id != CHAN_NONE ? mirror_nh_tun(cp->mirror, l->id)
-					  : mirror_nh_drop(cp->mirror);
-	}
-	return CHAN_NONE;
 }
 
 static void
