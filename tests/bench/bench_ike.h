@@ -64,6 +64,8 @@ double floor_kex_s(uint16_t group, unsigned int n);
 int storm_run(uint32_t n, uint16_t group, bool json);
 
 void give_up(const char *why) __attribute__((noreturn));
+/** struct ike_ops.random of libcrypto. */
+void random_bytes(void *ctx, uint8_t *buf, size_t len);
 double cpu_s(void);
 uint64_t mono_ms(void);
 

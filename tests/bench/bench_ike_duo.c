@@ -5,7 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include <openssl/rand.h>
 
 #include "tests/bench/bench_ike.h"
 #include "tests/sim/certs.h"
@@ -62,13 +61,6 @@ op_job(void *ctx, struct ike_job *job)
 	post(n->d, n->me, 0)->job = job;
 }
 
-static void
-op_random(void *ctx, uint8_t *buf, size_t len)
-{
-	if (RAND_bytes(buf, (int)len) != 1)
-		give_up("no random numbers");
-}
-
 static uint32_t
 op_spi_alloc(void *ctx, uint32_t tun_id)
 {
@@ -116,7 +108,7 @@ struct duo *
 duo_new(uint32_t n, uint16_t group, const char *certs)
 {
 	struct ike_ops ops = { .send = op_send,
-		.random = op_random,
+		.random = random_bytes,
 		.spi_alloc = op_spi_alloc,
 		.spi_free = op_spi_free,
 		.child_add = op_child_add,

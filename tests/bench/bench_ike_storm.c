@@ -18,7 +18,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/rand.h>
 
 #include "controlplane/vpn/jobs.h"
 #include "controlplane/vpn/keep.h"
@@ -123,13 +122,6 @@ op_send(void *ctx, const struct ike_path *path, const uint8_t *msg, size_t len)
 		.len = len };
 	memcpy(p->msg, msg, len);
 	queue_put(&st.to[ctx == &st.e[HUB] ? BRANCH : HUB], p);
-}
-
-static void
-op_random(void *ctx, uint8_t *buf, size_t len)
-{
-	if (RAND_bytes(buf, (int)len) != 1)
-		give_up("no random numbers");
 }
 
 static uint32_t
@@ -285,7 +277,7 @@ static void
 engines_new(uint16_t group)
 {
 	struct ike_ops ops = { .send = op_send,
-		.random = op_random,
+		.random = random_bytes,
 		.spi_alloc = op_spi_alloc,
 		.spi_free = op_spi,
 		.child_add = op_child_add,

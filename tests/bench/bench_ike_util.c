@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <openssl/rand.h>
+
 #include "tests/bench/bench_ike.h"
 
 void
@@ -11,6 +13,13 @@ give_up(const char *why)
 {
 	fprintf(stderr, "bench: %s\n", why);
 	exit(1);
+}
+
+void
+random_bytes(void *ctx, uint8_t *buf, size_t len)
+{
+	if (RAND_bytes(buf, (int)len) != 1)
+		give_up("no random numbers");
 }
 
 double

@@ -23,7 +23,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/rand.h>
 
 #include "common/wire.h"
 #include "controlplane/vpn/udp.h"
@@ -152,13 +151,6 @@ op_keepalive(void *ctx, const struct ike_path *path)
 	static const uint8_t keepalive = 0xff;
 
 	send_from(path, &keepalive, 1, true);
-}
-
-static void
-op_random(void *ctx, uint8_t *buf, size_t len)
-{
-	if (RAND_bytes(buf, (int)len) != 1)
-		give_up("no random numbers");
 }
 
 static uint32_t
@@ -345,7 +337,7 @@ engine_new(void)
 {
 	static const struct ike_ops ops = { .send = op_send,
 		.keepalive = op_keepalive,
-		.random = op_random,
+		.random = random_bytes,
 		.spi_alloc = op_spi_alloc,
 		.spi_free = op_spi_free,
 		.child_add = op_child_add,

@@ -16,22 +16,11 @@
 #include <sanitizer/lsan_interface.h>
 
 #include "common/wire.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/dp6_fixture.h"
 
 #define RECORDS_MAX 24
 #define N_PACKETS   3 /* kinds of records behind those of commands */
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "broken: %s\n", what);
-	abort();
-}
 
 static void
 world(void)

@@ -17,6 +17,7 @@
 
 #include "common/wire.h"
 #include "dataplane/nodes/ip4.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/dp_fixture.h"
 
 #define MAX_RECORD 2500
@@ -33,18 +34,6 @@ enum kind {
 	KIND_TICK,
 	N_KINDS
 };
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "broken: %s\n", what);
-	abort();
-}
 
 static void
 fix_ip(uint8_t *p, size_t len)

@@ -16,22 +16,11 @@
 
 #include "common/wire.h"
 #include "dataplane/nodes/ip4.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/dp6_fixture.h"
 #include "tests/unit/dp_fixture.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static uint8_t pattern[65536 + 2048];
-
-static void
-check(bool ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "broken: %s\n", what);
-	abort();
-}
 
 /* The same of an IPv6 packet, with or without options: no fragment header is left. */
 static void
