@@ -164,10 +164,13 @@ class Branch:
     # ---- strongSwan ----
 
     def unload(self):
-        """No SAs, no traps, no connections; GRE leaves in the clear."""
-        self.exec("sh", "-c", "swanctl --terminate --ike hub --force --timeout 2; "
-                  ": > /etc/swanctl/swanctl.conf; swanctl --load-all --noprompt; "
-                  "ip xfrm state flush; ip xfrm policy flush")
+        """No SAs, no traps, no connections; GRE leaves in the clear. What charon still ends by
+        itself is waited for: it would take the next one's policies along."""
+        self.exec("sh", "-c", ": > /etc/swanctl/swanctl.conf; swanctl --load-all --noprompt; "
+                  "for i in $(seq 100); do"
+                  "  [ -n \"$(swanctl --list-sas)\" ] || break;"
+                  "  swanctl --terminate --ike hub --force --timeout 2; sleep 0.05;"
+                  "done; ip xfrm state flush; ip xfrm policy flush")
 
     def load(self, **settings):
         """Load swanctl.conf with these vars (see peers/*/vars) different from the usual."""

@@ -80,7 +80,12 @@ class SignedSpeaker(Speaker):
     """AuType 3 with HMAC-SHA-256: RFC 7474 sections 3 and 5, RFC 5709 section 3.3."""
 
     KEY_ID, LENGTH = 9, 32
-    secret, sequence, refused = b"correct-horse", 1, 0
+    secret, sequence = b"correct-horse", 1
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.verified = 0
+        self.refused = []  # (source, AuType, key ID, type): what came since the first good one
 
     def digest(self, packet, source):
         key = self.secret + struct.pack("!H", 3)  # the protocol's number
@@ -103,8 +108,10 @@ class SignedSpeaker(Speaker):
             return
         if (autype, key_id) != (3, self.KEY_ID) or not hmac.compare_digest(
                 self.digest(ours, source), packet[at + length:]):
-            self.refused += 1
+            if self.verified:  # before: what the hub sent before it was told of the keys
+                self.refused.append((source, autype, key_id, packet[at + 1]))
             return
+        self.verified += 1
         # As one of the kind that the Speaker reads: without the four bytes more.
         super()._input(packet[:at] + ours[:2] + struct.pack("!H", length - 4) + ours[4:24]
                        + ours[28:], source)
@@ -131,7 +138,7 @@ def test_extended_sequence(hub, segment):
         router = socket.inet_ntoa(struct.pack("!I", speaker.t.id(0)))
         steps_until([speaker], lambda: speaker.is_full() and (n := hub.neighbor(router)) and
                     n["state"] == "Full", WAIT, f"Full: {hub.show('ip-ospf')['refused']}")
-        assert speaker.refused == 0
+        assert speaker.refused == []
         before = hub.refused()
         speaker.sequence = 1  # as a Hello that was recorded long ago
         speaker.hello()

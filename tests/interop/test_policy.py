@@ -38,6 +38,7 @@ connections {
                 remote_ts = %(remote)s
                 esp_proposals = aes128gcm16
                 rekey_time = 30m
+                reqid = 21
                 start_action = %(start)s
             }
         }
@@ -242,7 +243,7 @@ def test_the_tunnel_lets_in_only_what_its_policies_say(lab, site, hub):
     site.ping()
     site.exec("sh", "-c", "ip address replace 192.168.21.200/32 dev lan;"
               "ip xfrm policy add src 192.168.21.200/32 dst 192.168.10.0/24 dir out priority 1"
-              " tmpl src 2.2.2.2 dst 1.1.1.2 proto esp reqid 1 mode tunnel")
+              " tmpl src 2.2.2.2 dst 1.1.1.2 proto esp reqid 21 mode tunnel")
     try:
         before = hub.drops()["policy-selector"]
         site.exec("ping", "-c", "3", "-i", "0.1", "-W", "1", "-I", "192.168.21.200", HOST,
@@ -350,7 +351,7 @@ def test_ipv6_in_the_clear_is_dropped(site6, hub, host6):
     before = hub.drops()["policy-selector"]
     site6.exec("sh", "-c", "ip -6 address replace 2001:db8:22::1/128 dev lo;"
                "ip xfrm policy add src 2001:db8:22::1/128 dst ::/0 dir out priority 1"
-               " tmpl src 2.2.2.2 dst 1.1.1.2 proto esp reqid 1 mode tunnel")
+               " tmpl src 2.2.2.2 dst 1.1.1.2 proto esp reqid 21 mode tunnel")
     try:
         site6.exec("ping", "-c", "3", "-i", "0.1", "-W", "1", "-I", "2001:db8:22::1", HOST6,
                    check=False)
