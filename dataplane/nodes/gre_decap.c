@@ -159,8 +159,36 @@ decap_count_type(struct worker *w, rte_be16_t type_be)
 	rarest->n++;
 }
 
+/* Did the packet come through an SA in UDP (RFC 3948), past a NAT? */
+static bool
+past_nat(const struct worker *w, struct rte_mbuf *m)
+{
+	const struct sa *sa = sa_by_id(w->tables->sas, pkt_meta(m)->sa_id);
+
+	return sa != NULL && sa->remote_port_be != 0;
+}
+
+/* An IPv4 packet that holds a GRE header of protocol 0: what a keepalive asks to be sent. */
+static bool
+keepalive_ok(struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	unsigned int len = rte_be_to_cpu_16(ip->total_length);
+	struct gre g;
+
+	return ip->version_ihl == RTE_IPV4_VHL_DEF && len >= sizeof(*ip) && len <= m->data_len &&
+			len <= KEEPALIVE_MAX && (ip->fragment_offset & IP4_FRAG_BITS) == 0 &&
+			rte_raw_cksum(ip, sizeof(*ip)) == 0xffff &&
+			gre_parse((const uint8_t *)(ip + 1), len - sizeof(*ip), &g) ==
+			CHAN_N_DROPS && g.proto_be == GRE_PROTO_NONE;
+}
+
 /*
  * An inner packet with GRE inside, data at its IPv4 header. The peer's keepalive goes back.
+ *
+ * It is from us to the peer, as the peer knows both: past a NAT one of the addresses is another
+ * than ours of the tunnel, so the other one has to do. With a NAT at both ends none is left to
+ * tell a keepalive from what is only passing through; that is forwarded.
  * @return false if it is another one: to be forwarded.
  */
 static bool
@@ -169,16 +197,14 @@ decap_keepalive(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 	unsigned int len = rte_be_to_cpu_16(ip->total_length);
 	struct chan_tun_stats *stats = &w->tun_stats[tun->id];
-	struct gre g;
+	bool from_us = ip->src_addr == rte_cpu_to_be_32(tun->local);
+	bool to_peer = ip->dst_addr == rte_cpu_to_be_32(tun->remote);
 
-	if (ip->src_addr != rte_cpu_to_be_32(tun->local))
+	if (!(from_us || to_peer))
 		return false;
-	if (ip->version_ihl != RTE_IPV4_VHL_DEF || len < sizeof(*ip) || len > m->data_len ||
-			len > KEEPALIVE_MAX || ip->dst_addr != rte_cpu_to_be_32(tun->remote) ||
-			(ip->fragment_offset & IP4_FRAG_BITS) != 0 ||
-			rte_raw_cksum(ip, sizeof(*ip)) != 0xffff ||
-			gre_parse((const uint8_t *)(ip + 1), len - sizeof(*ip), &g) !=
-			CHAN_N_DROPS || g.proto_be != GRE_PROTO_NONE) {
+	if (!keepalive_ok(m) || !((from_us && to_peer) || past_nat(w, m))) {
+		if (!from_us)
+			return false;
 		/* From our own address, and nothing that we could have sent. */
 		decap_drop(w, tun, m, CHAN_DROP_IP_MARTIAN_SRC);
 		return true;

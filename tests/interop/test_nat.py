@@ -13,6 +13,7 @@ import configs
 from conftest import bring_up
 from lab import ping, wait_until
 from test_strongswan_variety import load, usual, with_lines
+from test_tunnel_ways import SENDER
 
 NAT = "1.1.1.1"
 
@@ -175,6 +176,14 @@ def test_tunnel_mode_of_two_branches(nat, quiet_branch, branch2, hub):
         branch.ping(count=10)
         ping(lambda *a, **k: hub.lab.exec("host", *a, **k), branch.lan, count=10)
         assert private_inside(hub, branch.vars["LOCAL_WAN"], name)
+
+
+def test_gre_keepalives(nat, quiet_branch, hub):
+    """The branch knows itself by another address than the hub does: so do its keepalives."""
+    hub.push(configs.dynamic())
+    quiet_branch.load()
+    bring_up(quiet_branch, hub)
+    assert "answers 3" in quiet_branch.exec("/usr/bin/python3", "-c", SENDER).stdout
 
 
 def test_forced_encapsulation(quiet_branch, hub):

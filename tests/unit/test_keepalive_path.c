@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_udp.h>
+
 #include "dataplane/nodes/ip4.h"
 #include "tests/unit/cu.h"
 #include "tests/unit/dp_fixture.h"
@@ -225,6 +227,89 @@ test_protected(void)
 	end();
 }
 
+#define PRIVATE_PEER IP4(192, 168, 1, 7)
+#define PUBLIC_HUB   IP4(203, 0, 113, 1)
+#define NAT_PORT     5000
+
+/* The SAs of dp_world_sas() in UDP: the peer is behind a NAT, or we are. */
+static void
+nat_sas(void)
+{
+	struct chan_tun_sa_out bind[] = { { 2, DP_SA_OUT }, { 3, DP_SA_PEER_OUT } };
+
+	for (uint32_t id = DP_SA_OUT; id <= DP_SA_PEER_OUT; id++) {
+		struct chan_sa c = dp_sa(id);
+
+		c.local_port = id == DP_SA_PEER_OUT ? NAT_PORT : 4500;
+		c.remote_port = id == DP_SA_PEER_OUT ? 4500 : NAT_PORT;
+		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_SET, c), 0);
+	}
+	for (unsigned int i = 0; i < RTE_DIM(bind); i++)
+		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SA_OUT, bind[i]), 0);
+}
+
+/* Past a NAT a peer knows itself, or us, by another address than we do. */
+static const struct nat_row {
+	bool nat;          /* SAs in UDP */
+	uint32_t src, dst; /* of the packet that it asks to be sent */
+	uint8_t proto;     /* of the GRE header in that */
+	enum { ANSWERED, FORWARDED, MARTIAN } what;
+} nat_rows[] = {
+	{ true, DP_WAN_ADDR, DP_PEER(2), 0, ANSWERED },
+	{ true, DP_WAN_ADDR, PRIVATE_PEER, 0, ANSWERED },
+	{ true, PUBLIC_HUB, DP_PEER(2), 0, ANSWERED },
+	{ true, DP_WAN_ADDR, PRIVATE_PEER, 1, MARTIAN },
+	{ true, DP_WAN_ADDR, DP_PEER(2), 1, MARTIAN },
+	{ true, PUBLIC_HUB, DP_LAN_HOST, 0, FORWARDED },
+	{ false, DP_WAN_ADDR, PRIVATE_PEER, 0, MARTIAN },
+	{ false, PUBLIC_HUB, DP_LAN_HOST, 0, FORWARDED },
+};
+
+static bool
+as_said(const struct nat_row *r)
+{
+	const struct rte_udp_hdr *udp;
+
+	if (r->what == MARTIAN)
+		return dp.n_out == 0 && dp_drops(CHAN_DROP_IP_MARTIAN_SRC) == 1;
+	if (dp.n_out != 1 || dp_all_drops() != 0)
+		return false;
+	if (r->what == FORWARDED)
+		return dp.out[0].port == 0 && dp_out_ip(0)->next_proto_id == IPPROTO_GRE;
+	udp = (const struct rte_udp_hdr *)(dp_out_ip(0) + 1);
+	return dp.out[0].port == 1 && dp_out_ip(0)->next_proto_id == IPPROTO_UDP &&
+			dp_out_ip(0)->dst_addr == RTE_BE32(DP_PEER(2)) &&
+			udp->src_port == RTE_BE16(4500) && udp->dst_port == RTE_BE16(NAT_PORT) &&
+			dp_ip_ok(dp_out_ip(0), 20 + 8 + 8 + 8 + 4 + 2 + 2 + 16);
+}
+
+static void
+test_nat(void)
+{
+	for (unsigned int i = 0; i < RTE_DIM(nat_rows); i++) {
+		const struct nat_row *r = &nat_rows[i];
+		const uint8_t gre[4] = { 0, 0, 0, r->proto };
+		uint8_t in[64];
+		uint16_t len = inner_make(in, r->src, r->dst, gre, sizeof(gre));
+
+		world();
+		if (r->nat)
+			nat_sas();
+		else
+			dp_world_sas();
+		CU_ASSERT_TRUE(dp_inject(CHAN_INJECT_TUN, 3, in, len));
+		path_inject(dp.w, 1);
+		dp_flush();
+		dp_run1(1, turned());
+		if (!as_said(r)) {
+			fprintf(stderr, "row %u: %u sent, %lu dropped\n", i, dp.n_out,
+					(unsigned long)dp_all_drops());
+			CU_FAIL("keepalive");
+		}
+		end();
+	}
+}
+
 /* ---- a capture ------------------------------------------------------------------------------ */
 
 #define CISCO_A   IP4(10, 172, 64, 6)
@@ -321,7 +406,7 @@ test_capture(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_answered), CU_CASE(test_not_answered), CU_CASE(test_punted),
-	CU_CASE(test_protected), CU_CASE(test_capture),
+	CU_CASE(test_protected), CU_CASE(test_nat), CU_CASE(test_capture),
 };
 
 int
