@@ -644,6 +644,14 @@ owner_hash(const struct rte_mbuf *m)
 	return rte_jhash_3words(ip->src_addr, ip->dst_addr, ip->next_proto_id, OWNER_SEED);
 }
 
+/* A fragment that is not put to others. */
+static void
+fragment_drop(struct worker *w, struct rte_mbuf *m, enum chan_drop why)
+{
+	w->stats->reass_in++;
+	pkt_drop(w, m, why);
+}
+
 /* Is it another worker's? Then it is gone. */
 static bool
 handed_over(struct worker *w, struct rte_mbuf *m)
@@ -655,9 +663,9 @@ handed_over(struct worker *w, struct rte_mbuf *m)
 	if (owner == w->id)
 		return false;
 	if (rte_ring_mp_enqueue(r->rings[owner], m) == 0)
-		w->stats->absorbed++; /* and made there */
+		w->stats->absorbed++; /* and made, and counted as a fragment, there */
 	else
-		pkt_drop(w, m, CHAN_DROP_REASS_RING);
+		fragment_drop(w, m, CHAN_DROP_REASS_RING);
 	return true;
 }
 
@@ -683,6 +691,7 @@ piece_put(struct worker *w, struct rte_mbuf *m, const struct piece *f, const str
 	struct reass_pkt *p;
 	enum chan_drop why;
 
+	w->stats->reass_in++;
 	while (r->n_pieces >= r->max_pieces)
 		pkt_discard(w, TAILQ_FIRST(&r->by_age), CHAN_DROP_REASS_FULL);
 	p = pkt_find(r, k);
@@ -708,9 +717,8 @@ reass_put(struct worker *w, struct rte_mbuf *m)
 	enum chan_drop why = piece4_check(w, &f);
 	struct reass_key k;
 
-	w->stats->reass_in++;
 	if (why != CHAN_N_DROPS) {
-		pkt_drop(w, m, why);
+		fragment_drop(w, m, why);
 		return NULL;
 	}
 	if (w->reass->n_workers > 1 && handed_over(w, m))
@@ -726,8 +734,8 @@ reass_put6(struct worker *w, struct rte_mbuf *m, rte_be32_t id)
 	enum chan_drop why = piece_check(w, &f);
 	struct reass_key k;
 
-	w->stats->reass_in++;
 	if (why != CHAN_N_DROPS) {
+		w->stats->reass_in++;
 		piece6_refuse(w, m, &f, why);
 		return NULL;
 	}

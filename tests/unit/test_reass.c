@@ -854,6 +854,9 @@ test_handover(void)
 		CU_ASSERT_EQUAL(owned[0] + owned[1], before + 1);
 	}
 	CU_ASSERT_TRUE(owned[0] > 5 && owned[1] > 5);
+	/* A fragment counts once, whoever received it. */
+	CU_ASSERT_EQUAL(one->stats->reass_in + stats.reass_in, 2 * 40);
+	CU_ASSERT_EQUAL(one->stats->reass_out + stats.reass_out, 40);
 	/* Each piece went to its owner; together they conserve. */
 	CU_ASSERT_EQUAL(one->stats->rx + one->stats->made + stats.rx + stats.made,
 			one->stats->tx + one->stats->absorbed + stats.tx + stats.absorbed);
