@@ -7,8 +7,10 @@
  * entries for prefixes longer than 24 bits goes back to the pool at once when it is not needed
  * any more, and a reader that has just loaded its number might find it filled for another
  * prefix. It is zeroed when freed, and zero means no route here, so all that has to be prevented is
- * the reuse: before the next change we wait until all readers have passed a quiescent state since
- * the last one. That is the length of a burst.
+ * the reuse: a change that may take a group waits until all readers have passed a quiescent state
+ * since one was last given back. Most changes do neither: a new hop is written over the old one, and
+ * a whole table moves without one wait. Whether a group went is seen in the first table, whose
+ * entries say whether they lead to one.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -20,11 +22,15 @@
 #include <rte_rib.h>
 #include <rte_vect.h>
 
+#include "common/inet.h"
 #include "dataplane/tables/fib.h"
 
-/* Where the first table lies in what rte_fib_get_dp() points to. It is not said in any header and
- * may be elsewhere in another DPDK: it is only ever prefetched, so nothing but speed depends on it. */
+/* Where the first table lies in what rte_fib_get_dp() points to, and the bit of an entry that leads
+ * to a group. It is not said in any header and may be otherwise in another DPDK: it is prefetched,
+ * and read after fib_first_known() has seen that it is so; nothing but speed depends on it. */
 #define FIB_FIRST_AT 64
+#define FIB_FIRST_GROUP 1u
+#define FIB_SCAN_LEN 16 /* of prefixes this long and longer, all first entries are looked at */
 
 #define FIB_MIN_GROUPS 256u
 #define FIB_MAX_GROUPS 65536u
@@ -39,6 +45,30 @@ fib_select_lookup(struct rte_fib *fib)
 	if (rte_fib_select_lookup(fib, RTE_FIB_LOOKUP_DIR24_8_VECTOR_AVX512) != 0)
 		rte_fib_select_lookup(fib, RTE_FIB_LOOKUP_DEFAULT);
 	rte_vect_set_max_simd_bitwidth(width);
+}
+
+/* Is an entry of the first table where we take it to be, and does it say what we take it to say? */
+static bool
+fib_first_known(struct fib *f)
+{
+	static const struct {
+		uint8_t len;
+		uint32_t entry;
+	} probes[] = { { 24, 5u << 1 }, { 32, FIB_FIRST_GROUP } };
+	const uint32_t addr = 0xc6336407; /* 198.51.100.7 */
+	bool known = true;
+
+	for (unsigned int i = 0; i < RTE_DIM(probes); i++) {
+		uint32_t prefix = addr & ip4_mask(probes[i].len), mask = i == 0 ? UINT32_MAX
+									       : FIB_FIRST_GROUP;
+
+		if (f->first[addr >> 8] != 0 || rte_fib_add(f->fib, prefix, probes[i].len, 5) != 0)
+			return false;
+		known = known && (f->first[addr >> 8] & mask) == probes[i].entry &&
+				f->first[(addr >> 8) + 1] == 0;
+		rte_fib_delete(f->fib, prefix, probes[i].len);
+	}
+	return known && f->first[addr >> 8] == 0;
 }
 
 struct fib *
@@ -69,6 +99,7 @@ fib_new(uint32_t max_routes, int socket_id, struct rte_rcu_qsbr *rcu)
 	f->first = RTE_PTR_ADD(rte_fib_get_dp(f->fib), FIB_FIRST_AT);
 	f->rcu = rcu;
 	f->max_routes = max_routes;
+	f->first_known = fib_first_known(f);
 	return f;
 }
 
@@ -81,19 +112,66 @@ fib_free(struct fib *f)
 	free(f);
 }
 
-/* See the head comment. */
-static void
-fib_before_change(struct fib *f)
+/* Which first entries of a prefix lead to a group. */
+struct fib_groups {
+	bool known; /* else any may */
+	uint64_t set[(1u << (24 - FIB_SCAN_LEN)) / 64];
+};
+
+static struct fib_groups
+fib_groups_of(const struct fib *f, uint32_t prefix, uint8_t len)
 {
-	if (f->token_set)
+	struct fib_groups g = { .known = f->first_known && len >= FIB_SCAN_LEN };
+	uint32_t n = len >= 24 ? 1 : 1u << (24 - len);
+
+	for (uint32_t i = 0; g.known && i < n; i++)
+		if ((f->first[(prefix >> 8) + i] & FIB_FIRST_GROUP) != 0)
+			g.set[i / 64] |= UINT64_C(1) << i % 64;
+	return g;
+}
+
+/* May a change of this prefix take a group? A short one, too: where longer ones within it have the
+ * same hop as all around them, they need none yet. */
+static bool
+fib_may_take(const struct fib *f, uint32_t prefix, uint8_t len, const struct fib_groups *g)
+{
+	struct rte_rib_node *node = NULL;
+	uint8_t depth = 0;
+
+	if (!g->known || len > 24)
+		return !g->known || g->set[0] == 0;
+	while (depth <= 24 && (node = rte_rib_get_nxt(f->rib, prefix, len, node,
+			RTE_RIB_GET_NXT_ALL)) != NULL)
+		rte_rib_get_depth(node, &depth);
+	return depth > 24;
+}
+
+/* See the head comment. @return what fib_after_change() wants to know. */
+static struct fib_groups
+fib_before_change(struct fib *f, uint32_t prefix, uint8_t len)
+{
+	struct fib_groups g = fib_groups_of(f, prefix, len);
+
+	if (f->token_set && fib_may_take(f, prefix, len, &g)) {
 		rte_rcu_qsbr_check(f->rcu, f->token, true);
-	f->token_set = false;
+		f->token_set = false;
+		f->n_waits++;
+	}
+	return g;
 }
 
 static void
-fib_after_change(struct fib *f, bool had_long)
+fib_after_change(struct fib *f, uint32_t prefix, uint8_t len, const struct fib_groups *was)
 {
-	if (f->rcu == NULL || !had_long)
+	struct fib_groups g;
+	bool given = !was->known && (f->n_long != 0 || len > 24);
+
+	if (f->rcu == NULL)
+		return;
+	g = fib_groups_of(f, prefix, len);
+	for (unsigned int i = 0; was->known && i < RTE_DIM(g.set); i++)
+		given = given || (was->set[i] & ~g.set[i]) != 0;
+	if (!given)
 		return;
 	f->token = rte_rcu_qsbr_start(f->rcu);
 	f->token_set = true;
@@ -114,13 +192,14 @@ int
 fib_set(struct fib *f, uint32_t prefix, uint8_t len, uint32_t hop)
 {
 	bool is_new = fib_get(f, prefix, len) == 0;
+	struct fib_groups was;
 	int err;
 
 	if (is_new && f->n_routes >= f->max_routes)
 		return -ENOSPC;
-	fib_before_change(f);
+	was = fib_before_change(f, prefix, len);
 	err = rte_fib_add(f->fib, prefix, len, hop);
-	fib_after_change(f, f->n_long != 0 || len > 24);
+	fib_after_change(f, prefix, len, &was);
 	if (err != 0)
 		return err == -ENOMEM ? -ENOMEM : -ENOSPC;
 	if (is_new) {
@@ -133,11 +212,10 @@ fib_set(struct fib *f, uint32_t prefix, uint8_t len, uint32_t hop)
 int
 fib_del(struct fib *f, uint32_t prefix, uint8_t len)
 {
-	int err;
+	struct fib_groups was = fib_before_change(f, prefix, len);
+	int err = rte_fib_delete(f->fib, prefix, len);
 
-	fib_before_change(f);
-	err = rte_fib_delete(f->fib, prefix, len);
-	fib_after_change(f, f->n_long != 0);
+	fib_after_change(f, prefix, len, &was);
 	if (err != 0)
 		return err;
 	f->n_routes--;

@@ -17,10 +17,12 @@ struct rte_rcu_qsbr;
 struct fib {
 	struct rte_fib *fib;
 	struct rte_rib *rib; /* of @fib; a node's extension: the number of the sync that named it */
-	const uint32_t *first; /* @fib's table of the upper 24 bits; for fib_prefetch() only */
+	const uint32_t *first; /* @fib's table of the upper 24 bits */
+	bool first_known;      /* ... is laid out as we think: it may be read, not just prefetched */
 	struct rte_rcu_qsbr *rcu;
-	uint64_t token;      /* quiescent state to wait for before the next change */
+	uint64_t token;      /* quiescent state to wait for before the next change that needs it */
 	bool token_set;
+	uint64_t n_waits;    /* times that a change had to wait for it */
 	uint32_t n_routes;
 	uint32_t n_long;     /* of them longer than 24 bits */
 	uint32_t max_routes;

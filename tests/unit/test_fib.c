@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_rcu_qsbr.h>
+
 #include "common/inet.h"
 #include "tests/unit/cu.h"
 #include "tests/unit/dp_fixture.h"
@@ -168,8 +170,50 @@ test_sweep(void)
 	fib_free(f);
 }
 
+/* A reader that never passes a quiescent state holds up only who takes a group after one was given
+ * back: who waits for it in this one thread would wait for ever. */
+static void
+test_waits(void)
+{
+	struct rte_rcu_qsbr *rcu = aligned_alloc(RTE_CACHE_LINE_SIZE,
+			RTE_ALIGN(rte_rcu_qsbr_get_memsize(1), RTE_CACHE_LINE_SIZE));
+	struct fib *f;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(rcu);
+	CU_ASSERT_EQUAL_FATAL(rte_rcu_qsbr_init(rcu, 1), 0);
+	rte_rcu_qsbr_thread_register(rcu, 0);
+	rte_rcu_qsbr_thread_online(rcu, 0);
+	f = fib_new(1000, SOCKET_ID_ANY, rcu);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_TRUE(f->first_known);
+	/* Three networks of hosts, which all move, within a network that moves as well. */
+	for (uint32_t round = 1; round < 4; round++) {
+		for (uint32_t i = 0; i < 3 * 64; i++)
+			CU_ASSERT_EQUAL(fib_set(f, IP4(10, 0, i % 3, i), 32, round), 0);
+		CU_ASSERT_EQUAL(fib_set(f, IP4(10, 0, 0, 0), 16, 10 + round), 0);
+		CU_ASSERT_EQUAL(fib_set(f, IP4(11, 0, 0, 0), 16, round), 0);
+	}
+	CU_ASSERT_EQUAL(f->n_waits, 0);
+	/* One of them goes: what is there may still change, also that around it. */
+	for (uint32_t i = 0; i < 3 * 64; i += 3)
+		CU_ASSERT_EQUAL(fib_del(f, IP4(10, 0, 0, i), 32), 0);
+	CU_ASSERT_TRUE(f->token_set);
+	CU_ASSERT_EQUAL(fib_set(f, IP4(10, 0, 1, 1), 32, 7), 0);
+	CU_ASSERT_EQUAL(fib_set(f, IP4(11, 1, 2, 0), 24, 7), 0);
+	CU_ASSERT_EQUAL(f->n_waits, 0);
+	/* The next group is taken after the reader has passed by. */
+	rte_rcu_qsbr_quiescent(rcu, 0);
+	CU_ASSERT_EQUAL(fib_set(f, IP4(10, 0, 9, 1), 32, 8), 0);
+	CU_ASSERT_EQUAL(f->n_waits, 1);
+	CU_ASSERT_FALSE(f->token_set);
+	CU_ASSERT_EQUAL(fib_set(f, IP4(10, 0, 8, 1), 32, 8), 0);
+	CU_ASSERT_EQUAL(f->n_waits, 1);
+	fib_free(f);
+	free(rcu);
+}
+
 static const struct cu_case cases[] = {
-	CU_CASE(test_random), CU_CASE(test_full), CU_CASE(test_sweep),
+	CU_CASE(test_random), CU_CASE(test_full), CU_CASE(test_sweep), CU_CASE(test_waits),
 };
 
 int
