@@ -27,6 +27,7 @@
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/track/tracks.h"
 #include "controlplane/util/events.h"
+#include "controlplane/util/loop.h"
 #include "controlplane/vpn/vpn.h"
 #include "controlplane/vrrp/vrrps.h"
 
@@ -55,8 +56,6 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	struct cp *cp = arg;
 	uint64_t now_ms = cp_now_ms();
 	uint64_t late_ms = now_ms > cp->lateness.due_ms ? now_ms - cp->lateness.due_ms : 0;
-	struct timeval tv;
-	uint64_t in_ms;
 
 	if (late_ms > cp->lateness.max_ms)
 		cp->lateness.max_ms = late_ms;
@@ -74,10 +73,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	cp->lateness.due_ms += 1000;
 	if (cp->lateness.due_ms <= now_ms)
 		cp->lateness.due_ms = now_ms + 1000;
-	in_ms = cp->lateness.due_ms - now_ms;
-	tv.tv_sec = (time_t)(in_ms / 1000);
-	tv.tv_usec = (suseconds_t)(in_ms % 1000 * 1000);
-	evtimer_add(cp->second, &tv);
+	loop_timer_at(cp->second, cp->lateness.due_ms, now_ms);
 }
 
 static void

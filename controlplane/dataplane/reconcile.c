@@ -21,6 +21,7 @@
 #include "controlplane/rib/rib6.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/track/tracks.h"
+#include "controlplane/util/loop.h"
 #include "controlplane/vpn/vpn.h"
 #include "controlplane/vrrp/vrrps.h"
 
@@ -492,17 +493,10 @@ on_soon(evutil_socket_t fd, short what, void *arg)
 void
 reconcile_soon(struct reconcile *r)
 {
-	uint64_t now_ms = cp_now_ms(), rest_ms = r->ended_ms + IDLE_TIMES * r->took_ms;
-	struct timeval soon = { 0 };
-
 	/* With thousands of tunnels a run takes a while: when far ends are learned one after the
 	 * other, they are taken together. After a quiet time the first is seen to at once. */
-	if (rest_ms > now_ms) {
-		soon.tv_sec = (time_t)((rest_ms - now_ms) / 1000);
-		soon.tv_usec = (suseconds_t)((rest_ms - now_ms) % 1000) * 1000;
-	}
 	if (!evtimer_pending(r->soon, NULL))
-		evtimer_add(r->soon, &soon);
+		loop_timer_at(r->soon, r->ended_ms + IDLE_TIMES * r->took_ms, cp_now_ms());
 }
 
 struct reconcile *

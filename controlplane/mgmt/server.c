@@ -25,6 +25,7 @@
 #include "controlplane/mgmt/listen.h"
 #include "controlplane/mgmt/mgmt_priv.h"
 #include "controlplane/util/events.h"
+#include "controlplane/util/loop.h"
 
 #define DEFAULT_MAX_LINE    ((size_t)64 << 20)
 #define DEFAULT_MAX_OUTPUT  ((size_t)128 << 20)
@@ -77,15 +78,8 @@ now_ms(void)
 static void
 txn_timer_arm(struct mgmt_server *s)
 {
-	uint64_t deadline = txn_deadline_ms(s->txn), now = now_ms();
-	uint64_t wait = deadline > now ? deadline - now : 0;
-	struct timeval tv = { .tv_sec = (time_t)(wait / 1000),
-		.tv_usec = (suseconds_t)(wait % 1000 * 1000) };
-
-	if (deadline == TXN_NO_DEADLINE)
-		event_del(s->txn_timer);
-	else
-		event_add(s->txn_timer, &tv);
+	static_assert(TXN_NO_DEADLINE == UINT64_MAX, "how a timer is stopped");
+	loop_timer_at(s->txn_timer, txn_deadline_ms(s->txn), now_ms());
 }
 
 static void

@@ -16,6 +16,7 @@
 #include "controlplane/neigh/neigh.h"
 #include "controlplane/neigh/neigh_file.h"
 #include "controlplane/tunnel/tunnel.h"
+#include "controlplane/util/loop.h"
 
 #define SAVE_INTERVAL_MS 5000
 
@@ -36,15 +37,7 @@ struct neigh {
 static void
 timer_arm(struct neigh *n)
 {
-	uint64_t now_ms = cp_now_ms(), next_ms = neigh_cache_next_ms(n->cache);
-	uint64_t in_ms = next_ms > now_ms ? next_ms - now_ms : 0;
-	struct timeval tv = { .tv_sec = (time_t)(in_ms / 1000),
-		.tv_usec = (suseconds_t)(in_ms % 1000 * 1000) };
-
-	if (next_ms == UINT64_MAX)
-		evtimer_del(n->timer);
-	else
-		evtimer_add(n->timer, &tv);
+	loop_timer_at(n->timer, neigh_cache_next_ms(n->cache), cp_now_ms());
 }
 
 /* ---- the cache's callbacks --------------------------------------------------------------- */

@@ -22,6 +22,7 @@
 #include "controlplane/track/tracks.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/util/events.h"
+#include "controlplane/util/loop.h"
 
 #define VLINK_MTU 1500
 #define LOG_AREA    "ospf"
@@ -35,20 +36,15 @@
 void
 ospf_proc_rearm(struct ospf_proc *p)
 {
-	uint64_t now_ms, next_ms, in_ms;
-	struct timeval tv;
+	uint64_t next_ms;
 
 	if (p->o == NULL)
 		return;
 	next_ms = ospf_next_ms(p->o);
 	if (next_ms >= p->armed_ms)
 		return; /* the timer comes early enough */
-	now_ms = cp_now_ms();
-	in_ms = next_ms > now_ms ? next_ms - now_ms : 0;
-	tv.tv_sec = (time_t)(in_ms / 1000);
-	tv.tv_usec = (suseconds_t)(in_ms % 1000 * 1000);
 	p->armed_ms = next_ms;
-	evtimer_add(p->timer, &tv);
+	loop_timer_at(p->timer, next_ms, cp_now_ms());
 }
 
 /* For the next process, should we be killed. */

@@ -14,6 +14,7 @@
 #include "controlplane/track/tracks_int.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/util/events.h"
+#include "controlplane/util/loop.h"
 #include "controlplane/vrrp/vrrps.h"
 
 #define LOOK_MS    200   /* what nobody tells us of is looked at so often */
@@ -232,21 +233,13 @@ look_all(struct tracks *x)
 static void
 timer_arm(struct tracks *x, uint64_t now_ms)
 {
-	uint64_t next_ms = track_next_ms(x->engine), probe_ms = tracks_probes_next_ms(x), in_ms;
-	struct timeval tv;
+	uint64_t next_ms = track_next_ms(x->engine), probe_ms = tracks_probes_next_ms(x);
 
 	if (probe_ms < next_ms)
 		next_ms = probe_ms;
 	if (track_n(x->engine) != 0 && next_ms > now_ms + LOOK_MS)
 		next_ms = now_ms + LOOK_MS;
-	if (next_ms == UINT64_MAX) {
-		evtimer_del(x->timer);
-		return;
-	}
-	in_ms = next_ms > now_ms ? next_ms - now_ms : 0;
-	tv.tv_sec = (time_t)(in_ms / 1000);
-	tv.tv_usec = (suseconds_t)(in_ms % 1000 * 1000);
-	evtimer_add(x->timer, &tv);
+	loop_timer_at(x->timer, next_ms, now_ms);
 }
 
 void

@@ -18,6 +18,7 @@
 #include "controlplane/pki/pki.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/util/events.h"
+#include "controlplane/util/loop.h"
 #include "controlplane/vpn/peer.h"
 #include "controlplane/vpn/udp.h"
 #include "controlplane/vpn/vpn_int.h"
@@ -35,15 +36,7 @@ vtun_find(const struct vpn *v, uint32_t tun_id)
 void
 vpn_settle(struct vpn *v)
 {
-	uint64_t next_ms = ike_next_ms(v->ike), now_ms = cp_now_ms();
-	uint64_t in_ms = next_ms > now_ms ? next_ms - now_ms : 0;
-	struct timeval tv = { .tv_sec = (time_t)(in_ms / 1000),
-		.tv_usec = (suseconds_t)(in_ms % 1000 * 1000) };
-
-	if (next_ms == UINT64_MAX)
-		evtimer_del(v->timer);
-	else
-		evtimer_add(v->timer, &tv);
+	loop_timer_at(v->timer, ike_next_ms(v->ike), cp_now_ms());
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "controlplane/iface/iface.h"
 #include "controlplane/track/tracks.h"
 #include "controlplane/util/events.h"
+#include "controlplane/util/loop.h"
 #include "controlplane/vpn/vpn.h"
 #include "controlplane/vrrp/vrrps_int.h"
 
@@ -64,15 +65,7 @@ resume(struct vrrps *x, struct vrrp_vr *v)
 static void
 timer_arm(struct vrrps *x)
 {
-	uint64_t now_ms = cp_now_ms(), next_ms = vrrp_next_ms(x->engine);
-	uint64_t in_ms = next_ms > now_ms ? next_ms - now_ms : 0;
-	struct timeval tv = { .tv_sec = (time_t)(in_ms / 1000),
-		.tv_usec = (suseconds_t)(in_ms % 1000 * 1000) };
-
-	if (next_ms == UINT64_MAX)
-		evtimer_del(x->timer);
-	else
-		evtimer_add(x->timer, &tv);
+	loop_timer_at(x->timer, vrrp_next_ms(x->engine), cp_now_ms());
 }
 
 /* What hosts wait for is brought in line at once: the virtual MAC addresses, ARP. Routes and all
