@@ -1,48 +1,33 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The neighbours on disk; see neigh_file.h. */
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "common/inet.h"
 #include "controlplane/neigh/neigh_file.h"
+#include "controlplane/util/state_file.h"
 
 #define NEIGH_FILE_HEAD "culvert neighbours of run %016" PRIx64 "\n"
 #define NEIGH_FILE_SCAN "culvert neighbours of run %16" SCNx64
 
 struct neigh_file {
-	FILE *out;
-	char path[PATH_MAX], tmp[PATH_MAX];
+	struct state_text text;
 };
 
 struct neigh_file *
 neigh_file_begin(const char *dir, const char *name, uint64_t boot_id)
 {
-	struct neigh_file *f = calloc(1, sizeof(*f));
-	int fd;
+	struct neigh_file *f = malloc(sizeof(*f));
 
 	if (f == NULL)
 		return NULL;
-	if (snprintf(f->path, sizeof(f->path), "%s/%s", dir, name) >= (int)sizeof(f->path) ||
-			snprintf(f->tmp, sizeof(f->tmp), "%s.new", f->path) >= (int)sizeof(f->tmp))
-		goto free_f;
-	fd = open(f->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		goto free_f;
-	f->out = fdopen(fd, "w");
-	if (f->out == NULL) {
-		close(fd);
-		goto free_f;
+	if (state_text_begin(&f->text, dir, name) != 0) {
+		free(f);
+		return NULL;
 	}
-	fprintf(f->out, NEIGH_FILE_HEAD, boot_id);
+	fprintf(f->text.out, NEIGH_FILE_HEAD, boot_id);
 	return f;
-
-free_f:
-	free(f);
-	return NULL;
 }
 
 void
@@ -50,17 +35,14 @@ neigh_file_add(struct neigh_file *f, const struct neigh_line *l)
 {
 	char addr[IP6_STR_LEN], mac[MAC_STR_LEN];
 
-	fprintf(f->out, "%" PRIu32 " %s %s\n", l->if_id, ip6_str(&l->addr, addr),
+	fprintf(f->text.out, "%" PRIu32 " %s %s\n", l->if_id, ip6_str(&l->addr, addr),
 			mac_str(l->mac, mac));
 }
 
 void
 neigh_file_end(struct neigh_file *f)
 {
-	int bad = ferror(f->out);
-
-	if (fclose(f->out) != 0 || bad != 0 || rename(f->tmp, f->path) != 0)
-		unlink(f->tmp);
+	state_text_end(&f->text);
 	free(f);
 }
 
@@ -68,13 +50,10 @@ void
 neigh_file_read(const char *dir, const char *name, uint64_t boot_id,
 		void (*fn)(void *arg, const struct neigh_line *l), void *arg)
 {
-	char path[PATH_MAX], line[128], addr[IP6_STR_LEN], mac[MAC_STR_LEN];
+	char line[128], addr[IP6_STR_LEN], mac[MAC_STR_LEN];
+	FILE *in = state_text_read(dir, name);
 	uint64_t run;
-	FILE *in;
 
-	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
-		return;
-	in = fopen(path, "re");
 	if (in == NULL)
 		return;
 	if (fgets(line, sizeof(line), in) == NULL || sscanf(line, NEIGH_FILE_SCAN, &run) != 1 ||

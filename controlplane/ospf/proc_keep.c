@@ -2,7 +2,6 @@
 /* OSPF over a restart; see proc_keep.h. What is in the file is checked like anything read. */
 #include "controlplane/ospf/proc_keep.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/ospf/ospf_keep.h"
 #include "controlplane/rib/rib.h"
+#include "controlplane/util/state_file.h"
 
 #define MAGIC        0x4f535032u /* "OSP2" */
 #define FILE_MAX     (128u << 20)
@@ -135,13 +135,12 @@ struct proc_keep *
 proc_keep_open(const char *state_dir, uint64_t boot_id, uint64_t now_ms)
 {
 	struct proc_keep *k = calloc(1, sizeof(*k));
-	char path[512];
 	struct head h;
+	void *at;
 
 	if (k == NULL)
 		return NULL;
-	snprintf(path, sizeof(path), "%s/ospf", state_dir);
-	k->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	k->fd = state_open(state_dir, "ospf");
 	if (k->fd < 0)
 		goto free_keep;
 	memset(&h, 0, sizeof(h));
@@ -152,11 +151,9 @@ proc_keep_open(const char *state_dir, uint64_t boot_id, uint64_t now_ms)
 		if (!was_read(k, &h))
 			proc_keep_used(k);
 	}
-	if (ftruncate(k->fd, 0) != 0 || ftruncate(k->fd, sizeof(h)) != 0)
+	if (ftruncate(k->fd, 0) != 0 || state_map(k->fd, sizeof(h), &at) != 0)
 		goto close_fd;
-	k->head = mmap(NULL, sizeof(h), PROT_READ | PROT_WRITE, MAP_SHARED, k->fd, 0);
-	if (k->head == MAP_FAILED)
-		goto close_fd;
+	k->head = at;
 	k->head->boot_id = boot_id;
 	k->head->sizes = SIZES;
 	k->head->changed = true;

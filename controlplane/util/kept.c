@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "controlplane/util/kept.h"
+#include "controlplane/util/state_file.h"
 
 #define MAGIC    0x4b505431u /* "KPT1" */
 #define BOOT_LEN 36
@@ -34,25 +35,22 @@ boot_id(char out[BOOT_LEN])
 int
 kept_open(struct kept *k, const char *state_dir, const char *name)
 {
-	char path[512], boot[BOOT_LEN];
+	int fd, err;
+	char boot[BOOT_LEN];
 	struct kept_file *f;
-	int fd, err = boot_id(boot);
+	void *at;
 
+	err = boot_id(boot);
 	if (err != 0)
 		return err;
-	snprintf(path, sizeof(path), "%s/%s", state_dir, name);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = state_open(state_dir, name);
 	if (fd < 0)
-		return -errno;
-	if (ftruncate(fd, sizeof(*f)) != 0) {
-		err = -errno;
-		close(fd);
-		return err;
-	}
-	f = mmap(NULL, sizeof(*f), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		return fd;
+	err = state_map(fd, sizeof(*f), &at);
 	close(fd);
-	if (f == MAP_FAILED)
-		return -errno;
+	if (err != 0)
+		return err;
+	f = at;
 	if (f->magic == MAGIC && memcmp(f->boot, boot, BOOT_LEN) == 0)
 		memcpy(k->was, f->rec, sizeof(k->was));
 	memset(f, 0, sizeof(*f));

@@ -4,52 +4,33 @@
  * what goes on in the dataplane. A line each: group, name, our address inside or "-", identity.
  * No secrets.
  */
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/inet.h"
 #include "common/log.h"
 #include "controlplane/ike/ike_id.h"
+#include "controlplane/util/state_file.h"
 #include "controlplane/vpn/group.h"
 
-#define HEAD "culvert branches 1\n"
-
-static bool
-path_of(const char *dir, const char *name, char path[PATH_MAX])
-{
-	return dir != NULL && snprintf(path, PATH_MAX, "%s/%s", dir, name) < PATH_MAX;
-}
+#define FILE_NAME "branches"
+#define HEAD      "culvert branches 1\n"
 
 void
 group_file_write(const char *dir, const struct tunnel_branch *b, uint32_t n)
 {
-	char path[PATH_MAX], tmp[PATH_MAX], addr[IP4_STR_LEN];
-	int fd = -1, bad;
-	FILE *out;
+	char addr[IP4_STR_LEN];
+	struct state_text t;
 
-	if (path_of(dir, "branches", path) && path_of(dir, "branches.new", tmp))
-		fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
+	if (state_text_begin(&t, dir, FILE_NAME) != 0)
 		return;
-	out = fdopen(fd, "w");
-	if (out == NULL) {
-		close(fd);
-		return;
-	}
-	fputs(HEAD, out);
+	fputs(HEAD, t.out);
 	for (uint32_t i = 0; i < n; i++)
-		fprintf(out, "%s %s %s %s\n", b[i].group, b[i].name,
+		fprintf(t.out, "%s %s %s %s\n", b[i].group, b[i].name,
 				b[i].address.addr != 0 ? ip4_str(b[i].address.addr, addr) : "-",
 				b[i].identity);
-	bad = ferror(out);
-	if (fclose(out) != 0 || bad != 0 || rename(tmp, path) != 0) {
-		log_warning("vpn", "%s could not be written", path);
-		unlink(tmp);
-	}
+	if (state_text_end(&t) != 0)
+		log_warning("vpn", "%s could not be written", t.path);
 }
 
 bool
@@ -77,11 +58,11 @@ group_file_line(char *line, struct tunnel_branch *b)
 void
 group_file_read(const char *dir, void (*fn)(void *arg, const struct tunnel_branch *b), void *arg)
 {
-	char path[PATH_MAX], line[2 * CFG_NAME_MAX + CFG_ID_MAX + 32];
+	char line[2 * CFG_NAME_MAX + CFG_ID_MAX + 32];
+	FILE *in = state_text_read(dir, FILE_NAME);
 	struct tunnel_branch b;
-	FILE *in;
 
-	if (!path_of(dir, "branches", path) || (in = fopen(path, "re")) == NULL)
+	if (in == NULL)
 		return;
 	if (fgets(line, sizeof(line), in) != NULL && strcmp(line, HEAD) == 0)
 		while (fgets(line, sizeof(line), in) != NULL)
