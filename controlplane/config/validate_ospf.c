@@ -112,6 +112,15 @@ check_if(struct validator *v, const char *map, const char *name, const struct cf
 	}
 }
 
+static bool
+has_prefix_list(const struct cfg *c, const char *list)
+{
+	for (uint32_t i = 0; i < c->n_prefix_rules; i++)
+		if (strcmp(c->prefix_rules[i].list, list) == 0)
+			return true;
+	return false;
+}
+
 static void
 check_process(struct validator *v, const struct cfg_ospf *o)
 {
@@ -140,6 +149,24 @@ check_process(struct validator *v, const struct cfg_ospf *o)
 		else if (a->no_summary && a->type == CFG_OSPF_AREA_NORMAL)
 			entry_error(v, AT_OSPF, o->name, field,
 					"no-summary is for stub areas and NSSAs");
+	}
+	for (uint32_t i = 0; i < o->n_passives; i++) {
+		const char *name = o->passives[i].interface;
+		char field[40];
+
+		snprintf(field, sizeof(field), "passive-interfaces/%u/interface", i);
+		if (cfg_interface_find(v->c, name) == NULL && cfg_tunnel_find(v->c, name) == NULL)
+			entry_error(v, AT_OSPF, o->name, field,
+					"there is no interface or tunnel \"%s\"", name);
+	}
+	for (uint32_t i = 0; i < o->n_redistributes; i++) {
+		const char *list = o->redistributes[i].prefix_list;
+		char field[40];
+
+		snprintf(field, sizeof(field), "redistribute/%u/prefix-list", i);
+		if (list[0] != '\0' && !has_prefix_list(v->c, list))
+			entry_warning(v, AT_OSPF, o->name, field,
+					"there is no prefix list \"%s\": it permits all", list);
 	}
 	for (uint32_t i = 0; i < o->n_defaults; i++)
 		check_object(v, AT_OSPF, o->name, "default-information/0/track",

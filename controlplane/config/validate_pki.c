@@ -118,7 +118,7 @@ check_profile(struct validator *v, const struct cfg_ike_profile *p)
 							 p->auth_remote > CFG_AUTHN_RSA))
 		entry_error(v, AT_IKE, p->name, "authentication-local",
 				"with IKEv1 both sides use pre-share, or both rsa-sig");
-	if (!local && !remote)
+	if (!local && !remote && (t != NULL || p->trustpoint[0] == '\0'))
 		return;
 	if (t == NULL) {
 		entry_error(v, AT_IKE, p->name, "trustpoint", p->trustpoint[0] == '\0'

@@ -256,6 +256,9 @@ check_route(struct validator *v, const struct cfg_route *r)
 
 	if (read_errors_at(v, route_path(v, r, NULL, path)))
 		return;
+	if (r->track[0] != '\0' && cfg_track_find(v->c, r->track) == NULL &&
+			!read_errors_at(v, AT_TRACKS))
+		route_error(v, r, "track", "there is no tracked object \"%s\"", r->track);
 	if (r->null && (r->next_hop != 0 || r->interface[0] != '\0')) {
 		route_error(v, r, "null", "a null route has neither next hop nor interface");
 		return;

@@ -135,6 +135,13 @@ static const struct check errors[] = {
 	  "/interfaces/lan/ospf/track/0/object", "no tracked object \"1\"" },
 	{ "{\"router\": {\"ospf\": {\"1\": {\"default-information\": [{\"track\": \"1\"}]}}}}",
 	  "/router/ospf/1/default-information/0/track", "no tracked object \"1\"" },
+	{ "{\"router\": {\"ospf\": {\"1\": {\"passive-interfaces\": ["
+	  "{\"interface\": \"default\"}]}}}}",
+	  "/router/ospf/1/passive-interfaces/0/interface", "no interface or tunnel \"default\"" },
+	{ "{\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\", \"track\": \"9\"}]}",
+	  "/routes/0/track", "no tracked object \"9\"" },
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"trustpoint\": \"x\"}}}}}",
+	  "/crypto/ikev2/profiles/default/trustpoint", "no such trustpoint" },
 	{ "{\"slas\": {\"1\": {\"icmp-echo\": \"1.1.1.1\", \"tcp-connect\": \"1.1.1.1\", \"port\": 80}}}",
 	  "/slas/1", "exactly one" },
 	{ "{\"slas\": {\"1\": {\"tcp-connect\": \"1.1.1.1\"}}}", "/slas/1/port", "needs a port" },
@@ -347,6 +354,9 @@ static const struct check errors[] = {
 };
 
 static const struct check warnings[] = {
+	{ "{\"router\": {\"ospf\": {\"1\": {\"redistribute\": ["
+	  "{\"source\": \"static\", \"prefix-list\": \"l\"}]}}}}",
+	  "/router/ospf/1/redistribute/0/prefix-list", "no prefix list \"l\"" },
 	/* algorithms for old peers */
 	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"w\": {\"encryption\": [\"3des\"]}}}}}",
 	  "/crypto/ikev2/proposals/w/encryption", "3des is weak" },
