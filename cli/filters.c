@@ -15,7 +15,8 @@ enum filter_kind { FILTER_INCLUDE, FILTER_EXCLUDE, FILTER_BEGIN, FILTER_SECTION,
 
 struct filter {
 	enum filter_kind kind;
-	regex_t re; /* all but count */
+	regex_t re;
+	bool has_re; /* all but count without a pattern */
 	bool on;    /* begin, section: printing */
 	int indent; /* section: of the line that began it */
 	unsigned long n;
@@ -47,9 +48,9 @@ filter_end(struct cli_def *cli, struct filter *f)
 		sh->in_command = true;
 		cli->print_callback(cli, line);
 		sh->in_command = false;
-	} else if (f->kind != FILTER_COUNT) {
-		regfree(&f->re);
 	}
+	if (f->has_re)
+		regfree(&f->re);
 	free(f);
 }
 
@@ -65,11 +66,11 @@ filter_line(struct cli_def *cli, const char *string, void *data)
 		return CLI_OK;
 	}
 	out_strip(plain, sizeof(plain), string);
+	match = !f->has_re || regexec(&f->re, plain, 0, NULL, 0) == 0;
 	if (f->kind == FILTER_COUNT) {
-		f->n += plain[strspn(plain, " ")] != '\0';
+		f->n += match && plain[strspn(plain, " ")] != '\0';
 		return CLI_ERROR;
 	}
-	match = regexec(&f->re, plain, 0, NULL, 0) == 0;
 	switch (f->kind) {
 	case FILTER_INCLUDE:
 		pass = match;
@@ -117,7 +118,8 @@ filter_init(struct cli_def *cli, enum filter_kind kind, int argc, char **argv,
 	if (f == NULL)
 		return CLI_ERROR;
 	f->kind = kind;
-	if (kind != FILTER_COUNT && !compile(cli, f, argc, argv)) {
+	f->has_re = kind != FILTER_COUNT || argc > 1;
+	if (f->has_re && !compile(cli, f, argc, argv)) {
 		free(f);
 		return CLI_ERROR;
 	}
@@ -162,14 +164,15 @@ filters_register(struct cli_def *cli)
 	static const struct {
 		const char *name, *help;
 		int (*init)(struct cli_def *, int, char **, struct cli_filter *);
-		bool pattern;
+		unsigned int pattern; /* flags of its argument for libcli */
 	} filters[] = {
-		{ "begin", "From the first line that matches", begin_init, true },
-		{ "count", "How many lines", count_init, false },
-		{ "exclude", "Lines that do not match", exclude_init, true },
-		{ "include", "Lines that match", include_init, true },
+		{ "begin", "From the first line that matches", begin_init, CLI_CMD_ARGUMENT },
+		{ "count", "How many lines, or how many that match", count_init,
+				CLI_CMD_OPTIONAL_ARGUMENT },
+		{ "exclude", "Lines that do not match", exclude_init, CLI_CMD_ARGUMENT },
+		{ "include", "Lines that match", include_init, CLI_CMD_ARGUMENT },
 		{ "section", "Lines that match, with those indented under them", section_init,
-				true },
+				CLI_CMD_ARGUMENT },
 	};
 
 	cli_unregister_all_filters(cli);
@@ -179,11 +182,10 @@ filters_register(struct cli_def *cli)
 
 		if (c == NULL)
 			return -ENOMEM;
-		if (filters[i].pattern &&
-				cli_register_optarg(c, "PATTERN",
-						CLI_CMD_ARGUMENT | CLI_CMD_REMAINDER_OF_LINE,
-						PRIVILEGE_UNPRIVILEGED, MODE_ANY,
-						"Regular expression", NULL, NULL, NULL) == NULL)
+		if (cli_register_optarg(c, "PATTERN",
+				    (int)filters[i].pattern | CLI_CMD_REMAINDER_OF_LINE,
+				    PRIVILEGE_UNPRIVILEGED, MODE_ANY, "Regular expression", NULL,
+				    NULL, NULL) == NULL)
 			return -ENOMEM;
 	}
 	return 0;
