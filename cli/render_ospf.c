@@ -72,10 +72,11 @@ render_ospf(const struct out *o, const json_t *answer)
 			(unsigned long long)get_int(json_object_get(answer, "as"), "checksum_sum"));
 	detail(o, "Packets", "%" JSON_INTEGER_FORMAT " received, %" JSON_INTEGER_FORMAT
 			" sent; LSAs: %" JSON_INTEGER_FORMAT " received, %" JSON_INTEGER_FORMAT
-			" originated, %" JSON_INTEGER_FORMAT " retransmitted",
+			" originated, %" JSON_INTEGER_FORMAT " retransmitted, %" JSON_INTEGER_FORMAT
+			" flushed again",
 			get_int(packets, "received"), get_int(packets, "sent"),
 			get_int(lsas_of, "received"), get_int(lsas_of, "originated"),
-			get_int(lsas_of, "retransmitted"));
+			get_int(lsas_of, "retransmitted"), get_int(lsas_of, "flushed_again"));
 	detail(o, "Timers late", "%" JSON_INTEGER_FORMAT " by more than 50 ms, the worst by %"
 			JSON_INTEGER_FORMAT " ms", get_int(timers, "late"),
 			get_int(timers, "late_max_ms"));

@@ -47,6 +47,7 @@ on_second(void *arg)
 
 	timer_set(&o->timers, &o->second, o->now_ms + 1000);
 	ospf_lsdb_second(o);
+	ospf_flushed_second(o);
 }
 
 static void
@@ -125,6 +126,7 @@ ospf_new(const struct ospf_ops *ops, uint64_t seed, uint64_t now_ms)
 	TAILQ_INIT(&o->ifs);
 	TAILQ_INIT(&o->pending);
 	TAILQ_INIT(&o->max_aged);
+	TAILQ_INIT(&o->flushed);
 	for (int i = 0; i < OSPF_WHEEL; i++)
 		TAILQ_INIT(&o->wheel[i]);
 	ospf_lsdb_init(&o->as_db, o, NULL, NULL);

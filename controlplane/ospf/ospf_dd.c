@@ -301,7 +301,9 @@ headers(struct ospf_nbr *n, struct rd *r)
 			return false;
 		}
 		lsa = ospf_lsdb_find(db, h.type, h.id, h.adv);
-		if (lsa != NULL && lsa->data != NULL) {
+		if (lsa == NULL || lsa->data == NULL)
+			lsa = ospf_flushed_again(n, db, &h);
+		if (lsa != NULL) {
 			struct ospf_lsa_hdr ours = lsa->h;
 
 			ours.age = ospf_lsa_age(lsa);

@@ -325,9 +325,10 @@ one_lsa(struct ospf_nbr *n, const struct ospf_lsa_hdr *h, const uint8_t *data)
 	struct ospf_lsa_hdr ours;
 	int cmp = 1;
 
-	if (lsa != NULL && lsa->data == NULL)
-		lsa = NULL;
+	if (lsa == NULL || lsa->data == NULL)
+		lsa = ospf_flushed_again(n, db, h);
 	if (lsa == NULL && h->age == OSPF_MAX_AGE && o->n_exchange == 0) {
+		ospf_flushed_add(db, h, data);
 		ospf_ack_direct(n, h);
 		return true;
 	}
@@ -404,6 +405,28 @@ ospf_lsu_input(struct ospf_nbr *n, struct rd *r)
 	ospf_ack_direct_send(n);
 }
 
+/* An acknowledgment of an instance that is not on the neighbour's retransmission list. If it is
+ * older than one that was flushed, the neighbour has it again: it must have come late. */
+static void
+unexpected_ack(struct ospf_nbr *n, struct ospf_lsdb *db, struct ospf_lsa *lsa,
+		const struct ospf_lsa_hdr *h)
+{
+	struct ospf_update u;
+
+	if (h->age == OSPF_MAX_AGE)
+		return;
+	if (lsa == NULL || lsa->data == NULL)
+		lsa = ospf_flushed_again(n, db, h);
+	else if (lsa->h.age != OSPF_MAX_AGE || ospf_lsa_cmp(h, &lsa->h) >= 0 ||
+			ospf_unacked_has(lsa, n) || ospf_unacked_add(lsa, n) != 0)
+		return;
+	if (lsa == NULL)
+		return;
+	ospf_update_begin(&u, n->ifp, ospf_nbr_dst(n));
+	ospf_update_add(&u, lsa);
+	ospf_update_send(&u);
+}
+
 /* Section 13.7. */
 void
 ospf_lsack_input(struct ospf_nbr *n, struct rd *r)
@@ -428,5 +451,7 @@ ospf_lsack_input(struct ospf_nbr *n, struct rd *r)
 		if (lsa != NULL && h.seq == lsa->h.seq && h.cksum == lsa->h.cksum &&
 				(h.age == OSPF_MAX_AGE) == (lsa->h.age == OSPF_MAX_AGE))
 			ospf_unacked_del(lsa, n);
+		else if (db != NULL)
+			unexpected_ack(n, db, lsa, &h);
 	}
 }

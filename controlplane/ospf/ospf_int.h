@@ -33,6 +33,7 @@ enum ospf_nbr_state {
 	OSPF_NBR_FULL,
 };
 
+struct ospf_flushed; /* ospf_flushed.c: an LSA that was in a database until a moment ago */
 struct ospf_request; /* ospf_dd.c: an LSA that a neighbour has and we want */
 
 struct ospf_nbr {
@@ -161,6 +162,8 @@ struct ospf {
 	uint32_t wheel_s; /* all up to here has been looked at */
 	struct ospf_lsa_list pending;  /* LSAs with any bit in unacked */
 	struct ospf_lsa_list max_aged; /* to be removed as soon as they may be */
+	TAILQ_HEAD(, ospf_flushed) flushed; /* LSAs that were removed a moment ago */
+	size_t flushed_bytes;
 	bool sweep;                    /* perhaps one of them may be now */
 	bool damaged;                  /* a checksum in the database has become wrong */
 	struct log_limit own_lines, bad_lines;
@@ -171,7 +174,7 @@ struct ospf {
 	uint32_t n_nbr_by_index;
 	struct ospf_counters {
 		uint64_t rx, tx, bad[OSPF_N_BADS];
-		uint64_t lsa_originated, lsa_received, lsa_retransmitted;
+		uint64_t lsa_originated, lsa_received, lsa_retransmitted, lsa_flushed_again;
 		uint64_t timers_late, timer_late_max_ms;
 	} n;
 };

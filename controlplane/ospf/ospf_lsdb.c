@@ -74,6 +74,7 @@ ospf_lsdb_fini(struct ospf_lsdb *db)
 		hmap_fini(&db->by_type[t]);
 		memset(&db->by_type[t], 0, sizeof(db->by_type[t]));
 	}
+	ospf_flushed_fini(db);
 }
 
 uint32_t
@@ -188,6 +189,7 @@ ospf_lsdb_entry(struct ospf_lsdb *db, uint8_t type, uint32_t id, uint32_t adv)
 	lsa->db = db;
 	lsa->h = (struct ospf_lsa_hdr){ .age = OSPF_MAX_AGE, .type = type, .id = id, .adv = adv,
 		.seq = OSPF_INITIAL_SEQ - 1 };
+	lsa->h.seq = ospf_flushed_seq(db, &lsa->h);
 	lsa->installed_ms = db->o->now_ms;
 	if (hmap_insert(&db->by_type[type], &lsa->node, key_of(id, adv)) != 0) {
 		free(lsa);
@@ -256,8 +258,9 @@ ospf_lsdb_install(struct ospf_lsdb *db, const struct ospf_lsa_hdr *h, const uint
 		ospf_lsdb_notify(lsa, OSPF_LSA_GONE);
 	if (h->type == OSPF_LSA_OPAQUE_LINK)
 		ospf_gr_lsa(lsa);
-	else if (!same)
+	else if ((was || is) && !same)
 		ospf_gr_topology(lsa);
+	ospf_flushed_del(db, &lsa->h); /* @h and @data may be its */
 	return lsa;
 }
 
@@ -385,7 +388,10 @@ ospf_lsdb_sweep(struct ospf *o)
 		return;
 	for (lsa = TAILQ_FIRST(&o->max_aged); lsa != NULL; lsa = next) {
 		next = TAILQ_NEXT(lsa, due);
-		if (lsa->n_unacked == 0 && !ospf_own_flushed(lsa))
-			ospf_lsdb_remove(lsa);
+		if (lsa->n_unacked > 0 || ospf_own_flushed(lsa))
+			continue;
+		if (lsa->data != NULL)
+			ospf_flushed_add(lsa->db, &lsa->h, lsa->data);
+		ospf_lsdb_remove(lsa);
 	}
 }

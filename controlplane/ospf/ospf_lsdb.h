@@ -72,6 +72,7 @@ struct ospf_lsdb {
 	struct hmap by_type[OSPF_LSA_N_TYPES];
 	struct ospf_lsa_list list[OSPF_LSA_N_TYPES]; /* in the order of coming */
 	uint64_t cksum_sum[OSPF_LSA_N_TYPES];        /* of all checksums, for show */
+	struct hmap flushed; /* ospf_flushed.c: what has left it a moment ago */
 };
 
 /** All entries of a type; @lsa must not be removed within. MaxAge ones are among them. */

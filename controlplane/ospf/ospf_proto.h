@@ -45,6 +45,21 @@ void ospf_lsa_unqueue(struct ospf_lsa *lsa);
 struct ospf_lsa *ospf_lsdb_entry(struct ospf_lsdb *db, uint8_t type, uint32_t id, uint32_t adv);
 void ospf_lsdb_notify(struct ospf_lsa *lsa, enum ospf_change change);
 
+/* ospf_flushed.c */
+/** A MaxAge LSA leaves its database, or is not put into it (section 13 step 4): remember it. */
+void ospf_flushed_add(struct ospf_lsdb *db, const struct ospf_lsa_hdr *h, const uint8_t *data);
+/** An instance is in the database again. */
+void ospf_flushed_del(struct ospf_lsdb *db, const struct ospf_lsa_hdr *h);
+/** The sequence number to go on from for an LSA that is not in the database. */
+int32_t ospf_flushed_seq(const struct ospf_lsdb *db, const struct ospf_lsa_hdr *h);
+/** @n has instance @h, the database has none. If a newer one was flushed a moment ago it is put
+ *  back, at MaxAge and on @n's retransmission list, to be sent by the caller. NULL: none was. */
+struct ospf_lsa *ospf_flushed_again(struct ospf_nbr *n, struct ospf_lsdb *db,
+		const struct ospf_lsa_hdr *h);
+/** Once a second: the time of some is over. */
+void ospf_flushed_second(struct ospf *o);
+void ospf_flushed_fini(struct ospf_lsdb *db);
+
 /* ospf_own.c */
 void ospf_own_free(struct ospf_lsa *lsa);
 /** Before an LSA of ours that was received is installed: what we want of it is kept. */

@@ -139,9 +139,10 @@ show_ip_ospf(void *ctx, const json_t *params, char *err, size_t err_len)
 			"exchanging", (json_int_t)o->n_adjoining, "areas", areas);
 	json_object_set_new(answer, "packets", json_pack("{s:I, s:I}", "received",
 			(json_int_t)o->n.rx, "sent", (json_int_t)o->n.tx));
-	json_object_set_new(answer, "lsas", json_pack("{s:I, s:I, s:I}", "originated",
+	json_object_set_new(answer, "lsas", json_pack("{s:I, s:I, s:I, s:I}", "originated",
 			(json_int_t)o->n.lsa_originated, "received", (json_int_t)o->n.lsa_received,
-			"retransmitted", (json_int_t)o->n.lsa_retransmitted));
+			"retransmitted", (json_int_t)o->n.lsa_retransmitted,
+			"flushed_again", (json_int_t)o->n.lsa_flushed_again));
 	json_object_set_new(answer, "timers", json_pack("{s:I, s:I}", "late",
 			(json_int_t)o->n.timers_late, "late_max_ms",
 			(json_int_t)o->n.timer_late_max_ms));

@@ -68,20 +68,17 @@ heap_take(struct world *w)
 }
 
 static void
-transmit(struct port *from, struct port *to, uint32_t dst, const uint8_t *data, size_t len)
+fly(struct port *from, struct port *to, uint32_t dst, const uint8_t *data, size_t len)
 {
-	struct world *w = from->net->w;
-	struct packet *p;
+	const struct net *net = from->net;
+	struct world *w = net->w;
+	struct packet *p = malloc(sizeof(*p) + len);
 
-	w->n_packets++;
-	if (from->net->loss_permille != 0 && world_random(w, 1000) < from->net->loss_permille) {
-		w->n_lost++;
-		return;
-	}
-	p = malloc(sizeof(*p) + len);
-	p->at_ms = w->now_ms + from->net->delay_ms;
-	if (from->net->jitter_ms != 0)
-		p->at_ms += world_random(w, from->net->jitter_ms + 1);
+	p->at_ms = w->now_ms + net->delay_ms;
+	if (net->jitter_ms != 0)
+		p->at_ms += world_random(w, net->jitter_ms + 1);
+	if (net->late_permille != 0 && world_random(w, 1000) < net->late_permille)
+		p->at_ms += world_random(w, net->late_ms + 1);
 	p->serial = w->serial++;
 	p->from = from;
 	p->to = to;
@@ -90,6 +87,22 @@ transmit(struct port *from, struct port *to, uint32_t dst, const uint8_t *data, 
 	p->len = len;
 	memcpy(p->data, data, len);
 	heap_put(w, p);
+}
+
+static void
+transmit(struct port *from, struct port *to, uint32_t dst, const uint8_t *data, size_t len)
+{
+	const struct net *net = from->net;
+	struct world *w = net->w;
+
+	w->n_packets++;
+	if (net->loss_permille != 0 && world_random(w, 1000) < net->loss_permille) {
+		w->n_lost++;
+		return;
+	}
+	fly(from, to, dst, data, len);
+	if (net->dup_permille != 0 && world_random(w, 1000) < net->dup_permille)
+		fly(from, to, dst, data, len);
 }
 
 static void

@@ -40,6 +40,8 @@ struct net {
 	struct port *ports;
 	uint32_t n_ports;
 	uint32_t loss_permille, delay_ms, jitter_ms;
+	uint32_t dup_permille;             /* arrive a second time, delayed by themselves */
+	uint32_t late_permille, late_ms;   /* so many come up to that much later */
 };
 
 struct packet;

@@ -406,6 +406,132 @@ test_while_exchanging(void)
 	world_free(l.w);
 }
 
+/* ---- flushed a moment ago -------------------------------------------------------------------- */
+
+/* An acknowledgment of @from reaches A. */
+static void
+hear_ack(struct lan *l, enum who from, const uint8_t *lsa)
+{
+	struct router *a = l->r[A];
+	struct ospf_if *ifp = l->r[from]->ports->ifp;
+	struct ospf_out p;
+	uint64_t seq = 0;
+
+	ospf_out_begin(&p, ifp, OSPF_PKT_LSACK);
+	wr_bytes(&p.w, lsa, OSPF_LSA_HDR_LEN);
+	CU_ASSERT_EQUAL_FATAL(ospf_auth_sign(&ifp->cfg.auth, &p.w, 0, 0, &seq), 0);
+	ospf_input(a->o, a->ports->ifp, ADDR + from, OSPF_ALL_ROUTERS, p.buf, p.w.len,
+			l->w->now_ms);
+}
+
+/* Out of the database, and a copy from before comes late: it is not news, whether A ever had the
+ * LSA or met it flushed. Its sender is told. An hour later nobody remembers. */
+static void
+test_late_copy(void)
+{
+	for (int had = 0; had < 2; had++) {
+		uint8_t lsa[64];
+		struct lan l;
+		size_t len;
+
+		lan_begin(&l, A, B);
+		if (had) {
+			len = lsa_make(lsa, sizeof(lsa), OSPF_LSA_SUMMARY, FAR, 5, 10);
+			hear(&l, C, lsa, len);
+			world_run(l.w, 3000);
+			CU_ASSERT_PTR_NOT_NULL(lsa_at(&l, FAR));
+		}
+		len = lsa_make(lsa, sizeof(lsa), OSPF_LSA_SUMMARY, FAR, 5, OSPF_MAX_AGE);
+		hear(&l, C, lsa, len);
+		world_run(l.w, 3000);
+		CU_ASSERT_PTR_NULL(lsa_at(&l, FAR));
+		forget(&l);
+		len = lsa_make(lsa, sizeof(lsa), OSPF_LSA_SUMMARY, FAR, 5, 10);
+		hear(&l, C, lsa, len);
+		CU_ASSERT(lsa_at(&l, FAR) == NULL || ospf_lsa_is_max_age(lsa_at(&l, FAR)));
+		CU_ASSERT_TRUE(sent(&l, update, "10.0.0.3"));
+		CU_ASSERT_TRUE(world_said(l.r[A], "age 3600"));
+		CU_ASSERT_FALSE(sent(&l, acknowledgment, "10.0.0.3"));
+		CU_ASSERT_EQUAL(l.r[A]->o->n.lsa_flushed_again, 1);
+		world_run(l.w, 3000);
+		CU_ASSERT_PTR_NULL(lsa_at(&l, FAR));
+		CU_ASSERT_TRUE(quiet(l.w));
+		/* A newer one is news; so is the old one when nobody remembers. */
+		len = lsa_make(lsa, sizeof(lsa), OSPF_LSA_SUMMARY, FAR, had ? 6 : 5, 10);
+		if (!had)
+			world_run(l.w, 3600000);
+		hear(&l, C, lsa, len);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(lsa_at(&l, FAR));
+		CU_ASSERT_EQUAL(lsa_at(&l, FAR)->h.seq, had ? 6 : 5);
+		CU_ASSERT_FALSE(ospf_lsa_is_max_age(lsa_at(&l, FAR)));
+		world_free(l.w);
+	}
+}
+
+/* A late copy has reached a neighbour without such a memory: its acknowledgment gives it away. One
+ * of what is not older, or of what nobody knows, says nothing. */
+static void
+test_late_acknowledgment(void)
+{
+	uint8_t lsa[64];
+	struct lan l;
+	size_t len;
+
+	lan_begin(&l, A, B);
+	len = lsa_make(lsa, sizeof(lsa), OSPF_LSA_SUMMARY, FAR, 5, OSPF_MAX_AGE);
+	hear(&l, C, lsa, len);
+	world_run(l.w, 1000);
+	forget(&l);
+	hear_ack(&l, C, lsa);
+	lsa_make(lsa, sizeof(lsa), OSPF_LSA_SUMMARY, FAR, 6, 10);
+	hear_ack(&l, C, lsa);
+	lsa_make(lsa, sizeof(lsa), OSPF_LSA_SUMMARY, FAR + 1, 5, 10);
+	hear_ack(&l, C, lsa);
+	CU_ASSERT_FALSE(sent(&l, update, NULL));
+	CU_ASSERT_EQUAL(l.r[A]->o->n.lsa_flushed_again, 0);
+	lsa_make(lsa, sizeof(lsa), OSPF_LSA_SUMMARY, FAR, 5, 10);
+	hear_ack(&l, C, lsa);
+	CU_ASSERT_TRUE(sent(&l, update, "10.0.0.3"));
+	CU_ASSERT_TRUE(world_said(l.r[A], "age 3600"));
+	CU_ASSERT_EQUAL(l.r[A]->o->n.lsa_flushed_again, 1);
+	world_run(l.w, 3000);
+	CU_ASSERT_PTR_NULL(lsa_at(&l, FAR));
+	CU_ASSERT_TRUE(quiet(l.w));
+	world_free(l.w);
+}
+
+/* Wanted again, our own goes on above what was flushed: an acknowledgment of that, held up on its
+ * way, is none of the new one. */
+static void
+test_wanted_again(void)
+{
+	uint8_t body[OSPF_SUMMARY_BODY_LEN], lsa[64];
+	struct ospf_summary s = { .mask = 0xffff0000, .metric = 1 };
+	const struct ospf_nbr *n;
+	struct lan l;
+
+	lan_begin(&l, A, B);
+	ospf_summary_write(body, &s);
+	for (int32_t i = 1; i <= 3; i++) {
+		CU_ASSERT_EQUAL(ospf_originate(db_of(&l), OSPF_LSA_SUMMARY, LSID, OSPF_OPT_E, body,
+						sizeof(body)), 0);
+		world_run(l.w, 3000);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(lsa_at(&l, A));
+		CU_ASSERT_EQUAL(lsa_at(&l, A)->h.seq, OSPF_INITIAL_SEQ + (i < 3 ? i - 1 : 0));
+		n = ospf_nbr_by_id(l.r[A]->ports->ifp, B);
+		ospf_flush(db_of(&l), OSPF_LSA_SUMMARY, LSID);
+		CU_ASSERT_EQUAL(n->n_unacked, 1);
+		if (i == 2) {
+			hear_ack(&l, B, lsa);
+			CU_ASSERT_EQUAL(n->n_unacked, 1);
+		}
+		memcpy(lsa, lsa_at(&l, A)->data, OSPF_LSA_HDR_LEN);
+		world_run(l.w, i < 2 ? 3000 : 70000);
+		CU_ASSERT_PTR_NULL(lsa_at(&l, A));
+	}
+	world_free(l.w);
+}
+
 /* ---- the trace ------------------------------------------------------------------------------- */
 
 static void
@@ -488,6 +614,7 @@ test_trace_prefixes(void)
 static const struct cu_case cases[] = {
 	CU_CASE(test_steps), CU_CASE(test_not_looked_at), CU_CASE(test_implied),
 	CU_CASE(test_own_received), CU_CASE(test_wrapping), CU_CASE(test_while_exchanging),
+	CU_CASE(test_late_copy), CU_CASE(test_late_acknowledgment), CU_CASE(test_wanted_again),
 	CU_CASE(test_trace), CU_CASE(test_trace_prefixes),
 };
 
