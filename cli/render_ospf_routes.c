@@ -91,9 +91,10 @@ render_ospf_statistics(const struct out *o, const json_t *answer)
 			get_int(answer, "hold_ms"));
 	out_line(o, "To the dataplane: %" JSON_INTEGER_FORMAT " changes of %" JSON_INTEGER_FORMAT
 		    " prefixes in %" JSON_INTEGER_FORMAT " slices, %" JSON_INTEGER_FORMAT
+		    " times a group with all its routes, %" JSON_INTEGER_FORMAT
 		    " times everything; %" JSON_INTEGER_FORMAT " prefixes wait",
 			get_int(feed, "parts"), get_int(feed, "prefixes"), get_int(feed, "slices"),
-			get_int(feed, "whole"), get_int(feed, "waiting"));
+			get_int(feed, "groups"), get_int(feed, "whole"), get_int(feed, "waiting"));
 	if (get_true(answer, "storm"))
 		out_colored(o, OUT_WARN, "SPF storm");
 	json_array_foreach (json_object_get(answer, "log"), i, e) {

@@ -78,7 +78,7 @@ nhg_id_give(struct mirror *m, uint32_t id)
 {
 	if (id == CHAN_NONE)
 		return;
-	m->groups[id] = NULL;
+	m->groups[id] = (struct mgroup){ .o = NULL };
 	mslots_give(&m->nhg_ids, id);
 }
 
@@ -145,9 +145,9 @@ static struct mobj *
 group_of(const struct mirror *m, const struct mobj *o)
 {
 	if (o->want && o->cls == M_ROUTE && o->u.route.is_group)
-		return m->groups[o->u.route.id];
+		return m->groups[o->u.route.id].o;
 	if (o->want && o->cls == M_ROUTE6 && o->u.route6.is_group)
-		return m->groups[o->u.route6.id];
+		return m->groups[o->u.route6.id].o;
 	return NULL;
 }
 
@@ -455,6 +455,7 @@ mirror_route6_del(struct mirror *m, const struct ip6_prefix *p)
 }
 
 #define NHG_NAMED 0x6e616d6564 /* keeps names apart from what groups are made of */
+#define NHG_TRIES 8 /* groups that were made under a name and have another one by now */
 
 static int
 u32_cmp(const void *pa, const void *pb)
@@ -474,7 +475,7 @@ nhg_fill(struct chan_nhg *g, const uint32_t *nh_ids, uint32_t n)
 }
 
 static struct mobj *
-nhg_new(struct mirror *m, uint64_t key)
+nhg_new(struct mirror *m, uint64_t key, uint64_t name)
 {
 	struct mobj *o = mobj_new(m, M_NHG, key);
 
@@ -482,31 +483,84 @@ nhg_new(struct mirror *m, uint64_t key)
 		return NULL;
 	o->id = mslots_take(&m->nhg_ids, key);
 	if (o->id != CHAN_NONE) {
-		m->groups[o->id] = o;
+		m->groups[o->id] = (struct mgroup){ .o = o, .name = name };
 		return o;
 	}
 	mobj_free(m, o);
 	return NULL;
 }
 
-uint32_t
-mirror_nhg_named(struct mirror *m, uint64_t name, const uint32_t *nh_ids, uint32_t n)
+/* A group of this name, @have before others; made if there is none. */
+static struct mobj *
+nhg_of_name(struct mirror *m, uint64_t name, bool one, uint32_t have)
 {
 	uint64_t key = mirror_mix(name, NHG_NAMED);
-	struct mobj *o = mobj_find(m, M_NHG, key);
-	struct chan_nhg g;
 
-	nhg_fill(&g, nh_ids, n);
-	if (o != NULL && o->mark == m->mark && o->want &&
-			(o->u.nhg.n != g.n || memcmp(o->u.nhg.nh_ids, g.nh_ids, sizeof(g.nh_ids)) != 0))
+	if (have != CHAN_NONE && m->groups[have].o != NULL && m->groups[have].name == name)
+		return m->groups[have].o;
+	for (int i = 0; i < NHG_TRIES; i++, key++) {
+		struct mobj *o = mobj_find(m, M_NHG, key);
+
+		if (o != NULL && m->groups[o->id].name == name)
+			return o;
+		/* Without a group of its own one next hop is as good, several are not. */
+		if (o == NULL && one && m->nhg_ids.n_taken >= m->nhg_ids.n / 2)
+			return NULL;
+		if (o == NULL)
+			return nhg_new(m, key, name);
+	}
+	return NULL;
+}
+
+uint32_t
+mirror_nhg_named(struct mirror *m, uint64_t name, const uint32_t *nh_ids, uint32_t n, uint32_t have)
+{
+	struct chan_nhg g;
+	struct mobj *o;
+
+	if (n == 1 && !m->ones)
 		return CHAN_NONE;
+	nhg_fill(&g, nh_ids, n);
+	o = nhg_of_name(m, name, n == 1, have);
 	if (o == NULL)
-		o = nhg_new(m, key);
-	if (o == NULL)
+		return CHAN_NONE;
+	if (o->mark == m->mark && o->want && (o->u.nhg.n != g.n ||
+			memcmp(o->u.nhg.nh_ids, g.nh_ids, sizeof(g.nh_ids)) != 0))
 		return CHAN_NONE;
 	g.nhg_id = o->id;
 	mobj_want(m, o, &g);
 	return o->id;
+}
+
+void
+mirror_nhg_rename(struct mirror *m, uint32_t nhg_id, uint64_t name)
+{
+	m->groups[nhg_id].name = name;
+	m->groups[nhg_id].o->mark = m->mark - 1;
+}
+
+uint64_t
+mirror_nhg_name(const struct mirror *m, uint32_t nhg_id)
+{
+	return m->groups[nhg_id].name;
+}
+
+uint32_t
+mirror_nhg_users(const struct mirror *m, uint32_t nhg_id)
+{
+	return m->groups[nhg_id].o->n_users;
+}
+
+uint32_t
+mirror_nhg_max(const struct mirror *m)
+{
+	return m->limits.max_nhgs;
+}
+
+void
+mirror_nhg_ones(struct mirror *m)
+{
+	m->ones = true;
 }
 
 uint32_t
@@ -526,7 +580,7 @@ mirror_nhg(struct mirror *m, const uint32_t *nh_ids, uint32_t n)
 							    n * sizeof(g.nh_ids[0])) != 0))
 		key++;
 	if (o == NULL)
-		o = nhg_new(m, key);
+		o = nhg_new(m, key, 0);
 	if (o == NULL)
 		return CHAN_NONE;
 	g.nhg_id = o->id;
@@ -546,6 +600,14 @@ mirror_route(struct mirror *m, uint32_t prefix, uint8_t len, bool is_group, uint
 	struct chan_route r = { .prefix = prefix, .len = len, .is_group = is_group, .id = id };
 
 	want_at(m, M_ROUTE, route_key(prefix, len), &r);
+}
+
+uint32_t
+mirror_route_group(const struct mirror *m, uint32_t prefix, uint8_t len)
+{
+	const struct mobj *o = mobj_find(m, M_ROUTE, route_key(prefix, len));
+
+	return o != NULL && o->want && o->u.route.is_group ? o->u.route.id : CHAN_NONE;
 }
 
 void

@@ -66,6 +66,11 @@ struct mslots {
 	uint8_t *taken;
 };
 
+struct mgroup {
+	struct mobj *o; /* NULL: there is none with this id */
+	uint64_t name;  /* of what leads through it now; 0: it is known by its members */
+};
+
 /* A command without its answer yet. */
 struct mpending {
 	uint64_t key;
@@ -79,7 +84,8 @@ struct mirror {
 	struct hmap map[M_N_CLASSES];
 	struct mobj_list dirty[M_N_CLASSES];
 	struct mslots if_ids, nh_ids, nhg_ids, policy_ids;
-	struct mobj **groups; /* [max_nhgs], by id; NULL: there is none */
+	struct mgroup *groups; /* [max_nhgs], by id */
+	bool ones; /* groups of one are made */
 	struct idpool tun_ids;
 	uint32_t mark;
 	bool marking;

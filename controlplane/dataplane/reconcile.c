@@ -602,6 +602,9 @@ reconcile_synced(struct reconcile *r)
 	vrrps_synced(r->cp->vrrps, true);
 	tracks_synced(r->cp->tracks);
 	log_notice("reconcile", "the dataplane is in line");
+	mirror_nhg_ones(r->cp->mirror);
+	if (route_feed_wants_ones(r->feed))
+		reconcile_soon(r);
 	neigh_synced(r->cp->neigh);
 	neigh_synced(r->cp->neigh6);
 	vpn_apply(r->cp->vpn);

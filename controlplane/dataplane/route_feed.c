@@ -2,6 +2,7 @@
 /* The RIB's result to the mirror; see route_feed.h. */
 #include "controlplane/dataplane/route_feed.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/dataplane/reconcile.h"
+#include "controlplane/dataplane/route_move.h"
 #include "controlplane/neigh/neigh.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/rib/rib6.h"
@@ -80,7 +82,8 @@ route_name(struct cp *cp, const struct rib_fib *f)
 			ids[n++] = id;
 	}
 	if (n > 0 && f->ways != 0) {
-		uint32_t group = mirror_nhg_named(cp->mirror, f->ways, ids, n);
+		uint32_t have = mirror_route_group(cp->mirror, f->prefix.addr, f->prefix.len);
+		uint32_t group = mirror_nhg_named(cp->mirror, f->ways, ids, n, have);
 
 		if (group != CHAN_NONE) {
 			mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, true, group);
@@ -125,16 +128,32 @@ route6_name(struct cp *cp, const struct rib6_fib *f)
 			group != CHAN_NONE ? group : ids[0]);
 }
 
+static void
+route_name_cb(void *ctx, const struct rib_fib *f)
+{
+	route_name(ctx, f);
+}
+
+static struct route_move_io
+move_io(struct cp *cp)
+{
+	return (struct route_move_io){ .mirror = cp->mirror, .rib = cp->rib, .name = route_name_cb,
+		.ctx = cp };
+}
+
 /* ---- all of it ---------------------------------------------------------------------------- */
 
 void
 route_feed_all(struct route_feed *x)
 {
+	struct route_move_io move = move_io(x->cp);
 	uint32_t n;
 	const struct rib_fib *f = rib_fib(x->cp->rib, &n);
 
 	x->at = x->n = 0;
 	evtimer_del(x->more);
+	route_move_all(&move);
+	x->counts.n_groups += move.n_groups;
 	for (uint32_t i = 0; i < n; i++)
 		route_name(x->cp, &f[i]);
 	x->counts.n_whole++;
@@ -151,6 +170,19 @@ route_feed_all6(struct route_feed *x)
 	for (uint32_t i = 0; i < n; i++)
 		route6_name(x->cp, &f[i]);
 	neigh_end(x->cp->neigh6);
+}
+
+bool
+route_feed_wants_ones(const struct route_feed *x)
+{
+	uint32_t n;
+	const struct rib_fib *f = rib_fib(x->cp->rib, &n);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (f[i].ways != 0 && f[i].n_nhs == 1 && mirror_route_group(x->cp->mirror,
+				f[i].prefix.addr, f[i].prefix.len) == CHAN_NONE)
+			return true;
+	return false;
 }
 
 /* ---- what has changed ---------------------------------------------------------------------- */
@@ -192,19 +224,17 @@ on_more(evutil_socket_t fd, short what, void *arg)
 	slice_run(arg);
 }
 
-void
-route_feed_changed(struct route_feed *x, const struct ip4_prefix *prefixes, uint32_t n)
+/* These come to what waits already, in order. 0 or -ENOMEM. */
+static int
+todo_add(struct route_feed *x, const struct ip4_prefix *prefixes, uint32_t n)
 {
 	uint32_t left = x->n - x->at, first[2 * N_LENS + 1] = { 0 };
 	const struct ip4_prefix *part[2] = { x->todo + x->at, prefixes };
 	const uint32_t n_part[2] = { left, n };
 	struct ip4_prefix *todo = malloc(((size_t)left + n + 1) * sizeof(*todo));
 
-	if (todo == NULL) {
-		log_error("route", "out of memory: all routes are named anew");
-		reconcile_soon(x->cp->reconcile);
-		return;
-	}
+	if (todo == NULL)
+		return -ENOMEM;
 	for (int k = 0; k < 2; k++)
 		for (uint32_t i = 0; i < n_part[k]; i++)
 			first[rank_of(x->cp->rib, &part[k][i]) + 1]++;
@@ -217,8 +247,23 @@ route_feed_changed(struct route_feed *x, const struct ip4_prefix *prefixes, uint
 	x->todo = todo;
 	x->at = 0;
 	x->n = left + n;
+	return 0;
+}
+
+void
+route_feed_changed(struct route_feed *x, struct ip4_prefix *prefixes, uint32_t n)
+{
+	struct route_move_io move = move_io(x->cp);
+
 	x->counts.n_parts++;
 	x->counts.n_prefixes += n;
+	n = route_move(&move, prefixes, n);
+	x->counts.n_groups += move.n_groups;
+	if (todo_add(x, prefixes, n) != 0) {
+		log_error("route", "out of memory: all routes are named anew");
+		reconcile_soon(x->cp->reconcile);
+		return;
+	}
 	slice_run(x);
 }
 

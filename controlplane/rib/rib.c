@@ -144,8 +144,9 @@ static uint64_t
 group_ways(const struct rib_table *t, const struct group *g)
 {
 	uint64_t h = 1, equals = 0; /* those of the same preference stand in no order */
+	const struct cand *first = &t->cands[g->first];
 
-	if (g->n == 1)
+	if (g->n == 1 && (first->proto != RIB_OSPF || first->null))
 		return 0;
 	for (uint32_t i = g->first; i < g->first + g->n; i++) {
 		const struct cand *c = &t->cands[i];

@@ -113,9 +113,10 @@ feed(const struct show *s)
 	struct route_feed_counts n;
 
 	reconcile_route_counts(s->cp->reconcile, &n);
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "whole", (json_int_t)n.n_whole, "parts",
-			(json_int_t)n.n_parts, "prefixes", (json_int_t)n.n_prefixes, "slices",
-			(json_int_t)n.n_slices, "waiting", (json_int_t)n.n_waiting);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "whole", (json_int_t)n.n_whole, "parts",
+			(json_int_t)n.n_parts, "prefixes", (json_int_t)n.n_prefixes, "groups",
+			(json_int_t)n.n_groups, "slices", (json_int_t)n.n_slices, "waiting",
+			(json_int_t)n.n_waiting);
 }
 
 json_t *

@@ -3,8 +3,11 @@
  * nexthop - the tables of next hops and ECMP groups, and the hop words that routes lead to.
  *
  * A change runs downstream: interface -> next hops on it -> tunnels that have one of them as
- * underlay -> next hops that lead into these tunnels. Each step makes new structs, publishes them
- * with one store and frees the old ones later.
+ * underlay -> next hops that lead into these tunnels -> groups that have one of them as their only
+ * member. Each step makes new structs, publishes them with one store and frees the old ones later.
+ *
+ * Groups of one. Routes lead to them so that all can be sent another way by one change; a packet
+ * must not pay for that. So the word of such a group is a copy of its member's.
  */
 #include <errno.h>
 #include <string.h>
@@ -135,6 +138,16 @@ nexthop_hop(const struct tables *t, const struct chan_nh *c, const struct nextho
 	return HOP_NONE;
 }
 
+void
+nexthop_hop_store(struct tables *t, struct nh_rec *rec, hop_t hop)
+{
+	struct nhg_rec *g;
+
+	__atomic_store_n(&t->hops[hop_of_nh(rec->cfg.nh_id)], hop, __ATOMIC_RELEASE);
+	LIST_FOREACH(g, &rec->ones, by_only)
+		__atomic_store_n(&t->hops[hop_of_nhg(t, g->cfg.nhg_id)], hop, __ATOMIC_RELEASE);
+}
+
 int
 nexthop_publish(struct tables *t, struct nh_rec *rec)
 {
@@ -149,7 +162,7 @@ nexthop_publish(struct tables *t, struct nh_rec *rec)
 			return -ENOMEM;
 	}
 	rec->cur = nh;
-	__atomic_store_n(&t->hops[hop_of_nh(c->nh_id)], nexthop_hop(t, c, nh), __ATOMIC_RELEASE);
+	nexthop_hop_store(t, rec, nexthop_hop(t, c, nh));
 	tables_free_later(t, old);
 	LIST_FOREACH(tun, &rec->tuns, by_nh)
 		if (tunnel_publish(t, tun) != 0)
@@ -294,6 +307,20 @@ nhgroup_check(const struct tables *t, const struct chan_nhg *c, const char **fie
 	return 0;
 }
 
+/* @g, whose configuration is @rec's, in place of what the group was. */
+static void
+nhgroup_publish(struct tables *t, struct nhg_rec *rec, struct nhgroup *g)
+{
+	hop_t hop = (hop_t)g | HOP_GROUP;
+
+	if (g->n == 1) {
+		LIST_INSERT_HEAD(&t->nh_recs[rec->cfg.nh_ids[0]].ones, rec, by_only);
+		hop = hop_by_number(t, g->hops[0]);
+	}
+	rec->cur = g;
+	__atomic_store_n(&t->hops[hop_of_nhg(t, rec->cfg.nhg_id)], hop, __ATOMIC_RELEASE);
+}
+
 int
 nhgroup_set(struct tables *t, const struct chan_nhg *msg, const char **field)
 {
@@ -320,10 +347,10 @@ nhgroup_set(struct tables *t, const struct chan_nhg *msg, const char **field)
 		}
 		for (uint32_t k = 0; old != NULL && k < old->n; k++)
 			hop_ref(t, old->hops[k], -1);
+		if (old != NULL && old->n == 1)
+			LIST_REMOVE(rec, by_only);
 		rec->cfg = c;
-		rec->cur = g;
-		__atomic_store_n(&t->hops[hop_of_nhg(t, c.nhg_id)], (hop_t)g | HOP_GROUP,
-				__ATOMIC_RELEASE);
+		nhgroup_publish(t, rec, g);
 		tables_free_later(t, old);
 	}
 	rec->mark = t->sync;
@@ -338,6 +365,8 @@ nhgroup_remove(struct tables *t, struct nhg_rec *rec)
 	__atomic_store_n(&t->hops[hop_of_nhg(t, rec->cfg.nhg_id)], HOP_NONE, __ATOMIC_RELEASE);
 	for (uint32_t k = 0; k < g->n; k++)
 		hop_ref(t, g->hops[k], -1);
+	if (g->n == 1)
+		LIST_REMOVE(rec, by_only);
 	rec->cur = NULL;
 	tables_free_later(t, g);
 }

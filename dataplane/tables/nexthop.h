@@ -61,7 +61,8 @@ struct nexthop {
 } __rte_cache_aligned;
 static_assert(sizeof(struct nexthop) == 64, "one cache line");
 
-/* An ECMP group: hop numbers of its members, looked up anew for each packet. */
+/* An ECMP group: hop numbers of its members, looked up anew for each packet. Of one with a single
+ * member workers see the member's own word instead. */
 struct nhgroup {
 	uint32_t n;
 	uint32_t hops[CHAN_ECMP_MAX];

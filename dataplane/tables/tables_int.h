@@ -29,6 +29,7 @@ struct if_rec {
 };
 
 struct tun_rec;
+struct nhg_rec;
 
 struct nh_rec {
 	struct chan_nh cfg;
@@ -38,6 +39,7 @@ struct nh_rec {
 	uint32_t mark;
 	LIST_HEAD(, tun_rec) tuns; /* tunnels whose underlay it is */
 	LIST_ENTRY(nh_rec) by_tun; /* type TUN: among its tunnel's next hops */
+	LIST_HEAD(, nhg_rec) ones; /* groups whose only member it is */
 };
 
 struct nhg_rec {
@@ -45,6 +47,7 @@ struct nhg_rec {
 	struct nhgroup *cur; /* NULL: no such group */
 	uint32_t n_refs;     /* routes */
 	uint32_t mark;
+	LIST_ENTRY(nhg_rec) by_only; /* of one member: among the groups of that next hop */
 };
 
 struct tun_rec {
@@ -168,6 +171,8 @@ int nexthop_set(struct tables *t, const struct chan_nh *c, const char **field);
 int nexthop_del(struct tables *t, uint32_t nh_id, const char **field);
 int nhgroup_set(struct tables *t, const struct chan_nhg *c, const char **field);
 int nhgroup_del(struct tables *t, uint32_t nhg_id, const char **field);
+/** From now on @rec, and so each group that has nothing else, leads to @hop. */
+void nexthop_hop_store(struct tables *t, struct nh_rec *rec, hop_t hop);
 /** Something that @rec is made of has changed (interface, tunnel): publish its hop anew. */
 int nexthop_publish(struct tables *t, struct nh_rec *rec);
 /** Interface @if_id has changed: publish all next hops on it. */

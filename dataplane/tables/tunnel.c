@@ -410,8 +410,7 @@ tunnel_publish(struct tables *t, struct tun_rec *rec)
 	rec->cur = tun;
 	__atomic_store_n(&t->tuns[tun->id], tun, __ATOMIC_RELEASE);
 	LIST_FOREACH(nh, &rec->nhs, by_tun)
-		__atomic_store_n(&t->hops[hop_of_nh(nh->cfg.nh_id)], (hop_t)tun | HOP_TUN,
-				__ATOMIC_RELEASE);
+		nexthop_hop_store(t, nh, (hop_t)tun | HOP_TUN);
 	tables_free_later(t, old);
 	tunnel_tell(t, rec);
 	return 0;

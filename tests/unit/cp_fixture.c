@@ -367,6 +367,7 @@ cpf_start_up(void)
 	cpf_attach();
 	cpf_answer();
 	cpf_gateway_answers();
+	cpf_loop_once(); /* now that it is in line, routes are led into groups */
 	cpf_forget();
 }
 

@@ -665,7 +665,7 @@ name_many(struct mirror *m, uint32_t n, uint32_t way)
 	ids[1] = mirror_nh_adj(m, 0, GW + 1, mac2);
 	for (uint32_t i = 0; i < n; i++)
 		mirror_route(m, 0x0a000000 + (i << 8), 24, true,
-				mirror_nhg_named(m, 77, &ids[way], 1));
+				mirror_nhg_named(m, 77, &ids[way], 1, CHAN_NONE));
 	mirror_commit(m);
 }
 
@@ -676,6 +676,8 @@ test_named_group(void)
 	struct mirror *m = start();
 	uint32_t ids[2] = { 64, 65 }, group;
 
+	CU_ASSERT_EQUAL(mirror_nhg_named(m, 77, &ids[0], 1, CHAN_NONE), CHAN_NONE);
+	mirror_nhg_ones(m);
 	name_many(m, 100, 0);
 	mirror_attach(m, 7);
 	CU_ASSERT_EQUAL(count(CHAN_CMD_NHG_SET), 1);
@@ -690,11 +692,11 @@ test_named_group(void)
 	CU_ASSERT_EQUAL(fake.n, 0);
 	/* A prefix that cannot go the way of the others has no part in their group. */
 	mirror_begin(m);
-	group = mirror_nhg_named(m, 77, &ids[0], 1);
+	group = mirror_nhg_named(m, 77, &ids[0], 1, CHAN_NONE);
 	CU_ASSERT_NOT_EQUAL(group, CHAN_NONE);
-	CU_ASSERT_EQUAL(mirror_nhg_named(m, 77, &ids[0], 1), group);
-	CU_ASSERT_EQUAL(mirror_nhg_named(m, 77, &ids[1], 1), CHAN_NONE);
-	CU_ASSERT_NOT_EQUAL(mirror_nhg_named(m, 78, &ids[1], 1), CHAN_NONE);
+	CU_ASSERT_EQUAL(mirror_nhg_named(m, 77, &ids[0], 1, CHAN_NONE), group);
+	CU_ASSERT_EQUAL(mirror_nhg_named(m, 77, &ids[1], 1, CHAN_NONE), CHAN_NONE);
+	CU_ASSERT_NOT_EQUAL(mirror_nhg_named(m, 78, &ids[1], 1, CHAN_NONE), CHAN_NONE);
 	mirror_commit(m);
 	mirror_free(m);
 }

@@ -76,6 +76,8 @@ change(unsigned int i)
 	struct chan_tun tun = dp_tun(i / 8 % 3);
 	struct chan_if wan = dp_if(DP_IF_WAN);
 	struct chan_route host = { .prefix = IP4(10, 102, 7, 5), .len = 32, .id = DP_NH_TUN2 };
+	struct chan_nhg g = { .nhg_id = 3, .n = 1 + i / 8 % 2,
+		.nh_ids = { i & 16 ? DP_NH_GW : DP_NH_TUN0, DP_NH_TUN1 } };
 
 	switch (i % 8) {
 	case 0:
@@ -83,6 +85,8 @@ change(unsigned int i)
 		DP_APPLY(CHAN_CMD_NH_SET, nh);
 		break;
 	case 1:
+		DP_APPLY(CHAN_CMD_NHG_SET, g);
+		break;
 	case 5:
 		DP_APPLY(CHAN_CMD_TUN_SA_OUT, bind);
 		break;
@@ -117,6 +121,9 @@ change(unsigned int i)
 static void
 test_race(void)
 {
+	struct chan_nhg g = { .nhg_id = 3, .n = 1, .nh_ids = { DP_NH_GW } };
+	struct chan_route by_group = { .prefix = IP4(203, 0, 113, 0), .len = 24, .is_group = 1,
+		.id = 3 };
 	struct timespec start, now;
 	pthread_t thread;
 
@@ -126,6 +133,8 @@ test_race(void)
 	dp_open(rcu);
 	dp_world();
 	dp_world_sas();
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NHG_SET, g), 0);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_ROUTE_SET, by_group), 0);
 	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, worker, NULL), 0);
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (unsigned int i = 0; i < CHANGES; i++) {

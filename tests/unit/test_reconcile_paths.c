@@ -238,7 +238,7 @@ test_routes_change(void)
 	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_ROUTE_SET), SLICE);
 	CU_ASSERT_EQUAL(turns(), (DYNS + SLICE - 1) / SLICE - 1);
 	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_ROUTE_SET), DYNS);
-	CU_ASSERT_EQUAL(cpf.n, DYNS + 1); /* and the next hop */
+	CU_ASSERT_EQUAL(cpf.n, DYNS + 2); /* and the next hop, in a group */
 	CU_ASSERT(place_of(CHAN_CMD_ROUTE_SET, 0x0b000100) < place_of(CHAN_CMD_ROUTE_SET, 0x0b000000));
 	dyns_give(0, DYNS);
 	CU_ASSERT_EQUAL(cpf.n, 0);
@@ -248,21 +248,33 @@ test_routes_change(void)
 	dyns[7].first_hop = 1;
 	dyns_give(0, DYNS);
 	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_ROUTE_SET), 1);
-	CU_ASSERT_EQUAL(cpf.n, 2);
+	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_NHG_SET), 1);
+	CU_ASSERT_EQUAL(cpf.n, 3);
 	dyns_give(10, DYNS - 10);
 	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_ROUTE_DEL), 10);
-	CU_ASSERT_EQUAL(cpf.n, 10);
+	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_NHG_DEL), 1);
+	CU_ASSERT_EQUAL(cpf.n, 11);
 	CU_ASSERT(place_of(CHAN_CMD_ROUTE_DEL, 0x0b000000) < place_of(CHAN_CMD_ROUTE_DEL, 0x0b000100));
-	/* What changes while others wait is sent as it is in the end. */
+	/* All of them by the other neighbour: one change. */
 	for (uint32_t i = 10; i < DYNS; i++)
 		dyns[i].first_hop = 1;
 	dyns_give(10, DYNS - 10);
-	CU_ASSERT_EQUAL(cpf.n, SLICE);
+	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_NHG_SET), 1);
+	CU_ASSERT_EQUAL(cpf.n, 1);
+	CU_ASSERT_EQUAL(feed_counts().n_waiting, 0);
+	CU_ASSERT_EQUAL(feed_counts().n_groups, 1);
+	/* In three parts they go one by one; what changes while others wait is sent as it is in the
+	 * end: those that have been sent come back, group by group, and the others have never left. */
 	for (uint32_t i = 10; i < DYNS; i++)
-		dyns[i].first_hop = 0;
+		dyns[i].first_hop = i % 3;
+	dyns_give(10, DYNS - 10);
+	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_ROUTE_SET), SLICE);
+	for (uint32_t i = 10; i < DYNS; i++)
+		dyns[i].first_hop = 1;
 	dyns_give(10, DYNS - 10);
 	turns();
-	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_ROUTE_SET), SLICE); /* those of before, back */
+	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_NHG_SET), 2);
+	CU_ASSERT_EQUAL(cpf.n, 2);
 	CU_ASSERT_EQUAL(feed_counts().n_whole, n_whole);
 	cpf_stop();
 }

@@ -608,6 +608,97 @@ test_rcu(void)
 	free(rcu);
 }
 
+/* Does each group lead where it should? One member: where that does, without a step in between. */
+static unsigned int
+groups_astray(void)
+{
+	unsigned int bad = 0;
+
+	for (uint32_t id = 0; id < dp.t->max_nhgs; id++) {
+		const struct nhg_rec *rec = &dp.t->nhg_recs[id];
+		hop_t hop = hop_by_number(dp.t, hop_of_nhg(dp.t, id));
+
+		if (rec->cur == NULL)
+			bad += hop != HOP_NONE;
+		else if (rec->cur->n == 1)
+			bad += hop != hop_by_number(dp.t, hop_of_nh(rec->cfg.nh_ids[0]));
+		else
+			bad += hop != ((hop_t)rec->cur | HOP_GROUP);
+	}
+	return bad;
+}
+
+/* Groups, next hops, interfaces and tunnels that change in any order. */
+static void
+test_groups_follow(void)
+{
+	world();
+	srand(4);
+	for (unsigned int round = 0; round < 4000; round++) {
+		struct chan_nhg g = { .nhg_id = (uint32_t)rand() % 8, .n = 1 + (uint32_t)rand() % 3 };
+		struct chan_nh nh = dp_nh(DP_NH_LAN_HOST + (uint32_t)rand() % 4);
+		struct chan_if i = dp_if((uint32_t)rand() % 3);
+		struct chan_tun tun = dp_tun((uint32_t)rand() % 4);
+
+		g.n = rand() % 3 != 0 ? 1 : g.n;
+		for (uint32_t k = 0; k < g.n; k++)
+			g.nh_ids[k] = (uint32_t)rand() % DP_NH_FREE;
+		nh.resolved = nh.mac[0] != 0 && rand() % 2 != 0;
+		i.admin_up = rand() % 2 != 0;
+		tun.mtu = (uint16_t)(1300 + rand() % 100);
+		switch (rand() % 6) {
+		case 0:
+		case 1:
+			CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NHG_SET, g), 0);
+			break;
+		case 2:
+			CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NHG_DEL, g), 0);
+			break;
+		case 3:
+			CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NH_SET, nh), 0);
+			break;
+		case 4:
+			CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_IF_SET, i), 0);
+			break;
+		default:
+			CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, tun), 0);
+			break;
+		}
+		CU_ASSERT_EQUAL(groups_astray(), 0);
+	}
+	end();
+}
+
+/* All routes behind a group go another way by one command. */
+static void
+test_group_moves_routes(void)
+{
+	struct chan_nhg g = { .nhg_id = 2, .n = 1, .nh_ids = { DP_NH_GW } };
+	struct dp_pkt p = { .src = DP_LAN_HOST };
+
+	world();
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NHG_SET, g), 0);
+	for (uint32_t k = 0; k < 100; k++) {
+		struct chan_route r = { .prefix = IP4(203, 0, k, 0), .len = 24, .is_group = 1,
+			.id = 2 };
+
+		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_ROUTE_SET, r), 0);
+	}
+	for (unsigned int way = 0; way < 3; way++) {
+		g.nh_ids[0] = way == 1 ? DP_NH_TUN0 : DP_NH_GW;
+		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NHG_SET, g), 0);
+		for (uint32_t k = 0; k < 100; k++) {
+			p.dst = IP4(203, 0, k, 7);
+			dp_send(0, &p);
+			CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+			CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id,
+					way == 1 ? IPPROTO_GRE : IPPROTO_UDP);
+			dp_clear();
+		}
+	}
+	end();
+}
+
 /* The hash has room again for tunnels that come and go. */
 static void
 test_hash_churn(void)
@@ -628,7 +719,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_idempotent), CU_CASE(test_change_keeps), CU_CASE(test_tunnel_moves),
 	CU_CASE(test_change_reaches_tunnels), CU_CASE(test_busy), CU_CASE(test_tun_info),
 	CU_CASE(test_sync_same), CU_CASE(test_sync_sweeps), CU_CASE(test_sync_loses_sa),
-	CU_CASE(test_sync_abort), CU_CASE(test_rcu), CU_CASE(test_hash_churn),
+	CU_CASE(test_sync_abort), CU_CASE(test_rcu), CU_CASE(test_groups_follow),
+	CU_CASE(test_group_moves_routes), CU_CASE(test_hash_churn),
 };
 
 int
