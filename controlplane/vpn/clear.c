@@ -51,6 +51,7 @@ vpn_clear(struct vpn *v, const struct vpn_clear_what *w, uint32_t *n_peers)
 	struct count count = { .what = w };
 	struct hmap_iter it = { 0 };
 
+	vpn_apply_rest(v);
 	*n_peers = 0;
 	ike_for_each_sa(v->ike, cp_now_ms(), count_sa, &count);
 	v->by_operator = true;

@@ -253,6 +253,14 @@ on_soon(evutil_socket_t fd, short what, void *arg)
 		log_error("vpn", "out of memory");
 	g->n_met = 0;
 	for (uint32_t i = 0; i < n; i++) {
+		const struct tunnel_branch *b = find(g, g->met[i].identity);
+		const struct tunnel_state *s = b != NULL ? tunnels_by_name(v->cp->tunnels, b->name)
+							 : NULL;
+
+		if (s != NULL)
+			vpn_apply_tun(v, s->tun_id);
+	}
+	for (uint32_t i = 0; i < n; i++) {
 		struct met m = g->met[i];
 
 		g->met[i].msg = NULL;

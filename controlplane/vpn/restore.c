@@ -4,8 +4,8 @@
  * in the dataplane, IKE's state in the keep region (keep.h). The order is that of an attachment:
  * all SAs in the dataplane are adopted (adopt.c), the sync keeps them, then peers are given to the
  * engine, which takes up its records and claims its Child SAs here. What nobody claims drains and
- * goes; what is claimed but not there is negotiated anew over the living IKE SA. Until the peers
- * are there, IKE messages are not looked at: they would be for SAs that are not known yet.
+ * goes; what is claimed but not there is negotiated anew over the living IKE SA. This is done a few
+ * peers at a time (apply.c).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ adopted_find(const struct vtun *t, enum chan_sa_dir dir, uint32_t spi)
 }
 
 static void
-claim(struct vtun *t, struct vsa *s, const struct ike_child_sa *child)
+claim(struct vpn *v, struct vtun *t, struct vsa *s, const struct ike_child_sa *child)
 {
 	LIST_REMOVE(s, adopted_link);
 	t->n_adopted--;
@@ -59,6 +59,8 @@ claim(struct vtun *t, struct vsa *s, const struct ike_child_sa *child)
 	s->inner_remote = child->inner_remote;
 	s->window = s->dir == CHAN_SA_IN ? child->cfg->replay_window : 0;
 	s->soft_s = child->cfg->child_life_s;
+	if (s->dir == CHAN_SA_IN && v->claimed.n < VPN_CLAIMED_MAX)
+		v->claimed.sa_id[v->claimed.n++] = s->sa_id;
 }
 
 int
@@ -84,9 +86,9 @@ vpn_child_restore(void *ctx, const struct ike_child_sa *child, bool current)
 		return -EBUSY;
 	}
 	if (in != NULL)
-		claim(t, in, child);
+		claim(v, t, in, child);
 	if (out != NULL)
-		claim(t, out, child);
+		claim(v, t, out, child);
 	vpn_agree_child(v, t, child);
 	if (current) {
 		t->current = child->id;
@@ -126,50 +128,45 @@ vpn_keep_attach(struct vpn *v, const struct chan_client *c)
 void
 vpn_detached(struct vpn *v)
 {
-	if (v != NULL) /* not while we stop */
-		keep_close(&v->keep);
+	if (v == NULL) /* while we stop */
+		return;
+	vpn_apply_detached(v);
+	keep_close(&v->keep);
 }
 
-/* Events of the time without control plane are lost; counters are not. */
-static void
-tell_seen(struct vpn *v, const struct chan_client *c, uint64_t now_ms)
+void
+vpn_restored_one(struct vpn *v, struct vtun *t)
 {
+	const struct chan_client *c = dplink_client(v->cp->dplink);
 	struct chan_client_sa_stats st;
 
-	for (uint32_t id = 0; id < v->max_sas; id++) {
-		const struct vsa *s = v->sas[id];
+	if (t->current != 0 && t->n_adopted > 0)
+		t->adopted_end_ms = cp_now_ms() + VPN_DRAIN_MS;
+	/* Events of the time without control plane are lost; counters are not. */
+	for (uint32_t i = 0; c != NULL && i < v->claimed.n; i++) {
+		const struct vsa *s = vsa_find(v, v->claimed.sa_id[i]);
 
-		if (s != NULL && s->restored && s->dir == CHAN_SA_IN &&
-				chan_client_sa_stats(c, id, &st) == 0 && st.packets > 0)
-			ike_child_seen(v->ike, s->spi, now_ms);
+		if (s != NULL && chan_client_sa_stats(c, s->sa_id, &st) == 0 && st.packets > 0)
+			ike_child_seen(v->ike, s->spi, cp_now_ms());
 	}
+	v->claimed.n = 0;
 }
 
 void
 vpn_restored(struct vpn *v)
 {
-	const struct chan_client *c = dplink_client(v->cp->dplink);
 	struct hmap_iter it = { 0 };
-	uint64_t now_ms = cp_now_ms();
 	uint32_t n = 0;
 
 	v->applied = true;
-	for (struct hnode *h; (h = hmap_next(&v->tuns, &it)) != NULL;) {
-		struct vtun *t = HMAP_ENTRY(h, struct vtun, node);
-
-		n += t->current != 0;
-		if (t->current != 0 && t->n_adopted > 0)
-			t->adopted_end_ms = now_ms + VPN_DRAIN_MS;
-	}
+	for (struct hnode *h; (h = hmap_next(&v->tuns, &it)) != NULL;)
+		n += HMAP_ENTRY(h, struct vtun, node)->current != 0;
 	for (uint32_t id = 0; id < v->keep.n; id++)
 		if (vtun_find(v, id) == NULL)
 			keep_put(&v->keep, id, NULL, 0); /* of a tunnel that is no more */
 	if (v->keep.n_torn > 0)
 		log_warning("vpn", "%llu records of SAs were damaged: negotiating anew",
 				(unsigned long long)v->keep.n_torn);
-	if (n == 0)
-		return;
-	if (c != NULL)
-		tell_seen(v, c, now_ms);
-	log_notice("vpn", "restored the SAs of %u tunnels", n);
+	if (n > 0)
+		log_notice("vpn", "restored the SAs of %u tunnels", n);
 }

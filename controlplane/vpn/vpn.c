@@ -10,7 +10,6 @@
 
 #include "common/inet.h"
 #include "controlplane/config/config.h"
-#include "controlplane/config/model.h"
 #include "controlplane/dataplane/chan_client.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/mirror.h"
@@ -19,10 +18,8 @@
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/util/events.h"
 #include "controlplane/util/loop.h"
-#include "controlplane/vpn/peer.h"
 #include "controlplane/vpn/udp.h"
 #include "controlplane/vpn/vpn_int.h"
-#include "controlplane/vrrp/vrrps.h"
 
 #define JOB_THREADS  2
 #define SAME_ADDRESS 64 /* tunnels to one address that are looked at */
@@ -97,8 +94,6 @@ vpn_punt(struct vpn *v, const struct chan_pkt *pkt)
 	char src[IP4_STR_LEN];
 	struct ike_path path;
 
-	if (!v->applied)
-		return; /* it is sent again */
 	if (err == -EBADMSG && log_limit_ok(&v->bad_packet, cp_now_ms()))
 		log_info("vpn", "malformed UDP packet for IKE from %s", ip4_str(m.src, src));
 	if (err != 0)
@@ -107,6 +102,8 @@ vpn_punt(struct vpn *v, const struct chan_pkt *pkt)
 		.remote = m.src,
 		.local_port = m.dport,
 		.remote_port = m.sport };
+	if (!vpn_apply_for(v, m.src, m.data, m.len))
+		return; /* it is sent again */
 	ike_input(v->ike, &path, m.data, m.len, cp_now_ms());
 	groups_keep(v->groups, &path, m.data, m.len);
 	vpn_settle(v);
@@ -263,7 +260,8 @@ vpn_new(struct cp *cp)
 	v->groups = groups_new(v);
 	v->jobs = jobs_new(cp->base, JOB_THREADS, &jobs);
 	v->ike = ike_engine_new(&ops, v, &limits, cp_now_ms());
-	if (v->pki != NULL && v->timer != NULL && v->jobs != NULL && v->ike != NULL)
+	if (v->pki != NULL && v->timer != NULL && v->jobs != NULL && v->ike != NULL &&
+			vpn_apply_init(v) == 0)
 		return v;
 	log_error("vpn", "the IKE engine could not be started: out of memory or threads");
 	vpn_free(v, false);
@@ -277,6 +275,9 @@ vpn_free(struct vpn *v, bool send_delete)
 
 	if (v == NULL)
 		return;
+	if (send_delete)
+		vpn_apply_rest(v);
+	vpn_apply_fini(v);
 	jobs_free(v->jobs);
 	names_free(v->resolver);
 	if (v->ike != NULL)
@@ -308,8 +309,8 @@ vpn_free(struct vpn *v, bool send_delete)
 
 /* ---- peers ------------------------------------------------------------------------------- */
 
-static bool
-is_protected(const struct cfg_tunnel *t)
+bool
+vpn_is_protected(const struct cfg_tunnel *t)
 {
 	/* A multipoint tunnel's members each have a peer, it has none. */
 	return t->enabled && t->protection[0] != '\0' && t->mode != CFG_TUNNEL_MGRE;
@@ -326,7 +327,7 @@ prune(struct vpn *v)
 		const struct tunnel_state *s = tunnels_by_id(v->cp->tunnels, t->tun_id);
 
 		if (s != NULL && strcmp(s->name, t->peer) == 0 &&
-				is_protected(tunnels_cfg_of(v->cp->tunnels, s)))
+				vpn_is_protected(tunnels_cfg_of(v->cp->tunnels, s)))
 			continue;
 		ike_peer_del(v->ike, t->peer, cp_now_ms());
 		vtun_drop_adopted(v, t);
@@ -363,126 +364,14 @@ vtun_make(struct vpn *v, const struct tunnel_state *s)
 void
 vpn_prepare(struct vpn *v)
 {
+	vpn_apply_config_gone(v);
 	prune(v);
 	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
 		const struct tunnel_state *s = tunnels_at(v->cp->tunnels, i);
 
-		if (s->tun_id != CHAN_NONE && is_protected(tunnels_cfg(v->cp->tunnels, i)) && vtun_make(v, s) != 0)
+		if (s->tun_id != CHAN_NONE && vpn_is_protected(tunnels_cfg(v->cp->tunnels, i)) &&
+				vtun_make(v, s) != 0)
 			log_error("vpn", "%s: out of memory", s->name);
-	}
-}
-
-/* Bound to a virtual router of which another is the active one: that one calls. */
-static bool
-is_standby(const struct vpn *v, const struct cfg_ike_profile *p)
-{
-	return p->redundancy[0] != '\0' && !vrrps_is_active(v->cp->vrrps, p->redundancy);
-}
-
-static void
-peer_apply(struct vpn *v, const struct cfg_key_index *keys, const struct cfg_tunnel *ct,
-		struct vtun *t)
-{
-	struct ike_peer_cfg cfg;
-	int err;
-
-	t->applied = true;
-	err = peer_build(v->cp->cfg, keys, ct, t->tun_id, &cfg, t->problem, sizeof(t->problem));
-	if (err == 0)
-		err = peer_add_cred(v->cp->cfg, ct,
-				pki_find(v->pki, cfg_profile_of(v->cp->cfg, ct)->trustpoint), &cfg,
-				t->problem, sizeof(t->problem));
-
-	if (err == 0 && ct->destination_name[0] != '\0')
-		cfg.remote = names_addr(v->resolver, ct->name, NULL, 0);
-	if (err == 0 && is_standby(v, cfg_profile_of(v->cp->cfg, ct)))
-		cfg.initiate = cfg.may_initiate = false;
-	if (err == 0) {
-		t->problem[0] = '\0';
-		t->may_initiate = cfg.may_initiate;
-		v->by_operator = true;
-		err = ike_peer_set(v->ike, &cfg, cp_now_ms());
-		v->by_operator = false;
-		if (err != 0)
-			snprintf(t->problem, sizeof(t->problem), "peer was refused: %s",
-					strerror(-err));
-	}
-	explicit_bzero(&cfg, sizeof(cfg));
-	if (err != 0)
-		log_error("vpn", "%s: %s", t->peer, t->problem);
-}
-
-static void
-names_apply(struct vpn *v)
-{
-	const struct cfg_system *sys = &v->cp->cfg->system;
-	int err = 0;
-
-	names_configure(v->resolver, sys->name_servers, sys->name_refresh_s);
-	names_begin(v->resolver);
-	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels) && err == 0; i++) {
-		const struct cfg_tunnel *t = tunnels_cfg(v->cp->tunnels, i);
-
-		if (t->enabled && t->destination_name[0] != '\0')
-			err = names_want(v->resolver, t->name, t->destination_name);
-	}
-	names_end(v->resolver);
-	if (err != 0)
-		log_error("vpn", "out of memory");
-	names_second(v->resolver, cp_now_ms());
-}
-
-void
-vpn_apply(struct vpn *v)
-{
-	const struct cfg *c = v->cp->cfg;
-	struct cfg_key_index *keys = cfg_key_index_new(c);
-
-	pki_apply(v->pki, c);
-	if (keys == NULL) {
-		log_error("vpn", "out of memory");
-		return;
-	}
-	names_apply(v);
-	v->names_changed = false;
-	groups_apply(v->groups, c, keys);
-	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
-		const struct tunnel_state *s = tunnels_at(v->cp->tunnels, i);
-		struct vtun *t;
-
-		const struct cfg_tunnel *ct = tunnels_cfg(v->cp->tunnels, i);
-
-		if (s->tun_id == CHAN_NONE || !is_protected(ct))
-			continue;
-		t = vtun_find(v, s->tun_id);
-		if (t != NULL)
-			peer_apply(v, keys, ct, t);
-	}
-	cfg_key_index_free(keys);
-	if (!v->applied)
-		vpn_restored(v);
-	tunnels_check_soon(v->cp->tunnels); /* what is wrong with a peer may have changed */
-	vpn_settle(v);
-}
-
-void
-vpn_role_changed(struct vpn *v)
-{
-	bool any = false;
-
-	for (uint32_t i = 0; i < v->cp->cfg->n_ike_profiles; i++)
-		any = any || v->cp->cfg->ike_profiles[i].redundancy[0] != '\0';
-	if (!any || !v->applied)
-		return;
-	vpn_apply(v);
-	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
-		const struct cfg_tunnel *ct = tunnels_cfg(v->cp->tunnels, i);
-		struct vpn_clear_what what = { .tunnel = ct->name };
-		uint32_t n_peers;
-
-		if (is_protected(ct) && is_standby(v, cfg_profile_of(v->cp->cfg, ct)) &&
-				vpn_clear(v, &what, &n_peers) != 0)
-			log_notice("vpn", "%s: its SAs go, another router is active", ct->name);
 	}
 }
 
@@ -491,6 +380,8 @@ vpn_synced(struct vpn *v)
 {
 	uint64_t now_ms = cp_now_ms();
 
+	if (!v->applied)
+		return; /* when all that was kept is taken up */
 	vpn_replace_lost(v, now_ms);
 	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
 		const struct vtun *t = vtun_find(v, tunnels_at(v->cp->tunnels, i)->tun_id);
@@ -553,11 +444,27 @@ unknown_spi(struct vpn *v, const struct chan_event *ev)
 	}
 }
 
+/* The tunnel that an event is about, or CHAN_NONE. */
+static uint32_t
+tun_of(const struct vpn *v, const struct chan_event *ev)
+{
+	const struct vsa *s;
+
+	if (ev->type == CHAN_EV_ACQUIRE)
+		return ev->id;
+	if (ev->type == CHAN_EV_UNKNOWN_SPI)
+		return CHAN_NONE;
+	s = vsa_find(v, ev->id);
+	return s != NULL ? s->tun_id : CHAN_NONE;
+}
+
 void
 vpn_event(struct vpn *v, const struct chan_event *ev)
 {
 	uint64_t now_ms = cp_now_ms();
 
+	if (!v->applied)
+		vpn_apply_tun(v, tun_of(v, ev));
 	switch (ev->type) {
 	case CHAN_EV_SA_SOFT:
 	case CHAN_EV_SA_HARD:
@@ -591,6 +498,7 @@ vpn_call(struct vpn *v, uint32_t tun_id)
 {
 	if (vtun_find(v, tun_id) == NULL)
 		return false;
+	vpn_apply_tun(v, tun_id);
 	ike_peer_acquire(v->ike, tun_id, cp_now_ms());
 	vpn_settle(v);
 	return true;
@@ -654,11 +562,13 @@ vpn_second(struct vpn *v, uint64_t now_ms)
 	names_second(v->resolver, now_ms);
 	if (v->names_changed)
 		vpn_apply(v);
-	groups_second(v->groups, now_ms);
 	tell_traffic(v, now_ms);
-	vpn_replace_lost(v, now_ms);
-	vpn_adopt_second(v, now_ms);
-	vpn_audit_second(v, now_ms);
+	if (v->applied) {
+		groups_second(v->groups, now_ms);
+		vpn_replace_lost(v, now_ms);
+		vpn_adopt_second(v, now_ms);
+		vpn_audit_second(v, now_ms);
+	}
 	check_files(v, now_ms);
 	vpn_settle(v);
 }

@@ -5,6 +5,7 @@
  * and counters back to the engine.
  *
  *	vpn.c    the engine's callbacks for messages, jobs, states and time
+ *	apply.c  the peers of all tunnels to the engine, a few at a time
  *	sa.c     Child SAs: SPIs and ids, installing, removing, lifetimes, what was lost
  *	clear.c  what an operator clears
  *	names.c  far ends by name
@@ -42,10 +43,11 @@ int vpn_limits(struct vpn *v, uint32_t max_sas);
  *  room for new ones. Between mirror_begin() and mirror_commit(), after the tunnels have their ids:
  *  so SAs go before their tunnels. */
 void vpn_prepare(struct vpn *v);
-/** Give the configuration's peers to the engine, once the dataplane has their tunnels. Unchanged
- *  ones are not touched. */
+/** Give the configuration's peers to the engine, once the dataplane has their tunnels: some now,
+ *  the others in turns of the event loop to come. Unchanged ones are not touched. */
 void vpn_apply(struct vpn *v);
-/** The dataplane holds all that it should: negotiate anew what was lost or adopted. */
+/** The dataplane holds all that it should: negotiate anew what was lost or adopted, as soon as all
+ *  that was kept is taken up. */
 void vpn_synced(struct vpn *v);
 /** mirror_io.sa_gone. */
 void vpn_sa_gone(struct vpn *v, uint32_t sa_id, const char *why);

@@ -16,6 +16,8 @@
 #include "controlplane/vpn/names.h"
 #include "controlplane/vpn/vpn.h"
 
+#define VPN_PEERS_PER_TURN 64 /* given to the engine in one turn of the event loop, at most */
+#define VPN_CLAIMED_MAX    4  /* inbound SAs of a peer that is taken up, as many as it can have */
 #define VPN_DRAIN_MS      5000  /* adopted SAs stay so long beside their successors */
 #define VPN_FILES_MS      60000 /* between looks at the files of trustpoints */
 #define VPN_LOST_RETRY_MS 10000 /* between attempts to replace an SA that the dataplane refuses */
@@ -55,6 +57,7 @@ struct vtun {
 	char peer[IKE_NAME_MAX];
 	bool may_initiate;
 	bool applied;      /* the engine has been told of the peer */
+	uint32_t walk;     /* ... in which walk over all of them (apply.c) */
 	char problem[160]; /* why there is no peer; empty: there is one */
 	enum ike_peer_state state;
 	char why[160];     /* of the state */
@@ -87,6 +90,21 @@ struct vpn {
 	struct keep keep; /* records of the engine, which outlive us */
 	bool applied;     /* the engine has its peers; what was kept has been taken up */
 	struct {
+		struct event *more;         /* the next turn */
+		struct cfg_key_index *keys; /* of the present configuration; NULL: made when needed */
+		struct by_remote *at;       /* [n_at], sorted; of the first walk */
+		uint32_t n_at;
+		uint32_t walk;              /* the present or last walk, counted from 1 */
+		uint32_t next, left;        /* index of the next tunnel; how many are to come */
+		uint32_t per_turn;
+		bool walking;
+		bool role_changed; /* during the first walk */
+	} apply;
+	struct { /* inbound SAs claimed for the peer that is being taken up */
+		uint32_t sa_id[VPN_CLAIMED_MAX];
+		uint32_t n;
+	} claimed;
+	struct {
 		uint64_t due_ms, last_ms, n_runs;
 		bool suspect; /* something differed the last time */
 		uint64_t found[VPN_N_AUDIT];
@@ -106,6 +124,24 @@ struct vpn {
 struct vtun *vtun_find(const struct vpn *v, uint32_t tun_id);
 /** After every call into the engine: when it wants to be called next. */
 void vpn_settle(struct vpn *v);
+
+/** Has the tunnel a peer? A multipoint tunnel has none, its members have one each. */
+bool vpn_is_protected(const struct cfg_tunnel *t);
+
+/* apply.c */
+int vpn_apply_init(struct vpn *v);
+void vpn_apply_fini(struct vpn *v);
+/** All that is left to do, in this turn. */
+void vpn_apply_rest(struct vpn *v);
+/** The peer of this tunnel out of turn. */
+void vpn_apply_tun(struct vpn *v, uint32_t tun_id);
+/** Can this message be looked at? Until all that was kept is taken up: the peers at @remote are,
+ *  and it is not a first one, which may be for any. */
+bool vpn_apply_for(struct vpn *v, uint32_t remote, const uint8_t *msg, size_t len);
+/** The attachment ends. */
+void vpn_apply_detached(struct vpn *v);
+/** Forget what points into the configuration, which is about to go. */
+void vpn_apply_config_gone(struct vpn *v);
 
 /* sa.c: callbacks of the engine, and records. */
 uint32_t vpn_spi_alloc(void *ctx, uint32_t tun_id);
@@ -136,6 +172,8 @@ void vpn_keep(void *ctx, uint32_t tun_id, const uint8_t *data, size_t len);
 const uint8_t *vpn_kept(void *ctx, uint32_t tun_id, size_t *len);
 int vpn_child_restore(void *ctx, const struct ike_child_sa *child, bool current);
 bool vpn_spi_claim(void *ctx, uint32_t tun_id, uint32_t spi);
+/** The engine has taken up what was kept of this tunnel's peer. */
+void vpn_restored_one(struct vpn *v, struct vtun *t);
 /** All peers have been given to the engine for the first time. */
 void vpn_restored(struct vpn *v);
 

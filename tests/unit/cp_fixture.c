@@ -24,6 +24,8 @@
 struct cpf_dataplane cpf;
 uint64_t cpf_now_ms;
 struct cp cpf_cp;
+void *cpf_keep;
+uint64_t cpf_keep_size;
 const uint8_t cpf_gw_mac[6] = { 2, 0, 0, 0, 9, 9 };
 
 /* ---- what the control plane calls ---------------------------------------------------------- */
@@ -107,8 +109,8 @@ chan_client_boot_id(const struct chan_client *c)
 void *
 chan_client_keep(const struct chan_client *c, uint64_t *size)
 {
-	*size = 0;
-	return NULL;
+	*size = cpf_keep_size;
+	return cpf_keep;
 }
 
 size_t
@@ -192,6 +194,31 @@ const char cpf_config[] =
 		"   \"ipsec\": { \"transform-sets\": { \"g\": { \"encryption\": \"aes-gcm-128\" } "
 		"},"
 		"     \"profiles\": { \"p\": { \"transform-sets\": [\"g\"] } } } } }";
+
+const char *
+cpf_many_config(void)
+{
+	static char text[4096];
+	int n = snprintf(text, sizeof(text),
+			"{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"] } },"
+			"  \"routes\": [ { \"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\" } ],"
+			"  \"crypto\": { \"ikev2\": { \"proposals\": { \"default\": {} },"
+			"     \"keyring\": { \"k\": { \"address\": \"2.2.2.0/24\","
+			"        \"pre-shared-key\": \"a-long-enough-secret\" } },"
+			"     \"profiles\": { \"default\": { \"initiate\": \"traffic\" } } },"
+			"   \"ipsec\": { \"transform-sets\": { \"g\": { \"encryption\": "
+			"\"aes-gcm-128\" } },"
+			"     \"profiles\": { \"p\": { \"transform-sets\": [\"g\"] } } } },"
+			"  \"tunnels\": {");
+
+	for (int i = 0; i < CPF_TUNNELS; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+				"%s\"t%d\": { \"source\": \"1.1.1.2\", \"destination\": \"2.2.2.%d\","
+				" \"mtu\": %%d, \"protection\": \"p\" }",
+				i > 0 ? ", " : "", i, i + 2);
+	snprintf(text + n, sizeof(text) - (size_t)n, "} }");
+	return text;
+}
 
 const char *cpf_config_text = cpf_config;
 

@@ -35,6 +35,10 @@ struct cpf_dataplane {
 };
 
 extern struct cpf_dataplane cpf;
+/** What outlives the process, and a restart of the dataplane in a test; NULL: there is none. */
+extern void *cpf_keep;
+extern uint64_t cpf_keep_size;
+
 extern struct cp cpf_cp;
 extern uint64_t cpf_now_ms;
 extern const uint8_t cpf_gw_mac[6];
@@ -60,6 +64,8 @@ void cpf_answer(void);
 void cpf_forget(void);
 /** The gateway answers ARP. */
 void cpf_gateway_answers(void);
+/** As many tunnels as the dataplane takes: t0 to CPF_BRANCH, t1 to the next address, ... */
+const char *cpf_many_config(void);
 /** Everything up, but for SAs. */
 void cpf_start_up(void);
 /** What was put off to a moment later. */

@@ -7,32 +7,6 @@
 #include "controlplane/vpn/vpn_int.h"
 #include "tests/unit/cp_fixture.h"
 
-/* As many tunnels as the dataplane takes. */
-static const char *
-many_config(void)
-{
-	static char text[4096];
-	int n = snprintf(text, sizeof(text),
-			"{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"] } },"
-			"  \"routes\": [ { \"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\" } ],"
-			"  \"crypto\": { \"ikev2\": { \"proposals\": { \"default\": {} },"
-			"     \"keyring\": { \"k\": { \"address\": \"2.2.2.0/24\","
-			"        \"pre-shared-key\": \"a-long-enough-secret\" } },"
-			"     \"profiles\": { \"default\": { \"initiate\": \"traffic\" } } },"
-			"   \"ipsec\": { \"transform-sets\": { \"g\": { \"encryption\": "
-			"\"aes-gcm-128\" } },"
-			"     \"profiles\": { \"p\": { \"transform-sets\": [\"g\"] } } } },"
-			"  \"tunnels\": {");
-
-	for (int i = 0; i < CPF_TUNNELS; i++)
-		n += snprintf(text + n, sizeof(text) - (size_t)n,
-				"%s\"t%d\": { \"source\": \"1.1.1.2\", \"destination\": \"2.2.2.%d\","
-				" \"mtu\": %%d, \"protection\": \"p\" }",
-				i > 0 ? ", " : "", i, i + 2);
-	snprintf(text + n, sizeof(text) - (size_t)n, "} }");
-	return text;
-}
-
 static void
 test_first_attachment(void)
 {
@@ -128,7 +102,7 @@ test_events_look_at_their_tunnel(void)
 	struct chan_event ev = { .type = CHAN_EV_ACQUIRE };
 	uint64_t n_looks;
 
-	cpf_config_text = many_config();
+	cpf_config_text = cpf_many_config();
 	cpf_start_up();
 	CU_ASSERT_EQUAL_FATAL(tunnels_n(cpf_cp.tunnels), CPF_TUNNELS);
 	for (int i = 0; i < 10; i++)
