@@ -40,6 +40,8 @@ void
 edit_fini(struct edit *e)
 {
 	json_decref(e->doc);
+	json_decref(e->proposals);
+	json_decref(e->modes);
 	memset(e, 0, sizeof(*e));
 }
 
@@ -449,6 +451,8 @@ list_line(struct edit *e, int level, const struct node *n, char *const *argv, in
 
 	if (entry == NULL)
 		return false;
+	if (json_is_true(json_object_get(in, n->cli_no_with)))
+		no = !no;
 	for (i = 0; i < json_array_size(list); i++) {
 		json_t *have = json_array_get(list, i);
 

@@ -7,7 +7,7 @@
 
 #include "cli/ios_int.h"
 
-#define WORDS_MAX 8
+#define WORDS_MAX 20
 
 /* clang-format off */
 const struct command_row ios_rows[] = {
@@ -21,6 +21,31 @@ const struct command_row ios_rows[] = {
 	    { ARG_OPTIONAL, "address", "or hostname", NULL },
 	    { ARG_OPTIONAL, "A.B.C.D", "of the peer, or its name", NULL },
 	    { ARG_OPTIONAL, "MASK", "of a network of peers", NULL } } },
+	{ "crypto isakmp keepalive", COMMAND_CONFIG,
+	  "As on IOS: dpd of the profile isakmp, which all policies have", NULL, -1,
+	  { { ARG_VALUE, "SECONDS", "silence until the peer is asked", NULL },
+	    { ARG_OPTIONAL, "RETRY", "seconds until it is asked again", NULL } } },
+	{ "crypto ikev2 policy", COMMAND_CONFIG,
+	  "As on IOS: proposals of the profiles that name none", NULL, -1,
+	  { { ARG_VALUE, "NAME", "name of the policy", NULL } } },
+	{ "proposal", COMMAND_CONFIG, "As on IOS, in crypto ikev2 policy", NULL, -1,
+	  { { ARG_VALUE, "NAME...", "names of proposals", NULL } } },
+	{ "match fvrf", COMMAND_CONFIG, "As on IOS: any", NULL, -1,
+	  { { ARG_VALUE, "any", "there is one routing table", NULL } } },
+	{ "peer", COMMAND_CONFIG, "As on IOS, in a keyring: an entry of its own", NULL, -1,
+	  { { ARG_VALUE, "NAME", "name of the peer", NULL } } },
+	{ "keyring", COMMAND_CONFIG, "As on IOS, in a profile: all keys are looked at anyway", NULL,
+	  -1,
+	  { { ARG_WORD, "local", "on this hub", NULL },
+	    { ARG_VALUE, "NAME", "name of the keyring", NULL } } },
+	{ "nat", COMMAND_CONFIG, "As on IOS, in a profile: nat-keepalive, nat-force", NULL, -1,
+	  { { ARG_VALUE, "keepalive|force-encap", "what", NULL } } },
+	{ "mode", COMMAND_CONFIG, "As on IOS, in a transform set: set mode of its profiles", NULL, -1,
+	  { { ARG_VALUE, "transport|tunnel", "mode", NULL } } },
+	{ "ip sla schedule", COMMAND_CONFIG, "As on IOS: probes run from now on for ever", NULL, -1,
+	  { { ARG_VALUE, "NUMBER", "of the probe", NULL } } },
+	{ "lifetime", COMMAND_CONFIG, "As on IOS, in an ISAKMP policy: of all of them", NULL, -1,
+	  { { ARG_VALUE, "SECONDS", "age of an ISAKMP SA", NULL } } },
 	{ "hash", COMMAND_CONFIG, "As on IOS: integrity", NULL, -1,
 	  { { ARG_VALUE, "sha|sha256|sha384|sha512", "hash", NULL } } },
 	{ "authentication", COMMAND_CONFIG, "As on IOS: pre-share is the usual", NULL, -1,
@@ -85,6 +110,22 @@ ios_is(const char *word, const char *full, size_t least)
 	return n >= least && n <= strlen(full) && strncasecmp(word, full, n) == 0;
 }
 
+json_t *
+ios_entry(const struct edit *e)
+{
+	const struct node *map = e->depth > 0 ? e->at[e->depth - 1].map : NULL;
+
+	return map == NULL ? NULL
+			   : json_object_get(edit_entries(e, map), e->at[e->depth - 1].name);
+}
+
+bool
+ios_is_link(const struct edit *e, const char *name)
+{
+	return json_object_get(json_object_get(e->doc, "interfaces"), name) != NULL ||
+	       json_object_get(json_object_get(e->doc, "tunnels"), name) != NULL;
+}
+
 /* crypto isakmp key [0] SECRET address A [MASK], or hostname NAME. */
 static bool
 key_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
@@ -115,17 +156,22 @@ key_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 }
 
 static bool
-crypto_isakmp(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+crypto_isakmp(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
 {
 	e->secret = false;
-	if (argc >= 1 && ios_is(argv[0], "key", 3)) {
+	if (argc >= 1 && !no && ios_is(argv[0], "key", 3)) {
 		bool ok = key_line(e, argv + 1, argc - 1, err, err_len);
 
 		e->secret = true; /* what was typed has the key in it, right or wrong */
 		return ok;
 	}
 	if (argc == 2 && ios_is(argv[0], "policy", 2))
-		return RUN("crypto", "ikev2", "proposal", argv[1]);
+		return ios_isakmp_policy(e, argv[1], no, err, err_len);
+	if (no) {
+		snprintf(err, err_len, "expected no crypto isakmp policy NUMBER; keys are entries "
+				       "of crypto ikev2 keyring");
+		return false;
+	}
 	if (argc == 2 && ios_is(argv[0], "profile", 2))
 		return RUN("crypto", "ikev2", "profile", argv[1]) && RUN("version", "ikev1");
 	snprintf(err, err_len, "expected policy NAME, profile NAME or key SECRET address A.B.C.D");
@@ -154,9 +200,7 @@ policy_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_l
 		return IOS_WRONG;
 	}
 	if (argc == 2 && ios_is(argv[0], "lifetime", 4)) {
-		snprintf(err, err_len, "the lifetime belongs to the profile: crypto isakmp profile "
-				       "NAME, lifetime %s", argv[1]);
-		return IOS_WRONG;
+		return ios_isakmp_lifetime(e, argv[1], err, err_len);
 	}
 	return IOS_OTHER;
 }
@@ -210,10 +254,12 @@ ios_destination(struct edit *e, const char *peer, char *err, size_t err_len)
 
 /* In any mode: the words say by themselves what they are about. */
 static enum ios_result
-line_anywhere(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+line_anywhere(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
 {
 	if (argc >= 2 && ios_is(argv[0], "crypto", 2) && ios_is(argv[1], "isakmp", 2))
-		return crypto_isakmp(e, argv + 2, argc - 2, err, err_len) ? IOS_DONE : IOS_WRONG;
+		return crypto_isakmp(e, argv + 2, argc - 2, no, err, err_len) ? IOS_DONE : IOS_WRONG;
+	if (no)
+		return IOS_OTHER;
 	if (argc >= 5 && ios_is(argv[0], "crypto", 2) && ios_is(argv[1], "ipsec", 2) &&
 			ios_is(argv[2], "transform-set", 2) && strncasecmp(argv[4], "esp-", 4) == 0)
 		return RUN("crypto", "ipsec", "transform-set", argv[3]) &&
@@ -236,7 +282,11 @@ ios_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 	enum ios_result r = ios_map_line(e, argv + no, argc - no, no, err, err_len);
 
 	if (r == IOS_OTHER)
-		r = line_anywhere(e, argv, argc, err, err_len);
+		r = ios_crypto_line(e, argv + no, argc - no, no, err, err_len);
+	if (r == IOS_OTHER)
+		r = line_anywhere(e, argv + no, argc - no, no, err, err_len);
+	if (r == IOS_OTHER)
+		r = ios_form_line(e, argv + no, argc - no, no, err, err_len);
 	if (r == IOS_OTHER && ios_in_map(e, "ikev2", "proposals"))
 		r = policy_line(e, argv, argc, err, err_len);
 	if (r == IOS_OTHER && ios_in_map(e, "ipsec", "profiles") && argc == 3 &&

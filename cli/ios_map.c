@@ -16,6 +16,7 @@
  */
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,6 @@
 #define TOP_PRIORITY 100000000u
 #define SEQ_MAX      65535
 #define SEQ_STEP     1000u /* lines of a list, for their priorities */
-#define PREFIX_LEN   24    /* "255.255.255.255/32" */
 #define PORTS_LEN    16
 
 static bool
@@ -134,30 +134,39 @@ wildcard_len(const char *text)
 	return (wild & (wild + 1)) == 0 ? 32 - __builtin_popcount(wild) : -1;
 }
 
+int
+ios_wildcard_prefix(const char *addr, const char *wildcard, char out[IOS_PREFIX_LEN])
+{
+	int len = wildcard_len(wildcard);
+	struct in_addr a;
+
+	if (inet_pton(AF_INET, addr, &a) != 1 || len < 0)
+		return -EINVAL;
+	a.s_addr &= htonl(ip4_mask((uint8_t)len));
+	inet_ntop(AF_INET, &a, out, IOS_PREFIX_LEN);
+	snprintf(out + strlen(out), IOS_PREFIX_LEN - strlen(out), "/%d", len);
+	return 0;
+}
+
 /* any, host A, A/LEN or A WILDCARD. How many words; 0: none of these. */
 static int
-address(char *const *argv, int argc, char out[PREFIX_LEN])
+address(char *const *argv, int argc, char out[IOS_PREFIX_LEN])
 {
 	struct in_addr a;
 
 	if (argc >= 1 && strcasecmp(argv[0], "any") == 0) {
-		snprintf(out, PREFIX_LEN, "0.0.0.0/0");
+		snprintf(out, IOS_PREFIX_LEN, "0.0.0.0/0");
 		return 1;
 	}
 	if (argc >= 2 && strcasecmp(argv[0], "host") == 0 && inet_pton(AF_INET, argv[1], &a) == 1) {
-		snprintf(out, PREFIX_LEN, "%.15s/32", argv[1]);
+		snprintf(out, IOS_PREFIX_LEN, "%.15s/32", argv[1]);
 		return 2;
 	}
 	if (argc >= 1 && strchr(argv[0], '/') != NULL) {
-		snprintf(out, PREFIX_LEN, "%.20s", argv[0]);
+		snprintf(out, IOS_PREFIX_LEN, "%.20s", argv[0]);
 		return 1;
 	}
-	if (argc < 2 || inet_pton(AF_INET, argv[0], &a) != 1 || wildcard_len(argv[1]) < 0)
-		return 0;
-	a.s_addr &= htonl(ip4_mask((uint8_t)wildcard_len(argv[1])));
-	inet_ntop(AF_INET, &a, out, PREFIX_LEN);
-	snprintf(out + strlen(out), PREFIX_LEN - strlen(out), "/%d", wildcard_len(argv[1]));
-	return 2;
+	return argc >= 2 && ios_wildcard_prefix(argv[0], argv[1], out) == 0 ? 2 : 0;
 }
 
 /* eq P, or range P P. How many words; 0: nothing of that. */
@@ -177,7 +186,7 @@ ports(char *const *argv, int argc, char out[PORTS_LEN])
 
 struct line {
 	const char *protocol; /* NULL: all */
-	char source[PREFIX_LEN], destination[PREFIX_LEN];
+	char source[IOS_PREFIX_LEN], destination[IOS_PREFIX_LEN];
 	char source_port[PORTS_LEN], destination_port[PORTS_LEN];
 };
 
@@ -343,10 +352,13 @@ map_entry(struct edit *e, const char *map, const char *seq, char *err, size_t er
 	if (is_map_tunnel(e, name))
 		return RUN("crypto", "ipsec", "profile", name);
 	snprintf(from, sizeof(from), "%s", source != NULL ? source : "");
-	return RUN("interface", "tunnel", name) && RUN("tunnel", "mode", "ipsec") &&
-	       (source == NULL || RUN("tunnel", "source", from)) &&
-	       RUN("tunnel", "protection", name) && RUN("crypto", "ipsec", "profile", name) &&
-	       RUN("set", "mode", "tunnel");
+	if (!RUN("interface", "tunnel", name) || !RUN("tunnel", "mode", "ipsec") ||
+			(source != NULL && !RUN("tunnel", "source", from)) ||
+			!RUN("tunnel", "protection", name) ||
+			!RUN("crypto", "ipsec", "profile", name) || !RUN("set", "mode", "tunnel"))
+		return false;
+	ios_bind_isakmp(e);
+	return true;
 }
 
 /* Its tunnel and profile go; the policies stay, as access lists do, and protect by nothing. */

@@ -94,14 +94,15 @@ render_map(const struct place *p, const struct node *n, const json_t *entries)
 }
 
 static void
-render_list(const struct place *p, const struct node *n, const json_t *list)
+render_list(const struct place *p, const struct node *n, const json_t *list, bool no)
 {
 	char text[LINE_MAX_LEN], words[256];
 	json_t *entry;
 	size_t i;
 
 	json_array_foreach (list, i, entry) {
-		node_words_str(n, text, sizeof(text));
+		snprintf(text, sizeof(text), "%s%s", no ? "no " : "",
+				node_words_str(n, words, sizeof(words)));
 		for (int k = 0; k < n->n_children; k++) {
 			const struct node *child = &n->children[k];
 			json_t *v = json_object_get(entry, child->name);
@@ -218,7 +219,8 @@ render_level(const struct place *p, const struct node *level, const json_t *obj)
 			render_map(p, n, v);
 			break;
 		case NODE_LIST:
-			render_list(p, n, v);
+			render_list(p, n, v,
+					json_is_true(json_object_get(obj, n->cli_no_with)));
 			break;
 		default:
 			render_value(p, n, v);

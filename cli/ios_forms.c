@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Lines of IOS that say with other words, or in another order, what lines of ours say: a table, and
+ * the few that need a look at the document.
+ */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cli/ios_int.h"
+#include "common/inet.h"
+
+#define CAPTURES_MAX 4
+#define OURS_MAX     512
+
+/*
+ * @ios: words, which may be abbreviated to three letters; # is a number, * any word. @ours: lines
+ * with ; between, $1 is what the first # or * was. @no: the same for a line that begins with "no",
+ * NULL: @ours with "no" before each line. "exit" leaves a mode that was entered. A line that begins
+ * with ! is why it cannot be.
+ */
+struct form {
+	const char *in; /* the mode: the map whose entry it is */
+	const char *ios, *ours, *no;
+};
+
+#define TYPE_7 "!an encrypted secret cannot be read here: give it in the clear"
+
+/* clang-format off */
+static const struct form forms[] = {
+	{ "tunnels", "keepalive", "keepalive interval 10; keepalive retries 3",
+	  "no keepalive interval; no keepalive retries" },
+	{ "tunnels", "keepalive #", "keepalive interval $1", NULL },
+	{ "tunnels", "keepalive # #", "keepalive interval $1; keepalive retries $2", NULL },
+	{ "tunnels", "tunnel mode gre ip", "tunnel mode gre", NULL },
+	{ "tunnels", "tunnel mode gre multipoint", "tunnel mode gre-multipoint", NULL },
+	{ "tunnels", "tunnel mode ipsec ipv4", "tunnel mode ipsec", NULL },
+	{ "link", "ip ospf # area *", "ip ospf area $2", NULL },
+	{ "link", "ip ospf authentication", "ip ospf authentication text", NULL },
+	{ "link", "ip ospf authentication-key 0 *", "ip ospf authentication-key $1", NULL },
+	{ "link", "ip ospf authentication-key 7 *", TYPE_7, NULL },
+	{ "link", "ip ospf message-digest-key # md5 *",
+	  "ip ospf message-digest-key $1; algorithm md5; secret $2; exit",
+	  "no ip ospf message-digest-key $1" },
+	{ "link", "ip ospf message-digest-key # md5 0 *",
+	  "ip ospf message-digest-key $1; algorithm md5; secret $2; exit",
+	  "no ip ospf message-digest-key $1" },
+	{ "link", "ip ospf message-digest-key # md5 7 *", TYPE_7, NULL },
+	{ "ospf", "area * stub", "area $1 type stub", "no area $1 type" },
+	{ "ospf", "area * stub no-summary", "area $1 type stub; area $1 no-summary",
+	  "no area $1 no-summary" },
+	{ "ospf", "area * nssa", "area $1 type nssa", "no area $1 type" },
+	{ "ospf", "area * nssa no-summary", "area $1 type nssa; area $1 no-summary",
+	  "no area $1 no-summary" },
+	{ "ospf", "area * nssa default-information-originate",
+	  "area $1 type nssa; area $1 default-information-originate",
+	  "no area $1 default-information-originate" },
+	{ "ospf", "log-adjacency-changes detail", "log-adjacency-changes", NULL },
+	{ "ospf", "timers throttle spf # # #", "timers throttle spf start $1;"
+	  "timers throttle spf hold $2; timers throttle spf max $3", NULL },
+	{ "ospf", "timers throttle lsa # # #", "timers throttle lsa start $1;"
+	  "timers throttle lsa hold $2; timers throttle lsa max $3", NULL },
+	{ "ospf", "timers throttle lsa all # # #", "timers throttle lsa start $1;"
+	  "timers throttle lsa hold $2; timers throttle lsa max $3", NULL },
+	{ "ospf", "distance ospf intra-area # inter-area # external #",
+	  "distance ospf intra-area $1; distance ospf inter-area $2; distance ospf external $3",
+	  NULL },
+	{ "tracks", "delay down # up #", "delay down $1; delay up $2", NULL },
+	{ "tracks", "delay up # down #", "delay up $1; delay down $2", NULL },
+	{ "tracks", "threshold percentage down # up #", "threshold down $1; threshold up $2",
+	  NULL },
+	{ "tracks", "threshold percentage up # down #", "threshold up $1; threshold down $2",
+	  NULL },
+	{ "tracks", "threshold weight down # up #", "threshold down $1; threshold up $2", NULL },
+	{ "tracks", "threshold weight up # down #", "threshold up $1; threshold down $2", NULL },
+	{ "slas", "icmp-echo * source-interface *", "icmp-echo $1; source-interface $2",
+	  "no icmp-echo; no source-interface" },
+	{ "slas", "icmp-echo * source-ip *", "icmp-echo $1; source-ip $2",
+	  "no icmp-echo; no source-ip" },
+	{ "slas", "tcp-connect * #", "tcp-connect $1; port $2", "no tcp-connect; no port" },
+	{ "slas", "frequency #", "frequency msec $1000", "no frequency msec" },
+};
+/* clang-format on */
+
+static bool
+is_number(const char *word)
+{
+	return word[0] != '\0' && word[strspn(word, "0123456789")] == '\0';
+}
+
+static bool
+in_mode(const struct edit *e, const char *map)
+{
+	const char *now = e->depth > 0 ? e->at[e->depth - 1].map->name : "";
+
+	if (strcmp(map, "link") == 0)
+		return strcmp(now, "interfaces") == 0 || strcmp(now, "tunnels") == 0;
+	return strcmp(now, map) == 0;
+}
+
+/* Is the line of this form? Then @got has what stands for # and *. */
+static bool
+form_fits(const struct form *f, char *const *argv, int argc, const char *got[CAPTURES_MAX])
+{
+	const char *p = f->ios;
+	int n = 0;
+
+	for (int i = 0; i < argc; i++, p += strspn(p, " ")) {
+		char word[32];
+		size_t len = strcspn(p, " ");
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, p);
+		if (len == 0 || (p[0] == '#' && !is_number(argv[i])))
+			return false;
+		if (p[0] == '#' || p[0] == '*')
+			got[n++] = argv[i];
+		else if (!ios_is(argv[i], word, len < 3 ? len : 3))
+			return false;
+		p += len;
+	}
+	return *p == '\0';
+}
+
+/* One of our lines, its words split and filled in. */
+static bool
+run_ours(struct edit *e, const char *line, size_t len, bool no, const char *const *got, char *err,
+		size_t err_len)
+{
+	char words[12][EDIT_NAME_MAX], *argv[12];
+	int argc = 0;
+
+	if (no)
+		snprintf(words[argc++], sizeof(words[0]), "no");
+	for (const char *p = line, *end = line + len; argc < 12; argc++) {
+		size_t n;
+
+		p += strspn(p, " ");
+		n = strcspn(p, " ;");
+		if (p >= end || n == 0)
+			break;
+		if (p[0] == '$')
+			snprintf(words[argc], sizeof(words[0]), "%s%.*s", got[p[1] - '1'],
+					(int)n - 2, p + 2);
+		else
+			snprintf(words[argc], sizeof(words[0]), "%.*s", (int)n, p);
+		p += n;
+	}
+	for (int i = 0; i < argc; i++)
+		argv[i] = words[i];
+	if (argc == 1 && strcmp(argv[0], "exit") == 0)
+		return edit_leave(e);
+	return edit_words(e, argv, argc, err, err_len);
+}
+
+static bool
+form_run(struct edit *e, const struct form *f, bool no, const char *const *got, char *err,
+		size_t err_len)
+{
+	const char *p = no && f->no != NULL ? f->no : f->ours;
+	bool secret = false;
+
+	if (p[0] == '!') {
+		e->secret = true;
+		snprintf(err, err_len, "%s", p + 1);
+		return false;
+	}
+	for (; *p != '\0'; p += strspn(p, "; ")) {
+		size_t len = strcspn(p, ";");
+
+		if (!run_ours(e, p, len, no && f->no == NULL, got, err, err_len))
+			return false;
+		secret = secret || e->secret;
+		p += len;
+	}
+	e->secret = secret;
+	return true;
+}
+
+/* ---- lines that need a look at the document -------------------------------------------------- */
+
+/* network A WILDCARD area N. */
+static enum ios_result
+network_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
+{
+	char prefix[IOS_PREFIX_LEN];
+
+	if (argc != 5 || !ios_is(argv[0], "network", 3) || !ios_is(argv[3], "area", 2) ||
+			ios_wildcard_prefix(argv[1], argv[2], prefix) != 0)
+		return IOS_OTHER;
+	return (no ? RUN("no", "network", prefix, "area", argv[4])
+		   : RUN("network", prefix, "area", argv[4]))
+			       ? IOS_DONE
+			       : IOS_WRONG;
+}
+
+/* redistribute static subnets: without that word there is nothing else here. */
+static enum ios_result
+redistribute_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
+{
+	const char *words[16];
+	int n = 0;
+	bool found = false;
+
+	if (argc < 3 || argc > 12 || !ios_is(argv[0], "redistribute", 3))
+		return IOS_OTHER;
+	if (no)
+		words[n++] = "no";
+	for (int i = 0; i < argc; i++) {
+		if (i >= 2 && ios_is(argv[i], "subnets", 3))
+			found = true;
+		else
+			words[n++] = argv[i];
+	}
+	words[n] = NULL;
+	if (!found)
+		return IOS_OTHER;
+	return ios_run(e, err, err_len, words) ? IOS_DONE : IOS_WRONG;
+}
+
+/* passive-interface default: what was named before it is named no more. */
+static enum ios_result
+passive_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
+{
+	json_t *p = ios_entry(e);
+
+	if (argc != 2 || !ios_is(argv[0], "passive-interface", 3) ||
+			strcasecmp(argv[1], "default") != 0)
+		return IOS_OTHER;
+	if (json_is_true(json_object_get(p, "passive-default")) == no)
+		json_object_del(p, "passive-interfaces");
+	return (no ? RUN("no", "passive-default") : RUN("passive-default")) ? IOS_DONE : IOS_WRONG;
+}
+
+/* ip address A MASK secondary: besides those there are. */
+static enum ios_result
+secondary_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
+{
+	bool masked = argc == 5;
+	json_t *entry = ios_entry(e), *had;
+	bool ok;
+
+	if (argc < 4 || argc > 5 || strcasecmp(argv[0], "ip") != 0 ||
+			!ios_is(argv[1], "address", 3) || !ios_is(argv[argc - 1], "secondary", 3))
+		return IOS_OTHER;
+	if (no)
+		return (masked ? RUN("no", "ip", "address", argv[2], argv[3])
+			       : RUN("no", "ip", "address", argv[2]))
+				       ? IOS_DONE
+				       : IOS_WRONG;
+	had = json_incref(json_object_get(entry, "address"));
+	ok = masked ? RUN("ip", "address", argv[2], argv[3]) : RUN("ip", "address", argv[2]);
+	if (ok && json_is_array(had)) {
+		json_t *add = json_array_get(json_object_get(entry, "address"), 0), *all;
+		size_t i;
+		json_t *one;
+
+		all = json_deep_copy(had);
+		json_array_foreach (had, i, one)
+			if (json_equal(one, add))
+				add = NULL;
+		if (add != NULL)
+			json_array_append(all, add);
+		json_object_set_new(entry, "address", all);
+	}
+	json_decref(had);
+	return ok ? IOS_DONE : IOS_WRONG;
+}
+
+/* tunnel source INTERFACE: its first address. */
+static enum ios_result
+source_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	json_t *i, *addresses;
+	struct in_addr a;
+	char first[64];
+
+	if (argc != 3 || !ios_is(argv[0], "tunnel", 3) || !ios_is(argv[1], "source", 3) ||
+			inet_pton(AF_INET, argv[2], &a) == 1)
+		return IOS_OTHER;
+	i = json_object_get(json_object_get(e->doc, "interfaces"), argv[2]);
+	addresses = json_object_get(i, "address");
+	if (i == NULL || json_string_value(json_array_get(addresses, 0)) == NULL) {
+		snprintf(err, err_len,
+				"\"%s\": expected an address of ours, or an interface that has one",
+				argv[2]);
+		return IOS_WRONG;
+	}
+	snprintf(first, sizeof(first), "%s", json_string_value(json_array_get(addresses, 0)));
+	first[strcspn(first, "/")] = '\0';
+	return RUN("tunnel", "source", first) ? IOS_DONE : IOS_WRONG;
+}
+
+/* ip route A MASK VIA 200: a number that stands alone is the distance. */
+static enum ios_result
+route_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
+{
+	static const char *const takes[] = { "distance", "tag", "track" };
+	const char *words[24];
+	int n = 0, at = 0;
+
+	if (argc < 4 || argc > 16 || strcasecmp(argv[0], "ip") != 0 || !ios_is(argv[1], "route", 2))
+		return IOS_OTHER;
+	for (int i = strchr(argv[2], '/') != NULL ? 4 : 5; i < argc && at == 0; i++) {
+		bool alone = is_number(argv[i]) && !ios_is_link(e, argv[i]);
+
+		for (size_t k = 0; k < sizeof(takes) / sizeof(takes[0]); k++)
+			alone = alone && !ios_is(argv[i - 1], takes[k], 2);
+		at = alone ? i : 0;
+	}
+	if (at == 0)
+		return IOS_OTHER;
+	if (no)
+		words[n++] = "no";
+	for (int i = 0; i < argc; i++) {
+		if (i == at)
+			words[n++] = "distance";
+		words[n++] = argv[i];
+	}
+	words[n] = NULL;
+	return ios_run(e, err, err_len, words) ? IOS_DONE : IOS_WRONG;
+}
+
+/* track N ip sla 1 reachability: the lines of the object follow. */
+static enum ios_result
+track_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	const char *words[16];
+
+	if (argc < 4 || argc > 12 || !ios_is(argv[0], "track", 3) || in_mode(e, "vrrp") ||
+			(strcasecmp(argv[2], "ip") != 0 && !ios_is(argv[2], "interface", 3) &&
+					!ios_is(argv[2], "list", 3)))
+		return IOS_OTHER;
+	for (int i = 0; i < argc; i++)
+		words[i] = argv[i];
+	words[argc] = NULL;
+	return ios_run(e, err, err_len, words) && RUN("track", argv[1]) ? IOS_DONE : IOS_WRONG;
+}
+
+/* ip sla schedule N life forever start-time now: that is what probes do. */
+static enum ios_result
+schedule_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	if (argc != 8 || strcasecmp(argv[0], "ip") != 0 || strcasecmp(argv[1], "sla") != 0 ||
+			!ios_is(argv[2], "schedule", 3))
+		return IOS_OTHER;
+	if (json_object_get(json_object_get(e->doc, "slas"), argv[3]) == NULL)
+		snprintf(err, err_len, "there is no probe \"%s\"", argv[3]);
+	else if (!((ios_is(argv[4], "life", 2) && ios_is(argv[6], "start-time", 2) &&
+				    ios_is(argv[5], "forever", 3) && ios_is(argv[7], "now", 3)) ||
+				 (ios_is(argv[4], "start-time", 2) && ios_is(argv[6], "life", 2) &&
+						 ios_is(argv[5], "now", 3) &&
+						 ios_is(argv[7], "forever", 3))))
+		snprintf(err, err_len, "probes run from now on for ever here");
+	else
+		return IOS_DONE;
+	return IOS_WRONG;
+}
+
+enum ios_result
+ios_form_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
+{
+	const char *got[CAPTURES_MAX];
+	enum ios_result r = IOS_OTHER;
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (in_mode(e, forms[i].in) && form_fits(&forms[i], argv, argc, got))
+			return form_run(e, &forms[i], no, got, err, err_len) ? IOS_DONE : IOS_WRONG;
+	if (in_mode(e, "ospf")) {
+		r = network_line(e, argv, argc, no, err, err_len);
+		if (r == IOS_OTHER)
+			r = redistribute_line(e, argv, argc, no, err, err_len);
+		if (r == IOS_OTHER)
+			r = passive_line(e, argv, argc, no, err, err_len);
+	}
+	if (in_mode(e, "interfaces"))
+		r = secondary_line(e, argv, argc, no, err, err_len);
+	if (in_mode(e, "tunnels") && !no)
+		r = source_line(e, argv, argc, err, err_len);
+	if (r == IOS_OTHER)
+		r = route_line(e, argv, argc, no, err, err_len);
+	if (r == IOS_OTHER && !no)
+		r = track_line(e, argv, argc, err, err_len);
+	if (r == IOS_OTHER && !no)
+		r = schedule_line(e, argv, argc, err, err_len);
+	return r;
+}
