@@ -23,6 +23,8 @@ struct patch {
 	uint32_t cap_changes;
 	uint32_t *watched; /* sorted: addresses whose best route matters to others */
 	uint32_t n_watched;
+	uint32_t *made; /* [n_made] of @t's groups, those that have other offers than before */
+	uint32_t n_made;
 };
 
 /* One prefix of the walk: what is there (NULL: nothing), what is to be. */
@@ -256,6 +258,7 @@ group_make(struct patch *p, const struct step *s)
 		return;
 	qsort(&t->cands[first], n, sizeof(*t->cands), rib_cand_qsort_cmp);
 	rib_group_add(t, &s->prefix, first, n);
+	p->made[p->n_made++] = t->n_groups - 1;
 }
 
 /* What gateways are found through has another place now. */
@@ -291,7 +294,8 @@ table_make(struct patch *p)
 		.n_own = old->n_own, .track_names = old->track_names };
 	t->cands = malloc(max * sizeof(*t->cands));
 	t->groups = malloc(((size_t)old->n_groups + p->in->n_dyns + 1) * sizeof(*t->groups));
-	if (t->cands == NULL || t->groups == NULL)
+	p->made = malloc((p->out->n + 1u) * sizeof(*p->made));
+	if (t->cands == NULL || t->groups == NULL || p->made == NULL)
 		return -ENOMEM;
 	while (walk_next(p, &w, &s)) {
 		if (at < p->out->n && rib_prefix_cmp(&p->out->prefixes[at], &s.prefix) == 0) {
@@ -302,12 +306,8 @@ table_make(struct patch *p)
 		}
 	}
 	matches_move(p);
-	for (uint32_t i = 0; i < p->out->n; i++) {
-		uint32_t g = rib_group_find(t, &p->out->prefixes[i]);
-
-		if (g != UINT32_MAX)
-			rib_group_decide(t, &t->groups[g]);
-	}
+	for (uint32_t i = 0; i < p->n_made; i++)
+		rib_group_decide(t, &t->groups[p->made[i]]);
 	return 0;
 }
 
@@ -323,5 +323,6 @@ rib_table_patch(struct rib_table *t, const struct rib_table *old, const struct r
 	if (err == 0 && out->n > 0)
 		err = table_make(&p);
 	free(p.watched);
+	free(p.made);
 	return err;
 }

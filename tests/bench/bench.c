@@ -140,6 +140,8 @@ main(int argc, char **argv)
 	report_begin(&o);
 	if (o.install != 0)
 		install_run(&o);
+	if (o.move != 0)
+		move_run(&o);
 	if (o.n_policies != 0)
 		policy_run(&o);
 	if (o.cases[CASE_FORWARD])

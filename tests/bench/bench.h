@@ -13,6 +13,7 @@
  *   bench_scale.c   several workers at once on the same tunnels
  *   bench_latency.c what packets wait when they come by the clock
  *   bench_install.c tunnels through the channel: time and memory
+ *   bench_move.c    many routes that go another way at once
  *   bench_policy.c  security policies: cycles, time and memory
  *   bench_report.c  table, JSON, CSV
  *
@@ -79,6 +80,7 @@ struct options {
 	unsigned int workers; /* 0: just one */
 	unsigned int burst;
 	unsigned int install; /* tunnels; 0: do not */
+	unsigned int move; /* routes; 0: do not */
 	unsigned int policies[4], n_policies; /* security policies; none: do not */
 	double seconds; /* for each line */
 	bool latency;
@@ -192,6 +194,7 @@ bool scale_run(const struct options *o, struct world *wd, struct result *r);
 void latency_run(const struct options *o, struct world *wd, const struct result *one);
 void install_run(const struct options *o);
 void policy_run(const struct options *o);
+void move_run(const struct options *o);
 
 /** Puts @v in order. */
 double median_of(double *v, unsigned int n);
@@ -237,11 +240,21 @@ struct installed {
 	double counters_each; /* of it for counters, for each worker */
 };
 
+/* Routes that take another tunnel. */
+struct moved {
+	unsigned int n_routes;
+	bool groups; /* by next-hop groups; else each by itself */
+	double install_ms;
+	double ms, rib_ms; /* from the protocol's routes to the last one; the RIB's part of it */
+	uint64_t n_commands;
+};
+
 const char *case_name(enum bench_case kase);
 void report_begin(const struct options *o);
 void report_line(const struct options *o, const struct result *r);
 void report_latency(const struct options *o, const struct result *r, const struct latency *l);
 void report_install(const struct options *o, const struct installed *i);
+void report_move(const struct options *o, const struct moved *m);
 void report_end(const struct options *o);
 
 #endif

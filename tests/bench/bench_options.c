@@ -23,6 +23,7 @@ static const char usage[] =
 	"  --seconds S     for each line, default 0.25\n"
 	"  --latency       also what packets wait at 10, 50 and 90 % of the load it takes\n"
 	"  --install N     also installing N tunnels through the channel: time and memory\n"
+	"  --move N        also N routes of OSPF, up to a million, that leave a tunnel for another\n"
 	"  --policies LIST also forwarding under so many security policies, 1 to 65536\n"
 	"  --all           every case there is, some ten minutes\n"
 	"  --stages        the cycles of each node, before its line, on stderr\n"
@@ -179,6 +180,8 @@ options_default(struct options *o, bool quick, bool all)
 		o->workers = 2;
 	if (all && o->install == 0)
 		o->install = 100000;
+	if (all && o->move == 0)
+		o->move = MAX_ROUTES;
 	if (all && o->n_policies == 0)
 		each_word("policies", "1,100,10000", o, take_policies);
 	o->latency = o->latency || all;
@@ -192,7 +195,7 @@ static const struct option names[] = {
 	{ "routes", 1, NULL, 'r' }, { "workers", 1, NULL, 'n' }, { "burst", 1, NULL, 'b' },
 	{ "seconds", 1, NULL, 'e' }, { "latency", 0, NULL, 'l' }, { "install", 1, NULL, 'i' },
 	{ "all", 0, NULL, 'A' }, { "quick", 0, NULL, 'q' }, { "json", 0, NULL, 'j' },
-	{ "policies", 1, NULL, 'p' }, { "csv", 0, NULL, 'v' }, { "stages", 0, NULL, 'g' }, { "help", 0, NULL, 'h' },
+	{ "policies", 1, NULL, 'p' }, { "move", 1, NULL, 'm' }, { "csv", 0, NULL, 'v' }, { "stages", 0, NULL, 'g' }, { "help", 0, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -220,6 +223,8 @@ option_take(struct options *o, int c, const char *value)
 		refuse("burst", value);
 	if (c == 'i' && !number(value, 1, MAX_TUNNELS, &o->install))
 		refuse("install", value);
+	if (c == 'm' && !number(value, 1, MAX_ROUTES, &o->move))
+		refuse("move", value);
 	if (c == 'e')
 		o->seconds = atof(value);
 	if (c == 'e' && !(o->seconds > 0 && o->seconds <= 3600))

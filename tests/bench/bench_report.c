@@ -9,7 +9,7 @@
 #include "tests/bench/bench.h"
 
 struct machine machine;
-static json_t *results, *latencies, *install;
+static json_t *results, *latencies, *install, *moves;
 
 const char *
 case_name(enum bench_case kase)
@@ -60,6 +60,7 @@ report_begin(const struct options *o)
 		results = json_array();
 		latencies = json_array();
 		install = json_null();
+		moves = json_array();
 		return;
 	}
 	if (o->csv) {
@@ -223,17 +224,35 @@ report_install(const struct options *o, const struct installed *i)
 }
 
 void
+report_move(const struct options *o, const struct moved *m)
+{
+	if (o->csv)
+		return;
+	if (!o->json) {
+		printf("move     %u routes to another tunnel, %s: the last one after %.1f ms (RIB %.1f ms), "
+		       "%llu commands; installed in %.0f ms\n", m->n_routes,
+				m->groups ? "by groups" : "one by one", m->ms, m->rib_ms,
+				(unsigned long long)m->n_commands, m->install_ms);
+		fflush(stdout);
+		return;
+	}
+	json_array_append_new(moves, json_pack("{s:i, s:b, s:f, s:f, s:I, s:f}", "routes",
+			(int)m->n_routes, "groups", (int)m->groups, "ms", m->ms, "rib_ms", m->rib_ms,
+			"commands", (json_int_t)m->n_commands, "install_ms", m->install_ms));
+}
+
+void
 report_end(const struct options *o)
 {
 	json_t *doc;
 
 	if (!o->json)
 		return;
-	doc = json_pack("{s:{s:s, s:s, s:s, s:f, s:s, s:i, s:i}, s:o, s:o, s:o}", "machine", "cpu",
+	doc = json_pack("{s:{s:s, s:s, s:s, s:f, s:s, s:i, s:i}, s:o, s:o, s:o, s:o}", "machine", "cpu",
 			machine.cpu, "kernel", machine.kernel, "pages", machine.pages, "tsc_mhz",
 			machine.tsc_mhz, "ipsec_mb", imb_get_version_str(), "burst",
 			(int)machine.burst, "timer_cycles", (int)machine.timer_cycles, "results",
-			results, "latency", latencies, "install", install);
+			results, "latency", latencies, "install", install, "move", moves);
 	json_dumpf(doc, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	printf("\n");
 	json_decref(doc);
