@@ -39,6 +39,7 @@
 #define DP_WAN_GW    IP4(192, 0, 2, 254)
 #define DP_WAN_GW2   IP4(192, 0, 2, 253) /* not resolved */
 #define DP_PEER(n)   (IP4(198, 51, 100, 1) + (n)) /* of tunnel n */
+#define DP_TO_TUN(n) IP4(10, 100 + (n), 0, 5)     /* a host behind it */
 #define DP_TUN_KEY   42
 
 enum { DP_IF_LAN, DP_IF_WAN, DP_IF_VLAN };
@@ -86,6 +87,12 @@ void dp_eal(void);
 void dp_open(struct rte_rcu_qsbr *rcu);
 /** Free everything. @return buffers that were lost: 0. */
 unsigned int dp_close(void);
+/** How a test ends, with CUnit: every packet is accounted for, and no buffer is lost. */
+#define DP_END() \
+	do { \
+		CU_ASSERT_TRUE(dp_conserves()); \
+		CU_ASSERT_EQUAL(dp_close(), 0); \
+	} while (0)
 
 /** Apply a command. 0 or -errno, dp.field says what was refused. */
 int dp_apply(enum chan_op op, const void *body, size_t len);

@@ -13,13 +13,6 @@ const struct esp_variant ev_plain_gre = { CHAN_TUN_GRE, CHAN_SA_TRANSPORT, false
 const struct esp_variant ev_private_gre = { CHAN_TUN_GRE, CHAN_SA_TUNNEL, true,
 	CHAN_ESP_AES128_GCM16, 0, IP4(192, 168, 1, 7) };
 
-void
-ev_close(void)
-{
-	CU_ASSERT_TRUE(dp_conserves());
-	CU_ASSERT_EQUAL(dp_close(), 0);
-}
-
 struct chan_sa
 ev_sa(uint32_t sa_id, const struct esp_variant *v)
 {
@@ -86,7 +79,7 @@ ev_open(const struct esp_variant *v)
 struct rte_mbuf *
 ev_from_peer(void)
 {
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = EV_TO_TUN(3), .len = 200, .ttl = 9 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(3), .len = 200, .ttl = 9 };
 	struct rte_mbuf *m;
 
 	CU_ASSERT_EQUAL(dp_route(IP4(10, 103, 0, 0), 16, DP_NH_TUN3), 0);
@@ -103,7 +96,7 @@ bool
 ev_arrived(void)
 {
 	bool ok = dp.n_out == 1 && dp.out[0].port == 0 && dp_ip_ok(dp_out_ip(0), 200) &&
-			dp_out_ip(0)->dst_addr == RTE_BE32(EV_TO_TUN(3)) &&
+			dp_out_ip(0)->dst_addr == RTE_BE32(DP_TO_TUN(3)) &&
 			dp_out_ip(0)->time_to_live == 7;
 	unsigned int n_events = dp.n_events;
 

@@ -10,7 +10,6 @@
 
 #include "tests/unit/dp_fixture.h"
 
-#define EV_TO_TUN(n) IP4(10, 100 + (n), 0, 5)
 #define EV_PEER_PORT 31234
 #define EV_L2        14
 
@@ -29,8 +28,6 @@ extern const struct esp_variant ev_private_gre; /* GRE in tunnel mode, in UDP, o
 
 /** The world of dp_fixture.h with tunnels 2 and 3 and their SAs as @v says. */
 void ev_open(const struct esp_variant *v);
-/** Every packet is accounted for, and none is left. */
-void ev_close(void);
 /** SA @sa_id of the fixture's world as @v says; keys differ by SA. */
 struct chan_sa ev_sa(uint32_t sa_id, const struct esp_variant *v);
 /** Tunnels 2 and 3 and their SAs anew, as @v says. */

@@ -182,10 +182,3 @@ rf_expect_error6(uint8_t type, uint8_t code, uint32_t arg)
 	CU_ASSERT_EQUAL(icmp->code, code);
 	CU_ASSERT_EQUAL(icmp->arg, rte_cpu_to_be_32(arg));
 }
-
-void
-rf_close(void)
-{
-	CU_ASSERT_TRUE(dp_conserves());
-	CU_ASSERT_EQUAL(dp_close(), 0);
-}

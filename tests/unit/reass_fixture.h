@@ -36,8 +36,6 @@ extern struct reass_fixture rf;
 
 /** The dataplane of dp_fixture.h and dp6_fixture.h, with limits that echoes do not reach. */
 void rf_open(void);
-/** Every packet is accounted for, and none is left. */
-void rf_close(void);
 
 /** What stands for an IPv4 address in IPv6: every one is in a /64 of its own. @buf is used for those
  *  that have no name. */

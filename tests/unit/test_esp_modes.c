@@ -86,7 +86,7 @@ out_is_right(const struct esp_variant *v, unsigned int len)
 static bool
 both_ways(const struct esp_variant *v)
 {
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = EV_TO_TUN(2), .len = 131 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(2), .len = 131 };
 	unsigned int mtu, longest;
 	bool ok;
 
@@ -129,7 +129,7 @@ every_combination_works_both_ways(void)
 		}
 	CU_ASSERT_EQUAL(n_bad, 0);
 	CU_ASSERT_EQUAL(dp_all_drops(), 0);
-	ev_close();
+	DP_END();
 }
 
 /* Bytes to be changed in packet @i of a burst, counted from its end; 0: none. */
@@ -169,7 +169,7 @@ burst_arrives(const struct esp_variant *v)
 	dp_clear();
 	dp_run(1, again, BURST_MAX);
 	ok = ok && dp.n_out == BURST_MAX - n_good && dp_drops(CHAN_DROP_ESP_REPLAY) == n_good;
-	ev_close();
+	DP_END();
 	return ok;
 }
 
@@ -234,7 +234,7 @@ inside(void)
 		.dst_addr = RTE_BE32(DP_WAN_ADDR) };
 	ev_sum_again(&x.ip);
 	x.pkt = (struct rte_ipv4_hdr){ .version_ihl = 0x45, .total_length = RTE_BE16(64),
-		.time_to_live = 64, .next_proto_id = 200, .src_addr = RTE_BE32(EV_TO_TUN(2)),
+		.time_to_live = 64, .next_proto_id = 200, .src_addr = RTE_BE32(DP_TO_TUN(2)),
 		.dst_addr = RTE_BE32(DP_LAN_HOST) };
 	ev_sum_again(&x.pkt);
 	return x;
@@ -274,7 +274,7 @@ extra_bytes_after_the_packet_are_cut_off(void)
 		CU_ASSERT_TRUE(forwarded());
 	}
 	CU_ASSERT_EQUAL(dp_all_drops(), 0);
-	ev_close();
+	DP_END();
 }
 
 /* One packet that must be dropped, and why. */
@@ -328,7 +328,7 @@ what_a_tunnel_mode_peer_may_get_wrong(void)
 	/* And IP in IP without ESP is not a way in. */
 	dp_send(1, &in_clear);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_LOCAL_PROTO), 1);
-	ev_close();
+	DP_END();
 }
 
 /* Behind NAT the far end has its private address inside, both ways, wherever the NAT puts it. */
@@ -336,7 +336,7 @@ static void
 a_private_address_inside(void)
 {
 	struct chan_sa move = ev_sa(DP_SA_OUT, &ev_private_gre);
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = EV_TO_TUN(2), .len = 131 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(2), .len = 131 };
 	const struct esp_variant *v = &ev_private_gre;
 	struct inside in = inside();
 
@@ -355,7 +355,7 @@ a_private_address_inside(void)
 	seal_and_run(v, &in, 88, NEXT_IP4, 0);
 	CU_ASSERT_TRUE(forwarded());
 	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_SA_TUNNEL, x.ip.src_addr = RTE_BE32(DP_PEER(2)));
-	ev_close();
+	DP_END();
 }
 
 /* A congestion mark reaches the innermost packet through both headers. */
@@ -378,7 +378,7 @@ congestion_marks_go_inwards(void)
 	seal_and_run(&tunnel_ip, &x.pkt, 64, NEXT_IP4, 3);
 	CU_ASSERT_TRUE_FATAL(forwarded());
 	CU_ASSERT_EQUAL(dp_out_ip(0)->type_of_service, 3);
-	ev_close();
+	DP_END();
 }
 
 /* A rekey may change the mode: for a while both are there. */
@@ -408,7 +408,7 @@ inbound_sas_of_both_modes_at_once(void)
 		dp_send(1, &p);
 		CU_ASSERT_TRUE(forwarded());
 	}
-	ev_close();
+	DP_END();
 }
 
 static void
@@ -437,7 +437,7 @@ kinds_are_checked(void)
 	sa.mode = 2;
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_SET, sa), -EINVAL);
 	CU_ASSERT_STRING_EQUAL(dp.field, "sa.mode");
-	ev_close();
+	DP_END();
 }
 
 static const struct cu_case cases[] = {

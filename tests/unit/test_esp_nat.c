@@ -39,7 +39,7 @@ a_peer_that_moved_is_heard_and_reported(void)
 	const uint32_t elsewhere = IP4(203, 0, 113, 9);
 	struct chan_sa move = { .sa_id = DP_SA_IN, .spi = dp_sa(DP_SA_IN).spi, .remote = elsewhere,
 		.remote_port = 777 };
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = EV_TO_TUN(2) };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(2) };
 
 	ev_open(&ev_nat_gre);
 	dp_run1(1, ev_from_peer());
@@ -74,7 +74,7 @@ a_peer_that_moved_is_heard_and_reported(void)
 	CU_ASSERT_EQUAL(ev_udp(dp.out[0].m)->dst_port, RTE_BE16(777));
 	CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(0), dp.out[0].m->data_len - EV_L2));
 	CU_ASSERT_EQUAL(dp_all_drops(), 0);
-	ev_close();
+	DP_END();
 }
 
 /* Not authentic, or seen before, or older than another: no reason to believe that it moved. */
@@ -101,7 +101,7 @@ only_the_newest_authentic_packet_says_where_the_peer_is(void)
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_ESP_ICV), 1);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_ESP_REPLAY), 1);
 	CU_ASSERT_EQUAL(dp.n_out, 0);
-	ev_close();
+	DP_END();
 }
 
 static void
@@ -116,7 +116,7 @@ addresses_without_udp_do_not_move(void)
 	dp_run1(1, m);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_ESP_ADDR), 1);
 	CU_ASSERT_EQUAL(n_moved(), 0);
-	ev_close();
+	DP_END();
 }
 
 /* Take the UDP header of a frame out, or put one in. */
@@ -164,7 +164,7 @@ udp_is_taken_off_any_sa_but_not_missed_on_one(void)
 	ev_become(&ev_nat_gre);
 	dp_run1(1, without_udp(ev_from_peer()));
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_ESP_ADDR), 1);
-	ev_close();
+	DP_END();
 }
 
 /* What else comes to port 4500. */
@@ -205,7 +205,7 @@ keepalives_are_absorbed_and_ike_is_punted(void)
 	dp_send(1, &p);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_ESP_SHORT), 2);
 	CU_ASSERT_EQUAL(dp.n_out, 0);
-	ev_close();
+	DP_END();
 }
 
 static void
@@ -241,7 +241,7 @@ moves_are_checked(void)
 	c.spi = 1u << CHAN_SPI_IDX_BITS | 77;
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_SET, c), -EINVAL);
 	CU_ASSERT_STRING_EQUAL(dp.field, "sa.remote_port");
-	ev_close();
+	DP_END();
 }
 
 /* ---- several tunnels with the same ends ---------------------------------------------------- */
@@ -258,7 +258,7 @@ neighbour(uint32_t id, uint16_t port, const struct esp_variant *v)
 	c.tun_id = id;
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, c), 0);
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NH_SET, nh), 0);
-	CU_ASSERT_EQUAL(dp_route(EV_TO_TUN(id), 32, nh.nh_id), 0);
+	CU_ASSERT_EQUAL(dp_route(DP_TO_TUN(id), 32, nh.nh_id), 0);
 	sa.sa_id = id + 30;
 	sa.tun_id = id;
 	sa.remote_port = port;
@@ -281,7 +281,7 @@ static void
 del_neighbour(uint32_t id)
 {
 	struct chan_tun_sa_out bind = { id, CHAN_NONE };
-	struct chan_route r = { .prefix = EV_TO_TUN(id), .len = 32 };
+	struct chan_route r = { .prefix = DP_TO_TUN(id), .len = 32 };
 	struct chan_nh nh = { .nh_id = DP_NH_FREE + id };
 	struct chan_sa sa = { .sa_id = id + 30 };
 	struct chan_tun c = { .tun_id = id };
@@ -303,7 +303,7 @@ behind_one_nat(const struct esp_variant *v)
 	for (uint32_t id = 10; id < 20; id++)
 		neighbour(id, (uint16_t)(5000 + id), v);
 	for (uint32_t id = 10; id < 20; id++) {
-		struct dp_pkt p = { .src = DP_LAN_HOST, .dst = EV_TO_TUN(id) };
+		struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(id) };
 
 		dp_send(0, &p);
 		CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
@@ -326,7 +326,7 @@ behind_one_nat(const struct esp_variant *v)
 	}
 	CU_ASSERT_TRUE(clear_is_refused());
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, c), 0);
-	ev_close();
+	DP_END();
 }
 
 static void
@@ -356,7 +356,7 @@ a_tunnel_has_only_so_many_sas(void)
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_DEL, c), 0);
 	c.sa_id = 90;
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_SET, c), 0);
-	ev_close();
+	DP_END();
 }
 
 static const struct cu_case cases[] = {

@@ -13,7 +13,6 @@
 #include "tests/unit/cu.h"
 #include "tests/unit/dp_fixture.h"
 
-#define TO_TUN(n) IP4(10, 100 + (n), 0, 5)
 #define DF        RTE_IPV4_HDR_DF_FLAG
 #define MF        RTE_IPV4_HDR_MF_FLAG
 
@@ -22,13 +21,6 @@ world(void)
 {
 	dp_open(NULL);
 	dp_world();
-}
-
-static void
-end(void)
-{
-	CU_ASSERT_TRUE(dp_conserves());
-	CU_ASSERT_EQUAL(dp_close(), 0);
 }
 
 static void
@@ -57,7 +49,7 @@ test_ttl_copy(void)
 	world();
 	for (uint32_t id = 0; id < 2; id++) { /* without and with GRE options */
 		set_flags(id, CHAN_TUN_TTL_COPY);
-		p.dst = TO_TUN(id);
+		p.dst = DP_TO_TUN(id);
 		for (unsigned int i = 0; i < RTE_DIM(ttls); i++) {
 			p.ttl = ttls[i];
 			dp_send(0, &p);
@@ -68,16 +60,16 @@ test_ttl_copy(void)
 		}
 	}
 	set_flags(0, 0);
-	p.dst = TO_TUN(0);
+	p.dst = DP_TO_TUN(0);
 	dp_send(0, &p);
 	CU_ASSERT_EQUAL(dp_out_ip(0)->time_to_live, 64);
-	end();
+	DP_END();
 }
 
 static void
 test_df_clear(void)
 {
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(0), .frag = DF };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0), .frag = DF };
 
 	world();
 	set_flags(0, CHAN_TUN_DF_CLEAR);
@@ -85,7 +77,7 @@ test_df_clear(void)
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 	CU_ASSERT_EQUAL(dp_out_ip(0)->fragment_offset, 0);
 	CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(0), 88));
-	end();
+	DP_END();
 }
 
 /* Each field that is out of range is refused by its name. */
@@ -121,7 +113,7 @@ test_refused(void)
 		if (rows[i].field != NULL)
 			CU_ASSERT_STRING_EQUAL(dp.field, rows[i].field);
 	}
-	end();
+	DP_END();
 }
 
 /* ---- MTU ------------------------------------------------------------------------------------ */
@@ -130,7 +122,7 @@ test_refused(void)
 static void
 test_path_mtu(void)
 {
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(0), .frag = DF };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0), .frag = DF };
 	struct chan_tun c;
 
 	world();
@@ -154,7 +146,7 @@ test_path_mtu(void)
 	dp_send(0, &p);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 	CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(0), 1500));
-	end();
+	DP_END();
 }
 
 /* What `show tunnel mtu` is made of is there, with each change: SA, path, options, underlay. */
@@ -199,7 +191,7 @@ test_info(void)
 	CU_ASSERT_EQUAL(info(0)->underlay_mtu, 0);
 	CU_ASSERT_EQUAL(info(0)->budget, 0);
 	CU_ASSERT_EQUAL(info(0)->present, 1);
-	end();
+	DP_END();
 }
 
 /* ---- fragmentation -------------------------------------------------------------------------- */
@@ -259,7 +251,7 @@ test_fragments_exact(void)
 		c.mtu = mtus[k];
 		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, c), 0);
 		for (uint16_t len = (uint16_t)(mtus[k] - 1); len <= 1500; len += len < 1490 ? 13 : 1) {
-			struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(0),
+			struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0),
 				.payload = payload, .payload_len = (uint16_t)(len - 20) };
 			const struct rte_ipv4_hdr *hdrs[8];
 
@@ -277,14 +269,14 @@ test_fragments_exact(void)
 			dp_clear();
 		}
 	}
-	end();
+	DP_END();
 }
 
 /* A fragment is cut further: offsets add up, MF of all pieces stays; one past the end is refused. */
 static void
 test_fragment_of_fragment(void)
 {
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(0), .len = 1500, .frag = MF | 185 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0), .len = 1500, .frag = MF | 185 };
 
 	world();
 	dp_send(0, &p);
@@ -298,7 +290,7 @@ test_fragment_of_fragment(void)
 	dp_send(0, &p);
 	CU_ASSERT_EQUAL(dp.n_out, 0);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_FRAG_FAIL), 1);
-	end();
+	DP_END();
 }
 
 /* RFC 791: options with the copied flag go into all pieces, the others into the first only. */
@@ -307,7 +299,7 @@ test_fragment_options(void)
 {
 	static const uint8_t options[] = { 7, 7, 4, 0, 0, 0, 0, /* record route: not copied */
 		0x88, 4, 0x12, 0x34, /* stream id: copied */ 1, 1, 1, 1, 0 };
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(0), .len = 1500, .options = options,
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0), .len = 1500, .options = options,
 		.options_len = sizeof(options) };
 
 	world();
@@ -318,7 +310,7 @@ test_fragment_options(void)
 	CU_ASSERT_EQUAL(memcmp(inner(1) + 1, options + 7, 4), 0);
 	CU_ASSERT_TRUE(dp_ip_ok(inner(0), 36 + 1360));
 	CU_ASSERT_TRUE(dp_ip_ok(inner(1), 24 + 1464 - 1360));
-	end();
+	DP_END();
 }
 
 /* A burst of long packets is cut in order, and all of them, although pieces fill several vectors. */
@@ -333,7 +325,7 @@ test_fragment_burst(void)
 	c.mtu = 576;
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, c), 0);
 	for (unsigned int i = 0; i < BURST_MAX; i++) {
-		struct dp_pkt p = { .src = DP_LAN_HOST, .dst = i % 4 == 3 ? TO_TUN(2) : TO_TUN(0),
+		struct dp_pkt p = { .src = DP_LAN_HOST, .dst = i % 4 == 3 ? DP_TO_TUN(2) : DP_TO_TUN(0),
 			.sport = (uint16_t)(i + 1), .dport = 9, .len = 1500 };
 
 		m[i] = dp_frame(0, &p);
@@ -354,13 +346,13 @@ test_fragment_burst(void)
 		CU_ASSERT_TRUE(rte_be_to_cpu_16(port) > last);
 		last = rte_be_to_cpu_16(port);
 	}
-	end();
+	DP_END();
 }
 
 static void
 test_ignore_df(void)
 {
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(0), .len = 1500, .frag = DF };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0), .len = 1500, .frag = DF };
 
 	world();
 	set_flags(0, CHAN_TUN_IGNORE_DF);
@@ -372,14 +364,14 @@ test_ignore_df(void)
 	CU_ASSERT_EQUAL(inner(1)->fragment_offset, RTE_BE16(1376 / 8));
 	CU_ASSERT_EQUAL(dp_out_ip(0)->fragment_offset, 0);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_TOO_BIG), 0);
-	end();
+	DP_END();
 }
 
 /* Out of buffers: dropped by name, nothing lost. */
 static void
 test_fragment_no_buffers(void)
 {
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(0), .len = 1500 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0), .len = 1500 };
 	struct rte_mbuf *m, *all[8192];
 	unsigned int n = 0;
 
@@ -392,7 +384,7 @@ test_fragment_no_buffers(void)
 	CU_ASSERT_EQUAL(dp.n_out, 0);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_FRAG_FAIL), 1);
 	rte_pktmbuf_free_bulk(all, n);
-	end();
+	DP_END();
 }
 
 /*
@@ -407,7 +399,7 @@ test_fragment_after(void)
 
 	pattern(payload, sizeof(payload));
 	for (unsigned int k = 0; k < 2; k++) {
-		struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(0), .payload = payload,
+		struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0), .payload = payload,
 			.payload_len = sizeof(payload), .frag = frags[k] };
 		const struct rte_ipv4_hdr *hdrs[2];
 
@@ -435,7 +427,7 @@ test_fragment_after(void)
 		dp_send(0, &p);
 		CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 		CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(0), 1454));
-		end();
+		DP_END();
 	}
 }
 
@@ -444,7 +436,7 @@ static void
 test_fragment_after_esp(void)
 {
 	uint8_t payload[1480], esp[2048];
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(3), .payload = payload,
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(3), .payload = payload,
 		.payload_len = sizeof(payload) };
 	const struct rte_ipv4_hdr *hdrs[2];
 	struct dp_pkt whole = { .src = DP_PEER(2), .dst = DP_WAN_ADDR, .proto = IPPROTO_ESP,
@@ -471,7 +463,7 @@ test_fragment_after_esp(void)
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 	CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(0), 1500));
 	CU_ASSERT_EQUAL(memcmp(dp_out_ip(0) + 1, payload, sizeof(payload)), 0);
-	end();
+	DP_END();
 }
 
 /* What tunnel 3 sent, back in by the WAN port: tunnel 2 takes it out for the LAN. */
@@ -522,7 +514,7 @@ test_cut_exact(void)
 			uint16_t first = (uint16_t)at, n = 0;
 
 			for (; n < BURST_MAX && at <= end_at; at++) {
-				struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(3),
+				struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(3),
 					.payload = payload, .payload_len = (uint16_t)at };
 
 				m[n++] = dp_frame(0, &p);
@@ -542,7 +534,7 @@ test_cut_exact(void)
 			dp_clear();
 		}
 		CU_ASSERT_EQUAL(dp_all_drops(), 0);
-		end();
+		DP_END();
 	}
 }
 
@@ -556,7 +548,7 @@ test_cut_mixed(void)
 
 	world_cut(600);
 	for (unsigned int i = 0; i < BURST_MAX; i++) {
-		struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(3), .len = 1000,
+		struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(3), .len = 1000,
 			.id = (uint16_t)(i + 1) };
 
 		if (i % 7 == 1)
@@ -590,14 +582,14 @@ test_cut_mixed(void)
 	}
 	for (unsigned int i = 0; i < BURST_MAX; i++)
 		CU_ASSERT_EQUAL(have[i], i % 7 == 3 ? 1460 : i % 7 == 5 ? 976 : 980);
-	end();
+	DP_END();
 }
 
 /* Neither buffers nor a living SA: dropped by name, each piece that was made. */
 static void
 test_cut_refused(void)
 {
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(3), .len = 1500 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(3), .len = 1500 };
 	struct rte_mbuf *m, *all[8192];
 	unsigned int n = 0;
 
@@ -618,14 +610,14 @@ test_cut_refused(void)
 	dp_send(0, &p);
 	CU_ASSERT_EQUAL(dp.n_out, 0);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_SA_DEAD), 2);
-	end();
+	DP_END();
 }
 
 /* No SA any more: the packet that waits to be cut is dropped, nothing of it leaves. */
 static void
 test_fragment_after_no_sa(void)
 {
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(3), .len = 1500 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(3), .len = 1500 };
 
 	world();
 	set_flags(3, CHAN_TUN_FRAG_AFTER);
@@ -637,7 +629,7 @@ test_fragment_after_no_sa(void)
 	dp_send(0, &p);
 	CU_ASSERT_EQUAL(dp.n_out, 0);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_SA_DEAD), 1);
-	end();
+	DP_END();
 }
 
 /* ---- payload types -------------------------------------------------------------------------- */
@@ -680,7 +672,7 @@ test_types_counted(void)
 	CU_ASSERT_EQUAL(common, 302);
 	CU_ASSERT_EQUAL(total, 603);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_GRE_PROTO), 603);
-	end();
+	DP_END();
 }
 
 static const struct cu_case cases[] = {

@@ -16,13 +16,6 @@ world(void)
 	dp_attach();
 }
 
-static void
-end(void)
-{
-	CU_ASSERT_TRUE(dp_conserves());
-	CU_ASSERT_EQUAL(dp_close(), 0);
-}
-
 static struct icmp6_hdr *
 out_icmp(unsigned int i)
 {
@@ -86,7 +79,7 @@ test_forward(void)
 	CU_ASSERT_EQUAL(rte_be_to_cpu_16(d6_out(0)->payload_len), 60);
 	CU_ASSERT_EQUAL(dp.w->if_stats[DP_IF_LAN].in_packets, 1);
 	CU_ASSERT_EQUAL(dp.w->if_stats[DP_IF_WAN].out_bytes, 114);
-	end();
+	DP_END();
 }
 
 static void
@@ -104,7 +97,7 @@ test_vlan(void)
 	d6_send(0, &from);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 2);
 	CU_ASSERT_TRUE(is_addr(d6_out(1)->src_addr, D6_VLAN_HOST));
-	end();
+	DP_END();
 }
 
 /* A frame's padding does not travel on, and the longest prefix decides. */
@@ -120,7 +113,7 @@ test_padding(void)
 	dp_run1(0, m);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 	CU_ASSERT_EQUAL(dp.out[0].m->data_len, 58);
-	end();
+	DP_END();
 }
 
 static void
@@ -146,7 +139,7 @@ test_ecmp(void)
 		dp_clear();
 	}
 	CU_ASSERT_TRUE(on[0] > 10 && on[1] > 10);
-	end();
+	DP_END();
 }
 
 /* ---- what is refused ------------------------------------------------------------------------ */
@@ -177,7 +170,7 @@ test_malformed(void)
 	p.hop_by_hop = true;
 	expect_drop(&p, CHAN_DROP_IP6_LENGTH);
 	CU_ASSERT_EQUAL(dp.n_out, 0);
-	end();
+	DP_END();
 }
 
 static void
@@ -211,7 +204,7 @@ test_martians(void)
 	}
 	/* A unicast packet in a multicast frame is not ours to forward. */
 	expect_drop(&cast, CHAN_DROP_IP6_MULTICAST);
-	end();
+	DP_END();
 }
 
 /* ---- ICMPv6 errors -------------------------------------------------------------------------- */
@@ -253,7 +246,7 @@ test_errors(void)
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_IF_SET, wan), 0);
 	d6_send(0, &big);
 	expect_icmp(ICMP6_UNREACH, ICMP6_UNREACH_ADDRESS, 0, D6_LAN_ADDR, D6_LAN_HOST);
-	end();
+	DP_END();
 }
 
 /* RFC 4443 section 2.4 (e): about what no error is sent. */
@@ -279,7 +272,7 @@ test_no_errors(void)
 	p.payload = endless;
 	p.payload_len = sizeof(endless);
 	expect_drop(&p, CHAN_DROP_IP6_HOP_LIMIT);
-	end();
+	DP_END();
 }
 
 static void
@@ -294,7 +287,7 @@ test_error_rate(void)
 		d6_send(0, &p);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IP6_HOP_LIMIT), 50);
 	CU_ASSERT_TRUE(dp.n_out >= 1 && dp.n_out <= 3);
-	end();
+	DP_END();
 }
 
 /* A link-local source stays on its link; the error goes back over the link, unrouted. */
@@ -310,7 +303,7 @@ test_scope(void)
 	CU_ASSERT_EQUAL(dp.out[0].port, 0);
 	CU_ASSERT_EQUAL(memcmp(rte_pktmbuf_mtod(dp.out[0].m, void *), sender, 6), 0);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IP6_SCOPE), 1);
-	end();
+	DP_END();
 }
 
 /* ---- echo ----------------------------------------------------------------------------------- */
@@ -357,7 +350,7 @@ test_echo(void)
 	dp_run1(0, m);
 	expect_icmp(ICMP6_ECHO_REPLY, 0, 0, D6_LAN_ADDR, D6_LAN_HOST);
 	CU_ASSERT_EQUAL(rte_be_to_cpu_16(d6_out(0)->payload_len), 20);
-	end();
+	DP_END();
 }
 
 /* Every prefix of a chain of extension headers, and chains that are too long or not ours to end. */
@@ -384,7 +377,7 @@ test_extensions(void)
 	chain[0] = 200;
 	p.proto = IP6_NONE;
 	expect_drop(&p, CHAN_DROP_LOCAL_PROTO);
-	end();
+	DP_END();
 }
 
 /* ---- neighbours ----------------------------------------------------------------------------- */
@@ -428,7 +421,7 @@ test_hold(void)
 	dp_tick();
 	CU_ASSERT_EQUAL(dp.n_out, 1);
 	CU_ASSERT_EQUAL(dp.out[0].port, 1);
-	end();
+	DP_END();
 }
 
 static void
@@ -446,7 +439,7 @@ test_hold_timeout(void)
 	expect_icmp(ICMP6_UNREACH, ICMP6_UNREACH_ADDRESS, 0, D6_LAN_ADDR, D6_LAN_HOST);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_NEIGH_FAIL), 1);
 	dp_clock(false);
-	end();
+	DP_END();
 }
 
 /* Neighbour discovery comes up with its Ethernet header, if it comes from the link. */
@@ -490,7 +483,7 @@ test_nd(void)
 	p.dst = "ff05::1";
 	expect_drop(&p, CHAN_DROP_IP6_MULTICAST);
 	CU_ASSERT_FALSE(dp_punted(CHAN_CLASS_ARP));
-	end();
+	DP_END();
 }
 
 /* ---- tunnels -------------------------------------------------------------------------------- */
@@ -520,7 +513,7 @@ test_tunnel_plain(void)
 	p.len = 1300;
 	d6_send(0, &p);
 	CU_ASSERT_EQUAL(dp_out_ip(0)->fragment_offset, RTE_BE16(RTE_IPV4_HDR_DF_FLAG));
-	end();
+	DP_END();
 }
 
 /* Key, sequence number and checksum. */
@@ -553,7 +546,7 @@ test_tunnel_options(void)
 	CU_ASSERT_EQUAL(dp_out_ip(0)->fragment_offset, RTE_BE16(RTE_IPV4_HDR_DF_FLAG));
 	CU_ASSERT_EQUAL(dp_out_ip(0)->time_to_live, 63);
 	CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(0), 20 + 4 + 200));
-	end();
+	DP_END();
 }
 
 static void
@@ -569,7 +562,7 @@ test_tunnel_too_big(void)
 	p.len = 1400;
 	d6_send(0, &p);
 	CU_ASSERT_EQUAL(dp.n_out, 1);
-	end();
+	DP_END();
 }
 
 /*
@@ -599,7 +592,7 @@ test_tunnel_small(void)
 	p.len = 1281;
 	d6_send(0, &p);
 	expect_icmp(ICMP6_TOO_BIG, 0, 1280, D6_LAN_ADDR, D6_LAN_HOST);
-	end();
+	DP_END();
 }
 
 /* Out of a tunnel: forwarded, answered from the tunnel's address, with the outside's mark. */
@@ -643,7 +636,7 @@ test_tunnel_in(void)
 	dp_send(1, &p);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1); /* back into the tunnel */
 	CU_ASSERT_TRUE(is_addr((uint8_t *)(dp_out_ip(0) + 1) + 4 + 8, "2001:db8:77::1"));
-	end();
+	DP_END();
 }
 
 /* No leak: the protected tunnel's IPv6 goes through ESP or not at all, out and in. */
@@ -685,7 +678,7 @@ test_tunnel_protected(void)
 	CU_ASSERT_TRUE(is_addr(d6_out(0)->dst_addr, "2001:db8:103::5"));
 	CU_ASSERT_EQUAL(d6_out(0)->hop_limits, 62);
 	CU_ASSERT_EQUAL(dp.w->tun_stats[2].in_packets, 1);
-	end();
+	DP_END();
 }
 
 /* ---- inject --------------------------------------------------------------------------------- */
@@ -720,7 +713,7 @@ test_inject(void)
 	CU_ASSERT_EQUAL(dp.n_out, 0);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_INJECT_BAD), 80);
 	rte_pktmbuf_free(m);
-	end();
+	DP_END();
 }
 
 /* ---- tables --------------------------------------------------------------------------------- */
@@ -769,7 +762,7 @@ test_refused(void)
 	/* References are counted. */
 	nh = d6_nh(D6_NH_GW);
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NH_DEL, nh), -EBUSY);
-	end();
+	DP_END();
 }
 
 static void
@@ -804,7 +797,7 @@ test_sync(void)
 	CU_ASSERT_EQUAL(d6_unroute("2001:db8:2::10/128"), 0);
 	CU_ASSERT_EQUAL(d6_unroute("2001:db8:2::10/128"), 0);
 	CU_ASSERT_EQUAL(dp.t->fib6->n_routes, 0);
-	end();
+	DP_END();
 }
 
 static const struct cu_case cases[] = {

@@ -23,13 +23,6 @@ world(void)
 	dp_attach();
 }
 
-static void
-end(void)
-{
-	CU_ASSERT_TRUE(dp_conserves());
-	CU_ASSERT_EQUAL(dp_close(), 0);
-}
-
 /* An IPv4 packet from @src to @dst with these bytes of GRE. Its length. */
 static uint16_t
 inner_make(uint8_t *p, uint32_t src, uint32_t dst, const uint8_t *gre, uint16_t gre_len)
@@ -88,7 +81,7 @@ test_answered(void)
 	CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(0), 28));
 	CU_ASSERT_EQUAL(memcmp(dp_out_ip(0) + 1, keyed_none, 8), 0);
 	CU_ASSERT_FALSE(dp_punted(CHAN_CLASS_KEEPALIVE));
-	end();
+	DP_END();
 }
 
 /* What looks like one and is not goes nowhere; GRE of others is just forwarded. */
@@ -129,7 +122,7 @@ test_not_answered(void)
 			fprintf(stderr, "row %u\n", i);
 			CU_FAIL("keepalive");
 		}
-		end();
+		DP_END();
 	}
 }
 
@@ -150,7 +143,7 @@ test_punted(void)
 	send_gre(DP_PEER(1), gre_none, 4, NULL, 0); /* without the key it is nobody's */
 	CU_ASSERT_FALSE(dp_punted(CHAN_CLASS_KEEPALIVE));
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_GRE_NO_TUNNEL), 1);
-	end();
+	DP_END();
 }
 
 /* The last frame sent, as it comes in from the WAN. */
@@ -224,7 +217,7 @@ test_protected(void)
 	dp_run1(1, turned());
 	CU_ASSERT_EQUAL(dp.n_out, 0);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_TUN_NO_SA), 1);
-	end();
+	DP_END();
 }
 
 #define PRIVATE_PEER IP4(192, 168, 1, 7)
@@ -306,7 +299,7 @@ test_nat(void)
 					(unsigned long)dp_all_drops());
 			CU_FAIL("keepalive");
 		}
-		end();
+		DP_END();
 	}
 }
 
@@ -401,7 +394,7 @@ test_capture(void)
 	/* As many as are in the capture: each keepalive has its answer. */
 	CU_ASSERT_EQUAL(n[1], 8);
 	CU_ASSERT_EQUAL(n[2], 8);
-	end();
+	DP_END();
 }
 
 static const struct cu_case cases[] = {

@@ -70,13 +70,6 @@ world(uint32_t n_members)
 }
 
 static void
-end(void)
-{
-	CU_ASSERT_TRUE(dp_conserves());
-	CU_ASSERT_EQUAL(dp_close(), 0);
-}
-
-static void
 inject(uint32_t dst, uint16_t len)
 {
 	uint8_t buf[1500] = { 0 };
@@ -160,7 +153,7 @@ test_multicast(void)
 	copies();
 	CU_ASSERT_EQUAL(dp.n_out, 0);
 	CU_ASSERT_EQUAL(dp_all_drops(), 0);
-	end();
+	DP_END();
 }
 
 /* More members than are served at a time, and more packets than can wait. */
@@ -189,7 +182,7 @@ test_many(void)
 		dp_clear();
 	}
 	CU_ASSERT_EQUAL(dp.w->stats->held, 0);
-	end();
+	DP_END();
 }
 
 /* Unicast into the multipoint tunnel itself: there is nobody to send it to. Into a member: as usual. */
@@ -214,7 +207,7 @@ test_unicast(void)
 	dp_send(0, &p);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 	CU_ASSERT_EQUAL(dp_out_ip(0)->dst_addr, rte_cpu_to_be_32(NBMA(0)));
-	end();
+	DP_END();
 }
 
 static void
@@ -276,7 +269,7 @@ test_receive(void)
 	inject(IP4(224, 0, 0, 5), 64);
 	CU_ASSERT_EQUAL(dp.n_out, 0);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_TUN_DOWN), 2);
-	end();
+	DP_END();
 }
 
 /* What the main core must not believe. */
@@ -307,7 +300,7 @@ test_refused(void)
 	c = hub_tun();
 	c.tun_id = HUB - 1;
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, c), -EEXIST);
-	end();
+	DP_END();
 }
 
 static const struct cu_case cases[] = {

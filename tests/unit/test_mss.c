@@ -8,7 +8,6 @@
 #include "tests/unit/cu.h"
 #include "tests/unit/dp_fixture.h"
 
-#define TO_TUN(n) IP4(10, 100 + (n), 0, 5)
 #define SYN       0x02
 #define SYN_ACK   0x12
 #define ACK       0x10
@@ -211,7 +210,7 @@ send_syn_out(uint32_t id)
 {
 	unsigned int gre = id == 1 ? 16 : 4;
 	uint8_t tcp[24];
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = TO_TUN(id), .proto = IPPROTO_TCP,
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(id), .proto = IPPROTO_TCP,
 		.payload = tcp, .payload_len = sizeof(tcp) };
 	uint16_t mss;
 
@@ -238,8 +237,7 @@ test_out(void)
 	CU_ASSERT_EQUAL(send_syn_out(0), 1460);
 	set_mss(1, CHAN_MSS_AUTO); /* with a GRE checksum, which must cover what was changed */
 	CU_ASSERT_EQUAL(send_syn_out(1), 1360);
-	CU_ASSERT_TRUE(dp_conserves());
-	CU_ASSERT_EQUAL(dp_close(), 0);
+	DP_END();
 }
 
 /* In: in the clear, and through an SA; what tunnel 3 sends is what comes in by tunnel 2. */

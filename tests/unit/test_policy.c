@@ -52,13 +52,6 @@ open_world(bool sas)
 		dp_world_sas();
 }
 
-static void
-close_world(void)
-{
-	CU_ASSERT_TRUE(dp_conserves());
-	CU_ASSERT_EQUAL(dp_close(), 0);
-}
-
 /* From the LAN to behind the tunnel, or where @dst says. */
 static void
 send_out(uint32_t dst)
@@ -181,7 +174,7 @@ it_finds_what_a_slow_model_finds(void)
 		}
 	}
 	CU_ASSERT_TRUE(n_hits > 10000 && n_unsure > 100);
-	close_world();
+	DP_END();
 }
 
 static void
@@ -213,7 +206,7 @@ what_is_wrong_is_refused_and_named(void)
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_DEL, c), 0); /* is not there */
 	settle();
 	CU_ASSERT_PTR_NULL(dp.t->policies);
-	close_world();
+	DP_END();
 }
 
 static void
@@ -248,7 +241,7 @@ they_take_effect_before_any_other_command_or_after_a_tick(void)
 	}
 	settle();
 	CU_ASSERT_PTR_NULL(dp.t->policies);
-	close_world();
+	DP_END();
 }
 
 static void
@@ -283,7 +276,7 @@ a_sync_keeps_what_it_names(void)
 	CU_ASSERT_PTR_NULL(dp.t->policies);
 	set(protect(1, 1)); /* somebody else's now */
 	CU_ASSERT_EQUAL(dp.w->policy_stats[1].out_packets, 0);
-	close_world();
+	DP_END();
 }
 
 /* ---- out ------------------------------------------------------------------------------------ */
@@ -308,7 +301,7 @@ protect_goes_into_the_tunnel_against_the_routes(void)
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_UDP);
 	dp_clear();
-	close_world();
+	DP_END();
 }
 
 static void
@@ -343,7 +336,7 @@ the_highest_priority_decides(void)
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 3);
 	CU_ASSERT_EQUAL(dp_out_ip(2)->next_proto_id, IPPROTO_ESP);
 	dp_clear();
-	close_world();
+	DP_END();
 }
 
 /* At every step of making and unmaking a tunnel, and whatever its state. */
@@ -397,7 +390,7 @@ nothing_leaves_in_the_clear_whatever_is_missing(void)
 	send_out(REMOTE_HOST);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_TUNNEL), 3);
 	CU_ASSERT_EQUAL(dp.n_out, 0);
-	close_world();
+	DP_END();
 }
 
 static void
@@ -412,7 +405,7 @@ ttl_is_spent_before_the_tunnel(void)
 	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ICMP);
 	CU_ASSERT_EQUAL(dp_out_ip(0)->dst_addr, rte_cpu_to_be_32(DP_LAN_HOST));
 	dp_clear();
-	close_world();
+	DP_END();
 }
 
 static void
@@ -430,7 +423,7 @@ what_is_routed_into_a_tunnel_with_policies_needs_one(void)
 	send_out(IP4(10, 103, 0, 5)); /* no policies name this one */
 	CU_ASSERT_EQUAL(dp.n_out, 1);
 	dp_clear();
-	close_world();
+	DP_END();
 }
 
 static void
@@ -464,7 +457,7 @@ fragments_without_ports_are_not_guessed(void)
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 3);
 	CU_ASSERT_EQUAL(dp_out_ip(2)->next_proto_id, IPPROTO_ESP);
 	dp_clear();
-	close_world();
+	DP_END();
 }
 
 /* ---- in ------------------------------------------------------------------------------------- */
@@ -491,7 +484,7 @@ cleartext_that_should_be_protected_is_dropped(void)
 	dp_send(1, &p);
 	CU_ASSERT_EQUAL(dp.n_out, 1);
 	dp_clear();
-	close_world();
+	DP_END();
 }
 
 static void
@@ -526,7 +519,7 @@ a_tunnel_lets_in_what_its_policies_say(void)
 	dp_run1(1, from_peer(&p));
 	CU_ASSERT_EQUAL(dp.n_out, 1);
 	dp_clear();
-	close_world();
+	DP_END();
 }
 
 /* The peer wants less than the policies do: what is not agreed goes nowhere. */
@@ -553,7 +546,7 @@ what_the_peer_has_not_agreed_to_is_dropped(void)
 	send_out(REMOTE_HOST);
 	CU_ASSERT_EQUAL(dp.n_out, 1);
 	dp_clear();
-	close_world();
+	DP_END();
 }
 
 static void
@@ -577,7 +570,7 @@ discard_and_bypass_hold_both_ways(void)
 	dp_send(1, &(struct dp_pkt){ .src = IP4(10, 50, 2, 5), .dst = DP_LAN_HOST });
 	CU_ASSERT_EQUAL(dp.n_out, 1);
 	dp_clear();
-	close_world();
+	DP_END();
 }
 
 /* A policy for everything must not lock out what makes protection. */
@@ -625,7 +618,7 @@ esp_and_ike_to_us_come_in(void)
 	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_UDP);
 	dp_clear();
 	dp_detach();
-	close_world();
+	DP_END();
 }
 
 /* An ICMP error about a protected packet quotes it: it is as secret as that. */
@@ -646,7 +639,7 @@ errors_about_protected_packets_are_protected(void)
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ESP);
 	dp_clear();
-	close_world();
+	DP_END();
 }
 
 /* ---- at every moment ------------------------------------------------------------------------ */
@@ -737,7 +730,7 @@ no_leak_while_everything_changes(void)
 	dp_clock(true);
 	dp_tick();
 	dp_clear();
-	close_world();
+	DP_END();
 }
 
 static const struct cu_case cases[] = {

@@ -28,13 +28,6 @@ world(void)
 }
 
 static void
-end(void)
-{
-	CU_ASSERT_TRUE(dp_conserves());
-	CU_ASSERT_EQUAL(dp_close(), 0);
-}
-
-static void
 set_rate(enum chan_class cls, uint32_t pps, uint32_t burst)
 {
 	struct chan_param param = { .icmp_error_pps = 100 };
@@ -102,7 +95,7 @@ test_rate(void)
 	send_vrrp(DP_LAN_HOST);
 	send_arp(1);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_PUNT_POLICED), 60);
-	end();
+	DP_END();
 }
 
 /* Tokens come back with time: 1000 a second. */
@@ -124,7 +117,7 @@ test_refill(void)
 		ms = (rte_rdtsc() - start) * 1000 / rte_get_tsc_hz();
 	}
 	CU_ASSERT_EQUAL(more, 5);
-	end();
+	DP_END();
 }
 
 /* New rates hold at once, for the sources too. */
@@ -140,7 +133,7 @@ test_change(void)
 	for (unsigned int i = 0; i < 20; i++)
 		send_ike(DP_PEER(0));
 	CU_ASSERT_EQUAL(dp.w->stats->punted[CHAN_CLASS_IKE], 11);
-	end();
+	DP_END();
 }
 
 /* One source gets its share; whoever else comes is served. */
@@ -160,7 +153,7 @@ test_one_source(void)
 		CU_ASSERT_TRUE_FATAL(dp_punted(CHAN_CLASS_IKE));
 		CU_ASSERT_EQUAL(dp.punted.data[14 + 15], i);
 	}
-	end();
+	DP_END();
 }
 
 /* Link state updates stop short of the end of the ring: the last places are for Hellos. */
@@ -182,7 +175,7 @@ test_hello_places(void)
 	}
 	CU_ASSERT_EQUAL(hellos, 60);
 	CU_ASSERT_EQUAL(others, CHAN_PUNT_SLOTS - 1 - 64);
-	end();
+	DP_END();
 }
 
 /*
@@ -226,7 +219,7 @@ test_flood_in(void)
 	CU_ASSERT_EQUAL(hellos, 200);
 	CU_ASSERT_EQUAL(advs, 50);
 	CU_ASSERT_TRUE(dp_drops(CHAN_DROP_PUNT_POLICED) > 3000);
-	end();
+	DP_END();
 }
 
 /* ---- out of congested ports ----------------------------------------------------------------- */
@@ -325,7 +318,7 @@ test_congested(void)
 	CU_ASSERT_EQUAL(dp.w->n_late, 0);
 	CU_ASSERT_EQUAL(dp.w->stats->held, 0);
 	CU_ASSERT_EQUAL(dp.w->stats->tx, x.data + x.control);
-	end();
+	DP_END();
 }
 
 /* The transmit buffer itself is full: data makes room. */
@@ -345,7 +338,7 @@ test_buffer_full(void)
 	tx_send(dp.w, 1, wire_take, &x);
 	CU_ASSERT_EQUAL(x.control, 10);
 	CU_ASSERT_EQUAL(x.data, 4 * BURST_MAX - 10);
-	end();
+	DP_END();
 }
 
 /* A port that stands still for ever: a limit, and the port's end is everybody's. */
@@ -368,7 +361,7 @@ test_stuck(void)
 	tx_give_up(dp.w, 1, CHAN_DROP_TX_DOWN);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_TX_DOWN), 2 * BURST_MAX + 3);
 	CU_ASSERT_EQUAL(dp.w->n_late, 0);
-	end();
+	DP_END();
 }
 
 static const struct cu_case cases[] = {

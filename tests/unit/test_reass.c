@@ -38,7 +38,7 @@ test_orders(void)
 		rf.next_id++;
 	}
 	CU_ASSERT_EQUAL(dp_all_drops(), 0);
-	rf_close();
+	DP_END();
 }
 
 /* Two packets at once, their pieces alternating, in one burst. */
@@ -60,7 +60,7 @@ test_interleaved(void)
 	CU_ASSERT_EQUAL(dp.n_out, 2);
 	CU_ASSERT_EQUAL(dp_out_ip(0)->total_length, RTE_BE16(1020));
 	CU_ASSERT_EQUAL(dp_out_ip(1)->total_length, RTE_BE16(1020));
-	rf_close();
+	DP_END();
 }
 
 /* Every length around what one buffer, and what the longest buffer, takes. */
@@ -92,7 +92,7 @@ fate_of(const struct dp_pkt *a, const struct dp_pkt *b, bool at_once)
 		f.tos = dp_out_ip(0)->type_of_service;
 		CU_ASSERT_TRUE(rf_replied(rte_be_to_cpu_16(dp_out_ip(0)->total_length) - 20u));
 	}
-	rf_close();
+	DP_END();
 	return f;
 }
 
@@ -165,7 +165,7 @@ test_lengths(void)
 		dp_clear();
 		rf.next_id++;
 	}
-	rf_close();
+	DP_END();
 }
 
 /* Random cuts in random order, with duplicates: whole, and the same bytes. */
@@ -210,7 +210,7 @@ test_random(void)
 	CU_ASSERT_EQUAL(bad, 0);
 	CU_ASSERT_TRUE(dp_drops(CHAN_DROP_REASS_DUP) > 100);
 	CU_ASSERT_EQUAL(dp_all_drops(), dp_drops(CHAN_DROP_REASS_DUP));
-	rf_close();
+	DP_END();
 }
 
 /* ---- what is for us ------------------------------------------------------------------------- */
@@ -275,7 +275,7 @@ test_esp(void)
 		dp_clear();
 	}
 	CU_ASSERT_EQUAL(dp_all_drops(), 0);
-	rf_close();
+	DP_END();
 }
 
 /* IKE, OSPF and OSPF's group: punted whole, with the Ethernet header in front. */
@@ -318,7 +318,7 @@ test_punted(void)
 		CU_ASSERT_TRUE(dp_ip_ok((const struct rte_ipv4_hdr *)(dp.punted.data + 14), 1820));
 	}
 	CU_ASSERT_EQUAL(dp_all_drops(), 0);
-	rf_close();
+	DP_END();
 }
 
 /* Fragments to somebody else go on as they are. */
@@ -335,7 +335,7 @@ test_forwarded(void)
 	CU_ASSERT_EQUAL(dp.n_out, 2);
 	CU_ASSERT_EQUAL(dp.w->stats->held, 0);
 	CU_ASSERT_EQUAL(dp_out_ip(1)->fragment_offset, RTE_BE16(100));
-	rf_close();
+	DP_END();
 }
 
 /* The first half in the clear, the second out of a tunnel: two packets that never get whole. */
@@ -360,7 +360,7 @@ test_no_mixing(void)
 	CU_ASSERT_TRUE(rf_replied(1000));
 	CU_ASSERT_EQUAL(dp.w->stats->held, 1);
 	rf.next_id++;
-	rf_close();
+	DP_END();
 }
 
 /* RFC 3168 section 5.3. */
@@ -389,7 +389,7 @@ test_ecn(void)
 		rf.next_id++;
 	}
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_BAD), 4);
-	rf_close();
+	DP_END();
 }
 
 /* ---- several workers ------------------------------------------------------------------------ */

@@ -81,7 +81,7 @@ test_hostile(void)
 		}
 		if (rf.six && h->told)
 			rf_expect_error6(ICMP6_PARAM_PROBLEM, ICMP6_PARAM_FIELD, 4);
-		rf_close();
+		DP_END();
 	}
 }
 
@@ -94,7 +94,7 @@ test_empty(void)
 	rf_open();
 	rf_put(0, &p);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_BAD), 1);
-	rf_close();
+	DP_END();
 }
 
 /* 64 pieces are taken, 65 are not. */
@@ -112,7 +112,7 @@ test_too_many(void)
 		rf_send_piece(i * 48, 48, true);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_MANY), 65);
 	CU_ASSERT_EQUAL(dp.w->stats->held, 0);
-	rf_close();
+	DP_END();
 }
 
 /* What does not get whole goes when its time is over; the sender is told if it began well. */
@@ -139,13 +139,13 @@ test_timeout(void)
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 	if (rf.six) {
 		rf_expect_error6(ICMP6_TIME_EXCEEDED, ICMP6_TIME_REASSEMBLY, 0);
-		rf_close();
+		DP_END();
 		return;
 	}
 	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ICMP);
 	CU_ASSERT_EQUAL(((const struct icmp_hdr *)(dp_out_ip(0) + 1))->type, ICMP_TIME_EXCEEDED);
 	CU_ASSERT_EQUAL(((const struct icmp_hdr *)(dp_out_ip(0) + 1))->code, ICMP_EXC_FRAGTIME);
-	rf_close();
+	DP_END();
 }
 
 /* ---- limits --------------------------------------------------------------------------------- */
@@ -174,7 +174,7 @@ test_one_source(void)
 	CU_ASSERT_TRUE(rf_replied(1000));
 	CU_ASSERT_EQUAL(dp.w->stats->held, 10);
 	rf.next_id++;
-	rf_close();
+	DP_END();
 }
 
 /* Many sources fill it: the oldest give way, so who sends his pieces in a row gets through. */
@@ -200,7 +200,7 @@ test_many_sources(void)
 	CU_ASSERT_EQUAL(dp.w->stats->held, 100);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_FULL), 2900);
 	rf.next_id++;
-	rf_close();
+	DP_END();
 }
 
 /* Never more fragments than a worker's share of the buffers. */
@@ -217,7 +217,7 @@ test_buffers(void)
 	}
 	CU_ASSERT_TRUE(dp.w->stats->held <= DP_PIECES && dp.w->stats->held > DP_PIECES - 4);
 	CU_ASSERT_EQUAL(dp.w->stats->held + dp_drops(CHAN_DROP_REASS_FULL), 2 * DP_PIECES);
-	rf_close();
+	DP_END();
 }
 
 /* ---- IPv6 alone ----------------------------------------------------------------------------- */
@@ -276,7 +276,7 @@ test_refused6(void)
 		}
 		if (r->code >= 0)
 			rf_expect_error6(ICMP6_PARAM_PROBLEM, (uint8_t)r->code, r->arg);
-		rf_close();
+		DP_END();
 	}
 }
 
@@ -326,7 +326,7 @@ test_atomic6(void)
 	CU_ASSERT_EQUAL(dp.w->stats->reass_in, 8);
 	CU_ASSERT_EQUAL(dp.w->stats->reass_out, 4);
 	CU_ASSERT_EQUAL(dp_all_drops(), 0);
-	rf_close();
+	DP_END();
 	rf.six = false;
 }
 
@@ -349,7 +349,7 @@ test_source6(void)
 	}
 	CU_ASSERT_EQUAL(dp.w->stats->held, 10);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_SOURCE), 40);
-	rf_close();
+	DP_END();
 }
 
 BOTH(test_hostile)

@@ -31,13 +31,6 @@ d6_world_open(void)
 	dp_attach();
 }
 
-static void
-end(void)
-{
-	CU_ASSERT_TRUE(dp_conserves());
-	CU_ASSERT_EQUAL(dp_close(), 0);
-}
-
 static struct chan_trace
 any(uint32_t count)
 {
@@ -114,7 +107,7 @@ test_forwarded(void)
 	CU_ASSERT_EQUAL(recs[3].bytes[8], 63); /* TTL */
 	CU_ASSERT_EQUAL(recs[1].n_bytes, 28); /* IPv4 and UDP */
 	CU_ASSERT_TRUE(trace_running(dp.w) == NULL);
-	end();
+	DP_END();
 }
 
 static void
@@ -139,7 +132,7 @@ test_dropped(void)
 	CU_ASSERT_EQUAL(recs[at].node, CHAN_TRACE_RX);
 	CU_ASSERT_EQUAL(recs[at + 1].arg, CHAN_DROP_RX_RUNT);
 	CU_ASSERT_EQUAL(n_recs, at + 2);
-	end();
+	DP_END();
 }
 
 /* What is inside of ESP is seen when it is out; no byte of its payload is in the records. */
@@ -174,7 +167,7 @@ test_decrypted(void)
 				recs[i].sa_id == DP_SA_IN && recs[i].len == 200);
 	}
 	CU_ASSERT_TRUE(inner);
-	end();
+	DP_END();
 }
 
 /* Into a tunnel, named by the filter; injected packets too. */
@@ -210,7 +203,7 @@ test_tunnel(void)
 	CU_ASSERT_EQUAL(recs[0].node, CHAN_TRACE_INJECT);
 	CU_ASSERT_EQUAL(recs[n_recs - 1].node, CHAN_TRACE_TX);
 	rte_pktmbuf_free(m);
-	end();
+	DP_END();
 }
 
 /* Where it ends in other ways: punted, held, answered. */
@@ -244,7 +237,7 @@ test_ends(void)
 	/* Who wanted it has gone. */
 	tables_sync_abort(dp.t);
 	CU_ASSERT_PTR_NULL(dp.t->trace);
-	end();
+	DP_END();
 }
 
 /* Which of the packets below are recorded under a filter. */
@@ -308,7 +301,7 @@ test_filters(void)
 			fprintf(stderr, "filter %zu: %#x\n", i, hits);
 		CU_ASSERT_EQUAL(hits, cases[i].hits);
 	}
-	end();
+	DP_END();
 }
 
 /* IPv6 inside of GRE inside of ESP. */
@@ -340,7 +333,7 @@ test_inside_esp6(void)
 	CU_ASSERT_EQUAL(recs[n_recs - 1].node, CHAN_TRACE_TX);
 	CU_ASSERT_EQUAL(recs[n_recs - 1].bytes[0] >> 4, 6);
 	dp_clear();
-	end();
+	DP_END();
 }
 
 static const struct cu_case cases[] = {
