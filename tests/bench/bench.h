@@ -60,7 +60,8 @@ struct result {
 	unsigned int workers;
 	/* Cycles of the time-stamp counter per packet: of all passes, the median, the least, ... */
 	double cycles, cycles_min, spread; /* ... and interquartile range / median */
-	/* The floor: the library alone, or for CASE_FRAG and CASE_REASS two whole packets. 0: none. */
+	/* The floor: the library alone, or for CASE_FRAG and CASE_REASS two whole packets. 0:
+	 * none. */
 	double floor, floor_min;
 	double own, own_min; /* our ciphers alone; 0: none */
 	double ratio;        /* median of the turns' ratios to the floor */

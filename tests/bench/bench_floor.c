@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The floors. The library's: the same bytes, in the same buffers, under the same keys, through intel-ipsec-mb
- * and nothing else. IVs and AADs of a burst are made before its clock starts; the next key and
- * the data of the packet after next are prefetched, as any sensible user of the library would.
- * Our own: prepared operations through crypt_encrypt() and crypt_decrypt(), as the ESP nodes do.
+ * The floors. The library's: the same bytes, in the same buffers, under the same keys, through
+ * intel-ipsec-mb and nothing else. IVs and AADs of a burst are made before its clock starts; the
+ * next key and the data of the packet after next are prefetched, as any sensible user of the
+ * library would. Our own: prepared operations through crypt_encrypt() and crypt_decrypt(), as the
+ * ESP nodes do.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,8 @@ static struct crypt cipher;
 static struct crypt_op ops[BURST_MAX];
 static uint8_t tags[BURST_MAX][16] __attribute__((aligned(64)));
 
-/* The library's own expansion of the tunnels' keys; an odd number of lines each, as the SAs have. */
+/* The library's own expansion of the tunnels' keys; an odd number of lines each, as the SAs
+ * have. */
 struct floor_key {
 	struct gcm_key_data gcm;
 	uint8_t odd[64];

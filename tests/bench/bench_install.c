@@ -60,7 +60,8 @@ memory_now(void)
 
 	malloc_trim(0);
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "VmRSS: %lu", &kb) == 1 || sscanf(line, "HugetlbPages: %lu", &kb) == 1)
+		if (sscanf(line, "VmRSS: %lu", &kb) == 1 ||
+				sscanf(line, "HugetlbPages: %lu", &kb) == 1)
 			sum += kb;
 	if (f != NULL)
 		fclose(f);

@@ -4,7 +4,8 @@
  * five point-to-point links on average, a /30 network for each link and a loopback address each,
  * one area. One link's cost changes each time: Dijkstra, all routes, in the end the whole RIB anew.
  *
- *	bench_ospf [ROUTERS ...]       1000 and 10000 unless given, and the cases of bench_ospf_hub.c
+ *	bench_ospf [ROUTERS ...]       1000 and 10000 unless given, and the cases of
+ *	bench_ospf_hub.c
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -255,7 +256,8 @@ measure(uint32_t n)
 		part[i] = cpu_ms() - t0;
 	}
 	printf("%7u routers %7u links %8u routes: Dijkstra %7.3f ms, with all routes %7.3f ms, "
-	       "without Dijkstra %7.3f ms, one LSA %6.1f us, RIB %7.3f ms\n", n, t.n_links, t.n_dyns,
+	       "without Dijkstra %7.3f ms, one LSA %6.1f us, RIB %7.3f ms\n", n, t.n_links,
+	       t.n_dyns,
 			median(spf, RUNS), median(all, RUNS), median(part, RUNS),
 			median(lsa, RUNS) * 1000, rib_run(&t));
 	ospf_calc_free(t.c);

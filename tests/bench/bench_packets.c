@@ -31,7 +31,8 @@ static const uint16_t imix[12] = { 64, 594, 64, 64, 594, 64, 1400, 64, 594, 64, 
 void
 packets_init(void)
 {
-	pool = rte_pktmbuf_pool_create("bench", MAX_WORKERS * SET_COLD + 1023, 128, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+	pool = rte_pktmbuf_pool_create("bench", MAX_WORKERS * SET_COLD + 1023, 128, 0,
+			RTE_MBUF_DEFAULT_BUF_SIZE,
 			SOCKET_ID_ANY);
 	if (pool == NULL) {
 		fprintf(stderr, "bench: no memory for packet buffers\n");
@@ -118,7 +119,8 @@ image_decap(const struct packets *pk, uint8_t *p, unsigned int t, unsigned int s
 
 /* One of the two fragments of image @i: what a link of 1500 bytes makes of a longer ESP packet. */
 static unsigned int
-image_fragment(const struct packets *pk, uint8_t *p, unsigned int t, unsigned int size, uint32_t seq,
+image_fragment(const struct packets *pk, uint8_t *p, unsigned int t, unsigned int size,
+		uint32_t seq,
 		unsigned int i)
 {
 	static uint8_t whole[14 + MAX_INNER + 128];

@@ -117,7 +117,8 @@ policy_run(const struct options *o)
 		for (int mixed = 0; mixed < 2; mixed++) {
 			double c = measure(o, o->policies[i], mixed, &build_ms, &mib);
 
-			fprintf(out, "%8u  %-5s %7.1f  %8.1f  %11.1f ms  %.2f MiB\n", o->policies[i],
+			fprintf(out, "%8u  %-5s %7.1f  %8.1f  %11.1f ms  %.2f MiB\n",
+					o->policies[i],
 					mixed ? "mixed" : "sites", c, c - none, build_ms, mib);
 		}
 	fprintf(out, "\n");

@@ -85,8 +85,8 @@ path_pass(struct worker *w, struct packets *pk, unsigned int burst, bool staged)
 			pk->kase == CASE_REASS ? pk->n_bufs / 2 : pk->n_bufs;
 	uint64_t cycles = 0, start;
 
-	/* What fragmentation made or reassembly left goes back to the pool off the clock, as a NIC's driver
-	 * does it. */
+	/* What fragmentation made or reassembly left goes back to the pool off the clock, as a
+	 * NIC's driver does it. */
 	if (CASE_TAKES_ALL(pk->kase)) {
 		for (unsigned int b = 0; b < pk->n_bufs; b += burst) {
 			start = rte_rdtsc_precise();

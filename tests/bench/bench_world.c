@@ -73,7 +73,8 @@ static void
 add_if(apply_fn fn, void *arg, uint32_t id, uint32_t addr, uint8_t len)
 {
 	fn(arg, &(struct chan_cmd){ .op = CHAN_CMD_IF_SET, .u.iface = { .if_id = id, .port = id,
-		.mtu = 1600, .admin_up = 1, .n_addrs = 1, .addrs = { addr }, .addr_lens = { len } } });
+		.mtu = 1600, .admin_up = 1, .n_addrs = 1, .addrs = { addr },
+		.addr_lens = { len } } });
 }
 
 static void

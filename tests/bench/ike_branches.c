@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Thousands of branches for a hub on the wire: one engine of ours with as many addresses, on two UDP
- * sockets. Its namespace takes all of 10.0.0.0/8 for its own (`ip route add local`), the hub is
+ * Thousands of branches for a hub on the wire: one engine of ours with as many addresses, on two
+ * UDP sockets. Its namespace takes all of 10.0.0.0/8 for its own (`ip route add local`), the hub is
  * 1.1.1.2. It is driven by lines on standard input, and answers each with one line of JSON when
  * what it asks for has happened:
  *
@@ -276,7 +276,8 @@ command(const char *line)
 	st.deadline_ms = st.began_ms + LIMIT_MS;
 	st.n_done = 0;
 	st.n_pending = 0;
-	if ((strcmp(word, "up") == 0 || strcmp(word, "rekey") == 0) && a < b && b <= st.n && c > 0) {
+	if ((strcmp(word, "up") == 0 || strcmp(word, "rekey") == 0) && a < b && b <= st.n &&
+			c > 0) {
 		st.what = word[0] == 'u' ? UP : REKEY;
 		st.next = a;
 		st.to = b;
@@ -398,7 +399,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct option longs[] = { { "branches", required_argument, NULL, 'n' },
-		{ "group", required_argument, NULL, 'g' }, { "certs", required_argument, NULL, 'c' },
+		{ "group", required_argument, NULL, 'g' },
+		{ "certs", required_argument, NULL, 'c' },
 		{ "pki", required_argument, NULL, 'p' }, { "tunnel", no_argument, NULL, 't' },
 		{ 0 } };
 	int o;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * CERT and AUTH payloads as they come out of a decrypted message: certificates, identity, signature.
- * The first byte says what kind of key and which method; the second how long the first certificate
- * is. Nothing of it may be believed: the CA has signed no certificate that the fuzzer could know.
+ * CERT and AUTH payloads as they come out of a decrypted message: certificates, identity,
+ * signature. The first byte says what kind of key and which method; the second how long the first
+ * certificate is. Nothing of it may be believed: the CA has signed no certificate that the fuzzer
+ * could know.
  */
 #include <stddef.h>
 #include <stdint.h>

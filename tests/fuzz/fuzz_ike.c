@@ -30,7 +30,8 @@ parsers(const uint8_t *data, size_t size)
 	struct ike_ts_list ts, both, own = { .n = 3,
 		.ts = { { 0, 0, UINT16_MAX, IP4_RANGE(0, INT32_MAX) },
 			{ 6, 80, 443, IP4_RANGE(0, UINT32_MAX) },
-			{ 0, 0, UINT16_MAX, { .is_ip6 = true, .lo = { 0x20 }, .hi = { 0x3f } } } } };
+			{ 0, 0, UINT16_MAX,
+				{ .is_ip6 = true, .lo = { 0x20 }, .hi = { 0x3f } } } } };
 	struct ike_suite suite;
 	struct ike_peer_cfg cfg = sim_cfg(A);
 	struct ike_msg m;

@@ -162,7 +162,8 @@ check_sent(bool may_be_anything)
 {
 	for (unsigned int i = 0; i < dp.n_out && !may_be_anything; i++) {
 		const struct rte_ipv4_hdr *ip = dp_out_ip(i);
-		size_t off = (size_t)((const char *)ip - rte_pktmbuf_mtod(dp.out[i].m, const char *));
+		size_t off = (size_t)((const char *)ip -
+				rte_pktmbuf_mtod(dp.out[i].m, const char *));
 
 		check(dp_ip_ok(ip, (unsigned int)(dp.out[i].m->data_len - off)), "sent header");
 		check(dp.out[i].m->data_len - off <= 1500, "sent length");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The neighbour discovery engine fed with an outsider's messages: the input is cut into packets of
- * up to 127 bytes, each preceded by one byte that says how long it is and whether time goes by. Their
- * checksums are made right, or nothing would get in.
+ * up to 127 bytes, each preceded by one byte that says how long it is and whether time goes by.
+ * Their checksums are made right, or nothing would get in.
  */
 #include <stddef.h>
 #include <stdint.h>

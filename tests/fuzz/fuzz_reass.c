@@ -3,7 +3,8 @@
  * Fuzz reassembly: an input is a first byte (bit 0: IPv6; bit 1: behind options) and a list of
  * fragments of packets to us,
  *
- *     offset / 8 (2, big-endian; bit 15: more follow)  length (1, in eights, and 0..7)  id and source (1)
+ *     offset / 8 (2, big-endian; bit 15: more follow)  length (1, in eights, and 0..7)  id and
+ *     source (1)
  *
  * all cut out of one pattern, so that whatever comes out whole must have the pattern's bytes at
  * every offset. After each input every packet must be accounted for, and nothing may stay for ever.
@@ -103,7 +104,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint8_t len = rd_u8(&r), who = rd_u8(&r);
 		struct dp_pkt p = { .src = IP4(10, 1, 0, 20 + (who & 3)), .dst = DP_LAN_ADDR,
 			.proto = 89, .id = (uint16_t)(1 + (who >> 2 & 7)),
-			.frag = (uint16_t)((off & 0x1fff) | (off & 0x8000 ? RTE_IPV4_HDR_MF_FLAG : 0)),
+			.frag = (uint16_t)((off & 0x1fff) |
+				(off & 0x8000 ? RTE_IPV4_HDR_MF_FLAG : 0)),
 			.payload = pattern + (off & 0x1fff) * 8u };
 
 		/* Mostly multiples of 8, as honest ones are; 0: none at all. */

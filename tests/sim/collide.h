@@ -19,7 +19,8 @@
  *
  *	- no packet of the traffic both ways is lost, and there is an SA to send each with;
  *	- what a node sends with, the other one holds;
- *	- in the end both have one IKE SA and one Child SA, the same ones, and nothing is left of others;
+ *	- in the end both have one IKE SA and one Child SA, the same ones, and nothing is left of
+ *	  others;
  *	- no more than four Child SAs at a time at any end.
  *
  * Then what is expected of this case: "A.NAME=2" counters, "A.added" (Child SAs made), "A.rekeys"

@@ -53,7 +53,8 @@ static struct world
 world_new(const char *kind)
 {
 	struct world w = { .s = sim_new(7, NULL),
-		.ca = certs_make(&(struct certs_spec){ .subject = "O=Example, CN=CA", .ca = true }) };
+		.ca = certs_make(&(struct certs_spec){ .subject = "O=Example, CN=CA",
+		.ca = true }) };
 
 	for (int i = 0; i < SIM_NODES; i++) {
 		w.own[i] = issue(&w, i, (struct certs_spec){ .kind = kind });
@@ -570,9 +571,11 @@ world_v1_long(struct certs_cert *mid, bool aggressive)
 	struct world w = world_v1("rsa", aggressive);
 
 	*mid = certs_make(&(struct certs_spec){
-			.subject = "O=Example, CN=Mid", .ca = true, .issuer = &w.ca, .kind = "rsa" });
+			.subject = "O=Example, CN=Mid", .ca = true, .issuer = &w.ca,
+					.kind = "rsa" });
 	for (int i = 0; i < SIM_NODES; i++) {
-		struct certs_cert leaf = issue(&w, i, (struct certs_spec){ .issuer = mid, .kind = "rsa" });
+		struct certs_cert leaf =
+				issue(&w, i, (struct certs_spec){ .issuer = mid, .kind = "rsa" });
 
 		use(&w, i, certs_cred(&leaf, mid, &w.ca, NULL, 0));
 		certs_drop(&leaf);

@@ -23,7 +23,8 @@
 		"A.added=2 B.added=2 B.rx_repeated=1") \
 	X(the_request_comes_twice, PFS, "A:child Aq+ Aq> Br> Br> Aq> Br>", \
 		"A.added=2 B.added=2 B.rx_repeated=1 A.drop_message_id=1") \
-	X(the_request_comes_twice_while_it_is_worked_on, PFS | JOBS, "A:child t10 Aq+ Aq> Br> Aq> Br>", \
+	X(the_request_comes_twice_while_it_is_worked_on, PFS | JOBS, \
+		"A:child t10 Aq+ Aq> Br> Aq> Br>", \
 		"A.added=2 B.added=2") \
 	X(the_request_comes_again_after_the_delete, 0, "A:child Aq+ Br> Aq2> Aq> Br>", \
 		"A.added=2 B.added=2 B.drop_message_id=1") \
@@ -46,11 +47,14 @@
 	X(both_rekey_with_pfs, PFS | JOBS, \
 		"A:child B:child t10 Aq> Bq> t10 Ar> Br> t10 Aq> Bq> Ar> Br>", \
 		"A.added=3 B.added=3 A.collisions_child_rekey=1") \
-	X(both_rekey_and_the_answer_to_a_is_late, 0, "A:child B:child Aq> Bq> Ar> Bq> Ar> Br> Aq> Br>", \
+	X(both_rekey_and_the_answer_to_a_is_late, 0, \
+		"A:child B:child Aq> Bq> Ar> Bq> Ar> Br> Aq> Br>", \
 		"A.added=3 B.added=3") \
-	X(both_rekey_and_the_answer_to_b_is_late, 0, "A:child B:child Aq> Bq> Br> Aq> Br> Ar> Bq> Ar>", \
+	X(both_rekey_and_the_answer_to_b_is_late, 0, \
+		"A:child B:child Aq> Bq> Br> Aq> Br> Ar> Bq> Ar>", \
 		"A.added=3 B.added=3") \
-	X(both_rekey_and_the_deletes_are_late, 0, "A:child B:child Aq> Bq> Ar> Br> t600 Bq> Ar> Aq> Br>", \
+	X(both_rekey_and_the_deletes_are_late, 0, \
+		"A:child B:child Aq> Bq> Ar> Br> t600 Bq> Ar> Aq> Br>", \
 		"A.added=3 B.added=3") \
 	X(both_rekey_and_as_request_is_late, 0, "A:child B:child Bq> Ar> Bq> Ar> Aq> Br>", \
 		"A.added=2 B.added=2 B.refused_child_not_found=1") \
@@ -64,7 +68,8 @@
 		"A.added=2 B.added=2 B.refused_temporary=1") \
 	X(bs_refusal_comes_after_as_delete, 0, "A:child B:child Aq> Br> Bq> Aq> Br> Ar>", \
 		"A.added=2 B.added=2 A.refused_temporary=1") \
-	X(both_rekey_and_as_request_is_lost, 0, "A:child B:child Aqx Bq> Ar> Bq> Ar> t600 Aq> Br>", \
+	X(both_rekey_and_as_request_is_lost, 0, \
+		"A:child B:child Aqx Bq> Ar> Bq> Ar> t600 Aq> Br>", \
 		"A.added=2 B.added=2") \
 	X(both_rekey_and_both_answers_are_lost, PFS, \
 		"A:child B:child Aq> Bq> Arx Brx t600 Aq> Bq> Ar> Br> Aq> Bq> Ar> Br>", \
@@ -122,7 +127,8 @@
 		"A.refused_temporary=1 B.refused_temporary=0 A.rekeys>0 A.added=2") \
 	X(the_ike_rekey_overtakes_the_answer, 0, "A:child Aq> B:ike Bq> Ar> Br> Aq> Br>", \
 		"A.refused_temporary=1 A.rekeys>0 A.added=2") \
-	X(the_ike_rekey_comes_while_the_old_child_is_deleted, 0, "A:child Aq> Br> B:ike Bq> Ar> Aq> Br>", \
+	X(the_ike_rekey_comes_while_the_old_child_is_deleted, 0, \
+		"A:child Aq> Br> B:ike Bq> Ar> Aq> Br>", \
 		"A.refused_temporary=1 A.rekeys>0 A.added=2") \
 	X(the_child_rekey_waits_for_the_ike_rekey, 0, "A:ike A:child Aq> Br> Aq> Br> Aq> Br>", \
 		"A.rekeys>0 A.added=2 B.added=2") \

@@ -13,32 +13,39 @@
 	X(a_rekeys, 0, "A:ike Aq> Br> Aq> Br>", "A.rekeys=1 B.rekeys=1 A.added=1 B.added=1") \
 	X(b_rekeys, JOBS, "B:ike t10 Bq> t10 Ar> t10 Bq> Ar>", "A.rekeys=1 A.added=1") \
 	X(the_request_is_lost, 0, "A:ike Aqx t600 Aq> Br> Aq> Br>", "A.rekeys=1 A.retransmits=1") \
-	X(the_answer_is_lost, 0, "A:ike Aq> Brx t600 Aq> Br> Aq> Br>", "A.rekeys=1 B.rx_repeated=1") \
+	X(the_answer_is_lost, 0, "A:ike Aq> Brx t600 Aq> Br> Aq> Br>", \
+		"A.rekeys=1 B.rx_repeated=1") \
 	X(the_delete_is_lost, 0, "A:ike Aq> Br> Aqx t600 Aq> Br>", "A.rekeys=1") \
 	X(the_answer_to_the_delete_is_lost, 0, "A:ike Aq> Br> Aq> Brx t600 Aq> Br>", \
 		"A.rekeys=1 B.rx_repeated=1") \
-	X(the_request_comes_twice, 0, "A:ike Aq+ Aq> Br> Br> Aq> Br>", "A.rekeys=1 B.rx_repeated=1") \
-	X(the_request_comes_twice_while_it_is_worked_on, JOBS, "A:ike t10 Aq+ Aq> t10 Br> t10 Aq> Br>", \
+	X(the_request_comes_twice, 0, "A:ike Aq+ Aq> Br> Br> Aq> Br>", \
+		"A.rekeys=1 B.rx_repeated=1") \
+	X(the_request_comes_twice_while_it_is_worked_on, JOBS, \
+		"A:ike t10 Aq+ Aq> t10 Br> t10 Aq> Br>", \
 		"A.rekeys=1") \
 	X(the_request_comes_again_after_the_delete, 0, "A:ike Aq+ Br> Aq2> Aq> Br>", "A.rekeys=1") \
-	X(rekeyed_again_before_the_delete_is_answered, 0, "A:ike Aq> Br> A:ike Aq2> Br> Aq> Br> Aq> Br>", \
+	X(rekeyed_again_before_the_delete_is_answered, 0, \
+		"A:ike Aq> Br> A:ike Aq2> Br> Aq> Br> Aq> Br>", \
 		"A.rekeys=2 A.added=1") \
 	X(the_new_one_is_rekeyed_by_the_other_side_at_once, 0, \
 		"A:ike Aq> Br> B:ike Bq> Ar> Aq> Br> Bq> Ar>", "A.rekeys=2 A.added=1") \
 	X(the_group_is_wrong, A_GUESSES, "A:ike Aq> Br> Aq> Br> Aq> Br>", \
 		"B.refused_invalid_ke=1 A.rekeys=1") \
-	X(the_group_is_wrong_and_the_answer_lost, A_GUESSES, "A:ike Aq> Brx t600 Aq> Br> Aq> Br> Aq> Br>", \
+	X(the_group_is_wrong_and_the_answer_lost, A_GUESSES, \
+		"A:ike Aq> Brx t600 Aq> Br> Aq> Br> Aq> Br>", \
 		"B.refused_invalid_ke=1 A.rekeys=1") \
 	/* both at once */ \
 	X(both_rekey, 0, "A:ike B:ike Aq> Bq> Ar> Br> Aq> Bq> Ar> Br>", \
 		"A.rekeys=1 B.rekeys=1 A.collisions_ike_rekey=1 B.collisions_ike_rekey=1 A.added=1") \
-	X(both_rekey_with_work_to_do, JOBS, "A:ike B:ike t10 Aq> Bq> t10 Ar> Br> t10 Aq> Bq> Ar> Br>", \
+	X(both_rekey_with_work_to_do, JOBS, \
+		"A:ike B:ike t10 Aq> Bq> t10 Ar> Br> t10 Aq> Bq> Ar> Br>", \
 		"A.rekeys=1 B.rekeys=1 A.collisions_ike_rekey=1") \
 	X(both_rekey_and_the_answer_to_a_is_late, 0, "A:ike B:ike Aq> Bq> Ar> Bq> Ar> Br>", \
 		"A.rekeys=1 B.rekeys=1") \
 	X(both_rekey_and_the_answer_to_b_is_late, 0, "A:ike B:ike Aq> Bq> Br> Aq> Br> Ar>", \
 		"A.rekeys=1 B.rekeys=1") \
-	X(both_rekey_and_the_deletes_are_late, 0, "A:ike B:ike Aq> Bq> Ar> Br> t600 Bq> Ar> Aq> Br>", \
+	X(both_rekey_and_the_deletes_are_late, 0, \
+		"A:ike B:ike Aq> Bq> Ar> Br> t600 Bq> Ar> Aq> Br>", \
 		"A.rekeys=1 B.rekeys=1") \
 	X(both_rekey_and_as_request_is_late, 0, "A:ike B:ike Bq> Ar> Bq> Ar> Aq>", \
 		"A.rekeys=1 B.rekeys=1 A.collisions_ike_rekey=1") \
@@ -80,11 +87,14 @@
 	X(b_rekeys_what_a_deletes_the_delete_first, IDLE | ANEW, "B:ike A:delike Aq> Br> Bq>", \
 		"A.added=2 A.rekeys=0") \
 	/* other things meanwhile */ \
-	X(a_sign_of_life_is_asked_for_meanwhile, 0, "B:dpd A:ike Aq> Bq> Br> Ar> Aq> Br>", "A.rekeys=1") \
-	X(a_sign_of_life_is_asked_for_on_the_old_one, 0, "B:dpd A:ike Aq> Br> Aq> Br> t600", "A.rekeys=1") \
+	X(a_sign_of_life_is_asked_for_meanwhile, 0, "B:dpd A:ike Aq> Bq> Br> Ar> Aq> Br>", \
+		"A.rekeys=1") \
+	X(a_sign_of_life_is_asked_for_on_the_old_one, 0, "B:dpd A:ike Aq> Br> Aq> Br> t600", \
+		"A.rekeys=1") \
 	X(a_child_rekey_waits_on_both_sides, 0, \
 		"A:ike A:child B:ike B:child Aq> Bq> Ar> Br>", "A.rekeys>0 A.added>1 B.added>1") \
-	X(a_child_delete_waits_for_the_rekey, IDLE, "A:ike A:del Aq> Br> Aq> Br>", "A.rekeys=1 A.added=2")
+	X(a_child_delete_waits_for_the_rekey, IDLE, "A:ike A:del Aq> Br> Aq> Br>", \
+		"A.rekeys=1 A.added=2")
 
 CASES(COLLIDE_FN)
 static const struct cu_case cases[] = { CASES(COLLIDE_CASE) };

@@ -146,7 +146,8 @@ long_messages_go_in_fragments(void)
 	}
 }
 
-/* One of the two does not want to, or cannot: messages stay whole, and an SKF is not listened to. */
+/* One of the two does not want to, or cannot: messages stay whole, and an SKF is not listened
+ * to. */
 static void
 one_that_does_not_want_to_is_not_sent_any(void)
 {
@@ -229,7 +230,8 @@ any_lost_fragment_comes_with_the_repetition(void)
 		CU_ASSERT_EQUAL(s->n[A].n_added, 2);
 		CU_ASSERT_EQUAL(s->n[B].n_added, 2);
 		CU_ASSERT_TRUE(n_protected > 12);
-		CU_ASSERT_TRUE(sim_counter(s, A, "retransmits") + sim_counter(s, B, "retransmits") >=
+		CU_ASSERT_TRUE(sim_counter(s, A, "retransmits") +
+				sim_counter(s, B, "retransmits") >=
 				1);
 		close_clean(s);
 	}
@@ -446,7 +448,8 @@ another_total_starts_over(void)
 static void
 impossible_numbers_are_malformed(void)
 {
-	static const uint16_t bad[][2] = { { 0, 0 }, { 0, 2 }, { 3, 2 }, { 1, 0 }, { UINT16_MAX, 1 } };
+	static const uint16_t bad[][2] =
+			{ { 0, 0 }, { 0, 2 }, { 3, 2 }, { 1, 0 }, { UINT16_MAX, 1 } };
 	struct sim *s = up(53);
 	uint8_t msg[SIM_MSG_MAX];
 	size_t len;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A group in the engine: whoever fits the wildcard and proves it is met, and answered only when there
- * is a peer of his own; the same message does then. A wrong proof or another name is not met.
+ * A group in the engine: whoever fits the wildcard and proves it is met, and answered only when
+ * there is a peer of his own; the same message does then. A wrong proof or another name is not met.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -77,7 +77,8 @@ op_send(void *ctx, const struct ike_path *path, const uint8_t *msg, size_t len)
 	if (l == NULL)
 		abort();
 	*l = (struct letter){
-		.at = w->now + LATENCY_MS, .to = by_hub, .path = { path->remote, path->local, path->remote_port, path->local_port }, .len = len
+		.at = w->now + LATENCY_MS, .to = by_hub, .len = len,
+		.path = { path->remote, path->local, path->remote_port, path->local_port }
 	};
 	memcpy(l->msg, msg, len);
 	*w->last = l;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Flooding step by step (RFC 2328 section 13): LSAs made by the test come to router A on a LAN, as if
- * B or C had sent them; what A does of it is read off its trace. And that the trace can read anything.
+ * Flooding step by step (RFC 2328 section 13): LSAs made by the test come to router A on a LAN, as
+ * if B or C had sent them; what A does of it is read off its trace. And that the trace can read
+ * anything.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -299,8 +300,8 @@ test_implied(void)
 	}
 }
 
-/* Section 13.4: LSAs that say they are ours. Wanted, we are back above them, by way of a flush after
- * the last sequence number; not wanted, they are flushed. */
+/* Section 13.4: LSAs that say they are ours. Wanted, we are back above them, by way of a flush
+ * after the last sequence number; not wanted, they are flushed. */
 static void
 test_own_received(void)
 {
@@ -540,7 +541,8 @@ test_trace(void)
 	static const char *const words[] = {
 		"to 224.0.0.5: Hello, ", "  mask 255.255.255.0, hello 1 s, dead 4 s, options 0x",
 		" priority 100, DR 10.0.0.2, BDR 10.0.0.1, neighbors 0.0.0.", "a password",
-		"Database Description, ", "MTU 1500, flags I M MS, sequence ", "Link State Request, ",
+		"Database Description, ", "MTU 1500, flags I M MS, sequence ",
+		"Link State Request, ",
 		"  router 0.0.0.2 of 0.0.0.2", "Link State Update, ", "    transit, id 10.0.0.2",
 		"    mask 255.255.255.0, routers 0.0.0.", "Link State Acknowledgment, ",
 		"neighbor 0.0.0.2 Loading -> Full: ", "election: DR 10.0.0.2, BDR 10.0.0.1",

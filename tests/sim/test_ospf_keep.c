@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A process of OSPF is killed and another goes on with what it left: the neighbours must not notice.
- * What it left too long ago, or in the midst of something, or broken, is not gone on with.
+ * A process of OSPF is killed and another goes on with what it left: the neighbours must not
+ * notice. What it left too long ago, or in the midst of something, or broken, is not gone on with.
  */
 #include <stdlib.h>
 #include <string.h>

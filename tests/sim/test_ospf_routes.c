@@ -476,7 +476,8 @@ test_storm(void)
 		world_run(l.w, 100);
 		ospf_calc_stats(l.c[0], &st);
 		CU_ASSERT_EQUAL(st.storm, i >= 5);
-		CU_ASSERT_EQUAL(times_said(l.r[0], "SPF storm: 5 calculations within 10 s, the last one "
+		CU_ASSERT_EQUAL(times_said(l.r[0],
+				"SPF storm: 5 calculations within 10 s, the last one "
 						   "for test"), i >= 5);
 	}
 	world_run(l.w, 9000);
@@ -506,7 +507,7 @@ test_storm(void)
 	land_free(&l);
 }
 
-/* ---- configuration that changes, again and again ---------------------------------------------- */
+/* ---- configuration that changes, again and again --------------------------------------------- */
 
 #define RANGE_KINDS  3 /* none; one of area 1; the same, not advertised */
 #define CHANGE_KINDS (RANGE_KINDS * 2 * 2)

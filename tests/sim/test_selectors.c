@@ -138,7 +138,8 @@ the_smaller_side_wins(void)
 		struct ike_child_show c;
 
 		p[!small].ts_local = p[!small].ts_remote =
-				(struct ike_ts_list){ 1, { { 0, 0, UINT16_MAX, IP4_RANGE(0, UINT32_MAX) } } };
+				(struct ike_ts_list){ 1,
+				{ { 0, 0, UINT16_MAX, IP4_RANGE(0, UINT32_MAX) } } };
 		p[small].ts_local = (struct ike_ts_list){ 1, { NET(1) } };
 		p[small].ts_remote = (struct ike_ts_list){ 1, { NET(9) } };
 		set_pair(s, &p[A], &p[B]);
@@ -179,7 +180,8 @@ a_change_of_networks_starts_over(void)
 	uint64_t id;
 
 	b.ts_local = b.ts_remote =
-			(struct ike_ts_list){ 1, { { 0, 0, UINT16_MAX, IP4_RANGE(0, UINT32_MAX) } } };
+			(struct ike_ts_list){ 1,
+			{ { 0, 0, UINT16_MAX, IP4_RANGE(0, UINT32_MAX) } } };
 	a.ts_local = (struct ike_ts_list){ 1, { NET(1) } };
 	a.ts_remote = (struct ike_ts_list){ 1, { NET(9) } };
 	set_pair(s, &a, &b);

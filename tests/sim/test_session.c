@@ -120,7 +120,8 @@ how_far_an_attempt_came(void)
 	b.initiate = true; /* now B calls, too: A knows what it would take */
 	CU_ASSERT_EQUAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
 	sim_run(s, 60000);
-	CU_ASSERT_PTR_NOT_NULL(strstr(shown(s, A).why, "peer 10.0.0.2 answers NO_PROPOSAL_CHOSEN: it "
+	CU_ASSERT_PTR_NOT_NULL(strstr(shown(s, A).why,
+			"peer 10.0.0.2 answers NO_PROPOSAL_CHOSEN: it "
 			"offers aes128-sha1-prfsha1-modp1024, we ask aes"));
 	b = sim_cfg(B);
 	b.psk[0] ^= 1;
@@ -141,7 +142,8 @@ child_sas_are_cleared_alone(void)
 		ike_peer_clear_children(s->n[A].e, "peer", s->now);
 		CU_ASSERT_EQUAL(sim_held_sas(&s->n[A]), 0);
 		CU_ASSERT_EQUAL(s->n[A].state, IKE_PEER_NO_CHILD);
-		CU_ASSERT_STRING_EQUAL(shown(s, A).live.end_why, "Child SA cleared by the operator");
+		CU_ASSERT_STRING_EQUAL(shown(s, A).live.end_why,
+				"Child SA cleared by the operator");
 		sim_run(s, 1);
 		CU_ASSERT_TRUE(sim_until(s, sim_both_up, 10000));
 		CU_ASSERT_EQUAL(sim_sa(s, A).spi_i, spi); /* the IKE SA is the same */

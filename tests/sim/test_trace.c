@@ -128,7 +128,8 @@ ikev1_in_words(void)
 	free(all);
 }
 
-/* Anything at all in the clear, with the version and exchange of a beginning: read, and printable. */
+/* Anything at all in the clear, with the version and exchange of a beginning: read, and
+ * printable. */
 static void
 hostile_bytes(void)
 {

@@ -168,7 +168,8 @@ dp_if(uint32_t if_id)
 static struct chan_nh
 dp_adj(uint32_t if_id, uint32_t gw, const uint8_t *mac)
 {
-	struct chan_nh c = { .type = CHAN_NH_ADJ, .if_id = if_id, .gw = gw, .resolved = mac != NULL };
+	struct chan_nh c = { .type = CHAN_NH_ADJ, .if_id = if_id, .gw = gw,
+		.resolved = mac != NULL };
 
 	if (mac != NULL)
 		memcpy(c.mac, mac, 6);
@@ -442,7 +443,8 @@ struct rte_mbuf *
 dp_frame(uint16_t port, const struct dp_pkt *d)
 {
 	unsigned int hdr_len = sizeof(struct rte_ipv4_hdr) + d->options_len;
-	unsigned int len = d->len != 0 ? d->len : d->payload != NULL ? hdr_len + d->payload_len : 64;
+	unsigned int len = d->len != 0 ? d->len : d->payload != NULL ? hdr_len + d->payload_len :
+			64;
 	struct rte_ipv4_hdr ip = { .version_ihl = (uint8_t)(0x40 | hdr_len / 4),
 		.type_of_service = d->tos, .total_length = rte_cpu_to_be_16((uint16_t)len),
 		.fragment_offset = rte_cpu_to_be_16(d->frag),

@@ -41,7 +41,8 @@ fx_open(void)
 	char args[][20] = { "test", "--no-huge", "--no-pci", "--no-shconf", "-m", "128", "-l", "0",
 		"--no-telemetry", "--log-level=4" };
 	char *argv[RTE_DIM(args) + 1] = { NULL };
-	struct chan_stats limits = { .n_workers = FX_WORKERS, .max_tunnels = 64, .max_sas = FX_SAS };
+	struct chan_stats limits = { .n_workers = FX_WORKERS, .max_tunnels = 64,
+		.max_sas = FX_SAS };
 	uint64_t size = chan_stats_layout(&limits);
 	char name[16];
 	char *base;

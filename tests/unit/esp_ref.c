@@ -37,7 +37,8 @@ ref_of(enum chan_esp_alg alg)
 	if (sscanf(name, "aes%u", &r.bits) != 1)
 		r.bits = strncmp(name, "3des", 4) == 0 ? 192 : 256;
 	if (strstr(name, "gcm") != NULL)
-		r = (struct ref){ REF_GCM, r.bits, 8, (unsigned int)atoi(strstr(name, "gcm") + 3), 4,
+		r = (struct ref){ REF_GCM, r.bits, 8, (unsigned int)atoi(strstr(name, "gcm") + 3),
+			4,
 			NULL };
 	else if (strstr(name, "gmac") != NULL)
 		r = (struct ref){ REF_GMAC, r.bits, 8, 16, 4, NULL };

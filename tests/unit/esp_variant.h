@@ -24,7 +24,8 @@ struct esp_variant {
 
 extern const struct esp_variant ev_nat_gre;     /* GRE in transport mode, in UDP */
 extern const struct esp_variant ev_plain_gre;   /* ... not in UDP */
-extern const struct esp_variant ev_private_gre; /* GRE in tunnel mode, in UDP, of a private address */
+/* GRE in tunnel mode, in UDP, of a private address */
+extern const struct esp_variant ev_private_gre;
 
 /** The world of dp_fixture.h with tunnels 2 and 3 and their SAs as @v says. */
 void ev_open(const struct esp_variant *v);

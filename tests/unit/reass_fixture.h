@@ -37,8 +37,8 @@ extern struct reass_fixture rf;
 /** The dataplane of dp_fixture.h and dp6_fixture.h, with limits that echoes do not reach. */
 void rf_open(void);
 
-/** What stands for an IPv4 address in IPv6: every one is in a /64 of its own. @buf is used for those
- *  that have no name. */
+/** What stands for an IPv4 address in IPv6: every one is in a /64 of its own. @buf is used for
+ *  those that have no name. */
 const char *rf_addr6(uint32_t a, char *buf, size_t size);
 /** An echo request of @len bytes in rf.body. */
 void rf_make_echo(uint32_t len);

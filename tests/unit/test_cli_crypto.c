@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* show crypto session, clear crypto, debug crypto and test crypto, from the line to what is printed. */
+/* show crypto session, clear crypto, debug crypto and test crypto, from the line to what is
+ * printed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,8 @@ test_session(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "7/8")); /* answered of sent */
 	prints("sh cry sess detail", SHELL_OK, "Tunnel t2 is down");
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "a dead peer is known after 65 s at the latest"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "ed25519 ours, rsa-pss-sha256 the peer's, with a PPK"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(b.out,
+			"ed25519 ours, rsa-pss-sha256 the peer's, with a PPK"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "CN=b, good for 10d"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "8 sent, 7 answered, 1 missed"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "up to 5 ms: 6, longer: 1"));
@@ -93,7 +95,8 @@ test_debug(void)
 {
 	setup();
 	/* The server says that it has ended: so does the command. */
-	prints("debug crypto ikev2 peer 2.2.2.2", SHELL_OK, "t1 from 2.2.2.2:500 IKE_SA_INIT response");
+	prints("debug crypto ikev2 peer 2.2.2.2", SHELL_OK,
+			"t1 from 2.2.2.2:500 IKE_SA_INIT response");
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "  NONCE, 32 bytes"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "1 messages were too many"));
 	prints("debug crypto isakmp seconds 1", SHELL_OK, "^C ends");
@@ -112,7 +115,8 @@ test_debug_routing(void)
 	prints("debug ip ospf", SHELL_OK, "OSPF hello lan to 224.0.0.5: Hello\n  priority 1\n");
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "OSPF spf: calculation"));
 	prints("debug ip ospf adj neighbor 1.1.1.1 interface lan seconds 1", SHELL_OK, "^C ends");
-	prints("debug ip ospf soon", SHELL_ERROR, "expected hello, adj, lsa, spf; neighbor ADDRESS");
+	prints("debug ip ospf soon", SHELL_ERROR,
+			"expected hello, adj, lsa, spf; neighbor ADDRESS");
 	prints("debug ip ospf hello neighbor", SHELL_ERROR, "\"neighbor\": expected");
 	prints("debug ip ospf lsa seconds 0", SHELL_ERROR, "expected seconds 1-86400");
 	prints("debug vrrp interface lan group 10", SHELL_OK,

@@ -97,7 +97,8 @@ test_one_line_says_it(void)
 	static const struct {
 		const char *profile, *line, *second;
 	} rows[] = {
-		{ "{\"dpd\":40,\"dpd-retry\":5,\"dpd-mode\":\"on-demand\"}", "dpd 40 5 on-demand", NULL },
+		{ "{\"dpd\":40,\"dpd-retry\":5,\"dpd-mode\":\"on-demand\"}", "dpd 40 5 on-demand",
+			NULL },
 		{ "{\"dpd-mode\":\"disabled\"}", "dpd disabled", NULL },
 		{ "{\"dpd-retry\":5}", "dpd 10 5", NULL },
 		{ "{\"dpd\":40,\"dpd-retry\":5,\"dpd-count\":7,\"dpd-mode\":\"on-demand\"}",

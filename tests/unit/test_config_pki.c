@@ -152,7 +152,8 @@ what_is_refused(void)
 			"not the one of the certificate");
 	refused(TP "private-key", NULL, "/" TP "private-key", "no private key");
 	refused(PROF "trustpoint", NULL, "/" PROF "trustpoint", "is needed for certificates");
-	refused(PROF "trustpoint", json_string("other"), "/" PROF "trustpoint", "no such trustpoint");
+	refused(PROF "trustpoint", json_string("other"), "/" PROF "trustpoint",
+			"no such trustpoint");
 	refused(TP "ca", NULL, "/" PROF "trustpoint", "no CA to judge peers by");
 	refused(PROF "authentication-local", json_string("rsa-sig"),
 			"/" PROF "authentication-local", "of another kind");
@@ -189,7 +190,8 @@ what_is_warned_of(void)
 	set(doc, TP "private-key", json_string(expired.key_pem));
 	c = load(doc, &e);
 	CU_ASSERT_PTR_NOT_NULL(c);
-	CU_ASSERT_TRUE(has(e.warnings, e.n_warnings, "/" TP "certificate", "has expired 2 days ago"));
+	CU_ASSERT_TRUE(has(e.warnings, e.n_warnings, "/" TP "certificate",
+			"has expired 2 days ago"));
 	cfg_errors_fini(&e);
 	cfg_free(c);
 }

@@ -148,8 +148,10 @@ static const struct check errors[] = {
 	/* Loopback interfaces */
 	{ "{\"interfaces\": {\"loopback0\": {\"address\": [\"172.20.2.1/24\"]}}}",
 	  "/interfaces/loopback0/address", "is a /32" },
-	{ "{\"interfaces\": {\"loopback0\": {\"port\": \"eth7\"}}}", "/interfaces/loopback0/port", "no port" },
-	{ "{\"interfaces\": {\"Loopback12\": {\"vlan\": 5}}}", "/interfaces/Loopback12/vlan", "no VLAN" },
+	{ "{\"interfaces\": {\"loopback0\": {\"port\": \"eth7\"}}}", "/interfaces/loopback0/port",
+		"no port" },
+	{ "{\"interfaces\": {\"Loopback12\": {\"vlan\": 5}}}", "/interfaces/Loopback12/vlan",
+		"no VLAN" },
 	{ "{\"interfaces\": {\"loopback0\": {\"ipv6-address\": [\"2001:db8::1/128\"]}}}",
 	  "/interfaces/loopback0/ipv6-address", "IPv4 addresses only" },
 	/* Multipoint tunnels */
@@ -332,7 +334,8 @@ static const struct check errors[] = {
 	  "has a key for 2.2.2.2" },
 	{ "{\"crypto\": {\"ikev2\": {\"keyring\": {\"k\": {\"pre-shared-key\": null,"
 	  "\"ppk\": \"0123456789012345678901234567890123\", \"ppk-identity\": \"p\"}}}}}",
-	  "/tunnels/t1/protection", "its entry of /crypto/ikev2/keyring, \"k\", has a ppk, but no" },
+	  "/tunnels/t1/protection",
+	  "its entry of /crypto/ikev2/keyring, \"k\", has a ppk, but no" },
 	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"ikev2-profile\": \"z\"}}}}}",
 	  "/crypto/ipsec/profiles/p/ikev2-profile", "no IKEv2 profile \"z\"" },
 	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"transform-sets\": [\"z\"]}}}}}",

@@ -287,7 +287,8 @@ a_changed_byte_is_never_let_in(void)
 			CU_ASSERT_EQUAL(n_in, 0);
 			CU_ASSERT_EQUAL(sa->seq, 0); /* the window has not moved */
 			CU_ASSERT_EQUAL(fx_sa_stats(0, 10)->packets, 0);
-			/* 32 bits of SPI; sequence number 1 less its bit is 0, which none may have */
+			/* 32 bits of SPI; sequence number 1 less its bit is 0, which none may
+			 * have */
 			CU_ASSERT_EQUAL(fx.w[0]->stats->drops[CHAN_DROP_ESP_NO_SA], 32);
 			CU_ASSERT_EQUAL(fx.w[0]->stats->drops[CHAN_DROP_ESP_REPLAY], 1);
 			CU_ASSERT_EQUAL(fx.w[0]->stats->drops[CHAN_DROP_ESP_ICV], 8 * n - 33);

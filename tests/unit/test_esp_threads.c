@@ -227,7 +227,8 @@ decrypt_thread(void *arg)
 	return NULL;
 }
 
-/* All workers get the same packets. @usual: with a usual packet inside, out of a tunnel that is up. */
+/* All workers get the same packets. @usual: with a usual packet inside, out of a tunnel that is
+ * up. */
 static void
 decrypt_on_all(bool usual)
 {

@@ -258,7 +258,8 @@ wy_chacha(const struct wy *w, int arg)
 	keys(CHAN_ESP_CHACHA20_POLY1305, w->key, NULL, 0);
 	memcpy(buf + AT, w->ct, (size_t)w->ct_len);
 	memcpy(buf + AT + w->ct_len, w->tag, 16);
-	CU_ASSERT_EQUAL(run(w->iv, w->aad, (unsigned int)w->aad_len, (unsigned int)w->ct_len, false),
+	CU_ASSERT_EQUAL(run(w->iv, w->aad, (unsigned int)w->aad_len, (unsigned int)w->ct_len,
+			false),
 			w->valid);
 	if (!w->valid)
 		return true;

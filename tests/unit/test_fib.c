@@ -55,7 +55,9 @@ disagreements(const struct fib *f)
 		uint32_t size = r != NULL ? ~ip4_mask(r->len) : 0;
 
 		addrs[n++] = r == NULL ? (uint32_t)rand() * 2654435761u :
-				r->prefix + (const uint32_t[]){ 0, size, size + 1, (uint32_t)-1 }[i % 4];
+				r->prefix +
+						(const uint32_t[]){ 0, size, size + 1,
+						(uint32_t)-1 }[i % 4];
 		if (n < BURST_MAX && i < n_model * 4 + 200)
 			continue;
 		memcpy(asked, addrs, sizeof(asked));

@@ -99,7 +99,8 @@ static struct route
 random_route(void)
 {
 	/* Few networks, so that prefixes nest and share and leave groups. */
-	static const uint8_t lens[] = { 0, 1, 16, 23, 24, 25, 31, 32, 33, 48, 56, 63, 64, 65, 96, 120,
+	static const uint8_t lens[] =
+			{ 0, 1, 16, 23, 24, 25, 31, 32, 33, 48, 56, 63, 64, 65, 96, 120,
 		127, 128 };
 	struct route r = { .prefix = { .addr = { { 0x20, 0x01, 0x0d, 0xb8 } } },
 		.hop = 1 + (uint32_t)rand() % 5 };
@@ -138,7 +139,8 @@ test_random(void)
 	srand(6);
 	for (unsigned int i = 0; i < 3000; i++) {
 		if (n_model == MAX_ROUTES - 1) {
-			CU_ASSERT_EQUAL(fib6_del(f, model[0].prefix.addr.b, model[0].prefix.len), 0);
+			CU_ASSERT_EQUAL(fib6_del(f, model[0].prefix.addr.b, model[0].prefix.len),
+					0);
 			model[0] = model[--n_model];
 		}
 		change(f);
@@ -149,7 +151,8 @@ test_random(void)
 	CU_ASSERT_EQUAL(f->n_routes, n_model);
 	while (n_model > 0) {
 		n_model--;
-		CU_ASSERT_EQUAL(fib6_del(f, model[n_model].prefix.addr.b, model[n_model].prefix.len),
+		CU_ASSERT_EQUAL(fib6_del(f, model[n_model].prefix.addr.b,
+				model[n_model].prefix.len),
 				0);
 	}
 	CU_ASSERT_EQUAL(disagreements(f), 0);

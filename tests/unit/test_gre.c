@@ -34,7 +34,8 @@ set_tun(uint32_t id, uint32_t set, uint32_t clear)
 static void
 test_plain_out(void)
 {
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0), .tos = 0xb9, .ttl = 9, .len = 100 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0), .tos = 0xb9, .ttl = 9,
+		.len = 100 };
 	const struct rte_ipv4_hdr *ip, *inner;
 
 	world();
@@ -74,7 +75,8 @@ test_options_out(void)
 		gre = (const uint8_t *)(dp_out_ip(0) + 1);
 		CU_ASSERT_EQUAL(memcmp(gre, (const uint8_t[]){ 0xb0, 0, 8, 0 }, 4), 0);
 		CU_ASSERT_EQUAL(rte_raw_cksum(gre, 16 + 101), 0xffff);
-		CU_ASSERT_EQUAL(memcmp(gre + 6, (const uint8_t[]){ 0, 0, 0, 0, 0, DP_TUN_KEY }, 6), 0);
+		CU_ASSERT_EQUAL(memcmp(gre + 6, (const uint8_t[]){ 0, 0, 0, 0, 0, DP_TUN_KEY }, 6),
+				0);
 		CU_ASSERT_EQUAL(gre[15], seq);
 		dp_clear();
 	}

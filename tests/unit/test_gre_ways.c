@@ -250,7 +250,8 @@ test_fragments_exact(void)
 
 		c.mtu = mtus[k];
 		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, c), 0);
-		for (uint16_t len = (uint16_t)(mtus[k] - 1); len <= 1500; len += len < 1490 ? 13 : 1) {
+		for (uint16_t len = (uint16_t)(mtus[k] - 1); len <= 1500;
+				len += len < 1490 ? 13 : 1) {
 			struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0),
 				.payload = payload, .payload_len = (uint16_t)(len - 20) };
 			const struct rte_ipv4_hdr *hdrs[8];
@@ -262,7 +263,8 @@ test_fragments_exact(void)
 				CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(i), dp.out[i].m->data_len - 14u));
 				CU_ASSERT_TRUE(dp.out[i].m->data_len <= 14 + 24 + mtus[k]);
 				if (i + 1 < dp.n_out) /* as much as fits in each but the last */
-					CU_ASSERT_TRUE(dp.out[i].m->data_len + 8 > 14 + 24 + mtus[k]);
+					CU_ASSERT_TRUE(dp.out[i].m->data_len + 8 > 14 + 24 +
+							mtus[k]);
 			}
 			CU_ASSERT_EQUAL(join(hdrs, dp.n_out, got, false), len - 20u);
 			CU_ASSERT_EQUAL(memcmp(got, payload, len - 20u), 0);
@@ -272,11 +274,13 @@ test_fragments_exact(void)
 	DP_END();
 }
 
-/* A fragment is cut further: offsets add up, MF of all pieces stays; one past the end is refused. */
+/* A fragment is cut further: offsets add up, MF of all pieces stays; one past the end is
+ * refused. */
 static void
 test_fragment_of_fragment(void)
 {
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0), .len = 1500, .frag = MF | 185 };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0), .len = 1500,
+		.frag = MF | 185 };
 
 	world();
 	dp_send(0, &p);
@@ -299,7 +303,8 @@ test_fragment_options(void)
 {
 	static const uint8_t options[] = { 7, 7, 4, 0, 0, 0, 0, /* record route: not copied */
 		0x88, 4, 0x12, 0x34, /* stream id: copied */ 1, 1, 1, 1, 0 };
-	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0), .len = 1500, .options = options,
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(0), .len = 1500,
+		.options = options,
 		.options_len = sizeof(options) };
 
 	world();
@@ -313,7 +318,8 @@ test_fragment_options(void)
 	DP_END();
 }
 
-/* A burst of long packets is cut in order, and all of them, although pieces fill several vectors. */
+/* A burst of long packets is cut in order, and all of them, although pieces fill several
+ * vectors. */
 static void
 test_fragment_burst(void)
 {
@@ -325,7 +331,8 @@ test_fragment_burst(void)
 	c.mtu = 576;
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, c), 0);
 	for (unsigned int i = 0; i < BURST_MAX; i++) {
-		struct dp_pkt p = { .src = DP_LAN_HOST, .dst = i % 4 == 3 ? DP_TO_TUN(2) : DP_TO_TUN(0),
+		struct dp_pkt p = { .src = DP_LAN_HOST,
+			.dst = i % 4 == 3 ? DP_TO_TUN(2) : DP_TO_TUN(0),
 			.sport = (uint16_t)(i + 1), .dport = 9, .len = 1500 };
 
 		m[i] = dp_frame(0, &p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Groups of branches: names made of identities, pairs of the pool, the list of tunnels with branches
- * in it, keys by wildcard; and what ipsec-secret and destination-name become.
+ * Groups of branches: names made of identities, pairs of the pool, the list of tunnels with
+ * branches in it, keys by wildcard; and what ipsec-secret and destination-name become.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -201,7 +201,8 @@ on_branch(void *arg, const struct tunnel_branch *b)
 static void
 branches_on_disk(void)
 {
-	static const char *const bad[] = { "", "model", "model b1", "model b1 -", "model b1 10.9 x.y",
+	static const char *const bad[] =
+			{ "", "model", "model b1", "model b1 -", "model b1 10.9 x.y",
 		"model b1 - *.branch.example.net", "model b1 - a..b",
 		"a-name-that-is-longer-than-names-may-be b1 - x.example.net" };
 	struct tunnel_branch b[2] = {

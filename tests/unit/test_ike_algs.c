@@ -59,7 +59,8 @@ static const struct {
 	{ IKE_PRF_AES128_CMAC, "00010203040506070809",
 	  "000102030405060708090a0b0c0d0e0f10111213", "290d9e112edb09ee141fcf64c0b72f3d" },
 	/* RFC 4231 section 4.3 */
-	{ IKE_PRF_HMAC_SHA2_512, "4a656665", "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
+	{ IKE_PRF_HMAC_SHA2_512, "4a656665",
+		"7768617420646f2079612077616e7420666f72206e6f7468696e673f",
 	  "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f"
 	  "8f0e6fdcaeab1a34d4a6b4b636e070a38bce737" },
 };
@@ -224,7 +225,8 @@ prf_file(const char *file, const struct ike_prf_alg *prf, int64_t key_bits)
 	json_array_foreach (json_object_get(doc, "testGroups"), a, set) {
 		if (json_integer_value(json_object_get(set, "tagSize")) != prf->len * 8 ||
 				(key_bits != 0 &&
-						json_integer_value(json_object_get(set, "keySize")) !=
+						json_integer_value(json_object_get(set,
+						"keySize")) !=
 								key_bits))
 			continue;
 		json_array_foreach (json_object_get(set, "tests"), b, t) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What others have sent: captured messages of IKEv1 (main and quick mode, NAT-T) and IKEv2 (COOKIE,
- * rekeys) are read to the last byte, each prefix of them is refused; and the keys of an ISAKMP SA are
- * those of NIST's vector. Both are read from the shared vectors when they are there.
+ * rekeys) are read to the last byte, each prefix of them is refused; and the keys of an ISAKMP SA
+ * are those of NIST's vector. Both are read from the shared vectors when they are there.
  */
 #include <errno.h>
 

@@ -186,7 +186,8 @@ chains(void)
 	for (int i = 0; i < 3; i++) {
 		snprintf(name, sizeof(name), "O=Example, CN=mid %d", i);
 		mid[i] = certs_make(&(struct certs_spec){
-				.subject = name, .ca = true, .issuer = i == 0 ? &ca : &mid[i - 1] });
+				.subject = name, .ca = true,
+						.issuer = i == 0 ? &ca : &mid[i - 1] });
 	}
 	end = certs_make(&(struct certs_spec){ .subject = "O=Example, CN=end",
 			.san = "DNS:b1.example.com", .issuer = &mid[2] });

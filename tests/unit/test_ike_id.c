@@ -184,7 +184,8 @@ names_as_text(void)
 	ike_id_str(IKE_ID_FQDN, (const uint8_t *)"a\x1b[2Jb", 6, text, sizeof(text));
 	CU_ASSERT_STRING_EQUAL(text, "a?[2Jb");
 	for (size_t len = 1; len < 16; len++)
-		CU_ASSERT_EQUAL(strlen(ike_id_str(id.type, id.data, id.len, text, len)) < len, true);
+		CU_ASSERT_EQUAL(strlen(ike_id_str(id.type, id.data, id.len, text, len)) < len,
+				true);
 }
 
 static const struct cu_case cases[] = {

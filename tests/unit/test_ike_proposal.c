@@ -107,14 +107,17 @@ what_is_not_common_is_not_chosen(void)
 		{ IKE_USE_IKE,       &ike_cbc,       &ike_cbc,       true  },
 		{ IKE_USE_IKE,       &ike_cbc,       &ike_mixed,     false },
 		{ IKE_USE_ESP,       &esp_gcm,       &esp_gcm,       true  },
-		{ IKE_USE_ESP,       &esp_gcm,       &esp_gcm_noesn, true  }, /* both allow no ESN */
+		/* both allow no ESN */
+		{ IKE_USE_ESP,       &esp_gcm,       &esp_gcm_noesn, true  },
 		{ IKE_USE_ESP,       &esp_gcm_noesn, &esp_gcm,       true  },
 		{ IKE_USE_ESP,       &esp_gcm,       &esp_cbc,       false },
 		{ IKE_USE_ESP,       &esp_cbc,       &esp_cbc,       true  },
-		{ IKE_USE_ESP,       &esp_pfs,       &esp_gcm,       false }, /* they insist on a group */
+		/* they insist on a group */
+		{ IKE_USE_ESP,       &esp_pfs,       &esp_gcm,       false },
 		{ IKE_USE_ESP,       &esp_gcm,       &esp_pfs,       false }, /* we insist on one */
 		{ IKE_USE_ESP,       &esp_pfs,       &esp_pfs,       true  },
-		{ IKE_USE_ESP_FIRST, &esp_pfs,       &esp_gcm,       true  }, /* no KE in IKE_AUTH */
+		/* no KE in IKE_AUTH */
+		{ IKE_USE_ESP_FIRST, &esp_pfs,       &esp_gcm,       true  },
 		{ IKE_USE_ESP_FIRST, &esp_gcm,       &esp_pfs,       true  },
 		/* clang-format on */
 	};

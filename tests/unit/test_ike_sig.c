@@ -105,14 +105,16 @@ damaged_ones_are_refused(void)
 			struct ike_blob auth = { .p = copy, .len = n };
 
 			memcpy(copy, sig, n);
-			CU_ASSERT_NOT_EQUAL(ike_sig_check(key, method, &auth, &o, true, &judged), 0);
+			CU_ASSERT_NOT_EQUAL(ike_sig_check(key, method, &auth, &o, true, &judged),
+					0);
 			free(copy);
 		}
 		for (size_t n = 0; n < len; n += 5) {
 			struct ike_blob auth = { .p = sig, .len = len };
 
 			sig[n] ^= 0x40;
-			CU_ASSERT_NOT_EQUAL(ike_sig_check(key, method, &auth, &o, true, &judged), 0);
+			CU_ASSERT_NOT_EQUAL(ike_sig_check(key, method, &auth, &o, true, &judged),
+					0);
 			sig[n] ^= 0x40;
 		}
 		EVP_PKEY_free(key);
@@ -135,7 +137,8 @@ methods_do_not_mix(void)
 		for (size_t k = 0; k < sizeof(methods); k++)
 			if (methods[k] != forms[i].how.method)
 				CU_ASSERT_NOT_EQUAL(
-						ike_sig_check(key, methods[k], &auth, &o, true, &judged), 0);
+						ike_sig_check(key, methods[k], &auth, &o, true,
+						&judged), 0);
 		for (size_t k = 0; k < N_FORMS; k++) {
 			EVP_PKEY *other = certs_key(forms[k].kind);
 
@@ -160,7 +163,8 @@ pss_of_sha1_is_refused(void)
 	EVP_PKEY *key = certs_key("rsa");
 
 	memcpy(sig, empty, sizeof(empty));
-	CU_ASSERT_EQUAL(ike_sig_check(key, IKE_AUTH_SIGNATURE, &auth, &o, false, &judged), -ENOTSUP);
+	CU_ASSERT_EQUAL(ike_sig_check(key, IKE_AUTH_SIGNATURE, &auth, &o, false, &judged),
+			-ENOTSUP);
 	EVP_PKEY_free(key);
 }
 
@@ -176,7 +180,8 @@ what_is_chosen(void)
 	} rows[] = {
 		{ "rsa", ALL_HASHES, false, false, 0, { 14, IKE_HASH_SHA2_256, false } },
 		{ "rsa", ALL_HASHES, true, false, 0, { 14, IKE_HASH_SHA2_256, true } },
-		{ "rsa", 1 << IKE_HASH_SHA2_512, false, false, 0, { 14, IKE_HASH_SHA2_512, false } },
+		{ "rsa", 1 << IKE_HASH_SHA2_512, false, false, 0,
+			{ 14, IKE_HASH_SHA2_512, false } },
 		{ "rsa", 0, false, false, -ENOTSUP, { 0 } },
 		{ "rsa", 0, false, true, 0, { IKE_AUTH_RSA, IKE_HASH_SHA1, false } },
 		{ "rsa", 1 << IKE_HASH_SHA1, false, false, -ENOTSUP, { 0 } },

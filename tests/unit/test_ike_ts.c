@@ -74,9 +74,11 @@ nothing_in_common_is_nothing(void)
 		{ { 6, ALL, NET101 }, { 17, ALL, NET101 } },
 		{ { 6, 80, 89, NET101 }, { 6, 90, 99, NET101 } },
 		{ { 0, UINT16_MAX, 0, NET101 }, { 0, ALL, NET101 } },       /* OPAQUE */
-		{ { 0, ALL, IP4_RANGE(0x0a01ffff, 0x0a010000) }, { 0, ALL, NET101 } }, /* upside down */
+		/* upside down */
+		{ { 0, ALL, IP4_RANGE(0x0a01ffff, 0x0a010000) }, { 0, ALL, NET101 } },
 		{ { 0, ALL, NET6(1) }, { 0, ALL, NET6(2) } },
-		{ { 0, ALL, ALL4 }, { 0, ALL, { .is_ip6 = true, .hi = { 0xff, 0xff, 0xff, 0xff } } } },
+		{ { 0, ALL, ALL4 },
+			{ 0, ALL, { .is_ip6 = true, .hi = { 0xff, 0xff, 0xff, 0xff } } } },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -147,7 +149,8 @@ an_answer_is_part_of_the_offer(void)
 static void
 a_host_is_one_selector(void)
 {
-	struct ike_ts_list h = ike_ts_host(47, 0x0a000001), wide = one(0, ALL, (struct ip_range)NET10), out;
+	struct ike_ts_list h = ike_ts_host(47, 0x0a000001),
+			wide = one(0, ALL, (struct ip_range)NET10), out;
 
 	CU_ASSERT_TRUE(ike_ts_narrow(&wide, &h, &out));
 	CU_ASSERT_TRUE(ike_ts_same(&out, &h));
@@ -201,7 +204,8 @@ selectors_of_other_kinds_are_stepped_over(void)
 static void
 people_can_read_them(void)
 {
-	struct ike_ts_list l = { .n = 2, .ts = { { 6, 80, 80, IP4_RANGE(1, 1) }, { 0, ALL, NET101 } } };
+	struct ike_ts_list l = { .n = 2,
+		.ts = { { 6, 80, 80, IP4_RANGE(1, 1) }, { 0, ALL, NET101 } } };
 	char buf[64];
 
 	CU_ASSERT_STRING_EQUAL(ike_ts_str(&l, buf, sizeof(buf)), "protocol 6 0.0.0.1:80-80...");

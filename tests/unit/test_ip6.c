@@ -311,7 +311,8 @@ test_scope(void)
 static void
 test_echo(void)
 {
-	static const uint8_t echo[20] = { ICMP6_ECHO, 0, 0, 0, 0x12, 0x34, 0, 1, 'h', 'e', 'l', 'l' };
+	static const uint8_t echo[20] =
+			{ ICMP6_ECHO, 0, 0, 0, 0x12, 0x34, 0, 1, 'h', 'e', 'l', 'l' };
 	static const uint8_t behind[28] = { IP6_ICMP, 0, 1, 4, 0, 0, 0, 0, ICMP6_ECHO, 0, 0, 0 };
 	static const uint8_t sender[6] = { 2, 0, 0, 0, 9, 9 };
 	struct d6_pkt p = { .dst = D6_LAN_ADDR, .proto = IP6_ICMP, .payload = echo,
@@ -566,8 +567,8 @@ test_tunnel_too_big(void)
 }
 
 /*
- * What every link must carry a tunnel carries, too, however little its own underlay takes: the outer
- * packet is fragmented (RFC 8200 section 5). Longer ones are told the least MTU there is.
+ * What every link must carry a tunnel carries, too, however little its own underlay takes: the
+ * outer packet is fragmented (RFC 8200 section 5). Longer ones are told the least MTU there is.
  */
 static void
 test_tunnel_small(void)

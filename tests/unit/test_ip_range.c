@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Prefixes and ranges of either family, against numbers counted one by one where that is possible. */
+/* Prefixes and ranges of either family, against numbers counted one by one where that is
+ * possible. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -108,7 +108,8 @@ settings_change(void)
 	keepalives_free(k);
 }
 
-/* Ten thousand tunnels: each is called once in its interval, and no tick has more than its share. */
+/* Ten thousand tunnels: each is called once in its interval, and no tick has more than its
+ * share. */
 static void
 many_are_spread(void)
 {
@@ -181,7 +182,8 @@ a_gap_in_time_is_one_miss(void)
 static void
 the_packet_is_the_far_ends_answer(void)
 {
-	static const uint8_t want[] = { 0x45, 0xc0, 0, 28, 0, 0, 0, 0, 255, 47, 0, 0, 2, 2, 2, 2, 1, 1,
+	static const uint8_t want[] =
+			{ 0x45, 0xc0, 0, 28, 0, 0, 0, 0, 255, 47, 0, 0, 2, 2, 2, 2, 1, 1,
 		1, 2, 0x20, 0, 0, 0, 0, 0, 0, 40 };
 	uint8_t buf[KEEPALIVE_LEN];
 

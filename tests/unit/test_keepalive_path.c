@@ -74,7 +74,8 @@ test_answered(void)
 	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_GRE);
 	CU_ASSERT_EQUAL(memcmp(dp_out_ip(0) + 1, gre_none, 4), 0);
 	dp_clear();
-	/* With a key, checksum and sequence number on the tunnel: the answer is as the peer made it. */
+	/* With a key, checksum and sequence number on the tunnel: the answer is as the peer made
+	 * it. */
 	len = inner_make(in, DP_WAN_ADDR, DP_PEER(1), keyed_none, 8);
 	send_gre(DP_PEER(1), keyed, 8, in, len);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);

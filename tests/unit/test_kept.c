@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Names that outlive a process: written, read by the next one, and refused when they make no sense. */
+/* Names that outlive a process: written, read by the next one, and refused when they make no
+ * sense. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -701,7 +701,8 @@ test_events_follow(void)
 	some = client();
 	send_text(all, "{\"id\":1,\"method\":\"events\",\"params\":{\"since\":0}}\n");
 	j = next_line(all);
-	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_object_get(j, "result"), "next")), 0);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_object_get(j, "result"), "next")),
+			0);
 	json_decref(j);
 	j = next_line(all);
 	CU_ASSERT_EQUAL(event_number(j), 0);
@@ -723,7 +724,8 @@ test_events_follow(void)
 	send_text(some, "{\"id\":2,\"method\":\"show\",\"params\":{\"what\":\"events\",\"since\":2}}\n");
 	j = next_line(some);
 	CU_ASSERT_EQUAL(json_integer_value(json_object_get(j, "id")), 2);
-	CU_ASSERT_EQUAL(json_array_size(json_object_get(json_object_get(j, "result"), "events")), 2);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(json_object_get(j, "result"), "events")),
+			2);
 	json_decref(j);
 	send_text(some, "{\"id\":3,\"method\":\"events\",\"params\":{\"sources\":\"vrrp\"}}\n");
 	j = next_line(some);

@@ -185,7 +185,8 @@ test_many(void)
 	DP_END();
 }
 
-/* Unicast into the multipoint tunnel itself: there is nobody to send it to. Into a member: as usual. */
+/* Unicast into the multipoint tunnel itself: there is nobody to send it to. Into a member: as
+ * usual. */
 static void
 test_unicast(void)
 {

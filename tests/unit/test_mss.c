@@ -285,8 +285,8 @@ test_in(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(test_options), CU_CASE(test_prefixes), CU_CASE(test_garbage), CU_CASE(test_not_mine),
-	CU_CASE(test_out), CU_CASE(test_in),
+	CU_CASE(test_options), CU_CASE(test_prefixes), CU_CASE(test_garbage),
+	CU_CASE(test_not_mine), CU_CASE(test_out), CU_CASE(test_in),
 };
 
 int

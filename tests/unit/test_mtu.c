@@ -56,7 +56,8 @@ the_values_of_the_textbooks(void)
 static void
 the_budget_fits_and_one_more_does_not(void)
 {
-	static const uint8_t ivs[] = { 0, 8, 16 }, aligns[] = { 4, 8, 16 }, icvs[] = { 8, 12, 16, 24, 32 };
+	static const uint8_t ivs[] = { 0, 8, 16 }, aligns[] = { 4, 8, 16 },
+			icvs[] = { 8, 12, 16, 24, 32 };
 
 	for (unsigned int n = 0; n < 3 * 3 * 5 * 2 * 2 * 2 * 4 * 64; n++) {
 		unsigned int k = n;
@@ -83,7 +84,8 @@ the_outer_length_is_the_sum_of_its_lines(void)
 	struct mtu_parts p = { .underlay = 1500, .gre = 4, CBC_SHA2 };
 
 	CU_ASSERT_EQUAL(mtu_padding(&p, 1400), (16 - (4 + 1400 + 2) % 16) % 16);
-	CU_ASSERT_EQUAL(mtu_outer(&p, 1400), 20 + 8 + 16 + 4 + 1400 + mtu_padding(&p, 1400) + 2 + 16);
+	CU_ASSERT_EQUAL(mtu_outer(&p, 1400),
+			20 + 8 + 16 + 4 + 1400 + mtu_padding(&p, 1400) + 2 + 16);
 	p = (struct mtu_parts){ .underlay = 1500, .gre = 4 };
 	CU_ASSERT_EQUAL(mtu_padding(&p, 1400), 0);
 	CU_ASSERT_EQUAL(mtu_outer(&p, 1476), 1500);

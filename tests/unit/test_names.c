@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Far ends by name, against a name server in this process: found, kept while it is among the answers,
- * changed, not lost by failures, hostile addresses refused, forgotten when nobody wants it.
+ * Far ends by name, against a name server in this process: found, kept while it is among the
+ * answers, changed, not lost by failures, hostile addresses refused, forgotten when nobody wants
+ * it.
  */
 #include <arpa/inet.h>
 #include <stdlib.h>

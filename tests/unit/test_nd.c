@@ -45,7 +45,8 @@ on_send(void *ctx, uint32_t if_id, const uint8_t *frame, size_t len)
 	/* What we send is what we would take: checksum, lengths, hop limit. */
 	CU_ASSERT_EQUAL(nd_parse(&r, &sent[n_sent]), 0);
 	/* A virtual router advertises from its own address. */
-	CU_ASSERT_EQUAL(memcmp(frame + 6, sent[n_sent].type == ND_NA ? sent[n_sent].mac : our_mac, 6),
+	CU_ASSERT_EQUAL(memcmp(frame + 6, sent[n_sent].type == ND_NA ? sent[n_sent].mac : our_mac,
+			6),
 			0);
 	n_sent++;
 }

@@ -90,7 +90,8 @@ test_ttl_checksum(void)
 static void
 test_vlan(void)
 {
-	static const uint8_t l2[18] = { 2, 0, 0, 0, 2, 10, 2, 0, 0, 0, 0, 1, 0x81, 0, 0, 100, 8, 0 };
+	static const uint8_t l2[18] =
+			{ 2, 0, 0, 0, 2, 10, 2, 0, 0, 0, 0, 1, 0x81, 0, 0, 100, 8, 0 };
 	struct dp_pkt to = { .src = FAR, .dst = DP_VLAN_HOST };
 	struct dp_pkt from = { .src = DP_VLAN_HOST, .dst = FAR, .vlan = DP_VLAN };
 	struct dp_pkt prio = { .src = DP_LAN_HOST, .dst = FAR, .vlan = 5 << 13 };
@@ -261,7 +262,8 @@ static const struct refused {
 	{ { .src = DP_LAN_HOST, .dst = FAR,
 		.dst_mac = (const uint8_t[]){ 2, 0, 0, 0, 0, 7 } }, CHAN_DROP_ETH_NOT_US },
 	{ { .src = DP_LAN_HOST, .dst = FAR,
-		.dst_mac = (const uint8_t[]){ 255, 255, 255, 255, 255, 255 } }, CHAN_DROP_IP_BROADCAST },
+		.dst_mac = (const uint8_t[]){ 255, 255, 255, 255, 255, 255 } },
+		CHAN_DROP_IP_BROADCAST },
 	{ { .src = DP_LAN_HOST, .dst = FAR, .options = (const uint8_t[]){ 131, 3, 4, 0 },
 		.options_len = 4 }, CHAN_DROP_IP_OPTIONS }, /* loose source route */
 	{ { .src = DP_LAN_HOST, .dst = FAR, .options = (const uint8_t[]){ 137, 3, 4, 0 },
@@ -298,7 +300,8 @@ static void
 test_options_pass(void)
 {
 	static const uint8_t good[][8] = {
-		{ 7, 7, 4, 0, 0, 0, 0, 0 }, { 68, 8, 5, 0, 0, 0, 0, 0 }, { 148, 4, 0, 0, 1, 1, 0, 0 }
+		{ 7, 7, 4, 0, 0, 0, 0, 0 }, { 68, 8, 5, 0, 0, 0, 0, 0 },
+		{ 148, 4, 0, 0, 1, 1, 0, 0 }
 	};
 	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = FAR, .options_len = 8 };
 
@@ -370,8 +373,8 @@ test_eth_types(void)
 	DP_END();
 }
 
-/* Frames to the virtual MAC addresses of virtual routers that we are the active one of, by the short
- * way or the long; and no longer when we are not. */
+/* Frames to the virtual MAC addresses of virtual routers that we are the active one of, by the
+ * short way or the long; and no longer when we are not. */
 static void
 test_virtual_mac(void)
 {
@@ -520,7 +523,8 @@ test_no_icmp_about(void)
 	static const uint8_t unreach[8] = { ICMP_UNREACH, 1, 0xfe, 0xfe };
 	static const uint8_t ping[8] = { ICMP_ECHO, 0, 0xf7, 0xff };
 	const struct dp_pkt quiet[] = {
-		{ .src = DP_LAN_HOST, .dst = FAR, .ttl = 1, .proto = IPPROTO_ICMP, .payload = unreach,
+		{ .src = DP_LAN_HOST, .dst = FAR, .ttl = 1, .proto = IPPROTO_ICMP,
+			.payload = unreach,
 			.payload_len = 8 },
 		{ .src = DP_LAN_HOST, .dst = FAR, .ttl = 1, .frag = 10 },
 		{ .src = IP4(10, 1, 0, 255), .dst = FAR, .ttl = 1 },
@@ -749,7 +753,8 @@ test_punt(void)
 static void
 test_punt_arp(void)
 {
-	uint8_t arp[60] = { 255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 1, 10, 8, 6, 0, 1, 8, 0, 6, 4 };
+	uint8_t arp[60] = { 255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 1, 10, 8, 6, 0, 1, 8, 0, 6,
+		4 };
 	uint8_t tagged[64];
 
 	world();
@@ -805,7 +810,8 @@ test_punt_full(void)
 static void
 test_punt_long(void)
 {
-	struct dp_pkt ospf = { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 5), .proto = 89, .len = 2100 };
+	struct dp_pkt ospf = { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 5), .proto = 89,
+		.len = 2100 };
 	uint32_t have = 0;
 
 	world();
@@ -868,7 +874,8 @@ test_inject(void)
 	CU_ASSERT_EQUAL(dp.w->stats->injected, 4);
 	CU_ASSERT_EQUAL(memcmp(rte_pktmbuf_mtod(dp.out[0].m, void *), frame, 78), 0);
 	CU_ASSERT_EQUAL(dp.out[1].m->data_len, 82);
-	CU_ASSERT_EQUAL(memcmp(rte_pktmbuf_mtod_offset(dp.out[1].m, void *, 18), frame + 14, 64), 0);
+	CU_ASSERT_EQUAL(memcmp(rte_pktmbuf_mtod_offset(dp.out[1].m, void *, 18), frame + 14, 64),
+			0);
 	CU_ASSERT_EQUAL(rte_pktmbuf_mtod(dp.out[1].m, uint8_t *)[15], DP_VLAN);
 	CU_ASSERT_EQUAL(dp_out_ip(2)->time_to_live, 1); /* ours: not in transit */
 	rte_pktmbuf_free(m);
@@ -924,15 +931,16 @@ test_inject_bad(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_forward), CU_CASE(test_ttl_checksum), CU_CASE(test_vlan),
-	CU_CASE(test_padding_trimmed), CU_CASE(test_segments), CU_CASE(test_ecmp), CU_CASE(test_fragment),
-	CU_CASE(test_too_big), CU_CASE(test_refused), CU_CASE(test_options_pass),
-	CU_CASE(test_header_bits), CU_CASE(test_truncated), CU_CASE(test_eth_types),
-	CU_CASE(test_virtual_mac), CU_CASE(test_if_down), CU_CASE(test_no_route), CU_CASE(test_ttl_expired),
-	CU_CASE(test_tcp_for_us), CU_CASE(test_no_icmp_about), CU_CASE(test_icmp_rate), CU_CASE(test_echo),
+	CU_CASE(test_padding_trimmed), CU_CASE(test_segments), CU_CASE(test_ecmp),
+	CU_CASE(test_fragment), CU_CASE(test_too_big), CU_CASE(test_refused),
+	CU_CASE(test_options_pass), CU_CASE(test_header_bits), CU_CASE(test_truncated),
+	CU_CASE(test_eth_types), CU_CASE(test_virtual_mac), CU_CASE(test_if_down),
+	CU_CASE(test_no_route), CU_CASE(test_ttl_expired), CU_CASE(test_tcp_for_us),
+	CU_CASE(test_no_icmp_about), CU_CASE(test_icmp_rate), CU_CASE(test_echo),
 	CU_CASE(test_echo_rate), CU_CASE(test_hold), CU_CASE(test_hold_gateway),
 	CU_CASE(test_hold_timeout), CU_CASE(test_hold_flood), CU_CASE(test_punt),
-	CU_CASE(test_punt_arp), CU_CASE(test_punt_full), CU_CASE(test_punt_long), CU_CASE(test_punt_wakes),
-	CU_CASE(test_inject), CU_CASE(test_inject_bad),
+	CU_CASE(test_punt_arp), CU_CASE(test_punt_full), CU_CASE(test_punt_long),
+	CU_CASE(test_punt_wakes), CU_CASE(test_inject), CU_CASE(test_inject_bad),
 };
 
 int

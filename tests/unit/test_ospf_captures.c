@@ -204,7 +204,8 @@ test_adjacencies(void)
 				seen.pkts[OSPF_PKT_DD], seen.pkts[OSPF_PKT_LSR],
 				seen.pkts[OSPF_PKT_LSU], seen.pkts[OSPF_PKT_LSACK]);
 		/* Signed with a key that nobody has told us: refused, and by the right name. */
-		CU_ASSERT_EQUAL(o->n.bad[OSPF_BAD_AUTH_TYPE] + o->n.bad[OSPF_BAD_DESTINATION], o->n.rx);
+		CU_ASSERT_EQUAL(o->n.bad[OSPF_BAD_AUTH_TYPE] + o->n.bad[OSPF_BAD_DESTINATION],
+				o->n.rx);
 		CU_ASSERT_TRUE(o->n.bad[OSPF_BAD_AUTH_TYPE] > 20);
 		CU_ASSERT_EQUAL(ifp->n_nbrs, 0);
 	}

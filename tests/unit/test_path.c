@@ -30,7 +30,8 @@ static uint32_t
 rnd_addr(void)
 {
 	static const uint32_t addrs[] = {
-		DP_LAN_HOST, DP_LAN_ADDR, DP_WAN_ADDR, DP_VLAN_HOST, DP_VLAN_ADDR, DP_WAN_GW, DP_PEER(0),
+		DP_LAN_HOST, DP_LAN_ADDR, DP_WAN_ADDR, DP_VLAN_HOST, DP_VLAN_ADDR, DP_WAN_GW,
+		DP_PEER(0),
 		DP_PEER(1), DP_PEER(2), IP4(10, 100, 0, 5), IP4(10, 101, 0, 5), IP4(10, 102, 0, 5),
 		IP4(10, 103, 0, 5), IP4(10, 102, 7, 5), IP4(10, 1, 0, 70), IP4(10, 20, 0, 1),
 		IP4(10, 9, 0, 1), IP4(203, 0, 113, 7), IP4(224, 0, 0, 5), UINT32_MAX,
@@ -44,7 +45,8 @@ rnd_addr(void)
 static uint16_t
 rnd_gre(uint8_t *buf)
 {
-	struct dp_pkt inner = { .src = rnd_addr(), .dst = rnd_addr(), .len = (uint16_t)(28 + rnd(400)) };
+	struct dp_pkt inner = { .src = rnd_addr(), .dst = rnd_addr(),
+		.len = (uint16_t)(28 + rnd(400)) };
 	struct rte_mbuf *m = dp_frame(0, &inner);
 	uint16_t len = 4, all;
 
@@ -426,7 +428,9 @@ test_noise(void)
 		for (unsigned int k = 0; k < len; k++)
 			buf[k] = (uint8_t)rnd(256);
 		if (rnd(2) && len > 14)
-			memcpy(buf, (const uint8_t[]){ 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 9, 9, 8, 0, 0x45 }, 15);
+			memcpy(buf,
+					(const uint8_t[]){ 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 9, 9, 8, 0,
+					0x45 }, 15);
 		dp_run1((uint16_t)rnd(2), dp_raw(buf, len));
 		dp_clear();
 	}
@@ -480,7 +484,8 @@ test_tx_full(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(test_random), CU_CASE(test_random6), CU_CASE(test_noise), CU_CASE(test_no_buffers), CU_CASE(test_tx_full),
+	CU_CASE(test_random), CU_CASE(test_random6), CU_CASE(test_noise), CU_CASE(test_no_buffers),
+	CU_CASE(test_tx_full),
 };
 
 int

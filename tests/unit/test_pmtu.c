@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ICMP about the path's MTU: what is read of it, what is refused, what is remembered for how long. */
+/* ICMP about the path's MTU: what is read of it, what is refused, what is remembered for how
+ * long. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,8 @@ put_ip(uint8_t *p, unsigned int len, uint8_t proto, uint32_t src, uint32_t dst)
 	return p + 20;
 }
 
-/* Fragmentation needed, with next-hop MTU @mtu, about a packet of @len bytes whose payload begins so. */
+/* Fragmentation needed, with next-hop MTU @mtu, about a packet of @len bytes whose payload begins
+ * so. */
 static struct msg
 make(unsigned int mtu, unsigned int len, uint8_t proto, const uint8_t *payload, size_t n)
 {
@@ -152,7 +154,8 @@ others_are_refused(void)
 static void
 old_routers_are_guessed(void)
 {
-	static const uint16_t rows[][2] = { { 1500, 1492 }, { 1492, 1006 }, { 1006, 508 }, { 508, 296 },
+	static const uint16_t rows[][2] =
+			{ { 1500, 1492 }, { 1492, 1006 }, { 1006, 508 }, { 508, 296 },
 		{ 296, 68 }, { 9000, 8166 }, { 65535, 32000 } };
 	struct pmtu_quote q;
 

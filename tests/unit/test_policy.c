@@ -111,7 +111,8 @@ covers(const struct chan_policy *c, const struct policy_key *k, bool with_ports)
 			((rte_be_to_cpu_32(k->dst) ^ c->dst) & ip4_mask(c->dst_len)) == 0 &&
 			(c->proto == 0 || c->proto == k->proto) &&
 			(!with_ports || (c->sport_lo <= sport && sport <= c->sport_hi &&
-							c->dport_lo <= dport && dport <= c->dport_hi));
+							c->dport_lo <= dport &&
+							dport <= c->dport_hi));
 }
 
 /* The best by the book: the highest priority, then the lowest id. */
@@ -125,7 +126,8 @@ model(const struct chan_policy *c, unsigned int n, const struct policy_key *k, b
 		if (covers(&c[i], k, ports_known) &&
 				(best == NULL || c[i].priority > best->priority))
 			best = &c[i];
-	*unsure = best != NULL && !ports_known && (best->dport_lo != 0 || best->dport_hi != UINT16_MAX);
+	*unsure = best != NULL && !ports_known &&
+			(best->dport_lo != 0 || best->dport_hi != UINT16_MAX);
 	return best;
 }
 

@@ -222,7 +222,8 @@ it_finds_what_a_slow_model_finds(void)
 			CU_ASSERT_EQUAL_FATAL(answers[i] != 0, want != NULL);
 			if (want == NULL)
 				continue;
-			unsure = k[i].sport == 0 && (want->dport_lo != 0 || want->dport_hi != UINT16_MAX);
+			unsure = k[i].sport == 0 &&
+					(want->dport_lo != 0 || want->dport_hi != UINT16_MAX);
 			CU_ASSERT_EQUAL_FATAL(policy_entry(dp.t->policies, answers[i])->policy_id,
 					want->policy_id);
 			CU_ASSERT_EQUAL_FATAL((answers[i] & POLICY_UNSURE) != 0, unsure);
@@ -373,7 +374,8 @@ the_protocol_is_behind_the_extension_headers(void)
 		uint8_t first;
 		uint8_t hdr[24];
 		unsigned int hdr_len;
-		int fate; /* 0: discarded by the policy for UDP port 2000; 1: no; 2: cannot be told */
+		/* 0: discarded by the policy for UDP port 2000; 1: no; 2: cannot be told */
+		int fate;
 	} cases[] = {
 		{ 17, { 0 }, 0, 0 },
 		{ 60, { 17, 0 }, 8, 0 },                          /* destination options */
@@ -415,7 +417,8 @@ the_protocol_is_behind_the_extension_headers(void)
 
 		for (int i = 0; i < 9; i++)
 			body[8 * i] = i == 8 ? 17 : 60;
-		dropped(&(struct d6_pkt){ .proto = 60, .payload = body, .payload_len = sizeof(body) },
+		dropped(&(struct d6_pkt){ .proto = 60, .payload = body,
+			.payload_len = sizeof(body) },
 				0, CHAN_DROP_POLICY_FRAGMENT);
 	}
 	close_world();

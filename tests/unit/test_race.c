@@ -105,7 +105,8 @@ change(unsigned int i)
 		host.len = 25;
 		DP_APPLY(i & 32 ? CHAN_CMD_ROUTE_SET : CHAN_CMD_ROUTE_DEL, host);
 		dp_route(IP4(10, 77, (i >> 5) % 256, 4), 30, DP_NH_GW);
-		host = (struct chan_route){ .prefix = IP4(10, 77, ((i >> 5) + 3) % 256, 4), .len = 30 };
+		host = (struct chan_route){ .prefix = IP4(10, 77, ((i >> 5) + 3) % 256, 4),
+			.len = 30 };
 		DP_APPLY(CHAN_CMD_ROUTE_DEL, host);
 		break;
 	case 6:

@@ -247,7 +247,8 @@ static void
 test_esp(void)
 {
 	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = IP4(10, 103, 0, 5), .len = 300 };
-	struct chan_route to_lan = { .prefix = IP4(10, 103, 0, 5), .len = 32, .id = DP_NH_LAN_HOST };
+	struct chan_route to_lan = { .prefix = IP4(10, 103, 0, 5), .len = 32,
+		.id = DP_NH_LAN_HOST };
 	struct rte_mbuf *m, *a, *b;
 	uint64_t in;
 

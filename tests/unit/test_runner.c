@@ -178,7 +178,8 @@ test_time_limit(void)
 	char text[256];
 	pid_t child;
 
-	snprintf(text, sizeof(text), "trap '' TERM INT HUP\nsleep 300 & echo $! >%s/child\nwait", dir);
+	snprintf(text, sizeof(text), "trap '' TERM INT HUP\nsleep 300 & echo $! >%s/child\nwait",
+			dir);
 	script("slow", text);
 	run(r, "slow", "", 1);
 	CU_ASSERT_STRING_EQUAL(report, "object: ended by force after 1 s");

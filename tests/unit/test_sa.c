@@ -14,7 +14,7 @@
 #define N_WORKERS 2
 #define N_EVENTS  64
 
-/* ---- a table with a statistics region, and what it says --------------------------------------- */
+/* ---- a table with a statistics region, and what it says -------------------------------------- */
 
 static struct chan_stats *stats;
 static struct sa_table *st;
@@ -36,7 +36,8 @@ take_event(void *arg, const struct chan_event *ev)
 static void
 open_table(struct rte_rcu_qsbr *rcu)
 {
-	struct chan_stats limits = { .n_workers = N_WORKERS, .max_tunnels = 64, .max_sas = MAX_SAS };
+	struct chan_stats limits = { .n_workers = N_WORKERS, .max_tunnels = 64,
+		.max_sas = MAX_SAS };
 	uint64_t size = chan_stats_layout(&limits);
 	struct tables_env env = { .rcu = rcu, .n_workers = N_WORKERS, .event = take_event };
 
@@ -89,7 +90,7 @@ gcm(uint32_t id, enum chan_sa_dir dir)
 	return c;
 }
 
-/* ---- cases ------------------------------------------------------------------------------------- */
+/* ---- cases ----------------------------------------------------------------------------------- */
 
 #define REFUSES(name, stmt) \
 	do { \
@@ -193,7 +194,8 @@ inbound_is_found_by_the_whole_spi(void)
 	CU_ASSERT_EQUAL(sa_set(st, &in, &field), 0);
 	CU_ASSERT_EQUAL(sa_set(st, &out, &field), 0);
 	CU_ASSERT_PTR_EQUAL(sa_find_in(st, rte_cpu_to_be_32(spi)), sa_by_id(st, 7));
-	/* another generation, an index beyond the table that folds onto it, an outbound SPI, zero */
+	/* another generation, an index beyond the table that folds onto it, an outbound SPI,
+	 * zero */
 	CU_ASSERT_PTR_NULL(sa_find_in(st, rte_cpu_to_be_32(spi + (1u << CHAN_SPI_IDX_BITS))));
 	CU_ASSERT_PTR_NULL(sa_find_in(st, rte_cpu_to_be_32(spi + MAX_SAS)));
 	CU_ASSERT_PTR_NULL(sa_find_in(st, rte_cpu_to_be_32(out.spi)));

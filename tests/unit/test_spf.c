@@ -19,7 +19,8 @@
 
 /* ---- a topology --------------------------------------------------------------------------- */
 
-/* Router to router, or router to LAN (b is n_routers + LAN). Costs from each side; of a LAN back 0. */
+/* Router to router, or router to LAN (b is n_routers + LAN). Costs from each side; of a LAN back
+ * 0. */
 struct link {
 	uint32_t a, b;
 	uint16_t cost_ab, cost_ba;
@@ -193,7 +194,8 @@ oracle_new(const struct topo *t)
 		if (l->a != 0 && l->b != 0)
 			continue;
 		if (l->b < t->n_routers)
-			way_add(&o, i + 1, p2p_addr(i, l->a == 0), l->a == 0 ? l->cost_ab : l->cost_ba,
+			way_add(&o, i + 1, p2p_addr(i, l->a == 0),
+					l->a == 0 ? l->cost_ab : l->cost_ba,
 					l->a == 0 ? l->b : l->a);
 		for (uint32_t k = 0; k < t->n_links && l->b >= t->n_routers; k++)
 			if (k != i && t->links[k].b == l->b)
@@ -483,7 +485,8 @@ compare(const struct box *b, const struct topo *t, const struct oracle *o)
 	for (uint32_t k = 0; k < t->n_links; k++) {
 		const struct link *l = &t->links[k];
 		uint32_t da = o->dist[l->a], db = l->b < t->n_routers ? o->dist[l->b] : FAR;
-		uint32_t ca = da != FAR ? da + l->cost_ab : FAR, cb = db != FAR ? db + l->cost_ba : FAR;
+		uint32_t ca = da != FAR ? da + l->cost_ab : FAR,
+				cb = db != FAR ? db + l->cost_ba : FAR;
 		const struct ospf_route *r;
 		struct spf_hops s = { .n = 0 };
 
@@ -596,7 +599,8 @@ test_changes(void)
 	router_lsa(&b, &t, 30, 0, 99);
 	ospf_calc_now(b.c);
 	CU_ASSERT(route_find(&b, LOOPBACK + 30, 32)->metric >= 99);
-	external_lsa(&b, 30, 0x08000000, &(struct ospf_external){ .mask = 0xff000000, .metric = 5 });
+	external_lsa(&b, 30, 0x08000000,
+			&(struct ospf_external){ .mask = 0xff000000, .metric = 5 });
 	ospf_calc_now(b.c);
 	ospf_calc_stats(b.c, &st);
 	CU_ASSERT_EQUAL(st.n_spf, n_spf);
@@ -763,7 +767,8 @@ test_nonsense(void)
 			for (uint32_t i = 0; i < n; i++)
 				link_write(&w, rnd(&t, 3) == 0 ? lan_addr(rnd(&t, 3), rnd(&t, 14))
 							       : rid(rnd(&t, 14)),
-						rnd(&t, 2) == 0 ? 0xffffff00 : p2p_addr(rnd(&t, 30), false),
+						rnd(&t, 2) == 0 ? 0xffffff00 :
+						p2p_addr(rnd(&t, 30), false),
 						OSPF_LINK_P2P, (uint16_t)(rnd(&t, 3) * 0x7fff));
 			for (uint32_t i = 0; i < n; i++)
 				body[4 + 12 * i + 8] = (uint8_t)(1 + rnd(&t, 5));
@@ -771,9 +776,13 @@ test_nonsense(void)
 				if (body[4 + 12 * i + 8] == OSPF_LINK_STUB)
 					memset(body + 4 + 12 * i + 4, 0xff, 4);
 		} else {
-			wr_be32(&w, type == OSPF_LSA_ASBR_SUMMARY ? 0 : ip4_mask((uint8_t)rnd(&t, 33)));
+			wr_be32(&w,
+					type == OSPF_LSA_ASBR_SUMMARY ? 0 :
+					ip4_mask((uint8_t)rnd(&t, 33)));
 			wr_be32(&w, type == OSPF_LSA_NETWORK ? rid(rnd(&t, 14))
-							     : rnd(&t, 2) << 31 | rnd(&t, 3) * 0x7fffff);
+							     :
+							     rnd(&t, 2) << 31 |
+							     		rnd(&t, 3) * 0x7fffff);
 			if (as) {
 				wr_be32(&w, rnd(&t, 2) == 0 ? 0 : LOOPBACK + rnd(&t, 14));
 				wr_be32(&w, round);
@@ -785,7 +794,8 @@ test_nonsense(void)
 			type = OSPF_LSA_EXTERNAL;
 		install(as ? &b.o->as_db : &b.area->lsdb, type, id, rid(from), body, w.len);
 		if (rnd(&t, 4) == 0) {
-			struct ospf_lsa *lsa = ospf_lsdb_find(as ? &b.o->as_db : &b.area->lsdb, type, id,
+			struct ospf_lsa *lsa =
+					ospf_lsdb_find(as ? &b.o->as_db : &b.area->lsdb, type, id,
 					rid(from));
 
 			ospf_lsa_expire(lsa);

@@ -94,7 +94,8 @@ test_forwarded(void)
 	CU_ASSERT_EQUAL(dp.n_out, 6);
 	/* All in their order, as without a trace. */
 	for (unsigned int i = 0; i < dp.n_out; i++)
-		CU_ASSERT_EQUAL(dp_out_ip(i)->dst_addr, rte_cpu_to_be_32(i % 2 ? p.dst : other.dst));
+		CU_ASSERT_EQUAL(dp_out_ip(i)->dst_addr,
+				rte_cpu_to_be_32(i % 2 ? p.dst : other.dst));
 	collect();
 	CU_ASSERT_EQUAL(n_recs, 8);
 	CU_ASSERT_TRUE(steps_are(&at, way, 4));
@@ -280,7 +281,9 @@ test_filters(void)
 			if (1u << bit == UDP4)
 				dp_send(0, &(struct dp_pkt){ .src = DP_LAN_HOST, .dst = FAR });
 			else if (1u << bit == TCP4)
-				dp_send(0, &(struct dp_pkt){ .src = DP_LAN_HOST, .dst = FAR, .proto = 6,
+				dp_send(0,
+						&(struct dp_pkt){ .src = DP_LAN_HOST, .dst = FAR,
+						.proto = 6,
 					.payload = tcp, .payload_len = sizeof(tcp) });
 			else if (1u << bit == UDP6)
 				d6_send(0, &(struct d6_pkt){ .src = D6_LAN_HOST });

@@ -452,7 +452,8 @@ test_tcp_refused(void)
 	free(p);
 }
 
-/* Ports come round after 4,096 requests, numbers after 65,536: an answer is always that of its own. */
+/* Ports come round after 4,096 requests, numbers after 65,536: an answer is always that of its
+ * own. */
 static void
 test_tcp_wraps(void)
 {
@@ -465,7 +466,8 @@ test_tcp_wraps(void)
 	for (int i = 0; i < 70000; i++, now += 10) {
 		CU_ASSERT_EQUAL_FATAL(probe_send(p, SOURCE, now, pkt), PROBE_TCP_LEN);
 		tcp_answer(pkt, 0x12);
-		CU_ASSERT_TRUE_FATAL(probe_input_tcp(p, pkt, PROBE_TCP_LEN, now + 5, &changed, reply,
+		CU_ASSERT_TRUE_FATAL(probe_input_tcp(p, pkt, PROBE_TCP_LEN, now + 5, &changed,
+				reply,
 				&reply_len));
 		probe_expire(p, now + 5);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * VRRP: packets (RFC 9568 section 5.2, RFC 3768 section 5.3) against bytes made by hand and by others,
- * the checks of section 7.1, the state machine of section 6.4 row by row, and what we add to it:
- * preemption and start-up that wait, clocks that stood still, groups that move together.
+ * VRRP: packets (RFC 9568 section 5.2, RFC 3768 section 5.3) against bytes made by hand and by
+ * others, the checks of section 7.1, the state machine of section 6.4 row by row, and what we add
+ * to it: preemption and start-up that wait, clocks that stood still, groups that move together.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,9 +151,11 @@ hear_priority(uint8_t priority)
 /* ---- packets ----------------------------------------------------------------------------- */
 
 /* VRID 10, priority 150, 1 s, 10.0.0.1, from 10.0.0.3; sums worked out apart. */
-static const uint8_t v3_pseudo[] = { 0x45, 0xc0, 0, 32, 0, 0, 0, 0, 255, 112, 0xd0, 0x98, 10, 0, 0, 3,
+static const uint8_t v3_pseudo[] = { 0x45, 0xc0, 0, 32, 0, 0, 0, 0, 255, 112, 0xd0, 0x98, 10, 0, 0,
+	3,
 	224, 0, 0, 18, 0x31, 10, 150, 1, 0, 100, 0x43, 0xfd, 10, 0, 0, 1 };
-static const uint8_t v3_plain[] = { 0x45, 0xc0, 0, 32, 0, 0, 0, 0, 255, 112, 0xd0, 0x98, 10, 0, 0, 3,
+static const uint8_t v3_plain[] = { 0x45, 0xc0, 0, 32, 0, 0, 0, 0, 255, 112, 0xd0, 0x98, 10, 0, 0,
+	3,
 	224, 0, 0, 18, 0x31, 10, 150, 1, 0, 100, 0x2e, 0x8f, 10, 0, 0, 1 };
 
 static enum vrrp_err
@@ -403,7 +405,8 @@ test_active(void)
 	hear_priority(0);
 	CU_ASSERT_EQUAL(n_sent, before + 11);
 	CU_ASSERT_EQUAL(vrrp_next_ms(engine), now + 1000);
-	/* So is a lesser one, but not more often than twice an interval; and the LAN is told anew. */
+	/* So is a lesser one, but not more often than twice an interval; and the LAN is told
+	 * anew. */
 	pass(600);
 	n_announced = 0;
 	hear_priority(99);
