@@ -38,6 +38,9 @@
 #define ENTRIES(e, f, n, rows) ENTRIES_OF(cfg, e, f, n, rows)
 /* clang-format on */
 
+/* schema_crypto.c */
+#define SCHEMA_N_CRYPTO 4
+extern const struct schema_node schema_crypto_rows[SCHEMA_N_CRYPTO];
 /* schema_vrrp.c */
 #define SCHEMA_N_VRRP 19
 extern const struct schema_node schema_vrrp_rows[SCHEMA_N_VRRP];
