@@ -9,6 +9,7 @@
  *	ike_nat.c       NAT: detected, port 4500, keepalives, a peer that moves
  *	ike_authx.c     IKE_AUTH, both roles
  *	ike_create.c    CREATE_CHILD_SA for a Child SA: new and rekey, both roles
+ *	ike_offer.c     what is offered and answered for a Child SA
  *	ike_rekey.c     CREATE_CHILD_SA for the IKE SA, both roles
  *	ike_info.c      INFORMATIONAL: DELETE, liveness
  *	ike_child.c     Child SAs: made, switched to, retired
@@ -583,6 +584,11 @@ void ike_create_request(struct ike_sa *sa, const struct ike_msg *m);
 void ike_rekey_request(
 		struct ike_sa *sa, const struct ike_msg *m, const struct ike_sa_payload *offer);
 void ike_info_request(struct ike_sa *sa, const struct ike_msg *m);
+/** Delete an inbound SPI that the peer holds for made and we refused or retired. */
+void ike_queue_child_delete(struct ike_sa *sa, uint64_t child_id, uint32_t spi);
+
+/* ---- ike_offer.c ---------------------------------------------------------------------------- */
+
 /** Payloads that offer a Child SA, and that answer such an offer. */
 void ike_put_child_offer(
 		struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use, uint32_t spi_in);
@@ -600,8 +606,6 @@ const char *ike_judge_answer(struct ike_sa *sa, const struct ike_msg *m, enum ik
 		struct ike_nego *n);
 /** Give back what a negotiation still holds, and wipe it. */
 void ike_nego_drop(struct ike_engine *e, struct ike_nego *n);
-/** Delete an inbound SPI that the peer holds for made and we refused or retired. */
-void ike_queue_child_delete(struct ike_sa *sa, uint64_t child_id, uint32_t spi);
 
 /* ---- ike_child.c ---------------------------------------------------------------------------- */
 
