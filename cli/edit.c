@@ -292,7 +292,7 @@ unset_value(struct edit *e, int level, const struct node *n, char *const *argv, 
 		snprintf(err, err_len, "\"%s\" is too much", argv[0]);
 		return false;
 	}
-	if (n->type == NODE_BOOLEAN)
+	if (n->type == NODE_BOOLEAN && !e->to_default)
 		return json_object_set_new(in, n->name, json_boolean(n->inverted)) == 0;
 	if (have == NULL)
 		return true;
@@ -379,8 +379,11 @@ map_line(struct edit *e, int level, const struct node *n, char *const *argv, int
 		snprintf(err, err_len, "there is no \"%s\"", argv[0]);
 		return false;
 	}
-	if (no && !more) {
+	if (no && !more && e->to_default)
+		json_object_clear(json_object_get(entries, argv[0]));
+	else if (no && !more)
 		map_remove(in, n, argv[0]);
+	if (no && !more) {
 		e->depth = level;
 		return true;
 	}
@@ -498,14 +501,21 @@ carry_out(struct edit *e, int level, const struct node *n, char *const *argv, in
 }
 
 bool
+edit_is_no(const char *word)
+{
+	return strcasecmp(word, "no") == 0 || strcasecmp(word, "default") == 0;
+}
+
+bool
 edit_words(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 {
-	bool no = argc > 0 && strcasecmp(argv[0], "no") == 0, incomplete = false, ambiguous = false;
+	bool no = argc > 0 && edit_is_no(argv[0]), incomplete = false, ambiguous = false;
 	struct commands c;
 	const struct node *n;
 	int used, furthest = 0;
 
 	e->secret = false;
+	e->to_default = no && strcasecmp(argv[0], "no") != 0;
 	argv += no;
 	argc -= no;
 	if (argc == 0) {

@@ -28,6 +28,7 @@ struct edit {
 		char name[EDIT_NAME_MAX];
 	} at[NODE_DEPTH_MAX];
 	bool secret; /* the last line had a secret in it */
+	bool to_default; /* the line begins with "default" */
 	/* Of IOS's lines (ios_map.c): the access list that is being written, "" none; and which
 	 * tunnels protect by lists that may still come. */
 	char acl[EDIT_NAME_MAX];
@@ -47,6 +48,9 @@ struct edit {
 void edit_init(struct edit *e, const struct node *root, json_t *doc);
 void edit_fini(struct edit *e);
 
+/** Does a line that begins with @word take back: "no", or "default", which leaves no trace of an
+ *  option, and of an entry its name? */
+bool edit_is_no(const char *word);
 /** Carry out the words of one line. False with a sentence in @err; then nothing has changed. */
 bool edit_words(struct edit *e, char *const *argv, int argc, char *err, size_t err_len);
 /** The same with text, split by token.h; a comment ("!") or an empty line changes nothing. */

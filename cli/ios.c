@@ -11,6 +11,8 @@
 
 /* clang-format off */
 const struct command_row ios_rows[] = {
+	{ "default", COMMAND_CONFIG, "As on IOS: to its default; of an entry its options", NULL, -1,
+	  { { ARG_VALUE, "COMMAND", "what no would take back", NULL } } },
 	{ "crypto isakmp policy", COMMAND_CONFIG, "As on IOS: crypto ikev2 proposal", NULL, -1,
 	  { { ARG_VALUE, "NAME", "name or number of the policy", NULL } } },
 	{ "crypto isakmp profile", COMMAND_CONFIG,
@@ -42,8 +44,6 @@ const struct command_row ios_rows[] = {
 	  { { ARG_VALUE, "keepalive|force-encap", "what", NULL } } },
 	{ "mode", COMMAND_CONFIG, "As on IOS, in a transform set: set mode of its profiles", NULL, -1,
 	  { { ARG_VALUE, "transport|tunnel", "mode", NULL } } },
-	{ "ip sla schedule", COMMAND_CONFIG, "As on IOS: probes run from now on for ever", NULL, -1,
-	  { { ARG_VALUE, "NUMBER", "of the probe", NULL } } },
 	{ "lifetime", COMMAND_CONFIG, "As on IOS, in an ISAKMP policy: of all of them", NULL, -1,
 	  { { ARG_VALUE, "SECONDS", "age of an ISAKMP SA", NULL } } },
 	{ "hash", COMMAND_CONFIG, "As on IOS: integrity", NULL, -1,
@@ -278,7 +278,7 @@ line_anywhere(struct edit *e, char *const *argv, int argc, bool no, char *err, s
 enum ios_result
 ios_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 {
-	bool no = argc > 0 && strcasecmp(argv[0], "no") == 0;
+	bool no = argc > 0 && edit_is_no(argv[0]);
 	enum ios_result r = ios_map_line(e, argv + no, argc - no, no, err, err_len);
 
 	if (r == IOS_OTHER)

@@ -264,12 +264,14 @@ run_input(struct shell *sh, FILE *in)
 		enum shell_status one;
 
 		line[strcspn(line, "\r\n")] = '\0';
+		sh->line++;
 		one = shell_run(sh, line);
 		explicit_bzero(line, cap);
 		status = status == SHELL_OK ? one : status;
 		if (one == SHELL_UNREACHABLE)
 			break;
 	}
+	sh->line = 0;
 	free(line);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/config_mode.h"
 #include "cli/grammar.h"
@@ -44,19 +45,30 @@ print_json_error(const char *text)
 	json_decref(doc);
 }
 
+/* "line 12: " where lines of a file run, else "". Returns @buf. */
+static char *
+where(const struct shell *sh, char buf[32])
+{
+	snprintf(buf, 32, "line %u: ", sh->line);
+	if (sh->line == 0)
+		buf[0] = '\0';
+	return buf;
+}
+
 /* What libcli has let through, in a shell without a terminal. Its own messages are errors. */
 static void
 print_line(struct cli_def *cli, const char *line)
 {
 	struct shell *sh = cli_get_context(cli);
-	char clean[OUT_LINE_MAX];
+	char clean[OUT_LINE_MAX], at[32];
 
 	if (sh->in_command)
 		printf("%s\n", line);
 	else if (line[0] != '\0' && sh->json)
 		print_json_error(text_clean(clean, sizeof(clean), line));
 	else if (line[0] != '\0')
-		fprintf(stderr, "%% %s\n", text_clean(clean, sizeof(clean), line));
+		fprintf(stderr, "%% %s%s\n", where(sh, at),
+				text_clean(clean, sizeof(clean), line));
 }
 
 int
@@ -89,9 +101,25 @@ shell_fini(struct shell *sh)
 	memset(sh, 0, sizeof(*sh));
 }
 
+/* "show interfaces", as on IOS: as a command of its own it would make "show int" ambiguous. Returns
+ * @line, or it without the s in @ours. */
+static const char *
+interfaces(const char *line, char *ours, size_t cap)
+{
+	size_t show = strcspn(line, " ");
+	const char *word = line + show + strspn(line + show, " ");
+
+	if (show < 2 || show > 4 || strncasecmp(line, "show", show) != 0 ||
+			strncasecmp(word, "interfaces", 10) != 0 || strchr(" |", word[10]) == NULL)
+		return line;
+	snprintf(ours, cap, "%.*s%s", (int)(word - line) + 9, line, word + 10);
+	return ours;
+}
+
 enum shell_status
 shell_run(struct shell *sh, const char *line)
 {
+	char ours[CLI_MAX_LINE_LENGTH];
 	int rc;
 
 	line += strspn(line, " \t\r\n");
@@ -99,7 +127,7 @@ shell_run(struct shell *sh, const char *line)
 	if (line[0] == '\0' || line[0] == '!' || line[0] == '#')
 		return SHELL_OK;
 	sh->page_quit = false;
-	rc = cli_run_command(sh->cli, line);
+	rc = cli_run_command(sh->cli, interfaces(line, ours, sizeof(ours)));
 	if (rc == CLI_QUIT)
 		sh->quit = true;
 	else if (rc != CLI_OK && sh->status == SHELL_OK)
@@ -111,7 +139,7 @@ shell_run(struct shell *sh, const char *line)
 void
 shell_error(struct shell *sh, const char *fmt, ...)
 {
-	char text[OUT_LINE_MAX - 2];
+	char text[OUT_LINE_MAX - 34], at[32];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -120,7 +148,7 @@ shell_error(struct shell *sh, const char *fmt, ...)
 	if (sh->json && !sh->interactive)
 		print_json_error(text);
 	else
-		out_colored(&sh->err, OUT_BAD, "%% %s", text);
+		out_colored(&sh->err, OUT_BAD, "%% %s%s", where(sh, at), text);
 	if (sh->status == SHELL_OK)
 		sh->status = SHELL_ERROR;
 }

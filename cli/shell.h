@@ -30,6 +30,7 @@ struct shell {
 	bool interactive;
 	bool in_command; /* one of our commands runs: what libcli prints otherwise is an error */
 	bool quit;
+	unsigned int line; /* of the input that runs, from 1: errors say it; 0: do not */
 	enum shell_status status; /* of the last command */
 	char hostname[64];
 	struct node *root; /* the table of the configuration; NULL until needed */

@@ -185,8 +185,9 @@ show_tunnel_mtu(struct shell *sh, const char *name)
 void
 show_tunnel(struct shell *sh, int argc, char **argv)
 {
-	bool mtu = argc > 0 && strcasecmp(argv[0], "mtu") == 0;
-	const char *name = argc > mtu ? argv[mtu] : NULL;
+	bool first = argc > 0 && strcasecmp(argv[0], "mtu") == 0;
+	bool mtu = first || (argc == 2 && strcasecmp(argv[1], "mtu") == 0);
+	const char *name = argc > first ? argv[first] : NULL;
 	struct since since = { 0 };
 	json_t *answer;
 

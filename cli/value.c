@@ -154,7 +154,9 @@ bad(const struct node *n, const char *word, char *err, size_t err_len)
 {
 	char expected[512];
 
-	snprintf(err, err_len, "\"%s\": expected %s", n->secret ? VALUE_SECRET : word,
+	/* of a long word the beginning, so that there is room for what was expected */
+	snprintf(err, err_len, "\"%.64s%s\": expected %s", n->secret ? VALUE_SECRET : word,
+			!n->secret && strlen(word) > 64 ? "..." : "",
 			value_expected(n, expected, sizeof(expected)));
 	return NULL;
 }

@@ -15,7 +15,7 @@ import configs
 from lab import BUILD, Process, wait_until
 
 SHOWS = ["version", "interface", "ip route", "arp", "tunnel", "crypto ikev2 sa", "crypto ipsec sa",
-         "drops", "events", "running-config"]
+         "drops", "events", "running-config", "interfaces", "ip interface brief", "ip arp"]
 
 
 @pytest.mark.parametrize("what", SHOWS)

@@ -126,6 +126,13 @@ test_lines(void)
 		  "{\"interfaces\":{\"lan\":{\"ospf\":{\"cost\":5,\"message-digest-keys\":{\"1\":"
 		  "{\"algorithm\":\"md5\",\"secret\":\"s3cret\"}}}}}}" },
 		{ "interface lan\n ip ospf message-digest-key 1 md5 7 0822455D0A16", "!an encrypted" },
+		{ "interface lan\n shutdown\n default shutdown\n mtu 1400\n default mtu",
+		  "{\"interfaces\":{\"lan\":{}}}" },
+		{ "interface lan\n ip address 1.1.1.2/24\n no shutdown\ndefault interface lan",
+		  "{\"interfaces\":{\"lan\":{}}}" },
+		{ "interface lan\n vrrp 1 preempt\n default vrrp 1 preempt",
+		  "{\"interfaces\":{\"lan\":{\"vrrp\":{\"1\":{}}}}}" },
+		{ "default interface lan", "!there is no \"lan\"" },
 		/* OSPF */
 		{ "router ospf 1\n network 10.0.0.9 0.0.0.3 area 0\n network 10.1.0.1 0.0.0.0 area 1\n"
 		  " redistribute connected metric 10 subnets\n area 1 stub no-summary\n"
