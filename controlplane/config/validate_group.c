@@ -52,8 +52,11 @@ check_group(struct validator *v, const struct cfg_tunnel *t)
 	if (t->address.addr != 0 || !ip6_is_zero(&t->address6.addr))
 		entry_error(v, AT_TUNNELS, t->name, "address",
 				"one address cannot be in many tunnels: use group-pool, or none");
-	if (p != NULL && p->version == CFG_IKE_V1)
-		entry_error(v, AT_TUNNELS, t->name, "group", "needs IKEv2");
+	if (p != NULL && p->version == CFG_IKE_V1 && !p->aggressive &&
+			p->auth_remote == CFG_AUTHN_PSK)
+		entry_error(v, AT_TUNNELS, t->name, "group",
+				"with IKEv1 and a pre-shared key it needs aggressive-mode: in main "
+				"mode the key is needed before the branch says who it is");
 	check_routes(v, t);
 	check_pool(v, t);
 }

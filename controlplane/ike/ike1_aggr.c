@@ -249,12 +249,20 @@ believed(struct ike1_sa *sa)
 }
 
 static void
+proven(struct ike1_sa *sa)
+{
+	struct ike_blob id = { .p = sa->peer_id, .len = sa->peer_id_len };
+
+	ike1_group_meet(sa, &id, believed);
+}
+
+static void
 initiator_judged(void *owner, struct ike_job *j)
 {
 	struct ike1_sa *sa = owner;
 
 	if (ike1_sig_done(sa, j))
-		believed(sa);
+		proven(sa);
 }
 
 static bool
@@ -291,6 +299,6 @@ ike1_aggr_third(struct ike1_sa *sa, const struct ike1_msg *m)
 	ike1_line_stop(sa, &sa->line);
 	sa->initial_contact = ike1_notify(m, IKE1_N_INITIAL_CONTACT) != NULL;
 	if (!ike1_by_sig(sa))
-		believed(sa);
+		proven(sa);
 	return true;
 }

@@ -106,7 +106,7 @@ for_sa(struct ike1_sa *sa, const struct ike_path *path, struct ike1_msg *m, cons
 	case IKE1_EX_QUICK:
 		if (sa->state == IKE1_UP && m->h.flags & IKE1_FLAG_ENCRYPTED)
 			ike1_quick_input(sa, m, msg, len);
-		else
+		else if (!ike1_group_hold(sa, msg, len))
 			ike_count(sa->e, IKE_CTR_UNEXPECTED);
 		break;
 	default:

@@ -6,6 +6,7 @@
  *	ike1_sa.c        ISAKMP SAs: made, up, renewed, dead peer detection, gone
  *	ike1_main.c      main mode, both roles
  *	ike1_aggr.c      aggressive mode, both roles    ike1_phase1.c  what the two share
+ *	ike1_group.c     branches of groups
  *	ike1_quick.c     quick mode, both roles
  *	ike1_life.c      lifetimes, and what a responder makes of them
  *	ike1_info.c      informational: DELETE, notifications, R-U-THERE
@@ -69,7 +70,7 @@ struct ike1_sa {
 	size_t peer_pub_len;
 	uint8_t *sai; /* body of the initiator's SA payload: authenticated at the end */
 	size_t sai_len;
-	/* Aggressive mode, while public-key work is done: */
+	/* While public-key work is done, most of it in aggressive mode only: */
 	uint8_t peer_id[4 + IKE_ID_MAX]; /* body of the peer's ID payload */
 	size_t peer_id_len;
 	uint8_t peer_hash[IKE1_HASH_MAX]; /* initiator: the peer's proof */
@@ -79,6 +80,12 @@ struct ike1_sa {
 	struct ike_job *job;
 	struct ike_pk *pk;    /* aggressive mode: what the peer proves itself by */
 	bool initial_contact; /* the peer says so in the message that is being judged */
+	/* Of a group, proven, and waiting for a peer of its own (ike1_group.c): */
+	TAILQ_ENTRY(ike1_sa) met_link;
+	void (*met)(struct ike1_sa *sa); /* what follows then; NULL: it does not wait */
+	struct ike_id met_id;
+	uint8_t *early; /* the first quick mode, which came meanwhile */
+	size_t early_len;
 	uint8_t can; /* enum ike1_can of the peer */
 	bool nat_local, nat_remote;
 	bool encap; /* ESP of its Child SAs goes in UDP */
@@ -150,6 +157,9 @@ void ike1_probe_answer(struct ike1_sa *sa, uint32_t seq);
 void ike1_probe_answered(struct ike1_sa *sa, uint32_t seq);
 /** The established one of this peer, the newest; NULL: none. */
 struct ike1_sa *ike1_peer_sa(struct ike_peer *p);
+/** The peer that the body of an ID payload names, exact names before wildcards; NULL: none. */
+struct ike_peer *ike1_peer_claimed(struct ike_engine *e, const struct ike_path *path,
+		const struct ike_blob *body);
 /** As ike_peer_match(), of the peers that speak IKEv1. */
 struct ike_peer *ike1_peer_match(
 		struct ike_engine *e, uint32_t local, uint32_t remote, struct ike_peer *prev);
@@ -242,6 +252,19 @@ void ike1_quick_free(struct ike1_quick *q);
 /** It came to nothing: @why for the operator. */
 void ike1_quick_failed(struct ike1_quick *q, const char *why);
 void ike1_info_input(struct ike1_sa *sa, struct ike1_msg *m);
+
+/* ---- ike1_group.c --------------------------------------------------------------------------- */
+
+/** The peer has proven to be @body of its ID payload. @then follows: at once, or, if it is a group's,
+ *  when it has a peer of its own; or never, then @sa is gone. */
+void ike1_group_meet(struct ike1_sa *sa, const struct ike_blob *body,
+		void (*then)(struct ike1_sa *sa));
+/** A quick mode for what waits: is it kept until then? */
+bool ike1_group_hold(struct ike1_sa *sa, const uint8_t *msg, size_t len);
+/** It waits no more. */
+void ike1_group_forget(struct ike1_sa *sa);
+/** There is another peer: is it the one that somebody waits for? */
+void ike1_group_peer(struct ike_peer *p);
 
 /* ---- ike1_life.c ---------------------------------------------------------------------------- */
 

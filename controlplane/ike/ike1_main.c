@@ -217,6 +217,31 @@ too_many(struct ike_engine *e, uint32_t remote)
 	return n >= e->lim.max_half_open_per_ip;
 }
 
+/* In aggressive mode the name says who it is: with thousands of branches at any address at once. */
+static struct ike_peer *
+named(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg *m,
+		struct ike1_suite *suite, struct ike_blob *transform, uint8_t *num)
+{
+	struct ike_peer *p = m->n_id == 1 ? ike1_peer_claimed(e, path, &m->id[0]) : NULL;
+	struct ike1_terms t;
+	uint32_t spi;
+
+	if (p == NULL || !p->cfg.aggressive)
+		return NULL;
+	t = ike1_terms_phase1(&p->cfg);
+	return ike1_choose(&m->sa, &t, suite, transform, num, &spi) &&
+			       ike1_life_fits1(&p->cfg, suite)
+		       ? p
+		       : NULL;
+}
+
+/* A pre-shared key in main mode is needed before the name is heard: nothing for groups. */
+static bool
+is_nobody(const struct ike_peer *p)
+{
+	return p->cfg.group && p->cfg.auth_local == IKE_AUTHN_PSK;
+}
+
 /* What the first peer of this address that speaks IKEv1 accepts of the offer. */
 static struct ike_peer *
 choose(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg *m,
@@ -227,10 +252,12 @@ choose(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg 
 	char offered[64], why[160], life[64] = "";
 	uint32_t spi;
 
+	if (aggressive && (p = named(e, path, m, suite, transform, num)) != NULL)
+		return p;
 	while ((p = ike1_peer_match(e, path->local, path->remote, p)) != NULL) {
 		struct ike1_terms t = ike1_terms_phase1(&p->cfg);
 
-		if (aggressive && !p->cfg.aggressive)
+		if (aggressive ? !p->cfg.aggressive : is_nobody(p))
 			continue;
 		any = p;
 		if (aggressive && (m->n_id != 1 || !ike1_id_names(&m->id[0], p)))
@@ -322,15 +349,13 @@ take_mm3(struct ike1_sa *sa, const struct ike1_msg *m)
 	return true;
 }
 
+/* The sixth message, with the signature that was made beside judging the fifth. */
 static void
-initiator_judged(void *owner, struct ike_job *j)
+believed(struct ike1_sa *sa)
 {
-	struct ike1_sa *sa = owner;
 	struct ike_out o;
 
-	if (!ike1_sig_done(sa, j))
-		return;
-	put_signed(sa, &o, j->pk);
+	put_signed(sa, &o, sa->pk);
 	if (!ike1_send(sa, &sa->line, IKE1_EX_MAIN, 0, &o, sa->keys.iv, false)) {
 		ike1_sa_fail(sa, "a message of phase 1 could not be built");
 		return;
@@ -340,6 +365,20 @@ initiator_judged(void *owner, struct ike_job *j)
 	ike1_sa_up(sa);
 }
 
+static void
+initiator_judged(void *owner, struct ike_job *j)
+{
+	struct ike1_sa *sa = owner;
+	struct ike_blob id = { .p = sa->peer_id, .len = sa->peer_id_len };
+
+	if (!ike1_sig_done(sa, j))
+		return;
+	ike_pk_free(sa->pk);
+	sa->pk = j->pk;
+	j->pk = NULL;
+	ike1_group_meet(sa, &id, believed);
+}
+
 static bool
 take_mm5(struct ike1_sa *sa, const struct ike1_msg *m)
 {
@@ -347,6 +386,9 @@ take_mm5(struct ike1_sa *sa, const struct ike1_msg *m)
 
 	if (ike1_by_sig(sa)) {
 		sa->initial_contact = ike1_notify(m, IKE1_N_INITIAL_CONTACT) != NULL;
+		/* It has named the peer, and so is not longer than that. */
+		memcpy(sa->peer_id, m->id[0].p, m->id[0].len);
+		sa->peer_id_len = m->id[0].len;
 		check_sig(sa, m, true, initiator_judged);
 		return true;
 	}
@@ -397,10 +439,16 @@ find_peer_by_name(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike
 		uint8_t *iv)
 {
 	struct ike_peer *p = ike1_peer_match(sa->e, sa->path.local, sa->path.remote, NULL);
+	struct ike_peer *claimed;
 
 	if (p == NULL || !ike1_phase1_keys(sa, p) || !open_with(sa, msg, len, m, iv)) {
 		ike_count(sa->e, IKE_CTR_NOT_AUTHENTIC);
 		return false;
+	}
+	claimed = m->n_id == 1 ? ike1_peer_claimed(sa->e, &sa->path, &m->id[0]) : NULL;
+	if (claimed != NULL && claimed->cfg.auth_local != IKE_AUTHN_PSK) {
+		ike1_sa_set_peer(sa, claimed);
+		return true;
 	}
 	for (; p != NULL; p = ike1_peer_match(sa->e, sa->path.local, sa->path.remote, p)) {
 		if (p->cfg.auth_local == IKE_AUTHN_PSK || m->n_id != 1)
@@ -427,7 +475,8 @@ find_peer(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1_msg *m
 	bool opened = false;
 
 	while ((p = ike1_peer_match(sa->e, sa->path.local, sa->path.remote, p)) != NULL) {
-		if (p->cfg.auth_local != IKE_AUTHN_PSK || !ike1_phase1_keys(sa, p) ||
+		if (p->cfg.auth_local != IKE_AUTHN_PSK || is_nobody(p) ||
+				!ike1_phase1_keys(sa, p) ||
 				!open_with(sa, msg, len, m, iv))
 			continue;
 		opened = true;

@@ -466,6 +466,7 @@ ike1_sa_kill(struct ike1_sa *sa)
 	timer_stop(&e->timers, &sa->t_dpd);
 	timer_stop(&e->timers, &sa->t_keep);
 	ike1_frag_drop(sa);
+	ike1_group_forget(sa);
 	if (sa->peer != NULL)
 		TAILQ_REMOVE(&sa->peer->sas1, sa, peer_link);
 	TAILQ_REMOVE(&e->sas1, sa, all_link);

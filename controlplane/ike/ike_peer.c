@@ -117,9 +117,9 @@ hash_id(uint8_t type, const uint8_t *data, size_t len)
 
 static bool
 claims(const struct ike_peer *p, const struct ike_path *path, const struct ike_blob *idi,
-		const struct ike_blob *idr)
+		const struct ike_blob *idr, bool v1)
 {
-	return p->cfg.version != 1 && p->cfg.local == path->local &&
+	return (p->cfg.version == 1) == v1 && p->cfg.local == path->local &&
 	       (p->cfg.remote == 0 || p->cfg.remote == path->remote) &&
 	       ike_id_matches(idi, &p->cfg.remote_id) &&
 	       (idr->p == NULL || ike_id_matches(idr, &p->cfg.local_id));
@@ -128,12 +128,12 @@ claims(const struct ike_peer *p, const struct ike_path *path, const struct ike_b
 /* Of those with wildcards the one that says most. */
 static struct ike_peer *
 claimed_by_pattern(struct ike_engine *e, const struct ike_path *path, const struct ike_blob *idi,
-		const struct ike_blob *idr)
+		const struct ike_blob *idr, bool v1)
 {
 	struct ike_peer *p, *best = NULL;
 
 	LIST_FOREACH (p, &e->by_pattern, id_link) {
-		if (!claims(p, path, idi, idr))
+		if (!claims(p, path, idi, idr, v1))
 			continue;
 		if (best == NULL || (p->cfg.remote != 0 && best->cfg.remote == 0) ||
 				((p->cfg.remote != 0) == (best->cfg.remote != 0) &&
@@ -143,21 +143,42 @@ claimed_by_pattern(struct ike_engine *e, const struct ike_path *path, const stru
 	return best;
 }
 
-struct ike_peer *
-ike_peer_claimed(struct ike_engine *e, const struct ike_path *path, const struct ike_blob *idi,
-		const struct ike_blob *idr)
+static struct ike_peer *
+claimed(struct ike_engine *e, const struct ike_path *path, const struct ike_blob *idi,
+		const struct ike_blob *idr, bool v1)
 {
 	unsigned int bucket = hash_id(idi->p[0], idi->p + 4, idi->len - 4);
 	struct ike_peer *p, *any = NULL;
 
 	LIST_FOREACH (p, &e->by_remote_id[bucket], id_link) {
-		if (!claims(p, path, idi, idr))
+		if (!claims(p, path, idi, idr, v1))
 			continue;
 		if (p->cfg.remote != 0)
 			return p;
 		any = p;
 	}
-	return any != NULL ? any : claimed_by_pattern(e, path, idi, idr);
+	return any != NULL ? any : claimed_by_pattern(e, path, idi, idr, v1);
+}
+
+struct ike_peer *
+ike_peer_claimed(struct ike_engine *e, const struct ike_path *path, const struct ike_blob *idi,
+		const struct ike_blob *idr)
+{
+	return claimed(e, path, idi, idr, false);
+}
+
+struct ike_peer *
+ike1_peer_claimed(struct ike_engine *e, const struct ike_path *path, const struct ike_blob *body)
+{
+	const struct ike_blob none = { .p = NULL };
+	uint8_t plain[4 + IKE_ID_MAX];
+	struct ike_blob id = { .p = plain, .len = body->len };
+
+	if (body->len < 4 || body->len > sizeof(plain))
+		return NULL;
+	memcpy(plain, body->p, body->len);
+	memset(plain + 1, 0, 3); /* protocol and port are no part of the name */
+	return claimed(e, path, &id, &none, true);
 }
 
 struct ike_sa *
@@ -640,6 +661,7 @@ ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t now_
 	if (!ike_keep_restore(p) && cfg->initiate)
 		ike_peer_connect(p);
 	ike_auth_again(e);
+	ike1_group_peer(p);
 	ike_settle(e);
 	return 0;
 }

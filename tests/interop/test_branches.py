@@ -7,7 +7,8 @@ import signal
 import pytest
 
 import configs
-from lab import PEER_DIR, wait_until
+from lab import PEER_DIR, Pinger, wait_until
+from test_strongswan_variety import load, usual, with_lines
 
 SECRET = "correct-horse"
 
@@ -120,6 +121,67 @@ def test_limit_and_strangers(branch, branch2, hub):
     branch2.swanctl("--initiate", "--child", "gre", "--timeout", "30")
     up(hub, "b2.branch.example.com")
     assert hub.tunnel("b1.branch.example.com")["state"] == "up"
+
+
+V1 = {"IKE_PROPOSALS": "aes128-sha256-modp2048", "ESP_PROPOSALS": "aes128-sha256"}
+
+
+def group_v1(**more):
+    config = group(**more)
+    configs.ike_profile(config).update({"version": "ikev1", "aggressive-mode": True})
+    return configs.with_esp_proposal(
+        configs.with_ike_proposal(config, V1["IKE_PROPOSALS"]), V1["ESP_PROPOSALS"])
+
+
+def call(branch, name, version):
+    """The branch calls itself so, and calls."""
+    if version == 2:
+        swanctl(branch, name, START="none")
+    else:
+        load(branch, with_lines(usual(branch, START="none", **V1), "version = 1",
+                                "aggressive = yes", f"local: id = {name}"))
+    branch.swanctl("--initiate", "--child", "gre", "--timeout", "30")
+
+
+def inside(branch, own, started, far):
+    """Addresses of the pool, and pings through the tunnel all the time."""
+    branch.exec("sh", "-euc", f"ip address flush dev gre1; ip address add {own}/31 dev gre1")
+    pings = Pinger(started(branch.start_exec("ping", "ping", "-i", "0.02", far)))
+    pings.wait_more(10)
+    return pings
+
+
+@pytest.mark.parametrize("version", [1, 2], ids=["ikev1", "ikev2"])
+def test_members_outlive_a_crash(branch, branch2, hub, started, version):
+    """kill -9 of the control plane under pings: nothing is lost, nothing is negotiated."""
+    config = (group if version == 2 else group_v1)(timeout=300, **{"group-pool": "10.255.1.0/29"})
+    hub.push(config)
+    where = {"b1.branch.example.com": (branch, "10.255.1.1", "10.255.1.0"),
+             "b2.branch.example.com": (branch2, "10.255.1.3", "10.255.1.2")}
+    pings = []
+    try:
+        for name, (peer, own, far) in where.items():
+            call(peer, name, version)
+            up(hub, name)
+            assert ours(hub, name) == far
+            pings.append(inside(peer, own, started, far))
+        before = {name: hub.tunnel(name)["spi_out"] for name in where}
+        hub.controlplane.kill()
+        for ping in pings:
+            ping.wait_more(20)
+        hub.start_controlplane(config)
+        hub.controlplane.wait_output("restored the SAs of 2 tunnels", 60)
+        for name in where:
+            up(hub, name)
+        for ping in pings:
+            ping.wait_more(20)
+            ping.stop()
+            assert ping.lost() == []
+        assert {name: hub.tunnel(name)["spi_out"] for name in where} == before
+        assert hub.show("crypto-ikev2-sa")["counters"]["ike_sas_established"] == 0
+    finally:
+        branch.gre()
+        branch2.gre()
 
 
 # ---- names ----

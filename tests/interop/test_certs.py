@@ -179,21 +179,46 @@ def test_any_branch_of_the_company(quiet_branch, hub, files, pki):
     assert "CN=branch 17" in hub.ike_sas()[0]["remote_id"]
 
 
-def test_group_by_certificate(quiet_branch, hub, files, pki):
-    """A branch of which the hub has no line at all: its certificate is enough."""
-    ca = pki.ca()
-    own, theirs = pki.cert("hub", ca), pki.cert("b1", ca, san="DNS:b1.branch.example.com")
-    files(branch_files(theirs, ca))
-    config = hub_config(own, ca, None)
+def as_group(config):
     model = config["tunnels"].pop("tunnel1")
     for key in ("destination", "address"):
         del model[key]
     model.update({"peer-identity": "*.branch.example.com", "group": 2})
     config["tunnels"]["branches"] = model
     config["routes"] = [r for r in config["routes"] if r.get("interface") != "tunnel1"]
-    hub.push(config)
+    return config
+
+
+def test_group_by_certificate(quiet_branch, hub, files, pki):
+    """A branch of which the hub has no line at all: its certificate is enough."""
+    ca = pki.ca()
+    own, theirs = pki.cert("hub", ca), pki.cert("b1", ca, san="DNS:b1.branch.example.com")
+    files(branch_files(theirs, ca))
+    hub.push(as_group(hub_config(own, ca, None)))
     load(quiet_branch, answer_only(
         branch_text(quiet_branch, "b1.branch.example.com", "O=Example, CN=hub")))
+    quiet_branch.swanctl("--initiate", "--child", "gre", "--timeout", "30")
+    hub.wait_up("b1.branch.example.com", seconds=WAIT_S)
+    assert hub.tunnel("b1.branch.example.com")["group"] == "branches"
+
+
+@pytest.mark.parametrize("aggressive", [False, True], ids=["main", "aggressive"])
+def test_ikev1_group_by_certificate(quiet_branch, hub, files, pki, aggressive):
+    ca = pki.ca()
+    own = pki.cert("hub", ca, "rsa")
+    theirs = pki.cert("b1", ca, "rsa", san="DNS:b1.branch.example.com")
+    files(branch_files(theirs, ca))
+    suite = {"IKE_PROPOSALS": "aes128-sha256-modp2048", "ESP_PROPOSALS": "aes128-sha256"}
+    config = configs.with_esp_proposal(
+        configs.with_ike_proposal(configs.one_branch(), suite["IKE_PROPOSALS"]),
+        suite["ESP_PROPOSALS"])
+    config = hub_config(own, ca, None, config=config, version="ikev1",
+                        **{"aggressive-mode": aggressive, "authentication-local": "rsa-sig",
+                           "authentication-remote": "rsa-sig"})
+    hub.push(as_group(config))
+    lines = ["version = 1"] + (["aggressive = yes"] if aggressive else [])
+    load(quiet_branch, answer_only(branch_text(
+        quiet_branch, "b1.branch.example.com", "O=Example, CN=hub", *lines, **suite)))
     quiet_branch.swanctl("--initiate", "--child", "gre", "--timeout", "30")
     hub.wait_up("b1.branch.example.com", seconds=WAIT_S)
     assert hub.tunnel("b1.branch.example.com")["group"] == "branches"

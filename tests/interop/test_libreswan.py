@@ -7,9 +7,11 @@ import pytest
 
 import configs
 from lab import LAB, Branch, wait_until
+from test_branches import SECRET, group_v1
 from test_rekey import finish
 
 DIR = f"{LAB}/peers/libreswan-gre"
+MEMBER = "b2.branch.example.com"
 IPSEC = ["/run/libreswan", "/usr/libexec/ipsec/"]
 
 
@@ -205,3 +207,19 @@ def test_wrong_pre_shared_key(libreswan, hub, hub_calls):
     if not hub_calls:
         libreswan.knock(2)
     hub.wait_down("tunnel2", 30, "AUTHENTICATION_FAILED|failed authentication")
+
+
+def test_member_of_a_group_ikev1(libreswan, hub):
+    """Aggressive mode of a branch that the hub has no line of; it goes, calls again, and is known."""
+    hub.push(group_v1(timeout=300))
+    libreswan.exec("sh", "-c", "grep -q '^: PSK' /run/ipsec.secrets || cat >> /run/ipsec.secrets",
+                   text=f': PSK "{SECRET}"\n')
+    libreswan.ipsec("whack", "--rereadsecrets")
+    for _ in range(2):
+        libreswan.load(auto="add", leftid=f"@{MEMBER}", rightid="1.1.1.2",
+                       **options(1, aggressive="yes"))
+        libreswan.ipsec("whack", "--name", "hub", "--initiate", check=False)
+        assert hub.wait_up(MEMBER, 60)["group"] == "branches"
+        assert hub.tunnel(MEMBER)["destination"] == "3.3.3.2"
+        libreswan.unload()
+        wait_until(lambda: hub.tunnel(MEMBER)["state"] == "down", 20, "the branch has said that it goes")

@@ -721,6 +721,36 @@ ikev1_hostile_fragments(void)
 	world_end(&w);
 }
 
+/* Of a group: the answer waits for a peer of its own. */
+static void
+ikev1_in_a_group(void)
+{
+	for (int aggressive = 0; aggressive < 2; aggressive++) {
+		struct world w = world_v1("rsa", aggressive);
+		struct ike_peer_cfg *b = &w.cfg[B];
+
+		b->remote = 0;
+		b->group = true;
+		b->may_initiate = b->initiate = false;
+		b->tun_id = UINT32_MAX;
+		set_id(&b->remote_id, "*.example.com");
+		start(&w);
+		sim_run(w.s, 1500);
+		CU_ASSERT_EQUAL(w.s->n_met, 1);
+		CU_ASSERT_EQUAL(w.s->met.len, strlen(names[A]));
+		CU_ASSERT_EQUAL(sim_n_sas(w.s, B, "established"), 0);
+		snprintf(b->name, sizeof(b->name), "member");
+		b->group = false;
+		b->tun_id = 7;
+		set_id(&b->remote_id, names[A]);
+		CU_ASSERT_EQUAL(ike_peer_set(w.s->n[B].e, b, w.s->now), 0);
+		CU_ASSERT_TRUE(sim_until(w.s, sim_both_up, 500));
+		CU_ASSERT_STRING_EQUAL(sim_sa(w.s, B).peer, "member");
+		CU_ASSERT_EQUAL(w.s->n_met, 1);
+		world_end(&w);
+	}
+}
+
 static void
 ikev1_by_the_name_of_the_subject(void)
 {
@@ -853,6 +883,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(ikev1_fragments_get_shorter),
 	CU_CASE(ikev1_without_fragments),
 	CU_CASE(ikev1_hostile_fragments),
+	CU_CASE(ikev1_in_a_group),
 	CU_CASE(ikev1_by_the_name_of_the_subject),
 	CU_CASE(ikev1_revoked_and_other_names),
 	CU_CASE(ikev1_psk_where_rsa_is_wanted),

@@ -105,10 +105,124 @@ a_full_group_refuses(void)
 	CU_ASSERT_EQUAL(sim_free(s), 0);
 }
 
+/* ---- IKEv1 ---------------------------------------------------------------------------------- */
+
+static struct sim *
+world1(uint64_t seed, struct ike_peer_cfg *a, struct ike_peer_cfg *b)
+{
+	struct sim *s = world(seed, "b1.branch.example.net", a, b);
+
+	for (struct ike_peer_cfg *c = a; c != NULL; c = c == a ? b : NULL) {
+		c->version = 1;
+		c->aggressive = true;
+		c->ike_proposals[0] = sim_prop(IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA2_256_128,
+				IKE_PRF_HMAC_SHA2_256, IKE_GROUP_MODP2048, false);
+		c->esp_proposals[0] = sim_prop(
+				IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA2_256_128, 0, 0, false);
+	}
+	return s;
+}
+
+static void
+member_set(struct sim *s, struct ike_peer_cfg b, const struct ike_id *id)
+{
+	snprintf(b.name, sizeof(b.name), "b1");
+	b.group = false;
+	b.remote_id = *id;
+	b.tun_id = 7;
+	CU_ASSERT_EQUAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
+}
+
+/* It has said all that it has to, and its quick mode has come: both wait for the peer. */
+static void
+met_in_aggressive_mode(void)
+{
+	struct ike_peer_cfg a, b;
+	struct sim *s = world1(11, &a, &b);
+
+	start(s, &a, &b);
+	CU_ASSERT_EQUAL(s->n_met, 1);
+	CU_ASSERT_EQUAL(s->met.len, strlen("b1.branch.example.net"));
+	CU_ASSERT_EQUAL(sim_n_sas(s, B, "established"), 0);
+	CU_ASSERT_EQUAL(sim_held_sas(&s->n[B]), 0);
+	member_set(s, b, &a.local_id);
+	sim_run(s, 100); /* sooner than anything is repeated */
+	CU_ASSERT_TRUE(sim_both_up(s));
+	CU_ASSERT_STRING_EQUAL(sim_sa(s, B).peer, "b1");
+	CU_ASSERT_EQUAL(s->n_met, 1);
+	/* It calls again, and is known. */
+	sim_restart(s, A);
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[A].e, &a, s->now), 0);
+	CU_ASSERT_TRUE(sim_until(s, sim_both_up, 20000));
+	CU_ASSERT_EQUAL(s->n_met, 1);
+	sim_sweep(s, A);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+/* Nobody makes a peer for it: it is forgotten, and so when the group goes. */
+static void
+forgotten_in_aggressive_mode(void)
+{
+	struct ike_peer_cfg a, b;
+	struct sim *s = world1(12, &a, &b);
+
+	start(s, &a, &b);
+	CU_ASSERT_EQUAL(s->n_met, 1);
+	a.initiate = a.may_initiate = false;
+	ike_peer_del(s->n[A].e, a.name, s->now);
+	sim_run(s, 60000);
+	CU_ASSERT_EQUAL(sim_n_sas(s, B, NULL), 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+	s = world1(13, &a, &b);
+	start(s, &a, &b);
+	ike_peer_del(s->n[B].e, b.name, s->now);
+	member_set(s, b, &a.local_id);
+	CU_ASSERT_EQUAL(sim_n_sas(s, B, "established"), 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static void
+refused_in_aggressive_mode(void)
+{
+	struct ike_peer_cfg a, b;
+	struct sim *s = world1(14, &a, &b);
+
+	b.psk[0] ^= 1;
+	start(s, &a, &b);
+	CU_ASSERT_EQUAL(s->n_met, 0);
+	CU_ASSERT_EQUAL(sim_n_sas(s, B, "established"), 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+	s = world1(15, &a, &b);
+	s->met_answer = -EDQUOT;
+	start(s, &a, &b);
+	CU_ASSERT_TRUE(s->n_met >= 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s->n[B].why, "all the branches that it may have"));
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+	/* Its peer has a key of its own, which is not the one that was used. */
+	s = world1(16, &a, &b);
+	start(s, &a, &b);
+	CU_ASSERT_EQUAL(s->n_met, 1);
+	b.psk[0] ^= 1;
+	member_set(s, b, &a.local_id);
+	sim_run(s, 100);
+	CU_ASSERT_EQUAL(sim_n_sas(s, B, "established"), 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+	/* In main mode nobody of a group has a key. */
+	s = world1(17, &a, &b);
+	a.aggressive = false;
+	start(s, &a, &b);
+	CU_ASSERT_EQUAL(s->n_met, 0);
+	CU_ASSERT_NOT_EQUAL(s->n[A].state, IKE_PEER_ESTABLISHED);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(met_and_then_answered),
 	CU_CASE(strangers_are_not_met),
 	CU_CASE(a_full_group_refuses),
+	CU_CASE(met_in_aggressive_mode),
+	CU_CASE(forgotten_in_aggressive_mode),
+	CU_CASE(refused_in_aggressive_mode),
 };
 
 CU_MAIN("group", cases)

@@ -188,6 +188,44 @@ a_secret_is_a_profile(void)
 	cfg_free(c);
 }
 
+/* With IKEv1: in main mode a pre-shared key is needed before the name is heard. */
+static void
+with_ikev1(void)
+{
+	/* clang-format off */
+	static const char model[] =
+	"{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"] } },"
+	"  \"tunnels\": { \"model\": { \"source\": \"1.1.1.2\", \"group\": 3, \"protection\": \"p\","
+	"     \"peer-identity\": \"*.branch.example.net\" } },"
+	"  \"crypto\": { \"ikev2\": {"
+	"     \"proposals\": { \"default\": { \"encryption\": [\"aes-cbc-128\"],"
+	"        \"integrity\": [\"sha256\"], \"group\": [14] } },"
+	"     \"profiles\": { \"default\": { \"version\": \"ikev1\"%s } },"
+	"     \"keyring\": { \"group\": { \"identity\": \"*.branch.example.net\","
+	"        \"pre-shared-key\": \"key-of-the-group\" } } },"
+	"   \"ipsec\": { \"transform-sets\": { \"g\": { \"encryption\": \"aes-gcm-256\" } },"
+	"     \"profiles\": { \"p\": { \"transform-sets\": [\"g\"] } } } } }";
+	/* clang-format on */
+
+	for (int aggressive = 0; aggressive < 2; aggressive++) {
+		struct cfg_errors errs;
+		char text[2048];
+		struct cfg *c;
+
+		snprintf(text, sizeof(text), model,
+				aggressive ? ", \"aggressive-mode\": true" : "");
+		cfg_errors_init(&errs);
+		c = cfg_from_text(text, strlen(text), NULL, &errs);
+		CU_ASSERT_EQUAL(c != NULL, aggressive);
+		CU_ASSERT_EQUAL_FATAL(errs.n_errors, !aggressive);
+		CU_ASSERT_EQUAL(errs.n_warnings, aggressive); /* what it gives away */
+		if (!aggressive)
+			CU_ASSERT_STRING_EQUAL(errs.errors[0].path, "/tunnels/model/group");
+		cfg_errors_fini(&errs);
+		cfg_free(c);
+	}
+}
+
 static uint32_t n_read;
 static struct tunnel_branch last_read;
 
@@ -245,6 +283,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(branches_are_tunnels),
 	CU_CASE(keys_by_wildcard),
 	CU_CASE(a_secret_is_a_profile),
+	CU_CASE(with_ikev1),
 };
 
 CU_MAIN("group", cases)
