@@ -1,53 +1,80 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* show ip route, in the manner of IOS: a letter for the origin, [distance/metric], next hops. */
+/* show ip route, show ipv6 route, as IOS has them: a letter for the origin, distances, next hops. */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/render.h"
 #include "cli/text.h"
 #include "common/inet.h"
+#include "common/inet6.h"
+
+/* Prefixes of both families are compared as IPv6's, those of IPv4 in their mapped form. */
+static bool
+prefix_read(const char *text, struct ip6_prefix *p)
+{
+	struct ip4_prefix p4;
+
+	if (strchr(text, ':') != NULL)
+		return ip6_prefix_parse(text, p) == 0;
+	if (ip4_prefix_parse(text, &p4) != 0)
+		return false;
+	*p = (struct ip6_prefix){ .addr = ip6_mapped(p4.addr), .len = (uint8_t)(96 + p4.len) };
+	return true;
+}
+
+static bool
+addr_read(const char *text, struct ip6_addr *a)
+{
+	uint32_t a4;
+
+	if (strchr(text, ':') != NULL)
+		return ip6_parse(text, a) == 0;
+	if (ip4_parse(text, &a4) != 0)
+		return false;
+	*a = ip6_mapped(a4);
+	return true;
+}
 
 /* The longest prefix of an installed route that contains the address. Its length, -1: none. */
 static int
-longest_match(const json_t *routes, uint32_t addr)
+longest_match(const json_t *routes, const struct ip6_addr *addr)
 {
-	struct ip4_prefix p;
+	struct ip6_prefix p;
 	json_t *route;
 	int best = -1;
 	size_t i;
 
 	json_array_foreach (routes, i, route)
-		if (get_true(route, "installed") &&
-				ip4_prefix_parse(get_str(route, "prefix"), &p) == 0 &&
-				ip4_prefix_contains(&p, addr) && p.len > best)
+		if (get_true(route, "installed") && prefix_read(get_str(route, "prefix"), &p) &&
+				ip6_prefix_contains(&p, addr) && p.len > best)
 			best = p.len;
 	return best;
 }
 
 /* What is asked for: a prefix, or the route that an address takes. False: neither. */
 static bool
-wanted_prefix(const json_t *routes, const char *text, struct ip4_prefix *wanted, bool *found)
+wanted_prefix(const json_t *routes, const char *text, struct ip6_prefix *wanted, bool *found)
 {
 	int len;
 
 	*found = true;
-	if (ip4_prefix_parse(text, wanted) != 0) {
-		if (ip4_parse(text, &wanted->addr) != 0)
+	if (!prefix_read(text, wanted)) {
+		if (!addr_read(text, &wanted->addr))
 			return false;
-		len = longest_match(routes, wanted->addr);
+		len = longest_match(routes, &wanted->addr);
 		*found = len >= 0;
 		wanted->len = len >= 0 ? (uint8_t)len : 0;
 	}
-	wanted->addr &= ip4_mask(wanted->len);
+	wanted->addr = ip6_masked(&wanted->addr, wanted->len);
 	return true;
 }
 
 static bool
-route_is(const json_t *route, const struct ip4_prefix *wanted)
+route_is(const json_t *route, const struct ip6_prefix *wanted)
 {
-	struct ip4_prefix p;
+	struct ip6_prefix p;
 
-	return ip4_prefix_parse(get_str(route, "prefix"), &p) == 0 && p.addr == wanted->addr &&
+	return prefix_read(get_str(route, "prefix"), &p) && ip6_equal(&p.addr, &wanted->addr) &&
 	       p.len == wanted->len;
 }
 
@@ -127,11 +154,11 @@ route_lines(const struct out *o, const json_t *route)
 
 /* Why these: what lost within the prefix has its reason above; what is less specific comes here. */
 static void
-why_lines(const struct out *o, const json_t *routes, const struct ip4_prefix *wanted,
+why_lines(const struct out *o, const json_t *routes, const struct ip6_prefix *wanted,
 		const char *address)
 {
 	unsigned int n = 0, used = 0, n_shorter = 0;
-	struct ip4_prefix p;
+	struct ip6_prefix p;
 	json_t *route;
 	size_t i;
 
@@ -145,8 +172,8 @@ why_lines(const struct out *o, const json_t *routes, const struct ip4_prefix *wa
 						   : "the lowest distance, then the lowest metric");
 	json_array_foreach (routes, i, route) {
 		if (get_true(route, "installed") && address != NULL &&
-				ip4_prefix_parse(get_str(route, "prefix"), &p) == 0 &&
-				p.len < wanted->len && ip4_prefix_contains(&p, wanted->addr))
+				prefix_read(get_str(route, "prefix"), &p) &&
+				p.len < wanted->len && ip6_prefix_contains(&p, &wanted->addr))
 			n_shorter++;
 	}
 	if (n_shorter > 0)
@@ -159,7 +186,7 @@ enum render_route_result
 render_route(const struct out *o, const json_t *answer, const char *address)
 {
 	const json_t *routes = json_object_get(answer, "routes");
-	struct ip4_prefix wanted;
+	struct ip6_prefix wanted;
 	size_t i, shown = 0;
 	bool found = true;
 	json_t *route;

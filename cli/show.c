@@ -59,36 +59,42 @@ show_interface(struct shell *sh, int argc, char **argv)
 	json_decref(answer);
 }
 
+/* All routes, those of a protocol, or those of the prefix that an address takes. */
+static void
+show_routes(struct shell *sh, const char *what, const char *family, const char *address)
+{
+	json_t *answer = ask_show(sh, what, NULL, NULL);
+	enum render_route_result result = ROUTE_SHOWN;
+
+	if (answer != NULL && (address == NULL ||
+			!render_route_protocol(&sh->out, answer, address)))
+		result = render_route(&sh->out, answer, address);
+	if (result == ROUTE_NONE)
+		none_such(sh, "route to", address);
+	else if (result == ROUTE_NO_ADDRESS)
+		shell_error(sh, "%s is not an %s address, prefix or protocol", address, family);
+	json_decref(answer);
+}
+
 void
 show_ip_route(struct shell *sh, int argc, char **argv)
 {
-	const char *address = argc > 0 ? argv[0] : NULL;
-	bool recursive = address != NULL && strcmp(address, "recursive") == 0;
-	json_t *answer = ask_show(sh, recursive ? "ip-route-recursive" : "ip-route", NULL, NULL);
-	enum render_route_result result = ROUTE_SHOWN;
+	json_t *answer;
 
-	if (answer != NULL && recursive)
+	if (argc == 0 || strcmp(argv[0], "recursive") != 0) {
+		show_routes(sh, "ip-route", "IPv4", argc > 0 ? argv[0] : NULL);
+		return;
+	}
+	answer = ask_show(sh, "ip-route-recursive", NULL, NULL);
+	if (answer != NULL)
 		render_route_recursive(&sh->out, answer);
-	else if (answer != NULL && address != NULL &&
-			render_route_protocol(&sh->out, answer, address))
-		result = ROUTE_SHOWN;
-	else if (answer != NULL)
-		result = render_route(&sh->out, answer, address);
-	if (address != NULL && result == ROUTE_NONE)
-		none_such(sh, "route to", address);
-	else if (address != NULL && result == ROUTE_NO_ADDRESS)
-		shell_error(sh, "%s is not an IPv4 address, prefix or protocol", address);
 	json_decref(answer);
 }
 
 void
 show_ipv6_route(struct shell *sh, int argc, char **argv)
 {
-	json_t *answer = ask_show(sh, "ipv6-route", NULL, NULL);
-
-	if (answer != NULL)
-		render_route(&sh->out, answer, NULL);
-	json_decref(answer);
+	show_routes(sh, "ipv6-route", "IPv6", argc > 0 ? argv[0] : NULL);
 }
 
 void

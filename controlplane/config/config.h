@@ -299,7 +299,9 @@ struct cfg_route6 {
 	bool null;
 	struct ip6_addr next_hop;      /* zero: none; link-local only with @interface */
 	char interface[CFG_NAME_MAX];
-	uint8_t distance;
+	uint8_t distance;              /* 1..255, default 1 */
+	uint32_t tag;                  /* default 0 */
+	char track[CFG_NAME_MAX];      /* used only while this object is up; empty: always */
 };
 
 /* "crypto": { "ikev2": { "proposals": { NAME: ... } } } */

@@ -346,6 +346,13 @@ static const struct schema_node route6_rows[] = {
 	{ .name = "distance", .type = SCHEMA_INTEGER, AT(cfg_route6, distance),
 	  .min = 1, .max = 255, .def = "1", .cli = "distance",
 	  .help = "Administrative distance: the lowest of several routes is used" },
+	{ .name = "tag", .type = SCHEMA_INTEGER, AT(cfg_route6, tag),
+	  .min = 0, .max = UINT32_MAX, .def = "0", .cli = "tag",
+	  .help = "Number that goes with the route" },
+	{ .name = "track", .type = SCHEMA_STRING, AT(cfg_route6, track),
+	  .min = 1, .max = CFG_NAME_MAX - 1, .cli = "track", .pattern = SCHEMA_NAME_PATTERN,
+	  .pattern_help = "name or number of a tracked object",
+	  .help = "Used only while this object is up" },
 };
 
 static const struct schema_node router_rows[] = {

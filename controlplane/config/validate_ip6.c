@@ -133,6 +133,8 @@ check_route6(struct validator *v, const struct cfg_route6 *r, const struct own6 
 	const struct own6 *mine;
 	char addr[IP6_STR_LEN];
 
+	if (r->track[0] != '\0' && cfg_track_find(v->c, r->track) == NULL)
+		route6_error(v, r, "there is no tracked object \"%s\"", r->track);
 	if (r->null && (has_via || has_if))
 		route6_error(v, r, "a null route has neither next hop nor interface");
 	else if (!r->null && !has_via && !has_if)

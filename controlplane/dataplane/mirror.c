@@ -443,6 +443,16 @@ mirror_route6(struct mirror *m, const struct ip6_prefix *p, bool is_group, uint3
 		want_at(m, M_ROUTE6, key, &r);
 }
 
+uint32_t
+mirror_route6_group(const struct mirror *m, const struct ip6_prefix *p)
+{
+	uint64_t key;
+	bool taken;
+	const struct mobj *o = route6_find(m, p, &key, &taken);
+
+	return o != NULL && o->want && o->u.route6.is_group ? o->u.route6.id : CHAN_NONE;
+}
+
 void
 mirror_route6_del(struct mirror *m, const struct ip6_prefix *p)
 {

@@ -144,6 +144,8 @@ uint32_t mirror_route_group(const struct mirror *m, uint32_t prefix, uint8_t len
 
 void mirror_route6(struct mirror *m, const struct ip6_prefix *p, bool is_group, uint32_t id);
 void mirror_route6_del(struct mirror *m, const struct ip6_prefix *p);
+/** As mirror_route_group(). */
+uint32_t mirror_route6_group(const struct mirror *m, const struct ip6_prefix *p);
 
 /** A security policy; @key is the caller's name for it, @p->policy_id is not looked at: the id comes
  *  from the key, so that a restarted control plane gives the same one. */

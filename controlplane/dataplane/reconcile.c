@@ -70,6 +70,13 @@ link_of_iface(const struct vrrps *vrrps, const struct iface *f, struct rib_link 
 			(uint8_t)(RIB_LINK_ADDRS - l->n_addrs)));
 }
 
+/* Nothing is to be routed into it, though it may have its underlay. */
+static bool
+tunnel_lost(const struct cp *cp, const struct cfg_tunnel *t, const struct tunnel_state *s)
+{
+	return s->lost || (t->track[0] != '\0' && !tracks_is_up(cp->tracks, t->track));
+}
+
 static void
 link_of_tunnel(const struct cp *cp, const struct cfg_tunnel *t, const struct tunnel_state *s,
 		struct rib_link *l)
@@ -80,12 +87,20 @@ link_of_tunnel(const struct cp *cp, const struct cfg_tunnel *t, const struct tun
 	l->is_protected = t->protection[0] != '\0';
 	l->is_multipoint = t->mode == CFG_TUNNEL_MGRE;
 	l->up = t->enabled && s->tun_id != CHAN_NONE;
-	l->lost = s->lost || (t->track[0] != '\0' && !tracks_is_up(cp->tracks, t->track));
+	l->lost = tunnel_lost(cp, t, s);
 	l->source = t->source;
 	l->destination = s->remote;
 	l->pin_gw = t->next_hop;
 	if (t->address.addr != 0)
 		l->addrs[l->n_addrs++] = t->address;
+}
+
+/* The object that a static route is bound to, NULL: none; and whether it is down. */
+static const char *
+track_of(const struct reconcile *r, const char *name, bool *down)
+{
+	*down = name[0] != '\0' && r->track_up != NULL && !r->track_up(r->track_ctx, name);
+	return name[0] != '\0' ? name : NULL;
 }
 
 /* Both lists are sorted by name. */
@@ -187,11 +202,7 @@ rib_feed(struct reconcile *r)
 			.next_hop = cr->next_hop,
 			.link = RIB_NO_LINK,
 			.tag = cr->tag };
-		if (cr->track[0] != '\0') {
-			s->track = cr->track;
-			s->track_down = r->track_up != NULL &&
-					!r->track_up(r->track_ctx, cr->track);
-		}
+		s->track = track_of(r, cr->track, &s->track_down);
 		if (cr->interface[0] != '\0') {
 			s->link = link_find(links, 0, n_ifs, cr->interface);
 			if (s->link == RIB_NO_LINK)
@@ -244,15 +255,17 @@ link6_of_iface(const struct vrrps *vrrps, const struct iface *f, struct rib6_lin
 
 /* After the IPv4 RIB has said which tunnels have an underlay. */
 static void
-link6_of_tunnel(const struct rib *rib, const struct cfg_tunnel *t, const struct tunnel_state *s,
+link6_of_tunnel(const struct cp *cp, const struct cfg_tunnel *t, const struct tunnel_state *s,
 		struct rib6_link *l)
 {
 	memcpy(l->name, t->name, sizeof(l->name));
 	l->id = s->tun_id;
 	l->is_tunnel = true;
+	l->is_foreign = true;
 	l->is_protected = t->protection[0] != '\0';
 	l->up = t->enabled && s->tun_id != CHAN_NONE &&
-			rib_underlay(rib, s->link)->err == RIB_UNDERLAY_OK;
+			rib_underlay(cp->rib, s->link)->err == RIB_UNDERLAY_OK;
+	l->lost = tunnel_lost(cp, t, s);
 	if (!ip6_is_zero(&t->address6.addr))
 		l->addrs[l->n_addrs++] = t->address6;
 }
@@ -273,14 +286,16 @@ rib6_feed(struct reconcile *r)
 	for (uint32_t i = 0; i < n_ifs; i++)
 		link6_of_iface(cp->vrrps, ifaces_at(cp->ifaces, i), &links[i]);
 	for (uint32_t i = 0; i < n_tuns; i++)
-		link6_of_tunnel(cp->rib, tunnels_cfg(cp->tunnels, i), tunnels_at(cp->tunnels, i),
+		link6_of_tunnel(cp, tunnels_cfg(cp->tunnels, i), tunnels_at(cp->tunnels, i),
 				&links[n_ifs + i]);
 	for (uint32_t i = 0; i < c->n_routes6; i++) {
 		const struct cfg_route6 *cr = &c->routes6[i];
 		struct rib6_static *s = &statics[in.n_statics];
 
 		*s = (struct rib6_static){ .prefix = cr->prefix, .null = cr->null,
-			.distance = cr->distance, .next_hop = cr->next_hop, .link = RIB_NO_LINK };
+			.distance = cr->distance, .next_hop = cr->next_hop, .link = RIB_NO_LINK,
+			.tag = cr->tag };
+		s->track = track_of(r, cr->track, &s->track_down);
 		if (cr->interface[0] != '\0') {
 			/* The IPv4 RIB has the same links in the same order, by name. */
 			s->link = link_named(cp->rib, n_ifs, n_tuns, cr->interface);

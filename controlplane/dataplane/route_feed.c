@@ -70,10 +70,41 @@ nh6_id_of(struct cp *cp, const struct rib6_nh *nh)
 	return nh_id(cp, nh->kind, link, cp->neigh6, &nh->gw);
 }
 
+/* What a route leads into. */
+struct lead {
+	bool is_group;
+	uint32_t id; /* CHAN_NONE: nothing, for the dataplane has no room */
+};
+
+/* By @n next hops, those of rib_fib.ways; @have: the group that it leads into so far. */
+static struct lead
+lead_of(struct cp *cp, const uint32_t *ids, uint32_t n, uint64_t ways, uint32_t have)
+{
+	struct lead l = { .id = CHAN_NONE };
+
+	if (n > 0 && ways != 0)
+		l.id = mirror_nhg_named(cp->mirror, ways, ids, n, have);
+	if (n > 1 && l.id == CHAN_NONE)
+		l.id = mirror_nhg(cp->mirror, ids, n);
+	l.is_group = l.id != CHAN_NONE;
+	/* Out of groups: one path is better than none. */
+	if (n > 0 && !l.is_group)
+		l.id = ids[0];
+	return l;
+}
+
+static void
+no_room(const char *prefix)
+{
+	log_error("route", "%s: the dataplane's next hops are used up", prefix);
+}
+
 static void
 route_name(struct cp *cp, const struct rib_fib *f)
 {
 	uint32_t ids[CHAN_ECMP_MAX], n = 0;
+	char p[IP4_PREFIX_STR_LEN];
+	struct lead l;
 
 	for (uint32_t i = 0; i < f->n_nhs && n < CHAN_ECMP_MAX; i++) {
 		uint32_t id = nh4_id_of(cp, &f->nhs[i]);
@@ -81,36 +112,20 @@ route_name(struct cp *cp, const struct rib_fib *f)
 		if (id != CHAN_NONE)
 			ids[n++] = id;
 	}
-	if (n > 0 && f->ways != 0) {
-		uint32_t have = mirror_route_group(cp->mirror, f->prefix.addr, f->prefix.len);
-		uint32_t group = mirror_nhg_named(cp->mirror, f->ways, ids, n, have);
-
-		if (group != CHAN_NONE) {
-			mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, true, group);
-			return;
-		}
-	}
-	if (n == 1) {
-		mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, false, ids[0]);
-	} else if (n > 1) {
-		uint32_t group = mirror_nhg(cp->mirror, ids, n);
-
-		/* Out of groups: one path is better than none. */
-		mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, group != CHAN_NONE,
-				group != CHAN_NONE ? group : ids[0]);
-	} else {
-		char p[IP4_PREFIX_STR_LEN];
-
-		log_error("route", "%s: the dataplane's next hops are used up",
-				ip4_prefix_str(&f->prefix, p));
-	}
+	l = lead_of(cp, ids, n, f->ways,
+			mirror_route_group(cp->mirror, f->prefix.addr, f->prefix.len));
+	if (l.id != CHAN_NONE)
+		mirror_route(cp->mirror, f->prefix.addr, f->prefix.len, l.is_group, l.id);
+	else
+		no_room(ip4_prefix_str(&f->prefix, p));
 }
 
 static void
 route6_name(struct cp *cp, const struct rib6_fib *f)
 {
-	uint32_t ids[CHAN_ECMP_MAX], n = 0, group;
+	uint32_t ids[CHAN_ECMP_MAX], n = 0;
 	char p[IP6_PREFIX_STR_LEN];
+	struct lead l;
 
 	for (uint32_t i = 0; i < f->n_nhs && n < CHAN_ECMP_MAX; i++) {
 		uint32_t id = nh6_id_of(cp, &f->nhs[i]);
@@ -118,14 +133,11 @@ route6_name(struct cp *cp, const struct rib6_fib *f)
 		if (id != CHAN_NONE)
 			ids[n++] = id;
 	}
-	if (n == 0) {
-		log_error("route", "%s: the dataplane's next hops are used up",
-				ip6_prefix_str(&f->prefix, p));
-		return;
-	}
-	group = n > 1 ? mirror_nhg(cp->mirror, ids, n) : CHAN_NONE;
-	mirror_route6(cp->mirror, &f->prefix, group != CHAN_NONE,
-			group != CHAN_NONE ? group : ids[0]);
+	l = lead_of(cp, ids, n, f->ways, mirror_route6_group(cp->mirror, &f->prefix));
+	if (l.id != CHAN_NONE)
+		mirror_route6(cp->mirror, &f->prefix, l.is_group, l.id);
+	else
+		no_room(ip6_prefix_str(&f->prefix, p));
 }
 
 static void
@@ -175,12 +187,17 @@ route_feed_all6(struct route_feed *x)
 bool
 route_feed_wants_ones(const struct route_feed *x)
 {
-	uint32_t n;
+	uint32_t n, n6;
 	const struct rib_fib *f = rib_fib(x->cp->rib, &n);
+	const struct rib6_fib *f6 = rib6_fib(x->cp->rib6, &n6);
 
 	for (uint32_t i = 0; i < n; i++)
 		if (f[i].ways != 0 && f[i].n_nhs == 1 && mirror_route_group(x->cp->mirror,
 				f[i].prefix.addr, f[i].prefix.len) == CHAN_NONE)
+			return true;
+	for (uint32_t i = 0; i < n6; i++)
+		if (f6[i].ways != 0 && f6[i].n_nhs == 1 &&
+				mirror_route6_group(x->cp->mirror, &f6[i].prefix) == CHAN_NONE)
 			return true;
 	return false;
 }

@@ -25,9 +25,9 @@ void route_feed_all(struct route_feed *x);
 void route_feed_all6(struct route_feed *x);
 /** Are there routes that are to lead into groups of one, now that mirror_nhg_ones() was called? */
 bool route_feed_wants_ones(const struct route_feed *x);
-/** These prefixes, sorted, have other routes now, or none: what moves together (route_move.h) and the
- *  first slice of the rest is named and sent before this returns, the others as the loop comes round.
- *  @prefixes are the caller's, in another order then. */
+/** These prefixes, sorted, have other routes now, or none: what moves together (route_move.h) and
+ *  the first slice of the rest is named and sent before this returns, the others as the loop comes
+ *  round. @prefixes are the caller's, in another order then. */
 void route_feed_changed(struct route_feed *x, struct ip4_prefix *prefixes, uint32_t n);
 
 struct route_feed_counts {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Which groups move, and where to; see route_move.h. Three steps: a vote, group by group, on where
- * most of its routes lead now, by the name of their ways (rib_fib.ways); a count of who follows, who
- * does not and who is gone; then the change. In a group that moves each route must have been counted,
- * for what was overlooked would be led astray: it might be meant for a protected tunnel.
+ * most of its routes lead now, by the name of their ways (rib_fib.ways); a count of who follows,
+ * who does not and who is gone; then the change. In a group that moves each route must have been
+ * counted: what was overlooked would be led astray, and it might be meant for a protected tunnel.
  */
 #include "controlplane/dataplane/route_move.h"
 
@@ -62,7 +62,7 @@ prefix_cmp(const struct ip4_prefix *a, const struct ip4_prefix *b)
 	return (int)a->len - (int)b->len;
 }
 
-/* The lines of all prefixes, both being sorted, and the groups that their routes lead into so far. */
+/* The lines of all prefixes, both being sorted, and the groups that their routes lead into. */
 static void
 lines_find(struct moves *x)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Routes that move together. When a tunnel or neighbour fails, or a path becomes longer, most of the
- * routes that led one way lead another way afterwards, and lead into one group of the mirror. So the
- * group is sent the other way, by one command; the few that do not go with it leave it before.
+ * Routes that move together. When a tunnel or neighbour fails, or a path becomes longer, most of
+ * the routes that led one way lead another way afterwards, and lead into one group of the mirror. So
+ * the group is sent the other way, by one command; the few that do not go with it leave it before.
  */
 #ifndef CULVERT_CONTROLPLANE_DATAPLANE_ROUTE_MOVE_H
 #define CULVERT_CONTROLPLANE_DATAPLANE_ROUTE_MOVE_H
@@ -27,7 +27,7 @@ struct route_move_io {
  * @return how many are still to be named one by one; these are first in @prefixes now, in order.
  */
 uint32_t route_move(struct route_move_io *io, struct ip4_prefix *prefixes, uint32_t n);
-/** The same within mirror_begin()..commit(): whatever leads another way now than the mirror has it. */
+/** The same within mirror_begin()..commit(): what leads another way now than the mirror has it. */
 void route_move_all(struct route_move_io *io);
 
 #endif

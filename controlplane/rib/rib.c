@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controlplane/rib/rib.h"
 #include "controlplane/rib/rib_table.h"
 
 struct rib {
@@ -75,7 +74,7 @@ n_far_ends(const struct rib_table *t, bool *needs)
 	for (uint32_t i = 0; i < t->n_links && t->n_suppressed > 0; i++) {
 		uint32_t at;
 
-		if (!t->links[i].is_tunnel || t->links[i].destination == 0 ||
+		if (!t->links[i].is_tunnel || rib_addr_is_zero(t->links[i].destination) ||
 				t->underlay[i].err != RIB_UNDERLAY_OK)
 			continue;
 		at = rib_group_lookup(t, t->links[i].destination, true);
@@ -115,7 +114,7 @@ lay_out_far_ends(struct rib *r, uint32_t n)
 		if (!needs[i])
 			continue;
 		r->far_nhs[k] = (struct rib_nh){ .kind = RIB_NH_ADJ, .link = u->link, .gw = u->gw };
-		*f = (struct rib_fib){ .prefix = { t->links[i].destination, 32 }, .n_nhs = 1,
+		*f = (struct rib_fib){ .prefix = { t->links[i].destination, RIB_BITS }, .n_nhs = 1,
 			.nhs = &r->far_nhs[k++] };
 		r->n_fib++;
 	}
@@ -128,7 +127,7 @@ lay_out_far_ends(struct rib *r, uint32_t n)
 			r->n_fib--;
 			i--;
 		}
-	t->lens |= UINT64_C(1) << 32;
+	rib_lens_add(&t->lens, RIB_BITS);
 	return 0;
 }
 
@@ -160,7 +159,7 @@ group_ways(const struct rib_table *t, const struct group *g)
 		}
 		if (c->link != RIB_NO_LINK)
 			l = (uint64_t)t->links[c->link].id << 1 | t->links[c->link].is_tunnel;
-		equals += mix(mix(c->gw, l), c->null);
+		equals += mix(mix(rib_addr_hash(c->gw), l), c->null);
 	}
 	h = mix(h, equals);
 	return h != 0 ? h : 1;
@@ -491,7 +490,7 @@ rib_underlay(const struct rib *r, uint32_t i)
 }
 
 const struct rib_fib *
-rib_find(const struct rib *r, const struct ip4_prefix *p)
+rib_find(const struct rib *r, const RIB_PREFIX *p)
 {
 	uint32_t lo = 0, hi = r->n_fib;
 
@@ -510,18 +509,18 @@ rib_find(const struct rib *r, const struct ip4_prefix *p)
 }
 
 bool
-rib_has(const struct rib *r, const struct ip4_prefix *p)
+rib_has(const struct rib *r, const RIB_PREFIX *p)
 {
 	return rib_find(r, p) != NULL;
 }
 
 const struct rib_fib *
-rib_lookup(const struct rib *r, uint32_t addr)
+rib_lookup(const struct rib *r, RIB_ADDR addr)
 {
-	for (int len = 32; len >= 0; len--) {
-		struct ip4_prefix p = { .addr = addr & ip4_mask((uint8_t)len),
-			.len = (uint8_t)len };
-		const struct rib_fib *f = (r->t.lens >> len & 1) != 0 ? rib_find(r, &p) : NULL;
+	for (int len = RIB_BITS; len >= 0; len--) {
+		RIB_PREFIX p = { .addr = rib_addr_masked(addr, (uint8_t)len), .len = (uint8_t)len };
+		const struct rib_fib *f = rib_lens_has(&r->t.lens, (unsigned int)len)
+				? rib_find(r, &p) : NULL;
 
 		if (f != NULL)
 			return f;

@@ -29,8 +29,9 @@ rib_cand_cmp(const struct cand *a, const struct cand *b)
 		return (int)a->proto - (int)b->proto;
 	if (a->metric != b->metric)
 		return cmp_u32(a->metric, b->metric);
-	if (a->gw != b->gw)
-		return cmp_u32(a->gw, b->gw);
+	c = rib_addr_cmp(a->gw, b->gw);
+	if (c != 0)
+		return c;
 	return cmp_u32(a->link, b->link);
 }
 
@@ -49,7 +50,7 @@ rib_cand_qsort_cmp(const void *a, const void *b)
 static int
 addr_cmp(const void *a, const void *b)
 {
-	return cmp_u32(*(const uint32_t *)a, *(const uint32_t *)b);
+	return rib_addr_cmp(*(const RIB_ADDR *)a, *(const RIB_ADDR *)b);
 }
 
 static struct cand *
@@ -71,21 +72,21 @@ gather_link(struct rib_table *t, uint32_t i)
 	for (uint8_t k = 0; k < l->n_addrs; k++) {
 		struct cand c = { .link = i, .proto = RIB_LOCAL };
 
-		c.prefix = (struct ip4_prefix){ .addr = l->addrs[k].addr, .len = 32 };
+		c.prefix = (RIB_PREFIX){ .addr = l->addrs[k].addr, .len = RIB_BITS };
 		cand_add(t, &c);
 		if (!l->is_tunnel && l->up)
 			t->own[t->n_own++] = l->addrs[k].addr;
-		if (l->addrs[k].len == 32)
+		if (l->addrs[k].len == RIB_BITS)
 			continue;
 		c.proto = RIB_CONNECTED;
 		c.prefix.len = l->addrs[k].len;
-		c.prefix.addr &= ip4_mask(c.prefix.len);
+		c.prefix.addr = rib_addr_masked(l->addrs[k].addr, c.prefix.len);
 		cand_add(t, &c);
 	}
 }
 
 uint32_t
-rib_link_towards(const struct rib_table *t, uint32_t gw)
+rib_link_towards(const struct rib_table *t, RIB_ADDR gw)
 {
 	uint32_t best = RIB_NO_LINK;
 	int best_len = -1;
@@ -96,8 +97,8 @@ rib_link_towards(const struct rib_table *t, uint32_t gw)
 		if (l->is_tunnel || !l->up)
 			continue;
 		for (uint8_t k = 0; k < l->n_addrs; k++) {
-			if (l->addrs[k].len == 32 || (int)l->addrs[k].len <= best_len ||
-					!ip4_prefix_contains(&l->addrs[k], gw))
+			if (l->addrs[k].len == RIB_BITS || (int)l->addrs[k].len <= best_len ||
+					!rib_prefix_contains(&l->addrs[k], gw))
 				continue;
 			best = i;
 			best_len = l->addrs[k].len;
@@ -113,9 +114,10 @@ gather_pin(struct rib_table *t, uint32_t i)
 	const struct rib_link *l = &t->links[i];
 	struct cand c = { .proto = RIB_STATIC, .gw = l->pin_gw };
 
-	if (!l->is_tunnel || !l->up || l->pin_gw == 0 || l->destination == 0)
+	if (!l->is_tunnel || !l->up || rib_addr_is_zero(l->pin_gw) ||
+			rib_addr_is_zero(l->destination))
 		return;
-	c.prefix = (struct ip4_prefix){ .addr = l->destination, .len = 32 };
+	c.prefix = (RIB_PREFIX){ .addr = l->destination, .len = RIB_BITS };
 	c.link = rib_link_towards(t, l->pin_gw);
 	if (c.link != RIB_NO_LINK)
 		cand_add(t, &c);
@@ -130,9 +132,10 @@ gather_static(struct rib_table *t, const struct rib_static *s, char **names)
 		.null = s->null,
 		.tag = s->tag,
 		.track_down = s->track_down,
-		.link = s->null ? RIB_NO_LINK : s->link,
-		.gw = s->null ? 0 : s->next_hop };
+		.link = s->null ? RIB_NO_LINK : s->link };
 
+	if (!s->null)
+		c.gw = s->next_hop;
 	if (s->track != NULL) {
 		c.track = *names;
 		*names = stpcpy(*names, s->track) + 1;
@@ -166,7 +169,8 @@ rib_dyn_cands(const struct rib_table *t, const struct rib_dyn *d, const struct r
 			continue;
 		c.gw = h->gw;
 		/* Of a multipoint tunnel the member that has this gateway is meant. */
-		c.link = t->links[h->link].is_multipoint && h->gw != 0 ? RIB_NO_LINK : h->link;
+		c.link = t->links[h->link].is_multipoint && !rib_addr_is_zero(h->gw) ? RIB_NO_LINK
+									     : h->link;
 		out[n++] = c;
 	}
 	return n;
@@ -212,17 +216,17 @@ cands_sort(struct rib_table *t, uint32_t n_few)
 }
 
 void
-rib_group_add(struct rib_table *t, const struct ip4_prefix *p, uint32_t first, uint32_t n)
+rib_group_add(struct rib_table *t, const RIB_PREFIX *p, uint32_t first, uint32_t n)
 {
 	t->groups[t->n_groups++] = (struct group){ .prefix = *p, .first = first, .n = n };
-	t->lens |= UINT64_C(1) << p->len;
+	rib_lens_add(&t->lens, p->len);
 }
 
 static void
 group_all(struct rib_table *t)
 {
 	for (uint32_t i = 0, n; i < t->n_cands; i += n) {
-		const struct ip4_prefix *p = &t->cands[i].prefix;
+		const RIB_PREFIX *p = &t->cands[i].prefix;
 
 		for (n = 1; i + n < t->n_cands; n++)
 			if (rib_prefix_cmp(&t->cands[i + n].prefix, p) != 0)

@@ -21,7 +21,7 @@ struct patch {
 	const struct rib_input *in;
 	struct rib_changes *out;
 	uint32_t cap_changes;
-	uint32_t *watched; /* sorted: addresses whose best route matters to others */
+	RIB_ADDR *watched; /* sorted: addresses whose best route matters to others */
 	uint32_t n_watched;
 	uint32_t *made; /* [n_made] of @t's groups, those that have other offers than before */
 	uint32_t n_made;
@@ -31,7 +31,7 @@ struct patch {
 struct step {
 	const struct group *g;
 	const struct rib_dyn *d;
-	struct ip4_prefix prefix;
+	RIB_PREFIX prefix;
 };
 
 struct walk {
@@ -61,7 +61,7 @@ walk_next(const struct patch *p, struct walk *w, struct step *s)
 static bool
 same_offer(const struct cand *a, const struct cand *b)
 {
-	return a->link == b->link && a->gw == b->gw && a->metric == b->metric &&
+	return a->link == b->link && rib_addr_equal(a->gw, b->gw) && a->metric == b->metric &&
 	       a->distance == b->distance && a->kind == b->kind && a->tag == b->tag &&
 	       a->null == b->null;
 }
@@ -87,11 +87,11 @@ offers_differ(const struct patch *p, const struct group *g, const struct cand *n
 }
 
 static int
-change_add(struct patch *p, const struct ip4_prefix *prefix)
+change_add(struct patch *p, const RIB_PREFIX *prefix)
 {
 	if (p->out->n == p->cap_changes) {
 		uint32_t cap = p->cap_changes == 0 ? 64 : 2 * p->cap_changes;
-		struct ip4_prefix *more = realloc(p->out->prefixes, cap * sizeof(*more));
+		RIB_PREFIX *more = realloc(p->out->prefixes, cap * sizeof(*more));
 
 		if (more == NULL)
 			return -ENOMEM;
@@ -107,9 +107,7 @@ change_add(struct patch *p, const struct ip4_prefix *prefix)
 static int
 addr_cmp(const void *pa, const void *pb)
 {
-	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-
-	return a < b ? -1 : a > b;
+	return rib_addr_cmp(*(const RIB_ADDR *)pa, *(const RIB_ADDR *)pb);
 }
 
 /* Far ends of tunnels, and gateways that are looked up. Those of routes that are to be join them,
@@ -123,7 +121,7 @@ watched_gather(struct patch *p, uint32_t n_more)
 	if (p->watched == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < t->n_links; i++)
-		if (t->links[i].is_tunnel && t->links[i].destination != 0)
+		if (t->links[i].is_tunnel && !rib_addr_is_zero(t->links[i].destination))
 			p->watched[p->n_watched++] = t->links[i].destination;
 	for (uint32_t i = 0; i < t->n_cands && t->n_recursive > 0; i++)
 		if (rib_cand_is_recursive(&t->cands[i]))
@@ -141,26 +139,26 @@ watched_gather(struct patch *p, uint32_t n_more)
 }
 
 static bool
-is_watched(const struct patch *p, const struct ip4_prefix *x)
+is_watched(const struct patch *p, const RIB_PREFIX *x)
 {
 	uint32_t lo = 0, hi = p->n_watched;
 
 	while (lo < hi) { /* the first one that is not below the prefix */
 		uint32_t mid = lo + (hi - lo) / 2;
 
-		if (p->watched[mid] < x->addr)
+		if (rib_addr_cmp(p->watched[mid], x->addr) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo < p->n_watched && ip4_prefix_contains(x, p->watched[lo]);
+	return lo < p->n_watched && rib_prefix_contains(x, p->watched[lo]);
 }
 
 /* Hosts on connected subnets have routes of their own in the dataplane, when the RIB has none. */
 static bool
-any_host_on(const struct rib_changes *x, const struct ip4_prefix *subnet)
+any_host_on(const struct rib_changes *x, const RIB_PREFIX *subnet)
 {
-	struct ip4_prefix first = { .addr = subnet->addr & ip4_mask(subnet->len), .len = 0 };
+	RIB_PREFIX first = { .addr = rib_addr_masked(subnet->addr, subnet->len), .len = 0 };
 	uint32_t lo = 0, hi = x->n;
 
 	while (lo < hi) {
@@ -171,8 +169,8 @@ any_host_on(const struct rib_changes *x, const struct ip4_prefix *subnet)
 		else
 			hi = mid;
 	}
-	for (; lo < x->n && ip4_prefix_contains(subnet, x->prefixes[lo].addr); lo++)
-		if (x->prefixes[lo].len == 32)
+	for (; lo < x->n && rib_prefix_contains(subnet, x->prefixes[lo].addr); lo++)
+		if (x->prefixes[lo].len == RIB_BITS)
 			return true;
 	return false;
 }
@@ -184,7 +182,7 @@ any_neighbour(const struct patch *p)
 		const struct rib_link *l = &p->old->links[i];
 
 		for (uint8_t k = 0; k < l->n_addrs && !l->is_tunnel; k++)
-			if (l->addrs[k].len < 32 && any_host_on(p->out, &l->addrs[k]))
+			if (l->addrs[k].len < RIB_BITS && any_host_on(p->out, &l->addrs[k]))
 				return true;
 	}
 	return false;

@@ -21,7 +21,7 @@
 #define DEPTH_MAX  16
 
 uint32_t
-rib_group_find(const struct rib_table *t, const struct ip4_prefix *p)
+rib_group_find(const struct rib_table *t, const RIB_PREFIX *p)
 {
 	uint32_t lo = 0, hi = t->n_groups;
 
@@ -40,14 +40,13 @@ rib_group_find(const struct rib_table *t, const struct ip4_prefix *p)
 }
 
 uint32_t
-rib_group_lookup(const struct rib_table *t, uint32_t addr, bool held)
+rib_group_lookup(const struct rib_table *t, RIB_ADDR addr, bool held)
 {
-	for (int len = 32; len >= 0; len--) {
-		struct ip4_prefix p = { .addr = addr & ip4_mask((uint8_t)len),
-			.len = (uint8_t)len };
+	for (int len = RIB_BITS; len >= 0; len--) {
+		RIB_PREFIX p = { .addr = rib_addr_masked(addr, (uint8_t)len), .len = (uint8_t)len };
 		uint32_t g;
 
-		if ((t->lens >> len & 1) == 0)
+		if (!rib_lens_has(&t->lens, (unsigned int)len))
 			continue;
 		g = rib_group_find(t, &p);
 		if (g != UINT32_MAX &&
@@ -70,29 +69,30 @@ static void
 nh_add(struct rib_nh *out, uint32_t *n, const struct rib_nh *nh)
 {
 	for (uint32_t i = 0; i < *n; i++)
-		if (out[i].kind == nh->kind && out[i].link == nh->link && out[i].gw == nh->gw)
+		if (out[i].kind == nh->kind && out[i].link == nh->link &&
+				rib_addr_equal(out[i].gw, nh->gw))
 			return;
 	if (*n < RIB_ECMP_MAX)
 		out[(*n)++] = *nh;
 }
 
 static void
-nh_add_link(const struct rib_table *t, uint32_t link, uint32_t gw, struct rib_nh *out, uint32_t *n)
+nh_add_link(const struct rib_table *t, uint32_t link, RIB_ADDR gw, struct rib_nh *out, uint32_t *n)
 {
-	struct rib_nh nh = { .kind = RIB_NH_ADJ, .link = link, .gw = gw };
+	struct rib_nh nh = { .kind = RIB_NH_ADJ, .link = link };
 
-	if (t->links[link].is_tunnel) {
+	if (t->links[link].is_tunnel)
 		nh.kind = RIB_NH_TUN;
-		nh.gw = 0;
-	} else if (gw == 0) {
+	else if (rib_addr_is_zero(gw))
 		nh.kind = RIB_NH_GLEAN;
-	}
+	else
+		nh.gw = gw;
 	nh_add(out, n, &nh);
 }
 
-/* @gw: the address the caller wants to reach through @c; 0: the route itself. */
+/* @gw: the address the caller wants to reach through @c; zero: the route itself. */
 static int
-cand_nhs(const struct rib_table *t, const struct cand *c, uint32_t gw, int depth,
+cand_nhs(const struct rib_table *t, const struct cand *c, RIB_ADDR gw, int depth,
 		struct rib_nh *out, uint32_t *n)
 {
 	struct rib_nh nh = { .link = RIB_NO_LINK };
@@ -106,7 +106,7 @@ cand_nhs(const struct rib_table *t, const struct cand *c, uint32_t gw, int depth
 		return 0;
 	}
 	if (c->link != RIB_NO_LINK) {
-		nh_add_link(t, c->link, c->gw != 0 ? c->gw : gw, out, n);
+		nh_add_link(t, c->link, !rib_addr_is_zero(c->gw) ? c->gw : gw, out, n);
 		return 0;
 	}
 	if (c->match == UINT32_MAX)
@@ -121,7 +121,7 @@ cand_nhs(const struct rib_table *t, const struct cand *c, uint32_t gw, int depth
 int
 rib_cand_nhs(const struct rib_table *t, const struct cand *c, struct rib_nh *out, uint32_t *n)
 {
-	return cand_nhs(t, c, 0, 0, out, n);
+	return cand_nhs(t, c, (RIB_ADDR){ 0 }, 0, out, n);
 }
 
 /* ---- gateways ---------------------------------------------------------------------------- */
@@ -359,16 +359,17 @@ offers_resolve(struct rib_table *t)
 /* ---- tunnels ----------------------------------------------------------------------------- */
 
 static bool
-is_own(const struct rib_table *t, uint32_t addr)
+is_own(const struct rib_table *t, RIB_ADDR addr)
 {
 	uint32_t lo = 0, hi = t->n_own;
 
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
+		int c = rib_addr_cmp(t->own[mid], addr);
 
-		if (t->own[mid] == addr)
+		if (c == 0)
 			return true;
-		if (t->own[mid] < addr)
+		if (c < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -392,7 +393,8 @@ underlay_pinned(const struct rib_table *t, uint32_t i)
 	struct rib_underlay u = { .err = RIB_UNDERLAY_PIN, .via = RIB_NO_LINK, .gw = l->pin_gw };
 
 	u.link = rib_link_towards(t, l->pin_gw);
-	if (u.link != RIB_NO_LINK && !is_own(t, l->pin_gw) && l->destination != 0)
+	if (u.link != RIB_NO_LINK && !is_own(t, l->pin_gw) &&
+			!rib_addr_is_zero(l->destination))
 		u.err = RIB_UNDERLAY_OK;
 	return u;
 }
@@ -407,6 +409,10 @@ underlay_find(const struct rib_table *t, uint32_t i)
 	const struct rib_nh *nh;
 	uint32_t n = 0, at;
 
+	if (l->is_foreign) {
+		u.err = RIB_UNDERLAY_OK;
+		return u;
+	}
 	if (!is_own(t, l->source)) {
 		u.err = RIB_UNDERLAY_NO_SOURCE;
 		return u;
@@ -415,10 +421,10 @@ underlay_find(const struct rib_table *t, uint32_t i)
 		u.err = RIB_UNDERLAY_OK;
 		return u;
 	}
-	if (l->pin_gw != 0)
+	if (!rib_addr_is_zero(l->pin_gw))
 		return underlay_pinned(t, i);
 	at = rib_group_lookup(t, l->destination, false);
-	if (at == UINT32_MAX || l->destination == 0) { /* 0: the far end is not known yet */
+	if (at == UINT32_MAX || rib_addr_is_zero(l->destination)) { /* zero: not known yet */
 		u.err = is_suppressed_for(t, i) ? RIB_UNDERLAY_LOOP : RIB_UNDERLAY_NO_ROUTE;
 		return u;
 	}
@@ -427,7 +433,8 @@ underlay_find(const struct rib_table *t, uint32_t i)
 		rib_cand_nhs(t, &t->cands[t->groups[at].best + k], nhs, &n);
 	if (n == 0)
 		return u;
-	nh = &nhs[(l->source ^ l->destination * 2654435761u) % n];
+	nh = &nhs[((uint32_t)rib_addr_hash(l->source) ^
+			(uint32_t)rib_addr_hash(l->destination) * 2654435761u) % n];
 	for (uint32_t k = 0; k < n; k++)
 		if (nhs[k].kind == RIB_NH_TUN)
 			nh = &nhs[k];
@@ -473,12 +480,12 @@ cand_leads(const struct rib_table *t, const struct cand *c, uint32_t tun)
 
 /* Is there any offer for @addr, be it not the best, that leads to an interface? */
 static bool
-other_way(const struct rib_table *t, uint32_t addr)
+other_way(const struct rib_table *t, RIB_ADDR addr)
 {
-	for (int len = 32; len >= 0; len--) {
-		struct ip4_prefix p = { .addr = addr & ip4_mask((uint8_t)len),
-			.len = (uint8_t)len };
-		uint32_t at = (t->lens >> len & 1) != 0 ? rib_group_find(t, &p) : UINT32_MAX;
+	for (int len = RIB_BITS; len >= 0; len--) {
+		RIB_PREFIX p = { .addr = rib_addr_masked(addr, (uint8_t)len), .len = (uint8_t)len };
+		uint32_t at = rib_lens_has(&t->lens, (unsigned int)len) ? rib_group_find(t, &p)
+								       : UINT32_MAX;
 
 		for (uint32_t k = 0; at != UINT32_MAX && k < t->groups[at].n; k++)
 			if (cand_leads(t, &t->cands[t->groups[at].first + k], RIB_NO_LINK) ==

@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What rib.c and rib_resolve.c share: one computation under way. Nobody else includes this. */
+/* What the RIB's files share: one computation under way. Each of them is compiled once for IPv4 and
+ * once, with RIB_IPV6, for IPv6 (rib_addr.h). Nobody else includes this. */
 #ifndef CULVERT_CONTROLPLANE_RIB_TABLE_H
 #define CULVERT_CONTROLPLANE_RIB_TABLE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef RIB_IPV6
+#include "controlplane/rib/rib6.h"
+#include "controlplane/rib/rib6_names.h"
+#else
 #include "controlplane/rib/rib.h"
+#endif
+#include "controlplane/rib/rib_addr.h"
 
 enum cand_why {
 	CAND_OK,
@@ -21,10 +32,10 @@ enum cand_why {
 /* One offer for a prefix: an address of a link, a line of static routes, or one next hop of a
  * routing protocol's route. */
 struct cand {
-	struct ip4_prefix prefix;
+	RIB_PREFIX prefix;
 	uint32_t metric;
 	uint32_t link;
-	uint32_t gw;
+	RIB_ADDR gw;
 	uint32_t tag;
 	const char *track; /* in the table's track_names; NULL: it is bound to none */
 	uint8_t proto; /* enum rib_proto */
@@ -45,7 +56,7 @@ struct cand {
 
 /* All offers for one prefix: cands[first .. first + n - 1], by distance. */
 struct group {
-	struct ip4_prefix prefix;
+	RIB_PREFIX prefix;
 	uint32_t first, n;
 	uint32_t best, n_best; /* those in use; n_best 0: none */
 	uint32_t holder; /* none in use: protected tunnel that holds the prefix, or RIB_NO_LINK */
@@ -58,10 +69,10 @@ struct rib_table {
 	uint32_t n_cands;
 	struct group *groups; /* sorted by address, then length */
 	uint32_t n_groups;
-	uint64_t lens;                 /* set of prefix lengths that occur, bit 0..32 */
+	struct rib_lens lens;
 	bool *tun_down;                /* [n_links] */
 	struct rib_underlay *underlay; /* [n_links] */
-	uint32_t *own;                 /* addresses of interfaces that are up, sorted */
+	RIB_ADDR *own;                 /* addresses of interfaces that are up, sorted */
 	uint32_t n_own;
 	char *track_names; /* of static offers, one after the other */
 	uint32_t n_recursive; /* static offers that are found through a gateway */
@@ -70,11 +81,11 @@ struct rib_table {
 
 /** By address, then length: the order of groups and of all results. */
 static inline int
-rib_prefix_cmp(const struct ip4_prefix *a, const struct ip4_prefix *b)
+rib_prefix_cmp(const RIB_PREFIX *a, const RIB_PREFIX *b)
 {
-	if (a->addr != b->addr)
-		return a->addr < b->addr ? -1 : 1;
-	return (int)a->len - (int)b->len;
+	int c = rib_addr_cmp(a->addr, b->addr);
+
+	return c != 0 ? c : (int)a->len - (int)b->len;
 }
 
 /** Is it found through its gateway? */
@@ -95,7 +106,7 @@ int rib_cand_qsort_cmp(const void *a, const void *b);
 uint32_t rib_dyn_cands(const struct rib_table *t, const struct rib_dyn *d,
 		const struct rib_hop *hops, struct cand out[RIB_ECMP_MAX]);
 /** Append the group of a prefix whose @n offers begin at @first; there must be room. */
-void rib_group_add(struct rib_table *t, const struct ip4_prefix *p, uint32_t first, uint32_t n);
+void rib_group_add(struct rib_table *t, const RIB_PREFIX *p, uint32_t first, uint32_t n);
 
 /**
  * rib_patch.c: @t becomes @old with other routes of the protocol, those of @in, of which nothing else
@@ -112,7 +123,7 @@ const char *rib_cand_why(const struct rib_table *t, const struct group *g, const
 /** Why tunnel @i has no way to its far end. Returns @buf. */
 const char *rib_table_underlay_why(const struct rib_table *t, uint32_t i, char *buf, size_t len);
 /** The interface that is up on whose subnet @gw is, RIB_NO_LINK: none. */
-uint32_t rib_link_towards(const struct rib_table *t, uint32_t gw);
+uint32_t rib_link_towards(const struct rib_table *t, RIB_ADDR gw);
 
 /** Decide about the offers of one group, of those that are @fresh from the beginning, while all other
  *  groups stay what they are. */
@@ -125,8 +136,8 @@ bool rib_cand_equal(const struct cand *a, const struct cand *b);
 int rib_cand_nhs(const struct rib_table *t, const struct cand *c, struct rib_nh *out, uint32_t *n);
 /** The group that covers @addr best, of those in use and, with @held, of those that a tunnel which
  * is down holds; UINT32_MAX: none. */
-uint32_t rib_group_lookup(const struct rib_table *t, uint32_t addr, bool held);
+uint32_t rib_group_lookup(const struct rib_table *t, RIB_ADDR addr, bool held);
 /** The group of exactly @p, in use or not; UINT32_MAX: none. */
-uint32_t rib_group_find(const struct rib_table *t, const struct ip4_prefix *p);
+uint32_t rib_group_find(const struct rib_table *t, const RIB_PREFIX *p);
 
 #endif

@@ -1,39 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The RIB in words: why a route is not used, why a tunnel has no way, codes as IOS has them. */
+/* The RIB in words: why a route is not used, why a tunnel has no way. */
 #include <stdio.h>
 
 #include "controlplane/rib/rib_table.h"
 
 /* Of a route into a protected tunnel that is down: see the rules in rib.h. */
 #define HELD_WORDS "; packets are dropped, for it is protected"
-
-const char *
-rib_proto_str(enum rib_proto p)
-{
-	static const char *const names[] = { "local", "connected", "static", "ospf" };
-
-	return names[p];
-}
-
-const char *
-rib_code_str(enum rib_proto p, enum rib_kind k)
-{
-	static const char *const protos[] = { "L", "C", "S", "O" };
-	static const char *const kinds[RIB_N_KINDS] = { "O", "O", "O IA", "O E1", "O E2", "O N1",
-		"O N2", "O" };
-
-	return p == RIB_OSPF && k < RIB_N_KINDS ? kinds[k] : protos[p];
-}
-
-const char *
-rib_kind_str(enum rib_kind k)
-{
-	static const char *const names[RIB_N_KINDS] = { NULL, "intra-area", "inter-area",
-		"external-1", "external-2", "nssa-external-1", "nssa-external-2",
-		"discard" };
-
-	return k < RIB_N_KINDS ? names[k] : NULL;
-}
 
 /* What is used instead of an offer that could be used itself. */
 static void
@@ -58,19 +30,19 @@ static void
 recursive_words(const struct rib_table *t, const struct cand *c, char *buf, size_t len)
 {
 	const struct rib_link *l = &t->links[c->suppressed];
-	char far[IP4_STR_LEN];
+	char far[RIB_ADDR_STR_LEN];
 
 	snprintf(buf, len, "recursive routing: it covers %s, the far end of tunnel %s",
-			ip4_str(l->destination, far), l->name);
+			rib_addr_str(l->destination, far), l->name);
 }
 
 const char *
 rib_cand_why(const struct rib_table *t, const struct group *g, const struct cand *c, char *buf,
 		size_t len)
 {
-	char gw[IP4_STR_LEN];
+	char gw[RIB_ADDR_STR_LEN];
 
-	ip4_str(c->gw, gw);
+	rib_addr_str(c->gw, gw);
 	switch ((enum cand_why)c->why) {
 	case CAND_LINK_DOWN:
 		snprintf(buf, len, "%s %s is down%s",
@@ -117,10 +89,10 @@ rib_table_underlay_why(const struct rib_table *t, uint32_t i, char *buf, size_t 
 {
 	const struct rib_link *l = &t->links[i];
 	const struct rib_underlay *u = &t->underlay[i];
-	char src[IP4_STR_LEN], dst[IP4_STR_LEN];
+	char src[RIB_ADDR_STR_LEN], dst[RIB_ADDR_STR_LEN];
 
-	ip4_str(l->source, src);
-	ip4_str(l->destination, dst);
+	rib_addr_str(l->source, src);
+	rib_addr_str(l->destination, dst);
 	switch (u->err) {
 	case RIB_UNDERLAY_OK:
 		snprintf(buf, len, "%s", "");
@@ -151,7 +123,7 @@ rib_table_underlay_why(const struct rib_table *t, uint32_t i, char *buf, size_t 
 		break;
 	case RIB_UNDERLAY_PIN:
 		snprintf(buf, len, "next hop %s, pinned for it, is on no interface that is up",
-				ip4_str(l->pin_gw, src));
+				rib_addr_str(l->pin_gw, src));
 		break;
 	}
 	return buf;

@@ -7,6 +7,7 @@
 
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/chan_client.h"
+#include "controlplane/rib/rib_common.h"
 #include "controlplane/show/show.h"
 
 /* An SA's counters when they were cleared. Ids are used again: the SPI tells whose they were. */
@@ -109,6 +110,10 @@ json_t *show_ring(struct debug_ring *d, const json_t *params,
 /** A JSON string, or null for an empty one. */
 json_t *show_text(const char *s);
 json_t *show_addr(uint32_t addr);
+/** What is shown of a route of either family besides: its code, kind, tag, and with @why (else NULL)
+ *  the reason why it is not used. */
+void show_route_more(json_t *o, enum rib_proto proto, enum rib_kind kind, uint32_t tag,
+		const char *why);
 /** An SPI as people write it: 0x and eight digits. */
 json_t *show_spi(uint32_t spi);
 

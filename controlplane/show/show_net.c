@@ -101,6 +101,18 @@ via_json(const struct cp *cp, const struct rib_route *r, const struct rib_via *v
 			(int)resolved);
 }
 
+void
+show_route_more(json_t *o, enum rib_proto proto, enum rib_kind kind, uint32_t tag, const char *why)
+{
+	json_object_set_new(o, "code", json_string(rib_code_str(proto, kind)));
+	if (rib_kind_str(kind) != NULL)
+		json_object_set_new(o, "kind", json_string(rib_kind_str(kind)));
+	if (tag != 0)
+		json_object_set_new(o, "tag", json_integer(tag));
+	if (why != NULL)
+		json_object_set_new(o, "why", json_string(why));
+}
+
 static json_t *
 route_json(const struct cp *cp, const struct rib_route *r, uint64_t now_s)
 {
@@ -115,13 +127,7 @@ route_json(const struct cp *cp, const struct rib_route *r, uint64_t now_s)
 			"distance", (int)r->distance, "metric", (json_int_t)r->metric, "installed",
 			(int)r->installed, "age_s", (json_int_t)(now_s - r->since_s), "next_hops",
 			vias);
-	json_object_set_new(o, "code", json_string(rib_code_str(r->proto, r->kind)));
-	if (rib_kind_str(r->kind) != NULL)
-		json_object_set_new(o, "kind", json_string(rib_kind_str(r->kind)));
-	if (r->tag != 0)
-		json_object_set_new(o, "tag", json_integer(r->tag));
-	if (!r->installed)
-		json_object_set_new(o, "why", json_string(r->why));
+	show_route_more(o, r->proto, r->kind, r->tag, r->installed ? NULL : r->why);
 	return o;
 }
 

@@ -73,6 +73,46 @@ def test_host_and_hub(hub, host6):
     assert entry["mac"] in hub.cli("-c", "show ipv6 neighbors").stdout
 
 
+def test_routes(hub, host6):
+    """Routes bound to an object, floating ones, one through another and one through itself; of an
+    address it is told why its route is used, and of the others why not."""
+    config = with_ipv6(configs.one_branch())
+    config["tracks"] = {"there": {"route": "10.77.0.0/16"}}
+    there = {"prefix": "10.77.0.0/16", "null": True}
+    config["routes"].append(there)
+    config["routes6"] += [
+        {"prefix": "2001:db8:77::/48", "via": HOST6, "track": "there", "tag": 7},
+        {"prefix": "2001:db8:77::/48", "null": True, "distance": 200},
+        {"prefix": "::/0", "via": HOST6},
+        {"prefix": "2001:db8:88::/48", "via": "2001:db8:77::5"},
+        {"prefix": "2001:db8:99::/48", "via": "2001:db8:99::1"}]
+
+    def used(prefix):
+        return [h for r in hub.show("ipv6-route")["routes"]
+                if r["prefix"] == prefix and r["installed"] for h in r["next_hops"]]
+
+    hub.push(config)
+    wait_until(lambda: [h["via"] for h in used("2001:db8:77::/48")] == [HOST6], 10,
+               "the route is used, for its object is up")
+    lan = used("2001:db8:77::/48")[0]["interface"]
+    assert [(h["via"], h["interface"]) for h in used("2001:db8:88::/48")] == \
+        [("2001:db8:77::5", lan)]
+    output = hub.cli("show ipv6 route 2001:db8:77::9").stdout
+    assert f"via {HOST6}, {lan}" in output and "used: the lowest distance" in output, output
+    assert "a route with a better distance is used: static, 1" in output, output
+    output = hub.cli("show ipv6 route 2001:db8:99::/48").stdout
+    assert "next hop 2001:db8:99::1 would be reached through this route itself" in output, output
+    config["routes"].remove(there)
+    hub.push(config)
+    wait_until(lambda: [h["interface"] for h in used("2001:db8:77::/48")] == ["null0"], 10,
+               "the floating route has taken over")
+    output = hub.cli("show ipv6 route 2001:db8:77::/48").stdout
+    assert "not installed: track there is down" in output, output
+    assert used("2001:db8:88::/48") == []
+    done = hub.cli("show ipv6 route 2001:db8:x::", check=False)
+    assert "is not an IPv6 address" in done.stdout + done.stderr, done
+
+
 def test_ping_both_ways(tunnel6, hub, host6, capture):
     ping(host6, BRANCH6, count=10)
     ping(tunnel6.exec, "-I", BRANCH6, HOST6, count=10)

@@ -2,8 +2,8 @@
 /*
  * Routes that move together, against a model of the dataplane that applies each command as it
  * comes: after every single one, each prefix leads where it led before the change or where it leads
- * after it, nowhere else, and in the end all are where the RIB has them. And what one command can do
- * is done by one.
+ * after it, nowhere else, and in the end all are where the RIB has them. And what one command can
+ * do is done by one.
  */
 #include <stdlib.h>
 #include <string.h>
