@@ -119,7 +119,7 @@ enum chan_class {
 #define CHAN_PUNT_DEFAULTS(X) \
 	X(ARP,   arp,   1000, 256) \
 	X(IKE,   ike,  10000, 500) \
-	X(OSPF,  ospf,  2000, 400) \
+	X(OSPF,  ospf, 10000, 440) \
 	X(VRRP,  vrrp,  2000, 400) \
 	X(NHRP,  nhrp,  1000, 256) \
 	X(ICMP,  icmp,   200, 100) \

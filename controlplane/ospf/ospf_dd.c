@@ -13,6 +13,7 @@
 #include "controlplane/ospf/ospf_proto.h"
 
 #define AGAIN_MS 200 /* a master that is called again by its slave repeats itself this often */
+#define WAIT_MS  250 /* for an answer, at least, before asking a second time */
 
 struct ospf_request {
 	TAILQ_ENTRY(ospf_request) link;
@@ -79,6 +80,40 @@ request_add(struct ospf_nbr *n, const struct ospf_lsa_hdr *h)
 	}
 	q->h = *h;
 	TAILQ_INSERT_TAIL(&n->request_list, q, link);
+}
+
+/* ---- patience ---------------------------------------------------------------------------- */
+
+/*
+ * How long an answer may take before the question is repeated: four times what the one before took,
+ * and twice that for each time that it was repeated in vain, up to RxmtInterval. A burst that is
+ * larger than some buffer on the way so costs a part of a second, not RxmtInterval.
+ */
+static uint32_t
+patience_ms(const struct ospf_nbr *n, uint8_t n_vain)
+{
+	uint32_t first = ospf_first_rxmt_ms(n->ifp), most = n->ifp->cfg.rxmt_ms;
+	uint64_t ms = n->answer_ms != 0 ? 4ull * n->answer_ms : first;
+
+	if (ms < WAIT_MS)
+		ms = WAIT_MS;
+	if (ms > first)
+		ms = first;
+	ms <<= n_vain;
+	return ms < most ? (uint32_t)ms : most;
+}
+
+static void
+again(uint8_t *n_vain)
+{
+	if (*n_vain < 8)
+		++*n_vain;
+}
+
+static void
+answered(struct ospf_nbr *n, uint64_t asked_ms)
+{
+	n->answer_ms = (uint32_t)(n->ifp->o->now_ms - asked_ms) + 1;
 }
 
 /* ---- sending ----------------------------------------------------------------------------- */
@@ -196,7 +231,8 @@ dd_send(struct ospf_nbr *n)
 	ospf_out_send(&p, ifp, ospf_nbr_dst(n));
 	n->dd_sent_ms = ifp->o->now_ms;
 	if (n->master || n->state == OSPF_NBR_EXSTART)
-		timer_set(&ifp->o->timers, &n->dd_timer, ifp->o->now_ms + ifp->cfg.rxmt_ms);
+		timer_set(&ifp->o->timers, &n->dd_timer,
+				ifp->o->now_ms + patience_ms(n, n->dd_vain));
 }
 
 void
@@ -208,7 +244,8 @@ ospf_dd_timer(void *arg)
 	if (n->state == OSPF_NBR_EXSTART || (n->state == OSPF_NBR_EXCHANGE && n->master)) {
 		dd_repeat(n);
 		n->dd_sent_ms = o->now_ms;
-		timer_set(&o->timers, &n->dd_timer, o->now_ms + n->ifp->cfg.rxmt_ms);
+		again(&n->dd_vain);
+		timer_set(&o->timers, &n->dd_timer, o->now_ms + patience_ms(n, n->dd_vain));
 		return;
 	}
 	free(n->dd_last);
@@ -224,6 +261,8 @@ ospf_dd_start(struct ospf_nbr *n)
 				   : n->dd_seq + 1;
 	n->master = true;
 	n->rx_dd_any = false;
+	n->answer_ms = n->dd_vain = n->lsr_vain = 0;
+	n->lsr_sent_ms = 0;
 	n->cursor = NULL;
 	n->cursor_db = n->cursor_type = 0;
 	dd_send(n);
@@ -324,6 +363,8 @@ accept_dd(struct ospf_nbr *n, const struct ospf_dd *d, struct rd *r)
 	}
 	n->more = (d->flags & OSPF_DD_M) != 0;
 	if (n->master) {
+		answered(n, n->dd_sent_ms);
+		n->dd_vain = 0;
 		n->dd_seq++;
 		if (!n->more && !n->we_more && n->rx_dd_any) {
 			n->rx_dd_seq = d->seq;
@@ -474,7 +515,8 @@ ospf_lsr_send(struct ospf_nbr *n)
 		q->asked = true;
 	}
 	ospf_out_send(&p, ifp, ospf_nbr_dst(n));
-	timer_set(&ifp->o->timers, &n->lsr_timer, ifp->o->now_ms + ifp->cfg.rxmt_ms);
+	n->lsr_sent_ms = ifp->o->now_ms;
+	timer_set(&ifp->o->timers, &n->lsr_timer, ifp->o->now_ms + patience_ms(n, n->lsr_vain));
 }
 
 void
@@ -482,10 +524,26 @@ ospf_lsr_timer(void *arg)
 {
 	struct ospf_nbr *n = arg;
 
-	if (TAILQ_EMPTY(&n->request_list))
+	if (TAILQ_EMPTY(&n->request_list)) {
 		ospf_nbr_event(n, OSPF_NE_LOADED, "all that was asked for has come");
-	else
-		ospf_lsr_send(n);
+		return;
+	}
+	if (n->n_asked > 0)
+		again(&n->lsr_vain);
+	ospf_lsr_send(n);
+}
+
+void
+ospf_lsr_answered(struct ospf_nbr *n)
+{
+	struct ospf *o = n->ifp->o;
+
+	if (n->lsr_sent_ms != 0)
+		answered(n, n->lsr_sent_ms);
+	n->lsr_sent_ms = 0;
+	n->lsr_vain = 0;
+	if (n->n_asked > 0)
+		timer_set(&o->timers, &n->lsr_timer, o->now_ms + patience_ms(n, 0));
 }
 
 void

@@ -389,7 +389,7 @@ ospf_lsu_input(struct ospf_nbr *n, struct rd *r)
 {
 	struct ospf_lsa_hdr h;
 	const uint8_t *data;
-	uint32_t count = rd_be32(r);
+	uint32_t count = rd_be32(r), n_asked = n->n_asked;
 
 	if (n->state < OSPF_NBR_EXCHANGE) {
 		ospf_bad(n->ifp, OSPF_BAD_STATE, n->addr, "Link State Update in state %s",
@@ -399,6 +399,8 @@ ospf_lsu_input(struct ospf_nbr *n, struct rd *r)
 	for (; count > 0 && ospf_lsu_next(r, &h, &data); count--)
 		if (lsa_ok(n, &h, data) && !one_lsa(n, &h, data))
 			break;
+	if (n->n_asked < n_asked)
+		ospf_lsr_answered(n);
 	if (r->bad)
 		ospf_bad(n->ifp, OSPF_BAD_MALFORMED, n->addr,
 				"Link State Update is shorter than its LSAs");

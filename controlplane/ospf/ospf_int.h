@@ -63,7 +63,9 @@ struct ospf_nbr {
 	bool more;         /* it has more */
 	bool we_more;
 	uint32_t dd_seq;
-	uint64_t dd_sent_ms;
+	uint64_t dd_sent_ms, lsr_sent_ms;
+	uint32_t answer_ms; /* that its last answer to either took, and one; 0: none yet */
+	uint8_t dd_vain, lsr_vain; /* repeated so often, without an answer since */
 	bool asked_for_us;  /* it has sent a Database Description */
 	uint8_t *dd_last;  /* our last packet, to be repeated */
 	uint16_t dd_last_len;

@@ -101,6 +101,8 @@ void ospf_ack_direct(struct ospf_nbr *n, const struct ospf_lsa_hdr *h);
 void ospf_ack_direct_send(struct ospf_nbr *n);
 void ospf_ack_send(struct ospf_if *ifp);
 void ospf_rxmt_timer(void *nbr);
+/** Until something is sent for the second time; from then on, the interface's rxmt_ms. */
+uint32_t ospf_first_rxmt_ms(const struct ospf_if *ifp);
 void ospf_ack_timer(void *ifp);
 /** Where LSAs and acknowledgments for all go; 0: to each adjacent neighbour by itself. */
 uint32_t ospf_if_dst(const struct ospf_if *ifp);
@@ -159,6 +161,8 @@ void ospf_dd_timer(void *nbr);
 void ospf_lsr_input(struct ospf_nbr *n, struct rd *r);
 void ospf_lsr_send(struct ospf_nbr *n);
 void ospf_lsr_timer(void *nbr);
+/** It has answered some of the requests that were outstanding, or all. */
+void ospf_lsr_answered(struct ospf_nbr *n);
 /** What flooding must know of the request list (section 13.3 step 1b). */
 struct ospf_lsa_hdr *ospf_request_find(struct ospf_nbr *n, const struct ospf_lsa_hdr *h);
 void ospf_request_del(struct ospf_nbr *n, const struct ospf_lsa_hdr *h);

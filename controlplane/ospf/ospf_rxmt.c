@@ -18,8 +18,8 @@
 #define BURST_LSAS 512 /* retransmitted at a time */
 #define BURST_MS   50  /* until the next */
 
-static uint32_t
-first_ms(const struct ospf_if *ifp)
+uint32_t
+ospf_first_rxmt_ms(const struct ospf_if *ifp)
 {
 	return ifp->cfg.rxmt_ms < FIRST_MS ? ifp->cfg.rxmt_ms : FIRST_MS;
 }
@@ -58,7 +58,7 @@ ospf_unacked_add(struct ospf_lsa *lsa, struct ospf_nbr *n)
 		TAILQ_INSERT_TAIL(&o->pending, lsa, pending);
 	n->n_unacked++;
 	if (!n->rxmt.on)
-		timer_set(&o->timers, &n->rxmt, o->now_ms + first_ms(n->ifp));
+		timer_set(&o->timers, &n->rxmt, o->now_ms + ospf_first_rxmt_ms(n->ifp));
 	return 0;
 }
 
@@ -142,7 +142,7 @@ ospf_rxmt_timer(void *arg)
 		if (sent == BURST_LSAS)
 			break;
 		if (!ospf_unacked_has(lsa, n) ||
-				lsa->flooded_ms + first_ms(ifp) > n->rxmt_from_ms)
+				lsa->flooded_ms + ospf_first_rxmt_ms(ifp) > n->rxmt_from_ms)
 			continue;
 		if (seen++ < n->rxmt_skip)
 			continue;
@@ -155,7 +155,7 @@ ospf_rxmt_timer(void *arg)
 	if (sent < BURST_LSAS)
 		n->rxmt_from_ms = 0;
 	timer_set(&o->timers, &n->rxmt, o->now_ms + (sent == BURST_LSAS ? BURST_MS
-			: sent > 0 ? ifp->cfg.rxmt_ms : first_ms(ifp)));
+			: sent > 0 ? ifp->cfg.rxmt_ms : ospf_first_rxmt_ms(ifp)));
 }
 
 /* ---- acknowledgments --------------------------------------------------------------------- */

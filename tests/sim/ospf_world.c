@@ -67,6 +67,27 @@ heap_take(struct world *w)
 	return top;
 }
 
+/* A token bucket, counted in microseconds. */
+static bool
+policed(struct port *to)
+{
+	const struct net *net = to->net;
+	uint64_t each_us, full_us;
+
+	if (net->pps == 0)
+		return false;
+	each_us = 1000000 / net->pps;
+	full_us = net->burst * each_us;
+	to->tokens_us += (net->w->now_ms - to->policed_ms) * 1000;
+	if (to->tokens_us > full_us)
+		to->tokens_us = full_us;
+	to->policed_ms = net->w->now_ms;
+	if (to->tokens_us < each_us)
+		return true;
+	to->tokens_us -= each_us;
+	return false;
+}
+
 static void
 fly(struct port *from, struct port *to, uint32_t dst, const uint8_t *data, size_t len)
 {
@@ -96,7 +117,8 @@ transmit(struct port *from, struct port *to, uint32_t dst, const uint8_t *data, 
 	struct world *w = net->w;
 
 	w->n_packets++;
-	if (net->loss_permille != 0 && world_random(w, 1000) < net->loss_permille) {
+	if ((net->loss_permille != 0 && world_random(w, 1000) < net->loss_permille) ||
+			policed(to)) {
 		w->n_lost++;
 		return;
 	}

@@ -32,6 +32,7 @@ struct port {
 	struct ospf_if *ifp;
 	struct port *next_of_router, *next_of_net;
 	bool cut; /* hears and says nothing */
+	uint64_t tokens_us, policed_ms; /* of its policer: in time, as of then */
 };
 
 struct net {
@@ -42,6 +43,7 @@ struct net {
 	uint32_t loss_permille, delay_ms, jitter_ms;
 	uint32_t dup_permille;             /* arrive a second time, delayed by themselves */
 	uint32_t late_permille, late_ms;   /* so many come up to that much later */
+	uint32_t pps, burst;               /* a policer in front of each port; 0: none */
 };
 
 struct packet;

@@ -72,9 +72,11 @@ test_last_description_lost(void)
 	struct world *w = world_new(4);
 	struct router *slave = world_router(w, 1), *master = world_router(w, 2);
 	struct ospf_if_cfg c = world_if_cfg(OSPF_IF_P2P, 0, 0);
-	struct net *net = world_link_as(slave, master, &c);
+	struct net *net;
 
-	CU_ASSERT_TRUE(c.rxmt_ms > c.dead_ms); /* the first repetition comes too late */
+	c.hello_ms = 50;
+	c.dead_ms = 200; /* the first repetition comes too late */
+	net = world_link_as(slave, master, &c);
 	for (uint32_t ms = 0; ms < 10000 && world_n_full(slave) == 0; ms++) {
 		const struct ospf_nbr *n = ospf_nbr_by_id(master->ports->ifp, 1);
 
@@ -89,6 +91,37 @@ test_last_description_lost(void)
 	CU_ASSERT_EQUAL(world_n_full(master), 1);
 	CU_ASSERT_TRUE(world_said(slave, "it missed our last Database Description"));
 	world_free(w);
+}
+
+/* A large database over a link that lets 500 packets a second through, 100 at once: what is lost is
+ * asked for a moment later, and the load takes little more than it must. */
+static void
+test_load_over_policer(void)
+{
+	enum { N = 4000, LEN = 250, PPS = 500 };
+	uint32_t least_ms = N * LEN / 1400 * 1000 / PPS;
+
+	for (uint32_t id = 1; id <= 3; id += 2) {
+		struct world *w = world_new(40 + id);
+		struct router *a = world_router(w, 2), *b = world_router(w, id);
+		uint8_t body[LEN] = { 0 };
+		struct net *net;
+		uint32_t ms;
+
+		net = world_link(a, b);
+		for (uint32_t i = 0; i < N; i++)
+			CU_ASSERT_EQUAL(ospf_originate(&TAILQ_FIRST(&b->o->areas)->lsdb,
+							OSPF_LSA_OPAQUE_AREA, 0x04000000 + i,
+							OSPF_OPT_E, body, sizeof(body)), 0);
+		net->pps = PPS;
+		net->burst = 100;
+		for (ms = 0; ms < 60000 && world_n_full(a) + world_n_full(b) < 2; ms += 10)
+			world_run(w, 10);
+		CU_ASSERT_EQUAL(world_n_full(a), 1);
+		CU_ASSERT_TRUE(w->n_lost > 20);
+		CU_ASSERT(ms > least_ms / 2 && ms < 2 * least_ms);
+		world_free(w);
+	}
 }
 
 /* Flushed, wanted again, and not wanted any more before the throttle let it out. */
@@ -609,7 +642,8 @@ test_five_thousand(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(test_pair), CU_CASE(test_last_description_lost), CU_CASE(test_flushed_twice),
+	CU_CASE(test_pair), CU_CASE(test_last_description_lost),
+	CU_CASE(test_load_over_policer), CU_CASE(test_flushed_twice),
 	CU_CASE(test_lan), CU_CASE(test_dr_dies),
 	CU_CASE(test_loss_and_reordering), CU_CASE(test_partition), CU_CASE(test_restart),
 	CU_CASE(test_sequence_wrap), CU_CASE(test_ageing), CU_CASE(test_farewell), CU_CASE(test_mtu),
