@@ -51,34 +51,24 @@ wrong(char *err, size_t err_len, const char *what, const char *word)
 
 /* ---- ISAKMP policies ------------------------------------------------------------------------- */
 
-static int
-by_number(const void *a, const void *b)
-{
-	return atoi(json_string_value(*(json_t *const *)a)) -
-	       atoi(json_string_value(*(json_t *const *)b));
-}
-
 /* The profile of the policies has this one, by the order of their numbers. */
 static void
 list_policy(json_t *profile, const char *policy)
 {
-	json_t *list = json_object_get(profile, "proposals"), *v[16], *one, *sorted;
-	size_t n = 0, i;
+	json_t *list = json_object_get(profile, "proposals"), *one;
+	size_t i, at = 0;
 
+	if (list == NULL) {
+		list = json_array();
+		json_object_set_new(profile, "proposals", list);
+	}
 	json_array_foreach (list, i, one) {
 		if (strcmp(json_string_value(one), policy) == 0)
 			return;
-		if (n < 15)
-			v[n++] = one;
+		if (strtoul(json_string_value(one), NULL, 10) <= strtoul(policy, NULL, 10))
+			at = i + 1;
 	}
-	one = json_string(policy);
-	v[n++] = one;
-	qsort(v, n, sizeof(v[0]), by_number);
-	sorted = json_array();
-	for (i = 0; i < n; i++)
-		json_array_append(sorted, v[i]);
-	json_decref(one);
-	json_object_set_new(profile, "proposals", sorted);
+	json_array_insert_new(list, at, json_string(policy));
 }
 
 bool
