@@ -143,8 +143,8 @@ struct chan_pkt {
 	uint32_t if_id;  /* punt: ingress interface or CHAN_NONE; inject: see the mode */
 	uint32_t tun_id; /* punt: ingress tunnel or CHAN_NONE; inject: see the mode */
 	uint32_t sa_id;  /* punt: inbound SA that protected it or CHAN_NONE */
-	/* punt, class OSPF: a packet that is longer than @data comes in parts, one after the other in
-	 * the same ring. */
+	/* punt, classes OSPF and IKE: a packet that is longer than @data comes in parts, one after
+	 * the other in the same ring. */
 	uint32_t part_off;   /* of @data in the whole, which begins with its L2 header */
 	uint32_t part_total; /* length of the whole; 0: this is all of it */
 	uint32_t spare;

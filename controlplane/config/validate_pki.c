@@ -11,7 +11,6 @@
 
 #define AT_TRUSTPOINTS "/crypto/pki/trustpoints"
 #define DAY_S          86400
-#define IKEV1_CERTS_MAX 1300 /* bytes; identity and signature come to it */
 
 struct dates {
 	struct validator *v;
@@ -91,11 +90,6 @@ check_own(struct validator *v, const struct cfg_ike_profile *p, const struct ike
 			!ike_cred_is_named(cred, &id))
 		entry_warning(v, AT_IKE, p->name, "local-identity",
 				"our certificate does not have this name: peers may refuse us");
-	else if (p->version == CFG_IKE_V1 && ike_cred_certs_len(cred) > IKEV1_CERTS_MAX)
-		entry_warning(v, AT_IKE, p->name, "trustpoint",
-				"our certificates have %zu bytes: a peer without fragments of "
-				"IKEv1 cannot take them, nor any with fragmentation mtu 0",
-				ike_cred_certs_len(cred));
 	else if (p->local_identity[0] == '\0' && ike_cred_subject(cred, &id) != 0)
 		entry_error(v, AT_IKE, p->name, "local-identity",
 				"is needed: the subject of our certificate is empty or too long");

@@ -28,7 +28,6 @@
 #define LOG_AREA    "ospf"
 #define ETH_HDR_LEN 14
 #define KEEP_MS     50
-#define PARTS_MAX   70000 /* an IP packet and its Ethernet header */
 #define TUNNEL_MTU  1400 /* of a tunnel that takes what fits: both ends must say the same */
 
 /* ---- time -------------------------------------------------------------------------------- */
@@ -172,21 +171,13 @@ engine_start(struct ospf_proc *p)
 	return false;
 }
 
-static void
-parts_drop(struct proc_parts *x)
-{
-	free(x->buf);
-	*x = (struct proc_parts){ 0 };
-}
-
 void
 ospf_proc_free(struct ospf_proc *p)
 {
 	if (p == NULL)
 		return;
 	engine_stop(p, false);
-	for (int i = 0; i < CHAN_MAX_WORKERS; i++)
-		parts_drop(&p->parts[i]);
+	punt_parts_fini(&p->parts);
 	proc_keep_close(p->keep);
 	debug_ring_fini(&p->debug);
 	event_free(p->keep_timer);
@@ -505,38 +496,15 @@ ip_input(struct ospf_proc *p, const struct chan_pkt *pkt, const uint8_t *frame, 
 	ospf_proc_rearm(p);
 }
 
-/* A part of a longer packet. One that does not continue what is there begins anew, or is lost. */
-static void
-part_input(struct ospf_proc *p, const struct chan_pkt *pkt)
-{
-	struct proc_parts *x = &p->parts[pkt->worker < CHAN_MAX_WORKERS ? pkt->worker : 0];
-
-	if (pkt->part_off != x->have || pkt->part_total != x->total)
-		parts_drop(x);
-	if (pkt->part_off != x->have || pkt->part_total > PARTS_MAX ||
-			pkt->len > pkt->part_total - x->have)
-		return;
-	if (x->buf == NULL) {
-		x->buf = malloc(pkt->part_total);
-		if (x->buf == NULL)
-			return;
-		x->total = pkt->part_total;
-	}
-	memcpy(x->buf + x->have, pkt->data, pkt->len);
-	x->have += pkt->len;
-	if (x->have < x->total)
-		return;
-	ip_input(p, pkt, x->buf, x->total);
-	parts_drop(x);
-}
-
 void
 ospf_proc_punt(struct ospf_proc *p, const struct chan_pkt *pkt)
 {
+	const uint8_t *frame;
+	size_t len;
+
 	if (p->o == NULL)
 		return;
-	if (pkt->part_total != 0)
-		part_input(p, pkt);
-	else
-		ip_input(p, pkt, pkt->data, pkt->len);
+	frame = punt_whole(&p->parts, pkt, &len);
+	if (frame != NULL)
+		ip_input(p, pkt, frame, len);
 }

@@ -6,6 +6,7 @@
 #include <event2/event.h>
 
 #include "controlplane/config/config.h"
+#include "controlplane/dataplane/punt_parts.h"
 #include "controlplane/ospf/ospf_int.h"
 #include "controlplane/ospf/proc.h"
 
@@ -30,11 +31,7 @@ struct ospf_proc {
 	uint32_t rx_src;
 	uint8_t rx_mac[6];
 	bool rx_has_mac;
-	/* Packets that come in parts, by the worker that sends them. */
-	struct proc_parts {
-		uint8_t *buf; /* @total bytes; NULL: none is under way */
-		uint32_t total, have;
-	} parts[CHAN_MAX_WORKERS];
+	struct punt_parts parts;
 };
 
 /* proc_cfg.c */

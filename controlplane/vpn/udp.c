@@ -8,6 +8,8 @@
 #include "controlplane/vpn/udp.h"
 
 #define IP_MF_OR_OFFSET 0x3fff
+#define IP_MORE_FRAGMENTS 0x2000
+#define IP_HDR_LEN      20
 #define IP_TTL_DEFAULT  64
 
 /* RFC 768: the sum covers a pseudo header of addresses, protocol and length. */
@@ -122,4 +124,29 @@ udp_build(const struct udp_msg *m, uint16_t ip_id, uint8_t *buf, size_t cap)
 		sum = 0xffff; /* RFC 768: zero would mean none */
 	memcpy(buf + 26, &sum, 2);
 	return w.len;
+}
+
+size_t
+udp_fragment(const uint8_t *pkt, size_t len, size_t *at, uint8_t *out, size_t mtu)
+{
+	size_t left = len - IP_HDR_LEN - *at, n = (mtu - IP_HDR_LEN) & ~(size_t)7;
+	uint16_t frag = (uint16_t)(*at / 8), sum;
+
+	if (left == 0)
+		return 0;
+	if (n < left)
+		frag |= IP_MORE_FRAGMENTS;
+	else
+		n = left;
+	memcpy(out, pkt, IP_HDR_LEN);
+	memcpy(out + IP_HDR_LEN, pkt + IP_HDR_LEN + *at, n);
+	out[2] = (uint8_t)((IP_HDR_LEN + n) >> 8);
+	out[3] = (uint8_t)(IP_HDR_LEN + n);
+	out[6] = (uint8_t)(frag >> 8);
+	out[7] = (uint8_t)frag;
+	out[10] = out[11] = 0;
+	sum = inet_sum_fold(inet_sum(out, IP_HDR_LEN, 0));
+	memcpy(out + 10, &sum, 2);
+	*at += n;
+	return IP_HDR_LEN + n;
 }

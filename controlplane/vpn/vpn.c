@@ -22,6 +22,7 @@
 #include "controlplane/vpn/vpn_int.h"
 
 #define JOB_THREADS  2
+#define FRAGMENT_LEN 1280 /* of messages that fit no slot: RFC 7383 section 2.5.1's size, for IP */
 #define SAME_ADDRESS 64 /* tunnels to one address that are looked at */
 
 struct vtun *
@@ -57,18 +58,24 @@ udp_send(struct vpn *v, const struct ike_path *path, const uint8_t *msg, size_t 
 		.data = msg,
 		.len = len,
 		.bare = bare };
-	uint8_t pkt[CHAN_PKT_DATA];
-	size_t n = udp_build(&m, v->ip_id++, pkt, sizeof(pkt));
+	size_t cap = UDP_HDRS_LEN + len, n, at = 0, piece;
+	uint8_t pkt[CHAN_PKT_DATA], *whole = cap <= sizeof(pkt) ? pkt : malloc(cap);
 
-	if (n == 0) {
+	n = whole == NULL ? 0 : udp_build(&m, v->ip_id++, whole, cap);
+	if (n == 0)
 		log_warning("vpn", "a message of %zu bytes is too long to be sent", len);
-		return;
-	}
 	/*
 	 * The peer may use what this message is about the moment it has it: the SAs go into the
 	 * dataplane first. Without dataplane it is lost as on any bad day: the engine sends it again.
 	 */
-	dplink_inject_after(v->cp->dplink, v->sa_mark, CHAN_INJECT_ROUTE, 0, pkt, n);
+	if (n != 0 && whole == pkt)
+		dplink_inject_after(v->cp->dplink, v->sa_mark, CHAN_INJECT_ROUTE, 0, pkt, n);
+	if (whole == pkt)
+		return;
+	/* It fits no slot: in fragments. */
+	while (n != 0 && (piece = udp_fragment(whole, n, &at, pkt, FRAGMENT_LEN)) != 0)
+		dplink_inject_after(v->cp->dplink, v->sa_mark, CHAN_INJECT_ROUTE, 0, pkt, piece);
+	free(whole);
 }
 
 static void
@@ -88,12 +95,18 @@ on_keepalive(void *ctx, const struct ike_path *path)
 void
 vpn_punt(struct vpn *v, const struct chan_pkt *pkt)
 {
-	struct rd r = rd_init(pkt->data + pkt->l3_off, (size_t)pkt->len - pkt->l3_off);
+	size_t len;
+	const uint8_t *frame = punt_whole(&v->parts, pkt, &len);
 	struct udp_msg m;
-	int err = udp_parse(&r, &m);
 	char src[IP4_STR_LEN];
 	struct ike_path path;
+	struct rd r;
+	int err;
 
+	if (frame == NULL || len < pkt->l3_off)
+		return;
+	r = rd_init(frame + pkt->l3_off, len - pkt->l3_off);
+	err = udp_parse(&r, &m);
 	if (err == -EBADMSG && log_limit_ok(&v->bad_packet, cp_now_ms()))
 		log_info("vpn", "malformed UDP packet for IKE from %s", ip4_str(m.src, src));
 	if (err != 0)
@@ -279,6 +292,7 @@ vpn_free(struct vpn *v, bool send_delete)
 		vpn_apply_rest(v);
 	vpn_apply_fini(v);
 	jobs_free(v->jobs);
+	punt_parts_fini(&v->parts);
 	names_free(v->resolver);
 	if (v->ike != NULL)
 		ike_engine_free(v->ike, send_delete);

@@ -8,6 +8,7 @@
 
 #include "common/log.h"
 #include "controlplane/cp.h"
+#include "controlplane/dataplane/punt_parts.h"
 #include "controlplane/util/hmap.h"
 #include "controlplane/vpn/debug.h"
 #include "controlplane/vpn/group.h"
@@ -86,6 +87,7 @@ struct vpn {
 	struct vsa **sas;     /* [max_sas] */
 	uint16_t *generation; /* [max_sas]: last one used, see CHAN_SPI_IDX_BITS */
 	uint16_t ip_id;
+	struct punt_parts parts;
 	uint64_t sa_mark; /* the last command about an SA; see dplink_inject_after() */
 	struct keep keep; /* records of the engine, which outlive us */
 	bool applied;     /* the engine has its peers; what was kept has been taken up */

@@ -8,7 +8,8 @@
  *
  * OSPF's Hellos keep adjacencies alive: they have buckets of their own, and the last places of
  * their ring. An LSA may be longer than a slot (a router with some hundred links): OSPF's packets
- * take as many slots as they need.
+ * take as many slots as they need. So do IKE's with many proposals or certificates (RFC 7296 section 2:
+ * 3000 bytes at least), as far as the engine would put fragments together.
  */
 #include <rte_jhash.h>
 
@@ -18,6 +19,14 @@
 
 #define OSPF_HELLO  1  /* RFC 2328 section A.3.2, RFC 5340 section A.3.2 */
 #define HELLO_PLACES 64 /* of the ring, for nothing else */
+#define IKE_SLOTS    17 /* 33 KiB */
+
+/* How many slots a packet may take. */
+static uint32_t
+slots_max(enum chan_class cls)
+{
+	return cls == CHAN_CLASS_OSPF ? CHAN_PUNT_SLOTS : cls == CHAN_CLASS_IKE ? IKE_SLOTS : 1;
+}
 
 static void
 punt_drop(struct worker *w, struct rte_mbuf *m, enum chan_class cls, enum chan_drop why)
@@ -104,7 +113,7 @@ punt(struct worker *w, struct rte_mbuf *m, enum chan_class cls)
 		punt_drop(w, m, cls, CHAN_DROP_PUNT_NOBODY);
 		return;
 	}
-	if (n_slots > 1 && cls != CHAN_CLASS_OSPF) {
+	if (n_slots > slots_max(cls)) {
 		punt_drop(w, m, cls, CHAN_DROP_PUNT_SIZE);
 		return;
 	}

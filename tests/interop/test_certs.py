@@ -115,6 +115,25 @@ def test_intermediate_cas(quiet_branch, hub, files, pki, hub_calls):
            branch_text(quiet_branch, "branch.example.com", "O=Example, CN=hub"), hub_calls)
 
 
+@ROLES
+def test_long_chain_in_ip_fragments(quiet_branch, hub, files, pki, hub_calls, capture):
+    """Without fragments of IKE: each side's certificates are some 3 KB, in one message."""
+    root = pki.ca("root", "rsa")
+    hubs, branches = (pki.ca(name, "rsa", root) for name in ("hubs", "branches"))
+    own = pki.cert("hub", pki.ca("hubs-1", "rsa", hubs), "rsa")
+    theirs = pki.cert("branch", pki.ca("branches-1", "rsa", branches), "rsa")
+    between = [theirs.issuer, branches]
+    files({**branch_files(theirs, root), **{f"x509ca/{c.name}.pem": c.cert for c in between}})
+    set_up(quiet_branch, hub,
+           hub_config(own, root, "branch.example.com", chain=[own.issuer, hubs],
+                      **{"fragmentation-mtu": 0}),
+           branch_text(quiet_branch, "branch.example.com", "O=Example, CN=hub", "fragmentation = no"),
+           hub_calls)
+    capture.stop()
+    for source in ("1.1.1.2", "2.2.2.2"):
+        assert capture.packets(f"udp and src host {source} and ip[6:2] & 0x3fff == 0x2000")
+
+
 def test_revoked_branch(quiet_branch, hub, files, pki):
     """Refused, with one line that says why; and let in again by a CRL without it."""
     ca = pki.ca()

@@ -13,6 +13,10 @@ from test_strongswan_variety import answer_only, load, rekey_both_by_the_branch,
 
 ROLES = pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
 
+# So many that IKE_SA_INIT is longer than a packet of the LAN and than a slot of the punt rings.
+MANY = ",".join(f"aes{bits}-sha{hash}-{group}" for bits in (256, 192, 128) for hash in (512, 384, 256)
+                for group in ("modp2048", "ecp256", "x25519", "modp3072"))
+
 # Scenario, what it sets, and the mode it needs.
 STRONGSWAN = {
     "compress": (["gre: ipcomp = yes"], "transport"),
@@ -20,6 +24,7 @@ STRONGSWAN = {
     "force-udp-encaps": (["encap = yes"], "transport"),
     # Traffic flow confidentiality (RFC 4303 section 2.7): every packet is as long as the longest.
     "tfc-padding": (["gre: tfc_padding = 1400", "gre: mode = tunnel"], "tunnel"),
+    "many-proposals": ([f"proposals = {MANY}"], "transport"),
     "initiator-has-no-name": (["remote: id = %any"], "transport"),
 }
 

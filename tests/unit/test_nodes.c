@@ -785,6 +785,8 @@ test_punt_full(void)
 {
 	struct dp_pkt ike = { .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .dport = 500 };
 	struct dp_pkt ospf = { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 5), .proto = 89 };
+	struct dp_pkt vrrp = { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 18), .proto = 112,
+		.len = 2100 };
 
 	struct chan_param param = { .punt_pps = { [CHAN_CLASS_IKE] = 1000000 },
 		.punt_burst = { [CHAN_CLASS_IKE] = 65536 } };
@@ -800,36 +802,44 @@ test_punt_full(void)
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_PUNT_FULL), 11);
 	dp_send(0, &ospf);
 	CU_ASSERT_TRUE(dp_punted(CHAN_CLASS_OSPF));
-	ike.len = 2100;
-	dp_send(0, &ike);
+	dp_send(0, &vrrp);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_PUNT_SIZE), 1);
 	DP_END();
 }
 
-/* An OSPF packet longer than a slot comes in parts, which together are the frame; all or none. */
+/* A packet longer than a slot comes in parts, which together are the frame; all or none. */
 static void
-test_punt_long(void)
+punt_long(struct dp_pkt pkt, enum chan_class cls)
 {
-	struct dp_pkt ospf = { .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 5), .proto = 89,
-		.len = 2100 };
+	uint64_t before = dp.w->stats->punted[cls];
 	uint32_t have = 0;
 
-	world();
-	dp_attach();
-	dp_send(0, &ospf);
+	pkt.len = 2100;
+	dp_send(0, &pkt);
 	for (unsigned int i = 0; i < 2; i++) {
-		CU_ASSERT_TRUE_FATAL(dp_punted(CHAN_CLASS_OSPF));
+		CU_ASSERT_TRUE_FATAL(dp_punted(cls));
 		CU_ASSERT_EQUAL(dp.punted.part_off, have);
 		CU_ASSERT_EQUAL(dp.punted.part_total, 14 + 2100);
 		have += dp.punted.len;
 	}
 	CU_ASSERT_EQUAL(have, 14 + 2100);
-	CU_ASSERT_FALSE(dp_punted(CHAN_CLASS_OSPF));
-	CU_ASSERT_EQUAL(dp.w->stats->punted[CHAN_CLASS_OSPF], 1);
-	ospf.len = 1000;
-	dp_send(0, &ospf);
-	CU_ASSERT_TRUE(dp_punted(CHAN_CLASS_OSPF));
+	CU_ASSERT_FALSE(dp_punted(cls));
+	CU_ASSERT_EQUAL(dp.w->stats->punted[cls], before + 1);
+	pkt.len = 1000;
+	dp_send(0, &pkt);
+	CU_ASSERT_TRUE(dp_punted(cls));
 	CU_ASSERT_EQUAL(dp.punted.part_total, 0);
+}
+
+static void
+test_punt_long(void)
+{
+	world();
+	dp_attach();
+	punt_long((struct dp_pkt){ .src = DP_LAN_HOST, .dst = IP4(224, 0, 0, 5), .proto = 89 },
+			CHAN_CLASS_OSPF);
+	punt_long((struct dp_pkt){ .src = DP_LAN_HOST, .dst = DP_LAN_ADDR, .dport = 500 },
+			CHAN_CLASS_IKE);
 	DP_END();
 }
 

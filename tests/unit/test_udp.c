@@ -120,6 +120,39 @@ test_refused(void)
 	}
 }
 
+/* In fragments that begin where the one before ends, and together are the packet. */
+static void
+test_fragments(void)
+{
+	static uint8_t data[5000], buf[5100], again[5100], out[1500];
+	struct udp_msg m = { .src = 0x01010102, .dst = 0x02020202, .sport = 4500, .dport = 4500,
+		.data = data, .len = sizeof(data) };
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 11);
+	for (size_t len = 1200; len <= sizeof(data); len += 4) {
+		size_t n, at = 0, piece, have = 20;
+		unsigned int frag = 0x2000;
+
+		m.len = len;
+		n = udp_build(&m, 7, buf, sizeof(buf));
+		memcpy(again, buf, 20);
+		while ((piece = udp_fragment(buf, n, &at, out, 1280)) != 0) {
+			CU_ASSERT_TRUE(piece <= 1280);
+			CU_ASSERT_EQUAL(inet_sum_fold(inet_sum(out, 20, 0)), 0);
+			CU_ASSERT_EQUAL((size_t)(out[2] << 8 | out[3]), piece);
+			frag = (unsigned int)(out[6] << 8 | out[7]);
+			CU_ASSERT_EQUAL((frag & 0x1fff) * 8, have - 20);
+			CU_ASSERT_EQUAL((frag & 0x2000) != 0, have + piece - 20 < n);
+			CU_ASSERT_TRUE_FATAL(have + piece - 20 <= n);
+			memcpy(again + have, out + 20, piece - 20);
+			have += piece - 20;
+		}
+		CU_ASSERT_EQUAL(have, n);
+		CU_ASSERT_EQUAL(memcmp(again, buf, n), 0);
+	}
+}
+
 static void
 test_other_traffic(void)
 {
@@ -142,6 +175,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_round_trip),
 	CU_CASE(test_prefixes),
 	CU_CASE(test_refused),
+	CU_CASE(test_fragments),
 	CU_CASE(test_other_traffic),
 };
 
