@@ -237,7 +237,8 @@ def bench(options):
 
 
 # These measure times, or what a failure costs: nothing else may run meanwhile.
-INTEROP_ALONE = ("test_idle.py", "test_ha.py", "test_restart.py", "test_flood.py")
+INTEROP_ALONE = ("test_idle.py", "test_ha.py", "test_restart.py", "test_flood.py",
+                 "test_ospf_beat.py")
 # They take longest, so they begin.
 INTEROP_FIRST = ("test_strongswan_variety.py", "test_matrix.py", "test_proposals.py",
                  "test_rekey.py")
@@ -247,6 +248,7 @@ INTEROP_LIMIT_S = 2400
 
 def interop(options):
     release_build()
+    build("build", [], ["tests/bench/ike_branches"])    # for test_ospf_beat.py
     shutil.rmtree(f"{ROOT}/build/interop", ignore_errors=True)
     tests = f"{ROOT}/tests/interop"
     files = sorted(name for name in os.listdir(tests)

@@ -66,12 +66,12 @@ class Wire:
         self.state = tempfile.mkdtemp(prefix="culvert-bench-")
         self.serial = 0
 
-    def argv(self, site, *argv):
+    def site_argv(self, site, *argv):
         return ["ip", "netns", "exec", self.prefix + site, *argv]
 
     def start(self, site, name, *argv, env=None):
         self.serial += 1
-        return Process(self.argv(site, *argv), f"{self.state}/{self.serial}-{name}.log", env)
+        return Process(self.site_argv(site, *argv), f"{self.state}/{self.serial}-{name}.log", env)
 
     def up(self):
         for site in ("hub", "branches"):
@@ -83,9 +83,9 @@ class Wire:
                "netns", self.prefix + end)
             ip("-n", self.prefix + site, "link", "set", name, "up")
             ip("-n", self.prefix + end, "link", "set", far, "up")
-        subprocess.run(self.argv("hub", "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1"))
+        subprocess.run(self.site_argv("hub", "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1"))
         for site, end in (("hub", "wan"), ("hub", "lan"), ("hub", "host"), ("branches", "isp")):
-            subprocess.run(self.argv(site, "ethtool", "-K", end, "tx", "off", "gso", "off"),
+            subprocess.run(self.site_argv(site, "ethtool", "-K", end, "tx", "off", "gso", "off"),
                            capture_output=True, check=True)
         branches = self.prefix + "branches"
         ip("-n", branches, "address", "add", f"{ROUTER}/24", "dev", "isp")
@@ -104,7 +104,7 @@ class Branches:
         argv = [f"{BUILD}/tests/bench/ike_branches", "--branches", str(n), "--group",
                 str(GROUPS[case.group]), "--pki", pki, *(["--tunnel"] if tunnel else []),
                 *(["--certs", case.certs] if case.certs else [])]
-        self.popen = subprocess.Popen(wire.argv("branches", *argv), stdin=subprocess.PIPE,
+        self.popen = subprocess.Popen(wire.site_argv("branches", *argv), stdin=subprocess.PIPE,
                                       stdout=subprocess.PIPE, text=True, start_new_session=True)
         self.n = n
         self.answer()
@@ -115,9 +115,12 @@ class Branches:
             raise SystemExit("bench: the branches have ended")
         return json.loads(line)
 
-    def ask(self, *words):
+    def tell(self, *words):
         self.popen.stdin.write(" ".join(map(str, words)) + "\n")
         self.popen.stdin.flush()
+
+    def ask(self, *words):
+        self.tell(*words)
         return self.answer()
 
     def do(self, what, first, last, window=WINDOW):
