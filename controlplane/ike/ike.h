@@ -142,6 +142,8 @@ struct ike_peer_cfg {
 	bool aggressive;         /* IKEv1: aggressive mode instead of main mode */
 	uint32_t local;          /* our outer address, host order */
 	uint32_t remote;         /* the peer's; 0: any address (answer only) */
+	bool named;              /* @remote is what a name means now: when that changes, what is up
+	                            stays until the new address has answered (ike_move.c) */
 	struct ike_id local_id;
 	struct ike_id remote_id;
 	uint8_t psk[IKE_PSK_MAX];

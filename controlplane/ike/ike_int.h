@@ -15,6 +15,7 @@
  *	ike_child.c     Child SAs: made, switched to, retired
  *	ike_sa.c        IKE SAs: made, up, deleted, gone
  *	ike_peer.c      peers: connect, retry with backoff, configuration changes
+ *	ike_terms.c     ... and which of them matter; ike_move.c: another address of a name
  *	ike_keep.c      what outlives the process    ike_keep_wire.c  its bytes
  *	ike_restore.c   ... and is taken up again
  *	ike_unique.c    one IKE SA a peer; authenticated anew in time
@@ -338,6 +339,8 @@ struct ike_peer {
 	struct ike_child *out; /* the Child SA that we send with */
 	uint32_t inner_remote; /* ike_child_inner_remote() of the newest one */
 	struct timer t_retry;
+	struct timer t_move; /* it has another address (ike_move.c) */
+	uint64_t move_end_ms; /* ... and until then to answer there */
 	unsigned int n_fail;
 	bool wanted;       /* traffic waits */
 	uint16_t group;    /* what the peer asked for by INVALID_KE_PAYLOAD; 0: our first */
@@ -708,6 +711,19 @@ void ike_peer_lost(struct ike_peer *p, const char *why);
 void ike_peer_refused(struct ike_peer *p, bool proven, const char *why);
 /** End all that it has, with DELETE, and think about what comes next. */
 void ike_peer_drop(struct ike_peer *p, const char *why);
+
+/* ike_terms.c */
+
+/** Can these terms be? */
+bool ike_terms_valid(const struct ike_peer_cfg *c);
+/** Are they the same in all that matters to what has been negotiated? @remote: its address, too. */
+bool ike_terms_same(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b, bool remote);
+
+/* ike_move.c */
+
+void ike_move_init(struct ike_peer *p);
+/** cfg.remote of a peer that is up is another one. False: it has to begin anew. */
+bool ike_move(struct ike_peer *p);
 /** The Child SA is up. */
 void ike_peer_good(struct ike_peer *p, const char *why);
 /** An established IKE SA of this peer; NULL: none. */

@@ -64,7 +64,8 @@ put_id(struct wr *w, const struct ike_id *id)
 	wr_bytes(w, id->data, id->len);
 }
 
-/* All that same_terms() of ike_peer.c compares: under other terms nothing is taken over. */
+/* All that ike_terms_same() compares: under other terms nothing is taken over. What a name means is
+ * not known yet when the next process begins. */
 static void
 terms_of(const struct ike_peer *p, uint8_t out[IKE_REC_TERMS])
 {
@@ -76,7 +77,7 @@ terms_of(const struct ike_peer *p, uint8_t out[IKE_REC_TERMS])
 				 c->no_nat, c->force_encap, c->ts_proto, c->group },
 			8);
 	wr_be32(&w, c->local);
-	wr_be32(&w, c->remote);
+	wr_be32(&w, c->named ? 0 : c->remote);
 	put_id(&w, &c->local_id);
 	put_id(&w, &c->remote_id);
 	wr_be16(&w, c->psk_len);

@@ -26,7 +26,7 @@
 static bool
 simultaneous(const struct ike_sa *a, const struct ike_sa *b)
 {
-	return a->initiator != b->initiator && a->n_rekeys == 0 && b->n_rekeys == 0 &&
+	return a->initiator != b->initiator && a->path.remote == b->path.remote && a->n_rekeys == 0 && b->n_rekeys == 0 &&
 	       a->e->now - b->born_ms <= SIMULTANEOUS_MS;
 }
 

@@ -56,8 +56,10 @@ peer_apply(struct vpn *v, const struct cfg_key_index *keys, const struct cfg_tun
 				pki_find(v->pki, cfg_profile_of(v->cp->cfg, ct)->trustpoint), &cfg,
 				t->problem, sizeof(t->problem));
 
-	if (err == 0 && ct->destination_name[0] != '\0')
+	if (err == 0 && ct->destination_name[0] != '\0') {
 		cfg.remote = names_addr(v->resolver, ct->name, NULL, 0);
+		cfg.named = true;
+	}
 	if (err == 0 && is_standby(v, cfg_profile_of(v->cp->cfg, ct)))
 		cfg.initiate = cfg.may_initiate = false;
 	if (err == 0) {

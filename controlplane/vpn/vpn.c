@@ -176,6 +176,45 @@ on_group(void *ctx, const char *group, const struct ike_id *id)
 	return groups_met(v->groups, group, id);
 }
 
+static void
+follow_name(struct vpn *v, const struct tunnel_state *s, uint32_t addr)
+{
+	mirror_tun_remote(v->cp->mirror, s->cookie, addr);
+	tunnels_learn(v->cp->tunnels, (uint32_t)(s - tunnels_at(v->cp->tunnels, 0)), addr);
+	reconcile_soon(v->cp->reconcile);
+}
+
+/* Does the tunnel carry traffic to where its name was before? Then it goes on, until the peer has
+ * answered at the new address, or that has taken too long. */
+static bool
+serves(const struct vpn *v, const struct tunnel_state *s)
+{
+	const struct vtun *t = vtun_find(v, s->tun_id);
+
+	return t != NULL && (t->current != 0 || t->n_adopted > 0);
+}
+
+static void
+names_second_look(struct vpn *v)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
+		const struct tunnel_state *s = tunnels_at(v->cp->tunnels, i);
+		const struct cfg_tunnel *t = tunnels_cfg(v->cp->tunnels, i);
+		uint32_t addr = t->destination_name[0] != '\0'
+					? names_addr(v->resolver, t->name, NULL, 0) : 0;
+
+		if (addr == 0 || addr == s->remote)
+			continue;
+		if (serves(v, s))
+			any = true;
+		else
+			follow_name(v, s, addr);
+	}
+	v->names_moving = any;
+}
+
 /* The far end of a tunnel has its first address, or another one. Its peer follows in a second. */
 static void
 on_name(void *ctx, const char *tunnel, uint32_t addr)
@@ -186,9 +225,10 @@ on_name(void *ctx, const char *tunnel, uint32_t addr)
 	v->names_changed = true;
 	if (s == NULL || s->remote == addr)
 		return;
-	mirror_tun_remote(v->cp->mirror, s->cookie, addr);
-	tunnels_learn(v->cp->tunnels, (uint32_t)(s - tunnels_at(v->cp->tunnels, 0)), addr);
-	reconcile_soon(v->cp->reconcile);
+	if (serves(v, s))
+		v->names_moving = true;
+	else
+		follow_name(v, s, addr);
 }
 
 static void
@@ -576,6 +616,8 @@ vpn_second(struct vpn *v, uint64_t now_ms)
 	names_second(v->resolver, now_ms);
 	if (v->names_changed)
 		vpn_apply(v);
+	if (v->names_moving)
+		names_second_look(v);
 	tell_traffic(v, now_ms);
 	if (v->applied) {
 		groups_second(v->groups, now_ms);

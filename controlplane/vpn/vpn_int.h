@@ -114,6 +114,7 @@ struct vpn {
 	bool by_operator; /* the engine is being told of a change that a person made */
 	struct names *resolver;
 	bool names_changed; /* peers are to be told */
+	bool names_moving;  /* some tunnels still serve the address of before */
 	struct groups *groups;
 	struct log_limit unknown_spi, bad_packet, trouble;
 	struct {

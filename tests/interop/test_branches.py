@@ -224,7 +224,7 @@ def dns(lab, started):
     return say
 
 
-def test_far_end_by_name(dns, branch, hub):
+def test_far_end_by_name(dns, branch, branch2, hub):
     config = configs.one_branch()
     config["system"].update({"name-servers": "127.0.0.1:5353", "name-refresh-seconds": 5})
     tunnel = config["tunnels"]["tunnel1"]
@@ -244,9 +244,16 @@ def test_far_end_by_name(dns, branch, hub):
                "the failure is in the log")
     branch.ping(count=2)
     assert hub.tunnel()["spi_in"] == spi
-    dns("3.3.3.2")  # it has moved
-    wait_until(lambda: hub.tunnel()["destination"] == "3.3.3.2", 60, "the new address is taken")
-    wait_until(lambda: hub.tunnel()["spi_in"] is None, 60, "the old SA is gone")
-    dns("2.2.2.2")
-    up(hub, "tunnel1")
-    branch.knock(60)
+    # Another address, where there is nobody: all goes on at the old one.
+    dns("3.3.3.9")
+    wait_until(lambda: "calling it there" in hub.controlplane.output()[log:], 60, "the hub calls")
+    branch.ping(count=5)
+    assert hub.tunnel()["spi_in"] == spi and hub.tunnel()["destination"] == "2.2.2.2"
+    # One where it is: first the new SAs, then the old ones go.
+    swanctl(branch2, "2.2.2.2", START="none")
+    dns("3.3.3.2")
+    wait_until(lambda: hub.tunnel()["destination"] == "3.3.3.2", 60, "it has moved")
+    assert hub.tunnel()["spi_in"] not in (None, spi)
+    wait_until(lambda: hub.ike_sas() == [], 60, "the old one goes")
+    assert len(hub.ike_sas("3.3.3.2")) == 1
+    assert "tunnel1 is down" not in hub.controlplane.output()[log:]

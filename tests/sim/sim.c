@@ -105,7 +105,7 @@ wire_path(const struct sim *s, int from, const struct ike_path *path, struct ike
 		out->local = SIM_ADDR(A);
 		out->local_port = path->remote_port == s->nat_port[1] ? 4500 : 500;
 	}
-	return out->local == SIM_ADDR(!from);
+	return out->local == SIM_ADDR(!from) || (from == A && s->alias && out->local == SIM_ALIAS);
 }
 
 /* ---- the engine's callbacks ----------------------------------------------------------------- */
@@ -119,7 +119,7 @@ op_send(void *ctx, const struct ike_path *path, const uint8_t *msg, size_t len)
 	struct sim_event *ev;
 	int copies = 1;
 
-	if (len > SIM_MSG_MAX || path->local != SIM_ADDR(n->me))
+	if (len > SIM_MSG_MAX || (path->local != SIM_ADDR(n->me) && path->local != SIM_ALIAS))
 		abort();
 	s->n_ike[n->me]++;
 	memcpy(s->last[n->me], msg, len);

@@ -10,6 +10,7 @@
 
 #include "controlplane/ike/ike.h"
 
+#define SIM_ALIAS   0x0a000063u                   /* 10.0.0.99, B too if sim.alias */
 #define SIM_ADDR(i) (0x0a000001u + (uint32_t)(i)) /* 10.0.0.1, 10.0.0.2 */
 #define SIM_NAT     0xcb007109u /* 203.0.113.9: what B sees of A when A is behind NAT */
 #define SIM_SAS     16
@@ -62,6 +63,7 @@ struct sim {
 	unsigned int loss_percent, repeat_percent;
 	unsigned int mtu;      /* longer IP packets vanish; 0: none do */
 	uint32_t job_delay_ms; /* 0: public-key work is done inline */
+	bool alias; /* B has another address, SIM_ALIAS */
 	bool nat;              /* A is behind a NAT, which maps its ports (sim_nat_flush()) */
 	uint16_t nat_port[2];  /* of its ports 500 and 4500 */
 	unsigned int n_keepalives[SIM_NODES];
