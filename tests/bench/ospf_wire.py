@@ -42,8 +42,9 @@ ip address replace 10.1.1.1/30 dev wan
 ip address replace 10.1.2.1/30 dev lan
 """
 FRR_CONF = "frr defaults traditional\nhostname frr\nrouter ospf\n" \
-    " ospf router-id 10.255.255.3\n!\n" + "".join(f"interface {dev}\n ip ospf area 0\n ip ospf network point-to-point\n ip ospf cost 1\n"
-            " ip ospf hello-interval 1\n ip ospf dead-interval 4\n!\n" for dev in LINKS)
+    " ospf router-id 10.255.255.3\n!\n" + "".join(
+        f"interface {dev}\n ip ospf area 0\n ip ospf network point-to-point\n ip ospf cost 1\n"
+        " ip ospf hello-interval 1\n ip ospf dead-interval 4\n!\n" for dev in LINKS)
 BIRD_CONF = """router id 10.255.255.4;
 protocol device { }
 protocol kernel { ipv4 { export all; }; }

@@ -98,7 +98,8 @@ def two_branches(config=None):
 
 
 def dynamic(branches=("branch-1",), **ike):
-    """Branches known by their identities alone, which are their own addresses: any address calls."""
+    """Branches known by their identities alone, which are their own addresses: any address
+    calls."""
     config = two_branches() if "branch-2" in branches else one_branch()
     keyring = config["crypto"]["ikev2"]["keyring"]
     for number, name in enumerate(branches, 1):

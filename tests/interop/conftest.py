@@ -17,7 +17,8 @@ KEPT = os.path.join(ROOT, "build", "interop")
 
 
 def pytest_report_header(config):
-    return f"daemons: {os.path.relpath(BUILD, ROOT)}, logs of failed tests: {os.path.relpath(KEPT, ROOT)}"
+    return (f"daemons: {os.path.relpath(BUILD, ROOT)}, "
+            f"logs of failed tests: {os.path.relpath(KEPT, ROOT)}")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -228,6 +229,7 @@ def network(lab):
 def throw_garbage(lab, site, *options):
     """Run garbage.py against the hub from the isp or from the host; how many frames it sent."""
     interface, target = {"isp": ("hub-a", "1.1.1.2"), "host": ("eth0", "192.168.10.1")}[site]
-    output = lab.exec(site, "/usr/bin/python3", os.path.join(os.path.dirname(__file__), "garbage.py"),
+    output = lab.exec(site, "/usr/bin/python3",
+                      os.path.join(os.path.dirname(__file__), "garbage.py"),
                       interface, target, *options, timeout=120).stdout
     return int(output.split()[0])

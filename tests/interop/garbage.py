@@ -62,7 +62,8 @@ class Thrower:
         length = r.choice([28 + len(body)] * 3 + [0, 27, 28, 0xffffffff])
         return self.udp(500, r.randbytes(8) + r.choice([bytes(8), r.randbytes(8)]) + struct.pack(
             "!BBBBII", r.choice([33, 0, 46, 53, r.getrandbits(8)]), r.choice([0x20, 0x20, 0x10, 0]),
-            exchange, r.choice([0x08, 0x20, 0x28, r.getrandbits(8)]), r.choice([0, 1, r.getrandbits(32)]),
+            exchange, r.choice([0x08, 0x20, 0x28, r.getrandbits(8)]),
+            r.choice([0, 1, r.getrandbits(32)]),
             length) + body)
 
     def ike_sa_init(self):
@@ -169,7 +170,8 @@ class Thrower:
 
 
 KINDS = ["ike", "ike_sa_init", "port500", "port4500", "any_udp", "esp_unknown", "esp_known",
-         "esp_known_short", "gre", "ip_header", "ip_options", "fragments", "martians", "icmp", "tcp",
+         "esp_known_short", "gre", "ip_header", "ip_options", "fragments", "martians", "icmp",
+         "tcp",
          "arp", "arp_spoof", "vlan", "ethertype"]
 
 

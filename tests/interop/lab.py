@@ -217,9 +217,9 @@ def answered(ping_output):
 
 def ping(run, *argv, count=3, interval="0.05"):
     """
-    Pings with the exec of a Lab's site or of a Branch: until @count are answered. None before the last
-    answered one may be lost. (By itself, ping waits for the last answers no longer than two round
-    trips took, which on a busy machine is too short.)
+    Pings with the exec of a Lab's site or of a Branch: until @count are answered. None before the
+    last answered one may be lost. (By itself, ping waits for the last answers no longer than two
+    round trips took, which on a busy machine is too short.)
     """
     output = run("ping", "-i", interval, "-c", str(count), "-w", "15", *argv, check=False).stdout
     come = answered(output)
@@ -349,7 +349,8 @@ class Hub:
         return [sa for sa in self.show("crypto-ipsec-sa")["sas"] if sa["tunnel"] == tunnel]
 
     def balance(self):
-        """What came and what has become of it, over all workers; equal when nothing is on its way."""
+        """What came and what has become of it, over all workers; equal when nothing is on its
+        way."""
         answer = self.show("drops")
         came = sum(w["rx"] + w["injected"] + w["made"] for w in answer["workers"])
         went = sum(w["tx"] + w["absorbed"] + w["held"] + w["drops"] for w in answer["workers"])
@@ -412,7 +413,8 @@ class Capture:
     def __init__(self, lab, interface="hub-a", site="isp"):
         self.file = lab.log_path("capture").replace(".log", ".pcap")
         self.process = lab.start(site, "tcpdump", "tcpdump", "-Z", "root", "-U", "-n", "-s", "200",
-                                 "--immediate-mode", "-B", "16384", "-i", interface, "-w", self.file)
+                                 "--immediate-mode", "-B", "16384", "-i", interface, "-w",
+                                 self.file)
         self.process.wait_output("listening on")
 
     def stop(self):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A small PKI made by openssl when a test asks for it: CAs, intermediate ones, certificates, CRLs."""
+"""A small PKI made by openssl when a test asks for it: CAs, intermediate ones, certificates,
+CRLs."""
 import os
 import subprocess
 
@@ -69,7 +70,8 @@ class Pki:
 
     def ca(self, name="ca", kind="ecdsa256", issuer=None):
         return self.make(name, kind, f"O=Example, CN={name}", issuer,
-                         ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign",
+                         ["basicConstraints=critical,CA:TRUE",
+                          "keyUsage=critical,keyCertSign,cRLSign",
                           "subjectKeyIdentifier=hash"])
 
     def cert(self, name, issuer, kind="ecdsa256", subject=None, san=None):
@@ -79,7 +81,8 @@ class Pki:
 
     def crl(self, ca, revoked=()):
         """A CRL of @ca with the certificates @revoked on it."""
-        config = self.write("crl.conf", f"[ca]\ndefault_ca=x\n[x]\ndatabase={self.file('index.txt')}\n"
+        config = self.write("crl.conf",
+                            f"[ca]\ndefault_ca=x\n[x]\ndatabase={self.file('index.txt')}\n"
                             "default_md=sha256\ndefault_crl_days=90\n")
         self.write("index.txt", "")
         for cert in revoked:

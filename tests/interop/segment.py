@@ -35,7 +35,8 @@ class Segment(Lab):
         self.ip(site, "link", "add", "name", name, "type", "veth", "peer", "name", far_name,
                 "netns", self.prefix + far_site)
         for ns, dev in ((site, name), (far_site, far_name)):
-            self.exec(ns, "ethtool", "-K", dev, "tx", "off", "gso", "off", "tso", "off", check=False)
+            self.exec(ns, "ethtool", "-K", dev, "tx", "off", "gso", "off", "tso", "off",
+                      check=False)
             self.ip(ns, "link", "set", "dev", dev, "up")
 
     def up(self):

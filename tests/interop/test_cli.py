@@ -51,7 +51,8 @@ def test_watch(hub, tunnel):
 
 
 def test_events(hub, tunnel):
-    """A tunnel that came up has told so, and IKE before it; whoever follows hears of the next change."""
+    """A tunnel that came up has told so, and IKE before it; whoever follows hears of the next
+    change."""
     kept = [(e["source"], e["to"]) for e in hub.show("events")["events"]]
     assert kept.index(("ike", "established")) < kept.index(("tunnel", "up")), kept
     follower = Process([f"{BUILD}/cli/culvert", "--socket", hub.mgmt, "--json", "-c",

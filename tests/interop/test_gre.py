@@ -50,7 +50,8 @@ def test_from_a_loopback(gre_branch, hub, lab):
     try:
         gre_branch.vars = {**usual, "REMOTE_WAN": "5.5.5.5"}
         gre_branch.gre()
-        for config in (configs.plain_gre(source="5.5.5.5"), configs.with_(tunnel={"source": "5.5.5.5"})):
+        for config in (configs.plain_gre(source="5.5.5.5"),
+                       configs.with_(tunnel={"source": "5.5.5.5"})):
             config["interfaces"]["loopback0"] = {"address": ["5.5.5.5/32"]}
             hub.push(config)
             if "protection" in config["tunnels"]["tunnel1"]:

@@ -60,7 +60,8 @@ def test_long_messages(quiet_branch, hub, charon, fragmentation, hub_calls):
     charon("fragment_size", "576")
     config = long_messages(configs.with_(ike={"fragmentation-mtu": 576}))
     before = counters(hub, "messages_fragmented", "messages_reassembled")
-    come_up(quiet_branch, hub, config, branch_text(quiet_branch, f"fragmentation = {fragmentation}"),
+    come_up(quiet_branch, hub, config,
+            branch_text(quiet_branch, f"fragmentation = {fragmentation}"),
             hub_calls)
     quiet_branch.ping(count=5)
     rekey_both_by_the_branch(quiet_branch, hub)
@@ -84,7 +85,8 @@ def narrow_for_ike(lab):
         lab.exec("isp", "nft", *words)
     nft("add", "table", "ip", "narrow")
     nft("add", "chain", "ip", "narrow", "forward", "{ type filter hook forward priority 0 ; }")
-    nft("add", "rule", "ip", "narrow", "forward", "ip", "protocol", "udp", "ip", "length", ">", "576",
+    nft("add", "rule", "ip", "narrow", "forward", "ip", "protocol", "udp", "ip", "length", ">",
+        "576",
         "counter", "drop")
     nft("add", "rule", "ip", "narrow", "forward", "ip", "frag-off", "&", "0x3fff", "!=", "0",
         "counter", "drop")
@@ -117,6 +119,7 @@ def test_a_branch_whose_long_packets_get_lost(quiet_branch, hub, charon, narrow_
     hub.push(long_messages(configs.with_()))
     load(quiet_branch, branch_text(quiet_branch))
     quiet_branch.knock(1)
-    wait_until(lambda: "long packets from the peer lost on the way?" in hub.controlplane.output(), 60,
+    wait_until(lambda: "long packets from the peer lost on the way?" in hub.controlplane.output(),
+               60,
                "a line about lost fragments")
     assert hub.tunnel()["state"] == "down"

@@ -13,8 +13,8 @@ REAUTH_S = 60       # the least that the hub takes
 
 
 def test_hub_authenticates_anew(quiet_branch, branch2, hub, pinger):
-    """The hub has called branch-1: all is made anew, under pings, before the old IKE SA goes. Branch-2
-    has called, and is told by AUTH_LIFETIME when to do the same."""
+    """The hub has called branch-1: all is made anew, under pings, before the old IKE SA goes.
+    Branch-2 has called, and is told by AUTH_LIFETIME when to do the same."""
     config = configs.two_branches(configs.with_(ike={"reauth-seconds": REAUTH_S,
                                                      "initiate": "always"}))
     crypto = config["crypto"]
@@ -41,8 +41,8 @@ def test_hub_authenticates_anew(quiet_branch, branch2, hub, pinger):
     wait_until(anew, REAUTH_S + 15, "another IKE SA, alone")
     pings.wait_more(50)
     pings.stop()
-    # As responder strongSwan sends by the new SA as soon as it has it: what overtakes its answer comes
-    # before the hub can have the keys.
+    # As responder strongSwan sends by the new SA as soon as it has it: what overtakes its answer
+    # comes before the hub can have the keys.
     early = hub.drops()["esp-unknown-spi"] - before["esp-unknown-spi"]
     assert len(pings.lost()) <= early <= 2, (pings.lost(), early)
     assert min(seen) >= 1, "there was a moment without an IKE SA"
@@ -86,7 +86,8 @@ def test_proposal_check(quiet_branch, hub, mode, wants, holds):
         assert agreed * 7 // 8 - 5 <= found["rekey_in_s"] <= agreed, (found, agreed)
 
 
-@pytest.mark.parametrize("wants, told", [(LONGER, True), (SHORTER, False)], ids=["longer", "shorter"])
+@pytest.mark.parametrize("wants, told", [(LONGER, True), (SHORTER, False)],
+                         ids=["longer", "shorter"])
 def test_responder_lifetime(quiet_branch, hub, wants, told):
     """A caller of a longer life is told by RESPONDER-LIFETIME (24576), in seconds."""
     test_proposal_check(quiet_branch, hub, "claim", wants, SAME if told else SHORTER)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""IKEv1 against strongSwan's: aggressive mode in both roles, renewal without losing a packet, death,
-refusals. Main mode and the algorithms are for test_matrix.py."""
+"""IKEv1 against strongSwan's: aggressive mode in both roles, renewal without losing a packet,
+death, refusals. Main mode and the algorithms are for test_matrix.py."""
 import pytest
 
 import configs
@@ -19,7 +19,8 @@ def v1_config(**ike):
 
 
 def set_up(branch, hub, config, hub_calls, *lines, **settings):
-    settings = {"IKE_PROPOSALS": "aes128-sha256-modp2048", "ESP_PROPOSALS": "aes128-sha256", **settings}
+    settings = {"IKE_PROPOSALS": "aes128-sha256-modp2048", "ESP_PROPOSALS": "aes128-sha256",
+                **settings}
     text = with_lines(usual(branch, **settings), V1, *lines)
     if hub_calls:
         configs.ike_profile(config)["initiate"] = "always"

@@ -2,10 +2,10 @@
 """The matrix: hundreds of combinations of peer, version, role, mode, NAT, keys and algorithms.
 
 matrix.py says which, docs/interop.md shows them. Dozens of tunnels at a time come up between the
-hub and one machine with strongSwan and one with libreswan (matrix_peers.py); of each it is tried that
-packets pass both ways, before and after new keys, and that both sides, and the peer's kernel, name
-the algorithms that the combination asks for. What was found is in build/interop/matrix.json, from
-which matrix_doc.py makes the tables of docs/interop.md.
+hub and one machine with strongSwan and one with libreswan (matrix_peers.py); of each it is tried
+that packets pass both ways, before and after new keys, and that both sides, and the peer's kernel,
+name the algorithms that the combination asks for. What was found is in build/interop/matrix.json,
+from which matrix_doc.py makes the tables of docs/interop.md.
 """
 import concurrent.futures
 import json

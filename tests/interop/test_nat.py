@@ -210,7 +210,8 @@ def test_crashed_branch_returns_from_another_port(nat, quiet_branch, hub):
 
 
 def test_control_plane_restarts_behind_nat(nat, quiet_branch, hub, pinger):
-    """The new control plane finds the tunnel by its cookie and does not forget the learned address."""
+    """The new control plane finds the tunnel by its cookie and does not forget the learned
+    address."""
     config = configs.dynamic()
     hub.push(config)
     quiet_branch.load(DPD_DELAY="2s")

@@ -69,13 +69,14 @@ def test_designated_router_both_ways(hub, segment, peers):
 
 
 def test_loopback(hub, segment, peers):
-    """A loopback interface: its address becomes the router ID, FRR has a host route to it, and reaches it
-    by the LAN and, without the LAN, by the other link. It goes with "shutdown"."""
+    """A loopback interface: its address becomes the router ID, FRR has a host route to it, and
+    reaches it by the LAN and, without the LAN, by the other link. It goes with "shutdown"."""
     ours = config(lan={"priority": 0}, wan={"network": "point-to-point"})
     del ours["router"]["ospf"]["1"]["router-id"]
     ours["interfaces"]["loopback0"] = {"address": ["172.20.2.1/32"], "ospf": {"area": "0"}}
     hub.push(ours)
-    frr = peers(Frr(segment, lan=AREA, link=AREA + " ip ospf network point-to-point\n ip ospf cost 50\n"))
+    frr = peers(Frr(segment, lan=AREA,
+                    link=AREA + " ip ospf network point-to-point\n ip ospf cost 50\n"))
 
     def way():
         return segment.exec("frr", "ip", "route", "get", "172.20.2.1", check=False).stdout

@@ -130,7 +130,8 @@ def test_border_router(hub, segment, peers, kind):
     """The hub between the backbone on its LAN and an area with FRR in it."""
     area = {"normal": {}, "stub": {"type": "stub", "default-cost": 7},
             "totally-stub": {"type": "stub", "no-summary": True, "default-cost": 7},
-            "nssa": {"type": "nssa", "default-information-originate": True, "default-cost": 7}}[kind]
+            "nssa": {"type": "nssa", "default-information-originate": True,
+                     "default-cost": 7}}[kind]
     line = {"normal": "", "stub": " area 1 stub\n", "totally-stub": " area 1 stub\n",
             "nssa": " area 1 nssa\n redistribute connected metric 44\n"}[kind]
     outside(segment)
@@ -162,7 +163,8 @@ def test_border_router(hub, segment, peers, kind):
 
 
 def test_virtual_link(hub, segment, peers):
-    """Area 2 on the hub's LAN hangs on the backbone, behind FRR, by a virtual link through area 1."""
+    """Area 2 on the hub's LAN hangs on the backbone, behind FRR, by a virtual link through area
+    1."""
     hub.push(setup(lan_area="2", wan_area="1", ospf={"areas": {"1": {"virtual-links": [
         {"router-id": "10.255.255.3", "hello-seconds": 1, "dead-seconds": 4}]}}}))
     frr = peers(Frr(segment, lan=None, link=P2P + " ip ospf area 1\n", router=(
@@ -201,8 +203,8 @@ def test_inside(hub, segment, peers, kind):
 @pytest.mark.parametrize("scope,kind,number", [("area", "opaque-area", "000a"),
                                                ("as", "opaque-as", "000b")])
 def test_opaque(hub, segment, peers, scope, kind, number):
-    """FRR's opaque LSAs (RFC 5250), of the area or of the AS, reach BIRD, which is adjacent to the hub
-    alone."""
+    """FRR's opaque LSAs (RFC 5250), of the area or of the AS, reach BIRD, which is adjacent to the
+    hub alone."""
     c = setup()
     c["interfaces"]["lan"]["ospf"]["priority"] = 200
     hub.push(c)
@@ -252,8 +254,8 @@ def test_recursive_routing(hub, segment, peers):
 
 
 def test_tracked_route(hub, peers):
-    """Objects that follow a route of OSPF's: whether it is there, whether its metric is low enough, lists of
-    both by weight and percentage, and a delay."""
+    """Objects that follow a route of OSPF's: whether it is there, whether its metric is low enough,
+    lists of both by weight and percentage, and a delay."""
     route = {"route": FRR_LOOPBACK}
     both = [{"object": "there", "weight": 2}, {"object": "near", "weight": 3}]
     c = config(lan={"priority": 0, "cost": 10})
@@ -297,8 +299,8 @@ def area_database(hub, number):
 
 
 def test_changes(hub, peers):
-    """An area range, max-metric (RFC 6987) and prefix suppression (RFC 6860), pushed, taken back and
-    pushed again: FRR has our LSAs as we have them, and nothing that was flushed stays."""
+    """An area range, max-metric (RFC 6987) and prefix suppression (RFC 6860), pushed, taken back
+    and pushed again: FRR has our LSAs as we have them, and nothing that was flushed stays."""
     lan, wide, wan = "192.168.10.0/24", "192.168.0.0/16", "10.1.1.0"
 
     def push(*said, ranges=()):
@@ -316,7 +318,8 @@ def test_changes(hub, peers):
                 for link in lsa["links"]}
 
     def agree(summary, metric=10, stub=True):
-        """What FRR is told of the LAN, our link's metric, and whether the link's network is told of."""
+        """What FRR is told of the LAN, our link's metric, and whether the link's network is told
+        of."""
         wanted = {("point-to-point", FRR_ID): metric, **({("stub", wan): 10} if stub else {})}
         told = {p: "N IA" for p in (lan, wide) if p == summary}
 

@@ -24,8 +24,8 @@ def test_branch_deletes_the_child_only(branch, hub, tunnel):
 
 
 def test_power_cut_is_noticed_and_the_branch_returns(branch, hub):
-    """Asked after 2 s of silence, three times, a second apart: known after 5 s at the latest. So does an
-    object that tracks the tunnel's SAs."""
+    """Asked after 2 s of silence, three times, a second apart: known after 5 s at the latest. So
+    does an object that tracks the tunnel's SAs."""
     def tracked():
         return hub.show("track")["tracks"][0]
     config = configs.with_(ike={"dpd": 2, "dpd-retry": 1, "dpd-count": 3})

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What is agreed on with strongSwan, and what is refused with which reason. That every algorithm works
-is for test_matrix.py."""
+"""What is agreed on with strongSwan, and what is refused with which reason. That every algorithm
+works is for test_matrix.py."""
 import configs
 from conftest import bring_up
 
@@ -43,7 +43,8 @@ def test_choice_among_many(quiet_branch, hub):
     """Several transform sets at the hub, another order at the branch."""
     config = configs.one_branch()
     config["crypto"]["ipsec"]["transform-sets"] = {
-        "a": {"encryption": "aes-cbc-256", "integrity": "sha256"}, "b": {"encryption": "aes-gcm-256"}}
+        "a": {"encryption": "aes-cbc-256", "integrity": "sha256"},
+        "b": {"encryption": "aes-gcm-256"}}
     configs.ipsec_profile(config)["transform-sets"] = ["b", "a"]
     agree(quiet_branch, hub, config, False, ESP_PROPOSALS="aes128-sha1,aes256-sha256")
     assert "ESP:AES_CBC-256/HMAC_SHA2_256_128" in quiet_branch.swanctl("--list-sas")

@@ -22,7 +22,8 @@ def identity_of_everything(hub):
         "esp": [(s["id"], s["spi"], s["direction"]) for s in hub.show("crypto-ipsec-sa")["sas"]
                 if s["state"] == "active"],     # what drains goes by itself
         "routes": [(r["prefix"], r["next_hops"]) for r in hub.show("ip-route")["routes"]],
-        "interfaces": [(i["name"], i["mac"], i["mtu"]) for i in hub.show("interface")["interfaces"]],
+        "interfaces": [(i["name"], i["mac"], i["mtu"])
+                       for i in hub.show("interface")["interfaces"]],
     }
 
 

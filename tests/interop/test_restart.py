@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """kill -9 of either daemon under traffic.
 
-Forwarding goes on without a control plane, and a new one goes on with the SAs of the old one: not one
-packet is lost and nothing is negotiated. Where it cannot (other terms are configured meanwhile), it
-negotiates its own; its INITIAL_CONTACT makes strongSwan drop the old ones before the hub has the
-answer: packets that are on their way just then are lost, some 10 ms of them.
+Forwarding goes on without a control plane, and a new one goes on with the SAs of the old one: not
+one packet is lost and nothing is negotiated. Where it cannot (other terms are configured
+meanwhile), it negotiates its own; its INITIAL_CONTACT makes strongSwan drop the old ones before the
+hub has the answer: packets that are on their way just then are lost, some 10 ms of them.
 """
 import os
 import signal

@@ -19,8 +19,8 @@ WAN = ["--vdev", "net_af_packet0,iface=wan"]
 
 @pytest.fixture
 def refused(lab, tmp_path):
-    """Start a program that can't start: it ends, with one line of why. Before it, the control plane may
-    say how far it came."""
+    """Start a program that can't start: it ends, with one line of why. Before it, the control plane
+    may say how far it came."""
     def run(pattern, *argv, site="hub-a", user=None, errors=1):
         if user is not None:
             argv = ["setpriv", "--reuid", user, "--clear-groups", "--inh-caps=-all",
@@ -76,7 +76,8 @@ def test_no_such_driver(refused, sock):
 
 
 def test_no_such_pci_device(refused, sock):
-    refused("0000:ff:1f.7|pci|device", DATAPLANE, "--no-huge", "-a", "0000:ff:1f.7", "--socket", sock)
+    refused("0000:ff:1f.7|pci|device", DATAPLANE, "--no-huge", "-a", "0000:ff:1f.7", "--socket",
+            sock)
 
 
 def test_no_port_at_all(refused, sock):
@@ -97,15 +98,17 @@ def test_channel_socket_in_use(refused, hub):
 
 
 def test_channel_socket_that_cannot_be_made(refused):
-    refused("/proc/nowhere", DATAPLANE, "--no-huge", "--vdev", "net_af_packet0,iface=eth0", "--socket",
+    refused("/proc/nowhere", DATAPLANE, "--no-huge", "--vdev", "net_af_packet0,iface=eth0",
+            "--socket",
             "/proc/nowhere/x.sock", site="host")
 
 
-# ---- the control plane: of a configuration, a line for each error and one that counts them; one line only
-# if there is nothing to read ----
+# ---- the control plane: of a configuration, a line for each error and one that counts them; one
+# line only if there is nothing to read ----
 
 def test_management_socket_in_use(refused, hub, config, tmp_path):
-    refused("in use|already|another", CONTROLPLANE, "--config", config, "--dataplane-socket", hub.channel,
+    refused("in use|already|another", CONTROLPLANE, "--config", config, "--dataplane-socket",
+            hub.channel,
             "--mgmt-socket", hub.mgmt, "--state-dir", str(tmp_path))
 
 

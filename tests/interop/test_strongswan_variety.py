@@ -199,7 +199,8 @@ def test_identity(quiet_branch, hub, identity, hub_calls):
 @pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
 def test_childless(quiet_branch, hub, hub_calls):
     """IKE_AUTH without a Child SA (RFC 6023): the first one has a key exchange of its own."""
-    config = configs.with_(ike={"childless": True, "initiate": "always" if hub_calls else "traffic"},
+    config = configs.with_(ike={"childless": True,
+                                "initiate": "always" if hub_calls else "traffic"},
                            ipsec={"pfs": [19]})
     text = with_lines(usual(quiet_branch, ESP_PROPOSALS="aes128gcm16-ecp256"), "childless = force")
     load(quiet_branch, answer_only(text) if hub_calls else text)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What tunnels may be told to do with packets, as a Linux branch and the wire see it: the outer header,
-fragments, the MSS, the path's MTU, keepalives."""
+"""What tunnels may be told to do with packets, as a Linux branch and the wire see it: the outer
+header, fragments, the MSS, the path's MTU, keepalives."""
 import functools
 import re
 
@@ -73,8 +73,8 @@ def test_fragments_after(gre_branch, hub, capture, from_host, protected):
 
 
 def test_budget_is_exact(quiet_branch, hub, from_host):
-    """With an MTU of as much as fits: the longest packet that gets through whole makes an outer one of
-    no more than 1500, and one byte more is refused with that MTU."""
+    """With an MTU of as much as fits: the longest packet that gets through whole makes an outer one
+    of no more than 1500, and one byte more is refused with that MTU."""
     hub.push(configs.with_(tunnel={"mtu": 0}))
     quiet_branch.load()
     quiet_branch.knock()
@@ -94,7 +94,8 @@ def test_budget_is_exact(quiet_branch, hub, from_host):
 
 
 def test_path_mtu(branch, hub, lab, from_host, network):
-    """A narrow link on the way: its router's ICMP lowers the tunnel's MTU, and DF packets hear of it."""
+    """A narrow link on the way: its router's ICMP lowers the tunnel's MTU, and DF packets hear of
+    it."""
     hub.push(configs.one_branch())
     branch.knock()
     hub.wait_up()
@@ -103,7 +104,8 @@ def test_path_mtu(branch, hub, lab, from_host, network):
     branch.exec("ip", "link", "set", "gre1", "mtu", "1240")
     try:
         def learned():
-            from_host("ping", "-c", "2", "-i", "0.1", "-w", "2", "-s", "1300", "-M", "do", branch.lan,
+            from_host("ping", "-c", "2", "-i", "0.1", "-w", "2", "-s", "1300", "-M", "do",
+                      branch.lan,
                       check=False)
             path = hub.show("tunnel-mtu")["tunnels"][0]["path"]
             return path is not None and path["mtu"] == 1300
@@ -151,7 +153,7 @@ def test_mss(gre_branch, hub, lab, started, capture):
     assert syn_acks and all("mss 1200" in line for line in syn_acks), syn_acks
 
 
-# ---- keepalives -----------------------------------------------------------------------------------
+# ---- keepalives ----------------------------------------------------------------------------------
 
 ANSWERING = """
 sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.gre1.rp_filter=0 \

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Scapy's IPsec as the other end of a tunnel, for every algorithm that it has, with transport and
-tunnel mode, GRE and none, UDP and (AEADs) ESN: what we send it must open, what it sends must come through.
-Our end is the program esp_end, over a pipe. Exit status 77: scapy is not installed."""
+tunnel mode, GRE and none, UDP and (AEADs) ESN: what we send it must open, what it sends must come
+through. Our end is the program esp_end, over a pipe. Exit status 77: scapy is not installed."""
 import subprocess
 import sys
 
@@ -133,7 +133,8 @@ def main():
                         failed += 1
                         print(f"{name}, {shape}, udp {udp}, esn {esn}: {error!r}")
     status = end.close()
-    print(f"{n} combinations, {failed} failed; without counterpart: *-aesxcbc, aes*gmac, aes*gcm8 and 12")
+    print(f"{n} combinations, {failed} failed; without counterpart: *-aesxcbc, aes*gmac, "
+          "aes*gcm8 and 12")
     return 1 if failed or status != 0 else 0
 
 
