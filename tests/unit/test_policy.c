@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Security policies: the table against a slow obvious model, and what packets meet. Tunnel 2 of
- * the fixture's world stands for the tunnel that protects; 10.50/16, the network behind it, is
- * routed to the Internet: what the policies do not catch leaves in the clear for all to see.
+ * Security policies: what is refused, and what packets meet; the table as such is
+ * test_policy_table.c's. Tunnel 2 of the fixture's world stands for the tunnel that protects;
+ * 10.50/16, the network behind it, is routed to the Internet: what the policies do not catch leaves
+ * in the clear for all to see.
  */
 #include <netinet/ip_icmp.h>
 #include <stdlib.h>
@@ -82,101 +83,6 @@ static uint32_t
 rnd(uint32_t n)
 {
 	return (uint32_t)rand() % n;
-}
-
-static struct chan_policy
-rnd_policy(uint32_t id)
-{
-	struct chan_policy c = protect(id, rnd(20));
-
-	c.src_len = (uint8_t)(rnd(4) == 0 ? rnd(33) : 24 + rnd(9));
-	c.dst_len = (uint8_t)(rnd(4) == 0 ? rnd(33) : 24 + rnd(9));
-	c.src = IP4(10, 1, rnd(2), rnd(8)) & ip4_mask(c.src_len);
-	c.dst = IP4(10, 50, rnd(2), rnd(8)) & ip4_mask(c.dst_len);
-	c.proto = (const uint8_t[]){ 0, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP }[rnd(4)];
-	c.action = (uint8_t)rnd(3);
-	if ((c.proto == IPPROTO_TCP || c.proto == IPPROTO_UDP) && rnd(2) == 0) {
-		c.dport_lo = (uint16_t)rnd(20);
-		c.dport_hi = (uint16_t)(c.dport_lo + rnd(20));
-	}
-	return c;
-}
-
-static bool
-covers(const struct chan_policy *c, const struct policy_key *k, bool with_ports)
-{
-	uint16_t sport = rte_be_to_cpu_16(k->sport), dport = rte_be_to_cpu_16(k->dport);
-
-	return ((rte_be_to_cpu_32(k->src) ^ c->src) & ip4_mask(c->src_len)) == 0 &&
-			((rte_be_to_cpu_32(k->dst) ^ c->dst) & ip4_mask(c->dst_len)) == 0 &&
-			(c->proto == 0 || c->proto == k->proto) &&
-			(!with_ports || (c->sport_lo <= sport && sport <= c->sport_hi &&
-							c->dport_lo <= dport &&
-							dport <= c->dport_hi));
-}
-
-/* The best by the book: the highest priority, then the lowest id. */
-static const struct chan_policy *
-model(const struct chan_policy *c, unsigned int n, const struct policy_key *k, bool *unsure)
-{
-	const struct chan_policy *best = NULL;
-	bool ports_known = k->sport != 0 || k->dport != 0;
-
-	for (unsigned int i = 0; i < n; i++)
-		if (covers(&c[i], k, ports_known) &&
-				(best == NULL || c[i].priority > best->priority))
-			best = &c[i];
-	*unsure = best != NULL && !ports_known &&
-			(best->dport_lo != 0 || best->dport_hi != UINT16_MAX);
-	return best;
-}
-
-static void
-it_finds_what_a_slow_model_finds(void)
-{
-	enum { N = 400 };
-	static struct chan_policy c[N];
-	unsigned int n_hits = 0, n_unsure = 0;
-
-	srand(7);
-	dp_open(no_rcu);
-	for (uint32_t id = 0; id < N; id++) {
-		c[id] = rnd_policy(id);
-		set(c[id]);
-	}
-	settle();
-	for (unsigned int round = 0; round < 200; round++) {
-		struct policy_key k[POLICY_LOOKUPS];
-		uint32_t answers[POLICY_LOOKUPS];
-
-		for (unsigned int i = 0; i < POLICY_LOOKUPS; i++) {
-			bool ports = rnd(4) != 0;
-
-			k[i] = (struct policy_key){
-				.proto = (const uint8_t[]){ 6, 17, 1, 50 }[rnd(4)],
-				.src = rte_cpu_to_be_32(IP4(10, 1, rnd(2), rnd(8))),
-				.dst = rte_cpu_to_be_32(IP4(10, 50, rnd(2), rnd(8))),
-				.sport = ports ? rte_cpu_to_be_16((uint16_t)(1 + rnd(9))) : 0,
-				.dport = ports ? rte_cpu_to_be_16((uint16_t)rnd(40)) : 0,
-			};
-		}
-		policy_lookup(dp.t->policies, k, answers, POLICY_LOOKUPS);
-		for (unsigned int i = 0; i < POLICY_LOOKUPS; i++) {
-			bool unsure;
-			const struct chan_policy *want = model(c, N, &k[i], &unsure);
-
-			CU_ASSERT_EQUAL_FATAL(answers[i] != 0, want != NULL);
-			if (want == NULL)
-				continue;
-			CU_ASSERT_EQUAL_FATAL(policy_entry(dp.t->policies, answers[i])->policy_id,
-					want->policy_id);
-			CU_ASSERT_EQUAL_FATAL((answers[i] & POLICY_UNSURE) != 0, unsure);
-			n_hits++;
-			n_unsure += unsure;
-		}
-	}
-	CU_ASSERT_TRUE(n_hits > 10000 && n_unsure > 100);
-	DP_END();
 }
 
 static void
@@ -736,7 +642,6 @@ no_leak_while_everything_changes(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(it_finds_what_a_slow_model_finds),
 	CU_CASE(what_is_wrong_is_refused_and_named),
 	CU_CASE(they_take_effect_before_any_other_command_or_after_a_tick),
 	CU_CASE(a_sync_keeps_what_it_names),
