@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Commands about encryption: sessions, IKE SAs of both versions, what is cleared. See commands.h. */
+/* Commands about encryption: sessions, IKE SAs of both versions, what is cleared. See
+ * commands.h. */
 #ifndef CULVERT_CLI_CRYPTO_H
 #define CULVERT_CLI_CRYPTO_H
 

@@ -33,7 +33,8 @@ message_print(struct shell *sh, const struct debug_kind *k, const json_t *m)
 		if (i > 0)
 			out_line(&sh->out, "%s", text);
 		else
-			out_line(&sh->out, "%s %s %s", clock, k->about(m, about, sizeof(about)), text);
+			out_line(&sh->out, "%s %s %s", clock, k->about(m, about, sizeof(about)),
+					text);
 	}
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the debug commands share: messages of a protocol are asked for again and again, and printed as
- * they come, until ^C. */
+/* What the debug commands share: messages of a protocol are asked for again and again, and printed
+ * as they come, until ^C. */
 #ifndef CULVERT_CLI_DEBUG_H
 #define CULVERT_CLI_DEBUG_H
 
@@ -14,8 +14,8 @@ struct debug_kind {
 	char *(*about)(const json_t *message, char *buf, size_t len);
 };
 
-/** Begin with @params (taken over; "what" and "on" are added), print until ^C, until it has ended, or
- *  for so many seconds (0: no limit), and end it. */
+/** Begin with @params (taken over; "what" and "on" are added), print until ^C, until it has ended,
+ *  or for so many seconds (0: no limit), and end it. */
 void debug_follow(struct shell *sh, const struct debug_kind *k, json_t *params, double seconds);
 void debug_stop(struct shell *sh, const struct debug_kind *k);
 /** The word after "seconds". False: said what is wrong with it. */

@@ -48,7 +48,8 @@ take(struct shell *sh, json_t *answer)
 	if (lost > 0 && sh->json)
 		out_line(&sh->out, "{\"lost\":%" JSON_INTEGER_FORMAT "}", lost);
 	else if (lost > 0)
-		out_line(&sh->out, "(%" JSON_INTEGER_FORMAT " events were too many to be kept)", lost);
+		out_line(&sh->out, "(%" JSON_INTEGER_FORMAT " events were too many to be kept)",
+				lost);
 	json_array_foreach (json_object_get(answer, "events"), i, e)
 		event_print(sh, e);
 	json_decref(answer);

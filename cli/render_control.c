@@ -51,6 +51,7 @@ render_ip_traffic(const struct out *o, const json_t *answer)
 			text_count(c, (uint64_t)get_int(r, "waiting")));
 	json_array_foreach (json_object_get(r, "drops"), i, d)
 		if (get_int(d, "packets") != 0)
-			out_line(o, "  %s dropped: %s", text_count(a, (uint64_t)get_int(d, "packets")),
+			out_line(o, "  %s dropped: %s",
+					text_count(a, (uint64_t)get_int(d, "packets")),
 					get_str(d, "text"));
 }

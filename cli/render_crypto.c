@@ -61,7 +61,8 @@ render_authentication(const struct out *o, const json_t *sa)
 
 	if (get_str(auth, "local")[0] != '-')
 		detail(o, "Authentication", "%s ours, %s the peer's%s", get_str(auth, "local"),
-				get_str(auth, "remote"), get_true(auth, "ppk") ? ", with a PPK" : "");
+				get_str(auth, "remote"),
+				get_true(auth, "ppk") ? ", with a PPK" : "");
 	if (!json_is_object(cert))
 		return;
 	if (get_int(cert, "expires_in_s") < 0)
@@ -87,7 +88,8 @@ ike_detail(const struct out *o, const json_t *sa)
 			get_int(sa, "remote_port"));
 	detail(o, "Remote identity", "%s", get_str(sa, "remote_id"));
 	render_authentication(o, sa);
-	detail(o, of_version(sa, 1) ? "Cookies" : "SPIs", "%s initiator, %s responder", get_str(sa, "spi_i"), get_str(sa, "spi_r"));
+	detail(o, of_version(sa, 1) ? "Cookies" : "SPIs", "%s initiator, %s responder",
+			get_str(sa, "spi_i"), get_str(sa, "spi_r"));
 	detail(o, "Proposal", "%s", get_str(sa, "proposal"));
 	if (get_str(sa, "weak")[0] != '-')
 		detail(o, "Weak", "%s", get_str(sa, "weak"));
@@ -95,7 +97,8 @@ ike_detail(const struct out *o, const json_t *sa)
 			get_age(sa, "age_s", a), get_age(sa, "rekey_in_s", b),
 			get_int(sa, "rekeys"));
 	if (get_int(sa, "fragmentation_mtu") != 0)
-		detail(o, "Fragmentation", "of messages that need packets of more than %" JSON_INTEGER_FORMAT " bytes",
+		detail(o, "Fragmentation",
+				"of messages that need packets of more than %" JSON_INTEGER_FORMAT " bytes",
 				get_int(sa, "fragmentation_mtu"));
 	if (get_true(sa, "nat_local") || get_true(sa, "nat_remote"))
 		detail(o, "NAT", "in front of %s%s%s%s", get_true(sa, "nat_local") ? "us" : "",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `show ip ospf interface`, `neighbor detail`, `database TYPE`: all that is known of each, in the form
- * that IOS has made usual. */
+/* `show ip ospf interface`, `neighbor detail`, `database TYPE`: all that is known of each, in the
+ * form that IOS has made usual. */
 #include <stdio.h>
 #include <string.h>
 
@@ -46,7 +46,8 @@ auth_lines(const struct out *o, const json_t *f)
 	out_line(o, "  Cryptographic authentication enabled%s",
 			get_true(f, "extended_sequence") ? ", 64-bit sequence numbers" : "");
 	if (key != NULL && !json_is_null(key))
-		out_line(o, "    Sending with key id %" JSON_INTEGER_FORMAT ", %s", get_int(key, "id"),
+		out_line(o, "    Sending with key id %" JSON_INTEGER_FORMAT ", %s",
+				get_int(key, "id"),
 				get_str(key, "algorithm"));
 	else
 		out_colored(o, OUT_WARN, "    There is no key to send with");
@@ -158,7 +159,8 @@ neighbor(const struct out *o, const json_t *n)
 
 	out_line(o, "Neighbor %s, interface address %s", get_str(n, "router_id"),
 			get_str(n, "address"));
-	out_line(o, "  In the area %s via interface %s", get_str(n, "area"), get_str(n, "interface"));
+	out_line(o, "  In the area %s via interface %s", get_str(n, "area"),
+			get_str(n, "interface"));
 	out_line(o, "  Neighbor priority is %" JSON_INTEGER_FORMAT ", State is %s, %"
 			JSON_INTEGER_FORMAT " state changes", get_int(n, "priority"),
 			get_str(n, "state"), get_int(n, "changes"));
@@ -170,7 +172,8 @@ neighbor(const struct out *o, const json_t *n)
 				get_real(n, "dead_in_s"), get_real(n, "heard_s"));
 	if (get_true(n, "restarting"))
 		out_line(o, "  It restarts gracefully, within %.0f s more", get_real(n, "grace_s"));
-	out_line(o, "  In this state for %s: %s", get_age(n, "state_age_s", age), get_str(n, "why"));
+	out_line(o, "  In this state for %s: %s", get_age(n, "state_age_s", age),
+			get_str(n, "why"));
 	out_line(o, "  Request list length %" JSON_INTEGER_FORMAT ", retransmission queue length %"
 			JSON_INTEGER_FORMAT, get_int(n, "requested"), get_int(n, "unacknowledged"));
 	if (get_true(n, "configured"))
@@ -245,7 +248,8 @@ lsas_detail(const struct out *o, const json_t *list)
 	size_t i;
 
 	json_array_foreach (list, i, l) {
-		out_line(o, "%s-LSA%s", get_str(l, "type"), get_true(l, "own") ? ", of our own" : "");
+		out_line(o, "%s-LSA%s", get_str(l, "type"),
+				get_true(l, "own") ? ", of our own" : "");
 		out_line(o, "  LS age: %" JSON_INTEGER_FORMAT "%s", get_int(l, "age_s"),
 				get_int(l, "age_s") >= 3600 ? " (MaxAge)" : "");
 		out_line(o, "  Options: %s", options_text(get_int(l, "options"), options,
@@ -253,7 +257,8 @@ lsas_detail(const struct out *o, const json_t *list)
 		out_line(o, "  Link State ID: %s", get_str(l, "id"));
 		out_line(o, "  Advertising Router: %s", get_str(l, "router"));
 		out_line(o, "  LS Seq Number: %s, Checksum: %s, Length: %" JSON_INTEGER_FORMAT,
-				get_str(l, "sequence"), get_str(l, "checksum"), get_int(l, "length"));
+				get_str(l, "sequence"), get_str(l, "checksum"),
+				get_int(l, "length"));
 		body(o, l);
 	}
 }

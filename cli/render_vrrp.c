@@ -44,7 +44,8 @@ render_vrrp_brief(const struct out *o, const json_t *answer)
 		table_cell(t, state_color(state), "%s", state);
 		table_cell(t, OUT_PLAIN, "%s", get_age(g, "since_s", age));
 		table_cell(t, OUT_PLAIN, "%s",
-				strcmp(state, "active") == 0 ? "local" : get_str(active, "address"));
+				strcmp(state, "active") == 0 ? "local" :
+				get_str(active, "address"));
 		table_cell(t, OUT_PLAIN, "%s",
 				first != NULL ? json_string_value(first) : "-");
 		table_row_end(t);

@@ -33,7 +33,8 @@ about_ospf(const json_t *m, char *buf, size_t len)
 	char to[64];
 
 	snprintf(buf, len, "OSPF%s%s%s%s%s:", strcmp(topic, "-") != 0 ? " " : "",
-			strcmp(topic, "-") != 0 ? topic : "", strcmp(interface, "-") != 0 ? " " : "",
+			strcmp(topic, "-") != 0 ? topic : "",
+			strcmp(interface, "-") != 0 ? " " : "",
 			strcmp(interface, "-") != 0 ? interface : "", way(m, to, sizeof(to)));
 	return buf;
 }

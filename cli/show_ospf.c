@@ -29,7 +29,8 @@ type_of(const char *word)
 	return NULL;
 }
 
-/* "[TYPE [ID]] [adv-router ID] [self-originate]" into @params. NULL, or the word that does not fit. */
+/* "[TYPE [ID]] [adv-router ID] [self-originate]" into @params. NULL, or the word that does not
+ * fit. */
 static const char *
 words_take(int argc, char **argv, json_t *params, const char **type)
 {

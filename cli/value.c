@@ -269,7 +269,8 @@ parse_prefix(const struct node *n, char *const *argv, int argc, int *used, char 
 			return bad(n, argv[0], err, err_len);
 		*used = 2;
 	}
-	if (n->type != NODE_ADDRESS && n->type != NODE_ADDRESSES && (p.addr & ~ip4_mask(p.len)) != 0) {
+	if (n->type != NODE_ADDRESS && n->type != NODE_ADDRESSES &&
+			(p.addr & ~ip4_mask(p.len)) != 0) {
 		struct ip4_prefix net = { .addr = p.addr & ip4_mask(p.len), .len = p.len };
 
 		snprintf(err, err_len, "\"%s\" has host bits set; the prefix is %s", argv[0],

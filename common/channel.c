@@ -20,7 +20,8 @@ static const char *const drop_texts[] = {
 #undef X
 };
 
-static const char *const class_names[] = { "arp", "ike", "ospf", "vrrp", "nhrp", "icmp", "other", "keepalive" };
+static const char *const class_names[] =
+		{ "arp", "ike", "ospf", "vrrp", "nhrp", "icmp", "other", "keepalive" };
 
 static const char *const op_names[] = {
 	"none", "sync-begin", "sync-end", "param-set", "port-set", "if-set", "if-del", "nh-set",

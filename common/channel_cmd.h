@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the rings carry besides packets: commands and their answers, records of traces, events. A part
- * of the contract in channel.h, which includes it where it has defined the limits; nobody else does.
+ * What the rings carry besides packets: commands and their answers, records of traces, events. A
+ * part of the contract in channel.h, which includes it where it has defined the limits; nobody else
+ * does.
  */
 #ifndef CULVERT_COMMON_CHANNEL_CMD_H
 #define CULVERT_COMMON_CHANNEL_CMD_H
@@ -33,7 +34,8 @@ enum chan_op {
 	CHAN_CMD_SA_KEEP,    /* in a sync: the installed SA u.sa.{sa_id, spi} stays, keys unseen */
 	CHAN_CMD_TUN_SA_OUT, /* which outbound SA a tunnel sends with */
 	CHAN_CMD_SA_MOVE,    /* the installed SA u.sa.{sa_id, spi} has its peer at u.sa.{remote,
-			      * remote_port} from now on, keys unseen; a port of 0 only without UDP */
+			      * remote_port} from now on, keys unseen; a port of 0 only without
+			      * UDP */
 	CHAN_CMD_ROUTE6_SET,
 	CHAN_CMD_ROUTE6_DEL,
 	CHAN_CMD_POLICY_SET,
@@ -51,7 +53,8 @@ struct chan_param {
 	uint32_t reass_ms;       /* a packet's fragments must come within it, 100..60000 */
 	uint32_t reass_packets;  /* packets in reassembly at a time, per worker, 1..65536 */
 	uint32_t reass_per_src;  /* of them from one source address, 1..65536 */
-	/* Policers of the punt classes, packets per second and worker; 0: the dataplane's default. */
+	/* Policers of the punt classes, packets per second and worker; 0: the dataplane's
+	 * default. */
 	uint32_t punt_pps[CHAN_N_CLASSES];   /* 0..1000000 */
 	uint32_t punt_burst[CHAN_N_CLASSES]; /* in packets, 0..65536 */
 };
@@ -106,7 +109,8 @@ struct chan_nh {
 	uint8_t type;   /* enum chan_nh_type */
 	uint8_t resolved; /* ADJ: 0 or 1 */
 	uint8_t mac[6];
-	uint8_t gw6[16]; /* ADJ of an IPv6 neighbour; else zero. DROP, LOCAL, GLEAN, TUN are for both */
+	/* ADJ of an IPv6 neighbour; else zero. DROP, LOCAL, GLEAN, TUN are for both */
+	uint8_t gw6[16];
 };
 
 struct chan_nhg {
@@ -165,7 +169,8 @@ struct chan_tun {
 	uint32_t remote; /* outer destination; 0 with CHAN_TUN_PROTECT: not known yet, packets drop;
 			  * 0 always of CHAN_TUN_MGRE */
 	uint32_t key;    /* GRE key when CHAN_TUN_KEY */
-	uint32_t nh_id;  /* underlay: a CHAN_NH_ADJ next hop, or CHAN_NONE: no route, packets drop */
+	/* underlay: a CHAN_NH_ADJ next hop, or CHAN_NONE: no route, packets drop */
+	uint32_t nh_id;
 	uint32_t addr;   /* our address inside, source of ICMP errors; 0: use @local */
 	uint16_t mtu;    /* of inner IP packets, 576..9000 */
 	uint8_t ttl;     /* outer TTL 1..255 */
@@ -173,7 +178,8 @@ struct chan_tun {
 	uint8_t kind;    /* enum chan_tun_kind */
 	uint8_t zero;
 	uint16_t path_mtu; /* of the underlay, learned from ICMP; 0: nothing learned */
-	uint16_t mss4;   /* clamp TCP MSS of IPv4, both directions: 0 off, CHAN_MSS_AUTO, 88..9000 */
+	/* clamp TCP MSS of IPv4, both directions: 0 off, CHAN_MSS_AUTO, 88..9000 */
+	uint16_t mss4;
 	uint16_t mss6;   /* the same of IPv6 */
 	uint32_t parent; /* with CHAN_TUN_MCAST: the MGRE tunnel, which need not be there yet */
 	uint64_t cookie; /* the control plane's own mark, shown again in struct chan_tun_info */
@@ -262,8 +268,8 @@ struct chan_sa {
 	/* UDP encapsulation (RFC 3948): both or none. IN: what the peer's packets come from. */
 	uint16_t local_port;
 	uint16_t remote_port;
-	/* Tunnel mode around GRE: the far end as the header inside names it, which of a peer behind NAT
-	 * is not @remote. SA_MOVE leaves it. 0: the tunnel's @remote. */
+	/* Tunnel mode around GRE: the far end as the header inside names it, which of a peer behind
+	 * NAT is not @remote. SA_MOVE leaves it. 0: the tunnel's @remote. */
 	uint32_t inner_remote;
 };
 
@@ -276,7 +282,8 @@ enum chan_policy_action {
 	CHAN_POLICY_PROTECT,
 	CHAN_POLICY_BYPASS,
 	CHAN_POLICY_DISCARD,
-	CHAN_POLICY_UNAGREED, /* PROTECT, but the peer has agreed to other selectors: nothing passes */
+	/* PROTECT, but the peer has agreed to other selectors: nothing passes */
+	CHAN_POLICY_UNAGREED,
 };
 
 /*
@@ -365,7 +372,8 @@ struct chan_trace_rec {
 	uint8_t n_bytes;   /* of @bytes */
 	uint16_t len;      /* of the packet as the node got it */
 	uint32_t if_id, tun_id, sa_id; /* where it came in, as far as known here; or CHAN_NONE */
-	uint32_t arg; /* RX, TX: port; DROP: enum chan_drop; PUNT: enum chan_class; into a tunnel: id */
+	/* RX, TX: port; DROP: enum chan_drop; PUNT: enum chan_class; into a tunnel: id */
+	uint32_t arg;
 	uint8_t bytes[CHAN_TRACE_BYTES]; /* headers from IP on */
 	uint8_t zero[16];
 };
@@ -407,18 +415,22 @@ static_assert(sizeof(struct chan_done) == 40, "ring element");
 enum chan_event_type {
 	CHAN_EV_NONE,
 	CHAN_EV_LINK,         /* port changed state: read the port table. id = port */
-	CHAN_EV_SA_SOFT,      /* id = sa_id, arg = SPI, why = enum chan_life. Kept until delivered */
+	/* id = sa_id, arg = SPI, why = enum chan_life. Kept until delivered */
+	CHAN_EV_SA_SOFT,
 	CHAN_EV_SA_HARD,      /* the same; the SA is stopped. Kept until delivered */
 	CHAN_EV_SA_FIRST,     /* IN: first authenticated packet came. id = sa_id, arg = SPI */
-	CHAN_EV_ACQUIRE,      /* packet for a protected tunnel without SA; at most 1/s each. id = tun */
+	/* packet for a protected tunnel without SA; at most 1/s each. id = tun */
+	CHAN_EV_ACQUIRE,
 	CHAN_EV_UNKNOWN_SPI,  /* arg = SPI, addr = source; at most 10/s in all */
-	CHAN_EV_SA_TROUBLE,   /* auth failures passed 2^n; id = sa_id, arg = count, at most 1/s each */
+	/* auth failures passed 2^n; id = sa_id, arg = count, at most 1/s each */
+	CHAN_EV_SA_TROUBLE,
 	CHAN_EV_NEIGH,        /* neighbour wanted: id = if_id, addr or addr6; at most 1/s each */
 	CHAN_EV_SA_MOVED,     /* IN, authenticated, from elsewhere: id = sa_id, arg = SPI, addr and
 			       * port = the new source; at most 1/s each */
 };
 
-enum chan_life { CHAN_LIFE_NONE, CHAN_LIFE_BYTES, CHAN_LIFE_PACKETS, CHAN_LIFE_TIME, CHAN_LIFE_SEQ };
+enum chan_life { CHAN_LIFE_NONE, CHAN_LIFE_BYTES, CHAN_LIFE_PACKETS, CHAN_LIFE_TIME,
+	CHAN_LIFE_SEQ };
 
 struct chan_event {
 	uint16_t type; /* enum chan_event_type */

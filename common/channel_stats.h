@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The statistics region: why packets are dropped, what is installed, how it is counted. A part
- * of the contract in channel.h, which includes it where it has defined the limits; nobody else does.
+ * of the contract in channel.h, which includes it where it has defined the limits; nobody else
+ * does.
  */
 #ifndef CULVERT_COMMON_CHANNEL_STATS_H
 #define CULVERT_COMMON_CHANNEL_STATS_H
@@ -210,9 +211,11 @@ struct chan_worker_stats {
 	/* Conservation: rx + injected + made = tx + punted + absorbed + sum of drops + held. */
 	uint64_t rx, tx;
 	uint64_t injected;
-	uint64_t made;     /* by fragmentation, ICMP errors, echo replies count as absorbed + made */
+	/* by fragmentation, ICMP errors, echo replies count as absorbed + made */
+	uint64_t made;
 	uint64_t absorbed; /* ended here: answered, consumed by reassembly or fragmentation */
-	uint64_t held;     /* waiting now: for a neighbour, other fragments, a full port (a gauge) */
+	/* waiting now: for a neighbour, other fragments, a full port (a gauge) */
+	uint64_t held;
 	uint64_t reass_in;   /* fragments for us */
 	uint64_t reass_out;  /* packets put together of them */
 	uint64_t reass_held; /* of @held: fragments (a gauge) */

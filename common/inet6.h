@@ -67,7 +67,8 @@ ip6_is_unicast_host(const struct ip6_addr *a)
 	return !ip6_is_multicast(a) && !ip6_is_martian(a);
 }
 
-/** The IPv4-mapped form ::ffff:a.b.c.d of an IPv4 address (host order); RFC 4291 section 2.5.5.2. */
+/** The IPv4-mapped form ::ffff:a.b.c.d of an IPv4 address (host order); RFC 4291 section
+ *  2.5.5.2. */
 static inline struct ip6_addr
 ip6_mapped(uint32_t ip4)
 {

@@ -84,7 +84,8 @@ ip_prefix_masked(const struct ip_prefix *p)
 bool
 ip_prefix_nested(const struct ip_prefix *a, const struct ip_prefix *b)
 {
-	struct ip6_prefix wide = { .addr = as_ip6(a->addr), .len = a->len < b->len ? a->len : b->len };
+	struct ip6_prefix wide = { .addr = as_ip6(a->addr),
+		.len = a->len < b->len ? a->len : b->len };
 	struct ip6_addr other = as_ip6(b->addr);
 
 	return a->is_ip6 == b->is_ip6 && ip6_prefix_contains(&wide, &other);

@@ -18,7 +18,8 @@ inside_headers(const struct mtu_parts *p)
 uint16_t
 mtu_budget(const struct mtu_parts *p)
 {
-	unsigned int around = MTU_OUTER_IP4 + (unsigned int)p->udp, inside = inside_headers(p), room;
+	unsigned int around = MTU_OUTER_IP4 + (unsigned int)p->udp, inside = inside_headers(p),
+			room;
 
 	if (p->esp_hdr != 0)
 		around += (unsigned int)p->esp_hdr + p->iv + p->icv;

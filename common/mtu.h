@@ -25,7 +25,8 @@
 
 /** What is around the inner packet. In bytes; 0: not there. */
 struct mtu_parts {
-	uint16_t underlay; /* longest outer packet: of the interface, or of the path if that is less */
+	/* longest outer packet: of the interface, or of the path if that is less */
+	uint16_t underlay;
 	uint8_t udp;       /* MTU_UDP */
 	uint8_t esp_hdr;   /* MTU_ESP_HDR; without it the next three are not looked at */
 	uint8_t iv;

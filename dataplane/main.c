@@ -182,7 +182,8 @@ memory_start(struct dataplane *d)
 	d->big_pool = rte_pktmbuf_pool_create("big", REASS_BIG_BUFS * d->workers.n, 0, 0,
 			REASS_BIG_ROOM, (int)rte_socket_id());
 	if (d->big_pool == NULL)
-		return fail(d, -ENOMEM, "not enough memory for reassembly: more hugepages, --memory");
+		return fail(d, -ENOMEM,
+				"not enough memory for reassembly: more hugepages, --memory");
 	d->rcu = rte_zmalloc("rcu", rcu_len, RTE_CACHE_LINE_SIZE);
 	if (d->rcu == NULL || rte_rcu_qsbr_init(d->rcu, d->workers.n) != 0)
 		return fail(d, -ENOMEM, "out of memory");
@@ -214,7 +215,8 @@ static int
 workers_bring_up(struct dataplane *d)
 {
 	const struct workers_conf conf = { .stats = d->region.stats, .ports = &d->ports,
-		.pool = d->pool, .big_pool = d->big_pool, .tables = d->tables, .events = &d->events, .rcu = d->rcu,
+		.pool = d->pool, .big_pool = d->big_pool, .tables = d->tables, .events = &d->events,
+		.rcu = d->rcu,
 		.adaptive = d->args.adaptive };
 	int err = workers_init(&d->workers, &conf);
 

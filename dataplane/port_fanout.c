@@ -6,8 +6,8 @@
  * kernel then joins fragments before the port receives them, longer than the port's MTU and cut off
  * at the end of the ring's frame. A router forwards fragments as they are. It also sets
  * PACKET_FANOUT_FLAG_ROLLOVER, which moves packets of a full queue to another one, where another
- * worker may send them before their predecessors. And it has the kernel choose queues by hash alone;
- * here a program of ours does (port_steer.c), given when the port starts.
+ * worker may send them before their predecessors. And it has the kernel choose queues by hash
+ * alone; here a program of ours does (port_steer.c), given when the port starts.
  *
  * The driver has no option for any of it, so the flags are taken out where they are set: the driver
  * is a shared object, and finds this setsockopt() before the C library's (see

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The program that spreads frames over queues; see port_steer.h. Offsets are from the network header:
- * the kernel has taken Ethernet header and VLAN tag off by then.
+ * The program that spreads frames over queues; see port_steer.h. Offsets are from the network
+ * header: the kernel has taken Ethernet header and VLAN tag off by then.
  *
  * The hash is of addresses and, of TCP and UDP, the ports. A fragment's has no ports, nor the first
  * one's, so that all of a packet's fragments meet in one queue.

@@ -24,8 +24,8 @@ const struct cfg_transform_set *cfg_transform_set_find(const struct cfg *c, cons
 const struct cfg_ipsec_profile *cfg_ipsec_profile_find(const struct cfg *c, const char *name);
 const struct cfg_track *cfg_track_find(const struct cfg *c, const char *name);
 const struct cfg_sla *cfg_sla_find(const struct cfg *c, const char *name);
-/** Its number if the name says that it is a loopback interface ("loopback0"): one that stands on no port
- *  and is always up. -1: it is none. */
+/** Its number if the name says that it is a loopback interface ("loopback0"): one that stands on no
+ *  port and is always up. -1: it is none. */
 int cfg_loopback_number(const char *name);
 /** A virtual router by interface and number: "lan/10". */
 const struct cfg_vrrp *cfg_vrrp_find(const struct cfg *c, const char *group);

@@ -10,7 +10,8 @@ static const struct schema_value actions[] = {
 };
 
 static const struct schema_value sources[] = {
-	{ "connected", CFG_REDISTRIBUTE_CONNECTED, "networks of interfaces where OSPF does not run" },
+	{ "connected", CFG_REDISTRIBUTE_CONNECTED,
+		"networks of interfaces where OSPF does not run" },
 	{ "static",    CFG_REDISTRIBUTE_STATIC,    "static routes" },
 	{ NULL, 0, NULL },
 };

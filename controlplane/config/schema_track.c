@@ -10,7 +10,8 @@ static const struct schema_value booleans[] = {
 };
 
 static const struct schema_value thresholds[] = {
-	{ "weight",     CFG_TRACK_WEIGHT,     "by the sum of the weights of the objects that are up" },
+	{ "weight",     CFG_TRACK_WEIGHT,
+		"by the sum of the weights of the objects that are up" },
 	{ "percentage", CFG_TRACK_PERCENTAGE, "by how many per cent of the objects are up" },
 	{ NULL, 0, NULL },
 };

@@ -10,7 +10,8 @@ static const struct schema_value versions[] = {
 };
 
 static const struct schema_value checksums[] = {
-	{ "auto",          CFG_VRRP_SUM_AUTO,   "as the other routers do; with it until one is heard" },
+	{ "auto",          CFG_VRRP_SUM_AUTO,
+		"as the other routers do; with it until one is heard" },
 	{ "pseudo-header", CFG_VRRP_SUM_PSEUDO, "over addresses, too (RFC 5798)" },
 	{ "plain",         CFG_VRRP_SUM_PLAIN,  "over the message alone (RFC 9568)" },
 	{ NULL, 0, NULL },
@@ -30,7 +31,8 @@ static const struct schema_node track_rows[] = {
 	  .min = 1, .max = 254, .def = "10", .cli = "decrement",
 	  .help = "While it is down the priority is so much lower" },
 	{ .name = "priority", .type = SCHEMA_INTEGER, AT_HAS(cfg_vrrp_track, set, has_set),
-	  .min = 1, .max = 254, .cli = "priority", .help = "While it is down the priority is this" },
+	  .min = 1, .max = 254, .cli = "priority",
+	  .help = "While it is down the priority is this" },
 	{ .name = "shutdown", .type = SCHEMA_BOOLEAN, AT(cfg_vrrp_track, shutdown),
 	  .def = "false", .cli = "shutdown",
 	  .help = "While it is down the group does not take part" },
@@ -56,7 +58,8 @@ const struct schema_node schema_vrrp_rows[SCHEMA_N_VRRP] = {
 	  .min = 1, .max = 255, .def = "100", .cli = "priority",
 	  .help = "The highest becomes the active router; 255: the address is our own" },
 	{ .name = "version", .type = SCHEMA_ENUM, AT(cfg_vrrp, version), .values = versions,
-	  .def = "3", .cli = "version", .help = "Version of the protocol, the same on all routers" },
+	  .def = "3", .cli = "version",
+	  .help = "Version of the protocol, the same on all routers" },
 	{ .name = "advertise-seconds", .type = SCHEMA_INTEGER,
 	  AT_HAS(cfg_vrrp, advertise_s, has_advertise_s),
 	  .min = 1, .max = 40, .unit = "s", .cli = "timers advertise",

@@ -62,7 +62,8 @@ check_map(struct validator *v, const struct cfg_nhrp_map *m)
 		map_error(v, m, "a tunnel has the name that the way there gets: %s", name);
 	member = *t;
 	member.destination = m->nbma;
-	wrong = t->protection[0] != '\0' ? protection_lacks_key(v, &member, why, sizeof(why)) : NULL;
+	wrong = t->protection[0] != '\0' ? protection_lacks_key(v, &member, why, sizeof(why)) :
+			NULL;
 	if (wrong != NULL)
 		map_error(v, m, "%s", wrong);
 }

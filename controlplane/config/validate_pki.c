@@ -51,7 +51,8 @@ check_trustpoint(struct validator *v, const struct cfg_trustpoint *t)
 	struct ike_cred *cred;
 	char path[512], why[256];
 
-	if (v->n_read_errors > 0 && read_errors_at(v, entry_path(AT_TRUSTPOINTS, t->name, NULL, path)))
+	if (v->n_read_errors > 0 &&
+			read_errors_at(v, entry_path(AT_TRUSTPOINTS, t->name, NULL, path)))
 		return;
 	cred = trustpoint_load(t, NULL, &field, why, sizeof(why));
 	if (cred == NULL)

@@ -67,12 +67,14 @@ check_track(struct validator *v, const struct cfg_track *t)
 {
 	bool is_list = t->boolean != CFG_TRACK_NO_LIST || t->threshold != CFG_TRACK_NO_LIST;
 	int n = (t->interface[0] != '\0') + t->has_route + (t->ipsec[0] != '\0') +
-			(t->sla[0] != '\0') + (t->vrrp[0] != '\0') + (t->boolean != CFG_TRACK_NO_LIST) +
+			(t->sla[0] != '\0') + (t->vrrp[0] != '\0') +
+			(t->boolean != CFG_TRACK_NO_LIST) +
 			(t->threshold != CFG_TRACK_NO_LIST);
 
 	if (n != 1)
 		entry_error(v, AT_TRACKS, t->name, NULL,
-				"%s: exactly one of interface, route, ipsec, sla, vrrp and a list", n == 0
+				"%s: exactly one of interface, route, ipsec, sla, vrrp and a list",
+				n == 0
 						? "says not what is tracked"
 						: "tracks more than one thing");
 	if (t->interface[0] != '\0' && !is_link(v->c, t->interface))
@@ -92,7 +94,8 @@ check_track(struct validator *v, const struct cfg_track *t)
 		entry_error(v, AT_TRACKS, t->name, "sla", "there is no probe \"%s\"", t->sla);
 	if (t->vrrp[0] != '\0' && cfg_vrrp_find(v->c, t->vrrp) == NULL &&
 			!read_errors_at(v, AT_INTERFACES))
-		entry_error(v, AT_TRACKS, t->name, "vrrp", "there is no virtual router %s", t->vrrp);
+		entry_error(v, AT_TRACKS, t->name, "vrrp", "there is no virtual router %s",
+		t->vrrp);
 	if (t->has_metric_max && !t->has_route)
 		entry_error(v, AT_TRACKS, t->name, "metric-max", "is for a route");
 	if (is_list)

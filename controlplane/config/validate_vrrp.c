@@ -144,7 +144,8 @@ check_count(struct validator *v, const struct cfg_interface *f)
 		n += (f->vrrps[i].address != 0) + !ip6_is_zero(&f->vrrps[i].address6);
 	if (n > CHAN_IF_VMACS)
 		entry_error(v, AT_INTERFACES, f->name, "vrrp",
-				"%u virtual routers, IPv4 and IPv6 counted apart, are more than %d", n,
+				"%u virtual routers, IPv4 and IPv6 counted apart, are more than %d",
+				n,
 				CHAN_IF_VMACS);
 }
 

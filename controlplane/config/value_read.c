@@ -141,7 +141,8 @@ static bool
 is_printable(const char *s, bool lines)
 {
 	for (const unsigned char *p = (const unsigned char *)s; *p != 0; p++)
-		if ((*p < 0x20 && !(lines && (*p == '\n' || *p == '\r'))) || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+		if ((*p < 0x20 && !(lines && (*p == '\n' || *p == '\r'))) || *p == 0x7f ||
+				(*p == 0xc2 && p[1] < 0xa0))
 			return false;
 	return true;
 }
@@ -347,7 +348,8 @@ read_address6(const json_t *j, char *p, struct value_error *err)
 	if (!ip6_is_unicast_host(&x.addr))
 		return refuse(err, "%s is not a unicast address", s);
 	if (ip6_is_link_local(&x.addr))
-		return refuse(err, "%s is link-local: such an address is made of the MAC address", s);
+		return refuse(err, "%s is link-local: such an address is made of the MAC address",
+				s);
 	if (x.len < 16)
 		return refuse(err, "%s: the shortest prefix length here is 16", s);
 	net = ip6_masked(&x.addr, x.len);

@@ -139,7 +139,8 @@ rings_find(struct chan_client *c)
 	return ok ? 0 : -EPROTO;
 }
 
-/* It holds keys: neither in core dumps nor, as far as the limit on locked memory permits, in swap. */
+/* It holds keys: neither in core dumps nor, as far as the limit on locked memory permits, in
+ * swap. */
 static void
 keep_lock(struct chan_client *c)
 {
@@ -162,7 +163,8 @@ attach(struct chan_client *c, const struct chan_welcome *w, const int *fds)
 		err = region_map(fds[CHAN_FD_STATS], PROT_READ, &stats, &c->stats_size);
 	c->stats = stats;
 	if (err == 0)
-		err = region_map(fds[CHAN_FD_KEEP], PROT_READ | PROT_WRITE, &c->keep, &c->keep_size);
+		err = region_map(fds[CHAN_FD_KEEP], PROT_READ | PROT_WRITE, &c->keep,
+				&c->keep_size);
 	if (err != 0)
 		return lost(c, err, "cannot map the dataplane's regions");
 	keep_lock(c);

@@ -42,7 +42,8 @@ struct chan_client_handlers {
 	/** @ev is valid during the call. Types this side does not know must be ignored. */
 	void (*event)(void *arg, const struct chan_event *ev);
 	/** A packet for the appliance. @pkt is a private copy, valid during the call: ->len is
-	 *  within bounds, ->l3_off <= ->len, ->cls < CHAN_N_CLASSES; the bytes are an outsider's. */
+	 *  within bounds, ->l3_off <= ->len, ->cls < CHAN_N_CLASSES; the bytes are an
+	 *  outsider's. */
 	void (*punt)(void *arg, const struct chan_pkt *pkt);
 	/** A step of a traced packet; a private copy. */
 	void (*trace)(void *arg, const struct chan_trace_rec *rec);
@@ -89,8 +90,8 @@ uint64_t chan_client_boot_id(const struct chan_client *c);
 /** Version the dataplane told. "" while not attached. */
 const char *chan_client_version(const struct chan_client *c);
 
-/** The keep region: what is written here is there again for the next control plane of this dataplane.
- *  Valid until chan_client_close(). NULL while not attached. */
+/** The keep region: what is written here is there again for the next control plane of this
+ *  dataplane. Valid until chan_client_close(). NULL while not attached. */
 void *chan_client_keep(const struct chan_client *c, uint64_t *size);
 
 /** End the attachment; every command without answer gets its callback with -EPIPE; wipe and free.
@@ -105,7 +106,8 @@ void chan_client_close(struct chan_client *c);
  * @return 0, -ENOTCONN (not attached, or lost), -ENOBUFS (backlog is full), -ENOMEM.
  */
 int chan_client_cmd(
-		struct chan_client *c, const struct chan_cmd *cmd, chan_client_done_fn cb, void *arg);
+		struct chan_client *c, const struct chan_cmd *cmd, chan_client_done_fn cb,
+		void *arg);
 
 /** Commands queued or sent whose answer has not come. */
 size_t chan_client_n_pending(const struct chan_client *c);

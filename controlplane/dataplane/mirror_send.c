@@ -444,7 +444,8 @@ mirror_sa_move(struct mirror *m, uint32_t sa_id, uint32_t remote, uint16_t remot
 	sa.remote_port = remote_port;
 	/* A failure shows as a peer that is not heard: liveness and a new Child SA mend it. */
 	if (mirror_send(m, M_SA, sa_id, CHAN_CMD_SA_MOVE, &sa, sizeof(sa)) != 0)
-		log_warning("mirror", "SA %08x could not be moved: no room for the command", sa.spi);
+		log_warning("mirror", "SA %08x could not be moved: no room for the command",
+				sa.spi);
 }
 
 int

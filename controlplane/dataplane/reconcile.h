@@ -35,11 +35,12 @@ void reconcile_soon(struct reconcile *r);
 struct rib_source {
 	const struct rib_dyn *routes; /* sorted by address, then length */
 	const struct rib_hop *hops;
-	const char (*names)[RIB_LINK_NAME]; /* of interfaces and tunnels; unknown ones are passed over */
+	/* of interfaces and tunnels; unknown ones are passed over */
+	const char (*names)[RIB_LINK_NAME];
 	uint32_t n_routes, n_hops, n_names;
 };
-/** These are OSPF's routes from now on: copied, and in the RIB before this returns. What has changed goes to
- *  the dataplane in slices (route_feed.h), the first one at once. 0 or -ENOMEM. */
+/** These are OSPF's routes from now on: copied, and in the RIB before this returns. What has
+ *  changed goes to the dataplane in slices (route_feed.h), the first one at once. 0 or -ENOMEM. */
 int reconcile_routes(struct reconcile *r, const struct rib_source *s);
 /** How routes went to the dataplane so far. */
 struct route_feed_counts;

@@ -105,7 +105,8 @@ struct ike_proposal_cfg {
 	uint16_t prf[IKE_MAX_TRANSFORMS];   /* IKE proposals only */
 	uint16_t group[IKE_MAX_TRANSFORMS]; /* ESP: empty = no PFS */
 	uint8_t n_encr, n_integ, n_prf, n_group;
-	bool esn;                           /* ESP: offer and accept ESN (no-ESN is always accepted too) */
+	/* ESP: offer and accept ESN (no-ESN is always accepted too) */
+	bool esn;
 };
 
 struct ike_id {
@@ -167,20 +168,24 @@ struct ike_peer_cfg {
 	uint8_t n_esp_proposals;
 	bool transport;          /* ask for transport mode; else tunnel mode */
 	bool other_mode;         /* the other mode is fine, too, if the peer wants it */
-	bool no_nat;             /* NAT traversal off: a NAT is noticed, but ESP stays without UDP */
+	/* NAT traversal off: a NAT is noticed, but ESP stays without UDP */
+	bool no_nat;
 	bool force_encap;        /* ESP in UDP even without NAT: we say that we are behind one */
 	uint16_t keepalive_s;    /* NAT keepalives while we are behind NAT; 0: none */
-	uint8_t ts_proto;        /* without lists: this protocol between local and remote, no less */
+	/* without lists: this protocol between local and remote, no less */
+	uint8_t ts_proto;
 	struct ike_ts_list ts_local; /* networks behind us and behind the peer. Both empty, or */
 	struct ike_ts_list ts_remote; /* none: then the peer may narrow what it is offered */
 	uint32_t tun_id;         /* handed back with every Child SA */
-	uint32_t ike_life_s;     /* IKE SA rekey time, 0: never. Jitter is taken off by the engine */
+	/* IKE SA rekey time, 0: never. Jitter is taken off by the engine */
+	uint32_t ike_life_s;
 	uint32_t child_life_s;   /* Child SA rekey time, 0: never */
 	uint8_t proposal_check;  /* enum ike1_check */
 	uint64_t child_life_bytes;   /* 0: none. The dataplane counts and raises the soft event */
 	uint64_t child_life_packets;
 	uint32_t replay_window;
-	/* Liveness: the peer is asked after @dpd_interval_s without a sign of life, @dpd_count times,
+	/* Liveness: the peer is asked after @dpd_interval_s without a sign of life, @dpd_count
+	 * times,
 	 * @dpd_retry_s apart, and is dead @dpd_retry_s after the last: ike_dpd_worst_s(). */
 	uint32_t dpd_interval_s; /* 0: off */
 	uint32_t dpd_retry_s;    /* 0: as other requests are repeated, and @dpd_count is not used */
@@ -192,7 +197,8 @@ struct ike_peer_cfg {
 	                            replaces the old */
 	bool childless;          /* IKE_AUTH without a Child SA if the peer can (RFC 6023): it follows
 	                            by itself, and so with PFS */
-	uint32_t reauth_s;       /* authenticate anew after that long, before the old IKE SA goes; 0: never */
+	/* authenticate anew after that long, before the old IKE SA goes; 0: never */
+	uint32_t reauth_s;
 	uint16_t frag_mtu;       /* IKEv2 messages that need longer IP packets go in fragments
 	                            (RFC 7383) if the peer can; 576 at least; 0: never */
 };
@@ -251,7 +257,8 @@ struct ike_trace {
 
 /** How the engine reaches the world. All are called on the engine's thread; @ctx comes first. */
 struct ike_ops {
-	/** Send one message; from port 4500 with the non-ESP marker (RFC 3948 section 2.2) in front. */
+	/** Send one message; from port 4500 with the non-ESP marker (RFC 3948 section 2.2) in
+	 *  front. */
 	void (*send)(void *ctx, const struct ike_path *path, const uint8_t *msg, size_t len);
 	/** Send a NAT keepalive: one byte of 0xff, no marker (RFC 3948 section 2.3). NULL: none. */
 	void (*keepalive)(void *ctx, const struct ike_path *path);
@@ -267,7 +274,8 @@ struct ike_ops {
 	 * so later with child_use_out (as rekey responder: when the peer is seen to use it, or
 	 * deleted the old one). 0 or -errno: then child_del follows, and a DELETE to the peer.
 	 */
-	int (*child_add)(void *ctx, const struct ike_child_sa *child, uint64_t replaces, bool use_out);
+	int (*child_add)(void *ctx, const struct ike_child_sa *child, uint64_t replaces,
+			bool use_out);
 	void (*child_use_out)(void *ctx, uint64_t child_id);
 	/** The peer of a Child SA whose ESP is in UDP is elsewhere now: a NAT has changed its mind.
 	 *  NULL: nothing to tell. */
@@ -286,21 +294,23 @@ struct ike_ops {
 	/** Seconds since 1970, for the validity of certificates. NULL: it is not looked at. */
 	int64_t (*wall_s)(void *ctx);
 	/**
-	 * What is needed to go on with a peer's SAs in another process, @len bytes (at most 8128) with
-	 * keys in them: to be held in memory that outlives this process, never on disk. Called before
-	 * the messages that it is about go out. @len 0: wipe what was held. NULL: nothing is kept.
+	 * What is needed to go on with a peer's SAs in another process, @len bytes (at most 8128)
+	 * with keys in them: to be held in memory that outlives this process, never on disk. Called
+	 * before the messages that it is about go out. @len 0: wipe what was held. NULL: nothing is
+	 * kept.
 	 */
 	void (*keep)(void *ctx, uint32_t tun_id, const uint8_t *data, size_t len);
 	/** A peer is added: what was held of it, valid until the next call; NULL: nothing. */
 	const uint8_t *(*kept)(void *ctx, uint32_t tun_id, size_t *len);
-	/** A Child SA that an engine in a former process has made goes on; of the keys only the SPIs
-	 *  are there. @current: it is sent with. What the dataplane does not have is asked for by
-	 *  ike_child_rekey(). 0, or -errno: there is no place for it; child_del follows. */
+	/** A Child SA that an engine in a former process has made goes on; of the keys only the
+	 *  SPIs are there. @current: it is sent with. What the dataplane does not have is asked for
+	 *  by ike_child_rekey(). 0, or -errno: there is no place for it; child_del follows. */
 	int (*child_restore)(void *ctx, const struct ike_child_sa *child, bool current);
 	/** Take an inbound SPI that a former process has taken. False: somebody else has it. */
 	bool (*spi_claim)(void *ctx, uint32_t tun_id, uint32_t spi);
-	/** Somebody has proven to be @id, which fits the group (cfg.group) @peer: make a peer for it.
-	 *  0: there will be one in a moment, and the same message comes again; -errno: no. NULL: no. */
+	/** Somebody has proven to be @id, which fits the group (cfg.group) @peer: make a peer for
+	 *  it. 0: there will be one in a moment, and the same message comes again; -errno: no.
+	 *  NULL: no. */
 	int (*group)(void *ctx, const char *peer, const struct ike_id *id);
 	/** A message in words, while ike_trace_on(). NULL: never. */
 	void (*trace)(void *ctx, const struct ike_trace *t);
@@ -315,10 +325,12 @@ struct ike_limits {
 	uint32_t max_half_open_per_ip; /* [10] */
 	uint32_t max_sas;             /* [50000] */
 	uint32_t max_calls;           /* our own exchanges with new keys at a time [50] */
-	uint32_t drain_ms;            /* how long a replaced inbound SA stays for late packets [5000] */
+	/* how long a replaced inbound SA stays for late packets [5000] */
+	uint32_t drain_ms;
 };
 
-struct ike_engine *ike_engine_new(const struct ike_ops *ops, void *ctx, const struct ike_limits *lim,
+struct ike_engine *ike_engine_new(const struct ike_ops *ops, void *ctx,
+		const struct ike_limits *lim,
 		uint64_t now_ms);
 /** Wipes and frees. @send_delete: DELETE for every IKE SA is sent first (no answer awaited).
  *  child_del is called for all children. */
@@ -326,8 +338,8 @@ void ike_engine_free(struct ike_engine *e, bool send_delete);
 
 /**
  * Add a peer, or change it by name. An unchanged configuration touches nothing. A change that
- * matters to what is negotiated (addresses, identities, PSK, proposals, tun_id) deletes the peer's SAs
- * and starts over; timers and DPD are taken over in place.
+ * matters to what is negotiated (addresses, identities, PSK, proposals, tun_id) deletes the peer's
+ * SAs and starts over; timers and DPD are taken over in place.
  * @return 0, -ENOMEM, -EINVAL.
  */
 int ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t now_ms);
@@ -404,8 +416,8 @@ struct ike_sa_show {
 	char proposal[64]; /* "aes128-sha256-prfsha256-modp2048" */
 	char weak[48];     /* of these the weak ones, "sha1 modp1024"; "" */
 	char remote_id[IKE_ID_MAX + 1];
-	/* How both sides have proven who they are: "pre-share", "rsa-pkcs1-sha256", "rsa-pss-sha384",
-	 * "ecdsa-p256-sha256", "ed25519"; IKEv1: "rsa-sig". "": not known. */
+	/* How both sides have proven who they are: "pre-share", "rsa-pkcs1-sha256",
+	 * "rsa-pss-sha384", "ecdsa-p256-sha256", "ed25519"; IKEv1: "rsa-sig". "": not known. */
 	char auth_local[IKE_HOW_LEN], auth_remote[IKE_HOW_LEN];
 	bool ppk;                          /* with a post-quantum pre-shared key */
 	char subject[IKE_SUBJECT_LEN];     /* of the peer's certificate; "": none */

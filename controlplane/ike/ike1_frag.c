@@ -238,7 +238,8 @@ ike1_frag_send(struct ike1_sa *sa, const uint8_t *msg, size_t len, bool small)
 	ike_count(sa->e, IKE_CTR_FRAG_SENT);
 	for (size_t at = 0; at < len; at += step) {
 		f.number++;
-		f.data = (struct ike_blob){ .p = msg + at, .len = len - at < step ? len - at : step };
+		f.data = (struct ike_blob){ .p = msg + at,
+			.len = len - at < step ? len - at : step };
 		f.last = at + step >= len;
 		send_one(sa, &h, &f);
 	}

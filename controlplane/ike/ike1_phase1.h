@@ -56,7 +56,8 @@ void ike1_put_certreq(struct ike1_sa *sa, struct ike_chain *c);
 void ike1_put_sig(struct ike_chain *c, const struct ike_pk *pk);
 /** Work to be filled in, of an ISAKMP SA whose peer is known. NULL: no memory. */
 struct ike_pk *ike1_sig_work(struct ike1_sa *sa);
-/** What the peer proves itself by; @id: the body of its ID payload. False: there is no signature. */
+/** What the peer proves itself by; @id: the body of its ID payload. False: there is no
+ *  signature. */
 bool ike1_sig_take(struct ike_pk *pk, const struct ike1_msg *m, const struct ike_blob *id);
 /** The keys are there: hand the work out, with our signature if @sign. @pk may be NULL, and is not
  *  the caller's any more. False: it cannot be done. */

@@ -379,7 +379,8 @@ acceptable(const struct ike1_terms *t, const struct ike1_suite *s)
 	struct ike_suite own[IKE1_MAX_SUITES];
 	unsigned int n = expand(t, own);
 
-	if (t->phase1 ? s->auth != (t->rsa ? IKE1_AUTH_RSA : IKE1_AUTH_PSK) : !mode_fits(s->mode, t->mode))
+	if (t->phase1 ? s->auth != (t->rsa ? IKE1_AUTH_RSA : IKE1_AUTH_PSK) :
+			!mode_fits(s->mode, t->mode))
 		return false;
 	for (unsigned int i = 0; i < n; i++)
 		if (same_suite(&own[i], &s->s))

@@ -70,7 +70,8 @@ provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, const OSS
 	};
 
 	*out = functions;
-	*ctx = OSSL_PROVIDER_get0_provider_ctx(whole); /* it is the default provider's code that runs */
+	/* it is the default provider's code that runs */
+	*ctx = OSSL_PROVIDER_get0_provider_ctx(whole);
 	return 1;
 }
 
@@ -82,7 +83,8 @@ make(void)
 	if (OSSL_PROVIDER_available(NULL, "default") == 1)
 		whole = OSSL_PROVIDER_load(NULL, "default");
 	if (whole != NULL && choose(OSSL_OP_KEYMGMT, NULL, key_managers) &&
-			choose(OSSL_OP_DECODER, "input=der,structure=SubjectPublicKeyInfo", decoders))
+			choose(OSSL_OP_DECODER, "input=der,structure=SubjectPublicKeyInfo",
+			decoders))
 		ctx = OSSL_LIB_CTX_new();
 	if (ctx != NULL && OSSL_PROVIDER_add_builtin(ctx, NAME, provider_init) == 1 &&
 			OSSL_PROVIDER_load(ctx, NAME) != NULL)

@@ -13,7 +13,8 @@
 #include "controlplane/ike/ike_cred_int.h"
 #include "controlplane/ike/ike_sig.h"
 
-/* A key with a passphrase cannot be read unattended; without this libcrypto would ask a terminal. */
+/* A key with a passphrase cannot be read unattended; without this libcrypto would ask a
+ * terminal. */
 static int
 no_passphrase(char *buf, int size, int writing, void *arg)
 {

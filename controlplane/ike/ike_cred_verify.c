@@ -153,7 +153,8 @@ seen_keep(struct ike_cred *c, const uint8_t hash[32], X509_STORE_CTX *ctx, X509 
 	if (c->seen != NULL && X509_up_ref(cert) == 1) {
 		s = slot_of(c, hash);
 		X509_free(s->cert);
-		*s = (struct cred_seen){ .cert = cert, .weak = weak, .from_s = from_s, .to_s = to_s };
+		*s = (struct cred_seen){ .cert = cert, .weak = weak, .from_s = from_s,
+			.to_s = to_s };
 		memcpy(s->hash, hash, sizeof(s->hash));
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -224,7 +225,8 @@ set_rules(const struct ike_cred *c, X509_STORE_CTX *ctx, int64_t now_s, bool wea
 static bool
 usage_good(X509 *cert)
 {
-	return (X509_get_key_usage(cert) & (X509v3_KU_DIGITAL_SIGNATURE | X509v3_KU_NON_REPUDIATION)) !=
+	return (X509_get_key_usage(cert) &
+			(X509v3_KU_DIGITAL_SIGNATURE | X509v3_KU_NON_REPUDIATION)) !=
 	       0;
 }
 

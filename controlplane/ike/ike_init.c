@@ -149,7 +149,8 @@ init_error(struct ike_task *t, const struct ike_notify *n)
 	ike_proposals_str(cfg->ike_proposals, cfg->n_ike_proposals, ours, sizeof(ours));
 	/* What it would take it does not say; but it may have called us, and then it said. */
 	if (n->type == IKE_N_NO_PROPOSAL_CHOSEN && theirs[0] != '\0')
-		snprintf(asked, sizeof(asked), "peer %s answers %.22s: it offers %.40s, we ask %.44s", addr,
+		snprintf(asked, sizeof(asked),
+				"peer %s answers %.22s: it offers %.40s, we ask %.44s", addr,
 				ike_notify_str(n->type), theirs, ours);
 	else if (n->type == IKE_N_NO_PROPOSAL_CHOSEN)
 		snprintf(asked, sizeof(asked), "peer %s answers %s to our %s", addr,
@@ -514,7 +515,8 @@ turned_away(struct ike_engine *e, const struct ike_path *path,
 
 		if (p != NULL)
 			ike_peer_refused(p, false, "peer speaks IKEv2, IKEv1 is configured");
-		ike_log_outsider(e, LVL_INFO, ip4_str(path->remote, from), "no peer is configured for %s",
+		ike_log_outsider(e, LVL_INFO, ip4_str(path->remote, from),
+				"no peer is configured for %s",
 				from);
 		refuse_init(e, path, m, IKE_CTR_NO_PEER, IKE_N_NO_PROPOSAL_CHOSEN,
 				NULL, 0);

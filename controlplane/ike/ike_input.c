@@ -107,7 +107,8 @@ find_sa(struct ike_engine *e, const struct ike_hdr *h)
 }
 
 static void
-input_for_sa(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len, const struct ike_path *path)
+input_for_sa(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t len,
+		const struct ike_path *path)
 {
 	struct ike_engine *e = sa->e;
 

@@ -94,6 +94,7 @@ ike_ppk_accept(struct ike_sa *sa, const struct ike_msg *m)
 		sa->ppk = ike_ppk_mix(sa, cfg, &sa->keys);
 		return sa->ppk ? NULL : "the PPK could not be used";
 	}
-	return cfg->ppk_len > 0 && cfg->ppk_required ? "peer does not use the PPK, which is required"
+	return cfg->ppk_len > 0 && cfg->ppk_required ?
+			"peer does not use the PPK, which is required"
 						     : NULL;
 }

@@ -273,7 +273,8 @@ proof_in(struct ike_peer *p, const struct ike_rec_proof *k)
 	f->id.p = copy_of(&k->id);
 	f->id.len = f->id.p != NULL ? k->id.len : 0;
 	for (unsigned int i = 0; i < k->n_certs && f->id.p != NULL; i++) {
-		f->certs[i] = (struct ike_bytes){ .p = copy_of(&k->cert[i]), .len = k->cert[i].len };
+		f->certs[i] = (struct ike_bytes){ .p = copy_of(&k->cert[i]),
+			.len = k->cert[i].len };
 		if (f->certs[i].p == NULL)
 			break;
 		f->n_certs++;

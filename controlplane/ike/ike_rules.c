@@ -101,7 +101,8 @@ ike_msg_check(const struct ike_msg *m)
 		if (is_free((uint8_t)t))
 			continue;
 		if (t == IKE_PL_SK) { /* or fragments of one */
-			if (m->n_clear[i] + m->n_clear[IKE_PL_SKF - IKE_PL_FIRST] != (clear ? 0 : 1))
+			if (m->n_clear[i] + m->n_clear[IKE_PL_SKF - IKE_PL_FIRST] !=
+					(clear ? 0 : 1))
 				return -EBADMSG;
 			continue;
 		}

@@ -293,7 +293,8 @@ static int
 read_pss(int type, const void *value, struct ike_sig_how *how, int *salt)
 {
 	RSA_PSS_PARAMS *p = type == V_ASN1_SEQUENCE
-					    ? ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS))
+					    ? ASN1_item_unpack(value,
+							      ASN1_ITEM_rptr(RSA_PSS_PARAMS))
 					    : NULL;
 	int err = -ENOTSUP;
 

@@ -341,7 +341,8 @@ add_header(struct words *t, const struct ike_hdr *h, bool v1)
 				h->flags & IKE_FLAG_RESPONSE ? "response" : "request", h->mid,
 				h->flags & IKE_FLAG_INITIATOR ? " initiator" : " responder",
 				h->flags & IKE_FLAG_VERSION ? " version" : "");
-	words_add(t, " %016llx %016llx", (unsigned long long)h->spi_i, (unsigned long long)h->spi_r);
+	words_add(t, " %016llx %016llx", (unsigned long long)h->spi_i,
+			(unsigned long long)h->spi_r);
 }
 
 static void

@@ -6,13 +6,13 @@
  *
  *	both ends called at the same time    the one with the lowest nonce goes, by who made it
  *	the peer made another one            it has forgotten the old one, or authenticates anew, and
- *	                                     will delete the old one itself; if not we do, after 10 s
+ *	                                     deletes the old one itself; if not we do, after 10 s
  *	we authenticate anew                 ours deletes the old one when its Child SA is up, so that
  *	                                     no packet is lost ("make before break")
  *
  * Who called authenticates anew (@reauth_s, or sooner if the responder said AUTH_LIFETIME, RFC
- * 4478, or the peer's certificate expires before), a little early; an IKE SA for which that comes to
- * nothing ends a tenth later. A rekey does not touch any of this.
+ * 4478, or the peer's certificate expires before), a little early; an IKE SA for which that comes
+ * to nothing ends a tenth later. A rekey does not touch any of this.
  */
 #include "controlplane/ike/ike_int.h"
 
@@ -58,7 +58,8 @@ settle(struct ike_sa *sa, struct ike_sa *old)
 	} else if (sa->peer->cfg.several) {
 		return;
 	} else if (!sa->initiator && !old->redundant) {
-		ike_log(sa->e, LVL_INFO, sa->name, "peer has made another IKE SA: the old one goes");
+		ike_log(sa->e, LVL_INFO, sa->name,
+				"peer has made another IKE SA: the old one goes");
 		end_in(old, IKE_SUPERSEDED_MS);
 	} else if (sa->initiator && out != NULL && out->sa == sa) {
 		ike_sa_delete(old);

@@ -70,7 +70,8 @@ change_answer(struct request *rq, int rc, const struct txn_result *res)
 
 	if (rc != 0)
 		return request_fail_errors(rq, res->message, &res->errs);
-	result = json_pack("{s:I, s:b, s:O, s:o, s:O?}", "version", (json_int_t)res->version, "changed",
+	result = json_pack("{s:I, s:b, s:O, s:o, s:O?}", "version", (json_int_t)res->version,
+			"changed",
 			res->changed, "changes", res->changes, "warnings",
 			cfg_warnings_json(&res->errs), "notes", res->notes);
 	add_waiting(rq, result);

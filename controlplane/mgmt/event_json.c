@@ -8,7 +8,8 @@
 json_t *
 event_json(const struct event_rec *r)
 {
-	return json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:s}", "seq", (json_int_t)r->seq, "time_ms",
+	return json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:s}", "seq", (json_int_t)r->seq,
+	"time_ms",
 			(json_int_t)r->time_ms, "source", r->source, "object", r->object, "from",
 			r->from, "to", r->to, "why", r->why);
 }
@@ -25,7 +26,8 @@ method_events(struct request *rq)
 	const char *source = "";
 	uint32_t since = UINT32_MAX;
 
-	if (!request_only(rq, "since source") || !request_number(rq, "since", UINT32_MAX - 1, &since) ||
+	if (!request_only(rq, "since source") ||
+			!request_number(rq, "since", UINT32_MAX - 1, &since) ||
 			!request_text(rq, "source", &source))
 		return NULL;
 	if (rq->events == NULL)

@@ -35,7 +35,8 @@ struct request {
 	uint32_t uid; /* of the client, for the log */
 	const struct mgmt_options *options;
 	const struct events *events; /* NULL: none are kept */
-	/* Set by the method `events`: behind the answer the client gets those from @follow_from on. */
+	/* Set by the method `events`: behind the answer the client gets those from @follow_from
+	 * on. */
 	bool follow;
 	uint64_t follow_from;
 	char follow_source[EVENT_SOURCE_MAX]; /* "": of all */

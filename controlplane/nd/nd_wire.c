@@ -19,7 +19,8 @@ pseudo_sum(const struct ip6_addr *src, const struct ip6_addr *dst, size_t len)
 {
 	const uint8_t tail[8] = { 0, 0, (uint8_t)(len >> 8), (uint8_t)len, 0, 0, 0, NEXT_ICMPV6 };
 
-	return inet_sum(tail, sizeof(tail), inet_sum(dst, sizeof(*dst), inet_sum(src, sizeof(*src), 0)));
+	return inet_sum(tail, sizeof(tail),
+			inet_sum(dst, sizeof(*dst), inet_sum(src, sizeof(*src), 0)));
 }
 
 /* Section 4.6: options of unknown types are stepped over, a length of 0 spoils the message. */
@@ -87,7 +88,8 @@ nd_parse(struct rd *r, struct nd_msg *out)
 	code = rd_u8(&body);
 	rd_bytes(&body, 2); /* checksum */
 	if (body.bad || code != 0 ||
-			inet_sum_fold(inet_sum(icmp, len, pseudo_sum(&out->src, &out->dst, len))) != 0)
+			inet_sum_fold(inet_sum(icmp, len, pseudo_sum(&out->src, &out->dst, len))) !=
+			0)
 		return -EBADMSG;
 	if (type != ND_NS && type != ND_NA)
 		return -ENOMSG;

@@ -5,10 +5,11 @@
  * frames and changes of neighbours go out through struct neigh_ops. Which messages ask, answer and
  * announce is the protocol's part (cache_int.h).
  *
- * An entry is made by neigh_cache_resolve() (a packet waits), neigh_cache_pin() (somebody depends on
- * it: gateways, tunnels) or by a message that asks for one of our addresses. A resolution is three
- * requests a second apart. A reachable entry is probed by unicast when its time is over and stays
- * usable meanwhile; without an answer it goes, or, pinned, all are asked for it again and again.
+ * An entry is made by neigh_cache_resolve() (a packet waits), neigh_cache_pin() (somebody depends
+ * on it: gateways, tunnels) or by a message that asks for one of our addresses. A resolution is
+ * three requests a second apart. A reachable entry is probed by unicast when its time is over and
+ * stays usable meanwhile; without an answer it goes, or, pinned, all are asked for it again and
+ * again.
  *
  * All times are monotonic milliseconds. IPv4 addresses are IPv4-mapped (ip6_mapped()), and the
  * lengths of their prefixes 96 more.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What differs between neighbours of IPv4 and of IPv6: the protocol, what mirror and RIB call it. */
+/* What differs between neighbours of IPv4 and of IPv6: the protocol, what mirror and RIB call
+ * it. */
 #ifndef CULVERT_CONTROLPLANE_NEIGH_FAMILY_H
 #define CULVERT_CONTROLPLANE_NEIGH_FAMILY_H
 

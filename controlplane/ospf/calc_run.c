@@ -188,7 +188,8 @@ first_hops(void *ctx, const struct spf_edge *e)
 	if (e->type == OSPF_LINK_TRANSIT)
 		return spf_set_of_one(&x->c->sets, ifp->cfg.user, 0);
 	n = ospf_nbr_by_id(ifp, v->id);
-	return n != NULL && ospf_nbr_is_full(n) ? spf_set_of_one(&x->c->sets, ifp->cfg.user, n->addr) : 0;
+	return n != NULL && ospf_nbr_is_full(n) ?
+			spf_set_of_one(&x->c->sets, ifp->cfg.user, n->addr) : 0;
 }
 
 /* TransitCapability (section 6): a router there is the end of a virtual link. */
@@ -291,7 +292,8 @@ on_calm(void *arg)
 	ospf_log(c->o, LVL_NOTICE, "SPF storm is over");
 }
 
-/* So many calculations within so many seconds are a storm; it is over when so many seconds had less. */
+/* So many calculations within so many seconds are a storm; it is over when so many seconds had
+ * less. */
 static void
 storm_watch(struct ospf_calc *c)
 {

@@ -129,7 +129,8 @@ struct ospf_border {
 	uint32_t n_hops;
 	struct spf_hop hops[SPF_ECMP_MAX];
 };
-void ospf_calc_borders(const struct ospf_calc *c, void (*fn)(void *ctx, const struct ospf_border *b),
+void ospf_calc_borders(const struct ospf_calc *c,
+		void (*fn)(void *ctx, const struct ospf_border *b),
 		void *ctx);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * `debug ip ospf`: packets in words (RFC 2328 appendix A), field by field, and what the engine makes
- * of them. What is read here may be anything: it goes through the bounded reader, and a packet that
- * ends early ends with a remark. Passwords and digests are never shown.
+ * `debug ip ospf`: packets in words (RFC 2328 appendix A), field by field, and what the engine
+ * makes of them. What is read here may be anything: it goes through the bounded reader, and a
+ * packet that ends early ends with a remark. Passwords and digests are never shown.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -199,7 +199,8 @@ add_requests(struct words *w, struct rd *r)
 
 	for (int i = 0; i < ITEMS_MAX && rd_left(r) >= OSPF_LSR_ITEM; i++) {
 		ospf_lsr_read(r, &q);
-		words_add(w, "\n  %s %s of %s", ospf_lsa_type_str((uint8_t)(q.type < 256 ? q.type : 0)),
+		words_add(w, "\n  %s %s of %s",
+				ospf_lsa_type_str((uint8_t)(q.type < 256 ? q.type : 0)),
 				dotted(q.id).s, dotted(q.adv).s);
 	}
 }

@@ -75,13 +75,15 @@ ranges_tell(struct telling *t, const uint32_t *sorted, uint32_t n)
 		bool active = false;
 		uint32_t cost = 0;
 
-		if (!r->advertise || r->area == t->to->a->cfg.id || (r->area == 0 && t->to->a->transit))
+		if (!r->advertise || r->area == t->to->a->cfg.id ||
+				(r->area == 0 && t->to->a->transit))
 			continue;
 		for (uint32_t i = 0; i < n; i++) {
 			const struct calc_rt *rt = &c->rt[sorted[i]];
 
 			if (rt->kind != OSPF_ROUTE_INTRA || rt->area != r->area ||
-					calc_range_of(c, r->area, &c->prefixes.at[sorted[i]].p) != r)
+					calc_range_of(c, r->area, &c->prefixes.at[sorted[i]].p) !=
+					r)
 				continue;
 			active = true;
 			cost = rt->cost > cost ? rt->cost : cost;
@@ -105,7 +107,8 @@ networks_tell(struct telling *t)
 		bool intra = rt->kind == OSPF_ROUTE_INTRA;
 
 		if ((!intra && rt->kind != OSPF_ROUTE_INTER) || rt->area == to->cfg.id ||
-				(!intra && (to->cfg.id == 0 || rt->area != 0)) || rt->cost >= OSPF_LS_INFINITY ||
+				(!intra && (to->cfg.id == 0 || rt->area != 0)) ||
+				rt->cost >= OSPF_LS_INFINITY ||
 				calc_hops_in(c, rt->hops, to))
 			continue;
 		if (intra && !(rt->area == 0 && to->transit) &&
@@ -161,7 +164,8 @@ area_tell(struct ospf_calc *c, struct calc_area *to)
 	if (t.n > 0)
 		qsort(t.at, t.n, sizeof(*t.at), told_cmp);
 	for (uint32_t i = 0; i < t.n; i++) {
-		struct ospf_summary s = { .mask = ip4_mask(t.at[i].p.len), .metric = t.at[i].metric };
+		struct ospf_summary s =
+				{ .mask = ip4_mask(t.at[i].p.len), .metric = t.at[i].metric };
 		bool longer = i + 1 < t.n && t.at[i + 1].p.addr == t.at[i].p.addr;
 
 		/* The same twice: a default route, ours and another's. */

@@ -92,7 +92,8 @@ nssa_tell(struct ospf_calc *c, struct calc_area *ca)
 		has_default |= e->prefix.len == 0;
 		if (!abr && forward == 0)
 			continue;
-		ext_own(&w, OSPF_LSA_NSSA, abr ? options : options | OSPF_OPT_NP, &e->prefix, longer,
+		ext_own(&w, OSPF_LSA_NSSA, abr ? options : options | OSPF_OPT_NP, &e->prefix,
+				longer,
 				&x);
 	}
 	if (abr && ca->a->cfg.nssa_default && !has_default) {
@@ -106,7 +107,7 @@ nssa_tell(struct ospf_calc *c, struct calc_area *ca)
 	calc_own_apply(&ca->a->lsdb, &ca->nssa_owns, &w);
 }
 
-/* ---- translation ------------------------------------------------------------------------------ */
+/* ---- translation ----------------------------------------------------------------------------- */
 
 /* RFC 3101 section 3.1: always, or the border router with the highest ID that can be reached, of
  * those that always do if there are any. */
@@ -146,7 +147,8 @@ translatable(const struct ospf_calc *c, uint32_t prefix)
 	if (rt->kind != OSPF_ROUTE_N1 && rt->kind != OSPF_ROUTE_N2)
 		return NULL;
 	e = &c->exts[rt->ext];
-	if (!e->used || e->area == NULL || !e->area->translator || !e->propagate || e->forward == 0 ||
+	if (!e->used || e->area == NULL || !e->area->translator || !e->propagate ||
+			e->forward == 0 ||
 			is_wanted(c, &c->prefixes.at[prefix].p))
 		return NULL;
 	return e;
@@ -188,7 +190,8 @@ as_tell(struct ospf_calc *c, bool translate)
 				.tag = t->tag, .forward = t->forward };
 		}
 		x.mask = ip4_mask(p->len);
-		ext_own(&w, OSPF_LSA_EXTERNAL, OSPF_OPT_E, p, last != NULL && last->addr == p->addr, &x);
+		ext_own(&w, OSPF_LSA_EXTERNAL, OSPF_OPT_E, p, last != NULL && last->addr == p->addr,
+				&x);
 		last = p;
 	}
 	calc_own_apply(&c->o->as_db, &c->owns, &w);

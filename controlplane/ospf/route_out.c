@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The routing table laid out for readers: sorted by prefix, next hops in full; what show asks for. */
+/* The routing table laid out for readers: sorted by prefix, next hops in full; what show asks
+ * for. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -144,7 +144,8 @@ inter_asbr(struct ospf_calc *c, const struct calc_sum *s, const struct calc_area
 }
 
 static void
-inter_offer(struct ospf_calc *c, const struct calc_sum *s, const struct calc_area *ca, uint32_t cost,
+inter_offer(struct ospf_calc *c, const struct calc_sum *s, const struct calc_area *ca,
+		uint32_t cost,
 		uint32_t hops)
 {
 	struct calc_rt *rt = &c->rt[s->what];
@@ -180,7 +181,8 @@ area_inter(struct ospf_calc *c, const struct calc_area *ca)
 	}
 }
 
-/* Is the way through a transit area, of @cost by @via, at least as good as the one that there is? */
+/* Is the way through a transit area, of @cost by @via, at least as good as the one that there
+ * is? */
 static void
 transit_offer(struct ospf_calc *c, uint32_t cost, uint32_t via, uint32_t *is_cost, uint32_t *hops)
 {
@@ -192,8 +194,8 @@ transit_offer(struct ospf_calc *c, uint32_t cost, uint32_t via, uint32_t *is_cos
 	}
 }
 
-/* Section 16.3: a shorter way through an area that carries virtual links, to networks and ASBRs that
- * are reached through the backbone. */
+/* Section 16.3: a shorter way through an area that carries virtual links, to networks and ASBRs
+ * that are reached through the backbone. */
 static void
 area_transit(struct ospf_calc *c, const struct calc_area *ca)
 {

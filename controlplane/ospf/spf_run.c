@@ -142,7 +142,8 @@ relax(const struct run *r, uint32_t v)
 		const struct spf_edge *e = &g->edges[from->edges.at + i];
 		uint32_t d = base + e->metric, set;
 
-		if (e->to == v || e->to == g->root || d < base || d == SPF_INF || d > g->dist[e->to] ||
+		if (e->to == v || e->to == g->root || d < base || d == SPF_INF ||
+				d > g->dist[e->to] ||
 				!g->v[e->to].there || spf_graph_link(g, e->to, v) == NULL)
 			continue;
 		/* Settled already: over links that cost nothing another way of the same length may

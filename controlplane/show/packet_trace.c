@@ -167,7 +167,8 @@ ip6_text(struct rd *r, char *buf, size_t len)
 	n = (size_t)snprintf(buf, len, "%s > %s", ip6_str(&src, a), ip6_str(&dst, b));
 	n += l4_text(r, proto, buf + n, len - n);
 	if (n < len)
-		n += (size_t)snprintf(buf + n, len - n, " hop limit %u class 0x%02x flow 0x%05x", hops,
+		n += (size_t)snprintf(buf + n, len - n, " hop limit %u class 0x%02x flow 0x%05x",
+				hops,
 				first >> 20 & 0xff, first & 0xfffff);
 	if (n < len && is_frag)
 		snprintf(buf + n, len - n, " fragment at %u%s", frag & 0xfff8u,
@@ -224,7 +225,8 @@ prefix_param(const json_t *params, const char *name, struct ip_prefix *p, bool *
 	if (!*given)
 		return true;
 	if (want != NULL && strchr(want, '/') == NULL)
-		snprintf(text, sizeof(text), "%.45s/%d", want, strchr(want, ':') != NULL ? 128 : 32);
+		snprintf(text, sizeof(text), "%.45s/%d", want,
+				strchr(want, ':') != NULL ? 128 : 32);
 	else
 		snprintf(text, sizeof(text), "%.49s", want != NULL ? want : "");
 	if (ip_prefix_parse(text, p) != 0) {

@@ -193,7 +193,8 @@ show_new(struct cp *cp)
 		return NULL;
 	s->cp = cp;
 	s->trace = packet_trace_new(cp);
-	err = s->trace != NULL ? mgmt_register_debug(cp->mgmt, "packet-trace", debug_packet_trace, s)
+	err = s->trace != NULL ? mgmt_register_debug(cp->mgmt, "packet-trace", debug_packet_trace,
+			s)
 			       : -ENOMEM;
 	if (err == 0)
 		err = mgmt_register_debug(cp->mgmt, "crypto", debug_crypto, s);

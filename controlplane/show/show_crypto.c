@@ -69,7 +69,8 @@ sa_add(const struct show *s, const char *name, json_t *o)
 		return;
 	id = json_string(sa.remote_id);
 	json_object_set_new(o, "ike",
-			json_pack("{s:s, s:s, s:o, s:o, s:i, s:I, s:o, s:b, s:o}", "state", sa.state,
+			json_pack("{s:s, s:s, s:o, s:o, s:i, s:I, s:o, s:b, s:o}", "state",
+			sa.state,
 					"proposal", sa.proposal, "weak", show_text(sa.weak),
 					"remote_id", id != NULL ? id : json_string("(not text)"),
 					"remote_port", (int)sa.remote_port, "age_s",

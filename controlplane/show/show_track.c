@@ -60,7 +60,8 @@ users_json(const struct cfg *c, const char *name)
 
 			for (uint32_t t = 0; t < g->n_tracks; t++)
 				if (strcmp(g->tracks[t].object, name) == 0)
-					user_add(list, "vrrp %s %s", c->interfaces[i].name, g->name);
+					user_add(list, "vrrp %s %s", c->interfaces[i].name,
+							g->name);
 		}
 	}
 	for (uint32_t i = 0; i < c->n_tracks; i++)
@@ -79,7 +80,8 @@ users_json(const struct cfg *c, const char *name)
 						c->ospfs[i].name, "");
 	for (uint32_t i = 0; i < c->n_routes && json_array_size(list) < USERS_MAX; i++)
 		if (strcmp(c->routes[i].track, name) == 0)
-			user_add(list, "ip route %s%s", ip4_prefix_str(&c->routes[i].prefix, p), "");
+			user_add(list, "ip route %s%s", ip4_prefix_str(&c->routes[i].prefix, p),
+					"");
 	return list;
 }
 
@@ -104,7 +106,8 @@ show_track(void *ctx, const json_t *params, char *err, size_t err_len)
 						show_text(t.cfg->description), "state",
 						t.up ? "up" : "down", "why", t.why, "seen",
 						(int)t.raw, "since_s",
-						(double)(cp_now_ms() - t.since_ms) / 1000, "changes",
+						(double)(cp_now_ms() - t.since_ms) / 1000,
+						"changes",
 						(int)t.changes, "used_by",
 						users_json(s->cp->cfg, t.cfg->name)));
 	}
@@ -138,7 +141,8 @@ show_sla(void *ctx, const json_t *params, char *err, size_t err_len)
 								 : json_null(),
 						"interval_ms", (int)c->interval_ms, "sent",
 						(json_int_t)st->sent, "answered",
-						(json_int_t)st->answered, "lost", (json_int_t)st->lost,
+						(json_int_t)st->answered, "lost",
+						(json_int_t)st->lost,
 						"late", (json_int_t)st->late, "unsent",
 						(json_int_t)st->unsent, "refused",
 						(json_int_t)st->refused, "rtt_last_ms",

@@ -155,7 +155,8 @@ certificate_json(const struct ike_sa_show *sa)
 		left = json_integer((json_int_t)(sa->cert_until_s - (int64_t)time(NULL)));
 	subject = json_string(sa->subject);
 	return json_pack("{s:o, s:o}", "subject",
-			subject != NULL ? subject : json_string("(not text)"), "expires_in_s", left);
+			subject != NULL ? subject : json_string("(not text)"), "expires_in_s",
+			left);
 }
 
 json_t *
@@ -180,7 +181,8 @@ sa_add(void *arg, const struct ike_sa_show *sa)
 			"weak", show_text(sa->weak), "remote_id",
 			/* It comes from outside: what is no UTF-8, JSON has no way to say. */
 			id != NULL ? id : json_string("(not text)"), "age_s",
-			(json_int_t)sa->age_s, "rekey_in_s", seconds_or_null(sa->rekey_in_s), "rekeys", (json_int_t)sa->n_rekeys,
+			(json_int_t)sa->age_s, "rekey_in_s", seconds_or_null(sa->rekey_in_s),
+			"rekeys", (json_int_t)sa->n_rekeys,
 			"nat_local", (int)sa->nat_local, "nat_remote", (int)sa->nat_remote,
 			"encapsulated", (int)sa->encap, "restored", (int)sa->restored,
 			"children", children_json(sa));
@@ -269,7 +271,8 @@ ipsec_add(void *ctx, const struct vpn_sa_show *sa)
 					sa->inner_remote != 0 ? show_addr(sa->inner_remote)
 							      : json_null(),
 					"mode",
-					sa->tunnel ? "tunnel" : "transport", "alg", chan_esp_alg_str(sa->alg), "esn", (int)sa->esn,
+					sa->tunnel ? "tunnel" : "transport", "alg",
+					chan_esp_alg_str(sa->alg), "esn", (int)sa->esn,
 					"window", in ? json_integer(sa->window) : json_null(),
 					"state", sa->state, "age_s", (json_int_t)sa->age_s,
 					"soft_s",

@@ -35,7 +35,8 @@ active_json(const struct vrrp_info *info, uint64_t now_ms)
 
 	if (!info->has_active)
 		return json_null();
-	return json_pack("{s:s, s:i, s:o}", "address", vrrp_addr_str(&info->active, buf), "priority",
+	return json_pack("{s:s, s:i, s:o}", "address", vrrp_addr_str(&info->active, buf),
+			"priority",
 			(int)info->active_priority, "heard_ms_ago",
 			info->active_heard_ms != 0
 					? json_integer((json_int_t)(now_ms - info->active_heard_ms))
@@ -52,7 +53,8 @@ history_json(const struct vrrp_vr *v, uint64_t now_ms)
 		json_array_append_new(list,
 				json_pack("{s:f, s:s, s:s, s:s}", "ago_s",
 						(double)(now_ms - t->at_ms) / 1000, "from",
-						vrrp_state_str(t->from), "to", vrrp_state_str(t->to),
+						vrrp_state_str(t->from), "to",
+						vrrp_state_str(t->to),
 						"reason", t->reason));
 	return list;
 }
@@ -100,7 +102,8 @@ group_json(const struct show *s, const struct vrrp_vr *v)
 	json_t *o;
 
 	vrrp_info(v, &info);
-	o = json_pack("{s:s, s:i, s:s, s:i, s:s, s:f, s:i, s:i, s:b, s:i, s:i, s:i, s:i}", "interface",
+	o = json_pack("{s:s, s:i, s:s, s:i, s:s, s:f, s:i, s:i, s:b, s:i, s:i, s:i, s:i}",
+			"interface",
 			ifaces_name(s->cp->ifaces, c->if_id), "group", (int)c->vrid, "family",
 			c->ip6 ? "ipv6" : "ipv4", "version", (int)c->version, "state",
 			vrrp_state_str(vrrp_state(v)), "since_s",

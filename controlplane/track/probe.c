@@ -211,7 +211,8 @@ probe_input(struct probe *p, const uint8_t *pkt, size_t len, uint64_t now_ms, bo
 	id = rd_be16(&r);
 	seq = rd_be16(&r);
 	rd_copy(&r, secret, sizeof(secret));
-	if (r.bad || p->cfg.port != 0 || type != ICMP_ECHO_REPLY || id != p->id || src != p->cfg.target ||
+	if (r.bad || p->cfg.port != 0 || type != ICMP_ECHO_REPLY || id != p->id ||
+			src != p->cfg.target ||
 			memcmp(secret, p->secret, sizeof(secret)) != 0)
 		return false;
 	*changed = answered(p, seq, true, now_ms);
@@ -228,7 +229,8 @@ probe_input_tcp(struct probe *p, const uint8_t *pkt, size_t len, uint64_t now_ms
 
 	*changed = false;
 	*reply_len = 0;
-	if (p->cfg.port == 0 || probe_tcp_parse(pkt, len, &a) != 0 || a.to.target != p->cfg.target ||
+	if (p->cfg.port == 0 || probe_tcp_parse(pkt, len, &a) != 0 ||
+			a.to.target != p->cfg.target ||
 			a.to.dport != p->cfg.port || a.to.sport < CHAN_PROBE_PORT_MIN)
 		return false;
 	/* The last number that ended in the port's bits. */

@@ -20,7 +20,8 @@ struct probe_tcp {
 };
 
 struct probe_tcp_answer {
-	struct probe_tcp to; /* what it answers: addresses, ports; @seq is what it acknowledges less 1 */
+	/* what it answers: addresses, ports; @seq is what it acknowledges less 1 */
+	struct probe_tcp to;
 	bool open;           /* SYN and ACK; else RST: nobody listens */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Programs that an operator wants run when an object changes. The control plane cannot start any
- * (sandbox.c); a process that was forked before the doors were closed does, when it is told what: as
- * the user nobody, without capabilities, with an empty environment, no open files, and an end by
+ * (sandbox.c); a process that was forked before the doors were closed does, when it is told what:
+ * as the user nobody, without capabilities, with an empty environment, no open files, and an end by
  * force when the time is over. It is there only if the control plane was started with
  * --track-commands, and ends with it.
  */
@@ -27,8 +27,8 @@ struct runner *runner_new(struct event_base *base, runner_done_fn *done, void *c
 /** Ends the process; programs that run are left to their time limits. NULL is fine. */
 void runner_free(struct runner *r);
 /**
- * Run @command, words separated by spaces, no shell; CULVERT_TRACK=@name and CULVERT_STATE=@state are
- * its environment, and PATH. 0, -E2BIG (too long) or -errno.
+ * Run @command, words separated by spaces, no shell; CULVERT_TRACK=@name and CULVERT_STATE=@state
+ * are its environment, and PATH. 0, -E2BIG (too long) or -errno.
  */
 int runner_run(struct runner *r, const char *name, const char *state, const char *command,
 		uint32_t timeout_s);

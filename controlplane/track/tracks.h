@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Tracked objects and probes in their surroundings: what is seen of interfaces, tunnels, routes and
- * SAs goes into the engines, probes go out by way of the dataplane, and what depends on an object is
- * told: virtual routers, static routes, and whoever else has asked.
+ * SAs goes into the engines, probes go out by way of the dataplane, and what depends on an object
+ * is told: virtual routers, static routes, and whoever else has asked.
  */
 #ifndef CULVERT_CONTROLPLANE_TRACKS_H
 #define CULVERT_CONTROLPLANE_TRACKS_H

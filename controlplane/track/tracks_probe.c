@@ -297,7 +297,8 @@ tracks_look_probe(struct tracks *x, uint32_t i, const char *sla)
 		snprintf(why, sizeof(why), "%s%s refuses", ip4_str(s->probe->cfg.target, a), port);
 	else
 		snprintf(why, sizeof(why), "%s%s does not answer%s%.60s",
-				ip4_str(s->probe->cfg.target, a), port, s->why[0] != '\0' ? ": " : "", s->why);
+				ip4_str(s->probe->cfg.target, a), port,
+				s->why[0] != '\0' ? ": " : "", s->why);
 	track_saw(x->engine, i, s->probe->up, why);
 }
 

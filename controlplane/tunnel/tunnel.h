@@ -82,8 +82,8 @@ const struct cfg_tunnel *tunnels_model(const struct tunnels *x, uint32_t i);
 const struct cfg_tunnel *tunnels_parent(const struct tunnels *x, uint32_t i, uint32_t *address);
 const struct tunnel_state *tunnels_by_id(const struct tunnels *x, uint32_t tun_id);
 const struct tunnel_state *tunnels_by_name(const struct tunnels *x, const char *name);
-/** The far end of tunnel @i is at @remote: learned from its peer, or it has moved there. Told to the
- *  dataplane by the next look at everything (reconcile_soon()). */
+/** The far end of tunnel @i is at @remote: learned from its peer, or it has moved there. Told to
+ *  the dataplane by the next look at everything (reconcile_soon()). */
 void tunnels_learn(struct tunnels *x, uint32_t i, uint32_t remote);
 /** What the dataplane still knows of the path of tunnel @i from a control plane before this one;
  *  nothing, if this one knows better or it is too old. */

@@ -177,7 +177,8 @@ tunnels_second(struct tunnels *x, uint64_t now_ms)
 			continue;
 		x->n_learned--;
 		any = true;
-		log_notice("tunnel", "%s: what was said of the path MTU is forgotten", x->at[i].name);
+		log_notice("tunnel", "%s: what was said of the path MTU is forgotten",
+				x->at[i].name);
 	}
 	if (any)
 		reconcile_soon(x->cp->reconcile);

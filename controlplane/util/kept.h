@@ -26,8 +26,8 @@ struct kept {
 	struct kept_rec was[KEPT_MAX]; /* as the former process left them */
 };
 
-/** Map the file @name, made if it is not there, and take over what it says if it is of this boot of the
- *  machine. 0 or -errno: then nothing is kept. */
+/** Map the file @name, made if it is not there, and take over what it says if it is of this boot of
+ *  the machine. 0 or -errno: then nothing is kept. */
 int kept_open(struct kept *k, const char *state_dir, const char *name);
 void kept_close(struct kept *k);
 /** @name is so now, or it is so no longer. At most KEPT_MAX are kept. */

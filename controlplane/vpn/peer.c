@@ -149,7 +149,8 @@ ts_list(const struct cfg_selectors *from, bool with_ip6, struct ike_ts_list *to)
 
 /* Without GRE: tunnel mode, for the networks of the tunnel's policies. */
 static int
-network_selectors(const struct cfg_key_index *keys, const struct cfg_tunnel *t, struct ike_peer_cfg *out)
+network_selectors(const struct cfg_key_index *keys, const struct cfg_tunnel *t,
+		struct ike_peer_cfg *out)
 {
 	bool with_ip6 = !ip6_is_zero(&t->address6.addr);
 	struct cfg_selectors local, remote;
@@ -234,7 +235,8 @@ peer_add_cred(const struct cfg *c, const struct cfg_tunnel *t, struct ike_cred *
 
 static int
 build(const struct cfg *c, const struct cfg_key_index *keys, const struct cfg_ike_key *key,
-		const struct cfg_tunnel *t, uint32_t tun_id, struct ike_peer_cfg *out, char *why, size_t why_len)
+		const struct cfg_tunnel *t, uint32_t tun_id, struct ike_peer_cfg *out, char *why,
+		size_t why_len)
 {
 	const struct cfg_ipsec_profile *esp = cfg_ipsec_profile_find(c, t->protection);
 	const struct cfg_ike_profile *ike =

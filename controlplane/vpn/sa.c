@@ -286,7 +286,8 @@ vpn_agreed(const struct vpn *v, uint32_t tun_id, const struct ike_ts *local,
 		const struct ike_ts *remote)
 {
 	const struct vtun *t = vtun_find(v, tun_id);
-	struct ike_ts_list l = { .n = 1, .ts = { *local } }, r = { .n = 1, .ts = { *remote } }, both;
+	struct ike_ts_list l = { .n = 1, .ts = { *local } }, r = { .n = 1, .ts = { *remote } },
+			both;
 
 	return t == NULL || t->agreed_local.n == 0 ||
 	       (ike_ts_narrow(&l, &t->agreed_local, &both) &&

@@ -32,8 +32,9 @@ struct udp_msg {
 int udp_parse(struct rd *r, struct udp_msg *out);
 
 /**
- * The packet for @m->data; with the marker if @m->sport is 4500 and it is not @m->bare. @ip_id distinguishes packets that
- * may be fragmented on the way. Bytes written to @buf, 0 if they do not fit into @cap.
+ * The packet for @m->data; with the marker if @m->sport is 4500 and it is not @m->bare. @ip_id
+ * distinguishes packets that may be fragmented on the way. Bytes written to @buf, 0 if they do not
+ * fit into @cap.
  */
 size_t udp_build(const struct udp_msg *m, uint16_t ip_id, uint8_t *buf, size_t cap);
 

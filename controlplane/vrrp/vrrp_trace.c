@@ -40,7 +40,8 @@ void
 vrrp_trace_broken(struct vrrp_engine *e, uint32_t if_id, enum vrrp_err err, size_t len)
 {
 	static const char *const why[] = { [VRRP_OK] = "", [VRRP_ERR_LENGTH] = "wrong length",
-		[VRRP_ERR_VERSION] = "neither version 2 nor 3", [VRRP_ERR_TYPE] = "no advertisement",
+		[VRRP_ERR_VERSION] = "neither version 2 nor 3",
+		[VRRP_ERR_TYPE] = "no advertisement",
 		[VRRP_ERR_CHECKSUM] = "wrong checksum" };
 
 	vrrp_trace_line(e, if_id, 0, false, NULL, "refused: %s, %zu bytes", why[err], len);

@@ -120,7 +120,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	timer_arm(x);
 }
 
-/* After routes were computed: a tunnel from a virtual address has its underlay now, or no longer. */
+/* After routes were computed: a tunnel from a virtual address has its underlay now, or no
+ * longer. */
 static void
 on_routes(void *ctx)
 {
@@ -456,7 +457,8 @@ vrrps_addrs4(const struct vrrps *x, uint32_t if_id, struct ip4_prefix *out, uint
 		if (c->if_id != if_id || c->ip6 || !accepts(x, v))
 			continue;
 		for (uint8_t i = 0; i < c->n_addrs && n < max; i++)
-			out[n++] = (struct ip4_prefix){ .addr = vrrp_addr4(&c->addrs[i]), .len = 32 };
+			out[n++] = (struct ip4_prefix){ .addr = vrrp_addr4(&c->addrs[i]),
+				.len = 32 };
 	}
 	return n;
 }

@@ -130,7 +130,8 @@ job_cipher_keys(IMB_JOB *job, const struct crypt_op *op, const struct esp_alg *a
 	job->iv = op->data - a->iv_len;
 	job->iv_len_in_bytes = a->iv_len;
 	if (unlikely(a->cipher == ESP_CIPHER_CTR)) {
-		/* RFC 3686 section 4: salt, IV, and a block counter from 1, which is the library's. */
+		/* RFC 3686 section 4: salt, IV, and a block counter from 1, which is the
+		 * library's. */
 		job->dec_keys = k->enc;
 		job->iv = op->nonce;
 		job->iv_len_in_bytes = 12;

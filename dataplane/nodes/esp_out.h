@@ -3,8 +3,8 @@
  * The short way into a protected tunnel: what gre_encap.c and esp_encrypt.c do with the usual
  * packet, in one go, for gre_encap.c to do while it has the packet at hand. Usual is a tunnel
  * with TUN_OPT_SHORT: GRE over ESP in transport mode, no UDP, nothing in the GRE header that
- * differs from packet to packet, AES-GCM without ESN. So all that is written lies at fixed distances
- * from the inner packet:
+ * differs from packet to packet, AES-GCM without ESN. So all that is written lies at fixed
+ * distances from the inner packet:
  *
  *     Ethernet | IPv4 | SPI, seq | IV | GRE | inner packet | padding, length, 47 | ICV
  *     template --------------------------->|               | one store, the ICV over its end
@@ -139,7 +139,8 @@ esp_short_ip(const struct tunnel *tun, uint8_t *ip, uint64_t inner, uint32_t tot
 	uint16_t check;
 
 	/* Ones' complement: the words of a number may be added in any order, or two at a time, the
-	 * carry into the next. A number and its halves exchanged, added: the upper half. RFC 1071 */
+	 * carry into the next. A number and its halves exchanged, added: the upper half. RFC
+	 * 1071 */
 	carry = __builtin_add_overflow((uint32_t)var, (uint32_t)(var >> 32), &sum);
 	carry = __builtin_add_overflow(sum, tun->ip_sum + carry, &sum);
 	sum += carry;

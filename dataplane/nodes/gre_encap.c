@@ -267,8 +267,9 @@ encap_prefetch_next(const struct worker *w, const struct tunnel *tun, const stru
 	rte_prefetch0_write(data + m->data_len);
 }
 
-/* What does not take the short way; @takes: the tunnel takes it at all. @ip_id, and what is returned:
- * the number of the next packet. By value: a struct whose address is given away stays in memory. */
+/* What does not take the short way; @takes: the tunnel takes it at all. @ip_id, and what is
+ * returned: the number of the next packet. By value: a struct whose address is given away stays in
+ * memory. */
 static __rte_noinline uint16_t
 encap_long(struct worker *w, uint16_t ip_id, struct tunnel *tun, struct rte_mbuf *m, bool takes)
 {

@@ -40,7 +40,8 @@ encap_plain_tx(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 /** The outer TTL is the inner one. The template has zero there, and its sum counts none. @ip: the
  *  outer header, after encap_outer(). */
 void encap_ttl(uint8_t *ip, uint8_t ttl);
-/** GRE checksum and sequence number: what is not in the template. @len: @gre to the packet's end. */
+/** GRE checksum and sequence number: what is not in the template. @len: @gre to the packet's
+ *  end. */
 void encap_gre_options(struct tunnel *tun, uint8_t *gre, size_t len);
 
 /** Headers in front of an inner IPv6 packet. In gre6_encap.c. */

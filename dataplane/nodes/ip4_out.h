@@ -26,8 +26,8 @@ l2_write(uint8_t *data, const struct nexthop *nh)
 }
 
 /**
- * Send @m to @nh. The packet of @len bytes begins at @ip, where it has room for an Ethernet header in
- * front of it; where @m says that its data is does not matter. Its header has been checked.
+ * Send @m to @nh. The packet of @len bytes begins at @ip, where it has room for an Ethernet header
+ * in front of it; where @m says that its data is does not matter. Its header has been checked.
  * @return false: nothing was done.
  */
 static __rte_always_inline bool

@@ -21,7 +21,8 @@ enum ip6_proto {
 
 /** In place of a context in w->ip6_lookup. */
 enum lookup6_flag {
-	LOOKUP6_HOPS_DONE = 1u << 0, /* the hop limit is to be left alone: it is ours, or was held */
+	/* the hop limit is to be left alone: it is ours, or was held */
+	LOOKUP6_HOPS_DONE = 1u << 0,
 	LOOKUP6_LINK_SRC = 1u << 1,  /* link-local source: not to be forwarded */
 };
 
@@ -95,8 +96,8 @@ ip6_at_start(const struct rte_mbuf *m)
 /** ip6_skip_ext() from @at on, which is where it ended. */
 bool ip6_skip(const struct rte_mbuf *m, struct ip6_at *at);
 /**
- * Past the extension headers of @m: @off is where @proto, the first that is none, begins. A fragment
- * header and what follows it is not looked into. In ip6_local.c.
+ * Past the extension headers of @m: @off is where @proto, the first that is none, begins. A
+ * fragment header and what follows it is not looked into. In ip6_local.c.
  * @return false if they are malformed, too many or not for us to end.
  */
 bool ip6_skip_ext(const struct rte_mbuf *m, unsigned int *off, uint8_t *proto);

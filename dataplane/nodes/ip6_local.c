@@ -93,7 +93,8 @@ ip6_local_one(struct worker *w, struct rte_mbuf *m)
 		/* The pointer is to the field that names it: the header's own, when it is first. */
 		if (off == sizeof(struct rte_ipv6_hdr))
 			icmp6_error(w, m, ICMP6_PARAM_PROBLEM, ICMP6_PARAM_NEXT_HEADER,
-					offsetof(struct rte_ipv6_hdr, proto), CHAN_DROP_LOCAL_PROTO);
+					offsetof(struct rte_ipv6_hdr, proto),
+					CHAN_DROP_LOCAL_PROTO);
 		else
 			pkt_drop(w, m, CHAN_DROP_LOCAL_PROTO);
 		break;

@@ -62,8 +62,8 @@ struct rte_mbuf *gre_encap_whole(struct worker *w, struct tunnel *tun, struct rt
 void gre_answer(struct worker *w, struct tunnel *tun, struct rte_mbuf *m);
 
 /**
- * Hand @m to the control plane, data at the IP header or the ARP message. With pkt_meta's l3_off the
- * Ethernet header in front of data goes along. Frees @m, counts.
+ * Hand @m to the control plane, data at the IP header or the ARP message. With pkt_meta's l3_off
+ * the Ethernet header in front of data goes along. Frees @m, counts.
  */
 void punt(struct worker *w, struct rte_mbuf *m, enum chan_class cls);
 

@@ -123,7 +123,8 @@ take(struct rte_meter_srtcm *m, struct rte_meter_srtcm_profile *p, uint64_t now_
 static struct police_src *
 src_get(struct worker *w, struct police_class *c, uint32_t addr, bool keep)
 {
-	struct police_src *set = c->srcs[rte_jhash_1word(addr, w->police->secret + keep) % SRC_SETS];
+	struct police_src *set = c->srcs[rte_jhash_1word(addr,
+			w->police->secret + keep) % SRC_SETS];
 	struct police_src *old = &set[0];
 
 	for (unsigned int k = 0; k < SRC_WAYS; k++) {

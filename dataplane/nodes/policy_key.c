@@ -2,9 +2,9 @@
 /*
  * What security policies are looked up by (RFC 4301 section 4.4.1.1): addresses, protocol, ports.
  *
- * In IPv6 the protocol is looked for behind hop-by-hop and destination options, routing and fragment
- * headers. All of them must be in the first fragment (RFC 7112): another fragment tells the
- * protocol, if no more of them follow in it, and no ports.
+ * In IPv6 the protocol is looked for behind hop-by-hop and destination options, routing and
+ * fragment headers. All of them must be in the first fragment (RFC 7112): another fragment tells
+ * the protocol, if no more of them follow in it, and no ports.
  */
 #include <netinet/ip_icmp.h>
 

@@ -44,8 +44,8 @@ struct rte_mbuf *reass_put(struct worker *w, struct rte_mbuf *m);
  *  whole is without it. ICMPv6 errors -> ip6_lookup, tx. */
 struct rte_mbuf *reass_put6(struct worker *w, struct rte_mbuf *m, rte_be32_t id);
 /**
- * Two fragments that came one after the other, as for reass_put(): are they all of a packet, in order,
- * with nothing wrong with them, and does it fit into @first's buffer?
+ * Two fragments that came one after the other, as for reass_put(): are they all of a packet, in
+ * order, with nothing wrong with them, and does it fit into @first's buffer?
  * @return true: @first is the whole now, @last is gone; false: nothing was done.
  */
 bool reass_pair(struct worker *w, struct rte_mbuf *first, struct rte_mbuf *last);

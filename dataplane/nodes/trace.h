@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * trace - what becomes of single packets, for a person who wants to know (CHAN_CMD_TRACE_SET). While
- * a trace runs, packets that may match it go through the path one at a time, so that
+ * trace - what becomes of single packets, for a person who wants to know (CHAN_CMD_TRACE_SET).
+ * While a trace runs, packets that may match it go through the path one at a time, so that
  * whatever a node does it does to that packet or what became of it. Nodes know nothing of it, and
  * with no trace running the cost is one look at a pointer per burst.
  */

@@ -8,8 +8,8 @@
  * any more, and a reader that has just loaded its number might find it filled for another
  * prefix. It is zeroed when freed, and zero means no route here, so all that has to be prevented is
  * the reuse: a change that may take a group waits until all readers have passed a quiescent state
- * since one was last given back. Most changes do neither: a new hop is written over the old one, and
- * a whole table moves without one wait. Whether a group went is seen in the first table, whose
+ * since one was last given back. Most changes do neither: a new hop is written over the old one,
+ * and a whole table moves without one wait. Whether a group went is seen in the first table, whose
  * entries say whether they lead to one.
  */
 #include <errno.h>

@@ -18,7 +18,8 @@ struct fib {
 	struct rte_fib *fib;
 	struct rte_rib *rib; /* of @fib; a node's extension: the number of the sync that named it */
 	const uint32_t *first; /* @fib's table of the upper 24 bits */
-	bool first_known;      /* ... is laid out as we think: it may be read, not just prefetched */
+	/* ... is laid out as we think: it may be read, not just prefetched */
+	bool first_known;
 	struct rte_rcu_qsbr *rcu;
 	uint64_t token;      /* quiescent state to wait for before the next change that needs it */
 	bool token_set;

@@ -16,14 +16,16 @@ struct rte_rcu_qsbr;
 
 struct fib6 {
 	struct rte_fib6 *fib;
-	struct rte_rib6 *rib; /* of @fib; each node's extension is the number of the sync that named it */
+	/* of @fib; each node's extension is the number of the sync that named it */
+	struct rte_rib6 *rib;
 	struct rte_rcu_qsbr *rcu;
 	uint64_t token;       /* quiescent state to wait for before the next change */
 	bool token_set;
 	uint32_t n_routes;
 	uint32_t n_long;      /* of them longer than 24 bits */
 	uint32_t max_routes;
-	uint32_t *reserved;   /* the library's count of groups, where it has to be put right; or NULL */
+	/* the library's count of groups, where it has to be put right; or NULL */
+	uint32_t *reserved;
 };
 
 /** Bytes that a table for @max_routes takes at most. */

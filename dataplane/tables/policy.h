@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Security policies as workers see them (RFC 4301 section 4.4.1): one immutable set, classified
- * with rte_acl, a trie for each family, replaced as a whole. No set at all when there are no policies: then a burst pays
- * one load for them.
+ * with rte_acl, a trie for each family, replaced as a whole. No set at all when there are no
+ * policies: then a burst pays one load for them.
  */
 #ifndef CULVERT_DATAPLANE_TABLES_POLICY_H
 #define CULVERT_DATAPLANE_TABLES_POLICY_H

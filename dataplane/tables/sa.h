@@ -83,7 +83,8 @@ struct sa {
 	uint64_t seq;       /* OUT: last number given out; IN: highest authenticated, which is
 			     * the window's right edge */
 	union {
-		uint64_t seq_max; /* OUT: the last number that may be used: 2^32-1, with ESN 2^64-1 */
+		/* OUT: the last number that may be used: 2^32-1, with ESN 2^64-1 */
+		uint64_t seq_max;
 		uint64_t *ring;   /* IN: replay bitmap, see replay.h */
 	};
 	union {
@@ -106,13 +107,15 @@ struct sa {
 	/* Line 2. Workers, seldom. */
 	uint64_t trouble_tsc; /* last CHAN_EV_SA_TROUBLE */
 	uint64_t moved_tsc;   /* last CHAN_EV_SA_MOVED */
-	uint32_t esn_window;  /* IN with ESN: @window, or 2^31 when off: what inference works with */
+	/* IN with ESN: @window, or 2^31 when off: what inference works with */
+	uint32_t esn_window;
 	rte_be16_t local_port_be; /* ESP in UDP: both; else 0 */
 	rte_be16_t remote_port_be; /* the main core changes it when the peer has moved */
 	uint8_t dir;          /* enum chan_sa_dir */
 	uint8_t mode;         /* enum chan_sa_mode */
 	uint8_t zero[2];
-	rte_be32_t inner_be;  /* tunnel mode around GRE: the far end inside; 0: the tunnel's remote */
+	/* tunnel mode around GRE: the far end inside; 0: the tunnel's remote */
+	rte_be32_t inner_be;
 	uint8_t spare[28];
 
 	/* Line 3 on. Main core, at installation. */

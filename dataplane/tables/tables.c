@@ -462,7 +462,8 @@ tables_alloc_all(struct tables *t)
 	t->nhg_recs = calloc(t->max_nhgs, sizeof(*t->nhg_recs));
 	t->tun_recs = calloc(t->max_tunnels, sizeof(*t->tun_recs));
 	t->sa_marks = calloc(t->max_sas, sizeof(*t->sa_marks));
-	if (t->hops == NULL || t->tuns == NULL || t->members == NULL || t->if_recs == NULL || t->nh_recs == NULL ||
+	if (t->hops == NULL || t->tuns == NULL || t->members == NULL || t->if_recs == NULL ||
+			t->nh_recs == NULL ||
 			t->nhg_recs == NULL || t->tun_recs == NULL || t->sa_marks == NULL)
 		return -ENOMEM;
 	t->fib = fib_new(t->env.stats->max_routes, t->env.socket_id, t->env.rcu);

@@ -32,8 +32,8 @@ struct tables_env {
 	int socket_id;
 	/** Bring a port's device in line (MTU, state, promiscuity). 0 or -errno; may be NULL. */
 	int (*port_set)(void *arg, const struct chan_port *p);
-	/** The virtual MAC addresses that a port's device is to receive, 0xXXYY as in struct chan_if;
-	 *  some may be there twice. May be NULL. */
+	/** The virtual MAC addresses that a port's device is to receive, 0xXXYY as in struct
+	 *  chan_if; some may be there twice. May be NULL. */
 	void (*vmacs_set)(void *arg, uint32_t port, const uint16_t *vmacs, unsigned int n);
 	/** Raise an event; false when it could not be delivered now. May be NULL. */
 	bool (*event)(void *arg, const struct chan_event *ev);

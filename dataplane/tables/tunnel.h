@@ -81,7 +81,8 @@ struct tunnel {
 	uint8_t out;       /* enum tun_out */
 	uint8_t opts;      /* enum tun_opt */
 	uint8_t hdr_len;   /* bytes of template in use: the last hdr_len of @tmpl */
-	uint8_t l2_len;    /* Ethernet header's share of it, 14 or 18: the outer IPv4 header follows */
+	/* Ethernet header's share of it, 14 or 18: the outer IPv4 header follows */
+	uint8_t l2_len;
 	uint16_t max_len;  /* longest inner packet that is sent now: @mtu, or 0 when @out refuses */
 	uint16_t port;     /* egress */
 	uint32_t id;       /* tun_id: index of tun_stats */
