@@ -226,6 +226,8 @@ static const struct check errors[] = {
 	  "2001:db8::/64 is the subnet's anycast address of all routers" },
 	{ "{\"routes6\": [{\"prefix\": \"2001:db8::1/64\", \"interface\": \"t1\"}]}",
 	  "/routes6/0/prefix", "2001:db8::1/64 has host bits; did you mean 2001:db8::/64?" },
+	{ "{\"routes6\": [{\"prefix\": \"::/0\", \"null\": true, \"track\": \"9\"}]}", "/routes6",
+	  "::/0: there is no tracked object \"9\"" },
 	{ "{\"routes6\": [{\"prefix\": \"2001:db8::/64\"}]}", "/routes6",
 	  "2001:db8::/64: leads nowhere: give via, interface or null" },
 	{ "{\"routes6\": [{\"prefix\": \"::/0\", \"via\": \"fe80::1\"}]}", "/routes6",

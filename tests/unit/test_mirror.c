@@ -701,7 +701,42 @@ test_named_group(void)
 	mirror_free(m);
 }
 
+/* The routes of both families that lead one way share a group, and move together. */
+static void
+test_named_group6(void)
+{
+	struct ip6_prefix p = { .addr = { { 0x20, 0x01, 0x0d, 0xb8 } }, .len = 48 };
+	struct mirror *m = start();
+
+	mirror_nhg_ones(m);
+	mirror_attach(m, 7);
+	for (uint32_t way = 0; way < 2; way++) {
+		uint32_t id, group;
+
+		forget(m);
+		mirror_begin(m);
+		id = mirror_nh_adj(m, 0, GW + way, mac1);
+		for (uint8_t i = 0; i < 50; i++) {
+			p.addr.b[5] = i;
+			group = mirror_nhg_named(m, 77, &id, 1, mirror_route6_group(m, &p));
+			mirror_route6(m, &p, true, group);
+			CU_ASSERT_EQUAL(mirror_route6_group(m, &p), group);
+			CU_ASSERT_EQUAL(mirror_nhg_named(m, 77, &id, 1,
+					mirror_route_group(m, 0x0a000000, 24)), group);
+			mirror_route(m, 0x0a000000, 24, true, group);
+		}
+		CU_ASSERT_EQUAL(mirror_nhg_name(m, group), 77);
+		CU_ASSERT_EQUAL(mirror_nhg_users(m, group), 51);
+		mirror_commit(m);
+		CU_ASSERT_EQUAL(count(CHAN_CMD_NHG_SET), 1);
+		CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE6_SET), way == 0 ? 50 : 0);
+		CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_SET), way == 0 ? 1 : 0);
+	}
+	mirror_free(m);
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(test_named_group6),
 	CU_CASE(test_named_group),
 	CU_CASE(test_sync_order),
 	CU_CASE(test_policies),
