@@ -65,9 +65,10 @@ def sequence_of(header):
 
 
 class Topology:
-    """A random graph: a ring and random links, a /30 for each link, a loopback for each router."""
+    """A random graph: a ring and random links, a /30 for each link, a /24 for each LAN of some
+    routers, a loopback for each router."""
 
-    def __init__(self, n, degree=5, seed=1, n_externals=0):
+    def __init__(self, n, degree=5, seed=1, n_externals=0, n_lans=0):
         rnd = random.Random(seed)
         self.n = n
         # Newer than those of a run before.
@@ -83,6 +84,15 @@ class Topology:
             a, b = rnd.randrange(n), rnd.randrange(n)
             if a != b:
                 self._link(rnd, a, b)
+        self.lans = []      # [(router, its cost)], the DR first
+        self.lans_of = collections.defaultdict(list)
+        for k in range(n_lans):
+            members = rnd.sample(range(n), rnd.randint(2, 8))
+            self.lans.append([(i, rnd.randint(1, 100)) for i in members])
+            for i in members:
+                self.lans_of[i].append(k)
+            self._put(NETWORK, self._on_lan(k, members[0]), self.id(members[0]), struct.pack(
+                f"!I{len(members)}I", 0xffffff00, *(self.id(i) for i in members)))
         for i in range(n):
             self.stubs[i][f"{ip(0x64400001 + i)}/32"] = 0
         for i in range(n):
@@ -99,6 +109,10 @@ class Topology:
         self.links.append([a, b, rnd.randint(1, 100), rnd.randint(1, 100)])
         self.of[a].append(len(self.links) - 1)
         self.of[b].append(len(self.links) - 1)
+
+    def _on_lan(self, k, router):
+        """The address of a router on LAN k."""
+        return 0x0c000001 + 256 * k + [i for i, _ in self.lans[k]].index(router)
 
     def _put(self, type_, id_, adv, body):
         was = self.lsdb.get((type_, id_, adv))
@@ -126,6 +140,9 @@ class Topology:
             far, cost, side = (b, cost_a, 1) if a == i else (a, cost_b, 2)
             lines.append((self.id(far), 0x0b000000 + 4 * k + side, LINK_P2P, cost))
             lines.append((0x0b000000 + 4 * k, 0xfffffffc, LINK_STUB, cost))
+        for k in self.lans_of[i]:
+            lines.append((self._on_lan(k, self.lans[k][0][0]), self._on_lan(k, i), LINK_TRANSIT,
+                          dict(self.lans[k])[i]))
         flags = 2 if i == self.n - 1 else 0  # the last one is an ASBR
         body = struct.pack("!BBH", flags, 0, len(lines)) + b"".join(
             struct.pack("!IIBBH", *line[:3], 0, line[3]) for line in lines)
@@ -136,6 +153,14 @@ class Topology:
         for k in self.of[i]:
             self.links[k][2 if self.links[k][0] == i else 3] += more
         return self.originate(i)
+
+    def _ways_on(self, i):
+        """[(node, cost)] from a router, or from LAN ~i to its routers."""
+        if i < 0:
+            return [(far, 0) for far, _ in self.lans[~i]]
+        return [(b, cost_a) if a == i else (a, cost_b) for a, b, cost_a, cost_b in
+                (self.links[k] for k in self.of[i])] + [
+                    (~k, dict(self.lans[k])[i]) for k in self.lans_of[i]]
 
     def routes(self, gates):
         """{prefix: (cost, {gateway})} for who reaches router i by {i: (cost, gateway)}."""
@@ -148,9 +173,7 @@ class Topology:
                 continue
             dist[i] = d
             via.setdefault(i, set()).add(gateway)
-            for k in self.of[i]:
-                a, b, cost_a, cost_b = self.links[k]
-                far, cost = (b, cost_a) if a == i else (a, cost_b)
+            for far, cost in self._ways_on(i):
                 if d + cost <= dist.get(far, d + cost):
                     heapq.heappush(heap, (d + cost, far, gateway))
         out = {}
@@ -162,6 +185,9 @@ class Topology:
             elif cost == best[0]:
                 best[1].update(gateways)
         for i in dist:
+            if i < 0:
+                offer(f"{ip(0x0c000000 + 256 * ~i)}/24", dist[i], via[i])
+                continue
             for prefix, cost in self.stubs[i].items():
                 offer(prefix, dist[i] + cost, via[i])
             for k in self.of[i]:

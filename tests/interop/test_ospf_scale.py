@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A topology of a thousand routers, told by a speaker of its own (ospf_speaker.py): databases and
 routes of the hub and of FRR compared entry by entry, with what the topology says and with each
-other.
+other. And one of ten thousand, with the hub alone.
 
     frr 192.168.10.3 -----+ sw (bridge) --- lan [hub .10.2] wan 10.1.1.1/30 --- 10.1.1.2 speaker
     speaker 192.168.10.9 -+                                                         ptp
@@ -10,10 +10,11 @@ import pytest
 
 from lab import wait_until
 from ospf_lab import FRR_ID, HUB_ID, Frr, OspfHub, config, without_ospf
-from ospf_speaker import EXTERNAL, ROUTER, Speaker, Topology, meet, run, sequence_of
+from ospf_speaker import EXTERNAL, NETWORK, ROUTER, Speaker, Topology, meet, run, sequence_of
 from segment import Segment, hub_fixtures, segment_fixture
 
 N = 1000
+MANY = 10000
 WAIT = 60
 WIRE_LIMIT = 100  # LSAs that may be sent a second time
 
@@ -44,7 +45,7 @@ def frr(segment):
 
 def entries(topology):
     """The topology's database as the others show theirs."""
-    names = {ROUTER: "router", EXTERNAL: "external"}
+    names = {ROUTER: "router", NETWORK: "network", EXTERNAL: "external"}
 
     def dotted(number):
         return ".".join(str(number >> k & 255) for k in (24, 16, 8, 0))
@@ -84,22 +85,34 @@ def agree(speaker, got, wanted, what):
                              f"{list(last['wrong'].items())[:5]}") from None
 
 
-def agree_everywhere(hub, frr, speaker, hub_cost, frr_cost, frr_gateway):
+def told(prefixes):
+    """Those that only a topology can have."""
+    return {p for p in prefixes if p.split(".")[0] in ("11", "12", "100", "203")}
+
+
+def agree_hub(hub, speaker, hub_cost):
+    """The hub has all LSAs and routes of the topology, and no others. What it should have."""
     topology = speaker.t
-    own = entries(topology)
-    agree(speaker, hub.database, own, "the hub has all LSAs")
+    agree(speaker, hub.database, entries(topology), "the hub has all LSAs")
+    gate = (hub_cost, speaker.address)
+    wanted = {p: (c, frozenset(g)) for p, (c, g) in topology.routes({0: gate}).items()}
+    agree(speaker, lambda: hub_routes(hub), wanted, "the hub has all routes")
+    assert told(hub_routes(hub)) == told(wanted)
+
+    def installed():
+        return {r["prefix"]: True for r in hub.show("ip-route")["routes"]
+                if r["protocol"] == "ospf" and r["installed"]}
+    agree(speaker, installed, dict.fromkeys(wanted, True), "all of them are in force")
+    return wanted
+
+
+def agree_everywhere(hub, frr, speaker, hub_cost, frr_cost, frr_gateway):
+    own = entries(speaker.t)
+    wanted = agree_hub(hub, speaker, hub_cost)
     agree(speaker, frr.database, own, "FRR has all LSAs")
     agree(speaker, frr.database, hub.database, "FRR has what the hub has")
     assert {k for k in hub.database() if k[0] != "network"} - set(own) == {
         ("router", rid, rid) for rid in (HUB_ID, FRR_ID)}
-    gate = (hub_cost, speaker.address)
-    wanted = {p: (c, frozenset(g)) for p, (c, g) in topology.routes({0: gate}).items()}
-    agree(speaker, lambda: hub_routes(hub), wanted, "the hub has all routes")
-    assert sum(p.split(".")[0] in ("11", "100") for p in hub_routes(hub)) == sum(
-        p.split(".")[0] in ("11", "100") for p in wanted)
-    installed = {r["prefix"] for r in hub.show("ip-route")["routes"]
-                 if r["protocol"] == "ospf" and r["installed"]}
-    assert not set(wanted) - installed
     agree(speaker, lambda: frr_routes(frr),
           {p: (c - hub_cost + frr_cost, frozenset([frr_gateway])) for p, (c, _) in wanted.items()},
           "FRR has all routes")
@@ -130,5 +143,24 @@ def test_thousand_routers(hub, frr, segment, lan):
         assert speaker.n_retransmitted < WIRE_LIMIT, "the hub does not acknowledge"
         feed = hub.show("ip-ospf-statistics")["feed"]
         assert feed["prefixes"] >= len(topology.links) and feed["waiting"] == 0
+    finally:
+        speaker.close()
+
+
+def test_ten_thousand_routers(hub, segment):
+    """Some 36,000 routes over links and a thousand LANs, cold and after one LSA that moves most of
+    them."""
+    hub.push(config(lan={"cost": 10}))
+    topology = Topology(MANY, seed=6, n_externals=20, n_lans=MANY // 10)
+    speaker = Speaker(topology, 0, segment.prefix + "speaker", "lan", "192.168.10.9", mask=24,
+                      lan=True)
+    try:
+        meet([speaker])
+        assert len(agree_hub(hub, speaker, 10)) > 3 * MANY
+        run([speaker], 1.2)
+        speaker.flood(topology.cost_out(0, 500))
+        topology.stubs[MANY // 2]["203.0.113.0/24"] = 5
+        speaker.flood(topology.originate(MANY // 2))
+        agree_hub(hub, speaker, 10)
     finally:
         speaker.close()
