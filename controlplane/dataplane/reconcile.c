@@ -502,7 +502,10 @@ reconcile_config(struct reconcile *r)
 static void
 on_soon(evutil_socket_t fd, short what, void *arg)
 {
-	run_all(arg);
+	struct reconcile *r = arg;
+
+	if (!r->cp->stopping) /* the loop goes round some more while parts are taken down */
+		run_all(r);
 }
 
 void
