@@ -36,6 +36,36 @@ configured(const struct out *o, const json_t *c)
 				get_int(c, "max_exchanges"));
 }
 
+/* Our graceful restart; @r NULL: of a control plane that knows of none. */
+static void
+restarts(const struct out *o, const json_t *r)
+{
+	const json_t *last = json_object_get(r, "last");
+	const char *state = get_str(r, "state");
+
+	if (r == NULL)
+		return;
+	if (strcmp(state, "restarting") == 0)
+		detail(o, "Graceful", "restarting: %" JSON_INTEGER_FORMAT " of %"
+				JSON_INTEGER_FORMAT " adjacencies are missing, %.0f s are left", get_int(r, "missing"),
+				get_int(r, "adjacencies"),
+				json_number_value(json_object_get(r, "remaining_s")));
+	else if (strcmp(state, "preparing") == 0)
+		detail(o, "Graceful", "about to restart: %" JSON_INTEGER_FORMAT " of %"
+				JSON_INTEGER_FORMAT " neighbours have not acknowledged",
+				get_int(r, "missing"), get_int(r, "adjacencies"));
+	else if (get_int(r, "interval_s") > 0)
+		detail(o, "Graceful", "neighbours are asked for help with a restart for %"
+				JSON_INTEGER_FORMAT " s", get_int(r, "interval_s"));
+	else
+		detail(o, "Graceful", "no help is asked for with a restart");
+	if (json_is_object(last))
+		detail(o, "Last restart", "%s, within %.1f s: %s",
+				get_true(last, "well") ? "graceful" : "not graceful",
+				json_number_value(json_object_get(last, "took_s")),
+				get_str(last, "why"));
+}
+
 void
 render_ospf(const struct out *o, const json_t *answer)
 {
@@ -66,6 +96,7 @@ render_ospf(const struct out *o, const json_t *answer)
 	detail(o, "Restart", "%s", get_true(answer, "kept")
 					? "another process could go on from here"
 					: "under way: another process would begin anew");
+	restarts(o, json_object_get(answer, "graceful_restart"));
 	configured(o, json_object_get(answer, "configured"));
 	detail(o, "External", "%" JSON_INTEGER_FORMAT " LSAs of the AS, checksum sum 0x%06llx",
 			get_int(json_object_get(answer, "as"), "lsas"),

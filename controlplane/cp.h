@@ -71,7 +71,7 @@ struct cp {
 	bool reloading; /* ending as a process that is killed does, so that the next one goes on */
 	bool stopping; /* parts are being taken down: nothing new is begun */
 	struct event *reload;
-	struct event *second, *sigterm, *sigint, *sighup;
+	struct event *second, *sigterm, *sigint, *sighup, *sigusr1;
 };
 
 /** CLOCK_MONOTONIC in milliseconds. */

@@ -33,6 +33,7 @@
 
 #define FAREWELL_MS     500 /* for the last commands and IKE DELETEs to leave, at most */
 #define RELOAD_MS       100 /* for the answer to get out */
+#define LEAVE_LAP_US    50000 /* from one look at whether OSPF's neighbours know to the next */
 #define FAREWELL_LAP_US 20000
 
 static int
@@ -131,8 +132,13 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 static void
 on_reload_now(evutil_socket_t fd, short what, void *arg)
 {
+	const struct timeval lap = { .tv_usec = LEAVE_LAP_US };
 	struct cp *cp = arg;
 
+	if (!ospf_proc_leave(cp->ospf)) {
+		evtimer_add(cp->reload, &lap);
+		return;
+	}
 	log_notice("main", "restarting: SAs, neighbours and roles are left to the next process");
 	cp->reloading = true;
 	event_base_loopbreak(cp->base);
@@ -154,6 +160,16 @@ reload_soon(void *ctx, char *err, size_t err_len)
 	return true;
 }
 
+/* The same from a supervisor. Without a dataplane there is nothing to be gone on with. */
+static void
+on_restart(evutil_socket_t sig, short what, void *arg)
+{
+	char err[256];
+
+	if (!reload_soon(arg, err, sizeof(err)))
+		on_stop(sig, what, arg);
+}
+
 static int
 loop_init(struct cp *cp, char *err, size_t err_len)
 {
@@ -168,10 +184,11 @@ loop_init(struct cp *cp, char *err, size_t err_len)
 	cp->sigterm = evsignal_new(cp->base, SIGTERM, on_stop, cp);
 	cp->sigint = evsignal_new(cp->base, SIGINT, on_stop, cp);
 	cp->sighup = evsignal_new(cp->base, SIGHUP, on_reload, cp);
+	cp->sigusr1 = evsignal_new(cp->base, SIGUSR1, on_restart, cp);
 	if (cp->second == NULL || cp->reload == NULL || cp->sigterm == NULL ||
-			cp->sigint == NULL || cp->sighup == NULL ||
+			cp->sigint == NULL || cp->sighup == NULL || cp->sigusr1 == NULL ||
 			event_add(cp->sigterm, NULL) != 0 || event_add(cp->sigint, NULL) != 0 ||
-			event_add(cp->sighup, NULL) != 0)
+			event_add(cp->sighup, NULL) != 0 || event_add(cp->sigusr1, NULL) != 0)
 		return no_memory(err, err_len);
 	return 0;
 }
@@ -193,6 +210,7 @@ loop_stop(struct cp *cp)
 	event_free(cp->sigterm);
 	event_free(cp->sigint);
 	event_free(cp->sighup);
+	event_free(cp->sigusr1);
 	event_base_free(cp->base);
 	events_free(cp->events);
 }

@@ -150,6 +150,8 @@ struct cfg_ospf {
 	bool max_metric;
 	uint32_t max_metric_startup_s;
 	bool prefix_suppression, log_adjacency, graceful_restart_helper;
+	bool graceful_restart;   /* default false */
+	uint16_t graceful_restart_s; /* default 120 */
 	uint32_t spf_start_ms, spf_hold_ms, spf_max_ms; /* 1, 50, 5000 */
 	uint8_t distance;        /* default 110; 255: routes are not used */
 	uint8_t distance_intra, distance_inter, distance_external; /* 0: as distance */

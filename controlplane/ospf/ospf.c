@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "controlplane/ospf/ospf_proto.h"
+#include "controlplane/ospf/ospf_restart.h"
 
 #define LATE_MS 50
 
@@ -165,6 +166,7 @@ ospf_free(struct ospf *o)
 	if (o == NULL)
 		return;
 	memset(&o->calc, 0, sizeof(o->calc));
+	ospf_restart_free(o);
 	ospf_keep_free(o);
 	o->changed = NULL;
 	o->ops.log = NULL;
@@ -200,6 +202,7 @@ ospf_stop(struct ospf *o, uint64_t now_ms)
 
 	now(o, now_ms);
 	o->stopped = true;
+	ospf_restart_stop(o);
 	flush_own(&o->as_db);
 	TAILQ_FOREACH (a, &o->areas, link)
 		flush_own(&a->lsdb);
@@ -219,6 +222,7 @@ ospf_clear(struct ospf *o, uint64_t now_ms)
 	struct ospf_if *ifp;
 
 	now(o, now_ms);
+	ospf_restart_abort(o, "the process is cleared", now_ms);
 	ospf_keep_free(o);
 	TAILQ_FOREACH (ifp, &o->ifs, link) {
 		ospf_if_event(ifp, OSPF_IFE_DOWN);

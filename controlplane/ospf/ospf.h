@@ -11,6 +11,7 @@
  *   ospf_links   router- and network-LSAs   ospf_rxmt    retransmission
  *   ospf_trace   packets in words
  *   ospf_gr      graceful restart of a neighbour (RFC 3623)
+ *   ospf_restart ours
  *   spf_*, route_*   route calculation (RFC 2328 section 16), types 3, 4, 5 and 7
  *
  * A packet: ospf_input() checks header and authentication, finds the neighbour, and calls the one
@@ -137,6 +138,7 @@ struct ospf_cfg {
 	bool prefix_suppression;
 	bool log_adjacency;
 	bool gr_helper;           /* RFC 3623; default true */
+	uint16_t restart_s;       /* RFC 3623: grace period to ask for; 0: we do not */
 	bool opaque;              /* RFC 5250 */
 };
 

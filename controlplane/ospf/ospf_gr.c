@@ -5,10 +5,7 @@
  * when the topology changes, since it could not follow (strict checking, section 3.2).
  */
 #include "controlplane/ospf/ospf_proto.h"
-
-#define GRACE_ID   0x03000000u /* opaque type 3, ID 0 */
-#define GRACE_MAX_S 1800
-enum { TLV_PERIOD = 1, TLV_REASON = 2, TLV_ADDRESS = 3 };
+#include "controlplane/ospf/ospf_restart.h"
 
 struct grace {
 	uint32_t period_s;
@@ -27,14 +24,14 @@ grace_read(const struct ospf_lsa *lsa, struct grace *g)
 		struct rd v = rd_sub(&r, len);
 
 		rd_bytes(&r, (4 - len % 4u) % 4);
-		if (type == TLV_PERIOD)
+		if (type == OSPF_GRACE_PERIOD)
 			g->period_s = rd_be32(&v);
-		else if (type == TLV_ADDRESS)
+		else if (type == OSPF_GRACE_ADDRESS)
 			g->addr = rd_be32(&v);
 		if (v.bad)
 			return false;
 	}
-	return g->period_s > 0 && g->period_s <= GRACE_MAX_S;
+	return g->period_s > 0 && g->period_s <= OSPF_GRACE_MAX_S;
 }
 
 void
@@ -48,6 +45,7 @@ ospf_gr_exit(struct ospf_nbr *n, const char *why)
 	ospf_log(n->ifp->o, LVL_NOTICE, "%s: neighbor %s: its graceful restart is over: %s",
 			n->ifp->cfg.name, ip4_str(n->router_id, id), why);
 	ospf_nbr_helping(n, false);
+	ospf_nbr_expect(n);
 	ospf_if_elect_soon(n->ifp);
 }
 
@@ -66,7 +64,7 @@ ospf_gr_lsa(struct ospf_lsa *lsa)
 	struct grace g;
 	char id[IP4_STR_LEN];
 
-	if (ifp == NULL || lsa->h.id != GRACE_ID || lsa->data == NULL)
+	if (ifp == NULL || lsa->h.id != OSPF_GRACE_ID || lsa->data == NULL)
 		return;
 	n = ospf_nbr_by_id(ifp, lsa->h.adv);
 	if (n == NULL)
@@ -75,8 +73,9 @@ ospf_gr_lsa(struct ospf_lsa *lsa)
 		ospf_gr_exit(n, "it has finished");
 		return;
 	}
-	if (!o->cfg.gr_helper || n->state != OSPF_NBR_FULL || !grace_read(lsa, &g) ||
-			g.period_s <= lsa->h.age)
+	/* Section 3.1: not while we restart ourselves. */
+	if (!o->cfg.gr_helper || o->restarting || n->state != OSPF_NBR_FULL ||
+			!grace_read(lsa, &g) || g.period_s <= lsa->h.age)
 		return;
 	ospf_log(o, LVL_NOTICE, "%s: neighbor %s restarts gracefully within %u s", ifp->cfg.name,
 			ip4_str(n->router_id, id), g.period_s);

@@ -247,6 +247,8 @@ ospf_hello_input(struct ospf_if *ifp, const struct ospf_hdr *hdr, uint32_t src, 
 	change = take_over(n, &h);
 	ospf_nbr_event(n, OSPF_NE_HELLO, "Hello");
 	known = lists_us(ifp, r);
+	if (known)
+		ospf_restart_hello(n, &h);
 	if ((is_new || !known) && !n->gr_helping && ifp->o->now_ms - n->answered_ms >= 500) {
 		n->answered_ms = ifp->o->now_ms;
 		ospf_hello_send(ifp, ifp->cfg.type == OSPF_IF_P2P ? OSPF_ALL_ROUTERS : src);

@@ -124,17 +124,30 @@ role(const struct ospf_if *ifp, uint32_t dr, uint32_t bdr)
 	return dr == me ? OSPF_IFS_DR : bdr == me ? OSPF_IFS_BACKUP : OSPF_IFS_DROTHER;
 }
 
+static void
+adjacencies_check(struct ospf_if *ifp)
+{
+	struct ospf_nbr *n, *next;
+
+	for (n = TAILQ_FIRST(&ifp->nbrs); n != NULL; n = next) {
+		next = TAILQ_NEXT(n, link);
+		if (n->state >= OSPF_NBR_2WAY)
+			ospf_nbr_event(n, OSPF_NE_ADJ_OK, "election of DR and BDR");
+	}
+}
+
 /* Steps 5 to 7: a new DR or BDR changes who is adjacent with whom. */
 static void
 elected(struct ospf_if *ifp, uint32_t was_dr, uint32_t was_bdr)
 {
-	struct ospf_nbr *n, *next;
+	enum ospf_if_state was = ifp->state;
+	struct ospf_nbr *n;
 	char a[IP4_STR_LEN], b[IP4_STR_LEN];
 
 	ifp->dr_id = id_of(ifp, ifp->dr);
 	ifp->bdr_id = id_of(ifp, ifp->bdr);
 	state_set(ifp, role(ifp, ifp->dr, ifp->bdr));
-	if (ifp->dr == was_dr && ifp->bdr == was_bdr)
+	if (ifp->dr == was_dr && ifp->bdr == was_bdr && ifp->state == was)
 		return;
 	ospf_changed(ifp->o);
 	ospf_trace_line(ifp->o, OSPF_TRACE_ADJ, ifp, 0, 0, "election: DR %s, BDR %s",
@@ -147,11 +160,7 @@ elected(struct ospf_if *ifp, uint32_t was_dr, uint32_t was_bdr)
 		TAILQ_FOREACH (n, &ifp->nbrs, link)
 			if (n->priority == 0 && n->state == OSPF_NBR_DOWN)
 				ospf_nbr_event(n, OSPF_NE_START, "we are DR or BDR");
-	for (n = TAILQ_FIRST(&ifp->nbrs); n != NULL; n = next) {
-		next = TAILQ_NEXT(n, link);
-		if (n->state >= OSPF_NBR_2WAY)
-			ospf_nbr_event(n, OSPF_NE_ADJ_OK, "election of DR and BDR");
-	}
+	adjacencies_check(ifp);
 	ospf_links_soon(ifp->area);
 	ospf_network_lsa(ifp);
 	ospf_if_notify(ifp);
@@ -190,6 +199,7 @@ ospf_if_resume(struct ospf_if *ifp, uint32_t dr, uint32_t bdr, uint32_t dr_id, u
 	ifp->dr_id = dr_id;
 	ifp->bdr_id = bdr_id;
 	state_set(ifp, role(ifp, dr, bdr));
+	adjacencies_check(ifp);
 }
 
 void
@@ -265,6 +275,7 @@ if_up(struct ospf_if *ifp)
 	}
 	if (ifp->cfg.passive)
 		return;
+	ospf_restart_if_up(ifp);
 	ospf_keep_if_up(ifp);
 	nbma_start(ifp);
 	ospf_hello_start(ifp);
@@ -298,6 +309,7 @@ ospf_if_event(struct ospf_if *ifp, enum ospf_if_event ev)
 			state_set(ifp, OSPF_IFS_DOWN);
 		break;
 	case OSPF_IFE_DOWN:
+		ospf_restart_if_down(ifp);
 		if_reset(ifp);
 		state_set(ifp, OSPF_IFS_DOWN);
 		break;

@@ -131,14 +131,17 @@ auth_ok(struct ospf_if *ifp, const struct ospf_hdr *h, uint32_t src, const uint8
 
 /* RFC 2328 D.4.3, by packet type as RFC 7474 section 4 has it. */
 static bool
-seq_ok(struct ospf_nbr *n, const struct ospf_hdr *h)
+seq_ok(struct ospf_if *ifp, const struct ospf_nbr *n, const struct ospf_hdr *h, uint32_t src)
 {
-	uint64_t last = n->crypt_seq[h->type - 1];
+	const uint64_t *seen = n == NULL ? ospf_restart_crypt_seq(ifp, h->router_id)
+			: n->crypt_seen ? n->crypt_seq : NULL;
+	uint64_t last;
 
-	if (h->autype < OSPF_AU_CRYPT)
+	if (h->autype < OSPF_AU_CRYPT || seen == NULL)
 		return true;
-	if (n->crypt_seen && (h->seq < last || (h->autype == OSPF_AU_EXTENDED && h->seq == last))) {
-		ospf_bad(n->ifp, OSPF_BAD_AUTH_SEQ, n->addr,
+	last = seen[h->type - 1];
+	if (h->seq < last || (h->autype == OSPF_AU_EXTENDED && h->seq == last)) {
+		ospf_bad(ifp, OSPF_BAD_AUTH_SEQ, src,
 				"cryptographic sequence number %llu, have seen %llu",
 				(unsigned long long)h->seq, (unsigned long long)last);
 		return false;
@@ -194,7 +197,7 @@ dispatch(struct ospf_if *ifp, const struct ospf_hdr *h, uint32_t src, struct rd 
 	struct ospf_nbr *n = ospf_if_is_ptp(ifp) ? ospf_nbr_by_id(ifp, h->router_id)
 						 : ospf_nbr_by_addr(ifp, src);
 
-	if (n != NULL && !seq_ok(n, h))
+	if (!seq_ok(ifp, n, h, src))
 		return;
 	if (h->type == OSPF_PKT_HELLO) {
 		ospf_hello_input(ifp, h, src, r);

@@ -147,6 +147,7 @@ struct ospf {
 	struct ospf_cfg cfg;
 	bool running; /* a router ID has been set */
 	bool stopped;
+	bool restarting; /* gracefully: see ospf_restart.h */
 	bool asbr; /* by ospf_asbr_set() */
 	uint8_t tracing; /* enum ospf_topic */
 	uint64_t now_ms; /* as told with the last call */
@@ -171,6 +172,7 @@ struct ospf {
 	struct log_limit own_lines, bad_lines;
 	bool *changed;          /* see ospf_keep_watch() */
 	struct ospf_kept *kept; /* of the process before us, for interfaces that come up */
+	struct ospf_restarter *restarter; /* ospf_restart.c; NULL: nothing yet */
 	struct idpool nbr_ids;
 	struct ospf_nbr **nbr_by_index;
 	uint32_t n_nbr_by_index;

@@ -135,8 +135,8 @@ put_all(const struct ospf *o, struct wr *w)
 static bool
 is_quiet(const struct ospf *o)
 {
-	return o->running && !o->stopped && o->n_adjoining == 0 && o->n_helping == 0 &&
-			TAILQ_EMPTY(&o->pending);
+	return o->running && !o->stopped && !o->restarting && o->n_adjoining == 0 &&
+			o->n_helping == 0 && TAILQ_EMPTY(&o->pending);
 }
 
 uint8_t *
@@ -162,35 +162,15 @@ ospf_keep_save(const struct ospf *o, size_t *len)
 
 /* ---- restoring --------------------------------------------------------------------------- */
 
-/* LSAs of ours that nobody has asked for since are not ours any more. */
-static void
-flush_unwanted(struct ospf_lsdb *db)
-{
-	struct ospf_lsa *lsa, *next;
-
-	for (int t = 0; t < OSPF_LSA_N_TYPES; t++)
-		for (lsa = TAILQ_FIRST(&db->list[t]); lsa != NULL; lsa = next) {
-			next = TAILQ_NEXT(lsa, link);
-			if (ospf_lsa_is_own(lsa) && (lsa->own == NULL || !lsa->own->wanted) &&
-					!ospf_lsa_is_max_age(lsa))
-				ospf_lsa_expire(lsa);
-		}
-}
-
 static void
 kept_over(void *arg)
 {
 	struct ospf *o = arg;
-	struct ospf_area *a;
-	struct ospf_if *ifp;
 
 	free(o->kept);
 	o->kept = NULL;
-	flush_unwanted(&o->as_db);
-	TAILQ_FOREACH (a, &o->areas, link)
-		flush_unwanted(&a->lsdb);
-	TAILQ_FOREACH (ifp, &o->ifs, link)
-		flush_unwanted(&ifp->lsdb);
+	if (!o->restarting) /* else at the end of it */
+		ospf_own_sweep(o);
 	if (o->calc.instance != NULL)
 		o->calc.instance(o->calc.ctx);
 }

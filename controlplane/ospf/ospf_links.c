@@ -70,15 +70,43 @@ suppressed(const struct ospf_if *ifp)
 			!ifp->cfg.passive && ifp->cfg.type != OSPF_IF_LOOPBACK;
 }
 
-static void
-ptp_links(struct links *k, const struct ospf_if *ifp, uint8_t type)
+static int
+nbr_cmp(const void *pa, const void *pb)
 {
-	uint32_t data = ifp->cfg.unnumbered ? ifp->cfg.user : ifp->cfg.addr.addr;
-	const struct ospf_nbr *n;
+	const struct ospf_nbr *const *a = pa, *const *b = pb;
 
-	TAILQ_FOREACH (n, &ifp->nbrs, link)
-		if (ospf_nbr_is_full(n))
-			link_add(k, type, n->router_id, data, ospf_nbr_cost(n));
+	return (*a)->router_id < (*b)->router_id ? -1 : (*a)->router_id > (*b)->router_id;
+}
+
+/* Those that are Full, by router ID: the same neighbours are the same LSA, whoever came first. To
+ * be freed; NULL: no memory. */
+static const struct ospf_nbr **
+full_nbrs(const struct ospf_if *ifp, uint32_t *n)
+{
+	const struct ospf_nbr **list = malloc((ifp->n_nbrs + 1u) * sizeof(*list)), *nbr;
+
+	*n = 0;
+	if (list == NULL)
+		return NULL;
+	TAILQ_FOREACH (nbr, &ifp->nbrs, link)
+		if (ospf_nbr_is_full(nbr))
+			list[(*n)++] = nbr;
+	if (*n > 1)
+		qsort(list, *n, sizeof(*list), nbr_cmp);
+	return list;
+}
+
+static void
+nbr_links(struct links *k, const struct ospf_if *ifp, uint8_t type)
+{
+	uint32_t data = ifp->cfg.unnumbered ? ifp->cfg.user : ifp->cfg.addr.addr, n;
+	const struct ospf_nbr **list = full_nbrs(ifp, &n);
+
+	if (list == NULL)
+		k->w.bad = true;
+	for (uint32_t i = 0; i < n; i++)
+		link_add(k, type, list[i]->router_id, data, ospf_nbr_cost(list[i]));
+	free(list);
 }
 
 static void
@@ -94,10 +122,10 @@ if_links(struct links *k, const struct ospf_if *ifp)
 		else if (!suppressed(ifp))
 			stub_add(k, &ifp->cfg.addr, ifp->cfg.cost);
 	} else if (ifp->cfg.type == OSPF_IF_VLINK) {
-		ptp_links(k, ifp, OSPF_LINK_VIRTUAL);
+		nbr_links(k, ifp, OSPF_LINK_VIRTUAL);
 		return;
 	} else {
-		ptp_links(k, ifp, OSPF_LINK_P2P);
+		nbr_links(k, ifp, OSPF_LINK_P2P);
 		if (ifp->cfg.type != OSPF_IF_P2P)
 			stub_add(k, &host, 0);
 		else if (!ifp->cfg.unnumbered && !suppressed(ifp))
@@ -148,21 +176,23 @@ router_lsa(void *arg)
 	struct ospf *o = a->o;
 	size_t cap = room_for(a);
 	uint8_t *body = malloc(cap);
-	struct links k = { .w = wr_init(body, cap), .max_metric = ospf_max_metric(o) };
+	struct links k = { .w = wr_init(body, body != NULL ? cap : 0),
+		.max_metric = ospf_max_metric(o) };
 	const struct ospf_if *ifp;
 	int err;
 
-	if (body == NULL) {
-		ospf_log(o, LVL_ERROR, "out of memory for our router-LSA");
-		timer_set(&o->timers, &a->links, o->now_ms + 1000);
-		return;
-	}
 	wr_u8(&k.w, flags_of(a));
 	wr_u8(&k.w, 0);
 	wr_be16(&k.w, 0);
 	TAILQ_FOREACH (ifp, &o->ifs, link)
 		if (ifp->area == a && ifp->state != OSPF_IFS_DOWN)
 			if_links(&k, ifp);
+	if (k.w.bad) {
+		ospf_log(o, LVL_ERROR, "out of memory for our router-LSA");
+		timer_set(&o->timers, &a->links, o->now_ms + 1000);
+		free(body);
+		return;
+	}
 	wr_patch_be16(&k.w, 2, (uint16_t)k.n);
 	if (o->stopped || !o->running || a->n_active == 0) {
 		ospf_flush(&a->lsdb, OSPF_LSA_ROUTER, o->cfg.router_id);
@@ -196,8 +226,9 @@ ospf_network_lsa(struct ospf_if *ifp)
 	struct ospf_lsdb *db = &ifp->area->lsdb;
 	uint32_t id = ifp->cfg.addr.addr;
 	size_t cap = 8 + ifp->n_nbrs * 4u;
-	const struct ospf_nbr *n;
+	const struct ospf_nbr **list;
 	uint8_t *body;
+	uint32_t n;
 	struct wr w;
 
 	if (!ospf_if_is_multiaccess(ifp))
@@ -208,18 +239,20 @@ ospf_network_lsa(struct ospf_if *ifp)
 		return;
 	}
 	body = malloc(cap);
-	if (body == NULL) {
+	list = full_nbrs(ifp, &n);
+	if (body == NULL || list == NULL) {
 		ospf_log(o, LVL_ERROR, "out of memory for a network-LSA");
-		return;
+		goto out;
 	}
 	w = wr_init(body, cap);
 	/* RFC 6860 section 4: a host's mask says that no prefix goes with this network. */
 	wr_be32(&w, suppressed(ifp) ? UINT32_MAX : ip4_mask(ifp->cfg.addr.len));
 	wr_be32(&w, o->cfg.router_id);
-	TAILQ_FOREACH (n, &ifp->nbrs, link)
-		if (ospf_nbr_is_full(n))
-			wr_be32(&w, n->router_id);
+	for (uint32_t i = 0; i < n; i++)
+		wr_be32(&w, list[i]->router_id);
 	if (ospf_originate(db, OSPF_LSA_NETWORK, id, ospf_area_options(ifp->area), body, w.len) != 0)
 		ospf_log(o, LVL_ERROR, "out of memory for a network-LSA");
+out:
 	free(body);
+	free(list);
 }

@@ -223,6 +223,14 @@ trace_install(const struct ospf_lsa *lsa, bool was, bool same, bool received)
 						: same ? "contents as before" : "changed");
 }
 
+/* RFC 3623: those that restart, and we, must not go on as if nothing had been. */
+static void
+topology_changed(struct ospf_lsa *lsa)
+{
+	ospf_gr_topology(lsa);
+	ospf_restart_lsa(lsa);
+}
+
 struct ospf_lsa *
 ospf_lsdb_install(struct ospf_lsdb *db, const struct ospf_lsa_hdr *h, const uint8_t *data,
 		bool received)
@@ -259,7 +267,7 @@ ospf_lsdb_install(struct ospf_lsdb *db, const struct ospf_lsa_hdr *h, const uint
 	if (h->type == OSPF_LSA_OPAQUE_LINK)
 		ospf_gr_lsa(lsa);
 	else if ((was || is) && !same)
-		ospf_gr_topology(lsa);
+		topology_changed(lsa);
 	ospf_flushed_del(db, &lsa->h); /* @h and @data may be its */
 	return lsa;
 }
@@ -323,7 +331,7 @@ ospf_lsa_expire(struct ospf_lsa *lsa)
 	if (lsa->h.type == OSPF_LSA_OPAQUE_LINK)
 		ospf_gr_lsa(lsa);
 	else
-		ospf_gr_topology(lsa);
+		topology_changed(lsa);
 	ospf_flood(lsa, NULL);
 }
 

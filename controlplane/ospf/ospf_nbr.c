@@ -110,6 +110,7 @@ ospf_nbr_new(struct ospf_if *ifp, uint32_t router_id, uint32_t addr)
 {
 	struct ospf *o = ifp->o;
 	struct ospf_nbr *n = calloc(1, sizeof(*n));
+	const uint64_t *seq;
 
 	if (n == NULL)
 		return NULL;
@@ -129,6 +130,11 @@ ospf_nbr_new(struct ospf_if *ifp, uint32_t router_id, uint32_t addr)
 		goto free_nbr;
 	if (hmap_insert(&ifp->by_addr, &n->by_addr, ospf_nbr_key(ifp, router_id, addr)) != 0)
 		goto give_index;
+	seq = ospf_restart_crypt_seq(ifp, router_id);
+	if (seq != NULL) {
+		n->crypt_seen = true;
+		memcpy(n->crypt_seq, seq, sizeof(n->crypt_seq));
+	}
 	TAILQ_INSERT_TAIL(&ifp->nbrs, n, link);
 	ifp->n_nbrs++;
 	o->n_nbrs++;
@@ -265,6 +271,7 @@ enter(struct ospf_nbr *n, enum ospf_nbr_state s, const char *why)
 		log_move(n, was, s, why);
 		strncpy(n->why, why, sizeof(n->why) - 1);
 		recount(n, was, s);
+		ospf_restart_nbr(n, why);
 		if ((was >= OSPF_NBR_2WAY) != (s >= OSPF_NBR_2WAY))
 			ospf_if_elect_soon(ifp);
 		ospf_if_notify(ifp);
@@ -340,6 +347,18 @@ down(struct ospf_nbr *n, enum ospf_nbr_event ev, const char *why)
 	}
 	ospf_gr_exit(n, why);
 	enter(n, OSPF_NBR_DOWN, why);
+}
+
+void
+ospf_nbr_expect(struct ospf_nbr *n)
+{
+	struct ospf *o = n->ifp->o;
+	/* Its databases may have come before its first Hello. */
+	uint64_t last_ms = n->heard_ms > n->since_ms ? n->heard_ms : n->since_ms;
+	uint64_t dead_ms = last_ms + n->ifp->cfg.dead_ms;
+
+	if (n->inactivity.on)
+		timer_set(&o->timers, &n->inactivity, dead_ms > o->now_ms ? dead_ms : o->now_ms);
 }
 
 static void

@@ -129,6 +129,8 @@ ospf_originate(struct ospf_lsdb *db, uint8_t type, uint32_t id, uint8_t options,
 
 	if (len > OSPF_LSA_MAX_LEN - OSPF_LSA_HDR_LEN)
 		return -EMSGSIZE;
+	if (db->o->restarting)
+		return 0; /* RFC 3623 section 2.2 (1): those of before stand */
 	if (lsa == NULL)
 		lsa = ospf_lsdb_entry(db, type, id, me);
 	if (lsa == NULL || own_attach(lsa) != 0)
@@ -160,7 +162,7 @@ ospf_flush(struct ospf_lsdb *db, uint8_t type, uint32_t id)
 {
 	struct ospf_lsa *lsa = ospf_lsdb_find(db, type, id, db->o->cfg.router_id);
 
-	if (lsa == NULL)
+	if (lsa == NULL || db->o->restarting)
 		return;
 	if (lsa->own != NULL) {
 		lsa->own->wanted = false;
@@ -221,6 +223,8 @@ ospf_own_received(struct ospf_lsa *lsa)
 	struct ospf *o = lsa->db->o;
 	char b[OSPF_LSA_STR_LEN];
 
+	if (o->restarting)
+		return; /* RFC 3623 section 2.2 (1): it is valid */
 	if (lsa->own != NULL && lsa->own->wanted && lsa->own->body != NULL) {
 		/* One of before a restart comes back once; a second router with our ID, again
 		 * and again. */
@@ -237,6 +241,33 @@ ospf_own_received(struct ospf_lsa *lsa)
 				ospf_lsa_str(&lsa->h, b));
 		ospf_lsa_expire(lsa);
 	}
+}
+
+static void
+sweep(struct ospf_lsdb *db)
+{
+	struct ospf_lsa *lsa, *next;
+
+	for (int t = 0; t < OSPF_LSA_N_TYPES; t++)
+		for (lsa = TAILQ_FIRST(&db->list[t]); lsa != NULL; lsa = next) {
+			next = TAILQ_NEXT(lsa, link);
+			if (ospf_lsa_is_own(lsa) && (lsa->own == NULL || !lsa->own->wanted) &&
+					!ospf_lsa_is_max_age(lsa))
+				ospf_lsa_expire(lsa);
+		}
+}
+
+void
+ospf_own_sweep(struct ospf *o)
+{
+	struct ospf_area *a;
+	struct ospf_if *ifp;
+
+	sweep(&o->as_db);
+	TAILQ_FOREACH (a, &o->areas, link)
+		sweep(&a->lsdb);
+	TAILQ_FOREACH (ifp, &o->ifs, link)
+		sweep(&ifp->lsdb);
 }
 
 bool

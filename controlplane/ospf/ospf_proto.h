@@ -68,6 +68,8 @@ void ospf_own_keep(struct ospf_lsa *lsa);
 void ospf_own_received(struct ospf_lsa *lsa);
 /** A new instance with the same contents: LSRefreshTime is over. */
 void ospf_own_refresh(struct ospf_lsa *lsa);
+/** LSAs in our name that nobody here wants are flushed: another process's. */
+void ospf_own_sweep(struct ospf *o);
 /** The last neighbour has acknowledged a flushed one. @return false: it may be removed. */
 bool ospf_own_flushed(struct ospf_lsa *lsa);
 
@@ -111,7 +113,8 @@ uint32_t ospf_if_dst(const struct ospf_if *ifp);
 enum ospf_if_event { OSPF_IFE_UP, OSPF_IFE_WAIT, OSPF_IFE_BACKUP_SEEN, OSPF_IFE_NBR_CHANGE,
 	OSPF_IFE_LOOP, OSPF_IFE_UNLOOP, OSPF_IFE_DOWN };
 void ospf_if_event(struct ospf_if *ifp, enum ospf_if_event ev);
-/** On a network with a DR: these are DR and BDR, without election or wait. */
+/** On a network with a DR: these are DR and BDR, without election or wait; neighbours that we need
+ *  an adjacency with because of it begin. */
 void ospf_if_resume(struct ospf_if *ifp, uint32_t dr, uint32_t bdr, uint32_t dr_id, uint32_t bdr_id);
 /** Neighbours have changed: elect a little later, once for all of them. */
 void ospf_if_elect_soon(struct ospf_if *ifp);
@@ -150,6 +153,9 @@ uint32_t ospf_nbr_key(const struct ospf_if *ifp, uint32_t router_id, uint32_t ad
 bool ospf_nbr_adjacency_wanted(const struct ospf_nbr *n);
 /** RFC 3623: it is taken for Full from now on, or no more. */
 void ospf_nbr_helping(struct ospf_nbr *n, bool on);
+/** It was not expected to say Hello; from now on it is dead a dead interval after its last one, or
+ *  after its last change of state. */
+void ospf_nbr_expect(struct ospf_nbr *n);
 /** One that waits for its turn to exchange may begin (RFC 4222). */
 void ospf_nbr_next_exchange(struct ospf *o);
 
@@ -194,6 +200,26 @@ void ospf_update_add(struct ospf_update *u, struct ospf_lsa *lsa);
 void ospf_update_send(struct ospf_update *u);
 /** Where a packet for this neighbour goes. */
 uint32_t ospf_nbr_dst(const struct ospf_nbr *n);
+
+/* The grace-LSA, RFC 3623 appendix A: opaque type 3, ID 0. */
+#define OSPF_GRACE_ID 0x03000000u
+enum ospf_grace_tlv { OSPF_GRACE_PERIOD = 1, OSPF_GRACE_REASON = 2, OSPF_GRACE_ADDRESS = 3 };
+
+/* ospf_restart.c: our own restart; these do nothing without one */
+/** An interface is coming up, in its first state; before its first Hello. */
+void ospf_restart_if_up(struct ospf_if *ifp);
+void ospf_restart_if_down(struct ospf_if *ifp);
+/** A Hello that lists us; @n may be DR, or name us so. Before anything is sent in answer. */
+void ospf_restart_hello(struct ospf_nbr *n, const struct ospf_hello *h);
+/** Its state has changed. */
+void ospf_restart_nbr(struct ospf_nbr *n, const char *why);
+/** The contents of an LSA of type 1 or 2 are others, or it is at MaxAge. */
+void ospf_restart_lsa(struct ospf_lsa *lsa);
+/** The numbers that the former process has received from a neighbour; NULL: not known. */
+const uint64_t *ospf_restart_crypt_seq(const struct ospf_if *ifp, uint32_t router_id);
+/** The instance says good-bye: no help is wanted any more. */
+void ospf_restart_stop(struct ospf *o);
+void ospf_restart_free(struct ospf *o);
 
 /* ospf_gr.c */
 /** A grace-LSA has come or gone. */

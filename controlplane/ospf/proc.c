@@ -2,6 +2,7 @@
 /* The OSPF process; see proc.h. */
 #include "controlplane/ospf/proc.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "controlplane/ospf/proc_calc.h"
 #include "controlplane/ospf/proc_int.h"
 #include "controlplane/ospf/proc_keep.h"
+#include "controlplane/ospf/proc_restart.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/track/tracks.h"
 #include "controlplane/tunnel/tunnel.h"
@@ -64,6 +66,72 @@ ospf_proc_is_kept(const struct ospf_proc *p)
 }
 
 static void
+restart_drop(struct ospf_proc *p)
+{
+	if (p->restart != NULL)
+		restart_file_fini(p->restart);
+	free(p->restart);
+	p->restart = NULL;
+	if (p->restart_file)
+		proc_restart_remove(p->cp->args.state_dir);
+	p->restart_file = false;
+}
+
+/* When it is over nobody needs its file. */
+static void
+restart_check(struct ospf_proc *p)
+{
+	if (p->restart_file && p->restart == NULL && !p->leaving &&
+			(p->o == NULL || !ospf_restarting(p->o)))
+		restart_drop(p);
+}
+
+static int
+restart_write(struct ospf_proc *p)
+{
+	const struct chan_client *client = dplink_client(p->cp->dplink);
+	struct restart_file f = { 0 };
+	int err;
+
+	if (client == NULL)
+		return -ENOTCONN;
+	f.boot_id = chan_client_boot_id(client);
+	err = ospf_restart_save(p->o, &f.r);
+	if (err != 0)
+		return err;
+	proc_calc_source(p->calc, &f.routes);
+	err = proc_restart_write(p->cp->args.state_dir, &f);
+	ospf_restart_fini(&f.r);
+	return err;
+}
+
+bool
+ospf_proc_leave(struct ospf_proc *p)
+{
+	uint64_t now_ms = cp_now_ms();
+	int err;
+
+	if (p->o == NULL)
+		return true;
+	if (!p->leaving && !ospf_restart_prepare(p->o, OSPF_RESTART_SOFTWARE, now_ms))
+		return true;
+	p->leaving = true;
+	ospf_tick(p->o, now_ms);
+	ospf_proc_rearm(p);
+	if (!ospf_restart_ready(p->o))
+		return false;
+	err = restart_write(p);
+	p->restart_file = err == 0;
+	if (err != 0)
+		log_error(LOG_AREA, "graceful restart: the next process cannot be told: %s",
+				strerror(-err));
+	if (p->keep != NULL)
+		proc_keep_hurry(p->keep);
+	keep_beat(p);
+	return true;
+}
+
+static void
 on_keep(evutil_socket_t fd, short what, void *arg)
 {
 	keep_beat(arg);
@@ -77,6 +145,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	p->armed_ms = UINT64_MAX;
 	if (p->o != NULL)
 		ospf_tick(p->o, cp_now_ms());
+	restart_check(p);
 	ospf_proc_rearm(p);
 }
 
@@ -135,6 +204,7 @@ engine_stop(struct ospf_proc *p, bool farewell)
 		return;
 	if (farewell) {
 		ospf_stop(p->o, cp_now_ms());
+		restart_drop(p);
 		if (p->keep != NULL)
 			proc_keep_forget(p->keep);
 	}
@@ -177,6 +247,8 @@ ospf_proc_free(struct ospf_proc *p)
 	if (p == NULL)
 		return;
 	engine_stop(p, false);
+	p->restart_file = false; /* the next process's, if there is one */
+	restart_drop(p);
 	punt_parts_fini(&p->parts);
 	proc_keep_close(p->keep);
 	debug_ring_fini(&p->debug);
@@ -371,6 +443,27 @@ vlinks_give(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
 		}
 }
 
+/* The process before us has asked the neighbours for help. */
+static void
+restart_begin(struct ospf_proc *p)
+{
+	int err;
+
+	if (p->restart == NULL)
+		return;
+	err = ospf_restart_begin(p->o, &p->restart->r, cp_now_ms());
+	if (err == 0) {
+		restart_file_fini(p->restart);
+		free(p->restart);
+		p->restart = NULL;
+		return;
+	}
+	log_warning(LOG_AREA, "no graceful restart: %s", err == -EINVAL
+			? "our router ID is another" : err == -ETIME ? "the grace period is over"
+			: strerror(-err));
+	restart_drop(p);
+}
+
 /* Before the engine has interfaces: what the process before us left of it. */
 static void
 keep_load(struct ospf_proc *p)
@@ -380,6 +473,7 @@ keep_load(struct ospf_proc *p)
 	uint64_t gone_ms;
 	size_t len;
 
+	restart_begin(p);
 	/* Configured while the dataplane was there already. */
 	if (p->keep == NULL && client != NULL)
 		p->keep = proc_keep_open(p->cp->args.state_dir, chan_client_boot_id(client),
@@ -397,21 +491,40 @@ keep_load(struct ospf_proc *p)
 	ospf_keep_watch(p->o, proc_keep_changed(p->keep));
 }
 
+static void
+restart_read(struct ospf_proc *p, uint64_t boot_id)
+{
+	if (p->restart != NULL || (p->o != NULL && ospf_restarting(p->o)))
+		return;
+	p->restart = calloc(1, sizeof(*p->restart));
+	if (p->restart != NULL && proc_restart_read(p->cp->args.state_dir, boot_id, cp_now_ms(),
+				p->restart) == 0) {
+		p->restart_file = true;
+		return;
+	}
+	free(p->restart);
+	p->restart = NULL;
+}
+
 const struct rib_source *
 ospf_proc_attached(struct ospf_proc *p, uint64_t boot_id)
 {
+	const struct rib_source *routes = NULL;
+
 	if (p->keep != NULL) {
-		proc_keep_rebind(p->keep, boot_id);
+		if (proc_keep_rebind(p->keep, boot_id) && p->o != NULL)
+			ospf_restart_abort(p->o, "the dataplane is another one", cp_now_ms());
 		return NULL;
 	}
 	if (p->cp->cfg->n_ospfs == 0)
 		return NULL;
 	p->keep = proc_keep_open(p->cp->args.state_dir, boot_id, cp_now_ms());
-	if (p->keep == NULL) {
+	if (p->keep == NULL)
 		log_info(LOG_AREA, "nothing is kept over a restart");
-		return NULL;
-	}
-	return proc_keep_routes(p->keep);
+	else
+		routes = proc_keep_routes(p->keep);
+	restart_read(p, boot_id);
+	return routes != NULL || p->restart == NULL ? routes : &p->restart->routes;
 }
 
 void

@@ -5,6 +5,7 @@
  *   proc.c       life, time, what comes in     proc_cfg.c  configuration to the engine's structs
  *   proc_io.c    packets out: IP, Ethernet, fragments
  *   proc_calc.c  routes to the RIB, redistribution
+ *   proc_keep.c, proc_restart.c   files for the next process
  */
 #ifndef CULVERT_CONTROLPLANE_OSPF_PROC_H
 #define CULVERT_CONTROLPLANE_OSPF_PROC_H
@@ -38,6 +39,13 @@ void ospf_proc_punt(struct ospf_proc *p, const struct chan_pkt *pkt);
 bool ospf_proc_clear(struct ospf_proc *p);
 /** After a change from outside of ospf_proc's own calls: its timer. */
 void ospf_proc_rearm(struct ospf_proc *p);
+
+/**
+ * The process is about to end, to be followed by another: neighbours are asked for help (RFC 3623),
+ * if that is configured. To be called again, some 50 ms later, until it says true: then all that
+ * the next process needs is written down.
+ */
+bool ospf_proc_leave(struct ospf_proc *p);
 
 /** Is all written down that another process needs to go on from here? */
 bool ospf_proc_is_kept(const struct ospf_proc *p);

@@ -11,6 +11,7 @@
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/ospf/ospf_keep.h"
+#include "controlplane/ospf/ospf_restart.h"
 #include "controlplane/ospf/proc.h"
 #include "controlplane/ospf/proc_calc.h"
 #include "controlplane/ospf/proc_int.h"
@@ -188,8 +189,9 @@ on_apply(evutil_socket_t fd, short what, void *arg)
 	struct rib_source s;
 
 	proc_calc_source(x, &s);
-	/* Of a database that was empty still: the routes of the process before us stay. */
-	if (s.n_routes == 0 && ospf_keep_waits(x->o))
+	/* Of a database that was empty still, or while we restart gracefully (RFC 3623 section 2.2
+	 * (2)): the routes of the process before us stay. */
+	if ((s.n_routes == 0 && ospf_keep_waits(x->o)) || ospf_restarting(x->o))
 		return;
 	x->applied = true;
 	if (reconcile_routes(x->cp->reconcile, &s) != 0)

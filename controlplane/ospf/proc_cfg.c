@@ -62,6 +62,7 @@ proc_cfg_instance(const struct cfg *c, const struct cfg_ospf *p, struct ospf_cfg
 	out->prefix_suppression = p->prefix_suppression;
 	out->log_adjacency = p->log_adjacency;
 	out->gr_helper = p->graceful_restart_helper;
+	out->restart_s = p->graceful_restart ? p->graceful_restart_s : 0;
 	out->opaque = true;
 }
 

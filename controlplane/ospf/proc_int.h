@@ -15,11 +15,16 @@
 #define USER_LOOPBACK 0x50000000u /* and its number */
 #define USER_TUNNEL 0x40000000u /* and the tunnel's id; else the interface's id and 1 */
 
+struct restart_file;
+
 struct ospf_proc {
 	struct cp *cp;
 	struct ospf *o; /* NULL: none is configured */
 	struct proc_calc *calc; /* with @o */
 	struct proc_keep *keep; /* NULL: no dataplane has been seen yet, or no file */
+	struct restart_file *restart; /* of the process before us, until the engine has it */
+	bool leaving; /* ospf_proc_leave() */
+	bool restart_file; /* there is one in the state directory that is ours to remove */
 	uint32_t number;
 	struct debug_ring debug;
 	struct ospf_debug_filter debug_filter;

@@ -185,13 +185,20 @@ proc_keep_changed(struct proc_keep *k)
 	return &k->head->changed;
 }
 
-void
+bool
 proc_keep_rebind(struct proc_keep *k, uint64_t boot_id)
 {
 	if (k->head->boot_id == boot_id)
-		return;
+		return false;
 	__atomic_store_n(&k->head->changed, true, __ATOMIC_RELEASE);
 	k->head->boot_id = boot_id;
+	return true;
+}
+
+void
+proc_keep_hurry(struct proc_keep *k)
+{
+	k->written_ms = 0;
 }
 
 void

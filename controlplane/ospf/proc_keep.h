@@ -24,8 +24,9 @@ struct rib_source;
 struct proc_keep *proc_keep_open(const char *state_dir, uint64_t boot_id, uint64_t now_ms);
 void proc_keep_close(struct proc_keep *k);
 
-/** Another run of the dataplane has been attached to: what is written is of that one. */
-void proc_keep_rebind(struct proc_keep *k, uint64_t boot_id);
+/** The dataplane has been attached to once more: what is written is of that one. @return it is
+ *  another run of it. */
+bool proc_keep_rebind(struct proc_keep *k, uint64_t boot_id);
 
 /** The former process's routes, NULL if it left none. Valid until proc_keep_used(). */
 const struct rib_source *proc_keep_routes(const struct proc_keep *k);
@@ -40,6 +41,8 @@ bool *proc_keep_changed(struct proc_keep *k);
  *  done now. */
 void proc_keep_beat(struct proc_keep *k, const struct ospf *o, const struct rib_source *routes,
 		uint64_t now_ms);
+/** What has changed is written with the next beat, however much it is. */
+void proc_keep_hurry(struct proc_keep *k);
 /** Said good-bye: nothing is to be gone on with. */
 void proc_keep_forget(struct proc_keep *k);
 

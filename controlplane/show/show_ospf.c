@@ -7,6 +7,7 @@
 #include "controlplane/config/config.h"
 #include "controlplane/ospf/ospf_auth.h"
 #include "controlplane/ospf/ospf_int.h"
+#include "controlplane/ospf/ospf_restart.h"
 #include "controlplane/ospf/ospf_wire.h"
 #include "controlplane/ospf/proc.h"
 #include "controlplane/show/show_int.h"
@@ -104,6 +105,27 @@ configured_json(const struct ospf *o, const struct cfg_ospf *c)
 			"max_paths", (json_int_t)c->max_paths);
 }
 
+/* Our graceful restart, and the last one that this process has been through. */
+static json_t *
+restart_json(const struct ospf *o)
+{
+	static const char *const states[] = { "none", "preparing", "restarting" };
+	struct ospf_restart_stats s;
+	json_t *last = json_null();
+	uint64_t now_ms = cp_now_ms();
+
+	ospf_restart_stats(o, &s);
+	if (s.ended_ms != 0)
+		last = json_pack("{s:b, s:s, s:f, s:f}", "well", (int)s.well, "why", s.why,
+				"took_s", (double)s.took_ms / 1000, "ended_s_ago",
+				seconds_since(s.ended_ms));
+	return json_pack("{s:I, s:s, s:f, s:I, s:I, s:I, s:o}", "interval_s",
+			(json_int_t)o->cfg.restart_s, "state", states[s.state], "remaining_s",
+			s.until_ms > now_ms ? (double)(s.until_ms - now_ms) / 1000 : 0.0,
+			"adjacencies", (json_int_t)s.n_wanted, "missing", (json_int_t)s.n_missing,
+			"helping", (json_int_t)o->n_helping, "last", last);
+}
+
 static json_t *
 bad_json(const struct ospf *o)
 {
@@ -146,6 +168,7 @@ show_ip_ospf(void *ctx, const json_t *params, char *err, size_t err_len)
 	json_object_set_new(answer, "timers", json_pack("{s:I, s:I}", "late",
 			(json_int_t)o->n.timers_late, "late_max_ms",
 			(json_int_t)o->n.timer_late_max_ms));
+	json_object_set_new(answer, "graceful_restart", restart_json(o));
 	json_object_set_new(answer, "kept", json_boolean(ospf_proc_is_kept(s->cp->ospf)));
 	json_object_set_new(answer, "refused", bad_json(o));
 	n = lsdb_sum(&o->as_db, &sum);

@@ -8,6 +8,7 @@
 
 #include "controlplane/ospf/ospf_keep.h"
 #include "controlplane/ospf/ospf_proto.h"
+#include "controlplane/ospf/ospf_restart.h"
 
 struct packet {
 	uint64_t at_ms, serial;
@@ -237,6 +238,7 @@ boot(struct router *r)
 	cfg.lsa_arrival_ms = 100;
 	cfg.pacing_ms = 20;
 	cfg.gr_helper = cfg.opaque = cfg.log_adjacency = true;
+	cfg.restart_s = 60;
 	r->o = ospf_new(&ops, r->w->random + r->id, r->w->now_ms);
 	ospf_set(r->o, &cfg, r->w->now_ms);
 }
@@ -268,6 +270,28 @@ world_reboot(struct router *r)
 	world_resume(r, NULL, 0, 0);
 }
 
+/* The new process has its interfaces; the former one goes. */
+static void
+interfaces_up(struct router *r, struct ospf *was)
+{
+	uint32_t n = r->ports != NULL ? r->ports->ifp->cfg.user : 0;
+
+	r->frozen = false;
+	for (uint32_t i = 0; i < n; i++)
+		r->by_user[i]->cut = true; /* until its interface is there */
+	for (uint32_t i = 0; i < n; i++) {
+		struct port *p = r->by_user[i];
+		struct ospf_if_cfg cfg = p->ifp->cfg;
+		uint32_t vlink_id = p->ifp->vlink_id, vlink_area = p->ifp->vlink_area;
+
+		p->ifp = ospf_if_set(r->o, &cfg, cfg.type != OSPF_IF_VLINK, r->w->now_ms);
+		p->ifp->vlink_id = vlink_id;
+		p->ifp->vlink_area = vlink_area;
+		p->cut = false;
+	}
+	ospf_free(was);
+}
+
 void
 world_resume(struct router *r, const uint8_t *kept, size_t len, uint64_t gone_ms)
 {
@@ -276,15 +300,22 @@ world_resume(struct router *r, const uint8_t *kept, size_t len, uint64_t gone_ms
 	boot(r);
 	if (kept != NULL)
 		ospf_keep_load(r->o, kept, len, gone_ms);
-	r->frozen = false;
-	for (struct port *p = r->ports; p != NULL; p = p->next_of_router) {
-		struct ospf_if_cfg cfg = p->ifp->cfg;
+	interfaces_up(r, was);
+}
 
-		p->cut = true; /* until its interface is there */
-		p->ifp = ospf_if_set(r->o, &cfg, true, r->w->now_ms);
-		p->cut = false;
-	}
-	ospf_free(was);
+int
+world_restart(struct router *r, struct ospf_restart *saved, const uint8_t *kept, size_t len,
+		uint64_t gone_ms)
+{
+	struct ospf *was = r->o;
+	int err;
+
+	boot(r);
+	err = ospf_restart_begin(r->o, saved, r->w->now_ms);
+	if (kept != NULL)
+		ospf_keep_load(r->o, kept, len, gone_ms);
+	interfaces_up(r, was);
+	return err;
 }
 
 struct net *

@@ -274,12 +274,20 @@ test_restart(void)
 {
 	struct world *w = world_new(6);
 	struct router *r[4];
+	struct ospf_if_cfg cfg;
 	int32_t seq;
 
 	ring(w, r, 4);
 	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
 	seq = lsa_of(r[1], OSPF_LSA_ROUTER, 100, 100)->h.seq;
 	world_reboot(r[0]);
+	world_run(w, 2000);
+	CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+	/* It has nothing else to say than before; when it has, it goes on above. */
+	CU_ASSERT_TRUE(lsa_of(r[1], OSPF_LSA_ROUTER, 100, 100)->h.seq >= seq);
+	cfg = r[0]->ports->ifp->cfg;
+	cfg.cost++;
+	ospf_if_set(r[0]->o, &cfg, true, w->now_ms);
 	world_run(w, 2000);
 	CU_ASSERT_TRUE(world_until(w, 30000, quiet));
 	CU_ASSERT_TRUE(lsa_of(r[1], OSPF_LSA_ROUTER, 100, 100)->h.seq > seq);

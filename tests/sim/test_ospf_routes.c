@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "controlplane/ospf/ospf_calc.h"
+#include "controlplane/ospf/ospf_restart.h"
 #include "tests/sim/ospf_world.h"
 #include "tests/unit/cu.h"
 
@@ -392,6 +393,81 @@ test_transit_area(void)
 	land_free(&l);
 }
 
+/* What @i has computed, as a number. */
+static uint64_t
+routes_sum(const struct land *l, uint32_t i)
+{
+	const struct spf_hop *hops = ospf_calc_hops(l->c[i]);
+	uint32_t n;
+	const struct ospf_route *r = ospf_calc_routes(l->c[i], &n);
+	uint64_t h = n;
+
+	for (uint32_t k = 0; k < n; k++) {
+		h = h * 1099511628211u + r[k].prefix.addr + r[k].prefix.len;
+		h = h * 1099511628211u + r[k].kind;
+		h = h * 1099511628211u + r[k].metric + r[k].cost;
+		for (uint32_t j = 0; j < r[k].n_hops; j++)
+			h = h * 1099511628211u + hops[r[k].first_hop + j].gw +
+					hops[r[k].first_hop + j].user;
+	}
+	return h;
+}
+
+/* The process of @i ends, having asked for help, and another one begins. */
+static void
+restart(struct land *l, uint32_t i, uint64_t gone_ms)
+{
+	const struct ospf_calc_out out = { .routes = NULL };
+	struct ospf_restart saved;
+
+	CU_ASSERT_TRUE_FATAL(ospf_restart_prepare(l->r[i]->o, OSPF_RESTART_SOFTWARE, l->w->now_ms));
+	while (!ospf_restart_ready(l->r[i]->o))
+		world_run(l->w, 50);
+	CU_ASSERT_EQUAL_FATAL(ospf_restart_save(l->r[i]->o, &saved), 0);
+	world_kill(l->r[i]);
+	world_run(l->w, gone_ms);
+	ospf_calc_free(l->c[i]);
+	CU_ASSERT_EQUAL_FATAL(world_restart(l->r[i], &saved, NULL, 0, 0), 0);
+	l->c[i] = ospf_calc_new(l->r[i]->o, &out);
+}
+
+/*
+ * A border router restarts gracefully (RFC 3623) that has a virtual link and tells an external:
+ * nobody's routes change, nor do those that it would have used itself.
+ *
+ *    3 --5-- 0 --1-- 1 --1-- 2, 3-0: area 0; 0-1: area 1, with the virtual link; 1-2: area 2
+ */
+static void
+test_graceful_restart(void)
+{
+	struct land l = land_new(21, 4);
+	uint64_t before[4];
+
+	join(&l, 0, 1, 1, 1);
+	join(&l, 1, 2, 2, 1);
+	join(&l, 0, 3, 0, 5);
+	stub(&l, 2, 2);
+	stub(&l, 3, 0);
+	vlink_join(&l, 0, 1);
+	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], &outside, 1), 0);
+	land_settle(&l);
+	CU_ASSERT_PTR_NOT_NULL(find(&l, 3, 0xac100200, 24));
+	CU_ASSERT_PTR_NOT_NULL(find(&l, 2, 0x08000000, 8));
+	for (uint32_t i = 0; i < 4; i++)
+		before[i] = routes_sum(&l, i);
+	restart(&l, 0, 10000);
+	for (int k = 0; k < 600; k++) {
+		if (k == 10) /* before it is over */
+			CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], &outside, 1), 0);
+		for (uint32_t i = 1; i < 4; i++)
+			CU_ASSERT_EQUAL(routes_sum(&l, i), before[i]);
+		world_run(l.w, 50);
+	}
+	CU_ASSERT_EQUAL(routes_sum(&l, 0), before[0]);
+	CU_ASSERT_TRUE(world_said(l.r[0], "all neighbours are Full"));
+	land_free(&l);
+}
+
 /*
  * Section 16.4.1: 0 is between the areas. 1 is an ASBR that it reaches through the backbone (5) and
  * through area 1 (10), 2 one in area 1 (20). Without compatibility to RFC 1583 a way within an area
@@ -691,6 +767,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_ranges),
 	CU_CASE(test_same_address),
 	CU_CASE(test_transit_area),
+	CU_CASE(test_graceful_restart),
 	CU_CASE(test_rfc1583),
 	CU_CASE(test_storm),
 	CU_CASE(test_changes),
