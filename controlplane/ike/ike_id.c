@@ -146,6 +146,15 @@ set_text(struct ike_id *out, uint8_t type, const char *text)
 	return 0;
 }
 
+struct ike_id
+ike_id_of_ip4(uint32_t addr)
+{
+	return (struct ike_id){ .type = IKE_ID_IPV4_ADDR,
+		.len = 4,
+		.data = { (uint8_t)(addr >> 24), (uint8_t)(addr >> 16), (uint8_t)(addr >> 8),
+				(uint8_t)addr } };
+}
+
 int
 ike_id_parse(const char *text, struct ike_id *out)
 {
@@ -154,10 +163,7 @@ ike_id_parse(const char *text, struct ike_id *out)
 
 	memset(out, 0, sizeof(*out));
 	if (ip4_parse(text, &addr) == 0) {
-		out->type = IKE_ID_IPV4_ADDR;
-		out->len = 4;
-		for (int i = 0; i < 4; i++)
-			out->data[i] = (uint8_t)(addr >> (24 - 8 * i));
+		*out = ike_id_of_ip4(addr);
 		return 0;
 	}
 	if (strncmp(text, KEY_ID, strlen(KEY_ID)) == 0)

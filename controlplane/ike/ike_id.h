@@ -24,6 +24,8 @@
  * @return 0, or -EINVAL: none of these, or too long.
  */
 int ike_id_parse(const char *text, struct ike_id *out);
+/** The identity of who goes by an IPv4 address, in host order. */
+struct ike_id ike_id_of_ip4(uint32_t addr);
 /** Has it wildcards? */
 bool ike_id_is_pattern(const struct ike_id *id);
 /** Do two texts match, case aside? In @pattern * stands for any text. */

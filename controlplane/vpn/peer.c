@@ -120,13 +120,8 @@ esp_proposals(const struct cfg *c, const struct cfg_ipsec_profile *prof, struct 
 static void
 identity(const char *text, uint32_t otherwise, struct ike_id *id)
 {
-	if (text[0] != '\0' && ike_id_parse(text, id) == 0)
-		return;
-	memset(id, 0, sizeof(*id));
-	id->type = IKE_ID_IPV4_ADDR;
-	id->len = 4;
-	for (int i = 0; i < 4; i++)
-		id->data[i] = (uint8_t)(otherwise >> (24 - 8 * i));
+	if (text[0] == '\0' || ike_id_parse(text, id) != 0)
+		*id = ike_id_of_ip4(otherwise);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/inet.h"
+#include "controlplane/ike/ike_id.h"
 #include "tests/bench/bench_ike.h"
 #include "tests/sim/certs.h"
 
@@ -82,15 +83,6 @@ creds_drop(void)
 	n_creds = 0;
 }
 
-static struct ike_id
-addr_id(uint32_t addr)
-{
-	return (struct ike_id){ .type = IKE_ID_IPV4_ADDR,
-		.len = 4,
-		.data = { (uint8_t)(addr >> 24), (uint8_t)(addr >> 16), (uint8_t)(addr >> 8),
-				(uint8_t)addr } };
-}
-
 struct ike_peer_cfg
 duo_cfg(int end, uint32_t i, uint16_t group)
 {
@@ -112,8 +104,8 @@ duo_cfg(int end, uint32_t i, uint16_t group)
 		c.auth_local = c.auth_remote = IKE_AUTHN_CERT;
 		c.cred = end == HUB ? hub_cred : branch_creds[i];
 	}
-	c.local_id = addr_id(c.local);
-	c.remote_id = addr_id(c.remote);
+	c.local_id = ike_id_of_ip4(c.local);
+	c.remote_id = ike_id_of_ip4(c.remote);
 	c.ike_proposals[0] = (struct ike_proposal_cfg){ .encr = { { IKE_ENCR_AES_GCM_16, 128 } },
 		.prf = { IKE_PRF_HMAC_SHA2_256 },
 		.group = { group },

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controlplane/ike/ike_id.h"
 #include "tests/sim/sim.h"
 
 enum kind { EV_IKE, EV_DATA, EV_JOB };
@@ -530,23 +531,14 @@ sim_prop(uint16_t encr, uint16_t bits, uint16_t integ, uint16_t prf, uint16_t gr
 	return p;
 }
 
-static struct ike_id
-addr_id(uint32_t addr)
-{
-	return (struct ike_id){ .type = IKE_ID_IPV4_ADDR,
-		.len = 4,
-		.data = { (uint8_t)(addr >> 24), (uint8_t)(addr >> 16), (uint8_t)(addr >> 8),
-				(uint8_t)addr } };
-}
-
 struct ike_peer_cfg
 sim_cfg(int i)
 {
 	struct ike_peer_cfg c = { .name = "peer",
 		.local = SIM_ADDR(i),
 		.remote = SIM_ADDR(!i),
-		.local_id = addr_id(SIM_ADDR(i)),
-		.remote_id = addr_id(SIM_ADDR(!i)),
+		.local_id = ike_id_of_ip4(SIM_ADDR(i)),
+		.remote_id = ike_id_of_ip4(SIM_ADDR(!i)),
 		.psk = "correct-horse",
 		.psk_len = 13,
 		.may_initiate = true,
