@@ -59,6 +59,12 @@ static const struct form forms[] = {
 	  "area $1 type nssa; area $1 default-information-originate",
 	  "no area $1 default-information-originate" },
 	{ "ospf", "log-adjacency-changes detail", "log-adjacency-changes", NULL },
+	{ "ospf", "nsf ietf", "graceful-restart", NULL },
+	{ "ospf", "nsf ietf restart-interval #",
+	  "graceful-restart; graceful-restart restart-interval $1",
+	  "no graceful-restart; no graceful-restart restart-interval" },
+	{ "ospf", "nsf ietf helper disable", "no graceful-restart helper",
+	  "graceful-restart helper" },
 	{ "ospf", "timers throttle spf # # #", "timers throttle spf start $1;"
 	  "timers throttle spf hold $2; timers throttle spf max $3", NULL },
 	{ "ospf", "timers throttle lsa # # #", "timers throttle lsa start $1;"

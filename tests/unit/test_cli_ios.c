@@ -142,6 +142,12 @@ test_lines(void)
 		  "{\"area\":\"1\",\"prefix\":\"10.1.0.1/32\"}],\"redistribute\":[{\"metric\":10,"
 		  "\"source\":\"connected\"}],\"spf-hold-ms\":200,\"spf-max-ms\":5000,"
 		  "\"spf-start-ms\":50}}}}" },
+		{ "router ospf 1\n nsf ietf restart-interval 90\n nsf ietf helper disable",
+		  "{\"router\":{\"ospf\":{\"1\":{\"graceful-restart\":true,"
+		  "\"graceful-restart-helper\":false,\"graceful-restart-seconds\":90}}}}" },
+		{ "router ospf 1\n nsf ietf\n nsf ietf helper disable\n no nsf ietf helper disable",
+		  "{\"router\":{\"ospf\":{\"1\":{\"graceful-restart\":true,"
+		  "\"graceful-restart-helper\":true}}}}" },
 		{ "router ospf 1\n passive-interface wan\n passive-interface default\n"
 		  " no passive-interface t\n no passive-interface u\n passive-interface u",
 		  "{\"router\":{\"ospf\":{\"1\":{\"passive-default\":true,\"passive-interfaces\":"
