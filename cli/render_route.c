@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* show ip route, show ipv6 route, as IOS has them: a letter for the origin, distances, next hops. */
+/* show ip route, show ipv6 route, as in IOS: a letter for the origin, distances, next hops. */
 #include <stdio.h>
 #include <string.h>
 

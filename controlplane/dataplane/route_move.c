@@ -221,7 +221,7 @@ change(struct moves *x)
 
 		if (!g->moves)
 			continue;
-		/* Somebody could not leave, for there was no room elsewhere: it stays what it was. */
+		/* Somebody could not leave, there was no room elsewhere: it stays what it was. */
 		g->moves = mirror_nhg_users(m, i) == g->n_follow;
 		mirror_nhg_rename(m, i, g->moves ? g->ways : g->was);
 		if (!g->moves)

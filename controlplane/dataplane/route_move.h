@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Routes that move together. When a tunnel or neighbour fails, or a path becomes longer, most of
- * the routes that led one way lead another way afterwards, and lead into one group of the mirror. So
- * the group is sent the other way, by one command; the few that do not go with it leave it before.
+ * the routes that led one way lead another way afterwards, and lead into one group of the mirror.
+ * So the group is sent the other way, by one command; the few that do not go with it leave it
+ * before.
  */
 #ifndef CULVERT_CONTROLPLANE_DATAPLANE_ROUTE_MOVE_H
 #define CULVERT_CONTROLPLANE_DATAPLANE_ROUTE_MOVE_H

@@ -69,8 +69,8 @@ struct rib_fib {
 	uint32_t n_nhs; /* 1..RIB_ECMP_MAX */
 	/* Of a prefix that several next hops lead to, now or when others fail, or that a routing
 	 * protocol knows: all such prefixes with the same next hops in the same order of preference
-	 * have the same number, so that one change of a next-hop group moves all of them. 0: there is
-	 * one next hop only, and it was configured. */
+	 * have the same number, so that one change of a next-hop group moves all of them. 0: there
+	 * is one next hop only, and it was configured. */
 	uint64_t ways;
 };
 

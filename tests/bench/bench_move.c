@@ -2,9 +2,9 @@
 /*
  * A tunnel that carries many routes of OSPF fails, and there is another way: how long until the
  * last of them takes it. The real RIB, mirror and tables, in one thread: from the protocol's new
- * routes to the forwarding table, where each prefix is looked up afterwards, as a worker would. Once
- * with next-hop groups and once, for comparison, with a next hop for each route. What is left out:
- * the protocol's own calculation (bench_ospf), the rings between the processes (bench_install).
+ * routes to the forwarding table, where each prefix is looked up afterwards, as a worker would.
+ * Once with next-hop groups and once, for comparison, with a next hop for each route. What is left
+ * out: the protocol's own calculation (bench_ospf), the rings between the processes (bench_install).
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -195,7 +195,8 @@ static const struct option names[] = {
 	{ "routes", 1, NULL, 'r' }, { "workers", 1, NULL, 'n' }, { "burst", 1, NULL, 'b' },
 	{ "seconds", 1, NULL, 'e' }, { "latency", 0, NULL, 'l' }, { "install", 1, NULL, 'i' },
 	{ "all", 0, NULL, 'A' }, { "quick", 0, NULL, 'q' }, { "json", 0, NULL, 'j' },
-	{ "policies", 1, NULL, 'p' }, { "move", 1, NULL, 'm' }, { "csv", 0, NULL, 'v' }, { "stages", 0, NULL, 'g' }, { "help", 0, NULL, 'h' },
+	{ "policies", 1, NULL, 'p' }, { "move", 1, NULL, 'm' }, { "csv", 0, NULL, 'v' },
+	{ "stages", 0, NULL, 'g' }, { "help", 0, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 

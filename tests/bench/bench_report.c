@@ -229,16 +229,16 @@ report_move(const struct options *o, const struct moved *m)
 	if (o->csv)
 		return;
 	if (!o->json) {
-		printf("move     %u routes to another tunnel, %s: the last one after %.1f ms (RIB %.1f ms), "
-		       "%llu commands; installed in %.0f ms\n", m->n_routes,
+		printf("move     %u routes to another tunnel, %s: the last one after %.1f ms "
+		       "(RIB %.1f ms), %llu commands; installed in %.0f ms\n", m->n_routes,
 				m->groups ? "by groups" : "one by one", m->ms, m->rib_ms,
 				(unsigned long long)m->n_commands, m->install_ms);
 		fflush(stdout);
 		return;
 	}
 	json_array_append_new(moves, json_pack("{s:i, s:b, s:f, s:f, s:I, s:f}", "routes",
-			(int)m->n_routes, "groups", (int)m->groups, "ms", m->ms, "rib_ms", m->rib_ms,
-			"commands", (json_int_t)m->n_commands, "install_ms", m->install_ms));
+			(int)m->n_routes, "groups", (int)m->groups, "ms", m->ms, "rib_ms",
+			m->rib_ms, "commands", (json_int_t)m->n_commands, "install_ms", m->install_ms));
 }
 
 void
@@ -248,8 +248,8 @@ report_end(const struct options *o)
 
 	if (!o->json)
 		return;
-	doc = json_pack("{s:{s:s, s:s, s:s, s:f, s:s, s:i, s:i}, s:o, s:o, s:o, s:o}", "machine", "cpu",
-			machine.cpu, "kernel", machine.kernel, "pages", machine.pages, "tsc_mhz",
+	doc = json_pack("{s:{s:s, s:s, s:s, s:f, s:s, s:i, s:i}, s:o, s:o, s:o, s:o}", "machine",
+			"cpu", machine.cpu, "kernel", machine.kernel, "pages", machine.pages, "tsc_mhz",
 			machine.tsc_mhz, "ipsec_mb", imb_get_version_str(), "burst",
 			(int)machine.burst, "timer_cycles", (int)machine.timer_cycles, "results",
 			results, "latency", latencies, "install", install, "move", moves);

@@ -186,7 +186,8 @@ test_circle(void)
 	CU_ASSERT_STRING_EQUAL(route("2001:db8:40::/48", 1)->why,
 			"next hop 2001:db8:40::1 would be reached through this route itself");
 	CU_ASSERT_STRING_EQUAL(route("2001:db8:20::/48", 1)->why,
-			"next hop 2001:db8:30::1 is reached through routes that depend on this one");
+			"next hop 2001:db8:30::1 is reached through routes that depend on this "
+			"one");
 	end();
 }
 
@@ -198,9 +199,11 @@ test_track_and_lost(void)
 
 	start();
 	for (uint32_t i = 0; i < 2; i++) {
-		add(i == 0 ? "2001:db8:20::/48" : "2001:db8:21::/48", NULL, TUN, 1);
+		const char *p = i == 0 ? "2001:db8:20::/48" : "2001:db8:21::/48";
+
+		add(p, NULL, TUN, 1);
 		statics[in.n_statics - 1].track = "isp-a";
-		add(i == 0 ? "2001:db8:20::/48" : "2001:db8:21::/48", "2001:db8:f::fe", RIB_NO_LINK, 9);
+		add(p, "2001:db8:f::fe", RIB_NO_LINK, 9);
 	}
 	update();
 	ways = line("2001:db8:20::/48")->ways;
@@ -465,8 +468,8 @@ test_same_as_ip4(void)
 			in4.n_dyns = in6.n_dyns = w.n_dyns;
 			if (round > 0) {
 				err = rib_patch(r4, w.dyns, w.n_dyns, w.hops, round, &x4);
-				CU_ASSERT_EQUAL(rib6_patch(r6, w.dyns6, w.n_dyns, w.hops6, round, &x6),
-						err);
+				CU_ASSERT_EQUAL(rib6_patch(r6, w.dyns6, w.n_dyns, w.hops6, round,
+								&x6), err);
 				CU_ASSERT_EQUAL(x4.n, x6.n);
 			}
 			n_patched += err == 0;

@@ -635,7 +635,8 @@ test_groups_follow(void)
 	world();
 	srand(4);
 	for (unsigned int round = 0; round < 4000; round++) {
-		struct chan_nhg g = { .nhg_id = (uint32_t)rand() % 8, .n = 1 + (uint32_t)rand() % 3 };
+		struct chan_nhg g = { .nhg_id = (uint32_t)rand() % 8,
+			.n = 1 + (uint32_t)rand() % 3 };
 		struct chan_nh nh = dp_nh(DP_NH_LAN_HOST + (uint32_t)rand() % 4);
 		struct chan_if i = dp_if((uint32_t)rand() % 3);
 		struct chan_tun tun = dp_tun((uint32_t)rand() % 4);
