@@ -487,6 +487,12 @@ run_all(struct reconcile *r)
 }
 
 int
+reconcile_now(struct reconcile *r)
+{
+	return run_all(r);
+}
+
+int
 reconcile_config(struct reconcile *r)
 {
 	int err = run_all(r);

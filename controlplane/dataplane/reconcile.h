@@ -26,6 +26,8 @@ struct reconcile;
 struct reconcile *reconcile_new(struct cp *cp);
 void reconcile_free(struct reconcile *r);
 
+/** Everything compared and told now; peers are not looked at. 0 or -ENOMEM. */
+int reconcile_now(struct reconcile *r);
 /** The configuration (cp->cfg) is another: everything, now. 0 or -ENOMEM. */
 int reconcile_config(struct reconcile *r);
 /** Links have changed: everything but IKE's peers, when the loop comes round. */

@@ -256,8 +256,8 @@ vpn_apply_tun(struct vpn *v, uint32_t tun_id)
 {
 	const struct tunnel_state *s;
 
-	if (!v->apply.walking)
-		return;
+	if (v->apply.walk == 0)
+		return; /* before the first one */
 	s = tunnels_by_id(v->cp->tunnels, tun_id);
 	if (s != NULL)
 		tunnel_apply(v, s);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Groups of branches; see group.h. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +16,10 @@
 #include "controlplane/vpn/peer.h"
 #include "controlplane/vpn/vpn_int.h"
 
-#define MET_MAX   256  /* that wait for their tunnel at a time; others call again */
-#define MSG_MAX   4096
-#define SOON_US   20000
+#define MET_MAX    2048 /* that wait for their tunnel at a time; others call again */
+#define MSG_MAX    4096
+#define SOON_MS    20
+#define IDLE_TIMES 3 /* of the time that making tunnels took, before more are made */
 
 /* Somebody whose tunnel is to be made. */
 struct met {
@@ -28,10 +30,21 @@ struct met {
 	size_t len;
 };
 
+/* Where a branch is in struct groups, by what it must not share with another one. */
+struct place {
+	struct hnode by_identity, by_name, by_addr;
+	uint32_t i;
+};
+
 struct groups {
 	struct vpn *v;
 	struct tunnel_branch *at;
 	uint64_t *down_ms; /* [n] since when it is down; 0: it is up */
+	struct place **place; /* [n] */
+	struct hmap by_identity, by_name, by_addr; /* of the places; unnumbered ones are not in by_addr */
+	struct ip4_prefix hint_pool; /* of this pool all pairs before number @hint are taken */
+	uint32_t hint;
+	uint64_t took_ms; /* making the last tunnels */
 	uint32_t n, cap;
 	struct met met[MET_MAX];
 	uint32_t n_met;
@@ -51,13 +64,24 @@ groups_branches(const struct groups *g, uint32_t *n)
 	return g != NULL ? g->at : NULL;
 }
 
+/* FNV-1a, of small letters. Two with the same are taken for one: the second gets no tunnel. */
+static uint64_t
+key_of(const char *text)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (; *text != '\0'; text++)
+		h = (h ^ (uint8_t)tolower((unsigned char)*text)) * UINT64_C(0x100000001b3);
+	return h;
+}
+
 static struct tunnel_branch *
 find(const struct groups *g, const char *identity)
 {
-	for (uint32_t i = 0; i < g->n; i++)
-		if (strcasecmp(g->at[i].identity, identity) == 0)
-			return &g->at[i];
-	return NULL;
+	const struct place *p = HMAP_ENTRY(
+			hmap_find(&g->by_identity, key_of(identity)), struct place, by_identity);
+
+	return p != NULL ? &g->at[p->i] : NULL;
 }
 
 static uint32_t
@@ -71,25 +95,26 @@ count(const struct groups *g, const char *group)
 }
 
 static bool
-pair_taken(const struct groups *g, uint32_t addr)
+same_pool(const struct ip4_prefix *a, const struct ip4_prefix *b)
 {
-	for (uint32_t i = 0; i < g->n; i++)
-		if (g->at[i].address.addr == addr)
-			return true;
-	return false;
+	return a->addr == b->addr && a->len == b->len;
 }
 
 /* The first pair of the pool that nobody has. False: there is none. */
 static bool
-take_pair(const struct groups *g, const struct cfg_tunnel *t, struct ip4_prefix *out)
+take_pair(struct groups *g, const struct cfg_tunnel *t, struct ip4_prefix *out)
 {
 	uint64_t n = t->has_group_pool ? UINT64_C(1) << (31 - t->group_pool.len) : 0;
+	uint64_t i = same_pool(&g->hint_pool, &t->group_pool) ? g->hint : 0;
 
 	memset(out, 0, sizeof(*out));
-	for (uint64_t i = 0; i < n && i <= g->n; i++) {
+	for (; i < n && i <= g->n; i++) {
 		*out = group_pair(&t->group_pool, (uint32_t)i);
-		if (!pair_taken(g, out->addr))
-			return true;
+		if (hmap_find(&g->by_addr, out->addr) != NULL)
+			continue;
+		g->hint_pool = t->group_pool;
+		g->hint = (uint32_t)i;
+		return true;
 	}
 	return n == 0;
 }
@@ -97,12 +122,52 @@ take_pair(const struct groups *g, const struct cfg_tunnel *t, struct ip4_prefix 
 static bool
 name_taken(const struct groups *g, const char *name)
 {
-	if (cfg_tunnel_find(g->v->cp->cfg, name) != NULL)
-		return true;
-	for (uint32_t i = 0; i < g->n; i++)
-		if (strcmp(g->at[i].name, name) == 0)
-			return true;
+	return cfg_tunnel_find(g->v->cp->cfg, name) != NULL ||
+	       hmap_find(&g->by_name, key_of(name)) != NULL;
+}
+
+/* Take up the branch at @g->at[g->n]. False: no memory, or another one has what it has. */
+static bool
+place_new(struct groups *g)
+{
+	const struct tunnel_branch *b = &g->at[g->n];
+	struct place *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return false;
+	p->i = g->n;
+	if (hmap_find(&g->by_name, key_of(b->name)) != NULL ||
+			(b->address.addr != 0 && hmap_find(&g->by_addr, b->address.addr) != NULL) ||
+			hmap_insert(&g->by_identity, &p->by_identity, key_of(b->identity)) != 0)
+		goto free_place;
+	if (hmap_insert(&g->by_name, &p->by_name, key_of(b->name)) != 0)
+		goto drop_identity;
+	if (b->address.addr != 0 && hmap_insert(&g->by_addr, &p->by_addr, b->address.addr) != 0)
+		goto drop_name;
+	g->place[g->n] = p;
+	g->down_ms[g->n++] = cp_now_ms();
+	return true;
+
+drop_name:
+	hmap_remove(&g->by_name, &p->by_name);
+drop_identity:
+	hmap_remove(&g->by_identity, &p->by_identity);
+free_place:
+	free(p);
 	return false;
+}
+
+static void
+place_free(struct groups *g, uint32_t i)
+{
+	struct place *p = g->place[i];
+
+	hmap_remove(&g->by_identity, &p->by_identity);
+	hmap_remove(&g->by_name, &p->by_name);
+	if (g->at[i].address.addr != 0)
+		hmap_remove(&g->by_addr, &p->by_addr);
+	free(p);
+	g->hint = 0;
 }
 
 static bool
@@ -110,6 +175,7 @@ grow(struct groups *g)
 {
 	uint32_t cap = g->cap == 0 ? 64 : g->cap * 2;
 	struct tunnel_branch *at = realloc(g->at, cap * sizeof(*at));
+	struct place **place;
 	uint64_t *down_ms;
 
 	if (at == NULL)
@@ -119,6 +185,10 @@ grow(struct groups *g)
 	if (down_ms == NULL)
 		return false;
 	g->down_ms = down_ms;
+	place = realloc(g->place, cap * sizeof(*place));
+	if (place == NULL)
+		return false;
+	g->place = place;
 	g->cap = cap;
 	return true;
 }
@@ -140,9 +210,8 @@ branch_add(struct groups *g, const struct met *m)
 	group_name(b->identity, false, b->name);
 	if (name_taken(g, b->name))
 		group_name(b->identity, true, b->name);
-	if (name_taken(g, b->name) || !take_pair(g, t, &b->address))
+	if (name_taken(g, b->name) || !take_pair(g, t, &b->address) || !place_new(g))
 		return;
-	g->down_ms[g->n++] = cp_now_ms();
 	g->changed = true;
 	log_notice("vpn", "%s: branch of group %s, at %s", b->name, b->group,
 			ip4_str(m->path.remote, addr));
@@ -153,10 +222,15 @@ branch_del(struct groups *g, uint32_t i, const char *why)
 {
 	log_notice("vpn", "%s: branch of group %s is removed: %s", g->at[i].name, g->at[i].group,
 			why);
+	place_free(g, i);
 	g->n--;
 	g->changed = true;
 	g->at[i] = g->at[g->n];
 	g->down_ms[i] = g->down_ms[g->n];
+	if (i == g->n)
+		return;
+	g->place[i] = g->place[g->n];
+	g->place[i]->i = i;
 }
 
 static void
@@ -167,7 +241,7 @@ on_line(void *arg, const struct tunnel_branch *b)
 	if (find(g, b->identity) != NULL || (g->n == g->cap && !grow(g)))
 		return;
 	g->at[g->n] = *b;
-	g->down_ms[g->n++] = cp_now_ms();
+	place_new(g);
 }
 
 static void
@@ -198,7 +272,9 @@ int
 groups_met(struct groups *g, const char *group, const struct ike_id *id)
 {
 	const struct cfg_tunnel *t = cfg_tunnel_find(g->v->cp->cfg, group);
-	struct timeval soon = { .tv_usec = SOON_US };
+	uint64_t wait_ms = SOON_MS + IDLE_TIMES * g->took_ms;
+	struct timeval soon = { .tv_sec = (time_t)(wait_ms / 1000),
+		.tv_usec = (suseconds_t)(wait_ms % 1000 * 1000) };
 	struct met *m;
 	char identity[CFG_ID_MAX];
 	struct ip4_prefix pair;
@@ -210,7 +286,9 @@ groups_met(struct groups *g, const char *group, const struct ike_id *id)
 			return 0; /* in a moment */
 	if (find(g, identity) != NULL)
 		return -ENOSPC; /* it has a tunnel, but none in the dataplane */
-	if (count(g, group) + g->n_met >= t->group_limit || !take_pair(g, t, &pair))
+	if ((g->n + g->n_met >= t->group_limit &&
+			    count(g, group) + g->n_met >= t->group_limit) ||
+			!take_pair(g, t, &pair))
 		return -EDQUOT;
 	if (g->n_met == MET_MAX)
 		return 0; /* it will ask again */
@@ -244,12 +322,13 @@ on_soon(evutil_socket_t fd, short what, void *arg)
 {
 	struct groups *g = arg;
 	struct vpn *v = g->v;
+	uint64_t began_ms = cp_now_ms();
 	uint32_t n = g->n_met;
 
 	for (uint32_t i = 0; i < n; i++)
 		branch_add(g, &g->met[i]);
 	save(g);
-	if (reconcile_config(v->cp->reconcile) != 0)
+	if (reconcile_now(v->cp->reconcile) != 0)
 		log_error("vpn", "out of memory");
 	g->n_met = 0;
 	for (uint32_t i = 0; i < n; i++) {
@@ -269,6 +348,7 @@ on_soon(evutil_socket_t fd, short what, void *arg)
 		free(m.msg);
 	}
 	g->last = NULL;
+	g->took_ms = cp_now_ms() - began_ms;
 	vpn_settle(v);
 }
 
@@ -420,6 +500,12 @@ groups_free(struct groups *g)
 	for (uint32_t i = 0; i < g->n_met; i++)
 		free(g->met[i].msg);
 	event_free(g->soon);
+	for (uint32_t i = 0; i < g->n; i++)
+		free(g->place[i]);
+	hmap_fini(&g->by_identity);
+	hmap_fini(&g->by_name);
+	hmap_fini(&g->by_addr);
+	free(g->place);
 	free(g->at);
 	free(g->down_ms);
 	free(g->models);

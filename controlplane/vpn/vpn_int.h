@@ -136,7 +136,7 @@ int vpn_apply_init(struct vpn *v);
 void vpn_apply_fini(struct vpn *v);
 /** All that is left to do, in this turn. */
 void vpn_apply_rest(struct vpn *v);
-/** The peer of this tunnel out of turn. */
+/** The peer of this tunnel out of turn, or because the tunnel is new. */
 void vpn_apply_tun(struct vpn *v, uint32_t tun_id);
 /** Can this message be looked at? Until all that was kept is taken up: the peers at @remote are,
  *  and it is not a first one, which may be for any. */

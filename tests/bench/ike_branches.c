@@ -48,6 +48,7 @@ static struct {
 	uint16_t group;
 	const char *certs, *pki;
 	bool tunnel; /* mode */
+	bool named;  /* b7.branch.example.com, for a hub that knows no address */
 	int fd[2];   /* port 500, 4500 */
 	enum what what;
 	uint32_t next, to, window, n_pending, n_done;
@@ -220,6 +221,11 @@ branch_cfg(uint32_t i, bool ask)
 	c.transport = !st.tunnel;
 	c.esp_proposals[0].esn = false;
 	c.retransmit_tries = 7;
+	if (st.named) {
+		c.local_id.type = IKE_ID_FQDN;
+		c.local_id.len = (uint8_t)snprintf((char *)c.local_id.data,
+				sizeof(c.local_id.data), "b%u.branch.example.com", i);
+	}
 	if (ask) {
 		c.dpd_interval_s = 1;
 		c.dpd_retry_s = 5;
@@ -402,6 +408,7 @@ main(int argc, char **argv)
 		{ "group", required_argument, NULL, 'g' },
 		{ "certs", required_argument, NULL, 'c' },
 		{ "pki", required_argument, NULL, 'p' }, { "tunnel", no_argument, NULL, 't' },
+		{ "named", no_argument, NULL, 'i' },
 		{ 0 } };
 	int o;
 
@@ -417,6 +424,8 @@ main(int argc, char **argv)
 			st.pki = optarg;
 		else if (o == 't')
 			st.tunnel = true;
+		else if (o == 'i')
+			st.named = true;
 		else
 			return 2;
 	}

@@ -100,9 +100,10 @@ class Wire:
 class Branches:
     """ike_branches.c, driven line by line."""
 
-    def __init__(self, wire, case, n, pki, tunnel):
+    def __init__(self, wire, case, n, pki, tunnel, named=False):
         argv = [f"{BUILD}/tests/bench/ike_branches", "--branches", str(n), "--group",
                 str(GROUPS[case.group]), "--pki", pki, *(["--tunnel"] if tunnel else []),
+                *(["--named"] if named else []),
                 *(["--certs", case.certs] if case.certs else [])]
         self.popen = subprocess.Popen(wire.site_argv("branches", *argv), stdin=subprocess.PIPE,
                                       stdout=subprocess.PIPE, text=True, start_new_session=True)
@@ -170,6 +171,17 @@ def hub_config(case, n, pki, mode, dpd=0):
         config["crypto"]["pki"] = {"trustpoints": {"t": {
             "certificate": f"{pki}/hub.pem", "private-key": f"{pki}/hub.key",
             "ca": f"{pki}/ca.pem", "expiry-warning-days": 0}}}
+    return config
+
+
+def group_config(case, n):
+    """The same for a hub that has one line for all of them."""
+    config = hub_config(case, 0, None, "transport", dpd=10)
+    config["tunnels"] = {"branches": {
+        "source": HUB, "mtu": 1400, "protection": "branches", "group": n,
+        "group-pool": "172.16.0.0/16", "peer-identity": "*.branch.example.com"}}
+    config["crypto"]["ikev2"]["keyring"] = {
+        "all": {"identity": "*.branch.example.com", "pre-shared-key": PSK}}
     return config
 
 
@@ -375,8 +387,10 @@ def flat(case, found):
 def storm(wire, options):
     """All branches call a hub that has just started; then its control plane is killed."""
     n, case = options.storm, CASES[0]
-    branches = Branches(wire, case, n, wire.state, False)
+    branches = Branches(wire, case, n, wire.state, False, options.group)
     hub = Culvert(wire, case, n, wire.state, "transport", dpd=10)
+    if options.group:
+        hub.config = group_config(case, n)
     found = {"branches": n}
     try:
         began = time.monotonic()
@@ -452,6 +466,8 @@ def parse():
     parser.add_argument("--case", choices=[c.name for c in CASES])
     parser.add_argument("--storm", type=int, metavar="N", help="N branches call at once")
     parser.add_argument("--whole", action="store_true", help="whole hub, with --storm")
+    parser.add_argument("--group", action="store_true",
+                        help="with --storm: branches at any address, members of one group")
     parser.add_argument("--branches", type=int, default=300)
     parser.add_argument("--quick", action="store_true", help="does it run?")
     parser.add_argument("--json", action="store_true")
