@@ -130,6 +130,8 @@ cursor_db(struct ospf_nbr *n, uint8_t i)
 {
 	struct ospf_if *ifp = n->ifp;
 
+	if (ifp->cfg.db_filter_out)
+		return NULL;
 	switch (i) {
 	case 0:
 		return &ifp->area->lsdb;

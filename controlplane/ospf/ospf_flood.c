@@ -167,7 +167,7 @@ eligible(const struct ospf_if *ifp, const struct ospf_lsa *lsa)
 {
 	const struct ospf_lsdb *db = lsa->db;
 
-	if (ifp->state < OSPF_IFS_WAITING || ifp->cfg.db_filter_out)
+	if (ifp->state < OSPF_IFS_WAITING)
 		return false;
 	if (db->ifp != NULL)
 		return db->ifp == ifp;
@@ -193,7 +193,7 @@ wants(struct ospf_nbr *n, struct ospf_lsa *lsa, const struct ospf_nbr *from)
 		if (cmp == 0)
 			return false;
 	}
-	if (n == from)
+	if (n == from || n->ifp->cfg.db_filter_out)
 		return false;
 	return lsa->h.type < OSPF_LSA_OPAQUE_LINK || (n->options & OSPF_OPT_O);
 }

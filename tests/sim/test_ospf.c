@@ -371,6 +371,32 @@ test_farewell(void)
 	world_free(w);
 }
 
+/* A router that tells nothing on a link learns there all the same, in one exchange. */
+static void
+test_database_filter(void)
+{
+	struct world *w = world_new(17);
+	struct router *a = world_router(w, 1), *b = world_router(w, 2), *c = world_router(w, 3);
+	struct net *n = world_net(w);
+	struct ospf_if_cfg ca = world_if_cfg(OSPF_IF_P2P, 0x0a000001, 30);
+	struct ospf_if_cfg cb = world_if_cfg(OSPF_IF_P2P, 0x0a000002, 30);
+
+	world_link(b, c);
+	CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+	ca.db_filter_out = true;
+	world_attach(a, n, &ca);
+	world_attach(b, n, &cb);
+	world_run(w, 10000);
+	CU_ASSERT_EQUAL(world_n_full(a), 1);
+	CU_ASSERT_EQUAL(world_n_full(b), 2);
+	CU_ASSERT_EQUAL(TAILQ_FIRST(&a->ports->ifp->nbrs)->n_unacked, 0);
+	CU_ASSERT_FALSE(world_said(a, "-> ExStart: it sent"));
+	CU_ASSERT_FALSE(world_said(b, "it begins anew"));
+	CU_ASSERT_PTR_NOT_NULL(lsa_of(a, OSPF_LSA_ROUTER, 3, 3));
+	CU_ASSERT_PTR_NULL(lsa_of(b, OSPF_LSA_ROUTER, 1, 1));
+	world_free(w);
+}
+
 /* MTUs differ: never Full, and both values are said. Ignored at one end, it works. */
 static void
 test_mtu(void)
@@ -655,6 +681,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_lan), CU_CASE(test_dr_dies),
 	CU_CASE(test_loss_and_reordering), CU_CASE(test_partition), CU_CASE(test_restart),
 	CU_CASE(test_sequence_wrap), CU_CASE(test_ageing), CU_CASE(test_farewell), CU_CASE(test_mtu),
+	CU_CASE(test_database_filter),
 	CU_CASE(test_disagreement), CU_CASE(test_duplicate_router_id),
 	CU_CASE(test_duplicate_neighbor_id), CU_CASE(test_authentication),
 	CU_CASE(test_graceful_restart), CU_CASE(test_network_types), CU_CASE(test_fast_hellos),
