@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * After a crash of the control plane its successor takes up the peers' SAs a few in each turn of
- * the loop. What comes in meanwhile finds its peer, or is not looked at; nothing is refused, nothing
- * is negotiated.
+ * the loop. What comes in meanwhile finds its peer, or is not looked at; nothing is refused,
+ * nothing is negotiated.
  */
 #include <stdio.h>
 #include <string.h>
