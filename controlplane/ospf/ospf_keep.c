@@ -20,6 +20,7 @@
 #define MAGIC    0x4f535031u /* "OSP1" */
 #define ROOM_MIN 65536u
 #define ROOM_MAX (64u << 20)
+#define LOADING_MS 100 /* in which interfaces and neighbours come back */
 #define SETTLE_MS 1000 /* in which routes are calculated of what was loaded */
 
 enum item { END, LSA, INTERFACE, NEIGHBOUR };
@@ -179,6 +180,12 @@ bool
 ospf_keep_waits(const struct ospf *o)
 {
 	return o->kept != NULL && o->n_nbrs > 0 && o->now_ms - o->kept->loaded_ms < SETTLE_MS;
+}
+
+uint64_t
+ospf_keep_loaded_ms(const struct ospf *o)
+{
+	return o->kept != NULL ? o->kept->loaded_ms + LOADING_MS : 0;
 }
 
 void

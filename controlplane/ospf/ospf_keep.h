@@ -31,5 +31,8 @@ void ospf_keep_load(struct ospf *o, const uint8_t *data, size_t len, uint64_t go
 
 /** Has something been loaded a moment ago, and routes may not have been calculated of it yet? */
 bool ospf_keep_waits(const struct ospf *o);
+/** Until then what was left is being taken up, and what we originate may be incomplete. 0: nothing
+ *  was left, or it is forgotten. */
+uint64_t ospf_keep_loaded_ms(const struct ospf *o);
 
 #endif

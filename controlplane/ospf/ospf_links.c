@@ -157,6 +157,8 @@ flags_of(const struct ospf_area *a)
 	return f;
 }
 
+#define LINK_LEN 12 /* of a link without TOS metrics, RFC 2328 section A.4.2 */
+
 static size_t
 room_for(const struct ospf_area *a)
 {
@@ -166,7 +168,13 @@ room_for(const struct ospf_area *a)
 	TAILQ_FOREACH (ifp, &a->o->ifs, link)
 		if (ifp->area == a)
 			n += ifp->n_nbrs + 1u + ifp->cfg.n_stubs;
-	return 4 + n * 12;
+	return 4 + n * LINK_LEN;
+}
+
+static int
+link_cmp(const void *a, const void *b)
+{
+	return memcmp(a, b, LINK_LEN);
 }
 
 static void
@@ -194,6 +202,9 @@ router_lsa(void *arg)
 		return;
 	}
 	wr_patch_be16(&k.w, 2, (uint16_t)k.n);
+	/* The same links are the same LSA, in whatever order the interfaces came up. */
+	if (!k.w.bad)
+		qsort(body + 4, (k.w.len - 4) / LINK_LEN, LINK_LEN, link_cmp);
 	if (o->stopped || !o->running || a->n_active == 0) {
 		ospf_flush(&a->lsdb, OSPF_LSA_ROUTER, o->cfg.router_id);
 	} else {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controlplane/ospf/ospf_keep.h"
 #include "controlplane/ospf/ospf_proto.h"
 
 static void own_schedule(struct ospf_lsa *lsa);
@@ -71,10 +72,15 @@ own_schedule(struct ospf_lsa *lsa)
 {
 	struct ospf *o = lsa->db->o;
 	struct ospf_own *own = lsa->own;
-	uint64_t quiet_ms = o->now_ms - own->last_ms;
+	uint64_t quiet_ms = o->now_ms - own->last_ms, loaded_ms = ospf_keep_loaded_ms(o);
 
 	if (own->timer.on || own->wrapping)
 		return;
+	/* Interfaces and neighbours come back one by one: what the process before us said stands. */
+	if (lsa->data != NULL && o->now_ms < loaded_ms) {
+		timer_set(&o->timers, &own->timer, loaded_ms);
+		return;
+	}
 	if (own->last_ms == 0 || own->hold_ms == 0 || quiet_ms >= 2ull * own->hold_ms) {
 		own->hold_ms = o->cfg.lsa_hold_ms;
 	} else if (quiet_ms < own->hold_ms) {
@@ -135,6 +141,9 @@ ospf_originate(struct ospf_lsdb *db, uint8_t type, uint32_t id, uint8_t options,
 		lsa = ospf_lsdb_entry(db, type, id, me);
 	if (lsa == NULL || own_attach(lsa) != 0)
 		return -ENOMEM; /* an entry without instance or wish is swept away */
+	/* What the process before us has said need not be said again. */
+	if (db->o->kept != NULL && same(lsa, options, body, len))
+		lsa->own->wanted = true;
 	if (lsa->own->wanted && lsa->own->body == NULL && same(lsa, options, body, len))
 		return 0;
 	copy = malloc(len > 0 ? len : 1);

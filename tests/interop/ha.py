@@ -141,8 +141,10 @@ class Probe:
         if len(come) < 2:
             return None
         lost = come[-1] - come[0] + 1 - len(come)
-        # Not by counting: the machine may send fewer pings than it was told to.
-        gap = max((answers[b] - answers[a] for a, b in zip(come, come[1:]) if b - a > 1), default=0)
+        # Not by counting: the machine may send fewer pings than it was told to. In the order in which
+        # answers came: some may have waited in a hub that stood still while others took their turn.
+        come.sort(key=answers.get)
+        gap = max((answers[b] - answers[a] for a, b in zip(come, come[1:]) if b != a + 1), default=0)
         return lost, gap
 
 
@@ -361,12 +363,33 @@ def nobody_took_over(world):
     assert takeovers(world) == world.takeovers, "hub-b has become active meanwhile"
 
 
-def stall(world, seconds=6):
-    """hub-a's control plane gets no CPU for a while, as of a paused virtual machine."""
-    pid = world.hubs["a"].controlplane.pid
-    os.kill(pid, signal.SIGSTOP)
-    time.sleep(seconds)     # this is the failure itself
-    os.kill(pid, signal.SIGCONT)
+def stall(*which, seconds):
+    """Daemons of hub-a get no CPU for a while, as of a paused virtual machine."""
+    def act(world):
+        pids = [getattr(world.hubs["a"], daemon).pid for daemon in which]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(seconds)     # this is the failure itself
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    return act
+
+
+def killed_twice(world):
+    """hub-a's control plane is killed, and again as soon as it has taken up what was left."""
+    hub = world.hubs["a"]
+    world.takeovers = takeovers(world)
+
+    def kept():
+        try:
+            return hub.show("ip-ospf").get("kept")
+        except (OSError, EOFError):
+            return False
+    for _ in range(2):
+        wait_until(kept, 10, "OSPF is kept for a restart")
+        hub.controlplane.kill(signal.SIGKILL)
+        hub.start_controlplane()
+    hub.wait_attached()
 
 
 def reboot_branch(world):
@@ -466,8 +489,13 @@ FAILURES = [
             check=lambda w: w.settle(120)),
     Failure("lan-split", "LAN split: two masters, then healed",
             lan_split, limit=1.0),
-    Failure("stall", "hub-a: control plane stopped for 6 s", stall, limit=4.5, fast_limit=2.0,
+    Failure("stall", "hub-a: control plane stopped for 6 s", stall("controlplane", seconds=6),
+            limit=4.5, fast_limit=2.0, check=lambda w: w.settle(120)),
+    Failure("pause", "hub-a: both daemons stopped for 5 s",
+            stall("controlplane", "dataplane", seconds=5), limit=4.5, fast_limit=2.0,
             check=lambda w: w.settle(120)),
+    Failure("twice", "hub-a: control plane killed twice in a second", killed_twice, lost=0,
+            check=nobody_took_over),
     Failure("clock", "both hubs: wall clock 5 h on, 10 h back, right", clock_jump, lost=0,
             check=lambda w: w.settle(20), probes=("out", "back", "internet")),
     Failure("reload", "both hubs: the same configuration again", reload, lost=0,

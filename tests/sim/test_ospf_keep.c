@@ -76,6 +76,33 @@ kill_and_resume(struct world *w, struct router *r, uint64_t gone_ms)
 	free(kept);
 }
 
+/* Killed again soon after it went on: what is as it was is not said anew, so that there is nothing
+ * that neighbours have to acknowledge before the state can be kept. */
+static void
+test_killed_twice(void)
+{
+	struct world *w = world_new(30);
+	struct router *r[3], *far;
+	uint32_t before;
+
+	lan(w, r, 3);
+	far = world_router(w, 100);
+	world_link(r[0], far);
+	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	world_run(w, 3000);
+	for (uint32_t who = 0; who < 3; who++) {
+		before = changes(w, r[who]);
+		kill_and_resume(w, r[who], 500);
+		world_run(w, 100);
+		CU_ASSERT_EQUAL(r[who]->o->n.lsa_originated, 0);
+		kill_and_resume(w, r[who], 500);
+		world_run(w, 8000);
+		CU_ASSERT_TRUE(quiet(w));
+		CU_ASSERT_EQUAL(changes(w, r[who]), before);
+	}
+	world_free(w);
+}
+
 /* Each role on a LAN, and a router in the midst of links. */
 static void
 test_nobody_notices(void)
@@ -234,8 +261,8 @@ test_garbage(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(test_nobody_notices), CU_CASE(test_unwanted_is_flushed), CU_CASE(test_too_late),
-	CU_CASE(test_not_in_the_midst), CU_CASE(test_garbage),
+	CU_CASE(test_nobody_notices), CU_CASE(test_killed_twice), CU_CASE(test_unwanted_is_flushed),
+	CU_CASE(test_too_late), CU_CASE(test_not_in_the_midst), CU_CASE(test_garbage),
 };
 
 CU_MAIN("ospf_keep", cases)
