@@ -63,6 +63,7 @@ def lab(request):
         yield lab
     finally:
         lab.down()
+        request.session.culvert_lab = None  # its logs go: a test that fails now has none to keep
         shutil.rmtree(lab.state, ignore_errors=True)
 
 
