@@ -5,7 +5,7 @@
  *
  * The kernels want packets of one key size, those of like length after each other: then
  * short ones go in fours and the branches of long ones are foreseen. So a burst is sorted first:
- * short packets by shape, long ones by their number of blocks.
+ * one length after the other while there are few, the rest by their number of blocks.
  *
  * Tags. To encrypt, a whole tag is written where it belongs; shorter ones go by way of c->tag.
  * To decrypt, all computed tags go there, and are compared when the whole burst is done: right
@@ -21,6 +21,7 @@
 #define LINE  64
 #define N_BINS 128 /* by blocks; the last one takes all from 2,032 bytes on */
 #define NONE  255
+#define FEW_LENS 6 /* lengths of a burst that are looked for one by one */
 
 static_assert(CRYPT_BURST_MAX < NONE, "indices are bytes");
 
@@ -113,7 +114,6 @@ static const uint8_t in_order[CRYPT_BURST_MAX] = {
  * make each packet wait for the store of the one before. */
 struct sets {
 	uint64_t key[GCM_N_BITS]; /* by key size */
-	uint64_t over[GCM_LONG];  /* longer than that shape */
 	uint64_t others;          /* not AES-GCM */
 	uint64_t short_tag;       /* ICV of less than 16 bytes */
 };
@@ -135,22 +135,6 @@ sets_by_alg(struct sets *s, const struct crypt_op *ops, unsigned int n)
 	}
 }
 
-static inline void
-sets_by_len(struct sets *s, const struct crypt_op *ops, unsigned int n)
-{
-	uint64_t over0 = 0, over1 = 0, over2 = 0;
-
-	static_assert(GCM_LONG == 3, "three lengths to compare with");
-	for (unsigned int i = 0; i < n; i++) {
-		over0 |= (uint64_t)(ops[i].len > GCM_SHAPE_0_MAX) << i;
-		over1 |= (uint64_t)(ops[i].len > GCM_SHAPE_1_MAX) << i;
-		over2 |= (uint64_t)(ops[i].len > GCM_SHAPE_2_MAX) << i;
-	}
-	s->over[0] = over0;
-	s->over[1] = over1;
-	s->over[2] = over2;
-}
-
 /* Append the indices in @set to @order, of which there are @n. */
 static inline unsigned int
 pick(uint64_t set, uint8_t *order, unsigned int n)
@@ -160,19 +144,34 @@ pick(uint64_t set, uint8_t *order, unsigned int n)
 	return n;
 }
 
-/* The same, sorted by length: by lists, one for each number of blocks. */
-static inline unsigned int
-pick_sorted(const struct crypt_op *ops, uint64_t set, uint8_t *order, unsigned int n)
+/* Of up to 64 lengths, those that are @len: eight are compared at once. */
+static inline uint64_t
+lens_equal(const uint16_t lens[CRYPT_BURST_MAX], uint16_t len)
+{
+	const __m128i *v = (const __m128i *)(const void *)lens;
+	const __m128i want = _mm_set1_epi16((short)len);
+	uint64_t set = 0;
+
+	for (unsigned int i = 0; i < CRYPT_BURST_MAX / 16; i++) {
+		__m128i same = _mm_packs_epi16(_mm_cmpeq_epi16(_mm_load_si128(v + 2 * i), want),
+				_mm_cmpeq_epi16(_mm_load_si128(v + 2 * i + 1), want));
+
+		set |= (uint64_t)(uint32_t)_mm_movemask_epi8(same) << 16 * i;
+	}
+	return set;
+}
+
+/* Append them sorted by length: by lists, one for each number of blocks. */
+static __rte_noinline unsigned int
+pick_sorted(const uint16_t *lens, uint64_t set, uint8_t *order, unsigned int n)
 {
 	uint8_t head[N_BINS], next[CRYPT_BURST_MAX];
 	uint64_t used[N_BINS / 64] = { 0 };
 
-	if (set == 0)
-		return n;
 	memset(head, NONE, sizeof(head));
 	for (; set != 0; set &= set - 1) {
 		unsigned int i = (unsigned int)__builtin_ctzll(set);
-		unsigned int bin = RTE_MIN((ops[i].len + 15u) / 16, N_BINS - 1u);
+		unsigned int bin = RTE_MIN((lens[i] + 15u) / 16, N_BINS - 1u);
 
 		next[i] = head[bin];
 		head[bin] = (uint8_t)i;
@@ -188,6 +187,21 @@ pick_sorted(const struct crypt_op *ops, uint64_t set, uint8_t *order, unsigned i
 	return n;
 }
 
+/* All of @set, those of one length after each other while these are few; the rest sorted. */
+static inline unsigned int
+pick_by_len(const uint16_t *lens, uint64_t set, uint8_t *order)
+{
+	unsigned int n = 0;
+
+	for (unsigned int k = 0; k < FEW_LENS && set != 0; k++) {
+		uint64_t same = set & lens_equal(lens, lens[__builtin_ctzll(set)]);
+
+		n = pick(same, order, n);
+		set &= ~same;
+	}
+	return likely(set == 0) ? n : pick_sorted(lens, set, order, n);
+}
+
 static inline void
 batch_run(struct crypt *c, const struct gcm_run *r, bool encrypt)
 {
@@ -199,22 +213,23 @@ batch_run(struct crypt *c, const struct gcm_run *r, bool encrypt)
 
 /* Packets of different lengths and key sizes. */
 static void
-batch_sets(struct crypt *c, const struct crypt_op *ops, const struct sets *s, bool encrypt)
+batch_sets(struct crypt *c, const struct crypt_op *ops, unsigned int n, const struct sets *s,
+		bool encrypt)
 {
+	uint16_t lens[CRYPT_BURST_MAX] __attribute__((aligned(16)));
 	uint8_t order[CRYPT_BURST_MAX];
 
+	for (unsigned int i = 0; i < n; i++)
+		lens[i] = ops[i].len;
 	for (unsigned int bits = GCM_128; bits < GCM_N_BITS; bits++) {
-		struct gcm_run r = { ops, order, 0, c->tag, 10 + 2 * bits };
+		struct gcm_run r = { ops, order, 0, c->tag, 10 + 2 * bits, false };
 		uint64_t set = s->key[bits];
 
 		if (set == 0)
 			continue;
 		if (encrypt && s->short_tag == 0)
 			r.tags = NULL;
-		r.n = pick(set & ~s->over[0], order, 0);
-		r.n = pick(set & s->over[0] & ~s->over[1], order, r.n);
-		r.n = pick(set & s->over[1] & ~s->over[2], order, r.n);
-		r.n = pick_sorted(ops, set & s->over[2], order, r.n);
+		r.n = pick_by_len(lens, set, order);
 		batch_run(c, &r, encrypt);
 	}
 }
@@ -237,8 +252,7 @@ gcm_mixed(struct crypt *c, struct crypt_op *ops, unsigned int n, bool one_alg, u
 	else
 		sets_by_alg(&s, ops, n);
 	if (likely(c->batch != NULL)) {
-		sets_by_len(&s, ops, n);
-		batch_sets(c, ops, &s, encrypt);
+		batch_sets(c, ops, n, &s, encrypt);
 		if (unlikely(s.short_tag != 0) && encrypt)
 			for (unsigned int i = 0; i < n; i++)
 				if (esp_alg_is_gcm(ops[i].alg))
@@ -256,25 +270,23 @@ gcm_mixed(struct crypt *c, struct crypt_op *ops, unsigned int n, bool one_alg, u
 static inline unsigned int
 gcm_run(struct crypt *c, struct crypt_op *ops, unsigned int n, uint8_t *jobs, bool encrypt)
 {
-	uint8_t alg = 0;
-	uint16_t len = 0;
+	uint32_t differ = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
-		len |= ops[i].len ^ ops[0].len;
-		alg |= ops[i].alg ^ ops[0].alg;
+		differ |= gcm_form(&ops[i]) ^ gcm_form(&ops[0]);
 		if (encrypt)
 			ops[i].ok = true;
 	}
 	if (unlikely(n == 0))
 		return 0;
-	if (len == 0 && likely(alg == 0 && whole_tag(ops[0].alg) && c->batch != NULL)) {
+	if (differ == 0 && likely(whole_tag(ops[0].alg) && c->batch != NULL)) {
 		const struct gcm_run r = { ops, in_order, n, encrypt ? NULL : c->tag,
-			10 + 2 * gcm_bits(ops[0].alg) };
+			10 + 2 * gcm_bits(ops[0].alg), true };
 
 		batch_run(c, &r, encrypt);
 		return 0;
 	}
-	return gcm_mixed(c, ops, n, alg == 0, jobs, encrypt);
+	return gcm_mixed(c, ops, n, differ >> 24 == 0, jobs, encrypt);
 }
 
 /* Constant time, and no branch on where they differ. */

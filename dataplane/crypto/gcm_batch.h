@@ -11,6 +11,8 @@
 #ifndef CULVERT_DATAPLANE_CRYPTO_GCM_BATCH_H
 #define CULVERT_DATAPLANE_CRYPTO_GCM_BATCH_H
 
+#include <string.h>
+
 #include <rte_prefetch.h>
 
 #include "dataplane/crypto/crypt.h"
@@ -22,7 +24,21 @@ struct gcm_run {
 	unsigned int n;
 	uint8_t (*tags)[16];  /* computed tags, by index of @ops; NULL: to where op->icv says */
 	unsigned int rounds;  /* of AES: 10, 12 or 14; the same for all */
+	bool alike;           /* gcm_form() of all of them is the same */
 };
+
+/** Length, length of the AAD and algorithm of an operation: as they lie there. */
+static inline uint32_t
+gcm_form(const struct crypt_op *op)
+{
+	uint32_t form;
+
+	static_assert(offsetof(struct crypt_op, aad_len) == offsetof(struct crypt_op, len) + 2 &&
+			offsetof(struct crypt_op, alg) == offsetof(struct crypt_op, len) + 3,
+			"one number, the algorithm in front");
+	memcpy(&form, &op->len, sizeof(form));
+	return form;
+}
 
 struct gcm_batch {
 	void (*encrypt)(const struct gcm_run *r);
@@ -61,11 +77,21 @@ gcm_prefetch(const struct gcm_run *r, unsigned int i)
 {
 	const struct crypt_op *op = &r->ops[r->order[i]];
 	const char *key = (const char *)&op->sa->key.batch;
-	const char *end = key + GCM_POWERS * 16 + (r->rounds + 1) * 16;
 
-	if (i == 0 || op->sa != r->ops[r->order[i - 1]].sa)
-		for (key += op->len <= GCM_SHAPE_2_MAX ? 128 : 0; key < end; key += 64)
+	if (i == 0 || op->sa != r->ops[r->order[i - 1]].sa) {
+		/* A short packet needs the last 8 powers and the round keys. */
+		rte_prefetch0(key + 128);
+		rte_prefetch0(key + 192);
+		rte_prefetch0(key + 256);
+		rte_prefetch0(key + 320);
+		rte_prefetch0(key + 384);
+		if (r->rounds > 10)
+			rte_prefetch0(key + 448);
+		if (op->len > GCM_SHAPE_2_MAX) {
 			rte_prefetch0(key);
+			rte_prefetch0(key + 64);
+		}
+	}
 	rte_prefetch0(op->data);
 	rte_prefetch0(op->data + 64);
 	if (op->len > GCM_SHAPE_2_MAX) {

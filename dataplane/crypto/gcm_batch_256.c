@@ -90,13 +90,11 @@ vec_store_part(void *p, struct vec v, int from, int to)
 }
 
 PRIM struct vec
-vec_keep(struct vec v, int from, int to)
+vec_keep(struct vec v, int to)
 {
 	const __m256i i = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
 			17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
 
-	if (from == 16)
-		v.a = _mm256_inserti128_si256(v.a, _mm_setzero_si128(), 0);
 	if (to == 64)
 		return v;
 	v.a = _mm256_and_si256(v.a, _mm256_cmpgt_epi8(_mm256_set1_epi8((char)to), i));
@@ -127,6 +125,12 @@ vec_put(struct vec v, int i, __m128i block)
 	return VEC(_mm256_blendv_epi8(v.a, y, _mm256_cmpeq_epi64(at, _mm256_set1_epi64x(i))),
 			_mm256_blendv_epi8(v.b, y, _mm256_cmpeq_epi64(at,
 							_mm256_set1_epi64x(i - 2))));
+}
+
+PRIM struct vec
+vec_put_first(struct vec v, __m128i block)
+{
+	return VEC(_mm256_inserti128_si256(v.a, block, 0), v.b);
 }
 
 PRIM struct vec

@@ -48,11 +48,11 @@ vec_store_part(void *p, struct vec v, int from, int to)
 }
 
 PRIM struct vec
-vec_keep(struct vec v, int from, int to)
+vec_keep(struct vec v, int to)
 {
-	if (WHOLE(from, to))
+	if (WHOLE(0, to))
 		return v;
-	return VEC(_mm512_maskz_mov_epi8(part(from, to), v.z));
+	return VEC(_mm512_maskz_mov_epi8(part(0, to), v.z));
 }
 
 PRIM struct vec
@@ -71,6 +71,12 @@ PRIM struct vec
 vec_put(struct vec v, int i, __m128i block)
 {
 	return VEC(_mm512_mask_broadcast_i32x4(v.z, (__mmask16)(0xfu << 4 * i), block));
+}
+
+PRIM struct vec
+vec_put_first(struct vec v, __m128i block)
+{
+	return VEC(_mm512_inserti32x4(v.z, block, 0));
 }
 
 PRIM struct vec

@@ -7,7 +7,9 @@
  * multiplications, and is done. All that waiting can be filled with other packets' work, if the
  * CPU sees it early enough: so nothing here branches on data, the code of one packet is short and
  * straight, packets of the same shape follow each other (gcm.c sorts them), and short ones go in
- * fours, which share the last reduction.
+ * fours, whose rounds of AES stand side by side and which share the last reduction. What follows
+ * from the length (masks, the lengths' block, which powers) is computed once for a row of short
+ * packets that are alike: there, the number of instructions is what counts.
  *
  * Slots. A packet of n blocks is n + 2 slots of 16 bytes, four of which are a vector:
  *
@@ -52,11 +54,12 @@
 /*
  * Defined before this file is included: TARGET, a function attribute; struct vec, and
  *   vec_load(p)                 64 bytes from anywhere
- *   vec_load_part(p, from, to) vec_store_part(p, v, from, to) vec_keep(v, from, to)
+ *   vec_load_part(p, from, to) vec_store_part(p, v, from, to)
  *                               bytes from...to-1 only; others are zero, or not touched
+ *   vec_keep(v, to)             bytes 0...to-1, zero behind them
  *   vec_lanes(p)                the block at @p, aligned, in all places
  *   vec_of(block)               @block in place 0, zero in the others
- *   vec_put(v, i, block)        v with @block in place i
+ *   vec_put(v, i, block) vec_put_first(v, block)      v with @block in place i, 0
  *   vec_first(v) vec_firsts(a, b, c, d)      the block in place 0; of each, in four places
  *   vec_fold(v) vec_gather(a, b, c, d)       the sum of the places; of each, in four places
  *   vec_swap(v) vec_reverse(v)  halves, bytes of each block
@@ -200,13 +203,18 @@ reduce(struct sum s)
 
 /* AAD and lengths as blocks; the latter with the bytes reversed already. */
 INLINE __m128i
-aad_block(const struct crypt_op *op)
+aad_keep(const struct crypt_op *op)
 {
 	static const uint8_t keep[32] = { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
 		255, 255, 255, 255, 255 };
 
-	return _mm_and_si128(_mm_load_si128((const __m128i *)(const void *)op->aad),
-			_mm_loadu_si128((const __m128i *)(const void *)(keep + 16 - op->aad_len)));
+	return _mm_loadu_si128((const __m128i *)(const void *)(keep + 16 - op->aad_len));
+}
+
+INLINE __m128i
+aad_block(const struct crypt_op *op, __m128i keep)
+{
+	return _mm_and_si128(_mm_load_si128((const __m128i *)(const void *)op->aad), keep);
 }
 
 INLINE __m128i
@@ -226,10 +234,10 @@ lengths_block(const struct crypt_op *op)
  * takes it. The packet's @first vector has the AAD in slot 0, its @last one may be cut short.
  */
 INLINE struct quad
-payload(const struct crypt_op *op, const struct pkt *p, struct quad q, int n, bool first, bool last,
+payload(uint8_t *data, int left, __m128i aad, struct quad q, int n, bool first, bool last,
 		bool encrypt)
 {
-	const int end = p->left - 64 * (n - 1);
+	const int end = left - 64 * (n - 1);
 	struct quad g;
 	struct vec in, out;
 
@@ -237,12 +245,12 @@ payload(const struct crypt_op *op, const struct pkt *p, struct quad q, int n, bo
 	{                                                                                         \
 		const int from = first && (j) == 0 ? 16 : 0;                                      \
 		const int to = last && (j) == n - 1 ? end : 64;                                   \
-		in = vec_load_part(p->data + 64 * (j), from, to);                                 \
+		in = vec_load_part(data + 64 * (j), from, to);                                 \
 		out = vec_xor(in, q.v##j);                                                        \
-		vec_store_part(p->data + 64 * (j), out, from, to);                                \
-		g.v##j = encrypt ? vec_keep(out, from, to) : in;                                  \
+		vec_store_part(data + 64 * (j), out, from, to);                                \
+		g.v##j = encrypt ? vec_keep(out, to) : in;                                     \
 		if (first && (j) == 0)                                                            \
-			g.v0 = vec_xor(g.v0, vec_of(aad_block(op)));                              \
+			g.v0 = vec_put_first(g.v0, aad);                                          \
 		g.v##j = vec_reverse(g.v##j);                                                     \
 	}
 	EACH(n, M)
@@ -271,7 +279,8 @@ chunk(const struct crypt_op *op, struct pkt *p, int rounds, int n, int before, b
 		rte_prefetch0(p->ahead + 64 * j);
 	if (before > 0)
 		catch_up(p, before);
-	p->g = payload(op, p, q, n, before == 0, false, encrypt);
+	p->g = payload(p->data, p->left, aad_block(op, aad_keep(op)), q, n, before == 0, false,
+			encrypt);
 	if (before > 0)
 		p->g.v0 = vec_xor(p->g.v0, p->acc);
 	else
@@ -293,7 +302,7 @@ last_chunk(const struct crypt_op *op, struct pkt *p, int rounds, int n, bool alo
 		catch_up(p, 4);
 	else if (before == 3)
 		catch_up(p, 3);
-	g = payload(op, p, q, n, before == 0, true, encrypt);
+	g = payload(p->data, p->left, aad_block(op, aad_keep(op)), q, n, before == 0, true, encrypt);
 
 #define M(j)                                                                                      \
 	if (n == (j) + 1 && !alone)                                                               \
@@ -390,53 +399,172 @@ one(const struct gcm_run *r, unsigned int at, bool encrypt)
 #undef M
 }
 
-/* Four short packets of one shape. */
-INLINE void
-four(const struct gcm_run *r, unsigned int at, int n, bool alone, bool encrypt)
-{
-	struct sum s;
-	struct vec t;
+/* What a short packet's lengths say: computed once for packets that are alike. */
+struct form {
+	int left; /* bytes of AAD slot and payload */
+	__m128i lengths, aad_keep;
+};
 
-#define M(i)                                                                                      \
+INLINE struct form
+form_of(const struct crypt_op *op)
+{
+	return (struct form){ op->len + 16, lengths_block(op), aad_keep(op) };
+}
+
+/* The payload of a short packet, and the lengths: what GHASH takes. @q: key stream. */
+INLINE struct quad
+short_payload(const struct crypt_op *op, const struct form *f, struct vec q0, struct vec q1, int n,
+		bool alone, bool encrypt)
+{
+	struct quad g = payload(op->data - 16, f->left, aad_block(op, f->aad_keep),
+			(struct quad){ .v0 = q0, .v1 = q1 }, n, true, true, encrypt);
+
+	if (alone)
+		g.v1 = vec_of(f->lengths);
+	else if (n == 1)
+		g.v0 = vec_put(g.v0, (f->left + 15) / 16 % 4, f->lengths);
+	else
+		g.v1 = vec_put(g.v1, (f->left + 15) / 16 % 4, f->lengths);
+	return g;
+}
+
+/*
+ * Four short packets of one shape, from number @at on; with @alike, they are all as the form @f
+ * says. Their AES goes side by side, round by round.
+ */
+INLINE void
+four(const struct gcm_run *r, unsigned int at, const struct form *f, int n, bool alone, bool alike,
+		bool encrypt)
+{
+	const struct vec ctr0 = vec_load(gcm_batch_counters[0]);
+	const struct vec ctr1 = vec_load(gcm_batch_counters[1]);
+	struct sum s;
+	struct vec t, k;
+
+#define FOUR(M) M(0) M(1) M(2) M(3)
+#define START(i)                                                                                  \
 	const struct crypt_op *op##i = op_at(r, at + (i));                                        \
-	struct pkt p##i = pkt_start(op##i);                                                       \
-	struct quad g##i = last_chunk(op##i, &p##i, (int)r->rounds, n, alone, 0, encrypt);
-	M(0) M(1) M(2) M(3)
-#undef M
-#define M(i) struct sum s##i = last_products(&p##i, g##i, n + alone);
-	M(0) M(1) M(2) M(3)
-#undef M
+	const struct gcm_key *key##i = &op##i->sa->key.batch;                                     \
+	struct vec q##i, p##i;                                                                    \
+	k = vec_xor(vec_lanes(op##i->nonce), round_key(key##i, 0));                               \
+	q##i = vec_xor(ctr0, k);                                                                  \
+	if (n > 1)                                                                                \
+		p##i = vec_xor(ctr1, k);
+	FOUR(START)
+#define AES(i, op, round)                                                                         \
+	k = round_key(key##i, round);                                                             \
+	q##i = op(q##i, k);                                                                       \
+	if (n > 1)                                                                                \
+		p##i = op(p##i, k);
+#define ROUND(round)                                                                              \
+	AES(0, vec_aes, round) AES(1, vec_aes, round) AES(2, vec_aes, round) AES(3, vec_aes, round)
+	ROUND(1) ROUND(2) ROUND(3) ROUND(4) ROUND(5) ROUND(6) ROUND(7) ROUND(8) ROUND(9)
+	if (r->rounds > 10) {
+		ROUND(10) ROUND(11)
+	}
+	if (r->rounds > 12) {
+		ROUND(12) ROUND(13)
+	}
+#define LAST(i) AES(i, vec_aes_last, (int)r->rounds)
+	FOUR(LAST)
+
+#define PRODUCTS(i)                                                                               \
+	struct form f##i = alike ? *f : form_of(op##i);                                           \
+	struct sum s##i = multiply(short_payload(op##i, &f##i, q##i, p##i, n, alone, encrypt),    \
+			key##i->h[GCM_POWERS - 1 - (f##i.left + 15) / 16], n + alone, false);
+	FOUR(PRODUCTS)
 	s.lo = vec_gather(s0.lo, s1.lo, s2.lo, s3.lo);
 	s.mid = vec_gather(s0.mid, s1.mid, s2.mid, s3.mid);
 	s.hi = vec_gather(s0.hi, s1.hi, s2.hi, s3.hi);
-	t = vec_xor(vec_reverse(reduce(s)), vec_firsts(p0.mask, p1.mask, p2.mask, p3.mask));
-#define M(i) VEC_STORE_BLOCK(tag_at(r, at + (i)), t, i);
-	M(0) M(1) M(2) M(3)
-#undef M
+	t = vec_xor(vec_reverse(reduce(s)), vec_firsts(q0, q1, q2, q3));
+#define TAG(i) VEC_STORE_BLOCK(r->tags == NULL ? op##i->icv : r->tags[r->order[at + (i)]], t, i);
+	FOUR(TAG)
+#undef TAG
+#undef PRODUCTS
+#undef LAST
+#undef ROUND
+#undef AES
+#undef START
+}
+
+/* Where a row of packets like the one at @at ends. */
+INLINE unsigned int
+row_end(const struct gcm_run *r, unsigned int at)
+{
+	uint32_t form = gcm_form(op_at(r, at));
+
+	if (r->alike)
+		return r->n;
+	do
+		at++;
+	while (at < r->n && gcm_form(op_at(r, at)) == form);
+	return at;
+}
+
+/* Short packets from number @at on, four by four, up to @end. @return the first that is left. */
+INLINE unsigned int
+fours(const struct gcm_run *r, unsigned int at, unsigned int end, int n, bool alone, bool encrypt)
+{
+	const struct form f = form_of(op_at(r, at));
+
+	for (; at + 4 <= end; at += 4) {
+		if (likely(at + GCM_AHEAD + 4 <= r->n)) {
+#define AHEAD(i) gcm_prefetch(r, at + GCM_AHEAD + (i));
+			FOUR(AHEAD)
+#undef AHEAD
+		} else {
+			for (unsigned int i = at + GCM_AHEAD; i < r->n; i++)
+				gcm_prefetch(r, i);
+		}
+		four(r, at, &f, n, alone, true, encrypt);
+	}
+	return at;
+}
+
+/* Are the four from number @at on, which are there, of one shape? */
+INLINE bool
+four_fit(const struct gcm_run *r, unsigned int at)
+{
+	unsigned int shape = gcm_shape(op_at(r, at)->len);
+
+	return gcm_shape(op_at(r, at + 1)->len) == shape &&
+	       gcm_shape(op_at(r, at + 2)->len) == shape &&
+	       gcm_shape(op_at(r, at + 3)->len) == shape;
 }
 
 /* All of @r. @encrypt is a constant of the caller. */
 INLINE void
 run(const struct gcm_run *r, bool encrypt)
 {
-	unsigned int ahead = 0;
+	unsigned int ahead = 0, end;
 
 	for (unsigned int i = 0; i < r->n;) {
 		const struct crypt_op *op = op_at(r, i);
-		unsigned int shape = gcm_shape(op->len);
 
 		for (; ahead < i + GCM_AHEAD && ahead < r->n; ahead++)
 			gcm_prefetch(r, ahead);
-		if (shape == GCM_LONG || i + 4 > r->n || gcm_shape(op_at(r, i + 3)->len) != shape) {
+		if (gcm_shape(op->len) == GCM_LONG || i + 4 > r->n) {
 			one(r, i++, encrypt);
 			continue;
 		}
-#define M(n, alone) four(r, i, n, alone, encrypt);
-		switch ((op->len + 15) / 16) {
-			SHORT_SHAPES(M)
-		}
+		end = row_end(r, i);
+		if (end >= i + 4) {
+#define M(n, alone) i = fours(r, i, end, n, alone, encrypt);
+			switch ((op->len + 15) / 16) {
+				SHORT_SHAPES(M)
+			}
 #undef M
-		i += 4;
+			ahead = i + GCM_AHEAD < r->n ? i + GCM_AHEAD : r->n;
+		} else if (four_fit(r, i)) {
+#define M(n, alone) four(r, i, NULL, n, alone, false, encrypt);
+			switch ((op->len + 15) / 16) {
+				SHORT_SHAPES(M)
+			}
+#undef M
+			i += 4;
+		} else {
+			one(r, i++, encrypt);
+		}
 	}
 }
 

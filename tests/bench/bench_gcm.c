@@ -139,7 +139,7 @@ run_library(struct bench *b, IMB_MGR *mgr, bool encrypt)
 static void
 run_ours(struct bench *b, const struct gcm_batch *kernel, bool encrypt)
 {
-	const struct gcm_run r = { b->ops, b->order, BURST, b->tag, b->bits / 32 + 6 };
+	const struct gcm_run r = { b->ops, b->order, BURST, b->tag, b->bits / 32 + 6, false };
 
 	(encrypt ? kernel->encrypt : kernel->decrypt)(&r);
 }

@@ -76,7 +76,7 @@ op_fill(struct crypt_op *op, unsigned int i, uint8_t *data, unsigned int len, un
 	op->sa = &ours[key];
 	op->alg = ours[key].alg;
 	op->len = (uint16_t)len;
-	op->aad_len = i & 1 ? 12 : 8;
+	op->aad_len = i & 16 ? 12 : 8;
 	op->data = data;
 	op->icv = data + len;
 }
@@ -235,6 +235,38 @@ random_mixes(void)
 	with_each(mixes);
 }
 
+/* Bursts of one length, of a few, and of more than are looked for one by one: rows of packets that
+ * are alike, with all that may end them. */
+static unsigned int
+few_lengths(void)
+{
+	unsigned int wrong = 0, seed = 9;
+
+	for (unsigned int round = 0; round < 3000; round++) {
+		unsigned int n = 1 + (unsigned int)rand_r(&seed) % CRYPT_BURST_MAX;
+		unsigned int n_lens = 1 + round % 9, most = round & 1 ? 110 : 1500;
+		uint16_t lens[9], len[CRYPT_BURST_MAX];
+		uint8_t key[CRYPT_BURST_MAX];
+
+		for (unsigned int i = 0; i < n_lens; i++)
+			lens[i] = (uint16_t)((unsigned int)rand_r(&seed) % most);
+		for (unsigned int i = 0; i < n; i++) {
+			len[i] = lens[(unsigned int)rand_r(&seed) % n_lens];
+			key[i] = (uint8_t)((unsigned int)rand_r(&seed) % N_KEYS);
+			if (round & 6) /* of one algorithm */
+				key[i] = (uint8_t)(key[i] / N_ALGS * N_ALGS + round % N_ALGS);
+		}
+		wrong += round_trip(n, len, key, 5 * round);
+	}
+	return wrong;
+}
+
+static void
+rows_of_few_lengths(void)
+{
+	with_each(few_lengths);
+}
+
 /* ---- what lies around ---------------------------------------------------------------------- */
 
 /* Between two pages that may not be touched: at the start of one, and at the end. */
@@ -304,7 +336,7 @@ tampered(void)
 	for (unsigned int l = 0; l < RTE_DIM(lens); l++)
 		for (unsigned int a = 0; a < N_ALGS; a++) {
 			for (unsigned int i = 0; i < 5; i++)
-				op_fill(&ops[i], i, buf[i] + GUARD, lens[l], a);
+				op_fill(&ops[i], i + 16 * (a & 1), buf[i] + GUARD, lens[l], a);
 			crypt_encrypt(&cipher, ops, 5);
 			memcpy(sealed, buf, sizeof(buf));
 			wrong += tamper(ops, buf, sealed, 0, RTE_MIN(lens[l], (uint16_t)32));
@@ -330,6 +362,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(every_length),
 	CU_CASE(counters_that_wrap),
 	CU_CASE(random_mixes),
+	CU_CASE(rows_of_few_lengths),
 	CU_CASE(nothing_outside_is_touched),
 	CU_CASE(what_was_tampered_with_is_refused),
 	CU_CASE(end),
