@@ -41,15 +41,22 @@ struct pktvec {
 	void *ctx[BURST_MAX]; /* by vector: struct nexthop, struct tunnel, struct sa, NULL */
 };
 
-/** What a packet carries about its ingress; lives in the mbuf's dynamic field area. */
+/**
+ * What every packet carries about its ingress. Lives in the mbuf's first line, in the place of the
+ * device's hash, which nobody here uses: most packets' second line is never touched.
+ */
 struct pkt_meta {
 	uint32_t if_id;  /* ingress interface, CHAN_NONE if injected or out of a tunnel */
-	uint32_t tun_id; /* ingress tunnel or CHAN_NONE */
-	uint32_t sa_id;  /* inbound SA that protected it or CHAN_NONE */
 	uint8_t encaps;  /* how often it went into a tunnel here, against loops */
 	uint8_t l3_off;  /* Ethernet header length still in front of data (for punt), 0 if none */
 	uint8_t flags;   /* enum pkt_flag */
 	uint8_t outer_tos; /* gre_decap with an SA: TOS of the outer header, for ECN (RFC 6040) */
+};
+
+/** ... and what those carry that came out of a tunnel. In the mbuf's dynamic field area. */
+struct pkt_origin {
+	uint32_t tun_id; /* with PKT_TUNNEL: ingress tunnel or CHAN_NONE */
+	uint32_t sa_id;  /* with PKT_TUNNEL: inbound SA that protected it or CHAN_NONE */
 	rte_be16_t udp_src; /* esp_decrypt with PKT_ESP_UDP: the peer's port */
 };
 
@@ -57,19 +64,63 @@ enum pkt_flag {
 	PKT_OURS = 1u << 0,    /* made or injected here: no ICMP error about it */
 	PKT_L2_CAST = 1u << 1, /* came as Ethernet broadcast or multicast: not forwarded */
 	PKT_REASS = 1u << 4,   /* IPv6, put together of fragments */
+	PKT_TUNNEL = 1u << 5,  /* struct pkt_origin says out of which */
 	PKT_ESP_UDP = 1u << 7, /* to esp_decrypt: the ESP came in UDP */
 	PKT_CP = 1u << 2,      /* routed for the control plane: beyond security policies */
 	PKT_CONTROL = 1u << 3, /* of the control plane: leaves before data, see nodes/tx.c */
 };
 
-/** Offset in the mbuf, reserved at start with rte_mbuf_dynfield_register_offset(). */
-#define PKT_META_OFFSET offsetof(struct rte_mbuf, dynfield1)
-static_assert(sizeof(struct pkt_meta) <= sizeof(((struct rte_mbuf *)0)->dynfield1), "fits");
+#define PKT_ORIGIN_OFFSET offsetof(struct rte_mbuf, dynfield1)
+static_assert(sizeof(struct pkt_meta) <= sizeof(((struct rte_mbuf *)0)->hash), "fits");
+static_assert(sizeof(struct pkt_origin) <= sizeof(((struct rte_mbuf *)0)->dynfield1), "fits");
 
 static inline struct pkt_meta *
 pkt_meta(struct rte_mbuf *m)
 {
-	return RTE_PTR_ADD(m, PKT_META_OFFSET);
+	return RTE_PTR_ADD(m, offsetof(struct rte_mbuf, hash));
+}
+
+/** Where the origin of a packet is; its fields count only with their flags. */
+static inline struct pkt_origin *
+pkt_origin_at(struct rte_mbuf *m)
+{
+	return RTE_PTR_ADD(m, PKT_ORIGIN_OFFSET);
+}
+
+/** The tunnel and the SA that @m came out of, each CHAN_NONE if there was none. */
+static inline struct pkt_origin
+pkt_origin(struct rte_mbuf *m)
+{
+	if (pkt_meta(m)->flags & PKT_TUNNEL)
+		return *pkt_origin_at(m);
+	return (struct pkt_origin){ .tun_id = CHAN_NONE, .sa_id = CHAN_NONE };
+}
+
+static inline void
+pkt_set_origin(struct rte_mbuf *m, uint32_t tun_id, uint32_t sa_id)
+{
+	struct pkt_origin *o = pkt_origin_at(m);
+
+	o->tun_id = tun_id;
+	o->sa_id = sa_id;
+	pkt_meta(m)->flags |= PKT_TUNNEL;
+}
+
+/** @m is a packet out of a tunnel, nothing else is known of it; @encaps goes on counting. */
+static inline void
+pkt_from_tunnel(struct rte_mbuf *m, uint32_t tun_id, uint32_t sa_id, uint8_t encaps)
+{
+	*pkt_meta(m) = (struct pkt_meta){ .if_id = CHAN_NONE, .encaps = encaps };
+	pkt_set_origin(m, tun_id, sa_id);
+}
+
+/** @to is a part or a copy of @from. */
+static inline void
+pkt_meta_copy(struct rte_mbuf *to, struct rte_mbuf *from)
+{
+	*pkt_meta(to) = *pkt_meta(from);
+	if (unlikely(pkt_meta(from)->flags & (PKT_TUNNEL | PKT_ESP_UDP)))
+		*pkt_origin_at(to) = *pkt_origin_at(from);
 }
 
 /** Packets for one port's queue, collected over a burst and sent at its end. */

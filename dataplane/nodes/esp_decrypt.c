@@ -92,7 +92,7 @@ static void
 esp_moved(struct worker *w, struct sa *sa, struct rte_mbuf *m, uint64_t seq)
 {
 	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *);
-	rte_be16_t port_be = pkt_meta(m)->udp_src;
+	rte_be16_t port_be = pkt_origin_at(m)->udp_src;
 	uint64_t last = __atomic_load_n(&sa->moved_tsc, __ATOMIC_RELAXED);
 	struct chan_event ev = {
 		.type = CHAN_EV_SA_MOVED,
@@ -324,20 +324,16 @@ esp_in_next(struct worker *w, struct sa *sa, struct rte_mbuf *m, const uint8_t *
 	struct chan_tun_stats *stats = &w->tun_stats[sa->tun_id];
 	unsigned int off = (unsigned int)(data - (const uint8_t *)m->buf_addr);
 	uint8_t outer_tos = outer_ip(m)->type_of_service;
-	struct pkt_meta *meta = pkt_meta(m);
 	struct ip4_words h;
 
-	meta->sa_id = sa->sa_id;
 	if (unlikely(!gre_usual(tun, data, len, outer_tos, &h))) {
-		meta->outer_tos = outer_tos;
+		pkt_set_origin(m, sa->tun_id, sa->sa_id);
+		pkt_meta(m)->outer_tos = outer_tos;
 		mbuf_set(m, off, len);
 		pktvec_add(&w->gre_decap, m, sa);
 		return;
 	}
-	meta->if_id = CHAN_NONE;
-	meta->tun_id = sa->tun_id;
-	meta->l3_off = 0;
-	meta->flags = 0;
+	pkt_from_tunnel(m, sa->tun_id, sa->sa_id, pkt_meta(m)->encaps);
 	mbuf_set(m, off + GRE_USUAL_LEN, ip4_total(&h));
 	stats->in_packets++;
 	stats->in_bytes += ip4_total(&h);

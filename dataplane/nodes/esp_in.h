@@ -238,13 +238,7 @@ esp_short_finish(const struct esp_in_burst *b, const struct crypt_op *op, struct
 static inline void
 esp_inner_set(const struct esp_inner *in)
 {
-	struct pkt_meta *meta = pkt_meta(in->m);
-
-	meta->if_id = CHAN_NONE;
-	meta->tun_id = in->sa->tun_id;
-	meta->sa_id = in->sa->sa_id;
-	meta->l3_off = 0;
-	meta->flags = 0;
+	pkt_from_tunnel(in->m, in->sa->tun_id, in->sa->sa_id, pkt_meta(in->m)->encaps);
 	mbuf_set(in->m, (unsigned int)(in->ip - (uint8_t *)in->m->buf_addr), in->len);
 }
 

@@ -97,8 +97,7 @@ tunnel_ip(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte_
 		mss_clamp_ip6(ip, m->data_len, tun->mss6);
 	else
 		mss_clamp_ip4(ip, m->data_len, tun->mss4);
-	*pkt_meta(m) = (struct pkt_meta){ .if_id = CHAN_NONE, .tun_id = tun->id,
-		.sa_id = sa->sa_id };
+	pkt_from_tunnel(m, tun->id, sa->sa_id, 0);
 	stats->in_packets++;
 	stats->in_bytes += m->data_len;
 	pktvec_add(is_ip6 ? &w->ip6_input : &w->ip4_input, m, NULL);
@@ -149,7 +148,7 @@ esp_tunnel_in(struct worker *w, struct sa *sa, struct rte_mbuf *m, unsigned int 
 		tunnel_drop(w, sa, m, CHAN_DROP_SA_TUNNEL);
 		return;
 	}
-	pkt_meta(m)->sa_id = sa->sa_id;
+	pkt_set_origin(m, tun->id, sa->sa_id);
 	mbuf_set(m, off, len);
 	if (next_hdr == NEXT_HDR_IP4)
 		tunnel_in4(w, sa, tun, m, outer_tos);

@@ -22,7 +22,7 @@
 #define MAC_GROUP_BIT UINT64_C(1)
 static_assert(RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN, "MAC addresses are compared as numbers");
 
-/* Packets ahead: an mbuf, which says where the data is; then the data and the mbuf's second line. */
+/* Packets ahead: an mbuf, which says where the data is; then the data. */
 #define MBUFS_AHEAD 12
 #define DATA_AHEAD  4
 
@@ -69,8 +69,8 @@ eth_classify(struct iface *const *vlans, const struct rte_mbuf *m, rte_be16_t *t
 static void
 eth_accept(struct rte_mbuf *m, uint32_t if_id, unsigned int l2_len, uint8_t flags)
 {
-	*pkt_meta(m) = (struct pkt_meta){ .if_id = if_id, .tun_id = CHAN_NONE,
-		.sa_id = CHAN_NONE, .l3_off = (uint8_t)l2_len, .flags = flags };
+	*pkt_meta(m) = (struct pkt_meta){ .if_id = if_id, .l3_off = (uint8_t)l2_len,
+		.flags = flags };
 	mbuf_set(m, m->data_off + l2_len, m->data_len - l2_len);
 }
 
@@ -127,12 +127,11 @@ struct eth_burst {
 	__m128i ip4, ip4_mask; /* from byte 0 on: our MAC address, IPv4, no options */
 	__m128i vip4;          /* the same with the first virtual one, which hosts send to */
 	__m128i esp, esp_mask; /* from byte ESP_AT on: no fragment, ESP, our first address */
-	__m128i meta;          /* struct pkt_meta up to @udp_src */
+	struct pkt_meta meta;
 	const struct sa_table *sas;
 	const struct fib *fib;
 };
 #define ESP_AT (sizeof(struct rte_ether_hdr) + offsetof(struct rte_ipv4_hdr, packet_id))
-static_assert(offsetof(struct pkt_meta, udp_src) == sizeof(__m128i), "one store");
 
 static struct eth_burst
 eth_burst(const struct worker *w, const struct iface *i)
@@ -146,9 +145,8 @@ eth_burst(const struct worker *w, const struct iface *i)
 	struct rte_ipv4_hdr ip_mask = { .version_ihl = UINT8_MAX,
 		.fragment_offset = IP4_FRAG_BITS, .next_proto_id = UINT8_MAX,
 		.dst_addr = UINT32_MAX };
-	struct pkt_meta meta = { .if_id = i->id, .tun_id = CHAN_NONE, .sa_id = CHAN_NONE,
-		.l3_off = sizeof(struct rte_ether_hdr) };
-	struct eth_burst b = { .sas = w->tables->sas, .fib = w->tables->fib };
+	struct eth_burst b = { .sas = w->tables->sas, .fib = w->tables->fib,
+		.meta = { .if_id = i->id, .l3_off = sizeof(struct rte_ether_hdr) } };
 
 	memset(&eth_mask.dst_addr, 0xff, sizeof(eth_mask.dst_addr));
 	memcpy(want, &eth, sizeof(eth));
@@ -163,7 +161,6 @@ eth_burst(const struct worker *w, const struct iface *i)
 	memcpy(&b.vip4, want, sizeof(b.vip4));
 	memcpy(&b.esp, want + ESP_AT, sizeof(b.esp));
 	memcpy(&b.esp_mask, mask + ESP_AT, sizeof(b.esp));
-	memcpy(&b.meta, &meta, sizeof(b.meta));
 	return b;
 }
 
@@ -201,7 +198,7 @@ eth_usual(const struct eth_burst *b, struct rte_mbuf *m, struct eth_out *out)
 	h = ip4_load(ip);
 	if (unlikely(!ip4_usual_rest(&h, len - (unsigned int)sizeof(struct rte_ether_hdr))))
 		return 0;
-	_mm_storeu_si128((__m128i *)(void *)pkt_meta(m), b->meta);
+	*pkt_meta(m) = b->meta;
 	mbuf_set(m, m->data_off + sizeof(struct rte_ether_hdr), ip4_total(&h));
 	if (eth_has(eth + ESP_AT, b->esp, b->esp_mask)) {
 		out->esp->m[out->n_esp] = m;
@@ -226,7 +223,6 @@ static __rte_always_inline void
 eth_prefetch(struct rte_mbuf *m)
 {
 	rte_prefetch0_write(rte_pktmbuf_mtod(m, void *));
-	rte_prefetch0_write(&m->cacheline1);
 }
 
 static inline void

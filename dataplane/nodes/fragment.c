@@ -109,7 +109,7 @@ piece_fill(struct rte_mbuf *m, const struct rte_mbuf *whole, unsigned int hdr_le
 	}
 	memcpy((uint8_t *)ip + hdr_len, data, len);
 	mbuf_set(m, m->data_off, hdr_len + len);
-	*pkt_meta(m) = *pkt_meta((struct rte_mbuf *)(uintptr_t)whole);
+	pkt_meta_copy(m, (struct rte_mbuf *)(uintptr_t)whole);
 }
 
 /* Cut @m. Its first piece stays in it, the others go into the c->n - 1 fresh buffers @more. */

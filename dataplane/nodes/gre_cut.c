@@ -84,7 +84,7 @@ cut_two(struct rte_mbuf *m, struct rte_mbuf *rest, unsigned int step)
 	memcpy(to + offsetof(struct rte_ipv4_hdr, dst_addr), &h.c, sizeof(h.c));
 	cut_header(ip, &h, IP_LEN + step, RTE_BE16(RTE_IPV4_HDR_MF_FLAG), base);
 	pkt_meta(m)->encaps++;
-	*pkt_meta(rest) = *pkt_meta(m);
+	pkt_meta_copy(rest, m);
 	mbuf_set(rest, rest->data_off, IP_LEN + left);
 	mbuf_set(m, m->data_off, IP_LEN + step);
 }

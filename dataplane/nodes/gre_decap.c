@@ -4,7 +4,7 @@
  *
  * in     ctx a struct sa: it was protected; data at the GRE header
  *        ctx NULL: it came in the clear; data at the outer IPv4 header
- * out    ip4_input, ip6_input  data at the inner IP header, pkt_meta's tun_id set
+ * out    ip4_input, ip6_input  data at the inner IP header, pkt_origin's tun_id set
  *        esp_encrypt  answers to the peer's keepalives, or tx from a plain tunnel
  *        punt         answers to our keepalives
  * drops  GRE_*, SA_TUNNEL, TUN_DOWN, IP_MARTIAN_SRC, and what gre_answer() has
@@ -163,7 +163,7 @@ decap_count_type(struct worker *w, rte_be16_t type_be)
 static bool
 past_nat(const struct worker *w, struct rte_mbuf *m)
 {
-	const struct sa *sa = sa_by_id(w->tables->sas, pkt_meta(m)->sa_id);
+	const struct sa *sa = sa_by_id(w->tables->sas, pkt_origin(m).sa_id);
 
 	return sa != NULL && sa->remote_port_be != 0;
 }
@@ -236,11 +236,8 @@ decap_unusual(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 static void
 decap_other(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, const struct gre *g)
 {
-	struct pkt_meta *meta = pkt_meta(m);
-
 	if (g->proto_be == GRE_PROTO_NONE) {
-		*meta = (struct pkt_meta){ .if_id = CHAN_NONE, .tun_id = tun->id,
-			.sa_id = meta->sa_id };
+		pkt_from_tunnel(m, tun->id, pkt_origin(m).sa_id, 0);
 		punt(w, m, CHAN_CLASS_KEEPALIVE);
 		return;
 	}
@@ -254,7 +251,6 @@ decap_finish(struct worker *w, struct tunnel *tun, struct rte_mbuf *m, unsigned 
 		struct gre *g, uint8_t outer_tos)
 {
 	struct chan_tun_stats *stats = &w->tun_stats[tun->id];
-	struct pkt_meta *meta = pkt_meta(m);
 	bool is_ip6;
 
 	if (unlikely(!(tun->opts & TUN_OPT_UP))) {
@@ -280,8 +276,7 @@ decap_finish(struct worker *w, struct tunnel *tun, struct rte_mbuf *m, unsigned 
 		mss_clamp_ip6(rte_pktmbuf_mtod(m, uint8_t *), m->data_len, tun->mss6);
 	else if (!decap_unusual(w, tun, m))
 		return;
-	*meta = (struct pkt_meta){ .if_id = CHAN_NONE, .tun_id = tun->id, .sa_id = meta->sa_id,
-		.encaps = meta->encaps };
+	pkt_from_tunnel(m, tun->id, pkt_origin(m).sa_id, pkt_meta(m)->encaps);
 	stats->in_packets++;
 	stats->in_bytes += m->data_len;
 	pktvec_add(is_ip6 ? &w->ip6_input : &w->ip4_input, m, NULL);

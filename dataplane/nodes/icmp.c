@@ -118,7 +118,7 @@ icmp_error_source(const struct worker *w, struct rte_mbuf *m)
 			(m->data_len <= len ||
 			 icmp_is_error(*rte_pktmbuf_mtod_offset(m, uint8_t *, len))))
 		return 0;
-	tun = tunnel_by_id(w->tables, meta->tun_id);
+	tun = tunnel_by_id(w->tables, pkt_origin(m).tun_id);
 	if (tun != NULL)
 		return tun->icmp_src;
 	i = iface_by_id(w->tables, meta->if_id);

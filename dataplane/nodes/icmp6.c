@@ -168,9 +168,8 @@ any_addr6(const struct worker *w)
 static const struct ip6_addr *
 icmp6_error_source(const struct worker *w, struct rte_mbuf *m)
 {
-	const struct pkt_meta *meta = pkt_meta(m);
-	const struct tunnel *tun = tunnel_by_id(w->tables, meta->tun_id);
-	const struct iface *i = iface_by_id(w->tables, meta->if_id);
+	const struct tunnel *tun = tunnel_by_id(w->tables, pkt_origin(m).tun_id);
+	const struct iface *i = iface_by_id(w->tables, pkt_meta(m)->if_id);
 	const struct ip6_addr *a = NULL;
 
 	if (tun != NULL && !ip6_is_zero(&tun->icmp6_src))

@@ -222,8 +222,7 @@ mbuf_set(struct rte_mbuf *m, unsigned int off, unsigned int len)
 static inline void
 pkt_meta_ours(struct rte_mbuf *m)
 {
-	*pkt_meta(m) = (struct pkt_meta){ .if_id = CHAN_NONE, .tun_id = CHAN_NONE,
-		.sa_id = CHAN_NONE, .flags = PKT_OURS };
+	*pkt_meta(m) = (struct pkt_meta){ .if_id = CHAN_NONE, .flags = PKT_OURS };
 }
 
 #endif

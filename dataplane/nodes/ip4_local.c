@@ -39,7 +39,6 @@ local_nat_t(struct worker *w, struct rte_mbuf *m, unsigned int off)
 	struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 	const struct rte_udp_hdr *udp = RTE_PTR_ADD(ip, off);
 	unsigned int udp_len = rte_be_to_cpu_16(udp->dgram_len), len;
-	struct pkt_meta *meta = pkt_meta(m);
 	uint8_t *data = RTE_PTR_ADD(udp, sizeof(*udp));
 	uint32_t marker;
 
@@ -63,8 +62,8 @@ local_nat_t(struct worker *w, struct rte_mbuf *m, unsigned int off)
 		punt(w, m, CHAN_CLASS_IKE);
 		return;
 	}
-	meta->udp_src = udp->src_port;
-	meta->flags |= PKT_ESP_UDP;
+	pkt_origin_at(m)->udp_src = udp->src_port;
+	pkt_meta(m)->flags |= PKT_ESP_UDP;
 	ip->next_proto_id = IPPROTO_ESP;
 	ip->total_length = rte_cpu_to_be_16((uint16_t)(off + len));
 	memmove(RTE_PTR_ADD(ip, sizeof(*udp)), ip, off);

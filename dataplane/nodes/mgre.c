@@ -68,7 +68,7 @@ copy_one(struct worker *w, const struct rte_mbuf *from, struct tunnel *tun)
 	}
 	memcpy(rte_pktmbuf_append(m, from->data_len), rte_pktmbuf_mtod(from, const void *),
 			from->data_len);
-	*pkt_meta(m) = *pkt_meta((struct rte_mbuf *)(uintptr_t)from);
+	pkt_meta_copy(m, (struct rte_mbuf *)(uintptr_t)from);
 	pktvec_add(mbuf_is_ip6(m) ? &w->gre6_encap : &w->gre_encap, m, tun);
 }
 

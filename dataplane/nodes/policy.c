@@ -51,28 +51,28 @@ is_protection(const struct policy_key *k, hop_t hop, const struct rte_mbuf *m)
 /* May the packet come in? @answer: for the exchanged selector. The reason why not, or N_DROPS. */
 static inline enum chan_drop
 policy_in(struct worker *w, const struct policy_set *s, uint32_t answer,
-		const struct pkt_meta *meta)
+		struct pkt_origin from)
 {
-	bool secured = meta->sa_id != CHAN_NONE;
+	bool secured = from.sa_id != CHAN_NONE;
 	const struct policy_entry *e;
 
 	if (answer == 0)
-		return secured && policy_names_tunnel(s, meta->tun_id) ? CHAN_DROP_POLICY_SELECTOR
+		return secured && policy_names_tunnel(s, from.tun_id) ? CHAN_DROP_POLICY_SELECTOR
 								       : CHAN_N_DROPS;
 	e = policy_entry(s, answer);
 	if (answer & POLICY_UNSURE)
 		return CHAN_DROP_POLICY_FRAGMENT;
-	if (e->action == CHAN_POLICY_PROTECT && secured && meta->tun_id == e->tun_id) {
+	if (e->action == CHAN_POLICY_PROTECT && secured && from.tun_id == e->tun_id) {
 		w->policy_stats[e->policy_id].in_packets++;
 		return CHAN_N_DROPS;
 	}
 	if (e->action == CHAN_POLICY_BYPASS)
-		return secured && policy_names_tunnel(s, meta->tun_id) ? CHAN_DROP_POLICY_SELECTOR
+		return secured && policy_names_tunnel(s, from.tun_id) ? CHAN_DROP_POLICY_SELECTOR
 								       : CHAN_N_DROPS;
 	w->policy_stats[e->policy_id].in_drops++;
 	if (e->action == CHAN_POLICY_DISCARD)
 		return CHAN_DROP_POLICY_DISCARD;
-	return secured && policy_names_tunnel(s, meta->tun_id) ? CHAN_DROP_POLICY_SELECTOR
+	return secured && policy_names_tunnel(s, from.tun_id) ? CHAN_DROP_POLICY_SELECTOR
 							       : CHAN_DROP_POLICY_CLEAR;
 }
 
@@ -146,7 +146,7 @@ policy_one(struct worker *w, const struct policy_set *s, const struct policy_bur
 			return true;
 		out = answer_ours(s, out, in);
 	} else {
-		why = policy_in(w, s, in, meta);
+		why = policy_in(w, s, in, pkt_origin(b->m[i]));
 		if (unlikely(why != CHAN_N_DROPS) && !exempt) {
 			pkt_drop(w, b->m[i], why);
 			return false;

@@ -82,6 +82,7 @@ static uint32_t
 punt_slot(struct worker *w, struct rte_mbuf *m, enum chan_class cls, uint32_t at, uint32_t total)
 {
 	const struct pkt_meta *meta = pkt_meta(m);
+	struct pkt_origin from = pkt_origin(m);
 	struct chan_pkt *slot = ring_out_slot(&w->punt_out[cls]);
 	uint32_t len = RTE_MIN(total - at, (uint32_t)CHAN_PKT_DATA);
 
@@ -92,8 +93,8 @@ punt_slot(struct worker *w, struct rte_mbuf *m, enum chan_class cls, uint32_t at
 	slot->worker = w->id;
 	slot->zero = 0;
 	slot->if_id = meta->if_id;
-	slot->tun_id = meta->tun_id;
-	slot->sa_id = meta->sa_id;
+	slot->tun_id = from.tun_id;
+	slot->sa_id = from.sa_id;
 	slot->part_off = at;
 	slot->part_total = len < total ? total : 0;
 	slot->spare = 0;

@@ -227,7 +227,7 @@ static struct reass_key
 key4_of(const struct reass *r, struct rte_mbuf *m)
 {
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
-	uint32_t tun_id = pkt_meta(m)->tun_id;
+	uint32_t tun_id = pkt_origin(m).tun_id;
 	uint32_t word = (uint32_t)ip->packet_id << 8 | ip->next_proto_id;
 
 	return (struct reass_key){ .src = ip6_mapped(rte_be_to_cpu_32(ip->src_addr)),
@@ -250,11 +250,11 @@ static struct reass_key
 key6_of(const struct reass *r, struct rte_mbuf *m, rte_be32_t id)
 {
 	const struct rte_ipv6_hdr *ip = mbuf_ip6(m);
-	const struct pkt_meta *meta = pkt_meta(m);
 	bool on_link = ip6_is_link_local(ip6_src(ip)) || ip6_is_link_local(ip6_dst(ip));
 
 	return (struct reass_key){ .src = *ip6_src(ip), .dst = *ip6_dst(ip), .id = id,
-		.tun_id = meta->tun_id, .if_id = on_link ? meta->if_id : CHAN_NONE,
+		.tun_id = pkt_origin(m).tun_id,
+		.if_id = on_link ? pkt_meta(m)->if_id : CHAN_NONE,
 		.hash = addrs6_hash(m, r->secret ^ id) };
 }
 
@@ -540,7 +540,7 @@ whole_alloc(struct worker *w, struct rte_mbuf *first, uint32_t len)
 	m->data_off = (uint16_t)(RTE_PKTMBUF_HEADROOM + l2);
 	memcpy(rte_pktmbuf_mtod(m, char *) - l2, rte_pktmbuf_mtod(first, char *) - l2,
 			l2 + first->data_len);
-	*pkt_meta(m) = *pkt_meta(first);
+	pkt_meta_copy(m, first);
 	return m;
 }
 
@@ -753,7 +753,7 @@ same_packet(struct rte_mbuf *a, struct rte_mbuf *b)
 
 	return x->packet_id == y->packet_id && x->src_addr == y->src_addr &&
 	       x->dst_addr == y->dst_addr && x->next_proto_id == y->next_proto_id &&
-	       pkt_meta(a)->tun_id == pkt_meta(b)->tun_id;
+	       pkt_origin(a).tun_id == pkt_origin(b).tun_id;
 }
 
 bool

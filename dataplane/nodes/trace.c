@@ -268,14 +268,14 @@ ends_record(struct worker *w)
 
 /* Learn from the packet @m with its network header at @p what the filter asks for. */
 static void
-look(struct trace *t, const struct chan_trace *want, const struct pkt_meta *meta, const uint8_t *p,
+look(struct trace *t, const struct chan_trace *want, struct rte_mbuf *m, const uint8_t *p,
 		unsigned int have)
 {
 	if (packet_fits(want, p, have))
 		t->addr_fits = true;
-	if (meta->if_id == want->if_id)
+	if (pkt_meta(m)->if_id == want->if_id)
 		t->if_fits = true;
-	if (meta->tun_id == want->tun_id)
+	if (pkt_origin(m).tun_id == want->tun_id)
 		t->tun_fits = true;
 }
 
@@ -314,7 +314,7 @@ trace_begin(struct worker *w, enum chan_trace_node node, const struct rte_mbuf *
 void
 trace_step(struct worker *w, enum chan_trace_node node, const struct pktvec *v)
 {
-	const struct pkt_meta *meta;
+	struct pkt_origin from;
 	struct trace *t = w->trace;
 	struct chan_trace_rec *r;
 	struct rte_mbuf *m;
@@ -326,14 +326,14 @@ trace_step(struct worker *w, enum chan_trace_node node, const struct pktvec *v)
 	if (v == NULL || v->n == 0)
 		return;
 	m = v->m[0];
-	meta = pkt_meta(m);
+	from = pkt_origin(m);
 	p = rte_pktmbuf_mtod(m, const uint8_t *);
 	have = m->data_len;
 	r->len = m->data_len;
 	r->n_packets = (uint8_t)v->n;
-	r->if_id = meta->if_id;
-	r->tun_id = meta->tun_id;
-	r->sa_id = meta->sa_id;
+	r->if_id = pkt_meta(m)->if_id;
+	r->tun_id = from.tun_id;
+	r->sa_id = from.sa_id;
 	if (node == CHAN_TRACE_GRE_ENCAP || node == CHAN_TRACE_GRE6_ENCAP ||
 			node == CHAN_TRACE_ESP_ENCRYPT || node == CHAN_TRACE_GRE_FRAG) {
 		const struct tunnel *tun = v->ctx[0];
@@ -349,7 +349,7 @@ trace_step(struct worker *w, enum chan_trace_node node, const struct pktvec *v)
 		p += off;
 		have -= off;
 	}
-	look(t, &w->tracing->want, meta, p, have);
+	look(t, &w->tracing->want, m, p, have);
 	headers_copy(r, p, have);
 }
 

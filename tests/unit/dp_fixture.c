@@ -51,13 +51,13 @@ dp_eal(void)
 	static char args[][24] = { "test", "--no-huge", "--no-pci", "-m", "320", "--no-shconf",
 		"--no-telemetry", "--log-level=error" };
 	static char *argv[RTE_DIM(args) + 1];
-	struct rte_mbuf_dynfield field = { .name = "culvert_pkt_meta",
-		.size = sizeof(struct pkt_meta), .align = 4 };
+	struct rte_mbuf_dynfield field = { .name = "culvert_pkt_origin",
+		.size = sizeof(struct pkt_origin), .align = 4 };
 
 	for (unsigned int i = 0; i < RTE_DIM(args); i++)
 		argv[i] = args[i];
 	must(rte_eal_init(RTE_DIM(args), argv) >= 0, "rte_eal_init");
-	must(rte_mbuf_dynfield_register_offset(&field, PKT_META_OFFSET) == (int)PKT_META_OFFSET,
+	must(rte_mbuf_dynfield_register_offset(&field, PKT_ORIGIN_OFFSET) == (int)PKT_ORIGIN_OFFSET,
 			"mbuf field");
 	dp.pool = rte_pktmbuf_pool_create("test", N_MBUFS, 0, 0, RTE_PKTMBUF_HEADROOM + 4096, 0);
 	dp.big_pool = rte_pktmbuf_pool_create("big", REASS_BIG_BUFS, 0, 0, REASS_BIG_ROOM, 0);
@@ -402,6 +402,7 @@ dp_raw(const void *data, uint16_t len)
 	memcpy(p, data, len);
 	/* A buffer carries what its former packet left: nobody may take that for its own. */
 	memset(pkt_meta(m), 0x11, sizeof(struct pkt_meta));
+	memset(pkt_origin_at(m), 0x11, sizeof(struct pkt_origin));
 	return m;
 }
 

@@ -128,7 +128,7 @@ opened_right(const struct chan_sa *c, uint64_t seq, unsigned int len)
 	ok = m->data_len == len && m->pkt_len == len &&
 	     memcmp(rte_pktmbuf_mtod(m, const void *), payload, len) == 0 &&
 	     fx.w[0]->gre_decap.ctx[0] == sa_by_id(fx.tables.sas, c->sa_id) &&
-	     pkt_meta(m)->sa_id == c->sa_id && pkt_meta(m)->outer_tos == FX_TOS;
+	     pkt_origin(m).sa_id == c->sa_id && pkt_meta(m)->outer_tos == FX_TOS;
 	rte_pktmbuf_free(m);
 	return ok;
 }
