@@ -320,13 +320,13 @@ static __rte_always_inline void
 esp_in_next(struct worker *w, struct sa *sa, struct rte_mbuf *m, const uint8_t *data,
 		unsigned int len, struct pktvec *lookup, unsigned int *n_lookup)
 {
-	const struct tunnel *tun = tunnel_by_id(w->tables, sa->tun_id);
+	unsigned int opts = tunnel_opts_by_id(w->tables, sa->tun_id);
 	struct chan_tun_stats *stats = &w->tun_stats[sa->tun_id];
 	unsigned int off = (unsigned int)(data - (const uint8_t *)m->buf_addr);
 	uint8_t outer_tos = outer_ip(m)->type_of_service;
 	struct ip4_words h;
 
-	if (unlikely(!gre_usual(tun, data, len, outer_tos, &h))) {
+	if (unlikely(!gre_usual(opts, data, len, outer_tos, &h))) {
 		pkt_set_origin(m, sa->tun_id, sa->sa_id);
 		pkt_meta(m)->outer_tos = outer_tos;
 		mbuf_set(m, off, len);
@@ -397,7 +397,6 @@ esp_in_prefetch(const struct worker *w, const struct sa *sa)
 {
 	rte_prefetch0_write(&w->sa_stats[sa->sa_id]);
 	rte_prefetch0_write(&w->tun_stats[sa->tun_id]);
-	rte_prefetch0(tunnel_by_id(w->tables, sa->tun_id));
 }
 
 /* ---- the node ------------------------------------------------------------------------------ */

@@ -201,7 +201,7 @@ esp_short_finish(const struct esp_in_burst *b, const struct crypt_op *op, struct
 {
 	const int payload_at = usual == OP_USUAL_GCM ? SHORT_PAYLOAD : SHORT_CBC_PAYLOAD;
 	struct sa *sa = (struct sa *)(uintptr_t)op->sa;
-	const struct tunnel *tun = tunnel_by_id(b->tables, sa->tun_id);
+	unsigned int opts = tunnel_opts_by_id(b->tables, sa->tun_id);
 	uint8_t *gre = op->data;
 	unsigned int len = op->len, pad, left, total;
 	struct chan_tun_stats *ts;
@@ -217,7 +217,7 @@ esp_short_finish(const struct esp_in_burst *b, const struct crypt_op *op, struct
 	if (unlikely(good != OP_GOOD(usual) || (int)left < 0 ||
 			!(usual == OP_USUAL_GCM ? esp_short_tail_gcm(tail, pad) :
 			esp_short_tail_cbc(gre + len, tail, pad)) ||
-			!gre_usual(tun, gre, left, gre[1 - payload_at], &h)))
+			!gre_usual(opts, gre, left, gre[1 - payload_at], &h)))
 		return false;
 	if (likely(!b->shared) ? unlikely(!esp_short_commit(sa, seq)) : !esp_shared_commit(sa, seq))
 		return false;

@@ -18,25 +18,25 @@ extern const uint8_t gre_unusual[256];
  * such packets and whose outer header has no congestion mark to be carried over? Keepalives and,
  * where the MSS is clamped, TCP's SYN packets are not usual.
  *
- * @param tun        the tunnel of the SA that protected it, may be NULL.
+ * @param opts       enum tun_opt of the tunnel of the SA that protected it; 0: there is none.
  * @param p          the GRE header, @len bytes from there on.
  * @param outer_tos  of the outer IPv4 header.
  * @param h          out: the inner header, at @p + GRE_USUAL_LEN.
  */
 #define GRE_USUAL_LEN 4
 static inline bool
-gre_usual(const struct tunnel *tun, const uint8_t *p, unsigned int len, uint8_t outer_tos,
+gre_usual(unsigned int opts, const uint8_t *p, unsigned int len, uint8_t outer_tos,
 		struct ip4_words *h)
 {
 	uint32_t word;
 
-	if (unlikely(tun == NULL || len < GRE_USUAL_LEN + sizeof(struct rte_ipv4_hdr) ||
-			(tun->opts & (TUN_OPT_KEY | TUN_OPT_UP)) != TUN_OPT_UP ||
+	if (unlikely(len < GRE_USUAL_LEN + sizeof(struct rte_ipv4_hdr) ||
+			(opts & (TUN_OPT_KEY | TUN_OPT_UP)) != TUN_OPT_UP ||
 			(outer_tos & ECN_MASK) != 0))
 		return false;
 	memcpy(&word, p, sizeof(word));
 	*h = ip4_load(p + GRE_USUAL_LEN);
-	if (unlikely((gre_unusual[h->b >> 8 & 0xff] & tun->opts) != 0) &&
+	if (unlikely((gre_unusual[h->b >> 8 & 0xff] & opts) != 0) &&
 			((h->b >> 8 & 0xff) == IPPROTO_GRE || mss_maybe_syn4(p + GRE_USUAL_LEN)))
 		return false;
 	return likely(word == RTE_BE32(RTE_ETHER_TYPE_IPV4)) && ip4_usual(h, len - GRE_USUAL_LEN);

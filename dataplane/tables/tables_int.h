@@ -77,6 +77,8 @@ struct tables {
 	struct fib *fib;
 	struct fib6 *fib6;
 	struct tunnel **tuns; /* [max_tunnels] */
+	uint8_t *tun_opts;    /* [max_tunnels] their enum tun_opt, 0: none. All that a usual received
+			       * packet asks for, 64 of them in a line */
 	struct tun_members **members; /* [max_tunnels], by the multipoint tunnel; NULL: none */
 	struct sa_table *sas;
 	struct rte_hash *tun_hash; /* struct tun_key to tun_id */
@@ -115,6 +117,15 @@ tunnel_by_id(const struct tables *t, uint32_t tun_id)
 	if (tun_id >= t->max_tunnels)
 		return NULL;
 	return __atomic_load_n(&t->tuns[tun_id], __ATOMIC_ACQUIRE);
+}
+
+/** Its enum tun_opt; 0 if there is none. */
+static inline unsigned int
+tunnel_opts_by_id(const struct tables *t, uint32_t tun_id)
+{
+	if (tun_id >= t->max_tunnels)
+		return 0;
+	return __atomic_load_n(&t->tun_opts[tun_id], __ATOMIC_RELAXED);
 }
 
 static inline const struct iface *

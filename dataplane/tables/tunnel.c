@@ -409,6 +409,7 @@ tunnel_publish(struct tables *t, struct tun_rec *rec)
 		return -ENOMEM;
 	rec->cur = tun;
 	__atomic_store_n(&t->tuns[tun->id], tun, __ATOMIC_RELEASE);
+	__atomic_store_n(&t->tun_opts[tun->id], tun->opts, __ATOMIC_RELAXED);
 	LIST_FOREACH(nh, &rec->nhs, by_tun)
 		nexthop_hop_store(t, nh, (hop_t)tun | HOP_TUN);
 	tables_free_later(t, old);
@@ -564,6 +565,7 @@ tunnel_remove(struct tables *t, struct tun_rec *rec)
 
 	tunnel_hash_leave(t, rec, &rec->cfg);
 	tunnel_member_leave(t, &rec->cfg);
+	__atomic_store_n(&t->tun_opts[tun->id], 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&t->tuns[tun->id], NULL, __ATOMIC_RELEASE);
 	tunnel_unlink(t, rec);
 	rec->cur = NULL;

@@ -241,6 +241,7 @@ decrypt_on_all(bool usual)
 	struct chan_sa c = fx_sa(11, CHAN_SA_IN, CHAN_ESP_AES128_GCM16, false);
 	static struct policy_set *const policies = (void *)8; /* stop before the look-up */
 	struct tunnel tun = { .opts = TUN_OPT_UP }, *tuns[64] = { NULL };
+	uint8_t opts[64] = { 0 };
 	unsigned int len = 0, n_in = 0, n_short = 0, replay = 0;
 
 	fx_reset();
@@ -250,7 +251,9 @@ decrypt_on_all(bool usual)
 		ip.hdr_checksum = rte_ipv4_cksum(&ip);
 		memcpy(payload + 4, &ip, sizeof(ip));
 		tuns[c.tun_id] = &tun;
+		opts[c.tun_id] = tun.opts;
 		fx.tables.tuns = tuns;
+		fx.tables.tun_opts = opts;
 		fx.tables.max_tunnels = RTE_DIM(tuns);
 		fx.tables.policies = policies;
 	}
@@ -274,6 +277,7 @@ decrypt_on_all(bool usual)
 	CU_ASSERT_EQUAL(n_short, usual ? 3200 : 0);
 	CU_ASSERT_EQUAL(replay, (FX_WORKERS - 1) * 3200);
 	fx.tables.tuns = NULL;
+	fx.tables.tun_opts = NULL;
 	fx.tables.max_tunnels = 0;
 	fx.tables.policies = NULL;
 }
