@@ -6,11 +6,12 @@
  * it comes to the same, and is known before a neighbour has answered. While we restart (section
  * 2.2):
  *
- *   - ospf_originate() and ospf_flush() do nothing; LSAs of ours that neighbours send stay as they
- *   are - an interface begins with the DR and BDR of before in its Hellos, and is DR again as soon
- *     as a neighbour names it so
- *   - routes are calculated, for virtual links; the caller does not use them
- *   - no other router is helped
+ *   - ospf_originate() and ospf_flush() do nothing; LSAs of ours that neighbours send stay as
+ *     they are;
+ *   - an interface begins with the DR and BDR of before in its Hellos, and is DR again as soon as
+ *     a neighbour names it so;
+ *   - routes are calculated, for virtual links; the caller does not use them;
+ *   - no other router is helped.
  *
  * It is over (sections 2.2 and 2.3) when all adjacencies are Full, when a neighbour's LSA shows
  * that it has given us up, when an interface or a neighbour is lost, or with the grace period. Then
