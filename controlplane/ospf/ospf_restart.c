@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controlplane/ospf/ospf_grace.h"
 #include "controlplane/ospf/ospf_keep.h"
 #include "controlplane/ospf/ospf_proto.h"
 
@@ -33,8 +34,6 @@
 #define HOLD_MS   1000  /* all adjacencies are back: the neighbours' last requests are answered */
 #define IFS_MS    10000 /* in which the interfaces of before have to come up */
 #define SWEEP_MS  2000  /* what we want is originated by then: the rest in our name is flushed */
-#define NAMED_MAX 4     /* neighbours that a line of the log names */
-#define BODY_MAX  24
 
 /* An adjacency of before. */
 struct want {
@@ -78,130 +77,7 @@ ospf_restarting(const struct ospf *o)
 	return o->restarting;
 }
 
-/* ---- the grace-LSA (appendix A) ---------------------------------------------------------- */
-
-static size_t
-grace_body(const struct ospf_if *ifp, uint16_t period_s, uint8_t reason, uint8_t body[BODY_MAX])
-{
-	struct wr w = wr_init(body, BODY_MAX);
-
-	wr_be16(&w, OSPF_GRACE_PERIOD);
-	wr_be16(&w, 4);
-	wr_be32(&w, period_s);
-	wr_be16(&w, OSPF_GRACE_REASON);
-	wr_be16(&w, 1);
-	wr_u8(&w, reason);
-	wr_zero(&w, 3);
-	if (!ospf_if_is_ptp(ifp)) {
-		wr_be16(&w, OSPF_GRACE_ADDRESS);
-		wr_be16(&w, 4);
-		wr_be32(&w, ifp->cfg.addr.addr);
-	}
-	return w.len;
-}
-
-static struct ospf_lsa *
-grace_of(const struct ospf_if *ifp)
-{
-	struct ospf_lsa *lsa = ospf_lsdb_find(&ifp->lsdb, OSPF_LSA_OPAQUE_LINK, OSPF_GRACE_ID,
-			ifp->o->cfg.router_id);
-
-	return lsa != NULL && lsa->data != NULL && lsa->h.age < OSPF_MAX_AGE ? lsa : NULL;
-}
-
-/* The former process's, as if it had come from a neighbour: so that it can be flushed. */
-static void
-grace_install(struct ospf_if *ifp, const struct ospf_restarter *g, int32_t seq)
-{
-	uint8_t data[OSPF_LSA_HDR_LEN + BODY_MAX], *body = data + OSPF_LSA_HDR_LEN;
-	struct wr w = wr_init(data, OSPF_LSA_HDR_LEN);
-	struct ospf_lsa_hdr h = { .options = ospf_area_options(ifp->area),
-		.type = OSPF_LSA_OPAQUE_LINK, .id = OSPF_GRACE_ID,
-		.adv = ifp->o->cfg.router_id, .seq = seq,
-		.age = (uint16_t)((ifp->o->now_ms - g->asked_ms) / 1000) };
-
-	h.len = (uint16_t)(OSPF_LSA_HDR_LEN + grace_body(ifp, g->period_s, g->reason, body));
-	ospf_lsa_hdr_write(&w, &h);
-	h.cksum = ospf_lsa_cksum_set(data, h.len);
-	ospf_lsdb_install(&ifp->lsdb, &h, data, false);
-}
-
-static void
-graces_flush(struct ospf *o)
-{
-	struct ospf_lsa *lsa;
-	struct ospf_if *ifp;
-
-	TAILQ_FOREACH (ifp, &o->ifs, link)
-		if ((lsa = grace_of(ifp)) != NULL) {
-			if (lsa->own != NULL)
-				lsa->own->wanted = false;
-			ospf_lsa_expire(lsa);
-		}
-}
-
 /* ---- before the end of the process ------------------------------------------------------- */
-
-/* Has this neighbour still to acknowledge it? Also, if the next instance waits to be sent because
- * somebody had a newer one, of an earlier restart (section 13.4 of RFC 2328). */
-static bool
-owes(const struct ospf_nbr *n)
-{
-	const struct ospf_if *ifp = n->ifp;
-	const struct ospf_lsa *lsa = ospf_lsdb_find(&ifp->lsdb, OSPF_LSA_OPAQUE_LINK, OSPF_GRACE_ID,
-			ifp->o->cfg.router_id);
-
-	if (lsa == NULL || lsa->own == NULL || !lsa->own->wanted)
-		return false;
-	if (lsa->own->body != NULL || lsa->h.age == OSPF_MAX_AGE)
-		return n->state == OSPF_NBR_FULL && (n->options & OSPF_OPT_O) != 0;
-	return ospf_unacked_has(lsa, n);
-}
-
-/* Who has not acknowledged; @names has room for NAMED_MAX of them. */
-static uint32_t
-unacked(const struct ospf *o, char *names, size_t len)
-{
-	const struct ospf_if *ifp;
-	const struct ospf_nbr *n;
-	char id[IP4_STR_LEN];
-	uint32_t count = 0;
-	size_t at = 0;
-
-	TAILQ_FOREACH (ifp, &o->ifs, link)
-		TAILQ_FOREACH (n, &ifp->nbrs, link) {
-			if (!owes(n))
-				continue;
-			if (count++ < NAMED_MAX && names != NULL && at < len)
-				at += (size_t)snprintf(names + at, len - at, "%s%s",
-						count > 1 ? ", " : "", ip4_str(n->router_id, id));
-		}
-	return count;
-}
-
-static void
-on_resend(struct ospf *o, struct ospf_restarter *g)
-{
-	struct ospf_update u;
-	struct ospf_lsa *lsa;
-	struct ospf_if *ifp;
-	struct ospf_nbr *n;
-
-	TAILQ_FOREACH (ifp, &o->ifs, link) {
-		lsa = grace_of(ifp);
-		if (lsa == NULL || lsa->n_unacked == 0)
-			continue;
-		TAILQ_FOREACH (n, &ifp->nbrs, link) {
-			if (!ospf_unacked_has(lsa, n))
-				continue;
-			ospf_update_begin(&u, ifp, ospf_nbr_dst(n));
-			ospf_update_add(&u, lsa);
-			ospf_update_send(&u);
-			o->n.lsa_retransmitted++;
-		}
-	}
-	timer_set(&o->timers, &g->timer, o->now_ms + RESEND_MS);
-}
 
 static void on_grace_over(struct ospf *o, struct ospf_restarter *g);
 
@@ -210,10 +86,12 @@ on_timer(void *arg)
 {
 	struct ospf *o = arg;
 
-	if (o->restarter->state == OSPF_RESTART_PREPARING)
-		on_resend(o, o->restarter);
-	else
+	if (o->restarter->state != OSPF_RESTART_PREPARING) {
 		on_grace_over(o, o->restarter);
+		return;
+	}
+	ospf_graces_resend(o);
+	timer_set(&o->timers, &o->restarter->timer, o->now_ms + RESEND_MS);
 }
 
 static void on_end(void *arg);
@@ -242,30 +120,6 @@ restarter_get(struct ospf *o)
 	return o->restarter = g;
 }
 
-/* @return how many neighbours there are to acknowledge it. */
-static uint32_t
-grace_originate(struct ospf_if *ifp, const struct ospf_restarter *g)
-{
-	uint8_t body[BODY_MAX];
-	size_t len = grace_body(ifp, g->period_s, g->reason, body);
-	const struct ospf_lsa *lsa;
-	const struct ospf_nbr *n;
-	char id[IP4_STR_LEN];
-
-	if (ospf_originate(&ifp->lsdb, OSPF_LSA_OPAQUE_LINK, OSPF_GRACE_ID,
-			    ospf_area_options(ifp->area), body, len) != 0)
-		return 0;
-	lsa = grace_of(ifp);
-	if (lsa == NULL)
-		return 0;
-	TAILQ_FOREACH (n, &ifp->nbrs, link)
-		if (n->state == OSPF_NBR_FULL && !ospf_unacked_has(lsa, n))
-			ospf_log(ifp->o, LVL_WARNING, "%s: neighbor %s takes no opaque LSAs: it "
-					"will not help with our restart", ifp->cfg.name,
-					ip4_str(n->router_id, id));
-	return lsa->n_unacked;
-}
-
 bool
 ospf_restart_prepare(struct ospf *o, enum ospf_restart_reason reason, uint64_t now_ms)
 {
@@ -286,9 +140,9 @@ ospf_restart_prepare(struct ospf *o, enum ospf_restart_reason reason, uint64_t n
 	g->n_asked = 0;
 	TAILQ_FOREACH (ifp, &o->ifs, link)
 		if (ifp->n_full > 0 && !ifp->cfg.passive)
-			g->n_asked += grace_originate(ifp, g);
+			g->n_asked += ospf_grace_originate(ifp, g->period_s, g->reason);
 	if (g->n_asked == 0) {
-		graces_flush(o);
+		ospf_graces_flush(o);
 		return false;
 	}
 	g->state = OSPF_RESTART_PREPARING;
@@ -305,14 +159,14 @@ ospf_restart_ready(const struct ospf *o)
 
 	return g != NULL && g->state == OSPF_RESTART_PREPARING &&
 			(o->now_ms >= g->asked_ms + OSPF_RESTART_WAIT_MS ||
-					unacked(o, NULL, 0) == 0);
+					ospf_graces_unacked(o, NULL, 0) == 0);
 }
 
 static void
 if_save(const struct ospf_if *ifp, struct ospf_restart *out)
 {
 	struct ospf_restart_if *i = &out->ifs[out->n_ifs++];
-	const struct ospf_lsa *grace = grace_of(ifp);
+	const struct ospf_lsa *grace = ospf_grace_of(ifp);
 	const struct ospf_nbr *n;
 
 	memset(i, 0, sizeof(*i));
@@ -341,8 +195,8 @@ ospf_restart_save(struct ospf *o, struct ospf_restart *out)
 {
 	const struct ospf_restarter *g = o->restarter;
 	const struct ospf_if *ifp;
-	char names[NAMED_MAX * (IP4_STR_LEN + 2)] = "";
-	uint32_t missing = unacked(o, names, sizeof(names));
+	char names[OSPF_RESTART_NAMED * (IP4_STR_LEN + 2)] = "";
+	uint32_t missing = ospf_graces_unacked(o, names, sizeof(names));
 
 	*out = (struct ospf_restart){ .router_id = o->cfg.router_id, .period_s = g->period_s,
 		.reason = g->reason, .asked_ms = g->asked_ms };
@@ -358,7 +212,7 @@ ospf_restart_save(struct ospf *o, struct ospf_restart *out)
 	if (missing > 0)
 		ospf_log(o, LVL_WARNING, "graceful restart: %u of %u neighbours have not "
 				"acknowledged (%s%s): they may give us up", missing, g->n_asked,
-				names, missing > NAMED_MAX ? ", ..." : "");
+				names, missing > OSPF_RESTART_NAMED ? ", ..." : "");
 	else
 		ospf_log(o, LVL_NOTICE, "graceful restart: all %u neighbours have acknowledged",
 				g->n_asked);
@@ -432,7 +286,7 @@ over(struct ospf *o, bool well, const char *why)
 		ospf_network_lsa(ifp);
 	if (o->calc.instance != NULL)
 		o->calc.instance(o->calc.ctx);
-	graces_flush(o);
+	ospf_graces_flush(o);
 	if (sweep_ms < o->now_ms + SWEEP_MS)
 		sweep_ms = o->now_ms + SWEEP_MS;
 	timer_set(&o->timers, &g->sweep, sweep_ms);
@@ -455,7 +309,7 @@ on_grace_over(struct ospf *o, struct ospf_restarter *g)
 	char why[128] = "the grace period is over; missing:", id[IP4_STR_LEN];
 	uint32_t named = 0;
 
-	for (uint32_t i = 0; i < g->n_wants && named < NAMED_MAX; i++) {
+	for (uint32_t i = 0; i < g->n_wants && named < OSPF_RESTART_NAMED; i++) {
 		size_t at = strlen(why);
 
 		if (g->wants[i].full)
@@ -506,7 +360,7 @@ ospf_restart_stop(struct ospf *o)
 	}
 	g->state = OSPF_RESTART_NONE;
 	timers_off(o, g);
-	graces_flush(o);
+	ospf_graces_flush(o);
 }
 
 void
@@ -633,7 +487,7 @@ ospf_restart_if_up(struct ospf_if *ifp)
 		ifp->bdr = was->bdr;
 	}
 	if (was->grace_seq != 0)
-		grace_install(ifp, g, was->grace_seq);
+		ospf_grace_install(ifp, g->period_s, g->reason, g->asked_ms, was->grace_seq);
 }
 
 static bool
@@ -817,5 +671,6 @@ ospf_restart_stats(const struct ospf *o, struct ospf_restart_stats *s)
 		return;
 	s->until_ms = g->until_ms;
 	s->n_wanted = g->state == OSPF_RESTART_PREPARING ? g->n_asked : g->n_wants;
-	s->n_missing = g->state == OSPF_RESTART_PREPARING ? unacked(o, NULL, 0) : g->n_missing;
+	s->n_missing = g->state == OSPF_RESTART_PREPARING ? ospf_graces_unacked(o, NULL, 0)
+							  : g->n_missing;
 }
