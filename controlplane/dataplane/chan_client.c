@@ -433,18 +433,26 @@ poll_done(struct chan_client *c)
 
 /* ---- events and packets ------------------------------------------------------------------- */
 
+/* The main core may sleep over a full ring, with more events behind it: whoever sees it near full
+ * rings when there is room again. */
 static bool
 poll_events(struct chan_client *c)
 {
+	bool more = true, crowded = false;
 	struct chan_event ev;
+	unsigned int left;
 
 	for (int i = 0; i < EVENT_BUDGET; i++) {
-		if (rte_ring_sc_dequeue_elem(c->event, &ev, sizeof(ev)) != 0)
-			return false;
+		more = rte_ring_sc_dequeue_bulk_elem(c->event, &ev, sizeof(ev), 1, &left) != 0;
+		if (!more)
+			break;
+		crowded = crowded || left >= CHAN_EVENT_SLOTS / 2;
 		if (c->handlers.event != NULL)
 			c->handlers.event(c->handlers.arg, &ev);
 	}
-	return true;
+	if (crowded)
+		wake_dp(c);
+	return more;
 }
 
 /* One packet of one ring. False: it is empty. */

@@ -504,6 +504,7 @@ test_events(void)
 	const struct chan_event ev = { .type = CHAN_EV_ACQUIRE, .id = 7 };
 	struct chan_client *c;
 	unsigned int n = 0;
+	struct pollfd p;
 
 	setup();
 	CU_ASSERT(!worker_event(fx.workers[1], &ev)); /* nobody is there */
@@ -523,7 +524,12 @@ test_events(void)
 	}
 	CU_ASSERT(n > CHAN_EVENT_SLOTS && n < 100000);
 	CU_ASSERT(!chan_server_event(fx.server, &ev));
+	run_server();
 	CU_ASSERT(chan_server_sleep(fx.server)); /* no room is no work */
+	p = (struct pollfd){ .fd = chan_server_fd(fx.server), .events = POLLIN };
+	CU_ASSERT(poll(&p, 1, 0) == 0);
+	chan_client_poll(c);
+	CU_ASSERT(poll(&p, 1, 0) == 1); /* there is room: it is woken for the rest */
 	run_both(c);
 	CU_ASSERT(seen.n_events == 2 + n);
 	chan_client_close(c);
