@@ -180,6 +180,11 @@ class OspfHub(Hub):
                 return i
         return None
 
+    def links_of(self, router):
+        """Those of a router-LSA of the first area, as the hub has it; [] if it has none."""
+        areas = self.show("ip-ospf-database", name="router")["areas"]
+        return next((lsa["links"] for lsa in areas[0]["lsas"] if lsa["router"] == router), [])
+
     def database(self):
         db = self.show("ip-ospf-database")
         lsas = [lsa for area in db["areas"] for lsa in area["lsas"]] + db["as"]

@@ -108,9 +108,10 @@ def test_over_gre(own_lab, tunnel_hub, daemon):
     try:
         tunnel_hub.wait_state(BRANCH_ID)
         assert tunnel_hub.interface("tunnel1")["type"] == "point-to-point"
-        links = {lsa["router"]: lsa["links"] for lsa in
-                 tunnel_hub.show("ip-ospf-database", name="router")["areas"][0]["lsas"]}
-        assert any(link["id"] == "192.168.21.0" for link in links[BRANCH_ID])
+        # Its LSA of before they were Full may not have had that yet.
+        wait_until(lambda: "192.168.21.0" in [link["id"] for link in
+                                              tunnel_hub.links_of(BRANCH_ID)], WAIT,
+                   "the branch tells of its LAN")
 
         def reached():
             return own_lab.exec("host", "ping", "-c", "1", "-w", "1", "192.168.21.1",
@@ -125,10 +126,9 @@ def test_over_gre(own_lab, tunnel_hub, daemon):
         wait_until(lambda: (n := tunnel_hub.neighbor(BRANCH_ID)) and n["state"] == "Full" and
                    n["address"] == "192.168.21.1", WAIT, f"{tunnel_hub.neighbor(BRANCH_ID)}")
         wait_until(reached, WAIT, "the host reaches the branch's LAN over the unnumbered tunnel")
-        links = {lsa["router"]: lsa["links"] for lsa in
-                 tunnel_hub.show("ip-ospf-database", name="router")["areas"][0]["lsas"]}
-        assert "10.255.1.0" not in [link["id"] for link in links[HUB_ID]]
-        assert [link["type"] for link in links[HUB_ID]].count("point-to-point") == 1
+        links = tunnel_hub.links_of(HUB_ID)
+        assert "10.255.1.0" not in [link["id"] for link in links]
+        assert [link["type"] for link in links].count("point-to-point") == 1
     finally:
         own_lab.tool("peer", "stop", "branch-1", "--crash", check=False)
     wait_until(lambda: tunnel_hub.neighbor(BRANCH_ID) is None, WAIT, "the branch is gone")
