@@ -12,6 +12,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -288,6 +289,7 @@ def main():
     args = p.parse_args()
     assert os.geteuid() == 0, "namespaces and raw sockets need root"
     segment = WireSegment(f"culvert-w{os.getpid()}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         segment.up()
         for name in args.peers.split(","):
