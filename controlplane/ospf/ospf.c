@@ -242,12 +242,24 @@ ospf_clear(struct ospf *o, uint64_t now_ms)
 	settle(o);
 }
 
+void
+ospf_tell_anew(struct ospf *o)
+{
+	struct ospf_area *a;
+	struct ospf_if *ifp;
+
+	TAILQ_FOREACH (a, &o->areas, link)
+		ospf_links_soon(a);
+	TAILQ_FOREACH (ifp, &o->ifs, link)
+		ospf_network_lsa(ifp);
+	if (o->calc.instance != NULL)
+		o->calc.instance(o->calc.ctx);
+}
+
 int
 ospf_set(struct ospf *o, const struct ospf_cfg *cfg, uint64_t now_ms)
 {
 	struct ospf_cfg was = o->cfg;
-	struct ospf_area *a;
-	struct ospf_if *ifp;
 
 	now(o, now_ms);
 	if (memcmp(&was, cfg, sizeof(was)) == 0)
@@ -265,12 +277,7 @@ ospf_set(struct ospf *o, const struct ospf_cfg *cfg, uint64_t now_ms)
 		ospf_clear(o, now_ms);
 		return 0;
 	}
-	TAILQ_FOREACH (a, &o->areas, link)
-		ospf_links_soon(a);
-	TAILQ_FOREACH (ifp, &o->ifs, link)
-		ospf_network_lsa(ifp);
-	if (o->calc.instance != NULL)
-		o->calc.instance(o->calc.ctx);
+	ospf_tell_anew(o);
 	settle(o);
 	return 0;
 }

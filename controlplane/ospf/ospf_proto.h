@@ -77,6 +77,8 @@ bool ospf_own_flushed(struct ospf_lsa *lsa);
 void ospf_links_init(struct ospf_area *a);
 /** Network-LSA of an interface: originated or flushed, as we are DR or not. */
 void ospf_network_lsa(struct ospf_if *ifp);
+/** Look at all that we tell of ourselves, and have the routes calculated: much may have changed. */
+void ospf_tell_anew(struct ospf *o);
 
 /* ospf_flood.c */
 /** Section 13.3. @from: who sent it, NULL: we did. @return it went back out of from's network. */

@@ -264,8 +264,6 @@ over(struct ospf *o, bool well, const char *why)
 {
 	struct ospf_restarter *g = o->restarter;
 	uint64_t sweep_ms = g->begun_ms + OSPF_KEEP_MS;
-	struct ospf_area *a;
-	struct ospf_if *ifp;
 
 	timers_off(o, g);
 	g->last = (struct ospf_restart_stats){ .ended_ms = o->now_ms, .well = well,
@@ -280,12 +278,7 @@ over(struct ospf *o, bool well, const char *why)
 	g->state = OSPF_RESTART_NONE;
 	o->restarting = false;
 	lists_free(g);
-	TAILQ_FOREACH (a, &o->areas, link)
-		ospf_links_soon(a);
-	TAILQ_FOREACH (ifp, &o->ifs, link)
-		ospf_network_lsa(ifp);
-	if (o->calc.instance != NULL)
-		o->calc.instance(o->calc.ctx);
+	ospf_tell_anew(o);
 	ospf_graces_flush(o);
 	if (sweep_ms < o->now_ms + SWEEP_MS)
 		sweep_ms = o->now_ms + SWEEP_MS;
