@@ -67,7 +67,7 @@ delete_isakmp(struct ike1_sa *sa, const struct ike_delete *d)
 }
 
 static void
-probe(struct ike1_sa *sa, const struct ike1_notify *n, bool answer)
+probe(struct ike1_sa *sa, const struct ike1_notify *n, uint32_t mid, bool answer)
 {
 	struct rd r = rd_init(n->data.p, n->data.len), spi = rd_init(n->spi.p, n->spi.len);
 	uint32_t seq = rd_be32(&r);
@@ -79,7 +79,7 @@ probe(struct ike1_sa *sa, const struct ike1_notify *n, bool answer)
 	if (answer)
 		ike1_probe_answered(sa, seq);
 	else
-		ike1_probe_answer(sa, seq);
+		ike1_probe_answer(sa, seq, mid);
 }
 
 /* An error about a quick mode of ours: the one whose inbound SPI it names, or the only one. */
@@ -111,7 +111,7 @@ ike1_info_input(struct ike1_sa *sa, struct ike1_msg *m)
 	for (unsigned int i = 0; i < m->n_notify; i++) {
 		n = &m->notify[i];
 		if (n->type == IKE1_N_R_U_THERE || n->type == IKE1_N_R_U_THERE_ACK)
-			probe(sa, n, n->type == IKE1_N_R_U_THERE_ACK);
+			probe(sa, n, m->h.mid, n->type == IKE1_N_R_U_THERE_ACK);
 	}
 	n = ike1_error(m);
 	if (n != NULL)

@@ -95,6 +95,7 @@ static void
 for_sa(struct ike1_sa *sa, const struct ike_path *path, struct ike1_msg *m, const uint8_t *msg,
 		size_t len)
 {
+	sa->from = *path;
 	switch (m->h.exchange) {
 	case IKE1_EX_MAIN:
 	case IKE1_EX_AGGRESSIVE:
@@ -135,6 +136,14 @@ first(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg *
 		sa->line.in_print = print;
 }
 
+/* Another address may be a NAT's doing: what is authentic will tell. */
+static bool
+comes_from_peer(const struct ike1_sa *sa, const struct ike_path *path)
+{
+	return sa->path.local == path->local &&
+	       (sa->path.remote == path->remote || ike1_nat_may_move(sa));
+}
+
 /* A piece of a message, whose cookies we must have given out: then the whole, when it is there. */
 static void
 fragment(struct ike_engine *e, const struct ike_path *path, struct rd *r, const struct ike_hdr *h)
@@ -149,7 +158,7 @@ fragment(struct ike_engine *e, const struct ike_path *path, struct rd *r, const 
 		ike_count(e, IKE_CTR_UNKNOWN_SPI);
 		return;
 	}
-	if (sa->path.local != path->local || sa->path.remote != path->remote) {
+	if (!comes_from_peer(sa, path)) {
 		ike_count(e, IKE_CTR_WRONG_ADDRESS);
 		return;
 	}
@@ -198,7 +207,7 @@ ike1_input(struct ike_engine *e, const struct ike_path *path, const uint8_t *msg
 	}
 	if (sa == NULL)
 		ike_count(e, IKE_CTR_UNKNOWN_SPI);
-	else if (sa->path.local != path->local || sa->path.remote != path->remote)
+	else if (!comes_from_peer(sa, path))
 		ike_count(e, IKE_CTR_WRONG_ADDRESS);
 	else
 		for_sa(sa, path, &m, msg, len);

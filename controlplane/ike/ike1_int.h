@@ -27,6 +27,7 @@
 #include "controlplane/ike/ike_int.h"
 
 #define IKE1_MAX_QUICKS 8 /* of one ISAKMP SA under way */
+#define IKE1_MAX_ASKED  16
 
 /** The end of an exchange that we hold: what was sent last, what came last. */
 struct ike1_line {
@@ -49,6 +50,12 @@ enum ike1_state {
 	IKE1_DEAD
 };
 
+/** The peer's R-U-THERE with the highest sequence number: the message ids that had it. */
+struct ike1_asked {
+	uint32_t seq, mid[IKE1_MAX_ASKED];
+	unsigned int n;
+};
+
 struct ike1_sa {
 	TAILQ_ENTRY(ike1_sa) all_link, peer_link; /* all_link: also of the dead list */
 	LIST_ENTRY(ike1_sa) ck_link;
@@ -61,7 +68,7 @@ struct ike1_sa {
 	bool initiator;
 	bool half_open; /* counted in the engine's n_half_open */
 	uint64_t ck_i, ck_r;
-	struct ike_path path;
+	struct ike_path path, from; /* from: of the message that is being judged */
 	struct ike1_suite suite;
 	struct ike1_keys keys;
 	struct ike_nonce ni, nr;
@@ -96,6 +103,7 @@ struct ike1_sa {
 	struct timer t_frag;
 	uint64_t born_ms, heard_ms;
 	uint32_t dpd_seq;
+	struct ike1_asked asked;
 	unsigned int n_probes; /* unanswered */
 	uint64_t probe_ms;     /* when the last one went out; 0: it is answered */
 	char remote_id[IKE_ID_MAX + 1];
@@ -151,8 +159,8 @@ void ike1_sa_fail(struct ike1_sa *sa, const char *why);
 /** DELETE to the peer, which is not answered, and kill. */
 void ike1_sa_delete(struct ike1_sa *sa);
 void ike1_sa_heard(struct ike1_sa *sa);
-/** R-U-THERE-ACK to the peer's question @seq. */
-void ike1_probe_answer(struct ike1_sa *sa, uint32_t seq);
+/** R-U-THERE-ACK to the peer's question @seq, which came with message id @mid. */
+void ike1_probe_answer(struct ike1_sa *sa, uint32_t seq, uint32_t mid);
 /** The peer has answered ours. */
 void ike1_probe_answered(struct ike1_sa *sa, uint32_t seq);
 /** The established one of this peer, the newest; NULL: none. */
@@ -230,6 +238,14 @@ void ike1_frag_due(void *arg);
 /** Send a message in fragments, if it needs them and the peer can; @small: as short ones as can be.
  *  False: it is to go in one piece. */
 bool ike1_frag_send(struct ike1_sa *sa, const uint8_t *msg, size_t len, bool small);
+
+/* ---- ike_nat.c ------------------------------------------------------------------------------ */
+
+/** Is the peer behind a NAT that may give it another address or port? */
+bool ike1_nat_may_move(const struct ike1_sa *sa);
+/** What is being judged is authentic, and no copy of what came before: the peer is where it came
+ *  from. ISAKMP and Child SAs go by that from now on. */
+void ike1_nat_follow(struct ike1_sa *sa);
 
 /* ---- exchanges ------------------------------------------------------------------------------ */
 

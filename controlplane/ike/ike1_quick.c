@@ -619,6 +619,7 @@ take_third(struct ike1_quick *q, const struct ike1_msg *m)
 			CRYPTO_memcmp(want, m->hash.p, len) != 0)
 		return false;
 	ike1_line_stop(q->sa, &q->line);
+	ike1_nat_follow(q->sa);
 	if (c != NULL) {
 		ike_child_use_out(c);
 		replace(q, c);
@@ -655,6 +656,8 @@ go_on(struct ike1_quick *q, struct ike1_msg *m, const uint8_t *msg, size_t len)
 	memcpy(q->iv, iv, sizeof(iv));
 	q->line.in_print = print;
 	ike1_sa_heard(sa);
+	if (second)
+		ike1_nat_follow(sa); /* our nonce is in its hash: it is no copy */
 	ok = second ? take_second(q, m) : take_third(q, m);
 	if (ok)
 		return;

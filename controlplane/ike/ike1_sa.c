@@ -184,9 +184,31 @@ send_probe(struct ike1_sa *sa, uint16_t type, uint32_t seq)
 	ike1_send_info(sa, &o);
 }
 
-void
-ike1_probe_answer(struct ike1_sa *sa, uint32_t seq)
+/* Some ask with the next number each time, some with the same one until they are answered. What a
+ * former process was asked we do not know. */
+static bool
+is_no_copy(struct ike1_sa *sa, uint32_t seq, uint32_t mid)
 {
+	struct ike1_asked *a = &sa->asked;
+
+	if (a->n == 0 || (int32_t)(seq - a->seq) > 0) {
+		a->seq = seq;
+		a->n = 0;
+	} else if (seq != a->seq || a->n == IKE1_MAX_ASKED) {
+		return false;
+	}
+	for (unsigned int i = 0; i < a->n; i++)
+		if (a->mid[i] == mid)
+			return false;
+	a->mid[a->n++] = mid;
+	return !sa->restored;
+}
+
+void
+ike1_probe_answer(struct ike1_sa *sa, uint32_t seq, uint32_t mid)
+{
+	if (is_no_copy(sa, seq, mid))
+		ike1_nat_follow(sa);
 	send_probe(sa, IKE1_N_R_U_THERE_ACK, seq);
 }
 
@@ -276,6 +298,8 @@ ike1_probe_answered(struct ike1_sa *sa, uint32_t seq)
 		ike_count(sa->e, IKE_CTR_UNEXPECTED);
 		return;
 	}
+	if (sa->probe_ms != 0 && seq == sa->dpd_seq)
+		ike1_nat_follow(sa);
 	if (sa->probe_ms != 0)
 		ike_live_answered(sa->peer, seq == sa->dpd_seq ? sa->e->now - sa->probe_ms
 							       : UINT64_MAX);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "common/inet.h"
-#include "controlplane/ike/ike_int.h"
+#include "controlplane/ike/ike1_int.h"
 
 #define HASH_LEN 20 /* SHA-1 */
 
@@ -82,26 +82,53 @@ ike_nat_check(struct ike_sa *sa, const struct ike_msg *m, const struct ike_peer_
 /* ---- the peer moves ------------------------------------------------------------------------- */
 
 static void
-move(struct ike_sa *sa, uint32_t remote, uint16_t port)
+tell(struct ike_engine *e, const char *name, const struct ike_path *was, uint32_t remote,
+		uint16_t port)
 {
 	char from[IP4_STR_LEN], to[IP4_STR_LEN];
+
+	ike_count(e, IKE_CTR_MOVED);
+	ike_log(e, LVL_NOTICE, name, "the peer is at %s port %u now, was at %s port %u",
+			ip4_str(remote, to), port, ip4_str(was->remote, from), was->remote_port);
+}
+
+/* All that there is of @p came through the same NAT. */
+static void
+move_all(struct ike_peer *p, uint16_t local_port, uint32_t remote, uint16_t port)
+{
+	struct ike_engine *e = p->e;
 	struct ike_child *c;
+	struct ike1_sa *o1;
 	struct ike_sa *o;
 
-	ike_count(sa->e, IKE_CTR_MOVED);
-	ike_log(sa->e, LVL_NOTICE, sa->name, "the peer is at %s port %u now, was at %s port %u",
-			ip4_str(remote, to), port, ip4_str(sa->path.remote, from),
-			sa->path.remote_port);
-	ike_sa_set_remote(sa, remote, port);
-	if (sa->peer == NULL)
-		return;
-	/* What else there is of this peer came through the same NAT. */
-	TAILQ_FOREACH (o, &sa->peer->sas, peer_link)
-		if (o != sa && o->nat_remote && o->path.local_port == sa->path.local_port)
+	TAILQ_FOREACH (o, &p->sas, peer_link)
+		if (o->nat_remote && o->path.local_port == local_port)
 			ike_sa_set_remote(o, remote, port);
-	TAILQ_FOREACH (c, &sa->peer->children, peer_link)
-		if (c->encap && sa->e->ops.child_move != NULL)
-			sa->e->ops.child_move(sa->e->ctx, c->id, remote, port);
+	TAILQ_FOREACH (o1, &p->sas1, peer_link) {
+		if (!o1->nat_remote || o1->path.local_port != local_port)
+			continue;
+		o1->path.remote = remote;
+		o1->path.remote_port = port;
+	}
+	ike_keep_touch(p);
+	TAILQ_FOREACH (c, &p->children, peer_link)
+		if (c->encap && e->ops.child_move != NULL)
+			e->ops.child_move(e->ctx, c->id, remote, port);
+}
+
+static bool
+is_elsewhere(const struct ike_path *p, uint32_t remote, uint16_t port)
+{
+	return p->remote != remote || p->remote_port != port;
+}
+
+static void
+move(struct ike_sa *sa, uint32_t remote, uint16_t port)
+{
+	tell(sa->e, sa->name, &sa->path, remote, port);
+	ike_sa_set_remote(sa, remote, port);
+	if (sa->peer != NULL)
+		move_all(sa->peer, sa->path.local_port, remote, port);
 }
 
 /*
@@ -114,10 +141,33 @@ may_move(const struct ike_sa *sa)
 	return sa->nat_remote && !sa->nat_local;
 }
 
+bool
+ike1_nat_may_move(const struct ike1_sa *sa)
+{
+	return sa->state == IKE1_UP && sa->peer != NULL && sa->encap && sa->nat_remote &&
+	       !sa->nat_local;
+}
+
+static void
+follow1(struct ike1_sa *sa, uint32_t remote, uint16_t port)
+{
+	if (!ike1_nat_may_move(sa) || !is_elsewhere(&sa->path, remote, port))
+		return;
+	tell(sa->e, sa->name, &sa->path, remote, port);
+	move_all(sa->peer, sa->path.local_port, remote, port);
+}
+
+void
+ike1_nat_follow(struct ike1_sa *sa)
+{
+	if (sa->from.local_port == sa->path.local_port)
+		follow1(sa, sa->from.remote, sa->from.remote_port);
+}
+
 void
 ike_nat_follow(struct ike_sa *sa, const struct ike_path *path, bool request)
 {
-	bool moved = sa->path.remote != path->remote || sa->path.remote_port != path->remote_port;
+	bool moved = is_elsewhere(&sa->path, path->remote, path->remote_port);
 
 	/* The initiator goes over to port 4500 with IKE_AUTH, the responder follows. */
 	if (request && path->local_port != sa->path.local_port) {
@@ -134,17 +184,22 @@ void
 ike_child_moved(struct ike_engine *e, uint32_t spi, uint32_t remote, uint16_t remote_port,
 		uint64_t now_ms)
 {
+	struct ike1_sa *sa1 = NULL;
+	struct ike_sa *sa = NULL;
 	struct ike_child *c;
-	struct ike_sa *sa;
 
 	ike_advance(e, now_ms);
 	LIST_FOREACH (c, &e->by_child_spi[ike_hash32(spi)], spi_link)
 		if (c->spi_in == spi)
 			break;
-	sa = c != NULL ? (c->sa != NULL ? c->sa : ike_peer_sa(c->peer)) : NULL;
-	if (sa != NULL && c->encap && may_move(sa) &&
-			(sa->path.remote != remote || sa->path.remote_port != remote_port))
+	if (c != NULL && c->encap && c->v1)
+		sa1 = ike1_peer_sa(c->peer);
+	else if (c != NULL && c->encap)
+		sa = c->sa != NULL ? c->sa : ike_peer_sa(c->peer);
+	if (sa != NULL && may_move(sa) && is_elsewhere(&sa->path, remote, remote_port))
 		move(sa, remote, remote_port);
+	if (sa1 != NULL)
+		follow1(sa1, remote, remote_port);
 	ike_settle(e);
 }
 

@@ -12,6 +12,7 @@ import pytest
 import configs
 from conftest import bring_up
 from lab import ping, wait_until
+from test_ikev1 import set_up, v1_config
 from test_strongswan_variety import load, usual, with_lines
 from test_tunnel_ways import SENDER
 
@@ -96,6 +97,27 @@ def test_new_mapping_is_followed(nat, quiet_branch, hub, pinger):
     assert in_udp(hub).isdisjoint(before)
     assert hub.tunnel()["spi_out"] == spi
     assert hub.ike_sas(NAT)[0]["remote_port"] in in_udp(hub)
+
+
+def test_new_mapping_is_followed_with_ikev1(nat, quiet_branch, hub):
+    """By traffic, and without any by the branch's R-U-THERE; new keys go to the new place."""
+    config = v1_config()
+    config["tunnels"]["tunnel1"].update({"destination": NAT, "peer-identity": "2.2.2.2"})
+    config["crypto"]["ikev2"]["keyring"]["branch-1"]["address"] = f"{NAT}/32"
+    set_up(quiet_branch, hub, config, False, DPD_DELAY="1s")
+    before, spi = in_udp(hub), hub.tunnel()["spi_out"]
+    nat()
+    wait_until(lambda: in_udp(hub).isdisjoint(before), 10, "the branch's questions move it")
+    quiet_branch.ping(count=20)
+    between = in_udp(hub)
+    nat()
+    quiet_branch.try_ping()
+    quiet_branch.ping(count=20)
+    assert in_udp(hub).isdisjoint(before | between)
+    assert hub.tunnel()["spi_out"] == spi
+    hub.cli("-c", "clear crypto ipsec sa tunnel tunnel1")
+    bring_up(quiet_branch, hub)
+    quiet_branch.ping(count=5)
 
 
 @pytest.mark.parametrize("who", ["branch", "hub"])

@@ -171,6 +171,105 @@ a_new_mapping_is_followed_by_ike(void)
 	CU_ASSERT_EQUAL(sim_free(s), 0);
 }
 
+/* ---- IKEv1 (RFC 3947) ----------------------------------------------------------------------- */
+
+static struct ike_peer_cfg
+old_style(int who)
+{
+	struct ike_peer_cfg c = sim_cfg(who);
+
+	c.version = 1;
+	c.ike_proposals[0] = sim_prop(IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA2_256_128,
+			IKE_PRF_HMAC_SHA2_256, 14, false);
+	c.esp_proposals[0] = sim_prop(IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA2_256_128, 0, 0,
+			false);
+	c.n_ike_proposals = c.n_esp_proposals = 1;
+	c.keepalive_s = 20;
+	if (who == A)
+		c.initiate = true;
+	else
+		c.remote = SIM_NAT;
+	return c;
+}
+
+/* A behind NAT, up by IKEv1; who asks whether the other lives. */
+static struct sim *
+natted1(uint64_t seed, uint32_t a_dpd_s, uint32_t b_dpd_s)
+{
+	struct ike_peer_cfg a = old_style(A), b = old_style(B);
+	struct sim *s = sim_new(seed, NULL);
+
+	a.dpd_interval_s = a_dpd_s;
+	b.dpd_interval_s = b_dpd_s;
+	sim_nat_flush(s);
+	set_pair(s, &a, &b);
+	CU_ASSERT_TRUE_FATAL(sim_until(s, sim_both_up, UP_MS));
+	sim_run(s, 500);
+	return s;
+}
+
+static void
+a_new_mapping_is_followed_by_traffic_of_ikev1(void)
+{
+	struct sim *s = natted1(104, 0, 0);
+
+	s->data_ms = 50;
+	sim_run(s, 1000);
+	CU_ASSERT_EQUAL(s->n_data_lost, 0);
+	sim_nat_flush(s);
+	CU_ASSERT_TRUE(sim_until(s, hub_follows, 500));
+	CU_ASSERT_EQUAL(sim_sa(s, B).remote_port, s->nat_port[1]);
+	sim_run(s, 200);
+	s->n_data_lost = 0;
+	/* What is made anew goes there, too. */
+	ike_child_rekey(s->n[B].e, s->n[B].out_id, false, s->now);
+	sim_run(s, 60000);
+	CU_ASSERT_EQUAL(s->n_data_lost, 0);
+	CU_ASSERT_TRUE(sim_both_up(s));
+	CU_ASSERT_EQUAL(sim_counter(s, B, "peers_moved"), 1);
+	CU_ASSERT_EQUAL(sim_counter(s, A, "peers_moved"), 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+/* R-U-THERE with the next sequence number is no copy of an old one. */
+static void
+a_new_mapping_is_followed_by_liveness_of_ikev1(void)
+{
+	struct sim *s = natted1(105, 5, 0);
+
+	sim_run(s, 6000);
+	sim_nat_flush(s);
+	CU_ASSERT_TRUE(sim_until(s, hub_follows, 6000));
+	CU_ASSERT_EQUAL(sim_sa(s, B).remote_port, s->nat_port[1]);
+	sim_run(s, 60000);
+	CU_ASSERT_EQUAL(sim_counter(s, A, "peers_dead"), 0);
+	CU_ASSERT_EQUAL(sim_counter(s, B, "peers_moved"), 1);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static void
+a_copy_moves_nobody_with_ikev1(void)
+{
+	struct ike_path from = { SIM_ADDR(B), 0xc6336401, 4500, 666 };
+	struct sim *s = natted1(106, 5, 0);
+	uint8_t msg[SIM_MSG_MAX];
+	size_t len;
+
+	sim_run(s, 6000);
+	len = s->last_len[A];
+	memcpy(msg, s->last[A], len);
+	sim_run(s, 5000);
+	for (int i = 0; i < 3; i++)
+		ike_input(s->n[B].e, &from, msg, len, s->now);
+	CU_ASSERT_EQUAL(sim_sa(s, B).remote, SIM_NAT);
+	CU_ASSERT_EQUAL(s->n[B].n_moved, 0);
+	msg[len - 1] ^= 1;
+	ike_input(s->n[B].e, &from, msg, len, s->now);
+	CU_ASSERT_EQUAL(s->n[B].n_moved, 0);
+	CU_ASSERT_TRUE(sim_both_up(s));
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
 /* A copy of an old message, from another address: anybody on the way could send it. */
 static void
 a_replayed_message_moves_nobody(void)
@@ -538,6 +637,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(only_who_is_behind_the_nat_keeps_it_alive),
 	CU_CASE(a_new_mapping_is_followed_by_traffic),
 	CU_CASE(a_new_mapping_is_followed_by_ike),
+	CU_CASE(a_new_mapping_is_followed_by_traffic_of_ikev1),
+	CU_CASE(a_new_mapping_is_followed_by_liveness_of_ikev1),
+	CU_CASE(a_copy_moves_nobody_with_ikev1),
 	CU_CASE(a_replayed_message_moves_nobody),
 	CU_CASE(rekeys_stay_in_udp_in_both_roles),
 	CU_CASE(udp_can_be_had_without_nat),
