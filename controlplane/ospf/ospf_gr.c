@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Helping a neighbour through its graceful restart (RFC 3623 section 3): from its grace-LSA until
- * that goes or runs out, it stays Full in what we advertise, whatever its Hellos say. Ended early
- * when the topology changes, since it could not follow (strict checking, section 3.2).
+ * that goes or runs out, it stays Full in what we advertise, whatever its Hellos say. Not begun if
+ * it has yet to acknowledge a change, and ended early when the topology changes, since it could not
+ * follow (strict checking, section 3.2). A second grace-LSA meanwhile is another grace period.
  */
 #include "controlplane/ospf/ospf_proto.h"
 #include "controlplane/ospf/ospf_restart.h"
@@ -55,12 +56,54 @@ ospf_gr_timer(void *arg)
 	ospf_gr_exit(arg, "grace period is over");
 }
 
+/* Would the neighbours on @ifp be told of it? Grace-LSAs and the like are no topology. */
+static bool
+concerns(const struct ospf_if *ifp, const struct ospf_lsa *lsa)
+{
+	return lsa->h.type < OSPF_LSA_OPAQUE_LINK &&
+			(lsa->db->area != NULL ? lsa->db->area == ifp->area
+					       : ospf_type_fits(ifp, lsa->h.type));
+}
+
+/* Section 3.1 (2): is there a change that it does not know of, for all we know? */
+static bool
+missed_a_change(const struct ospf_nbr *n)
+{
+	const struct ospf_lsa *lsa;
+
+	if (n->n_unacked > 0)
+		TAILQ_FOREACH (lsa, &n->ifp->o->pending, pending)
+			if (lsa->news && lsa->h.adv != n->router_id && concerns(n->ifp, lsa) &&
+					ospf_unacked_has(lsa, n))
+				return true;
+	return false;
+}
+
+/* Section 3.1; NULL: it is helped. */
+static const char *
+refusal(const struct ospf_nbr *n)
+{
+	const struct ospf *o = n->ifp->o;
+
+	if (!o->cfg.gr_helper)
+		return "help is switched off";
+	if (o->restarting)
+		return "we are restarting ourselves";
+	if (n->gr_helping)
+		return NULL;
+	if (n->state != OSPF_NBR_FULL)
+		return "it is not Full";
+	return missed_a_change(n) ? "the topology has changed, and it has not acknowledged that"
+				  : NULL;
+}
+
 void
 ospf_gr_lsa(struct ospf_lsa *lsa)
 {
 	struct ospf_if *ifp = lsa->db->ifp;
 	struct ospf *o = lsa->db->o;
 	struct ospf_nbr *n;
+	const char *why;
 	struct grace g;
 	char id[IP4_STR_LEN];
 
@@ -73,12 +116,14 @@ ospf_gr_lsa(struct ospf_lsa *lsa)
 		ospf_gr_exit(n, "it has finished");
 		return;
 	}
-	/* Section 3.1: not while we restart ourselves. */
-	if (!o->cfg.gr_helper || o->restarting || n->state != OSPF_NBR_FULL ||
-			!grace_read(lsa, &g) || g.period_s <= lsa->h.age)
+	if (!grace_read(lsa, &g) || g.period_s <= lsa->h.age)
 		return;
-	ospf_log(o, LVL_NOTICE, "%s: neighbor %s restarts gracefully within %u s", ifp->cfg.name,
-			ip4_str(n->router_id, id), g.period_s);
+	why = refusal(n);
+	ospf_log(o, LVL_NOTICE, "%s: neighbor %s restarts gracefully within %u s%s%s",
+			ifp->cfg.name, ip4_str(n->router_id, id), g.period_s,
+			why != NULL ? ", not helped: " : "", why != NULL ? why : "");
+	if (why != NULL)
+		return;
 	timer_set(&o->timers, &n->gr_timer, o->now_ms + (g.period_s - lsa->h.age) * 1000ull);
 	ospf_nbr_helping(n, true);
 }
@@ -90,10 +135,10 @@ ospf_gr_topology(struct ospf_lsa *lsa)
 	struct ospf_if *ifp;
 	struct ospf_nbr *n;
 
-	if (o->n_helping == 0 || lsa->h.type >= OSPF_LSA_OPAQUE_LINK)
+	if (o->n_helping == 0)
 		return;
 	TAILQ_FOREACH (ifp, &o->ifs, link) {
-		if (lsa->db->area != NULL && lsa->db->area != ifp->area)
+		if (!concerns(ifp, lsa))
 			continue;
 		TAILQ_FOREACH (n, &ifp->nbrs, link)
 			if (n->gr_helping && lsa->h.adv != n->router_id)

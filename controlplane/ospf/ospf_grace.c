@@ -49,6 +49,9 @@ ospf_grace_originate(struct ospf_if *ifp, uint16_t period_s, uint8_t reason)
 	const struct ospf_nbr *n;
 	char id[IP4_STR_LEN];
 
+	/* Nobody helps who waits for our acknowledgment of a change (section 3.1). */
+	if (ifp->acks_len > 0)
+		ospf_ack_send(ifp);
 	if (ospf_originate(&ifp->lsdb, OSPF_LSA_OPAQUE_LINK, OSPF_GRACE_ID,
 			    ospf_area_options(ifp->area), body, len) != 0)
 		return 0;

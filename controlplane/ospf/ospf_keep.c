@@ -2,7 +2,7 @@
 /*
  * An OSPF router's state for the next process; see ospf_keep.h. Big-endian:
  *
- *     magic 4 | router ID 4
+ *     magic 4 | router ID 4 | what is left of max-metric on-startup, in ms 4
  *     LSAs:        1 | scope 1 | area or 0 4 | name of the interface 32 | length 2 | the LSA
  *     interfaces:  2 | name 32 | area 4 | state 1 | DR, BDR, their IDs 16
  *     neighbours:  3 | of the interface before: ID 4 | address 4 | state 1 | priority 1 |
@@ -17,7 +17,8 @@
 
 #include "controlplane/ospf/ospf_proto.h"
 
-#define MAGIC    0x4f535031u /* "OSP1" */
+#define MAGIC    0x4f535032u /* "OSP2" */
+#define HEAD_LEN 12
 #define ROOM_MIN 65536u
 #define ROOM_MAX (64u << 20)
 #define LOADING_MS 100 /* in which interfaces and neighbours come back */
@@ -121,6 +122,8 @@ put_all(const struct ospf *o, struct wr *w)
 
 	wr_be32(w, MAGIC);
 	wr_be32(w, o->cfg.router_id);
+	wr_be32(w, o->startup.on && o->startup.due_ms > o->now_ms
+				   ? (uint32_t)(o->startup.due_ms - o->now_ms) : 0);
 	put_db(w, &o->as_db, SCOPE_AS);
 	TAILQ_FOREACH (a, &o->areas, link)
 		put_db(w, &a->lsdb, SCOPE_AREA);
@@ -188,12 +191,28 @@ ospf_keep_loaded_ms(const struct ospf *o)
 	return o->kept != NULL ? o->kept->loaded_ms + LOADING_MS : 0;
 }
 
+/* That we forward we have never ceased to do: max-metric on-startup is for routers that come up.
+ * What was left of it when the process before us went is to pass, all the same. */
+static void
+startup_goes_on(struct ospf *o, uint64_t left_ms, uint64_t gone_ms)
+{
+	if (o->cfg.max_metric_startup_s == 0)
+		return;
+	timer_stop(&o->timers, &o->startup);
+	if (left_ms > gone_ms)
+		timer_set(&o->timers, &o->startup, o->now_ms + left_ms - gone_ms);
+}
+
 void
 ospf_keep_load(struct ospf *o, const uint8_t *data, size_t len, uint64_t gone_ms)
 {
 	struct rd r = rd_init(data, len);
+	uint32_t startup_ms;
 
-	if (o->kept != NULL || rd_be32(&r) != MAGIC || rd_be32(&r) != o->cfg.router_id || r.bad)
+	if (o->kept != NULL || rd_be32(&r) != MAGIC || rd_be32(&r) != o->cfg.router_id)
+		return;
+	startup_ms = rd_be32(&r);
+	if (r.bad)
 		return;
 	o->kept = calloc(1, sizeof(*o->kept) + len);
 	if (o->kept == NULL)
@@ -204,6 +223,7 @@ ospf_keep_load(struct ospf *o, const uint8_t *data, size_t len, uint64_t gone_ms
 	o->kept->loaded_ms = o->now_ms;
 	o->kept->timer = (struct timer){ .fn = kept_over, .arg = o };
 	timer_set(&o->timers, &o->kept->timer, o->now_ms + OSPF_KEEP_MS);
+	startup_goes_on(o, startup_ms, gone_ms);
 }
 
 void
@@ -337,7 +357,7 @@ ospf_keep_if_up(struct ospf_if *ifp)
 	if (k == NULL || gone_ms(ifp->o) >= ifp->cfg.dead_ms)
 		return;
 	r = rd_init(k->data, k->len);
-	rd_bytes(&r, 8);
+	rd_bytes(&r, HEAD_LEN);
 	while (!r.bad) {
 		uint8_t what = rd_u8(&r);
 

@@ -251,6 +251,7 @@ ospf_lsdb_install(struct ospf_lsdb *db, const struct ospf_lsa_hdr *h, const uint
 	memcpy(copy, data, h->len);
 	was = lsa->data != NULL && !ospf_lsa_is_max_age(lsa);
 	same = was && is && same_contents(lsa, h, data);
+	lsa->news = !same || (lsa->n_unacked > 0 && lsa->news);
 	ospf_unacked_clear(lsa);
 	db->cksum_sum[h->type] += (uint64_t)h->cksum - (lsa->data != NULL ? lsa->h.cksum : 0);
 	free(lsa->data);
@@ -320,6 +321,7 @@ ospf_lsa_expire(struct ospf_lsa *lsa)
 		return;
 	}
 	ospf_changed(lsa->db->o);
+	lsa->news = was || (lsa->n_unacked > 0 && lsa->news);
 	ospf_unacked_clear(lsa);
 	lsa->h.age = OSPF_MAX_AGE;
 	lsa->data[0] = OSPF_MAX_AGE >> 8;

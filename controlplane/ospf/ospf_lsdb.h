@@ -59,6 +59,8 @@ struct ospf_lsa {
 	uint16_t n_queued;     /* it stands in queues of interfaces: not to be freed */
 	bool gone;             /* out of its database, freed when no queue has it */
 	bool received;         /* by flooding, not by our own hand: MinLSArrival counts */
+	bool news;             /* it, or an instance that some neighbour never acknowledged, says
+				* something else than the one before */
 	struct ospf_own *own;  /* of self-originated ones, else NULL */
 	void *calc;            /* the route calculation's; NULL at first */
 };

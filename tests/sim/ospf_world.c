@@ -239,6 +239,7 @@ boot(struct router *r)
 	cfg.pacing_ms = 20;
 	cfg.gr_helper = cfg.opaque = cfg.log_adjacency = true;
 	cfg.restart_s = 60;
+	cfg.max_metric_startup_s = r->w->max_metric_startup_s;
 	r->o = ospf_new(&ops, r->w->random + r->id, r->w->now_ms);
 	ospf_set(r->o, &cfg, r->w->now_ms);
 }
@@ -560,4 +561,54 @@ world_same_databases(struct world *w)
 			return false;
 	}
 	return true;
+}
+
+bool
+world_quiet(struct world *w)
+{
+	return world_settled(w) && world_same_databases(w);
+}
+
+/* ---- what many tests begin with ------------------------------------------------------------- */
+
+struct net *
+world_lan(struct world *w, struct router **r, uint32_t n)
+{
+	struct net *net = world_net(w);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct ospf_if_cfg c = world_if_cfg(OSPF_IF_BROADCAST, 0xac100001u + i, 24);
+		struct router *router = world_router(w, i + 1);
+
+		world_attach(router, net, &c);
+		if (r != NULL)
+			r[i] = router;
+	}
+	return net;
+}
+
+struct ospf_if *
+world_lan_of(const struct router *r)
+{
+	const struct port *p = r->ports;
+
+	while (p->ifp->cfg.type != OSPF_IF_BROADCAST)
+		p = p->next_of_router;
+	return p->ifp;
+}
+
+struct ospf_lsdb *
+world_db(const struct router *r)
+{
+	return &TAILQ_FIRST(&r->o->areas)->lsdb;
+}
+
+int
+world_summary(struct router *r, uint32_t id, uint32_t metric)
+{
+	struct ospf_summary s = { .mask = 0xffffff00, .metric = metric };
+	uint8_t body[OSPF_SUMMARY_BODY_LEN];
+
+	ospf_summary_write(body, &s);
+	return ospf_originate(world_db(r), OSPF_LSA_SUMMARY, id, OSPF_OPT_E, body, sizeof(body));
 }

@@ -58,6 +58,7 @@ struct world {
 	uint32_t n_heap, cap_heap;
 	uint64_t n_packets, n_lost, serial;
 	uint64_t (*cpu_ns)(void); /* NULL: nobody counts */
+	uint32_t max_metric_startup_s; /* of routers that begin from now on */
 	bool verbose;
 };
 
@@ -85,6 +86,16 @@ struct net *world_link_as(struct router *a, struct router *b, const struct ospf_
 /** A point-to-point link between two routers, addresses 10.x.y.0/30 from a counter. */
 struct net *world_link(struct router *a, struct router *b);
 
+/** @n routers with IDs 1..n on one broadcast network, 172.16.0.0/24; @r may be NULL. */
+struct net *world_lan(struct world *w, struct router **r, uint32_t n);
+/** The router's interface on a broadcast network. */
+struct ospf_if *world_lan_of(const struct router *r);
+/** The database of its first area. */
+struct ospf_lsdb *world_db(const struct router *r);
+/** It originates a summary of this link state ID into its first area. @return of
+ *  ospf_originate(). */
+int world_summary(struct router *r, uint32_t id, uint32_t metric);
+
 void world_run(struct world *w, uint64_t ms);
 /** Run until @cond is true, at most @ms. @return it is true. */
 bool world_until(struct world *w, uint64_t ms, bool (*cond)(struct world *w));
@@ -92,6 +103,8 @@ bool world_until(struct world *w, uint64_t ms, bool (*cond)(struct world *w));
 bool world_settled(struct world *w);
 /** The same LSAs (but type 9) in all databases of each area. */
 bool world_same_databases(struct world *w);
+/** Both. */
+bool world_quiet(struct world *w);
 /** Is this in the router's log? */
 bool world_said(const struct router *r, const char *text);
 uint32_t world_n_full(const struct router *r);

@@ -7,26 +7,6 @@
 #include "tests/sim/ospf_world.h"
 #include "tests/unit/cu.h"
 
-static bool
-quiet(struct world *w)
-{
-	return world_settled(w) && world_same_databases(w);
-}
-
-/* @n routers with IDs 1..n on one broadcast network. */
-static struct net *
-lan(struct world *w, uint32_t n)
-{
-	struct net *net = world_net(w);
-
-	for (uint32_t i = 1; i <= n; i++) {
-		struct ospf_if_cfg c = world_if_cfg(OSPF_IF_BROADCAST, 0x0a000000u + i, 24);
-
-		world_attach(world_router(w, i), net, &c);
-	}
-	return net;
-}
-
 static const struct ospf_lsa *
 lsa_of(const struct router *r, uint8_t type, uint32_t id, uint32_t adv)
 {
@@ -52,12 +32,12 @@ test_pair(void)
 	struct router *a = world_router(w, 1), *b = world_router(w, 2);
 
 	world_link(a, b);
-	CU_ASSERT_TRUE(world_until(w, 3000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 3000, world_quiet));
 	CU_ASSERT_EQUAL(world_n_full(a), 1);
 	CU_ASSERT_EQUAL(n_links(lsa_of(b, OSPF_LSA_ROUTER, 1, 1)), 2);
 	/* And it stays so, for more than the refresh time. */
 	world_run(w, 4000000);
-	CU_ASSERT_TRUE(quiet(w));
+	CU_ASSERT_TRUE(world_quiet(w));
 	CU_ASSERT_EQUAL(ospf_nbr_by_id(a->ports->ifp, 2)->state, OSPF_NBR_FULL);
 	CU_ASSERT_TRUE(lsa_of(b, OSPF_LSA_ROUTER, 1, 1)->h.seq >= OSPF_INITIAL_SEQ + 2);
 	CU_ASSERT_TRUE(w->now_ms - ospf_nbr_by_id(a->ports->ifp, 2)->since_ms > 3900000);
@@ -87,7 +67,7 @@ test_last_description_lost(void)
 	net->loss_permille = 0;
 	CU_ASSERT_EQUAL(world_n_full(slave), 1);
 	CU_ASSERT_EQUAL(ospf_nbr_by_id(master->ports->ifp, 1)->state, OSPF_NBR_EXCHANGE);
-	CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 10000, world_quiet));
 	CU_ASSERT_EQUAL(world_n_full(master), 1);
 	CU_ASSERT_TRUE(world_said(slave, "it missed our last Database Description"));
 	world_free(w);
@@ -137,7 +117,7 @@ test_flushed_twice(void)
 
 	ospf_summary_write(body, &s);
 	world_link(a, b);
-	CU_ASSERT_TRUE(world_until(w, 3000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 3000, world_quiet));
 	db = &TAILQ_FIRST(&a->o->areas)->lsdb;
 	ospf_originate(db, OSPF_LSA_SUMMARY, 0x08000000, OSPF_OPT_E, body, sizeof(body));
 	world_run(w, 150);
@@ -158,10 +138,10 @@ static void
 test_lan(void)
 {
 	struct world *w = world_new(2);
-	struct net *net = lan(w, 5);
+	struct net *net = world_lan(w, NULL, 5);
 	uint32_t dr = net->ports->ifp->dr;
 
-	CU_ASSERT_TRUE(world_until(w, 15000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 15000, world_quiet));
 	dr = net->ports->ifp->dr;
 	CU_ASSERT_NOT_EQUAL(dr, 0);
 	for (struct port *p = net->ports; p != NULL; p = p->next_of_net) {
@@ -179,11 +159,11 @@ static void
 test_dr_dies(void)
 {
 	struct world *w = world_new(3);
-	struct net *net = lan(w, 5);
+	struct net *net = world_lan(w, NULL, 5);
 	struct router *dr = NULL;
 	uint32_t bdr;
 
-	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
 	for (struct port *p = net->ports; p != NULL; p = p->next_of_net)
 		if (p->ifp->state == OSPF_IFS_DR)
 			dr = p->r;
@@ -191,13 +171,13 @@ test_dr_dies(void)
 	bdr = net->ports->ifp->bdr;
 	world_kill(dr);
 	world_run(w, 5000);
-	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
 	for (struct port *p = net->ports; p != NULL; p = p->next_of_net)
 		if (p->r != dr)
 			CU_ASSERT_EQUAL(p->ifp->dr, bdr);
 	/* Coming back it is an ordinary router. */
 	world_reboot(dr);
-	CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 30000, world_quiet));
 	CU_ASSERT_EQUAL(dr->ports->ifp->dr, bdr);
 	CU_ASSERT_EQUAL(dr->ports->ifp->state, OSPF_IFS_DROTHER);
 	world_free(w);
@@ -226,11 +206,11 @@ test_loss_and_reordering(void)
 		n->jitter_ms = 30;
 	}
 	/* Hellos are lost, too: neighbours may go, but they come back. */
-	CU_ASSERT_TRUE(world_until(w, 120000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 120000, world_quiet));
 	world_run(w, 120000);
 	for (struct net *n = w->nets; n != NULL; n = n->next)
 		n->loss_permille = 0;
-	CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 30000, world_quiet));
 	CU_ASSERT_TRUE(w->n_lost > 100);
 	for (int i = 0; i < 8; i++)
 		CU_ASSERT_EQUAL(ospf_lsdb_n(&TAILQ_FIRST(&r[i]->o->areas)->lsdb, OSPF_LSA_ROUTER),
@@ -253,7 +233,7 @@ test_partition(void)
 	struct router *r[6];
 
 	ring(w, r, 6);
-	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
 	cut(r[0], true);
 	cut(r[3], true);
 	world_run(w, 60000);
@@ -263,7 +243,7 @@ test_partition(void)
 	CU_ASSERT_FALSE(world_same_databases(w));
 	cut(r[0], false);
 	cut(r[3], false);
-	CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 30000, world_quiet));
 	CU_ASSERT_EQUAL(world_n_full(r[1]), 2);
 	world_free(w);
 }
@@ -278,18 +258,18 @@ test_restart(void)
 	int32_t seq;
 
 	ring(w, r, 4);
-	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
 	seq = lsa_of(r[1], OSPF_LSA_ROUTER, 100, 100)->h.seq;
 	world_reboot(r[0]);
 	world_run(w, 2000);
-	CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 30000, world_quiet));
 	/* It has nothing else to say than before; when it has, it goes on above. */
 	CU_ASSERT_TRUE(lsa_of(r[1], OSPF_LSA_ROUTER, 100, 100)->h.seq >= seq);
 	cfg = r[0]->ports->ifp->cfg;
 	cfg.cost++;
 	ospf_if_set(r[0]->o, &cfg, true, w->now_ms);
 	world_run(w, 2000);
-	CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 30000, world_quiet));
 	CU_ASSERT_TRUE(lsa_of(r[1], OSPF_LSA_ROUTER, 100, 100)->h.seq > seq);
 	CU_ASSERT_EQUAL(n_links(lsa_of(r[2], OSPF_LSA_ROUTER, 100, 100)), 6);
 	world_free(w);
@@ -307,12 +287,12 @@ test_sequence_wrap(void)
 	struct ospf_lsa *lsa;
 
 	world_link(a, b);
-	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 5000, world_quiet));
 	area = TAILQ_FIRST(&a->o->areas);
 	ospf_summary_write(body, &s);
 	CU_ASSERT_EQUAL(ospf_originate(&area->lsdb, OSPF_LSA_SUMMARY, 0x0a010000, 2, body,
 					sizeof(body)), 0);
-	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 5000, world_quiet));
 	lsa = ospf_lsdb_find(&area->lsdb, OSPF_LSA_SUMMARY, 0x0a010000, 1);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(lsa);
 	lsa->h.seq = OSPF_MAX_SEQ - 1;
@@ -321,7 +301,7 @@ test_sequence_wrap(void)
 		CU_ASSERT_EQUAL(ospf_originate(&area->lsdb, OSPF_LSA_SUMMARY, 0x0a010000, 2, body,
 						sizeof(body)), 0);
 		world_run(w, 20000);
-		CU_ASSERT_TRUE(quiet(w));
+		CU_ASSERT_TRUE(world_quiet(w));
 	}
 	lsa = ospf_lsdb_find(&area->lsdb, OSPF_LSA_SUMMARY, 0x0a010000, 1);
 	CU_ASSERT_TRUE(lsa->h.seq >= OSPF_INITIAL_SEQ && lsa->h.seq < OSPF_INITIAL_SEQ + 3);
@@ -344,7 +324,7 @@ test_ageing(void)
 	struct router *r[4];
 
 	ring(w, r, 4);
-	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
 	world_kill(r[1]);
 	world_run(w, 3500000);
 	CU_ASSERT_PTR_NOT_NULL(lsa_of(r[2], OSPF_LSA_ROUTER, 101, 101));
@@ -363,7 +343,7 @@ test_farewell(void)
 	struct router *a = world_router(w, 1), *b = world_router(w, 2);
 
 	world_link(a, b);
-	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 5000, world_quiet));
 	ospf_stop(a->o, w->now_ms);
 	world_run(w, 1000);
 	CU_ASSERT_PTR_NULL(lsa_of(b, OSPF_LSA_ROUTER, 1, 1));
@@ -382,7 +362,7 @@ test_database_filter(void)
 	struct ospf_if_cfg cb = world_if_cfg(OSPF_IF_P2P, 0x0a000002, 30);
 
 	world_link(b, c);
-	CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 10000, world_quiet));
 	ca.db_filter_out = true;
 	world_attach(a, n, &ca);
 	world_attach(b, n, &cb);
@@ -412,7 +392,7 @@ test_mtu(void)
 		cb.mtu_ignore = ignore != 0;
 		world_attach(a, n, &ca);
 		world_attach(b, n, &cb);
-		CU_ASSERT_EQUAL(world_until(w, 30000, quiet), ignore != 0);
+		CU_ASSERT_EQUAL(world_until(w, 30000, world_quiet), ignore != 0);
 		if (!ignore) {
 			CU_ASSERT_TRUE(b->o->n.bad[OSPF_BAD_MTU] > 0);
 			CU_ASSERT_TRUE(world_said(b, "its MTU is 1500, ours is 1400"));
@@ -518,42 +498,12 @@ test_authentication(void)
 		world_attach(a, n, &c);
 		c.addr.addr++;
 		world_attach(b, n, &c);
-		CU_ASSERT_TRUE(world_until(w, 5000, quiet));
+		CU_ASSERT_TRUE(world_until(w, 5000, world_quiet));
 		world_run(w, 60000);
-		CU_ASSERT_TRUE(quiet(w));
+		CU_ASSERT_TRUE(world_quiet(w));
 		CU_ASSERT_TRUE(w->now_ms - ospf_nbr_by_id(a->ports->ifp, 2)->since_ms > 60000);
 		world_free(w);
 	}
-}
-
-/* RFC 3623: a neighbour that has said so may be silent, and stays in our router-LSA. */
-static void
-test_graceful_restart(void)
-{
-	static const uint8_t grace[] = { 0, 1, 0, 4, 0, 0, 0, 60, 0, 2, 0, 1, 1, 0, 0, 0 };
-	struct world *w = world_new(12);
-	struct router *a = world_router(w, 1), *b = world_router(w, 2);
-	struct ospf_nbr *n;
-
-	world_link(a, b);
-	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
-	CU_ASSERT_EQUAL(ospf_originate(&a->ports->ifp->lsdb, OSPF_LSA_OPAQUE_LINK, 0x03000000, 2,
-					grace, sizeof(grace)), 0);
-	world_run(w, 1000);
-	n = ospf_nbr_by_id(b->ports->ifp, 1);
-	CU_ASSERT_TRUE_FATAL(n != NULL && n->gr_helping);
-	world_kill(a);
-	world_run(w, 20000);
-	CU_ASSERT_TRUE(ospf_nbr_is_full(n));
-	CU_ASSERT_EQUAL(n_links(lsa_of(b, OSPF_LSA_ROUTER, 2, 2)), 2);
-	world_reboot(a);
-	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
-	CU_ASSERT_PTR_EQUAL(ospf_nbr_by_id(b->ports->ifp, 1), n);
-	/* It never takes its grace-LSA back here: the time is over one day. */
-	world_run(w, 60000);
-	CU_ASSERT_FALSE(n->gr_helping);
-	CU_ASSERT_TRUE(quiet(w));
-	world_free(w);
 }
 
 /* Other kinds of networks. */
@@ -575,7 +525,7 @@ test_network_types(void)
 						.addr = 0x0a000000u + k, .priority = 1, .poll_s = 5 };
 			world_attach(world_router(w, i), net, &c);
 		}
-		CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+		CU_ASSERT_TRUE(world_until(w, 30000, world_quiet));
 		CU_ASSERT_TRUE(world_n_full(w->routers[0]) >= 2);
 		world_free(w);
 	}
@@ -595,7 +545,7 @@ test_fast_hellos(void)
 	world_attach(a, n, &c);
 	c.addr.addr++;
 	world_attach(b, n, &c);
-	CU_ASSERT_TRUE(world_until(w, 2000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 2000, world_quiet));
 	world_run(w, 600000);
 	CU_ASSERT_TRUE(w->now_ms - ospf_nbr_by_id(a->ports->ifp, 2)->since_ms > 590000);
 	world_kill(b);
@@ -613,7 +563,7 @@ test_stall(void)
 	struct router *a = world_router(w, 1), *b = world_router(w, 2);
 
 	world_link(a, b);
-	CU_ASSERT_TRUE(world_until(w, 3000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 3000, world_quiet));
 	a->frozen = true;
 	world_run(w, 6000);
 	a->frozen = false;
@@ -621,7 +571,7 @@ test_stall(void)
 	CU_ASSERT_EQUAL(ospf_nbr_by_id(a->ports->ifp, 2)->state, OSPF_NBR_FULL);
 	CU_ASSERT_FALSE(world_said(a, "dead interval is over"));
 	CU_ASSERT_TRUE(world_said(b, "dead interval is over"));
-	CU_ASSERT_TRUE(quiet(w));
+	CU_ASSERT_TRUE(world_quiet(w));
 	world_free(w);
 }
 
@@ -684,7 +634,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_database_filter),
 	CU_CASE(test_disagreement), CU_CASE(test_duplicate_router_id),
 	CU_CASE(test_duplicate_neighbor_id), CU_CASE(test_authentication),
-	CU_CASE(test_graceful_restart), CU_CASE(test_network_types), CU_CASE(test_fast_hellos),
+	CU_CASE(test_network_types), CU_CASE(test_fast_hellos),
 	CU_CASE(test_stall), CU_CASE(test_thousand), CU_CASE(test_five_thousand),
 };
 

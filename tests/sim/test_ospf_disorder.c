@@ -22,18 +22,6 @@ struct disorder {
 	uint8_t metric[N_ROUTERS][N_IDS]; /* 0: not wanted */
 };
 
-static bool
-quiet(struct world *w)
-{
-	return world_settled(w) && world_same_databases(w);
-}
-
-static struct ospf_lsdb *
-db_of(const struct router *r)
-{
-	return &TAILQ_FIRST(&r->o->areas)->lsdb;
-}
-
 /* A chain of links with a LAN of three in the midst, and a way around it. Adjacencies outlive a lot
  * of lost Hellos: a new exchange of databases would mend what flooding has failed to do. */
 static void
@@ -61,7 +49,7 @@ disorder_begin(struct disorder *d, uint64_t seed)
 		lan.priority = i == 1 ? 200 : i == 2 ? 100 : 0;
 		world_attach(d->r[i], net, &lan);
 	}
-	CU_ASSERT_TRUE_FATAL(world_until(d->w, 100000, quiet));
+	CU_ASSERT_TRUE_FATAL(world_until(d->w, 100000, world_quiet));
 }
 
 static void
@@ -88,9 +76,9 @@ change(struct disorder *d)
 	d->metric[i][k] = wanted ? (uint8_t)s.metric : 0;
 	ospf_summary_write(body, &s);
 	if (!wanted)
-		ospf_flush(db_of(d->r[i]), OSPF_LSA_SUMMARY, LSID + k);
+		ospf_flush(world_db(d->r[i]), OSPF_LSA_SUMMARY, LSID + k);
 	else
-		CU_ASSERT_EQUAL(ospf_originate(db_of(d->r[i]), OSPF_LSA_SUMMARY, LSID + k,
+		CU_ASSERT_EQUAL(ospf_originate(world_db(d->r[i]), OSPF_LSA_SUMMARY, LSID + k,
 						OSPF_OPT_E, body, sizeof(body)), 0);
 	ospf_tick(d->r[i]->o, d->w->now_ms);
 }
@@ -104,7 +92,7 @@ n_wrong(const struct disorder *d, uint64_t seed)
 	for (uint32_t n = 0; n < N_ROUTERS * N_ROUTERS * N_IDS; n++) {
 		uint32_t at = n / N_IDS / N_ROUTERS, i = n / N_IDS % N_ROUTERS, k = n % N_IDS;
 		const struct ospf_lsa *lsa = ospf_lsdb_find(
-				db_of(d->r[at]), OSPF_LSA_SUMMARY, LSID + k, i + 1);
+				world_db(d->r[at]), OSPF_LSA_SUMMARY, LSID + k, i + 1);
 		struct ospf_summary s = { 0 };
 
 		if (lsa != NULL)
@@ -135,9 +123,9 @@ run_seed(uint64_t seed)
 	world_run(d.w, 10000);
 	bad_links(d.w, false);
 	world_run(d.w, 20000);
-	world_until(d.w, 20000, quiet);
+	world_until(d.w, 20000, world_quiet);
 	wrong = n_wrong(&d, seed);
-	CU_ASSERT_TRUE(quiet(d.w));
+	CU_ASSERT_TRUE(world_quiet(d.w));
 	world_free(d.w);
 	return wrong;
 }

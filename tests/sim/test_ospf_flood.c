@@ -27,12 +27,6 @@ struct lan {
 	struct router *r[4];
 };
 
-static bool
-quiet(struct world *w)
-{
-	return world_settled(w) && world_same_databases(w);
-}
-
 /* A, B and C; @dr and @bdr become what they are called. */
 static void
 lan_begin(struct lan *l, enum who dr, enum who bdr)
@@ -48,7 +42,7 @@ lan_begin(struct lan *l, enum who dr, enum who bdr)
 		l->r[i] = world_router(l->w, i);
 		world_attach(l->r[i], net, &c);
 	}
-	CU_ASSERT_TRUE_FATAL(world_until(l->w, 20000, quiet));
+	CU_ASSERT_TRUE_FATAL(world_until(l->w, 20000, world_quiet));
 	world_run(l->w, 5000);
 	CU_ASSERT_EQUAL_FATAL(l->r[A]->ports->ifp->dr, ADDR + dr);
 	CU_ASSERT_EQUAL_FATAL(l->r[A]->ports->ifp->bdr, ADDR + bdr);
@@ -349,7 +343,7 @@ test_own_received(void)
 			CU_ASSERT_TRUE(ospf_summary_read(theirs->data, theirs->h.len, &s));
 			CU_ASSERT_EQUAL(s.metric, 200);
 		}
-		CU_ASSERT_TRUE(quiet(l.w));
+		CU_ASSERT_TRUE(world_quiet(l.w));
 		world_free(l.w);
 	}
 }
@@ -401,7 +395,7 @@ test_while_exchanging(void)
 	CU_ASSERT_PTR_NOT_NULL(lsa_at(&l, FAR)); /* it is kept until they are through */
 	CU_ASSERT_FALSE(sent(&l, acknowledgment, "10.0.0.2"));
 	CU_ASSERT_PTR_NULL(ospf_request_find(n, &h));
-	CU_ASSERT_TRUE(world_until(l.w, 30000, quiet));
+	CU_ASSERT_TRUE(world_until(l.w, 30000, world_quiet));
 	world_run(l.w, 2000);
 	CU_ASSERT_PTR_NULL(lsa_at(&l, FAR));
 	world_free(l.w);
@@ -456,7 +450,7 @@ test_late_copy(void)
 		CU_ASSERT_EQUAL(l.r[A]->o->n.lsa_flushed_again, 1);
 		world_run(l.w, 3000);
 		CU_ASSERT_PTR_NULL(lsa_at(&l, FAR));
-		CU_ASSERT_TRUE(quiet(l.w));
+		CU_ASSERT_TRUE(world_quiet(l.w));
 		/* A newer one is news; so is the old one when nobody remembers. */
 		len = lsa_make(lsa, sizeof(lsa), OSPF_LSA_SUMMARY, FAR, had ? 6 : 5, 10);
 		if (!had)
@@ -497,7 +491,7 @@ test_late_acknowledgment(void)
 	CU_ASSERT_EQUAL(l.r[A]->o->n.lsa_flushed_again, 1);
 	world_run(l.w, 3000);
 	CU_ASSERT_PTR_NULL(lsa_at(&l, FAR));
-	CU_ASSERT_TRUE(quiet(l.w));
+	CU_ASSERT_TRUE(world_quiet(l.w));
 	world_free(l.w);
 }
 
@@ -564,7 +558,7 @@ test_trace(void)
 		ospf_trace_on(r[i]->o, OSPF_TRACE_ALL);
 		world_attach(r[i], net, &c);
 	}
-	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
 	world_run(w, 5000);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (!world_said(r[A], words[i]))

@@ -12,35 +12,6 @@
 
 #define KILLED_MS 1500
 
-static bool
-quiet(struct world *w)
-{
-	return world_settled(w) && world_same_databases(w);
-}
-
-static void
-lan(struct world *w, struct router **r, uint32_t n)
-{
-	struct net *net = world_net(w);
-
-	for (uint32_t i = 0; i < n; i++) {
-		struct ospf_if_cfg c = world_if_cfg(OSPF_IF_BROADCAST, 0xac100001u + i, 24);
-
-		r[i] = world_router(w, i + 1);
-		world_attach(r[i], net, &c);
-	}
-}
-
-static const struct ospf_if *
-lan_of(const struct router *r)
-{
-	const struct port *p = r->ports;
-
-	while (p->ifp->cfg.type != OSPF_IF_BROADCAST)
-		p = p->next_of_router;
-	return p->ifp;
-}
-
 /* Changes of state of everybody's neighbours, but those of @but. */
 static uint32_t
 changes(const struct world *w, const struct router *but)
@@ -85,10 +56,10 @@ test_killed_twice(void)
 	struct router *r[3], *far;
 	uint32_t before;
 
-	lan(w, r, 3);
+	world_lan(w, r, 3);
 	far = world_router(w, 100);
 	world_link(r[0], far);
-	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
 	world_run(w, 3000);
 	for (uint32_t who = 0; who < 3; who++) {
 		before = changes(w, r[who]);
@@ -97,7 +68,7 @@ test_killed_twice(void)
 		CU_ASSERT_EQUAL(r[who]->o->n.lsa_originated, 0);
 		kill_and_resume(w, r[who], 500);
 		world_run(w, 8000);
-		CU_ASSERT_TRUE(quiet(w));
+		CU_ASSERT_TRUE(world_quiet(w));
 		CU_ASSERT_EQUAL(changes(w, r[who]), before);
 	}
 	world_free(w);
@@ -112,26 +83,26 @@ test_nobody_notices(void)
 		struct router *r[7];
 		uint32_t before, dr, bdr;
 
-		lan(w, r, 5);
+		world_lan(w, r, 5);
 		r[5] = world_router(w, 100);
 		r[6] = world_router(w, 101);
 		world_link(r[0], r[5]);
 		world_link(r[4], r[6]);
 		world_link(r[5], r[6]);
-		CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+		CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
 		world_run(w, 3000);
 		before = changes(w, r[who]);
-		dr = lan_of(r[1])->dr;
-		bdr = lan_of(r[1])->bdr;
+		dr = world_lan_of(r[1])->dr;
+		bdr = world_lan_of(r[1])->bdr;
 		kill_and_resume(w, r[who], KILLED_MS);
 		world_run(w, 8000);
-		CU_ASSERT_TRUE(quiet(w));
+		CU_ASSERT_TRUE(world_quiet(w));
 		CU_ASSERT_EQUAL(changes(w, r[who]), before);
-		CU_ASSERT_TRUE(lan_of(r[who])->dr == dr && lan_of(r[who])->bdr == bdr);
-		CU_ASSERT_TRUE(lan_of(r[1])->dr == dr && lan_of(r[1])->bdr == bdr);
+		CU_ASSERT_TRUE(world_lan_of(r[who])->dr == dr && world_lan_of(r[who])->bdr == bdr);
+		CU_ASSERT_TRUE(world_lan_of(r[1])->dr == dr && world_lan_of(r[1])->bdr == bdr);
 		/* And after what was left has been forgotten. */
 		world_run(w, 20000);
-		CU_ASSERT_TRUE(quiet(w));
+		CU_ASSERT_TRUE(world_quiet(w));
 		CU_ASSERT_EQUAL(changes(w, r[who]), before);
 		world_free(w);
 	}
@@ -143,24 +114,65 @@ test_unwanted_is_flushed(void)
 {
 	struct world *w = world_new(30);
 	struct router *a = world_router(w, 1), *b = world_router(w, 2);
-	struct ospf_summary s = { .mask = 0xffffff00, .metric = 1 };
-	uint8_t body[OSPF_SUMMARY_BODY_LEN];
 	const struct ospf_lsdb *db;
 
 	world_link(a, b);
-	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
-	ospf_summary_write(body, &s);
-	ospf_originate(&TAILQ_FIRST(&a->o->areas)->lsdb, OSPF_LSA_SUMMARY, 0x0a010000, 2, body,
-			sizeof(body));
+	CU_ASSERT_TRUE(world_until(w, 5000, world_quiet));
+	CU_ASSERT_EQUAL(world_summary(a, 0x0a010000, 1), 0);
 	world_run(w, 3000);
-	CU_ASSERT_TRUE(quiet(w));
+	CU_ASSERT_TRUE(world_quiet(w));
 	kill_and_resume(w, a, KILLED_MS);
 	world_run(w, 3000);
-	db = &TAILQ_FIRST(&b->o->areas)->lsdb;
+	db = world_db(b);
 	CU_ASSERT_PTR_NOT_NULL(ospf_lsdb_find(db, OSPF_LSA_SUMMARY, 0x0a010000, 1));
 	world_run(w, OSPF_KEEP_MS + 3000);
 	CU_ASSERT_PTR_NULL(ospf_lsdb_find(db, OSPF_LSA_SUMMARY, 0x0a010000, 1));
-	CU_ASSERT_TRUE(quiet(w));
+	CU_ASSERT_TRUE(world_quiet(w));
+	world_free(w);
+}
+
+/* Does @seen see links of @r that are not at their maximum? */
+static bool
+tells_costs(const struct router *seen, const struct router *r)
+{
+	const struct ospf_lsa *lsa = ospf_lsdb_find(world_db(seen), OSPF_LSA_ROUTER, r->id, r->id);
+	struct rd links = ospf_rlsa_links(lsa->data, lsa->h.len);
+	struct ospf_link l;
+	uint32_t n = 0;
+
+	while (ospf_rlsa_next(&links, &l))
+		n += l.type != OSPF_LINK_STUB && l.metric < OSPF_MAX_LINK_METRIC;
+	return n > 0;
+}
+
+/* max-metric on-startup is for a router that comes up: one that goes on with what was left does not
+ * turn traffic away, and lets pass what was left of it when it was killed. */
+static void
+test_startup(void)
+{
+	struct world *w = world_new(30);
+	struct router *a = world_router(w, 1), *b = world_router(w, 2);
+
+	world_link(a, b);
+	w->max_metric_startup_s = 30;
+	world_reboot(a);
+	CU_ASSERT_TRUE(world_until(w, 10000, world_quiet));
+	CU_ASSERT_FALSE(tells_costs(b, a));
+	kill_and_resume(w, a, KILLED_MS);
+	world_run(w, 10000);
+	CU_ASSERT_FALSE(tells_costs(b, a));
+	world_run(w, 30000);
+	CU_ASSERT_TRUE(tells_costs(b, a));
+	kill_and_resume(w, a, KILLED_MS);
+	for (int i = 0; i < 100; i++) {
+		world_run(w, 400);
+		CU_ASSERT_TRUE(tells_costs(b, a));
+	}
+	world_kill(a);
+	world_reboot(a);
+	world_run(w, 5000);
+	CU_ASSERT_TRUE(world_quiet(w));
+	CU_ASSERT_FALSE(tells_costs(b, a));
 	world_free(w);
 }
 
@@ -172,11 +184,11 @@ test_too_late(void)
 	struct router *r[3];
 	uint32_t before;
 
-	lan(w, r, 3);
-	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	world_lan(w, r, 3);
+	CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
 	before = changes(w, r[0]);
 	kill_and_resume(w, r[0], 6000);
-	CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 30000, world_quiet));
 	CU_ASSERT_TRUE(changes(w, r[0]) != before);
 	CU_ASSERT_EQUAL(world_n_full(r[0]), 2);
 	world_free(w);
@@ -198,7 +210,7 @@ test_not_in_the_midst(void)
 	for (int i = 0; i < 100 && a->o->n_adjoining == 0; i++)
 		world_run(w, 1);
 	CU_ASSERT_PTR_NULL(ospf_keep_save(a->o, &len));
-	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 5000, world_quiet));
 	kept = ospf_keep_save(a->o, &len);
 	CU_ASSERT_PTR_NOT_NULL(kept);
 	free(kept);
@@ -225,9 +237,9 @@ test_garbage(void)
 	uint8_t *kept, *bad;
 	size_t len;
 
-	lan(w, r, 3);
+	world_lan(w, r, 3);
 	world_link(r[0], r[1]);
-	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
 	world_run(w, 3000);
 	kept = ospf_keep_save(r[0]->o, &len);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(kept);
@@ -249,7 +261,7 @@ test_garbage(void)
 	world_kill(r[0]);
 	world_run(w, 6000);
 	world_resume(r[0], NULL, 0, 0);
-	CU_ASSERT_TRUE(world_until(w, 60000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 60000, world_quiet));
 	memcpy(bad, kept, len);
 	bad[7] ^= 1; /* the router ID */
 	world_kill(r[0]);
@@ -262,6 +274,7 @@ test_garbage(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_nobody_notices), CU_CASE(test_killed_twice), CU_CASE(test_unwanted_is_flushed),
+	CU_CASE(test_startup),
 	CU_CASE(test_too_late), CU_CASE(test_not_in_the_midst), CU_CASE(test_garbage),
 };
 

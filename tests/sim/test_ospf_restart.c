@@ -16,42 +16,6 @@
 #define LONG_MS  20000 /* of several dead intervals */
 #define SHORT_MS 1500
 
-static bool
-quiet(struct world *w)
-{
-	return world_settled(w) && world_same_databases(w);
-}
-
-static struct net *
-lan(struct world *w, struct router **r, uint32_t n)
-{
-	struct net *net = world_net(w);
-
-	for (uint32_t i = 0; i < n; i++) {
-		struct ospf_if_cfg c = world_if_cfg(OSPF_IF_BROADCAST, 0xac100001u + i, 24);
-
-		r[i] = world_router(w, i + 1);
-		world_attach(r[i], net, &c);
-	}
-	return net;
-}
-
-static const struct ospf_if *
-lan_of(const struct router *r)
-{
-	const struct port *p = r->ports;
-
-	while (p->ifp->cfg.type != OSPF_IF_BROADCAST)
-		p = p->next_of_router;
-	return p->ifp;
-}
-
-static const struct ospf_lsdb *
-db_of(const struct router *r)
-{
-	return &TAILQ_FIRST(&r->o->areas)->lsdb;
-}
-
 /* What @seen knows: all LSAs with their contents; with the sequence numbers of those that @but has
  * not originated. Any new instance of another router's is a difference. */
 static uint64_t
@@ -62,7 +26,7 @@ known(const struct router *seen, const struct router *but)
 	for (int t = OSPF_LSA_ROUTER; t < OSPF_LSA_OPAQUE_LINK; t++) {
 		const struct ospf_lsa *lsa;
 
-		OSPF_LSDB_FOREACH (lsa, db_of(seen), t) {
+		OSPF_LSDB_FOREACH (lsa, world_db(seen), t) {
 			uint64_t h = (uint64_t)t << 56 ^ (uint64_t)lsa->h.id << 20 ^ lsa->h.adv;
 
 			if (lsa->h.adv != but->id)
@@ -151,7 +115,7 @@ come_back(struct router *r, struct ospf_restart *saved, const struct router *see
 		world_run(w, 50);
 		CU_ASSERT_EQUAL(known(seen, r), before);
 	}
-	CU_ASSERT_TRUE(quiet(w));
+	CU_ASSERT_TRUE(world_quiet(w));
 	CU_ASSERT_PTR_NULL(grace_at(seen, r->id));
 	CU_ASSERT_PTR_NULL(grace_at(r, r->id));
 }
@@ -167,22 +131,24 @@ test_nobody_notices(void)
 		uint32_t dr, bdr;
 		uint64_t before;
 
-		lan(w, r, 5);
+		world_lan(w, r, 5);
 		r[5] = world_router(w, 100);
 		r[6] = world_router(w, 101);
 		world_link(r[0], r[5]);
 		world_link(r[4], r[6]);
 		world_link(r[5], r[6]);
-		CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+		CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
 		world_run(w, 3000);
 		before = known(r[6], r[who]);
-		dr = lan_of(r[1])->dr;
-		bdr = lan_of(r[1])->bdr;
+		dr = world_lan_of(r[1])->dr;
+		bdr = world_lan_of(r[1])->bdr;
 		saved = leave(r[who], LONG_MS);
 		CU_ASSERT_PTR_NOT_NULL(grace_at(r[who == 0 ? 1 : 0], r[who]->id));
 		come_back(r[who], &saved, r[6], before);
-		for (uint32_t i = 0; i < 5; i++)
-			CU_ASSERT_TRUE(lan_of(r[i])->dr == dr && lan_of(r[i])->bdr == bdr);
+		for (uint32_t i = 0; i < 5; i++) {
+			CU_ASSERT_TRUE(world_lan_of(r[i])->dr == dr);
+			CU_ASSERT_TRUE(world_lan_of(r[i])->bdr == bdr);
+		}
 		world_free(w);
 	}
 }
@@ -211,7 +177,7 @@ test_other_networks(void)
 			r[i] = world_router(w, i + 1);
 			world_attach(r[i], net, &c);
 		}
-		CU_ASSERT_TRUE(world_until(w, 30000, quiet));
+		CU_ASSERT_TRUE(world_until(w, 30000, world_quiet));
 		world_run(w, 3000);
 		before = known(r[0], r[2]);
 		saved = leave(r[2], LONG_MS);
@@ -231,8 +197,8 @@ test_with_kept_state(void)
 	uint8_t *kept;
 	size_t len;
 
-	lan(w, r, 3);
-	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	world_lan(w, r, 3);
+	CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
 	changes = ospf_nbr_by_id(r[1]->ports->ifp, 1)->n_changes;
 	ask(r[0]);
 	kept = ospf_keep_save(r[0]->o, &len);
@@ -247,7 +213,7 @@ test_with_kept_state(void)
 	world_run(w, LONG_MS);
 	CU_ASSERT_EQUAL(ospf_nbr_by_id(r[1]->ports->ifp, 1)->n_changes, changes);
 	CU_ASSERT_FALSE(ospf_nbr_by_id(r[1]->ports->ifp, 1)->gr_helping);
-	CU_ASSERT_TRUE(quiet(w));
+	CU_ASSERT_TRUE(world_quiet(w));
 	CU_ASSERT_PTR_NULL(grace_at(r[1], 1));
 	world_free(w);
 }
@@ -258,27 +224,23 @@ test_unwanted_is_flushed(void)
 {
 	struct world *w = world_new(151);
 	struct router *a = world_router(w, 1), *b = world_router(w, 2);
-	struct ospf_summary s = { .mask = 0xffffff00, .metric = 1 };
-	uint8_t body[OSPF_SUMMARY_BODY_LEN];
 	struct ospf_restart saved;
 	const struct ospf_lsa *lsa;
 
 	world_link(a, b);
-	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
-	ospf_summary_write(body, &s);
-	ospf_originate(&TAILQ_FIRST(&a->o->areas)->lsdb, OSPF_LSA_SUMMARY, 0x0a010000, 2, body,
-			sizeof(body));
+	CU_ASSERT_TRUE(world_until(w, 5000, world_quiet));
+	CU_ASSERT_EQUAL(world_summary(a, 0x0a010000, 1), 0);
 	world_run(w, 3000);
 	saved = leave(a, LONG_MS);
 	CU_ASSERT_EQUAL(world_restart(a, &saved, NULL, 0, 0), 0);
 	while (ospf_restarting(a->o)) {
-		lsa = ospf_lsdb_find(db_of(b), OSPF_LSA_SUMMARY, 0x0a010000, 1);
+		lsa = ospf_lsdb_find(world_db(b), OSPF_LSA_SUMMARY, 0x0a010000, 1);
 		CU_ASSERT_TRUE(lsa != NULL && !ospf_lsa_is_max_age(lsa));
 		world_run(w, 50);
 	}
 	world_run(w, 12000);
-	CU_ASSERT_PTR_NULL(ospf_lsdb_find(db_of(b), OSPF_LSA_SUMMARY, 0x0a010000, 1));
-	CU_ASSERT_TRUE(quiet(w));
+	CU_ASSERT_PTR_NULL(ospf_lsdb_find(world_db(b), OSPF_LSA_SUMMARY, 0x0a010000, 1));
+	CU_ASSERT_TRUE(world_quiet(w));
 	world_free(w);
 }
 
@@ -290,13 +252,13 @@ test_loss(void)
 		struct world *w = world_new(160 + seed);
 		struct ospf_restart saved;
 		struct router *r[4];
-		struct net *net = lan(w, r, 3);
+		struct net *net = world_lan(w, r, 3);
 		struct net *link;
 		uint64_t before;
 
 		r[3] = world_router(w, 100);
 		link = world_link(r[2], r[3]);
-		CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+		CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
 		world_run(w, 3000);
 		before = known(r[3], r[2]);
 		net->loss_permille = link->loss_permille = 200;
@@ -323,7 +285,7 @@ test_no_acknowledgment(void)
 
 	c.dead_ms = 40000;
 	world_link_as(a, b, &c);
-	CU_ASSERT_TRUE(world_until(w, 5000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 5000, world_quiet));
 	world_kill(b);
 	from = w->now_ms;
 	ask(a);
@@ -349,16 +311,16 @@ test_not_helped(void)
 	world_link(a, b);
 	world_link(a, c);
 	world_link(b, c);
-	CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 10000, world_quiet));
 	world_run(w, 3000);
 	saved = leave(a, LONG_MS);
 	CU_ASSERT_EQUAL(world_restart(a, &saved, NULL, 0, 0), 0);
 	CU_ASSERT_TRUE(world_until(w, 5000, none_restarts));
 	CU_ASSERT_FALSE(stats(a).well);
 	CU_ASSERT_TRUE(world_said(a, "does not name us any more"));
-	CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 10000, world_quiet));
 	world_run(w, 15000);
-	CU_ASSERT_TRUE(quiet(w));
+	CU_ASSERT_TRUE(world_quiet(w));
 	CU_ASSERT_PTR_NULL(grace_at(c, 1));
 	world_free(w);
 }
@@ -376,7 +338,7 @@ test_topology_changes(void)
 	world_link(a, c);
 	world_link(b, c);
 	world_link(c, d);
-	CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 10000, world_quiet));
 	world_run(w, 3000);
 	saved = leave(a, SHORT_MS);
 	world_kill(d);
@@ -386,7 +348,7 @@ test_topology_changes(void)
 	CU_ASSERT_TRUE(world_until(w, 5000, none_restarts));
 	CU_ASSERT_FALSE(stats(a).well);
 	CU_ASSERT_TRUE(world_said(a, "does not name us any more"));
-	CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 10000, world_quiet));
 	world_free(w);
 }
 
@@ -403,20 +365,20 @@ test_grace_is_over(void)
 
 	world_link(a, b);
 	world_link(a, c);
-	CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 10000, world_quiet));
 	saved = leave(a, SHORT_MS);
-	len = ospf_lsdb_find(db_of(c), OSPF_LSA_ROUTER, 1, 1)->h.len;
+	len = ospf_lsdb_find(world_db(c), OSPF_LSA_ROUTER, 1, 1)->h.len;
 	world_kill(b);
 	CU_ASSERT_EQUAL(world_restart(a, &saved, NULL, 0, 0), 0);
 	world_run(w, 50000);
 	CU_ASSERT_TRUE(ospf_restarting(a->o));
 	CU_ASSERT_EQUAL(stats(a).n_missing, 1);
-	lsa = ospf_lsdb_find(db_of(c), OSPF_LSA_ROUTER, 1, 1);
+	lsa = ospf_lsdb_find(world_db(c), OSPF_LSA_ROUTER, 1, 1);
 	CU_ASSERT_EQUAL(lsa->h.len, len);
 	world_run(w, 10000);
 	CU_ASSERT_FALSE(ospf_restarting(a->o));
 	CU_ASSERT_TRUE(world_said(a, "the grace period is over; missing: 0.0.0.2"));
-	lsa = ospf_lsdb_find(db_of(c), OSPF_LSA_ROUTER, 1, 1);
+	lsa = ospf_lsdb_find(world_db(c), OSPF_LSA_ROUTER, 1, 1);
 	CU_ASSERT_EQUAL(lsa->h.len, len - 12); /* the link to b; its network stays */
 	CU_ASSERT_PTR_NULL(grace_at(c, 1));
 	CU_ASSERT_EQUAL(stats(a).ended_ms != 0, true);
@@ -436,7 +398,7 @@ test_interface_is_lost(void)
 
 		world_link(a, b);
 		world_link(a, c);
-		CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+		CU_ASSERT_TRUE(world_until(w, 10000, world_quiet));
 		saved = leave(a, SHORT_MS);
 		b->ports->cut = true;
 		cfg = a->ports->next_of_router->ifp->cfg; /* towards b */
@@ -468,7 +430,7 @@ test_sequence_numbers(void)
 	c.auth.keys[0] = (struct ospf_key){ .id = 1, .alg = OSPF_ALG_HMAC_SHA256, .len = 3,
 		.secret = "abc" };
 	world_link_as(a, b, &c);
-	CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 10000, world_quiet));
 	world_run(w, 3000);
 	before = known(b, a);
 	saved = leave(a, LONG_MS);
@@ -502,7 +464,7 @@ test_stopped(void)
 		struct ospf_restart saved;
 
 		world_link(a, b);
-		CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+		CU_ASSERT_TRUE(world_until(w, 10000, world_quiet));
 		world_run(w, 2000);
 		if (during) {
 			saved = leave(a, SHORT_MS);
@@ -519,8 +481,8 @@ test_stopped(void)
 		world_kill(a);
 		CU_ASSERT_FALSE(ospf_nbr_by_id(b->ports->ifp, 1)->gr_helping);
 		CU_ASSERT_TRUE(ospf_nbr_by_id(b->ports->ifp, 1)->state < OSPF_NBR_2WAY);
-		CU_ASSERT_TRUE(ospf_lsdb_find(db_of(b), OSPF_LSA_ROUTER, 1, 1) == NULL ||
-				ospf_lsa_is_max_age(ospf_lsdb_find(db_of(b), OSPF_LSA_ROUTER, 1,
+		CU_ASSERT_TRUE(ospf_lsdb_find(world_db(b), OSPF_LSA_ROUTER, 1, 1) == NULL ||
+				ospf_lsa_is_max_age(ospf_lsdb_find(world_db(b), OSPF_LSA_ROUTER, 1,
 						1)));
 		world_free(w);
 	}
@@ -535,10 +497,10 @@ test_twice(void)
 	struct router *r[4];
 	uint64_t before;
 
-	lan(w, r, 3);
+	world_lan(w, r, 3);
 	r[3] = world_router(w, 100);
 	world_link(r[0], r[3]);
-	CU_ASSERT_TRUE(world_until(w, 20000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
 	world_run(w, 3000);
 	before = known(r[3], r[2]);
 	saved = leave(r[2], SHORT_MS);
@@ -567,7 +529,7 @@ test_asked_again(void)
 	const struct ospf_lsa *lsa;
 
 	world_link(a, b);
-	CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 10000, world_quiet));
 	saved = leave(a, SHORT_MS);
 	CU_ASSERT_EQUAL(world_restart(a, &saved, NULL, 0, 0), 0);
 	for (int i = 0; i < 1000 && stats(a).n_missing > 0; i++)
@@ -598,7 +560,7 @@ test_refused(void)
 	CU_ASSERT_FALSE(ospf_restart_prepare(a->o, OSPF_RESTART_SOFTWARE, w->now_ms));
 	world_link(a, b);
 	CU_ASSERT_FALSE(ospf_restart_prepare(a->o, OSPF_RESTART_SOFTWARE, w->now_ms));
-	CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 10000, world_quiet));
 	cfg.restart_s = 0;
 	ospf_set(a->o, &cfg, w->now_ms);
 	CU_ASSERT_FALSE(ospf_restart_prepare(a->o, OSPF_RESTART_SOFTWARE, w->now_ms));
@@ -613,7 +575,7 @@ test_refused(void)
 	world_run(w, 10000);
 	CU_ASSERT_EQUAL(world_restart(a, &saved, NULL, 0, 0), -ETIME);
 	ospf_restart_fini(&saved);
-	CU_ASSERT_TRUE(world_until(w, 10000, quiet));
+	CU_ASSERT_TRUE(world_until(w, 10000, world_quiet));
 	CU_ASSERT_PTR_NULL(grace_at(b, 1)); /* flushed when it came back */
 	world_free(w);
 }
