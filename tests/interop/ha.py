@@ -151,6 +151,8 @@ class Probe:
 class World:
     """All of it, up and converged."""
 
+    ISPS = (("1", "hub-a", "1.1.1.2"), ("2", "hub-b", "4.4.4.2"))
+
     def __init__(self, name, fast=False, realtime=False):
         self.fast = fast
         if realtime:
@@ -187,12 +189,23 @@ class World:
         isp("nft", "add", "chain", "ip", "back", "hole",
             "{ type filter hook prerouting priority -200 ; }")
         isp("nft", "add", "rule", "ip", "back", "out", "meta", "mark", "set", "ct", "mark")
-        for mark, site, hub in (("1", "hub-a", "1.1.1.2"), ("2", "hub-b", "4.4.4.2")):
+        for mark, site, _ in self.ISPS:
             isp("nft", "add", "rule", "ip", "back", "in", "iifname", site, "ct", "mark", "set", mark)
-            isp("ip", "route", "add", "192.168.10.0/24", "via", hub, "table", f"10{mark}")
-            # Just so that there is one when an answer begins; the rule then decides.
-            isp("ip", "route", "add", "192.168.10.0/24", "via", hub, "metric", f"{mark}0")
             isp("ip", "rule", "add", "pref", "20", "fwmark", mark, "table", f"10{mark}")
+        self.back_routes()
+
+    def back_routes(self):
+        """From the ISPs to headquarters; those over a link that was down are gone."""
+        for mark, _, hub in self.ISPS:
+            # The second just so that there is one when an answer begins; the rule then decides.
+            for words in (("table", f"10{mark}"), ("metric", f"{mark}0")):
+                self.lab.exec("isp", "ip", "route", "replace", "192.168.10.0/24", "via", hub,
+                              *words)
+
+    def restore(self, site):
+        """Undo what was cut or dropped there."""
+        self.lab.net("restore", site)
+        self.back_routes()
 
     def down(self):
         for process in self.processes:
@@ -478,7 +491,7 @@ FAILURES = [
             mend=lambda w: w.lab.net("restore", "hub-a"), limit=4.5, fast_limit=1.5,
             probes=("out", "back", "internet")),
     Failure("isp-a-link", "ISP A: link down", lambda w: w.lab.net("cut", "hub-a"),
-            mend=lambda w: w.lab.net("restore", "hub-a"), limit=4.5, fast_limit=1.5,
+            mend=lambda w: w.restore("hub-a"), limit=4.5, fast_limit=1.5,
             check=roles_are("backup", "active"), probes=("out", "back", "internet")),
     Failure("isp-a-hole", "ISP A: link up, packets vanish", isp_hole,
             mend=lambda w: isp_hole(w, False), limit=4.5, fast_limit=1.5,
