@@ -25,6 +25,7 @@ class Keepalived:
     {globals_}
 }}
 """ + "".join(self.instance(**i) for i in instances or [instance]))
+        self.vmacs = re.findall(r"use_vmac (\S+)", open(self.conf).read())
         self.process = segment.start(
             "peer", "keepalived", "keepalived", "--dont-fork", "--log-console", "--log-detail",
             "--vrrp", "-f", self.conf, "-p", self.pids[0], "-r", self.pids[1])
@@ -41,7 +42,7 @@ class Keepalived:
     virtual_router_id {vrid}
     priority {priority}
     advert_int {advert}
-    use_vmac vrrp{'6' if v6 else ''}.{vrid}
+    use_vmac {interface}{'v6' if v6 else 'v4'}.{vrid}
     {extra}
     virtual_ipaddress {{
 {addresses}
@@ -74,7 +75,7 @@ class Keepalived:
         self.clean()
 
     def clean(self):
-        for name in ("vrrp.10", "vrrp6.10", "vrrp.11"):
+        for name in self.vmacs:
             self.segment.exec("peer", "ip", "link", "del", name, check=False)
         self.segment.exec("peer", "ip", "address", "del", "192.168.10.1/32", "dev", "lan",
                           check=False)
