@@ -115,7 +115,7 @@ help(struct shell *sh, int argc, char **argv)
 	{ { ARG_WORD, "peer", "With this peer: its address, or its tunnel's name", NULL },      \
 	  { ARG_WORD, "seconds", "For so long: 1-86400; else until ^C", NULL } }
 #define EVENT_SOURCE                                                                            \
-	{ { ARG_OPTIONAL, "SOURCE", "Only those of vrrp, track, ospf, tunnel or ike", NULL } }
+	{ { ARG_OPTIONAL, "SOURCE", "Only of vrrp, track, ospf, tunnel, ike, arp or nd", NULL } }
 #define CLEAR_WHOM                                                                              \
 	{ { ARG_WORD, "peer", "Of the peer at this address", NULL },                            \
 	  { ARG_WORD, "tunnel", "Of this tunnel", NULL } }

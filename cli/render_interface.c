@@ -137,8 +137,46 @@ render_interface(const struct out *o, const json_t *answer, const char *name,
 	return true;
 }
 
-void
-render_arp(const struct out *o, const json_t *answer)
+/* Others that claim an address of ours, or have claimed it. */
+static void
+render_conflicts(const struct out *o, const json_t *conflicts)
+{
+	static const struct table_col cols[] = {
+		{ "Address of ours", 0 },
+		{ "Claimed by", 0 },
+		{ "Claims", TABLE_RIGHT },
+		{ "Defended", TABLE_RIGHT },
+		{ "Last", TABLE_RIGHT },
+		{ "Interface", TABLE_FLEX },
+	};
+	struct table *table;
+	char age[TEXT_NUM_LEN], n[TEXT_NUM_LEN];
+	json_t *e;
+	size_t i;
+
+	if (json_array_size(conflicts) == 0)
+		return;
+	out_line(o, "%s", "");
+	table = table_new(cols, 6);
+	json_array_foreach (conflicts, i, e) {
+		const char *mac = get_str(e, "mac");
+
+		table_cell(table, get_true(e, "open") ? OUT_BAD : OUT_PLAIN, "%s",
+				get_str(e, "address"));
+		table_cell(table, OUT_PLAIN, "%s", mac[0] != '\0' ? mac : "unknown");
+		table_cell(table, OUT_PLAIN, "%s",
+				text_count(n, (uint64_t)get_int(e, "claimed")));
+		table_cell(table, OUT_PLAIN, "%s",
+				text_count(n, (uint64_t)get_int(e, "defended")));
+		table_cell(table, OUT_PLAIN, "%s", get_age(e, "ago_s", age));
+		table_cell(table, OUT_PLAIN, "%s", get_str(e, "interface"));
+		table_row_end(table);
+	}
+	table_print(table, o);
+}
+
+static void
+render_neighbours(const struct out *o, const json_t *entries)
 {
 	static const struct table_col cols[] = {
 		{ "Address", 0 },
@@ -147,7 +185,6 @@ render_arp(const struct out *o, const json_t *answer)
 		{ "State", 0 },
 		{ "Interface", TABLE_FLEX },
 	};
-	const json_t *entries = json_object_get(answer, "entries");
 	struct table *table;
 	char age[TEXT_NUM_LEN];
 	json_t *e;
@@ -174,4 +211,11 @@ render_arp(const struct out *o, const json_t *answer)
 		table_row_end(table);
 	}
 	table_print(table, o);
+}
+
+void
+render_arp(const struct out *o, const json_t *answer)
+{
+	render_neighbours(o, json_object_get(answer, "entries"));
+	render_conflicts(o, json_object_get(answer, "conflicts"));
 }

@@ -76,17 +76,6 @@ reachable_ms(const struct neigh_cache *c, const struct neigh_entry *e)
 
 /* ---- what comes in ----------------------------------------------------------------------- */
 
-/* RFC 5227 section 2.4(b): defend by one announcement, at most every DEFEND_INTERVAL. */
-static void
-conflict(struct neigh_cache *c, struct neigh_if *f, const struct ip6_addr *addr,
-		const uint8_t mac[6], uint64_t now_ms)
-{
-	if (!neigh_if_conflict(f, now_ms))
-		return;
-	c->ops.conflict(c->ctx, f->cfg.if_id, addr, mac);
-	announce(c, f, addr);
-}
-
 int
 arp_input(struct neigh_cache *c, uint32_t if_id, const uint8_t *msg, size_t len, uint64_t now_ms)
 {
@@ -107,7 +96,7 @@ arp_input(struct neigh_cache *c, uint32_t if_id, const uint8_t *msg, size_t len,
 	if (memcmp(m.sha, f->cfg.mac, 6) == 0 || (mine != NULL && memcmp(m.sha, mine, 6) == 0))
 		return 0; /* our own, looped back, or of who was the virtual router before */
 	if (mine != NULL) {
-		conflict(c, f, &from, m.sha, now_ms);
+		neigh_if_conflict(c, f, &from, m.sha, now_ms);
 		return 0;
 	}
 	if (m.op == ARP_OP_REQUEST)

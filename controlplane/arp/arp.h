@@ -4,7 +4,7 @@
  * neighbours (neigh/cache.h), whose addresses are IPv4-mapped here.
  *
  * A neighbour makes an entry by asking for one of our addresses, and changes its own with any
- * message. Who claims an address of ours is answered by one announcement in ten seconds.
+ * message. Who claims an address of ours is answered by announcements (neigh/defend.c).
  */
 #ifndef CULVERT_CONTROLPLANE_ARP_H
 #define CULVERT_CONTROLPLANE_ARP_H

@@ -105,13 +105,6 @@ reachable_ms(const struct neigh_cache *c, const struct neigh_entry *e)
 
 /* ---- what comes in ----------------------------------------------------------------------- */
 
-static void
-conflict(struct neigh_cache *c, struct neigh_if *f, const struct nd_msg *m, uint64_t now_ms)
-{
-	if (neigh_if_conflict(f, now_ms))
-		c->ops.conflict(c->ctx, f->cfg.if_id, &m->target, m->has_mac ? m->mac : NULL);
-}
-
 /* A MAC address that came with a message; @sure: in answer to a question of ours. */
 static void
 learn(struct neigh_cache *c, struct neigh_if *f, struct neigh_entry *e, const uint8_t mac[6],
@@ -133,7 +126,9 @@ solicit_input(struct neigh_cache *c, struct neigh_if *f, const struct nd_msg *m,
 		return;
 	if (ip6_is_zero(&m->src)) {
 		/* A host is about to take our address; RFC 4862 section 5.4.3. */
-		conflict(c, f, m, now_ms);
+		neigh_if_conflict(c, f, &m->target, NULL, now_ms);
+	} else if (m->has_mac && neigh_if_mac_at(f, &m->src) != NULL) {
+		neigh_if_conflict(c, f, &m->src, m->mac, now_ms);
 	} else if (m->has_mac && neigh_if_prefix(c, f, &m->src) != NULL) {
 		e = neigh_entry_get(c, f, &m->src, now_ms);
 		if (e != NULL)
@@ -153,7 +148,7 @@ advert_input(struct neigh_cache *c, struct neigh_if *f, const struct nd_msg *m, 
 	if (mine != NULL) {
 		/* Who was the virtual router before, or will be, is no stranger. */
 		if (!m->has_mac || memcmp(m->mac, mine, 6) != 0)
-			conflict(c, f, m, now_ms);
+			neigh_if_conflict(c, f, &m->target, m->has_mac ? m->mac : NULL, now_ms);
 		return;
 	}
 	e = neigh_entry_find(c, f->cfg.if_id, &m->target);

@@ -10,8 +10,6 @@
 
 #include "controlplane/neigh/cache_int.h"
 
-#define CONFLICT_MS 10000 /* RFC 5227 section 2.4, DEFEND_INTERVAL */
-
 /* Keyed with the seed, so that nobody outside can choose addresses that collide. */
 static uint64_t
 entry_key(const struct neigh_cache *c, uint32_t if_id, const struct ip6_addr *addr)
@@ -43,8 +41,8 @@ neigh_entry_find(const struct neigh_cache *c, uint32_t if_id, const struct ip6_a
 	return e != NULL && e->if_id == if_id && ip6_equal(&e->addr, addr) ? e : NULL;
 }
 
-static void
-due_at(struct neigh_cache *c, uint64_t *field, uint64_t at_ms)
+void
+neigh_due_at(struct neigh_cache *c, uint64_t *field, uint64_t at_ms)
 {
 	*field = at_ms;
 	if (at_ms < c->next_ms)
@@ -91,15 +89,6 @@ neigh_if_source(const struct neigh_cache *c, const struct neigh_if *f, const str
 	const struct ip6_prefix *p = neigh_if_prefix(c, f, addr);
 
 	return p != NULL ? &p->addr : &f->cfg.addrs[0].addr;
-}
-
-bool
-neigh_if_conflict(struct neigh_if *f, uint64_t now_ms)
-{
-	if (f->conflict_ms != 0 && now_ms - f->conflict_ms < CONFLICT_MS)
-		return false;
-	f->conflict_ms = now_ms;
-	return true;
 }
 
 /* ---- entries ----------------------------------------------------------------------------- */
@@ -204,7 +193,7 @@ entry_ask(struct neigh_cache *c, struct neigh_if *f, struct neigh_entry *e, uint
 	e->tries++;
 	if (f->cfg.n_addrs != 0)
 		c->proto->ask(c, f, &e->addr, NULL);
-	due_at(c, &e->due_ms, now_ms + NEIGH_TRY_MS);
+	neigh_due_at(c, &e->due_ms, now_ms + NEIGH_TRY_MS);
 }
 
 static void
@@ -238,7 +227,7 @@ neigh_entry_confirm(struct neigh_cache *c, struct neigh_if *f, struct neigh_entr
 		const uint8_t mac[6], uint64_t now_ms)
 {
 	entry_heard(c, f, e, mac, NEIGH_REACHABLE, now_ms);
-	due_at(c, &e->due_ms, now_ms + c->proto->reachable_ms(c, e));
+	neigh_due_at(c, &e->due_ms, now_ms + c->proto->reachable_ms(c, e));
 }
 
 void
@@ -246,7 +235,7 @@ neigh_entry_doubt(struct neigh_cache *c, struct neigh_if *f, struct neigh_entry 
 		const uint8_t mac[6], uint64_t now_ms, uint32_t delay_ms)
 {
 	entry_heard(c, f, e, mac, NEIGH_STALE, now_ms);
-	due_at(c, &e->due_ms, now_ms + delay_ms);
+	neigh_due_at(c, &e->due_ms, now_ms + delay_ms);
 }
 
 /* A neighbour that was known is asked itself; when it has not answered it goes, or is sought. */
@@ -257,7 +246,7 @@ entry_probe(struct neigh_cache *c, struct neigh_if *f, struct neigh_entry *e, ui
 		e->tries++;
 		if (f->cfg.n_addrs != 0)
 			c->proto->ask(c, f, &e->addr, e->mac);
-		due_at(c, &e->due_ms, now_ms + NEIGH_TRY_MS);
+		neigh_due_at(c, &e->due_ms, now_ms + NEIGH_TRY_MS);
 	} else if (e->pinned) {
 		entry_start(c, f, e, now_ms);
 	} else {
@@ -275,7 +264,7 @@ entry_due(struct neigh_cache *c, struct neigh_if *f, struct neigh_entry *e, uint
 			break;
 		}
 		entry_state(c, f, e, NEIGH_FAILED);
-		due_at(c, &e->due_ms,
+		neigh_due_at(c, &e->due_ms,
 				now_ms + (e->pinned ? NEIGH_PIN_RETRY_MS : NEIGH_NEGATIVE_MS));
 		break;
 	case NEIGH_REACHABLE:
@@ -291,7 +280,7 @@ entry_due(struct neigh_cache *c, struct neigh_if *f, struct neigh_entry *e, uint
 		}
 		if (f->cfg.n_addrs != 0)
 			c->proto->ask(c, f, &e->addr, NULL);
-		due_at(c, &e->due_ms, now_ms + NEIGH_PIN_RETRY_MS);
+		neigh_due_at(c, &e->due_ms, now_ms + NEIGH_PIN_RETRY_MS);
 		break;
 	case NEIGH_GONE:
 		break;
@@ -407,7 +396,7 @@ neigh_cache_if_set(struct neigh_cache *c, const struct neigh_if_cfg *cfg, uint64
 	for (uint8_t i = 0; i < cfg->n_addrs; i++)
 		if (fresh || !if_owns(&old, &cfg->addrs[i].addr))
 			c->proto->arrive(c, f, &cfg->addrs[i].addr);
-	due_at(c, &f->announce_ms, now_ms + c->proto->announce_ms);
+	neigh_due_at(c, &f->announce_ms, now_ms + c->proto->announce_ms);
 	return 0;
 }
 
@@ -421,6 +410,7 @@ neigh_cache_if_del(struct neigh_cache *c, uint32_t if_id)
 	list_flush(c, f, &f->known, true);
 	list_flush(c, f, &f->unknown, true);
 	hmap_remove(&c->ifs, &f->node);
+	free(f->contests);
 	free(f->virt);
 	free(f);
 }
@@ -501,7 +491,7 @@ neigh_cache_pin(struct neigh_cache *c, uint32_t if_id, const struct ip6_addr *ad
 	} else if (e->state == NEIGH_REACHABLE) {
 		due_ms = now_ms + c->proto->reachable_ms(c, e); /* may be sooner, for pinned ones */
 		if (due_ms < e->due_ms)
-			due_at(c, &e->due_ms, due_ms);
+			neigh_due_at(c, &e->due_ms, due_ms);
 	}
 	return 0;
 }
@@ -515,7 +505,7 @@ entry_unpin(struct neigh_cache *c, struct neigh_entry *e)
 	if (!neigh_is_known(e->state) || neigh_if_prefix(c, f, &e->addr) == NULL)
 		entry_del(c, f, e);
 	else if (e->state == NEIGH_REACHABLE)
-		due_at(c, &e->due_ms, e->since_ms + c->proto->reachable_ms(c, e));
+		neigh_due_at(c, &e->due_ms, e->since_ms + c->proto->reachable_ms(c, e));
 }
 
 void
@@ -569,7 +559,7 @@ neigh_cache_kick(struct neigh_cache *c, uint64_t now_ms)
 
 		if (!f->cfg.up)
 			continue;
-		due_at(c, &f->announce_ms, now_ms);
+		neigh_due_at(c, &f->announce_ms, now_ms);
 		list_flush(c, f, &f->unknown, false);
 		list_restart(c, f, &f->unknown, now_ms);
 	}
@@ -618,6 +608,7 @@ if_due(struct neigh_cache *c, struct neigh_if *f, uint64_t now_ms)
 	} else if (f->announce_ms < c->next_ms) {
 		c->next_ms = f->announce_ms;
 	}
+	neigh_if_defend(c, f, now_ms);
 }
 
 void
@@ -679,6 +670,7 @@ neigh_cache_free(struct neigh_cache *c)
 	for (struct hnode *h; (h = hmap_next(&c->ifs, &it)) != NULL;) {
 		struct neigh_if *f = HMAP_ENTRY(h, struct neigh_if, node);
 
+		free(f->contests);
 		free(f->virt);
 		free(f);
 	}

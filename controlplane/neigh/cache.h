@@ -37,6 +37,18 @@ enum neigh_state {
 	NEIGH_FAILED,
 };
 
+/** Somebody else claims an address of ours. */
+struct neigh_conflict {
+	uint32_t if_id;
+	struct ip6_addr addr;
+	uint8_t mac[6]; /* of who claimed it last */
+	bool has_mac;
+	bool open;      /* it goes on */
+	bool begins;    /* it was not open before */
+	uint64_t heard, defended; /* claims, our answers; since the address was first claimed */
+	uint64_t age_ms; /* since the last claim */
+};
+
 struct neigh_ops {
 	/** Send a frame out of an interface. */
 	void (*send)(void *ctx, uint32_t if_id, const uint8_t *frame, size_t len);
@@ -44,10 +56,9 @@ struct neigh_ops {
 	 *  Must not call back into the cache. */
 	void (*changed)(void *ctx, uint32_t if_id, const struct ip6_addr *addr,
 			enum neigh_state state, const uint8_t *mac);
-	/** Somebody else uses our address, or wants to; at most once in ten seconds per interface.
-	 *  @mac may be NULL. */
-	void (*conflict)(void *ctx, uint32_t if_id, const struct ip6_addr *addr,
-			const uint8_t *mac);
+	/** Somebody else claims an address of ours, which we defend: told when it begins, every ten
+	 *  seconds while it goes on, and (open false) when nothing was heard for as long. */
+	void (*conflict)(void *ctx, const struct neigh_conflict *s);
 };
 
 struct neigh_if_cfg {
@@ -124,6 +135,10 @@ uint64_t neigh_cache_next_ms(const struct neigh_cache *c);
 
 void neigh_cache_for_each(const struct neigh_cache *c, uint64_t now_ms,
 		void (*fn)(void *arg, const struct neigh_show *e), void *arg);
+
+/** Addresses of ours that others have claimed. */
+void neigh_cache_conflicts(const struct neigh_cache *c, uint64_t now_ms,
+		void (*fn)(void *arg, const struct neigh_conflict *s), void *arg);
 
 /** A state in which packets can be sent. */
 static inline bool

@@ -23,13 +23,26 @@ struct neigh_entry {
 };
 TAILQ_HEAD(neigh_list, neigh_entry);
 
+/* An address of ours that somebody else claims, or has claimed. */
+struct neigh_contest {
+	struct ip6_addr addr;
+	uint8_t mac[6];        /* of the last claim, if has_mac */
+	bool has_mac;
+	bool open;             /* told, and not over */
+	uint64_t heard, defended; /* claims; our answers. heard 0: no such contest */
+	uint64_t heard_ms, told_ms;
+	uint64_t due_ms;       /* when it is answered next; UINT64_MAX: it is */
+	uint64_t paced_ms;     /* CONTEST_GAP_MS for each answer, from the first of a row */
+};
+#define NEIGH_CONTESTS 16 /* addresses of an interface that are remembered */
+
 struct neigh_if {
 	struct hnode node; /* by if_id */
 	struct neigh_if_cfg cfg;
 	struct neigh_list known, unknown;
 	uint32_t n_entries;
 	uint64_t announce_ms; /* when our addresses are announced (again); UINT64_MAX: not */
-	uint64_t conflict_ms; /* when a conflict was reported last; 0: never */
+	struct neigh_contest *contests; /* NEIGH_CONTESTS, or NULL while there was none */
 	struct neigh_virtual *virt;
 	uint32_t n_virt;
 };
@@ -76,8 +89,16 @@ const struct ip6_prefix *neigh_if_prefix(const struct neigh_cache *c, const stru
 /** The address to ask for @addr from: of the same prefix if there is one. There must be one. */
 const struct ip6_addr *neigh_if_source(const struct neigh_cache *c, const struct neigh_if *f,
 		const struct ip6_addr *addr);
-/** Is a conflict to be told? At most one in ten seconds is. */
-bool neigh_if_conflict(struct neigh_if *f, uint64_t now_ms);
+/** Set a time when something is due; the cache's tick comes then. */
+void neigh_due_at(struct neigh_cache *c, uint64_t *field, uint64_t at_ms);
+
+/** Somebody else claims @addr, which is ours: it will be defended (defend.c). @mac may be NULL. */
+void neigh_if_conflict(struct neigh_cache *c, struct neigh_if *f, const struct ip6_addr *addr,
+		const uint8_t *mac, uint64_t now_ms);
+/** Send what defence is due, tell of it, and see to it that the cache's tick comes again. */
+void neigh_if_defend(struct neigh_cache *c, struct neigh_if *f, uint64_t now_ms);
+void neigh_contest_show(const struct neigh_if *f, const struct neigh_contest *t, uint64_t now_ms,
+		struct neigh_conflict *out);
 
 struct neigh_entry *neigh_entry_find(
 		const struct neigh_cache *c, uint32_t if_id, const struct ip6_addr *addr);

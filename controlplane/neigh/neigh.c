@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Neighbours; see neigh.h. What differs by address family stands in struct neigh_family. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -16,6 +17,7 @@
 #include "controlplane/neigh/neigh.h"
 #include "controlplane/neigh/neigh_file.h"
 #include "controlplane/tunnel/tunnel.h"
+#include "controlplane/util/events.h"
 #include "controlplane/util/loop.h"
 
 #define SAVE_INTERVAL_MS 5000
@@ -112,14 +114,26 @@ on_changed(void *ctx, uint32_t if_id, const struct ip6_addr *addr, enum neigh_st
 }
 
 static void
-on_conflict(void *ctx, uint32_t if_id, const struct ip6_addr *addr, const uint8_t *mac)
+on_conflict(void *ctx, const struct neigh_conflict *s)
 {
 	struct neigh *n = ctx;
-	char a[IP6_STR_LEN], m[MAC_STR_LEN];
+	char a[IP6_STR_LEN], m[MAC_STR_LEN], object[96], why[128];
+	const char *ifname = ifaces_name(n->cp->ifaces, s->if_id);
 
-	log_warning(n->family->name, "%s: our address %s is also used by %s",
-			ifaces_name(n->cp->ifaces, if_id), n->family->str(addr, a),
-			mac != NULL ? mac_str(mac, m) : "another node");
+	n->family->str(&s->addr, a);
+	snprintf(why, sizeof(why), "%s %s our address, %llu times until now; defended %llu times",
+			s->has_mac ? mac_str(s->mac, m) : "another node",
+			s->open ? "claims" : "claimed", (unsigned long long)s->heard,
+			(unsigned long long)s->defended);
+	if (s->open)
+		log_warning(n->family->name, "%s %s: %s", ifname, a, why);
+	else
+		log_notice(n->family->name, "%s %s: the conflict is over: %s", ifname, a, why);
+	snprintf(object, sizeof(object), "%.40s %s", ifname, a);
+	/* What goes on is in the log; an event is a change. */
+	if (s->begins || !s->open)
+		events_add(n->cp->events, n->family->name, object, s->open ? "ours" : "contested",
+				s->open ? "contested" : "ours", why);
 }
 
 static void
@@ -309,6 +323,13 @@ void
 neigh_for_each(const struct neigh *n, void (*fn)(void *arg, const struct neigh_show *e), void *arg)
 {
 	neigh_cache_for_each(n->cache, cp_now_ms(), fn, arg);
+}
+
+void
+neigh_conflicts(const struct neigh *n, void (*fn)(void *arg, const struct neigh_conflict *s),
+		void *arg)
+{
+	neigh_cache_conflicts(n->cache, cp_now_ms(), fn, arg);
 }
 
 uint32_t

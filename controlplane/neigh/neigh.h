@@ -55,6 +55,9 @@ enum neigh_state neigh_lookup(const struct neigh *n, uint32_t if_id, const struc
 		uint8_t *mac);
 void neigh_for_each(const struct neigh *n, void (*fn)(void *arg, const struct neigh_show *e),
 		void *arg);
+/** Addresses of ours that others have claimed. */
+void neigh_conflicts(const struct neigh *n, void (*fn)(void *arg, const struct neigh_conflict *s),
+		void *arg);
 /** "clear arp", "clear ipv6 neighbors": how many entries that were. */
 uint32_t neigh_clear(struct neigh *n);
 

@@ -30,13 +30,33 @@ add_row(void *ctx, const struct neigh_show *e)
 					(json_int_t)(e->age_ms / 1000)));
 }
 
+static void
+add_conflict(void *ctx, const struct neigh_conflict *s)
+{
+	struct rows *r = ctx;
+	char addr[IP6_STR_LEN], mac[MAC_STR_LEN];
+
+	json_array_append_new(r->list,
+			json_pack("{s:s, s:s, s:o, s:b, s:I, s:I, s:I}", "address",
+					r->ip6 ? ip6_str(&s->addr, addr)
+					       : ip4_str(ip6_ip4(&s->addr), addr),
+					"interface", ifaces_name(r->cp->ifaces, s->if_id), "mac",
+					show_text(s->has_mac ? mac_str(s->mac, mac) : ""), "open",
+					s->open, "claimed", (json_int_t)s->heard, "defended",
+					(json_int_t)s->defended, "ago_s",
+					(json_int_t)(s->age_ms / 1000)));
+}
+
 static json_t *
 rows(const struct show *s, bool ip6)
 {
 	struct rows r = { .cp = s->cp, .ip6 = ip6, .list = json_array() };
+	struct rows conflicts = { .cp = s->cp, .ip6 = ip6, .list = json_array() };
+	const struct neigh *n = ip6 ? s->cp->neigh6 : s->cp->neigh;
 
-	neigh_for_each(ip6 ? s->cp->neigh6 : s->cp->neigh, add_row, &r);
-	return json_pack("{s:o}", "entries", r.list);
+	neigh_for_each(n, add_row, &r);
+	neigh_conflicts(n, add_conflict, &conflicts);
+	return json_pack("{s:o, s:o}", "entries", r.list, "conflicts", conflicts.list);
 }
 
 json_t *

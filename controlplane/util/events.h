@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What has changed its state, in order and with a reason: virtual routers, tracked objects, OSPF's
- * neighbours, tunnels, IKE peers. A ring of the last EVENTS_MAX; whoever reads it has a number of
- * its own and sees by that what it has missed.
+ * neighbours, tunnels, IKE peers, addresses of ours that others claim. A ring of the last
+ * EVENTS_MAX; whoever reads it has a number of its own and sees by that what it has missed.
  */
 #ifndef CULVERT_CONTROLPLANE_EVENTS_H
 #define CULVERT_CONTROLPLANE_EVENTS_H
@@ -14,7 +14,7 @@
 struct event_rec {
 	uint64_t seq;       /* from 0 up, without a gap */
 	uint64_t time_ms;   /* since 1970 */
-	const char *source; /* a constant: "vrrp", "track", "ospf", "tunnel", "ike" */
+	const char *source; /* a constant: "vrrp", "ike", "arp", ... */
 	char object[96];
 	char from[24], to[24];
 	char why[200]; /* "": nothing to say */

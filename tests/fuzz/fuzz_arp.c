@@ -30,8 +30,11 @@ on_changed(void *ctx, uint32_t if_id, const struct ip6_addr *addr, enum neigh_st
 }
 
 static void
-on_conflict(void *ctx, uint32_t if_id, const struct ip6_addr *addr, const uint8_t *mac)
+on_conflict(void *ctx, const struct neigh_conflict *s)
 {
+	/* Only what is ours is defended. */
+	if (ip6_ip4(&s->addr) != 0x0a000001)
+		abort();
 }
 
 int

@@ -38,8 +38,11 @@ on_changed(void *ctx, uint32_t if_id, const struct ip6_addr *addr, enum neigh_st
 }
 
 static void
-on_conflict(void *ctx, uint32_t if_id, const struct ip6_addr *addr, const uint8_t *mac)
+on_conflict(void *ctx, const struct neigh_conflict *s)
 {
+	/* Only what is ours is defended. */
+	if (!ip6_equal(&s->addr, &own))
+		abort();
 }
 
 /* Version, length, next header, hop limit and checksum as they should be. */

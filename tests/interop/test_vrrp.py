@@ -19,6 +19,7 @@ from keepalived import WAIT, Keepalived
 from lab import Hub, Pinger, wait_until
 from segment import Segment, hub_fixtures, segment_fixture
 
+STRANGER = os.path.join(os.path.dirname(os.path.realpath(__file__)), "stranger.py")
 HUB4, PEER4, VIRTUAL4 = "192.168.10.2", "192.168.10.3", "192.168.10.1"
 VIRTUAL6, VIRTUAL6_LL = "2001:db8:10::1", "fe80::1:1"
 
@@ -110,6 +111,11 @@ def host_mac(segment, address=VIRTUAL4):
     out = segment.exec("host", "ip", "neigh", "show", address).stdout
     match = re.search(r"lladdr (\S+)", out)
     return match[1] if match else out
+
+
+def mac_of(segment, site="peer"):
+    """The MAC address of its interface on the LAN."""
+    return segment.exec(site, "cat", "/sys/class/net/lan/address").stdout.strip()
 
 
 def gap(pinger):
@@ -259,6 +265,49 @@ def test_text_authentication(hub, keepalived):
     assert group(hub)["state"] == "backup"
     hub.push(config(v10={**right, "authentication": "sesam"}))
     wait_until(lambda: group(hub)["counters"]["auth_failures"] >= 2, WAIT, "wrong password")
+
+
+@pytest.mark.parametrize("target, own", [(VIRTUAL4, False), (HUB4, True), (VIRTUAL6, False),
+                                         ("2001:db8:10::2", True)])
+def test_stranger_claims_our_address(hub, segment, pinger, target, own):
+    """Five times a second somebody announces the gateway's address, or the hub's own, as its own:
+    each time hosts hear from the hub right after it, so that they go on with little loss. It is told
+    with the stranger's MAC address, and is over when the stranger has gone."""
+    ip6 = ":" in target
+    show = "ipv6-neighbors" if ip6 else "arp"
+    hub.push(config(v10={"address": VIRTUAL4, "ipv6-address": VIRTUAL6,
+                         "ipv6-link-local": VIRTUAL6_LL, "advertise-ms": 200}))
+    wait_state(hub, "active")
+    wait_state(hub, "active", "ipv6")
+    lan = next(i for i in hub.show("interface")["interfaces"] if i["name"] == "lan")
+    ours = lan["mac"] if own else "00:00:5e:00:02:0a" if ip6 else "00:00:5e:00:01:0a"
+    mac = mac_of(segment)
+
+    def contest():
+        return next((c for c in hub.show(show)["conflicts"] if c["address"] == target), {})
+    ping = pinger(target)
+    ping.wait_more(10, WAIT)
+    stranger = segment.start("peer", "stranger", "/usr/bin/python3", STRANGER, "lan", target, "0.2")
+    try:
+        wait_until(lambda: contest().get("claimed", 0) >= 20, WAIT, f"20 claims: {contest()}")
+        assert contest()["open"] and contest()["mac"] == mac
+        # In each fifth of a second hosts believe the stranger for the time that our answer takes.
+        assert contest()["defended"] >= contest()["claimed"] - 2
+        wait_until(lambda: host_mac(segment, target) == ours, WAIT,
+                   f"the host knows us at {ours}, not {host_mac(segment, target)}")
+        assert len(ping.lost()) * 3 < len(ping.sequence()), "most pings are answered"
+        table = hub.cli("-c", "show ipv6 neighbors" if ip6 else "show arp").stdout
+        assert re.search(rf"{re.escape(target)} +{mac} ", table), table
+    finally:
+        stranger.kill()
+    hub.controlplane.wait_output(f"lan {re.escape(target)}: {mac} claims our address", WAIT)
+    ping.wait_more(10, WAIT)
+    assert host_mac(segment, target) == ours, "the last word is ours"
+    wait_until(lambda: not contest()["open"], WAIT, "it is over")
+    events = [e for e in hub.show("events", source="nd" if ip6 else "arp")["events"]
+              if e["object"] == f"lan {target}"]
+    assert [(e["from"], e["to"]) for e in events[-2:]] == [("ours", "contested"),
+                                                          ("contested", "ours")]
 
 
 def test_ipv6(hub, segment, keepalived, pinger):

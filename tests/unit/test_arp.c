@@ -6,6 +6,7 @@
 
 #include "controlplane/arp/arp.h"
 #include "controlplane/arp/arp_wire.h"
+#include "controlplane/neigh/cache_int.h"
 #include "tests/unit/cu.h"
 
 #define IF      3u
@@ -23,6 +24,7 @@ struct world {
 	struct neigh_cache *a;
 	uint64_t now;
 	unsigned int n_sent, n_changed, n_conflict;
+	struct neigh_conflict conflict; /* told last */
 	struct arp_msg last; /* message last sent */
 	uint8_t last_dst[6];
 	enum neigh_state state; /* of the last change */
@@ -61,11 +63,14 @@ on_changed(void *ctx, uint32_t if_id, const struct ip6_addr *addr, enum neigh_st
 }
 
 static void
-on_conflict(void *ctx, uint32_t if_id, const struct ip6_addr *addr, const uint8_t *mac)
+on_conflict(void *ctx, const struct neigh_conflict *s)
 {
 	struct world *w = ctx;
 
-	CU_ASSERT_EQUAL(ip6_ip4(addr), OUR);
+	CU_ASSERT_EQUAL(s->if_id, IF);
+	if (ip6_equal(&s->addr, &w->conflict.addr))
+		CU_ASSERT_EQUAL(s->begins, s->open && !w->conflict.open);
+	w->conflict = *s;
 	w->n_conflict++;
 }
 
@@ -407,22 +412,120 @@ test_link_down(void)
 	neigh_cache_free(w.a);
 }
 
+/* A stranger announces our address, again and again, but less often than we may answer: each time
+ * we are the last to speak. It is told when it begins, every ten seconds, and when it is over. */
 static void
-test_conflict(void)
+test_defence(void)
 {
 	struct world w;
 
 	start(&w, 0);
-	receive(&w, ARP_OP_REQUEST, other_mac, OUR, PEER);
-	CU_ASSERT_EQUAL(w.n_conflict, 1);
-	CU_ASSERT_EQUAL(w.n_sent, 1); /* one defence */
-	receive(&w, ARP_OP_REPLY, other_mac, OUR, PEER);
-	CU_ASSERT_EQUAL(w.n_conflict, 1);
-	CU_ASSERT_EQUAL(w.n_sent, 1);
-	w.now += 10000;
-	receive(&w, ARP_OP_REPLY, other_mac, OUR, PEER);
-	CU_ASSERT_EQUAL(w.n_conflict, 2);
+	for (unsigned int i = 0; i < 30; i++) {
+		receive(&w, ARP_OP_REQUEST, other_mac, OUR, i % 2 != 0 ? OUR : PEER);
+		CU_ASSERT_EQUAL(w.n_sent, i);
+		advance(&w, 20);
+		CU_ASSERT_EQUAL(w.n_sent, i + 1);
+		CU_ASSERT_EQUAL(w.last.op, ARP_OP_REQUEST);
+		CU_ASSERT_EQUAL(w.last.spa, OUR);
+		CU_ASSERT_EQUAL(w.last.tpa, OUR);
+		CU_ASSERT_EQUAL(memcmp(w.last.sha, our_mac, 6), 0);
+		CU_ASSERT_EQUAL(memcmp(w.last_dst, bcast, 6), 0);
+		advance(&w, 980);
+	}
+	CU_ASSERT_EQUAL(w.n_conflict, 3); /* at 0, 10 and 20 s */
+	CU_ASSERT_TRUE(w.conflict.open && w.conflict.has_mac);
+	CU_ASSERT_EQUAL(memcmp(w.conflict.mac, other_mac, 6), 0);
+	advance(&w, 8999);
+	CU_ASSERT_EQUAL(w.n_conflict, 3);
+	advance(&w, 1);
+	CU_ASSERT_EQUAL(w.n_conflict, 4);
+	CU_ASSERT_FALSE(w.conflict.open);
+	CU_ASSERT_EQUAL(w.conflict.heard, 30);
+	CU_ASSERT_EQUAL(w.conflict.defended, 30);
+	CU_ASSERT_EQUAL(neigh_cache_next_ms(w.a), UINT64_MAX);
 	CU_ASSERT_EQUAL(state_of(&w, OUR), NEIGH_GONE);
+	neigh_cache_free(w.a);
+}
+
+/* A thousand claims a second: five answers as they come, then ten a second, and the last word. A
+ * stranger who has another address of ours at the same time does not use up this one's. */
+static void
+test_defence_limit(void)
+{
+	struct neigh_if_cfg c = if_cfg(true);
+	struct world w;
+
+	start(&w, 0);
+	c.addrs[c.n_addrs++] = arp_prefix(&(struct ip4_prefix){ OUR + 1000, 24 });
+	neigh_cache_if_set(w.a, &c, w.now);
+	advance(&w, 5000);
+	w.n_sent = 0;
+	for (unsigned int i = 0; i < 10000; i++) {
+		receive(&w, ARP_OP_REPLY, other_mac, OUR, PEER);
+		advance(&w, 1);
+	}
+	CU_ASSERT_TRUE(w.n_sent >= 100 && w.n_sent <= 105);
+	receive(&w, ARP_OP_REPLY, other_mac, OUR, PEER);
+	receive(&w, ARP_OP_REPLY, other_mac, OUR + 1000, PEER);
+	w.n_sent = 0;
+	advance(&w, 20);
+	CU_ASSERT_EQUAL(w.last.spa, OUR + 1000);
+	advance(&w, 80);
+	CU_ASSERT_EQUAL(w.n_sent, 2); /* one each */
+	advance(&w, 60000);
+	CU_ASSERT_EQUAL(w.n_sent, 2);
+	neigh_cache_free(w.a);
+}
+
+/* A virtual address is defended with its MAC address, unless it was given up meanwhile: then the
+ * one who claims it has it by right, and nothing is told. */
+static void
+test_defence_virtual(void)
+{
+	struct neigh_virtual v = { .addr = ip6_mapped(VIRT), .mac = { 0, 0, 0x5e, 0, 1, 10 } };
+	struct world w;
+
+	start(&w, 0);
+	CU_ASSERT_EQUAL(neigh_cache_virtual_set(w.a, IF, &v, 1), 0);
+	receive(&w, ARP_OP_REQUEST, other_mac, VIRT, VIRT);
+	advance(&w, 20);
+	CU_ASSERT_EQUAL_FATAL(w.n_sent, 1);
+	CU_ASSERT_EQUAL(w.last.spa, VIRT);
+	CU_ASSERT_EQUAL(memcmp(w.last.sha, v.mac, 6), 0);
+	CU_ASSERT_EQUAL(w.n_conflict, 1);
+	receive(&w, ARP_OP_REQUEST, other_mac, VIRT, VIRT);
+	CU_ASSERT_EQUAL(neigh_cache_virtual_set(w.a, IF, NULL, 0), 0);
+	advance(&w, 60000);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	CU_ASSERT_EQUAL(w.n_conflict, 2);
+	CU_ASSERT_FALSE(w.conflict.open);
+	CU_ASSERT_EQUAL(neigh_cache_virtual_set(w.a, IF, &v, 1), 0);
+	receive(&w, ARP_OP_REQUEST, other_mac, VIRT, VIRT);
+	CU_ASSERT_EQUAL(neigh_cache_virtual_set(w.a, IF, NULL, 0), 0);
+	advance(&w, 60000);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	CU_ASSERT_EQUAL(w.n_conflict, 2);
+	neigh_cache_free(w.a);
+}
+
+/* More addresses than are remembered: no more memory, and those that are claimed are defended. */
+static void
+test_defence_many(void)
+{
+	struct neigh_virtual v[2 * NEIGH_CONTESTS];
+	struct world w;
+
+	start(&w, 0);
+	for (uint32_t i = 0; i < 2 * NEIGH_CONTESTS; i++)
+		v[i] = (struct neigh_virtual){ .addr = ip6_mapped(VIRT + i),
+			.mac = { 0, 0, 0x5e, 0, 1, 10 } };
+	CU_ASSERT_EQUAL(neigh_cache_virtual_set(w.a, IF, v, 2 * NEIGH_CONTESTS), 0);
+	for (uint32_t i = 0; i < 2 * NEIGH_CONTESTS; i++) {
+		receive(&w, ARP_OP_REQUEST, other_mac, VIRT + i, PEER);
+		advance(&w, 25);
+		CU_ASSERT_EQUAL(w.n_sent, i + 1);
+		CU_ASSERT_EQUAL(w.last.spa, VIRT + i);
+	}
 	neigh_cache_free(w.a);
 }
 
@@ -571,7 +674,10 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_refresh),
 	CU_CASE(test_pinned),
 	CU_CASE(test_link_down),
-	CU_CASE(test_conflict),
+	CU_CASE(test_defence),
+	CU_CASE(test_defence_limit),
+	CU_CASE(test_defence_virtual),
+	CU_CASE(test_defence_many),
 	CU_CASE(test_limit),
 	CU_CASE(test_malformed),
 	CU_CASE(test_clear),

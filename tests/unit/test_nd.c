@@ -22,6 +22,7 @@ static uint64_t now_ms;
 static struct nd_msg sent[64];
 static uint8_t sent_dst[64][6];
 static unsigned int n_sent, n_changed, n_conflicts;
+static struct neigh_conflict conflict; /* told last */
 static enum neigh_state last_state;
 static uint8_t last_mac[6];
 
@@ -63,8 +64,9 @@ on_changed(void *ctx, uint32_t if_id, const struct ip6_addr *a, enum neigh_state
 }
 
 static void
-on_conflict(void *ctx, uint32_t if_id, const struct ip6_addr *a, const uint8_t *mac)
+on_conflict(void *ctx, const struct neigh_conflict *s)
 {
+	conflict = *s;
 	n_conflicts++;
 }
 
@@ -334,15 +336,46 @@ test_answer(void)
 	/* Who wants our address hears that it is taken, and we do too. */
 	clear();
 	CU_ASSERT_EQUAL(solicit("::", "2001:db8::1"), 0);
-	CU_ASSERT_EQUAL(n_conflicts, 1);
 	CU_ASSERT_EQUAL_FATAL(n_sent, 1);
 	CU_ASSERT_TRUE(ip6_equal(&sent[0].dst, &all));
 	CU_ASSERT_EQUAL(sent[0].flags & ND_SOLICITED, 0);
-	CU_ASSERT_EQUAL(advert("2001:db8::1", ND_OVERRIDE, peer_mac), 0);
-	CU_ASSERT_EQUAL(n_conflicts, 1); /* once in a while */
-	now_ms += 10000;
-	CU_ASSERT_EQUAL(advert("2001:db8::1", ND_OVERRIDE, peer_mac), 0);
-	CU_ASSERT_EQUAL(n_conflicts, 2);
+	run(20);
+	CU_ASSERT_EQUAL(n_conflicts, 1);
+	CU_ASSERT_TRUE(conflict.open && !conflict.has_mac);
+	neigh_cache_free(nd);
+}
+
+/* Our address is announced by another, or asked from: each time all nodes hear from us after it. */
+static void
+test_defence(void)
+{
+	const struct ip6_addr all = addr("ff02::1");
+
+	start(0);
+	run(NEIGH_TRY_MS);
+	for (unsigned int i = 0; i < 4; i++) {
+		clear();
+		CU_ASSERT_EQUAL(i % 2 == 0 ? advert("2001:db8::1", ND_OVERRIDE, peer_mac)
+					   : solicit("2001:db8::1", "fe80::1"),
+				0);
+		n_sent = 0;
+		run(20);
+		CU_ASSERT_EQUAL_FATAL(n_sent, 1);
+		CU_ASSERT_EQUAL(sent[0].type, ND_NA);
+		CU_ASSERT_EQUAL(sent[0].flags, ND_ROUTER | ND_OVERRIDE);
+		CU_ASSERT_TRUE(ip6_equal(&sent[0].target, &conflict.addr));
+		CU_ASSERT_TRUE(ip6_equal(&sent[0].dst, &all));
+		CU_ASSERT_EQUAL(memcmp(sent[0].mac, our_mac, 6), 0);
+		CU_ASSERT_EQUAL(n_conflicts, i == 0); /* told once in ten seconds */
+		CU_ASSERT_EQUAL(memcmp(conflict.mac, peer_mac, 6), 0);
+		run(480);
+	}
+	clear();
+	run(20000);
+	CU_ASSERT_EQUAL(n_sent, 0);
+	CU_ASSERT_EQUAL(n_conflicts, 1);
+	CU_ASSERT_TRUE(!conflict.open && conflict.heard == 4 && conflict.defended == 4);
+	CU_ASSERT_EQUAL(state("2001:db8::1"), NEIGH_GONE);
 	neigh_cache_free(nd);
 }
 
@@ -368,9 +401,14 @@ test_virtual(void)
 	CU_ASSERT_EQUAL(memcmp(sent_dst[0], peer_mac, 6), 0);
 	/* Who was the router before us is no stranger; anybody else is. */
 	CU_ASSERT_EQUAL(advert("2001:db8::aa", ND_OVERRIDE, vmac), 0);
+	run(20);
 	CU_ASSERT_EQUAL(n_conflicts, 0);
 	CU_ASSERT_EQUAL(advert("2001:db8::aa", ND_OVERRIDE, peer_mac), 0);
+	clear();
+	run(20);
 	CU_ASSERT_EQUAL(n_conflicts, 1);
+	CU_ASSERT_EQUAL_FATAL(n_sent, 1);
+	CU_ASSERT_EQUAL(memcmp(sent[0].mac, vmac, 6), 0);
 	CU_ASSERT_EQUAL(neigh_cache_virtual_set(nd, IF, NULL, 0), 0);
 	clear();
 	neigh_cache_resolve(nd, IF, &v.addr, now_ms); /* a neighbour like others again */
@@ -452,7 +490,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_wire), CU_CASE(test_rules), CU_CASE(test_start), CU_CASE(test_resolve),
 	CU_CASE(test_fail_and_pin), CU_CASE(test_answer), CU_CASE(test_virtual),
 	CU_CASE(test_adverts),
-	CU_CASE(test_limit), CU_CASE(test_down),
+	CU_CASE(test_defence), CU_CASE(test_limit), CU_CASE(test_down),
 };
 
 CU_MAIN("nd", cases)
