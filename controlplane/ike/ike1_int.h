@@ -168,6 +168,9 @@ struct ike1_sa *ike1_peer_sa(struct ike_peer *p);
 /** The peer that the body of an ID payload names, exact names before wildcards; NULL: none. */
 struct ike_peer *ike1_peer_claimed(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_blob *body);
+/** As ike_caller_refused(), of the peers that speak IKEv1. */
+void ike1_caller_refused(struct ike_engine *e, const struct ike_path *path, bool proven,
+		const char *what);
 /** As ike_peer_match(), of the peers that speak IKEv1. */
 struct ike_peer *ike1_peer_match(
 		struct ike_engine *e, uint32_t local, uint32_t remote, struct ike_peer *prev);

@@ -309,6 +309,7 @@ ike1_main_request(struct ike_engine *e, const struct ike_path *path, const struc
 
 	if (m->sa.p == NULL) {
 		ike_count(e, IKE_CTR_MALFORMED);
+		ike1_caller_refused(e, path, false, "sends a malformed first message");
 		return;
 	}
 	p = choose(e, path, m, &suite, &transform, &num);
@@ -340,8 +341,13 @@ ike1_main_request(struct ike_engine *e, const struct ike_path *path, const struc
 static bool
 take_mm3(struct ike1_sa *sa, const struct ike1_msg *m)
 {
-	if (sa->job != NULL || !ike1_take_ke_nonce(sa, m))
+	if (sa->job != NULL)
 		return false;
+	if (!ike1_take_ke_nonce(sa, m)) {
+		ike1_caller_refused(sa->e, &sa->path, true,
+				"sends a public value or a nonce of a wrong length");
+		return false;
+	}
 	ike1_check_nat(sa, m);
 	sa->kex.group = sa->suite.s.group;
 	if (!ike1_phase1_job(sa, true, true, send_ke))
@@ -472,7 +478,7 @@ static bool
 find_peer(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1_msg *m, uint8_t *iv)
 {
 	struct ike_peer *p = NULL;
-	bool opened = false;
+	bool opened = false, named = false;
 
 	while ((p = ike1_peer_match(sa->e, sa->path.local, sa->path.remote, p)) != NULL) {
 		if (p->cfg.auth_local != IKE_AUTHN_PSK || is_nobody(p) ||
@@ -488,8 +494,12 @@ find_peer(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1_msg *m
 		}
 		ike_peer_refused(p, true, "peer calls itself by another identity than is "
 					  "configured");
+		named = true;
 	}
 	ike_count(sa->e, opened ? IKE_CTR_AUTH_FAILED : IKE_CTR_NOT_AUTHENTIC);
+	if (!named) /* it has our cookie, so it is at this address */
+		ike1_caller_refused(sa->e, &sa->path, true,
+				"failed authentication (pre-shared key differs?)");
 	ike_log_outsider(sa->e, LVL_WARNING, sa->name,
 			"phase 1: no configured peer fits: wrong pre-shared key or identity?");
 	return false;

@@ -223,6 +223,9 @@ ike1_phase1_done(struct ike1_sa *sa, struct ike_job *j)
 	if (j->err == 0)
 		return true;
 	ike_count(sa->e, IKE_CTR_BAD_KE);
+	if (!sa->initiator)
+		ike1_caller_refused(sa->e, &sa->path, sa->state != IKE1_AM2_SENT,
+				"sent no valid public value");
 	ike1_phase1_fail(sa, "peer's public value is not valid");
 	return false;
 }

@@ -8,7 +8,7 @@
  *	HDR*, HASH(3)                                -->
  *
  * The responder installs with the second message and sends by the new SA when it has the third, or
- * sees traffic on it; the initiator uses both from the second on. A new pair replaces the one in
+ * sees traffic on it: before, it is not up, and without either it is taken back. The initiator uses both from the second on. A new pair replaces the one in
  * use: who asked for it deletes the old one, after a while for packets on their way.
  */
 #include <stdio.h>
@@ -40,6 +40,18 @@ ike1_terms_phase2(const struct ike1_sa *sa)
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
+/* The peer has never shown that it has the pair; should it, it is told. */
+static void
+take_back(struct ike1_quick *q)
+{
+	struct ike_child *c = q->child_id != 0 ? ike_child_find(q->sa->e, q->child_id) : NULL;
+
+	if (c == NULL || !c->half)
+		return;
+	ike1_child_farewell(c);
+	ike_child_remove(c);
+}
+
 void
 ike1_quick_free(struct ike1_quick *q)
 {
@@ -48,6 +60,7 @@ ike1_quick_free(struct ike1_quick *q)
 
 	if (old != NULL && q->initiator)
 		old->rekeying = false;
+	take_back(q);
 	ike_job_cancel(q->job);
 	timer_stop(&e->timers, &q->line.t);
 	TAILQ_REMOVE(&q->sa->quicks, q, link);
@@ -63,14 +76,20 @@ ike1_quick_failed(struct ike1_quick *q, const char *why)
 {
 	struct ike_peer *p = q->sa->peer;
 	struct ike_child *old = q->n.old_id != 0 ? ike_child_find(q->sa->e, q->n.old_id) : NULL;
-	struct ike_child *half = q->child_id != 0 ? ike_child_find(q->sa->e, q->child_id) : NULL;
 
-	if (half != NULL && q->state == IKE1_QM2_SENT)
-		ike_child_remove(half); /* the peer never said that it has it */
 	ike1_quick_free(q);
 	if (old != NULL)
 		ike_child_rekey_later(old, ike_jitter(p->e, 20000, 25));
 	ike_peer_lost(p, why);
+}
+
+/* Its traffic has told what the third message would. */
+static bool
+seen_in_use(const struct ike1_quick *q)
+{
+	const struct ike_child *c = ike_child_find(q->sa->e, q->child_id);
+
+	return q->state == IKE1_QM2_SENT && c != NULL && !c->half;
 }
 
 static void
@@ -78,7 +97,7 @@ line_due(void *arg)
 {
 	struct ike1_quick *q = arg;
 
-	if (q->state == IKE1_QM_DONE)
+	if (q->state == IKE1_QM_DONE || seen_in_use(q))
 		ike1_quick_free(q);
 	else if (!ike1_line_due(q->sa, &q->line))
 		ike1_quick_failed(q, "peer stopped answering during quick mode");

@@ -87,7 +87,7 @@ successor(struct ike_peer *p, const struct ike_child * not )
 	struct ike_child *c, *best = NULL;
 
 	TAILQ_FOREACH (c, &p->children, peer_link)
-		if (c != not &&c->state == IKE_CHILD_LIVE && !c->redundant && !c->lost &&
+		if (c != not &&c->state == IKE_CHILD_LIVE && !c->redundant && !c->lost && !c->half &&
 				(best == NULL || c->id > best->id))
 			best = c;
 	return best;
@@ -107,6 +107,17 @@ set_out(struct ike_child *c)
 			k->out_pending = false;
 }
 
+/* Both ends have it. */
+static void
+announce(struct ike_child *c)
+{
+	bool rekeyed = c->n_rekeys != 0;
+
+	c->half = false;
+	ike_count(c->e, rekeyed ? IKE_CTR_CHILD_REKEYED : IKE_CTR_CHILD_UP);
+	ike_peer_good(c->peer, rekeyed ? "Child SA rekeyed" : "Child SA is up");
+}
+
 void
 ike_child_use_out(struct ike_child *c)
 {
@@ -114,6 +125,8 @@ ike_child_use_out(struct ike_child *c)
 		return;
 	set_out(c);
 	c->e->ops.child_use_out(c->e->ctx, c->id);
+	if (c->half)
+		announce(c);
 	ike_peer_update(c->peer, c->peer->state != IKE_PEER_ESTABLISHED ? "Child SA is up" : NULL);
 }
 
@@ -427,8 +440,10 @@ installed(struct ike_child *c, uint64_t replaces, bool we_initiated, bool use_ou
 	start_life(c, we_initiated, life_s);
 	if (use_out)
 		set_out(c);
-	ike_count(c->e, old != NULL ? IKE_CTR_CHILD_REKEYED : IKE_CTR_CHILD_UP);
-	ike_peer_good(c->peer, old != NULL ? "Child SA rekeyed" : "Child SA is up");
+	if (!c->half)
+		announce(c);
+	else if (c->peer->out == NULL)
+		ike_peer_update(c->peer, "waiting for the third message of quick mode");
 	return c;
 }
 
@@ -472,6 +487,7 @@ ike_child_make1(struct ike1_sa *sa, struct ike_nego *n, struct ike_child_keys ke
 	c->life_kb = n->life_kb;
 	c->tunnel = !sa->peer->cfg.transport; /* the only mode that is offered and taken */
 	c->ours = we_initiated;
+	c->half = !use_out;
 	c->encap = sa->encap;
 	n->spi_given = true;
 	err = install(c, &sa->path, keys, n->old_id, we_initiated, use_out);

@@ -498,9 +498,10 @@ refuse_malformed(struct ike_sa *sa, const struct ike_msg *m)
 {
 	ike_count(sa->e, IKE_CTR_MALFORMED_INSIDE);
 	ike_respond_notify(sa, m->h.exchange, IKE_N_INVALID_SYNTAX, NULL, 0);
-	if (sa->state == IKE_SA_HALF_OPEN)
+	if (sa->state == IKE_SA_HALF_OPEN) {
+		ike_caller_refused(sa->e, &sa->path, true, "sends a malformed IKE_AUTH");
 		ike_sa_linger(sa);
-	else if (sa->state != IKE_SA_GONE)
+	} else if (sa->state != IKE_SA_GONE)
 		ike_sa_fail(sa, "peer sent a malformed request");
 }
 
@@ -510,8 +511,10 @@ refuse_critical(struct ike_sa *sa, const struct ike_msg *m)
 {
 	ike_count(sa->e, IKE_CTR_CRITICAL);
 	ike_respond_notify(sa, m->h.exchange, IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD, &m->critical, 1);
-	if (sa->state == IKE_SA_HALF_OPEN)
+	if (sa->state == IKE_SA_HALF_OPEN) {
+		ike_caller_critical(sa->e, &sa->path, true, m->critical);
 		ike_sa_linger(sa);
+	}
 }
 
 static void

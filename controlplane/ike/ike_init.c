@@ -402,6 +402,7 @@ responder_derived(void *owner, struct ike_job *job)
 	rx->job = NULL;
 	if (job->err != 0 || derive(sa, &job->kex) != 0) {
 		ike_count(sa->e, IKE_CTR_BAD_KE);
+		ike_caller_refused(sa->e, &sa->path, false, "sent no valid public value");
 		ike_sa_kill(sa);
 		return;
 	}
@@ -473,6 +474,7 @@ choose_suite(struct ike_engine *e, const struct ike_path *path,
 {
 	struct ike_peer *p = ike_peer_match(e, path->local, path->remote, NULL);
 	const struct ike_prop *prop = NULL;
+	char what[96];
 
 	for (unsigned int i = 0; p != NULL && prop == NULL && i < MAX_PEERS;
 			i++, p = ike_peer_match(e, path->local, path->remote, p))
@@ -491,6 +493,10 @@ choose_suite(struct ike_engine *e, const struct ike_path *path,
 	}
 	if (m->ke.len != ike_group_len(suite->group)) {
 		ike_count(e, IKE_CTR_BAD_KE);
+		snprintf(what, sizeof(what), "sends a public value of %zu bytes for %s, not of %zu",
+				m->ke.len, ike_group_str(suite->group),
+				ike_group_len(suite->group));
+		ike_caller_refused(e, path, false, what);
 		return NULL;
 	}
 	return prop;
@@ -506,6 +512,7 @@ turned_away(struct ike_engine *e, const struct ike_path *path,
 	size_t len;
 
 	if (m->critical != 0) {
+		ike_caller_critical(e, path, false, m->critical);
 		refuse_init(e, path, m, IKE_CTR_CRITICAL,
 				IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD, &m->critical, 1);
 		return true;
@@ -531,6 +538,13 @@ turned_away(struct ike_engine *e, const struct ike_path *path,
 }
 
 void
+ike_init_malformed(struct ike_engine *e, const struct ike_path *path)
+{
+	ike_count(e, IKE_CTR_MALFORMED);
+	ike_caller_refused(e, path, false, "sends a malformed IKE_SA_INIT");
+}
+
+void
 ike_init_request(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_msg *m, const uint8_t *msg, size_t len)
 {
@@ -541,13 +555,13 @@ ike_init_request(struct ike_engine *e, const struct ike_path *path,
 	struct ike_sa *sa;
 
 	if (!(m->h.flags & IKE_FLAG_INITIATOR) || m->h.mid != 0 || ike_msg_check(m) != 0) {
-		ike_count(e, IKE_CTR_MALFORMED);
+		ike_init_malformed(e, path);
 		return;
 	}
 	if (is_repetition(e, path, m, msg, len) || turned_away(e, path, m))
 		return;
 	if (ike_sa_parse(&r, &offer) != 0) {
-		ike_count(e, IKE_CTR_MALFORMED);
+		ike_init_malformed(e, path);
 		return;
 	}
 	prop = choose_suite(e, path, m, &offer, &suite);

@@ -3,6 +3,7 @@
  * A datagram comes in: header, version, which IKE SA it is for. What is for none is answered at
  * most once, unprotected and rate-limited (RFC 7296 sections 1.5, 2.5 and 2.21.4).
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/inet.h"
@@ -53,7 +54,14 @@ static void
 wrong_version(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_hdr *h)
 {
+	char what[80];
+
 	ike_count(e, IKE_CTR_BAD_VERSION);
+	if (h->exchange == IKE_EX_SA_INIT && !(h->flags & IKE_FLAG_RESPONSE)) {
+		snprintf(what, sizeof(what), "speaks version %u.%u of IKE, which we do not",
+				h->version >> 4, h->version & 0xf);
+		ike_caller_refused(e, path, false, what);
+	}
 	if (h->version >> 4 <= IKE_VERSION >> 4 || h->flags & IKE_FLAG_RESPONSE)
 		return;
 	if (!log_limit_ok(&e->error_rate, e->now)) {
@@ -130,6 +138,13 @@ input_for_sa(struct ike_sa *sa, struct ike_msg *m, const uint8_t *msg, size_t le
 	}
 }
 
+/* The first message of somebody who wants an IKE SA with us. */
+static bool
+is_call(const struct ike_hdr *h)
+{
+	return h->exchange == IKE_EX_SA_INIT && h->spi_r == 0 && !(h->flags & IKE_FLAG_RESPONSE);
+}
+
 void
 ike_input(struct ike_engine *e, const struct ike_path *path, const uint8_t *msg, size_t len,
 		uint64_t now_ms)
@@ -149,8 +164,11 @@ ike_input(struct ike_engine *e, const struct ike_path *path, const uint8_t *msg,
 	} else if (h.version >> 4 != IKE_VERSION >> 4) {
 		wrong_version(e, path, &h);
 	} else if (ike_msg_parse(&r, &m) != 0) {
-		ike_count(e, IKE_CTR_MALFORMED);
-	} else if (h.exchange == IKE_EX_SA_INIT && h.spi_r == 0 && !(h.flags & IKE_FLAG_RESPONSE)) {
+		if (is_call(&h))
+			ike_init_malformed(e, path);
+		else
+			ike_count(e, IKE_CTR_MALFORMED);
+	} else if (is_call(&h)) {
 		ike_trace_clear(e, false, path, "", msg, len);
 		ike_init_request(e, path, &m, msg, len);
 	} else if ((sa = find_sa(e, &h)) != NULL) {

@@ -291,6 +291,7 @@ struct ike_child {
 	struct ike_sa *sa; /* NULL when draining, and with IKEv1 */
 	bool v1;           /* made by quick mode; lives apart from any ISAKMP SA */
 	bool ours;         /* with @v1: we asked for it */
+	bool half;         /* with @v1: the peer has not shown yet that it has it, too */
 	uint32_t life_kb;  /* with @v1: agreed; 0: as configured */
 	uint64_t id;
 	uint32_t spi_in, spi_out;
@@ -579,6 +580,8 @@ extern const struct ike_task_ops ike_init_ops, ike_auth_ops, ike_child_new_ops, 
 
 void ike_init_request(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_msg *m, const uint8_t *msg, size_t len);
+/** One that cannot be read. */
+void ike_init_malformed(struct ike_engine *e, const struct ike_path *path);
 void ike_auth_request(struct ike_sa *sa, const struct ike_msg *m);
 /** There is another peer: is it the one that somebody of a group waits for? */
 void ike_auth_again(struct ike_engine *e);
@@ -709,6 +712,16 @@ void ike_peer_lost(struct ike_peer *p, const char *why);
  * into a packet, and a reason that is proven stands for a minute.
  */
 void ike_peer_refused(struct ike_peer *p, bool proven, const char *why);
+/**
+ * Somebody called and was refused before it could be told which peer it is: the reason goes to
+ * those that are configured for exactly this address and for IKEv2, as by ike_peer_refused().
+ * @what: what the peer does, without its address: "sends ...".
+ */
+void ike_caller_refused(struct ike_engine *e, const struct ike_path *path, bool proven,
+		const char *what);
+/** Likewise: a payload of type @type is unknown, and critical. */
+void ike_caller_critical(struct ike_engine *e, const struct ike_path *path, bool proven,
+		uint8_t type);
 /** End all that it has, with DELETE, and think about what comes next. */
 void ike_peer_drop(struct ike_peer *p, const char *why);
 

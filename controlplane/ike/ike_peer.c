@@ -18,6 +18,7 @@
 
 #include <openssl/crypto.h>
 
+#include "common/inet.h"
 #include "controlplane/ike/ike1_int.h"
 
 #define RETRY_MIN_MS 1000
@@ -345,6 +346,42 @@ ike_peer_refused(struct ike_peer *p, bool proven, const char *why)
 	if (proven)
 		p->proven_ms = now;
 	ike_peer_update(p, why);
+}
+
+static void
+caller_refused(struct ike_engine *e, const struct ike_path *path, bool v1, bool proven,
+		const char *what)
+{
+	struct ike_peer *p = NULL;
+	char why[160], addr[IP4_STR_LEN];
+
+	snprintf(why, sizeof(why), "peer %s %s", ip4_str(path->remote, addr), what);
+	while ((p = match(e, path->local, path->remote, p, v1)) != NULL &&
+			p->cfg.remote == path->remote)
+		ike_peer_refused(p, proven, why);
+}
+
+void
+ike_caller_refused(struct ike_engine *e, const struct ike_path *path, bool proven, const char *what)
+{
+	caller_refused(e, path, false, proven, what);
+}
+
+void
+ike1_caller_refused(struct ike_engine *e, const struct ike_path *path, bool proven,
+		const char *what)
+{
+	caller_refused(e, path, true, proven, what);
+}
+
+void
+ike_caller_critical(struct ike_engine *e, const struct ike_path *path, bool proven, uint8_t type)
+{
+	char what[80];
+
+	snprintf(what, sizeof(what), "sends a critical payload of type %u, which we do not know",
+			type);
+	ike_caller_refused(e, path, proven, what);
 }
 
 void

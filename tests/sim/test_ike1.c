@@ -122,6 +122,94 @@ what_has_just_come_up_can_be_renewed_by_the_other_end(void)
 	}
 }
 
+/* The third message of quick mode, which is the only short one of it. */
+static bool
+no_third_message(struct sim *s, int from, const uint8_t *msg, size_t len)
+{
+	return s->drop_arg && from == A && sim_exchange(msg) == 32 && len < 100;
+}
+
+static bool
+b_waits(struct sim *s)
+{
+	return strstr(s->n[B].why, "third message") != NULL;
+}
+
+static bool
+b_gave_up(struct sim *s)
+{
+	return strstr(s->n[B].why, "stopped answering during quick mode") != NULL;
+}
+
+/* Before the third message of quick mode the responder does not say that anything is up. */
+static void
+a_third_message_that_never_comes(void)
+{
+	struct ike_peer_cfg a = cfg1(A), b = cfg1(B);
+	struct sim *s;
+
+	b.may_initiate = false;
+	s = world(70, &a, &b);
+	s->drop = no_third_message;
+	s->drop_arg = 1;
+	CU_ASSERT_TRUE_FATAL(sim_until(s, b_waits, UP_MS));
+	CU_ASSERT_EQUAL(s->n[B].state, IKE_PEER_NO_CHILD);
+	CU_ASSERT_EQUAL(sim_held_sas(&s->n[B]), 1); /* to receive with */
+	CU_ASSERT_PTR_NULL(sim_out(&s->n[B]));
+	CU_ASSERT_EQUAL(sim_counter(s, B, "child_sas_installed"), 0);
+	CU_ASSERT_TRUE(sim_until(s, b_gave_up, 2 * UP_MS));
+	CU_ASSERT_EQUAL(sim_held_sas(&s->n[B]), 0);
+	CU_ASSERT_EQUAL(sim_counter(s, B, "child_sas_installed"), 0);
+	sim_run(s, 100);
+	CU_ASSERT_PTR_NULL(sim_out(&s->n[A])); /* it was told by a DELETE */
+	s->drop_arg = 0;
+	CU_ASSERT_TRUE(sim_until(s, sim_both_up, UP_MS));
+	CU_ASSERT_EQUAL(sim_counter(s, B, "child_sas_installed"), 1);
+	CU_ASSERT_STRING_EQUAL(s->n[B].why, "Child SA is up");
+	close_clean(s);
+}
+
+/* Traffic tells the same as the third message, and what it has brought up stays. */
+static void
+traffic_in_place_of_the_third_message(void)
+{
+	struct ike_peer_cfg a = cfg1(A), b = cfg1(B);
+	struct sim *s = world(71, &a, &b);
+	uint64_t id;
+
+	s->drop = no_third_message;
+	s->drop_arg = 1;
+	s->data_ms = 50;
+	s->next_data_ms = s->now;
+	CU_ASSERT_TRUE_FATAL(sim_until(s, sim_both_up, UP_MS));
+	id = sim_out(&s->n[B])->id;
+	sim_run(s, 3 * UP_MS);
+	CU_ASSERT_TRUE(sim_both_up(s));
+	CU_ASSERT_EQUAL(sim_out(&s->n[B])->id, id);
+	CU_ASSERT_EQUAL(s->n_data_lost, 0);
+	close_clean(s);
+}
+
+/* An ISAKMP SA that goes takes with it what nobody has confirmed. */
+static void
+the_isakmp_sa_goes_before_the_third_message(void)
+{
+	struct ike_peer_cfg a = cfg1(A), b = cfg1(B);
+	struct sim *s;
+
+	b.may_initiate = false;
+	s = world(72, &a, &b);
+	s->drop = no_third_message;
+	s->drop_arg = 1;
+	CU_ASSERT_TRUE_FATAL(sim_until(s, b_waits, UP_MS));
+	sim_run(s, 30);
+	ike_peer_del(s->n[A].e, "peer", s->now);
+	sim_run(s, 100);
+	CU_ASSERT_EQUAL(sim_n_sas(s, B, NULL), 0);
+	CU_ASSERT_EQUAL(sim_held_sas(&s->n[B]), 0);
+	close_clean(s);
+}
+
 static void
 aggressive_mode_takes_six(void)
 {
@@ -240,6 +328,8 @@ a_wrong_key_gets_nowhere(void)
 		CU_ASSERT_TRUE(sim_counter(s, A, "refused_authentication") +
 				sim_counter(s, B, "refused_authentication") +
 				sim_counter(s, B, "drop_not_authentic") > 0);
+		/* In aggressive mode it is the one that calls who sees it. */
+		CU_ASSERT_PTR_NOT_NULL(strstr(s->n[aggressive ? A : B].why, "pre-shared key"));
 		close_clean(s);
 	}
 }
@@ -495,6 +585,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(nine_messages_make_a_tunnel),
 	CU_CASE(tunnel_mode_is_installed_as_such),
 	CU_CASE(what_has_just_come_up_can_be_renewed_by_the_other_end),
+	CU_CASE(a_third_message_that_never_comes),
+	CU_CASE(traffic_in_place_of_the_third_message),
+	CU_CASE(the_isakmp_sa_goes_before_the_third_message),
 	CU_CASE(aggressive_mode_takes_six),
 	CU_CASE(aggressive_mode_only_when_asked_for),
 	CU_CASE(every_suite),

@@ -165,6 +165,149 @@ ikev1(void)
 	close_clean(s);
 }
 
+/* ---- refused before it says who it is -------------------------------------------------------- */
+
+/* An IKE_SA_INIT request as of A that B would accept. Its length. */
+static size_t
+good_request(uint8_t *msg)
+{
+	struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
+	struct sim *s = sim_new(13, NULL);
+	size_t len;
+
+	a.initiate = true;
+	s->hold[A] = true;
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[A].e, &a, s->now), 0);
+	sim_run(s, 10);
+	len = s->last_len[A];
+	memcpy(msg, s->last[A], len);
+	CU_ASSERT_EQUAL_FATAL(sim_exchange(msg), 34);
+	close_clean(s);
+	return len;
+}
+
+/* Where the payload of this type begins; they follow each other from the header on. */
+static uint8_t *
+payload(uint8_t *msg, uint8_t type)
+{
+	uint8_t *p = msg + 28;
+
+	for (uint8_t is = msg[16]; is != type; is = p[0], p += p[2] << 8 | p[3])
+		CU_ASSERT_NOT_EQUAL_FATAL(is, 0);
+	return p;
+}
+
+static size_t
+critical_payload(uint8_t *msg, size_t len)
+{
+	static const uint8_t unknown[8] = { 0, 0x80, 0, 8, 1, 2, 3, 4 };
+
+	memcpy(msg + len, unknown, sizeof(unknown));
+	msg[len] = msg[16]; /* what was first follows it */
+	memmove(msg + 28 + 8, msg + 28, len - 28);
+	memcpy(msg + 28, unknown, sizeof(unknown));
+	msg[28] = msg[16];
+	msg[16] = 200;
+	msg[26] = (uint8_t)((len + 8) >> 8);
+	msg[27] = (uint8_t)(len + 8);
+	return len + 8;
+}
+
+static size_t
+another_version(uint8_t *msg, size_t len)
+{
+	msg[17] = 0x31;
+	return len;
+}
+
+/* A public value that is cut: lengths of payload and message are right. */
+static size_t
+short_public_value(uint8_t *msg, size_t len)
+{
+	uint8_t *ke = payload(msg, 34);
+	size_t ke_len = (size_t)(ke[2] << 8 | ke[3]);
+
+	memmove(ke + ke_len - 1, ke + ke_len, len - (size_t)(ke + ke_len - msg));
+	ke[3]--;
+	msg[27] = (uint8_t)(len - 1);
+	return len - 1;
+}
+
+/* One that is none: all of it zero (RFC 7748 section 6.1). */
+static size_t
+public_value_of_nothing(uint8_t *msg, size_t len)
+{
+	memset(payload(msg, 34) + 8, 0, 32);
+	return len;
+}
+
+static size_t
+two_nonces(uint8_t *msg, size_t len)
+{
+	*payload(msg, 34) = 40; /* as it was; and the payload behind the nonce is another one */
+	*payload(msg, 40) = 40;
+	return len;
+}
+
+static const struct {
+	const char *words;
+	size_t (*spoil)(uint8_t *msg, size_t len);
+} spoilt[] = {
+	{ "peer 10.0.0.1 sends a critical payload of type 200, which we do not know",
+			critical_payload },
+	{ "peer 10.0.0.1 speaks version 3.1 of IKE, which we do not", another_version },
+	{ "peer 10.0.0.1 sends a public value of 31 bytes for x25519, not of 32",
+			short_public_value },
+	{ "peer 10.0.0.1 sent no valid public value", public_value_of_nothing },
+	{ "peer 10.0.0.1 sends a malformed IKE_SA_INIT", two_nonces },
+};
+#define N_SPOILT (sizeof(spoilt) / sizeof(spoilt[0]))
+
+static void
+what_cannot_be_an_ike_sa_init_is_told(void)
+{
+	for (size_t i = 0; i < N_SPOILT; i++) {
+		struct ike_peer_cfg b = sim_cfg(B);
+		uint8_t msg[SIM_MSG_MAX];
+		size_t len = spoilt[i].spoil(msg, good_request(msg));
+		struct sim *s = sim_new(14 + i, NULL);
+
+		CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
+		sim_deliver(s, B, msg, len);
+		sim_run(s, 100);
+		CU_ASSERT_TRUE(b_says(s, spoilt[i].words));
+		CU_ASSERT_EQUAL(s->n[B].state, IKE_PEER_IDLE);
+		CU_ASSERT_EQUAL(sim_n_sas(s, B, NULL), 0);
+		close_clean(s);
+	}
+}
+
+/* ... but not to a tunnel that is up, nor to a peer at any address. */
+static void
+nor_is_it_told_to_others(void)
+{
+	for (size_t i = 0; i < 2 * N_SPOILT; i++) {
+		struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
+		uint8_t msg[SIM_MSG_MAX];
+		size_t len = spoilt[i / 2].spoil(msg, good_request(msg));
+		struct sim *s;
+
+		if (i % 2 == 0) {
+			s = called(20 + i, &a, &b);
+			CU_ASSERT_TRUE(sim_until(s, sim_both_up, UP_MS));
+		} else {
+			s = sim_new(20 + i, NULL);
+			b.remote = 0;
+			CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
+		}
+		sim_deliver(s, B, msg, len);
+		sim_run(s, 100);
+		CU_ASSERT_STRING_EQUAL(s->n[B].why, i % 2 == 0 ? "Child SA is up" : "");
+		close_clean(s);
+	}
+}
+
 /* ---- who may write it ----------------------------------------------------------------------- */
 
 /* An IKE_SA_INIT request as of A, with proposals that B does not accept. */
@@ -250,6 +393,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(no_common_esp_proposal),
 	CU_CASE(other_selectors_and_tunnel_mode),
 	CU_CASE(ikev1),
+	CU_CASE(what_cannot_be_an_ike_sa_init_is_told),
+	CU_CASE(nor_is_it_told_to_others),
 	CU_CASE(a_peer_that_is_up_is_not_touched),
 	CU_CASE(a_proven_reason_is_not_hidden_by_a_forged_one),
 	CU_CASE(a_peer_at_any_address_is_not_blamed),
