@@ -8,8 +8,9 @@
  *	HDR*, HASH(3)                                -->
  *
  * The responder installs with the second message and sends by the new SA when it has the third, or
- * sees traffic on it: before, it is not up, and without either it is taken back. The initiator uses both from the second on. A new pair replaces the one in
- * use: who asked for it deletes the old one, after a while for packets on their way.
+ * sees traffic on it: before, it is not up, and without either it is taken back. The initiator uses
+ * both from the second on. A new pair replaces the one in use: who asked for it deletes the old
+ * one, after a while for packets on their way.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,8 +10,7 @@
 
 #include "controlplane/arp/arp.h"
 #include "controlplane/arp/arp_wire.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static void
 on_send(void *ctx, uint32_t if_id, const uint8_t *frame, size_t len)
@@ -27,6 +26,7 @@ on_changed(void *ctx, uint32_t if_id, const struct ip6_addr *addr, enum neigh_st
 	/* Whatever comes in, our own address is never learned, and a group address is no MAC. */
 	if (ip6_ip4(addr) == 0x0a000001 || (mac != NULL && (mac[0] & 1) != 0))
 		abort();
+	fuzz_reached(state == NEIGH_REACHABLE ? "reachable" : "changed");
 }
 
 static void
@@ -35,6 +35,7 @@ on_conflict(void *ctx, const struct neigh_conflict *s)
 	/* Only what is ours is defended. */
 	if (ip6_ip4(&s->addr) != 0x0a000001)
 		abort();
+	fuzz_reached("conflict");
 }
 
 int

@@ -2,11 +2,12 @@
 /*
  * CERT and AUTH payloads as they come out of a decrypted message: certificates, identity,
  * signature. The first byte says what kind of key and which method; the second how long the first
- * certificate is. Nothing of it may be believed: the CA has signed no certificate that the fuzzer
- * could know.
+ * certificate is, 255 that it is all of it. Nothing of it may be believed: the CA has signed no
+ * certificate that the fuzzer could know.
  */
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,7 @@
 #include "controlplane/ike/ike_id.h"
 #include "controlplane/ike/ike_pk.h"
 #include "tests/sim/certs.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static const char *const kinds[] = { "rsa", "p256", "p384", "ed25519" };
 
@@ -50,6 +50,8 @@ parse(const uint8_t *data, size_t size)
 		for (unsigned int i = 0; i < m.n_cert; i++)
 			if (m.cert[i].p < data || m.cert[i].p + m.cert[i].len > data + size)
 				abort();
+	if (m.n_cert > 0)
+		fuzz_reached("a CERT payload");
 	if (ike1_parse(&r1, IKE1_PL_CERT, true, &m1) == 0)
 		for (unsigned int i = 0; i < m1.n_cert; i++)
 			if (m1.cert[i].p < data || m1.cert[i].p + m1.cert[i].len > data + size)
@@ -66,6 +68,7 @@ identity(const uint8_t *data, size_t size)
 	if (size < 4)
 		return;
 	ike_id_str(data[0], data + 4, size - 4, text, sizeof(text));
+	fuzz_reached(text);
 	ike_dn_hash(data + 4, size - 4);
 	ike_id_parse("O=Example, CN=*", &id);
 	ike_id_matches(&body, &id);
@@ -85,12 +88,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t kind = rd_u8(&r), first = rd_u8(&r);
 	struct ike_sig_how how;
 	struct ike_pk *pk;
+	int err;
 
 	if (r.bad)
 		return 0;
 	auth = (struct ike_blob){ .p = r.p, .len = rd_left(&r) };
-	if (ike_sig_check(keys[kind & 3], kind >> 4, &auth, &octets, kind & 4, &how) == 0)
+	err = ike_sig_check(keys[kind & 3], kind >> 4, &auth, &octets, kind & 4, &how);
+	if (err == 0)
 		abort();
+	if (err == -EBADMSG)
+		fuzz_reached("a signature that is read, and wrong");
 	parse(r.p, rd_left(&r));
 	identity(r.p, rd_left(&r));
 	pk = ike_pk_new(cred);
@@ -103,12 +110,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ike_pk_put(pk, &pk->auth, auth.p, auth.len);
 	ike_pk_put(pk, &pk->octets, octets.p, octets.len);
 	ike_pk_put(pk, &pk->id, "\x09\0\0\0", 4);
-	ike_pk_put(pk, &pk->certs[0], auth.p, first < auth.len ? first : auth.len);
+	ike_pk_put(pk, &pk->certs[0], auth.p, first < UINT8_MAX && first < auth.len ? first : auth.len);
 	ike_pk_put(pk, &pk->certs[1], auth.p, auth.len);
 	pk->n_certs = 2;
 	ike_pk_run(pk);
 	if (pk->good)
 		abort();
+	fuzz_reached(pk->why);
 	ike_pk_free(pk);
 	return 0;
 }

@@ -14,8 +14,7 @@
 #include "controlplane/config/json.h"
 #include "controlplane/config/model.h"
 #include "controlplane/config/schema.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 #define SECRET "Geheimnis-der-Filiale" /* the only key the generator gives */
 
@@ -258,8 +257,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	must((c == NULL) == (e.n_errors_total > 0));
 	check_errors(&e, !is_text);
-	if (c != NULL)
+	if (c != NULL) {
 		check_good(c);
+		fuzz_reached("accepted");
+	}
 	cfg_free(c);
 	cfg_errors_fini(&e);
 	return 0;

@@ -8,6 +8,7 @@
  *	setup   bit 0  the parsers alone
  *	        bit 1  the tunnel is up before the first step
  *	        bit 2  the IKE SA uses AES-GCM
+ *	        bit 3  Child SAs are rekeyed with a key exchange
  *	        bit 4  the peer has no address of its own, and a NAT forgets
  *	op      bits 0-2 what, bit 3 to which node, bits 4-5 exchange, bit 6 as response, bit 7 as a
  *	        fragment: two more bytes in front say which, and of how many
@@ -17,10 +18,9 @@
 
 #include "controlplane/ike/ike_int.h"
 #include "tests/sim/sim.h"
+#include "tests/fuzz/fuzz.h"
 
 enum op { OP_RAW, OP_SEALED, OP_WAIT, OP_REKEY_CHILD, OP_REKEY_IKE, OP_CLEAR, OP_REPLAY, OP_CUT };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 parsers(const uint8_t *data, size_t size)
@@ -37,8 +37,8 @@ parsers(const uint8_t *data, size_t size)
 	struct ike_msg m;
 	char text[64];
 
-	if (ike_msg_parse(&r, &m) == 0)
-		ike_msg_check(&m);
+	if (ike_msg_parse(&r, &m) == 0 && ike_msg_check(&m) == 0)
+		fuzz_reached("a whole message");
 	r = rd_init(data, size);
 	if (ike_sa_parse(&r, &sa) == 0) {
 		ike_sa_choose(&sa, IKE_USE_IKE, cfg.ike_proposals, 1, 31, &suite);
@@ -66,6 +66,31 @@ keyed_sa(struct ike_engine *e)
 		if (sa->state >= IKE_SA_AUTH && sa->state <= IKE_SA_GONE)
 			best = sa;
 	return best;
+}
+
+/* The next message id due: of the peer's answers or of its requests. */
+static uint32_t
+due(const struct ike_sa *sa, bool response)
+{
+	return response ? sa->tx_mid : sa->rx_mid;
+}
+
+/* What a node has made of a message that was due. */
+static void
+tell_reached(struct ike_engine *e, int to, const struct ike_sa *was, uint32_t mid, bool response,
+		uint8_t exchange)
+{
+	static const char *const names[] = { "IKE_SA_INIT", "IKE_AUTH", "CREATE_CHILD_SA",
+		"INFORMATIONAL" };
+	struct ike_sa *sa;
+	char what[64];
+
+	TAILQ_FOREACH (sa, &e->sas, all_link)
+		if (sa == was && due(sa, response) == mid)
+			return; /* it is still due */
+	snprintf(what, sizeof(what), "%c takes %s %s", "ab"[to], names[exchange - IKE_EX_SA_INIT],
+			response ? "answer" : "request");
+	fuzz_reached(what);
 }
 
 /* The input's payloads, the first byte their first type, as the peer would send them. */
@@ -109,6 +134,7 @@ sealed(struct sim *s, int to, uint8_t head, const uint8_t *p, size_t len)
 			    len - 1) != 0)
 		abort();
 	sim_deliver(s, to, msg, h.len);
+	tell_reached(s->n[to].e, to, sa, h.mid, response, exchange);
 }
 
 static bool
@@ -171,6 +197,9 @@ setup(uint8_t bits)
 	if (bits & 4)
 		a.ike_proposals[0] = b.ike_proposals[0] = sim_prop(IKE_ENCR_AES_GCM_16, 128, 0,
 				IKE_PRF_HMAC_SHA2_256, IKE_GROUP_X25519, false);
+	if (bits & 8)
+		a.esp_proposals[0] = b.esp_proposals[0] = sim_prop(IKE_ENCR_AES_GCM_16, 128, 0, 0,
+				IKE_GROUP_X25519, true);
 	for (int i = 0; i < SIM_NODES && bits & 0x10; i++)
 		ike_trace_on(s->n[i].e, true); /* messages in words, too */
 	if (bits & 0x10) {
@@ -182,6 +211,23 @@ setup(uint8_t bits)
 	if (bits & 2)
 		sim_run(s, 200);
 	return s;
+}
+
+/* The counters of both engines, as "b refused_no_peer 1". */
+static void
+sim_reached(struct sim *s)
+{
+	char what[64];
+	uint64_t n;
+
+	for (int i = 0; i < SIM_NODES; i++)
+		for (unsigned int k = 0; ike_counter_name(k) != NULL; k++) {
+			n = ike_counter(s->n[i].e, k);
+			snprintf(what, sizeof(what), "%c %s %u", "ab"[i], ike_counter_name(k),
+					(unsigned int)n);
+			if (n != 0)
+				fuzz_reached(what);
+		}
 }
 
 int
@@ -197,7 +243,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		parsers(data + 1, size - 1);
 		return 0;
 	}
-	s = setup(bits & 0x16);
+	s = setup(bits & 0x1e);
 	for (int n = 0; n < 32 && rd_left(&r) > 0; n++) {
 		uint8_t head = rd_u8(&r);
 		size_t len = rd_be16(&r);
@@ -214,6 +260,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				abort();
 	}
 	sim_run(s, 2000);
+	sim_reached(s);
 	if (sim_free(s) != 0)
 		abort(); /* an SPI or a Child SA was not given back */
 	return 0;

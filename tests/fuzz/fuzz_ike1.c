@@ -9,18 +9,19 @@
  *	        bit 1  the tunnel is up before the first step
  *	        bit 2  aggressive mode
  *	        bit 3  quick mode with a key exchange
- *	op      bits 0-2 what, bit 3 to which node, bit 4 quick mode, not informational; raw
- *	        bytes: bit 5 as a fragment for the ISAKMP SA there is
+ *	op      bits 0-2 what, bit 3 to which node, bit 4 quick mode, not informational, bit 6 the
+ *	        fifth or sixth message of main mode instead; raw bytes: bit 5 as a fragment for the
+ *	        ISAKMP SA there is
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "controlplane/ike/ike1_int.h"
+#include "controlplane/ike/ike1_phase1.h"
 #include "tests/sim/sim.h"
+#include "tests/fuzz/fuzz.h"
 
 enum op { OP_RAW, OP_SEALED, OP_WAIT, OP_RENEW, OP_RESTART, OP_CLEAR, OP_REPLAY, OP_CUT };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct ike_peer_cfg
 cfg1(int i, uint8_t bits)
@@ -51,7 +52,8 @@ parsers(const uint8_t *data, size_t size)
 	uint8_t num;
 	char text[64];
 
-	ike1_parse(&r, data[0], (data[0] & 1) != 0, &m);
+	if (ike1_parse(&r, data[0], (data[0] & 1) != 0, &m) == 0)
+		fuzz_reached("a chain of payloads");
 	r = rd_init(data + 1, size - 1);
 	ike1_frag_parse(&r, &f);
 	for (int phase1 = 0; phase1 < 2; phase1++) {
@@ -65,7 +67,24 @@ parsers(const uint8_t *data, size_t size)
 			abort();
 		ike1_accept(&b, &t, &suite, &spi);
 		ike1_offer_str(&b, phase1, text, sizeof(text));
+		fuzz_reached(text);
 	}
+}
+
+/* Sixteen bytes of 0xcc stand for the cookies, which an attacker of this world may know. */
+static void
+put_cookies(const struct ike1_sa *sa, uint8_t *p, size_t len)
+{
+	static const uint8_t stand_in[] = { 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc,
+		0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc };
+	uint8_t *at = memmem(p, len, stand_in, sizeof(stand_in));
+	struct wr w;
+
+	if (at == NULL)
+		return;
+	w = wr_init(at, sizeof(stand_in));
+	wr_be64(&w, sa->ck_i);
+	wr_be64(&w, sa->ck_r);
 }
 
 /* The input's payloads, the first byte their first type, as the peer would send them. */
@@ -82,8 +101,10 @@ sealed(struct sim *s, int to, bool quick, const uint8_t *p, size_t len)
 		.exchange = quick ? IKE1_EX_QUICK : IKE1_EX_INFO,
 		.flags = IKE1_FLAG_ENCRYPTED,
 		.mid = mid };
-	struct ike_blob in[2] = { { .p = mid_be, .len = 4 }, { .p = p + 1, .len = len - 1 } };
+	struct ike_blob in[2] = { { .p = mid_be, .len = 4 }, { .len = len - 1 } };
 	size_t hash_len, body;
+	uint8_t *hash;
+	char what[32];
 
 	if (sa == NULL || sa->state != IKE1_UP || len < 1 || len > 3500)
 		return;
@@ -96,11 +117,49 @@ sealed(struct sim *s, int to, bool quick, const uint8_t *p, size_t len)
 	wr_u8(&w, p[0]);
 	wr_u8(&w, 0);
 	wr_be16(&w, (uint16_t)(4 + hash_len));
-	if (ike1_hash(&e->crypto, &sa->suite.s, &sa->keys, in, 2, wr_room(&w, hash_len)) != 0)
-		abort();
+	hash = wr_room(&w, hash_len);
+	in[1].p = msg + w.len;
 	wr_bytes(&w, p + 1, len - 1);
+	put_cookies(sa, msg + w.len - (len - 1), len - 1);
+	if (ike1_hash(&e->crypto, &sa->suite.s, &sa->keys, in, 2, hash) != 0)
+		abort();
 	if (ike1_iv(&e->crypto, &sa->suite.s, &sa->keys, mid, iv) != 0 ||
 			ike1_cipher(&sa->suite.s, &sa->keys, iv, msg + IKE_HDR_LEN, body, true))
+		abort();
+	sim_deliver(s, to, msg, h.len);
+	snprintf(what, sizeof(what), "%c holds %d pairs", "ab"[to], sim_held_sas(&s->n[to]));
+	fuzz_reached(what);
+	if (TAILQ_EMPTY(&e->sas1))
+		fuzz_reached(to == A ? "a holds no ISAKMP SA" : "b holds no ISAKMP SA");
+}
+
+/* The same as the next message of main mode: sealed under the keys as they are by then. */
+static void
+sealed_main(struct sim *s, int to, const uint8_t *p, size_t len)
+{
+	struct ike_engine *e = s->n[to].e;
+	struct ike1_sa *sa = TAILQ_FIRST(&e->sas1);
+	uint8_t msg[4096] = { 0 }, iv[IKE1_BLOCK_MAX];
+	struct wr w = wr_init(msg, sizeof(msg));
+	struct ike_hdr h = { .version = IKE1_VERSION,
+		.exchange = IKE1_EX_MAIN,
+		.flags = IKE1_FLAG_ENCRYPTED };
+	size_t body = (len - 1 + 15) / 16 * 16;
+
+	if (sa == NULL || len < 2 || len > 3500 ||
+			(sa->state != IKE1_MM4_SENT && sa->state != IKE1_MM5_SENT))
+		return;
+	/* The responder derives them when it has the message. */
+	if (sa->state == IKE1_MM4_SENT && !ike1_phase1_keys(sa, TAILQ_FIRST(&e->peers)))
+		abort();
+	h.next = p[0];
+	h.spi_i = sa->ck_i;
+	h.spi_r = sa->ck_r;
+	h.len = (uint32_t)(IKE_HDR_LEN + body);
+	ike_hdr_write(&w, &h);
+	wr_bytes(&w, p + 1, len - 1);
+	memcpy(iv, sa->keys.iv, sizeof(iv));
+	if (ike1_cipher(&sa->suite.s, &sa->keys, iv, msg + IKE_HDR_LEN, body, true) != 0)
 		abort();
 	sim_deliver(s, to, msg, h.len);
 }
@@ -159,7 +218,10 @@ step(struct sim *s, uint8_t bits, uint8_t head, const uint8_t *p, size_t len)
 			sim_deliver(s, n->me, p, len);
 		break;
 	case OP_SEALED:
-		sealed(s, n->me, (head & 0x10) != 0, p, len);
+		if (head & 0x40)
+			sealed_main(s, n->me, p, len);
+		else
+			sealed(s, n->me, (head & 0x10) != 0, p, len);
 		break;
 	case OP_WAIT:
 		sim_run(s, len > 0 ? p[0] * 100u : 10);
@@ -185,6 +247,23 @@ step(struct sim *s, uint8_t bits, uint8_t head, const uint8_t *p, size_t len)
 		s->drop_arg = head >> 4 & 1;
 		break;
 	}
+}
+
+/* The counters of both engines, as "b refused_no_peer 1". */
+static void
+sim_reached(struct sim *s)
+{
+	char what[64];
+	uint64_t n;
+
+	for (int i = 0; i < SIM_NODES; i++)
+		for (unsigned int k = 0; ike_counter_name(k) != NULL; k++) {
+			n = ike_counter(s->n[i].e, k);
+			snprintf(what, sizeof(what), "%c %s %u", "ab"[i], ike_counter_name(k),
+					(unsigned int)n);
+			if (n != 0)
+				fuzz_reached(what);
+		}
 }
 
 int
@@ -224,6 +303,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				abort();
 	}
 	sim_run(s, 2000);
+	sim_reached(s);
 	if (sim_free(s) != 0)
 		abort(); /* an SPI or a Child SA was not given back */
 	return 0;

@@ -189,10 +189,34 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+/* What has happened since @before, as counted. */
+static void
+tell_reached(const struct chan_worker_stats *before, uint64_t decrypted)
+{
+	const struct chan_worker_stats *s = dp.w->stats;
+
+	for (unsigned int i = 0; i < CHAN_N_DROPS; i++)
+		if (s->drops[i] != before->drops[i])
+			fuzz_reached(chan_drop_str(i));
+	for (unsigned int i = 0; i < CHAN_N_CLASSES; i++)
+		if (s->punted[i] != before->punted[i])
+			fuzz_reached(chan_class_str(i));
+	if (s->tx != before->tx)
+		fuzz_reached("sent");
+	if (s->held != before->held)
+		fuzz_reached("held");
+	if (s->injected != before->injected)
+		fuzz_reached("injected");
+	if (dp.w->sa_stats[DP_SA_IN].packets != decrypted)
+		fuzz_reached("decrypted");
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rd r = rd_init(data, size);
+	struct chan_worker_stats before = *dp.w->stats;
+	uint64_t decrypted = dp.w->sa_stats[DP_SA_IN].packets;
 
 	for (unsigned int n = 0; n < 32 && rd_left(&r) >= 4; n++) {
 		uint8_t kind = rd_u8(&r), arg = rd_u8(&r);
@@ -207,6 +231,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check(dp.punted.len <= CHAN_PKT_DATA, "punted length");
 	check(dp.w->tun_stats[2].in_packets <= dp.w->sa_stats[DP_SA_IN].packets, "leak in");
 	check(dp_conserves(), "conservation");
+	tell_reached(&before, decrypted);
 	/* Nothing is left for the next input. */
 	dp_clock(true);
 	while (dp.w->stats->held != 0)

@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "controlplane/ike/ike_keep.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -20,6 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	memcpy(copy, data, size);
 	if (ike_rec_read(copy, size, &rec) == 0 && size <= sizeof(again)) {
+		fuzz_reached("read");
 		len = ike_rec_write(&rec, again, sizeof(again));
 		if (len != size || memcmp(again, copy, size) != 0)
 			abort();

@@ -10,9 +10,7 @@
 #include "common/log.h"
 #include "controlplane/mgmt/linebuf.h"
 #include "controlplane/mgmt/mgmt_priv.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerInitialize(int *argc, char ***argv);
+#include "tests/fuzz/fuzz.h"
 
 static void
 must(bool ok)
@@ -40,6 +38,7 @@ check_answer(json_t *answer)
 	must((result != NULL) != (error != NULL));
 	must(error == NULL || json_string_length(json_object_get(error, "message")) > 0);
 	free(text);
+	fuzz_reached(result != NULL ? "result" : "error");
 	json_decref(answer);
 }
 

@@ -12,8 +12,7 @@
 #include "common/inet.h"
 #include "controlplane/nd/nd.h"
 #include "controlplane/nd/nd_wire.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static const struct ip6_addr own = { { 0xfe, 0x80, [15] = 1 } };
 
@@ -35,6 +34,7 @@ on_changed(void *ctx, uint32_t if_id, const struct ip6_addr *addr, enum neigh_st
 	/* Whatever comes in, our own address is never learned, and a group address is no MAC. */
 	if (ip6_equal(addr, &own) || (mac != NULL && (mac[0] & 1) != 0))
 		abort();
+	fuzz_reached(state == NEIGH_REACHABLE ? "reachable" : "changed");
 }
 
 static void
@@ -43,6 +43,7 @@ on_conflict(void *ctx, const struct neigh_conflict *s)
 	/* Only what is ours is defended. */
 	if (!ip6_equal(&s->addr, &own))
 		abort();
+	fuzz_reached("conflict");
 }
 
 /* Version, length, next header, hop limit and checksum as they should be. */

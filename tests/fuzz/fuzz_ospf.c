@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "controlplane/ospf/ospf_proto.h"
+#include "tests/fuzz/fuzz.h"
 
 #define TYPE_AT 1
 #define MAX_PKT 2048
@@ -31,12 +32,21 @@ on_trace(void *ctx, const struct ospf_trace *t)
 {
 	if (t->text[0] == '\0')
 		abort();
+	if (!t->out)
+		fuzz_reached(t->text);
+}
+
+static void
+on_log(void *ctx, enum log_level level, const char *line)
+{
+	fuzz_reached(line);
 }
 
 static struct ospf *
 router(struct ospf_if **ifs)
 {
-	struct ospf_ops ops = { .send = on_send, .wall_s = on_wall, .trace = on_trace };
+	struct ospf_ops ops = { .send = on_send, .wall_s = on_wall, .trace = on_trace,
+		.log = on_log };
 	struct ospf *o = ospf_new(&ops, 1, 1000000);
 	struct ospf_if_cfg c;
 	struct ospf_cfg cfg;
@@ -94,8 +104,6 @@ put_right(uint8_t *p, size_t len)
 	sum = inet_sum_fold(inet_sum(p, len, 0));
 	memcpy(p + 12, &sum, sizeof(sum));
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

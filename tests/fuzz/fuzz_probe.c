@@ -5,11 +5,10 @@
 #include "common/channel.h"
 #include "controlplane/track/probe.h"
 #include "controlplane/track/probe_tcp.h"
+#include "tests/fuzz/fuzz.h"
 
 #define TARGET 0x01010101u
 #define SOURCE 0x01010102u
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -35,5 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	assert(ours || p.stats.answered + p.stats.refused + p.stats.late == 0);
 	assert(p.stats.answered <= 1);
+	if (ours)
+		fuzz_reached(p.stats.answered ? "answered" : p.stats.refused ? "refused" : "late");
 	return 0;
 }

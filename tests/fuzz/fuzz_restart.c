@@ -7,10 +7,9 @@
 
 #include "common/wire.h"
 #include "controlplane/ospf/restart_file.h"
+#include "tests/fuzz/fuzz.h"
 
 #define HEAD_LEN 12
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 put_right(uint8_t *p, size_t len)
@@ -37,6 +36,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size >= HEAD_LEN)
 		put_right(copy, size);
 	if (restart_file_read(copy, size, &f) == 0) {
+		fuzz_reached("read");
 		out = restart_file_write(&f, &len);
 		if (out == NULL || restart_file_read(out, len, &again) != 0)
 			abort();
