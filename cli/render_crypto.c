@@ -204,6 +204,8 @@ ipsec_row(struct table *table, const json_t *sa)
 static void
 ipsec_detail(const struct out *o, const json_t *sa)
 {
+	bool has_local = json_is_string(json_object_get(sa, "inner_local"));
+	bool has_remote = json_is_string(json_object_get(sa, "inner_remote"));
 	char a[TEXT_NUM_LEN], b[TEXT_NUM_LEN];
 
 	out_line(o, "SPI %s %s, tunnel %s, %s", get_str(sa, "spi"), get_str(sa, "direction"),
@@ -216,8 +218,10 @@ ipsec_detail(const struct out *o, const json_t *sa)
 				get_int(sa, "local_port"), get_int(sa, "remote_port"));
 	else
 		detail(o, "Addresses", "%s to %s", get_str(sa, "local"), get_str(sa, "remote"));
-	if (json_is_string(json_object_get(sa, "inner_remote")))
-		detail(o, "Inside", "%s to %s", get_str(sa, "local"), get_str(sa, "inner_remote"));
+	if (has_local || has_remote)
+		detail(o, "Inside", "%s to %s",
+				get_str(sa, has_local ? "inner_local" : "local"),
+				get_str(sa, has_remote ? "inner_remote" : "remote"));
 	detail(o, "Mode", "%s", get_str(sa, "mode"));
 	detail(o, "Algorithm", "%s%s%s%s", get_str(sa, "alg"), get_true(sa, "esn") ? ", ESN" : "",
 			get_str(sa, "weak")[0] != '-' ? ", weak: " : "",

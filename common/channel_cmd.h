@@ -268,8 +268,9 @@ struct chan_sa {
 	/* UDP encapsulation (RFC 3948): both or none. IN: what the peer's packets come from. */
 	uint16_t local_port;
 	uint16_t remote_port;
-	/* Tunnel mode around GRE: the far end as the header inside names it, which of a peer behind
-	 * NAT is not @remote. SA_MOVE leaves it. 0: the tunnel's @remote. */
+	/* Around GRE, the far end as it names itself, which of a peer behind NAT is not @remote: in
+	 * the header inside of tunnel mode; in keepalives in transport mode in UDP. SA_MOVE leaves
+	 * it. 0: the tunnel's @remote. */
 	uint32_t inner_remote;
 };
 

@@ -223,8 +223,10 @@ struct ike_child_sa {
 	uint32_t tun_id;
 	uint32_t local, remote;
 	uint16_t local_port, remote_port; /* ESP in UDP (RFC 3948); 0: without */
-	uint32_t inner_remote; /* tunnel mode between the two hosts: the peer's selector, which behind
-				* NAT is not @remote; else 0 */
+	/* Tunnel mode between the two hosts: the peer's selector, which behind NAT is not @remote.
+	 * Transport mode: how the peer names itself, and us, if that is known and not @remote and
+	 * @local. Else 0. */
+	uint32_t inner_remote, inner_local;
 	bool tunnel;      /* tunnel mode; else transport mode */
 	bool initiator;   /* we initiated the exchange that made it */
 	uint64_t life_bytes; /* as agreed by IKEv1; 0: as configured */

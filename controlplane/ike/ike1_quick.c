@@ -241,6 +241,43 @@ ids_fit(struct ike1_quick *q, const struct ike1_msg *m)
 			       id_covers(theirs, sa->path.remote, proto, sa->nat_remote));
 }
 
+/* The address of an ID or NAT-OA body; 0: it is none, or @seen, which is nothing new. */
+static uint32_t
+named_addr(const struct ike_blob *b, uint32_t seen)
+{
+	struct rd r = rd_init(b->p, b->len);
+	uint8_t type = rd_u8(&r);
+	uint32_t addr;
+
+	rd_bytes(&r, 3);
+	addr = rd_be32(&r);
+	return type != IKE_ID_IPV4_ADDR || b->len != 8 || addr == seen ? 0 : addr;
+}
+
+/*
+ * How the peer names the ends that are behind a NAT: in transport mode by the original addresses
+ * (RFC 3947 section 5.2), without them or in tunnel mode by the identities.
+ */
+static void
+take_names(struct ike1_quick *q, const struct ike1_msg *m)
+{
+	struct ike1_sa *sa = q->sa;
+	bool original = sa->peer->cfg.transport && m->n_natoa == 2;
+	const struct ike_blob *body = original ? m->natoa : m->id;
+	int own = q->initiator ? 0 : 1;
+
+	if (!sa->encap)
+		return;
+	if (original || m->n_id == 2) {
+		if (sa->nat_local)
+			q->n.named_local = named_addr(&body[own], sa->path.local);
+		if (sa->nat_remote)
+			q->n.named_remote = named_addr(&body[!own], sa->path.remote);
+	}
+	if (q->initiator && !original)
+		ike_nego_names(&q->n, sa->peer, sa->nat_local, sa->nat_remote);
+}
+
 /* RFC 3947 section 5.2: the addresses as we see them, initiator's first, in transport mode. */
 static void
 put_nat_addresses(struct ike1_quick *q, struct ike_out *o)
@@ -479,6 +516,7 @@ take_second(struct ike1_quick *q, const struct ike1_msg *m)
 		ike1_quick_failed(q, "peer changed the identities of quick mode");
 		return true;
 	}
+	take_names(q, m);
 	q->suite = suite;
 	q->n.suite = suite.s;
 	ike_nonce_set(&q->n.nr, &m->nonce);
@@ -619,6 +657,7 @@ take_first(struct ike1_quick *q, const struct ike1_msg *m)
 		memcpy(q->id[1], m->id[1].p, 8);
 		q->has_ids = true;
 	}
+	take_names(q, m);
 	q->n.old_id = sa->peer->out != NULL ? sa->peer->out->id : 0;
 	ike_nonce_set(&q->n.ni, &m->nonce);
 	ike_nonce_new(e, &q->n.nr);

@@ -324,6 +324,12 @@ start_life(struct ike_child *c, bool we_initiated, uint32_t life_s)
 	timer_set(&c->e->timers, &c->t_end, c->hard_ms);
 }
 
+static uint32_t
+host_or_0(uint32_t addr)
+{
+	return ip4_is_unicast_host(addr) ? addr : 0;
+}
+
 struct ike_child *
 ike_child_again(struct ike_peer *p, const struct ike_nego *n, uint64_t id)
 {
@@ -346,6 +352,8 @@ ike_child_again(struct ike_peer *p, const struct ike_nego *n, uint64_t id)
 	c->tunnel = n->tunnel;
 	c->ts_local = n->ts_local;
 	c->ts_remote = n->ts_remote;
+	c->named_remote = p->named_remote = host_or_0(n->named_remote);
+	c->named_local = p->named_local = host_or_0(n->named_local);
 	p->inner_remote = ike_child_inner_remote(c);
 	c->nonce_min = ike_nonce_lower(&n->ni, &n->nr);
 	c->t_rekey = (struct timer){ .fn = rekey_due, .arg = c };
@@ -373,13 +381,16 @@ ike_child_inner_remote(const struct ike_child *c)
 static struct ike_child_sa
 as_told(const struct ike_child *c, const struct ike_path *path)
 {
+	uint32_t inner = ike_child_inner_remote(c);
+
 	return (struct ike_child_sa){ .id = c->id,
 		.tun_id = c->peer->cfg.tun_id,
 		.local = path->local,
 		.remote = path->remote,
 		.local_port = c->encap ? path->local_port : 0,
 		.remote_port = c->encap ? path->remote_port : 0,
-		.inner_remote = ike_child_inner_remote(c),
+		.inner_remote = inner != 0 ? inner : c->named_remote,
+		.inner_local = c->named_local,
 		.tunnel = c->tunnel,
 		.life_bytes = c->life_kb * UINT64_C(1024),
 		.ts_local = &c->ts_local,

@@ -83,7 +83,9 @@ struct ike_nego {
 	struct ike_kex kex;
 	uint32_t spi_in, spi_out;
 	bool tunnel;     /* mode agreed */
-	uint32_t nat_tsi, nat_tsr; /* responder: addresses behind NAT that the peer named; 0: none */
+	/* Past a NAT: the addresses that the peer and we have for the peer's own stack, as far as
+	 * it told, if they are not those of the path; 0: they are, or it did not tell. */
+	uint32_t named_remote, named_local;
 	bool spi_given;  /* to a Child SA: comes back with that */
 	struct ike_ts_list ts_local, ts_remote; /* as agreed */
 	uint64_t old_id; /* the Child SA that is rekeyed; 0: none */
@@ -306,6 +308,7 @@ struct ike_child {
 	bool lost;             /* the peer does not know it: retire when there is a new one */
 	uint64_t successor_id; /* REKEYED: by which one */
 	struct ike_ts_list ts_local, ts_remote;
+	uint32_t named_remote, named_local; /* as struct ike_nego has them */
 	struct ike_nonce_min nonce_min;
 	uint64_t born_ms, rekey_ms, temporary_ms, rekey_not_before_ms;
 	uint64_t hard_ms; /* when it must be gone; 0: never */
@@ -339,6 +342,7 @@ struct ike_peer {
 	TAILQ_HEAD(, ike_child) children;
 	struct ike_child *out; /* the Child SA that we send with */
 	uint32_t inner_remote; /* ike_child_inner_remote() of the newest one */
+	uint32_t named_remote, named_local; /* of the newest one */
 	struct timer t_retry;
 	struct timer t_move; /* it has another address (ike_move.c) */
 	uint64_t move_end_ms; /* ... and until then to answer there */
@@ -611,6 +615,9 @@ bool ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_u
 /** Initiator: judge the answer to an offer. NULL: accepted, @n filled; else what is wrong. */
 const char *ike_judge_answer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use use,
 		struct ike_nego *n);
+/** Initiator: how the peer names who is behind a NAT, us (@local) or itself (@remote), is as with
+ * its last Child SA unless its answer said something else. */
+void ike_nego_names(struct ike_nego *n, const struct ike_peer *p, bool local, bool remote);
 /** Give back what a negotiation still holds, and wipe it. */
 void ike_nego_drop(struct ike_engine *e, struct ike_nego *n);
 

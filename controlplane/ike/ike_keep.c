@@ -241,6 +241,8 @@ child_out(const struct ike_child *c, uint8_t sa, struct ike_rec_child *k)
 		.temporary_ms = c->temporary_ms,
 		.n_rekeys = c->n_rekeys,
 		.life_kb = c->life_kb,
+		.named_remote = c->named_remote,
+		.named_local = c->named_local,
 		.ts_local = c->ts_local,
 		.ts_remote = c->ts_remote };
 }

@@ -9,7 +9,7 @@
 
 #include "controlplane/ike/ike1_int.h"
 
-#define IKE_KEEP_VERSION 2
+#define IKE_KEEP_VERSION 3
 #define IKE_KEEP_MAX     8128 /* bytes of a record */
 #define IKE_KEEP_RESP    2500 /* a longer cached answer is left out */
 #define IKE_KEEP_CERTS   3000 /* longer certificates of the peer are left out */
@@ -61,6 +61,7 @@ struct ike_rec_child {
 	struct ike_blob nonce_min;
 	uint64_t born_ms, rekey_ms, hard_ms, end_ms, temporary_ms;
 	uint32_t n_rekeys, life_kb;
+	uint32_t named_remote, named_local;
 	struct ike_ts_list ts_local, ts_remote;
 };
 

@@ -212,6 +212,8 @@ io_child(struct io *x, struct ike_rec_child *c)
 	io_u64(x, &c->temporary_ms);
 	io_u32(x, &c->n_rekeys);
 	io_u32(x, &c->life_kb);
+	io_u32(x, &c->named_remote);
+	io_u32(x, &c->named_local);
 	io_ts(x, &c->ts_local);
 	io_ts(x, &c->ts_remote);
 }

@@ -99,8 +99,8 @@ ike_put_child_answer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use u
 	if (!n->tunnel)
 		ike_put_notify(c, IKE_N_USE_TRANSPORT_MODE, NULL, 0);
 	ike_put_sa_choice(c, use, n->prop_num, &n->suite, spi, sizeof(spi));
-	put_answer_ts(c, IKE_PL_TSI, &n->ts_remote, sa->path.remote, n->nat_tsi);
-	put_answer_ts(c, IKE_PL_TSR, &n->ts_local, sa->path.local, n->nat_tsr);
+	put_answer_ts(c, IKE_PL_TSI, &n->ts_remote, sa->path.remote, n->named_remote);
+	put_answer_ts(c, IKE_PL_TSR, &n->ts_local, sa->path.local, n->named_local);
 }
 
 /* ---- judged --------------------------------------------------------------------------------- */
@@ -198,12 +198,21 @@ narrow(const struct ike_sa *sa, const struct ike_msg *m, struct ike_nego *n)
 	struct selectors own = taken_selectors(sa, m, n);
 	bool nat = sa->encap && !n->tunnel;
 
-	n->nat_tsi = nat_view(&tsi, nat && sa->nat_remote, sa->path.remote);
-	n->nat_tsr = nat_view(&tsr, nat && sa->nat_local, sa->path.local);
+	n->named_remote = nat_view(&tsi, nat && sa->nat_remote, sa->path.remote);
+	n->named_local = nat_view(&tsr, nat && sa->nat_local, sa->path.local);
 	return ike_ts_narrow(&tsi, &own.remote, &n->ts_remote) &&
 	       ike_ts_narrow(&tsr, &own.local, &n->ts_local) &&
 	       (!own.hosts || (ike_ts_same(&n->ts_remote, &own.remote) &&
 					      ike_ts_same(&n->ts_local, &own.local)));
+}
+
+void
+ike_nego_names(struct ike_nego *n, const struct ike_peer *p, bool local, bool remote)
+{
+	if (local && n->named_local == 0)
+		n->named_local = p->named_local;
+	if (remote && n->named_remote == 0)
+		n->named_remote = p->named_remote;
 }
 
 /* The answer to what we offered: NULL, or what is wrong with it. */
@@ -215,8 +224,9 @@ narrowed(const struct ike_sa *sa, const struct ike_msg *m, struct ike_nego *n)
 	bool nat = sa->encap && !n->tunnel;
 
 	/* The peer should put our own words back; some answer with what they see. */
-	nat_view(&tsi, nat && sa->nat_local, sa->path.local);
-	nat_view(&tsr, nat && sa->nat_remote, sa->path.remote);
+	n->named_local = nat_view(&tsi, nat && sa->nat_local, sa->path.local);
+	n->named_remote = nat_view(&tsr, nat && sa->nat_remote, sa->path.remote);
+	ike_nego_names(n, sa->peer, nat && sa->nat_local, nat && sa->nat_remote);
 	if (!ike_ts_within(&tsi, &own.local) || !ike_ts_within(&tsr, &own.remote))
 		return "peer chose traffic selectors that were not offered";
 	if (own.hosts && (!ike_ts_same(&tsi, &own.local) || !ike_ts_same(&tsr, &own.remote)))

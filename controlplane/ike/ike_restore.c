@@ -195,6 +195,8 @@ child_in(struct ike_peer *p, const struct ike_rec_child *k, struct ike_sa *sa)
 		.spi_out = k->spi_out,
 		.suite = k->suite,
 		.tunnel = k->tunnel,
+		.named_remote = k->named_remote,
+		.named_local = k->named_local,
 		.ts_local = k->ts_local,
 		.ts_remote = k->ts_remote };
 	const struct ike1_sa *sa1 = k->v1 ? ike1_peer_sa(p) : NULL;

@@ -250,6 +250,12 @@ port_or_null(uint16_t port)
 	return port != 0 ? json_integer(port) : json_null();
 }
 
+static json_t *
+addr_or_null(uint32_t addr)
+{
+	return addr != 0 ? show_addr(addr) : json_null();
+}
+
 static void
 ipsec_add(void *ctx, const struct vpn_sa_show *sa)
 {
@@ -260,7 +266,7 @@ ipsec_add(void *ctx, const struct vpn_sa_show *sa)
 
 	counters_sa(a->show, sa->sa_id, sa->spi, &st);
 	json_array_append_new(a->list,
-			json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:o, "
+			json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:o, "
 				  "s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o}",
 					"id", (json_int_t)sa->sa_id, "tunnel",
 					t != NULL ? json_string(t->name) : json_null(), "direction",
@@ -268,9 +274,8 @@ ipsec_add(void *ctx, const struct vpn_sa_show *sa)
 					show_addr(sa->local), "remote", show_addr(sa->remote),
 					"local_port", port_or_null(sa->local_port), "remote_port",
 					port_or_null(sa->remote_port), "inner_remote",
-					sa->inner_remote != 0 ? show_addr(sa->inner_remote)
-							      : json_null(),
-					"mode",
+					addr_or_null(sa->inner_remote), "inner_local",
+					addr_or_null(sa->inner_local), "mode",
 					sa->tunnel ? "tunnel" : "transport", "alg",
 					chan_esp_alg_str(sa->alg), "esn", (int)sa->esn,
 					"window", in ? json_integer(sa->window) : json_null(),

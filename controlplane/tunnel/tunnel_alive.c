@@ -12,6 +12,7 @@
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/tunnel/tunnel_int.h"
+#include "controlplane/vpn/vpn.h"
 
 static void
 alive_send(void *ctx, uint32_t id)
@@ -19,13 +20,17 @@ alive_send(void *ctx, uint32_t id)
 	struct tunnels *x = ctx;
 	const struct tunnel_state *s = tunnels_by_id(x, id);
 	const struct cfg_tunnel *t;
+	uint32_t local, remote;
 	uint8_t buf[KEEPALIVE_LEN];
 	size_t len;
 
 	if (s == NULL || s->remote == 0)
 		return;
 	t = tunnels_cfg_of(x, s);
-	len = keepalive_build(buf, t->source, s->remote, t->has_key, t->key);
+	local = t->source;
+	remote = s->remote;
+	vpn_tunnel_names(x->cp->vpn, id, &local, &remote);
+	len = keepalive_build(buf, local, remote, t->has_key, t->key);
 	dplink_inject(x->cp->dplink, CHAN_INJECT_TUN, id, buf, len);
 }
 

@@ -57,6 +57,7 @@ claim(struct vpn *v, struct vtun *t, struct vsa *s, const struct ike_child_sa *c
 	s->child_id = child->id;
 	s->tunnel = child->tunnel;
 	s->inner_remote = child->inner_remote;
+	s->inner_local = child->inner_local;
 	s->window = s->dir == CHAN_SA_IN ? child->cfg->replay_window : 0;
 	s->soft_s = child->cfg->child_life_s;
 	if (s->dir == CHAN_SA_IN && v->claimed.n < VPN_CLAIMED_MAX)

@@ -206,6 +206,7 @@ sa_install(struct vpn *v, const struct ike_child_sa *child, uint32_t sa_id, enum
 	s->remote_port = child->remote_port;
 	s->tunnel = child->tunnel;
 	s->inner_remote = child->inner_remote;
+	s->inner_local = child->inner_local;
 	s->window = dir == CHAN_SA_IN ? child->cfg->replay_window : 0;
 	s->dir = (uint8_t)dir;
 	s->alg = (uint8_t)alg_of(k);

@@ -48,6 +48,7 @@ show_fill(const struct vpn *v, const struct vsa *s, struct vpn_sa_show *o)
 		.local_port = s->local_port,
 		.remote_port = s->remote_port,
 		.inner_remote = s->inner_remote,
+		.inner_local = s->inner_local,
 		.tunnel = s->tunnel,
 		.window = s->window,
 		.dir = (enum chan_sa_dir)s->dir,
@@ -105,6 +106,19 @@ vpn_tunnel_sas(const struct vpn *v, uint32_t tun_id, struct vpn_sa_show *in,
 	i = partner(v, o);
 	if (i != NULL)
 		show_fill(v, i, in);
+}
+
+void
+vpn_tunnel_names(const struct vpn *v, uint32_t tun_id, uint32_t *local, uint32_t *remote)
+{
+	const struct vsa *s = vsa_find(v, mirror_sa_out_get(v->cp->mirror, tun_id));
+
+	if (s == NULL)
+		return;
+	if (s->inner_local != 0)
+		*local = s->inner_local;
+	if (s->inner_remote != 0)
+		*remote = s->inner_remote;
 }
 
 uint32_t

@@ -93,7 +93,7 @@ uint32_t vpn_clear(struct vpn *v, const struct vpn_clear_what *what, uint32_t *n
 
 struct vpn_sa_show {
 	uint32_t sa_id, spi, tun_id, local, remote, window;
-	uint32_t inner_remote; /* the peer inside of tunnel mode between hosts; else 0 */
+	uint32_t inner_remote, inner_local; /* as struct ike_child_sa has them */
 	uint16_t local_port, remote_port; /* ESP in UDP; 0: without */
 	bool tunnel;                      /* mode */
 	enum chan_sa_dir dir;
@@ -110,6 +110,11 @@ void vpn_for_each_sa(const struct vpn *v, void (*fn)(void *arg, const struct vpn
 /** The pair a tunnel uses now: what is there is filled in, sa_id is CHAN_NONE otherwise. */
 void vpn_tunnel_sas(const struct vpn *v, uint32_t tun_id, struct vpn_sa_show *in,
 		struct vpn_sa_show *out);
+/**
+ * The tunnel's two ends as the peer's own stack has them, past a NAT other addresses than ours of
+ * it. @local and @remote stay as they are when nothing else is known.
+ */
+void vpn_tunnel_names(const struct vpn *v, uint32_t tun_id, uint32_t *local, uint32_t *remote);
 /** How often the tunnel's SAs were replaced by a rekey since this process started. */
 /** Has the peer of this tunnel agreed to some of this at least? True while nothing is agreed. */
 bool vpn_agreed(const struct vpn *v, uint32_t tun_id, const struct ike_ts *local,

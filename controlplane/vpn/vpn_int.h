@@ -26,7 +26,7 @@
 /* An SA in the dataplane. No keys. */
 struct vsa {
 	uint32_t sa_id, spi, tun_id, local, remote, window;
-	uint32_t inner_remote; /* as struct ike_child_sa has it */
+	uint32_t inner_remote, inner_local; /* as struct ike_child_sa has them */
 	uint16_t local_port, remote_port; /* ESP in UDP; 0: without */
 	uint8_t dir, alg;
 	bool tunnel; /* mode */

@@ -159,13 +159,13 @@ decap_count_type(struct worker *w, rte_be16_t type_be)
 	rarest->n++;
 }
 
-/* Did the packet come through an SA in UDP (RFC 3948), past a NAT? */
-static bool
+/* The SA in UDP (RFC 3948), past a NAT, that the packet came through, or NULL. */
+static const struct sa *
 past_nat(const struct worker *w, struct rte_mbuf *m)
 {
 	const struct sa *sa = sa_by_id(w->tables->sas, pkt_origin(m).sa_id);
 
-	return sa != NULL && sa->remote_port_be != 0;
+	return sa != NULL && sa->remote_port_be != 0 ? sa : NULL;
 }
 
 /* An IPv4 packet that holds a GRE header of protocol 0: what a keepalive asks to be sent. */
@@ -186,9 +186,8 @@ keepalive_ok(struct rte_mbuf *m)
 /*
  * An inner packet with GRE inside, data at its IPv4 header. The peer's keepalive goes back.
  *
- * It is from us to the peer, as the peer knows both: past a NAT one of the addresses is another
- * than ours of the tunnel, so the other one has to do. With a NAT at both ends none is left to
- * tell a keepalive from what is only passing through; that is forwarded.
+ * It is from us to the peer, as the peer knows both: past a NAT these may be others than the
+ * tunnel's, so one of them has to do, the tunnel's own or what the peer said to IKE (inner_be).
  * @return false if it is another one: to be forwarded.
  */
 static bool
@@ -198,11 +197,13 @@ decap_keepalive(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	unsigned int len = rte_be_to_cpu_16(ip->total_length);
 	struct chan_tun_stats *stats = &w->tun_stats[tun->id];
 	bool from_us = ip->src_addr == rte_cpu_to_be_32(tun->local);
-	bool to_peer = ip->dst_addr == rte_cpu_to_be_32(tun->remote);
+	const struct sa *sa = past_nat(w, m);
+	bool to_peer = ip->dst_addr == rte_cpu_to_be_32(tun->remote) ||
+			(sa != NULL && ip->dst_addr == sa_inner_be(sa, tun->remote));
 
 	if (!(from_us || to_peer))
 		return false;
-	if (!keepalive_ok(m) || !((from_us && to_peer) || past_nat(w, m))) {
+	if (!keepalive_ok(m) || !((from_us && to_peer) || sa != NULL)) {
 		if (!from_us)
 			return false;
 		/* From our own address, and nothing that we could have sent. */

@@ -202,7 +202,7 @@ sa_validate(const struct sa_table *st, const struct chan_sa *c, const char **fie
 	if ((c->local_port == 0) != (c->remote_port == 0))
 		return -EINVAL;
 	*field = "sa.inner_remote";
-	if (c->inner_remote != 0 && (c->mode != CHAN_SA_TUNNEL ||
+	if (c->inner_remote != 0 && ((c->mode != CHAN_SA_TUNNEL && c->remote_port == 0) ||
 						!ip4_is_unicast_host(c->inner_remote)))
 		return -EINVAL;
 	*field = "sa.alg";

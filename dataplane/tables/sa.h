@@ -114,7 +114,7 @@ struct sa {
 	uint8_t dir;          /* enum chan_sa_dir */
 	uint8_t mode;         /* enum chan_sa_mode */
 	uint8_t zero[2];
-	/* tunnel mode around GRE: the far end inside; 0: the tunnel's remote */
+	/* around GRE: the far end as it names itself (struct chan_sa); 0: the tunnel's remote */
 	rte_be32_t inner_be;
 	uint8_t spare[28];
 
@@ -251,7 +251,7 @@ sa_in_udp(const struct sa *sa)
 	return sa->local_port_be != 0;
 }
 
-/** Around GRE in tunnel mode: the far end as the header inside names it. @remote: the tunnel's. */
+/** Around GRE: the far end as it names itself (struct chan_sa). @remote: the tunnel's. */
 static inline rte_be32_t
 sa_inner_be(const struct sa *sa, uint32_t remote)
 {

@@ -14,7 +14,7 @@ from conftest import bring_up
 from lab import ping, wait_until
 from test_ikev1 import set_up, v1_config
 from test_strongswan_variety import load, usual, with_lines
-from test_tunnel_ways import SENDER
+from test_tunnel_ways import ANSWERING, SENDER
 
 NAT = "1.1.1.1"
 
@@ -206,6 +206,93 @@ def test_gre_keepalives(nat, quiet_branch, hub):
     quiet_branch.load()
     bring_up(quiet_branch, hub)
     assert "answers 3" in quiet_branch.exec("/usr/bin/python3", "-c", SENDER).stdout
+
+
+@pytest.fixture
+def answering(quiet_branch):
+    """The branch sends keepalives back, or not; at the end its GRE is as it was."""
+    yield lambda on: quiet_branch.exec("sh", "-euc", ANSWERING.format(on=int(on)))
+    quiet_branch.gre()
+
+
+def with_keepalives(config):
+    for tunnel in config["tunnels"].values():
+        tunnel.update({"keepalive-seconds": 1, "keepalive-retries": 2})
+    return config
+
+
+def answered(hub, name="tunnel1"):
+    before = hub.tunnel(name)["keepalive"]["answered"]
+    wait_until(lambda: hub.tunnel(name)["keepalive"]["answered"] >= before + 3, 15,
+               "keepalives are answered")
+
+
+def sees_us_at(hub, remote, local):
+    return all((sa["inner_remote"], sa["inner_local"]) == (remote, local)
+               for sa in hub.ipsec_sas() if sa["state"] == "active")
+
+
+def test_own_keepalives(nat, quiet_branch, hub, capture, answering):
+    """Ours go by the private address: a stock branch sends them back through its SA, after new keys
+    by either side, and to another control plane."""
+    config = with_keepalives(configs.dynamic())
+    configs.ipsec_profile(config)["lifetime-packets"] = 1000
+    hub.push(config)
+    answering(True)
+    quiet_branch.load()
+    bring_up(quiet_branch, hub)
+    answered(hub)
+    assert sees_us_at(hub, "2.2.2.2", None)
+    for rekey in (lambda: quiet_branch.swanctl("--rekey", "--child", "gre"),
+                  lambda: quiet_branch.ping(count=1000, options=("-i", "0.002")), None):
+        spi = hub.tunnel()["spi_out"]
+        if rekey is None:
+            hub.controlplane.kill()
+            hub.start_controlplane(config)
+            hub.wait_attached()
+        else:
+            rekey()
+            wait_until(lambda spi=spi: hub.tunnel()["spi_out"] not in (None, spi), 20, "new keys")
+        answered(hub)
+    answering(False)
+    hub.wait_down(seconds=20, why="keepalives")
+    answering(True)
+    hub.wait_up(seconds=20)
+    assert capture.in_the_clear() == []
+
+
+def test_own_keepalives_ikev1(nat, quiet_branch, hub, answering):
+    """The original addresses of quick mode."""
+    config = with_keepalives(v1_config())
+    config["tunnels"]["tunnel1"].update({"destination": NAT, "peer-identity": "2.2.2.2"})
+    config["crypto"]["ikev2"]["keyring"]["nat"] = {"address": f"{NAT}/32",
+                                                   "pre-shared-key": "correct-horse"}
+    answering(True)
+    set_up(quiet_branch, hub, config, False)
+    answered(hub)
+    assert sees_us_at(hub, "2.2.2.2", None)
+    quiet_branch.swanctl("--rekey", "--child", "gre")
+    answered(hub)
+
+
+def test_keepalives_with_nat_at_both_ends(nat, quiet_branch, hub, lab, answering):
+    """The branch knows the hub by another address, too. Keepalives of both."""
+    outside = "9.9.9.9"
+    lab.exec("isp", "sh", "-euc", f"""
+        nft add chain ip lab-nat pre '{{ type nat hook prerouting priority dstnat ; }}'
+        nft add rule ip lab-nat pre ip daddr {outside} dnat to 1.1.1.2""")
+    hub.push(with_keepalives(configs.dynamic()))
+    quiet_branch.exec("ip", "link", "set", "gre1", "type", "gre", "local", "2.2.2.2", "remote",
+                      outside, "ttl", "64")
+    answering(True)
+    load(quiet_branch, with_lines(usual(quiet_branch), f"remote_addrs = {outside}"))
+    bring_up(quiet_branch, hub)
+    sa, = hub.ike_sas(NAT)
+    assert sa["nat_remote"] and sa["nat_local"]
+    assert sees_us_at(hub, "2.2.2.2", outside)
+    answered(hub)
+    sender = SENDER.replace("1.1.1.2", outside)
+    assert "answers 3" in quiet_branch.exec("/usr/bin/python3", "-c", sender).stdout
 
 
 def test_forced_encapsulation(quiet_branch, hub):

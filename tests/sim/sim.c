@@ -227,6 +227,7 @@ op_child_add(void *ctx, const struct ike_child_sa *c, uint64_t replaces, bool us
 			.out = *c->out,
 			.tunnel = c->tunnel,
 			.inner_remote = c->inner_remote,
+			.inner_local = c->inner_local,
 			.life_bytes = c->life_bytes,
 			.path = { c->local, c->remote, c->local_port, c->remote_port } };
 		n->n_added++;
@@ -295,7 +296,8 @@ op_child_restore(void *ctx, const struct ike_child_sa *c, bool current)
 		struct sim_sa *sa = &n->sas[i];
 
 		if (!sa->used || sa->in.spi != c->in->spi || sa->out.spi != c->out->spi ||
-				sa->inner_remote != c->inner_remote)
+				sa->inner_remote != c->inner_remote ||
+				sa->inner_local != c->inner_local)
 			continue;
 		sa->id = c->id;
 		if (current)

@@ -25,7 +25,7 @@ struct sim_sa {
 	struct ike_child_keys in, out;
 	struct ike_path path; /* ports 0: ESP without UDP */
 	bool tunnel;          /* mode */
-	uint32_t inner_remote; /* the peer inside of tunnel mode between hosts; else 0 */
+	uint32_t inner_remote, inner_local; /* as struct ike_child_sa has them */
 	uint64_t life_bytes;  /* agreed, in kilobytes; 0: as configured */
 	bool seen; /* a packet has come in on it */
 };

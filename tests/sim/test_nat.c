@@ -515,6 +515,101 @@ a_rekey_keeps_the_private_address(void)
 	CU_ASSERT_EQUAL(sim_free(s), 0);
 }
 
+/* ---- how the peer names the two ends -------------------------------------------------------- */
+
+static bool
+names_are(struct sim *s, int node, uint32_t remote, uint32_t local)
+{
+	const struct sim_sa *o = sim_out(&s->n[node]);
+
+	return o != NULL && o->inner_remote == remote && o->inner_local == local;
+}
+
+static void
+rekey_by(struct sim *s, int by)
+{
+	uint64_t before = s->n[B].out_id;
+
+	ike_child_rekey(s->n[by].e, s->n[by].out_id, false, s->now);
+	sim_run(s, 8000);
+	CU_ASSERT_NOT_EQUAL(s->n[B].out_id, before);
+	CU_ASSERT_TRUE(both_in_udp(s));
+}
+
+/*
+ * Transport mode: the traffic selectors of who asks say it (RFC 7296 section 2.23.1). It is known
+ * still when the other one asks for the next Child SA, and to the next process.
+ */
+static void
+the_private_address_is_known_in_transport_mode(void)
+{
+	struct ike_peer_cfg b = hub();
+	struct sim *s = sim_new(64, NULL), *plain;
+	struct ike_peer_cfg a = branch();
+
+	s->n[B].keeps = true;
+	sim_crash(s, B);
+	sim_nat_flush(s);
+	set_pair(s, &a, &b);
+	CU_ASSERT_TRUE_FATAL(sim_until(s, both_in_udp, UP_MS));
+	CU_ASSERT_TRUE(names_are(s, B, SIM_ADDR(A), 0));
+	CU_ASSERT_TRUE(names_are(s, A, 0, 0)); /* B did not say where it sees us */
+	rekey_by(s, A);
+	CU_ASSERT_TRUE(names_are(s, B, SIM_ADDR(A), 0));
+	rekey_by(s, B);
+	CU_ASSERT_TRUE(names_are(s, B, SIM_ADDR(A), 0));
+	CU_ASSERT_TRUE(names_are(s, A, 0, SIM_NAT)); /* now it did */
+	rekey_by(s, A);
+	CU_ASSERT_TRUE(names_are(s, A, 0, SIM_NAT));
+	sim_restart(s, B);
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
+	sim_run(s, 1000);
+	CU_ASSERT_EQUAL(sim_counter(s, B, "peers_restored"), 1);
+	CU_ASSERT_TRUE(names_are(s, B, SIM_ADDR(A), 0));
+	rekey_by(s, B);
+	CU_ASSERT_TRUE(names_are(s, B, SIM_ADDR(A), 0));
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+
+	plain = sim_new(65, NULL);
+	set_pair(plain, &a, &b);
+	CU_ASSERT_TRUE_FATAL(sim_until(plain, sim_both_up, UP_MS));
+	CU_ASSERT_TRUE(names_are(plain, A, 0, 0) && names_are(plain, B, 0, 0));
+	CU_ASSERT_EQUAL(sim_free(plain), 0);
+}
+
+/* IKEv1 tells both ends both addresses (RFC 3947 section 5.2); in tunnel mode the identities do. */
+static void
+the_private_address_is_known_to_ikev1(void)
+{
+	for (int tunnel = 0; tunnel <= 1; tunnel++) {
+		struct ike_peer_cfg c[] = { branch(), hub() };
+		struct sim *s = sim_new(66 + (uint64_t)tunnel, NULL);
+		uint32_t seen = tunnel ? 0 : SIM_NAT;
+
+		for (int i = A; i <= B; i++) {
+			c[i].version = 1;
+			c[i].transport = !tunnel;
+			c[i].ike_proposals[0] = sim_prop(IKE_ENCR_AES_CBC, 128,
+					IKE_INTEG_HMAC_SHA2_256_128, IKE_PRF_HMAC_SHA2_256, 14,
+					false);
+			c[i].esp_proposals[0] = sim_prop(IKE_ENCR_AES_CBC, 128,
+					IKE_INTEG_HMAC_SHA2_256_128, 0, 0, false);
+			c[i].n_ike_proposals = c[i].n_esp_proposals = 1;
+		}
+		c[B].remote = SIM_NAT;
+		sim_nat_flush(s);
+		set_pair(s, &c[A], &c[B]);
+		CU_ASSERT_TRUE_FATAL(sim_until(s, both_in_udp, UP_MS));
+		sim_run(s, 500);
+		CU_ASSERT_TRUE(names_are(s, B, SIM_ADDR(A), 0));
+		CU_ASSERT_TRUE(names_are(s, A, 0, seen));
+		rekey_by(s, B);
+		CU_ASSERT_TRUE(names_are(s, B, SIM_ADDR(A), 0));
+		CU_ASSERT_TRUE(names_are(s, A, 0, SIM_NAT));
+		CU_ASSERT_EQUAL(sim_free(s), 0);
+	}
+}
+
 static void
 nat_traversal_can_be_off(void)
 {
@@ -647,7 +742,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(the_hub_remembers_the_private_address),
 	CU_CASE(what_a_peer_behind_nat_may_call_itself),
 	CU_CASE(a_rekey_keeps_the_private_address),
-	CU_CASE(nat_traversal_can_be_off),
+	CU_CASE(the_private_address_is_known_in_transport_mode),
+	CU_CASE(the_private_address_is_known_to_ikev1), CU_CASE(nat_traversal_can_be_off),
 	CU_CASE(of_many_peers_the_identity_finds_its_own),
 	CU_CASE(the_case_of_a_domain_name_does_not_matter),
 	CU_CASE(an_unknown_identity_is_refused),

@@ -225,9 +225,10 @@ test_protected(void)
 #define PUBLIC_HUB   IP4(203, 0, 113, 1)
 #define NAT_PORT     5000
 
-/* The SAs of dp_world_sas() in UDP: the peer is behind a NAT, or we are. */
+/* The SAs of dp_world_sas() in UDP: the peer is behind a NAT, or we are. @inner: how the peer names
+ * itself. */
 static void
-nat_sas(void)
+nat_sas(uint32_t inner)
 {
 	struct chan_tun_sa_out bind[] = { { 2, DP_SA_OUT }, { 3, DP_SA_PEER_OUT } };
 
@@ -236,6 +237,7 @@ nat_sas(void)
 
 		c.local_port = id == DP_SA_PEER_OUT ? NAT_PORT : 4500;
 		c.remote_port = id == DP_SA_PEER_OUT ? 4500 : NAT_PORT;
+		c.inner_remote = id == DP_SA_PEER_OUT ? 0 : inner;
 		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_SET, c), 0);
 	}
 	for (unsigned int i = 0; i < RTE_DIM(bind); i++)
@@ -248,15 +250,19 @@ static const struct nat_row {
 	uint32_t src, dst; /* of the packet that it asks to be sent */
 	uint8_t proto;     /* of the GRE header in that */
 	enum { ANSWERED, FORWARDED, MARTIAN } what;
+	uint32_t inner;    /* how the peer named itself to IKE; 0: it did not */
 } nat_rows[] = {
-	{ true, DP_WAN_ADDR, DP_PEER(2), 0, ANSWERED },
-	{ true, DP_WAN_ADDR, PRIVATE_PEER, 0, ANSWERED },
-	{ true, PUBLIC_HUB, DP_PEER(2), 0, ANSWERED },
-	{ true, DP_WAN_ADDR, PRIVATE_PEER, 1, MARTIAN },
-	{ true, DP_WAN_ADDR, DP_PEER(2), 1, MARTIAN },
-	{ true, PUBLIC_HUB, DP_LAN_HOST, 0, FORWARDED },
-	{ false, DP_WAN_ADDR, PRIVATE_PEER, 0, MARTIAN },
-	{ false, PUBLIC_HUB, DP_LAN_HOST, 0, FORWARDED },
+	{ true, DP_WAN_ADDR, DP_PEER(2), 0, ANSWERED, 0 },
+	{ true, DP_WAN_ADDR, PRIVATE_PEER, 0, ANSWERED, 0 },
+	{ true, PUBLIC_HUB, DP_PEER(2), 0, ANSWERED, 0 },
+	{ true, PUBLIC_HUB, PRIVATE_PEER, 0, ANSWERED, PRIVATE_PEER }, /* a NAT at both ends */
+	{ true, PUBLIC_HUB, PRIVATE_PEER, 0, FORWARDED, 0 },
+	{ true, PUBLIC_HUB, PRIVATE_PEER + 1, 0, FORWARDED, PRIVATE_PEER },
+	{ true, DP_WAN_ADDR, PRIVATE_PEER, 1, MARTIAN, PRIVATE_PEER },
+	{ true, DP_WAN_ADDR, DP_PEER(2), 1, MARTIAN, 0 },
+	{ true, PUBLIC_HUB, DP_LAN_HOST, 0, FORWARDED, 0 },
+	{ false, DP_WAN_ADDR, PRIVATE_PEER, 0, MARTIAN, 0 },
+	{ false, PUBLIC_HUB, DP_LAN_HOST, 0, FORWARDED, 0 },
 };
 
 static bool
@@ -269,7 +275,8 @@ as_said(const struct nat_row *r)
 	if (dp.n_out != 1 || dp_all_drops() != 0)
 		return false;
 	if (r->what == FORWARDED)
-		return dp.out[0].port == 0 && dp_out_ip(0)->next_proto_id == IPPROTO_GRE;
+		return dp.out[0].port == (r->dst == DP_LAN_HOST ? 0 : 1) &&
+				dp_out_ip(0)->next_proto_id == IPPROTO_GRE;
 	udp = (const struct rte_udp_hdr *)(dp_out_ip(0) + 1);
 	return dp.out[0].port == 1 && dp_out_ip(0)->next_proto_id == IPPROTO_UDP &&
 			dp_out_ip(0)->dst_addr == RTE_BE32(DP_PEER(2)) &&
@@ -288,7 +295,7 @@ test_nat(void)
 
 		world();
 		if (r->nat)
-			nat_sas();
+			nat_sas(r->inner);
 		else
 			dp_world_sas();
 		CU_ASSERT_TRUE(dp_inject(CHAN_INJECT_TUN, 3, in, len));
