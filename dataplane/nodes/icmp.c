@@ -118,6 +118,8 @@ icmp_error_source(const struct worker *w, struct rte_mbuf *m)
 			(m->data_len <= len ||
 			 icmp_is_error(*rte_pktmbuf_mtod_offset(m, uint8_t *, len))))
 		return 0;
+	if (ip4_is_ours(w->tables, src))
+		return 0;
 	tun = tunnel_by_id(w->tables, pkt_origin(m).tun_id);
 	if (tun != NULL)
 		return tun->icmp_src;

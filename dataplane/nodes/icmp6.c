@@ -181,13 +181,13 @@ icmp6_error_source(const struct worker *w, struct rte_mbuf *m)
 
 /* RFC 4443 section 2.4 (e). */
 static bool
-icmp6_error_allowed(struct rte_mbuf *m)
+icmp6_error_allowed(const struct worker *w, struct rte_mbuf *m)
 {
 	const struct rte_ipv6_hdr *ip = mbuf_ip6(m);
 
 	return (pkt_meta(m)->flags & (PKT_OURS | PKT_L2_CAST)) == 0 &&
 			ip6_is_unicast_host(ip6_src(ip)) && !ip6_is_multicast(ip6_dst(ip)) &&
-			!icmp6_is_error(m);
+			!icmp6_is_error(m) && !ip6_from_us(w, m);
 }
 
 static struct rte_mbuf *
@@ -226,7 +226,7 @@ icmp6_error(struct worker *w, struct rte_mbuf *about, uint8_t type, uint8_t code
 	struct rte_mbuf *m = NULL;
 	struct icmp6_hdr *icmp;
 
-	if (icmp6_error_allowed(about))
+	if (icmp6_error_allowed(w, about))
 		src = icmp6_error_source(w, about);
 	if (src != NULL && icmp_may_error(w)) {
 		l = link_of(w, about);

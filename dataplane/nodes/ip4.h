@@ -218,6 +218,16 @@ mbuf_set(struct rte_mbuf *m, unsigned int off, unsigned int len)
 	memcpy((char *)m + offsetof(struct rte_mbuf, pkt_len), &lens, sizeof(lens));
 }
 
+/** Is @addr (host order) one of our own, of interfaces, tunnels or virtual routers? */
+static inline bool
+ip4_is_ours(const struct tables *t, uint32_t addr)
+{
+	uint64_t number;
+
+	fib_lookup(t->fib, &addr, &number, 1);
+	return hop_tag(hop_by_number(t, number)) == HOP_LOCAL;
+}
+
 /** Meta data of a packet that was made or injected here. */
 static inline void
 pkt_meta_ours(struct rte_mbuf *m)

@@ -7,7 +7,7 @@
  *        ip4_lookup  echo replies and errors made here
  *        absorbed    NAT-T keepalives
  *        punt        IKE, OSPF, VRRP, ICMP and answers to TCP probes for the control plane
- * drops  REASS_* (reass.c), ICMP_BAD, ICMP_LIMIT, LOCAL_PROTO (with an ICMP error), RX_RUNT,
+ * drops  REASS_* (reass.c), IP_MARTIAN_SRC, ICMP_BAD, ICMP_LIMIT, LOCAL_PROTO (with an ICMP error), RX_RUNT,
  *        ESP_SHORT
  */
 #include <netinet/ip_icmp.h>
@@ -28,6 +28,27 @@
 #define PORT_IKE_NAT_T 4500
 
 #define NAT_T_KEEPALIVE 0xff
+
+/*
+ * A packet that came in and has an address of ours as its source was made to have us talk to
+ * ourselves. ESP and GRE need no such look: it is by keys and by the far end that they are taken.
+ */
+static bool
+local_forged(struct worker *w, struct rte_mbuf *m)
+{
+	if ((pkt_meta(m)->flags & PKT_OURS) != 0 ||
+			!ip4_is_ours(w->tables, rte_be_to_cpu_32(mbuf_ip4(m)->src_addr)))
+		return false;
+	pkt_drop(w, m, CHAN_DROP_IP_MARTIAN_SRC);
+	return true;
+}
+
+static void
+local_ike(struct worker *w, struct rte_mbuf *m)
+{
+	if (!local_forged(w, m))
+		punt(w, m, CHAN_CLASS_IKE);
+}
 
 /*
  * UDP port 4500, RFC 3948 section 2: a keepalive, IKE behind four zero bytes, or ESP. Of ESP the
@@ -59,7 +80,7 @@ local_nat_t(struct worker *w, struct rte_mbuf *m, unsigned int off)
 	}
 	memcpy(&marker, data, sizeof(marker));
 	if (marker == 0) {
-		punt(w, m, CHAN_CLASS_IKE);
+		local_ike(w, m);
 		return;
 	}
 	pkt_origin_at(m)->udp_src = udp->src_port;
@@ -86,8 +107,8 @@ local_udp(struct worker *w, struct rte_mbuf *m)
 	if (udp->dst_port == RTE_BE16(PORT_IKE_NAT_T))
 		local_nat_t(w, m, off);
 	else if (udp->dst_port == RTE_BE16(PORT_IKE))
-		punt(w, m, CHAN_CLASS_IKE);
-	else
+		local_ike(w, m);
+	else if (!local_forged(w, m))
 		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_PORT, 0, CHAN_DROP_LOCAL_PROTO);
 }
 
@@ -128,29 +149,13 @@ local_tcp(struct worker *w, struct rte_mbuf *m)
 		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_PORT, 0, CHAN_DROP_LOCAL_PROTO);
 }
 
-static inline void
-ip4_local_one(struct worker *w, struct rte_mbuf *m)
+/* What is neither ESP, GRE nor UDP. */
+static void
+local_other(struct worker *w, struct rte_mbuf *m)
 {
-	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
-
-	if (unlikely((ip->fragment_offset & IP4_FRAG_BITS) != 0)) {
-		m = reass_put(w, m);
-		if (m == NULL)
-			return;
-		ip = mbuf_ip4(m);
-	}
-	if (likely(ip->next_proto_id == IPPROTO_ESP)) {
-		pktvec_add(&w->esp_decrypt, m,
-				esp_slot(w->tables->sas, (const char *)ip + ip4_hdr_len(ip)));
+	if (local_forged(w, m))
 		return;
-	}
-	switch (ip->next_proto_id) {
-	case IPPROTO_GRE:
-		pktvec_add(&w->gre_decap, m, NULL);
-		break;
-	case IPPROTO_UDP:
-		local_udp(w, m);
-		break;
+	switch (mbuf_ip4(m)->next_proto_id) {
 	case IPPROTO_ICMP:
 		local_icmp(w, m);
 		break;
@@ -167,6 +172,30 @@ ip4_local_one(struct worker *w, struct rte_mbuf *m)
 		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_PROTOCOL, 0, CHAN_DROP_LOCAL_PROTO);
 		break;
 	}
+}
+
+static inline void
+ip4_local_one(struct worker *w, struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+
+	if (unlikely((ip->fragment_offset & IP4_FRAG_BITS) != 0)) {
+		m = reass_put(w, m);
+		if (m == NULL)
+			return;
+		ip = mbuf_ip4(m);
+	}
+	if (likely(ip->next_proto_id == IPPROTO_ESP)) {
+		pktvec_add(&w->esp_decrypt, m,
+				esp_slot(w->tables->sas, (const char *)ip + ip4_hdr_len(ip)));
+		return;
+	}
+	if (ip->next_proto_id == IPPROTO_GRE)
+		pktvec_add(&w->gre_decap, m, NULL);
+	else if (ip->next_proto_id == IPPROTO_UDP)
+		local_udp(w, m);
+	else
+		local_other(w, m);
 }
 
 void

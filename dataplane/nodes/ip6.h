@@ -136,6 +136,24 @@ ip6_hop(const struct tables *t, uint64_t number, const struct rte_mbuf *m)
 	return hop;
 }
 
+/** Is the source of @m one of our own addresses? A link-local one: of the interface it came by. */
+static inline bool
+ip6_from_us(const struct worker *w, struct rte_mbuf *m)
+{
+	const struct ip6_addr *src = ip6_src(mbuf_ip6(m));
+	const struct iface *i;
+	uint8_t addr[1][16];
+	uint64_t number;
+
+	if (ip6_is_link_local(src)) {
+		i = iface_by_id(w->tables, pkt_meta(m)->if_id);
+		return i != NULL && iface_has_addr6(i, src);
+	}
+	memcpy(addr[0], src, sizeof(addr[0]));
+	fib6_lookup(w->tables->fib6, addr, &number, 1);
+	return hop_tag(hop_by_number(w->tables, number)) == HOP_LOCAL;
+}
+
 /** Append to w->ip6_lookup. @flags: enum lookup6_flag. */
 static inline void
 lookup6_add(struct worker *w, struct rte_mbuf *m, uintptr_t flags)

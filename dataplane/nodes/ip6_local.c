@@ -6,7 +6,7 @@
  * in     data at the IPv6 header, checked
  * out    icmp6_input, nd_input
  *        punt  OSPF, VRRP for the control plane
- * drops  IP6_FRAGMENT, IP6_EXT, LOCAL_PROTO (with an ICMPv6 error), and those of frag6_input() and
+ * drops  IP6_MARTIAN_SRC, IP6_FRAGMENT, IP6_EXT, LOCAL_PROTO (with an ICMPv6 error), and those of frag6_input() and
  *        icmp6_input()
  *
  * Fragments are put together first. Routing headers end here when they say so, else they are
@@ -57,8 +57,14 @@ ip6_local_one(struct worker *w, struct rte_mbuf *m)
 {
 	unsigned int off;
 	uint8_t proto;
-	bool ok = ip6_skip_ext(m, &off, &proto);
+	bool ok;
 
+	/* As with IPv4: nobody but us may have our address, and we do not talk to ourselves. */
+	if ((pkt_meta(m)->flags & PKT_OURS) == 0 && ip6_from_us(w, m)) {
+		pkt_drop(w, m, CHAN_DROP_IP6_MARTIAN_SRC);
+		return;
+	}
+	ok = ip6_skip_ext(m, &off, &proto);
 	if (ok && proto == IP6_FRAGMENT) {
 		m = frag6_input(w, m);
 		if (m == NULL)

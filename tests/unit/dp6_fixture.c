@@ -250,3 +250,29 @@ d6_out(unsigned int i)
 			"a well-formed IPv6 frame");
 	return ip;
 }
+
+bool
+d6_is_addr(const uint8_t a[16], const char *s)
+{
+	struct ip6_addr want = d6_addr(s);
+
+	return memcmp(a, &want, sizeof(want)) == 0;
+}
+
+bool
+d6_icmp_is(uint8_t type, uint8_t code, uint32_t arg, const char *src, const char *dst)
+{
+	const struct rte_ipv6_hdr *ip;
+	const struct icmp6_hdr *icmp;
+	uint16_t len;
+
+	if (dp.n_out != 1)
+		return false;
+	ip = d6_out(0);
+	icmp = (const struct icmp6_hdr *)(ip + 1);
+	len = rte_be_to_cpu_16(ip->payload_len);
+	return ip->proto == IP6_ICMP && d6_is_addr(ip->src_addr, src) &&
+			d6_is_addr(ip->dst_addr, dst) && icmp->type == type && icmp->code == code &&
+			icmp->arg == rte_cpu_to_be_32(arg) &&
+			d6_icmp_sum(ip, icmp, len) == 0xffff && len + sizeof(*ip) <= IP6_MIN_MTU;
+}

@@ -60,5 +60,8 @@ void d6_send(uint16_t port, const struct d6_pkt *p);
 struct rte_ipv6_hdr *d6_out(unsigned int i);
 /** The ICMPv6 checksum's sum, right when 0xffff. @len: bytes of the ICMPv6 message. */
 uint16_t d6_icmp_sum(const struct rte_ipv6_hdr *ip, const void *icmp, unsigned int len);
+bool d6_is_addr(const uint8_t a[16], const char *s);
+/** One sent packet, an ICMPv6 message of this kind, in order from the first byte to the last? */
+bool d6_icmp_is(uint8_t type, uint8_t code, uint32_t arg, const char *src, const char *dst);
 
 #endif
