@@ -9,6 +9,7 @@
 #include "cli/crypto.h"
 #include "cli/crypto_debug.h"
 #include "cli/events.h"
+#include "cli/ping.h"
 #include "cli/push.h"
 #include "cli/render.h"
 #include "cli/routing_debug.h"
@@ -116,6 +117,8 @@ help(struct shell *sh, int argc, char **argv)
 	  { ARG_WORD, "seconds", "For so long: 1-86400; else until ^C", NULL } }
 #define EVENT_SOURCE                                                                            \
 	{ { ARG_OPTIONAL, "SOURCE", "Only of vrrp, track, ospf, tunnel, ike, arp or nd", NULL } }
+#define PING_SOURCE                                                                             \
+	{ ARG_WORD, "source", "From this address of ours, or that of an interface", NULL }
 #define CLEAR_WHOM                                                                              \
 	{ { ARG_WORD, "peer", "Of the peer at this address", NULL },                            \
 	  { ARG_WORD, "tunnel", "Of this tunnel", NULL } }
@@ -301,6 +304,23 @@ const struct command_row command_rows[] = {
 	  undebug_vrrp, 0, NO_ARGS },
 	{ "undebug crypto", COMMAND_EXEC, "No IKE messages any more",
 	  crypto_undebug, 0, NO_ARGS },
+	{ "ping", COMMAND_EXEC, "Send ICMP echo requests; ^C ends",
+	  ping, -1,
+	  { { ARG_VALUE, "ADDRESS", "IPv4 or IPv6", NULL },
+	    PING_SOURCE,
+	    { ARG_WORD, "repeat", "How many: 1-100000; 5", NULL },
+	    { ARG_WORD, "size", "Of the packet in bytes: 36-1998; 100", NULL },
+	    { ARG_WORD, "df-bit", "It must not be fragmented", NULL },
+	    { ARG_WORD, "timeout", "To wait for an answer, seconds; 2", NULL },
+	    { ARG_WORD, "dscp", "0-63", NULL } } },
+	{ "traceroute", COMMAND_EXEC, "Who is on the way there; ^C ends",
+	  traceroute, -1,
+	  { { ARG_VALUE, "ADDRESS", "IPv4 or IPv6", NULL },
+	    PING_SOURCE,
+	    { ARG_WORD, "probe", "Requests for each hop: 1-10; 3", NULL },
+	    { ARG_WORD, "ttl", "First and last hop; 1 30", NULL },
+	    { ARG_WORD, "timeout", "To wait for an answer, seconds; 3", NULL },
+	    { ARG_WORD, "dscp", "0-63", NULL } } },
 	{ "test crypto", COMMAND_EXEC, "Go through what a protected tunnel needs, and say where it stops",
 	  crypto_test, 2,
 	  { { ARG_WORD, "peer", "Address of the peer", NULL },

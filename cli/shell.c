@@ -153,6 +153,21 @@ shell_error(struct shell *sh, const char *fmt, ...)
 		sh->status = SHELL_ERROR;
 }
 
+bool
+shell_progress(struct shell *sh, const char *text)
+{
+	FILE *to = sh->interactive ? sh->cli->client : stdout;
+
+	if (sh->json || sh->watch != NULL || sh->cli->pipeline == NULL ||
+			sh->cli->pipeline->num_stages > 1)
+		return false;
+	if (to != NULL) {
+		fputs(sh->interactive && strcmp(text, "\n") == 0 ? "\r\n" : text, to);
+		fflush(to);
+	}
+	return true;
+}
+
 void
 shell_print_json(struct shell *sh, const json_t *v)
 {

@@ -66,6 +66,9 @@ json_t *shell_ask(struct shell *sh, const char *method, json_t *params);
 json_t *shell_try(struct shell *sh, const char *method, json_t *params, json_t **error);
 /** Say what an error answer says: the message, and each error with its place. */
 void shell_refused(struct shell *sh, const json_t *error);
+/** Show part of a line as it grows, "\n" at its end, past the filters. False: there are some, or
+ *  JSON is wanted: the line has to be printed as a whole. */
+bool shell_progress(struct shell *sh, const char *text);
 /** Print a value as JSON. */
 void shell_print_json(struct shell *sh, const json_t *v);
 /** Fetch the table of the configuration if it is not there yet, and make its commands known. */

@@ -106,7 +106,8 @@ enum chan_class {
 	CHAN_CLASS_OSPF,
 	CHAN_CLASS_VRRP,
 	CHAN_CLASS_NHRP,
-	CHAN_CLASS_ICMP, /* ICMP to us other than echo request, which the dataplane answers */
+	CHAN_CLASS_ICMP, /* ICMP, ICMPv6 to us other than echo request, which the dataplane
+			  * answers */
 	CHAN_CLASS_OTHER, /* TCP's answers to the ports of probes, CHAN_PROBE_PORT_MIN and above */
 	CHAN_CLASS_KEEPALIVE, /* a GRE keepalive of ours came back: tun_id is all that counts */
 	CHAN_N_CLASSES

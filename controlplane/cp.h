@@ -23,6 +23,7 @@ struct rib6;      /* rib/rib6.h: IPv6 routes */
 struct rib;       /* rib/rib.h: routes */
 struct tunnels;   /* tunnel/tunnel.h: tunnels and whether they are up */
 struct tracks;    /* track/tracks.h: tracked objects and probes */
+struct pings;     /* track/pings.h: ping and traceroute */
 struct ospf_proc; /* ospf/proc.h: OSPF */
 struct vrrps;     /* vrrp/vrrps.h: virtual routers */
 struct vpn;       /* vpn/vpn.h: IKE and the SAs it makes */
@@ -63,6 +64,7 @@ struct cp {
 	struct vpn *vpn;
 	struct vrrps *vrrps;
 	struct tracks *tracks;
+	struct pings *pings;
 	struct ospf_proc *ospf;
 	struct show *show;
 	struct events *events;
@@ -76,5 +78,7 @@ struct cp {
 
 /** CLOCK_MONOTONIC in milliseconds. */
 uint64_t cp_now_ms(void);
+/** The same clock in microseconds. */
+uint64_t cp_now_us(void);
 
 #endif

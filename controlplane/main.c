@@ -20,12 +20,18 @@
 #include "controlplane/sandbox.h"
 
 uint64_t
-cp_now_ms(void)
+cp_now_us(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+uint64_t
+cp_now_ms(void)
+{
+	return cp_now_us() / 1000;
 }
 
 /* --check: all errors and warnings, one line each. */

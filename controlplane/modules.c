@@ -25,6 +25,7 @@
 #include "controlplane/rib/rib6.h"
 #include "controlplane/show/show.h"
 #include "controlplane/tunnel/tunnel.h"
+#include "controlplane/track/pings.h"
 #include "controlplane/track/tracks.h"
 #include "controlplane/util/events.h"
 #include "controlplane/util/loop.h"
@@ -260,6 +261,16 @@ dp_event(void *ctx, const struct chan_event *ev)
 		vpn_event(cp->vpn, ev);
 }
 
+/* Tunnels run over IPv4: of IPv6 there are answers to operators' pings only. */
+static void
+icmp_punt(struct cp *cp, const struct chan_pkt *pkt)
+{
+	bool ip4 = pkt->l3_off < pkt->len && pkt->data[pkt->l3_off] >> 4 == 4;
+
+	if (!tracks_icmp(cp->tracks, pkt) && !pings_icmp(cp->pings, pkt) && ip4)
+		tunnels_icmp(cp->tunnels, pkt);
+}
+
 static void
 dp_punt(void *ctx, const struct chan_pkt *pkt)
 {
@@ -277,8 +288,8 @@ dp_punt(void *ctx, const struct chan_pkt *pkt)
 		vrrps_punt(cp->vrrps, pkt);
 	else if (pkt->cls == CHAN_CLASS_OSPF)
 		ospf_proc_punt(cp->ospf, pkt);
-	else if (pkt->cls == CHAN_CLASS_ICMP && !tracks_icmp(cp->tracks, pkt))
-		tunnels_icmp(cp->tunnels, pkt);
+	else if (pkt->cls == CHAN_CLASS_ICMP)
+		icmp_punt(cp, pkt);
 	else if (pkt->cls == CHAN_CLASS_OTHER)
 		tracks_tcp(cp->tracks, pkt);
 	else if (pkt->cls == CHAN_CLASS_KEEPALIVE)
@@ -416,10 +427,11 @@ network_init(struct cp *cp, char *err, size_t err_len)
 	cp->tunnels = tunnels_new(cp);
 	cp->vrrps = vrrps_new(cp);
 	cp->tracks = tracks_new(cp);
+	cp->pings = pings_new(cp);
 	cp->ospf = ospf_proc_new(cp);
 	if (cp->ifaces == NULL || cp->neigh == NULL || cp->rib == NULL || cp->tunnels == NULL ||
 			cp->neigh6 == NULL || cp->rib6 == NULL || cp->vrrps == NULL ||
-			cp->tracks == NULL || cp->ospf == NULL)
+			cp->tracks == NULL || cp->pings == NULL || cp->ospf == NULL)
 		return no_memory(err, err_len);
 	return 0;
 }
@@ -427,6 +439,7 @@ network_init(struct cp *cp, char *err, size_t err_len)
 static void
 network_stop(struct cp *cp)
 {
+	pings_free(cp->pings);
 	tracks_free(cp->tracks);
 	ospf_proc_free(cp->ospf);
 	vrrps_free(cp->vrrps);

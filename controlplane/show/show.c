@@ -164,6 +164,7 @@ show_new(struct cp *cp)
 		{ "vrrp", show_vrrp },
 		{ "track", show_track },
 		{ "sla", show_sla },
+		{ "ping", show_ping },
 		{ "ip-ospf", show_ip_ospf },
 		{ "ip-ospf-interface", show_ospf_interface },
 		{ "ip-ospf-neighbor", show_ospf_neighbor },
@@ -204,6 +205,8 @@ show_new(struct cp *cp)
 		err = mgmt_register_debug(cp->mgmt, "ip-ospf", debug_ospf, s);
 	if (err == 0)
 		err = mgmt_register_debug(cp->mgmt, "vrrp", debug_vrrp, s);
+	if (err == 0)
+		err = mgmt_register_debug(cp->mgmt, "ping", debug_ping, s);
 	for (size_t i = 0; err == 0 && i < sizeof(shows) / sizeof(shows[0]); i++)
 		err = mgmt_register_show(cp->mgmt, shows[i].what, shows[i].fn, s);
 	for (size_t i = 0; err == 0 && i < sizeof(clears) / sizeof(clears[0]); i++)

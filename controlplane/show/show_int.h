@@ -76,6 +76,8 @@ json_t *clear_crypto_ipsec(void *ctx, const json_t *params, char *err, size_t er
 json_t *show_vrrp(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_track(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_sla(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_ping(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *debug_ping(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_pki_certificates(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ip_ospf(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ospf_interface(void *ctx, const json_t *params, char *err, size_t err_len);

@@ -114,6 +114,12 @@ show_track(void *ctx, const json_t *params, char *err, size_t err_len)
 	return json_pack("{s:o}", "tracks", list);
 }
 
+static int
+rtt_ms(uint32_t us)
+{
+	return (int)((us + 500) / 1000);
+}
+
 json_t *
 show_sla(void *ctx, const json_t *params, char *err, size_t err_len)
 {
@@ -132,7 +138,7 @@ show_sla(void *ctx, const json_t *params, char *err, size_t err_len)
 					  "s:I, s:I, s:i, s:i, s:i}",
 						"name", c->name, "state",
 						!p->known ? "unknown" : p->up ? "up" : "down",
-						"target", show_addr(p->cfg.target), "port",
+						"target", show_addr(ip6_ip4(&p->cfg.target)), "port",
 						p->cfg.port != 0 ? json_integer(p->cfg.port)
 								 : json_null(),
 						"interface",
@@ -146,9 +152,9 @@ show_sla(void *ctx, const json_t *params, char *err, size_t err_len)
 						"late", (json_int_t)st->late, "unsent",
 						(json_int_t)st->unsent, "refused",
 						(json_int_t)st->refused, "rtt_last_ms",
-						(int)st->rtt_last_ms, "rtt_min_ms",
-						(int)st->rtt_min_ms, "rtt_max_ms",
-						(int)st->rtt_max_ms));
+						rtt_ms(st->rtt_last_us), "rtt_min_ms",
+						rtt_ms(st->rtt_min_us), "rtt_max_ms",
+						rtt_ms(st->rtt_max_us)));
 	}
 	return json_pack("{s:o}", "slas", list);
 }

@@ -3,29 +3,24 @@
 #include <string.h>
 
 #include "common/channel.h"
-#include "common/inet.h"
-#include "common/wire.h"
 #include "controlplane/track/probe.h"
 #include "controlplane/track/probe_tcp.h"
 
-#define IP_PROTO_ICMP   1
-#define ICMP_ECHO       8
-#define ICMP_ECHO_REPLY 0
-#define TTL             64
-#define PORT_MASK       0x0fffu /* of a request's number, in its port */
+#define PORT_MASK 0x0fffu /* of a request's number, in its port */
+#define US_PER_MS 1000u
 
 static_assert(CHAN_PROBE_PORT_MIN + PORT_MASK == UINT16_MAX, "ports up to the last one");
 static_assert(PROBE_WINDOW <= PORT_MASK, "a port tells which request it was");
 
 void
-probe_init(struct probe *p, const struct probe_cfg *c, uint16_t id, const uint8_t secret[8],
-		uint64_t now_ms)
+probe_init(struct probe *p, const struct probe_cfg *c, uint16_t id,
+		const uint8_t secret[PROBE_SECRET_LEN], uint64_t now_us)
 {
 	memset(p, 0, sizeof(*p));
 	p->cfg = *c;
 	p->id = id;
 	memcpy(p->secret, secret, sizeof(p->secret));
-	p->next_ms = now_ms;
+	p->next_us = now_us;
 }
 
 /* One request's outcome. True: what is known has changed. */
@@ -58,20 +53,35 @@ under_way(const struct probe *p)
 	return (uint16_t)(p->seq - p->oldest);
 }
 
+static uint64_t
+timeout_us(const struct probe *p)
+{
+	return (uint64_t)p->cfg.timeout_ms * US_PER_MS;
+}
+
+static void
+tell(const struct probe *p, const struct probe_result *r)
+{
+	if (p->ended != NULL)
+		p->ended(p->arg, r);
+}
+
 bool
-probe_expire(struct probe *p, uint64_t now_ms)
+probe_expire(struct probe *p, uint64_t now_us)
 {
 	bool changed = false;
 
 	while (under_way(p) > 0) {
-		uint64_t *at = &p->sent_ms[p->oldest % PROBE_WINDOW];
+		uint64_t *at = &p->sent_us[p->oldest % PROBE_WINDOW];
 
-		if (*at != 0 && now_ms < *at + p->cfg.timeout_ms && under_way(p) < PROBE_WINDOW)
+		if (*at != 0 && now_us < *at + timeout_us(p) && under_way(p) < PROBE_WINDOW)
 			break;
 		if (*at != 0) {
 			p->stats.lost++;
 			*at = 0;
 			changed = outcome(p, false) || changed;
+			tell(p, &(struct probe_result){ .end = PROBE_TIMED_OUT,
+					.seq = p->oldest });
 		}
 		p->oldest++;
 	}
@@ -79,34 +89,13 @@ probe_expire(struct probe *p, uint64_t now_ms)
 }
 
 static size_t
-echo_make(const struct probe *p, uint32_t source, uint8_t buf[PROBE_PACKET_MAX])
+echo_make(const struct probe *p, const struct ip6_addr *source, uint8_t buf[PROBE_PACKET_MAX])
 {
-	size_t data = p->cfg.size < sizeof(p->secret) ? sizeof(p->secret) : p->cfg.size;
-	struct wr w = wr_init(buf, PROBE_PACKET_MAX);
-	uint16_t sum;
+	struct probe_echo e = { .source = *source, .target = p->cfg.target, .id = p->id,
+		.seq = p->seq, .ttl = p->cfg.ttl != 0 ? p->cfg.ttl : PROBE_TTL_DEFAULT,
+		.dscp = p->cfg.dscp, .df = p->cfg.df, .secret = p->secret, .data = p->cfg.size };
 
-	wr_u8(&w, 0x45);
-	wr_u8(&w, (uint8_t)(p->cfg.dscp << 2));
-	wr_be16(&w, (uint16_t)(20 + 8 + data));
-	wr_be16(&w, p->seq);
-	wr_be16(&w, 0);
-	wr_u8(&w, TTL);
-	wr_u8(&w, IP_PROTO_ICMP);
-	wr_be16(&w, 0);
-	wr_be32(&w, source);
-	wr_be32(&w, p->cfg.target);
-	sum = inet_sum_fold(inet_sum(buf, 20, 0));
-	memcpy(buf + 10, &sum, sizeof(sum));
-	wr_u8(&w, ICMP_ECHO);
-	wr_u8(&w, 0);
-	wr_be16(&w, 0);
-	wr_be16(&w, p->id);
-	wr_be16(&w, p->seq);
-	wr_bytes(&w, p->secret, sizeof(p->secret));
-	wr_zero(&w, data - sizeof(p->secret));
-	sum = inet_sum_fold(inet_sum(buf + 20, w.len - 20, 0));
-	memcpy(buf + 22, &sum, sizeof(sum));
-	return w.len;
+	return probe_echo_make(&e, buf);
 }
 
 /* Each request has a port and a sequence number of its own: the number in the port's low bits, and
@@ -120,29 +109,41 @@ syn_of(const struct probe *p, uint32_t source, uint16_t seq)
 	x += UINT64_C(0x9e3779b97f4a7c15) * (seq + 1u);
 	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (struct probe_tcp){ .source = source, .target = p->cfg.target,
+	return (struct probe_tcp){ .source = source, .target = ip6_ip4(&p->cfg.target),
 		.sport = (uint16_t)(CHAN_PROBE_PORT_MIN + (seq & PORT_MASK)),
 		.dport = p->cfg.port, .seq = (uint32_t)(x >> 32), .dscp = p->cfg.dscp };
 }
 
-size_t
-probe_send(struct probe *p, uint32_t source, uint64_t now_ms, uint8_t buf[PROBE_PACKET_MAX])
+/* Is there room for one more, and is it its turn? */
+static bool
+may_send(const struct probe *p)
 {
+	if (p->cfg.in_turn && under_way(p) > 0 &&
+			p->sent_us[(uint16_t)(p->seq - 1) % PROBE_WINDOW] != 0)
+		return false;
+	return under_way(p) < PROBE_WINDOW;
+}
+
+size_t
+probe_send(struct probe *p, const struct ip6_addr *source, uint64_t now_us,
+		uint8_t buf[PROBE_PACKET_MAX])
+{
+	uint64_t interval_us = (uint64_t)p->cfg.interval_ms * US_PER_MS;
 	size_t len = PROBE_TCP_LEN;
 	struct probe_tcp syn;
 
-	if (now_ms < p->next_ms || under_way(p) >= PROBE_WINDOW)
+	if (now_us < p->next_us || !may_send(p))
 		return 0;
-	p->next_ms += p->cfg.interval_ms;
-	if (p->next_ms <= now_ms)
-		p->next_ms = now_ms + p->cfg.interval_ms;
+	p->next_us += interval_us;
+	if (p->next_us <= now_us || p->cfg.in_turn)
+		p->next_us = now_us + interval_us;
 	if (p->cfg.port != 0) {
-		syn = syn_of(p, source, p->seq);
+		syn = syn_of(p, ip6_ip4(source), p->seq);
 		probe_tcp_syn(&syn, p->seq, buf);
 	} else {
 		len = echo_make(p, source, buf);
 	}
-	p->sent_ms[p->seq % PROBE_WINDOW] = now_ms != 0 ? now_ms : 1;
+	p->sent_us[p->seq % PROBE_WINDOW] = now_us != 0 ? now_us : 1;
 	p->seq++;
 	p->stats.sent++;
 	return len;
@@ -155,74 +156,78 @@ probe_unsent(struct probe *p)
 }
 
 static void
-rtt_count(struct probe_stats *s, uint32_t rtt_ms)
+rtt_count(struct probe_stats *s, uint32_t rtt_us)
 {
-	s->rtt_last_ms = rtt_ms;
-	if (s->answered == 0 || rtt_ms < s->rtt_min_ms)
-		s->rtt_min_ms = rtt_ms;
-	if (rtt_ms > s->rtt_max_ms)
-		s->rtt_max_ms = rtt_ms;
+	s->rtt_last_us = rtt_us;
+	if (s->answered == 0 || rtt_us < s->rtt_min_us)
+		s->rtt_min_us = rtt_us;
+	if (rtt_us > s->rtt_max_us)
+		s->rtt_max_us = rtt_us;
+	s->rtt_sum_us += rtt_us;
 	s->answered++;
 }
 
-/* An answer to request @seq; @good: one that counts as such. True: what is known has changed. */
+/* An answer to request @r->seq; its end says whether it is one that counts as such. True: what is
+ * known has changed. */
 static bool
-answered(struct probe *p, uint16_t seq, bool good, uint64_t now_ms)
+answered(struct probe *p, struct probe_result *r, uint64_t now_us)
 {
-	uint64_t *at = &p->sent_ms[seq % PROBE_WINDOW], rtt_ms;
+	uint64_t *at = &p->sent_us[r->seq % PROBE_WINDOW], rtt_us;
 
 	/* Of a number that is not under way: late, or twice. */
-	if ((uint16_t)(seq - p->oldest) >= under_way(p) || *at == 0) {
+	if ((uint16_t)(r->seq - p->oldest) >= under_way(p) || *at == 0) {
 		p->stats.late++;
 		return false;
 	}
-	rtt_ms = now_ms - *at;
+	rtt_us = now_us - *at;
 	*at = 0;
-	p->was_refused = !good;
-	if (!good) {
+	r->rtt_us = (uint32_t)rtt_us;
+	p->was_refused = r->end == PROBE_REFUSED;
+	if (r->end == PROBE_REFUSED) {
 		p->stats.refused++;
+		tell(p, r);
 		return outcome(p, false);
 	}
-	if (rtt_ms > p->cfg.timeout_ms || (p->cfg.rtt_max_ms != 0 && rtt_ms > p->cfg.rtt_max_ms)) {
+	if (rtt_us > timeout_us(p) || (p->cfg.rtt_max_ms != 0 &&
+			rtt_us > (uint64_t)p->cfg.rtt_max_ms * US_PER_MS)) {
 		p->stats.late++;
+		r->end = PROBE_TIMED_OUT;
+		tell(p, r);
 		return outcome(p, false);
 	}
-	rtt_count(&p->stats, (uint32_t)rtt_ms);
+	rtt_count(&p->stats, (uint32_t)rtt_us);
+	tell(p, r);
 	return outcome(p, true);
 }
 
 bool
-probe_input(struct probe *p, const uint8_t *pkt, size_t len, uint64_t now_ms, bool *changed)
+probe_input(struct probe *p, const uint8_t *pkt, size_t len, uint64_t now_us, bool *changed)
 {
-	struct rd r = rd_init(pkt, len);
-	uint8_t first = rd_u8(&r), type, secret[8];
-	uint32_t src;
-	uint16_t id, seq;
+	struct probe_result r = { .end = PROBE_ANSWERED };
+	const struct probe_echo_answer *a = &r.answer;
 
 	*changed = false;
-	rd_bytes(&r, 11); /* to the checksum; the dataplane has checked it, and that of ICMP */
-	src = rd_be32(&r);
-	rd_be32(&r);
-	if (first >> 4 != 4 || (first & 0x0f) < 5)
+	if (p->cfg.port != 0 || probe_echo_parse(pkt, len, &r.answer) != 0 || a->id != p->id ||
+			!ip6_equal(&a->target, &p->cfg.target))
 		return false;
-	rd_bytes(&r, (first & 0x0fu) * 4 - 20);
-	type = rd_u8(&r);
-	rd_bytes(&r, 3);
-	id = rd_be16(&r);
-	seq = rd_be16(&r);
-	rd_copy(&r, secret, sizeof(secret));
-	if (r.bad || p->cfg.port != 0 || type != ICMP_ECHO_REPLY || id != p->id ||
-			src != p->cfg.target ||
-			memcmp(secret, p->secret, sizeof(secret)) != 0)
-		return false;
-	*changed = answered(p, seq, true, now_ms);
+	if (a->said == PROBE_SAID_REPLY) {
+		if (memcmp(a->secret, p->secret, sizeof(p->secret)) != 0)
+			return false;
+	} else {
+		if (!p->cfg.errors)
+			return false;
+		r.end = PROBE_REFUSED;
+	}
+	r.seq = a->seq;
+	*changed = answered(p, &r, now_us);
 	return true;
 }
 
 bool
-probe_input_tcp(struct probe *p, const uint8_t *pkt, size_t len, uint64_t now_ms, bool *changed,
+probe_input_tcp(struct probe *p, const uint8_t *pkt, size_t len, uint64_t now_us, bool *changed,
 		uint8_t reply[PROBE_PACKET_MAX], size_t *reply_len)
 {
+	struct probe_result r = { .end = PROBE_ANSWERED };
 	struct probe_tcp_answer a;
 	struct probe_tcp syn;
 	uint16_t seq;
@@ -230,7 +235,7 @@ probe_input_tcp(struct probe *p, const uint8_t *pkt, size_t len, uint64_t now_ms
 	*changed = false;
 	*reply_len = 0;
 	if (p->cfg.port == 0 || probe_tcp_parse(pkt, len, &a) != 0 ||
-			a.to.target != p->cfg.target ||
+			a.to.target != ip6_ip4(&p->cfg.target) ||
 			a.to.dport != p->cfg.port || a.to.sport < CHAN_PROBE_PORT_MIN)
 		return false;
 	/* The last number that ended in the port's bits. */
@@ -243,21 +248,24 @@ probe_input_tcp(struct probe *p, const uint8_t *pkt, size_t len, uint64_t now_ms
 		probe_tcp_rst(&syn, seq, reply);
 		*reply_len = PROBE_TCP_LEN;
 	}
-	*changed = answered(p, seq, a.open, now_ms);
+	r.seq = seq;
+	r.end = a.open ? PROBE_ANSWERED : PROBE_REFUSED;
+	*changed = answered(p, &r, now_us);
 	return true;
 }
 
 uint64_t
-probe_next_ms(const struct probe *p)
+probe_next_us(const struct probe *p)
 {
-	uint64_t next = p->next_ms;
+	uint64_t next = p->next_us;
 
 	for (uint16_t i = p->oldest; i != p->seq; i++) {
-		uint64_t at = p->sent_ms[i % PROBE_WINDOW];
+		uint64_t at = p->sent_us[i % PROBE_WINDOW];
 
 		if (at == 0)
 			continue;
-		return at + p->cfg.timeout_ms < next ? at + p->cfg.timeout_ms : next;
+		at += timeout_us(p);
+		return at < next || p->cfg.in_turn ? at : next;
 	}
 	return next;
 }

@@ -97,6 +97,18 @@ icmp_is_error(uint8_t type)
 			type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
 }
 
+/* A ping of the operator's, which hears of errors as it would from another router. */
+static bool
+icmp_is_own_echo(struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	unsigned int len = ip4_hdr_len(ip);
+
+	return (pkt_meta(m)->flags & PKT_CONTROL) != 0 && ip->next_proto_id == IPPROTO_ICMP &&
+			m->data_len > len &&
+			*rte_pktmbuf_mtod_offset(m, uint8_t *, len) == ICMP_ECHO;
+}
+
 /* The address an error about @m is sent from; 0: none may be sent. RFC 1812 section 4.3.2.7. */
 static uint32_t
 icmp_error_source(const struct worker *w, struct rte_mbuf *m)
@@ -109,7 +121,7 @@ icmp_error_source(const struct worker *w, struct rte_mbuf *m)
 	const struct iface *i;
 
 	if (meta->flags & (PKT_OURS | PKT_L2_CAST))
-		return 0;
+		return icmp_is_own_echo(m) ? src : 0;
 	if ((ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK)) != 0)
 		return 0;
 	if (!ip4_is_unicast_host(src) || !ip4_is_unicast_host(rte_be_to_cpu_32(ip->dst_addr)))

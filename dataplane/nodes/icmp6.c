@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * icmp6 - ICMPv6 that the dataplane answers itself (RFC 4443): echo replies and errors, within the
- * same two rate limits as ICMP; and neighbour discovery (RFC 4861), checked and handed up.
+ * same two rate limits as ICMP; and neighbour discovery (RFC 4861), checked and handed up, as echo
+ * replies and errors are, which are about pings of the operator's.
  *
  * What goes back to a link-local address cannot be routed: it leaves by the interface that the
  * question came by, to the Ethernet address that it came from.
@@ -164,6 +165,17 @@ any_addr6(const struct worker *w)
 	return NULL;
 }
 
+/* A ping of the operator's, which hears of errors as it would from another router. */
+static bool
+icmp6_is_own_echo(struct rte_mbuf *m)
+{
+	const struct rte_ipv6_hdr *ip = mbuf_ip6(m);
+
+	return (pkt_meta(m)->flags & PKT_CONTROL) != 0 && ip->proto == IP6_ICMP &&
+			m->data_len > sizeof(*ip) &&
+			((const struct icmp6_hdr *)(ip + 1))->type == ICMP6_ECHO;
+}
+
 /* The address an error about @m is sent from (RFC 4443 section 2.2); NULL: there is none. */
 static const struct ip6_addr *
 icmp6_error_source(const struct worker *w, struct rte_mbuf *m)
@@ -172,6 +184,8 @@ icmp6_error_source(const struct worker *w, struct rte_mbuf *m)
 	const struct iface *i = iface_by_id(w->tables, pkt_meta(m)->if_id);
 	const struct ip6_addr *a = NULL;
 
+	if (icmp6_is_own_echo(m))
+		return ip6_src(mbuf_ip6(m));
 	if (tun != NULL && !ip6_is_zero(&tun->icmp6_src))
 		return &tun->icmp6_src;
 	if (i != NULL)
@@ -185,6 +199,8 @@ icmp6_error_allowed(const struct worker *w, struct rte_mbuf *m)
 {
 	const struct rte_ipv6_hdr *ip = mbuf_ip6(m);
 
+	if (icmp6_is_own_echo(m))
+		return true;
 	return (pkt_meta(m)->flags & (PKT_OURS | PKT_L2_CAST)) == 0 &&
 			ip6_is_unicast_host(ip6_src(ip)) && !ip6_is_multicast(ip6_dst(ip)) &&
 			!icmp6_is_error(m) && !ip6_from_us(w, m);
@@ -380,6 +396,8 @@ icmp6_input(struct worker *w, struct rte_mbuf *m, unsigned int off)
 		pktvec_add(&w->icmp6_long, m, (void *)(uintptr_t)off);
 	else if (icmp->type == ICMP6_ECHO)
 		icmp6_echo_reply(w, m, off);
+	else if (icmp->type == ICMP6_ECHO_REPLY || icmp->type < ICMP6_ECHO)
+		punt(w, m, CHAN_CLASS_ICMP);
 	else
 		pkt_drop(w, m, CHAN_DROP_LOCAL_PROTO);
 }

@@ -15,15 +15,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint8_t secret[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 	static struct probe p; /* large */
-	const struct probe_cfg c = { .target = TARGET, .port = size % 2 != 0 ? 443 : 0,
+	const struct probe_cfg c = { .target = ip6_mapped(TARGET), .errors = true,
+		.port = size % 2 != 0 ? 443 : 0,
 		.interval_ms = 10, .timeout_ms = 100, .down_after = 1, .up_after = 1, .size = 32 };
+	struct ip6_addr source = ip6_mapped(SOURCE);
 	uint8_t pkt[PROBE_PACKET_MAX];
 	struct probe_tcp_answer a;
 	size_t len = 0;
 	bool changed, ours;
 
 	probe_init(&p, &c, 0xc000, secret, 1);
-	assert(probe_send(&p, SOURCE, 1, pkt) != 0);
+	assert(probe_send(&p, &source, 1, pkt) != 0);
 	if (c.port != 0) {
 		ours = probe_input_tcp(&p, data, size, 5, &changed, pkt, &len);
 		assert(len == 0 || (ours && len == PROBE_TCP_LEN));

@@ -36,6 +36,12 @@ cp_now_ms(void)
 	return cpf_now_ms;
 }
 
+uint64_t
+cp_now_us(void)
+{
+	return cpf_now_ms * 1000;
+}
+
 struct chan_client *
 dplink_client(const struct dplink *l)
 {

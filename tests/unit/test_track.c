@@ -181,18 +181,22 @@ test_list_in_list(void)
 
 #define TARGET 0x01010101u
 #define SOURCE 0x01010102u
+#define MS(n)  ((uint64_t)(n) * 1000) /* in microseconds, as probes count */
+
+static struct ip6_addr source;
 
 static const uint8_t secret[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 
 static struct probe *
 probe_with(uint32_t interval_ms, uint32_t timeout_ms)
 {
-	struct probe_cfg c = { .target = TARGET, .interval_ms = interval_ms,
+	struct probe_cfg c = { .target = ip6_mapped(TARGET), .interval_ms = interval_ms,
 		.timeout_ms = timeout_ms, .down_after = 3, .up_after = 2, .size = 32, .dscp = 46 };
 	struct probe *p = malloc(sizeof(*p));
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-	probe_init(p, &c, 0xc001, secret, 1000);
+	source = ip6_mapped(SOURCE);
+	probe_init(p, &c, 0xc001, secret, MS(1000));
 	return p;
 }
 
@@ -250,25 +254,25 @@ test_probe_packets(void)
 {
 	struct probe *p = probe_with(1000, 500);
 	uint8_t pkt[PROBE_PACKET_MAX];
-	size_t len = probe_send(p, SOURCE, 1000, pkt);
+	size_t len = probe_send(p, &source, MS(1000), pkt);
 	bool changed;
 
 	CU_ASSERT_EQUAL_FATAL(len, 20 + 8 + 32);
 	CU_ASSERT_EQUAL(pkt[1], 46 << 2);
 	CU_ASSERT_EQUAL(inet_sum_fold(inet_sum(pkt, 20, 0)), 0);
 	CU_ASSERT_EQUAL(inet_sum_fold(inet_sum(pkt + 20, len - 20, 0)), 0);
-	CU_ASSERT_EQUAL(probe_send(p, SOURCE, 1500, pkt), 0); /* not due */
-	CU_ASSERT_FALSE(probe_input(p, pkt, len, 1010, &changed)); /* a request is no answer */
+	CU_ASSERT_EQUAL(probe_send(p, &source, MS(1500), pkt), 0); /* not due */
+	CU_ASSERT_FALSE(probe_input(p, pkt, len, MS(1010), &changed)); /* a request is no answer */
 	turn(pkt, len);
 	for (size_t n = 0; n < 36; n++)
-		CU_ASSERT_FALSE(probe_input(p, pkt, n, 1010, &changed));
+		CU_ASSERT_FALSE(probe_input(p, pkt, n, MS(1010), &changed));
 	pkt[30] ^= 1; /* the secret */
-	CU_ASSERT_FALSE(probe_input(p, pkt, len, 1010, &changed));
+	CU_ASSERT_FALSE(probe_input(p, pkt, len, MS(1010), &changed));
 	pkt[30] ^= 1;
-	CU_ASSERT_TRUE(probe_input(p, pkt, len, 1010, &changed));
+	CU_ASSERT_TRUE(probe_input(p, pkt, len, MS(1010), &changed));
 	CU_ASSERT_TRUE(changed && p->up && p->known);
-	CU_ASSERT_EQUAL(p->stats.rtt_last_ms, 10);
-	CU_ASSERT_TRUE(probe_input(p, pkt, len, 1011, &changed)); /* twice */
+	CU_ASSERT_EQUAL(p->stats.rtt_last_us, 10000);
+	CU_ASSERT_TRUE(probe_input(p, pkt, len, MS(1011), &changed)); /* twice */
 	CU_ASSERT_EQUAL(p->stats.answered, 1);
 	CU_ASSERT_EQUAL(p->stats.late, 1);
 	free(p);
@@ -286,14 +290,14 @@ test_probe_thresholds(void)
 	static const char *const does = "llalalllaalllaa";
 
 	for (int i = 0; does[i] != '\0'; i++, now += 100) {
-		size_t len = probe_send(p, SOURCE, now, pkt);
+		size_t len = probe_send(p, &source, MS(now), pkt);
 
 		CU_ASSERT_EQUAL_FATAL(len, 60);
 		if (does[i] == 'a') {
 			turn(pkt, len);
-			CU_ASSERT_TRUE(probe_input(p, pkt, len, now + 10, &changed));
+			CU_ASSERT_TRUE(probe_input(p, pkt, len, MS(now + 10), &changed));
 		}
-		changed = probe_expire(p, now + 60) || changed;
+		changed = probe_expire(p, MS(now + 60)) || changed;
 		/* Three in a row: down; two in a row, or the first of all: up. */
 		if (i == 0 || i == 1)
 			CU_ASSERT_FALSE(p->known);
@@ -322,15 +326,15 @@ test_probe_window(void)
 	uint64_t now = 1000;
 
 	for (int i = 0; i < 70000; i++, now += 10) {
-		probe_expire(p, now);
-		CU_ASSERT_NOT_EQUAL_FATAL(probe_send(p, SOURCE, now, pkt), 0);
+		probe_expire(p, MS(now));
+		CU_ASSERT_NOT_EQUAL_FATAL(probe_send(p, &source, MS(now), pkt), 0);
 	}
-	probe_expire(p, now + 60000);
+	probe_expire(p, MS(now + 60000));
 	CU_ASSERT_EQUAL(p->stats.sent, 70000);
 	CU_ASSERT_EQUAL(p->stats.lost, 70000);
 	CU_ASSERT_FALSE(p->up);
 	CU_ASSERT_TRUE(p->known);
-	CU_ASSERT_EQUAL(probe_next_ms(p), p->next_ms);
+	CU_ASSERT_EQUAL(probe_next_us(p), p->next_us);
 	free(p);
 }
 
@@ -385,7 +389,7 @@ test_tcp_open(void)
 	struct probe *p = tcp_probe(1000, 500);
 	uint8_t pkt[PROBE_PACKET_MAX], reply[PROBE_PACKET_MAX], syn[PROBE_TCP_LEN];
 	struct probe_tcp_answer a;
-	size_t len = probe_send(p, SOURCE, 1000, pkt), reply_len;
+	size_t len = probe_send(p, &source, MS(1000), pkt), reply_len;
 	bool changed;
 
 	CU_ASSERT_EQUAL_FATAL(len, PROBE_TCP_LEN);
@@ -396,7 +400,7 @@ test_tcp_open(void)
 	CU_ASSERT_EQUAL(syn[1], 46 << 2);
 	CU_ASSERT_EQUAL(inet_sum_fold(inet_sum(syn, 20, 0)), 0);
 	CU_ASSERT_EQUAL(probe_tcp_parse(syn, len, &a), -ENOMSG); /* with a good checksum */
-	CU_ASSERT_FALSE(probe_input_tcp(p, syn, len, 1010, &changed, reply, &reply_len));
+	CU_ASSERT_FALSE(probe_input_tcp(p, syn, len, MS(1010), &changed, reply, &reply_len));
 	tcp_answer(pkt, 0x12);
 	for (size_t n = 0; n < len; n++) {
 		uint8_t *cut = malloc(n + 1); /* +1: of no bytes there is nothing to point to */
@@ -407,20 +411,20 @@ test_tcp_open(void)
 	}
 	pkt[31] ^= 1; /* acknowledges something else */
 	tcp_sum_set(pkt);
-	CU_ASSERT_FALSE(probe_input_tcp(p, pkt, len, 1010, &changed, reply, &reply_len));
+	CU_ASSERT_FALSE(probe_input_tcp(p, pkt, len, MS(1010), &changed, reply, &reply_len));
 	pkt[31] ^= 1;
 	CU_ASSERT_EQUAL(probe_tcp_parse(pkt, len, &a), -EBADMSG); /* checksum */
 	tcp_sum_set(pkt);
-	CU_ASSERT_FALSE(probe_input(p, pkt, len, 1010, &changed)); /* no ICMP */
-	CU_ASSERT_TRUE(probe_input_tcp(p, pkt, len, 1010, &changed, reply, &reply_len));
+	CU_ASSERT_FALSE(probe_input(p, pkt, len, MS(1010), &changed)); /* no ICMP */
+	CU_ASSERT_TRUE(probe_input_tcp(p, pkt, len, MS(1010), &changed, reply, &reply_len));
 	CU_ASSERT_TRUE(changed && p->up && p->known);
-	CU_ASSERT_EQUAL(p->stats.rtt_last_ms, 10);
+	CU_ASSERT_EQUAL(p->stats.rtt_last_us, 10000);
 	CU_ASSERT_EQUAL_FATAL(reply_len, PROBE_TCP_LEN);
 	CU_ASSERT_EQUAL(reply[FLAGS], 0x04);
 	CU_ASSERT_EQUAL(memcmp(reply + 12, syn + 12, 12), 0); /* from and to the same */
 	CU_ASSERT_EQUAL(memcmp(reply + 24, pkt + 28, 4), 0);
 	/* A host that has not heard the RST asks again, and gets it again. */
-	CU_ASSERT_TRUE(probe_input_tcp(p, pkt, len, 1011, &changed, reply, &reply_len));
+	CU_ASSERT_TRUE(probe_input_tcp(p, pkt, len, MS(1011), &changed, reply, &reply_len));
 	CU_ASSERT_EQUAL(reply_len, PROBE_TCP_LEN);
 	CU_ASSERT_EQUAL(p->stats.answered, 1);
 	CU_ASSERT_EQUAL(p->stats.late, 1);
@@ -438,10 +442,10 @@ test_tcp_refused(void)
 	bool changed = false;
 
 	for (unsigned int i = 0; i < 3; i++) {
-		CU_ASSERT_EQUAL(probe_send(p, SOURCE, 1000 + 100 * i, pkt), PROBE_TCP_LEN);
+		CU_ASSERT_EQUAL(probe_send(p, &source, MS(1000 + 100 * i), pkt), PROBE_TCP_LEN);
 		memcpy(&ports[i], pkt + 20, 2);
 		tcp_answer(pkt, 0x14);
-		CU_ASSERT_TRUE(probe_input_tcp(p, pkt, PROBE_TCP_LEN, 1001 + 100 * i, &changed,
+		CU_ASSERT_TRUE(probe_input_tcp(p, pkt, PROBE_TCP_LEN, MS(1001 + 100 * i), &changed,
 				reply, &reply_len));
 		CU_ASSERT_EQUAL(reply_len, 0);
 		CU_ASSERT_EQUAL(changed, i == 2);
@@ -464,12 +468,12 @@ test_tcp_wraps(void)
 	bool changed;
 
 	for (int i = 0; i < 70000; i++, now += 10) {
-		CU_ASSERT_EQUAL_FATAL(probe_send(p, SOURCE, now, pkt), PROBE_TCP_LEN);
+		CU_ASSERT_EQUAL_FATAL(probe_send(p, &source, MS(now), pkt), PROBE_TCP_LEN);
 		tcp_answer(pkt, 0x12);
-		CU_ASSERT_TRUE_FATAL(probe_input_tcp(p, pkt, PROBE_TCP_LEN, now + 5, &changed,
+		CU_ASSERT_TRUE_FATAL(probe_input_tcp(p, pkt, PROBE_TCP_LEN, MS(now + 5), &changed,
 				reply,
 				&reply_len));
-		probe_expire(p, now + 5);
+		probe_expire(p, MS(now + 5));
 	}
 	CU_ASSERT_EQUAL(p->stats.answered, 70000);
 	CU_ASSERT_EQUAL(p->stats.late, 0);
