@@ -70,6 +70,14 @@ struct calc_asbr {
 	bool intra;
 };
 
+/* An area range, and what the table says of it: set by calc_table(). */
+struct calc_range {
+	struct ospf_range cfg;
+	bool active;   /* we are a border router, and something in its area that can be reached is
+			* in it (section 3.5) */
+	uint32_t cost; /* of the farthest one */
+};
+
 struct calc_if {
 	const struct ospf_area *area;
 	uint32_t key; /* what link data says of it: its address, or its number */
@@ -93,7 +101,7 @@ struct ospf_calc {
 	uint32_t cap_rt, cap_asbr;
 	struct calc_if *ifs; /* sorted */
 	uint32_t n_ifs, cap_ifs;
-	struct ospf_range *ranges;
+	struct calc_range *ranges;
 	uint32_t n_ranges;
 	struct ospf_ext *wanted;
 	uint32_t n_wanted;
@@ -130,7 +138,7 @@ void calc_area_free(struct ospf_calc *c, struct calc_area *ca);
 /* route_table.c: c->rt and c->asbr from distances, summaries and externals. 0 or -ENOMEM. */
 int calc_table(struct ospf_calc *c);
 /** The range of ours that covers @p in this area, NULL: none. */
-const struct ospf_range *calc_range_of(const struct ospf_calc *c, uint32_t area,
+struct calc_range *calc_range_of(const struct ospf_calc *c, uint32_t area,
 		const struct ip4_prefix *p);
 
 /* route_out.c: c->routes from c->rt. 0 or -ENOMEM. */

@@ -579,12 +579,12 @@ ospf_calc_set(struct ospf_calc *c, const struct ospf_calc_cfg *cfg)
 int
 ospf_calc_ranges(struct ospf_calc *c, const struct ospf_range *r, uint32_t n)
 {
-	struct ospf_range *copy = malloc((n + 1u) * sizeof(*copy));
+	struct calc_range *copy = calloc(n + 1u, sizeof(*copy));
 
 	if (copy == NULL)
 		return -ENOMEM;
-	if (n > 0)
-		memcpy(copy, r, n * sizeof(*r));
+	for (uint32_t i = 0; i < n; i++)
+		copy[i].cfg = r[i];
 	free(c->ranges);
 	c->ranges = copy;
 	c->n_ranges = n;

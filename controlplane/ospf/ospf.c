@@ -572,12 +572,19 @@ ospf_vlink_set(struct ospf_if *vlink, bool up, uint32_t cost, uint32_t src, uint
 	bool moved = vlink->cfg.addr.addr != src || vlink->vlink_dst != dst;
 	struct ospf_nbr *n;
 
-	if (vlink->up && (!up || moved)) {
+	if (vlink->up && !up) {
 		vlink->up = false;
 		ospf_if_event(vlink, OSPF_IFE_DOWN);
 	}
 	vlink->cfg.addr = (struct ip4_prefix){ .addr = src, .len = 32 };
 	vlink->vlink_dst = dst;
+	/* Another way through the transit area leads to the same neighbour. */
+	n = TAILQ_FIRST(&vlink->nbrs);
+	if (vlink->up && moved && n != NULL) {
+		n->addr = dst;
+		ospf_links_soon(vlink->area);
+		ospf_if_notify(vlink);
+	}
 	if (vlink->cfg.cost != cost) {
 		vlink->cfg.cost = (uint16_t)(
 				cost < OSPF_MAX_LINK_METRIC ? cost : OSPF_MAX_LINK_METRIC);

@@ -64,32 +64,19 @@ told_cmp(const void *pa, const void *pb)
 	return (int)a->p.len - (int)b->p.len;
 }
 
-/* Ranges of @from with something in them, at the cost of what is farthest in it. */
+/* Active ranges, at the cost of what is farthest in them unless another one is configured. */
 static void
-ranges_tell(struct telling *t, const uint32_t *sorted, uint32_t n)
+ranges_tell(struct telling *t)
 {
 	const struct ospf_calc *c = t->c;
 
-	for (uint32_t k = 0; k < c->n_ranges; k++) {
-		const struct ospf_range *r = &c->ranges[k];
-		bool active = false;
-		uint32_t cost = 0;
+	for (uint32_t i = 0; i < c->n_ranges; i++) {
+		const struct calc_range *r = &c->ranges[i];
 
-		if (!r->advertise || r->area == t->to->a->cfg.id ||
-				(r->area == 0 && t->to->a->transit))
+		if (!r->active || !r->cfg.advertise || r->cfg.area == t->to->a->cfg.id ||
+				(r->cfg.area == 0 && t->to->a->transit))
 			continue;
-		for (uint32_t i = 0; i < n; i++) {
-			const struct calc_rt *rt = &c->rt[sorted[i]];
-
-			if (rt->kind != OSPF_ROUTE_INTRA || rt->area != r->area ||
-					calc_range_of(c, r->area, &c->prefixes.at[sorted[i]].p) !=
-					r)
-				continue;
-			active = true;
-			cost = rt->cost > cost ? rt->cost : cost;
-		}
-		if (active)
-			told_add(t, &r->prefix, r->has_cost ? r->cost : cost);
+		told_add(t, &r->cfg.prefix, r->cfg.has_cost ? r->cfg.cost : r->cost);
 	}
 }
 
@@ -116,8 +103,7 @@ networks_tell(struct telling *t)
 			continue;
 		told_add(t, p, rt->cost);
 	}
-	if (sorted != NULL)
-		ranges_tell(t, sorted, n);
+	ranges_tell(t);
 }
 
 static void

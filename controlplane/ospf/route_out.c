@@ -52,24 +52,6 @@ route_add(struct ospf_calc *c, const struct ip4_prefix *p, const struct calc_rt 
 	r->n_hops = c->n_hops - r->first_hop;
 }
 
-/* A range with something in it is discarded where no more specific route is (section 12.4.3), lest
- * it circle between us and those we told of it. */
-static bool
-range_active(const struct ospf_calc *c, const struct ospf_range *r, const uint32_t *sorted,
-		uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		const struct ip4_prefix *p = &c->prefixes.at[sorted[i]].p;
-		const struct calc_rt *rt = &c->rt[sorted[i]];
-
-		if (p->addr >= r->prefix.addr && rt->kind == OSPF_ROUTE_INTRA &&
-				rt->area == r->area && p->len > r->prefix.len &&
-				ip4_prefix_contains(&r->prefix, p->addr))
-			return true;
-	}
-	return false;
-}
-
 static int
 route_cmp(const void *pa, const void *pb)
 {
@@ -80,20 +62,21 @@ route_cmp(const void *pa, const void *pb)
 	return (int)a->prefix.len - (int)b->prefix.len;
 }
 
+/* An active range is discarded where no more specific route is (section 12.4.3), lest it circle
+ * between us and those we told of it. */
 static void
-ranges_add(struct ospf_calc *c, const uint32_t *sorted, uint32_t n)
+ranges_add(struct ospf_calc *c)
 {
 	uint32_t n_before = c->n_routes;
 
 	for (uint32_t i = 0; i < c->n_ranges; i++) {
-		const struct ospf_range *r = &c->ranges[i];
-		uint32_t at = spf_prefix_find(&c->prefixes, &r->prefix);
+		const struct calc_range *r = &c->ranges[i];
+		uint32_t at = spf_prefix_find(&c->prefixes, &r->cfg.prefix);
 
-		if ((at != SPF_NONE && c->rt[at].kind == OSPF_ROUTE_INTRA) ||
-				!range_active(c, r, sorted, n))
+		if (!r->active || (at != SPF_NONE && c->rt[at].kind == OSPF_ROUTE_INTRA))
 			continue;
-		c->routes[c->n_routes++] = (struct ospf_route){ .prefix = r->prefix,
-			.kind = OSPF_ROUTE_DISCARD, .area = r->area };
+		c->routes[c->n_routes++] = (struct ospf_route){ .prefix = r->cfg.prefix,
+			.kind = OSPF_ROUTE_DISCARD, .area = r->cfg.area };
 	}
 	if (c->n_routes > n_before)
 		qsort(c->routes, c->n_routes, sizeof(*c->routes), route_cmp);
@@ -119,7 +102,7 @@ calc_lay_out(struct ospf_calc *c)
 		route_add(c, &c->prefixes.at[sorted[i]].p, rt);
 	}
 	if (c->n_ranges > 0 && ospf_is_abr(c->o))
-		ranges_add(c, sorted, n);
+		ranges_add(c);
 	return 0;
 }
 

@@ -79,20 +79,29 @@ asbr_better(const struct ospf_calc *c, const struct calc_asbr *a, const struct c
 	return a->area > b->area; /* the largest area ID wins */
 }
 
+/* ASBR number @i, if it can be reached within the area; else SPF_NONE. */
+static uint32_t
+asbr_vertex(const struct ospf_calc *c, const struct calc_area *ca, uint32_t i)
+{
+	uint32_t v = spf_graph_find(&ca->g, false, c->asbrs.at[i].p.addr);
+
+	if (v == SPF_NONE || v == ca->g.root || spf_graph_dist(&ca->g, v) == SPF_INF ||
+			(ca->g.v[v].flags & OSPF_RLSA_E) == 0)
+		return SPF_NONE;
+	return v;
+}
+
 static void
 asbrs_intra(struct ospf_calc *c, const struct calc_area *ca)
 {
 	for (uint32_t i = 0; i < c->asbrs.n; i++) {
-		uint32_t v, d;
+		uint32_t v = asbr_vertex(c, ca, i);
 		struct calc_asbr a;
 
-		if (c->asbrs.at[i].refs == 0)
+		if (c->asbrs.at[i].refs == 0 || v == SPF_NONE)
 			continue;
-		v = spf_graph_find(&ca->g, false, c->asbrs.at[i].p.addr);
-		d = v != SPF_NONE ? spf_graph_dist(&ca->g, v) : SPF_INF;
-		if (d == SPF_INF || v == ca->g.root || (ca->g.v[v].flags & OSPF_RLSA_E) == 0)
-			continue;
-		a = (struct calc_asbr){ .cost = d, .hops = ca->g.hops[v], .area = ca->a->cfg.id,
+		a = (struct calc_asbr){ .cost = ca->g.dist[v], .hops = ca->g.hops[v],
+			.area = ca->a->cfg.id,
 			.rank = ca->a->cfg.id != 0 ? 2 : 1, .intra = true };
 		if (asbr_better(c, &a, &c->asbr[i]))
 			c->asbr[i] = a;
@@ -101,28 +110,52 @@ asbrs_intra(struct ospf_calc *c, const struct calc_area *ca)
 
 /* ---- between areas -------------------------------------------------------------------------- */
 
-const struct ospf_range *
+struct calc_range *
 calc_range_of(const struct ospf_calc *c, uint32_t area, const struct ip4_prefix *p)
 {
-	const struct ospf_range *best = NULL;
+	struct calc_range *best = NULL;
 
 	for (uint32_t i = 0; i < c->n_ranges; i++) {
-		const struct ospf_range *r = &c->ranges[i];
+		struct calc_range *r = &c->ranges[i];
 
-		if (r->area == area && r->prefix.len <= p->len &&
-				ip4_prefix_contains(&r->prefix, p->addr) &&
-				(best == NULL || r->prefix.len > best->prefix.len))
+		if (r->cfg.area == area && r->cfg.prefix.len <= p->len &&
+				ip4_prefix_contains(&r->cfg.prefix, p->addr) &&
+				(best == NULL || r->cfg.prefix.len > best->cfg.prefix.len))
 			best = r;
 	}
 	return best;
 }
 
-/* Section 16.2 (3): a range of ours, with something in it, is not to be taken from others. */
+static void
+ranges_look(struct ospf_calc *c)
+{
+	bool any = c->n_ranges > 0 && ospf_is_abr(c->o);
+
+	for (uint32_t i = 0; i < c->n_ranges; i++) {
+		c->ranges[i].active = false;
+		c->ranges[i].cost = 0;
+	}
+	for (uint32_t i = 0; any && i < c->prefixes.n; i++) {
+		struct calc_range *r;
+
+		if (c->rt[i].kind != OSPF_ROUTE_INTRA)
+			continue;
+		r = calc_range_of(c, c->rt[i].area, &c->prefixes.at[i].p);
+		if (r == NULL)
+			continue;
+		r->active = true;
+		if (c->rt[i].cost > r->cost)
+			r->cost = c->rt[i].cost;
+	}
+}
+
+/* Section 16.2 (3): an active range of ours is not to be taken from others. */
 static bool
 is_own_range(const struct ospf_calc *c, const struct ip4_prefix *p)
 {
 	for (uint32_t i = 0; i < c->n_ranges; i++)
-		if (c->ranges[i].prefix.addr == p->addr && c->ranges[i].prefix.len == p->len)
+		if (c->ranges[i].active && c->ranges[i].cfg.prefix.addr == p->addr &&
+				c->ranges[i].cfg.prefix.len == p->len)
 			return true;
 	return false;
 }
@@ -134,10 +167,11 @@ inter_asbr(struct ospf_calc *c, const struct calc_sum *s, const struct calc_area
 	struct calc_asbr a = { .cost = cost, .hops = hops, .area = ca->a->cfg.id, .rank = 1 };
 	struct calc_asbr *is = &c->asbr[s->what];
 
-	/* Within an area is better than between areas at any cost (section 11.1). */
-	if (is->cost != SPF_INF && is->intra)
+	/* Section 16.2 (4): within this area is better at any cost. A way within another area is
+	 * weighed against it (16.4 (3)). */
+	if (asbr_vertex(c, ca, s->what) != SPF_NONE)
 		return;
-	if (is->cost == cost && is->area == a.area)
+	if (is->cost == cost && is->area == a.area && !is->intra)
 		is->hops = spf_set_union(&c->sets, is->hops, hops);
 	else if (asbr_better(c, &a, is))
 		*is = a;
@@ -150,8 +184,7 @@ inter_offer(struct ospf_calc *c, const struct calc_sum *s, const struct calc_are
 {
 	struct calc_rt *rt = &c->rt[s->what];
 
-	if (rt->kind == OSPF_ROUTE_INTRA || (c->n_ranges > 0 &&
-			is_own_range(c, &c->prefixes.at[s->what].p)))
+	if (rt->kind == OSPF_ROUTE_INTRA || is_own_range(c, &c->prefixes.at[s->what].p))
 		return;
 	if (rt->kind == OSPF_ROUTE_NONE || cost < rt->cost)
 		*rt = (struct calc_rt){ .kind = OSPF_ROUTE_INTER, .area = ca->a->cfg.id,
@@ -324,7 +357,7 @@ ext_offer(struct ospf_calc *c, uint32_t i)
 	int cmp;
 
 	if (rt->kind == OSPF_ROUTE_INTRA || rt->kind == OSPF_ROUTE_INTER ||
-			!way_to_ext(c, e, &w))
+			is_own_range(c, &c->prefixes.at[e->prefix].p) || !way_to_ext(c, e, &w))
 		return;
 	/* RFC 3101 section 2.5 (3): of a default route only what is meant to leave the area counts
 	 * for border routers, else two of them would point to one another. */
@@ -374,6 +407,7 @@ calc_table(struct ospf_calc *c)
 		if (ca->a->cfg.type == OSPF_AREA_NORMAL)
 			asbrs_intra(c, ca);
 	}
+	ranges_look(c);
 	/* RFC 3509: a border router listens to the backbone alone, as long as it has one. */
 	TAILQ_FOREACH (ca, &c->areas, link)
 		if (!abr || ca == backbone)

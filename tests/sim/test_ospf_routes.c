@@ -8,98 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controlplane/ospf/ospf_calc.h"
 #include "controlplane/ospf/ospf_restart.h"
-#include "tests/sim/ospf_world.h"
+#include "tests/sim/ospf_land.h"
 #include "tests/unit/cu.h"
-
-#define ROUTERS_MAX 32
-
-/* A world whose routers compute routes. Router number i has the ID i + 1. */
-struct land {
-	struct world *w;
-	struct router *r[ROUTERS_MAX];
-	struct ospf_calc *c[ROUTERS_MAX];
-	uint32_t n;
-};
-
-static struct land
-land_new(uint64_t seed, uint32_t n)
-{
-	struct land l = { .w = world_new(seed), .n = n };
-	const struct ospf_calc_out out = { .routes = NULL };
-
-	for (uint32_t i = 0; i < n; i++) {
-		l.r[i] = world_router(l.w, i + 1);
-		l.c[i] = ospf_calc_new(l.r[i]->o, &out);
-		CU_ASSERT_PTR_NOT_NULL_FATAL(l.c[i]);
-	}
-	return l;
-}
-
-static void
-land_free(struct land *l)
-{
-	for (uint32_t i = 0; i < l->n; i++)
-		ospf_calc_free(l->c[i]);
-	world_free(l->w);
-}
-
-/* Nobody owes anybody anything, and what follows from it has been computed and told. */
-static void
-land_settle(struct land *l)
-{
-	CU_ASSERT_TRUE(world_until(l->w, 60000, world_settled));
-	world_run(l->w, 12000);
-	CU_ASSERT_TRUE(world_until(l->w, 60000, world_settled));
-	world_run(l->w, 6000);
-}
-
-static struct port *
-attach(struct land *l, uint32_t i, struct net *net, uint32_t area, uint32_t addr, uint16_t cost,
-		enum ospf_if_type type)
-{
-	struct ospf_if_cfg c = world_if_cfg(type, addr, 24);
-
-	c.area_id = area;
-	c.cost = cost;
-	return world_attach(l->r[i], net, &c);
-}
-
-/* A link between two, 10.a.b.0/24. */
-static struct net *
-join(struct land *l, uint32_t a, uint32_t b, uint32_t area, uint16_t cost)
-{
-	struct net *net = world_net(l->w);
-	uint32_t base = 0x0a000000u | (a + 1) << 16 | (b + 1) << 8;
-
-	attach(l, a, net, area, base + 1, cost, OSPF_IF_P2P);
-	attach(l, b, net, area, base + 2, cost, OSPF_IF_P2P);
-	return net;
-}
 
 /* A network of its own, 172.16.i.0/24. */
 static void
 stub(struct land *l, uint32_t i, uint32_t area)
 {
-	struct ospf_if_cfg c = world_if_cfg(OSPF_IF_BROADCAST, 0xac100001u + (i << 8), 24);
-
-	c.area_id = area;
-	c.passive = true;
-	c.cost = 1;
-	world_attach(l->r[i], world_net(l->w), &c);
-}
-
-static const struct ospf_route *
-find(const struct land *l, uint32_t i, uint32_t addr, uint8_t len)
-{
-	uint32_t n;
-	const struct ospf_route *r = ospf_calc_routes(l->c[i], &n);
-
-	for (uint32_t k = 0; k < n; k++)
-		if (r[k].prefix.addr == addr && r[k].prefix.len == len)
-			return &r[k];
-	return NULL;
+	land_stub(l, i, area, 0xac100001u + (i << 8), 1);
 }
 
 static struct ospf_if *
@@ -123,7 +40,7 @@ owner(const struct land *l, uint32_t addr)
 static bool
 leads(const struct land *l, uint32_t from, uint32_t to, uint32_t addr, uint8_t len, uint32_t depth)
 {
-	const struct ospf_route *r = find(l, from, addr, len);
+	const struct ospf_route *r = land_route(l, from, addr, len);
 
 	if (from == to)
 		return true;
@@ -162,21 +79,21 @@ test_everybody_reaches_all(void)
 	struct net *broken[2];
 
 	for (uint32_t i = 0; i < 3; i++)
-		attach(&l, i, lan, 0, 0xc0a80001u + i, 10, OSPF_IF_BROADCAST);
+		land_attach(&l, i, lan, 0, 0xc0a80001u + i, 10, OSPF_IF_BROADCAST);
 	for (uint32_t i = 0; i < 9; i++)
 		stub(&l, i, 0);
 	for (uint32_t i = 2; i < 8; i++)
-		join(&l, i, i + 1, 0, (uint16_t)(5 + i % 2));
-	join(&l, 8, 0, 0, 10);
-	broken[0] = join(&l, 1, 5, 0, 3);
-	broken[1] = join(&l, 4, 8, 0, 3);
-	land_settle(&l);
+		land_join(&l, i, i + 1, 0, (uint16_t)(5 + i % 2));
+	land_join(&l, 8, 0, 0, 10);
+	broken[0] = land_join(&l, 1, 5, 0, 3);
+	broken[1] = land_join(&l, 4, 8, 0, 3);
+	CU_ASSERT_TRUE(land_settle(&l));
 	CU_ASSERT_EQUAL(n_lost(&l), 0);
 	for (int k = 0; k < 2; k++) {
 		for (struct port *p = broken[k]->ports; p != NULL; p = p->next_of_net)
 			p->cut = true;
 		world_run(l.w, 5000);
-		land_settle(&l);
+		CU_ASSERT_TRUE(land_settle(&l));
 		CU_ASSERT_EQUAL(n_lost(&l), 0);
 	}
 	land_free(&l);
@@ -194,8 +111,8 @@ three(enum ospf_area_type type, bool no_summary, bool nssa_default)
 		CU_ASSERT_EQUAL(ospf_area_set(l.r[i]->o, &a, l.w->now_ms), 0);
 	stub(&l, 0, 0);
 	stub(&l, 2, 1);
-	join(&l, 0, 1, 0, 10);
-	join(&l, 1, 2, 1, 10);
+	land_join(&l, 0, 1, 0, 10);
+	land_join(&l, 1, 2, 1, 10);
 	return l;
 }
 
@@ -209,19 +126,19 @@ test_normal_area(void)
 	const struct ospf_route *r;
 
 	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], &outside, 1), 0);
-	land_settle(&l);
-	r = find(&l, 2, 0xac100000, 24);
+	CU_ASSERT_TRUE(land_settle(&l));
+	r = land_route(&l, 2, 0xac100000, 24);
 	CU_ASSERT_FATAL(r != NULL);
 	CU_ASSERT(r->kind == OSPF_ROUTE_INTER && r->metric == 21 && r->n_hops == 1);
-	r = find(&l, 2, 0x08000000, 8);
+	r = land_route(&l, 2, 0x08000000, 8);
 	CU_ASSERT_FATAL(r != NULL);
 	CU_ASSERT(r->kind == OSPF_ROUTE_E2 && r->metric == 20 && r->cost == 20 && r->tag == 5);
-	r = find(&l, 0, 0xac100200, 24);
+	r = land_route(&l, 0, 0xac100200, 24);
 	CU_ASSERT(r != NULL && r->kind == OSPF_ROUTE_INTER && r->metric == 21);
 	/* It is taken back. */
 	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], NULL, 0), 0);
-	land_settle(&l);
-	CU_ASSERT_PTR_NULL(find(&l, 2, 0x08000000, 8));
+	CU_ASSERT_TRUE(land_settle(&l));
+	CU_ASSERT_PTR_NULL(land_route(&l, 2, 0x08000000, 8));
 	CU_ASSERT_EQUAL(ospf_lsdb_n(&l.r[2]->o->as_db, OSPF_LSA_EXTERNAL), 0);
 	land_free(&l);
 }
@@ -234,13 +151,13 @@ test_stub_area(void)
 		const struct ospf_route *r;
 
 		CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], &outside, 1), 0);
-		land_settle(&l);
-		CU_ASSERT_PTR_NULL(find(&l, 2, 0x08000000, 8));
-		r = find(&l, 2, 0, 0);
+		CU_ASSERT_TRUE(land_settle(&l));
+		CU_ASSERT_PTR_NULL(land_route(&l, 2, 0x08000000, 8));
+		r = land_route(&l, 2, 0, 0);
 		CU_ASSERT_FATAL(r != NULL);
 		CU_ASSERT(r->kind == OSPF_ROUTE_INTER && r->metric == 17);
-		CU_ASSERT_EQUAL(find(&l, 2, 0xac100000, 24) == NULL, no_summary != 0);
-		CU_ASSERT_PTR_NOT_NULL(find(&l, 0, 0xac100200, 24));
+		CU_ASSERT_EQUAL(land_route(&l, 2, 0xac100000, 24) == NULL, no_summary != 0);
+		CU_ASSERT_PTR_NOT_NULL(land_route(&l, 0, 0xac100200, 24));
 		land_free(&l);
 	}
 }
@@ -254,15 +171,15 @@ test_nssa(void)
 
 	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], &outside, 1), 0);
 	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[2], &mine, 1), 0);
-	land_settle(&l);
+	CU_ASSERT_TRUE(land_settle(&l));
 	/* Type 5 does not come in, a type 7 default route does; type 7 goes out as type 5. */
-	CU_ASSERT_PTR_NULL(find(&l, 2, 0x08000000, 8));
-	r = find(&l, 2, 0, 0);
+	CU_ASSERT_PTR_NULL(land_route(&l, 2, 0x08000000, 8));
+	r = land_route(&l, 2, 0, 0);
 	CU_ASSERT(r != NULL && r->kind == OSPF_ROUTE_N2 && r->metric == 7);
-	r = find(&l, 1, 0x09000000, 8);
+	r = land_route(&l, 1, 0x09000000, 8);
 	CU_ASSERT_FATAL(r != NULL);
 	CU_ASSERT(r->kind == OSPF_ROUTE_N1 && r->metric >= 40);
-	r = find(&l, 0, 0x09000000, 8);
+	r = land_route(&l, 0, 0x09000000, 8);
 	CU_ASSERT_FATAL(r != NULL);
 	CU_ASSERT(r->kind == OSPF_ROUTE_E1 && r->tag == 9 && r->n_hops == 1);
 	CU_ASSERT_EQUAL(r->adv, 2); /* who translated */
@@ -278,20 +195,20 @@ test_ranges(void)
 	const struct ospf_route *r;
 
 	CU_ASSERT_EQUAL(ospf_calc_ranges(l.c[1], &range, 1), 0);
-	land_settle(&l);
-	CU_ASSERT_PTR_NULL(find(&l, 0, 0xac100200, 24));
-	r = find(&l, 0, 0xac100200, 23);
+	CU_ASSERT_TRUE(land_settle(&l));
+	CU_ASSERT_PTR_NULL(land_route(&l, 0, 0xac100200, 24));
+	r = land_route(&l, 0, 0xac100200, 23);
 	CU_ASSERT(r != NULL && r->kind == OSPF_ROUTE_INTER && r->metric == 21);
-	r = find(&l, 1, 0xac100200, 23);
+	r = land_route(&l, 1, 0xac100200, 23);
 	CU_ASSERT(r != NULL && r->kind == OSPF_ROUTE_DISCARD);
 	range.advertise = false;
 	CU_ASSERT_EQUAL(ospf_calc_ranges(l.c[1], &range, 1), 0);
-	land_settle(&l);
-	CU_ASSERT_PTR_NULL(find(&l, 0, 0xac100200, 23));
-	CU_ASSERT_PTR_NULL(find(&l, 0, 0xac100200, 24));
+	CU_ASSERT_TRUE(land_settle(&l));
+	CU_ASSERT_PTR_NULL(land_route(&l, 0, 0xac100200, 23));
+	CU_ASSERT_PTR_NULL(land_route(&l, 0, 0xac100200, 24));
 	CU_ASSERT_EQUAL(ospf_calc_ranges(l.c[1], NULL, 0), 0);
-	land_settle(&l);
-	CU_ASSERT_PTR_NOT_NULL(find(&l, 0, 0xac100200, 24));
+	CU_ASSERT_TRUE(land_settle(&l));
+	CU_ASSERT_PTR_NOT_NULL(land_route(&l, 0, 0xac100200, 24));
 	land_free(&l);
 }
 
@@ -305,36 +222,18 @@ test_same_address(void)
 		{ .prefix = { 0x08000000, 24 }, .metric = 3 } };
 
 	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], e, 3), 0);
-	land_settle(&l);
+	CU_ASSERT_TRUE(land_settle(&l));
 	for (int i = 0; i < 3; i++) {
-		const struct ospf_route *r = find(&l, 2, 0x08000000, e[i].prefix.len);
+		const struct ospf_route *r = land_route(&l, 2, 0x08000000, e[i].prefix.len);
 
 		CU_ASSERT(r != NULL && r->metric == 20 + e[i].metric);
 	}
 	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], e, 2), 0);
-	land_settle(&l);
-	CU_ASSERT_PTR_NULL(find(&l, 2, 0x08000000, 24));
-	CU_ASSERT_PTR_NOT_NULL(find(&l, 2, 0x08000000, 16));
-	CU_ASSERT_PTR_NOT_NULL(find(&l, 2, 0x08000000, 8));
+	CU_ASSERT_TRUE(land_settle(&l));
+	CU_ASSERT_PTR_NULL(land_route(&l, 2, 0x08000000, 24));
+	CU_ASSERT_PTR_NOT_NULL(land_route(&l, 2, 0x08000000, 16));
+	CU_ASSERT_PTR_NOT_NULL(land_route(&l, 2, 0x08000000, 8));
 	land_free(&l);
-}
-
-/* A virtual link between two border routers, through area 1. */
-static void
-vlink_join(struct land *l, uint32_t a, uint32_t b)
-{
-	struct ospf_if_cfg c = world_if_cfg(OSPF_IF_VLINK, 0, 0);
-	struct net *net = world_net(l->w);
-
-	c.mtu_ignore = true;
-	for (int k = 0; k < 2; k++) {
-		uint32_t i = k == 0 ? a : b;
-		struct port *p = world_attach(l->r[i], net, &c);
-
-		p->ifp->vlink_id = l->r[k == 0 ? b : a]->id;
-		p->ifp->vlink_area = 1;
-		ospf_calc_all(l->c[i], "virtual link");
-	}
 }
 
 /* Where the first packet of a route with one next hop goes. */
@@ -360,21 +259,21 @@ test_transit_area(void)
 	const struct ospf_route *r;
 	struct net *shorter;
 
-	join(&l, 0, 1, 1, 1);
-	shorter = join(&l, 1, 2, 1, 1);
-	join(&l, 2, 3, 0, 1);
-	join(&l, 0, 4, 1, 10);
-	join(&l, 2, 4, 0, 10);
+	land_join(&l, 0, 1, 1, 1);
+	shorter = land_join(&l, 1, 2, 1, 1);
+	land_join(&l, 2, 3, 0, 1);
+	land_join(&l, 0, 4, 1, 10);
+	land_join(&l, 2, 4, 0, 10);
 	stub(&l, 3, 0);
 	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[3], &outside, 1), 0);
-	vlink_join(&l, 0, 4);
-	land_settle(&l);
-	r = find(&l, 0, 0xac100300, 24);
+	land_vlink(&l, 0, 4);
+	CU_ASSERT_TRUE(land_settle(&l));
+	r = land_route(&l, 0, 0xac100300, 24);
 	CU_ASSERT_FATAL(r != NULL && r->kind == OSPF_ROUTE_INTRA && r->area == 0);
 	CU_ASSERT_EQUAL(r->metric, 4);
 	CU_ASSERT_EQUAL(gateway(&l, 0, r), 0x0a010202);
 	CU_ASSERT_TRUE(leads(&l, 0, 3, 0xac100300, 24, 0));
-	r = find(&l, 0, 0x08000000, 8);
+	r = land_route(&l, 0, 0x08000000, 8);
 	CU_ASSERT_FATAL(r != NULL && r->kind == OSPF_ROUTE_E2);
 	CU_ASSERT_EQUAL(r->cost, 3);
 	CU_ASSERT_EQUAL(gateway(&l, 0, r), 0x0a010202);
@@ -382,14 +281,134 @@ test_transit_area(void)
 	for (struct port *p = shorter->ports; p != NULL; p = p->next_of_net)
 		p->cut = true;
 	world_run(l.w, 5000);
-	land_settle(&l);
-	r = find(&l, 0, 0xac100300, 24);
+	CU_ASSERT_TRUE(land_settle(&l));
+	r = land_route(&l, 0, 0xac100300, 24);
 	CU_ASSERT_FATAL(r != NULL);
 	CU_ASSERT_EQUAL(r->metric, 22);
 	CU_ASSERT_EQUAL(gateway(&l, 0, r), 0x0a010502);
-	r = find(&l, 0, 0x08000000, 8);
+	r = land_route(&l, 0, 0x08000000, 8);
 	CU_ASSERT_FATAL(r != NULL);
 	CU_ASSERT_EQUAL(r->cost, 21);
+	land_free(&l);
+}
+
+/* The neighbour at the other end of a virtual link. */
+static const struct ospf_nbr *
+vlink_nbr(const struct router *r)
+{
+	const struct port *p = r->ports;
+
+	while (p != NULL && p->ifp->cfg.type != OSPF_IF_VLINK)
+		p = p->next_of_router;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	return TAILQ_FIRST(&p->ifp->nbrs);
+}
+
+/*
+ * A virtual link with routers between its ends: another way through the transit area is another
+ * address and another cost, but the same neighbour (section 15). Only when there is no way is it
+ * down.
+ *
+ *    0 --1-- 1 --1-- 2 --1-- 3
+ *    +--5--- 4 --5---+         2-3: the backbone; the others: area 1; the virtual link: 0-2
+ */
+static void
+test_vlink_moves(void)
+{
+	struct land l = land_new(12, 5);
+	const struct ospf_nbr *n[2];
+	const struct ospf_route *r;
+	struct net *first, *second;
+	uint32_t changes[2];
+
+	first = land_join(&l, 0, 1, 1, 1);
+	land_join(&l, 1, 2, 1, 1);
+	land_join(&l, 2, 3, 0, 1);
+	second = land_join(&l, 0, 4, 1, 5);
+	land_join(&l, 2, 4, 1, 5);
+	stub(&l, 3, 0);
+	land_vlink(&l, 0, 2);
+	CU_ASSERT_TRUE(land_settle(&l));
+	n[0] = vlink_nbr(l.r[0]);
+	n[1] = vlink_nbr(l.r[2]);
+	CU_ASSERT_TRUE_FATAL(n[0]->state == OSPF_NBR_FULL && n[1]->state == OSPF_NBR_FULL);
+	CU_ASSERT_EQUAL(n[0]->ifp->cfg.cost, 2);
+	r = land_route(&l, 0, 0xac100300, 24);
+	CU_ASSERT_FATAL(r != NULL && r->metric == 4);
+	for (int k = 0; k < 2; k++)
+		changes[k] = n[k]->n_changes;
+	for (struct port *p = first->ports; p != NULL; p = p->next_of_net)
+		p->cut = true;
+	world_run(l.w, 5000);
+	CU_ASSERT_TRUE(land_settle(&l));
+	for (int k = 0; k < 2; k++) {
+		CU_ASSERT_PTR_EQUAL(vlink_nbr(l.r[2 * k]), n[k]);
+		CU_ASSERT_EQUAL(n[k]->n_changes, changes[k]);
+		CU_ASSERT_EQUAL(n[k]->ifp->cfg.cost, 10);
+	}
+	CU_ASSERT_EQUAL(n[0]->ifp->cfg.addr.addr, 0x0a010501);
+	CU_ASSERT_EQUAL(n[1]->addr, 0x0a010501);
+	r = land_route(&l, 0, 0xac100300, 24);
+	CU_ASSERT_FATAL(r != NULL);
+	CU_ASSERT_EQUAL(r->metric, 12);
+	CU_ASSERT_EQUAL(gateway(&l, 0, r), 0x0a010502);
+	/* No way at all, and the first one again. */
+	for (struct port *p = second->ports; p != NULL; p = p->next_of_net)
+		p->cut = true;
+	world_run(l.w, 5000);
+	CU_ASSERT_TRUE(vlink_nbr(l.r[0]) == NULL || vlink_nbr(l.r[0])->state < OSPF_NBR_FULL);
+	CU_ASSERT_PTR_NULL(land_route(&l, 0, 0xac100300, 24));
+	for (struct port *p = first->ports; p != NULL; p = p->next_of_net)
+		p->cut = false;
+	CU_ASSERT_TRUE(land_settle(&l));
+	r = land_route(&l, 0, 0xac100300, 24);
+	CU_ASSERT_FATAL(r != NULL && r->metric == 4);
+	land_free(&l);
+}
+
+static uint32_t
+n_routes_to(const struct land *l, uint32_t i, uint32_t addr, uint8_t len)
+{
+	uint32_t n, found = 0;
+	const struct ospf_route *r = ospf_calc_routes(l->c[i], &n);
+
+	for (uint32_t k = 0; k < n; k++)
+		found += r[k].prefix.addr == addr && r[k].prefix.len == len;
+	return found;
+}
+
+/* Section 16.2 (3): what is called as a range of ours is ignored only as long as that has something
+ * in it; without, another border router knows better. An external LSA does not, ever. */
+static void
+test_empty_range(void)
+{
+	struct land l = land_new(14, 3);
+	struct ospf_range range = { .area = 1, .prefix = { 0xac100200, 23 }, .advertise = true };
+	struct ospf_ext same = { .prefix = range.prefix, .type2 = true, .metric = 20 };
+	const struct ospf_route *r;
+	struct net *inside;
+
+	land_join(&l, 0, 1, 0, 1);
+	inside = land_join(&l, 0, 2, 1, 10);
+	land_join(&l, 1, 2, 1, 10);
+	stub(&l, 0, 1);
+	stub(&l, 2, 1);
+	for (uint32_t i = 0; i < 2; i++)
+		CU_ASSERT_EQUAL(ospf_calc_ranges(l.c[i], &range, 1), 0);
+	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[2], &same, 1), 0);
+	CU_ASSERT_TRUE(land_settle(&l));
+	r = land_route(&l, 0, 0xac100200, 23);
+	CU_ASSERT_FATAL(r != NULL);
+	CU_ASSERT_EQUAL(r->kind, OSPF_ROUTE_DISCARD);
+	CU_ASSERT_EQUAL(n_routes_to(&l, 0, 0xac100200, 23), 1);
+	for (struct port *p = inside->ports; p != NULL; p = p->next_of_net)
+		p->cut = true;
+	world_run(l.w, 5000);
+	CU_ASSERT_TRUE(land_settle(&l));
+	r = land_route(&l, 0, 0xac100200, 23);
+	CU_ASSERT_FATAL(r != NULL);
+	CU_ASSERT_EQUAL(r->kind, OSPF_ROUTE_INTER);
+	CU_ASSERT_EQUAL(r->metric, 12);
 	land_free(&l);
 }
 
@@ -443,16 +462,16 @@ test_graceful_restart(void)
 	struct land l = land_new(21, 4);
 	uint64_t before[4];
 
-	join(&l, 0, 1, 1, 1);
-	join(&l, 1, 2, 2, 1);
-	join(&l, 0, 3, 0, 5);
+	land_join(&l, 0, 1, 1, 1);
+	land_join(&l, 1, 2, 2, 1);
+	land_join(&l, 0, 3, 0, 5);
 	stub(&l, 2, 2);
 	stub(&l, 3, 0);
-	vlink_join(&l, 0, 1);
+	land_vlink(&l, 0, 1);
 	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], &outside, 1), 0);
-	land_settle(&l);
-	CU_ASSERT_PTR_NOT_NULL(find(&l, 3, 0xac100200, 24));
-	CU_ASSERT_PTR_NOT_NULL(find(&l, 2, 0x08000000, 8));
+	CU_ASSERT_TRUE(land_settle(&l));
+	CU_ASSERT_PTR_NOT_NULL(land_route(&l, 3, 0xac100200, 24));
+	CU_ASSERT_PTR_NOT_NULL(land_route(&l, 2, 0x08000000, 8));
 	for (uint32_t i = 0; i < 4; i++)
 		before[i] = routes_sum(&l, i);
 	restart(&l, 0, 10000);
@@ -482,24 +501,24 @@ test_rfc1583(void)
 	struct ospf_calc_cfg cfg;
 	const struct ospf_route *r;
 
-	attach(&l, 0, backbone, 0, 0x0a640001, 5, OSPF_IF_P2P);
-	attach(&l, 1, backbone, 0, 0x0a640002, 5, OSPF_IF_P2P);
-	join(&l, 0, 1, 1, 10);
-	join(&l, 0, 2, 1, 20);
+	land_attach(&l, 0, backbone, 0, 0x0a640001, 5, OSPF_IF_P2P);
+	land_attach(&l, 1, backbone, 0, 0x0a640002, 5, OSPF_IF_P2P);
+	land_join(&l, 0, 1, 1, 10);
+	land_join(&l, 0, 2, 1, 20);
 	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[1], (struct ospf_ext[]){ outside, far }, 2), 0);
 	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[2], &outside, 1), 0);
 	for (int compatible = 1; compatible >= 0; compatible--) {
 		ospf_calc_cfg_defaults(&cfg);
 		cfg.rfc1583 = compatible != 0;
 		ospf_calc_set(l.c[0], &cfg);
-		land_settle(&l);
+		CU_ASSERT_TRUE(land_settle(&l));
 		/* One ASBR, two ways to it. */
-		r = find(&l, 0, 0x09000000, 8);
+		r = land_route(&l, 0, 0x09000000, 8);
 		CU_ASSERT_FATAL(r != NULL);
 		CU_ASSERT_EQUAL(r->cost, compatible ? 5 : 10);
 		CU_ASSERT_EQUAL(gateway(&l, 0, r), compatible ? 0x0a640002 : 0x0a010202);
 		/* Two ASBRs of the same metric: the nearer one in both cases, by its way. */
-		r = find(&l, 0, 0x08000000, 8);
+		r = land_route(&l, 0, 0x08000000, 8);
 		CU_ASSERT_FATAL(r != NULL);
 		CU_ASSERT_EQUAL(r->adv, 2);
 		CU_ASSERT_EQUAL(r->cost, compatible ? 5 : 10);
@@ -513,10 +532,38 @@ test_rfc1583(void)
 		cfg.rfc1583 = compatible != 0;
 		ospf_calc_set(l.c[0], &cfg);
 		world_run(l.w, 12000);
-		r = find(&l, 0, 0x08000000, 8);
+		r = land_route(&l, 0, 0x08000000, 8);
 		CU_ASSERT_FATAL(r != NULL);
 		CU_ASSERT_EQUAL(r->adv, compatible ? 2 : 3);
 		CU_ASSERT_EQUAL(r->cost, compatible ? 5 : 20);
+	}
+	land_free(&l);
+}
+
+/* Ways to an ASBR are known by area, and with compatibility to RFC 1583 the cheapest one is taken,
+ * be it through the backbone: 0 and 1 are border routers, 2 is the ASBR in area 1. */
+static void
+test_rfc1583_inter(void)
+{
+	struct land l = land_new(15, 3);
+	struct ospf_calc_cfg cfg;
+	const struct ospf_route *r;
+
+	land_attach(&l, 0, world_net(l.w), 0, 0x0a640001, 1, OSPF_IF_P2P);
+	land_attach(&l, 1, l.w->nets, 0, 0x0a640002, 1, OSPF_IF_P2P);
+	land_join(&l, 0, 2, 1, 10);
+	land_join(&l, 1, 2, 1, 2);
+	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[2], &outside, 1), 0);
+	for (int compatible = 1; compatible >= 0; compatible--) {
+		ospf_calc_cfg_defaults(&cfg);
+		cfg.rfc1583 = compatible != 0;
+		for (uint32_t i = 0; i < 3; i++)
+			ospf_calc_set(l.c[i], &cfg);
+		CU_ASSERT_TRUE(land_settle(&l));
+		r = land_route(&l, 0, 0x08000000, 8);
+		CU_ASSERT_FATAL(r != NULL);
+		CU_ASSERT_EQUAL(r->cost, compatible ? 3 : 10);
+		CU_ASSERT_EQUAL(gateway(&l, 0, r), compatible ? 0x0a640002 : 0x0a010302);
 	}
 	land_free(&l);
 }
@@ -539,8 +586,8 @@ test_storm(void)
 	struct ospf_calc_stats st;
 	struct ospf_calc_cfg cfg;
 
-	join(&l, 0, 1, 0, 10);
-	land_settle(&l);
+	land_join(&l, 0, 1, 0, 10);
+	CU_ASSERT_TRUE(land_settle(&l));
 	world_run(l.w, 10000);
 	ospf_calc_cfg_defaults(&cfg);
 	cfg.storm_runs = 5;
@@ -621,7 +668,7 @@ changing(uint64_t seed)
 		world_attach(l.r[i], lan[i / 2], &c);
 		stub(&l, i, i / 2);
 	}
-	join(&l, 1, 2, 1, 10);
+	land_join(&l, 1, 2, 1, 10);
 	return l;
 }
 
@@ -767,8 +814,11 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_ranges),
 	CU_CASE(test_same_address),
 	CU_CASE(test_transit_area),
+	CU_CASE(test_vlink_moves),
+	CU_CASE(test_empty_range),
 	CU_CASE(test_graceful_restart),
 	CU_CASE(test_rfc1583),
+	CU_CASE(test_rfc1583_inter),
 	CU_CASE(test_storm),
 	CU_CASE(test_changes),
 };
