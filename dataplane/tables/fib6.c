@@ -4,7 +4,17 @@
  *
  * Readers and the one writer get along as in fib.c: entries are words, changed in place, and what
  * has to be prevented is only that a group of 256 entries is used for another prefix while a reader
- * still has its number. So each change waits for the quiescent states since the last one.
+ * still has its number. Almost every change takes groups and gives them back, most of them before
+ * it is over, and the library takes first what was given back last. So after a change the groups
+ * that it may have given back are exchanged with others from the far end of the library's stack of
+ * free ones, where they are taken last:
+ *
+ *	0          position              clean_end             n_groups
+ *	| in use ... | free and clean ...... | set aside ......... |
+ *
+ * When no clean ones are left, or nobody knows how many groups a change has had in its hands, the
+ * next one waits until all readers have passed a quiescent state; then all free ones are clean. That
+ * is once in hundreds of changes. In a DPDK whose table is another one each change waits.
  *
  * Groups. A prefix of more than 24 bits takes one for each further 8 bits that it does not share
  * with another: up to 13. The table has a number of groups for all; when they are used up, a route
@@ -22,6 +32,7 @@
 #include <rte_rcu_qsbr.h>
 #include <rte_rib6.h>
 #include <rte_vect.h>
+#include <rte_version.h>
 
 #include "dataplane/tables/fib6.h"
 
@@ -32,6 +43,15 @@
 #define FIB6_NODE_SIZE  128u /* of the record of routes; two nodes a route at most */
 
 #define FIRST_LEN       24 /* resolved without groups */
+
+/* A prefix without longer ones in it: its path of groups, and one for each of its two edges. */
+#define CHANGE_GROUPS (3 * (16 - FIRST_LEN / 8))
+
+/* Where in the library's table its stack of free groups is, and the position in that. It is not
+ * said in any header: fib6_find_count() sees whether it is so. */
+#define POOL_KNOWN (RTE_VERSION < RTE_VERSION_NUM(23, 3, 0, 0))
+#define POOL_AT    40
+#define POOL_POS   12 /* in words */
 
 static const uint8_t any[16];
 
@@ -79,19 +99,32 @@ fib6_groups_of(const struct fib6 *f, const uint8_t prefix[16], uint8_t len)
 
 /*
  * The library's table begins with the number of groups and how many of them are reserved. If it is
- * so, a route that needs one raises that, and deleting it does not lower it: it is ours to do.
+ * so, a route that needs one raises that, and deleting it does not lower it: it is ours to do. The
+ * same route shows whether the stack of free groups is where we take it to be.
  */
 static void
 fib6_find_count(struct fib6 *f, uint32_t n_groups)
 {
 	static const uint8_t probe[16] = { 0x20, 0x01, 0x0d, 0xb8 };
 	uint32_t *dp = rte_fib6_get_dp(f->fib);
+	bool known;
 
-	if (dp[0] != n_groups || dp[1] != 0 || rte_fib6_add(f->fib, probe, 32, 1) != 0)
+	if (dp[0] != n_groups || dp[1] != 0)
+		return;
+	if (POOL_KNOWN)
+		memcpy(&f->pool, RTE_PTR_ADD(dp, POOL_AT), sizeof(f->pool));
+	known = f->pool != NULL && dp[POOL_POS] == 0 && f->pool[0] == 0 &&
+			f->pool[n_groups - 1] == n_groups - 1;
+	if (rte_fib6_add(f->fib, probe, 32, 1) != 0)
 		return;
 	if (dp[1] == 1)
 		f->reserved = &dp[1];
+	known = known && dp[POOL_POS] == 1;
 	rte_fib6_delete(f->fib, probe, 32);
+	if (known && dp[POOL_POS] == 0) {
+		f->pool_pos = &dp[POOL_POS];
+		f->n_groups = f->clean_end = n_groups;
+	}
 	if (dp[1] == 0)
 		f->reserved = NULL; /* as it should be */
 	if (f->reserved != NULL)
@@ -147,20 +180,77 @@ fib6_free(struct fib6 *f)
 	free(f);
 }
 
-/* See the head comment. */
-static void
-fib6_before_change(struct fib6 *f)
+/* Has the prefix others in it? */
+static bool
+fib6_has_longer(const struct fib6 *f, const uint8_t prefix[16], uint8_t len)
 {
-	if (f->token_set)
+	struct rte_rib6_node *node = NULL;
+	uint8_t depth = len;
+
+	while (depth == len && (node = rte_rib6_get_nxt(f->rib, prefix, len, node,
+			RTE_RIB6_GET_NXT_COVER)) != NULL)
+		rte_rib6_get_depth(node, &depth);
+	return depth != len;
+}
+
+/* What fib6_after_change() wants to know. */
+struct fib6_before {
+	bool groups;  /* it may take some */
+	bool counted; /* no more than CHANGE_GROUPS of them at a time */
+	uint32_t pos; /* in the stack of free ones */
+};
+
+/* See the head comment. */
+static struct fib6_before
+fib6_before_change(struct fib6 *f, const uint8_t prefix[16], uint8_t len)
+{
+	struct fib6_before b = { .groups = len >= FIRST_LEN || f->n_long != 0 };
+
+	if (f->rcu == NULL || !b.groups)
+		return b;
+	b.counted = f->pool_pos != NULL && !fib6_has_longer(f, prefix, len);
+	if (f->token_set || (!b.counted && f->clean_end != f->n_groups)) {
+		if (!f->token_set)
+			f->token = rte_rcu_qsbr_start(f->rcu);
 		rte_rcu_qsbr_check(f->rcu, f->token, true);
-	f->token_set = false;
+		f->token_set = false;
+		f->clean_end = f->n_groups;
+		f->n_waits++;
+	}
+	if (b.counted)
+		b.pos = *f->pool_pos;
+	return b;
+}
+
+/* Exchange the @n groups that would be taken next with clean ones. False: there are too few. */
+static bool
+fib6_set_aside(struct fib6 *f, uint32_t n)
+{
+	uint32_t *next = f->pool + *f->pool_pos;
+
+	if (*f->pool_pos + 2 * n > f->clean_end)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t *clean = &f->pool[--f->clean_end], group = *clean;
+
+		*clean = next[i];
+		next[i] = group;
+	}
+	return true;
 }
 
 static void
-fib6_after_change(struct fib6 *f, bool had_long)
+fib6_after_change(struct fib6 *f, const struct fib6_before *b)
 {
-	if (f->rcu == NULL || !had_long)
+	uint32_t pos;
+
+	if (f->rcu == NULL || !b->groups)
 		return;
+	if (b->counted) {
+		pos = *f->pool_pos;
+		if (fib6_set_aside(f, RTE_MAX(b->pos, pos) + CHANGE_GROUPS - pos))
+			return;
+	}
 	f->token = rte_rcu_qsbr_start(f->rcu);
 	f->token_set = true;
 }
@@ -180,13 +270,14 @@ int
 fib6_set(struct fib6 *f, const uint8_t prefix[16], uint8_t len, uint32_t hop)
 {
 	bool is_new = fib6_get(f, prefix, len) == 0;
+	struct fib6_before b;
 	int err;
 
 	if (is_new && f->n_routes >= f->max_routes)
 		return -ENOSPC;
-	fib6_before_change(f);
+	b = fib6_before_change(f, prefix, len);
 	err = rte_fib6_add(f->fib, prefix, len, hop);
-	fib6_after_change(f, f->n_long != 0 || len > 24);
+	fib6_after_change(f, &b);
 	if (err != 0)
 		return err == -ENOMEM ? -ENOMEM : -ENOSPC;
 	if (is_new) {
@@ -199,11 +290,10 @@ fib6_set(struct fib6 *f, const uint8_t prefix[16], uint8_t len, uint32_t hop)
 int
 fib6_del(struct fib6 *f, const uint8_t prefix[16], uint8_t len)
 {
-	int err;
+	struct fib6_before b = fib6_before_change(f, prefix, len);
+	int err = rte_fib6_delete(f->fib, prefix, len);
 
-	fib6_before_change(f);
-	err = rte_fib6_delete(f->fib, prefix, len);
-	fib6_after_change(f, f->n_long != 0);
+	fib6_after_change(f, &b);
 	if (err != 0)
 		return err;
 	fib6_uncount(f, prefix, len);

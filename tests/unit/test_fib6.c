@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_rcu_qsbr.h>
+
 #include "common/inet6.h"
 #include "tests/unit/cu.h"
 #include "tests/unit/dp_fixture.h"
@@ -238,8 +240,77 @@ test_groups_come_back(void)
 	fib6_free(f);
 }
 
+/* A /64 of a branch, or one of its hosts. */
+static int
+route_of(struct fib6 *f, uint32_t i, uint8_t len, uint32_t hop)
+{
+	struct ip6_addr a = { { 0x20, 0x01, 0x0d, 0xb8, 0, 0, (uint8_t)(i >> 8), (uint8_t)i } };
+
+	for (unsigned int k = 8; k < 16 && len == 128; k++)
+		a.b[k] = (uint8_t)(i * 2654435761u >> k);
+	return hop != 0 ? fib6_set(f, a.b, len, hop) : fib6_del(f, a.b, len);
+}
+
+/* Groups that a change can have had in its hands are not among those that the next one takes. */
+static bool
+takes_clean(const struct fib6 *f, uint8_t *touched)
+{
+	bool clean = true;
+
+	for (uint32_t i = 0; i < 39; i++) {
+		uint32_t group = f->pool[*f->pool_pos + i];
+
+		clean = clean && !touched[group];
+		touched[group] = 1;
+	}
+	return clean;
+}
+
+/* A reader that never passes a quiescent state: who waits for it in this one thread would wait for
+ * ever. Networks and hosts come, move and go without; then one wait, and it goes on. */
+static void
+test_waits(void)
+{
+	static uint8_t touched[20000];
+	struct rte_rcu_qsbr *rcu = aligned_alloc(RTE_CACHE_LINE_SIZE,
+			RTE_ALIGN(rte_rcu_qsbr_get_memsize(1), RTE_CACHE_LINE_SIZE));
+	struct ip6_addr any = { { 0 } };
+	struct fib6 *f;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(rcu);
+	CU_ASSERT_EQUAL_FATAL(rte_rcu_qsbr_init(rcu, 1), 0);
+	rte_rcu_qsbr_thread_register(rcu, 0);
+	rte_rcu_qsbr_thread_online(rcu, 0);
+	f = fib6_new(RTE_DIM(touched), SOCKET_ID_ANY, rcu);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f->pool_pos);
+	CU_ASSERT_EQUAL_FATAL(f->n_groups, RTE_DIM(touched));
+	for (uint32_t hop = 3; hop + 1 != 0; hop--) {
+		for (uint32_t i = 0; i < 50; i++) {
+			CU_ASSERT_TRUE(takes_clean(f, touched));
+			CU_ASSERT_EQUAL(route_of(f, i, 64, hop), 0);
+			CU_ASSERT_TRUE(takes_clean(f, touched));
+			CU_ASSERT_EQUAL(route_of(f, 1000 + i, 128, hop), 0);
+		}
+	}
+	CU_ASSERT_EQUAL(f->n_routes, 0);
+	CU_ASSERT_EQUAL(f->n_waits, 0);
+	/* Of a prefix that has others in it nobody knows how many it takes. */
+	CU_ASSERT_EQUAL(route_of(f, 1, 64, 1), 0);
+	rte_rcu_qsbr_quiescent(rcu, 0);
+	rte_rcu_qsbr_thread_offline(rcu, 0);
+	CU_ASSERT_EQUAL(fib6_set(f, any.b, 0, 2), 0);
+	CU_ASSERT_EQUAL(f->n_waits, 1);
+	CU_ASSERT_TRUE(f->token_set);
+	CU_ASSERT_EQUAL(route_of(f, 2, 64, 1), 0);
+	CU_ASSERT_EQUAL(f->n_waits, 2);
+	CU_ASSERT_FALSE(f->token_set);
+	fib6_free(f);
+	free(rcu);
+}
+
 static const struct cu_case cases[] = {
-	CU_CASE(test_groups_come_back),
+	CU_CASE(test_groups_come_back), CU_CASE(test_waits),
 	CU_CASE(test_random), CU_CASE(test_full), CU_CASE(test_sweep),
 };
 
