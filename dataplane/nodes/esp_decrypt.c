@@ -434,8 +434,8 @@ esp_decrypt_as(struct worker *w, enum op_usual kind)
 	struct esp_worker *e = w->esp;
 	struct esp_inner inner[BURST_MAX], *in = inner;
 	uint32_t dsts[BURST_MAX], *dst = dsts;
-	struct crypt_op *op = e->ops, *end;
-	struct esp_pkt *pkt = e->pkts;
+	struct crypt_op *op = e->in.ops, *end;
+	struct esp_pkt *pkt = e->in.pkts;
 	unsigned int n_in = v->n, n_lookup = lookup->n;
 
 	v->n = 0;
@@ -458,9 +458,9 @@ esp_decrypt_as(struct worker *w, enum op_usual kind)
 		pkt++;
 	}
 	end = op;
-	crypt_decrypt(&e->crypt, e->ops, (unsigned int)(end - e->ops));
-	pkt = e->pkts;
-	for (op = e->ops; op < end; op++, pkt++) {
+	crypt_decrypt(&e->crypt, e->in.ops, (unsigned int)(end - e->in.ops));
+	pkt = e->in.pkts;
+	for (op = e->in.ops; op < end; op++, pkt++) {
 		if (likely(esp_short_finish(&b, op, pkt->m, pkt->seq, in, dst, kind)) ||
 				(kind != OP_USUAL_CBC && op->usual == OP_USUAL_CBC &&
 				esp_cbc_finish(&b, op, pkt, in, dst))) {

@@ -38,9 +38,9 @@
 static const uint8_t pad_bytes[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
 
 static void
-esp_out_drop(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, enum chan_drop why)
+esp_out_drop(struct worker *w, uint32_t tun_id, struct rte_mbuf *m, enum chan_drop why)
 {
-	w->tun_stats[tun->id].out_drops++;
+	w->tun_stats[tun_id].out_drops++;
 	pkt_drop(w, m, why);
 }
 
@@ -85,12 +85,12 @@ esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_
 	uint64_t seq, hdr;
 
 	if (unlikely(rte_pktmbuf_tailroom(m) < MBUF_TAILROOM_NEEDED)) {
-		esp_out_drop(w, tun, m, CHAN_DROP_NO_MBUF);
+		esp_out_drop(w, tun->id, m, CHAN_DROP_NO_MBUF);
 		return false;
 	}
 	seq = seq_next(sa, w->shared_sas);
 	if (unlikely(seq == 0)) {
-		esp_out_drop(w, tun, m, CHAN_DROP_SA_SEQ);
+		esp_out_drop(w, tun->id, m, CHAN_DROP_SA_SEQ);
 		return false;
 	}
 	hdr = (uint64_t)rte_cpu_to_be_32((uint32_t)seq) << 32 | sa->spi_be;
@@ -157,7 +157,7 @@ esp_out_other(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_mb
 	if (sa->mode == CHAN_SA_TUNNEL && tun->gre_len != 0) {
 		next_hdr = NEXT_HDR_IP4;
 		if (!esp_out_inner_hdr(w, tun, sa, m, head)) {
-			esp_out_drop(w, tun, m, CHAN_DROP_NO_MBUF);
+			esp_out_drop(w, tun->id, m, CHAN_DROP_NO_MBUF);
 			return false;
 		}
 	} else if (sa->mode == CHAN_SA_TUNNEL) {
@@ -182,11 +182,11 @@ esp_out_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m, struct cry
 	struct sa *sa = tun->sa_out;
 
 	if (unlikely(sa == NULL)) {
-		esp_out_drop(w, tun, m, CHAN_DROP_TUN_NO_SA);
+		esp_out_drop(w, tun->id, m, CHAN_DROP_TUN_NO_SA);
 		return false;
 	}
 	if (unlikely(sa_is_dead(sa))) {
-		esp_out_drop(w, tun, m, CHAN_DROP_SA_DEAD);
+		esp_out_drop(w, tun->id, m, CHAN_DROP_SA_DEAD);
 		return false;
 	}
 	if (likely(sa->kind == SA_KIND_GCM))
@@ -219,7 +219,7 @@ void
 esp_encrypt(struct worker *w)
 {
 	struct pktvec *v = &w->esp_encrypt;
-	struct esp_worker *e = w->esp;
+	struct esp_batch *b = &w->esp->out;
 	unsigned int n = w->n_esp_ready, n_in = v->n;
 	struct tx_run run = tx_run_begin(w);
 
@@ -232,18 +232,21 @@ esp_encrypt(struct worker *w)
 
 		if (i + 2 < n_in)
 			esp_out_prefetch(w, v->ctx[i + 2], v->m[i + 2]);
-		if (likely(esp_out_one(w, tun, v->m[i], &e->ops[n]))) {
-			e->pkts[n].m = v->m[i];
-			e->pkts[n++].tun = tun;
+		if (likely(esp_out_one(w, tun, v->m[i], &b->ops[n]))) {
+			b->pkts[n++] = (struct esp_pkt){ .m = v->m[i], .egress = tun->egress,
+				.len = rte_pktmbuf_pkt_len(v->m[i]) };
 		}
 	}
-	crypt_encrypt(&e->crypt, e->ops, n);
+	crypt_encrypt(&w->esp->crypt, b->ops, n);
 	for (unsigned int i = 0; i < n; i++) {
-		if (likely(e->ops[i].ok))
-			tx_run_add(&run, e->pkts[i].tun->port, e->pkts[i].tun->if_id,
-					e->pkts[i].m);
-		else
-			esp_out_drop(w, e->pkts[i].tun, e->pkts[i].m, CHAN_DROP_CRYPTO);
+		const struct esp_pkt *p = &b->pkts[i];
+
+		if (unlikely(!b->ops[i].ok)) {
+			esp_out_drop(w, b->ops[i].sa->tun_id, p->m, CHAN_DROP_CRYPTO);
+			continue;
+		}
+		tx_run_to(&run, p->egress.port, p->egress.if_id);
+		tx_run_put(&run, p->m, p->len);
 	}
 	tx_run_end(&run);
 }

@@ -7,22 +7,33 @@
 
 #include "dataplane/crypto/crypt.h"
 #include "dataplane/nodes/esp.h"
+#include "dataplane/tables/tunnel.h"
 
 static_assert(BURST_MAX <= CRYPT_BURST_MAX, "a vector is one batch");
 
-/* A packet between the passes. */
+/* A packet between the passes. Out: all that the last one wants to know of it, so that neither mbuf
+ * nor tunnel are asked for again, which a burst later may have left the level 1 cache. */
 struct esp_pkt {
 	struct rte_mbuf *m;
 	union {
-		struct tunnel *tun; /* out */
-		uint64_t seq;       /* in: the full number */
+		struct {
+			struct egress egress;
+			uint32_t len;   /* of the frame */
+		};
+		uint64_t seq;           /* in: the full number */
 	};
+};
+static_assert(sizeof(struct esp_pkt) == 16, "four in a line");
+
+struct esp_batch {
+	struct crypt_op ops[BURST_MAX];
+	struct esp_pkt pkts[BURST_MAX];
 };
 
 struct esp_worker {
 	struct crypt crypt;
-	struct crypt_op ops[BURST_MAX];
-	struct esp_pkt pkts[BURST_MAX];
+	/* Packets wait in @out (w->n_esp_ready) while others of the burst are still decrypted. */
+	struct esp_batch out, in;
 	/* Limit of CHAN_EV_UNKNOWN_SPI: events in the second that began at @spi_tsc. */
 	uint64_t spi_tsc;
 	uint32_t n_spi;

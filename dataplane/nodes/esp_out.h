@@ -73,15 +73,15 @@ struct esp_short {
 static __rte_always_inline struct esp_short
 esp_short_begin(const struct worker *w)
 {
-	return (struct esp_short){ .op = &w->esp->ops[w->n_esp_ready],
-		.pkt = &w->esp->pkts[w->n_esp_ready], .tun_stats = w->tun_stats,
+	return (struct esp_short){ .op = &w->esp->out.ops[w->n_esp_ready],
+		.pkt = &w->esp->out.pkts[w->n_esp_ready], .tun_stats = w->tun_stats,
 		.sa_stats = w->sa_stats, .ip_id = w->ip_id, .shared = w->shared_sas };
 }
 
 static __rte_always_inline void
 esp_short_end(struct worker *w, const struct esp_short *s)
 {
-	w->n_esp_ready = (uint16_t)(s->op - w->esp->ops);
+	w->n_esp_ready = (uint16_t)(s->op - w->esp->out.ops);
 	w->ip_id = s->ip_id;
 }
 
@@ -93,13 +93,13 @@ struct seq_run {
 };
 
 /*
- * The same for the first of the @n packets whose tunnels are in @ctx. If workers share SAs, one
- * atomic operation takes the numbers for all packets in a row that are of this tunnel: the line
- * would travel between cores with each packet. What is not used of them is lost, like a packet
- * on the way.
+ * The same for the first of @n packets, at @same a word of 8 bytes for each, equal words for one
+ * tunnel. If workers share SAs, one atomic operation takes the numbers for all packets in a row
+ * that are of this tunnel: the line would travel between cores with each packet. What is not used
+ * of them is lost, like a packet on the way.
  */
 static inline uint64_t
-seq_take(struct sa *sa, struct seq_run *run, bool shared, void *const *ctx, unsigned int n)
+seq_take(struct sa *sa, struct seq_run *run, bool shared, const void *same, unsigned int n)
 {
 	uint64_t seq;
 
@@ -110,7 +110,7 @@ seq_take(struct sa *sa, struct seq_run *run, bool shared, void *const *ctx, unsi
 
 		if (unlikely(__atomic_load_n(&sa->seq, __ATOMIC_RELAXED) >= sa->seq_max))
 			return 0;
-		while (k < n && ctx[k] == ctx[0])
+		while (k < n && memcmp((const char *)same + 8 * k, same, 8) == 0)
 			k++;
 		*run = (struct seq_run){ .sa = sa, .left = k,
 			.next = __atomic_fetch_add(&sa->seq, k, __ATOMIC_RELAXED) + 1 };
@@ -152,12 +152,12 @@ esp_short_ip(const struct tunnel *tun, uint8_t *ip, uint64_t inner, uint32_t tot
 /**
  * Encapsulate @m, the inner packet at data, and leave it to esp_encrypt. Length, room in front and
  * how often it was encapsulated have been checked; @tun has TUN_OPT_SHORT.
- * @param ctx  the tunnels of this packet and of the @n - 1 after it.
+ * @param same  words of this packet and of the @n - 1 after it, the same for the same tunnel.
  * @return false: nothing was done, take the long way (which knows why, and drops it).
  */
 static __rte_always_inline bool
 esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, struct seq_run *run,
-		void *const *ctx, unsigned int n)
+		const void *same, unsigned int n)
 {
 	struct sa *sa = tun->sa_out;
 	uint8_t *data = rte_pktmbuf_mtod(m, uint8_t *);
@@ -172,9 +172,9 @@ esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, struc
 	struct chan_tun_stats *ts;
 	struct chan_sa_stats *ss;
 
-	if (unlikely(rte_pktmbuf_tailroom(m) < MBUF_TAILROOM_NEEDED || sa_is_dead(sa)))
+	if (unlikely(m->data_off + len + MBUF_TAILROOM_NEEDED > m->buf_len || sa_is_dead(sa)))
 		return false;
-	seq = seq_take(sa, run, s->shared, ctx, n);
+	seq = seq_take(sa, run, s->shared, same, n);
 	if (unlikely(seq == 0))
 		return false;
 
@@ -197,7 +197,8 @@ esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, struc
 	memcpy(&s->op->len, &shape, sizeof(shape));
 	s->op++;
 	s->pkt->m = m;
-	s->pkt->tun = tun;
+	s->pkt->egress = tun->egress;
+	s->pkt->len = l2_len + total;
 	s->pkt++;
 	ts = &s->tun_stats[tun->id];
 	stats_add(&ts->out_packets, 1);

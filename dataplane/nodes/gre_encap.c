@@ -172,7 +172,7 @@ encap_clear_df(struct rte_ipv4_hdr *ip)
 struct rte_mbuf *
 gre_encap_whole(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 {
-	struct txbuf *tx = &w->tx[tun->port];
+	struct txbuf *tx = &w->tx[tun->egress.port];
 	uint16_t before = tx->n;
 
 	if (unlikely(m->data_off < TUN_TMPL_ROOM)) {
@@ -202,8 +202,8 @@ gre_encap_whole(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 		return NULL;
 	/* Back from the transmit buffer: it has not been sent yet. */
 	m = tx->m[--tx->n];
-	w->if_stats[tun->if_id].out_packets--;
-	w->if_stats[tun->if_id].out_bytes -= rte_pktmbuf_pkt_len(m);
+	w->if_stats[tun->egress.if_id].out_packets--;
+	w->if_stats[tun->egress.if_id].out_bytes -= rte_pktmbuf_pkt_len(m);
 	return m;
 }
 
@@ -284,6 +284,66 @@ encap_long(struct worker *w, uint16_t ip_id, struct tunnel *tun, struct rte_mbuf
 			encap_plain_tx(w, tun, m);
 	}
 	return w->ip_id;
+}
+
+/* A packet of gre_encap_looked_up() that is for the node itself, or ends here. @ip_id: see
+ * encap_long(). */
+static __rte_noinline uint16_t
+encap_looked_up_other(struct worker *w, uint16_t ip_id, struct tunnel *tun, struct rte_mbuf *m)
+{
+	w->ip_id = ip_id;
+	if (ip4_ttl(w, m, 0))
+		pktvec_add(&w->gre_encap, m, tun);
+	return w->ip_id;
+}
+
+/* What a packet wants that is at hand soon: its tunnel's first line has been asked for. */
+static __rte_always_inline void
+encap_ahead(const struct esp_short *s, const struct tunnel *tun, const struct rte_mbuf *m)
+{
+	const char *data = rte_pktmbuf_mtod(m, const char *);
+
+	rte_prefetch0(RTE_PTR_ADD(tun, 64));
+	rte_prefetch0_write(tun->sa_out);
+	rte_prefetch0_write(&s->tun_stats[tun->id].out_packets);
+	rte_prefetch0_write(data - 64);
+	rte_prefetch0_write(data + m->data_len);
+}
+
+static __rte_always_inline void
+encap_looked_up(struct worker *w, struct esp_short *s, struct seq_run *run, struct rte_mbuf *m,
+		const hop_t *hops, unsigned int n)
+{
+	struct tunnel *tun = hop_ptr_of(*hops, HOP_TUN);
+	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+
+	if (unlikely(m->data_len > tun->max_len || m->data_off < TUN_TMPL_ROOM ||
+			pkt_meta(m)->encaps >= MAX_ENCAPS ||
+			ip[offsetof(struct rte_ipv4_hdr, time_to_live)] <= 1) ||
+			unlikely(!esp_out_is_short(tun, m)) ||
+			unlikely(!esp_out_short(s, tun, m, run, hops, n)))
+		s->ip_id = encap_looked_up_other(w, s->ip_id, tun, m);
+	else
+		ip4_ttl_dec((struct rte_ipv4_hdr *)ip);
+}
+
+void
+gre_encap_looked_up(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
+{
+	struct esp_short s = esp_short_begin(w);
+	struct seq_run run = { .left = 0 };
+	unsigned int i = 0;
+
+	for (; i < n && i < PREFETCH_AHEAD; i++)
+		encap_ahead(&s, hop_ptr_of(hops[i], HOP_TUN), m[i]);
+	for (i = 0; i + PREFETCH_AHEAD < n; i++) {
+		encap_ahead(&s, hop_ptr_of(hops[i + PREFETCH_AHEAD], HOP_TUN),
+				m[i + PREFETCH_AHEAD]);
+		encap_looked_up(w, &s, &run, m[i], &hops[i], n - i);
+	}
+	for (; i < n; i++)
+		encap_looked_up(w, &s, &run, m[i], &hops[i], n - i);
+	esp_short_end(w, &s);
 }
 
 void

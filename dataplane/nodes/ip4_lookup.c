@@ -5,7 +5,7 @@
  * in     data at the IPv4 header, checked or made here; ctx: see lookup_add()
  * out    tx           a usual packet to a known neighbour, ip4_out.h
  *        ip4_rewrite  others to known neighbours, ctx the adjacency
- *        gre_encap    ctx the tunnel
+ *        gre_encap    ctx the tunnel; a usual burst for tunnels by gre_encap_looked_up()
  *        ip4_local    for one of our addresses
  *        hold         the neighbour is not known yet
  * drops  NO_ROUTE, NULL_ROUTE, IP_TTL, IF_DOWN, IP_BROADCAST; all but the last with an ICMP error
@@ -122,6 +122,18 @@ ip4_to_tunnels(struct worker *w, struct rte_mbuf *const *m, void *const *ctx, co
 	tun->n = (uint16_t)n_tun;
 }
 
+/* May such a burst, @first its first hop, go into tunnels at once? Not if most of it would come
+ * back (@first tells), if a TTL is to be left alone (@flags: of all of lookup_ctx()), or if the
+ * steps are being traced. */
+static inline bool
+ip4_straight(const struct worker *w, hop_t first, uintptr_t flags)
+{
+	const struct tunnel *tun = hop_ptr_of(first, HOP_TUN);
+
+	return w->tracing == NULL && (flags & LOOKUP_TTL_DONE) == 0 &&
+	       (tun->opts & TUN_OPT_SHORT) != 0;
+}
+
 /* The burst by way of the security policies. They may take any packet out of it. */
 static void
 ip4_policies(struct worker *w, const struct policy_set *s, const hop_t *hops,
@@ -147,10 +159,13 @@ ip4_lookup(struct worker *w)
 	uint64_t numbers[BURST_MAX];
 	hop_t hops[BURST_MAX];
 	unsigned int n = v->n, others = 0;
+	uintptr_t flags = 0;
 
 	v->n = 0;
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
 		dst[i] = (uint32_t)(uintptr_t)v->ctx[i];
+		flags |= (uintptr_t)v->ctx[i];
+	}
 	fib_lookup(w->tables->fib, dst, numbers, n);
 	for (unsigned int i = 0; i < n; i++) {
 		hops[i] = ip4_hop(w->tables, numbers[i], v->m[i]);
@@ -163,7 +178,9 @@ ip4_lookup(struct worker *w)
 		return;
 	}
 	/* ICMP errors are appended to this very vector, never past the packet at hand. */
-	if (others == 0)
+	if (others == 0 && n != 0 && ip4_straight(w, hops[0], flags))
+		gre_encap_looked_up(w, v->m, hops, n);
+	else if (others == 0)
 		ip4_to_tunnels(w, v->m, v->ctx, hops, n);
 	else
 		ip4_dispatch(w, v->m, v->ctx, hops, numbers, n);

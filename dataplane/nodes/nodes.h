@@ -17,6 +17,7 @@
 #ifndef CULVERT_DATAPLANE_NODES_NODES_H
 #define CULVERT_DATAPLANE_NODES_NODES_H
 
+#include "dataplane/tables/nexthop.h"
 #include "dataplane/worker.h"
 
 /** Frames of one port as received: Ethernet and VLAN header off, ours only. Counts stats->rx. */
@@ -47,6 +48,14 @@ void gre6_encap(struct worker *w);
  *  -> ip4_rewrite / gre_encap, tx. The other vectors must be empty. */
 void ip4_frag(struct worker *w);
 void gre_frag(struct worker *w);
+
+/**
+ * A burst straight from ip4_lookup: @n packets @m that are all for tunnels, data at the IPv4
+ * header, TTL to be decremented, and the @hops that lead there. What usual packets there are
+ * (esp_out.h) is left for esp_encrypt, all others in w->gre_encap.
+ */
+void gre_encap_looked_up(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops,
+		unsigned int n);
 
 /**
  * For fragments of outer packets: all of gre_encap and esp_encrypt for one packet, however long.

@@ -117,7 +117,7 @@ tx_run_add(struct tx_run *r, uint16_t port, uint32_t if_id, struct rte_mbuf *m)
 static inline void
 tx_tunnel(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m)
 {
-	tx_add(w, tun->port, tun->if_id, m);
+	tx_add(w, tun->egress.port, tun->egress.if_id, m);
 }
 
 /**

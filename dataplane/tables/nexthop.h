@@ -45,6 +45,13 @@ hop_ptr(hop_t h)
 	return (void *)(h & ~HOP_TAG_MASK);
 }
 
+/** The same where the tag is known: an offset of what is loaded instead of a mask. */
+static inline void *
+hop_ptr_of(hop_t h, enum hop_tag tag)
+{
+	return (void *)(h - tag);
+}
+
 #define NH_L2_ROOM 24 /* Ethernet header with or without VLAN tag, right-aligned */
 
 /* An adjacency. Immutable once published: a change makes a new one. */

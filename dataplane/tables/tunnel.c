@@ -364,8 +364,7 @@ tunnel_build(const struct tables *t, const struct tun_rec *rec)
 	tun->icmp_src = c->addr != 0 ? c->addr : c->local;
 	memcpy(&tun->icmp6_src, c->addr6, sizeof(tun->icmp6_src));
 	if (nh != NULL) {
-		tun->port = nh->port;
-		tun->if_id = (uint16_t)nh->if_id;
+		tun->egress = (struct egress){ nh->port, (uint16_t)nh->if_id };
 		tun->wait_addr = nh->gw;
 		tun->wait_if = nh->if_id;
 		tun->underlay = parts.underlay;

@@ -71,6 +71,12 @@ struct tun_members {
 	uint32_t ids[];
 };
 
+/* Where frames of a tunnel leave. */
+struct egress {
+	uint16_t port;
+	uint16_t if_id; /* index of if_stats */
+};
+
 struct tunnel {
 	/* First line and second line: all that sending needs. The last 64 bytes of the template,
 	 * which is all of it but for rare options, are the second line. */
@@ -84,11 +90,10 @@ struct tunnel {
 	/* Ethernet header's share of it, 14 or 18: the outer IPv4 header follows */
 	uint8_t l2_len;
 	uint16_t max_len;  /* longest inner packet that is sent now: @mtu, or 0 when @out refuses */
-	uint16_t port;     /* egress */
+	uint16_t ip_sum;   /* folded sum of the outer IPv4 header with total length, ID, checksum
+			    * and what @ip_copy copies zero; as loaded (not swapped) */
 	uint32_t id;       /* tun_id: index of tun_stats */
-	uint16_t if_id;    /* egress interface: index of if_stats */
-	uint16_t ip_sum;   /* folded sum of the outer IPv4 header with total length, ID, checksum and
-			    * what @ip_copy copies zero; as loaded (not swapped) */
+	struct egress egress;
 	uint8_t tmpl[TUN_TMPL_ROOM]; /* right-aligned: ends at the end of the second line */
 
 	/* Third line: receiving and the rest. */

@@ -682,6 +682,98 @@ test_types_counted(void)
 	DP_END();
 }
 
+/* ---- straight from the look-up -------------------------------------------------------------- */
+
+#define N_KINDS 60
+
+/* What became of a burst for tunnel 3: its counters, and what came out of it at the far end. */
+struct fate {
+	struct chan_tun_stats tun;
+	uint64_t ttl, too_big;
+	unsigned int n;
+	uint16_t len[N_KINDS];
+	uint8_t ttls[N_KINDS], tos[N_KINDS];
+};
+
+/* Packets of all lengths: some whose TTL is over, some too long, of these some with DF. */
+static unsigned int
+burst_of_kinds(struct rte_mbuf **m)
+{
+	for (unsigned int i = 0; i < N_KINDS; i++) {
+		struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(3),
+			.tos = (uint8_t)(4 * i),
+			.ttl = i % 9 == 4 ? 1 : (uint8_t)(3 + i), .id = (uint16_t)(1 + i),
+			.len = (uint16_t)(i % 7 == 3 ? 1401 + i : 40 + 22 * i),
+			.frag = i % 14 == 3 ? DF : 0 };
+
+		m[i] = dp_frame(0, &p);
+	}
+	return N_KINDS;
+}
+
+/* The burst by itself, or with a packet in it that is for a neighbour. */
+static void
+run_kinds(bool straight, struct fate *f)
+{
+	struct dp_pkt lan = { .src = DP_TO_TUN(2), .dst = DP_LAN_HOST };
+	struct rte_mbuf *m[BURST_MAX];
+	unsigned int n, n_esp = 0;
+
+	world();
+	dp_world_sas();
+	n = burst_of_kinds(m);
+	if (!straight)
+		m[n++] = dp_frame(0, &lan);
+	dp_run(0, m, (uint16_t)n);
+	for (unsigned int i = 0; i < dp.n_out; i++)
+		if (dp.out[i].port == 1)
+			m[n_esp++] = dp_turn(dp.out[i].m);
+		else
+			rte_pktmbuf_free(dp.out[i].m);
+	dp.n_out = 0;
+	*f = (struct fate){ .tun = dp.w->tun_stats[3], .ttl = dp_drops(CHAN_DROP_IP_TTL),
+		.too_big = dp_drops(CHAN_DROP_TOO_BIG) };
+	CU_ASSERT_FATAL(n_esp <= BURST_MAX);
+	CU_ASSERT_EQUAL(dp_route(IP4(10, 103, 0, 0), 16, DP_NH_LAN_HOST), 0);
+	dp_run(1, m, (uint16_t)n_esp);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, n_esp);
+	for (unsigned int i = 0; i < n_esp; i++) {
+		const struct rte_ipv4_hdr *ip = dp_out_ip(i);
+		unsigned int k = rte_be_to_cpu_16(ip->packet_id) - 1u;
+
+		CU_ASSERT_TRUE(dp_ip_ok(ip, dp.out[i].m->data_len - 14u));
+		CU_ASSERT_FATAL(k < N_KINDS);
+		f->n++;
+		f->len[k] = (uint16_t)(f->len[k] + rte_be_to_cpu_16(ip->total_length));
+		f->ttls[k] = ip->time_to_live;
+		f->tos[k] = ip->type_of_service;
+	}
+	DP_END();
+}
+
+/* A burst that goes from the look-up straight into a tunnel (gre_encap_looked_up()) fares as one
+ * that goes there by way of gre_encap's vector. */
+static void
+test_straight(void)
+{
+	struct fate a, b;
+
+	run_kinds(true, &a);
+	run_kinds(false, &b);
+	CU_ASSERT_EQUAL(memcmp(&a.tun, &b.tun, sizeof(a.tun)), 0);
+	CU_ASSERT_EQUAL(a.ttl, 7);
+	CU_ASSERT_EQUAL(b.ttl, 7);
+	CU_ASSERT_EQUAL(a.too_big, b.too_big);
+	CU_ASSERT_TRUE(a.too_big > 0);
+	CU_ASSERT_EQUAL(a.n, b.n);
+	for (unsigned int i = 0; i < N_KINDS; i++) {
+		CU_ASSERT_EQUAL(a.len[i], b.len[i]);
+		CU_ASSERT_EQUAL(a.ttls[i], b.ttls[i]);
+		CU_ASSERT_EQUAL(a.tos[i], b.tos[i]);
+		CU_ASSERT_TRUE(a.len[i] == 0 || a.ttls[i] == 1 + i); /* two hops */
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_ttl_copy), CU_CASE(test_df_clear), CU_CASE(test_refused),
 	CU_CASE(test_path_mtu), CU_CASE(test_info), CU_CASE(test_fragments_exact),
@@ -690,6 +782,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_fragment_burst), CU_CASE(test_ignore_df), CU_CASE(test_fragment_no_buffers),
 	CU_CASE(test_fragment_after), CU_CASE(test_fragment_after_esp),
 	CU_CASE(test_fragment_after_no_sa), CU_CASE(test_types_counted),
+	CU_CASE(test_straight),
 };
 
 int

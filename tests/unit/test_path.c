@@ -483,9 +483,46 @@ test_tx_full(void)
 	DP_END();
 }
 
+/* A burst of one port with packets into a tunnel and out of one: neither disturbs the other. */
+static void
+test_in_and_out(void)
+{
+	struct dp_pkt in = { .src = IP4(10, 9, 0, 1), .dst = DP_TO_TUN(3), .len = 200 };
+	struct dp_pkt out = { .src = IP4(203, 0, 113, 7), .dst = DP_TO_TUN(2), .len = 100 };
+	struct rte_mbuf *m[8];
+	unsigned int n_lan = 0;
+
+	dp_open(NULL);
+	dp_world();
+	dp_world_sas();
+	for (unsigned int i = 0; i < 4; i++)
+		m[i] = dp_frame(0, &in);
+	dp_run(0, m, 4);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 4);
+	for (unsigned int i = 0; i < 4; i++) {
+		m[i < 2 ? i : i + 4] = dp_turn(dp.out[i].m);
+		m[2 + i] = dp_frame(1, &out);
+	}
+	dp.n_out = 0;
+	CU_ASSERT_EQUAL(dp_route(IP4(10, 103, 0, 0), 16, DP_NH_LAN_HOST), 0);
+	dp_run(1, m, 8);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 8);
+	for (unsigned int i = 0; i < 8; i++) {
+		bool lan = dp.out[i].port == 0;
+
+		n_lan += lan;
+		CU_ASSERT_EQUAL(dp_out_ip(i)->next_proto_id, lan ? IPPROTO_UDP : IPPROTO_ESP);
+		CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(i), lan ? 200 : 160));
+	}
+	CU_ASSERT_EQUAL(n_lan, 4);
+	CU_ASSERT_EQUAL(dp.w->tun_stats[2].out_packets, 4);
+	CU_ASSERT_EQUAL(dp.w->tun_stats[2].in_packets, 4);
+	DP_END();
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_random), CU_CASE(test_random6), CU_CASE(test_noise), CU_CASE(test_no_buffers),
-	CU_CASE(test_tx_full),
+	CU_CASE(test_tx_full), CU_CASE(test_in_and_out),
 };
 
 int
