@@ -98,6 +98,17 @@ refused(struct ike1_sa *sa, const struct ike1_notify *n)
 		ike1_quick_failed(hit, why);
 }
 
+/* A message that comes again is no sign of life: it may be a recording. */
+static bool
+is_repetition(struct ike1_sa *sa, uint32_t mid)
+{
+	for (unsigned int i = 0; i < IKE1_INFO_MIDS; i++)
+		if (sa->info_mid[i] == mid)
+			return true;
+	sa->info_mid[sa->n_info++ % IKE1_INFO_MIDS] = mid;
+	return false;
+}
+
 void
 ike1_info_input(struct ike1_sa *sa, struct ike1_msg *m)
 {
@@ -107,7 +118,12 @@ ike1_info_input(struct ike1_sa *sa, struct ike1_msg *m)
 		ike_count(sa->e, IKE_CTR_NOT_AUTHENTIC);
 		return;
 	}
+	if (is_repetition(sa, m->h.mid)) {
+		ike_count(sa->e, IKE_CTR_RX_REPEAT);
+		return;
+	}
 	ike1_sa_heard(sa);
+	ike1_late_initial_contact(sa, m);
 	for (unsigned int i = 0; i < m->n_notify; i++) {
 		n = &m->notify[i];
 		if (n->type == IKE1_N_R_U_THERE || n->type == IKE1_N_R_U_THERE_ACK)

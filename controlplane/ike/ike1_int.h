@@ -50,6 +50,8 @@ enum ike1_state {
 	IKE1_DEAD
 };
 
+#define IKE1_INFO_MIDS 64
+
 /** The peer's R-U-THERE with the highest sequence number: the message ids that had it. */
 struct ike1_asked {
 	uint32_t seq, mid[IKE1_MAX_ASKED];
@@ -67,6 +69,9 @@ struct ike1_sa {
 	enum ike1_state state;
 	bool initiator;
 	bool half_open; /* counted in the engine's n_half_open */
+	bool fresh;     /* has not shown yet that it receives at its address */
+	LIST_ENTRY(ike1_sa) half_link;
+	TAILQ_ENTRY(ike1_sa) fresh_link;
 	uint64_t ck_i, ck_r;
 	struct ike_path path, from; /* from: of the message that is being judged */
 	struct ike1_suite suite;
@@ -104,6 +109,8 @@ struct ike1_sa {
 	uint64_t born_ms, heard_ms;
 	uint32_t dpd_seq;
 	struct ike1_asked asked;
+	uint32_t info_mid[IKE1_INFO_MIDS]; /* of the last informational messages; 0: none */
+	unsigned int n_info;
 	unsigned int n_probes; /* unanswered */
 	uint64_t probe_ms;     /* when the last one went out; 0: it is answered */
 	char remote_id[IKE_ID_MAX + 1];
@@ -127,8 +134,8 @@ struct ike1_quick {
 	uint8_t num;            /* responder: of the chosen proposal */
 	uint8_t *transform;     /* responder: the chosen one */
 	size_t transform_len;
-	uint8_t id[2][8];       /* bodies, of initiator and responder */
-	bool has_ids;
+	uint8_t id[2][12];      /* bodies, of initiator and responder */
+	uint8_t id_len[2];      /* 0: there are none */
 	uint64_t child_id;      /* responder: made, waits for the third message */
 	struct ike_job *job;
 	struct ike1_line line;
@@ -163,6 +170,12 @@ void ike1_sa_heard(struct ike1_sa *sa);
 void ike1_probe_answer(struct ike1_sa *sa, uint32_t seq, uint32_t mid);
 /** The peer has answered ours. */
 void ike1_probe_answered(struct ike1_sa *sa, uint32_t seq);
+/** INITIAL-CONTACT, if @m, a message behind phase 1, has it. */
+void ike1_late_initial_contact(struct ike1_sa *sa, const struct ike1_msg *m);
+/** It waits for a caller that may be anybody, for a while. */
+void ike1_half_open(struct ike1_sa *sa);
+/** Who has called receives at its address: it has our cookie. */
+void ike1_not_fresh(struct ike1_sa *sa);
 /** The established one of this peer, the newest; NULL: none. */
 struct ike1_sa *ike1_peer_sa(struct ike_peer *p);
 /** The peer that the body of an ID payload names, exact names before wildcards; NULL: none. */

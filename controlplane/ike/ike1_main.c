@@ -200,21 +200,34 @@ take_mm6(struct ike1_sa *sa, const struct ike1_msg *m)
 	return true;
 }
 
+/*
+ * Room for one more that is half open? IKEv1 has no cookies to ask for, so at the limits the oldest
+ * one that has not gone on gives way: who calls under others' addresses shuts out nobody.
+ */
 static bool
-too_many(struct ike_engine *e, uint32_t remote)
+make_room(struct ike_engine *e, uint32_t remote)
 {
-	struct ike1_sa *sa;
+	struct ike1_sa *sa, *oldest = NULL;
 	uint32_t n = 0;
 
-	if (e->n_half_open >= e->lim.max_half_open) {
+	LIST_FOREACH (sa, &e->half1[ike_hash32(remote)], half_link) {
+		if (sa->path.remote != remote)
+			continue;
+		n++;
+		if (sa->fresh)
+			oldest = sa; /* the last one in the list */
+	}
+	if (n >= e->lim.max_half_open_per_ip) {
+		ike_count(e, IKE_CTR_PER_IP);
+	} else if (e->n_half_open >= e->lim.max_half_open) {
 		ike_count(e, IKE_CTR_HALF_OPEN);
+		oldest = TAILQ_FIRST(&e->fresh1);
+	} else {
 		return true;
 	}
-	TAILQ_FOREACH (sa, &e->sas1, all_link)
-		n += sa->half_open && sa->path.remote == remote;
-	if (n >= e->lim.max_half_open_per_ip)
-		ike_count(e, IKE_CTR_PER_IP);
-	return n >= e->lim.max_half_open_per_ip;
+	if (oldest != NULL)
+		ike1_sa_kill(oldest);
+	return oldest != NULL;
 }
 
 /* In aggressive mode the name says who it is: with thousands of branches at any address at once. */
@@ -317,7 +330,7 @@ ike1_main_request(struct ike_engine *e, const struct ike_path *path, const struc
 		ike1_send_clear_error(e, path, m->h.spi_i, 0, IKE1_N_NO_PROPOSAL_CHOSEN);
 		return;
 	}
-	if (too_many(e, path->remote))
+	if (!make_room(e, path->remote))
 		return;
 	sa = ike1_sa_new(e, NULL, false, path);
 	if (sa == NULL)
@@ -326,9 +339,7 @@ ike1_main_request(struct ike_engine *e, const struct ike_path *path, const struc
 	sa->suite = suite;
 	sa->can = m->can;
 	memcpy(sa->name, p->cfg.name, sizeof(sa->name));
-	sa->half_open = true;
-	e->n_half_open++;
-	timer_set(&e->timers, &sa->t_end, e->now + IKE_HALF_OPEN_MS);
+	ike1_half_open(sa);
 	ike_nonce_new(e, &sa->nr);
 	if (!ike1_keep_sai(sa, m->sa.p, m->sa.len))
 		ike1_sa_kill(sa);
@@ -348,6 +359,7 @@ take_mm3(struct ike1_sa *sa, const struct ike1_msg *m)
 				"sends a public value or a nonce of a wrong length");
 		return false;
 	}
+	ike1_not_fresh(sa);
 	ike1_check_nat(sa, m);
 	sa->kex.group = sa->suite.s.group;
 	if (!ike1_phase1_job(sa, true, true, send_ke))

@@ -272,24 +272,41 @@ ike1_put_initial_contact(struct ike1_sa *sa, struct ike_out *o)
 }
 
 /*
- * The peer has no other life than the one that now begins. What is being made, or came up a moment
- * ago, is of this life, too: both ends have called at the same time.
+ * The peer has no other life than the one that begins with @sa. What is being made, or came up a
+ * moment before, is of this life, too: both ends have called at the same time. It is said in phase
+ * 1, or by the messages behind it (racoon's and RouterOS's way): then what is younger stays.
  */
 void
 ike1_initial_contact(struct ike1_sa *sa)
 {
-	struct ike_engine *e = sa->e;
+	uint64_t born_ms = sa->state == IKE1_UP ? sa->born_ms : sa->e->now;
+	struct ike_child *c, *next_child;
 	struct ike1_sa *o, *next;
-	struct ike_child *c;
 
 	TAILQ_FOREACH (o, &sa->peer->sas1, peer_link)
-		if (o->state == IKE1_UP && e->now - o->born_ms < SIMULTANEOUS_MS)
+		if (o != sa && o->state == IKE1_UP && o->born_ms + SIMULTANEOUS_MS > born_ms)
 			return;
 	for (o = TAILQ_FIRST(&sa->peer->sas1); o != NULL; o = next) {
 		next = TAILQ_NEXT(o, peer_link);
 		if (o != sa && o->state == IKE1_UP)
 			ike1_sa_kill(o);
 	}
-	while ((c = TAILQ_FIRST(&sa->peer->children)) != NULL)
-		ike_child_remove(c);
+	for (c = TAILQ_FIRST(&sa->peer->children); c != NULL; c = next_child) {
+		next_child = TAILQ_NEXT(c, peer_link);
+		if (c->born_ms < born_ms)
+			ike_child_remove(c);
+	}
+}
+
+void
+ike1_late_initial_contact(struct ike1_sa *sa, const struct ike1_msg *m)
+{
+	struct ike_peer *p = sa->peer;
+	bool had = p->out != NULL;
+
+	if (ike1_notify(m, IKE1_N_INITIAL_CONTACT) == NULL)
+		return;
+	ike1_initial_contact(sa);
+	if (had && p->out == NULL)
+		ike_peer_lost(p, "peer says that it has begun anew");
 }

@@ -203,19 +203,20 @@ own_ids(struct ike1_quick *q)
 
 	ike1_id_of_addr(q->id[q->initiator ? 0 : 1], sa->path.local, proto);
 	ike1_id_of_addr(q->id[q->initiator ? 1 : 0], sa->path.remote, proto);
-	q->has_ids = true;
+	q->id_len[0] = q->id_len[1] = 8;
 }
 
 static void
 put_ids(struct ike1_quick *q, struct ike_out *o)
 {
-	for (int i = 0; q->has_ids && i < 2; i++)
-		ike_put_blob(&o->c, IKE1_PL_ID, q->id[i], sizeof(q->id[i]));
+	for (int i = 0; i < 2 && q->id_len[i] != 0; i++)
+		ike_put_blob(&o->c, IKE1_PL_ID, q->id[i], q->id_len[i]);
 }
 
 /*
- * Does an ID body speak of the address and protocol? No protocol is any protocol; behind a NAT
- * an end knows itself by another address than we do (@any).
+ * Does an ID body (RFC 2407 section 4.6.2) speak of the address and protocol, perhaps of more: a
+ * subnet or a range around it? What is sent and taken is the tunnel's GRE in any case. No protocol
+ * is any protocol; behind a NAT an end knows itself by another address than we do (@any).
  */
 static bool
 id_covers(const struct ike_blob *b, uint32_t addr, uint8_t proto, bool any)
@@ -223,9 +224,18 @@ id_covers(const struct ike_blob *b, uint32_t addr, uint8_t proto, bool any)
 	struct rd r = rd_init(b->p, b->len);
 	uint8_t type = rd_u8(&r), is = rd_u8(&r);
 	uint16_t port = rd_be16(&r);
+	uint32_t first = rd_be32(&r), second = b->len == 12 ? rd_be32(&r) : 0;
+	bool fits = false;
 
-	return type == IKE_ID_IPV4_ADDR && b->len == 8 && (rd_be32(&r) == addr || any) &&
-	       port == 0 && (is == proto || is == 0);
+	if (type == IKE_ID_IPV4_ADDR && b->len == 8)
+		fits = first == addr;
+	else if (type == IKE1_ID_IPV4_SUBNET && b->len == 12)
+		fits = ((first ^ addr) & second) == 0;
+	else if (type == IKE1_ID_IPV4_RANGE && b->len == 12)
+		fits = first <= addr && addr <= second;
+	else
+		return false;
+	return (fits || any) && port == 0 && (is == proto || is == 0);
 }
 
 static bool
@@ -652,12 +662,12 @@ take_first(struct ike1_quick *q, const struct ike1_msg *m)
 				"no room for another Child SA");
 		return;
 	}
-	if (m->n_id == 2 && m->id[0].len == 8 && m->id[1].len == 8) {
-		memcpy(q->id[0], m->id[0].p, 8); /* repeated as they came */
-		memcpy(q->id[1], m->id[1].p, 8);
-		q->has_ids = true;
+	for (int i = 0; i < 2 && m->n_id == 2; i++) {
+		memcpy(q->id[i], m->id[i].p, m->id[i].len); /* repeated as they came */
+		q->id_len[i] = (uint8_t)m->id[i].len;
 	}
 	take_names(q, m);
+	ike1_late_initial_contact(sa, m);
 	q->n.old_id = sa->peer->out != NULL ? sa->peer->out->id : 0;
 	ike_nonce_set(&q->n.ni, &m->nonce);
 	ike_nonce_new(e, &q->n.nr);

@@ -358,11 +358,32 @@ ike1_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, const stru
 	return sa;
 }
 
+void
+ike1_half_open(struct ike1_sa *sa)
+{
+	sa->half_open = sa->fresh = true;
+	sa->e->n_half_open++;
+	LIST_INSERT_HEAD(&sa->e->half1[ike_hash32(sa->path.remote)], sa, half_link);
+	TAILQ_INSERT_TAIL(&sa->e->fresh1, sa, fresh_link);
+	timer_set(&sa->e->timers, &sa->t_end, sa->e->now + IKE_HALF_OPEN_MS);
+}
+
+void
+ike1_not_fresh(struct ike1_sa *sa)
+{
+	if (sa->fresh)
+		TAILQ_REMOVE(&sa->e->fresh1, sa, fresh_link);
+	sa->fresh = false;
+}
+
 static void
 end_half_open(struct ike1_sa *sa)
 {
-	if (sa->half_open)
-		sa->e->n_half_open--;
+	ike1_not_fresh(sa);
+	if (!sa->half_open)
+		return;
+	sa->e->n_half_open--;
+	LIST_REMOVE(sa, half_link);
 	sa->half_open = false;
 }
 
@@ -556,8 +577,8 @@ ike1_peer_connect(struct ike_peer *p)
 		.remote_port = IKE_PORT };
 	struct ike1_sa *sa;
 
-	if (ike1_peer_connecting(p) != NULL)
-		return;
+	if (p->cfg.remote == 0 || ike1_peer_connecting(p) != NULL)
+		return; /* it is at any address: it calls */
 	if (e->n_calls1 >= e->lim.max_calls) {
 		timer_set(&e->timers, &p->t_retry, e->now + ike_jitter(e, LATER_MS, 50));
 		return;

@@ -27,6 +27,9 @@ enum ike1_exchange {
 
 enum ike1_flag { IKE1_FLAG_ENCRYPTED = 0x01, IKE1_FLAG_COMMIT = 0x02, IKE1_FLAG_AUTH_ONLY = 0x04 };
 
+/* RFC 2407 section 4.6.2.1: those of quick mode that IKEv2 has no number for. */
+enum ike1_id_type { IKE1_ID_IPV4_SUBNET = 4, IKE1_ID_IPV4_RANGE = 7 };
+
 enum ike1_payload_type {
 	IKE1_PL_SA = 1,
 	IKE1_PL_KE = 4,

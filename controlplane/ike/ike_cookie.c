@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * COOKIE, RFC 7296 section 2.6: above a threshold of half-open IKE SAs an initiator must first
- * show that it receives at its address. Nothing is remembered of a request that is sent back:
+ * COOKIE, RFC 7296 section 2.6: above a threshold of half-open IKE SAs, or above half of what one
+ * address may have, an initiator must first show that it receives at its address. Nothing is
+ * remembered of a request that is sent back:
  *
  *	cookie = generation | HMAC-SHA256(secret of that generation, Ni | IPi | SPIi)
  *
@@ -67,7 +68,9 @@ ike_cookie_wanted(struct ike_engine *e, const struct ike_msg *m, uint32_t remote
 {
 	const struct ike_notify *n = ike_msg_notify(m, IKE_N_COOKIE);
 
-	if (e->n_half_open < e->lim.cookie_threshold)
+	/* Somebody who writes another's address must not use up what that one may have half open. */
+	if (e->n_half_open < e->lim.cookie_threshold &&
+			ike_half_open_of(e, remote) < e->lim.max_half_open_per_ip / 2)
 		return false;
 	rotate(e);
 	if (n != NULL && cookie_good(e, &n->data, m, remote))

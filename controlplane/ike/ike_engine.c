@@ -348,6 +348,7 @@ ike_engine_new(const struct ike_ops *ops, void *ctx, const struct ike_limits *li
 	TAILQ_INIT(&e->sas);
 	TAILQ_INIT(&e->dead);
 	TAILQ_INIT(&e->sas1);
+	TAILQ_INIT(&e->fresh1);
 	TAILQ_INIT(&e->dead1);
 	TAILQ_INIT(&e->met1);
 	TAILQ_INIT(&e->ready);

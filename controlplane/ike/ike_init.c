@@ -302,8 +302,8 @@ is_repetition(struct ike_engine *e, const struct ike_path *path, const struct ik
 	return false;
 }
 
-static unsigned int
-half_open_of(struct ike_engine *e, uint32_t remote)
+unsigned int
+ike_half_open_of(struct ike_engine *e, uint32_t remote)
 {
 	struct ike_sa *sa;
 	unsigned int n = 0;
@@ -321,7 +321,7 @@ over_limits(struct ike_engine *e, uint32_t remote)
 		ike_count(e, IKE_CTR_HALF_OPEN);
 		return true;
 	}
-	if (half_open_of(e, remote) >= e->lim.max_half_open_per_ip) {
+	if (ike_half_open_of(e, remote) >= e->lim.max_half_open_per_ip) {
 		ike_count(e, IKE_CTR_PER_IP);
 		return true;
 	}

@@ -394,6 +394,8 @@ struct ike_engine {
 	uint32_t n_cert_peers, n_ppk_peers; /* that must show certificates; that have a PPK */
 	LIST_HEAD(ike_sa_bucket, ike_sa) by_spi[IKE_HASH], by_remote[IKE_HASH];
 	LIST_HEAD(ike1_sa_bucket, ike1_sa) by_cookie[IKE_HASH], by_first[IKE_HASH];
+	LIST_HEAD(ike1_half_bucket, ike1_sa) half1[IKE_HASH]; /* half-open, by address */
+	TAILQ_HEAD(, ike1_sa) fresh1; /* of these who has shown nothing yet, the oldest first */
 	uint32_t n_calls1; /* phase 1 of ours that is under way */
 	LIST_HEAD(ike_child_bucket, ike_child) by_id[IKE_HASH], by_child_spi[IKE_HASH];
 	uint32_t n_sas, n_half_open;
@@ -584,6 +586,8 @@ extern const struct ike_task_ops ike_init_ops, ike_auth_ops, ike_child_new_ops, 
 
 void ike_init_request(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_msg *m, const uint8_t *msg, size_t len);
+/** IKE SAs that an address has half open. */
+unsigned int ike_half_open_of(struct ike_engine *e, uint32_t remote);
 /** One that cannot be read. */
 void ike_init_malformed(struct ike_engine *e, const struct ike_path *path);
 void ike_auth_request(struct ike_sa *sa, const struct ike_msg *m);

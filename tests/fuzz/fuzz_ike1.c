@@ -18,6 +18,7 @@
 
 #include "controlplane/ike/ike1_int.h"
 #include "controlplane/ike/ike1_phase1.h"
+#include "tests/sim/forge.h"
 #include "tests/sim/sim.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -94,39 +95,15 @@ sealed(struct sim *s, int to, bool quick, const uint8_t *p, size_t len)
 	struct ike_engine *e = s->n[to].e;
 	struct ike1_sa *sa = TAILQ_FIRST(&e->sas1);
 	uint32_t mid = 1 + sim_rand(s) % 3; /* few, so that an exchange is met again */
-	uint8_t msg[4096] = { 0 }, iv[IKE1_BLOCK_MAX], mid_be[4] = { 0, 0, 0, (uint8_t)mid };
-	struct wr w = wr_init(msg, sizeof(msg));
-	struct ike_hdr h = { .next = IKE1_PL_HASH,
-		.version = IKE1_VERSION,
-		.exchange = quick ? IKE1_EX_QUICK : IKE1_EX_INFO,
-		.flags = IKE1_FLAG_ENCRYPTED,
-		.mid = mid };
-	struct ike_blob in[2] = { { .p = mid_be, .len = 4 }, { .len = len - 1 } };
-	size_t hash_len, body;
-	uint8_t *hash;
+	uint8_t payloads[3500], msg[FORGE_MAX];
 	char what[32];
 
-	if (sa == NULL || sa->state != IKE1_UP || len < 1 || len > 3500)
+	if (sa == NULL || sa->state != IKE1_UP || len < 1 || len > sizeof(payloads))
 		return;
-	hash_len = ike_prf_len(sa->suite.s.prf);
-	body = (4 + hash_len + len - 1 + 15) / 16 * 16;
-	h.spi_i = sa->ck_i;
-	h.spi_r = sa->ck_r;
-	h.len = (uint32_t)(IKE_HDR_LEN + body);
-	ike_hdr_write(&w, &h);
-	wr_u8(&w, p[0]);
-	wr_u8(&w, 0);
-	wr_be16(&w, (uint16_t)(4 + hash_len));
-	hash = wr_room(&w, hash_len);
-	in[1].p = msg + w.len;
-	wr_bytes(&w, p + 1, len - 1);
-	put_cookies(sa, msg + w.len - (len - 1), len - 1);
-	if (ike1_hash(&e->crypto, &sa->suite.s, &sa->keys, in, 2, hash) != 0)
-		abort();
-	if (ike1_iv(&e->crypto, &sa->suite.s, &sa->keys, mid, iv) != 0 ||
-			ike1_cipher(&sa->suite.s, &sa->keys, iv, msg + IKE_HDR_LEN, body, true))
-		abort();
-	sim_deliver(s, to, msg, h.len);
+	memcpy(payloads, p, len);
+	put_cookies(sa, payloads, len);
+	sim_deliver(s, to, msg, forge1(sa, quick ? IKE1_EX_QUICK : IKE1_EX_INFO, mid, p[0],
+			payloads + 1, len - 1, msg));
 	snprintf(what, sizeof(what), "%c holds %d pairs", "ab"[to], sim_held_sas(&s->n[to]));
 	fuzz_reached(what);
 	if (TAILQ_EMPTY(&e->sas1))

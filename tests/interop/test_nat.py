@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Branches behind NAT, and branches whose address nobody configured.
+"""Branches behind NAT, the hub as well, and branches whose address nobody configured.
 
     branch-1 2.2.2.2 ---+-----+
                         | isp | 1.1.1.1, any port --- 1.1.1.2 hub-a
@@ -17,6 +17,7 @@ from test_strongswan_variety import load, usual, with_lines
 from test_tunnel_ways import ANSWERING, SENDER
 
 NAT = "1.1.1.1"
+HUB_OUTSIDE = "9.9.9.9"
 
 
 @pytest.fixture
@@ -118,6 +119,54 @@ def test_new_mapping_is_followed_with_ikev1(nat, quiet_branch, hub):
     hub.cli("-c", "clear crypto ipsec sa tunnel tunnel1")
     bring_up(quiet_branch, hub)
     quiet_branch.ping(count=5)
+
+
+@pytest.fixture
+def nat_at_both_ends(lab, nat, quiet_branch):
+    """The hub, too, is known by another address than its own, and so is its end of GRE."""
+    lab.tool("net", "exec", "isp", "nft", "-f", "-", input=f"""
+        table ip lab-nat-hub {{
+            chain pre {{
+                type nat hook prerouting priority dstnat
+                ip daddr {HUB_OUTSIDE} dnat to 1.1.1.2
+            }}
+        }}""")
+    quiet_branch.exec("ip", "tunnel", "change", "gre1", "remote", HUB_OUTSIDE)
+    yield
+    quiet_branch.exec("ip", "tunnel", "change", "gre1", "remote", "1.1.1.2")
+    lab.net("exec", "isp", "nft", "delete", "table", "ip", "lab-nat-hub")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_both_ends_behind_nat(nat_at_both_ends, quiet_branch, hub, pinger, version):
+    """Neither end knows the other by the address that it calls itself. New keys by either side."""
+    config = configs.dynamic()
+    algorithms = {}
+    if version == 1:
+        # In main mode with a key the address picks the peer.
+        config = v1_config()
+        config["tunnels"]["tunnel1"].update({"destination": NAT, "peer-identity": "2.2.2.2"})
+        config["crypto"]["ikev2"]["keyring"]["branch-1"]["address"] = f"{NAT}/32"
+        algorithms = {"IKE_PROPOSALS": "aes128-sha256-modp2048", "ESP_PROPOSALS": "aes128-sha256"}
+    configs.ipsec_profile(config)["lifetime-packets"] = 1000
+    hub.push(config)
+    load(quiet_branch, with_lines(usual(quiet_branch, **algorithms), f"version = {version}",
+                                  f"remote_addrs = {HUB_OUTSIDE}"))
+    bring_up(quiet_branch, hub)
+    sa, = hub.ike_sas(NAT)
+    assert sa["nat_remote"] and sa["nat_local"] and sa["encapsulated"]
+    assert in_udp(hub) == {sa["remote_port"]} and sa["remote_port"] != 4500
+    assert "INSTALLED, TRANSPORT-in-UDP" in quiet_branch.swanctl("--list-sas")
+    p = pinger(interval="0.004")
+    wait_until(lambda: hub.tunnel()["rekeys"] >= 1, 30, "new keys by the hub")
+    before = hub.tunnel()["rekeys"]
+    quiet_branch.swanctl("--rekey", "--child", "gre")
+    wait_until(lambda: hub.tunnel()["rekeys"] > before, 10, "new keys by the branch")
+    p.wait_more(50)
+    p.stop()
+    assert len(p.lost()) <= 2   # strongSwan as responder sends by the new SA at once
+    quiet_branch.ping(count=5, options=("-s", "1000"))
+    in_udp(hub)
 
 
 @pytest.mark.parametrize("who", ["branch", "hub"])

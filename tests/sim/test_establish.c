@@ -447,6 +447,22 @@ cookie_and_group_together(void)
 
 /* ---- floods and forgeries ------------------------------------------------------------------- */
 
+/* The request @msg of @len bytes once more, behind the cookie of B's last answer. The length. */
+static size_t
+with_cookie(const struct sim *s, const uint8_t *msg, size_t len, uint8_t *out)
+{
+	size_t notify = s->last_len[B] - 28;
+
+	memcpy(out, msg, 28);
+	memcpy(out + 28, s->last[B] + 28, notify);
+	memcpy(out + 28 + notify, msg + 28, len - 28);
+	out[28] = msg[16];
+	out[16] = 41;
+	out[26] = (uint8_t)((len + notify) >> 8);
+	out[27] = (uint8_t)(len + notify);
+	return len + notify;
+}
+
 static void
 half_open_sas_are_bounded_and_expire(void)
 {
@@ -468,9 +484,17 @@ half_open_sas_are_bounded_and_expire(void)
 	for (uint32_t i = 0; i < 200; i++) {
 		init[6] = (uint8_t)i;
 		struct ike_path path = { SIM_ADDR(B), 0x0b000000 + i / 10, 500, 500 };
+		uint64_t asked = sim_counter(s, B, "refused_cookie_demanded");
+		uint8_t again[SIM_MSG_MAX];
 
 		ike_input(s->n[B].e, &path, init, len, s->now);
+		if (sim_counter(s, B, "refused_cookie_demanded") == asked)
+			continue;
+		size_t again_len = with_cookie(s, init, len, again);
+		ike_input(s->n[B].e, &path, again, again_len, s->now);
 	}
+	/* From half of what an address may have half open on; four fill what all may have. */
+	CU_ASSERT_EQUAL(sim_counter(s, B, "refused_cookie_demanded"), 4 * 8);
 	CU_ASSERT_EQUAL(sim_n_sas(s, B, NULL), 20);
 	CU_ASSERT_TRUE(sim_counter(s, B, "drop_half_open_per_ip") > 0);
 	CU_ASSERT_TRUE(sim_counter(s, B, "drop_half_open_limit") > 0);
