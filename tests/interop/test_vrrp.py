@@ -386,6 +386,17 @@ def test_owner(hub, keepalived):
     assert group(hub)["state"] == "active"
 
 
+def test_peer_is_the_owner(hub, keepalived):
+    """Its advertisements come from the virtual address, which is the hub's own while it is active."""
+    hub.push(config(v10={"address": PEER4, "priority": 100, "advertise-ms": 200}))
+    wait_state(hub, "active")
+    peer = keepalived(priority=255, advert=0.2, vip=(PEER4,))
+    peer.wait_master()
+    wait_state(hub, "backup")
+    peer.crash()
+    wait_state(hub, "active")
+
+
 def test_other_interval(hub, keepalived):
     """Version 2 wants the same interval on all: refused by name, and both are active. Version 3 learns
     it."""
