@@ -42,16 +42,29 @@ edit_fini(struct edit *e)
 	json_decref(e->doc);
 	json_decref(e->proposals);
 	json_decref(e->modes);
+	json_decref(e->thresholds);
+	json_decref(e->sources);
 	memset(e, 0, sizeof(*e));
 }
 
+void
+edit_top(struct edit *e)
+{
+	e->depth = 0;
+	e->acl[0] = '\0';
+	e->policy = e->refused_mode = e->vrrp_family = false;
+}
+
+/* At the top there may be modes of IOS that are none here: access lists, IKEv2 policies. */
 bool
 edit_leave(struct edit *e)
 {
-	if (e->depth == 0)
-		return false;
-	e->depth--;
-	return true;
+	bool in = e->depth > 0 || e->acl[0] != '\0' || e->policy || e->refused_mode;
+	int depth = e->depth;
+
+	edit_top(e);
+	e->depth = depth > 0 ? depth - 1 : 0;
+	return in;
 }
 
 static const struct node *
@@ -500,6 +513,33 @@ carry_out(struct edit *e, int level, const struct node *n, char *const *argv, in
 	return ok;
 }
 
+static bool
+begins_with(const struct commands *c, const char *word)
+{
+	for (int k = 0; k < c->n; k++)
+		if (strcasecmp(c->v[k].words[0], word) == 0)
+			return true;
+	return false;
+}
+
+/* Is the word an abbreviation among @here, and one as it stands around it? "router" is router-id in
+ * OSPF's mode, unless it begins another "router ospf". */
+static bool
+is_word_around(const struct edit *e, const struct commands *here, int level, const char *word)
+{
+	struct commands c;
+
+	if (begins_with(here, word))
+		return false;
+	while (level-- > 0) {
+		c.n = 0;
+		node_each(level_node(e, level), command_add, &c);
+		if (begins_with(&c, word))
+			return true;
+	}
+	return false;
+}
+
 bool
 edit_is_no(const char *word)
 {
@@ -510,6 +550,7 @@ bool
 edit_words(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 {
 	bool no = argc > 0 && edit_is_no(argv[0]), incomplete = false, ambiguous = false;
+	bool tried = false, ok;
 	struct commands c;
 	const struct node *n;
 	int used, furthest = 0;
@@ -527,7 +568,13 @@ edit_words(struct edit *e, char *const *argv, int argc, char *err, size_t err_le
 		node_each(level_node(e, level), command_add, &c);
 		switch (commands_find(e, &c, argv, argc, &n, &used)) {
 		case FOUND:
-			return carry_out(e, level, n, argv + used, argc - used, no, err, err_len);
+			ok = carry_out(e, level, n, argv + used, argc - used, no, err, err_len);
+			if (ok || !is_word_around(e, &c, level, argv[0])) {
+				e->known = true;
+				return ok;
+			}
+			tried = true;
+			break;
 		case FOUND_INCOMPLETE:
 			incomplete = true;
 			break;
@@ -539,6 +586,8 @@ edit_words(struct edit *e, char *const *argv, int argc, char *err, size_t err_le
 		}
 		furthest = used > furthest ? used : furthest;
 	}
+	if (tried)
+		return false;
 	if (incomplete)
 		snprintf(err, err_len, "incomplete command");
 	else
@@ -551,15 +600,17 @@ edit_words(struct edit *e, char *const *argv, int argc, char *err, size_t err_le
 static bool
 line_words(struct edit *e, const struct tokens *t, char *err, size_t err_len)
 {
-	switch (ios_line(e, t->v, t->n, err, err_len)) {
-	case IOS_DONE:
-		return true;
-	case IOS_WRONG:
-		return false;
-	case IOS_OTHER:
-		break;
-	}
-	return edit_words(e, t->v, t->n, err, err_len);
+	enum ios_result r;
+
+	e->known = false;
+	r = ios_line(e, t->v, t->n, err, err_len);
+	if (r == IOS_OTHER)
+		r = edit_words(e, t->v, t->n, err, err_len) ? IOS_DONE : IOS_WRONG;
+	if (r == IOS_WRONG)
+		r = ios_other_line(e, t->v, t->n, err, err_len);
+	if (r == IOS_DONE)
+		ios_line_done(e);
+	return r == IOS_DONE;
 }
 
 bool
@@ -569,6 +620,8 @@ edit_line(struct edit *e, const char *line, char *err, size_t err_len)
 	int rc = tokens_split(&t, line);
 	bool ok = rc == 0 && (t.n == 0 || t.v[0][0] == '!');
 
+	e->note[0] = '\0';
+	e->secret = false;
 	if (rc == -EINVAL)
 		snprintf(err, err_len, "a quote is open, or a backslash is in the wrong place");
 	else if (rc != 0)

@@ -29,6 +29,11 @@ struct edit {
 	} at[NODE_DEPTH_MAX];
 	bool secret; /* the last line had a secret in it */
 	bool to_default; /* the line begins with "default" */
+	bool known;      /* the words of the last line are those of an option */
+	/* The last line that opened a mode opened one that there is not: "exit" leaves that one. */
+	bool refused_mode;
+	/* What the operator should know of the last line, which was taken; "": nothing. */
+	char note[EDIT_NAME_MAX + 64];
 	/* Of IOS's lines (ios_map.c): the access list that is being written, "" none; and which
 	 * tunnels protect by lists that may still come. */
 	char acl[EDIT_NAME_MAX];
@@ -42,6 +47,12 @@ struct edit {
 	char keyring[EDIT_NAME_MAX];
 	bool isakmp, policy;
 	json_t *proposals, *modes;
+	/* ios_vrrp.c: the group was entered by address-family, where intervals are milliseconds.
+	 * ios_forms.c: thresholds of probes in milliseconds, by name; owned, NULL: none. */
+	bool vrrp_family;
+	json_t *thresholds;
+	/* Of tunnels that begin at an interface without an address yet, its name; as before. */
+	json_t *sources;
 };
 
 /** @doc's reference is taken. */
@@ -57,6 +68,8 @@ bool edit_words(struct edit *e, char *const *argv, int argc, char *err, size_t e
 bool edit_line(struct edit *e, const char *line, char *err, size_t err_len);
 /** Leave the innermost mode; false at the top. */
 bool edit_leave(struct edit *e);
+/** Leave all modes, those of IOS's lines, too. */
+void edit_top(struct edit *e);
 
 /** The entries of the map at the table's node @map, NULL if there are none. Borrowed. Maps in
  *  maps are looked up in the mode that is entered. */

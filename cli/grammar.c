@@ -18,6 +18,8 @@
 #include "cli/ios.h"
 #include "cli/text.h"
 
+#define OTHERS_MAX 256
+
 /* ---- running what was found ------------------------------------------------------------------ */
 
 static const struct command_row *
@@ -107,6 +109,8 @@ run_line(struct cli_def *cli, const char *command, char *argv[], int argc)
 		return command_end(sh);
 	if (!edit_line(&sh->edit, line, err, sizeof(err)))
 		shell_error(sh, "%s", err);
+	else if (sh->edit.note[0] != '\0')
+		shell_note(sh, sh->edit.note);
 	if (sh->edit.secret)
 		history_hide(sh, line);
 	else if (sh->status == SHELL_OK)
@@ -181,6 +185,24 @@ rows_register(struct cli_def *cli, struct cli_command *parent, enum command_mode
 	return 0;
 }
 
+/* Lines of IOS without a counterpart come to the same place; help does not tell of them. */
+static int
+others_register(struct cli_def *cli, int mode)
+{
+	const char *lines[OTHERS_MAX];
+	unsigned int n = ios_other_words(lines, OTHERS_MAX);
+
+	for (unsigned int i = 0; i < n; i++) {
+		const struct command_row row = { .words = lines[i], .help = GRAMMAR_HIDDEN };
+		struct cli_command *c = row_command(cli, NULL, &row, mode);
+
+		for (; c != NULL; c = c->parent)
+			if (c->callback == NULL)
+				c->callback = run_line;
+	}
+	return 0;
+}
+
 /* IOS's lines, which the configuration has under other words. */
 static int
 ios_register(struct cli_def *cli, int mode)
@@ -194,7 +216,7 @@ ios_register(struct cli_def *cli, int mode)
 		if (c->optargs == NULL && complete_row(c, &ios_rows[i], mode) != 0)
 			return -ENOMEM;
 	}
-	return 0;
+	return others_register(cli, mode);
 }
 
 /* Registering the options of one level for one mode. */

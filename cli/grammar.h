@@ -10,6 +10,9 @@
 
 #include "cli/shell.h"
 
+/** Help of what is not to be listed. */
+#define GRAMMAR_HIDDEN "(not shown)"
+
 /** Replaces libcli's own commands and filters. 0 or -ENOMEM. */
 int grammar_init(struct shell *sh);
 void grammar_fini(void);

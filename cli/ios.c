@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* IOS's lines to ours; see ios.h. */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "cli/ios_int.h"
+#include "common/inet.h"
 
 #define WORDS_MAX 20
 
@@ -13,6 +13,9 @@
 const struct command_row ios_rows[] = {
 	{ "default", COMMAND_CONFIG, "As on IOS: to its default; of an entry its options", NULL, -1,
 	  { { ARG_VALUE, "COMMAND", "what no would take back", NULL } } },
+	{ "banner", COMMAND_CONFIG, "As on IOS: read, and not kept", NULL, -1,
+	  { { ARG_VALUE, "TYPE", "motd, login, exec, ...; then a delimiter, text, delimiter",
+	      NULL } } },
 	{ "crypto isakmp policy", COMMAND_CONFIG, "As on IOS: crypto ikev2 proposal", NULL, -1,
 	  { { ARG_VALUE, "NAME", "name or number of the policy", NULL } } },
 	{ "crypto isakmp profile", COMMAND_CONFIG,
@@ -94,6 +97,14 @@ ios_run(struct edit *e, char *err, size_t err_len, const char *const *words)
 }
 
 bool
+ios_is_ip4(const char *text)
+{
+	uint32_t a;
+
+	return ip4_parse(text, &a) == 0;
+}
+
+bool
 ios_in_map(const struct edit *e, const char *parent, const char *name)
 {
 	const struct node *map = e->depth > 0 ? e->at[e->depth - 1].map : NULL;
@@ -133,6 +144,10 @@ key_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 	bool digit = argc >= 4 && strcmp(argv[0], "0") == 0, host;
 	char name[EDIT_NAME_MAX], addr[64];
 
+	if (argc >= 4 && strcmp(argv[0], "6") == 0) {
+		snprintf(err, err_len, "\"6\": " IOS_TYPE_6);
+		return false;
+	}
 	argv += digit;
 	argc -= digit;
 	host = argc >= 2 && ios_is(argv[1], "hostname", 4);
@@ -256,6 +271,10 @@ ios_destination(struct edit *e, const char *peer, char *err, size_t err_len)
 static enum ios_result
 line_anywhere(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
 {
+	if (argc >= 1 && ios_is(argv[0], "banner", 6)) {
+		snprintf(e->note, sizeof(e->note), "banners are not kept: the host's login has one");
+		return IOS_DONE;
+	}
 	if (argc >= 2 && ios_is(argv[0], "crypto", 2) && ios_is(argv[1], "isakmp", 2))
 		return crypto_isakmp(e, argv + 2, argc - 2, no, err, err_len) ? IOS_DONE : IOS_WRONG;
 	if (no)
@@ -279,7 +298,10 @@ enum ios_result
 ios_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 {
 	bool no = argc > 0 && edit_is_no(argv[0]);
-	enum ios_result r = ios_map_line(e, argv + no, argc - no, no, err, err_len);
+	enum ios_result r = ios_vrrp_line(e, argv + no, argc - no, no, err, err_len);
+
+	if (r == IOS_OTHER)
+		r = ios_map_line(e, argv + no, argc - no, no, err, err_len);
 
 	if (r == IOS_OTHER)
 		r = ios_crypto_line(e, argv + no, argc - no, no, err, err_len);

@@ -18,6 +18,15 @@ enum ios_result {
 
 enum ios_result ios_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len);
 
+/** The same of a line that was found wrong: IOS_DONE if it has no counterpart, and says what is so
+ *  anyway; else IOS_WRONG, maybe with a better reason in @err. */
+enum ios_result ios_other_line(struct edit *e, char *const *argv, int argc, char *err,
+		size_t err_len);
+/** A line has been carried out: what earlier ones have waited for may be there now. */
+void ios_line_done(struct edit *e);
+/** The words that lines without a counterpart begin with, at most @max. How many. */
+unsigned int ios_other_words(const char *words[], unsigned int max);
+
 /** Their words and arguments for help; the run function is not used. */
 extern const struct command_row ios_rows[];
 extern const unsigned int n_ios_rows;

@@ -11,7 +11,6 @@
  *	crypto ipsec profile P, crypto map    by the profile "isakmp" if there is one, until a
  *	                                      profile is set
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,7 +218,7 @@ keyring_key(struct edit *e, char *const *argv, int argc, char *err, size_t err_l
 
 	e->secret = true;
 	if (at + 2 == argc && strcmp(argv[at], "6") == 0)
-		return wrong(err, err_len, "an encrypted secret cannot be read here", argv[at]);
+		return wrong(err, err_len, IOS_TYPE_6, "6");
 	at += at + 2 == argc && strcmp(argv[at], "0") == 0;
 	if (at == 1 || at + 1 != argc)
 		return IOS_OTHER;
@@ -234,9 +233,8 @@ static int
 identity(char *const *argv, int argc, char *out, size_t cap)
 {
 	bool domain = argc == 3 && ios_is(argv[1], "domain", 3);
-	struct in_addr a;
 
-	if (argc == 2 && ios_is(argv[0], "address", 3) && inet_pton(AF_INET, argv[1], &a) == 1)
+	if (argc == 2 && ios_is(argv[0], "address", 3) && ios_is_ip4(argv[1]))
 		snprintf(out, cap, "%s", argv[1]);
 	else if (ios_is(argv[0], "fqdn", 2) && (argc == 2 || domain))
 		snprintf(out, cap, "%s%s", domain ? "*." : "", argv[argc - 1]);
@@ -442,8 +440,10 @@ ios_crypto_line(struct edit *e, char *const *argv, int argc, bool no, char *err,
 
 	if (e->policy && e->depth == 0 && !no)
 		r = policy_line(e, argv, argc, err, err_len);
-	if (r == IOS_OTHER)
+	if (r == IOS_OTHER && e->policy) {
 		e->policy = false;
+		e->refused_mode = e->depth == 0; /* if the line is wrong, "exit" leaves the policy */
+	}
 	if (r == IOS_OTHER && ios_in_map(e, "ikev2", "keyring"))
 		r = keyring_line(e, argv, argc, no, err, err_len);
 	if (r != IOS_OTHER || no)

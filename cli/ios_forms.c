@@ -3,7 +3,6 @@
  * Lines of IOS that say with other words, or in another order, what lines of ours say: a table, and
  * the few that need a look at the document.
  */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,21 +12,22 @@
 #include "cli/ios_int.h"
 #include "common/inet.h"
 
+#define TYPE_6       "!\"6\": " IOS_TYPE_6
+#define ADDRESS_LEN  64
 #define CAPTURES_MAX 4
 #define OURS_MAX     512
 
 /*
  * @ios: words, which may be abbreviated to three letters; # is a number, * any word. @ours: lines
  * with ; between, $1 is what the first # or * was. @no: the same for a line that begins with "no",
- * NULL: @ours with "no" before each line. "exit" leaves a mode that was entered. A line that begins
- * with ! is why it cannot be.
+ * NULL: @ours with "no" before each line. &1 is $1 as a secret of type 7. "exit" leaves a mode that
+ * was entered. A line that begins with ! is why it cannot be.
  */
 struct form {
 	const char *in; /* the mode: the map whose entry it is */
 	const char *ios, *ours, *no;
 };
 
-#define TYPE_7 "!an encrypted secret cannot be read here: give it in the clear"
 
 /* clang-format off */
 static const struct form forms[] = {
@@ -35,20 +35,26 @@ static const struct form forms[] = {
 	  "no keepalive interval; no keepalive retries" },
 	{ "tunnels", "keepalive #", "keepalive interval $1", NULL },
 	{ "tunnels", "keepalive # #", "keepalive interval $1; keepalive retries $2", NULL },
+	{ "tunnels", "tunnel protection ipsec profile * shared", "tunnel protection $1", NULL },
 	{ "tunnels", "tunnel mode gre ip", "tunnel mode gre", NULL },
 	{ "tunnels", "tunnel mode gre multipoint", "tunnel mode gre-multipoint", NULL },
 	{ "tunnels", "tunnel mode ipsec ipv4", "tunnel mode ipsec", NULL },
 	{ "link", "ip ospf # area *", "ip ospf area $2", NULL },
 	{ "link", "ip ospf authentication", "ip ospf authentication text", NULL },
 	{ "link", "ip ospf authentication-key 0 *", "ip ospf authentication-key $1", NULL },
-	{ "link", "ip ospf authentication-key 7 *", TYPE_7, NULL },
+	{ "link", "ip ospf authentication-key 7 *", "ip ospf authentication-key &1",
+	  "no ip ospf authentication-key" },
 	{ "link", "ip ospf message-digest-key # md5 *",
 	  "ip ospf message-digest-key $1; algorithm md5; secret $2; exit",
 	  "no ip ospf message-digest-key $1" },
 	{ "link", "ip ospf message-digest-key # md5 0 *",
 	  "ip ospf message-digest-key $1; algorithm md5; secret $2; exit",
 	  "no ip ospf message-digest-key $1" },
-	{ "link", "ip ospf message-digest-key # md5 7 *", TYPE_7, NULL },
+	{ "link", "ip ospf message-digest-key # md5 7 *",
+	  "ip ospf message-digest-key $1; algorithm md5; secret &2; exit",
+	  "no ip ospf message-digest-key $1" },
+	{ "link", "ip ospf * 6 *", TYPE_6, NULL },
+	{ "link", "ip ospf message-digest-key # md5 6 *", TYPE_6, NULL },
 	{ "ospf", "area * stub", "area $1 type stub", "no area $1 type" },
 	{ "ospf", "area * stub no-summary", "area $1 type stub; area $1 no-summary",
 	  "no area $1 no-summary" },
@@ -147,7 +153,14 @@ run_ours(struct edit *e, const char *line, size_t len, bool no, const char *cons
 		n = strcspn(p, " ;");
 		if (p >= end || n == 0)
 			break;
-		if (p[0] == '$')
+		if (p[0] == '&' && ios_type7(got[p[1] - '1'], words[argc], sizeof(words[0])) != 0) {
+			snprintf(err, err_len, "the secret is not of type 7");
+			return false;
+		}
+		if (p[0] == '&')
+			snprintf(e->note, sizeof(e->note), "type 7 hides a secret, it does not encrypt "
+					"it: whoever has seen it knows it");
+		else if (p[0] == '$')
 			snprintf(words[argc], sizeof(words[0]), "%s%.*s", got[p[1] - '1'],
 					(int)n - 2, p + 2);
 		else
@@ -275,35 +288,65 @@ secondary_line(struct edit *e, char *const *argv, int argc, bool no, char *err, 
 	return ok ? IOS_DONE : IOS_WRONG;
 }
 
+/* The first address of an interface. False: it has none, or there is no such interface. */
+static bool
+first_address(const struct edit *e, const char *interface, char first[ADDRESS_LEN])
+{
+	const json_t *i = json_object_get(json_object_get(e->doc, "interfaces"), interface);
+	const char *a = json_string_value(json_array_get(json_object_get(i, "address"), 0));
+
+	snprintf(first, ADDRESS_LEN, "%s", a != NULL ? a : "");
+	first[strcspn(first, "/")] = '\0';
+	return a != NULL;
+}
+
 /* tunnel source INTERFACE: its first address. */
 static enum ios_result
 source_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 {
-	json_t *i, *addresses;
-	struct in_addr a;
-	char first[64];
+	char first[ADDRESS_LEN];
 
 	if (argc != 3 || !ios_is(argv[0], "tunnel", 3) || !ios_is(argv[1], "source", 3) ||
-			inet_pton(AF_INET, argv[2], &a) == 1)
+			ios_is_ip4(argv[2]))
 		return IOS_OTHER;
-	i = json_object_get(json_object_get(e->doc, "interfaces"), argv[2]);
-	addresses = json_object_get(i, "address");
-	if (i == NULL || json_string_value(json_array_get(addresses, 0)) == NULL) {
-		snprintf(err, err_len,
-				"\"%s\": expected an address of ours, or an interface that has one",
-				argv[2]);
+	if (first_address(e, argv[2], first))
+		return RUN("tunnel", "source", first) ? IOS_DONE : IOS_WRONG;
+	if (strspn(argv[2], "0123456789.") > 0) {
+		snprintf(err, err_len, "\"%s\": expected an address, or an interface", argv[2]);
 		return IOS_WRONG;
 	}
-	snprintf(first, sizeof(first), "%s", json_string_value(json_array_get(addresses, 0)));
-	first[strcspn(first, "/")] = '\0';
-	return RUN("tunnel", "source", first) ? IOS_DONE : IOS_WRONG;
+	/* On IOS tunnels come before the interfaces that they begin at. */
+	if (e->sources == NULL)
+		e->sources = json_object();
+	json_object_set_new(e->sources, e->at[e->depth - 1].name, json_string(argv[2]));
+	snprintf(e->note, sizeof(e->note), "waits for the address of interface %.64s", argv[2]);
+	return IOS_DONE;
+}
+
+void
+ios_line_done(struct edit *e)
+{
+	char first[ADDRESS_LEN];
+	const char *tunnel;
+	json_t *iface, *t;
+	void *next;
+
+	json_object_foreach_safe (e->sources, next, tunnel, iface) {
+		t = json_object_get(json_object_get(e->doc, "tunnels"), tunnel);
+		if (t != NULL && json_object_get(t, "source") == NULL &&
+				!first_address(e, json_string_value(iface), first))
+			continue;
+		if (t != NULL && json_object_get(t, "source") == NULL)
+			json_object_set_new(t, "source", json_string(first));
+		json_object_del(e->sources, tunnel);
+	}
 }
 
 /* ip route A MASK VIA 200: a number that stands alone is the distance. */
 static enum ios_result
 route_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
 {
-	static const char *const takes[] = { "distance", "tag", "track" };
+	static const char *const takes[] = { "distance", "tag", "track", "name" };
 	const char *words[24];
 	int n = 0, at = 0;
 
@@ -339,10 +382,98 @@ track_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_le
 			(strcasecmp(argv[2], "ip") != 0 && !ios_is(argv[2], "interface", 3) &&
 					!ios_is(argv[2], "list", 3)))
 		return IOS_OTHER;
+	if (argc == 6 && ios_is(argv[2], "interface", 3) && strcasecmp(argv[4], "ip") == 0 &&
+			ios_is(argv[5], "routing", 4))
+		argc -= 2; /* addresses are fixed here */
 	for (int i = 0; i < argc; i++)
 		words[i] = argv[i];
 	words[argc] = NULL;
 	return ios_run(e, err, err_len, words) && RUN("track", argv[1]) ? IOS_DONE : IOS_WRONG;
+}
+
+/* threshold MS of a probe counts where its state is tracked, and only there. */
+static enum ios_result
+threshold_line(struct edit *e, char *const *argv, int argc)
+{
+	if (argc != 2 || !ios_is(argv[0], "threshold", 3) || !is_number(argv[1]))
+		return IOS_OTHER;
+	if (e->thresholds == NULL)
+		e->thresholds = json_object();
+	json_object_set_new(e->thresholds, e->at[e->depth - 1].name, json_string(argv[1]));
+	snprintf(e->note, sizeof(e->note),
+			"counts where the state is tracked, by track N ip sla M state, and only there");
+	return IOS_DONE;
+}
+
+/* track N ip sla M state: an answer that takes longer than the threshold is none. */
+static enum ios_result
+state_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	const char *ms;
+	char rtt[16];
+
+	if (argc != 6 || !ios_is(argv[0], "track", 3) || strcasecmp(argv[2], "ip") != 0 ||
+			!ios_is(argv[3], "sla", 3) || !ios_is(argv[5], "state", 2))
+		return IOS_OTHER;
+	ms = json_string_value(json_object_get(e->thresholds, argv[4]));
+	if (ms != NULL) {
+		snprintf(rtt, sizeof(rtt), "%.15s", ms);
+		if (!RUN("ip", "sla", argv[4]) || !RUN("threshold", "rtt", rtt))
+			return IOS_WRONG;
+	}
+	return RUN("track", argv[1], "ip", "sla", argv[4]) && RUN("track", argv[1]) ? IOS_DONE
+										    : IOS_WRONG;
+}
+
+/* Does the entry of an interface have a key, and no word yet of what is done with it? */
+static bool
+wants_auth(const json_t *ospf, const char *area, const char *kind, bool set)
+{
+	const char *of = json_string_value(json_object_get(ospf, "area"));
+	const char *now = json_string_value(json_object_get(ospf, "authentication"));
+	bool digest = strcmp(kind, "message-digest") == 0;
+
+	if (of != NULL && strcmp(of, area) != 0)
+		return false;
+	if (!set)
+		return now != NULL && strcmp(now, kind) == 0;
+	if (now != NULL)
+		return false;
+	return digest ? json_object_size(json_object_get(ospf, "message-digest-keys")) > 0 ||
+				json_object_get(ospf, "key-chain") != NULL
+		      : json_object_get(ospf, "authentication-key") != NULL;
+}
+
+/* area N authentication [message-digest]: each interface has that of its own here. In the order of
+ * IOS's configurations interfaces come before OSPF. */
+static enum ios_result
+area_auth_line(struct edit *e, char *const *argv, int argc, bool no)
+{
+	bool digest = argc == 4 && ios_is(argv[3], "message-digest", 3);
+	const char *kind = digest ? "message-digest" : "text", *name;
+	static const char *const maps[] = { "interfaces", "tunnels" };
+	unsigned int n = 0;
+	json_t *entry;
+
+	if (argc < 3 || argc > 4 || !ios_is(argv[0], "area", 2) ||
+			!ios_is(argv[2], "authentication", 4) || (argc == 4 && !digest))
+		return IOS_OTHER;
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		json_object_foreach (json_object_get(e->doc, maps[i]), name, entry) {
+			json_t *ospf = json_object_get(entry, "ospf");
+
+			if (!wants_auth(ospf, argv[1], kind, !no))
+				continue;
+			n++;
+			if (no)
+				json_object_del(ospf, "authentication");
+			else
+				json_object_set_new(ospf, "authentication", json_string(kind));
+		}
+	}
+	snprintf(e->note, sizeof(e->note), "%s %u interfaces that have a key for it; others need ip ospf "
+			"authentication", no ? "no longer for" : "set for", n);
+	return IOS_DONE;
 }
 
 /* ip sla schedule N life forever start-time now: that is what probes do. */
@@ -380,13 +511,19 @@ ios_form_line(struct edit *e, char *const *argv, int argc, bool no, char *err, s
 			r = redistribute_line(e, argv, argc, no, err, err_len);
 		if (r == IOS_OTHER)
 			r = passive_line(e, argv, argc, no, err, err_len);
+		if (r == IOS_OTHER)
+			r = area_auth_line(e, argv, argc, no);
 	}
+	if (in_mode(e, "slas") && !no)
+		r = threshold_line(e, argv, argc);
 	if (in_mode(e, "interfaces"))
 		r = secondary_line(e, argv, argc, no, err, err_len);
 	if (in_mode(e, "tunnels") && !no)
 		r = source_line(e, argv, argc, err, err_len);
 	if (r == IOS_OTHER)
 		r = route_line(e, argv, argc, no, err, err_len);
+	if (r == IOS_OTHER && !no)
+		r = state_line(e, argv, argc, err, err_len);
 	if (r == IOS_OTHER && !no)
 		r = track_line(e, argv, argc, err, err_len);
 	if (r == IOS_OTHER && !no)

@@ -25,6 +25,14 @@ bool ios_is_link(const struct edit *e, const char *name);
 /** An address and a wildcard mask as a prefix without host bits. 0; -EINVAL: they are not that. */
 int ios_wildcard_prefix(const char *addr, const char *wildcard, char out[IOS_PREFIX_LEN]);
 
+/** VRRP groups as IOS-XE has them (ios_vrrp.c). */
+enum ios_result ios_vrrp_line(struct edit *e, char *const *argv, int argc, bool no, char *err,
+		size_t err_len);
+#define IOS_TYPE_6 "a secret that its router's key encrypts cannot be read: give it in the clear"
+/** A secret of type 7 in the clear. 0; -EINVAL: it is none, or does not fit into @cap. */
+int ios_type7(const char *in, char *out, size_t cap);
+/** @text is an address and nothing else. */
+bool ios_is_ip4(const char *text);
 /** Lines that say what a line of ours says in other words (ios_forms.c). */
 enum ios_result ios_form_line(struct edit *e, char *const *argv, int argc, bool no, char *err,
 		size_t err_len);

@@ -14,7 +14,6 @@
  *
  * The lowest sequence number and the first line of a list decide, so they get the highest priority.
  */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -125,12 +124,10 @@ bind_list(struct edit *e, const char *acl, const char *tunnel)
 static int
 wildcard_len(const char *text)
 {
-	struct in_addr a;
 	uint32_t wild;
 
-	if (inet_pton(AF_INET, text, &a) != 1)
+	if (ip4_parse(text, &wild) != 0)
 		return -1;
-	wild = ntohl(a.s_addr);
 	return (wild & (wild + 1)) == 0 ? 32 - __builtin_popcount(wild) : -1;
 }
 
@@ -138,13 +135,13 @@ int
 ios_wildcard_prefix(const char *addr, const char *wildcard, char out[IOS_PREFIX_LEN])
 {
 	int len = wildcard_len(wildcard);
-	struct in_addr a;
+	struct ip4_prefix p;
 
-	if (inet_pton(AF_INET, addr, &a) != 1 || len < 0)
+	if (ip4_parse(addr, &p.addr) != 0 || len < 0)
 		return -EINVAL;
-	a.s_addr &= htonl(ip4_mask((uint8_t)len));
-	inet_ntop(AF_INET, &a, out, IOS_PREFIX_LEN);
-	snprintf(out + strlen(out), IOS_PREFIX_LEN - strlen(out), "/%d", len);
+	p.len = (uint8_t)len;
+	p.addr &= ip4_mask(p.len);
+	ip4_prefix_str(&p, out);
 	return 0;
 }
 
@@ -152,13 +149,11 @@ ios_wildcard_prefix(const char *addr, const char *wildcard, char out[IOS_PREFIX_
 static int
 address(char *const *argv, int argc, char out[IOS_PREFIX_LEN])
 {
-	struct in_addr a;
-
 	if (argc >= 1 && strcasecmp(argv[0], "any") == 0) {
 		snprintf(out, IOS_PREFIX_LEN, "0.0.0.0/0");
 		return 1;
 	}
-	if (argc >= 2 && strcasecmp(argv[0], "host") == 0 && inet_pton(AF_INET, argv[1], &a) == 1) {
+	if (argc >= 2 && strcasecmp(argv[0], "host") == 0 && ios_is_ip4(argv[1])) {
 		snprintf(out, IOS_PREFIX_LEN, "%.15s/32", argv[1]);
 		return 2;
 	}

@@ -61,6 +61,17 @@ quoted_byte(unsigned char c, unsigned char *out, size_t *n)
 		out[(*n)++] = c;
 }
 
+/* A new line. Was the one before too long? */
+static bool
+line_begin(struct keys *k)
+{
+	bool too_long = k->too_long;
+
+	k->line_len = 0;
+	k->too_long = false;
+	return too_long;
+}
+
 enum keys_event
 keys_byte(struct keys *k, unsigned char c, bool busy, bool config, unsigned char *out, size_t *n)
 {
@@ -68,6 +79,8 @@ keys_byte(struct keys *k, unsigned char c, bool busy, bool config, unsigned char
 
 	*n = 0;
 	k->after_cr = c == '\r';
+	if (k->too_long && c != '\r' && c != '\n' && c != CTRL('C') && c != CTRL('U'))
+		return KEYS_NONE;
 	if (k->seq_len > 0) {
 		sequence_byte(k, c, out, n);
 		return KEYS_NONE;
@@ -86,6 +99,7 @@ keys_byte(struct keys *k, unsigned char c, bool busy, bool config, unsigned char
 		k->quoted = true;
 		break;
 	case CTRL('C'):
+		line_begin(k);
 		if (busy)
 			return KEYS_INTERRUPT;
 		put(out, n, "\025\r");
@@ -97,14 +111,28 @@ keys_byte(struct keys *k, unsigned char c, bool busy, bool config, unsigned char
 	case CTRL('L'):
 		out[(*n)++] = c;
 		return KEYS_CLEAR;
+	case '\r':
 	case '\n':
-		if (!after_cr)
-			put(out, n, "\r");
+		if (c == '\n' && after_cr)
+			break;
+		put(out, n, k->too_long ? "\025\r" : "\r");
+		return line_begin(k) ? KEYS_TOO_LONG : KEYS_NONE;
+	case CTRL('U'):
+		line_begin(k);
+		out[(*n)++] = c;
+		break;
+	case DEL:
+	case CTRL('H'):
+		k->line_len -= k->line_len > 0;
+		out[(*n)++] = c;
 		break;
 	case 0xff: /* would begin a telnet option */
 		break;
 	default:
-		out[(*n)++] = c;
+		k->line_len += c >= 0x20;
+		k->too_long = k->line_len > KEYS_LINE_MAX;
+		if (!k->too_long)
+			out[(*n)++] = c;
 		break;
 	}
 	return KEYS_NONE;

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/banner.h"
 #include "cli/config_mode.h"
 #include "cli/push.h"
 #include "cli/shell.h"
@@ -258,14 +259,19 @@ run_input(struct shell *sh, FILE *in)
 {
 	enum shell_status status = SHELL_OK;
 	char *line = NULL;
+	struct banner banner = { .len = 0 };
 	size_t cap = 0;
+	ssize_t len;
+	bool gone;
 
-	while (!sh->quit && getline(&line, &cap, in) > 0) {
+	while (!sh->quit && (len = getline(&line, &cap, in)) > 0) {
 		enum shell_status one;
 
-		line[strcspn(line, "\r\n")] = '\0';
+		while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+			line[--len] = '\0';
 		sh->line++;
-		one = shell_run(sh, line);
+		len = (ssize_t)banner_cut(&banner, line, (size_t)len, &gone);
+		one = gone ? SHELL_OK : shell_run(sh, line, (size_t)len);
 		explicit_bzero(line, cap);
 		status = status == SHELL_OK ? one : status;
 		if (one == SHELL_UNREACHABLE)
@@ -282,7 +288,7 @@ run_commands(struct shell *sh, const struct options *o)
 	enum shell_status status = SHELL_OK;
 
 	for (int i = 0; i < o->n_commands && !sh->quit; i++) {
-		enum shell_status one = shell_run(sh, o->commands[i]);
+		enum shell_status one = shell_run(sh, o->commands[i], strlen(o->commands[i]));
 
 		status = status == SHELL_OK ? one : status;
 		if (one == SHELL_UNREACHABLE)

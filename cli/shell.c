@@ -64,6 +64,8 @@ print_line(struct cli_def *cli, const char *line)
 
 	if (sh->in_command)
 		printf("%s\n", line);
+	else if (strstr(line, GRAMMAR_HIDDEN) != NULL)
+		return;
 	else if (line[0] != '\0' && sh->json)
 		print_json_error(text_clean(clean, sizeof(clean), line));
 	else if (line[0] != '\0')
@@ -116,16 +118,54 @@ interfaces(const char *line, char *ours, size_t cap)
 	return ours;
 }
 
-enum shell_status
-shell_run(struct shell *sh, const char *line)
+/* Part of a line must never be carried out for the whole: libcli would cut a long one, and C one at
+ * a NUL. */
+static bool
+line_ok(struct shell *sh, const char *line, size_t len)
 {
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)line[i];
+
+		if ((c < 0x20 && c != '\t') || c == 0x7f) {
+			shell_error(sh, "control character 0x%02x at byte %zu of the line, which is "
+					"not carried out", c, i + 1);
+			return false;
+		}
+	}
+	if (len >= CLI_MAX_LINE_LENGTH)
+		shell_error(sh, "the line has %zu bytes, more than %d: it is not carried out", len,
+				CLI_MAX_LINE_LENGTH - 1);
+	return len < CLI_MAX_LINE_LENGTH;
+}
+
+/* Behind the number of a line of an access list, which means nothing here. */
+static const char *
+numbered(const struct shell *sh, const char *line)
+{
+	size_t n = strspn(line, "0123456789"), blank = strspn(line + n, " ");
+	const char *rest = line + n + blank;
+
+	if (!sh->configuring || n == 0 || blank == 0 ||
+			(strncmp(rest, "permit ", 7) != 0 && strncmp(rest, "deny ", 5) != 0))
+		return line;
+	return rest;
+}
+
+enum shell_status
+shell_run(struct shell *sh, const char *line, size_t len)
+{
+	size_t blank = strspn(line, " \t\r\n");
 	char ours[CLI_MAX_LINE_LENGTH];
 	int rc;
 
-	line += strspn(line, " \t\r\n");
 	sh->status = SHELL_OK;
-	if (line[0] == '\0' || line[0] == '!' || line[0] == '#')
+	if (line[blank] == '!' || line[blank] == '#' || blank == len)
 		return SHELL_OK;
+	while (len > 0 && strchr(" \t\r\n", line[len - 1]) != NULL && line[len - 1] != '\0')
+		len--;
+	if (!line_ok(sh, line, len))
+		return sh->status;
+	line = numbered(sh, line + blank);
 	sh->page_quit = false;
 	rc = cli_run_command(sh->cli, interfaces(line, ours, sizeof(ours)));
 	if (rc == CLI_QUIT)
@@ -151,6 +191,15 @@ shell_error(struct shell *sh, const char *fmt, ...)
 		out_colored(&sh->err, OUT_BAD, "%% %s%s", where(sh, at), text);
 	if (sh->status == SHELL_OK)
 		sh->status = SHELL_ERROR;
+}
+
+void
+shell_note(struct shell *sh, const char *text)
+{
+	char at[32];
+
+	if (!sh->json || sh->interactive)
+		out_colored(&sh->err, OUT_WARN, "%% %s%s", where(sh, at), text);
 }
 
 bool

@@ -54,11 +54,14 @@ struct shell {
 int shell_init(struct shell *sh, const char *socket_path);
 void shell_fini(struct shell *sh);
 
-/** Run one line with its filters. Returns its status. */
-enum shell_status shell_run(struct shell *sh, const char *line);
+/** Run one line of @len bytes, with a NUL behind them, and its filters. One that is too long, or
+ *  has control characters in it, is refused as a whole. Returns its status. */
+enum shell_status shell_run(struct shell *sh, const char *line, size_t len);
 
 /** "% " and a sentence to the error output; the command has failed. */
 void shell_error(struct shell *sh, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/** The same of what is good to know, and no failure; not with JSON. */
+void shell_note(struct shell *sh, const char *text);
 /** Ask the control plane. New reference, or NULL after saying why and setting the status. @params'
  *  reference is taken. */
 json_t *shell_ask(struct shell *sh, const char *method, json_t *params);

@@ -13,7 +13,9 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "cli/banner.h"
 #include "cli/config_mode.h"
+#include "cli/grammar.h"
 #include "cli/history.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
@@ -25,6 +27,7 @@ struct pump {
 	struct shell *sh;
 	int fd; /* our end of the socket pair */
 	struct keys keys;
+	struct banner banner;
 	unsigned char *queue; /* for libcli, not yet written */
 	size_t queued;
 	bool eof;
@@ -104,10 +107,15 @@ write_all(int fd, const void *buf, size_t len)
 static void
 pump_key(struct pump *p, unsigned char c)
 {
+	static const char too_long[] = "\r\n% The line is too long: it is not carried out.";
 	const uint64_t one = 1;
 	unsigned char out[16];
 	size_t n;
 
+	if (c == 3) /* ^C ends a banner, too */
+		memset(&p->banner, 0, sizeof(p->banner));
+	else if (banner_byte(&p->banner, (char)c))
+		return;
 	switch (keys_byte(&p->keys, c, p->sh->busy, p->sh->config_mode, out, &n)) {
 	case KEYS_INTERRUPT:
 		p->queued = 0;
@@ -115,6 +123,9 @@ pump_key(struct pump *p, unsigned char c)
 		break;
 	case KEYS_CLEAR:
 		write_all(STDOUT_FILENO, "\033[H\033[2J", 7);
+		break;
+	case KEYS_TOO_LONG:
+		write_all(STDOUT_FILENO, too_long, sizeof(too_long) - 1);
 		break;
 	default:
 		break;
@@ -227,7 +238,8 @@ terminal_line(struct cli_def *cli, const char *line)
 	struct shell *sh = cli_get_context(cli);
 	char clean[OUT_LINE_MAX];
 
-	if (sh->page_quit || cli->client == NULL)
+	if (sh->page_quit || cli->client == NULL ||
+			(!sh->in_command && strstr(line, GRAMMAR_HIDDEN) != NULL))
 		return;
 	if (sh->in_command && sh->page_lines > 0 && ++sh->page_at >= sh->page_lines)
 		page_wait(sh);

@@ -15,9 +15,18 @@ struct keys {
 	size_t seq_len;
 	bool quoted; /* after ^V */
 	bool after_cr;
+	size_t line_len; /* bytes typed since the line began */
+	bool too_long;   /* more than libcli would take */
 };
 
-enum keys_event { KEYS_NONE, KEYS_INTERRUPT, KEYS_CLEAR };
+#define KEYS_LINE_MAX (CLI_MAX_LINE_LENGTH - 2) /* bytes; libcli would leave the others out */
+
+enum keys_event {
+	KEYS_NONE,
+	KEYS_INTERRUPT,
+	KEYS_CLEAR,
+	KEYS_TOO_LONG, /* the line that has just ended: libcli is made to forget it */
+};
 
 /**
  * One byte from the terminal.

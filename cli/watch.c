@@ -91,7 +91,7 @@ watch_run(struct shell *sh, const struct watch_options *o, char *const *lines, i
 		if (o->screen)
 			screen_top(sh, o, lines[0]);
 		for (int i = 0; i < n_lines && !sh->quit; i++) {
-			enum shell_status one = shell_run(sh, lines[i]);
+			enum shell_status one = shell_run(sh, lines[i], strlen(lines[i]));
 
 			status = i == 0 || one != SHELL_OK ? one : status;
 		}

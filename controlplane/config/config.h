@@ -20,6 +20,7 @@
 #include "common/ip_range.h"
 
 #define CFG_NAME_MAX  32  /* with the NUL: names of interfaces, tunnels, proposals, ... */
+#define CFG_ROUTE_NAME_MAX 51
 #define CFG_TEXT_MAX  128 /* descriptions, identities */
 #define CFG_ID_MAX    256 /* identities: distinguished names are long */
 #define CFG_PSK_MAX   129
@@ -280,6 +281,7 @@ struct cfg_route {
 	uint8_t distance;              /* 1..255, default 1 */
 	uint32_t tag;                  /* for redistribution; default 0 */
 	char track[CFG_NAME_MAX];      /* used only while this object is up; empty: always */
+	char name[CFG_ROUTE_NAME_MAX]; /* for people */
 };
 
 enum cfg_action { CFG_PERMIT, CFG_DENY };
@@ -302,6 +304,7 @@ struct cfg_route6 {
 	uint8_t distance;              /* 1..255, default 1 */
 	uint32_t tag;                  /* default 0 */
 	char track[CFG_NAME_MAX];      /* used only while this object is up; empty: always */
+	char name[CFG_ROUTE_NAME_MAX]; /* for people */
 };
 
 /* "crypto": { "ikev2": { "proposals": { NAME: ... } } } */

@@ -314,6 +314,8 @@ static const struct schema_node route_rows[] = {
 	  .min = 1, .max = CFG_NAME_MAX - 1, .cli = "track", .pattern = SCHEMA_NAME_PATTERN,
 	  .pattern_help = "name or number of a tracked object",
 	  .help = "Used only while this object is up" },
+	{ .name = "name", .type = SCHEMA_STRING, AT(cfg_route, name),
+	  .min = 1, .max = CFG_ROUTE_NAME_MAX - 1, .cli = "name", .help = "What it is for" },
 };
 
 /* ip nhrp map TUNNEL ADDRESS nbma ADDRESS [multicast false] */
@@ -353,6 +355,8 @@ static const struct schema_node route6_rows[] = {
 	  .min = 1, .max = CFG_NAME_MAX - 1, .cli = "track", .pattern = SCHEMA_NAME_PATTERN,
 	  .pattern_help = "name or number of a tracked object",
 	  .help = "Used only while this object is up" },
+	{ .name = "name", .type = SCHEMA_STRING, AT(cfg_route6, name),
+	  .min = 1, .max = CFG_ROUTE_NAME_MAX - 1, .cli = "name", .help = "What it is for" },
 };
 
 static const struct schema_node router_rows[] = {

@@ -49,7 +49,7 @@ static void
 prints(const char *line, enum shell_status status, const char *text)
 {
 	b.out[0] = b.err[0] = '\0';
-	CU_ASSERT_EQUAL(shell_run(&b.sh, line), status);
+	CU_ASSERT_EQUAL(shell_run(&b.sh, line, strlen(line)), status);
 	if (strstr(status == SHELL_OK ? b.out : b.err, text) != NULL)
 		return;
 	printf("\n  %s: not \"%s\", but\n%s%s", line, text, b.out, b.err);

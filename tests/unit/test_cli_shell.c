@@ -66,7 +66,7 @@ static enum shell_status
 run(const char *line)
 {
 	bench->out[0] = bench->err[0] = '\0';
-	return shell_run(&bench->sh, line);
+	return shell_run(&bench->sh, line, strlen(line));
 }
 
 static bool
