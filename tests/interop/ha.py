@@ -118,9 +118,13 @@ class Probe:
         self.begin = 0
 
     def answers(self):
-        """When each answered ping was answered."""
-        return {int(n): float(at) for at, n in re.findall(r"^\[([\d.]+)\] .*icmp_seq=(\d+) ttl",
-                                                          self.process.output(), re.M)}
+        """When each answered ping was answered. ICMP's numbers have 16 bits and go round: each is
+        the one that is closest to the one before."""
+        answers, last = {}, 0
+        for at, n in re.findall(r"^\[([\d.]+)\] .*icmp_seq=(\d+) ttl", self.process.output(), re.M):
+            last += (int(n) - last + 0x8000) % 0x10000 - 0x8000
+            answers[last] = float(at)
+        return answers
 
     def sequence(self):
         return list(self.answers())
