@@ -70,9 +70,14 @@ int
 state_map(int fd, size_t len, void **at)
 {
 	void *p;
+	int err;
 
 	if (ftruncate(fd, (off_t)len) != 0)
 		return -errno;
+	/* A hole on a disk that is full would be SIGBUS at the first write. */
+	err = posix_fallocate(fd, 0, (off_t)len);
+	if (err != 0)
+		return -err;
 	p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		return -errno;

@@ -12,6 +12,8 @@ The host's gateway is the virtual address. keepalived answers from a virtual MAC
 """
 import os
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -207,6 +209,39 @@ def test_control_plane_is_killed(hub, segment, pinger):
     assert "before the control plane was restarted" in active["history"][0]["reason"]
     ping.wait_more(10, WAIT)
     assert ping.lost() == []
+
+
+def test_disk_is_full(hub, segment):
+    """Started on a disk without a free block, the hub does its work; what it cannot store is refused
+    or not kept, and says so."""
+    full = config(v10={"address": VIRTUAL4, "advertise-ms": 200})
+    full["interfaces"]["lan"]["ospf"] = {"area": "0"}
+    full["router"] = {"ospf": {"1": {"router-id": "192.168.10.2"}}}
+    full["tracks"] = {"wan": {"interface": "wan"}}
+    hub.push(full)
+    hub.controlplane.stop(seconds=WAIT)
+    empty = hub.state_dir + ".full"
+    os.makedirs(empty)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", empty], check=True)
+    try:
+        shutil.copytree(hub.state_dir, empty, dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("vrrp", "tracks", "ospf"))
+        with open(f"{empty}/filling", "wb", buffering=0) as file, pytest.raises(OSError):
+            while file.write(bytes(4096)):
+                pass
+        usual, hub.state_dir = hub.state_dir, empty
+        hub.start_controlplane(full)
+        hub.state_dir = usual
+        hub.wait_attached(WAIT)
+        wait_state(hub, "active")
+        answer = hub.request("config-push", config=config(v10={"address": VIRTUAL4}))
+        assert "No space left" in answer["error"]["message"]
+        hub.controlplane.wait_output("roles are not kept", WAIT)
+        hub.controlplane.stop(seconds=WAIT)
+    finally:
+        subprocess.run(["umount", "-l", empty], check=True)
+        hub.start_controlplane(config())
+        hub.wait_attached(WAIT)
 
 
 def test_no_preemption(hub, keepalived):
