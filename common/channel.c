@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/channel.h"
@@ -241,4 +242,17 @@ chan_recv(int sock, void *msg, size_t cap, int *fds, int *n_fds)
 		*n_fds += (int)(bytes / sizeof(int));
 	}
 	return (int)n;
+}
+
+/* ---- time -------------------------------------------------------------------------------- */
+
+uint32_t
+chan_clock_ms(void)
+{
+	struct timespec ts;
+	uint32_t ms;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ms = (uint32_t)((uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000);
+	return ms != 0 ? ms : 1;
 }

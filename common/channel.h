@@ -54,7 +54,7 @@
 #include <stdint.h>
 
 #define CHAN_MAGIC 0x43564c54u /* "CVLT" */
-#define CHAN_ABI   4u          /* raised with every change of these files */
+#define CHAN_ABI   5u          /* raised with every change of these files */
 
 #define CHAN_DEFAULT_SOCKET "/run/culvert/dataplane.sock"
 
@@ -149,10 +149,18 @@ struct chan_pkt {
 	 * the other in the same ring. */
 	uint32_t part_off;   /* of @data in the whole, which begins with its L2 header */
 	uint32_t part_total; /* length of the whole; 0: this is all of it */
-	uint32_t spare;
+	uint32_t at_ms;      /* inject: chan_clock_ms() when it was made; 0: keeps for ever */
 	uint8_t data[CHAN_PKT_DATA];
 };
 static_assert(sizeof(struct chan_pkt) == 2048, "ring element");
+
+/* What is injected says how things are now: a hello, "I am the active router". Of a dataplane that
+ * stood still meanwhile it would be told to the neighbours when it is no longer so. Older than this
+ * it is dropped. */
+#define CHAN_INJECT_AGE_MS 500
+
+/** CLOCK_MONOTONIC in milliseconds, the lower 32 bits, but never 0. */
+uint32_t chan_clock_ms(void);
 
 enum chan_inject_mode {
 	CHAN_INJECT_FRAME, /* an Ethernet frame without VLAN tag, out of @if_id (the tag is added) */

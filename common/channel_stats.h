@@ -99,6 +99,7 @@
 	X(PUNT_NOBODY,      "punt-detached",      "no control plane is attached") \
 	X(PUNT_SIZE,        "punt-size",          "too long to be punted") \
 	X(INJECT_BAD,       "inject-malformed",   "control plane sent a malformed packet") \
+	X(INJECT_STALE,     "inject-stale",       "control plane's packet waited too long") \
 	X(TX_FULL,          "tx-full",            "port's transmit queue is full") \
 	X(TX_DOWN,          "tx-down",            "egress port is down")
 /* clang-format on */

@@ -584,6 +584,7 @@ chan_client_inject(struct chan_client *c, enum chan_inject_mode mode, uint32_t i
 	slot->if_id = mode == CHAN_INJECT_FRAME ? id : CHAN_NONE;
 	slot->tun_id = mode == CHAN_INJECT_TUN ? id : CHAN_NONE;
 	slot->sa_id = CHAN_NONE;
+	slot->at_ms = chan_clock_ms();
 	memcpy(slot->data, data, len);
 	rte_ring_enqueue_zc_elem_finish(c->inject, 1);
 	return 0;

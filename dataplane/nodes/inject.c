@@ -7,7 +7,7 @@
  * out    tx          CHAN_INJECT_FRAME
  *        ip4_lookup, ip6_lookup  CHAN_INJECT_ROUTE
  *        gre_encap, gre6_encap   CHAN_INJECT_TUN
- * drops  INJECT_BAD, NO_MBUF, IF_DOWN
+ * drops  INJECT_BAD, INJECT_STALE, NO_MBUF, IF_DOWN
  */
 #include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/nodes.h"
@@ -129,9 +129,18 @@ inject_one(struct worker *w, struct rte_mbuf *m, const struct chan_pkt *h)
 	pkt_drop(w, m, CHAN_DROP_INJECT_BAD);
 }
 
+/* Has it waited too long? One that seems to come from the future has not. */
+static bool
+is_stale(uint32_t at_ms, uint32_t now_ms)
+{
+	uint32_t age_ms = now_ms - at_ms;
+
+	return at_ms != 0 && age_ms > CHAN_INJECT_AGE_MS && age_ms < UINT32_MAX / 2;
+}
+
 /* Copy a slot into a buffer. NULL: it was dropped. */
 static struct rte_mbuf *
-inject_copy(struct worker *w, const struct chan_pkt *slot, struct chan_pkt *h)
+inject_copy(struct worker *w, const struct chan_pkt *slot, struct chan_pkt *h, uint32_t now_ms)
 {
 	struct rte_mbuf *m;
 	char *p;
@@ -139,6 +148,10 @@ inject_copy(struct worker *w, const struct chan_pkt *slot, struct chan_pkt *h)
 	memcpy(h, slot, CHAN_PKT_HEADER);
 	if (h->len == 0 || h->len > CHAN_PKT_DATA) {
 		w->stats->drops[CHAN_DROP_INJECT_BAD]++;
+		return NULL;
+	}
+	if (is_stale(h->at_ms, now_ms)) {
+		w->stats->drops[CHAN_DROP_INJECT_STALE]++;
 		return NULL;
 	}
 	m = rte_pktmbuf_alloc(w->pool);
@@ -161,6 +174,7 @@ path_inject(struct worker *w, unsigned int max)
 	const struct chan_pkt *slot;
 	struct rte_mbuf *m;
 	unsigned int n = 0;
+	uint32_t now_ms = 0;
 	bool traced;
 
 	if (worker_rings(w) == NULL)
@@ -168,7 +182,9 @@ path_inject(struct worker *w, unsigned int max)
 	traced = trace_running(w) != NULL; /* one by one, then */
 	max = RTE_MIN(max, (unsigned int)BURST_MAX);
 	while (n < max && (slot = ring_in_slot(&w->inject_in)) != NULL) {
-		m = inject_copy(w, slot, &h);
+		if (n == 0)
+			now_ms = chan_clock_ms();
+		m = inject_copy(w, slot, &h, now_ms);
 		ring_in_pop(&w->inject_in);
 		n++;
 		if (unlikely(traced) && m != NULL)

@@ -97,7 +97,7 @@ punt_slot(struct worker *w, struct rte_mbuf *m, enum chan_class cls, uint32_t at
 	slot->sa_id = from.sa_id;
 	slot->part_off = at;
 	slot->part_total = len < total ? total : 0;
-	slot->spare = 0;
+	slot->at_ms = 0;
 	memcpy(slot->data, rte_pktmbuf_mtod(m, const char *) - meta->l3_off + at, len);
 	ring_out_push(&w->punt_out[cls]);
 	return len;

@@ -383,6 +383,7 @@ dp_inject(enum chan_inject_mode mode, uint32_t id, const void *data, uint16_t le
 	p->len = len;
 	p->if_id = id;
 	p->tun_id = id;
+	p->at_ms = dp.inject_at_ms;
 	memcpy(p->data, data, RTE_MIN(len, CHAN_PKT_DATA));
 	ok = rte_ring_sp_enqueue_elem(chan_ring(dp.rings, dp.rings->inject_off), p,
 			sizeof(*p)) == 0;

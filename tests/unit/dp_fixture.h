@@ -75,6 +75,7 @@ struct dp {
 	unsigned int n_out;
 	struct chan_event events[DP_EVENTS];
 	unsigned int n_events;
+	uint32_t inject_at_ms;  /* of packets of dp_inject(); 0: they do not age */
 	struct chan_pkt punted; /* filled by dp_punted() */
 	const char *field;      /* of the last command */
 };

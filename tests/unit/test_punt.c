@@ -249,10 +249,43 @@ test_inject_bad(void)
 	DP_END();
 }
 
+/* What has waited while the dataplane stood still is not told to neighbours as news. */
+static void
+test_inject_stale(void)
+{
+	static const struct {
+		int age_ms;
+		bool sent;
+	} rows[] = {
+		{ 0, true }, { CHAN_INJECT_AGE_MS - 100, true }, { CHAN_INJECT_AGE_MS + 1, false },
+		{ 10000, false }, { 1000000000, false }, { -1000, true },
+	};
+	struct dp_pkt p = { .src = DP_LAN_ADDR, .dst = DP_LAN_HOST };
+	struct rte_mbuf *m;
+	uint64_t stale = 0;
+
+	world();
+	dp_attach();
+	m = dp_frame(0, &p);
+	for (unsigned int i = 0; i < RTE_DIM(rows); i++) {
+		dp.inject_at_ms = chan_clock_ms() - (uint32_t)rows[i].age_ms;
+		CU_ASSERT_TRUE(dp_inject(CHAN_INJECT_FRAME, DP_IF_LAN,
+				rte_pktmbuf_mtod(m, const void *), 78));
+		CU_ASSERT_EQUAL(path_inject(dp.w, 64), 1);
+		stale += !rows[i].sent;
+		CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_INJECT_STALE), stale);
+	}
+	dp.inject_at_ms = 0;
+	dp_flush();
+	CU_ASSERT_EQUAL(dp.n_out, RTE_DIM(rows) - stale);
+	rte_pktmbuf_free(m);
+	DP_END();
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_punt), CU_CASE(test_punt_arp), CU_CASE(test_punt_full),
 	CU_CASE(test_punt_long), CU_CASE(test_punt_wakes), CU_CASE(test_inject),
-	CU_CASE(test_inject_bad),
+	CU_CASE(test_inject_bad), CU_CASE(test_inject_stale),
 };
 
 int
