@@ -18,7 +18,7 @@
  *    interval and its skew, and then goes by the rules. A backup whose timer fires late listens
  *    as long once more, for advertisements may be waiting that it has not read.
  *  - An active router that hears one of lower priority answers at once (RFC 9568 section 6.4.3),
- *    but at most once in an interval, and announces its addresses again: the LAN may have healed.
+ *    but at most twice in an interval, and announces its addresses again: the LAN may have healed.
  *  - The checksum of version 3 over IPv4: RFC 5798 was read in two ways. Both are accepted; we send
  *    as the last router heard did.
  *

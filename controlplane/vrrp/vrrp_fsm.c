@@ -10,7 +10,8 @@
 
 #include "controlplane/vrrp/vrrp_int.h"
 
-#define QUIET_MS 10000 /* one line of a duplicate, or of what was refused, in this time */
+#define QUIET_MS  10000 /* one line of a duplicate, or of what was refused, in this time */
+#define ANSWER_MS 50    /* between two answers to routers of lower priority, at least */
 
 /* When addresses are announced after the first time: hosts and bridges may lose one, and a port
  * that has just come up forwards only after a while. */
@@ -115,13 +116,12 @@ send_to(struct vrrp_engine *e, struct vrrp_vr *v, const struct ip6_addr *to, uin
 }
 
 static void
-advertise(struct vrrp_engine *e, struct vrrp_vr *v, uint8_t priority, uint64_t now_ms)
+advertise(struct vrrp_engine *e, struct vrrp_vr *v, uint8_t priority)
 {
 	if (v->cfg.n_peers == 0)
 		send_to(e, v, NULL, priority);
 	for (uint8_t i = 0; i < v->cfg.n_peers; i++)
 		send_to(e, v, &v->cfg.peers[i], priority);
-	v->sent_ms = now_ms;
 	v->stats.sent++;
 	if (priority == 0)
 		v->stats.prio0_sent++;
@@ -152,7 +152,7 @@ vrrp_fsm_activate(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, uin
 	v->stats.become_active++;
 	v->heard = v->has_active = v->relistened = false;
 	v->active_advert_ms = 0;
-	advertise(e, v, v->priority, now_ms);
+	advertise(e, v, v->priority);
 	v->advert_at_ms = now_ms + v->cfg.advert_ms;
 	announce_begin(e, v, now_ms);
 	vrrp_sync_activated(e, v, now_ms);
@@ -173,7 +173,7 @@ to_backup(struct vrrp_engine *e, struct vrrp_vr *v, uint32_t timer_ms, const cha
 void
 vrrp_fsm_yield(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, uint64_t now_ms)
 {
-	advertise(e, v, 0, now_ms);
+	advertise(e, v, 0);
 	to_backup(e, v, vrrp_fsm_down_ms(v), why, now_ms);
 }
 
@@ -224,7 +224,7 @@ vrrp_fsm_stop(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, uint64_
 
 	timers_off(v);
 	if (was_active)
-		advertise(e, v, 0, now_ms);
+		advertise(e, v, 0);
 	if (v->state != VRRP_INIT)
 		move(e, v, VRRP_INIT, now_ms, "%s", why);
 	if (was_active)
@@ -302,6 +302,19 @@ backup_down(struct vrrp_engine *e, struct vrrp_vr *v, uint64_t now_ms)
 
 /* ---- active: section 6.4.3 --------------------------------------------------------------- */
 
+/* Is one of lower priority answered, so that bridges send hosts' frames here and not there? Each
+ * time, for it may be one that hears nothing and goes on; but no two of its advertisements in less
+ * than half an interval. When we have sent an advertisement of our own is no matter: if the two
+ * beat together, its is the last that bridges have seen. */
+static bool
+answer_is_due(const struct vrrp_vr *v, const struct vrrp_adv *a, uint64_t now_ms)
+{
+	uint32_t apart_ms = (a->interval_ms < v->cfg.advert_ms ? a->interval_ms
+							       : v->cfg.advert_ms) / 2;
+
+	return now_ms - v->answered_ms >= (apart_ms > ANSWER_MS ? apart_ms : ANSWER_MS);
+}
+
 static bool
 is_better(const struct vrrp_vr *v, const struct vrrp_adv *a)
 {
@@ -316,7 +329,7 @@ active_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a
 	char why[VRRP_REASON_MAX], addr[IP6_STR_LEN];
 
 	if (a->priority == 0) {
-		advertise(e, v, v->priority, now_ms);
+		advertise(e, v, v->priority);
 		v->advert_at_ms = now_ms + v->cfg.advert_ms;
 		return;
 	}
@@ -335,8 +348,9 @@ active_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a
 		v->said_duplicate_ms = now_ms;
 		e->ops.duplicate(e->ctx, v, &a->src, a->priority);
 	}
-	if (now_ms - v->sent_ms >= v->cfg.advert_ms / 2) {
-		advertise(e, v, v->priority, now_ms);
+	if (answer_is_due(v, a, now_ms)) {
+		v->answered_ms = now_ms;
+		advertise(e, v, v->priority);
 		v->advert_at_ms = now_ms + v->cfg.advert_ms;
 		announce_begin(e, v, now_ms);
 	}
@@ -358,7 +372,7 @@ active_timer(struct vrrp_engine *e, struct vrrp_vr *v, uint64_t now_ms)
 		to_backup(e, v, listen_ms(v), why, now_ms);
 		return;
 	}
-	advertise(e, v, v->priority, now_ms);
+	advertise(e, v, v->priority);
 	v->advert_at_ms += v->cfg.advert_ms;
 	if (v->advert_at_ms <= now_ms)
 		v->advert_at_ms = now_ms + v->cfg.advert_ms;
@@ -417,7 +431,7 @@ vrrp_fsm_priority(struct vrrp_engine *e, struct vrrp_vr *v, uint8_t priority, ui
 		v->down_at_ms = now_ms;
 	if (v->state == VRRP_ACTIVE) {
 		/* The others learn it now, not up to 40 s later. */
-		advertise(e, v, priority, now_ms);
+		advertise(e, v, priority);
 		v->advert_at_ms = now_ms + v->cfg.advert_ms;
 	}
 }

@@ -33,7 +33,7 @@ struct vrrp_vr {
 	bool pseudo;      /* send version 3 over IPv4 with a pseudo-header */
 	bool relistened;  /* a late timer was forgiven once since something was heard */
 	uint64_t since_ms; /* of the state */
-	uint64_t sent_ms;  /* last advertisement */
+	uint64_t answered_ms; /* active: when one of lower priority was last answered; 0: never */
 	uint64_t said_duplicate_ms, said_refused_ms; /* 0: never */
 	struct vrrp_stats stats;
 	struct vrrp_transition history[VRRP_HISTORY];

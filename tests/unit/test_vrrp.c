@@ -429,6 +429,29 @@ test_active(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(vrrp_history(vr, 0)->reason, "10.0.0.3"));
 }
 
+/* A lesser router hears nothing and goes on, in step with us: each of its advertisements makes
+ * bridges send the hosts' frames there, also the one right behind ours. Each is answered. */
+static void
+test_deaf_router(void)
+{
+	struct vrrp_cfg c = cfg(3, 100);
+
+	active(&c);
+	pass(10000);
+	for (unsigned int i = 0; i < 20; i++) {
+		unsigned int before = n_sent, announced = n_announced;
+
+		hear_priority(99);
+		CU_ASSERT_EQUAL(n_sent, before + 1);
+		CU_ASSERT_EQUAL(n_announced, announced + 1);
+		hear_priority(99); /* one more at the same moment costs nothing */
+		CU_ASSERT_EQUAL(n_sent, before + 1);
+		pass(1000);
+	}
+	CU_ASSERT_EQUAL(STATE(), VRRP_ACTIVE);
+	CU_ASSERT_EQUAL(vrrp_stats(vr)->duplicates, 40);
+}
+
 /* ---- section 7.1 ------------------------------------------------------------------------- */
 
 static void
@@ -626,7 +649,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_trace),
 	CU_CASE(test_init),
 	CU_CASE(test_backup),
-	CU_CASE(test_active),
+	CU_CASE(test_active), CU_CASE(test_deaf_router),
 	CU_CASE(test_refused),
 	CU_CASE(test_waiting),
 	CU_CASE(test_stalls),
