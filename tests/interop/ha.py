@@ -51,7 +51,8 @@ def config_of(letter, fast):
         group = config["interfaces"]["lan"]["vrrp"]["10"]
         del group["advertise-seconds"]
         group["advertise-ms"] = 100
-        config["slas"]["isp"].update({"interval-ms": 100, "timeout-ms": 100})
+        for sla in config["slas"].values():
+            sla.update({"interval-ms": 100, "timeout-ms": 100})
         for part in (config["interfaces"]["lan"], *config["tunnels"].values()):
             part["ospf"].pop("dead-seconds")
             part["ospf"].pop("hello-seconds")
@@ -251,8 +252,16 @@ class World:
             return 0
         return sum(n["state"].lower().startswith("full") for n in neighbours)
 
+    def tracked_up(self):
+        """Has nobody an object that is down, which would count in the next failure?"""
+        try:
+            return all(o["state"] == "up" for hub in self.hubs.values()
+                       for o in hub.show("track")["tracks"])
+        except (OSError, EOFError):
+            return False
+
     def converged(self):
-        return (self.roles() == ("active", "backup")
+        return (self.roles() == ("active", "backup") and self.tracked_up()
                 and self.neighbours("a") == 3 and self.neighbours("b") == 3
                 and all(b.routes_by("gre-a") for b in self.branches.values()))
 
@@ -312,6 +321,35 @@ def isp_hole(world, there=True):
     else:
         world.lab.exec("isp", "nft", "flush", "chain", "ip", "back", "hole")
         world.lab.net("restore", "hub-a")
+
+
+def lan_one_way(site, way):
+    """What happens to the frames that the LAN sends to a hub (way "deaf"), or that it sends ("mute"),
+    with the link up: they are lost. And how it is mended."""
+    def act(world):
+        nft = functools.partial(world.lab.exec, "lan", "nft")
+        nft("add", "table", "bridge", "oneway")
+        if way == "mute":
+            nft("add", "chain", "bridge", "oneway", "in",
+                "{ type filter hook prerouting priority -300 ; }")
+            nft("add", "rule", "bridge", "oneway", "in", "iifname", site, "drop")
+            return
+        for hook in ("forward", "output"):
+            nft("add", "chain", "bridge", "oneway", hook,
+                f"{{ type filter hook {hook} priority 0 ; }}")
+            nft("add", "rule", "bridge", "oneway", hook, "oifname", site, "drop")
+
+    def mend(world):
+        world.lab.exec("lan", "nft", "delete", "table", "bridge", "oneway")
+    return {"act": act, "mend": mend}
+
+
+def two_masters(act):
+    """A failure after which both are active; what it costs is looked at until they are."""
+    def run_and_wait(world):
+        act(world)
+        roles_are("active", "active")(world)
+    return run_and_wait
 
 
 class Failure:
@@ -506,6 +544,16 @@ FAILURES = [
             check=lambda w: w.settle(120)),
     Failure("lan-split", "LAN split: two masters, then healed",
             lan_split, limit=1.0),
+    # Three probes and the timeout of the last, then hub-b's timer.
+    Failure("lan-a-deaf", "hub-a: hears nothing on the LAN", **lan_one_way("hub-a", "deaf"),
+            limit=2.0 + 4.5, fast_limit=2.0, check=roles_are("active", "active"),
+            probes=("out", "back", "internet")),
+    Failure("lan-a-mute", "hub-a: is not heard on the LAN", **lan_one_way("hub-a", "mute"),
+            limit=4.5, fast_limit=2.0, check=roles_are("backup", "active"),
+            probes=("out", "back", "internet")),
+    Failure("lan-b-deaf", "hub-b: hears nothing on the LAN",
+            two_masters(lan_one_way("hub-b", "deaf")["act"]), lan_one_way("hub-b", "deaf")["mend"],
+            limit=0.5, probes=("out", "back", "internet")),
     Failure("stall", "hub-a: control plane stopped for 6 s", stall("controlplane", seconds=6),
             limit=4.5, fast_limit=2.0, check=lambda w: w.settle(120)),
     Failure("pause", "hub-a: both daemons stopped for 5 s",
