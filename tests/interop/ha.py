@@ -543,7 +543,7 @@ FAILURES = [
     Failure("branch-2", "branch-2 rebooted: branch-1 does not notice", reboot_branch, lost=0,
             check=lambda w: w.settle(120)),
     Failure("lan-split", "LAN split: two masters, then healed",
-            lan_split, limit=1.0),
+            lan_split, limit=1.0, check=lambda w: w.settle(60)),
     # Three probes and the timeout of the last, then hub-b's timer.
     Failure("lan-a-deaf", "hub-a: hears nothing on the LAN", **lan_one_way("hub-a", "deaf"),
             limit=2.0 + 4.5, fast_limit=2.0, check=roles_are("active", "active"),
