@@ -243,11 +243,39 @@ keys_of_ikev1_are_those_of_nist(void)
 	free(json);
 }
 
+/* NIST's sample of SKEYID from a pre-shared key, SHA-1: prf(key, Ni | Nr). */
+static void
+a_pre_shared_key_gives_nists_skeyid(void)
+{
+	static const struct ike_suite suite = { .encr = IKE_ENCR_AES_CBC,
+		.key_bits = 128,
+		.prf = IKE_PRF_HMAC_SHA1,
+		.group = 14 };
+	uint8_t psk[1], ni[8], nr[8], gxy[32] = { 1 }, want[20];
+	struct ike1_keymat_in in = { .psk = { psk, unhex("c0", psk, 1) },
+		.ni = { ni, unhex("03a6f25a83c8c2a3", ni, 8) },
+		.nr = { nr, unhex("9d958a6618f77e7f", nr, 8) },
+		.gxi = { gxy, 32 },
+		.gxr = { gxy, 32 },
+		.gxy = { gxy, 32 },
+		.ck_i = 1,
+		.ck_r = 2 };
+	struct ike_crypto crypto;
+	struct ike1_keys k;
+
+	unhex("ab3be41bc62f2ef0c41a3076d58768be77fadd2e", want, sizeof(want));
+	CU_ASSERT_EQUAL_FATAL(ike_crypto_init(&crypto), 0);
+	CU_ASSERT_EQUAL(ike1_derive(&crypto, &suite, &in, &k), 0);
+	CU_ASSERT_EQUAL(memcmp(k.skeyid, want, sizeof(want)), 0);
+	ike_crypto_fini(&crypto);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(main_and_quick_mode),
 	CU_CASE(main_mode_that_floats_to_port_4500),
 	CU_CASE(ikev2_with_a_cookie_and_rekeys),
 	CU_CASE(keys_of_ikev1_are_those_of_nist),
+	CU_CASE(a_pre_shared_key_gives_nists_skeyid),
 };
 
 CU_MAIN("ike_captures", cases)
