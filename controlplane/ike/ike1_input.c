@@ -13,6 +13,20 @@
 #include "common/inet.h"
 #include "controlplane/ike/ike1_int.h"
 
+/*
+ * A message comes again. Only one end may repeat what it has answered, or a datagram that the
+ * network has doubled would be answered for ever: the responder, but in aggressive mode, whose
+ * last message is the initiator's, that one. The other end has its timer, or nothing to say.
+ */
+static void
+repeated(struct ike1_sa *sa, const struct ike1_msg *m)
+{
+	if ((m->h.exchange == IKE1_EX_MAIN) != sa->initiator)
+		ike1_line_again(sa, &sa->line);
+	else
+		ike_count(sa->e, IKE_CTR_RX_REPEAT);
+}
+
 /* Phase 1: the IV moves on only if the message was taken. */
 static void
 phase1(struct ike1_sa *sa, const struct ike_path *path, struct ike1_msg *m, const uint8_t *msg,
@@ -24,7 +38,7 @@ phase1(struct ike1_sa *sa, const struct ike_path *path, struct ike1_msg *m, cons
 	bool encrypted = (m->h.flags & IKE1_FLAG_ENCRYPTED) != 0;
 
 	if (print == sa->line.in_print) {
-		ike1_line_again(sa, &sa->line);
+		repeated(sa, m);
 		return;
 	}
 	if (encrypted) {

@@ -709,7 +709,11 @@ go_on(struct ike1_quick *q, struct ike1_msg *m, const uint8_t *msg, size_t len)
 	bool second = q->state == IKE1_QM1_SENT, ok;
 
 	if (print == q->line.in_print) {
-		ike1_line_again(sa, &q->line);
+		/* The first message is answered again, and the second, but not the third. */
+		if (q->initiator == (q->state == IKE1_QM_DONE))
+			ike1_line_again(sa, &q->line);
+		else
+			ike_count(sa->e, IKE_CTR_RX_REPEAT);
 		return;
 	}
 	if (q->job != NULL || q->state == IKE1_QM_DONE || q->state == IKE1_QM_WORK) {

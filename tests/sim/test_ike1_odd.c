@@ -241,6 +241,35 @@ the_commit_bit_changes_nothing(void)
 	close_clean(s);
 }
 
+/*
+ * Of two ends that both repeat their last message for one that comes again, neither would ever stop:
+ * one of them does. Each datagram comes twice, in each mode, and with new keys after it.
+ */
+static void
+repetitions_come_to_an_end(void)
+{
+	for (int aggressive = 0; aggressive < 2; aggressive++) {
+		struct ike_peer_cfg a = cfg1(A), b = cfg1(B);
+		struct sim *s = sim_new(310, NULL);
+		unsigned int n;
+
+		a.aggressive = b.aggressive = aggressive;
+		s->repeat_percent = 100;
+		CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
+		CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[A].e, &a, s->now), 0);
+		sim_run(s, 300);
+		CU_ASSERT_TRUE(sim_both_up(s));
+		ike_child_rekey(s->n[B].e, sim_out(&s->n[B])->id, false, s->now);
+		sim_run(s, 10000);
+		n = s->n_ike[A] + s->n_ike[B];
+		CU_ASSERT_TRUE(n < 60);
+		sim_run(s, 10000);
+		CU_ASSERT_EQUAL(s->n_ike[A] + s->n_ike[B], n);
+		CU_ASSERT_TRUE(sim_passes(s, A) && sim_passes(s, B));
+		close_clean(s);
+	}
+}
+
 /* ---- informational -------------------------------------------------------------------------- */
 
 static bool
@@ -432,6 +461,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(identities_around_the_tunnel),
 	CU_CASE(lifetimes_in_every_encoding),
 	CU_CASE(the_commit_bit_changes_nothing),
+	CU_CASE(repetitions_come_to_an_end),
 	CU_CASE(initial_contact_behind_phase_1),
 	CU_CASE(a_recording_does_not_keep_the_dead_alive),
 	CU_CASE(deletes_of_what_is_not_there),
