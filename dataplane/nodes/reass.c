@@ -12,11 +12,11 @@
  * fragments in the usual build, and answers with a chain of segments where the next nodes
  * want one.
  *
- * A packet in the table is a chain of its fragments, in order of their offsets and without
- * overlaps, so that "as many bytes as the last fragment's end" means complete. The usual fragment
- * is the first, or follows the one that came before it: neither touches the others. In the end the
- * rest is copied behind the first fragment if there is room in its buffer, which is the case when
- * a tunnel's packet was a little too long for a link on its way; else all goes into a new buffer.
+ * A packet in the table (reass_table.c) is a chain of its fragments, in order of their offsets and
+ * without overlaps, so that "as many bytes as the last fragment's end" means complete. The usual
+ * fragment is the first, or follows the one that came before it: neither touches the others. In the
+ * end the rest is copied behind the first fragment if there is room in its buffer, which is the case
+ * when a tunnel's packet was a little too long for a link on its way; else all goes into a new buffer.
  * A packet of two fragments that come one right after the other never sees the table: reass_pair().
  *
  * What an outsider can do to the table, and what is done about it:
@@ -42,24 +42,18 @@
  * agree with that: ports differ, and so do their hashes. A fragment costs the way to another
  * core, then; packets of one flow stay in order.
  */
-#include <errno.h>
 #include <netinet/ip_icmp.h>
-#include <stdlib.h>
-#include <sys/queue.h>
 
 #include <rte_jhash.h>
-#include <rte_malloc.h>
-#include <rte_random.h>
 #include <rte_ring.h>
 
 #include "dataplane/nodes/frag6.h"
 #include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/nodes.h"
-#include "dataplane/nodes/reass.h"
+#include "dataplane/nodes/reass_int.h"
 
 #define MIN_MTU     68 /* RFC 791 section 3.2 */
-#define RING_SLOTS  1024
 #define EXPIRE_MAX  BURST_MAX /* a tick's ICMP errors must fit a vector */
 #define OWNER_SEED  0x6f776e72u /* the same in every worker */
 
@@ -67,310 +61,12 @@
 #define ECN_NOT_ECT 0u
 #define ECN_CE      3u
 
-struct reass_src;
-
-/* Which packet a fragment is of. No padding: keys are compared as bytes. */
-struct reass_key {
-	uint32_t hash;
-	struct ip6_addr src, dst; /* IPv4's: mapped */
-	uint32_t id;              /* as in the header */
-	uint32_t proto;           /* IPv4's; IPv6's identification is one for all protocols */
-	uint32_t tun_id;
-	uint32_t if_id; /* of packets between link-local addresses; else CHAN_NONE */
-};
-
-static_assert(sizeof(struct reass_key) == 5 * 4 + 2 * 16, "no padding");
-
-/* A packet in reassembly. */
-struct reass_pkt {
-	LIST_ENTRY(reass_pkt) by_key;
-	TAILQ_ENTRY(reass_pkt) by_age;
-	TAILQ_ENTRY(reass_pkt) of_src;
-	struct reass_src *owner;
-	struct rte_mbuf *head, *tail; /* fragments by offset, linked by their next */
-	uint64_t since_tsc;
-	struct reass_key key;
-	uint8_t n;
-	uint8_t ecn;        /* set of 1 << ECN field */
-	uint32_t head_off;  /* of the first fragment held */
-	uint32_t tail_end;  /* where the last one held ends */
-	uint32_t got;       /* bytes of payload held */
-	uint32_t total;     /* bytes of payload in all; 0: the last fragment has not come */
-};
-
-TAILQ_HEAD(pkt_queue, reass_pkt);
-
-/* A source with packets in the table. */
-struct reass_src {
-	LIST_ENTRY(reass_src) by_addr;
-	struct pkt_queue pkts; /* oldest first */
-	struct ip6_addr addr;
-	uint32_t n;
-};
-
-LIST_HEAD(pkt_list, reass_pkt);
-LIST_HEAD(src_list, reass_src);
-
-struct reass {
-	uint32_t max_pieces, n_pieces;
-	uint32_t n_pkts;
-	uint32_t mask;   /* of both tables of buckets */
-	uint32_t secret;
-	struct rte_mempool *big;
-	struct pkt_queue by_age; /* oldest first */
-	struct pkt_list *buckets;
-	struct src_list *src_buckets;
-	struct pkt_list free_pkts;
-	struct src_list free_srcs;
-	struct reass_pkt *pkts; /* [max_pieces] */
-	struct reass_src *srcs; /* [max_pieces] */
-	/* Handing over: written while no worker runs. */
-	unsigned int n_workers;
-	struct rte_ring *rings[CHAN_MAX_WORKERS]; /* of all workers */
-	struct rte_ring *own;
-};
-
 /* A fragment as its header says. */
 struct piece {
 	uint32_t off, len; /* of its payload */
 	uint32_t hdr_len;  /* all in front of it; of IPv6 the fragment header, too */
 	bool last;
 };
-
-/* ---- life ----------------------------------------------------------------------------------- */
-
-struct reass *
-reass_new(const struct reass_conf *c)
-{
-	uint32_t buckets = rte_align32pow2(RTE_MAX(c->max_pieces, 64u));
-	struct reass *r = rte_zmalloc_socket("reass", sizeof(*r), RTE_CACHE_LINE_SIZE,
-			c->socket_id);
-
-	if (r == NULL)
-		return NULL;
-	r->max_pieces = RTE_MAX(c->max_pieces, 1u);
-	r->mask = buckets - 1;
-	r->secret = (uint32_t)rte_rand();
-	r->big = c->big;
-	r->n_workers = 1;
-	TAILQ_INIT(&r->by_age);
-	r->buckets = rte_zmalloc_socket("reass", buckets * sizeof(*r->buckets), 0, c->socket_id);
-	r->src_buckets = rte_zmalloc_socket("reass", buckets * sizeof(*r->src_buckets), 0,
-			c->socket_id);
-	r->pkts = rte_zmalloc_socket("reass", r->max_pieces * sizeof(*r->pkts), 0, c->socket_id);
-	r->srcs = rte_zmalloc_socket("reass", r->max_pieces * sizeof(*r->srcs), 0, c->socket_id);
-	if (r->buckets == NULL || r->src_buckets == NULL || r->pkts == NULL || r->srcs == NULL) {
-		reass_free(r);
-		return NULL;
-	}
-	for (uint32_t i = r->max_pieces; i-- > 0;) {
-		LIST_INSERT_HEAD(&r->free_pkts, &r->pkts[i], by_key);
-		LIST_INSERT_HEAD(&r->free_srcs, &r->srcs[i], by_addr);
-	}
-	return r;
-}
-
-static void
-chain_free(struct rte_mbuf *m)
-{
-	while (m != NULL) {
-		struct rte_mbuf *next = m->next;
-
-		m->next = NULL;
-		rte_pktmbuf_free(m);
-		m = next;
-	}
-}
-
-void
-reass_free(struct reass *r)
-{
-	struct reass_pkt *p;
-	void *m;
-
-	if (r == NULL)
-		return;
-	TAILQ_FOREACH(p, &r->by_age, by_age)
-		chain_free(p->head);
-	while (r->own != NULL && rte_ring_sc_dequeue(r->own, &m) == 0)
-		rte_pktmbuf_free(m);
-	free(r->own);
-	rte_free(r->srcs);
-	rte_free(r->pkts);
-	rte_free(r->src_buckets);
-	rte_free(r->buckets);
-	rte_free(r);
-}
-
-int
-reass_connect(struct reass *const *all, unsigned int n)
-{
-	ssize_t len = rte_ring_get_memsize(RING_SLOTS);
-
-	for (unsigned int i = 0; i < n && n > 1; i++) {
-		all[i]->own = aligned_alloc(RTE_CACHE_LINE_SIZE,
-				RTE_ALIGN_CEIL((size_t)len, RTE_CACHE_LINE_SIZE));
-		if (all[i]->own == NULL)
-			return -ENOMEM;
-		if (rte_ring_init(all[i]->own, "reass", RING_SLOTS, RING_F_SC_DEQ) != 0)
-			return -EINVAL;
-		for (unsigned int k = 0; k < n; k++)
-			all[k]->rings[i] = all[i]->own;
-		all[i]->n_workers = n;
-	}
-	return 0;
-}
-
-/* ---- the table ------------------------------------------------------------------------------ */
-
-static struct reass_key
-key4_of(const struct reass *r, struct rte_mbuf *m)
-{
-	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
-	uint32_t tun_id = pkt_origin(m).tun_id;
-	uint32_t word = (uint32_t)ip->packet_id << 8 | ip->next_proto_id;
-
-	return (struct reass_key){ .src = ip6_mapped(rte_be_to_cpu_32(ip->src_addr)),
-		.dst = ip6_mapped(rte_be_to_cpu_32(ip->dst_addr)), .id = ip->packet_id,
-		.proto = ip->next_proto_id, .tun_id = tun_id, .if_id = CHAN_NONE,
-		.hash = rte_jhash_3words(ip->src_addr, ip->dst_addr, word, r->secret ^ tun_id) };
-}
-
-/* Of both addresses of an IPv6 packet. */
-static uint32_t
-addrs6_hash(const struct rte_mbuf *m, uint32_t seed)
-{
-	uint32_t words[8];
-
-	memcpy(words, mbuf_ip6(m)->src_addr, sizeof(words)); /* and the destination behind it */
-	return rte_jhash_32b(words, RTE_DIM(words), seed);
-}
-
-static struct reass_key
-key6_of(const struct reass *r, struct rte_mbuf *m, rte_be32_t id)
-{
-	const struct rte_ipv6_hdr *ip = mbuf_ip6(m);
-	bool on_link = ip6_is_link_local(ip6_src(ip)) || ip6_is_link_local(ip6_dst(ip));
-
-	return (struct reass_key){ .src = *ip6_src(ip), .dst = *ip6_dst(ip), .id = id,
-		.tun_id = pkt_origin(m).tun_id,
-		.if_id = on_link ? pkt_meta(m)->if_id : CHAN_NONE,
-		.hash = addrs6_hash(m, r->secret ^ id) };
-}
-
-/* The source that answers for @k: an IPv4 address, or the /64 of an IPv6 one. */
-static struct ip6_addr
-key_source(const struct reass_key *k)
-{
-	return ip6_is_martian(&k->src) ? k->src : ip6_masked(&k->src, 64);
-}
-
-static inline uint32_t
-src_hash(const struct reass *r, const struct ip6_addr *addr)
-{
-	uint32_t word[4];
-
-	memcpy(word, addr, sizeof(word));
-	return rte_jhash_3words(word[0], word[1], word[3], r->secret) & r->mask;
-}
-
-static struct reass_pkt *
-pkt_find(const struct reass *r, const struct reass_key *k)
-{
-	struct reass_pkt *p;
-
-	LIST_FOREACH(p, &r->buckets[k->hash & r->mask], by_key)
-		if (p->key.hash == k->hash && memcmp(&p->key, k, sizeof(*k)) == 0)
-			return p;
-	return NULL;
-}
-
-static struct reass_src *
-src_find(const struct reass *r, const struct ip6_addr *addr)
-{
-	struct reass_src *s;
-
-	LIST_FOREACH(s, &r->src_buckets[src_hash(r, addr)], by_addr)
-		if (memcmp(&s->addr, addr, sizeof(*addr)) == 0)
-			return s;
-	return NULL;
-}
-
-/* Take @p out of the table. Its fragments are the caller's. */
-static void
-pkt_remove(struct worker *w, struct reass_pkt *p)
-{
-	struct reass *r = w->reass;
-	struct reass_src *s = p->owner;
-
-	LIST_REMOVE(p, by_key);
-	TAILQ_REMOVE(&r->by_age, p, by_age);
-	TAILQ_REMOVE(&s->pkts, p, of_src);
-	if (--s->n == 0) {
-		LIST_REMOVE(s, by_addr);
-		LIST_INSERT_HEAD(&r->free_srcs, s, by_addr);
-	}
-	LIST_INSERT_HEAD(&r->free_pkts, p, by_key);
-	r->n_pkts--;
-	r->n_pieces -= p->n;
-	w->stats->held -= p->n;
-	w->stats->reass_held -= p->n;
-}
-
-/* Drop @p and all its fragments. */
-static void
-pkt_discard(struct worker *w, struct reass_pkt *p, enum chan_drop why)
-{
-	struct rte_mbuf *m = p->head, *next;
-
-	pkt_remove(w, p);
-	for (; m != NULL; m = next) {
-		next = m->next;
-		m->next = NULL;
-		pkt_drop(w, m, why);
-	}
-}
-
-static inline uint32_t
-param_of(const uint32_t *field, uint32_t def)
-{
-	uint32_t v = __atomic_load_n(field, __ATOMIC_RELAXED);
-
-	return v != 0 ? v : def;
-}
-
-/* A place for the packet @k, of which nothing has come yet. */
-static struct reass_pkt *
-pkt_new(struct worker *w, const struct reass_key *k)
-{
-	const struct chan_param *param = &w->tables->param;
-	struct ip6_addr source = key_source(k);
-	struct reass *r = w->reass;
-	struct reass_src *s = src_find(r, &source);
-	struct reass_pkt *p;
-
-	if (s != NULL && s->n >= param_of(&param->reass_per_src, REASS_DEFAULT_PER_SRC))
-		pkt_discard(w, TAILQ_FIRST(&s->pkts), CHAN_DROP_REASS_SOURCE);
-	while (r->n_pkts >= param_of(&param->reass_packets, REASS_DEFAULT_PACKETS))
-		pkt_discard(w, TAILQ_FIRST(&r->by_age), CHAN_DROP_REASS_FULL);
-	s = src_find(r, &source); /* it may have been its only packet */
-	if (s == NULL) {
-		s = LIST_FIRST(&r->free_srcs);
-		LIST_REMOVE(s, by_addr);
-		s->addr = source;
-		TAILQ_INIT(&s->pkts);
-		LIST_INSERT_HEAD(&r->src_buckets[src_hash(r, &source)], s, by_addr);
-	}
-	p = LIST_FIRST(&r->free_pkts);
-	LIST_REMOVE(p, by_key);
-	*p = (struct reass_pkt){ .owner = s, .since_tsc = w->now_tsc, .key = *k };
-	LIST_INSERT_HEAD(&r->buckets[k->hash & r->mask], p, by_key);
-	TAILQ_INSERT_TAIL(&r->by_age, p, by_age);
-	TAILQ_INSERT_TAIL(&s->pkts, p, of_src);
-	s->n++;
-	r->n_pkts++;
-	return p;
-}
 
 /* ---- fragments ------------------------------------------------------------------------------ */
 
@@ -593,21 +289,21 @@ pkt_finish(struct worker *w, struct reass_pkt *p)
 
 	/* The first fragment may have longer headers than those that were looked at alone. */
 	if (len > whole_max(w)) {
-		pkt_discard(w, p, CHAN_DROP_REASS_LONG);
+		reass_discard(w, p, CHAN_DROP_REASS_LONG);
 		return NULL;
 	}
 	if (!whole_ecn(first, p->ecn)) {
-		pkt_discard(w, p, CHAN_DROP_REASS_BAD);
+		reass_discard(w, p, CHAN_DROP_REASS_BAD);
 		return NULL;
 	}
 	m = first;
 	if (first->data_off + len + MBUF_TAILROOM_NEEDED > first->buf_len)
 		m = whole_alloc(w, first, len);
 	if (m == NULL) {
-		pkt_discard(w, p, CHAN_DROP_NO_MBUF);
+		reass_discard(w, p, CHAN_DROP_NO_MBUF);
 		return NULL;
 	}
-	pkt_remove(w, p);
+	reass_remove(w, p);
 	w->stats->reass_out++;
 	w->stats->absorbed += p->n - 1u;
 	at = first->data_len;
@@ -640,7 +336,7 @@ owner_hash(const struct rte_mbuf *m)
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 
 	if (mbuf_is_ip6(m))
-		return addrs6_hash(m, OWNER_SEED);
+		return reass_hash6(m, OWNER_SEED);
 	return rte_jhash_3words(ip->src_addr, ip->dst_addr, ip->next_proto_id, OWNER_SEED);
 }
 
@@ -693,15 +389,15 @@ piece_put(struct worker *w, struct rte_mbuf *m, const struct piece *f, const str
 
 	w->stats->reass_in++;
 	while (r->n_pieces >= r->max_pieces)
-		pkt_discard(w, TAILQ_FIRST(&r->by_age), CHAN_DROP_REASS_FULL);
-	p = pkt_find(r, k);
+		reass_discard(w, TAILQ_FIRST(&r->by_age), CHAN_DROP_REASS_FULL);
+	p = reass_find(r, k);
 	if (p == NULL)
-		p = pkt_new(w, k);
+		p = reass_add(w, k);
 	why = pkt_add(p, m, f);
 	if (why != CHAN_N_DROPS) {
 		pkt_drop(w, m, why);
 		if (why != CHAN_DROP_REASS_DUP)
-			pkt_discard(w, p, why);
+			reass_discard(w, p, why);
 		return NULL;
 	}
 	r->n_pieces++;
@@ -723,7 +419,7 @@ reass_put(struct worker *w, struct rte_mbuf *m)
 	}
 	if (w->reass->n_workers > 1 && handed_over(w, m))
 		return NULL;
-	k = key4_of(w->reass, m);
+	k = reass_key4(w->reass, m);
 	return piece_put(w, m, &f, &k);
 }
 
@@ -741,7 +437,7 @@ reass_put6(struct worker *w, struct rte_mbuf *m, rte_be32_t id)
 	}
 	if (w->reass->n_workers > 1 && handed_over(w, m))
 		return NULL;
-	k = key6_of(w->reass, m, id);
+	k = reass_key6(w->reass, m, id);
 	return piece_put(w, m, &f, &k);
 }
 
@@ -787,11 +483,11 @@ pkt_expire(struct worker *w, struct reass_pkt *p)
 	struct rte_mbuf *first = p->head_off == 0 ? p->head : NULL;
 
 	if (first == NULL) {
-		pkt_discard(w, p, CHAN_DROP_REASS_TIME);
+		reass_discard(w, p, CHAN_DROP_REASS_TIME);
 		return;
 	}
 	p->head = first->next;
-	pkt_discard(w, p, CHAN_DROP_REASS_TIME);
+	reass_discard(w, p, CHAN_DROP_REASS_TIME);
 	first->next = NULL;
 	if (mbuf_is_ip6(first))
 		icmp6_error(w, first, ICMP6_TIME_EXCEEDED, ICMP6_TIME_REASSEMBLY, 0,
@@ -804,7 +500,7 @@ pkt_expire(struct worker *w, struct reass_pkt *p)
 void
 reass_tick(struct worker *w)
 {
-	uint64_t ms = param_of(&w->tables->param.reass_ms, REASS_DEFAULT_MS);
+	uint64_t ms = reass_param(&w->tables->param.reass_ms, REASS_DEFAULT_MS);
 	uint64_t wait_tsc = ms * w->tsc_hz / 1000;
 	unsigned int n = 0;
 	struct reass_pkt *p;

@@ -9,14 +9,10 @@
  * Whatever is accepted, packets go on, every one is accounted for, and a sync in which nothing is
  * named leaves nothing behind.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <sanitizer/lsan_interface.h>
-
 #include "common/wire.h"
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/fuzz_dp.h"
 #include "tests/unit/dp6_fixture.h"
 
 #define RECORDS_MAX 24
@@ -25,11 +21,6 @@
 static void
 world(void)
 {
-	/* Nothing is held for long: each input ends with nothing left. */
-	struct chan_param param = { .icmp_error_pps = 1000, .icmp_echo_pps = 1000, .hold_ms = 1,
-		.reass_ms = 100 };
-
-	check(DP_APPLY(CHAN_CMD_PARAM_SET, param) == 0, "parameters");
 	d6_world();
 	dp_world_sas();
 }
@@ -154,36 +145,24 @@ restore(void)
 {
 	struct chan_trace_rec rec;
 
-	dp_clock(true);
-	while (dp.w->stats->held != 0)
-		dp_tick();
-	dp_clock(false);
-	dp_clear();
-	check(dp_conserves(), "conservation of what was held");
+	fuzz_dp_drain();
 	check(dp_apply(CHAN_CMD_SYNC_BEGIN, "", 0) == 0, "a sync begins");
 	check(dp_apply(CHAN_CMD_SYNC_END, "", 0) == 0, "a sync of nothing");
 	check(dp.t->policies == NULL, "policies are gone");
 	for (uint32_t id = 0; id < DP_TUNNELS; id++)
 		check(tunnel_by_id(dp.t, id) == NULL, "tunnels are gone");
 	tables_sync_abort(dp.t); /* and with it the trace */
-	for (unsigned int k = 0; k < CHAN_N_CLASSES; k++)
-		while (dp_punted((enum chan_class)k))
-			check(dp.punted.len <= CHAN_PKT_DATA, "punted length");
+	fuzz_dp_take_punted();
 	while (dp_traced(&rec))
 		check(rec.n_bytes <= CHAN_TRACE_BYTES, "traced length");
+	check(DP_APPLY(CHAN_CMD_PARAM_SET, FUZZ_DP_PARAM) == 0, "parameters");
 	world();
 }
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	/* What is made here lives as long as the process. */
-	__lsan_disable();
-	dp_eal();
-	dp_open(NULL);
-	world();
-	dp_attach();
-	__lsan_enable();
+	fuzz_dp_open(&FUZZ_DP_PARAM, world);
 	return 0;
 }
 

@@ -9,15 +9,11 @@
  * not keep the fuzzer out. After each input every packet must be accounted for, every sent one
  * must have a right header, and the protected tunnel must not have let in more than its SA has.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <sanitizer/lsan_interface.h>
 
 #include "common/wire.h"
 #include "dataplane/nodes/ip4.h"
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/fuzz_dp.h"
 #include "tests/unit/dp_fixture.h"
 
 #define MAX_RECORD 2500
@@ -170,22 +166,17 @@ check_sent(bool may_be_anything)
 	}
 }
 
+static void
+world(void)
+{
+	dp_world();
+	dp_world_sas();
+}
+
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	/* Nothing is held for long: each input ends with nothing left. */
-	struct chan_param param = { .icmp_error_pps = 1000, .icmp_echo_pps = 1000, .hold_ms = 1,
-		.reass_ms = 100 };
-
-	/* What is made here lives as long as the process. */
-	__lsan_disable();
-	dp_eal();
-	dp_open(NULL);
-	check(DP_APPLY(CHAN_CMD_PARAM_SET, param) == 0, "parameters");
-	dp_world();
-	dp_world_sas();
-	dp_attach();
-	__lsan_enable();
+	fuzz_dp_open(&FUZZ_DP_PARAM, world);
 	return 0;
 }
 
@@ -226,18 +217,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_sent(kind % N_KINDS == KIND_INJECT);
 		dp_clear();
 	}
-	for (unsigned int k = 0; k < CHAN_N_CLASSES; k++)
-		while (dp_punted((enum chan_class)k))
-			check(dp.punted.len <= CHAN_PKT_DATA, "punted length");
+	fuzz_dp_take_punted();
 	check(dp.w->tun_stats[2].in_packets <= dp.w->sa_stats[DP_SA_IN].packets, "leak in");
 	check(dp_conserves(), "conservation");
 	tell_reached(&before, decrypted);
-	/* Nothing is left for the next input. */
-	dp_clock(true);
-	while (dp.w->stats->held != 0)
-		dp_tick();
-	dp_clock(false);
-	dp_clear();
-	check(dp_conserves(), "conservation of what was held");
+	fuzz_dp_drain();
 	return 0;
 }

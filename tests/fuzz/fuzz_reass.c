@@ -10,14 +10,11 @@
  * every offset. After each input every packet must be accounted for, and nothing may stay for ever.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <sanitizer/lsan_interface.h>
 
 #include "common/wire.h"
 #include "dataplane/nodes/ip4.h"
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/fuzz_dp.h"
 #include "tests/unit/dp6_fixture.h"
 #include "tests/unit/dp_fixture.h"
 
@@ -81,15 +78,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		pattern[i] = (uint8_t)(i * 7 + i / 256);
 	param.punt_pps[CHAN_CLASS_OSPF] = 1000000;
 	param.punt_burst[CHAN_CLASS_OSPF] = 65536;
-	/* What is made here lives as long as the process. */
-	__lsan_disable();
-	dp_eal();
-	dp_open(NULL);
-	check(DP_APPLY(CHAN_CMD_PARAM_SET, param) == 0, "parameters");
-	d6_world();
-	dp_attach();
-	dp_tick();
-	__lsan_enable();
+	fuzz_dp_open(&param, d6_world);
 	return 0;
 }
 
@@ -120,12 +109,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(dp_conserves(), "conservation");
 		dp_clear();
 	}
-	dp_clock(true);
-	while (dp.w->stats->held != 0)
-		dp_tick();
-	dp_clock(false);
-	dp_clear();
-	check(dp_conserves(), "conservation of what was held");
+	fuzz_dp_drain();
 	check(dp.w->stats->reass_held == 0, "gauge");
 	return 0;
 }
