@@ -3,13 +3,13 @@
  * Our end of a tunnel for another program to talk to over a pipe (esp_scapy.py): the whole packet
  * path without ports. One command a line, one answer a line:
  *
- *   sa ALGORITHM ESN MODE KIND UDP SEQ ENC AUTH SALT   both SAs of tunnel 2 anew, SPIs 0x100002 in
- *                                                      and 0x1000 out, SEQ the last number that was
- *                                                      used; keys in hex, "-" for none     -> ok
+ *   sa ALGORITHM ESN MODE KIND UDP SEQ OPTIONS ENC AUTH SALT
+ *                both SAs of tunnel 2 anew, SPIs 0x100002 in and 0x1000 out, SEQ the last number
+ *                that was used; keys in hex, "-" for none. ALGORITHM none: GRE in the clear   -> ok
  *   out LENGTH   a UDP packet of that length from the LAN                 -> the outer packet, hex
  *   in HEX       an outer packet from the peer      -> what leaves for the LAN, or why it does not
  *
- * MODE, KIND: enum chan_sa_mode, chan_tun_kind. UDP: the peer's port, or 0.
+ * MODE, KIND, OPTIONS: enum chan_sa_mode, chan_tun_kind, chan_tun_flag. UDP: the peer's port, or 0.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +19,9 @@
 
 #define LINE_MAX_LEN 8192
 #define L2           14
+
+#define GRE_OPTIONS   (CHAN_TUN_KEY | CHAN_TUN_CSUM | CHAN_TUN_SEQ)
+#define GRE_KEY_VALUE 42
 
 static void
 say_hex(const uint8_t *p, unsigned int len)
@@ -49,7 +52,7 @@ apply(enum chan_op op, const void *body, size_t len)
 }
 
 static void
-install(const struct chan_sa *like, unsigned int kind, uint64_t seq)
+install(const struct chan_sa *like, unsigned int kind, unsigned int options, uint64_t seq)
 {
 	struct chan_tun_sa_out bind = { 2, CHAN_NONE };
 	struct chan_tun tun = dp_tun(2);
@@ -61,7 +64,14 @@ install(const struct chan_sa *like, unsigned int kind, uint64_t seq)
 		apply(CHAN_CMD_SA_DEL, &c, sizeof(c));
 	}
 	tun.kind = (uint8_t)kind;
+	tun.flags = (tun.flags & ~(uint32_t)GRE_OPTIONS) | options;
+	tun.key = (options & CHAN_TUN_KEY) != 0 ? GRE_KEY_VALUE : 0;
+	if (like->alg == CHAN_ESP_NONE)
+		tun.flags &= ~(uint32_t)CHAN_TUN_PROTECT;
 	apply(CHAN_CMD_TUN_SET, &tun, sizeof(tun));
+	tunnel_by_id(dp.t, 2)->state->gre_seq = 0;
+	if (like->alg == CHAN_ESP_NONE)
+		return;
 	for (uint32_t id = DP_SA_OUT; id <= DP_SA_IN; id++) {
 		struct chan_sa c = *like;
 
@@ -83,12 +93,12 @@ static void
 cmd_sa(const char *args)
 {
 	char alg[32], enc[80], auth[140], salt[16];
-	unsigned int esn, mode, kind, port;
+	unsigned int esn, mode, kind, port, options;
 	struct chan_sa c = { 0 };
 	unsigned long long seq;
 
-	if (sscanf(args, "%31s %u %u %u %u %llu %79s %139s %15s", alg, &esn, &mode, &kind, &port,
-			&seq, enc, auth, salt) != 9)
+	if (sscanf(args, "%31s %u %u %u %u %llu %u %79s %139s %15s", alg, &esn, &mode, &kind, &port,
+			&seq, &options, enc, auth, salt) != 10)
 		exit(1);
 	while (c.alg < CHAN_N_ESP_ALGS && strcmp(chan_esp_alg_str(c.alg), alg) != 0)
 		c.alg++;
@@ -99,7 +109,7 @@ cmd_sa(const char *args)
 	c.enc_key_len = (uint8_t)unhex(enc, c.enc_key, sizeof(c.enc_key));
 	c.auth_key_len = (uint8_t)unhex(auth, c.auth_key, sizeof(c.auth_key));
 	c.salt_len = (uint8_t)unhex(salt, c.salt, sizeof(c.salt));
-	install(&c, kind, seq);
+	install(&c, kind, options, seq);
 	printf("ok\n");
 }
 
