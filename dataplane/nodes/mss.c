@@ -47,6 +47,7 @@ bool
 mss_clamp(uint8_t *tcp, unsigned int len, uint16_t mss)
 {
 	unsigned int hdr, at, old;
+	bool changed = false;
 
 	if (len < TCP_HDR_MIN || (tcp[TCP_FLAGS_AT] & TCP_SYN) == 0)
 		return false;
@@ -59,18 +60,17 @@ mss_clamp(uint8_t *tcp, unsigned int len, uint16_t mss)
 			continue;
 		}
 		if (at + 2 > hdr || tcp[at + 1] < 2 || at + tcp[at + 1] > hdr)
-			return false;
-		if (tcp[at] == OPT_MSS && tcp[at + 1] == OPT_MSS_LEN) {
-			old = be16_at(tcp + at + 2);
-			if (old <= mss)
-				return false;
+			break;
+		/* Of several the last one counts for most hosts: all of them. */
+		old = tcp[at + 1] == OPT_MSS_LEN ? be16_at(tcp + at + 2) : 0;
+		if (tcp[at] == OPT_MSS && old > mss) {
 			be16_put(tcp + at + 2, mss);
 			cksum_replace(tcp + TCP_CKSUM_AT, old, mss, at % 2 != 0);
-			return true;
+			changed = true;
 		}
 		at += tcp[at + 1];
 	}
-	return false;
+	return changed;
 }
 
 bool

@@ -19,7 +19,7 @@
 #define TCP_SYN      0x02
 
 /**
- * Lower the MSS option of the SYN packet at @tcp, @len bytes from there to the packet's end, to
+ * Lower each MSS option of the SYN packet at @tcp, @len bytes from there to the packet's end, to
  * @mss, and bring the TCP checksum in line (a wrong one stays wrong). What is malformed is left as
  * it is. @return true if the packet was changed.
  */

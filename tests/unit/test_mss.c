@@ -45,6 +45,10 @@ static const struct row {
 	{ { 1, 1, 2, 4, 5, 0xb4 }, 6, SYN, 4 },
 	{ { 3, 3, 7, 2, 4, 5, 0xb4 }, 7, SYN, 5 }, /* behind another option, odd */
 	{ { 4, 2, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 2, 4, 5, 0xb4 }, 16, SYN, 14 },
+	/* Several: most hosts go by the last one. */
+	{ { 2, 4, 5, 0xb4, 2, 4, 5, 0xb4 }, 8, SYN, 6 },
+	{ { 2, 4, 2, 0x18, 1, 2, 4, 5, 0xb4 }, 9, SYN, 7 },
+	{ { 2, 4, 5, 0xb4, 3, 0 }, 6, SYN, 2 }, /* nonsense behind it */
 	{ { 2, 4, 5, 0x50 }, 4, SYN, -1 }, /* exactly the limit */
 	{ { 2, 4, 2, 0x18 }, 4, SYN, -1 }, /* less */
 	{ { 2, 4, 5, 0xb4 }, 4, ACK, -1 },
