@@ -9,7 +9,7 @@
 #include "common/wire.h"
 #include "controlplane/tunnel/keepalive.h"
 
-#define SLOTS 256 /* a turn is 64 s; what is due later is passed over until its turn */
+#define SLOTS 2048 /* a turn is 51 s; what is due later is passed over until its turn */
 #define NONE  UINT32_MAX
 
 #define IP_TOS_CONTROL 0xc0 /* internetwork control, as routers send them */

@@ -6,7 +6,7 @@
  *        ctx NULL: it came in the clear; data at the outer IPv4 header
  * out    ip4_input, ip6_input  data at the inner IP header, pkt_origin's tun_id set
  *        esp_encrypt  answers to the peer's keepalives, or tx from a plain tunnel
- *        punt         answers to our keepalives
+ *        punt         answers to our keepalives, NHRP
  * drops  GRE_*, SA_TUNNEL, TUN_DOWN, IP_MARTIAN_SRC, and what gre_answer() has
  *
  * Keepalives are not in any RFC; they work as IOS and RouterOS do them. A sends B a GRE packet whose
@@ -36,6 +36,7 @@
 #define GRE_REFUSED 0x4c07u
 
 #define GRE_PROTO_NONE 0 /* of a keepalive's answer */
+#define GRE_PROTO_NHRP 0x2001 /* RFC 2332 section 5.1 */
 #define ETHER_TYPE_METADATA 0x8909
 
 #define KEEPALIVE_MAX 128 /* longest inner packet that is taken for a keepalive */
@@ -233,13 +234,13 @@ decap_unusual(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	return true;
 }
 
-/* The answer to a keepalive of ours, or nothing that is carried. */
+/* The answer to a keepalive of ours, NHRP, or nothing that is carried. */
 static void
 decap_other(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m, const struct gre *g)
 {
-	if (g->proto_be == GRE_PROTO_NONE) {
+	if (g->proto_be == GRE_PROTO_NONE || g->proto_be == RTE_BE16(GRE_PROTO_NHRP)) {
 		pkt_from_tunnel(m, tun->id, pkt_origin(m).sa_id, 0);
-		punt(w, m, CHAN_CLASS_KEEPALIVE);
+		punt(w, m, g->proto_be == GRE_PROTO_NONE ? CHAN_CLASS_KEEPALIVE : CHAN_CLASS_NHRP);
 		return;
 	}
 	decap_count_type(w, g->proto_be);

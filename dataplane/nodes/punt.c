@@ -3,7 +3,8 @@
  * punt - packets for the control plane, through one ring per worker and class, so that a flood of
  * one class cannot starve another and a control plane that has stopped reading cannot block us.
  *
- * in     data at the IP header or the ARP message, behind l3_off bytes of Ethernet header
+ * in     data at the IP header or the ARP message, behind l3_off bytes of Ethernet header; what came
+ *        out of ESP and is GRE without IP inside: at the GRE header
  * drops  PUNT_NOBODY, PUNT_SIZE, PUNT_POLICED, PUNT_FULL; counted by class, too
  *
  * OSPF's Hellos keep adjacencies alive: they have buckets of their own, and the last places of
@@ -35,7 +36,8 @@ punt_drop(struct worker *w, struct rte_mbuf *m, enum chan_class cls, enum chan_d
 	pkt_drop(w, m, why);
 }
 
-/* What tells sources apart: the IP address; of an ARP message, the Ethernet address. */
+/* What tells sources apart: the IP address; of an ARP message, the Ethernet address; of GRE out of
+ * ESP, the tunnel, for thousands of branches answer keepalives. */
 static uint32_t
 punt_source(struct rte_mbuf *m)
 {
@@ -49,6 +51,8 @@ punt_source(struct rte_mbuf *m)
 		memcpy(addr, p + 8, sizeof(addr));
 	else if (l2_len >= sizeof(struct rte_ether_hdr))
 		memcpy(addr, p - l2_len + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
+	else
+		addr[0] = pkt_origin(m).tun_id;
 	return rte_jhash_32b(addr, RTE_DIM(addr), 0);
 }
 

@@ -310,12 +310,34 @@ def test_own_keepalives(nat, quiet_branch, hub, capture, answering):
     assert capture.in_the_clear() == []
 
 
-def test_own_keepalives_ikev1(nat, quiet_branch, hub, answering):
-    """The original addresses of quick mode."""
-    config = with_keepalives(v1_config())
+def v1_behind_nat():
+    """Main mode finds its pre-shared key by the address that the NAT shows."""
+    config = v1_config()
     config["tunnels"]["tunnel1"].update({"destination": NAT, "peer-identity": "2.2.2.2"})
     config["crypto"]["ikev2"]["keyring"]["nat"] = {"address": f"{NAT}/32",
                                                    "pre-shared-key": "correct-horse"}
+    return config
+
+
+def test_tunnel_mode_around_gre_ikev1(nat, quiet_branch, hub, pinger):
+    """The identities of quick mode say the address inside."""
+    config = v1_behind_nat()
+    configs.ipsec_profile(config)["mode"] = "tunnel"
+    set_up(quiet_branch, hub, config, False, "gre: mode = tunnel")
+    assert private_inside(hub, "2.2.2.2")
+    p = pinger()
+    before = hub.tunnel()["rekeys"]
+    quiet_branch.swanctl("--rekey", "--child", "gre")
+    wait_until(lambda: hub.tunnel()["rekeys"] > before, 30, "a rekey")
+    p.wait_more(20)
+    p.stop()
+    assert p.lost() == []
+    assert private_inside(hub, "2.2.2.2")
+
+
+def test_own_keepalives_ikev1(nat, quiet_branch, hub, answering):
+    """The original addresses of quick mode."""
+    config = with_keepalives(v1_behind_nat())
     answering(True)
     set_up(quiet_branch, hub, config, False)
     answered(hub)

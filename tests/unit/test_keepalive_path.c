@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_cycles.h>
 #include <rte_udp.h>
 
 #include "dataplane/nodes/ip4.h"
@@ -144,6 +145,56 @@ test_punted(void)
 	send_gre(DP_PEER(1), gre_none, 4, NULL, 0); /* without the key it is nobody's */
 	CU_ASSERT_FALSE(dp_punted(CHAN_CLASS_KEEPALIVE));
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_GRE_NO_TUNNEL), 1);
+	DP_END();
+}
+
+/* One out of ESP, of tunnel @tun_id: data at the GRE header. */
+static void
+punt_answer(uint32_t tun_id)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(dp.pool);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+	memcpy(rte_pktmbuf_append(m, 4), gre_none, 4);
+	*pkt_meta(m) = (struct pkt_meta){ .if_id = DP_IF_WAN };
+	pkt_from_tunnel(m, tun_id, DP_SA_IN, 0);
+	dp.w->stats->made++;
+	punt(dp.w, m, CHAN_CLASS_KEEPALIVE);
+}
+
+/* The answers of many branches at once are not the flood of one: each has a share of its own. */
+static void
+test_many_answers(void)
+{
+	world();
+	dp.w->now_tsc = rte_rdtsc();
+	for (uint32_t id = 0; id < 300; id++)
+		punt_answer(id);
+	CU_ASSERT_EQUAL(dp_all_drops(), 0);
+	for (uint32_t id = 0; id < 300; id++) {
+		CU_ASSERT_TRUE_FATAL(dp_punted(CHAN_CLASS_KEEPALIVE));
+		CU_ASSERT_EQUAL(dp.punted.tun_id, id);
+	}
+	for (uint32_t i = 0; i < 200; i++)
+		punt_answer(7);
+	CU_ASSERT_TRUE(dp_drops(CHAN_DROP_PUNT_POLICED) > 0);
+	DP_END();
+}
+
+/* NHRP, for the control plane: a class of its own, in the clear and out of ESP. */
+static void
+test_nhrp(void)
+{
+	static const uint8_t gre[] = { 0, 0, 0x20, 1, 0, 1, 8, 0 };
+
+	world();
+	send_gre(DP_PEER(0), gre, sizeof(gre), NULL, 0);
+	CU_ASSERT_TRUE_FATAL(dp_punted(CHAN_CLASS_NHRP));
+	CU_ASSERT_EQUAL(dp.punted.tun_id, 0);
+	CU_ASSERT_EQUAL(memcmp(dp.punted.data + 20, gre, sizeof(gre)), 0);
+	send_gre(DP_PEER(2), gre, sizeof(gre), NULL, 0); /* protected */
+	CU_ASSERT_FALSE(dp_punted(CHAN_CLASS_NHRP));
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_GRE_CLEAR), 1);
 	DP_END();
 }
 
@@ -407,6 +458,7 @@ test_capture(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_answered), CU_CASE(test_not_answered), CU_CASE(test_punted),
+	CU_CASE(test_many_answers), CU_CASE(test_nhrp),
 	CU_CASE(test_protected), CU_CASE(test_nat), CU_CASE(test_capture),
 };
 
