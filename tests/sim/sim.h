@@ -4,6 +4,10 @@
  * that delays, drops, repeats and reorders, all from one seed. Each node has a model of a
  * dataplane: which inbound SAs it holds, which outbound one it sends with. Data packets run along;
  * one that arrives for an SA that the receiver does not hold, or holds with other keys, is lost.
+ *
+ *   sim.c       the world, its time, what tests look at
+ *   sim_wire.c  messages on their way, the NAT, what is held back
+ *   sim_node.c  a node: its dataplane's model, what its engine asks for
  */
 #ifndef CULVERT_TESTS_SIM_H
 #define CULVERT_TESTS_SIM_H
@@ -56,6 +60,7 @@ struct sim_event;
 struct sim {
 	uint64_t now;
 	uint64_t rng;
+	struct ike_limits limits;
 	struct sim_node n[SIM_NODES];
 	struct sim_event *events; /* sorted by time */
 	/* the wire */
