@@ -8,7 +8,7 @@ import pytest
 
 import configs
 from lab import PEER_DIR, Pinger, wait_until
-from test_strongswan_variety import load, usual, with_lines
+from strongswan import load, usual, with_lines
 
 SECRET = "correct-horse"
 

@@ -7,7 +7,7 @@ import configs
 from conftest import bring_up
 from lab import Wall, wait_until
 from pki import Pki
-from test_strongswan_variety import answer_only, charon, load, usual, with_lines
+from strongswan import answer_only, charon, load, usual, with_lines
 
 ROLES = pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
 WAIT_S = 60

@@ -17,8 +17,8 @@ import pytest
 import configs
 from conftest import bring_up
 from lab import wait_until
+from strongswan import load, usual, with_lines
 from test_ikev1 import v1_config
-from test_strongswan_variety import load, usual, with_lines
 
 RATES = {"from-everywhere": 10000, "from-the-branch": 200}
 SECONDS = 3     # of flood before the branch calls

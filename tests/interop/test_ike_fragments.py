@@ -8,8 +8,8 @@ import pytest
 import configs
 from conftest import bring_up
 from lab import wait_until
-from test_strongswan_variety import (answer_only, charon, counter, load,
-                                     rekey_both_by_the_branch, settled, usual, with_lines)
+from strongswan import (answer_only, charon, counter, load, rekey_both_by_the_branch, settled,
+                        usual, with_lines)
 
 LONG = f"{50 * 'x'}.{50 * 'y'}.example"   # as an identity, in both directions of IKE_AUTH
 CIPHERS = ["aes256", "aes192", "aes128", "aes256gcm12", "aes128gcm12", "aes256gcm16", "aes128gcm16"]

@@ -6,8 +6,8 @@ import pytest
 import configs
 from conftest import bring_up
 from lab import wait_until
+from strongswan import answer_only, charon, load, settled, usual, with_lines
 from test_ikev1 import V1, v1_config
-from test_strongswan_variety import answer_only, charon, load, settled, usual, with_lines
 
 REAUTH_S = 60       # the least that the hub takes
 

@@ -6,8 +6,8 @@ import pytest
 import configs
 from conftest import bring_up
 from lab import wait_until
+from strongswan import answer_only, charon, load, usual, with_lines
 from test_rekey import finish
-from test_strongswan_variety import answer_only, charon, load, usual, with_lines
 
 V1 = "version = 1"
 

@@ -12,8 +12,8 @@ import pytest
 import configs
 from conftest import bring_up
 from lab import ping, wait_until
+from strongswan import load, usual, with_lines
 from test_ikev1 import set_up, v1_config
-from test_strongswan_variety import load, usual, with_lines
 from test_tunnel_ways import ANSWERING, SENDER
 
 NAT = "1.1.1.1"

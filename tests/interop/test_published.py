@@ -7,9 +7,8 @@ import pytest
 import configs
 from conftest import bring_up
 from lab import wait_until
+from strongswan import answer_only, load, rekey_both_by_the_branch, settled, usual, with_lines
 from test_libreswan import come_up, hub_config, libreswan, pluto
-from test_strongswan_variety import answer_only, load, rekey_both_by_the_branch, settled, usual, \
-    with_lines
 
 ROLES = pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
 

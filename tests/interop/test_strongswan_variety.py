@@ -1,93 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """strongSwan set up in the many ways that people set it up: what the hub speaks must work with all
-of them, and what it does not speak must be refused with a reason."""
-import re
-
+of them, and what it does not speak must be refused with a reason. Settings one by one:
+test_strongswan_settings.py."""
 import pytest
 
 import configs
 from conftest import bring_up
-from lab import PEER_DIR, wait_until
+from lab import wait_until
+from strongswan import (MINIMAL, answer_only, charon, counter, load,  # noqa: F401
+                        rekey_both_by_the_branch, settled, usual, with_lines)
 from test_rekey import finish, spis, wait_new_spis
-
-# The least that makes a tunnel: proposals, lifetimes, DPD, MOBIKE as strongSwan has them by itself.
-MINIMAL = """
-connections {
-    hub {
-        local_addrs = 2.2.2.2
-        remote_addrs = 1.1.1.2
-        local {
-            auth = psk
-        }
-        remote {
-            auth = psk
-        }
-        children {
-            gre {
-                mode = transport
-                local_ts = dynamic[gre]
-                remote_ts = dynamic[gre]
-                start_action = trap
-            }
-        }
-    }
-}
-secrets {
-    ike-hub {
-        secret = "correct-horse"
-    }
-}
-"""
-
-
-def usual(branch, **settings):
-    """The lab's swanctl.conf with its vars put in."""
-    values = {**branch.vars, **settings}
-    with open(f"{PEER_DIR}/swanctl.conf") as file:
-        return re.sub(r"\$\{([A-Z_]+)\}", lambda m: values[m[1]], file.read())
-
-
-def with_lines(text, *lines):
-    """Options of the connection, of a section inside ("gre: mode = tunnel"), set or replaced."""
-    for line in lines:
-        section, _, option = line.rpartition(": ")
-        section = section or "hub"
-        key = option.split("=")[0].strip()
-        match = re.search(rf"\b{section} \{{\n", text)
-        assert match, section
-        head, tail = text[:match.end()], text[match.end():]
-        end = re.search(r"[{}]", tail).start() if section != "hub" else tail.index("children")
-        body = re.sub(rf"(?m)^\s*{re.escape(key)} =.*\n", "", tail[:end], count=1)
-        text = f"{head}{option}\n{body}{tail[end:]}"
-    return text
-
-
-def load(branch, text):
-    branch.exec("sh", "-c", "cat > /etc/swanctl/swanctl.conf && swanctl --load-all --noprompt",
-                text=text)
-
-
-def answer_only(text):
-    return re.sub(r"start_action = \w+", "start_action = none", text)
-
-
-def counter(hub, name):
-    return hub.show("crypto-ikev2-sa")["counters"][name]
-
-
-def settled(hub, ike=1):
-    """Nothing left over: so many IKE SAs, one SA in and one out."""
-    wait_until(lambda: len(hub.ike_sas()) == ike and len(hub.ipsec_sas()) == 2, 20,
-               f"{ike} IKE SA and one pair of SAs, but: {hub.ike_sas()} {hub.ipsec_sas()}")
-
-
-def rekey_both_by_the_branch(branch, hub):
-    ike, child = hub.ike_sas()[0]["spi_i"], spis(hub)
-    branch.swanctl("--rekey", "--ike", "hub")
-    wait_until(lambda: [sa["spi_i"] for sa in hub.ike_sas()] not in ([ike], [])
-               and len(hub.ike_sas()) == 1, 15, "another IKE SA, alone")
-    branch.swanctl("--rekey", "--child", "gre")
-    wait_new_spis(hub, child)
 
 
 # ---- settings that do not hinder ----------------------------------------------------------------
@@ -136,105 +58,7 @@ def test_nothing_but_the_necessary_hub_calls(quiet_branch, hub):
     settled(hub)
 
 
-@pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
-@pytest.mark.parametrize("lines", [
-    ["mobike = yes", "fragmentation = yes"],
-    ["fragmentation = force"],
-    ["childless = allow"],
-    ["unique = replace"],
-    ["send_cert = always"],
-    ["dpd_delay = 1s"],
-    ["proposals = aes256-sha512-modp4096,aes128gcm16-prfsha384-ecp384,aes128-sha256-modp2048"],
-    ["proposals = aes256-aes192-aes128-sha512-sha256-sha1-modp4096-ecp384-x25519-modp2048"],
-    ["proposals = default"],
-    ["gre: esp_proposals = default"],
-    ["gre: esp_proposals = aes256-sha256,aes128gcm16-esn"],
-    ["gre: esp_proposals = aes128gcm16-esn-noesn"],
-    ["gre: esp_proposals = aes256gcm16-aes128gcm16-aes128gcm12-modp2048-x25519-noesn"],
-    ["gre: local_ts = dynamic", "gre: remote_ts = dynamic"],
-    ["gre: replay_window = 1024"],
-], ids=" ".join)
-def test_setting(quiet_branch, hub, lines, hub_calls):
-    text = with_lines(usual(quiet_branch), *lines)
-    if "x25519-noesn" in lines[0]:
-        configured = configs.with_(ipsec={"pfs": [14]})
-    else:
-        configured = configs.with_()
-    if hub_calls:
-        load(quiet_branch, answer_only(text))
-        configs.ike_profile(configured)["initiate"] = "always"
-        hub.push(configured)
-        hub.wait_up()
-    else:
-        hub.push(configured)
-        load(quiet_branch, text)
-        bring_up(quiet_branch, hub)
-    quiet_branch.ping(count=5)
-    listed = quiet_branch.swanctl("--list-sas")
-    assert re.search(r"local +2\.2\.2\.2/32\[gre\]\s+remote +1\.1\.1\.2/32\[gre\]", listed), listed
-    rekey_both_by_the_branch(quiet_branch, hub)
-    quiet_branch.ping(count=5)
-    settled(hub)
-
-
-@pytest.mark.parametrize("identity", ["branch-1.example", "router@branch-1.example"])
-@pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
-def test_identity(quiet_branch, hub, identity, hub_calls):
-    """Names instead of addresses on both sides; the branch does not care about the hub's."""
-    config = configs.with_(ike={"local-identity": "hub.example",
-                                "initiate": "always" if hub_calls else "traffic"})
-    config["crypto"]["ikev2"]["keyring"]["branch-1"]["identity"] = identity
-    text = with_lines(usual(quiet_branch), f"local: id = {identity}", "remote: id = %any")
-    text = re.sub(r"id-(local|remote) = .*\n", "", text)
-    load(quiet_branch, answer_only(text) if hub_calls else text)
-    hub.push(config)
-    if hub_calls:
-        hub.wait_up()
-    else:
-        bring_up(quiet_branch, hub)
-    quiet_branch.ping(count=3)
-    assert hub.ike_sas()[0]["remote_id"] == identity
-
-
-@pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
-def test_childless(quiet_branch, hub, hub_calls):
-    """IKE_AUTH without a Child SA (RFC 6023): the first one has a key exchange of its own."""
-    config = configs.with_(ike={"childless": True,
-                                "initiate": "always" if hub_calls else "traffic"},
-                           ipsec={"pfs": [19]})
-    text = with_lines(usual(quiet_branch, ESP_PROPOSALS="aes128gcm16-ecp256"), "childless = force")
-    load(quiet_branch, answer_only(text) if hub_calls else text)
-    hub.push(config)
-    if hub_calls:
-        hub.wait_up()
-    else:
-        bring_up(quiet_branch, hub)
-    quiet_branch.ping(count=5)
-    assert [c["pfs"] for c in hub.ike_sas()[0]["children"]] == ["ecp256"]
-    rekey_both_by_the_branch(quiet_branch, hub)
-    settled(hub)
-
-
 # ---- the branch starts over ---------------------------------------------------------------------
-
-@pytest.fixture
-def charon(lab, quiet_branch):
-    """Set an option of the branch's strongswan.conf, until the test ends."""
-    path = f"{lab.state}/peers/{quiet_branch.name}/config/strongswan.conf"
-    with open(path) as file:
-        before = file.read()
-
-    def write(text):
-        with open(path, "w") as file:
-            file.write(text)
-        quiet_branch.swanctl("--reload-settings")
-
-    def set_option(name, value):
-        text = re.sub(rf"(?m)^\s*{name} = .*\n", "", before)
-        write(text.replace("charon {\n", f"charon {{\n    {name} = {value}\n", 1))
-    yield set_option
-    write(before)
-
 
 @pytest.mark.parametrize("first", ["make", "break"])
 def test_reauthentication(quiet_branch, hub, pinger, charon, first):
