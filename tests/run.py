@@ -5,6 +5,9 @@
 A part is a function that takes the options and fills a Tally. Whatever can't be built, hangs past
 its time limit or finds no tests counts as one failure. The last line is `N passed, N failed`, with
 `, N skipped` when something was; what and why stands above it.
+
+The interop tests mostly wait, and some of the other parts only compute: those run beside the
+former, with what CPU time is left over (BESIDE).
 """
 import argparse
 import json
@@ -14,6 +17,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as xml
 from multiprocessing.pool import ThreadPool
@@ -21,7 +25,12 @@ from multiprocessing.pool import ThreadPool
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 JOBS = os.environ.get("JOBS") or str(os.cpu_count() or 2)
 BUILD_LIMIT_S = 900
-SANITIZE = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dwerror=true"]
+# Little optimised, and with no more of debug information than a backtrace needs: that halves the
+# time of compilers. What full optimisation finds, the release build warns of; without it, gcc takes
+# too much for uninitialised.
+QUICK = ["-Doptimization=1", "-Db_lundef=false", "-Dwerror=true"]
+SANITIZE = ["-Db_sanitize=address,undefined", *QUICK]
+GCC_ARGS = "-Dc_args=-g1 -Wno-maybe-uninitialized"
 SANITIZER_ENV = {
     "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
@@ -48,10 +57,13 @@ class Tally:
 
 
 RUNNING = set()         # processes of run(), which several threads may use
+STOPPED = threading.Event()     # no further ones are started
 
 
 def run(command, limit_s, log, env=None):
     """Run with a time limit; output goes to the file @log, or to the terminal if that is None."""
+    if STOPPED.is_set():
+        raise PartFailed("interrupted")
     output = open(log, "ab") if log else None
     process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output and
                                subprocess.STDOUT, stdin=subprocess.DEVNULL,
@@ -78,6 +90,24 @@ def end_group(process):
         process.wait()
 
 
+def end_all():
+    """Interrupted: what this and other threads have started ends, and nothing else begins."""
+    STOPPED.set()
+    for process in list(RUNNING):
+        if process.poll() is None:
+            end_group(process)
+
+
+def in_the_background():
+    """Whether this thread has only the CPU time that is left over."""
+    return os.sched_getscheduler(0) == os.SCHED_IDLE
+
+
+def patience():
+    """By how much limits of time are longer in the background."""
+    return 3 if in_the_background() else 1
+
+
 def build(name, options, targets=(), env=None):
     """Configure the build directory, unless it is, and build in it."""
     log = os.path.join(ROOT, name, "test-build.log")
@@ -87,7 +117,8 @@ def build(name, options, targets=(), env=None):
     if not os.path.exists(f"{ROOT}/{name}/build.ninja"):
         if run(["meson", "setup", name, *options], 120, log, env) != 0:
             raise PartFailed(f"meson setup {name} failed, see {log}")
-    if run(["ninja", "-C", name, "-j", JOBS, *targets], BUILD_LIMIT_S, log) != 0:
+    if run(["ninja", "-C", name, "-j", JOBS, *targets], BUILD_LIMIT_S * patience(),
+           log) != 0:
         with open(log, errors="replace") as file:
             for line in [x for x in file if re.search(r"error|FAILED", x)][:5]:
                 print("   ", line.rstrip())
@@ -108,7 +139,8 @@ def meson_test(name, suite, tests=(), wrapper=()):
             os.unlink(base + suffix)
     select = list(tests) if tests else ["--suite", suite]
     run([*wrapper, "meson", "test", "-C", name, "--no-rebuild", "--num-processes", JOBS,
-         "--logbase", f"part-{suite}", *select], 900, f"{base}-run.log", SANITIZER_ENV)
+         "--timeout-multiplier", str(patience()), "--logbase", f"part-{suite}", *select],
+        900 * patience(), f"{base}-run.log", SANITIZER_ENV)
     if not os.path.exists(base + ".json"):
         raise PartFailed(f"there are no tests in the suite {suite} of {name}")
     tally = Tally()
@@ -141,20 +173,20 @@ def first_skip(output):
 # ---- parts ------------------------------------------------------------------------------------
 
 def unit(options):
-    build("build-asan", SANITIZE)
+    build("build-asan", [*SANITIZE, GCC_ARGS])
     return meson_test("build-asan", "unit")
 
 
 def sim(options):
-    build("build-asan", SANITIZE)
+    build("build-asan", [*SANITIZE, GCC_ARGS])
     return meson_test("build-asan", "sim")
 
 
 def tsan(options):
     """What several threads share: the channel's rings and the worker's tables."""
     # ThreadSanitizer sees atomics, but no fences: rte_ring is to use the former.
-    build("build-tsan", ["-Db_sanitize=thread", "-Db_lundef=false", "-Dwerror=true",
-                         "-Dc_args=-Wno-tsan -DRTE_USE_C11_MEM_MODEL"], ["build.ninja"])
+    build("build-tsan", ["-Db_sanitize=thread", *QUICK,
+                         GCC_ARGS + " -Wno-tsan -DRTE_USE_C11_MEM_MODEL"], ["build.ninja"])
     tests = [t for t in introspect("build-tsan", "tests")
              if any(s.endswith("tsan") for s in t["suite"])]
     if not tests:
@@ -166,7 +198,8 @@ def tsan(options):
 
 
 def fuzz(options):
-    build("build-fuzz", ["-Dfuzz=true", *SANITIZE], ["build.ninja"], env={"CC": "clang"})
+    build("build-fuzz", ["-Dfuzz=true", *SANITIZE, "-Dc_args=-g1"], ["build.ninja"],
+          env={"CC": "clang"})
     targets = [t for t in introspect("build-fuzz", "targets")
                if t["type"] == "executable" and "/tests/fuzz/" in t["defined_in"]]
     if not targets:
@@ -179,15 +212,15 @@ def fuzz(options):
         for one in pool.imap(lambda t: run_fuzzer(t["name"], t["filename"][0], options.seconds),
                              sorted(targets, key=lambda t: t["name"])):
             tally.add(one)
-    finally:    # interrupted: what other threads have started
+    finally:
         pool.terminate()
-        for process in list(RUNNING):
-            end_group(process)
     return tally
 
 
 def run_fuzzer(name, program, seconds):
     tally = Tally()
+    if in_the_background():     # half of a CPU, or less
+        seconds *= 2
     found = f"{ROOT}/build-fuzz/found/{name}"
     corpus = f"{ROOT}/build-fuzz/corpus/{name}"
     seeds = f"{ROOT}/tests/fuzz/seeds/{name.replace('fuzz_', '')}"
@@ -195,10 +228,10 @@ def run_fuzzer(name, program, seconds):
     os.makedirs(found)
     os.makedirs(corpus, exist_ok=True)
     log = f"{found}/log"
-    status = run([program, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=4096",
-                  "-print_final_stats=1", f"-artifact_prefix={found}/", corpus,
-                  *([seeds] if os.path.isdir(seeds) else [])],
-                 seconds + 60, log, SANITIZER_ENV)
+    status = run([program, f"-max_total_time={seconds}", f"-timeout={10 * patience()}",
+                  "-rss_limit_mb=4096", "-print_final_stats=1", f"-artifact_prefix={found}/",
+                  corpus, *([seeds] if os.path.isdir(seeds) else [])],
+                 seconds + 60 * patience(), log, SANITIZER_ENV)
     with open(log, errors="replace") as file:
         text = file.read()
     if status != 0:
@@ -218,13 +251,15 @@ def release_build():
 
 def bench(options):
     """That the benchmarks run and print what they should; their figures are for a quiet machine."""
+    release_build()
     for words, rows, figure in (([], "results", "cycles"), (["ike"], "ike", "cpu_ms"),
                                 (["ike", "--wire"], "wire", "cpu_ms")):
         name = " ".join(["tools/bench", *words, "--quick"])
         output = f"{ROOT}/build/bench-quick{''.join(words)}.json"
         if os.path.exists(output):
             os.unlink(output)
-        if run(["tools/bench", *words, "--quick", "--json"], 300, output) != 0:
+        if run(["tools/bench", *words, "--quick", "--json"], 300, output,
+               {"BENCH_BUILD": "build"}) != 0:
             raise PartFailed(f"{name} failed, see {output}")
         with open(output) as file:
             text = file.read()
@@ -240,13 +275,15 @@ def bench(options):
 INTEROP_ALONE = ("test_idle.py", "test_ha.py", "test_restart.py", "test_flood.py",
                  "test_ike_flood.py", "test_ospf_beat.py")
 # They take longest, so they begin.
-INTEROP_FIRST = ("test_strongswan_variety.py", "test_matrix.py", "test_proposals.py",
+INTEROP_FIRST = ("test_strongswan_variety.py", "test_strongswan_settings.py", "test_matrix.py",
                  "test_rekey.py")
 INTEROP_LANES = 3       # files side by side, each with a lab of its own: tests mostly wait
 INTEROP_LIMIT_S = 2400
 
 
-def interop(options):
+def interop(options, beside, meanwhile):
+    """@beside: parts that run meanwhile, into a tally of their own, and have ended before the tests
+    that run alone begin."""
     release_build()
     build("build", [], ["tests/bench/ike_branches"])    # for test_ospf_beat.py
     shutil.rmtree(f"{ROOT}/build/interop", ignore_errors=True)
@@ -257,11 +294,26 @@ def interop(options):
     lanes = [name for name in INTEROP_FIRST if name in files]
     lanes += [name for name in files if name not in (*alone, *lanes)]
     tally = Tally()
+    background = threading.Thread(target=run_beside, args=(beside, options, meanwhile),
+                                  daemon=True)
+    background.start()
     pytest("lanes", lanes, options.k, ["-n", str(INTEROP_LANES), "--dist", "loadfile"], tally)
+    background.join()
     pytest("alone", alone, options.k, [], tally)
     if options.k and tally.passed + len(tally.failed) + len(tally.skipped) == 0:
         raise PartFailed(f"found no interop tests like {options.k}")
     return tally
+
+
+def run_beside(parts, options, tally):
+    """A thread, whose scheduling its processes inherit: whatever else wants to run goes first."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        for name in parts:
+            tally.add(run_part(name, options))
+    except Exception as error:
+        tally.failed.append(f"{' '.join(parts)}: {error!r}")
+        raise
 
 
 def pytest(name, files, expression, words, tally):
@@ -310,16 +362,17 @@ def demo(options):
     return tally
 
 
-PARTS = {f.__name__: f for f in (unit, sim, tsan, fuzz, bench, demo, interop)}
+PARTS = {f.__name__: f for f in (unit, sim, bench, demo, tsan, fuzz, interop)}
+BESIDE = ("tsan", "fuzz")   # beside the interop tests that do not run alone
 
 
 # ---- main -------------------------------------------------------------------------------------
 
-def run_part(name, options):
-    print(f"== {name}", flush=True)
+def run_part(name, options, *more):
+    print(f"== {name}" + (", beside others" if in_the_background() else ""), flush=True)
     began = time.monotonic()
     try:
-        tally = PARTS[name](options)
+        tally = PARTS[name](options, *more)
         if tally.passed + len(tally.failed) + len(tally.skipped) == 0:
             raise PartFailed("found no tests")
     except (PartFailed, subprocess.CalledProcessError, OSError, ValueError, KeyError) as error:
@@ -346,10 +399,17 @@ def main():
     if unknown:
         parser.error(f"no such part: {' '.join(sorted(unknown))}")
     all_parts = not options.parts or "all" in options.parts
-    total = Tally()
-    for name in PARTS:
-        if all_parts or name in options.parts:
-            total.add(run_part(name, options))
+    chosen = [name for name in PARTS if all_parts or name in options.parts]
+    beside = [name for name in chosen if name in BESIDE and "interop" in chosen]
+    total, meanwhile = Tally(), Tally()
+    try:
+        for name in chosen:
+            if name not in beside:
+                more = (beside, meanwhile) if name == "interop" else ()
+                total.add(run_part(name, options, *more))
+    finally:
+        end_all()
+    total.add(meanwhile)
     for note in total.notes:
         print("note:", note)
     for skipped in total.skipped:
