@@ -115,7 +115,8 @@ step_render(const struct out *o, const json_t *s)
 		out_line(o, "               %s", get_str(s, "text"));
 }
 
-void
+/* What `show packet-trace` prints of an answer. */
+static void
 trace_render(const struct out *o, const json_t *answer)
 {
 	const json_t *packets = json_object_get(answer, "packets");

@@ -8,7 +8,5 @@
 void trace_debug(struct shell *sh, int argc, char **argv);
 void trace_undebug(struct shell *sh, int argc, char **argv);
 void trace_show(struct shell *sh, int argc, char **argv);
-/** What `show packet-trace` prints of an answer. */
-void trace_render(const struct out *o, const json_t *answer);
 
 #endif

@@ -32,9 +32,6 @@ static const char *const op_names[] = {
 };
 static_assert(sizeof(op_names) / sizeof(op_names[0]) == CHAN_N_CMDS, "a name for each");
 
-static const char *const event_names[] = { "none", "link", "sa-soft", "sa-hard", "sa-first",
-	"acquire", "unknown-spi", "sa-trouble", "neighbour", "sa-moved" };
-
 static const char *const alg_names[] = { "none",
 #define X(id, name) name,
 	CHAN_ESP_ALGS(X)
@@ -78,12 +75,6 @@ const char *
 chan_op_str(unsigned int op)
 {
 	return NAME_OF(op_names, op);
-}
-
-const char *
-chan_event_str(unsigned int type)
-{
-	return NAME_OF(event_names, type);
 }
 
 const char *

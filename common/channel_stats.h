@@ -118,7 +118,6 @@ const char *chan_drop_text(unsigned int reason);
 const char *chan_class_str(unsigned int cls);
 const char *chan_trace_node_str(unsigned int node);
 const char *chan_op_str(unsigned int op);
-const char *chan_event_str(unsigned int type);
 const char *chan_esp_alg_str(unsigned int alg);
 
 /* A port as the dataplane found it. Written by the main core. */

@@ -57,7 +57,8 @@ event_queue_fini(struct event_queue *q)
 	*q = (struct event_queue){ .wake_fd = -1 };
 }
 
-bool
+/* Worker number @worker. False: full. */
+static bool
 event_queue_put(struct event_queue *q, unsigned int worker, const struct chan_event *ev)
 {
 	static const uint64_t one = 1;

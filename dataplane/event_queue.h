@@ -29,8 +29,6 @@ int event_queue_init(struct event_queue *q, unsigned int n);
 /** No worker may be running. */
 void event_queue_fini(struct event_queue *q);
 
-/** Worker number @worker. False: full. */
-bool event_queue_put(struct event_queue *q, unsigned int worker, const struct chan_event *ev);
 /** Main core: of the workers in turn. False: empty. */
 bool event_queue_get(struct event_queue *q, struct chan_event *ev);
 bool event_queue_empty(const struct event_queue *q);

@@ -496,7 +496,8 @@ read_file(const char *path, size_t *len)
 	return buf;
 }
 
-json_t *
+/* A file as JSON, not looked at further. New reference; NULL with an error in @errs. */
+static json_t *
 cfg_read_document(const char *path, struct cfg_errors *errs)
 {
 	size_t len;

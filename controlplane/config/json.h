@@ -35,8 +35,6 @@ struct cfg *cfg_from_text(const char *text, size_t len, const struct cfg *keep,
  * can't be read is an error in @errs with the file's name in the message.
  */
 struct cfg *cfg_from_file(const char *path, struct cfg_errors *errs);
-/** A file as JSON, not looked at further. New reference; NULL with an error in @errs. */
-json_t *cfg_read_document(const char *path, struct cfg_errors *errs);
 
 enum { CFG_JSON_SECRETS = 1 }; /* with the secrets; else CFG_SECRET_MASK */
 

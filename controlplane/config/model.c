@@ -101,7 +101,6 @@ name_cmp(const void *key, const void *entry)
 FINDER(interface, interfaces)
 FINDER(tunnel, tunnels)
 FINDER_OR_BUILTIN(ike_proposal, ike_proposals)
-FINDER(ike_key, ike_keys)
 FINDER_OR_BUILTIN(ike_profile, ike_profiles)
 FINDER_OR_BUILTIN(transform_set, transform_sets)
 FINDER_OR_BUILTIN(ipsec_profile, ipsec_profiles)
@@ -261,7 +260,8 @@ fail:
 	return NULL;
 }
 
-const struct cfg_ike_key *
+/* The entry with exactly this identity, the first by name; NULL: none. */
+static const struct cfg_ike_key *
 cfg_key_index_identity(const struct cfg_key_index *x, const char *identity)
 {
 	uint32_t lo = 0, hi = x->n_identities;

@@ -18,7 +18,6 @@ struct cfg *cfg_new(void);
 const struct cfg_interface *cfg_interface_find(const struct cfg *c, const char *name);
 const struct cfg_tunnel *cfg_tunnel_find(const struct cfg *c, const char *name);
 const struct cfg_ike_proposal *cfg_ike_proposal_find(const struct cfg *c, const char *name);
-const struct cfg_ike_key *cfg_ike_key_find(const struct cfg *c, const char *name);
 const struct cfg_ike_profile *cfg_ike_profile_find(const struct cfg *c, const char *name);
 const struct cfg_transform_set *cfg_transform_set_find(const struct cfg *c, const char *name);
 const struct cfg_ipsec_profile *cfg_ipsec_profile_find(const struct cfg *c, const char *name);
@@ -49,9 +48,6 @@ bool cfg_encryption_is_aead(unsigned int encryption);
 struct cfg_key_index;
 struct cfg_key_index *cfg_key_index_new(const struct cfg *c);
 const struct cfg_ike_key *cfg_key_index_find(const struct cfg_key_index *x, uint32_t peer);
-/** The entry with exactly this identity, the first by name; NULL: none. */
-const struct cfg_ike_key *cfg_key_index_identity(const struct cfg_key_index *x,
-		const char *identity);
 /** The key of a tunnel's peer: by its identity, else by its address. NULL: none. */
 const struct cfg_ike_key *cfg_key_of(const struct cfg_key_index *x, const struct cfg_tunnel *t);
 struct cfg_selectors;

@@ -32,7 +32,6 @@ struct dplink {
 	struct event *retry, *sock, *wake, *again;
 	char state[160];
 	char logged[160]; /* reason that was logged last, so that a retry is no new line */
-	uint64_t since_ms;
 	uint64_t heartbeat, heartbeat_ms;
 	bool stalled;
 	uint64_t denied_ms; /* since when we have no permission; 0: we have, or do not know */
@@ -196,8 +195,7 @@ attached(struct dplink *l)
 	if (l->wake == NULL || event_add(l->wake, NULL) != 0)
 		return -ENOMEM;
 	l->attached = true;
-	l->since_ms = cp_now_ms();
-	l->heartbeat_ms = l->since_ms;
+	l->heartbeat_ms = cp_now_ms();
 	l->stalled = false;
 	snprintf(l->state, sizeof(l->state), "attached");
 	l->logged[0] = '\0';
@@ -334,12 +332,6 @@ const char *
 dplink_state(const struct dplink *l)
 {
 	return l->state;
-}
-
-uint64_t
-dplink_since_ms(const struct dplink *l)
-{
-	return l->since_ms;
 }
 
 int

@@ -42,8 +42,6 @@ void dplink_start(struct dplink *l);
 struct chan_client *dplink_client(const struct dplink *l);
 /** "attached", or why not, in words. */
 const char *dplink_state(const struct dplink *l);
-/** Monotonic milliseconds of the last attachment; 0: never. */
-uint64_t dplink_since_ms(const struct dplink *l);
 
 /** Queue a command, answered through the handlers. 0 or -errno. */
 int dplink_cmd(struct dplink *l, const struct chan_cmd *cmd);

@@ -29,7 +29,7 @@ const struct mcls_info mcls_info[M_N_CLASSES] = {
 
 /* ---- ids --------------------------------------------------------------------------------- */
 
-uint64_t
+static uint64_t
 mirror_mix(uint64_t a, uint64_t b)
 {
 	uint64_t x = a * UINT64_C(0x9e3779b97f4a7c15) ^ (b + UINT64_C(0xd1b54a32d192ed03));
@@ -50,7 +50,7 @@ mslots_init(struct mslots *s, uint32_t base, uint32_t n)
 	return s->taken != NULL ? 0 : -ENOMEM;
 }
 
-uint32_t
+static uint32_t
 mslots_take(struct mslots *s, uint64_t hash)
 {
 	if (s->n_taken >= s->n)

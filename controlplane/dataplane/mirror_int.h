@@ -113,8 +113,6 @@ void mobj_want(struct mirror *m, struct mobj *o, const void *payload);
 void mobj_unwant(struct mirror *m, struct mobj *o);
 void mobj_dirty(struct mirror *m, struct mobj *o);
 void mobj_clean(struct mirror *m, struct mobj *o);
-uint32_t mslots_take(struct mslots *s, uint64_t hash);
-uint64_t mirror_mix(uint64_t a, uint64_t b);
 
 /* mirror_send.c: commands. */
 /** One command for an object: @op is its set or delete. 0 or -errno. */

@@ -313,9 +313,8 @@ void ike1_put_responder_lifetime(struct ike_chain *c, const struct ike_peer_cfg 
 /** Initiator: what the responder wants instead. */
 void ike1_take_responder_lifetime(const struct ike1_msg *m, struct ike1_suite *s);
 
-/** The terms of phase 1 and 2 out of a peer's configuration. */
+/** The terms of phase 1 out of a peer's configuration. */
 struct ike1_terms ike1_terms_phase1(const struct ike_peer_cfg *cfg);
-struct ike1_terms ike1_terms_phase2(const struct ike1_sa *sa);
 
 void ike1_input(struct ike_engine *e, const struct ike_path *path, const uint8_t *msg, size_t len,
 		const struct ike_hdr *h);

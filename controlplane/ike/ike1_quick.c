@@ -23,7 +23,7 @@
 #define REPLACED_MS   3000 /* the initiator deletes what it has replaced after this */
 #define DONE_MS       60000 /* a finished quick mode answers repetitions that long */
 
-struct ike1_terms
+static struct ike1_terms
 ike1_terms_phase2(const struct ike1_sa *sa)
 {
 	const struct ike_peer_cfg *cfg = &sa->peer->cfg;

@@ -79,7 +79,7 @@ read_crls(const char *pem, X509_CRL **out, unsigned int max)
 	return at_end() ? (int)n : -1;
 }
 
-size_t
+static size_t
 ike_cred_certs_len(const struct ike_cred *c)
 {
 	size_t len = 0;

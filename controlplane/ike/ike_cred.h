@@ -42,7 +42,6 @@ void ike_cred_unref(struct ike_cred *c);
 EVP_PKEY *ike_cred_key(const struct ike_cred *c);
 /** Our certificate and those that come with it, in DER; ours is number 0. */
 unsigned int ike_cred_n_certs(const struct ike_cred *c);
-size_t ike_cred_certs_len(const struct ike_cred *c); /* bytes of them all */
 struct ike_blob ike_cred_cert(const struct ike_cred *c, unsigned int i);
 /** The subject of our certificate as an identity. 0 or -ENOENT. */
 int ike_cred_subject(const struct ike_cred *c, struct ike_id *out);

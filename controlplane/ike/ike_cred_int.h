@@ -40,7 +40,5 @@ struct ike_cred {
 
 /** Does the certificate say of its owner that it is @id, the body of an ID payload? */
 bool cred_names(X509 *cert, const struct ike_blob *id);
-/** "rsa 2048", "ecdsa P-256", "ed25519". */
-char *cred_key_str(EVP_PKEY *key, char *buf, size_t len);
 
 #endif

@@ -18,7 +18,8 @@ seconds(const ASN1_TIME *t, int64_t none)
 	return t != NULL && ASN1_TIME_to_tm(t, &tm) == 1 ? (int64_t)timegm(&tm) : none;
 }
 
-char *
+/* "rsa 2048", "ecdsa P-256", "ed25519". */
+static char *
 cred_key_str(EVP_PKEY *key, char *buf, size_t len)
 {
 	char group[32] = "";

@@ -659,7 +659,6 @@ struct ike_sa *ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiat
 		const struct ike_path *path);
 /** The peer is at another address: where it is found by that. */
 void ike_sa_set_remote(struct ike_sa *sa, uint32_t remote, uint16_t port);
-uint64_t ike_sa_own_spi(const struct ike_sa *sa);
 /** Let a new one have this SPI of ours. False: another one has it. */
 bool ike_sa_claim_spi(struct ike_sa *sa, uint64_t own);
 struct ike_sa *ike_sa_find(struct ike_engine *e, uint64_t own_spi);

@@ -17,7 +17,7 @@
 #define HARD_MIN_MS           120000 /* a rekey gets at least that long before we start over */
 #define ASK_AGAIN_MS          60000
 
-uint64_t
+static uint64_t
 ike_sa_own_spi(const struct ike_sa *sa)
 {
 	return sa->initiator ? sa->spi_i : sa->spi_r;

@@ -147,8 +147,6 @@ int calc_lay_out(struct ospf_calc *c);
 /* route_abr.c, route_asbr.c: LSAs of our own. */
 void calc_abr(struct ospf_calc *c);
 void calc_asbr(struct ospf_calc *c);
-/** Does interface number @user belong to @a? */
-bool calc_hops_in(const struct ospf_calc *c, uint32_t hops, const struct ospf_area *a);
 
 /* route_own.c: lists of LSAs of ours. */
 /** Add a type 3, 4, 5 or 7 LSA; prefixes in their order. */

@@ -170,7 +170,7 @@ wheel_arm(struct ospf_lsa *lsa)
 
 /* ---- entries ----------------------------------------------------------------------------- */
 
-void
+static void
 ospf_lsdb_notify(struct ospf_lsa *lsa, enum ospf_change change)
 {
 	struct ospf *o = lsa->db->o;

@@ -43,7 +43,6 @@ void ospf_lsdb_sweep(struct ospf *o);
 void ospf_lsa_unqueue(struct ospf_lsa *lsa);
 /** An entry for a type and ID that has no instance yet. NULL: no memory. */
 struct ospf_lsa *ospf_lsdb_entry(struct ospf_lsdb *db, uint8_t type, uint32_t id, uint32_t adv);
-void ospf_lsdb_notify(struct ospf_lsa *lsa, enum ospf_change change);
 
 /* ospf_flushed.c */
 /** A MaxAge LSA leaves its database, or is not put into it (section 13 step 4): remember it. */

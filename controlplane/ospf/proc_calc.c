@@ -220,7 +220,7 @@ rule_matches(const struct cfg_prefix_rule *r, const struct ip4_prefix *p)
 }
 
 /* Rules are sorted by list, then number. */
-bool
+static bool
 prefix_list_permits(const struct cfg *c, const char *list, const struct ip4_prefix *p)
 {
 	bool any = false;

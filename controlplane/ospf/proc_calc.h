@@ -25,7 +25,5 @@ void proc_calc_redistribute(struct proc_calc *x);
 struct rib_source;
 bool proc_calc_source(const struct proc_calc *x, struct rib_source *out);
 struct ospf_calc *proc_calc_engine(struct proc_calc *x);
-/** Is a route let through by the rules of this name? A list without rules lets everything pass. */
-bool prefix_list_permits(const struct cfg *c, const char *list, const struct ip4_prefix *p);
 
 #endif

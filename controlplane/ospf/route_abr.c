@@ -9,7 +9,8 @@
 
 #include "controlplane/ospf/calc_int.h"
 
-bool
+/* Does interface number @user belong to @a? */
+static bool
 calc_hops_in(const struct ospf_calc *c, uint32_t hops, const struct ospf_area *a)
 {
 	const struct spf_hops *h = &c->sets.at[hops];

@@ -175,7 +175,8 @@ ip6_text(struct rd *r, char *buf, size_t len)
 				frag & 1 ? ", more" : "");
 }
 
-char *
+/* The headers of a record in words, in @buf: "10.1.0.5 > 10.2.0.9 tcp 1025 > 80 ttl 63". */
+static char *
 packet_trace_text(const struct chan_trace_rec *rec, char *buf, size_t len)
 {
 	size_t have = rec->n_bytes <= CHAN_TRACE_BYTES ? rec->n_bytes : CHAN_TRACE_BYTES;

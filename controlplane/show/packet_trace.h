@@ -26,8 +26,4 @@ json_t *packet_trace_set(struct packet_trace *t, const json_t *params, char *err
 /** All that was recorded, packet by packet. */
 json_t *packet_trace_show(const struct packet_trace *t);
 
-/** The headers of a record in words, e.g. "10.1.0.5 > 10.2.0.9 tcp 1025 > 80 ttl 63". @return
- *  @buf. */
-char *packet_trace_text(const struct chan_trace_rec *rec, char *buf, size_t len);
-
 #endif

@@ -222,6 +222,7 @@ show_free(struct show *s)
 {
 	if (s == NULL)
 		return;
+	packet_trace_free(s->trace);
 	free(s->tuns);
 	free(s->sas);
 	free(s->policies);

@@ -9,7 +9,8 @@
 #include "controlplane/ike/ike_id.h"
 #include "controlplane/tunnel/tunnel_list.h"
 
-char *
+/* Name of a member, in @buf, which it returns. Longer ones do not pass validation. */
+static char *
 tunnel_member_name(const struct cfg_nhrp_map *m, char buf[CFG_NAME_MAX])
 {
 	char addr[IP4_STR_LEN];

@@ -33,9 +33,6 @@ struct tunnel_list {
 	struct cfg_tunnel *members; /* what is not in the configuration itself */
 };
 
-/** Name of a member, in @buf, which it returns. Longer ones do not pass validation. */
-char *tunnel_member_name(const struct cfg_nhrp_map *m, char buf[CFG_NAME_MAX]);
-
 /** Does the configuration have a model that this branch fits, and no tunnel of its name? */
 bool tunnel_branch_fits(const struct cfg *c, const struct tunnel_branch *b);
 

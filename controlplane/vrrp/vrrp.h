@@ -124,7 +124,6 @@ void vrrp_free(struct vrrp_engine *e);
 struct vrrp_vr *vrrp_set(struct vrrp_engine *e, const struct vrrp_cfg *c, uint64_t now_ms);
 /** Leave (priority 0 if active) and forget. */
 void vrrp_del(struct vrrp_engine *e, struct vrrp_vr *v, uint64_t now_ms);
-struct vrrp_vr *vrrp_find(const struct vrrp_engine *e, uint32_t if_id, uint8_t vrid, bool ip6);
 /** In the order in which they were made; NULL: the first one. */
 struct vrrp_vr *vrrp_next(const struct vrrp_engine *e, const struct vrrp_vr *v);
 

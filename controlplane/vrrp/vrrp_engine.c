@@ -44,7 +44,7 @@ vrrp_free(struct vrrp_engine *e)
 	free(e);
 }
 
-struct vrrp_vr *
+static struct vrrp_vr *
 vrrp_find(const struct vrrp_engine *e, uint32_t if_id, uint8_t vrid, bool ip6)
 {
 	struct vrrp_vr *v;

@@ -26,7 +26,7 @@ vrrp_map4(uint32_t addr)
 		[13] = (uint8_t)(addr >> 16), [14] = (uint8_t)(addr >> 8), [15] = (uint8_t)addr } };
 }
 
-bool
+static bool
 vrrp_is4(const struct ip6_addr *a)
 {
 	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };

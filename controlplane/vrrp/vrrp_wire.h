@@ -43,7 +43,6 @@ struct vrrp_adv {
 
 /** ::ffff:a.b.c.d */
 struct ip6_addr vrrp_map4(uint32_t addr);
-bool vrrp_is4(const struct ip6_addr *a);
 /** The IPv4 address in it, host order. */
 uint32_t vrrp_addr4(const struct ip6_addr *a);
 /** Either form as text; @buf has IP6_STR_LEN. */

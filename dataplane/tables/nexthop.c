@@ -148,7 +148,8 @@ nexthop_hop_store(struct tables *t, struct nh_rec *rec, hop_t hop)
 		__atomic_store_n(&t->hops[hop_of_nhg(t, g->cfg.nhg_id)], hop, __ATOMIC_RELEASE);
 }
 
-int
+/* Something that @rec is made of has changed (interface, tunnel): publish its hop anew. */
+static int
 nexthop_publish(struct tables *t, struct nh_rec *rec)
 {
 	const struct chan_nh *c = &rec->cfg;

@@ -184,8 +184,6 @@ int nhgroup_set(struct tables *t, const struct chan_nhg *c, const char **field);
 int nhgroup_del(struct tables *t, uint32_t nhg_id, const char **field);
 /** From now on @rec, and so each group that has nothing else, leads to @hop. */
 void nexthop_hop_store(struct tables *t, struct nh_rec *rec, hop_t hop);
-/** Something that @rec is made of has changed (interface, tunnel): publish its hop anew. */
-int nexthop_publish(struct tables *t, struct nh_rec *rec);
 /** Interface @if_id has changed: publish all next hops on it. */
 int nexthop_if_changed(struct tables *t, uint32_t if_id);
 /** A route or group refers to hop number @hop now (@d 1) or no longer (@d -1). */
