@@ -89,7 +89,7 @@ ios_run(struct edit *e, char *err, size_t err_len, const char *const *words)
 	char *argv[WORDS_MAX];
 	int argc = 0;
 
-	while (words[argc] != NULL && argc < WORDS_MAX) {
+	while (argc < WORDS_MAX && words[argc] != NULL) {
 		argv[argc] = (char *)words[argc];
 		argc++;
 	}

@@ -75,11 +75,12 @@ subject_is(X509 *cert, const struct ike_blob *v)
 bool
 cred_names(X509 *cert, const struct ike_blob *id)
 {
-	struct ike_blob v = { .p = id->p + 4, .len = id->len - 4 };
 	const ASN1_OCTET_STRING *skid;
+	struct ike_blob v;
 
 	if (id->p == NULL || id->len <= 4 || id->len > 4 + UINT16_MAX)
 		return false;
+	v = (struct ike_blob){ .p = id->p + 4, .len = id->len - 4 };
 	if (id->p[0] == IKE_ID_DER_ASN1_DN)
 		return subject_is(cert, &v);
 	if (id->p[0] != IKE_ID_KEY_ID)
