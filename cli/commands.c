@@ -14,6 +14,7 @@
 #include "cli/render.h"
 #include "cli/routing_debug.h"
 #include "cli/show.h"
+#include "cli/show_system.h"
 #include "cli/trace.h"
 
 static const struct arg_source trustpoints = { "crypto-pki-certificates", false, "trustpoints",
@@ -83,6 +84,26 @@ terminal_length(struct shell *sh, int argc, char **argv)
 		sh->page_lines = (int)lines;
 }
 
+/* Lines are never wrapped here: as on IOS, for programs that set it first. */
+static void
+terminal_width(struct shell *sh, int argc, char **argv)
+{
+	if (argc != 1 || argv[0][strspn(argv[0], "0123456789")] != '\0')
+		shell_error(sh, "expected a number of columns");
+}
+
+static void
+terminal_monitor(struct shell *sh, int argc, char **argv)
+{
+	shell_note(sh, "show events follow has what happens as it comes");
+}
+
+static void
+enable(struct shell *sh, int argc, char **argv)
+{
+	shell_note(sh, "there is no other level: access is that of the management socket");
+}
+
 static void
 leave_shell(struct shell *sh, int argc, char **argv)
 {
@@ -127,6 +148,15 @@ help(struct shell *sh, int argc, char **argv)
 const struct command_row command_rows[] = {
 	{ "show version", COMMAND_BOTH, "Versions, uptimes, and whether the dataplane is attached",
 	  show_version, 0, NO_ARGS },
+	{ "show clock", COMMAND_BOTH, "The time", show_clock, 0, NO_ARGS },
+	{ "show users", COMMAND_BOTH, "Who is connected to the management socket",
+	  show_users, 0, NO_ARGS },
+	{ "show processes", COMMAND_BOTH, "CPU and memory, workers, how late timers were",
+	  show_processes, 0, NO_ARGS },
+	{ "show tech-support", COMMAND_BOTH, "All that support asks for, one after the other",
+	  show_tech_support, 0, NO_ARGS },
+	{ "show logging", COMMAND_BOTH, "As on IOS: show events; messages are in the host's journal",
+	  events_show, 1, EVENT_SOURCE },
 	{ "show interface", COMMAND_BOTH, "Interfaces: links, addresses, counters",
 	  show_interface, 1,
 	  { { ARG_OPTIONAL, "NAME", "One interface in detail", &interfaces } } },
@@ -372,6 +402,13 @@ const struct command_row command_rows[] = {
 	{ "terminal length", COMMAND_EXEC, "Pause after so many lines; 0: never",
 	  terminal_length, 1,
 	  { { ARG_VALUE, "LINES", "0-512", NULL } } },
+	{ "terminal width", COMMAND_EXEC, "As on IOS; lines are never wrapped",
+	  terminal_width, 1,
+	  { { ARG_VALUE, "COLUMNS", "has no effect", NULL } } },
+	{ "terminal monitor", COMMAND_EXEC, "As on IOS: show events follow",
+	  terminal_monitor, 0, NO_ARGS },
+	{ "enable", COMMAND_EXEC, "As on IOS; there is no other level",
+	  enable, 0, NO_ARGS },
 	{ "help", COMMAND_BOTH, "How to use this shell",
 	  help, 0, NO_ARGS },
 	{ "exit", COMMAND_EXEC, "Leave",

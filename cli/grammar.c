@@ -196,9 +196,14 @@ others_register(struct cli_def *cli, int mode)
 		const struct command_row row = { .words = lines[i], .help = GRAMMAR_HIDDEN };
 		struct cli_command *c = row_command(cli, NULL, &row, mode);
 
-		for (; c != NULL; c = c->parent)
+		for (; c != NULL; c = c->parent) {
 			if (c->callback == NULL)
 				c->callback = run_line;
+			if (c->help != NULL && c->help[0] != '\0')
+				continue;
+			free(c->help);
+			c->help = strdup(GRAMMAR_HIDDEN);
+		}
 	}
 	return 0;
 }

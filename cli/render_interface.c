@@ -83,7 +83,8 @@ static void
 interface_detail(const struct out *o, const json_t *f)
 {
 	const json_t *hw = json_object_get(f, "hw"), *addresses = json_object_get(f, "addresses");
-	char a[TEXT_NUM_LEN], b[TEXT_NUM_LEN], c[TEXT_NUM_LEN];
+	const json_t *rates = json_object_get(f, "rates");
+	char a[TEXT_NUM_LEN], b[TEXT_NUM_LEN], c[TEXT_NUM_LEN], d[TEXT_NUM_LEN], name[40];
 	json_t *address;
 	size_t i;
 
@@ -106,6 +107,15 @@ interface_detail(const struct out *o, const json_t *f)
 			text_bytes(b, (uint64_t)get_int(f, "in_bytes")));
 	detail(o, "Out", "%s packets, %s", text_count(a, (uint64_t)get_int(f, "out_packets")),
 			text_bytes(b, (uint64_t)get_int(f, "out_bytes")));
+	if (json_is_object(rates)) {
+		snprintf(name, sizeof(name), "%s rate", get_int(rates, "seconds") == 300 ? "5-minute"
+				: text_age(a, (uint64_t)get_int(rates, "seconds")));
+		detail(o, name, "in %s, %s packets/s; out %s, %s packets/s",
+				text_bits(a, (double)get_int(rates, "in_bps")),
+				text_count(b, (uint64_t)get_int(rates, "in_pps")),
+				text_bits(c, (double)get_int(rates, "out_bps")),
+				text_count(d, (uint64_t)get_int(rates, "out_pps")));
+	}
 	if (!json_is_object(hw))
 		return;
 	detail(o, "Port received", "%s packets, %s, %s missed",

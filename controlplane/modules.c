@@ -559,7 +559,8 @@ mgmt_init(struct cp *cp, char *err, size_t err_len)
 	if (cp->mgmt == NULL)
 		return -EIO;
 	cp->show = show_new(cp);
-	if (mgmt_register_show(cp->mgmt, "events", mgmt_show_events, cp->events) != 0)
+	if (mgmt_register_show(cp->mgmt, "events", mgmt_show_events, cp->events) != 0 ||
+			mgmt_register_show(cp->mgmt, "users", mgmt_show_users, cp->mgmt) != 0)
 		return no_memory(err, err_len);
 	return made(cp->show, err, err_len);
 }

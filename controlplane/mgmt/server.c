@@ -42,6 +42,9 @@ struct client {
 	struct event *again; /* to go on with what has been read already */
 	struct linebuf in;
 	uint32_t uid;
+	pid_t pid;
+	uint64_t since_ms, heard_ms; /* of the connection, of its last request */
+	char request[48];            /* that one's method and subject, in printable characters */
 	bool eof;     /* it will send no more */
 	bool follows; /* it gets events as they come */
 	uint64_t next_event;
@@ -155,6 +158,21 @@ output_len(const struct client *c)
 	return evbuffer_get_length(bufferevent_get_output(c->bev));
 }
 
+/* "show tunnel" for people; nothing else of a request, which may have keys in it. */
+static void
+request_name(const json_t *req, char *buf, size_t len)
+{
+	const char *method = json_string_value(json_object_get(req, "method"));
+	const char *what = json_string_value(
+			json_object_get(json_object_get(req, "params"), "what"));
+
+	snprintf(buf, len, "%.16s%s%.24s", method != NULL ? method : "", what != NULL ? " " : "",
+			what != NULL ? what : "");
+	for (char *p = buf; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+}
+
 static void
 answer_line(struct client *c, const char *line, size_t len)
 {
@@ -181,6 +199,8 @@ answer_line(struct client *c, const char *line, size_t len)
 		c->closing = true;
 		return;
 	}
+	c->heard_ms = rq.now_ms;
+	request_name(req, c->request, sizeof(c->request));
 	client_send(c, mgmt_answer(req, &rq));
 	json_decref(req);
 	if (rq.follow) {
@@ -316,15 +336,18 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	client_free(c);
 }
 
-static uint32_t
-peer_uid(int fd)
+static void
+learn_peer(struct client *c, int fd)
 {
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 
+	c->since_ms = c->heard_ms = now_ms();
+	c->uid = UINT32_MAX;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
-		return UINT32_MAX;
-	return cred.uid;
+		return;
+	c->uid = cred.uid;
+	c->pid = cred.pid;
 }
 
 static struct client *
@@ -336,7 +359,7 @@ client_new(struct mgmt_server *s, int fd)
 	if (c == NULL)
 		return NULL;
 	c->server = s;
-	c->uid = peer_uid(fd);
+	learn_peer(c, fd);
 	c->again = event_new(s->base, -1, 0, on_again, c);
 	if (c->again == NULL)
 		goto free_client;
@@ -494,6 +517,23 @@ subject_add(struct subjects *list, const char *what, mgmt_fn fn, void *ctx)
 	list->v = v;
 	list->v[list->n++] = (struct subject){ what, fn, ctx };
 	return 0;
+}
+
+json_t *
+mgmt_show_users(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct mgmt_server *s = ctx;
+	uint64_t now = now_ms();
+	json_t *list = json_array();
+	const struct client *c;
+
+	TAILQ_FOREACH (c, &s->clients, link)
+		json_array_append_new(list, json_pack("{s:I, s:I, s:I, s:I, s:b, s:s}", "uid",
+				(json_int_t)c->uid, "pid", (json_int_t)c->pid, "since_s",
+				(json_int_t)((now - c->since_ms) / 1000), "idle_s",
+				(json_int_t)((now - c->heard_ms) / 1000), "follows",
+				(int)c->follows, "request", c->request));
+	return json_pack("{s:o}", "users", list);
 }
 
 int

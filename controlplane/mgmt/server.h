@@ -55,6 +55,9 @@ typedef json_t *(*mgmt_fn)(void *ctx, const json_t *params, char *err, size_t er
 /** `show events`, with a struct events as @ctx. */
 json_t *mgmt_show_events(void *ctx, const json_t *params, char *err, size_t err_len);
 
+/** `show users`, who is connected, with the server as @ctx. */
+json_t *mgmt_show_users(void *ctx, const json_t *params, char *err, size_t err_len);
+
 /** @what must be a string constant ("tunnel", "crypto-sa"). A subject registered again is replaced.
  *  0 or -ENOMEM. */
 int mgmt_register_show(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx);

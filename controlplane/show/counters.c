@@ -224,6 +224,7 @@ show_second(struct show *s, uint64_t now_ms)
 	double tsc;
 	bool same;
 
+	rates_second(s, now_ms);
 	memset(s->busy_percent, 0, sizeof(s->busy_percent));
 	if (c == NULL)
 		return;

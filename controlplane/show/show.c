@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/inet.h"
@@ -70,13 +72,32 @@ show_version(void *ctx, const json_t *params, char *err, size_t err_len)
 	const struct show *s = ctx;
 	const struct cp *cp = s->cp;
 	const char *host = cp->cfg->system.hostname;
+	struct rusage use;
 
-	return json_pack("{s:s, s:o, s:I, s:{s:i, s:i, s:I, s:I}, s:o}", "version", CULVERT_VERSION,
+	getrusage(RUSAGE_SELF, &use);
+	return json_pack("{s:s, s:o, s:I, s:{s:i, s:i, s:I, s:I, s:f, s:I}, s:o}", "version",
+			CULVERT_VERSION,
 			"hostname", show_text(host), "uptime_s",
 			(json_int_t)((cp_now_ms() - cp->started_ms) / 1000), "controlplane", "pid",
 			(int)getpid(), "abi", (int)CHAN_ABI, "timer_late_max_ms",
 			(json_int_t)cp->lateness.max_ms, "timer_late_count",
-			(json_int_t)cp->lateness.n_late, "dataplane", dataplane_json(cp));
+			(json_int_t)cp->lateness.n_late, "cpu_s",
+			(double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+					(double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6,
+			"memory_max_kib", (json_int_t)use.ru_maxrss, "dataplane",
+			dataplane_json(cp));
+}
+
+static json_t *
+show_clock(void *ctx, const json_t *params, char *err, size_t err_len)
+{
+	const struct show *s = ctx;
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return json_pack("{s:I, s:I}", "time_ms",
+			(json_int_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000, "uptime_s",
+			(json_int_t)((cp_now_ms() - s->cp->started_ms) / 1000));
 }
 
 /* ---- clear ------------------------------------------------------------------------------- */
@@ -143,6 +164,7 @@ show_new(struct cp *cp)
 		mgmt_fn fn;
 	} shows[] = {
 		{ "version", show_version },
+		{ "clock", show_clock },
 		{ "interface", show_interface },
 		{ "ip-route", show_ip_route },
 		{ "ip-route-recursive", show_ip_route_recursive },

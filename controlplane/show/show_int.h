@@ -17,6 +17,16 @@ struct sa_cleared {
 	struct chan_client_sa_stats st;
 };
 
+#define SHOW_RATE_S 300
+
+/* What an interface carries on average; rates.c. */
+struct show_rate {
+	struct chan_if_stats last; /* of the dataplane, at @at_ms */
+	uint64_t at_ms;            /* 0: never */
+	double span_s;             /* since when */
+	double in_bps, in_pps, out_bps, out_pps;
+};
+
 /* Counters as they were when they were cleared, of one run of the dataplane. */
 struct show {
 	struct cp *cp;
@@ -33,6 +43,8 @@ struct show {
 	/* How busy the workers were in the last second. */
 	uint64_t busy_tsc[CHAN_MAX_WORKERS], busy_at_ms, busy_boot_id;
 	double busy_percent[CHAN_MAX_WORKERS];
+	struct show_rate rates[CHAN_MAX_IFS]; /* by if_id, of this run of the dataplane */
+	uint64_t rates_boot_id;
 };
 
 /* counters.c: all zero while there is no dataplane. */
@@ -45,6 +57,11 @@ void counters_sa(const struct show *s, uint32_t sa_id, uint32_t spi,
 void counters_worker(const struct show *s, uint32_t worker, struct chan_worker_stats *out);
 /** Take what they are now as zero. How many counters' owners that were. */
 uint32_t counters_clear(struct show *s);
+
+/** Once a second. */
+void rates_second(struct show *s, uint64_t now_ms);
+/** New reference; null while nothing is known. */
+json_t *rates_json(const struct show *s, uint32_t if_id);
 
 /* One function per subject; see mgmt_fn in mgmt/server.h. */
 json_t *show_interface(void *ctx, const json_t *params, char *err, size_t err_len);

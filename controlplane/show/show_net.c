@@ -49,7 +49,7 @@ interface_json(const struct show *s, const struct iface *f)
 	counters_if(s, f->if_id, &st);
 	counters_port(s, f->port, &p);
 	return json_pack("{s:s, s:o, s:o, s:s, s:i, s:o, s:i, s:b, s:s, s:o, s:o, s:I, s:I, "
-			 "s:I, s:I, "
+			 "s:I, s:I, s:o, "
 			 "s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
 			"name", f->cfg->name, "ipv6_addresses", addresses6(f), "description",
 			show_text(f->cfg->description), "port", iface_is_loopback(f) ? "none" : f->cfg->port, "vlan", (int)f->cfg->vlan, "mac",
@@ -59,7 +59,8 @@ interface_json(const struct show *s, const struct iface *f)
 			f->speed_mbps != 0 ? json_integer(f->speed_mbps) : json_null(), "addresses",
 			addresses(f->cfg), "in_packets", (json_int_t)st.in_packets, "in_bytes",
 			(json_int_t)st.in_bytes, "out_packets", (json_int_t)st.out_packets,
-			"out_bytes", (json_int_t)st.out_bytes, "hw", "rx_packets",
+			"out_bytes", (json_int_t)st.out_bytes, "rates", rates_json(s, f->if_id),
+			"hw", "rx_packets",
 			(json_int_t)p.rx_packets, "rx_bytes", (json_int_t)p.rx_bytes, "tx_packets",
 			(json_int_t)p.tx_packets, "tx_bytes", (json_int_t)p.tx_bytes, "rx_missed",
 			(json_int_t)p.rx_missed, "rx_errors", (json_int_t)p.rx_errors, "tx_errors",

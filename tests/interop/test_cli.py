@@ -15,7 +15,8 @@ import configs
 from lab import BUILD, Process, wait_until
 
 SHOWS = ["version", "interface", "ip route", "arp", "tunnel", "crypto ikev2 sa", "crypto ipsec sa",
-         "drops", "events", "running-config", "interfaces", "ip interface brief", "ip arp"]
+         "drops", "events", "running-config", "interfaces", "ip interface brief", "ip arp",
+         "users", "processes", "logging"]
 
 
 @pytest.mark.parametrize("what", SHOWS)
@@ -63,6 +64,37 @@ def test_events(hub, tunnel):
         follower.stop(signal.SIGINT)
     event = json.loads(follower.output().splitlines()[0])
     assert event["source"] == "tunnel" and event["to"] == "down" and event["why"], event
+
+
+def test_tech_support(hub, tunnel):
+    """All in one, nothing of it an error, and no key in it."""
+    text = hub.cli("-c", "show tech-support").stdout
+    parts = re.findall(r"^-+ (show .*?) -+$", text, re.M)
+    assert {"show running-config", "show crypto session detail", "show ip route"} <= set(parts)
+    assert "correct-horse" not in text and "tunnel1" in text
+    answer = json.loads(hub.cli("--json", "-c", "show tech-support").stdout)
+    assert set(answer) == set(parts)
+    assert answer["show tunnel"]["tunnels"][0]["state"] == "up"
+    assert "correct-horse" not in json.dumps(answer)
+
+
+def test_rates(hub, tunnel):
+    """What goes through an interface shows in its average of five minutes."""
+    def rate():
+        lan = next(i for i in hub.show("interface")["interfaces"] if i["name"] == "lan")
+        return lan["rates"]
+    hub.cli("-c", "ping 192.168.10.100 size 1400 repeat 20")
+    rates = wait_until(lambda: (r := rate()) and r["out_bps"] > 0 and r["in_pps"] >= 0 and r, 10,
+                       "traffic is seen")
+    assert rates["in_bps"] > 0 and 0 < rates["seconds"] <= 300, rates
+    assert " rate  " in re.sub(r"rate +", "rate  ", hub.cli("-c", "show interface lan").stdout)
+
+
+def test_clock_and_users(hub):
+    assert abs(hub.show("clock")["time_ms"] / 1000 - time.time()) < 5
+    assert re.match(r"\d\d:\d\d:\d\d\.\d{3} ", hub.cli("-c", "show clock").stdout)
+    assert any(u["uid"] == os.getuid() and u["request"] == "show users"
+               for u in hub.show("users")["users"])
 
 
 def test_wrong_command(hub):
