@@ -430,6 +430,30 @@ def stall(*which, seconds):
     return act
 
 
+def dataplane_stands_still(world):
+    """hub-a's dataplane gets no CPU for ten seconds, while its control plane goes on advertising. What
+    has piled up then is not told to the LAN: hub-b, which has taken over, must not yield to it."""
+    world.takeovers = takeovers(world)
+    stall("dataplane", seconds=10)(world)
+
+
+def one_takeover(world):
+    world.settle(120)
+    assert takeovers(world) == world.takeovers + 1, \
+        f"hub-b has become active {takeovers(world) - world.takeovers} times"
+
+
+def killed_while_taking_over(world):
+    """hub-a is gone, and hub-b's control plane is killed as soon as it has become active."""
+    world.kill_hub("a")
+    roles_are("gone", "active")(world)
+    hub = world.hubs["b"]
+    hub.controlplane.kill(signal.SIGKILL)
+    hub.start_controlplane()
+    hub.wait_attached()
+    roles_are("gone", "active")(world)
+
+
 def killed_twice(world):
     """hub-a's control plane is killed, and again as soon as it has taken up what was left."""
     hub = world.hubs["a"]
@@ -559,6 +583,11 @@ FAILURES = [
     Failure("pause", "hub-a: both daemons stopped for 5 s",
             stall("controlplane", "dataplane", seconds=5), limit=4.5, fast_limit=2.0,
             check=lambda w: w.settle(120)),
+    Failure("dataplane-still", "hub-a: dataplane stopped for 10 s", dataplane_stands_still,
+            limit=4.5, fast_limit=2.0, check=one_takeover),
+    Failure("takeover", "hub-a gone, hub-b's control plane killed then", killed_while_taking_over,
+            mend=lambda w: w.start_hub("a"), limit=4.5, fast_limit=2.0,
+            probes=("out", "back", "internet")),
     Failure("twice", "hub-a: control plane killed twice in a second", killed_twice, lost=0,
             check=nobody_took_over),
     Failure("clock", "both hubs: wall clock 5 h on, 10 h back, right", clock_jump, lost=0,

@@ -21,7 +21,9 @@ from keepalived import WAIT, Keepalived
 from lab import Hub, Pinger, wait_until
 from segment import Segment, hub_fixtures, segment_fixture
 
-STRANGER = os.path.join(os.path.dirname(os.path.realpath(__file__)), "stranger.py")
+HERE = os.path.dirname(os.path.realpath(__file__))
+STRANGER = os.path.join(HERE, "stranger.py")
+BAD_TARGETS = os.path.join(HERE, "bad_targets.py")
 HUB4, PEER4, VIRTUAL4 = "192.168.10.2", "192.168.10.3", "192.168.10.1"
 VIRTUAL6, VIRTUAL6_LL = "2001:db8:10::1", "fe80::1:1"
 
@@ -306,8 +308,8 @@ def test_text_authentication(hub, keepalived):
                                          ("2001:db8:10::2", True)])
 def test_stranger_claims_our_address(hub, segment, pinger, target, own):
     """Five times a second somebody announces the gateway's address, or the hub's own, as its own:
-    each time hosts hear from the hub right after it, so that they go on with little loss. It is told
-    with the stranger's MAC address, and is over when the stranger has gone."""
+    each time hosts hear from the hub right after it, so that they go on with little loss. It is
+    told with the stranger's MAC address, and is over when the stranger has gone."""
     ip6 = ":" in target
     show = "ipv6-neighbors" if ip6 else "arp"
     hub.push(config(v10={"address": VIRTUAL4, "ipv6-address": VIRTUAL6,
@@ -634,3 +636,55 @@ def test_tcp_probe(hub, segment):
         server.kill()
     running = hub.cli("-c", "show running-config").stdout
     assert " tcp-connect 9.9.9.9 8080\n" in running, running
+
+
+def test_bad_targets(hub, segment):
+    """Echo probes of targets that answer well, twice, late, not at all, from elsewhere, other data,
+    or now and then; lists of them by weight and percentage; class of service and size on the wire."""
+    behaviour = {"good": "up", "twice": "up", "slow": "down", "mute": "down", "stranger": "down",
+                 "altered": "down", "dozing": "down"}
+    address = {name: f"1.1.1.{50 + i}" for i, name in enumerate(behaviour)}
+    probes = config()
+    probes["slas"] = {name: {"icmp-echo": a, "interface": "wan", "interval-ms": 100,
+                             "timeout-ms": 300, "size": 100, "dscp": 46, "down-after": 3,
+                             "up-after": 3}
+                      for name, a in address.items()}
+    # An answer is in time for this one, which waits for longer, but takes too long.
+    probes["slas"]["patient"] = {**probes["slas"]["slow"], "timeout-ms": 1000}
+    probes["slas"]["strict"] = {**probes["slas"]["patient"], "rtt-max-ms": 100}
+    want = {**behaviour, "patient": "up", "strict": "down"}
+    probes["tracks"] = {name: {"sla": name} for name in want}
+    members = [{"object": "good"}, {"object": "mute"}, {"object": "twice"}]
+    probes["tracks"]["heavy"] = {"threshold": "weight", "threshold-up": 20, "threshold-down": 10,
+                                 "objects": [{**m, "weight": 10} for m in members]}
+    probes["tracks"]["most"] = {"threshold": "percentage", "threshold-up": 70, "threshold-down": 50,
+                                "objects": members}
+    want.update({"heavy": "up", "most": "down"})
+    for a in address.values():
+        segment.ip("isp", "address", "add", f"{a}/24", "dev", "hub")
+    segment.exec("isp", "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1")
+    targets = segment.start("isp", "targets", "/usr/bin/python3", BAD_TARGETS, "hub",
+                            *(f"{a}={name}" for name, a in address.items()))
+
+    def states():
+        return {t["name"]: t["state"] for t in hub.show("track")["tracks"]}
+    try:
+        targets.wait_output("ready")
+        hub.push(probes)
+        wait_until(lambda: all(s["sent"] >= 40 for s in hub.show("sla")["slas"]), WAIT, "40 probes")
+        assert states() == want
+        slas = {s["name"]: s for s in hub.show("sla")["slas"]}
+        assert slas["good"]["answered"] >= 30
+        assert slas["twice"]["late"] >= 30 and slas["twice"]["answered"] >= 30
+        assert slas["slow"]["answered"] == 0 and slas["slow"]["late"] >= 30
+        assert slas["strict"]["answered"] == 0 and slas["patient"]["answered"] >= 30
+        for name in ("mute", "stranger", "altered"):
+            assert slas[name]["answered"] == 0 and slas[name]["late"] == 0, slas[name]
+            assert slas[name]["lost"] >= 30
+        for a in address.values():
+            assert f"{a} tos 184 length {20 + 8 + 100}" in targets.output()
+    finally:
+        targets.kill()
+        segment.exec("isp", "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=0")
+        for a in address.values():
+            segment.ip("isp", "address", "del", f"{a}/24", "dev", "hub")
