@@ -29,13 +29,15 @@ HUB_WAN = "1.1.1.2"
 
 
 def wait_until(condition, seconds, what):
-    """Until condition() is true; its value. Otherwise fails and says what did not happen."""
+    """Until condition() is true; its value. Otherwise fails and says what did not happen: @what is
+    that, or a function that then tells."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
         time.sleep(0.05)
 
 
@@ -361,7 +363,7 @@ class Hub:
 
     def wait_up(self, name="tunnel1", seconds=15):
         return wait_until(lambda: (t := self.tunnel(name)) and t["state"] == "up" and t, seconds,
-                          f"{name} is up, but it is: {self.tunnel(name)}")
+                          lambda: f"{name} is up, but it is: {self.tunnel(name)}")
 
     def wait_down(self, name="tunnel1", seconds=15, why=""):
         """Down, for a reason that matches @why."""

@@ -141,15 +141,26 @@ class Frr(Peer):
 class Bird(Peer):
     def __init__(self, segment, lan="", router_id=BIRD_ID, area="0.0.0.0", kind="broadcast",
                  address="192.168.10.4/24"):
-        conf = (f"log stderr all;\nrouter id {router_id};\nprotocol device {{ scan time 2; }}\n"
+        """@lan: options of the interface."""
+        def conf(lan):
+            return (
+                f"log stderr all;\nrouter id {router_id};\nprotocol device {{ scan time 2; }}\n"
                 "protocol direct { ipv4; }\n"
                 "protocol kernel { ipv4 { export where source ~ [ RTS_OSPF ]; }; }\n"
                 f"protocol ospf v2 ospf1 {{\n ipv4 {{ import all; }};\n area {area} {{\n"
                 f"  interface \"lan\" {{ type {kind}; hello 1; dead 4; retransmit 2; {lan} }};\n"
                 "  interface \"lo\" { stub; };\n };\n}\n")
+        self.conf = conf
         net = (f"ip address replace {address} dev lan\nip link set lan up\n"
                "ip address replace 172.20.4.1/32 dev lo\n")
-        super().__init__(segment, "bird", {"bird.conf": conf}, net)
+        super().__init__(segment, "bird", {"bird.conf": conf(lan)}, net)
+
+    def change(self, lan):
+        """Other options of the interface, while it runs."""
+        with open(f"{self.segment.state}/peers/{self.name}/config/bird.conf", "w") as file:
+            file.write(self.conf(lan))
+        answer = self.exec("birdc", "configure")
+        assert "Reconfigured" in answer or "Reconfiguration in progress" in answer, answer
 
     def state_of_hub(self):
         for line in self.exec("birdc", "show ospf neighbors").splitlines():
@@ -172,7 +183,7 @@ class OspfHub(Hub):
 
     def wait_state(self, router_id, state="Full", seconds=WAIT):
         return wait_until(lambda: (n := self.neighbor(router_id)) and n["state"] == state and n,
-                          seconds, f"{router_id} is {state}; {self.neighbor(router_id)}")
+                          seconds, lambda: f"{router_id} is {state}; {self.neighbor(router_id)}")
 
     def interface(self, name):
         for i in self.show("ip-ospf-interface")["interfaces"]:

@@ -417,7 +417,8 @@ def steps_until(speakers, condition, seconds, what):
     """Let them run until @condition() holds."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
         for s in speakers:
             s.step(0.001)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""strongSwan on a branch, set up in other ways than the lab's usual one: its swanctl.conf with lines
-changed, its own options, and what becomes of that at the hub."""
+"""strongSwan on a branch, set up in other ways than the lab's usual one: its swanctl.conf with
+lines changed, its own options, and what becomes of that at the hub."""
 import re
 
 import pytest
@@ -74,9 +74,10 @@ def counter(hub, name):
 
 
 def settled(hub, ike=1):
-    """Nothing left over: so many IKE SAs, one SA in and one out."""
-    wait_until(lambda: len(hub.ike_sas()) == ike and len(hub.ipsec_sas()) == 2, 20,
-               f"{ike} IKE SA and one pair of SAs, but: {hub.ike_sas()} {hub.ipsec_sas()}")
+    """Nothing left over: so many IKE SAs, one SA in and one out. (What was lost is sent again, and
+    what has been replaced drains first.)"""
+    wait_until(lambda: len(hub.ike_sas()) == ike and len(hub.ipsec_sas()) == 2, 60,
+               lambda: f"{ike} IKE SA and one pair of SAs, but: {hub.ike_sas()} {hub.ipsec_sas()}")
 
 
 def rekey_both_by_the_branch(branch, hub):

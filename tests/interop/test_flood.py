@@ -65,7 +65,7 @@ def test_control_packets_survive(host, flooded):
         now = {c["class"]: c["punted"] for c in show("control-plane")["classes"]}
         return {c: now[c] - before[c] for c in CLASSES}
     wait_until(lambda: all(n >= HELLOS for n in punted().values()), 20,
-               f"{HELLOS} packets of each class: {punted()}")
+               lambda: f"{HELLOS} packets of each class: {punted()}")
     # The rings did overflow: it was data that was lost.
     wait_until(lambda: show("interface")["interfaces"][0]["hw"]["rx_missed"] > DATA // 2, 5,
                "half of the data lost")

@@ -42,7 +42,7 @@ def test_conservation(lab, branch, hub, tunnel):
     def balanced():
         came, went = hub.balance()
         return came == went and came > 1000
-    wait_until(balanced, 5, f"as much goes as comes: {hub.show('drops')}")
+    wait_until(balanced, 5, lambda: f"as much goes as comes: {hub.show('drops')}")
 
 
 def test_cleartext_gre_for_a_protected_tunnel(lab, quiet_branch, hub, started):

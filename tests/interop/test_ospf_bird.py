@@ -175,12 +175,12 @@ def test_translator(hub, segment, peers):
     peers(frr, bird)
     hub.wait_state(BIRD_ID)
     wait_until(lambda: translators() == {FRR_ID} and translates() == [False], WAIT,
-               f"FRR translates: {translators()}")
+               lambda: f"FRR translates: {translators()}")
     hub.push(ours(**{"translate-always": True}))
     wait_until(lambda: HUB_ID in translators() and translates() == [True], WAIT,
-               f"the hub translates, too: {translators()}")
+               lambda: f"the hub translates, too: {translators()}")
     hub.push(ours())
     wait_until(lambda: translators() == {FRR_ID}, WAIT, f"FRR alone again: {translators()}")
     frr.stop(crash=True)
     wait_until(lambda: HUB_ID in translators() and translates() == [True], WAIT,
-               f"the hub translates: {translators()}")
+               lambda: f"the hub translates: {translators()}")

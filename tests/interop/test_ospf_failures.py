@@ -137,7 +137,7 @@ def test_extended_sequence(hub, segment):
     try:
         router = socket.inet_ntoa(struct.pack("!I", speaker.t.id(0)))
         steps_until([speaker], lambda: speaker.is_full() and (n := hub.neighbor(router)) and
-                    n["state"] == "Full", WAIT, f"Full: {hub.show('ip-ospf')['refused']}")
+                    n["state"] == "Full", WAIT, lambda: f"Full: {hub.show('ip-ospf')['refused']}")
         assert speaker.refused == []
         before = hub.refused()
         speaker.sequence = 1  # as a Hello that was recorded long ago
@@ -192,8 +192,9 @@ def test_lsa_in_the_hubs_name(hub, segment, peers, site, age, sequence):
 
         def back():
             (now, links), = own() or [(0, None)]
-            beyond = now == sequence + 1 if sequence != MAX_SEQUENCE else 0 < now - 0x80000000 < 9
-            return beyond and links == wanted and sequence_at(peer) == now
-        steps_until([speaker], back, WAIT, "the hub is back")
+            beyond = now - (sequence if sequence != MAX_SEQUENCE else 0x80000000)
+            return 0 < beyond < 9 and links == wanted and sequence_at(peer) == now
+        steps_until([speaker], back, WAIT,
+                    lambda: f"the hub is back: {own()}, at the peer {sequence_at(peer)}")
     finally:
         close(speaker, segment, stranger)

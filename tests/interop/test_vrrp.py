@@ -108,7 +108,7 @@ def group(hub, family="ipv4", vrid=10):
 
 def wait_state(hub, state, family="ipv4", vrid=10):
     return wait_until(lambda: (g := group(hub, family, vrid)).get("state") == state and g, WAIT,
-                      f"the hub is {state}: {hub.show('vrrp')}")
+                      lambda: f"the hub is {state}: {hub.show('vrrp')}")
 
 
 def host_mac(segment, address=VIRTUAL4):
