@@ -80,29 +80,16 @@ crypto_show_audit(struct shell *sh, int argc, char **argv)
 	json_decref(answer);
 }
 
-void
-crypto_show_ikev2(struct shell *sh, int argc, char **argv)
-{
-	show_sas(sh, 2, false);
-}
+#define SHOW_SAS(name, version, detailed)                                                       \
+	void crypto_show_##name(struct shell *sh, int argc, char **argv)                        \
+	{                                                                                       \
+		show_sas(sh, version, detailed);                                                \
+	}
 
-void
-crypto_show_ikev2_detailed(struct shell *sh, int argc, char **argv)
-{
-	show_sas(sh, 2, true);
-}
-
-void
-crypto_show_isakmp(struct shell *sh, int argc, char **argv)
-{
-	show_sas(sh, 1, false);
-}
-
-void
-crypto_show_isakmp_detailed(struct shell *sh, int argc, char **argv)
-{
-	show_sas(sh, 1, true);
-}
+SHOW_SAS(ikev2, 2, false)
+SHOW_SAS(ikev2_detailed, 2, true)
+SHOW_SAS(isakmp, 1, false)
+SHOW_SAS(isakmp_detailed, 1, true)
 
 /* ---- clear ----------------------------------------------------------------------------------- */
 
@@ -141,32 +128,14 @@ clear(struct shell *sh, const char *what, const char *of, int argc, char **argv)
 	json_decref(answer);
 }
 
-void
-crypto_clear_sa(struct shell *sh, int argc, char **argv)
-{
-	clear(sh, "crypto-sa", "IKE SA", argc, argv);
-}
+#define CLEAR(name, what, of)                                                                   \
+	void crypto_clear_##name(struct shell *sh, int argc, char **argv)                       \
+	{                                                                                       \
+		clear(sh, what, of, argc, argv);                                                \
+	}
 
-void
-crypto_clear_session(struct shell *sh, int argc, char **argv)
-{
-	clear(sh, "crypto-session", "IKE SA", argc, argv);
-}
-
-void
-crypto_clear_ikev2(struct shell *sh, int argc, char **argv)
-{
-	clear(sh, "crypto-ikev2-sa", "IKE SA", argc, argv);
-}
-
-void
-crypto_clear_isakmp(struct shell *sh, int argc, char **argv)
-{
-	clear(sh, "crypto-isakmp-sa", "ISAKMP SA", argc, argv);
-}
-
-void
-crypto_clear_ipsec(struct shell *sh, int argc, char **argv)
-{
-	clear(sh, "crypto-ipsec-sa", "Child SA", argc, argv);
-}
+CLEAR(sa, "crypto-sa", "IKE SA")
+CLEAR(session, "crypto-session", "IKE SA")
+CLEAR(ikev2, "crypto-ikev2-sa", "IKE SA")
+CLEAR(isakmp, "crypto-isakmp-sa", "ISAKMP SA")
+CLEAR(ipsec, "crypto-ipsec-sa", "Child SA")

@@ -220,7 +220,7 @@ policy_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_l
 	return IOS_OTHER;
 }
 
-/* esp-aes 256 esp-sha-hmac, behind the name of a transform set. */
+/* crypto ipsec transform-set NAME esp-aes 256 esp-sha-hmac; @argv begins with the name. */
 static bool
 transforms(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 {
@@ -228,10 +228,22 @@ transforms(struct edit *e, char *const *argv, int argc, char *err, size_t err_le
 		const char *ios, *ours;
 	} hashes[] = { { "esp-sha-hmac", "sha1" }, { "esp-sha256-hmac", "sha256" },
 		{ "esp-sha384-hmac", "sha384" }, { "esp-sha512-hmac", "sha512" } };
-	bool gcm = strcasecmp(argv[0], "esp-gcm") == 0;
-	const char *bits = argc > 1 && argv[1][0] != 'e' ? argv[1] : NULL;
+	const char *set = argv[0], *bits, *hash = NULL;
+	bool gcm = strcasecmp(argv[1], "esp-gcm") == 0;
 	char cipher[32];
-	int at = bits != NULL ? 2 : 1;
+	int at;
+
+	argv++;
+	argc--;
+	bits = argc > 1 && argv[1][0] != 'e' ? argv[1] : NULL;
+	at = bits != NULL ? 2 : 1;
+	for (size_t i = 0; at < argc && i < sizeof(hashes) / sizeof(hashes[0]); i++)
+		if (strcasecmp(hashes[i].ios, argv[at]) == 0)
+			hash = hashes[i].ours;
+	if (at + (hash != NULL) < argc) {
+		snprintf(err, err_len, "\"%s\" is not known here", argv[at + (hash != NULL)]);
+		return false;
+	}
 
 	if (strcasecmp(argv[0], "esp-3des") == 0)
 		snprintf(cipher, sizeof(cipher), "3des");
@@ -240,15 +252,8 @@ transforms(struct edit *e, char *const *argv, int argc, char *err, size_t err_le
 				bits != NULL ? bits : "128");
 	else
 		snprintf(cipher, sizeof(cipher), "%s", argv[0]);
-	if (!RUN("encryption", cipher))
-		return false;
-	if (at == argc)
-		return true;
-	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++)
-		if (strcasecmp(hashes[i].ios, argv[at]) == 0)
-			return at + 1 == argc && RUN("integrity", hashes[i].ours);
-	snprintf(err, err_len, "\"%s\" is not known here", argv[at]);
-	return false;
+	return RUN("crypto", "ipsec", "transform-set", set) && RUN("encryption", cipher) &&
+	       (hash == NULL || RUN("integrity", hash));
 }
 
 bool
@@ -281,10 +286,7 @@ line_anywhere(struct edit *e, char *const *argv, int argc, bool no, char *err, s
 		return IOS_OTHER;
 	if (argc >= 5 && ios_is(argv[0], "crypto", 2) && ios_is(argv[1], "ipsec", 2) &&
 			ios_is(argv[2], "transform-set", 2) && strncasecmp(argv[4], "esp-", 4) == 0)
-		return RUN("crypto", "ipsec", "transform-set", argv[3]) &&
-				       transforms(e, argv + 4, argc - 4, err, err_len)
-				       ? IOS_DONE
-				       : IOS_WRONG;
+		return transforms(e, argv + 3, argc - 3, err, err_len) ? IOS_DONE : IOS_WRONG;
 	if (argc == 5 && ios_is(argv[0], "tunnel", 3) && ios_is(argv[1], "protection", 4) &&
 			ios_is(argv[2], "ipsec", 2) && ios_is(argv[3], "profile", 2))
 		return RUN("tunnel", "protection", argv[4]) ? IOS_DONE : IOS_WRONG;

@@ -14,6 +14,7 @@
 
 #define TYPE_6       "!\"6\": " IOS_TYPE_6
 #define ADDRESS_LEN  64
+#define SEQ_STEP     5 /* of prefix lists */
 #define CAPTURES_MAX 4
 #define OURS_MAX     512
 
@@ -372,6 +373,43 @@ route_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size
 	return ios_run(e, err, err_len, words) ? IOS_DONE : IOS_WRONG;
 }
 
+/* ip prefix-list NAME permit ...: behind those that there are, five further on. */
+static enum ios_result
+prefix_list_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	const char *words[16];
+	char number[24];
+	json_int_t last = 0;
+	json_t *rule;
+	size_t i;
+	int n = 0;
+
+	if (argc < 5 || argc > 12 || strcasecmp(argv[0], "ip") != 0 ||
+			!ios_is(argv[1], "prefix-list", 6) ||
+			(!ios_is(argv[3], "permit", 3) && !ios_is(argv[3], "deny", 3)))
+		return IOS_OTHER;
+	json_array_foreach (json_object_get(e->doc, "prefix-lists"), i, rule) {
+		const char *list = json_string_value(json_object_get(rule, "list"));
+		json_int_t seq = json_integer_value(json_object_get(rule, "seq"));
+
+		seq = seq != 0 ? seq : SEQ_STEP; /* which is the default */
+		if (list != NULL && strcmp(list, argv[2]) == 0 && seq > last)
+			last = seq;
+	}
+	if (last == 0)
+		return IOS_OTHER;
+	snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, last + SEQ_STEP);
+	for (int k = 0; k < argc; k++) {
+		if (k == 3) {
+			words[n++] = "seq";
+			words[n++] = number;
+		}
+		words[n++] = argv[k];
+	}
+	words[n] = NULL;
+	return ios_run(e, err, err_len, words) ? IOS_DONE : IOS_WRONG;
+}
+
 /* track N ip sla 1 reachability: the lines of the object follow. */
 static enum ios_result
 track_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
@@ -522,6 +560,8 @@ ios_form_line(struct edit *e, char *const *argv, int argc, bool no, char *err, s
 		r = source_line(e, argv, argc, err, err_len);
 	if (r == IOS_OTHER)
 		r = route_line(e, argv, argc, no, err, err_len);
+	if (r == IOS_OTHER && !no)
+		r = prefix_list_line(e, argv, argc, err, err_len);
 	if (r == IOS_OTHER && !no)
 		r = state_line(e, argv, argc, err, err_len);
 	if (r == IOS_OTHER && !no)

@@ -131,6 +131,9 @@ static const struct row isakmp_rows[] = {
 	{ "crypto ipsec transform-set t esp-aes 256 esp-sha-hmac",
 	  "{\"crypto\":{\"ipsec\":{\"transform-sets\":{\"t\":{\"encryption\":"
 	  "\"aes-cbc-256\",\"integrity\":\"sha1\"}}}}}" },
+	/* refused as a whole */
+	{ "interface lan\ncrypto ipsec transform-set t esp-aes esp-md5-hmac", "!\"esp-md5-hmac\"" },
+	{ "crypto ipsec transform-set t esp-aes 256 esp-sha-hmac esp-x", "!\"esp-x\"" },
 	{ "crypto ipsec transform-set t esp-gcm",
 	  "{\"crypto\":{\"ipsec\":{\"transform-sets\":{\"t\":{\"encryption\":"
 	  "\"aes-gcm-128\"}}}}}" },
@@ -301,6 +304,13 @@ static const struct row probe_rows[] = {
 	  "{\"2\":{\"delay-down-seconds\":5,\"sla\":\"1\"}}}" },
 	{ "ip sla 1\n icmp-echo 8.8.8.8\n threshold 300\ntrack 2 ip sla 1 reachability",
 	  "{\"slas\":{\"1\":{\"icmp-echo\":\"8.8.8.8\"}},\"tracks\":{\"2\":{\"sla\":\"1\"}}}" },
+	{ "ip prefix-list p permit 10.0.0.0/8 le 24\nip prefix-list p seq 20 deny 10.1.0.0/16\n"
+	  "ip prefix-list q permit 10.2.0.0/16\nip prefix-list p permit 10.3.0.0/16",
+	  "{\"prefix-lists\":[{\"action\":\"permit\",\"le\":24,\"list\":\"p\",\"prefix\":"
+	  "\"10.0.0.0/8\"},{\"action\":\"deny\",\"list\":\"p\",\"prefix\":"
+	  "\"10.1.0.0/16\",\"seq\":20},{\"action\":\"permit\",\"list\":\"q\",\"prefix\":"
+	  "\"10.2.0.0/16\"},{\"action\":\"permit\",\"list\":\"p\",\"prefix\":"
+	  "\"10.3.0.0/16\",\"seq\":25}]}" },
 	{ "track 4 interface wan ip routing", "{\"tracks\":{\"4\":{\"interface\":\"wan\"}}}" },
 	{ "ip route 10.0.0.0 255.0.0.0 1.1.1.1 250 name BACKUP\nip route 10.0.0.0/8 1.1.1.2 name 7",
 	  "{\"routes\":[{\"distance\":250,\"name\":\"BACKUP\",\"prefix\":\"10.0.0.0/8\",\"via\":"
@@ -318,6 +328,8 @@ static const struct row other_rows[] = {
 	{ "interface lan\n ip address dhcp", "!ip address dhcp: " },
 	{ "interface Tunnel1\n bandwidth 1000", "!bandwidth: no cost" },
 	{ "enable secret 5 s3cret", "!enable: " },
+	{ "crypto ikev2 keyring k\n peer a\n  description far away\n  address 2.2.2.2",
+	  "{\"crypto\":{\"ikev2\":{\"keyring\":{\"k-a\":{\"address\":\"2.2.2.2/32\"}}}}}" },
 	{ "ip route vrf x 0.0.0.0 0.0.0.0 1.1.1.1", "!ip route vrf: there is one routing table" },
 	/* a line of ours with something wrong in it is never taken for one of these */
 	{ "interface lan\n vrrp 1\n  version 4", "!\"4\": expected one of" },
