@@ -29,10 +29,12 @@
 #define IDLE_TIMES  3 /* of the time that a run took, before the next one begins */
 #define RETRY_MAX_S 60
 #define ON_ROUTES_MAX 8
+#define HOLD_MS 1000 /* for OSPF's answer to the loss of a link, at most */
 
 struct reconcile {
 	struct cp *cp;
 	struct event *soon;
+	struct event *hold; /* pending: OSPF's answer to the loss of a link is waited for */
 	struct route_feed *feed;
 	uint32_t n_ifs;           /* of the RIB's links, which are interfaces, then tunnels */
 	bool ready;               /* the dataplane's limits are known: ids can be given */
@@ -169,8 +171,40 @@ hops_number(const struct reconcile *r, const struct rib_link *links, uint32_t n_
 	return hops;
 }
 
+/*
+ * What OSPF has over a link that has just failed stays in the RIB until OSPF has calculated without
+ * it, a moment later. So the group of these routes is sent another way, by one command, instead of
+ * all of them being taken away and given again. Prefixes of protected tunnels stay anyhow.
+ */
+static void
+links_hold(const struct reconcile *r, struct rib_link *links, uint32_t n)
+{
+	const struct rib *rib = r->cp->rib;
+
+	for (uint32_t i = 0; i < n && r->n_dyns > 0; i++) {
+		uint32_t was = links[i].is_protected ? RIB_NO_LINK
+				: link_named(rib, r->n_ifs, rib_n_links(rib) - r->n_ifs,
+						links[i].name);
+
+		links[i].held = was != RIB_NO_LINK &&
+				(rib_link_is_up(rib, was) || rib_link(rib, was)->held);
+	}
+}
+
+static void
+hold_begin(struct reconcile *r)
+{
+	const struct rib *rib = r->cp->rib;
+
+	for (uint32_t i = 0; i < rib_n_links(rib); i++)
+		if (rib_link(rib, i)->held && !rib_link_is_up(rib, i) &&
+				!evtimer_pending(r->hold, NULL))
+			loop_timer_at(r->hold, cp_now_ms() + HOLD_MS, cp_now_ms());
+}
+
+/* @hold: what OSPF has over links that have failed just now. */
 static int
-rib_feed(struct reconcile *r)
+rib_feed(struct reconcile *r, bool hold)
 {
 	struct cp *cp = r->cp;
 	const struct cfg *c = cp->cfg;
@@ -214,11 +248,15 @@ rib_feed(struct reconcile *r)
 	}
 	for (uint32_t i = 0; i < n_tuns; i++)
 		member_route(cp->tunnels, i, n_ifs + i, statics, &in.n_statics);
+	if (hold)
+		links_hold(r, links, in.n_links);
 	in.hops = hops = hops_number(r, links, n_ifs, in.n_links);
 	err = hops != NULL ? rib_update(cp->rib, &in, cp_now_ms() / 1000) : -ENOMEM;
 	free(hops);
-	if (err == 0)
+	if (err == 0) {
 		r->n_ifs = n_ifs;
+		hold_begin(r);
+	}
 out:
 	free(links);
 	free(statics);
@@ -347,7 +385,7 @@ routes_tell(const struct reconcile *r)
 }
 
 static int
-reconcile_run(struct reconcile *r)
+reconcile_run(struct reconcile *r, bool hold)
 {
 	struct cp *cp = r->cp;
 	int err;
@@ -361,7 +399,7 @@ reconcile_run(struct reconcile *r)
 	if (err == 0)
 		err = tunnels_update(cp->tunnels, r->ready);
 	if (err == 0)
-		err = rib_feed(r);
+		err = rib_feed(r, hold);
 	if (err == 0)
 		err = rib6_feed(r);
 	if (err != 0) {
@@ -418,17 +456,17 @@ routes_take(struct reconcile *r, const struct rib_source *s)
 	return 0;
 }
 
-int
-reconcile_routes(struct reconcile *r, const struct rib_source *s)
+/* OSPF's routes as they are now; those that were held are given up if they are not among them. */
+static int
+routes_changed(struct reconcile *r)
 {
 	struct rib_changes x = { .n = 0 };
-	int err = routes_take(r, s);
+	int err;
 
-	if (err != 0)
-		return err;
+	evtimer_del(r->hold);
 	err = rib_feed_dyns(r, &x);
 	if (err == -EAGAIN)
-		return reconcile_run(r);
+		return reconcile_run(r, false);
 	if (err != 0 || x.n == 0)
 		return err;
 	if (r->ready)
@@ -436,6 +474,23 @@ reconcile_routes(struct reconcile *r, const struct rib_source *s)
 	free(x.prefixes);
 	routes_tell(r);
 	return 0;
+}
+
+int
+reconcile_routes(struct reconcile *r, const struct rib_source *s)
+{
+	int err = routes_take(r, s);
+
+	return err != 0 ? err : routes_changed(r);
+}
+
+static void
+on_hold(evutil_socket_t fd, short what, void *arg)
+{
+	struct reconcile *r = arg;
+
+	if (!r->cp->stopping && routes_changed(r) != 0)
+		log_error("reconcile", "out of memory: routes over a lost link stay");
 }
 
 void
@@ -477,7 +532,7 @@ static int
 run_all(struct reconcile *r)
 {
 	uint64_t began_ms = cp_now_ms();
-	int err = reconcile_run(r);
+	int err = reconcile_run(r, true);
 
 	if (err == 0 && r->cp->ospf != NULL)
 		ospf_proc_update(r->cp->ospf);
@@ -533,8 +588,9 @@ reconcile_new(struct cp *cp)
 	r->cp = cp;
 	r->retry_s = RETRY_MIN_S;
 	r->soon = evtimer_new(cp->base, on_soon, r);
+	r->hold = evtimer_new(cp->base, on_hold, r);
 	r->feed = route_feed_new(cp);
-	if (r->soon != NULL && r->feed != NULL)
+	if (r->soon != NULL && r->hold != NULL && r->feed != NULL)
 		return r;
 	reconcile_free(r);
 	return NULL;
@@ -547,6 +603,8 @@ reconcile_free(struct reconcile *r)
 		return;
 	if (r->soon != NULL)
 		event_free(r->soon);
+	if (r->hold != NULL)
+		event_free(r->hold);
 	route_feed_free(r->feed);
 	free(r->dyns);
 	free(r->hops);

@@ -462,6 +462,12 @@ rib_link(const struct rib *r, uint32_t i)
 	return i < r->t.n_links ? &r->t.links[i] : NULL;
 }
 
+bool
+rib_link_is_up(const struct rib *r, uint32_t i)
+{
+	return rib_link_works(&r->t, i);
+}
+
 const struct rib_fib *
 rib_fib(const struct rib *r, uint32_t *n)
 {

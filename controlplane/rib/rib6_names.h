@@ -17,6 +17,7 @@
 #define rib_free               rib6_free
 #define rib_update             rib6_update
 #define rib_patch              rib6_patch
+#define rib_link_is_up         rib6_link_is_up
 #define rib_n_links            rib6_n_links
 #define rib_routes             rib6_routes
 #define rib_find               rib6_find
@@ -35,6 +36,7 @@
 #define rib_table_underlay_why rib6_table_underlay_why
 #define rib_link_towards       rib6_link_towards
 #define rib_group_decide       rib6_group_decide
+#define rib_link_works         rib6_link_works
 #define rib_resolve            rib6_resolve
 #define rib_cand_equal         rib6_cand_equal
 #define rib_cand_nhs           rib6_cand_nhs

@@ -17,6 +17,7 @@
 #undef rib_free
 #undef rib_update
 #undef rib_patch
+#undef rib_link_is_up
 #undef rib_n_links
 #undef rib_routes
 #undef rib_find
@@ -35,6 +36,7 @@
 #undef rib_table_underlay_why
 #undef rib_link_towards
 #undef rib_group_decide
+#undef rib_link_works
 #undef rib_resolve
 #undef rib_cand_equal
 #undef rib_cand_nhs

@@ -13,6 +13,8 @@ struct rib_link {
 	bool is_multipoint; /* tunnel: has no destination, others are its far ends */
 	bool is_foreign; /* tunnel: over the other family, whose RIB knows its way: @up says all */
 	bool lost;         /* tunnel: nothing is routed into it, but it has its underlay still */
+	bool held;         /* it was up until now: what the protocol has over it alone is dropped
+			    * and not given up, until rib_patch() says what it has instead */
 	bool up;           /* interface: enabled, port there, link up; tunnel: enabled */
 	uint8_t n_addrs;
 	RIB_PREFIX addrs[RIB_LINK_ADDRS]; /* with host bits */
@@ -132,7 +134,7 @@ struct rib_changes {
 /**
  * Of the input of the last rib_update() only the protocol's routes have changed; these are all there
  * are now. Nothing is decided anew but for prefixes whose routes are others than before, so a
- * change costs one walk over the table, whatever the number of tunnels.
+ * change costs one walk over the table, whatever the number of tunnels. Links are held no more.
  * @return 0; -EAGAIN: that is not all that would change (the far end of a tunnel or the gateway of
  *         another route is within such a prefix, or it is the address of a host on a connected subnet, or
  *         routes are suppressed, or they do not come sorted), so rib_update() it must be; -ENOMEM. After
@@ -144,6 +146,8 @@ int rib_patch(struct rib *r, const struct rib_dyn *dyns, uint32_t n_dyns, const 
 /* The result; valid until the next rib_update() or rib_patch(). */
 uint32_t rib_n_links(const struct rib *r);
 const struct rib_link *rib_link(const struct rib *r, uint32_t i);
+/** Do routes lead over it? */
+bool rib_link_is_up(const struct rib *r, uint32_t i);
 const struct rib_fib *rib_fib(const struct rib *r, uint32_t *n);
 const struct rib_route *rib_routes(const struct rib *r, uint32_t *n);
 /** Of the link @i, which must be a tunnel. */

@@ -86,6 +86,14 @@ offers_differ(const struct patch *p, const struct group *g, const struct cand *n
 	return n_old != n;
 }
 
+/* Is it dropped for a link that is held no more? */
+static bool
+is_released(const struct patch *p, const struct group *g)
+{
+	return g != NULL && g->n_best == 0 && g->holder != RIB_NO_LINK &&
+			p->old->links[g->holder].held;
+}
+
 static int
 change_add(struct patch *p, const RIB_PREFIX *prefix)
 {
@@ -207,7 +215,8 @@ changes_find(struct patch *p)
 
 		for (uint32_t k = 0; k < n; k++)
 			n_recursive += rib_cand_is_recursive(&now[k]);
-		if (offers_differ(p, s.g, now, n) && change_add(p, &s.prefix) != 0)
+		if ((offers_differ(p, s.g, now, n) || is_released(p, s.g)) &&
+				change_add(p, &s.prefix) != 0)
 			return -ENOMEM;
 	}
 	if (p->out->n == 0)
@@ -318,6 +327,8 @@ rib_table_patch(struct rib_table *t, const struct rib_table *old, const struct r
 
 	*out = (struct rib_changes){ .n = 0 };
 	err = changes_find(&p);
+	for (uint32_t i = 0; i < old->n_links; i++)
+		old->links[i].held = false;
 	if (err == 0 && out->n > 0)
 		err = table_make(&p);
 	free(p.watched);

@@ -57,8 +57,8 @@ rib_group_lookup(const struct rib_table *t, RIB_ADDR addr, bool held)
 	return UINT32_MAX;
 }
 
-static bool
-link_up(const struct rib_table *t, uint32_t link)
+bool
+rib_link_works(const struct rib_table *t, uint32_t link)
 {
 	return t->links[link].up && !t->tun_down[link] && !t->links[link].lost;
 }
@@ -186,13 +186,16 @@ group_choose(struct rib_table *t, struct group *g)
 	}
 }
 
-/* The protected tunnel that an offer leads into, now that it is down. */
+/* The protected tunnel that an offer leads into, now that it is down; or the link that is held
+ * until the protocol has an answer to its loss. */
 static uint32_t
 cand_holder(const struct rib_table *t, const struct cand *c)
 {
 	if (c->why == CAND_HELD)
 		return t->groups[c->match].holder;
 	if (c->why == CAND_LINK_DOWN && c->proto != RIB_LOCAL && t->links[c->link].is_protected)
+		return c->link;
+	if (c->why == CAND_LINK_DOWN && c->proto == RIB_OSPF && t->links[c->link].held)
 		return c->link;
 	/* Nothing of what was to be protected goes another way in the clear for being suppressed. What
 	 * a routing protocol says of a prefix is no such promise: it may be the default route. */
@@ -314,7 +317,7 @@ offer_reset(const struct rib_table *t, struct cand *c)
 	} else if (rib_cand_is_recursive(c)) {
 		c->why = CAND_NO_NEXT_HOP;
 	} else {
-		c->usable = c->null || link_up(t, c->link);
+		c->usable = c->null || rib_link_works(t, c->link);
 		c->why = c->usable ? CAND_OK : CAND_LINK_DOWN;
 	}
 }

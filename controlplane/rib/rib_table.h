@@ -59,7 +59,8 @@ struct group {
 	RIB_PREFIX prefix;
 	uint32_t first, n;
 	uint32_t best, n_best; /* those in use; n_best 0: none */
-	uint32_t holder; /* none in use: protected tunnel that holds the prefix, or RIB_NO_LINK */
+	uint32_t holder; /* none in use: protected tunnel, or link held, that holds the prefix; or
+			  * RIB_NO_LINK */
 };
 
 struct rib_table {
@@ -128,6 +129,8 @@ uint32_t rib_link_towards(const struct rib_table *t, RIB_ADDR gw);
 /** Decide about the offers of one group, of those that are @fresh from the beginning, while all other
  *  groups stay what they are. */
 void rib_group_decide(struct rib_table *t, struct group *g);
+/** Do routes lead over it? */
+bool rib_link_works(const struct rib_table *t, uint32_t link);
 /** Decide which offers are usable and which tunnels are up, until nothing changes any more. */
 void rib_resolve(struct rib_table *t);
 /** Do two offers for a prefix share the traffic, if both are usable? */

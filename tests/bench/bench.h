@@ -245,6 +245,7 @@ struct installed {
 struct moved {
 	unsigned int n_routes;
 	bool groups; /* by next-hop groups; else each by itself */
+	bool lost;   /* the tunnel has failed; else it has become the longer way */
 	double install_ms;
 	double ms, rib_ms; /* from the protocol's routes to the last one; the RIB's part of it */
 	uint64_t n_commands;

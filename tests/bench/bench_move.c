@@ -3,8 +3,10 @@
  * A tunnel that carries many routes of OSPF fails, and there is another way: how long until the
  * last of them takes it. The real RIB, mirror and tables, in one thread: from the protocol's new
  * routes to the forwarding table, where each prefix is looked up afterwards, as a worker would.
- * Once with next-hop groups and once, for comparison, with a next hop for each route. What is left
- * out: the protocol's own calculation (bench_ospf), the rings between the processes (bench_install).
+ * Once with next-hop groups and once, for comparison, with a next hop for each route. The same when
+ * the tunnel is lost: then first everything is computed and named without it, and a moment later
+ * come the protocol's routes; for comparison, with all routes given up in between. What is left out:
+ * the protocol's own calculation (bench_ospf), the rings between the processes (bench_install).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,9 +140,12 @@ name(void *ctx, const struct rib_fib *f)
 	struct ends *e = ctx;
 	uint32_t id, group;
 
-	if (f->nhs[0].kind != RIB_NH_TUN)
+	if (f->nhs[0].kind == RIB_NH_DROP)
+		id = mirror_nh_drop(e->mirror);
+	else if (f->nhs[0].kind == RIB_NH_TUN)
+		id = mirror_nh_tun(e->mirror, rib_link(e->rib, f->nhs[0].link)->id);
+	else
 		return; /* the world has its own */
-	id = mirror_nh_tun(e->mirror, rib_link(e->rib, f->nhs[0].link)->id);
 	group = mirror_nhg_named(e->mirror, f->ways, &id, 1,
 			mirror_route_group(e->mirror, f->prefix.addr, f->prefix.len));
 	mirror_route(e->mirror, f->prefix.addr, f->prefix.len, group != CHAN_NONE,
@@ -164,7 +169,7 @@ controlplane_new(struct ends *e, bool groups)
 
 		snprintf(l->name, sizeof(l->name), "tunnel%u", t);
 		l->id = t;
-		l->is_tunnel = l->is_protected = l->up = true;
+		l->is_tunnel = l->up = true;
 		l->source = 0xc0000201;
 		l->destination = 0xc0000210 + t;
 	}
@@ -207,24 +212,63 @@ routes_to(struct ends *e, uint32_t tun, double *rib_ms)
 	return (double)(rte_rdtsc() - start) / ms;
 }
 
+/* One tunnel is lost, the other one is back: everything is computed and named. Milliseconds. */
+static double
+lose(struct ends *e, uint32_t tun, bool hold, double *rib_ms)
+{
+	const struct rib_hop hop = { .link = 1 + tun };
+	struct rib_input in = { .links = e->links, .n_links = 1 + N_TUNNELS, .dyns = e->dyns,
+		.n_dyns = e->n, .hops = &hop };
+	struct route_move_io move = { .mirror = e->mirror, .rib = e->rib, .name = name, .ctx = e };
+	double ms = (double)rte_get_tsc_hz() / 1e3;
+	const struct rib_fib *fib;
+	uint64_t start, mid;
+	uint32_t n;
+
+	for (uint32_t t = 0; t < N_TUNNELS; t++) {
+		e->links[1 + t].lost = t == tun;
+		e->links[1 + t].held = hold;
+	}
+	start = rte_rdtsc();
+	if (rib_update(e->rib, &in, 0) != 0)
+		give_up("the RIB does not take the loss");
+	mid = rte_rdtsc();
+	mirror_begin(e->mirror);
+	route_move_all(&move);
+	fib = rib_fib(e->rib, &n);
+	for (uint32_t i = 0; i < n; i++)
+		name(e, &fib[i]);
+	mirror_commit(e->mirror);
+	*rib_ms = (double)(mid - start) / ms;
+	return (double)(rte_rdtsc() - start) / ms;
+}
+
 static void
-run(const struct options *o, bool groups)
+run(const struct options *o, bool groups, bool lost)
 {
 	struct ends e = { .n = o->move };
 	double all[ROUNDS], rib[ROUNDS], first;
-	struct moved m = { .n_routes = o->move, .groups = groups };
+	struct moved m = { .n_routes = o->move, .groups = groups, .lost = lost };
 
 	dataplane_new(&e);
 	controlplane_new(&e, groups);
 	m.install_ms = routes_to(&e, 0, &first);
 	check(&e, 0);
 	for (uint32_t i = 0; i < ROUNDS; i++) {
-		all[i] = routes_to(&e, 1 - i % 2, &rib[i]);
+		double loss_ms = 0, loss_rib_ms = 0;
+		uint64_t n_cmds;
+
+		e.n_cmds = 0;
+		if (lost)
+			loss_ms = lose(&e, i % 2, groups, &loss_rib_ms);
+		n_cmds = e.n_cmds;
+		all[i] = loss_ms + routes_to(&e, 1 - i % 2, &rib[i]);
+		rib[i] += loss_rib_ms;
+		m.n_commands = n_cmds + e.n_cmds;
 		check(&e, 1 - i % 2);
 	}
 	m.ms = median_of(all, ROUNDS);
 	m.rib_ms = median_of(rib, ROUNDS);
-	m.n_commands = e.n_cmds;
 	report_move(o, &m);
 	mirror_free(e.mirror);
 	rib_free(e.rib);
@@ -236,6 +280,8 @@ run(const struct options *o, bool groups)
 void
 move_run(const struct options *o)
 {
-	run(o, true);
-	run(o, false);
+	run(o, true, false);
+	run(o, false, false);
+	run(o, true, true);
+	run(o, false, true);
 }

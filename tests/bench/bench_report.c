@@ -229,15 +229,15 @@ report_move(const struct options *o, const struct moved *m)
 	if (o->csv)
 		return;
 	if (!o->json) {
-		printf("move     %u routes to another tunnel, %s: the last one after %.1f ms "
+		printf("move     %u routes to another tunnel%s, %s: the last one after %.1f ms "
 		       "(RIB %.1f ms), %llu commands; installed in %.0f ms\n", m->n_routes,
-				m->groups ? "by groups" : "one by one", m->ms, m->rib_ms,
+				m->lost ? ", theirs is lost" : "", m->groups ? "by groups" : "one by one", m->ms, m->rib_ms,
 				(unsigned long long)m->n_commands, m->install_ms);
 		fflush(stdout);
 		return;
 	}
-	json_array_append_new(moves, json_pack("{s:i, s:b, s:f, s:f, s:I, s:f}", "routes",
-			(int)m->n_routes, "groups", (int)m->groups, "ms", m->ms, "rib_ms",
+	json_array_append_new(moves, json_pack("{s:i, s:b, s:b, s:f, s:f, s:I, s:f}", "routes",
+			(int)m->n_routes, "lost", (int)m->lost, "groups", (int)m->groups, "ms", m->ms, "rib_ms",
 			m->rib_ms, "commands", (json_int_t)m->n_commands, "install_ms", m->install_ms));
 }
 

@@ -352,3 +352,26 @@ def test_changes(hub, peers):
     agree(None, stub=False)
     push()
     agree(lan)
+
+
+def test_lost_interface(hub, segment, peers):
+    """Many routes over a link, and another way over the LAN. The link's carrier is lost: its group
+    of routes drops, and is sent the other way when OSPF has calculated; none goes by itself."""
+    n = 150
+    c = setup()
+    c["interfaces"]["wan"]["ospf"]["cost"] = 5
+    c["interfaces"]["lan"]["ospf"]["cost"] = 10
+    hub.push(c)
+    peers(Frr(segment, lan=" ip ospf area 0\n", link=P2P + " ip ospf area 0\n", n_stubs=n))
+    stubs = {f"172.20.3.{i + 1}/32" for i in range(n)}
+
+    def over(interface):
+        found = routes(hub)
+        return all(p in found and found[p]["installed"] and
+                   [v["interface"] for v in found[p]["next_hops"]] == [interface] for p in stubs)
+    wait_until(lambda: over("wan"), WAIT, f"all by the link: {routes(hub)}")
+    before = hub.show("ip-ospf-statistics")["feed"]
+    segment.ip("frr", "link", "set", "dev", "ptp", "down")
+    wait_until(lambda: over("lan"), WAIT, f"all by the LAN: {routes(hub)}")
+    after = hub.show("ip-ospf-statistics")["feed"]
+    assert after["groups"] > before["groups"], (before, after)

@@ -4,6 +4,7 @@
 
 #include "common/wire.h"
 #include "controlplane/dataplane/route_feed.h"
+#include "controlplane/iface/iface.h"
 #include "controlplane/rib/rib.h"
 #include "tests/unit/cp_fixture.h"
 
@@ -166,7 +167,8 @@ test_keepalives(void)
 
 static struct rib_dyn dyns[DYNS];
 static const struct rib_hop dyn_hops[] = { { 0, 0xc0a80a03 }, { 0, 0xc0a80a04 },
-	{ 0, 0xc0a80a05 } };
+	{ 0, 0xc0a80a05 }, { 1, 0x01010103 } };
+#define DYN_WAN 3u /* the one that is no neighbour on the LAN */
 
 /* All of them by one neighbour on the LAN, /24 and /25 in turn. */
 static void
@@ -180,9 +182,9 @@ dyns_make(void)
 static void
 dyns_give(uint32_t first, uint32_t n)
 {
-	static const char names[][RIB_LINK_NAME] = { "lan" };
+	static const char names[][RIB_LINK_NAME] = { "lan", "wan" };
 	struct rib_source s = { .routes = dyns + first, .hops = dyn_hops, .names = names,
-		.n_routes = n, .n_hops = 3, .n_names = 1 };
+		.n_routes = n, .n_hops = 4, .n_names = 2 };
 
 	cpf_forget();
 	CU_ASSERT_EQUAL(reconcile_routes(cpf_cp.reconcile, &s), 0);
@@ -306,6 +308,46 @@ test_routes_groups(void)
 	cpf_stop();
 }
 
+/*
+ * The interface that all of a protocol's routes lead over is lost. They are dropped by one command,
+ * and led another way by one when the protocol has one; those that it has none for go one by one, at
+ * leisure. If it says nothing, none of them stays for longer than a second.
+ */
+static void
+test_routes_lost_link(void)
+{
+	for (int answered = 1; answered >= 0; answered--) {
+		cpf_config_text = cpf_config;
+		cpf_start_up();
+		dyns_make();
+		dyns_give(0, DYNS);
+		turns();
+		cpf_forget();
+		cpf.stats.ports[1].link_up = 0;
+		CU_ASSERT_TRUE(ifaces_stale(cpf_cp.ifaces));
+		reconcile_soon(cpf_cp.reconcile);
+		cpf_loop_once();
+		CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_NHG_SET), 1);
+		CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_ROUTE_SET), 0);
+		CU_ASSERT(cpf_count(CHAN_CMD_ROUTE_DEL) < 10); /* connected, and neighbours */
+		if (answered) {
+			for (uint32_t i = 10; i < DYNS; i++)
+				dyns[i].first_hop = DYN_WAN;
+			dyns_give(10, DYNS - 10);
+			CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_NHG_SET), 1);
+			CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_ROUTE_SET), 0);
+			CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_ROUTE_DEL), 10);
+			CU_ASSERT_EQUAL(feed_counts().n_groups, 1);
+		} else {
+			cpf_forget();
+			for (int i = 0; i < 100 && cpf_count(CHAN_CMD_ROUTE_DEL) < DYNS; i++)
+				event_base_loop(cpf_cp.base, EVLOOP_ONCE);
+			CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_ROUTE_DEL), DYNS);
+		}
+		cpf_stop();
+	}
+}
+
 /* Around a tunnel's far end, everything is looked at: the tunnel's packets leave another way. */
 static void
 test_routes_underlay(void)
@@ -333,6 +375,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_keepalives),
 	CU_CASE(test_routes_change),
 	CU_CASE(test_routes_groups),
+	CU_CASE(test_routes_lost_link),
 	CU_CASE(test_routes_underlay),
 };
 

@@ -232,7 +232,14 @@ test_as_if_new(void)
 			struct rib_changes x;
 			int err;
 
+			/* Held until now, and no more afterwards. */
+			for (uint32_t i = 0; i < LINKS_MAX; i++)
+				b.links[i].held = round % 2 != 0 && rnd(2) != 0;
 			CU_ASSERT_EQUAL_FATAL(rib_update(was, &b.in, 0), 0);
+			if (round % 2 != 0)
+				CU_ASSERT_EQUAL_FATAL(rib_update(r, &b.in, 0), 0);
+			for (uint32_t i = 0; i < LINKS_MAX; i++)
+				b.links[i].held = false;
 			dyns_make(&b, 80, round % 4 == 0 ? 40 : round % 4);
 			CU_ASSERT_EQUAL_FATAL(rib_update(want, &b.in, 0), 0);
 			err = rib_patch(r, b.dyns, b.in.n_dyns, b.hops, 0, &x);

@@ -17,6 +17,7 @@
 #define PREFIXES 600u
 #define GROUPS   64u
 #define NOWHERE  0u
+#define DROPPED  (1u << TUNNELS) /* as a set: a next hop that is none of the tunnels */
 
 static uint64_t seed;
 
@@ -54,6 +55,12 @@ way_of(uint32_t i)
 	return r > GROUPS ? dp.group[r - 1 - GROUPS] : 1u << (r - 1);
 }
 
+static uint32_t
+set_of(uint32_t nh_id)
+{
+	return nh_id < TUNNELS ? 1u << nh_id : DROPPED;
+}
+
 static int
 apply(void *ctx, const struct chan_cmd *c)
 {
@@ -64,7 +71,7 @@ apply(void *ctx, const struct chan_cmd *c)
 		dp.n_groups++;
 		dp.group[c->u.nhg.nhg_id] = 0;
 		for (uint32_t k = 0; k < c->u.nhg.n; k++)
-			dp.group[c->u.nhg.nhg_id] |= 1u << c->u.nhg.nh_ids[k];
+			dp.group[c->u.nhg.nhg_id] |= set_of(c->u.nhg.nh_ids[k]);
 		break;
 	case CHAN_CMD_NHG_DEL:
 		for (uint32_t k = 0; k < PREFIXES; k++)
@@ -120,7 +127,8 @@ name(void *ctx, const struct rib_fib *f)
 	uint32_t ids[TUNNELS], group;
 
 	for (uint32_t k = 0; k < f->n_nhs; k++)
-		ids[k] = mirror_nh_tun(mirror, rib_link(rib, f->nhs[k].link)->id);
+		ids[k] = f->nhs[k].kind == RIB_NH_DROP ? mirror_nh_drop(mirror)
+				: mirror_nh_tun(mirror, rib_link(rib, f->nhs[k].link)->id);
 	group = mirror_nhg_named(mirror, f->ways, ids, f->n_nhs,
 			mirror_route_group(mirror, f->prefix.addr, f->prefix.len));
 	if (group == CHAN_NONE && f->n_nhs > 1)
@@ -220,14 +228,13 @@ change_part(void)
 }
 
 static void
-change_all(void)
+take_all(const struct rib_input *in)
 {
-	struct rib_input in = input();
 	struct route_move_io move = move_io();
 	uint32_t n;
 	const struct rib_fib *f;
 
-	CU_ASSERT_EQUAL_FATAL(rib_update(rib, &in, 0), 0);
+	CU_ASSERT_EQUAL_FATAL(rib_update(rib, in, 0), 0);
 	mirror_begin(mirror);
 	route_move_all(&move);
 	f = rib_fib(rib, &n);
@@ -235,6 +242,14 @@ change_all(void)
 		if (f[i].prefix.addr >> 24 == 10)
 			name(NULL, &f[i]);
 	mirror_commit(mirror);
+}
+
+static void
+change_all(void)
+{
+	struct rib_input in = input();
+
+	take_all(&in);
 }
 
 static void
@@ -306,6 +321,44 @@ test_one_command(void)
 	stop();
 }
 
+/* The tunnel that all use is lost, and the protocol has another way for most of them a moment later:
+ * two commands for the group, and one for each that has none. Not a single one is given up before. */
+static void
+test_lost_link(void)
+{
+	for (int answered = 0; answered < 2; answered++) {
+		struct rib_input in;
+		unsigned int wrong = 0;
+
+		start(GROUPS);
+		links[1].held = true;
+		all_to(1);
+		change(true);
+		links[1].lost = true;
+		in = input();
+		dp.n_sets = dp.n_groups = dp.n_dels = 0;
+		take_all(&in);
+		CU_ASSERT(dp.n_sets == 0 && dp.n_groups == 1 && dp.n_dels == 0);
+		for (uint32_t i = 0; i < PREFIXES; i++)
+			wrong += way_of(i) != DROPPED;
+		CU_ASSERT_EQUAL(wrong, 0);
+		all_to(answered ? 2 : 1);
+		for (uint32_t i = 0; i < 20; i++)
+			dp.will[i * 7] = NOWHERE;
+		change_part();
+		if (!answered)
+			all_to(NOWHERE);
+		for (uint32_t i = 0; i < PREFIXES; i++)
+			wrong += way_of(i) != dp.will[i];
+		CU_ASSERT_EQUAL(wrong, 0);
+		CU_ASSERT_EQUAL(dp.n_sets, 0);
+		CU_ASSERT_EQUAL(dp.n_dels, answered ? 20 : PREFIXES);
+		CU_ASSERT_EQUAL(dp.n_groups, answered ? 2 : 1);
+		CU_ASSERT_FALSE(rib_link(rib, 1)->held);
+		stop();
+	}
+}
+
 /* Two groups move at once, and who leaves the one would go where the other one goes. */
 static void
 test_crossing(void)
@@ -373,6 +426,7 @@ test_never_astray(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_one_command),
+	CU_CASE(test_lost_link),
 	CU_CASE(test_crossing),
 	CU_CASE(test_never_astray),
 };
