@@ -79,6 +79,23 @@ interface_table(const struct out *o, const json_t *interfaces, const struct sinc
 	table_print(table, o);
 }
 
+/* Only where it is configured. */
+static void
+carrier_detail(const struct out *o, const json_t *f)
+{
+	const json_t *delay = json_object_get(f, "carrier_delay");
+	char held[TEXT_NUM_LEN];
+
+	if (get_int(delay, "down_ms") == 0 && get_int(delay, "up_ms") == 0)
+		return;
+	detail(o, "Carrier delay", "down %" JSON_INTEGER_FORMAT " ms, up %" JSON_INTEGER_FORMAT
+			" ms, %s changes were over before it", get_int(delay, "down_ms"),
+			get_int(delay, "up_ms"),
+			text_count(held, (uint64_t)get_int(delay, "held")));
+	if (strcmp(get_str(f, "carrier"), get_str(f, "link")) != 0)
+		detail(o, "Carrier", "%s, not for long enough yet", get_str(f, "carrier"));
+}
+
 static void
 interface_detail(const struct out *o, const json_t *f)
 {
@@ -103,6 +120,7 @@ interface_detail(const struct out *o, const json_t *f)
 	detail(o, "MTU", "%" JSON_INTEGER_FORMAT " bytes", get_int(f, "mtu"));
 	if (get_int(f, "speed_mbps") > 0)
 		detail(o, "Speed", "%s", text_bits(a, 1e6 * (double)get_int(f, "speed_mbps")));
+	carrier_detail(o, f);
 	detail(o, "In", "%s packets, %s", text_count(a, (uint64_t)get_int(f, "in_packets")),
 			text_bytes(b, (uint64_t)get_int(f, "in_bytes")));
 	detail(o, "Out", "%s packets, %s", text_count(a, (uint64_t)get_int(f, "out_packets")),

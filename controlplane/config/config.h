@@ -208,6 +208,7 @@ struct cfg_interface {
 	uint16_t vlan;           /* 0: untagged */
 	uint16_t mtu;            /* of IP packets, default 1500 */
 	bool enabled;            /* default true */
+	uint32_t carrier_down_ms, carrier_up_ms; /* carrier delay, default 0 */
 	struct ip4_prefix addrs[CFG_ADDRS_MAX]; /* with host bits */
 	uint8_t n_addrs;
 	struct ip6_prefix addrs6[CFG_ADDRS_MAX]; /* with host bits; none link-local */

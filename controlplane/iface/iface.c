@@ -2,6 +2,7 @@
 /* Interfaces on ports; see iface.h. */
 #include <assert.h>
 #include <errno.h>
+#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,21 +12,27 @@
 #include "controlplane/dataplane/chan_client.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/mirror.h"
+#include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
+#include "controlplane/util/loop.h"
 #include "controlplane/vrrp/vrrps.h"
 
-/* What the log has been told of an interface. */
+/* What is known of an interface from one update to the next, and the log has been told. The name is
+ * a copy: the configuration that it came from may be gone. */
 struct seen {
 	char name[CFG_NAME_MAX];
-	enum iface_link link;
+	enum iface_link link, carrier;
+	uint64_t carrier_ms; /* since when it is that */
+	uint64_t n_held;
 };
 
 struct ifaces {
 	struct cp *cp;
 	struct iface *at;
 	uint32_t n;
-	struct seen *seen;
+	struct seen *seen; /* [n_seen] */
 	uint32_t n_seen;
+	struct event *carrier; /* a carrier delay is over; NULL: there was none yet */
 	/* The ports as they were seen by the last update. */
 	struct chan_port_info ports[CHAN_MAX_PORTS];
 	uint32_t n_ports;
@@ -46,6 +53,8 @@ ifaces_free(struct ifaces *x)
 {
 	if (x == NULL)
 		return;
+	if (x->carrier != NULL)
+		event_free(x->carrier);
 	free(x->at);
 	free(x->seen);
 	free(x);
@@ -77,32 +86,87 @@ port_find(const struct ifaces *x, const char *name)
 	return CHAN_NONE;
 }
 
-/* One line for each link that is not what it was. Names are compared with the copies that were
- * kept: the configuration they come from may be gone. */
+static const struct seen *
+seen_of(const struct ifaces *x, const char *name)
+{
+	for (uint32_t k = 0; k < x->n_seen; k++)
+		if (strcmp(x->seen[k].name, name) == 0)
+			return &x->seen[k];
+	return NULL;
+}
+
+/*
+ * What an interface counts as, by what its port says now and what it counted as before: the same
+ * while its carrier delay runs. A port that comes or goes is believed at once. @due_ms: when the
+ * first of all that run is over.
+ */
 static void
-links_log(struct ifaces *x)
+link_settle(struct iface *f, const struct seen *was, struct seen *now, uint64_t *due_ms)
+{
+	uint64_t now_ms = cp_now_ms(), over_ms;
+
+	memcpy(now->name, f->cfg->name, sizeof(now->name));
+	now->carrier = f->carrier;
+	now->link = f->carrier;
+	now->carrier_ms = now_ms;
+	if (was != NULL) {
+		now->n_held = was->n_held;
+		if (was->carrier == f->carrier)
+			now->carrier_ms = was->carrier_ms;
+	}
+	if (was != NULL && was->link != f->carrier && was->link != IFACE_MISSING &&
+			f->carrier != IFACE_MISSING) {
+		over_ms = now->carrier_ms + (f->carrier == IFACE_UP ? f->cfg->carrier_up_ms
+								     : f->cfg->carrier_down_ms);
+		if (over_ms > now_ms) {
+			now->link = was->link;
+			*due_ms = over_ms < *due_ms ? over_ms : *due_ms;
+		}
+	} else if (was != NULL && was->carrier != f->carrier && was->link == f->carrier) {
+		now->n_held++;
+	}
+	f->link = now->link;
+	f->n_held = now->n_held;
+}
+
+static void
+on_carrier(evutil_socket_t fd, short what, void *arg)
+{
+	const struct ifaces *x = arg;
+
+	reconcile_soon(x->cp->reconcile);
+}
+
+/* What all links count as; one line for each that is not what it was. 0 or -ENOMEM. */
+static int
+links_settle(struct ifaces *x)
 {
 	static const char *const words[] = { "missing: the dataplane has no such port", "down",
 		"up" };
 	struct seen *seen = calloc(x->n + 1u, sizeof(*seen));
+	uint64_t due_ms = UINT64_MAX;
 
 	if (seen == NULL)
-		return;
+		return -ENOMEM;
 	for (uint32_t i = 0; i < x->n; i++) {
-		const struct iface *f = &x->at[i];
-		bool same = false;
+		const struct seen *was = seen_of(x, x->at[i].cfg->name);
 
-		memcpy(seen[i].name, f->cfg->name, sizeof(seen[i].name));
-		seen[i].link = f->link;
-		for (uint32_t k = 0; k < x->n_seen && !same; k++)
-			same = strcmp(x->seen[k].name, f->cfg->name) == 0 &&
-			       x->seen[k].link == f->link;
-		if (!same)
-			log_notice("interface", "%s: link is %s", f->cfg->name, words[f->link]);
+		link_settle(&x->at[i], was, &seen[i], &due_ms);
+		if (was == NULL || was->link != seen[i].link)
+			log_notice("interface", "%s: link is %s", seen[i].name,
+					words[seen[i].link]);
 	}
 	free(x->seen);
 	x->seen = seen;
 	x->n_seen = x->n;
+	if (x->carrier == NULL && due_ms != UINT64_MAX) {
+		x->carrier = evtimer_new(x->cp->base, on_carrier, x);
+		if (x->carrier == NULL)
+			return -ENOMEM;
+	}
+	if (x->carrier != NULL)
+		loop_timer_at(x->carrier, due_ms, cp_now_ms());
+	return 0;
 }
 
 bool
@@ -126,28 +190,27 @@ ifaces_update(struct ifaces *x)
 		f->cfg = &c->interfaces[i];
 		f->if_id = CHAN_NONE;
 		f->port = port_find(x, f->cfg->port);
-		f->link = IFACE_MISSING;
+		f->carrier = IFACE_MISSING;
 		f->mtu = f->cfg->mtu;
 		if (iface_is_loopback(f)) {
 			f->port = CHAN_NONE;
-			f->link = IFACE_UP;
+			f->carrier = IFACE_UP;
 		} else if (f->port != CHAN_NONE) {
 			const struct chan_port_info *p = &x->ports[f->port];
 
 			f->if_id = mirror_if_id(x->cp->mirror, f->port, f->cfg->vlan);
-			f->link = p->link_up ? IFACE_UP : IFACE_DOWN;
+			f->carrier = p->link_up ? IFACE_UP : IFACE_DOWN;
 			memcpy(f->mac, p->mac, 6);
 			f->speed_mbps = p->speed_mbps;
 			if (p->mtu >= 576 && p->mtu < f->mtu)
 				f->mtu = (uint16_t)p->mtu;
 		}
+		f->link = f->carrier;
 	}
 	free(x->at);
 	x->at = at;
 	x->n = c->n_interfaces;
-	if (dplink_client(x->cp->dplink) != NULL)
-		links_log(x);
-	return 0;
+	return dplink_client(x->cp->dplink) != NULL ? links_settle(x) : 0;
 }
 
 bool

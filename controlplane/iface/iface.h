@@ -21,7 +21,9 @@ struct iface {
 	const struct cfg_interface *cfg; /* of the running configuration */
 	uint32_t if_id;                  /* CHAN_NONE: no port, or no dataplane yet */
 	uint32_t port;                   /* valid unless missing */
-	enum iface_link link;
+	enum iface_link link;            /* what it counts as */
+	enum iface_link carrier;         /* of the port: another while a carrier delay runs */
+	uint64_t n_held;                 /* changes that were over before their carrier delay */
 	uint8_t mac[6];
 	uint16_t mtu; /* of IP packets: as configured, or as much of it as the port can */
 	uint32_t speed_mbps;
@@ -30,7 +32,8 @@ struct iface {
 struct ifaces *ifaces_new(struct cp *cp);
 void ifaces_free(struct ifaces *x);
 
-/** Look at configuration and ports anew. Logs changes of links. 0 or -ENOMEM. */
+/** Look at configuration and ports anew. Logs changes of links. While a carrier delay runs a link
+ *  is what it was; reconcile_soon() is called when it is over. 0 or -ENOMEM. */
 int ifaces_update(struct ifaces *x);
 /** Name all ports and interfaces to the mirror, between mirror_begin() and mirror_commit(). */
 void ifaces_mirror(struct ifaces *x);

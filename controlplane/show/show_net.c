@@ -48,13 +48,17 @@ interface_json(const struct show *s, const struct iface *f)
 
 	counters_if(s, f->if_id, &st);
 	counters_port(s, f->port, &p);
-	return json_pack("{s:s, s:o, s:o, s:s, s:i, s:o, s:i, s:b, s:s, s:o, s:o, s:I, s:I, "
+	return json_pack("{s:s, s:o, s:o, s:s, s:i, s:o, s:i, s:b, s:s, s:s, s:{s:i, s:i, s:I}, "
+			 "s:o, s:o, s:I, s:I, "
 			 "s:I, s:I, s:o, "
 			 "s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
 			"name", f->cfg->name, "ipv6_addresses", addresses6(f), "description",
 			show_text(f->cfg->description), "port", iface_is_loopback(f) ? "none" : f->cfg->port, "vlan", (int)f->cfg->vlan, "mac",
 			there ? json_string(mac_str(f->mac, mac)) : json_null(), "mtu",
 			(int)f->mtu, "enabled", (int)f->cfg->enabled, "link", links[f->link],
+			"carrier", links[f->carrier], "carrier_delay", "down_ms",
+			(int)f->cfg->carrier_down_ms, "up_ms", (int)f->cfg->carrier_up_ms, "held",
+			(json_int_t)f->n_held,
 			"speed_mbps",
 			f->speed_mbps != 0 ? json_integer(f->speed_mbps) : json_null(), "addresses",
 			addresses(f->cfg), "in_packets", (json_int_t)st.in_packets, "in_bytes",

@@ -156,6 +156,66 @@ test_link_down(void)
 	cpf_stop();
 }
 
+/* What the dataplane is told of the WAN link when its port says @up: is anything? */
+static bool
+wan_changes(bool up, uint64_t after_ms)
+{
+	cpf_now_ms += after_ms;
+	cpf_forget();
+	cpf.stats.ports[0].link_up = up;
+	reconcile_soon(cpf_cp.reconcile);
+	event_base_loop(cpf_cp.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	return cpf_count(CHAN_CMD_ROUTE_DEL) + cpf_count(CHAN_CMD_ROUTE_SET) > 0;
+}
+
+static const struct iface *
+wan(void)
+{
+	for (uint32_t i = 0; i < ifaces_n(cpf_cp.ifaces); i++)
+		if (strcmp(ifaces_at(cpf_cp.ifaces, i)->cfg->name, "wan") == 0)
+			return ifaces_at(cpf_cp.ifaces, i);
+	return NULL;
+}
+
+/* A carrier delay: what is over before it was nothing. The loop comes round by itself when it is
+ * over; a port that is no more is believed at once. */
+static void
+test_carrier_delay(void)
+{
+	cpf_config_text = "{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"], "
+			  "\"mtu\": %d, "
+			  "\"carrier-delay-down-ms\": 100, \"carrier-delay-up-ms\": 5000 } },"
+			  "\"routes\": [ { \"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\" } ] }";
+	cpf_start_up();
+	CU_ASSERT_FALSE(wan_changes(false, 1000));
+	CU_ASSERT(wan()->link == IFACE_UP && wan()->carrier == IFACE_DOWN);
+	CU_ASSERT_FALSE(wan_changes(true, 99));
+	CU_ASSERT_EQUAL(wan()->n_held, 1);
+	CU_ASSERT_FALSE(wan_changes(false, 99));
+	CU_ASSERT_FALSE(wan_changes(false, 99));
+	cpf_now_ms += 1;
+	for (int i = 0; i < 10 && wan()->link == IFACE_UP; i++)
+		event_base_loop(cpf_cp.base, EVLOOP_ONCE);
+	CU_ASSERT_EQUAL(wan()->link, IFACE_DOWN);
+	CU_ASSERT(cpf_count(CHAN_CMD_ROUTE_DEL) > 0);
+	/* Back, gone again, back: from then on. */
+	CU_ASSERT_FALSE(wan_changes(true, 1000));
+	CU_ASSERT_FALSE(wan_changes(false, 4000));
+	CU_ASSERT_EQUAL(wan()->n_held, 2);
+	CU_ASSERT_FALSE(wan_changes(true, 500));
+	CU_ASSERT_FALSE(wan_changes(true, 4999));
+	CU_ASSERT_TRUE(wan_changes(true, 1));
+	CU_ASSERT_EQUAL(wan()->link, IFACE_UP);
+	cpf.stats.ports[0].present = 0;
+	CU_ASSERT_TRUE(wan_changes(true, 1));
+	CU_ASSERT_EQUAL(wan()->link, IFACE_MISSING);
+	cpf.stats.ports[0].present = 1;
+	CU_ASSERT_TRUE(wan_changes(true, 1));
+	CU_ASSERT_EQUAL(wan()->link, IFACE_UP);
+	cpf_stop();
+	cpf_config_text = cpf_config;
+}
+
 /* What a former control plane has heard of the path's MTU, if it is neither too old nor ahead. */
 static void
 test_path_mtu_is_taken_over(void)
@@ -342,6 +402,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_acquire),
 	CU_CASE(test_events_look_at_their_tunnel),
 	CU_CASE(test_link_down),
+	CU_CASE(test_carrier_delay),
 	CU_CASE(test_adoption),
 	CU_CASE(test_path_mtu_is_taken_over),
 	CU_CASE(test_new_dataplane_gets_no_sas),
