@@ -9,6 +9,8 @@
 
 #include "controlplane/ike/ike1_int.h"
 
+#define CERTAIN_MS 2000 /* the peer may make a new ISAKMP SA itself meanwhile */
+
 static bool
 hash_ok(struct ike1_sa *sa, const struct ike1_msg *m)
 {
@@ -62,7 +64,13 @@ delete_isakmp(struct ike1_sa *sa, const struct ike_delete *d)
 		ike_log(e, LVL_INFO, o->name, "peer deleted the ISAKMP SA");
 		ike1_sa_kill(o);
 	}
-	if (p->out == NULL && ike1_peer_sa(p) == NULL)
+	if (ike1_peer_sa(p) != NULL)
+		return;
+	/* Its Child SAs may be gone, too: those DELETEs are not answered, and nobody can be asked
+	 * now. Only new ones are certain; they need an ISAKMP SA as well. */
+	if (p->out != NULL)
+		ike_child_rekey_later(p->out, ike_jitter(e, CERTAIN_MS, 50));
+	else
 		ike_peer_lost(p, "peer deleted the ISAKMP SA");
 }
 

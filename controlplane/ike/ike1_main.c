@@ -20,6 +20,8 @@
 
 #include "controlplane/ike/ike1_phase1.h"
 
+#define FRESH 10 /* times the limit: first messages of main mode from one address */
+
 static void
 main_first(struct ike1_sa *sa)
 {
@@ -201,23 +203,30 @@ take_mm6(struct ike1_sa *sa, const struct ike1_msg *m)
 }
 
 /*
- * Room for one more that is half open? IKEv1 has no cookies to ask for, so at the limits the oldest
- * one that has not gone on gives way: who calls under others' addresses shuts out nobody.
+ * Room for one more that is half open? IKEv1 has no cookies to ask for, so of those that have shown
+ * nothing yet the oldest gives way: who calls under others' addresses shuts out nobody. In main mode
+ * they have cost no public-key work, and may be many, so that the peer's own has time to go on.
  */
 static bool
-make_room(struct ike_engine *e, uint32_t remote)
+make_room(struct ike_engine *e, uint32_t remote, bool aggressive)
 {
+	uint32_t max = e->lim.max_half_open_per_ip, max_fresh = aggressive ? max : FRESH * max;
 	struct ike1_sa *sa, *oldest = NULL;
-	uint32_t n = 0;
+	uint32_t n = 0, n_fresh = 0;
 
 	LIST_FOREACH (sa, &e->half1[ike_hash32(remote)], half_link) {
 		if (sa->path.remote != remote)
 			continue;
-		n++;
 		if (sa->fresh)
 			oldest = sa; /* the last one in the list */
+		n_fresh += sa->fresh;
+		n += !sa->fresh;
 	}
-	if (n >= e->lim.max_half_open_per_ip) {
+	if (n >= max) {
+		ike_count(e, IKE_CTR_PER_IP);
+		return false;
+	}
+	if (n_fresh >= max_fresh) {
 		ike_count(e, IKE_CTR_PER_IP);
 	} else if (e->n_half_open >= e->lim.max_half_open) {
 		ike_count(e, IKE_CTR_HALF_OPEN);
@@ -330,7 +339,7 @@ ike1_main_request(struct ike_engine *e, const struct ike_path *path, const struc
 		ike1_send_clear_error(e, path, m->h.spi_i, 0, IKE1_N_NO_PROPOSAL_CHOSEN);
 		return;
 	}
-	if (!make_room(e, path->remote))
+	if (!make_room(e, path->remote, m->h.exchange == IKE1_EX_AGGRESSIVE))
 		return;
 	sa = ike1_sa_new(e, NULL, false, path);
 	if (sa == NULL)

@@ -16,6 +16,7 @@
 
 #define REPLACED_MS 5000   /* the older of two is deleted that long after the newer came up */
 #define HARD_MIN_MS 120000 /* a renewal gets at least that long */
+#define AGAIN_MS    60000  /* a renewal that came to nothing is tried again */
 #define LATER_MS    1000   /* too many calls at a time: look again */
 
 /* ---- tables --------------------------------------------------------------------------------- */
@@ -144,8 +145,10 @@ rekey_due(void *arg)
 {
 	struct ike1_sa *sa = arg;
 
-	if (sa->state == IKE1_UP && is_newest(sa))
-		ike1_peer_connect(sa->peer);
+	if (sa->state != IKE1_UP || !is_newest(sa))
+		return;
+	timer_set(&sa->e->timers, &sa->t_rekey, sa->e->now + AGAIN_MS);
+	ike1_peer_connect(sa->peer);
 }
 
 static uint64_t
