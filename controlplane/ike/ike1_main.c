@@ -204,8 +204,8 @@ take_mm6(struct ike1_sa *sa, const struct ike1_msg *m)
 
 /*
  * Room for one more that is half open? IKEv1 has no cookies to ask for, so of those that have shown
- * nothing yet the oldest gives way: who calls under others' addresses shuts out nobody. In main mode
- * they have cost no public-key work, and may be many, so that the peer's own has time to go on.
+ * nothing yet the oldest gives way: who calls under others' addresses shuts out nobody. In main
+ * mode they have cost no public-key work, and may be many: the peer's own has time to go on.
  */
 static bool
 make_room(struct ike_engine *e, uint32_t remote, bool aggressive)

@@ -210,6 +210,14 @@ can_initiate(const struct ike_peer *p)
 	return (p->cfg.may_initiate || p->cfg.initiate) && p->cfg.remote != 0;
 }
 
+/* ... or ask for a Child SA under the IKE SA of a peer that has called from wherever it is. */
+static bool
+can_ask(struct ike_peer *p)
+{
+	return can_initiate(p) || ((p->cfg.may_initiate || p->cfg.initiate) &&
+				      (ike_peer_sa(p) != NULL || ike1_peer_sa(p) != NULL));
+}
+
 static enum ike_peer_state
 state_now(struct ike_peer *p)
 {
@@ -686,7 +694,7 @@ ike_peer_acquire(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms)
 	LIST_FOREACH (p, &e->by_tun[ike_hash32(tun_id)], tun_link) {
 		struct ike_sa *sa = ike_peer_sa(p);
 
-		if (p->cfg.tun_id != tun_id || p->out != NULL || !can_initiate(p))
+		if (p->cfg.tun_id != tun_id || p->out != NULL || !can_ask(p))
 			continue;
 		p->wanted = true;
 		if (connecting(p) != NULL) {

@@ -3,11 +3,11 @@
 
     branch-1 2.2.2.2 --- isp, ike_flood.py --- 1.1.1.2 hub
 
-From everywhere: ten thousand a second, as many as the policer lets through. With IKEv2 the hub knows
-a peer at any address, or it would refuse them at once: it demands cookies. With IKEv1 there is none.
-Under the branch's own address: a few hundred, or they would be all that the policer lets through
-from there. They fill what an address may have half open; with IKEv2 the branch has a cookie to
-show, with IKEv1 those give way that have shown nothing.
+From everywhere: ten thousand a second, as many as the policer lets through. With IKEv2 the hub
+knows a peer at any address, or it would refuse them at once: it demands cookies. With IKEv1 there
+is none. Under the branch's own address: a few hundred, or they would be all that the policer lets
+through from there. They fill what an address may have half open; with IKEv2 the branch has a cookie
+to show, with IKEv1 those give way that have shown nothing.
 """
 import os
 import time

@@ -242,7 +242,7 @@ the_commit_bit_changes_nothing(void)
 }
 
 /*
- * Of two ends that both repeat their last message for one that comes again, neither would ever stop:
+ * Of two ends that both repeat their last message for one that comes again, neither would stop:
  * one of them does. Each datagram comes twice, in each mode, and with new keys after it.
  */
 static void
@@ -368,7 +368,7 @@ no_esp_delete(struct sim *s, int from, const uint8_t *msg, size_t len)
 	return from == B && sim_exchange(msg) == IKE1_EX_INFO && len < 80;
 }
 
-/* B forgets all, and only the DELETE of the ISAKMP SA arrives: A cannot know of the rest, nor ask. */
+/* B forgets all, and only the DELETE of the ISAKMP SA arrives: A cannot ask for the rest. */
 static void
 a_farewell_that_is_lost_in_part(void)
 {
@@ -386,6 +386,36 @@ a_farewell_that_is_lost_in_part(void)
 	CU_ASSERT_TRUE(sim_passes(s, A) && sim_passes(s, B));
 	CU_ASSERT_NOT_EQUAL(sim_out(&s->n[A])->id, old);
 	close_clean(s);
+}
+
+/*
+ * B is told to forget the Child SA of a peer at any address, and its DELETE is lost: B's traffic,
+ * or A's that comes on an unknown SPI, makes another one under the IKE SA that there is.
+ */
+static void
+a_child_for_a_peer_at_any_address(void)
+{
+	for (int version = 1; version <= 2; version++) {
+		struct ike_peer_cfg a = version == 1 ? cfg1(A) : sim_cfg(A);
+		struct ike_peer_cfg b = version == 1 ? cfg1(B) : sim_cfg(B);
+		struct sim *s;
+
+		a.initiate = b.may_initiate = true;
+		a.aggressive = b.aggressive = version == 1;
+		b.remote = 0;
+		s = up_with(670, &a, &b);
+		ike_peer_acquire(s->n[B].e, 7, s->now); /* it has one */
+		s->loss_percent = version == 1 ? 100 : 0;
+		ike_peer_clear_children(s->n[B].e, "peer", s->now);
+		CU_ASSERT_EQUAL(s->n[B].state, IKE_PEER_NO_CHILD);
+		s->loss_percent = 0;
+		ike_peer_acquire(s->n[B].e, 7, s->now);
+		CU_ASSERT_TRUE(sim_until(s, sim_both_up, 2000));
+		sim_run(s, 5000);
+		CU_ASSERT_TRUE(sim_passes(s, A) && sim_passes(s, B));
+		CU_ASSERT_EQUAL(sim_n_sas(s, B, "established"), 1);
+		close_clean(s);
+	}
 }
 
 static bool
@@ -520,6 +550,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_recording_does_not_keep_the_dead_alive),
 	CU_CASE(deletes_of_what_is_not_there),
 	CU_CASE(a_farewell_that_is_lost_in_part),
+	CU_CASE(a_child_for_a_peer_at_any_address),
 	CU_CASE(a_renewal_that_fails_is_tried_again),
 	CU_CASE(a_peer_at_any_address_is_not_called),
 	CU_CASE(nobody_is_shut_out),
