@@ -272,18 +272,100 @@ ios_destination(struct edit *e, const char *peer, char *err, size_t err_len)
 	return true;
 }
 
+/* Is @word short for @name, as on IOS "tu10" for Tunnel10 and "gi0/1" for GigabitEthernet0/1: fewer
+ * letters, the same behind them? */
+static bool
+short_for(const char *word, const char *name)
+{
+	static const char digits[] = "0123456789";
+	size_t n = strcspn(word, digits), full = strcspn(name, digits);
+
+	return n > 0 && n <= full && word[n] != '\0' && strncasecmp(word, name, n) == 0 &&
+			strcmp(word + n, name + full) == 0;
+}
+
+/* The one entry of a map that @word is short for; NULL: it is a name, or there is none, or several. */
+static const char *
+named_short(const json_t *map, const char *word)
+{
+	const char *name, *found = NULL;
+	json_t *entry;
+
+	if (json_object_get(map, word) != NULL)
+		return NULL;
+	json_object_foreach ((json_t *)map, name, entry) {
+		if (!short_for(word, name))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = name;
+	}
+	return found;
+}
+
+/* "tu10", "tun10": a tunnel's number behind less than the whole word. */
+static bool
+is_short_tunnel(const char *word)
+{
+	size_t n = strcspn(word, "0123456789");
+
+	return n >= 2 && n < 6 && word[n] != '\0' && strncasecmp(word, "tunnel", n) == 0 &&
+			word[n + strspn(word + n, "0123456789")] == '\0';
+}
+
+/* interface tu10, interface gi0/1, interface tunnel 10: of those that there are. Another tunnel gets
+ * the whole word: "tu11" and "tunnel 11" are tunnel11. */
+static enum ios_result
+interface_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
+{
+	const json_t *interfaces = json_object_get(e->doc, "interfaces");
+	const json_t *tunnels = json_object_get(e->doc, "tunnels");
+	bool apart = argc == 3 && ios_is(argv[1], "tunnel", 2);
+	char word[EDIT_NAME_MAX], name[EDIT_NAME_MAX];
+	const char *found;
+
+	if (argc < 2 || (argc == 3 && !apart) || argc > 3 || !ios_is(argv[0], "interface", 3))
+		return IOS_OTHER;
+	if (apart && (argv[2][strspn(argv[2], "0123456789")] != '\0' ||
+				     json_object_get(tunnels, argv[2]) != NULL))
+		return IOS_OTHER;
+	snprintf(word, sizeof(word), "%s%.100s", apart ? "tunnel" : "", argv[argc - 1]);
+	if (!apart && (json_object_get(interfaces, word) != NULL ||
+				      json_object_get(tunnels, word) != NULL))
+		return IOS_OTHER;
+	found = apart ? NULL : named_short(interfaces, word);
+	if (found != NULL) {
+		snprintf(name, sizeof(name), "%s", found);
+		return (no ? RUN("no", "interface", name) : RUN("interface", name)) ? IOS_DONE
+										     : IOS_WRONG;
+	}
+	found = named_short(tunnels, word);
+	if (found != NULL)
+		snprintf(name, sizeof(name), "%s", found);
+	else if (!no && (apart || is_short_tunnel(word)))
+		snprintf(name, sizeof(name), "tunnel%s", word + strcspn(word, "0123456789"));
+	else
+		return IOS_OTHER;
+	return (no ? RUN("no", "interface", "tunnel", name) : RUN("interface", "tunnel", name))
+			       ? IOS_DONE
+			       : IOS_WRONG;
+}
+
 /* In any mode: the words say by themselves what they are about. */
 static enum ios_result
 line_anywhere(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
 {
+	enum ios_result r;
+
 	if (argc >= 1 && ios_is(argv[0], "banner", 6)) {
 		snprintf(e->note, sizeof(e->note), "banners are not kept: the host's login has one");
 		return IOS_DONE;
 	}
 	if (argc >= 2 && ios_is(argv[0], "crypto", 2) && ios_is(argv[1], "isakmp", 2))
 		return crypto_isakmp(e, argv + 2, argc - 2, no, err, err_len) ? IOS_DONE : IOS_WRONG;
-	if (no)
-		return IOS_OTHER;
+	r = interface_line(e, argv, argc, no, err, err_len);
+	if (r != IOS_OTHER || no)
+		return r;
 	if (argc >= 5 && ios_is(argv[0], "crypto", 2) && ios_is(argv[1], "ipsec", 2) &&
 			ios_is(argv[2], "transform-set", 2) && strncasecmp(argv[4], "esp-", 4) == 0)
 		return transforms(e, argv + 3, argc - 3, err, err_len) ? IOS_DONE : IOS_WRONG;

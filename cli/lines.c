@@ -246,6 +246,12 @@ section_matches(const char *section, const char *block)
 	while (*section != '\0') {
 		size_t want = strcspn(section, " "), have = strcspn(block, " ");
 
+		/* "interface Tunnel1" is "interface tunnel Tunnel1" */
+		if (want > have && have == 6 && strncasecmp(block, "tunnel", have) == 0 &&
+				block[have] == ' ') {
+			block += have + 1;
+			have = strcspn(block, " ");
+		}
 		if (want > have || strncasecmp(section, block, want) != 0)
 			return false;
 		section += want + strspn(section + want, " ");

@@ -46,6 +46,19 @@ show_version(struct shell *sh, int argc, char **argv)
 	json_decref(answer);
 }
 
+/* IOS has tunnels among the interfaces. */
+static bool
+show_as_tunnel(struct shell *sh, const char *name)
+{
+	struct since since = { 0 };
+	json_t *answer = ask_show(sh, "tunnel", name, &since);
+	bool found = answer == NULL || render_tunnel(&sh->out, answer, name,
+					       sh->watch != NULL ? &since : NULL);
+
+	json_decref(answer);
+	return found;
+}
+
 void
 show_interface(struct shell *sh, int argc, char **argv)
 {
@@ -54,7 +67,8 @@ show_interface(struct shell *sh, int argc, char **argv)
 	json_t *answer = ask_show(sh, "interface", name, &since);
 
 	if (answer != NULL && !render_interface(&sh->out, answer, name,
-					      sh->watch != NULL ? &since : NULL))
+					      sh->watch != NULL ? &since : NULL) &&
+			(name == NULL || !show_as_tunnel(sh, name)))
 		none_such(sh, "interface", name);
 	json_decref(answer);
 }

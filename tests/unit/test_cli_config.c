@@ -368,6 +368,28 @@ keep(void *arg, const char *line)
 	snprintf(s->text + strlen(s->text), sizeof(s->text) - strlen(s->text), "%s\n", line);
 }
 
+/* As IOS has it, in one word. */
+static void
+test_section_of_a_tunnel(void)
+{
+	struct node *root = table();
+	json_t *a = json_loads("{\"tunnels\": {\"Tunnel7\": {\"source\": \"1.1.1.1\"}, "
+			       "\"Tunnel71\": {}, \"t\": {}}}", 0, NULL);
+	struct lines l;
+	struct seen s = { "" };
+	struct out o = { .line = keep, .arg = &s };
+
+	lines_init(&l);
+	CU_ASSERT_TRUE(lines_render(&l, root, a));
+	CU_ASSERT_EQUAL(lines_print(&l, "interface Tunnel71", &o), 1);
+	CU_ASSERT_EQUAL(lines_print(&l, "int tunnel7", &o), 3);
+	CU_ASSERT_EQUAL(lines_print(&l, "interface tunnel t", &o), 4);
+	CU_ASSERT_EQUAL(lines_print(&l, "interface tunnels", &o), 0);
+	lines_fini(&l);
+	json_decref(a);
+	node_free(root);
+}
+
 static void
 test_sections_and_differences(void)
 {
@@ -507,6 +529,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_secrets),
 	CU_CASE(test_round_trip),
 	CU_CASE(test_round_trip_random),
+	CU_CASE(test_section_of_a_tunnel),
 	CU_CASE(test_sections_and_differences),
 	CU_CASE(test_paths_in_words),
 	CU_CASE(test_random_words),

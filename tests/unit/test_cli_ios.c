@@ -200,6 +200,18 @@ static const struct row link_rows[] = {
 	  "{\"interfaces\":{\"Gi0/0\":{\"address\":[\"1.1.1.9/24\"]}},\"tunnels\":{\"Tunnel1\":"
 	  "{\"mtu\":1400,\"source\":\"1.1.1.2\"}}}" },
 	{ "interface Tunnel1\n tunnel source 1.1.1", "!\"1.1.1\": expected an address, or" },
+	/* short names of what there is; a new tunnel gets the whole word */
+	{ "interface Tunnel1\ninterface tu1\n ip mtu 1400\ninterface tunnel 1\n description x\n"
+	  "interface GigabitEthernet0/1\ninterface gi0/1\n mtu 1400\ninterface tun2\n ip mtu 1300",
+	  "{\"interfaces\":{\"GigabitEthernet0/1\":{\"mtu\":1400}},\"tunnels\":{\"Tunnel1\":"
+	  "{\"description\":\"x\",\"mtu\":1400},\"tunnel2\":{\"mtu\":1300}}}" },
+	{ "interface GigabitEthernet0/1\ninterface GigabitEthernet0/11\ninterface GroupedEthernet0/1\n"
+	  "interface g0/1\n mtu 1400\nno interface gi0/11",
+	  "{\"interfaces\":{\"GigabitEthernet0/1\":{},\"GroupedEthernet0/1\":{},\"g0/1\":"
+	  "{\"mtu\":1400}}}" },
+	{ "interface Tunnel 10 x", "!" },
+	{ "interface tunnel 10\ninterface tun0\nno interface tu0",
+	  "{\"tunnels\":{\"tunnel10\":{}}}" },
 	{ "interface Tunnel1\n tunnel protection ipsec profile p shared",
 	  "{\"tunnels\":{\"Tunnel1\":{\"protection\":\"p\"}}}" },
 	{ "interface lan\n ip ospf message-digest-key 1 md5 s3cret\n ip ospf cost 5",
