@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Log lines on stderr; see log.h. */
+#include <assert.h>
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +15,9 @@
 
 static const char *log_program = "culvert";
 static enum log_level log_max = LVL_INFO;
+static atomic_uint log_lost; /* lines since the last one that could be written */
+
+#define LOG_LINE_MAX 1024
 
 static const char *const level_names[] = {
 	[LVL_ERROR] = "error",
@@ -51,10 +58,45 @@ log_level_parse(const char *s, enum log_level *level)
 	return -EINVAL;
 }
 
+/* Who reads the log may have stopped: a pipe or a socket that is full must not stop us as well. With
+ * POLLOUT there is room for PIPE_BUF bytes, more than a line has. */
+static bool
+log_has_room(void)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) != 0; /* an error is write()'s to tell */
+}
+
+/* One write, so that lines of several threads and programs do not mix. */
+static void
+put_line(const char *line, size_t len)
+{
+	char told[128];
+	unsigned int lost;
+	int n;
+
+	static_assert(LOG_LINE_MAX + sizeof(told) <= PIPE_BUF, "both fit");
+	if (!log_has_room()) {
+		atomic_fetch_add(&log_lost, 1);
+		return;
+	}
+	lost = atomic_exchange(&log_lost, 0);
+	if (lost != 0) {
+		n = snprintf(told, sizeof(told),
+				"%.24s %.32s warning log: %u lines were lost: nobody read them\n",
+				line, log_program, lost);
+		if (n > 0 && write(STDERR_FILENO, told, (size_t)n) < 0)
+			return;
+	}
+	if (write(STDERR_FILENO, line, len) < 0)
+		return;
+}
+
 void
 log_msg(enum log_level level, const char *area, const char *fmt, ...)
 {
-	char line[1024], stamp[32];
+	char line[LOG_LINE_MAX], stamp[32];
 	struct timespec ts;
 	struct tm tm;
 	va_list ap;
@@ -80,9 +122,7 @@ log_msg(enum log_level level, const char *area, const char *fmt, ...)
 			line[i] = '?';
 	}
 	line[n++] = '\n';
-	/* One write, so that lines of several threads and programs do not mix. */
-	if (write(STDERR_FILENO, line, (size_t)n) < 0)
-		return;
+	put_line(line, (size_t)n);
 }
 
 bool

@@ -17,7 +17,8 @@ void log_set_level(enum log_level max_level);
 bool log_enabled(enum log_level level);
 /** "error", "warning", "notice", "info", "debug" to a level. 0 or -EINVAL. */
 int log_level_parse(const char *s, enum log_level *level);
-/** One line; bytes outside printable ASCII become '?'. Any thread may call. */
+/** One line; bytes outside printable ASCII become '?'. Any thread may call. Never waits for a pipe
+ *  or socket whose reader has stopped: the line is lost, and how many were is told in the next. */
 void log_msg(enum log_level level, const char *area, const char *fmt, ...)
 		__attribute__((format(printf, 3, 4)));
 
