@@ -5,7 +5,8 @@
  * One that keeps changing is held back: the first change goes out at once, the next ones wait for
  * lsa_hold_ms since the last instance, then twice that, up to lsa_max_ms. After a quiet time it
  * starts over. This takes MinLSInterval's place; lsa_hold_ms must not be below the neighbours'
- * MinLSArrival.
+ * MinLSArrival. Pacing may hold one instance up and not the next one: its time comes on top, or the
+ * two would arrive too close to one another.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -73,6 +74,7 @@ own_schedule(struct ospf_lsa *lsa)
 	struct ospf *o = lsa->db->o;
 	struct ospf_own *own = lsa->own;
 	uint64_t quiet_ms = o->now_ms - own->last_ms, loaded_ms = ospf_keep_loaded_ms(o);
+	uint64_t gap_ms = (uint64_t)own->hold_ms + o->cfg.pacing_ms;
 
 	if (own->timer.on || own->wrapping)
 		return;
@@ -81,10 +83,10 @@ own_schedule(struct ospf_lsa *lsa)
 		timer_set(&o->timers, &own->timer, loaded_ms);
 		return;
 	}
-	if (own->last_ms == 0 || own->hold_ms == 0 || quiet_ms >= 2ull * own->hold_ms) {
+	if (own->last_ms == 0 || own->hold_ms == 0 || quiet_ms >= 2 * gap_ms) {
 		own->hold_ms = o->cfg.lsa_hold_ms;
-	} else if (quiet_ms < own->hold_ms) {
-		timer_set(&o->timers, &own->timer, own->last_ms + own->hold_ms);
+	} else if (quiet_ms < gap_ms) {
+		timer_set(&o->timers, &own->timer, own->last_ms + gap_ms);
 		own->hold_ms *= 2;
 		if (own->hold_ms > o->cfg.lsa_max_ms)
 			own->hold_ms = o->cfg.lsa_max_ms;
