@@ -493,6 +493,15 @@ void ike_for_each_sa(const struct ike_engine *e, uint64_t now_ms,
 		void (*fn)(void *arg, const struct ike_sa_show *sa), void *arg);
 void ike_for_each_peer(const struct ike_engine *e, uint64_t now_ms,
 		void (*fn)(void *arg, const struct ike_peer_show *p), void *arg);
+/**
+ * The same one by one, while the engine goes on between two calls: what is there all the time comes
+ * once, what comes or goes meanwhile may or may not. To be freed before the engine. NULL: no memory.
+ */
+struct ike_walk *ike_walk_new(struct ike_engine *e);
+void ike_walk_free(struct ike_walk *w);
+/** The next one. False: there is no more. */
+bool ike_walk_sa(struct ike_walk *w, uint64_t now_ms, struct ike_sa_show *out);
+bool ike_walk_peer(struct ike_walk *w, uint64_t now_ms, struct ike_peer_show *out);
 /** The IKE SA that the peer has, the newest that is up if there is one. False: it has none. */
 bool ike_peer_sa_show(const struct ike_engine *e, const char *peer, uint64_t now_ms,
 		struct ike_sa_show *out);

@@ -517,6 +517,7 @@ ike1_sa_kill(struct ike1_sa *sa)
 	ike1_group_forget(sa);
 	if (sa->peer != NULL)
 		TAILQ_REMOVE(&sa->peer->sas1, sa, peer_link);
+	ike_walks_leave_sa1(e, sa);
 	TAILQ_REMOVE(&e->sas1, sa, all_link);
 	LIST_REMOVE(sa, ck_link);
 	if (sa->by_first)

@@ -406,6 +406,7 @@ struct ike_engine {
 	struct log_limit error_rate; /* unprotected answers */
 	struct log_limit log_rate;   /* lines an outsider can cause */
 	uint64_t counters[IKE_N_CTRS];
+	LIST_HEAD(, ike_walk) walks; /* ike_walk.c */
 	bool tracing;
 	uint8_t *plain; /* IKE_MSG_MAX bytes for decrypted payloads */
 	size_t frag_bytes;  /* of all fragments that wait */
@@ -418,6 +419,19 @@ struct ike_out {
 	struct ike_chain c;
 	uint8_t buf[IKE_OUT_MAX];
 };
+
+/* ---- ike_walk.c: these are about to leave the lists of all --------------------------------- */
+
+void ike_walks_leave_sa(struct ike_engine *e, const struct ike_sa *sa);
+void ike_walks_leave_sa1(struct ike_engine *e, const struct ike1_sa *sa);
+void ike_walks_leave_peer(struct ike_engine *e, const struct ike_peer *p);
+
+/* ---- ike_show.c ----------------------------------------------------------------------------- */
+
+void ike_show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s);
+/** Child SAs of IKEv1 belong to the peer: shown with its newest ISAKMP SA. */
+void ike_show_sa1(struct ike1_sa *sa, uint64_t now_ms, struct ike_sa_show *s);
+void ike_show_peer(const struct ike_peer *p, uint64_t now_ms, struct ike_peer_show *s);
 
 /* ---- ike_engine.c --------------------------------------------------------------------------- */
 

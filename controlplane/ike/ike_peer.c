@@ -617,6 +617,7 @@ ike_peer_free(struct ike_peer *p)
 	unlink_cfg(p);
 	ike_keep_forget(p);
 	assign_cfg(p, NULL);
+	ike_walks_leave_peer(e, p);
 	TAILQ_REMOVE(&e->peers, p, all_link);
 	OPENSSL_cleanse(p, sizeof(*p));
 	free(p);

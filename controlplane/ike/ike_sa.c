@@ -539,6 +539,7 @@ ike_sa_kill(struct ike_sa *sa)
 	if (sa->peer != NULL)
 		TAILQ_REMOVE(&sa->peer->sas, sa, peer_link);
 	sa->peer = NULL;
+	ike_walks_leave_sa(e, sa);
 	TAILQ_REMOVE(&e->sas, sa, all_link);
 	LIST_REMOVE(sa, spi_link);
 	LIST_REMOVE(sa, remote_link);

@@ -129,8 +129,8 @@ add_child(struct ike_sa_show *s, const struct ike_child *c, uint64_t now_ms)
 		show_child(c, now_ms, &s->children[s->n_children++]);
 }
 
-static void
-show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
+void
+ike_show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 {
 	bool rekeying = sa->active != NULL && sa->active->kind == IKE_TASK_IKE_REKEY;
 	struct common common = { .name = sa->name,
@@ -161,9 +161,8 @@ show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 			add_child(s, c, now_ms);
 }
 
-/* Child SAs of IKEv1 belong to the peer: shown with its newest ISAKMP SA. */
-static void
-show_sa1(struct ike1_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
+void
+ike_show_sa1(struct ike1_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 {
 	struct common common = { .name = sa->name,
 		.state = ike1_sa_state_str(sa),
@@ -202,13 +201,13 @@ ike_for_each_sa(const struct ike_engine *e, uint64_t now_ms,
 	TAILQ_FOREACH (sa, &e->sas, all_link) {
 		struct ike_sa_show s;
 
-		show_sa(sa, now_ms, &s);
+		ike_show_sa(sa, now_ms, &s);
 		fn(arg, &s);
 	}
 	TAILQ_FOREACH (sa1, &e->sas1, all_link) {
 		struct ike_sa_show s;
 
-		show_sa1(sa1, now_ms, &s);
+		ike_show_sa1(sa1, now_ms, &s);
 		fn(arg, &s);
 	}
 }
@@ -226,14 +225,14 @@ ike_peer_sa_show(const struct ike_engine *e, const char *peer, uint64_t now_ms,
 	sa = ike_peer_sa(p) != NULL ? ike_peer_sa(p) : TAILQ_LAST(&p->sas, ike_peer_sas);
 	o = ike1_peer_sa(p) != NULL ? ike1_peer_sa(p) : TAILQ_LAST(&p->sas1, ike1_sas);
 	if (sa != NULL)
-		show_sa(sa, now_ms, out);
+		ike_show_sa(sa, now_ms, out);
 	else if (o != NULL)
-		show_sa1(o, now_ms, out);
+		ike_show_sa1(o, now_ms, out);
 	return sa != NULL || o != NULL;
 }
 
-static void
-show_peer(const struct ike_peer *p, uint64_t now_ms, struct ike_peer_show *s)
+void
+ike_show_peer(const struct ike_peer *p, uint64_t now_ms, struct ike_peer_show *s)
 {
 	*s = (struct ike_peer_show){ .state = p->state };
 	memcpy(s->name, p->cfg.name, sizeof(s->name));
@@ -253,7 +252,7 @@ ike_for_each_peer(const struct ike_engine *e, uint64_t now_ms,
 	TAILQ_FOREACH (p, &e->peers, all_link) {
 		struct ike_peer_show s;
 
-		show_peer(p, now_ms, &s);
+		ike_show_peer(p, now_ms, &s);
 		fn(arg, &s);
 	}
 }
@@ -264,7 +263,7 @@ ike_peer_show(struct ike_engine *e, const char *name, uint64_t now_ms, struct ik
 	const struct ike_peer *p = ike_peer_find(e, name);
 
 	if (p != NULL)
-		show_peer(p, now_ms, out);
+		ike_show_peer(p, now_ms, out);
 	return p != NULL;
 }
 

@@ -139,6 +139,11 @@ ask_subject(struct request *rq, const struct subjects *s)
 
 		if (strcmp(s->v[i].what, what) != 0)
 			continue;
+		if (s->v[i].parts != NULL) {
+			rq->parts = mgmt_parts_begin(s->v[i].parts, s->v[i].ctx, rq->id, rq->params,
+					err, sizeof(err));
+			return rq->parts != NULL ? NULL : request_fail(rq, "%s", err);
+		}
 		result = s->v[i].fn(s->v[i].ctx, rq->params, err, sizeof(err));
 		if (result == NULL)
 			request_fail(rq, "%s", err[0] != '\0' ? err : "it can't be shown now");
@@ -243,6 +248,8 @@ mgmt_answer(const json_t *req, struct request *rq)
 	const json_t *id = json_object_get(req, "id");
 	json_t *none = json_object(), *result;
 
+	rq->id = id;
+	rq->parts = NULL;
 	rq->params = json_object_get(req, "params");
 	if (rq->params == NULL)
 		rq->params = none;
@@ -251,6 +258,8 @@ mgmt_answer(const json_t *req, struct request *rq)
 	json_decref(none);
 	if (result != NULL)
 		return answer(id, "result", result);
+	if (rq->parts != NULL)
+		return NULL;
 	if (rq->error == NULL) /* what was to be said holds bytes that are no UTF-8, or no memory */
 		return mgmt_error_answer(id, "the request failed");
 	return answer(id, "error", rq->error);

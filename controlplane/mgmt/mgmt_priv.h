@@ -7,12 +7,14 @@
 #include <stdint.h>
 
 #include "controlplane/config/transaction.h"
+#include "controlplane/mgmt/parts.h"
 #include "controlplane/mgmt/server.h"
 
 /** Who answers a subject of `show` or `clear`. */
 struct subject {
 	const char *what;
-	mgmt_fn fn;
+	mgmt_fn fn; /* NULL: in parts */
+	const struct mgmt_parts *parts;
 	void *ctx;
 };
 
@@ -29,6 +31,7 @@ struct event_rec;
 /** One request being answered. */
 struct request {
 	const json_t *params; /* an object, never NULL */
+	const json_t *id;     /* NULL: it has none */
 	struct txn *txn;
 	const struct subjects *shows, *clears, *debugs;
 	uint64_t now_ms;
@@ -41,6 +44,7 @@ struct request {
 	uint64_t follow_from;
 	char follow_source[EVENT_SOURCE_MAX]; /* "": of all */
 	json_t *error; /* set by a method that returns NULL */
+	struct mgmt_answer_parts *parts; /* or this: the answer is made in parts */
 };
 
 /** Make the request fail with one line. Returns NULL, for the method to return. */
@@ -73,8 +77,8 @@ json_t *event_json(const struct event_rec *r);
 bool event_wanted(const struct event_rec *r, const char *source);
 json_t *method_json_schema(struct request *rq);
 
-/** Answer the request object @req (any JSON). @rq has all but params and error filled in. New
- *  reference: the whole answer. */
+/** Answer the request object @req (any JSON). @rq has all but params, id, error and parts filled in.
+ *  New reference: the whole answer; NULL: rq->parts has it, and is the caller's. */
 json_t *mgmt_answer(const json_t *req, struct request *rq);
 /** An answer that is an error, for what is no request. */
 json_t *mgmt_error_answer(const json_t *id, const char *message);

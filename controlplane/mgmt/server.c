@@ -34,6 +34,7 @@
 #define OUTPUT_PAUSE        (256u << 10)
 #define REQUESTS_AT_ONCE    16 /* of one client, before others have their turn */
 #define ACCEPT_PAUSE_MS     1000
+#define PARTS_TURN_MS       3 /* for parts of answers in a turn of the loop, of all clients */
 
 struct client {
 	TAILQ_ENTRY(client) link;
@@ -50,6 +51,7 @@ struct client {
 	uint64_t next_event;
 	char source[EVENT_SOURCE_MAX];
 	bool closing; /* no more requests: close when the answers are out */
+	struct mgmt_answer_parts *answer; /* that is being made; NULL: none */
 };
 
 TAILQ_HEAD(client_list, client);
@@ -62,6 +64,7 @@ struct mgmt_server {
 	struct evconnlistener *listener;
 	struct event *accept_again;
 	struct event *txn_timer;
+	struct event *parts; /* to go on with answers in parts */
 	struct client_list clients;
 	unsigned int n_clients;
 	struct subjects shows, clears, debugs;
@@ -117,6 +120,7 @@ client_free(struct client *c)
 {
 	take_input(c);
 	linebuf_fini(&c->in);
+	mgmt_parts_free(c->answer);
 	TAILQ_REMOVE(&c->server->clients, c, link);
 	c->server->n_clients--;
 	event_free(c->again);
@@ -131,11 +135,22 @@ text_wipe(const void *data, size_t len, void *arg)
 	free(arg);
 }
 
+/* Send @text, which is freed. */
+static void
+client_text(struct client *c, char *text, size_t len)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+
+	if (evbuffer_add_reference(out, text, len, text_wipe, text) == 0)
+		return;
+	text_wipe(text, len, text);
+	c->closing = true;
+}
+
 /* Send @answer, taking its reference. */
 static void
 client_send(struct client *c, json_t *answer)
 {
-	struct evbuffer *out = bufferevent_get_output(c->bev);
 	char *text = answer != NULL ? json_dumps(answer, JSON_COMPACT) : NULL;
 	size_t len = text != NULL ? strlen(text) : 0;
 
@@ -146,10 +161,7 @@ client_send(struct client *c, json_t *answer)
 		return;
 	}
 	text[len] = '\n'; /* in the place of the NUL */
-	if (evbuffer_add_reference(out, text, len + 1, text_wipe, text) != 0) {
-		text_wipe(text, len + 1, text);
-		c->closing = true;
-	}
+	client_text(c, text, len + 1);
 }
 
 static size_t
@@ -186,7 +198,7 @@ answer_line(struct client *c, const char *line, size_t len)
 		.now_ms = now_ms(),
 		.uid = c->uid };
 	json_error_t e;
-	json_t *req = json_loadb(line, len, JSON_REJECT_DUPLICATES, &e);
+	json_t *answer, *req = json_loadb(line, len, JSON_REJECT_DUPLICATES, &e);
 	char text[sizeof(e.text) + 64];
 	char *near;
 
@@ -201,7 +213,10 @@ answer_line(struct client *c, const char *line, size_t len)
 	}
 	c->heard_ms = rq.now_ms;
 	request_name(req, c->request, sizeof(c->request));
-	client_send(c, mgmt_answer(req, &rq));
+	answer = mgmt_answer(req, &rq);
+	c->answer = rq.parts;
+	if (c->answer == NULL)
+		client_send(c, answer);
 	json_decref(req);
 	if (rq.follow) {
 		c->follows = true;
@@ -251,6 +266,23 @@ client_events(struct client *c)
 	}
 }
 
+/* To be gone on with: its answer is not whole, and it has read what there is of it. */
+static bool
+wants_parts(const struct client *c)
+{
+	return c->answer != NULL && !c->closing && output_len(c) <= OUTPUT_PAUSE;
+}
+
+/* A timer without delay, not the event itself: timers that are due come first. */
+static void
+parts_soon(struct mgmt_server *s)
+{
+	const struct timeval soon = { 0 };
+
+	if (!evtimer_pending(s->parts, NULL))
+		evtimer_add(s->parts, &soon);
+}
+
 /* Answer what has come in, as far as limits allow. May free @c. */
 static void
 client_work(struct client *c)
@@ -258,10 +290,11 @@ client_work(struct client *c)
 	bool more = true;
 	int n = 0;
 
-	if (c->follows)
+	if (c->follows && c->answer == NULL)
 		client_events(c);
 
-	while (more && !c->closing && n < REQUESTS_AT_ONCE && output_len(c) <= OUTPUT_PAUSE) {
+	while (more && !c->closing && c->answer == NULL && n < REQUESTS_AT_ONCE &&
+			output_len(c) <= OUTPUT_PAUSE) {
 		more = client_one(c);
 		n += more;
 	}
@@ -271,18 +304,71 @@ client_work(struct client *c)
 		client_free(c);
 		return;
 	}
-	if (c->eof && !more)
+	if (c->eof && !more && c->answer == NULL)
 		c->closing = true; /* all it sent is answered */
 	if (c->closing && output_len(c) == 0) {
 		client_free(c);
 		return;
 	}
-	if (c->closing || c->eof || more || output_len(c) > OUTPUT_PAUSE)
+	if (c->closing || c->eof || more || c->answer != NULL || output_len(c) > OUTPUT_PAUSE)
 		bufferevent_disable(c->bev, EV_READ); /* on_again or on_written goes on */
 	else
 		bufferevent_enable(c->bev, EV_READ);
-	if (!c->closing && more && output_len(c) <= OUTPUT_PAUSE)
+	if (wants_parts(c))
+		parts_soon(c->server);
+	else if (!c->closing && more && c->answer == NULL && output_len(c) <= OUTPUT_PAUSE)
 		event_active(c->again, EV_TIMEOUT, 0);
+}
+
+/* As much of its answer as there is time for, and as it reads. */
+static void
+client_parts(struct client *c)
+{
+	uint64_t end_ms = now_ms() + PARTS_TURN_MS;
+	size_t len;
+	bool more = true;
+
+	while (more && mgmt_parts_len(c->answer) <= OUTPUT_PAUSE && now_ms() < end_ms)
+		more = mgmt_parts_next(c->answer);
+	len = mgmt_parts_len(c->answer);
+	if (mgmt_parts_failed(c->answer)) {
+		log_error("mgmt", "out of memory for an answer: client dropped");
+		c->closing = true;
+	} else if (len > 0) {
+		client_text(c, mgmt_parts_take(c->answer), len);
+	}
+	if (more && !c->closing)
+		return;
+	mgmt_parts_free(c->answer);
+	c->answer = NULL;
+}
+
+static struct client *
+next_for_parts(const struct mgmt_server *s)
+{
+	struct client *c;
+
+	TAILQ_FOREACH (c, &s->clients, link)
+		if (wants_parts(c))
+			break;
+	return c;
+}
+
+static void
+on_parts(evutil_socket_t fd, short what, void *arg)
+{
+	struct mgmt_server *s = arg;
+	struct client *c = next_for_parts(s);
+
+	if (c == NULL)
+		return;
+	client_parts(c);
+	/* The next turn is another one's. */
+	TAILQ_REMOVE(&s->clients, c, link);
+	TAILQ_INSERT_TAIL(&s->clients, c, link);
+	client_work(c);
+	if (next_for_parts(s) != NULL)
+		parts_soon(s);
 }
 
 static void
@@ -452,7 +538,8 @@ mgmt_server_new(struct event_base *base, struct txn *txn, const struct mgmt_opti
 	set_options(s, o);
 	s->txn_timer = evtimer_new(base, txn_timer_fired, s);
 	s->accept_again = evtimer_new(base, on_accept_again, s);
-	if (s->txn_timer != NULL && s->accept_again != NULL)
+	s->parts = evtimer_new(base, on_parts, s);
+	if (s->txn_timer != NULL && s->accept_again != NULL && s->parts != NULL)
 		fd = listen_open(&s->file, s->o.path, s->o.group, err, err_len);
 	else
 		snprintf(err, err_len, "out of memory");
@@ -477,6 +564,8 @@ fail:
 		event_free(s->txn_timer);
 	if (s->accept_again != NULL)
 		event_free(s->accept_again);
+	if (s->parts != NULL)
+		event_free(s->parts);
 	free(s);
 	return NULL;
 }
@@ -494,6 +583,7 @@ mgmt_server_free(struct mgmt_server *s)
 	listen_remove(&s->file);
 	event_free(s->txn_timer);
 	event_free(s->accept_again);
+	event_free(s->parts);
 	free(s->shows.v);
 	free(s->clears.v);
 	free(s->debugs.v);
@@ -501,21 +591,21 @@ mgmt_server_free(struct mgmt_server *s)
 }
 
 static int
-subject_add(struct subjects *list, const char *what, mgmt_fn fn, void *ctx)
+subject_add(struct subjects *list, const struct subject *one)
 {
 	struct subject *v;
 
 	for (unsigned int i = 0; i < list->n; i++) {
-		if (strcmp(list->v[i].what, what) != 0)
+		if (strcmp(list->v[i].what, one->what) != 0)
 			continue;
-		list->v[i] = (struct subject){ what, fn, ctx };
+		list->v[i] = *one;
 		return 0;
 	}
 	v = reallocarray(list->v, list->n + 1, sizeof(*v));
 	if (v == NULL)
 		return -ENOMEM;
 	list->v = v;
-	list->v[list->n++] = (struct subject){ what, fn, ctx };
+	list->v[list->n++] = *one;
 	return 0;
 }
 
@@ -539,17 +629,24 @@ mgmt_show_users(void *ctx, const json_t *params, char *err, size_t err_len)
 int
 mgmt_register_show(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx)
 {
-	return subject_add(&s->shows, what, fn, ctx);
+	return subject_add(&s->shows, &(struct subject){ .what = what, .fn = fn, .ctx = ctx });
+}
+
+int
+mgmt_register_show_parts(struct mgmt_server *s, const char *what, const struct mgmt_parts *how,
+		void *ctx)
+{
+	return subject_add(&s->shows, &(struct subject){ .what = what, .parts = how, .ctx = ctx });
 }
 
 int
 mgmt_register_clear(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx)
 {
-	return subject_add(&s->clears, what, fn, ctx);
+	return subject_add(&s->clears, &(struct subject){ .what = what, .fn = fn, .ctx = ctx });
 }
 
 int
 mgmt_register_debug(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx)
 {
-	return subject_add(&s->debugs, what, fn, ctx);
+	return subject_add(&s->debugs, &(struct subject){ .what = what, .fn = fn, .ctx = ctx });
 }

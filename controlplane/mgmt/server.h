@@ -18,6 +18,7 @@
 #define MGMT_DEFAULT_SOCKET "/run/culvert/mgmt.sock"
 
 struct events; /* util/events.h */
+struct mgmt_parts; /* mgmt/parts.h */
 
 struct mgmt_options {
 	const char *path;   /* NULL: MGMT_DEFAULT_SOCKET; its directory is made if missing (0755) */
@@ -61,6 +62,9 @@ json_t *mgmt_show_users(void *ctx, const json_t *params, char *err, size_t err_l
 /** @what must be a string constant ("tunnel", "crypto-sa"). A subject registered again is replaced.
  *  0 or -ENOMEM. */
 int mgmt_register_show(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx);
+/** The same for one whose answer is made in parts; @how is borrowed. */
+int mgmt_register_show_parts(struct mgmt_server *s, const char *what, const struct mgmt_parts *how,
+		void *ctx);
 int mgmt_register_clear(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx);
 int mgmt_register_debug(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx);
 

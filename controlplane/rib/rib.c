@@ -482,6 +482,25 @@ rib_routes(const struct rib *r, uint32_t *n)
 	return r->routes;
 }
 
+uint32_t
+rib_routes_after(const struct rib *r, const struct rib_route *last, uint32_t at)
+{
+	uint32_t lo = 0, hi = r->n_routes;
+
+	/* Mostly nothing has changed; then routes that compare alike are told apart as well. */
+	if (at > 0 && at <= r->n_routes && route_cmp(&r->routes[at - 1], last) == 0)
+		return at;
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (route_cmp(&r->routes[mid], last) <= 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 const struct rib_recursive *
 rib_recursives(const struct rib *r, uint32_t *n)
 {

@@ -20,6 +20,7 @@
 #define rib_link_is_up         rib6_link_is_up
 #define rib_n_links            rib6_n_links
 #define rib_routes             rib6_routes
+#define rib_routes_after       rib6_routes_after
 #define rib_find               rib6_find
 #define rib_has                rib6_has
 #define rib_lookup             rib6_lookup

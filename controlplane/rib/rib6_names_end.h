@@ -20,6 +20,7 @@
 #undef rib_link_is_up
 #undef rib_n_links
 #undef rib_routes
+#undef rib_routes_after
 #undef rib_find
 #undef rib_has
 #undef rib_lookup

@@ -150,6 +150,9 @@ const struct rib_link *rib_link(const struct rib *r, uint32_t i);
 bool rib_link_is_up(const struct rib *r, uint32_t i);
 const struct rib_fib *rib_fib(const struct rib *r, uint32_t *n);
 const struct rib_route *rib_routes(const struct rib *r, uint32_t *n);
+/** For who goes through the routes one by one while they may be computed anew: where to go on behind
+ *  @last, a copy of the one that stood at @at - 1 then. */
+uint32_t rib_routes_after(const struct rib *r, const struct rib_route *last, uint32_t at);
 /** Of the link @i, which must be a tunnel. */
 const struct rib_underlay *rib_underlay(const struct rib *r, uint32_t i);
 /** The line of exactly this prefix, or NULL. */

@@ -15,6 +15,7 @@
 #include "controlplane/neigh/neigh.h"
 #include "controlplane/show/packet_trace.h"
 #include "controlplane/show/show_int.h"
+#include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn.h"
 
 bool
@@ -23,6 +24,29 @@ show_wanted(const json_t *params, const char *name)
 	const char *want = json_string_value(json_object_get(params, "name"));
 
 	return want == NULL || strcmp(want, name) == 0;
+}
+
+bool
+show_next_tunnel(const struct show *s, const json_t *params, struct show_tunnels *c,
+		const char *list, struct mgmt_out *out, uint32_t *i)
+{
+	const struct tunnels *x = s->cp->tunnels;
+	const char *want = json_string_value(json_object_get(params, "name"));
+	const struct tunnel_state *t = want != NULL ? tunnels_by_name(x, want) : NULL;
+	bool first = !c->begun;
+
+	if (first)
+		mgmt_out_array(out, list);
+	c->begun = true;
+	if (want != NULL)
+		*i = first && t != NULL ? (uint32_t)(t - tunnels_at(x, 0)) : tunnels_n(x);
+	else
+		*i = tunnels_after(x, c->last);
+	if (*i < tunnels_n(x))
+		memcpy(c->last, tunnels_at(x, *i)->name, sizeof(c->last));
+	else
+		mgmt_out_end(out);
+	return *i < tunnels_n(x);
 }
 
 json_t *
@@ -166,17 +190,10 @@ show_new(struct cp *cp)
 		{ "version", show_version },
 		{ "clock", show_clock },
 		{ "interface", show_interface },
-		{ "ip-route", show_ip_route },
 		{ "ip-route-recursive", show_ip_route_recursive },
 		{ "arp", show_arp },
-		{ "ipv6-route", show_ipv6_route },
 		{ "ipv6-neighbors", show_ipv6_neighbors },
-		{ "tunnel", show_tunnel },
-		{ "tunnel-mtu", show_tunnel_mtu },
 		{ "gre-protocols", show_gre_protocols },
-		{ "crypto-ikev2-sa", show_ikev2_sa },
-		{ "crypto-ipsec-sa", show_ipsec_sa },
-		{ "crypto-session", show_crypto_session },
 		{ "crypto-debug", show_crypto_debug },
 		{ "ip-ospf-debug", show_ospf_debug },
 		{ "vrrp-debug", show_vrrp_debug },
@@ -209,6 +226,18 @@ show_new(struct cp *cp)
 		{ "ip-ospf-process", clear_ospf_process },
 		{ "ipv6-neighbors", clear_ipv6_neighbors },
 	};
+	static const struct {
+		const char *what;
+		const struct mgmt_parts *how;
+	} parts[] = {
+		{ "ip-route", &show_route_parts },
+		{ "ipv6-route", &show_route6_parts },
+		{ "tunnel", &show_tunnel_parts },
+		{ "tunnel-mtu", &show_tunnel_mtu_parts },
+		{ "crypto-ikev2-sa", &show_ikev2_sa_parts },
+		{ "crypto-ipsec-sa", &show_ipsec_sa_parts },
+		{ "crypto-session", &show_session_parts },
+	};
 	struct show *s = calloc(1, sizeof(*s));
 	int err = 0;
 
@@ -231,6 +260,8 @@ show_new(struct cp *cp)
 		err = mgmt_register_debug(cp->mgmt, "ping", debug_ping, s);
 	for (size_t i = 0; err == 0 && i < sizeof(shows) / sizeof(shows[0]); i++)
 		err = mgmt_register_show(cp->mgmt, shows[i].what, shows[i].fn, s);
+	for (size_t i = 0; err == 0 && i < sizeof(parts) / sizeof(parts[0]); i++)
+		err = mgmt_register_show_parts(cp->mgmt, parts[i].what, parts[i].how, s);
 	for (size_t i = 0; err == 0 && i < sizeof(clears) / sizeof(clears[0]); i++)
 		err = mgmt_register_clear(cp->mgmt, clears[i].what, clears[i].fn, s);
 	if (err == 0)

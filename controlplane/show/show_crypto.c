@@ -120,26 +120,29 @@ broken_json(const struct show *s, const struct tunnel_state *t)
 			t->remote != 0 ? show_addr(t->remote) : json_null());
 }
 
-json_t *
-show_crypto_session(void *ctx, const json_t *params, char *err, size_t err_len)
+static bool
+session_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 {
 	const struct show *s = ctx;
 	const struct tunnels *x = s->cp->tunnels;
-	json_t *list = json_array();
+	const struct tunnel_state *t;
+	const struct cfg_tunnel *c;
 	struct ike_peer_show p;
+	uint32_t i;
 
-	for (uint32_t i = 0; i < tunnels_n(x); i++) {
-		const struct tunnel_state *t = tunnels_at(x, i);
-		const struct cfg_tunnel *c = tunnels_cfg(x, i);
-
-		if (c->protection[0] == '\0' || !c->enabled || !show_wanted(params, t->name))
-			continue;
-		json_array_append_new(list, vpn_peer_show(s->cp->vpn, t->name, &p)
-						    ? session_json(s, t, &p)
-						    : broken_json(s, t));
-	}
-	return json_pack("{s:o}", "sessions", list);
+	if (!show_next_tunnel(s, params, cursor, "sessions", out, &i))
+		return false;
+	t = tunnels_at(x, i);
+	c = tunnels_cfg(x, i);
+	if (c->protection[0] != '\0' && c->enabled)
+		mgmt_out_put(out, NULL, vpn_peer_show(s->cp->vpn, t->name, &p)
+						? session_json(s, t, &p)
+						: broken_json(s, t));
+	return true;
 }
+
+const struct mgmt_parts show_session_parts = { .cursor_size = sizeof(struct show_tunnels),
+	.next = session_next };
 
 /* ---- clear ------------------------------------------------------------------------------- */
 

@@ -84,22 +84,28 @@ mtu_json(const struct cp *cp, const struct cfg_tunnel *c, const struct tunnel_st
 			i.mtu != 0 && i.underlay_mtu != 0 ? json_integer(i.mtu) : json_null());
 }
 
-json_t *
-show_tunnel_mtu(void *ctx, const json_t *params, char *err, size_t err_len)
+static bool
+mtu_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 {
 	const struct show *s = ctx;
 	const struct tunnels *x = s->cp->tunnels;
-	json_t *list = json_array(), *icmp = json_object();
+	json_t *icmp;
+	uint32_t i;
 
-	for (uint32_t i = 0; i < tunnels_n(x); i++)
-		if (show_wanted(params, tunnels_at(x, i)->name))
-			json_array_append_new(list, mtu_json(s->cp, tunnels_cfg(x, i),
-								tunnels_at(x, i)));
+	if (show_next_tunnel(s, params, cursor, "tunnels", out, &i)) {
+		mgmt_out_put(out, NULL, mtu_json(s->cp, tunnels_cfg(x, i), tunnels_at(x, i)));
+		return true;
+	}
+	icmp = json_object();
 	for (int v = 0; v < PMTU_N_VERDICTS; v++)
 		json_object_set_new(icmp, pmtu_verdict_str((enum pmtu_verdict)v),
 				json_integer((json_int_t)tunnels_n_icmp(x, (enum pmtu_verdict)v)));
-	return json_pack("{s:o, s:o}", "tunnels", list, "icmp", icmp);
+	mgmt_out_put(out, "icmp", icmp);
+	return false;
 }
+
+const struct mgmt_parts show_tunnel_mtu_parts = { .cursor_size = sizeof(struct show_tunnels),
+	.next = mtu_next };
 
 void
 show_keepalive(const struct cp *cp, const struct cfg_tunnel *c, const struct tunnel_state *t,

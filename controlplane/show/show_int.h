@@ -5,8 +5,10 @@
 
 #include <jansson.h>
 
+#include "controlplane/config/config.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/chan_client.h"
+#include "controlplane/mgmt/parts.h"
 #include "controlplane/rib/rib_common.h"
 #include "controlplane/show/show.h"
 
@@ -65,20 +67,14 @@ json_t *rates_json(const struct show *s, uint32_t if_id);
 
 /* One function per subject; see mgmt_fn in mgmt/server.h. */
 json_t *show_interface(void *ctx, const json_t *params, char *err, size_t err_len);
-json_t *show_ip_route(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ip_route_recursive(void *ctx, const json_t *params, char *err, size_t err_len);
-json_t *show_ipv6_route(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ipv6_neighbors(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_arp(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_drops(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_control_plane(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ip_traffic(void *ctx, const json_t *params, char *err, size_t err_len);
-json_t *show_tunnel_mtu(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_gre_protocols(void *ctx, const json_t *params, char *err, size_t err_len);
-json_t *show_tunnel(void *ctx, const json_t *params, char *err, size_t err_len);
-json_t *show_ikev2_sa(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_crypto_audit(void *ctx, const json_t *params, char *err, size_t err_len);
-json_t *show_crypto_session(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_crypto_debug(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ospf_debug(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *debug_ospf(void *ctx, const json_t *params, char *err, size_t err_len);
@@ -105,7 +101,20 @@ json_t *show_ospf_spf(void *ctx, const json_t *params, char *err, size_t err_len
 json_t *show_ospf_database(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *clear_ospf_process(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_policy(void *ctx, const json_t *params, char *err, size_t err_len);
-json_t *show_ipsec_sa(void *ctx, const json_t *params, char *err, size_t err_len);
+
+/* Those that list tens of thousands; see mgmt/parts.h. */
+extern const struct mgmt_parts show_tunnel_parts, show_tunnel_mtu_parts, show_session_parts,
+		show_ikev2_sa_parts, show_ipsec_sa_parts, show_route_parts, show_route6_parts;
+
+/* A walk over the tunnels, by name; with "name" in the params over that one. */
+struct show_tunnels {
+	bool begun;
+	char last[CFG_NAME_MAX];
+};
+/** The index of the next one. At the first call the array @list is begun in @out; false: there is
+ *  no more, and it is ended. */
+bool show_next_tunnel(const struct show *s, const json_t *params, struct show_tunnels *c,
+		const char *list, struct mgmt_out *out, uint32_t *i);
 
 /** "keepalive" of a tunnel's answer @o. */
 struct tunnel_state;

@@ -136,20 +136,37 @@ route_json(const struct cp *cp, const struct rib_route *r, uint64_t now_s)
 	return o;
 }
 
-json_t *
-show_ip_route(void *ctx, const json_t *params, char *err, size_t err_len)
+struct route_cursor {
+	bool begun;
+	uint32_t at; /* behind @last, when that was written */
+	struct rib_route last;
+};
+
+static bool
+route_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 {
 	const struct show *s = ctx;
-	json_t *list = json_array();
-	uint64_t now_s = cp_now_ms() / 1000;
+	struct route_cursor *c = cursor;
 	const struct rib_route *r;
 	uint32_t n;
 
 	r = rib_routes(s->cp->rib, &n);
-	for (uint32_t i = 0; i < n; i++)
-		json_array_append_new(list, route_json(s->cp, &r[i], now_s));
-	return json_pack("{s:o}", "routes", list);
+	if (!c->begun)
+		mgmt_out_array(out, "routes");
+	else
+		c->at = rib_routes_after(s->cp->rib, &c->last, c->at);
+	c->begun = true;
+	if (c->at >= n) {
+		mgmt_out_end(out);
+		return false;
+	}
+	c->last = r[c->at++];
+	mgmt_out_put(out, NULL, route_json(s->cp, &c->last, cp_now_ms() / 1000));
+	return true;
 }
+
+const struct mgmt_parts show_route_parts = { .cursor_size = sizeof(struct route_cursor),
+	.next = route_next };
 
 json_t *
 show_ip_route_recursive(void *ctx, const json_t *params, char *err, size_t err_len)

@@ -96,19 +96,19 @@ tunnel_json(const struct show *s, uint32_t i)
 	return o;
 }
 
-json_t *
-show_tunnel(void *ctx, const json_t *params, char *err, size_t err_len)
+static bool
+tunnel_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 {
-	const struct show *s = ctx;
-	const struct tunnels *x = s->cp->tunnels;
-	json_t *list = json_array();
+	uint32_t i;
 
-	for (uint32_t i = 0; i < tunnels_n(x); i++)
-		if (show_wanted(params, tunnels_at(x, i)->name))
-			json_array_append_new(list,
-					tunnel_json(s, i));
-	return json_pack("{s:o}", "tunnels", list);
+	if (!show_next_tunnel(ctx, params, cursor, "tunnels", out, &i))
+		return false;
+	mgmt_out_put(out, NULL, tunnel_json(ctx, i));
+	return true;
 }
+
+const struct mgmt_parts show_tunnel_parts = { .cursor_size = sizeof(struct show_tunnels),
+	.next = tunnel_next };
 
 /* ---- IKE SAs ----------------------------------------------------------------------------- */
 
@@ -167,8 +167,8 @@ show_authentication(const struct ike_sa_show *sa)
 			certificate_json(sa));
 }
 
-static void
-sa_add(void *arg, const struct ike_sa_show *sa)
+static json_t *
+sa_json(const struct ike_sa_show *sa)
 {
 	json_t *id = json_string(sa->remote_id);
 	json_t *o = json_pack("{s:s, s:i, s:o, s:o, s:i, s:i, s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:I, "
@@ -188,44 +188,93 @@ sa_add(void *arg, const struct ike_sa_show *sa)
 			"children", children_json(sa));
 
 	if (o == NULL)
-		return;
+		return NULL;
 	json_object_set_new(o, "fragmentation_mtu", json_integer(sa->frag_mtu));
 	json_object_set_new(o, "authentication", show_authentication(sa));
-	json_array_append_new(arg, o);
+	return o;
 }
 
-static void
-peer_add(void *arg, const struct ike_peer_show *p)
+static json_t *
+peer_json(const struct ike_peer_show *p)
 {
-	json_array_append_new(arg, json_pack("{s:s, s:i, s:s, s:s, s:I, s:I, s:I}", "name", p->name,
+	return json_pack("{s:s, s:i, s:s, s:s, s:I, s:I, s:I}", "name", p->name,
 						   "version", (int)p->live.version, "state",
 						   ike_peer_state_str(p->state), "why", p->why,
 						   "since_s", (json_int_t)p->since_s, "retry_in_s",
 						   (json_int_t)p->retry_in_s, "dpd_worst_s",
-						   (json_int_t)p->dpd_worst_s));
+						   (json_int_t)p->dpd_worst_s);
 }
 
-json_t *
-show_ikev2_sa(void *ctx, const json_t *params, char *err, size_t err_len)
+struct ike_cursor {
+	struct ike_walk *walk;
+	enum { IKE_SAS_BEGIN, IKE_SAS, IKE_PEERS } at;
+};
+
+static bool
+ike_begin(void *ctx, const json_t *params, void *cursor, char *err, size_t err_len)
 {
 	const struct show *s = ctx;
-	const struct ike_engine *e = vpn_engine(s->cp->vpn);
-	json_t *sas = json_array(), *peers = json_array(), *counters = json_object();
+	struct ike_cursor *c = cursor;
 
-	ike_for_each_sa(e, cp_now_ms(), sa_add, sas);
-	ike_for_each_peer(e, cp_now_ms(), peer_add, peers);
+	c->walk = ike_walk_new(vpn_engine(s->cp->vpn));
+	if (c->walk == NULL)
+		snprintf(err, err_len, "out of memory");
+	return c->walk != NULL;
+}
+
+static void
+ike_end(void *ctx, void *cursor)
+{
+	struct ike_cursor *c = cursor;
+
+	ike_walk_free(c->walk);
+}
+
+static json_t *
+counters_json(const struct ike_engine *e)
+{
+	json_t *counters = json_object();
+
 	for (unsigned int i = 0; i < ike_n_counters(); i++)
 		json_object_set_new(counters, ike_counter_name(i),
 				json_integer((json_int_t)ike_counter(e, i)));
-	return json_pack("{s:o, s:o, s:o}", "sas", sas, "peers", peers, "counters", counters);
+	return counters;
 }
 
-/* ---- ESP SAs ----------------------------------------------------------------------------- */
+static bool
+ike_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
+{
+	const struct show *s = ctx;
+	struct ike_cursor *c = cursor;
+	struct ike_peer_show peer;
+	struct ike_sa_show sa;
 
-struct ipsec_arg {
-	const struct show *show;
-	json_t *list;
-};
+	if (c->at == IKE_SAS_BEGIN) {
+		mgmt_out_array(out, "sas");
+		c->at = IKE_SAS;
+	}
+	if (c->at == IKE_SAS && ike_walk_sa(c->walk, cp_now_ms(), &sa)) {
+		mgmt_out_put(out, NULL, sa_json(&sa));
+		return true;
+	}
+	if (c->at == IKE_SAS) {
+		mgmt_out_end(out);
+		mgmt_out_array(out, "peers");
+		c->at = IKE_PEERS;
+	}
+	if (ike_walk_peer(c->walk, cp_now_ms(), &peer)) {
+		mgmt_out_put(out, NULL, peer_json(&peer));
+		return true;
+	}
+	mgmt_out_end(out);
+	mgmt_out_put(out, "counters", counters_json(vpn_engine(s->cp->vpn)));
+	return false;
+}
+
+const struct mgmt_parts show_ikev2_sa_parts = { .cursor_size = sizeof(struct ike_cursor),
+	.begin = ike_begin, .next = ike_next, .end = ike_end };
+
+/* ---- ESP SAs ----------------------------------------------------------------------------- */
 
 /* As IKE names them: what RFC 8221 advises against. */
 static json_t *
@@ -256,17 +305,15 @@ addr_or_null(uint32_t addr)
 	return addr != 0 ? show_addr(addr) : json_null();
 }
 
-static void
-ipsec_add(void *ctx, const struct vpn_sa_show *sa)
+static json_t *
+ipsec_json(const struct show *s, const struct vpn_sa_show *sa)
 {
-	struct ipsec_arg *a = ctx;
-	const struct tunnel_state *t = tunnels_by_id(a->show->cp->tunnels, sa->tun_id);
+	const struct tunnel_state *t = tunnels_by_id(s->cp->tunnels, sa->tun_id);
 	struct chan_client_sa_stats st;
 	bool in = sa->dir == CHAN_SA_IN;
 
-	counters_sa(a->show, sa->sa_id, sa->spi, &st);
-	json_array_append_new(a->list,
-			json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:o, "
+	counters_sa(s, sa->sa_id, sa->spi, &st);
+	return json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:o, "
 				  "s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o}",
 					"id", (json_int_t)sa->sa_id, "tunnel",
 					t != NULL ? json_string(t->name) : json_null(), "direction",
@@ -291,15 +338,32 @@ ipsec_add(void *ctx, const struct vpn_sa_show *sa)
 							? json_integer((json_int_t)(st.heard_ms /
 										    1000))
 							: json_null(),
-					"weak", weak_json(sa->alg)));
+					"weak", weak_json(sa->alg));
 }
 
-json_t *
-show_ipsec_sa(void *ctx, const json_t *params, char *err, size_t err_len)
+struct ipsec_cursor {
+	bool begun;
+	uint32_t id; /* the next one */
+};
+
+static bool
+ipsec_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 {
 	const struct show *s = ctx;
-	struct ipsec_arg a = { .show = s, .list = json_array() };
+	struct ipsec_cursor *c = cursor;
+	struct vpn_sa_show sa;
+	bool more;
 
-	vpn_for_each_sa(s->cp->vpn, ipsec_add, &a);
-	return json_pack("{s:o}", "sas", a.list);
+	if (!c->begun)
+		mgmt_out_array(out, "sas");
+	c->begun = true;
+	more = vpn_next_sa(s->cp->vpn, &c->id, &sa);
+	if (more)
+		mgmt_out_put(out, NULL, ipsec_json(s, &sa));
+	else
+		mgmt_out_end(out);
+	return more;
 }
+
+const struct mgmt_parts show_ipsec_sa_parts = { .cursor_size = sizeof(struct ipsec_cursor),
+	.next = ipsec_next };

@@ -498,6 +498,22 @@ tunnels_by_name(const struct tunnels *x, const char *name)
 	return find_name(x->at, x->n, name);
 }
 
+uint32_t
+tunnels_after(const struct tunnels *x, const char *name)
+{
+	uint32_t lo = 0, hi = x->n;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(x->at[mid].name, name) <= 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 const struct tunnel_state *
 tunnels_by_id(const struct tunnels *x, uint32_t tun_id)
 {

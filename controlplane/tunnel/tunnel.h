@@ -72,6 +72,8 @@ struct keepalive_counts tunnels_keepalive_counts(const struct tunnels *x, uint32
 /** By name: the configuration's, and the members of multipoint ones (tunnel_list.h). */
 uint32_t tunnels_n(const struct tunnels *x);
 const struct tunnel_state *tunnels_at(const struct tunnels *x, uint32_t i);
+/** The first whose name comes behind this one; tunnels_n() if there is none. */
+uint32_t tunnels_after(const struct tunnels *x, const char *name);
 /** What is configured of tunnel @i. Valid until the next tunnels_update(). */
 const struct cfg_tunnel *tunnels_cfg(const struct tunnels *x, uint32_t i);
 /** The same of one of its states. */

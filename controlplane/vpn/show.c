@@ -68,17 +68,16 @@ show_fill(const struct vpn *v, const struct vsa *s, struct vpn_sa_show *o)
 		o->state = "draining";
 }
 
-void
-vpn_for_each_sa(const struct vpn *v, void (*fn)(void *arg, const struct vpn_sa_show *sa), void *arg)
+bool
+vpn_next_sa(const struct vpn *v, uint32_t *id, struct vpn_sa_show *out)
 {
-	struct vpn_sa_show o;
-
-	for (uint32_t id = 0; id < v->max_sas; id++) {
-		if (v->sas[id] == NULL)
+	for (; *id < v->max_sas; (*id)++) {
+		if (v->sas[*id] == NULL)
 			continue;
-		show_fill(v, v->sas[id], &o);
-		fn(arg, &o);
+		show_fill(v, v->sas[(*id)++], out);
+		return true;
 	}
+	return false;
 }
 
 /* The inbound SA that belongs to an outbound one. */
@@ -129,7 +128,7 @@ vpn_tunnel_rekeys(const struct vpn *v, uint32_t tun_id)
 	return t != NULL ? t->n_rekeys : 0;
 }
 
-const struct ike_engine *
+struct ike_engine *
 vpn_engine(const struct vpn *v)
 {
 	return v->ike;

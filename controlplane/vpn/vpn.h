@@ -105,8 +105,8 @@ struct vpn_sa_show {
 	uint32_t soft_s, hard_s; /* from installation; 0: none, or not known */
 };
 
-void vpn_for_each_sa(const struct vpn *v, void (*fn)(void *arg, const struct vpn_sa_show *sa),
-		void *arg);
+/** The first SA from *@id on, which is moved behind it. False: there is none. */
+bool vpn_next_sa(const struct vpn *v, uint32_t *id, struct vpn_sa_show *out);
 /** The pair a tunnel uses now: what is there is filled in, sa_id is CHAN_NONE otherwise. */
 void vpn_tunnel_sas(const struct vpn *v, uint32_t tun_id, struct vpn_sa_show *in,
 		struct vpn_sa_show *out);
@@ -141,7 +141,7 @@ struct vpn_audit_show {
 const char *vpn_audit_name(enum vpn_audit_kind kind);
 void vpn_audit_show(const struct vpn *v, struct vpn_audit_show *out);
 
-const struct ike_engine *vpn_engine(const struct vpn *v);
+struct ike_engine *vpn_engine(const struct vpn *v);
 /** Call the peer of this tunnel if it is not up: `test crypto`. False: it has no peer. */
 bool vpn_call(struct vpn *v, uint32_t tun_id);
 /** What the engine knows of the peer of this tunnel. False: it has none. */
