@@ -87,8 +87,10 @@ void mirror_done(struct mirror *m, const struct chan_done *done);
 void mirror_begin(struct mirror *m);
 /** Drop what was not named since mirror_begin() and flush. */
 void mirror_commit(struct mirror *m);
-/** Send what changed. */
+/** Send what changed: a few thousand commands, and the rest as answers come in. */
 void mirror_flush(struct mirror *m);
+/** Send all of it now. */
+void mirror_flush_all(struct mirror *m);
 
 void mirror_param(struct mirror *m, const struct chan_param *p);
 void mirror_port(struct mirror *m, const struct chan_port *p);
@@ -126,7 +128,7 @@ uint32_t mirror_nhg_named(struct mirror *m, uint64_t name, const uint32_t *nh_id
 		uint32_t have);
 /** From now on the group, which must be there, has another name, and whoever names it next says what
  *  members: so all routes that lead into it move by one command. Those that should not must be led
- *  elsewhere, and mirror_flush()ed, before it is named. */
+ *  elsewhere, and sent by mirror_flush_all(), before it is named. */
 void mirror_nhg_rename(struct mirror *m, uint32_t nhg_id, uint64_t name);
 /** Of a group that is there: its name, 0 if it has none; how many routes should lead into it. */
 uint64_t mirror_nhg_name(const struct mirror *m, uint32_t nhg_id);

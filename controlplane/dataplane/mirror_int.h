@@ -91,6 +91,8 @@ struct mirror {
 	bool marking;
 	bool attached;
 	bool syncing; /* SYNC_END is still to be sent, after all that is dirty */
+	bool more;    /* the rest of what is dirty follows when there are few answers to come */
+	uint32_t left; /* commands that may still be sent in this turn */
 	uint64_t boot_id;
 	uint32_t n_failed;
 	struct mpending *pending; /* ring */

@@ -12,6 +12,9 @@
 #include "common/log.h"
 #include "controlplane/dataplane/mirror_int.h"
 
+#define FLUSH_AT_ONCE 4096 /* commands in a turn of the loop: a few milliseconds */
+#define FLUSH_AGAIN   1024 /* answers to come when the next ones are sent */
+
 /* ---- commands and their answers ---------------------------------------------------------- */
 
 static int
@@ -146,8 +149,8 @@ mirror_done(struct mirror *m, const struct chan_done *done)
 			set_failed(m, o, false);
 		if (p.op == CHAN_CMD_SYNC_END)
 			m->io.synced(m->io.ctx);
-		else if (m->syncing && m->n_pending == 0)
-			mirror_flush(m); /* there was no room for all of it at once */
+		else if (m->more ? m->n_pending <= FLUSH_AGAIN : m->syncing && m->n_pending == 0)
+			mirror_flush(m); /* it was too much at once, or there was no room for it */
 		return;
 	}
 	snprintf(why, sizeof(why), "dataplane refused %s: %.28s: %s", chan_op_str(p.op),
@@ -188,6 +191,11 @@ flush_obj(struct mirror *m, struct mobj *o)
 {
 	uint16_t op = o->want ? mcls_info[o->cls].set_op : mcls_info[o->cls].del_op;
 
+	if (m->left == 0) {
+		m->more = true;
+		return false;
+	}
+	m->left--;
 	if (send_obj(m, o, op) != 0) {
 		set_failed(m, o, true);
 		return false;
@@ -252,20 +260,33 @@ sync_end(struct mirror *m)
 		m->syncing = false;
 }
 
-void
-mirror_flush(struct mirror *m)
+static void
+flush(struct mirror *m, uint32_t n)
 {
 	if (!m->attached)
 		return;
+	m->left = n;
+	m->more = false;
 	for (int cls = 0; cls < M_N_CLASSES; cls++)
 		if (!flush_one(m, cls, true))
 			return;
 	sync_end(m);
-	if (m->marking)
-		return; /* what is not named yet is not unwanted yet */
-	for (int cls = M_N_CLASSES - 1; cls >= 0; cls--)
+	/* While everything is named, what is not named yet is not unwanted yet: but SAs are not. */
+	for (int cls = M_N_CLASSES - 1; cls >= (m->marking ? M_SA : 0); cls--)
 		if (!flush_one(m, cls, false))
 			return;
+}
+
+void
+mirror_flush(struct mirror *m)
+{
+	flush(m, FLUSH_AT_ONCE);
+}
+
+void
+mirror_flush_all(struct mirror *m)
+{
+	flush(m, UINT32_MAX);
 }
 
 uint32_t
@@ -353,6 +374,7 @@ mirror_attach(struct mirror *m, uint64_t boot_id)
 	m->n_pending = 0;
 	m->attached = false; /* nothing may go out ahead of the sync */
 	m->syncing = false;
+	m->more = false;
 	m->boot_id = boot_id;
 	sas_check(m, boot_id);
 	all_dirty(m);
@@ -370,6 +392,7 @@ mirror_detach(struct mirror *m)
 {
 	m->attached = false;
 	m->syncing = false;
+	m->more = false;
 	m->n_pending = 0;
 }
 
@@ -416,7 +439,7 @@ mirror_sa_set(struct mirror *m, const struct chan_sa *sa)
 
 	if (!m->attached)
 		return -ENOTCONN;
-	mirror_flush(m); /* its tunnel may be among what waits */
+	mirror_flush_all(m); /* its tunnel may be among what waits */
 	err = sa_remember(m, sa->sa_id, sa->spi, sa->tun_id, &o);
 	if (err != 0)
 		return err;
@@ -510,7 +533,7 @@ mirror_sa_out(struct mirror *m, uint32_t tun_id, uint32_t sa_id)
 		return;
 	}
 	mobj_want(m, o, &so);
-	mirror_flush(m);
+	mirror_flush_all(m);
 }
 
 uint32_t

@@ -200,7 +200,7 @@ leave(struct moves *x)
 		if (g != CHAN_NONE && x->fates[g].moves && fib[i].ways != x->fates[g].ways)
 			io->name(io->ctx, &fib[i]);
 	}
-	mirror_flush(io->mirror);
+	mirror_flush_all(io->mirror);
 }
 
 static void
@@ -229,7 +229,7 @@ change(struct moves *x)
 		x->io->name(x->io->ctx, g->line);
 		x->io->n_groups++;
 	}
-	mirror_flush(m);
+	mirror_flush_all(m);
 }
 
 uint32_t

@@ -12,7 +12,8 @@
 #include "controlplane/dataplane/mirror.h"
 #include "tests/unit/cu.h"
 
-#define CMDS_MAX 4096
+#define CMDS_MAX 16384
+#define AT_ONCE  4096 /* commands that a turn sends */
 
 struct fake {
 	struct chan_cmd cmd[CMDS_MAX];
@@ -634,6 +635,65 @@ test_sync_without_room(void)
 	}
 }
 
+/* Thousands of commands: some thousand in a turn, the others when those have been answered, all in
+ * the order in which they would have gone at once. */
+static void
+test_too_much_for_a_turn(void)
+{
+	struct mirror *m = start();
+	uint8_t len = 32;
+
+	mirror_begin(m);
+	for (uint32_t i = 0; i < 10000; i++)
+		mirror_route(m, i << 12, (uint8_t)(20 + i % 13), false, mirror_nh_drop(m));
+	mirror_commit(m);
+	CU_ASSERT_EQUAL(mirror_attach(m, 1), 0);
+	CU_ASSERT_EQUAL(fake.n, AT_ONCE + 1); /* SYNC_BEGIN */
+	CU_ASSERT_TRUE(mirror_syncing(m));
+	CU_ASSERT_EQUAL(mirror_n_failed(m), 0);
+	/* What must be there before something else is sent in full. */
+	mirror_sa_out(m, 1, 5);
+	CU_ASSERT_EQUAL(at(CHAN_CMD_TUN_SA_OUT), (int)fake.n - 2);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_SET), 10000);
+	CU_ASSERT_FALSE(mirror_syncing(m));
+	forget(m);
+	CU_ASSERT_EQUAL(fake.n_synced, 1);
+	/* The same again, with nothing but answers. */
+	CU_ASSERT_EQUAL(mirror_attach(m, 1), 0);
+	CU_ASSERT_EQUAL(fake.n, AT_ONCE + 1);
+	answer(m, -1, 0);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_SET), 10000);
+	CU_ASSERT_EQUAL(fake.cmd[fake.n - 1].op, CHAN_CMD_SYNC_END);
+	CU_ASSERT_EQUAL(fake.n_synced, 2);
+	for (unsigned int i = 0; i < fake.n; i++) {
+		if (fake.cmd[i].op != CHAN_CMD_ROUTE_SET)
+			continue;
+		CU_ASSERT_TRUE(fake.cmd[i].u.route.len <= len);
+		len = fake.cmd[i].u.route.len;
+	}
+	/* Deletions, too, and they may not overtake. */
+	fake.n = fake.n_answered = 0;
+	mirror_begin(m);
+	mirror_commit(m);
+	CU_ASSERT_EQUAL(fake.n, AT_ONCE);
+	answer(m, -1, 0);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_DEL), 10000);
+	CU_ASSERT_EQUAL(at(CHAN_CMD_NH_DEL), (int)fake.n - 1);
+	/* An attachment that ends in the middle leaves nothing behind. */
+	forget(m);
+	mirror_begin(m);
+	for (uint32_t i = 0; i < 10000; i++)
+		mirror_route(m, i << 12, 20, false, mirror_nh_drop(m));
+	mirror_commit(m);
+	mirror_detach(m);
+	fake.n = fake.n_answered = 0;
+	CU_ASSERT_EQUAL(mirror_attach(m, 2), 0);
+	answer(m, -1, 0);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_ROUTE_SET), 10000);
+	CU_ASSERT_EQUAL(count(CHAN_CMD_SYNC_END), 1);
+	mirror_free(m);
+}
+
 static void
 test_detached_changes(void)
 {
@@ -752,6 +812,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_sa_removal),
 	CU_CASE(test_refused),
 	CU_CASE(test_sync_without_room),
+	CU_CASE(test_too_much_for_a_turn),
 	CU_CASE(test_detached_changes),
 };
 
