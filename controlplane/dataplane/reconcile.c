@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Configuration and state to the mirror; see reconcile.h. */
+/*
+ * What makes a run, OSPF's routes, and the attachment's life; see reconcile.h. The run itself is in
+ * reconcile_run.c, what goes into the RIB in reconcile_rib.c.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
-#include "controlplane/config/config.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/chan_client.h"
-#include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/mirror.h"
-#include "controlplane/dataplane/reconcile.h"
-#include "controlplane/dataplane/route_feed.h"
+#include "controlplane/dataplane/reconcile_int.h"
 #include "controlplane/iface/iface.h"
 #include "controlplane/neigh/neigh.h"
 #include "controlplane/ospf/proc.h"
-#include "controlplane/policy/policies.h"
-#include "controlplane/rib/recursive_log.h"
 #include "controlplane/rib/rib.h"
-#include "controlplane/rib/rib6.h"
-#include "controlplane/tunnel/tunnel.h"
 #include "controlplane/track/tracks.h"
+#include "controlplane/tunnel/tunnel.h"
 #include "controlplane/util/loop.h"
 #include "controlplane/vpn/vpn.h"
 #include "controlplane/vrrp/vrrps.h"
@@ -28,401 +25,14 @@
 #define RETRY_MIN_S 1
 #define IDLE_TIMES  3 /* of the time that a run took, before the next one begins */
 #define RETRY_MAX_S 60
-#define ON_ROUTES_MAX 8
-#define HOLD_MS 1000 /* for OSPF's answer to the loss of a link, at most */
 
-struct reconcile {
-	struct cp *cp;
-	struct event *soon;
-	struct event *hold; /* pending: OSPF's answer to the loss of a link is waited for */
-	struct route_feed *feed;
-	uint32_t n_ifs;           /* of the RIB's links, which are interfaces, then tunnels */
-	bool ready;               /* the dataplane's limits are known: ids can be given */
-	bool synced;              /* ... and it holds everything: IKE may run */
-	uint64_t restore_boot_id; /* neighbours of this run are to be restored; 0: no */
-	uint32_t retry_s;
-	uint64_t retry_at_ms;
-	uint64_t took_ms, ended_ms; /* the last run */
-	/* Routes of a routing protocol, hops by name. */
-	struct rib_dyn *dyns;
-	struct rib_hop *hops;
-	char (*names)[RIB_LINK_NAME];
-	uint32_t n_dyns, n_hops, n_names;
-	bool (*track_up)(void *ctx, const char *name);
-	void *track_ctx;
-	struct {
-		void (*fn)(void *ctx);
-		void *ctx;
-	} on_routes[ON_ROUTES_MAX];
-	uint32_t n_on_routes;
-	struct recursive_log recursive;
-};
+/* ---- routes of a protocol ---------------------------------------------------------------- */
 
-/* ---- the RIB's input --------------------------------------------------------------------- */
-
-static void
-link_of_iface(const struct vrrps *vrrps, const struct iface *f, struct rib_link *l)
-{
-	memcpy(l->name, f->cfg->name, sizeof(l->name));
-	l->id = f->if_id;
-	l->up = iface_up(f) && (f->if_id != CHAN_NONE || iface_is_loopback(f));
-	for (uint8_t i = 0; i < f->cfg->n_addrs && i < RIB_LINK_ADDRS; i++)
-		l->addrs[l->n_addrs++] = f->cfg->addrs[i];
-	l->n_addrs = (uint8_t)(l->n_addrs + vrrps_addrs4(vrrps, f->if_id, l->addrs + l->n_addrs,
-			(uint8_t)(RIB_LINK_ADDRS - l->n_addrs)));
-}
-
-/* Nothing is to be routed into it, though it may have its underlay. */
-static bool
-tunnel_lost(const struct cp *cp, const struct cfg_tunnel *t, const struct tunnel_state *s)
-{
-	return s->lost || (t->track[0] != '\0' && !tracks_is_up(cp->tracks, t->track));
-}
-
-static void
-link_of_tunnel(const struct cp *cp, const struct cfg_tunnel *t, const struct tunnel_state *s,
-		struct rib_link *l)
-{
-	memcpy(l->name, t->name, sizeof(l->name));
-	l->id = s->tun_id;
-	l->is_tunnel = true;
-	l->is_protected = t->protection[0] != '\0';
-	l->is_multipoint = t->mode == CFG_TUNNEL_MGRE;
-	l->up = t->enabled && s->tun_id != CHAN_NONE;
-	l->lost = tunnel_lost(cp, t, s);
-	l->source = t->source;
-	l->destination = s->remote;
-	l->pin_gw = t->next_hop;
-	if (t->address.addr != 0)
-		l->addrs[l->n_addrs++] = t->address;
-}
-
-/* The object that a static route is bound to, NULL: none; and whether it is down. */
-static const char *
-track_of(const struct reconcile *r, const char *name, bool *down)
-{
-	*down = name[0] != '\0' && r->track_up != NULL && !r->track_up(r->track_ctx, name);
-	return name[0] != '\0' ? name : NULL;
-}
-
-/* Both lists are sorted by name. */
-static uint32_t
-link_find(const struct rib_link *links, uint32_t lo, uint32_t hi, const char *name)
-{
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-		int c = strcmp(links[mid].name, name);
-
-		if (c == 0)
-			return mid;
-		if (c < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return RIB_NO_LINK;
-}
-
-/* The same among the links that the IPv4 RIB has: interfaces, then tunnels. */
-static uint32_t
-link_named(const struct rib *rib, uint32_t n_ifs, uint32_t n_tuns, const char *name)
-{
-	const struct rib_link *links = rib_link(rib, 0);
-	uint32_t at = link_find(links, 0, n_ifs, name);
-
-	return at != RIB_NO_LINK ? at : link_find(links, n_ifs, n_ifs + n_tuns, name);
-}
-
-/* The far end of a member of a multipoint tunnel is behind the member, not just in its subnet. */
-static void
-member_route(const struct tunnels *x, uint32_t i, uint32_t link, struct rib_static *statics,
-		uint32_t *n)
-{
-	uint32_t addr;
-
-	if (tunnels_parent(x, i, &addr) != NULL)
-		statics[(*n)++] = (struct rib_static){ .prefix = { .addr = addr, .len = 32 },
-			.distance = 1, .link = link };
-}
-
-/* Hops of a protocol's routes: they name links, the RIB numbers them. To be freed. */
-static struct rib_hop *
-hops_number(const struct reconcile *r, const struct rib_link *links, uint32_t n_ifs,
-		uint32_t n_links)
-{
-	struct rib_hop *hops = malloc((r->n_hops + 1u) * sizeof(*hops));
-	uint32_t *at = malloc((r->n_names + 1u) * sizeof(*at));
-
-	if (hops == NULL || at == NULL) {
-		free(hops);
-		free(at);
-		return NULL;
-	}
-	for (uint32_t i = 0; i < r->n_names; i++) {
-		at[i] = link_find(links, 0, n_ifs, r->names[i]);
-		if (at[i] == RIB_NO_LINK)
-			at[i] = link_find(links, n_ifs, n_links, r->names[i]);
-	}
-	/* A link that is not there is RIB_NO_LINK, which the RIB passes over. */
-	for (uint32_t i = 0; i < r->n_hops; i++)
-		hops[i] = (struct rib_hop){ .gw = r->hops[i].gw,
-			.link = r->hops[i].link < r->n_names ? at[r->hops[i].link] : RIB_NO_LINK };
-	free(at);
-	return hops;
-}
-
-/*
- * What OSPF has over a link that has just failed stays in the RIB until OSPF has calculated without
- * it, a moment later. So the group of these routes is sent another way, by one command, instead of
- * all of them being taken away and given again. Prefixes of protected tunnels stay anyhow.
- */
-static void
-links_hold(const struct reconcile *r, struct rib_link *links, uint32_t n)
-{
-	const struct rib *rib = r->cp->rib;
-
-	for (uint32_t i = 0; i < n && r->n_dyns > 0; i++) {
-		uint32_t was = links[i].is_protected ? RIB_NO_LINK
-				: link_named(rib, r->n_ifs, rib_n_links(rib) - r->n_ifs,
-						links[i].name);
-
-		links[i].held = was != RIB_NO_LINK &&
-				(rib_link_is_up(rib, was) || rib_link(rib, was)->held);
-	}
-}
-
-static void
-hold_begin(struct reconcile *r)
-{
-	const struct rib *rib = r->cp->rib;
-
-	for (uint32_t i = 0; i < rib_n_links(rib); i++)
-		if (rib_link(rib, i)->held && !rib_link_is_up(rib, i) &&
-				!evtimer_pending(r->hold, NULL))
-			loop_timer_at(r->hold, cp_now_ms() + HOLD_MS, cp_now_ms());
-}
-
-/* @hold: what OSPF has over links that have failed just now. */
-static int
-rib_feed(struct reconcile *r, bool hold)
-{
-	struct cp *cp = r->cp;
-	const struct cfg *c = cp->cfg;
-	uint32_t n_ifs = ifaces_n(cp->ifaces), n_tuns = tunnels_n(cp->tunnels);
-	struct rib_link *links = calloc(n_ifs + n_tuns + 1u, sizeof(*links));
-	struct rib_static *statics = calloc((size_t)c->n_routes + c->n_nhrp_maps + 1u,
-			sizeof(*statics));
-	struct rib_input in = { .links = links, .statics = statics, .n_links = n_ifs + n_tuns,
-		.dyns = r->dyns, .n_dyns = r->n_dyns };
-	struct rib_hop *hops;
-	int err = -ENOMEM;
-
-	if (links == NULL || statics == NULL)
-		goto out;
-	for (uint32_t i = 0; i < n_ifs; i++)
-		link_of_iface(cp->vrrps, ifaces_at(cp->ifaces, i), &links[i]);
-	for (uint32_t i = 0; i < n_tuns; i++) {
-		link_of_tunnel(cp, tunnels_cfg(cp->tunnels, i), tunnels_at(cp->tunnels, i),
-				&links[n_ifs + i]);
-		tunnels_set_link(cp->tunnels, i, n_ifs + i);
-	}
-	for (uint32_t i = 0; i < c->n_routes; i++) {
-		const struct cfg_route *cr = &c->routes[i];
-		struct rib_static *s = &statics[in.n_statics];
-
-		*s = (struct rib_static){ .prefix = cr->prefix,
-			.null = cr->null,
-			.distance = cr->distance,
-			.next_hop = cr->next_hop,
-			.link = RIB_NO_LINK,
-			.tag = cr->tag };
-		s->track = track_of(r, cr->track, &s->track_down);
-		if (cr->interface[0] != '\0') {
-			s->link = link_find(links, 0, n_ifs, cr->interface);
-			if (s->link == RIB_NO_LINK)
-				s->link = link_find(links, n_ifs, n_ifs + n_tuns, cr->interface);
-			if (s->link == RIB_NO_LINK)
-				continue; /* validation does not let this pass */
-		}
-		in.n_statics++;
-	}
-	for (uint32_t i = 0; i < n_tuns; i++)
-		member_route(cp->tunnels, i, n_ifs + i, statics, &in.n_statics);
-	if (hold)
-		links_hold(r, links, in.n_links);
-	in.hops = hops = hops_number(r, links, n_ifs, in.n_links);
-	err = hops != NULL ? rib_update(cp->rib, &in, cp_now_ms() / 1000) : -ENOMEM;
-	free(hops);
-	if (err == 0) {
-		r->n_ifs = n_ifs;
-		hold_begin(r);
-	}
-out:
-	free(links);
-	free(statics);
-	return err;
-}
-
-/* The same when nothing but the protocol's routes has changed: which prefixes that are. */
-static int
-rib_feed_dyns(const struct reconcile *r, struct rib_changes *x)
-{
-	struct rib *rib = r->cp->rib;
-	struct rib_hop *hops = hops_number(r, rib_link(rib, 0), r->n_ifs, rib_n_links(rib));
-	int err = -ENOMEM;
-
-	if (hops != NULL)
-		err = rib_patch(rib, r->dyns, r->n_dyns, hops, cp_now_ms() / 1000, x);
-	free(hops);
-	return err;
-}
-
-/* ---- the IPv6 RIB's input ---------------------------------------------------------------- */
-
-static void
-link6_of_iface(const struct vrrps *vrrps, const struct iface *f, struct rib6_link *l)
-{
-	memcpy(l->name, f->cfg->name, sizeof(l->name));
-	l->id = f->if_id;
-	l->up = iface_up(f) && f->if_id != CHAN_NONE;
-	for (uint8_t i = 0; i < f->cfg->n_addrs6 && i < RIB_LINK_ADDRS; i++)
-		l->addrs[l->n_addrs++] = f->cfg->addrs6[i];
-	l->n_addrs = (uint8_t)(l->n_addrs + vrrps_addrs6(vrrps, f->if_id, false,
-			l->addrs + l->n_addrs, (uint8_t)(RIB_LINK_ADDRS - l->n_addrs)));
-}
-
-/* After the IPv4 RIB has said which tunnels have an underlay. */
-static void
-link6_of_tunnel(const struct cp *cp, const struct cfg_tunnel *t, const struct tunnel_state *s,
-		struct rib6_link *l)
-{
-	memcpy(l->name, t->name, sizeof(l->name));
-	l->id = s->tun_id;
-	l->is_tunnel = true;
-	l->is_foreign = true;
-	l->is_protected = t->protection[0] != '\0';
-	l->up = t->enabled && s->tun_id != CHAN_NONE &&
-			rib_underlay(cp->rib, s->link)->err == RIB_UNDERLAY_OK;
-	l->lost = tunnel_lost(cp, t, s);
-	if (!ip6_is_zero(&t->address6.addr))
-		l->addrs[l->n_addrs++] = t->address6;
-}
-
-static int
-rib6_feed(struct reconcile *r)
-{
-	struct cp *cp = r->cp;
-	const struct cfg *c = cp->cfg;
-	uint32_t n_ifs = ifaces_n(cp->ifaces), n_tuns = tunnels_n(cp->tunnels);
-	struct rib6_link *links = calloc(n_ifs + n_tuns + 1u, sizeof(*links));
-	struct rib6_static *statics = calloc(c->n_routes6 + 1u, sizeof(*statics));
-	struct rib6_input in = { .links = links, .statics = statics, .n_links = n_ifs + n_tuns };
-	int err = -ENOMEM;
-
-	if (links == NULL || statics == NULL)
-		goto out;
-	for (uint32_t i = 0; i < n_ifs; i++)
-		link6_of_iface(cp->vrrps, ifaces_at(cp->ifaces, i), &links[i]);
-	for (uint32_t i = 0; i < n_tuns; i++)
-		link6_of_tunnel(cp, tunnels_cfg(cp->tunnels, i), tunnels_at(cp->tunnels, i),
-				&links[n_ifs + i]);
-	for (uint32_t i = 0; i < c->n_routes6; i++) {
-		const struct cfg_route6 *cr = &c->routes6[i];
-		struct rib6_static *s = &statics[in.n_statics];
-
-		*s = (struct rib6_static){ .prefix = cr->prefix, .null = cr->null,
-			.distance = cr->distance, .next_hop = cr->next_hop, .link = RIB_NO_LINK,
-			.tag = cr->tag };
-		s->track = track_of(r, cr->track, &s->track_down);
-		if (cr->interface[0] != '\0') {
-			/* The IPv4 RIB has the same links in the same order, by name. */
-			s->link = link_named(cp->rib, n_ifs, n_tuns, cr->interface);
-			if (s->link == RIB_NO_LINK)
-				continue; /* validation does not let this pass */
-		}
-		in.n_statics++;
-	}
-	err = rib6_update(cp->rib6, &in, cp_now_ms() / 1000);
-out:
-	free(links);
-	free(statics);
-	return err;
-}
-
-/* ---- to the mirror ----------------------------------------------------------------------- */
-
-static void
-name_everything(struct reconcile *r)
-{
-	struct cp *cp = r->cp;
-	const struct cfg_system *s = &cp->cfg->system;
-	struct chan_param param = { .icmp_error_pps = s->icmp_error_pps,
-		.icmp_echo_pps = s->icmp_echo_pps,
-		.hold_ms = s->hold_ms,
-		.reass_ms = s->reass_ms,
-		.reass_packets = s->reass_packets,
-		.reass_per_src = s->reass_per_src };
-
-	for (int k = 0; k < CHAN_N_CLASSES; k++) {
-		param.punt_pps[k] = cp->cfg->punt[k].rate;
-		param.punt_burst[k] = cp->cfg->punt[k].burst;
-	}
-	mirror_param(cp->mirror, &param);
-	policies_mirror(cp);
-	ifaces_mirror(cp->ifaces);
-	neigh_begin(cp->neigh);
-	tunnels_mirror(cp->tunnels);
-	route_feed_all(r->feed);
-	neigh_end(cp->neigh);
-	route_feed_all6(r->feed);
-}
-
-static void
-routes_tell(const struct reconcile *r)
+void
+reconcile_routes_tell(const struct reconcile *r)
 {
 	for (uint32_t i = 0; i < r->n_on_routes; i++)
 		r->on_routes[i].fn(r->on_routes[i].ctx);
-}
-
-static int
-reconcile_run(struct reconcile *r, bool hold)
-{
-	struct cp *cp = r->cp;
-	int err;
-
-	mirror_begin(cp->mirror);
-	err = ifaces_update(cp->ifaces);
-	if (err == 0 && r->ready)
-		vrrps_update(cp->vrrps);
-	if (err == 0)
-		tracks_update(cp->tracks); /* static routes depend on it */
-	if (err == 0)
-		err = tunnels_update(cp->tunnels, r->ready);
-	if (err == 0)
-		err = rib_feed(r, hold);
-	if (err == 0)
-		err = rib6_feed(r);
-	if (err != 0) {
-		log_error("reconcile", "out of memory: the dataplane keeps what it has");
-		return err;
-	}
-	if (r->ready) {
-		vpn_prepare(cp->vpn);
-		neigh_update_ifs(cp->neigh);
-		neigh_update_ifs(cp->neigh6);
-		vrrps_answer_all(cp->vrrps);
-		if (r->restore_boot_id != 0) {
-			neigh_restore(cp->neigh, r->restore_boot_id);
-			neigh_restore(cp->neigh6, r->restore_boot_id);
-		}
-		r->restore_boot_id = 0;
-		name_everything(r);
-		mirror_commit(cp->mirror);
-	}
-	recursive_log_check(&r->recursive, cp->rib);
-	tunnels_check(cp->tunnels);
-	routes_tell(r);
-	return 0;
 }
 
 static int
@@ -456,23 +66,34 @@ routes_take(struct reconcile *r, const struct rib_source *s)
 	return 0;
 }
 
-/* OSPF's routes as they are now; those that were held are given up if they are not among them. */
-static int
-routes_changed(struct reconcile *r)
+int
+reconcile_routes_changed(struct reconcile *r)
 {
 	struct rib_changes x = { .n = 0 };
 	int err;
 
 	evtimer_del(r->hold);
-	err = rib_feed_dyns(r, &x);
-	if (err == -EAGAIN)
+	err = reconcile_rib_dyns(r, &x);
+	if (err == -EAGAIN) {
+		r->run.hold = false;
 		return reconcile_run(r, false);
+	}
 	if (err != 0 || x.n == 0)
 		return err;
 	if (r->ready)
 		route_feed_changed(r->feed, x.prefixes, x.n);
 	free(x.prefixes);
-	routes_tell(r);
+	reconcile_routes_tell(r);
+	return 0;
+}
+
+/* Now, or at the end of a run. */
+static int
+routes_change(struct reconcile *r)
+{
+	if (!r->run.rib_ahead)
+		return reconcile_routes_changed(r);
+	r->run.routes_late = true;
 	return 0;
 }
 
@@ -481,7 +102,7 @@ reconcile_routes(struct reconcile *r, const struct rib_source *s)
 {
 	int err = routes_take(r, s);
 
-	return err != 0 ? err : routes_changed(r);
+	return err != 0 ? err : routes_change(r);
 }
 
 static void
@@ -489,7 +110,7 @@ on_hold(evutil_socket_t fd, short what, void *arg)
 {
 	struct reconcile *r = arg;
 
-	if (!r->cp->stopping && routes_changed(r) != 0)
+	if (!r->cp->stopping && routes_change(r) != 0)
 		log_error("reconcile", "out of memory: routes over a lost link stay");
 }
 
@@ -521,43 +142,28 @@ reconcile_on_routes(struct reconcile *r, void (*fn)(void *ctx), void *ctx)
 	for (uint32_t i = 0; i < r->n_on_routes; i++)
 		if (r->on_routes[i].fn == fn && r->on_routes[i].ctx == ctx)
 			return;
-	if (r->n_on_routes == ON_ROUTES_MAX)
+	if (r->n_on_routes == RECONCILE_ON_ROUTES_MAX)
 		return;
 	r->on_routes[r->n_on_routes].fn = fn;
 	r->on_routes[r->n_on_routes++].ctx = ctx;
 }
 
+/* ---- what makes a run -------------------------------------------------------------------- */
+
 /* Everything, because something else than OSPF's routes has changed. */
 static int
-run_all(struct reconcile *r)
+run_all(struct reconcile *r, bool config)
 {
-	uint64_t began_ms = cp_now_ms();
-	int err = reconcile_run(r, true);
-
-	if (err == 0 && r->cp->ospf != NULL)
-		ospf_proc_update(r->cp->ospf);
-	r->ended_ms = cp_now_ms();
-	r->took_ms = r->ended_ms - began_ms;
-	return err;
-}
-
-int
-reconcile_now(struct reconcile *r)
-{
-	return run_all(r);
+	r->run.tell_ospf = true;
+	r->run.hold = true;
+	return reconcile_run(r, config);
 }
 
 int
 reconcile_config(struct reconcile *r)
 {
-	int err = run_all(r);
-
-	/* Until the dataplane is in line there is nobody to talk to: reconcile_synced() does it. */
-	if (err == 0 && r->synced) {
-		vpn_apply(r->cp->vpn);
-		tunnels_check_soon(r->cp->tunnels);
-	}
-	return err;
+	r->run.peers_changed = true;
+	return run_all(r, true);
 }
 
 static void
@@ -565,8 +171,12 @@ on_soon(evutil_socket_t fd, short what, void *arg)
 {
 	struct reconcile *r = arg;
 
-	if (!r->cp->stopping) /* the loop goes round some more while parts are taken down */
-		run_all(r);
+	if (r->cp->stopping) /* the loop goes round some more while parts are taken down */
+		return;
+	if (r->run.stage == RUN_NONE)
+		run_all(r, false);
+	else
+		r->run.again = true;
 }
 
 void
@@ -575,7 +185,7 @@ reconcile_soon(struct reconcile *r)
 	/* With thousands of tunnels a run takes a while: when far ends are learned one after the
 	 * other, they are taken together. After a quiet time the first is seen to at once. */
 	if (!evtimer_pending(r->soon, NULL))
-		loop_timer_at(r->soon, r->ended_ms + IDLE_TIMES * r->took_ms, cp_now_ms());
+		loop_timer_at(r->soon, r->run.ended_ms + IDLE_TIMES * r->run.took_ms, cp_now_ms());
 }
 
 struct reconcile *
@@ -590,7 +200,7 @@ reconcile_new(struct cp *cp)
 	r->soon = evtimer_new(cp->base, on_soon, r);
 	r->hold = evtimer_new(cp->base, on_hold, r);
 	r->feed = route_feed_new(cp);
-	if (r->soon != NULL && r->hold != NULL && r->feed != NULL)
+	if (r->soon != NULL && r->hold != NULL && r->feed != NULL && reconcile_run_init(r) == 0)
 		return r;
 	reconcile_free(r);
 	return NULL;
@@ -605,6 +215,7 @@ reconcile_free(struct reconcile *r)
 		event_free(r->soon);
 	if (r->hold != NULL)
 		event_free(r->hold);
+	reconcile_run_fini(r);
 	route_feed_free(r->feed);
 	free(r->dyns);
 	free(r->hops);
@@ -656,19 +267,18 @@ reconcile_attached(struct reconcile *r, struct chan_client *c)
 		r->restore_boot_id = chan_client_boot_id(c);
 	}
 	routes_restore(r, chan_client_boot_id(c));
-	if (run_all(r) != 0)
-		return;
-	if (first)
-		vpn_adopt_sas(cp->vpn, c);
-	err = mirror_attach(cp->mirror, chan_client_boot_id(c));
-	if (err != 0)
-		log_error("reconcile", "the dataplane could not be told: %s", strerror(-err));
+	r->run.attaching = true;
+	r->run.first = first;
+	r->run.adopted = 0;
+	r->run.max_sas = st->max_sas;
+	run_all(r, false);
 }
 
 void
 reconcile_detached(struct reconcile *r)
 {
 	r->synced = false;
+	r->run.attaching = false;
 	vrrps_synced(r->cp->vrrps, false);
 	vpn_detached(r->cp->vpn);
 	neigh_detached(r->cp->neigh);

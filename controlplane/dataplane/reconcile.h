@@ -7,6 +7,8 @@
  *	configuration ─┐  interfaces → RIB → tunnels' underlay ┐
  *	ports, links  ─┴→                └→ next hops, routes ─┴→ mirror → dataplane
  *
+ * This is a run; over thousands of tunnels it takes several turns of the loop (reconcile_run.c).
+ *
  * The life of an attachment: limits, ids of tunnels that are already there, names for everything,
  * adopted SAs, one sync; when the dataplane has answered its end, IKE begins.
  */
@@ -26,11 +28,12 @@ struct reconcile;
 struct reconcile *reconcile_new(struct cp *cp);
 void reconcile_free(struct reconcile *r);
 
-/** Everything compared and told now; peers are not looked at. 0 or -ENOMEM. */
-int reconcile_now(struct reconcile *r);
-/** The configuration (cp->cfg) is another: everything, now. 0 or -ENOMEM. */
+/** The configuration (cp->cfg) is another: everything, IKE's peers too. Nothing points into the former
+ *  one when this returns; with thousands of tunnels the rest follows in turns of the loop to come
+ *  (reconcile_run.c). 0 or -ENOMEM. */
 int reconcile_config(struct reconcile *r);
-/** Links have changed: everything but IKE's peers, when the loop comes round. */
+/** Links or the branches of groups have changed: everything but IKE's peers, when the loop comes
+ *  round. vpn_reconciled() is called at the end. */
 void reconcile_soon(struct reconcile *r);
 
 /** All routes of a routing protocol. Hops' links are indices into @names here. */
@@ -41,8 +44,9 @@ struct rib_source {
 	const char (*names)[RIB_LINK_NAME];
 	uint32_t n_routes, n_hops, n_names;
 };
-/** These are OSPF's routes from now on: copied, and in the RIB before this returns. What has
- *  changed goes to the dataplane in slices (route_feed.h), the first one at once. 0 or -ENOMEM. */
+/** These are OSPF's routes from now on: copied, and in the RIB before this returns, or at the end of
+ *  a run over several turns. What has changed goes to the dataplane in slices (route_feed.h), the
+ *  first one at once. 0 or -ENOMEM. */
 int reconcile_routes(struct reconcile *r, const struct rib_source *s);
 /** How routes went to the dataplane so far. */
 struct route_feed_counts;

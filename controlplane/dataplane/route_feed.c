@@ -156,6 +156,12 @@ move_io(struct cp *cp)
 /* ---- all of it ---------------------------------------------------------------------------- */
 
 void
+route_feed_hold(struct route_feed *x)
+{
+	evtimer_del(x->more);
+}
+
+void
 route_feed_all(struct route_feed *x)
 {
 	struct route_move_io move = move_io(x->cp);
@@ -163,7 +169,7 @@ route_feed_all(struct route_feed *x)
 	const struct rib_fib *f = rib_fib(x->cp->rib, &n);
 
 	x->at = x->n = 0;
-	evtimer_del(x->more);
+	route_feed_hold(x);
 	route_move_all(&move);
 	x->counts.n_groups += move.n_groups;
 	for (uint32_t i = 0; i < n; i++)

@@ -20,6 +20,8 @@ struct route_feed;
 struct route_feed *route_feed_new(struct cp *cp);
 void route_feed_free(struct route_feed *x);
 
+/** All routes are about to be named: what waits is among them, and waits for that. */
+void route_feed_hold(struct route_feed *x);
 /** Within mirror_begin() and mirror_commit(): name all routes. What waited is among them. */
 void route_feed_all(struct route_feed *x);
 void route_feed_all6(struct route_feed *x);

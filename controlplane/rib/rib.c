@@ -395,21 +395,43 @@ rib_replace(struct rib *r, struct rib *next, uint64_t now_s)
 	return 0;
 }
 
+struct rib *
+rib_gather_next(const struct rib_input *in)
+{
+	struct rib *next = rib_new();
+
+	if (next == NULL || rib_gather(&next->t, in) == 0)
+		return next;
+	rib_free(next);
+	return NULL;
+}
+
+void
+rib_resolve_next(struct rib *next)
+{
+	rib_resolve(&next->t);
+}
+
+int
+rib_take_next(struct rib *r, struct rib *next, uint64_t now_s)
+{
+	int err = rib_replace(r, next, now_s);
+
+	if (err != 0)
+		rib_fini(next);
+	free(next); /* what it held is in @r now */
+	return err;
+}
+
 int
 rib_update(struct rib *r, const struct rib_input *in, uint64_t now_s)
 {
-	struct rib next;
-	int err;
+	struct rib *next = rib_gather_next(in);
 
-	memset(&next, 0, sizeof(next));
-	err = rib_gather(&next.t, in);
-	if (err == 0) {
-		rib_resolve(&next.t);
-		err = rib_replace(r, &next, now_s);
-	}
-	if (err != 0)
-		rib_fini(&next);
-	return err;
+	if (next == NULL)
+		return -ENOMEM;
+	rib_resolve_next(next);
+	return rib_take_next(r, next, now_s);
 }
 
 /* Leave what two tables share to the other one. */

@@ -16,6 +16,9 @@
 #define rib_new                rib6_new
 #define rib_free               rib6_free
 #define rib_update             rib6_update
+#define rib_gather_next        rib6_gather_next
+#define rib_resolve_next       rib6_resolve_next
+#define rib_take_next          rib6_take_next
 #define rib_patch              rib6_patch
 #define rib_link_is_up         rib6_link_is_up
 #define rib_n_links            rib6_n_links

@@ -16,6 +16,9 @@
 #undef rib_new
 #undef rib_free
 #undef rib_update
+#undef rib_gather_next
+#undef rib_resolve_next
+#undef rib_take_next
 #undef rib_patch
 #undef rib_link_is_up
 #undef rib_n_links

@@ -125,6 +125,15 @@ void rib_free(struct rib *r);
  *  the former result stands). */
 int rib_update(struct rib *r, const struct rib_input *in, uint64_t now_s);
 
+/**
+ * rib_update() in three steps, for who has no time for all of it at once; it may be left off after
+ * any of them by rib_free() of the next table. @in is copied. NULL: no memory.
+ */
+struct rib *rib_gather_next(const struct rib_input *in);
+void rib_resolve_next(struct rib *next);
+/** @next in place of what @r had; it is freed, whatever comes of it. 0 or -ENOMEM. */
+int rib_take_next(struct rib *r, struct rib *next, uint64_t now_s);
+
 /** Which prefixes are concerned by a change. */
 struct rib_changes {
 	RIB_PREFIX *prefixes; /* sorted; the caller frees it */

@@ -49,6 +49,7 @@ tunnels_free(struct tunnels *x)
 	tunnels_alive_fini(x);
 	free(x->by_remote);
 	free(x->due);
+	tunnels_list_drop(x);
 	tunnel_list_free(&x->list);
 	free(x->at);
 	free(x->by_id);
@@ -128,18 +129,40 @@ tunnel_cookie(const struct cfg_tunnel *t)
 	return h;
 }
 
+void
+tunnels_list_drop(struct tunnels *x)
+{
+	if (x->has_next)
+		tunnel_list_free(&x->next);
+	x->has_next = false;
+}
+
+int
+tunnels_list(struct tunnels *x)
+{
+	uint32_t n = 0;
+	const struct tunnel_branch *branches =
+			x->cp->vpn != NULL ? vpn_branches(x->cp->vpn, &n) : NULL;
+	int err;
+
+	tunnels_list_drop(x);
+	err = tunnel_list_make(x->cp->cfg, branches, n, &x->next);
+	x->has_next = err == 0;
+	return err;
+}
+
 int
 tunnels_update(struct tunnels *x, bool ids)
 {
 	struct tunnel_list list;
 	struct tunnel_state *at;
-	uint32_t n_learned = 0, n_branches = 0, *due;
-	const struct tunnel_branch *branches =
-			x->cp->vpn != NULL ? vpn_branches(x->cp->vpn, &n_branches) : NULL;
-	int err = tunnel_list_make(x->cp->cfg, branches, n_branches, &list);
+	uint32_t n_learned = 0, *due;
+	int err = x->has_next ? 0 : tunnels_list(x);
 
 	if (err != 0)
 		return err;
+	list = x->next;
+	x->has_next = false;
 	at = calloc(list.n + 1u, sizeof(*at));
 	due = calloc(list.n + 1u, sizeof(*due));
 	if (at == NULL || due == NULL) {
@@ -157,9 +180,9 @@ tunnels_update(struct tunnels *x, bool ids)
 			at[i].due = false;
 		} else {
 			at[i].since_ms = cp_now_ms();
+			at[i].link = RIB_NO_LINK; /* the others': of the RIB as it still is */
 		}
 		memcpy(at[i].name, t->name, sizeof(at[i].name));
-		at[i].link = RIB_NO_LINK;
 		at[i].cookie = tunnel_cookie(t);
 		/* What was learned of a tunnel that is another one now is worth nothing. */
 		if (old == NULL || old->cookie != at[i].cookie) {
@@ -174,6 +197,7 @@ tunnels_update(struct tunnels *x, bool ids)
 	/* Who was due may be another one now. */
 	x->all_due = x->all_due || x->n_due > 0;
 	x->n_due = 0;
+	x->fresh = true;
 	free(x->due);
 	x->due = due;
 	free(x->at);
@@ -417,7 +441,7 @@ tunnels_check(struct tunnels *x)
 	for (uint32_t i = 0; i < x->n; i++)
 		n_changed += look(x, i, n_changed);
 	x->n_due = 0;
-	x->all_due = false;
+	x->all_due = x->fresh = false;
 	log_rest(n_changed);
 }
 
@@ -437,6 +461,8 @@ on_soon(evutil_socket_t fd, short what, void *arg)
 {
 	struct tunnels *x = arg;
 
+	if (x->fresh)
+		return; /* they are looked at anyway */
 	if (x->all_due)
 		tunnels_check(x);
 	else if (!x->cp->stopping)

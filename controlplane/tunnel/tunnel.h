@@ -44,7 +44,11 @@ void tunnels_free(struct tunnels *x);
  */
 uint64_t tunnel_cookie(const struct cfg_tunnel *t);
 
-/** Take the configuration's tunnels over, and give them ids if @ids. 0 or -ENOMEM. */
+/** Make the list of all tunnels that there should be, for tunnels_update(), which else does it
+ *  itself. It points into the configuration: tunnels_list_drop() before that goes. 0 or -ENOMEM. */
+int tunnels_list(struct tunnels *x);
+void tunnels_list_drop(struct tunnels *x);
+/** Take over what the list says, and give the tunnels ids if @ids. 0 or -ENOMEM. */
 int tunnels_update(struct tunnels *x, bool ids);
 /** Name all tunnels to the mirror; after the RIB was computed, within mirror_begin()..commit(). */
 void tunnels_mirror(struct tunnels *x);

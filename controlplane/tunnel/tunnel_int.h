@@ -11,12 +11,15 @@ struct event;
 struct tunnels {
 	struct cp *cp;
 	struct tunnel_list list;  /* [n], side by side with @at */
+	struct tunnel_list next;  /* for the next tunnels_update() */
+	bool has_next;
 	struct tunnel_state *at;
 	uint32_t n;
 	uint32_t *by_id; /* index + 1 by tun_id */
 	uint32_t n_by_id;
 	uint32_t *by_remote; /* [n] indices, by far end; NULL: to be made anew */
 	struct event *soon;
+	bool fresh;     /* the list is new, the RIB not yet: all are looked at when it is */
 	bool all_due;   /* ... to look at all tunnels, not only at these: */
 	uint32_t *due;  /* [n] indices */
 	uint32_t n_due;

@@ -104,14 +104,14 @@ adopt_one(struct vpn *v, struct vtun *t, uint32_t sa_id, const struct chan_sa_in
 	return true;
 }
 
-void
-vpn_adopt_sas(struct vpn *v, const struct chan_client *c)
+bool
+vpn_adopt_sas(struct vpn *v, const struct chan_client *c, uint32_t *sa_id, uint32_t n)
 {
 	struct chan_sa_info info;
 	struct chan_tun_info tun;
-	uint32_t n = 0;
 
-	for (uint32_t id = 0; id < v->max_sas; id++) {
+	for (; n > 0 && *sa_id < v->max_sas; n--, (*sa_id)++) {
+		uint32_t id = *sa_id;
 		struct vtun *t;
 
 		if (chan_client_sa_info(c, id, &info) != 0 || info.dead ||
@@ -123,13 +123,16 @@ vpn_adopt_sas(struct vpn *v, const struct chan_client *c)
 		t->n_adopted++;
 		if (info.dir == CHAN_SA_IN)
 			t->adopted_in = id;
-		n++;
+		v->n_adopted++;
 		if (info.dir == CHAN_SA_OUT && chan_client_tun_info(c, info.tun_id, &tun) == 0 &&
 				tun.sa_out == id)
 			mirror_sa_out(v->cp->mirror, info.tun_id, id);
 	}
-	if (n > 0)
-		log_notice("vpn", "adopted %u SAs that were in the dataplane", n);
+	if (*sa_id < v->max_sas)
+		return false;
+	if (v->n_adopted > 0)
+		log_notice("vpn", "adopted %u SAs that were in the dataplane", v->n_adopted);
+	return true;
 }
 
 void

@@ -103,6 +103,7 @@ tunnel_apply(struct vpn *v, const struct tunnel_state *s)
 	const struct cfg_key_index *keys;
 
 	if (t == NULL || t->walk == v->apply.walk || !vpn_is_protected(ct) ||
+			strcmp(t->peer, s->name) != 0 || /* another one has its id: vpn_prune() */
 			(keys = keys_of(v)) == NULL)
 		return;
 	peer_apply(v, keys, ct, t);

@@ -13,47 +13,10 @@
 #include "controlplane/ike/ike_wire.h"
 #include "controlplane/pki/pki.h"
 #include "controlplane/tunnel/tunnel.h"
+#include "controlplane/vpn/group_int.h"
 #include "controlplane/vpn/peer.h"
-#include "controlplane/vpn/vpn_int.h"
 
-#define MET_MAX    2048 /* that wait for their tunnel at a time; others call again */
-#define MSG_MAX    4096
-#define SOON_MS    20
-#define IDLE_TIMES 3 /* of the time that making tunnels took, before more are made */
-
-/* Somebody whose tunnel is to be made. */
-struct met {
-	char group[CFG_NAME_MAX];
-	char identity[CFG_ID_MAX];
-	struct ike_path path;
-	uint8_t *msg; /* to be taken in again; NULL: the branch will repeat it */
-	size_t len;
-};
-
-/* Where a branch is in struct groups, by what it must not share with another one. */
-struct place {
-	struct hnode by_identity, by_name, by_addr;
-	uint32_t i;
-};
-
-struct groups {
-	struct vpn *v;
-	struct tunnel_branch *at;
-	uint64_t *down_ms; /* [n] since when it is down; 0: it is up */
-	struct place **place; /* [n] */
-	struct hmap by_identity, by_name, by_addr; /* of the places; unnumbered ones are not in by_addr */
-	struct ip4_prefix hint_pool; /* of this pool all pairs before number @hint are taken */
-	uint32_t hint;
-	uint64_t took_ms; /* making the last tunnels */
-	uint32_t n, cap;
-	struct met met[MET_MAX];
-	uint32_t n_met;
-	struct met *last; /* noted while the present message is looked at */
-	struct event *soon;
-	char (*models)[CFG_NAME_MAX]; /* that the engine has */
-	uint32_t n_models;
-	bool changed; /* the file is to be written */
-};
+#define LOOKS_MAX 1024 /* at branches, whether they are to be removed, in a second */
 
 /* ---- branches ------------------------------------------------------------------------------ */
 
@@ -65,8 +28,8 @@ groups_branches(const struct groups *g, uint32_t *n)
 }
 
 /* FNV-1a, of small letters. Two with the same are taken for one: the second gets no tunnel. */
-static uint64_t
-key_of(const char *text)
+uint64_t
+groups_key(const char *text)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
 
@@ -75,17 +38,17 @@ key_of(const char *text)
 	return h;
 }
 
-static struct tunnel_branch *
-find(const struct groups *g, const char *identity)
+struct tunnel_branch *
+groups_find(const struct groups *g, const char *identity)
 {
 	const struct place *p = HMAP_ENTRY(
-			hmap_find(&g->by_identity, key_of(identity)), struct place, by_identity);
+			hmap_find(&g->by_identity, groups_key(identity)), struct place, by_identity);
 
 	return p != NULL ? &g->at[p->i] : NULL;
 }
 
-static uint32_t
-count(const struct groups *g, const char *group)
+uint32_t
+groups_count(const struct groups *g, const char *group)
 {
 	uint32_t n = 0;
 
@@ -100,9 +63,8 @@ same_pool(const struct ip4_prefix *a, const struct ip4_prefix *b)
 	return a->addr == b->addr && a->len == b->len;
 }
 
-/* The first pair of the pool that nobody has. False: there is none. */
-static bool
-take_pair(struct groups *g, const struct cfg_tunnel *t, struct ip4_prefix *out)
+bool
+groups_take_pair(struct groups *g, const struct cfg_tunnel *t, struct ip4_prefix *out)
 {
 	uint64_t n = t->has_group_pool ? UINT64_C(1) << (31 - t->group_pool.len) : 0;
 	uint64_t i = same_pool(&g->hint_pool, &t->group_pool) ? g->hint : 0;
@@ -123,7 +85,7 @@ static bool
 name_taken(const struct groups *g, const char *name)
 {
 	return cfg_tunnel_find(g->v->cp->cfg, name) != NULL ||
-	       hmap_find(&g->by_name, key_of(name)) != NULL;
+	       hmap_find(&g->by_name, groups_key(name)) != NULL;
 }
 
 /* Take up the branch at @g->at[g->n]. False: no memory, or another one has what it has. */
@@ -136,11 +98,11 @@ place_new(struct groups *g)
 	if (p == NULL)
 		return false;
 	p->i = g->n;
-	if (hmap_find(&g->by_name, key_of(b->name)) != NULL ||
+	if (hmap_find(&g->by_name, groups_key(b->name)) != NULL ||
 			(b->address.addr != 0 && hmap_find(&g->by_addr, b->address.addr) != NULL) ||
-			hmap_insert(&g->by_identity, &p->by_identity, key_of(b->identity)) != 0)
+			hmap_insert(&g->by_identity, &p->by_identity, groups_key(b->identity)) != 0)
 		goto free_place;
-	if (hmap_insert(&g->by_name, &p->by_name, key_of(b->name)) != 0)
+	if (hmap_insert(&g->by_name, &p->by_name, groups_key(b->name)) != 0)
 		goto drop_identity;
 	if (b->address.addr != 0 && hmap_insert(&g->by_addr, &p->by_addr, b->address.addr) != 0)
 		goto drop_name;
@@ -193,14 +155,14 @@ grow(struct groups *g)
 	return true;
 }
 
-static void
-branch_add(struct groups *g, const struct met *m)
+void
+groups_branch_add(struct groups *g, const struct met *m)
 {
 	const struct cfg_tunnel *t = cfg_tunnel_find(g->v->cp->cfg, m->group);
 	struct tunnel_branch *b;
 	char addr[IP4_STR_LEN];
 
-	if (find(g, m->identity) != NULL || t == NULL || t->group_limit == 0 ||
+	if (groups_find(g, m->identity) != NULL || t == NULL || t->group_limit == 0 ||
 			(g->n == g->cap && !grow(g)))
 		return;
 	b = &g->at[g->n];
@@ -210,7 +172,7 @@ branch_add(struct groups *g, const struct met *m)
 	group_name(b->identity, false, b->name);
 	if (name_taken(g, b->name))
 		group_name(b->identity, true, b->name);
-	if (name_taken(g, b->name) || !take_pair(g, t, &b->address) || !place_new(g))
+	if (name_taken(g, b->name) || !groups_take_pair(g, t, &b->address) || !place_new(g))
 		return;
 	g->changed = true;
 	log_notice("vpn", "%s: branch of group %s, at %s", b->name, b->group,
@@ -238,7 +200,7 @@ on_line(void *arg, const struct tunnel_branch *b)
 {
 	struct groups *g = arg;
 
-	if (find(g, b->identity) != NULL || (g->n == g->cap && !grow(g)))
+	if (groups_find(g, b->identity) != NULL || (g->n == g->cap && !grow(g)))
 		return;
 	g->at[g->n] = *b;
 	place_new(g);
@@ -250,106 +212,6 @@ save(struct groups *g)
 	if (g->changed)
 		group_file_write(g->v->cp->args.state_dir, g->at, g->n);
 	g->changed = false;
-}
-
-/* ---- whom the engine has met --------------------------------------------------------------- */
-
-/* As ike_id_parse() would read it. False: it cannot be said so. */
-static bool
-identity_text(const struct ike_id *id, char out[CFG_ID_MAX])
-{
-	struct ike_id again;
-	size_t n = 0;
-
-	if (id->type == IKE_ID_KEY_ID)
-		n = (size_t)snprintf(out, CFG_ID_MAX, "key-id:");
-	ike_id_str(id->type, id->data, id->len, out + n, CFG_ID_MAX - n);
-	return ike_id_parse(out, &again) == 0 && !ike_id_is_pattern(&again) &&
-	       again.type == id->type;
-}
-
-int
-groups_met(struct groups *g, const char *group, const struct ike_id *id)
-{
-	const struct cfg_tunnel *t = cfg_tunnel_find(g->v->cp->cfg, group);
-	uint64_t wait_ms = SOON_MS + IDLE_TIMES * g->took_ms;
-	struct timeval soon = { .tv_sec = (time_t)(wait_ms / 1000),
-		.tv_usec = (suseconds_t)(wait_ms % 1000 * 1000) };
-	struct met *m;
-	char identity[CFG_ID_MAX];
-	struct ip4_prefix pair;
-
-	if (t == NULL || !identity_text(id, identity))
-		return -EINVAL;
-	for (uint32_t i = 0; i < g->n_met; i++)
-		if (strcasecmp(g->met[i].identity, identity) == 0)
-			return 0; /* in a moment */
-	if (find(g, identity) != NULL)
-		return -ENOSPC; /* it has a tunnel, but none in the dataplane */
-	if ((g->n + g->n_met >= t->group_limit &&
-			    count(g, group) + g->n_met >= t->group_limit) ||
-			!take_pair(g, t, &pair))
-		return -EDQUOT;
-	if (g->n_met == MET_MAX)
-		return 0; /* it will ask again */
-	m = &g->met[g->n_met++];
-	memset(m, 0, sizeof(*m));
-	snprintf(m->group, sizeof(m->group), "%s", group);
-	memcpy(m->identity, identity, sizeof(m->identity));
-	g->last = m;
-	if (!evtimer_pending(g->soon, NULL))
-		evtimer_add(g->soon, &soon);
-	return 0;
-}
-
-void
-groups_keep(struct groups *g, const struct ike_path *path, const uint8_t *msg, size_t len)
-{
-	struct met *m = g->last;
-
-	g->last = NULL;
-	if (m == NULL || path == NULL)
-		return;
-	m->path = *path;
-	if (len > MSG_MAX || (m->msg = malloc(len)) == NULL)
-		return;
-	memcpy(m->msg, msg, len);
-	m->len = len;
-}
-
-static void
-on_soon(evutil_socket_t fd, short what, void *arg)
-{
-	struct groups *g = arg;
-	struct vpn *v = g->v;
-	uint64_t began_ms = cp_now_ms();
-	uint32_t n = g->n_met;
-
-	for (uint32_t i = 0; i < n; i++)
-		branch_add(g, &g->met[i]);
-	save(g);
-	if (reconcile_now(v->cp->reconcile) != 0)
-		log_error("vpn", "out of memory");
-	g->n_met = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		const struct tunnel_branch *b = find(g, g->met[i].identity);
-		const struct tunnel_state *s = b != NULL ? tunnels_by_name(v->cp->tunnels, b->name)
-							 : NULL;
-
-		if (s != NULL)
-			vpn_apply_tun(v, s->tun_id);
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		struct met m = g->met[i];
-
-		g->met[i].msg = NULL;
-		if (m.msg != NULL)
-			ike_input(v->ike, &m.path, m.msg, m.len, cp_now_ms());
-		free(m.msg);
-	}
-	g->last = NULL;
-	g->took_ms = cp_now_ms() - began_ms;
-	vpn_settle(v);
 }
 
 /* ---- configuration ------------------------------------------------------------------------- */
@@ -458,9 +320,11 @@ overdue(const struct groups *g, uint32_t i, uint64_t now_ms)
 void
 groups_second(struct groups *g, uint64_t now_ms)
 {
+	uint32_t n = g->n < LOOKS_MAX ? g->n : LOOKS_MAX;
 	bool any = false;
 
-	for (uint32_t i = g->n; i-- > 0;) {
+	for (; n > 0; n--) {
+		uint32_t i = g->look = g->look == 0 || g->look > g->n ? g->n - 1 : g->look - 1;
 		const char *why = overdue(g, i, now_ms);
 
 		if (why == NULL)
@@ -483,8 +347,7 @@ groups_new(struct vpn *v)
 	if (g == NULL)
 		return NULL;
 	g->v = v;
-	g->soon = evtimer_new(v->cp->base, on_soon, g);
-	if (g->soon == NULL) {
+	if (groups_met_init(g) != 0) {
 		free(g);
 		return NULL;
 	}
@@ -497,9 +360,7 @@ groups_free(struct groups *g)
 {
 	if (g == NULL)
 		return;
-	for (uint32_t i = 0; i < g->n_met; i++)
-		free(g->met[i].msg);
-	event_free(g->soon);
+	groups_met_fini(g);
 	for (uint32_t i = 0; i < g->n; i++)
 		free(g->place[i]);
 	hmap_fini(&g->by_identity);

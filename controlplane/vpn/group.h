@@ -36,9 +36,11 @@ int groups_met(struct groups *g, const char *group, const struct ike_id *id);
  *  NULL: it was no message but public-key work that ended; the engine keeps by itself what it was
  *  about. */
 void groups_keep(struct groups *g, const struct ike_path *path, const uint8_t *msg, size_t len);
+/** The branches there are have their tunnels. */
+void groups_reconciled(struct groups *g);
 /** Give the models to the engine, as peers that nobody calls; forget what has no model any more. */
 void groups_apply(struct groups *g, const struct cfg *c, const struct cfg_key_index *keys);
-/** Remove what has been down or idle for too long. */
+/** Remove what has been down or idle for too long, and write the file. */
 void groups_second(struct groups *g, uint64_t now_ms);
 
 /** The name of a branch's tunnel, made of its identity: what may stand in a name stays, what is too

@@ -314,7 +314,7 @@ vpn_new(struct cp *cp)
 	v->jobs = jobs_new(cp->base, JOB_THREADS, &jobs);
 	v->ike = ike_engine_new(&ops, v, &limits, cp_now_ms());
 	if (v->pki != NULL && v->timer != NULL && v->jobs != NULL && v->ike != NULL &&
-			vpn_apply_init(v) == 0)
+			vpn_apply_init(v) == 0 && vpn_traffic_init(v) == 0)
 		return v;
 	log_error("vpn", "the IKE engine could not be started: out of memory or threads");
 	vpn_free(v, false);
@@ -331,6 +331,7 @@ vpn_free(struct vpn *v, bool send_delete)
 	if (send_delete)
 		vpn_apply_rest(v);
 	vpn_apply_fini(v);
+	vpn_traffic_fini(v);
 	jobs_free(v->jobs);
 	punt_parts_fini(&v->parts);
 	names_free(v->resolver);
@@ -370,9 +371,15 @@ vpn_is_protected(const struct cfg_tunnel *t)
 	return t->enabled && t->protection[0] != '\0' && t->mode != CFG_TUNNEL_MGRE;
 }
 
-/* Tunnels without a peer any more: their SAs go now, before their tunnels do. */
-static void
-prune(struct vpn *v)
+void
+vpn_config_changed(struct vpn *v)
+{
+	vpn_apply_config_gone(v);
+}
+
+/* Their SAs go now, before their tunnels do. */
+void
+vpn_prune(struct vpn *v)
 {
 	struct hmap_iter it = { 0 };
 
@@ -415,18 +422,23 @@ vtun_make(struct vpn *v, const struct tunnel_state *s)
 	return -ENOMEM;
 }
 
-void
-vpn_prepare(struct vpn *v)
+bool
+vpn_prepare(struct vpn *v, uint32_t *i, uint32_t n)
 {
-	vpn_apply_config_gone(v);
-	prune(v);
-	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
-		const struct tunnel_state *s = tunnels_at(v->cp->tunnels, i);
+	for (; n > 0 && *i < tunnels_n(v->cp->tunnels); n--, (*i)++) {
+		const struct tunnel_state *s = tunnels_at(v->cp->tunnels, *i);
 
-		if (s->tun_id != CHAN_NONE && vpn_is_protected(tunnels_cfg(v->cp->tunnels, i)) &&
+		if (s->tun_id != CHAN_NONE && vpn_is_protected(tunnels_cfg(v->cp->tunnels, *i)) &&
 				vtun_make(v, s) != 0)
 			log_error("vpn", "%s: out of memory", s->name);
 	}
+	return *i >= tunnels_n(v->cp->tunnels);
+}
+
+void
+vpn_reconciled(struct vpn *v)
+{
+	groups_reconciled(v->groups);
 }
 
 void
@@ -558,43 +570,6 @@ vpn_call(struct vpn *v, uint32_t tun_id)
 	return true;
 }
 
-/* Authenticated packets are proof of life (RFC 7296 section 2.4). */
-static void
-tell_heard(struct vpn *v, const struct vsa *s, const struct chan_client_sa_stats *st,
-		uint64_t now_ms)
-{
-	struct vtun *t = vtun_find(v, s->tun_id);
-
-	if (t == NULL || st->heard_ms > now_ms || now_ms - st->heard_ms <= t->alive_ms)
-		return;
-	/* What was counted before the SA came belongs to the slot's former owner. */
-	if (now_ms - st->heard_ms < s->installed_ms)
-		return;
-	t->alive_ms = now_ms - st->heard_ms;
-	ike_peer_alive(v->ike, t->tun_id, t->alive_ms);
-}
-
-/* What passed since the last look: what came in, and that something went out. */
-static void
-tell_traffic(struct vpn *v, uint64_t now_ms)
-{
-	const struct chan_client *c = dplink_client(v->cp->dplink);
-	struct chan_client_sa_stats st;
-
-	for (uint32_t id = 0; c != NULL && id < v->max_sas; id++) {
-		struct vsa *s = v->sas[id];
-
-		if (s == NULL || s->adopted || chan_client_sa_stats(c, id, &st) != 0)
-			continue;
-		if (s->dir == CHAN_SA_IN) {
-			tell_heard(v, s, &st, now_ms);
-		} else if (st.packets != s->packets) {
-			s->packets = st.packets;
-			ike_peer_sent(v->ike, s->tun_id, now_ms);
-		}
-	}
-}
-
 /* Certificates and CRLs in files are renewed without a change of the configuration. */
 static void
 check_files(struct vpn *v, uint64_t now_ms)
@@ -618,7 +593,7 @@ vpn_second(struct vpn *v, uint64_t now_ms)
 		vpn_apply(v);
 	if (v->names_moving)
 		names_second_look(v);
-	tell_traffic(v, now_ms);
+	vpn_traffic_second(v);
 	if (v->applied) {
 		groups_second(v->groups, now_ms);
 		vpn_replace_lost(v, now_ms);

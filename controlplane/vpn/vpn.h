@@ -39,10 +39,16 @@ void vpn_free(struct vpn *v, bool send_delete);
 
 /** How many SAs the dataplane holds; before anything else of an attachment. 0 or -ENOMEM. */
 int vpn_limits(struct vpn *v, uint32_t max_sas);
-/** Let go of the peers whose tunnel is gone, not protected any more, or another one now, and make
- *  room for new ones. Between mirror_begin() and mirror_commit(), after the tunnels have their ids:
- *  so SAs go before their tunnels. */
-void vpn_prepare(struct vpn *v);
+/** Nothing may point into the former configuration any more. */
+void vpn_config_changed(struct vpn *v);
+/** Let go of the peers whose tunnel is gone, not protected any more, or another one now. After the
+ *  tunnels have their ids, before the mirror lets go of those that have gone: so SAs go before
+ *  their tunnels. */
+void vpn_prune(struct vpn *v);
+/** Then make room for new ones: of @n tunnels from index *@i on, which is moved. True: of all. */
+bool vpn_prepare(struct vpn *v, uint32_t *i, uint32_t n);
+/** Tunnels, routes and mirror are as everything says now. */
+void vpn_reconciled(struct vpn *v);
 /** Give the configuration's peers to the engine, once the dataplane has their tunnels: some now,
  *  the others in turns of the event loop to come. Unchanged ones are not touched. */
 void vpn_apply(struct vpn *v);
@@ -59,8 +65,9 @@ void vpn_detached(struct vpn *v);
 
 /** First attachment of this process: let tunnels keep the ids they have in the dataplane. */
 void vpn_adopt_ids(struct vpn *v, const struct chan_client *c);
-/** ... and take over the SAs of configured tunnels; after those have their ids. */
-void vpn_adopt_sas(struct vpn *v, const struct chan_client *c);
+/** ... and take over the SAs of configured tunnels, after those have their ids: of @n from *@sa_id on,
+ *  which is moved. True: that was all. */
+bool vpn_adopt_sas(struct vpn *v, const struct chan_client *c, uint32_t *sa_id, uint32_t n);
 
 void vpn_punt(struct vpn *v, const struct chan_pkt *pkt);
 void vpn_event(struct vpn *v, const struct chan_event *ev);

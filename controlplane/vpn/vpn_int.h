@@ -89,6 +89,11 @@ struct vpn {
 	uint16_t ip_id;
 	struct punt_parts parts;
 	uint64_t sa_mark; /* the last command about an SA; see dplink_inject_after() */
+	uint32_t n_adopted; /* SAs, for the log */
+	struct {
+		struct event *more;
+		uint32_t at; /* SAs below have been looked at in this second */
+	} traffic;
 	struct keep keep; /* records of the engine, which outlive us */
 	bool applied;     /* the engine has its peers; what was kept has been taken up */
 	struct {
@@ -179,6 +184,12 @@ bool vpn_spi_claim(void *ctx, uint32_t tun_id, uint32_t spi);
 void vpn_restored_one(struct vpn *v, struct vtun *t);
 /** All peers have been given to the engine for the first time. */
 void vpn_restored(struct vpn *v);
+
+/* traffic.c */
+int vpn_traffic_init(struct vpn *v);
+void vpn_traffic_fini(struct vpn *v);
+/** Once a second: what the counters of the SAs say to IKE. */
+void vpn_traffic_second(struct vpn *v);
 
 /* audit.c */
 void vpn_audit_second(struct vpn *v, uint64_t now_ms);

@@ -4,18 +4,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "controlplane/vpn/vpn_int.h"
+#include "controlplane/vpn/group_int.h"
 #include "tests/unit/cp_fixture.h"
 
 #define FIRST_PAIR 0x0a090000u
 
 /* clang-format off */
-static const char config[] =
+static const char config_of[] =
 "{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"] } },"
 "  \"routes\": [ { \"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\" } ],"
 "  \"tunnels\": { \"model\": { \"source\": \"1.1.1.2\","
 "     \"peer-identity\": \"*.branch.example.net\","
-"     \"group\": 6, \"group-pool\": \"10.9.0.0/24\", \"group-timeout-seconds\": 10,"
+"     \"group\": LIMIT, \"group-pool\": \"10.9.0.0/16\", \"group-timeout-seconds\": 10,"
 "     \"protection\": \"p\", \"mtu\": %d } },"
 "  \"crypto\": { \"ikev2\": {"
 "     \"proposals\": { \"default\": {} }, \"profiles\": { \"default\": {} },"
@@ -24,6 +24,18 @@ static const char config[] =
 "   \"ipsec\": { \"transform-sets\": { \"g\": { \"encryption\": \"aes-gcm-256\" } },"
 "     \"profiles\": { \"p\": { \"transform-sets\": [\"g\"] } } } } }";
 /* clang-format on */
+
+/* The same for a group of so many. */
+static const char *
+config(const char *limit)
+{
+	static char text[sizeof(config_of) + 8];
+	const char *at = strstr(config_of, "LIMIT");
+
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - config_of), config_of, limit,
+			at + strlen("LIMIT"));
+	return text;
+}
 
 static int
 meet(const char *name)
@@ -34,19 +46,26 @@ meet(const char *name)
 	return groups_met(cpf_cp.vpn->groups, "model", &id);
 }
 
-/* Until there are so many tunnels: they are made by a timer of the loop. How many there are. */
 static uint32_t
-made(uint32_t want)
+n_branches(void)
 {
 	uint32_t n;
 
 	vpn_branches(cpf_cp.vpn, &n);
-	for (int turn = 0; turn < 100 && n != want; turn++) {
+	return n;
+}
+
+/* Until there are so many, and nobody waits for his tunnel: that is done by timers of the loop. How
+ * many there are. */
+static uint32_t
+made(uint32_t want)
+{
+	for (int turn = 0; turn < 100 && (n_branches() != want || cpf_cp.vpn->groups->met.n > 0);
+			turn++) {
 		event_base_loop(cpf_cp.base, EVLOOP_ONCE);
 		cpf_answer();
-		vpn_branches(cpf_cp.vpn, &n);
 	}
-	return n;
+	return n_branches();
 }
 
 static const struct tunnel_branch *
@@ -66,7 +85,7 @@ they_come_and_go(void)
 {
 	char name[40];
 
-	cpf_config_text = config;
+	cpf_config_text = config("6");
 	cpf_start_up();
 	for (int i = 0; i < 5; i++) {
 		snprintf(name, sizeof(name), "b%d.branch.example.net", i);
@@ -101,8 +120,64 @@ they_come_and_go(void)
 	cpf_stop();
 }
 
+/* Of many who come at once nobody is dropped, and one turn of the loop does not do all of them. */
+static void
+many_at_once(void)
+{
+	struct groups *g;
+	char name[40];
+
+	cpf_config_text = config("6");
+	cpf_start_up();
+	g = cpf_cp.vpn->groups;
+	g->per_turn = 1;
+	for (int i = 0; i < 6; i++) {
+		snprintf(name, sizeof(name), "b%d.branch.example.net", i);
+		CU_ASSERT_EQUAL(meet(name), 0);
+	}
+	CU_ASSERT_EQUAL(meet("b6.branch.example.net"), -EDQUOT); /* those who wait count */
+	for (int turn = 0; turn < 100 && g->met.n > 0; turn++) {
+		uint32_t n = n_branches(), n_met = g->met.n;
+
+		event_base_loop(cpf_cp.base, EVLOOP_ONCE);
+		cpf_answer();
+		CU_ASSERT_TRUE(n_branches() <= n + 1);
+		CU_ASSERT_TRUE(g->met.n + 1 >= n_met);
+	}
+	CU_ASSERT_EQUAL(g->met.n, 0);
+	CU_ASSERT_EQUAL(n_branches(), 6);
+	for (int i = 0; i < 6; i++) {
+		struct ike_peer_show p;
+
+		snprintf(name, sizeof(name), "b%d.branch.example.net", i);
+		CU_ASSERT_TRUE(vpn_peer_show(cpf_cp.vpn, name, &p));
+	}
+	cpf_stop();
+}
+
+/* As many as the group may have wait at a time. */
+static void
+thousands_wait(void)
+{
+	char name[40];
+
+	cpf_config_text = config("3000");
+	cpf_start_up();
+	for (int i = 0; i < 3000; i++) {
+		snprintf(name, sizeof(name), "b%d.branch.example.net", i);
+		CU_ASSERT_EQUAL(meet(name), 0);
+	}
+	CU_ASSERT_EQUAL(cpf_cp.vpn->groups->met.n, 3000);
+	CU_ASSERT_EQUAL(meet("b2999.branch.example.net"), 0);
+	CU_ASSERT_EQUAL(meet("b3000.branch.example.net"), -EDQUOT);
+	CU_ASSERT_EQUAL(cpf_cp.vpn->groups->met.n, 3000);
+	cpf_stop();
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(they_come_and_go),
+	CU_CASE(many_at_once),
+	CU_CASE(thousands_wait),
 };
 
 CU_MAIN("branches", cases)
