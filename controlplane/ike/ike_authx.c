@@ -480,7 +480,7 @@ ike_auth_forget(struct ike_sa *sa)
 	if (sa->met.p == NULL)
 		return;
 	ike_kept_free(&sa->met);
-	sa->e->n_met--;
+	LIST_REMOVE(sa, met_link);
 }
 
 /*
@@ -504,20 +504,21 @@ meet_group(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, bool 
 		return;
 	ike_auth_forget(sa);
 	if (ike_keep(&sa->met, m))
-		sa->e->n_met++;
+		LIST_INSERT_HEAD(&sa->e->met[ike_id_bucket(id.type, id.data, id.len)], sa, met_link);
 }
 
-void
-ike_auth_again(struct ike_engine *e)
+static void
+auth_again(struct ike_engine *e, struct ike_sa_bucket *met)
 {
 	struct ike_sa *sa, *next;
 
-	for (sa = TAILQ_FIRST(&e->sas); sa != NULL && e->n_met > 0; sa = next) {
+	for (sa = LIST_FIRST(met); sa != NULL; sa = next) {
 		struct ike_kept kept = sa->met;
 		struct ike_peer *p;
 		struct ike_msg m;
 
-		next = TAILQ_NEXT(sa, all_link);
+		/* One that ends meanwhile is freed later: its link still leads on. */
+		next = LIST_NEXT(sa, met_link);
 		if (kept.p == NULL || sa->state != IKE_SA_HALF_OPEN || sa->rx != NULL)
 			continue;
 		ike_kept_parse(&kept, &m);
@@ -525,10 +526,25 @@ ike_auth_again(struct ike_engine *e)
 		if (p == NULL || p->cfg.group)
 			continue;
 		sa->met.p = NULL; /* ours until the end */
-		e->n_met--;
+		LIST_REMOVE(sa, met_link);
 		ike_auth_request(sa, &m);
 		ike_kept_free(&kept);
 	}
+}
+
+void
+ike_auth_again(struct ike_peer *p)
+{
+	const struct ike_id *id = &p->cfg.remote_id;
+
+	if (p->cfg.group)
+		return;
+	if (!ike_id_is_pattern(id)) {
+		auth_again(p->e, &p->e->met[ike_id_bucket(id->type, id->data, id->len)]);
+		return;
+	}
+	for (unsigned int i = 0; i < IKE_HASH; i++)
+		auth_again(p->e, &p->e->met[i]);
 }
 
 /* The initiator is who it claims to be. */

@@ -22,7 +22,7 @@
 #define DEFAULT_SAS              50000
 #define DEFAULT_CALLS            50
 #define DEFAULT_DRAIN_MS         5000
-#define TIMERS_PER_TICK          32  /* with thousands of peers many are due at once */
+#define TIMERS_PER_TICK          16  /* with thousands of peers many are due at once */
 #define ERRORS_PER_S             100 /* unprotected error answers */
 #define LINES_PER_S              20  /* log lines that an outsider can cause */
 

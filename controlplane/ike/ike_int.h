@@ -235,6 +235,7 @@ struct ike_sa {
 	bool use_ppk;   /* both sides know RFC 8784 */
 	bool ppk;       /* there is a PPK in its keys */
 	struct ike_kept met; /* IKE_AUTH of one of a group, judged before it had a peer of its own */
+	LIST_ENTRY(ike_sa) met_link; /* while there is that: by identity */
 	bool encap;     /* ESP of its Child SAs goes in UDP */
 	bool redundant; /* the lesser of two made at the same time: about to be deleted */
 	bool half_open; /* counted in the engine's n_half_open */
@@ -388,11 +389,11 @@ struct ike_engine {
 			by_remote_id[IKE_HASH], by_pattern; /* by_pattern: identity with wildcards */
 	struct ike_cred_use creds[IKE_MAX_CREDS];
 	uint32_t n_creds;
-	uint32_t n_met; /* IKE SAs with @met */
 	struct timer t_review; /* ike_proof.c */
 	uint32_t n_reviews;    /* certificates being judged anew */
 	uint32_t n_cert_peers, n_ppk_peers; /* that must show certificates; that have a PPK */
-	LIST_HEAD(ike_sa_bucket, ike_sa) by_spi[IKE_HASH], by_remote[IKE_HASH];
+	LIST_HEAD(ike_sa_bucket, ike_sa) by_spi[IKE_HASH], by_remote[IKE_HASH],
+			met[IKE_HASH]; /* met: those with @met, by ike_id_bucket() of who they are */
 	LIST_HEAD(ike1_sa_bucket, ike1_sa) by_cookie[IKE_HASH], by_first[IKE_HASH];
 	LIST_HEAD(ike1_half_bucket, ike1_sa) half1[IKE_HASH]; /* half-open, by address */
 	TAILQ_HEAD(, ike1_sa) fresh1; /* of these who has shown nothing yet, the oldest first */
@@ -605,8 +606,8 @@ unsigned int ike_half_open_of(struct ike_engine *e, uint32_t remote);
 /** One that cannot be read. */
 void ike_init_malformed(struct ike_engine *e, const struct ike_path *path);
 void ike_auth_request(struct ike_sa *sa, const struct ike_msg *m);
-/** There is another peer: is it the one that somebody of a group waits for? */
-void ike_auth_again(struct ike_engine *e);
+/** @p is new: is it the one that somebody of a group waits for? */
+void ike_auth_again(struct ike_peer *p);
 void ike_auth_forget(struct ike_sa *sa);
 /** Any CREATE_CHILD_SA request; goes on to ike_rekey_request() for an IKE SA. */
 void ike_create_request(struct ike_sa *sa, const struct ike_msg *m);
@@ -719,6 +720,8 @@ struct ike_peer *ike_peer_find(const struct ike_engine *e, const char *name);
 /** Walk the peers whose addresses fit: @prev NULL first. Exact ones come before "any". */
 struct ike_peer *ike_peer_match(
 		struct ike_engine *e, uint32_t local, uint32_t remote, struct ike_peer *prev);
+/** Identities that are the same have the same bucket, of IKE_HASH. */
+unsigned int ike_id_bucket(uint8_t type, const uint8_t *data, size_t len);
 /**
  * Who says in IKE_AUTH that it is @idi and calls us @idr (p NULL: does not)? Of equal ones the
  * peer that is configured for the address. NULL: nobody.

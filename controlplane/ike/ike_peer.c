@@ -103,8 +103,8 @@ ike1_peer_match(struct ike_engine *e, uint32_t local, uint32_t remote, struct ik
 }
 
 /* Of an identity; names do not know case, so neither does the bucket. */
-static unsigned int
-hash_id(uint8_t type, const uint8_t *data, size_t len)
+unsigned int
+ike_id_bucket(uint8_t type, const uint8_t *data, size_t len)
 {
 	uint32_t h = (2166136261u ^ type) * 16777619u;
 
@@ -148,7 +148,7 @@ static struct ike_peer *
 claimed(struct ike_engine *e, const struct ike_path *path, const struct ike_blob *idi,
 		const struct ike_blob *idr, bool v1)
 {
-	unsigned int bucket = hash_id(idi->p[0], idi->p + 4, idi->len - 4);
+	unsigned int bucket = ike_id_bucket(idi->p[0], idi->p + 4, idi->len - 4);
 	struct ike_peer *p, *any = NULL;
 
 	LIST_FOREACH (p, &e->by_remote_id[bucket], id_link) {
@@ -420,7 +420,7 @@ link_cfg(struct ike_peer *p)
 	if (ike_id_is_pattern(&p->cfg.remote_id))
 		LIST_INSERT_HEAD(&e->by_pattern, p, id_link);
 	else
-		LIST_INSERT_HEAD(&e->by_remote_id[hash_id(p->cfg.remote_id.type,
+		LIST_INSERT_HEAD(&e->by_remote_id[ike_id_bucket(p->cfg.remote_id.type,
 						 p->cfg.remote_id.data, p->cfg.remote_id.len)],
 				p, id_link);
 }
@@ -597,7 +597,7 @@ ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t now_
 			can_initiate(p) ? "traffic" : "the peer");
 	if (!ike_keep_restore(p) && cfg->initiate)
 		ike_peer_connect(p);
-	ike_auth_again(e);
+	ike_auth_again(p);
 	ike1_group_peer(p);
 	ike_settle(e);
 	return 0;
