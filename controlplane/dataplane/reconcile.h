@@ -28,9 +28,9 @@ struct reconcile;
 struct reconcile *reconcile_new(struct cp *cp);
 void reconcile_free(struct reconcile *r);
 
-/** The configuration (cp->cfg) is another: everything, IKE's peers too. Nothing points into the former
- *  one when this returns; with thousands of tunnels the rest follows in turns of the loop to come
- *  (reconcile_run.c). 0 or -ENOMEM. */
+/** The configuration (cp->cfg) is another: everything, IKE's peers too. Nothing points into the
+ *  former one when this returns; with thousands of tunnels the rest follows in turns of the loop to
+ *  come (reconcile_run.c). 0 or -ENOMEM. */
 int reconcile_config(struct reconcile *r);
 /** Links or the branches of groups have changed: everything but IKE's peers, when the loop comes
  *  round. vpn_reconciled() is called at the end. */
@@ -44,9 +44,9 @@ struct rib_source {
 	const char (*names)[RIB_LINK_NAME];
 	uint32_t n_routes, n_hops, n_names;
 };
-/** These are OSPF's routes from now on: copied, and in the RIB before this returns, or at the end of
- *  a run over several turns. What has changed goes to the dataplane in slices (route_feed.h), the
- *  first one at once. 0 or -ENOMEM. */
+/** These are OSPF's routes from now on: copied, and in the RIB before this returns, or at the end
+ *  of a run over several turns. What has changed goes to the dataplane in slices (route_feed.h),
+ *  the first one at once. 0 or -ENOMEM. */
 int reconcile_routes(struct reconcile *r, const struct rib_source *s);
 /** How routes went to the dataplane so far. */
 struct route_feed_counts;

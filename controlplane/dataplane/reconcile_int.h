@@ -91,8 +91,8 @@ int reconcile_rib6(struct reconcile *r);
 int reconcile_run_init(struct reconcile *r);
 void reconcile_run_fini(struct reconcile *r);
 /** Begin a run, anew if there is one; its first turn is over when this returns. r->run.hold is the
- *  caller's to say. @config: up to the head, for the former configuration is about to go. 0 or -ENOMEM, then it is tried again by
- *  itself. */
+ *  caller's to say. @config: up to the head, for the former configuration is about to go. 0 or
+ *  -ENOMEM, then it is tried again by itself. */
 int reconcile_run(struct reconcile *r, bool config);
 
 /* reconcile.c */

@@ -21,12 +21,13 @@
  * What happens between two turns finds the list of tunnels and the RIB in agreement, or the RIB a
  * step behind: a tunnel that is there before and after has its link in the RIB of before until the
  * next is there, a new one has none. What is told to the mirror meanwhile, a neighbour or an SA, is
- * sent as ever, and named again by ROUTES if it is still so. What would lead routes into tunnels that
- * have not been named waits: OSPF's changes for the end of the run, slices of routes (route_feed.h)
- * are in what NAME names. Looks at tunnels wait for CHECK.
+ * sent as ever, and named again by ROUTES if it is still so. What would lead routes into tunnels
+ * that have not been named waits: OSPF's changes for the end of the run, slices of routes
+ * (route_feed.h) are in what NAME names. Looks at tunnels wait for CHECK.
  *
  * Another configuration begins the run anew, up to HEAD at once: until then things point into the
- * former one, which is about to go. Other changes are a run of their own behind it. When the attachment ends the run goes on, without a sync at its end.
+ * former one, which is about to go. Other changes are a run of their own behind it. When the
+ * attachment ends the run goes on, without a sync at its end.
  */
 #include <errno.h>
 #include <string.h>
@@ -48,7 +49,7 @@
 #include "controlplane/vpn/vpn.h"
 #include "controlplane/vrrp/vrrps.h"
 
-#define PER_TURN 4096 /* tunnels, routes or SAs that are handled in a turn, unless a stage has more */
+#define PER_TURN 4096 /* tunnels, routes or SAs in a turn, unless a stage has more */
 #define AGAIN_S  1    /* after a run that memory was not enough for */
 
 /* ---- stages ------------------------------------------------------------------------------ */

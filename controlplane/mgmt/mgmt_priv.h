@@ -77,8 +77,8 @@ json_t *event_json(const struct event_rec *r);
 bool event_wanted(const struct event_rec *r, const char *source);
 json_t *method_json_schema(struct request *rq);
 
-/** Answer the request object @req (any JSON). @rq has all but params, id, error and parts filled in.
- *  New reference: the whole answer; NULL: rq->parts has it, and is the caller's. */
+/** Answer the request object @req (any JSON). @rq has all but params, id, error and parts filled
+ *  in. New reference: the whole answer; NULL: rq->parts has it, and is the caller's. */
 json_t *mgmt_answer(const json_t *req, struct request *rq);
 /** An answer that is an error, for what is no request. */
 json_t *mgmt_error_answer(const json_t *id, const char *message);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Those who have proven that they are branches of a group and have no tunnel yet. Thousands may come
- * at once. All that the group may have are taken up, a few in each turn of the event loop:
+ * Those who have proven that they are branches of a group and have no tunnel yet. Thousands may
+ * come at once. All that the group may have are taken up, a few in each turn of the event loop:
  *
  *	waiting  gets its branch: name and addresses
  *	made     waits for the run that makes the tunnels of all such branches (reconcile_run.c)
