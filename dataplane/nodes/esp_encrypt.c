@@ -44,6 +44,33 @@ esp_out_drop(struct worker *w, uint32_t tun_id, struct rte_mbuf *m, enum chan_dr
 	pkt_drop(w, m, why);
 }
 
+uint64_t
+seq_claim(struct sa *sa, struct sa_numbers *own, unsigned int want)
+{
+	uint64_t seq = __atomic_load_n(&sa->seq, __ATOMIC_RELAXED), n;
+
+	do {
+		if (seq >= sa->seq_max)
+			return 0;
+		n = RTE_MIN((uint64_t)want, sa->seq_max - seq);
+	} while (!__atomic_compare_exchange_n(&sa->seq, &seq, seq + n, true, __ATOMIC_RELAXED,
+			__ATOMIC_RELAXED));
+	*own = (struct sa_numbers){ .last = seq + 1, .left = n - 1 };
+	return seq + 1;
+}
+
+static inline uint64_t
+seq_next(const struct worker *w, struct sa *sa)
+{
+	const struct sa_table *st = w->tables->sas;
+	struct sa_numbers *own;
+
+	if (!w->shared_sas)
+		return seq_alone(sa);
+	own = &st->numbers[w->id][sa->sa_id];
+	return seq_has(sa, own, false) ? seq_use(own) : seq_claim(sa, own, st->numbers_block);
+}
+
 /* Write the IV, fill in nonce and AAD. @hdr is the ESP header. */
 static __rte_always_inline void
 esp_out_iv(struct worker *w, const struct sa *sa, struct crypt_op *op, uint8_t *iv, uint64_t hdr,
@@ -88,7 +115,7 @@ esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_
 		esp_out_drop(w, tun->id, m, CHAN_DROP_NO_MBUF);
 		return false;
 	}
-	seq = seq_next(sa, w->shared_sas);
+	seq = seq_next(w, sa);
 	if (unlikely(seq == 0)) {
 		esp_out_drop(w, tun->id, m, CHAN_DROP_SA_SEQ);
 		return false;

@@ -17,38 +17,59 @@
 #include "dataplane/nodes/esp_int.h"
 #include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/mss.h"
+#include "dataplane/tables/sa.h"
+#include "dataplane/tables/tables_int.h"
 #include "dataplane/tables/tunnel.h"
 
 #define ESP_SHORT_IV    8
 #define ESP_SHORT_ALIGN 4
 #define SHORT_HDRS      ((uint32_t)sizeof(struct rte_ipv4_hdr) + ESP_HDR_LEN + ESP_SHORT_IV)
 
-/*
- * The next sequence number, 0 when they are used up (RFC 4303 section 3.3.3: never a cycle). With
- * several workers the counter may be pushed past the end of 32 bits, which does no harm in 64;
- * near the end of 64 bits it is moved by compare-and-swap only.
- */
-static inline uint64_t
-seq_next(struct sa *sa, bool shared)
+/* Plain, for who has the SA to itself: the next number, 0 when they are used up (RFC 4303 section
+ * 3.3.3: never a cycle). */
+static __rte_always_inline uint64_t
+seq_alone(struct sa *sa)
 {
-	uint64_t seq = __atomic_load_n(&sa->seq, __ATOMIC_RELAXED);
+	uint64_t seq = sa->seq;
 
 	if (unlikely(seq >= sa->seq_max))
 		return 0;
-	if (!shared) {
-		__atomic_store_n(&sa->seq, seq + 1, __ATOMIC_RELAXED);
-		return seq + 1;
-	}
-	if (likely(seq < UINT64_MAX - UINT32_MAX)) {
-		seq = __atomic_fetch_add(&sa->seq, 1, __ATOMIC_RELAXED) + 1;
-		return seq <= sa->seq_max ? seq : 0;
-	}
-	while (!__atomic_compare_exchange_n(&sa->seq, &seq, seq + 1, true, __ATOMIC_RELAXED,
-			__ATOMIC_RELAXED))
-		if (seq >= sa->seq_max)
-			return 0;
+	__atomic_store_n(&sa->seq, seq + 1, __ATOMIC_RELAXED);
 	return seq + 1;
 }
+
+/*
+ * Where workers share SAs, each takes a few numbers at once, its own, and uses them up one by one:
+ * so the SA's line can stay in the caches of all of them for most packets, and as many atomic
+ * operations are saved.
+ *
+ * No number is given out twice: the SA's only grows, by compare-and-swap, never past the end. All
+ * that it grows by belongs to who made it grow, who uses each number once: it remembers one range
+ * only, and moves forward in it.
+ *
+ * Nor do they come too late for the peer's window (RFC 4303 section 3.4.3: at least 32): what a
+ * worker has left from an earlier burst is given up, like a packet lost on the way, when others
+ * have taken SA_NUMBERS_AHEAD since.
+ */
+
+/** May this worker use what is left of its @own? @sure: it did so a moment ago, in this burst. */
+static __rte_always_inline bool
+seq_has(const struct sa *sa, const struct sa_numbers *own, bool sure)
+{
+	return own->left != 0 && (sure || __atomic_load_n(&sa->seq, __ATOMIC_RELAXED) -
+			own->last - own->left <= SA_NUMBERS_AHEAD);
+}
+
+static __rte_always_inline uint64_t
+seq_use(struct sa_numbers *own)
+{
+	own->left--;
+	return ++own->last;
+}
+
+/** Take @want numbers, or what there is left of them, and use the first; 0: there is none. In
+ *  esp_encrypt.c. */
+uint64_t seq_claim(struct sa *sa, struct sa_numbers *own, unsigned int want);
 
 /** Does @m take the short way into @tun? Not what may have to be changed inside. */
 static inline bool
@@ -66,8 +87,10 @@ struct esp_short {
 	struct esp_pkt *pkt;
 	struct chan_tun_stats *tun_stats;
 	struct chan_sa_stats *sa_stats;
+	struct sa_numbers *numbers; /* by SA, if workers share them; else NULL */
+	const struct sa *sure;      /* whose numbers were taken last */
+	uint32_t numbers_block;
 	uint16_t ip_id;
-	bool shared;
 };
 
 static __rte_always_inline struct esp_short
@@ -75,7 +98,9 @@ esp_short_begin(const struct worker *w)
 {
 	return (struct esp_short){ .op = &w->esp->out.ops[w->n_esp_ready],
 		.pkt = &w->esp->out.pkts[w->n_esp_ready], .tun_stats = w->tun_stats,
-		.sa_stats = w->sa_stats, .ip_id = w->ip_id, .shared = w->shared_sas };
+		.sa_stats = w->sa_stats, .ip_id = w->ip_id,
+		.numbers = w->shared_sas ? w->tables->sas->numbers[w->id] : NULL,
+		.numbers_block = w->tables->sas->numbers_block };
 }
 
 static __rte_always_inline void
@@ -85,39 +110,19 @@ esp_short_end(struct worker *w, const struct esp_short *s)
 	w->ip_id = s->ip_id;
 }
 
-/* Numbers of an SA that this worker has taken for packets to come, of the same burst. */
-struct seq_run {
-	const struct sa *sa;
-	uint64_t next;
-	unsigned int left;
-};
-
 /*
  * The same for the first of @n packets, at @same a word of 8 bytes for each, equal words for one
- * tunnel. If workers share SAs, one atomic operation takes the numbers for all packets in a row
- * that are of this tunnel: the line would travel between cores with each packet. What is not used
- * of them is lost, like a packet on the way.
+ * tunnel: enough for all in a row that are of this tunnel.
  */
-static inline uint64_t
-seq_take(struct sa *sa, struct seq_run *run, bool shared, const void *same, unsigned int n)
+static __rte_noinline uint64_t
+seq_claim_run(struct sa *sa, struct sa_numbers *own, unsigned int block, const void *same,
+		unsigned int n)
 {
-	uint64_t seq;
+	unsigned int k = 1;
 
-	if (likely(!shared))
-		return seq_next(sa, false);
-	if (run->sa != sa || run->left == 0) {
-		unsigned int k = 1;
-
-		if (unlikely(__atomic_load_n(&sa->seq, __ATOMIC_RELAXED) >= sa->seq_max))
-			return 0;
-		while (k < n && memcmp((const char *)same + 8 * k, same, 8) == 0)
-			k++;
-		*run = (struct seq_run){ .sa = sa, .left = k,
-			.next = __atomic_fetch_add(&sa->seq, k, __ATOMIC_RELAXED) + 1 };
-	}
-	run->left--;
-	seq = run->next++;
-	return seq <= sa->seq_max ? seq : 0;
+	while (k < n && memcmp((const char *)same + 8 * k, same, 8) == 0)
+		k++;
+	return seq_claim(sa, own, RTE_MAX(k, block));
 }
 
 /* RFC 4303 section 2.4: padding 1, 2, 3, pad length, next header 47; by pad length. */
@@ -153,11 +158,12 @@ esp_short_ip(const struct tunnel *tun, uint8_t *ip, uint64_t inner, uint32_t tot
  * Encapsulate @m, the inner packet at data, and leave it to esp_encrypt. Length, room in front and
  * how often it was encapsulated have been checked; @tun has TUN_OPT_SHORT.
  * @param same  words of this packet and of the @n - 1 after it, the same for the same tunnel.
+ * @param shared  do workers share SAs? Best a constant.
  * @return false: nothing was done, take the long way (which knows why, and drops it).
  */
 static __rte_always_inline bool
-esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, struct seq_run *run,
-		const void *same, unsigned int n)
+esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, const void *same,
+		unsigned int n, bool shared)
 {
 	struct sa *sa = tun->sa_out;
 	uint8_t *data = rte_pktmbuf_mtod(m, uint8_t *);
@@ -174,7 +180,15 @@ esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, struc
 
 	if (unlikely(m->data_off + len + MBUF_TAILROOM_NEEDED > m->buf_len || sa_is_dead(sa)))
 		return false;
-	seq = seq_take(sa, run, s->shared, same, n);
+	if (likely(!shared)) {
+		seq = seq_alone(sa);
+	} else {
+		struct sa_numbers *own = &s->numbers[sa->sa_id];
+
+		seq = likely(seq_has(sa, own, s->sure == sa)) ? seq_use(own) :
+				seq_claim_run(sa, own, s->numbers_block, same, n);
+		s->sure = sa;
+	}
 	if (unlikely(seq == 0))
 		return false;
 

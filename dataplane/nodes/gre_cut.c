@@ -117,7 +117,6 @@ unsigned int
 gre_cut(struct worker *w, struct pktvec *v)
 {
 	struct rte_mbuf *rests[PAIRS];
-	struct seq_run run = { .left = 0 };
 	unsigned int n = cut_count(v);
 	struct esp_short s;
 
@@ -132,9 +131,9 @@ gre_cut(struct worker *w, struct pktvec *v)
 			cut_prefetch(v->ctx[i + 2], v->m[i + 2], rests[i + 2]);
 		cut_two(m, rest, cut_step(tun));
 		/* What it does not take is dropped under its name behind gre_encap. */
-		if (unlikely(!esp_out_short(&s, tun, m, &run, &v->ctx[i], n - i)))
+		if (unlikely(!esp_out_short(&s, tun, m, &v->ctx[i], n - i, w->shared_sas)))
 			pktvec_add(&w->gre_encap, m, tun);
-		if (unlikely(!esp_out_short(&s, tun, rest, &run, &v->ctx[i], n - i)))
+		if (unlikely(!esp_out_short(&s, tun, rest, &v->ctx[i], n - i, w->shared_sas)))
 			pktvec_add(&w->gre_encap, rest, tun);
 	}
 	esp_short_end(w, &s);

@@ -311,8 +311,8 @@ encap_ahead(const struct esp_short *s, const struct tunnel *tun, const struct rt
 }
 
 static __rte_always_inline void
-encap_looked_up(struct worker *w, struct esp_short *s, struct seq_run *run, struct rte_mbuf *m,
-		const hop_t *hops, unsigned int n)
+encap_looked_up(struct worker *w, struct esp_short *s, struct rte_mbuf *m, const hop_t *hops,
+		unsigned int n, bool shared)
 {
 	struct tunnel *tun = hop_ptr_of(*hops, HOP_TUN);
 	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
@@ -321,17 +321,17 @@ encap_looked_up(struct worker *w, struct esp_short *s, struct seq_run *run, stru
 			pkt_meta(m)->encaps >= MAX_ENCAPS ||
 			ip[offsetof(struct rte_ipv4_hdr, time_to_live)] <= 1) ||
 			unlikely(!esp_out_is_short(tun, m)) ||
-			unlikely(!esp_out_short(s, tun, m, run, hops, n)))
+			unlikely(!esp_out_short(s, tun, m, hops, n, shared)))
 		s->ip_id = encap_looked_up_other(w, s->ip_id, tun, m);
 	else
 		ip4_ttl_dec((struct rte_ipv4_hdr *)ip);
 }
 
-void
-gre_encap_looked_up(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
+static __rte_always_inline void
+encap_burst(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n,
+		bool shared)
 {
 	struct esp_short s = esp_short_begin(w);
-	struct seq_run run = { .left = 0 };
 	unsigned int i = 0;
 
 	for (; i < n && i < PREFETCH_AHEAD; i++)
@@ -339,11 +339,26 @@ gre_encap_looked_up(struct worker *w, struct rte_mbuf *const *m, const hop_t *ho
 	for (i = 0; i + PREFETCH_AHEAD < n; i++) {
 		encap_ahead(&s, hop_ptr_of(hops[i + PREFETCH_AHEAD], HOP_TUN),
 				m[i + PREFETCH_AHEAD]);
-		encap_looked_up(w, &s, &run, m[i], &hops[i], n - i);
+		encap_looked_up(w, &s, m[i], &hops[i], n - i, shared);
 	}
 	for (; i < n; i++)
-		encap_looked_up(w, &s, &run, m[i], &hops[i], n - i);
+		encap_looked_up(w, &s, m[i], &hops[i], n - i, shared);
 	esp_short_end(w, &s);
+}
+
+static __rte_noinline void
+encap_burst_shared(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
+{
+	encap_burst(w, m, hops, n, true);
+}
+
+void
+gre_encap_looked_up(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
+{
+	if (w->shared_sas)
+		encap_burst_shared(w, m, hops, n);
+	else
+		encap_burst(w, m, hops, n, false);
 }
 
 void
@@ -351,7 +366,6 @@ gre_encap(struct worker *w)
 {
 	struct pktvec *v = &w->gre_encap;
 	struct esp_short s = esp_short_begin(w);
-	struct seq_run run = { .left = 0 };
 	unsigned int n = v->n;
 
 	v->n = 0;
@@ -371,7 +385,7 @@ gre_encap(struct worker *w)
 			continue;
 		}
 		if (likely(esp_out_is_short(tun, m)) &&
-				likely(esp_out_short(&s, tun, m, &run, &v->ctx[i], n - i)))
+				likely(esp_out_short(&s, tun, m, &v->ctx[i], n - i, w->shared_sas)))
 			continue;
 		s.ip_id = encap_long(w, s.ip_id, tun, m, true);
 	}

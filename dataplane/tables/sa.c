@@ -106,6 +106,21 @@ clock_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
+/* Only where workers share SAs. Like the SAs', pages are touched only where there are any. */
+static int
+sa_numbers_new(struct sa_table *st)
+{
+	unsigned int n = st->env.n_workers;
+
+	st->numbers_block = RTE_MAX(1u, SA_NUMBERS_AHEAD / RTE_MAX(1u, n));
+	for (unsigned int w = 0; n > 1 && w < n; w++) {
+		st->numbers[w] = calloc(st->max_sas, sizeof(struct sa_numbers));
+		if (st->numbers[w] == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 struct sa_table *
 sa_table_new(const struct tables_env *env)
 {
@@ -125,6 +140,8 @@ sa_table_new(const struct tables_env *env)
 	st->mgr = alloc_mb_mgr(0);
 	if (st->sas == NULL || st->cold == NULL || st->live == NULL || st->draining == NULL ||
 			st->mgr == NULL)
+		goto free_all;
+	if (sa_numbers_new(st) != 0)
 		goto free_all;
 	init_mb_mgr_auto(st->mgr, NULL);
 	if (getrandom(st->secret, sizeof(st->secret), 0) != (ssize_t)sizeof(st->secret))
@@ -161,6 +178,8 @@ sa_table_free(struct sa_table *st)
 	free(st->cold);
 	free(st->live);
 	free(st->draining);
+	for (unsigned int w = 0; w < RTE_DIM(st->numbers); w++)
+		free(st->numbers[w]);
 	if (st->mgr != NULL)
 		free_mb_mgr(st->mgr);
 	explicit_bzero(st, sizeof(*st));
@@ -413,9 +432,13 @@ sa_set(struct sa_table *st, const struct chan_sa *c, const char **field)
 	sa_keys_digest(st, c, cold->digest);
 	cold->live_pos = st->n_live;
 	st->live[st->n_live++] = c->sa_id;
-	/* Nobody writes the counters of an SA that is not installed: they start from zero here. */
-	for (unsigned int w = 0; w < st->env.n_workers; w++)
+	/* Nobody writes the counters of an SA that is not installed: they start from zero here. Nor
+	 * are there numbers left that a worker has taken of the one before. */
+	for (unsigned int w = 0; w < st->env.n_workers; w++) {
 		memset(sa_stats(st, w, c->sa_id), 0, sizeof(struct chan_sa_stats));
+		if (st->numbers[w] != NULL)
+			st->numbers[w][c->sa_id] = (struct sa_numbers){ 0 };
+	}
 	info_fill(st, c, now_ms);
 	if (c->dir == CHAN_SA_IN)
 		__atomic_store_n(&sa->find_be, sa->spi_be, __ATOMIC_RELEASE);

@@ -80,8 +80,8 @@ struct sa {
 	uint8_t dead;       /* stopped at its hard lifetime. Written once, read relaxed */
 	uint8_t watch;      /* IN: enum sa_watch */
 	uint8_t icv_len;
-	uint64_t seq;       /* OUT: last number given out; IN: highest authenticated, which is
-			     * the window's right edge */
+	uint64_t seq;       /* OUT: last number given out, or taken by a worker (struct sa_numbers);
+			     * IN: highest authenticated, which is the window's right edge */
 	union {
 		/* OUT: the last number that may be used: 2^32-1, with ESN 2^64-1 */
 		uint64_t seq_max;
@@ -143,9 +143,23 @@ static_assert(offsetof(struct sa, kind) % 4 == 0 &&
 
 struct sa_cold;
 
+/*
+ * Sequence numbers of an outbound SA that one worker has taken and not used yet: @last + 1 to
+ * @last + @left. That worker's own; the main core clears it before anybody can send on the SA.
+ */
+struct sa_numbers {
+	uint64_t last;
+	uint64_t left;
+};
+
+/* So many numbers, all workers' together, are taken from an SA in advance. */
+#define SA_NUMBERS_AHEAD 16
+
 struct sa_table {
 	struct sa *sas;     /* [max_sas]; pages are touched only where SAs are */
 	uint32_t max_sas;   /* power of two */
+	uint32_t numbers_block; /* how many a worker takes at once */
+	struct sa_numbers *numbers[CHAN_MAX_WORKERS]; /* [max_sas] each; NULL with one worker */
 	uint32_t n_live;    /* installed now */
 	/* The rest is sa.c's own, main core only. */
 	uint32_t tick_pos;
