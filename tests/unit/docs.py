@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the documentation names exists: pages and headings that links lead to, files, tests, and the
-commands `show ...`, `clear ...` and `test ...`, which the shell must know. What a table says of IOS
-and RouterOS is theirs. And of every file of interop tests docs/interop.md says what it is about.
+"""What the documentation names exists: pages and headings that links lead to, files, tests, drop
+reasons, counters, and the commands `show ...`, `clear ...` and `test ...`, which the shell must
+know. What a table says of IOS and RouterOS is theirs. And of every file of interop tests
+docs/interop.md says what it is about.
 
     docs.py CONTROLPLANE CULVERT
 """
@@ -16,6 +17,9 @@ import time
 ROOT = os.environ["CULVERT_SOURCE_ROOT"]
 PAGES = sorted(glob.glob("docs/*.md", root_dir=ROOT)) + ["README.md", "CHANGELOG.md",
                                                          "tests/lab/README.md"]
+# These have no words of others.
+OWN_WORDS = [f"docs/{name}.md" for name in ("channel", "cli", "controlplane", "ha", "mgmt", "ospf",
+                                            "packet-path", "policy", "routing")]
 FOLDERS = ("cli", "common", "configs", "controlplane", "dataplane", "docs", "tests", "tools")
 CONFIG = "configs/hub-one-branch.json"
 # What stands for something in a command, and an example.
@@ -62,9 +66,9 @@ def dead_links(page, text):
             yield f"a link to {path}{anchor}"
 
 
-def dead_files(page, text, files):
-    """In back quotes: a file by its path or the end of it, a test by the name of its file or
-    function."""
+def dead_files(page, text, files, tests):
+    """In back quotes: a file by its path or the end of it, a test by the name of its file or of a
+    function in one of @tests, the texts of those files."""
     for name in re.findall(r"`([\w./*-]+\.(?:c|h|py|json|sh|md|conf|service|gp))`", text):
         if name.startswith("build"):    # made by tests
             continue
@@ -74,19 +78,15 @@ def dead_files(page, text, files):
             yield f"the file {name}"
     for name in re.findall(r"`((?:test|fuzz|sim|bench)_\w+)`", text):
         if not any(os.path.basename(f).split(".")[0] == name for f in files) and \
-                not any(re.search(rf"\b{name}\b", source) for source in sources(files)):
+                not any(re.search(rf"\b{name}\b", source) for source in tests):
             yield f"the test {name}"
 
 
-SOURCES = []
-
-
-def sources(files):
-    """Of the tests."""
-    if not SOURCES:
-        SOURCES.extend(text_of(f) for f in files
-                       if f.startswith("tests/") and f.endswith((".c", ".py")))
-    return SOURCES
+def dead_words(text, words):
+    """In back quotes: drop reasons, counters, options and what else is spelled like them."""
+    for word in sorted(set(re.findall(r"`([a-z0-9]+(?:[-_][a-z0-9]+)+)`", text)) - words):
+        if not re.match("test_|fuzz_|sim_|bench_", word):   # see dead_files()
+            yield f"the word {word}"
 
 
 def commands(text):
@@ -138,11 +138,18 @@ def main(controlplane, culvert):
     files = [os.path.relpath(os.path.join(directory, name), ROOT)
              for folder in FOLDERS for directory, _, names in os.walk(f"{ROOT}/{folder}")
              for name in names]
+    code = {f: text_of(f) for f in files if f.endswith((".c", ".h", ".py", ".conf", ".json"))}
+    tests = [text for f, text in code.items() if f.startswith("tests/")]
+    words = set(re.findall(r"[a-z0-9]+(?:[-_][a-z0-9]+)+",
+                           " ".join(t for f, t in code.items() if not f.startswith("docs/"))))
     found, named = [], {}
     for page in PAGES:
         text = text_of(page)
         found += [f"{page}: {what}" for what in (*dead_links(page, text),
-                                                 *dead_files(page, text, files))]
+                                                 *dead_files(page, text, files, tests))]
+        if page in OWN_WORDS:
+            own = without_foreign_columns(text)
+            found += [f"{page}: {what}" for what in dead_words(own, words)]
         for command in commands(without_foreign_columns(text)):
             named.setdefault(command, page)
     assert len(named) > 50, f"only {len(named)} commands were found"
