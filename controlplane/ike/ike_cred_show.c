@@ -27,7 +27,7 @@ cred_key_str(EVP_PKEY *key, char *buf, size_t len)
 
 	if (key != NULL && EVP_PKEY_is_a(key, "EC")) {
 		EVP_PKEY_get_group_name(key, group, sizeof(group), NULL);
-		snprintf(buf, len, "ecdsa %s",
+		snprintf(buf, len, "ecdsa %.16s",
 				strcmp(group, "prime256v1") == 0 ? "P-256"
 				: strcmp(group, "secp384r1") == 0 ? "P-384"
 				: strcmp(group, "secp521r1") == 0 ? "P-521"
