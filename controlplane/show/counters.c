@@ -26,6 +26,8 @@ counters_if(const struct show *s, uint32_t if_id, struct chan_if_stats *out)
 	memset(out, 0, sizeof(*out));
 	if (c == NULL || chan_client_if_stats(c, if_id, out) != 0 || !cleared)
 		return;
+	if (s->ifs[if_id].in_bytes > out->in_bytes || s->ifs[if_id].out_bytes > out->out_bytes)
+		return; /* the id has got another owner since */
 	out->in_packets -= s->ifs[if_id].in_packets;
 	out->in_bytes -= s->ifs[if_id].in_bytes;
 	out->out_packets -= s->ifs[if_id].out_packets;
@@ -60,6 +62,10 @@ counters_tun(const struct show *s, uint32_t tun_id, struct chan_tun_stats *out)
 	if (c == NULL || chan_client_tun_stats(c, tun_id, out) != 0 || !cleared ||
 			tun_id >= s->n_tuns)
 		return;
+	if (s->tuns[tun_id].in_bytes > out->in_bytes || s->tuns[tun_id].out_bytes > out->out_bytes ||
+			s->tuns[tun_id].in_drops > out->in_drops ||
+			s->tuns[tun_id].out_drops > out->out_drops)
+		return; /* the id has got another owner since */
 	out->in_packets -= s->tuns[tun_id].in_packets;
 	out->in_bytes -= s->tuns[tun_id].in_bytes;
 	out->out_packets -= s->tuns[tun_id].out_packets;

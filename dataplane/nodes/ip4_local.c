@@ -7,8 +7,8 @@
  *        ip4_lookup  echo replies and errors made here
  *        absorbed    NAT-T keepalives
  *        punt        IKE, OSPF, VRRP, ICMP and answers to TCP probes for the control plane
- * drops  REASS_* (reass.c), IP_MARTIAN_SRC, ICMP_BAD, ICMP_LIMIT, LOCAL_PROTO (with an ICMP error), RX_RUNT,
- *        ESP_SHORT
+ * drops  REASS_* (reass.c), IP_MARTIAN_SRC, ICMP_BAD, ICMP_LIMIT, LOCAL_PROTO (with an ICMP
+ *        error), RX_RUNT, ESP_SHORT
  */
 #include <netinet/ip_icmp.h>
 

@@ -6,8 +6,8 @@
  * in     data at the IPv6 header, checked
  * out    icmp6_input, nd_input
  *        punt  OSPF, VRRP for the control plane
- * drops  IP6_MARTIAN_SRC, IP6_FRAGMENT, IP6_EXT, LOCAL_PROTO (with an ICMPv6 error), and those of frag6_input() and
- *        icmp6_input()
+ * drops  IP6_MARTIAN_SRC, IP6_FRAGMENT, IP6_EXT, LOCAL_PROTO (with an ICMPv6 error), and those of
+ *        frag6_input() and icmp6_input()
  *
  * Fragments are put together first. Routing headers end here when they say so, else they are
  * refused (RFC 5095).

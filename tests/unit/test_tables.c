@@ -325,6 +325,33 @@ test_change_keeps(void)
 	end();
 }
 
+/* What is counted under an id is of who has it now. */
+static void
+test_counters_begin_anew(void)
+{
+	struct chan_tun c = dp_tun(1);
+	struct chan_if i = dp_if(1);
+
+	world();
+	c.tun_id = 5;
+	c.remote = IP4(9, 9, 9, 9);
+	dp.w->tun_stats[5].out_packets = dp.w->tun_stats[5].in_drops = 7;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, c), 0);
+	CU_ASSERT_EQUAL(dp.w->tun_stats[5].out_packets + dp.w->tun_stats[5].in_drops, 0);
+	i.if_id = 6;
+	i.vlan = 600;
+	dp.w->if_stats[6].in_packets = 7;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_IF_SET, i), 0);
+	CU_ASSERT_EQUAL(dp.w->if_stats[6].in_packets, 0);
+	dp.w->if_stats[6].in_packets = dp.w->tun_stats[5].in_packets = 3;
+	i.mtu = c.mtu = 1300;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, c), 0);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_IF_SET, i), 0);
+	CU_ASSERT_EQUAL(dp.w->if_stats[6].in_packets, 3);
+	CU_ASSERT_EQUAL(dp.w->tun_stats[5].in_packets, 3);
+	end();
+}
+
 /* A tunnel that moved is found at its new place only. */
 static void
 test_tunnel_moves(void)
@@ -718,6 +745,7 @@ test_hash_churn(void)
 static const struct cu_case cases[] = {
 	CU_CASE(test_refused), CU_CASE(test_refused_others), CU_CASE(test_garbage),
 	CU_CASE(test_idempotent), CU_CASE(test_change_keeps), CU_CASE(test_tunnel_moves),
+	CU_CASE(test_counters_begin_anew),
 	CU_CASE(test_change_reaches_tunnels), CU_CASE(test_busy), CU_CASE(test_tun_info),
 	CU_CASE(test_sync_same), CU_CASE(test_sync_sweeps), CU_CASE(test_sync_loses_sa),
 	CU_CASE(test_sync_abort), CU_CASE(test_rcu), CU_CASE(test_groups_follow),
