@@ -117,6 +117,8 @@ def test_helper(hub, segment, peers):
     hub.wait_state(FRR_ID)
     frr.wait_full()
     wait_route(hub, f"{FRR_LOOPBACK}/32", [(FRR, "lan")])
+    # Who has not acknowledged a change is not helped (RFC 3623 section 3.1).
+    wait_until(lambda: hub.neighbor(FRR_ID)["unacknowledged"] == 0, WAIT, "FRR knows all")
     frr.vtysh("graceful-restart prepare ip ospf")
     wait_until(lambda: hub.neighbor(FRR_ID)["restarting"], WAIT, "the hub helps")
     segment.ip("bird", "address", "replace", f"{BIRD}/24", "dev", "lan")
