@@ -209,17 +209,6 @@ iface_replace(struct tables *t, struct if_rec *rec, const struct chan_if *c)
 	return 0;
 }
 
-/* As of tunnels: a VLAN that was added starts from zero. */
-static void
-iface_stats_clear(const struct tables *t, uint32_t id)
-{
-	struct chan_stats *s = t->env.stats;
-
-	for (unsigned int w = 0; w < t->env.n_workers; w++)
-		memset(RTE_PTR_ADD(s, s->if_off[w] + id * sizeof(struct chan_if_stats)), 0,
-				sizeof(struct chan_if_stats));
-}
-
 int
 iface_set(struct tables *t, const struct chan_if *msg, const char **field)
 {
@@ -237,7 +226,8 @@ iface_set(struct tables *t, const struct chan_if *msg, const char **field)
 	if (owner != NULL && owner->id != c.if_id)
 		return refuse(field, "if.vlan", -EEXIST);
 	if (rec->cur == NULL)
-		iface_stats_clear(t, c.if_id);
+		tables_stats_clear(t, t->env.stats->if_off, c.if_id,
+				sizeof(struct chan_if_stats));
 	if (rec->cur == NULL || memcmp(&rec->cfg, &c, sizeof(c)) != 0) {
 		err = iface_replace(t, rec, &c);
 		if (err == 0)

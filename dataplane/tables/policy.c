@@ -376,17 +376,6 @@ db_changed(struct policy_db *db)
 	db->changed = true;
 }
 
-/* The counters of an id belong to who has it now. */
-static void
-counters_clear(struct tables *t, uint32_t policy_id)
-{
-	struct chan_stats *s = t->env.stats;
-
-	for (uint32_t w = 0; w < s->n_workers; w++)
-		memset((struct chan_policy_stats *)RTE_PTR_ADD(s, s->policy_off[w]) + policy_id, 0,
-				sizeof(struct chan_policy_stats));
-}
-
 int
 policy_set(struct tables *t, const struct chan_policy *msg, const char **field)
 {
@@ -402,7 +391,8 @@ policy_set(struct tables *t, const struct chan_policy *msg, const char **field)
 	rec = &db->rec[c.policy_id];
 	if (!rec->present) {
 		db->n++;
-		counters_clear(t, c.policy_id);
+		tables_stats_clear(t, t->env.stats->policy_off, c.policy_id,
+				sizeof(struct chan_policy_stats));
 	}
 	if (!rec->present || memcmp(&rec->cfg, &c, sizeof(c)) != 0)
 		db_changed(db);

@@ -7,6 +7,8 @@
 #ifndef CULVERT_DATAPLANE_TABLES_INT_H
 #define CULVERT_DATAPLANE_TABLES_INT_H
 
+#include <string.h>
+
 #include <sys/queue.h>
 
 #include <rte_hash.h>
@@ -250,5 +252,18 @@ void tunnel_hash_join(struct tables *t, struct tun_rec *rec);
 void tunnel_hash_leave(struct tables *t, struct tun_rec *rec, const struct chan_tun *c);
 /** A cleartext GRE packet's tunnel, NULL if there is none. Any worker. Host order. */
 const struct tunnel *tunnel_find(const struct tables *t, const struct tun_key *k);
+
+/**
+ * The workers' counters of @id begin anew, for who has the id now. Nobody writes them meanwhile.
+ *
+ * @param off  where those of each worker are, as struct chan_stats has it.
+ * @param size  bytes of one.
+ */
+static inline void
+tables_stats_clear(const struct tables *t, const uint64_t *off, uint32_t id, size_t size)
+{
+	for (unsigned int w = 0; w < t->env.n_workers; w++)
+		memset(RTE_PTR_ADD(t->env.stats, off[w] + id * size), 0, size);
+}
 
 #endif

@@ -443,17 +443,6 @@ tunnel_unlink(struct tables *t, struct tun_rec *rec)
 	hop_ref(t, hop_of_nh(rec->cfg.nh_id), -1);
 }
 
-/* What is counted is of this tunnel, not of one that had the id before it. Nobody writes meanwhile. */
-static void
-tunnel_stats_clear(const struct tables *t, uint32_t id)
-{
-	struct chan_stats *s = t->env.stats;
-
-	for (unsigned int w = 0; w < t->env.n_workers; w++)
-		memset(RTE_PTR_ADD(s, s->tun_off[w] + id * sizeof(struct chan_tun_stats)), 0,
-				sizeof(struct chan_tun_stats));
-}
-
 /* Take @c over from the configuration before, or from nothing. Its key is reserved. */
 static int
 tunnel_change(struct tables *t, struct tun_rec *rec, const struct chan_tun *c)
@@ -466,7 +455,8 @@ tunnel_change(struct tables *t, struct tun_rec *rec, const struct chan_tun *c)
 	if (was)
 		tunnel_unlink(t, rec);
 	else
-		tunnel_stats_clear(t, c->tun_id);
+		tables_stats_clear(t, t->env.stats->tun_off, c->tun_id,
+				sizeof(struct chan_tun_stats));
 	rec->cfg = *c;
 	tunnel_link(t, rec);
 	if (err == 0) {

@@ -19,6 +19,7 @@
 #include "controlplane/ike/ike_int.h"
 #include "tests/sim/sim.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/fuzz_sim.h"
 
 enum op { OP_RAW, OP_SEALED, OP_WAIT, OP_REKEY_CHILD, OP_REKEY_IKE, OP_CLEAR, OP_REPLAY, OP_CUT };
 
@@ -213,23 +214,6 @@ setup(uint8_t bits)
 	return s;
 }
 
-/* The counters of both engines, as "b refused_no_peer 1". */
-static void
-sim_reached(struct sim *s)
-{
-	char what[64];
-	uint64_t n;
-
-	for (int i = 0; i < SIM_NODES; i++)
-		for (unsigned int k = 0; ike_counter_name(k) != NULL; k++) {
-			n = ike_counter(s->n[i].e, k);
-			snprintf(what, sizeof(what), "%c %s %u", "ab"[i], ike_counter_name(k),
-					(unsigned int)n);
-			if (n != 0)
-				fuzz_reached(what);
-		}
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -260,7 +244,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				abort();
 	}
 	sim_run(s, 2000);
-	sim_reached(s);
+	fuzz_sim_reached(s);
 	if (sim_free(s) != 0)
 		abort(); /* an SPI or a Child SA was not given back */
 	return 0;

@@ -21,6 +21,7 @@
 #include "tests/sim/forge.h"
 #include "tests/sim/sim.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/fuzz_sim.h"
 
 enum op { OP_RAW, OP_SEALED, OP_WAIT, OP_RENEW, OP_RESTART, OP_CLEAR, OP_REPLAY, OP_CUT };
 
@@ -226,23 +227,6 @@ step(struct sim *s, uint8_t bits, uint8_t head, const uint8_t *p, size_t len)
 	}
 }
 
-/* The counters of both engines, as "b refused_no_peer 1". */
-static void
-sim_reached(struct sim *s)
-{
-	char what[64];
-	uint64_t n;
-
-	for (int i = 0; i < SIM_NODES; i++)
-		for (unsigned int k = 0; ike_counter_name(k) != NULL; k++) {
-			n = ike_counter(s->n[i].e, k);
-			snprintf(what, sizeof(what), "%c %s %u", "ab"[i], ike_counter_name(k),
-					(unsigned int)n);
-			if (n != 0)
-				fuzz_reached(what);
-		}
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -280,7 +264,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				abort();
 	}
 	sim_run(s, 2000);
-	sim_reached(s);
+	fuzz_sim_reached(s);
 	if (sim_free(s) != 0)
 		abort(); /* an SPI or a Child SA was not given back */
 	return 0;
