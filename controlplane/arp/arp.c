@@ -93,10 +93,10 @@ arp_input(struct neigh_cache *c, uint32_t if_id, const uint8_t *msg, size_t len,
 	from = ip6_mapped(m.spa);
 	asked = ip6_mapped(m.tpa);
 	mine = neigh_if_mac_at(f, &from);
-	if (memcmp(m.sha, f->cfg.mac, 6) == 0 || (mine != NULL && memcmp(m.sha, mine, 6) == 0))
-		return 0; /* our own, looped back, or of who was the virtual router before */
+	if (memcmp(m.sha, f->cfg.mac, 6) == 0)
+		return 0; /* our own, looped back */
 	if (mine != NULL) {
-		neigh_if_conflict(c, f, &from, m.sha, now_ms);
+		neigh_if_claimed(c, f, &from, mine, m.sha, now_ms);
 		return 0;
 	}
 	if (m.op == ARP_OP_REQUEST)

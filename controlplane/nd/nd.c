@@ -146,9 +146,7 @@ advert_input(struct neigh_cache *c, struct neigh_if *f, const struct nd_msg *m, 
 	struct neigh_entry *e;
 
 	if (mine != NULL) {
-		/* Who was the virtual router before, or will be, is no stranger. */
-		if (!m->has_mac || memcmp(m->mac, mine, 6) != 0)
-			neigh_if_conflict(c, f, &m->target, m->has_mac ? m->mac : NULL, now_ms);
+		neigh_if_claimed(c, f, &m->target, mine, m->has_mac ? m->mac : NULL, now_ms);
 		return;
 	}
 	e = neigh_entry_find(c, f->cfg.if_id, &m->target);

@@ -95,6 +95,10 @@ void neigh_due_at(struct neigh_cache *c, uint64_t *field, uint64_t at_ms);
 /** Somebody else claims @addr, which is ours: it will be defended (defend.c). @mac may be NULL. */
 void neigh_if_conflict(struct neigh_cache *c, struct neigh_if *f, const struct ip6_addr *addr,
 		const uint8_t *mac, uint64_t now_ms);
+/** Somebody says that @addr, which is ours and at @mine, is at @mac (NULL: it did not say): the
+ *  claim of a stranger, or of a router that was the active one before, or is so, too. */
+void neigh_if_claimed(struct neigh_cache *c, struct neigh_if *f, const struct ip6_addr *addr,
+		const uint8_t *mine, const uint8_t *mac, uint64_t now_ms);
 /** Send what defence is due, tell of it, and see to it that the cache's tick comes again. */
 void neigh_if_defend(struct neigh_cache *c, struct neigh_if *f, uint64_t now_ms);
 void neigh_contest_show(const struct neigh_if *f, const struct neigh_contest *t, uint64_t now_ms,

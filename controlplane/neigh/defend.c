@@ -69,6 +69,16 @@ neigh_if_conflict(struct neigh_cache *c, struct neigh_if *f, const struct ip6_ad
 	neigh_due_at(c, &t->due_ms, at_ms);
 }
 
+void
+neigh_if_claimed(struct neigh_cache *c, struct neigh_if *f, const struct ip6_addr *addr,
+		const uint8_t *mine, const uint8_t *mac, uint64_t now_ms)
+{
+	if (mac == NULL || memcmp(mac, mine, 6) != 0)
+		neigh_if_conflict(c, f, addr, mac, now_ms);
+	else if (memcmp(mac, f->cfg.mac, 6) != 0)
+		c->ops.twin(c->ctx, f->cfg.if_id, addr);
+}
+
 static void
 tell(struct neigh_cache *c, const struct neigh_if *f, struct neigh_contest *t, bool over,
 		uint64_t now_ms)

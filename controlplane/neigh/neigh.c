@@ -19,6 +19,7 @@
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/util/events.h"
 #include "controlplane/util/loop.h"
+#include "controlplane/vrrp/vrrps.h"
 
 #define SAVE_INTERVAL_MS 5000
 
@@ -137,6 +138,14 @@ on_conflict(void *ctx, const struct neigh_conflict *s)
 }
 
 static void
+on_twin(void *ctx, uint32_t if_id, const struct ip6_addr *addr)
+{
+	struct neigh *n = ctx;
+
+	vrrps_claimed(n->cp->vrrps, if_id, addr);
+}
+
+static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct neigh *n = arg;
@@ -151,7 +160,7 @@ struct neigh *
 neigh_new(struct cp *cp, bool ip6)
 {
 	static const struct neigh_ops ops = {
-		.send = on_send, .changed = on_changed, .conflict = on_conflict
+		.send = on_send, .changed = on_changed, .conflict = on_conflict, .twin = on_twin
 	};
 	struct neigh *n = calloc(1, sizeof(*n));
 	uint64_t seed;

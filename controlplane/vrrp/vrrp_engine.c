@@ -160,6 +160,18 @@ vrrp_leave_all(struct vrrp_engine *e, const char *why, uint64_t now_ms)
 }
 
 void
+vrrp_claimed(struct vrrp_engine *e, uint32_t if_id, const struct ip6_addr *addr, uint64_t now_ms)
+{
+	struct vrrp_vr *v;
+
+	TAILQ_FOREACH (v, &e->list, link) {
+		for (uint8_t i = 0; v->cfg.if_id == if_id && i < v->cfg.n_addrs; i++)
+			if (ip6_equal(&v->cfg.addrs[i], addr))
+				vrrp_fsm_claimed(v, now_ms);
+	}
+}
+
+void
 vrrp_tick(struct vrrp_engine *e, uint64_t now_ms)
 {
 	struct vrrp_vr *v;

@@ -12,6 +12,7 @@
 
 #define QUIET_MS  10000 /* one line of a duplicate, or of what was refused, in this time */
 #define ANSWER_MS 50    /* between two answers to routers of lower priority, at least */
+#define CLAIM_MS  20    /* from another's announcement of our addresses to ours */
 
 /* When addresses are announced after the first time: hosts and bridges may lose one, and a port
  * that has just come up forwards only after a while. */
@@ -342,6 +343,7 @@ active_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a
 		follow(v, a, now_ms);
 		return;
 	}
+	v->lesser_ms = now_ms;
 	/* What crossed our first advertisement is no cause for alarm. */
 	if (now_ms - v->since_ms >= v->cfg.advert_ms && (v->said_duplicate_ms == 0 ||
 			now_ms - v->said_duplicate_ms >= QUIET_MS)) {
@@ -389,6 +391,22 @@ vrrp_fsm_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv 
 		backup_advert(e, v, a, now_ms);
 	else if (v->state == VRRP_ACTIVE)
 		active_advert(e, v, a, now_ms);
+}
+
+/* A router that hears nothing, and so goes on, announces the addresses some time after its first
+ * advertisement, too: the last word has to be ours. Of two that only hear each other's announcements
+ * neither knows that it is the better one, and they do not shout at each other. */
+void
+vrrp_fsm_claimed(struct vrrp_vr *v, uint64_t now_ms)
+{
+	uint64_t at_ms = now_ms + CLAIM_MS;
+
+	if (v->state != VRRP_ACTIVE || v->lesser_ms == 0 ||
+			now_ms - v->lesser_ms > vrrp_fsm_down_ms(v))
+		return;
+	v->n_announced = 0;
+	if (v->announce_at_ms > at_ms)
+		v->announce_at_ms = at_ms;
 }
 
 static void

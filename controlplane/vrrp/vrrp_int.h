@@ -34,6 +34,7 @@ struct vrrp_vr {
 	bool relistened;  /* a late timer was forgiven once since something was heard */
 	uint64_t since_ms; /* of the state */
 	uint64_t answered_ms; /* active: when one of lower priority was last answered; 0: never */
+	uint64_t lesser_ms; /* active: when one of lower priority was last heard; 0: never */
 	uint64_t said_duplicate_ms, said_refused_ms; /* 0: never */
 	struct vrrp_stats stats;
 	struct vrrp_transition history[VRRP_HISTORY];
@@ -67,6 +68,8 @@ void vrrp_fsm_start(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, u
 void vrrp_fsm_stop(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, uint64_t now_ms);
 void vrrp_fsm_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a,
 		uint64_t now_ms);
+/** Its addresses were announced by another. */
+void vrrp_fsm_claimed(struct vrrp_vr *v, uint64_t now_ms);
 void vrrp_fsm_tick(struct vrrp_engine *e, struct vrrp_vr *v, uint64_t now_ms);
 /** Its next timer. */
 uint64_t vrrp_fsm_next_ms(const struct vrrp_vr *v);

@@ -413,6 +413,15 @@ vrrps_punt(struct vrrps *x, const struct chan_pkt *pkt)
 	timer_arm(x);
 }
 
+void
+vrrps_claimed(struct vrrps *x, uint32_t if_id, const struct ip6_addr *addr)
+{
+	if (x == NULL)
+		return;
+	vrrp_claimed(x->engine, if_id, addr, cp_now_ms());
+	timer_arm(x);
+}
+
 /* ---- what others ask --------------------------------------------------------------------- */
 
 uint8_t

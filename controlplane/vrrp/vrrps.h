@@ -34,6 +34,8 @@ void vrrps_answer_all(struct vrrps *x);
 /** The dataplane is in line with what we want, or is not there. */
 void vrrps_synced(struct vrrps *x, bool synced);
 void vrrps_punt(struct vrrps *x, const struct chan_pkt *pkt);
+/** vrrp_claimed(); an IPv4 address is mapped. */
+void vrrps_claimed(struct vrrps *x, uint32_t if_id, const struct ip6_addr *addr);
 
 /** Virtual MAC addresses that an interface receives now, 0xXXYY as in struct chan_if; their number,
  *  at most CHAN_IF_VMACS. */

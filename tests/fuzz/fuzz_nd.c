@@ -46,6 +46,13 @@ on_conflict(void *ctx, const struct neigh_conflict *s)
 	fuzz_reached("conflict");
 }
 
+/* There is no virtual address here. */
+static void
+on_twin(void *ctx, uint32_t if_id, const struct ip6_addr *addr)
+{
+	abort();
+}
+
 /* Version, length, next header, hop limit and checksum as they should be. */
 static void
 mend(uint8_t *p, size_t n)
@@ -68,7 +75,7 @@ mend(uint8_t *p, size_t n)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct neigh_ops ops = { on_send, on_changed, on_conflict };
+	static const struct neigh_ops ops = { on_send, on_changed, on_conflict, on_twin };
 	struct neigh_if_cfg cfg = { .if_id = 1,
 		.mac = { 2, 0, 0, 0, 0, 1 },
 		.up = true,

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """A node that says again and again that somebody else's address is its own, by gratuitous ARP or
-unsolicited neighbour advertisements.
+unsolicited neighbour advertisements; with the interface's MAC address, or another.
 
-    stranger.py INTERFACE ADDRESS SECONDS
+    stranger.py INTERFACE ADDRESS SECONDS [MAC]
 """
 import ipaddress
 import socket
@@ -32,9 +32,9 @@ def by_nd(interface, mac, address):
 
 
 def main():
-    interface, address, seconds = sys.argv[1:]
+    interface, address, seconds, *given = sys.argv[1:]
     with open(f"/sys/class/net/{interface}/address") as file:
-        mac = bytes.fromhex(file.read().strip().replace(":", ""))
+        mac = bytes.fromhex((given or [file.read().strip()])[0].replace(":", ""))
     packed = ipaddress.ip_address(address).packed
     claim = (by_arp if len(packed) == 4 else by_nd)(interface, mac, packed)
     while True:

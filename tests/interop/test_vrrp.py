@@ -347,6 +347,33 @@ def test_stranger_claims_our_address(hub, segment, pinger, target, own):
                                                           ("contested", "ours")]
 
 
+def test_deaf_router_announces(hub, segment, keepalived, pinger):
+    """A lesser router hears nothing, so it is active, too. Each advertisement is answered; so are its
+    announcements between them, after which the switch would send to it for up to two seconds."""
+    hub.push(config(v10={"address": VIRTUAL4, "priority": 200, "advertise-ms": 4000}))
+    wait_state(hub, "active")
+    segment.exec("sw", "nft", "add", "table", "bridge", "deaf")
+    try:
+        for hook in ("forward", "output"):
+            segment.exec("sw", "nft", "add", "chain", "bridge", "deaf", hook,
+                         f"{{ type filter hook {hook} priority 0 ; }}")
+            segment.exec("sw", "nft", "add", "rule", "bridge", "deaf", hook, "oifname", "peer",
+                         "drop")
+        keepalived(priority=50, advert=2).wait_master()
+        wait_until(lambda: group(hub)["counters"]["duplicates"] > 0, WAIT, "the hub hears it")
+        stranger = segment.start("peer", "stranger", "/usr/bin/python3", STRANGER, "lan", VIRTUAL4,
+                                 "0.5", "00:00:5e:00:01:0a")
+        try:
+            ping = pinger()
+            ping.wait_more(100, WAIT)
+            assert len(ping.lost()) * 3 < len(ping.sequence()), "most pings are answered"
+            assert group(hub)["state"] == "active"
+        finally:
+            stranger.kill()
+    finally:
+        segment.exec("sw", "nft", "delete", "table", "bridge", "deaf")
+
+
 def test_ipv6(hub, segment, keepalived, pinger):
     """IPv6: the virtual link-local address comes first; takeover of a dead router."""
     peer = keepalived(priority=150, advert=0.2, vip=(VIRTUAL6_LL, VIRTUAL6))

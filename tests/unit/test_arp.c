@@ -23,7 +23,7 @@ static const uint8_t bcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 struct world {
 	struct neigh_cache *a;
 	uint64_t now;
-	unsigned int n_sent, n_changed, n_conflict;
+	unsigned int n_sent, n_changed, n_conflict, n_twin;
 	struct neigh_conflict conflict; /* told last */
 	struct arp_msg last; /* message last sent */
 	uint8_t last_dst[6];
@@ -74,6 +74,16 @@ on_conflict(void *ctx, const struct neigh_conflict *s)
 	w->n_conflict++;
 }
 
+static void
+on_twin(void *ctx, uint32_t if_id, const struct ip6_addr *addr)
+{
+	struct world *w = ctx;
+
+	CU_ASSERT_EQUAL(if_id, IF);
+	CU_ASSERT_EQUAL(ip6_ip4(addr), VIRT);
+	w->n_twin++;
+}
+
 static struct neigh_if_cfg
 if_cfg(bool up)
 {
@@ -87,7 +97,7 @@ if_cfg(bool up)
 static void
 start(struct world *w, uint32_t max)
 {
-	static const struct neigh_ops ops = { on_send, on_changed, on_conflict };
+	static const struct neigh_ops ops = { on_send, on_changed, on_conflict, on_twin };
 	struct neigh_if_cfg c = if_cfg(true);
 
 	memset(w, 0, sizeof(*w));
@@ -248,8 +258,12 @@ test_virtual(void)
 	CU_ASSERT_EQUAL(w.last.spa, VIRT);
 	CU_ASSERT_EQUAL(memcmp(w.last.sha, vmac, 6), 0);
 	CU_ASSERT_EQUAL(state_of(&w, PEER), NEIGH_REACHABLE);
-	receive(&w, ARP_OP_REQUEST, vmac, VIRT, VIRT); /* who was it before is late */
+	CU_ASSERT_EQUAL(w.n_twin, 0);
+	receive(&w, ARP_OP_REQUEST, vmac, VIRT, VIRT); /* who was it before is late, or stays */
 	CU_ASSERT_EQUAL(w.n_conflict, 0);
+	CU_ASSERT_EQUAL(w.n_twin, 1);
+	receive(&w, ARP_OP_REQUEST, our_mac, OUR, OUR); /* looped back */
+	CU_ASSERT_EQUAL(w.n_conflict + w.n_twin, 1);
 	resolve(&w, VIRT);
 	CU_ASSERT_EQUAL(state_of(&w, VIRT), NEIGH_GONE);
 	CU_ASSERT_EQUAL(neigh_cache_virtual_set(w.a, IF, NULL, 0), 0);

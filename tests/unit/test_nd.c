@@ -21,7 +21,7 @@ static uint64_t now_ms;
 /* What the engine did since the last clear(). */
 static struct nd_msg sent[64];
 static uint8_t sent_dst[64][6];
-static unsigned int n_sent, n_changed, n_conflicts;
+static unsigned int n_sent, n_changed, n_conflicts, n_twins;
 static struct neigh_conflict conflict; /* told last */
 static enum neigh_state last_state;
 static uint8_t last_mac[6];
@@ -71,9 +71,16 @@ on_conflict(void *ctx, const struct neigh_conflict *s)
 }
 
 static void
+on_twin(void *ctx, uint32_t if_id, const struct ip6_addr *addr)
+{
+	CU_ASSERT_EQUAL(if_id, IF);
+	n_twins++;
+}
+
+static void
 clear(void)
 {
-	n_sent = n_changed = n_conflicts = 0;
+	n_sent = n_changed = n_conflicts = n_twins = 0;
 }
 
 static struct neigh_if_cfg
@@ -102,7 +109,7 @@ run(uint64_t ms)
 static void
 start(uint32_t max)
 {
-	static const struct neigh_ops ops = { on_send, on_changed, on_conflict };
+	static const struct neigh_ops ops = { on_send, on_changed, on_conflict, on_twin };
 	struct neigh_if_cfg c = lan();
 
 	now_ms = START;
@@ -403,6 +410,7 @@ test_virtual(void)
 	CU_ASSERT_EQUAL(advert("2001:db8::aa", ND_OVERRIDE, vmac), 0);
 	run(20);
 	CU_ASSERT_EQUAL(n_conflicts, 0);
+	CU_ASSERT_EQUAL(n_twins, 1);
 	CU_ASSERT_EQUAL(advert("2001:db8::aa", ND_OVERRIDE, peer_mac), 0);
 	clear();
 	run(20);

@@ -452,6 +452,43 @@ test_deaf_router(void)
 	CU_ASSERT_EQUAL(vrrp_stats(vr)->duplicates, 40);
 }
 
+/* Its announcements have bridges send there as well, and some come when nothing else is said: the
+ * last word is ours. */
+static void
+test_deaf_router_announces(void)
+{
+	struct ip6_addr vip = vrrp_map4(VIP), other = vrrp_map4(OTHER);
+	struct vrrp_cfg c = cfg(3, 100);
+	unsigned int before;
+
+	active(&c);
+	pass(10000);
+	before = n_announced;
+	vrrp_claimed(engine, 1, &vip, now); /* of one that we do not hear: it may be the better */
+	pass(500);
+	CU_ASSERT_EQUAL(n_announced, before);
+	hear_priority(99);
+	pass(300);
+	CU_ASSERT_EQUAL(n_announced, before + 2);
+	vrrp_claimed(engine, 1, &other, now);
+	vrrp_claimed(engine, 2, &vip, now);
+	pass(100);
+	CU_ASSERT_EQUAL(n_announced, before + 2);
+	for (unsigned int i = 0; i < 100; i++)
+		vrrp_claimed(engine, 1, &vip, now);
+	pass(19);
+	CU_ASSERT_EQUAL(n_announced, before + 2);
+	pass(1);
+	CU_ASSERT_EQUAL(n_announced, before + 3);
+	pass(200); /* and once more, should that be lost */
+	CU_ASSERT_EQUAL(n_announced, before + 4);
+	pass(10000);
+	before = n_announced;
+	vrrp_claimed(engine, 1, &vip, now); /* it was not heard for long */
+	pass(5000);
+	CU_ASSERT_EQUAL(n_announced, before);
+}
+
 /* ---- section 7.1 ------------------------------------------------------------------------- */
 
 static void
@@ -649,7 +686,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_trace),
 	CU_CASE(test_init),
 	CU_CASE(test_backup),
-	CU_CASE(test_active), CU_CASE(test_deaf_router),
+	CU_CASE(test_active),
+	CU_CASE(test_deaf_router),
+	CU_CASE(test_deaf_router_announces),
 	CU_CASE(test_refused),
 	CU_CASE(test_waiting),
 	CU_CASE(test_stalls),
