@@ -299,12 +299,18 @@ class World:
         probe = self.probes[name]
         wait_until(probe.steady, seconds, f"pings {name} without loss: {probe.since_mark()}")
 
-    def measure(self, failure):
-        """Run a failure; for each probe (lost, silence in s), after service is back."""
-        for name in failure.probes:
-            self.wait_steady(name)
+    def mark(self):
         for probe in self.probes.values():
             probe.mark()
+
+    def measure(self, failure):
+        """Run a failure; for each probe (lost, silence in s), after service is back."""
+        if failure.before is not None:
+            failure.before(self)
+            self.mark()
+        for name in failure.probes:
+            self.wait_steady(name)
+        self.mark()
         failure.act(self)
         result = {}
         for name in failure.probes:
@@ -356,8 +362,9 @@ class Failure:
     """Something that breaks, what it may cost, and how it is mended."""
 
     def __init__(self, name, text, act, mend=None, limit=0.0, fast_limit=None, check=None,
-                 probes=("out", "back"), lost=None, internet_limit=0.0):
+                 probes=("out", "back"), lost=None, internet_limit=0.0, before=None):
         self.name, self.text = name, text
+        self.before = before    # what must be so when it begins
         self.act, self.mend, self.check = act, mend, check
         self.limit = limit
         self.fast_limit = limit if fast_limit is None else fast_limit
@@ -540,12 +547,19 @@ def roles_are(*wanted):
                                     f"VRRP {wanted}, it is {world.roles()}")
 
 
+def hub_a_is_gone(world):
+    if world.role("a") != "gone":
+        world.kill_hub("a")
+    roles_are("gone", "active")(world)
+
+
 FAILURES = [
     Failure("hub-a-gone", "hub-a: both daemons killed", lambda w: w.kill_hub("a"),
             limit=4.5, fast_limit=1.5, check=roles_are("gone", "active"),
             probes=("out", "back", "internet")),
     Failure("hub-a-back", "hub-a comes back and takes over again",
             lambda w: (w.start_hub("a"), w.settle(120)), limit=1.0,
+            before=hub_a_is_gone,
             check=roles_are("active", "backup"), probes=("out", "back", "internet")),
     Failure("dataplane", "hub-a: dataplane killed, started again",
             lambda w: restart(w, "dataplane"), limit=4.5, fast_limit=3.0,
