@@ -14,7 +14,8 @@ configured(const struct out *o, const json_t *c)
 
 	if (c == NULL)
 		return;
-	detail(o, "Supports", "%s%s", get_true(c, "opaque") ? "opaque LSAs, " : "",
+	detail(o, "Supports", "%s%s%s", get_true(c, "opaque") ? "opaque LSAs, " : "",
+			get_true(c, "capability_transit") ? "area transit, " : "",
 			get_true(c, "graceful_restart_helper") ? "help for graceful restarts"
 							       : "no help for graceful restarts");
 	detail(o, "Reference", "bandwidth %" JSON_INTEGER_FORMAT " Mbit/s, distance %"

@@ -99,6 +99,9 @@ struct cfg_ospf_range {
 struct cfg_ospf_vlink {
 	char router_id[16];            /* of its far end */
 	uint32_t hello_s, dead_s;      /* 10, 40 */
+	uint16_t retransmit_s;         /* 5 */
+	uint16_t transmit_delay_s;     /* 1 */
+	char key_chain[CFG_NAME_MAX];  /* empty: no authentication */
 };
 
 enum cfg_redistribute_source { CFG_REDISTRIBUTE_CONNECTED, CFG_REDISTRIBUTE_STATIC };
@@ -157,6 +160,7 @@ struct cfg_ospf {
 	uint8_t distance_intra, distance_inter, distance_external; /* 0: as distance */
 	uint8_t max_paths;       /* 1..16, default 16 */
 	bool rfc1583;            /* default true */
+	bool capability_transit; /* default true */
 	struct cfg_redistribute *redistributes;
 	struct cfg_default_info *defaults;
 	uint32_t n_redistributes, n_defaults;

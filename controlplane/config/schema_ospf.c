@@ -289,6 +289,10 @@ const struct schema_node schema_ospf_rows[SCHEMA_N_OSPF] = {
 	  .def = "true", .cli = "compatible rfc1583",
 	  .help = "Between ways to an AS boundary router the cost alone decides (RFC 2328 section "
 		  "16.4.1); the same on all routers" },
+	{ .name = "capability-transit", .type = SCHEMA_BOOLEAN, AT(cfg_ospf, capability_transit),
+	  .def = "true", .cli = "capability transit",
+	  .help = "Traffic of the backbone takes a shorter way through an area with virtual links "
+		  "(RFC 2328 section 16.3), else that of the virtual link" },
 	{ .name = "spf-start-ms", .type = SCHEMA_INTEGER, AT(cfg_ospf, spf_start_ms),
 	  .min = 0, .max = 600000, .def = "1", .unit = "ms", .cli = "timers throttle spf start",
 	  .help = "From a change after a quiet time to the calculation" },

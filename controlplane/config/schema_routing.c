@@ -78,7 +78,7 @@ const struct schema_node schema_ospf_range_rows[SCHEMA_N_OSPF_RANGE] = {
 	  .help = "Its cost; without it that of the farthest network in it" },
 };
 
-/* area A virtual-link ROUTER-ID [hello-interval N] [dead-interval N] */
+/* area A virtual-link ROUTER-ID [hello-interval N] ... [authentication key-chain NAME] */
 const struct schema_node schema_ospf_vlink_rows[SCHEMA_N_OSPF_VLINK] = {
 	{ .name = "router-id", .type = SCHEMA_STRING, AT(cfg_ospf_vlink, router_id),
 	  .flags = SCHEMA_REQUIRED | SCHEMA_KEY, .min = 7, .max = 15, .cli = "",
@@ -90,5 +90,14 @@ const struct schema_node schema_ospf_vlink_rows[SCHEMA_N_OSPF_VLINK] = {
 	{ .name = "dead-seconds", .type = SCHEMA_INTEGER, AT(cfg_ospf_vlink, dead_s),
 	  .min = 1, .max = 65535, .def = "40", .unit = "s", .cli = "dead-interval",
 	  .help = "Without a Hello for so long it is down; the same at both ends" },
+	{ .name = "retransmit-seconds", .type = SCHEMA_INTEGER, AT(cfg_ospf_vlink, retransmit_s),
+	  .min = 1, .max = 3600, .def = "5", .unit = "s", .cli = "retransmit-interval",
+	  .help = "Wait for acknowledgments" },
+	{ .name = "transmit-delay-seconds", .type = SCHEMA_INTEGER,
+	  AT(cfg_ospf_vlink, transmit_delay_s), .min = 1, .max = 3600, .def = "1", .unit = "s",
+	  .cli = "transmit-delay", .help = "What LSAs age by being sent there" },
+	{ .name = "key-chain", .type = SCHEMA_REF, AT(cfg_ospf_vlink, key_chain),
+	  .ref = "/key-chains", .cli = "authentication key-chain",
+	  .help = "Packets are signed and checked by this chain's keys" },
 };
 /* clang-format on */

@@ -78,6 +78,18 @@ check_object(struct validator *v, const char *map, const char *name, const char 
 		entry_error(v, map, name, field, "there is no tracked object \"%s\"", object);
 }
 
+static void
+check_key_chain(struct validator *v, const char *map, const char *name, const char *field,
+		const char *chain)
+{
+	const struct cfg_key_chain *c = cfg_key_chain_find(v->c, chain);
+
+	if (chain[0] != '\0' && c == NULL)
+		entry_error(v, map, name, field, "there is no key chain \"%s\"", chain);
+	else if (c != NULL && c->n_keys == 0)
+		entry_error(v, map, name, field, "key chain \"%s\" has no key", chain);
+}
+
 /* Of an interface or a tunnel. */
 static void
 check_if(struct validator *v, const char *map, const char *name, const struct cfg_ospf_if *o)
@@ -93,12 +105,7 @@ check_if(struct validator *v, const char *map, const char *name, const struct cf
 	if (o->authentication == CFG_OSPF_AUTH_TEXT && o->authentication_key[0] == '\0')
 		entry_error(v, map, name, "ospf/authentication-key",
 				"authentication text needs a password");
-	if (o->key_chain[0] != '\0' && cfg_key_chain_find(v->c, o->key_chain) == NULL)
-		entry_error(v, map, name, "ospf/key-chain", "there is no key chain \"%s\"",
-				o->key_chain);
-	else if (o->key_chain[0] != '\0' && cfg_key_chain_find(v->c, o->key_chain)->n_keys == 0)
-		entry_error(v, map, name, "ospf/key-chain", "key chain \"%s\" has no key",
-				o->key_chain);
+	check_key_chain(v, map, name, "ospf/key-chain", o->key_chain);
 	if (o->authentication == CFG_OSPF_AUTH_DIGEST && o->n_keys == 0 && o->key_chain[0] == '\0')
 		entry_error(v, map, name, "ospf/message-digest-keys",
 				"authentication message-digest needs a key or a key chain");
@@ -119,6 +126,32 @@ has_prefix_list(const struct cfg *c, const char *list)
 		if (strcmp(c->prefix_rules[i].list, list) == 0)
 			return true;
 	return false;
+}
+
+/* RFC 2328 section 15: not through the backbone, and not through an area without types 4 and 5. */
+static void
+check_vlinks(struct validator *v, const struct cfg_ospf *o, const struct cfg_ospf_area *a,
+		uint32_t area)
+{
+	for (uint32_t i = 0; i < a->n_vlinks; i++) {
+		const struct cfg_ospf_vlink *l = &a->vlinks[i];
+		uint32_t id;
+		char field[80];
+
+		snprintf(field, sizeof(field), "areas/%s/virtual-links/%u", a->name, i);
+		if (area == 0 || a->type != CFG_OSPF_AREA_NORMAL)
+			entry_error(v, AT_OSPF, o->name, field,
+					"a virtual link leads through a normal area, not %s",
+					area == 0 ? "the backbone" : "a stub area or an NSSA");
+		if (ip4_parse(l->router_id, &id) != 0 || id == 0)
+			entry_error(v, AT_OSPF, o->name, field, "%s is no router ID",
+					l->router_id);
+		if (l->dead_s <= l->hello_s)
+			entry_error(v, AT_OSPF, o->name, field,
+					"a dead interval of %u s with Hellos every %u s",
+					l->dead_s, l->hello_s);
+		check_key_chain(v, AT_OSPF, o->name, field, l->key_chain);
+	}
 }
 
 static void
@@ -142,13 +175,16 @@ check_process(struct validator *v, const struct cfg_ospf *o)
 		char field[80];
 
 		snprintf(field, sizeof(field), "areas/%s", a->name);
-		if (cfg_ospf_area_parse(a->name, &id) != 0)
+		if (cfg_ospf_area_parse(a->name, &id) != 0) {
 			entry_error(v, AT_OSPF, o->name, field, "there is no such area");
-		else if (id == 0 && a->type != CFG_OSPF_AREA_NORMAL)
+			continue;
+		}
+		if (id == 0 && a->type != CFG_OSPF_AREA_NORMAL)
 			entry_error(v, AT_OSPF, o->name, field, "the backbone is a normal area");
 		else if (a->no_summary && a->type == CFG_OSPF_AREA_NORMAL)
 			entry_error(v, AT_OSPF, o->name, field,
 					"no-summary is for stub areas and NSSAs");
+		check_vlinks(v, o, a, id);
 	}
 	for (uint32_t i = 0; i < o->n_passives; i++) {
 		const char *name = o->passives[i].interface;

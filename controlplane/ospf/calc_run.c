@@ -194,8 +194,10 @@ first_hops(void *ctx, const struct spf_edge *e)
 
 /* TransitCapability (section 6): a router there is the end of a virtual link. */
 static bool
-area_is_transit(const struct calc_area *ca)
+area_is_transit(const struct ospf_calc *c, const struct calc_area *ca)
 {
+	if (!c->cfg.transit)
+		return false;
 	for (uint32_t i = 0; i < ca->g.n_order; i++)
 		if ((ca->g.v[ca->g.order[i]].flags & OSPF_RLSA_V) != 0)
 			return ca->a->cfg.id != 0;
@@ -227,7 +229,8 @@ vlinks_update(struct ospf_calc *c, const struct calc_area *ca)
 		if (ifp->cfg.type != OSPF_IF_VLINK || ifp->vlink_area != ca->a->cfg.id)
 			continue;
 		v = spf_graph_find(&ca->g, false, ifp->vlink_id);
-		if (v == SPF_NONE || spf_graph_dist(&ca->g, v) == SPF_INF ||
+		/* Section 15: nor by a way that costs more than an interface can. */
+		if (v == SPF_NONE || spf_graph_dist(&ca->g, v) > OSPF_MAX_LINK_METRIC ||
 				ca->g.hops[v] == 0 || (ca->g.v[v].flags & OSPF_RLSA_B) == 0) {
 			ospf_vlink_set(ifp, false, 0, 0, 0);
 			continue;
@@ -248,7 +251,7 @@ area_run(struct ospf_calc *c, struct calc_area *ca)
 		calc_area_rebuild(c, ca);
 	ca->spf = false;
 	spf_graph_run(&ca->g, &c->sets, c->o->cfg.router_id, first_hops, &x);
-	ca->a->transit = area_is_transit(ca);
+	ca->a->transit = area_is_transit(c, ca);
 	if (ca->a->cfg.id != 0)
 		vlinks_update(c, ca);
 	c->stats.n_spf++;
@@ -472,6 +475,7 @@ ospf_calc_cfg_defaults(struct ospf_calc_cfg *cfg)
 		.spf_hold_ms = 50,
 		.spf_max_ms = 5000,
 		.rfc1583 = true,
+		.transit = true,
 		.max_paths = SPF_ECMP_MAX,
 		.storm_runs = 20,
 		.storm_s = 10 };
@@ -566,6 +570,8 @@ ospf_calc_free(struct ospf_calc *c)
 void
 ospf_calc_set(struct ospf_calc *c, const struct ospf_calc_cfg *cfg)
 {
+	bool transit = c->cfg.transit;
+
 	if (memcmp(&c->cfg, cfg, sizeof(*cfg)) == 0)
 		return;
 	c->cfg = *cfg;
@@ -573,6 +579,8 @@ ospf_calc_set(struct ospf_calc *c, const struct ospf_calc_cfg *cfg)
 		c->cfg.max_paths = SPF_ECMP_MAX;
 	if (c->hold_ms < cfg->spf_hold_ms || c->hold_ms > cfg->spf_max_ms)
 		c->hold_ms = cfg->spf_hold_ms;
+	if (c->cfg.transit != transit)
+		ospf_calc_all(c, "configuration"); /* Dijkstra tells which areas are transit ones */
 	calc_soon(c, "configuration");
 }
 

@@ -57,6 +57,7 @@ struct ospf_calc_out {
 struct ospf_calc_cfg {
 	uint32_t spf_start_ms, spf_hold_ms, spf_max_ms; /* defaults 1, 50, 5000 */
 	bool rfc1583;       /* compatibility in section 16.4.1; default true */
+	bool transit;       /* section 16.3; default true */
 	uint8_t max_paths;  /* 1..16, default 16 */
 	uint32_t storm_runs, storm_s; /* alarm: so many Dijkstra runs in so many seconds; 20, 10 */
 };

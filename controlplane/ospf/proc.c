@@ -26,7 +26,6 @@
 #include "controlplane/util/events.h"
 #include "controlplane/util/loop.h"
 
-#define VLINK_MTU 1500
 #define LOG_AREA    "ospf"
 #define ETH_HDR_LEN 14
 #define KEEP_MS     50
@@ -405,7 +404,32 @@ tunnels_give(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
 	}
 }
 
-/* Their addresses and costs come from the route calculation: one that is there stays as it is. */
+/* Its addresses and its cost come from the route calculation: they stay as they are. */
+static void
+vlink_give(struct ospf_proc *p, const struct ospf_if_cfg *cfg, uint32_t area, uint32_t router_id,
+		uint64_t now_ms)
+{
+	struct ospf_if *ifp = ospf_if_find(p->o, cfg->name);
+	struct ospf_if_cfg ic = *cfg;
+
+	if (ifp != NULL && (ifp->cfg.user != ic.user || ifp->cfg.hello_ms != ic.hello_ms ||
+					   ifp->cfg.dead_ms != ic.dead_ms)) {
+		ospf_if_del(p->o, ifp, now_ms);
+		ifp = NULL;
+	}
+	if (ifp != NULL) {
+		ic.addr = ifp->cfg.addr;
+		ic.cost = ifp->cfg.cost;
+		ospf_if_set(p->o, &ic, ifp->up, now_ms);
+	} else if ((ifp = ospf_if_set(p->o, &ic, false, now_ms)) != NULL) {
+		ifp->vlink_id = router_id;
+		ifp->vlink_area = area;
+		ospf_calc_all(proc_calc_engine(p->calc), ic.name);
+	}
+	if (ifp != NULL)
+		ifp->marked = true;
+}
+
 static void
 vlinks_give(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
 {
@@ -413,33 +437,14 @@ vlinks_give(struct ospf_proc *p, const struct cfg_ospf *c, uint64_t now_ms)
 
 	for (uint32_t i = 0; i < c->n_areas; i++)
 		for (uint32_t k = 0; k < c->areas[i].n_vlinks; k++, n++) {
-			const struct cfg_ospf_vlink *v = &c->areas[i].vlinks[k];
-			struct ospf_if_cfg ic = { .user = USER_VLINK + n, .type = OSPF_IF_VLINK,
-				.mtu = VLINK_MTU, .mtu_ignore = true, .cost = 1, .rxmt_ms = 5000,
-				.hello_ms = v->hello_s * 1000, .dead_ms = v->dead_s * 1000,
-				.transmit_delay_s = 1 };
+			struct ospf_if_cfg ic;
 			uint32_t area, id;
-			struct ospf_if *ifp;
 
-			if (cfg_ospf_area_parse(c->areas[i].name, &area) != 0 || area == 0 ||
-					ip4_parse(v->router_id, &id) != 0)
+			if (!proc_cfg_vlink(p->cp->cfg, &c->areas[i], &c->areas[i].vlinks[k], &ic,
+					    &area, &id))
 				continue;
-			snprintf(ic.name, sizeof(ic.name), "vl%u-%s", area, v->router_id);
-			ifp = ospf_if_find(p->o, ic.name);
-			if (ifp == NULL || ifp->cfg.user != ic.user ||
-					ifp->cfg.hello_ms != ic.hello_ms ||
-					ifp->cfg.dead_ms != ic.dead_ms) {
-				if (ifp != NULL)
-					ospf_if_del(p->o, ifp, now_ms);
-				ifp = ospf_if_set(p->o, &ic, false, now_ms);
-				if (ifp != NULL) {
-					ifp->vlink_id = id;
-					ifp->vlink_area = area;
-					ospf_calc_all(proc_calc_engine(p->calc), ic.name);
-				}
-			}
-			if (ifp != NULL)
-				ifp->marked = true;
+			ic.user = USER_VLINK + n;
+			vlink_give(p, &ic, area, id, now_ms);
 		}
 }
 

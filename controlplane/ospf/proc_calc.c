@@ -362,6 +362,7 @@ proc_calc_update(struct proc_calc *x, const struct cfg *c, const struct cfg_ospf
 	cc.spf_hold_ms = p->spf_hold_ms;
 	cc.spf_max_ms = p->spf_max_ms;
 	cc.rfc1583 = p->rfc1583;
+	cc.transit = p->capability_transit;
 	cc.max_paths = p->max_paths;
 	ospf_calc_set(x->c, &cc);
 	ranges_update(x);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Configuration to what the engine is told. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ static_assert((int)CFG_OSPF_AREA_NSSA == (int)OSPF_AREA_NSSA, "the same numbers"
 static_assert(CFG_OSPF_SECRET_LEN == OSPF_KEY_LEN + 1, "secrets fit");
 
 #define TUNNEL_COST 1000 /* of a tunnel, whose bandwidth nobody knows */
+#define VLINK_MTU   1500 /* nobody knows the way: the area's links are taken for Ethernet */
 
 static uint32_t
 highest_address(const struct cfg *c, bool loopbacks)
@@ -159,19 +161,28 @@ keys_take(struct ospf_auth *a, const struct cfg_ospf_key *keys, uint32_t n)
 	}
 }
 
+/* False: there is no such chain, @name is empty, say. */
+static bool
+chain_take(const struct cfg *c, const char *name, struct ospf_auth *a)
+{
+	const struct cfg_key_chain *chain = name[0] != '\0' ? cfg_key_chain_find(c, name) : NULL;
+
+	if (chain == NULL)
+		return false;
+	a->type = OSPF_AUTH_CRYPT;
+	keys_take(a, chain->keys, chain->n_keys);
+	return true;
+}
+
 static void
 auth_of(const struct cfg *c, const struct cfg_ospf_if *f, struct ospf_auth *a)
 {
-	const struct cfg_key_chain *chain = f->key_chain[0] != '\0'
-			? cfg_key_chain_find(c, f->key_chain) : NULL;
-
-	if (chain != NULL || f->authentication == CFG_OSPF_AUTH_DIGEST) {
+	if (chain_take(c, f->key_chain, a)) {
+		a->extended = f->extended_sequence;
+	} else if (f->authentication == CFG_OSPF_AUTH_DIGEST) {
 		a->type = OSPF_AUTH_CRYPT;
 		a->extended = f->extended_sequence;
-		if (chain != NULL)
-			keys_take(a, chain->keys, chain->n_keys);
-		else
-			keys_take(a, f->keys, f->n_keys);
+		keys_take(a, f->keys, f->n_keys);
 	} else if (f->authentication == CFG_OSPF_AUTH_TEXT) {
 		a->type = OSPF_AUTH_SIMPLE;
 		a->n_keys = 1;
@@ -242,5 +253,26 @@ proc_cfg_if(const struct cfg *c, const struct cfg_ospf *p, const struct proc_lin
 		n->poll_s = f->neighbors[i].poll_s;
 		n->cost = f->neighbors[i].cost;
 	}
+	return true;
+}
+
+bool
+proc_cfg_vlink(const struct cfg *c, const struct cfg_ospf_area *a, const struct cfg_ospf_vlink *v,
+		struct ospf_if_cfg *out, uint32_t *area, uint32_t *router_id)
+{
+	if (cfg_ospf_area_parse(a->name, area) != 0 || *area == 0 ||
+			ip4_parse(v->router_id, router_id) != 0)
+		return false;
+	memset(out, 0, sizeof(*out));
+	snprintf(out->name, sizeof(out->name), "vl%u-%s", *area, v->router_id);
+	out->type = OSPF_IF_VLINK;
+	out->mtu = VLINK_MTU;
+	out->mtu_ignore = true;
+	out->cost = 1;
+	out->hello_ms = v->hello_s * 1000;
+	out->dead_ms = v->dead_s * 1000;
+	out->rxmt_ms = v->retransmit_s * 1000u;
+	out->transmit_delay_s = v->transmit_delay_s;
+	chain_take(c, v->key_chain, &out->auth);
 	return true;
 }

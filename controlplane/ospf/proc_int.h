@@ -56,6 +56,10 @@ struct proc_link {
 };
 bool proc_cfg_if(const struct cfg *c, const struct cfg_ospf *p, const struct proc_link *l,
 		struct ospf_if_cfg *out);
+/** A virtual link through area @a, without its user. False: it is not valid. */
+bool proc_cfg_vlink(const struct cfg *c, const struct cfg_ospf_area *a,
+		const struct cfg_ospf_vlink *v, struct ospf_if_cfg *out, uint32_t *area,
+		uint32_t *router_id);
 /** An address to send from on links without one. */
 uint32_t proc_cfg_borrowed(const struct cfg *c, uint32_t router_id, uint32_t other_than);
 

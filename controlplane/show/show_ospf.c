@@ -96,11 +96,12 @@ timers_json(const struct ospf *o, const struct cfg_ospf *c)
 static json_t *
 configured_json(const struct ospf *o, const struct cfg_ospf *c)
 {
-	return json_pack("{s:o, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:I}", "timers",
+	return json_pack("{s:o, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:I, s:I}", "timers",
 			timers_json(o, c), "reference_mbps", (json_int_t)c->reference_mbps,
 			"max_exchanges", (json_int_t)o->cfg.max_exchanges, "opaque",
 			(int)o->cfg.opaque, "graceful_restart_helper", (int)o->cfg.gr_helper,
-			"rfc1583", (int)c->rfc1583, "prefix_suppression",
+			"rfc1583", (int)c->rfc1583, "capability_transit",
+			(int)c->capability_transit, "prefix_suppression",
 			(int)o->cfg.prefix_suppression, "distance", (json_int_t)c->distance,
 			"max_paths", (json_int_t)c->max_paths);
 }

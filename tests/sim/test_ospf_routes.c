@@ -246,7 +246,7 @@ gateway(const struct land *l, uint32_t i, const struct ospf_route *r)
 
 /*
  * Section 16.3: 0 is in the backbone by a virtual link to 4 through area 1, which has a shorter way
- * to the backbone's networks and ASBRs by 1 and 2:
+ * to the backbone's networks and ASBRs by 1 and 2, and takes it unless it is told not to:
  *
  *    0 --1-- 1 --1-- 2 --1-- 3, an ASBR with a network
  *    |               |
@@ -257,6 +257,7 @@ test_transit_area(void)
 {
 	struct land l = land_new(11, 5);
 	const struct ospf_route *r;
+	struct ospf_calc_cfg cfg;
 	struct net *shorter;
 
 	land_join(&l, 0, 1, 1, 1);
@@ -277,6 +278,15 @@ test_transit_area(void)
 	CU_ASSERT_FATAL(r != NULL && r->kind == OSPF_ROUTE_E2);
 	CU_ASSERT_EQUAL(r->cost, 3);
 	CU_ASSERT_EQUAL(gateway(&l, 0, r), 0x0a010202);
+	ospf_calc_cfg_defaults(&cfg);
+	for (int transit = 0; transit < 2; transit++) {
+		cfg.transit = transit != 0;
+		ospf_calc_set(l.c[0], &cfg);
+		CU_ASSERT_TRUE(land_settle(&l));
+		r = land_route(&l, 0, 0xac100300, 24);
+		CU_ASSERT_FATAL(r != NULL && r->metric == (transit ? 4 : 22));
+		CU_ASSERT_EQUAL(gateway(&l, 0, r), transit ? 0x0a010202 : 0x0a010502);
+	}
 	/* Without it the virtual link's own way is left. */
 	for (struct port *p = shorter->ports; p != NULL; p = p->next_of_net)
 		p->cut = true;
@@ -364,6 +374,36 @@ test_vlink_moves(void)
 	r = land_route(&l, 0, 0xac100300, 24);
 	CU_ASSERT_FATAL(r != NULL && r->metric == 4);
 	land_free(&l);
+}
+
+/*
+ * Section 15: a way that costs more than an interface can does not carry a virtual link.
+ *
+ *    0 --C-- 1 --1-- 2 --1-- 3         2-3: the backbone; the others: area 1
+ */
+static void
+test_vlink_too_dear(void)
+{
+	static const struct {
+		uint16_t cost;
+		bool up;
+	} rows[] = { { 0xfffe, true }, { 0xffff, false } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct land l = land_new(13, 4);
+		const struct ospf_nbr *n;
+
+		land_join(&l, 0, 1, 1, rows[i].cost);
+		land_join(&l, 1, 2, 1, 1);
+		land_join(&l, 2, 3, 0, 1);
+		land_vlink(&l, 0, 2);
+		CU_ASSERT_EQUAL(land_settle(&l), rows[i].up);
+		n = vlink_nbr(l.r[0]);
+		CU_ASSERT_EQUAL(n != NULL && n->state == OSPF_NBR_FULL, rows[i].up);
+		if (rows[i].up)
+			CU_ASSERT_EQUAL(n->ifp->cfg.cost, 0xffff);
+		land_free(&l);
+	}
 }
 
 static uint32_t
@@ -814,7 +854,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_ranges),
 	CU_CASE(test_same_address),
 	CU_CASE(test_transit_area),
-	CU_CASE(test_vlink_moves),
+	CU_CASE(test_vlink_moves), CU_CASE(test_vlink_too_dear),
 	CU_CASE(test_empty_range),
 	CU_CASE(test_graceful_restart),
 	CU_CASE(test_rfc1583),

@@ -263,6 +263,11 @@ static const struct row ospf_rows[] = {
 	  "{\"area\":\"1\",\"prefix\":\"10.1.0.1/32\"}],\"redistribute\":[{\"metric\":10,"
 	  "\"source\":\"connected\"}],\"spf-hold-ms\":200,\"spf-max-ms\":5000,"
 	  "\"spf-start-ms\":50}}}}" },
+	{ "router ospf 1\n no capability transit\n area 1 virtual-link 10.0.0.1 hello-interval 5 "
+	  "transmit-delay 2 retransmit-interval 3 authentication key-chain k",
+	  "{\"router\":{\"ospf\":{\"1\":{\"areas\":{\"1\":{\"virtual-links\":[{"
+	  "\"hello-seconds\":5,\"key-chain\":\"k\",\"retransmit-seconds\":3,\"router-id\":"
+	  "\"10.0.0.1\",\"transmit-delay-seconds\":2}]}},\"capability-transit\":false}}}}" },
 	{ "router ospf 1\n nsf ietf restart-interval 90\n nsf ietf helper disable",
 	  "{\"router\":{\"ospf\":{\"1\":{\"graceful-restart\":true,"
 	  "\"graceful-restart-helper\":false,\"graceful-restart-seconds\":90}}}}" },

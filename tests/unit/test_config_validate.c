@@ -135,6 +135,21 @@ static const struct check errors[] = {
 	  "/interfaces/lan/ospf/track/0/object", "no tracked object \"1\"" },
 	{ "{\"router\": {\"ospf\": {\"1\": {\"default-information\": [{\"track\": \"1\"}]}}}}",
 	  "/router/ospf/1/default-information/0/track", "no tracked object \"1\"" },
+	{ "{\"router\": {\"ospf\": {\"1\": {\"areas\": {\"0\": {\"virtual-links\": ["
+	  "{\"router-id\": \"10.0.0.1\"}]}}}}}}",
+	  "/router/ospf/1/areas/0/virtual-links/0", "through a normal area, not the backbone" },
+	{ "{\"router\": {\"ospf\": {\"1\": {\"areas\": {\"1\": {\"type\": \"stub\","
+	  "\"virtual-links\": [{\"router-id\": \"10.0.0.1\"}]}}}}}}",
+	  "/router/ospf/1/areas/1/virtual-links/0", "not a stub area or an NSSA" },
+	{ "{\"router\": {\"ospf\": {\"1\": {\"areas\": {\"1\": {\"virtual-links\": ["
+	  "{\"router-id\": \"10.0.0.999\"}]}}}}}}",
+	  "/router/ospf/1/areas/1/virtual-links/0", "10.0.0.999 is no router ID" },
+	{ "{\"router\": {\"ospf\": {\"1\": {\"areas\": {\"1\": {\"virtual-links\": ["
+	  "{\"router-id\": \"10.0.0.1\", \"dead-seconds\": 10}]}}}}}}",
+	  "/router/ospf/1/areas/1/virtual-links/0", "a dead interval of 10 s" },
+	{ "{\"router\": {\"ospf\": {\"1\": {\"areas\": {\"1\": {\"virtual-links\": ["
+	  "{\"router-id\": \"10.0.0.1\", \"key-chain\": \"k\"}]}}}}}}",
+	  "/router/ospf/1/areas/1/virtual-links/0", "no key chain \"k\"" },
 	{ "{\"router\": {\"ospf\": {\"1\": {\"passive-interfaces\": ["
 	  "{\"interface\": \"default\"}]}}}}",
 	  "/router/ospf/1/passive-interfaces/0/interface", "no interface or tunnel \"default\"" },
