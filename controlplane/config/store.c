@@ -192,7 +192,8 @@ store_open(const char *dir, char *err, size_t err_len)
 		goto fail;
 	}
 	s->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->fd < 0 || faccessat(s->fd, ".", W_OK, 0) != 0) {
+	/* Linux makes a file system read-only when its disk fails: a hub starts all the same. */
+	if (s->fd < 0 || (faccessat(s->fd, ".", W_OK, 0) != 0 && errno != EROFS)) {
 		snprintf(err, err_len, "state directory %s can't be used: %s", dir,
 				strerror(errno));
 		goto fail;
@@ -225,6 +226,15 @@ uint32_t
 store_latest(const struct store *s)
 {
 	return s->n > 0 ? s->v[s->n - 1].number : 0;
+}
+
+uint32_t
+store_before(const struct store *s, uint32_t version)
+{
+	for (uint32_t i = s->n; i > 0; i--)
+		if (s->v[i - 1].number < version)
+			return s->v[i - 1].number;
+	return 0;
 }
 
 uint32_t

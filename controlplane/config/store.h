@@ -24,7 +24,7 @@ struct store;
 /**
  * Open the directory, made if it is not there (its parent must be), and read which versions it
  * holds. Temporary files left by a crash are removed. A version file that can't be read is logged
- * and listed as such, not an error.
+ * and listed as such, not an error; nor is a file system that can only be read.
  *
  * @return NULL on failure, with one line in @err.
  */
@@ -33,6 +33,8 @@ void store_close(struct store *s);
 
 /** The newest version's number; 0 when there is none. */
 uint32_t store_latest(const struct store *s);
+/** The number of the newest version older than @version; 0 when there is none. */
+uint32_t store_before(const struct store *s, uint32_t version);
 /** Which version startup.json is; 0 when there is none or it does not say. */
 uint32_t store_startup_version(const struct store *s);
 bool store_has_startup(const struct store *s);

@@ -168,9 +168,10 @@ apply_modules(struct txn *t, const struct cfg *old, const struct cfg *new, char 
 	return 0;
 }
 
+/* A disk that is full, or broken, must not keep a hub from starting: @first runs unstored then. */
 static int
-store_and_apply(struct txn *t, const struct cfg *new, const char *comment, uint32_t *version,
-		struct txn_result *res)
+store_and_apply(struct txn *t, const struct cfg *new, const char *comment, bool first,
+		uint32_t *version, struct txn_result *res)
 {
 	char err[192];
 	int rc;
@@ -178,7 +179,11 @@ store_and_apply(struct txn *t, const struct cfg *new, const char *comment, uint3
 	*version = t->version + 1;
 	if (t->store != NULL) {
 		rc = store_add(t->store, new, comment, t->version, version);
-		if (rc != 0) {
+		if (rc != 0 && first) {
+			log_error("config", "%s can't be stored: %s; it runs as version 0", comment,
+					strerror(-rc));
+			*version = 0;
+		} else if (rc != 0) {
 			snprintf(res->message, sizeof(res->message),
 					"the new version can't be stored: %s; nothing was changed",
 					strerror(-rc));
@@ -188,7 +193,7 @@ store_and_apply(struct txn *t, const struct cfg *new, const char *comment, uint3
 	rc = apply_modules(t, t->running, new, err, sizeof(err));
 	if (rc == 0)
 		return 0;
-	if (t->store != NULL)
+	if (t->store != NULL && *version != 0)
 		store_withdraw(t->store, *version);
 	snprintf(res->message, sizeof(res->message), "%s; nothing was changed", err);
 	return rc;
@@ -210,9 +215,9 @@ switch_to(struct txn *t, struct cfg *new, uint32_t version, uint32_t confirm_s, 
 	t->version = version;
 }
 
-/* From a valid @new, which is taken over, to running. */
+/* From a valid @new, which is taken over, to running. @first: it is what a start was given. */
 static int
-commit(struct txn *t, struct cfg *new, const struct txn_options *o, uint64_t now_ms,
+commit(struct txn *t, struct cfg *new, const struct txn_options *o, bool first, uint64_t now_ms,
 		struct txn_result *res)
 {
 	uint32_t version;
@@ -232,7 +237,7 @@ commit(struct txn *t, struct cfg *new, const struct txn_options *o, uint64_t now
 	res->changed = json_array_size(res->changes) > 0;
 	if (!res->changed || o->dry_run)
 		goto free_new;
-	rc = store_and_apply(t, new, o->comment, &version, res);
+	rc = store_and_apply(t, new, o->comment, first, &version, res);
 	if (rc != 0) {
 		res->changed = false;
 		goto free_new;
@@ -275,7 +280,7 @@ txn_push(struct txn *t, const json_t *config, const struct txn_options *o, uint6
 	new = cfg_from_json(config, t->running, &res->errs);
 	if (new == NULL)
 		return say_invalid(res);
-	return commit(t, new, o, now_ms, res);
+	return commit(t, new, o, false, now_ms, res);
 }
 
 int
@@ -298,7 +303,7 @@ txn_rollback(struct txn *t, uint32_t version, uint64_t now_ms, struct txn_result
 	}
 	snprintf(comment, sizeof(comment), "back to version %u", version);
 	o.comment = comment;
-	return commit(t, new, &o, now_ms, res);
+	return commit(t, new, &o, false, now_ms, res);
 }
 
 static void
@@ -395,6 +400,29 @@ say_not_loaded(const char *file, struct txn_result *res)
 			n == 1 ? "" : "s");
 }
 
+/* The newest stored version that can be read, and @res told. NULL if there is none. */
+static struct cfg *
+instead_of_startup(struct txn *t, struct txn_result *res)
+{
+	for (uint32_t n = store_latest(t->store); n > 0; n = store_before(t->store, n)) {
+		struct cfg_errors errs;
+		struct cfg *c;
+
+		cfg_errors_init(&errs);
+		c = store_load(t->store, n, &errs);
+		cfg_errors_fini(&errs);
+		if (c == NULL)
+			continue;
+		log_error("config", "%s; version %u, the newest that can be read, runs instead",
+				res->message, n);
+		res->message[0] = '\0';
+		cfg_errors_fini(&res->errs);
+		cfg_errors_init(&res->errs);
+		return c;
+	}
+	return NULL;
+}
+
 static struct cfg *
 load_first(struct txn *t, const char *file, struct txn_result *res)
 {
@@ -406,7 +434,7 @@ load_first(struct txn *t, const char *file, struct txn_result *res)
 			 : store_load_startup(t->store, &res->errs);
 	if (c == NULL)
 		say_not_loaded(file != NULL ? file : store_startup_path(t->store), res);
-	return c;
+	return c != NULL || file != NULL ? c : instead_of_startup(t, res);
 }
 
 int
@@ -425,7 +453,7 @@ txn_start(struct txn *t, const char *file, uint64_t now_ms, struct txn_result *r
 	if (t->store != NULL)
 		version = stored_version(t, c);
 	if (version == 0 && !cfg_equal(t->running, c))
-		return commit(t, c, &o, now_ms, res);
+		return commit(t, c, &o, true, now_ms, res);
 	/* Already stored, or empty: no new version, but the modules hear of it. */
 	rc = ask_modules(t, c, res);
 	if (rc == 0 && apply_modules(t, t->running, c, err, sizeof(err)) != 0) {

@@ -90,7 +90,9 @@ int txn_save(struct txn *t);
 /**
  * The first configuration: from @file, or if that is NULL the store's start-up configuration, or
  * if there is none an empty one. Applied as by txn_push; gets a new version only if it differs
- * from the newest stored.
+ * from the newest stored. A hub has to start with what there is: if it can't be stored it runs as
+ * version 0, and instead of a start-up configuration that can't be read the newest version that
+ * can be read runs; both are logged as errors.
  */
 int txn_start(struct txn *t, const char *file, uint64_t now_ms, struct txn_result *res);
 

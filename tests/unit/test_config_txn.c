@@ -53,7 +53,7 @@ module_apply(void *ctx, const struct cfg *old, const struct cfg *new, char *err,
 }
 
 static struct module modules[3];
-static char dir[64];
+static char dir[64], blocked[128];
 static struct store *store;
 static struct txn *txn;
 static struct txn_result res;
@@ -437,6 +437,7 @@ test_damaged_files_are_named(void)
 	CU_ASSERT_PTR_NULL(store_load(store, 1, &errs));
 	CU_ASSERT_PTR_NOT_NULL(strstr(errs.errors[0].message, "config-1.json: line 2"));
 	cfg_errors_fini(&errs);
+	/* No version can be read either. */
 	CU_ASSERT_EQUAL(start(NULL), -EINVAL);
 	CU_ASSERT_PTR_NOT_NULL(strstr(res.message, "startup.json: 1 error"));
 	CU_ASSERT_STRING_EQUAL(res.errs.errors[0].path, "/system/hostname");
@@ -447,6 +448,26 @@ test_damaged_files_are_named(void)
 	/* A good change still gets the next number. */
 	CU_ASSERT_EQUAL(push("h3", NULL, 0), 0);
 	CU_ASSERT_EQUAL(res.version, 3);
+	end();
+}
+
+static void
+test_a_damaged_startup_is_not_the_end(void)
+{
+	begin();
+	push("h1", NULL, 0);
+	CU_ASSERT_EQUAL(txn_save(txn), 0);
+	push("h2", NULL, 0);
+	push("h3", NULL, 0);
+	close_all();
+	write_file("startup.json", "\x01\x02\x03");
+	write_file("config-3.json", "{\"version\": 3,\n\"config\": {\"sys");
+	open_all();
+	CU_ASSERT_EQUAL(start(NULL), 0);
+	CU_ASSERT_EQUAL(res.errs.n_errors, 0);
+	CU_ASSERT_STRING_EQUAL(res.message, "");
+	CU_ASSERT_STRING_EQUAL(hostname(), "h2");
+	CU_ASSERT_EQUAL(txn_save(txn), 0);
 	end();
 }
 
@@ -497,6 +518,55 @@ test_what_cannot_be_stored_is_not_applied(void)
 	end();
 }
 
+/* A start has to do with what there is: what it was given runs, though it can't be stored. */
+static void
+test_a_start_without_room_to_store(void)
+{
+	char path[128];
+
+	begin();
+	push("h1", NULL, 0);
+	close_all();
+	open_all();
+	write_file("given.json", "{\"system\": {\"hostname\": \"given\"}}");
+	snprintf(path, sizeof(path), "%s/given.json", dir);
+	/* What the next version is written to can neither be removed nor made. */
+	snprintf(blocked, sizeof(blocked), "%s/.new-config-2.json", dir);
+	CU_ASSERT_EQUAL(mkdir(blocked, 0700), 0);
+	CU_ASSERT_EQUAL(start(path), 0);
+	CU_ASSERT_STRING_EQUAL(hostname(), "given");
+	CU_ASSERT_EQUAL(txn_version(txn), 0);
+	CU_ASSERT_STRING_EQUAL(log_text, "a:culvert>given b:culvert>given c:culvert>given ");
+	/* A change of it is refused until there is room, and then has the next number. */
+	CU_ASSERT_EQUAL(push("h2", NULL, 0), -EIO);
+	CU_ASSERT_STRING_EQUAL(hostname(), "given");
+	CU_ASSERT_EQUAL(rmdir(blocked), 0);
+	CU_ASSERT_EQUAL(push("h2", NULL, 0), 0);
+	CU_ASSERT_EQUAL(txn_version(txn), 2);
+	end();
+}
+
+/* Applying fails: there is nothing stored that would have to be taken back. */
+static void
+test_a_start_that_is_neither_stored_nor_applied(void)
+{
+	char path[128];
+
+	begin();
+	push("h1", NULL, 0);
+	close_all();
+	modules[1].fail_on = "given";
+	open_all();
+	write_file("given.json", "{\"system\": {\"hostname\": \"given\"}}");
+	snprintf(path, sizeof(path), "%s/given.json", dir);
+	snprintf(blocked, sizeof(blocked), "%s/.new-config-2.json", dir);
+	CU_ASSERT_EQUAL(mkdir(blocked, 0700), 0);
+	CU_ASSERT_EQUAL(start(path), -ENOSPC);
+	CU_ASSERT_TRUE(file_is_there("config-1.json"));
+	CU_ASSERT_EQUAL(rmdir(blocked), 0);
+	end();
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_a_change_reaches_all_modules_in_order),
 	CU_CASE(test_the_identical_one_touches_nothing),
@@ -514,9 +584,12 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_start_without_anything),
 	CU_CASE(test_start_from_a_file),
 	CU_CASE(test_damaged_files_are_named),
+	CU_CASE(test_a_damaged_startup_is_not_the_end),
 	CU_CASE(test_fifty_are_kept_and_the_startup),
 	CU_CASE(test_no_place_to_store),
 	CU_CASE(test_what_cannot_be_stored_is_not_applied),
+	CU_CASE(test_a_start_without_room_to_store),
+	CU_CASE(test_a_start_that_is_neither_stored_nor_applied),
 };
 
 int
