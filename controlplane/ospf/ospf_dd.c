@@ -14,6 +14,7 @@
 
 #define AGAIN_MS 200 /* a master that is called again by its slave repeats itself this often */
 #define WAIT_MS  250 /* for an answer, at least, before asking a second time */
+#define VAIN_MAX 8   /* so often something was repeated in vain: no more is counted */
 
 struct ospf_request {
 	TAILQ_ENTRY(ospf_request) link;
@@ -106,7 +107,7 @@ patience_ms(const struct ospf_nbr *n, uint8_t n_vain)
 static void
 again(uint8_t *n_vain)
 {
-	if (*n_vain < 8)
+	if (*n_vain < VAIN_MAX)
 		++*n_vain;
 }
 
@@ -243,6 +244,12 @@ ospf_dd_timer(void *arg)
 	struct ospf_nbr *n = arg;
 	struct ospf *o = n->ifp->o;
 
+	/* It may be in Exchange already, and what it answers be lost for good: FRR says it again
+	 * with the key of then. By another number it learns that we are not. */
+	if (n->state == OSPF_NBR_EXSTART && n->dd_vain == VAIN_MAX) {
+		ospf_dd_start(n);
+		return;
+	}
 	if (n->state == OSPF_NBR_EXSTART || (n->state == OSPF_NBR_EXCHANGE && n->master)) {
 		dd_repeat(n);
 		n->dd_sent_ms = o->now_ms;

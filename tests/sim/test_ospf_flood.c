@@ -94,6 +94,22 @@ hear(struct lan *l, enum who from, const uint8_t *lsa, size_t len)
 			l->w->now_ms);
 }
 
+/* An acknowledgment of @from reaches A. */
+static void
+hear_ack(struct lan *l, enum who from, const uint8_t *lsa)
+{
+	struct router *a = l->r[A];
+	struct ospf_if *ifp = l->r[from]->ports->ifp;
+	struct ospf_out p;
+	uint64_t seq = 0;
+
+	ospf_out_begin(&p, ifp, OSPF_PKT_LSACK);
+	wr_bytes(&p.w, lsa, OSPF_LSA_HDR_LEN);
+	CU_ASSERT_EQUAL_FATAL(ospf_auth_sign(&ifp->cfg.auth, &p.w, 0, 0, &seq), 0);
+	ospf_input(a->o, a->ports->ifp, ADDR + from, OSPF_ALL_ROUTERS, p.buf, p.w.len,
+			l->w->now_ms);
+}
+
 static void
 forget(struct lan *l)
 {
@@ -258,6 +274,35 @@ test_not_looked_at(void)
 	world_free(l.w);
 }
 
+/* Step 3, and its like of RFC 3101 and 5250: what is told all over the AS stays out of a stub area,
+ * and of an NSSA. */
+static void
+test_stub_area(void)
+{
+	static const uint8_t areas[] = { OSPF_AREA_STUB, OSPF_AREA_NSSA };
+	static const uint8_t types[] = { OSPF_LSA_EXTERNAL, OSPF_LSA_OPAQUE_AS };
+
+	for (size_t i = 0; i < sizeof(areas); i++) {
+		const struct ospf_area_cfg area = { .id = 0, .type = areas[i] };
+		struct lan l;
+		uint8_t lsa[64];
+		size_t len;
+
+		lan_begin(&l, A, B);
+		for (uint32_t r = A; r <= C; r++)
+			CU_ASSERT_EQUAL(ospf_area_set(l.r[r]->o, &area, l.w->now_ms), 0);
+		world_run(l.w, 2000);
+		CU_ASSERT_TRUE(world_until(l.w, 20000, world_quiet));
+		for (size_t t = 0; t < sizeof(types); t++) {
+			len = lsa_make(lsa, sizeof(lsa), types[t], FAR, 5, 10);
+			hear(&l, C, lsa, len);
+			CU_ASSERT_EQUAL(l.r[A]->o->n.bad[OSPF_BAD_LSA_TYPE], t + 1);
+			CU_ASSERT_PTR_NULL(ospf_lsdb_find(&l.r[A]->o->as_db, types[t], LSID, FAR));
+		}
+		world_free(l.w);
+	}
+}
+
 /* Table 19 row 3: the instance that we have just flooded comes back: an implied acknowledgment. */
 static void
 test_implied(void)
@@ -368,7 +413,84 @@ test_wrapping(void)
 	world_free(l.w);
 }
 
-/* Step 4's other half and step 6: somebody is in Exchange or Loading. */
+/* Step 8: the database's copy is sent back, but not more than once within MinLSArrival. */
+static void
+test_sent_back(void)
+{
+	uint8_t lsa[64];
+	struct lan l;
+	size_t len;
+
+	lan_begin(&l, A, B);
+	len = lsa_make(lsa, sizeof(lsa), OSPF_LSA_SUMMARY, FAR, 6, 10);
+	hear(&l, C, lsa, len);
+	world_run(l.w, 5000);
+	len = lsa_make(lsa, sizeof(lsa), OSPF_LSA_SUMMARY, FAR, 5, 10);
+	for (int i = 0; i < 3; i++) { /* at 0, just before, and at MinLSArrival */
+		forget(&l);
+		l.w->now_ms += i == 0 ? 0 : i == 1 ? ARRIVAL - 1 : 1;
+		hear(&l, C, lsa, len);
+		CU_ASSERT_EQUAL(sent(&l, update, "10.0.0.3"), i != 1);
+		CU_ASSERT_FALSE(sent(&l, acknowledgment, "10.0.0.3"));
+	}
+	CU_ASSERT_EQUAL(lsa_at(&l, FAR)->h.seq, 6);
+	world_free(l.w);
+}
+
+/* Section 13.3, step 5: an LSA has grown older by InfTransDelay when it is sent on, to MaxAge at
+ * most. */
+static void
+test_transmit_delay(void)
+{
+	static const struct {
+		uint16_t delay_s, age;
+		const char *sent;
+	} rows[] = { { 1, 10, "age 11," }, { 7, 10, "age 17," }, { 10, 3595, "age 3600," } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t lsa[64];
+		struct lan l;
+		size_t len;
+
+		lan_begin(&l, A, B);
+		l.r[A]->ports->ifp->cfg.transmit_delay_s = rows[i].delay_s;
+		len = lsa_make(lsa, sizeof(lsa), OSPF_LSA_SUMMARY, FAR, 5, rows[i].age);
+		forget(&l);
+		hear(&l, C, lsa, len);
+		world_run(l.w, 50);
+		CU_ASSERT_TRUE(sent_to_group(&l, update));
+		CU_ASSERT_TRUE(world_said(l.r[A], rows[i].sent));
+		world_free(l.w);
+	}
+}
+
+/* Section 13.4: a network-LSA of an address of ours, by whomever, is flushed. */
+static void
+test_own_network(void)
+{
+	struct ospf_lsa_hdr h = { .age = 10, .options = OSPF_OPT_E, .type = OSPF_LSA_NETWORK,
+		.id = ADDR + A, .adv = FAR, .seq = 5, .len = OSPF_LSA_HDR_LEN + 8 };
+	uint8_t lsa[64];
+	struct wr w = wr_init(lsa, sizeof(lsa));
+	struct lan l;
+
+	lan_begin(&l, A, B);
+	ospf_lsa_hdr_write(&w, &h);
+	wr_be32(&w, 0xffffff00);
+	wr_be32(&w, FAR);
+	ospf_lsa_cksum_set(lsa, w.len);
+	hear(&l, C, lsa, w.len);
+	world_run(l.w, 5000);
+	for (uint32_t i = A; i <= C; i++)
+		CU_ASSERT_PTR_NULL(ospf_lsdb_find(world_db(l.r[i]), OSPF_LSA_NETWORK, ADDR + A,
+				FAR));
+	CU_ASSERT_PTR_NOT_NULL(ospf_lsdb_find(db_of(&l), OSPF_LSA_NETWORK, ADDR + A, A));
+	CU_ASSERT_TRUE(world_said(l.r[A], "age 3600"));
+	CU_ASSERT_TRUE(world_quiet(l.w));
+	world_free(l.w);
+}
+
+/* Step 4's other half: somebody is in Exchange or Loading. */
 static void
 test_while_exchanging(void)
 {
@@ -401,23 +523,94 @@ test_while_exchanging(void)
 	world_free(l.w);
 }
 
-/* ---- flushed a moment ago -------------------------------------------------------------------- */
-
-/* An acknowledgment of @from reaches A. */
+/* Section 13.3, step 1b: what C is asked for comes from B. Newer than described or the same, it is
+ * asked for no more; if it is older C still has the better one. */
 static void
-hear_ack(struct lan *l, enum who from, const uint8_t *lsa)
+test_asked_of_another(void)
 {
-	struct router *a = l->r[A];
-	struct ospf_if *ifp = l->r[from]->ports->ifp;
-	struct ospf_out p;
-	uint64_t seq = 0;
+	for (int32_t more = -1; more <= 1; more++) {
+		struct ospf_lsa_hdr h = { .age = 1, .type = OSPF_LSA_SUMMARY, .id = LSID,
+			.adv = FAR, .len = OSPF_LSA_HDR_LEN + OSPF_SUMMARY_BODY_LEN };
+		struct ospf_dd d = { .mtu = 1500, .options = OSPF_OPT_E | OSPF_OPT_O };
+		uint8_t lsa[64];
+		struct ospf_nbr *n;
+		struct ospf_if *ifp;
+		struct ospf_out p;
+		struct lan l;
+		uint64_t seq = 0;
+		size_t len;
 
-	ospf_out_begin(&p, ifp, OSPF_PKT_LSACK);
-	wr_bytes(&p.w, lsa, OSPF_LSA_HDR_LEN);
-	CU_ASSERT_EQUAL_FATAL(ospf_auth_sign(&ifp->cfg.auth, &p.w, 0, 0, &seq), 0);
-	ospf_input(a->o, a->ports->ifp, ADDR + from, OSPF_ALL_ROUTERS, p.buf, p.w.len,
-			l->w->now_ms);
+		lan_begin(&l, A, B);
+		ifp = l.r[C]->ports->ifp;
+		n = ospf_nbr_by_id(l.r[A]->ports->ifp, C);
+		l.r[C]->ports->cut = true; /* the test speaks for it */
+		ospf_nbr_event(n, OSPF_NE_SEQ_MISMATCH, "test");
+		lsa_make(lsa, sizeof(lsa), OSPF_LSA_SUMMARY, FAR, 5, 1);
+		h.seq = 5;
+		h.cksum = (uint16_t)(lsa[16] << 8 | lsa[17]);
+		for (int i = 0; i < 2; i++) { /* C is master: its ID is higher */
+			d.flags = i == 0 ? OSPF_DD_I | OSPF_DD_M | OSPF_DD_MS : OSPF_DD_M | OSPF_DD_MS;
+			d.seq = 100 + (uint32_t)i;
+			ospf_out_begin(&p, ifp, OSPF_PKT_DD);
+			ospf_dd_write(&p.w, &d);
+			if (i == 1)
+				ospf_lsa_hdr_write(&p.w, &h);
+			CU_ASSERT_EQUAL_FATAL(ospf_auth_sign(&ifp->cfg.auth, &p.w, 0, 0, &seq), 0);
+			ospf_input(l.r[A]->o, l.r[A]->ports->ifp, ADDR + C, ADDR + A, p.buf,
+					p.w.len, l.w->now_ms);
+		}
+		CU_ASSERT_EQUAL_FATAL(n->state, OSPF_NBR_EXCHANGE);
+		CU_ASSERT_PTR_NOT_NULL(ospf_request_find(n, &h));
+		len = lsa_make(lsa, sizeof(lsa), OSPF_LSA_SUMMARY, FAR, 5 + more, 1);
+		hear(&l, B, lsa, len);
+		CU_ASSERT_PTR_NOT_NULL(lsa_at(&l, FAR));
+		CU_ASSERT_EQUAL(ospf_request_find(n, &h) == NULL, more >= 0);
+		/* Step 1d: only what C does not have is retransmitted to it. */
+		CU_ASSERT_EQUAL(ospf_unacked_has(lsa_at(&l, FAR), n), more > 0);
+		world_free(l.w);
+	}
 }
+
+/* Section 13.6: who has not acknowledged is told again, alone. Section 13.7: an acknowledgment of
+ * another instance, or before Exchange, is none. */
+static void
+test_retransmission(void)
+{
+	const struct ospf_nbr *n;
+	uint8_t lsa[64], older[64];
+	struct ospf_lsa *own;
+	struct lan l;
+	uint64_t bad;
+
+	lan_begin(&l, A, B);
+	n = ospf_nbr_by_id(l.r[A]->ports->ifp, C);
+	CU_ASSERT_EQUAL_FATAL(world_summary(l.r[A], LSID, 1), 0);
+	memcpy(older, lsa_at(&l, A)->data, OSPF_LSA_HDR_LEN);
+	world_run(l.w, 6000);
+	l.r[C]->ports->cut = true;
+	CU_ASSERT_EQUAL_FATAL(world_summary(l.r[A], LSID, 2), 0);
+	own = lsa_at(&l, A);
+	CU_ASSERT_EQUAL_FATAL(own->h.seq, OSPF_INITIAL_SEQ + 1);
+	memcpy(lsa, own->data, OSPF_LSA_HDR_LEN);
+	world_run(l.w, 100);
+	forget(&l);
+	world_run(l.w, 1600);
+	CU_ASSERT_TRUE(sent(&l, update, "10.0.0.3"));
+	CU_ASSERT_FALSE(sent(&l, update, "10.0.0.2"));
+	CU_ASSERT_FALSE(sent_to_group(&l, update));
+	hear_ack(&l, C, older);
+	CU_ASSERT_TRUE(ospf_unacked_has(own, n));
+	hear_ack(&l, C, lsa);
+	CU_ASSERT_FALSE(ospf_unacked_has(own, n));
+	CU_ASSERT_EQUAL(n->n_unacked, 0);
+	ospf_nbr_event(ospf_nbr_by_id(l.r[A]->ports->ifp, C), OSPF_NE_SEQ_MISMATCH, "test");
+	bad = l.r[A]->o->n.bad[OSPF_BAD_STATE];
+	hear_ack(&l, C, lsa);
+	CU_ASSERT_EQUAL(l.r[A]->o->n.bad[OSPF_BAD_STATE], bad + 1);
+	world_free(l.w);
+}
+
+/* ---- flushed a moment ago -------------------------------------------------------------------- */
 
 /* Out of the database, and a copy from before comes late: it is not news, whether A ever had the
  * LSA or met it flushed. Its sender is told. An hour later nobody remembers. */
@@ -638,6 +831,8 @@ test_trace_prefixes(void)
 static const struct cu_case cases[] = {
 	CU_CASE(test_steps), CU_CASE(test_not_looked_at), CU_CASE(test_implied),
 	CU_CASE(test_own_received), CU_CASE(test_wrapping), CU_CASE(test_while_exchanging),
+	CU_CASE(test_stub_area), CU_CASE(test_sent_back), CU_CASE(test_transmit_delay),
+	CU_CASE(test_own_network), CU_CASE(test_asked_of_another), CU_CASE(test_retransmission),
 	CU_CASE(test_late_copy), CU_CASE(test_late_acknowledgment), CU_CASE(test_wanted_again),
 	CU_CASE(test_own_changes), CU_CASE(test_trace), CU_CASE(test_trace_prefixes),
 };
