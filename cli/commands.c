@@ -155,7 +155,8 @@ const struct command_row command_rows[] = {
 	  show_processes, 0, NO_ARGS },
 	{ "show tech-support", COMMAND_BOTH, "All that support asks for, one after the other",
 	  show_tech_support, 0, NO_ARGS },
-	{ "show logging", COMMAND_BOTH, "As on IOS: show events; messages are in the host's journal",
+	{ "show logging", COMMAND_BOTH, "As on IOS: show events; messages are in the host's "
+					"journal",
 	  events_show, 1, EVENT_SOURCE },
 	{ "show interface", COMMAND_BOTH, "Interfaces: links, addresses, counters",
 	  show_interface, 1,
@@ -169,7 +170,8 @@ const struct command_row command_rows[] = {
 	  show_arp, 0, NO_ARGS },
 	{ "show ip route", COMMAND_BOTH, "Routes, and why one is not used",
 	  show_ip_route, 1,
-	  { { ARG_OPTIONAL, "ADDRESS", "Only routes for this address or prefix, of a protocol, or recursive ones", NULL } } },
+	  { { ARG_OPTIONAL, "ADDRESS", "Only routes for this address or prefix, of a protocol, or "
+				       "recursive ones", NULL } } },
 	{ "show ipv6 route", COMMAND_BOTH, "IPv6 routes, and why one is not used",
 	  show_ipv6_route, 1,
 	  { { ARG_OPTIONAL, "ADDRESS", "Only routes for this address or prefix, or of a protocol",
@@ -197,7 +199,8 @@ const struct command_row command_rows[] = {
 	  show_ospf_statistics, 0, NO_ARGS },
 	{ "show ip ospf database", COMMAND_BOTH, "LSAs by area",
 	  show_ospf_database, 5,
-	  { { ARG_OPTIONAL, "TYPE", "Of one type in detail (router, network, summary, asbr-summary, "
+	  { { ARG_OPTIONAL, "TYPE", "Of one type in detail (router, network, summary, "
+				    "asbr-summary, "
 	      "external, nssa-external, opaque-link, ...), then a link state ID", NULL },
 	    { ARG_WORD, "adv-router", "Of this router", NULL },
 	    { ARG_WORD, "self-originate", "Of our own", NULL } } },
@@ -239,7 +242,8 @@ const struct command_row command_rows[] = {
 	  show_drops, 0, NO_ARGS },
 	{ "show drops all", COMMAND_BOTH, "Reasons that never happened, too",
 	  show_drops_all, 0, NO_ARGS },
-	{ "show control-plane", COMMAND_BOTH, "What reaches the control plane, by class, and limits",
+	{ "show control-plane", COMMAND_BOTH, "What reaches the control plane, by class, and "
+					      "limits",
 	  show_control_plane, 0, NO_ARGS },
 	{ "show ip traffic", COMMAND_BOTH, "Packets, and fragments for this appliance",
 	  show_ip_traffic, 0, NO_ARGS },
@@ -351,7 +355,8 @@ const struct command_row command_rows[] = {
 	    { ARG_WORD, "ttl", "First and last hop; 1 30", NULL },
 	    { ARG_WORD, "timeout", "To wait for an answer, seconds; 3", NULL },
 	    { ARG_WORD, "dscp", "0-63", NULL } } },
-	{ "test crypto", COMMAND_EXEC, "Go through what a protected tunnel needs, and say where it stops",
+	{ "test crypto", COMMAND_EXEC, "Go through what a protected tunnel needs, and say where it "
+				       "stops",
 	  crypto_test, 2,
 	  { { ARG_WORD, "peer", "Address of the peer", NULL },
 	    { ARG_WORD, "tunnel", "Name of the tunnel", NULL } } },

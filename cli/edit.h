@@ -42,8 +42,8 @@ struct edit {
 	} binds[EDIT_BINDS_MAX];
 	unsigned int n_binds;
 	/* ios_crypto.c: the keyring whose peers are written, "" none; whether an ISAKMP policy was
-	 * typed; whether an IKEv2 policy is being written, and its proposals, an array; the modes of
-	 * transform sets, by name. Owned, NULL: none. */
+	 * typed; whether an IKEv2 policy is being written, and its proposals, an array; the modes
+	 * of transform sets, by name. Owned, NULL: none. */
 	char keyring[EDIT_NAME_MAX];
 	bool isakmp, policy;
 	json_t *proposals, *modes;

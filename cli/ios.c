@@ -45,7 +45,8 @@ const struct command_row ios_rows[] = {
 	    { ARG_VALUE, "NAME", "name of the keyring", NULL } } },
 	{ "nat", COMMAND_CONFIG, "As on IOS, in a profile: nat-keepalive, nat-force", NULL, -1,
 	  { { ARG_VALUE, "keepalive|force-encap", "what", NULL } } },
-	{ "mode", COMMAND_CONFIG, "As on IOS, in a transform set: set mode of its profiles", NULL, -1,
+	{ "mode", COMMAND_CONFIG, "As on IOS, in a transform set: set mode of its "
+				  "profiles", NULL, -1,
 	  { { ARG_VALUE, "transport|tunnel", "mode", NULL } } },
 	{ "lifetime", COMMAND_CONFIG, "As on IOS, in an ISAKMP policy: of all of them", NULL, -1,
 	  { { ARG_VALUE, "SECONDS", "age of an ISAKMP SA", NULL } } },
@@ -56,7 +57,8 @@ const struct command_row ios_rows[] = {
 	{ "set isakmp-profile", COMMAND_CONFIG, "As on IOS: set ikev2-profile", NULL, -1,
 	  { { ARG_VALUE, "NAME", "name of the profile", NULL } } },
 	{ "crypto map", COMMAND_CONFIG,
-	  "As on IOS: a tunnel of mode ipsec with its profile; on an interface, where it begins", NULL,
+	  "As on IOS: a tunnel of mode ipsec with its profile; on an interface, where it "
+	  "begins", NULL,
 	  -1,
 	  { { ARG_VALUE, "NAME", "name of the map", NULL },
 	    { ARG_OPTIONAL, "SEQUENCE", "number of the entry", NULL },
@@ -151,7 +153,8 @@ key_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 	argv += digit;
 	argc -= digit;
 	host = argc >= 2 && ios_is(argv[1], "hostname", 4);
-	if (argc < 3 || argc > 4 || (!host && !ios_is(argv[1], "address", 3)) || (host && argc == 4)) {
+	if (argc < 3 || argc > 4 || (!host && !ios_is(argv[1], "address", 3)) ||
+			(host && argc == 4)) {
 		snprintf(err, err_len,
 				"expected a key, and address A.B.C.D [MASK] or hostname NAME");
 		return false;
@@ -284,7 +287,8 @@ short_for(const char *word, const char *name)
 			strcmp(word + n, name + full) == 0;
 }
 
-/* The one entry of a map that @word is short for; NULL: it is a name, or there is none, or several. */
+/* The one entry of a map that @word is short for; NULL: it is a name, or there is none, or
+ * several. */
 static const char *
 named_short(const json_t *map, const char *word)
 {
@@ -313,8 +317,8 @@ is_short_tunnel(const char *word)
 			word[n + strspn(word + n, "0123456789")] == '\0';
 }
 
-/* interface tu10, interface gi0/1, interface tunnel 10: of those that there are. Another tunnel gets
- * the whole word: "tu11" and "tunnel 11" are tunnel11. */
+/* interface tu10, interface gi0/1, interface tunnel 10: of those that there are. Another tunnel
+ * gets the whole word: "tu11" and "tunnel 11" are tunnel11. */
 static enum ios_result
 interface_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
 {
@@ -358,11 +362,15 @@ line_anywhere(struct edit *e, char *const *argv, int argc, bool no, char *err, s
 	enum ios_result r;
 
 	if (argc >= 1 && ios_is(argv[0], "banner", 6)) {
-		snprintf(e->note, sizeof(e->note), "banners are not kept: the host's login has one");
+		snprintf(e->note, sizeof(e->note), "banners are not kept: the host's login has "
+						   "one");
 		return IOS_DONE;
 	}
-	if (argc >= 2 && ios_is(argv[0], "crypto", 2) && ios_is(argv[1], "isakmp", 2))
-		return crypto_isakmp(e, argv + 2, argc - 2, no, err, err_len) ? IOS_DONE : IOS_WRONG;
+	if (argc >= 2 && ios_is(argv[0], "crypto", 2) && ios_is(argv[1], "isakmp", 2)) {
+		if (!crypto_isakmp(e, argv + 2, argc - 2, no, err, err_len))
+			return IOS_WRONG;
+		return IOS_DONE;
+	}
 	r = interface_line(e, argv, argc, no, err, err_len);
 	if (r != IOS_OTHER || no)
 		return r;

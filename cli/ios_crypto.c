@@ -4,9 +4,9 @@
  *
  *	crypto ikev2 policy P, proposal ...   the proposals of every IKEv2 profile that names none
  *	crypto ikev2 keyring K, peer X        an entry K-X of the keyring
- *	crypto isakmp policy N                a proposal N, and one of the profile "isakmp", which is
- *	                                      of version ikev1 and has the policies' lifetime; the
- *	                                      hash is SHA-1 until there is one
+ *	crypto isakmp policy N                a proposal N, and one of the profile "isakmp", which
+ *	                                      is of version ikev1 and has the policies' lifetime;
+ *	                                      the hash is SHA-1 until there is one
  *	crypto ipsec transform-set T, mode    the mode of the IPsec profiles that set T
  *	crypto ipsec profile P, crypto map    by the profile "isakmp" if there is one, until a
  *	                                      profile is set
@@ -442,7 +442,8 @@ ios_crypto_line(struct edit *e, char *const *argv, int argc, bool no, char *err,
 		r = policy_line(e, argv, argc, err, err_len);
 	if (r == IOS_OTHER && e->policy) {
 		e->policy = false;
-		e->refused_mode = e->depth == 0; /* if the line is wrong, "exit" leaves the policy */
+		e->refused_mode = e->depth == 0; /* if the line is wrong, "exit" leaves the
+						  * policy */
 	}
 	if (r == IOS_OTHER && ios_in_map(e, "ikev2", "keyring"))
 		r = keyring_line(e, argv, argc, no, err, err_len);

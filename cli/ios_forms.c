@@ -159,7 +159,8 @@ run_ours(struct edit *e, const char *line, size_t len, bool no, const char *cons
 			return false;
 		}
 		if (p[0] == '&')
-			snprintf(e->note, sizeof(e->note), "type 7 hides a secret, it does not encrypt "
+			snprintf(e->note, sizeof(e->note),
+					"type 7 hides a secret, it does not encrypt "
 					"it: whoever has seen it knows it");
 		else if (p[0] == '$')
 			snprintf(words[argc], sizeof(words[0]), "%s%.*s", got[p[1] - '1'],
@@ -439,7 +440,8 @@ threshold_line(struct edit *e, char *const *argv, int argc)
 		e->thresholds = json_object();
 	json_object_set_new(e->thresholds, e->at[e->depth - 1].name, json_string(argv[1]));
 	snprintf(e->note, sizeof(e->note),
-			"counts where the state is tracked, by track N ip sla M state, and only there");
+			"counts where the state is tracked, by track N ip sla M state, and only "
+			"there");
 	return IOS_DONE;
 }
 
@@ -509,8 +511,10 @@ area_auth_line(struct edit *e, char *const *argv, int argc, bool no)
 				json_object_set_new(ospf, "authentication", json_string(kind));
 		}
 	}
-	snprintf(e->note, sizeof(e->note), "%s %u interfaces that have a key for it; others need ip ospf "
-			"authentication", no ? "no longer for" : "set for", n);
+	snprintf(e->note, sizeof(e->note),
+			"%s %u interfaces that have a key for it; others need ip ospf "
+			"authentication",
+			no ? "no longer for" : "set for", n);
 	return IOS_DONE;
 }
 

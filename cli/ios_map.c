@@ -3,11 +3,11 @@
  * Crypto maps of IOS, and the access lists that say what they are for. There is no such thing in
  * the configuration; it has all that they are made of:
  *
- *	crypto map NAME SEQ ipsec-isakmp     a tunnel NAME-SEQ of mode ipsec, and an IPsec profile of
- *	                                     the same name, whose mode one is in then
+ *	crypto map NAME SEQ ipsec-isakmp     a tunnel NAME-SEQ of mode ipsec, and an IPsec profile
+ *	                                     of the same name, whose mode one is in then
  *	 set peer P                          the tunnel's destination, or destination-name
- *	 match address ACL                   the policies of the list, acl-ACL-1 and so on, protect by
- *	                                     this tunnel; also those that come later
+ *	 match address ACL                   the policies of the list, acl-ACL-1 and so on,
+ *	                                     protect by this tunnel; also those that come later
  *	 set ...                             the profile's own
  *	crypto map NAME   on an interface    the source of all tunnels NAME-...
  *	access-list ACL permit|deny ...      a policy acl-ACL-N: protect, or bypass
@@ -375,7 +375,8 @@ no_map_entry(struct edit *e, const char *map, const char *seq, char *err, size_t
 	for (unsigned int i = 0; i < e->n_binds; i++)
 		if (strcmp(e->binds[i].tunnel, name) == 0)
 			e->binds[i--] = e->binds[--e->n_binds];
-	return RUN("no", "interface", "tunnel", name) && RUN("no", "crypto", "ipsec", "profile", name);
+	return RUN("no", "interface", "tunnel", name) &&
+	       RUN("no", "crypto", "ipsec", "profile", name);
 }
 
 /* crypto map NAME on an interface: its first address is where the tunnels begin. */
@@ -391,7 +392,8 @@ map_on_interface(struct edit *e, const char *map, bool no, char *err, size_t err
 	addr = json_string_value(json_array_get(
 			json_object_get(entry_of(e, "interfaces", iface), "address"), 0));
 	if (addr == NULL && !no)
-		return wrong(err, err_len, "the interface has no address yet: ip address first", "");
+		return wrong(err, err_len, "the interface has no address yet: ip address first",
+				"");
 	snprintf(from, sizeof(from), "%.*s", addr != NULL ? (int)strcspn(addr, "/") : 0,
 			addr != NULL ? addr : "");
 	json_object_foreach (json_object_get(e->doc, "tunnels"), name, t) {
@@ -417,8 +419,10 @@ crypto_map(struct edit *e, char *const *argv, int argc, bool no, char *err, size
 		ok = map_on_interface(e, argv[0], no, err, err_len);
 	else if (argc < 2 || strspn(seq, "0123456789") != strlen(seq) || atoi(seq) < 1 ||
 			atoi(seq) > SEQ_MAX)
-		ok = wrong(err, err_len, "expected crypto map NAME SEQUENCE ipsec-isakmp, or crypto "
-					 "map NAME on an interface", "");
+		ok = wrong(err, err_len,
+				"expected crypto map NAME SEQUENCE ipsec-isakmp, or crypto "
+				"map NAME on an interface",
+				"");
 	else if (argc > 3 || (argc == 3 && !ios_is(argv[2], "ipsec-isakmp", 7)))
 		ok = wrong(err, err_len, "only ipsec-isakmp is possible here", argv[2]);
 	else
@@ -436,7 +440,8 @@ set_peer(struct edit *e, const char *name, const char *peer, char *err, size_t e
 	if (had == NULL)
 		had = json_string_value(json_object_get(t, "destination-name"));
 	if (had != NULL && strcmp(had, peer) != 0)
-		return wrong(err, err_len, "one peer only is possible here; this one is there", had);
+		return wrong(err, err_len, "one peer only is possible here; this one is there",
+				had);
 	return RUN("interface", "tunnel", name) && ios_destination(e, peer, err, err_len) &&
 	       RUN("crypto", "ipsec", "profile", name);
 }

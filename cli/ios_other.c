@@ -106,7 +106,8 @@ static const struct other others[] = {
 	{ "ntp", REFUSED, HOST },
 	{ "clock", REFUSED, HOST },
 	{ "snmp-server", REFUSED, HOST },
-	{ "logging", REFUSED, "messages go to the host's journal; here there is logging level LEVEL" },
+	{ "logging", REFUSED, "messages go to the host's journal; here there is logging level "
+			      "LEVEL" },
 	{ "privilege", REFUSED, HOST },
 	{ "cdp", REFUSED, "there is no CDP" },
 	{ "bandwidth", REFUSED, "no cost follows from it here: write ip ospf cost" },
@@ -137,7 +138,8 @@ static const struct other others[] = {
 	{ "crypto ipsec df-bit", REFUSED, "write tunnel df, or tunnel ignore-df, in the tunnel" },
 	{ "crypto ipsec fragmentation", REFUSED, "write tunnel fragment-after in the tunnel" },
 	{ "set security-association idle-time", REFUSED, "SAs are not ended for being idle" },
-	{ "summary-address", REFUSED, "what is redistributed is chosen by prefix-list, not summed up" },
+	{ "summary-address", REFUSED, "what is redistributed is chosen by prefix-list, not summed "
+				      "up" },
 	{ "ispf", REFUSED, "a change of a stub is computed by itself anyway" },
 	{ "neighbor", REFUSED, "write ip ospf neighbor on the interface" },
 	{ "nsf", REFUSED, "write nsf ietf" },
@@ -160,7 +162,8 @@ static const struct other others[] = {
 	{ "ip vrf", MODE, ONE_TABLE },
 	{ "route-map", MODE, "what is redistributed is chosen by prefix-list" },
 	{ "class-map", MODE, "there is no quality of service but for the appliance's own packets" },
-	{ "policy-map", MODE, "there is no quality of service but for the appliance's own packets" },
+	{ "policy-map", MODE, "there is no quality of service but for the appliance's own "
+			      "packets" },
 	{ "ip dhcp", MODE, "there is no DHCP server" },
 	{ "ip access-list standard", MODE, "there is no packet filter" },
 	{ "ipv6 access-list", MODE, "there is no packet filter" },

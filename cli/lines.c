@@ -133,8 +133,8 @@ render_value(const struct place *p, const struct node *n, const json_t *v)
 		snprintf(text, sizeof(text), "%s", words);
 		if (json_is_string(v) && json_string_length(v) > VALUE_MAX_LEN) {
 			/* A certificate, say: no line to be read or typed. */
-			snprintf(text, sizeof(text), "! %s: %zu bytes, see the JSON document", words,
-					json_string_length(v));
+			snprintf(text, sizeof(text), "! %s: %zu bytes, see the JSON document",
+					words, json_string_length(v));
 			line_add(p, text, false);
 			return;
 		}

@@ -304,7 +304,8 @@ summary(struct run *r, const json_t *answer)
 		snprintf(rtt, sizeof(rtt),
 				", round-trip min/avg/max = %" JSON_INTEGER_FORMAT
 				"/%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT " ms",
-				ms(get_int(answer, "rtt_min_us")), ms(get_int(answer, "rtt_avg_us")),
+				ms(get_int(answer, "rtt_min_us")),
+				ms(get_int(answer, "rtt_avg_us")),
 				ms(get_int(answer, "rtt_max_us")));
 	out_line(&r->sh->out, "Success rate is %d percent (%d/%d)%s",
 			n > 0 ? (int)(good * 100 / n) : 0, (int)good, (int)n, rtt);

@@ -98,7 +98,8 @@ ike_detail(const struct out *o, const json_t *sa)
 			get_int(sa, "rekeys"));
 	if (get_int(sa, "fragmentation_mtu") != 0)
 		detail(o, "Fragmentation",
-				"of messages that need packets of more than %" JSON_INTEGER_FORMAT " bytes",
+				"of messages that need packets of more than "
+				"%" JSON_INTEGER_FORMAT " bytes",
 				get_int(sa, "fragmentation_mtu"));
 	if (get_true(sa, "nat_local") || get_true(sa, "nat_remote"))
 		detail(o, "NAT", "in front of %s%s%s%s", get_true(sa, "nat_local") ? "us" : "",

@@ -126,8 +126,10 @@ interface_detail(const struct out *o, const json_t *f)
 	detail(o, "Out", "%s packets, %s", text_count(a, (uint64_t)get_int(f, "out_packets")),
 			text_bytes(b, (uint64_t)get_int(f, "out_bytes")));
 	if (json_is_object(rates)) {
-		snprintf(name, sizeof(name), "%s rate", get_int(rates, "seconds") == 300 ? "5-minute"
-				: text_age(a, (uint64_t)get_int(rates, "seconds")));
+		int64_t seconds = get_int(rates, "seconds");
+
+		snprintf(name, sizeof(name), "%s rate",
+				seconds == 300 ? "5-minute" : text_age(a, (uint64_t)seconds));
 		detail(o, name, "in %s, %s packets/s; out %s, %s packets/s",
 				text_bits(a, (double)get_int(rates, "in_bps")),
 				text_count(b, (uint64_t)get_int(rates, "in_pps")),

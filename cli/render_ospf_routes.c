@@ -86,7 +86,8 @@ render_ospf_statistics(const struct out *o, const json_t *answer)
 
 	out_line(o, "%" JSON_INTEGER_FORMAT " runs of Dijkstra, %" JSON_INTEGER_FORMAT
 		    " calculations without; the longest %" JSON_INTEGER_FORMAT
-		    " us; the next one waits %" JSON_INTEGER_FORMAT " ms", get_int(answer, "spf_runs"),
+		    " us; the next one waits "
+		    "%" JSON_INTEGER_FORMAT " ms", get_int(answer, "spf_runs"),
 			get_int(answer, "partial_runs"), get_int(answer, "worst_us"),
 			get_int(answer, "hold_ms"));
 	out_line(o, "To the dataplane: %" JSON_INTEGER_FORMAT " changes of %" JSON_INTEGER_FORMAT

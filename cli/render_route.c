@@ -194,8 +194,8 @@ render_route(const struct out *o, const json_t *answer, const char *address)
 	if (address != NULL && !wanted_prefix(routes, address, &wanted, &found))
 		return ROUTE_NO_ADDRESS;
 	if (address == NULL) {
-		out_line(o, "C connected, L local, S static, O OSPF (IA inter-area, E1 E2 external, "
-			    "N1 N2 NSSA external)");
+		out_line(o, "C connected, L local, S static, O OSPF (IA inter-area, E1 E2 "
+			    "external, N1 N2 NSSA external)");
 		out_line(o, "* not installed; [distance/metric]");
 		out_line(o, "%s", "");
 	}

@@ -127,8 +127,8 @@ line_ok(struct shell *sh, const char *line, size_t len)
 		unsigned char c = (unsigned char)line[i];
 
 		if ((c < 0x20 && c != '\t') || c == 0x7f) {
-			shell_error(sh, "control character 0x%02x at byte %zu of the line, which is "
-					"not carried out", c, i + 1);
+			shell_error(sh, "control character 0x%02x at byte %zu of the line, which "
+					"is not carried out", c, i + 1);
 			return false;
 		}
 	}

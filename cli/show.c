@@ -200,8 +200,8 @@ show_tunnel_mtu(struct shell *sh, const char *name)
 	json_decref(answer);
 }
 
-/* "mtu" is an argument, not a command of its own: libcli completes a name only behind a command that
- * has no others behind it. */
+/* "mtu" is an argument, not a command of its own: libcli completes a name only behind a command
+ * that has no others behind it. */
 void
 show_tunnel(struct shell *sh, int argc, char **argv)
 {

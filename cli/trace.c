@@ -49,7 +49,8 @@ word_take(struct shell *sh, json_t *params, int left, char **argv)
 		return 0;
 	}
 	shell_error(sh, "\"%s\": expected count N, interface NAME, tunnel NAME, source PREFIX, "
-			"destination PREFIX, source-port N, destination-port N, protocol NAME or drops",
+			"destination PREFIX, source-port N, destination-port N, protocol NAME or "
+			"drops",
 			argv[0]);
 	return 0;
 }

@@ -163,7 +163,8 @@ static_assert(sizeof(struct chan_pkt) == 2048, "ring element");
 uint32_t chan_clock_ms(void);
 
 enum chan_inject_mode {
-	CHAN_INJECT_FRAME, /* an Ethernet frame without VLAN tag, out of @if_id (the tag is added) */
+	CHAN_INJECT_FRAME, /* an Ethernet frame without VLAN tag, out of @if_id (the tag is
+			    * added) */
 	CHAN_INJECT_ROUTE, /* an IPv4 packet with its checksum, or an IPv6 packet, sent by the
 			    * routing table */
 	CHAN_INJECT_TUN,   /* the same, into tunnel @tun_id */

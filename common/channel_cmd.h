@@ -199,8 +199,10 @@ enum chan_sa_mode { CHAN_SA_TRANSPORT, CHAN_SA_TUNNEL };
  */
 /* clang-format off */
 #define CHAN_ESP_AEADS(X) \
-	X(AES128_GCM16, "aes128gcm16") X(AES192_GCM16, "aes192gcm16") X(AES256_GCM16, "aes256gcm16") \
-	X(AES128_GCM12, "aes128gcm12") X(AES192_GCM12, "aes192gcm12") X(AES256_GCM12, "aes256gcm12") \
+	X(AES128_GCM16, "aes128gcm16") X(AES192_GCM16, "aes192gcm16") \
+	X(AES256_GCM16, "aes256gcm16") \
+	X(AES128_GCM12, "aes128gcm12") X(AES192_GCM12, "aes192gcm12") \
+	X(AES256_GCM12, "aes256gcm12") \
 	X(AES128_GCM8, "aes128gcm8") X(AES192_GCM8, "aes192gcm8") X(AES256_GCM8, "aes256gcm8") \
 	X(AES128_GMAC, "aes128gmac") X(AES192_GMAC, "aes192gmac") X(AES256_GMAC, "aes256gmac") \
 	X(CHACHA20_POLY1305, "chacha20poly1305")

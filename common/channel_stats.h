@@ -39,15 +39,18 @@
 	X(IP6_SCOPE,        "ip6-scope",          "link-local address that would leave its link") \
 	X(IP6_HOP_LIMIT,    "ip6-hop-limit",      "hop limit exceeded in transit") \
 	X(IP6_MULTICAST,    "ip6-multicast",      "multicast nobody here listens to") \
-	X(IP6_EXT,          "ip6-extension",      "extension headers that are malformed or refused") \
+	X(IP6_EXT,          "ip6-extension",      "extension headers that are malformed or " \
+						  "refused") \
 	X(IP6_FRAGMENT,     "ip6-fragment",       "IPv6 fragment for us without all its headers") \
 	X(IP6_ND,           "ip6-nd",             "neighbour discovery message from off the link") \
 	X(NO_ROUTE,         "no-route",           "no route to the destination") \
 	X(NULL_ROUTE,       "null-route",         "the route says to drop it") \
 	X(TOO_BIG,          "too-big",            "longer than the egress MTU with DF set") \
 	X(FRAG_FAIL,        "fragment-failed",    "could not be fragmented") \
-	X(REASS_BAD,        "fragment-malformed", "fragment for us that contradicts itself or others") \
-	X(REASS_TINY,       "fragment-tiny",      "fragment for us, not the last, of under 68 bytes") \
+	X(REASS_BAD,        "fragment-malformed", "fragment for us that contradicts itself or " \
+						  "others") \
+	X(REASS_TINY,       "fragment-tiny",      "fragment for us, not the last, of under 68 " \
+						  "bytes") \
 	X(REASS_OVERLAP,    "fragment-overlap",   "fragments for us overlap") \
 	X(REASS_DUP,        "fragment-duplicate", "fragment for us that has come already") \
 	X(REASS_LONG,       "fragment-too-long",  "fragments for us make too long a packet") \
@@ -68,11 +71,13 @@
 	X(GRE_PROTO,        "gre-protocol",       "payload protocol that is not carried") \
 	X(GRE_NO_TUNNEL,    "gre-no-tunnel",      "no tunnel with these addresses and key") \
 	X(GRE_CLEAR,        "gre-unprotected",    "cleartext GRE for a protected tunnel") \
-	X(GRE_ECN,          "gre-ecn",            "congestion marked outside, not ECN-capable inside") \
+	X(GRE_ECN,          "gre-ecn",            "congestion marked outside, not ECN-capable " \
+						  "inside") \
 	X(TUN_DOWN,         "tunnel-down",        "tunnel is administratively down") \
 	X(TUN_NO_ROUTE,     "tunnel-no-underlay", "no route to the tunnel's far end") \
 	X(TUN_NO_SA,        "tunnel-no-sa",       "protected tunnel has no outbound SA yet") \
-	X(TUN_NO_MEMBER,    "tunnel-no-member",   "multipoint tunnel knows no far end for the next hop") \
+	X(TUN_NO_MEMBER,    "tunnel-no-member",   "multipoint tunnel knows no far end for the " \
+						  "next hop") \
 	X(TUN_MCAST_FULL,   "tunnel-multicast",   "too many multicast packets wait to be copied") \
 	X(TUN_LOOP,         "tunnel-loop",        "packet was encapsulated too often") \
 	X(ESP_SHORT,        "esp-short",          "ESP packet shorter than its fixed parts") \
@@ -85,16 +90,22 @@
 	X(ESP_ALIGN,        "esp-alignment",      "ciphertext is no multiple of the block") \
 	X(SA_DEAD,          "sa-expired",         "SA stopped at its hard lifetime") \
 	X(SA_SEQ,           "sa-sequence",        "sequence numbers of the SA are used up") \
-	X(SA_TUNNEL,        "sa-tunnel",          "packet inside does not belong to the SA's tunnel") \
+	X(SA_TUNNEL,        "sa-tunnel",          "packet inside does not belong to the SA's " \
+						  "tunnel") \
 	X(CRYPTO,           "crypto-failed",      "crypto library reported an error") \
 	X(NO_MBUF,          "no-buffer",          "out of packet buffers") \
 	X(POLICY_DISCARD,   "policy-discard",     "a security policy says discard") \
-	X(POLICY_CLEAR,     "policy-clear",       "came in the clear, a policy wants it protected") \
+	X(POLICY_CLEAR,     "policy-clear",       "came in the clear, a policy wants it " \
+						  "protected") \
 	X(POLICY_SELECTOR,  "policy-selector",    "no policy lets it through this tunnel") \
-	X(POLICY_TUNNEL,    "policy-no-tunnel",   "the policy's tunnel is not there or not protected") \
-	X(POLICY_UNAGREED,  "policy-not-agreed",  "the peer has agreed to other networks than this") \
-	X(POLICY_FRAGMENT,  "policy-fragment",    "fragment without ports, a policy selects by ports") \
-	X(PUNT_POLICED,     "punt-policed",       "over the rate of its class, or its source's share") \
+	X(POLICY_TUNNEL,    "policy-no-tunnel",   "the policy's tunnel is not there or not " \
+						  "protected") \
+	X(POLICY_UNAGREED,  "policy-not-agreed",  "the peer has agreed to other networks than " \
+						  "this") \
+	X(POLICY_FRAGMENT,  "policy-fragment",    "fragment without ports, a policy selects by " \
+						  "ports") \
+	X(PUNT_POLICED,     "punt-policed",       "over the rate of its class, or its source's " \
+						  "share") \
 	X(PUNT_FULL,        "punt-full",          "control plane's ring is full") \
 	X(PUNT_NOBODY,      "punt-detached",      "no control plane is attached") \
 	X(PUNT_SIZE,        "punt-size",          "too long to be punted") \

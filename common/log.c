@@ -58,8 +58,8 @@ log_level_parse(const char *s, enum log_level *level)
 	return -EINVAL;
 }
 
-/* Who reads the log may have stopped: a pipe or a socket that is full must not stop us as well. With
- * POLLOUT there is room for PIPE_BUF bytes, more than a line has. */
+/* Who reads the log may have stopped: a pipe or a socket that is full must not stop us as well.
+ * With POLLOUT there is room for PIPE_BUF bytes, more than a line has. */
 static bool
 log_has_room(void)
 {

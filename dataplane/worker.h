@@ -185,7 +185,8 @@ struct worker {
 	struct pktvec ip4_local;   /* for one of our addresses */
 	struct pktvec gre_encap;   /* ctx: struct tunnel */
 	struct pktvec esp_encrypt; /* ctx: struct tunnel; outer headers written, sequence pending */
-	uint16_t n_esp_ready;      /* packets that gre_encap has prepared for the cipher, esp_out.h */
+	uint16_t n_esp_ready;      /* packets that gre_encap has prepared for the cipher,
+				    * esp_out.h */
 	struct pktvec esp_decrypt; /* ctx: esp_slot() of its SPI or NULL; outer IPv4 at data */
 	struct pktvec gre_decap;   /* ctx: struct sa that protected it, GRE header at data;
 				    * or NULL, outer IPv4 header at data */

@@ -99,7 +99,8 @@ struct cfg_system {
 	uint32_t arp_timeout_s;  /* default 1200 */
 	uint32_t audit_s;        /* between audits of SAs, default 60; 0: none */
 	char name_servers[CFG_TEXT_MAX]; /* of DNS; empty: /etc/resolv.conf */
-	uint32_t name_refresh_s; /* names are asked for again by their TTL, but as often, default 300 */
+	uint32_t name_refresh_s; /* names are asked for again by their TTL, but as often,
+				  * default 300 */
 };
 
 /* "control-plane": { CLASS: { ... } }, one for each class of punted packets; per worker */
@@ -257,7 +258,8 @@ struct cfg_tunnel {
 	struct cfg_ospf_if ospf;
 	char ipsec_secret[CFG_PSK_MAX]; /* instead of one, and of a key: see builtin.c */
 	char destination_name[CFG_TEXT_MAX]; /* the far end by name (DNS) */
-	/* A group of branches, for each of which a tunnel like this one is made; see vpn/group.h. */
+	/* A group of branches, for each of which a tunnel like this one is made; see
+	 * vpn/group.h. */
 	uint32_t group_limit;          /* how many at most; 0: it is no group */
 	bool has_group_pool;
 	struct ip4_prefix group_pool;  /* two addresses inside for each */
@@ -324,7 +326,8 @@ struct cfg_ike_key {
 	struct ip4_prefix address;  /* peers it is for; the longest match wins */
 	char identity[CFG_ID_MAX];  /* remote identity; empty: the peer's address */
 	char psk[CFG_PSK_MAX];      /* secret: never shown, except in the stored configuration */
-	char ppk[CFG_PSK_MAX];      /* secret: post-quantum pre-shared key (RFC 8784); empty: none */
+	char ppk[CFG_PSK_MAX];      /* secret: post-quantum pre-shared key (RFC 8784);
+				     * empty: none */
 	char ppk_identity[64];
 	bool ppk_required;          /* default true */
 };
@@ -356,7 +359,8 @@ struct cfg_ike_profile {
 	uint32_t reauth_s;               /* default 0, never */
 	uint16_t frag_mtu;               /* of IKE messages in fragments; default 1280, 0 off */
 	uint8_t initiate;                /* enum cfg_initiate; default traffic */
-	char redundancy[CFG_REDUNDANCY_MAX]; /* "lan/10": passive unless active there; empty: none */
+	char redundancy[CFG_REDUNDANCY_MAX]; /* "lan/10": passive unless active there;
+					      * empty: none */
 };
 enum cfg_initiate { CFG_INITIATE_ALWAYS, CFG_INITIATE_TRAFFIC, CFG_INITIATE_NEVER };
 

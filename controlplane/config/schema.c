@@ -132,7 +132,8 @@ CHAN_PUNT_DEFAULTS(X)
 #undef X
 
 #define PUNT_GROUP(word, id, text)                                                              \
-	{ .name = #word, .type = SCHEMA_OBJECT, GROUP(cfg, punt[CHAN_CLASS_##id], punt_##word##_rows), \
+	{ .name = #word, .type = SCHEMA_OBJECT,                                                 \
+	  GROUP(cfg, punt[CHAN_CLASS_##id], punt_##word##_rows),                                \
 	  .cli = #word, .help = text }
 static const struct schema_node control_plane_rows[] = {
 	PUNT_GROUP(arp, ARP, "Address resolution"),
@@ -177,7 +178,8 @@ static const struct schema_node interface_rows[] = {
 	{ .name = "ipv6-address", .type = SCHEMA_ADDRESSES6,
 	  AT_ARRAY(cfg_interface, addrs6, n_addrs6), .min = 0, .max = CFG_ADDRS6_MAX,
 	  .cli = "ipv6 address",
-	  .help = "Our IPv6 addresses; a link-local one, made of the MAC address, comes with them" },
+	  .help = "Our IPv6 addresses; a link-local one, made of the MAC address, comes with "
+		  "them" },
 	{ .name = "ospf", .type = SCHEMA_OBJECT, GROUP(cfg_interface, ospf, schema_ospf_if_rows),
 	  .cli = "ip ospf", .help = "OSPF there" },
 	{ .name = "vrrp", .type = SCHEMA_MAP, .flags = SCHEMA_INLINE,

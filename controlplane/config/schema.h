@@ -68,12 +68,12 @@ struct schema_node {
 	unsigned int flags; /* enum schema_flag */
 	const char *help;
 	const char *cli;  /* CLI words; "" for none of its own */
-	const char *cli_inline; /* other words for it behind the name of an entry, where SCHEMA_INLINE
-				 * allows: those of IOS, where inside of the entry they would hide
-				 * a command of the top */
+	const char *cli_inline; /* other words for it behind the name of an entry, where
+				 * SCHEMA_INLINE allows: those of IOS, where inside of the entry
+				 * they would hide a command of the top */
 	const char *cli_after; /* words that may stand behind the value, and say nothing more */
-	const char *cli_no_with; /* list: while this sibling, a boolean, is true, the lines of entries
-				  * are said with "no", and without it take them away */
+	const char *cli_no_with; /* list: while this sibling, a boolean, is true, the lines of
+				  * entries are said with "no", and without it take them away */
 	const char *unit; /* NULL: none */
 	const char *def;  /* default as the CLI would have it; NULL: none */
 	uint64_t min, max; /* integer: range; string: length; map, list: entries; arrays: values */

@@ -249,8 +249,8 @@ static const struct schema_node ike_profile_rows[] = {
 	{ .name = "dpd", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, dpd_interval_s),
 	  .min = 0, .max = 3600, .def = "10", .unit = "s", .cli = "dpd",
 	  .follow = "dpd-retry dpd-count dpd-mode",
-	  .help = "Ask a silent peer for a sign of life after this long; 0: never. On the same line "
-		  "may follow: retry, count, mode (dpd 40 5 on-demand; dpd disabled)" },
+	  .help = "Ask a silent peer for a sign of life after this long; 0: never. On the same "
+		  "line may follow: retry, count, mode (dpd 40 5 on-demand; dpd disabled)" },
 	{ .name = "dpd-retry", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, dpd_retry_s),
 	  .min = 1, .max = 60, .unit = "s", .cli = "dpd-retry", .derive = derive_dpd_retry,
 	  .derive_help = "3, or the interval if that is shorter",
@@ -280,16 +280,16 @@ static const struct schema_node ike_profile_rows[] = {
 	  .help = "Retransmissions before the peer is given up" },
 	{ .name = "unique", .type = SCHEMA_BOOLEAN, AT(cfg_ike_profile, unique),
 	  .def = "true", .cli = "unique",
-	  .help = "A new IKE SA of the same identity replaces the old one, even if the peer does not "
-		  "say that it starts anew" },
+	  .help = "A new IKE SA of the same identity replaces the old one, even if the peer does "
+		  "not say that it starts anew" },
 	{ .name = "childless", .type = SCHEMA_BOOLEAN, AT(cfg_ike_profile, childless),
 	  .def = "false", .cli = "childless",
-	  .help = "Call without a Child SA, if the peer can (RFC 6023); the first one then has PFS, "
-		  "too" },
+	  .help = "Call without a Child SA, if the peer can (RFC 6023); the first one then has "
+		  "PFS, too" },
 	{ .name = "reauth-seconds", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, reauth_s),
 	  .min = 60, .max = 2592000, .zero_too = true, .def = "0", .unit = "s", .cli = "reauth",
-	  .help = "Age at which everything is made anew, authentication included, before the old IKE "
-		  "SA goes; a peer that called us is told (RFC 4478). 0: never" },
+	  .help = "Age at which everything is made anew, authentication included, before the old "
+		  "IKE SA goes; a peer that called us is told (RFC 4478). 0: never" },
 	{ .name = "fragmentation-mtu", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, frag_mtu),
 	  .min = 576, .max = 9000, .zero_too = true, .def = "1280", .unit = "bytes",
 	  .cli = "fragmentation mtu",

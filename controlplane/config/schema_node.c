@@ -222,8 +222,8 @@ schema_expected(const struct schema_node *n, char *buf, size_t len)
 			     "\"2001:db8::/64\"");
 		break;
 	case SCHEMA_IDENTITY:
-		text_add(&t, "IPv4 address, domain name, user@domain, distinguished name (CN=...) or "
-			     "key-id:TEXT, up to %" PRIu64 " bytes",
+		text_add(&t, "IPv4 address, domain name, user@domain, distinguished name (CN=...) "
+			     "or key-id:TEXT, up to %" PRIu64 " bytes",
 				n->max);
 		break;
 	case SCHEMA_REF:

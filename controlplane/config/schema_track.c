@@ -89,7 +89,8 @@ const struct schema_node schema_sla_rows[SCHEMA_N_SLA] = {
 	  .cli = "icmp-echo", .help = "Host that is sent ICMP echo requests" },
 	{ .name = "tcp-connect", .type = SCHEMA_IPV4, AT(cfg_sla, tcp_target),
 	  .cli = "tcp-connect", .follow = "port",
-	  .help = "Or host to which TCP connections are opened, and dropped as soon as it answers" },
+	  .help = "Or host to which TCP connections are opened, and dropped as soon as it "
+		  "answers" },
 	{ .name = "port", .type = SCHEMA_INTEGER, AT(cfg_sla, port), .min = 1, .max = 65535,
 	  .zero_too = true, .def = "0", .cli = "port", .help = "The TCP port" },
 	{ .name = "interface", .type = SCHEMA_REF, AT(cfg_sla, interface),

@@ -95,6 +95,7 @@ const struct schema_node schema_vrrp_rows[SCHEMA_N_VRRP] = {
 	{ .name = "unicast-peers", .type = SCHEMA_LIST,
 	  ENTRIES_OF(cfg_vrrp, cfg_vrrp_addr, peers, n_peers, addr_rows),
 	  .max = 8, .cli = "unicast-peer",
-	  .help = "The other routers: IPv4 advertisements go to them alone, and come from them alone" },
+	  .help = "The other routers: IPv4 advertisements go to them alone, and come from them "
+		  "alone" },
 };
 /* clang-format on */

@@ -27,8 +27,8 @@ check_routes(struct validator *v, const struct cfg_tunnel *t)
 	for (uint32_t i = 0; i < v->c->n_routes; i++)
 		if (strcmp(v->c->routes[i].interface, t->name) == 0)
 			entry_error(v, AT_TUNNELS, t->name, "group",
-					"a route leads into it, but a model carries no traffic: use a "
-					"routing protocol");
+					"a route leads into it, but a model carries no traffic: "
+					"use a routing protocol");
 }
 
 static void

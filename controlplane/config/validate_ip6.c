@@ -71,14 +71,15 @@ check_overlaps6(struct validator *v, const struct own6 *list, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		const struct own6 *x = &list[i], *y;
 
-		while (depth > 0 && !ip6_prefix_contains(&stack[depth - 1]->prefix, &x->prefix.addr))
+		while (depth > 0 &&
+				!ip6_prefix_contains(&stack[depth - 1]->prefix, &x->prefix.addr))
 			depth--;
 		y = depth > 0 ? stack[depth - 1] : NULL;
 		if (y != NULL && (strcmp(x->owner, y->owner) != 0 || x->tunnel != y->tunnel))
 			entry_error(v, x->tunnel ? AT_TUNNELS : AT_INTERFACES, x->owner,
 					"ipv6-address", "%s overlaps with %s of %s",
-					ip6_prefix_str(&x->prefix, a), ip6_prefix_str(&y->prefix, b),
-					y->owner);
+					ip6_prefix_str(&x->prefix, a),
+					ip6_prefix_str(&y->prefix, b), y->owner);
 		if (depth == 0 || stack[depth - 1]->prefix.len < x->prefix.len)
 			stack[depth++] = x;
 	}
@@ -93,7 +94,8 @@ route6_error(struct validator *v, const struct cfg_route6 *r, const char *fmt, .
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	cfg_error_add(v->errs, "/routes6", NULL, "%s: %s", ip6_prefix_str(&r->prefix, prefix), text);
+	cfg_error_add(v->errs, "/routes6", NULL, "%s: %s", ip6_prefix_str(&r->prefix, prefix),
+			text);
 }
 
 static bool

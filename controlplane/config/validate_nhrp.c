@@ -126,8 +126,8 @@ check_ends(struct validator *v)
 			continue;
 		if (b->map != NULL)
 			map_error(v, b->map,
-					"nbma: %s has this far end already, with the same source and "
-					"key",
+					"nbma: %s has this far end already, with the same source "
+					"and key",
 					a->tunnel);
 		else if (b->nbma == 0)
 			entry_error(v, AT_TUNNELS, b->tunnel, "key",

@@ -145,7 +145,8 @@ check_key(struct validator *v, const struct cfg_ike_key *k)
 		return;
 	if (k->psk[0] == '\0' && k->ppk[0] == '\0')
 		entry_error(v, AT_KEYRING, k->name, "pre-shared-key",
-				"is missing: it is the secret that both ends know, text of 1 to %d bytes",
+				"is missing: it is the secret that both ends know, text of 1 to %d "
+				"bytes",
 				CFG_PSK_MAX - 1);
 	if (k->ppk[0] != '\0' && k->ppk_identity[0] == '\0')
 		entry_error(v, AT_KEYRING, k->name, "ppk-identity",

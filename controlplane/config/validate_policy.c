@@ -116,10 +116,13 @@ check_overlaps(struct validator *v)
 	for (uint32_t i = 0; i < n; i++) {
 		const struct cfg_policy *p = list[i];
 
-		while (depth > 0 && (stack[depth - 1]->priority != p->priority ||
-						    !ip_prefix_nested(&stack[depth - 1]->destination,
-								    &p->destination)))
-			depth--;
+		for (; depth > 0; depth--) {
+			const struct cfg_policy *top = stack[depth - 1];
+
+			if (top->priority == p->priority &&
+					ip_prefix_nested(&top->destination, &p->destination))
+				break;
+		}
 		for (uint32_t k = depth; k > 0; k--) {
 			if (!ambiguous(stack[k - 1], p))
 				continue;
@@ -168,7 +171,8 @@ validate_policies(struct validator *v)
 
 		if (!cfg_policy_proto(p->protocol, &proto))
 			entry_error(v, AT_POLICIES, p->name, "protocol",
-					"\"%s\" is no protocol: a number 0-255 or a name such as tcp",
+					"\"%s\" is no protocol: a number 0-255 or a name such as "
+					"tcp",
 					p->protocol);
 		check_families(v, p);
 		check_ports(v, p, "source-port", p->source_port, proto);

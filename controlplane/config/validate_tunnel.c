@@ -100,8 +100,8 @@ check_mtu(struct validator *v, const struct cfg_tunnel *t, const struct cfg_inte
 	}
 	if (t->mtu > fits)
 		entry_warning(v, AT_TUNNELS, t->name, "mtu",
-				"%u bytes with all headers around them exceed the %u of interface %s: "
-				"long packets will be fragmented; %u would fit",
+				"%u bytes with all headers around them exceed the %u of interface "
+				"%s: long packets will be fragmented; %u would fit",
 				t->mtu, i->mtu, i->name, fits);
 }
 
@@ -110,8 +110,8 @@ check_df(struct validator *v, const struct cfg_tunnel *t)
 {
 	if (t->fragment_after && t->df == CFG_DF_SET)
 		entry_error(v, AT_TUNNELS, t->name, "fragment-after",
-				"outer packets with Don't Fragment cannot be fragmented: use df copy "
-				"or clear");
+				"outer packets with Don't Fragment cannot be fragmented: use df "
+				"copy or clear");
 	if (t->has_mss && !t->clamp_mss)
 		entry_warning(v, AT_TUNNELS, t->name, "tcp-mss",
 				"has no effect while clamp-tcp-mss is off");

@@ -16,9 +16,9 @@
  * control plane hands out the same ones and a resync changes nothing under running traffic. The
  * next hop into a tunnel has the tunnel's id, and ids of other next hops begin above those: never,
  * not even half-way through a resync, can a route into a protected tunnel come to point to a
- * neighbour. That is why a process makes no group of one next hop before it has finished a sync: what
- * the group of that id was to the process before, whose routes still lead into it, is not known. An id
- * that was freed is not used again before its deletion has been sent.
+ * neighbour. That is why a process makes no group of one next hop before it has finished a sync:
+ * what the group of that id was to the process before, whose routes still lead into it, is not
+ * known. An id that was freed is not used again before its deletion has been sent.
  *
  * Keys of SAs pass through and are not kept. After a resync with the same dataplane its SAs are
  * named by SA_KEEP; with another one they are forgotten, see mirror_attach().
@@ -122,21 +122,22 @@ uint32_t mirror_nhg(struct mirror *m, const uint32_t *nh_ids, uint32_t n);
 
 /** The same under a name: one group, whose members change. The same name with other members within
  *  one mirror_begin()..commit(): CHAN_NONE, take mirror_nhg() for it. @n 1..CHAN_ECMP_MAX; of a
- *  single one CHAN_NONE as well until mirror_nhg_ones(), and when half of all groups are taken. @have:
- *  the group that the route leads into so far, which is the one when it has that name; CHAN_NONE. */
+ *  single one CHAN_NONE as well until mirror_nhg_ones(), and when half of all groups are taken.
+ *  @have: the group that the route leads into so far, which is the one when it has that name;
+ *  CHAN_NONE. */
 uint32_t mirror_nhg_named(struct mirror *m, uint64_t name, const uint32_t *nh_ids, uint32_t n,
 		uint32_t have);
-/** From now on the group, which must be there, has another name, and whoever names it next says what
- *  members: so all routes that lead into it move by one command. Those that should not must be led
- *  elsewhere, and sent by mirror_flush_all(), before it is named. */
+/** From now on the group, which must be there, has another name, and whoever names it next says
+ *  what members: so all routes that lead into it move by one command. Those that should not must be
+ *  led elsewhere, and sent by mirror_flush_all(), before it is named. */
 void mirror_nhg_rename(struct mirror *m, uint32_t nhg_id, uint64_t name);
 /** Of a group that is there: its name, 0 if it has none; how many routes should lead into it. */
 uint64_t mirror_nhg_name(const struct mirror *m, uint32_t nhg_id);
 uint32_t mirror_nhg_users(const struct mirror *m, uint32_t nhg_id);
 /** Ids of groups are below that. */
 uint32_t mirror_nhg_max(const struct mirror *m);
-/** Groups of one are made from now on. Not before the dataplane has all that there should be, for it
- *  may come with routes that a former control plane led into a group of the same id, see Ids. */
+/** Groups of one are made from now on. Not before the dataplane has all that there should be, for
+ *  it may come with routes that a former control plane led into a group of the same id, see Ids. */
 void mirror_nhg_ones(struct mirror *m);
 
 void mirror_route(struct mirror *m, uint32_t prefix, uint8_t len, bool is_group, uint32_t id);
@@ -149,8 +150,8 @@ void mirror_route6_del(struct mirror *m, const struct ip6_prefix *p);
 /** As mirror_route_group(). */
 uint32_t mirror_route6_group(const struct mirror *m, const struct ip6_prefix *p);
 
-/** A security policy; @key is the caller's name for it, @p->policy_id is not looked at: the id comes
- *  from the key, so that a restarted control plane gives the same one. */
+/** A security policy; @key is the caller's name for it, @p->policy_id is not looked at: the id
+ *  comes from the key, so that a restarted control plane gives the same one. */
 void mirror_policy(struct mirror *m, uint64_t key, const struct chan_policy *p);
 /** Its id, CHAN_NONE if there is none. */
 uint32_t mirror_policy_id(const struct mirror *m, uint64_t key);
@@ -163,8 +164,8 @@ uint32_t mirror_tun_id(struct mirror *m, uint64_t cookie);
 int mirror_tun_reserve(struct mirror *m, uint32_t tun_id, uint64_t cookie);
 /** @t->tun_id must be from mirror_tun_id() for its cookie. */
 void mirror_tun(struct mirror *m, const struct chan_tun *t);
-/** The tunnel's far end is elsewhere now: sent at once, ahead of what speaks of its new SAs. The next
- *  mirror_tun() brings the rest in line. Unknown cookies are fine. */
+/** The tunnel's far end is elsewhere now: sent at once, ahead of what speaks of its new SAs. The
+ *  next mirror_tun() brings the rest in line. Unknown cookies are fine. */
 void mirror_tun_remote(struct mirror *m, uint64_t cookie, uint32_t remote);
 
 /* ---- SAs --------------------------------------------------------------------------------- */

@@ -51,7 +51,8 @@ struct reconcile {
 		bool in_turn;
 		bool rib_ahead;      /* the mirror does not have yet what is in the RIB */
 		bool again;          /* something has changed that this run may have passed */
-		bool routes_late;    /* OSPF's routes have changed, and wait for the end of this run */
+		bool routes_late;    /* OSPF's routes have changed, and wait for the end of
+				      * this run */
 		bool hold;           /* what OSPF has over links that have just failed */
 		bool tell_ospf;      /* ... of what has changed, at the end */
 		bool peers_changed;  /* IKE's peers are to be looked at, at the end */

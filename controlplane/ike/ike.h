@@ -195,8 +195,8 @@ struct ike_peer_cfg {
 	uint8_t retransmit_tries; /* retransmissions before the peer counts as dead; default 5 */
 	bool several;            /* IKE SAs of its identity may stand side by side; else a new one
 	                            replaces the old */
-	bool childless;          /* IKE_AUTH without a Child SA if the peer can (RFC 6023): it follows
-	                            by itself, and so with PFS */
+	bool childless;          /* IKE_AUTH without a Child SA if the peer can (RFC 6023): it
+	                            follows by itself, and so with PFS */
 	/* authenticate anew after that long, before the old IKE SA goes; 0: never */
 	uint32_t reauth_s;
 	uint16_t frag_mtu;       /* IKEv2 messages that need longer IP packets go in fragments
@@ -495,7 +495,8 @@ void ike_for_each_peer(const struct ike_engine *e, uint64_t now_ms,
 		void (*fn)(void *arg, const struct ike_peer_show *p), void *arg);
 /**
  * The same one by one, while the engine goes on between two calls: what is there all the time comes
- * once, what comes or goes meanwhile may or may not. To be freed before the engine. NULL: no memory.
+ * once, what comes or goes meanwhile may or may not. To be freed before the engine. NULL: no
+ * memory.
  */
 struct ike_walk *ike_walk_new(struct ike_engine *e);
 void ike_walk_free(struct ike_walk *w);

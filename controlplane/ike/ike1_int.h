@@ -287,8 +287,8 @@ void ike1_info_input(struct ike1_sa *sa, struct ike1_msg *m);
 
 /* ---- ike1_group.c --------------------------------------------------------------------------- */
 
-/** The peer has proven to be @body of its ID payload. @then follows: at once, or, if it is a group's,
- *  when it has a peer of its own; or never, then @sa is gone. */
+/** The peer has proven to be @body of its ID payload. @then follows: at once, or, if it is a
+ *  group's, when it has a peer of its own; or never, then @sa is gone. */
 void ike1_group_meet(struct ike1_sa *sa, const struct ike_blob *body,
 		void (*then)(struct ike1_sa *sa));
 /** A quick mode for what waits: is it kept until then? */

@@ -112,7 +112,8 @@ ike_auth_work(struct ike_sa *sa, const struct ike_peer_cfg *cfg, const struct ik
 		return pk;
 	if (n_keys > 0 && ike_sig_choose(ike_cred_key(cfg->cred), sa->peer_hashes, cfg->rsa_pss,
 					  cfg->rsa_sha1, &pk->how) != 0) {
-		snprintf(why, len, "peer knows no kind of signature that we can make with our key%s",
+		snprintf(why, len,
+				"peer knows no kind of signature that we can make with our key%s",
 				sa->peer_hashes == 0 ? " (it has no RFC 7427; see rsa-sha1)" : "");
 		ike_pk_free(pk);
 		return NULL;

@@ -504,7 +504,8 @@ meet_group(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, bool 
 		return;
 	ike_auth_forget(sa);
 	if (ike_keep(&sa->met, m))
-		LIST_INSERT_HEAD(&sa->e->met[ike_id_bucket(id.type, id.data, id.len)], sa, met_link);
+		LIST_INSERT_HEAD(
+				&sa->e->met[ike_id_bucket(id.type, id.data, id.len)], sa, met_link);
 }
 
 static void

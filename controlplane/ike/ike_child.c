@@ -87,8 +87,8 @@ successor(struct ike_peer *p, const struct ike_child * not )
 	struct ike_child *c, *best = NULL;
 
 	TAILQ_FOREACH (c, &p->children, peer_link)
-		if (c != not &&c->state == IKE_CHILD_LIVE && !c->redundant && !c->lost && !c->half &&
-				(best == NULL || c->id > best->id))
+		if (c != not && c->state == IKE_CHILD_LIVE && !c->redundant && !c->lost &&
+				!c->half && (best == NULL || c->id > best->id))
 			best = c;
 	return best;
 }

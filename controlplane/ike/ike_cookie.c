@@ -68,7 +68,8 @@ ike_cookie_wanted(struct ike_engine *e, const struct ike_msg *m, uint32_t remote
 {
 	const struct ike_notify *n = ike_msg_notify(m, IKE_N_COOKIE);
 
-	/* Somebody who writes another's address must not use up what that one may have half open. */
+	/* Somebody who writes another's address must not use up what that one may have
+	 * half open. */
 	if (e->n_half_open < e->lim.cookie_threshold &&
 			ike_half_open_of(e, remote) < e->lim.max_half_open_per_ip / 2)
 		return false;

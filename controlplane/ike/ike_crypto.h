@@ -21,7 +21,8 @@
 struct ike_crypto {
 	EVP_MAC *hmac, *cmac;
 	EVP_MAC_CTX *hmacs[IKE_PRF_HMAC_SHA2_512 + 1]; /* by prf, with their digest; each keeps its
-							  last key until the next use. NULL: no HMAC */
+							* last key until the next use. NULL: no
+							* HMAC */
 	EVP_CIPHER *ciphers[IKE_N_ENCRS]; /* in the order of ike_encr_algs; NULL: ESP only */
 	EVP_CIPHER *ecb;                  /* AES-128, for XCBC */
 	EVP_MD *sha1;

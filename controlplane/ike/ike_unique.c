@@ -5,10 +5,11 @@
  * Several of one peer come about in these ways:
  *
  *	both ends called at the same time    the one with the lowest nonce goes, by who made it
- *	the peer made another one            it has forgotten the old one, or authenticates anew, and
- *	                                     deletes the old one itself; if not we do, after 10 s
- *	we authenticate anew                 ours deletes the old one when its Child SA is up, so that
- *	                                     no packet is lost ("make before break")
+ *	the peer made another one            it has forgotten the old one, or authenticates anew,
+ *	                                     and deletes the old one itself; if not we do,
+ *	                                     after 10 s
+ *	we authenticate anew                 ours deletes the old one when its Child SA is up, so
+ *	                                     that no packet is lost ("make before break")
  *
  * Who called authenticates anew (@reauth_s, or sooner if the responder said AUTH_LIFETIME, RFC
  * 4478, or the peer's certificate expires before), a little early; an IKE SA for which that comes
@@ -26,8 +27,8 @@
 static bool
 simultaneous(const struct ike_sa *a, const struct ike_sa *b)
 {
-	return a->initiator != b->initiator && a->path.remote == b->path.remote && a->n_rekeys == 0 && b->n_rekeys == 0 &&
-	       a->e->now - b->born_ms <= SIMULTANEOUS_MS;
+	return a->initiator != b->initiator && a->path.remote == b->path.remote &&
+	       a->n_rekeys == 0 && b->n_rekeys == 0 && a->e->now - b->born_ms <= SIMULTANEOUS_MS;
 }
 
 static void

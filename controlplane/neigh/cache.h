@@ -59,8 +59,8 @@ struct neigh_ops {
 	/** Somebody else claims an address of ours, which we defend: told when it begins, every ten
 	 *  seconds while it goes on, and (open false) when nothing was heard for as long. */
 	void (*conflict)(void *ctx, const struct neigh_conflict *s);
-	/** Another has said that @addr, a virtual one of ours, is at our virtual MAC address: bridges
-	 *  send to it from here on. Must not call back into the cache. */
+	/** Another has said that @addr, a virtual one of ours, is at our virtual MAC address:
+	 *  bridges send to it from here on. Must not call back into the cache. */
 	void (*twin)(void *ctx, uint32_t if_id, const struct ip6_addr *addr);
 };
 

@@ -108,7 +108,8 @@ struct ospf_if_cfg {
 	bool mtu_ignore;
 	uint16_t cost;     /* 1..65535 */
 	uint8_t priority;  /* 0..255 */
-	uint32_t hello_ms, dead_ms; /* the packet says whole seconds; less: RFC 2328's fast hellos */
+	uint32_t hello_ms, dead_ms; /* the packet says whole seconds; less: RFC 2328's fast
+				     * hellos */
 	uint32_t rxmt_ms;
 	uint16_t transmit_delay_s; /* InfTransDelay */
 	bool prefix_suppression;   /* RFC 6860 */
@@ -166,7 +167,8 @@ struct ospf_trace {
 };
 
 struct ospf_ops {
-	/** An OSPF packet, without IP header, out of @ifp to @dst (a virtual link's: by the routes). */
+	/** An OSPF packet, without IP header, out of @ifp to @dst (a virtual link's: by the
+	 *  routes). */
 	void (*send)(void *ctx, struct ospf_if *ifp, uint32_t dst, const uint8_t *pkt, size_t len);
 	/** The wall clock in seconds, for keys' lifetimes and authentication's sequence numbers. */
 	uint64_t (*wall_s)(void *ctx);

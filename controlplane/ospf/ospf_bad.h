@@ -14,7 +14,8 @@
 	X(SOURCE,         "source",          "not from the interface's network")                \
 	X(DESTINATION,    "destination",     "not for us")                                      \
 	X(PASSIVE,        "passive",         "interface is passive or down")                    \
-	X(ROUTER_ID,      "router-id",       "sender has our router ID, another's, or none")              \
+	X(ROUTER_ID,      "router-id",       "sender has our router ID, another's, or " \
+					     "none") \
 	X(AUTH_TYPE,      "auth-type",       "another type of authentication")                  \
 	X(AUTH_KEY,       "auth-key",        "no such key, or it is not valid now")             \
 	X(AUTH,           "auth-failed",     "wrong password or digest")                        \

@@ -311,8 +311,8 @@ mtu_ok(struct ospf_nbr *n, uint16_t mtu)
 		return true;
 	n->mtu_seen = mtu;
 	ospf_bad(n->ifp, OSPF_BAD_MTU, n->addr, mtu > ifp->cfg.mtu
-			? "MTU mismatch: its MTU is %u, ours is %u: no adjacency until they agree or "
-			  "mtu-ignore is set here"
+			? "MTU mismatch: its MTU is %u, ours is %u: no adjacency until they agree "
+			  "or mtu-ignore is set here"
 			: "MTU mismatch: its MTU is %u, ours is %u: it will not take our database "
 			  "unless it ignores the MTU", mtu, ifp->cfg.mtu);
 	return mtu < ifp->cfg.mtu;

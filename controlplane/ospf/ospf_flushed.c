@@ -8,7 +8,8 @@
  *
  *   - an older instance that is received or described is answered as if the flushed one were in the
  *     database: that is put back, and leaves again when the neighbour has acknowledged it;
- *   - so is an acknowledgment of an older instance: its sender, who may have no such memory, has it;
+ *   - so is an acknowledgment of an older instance: its sender, who may have no such memory, has
+ *     it;
  *   - our own LSA that is wanted again goes on above the flushed one's sequence number, so that
  *     late acknowledgments are not taken for the new one's.
  *

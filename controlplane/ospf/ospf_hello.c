@@ -138,8 +138,8 @@ agreed(struct ospf_if *ifp, const struct ospf_hello *h, uint32_t src)
 	return true;
 }
 
-/* On a network: is there another neighbour with this router ID, heard a moment ago? The routes of one
- * of them would lead to the other (section 1.3 has IDs unique). */
+/* On a network: is there another neighbour with this router ID, heard a moment ago? The routes of
+ * one of them would lead to the other (section 1.3 has IDs unique). */
 static bool
 is_taken(struct ospf_if *ifp, uint32_t router_id, uint32_t src)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What an OSPF router needs to go on where another process left off: databases, neighbours, roles on
- * networks. The neighbours then notice nothing: they are Full for us from the first Hello on, which
- * names them. (Where that cannot be, graceful restart needs their help: ospf_restart.h.)
+ * What an OSPF router needs to go on where another process left off: databases, neighbours, roles
+ * on networks. The neighbours then notice nothing: they are Full for us from the first Hello on,
+ * which names them. (Where that cannot be, graceful restart needs their help: ospf_restart.h.)
  *
  * It is taken only while nothing is under way: no exchange, no LSA that somebody has yet to
  * acknowledge. What has changed since it was taken would be missing, so ospf_keep_watch() tells

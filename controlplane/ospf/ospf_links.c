@@ -261,7 +261,8 @@ ospf_network_lsa(struct ospf_if *ifp)
 	wr_be32(&w, o->cfg.router_id);
 	for (uint32_t i = 0; i < n; i++)
 		wr_be32(&w, list[i]->router_id);
-	if (ospf_originate(db, OSPF_LSA_NETWORK, id, ospf_area_options(ifp->area), body, w.len) != 0)
+	if (ospf_originate(db, OSPF_LSA_NETWORK, id, ospf_area_options(ifp->area), body,
+			    w.len) != 0)
 		ospf_log(o, LVL_ERROR, "out of memory for a network-LSA");
 out:
 	free(body);

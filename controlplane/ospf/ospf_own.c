@@ -78,7 +78,8 @@ own_schedule(struct ospf_lsa *lsa)
 
 	if (own->timer.on || own->wrapping)
 		return;
-	/* Interfaces and neighbours come back one by one: what the process before us said stands. */
+	/* Interfaces and neighbours come back one by one: what the process before us said
+	 * stands. */
 	if (lsa->data != NULL && o->now_ms < loaded_ms) {
 		timer_set(&o->timers, &own->timer, loaded_ms);
 		return;

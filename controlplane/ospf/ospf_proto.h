@@ -116,7 +116,8 @@ enum ospf_if_event { OSPF_IFE_UP, OSPF_IFE_WAIT, OSPF_IFE_BACKUP_SEEN, OSPF_IFE_
 void ospf_if_event(struct ospf_if *ifp, enum ospf_if_event ev);
 /** On a network with a DR: these are DR and BDR, without election or wait; neighbours that we need
  *  an adjacency with because of it begin. */
-void ospf_if_resume(struct ospf_if *ifp, uint32_t dr, uint32_t bdr, uint32_t dr_id, uint32_t bdr_id);
+void ospf_if_resume(
+		struct ospf_if *ifp, uint32_t dr, uint32_t bdr, uint32_t dr_id, uint32_t bdr_id);
 /** Neighbours have changed: elect a little later, once for all of them. */
 void ospf_if_elect_soon(struct ospf_if *ifp);
 bool ospf_if_is_multiaccess(const struct ospf_if *ifp);

@@ -28,8 +28,8 @@ void ospf_proc_free(struct ospf_proc *p);
 void ospf_proc_stop(struct ospf_proc *p);
 
 struct rib_source;
-/** The dataplane of this run has been attached to. @return the first time, the routes that the process
- *  before us had, to begin with, if it was killed a moment ago; NULL: none. */
+/** The dataplane of this run has been attached to. @return the first time, the routes that the
+ *  process before us had, to begin with, if it was killed a moment ago; NULL: none. */
 const struct rib_source *ospf_proc_attached(struct ospf_proc *p, uint64_t boot_id);
 /** Configuration, interfaces and tunnels as they are now. */
 void ospf_proc_update(struct ospf_proc *p);

@@ -32,7 +32,8 @@ struct head {
 	bool changed;
 };
 
-#define SIZES ((uint32_t)(sizeof(struct rib_dyn) << 16 | sizeof(struct rib_hop) << 8 | RIB_LINK_NAME))
+#define SIZES \
+	((uint32_t)(sizeof(struct rib_dyn) << 16 | sizeof(struct rib_hop) << 8 | RIB_LINK_NAME))
 
 struct proc_keep {
 	int fd;

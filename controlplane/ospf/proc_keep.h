@@ -37,8 +37,8 @@ void proc_keep_used(struct proc_keep *k);
 
 /** To be set when something changes: ospf_keep_watch(). Cleared when that is written. */
 bool *proc_keep_changed(struct proc_keep *k);
-/** We are running: at least once a second. Writes what has changed, if it is time and if that can be
- *  done now. */
+/** We are running: at least once a second. Writes what has changed, if it is time and if that can
+ *  be done now. */
 void proc_keep_beat(struct proc_keep *k, const struct ospf *o, const struct rib_source *routes,
 		uint64_t now_ms);
 /** What has changed is written with the next beat, however much it is. */

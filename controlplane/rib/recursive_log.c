@@ -32,7 +32,8 @@ tell(const struct rib *rib, const struct rib_recursive *x)
 	char p[IP4_PREFIX_STR_LEN], far[IP4_STR_LEN], way[IP4_PREFIX_STR_LEN];
 
 	log_warning("route",
-			"recursive routing: %s route %s into tunnel %s covers %s/32, the far end of "
+			"recursive routing: %s route %s into tunnel %s covers %s/32, the far end "
+			"of "
 			"tunnel %s: it is suppressed, the tunnel uses %s", rib_proto_str(x->proto),
 			ip4_prefix_str(&x->prefix, p), rib_link(rib, x->link)->name,
 			ip4_str(x->destination, far), rib_link(rib, x->tunnel)->name,

@@ -141,16 +141,16 @@ struct rib_changes {
 };
 
 /**
- * Of the input of the last rib_update() only the protocol's routes have changed; these are all there
- * are now. Nothing is decided anew but for prefixes whose routes are others than before, so a
+ * Of the input of the last rib_update() only the protocol's routes have changed; these are all
+ * there are now. Nothing is decided anew but for prefixes whose routes are others than before, so a
  * change costs one walk over the table, whatever the number of tunnels. Links are held no more.
  * @return 0; -EAGAIN: that is not all that would change (the far end of a tunnel or the gateway of
- *         another route is within such a prefix, or it is the address of a host on a connected subnet, or
- *         routes are suppressed, or they do not come sorted), so rib_update() it must be; -ENOMEM. After
- *         an error the former result stands and @out is empty.
+ *         another route is within such a prefix, or it is the address of a host on a connected
+ *         subnet, or routes are suppressed, or they do not come sorted), so rib_update() it must
+ *         be; -ENOMEM. After an error the former result stands and @out is empty.
  */
-int rib_patch(struct rib *r, const struct rib_dyn *dyns, uint32_t n_dyns, const struct rib_hop *hops,
-		uint64_t now_s, struct rib_changes *out);
+int rib_patch(struct rib *r, const struct rib_dyn *dyns, uint32_t n_dyns,
+		const struct rib_hop *hops, uint64_t now_s, struct rib_changes *out);
 
 /* The result; valid until the next rib_update() or rib_patch(). */
 uint32_t rib_n_links(const struct rib *r);
@@ -159,8 +159,8 @@ const struct rib_link *rib_link(const struct rib *r, uint32_t i);
 bool rib_link_is_up(const struct rib *r, uint32_t i);
 const struct rib_fib *rib_fib(const struct rib *r, uint32_t *n);
 const struct rib_route *rib_routes(const struct rib *r, uint32_t *n);
-/** For who goes through the routes one by one while they may be computed anew: where to go on behind
- *  @last, a copy of the one that stood at @at - 1 then. */
+/** For who goes through the routes one by one while they may be computed anew: where to go on
+ *  behind @last, a copy of the one that stood at @at - 1 then. */
 uint32_t rib_routes_after(const struct rib *r, const struct rib_route *last, uint32_t at);
 /** Of the link @i, which must be a tunnel. */
 const struct rib_underlay *rib_underlay(const struct rib *r, uint32_t i);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Other routes of a routing protocol, all else as it was: what is in the table stays decided, but
- * for prefixes whose offers are others than before. A protocol's change is mostly small, and neither
- * tunnels nor gateways have to be looked at again unless it concerns one of them.
+ * for prefixes whose offers are others than before. A protocol's change is mostly small, and
+ * neither tunnels nor gateways have to be looked at again unless it concerns one of them.
  *
  * Two walks over the groups that are there and the routes that are to be, side by side, for both
  * are sorted. The first one finds what differs and writes nothing; when that is nothing, or more
@@ -125,7 +125,8 @@ watched_gather(struct patch *p, uint32_t n_more)
 {
 	const struct rib_table *t = p->old;
 
-	p->watched = malloc(((size_t)t->n_links + t->n_recursive + n_more + 1) * sizeof(*p->watched));
+	p->watched = malloc(
+			((size_t)t->n_links + t->n_recursive + n_more + 1) * sizeof(*p->watched));
 	if (p->watched == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < t->n_links; i++)

@@ -197,8 +197,9 @@ cand_holder(const struct rib_table *t, const struct cand *c)
 		return c->link;
 	if (c->why == CAND_LINK_DOWN && c->proto == RIB_OSPF && t->links[c->link].held)
 		return c->link;
-	/* Nothing of what was to be protected goes another way in the clear for being suppressed. What
-	 * a routing protocol says of a prefix is no such promise: it may be the default route. */
+	/* Nothing of what was to be protected goes another way in the clear for being suppressed.
+	 * What a routing protocol says of a prefix is no such promise: it may be the default
+	 * route. */
 	if (c->why == CAND_RECURSIVE && c->proto != RIB_OSPF) {
 		struct rib_nh nhs[RIB_ECMP_MAX];
 		uint32_t n = 0;

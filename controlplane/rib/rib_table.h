@@ -110,9 +110,9 @@ uint32_t rib_dyn_cands(const struct rib_table *t, const struct rib_dyn *d,
 void rib_group_add(struct rib_table *t, const RIB_PREFIX *p, uint32_t first, uint32_t n);
 
 /**
- * rib_patch.c: @t becomes @old with other routes of the protocol, those of @in, of which nothing else
- * is looked at. Links, and what is known of them, are @old's own, shared: whoever ends one of the two
- * tables forgets them there first. @out as of rib_patch().
+ * rib_patch.c: @t becomes @old with other routes of the protocol, those of @in, of which nothing
+ * else is looked at. Links, and what is known of them, are @old's own, shared: whoever ends one of
+ * the two tables forgets them there first. @out as of rib_patch().
  */
 int rib_table_patch(struct rib_table *t, const struct rib_table *old, const struct rib_input *in,
 		struct rib_changes *out);
@@ -126,8 +126,8 @@ const char *rib_table_underlay_why(const struct rib_table *t, uint32_t i, char *
 /** The interface that is up on whose subnet @gw is, RIB_NO_LINK: none. */
 uint32_t rib_link_towards(const struct rib_table *t, RIB_ADDR gw);
 
-/** Decide about the offers of one group, of those that are @fresh from the beginning, while all other
- *  groups stay what they are. */
+/** Decide about the offers of one group, of those that are @fresh from the beginning, while all
+ *  other groups stay what they are. */
 void rib_group_decide(struct rib_table *t, struct group *g);
 /** Do routes lead over it? */
 bool rib_link_works(const struct rib_table *t, uint32_t link);

@@ -62,7 +62,8 @@ counters_tun(const struct show *s, uint32_t tun_id, struct chan_tun_stats *out)
 	if (c == NULL || chan_client_tun_stats(c, tun_id, out) != 0 || !cleared ||
 			tun_id >= s->n_tuns)
 		return;
-	if (s->tuns[tun_id].in_bytes > out->in_bytes || s->tuns[tun_id].out_bytes > out->out_bytes ||
+	if (s->tuns[tun_id].in_bytes > out->in_bytes ||
+			s->tuns[tun_id].out_bytes > out->out_bytes ||
 			s->tuns[tun_id].in_drops > out->in_drops ||
 			s->tuns[tun_id].out_drops > out->out_drops)
 		return; /* the id has got another owner since */

@@ -112,17 +112,17 @@ show_keepalive(const struct cp *cp, const struct cfg_tunnel *c, const struct tun
 		json_t *o)
 {
 	struct keepalive_counts k;
+	uint64_t ago_s;
 	json_t *v = json_null();
 
 	if (c->keepalive_s != 0) {
 		k = tunnels_keepalive_counts(cp->tunnels, t->tun_id);
+		ago_s = (cp_now_ms() - k.heard_ms) / 1000;
 		v = json_pack("{s:i, s:i, s:I, s:I, s:I, s:o}", "interval_s", (int)c->keepalive_s,
 				"retries", (int)c->keepalive_retries, "sent", (json_int_t)k.sent,
 				"answered", (json_int_t)k.answered, "missed", (json_int_t)k.missed,
-				"last_s",
-				k.heard_ms != 0 ? json_integer((json_int_t)(
-								  (cp_now_ms() - k.heard_ms) / 1000))
-						: json_null());
+				"last_s", k.heard_ms != 0 ? json_integer((json_int_t)ago_s)
+							  : json_null());
 	}
 	json_object_set_new(o, "keepalive", v);
 }

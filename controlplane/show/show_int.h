@@ -138,8 +138,8 @@ json_t *show_ring(struct debug_ring *d, const json_t *params,
 /** A JSON string, or null for an empty one. */
 json_t *show_text(const char *s);
 json_t *show_addr(uint32_t addr);
-/** What is shown of a route of either family besides: its code, kind, tag, and with @why (else NULL)
- *  the reason why it is not used. */
+/** What is shown of a route of either family besides: its code, kind, tag, and with @why (else
+ *  NULL) the reason why it is not used. */
 void show_route_more(json_t *o, enum rib_proto proto, enum rib_kind kind, uint32_t tag,
 		const char *why);
 /** An SPI as people write it: 0x and eight digits. */

@@ -53,22 +53,21 @@ interface_json(const struct show *s, const struct iface *f)
 			 "s:I, s:I, s:o, "
 			 "s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
 			"name", f->cfg->name, "ipv6_addresses", addresses6(f), "description",
-			show_text(f->cfg->description), "port", iface_is_loopback(f) ? "none" : f->cfg->port, "vlan", (int)f->cfg->vlan, "mac",
-			there ? json_string(mac_str(f->mac, mac)) : json_null(), "mtu",
+			show_text(f->cfg->description), "port",
+			iface_is_loopback(f) ? "none" : f->cfg->port, "vlan", (int)f->cfg->vlan,
+			"mac", there ? json_string(mac_str(f->mac, mac)) : json_null(), "mtu",
 			(int)f->mtu, "enabled", (int)f->cfg->enabled, "link", links[f->link],
 			"carrier", links[f->carrier], "carrier_delay", "down_ms",
 			(int)f->cfg->carrier_down_ms, "up_ms", (int)f->cfg->carrier_up_ms, "held",
-			(json_int_t)f->n_held,
-			"speed_mbps",
+			(json_int_t)f->n_held, "speed_mbps",
 			f->speed_mbps != 0 ? json_integer(f->speed_mbps) : json_null(), "addresses",
 			addresses(f->cfg), "in_packets", (json_int_t)st.in_packets, "in_bytes",
 			(json_int_t)st.in_bytes, "out_packets", (json_int_t)st.out_packets,
 			"out_bytes", (json_int_t)st.out_bytes, "rates", rates_json(s, f->if_id),
-			"hw", "rx_packets",
-			(json_int_t)p.rx_packets, "rx_bytes", (json_int_t)p.rx_bytes, "tx_packets",
-			(json_int_t)p.tx_packets, "tx_bytes", (json_int_t)p.tx_bytes, "rx_missed",
-			(json_int_t)p.rx_missed, "rx_errors", (json_int_t)p.rx_errors, "tx_errors",
-			(json_int_t)p.tx_errors);
+			"hw", "rx_packets", (json_int_t)p.rx_packets, "rx_bytes",
+			(json_int_t)p.rx_bytes, "tx_packets", (json_int_t)p.tx_packets, "tx_bytes",
+			(json_int_t)p.tx_bytes, "rx_missed", (json_int_t)p.rx_missed, "rx_errors",
+			(json_int_t)p.rx_errors, "tx_errors", (json_int_t)p.tx_errors);
 }
 
 json_t *
@@ -188,7 +187,8 @@ show_ip_route_recursive(void *ctx, const json_t *params, char *err, size_t err_l
 						rib_link(rib, x[i].link)->name, "tunnel",
 						rib_link(rib, x[i].tunnel)->name, "destination",
 						show_addr(x[i].destination), "uses",
-						f != NULL ? json_string(ip4_prefix_str(&f->prefix, way))
+						f != NULL ? json_string(ip4_prefix_str(
+									    &f->prefix, way))
 							  : json_null()));
 	}
 	return json_pack("{s:o}", "recursive", list);

@@ -45,8 +45,8 @@ route_json(const struct ospf *o, const struct ospf_route *r, const struct spf_ho
 	char prefix[IP4_PREFIX_STR_LEN];
 	json_t *j = json_pack("{s:s, s:s, s:I, s:I, s:b, s:o}", "prefix",
 			ip4_prefix_str(&r->prefix, prefix), "kind", kinds[r->kind], "metric",
-			(json_int_t)r->metric, "cost", (json_int_t)r->cost, "direct", (int)r->direct,
-			"next_hops", hops_json(o, hops + r->first_hop, r->n_hops));
+			(json_int_t)r->metric, "cost", (json_int_t)r->cost, "direct",
+			(int)r->direct, "next_hops", hops_json(o, hops + r->first_hop, r->n_hops));
 
 	if (external) {
 		json_object_set_new(j, "tag", json_integer(r->tag));
@@ -119,6 +119,17 @@ feed(const struct show *s)
 			(json_int_t)n.n_waiting);
 }
 
+static json_t *
+spf_json(const struct ospf_calc_entry *e, uint64_t now_ms)
+{
+	return json_pack("{s:f, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "ago_s",
+			now_ms > e->at_ms ? (double)(now_ms - e->at_ms) / 1000 : 0.0, "trigger",
+			e->trigger, "triggers", (json_int_t)e->n_triggers, "areas",
+			(json_int_t)e->n_areas, "waited_ms", (json_int_t)e->waited_ms, "spf_us",
+			(json_int_t)e->spf_us, "routes_us", (json_int_t)e->routes_us, "routes",
+			(json_int_t)e->n_routes);
+}
+
 json_t *
 show_ospf_spf(void *ctx, const json_t *params, char *err, size_t err_len)
 {
@@ -132,12 +143,7 @@ show_ospf_spf(void *ctx, const json_t *params, char *err, size_t err_len)
 	if (c != NULL)
 		ospf_calc_stats(c, &st);
 	for (uint32_t i = 0; c != NULL && (e = ospf_calc_log(c, i)) != NULL; i++)
-		json_array_append_new(list, json_pack("{s:f, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "ago_s",
-				now_ms > e->at_ms ? (double)(now_ms - e->at_ms) / 1000 : 0.0,
-				"trigger", e->trigger, "triggers", (json_int_t)e->n_triggers, "areas",
-				(json_int_t)e->n_areas, "waited_ms", (json_int_t)e->waited_ms, "spf_us",
-				(json_int_t)e->spf_us, "routes_us", (json_int_t)e->routes_us, "routes",
-				(json_int_t)e->n_routes));
+		json_array_append_new(list, spf_json(e, now_ms));
 	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:o, s:o}", "spf_runs",
 			(json_int_t)st.n_spf, "partial_runs", (json_int_t)st.n_partial,
 			"worst_us", (json_int_t)st.spf_us_max, "hold_ms", (json_int_t)st.wait_ms,

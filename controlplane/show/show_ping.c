@@ -109,9 +109,10 @@ cfg_read(const json_t *params, struct ping_cfg *c, char *err, size_t err_len)
 	ip4 = probe_is_ip4(&c->target);
 	if (!number(params, "repeat", 1, trace ? PING_PER_HOP_MAX : PING_REPEAT_MAX, &c->repeat,
 			    err, err_len) ||
-			!number(params, "size", ip4 ? SIZE4_MIN : SIZE6_MIN, PROBE_PACKET_MAX, &size,
-					err, err_len) ||
-			!number(params, "timeout_ms", 1, TIMEOUT_MAX, &c->timeout_ms, err, err_len) ||
+			!number(params, "size", ip4 ? SIZE4_MIN : SIZE6_MIN, PROBE_PACKET_MAX,
+					&size, err, err_len) ||
+			!number(params, "timeout_ms", 1, TIMEOUT_MAX, &c->timeout_ms, err,
+					err_len) ||
 			!number(params, "dscp", 0, 63, &dscp, err, err_len) ||
 			!number(params, "ttl_first", 1, 255, &first, err, err_len) ||
 			!number(params, "ttl_last", first, 255, &last, err, err_len))

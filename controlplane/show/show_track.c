@@ -138,8 +138,8 @@ show_sla(void *ctx, const json_t *params, char *err, size_t err_len)
 					  "s:I, s:I, s:i, s:i, s:i}",
 						"name", c->name, "state",
 						!p->known ? "unknown" : p->up ? "up" : "down",
-						"target", show_addr(ip6_ip4(&p->cfg.target)), "port",
-						p->cfg.port != 0 ? json_integer(p->cfg.port)
+						"target", show_addr(ip6_ip4(&p->cfg.target)),
+						"port", p->cfg.port != 0 ? json_integer(p->cfg.port)
 								 : json_null(),
 						"interface",
 						show_text(c->interface), "next_hop",

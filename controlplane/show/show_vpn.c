@@ -171,8 +171,8 @@ static json_t *
 sa_json(const struct ike_sa_show *sa)
 {
 	json_t *id = json_string(sa->remote_id);
-	json_t *o = json_pack("{s:s, s:i, s:o, s:o, s:i, s:i, s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:I, "
-			      "s:o, s:I, s:b, s:b, s:b, s:b, s:o}",
+	json_t *o = json_pack("{s:s, s:i, s:o, s:o, s:i, s:i, s:s, s:s, s:o, s:o, s:s, s:o, s:o, "
+			      "s:I, s:o, s:I, s:b, s:b, s:b, s:b, s:o}",
 			"peer", sa->peer, "version", (int)sa->version, "local",
 			show_addr(sa->local), "remote", show_addr(sa->remote), "local_port",
 			(int)sa->local_port, "remote_port", (int)sa->remote_port, "role",

@@ -2,9 +2,9 @@
 /*
  * A probe without I/O: ICMP echo requests (probe_echo.h) or TCP SYNs (probe_tcp.h) at an interval,
  * which answers count, and what follows from some in a row; or one request after the other, for
- * ping and traceroute. An echo request is known again by its identifier, its number and eight random
- * bytes in it, a SYN by its ports and its sequence number, which is random: nobody who has not
- * seen it can answer.
+ * ping and traceroute. An echo request is known again by its identifier, its number and eight
+ * random bytes in it, a SYN by its ports and its sequence number, which is random: nobody who has
+ * not seen it can answer.
  *
  * All times are monotonic microseconds, but those that are configured.
  */
@@ -32,8 +32,8 @@ struct probe_cfg {
 	/* No request before the one before it has had its end; the interval is the least between
 	 * two. */
 	bool in_turn;
-	/* ICMP errors are the end of a request, though anybody could send them who sees no more than
-	 * that there are requests. */
+	/* ICMP errors are the end of a request, though anybody could send them who sees no more
+	 * than that there are requests. */
 	bool errors;
 };
 

@@ -17,7 +17,8 @@ struct cp;
 struct probe_way {
 	const char *interface; /* or tunnel; "": by the routes */
 	struct ip6_addr next_hop; /* zero: the target itself; only with an interface */
-	struct ip6_addr source;   /* zero: that of the interface, or of the one the route leads to */
+	struct ip6_addr source;   /* zero: that of the interface, or of the one the route
+				   * leads to */
 };
 
 /** The address of an interface or tunnel for packets to @target. False: it has none, or there is no

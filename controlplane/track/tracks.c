@@ -20,7 +20,8 @@
 #define LOOK_MS    200   /* what nobody tells us of is looked at so often */
 #define KEPT_MS    10000 /* after a restart: what was up so lately still is */
 #define REFRESH_MS 1000  /* ... and is written down so often */
-#define SETTLE_MS  1000  /* tunnels and neighbours come back so soon once the dataplane is in line */
+#define SETTLE_MS  1000  /* tunnels and neighbours come back so soon once the dataplane is
+			  * in line */
 
 static void
 on_command_done(void *ctx, const char *name, bool ok, const char *report)

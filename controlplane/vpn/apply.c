@@ -243,7 +243,8 @@ vpn_apply_rest(struct vpn *v)
 void
 vpn_apply_detached(struct vpn *v)
 {
-	/* The records are still there; whatever else is missing is begun anew at the next attachment. */
+	/* The records are still there; whatever else is missing is begun anew at the next
+	 * attachment. */
 	if (!v->applied)
 		vpn_apply_rest(v);
 	v->apply.walking = false;

@@ -41,8 +41,8 @@ groups_key(const char *text)
 struct tunnel_branch *
 groups_find(const struct groups *g, const char *identity)
 {
-	const struct place *p = HMAP_ENTRY(
-			hmap_find(&g->by_identity, groups_key(identity)), struct place, by_identity);
+	const struct place *p = HMAP_ENTRY(hmap_find(&g->by_identity, groups_key(identity)),
+			struct place, by_identity);
 
 	return p != NULL ? &g->at[p->i] : NULL;
 }

@@ -29,7 +29,8 @@ struct groups {
 	struct tunnel_branch *at;
 	uint64_t *down_ms; /* [n] since when it is down; 0: it is up */
 	struct place **place; /* [n] */
-	struct hmap by_identity, by_name, by_addr; /* of the places; unnumbered ones are not in by_addr */
+	struct hmap by_identity, by_name, by_addr; /* of the places; unnumbered ones are not in
+						    * by_addr */
 	struct ip4_prefix hint_pool; /* of this pool all pairs before number @hint are taken */
 	uint32_t hint;
 	uint32_t n, cap;
@@ -38,7 +39,8 @@ struct groups {
 	uint32_t n_models;
 	bool changed; /* the file is to be written */
 	/* group_met.c */
-	struct met_list waiting, made, ready; /* no branch yet; one without tunnel; with its tunnel */
+	struct met_list waiting, made, ready; /* no branch yet; one without tunnel; with its
+					       * tunnel */
 	struct hmap met; /* all of them */
 	struct met *last; /* noted while the present message is looked at */
 	struct event *soon;

@@ -164,7 +164,8 @@ on_soon(evutil_socket_t fd, short what, void *arg)
 
 	while ((m = TAILQ_FIRST(&g->ready)) != NULL && n++ < g->per_turn && cp_now_ms() < end_ms)
 		take_up(g, m);
-	while ((m = TAILQ_FIRST(&g->waiting)) != NULL && n++ < g->per_turn && cp_now_ms() < end_ms) {
+	while ((m = TAILQ_FIRST(&g->waiting)) != NULL && n++ < g->per_turn &&
+			cp_now_ms() < end_ms) {
 		groups_branch_add(g, m);
 		TAILQ_REMOVE(&g->waiting, m, link);
 		TAILQ_INSERT_TAIL(&g->made, m, link);

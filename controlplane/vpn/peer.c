@@ -10,7 +10,8 @@
 #include "controlplane/ike/ike_id.h"
 #include "controlplane/vpn/peer.h"
 
-#define AES(cfg, ike) [cfg##_128] = { ike, 128 }, [cfg##_192] = { ike, 192 }, [cfg##_256] = { ike, 256 }
+#define AES(cfg, ike) \
+	[cfg##_128] = { ike, 128 }, [cfg##_192] = { ike, 192 }, [cfg##_256] = { ike, 256 }
 
 static struct ike_cipher
 cipher_of(unsigned int encryption)

@@ -39,7 +39,8 @@ int udp_parse(struct rd *r, struct udp_msg *out);
 size_t udp_build(const struct udp_msg *m, uint16_t ip_id, uint8_t *buf, size_t cap);
 
 /**
- * The next fragment (RFC 791) of the packet @pkt of @len bytes that udp_build() made, at most @mtu bytes.
+ * The next fragment (RFC 791) of the packet @pkt of @len bytes that udp_build() made, at most @mtu
+ * bytes.
  *
  * @param at  0 at first; how far it has come.
  * @return bytes written to @out, 0 when there is no more.

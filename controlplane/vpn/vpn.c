@@ -66,7 +66,8 @@ udp_send(struct vpn *v, const struct ike_path *path, const uint8_t *msg, size_t 
 		log_warning("vpn", "a message of %zu bytes is too long to be sent", len);
 	/*
 	 * The peer may use what this message is about the moment it has it: the SAs go into the
-	 * dataplane first. Without dataplane it is lost as on any bad day: the engine sends it again.
+	 * dataplane first. Without dataplane it is lost as on any bad day: the engine sends it
+	 * again.
 	 */
 	if (n != 0 && whole == pkt)
 		dplink_inject_after(v->cp->dplink, v->sa_mark, CHAN_INJECT_ROUTE, 0, pkt, n);

@@ -65,8 +65,8 @@ void vpn_detached(struct vpn *v);
 
 /** First attachment of this process: let tunnels keep the ids they have in the dataplane. */
 void vpn_adopt_ids(struct vpn *v, const struct chan_client *c);
-/** ... and take over the SAs of configured tunnels, after those have their ids: of @n from *@sa_id on,
- *  which is moved. True: that was all. */
+/** ... and take over the SAs of configured tunnels, after those have their ids: of @n from *@sa_id
+ *  on, which is moved. True: that was all. */
 bool vpn_adopt_sas(struct vpn *v, const struct chan_client *c, uint32_t *sa_id, uint32_t n);
 
 void vpn_punt(struct vpn *v, const struct chan_pkt *pkt);
@@ -74,7 +74,8 @@ void vpn_event(struct vpn *v, const struct chan_event *ev);
 /** Once a second: signs of life, drained and lost SAs. */
 void vpn_second(struct vpn *v, uint64_t now_ms);
 
-/** We have become, or are no longer, the active router of a group: so may peers be called or not. */
+/** We have become, or are no longer, the active router of a group: so may peers be called
+ *  or not. */
 void vpn_role_changed(struct vpn *v);
 /** Can a protected tunnel send? If not, the reason in words is in @why. */
 bool vpn_tunnel_up(const struct vpn *v, uint32_t tun_id, char *why, size_t len);

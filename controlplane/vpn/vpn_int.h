@@ -70,7 +70,8 @@ struct vtun {
 	uint32_t adopted_in;     /* one of the inbound ones, CHAN_NONE: none */
 	uint64_t adopted_end_ms; /* adopted SAs go then; UINT64_MAX: not yet */
 	uint64_t alive_ms;       /* last sign of life told to the engine */
-	/* Networks: what the peer has narrowed them to; both empty: agreed as offered, or not yet. */
+	/* Networks: what the peer has narrowed them to; both empty: agreed as offered, or
+	 * not yet. */
 	struct ike_ts_list agreed_local, agreed_remote;
 };
 
@@ -98,7 +99,8 @@ struct vpn {
 	bool applied;     /* the engine has its peers; what was kept has been taken up */
 	struct {
 		struct event *more;         /* the next turn */
-		struct cfg_key_index *keys; /* of the present configuration; NULL: made when needed */
+		struct cfg_key_index *keys; /* of the present configuration; NULL: made when
+					     * needed */
 		struct by_remote *at;       /* [n_at], sorted; of the first walk */
 		uint32_t n_at;
 		uint32_t walk;              /* the present or last walk, counted from 1 */

@@ -139,8 +139,8 @@ void vrrp_leave_all(struct vrrp_engine *e, const char *why, uint64_t now_ms);
 /** A packet received on @if_id, from the IP header on. */
 void vrrp_input(struct vrrp_engine *e, uint32_t if_id, const uint8_t *pkt, size_t len,
 		uint64_t now_ms);
-/** Another router has announced @addr on @if_id with the virtual MAC address: if it is one that is to
- *  yield to us and does not, the LAN is told anew. */
+/** Another router has announced @addr on @if_id with the virtual MAC address: if it is one that is
+ *  to yield to us and does not, the LAN is told anew. */
 void vrrp_claimed(struct vrrp_engine *e, uint32_t if_id, const struct ip6_addr *addr,
 		uint64_t now_ms);
 void vrrp_tick(struct vrrp_engine *e, uint64_t now_ms);

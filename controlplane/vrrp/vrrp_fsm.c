@@ -394,8 +394,8 @@ vrrp_fsm_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv 
 }
 
 /* A router that hears nothing, and so goes on, announces the addresses some time after its first
- * advertisement, too: the last word has to be ours. Of two that only hear each other's announcements
- * neither knows that it is the better one, and they do not shout at each other. */
+ * advertisement, too: the last word has to be ours. Of two that only hear each other's
+ * announcements neither knows that it is the better one, and they do not shout at each other. */
 void
 vrrp_fsm_claimed(struct vrrp_vr *v, uint64_t now_ms)
 {

@@ -302,7 +302,8 @@ last_chunk(const struct crypt_op *op, struct pkt *p, int rounds, int n, bool alo
 		catch_up(p, 4);
 	else if (before == 3)
 		catch_up(p, 3);
-	g = payload(p->data, p->left, aad_block(op, aad_keep(op)), q, n, before == 0, true, encrypt);
+	g = payload(p->data, p->left, aad_block(op, aad_keep(op)), q, n, before == 0, true,
+			encrypt);
 
 #define M(j)                                                                                      \
 	if (n == (j) + 1 && !alone)                                                               \

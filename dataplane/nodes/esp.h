@@ -53,9 +53,9 @@ esp_slot(const struct sa_table *sas, const void *esp)
  * Take all of w->esp_decrypt; ctx is what esp_slot() says, or NULL. Data at the outer IPv4 header
  * (validated, single segment, protocol 50, for one of our addresses), bytes after its total
  * length already trimmed. What is authentic has pkt_origin's sa_id set, and outer IPv4 and ESP
- * headers, padding and ICV are gone. A usual packet in a usual GRE header (gre.h) is sent (esp_in.h) or
- * appended to w->gre_encap or w->ip4_lookup, any other to w->gre_decap with ctx = its struct sa, pkt_meta's outer_tos set
- * and data at the GRE header.
+ * headers, padding and ICV are gone. A usual packet in a usual GRE header (gre.h) is sent
+ * (esp_in.h) or appended to w->gre_encap or w->ip4_lookup, any other to w->gre_decap with ctx = its
+ * struct sa, pkt_meta's outer_tos set and data at the GRE header.
  * Dummy packets (next header 59) are absorbed. drops  ESP_*, SA_DEAD, CRYPTO
  */
 void esp_decrypt(struct worker *w);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The short way out of a protected tunnel, for esp_decrypt.c: the usual packet from ESP to the wire
- * with nothing in between that is not needed for it. Usual is what SA_TRAITS_SHORT says of the SA, an
- * outer header without options, the SA's addresses, a number that is ahead of all before; inside, a
- * usual packet in a usual GRE header (gre.h) for a known neighbour or another tunnel.
+ * with nothing in between that is not needed for it. Usual is what SA_TRAITS_SHORT says of the SA,
+ * an outer header without options, the SA's addresses, a number that is ahead of all before;
+ * inside, a usual packet in a usual GRE header (gre.h) for a known neighbour or another tunnel.
  *
  * Three steps, each of which leaves a packet untouched that it does not take, for the long way to
  * find out why, to name the reason and to drop it or not:
@@ -35,11 +35,12 @@ static_assert(offsetof(struct crypt_op, len) % 8 == 0 &&
 		offsetof(struct crypt_op, aad_len) == offsetof(struct crypt_op, len) + 2 &&
 		offsetof(struct crypt_op, alg) == offsetof(struct crypt_op, len) + 3 &&
 		offsetof(struct crypt_op, ok) == offsetof(struct crypt_op, len) + 4 &&
-		offsetof(struct crypt_op, usual) == offsetof(struct crypt_op, len) + 5, "one store");
+		offsetof(struct crypt_op, usual) == offsetof(struct crypt_op, len) + 5,
+		"one store");
 
-/* @usual: the short way is open behind the cipher, too. AES-GCM as above; AES-CBC with any integrity
- * algorithm in transport mode, with ESN if it has taken the long way so far. And @ok and @usual,
- * loaded as one. */
+/* @usual: the short way is open behind the cipher, too. AES-GCM as above; AES-CBC with any
+ * integrity algorithm in transport mode, with ESN if it has taken the long way so far. And @ok and
+ * @usual, loaded as one. */
 enum op_usual { OP_UNUSUAL, OP_USUAL_GCM, OP_USUAL_CBC };
 #define OP_GOOD(usual) (1 | (usual) << 8)
 #define SHORT_CBC_PAYLOAD (SHORT_IP_LEN + ESP_HDR_LEN + 16)
@@ -113,8 +114,9 @@ esp_short_prepare(const struct sa *sa, const struct rte_mbuf *m, struct crypt_op
 	return true;
 }
 
-/* What is to be seen behind the plaintext, if it is padded for alignment only: 1, 2, 3, the pad length
- * and next header 47, as the last 8 bytes are loaded. By pad length; RFC 4303 section 2.4. */
+/* What is to be seen behind the plaintext, if it is padded for alignment only: 1, 2, 3, the pad
+ * length and next header 47, as the last 8 bytes are loaded. By pad length; RFC 4303
+ * section 2.4. */
 static const struct {
 	uint64_t want, mask;
 } esp_short_tails[] = {
@@ -132,8 +134,8 @@ esp_short_tail_gcm(uint64_t tail, unsigned int pad)
 }
 
 /*
- * The same with up to 15 bytes of padding: byte j of the 16 in front of the pad length, which are there
- * since a block is ciphertext's, must be pad - 15 + j, if it is padding.
+ * The same with up to 15 bytes of padding: byte j of the 16 in front of the pad length, which are
+ * there since a block is ciphertext's, must be pad - 15 + j, if it is padding.
  */
 static __rte_always_inline bool
 esp_short_tail_cbc(const uint8_t *end, uint64_t tail, unsigned int pad)

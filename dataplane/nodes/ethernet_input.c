@@ -120,8 +120,8 @@ eth_slow(struct worker *w, struct iface *const *vlans, struct rte_mbuf *m)
 }
 
 /*
- * What a burst's frames have in common: 16 bytes of the frame and which of their bits matter, twice.
- * Then what a packet for ip4_lookup knows of itself.
+ * What a burst's frames have in common: 16 bytes of the frame and which of their bits matter,
+ * twice. Then what a packet for ip4_lookup knows of itself.
  */
 struct eth_burst {
 	__m128i ip4, ip4_mask; /* from byte 0 on: our MAC address, IPv4, no options */

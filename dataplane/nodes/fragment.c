@@ -65,7 +65,8 @@ piece_header(struct rte_ipv4_hdr *ip, unsigned int len, rte_be16_t frag_be, uint
 	ip->hdr_checksum = (rte_be16_t)~sum;
 }
 
-/* Options of @from that belong into later pieces too, behind @to's 20 bytes. Length of the header. */
+/* Options of @from that belong into later pieces too, behind @to's 20 bytes. Length of the
+ * header. */
 static unsigned int
 piece_options(struct rte_ipv4_hdr *to, const struct rte_ipv4_hdr *from, unsigned int hdr_len)
 {

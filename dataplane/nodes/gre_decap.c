@@ -9,9 +9,9 @@
  *        punt         answers to our keepalives, NHRP
  * drops  GRE_*, SA_TUNNEL, TUN_DOWN, IP_MARTIAN_SRC, and what gre_answer() has
  *
- * Keepalives are not in any RFC; they work as IOS and RouterOS do them. A sends B a GRE packet whose
- * payload is an IP packet from B to A, and the payload of that a GRE header of protocol 0. B just
- * forwards the inner packet, and A knows that both directions work:
+ * Keepalives are not in any RFC; they work as IOS and RouterOS do them. A sends B a GRE packet
+ * whose payload is an IP packet from B to A, and the payload of that a GRE header of protocol 0. B
+ * just forwards the inner packet, and A knows that both directions work:
  *
  *     A to B   IP A>B | GRE IPv4 | IP B>A | GRE 0
  *     B to A                       IP B>A | GRE 0

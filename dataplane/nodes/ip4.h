@@ -124,8 +124,8 @@ ip4_load(const void *ip)
  * Is the header checksum right? RFC 1071, 64 bits at a time: the carry of each addition goes into
  * the next. 2^16 is 1 modulo 65535, so the ones' complement sum of its words is the number modulo
  * 65535, and the sum is right if that divides it (it is not 0: there is a version in it). An odd
- * divisor divides n if n times its inverse modulo 2^64 is no more than 2^64 / divisor. The inverse is
- * -k, and so is the quotient k; of -k * n both sides are negated here.
+ * divisor divides n if n times its inverse modulo 2^64 is no more than 2^64 / divisor. The inverse
+ * is -k, and so is the quotient k; of -k * n both sides are negated here.
  */
 static inline bool
 ip4_sum_ok(const struct ip4_words *h)
@@ -211,9 +211,10 @@ mbuf_set(struct rte_mbuf *m, unsigned int off, unsigned int len)
 {
 	uint64_t lens = len | (uint64_t)len << 32;
 
-	static_assert(offsetof(struct rte_mbuf, pkt_len) + 4 == offsetof(struct rte_mbuf, data_len) &&
-			offsetof(struct rte_mbuf, pkt_len) + 6 ==
-			offsetof(struct rte_mbuf, vlan_tci), "one store");
+	static_assert(offsetof(struct rte_mbuf, data_len) ==
+					offsetof(struct rte_mbuf, pkt_len) + 4 &&
+			offsetof(struct rte_mbuf, vlan_tci) ==
+					offsetof(struct rte_mbuf, pkt_len) + 6, "one store");
 	m->data_off = (uint16_t)off;
 	memcpy((char *)m + offsetof(struct rte_mbuf, pkt_len), &lens, sizeof(lens));
 }

@@ -108,8 +108,9 @@ policy_out(struct worker *w, const struct policy_set *s, uint32_t answer, struct
 			return false;
 		}
 		if (e->action != CHAN_POLICY_BYPASS) {
-			pkt_drop(w, m, e->action == CHAN_POLICY_DISCARD ? CHAN_DROP_POLICY_DISCARD
-									: CHAN_DROP_POLICY_UNAGREED);
+			pkt_drop(w, m, e->action == CHAN_POLICY_DISCARD
+							? CHAN_DROP_POLICY_DISCARD
+							: CHAN_DROP_POLICY_UNAGREED);
 			return false;
 		}
 	}
@@ -133,7 +134,8 @@ answer_ours(const struct policy_set *s, uint32_t own, uint32_t quoted)
 	return quoted;
 }
 
-/* @return true: to be routed. @out, @in: the answers. @exempt: how protection or the link is had. */
+/* @return true: to be routed. @out, @in: the answers. @exempt: how protection or the link
+ * is had. */
 static inline bool
 policy_one(struct worker *w, const struct policy_set *s, const struct policy_burst *b,
 		unsigned int i, uint32_t out, uint32_t in, bool exempt, bool is_ip6)

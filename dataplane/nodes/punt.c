@@ -3,14 +3,14 @@
  * punt - packets for the control plane, through one ring per worker and class, so that a flood of
  * one class cannot starve another and a control plane that has stopped reading cannot block us.
  *
- * in     data at the IP header or the ARP message, behind l3_off bytes of Ethernet header; what came
- *        out of ESP and is GRE without IP inside: at the GRE header
+ * in     data at the IP header or the ARP message, behind l3_off bytes of Ethernet header; what
+ *        came out of ESP and is GRE without IP inside: at the GRE header
  * drops  PUNT_NOBODY, PUNT_SIZE, PUNT_POLICED, PUNT_FULL; counted by class, too
  *
  * OSPF's Hellos keep adjacencies alive: they have buckets of their own, and the last places of
  * their ring. An LSA may be longer than a slot (a router with some hundred links): OSPF's packets
- * take as many slots as they need. So do IKE's with many proposals or certificates (RFC 7296 section 2:
- * 3000 bytes at least), as far as the engine would put fragments together.
+ * take as many slots as they need. So do IKE's with many proposals or certificates (RFC 7296
+ * section 2: 3000 bytes at least), as far as the engine would put fragments together.
  */
 #include <rte_jhash.h>
 

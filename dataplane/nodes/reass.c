@@ -15,9 +15,10 @@
  * A packet in the table (reass_table.c) is a chain of its fragments, in order of their offsets and
  * without overlaps, so that "as many bytes as the last fragment's end" means complete. The usual
  * fragment is the first, or follows the one that came before it: neither touches the others. In the
- * end the rest is copied behind the first fragment if there is room in its buffer, which is the case
- * when a tunnel's packet was a little too long for a link on its way; else all goes into a new buffer.
- * A packet of two fragments that come one right after the other never sees the table: reass_pair().
+ * end the rest is copied behind the first fragment if there is room in its buffer, which is the
+ * case when a tunnel's packet was a little too long for a link on its way; else all goes into a new
+ * buffer. A packet of two fragments that come one right after the other never sees the table:
+ * reass_pair().
  *
  * What an outsider can do to the table, and what is done about it:
  *

@@ -13,8 +13,8 @@
  *	| in use ... | free and clean ...... | set aside ......... |
  *
  * When no clean ones are left, or nobody knows how many groups a change has had in its hands, the
- * next one waits until all readers have passed a quiescent state; then all free ones are clean. That
- * is once in hundreds of changes. In a DPDK whose table is another one each change waits.
+ * next one waits until all readers have passed a quiescent state; then all free ones are clean.
+ * That is once in hundreds of changes. In a DPDK whose table is another one each change waits.
  *
  * Groups. A prefix of more than 24 bits takes one for each further 8 bits that it does not share
  * with another: up to 13. The table has a number of groups for all; when they are used up, a route

@@ -22,8 +22,8 @@ struct fib6 {
 	uint64_t token;       /* quiescent state to wait for before the next change */
 	bool token_set;
 	uint64_t n_waits;     /* times that a change had to wait for it */
-	/* the library's stack of free groups, of @n_groups places, and the position in it; NULL: not
-	 * known. From @clean_end on are those that readers may still look at */
+	/* the library's stack of free groups, of @n_groups places, and the position in it; NULL:
+	 * not known. From @clean_end on are those that readers may still look at */
 	uint32_t *pool;
 	const uint32_t *pool_pos;
 	uint32_t n_groups, clean_end;

@@ -307,8 +307,9 @@ sa_fill_dir(struct sa *sa, const struct chan_sa *c)
 
 	if (c->dir == CHAN_SA_OUT) {
 		sa->seq_max = c->esn ? UINT64_MAX : UINT32_MAX;
-		return getrandom(&sa->iv_base, sizeof(sa->iv_base), 0) == sizeof(sa->iv_base) ? 0 :
-												-EIO;
+		if (getrandom(&sa->iv_base, sizeof(sa->iv_base), 0) != sizeof(sa->iv_base))
+			return -EIO;
+		return 0;
 	}
 	words = replay_words(c->window);
 	sa->watch = SA_WATCH_FIRST | (c->local_port != 0 ? SA_WATCH_MOVED : 0);

@@ -88,8 +88,8 @@ struct sa {
 		uint64_t *ring;   /* IN: replay bitmap, see replay.h */
 	};
 	union {
-		uint64_t iv_base; /* OUT: random; 8-byte IVs of counter-mode ciphers are iv_base + seq,
-				   * so that they are new even if keys came back */
+		uint64_t iv_base; /* OUT: random; 8-byte IVs of counter-mode ciphers are iv_base +
+				   * seq, so that they are new even if keys came back */
 		struct {
 			uint32_t window;    /* IN: packets; 0: replay check is off */
 			uint32_t ring_mask; /* words of @ring - 1 */

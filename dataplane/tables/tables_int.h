@@ -79,8 +79,8 @@ struct tables {
 	struct fib *fib;
 	struct fib6 *fib6;
 	struct tunnel **tuns; /* [max_tunnels] */
-	uint8_t *tun_opts;    /* [max_tunnels] their enum tun_opt, 0: none. All that a usual received
-			       * packet asks for, 64 of them in a line */
+	uint8_t *tun_opts;    /* [max_tunnels] their enum tun_opt, 0: none. All that a usual
+			       * received packet asks for, 64 of them in a line */
 	struct tun_members **members; /* [max_tunnels], by the multipoint tunnel; NULL: none */
 	struct sa_table *sas;
 	struct rte_hash *tun_hash; /* struct tun_key to tun_id */

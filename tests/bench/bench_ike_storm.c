@@ -329,8 +329,8 @@ report(bool json)
 				st.to[HUB].n_lost);
 	else if (all)
 		printf("%u branches at once: all up after %.2f s (%.0f a second)\n"
-		       "a timer was at most %llu ms late (at most 50), the longest turn of the loop "
-		       "took %.1f ms of CPU time\n%u messages were lost in full queues\n",
+		       "a timer was at most %llu ms late (at most 50), the longest turn of the "
+		       "loop took %.1f ms of CPU time\n%u messages were lost in full queues\n",
 				st.n, s, st.n / s, (unsigned long long)st.late_ms,
 				st.longest_s * 1e3,
 				st.to[HUB].n_lost);

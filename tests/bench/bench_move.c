@@ -5,8 +5,9 @@
  * routes to the forwarding table, where each prefix is looked up afterwards, as a worker would.
  * Once with next-hop groups and once, for comparison, with a next hop for each route. The same when
  * the tunnel is lost: then first everything is computed and named without it, and a moment later
- * come the protocol's routes; for comparison, with all routes given up in between. What is left out:
- * the protocol's own calculation (bench_ospf), the rings between the processes (bench_install).
+ * come the protocol's routes; for comparison, with all routes given up in between. What is left
+ * out: the protocol's own calculation (bench_ospf), the rings between the processes
+ * (bench_install).
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -71,8 +71,9 @@ bench_neighbors(uint32_t n, uint32_t hello_s)
 	world_run(w, 15000); /* what is told of one another calms down */
 	hub->busy_ns = 0;
 	world_run(w, STEADY_S * 1000);
-	printf("%7u neighbors, Hello %u s, dead %u s: all Full after %.1f s (%.2f s of CPU), %u lost, "
-	       "then %.2f %% of a core", n, hello_s, 4 * hello_s, start_s, start_cpu_s, n_lost(hub),
+	printf("%7u neighbors, Hello %u s, dead %u s: all Full after %.1f s (%.2f s of CPU), %u "
+	       "lost, then %.2f %% of a core",
+			n, hello_s, 4 * hello_s, start_s, start_cpu_s, n_lost(hub),
 			100 * (double)hub->busy_ns / 1e9 / STEADY_S);
 	before = heap_mb();
 	ospf_calc_free(calc);

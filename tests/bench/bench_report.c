@@ -189,8 +189,8 @@ report_latency(const struct options *o, const struct result *r, const struct lat
 	if (o->csv)
 		return;
 	if (!o->json) {
-		printf("    at %2u %% load: p50 %.1f us, p99 %.1f us, p99.9 %.1f us; the machine's own "
-		       "pauses: %.0f a second, at most %.0f us, %.2f %% of the time\n",
+		printf("    at %2u %% load: p50 %.1f us, p99 %.1f us, p99.9 %.1f us; the machine's "
+		       "own pauses: %.0f a second, at most %.0f us, %.2f %% of the time\n",
 				l->load_percent, l->p50_us, l->p99_us, l->p999_us, l->pauses.per_s,
 				l->pauses.longest_us, l->pauses.share * 100);
 		return;
@@ -230,15 +230,18 @@ report_move(const struct options *o, const struct moved *m)
 		return;
 	if (!o->json) {
 		printf("move     %u routes to another tunnel%s, %s: the last one after %.1f ms "
-		       "(RIB %.1f ms), %llu commands; installed in %.0f ms\n", m->n_routes,
-				m->lost ? ", theirs is lost" : "", m->groups ? "by groups" : "one by one", m->ms, m->rib_ms,
+		       "(RIB %.1f ms), %llu commands; installed in %.0f ms\n",
+				m->n_routes, m->lost ? ", theirs is lost" : "",
+				m->groups ? "by groups" : "one by one", m->ms, m->rib_ms,
 				(unsigned long long)m->n_commands, m->install_ms);
 		fflush(stdout);
 		return;
 	}
-	json_array_append_new(moves, json_pack("{s:i, s:b, s:b, s:f, s:f, s:I, s:f}", "routes",
-			(int)m->n_routes, "lost", (int)m->lost, "groups", (int)m->groups, "ms", m->ms, "rib_ms",
-			m->rib_ms, "commands", (json_int_t)m->n_commands, "install_ms", m->install_ms));
+	json_array_append_new(moves,
+			json_pack("{s:i, s:b, s:b, s:f, s:f, s:I, s:f}", "routes", (int)m->n_routes,
+					"lost", (int)m->lost, "groups", (int)m->groups, "ms", m->ms,
+					"rib_ms", m->rib_ms, "commands", (json_int_t)m->n_commands,
+					"install_ms", m->install_ms));
 }
 
 void
@@ -249,8 +252,8 @@ report_end(const struct options *o)
 	if (!o->json)
 		return;
 	doc = json_pack("{s:{s:s, s:s, s:s, s:f, s:s, s:i, s:i}, s:o, s:o, s:o, s:o}", "machine",
-			"cpu", machine.cpu, "kernel", machine.kernel, "pages", machine.pages, "tsc_mhz",
-			machine.tsc_mhz, "ipsec_mb", imb_get_version_str(), "burst",
+			"cpu", machine.cpu, "kernel", machine.kernel, "pages", machine.pages,
+			"tsc_mhz", machine.tsc_mhz, "ipsec_mb", imb_get_version_str(), "burst",
 			(int)machine.burst, "timer_cycles", (int)machine.timer_cycles, "results",
 			results, "latency", latencies, "install", install, "move", moves);
 	json_dumpf(doc, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));

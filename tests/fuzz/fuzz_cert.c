@@ -110,7 +110,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ike_pk_put(pk, &pk->auth, auth.p, auth.len);
 	ike_pk_put(pk, &pk->octets, octets.p, octets.len);
 	ike_pk_put(pk, &pk->id, "\x09\0\0\0", 4);
-	ike_pk_put(pk, &pk->certs[0], auth.p, first < UINT8_MAX && first < auth.len ? first : auth.len);
+	ike_pk_put(pk, &pk->certs[0], auth.p,
+			first < UINT8_MAX && first < auth.len ? first : auth.len);
 	ike_pk_put(pk, &pk->certs[1], auth.p, auth.len);
 	pk->n_certs = 2;
 	ike_pk_run(pk);

@@ -33,7 +33,7 @@ forge1(struct ike1_sa *sa, uint8_t exchange, uint32_t mid, uint8_t first, const 
 	wr_zero(&w, h.len - w.len);
 	if (w.bad || ike1_hash(crypto, &sa->suite.s, &sa->keys, in, 2, hash) != 0 ||
 			ike1_iv(crypto, &sa->suite.s, &sa->keys, mid, iv) != 0 ||
-			ike1_cipher(&sa->suite.s, &sa->keys, iv, msg + IKE_HDR_LEN, body, true) != 0)
+			ike1_cipher(&sa->suite.s, &sa->keys, iv, msg + IKE_HDR_LEN, body, true))
 		abort();
 	return h.len;
 }

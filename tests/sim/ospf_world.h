@@ -71,8 +71,8 @@ void world_kill(struct router *r);
 void world_reboot(struct router *r);
 /** The same, with what its former process left (ospf_keep.h). */
 void world_resume(struct router *r, const uint8_t *kept, size_t len, uint64_t gone_ms);
-/** The same, restarting gracefully with what its former process has taken down (ospf_restart.h), and
- *  with what it has left besides, if @kept is not NULL. @return of ospf_restart_begin(). */
+/** The same, restarting gracefully with what its former process has taken down (ospf_restart.h),
+ *  and with what it has left besides, if @kept is not NULL. @return of ospf_restart_begin(). */
 struct ospf_restart;
 int world_restart(struct router *r, struct ospf_restart *saved, const uint8_t *kept, size_t len,
 		uint64_t gone_ms);

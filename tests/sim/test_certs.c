@@ -62,7 +62,8 @@ intermediate_ca_comes_along(void)
 	struct certw w = certw_new("p256");
 	struct certs_cert mid = certs_make(&(struct certs_spec){
 			.subject = "O=Example, CN=Mid", .ca = true, .issuer = &w.ca });
-	struct certs_cert leaf = certw_issue(&w, A, (struct certs_spec){ .issuer = &mid, .kind = "rsa" });
+	struct certs_cert leaf =
+			certw_issue(&w, A, (struct certs_spec){ .issuer = &mid, .kind = "rsa" });
 
 	certw_use(&w, A, certs_cred(&leaf, &mid, &w.ca, NULL, 0));
 	certw_comes_up(&w);
@@ -96,7 +97,8 @@ another_ca(void)
 		struct certw w = certw_new("p256");
 		struct certs_cert other = certs_make(
 				&(struct certs_spec){ .subject = "O=Other, CN=CA", .ca = true });
-		struct certs_cert leaf = certw_issue(&w, i, (struct certs_spec){ .issuer = &other });
+		struct certs_cert leaf =
+				certw_issue(&w, i, (struct certs_spec){ .issuer = &other });
 
 		certw_use(&w, i, certs_cred(&leaf, NULL, &w.ca, NULL, 0));
 		certw_is_refused(&w, !i, "unable to get local issuer certificate");
@@ -109,7 +111,8 @@ static void
 expired_and_not_yet_valid(void)
 {
 	struct certw w = certw_new("p256");
-	struct certs_cert old = certw_issue(&w, A, (struct certs_spec){ .to_s = CERTS_NOW - CERTS_DAY });
+	struct certs_cert old =
+			certw_issue(&w, A, (struct certs_spec){ .to_s = CERTS_NOW - CERTS_DAY });
 
 	certw_use(&w, A, certs_cred(&old, NULL, &w.ca, NULL, 0));
 	certw_is_refused(&w, B, "certificate has expired");

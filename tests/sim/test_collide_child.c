@@ -78,7 +78,8 @@
 		"A:child B:child Aq+ Bq+ Aq> Bq> Ar> Br> Ar> Br> Aq+ Bq+ Aq> Bq> Ar> Br>", \
 		"A.added=3 B.added=3 A.rx_repeated=2 B.rx_repeated=2") \
 	X(both_rekey_again_and_again, 0, \
-		"A:child B:child Aq> Bq> Ar> Br> Aq> Bq> Ar> Br> A:child B:child Bq> Aq> Br> Ar> Bq> Aq> Br> Ar>", \
+		"A:child B:child Aq> Bq> Ar> Br> Aq> Bq> Ar> Br> A:child B:child Bq> Aq> Br> Ar> " \
+		"Bq> Aq> Br> Ar>", \
 		"A.added>4 B.added>4") \
 	X(both_rekey_and_a_guesses_wrong, A_GUESSES, \
 		"A:child B:child Aq> Bq> Ar> Br> Bq> Ar>", "B.refused_invalid_ke=1 A.added=2") \

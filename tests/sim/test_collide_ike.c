@@ -36,7 +36,8 @@
 		"B.refused_invalid_ke=1 A.rekeys=1") \
 	/* both at once */ \
 	X(both_rekey, 0, "A:ike B:ike Aq> Bq> Ar> Br> Aq> Bq> Ar> Br>", \
-		"A.rekeys=1 B.rekeys=1 A.collisions_ike_rekey=1 B.collisions_ike_rekey=1 A.added=1") \
+		"A.rekeys=1 B.rekeys=1 A.collisions_ike_rekey=1 B.collisions_ike_rekey=1 " \
+		"A.added=1") \
 	X(both_rekey_with_work_to_do, JOBS, \
 		"A:ike B:ike t10 Aq> Bq> t10 Ar> Br> t10 Aq> Bq> Ar> Br>", \
 		"A.rekeys=1 B.rekeys=1 A.collisions_ike_rekey=1") \

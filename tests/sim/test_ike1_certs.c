@@ -52,8 +52,8 @@ world_v1_long(struct certs_cert *mid, bool aggressive)
 			.subject = "O=Example, CN=Mid", .ca = true, .issuer = &w.ca,
 					.kind = "rsa" });
 	for (int i = 0; i < SIM_NODES; i++) {
-		struct certs_cert leaf =
-				certw_issue(&w, i, (struct certs_spec){ .issuer = mid, .kind = "rsa" });
+		struct certs_cert leaf = certw_issue(
+				&w, i, (struct certs_spec){ .issuer = mid, .kind = "rsa" });
 
 		certw_use(&w, i, certs_cred(&leaf, mid, &w.ca, NULL, 0));
 		certs_drop(&leaf);

@@ -306,7 +306,8 @@ initial_contact_behind_phase_1(void)
 		CU_ASSERT_PTR_NULL(ike_child_find(s->n[B].e, first));
 		CU_ASSERT_EQUAL(sim_held_sas(&s->n[B]), quick_too);
 		CU_ASSERT_EQUAL(sim_n_sas(s, B, "established"), 1);
-		CU_ASSERT_EQUAL(s->n[B].state, quick_too ? IKE_PEER_ESTABLISHED : IKE_PEER_NO_CHILD);
+		CU_ASSERT_EQUAL(s->n[B].state,
+				quick_too ? IKE_PEER_ESTABLISHED : IKE_PEER_NO_CHILD);
 		close_clean(s);
 	}
 }

@@ -443,8 +443,8 @@ test_duplicate_router_id(void)
 	world_free(w);
 }
 
-/* Two others on our LAN have the same ID: the second one is refused while the first is heard, and takes
- * its place when that is gone. */
+/* Two others on our LAN have the same ID: the second one is refused while the first is heard, and
+ * takes its place when that is gone. */
 static void
 test_duplicate_neighbor_id(void)
 {
@@ -467,7 +467,8 @@ test_duplicate_neighbor_id(void)
 	CU_ASSERT_EQUAL(r[0]->ports->ifp->n_nbrs, 1);
 	CU_ASSERT_TRUE(w->now_ms - n->since_ms > 15000);
 	CU_ASSERT_TRUE(r[0]->o->n.bad[OSPF_BAD_ROUTER_ID] > 5);
-	CU_ASSERT_TRUE(world_said(r[0], "from 10.0.0.3: duplicate router ID 0.0.0.7: 10.0.0.2 has it"));
+	CU_ASSERT_TRUE(world_said(
+			r[0], "from 10.0.0.3: duplicate router ID 0.0.0.7: 10.0.0.2 has it"));
 	world_kill(r[1]);
 	world_run(w, 20000);
 	n = ospf_nbr_by_id(r[0]->ports->ifp, 7);
@@ -522,7 +523,8 @@ test_network_types(void)
 			for (uint32_t k = 1; types[t] != OSPF_IF_P2MP && k <= 4; k++)
 				if (k != i)
 					c.nbma[c.n_nbma++] = (struct ospf_nbma_cfg){
-						.addr = 0x0a000000u + k, .priority = 1, .poll_s = 5 };
+						.addr = 0x0a000000u + k, .priority = 1, .poll_s = 5
+					};
 			world_attach(world_router(w, i), net, &c);
 		}
 		CU_ASSERT_TRUE(world_until(w, 30000, world_quiet));
@@ -626,16 +628,29 @@ test_five_thousand(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(test_pair), CU_CASE(test_last_description_lost),
-	CU_CASE(test_load_over_policer), CU_CASE(test_flushed_twice),
-	CU_CASE(test_lan), CU_CASE(test_dr_dies),
-	CU_CASE(test_loss_and_reordering), CU_CASE(test_partition), CU_CASE(test_restart),
-	CU_CASE(test_sequence_wrap), CU_CASE(test_ageing), CU_CASE(test_farewell), CU_CASE(test_mtu),
+	CU_CASE(test_pair),
+	CU_CASE(test_last_description_lost),
+	CU_CASE(test_load_over_policer),
+	CU_CASE(test_flushed_twice),
+	CU_CASE(test_lan),
+	CU_CASE(test_dr_dies),
+	CU_CASE(test_loss_and_reordering),
+	CU_CASE(test_partition),
+	CU_CASE(test_restart),
+	CU_CASE(test_sequence_wrap),
+	CU_CASE(test_ageing),
+	CU_CASE(test_farewell),
+	CU_CASE(test_mtu),
 	CU_CASE(test_database_filter),
-	CU_CASE(test_disagreement), CU_CASE(test_duplicate_router_id),
-	CU_CASE(test_duplicate_neighbor_id), CU_CASE(test_authentication),
-	CU_CASE(test_network_types), CU_CASE(test_fast_hellos),
-	CU_CASE(test_stall), CU_CASE(test_thousand), CU_CASE(test_five_thousand),
+	CU_CASE(test_disagreement),
+	CU_CASE(test_duplicate_router_id),
+	CU_CASE(test_duplicate_neighbor_id),
+	CU_CASE(test_authentication),
+	CU_CASE(test_network_types),
+	CU_CASE(test_fast_hellos),
+	CU_CASE(test_stall),
+	CU_CASE(test_thousand),
+	CU_CASE(test_five_thousand),
 };
 
 CU_MAIN("ospf", cases)

@@ -78,136 +78,84 @@ with(json_t *a, json_t *b)
 static json_t *
 port_node(void)
 {
+	json_t *window = with(range(64, 4096), with(flag("zero_too"), flag("power_of_two")));
+	json_t *mtu = json_pack("{s:s, s:i}", "unit", "bytes", "default", 1500);
+	json_t *nodes = json_pack("[o, o, o, o, o]",
+			node("about", "string", "description", range(1, 127)),
+			node("enabled", "boolean", "shutdown", flag("inverted")),
+			node("mtu", "integer", "mtu", with(range(576, 9600), mtu)),
+			node("window", "integer", "window", window),
+			node("address", "addresses", "ip address", NULL));
+
 	return node("ports", "map", "interface",
 			with(json_pack("{s:s, s:s}", "key_help", "name of the port", "pattern",
-					     "^[A-Za-z][A-Za-z0-9._-]*$"),
-					children(json_pack("[o, o, o, o, o]",
-							node("about", "string", "description",
-									range(1, 127)),
-							node("enabled", "boolean", "shutdown",
-									flag("inverted")),
-							node("mtu", "integer", "mtu",
-									with(range(576, 9600),
-											json_pack("{s:s, s:i}",
-													"unit",
-													"bytes",
-													"default",
-													1500))),
-							node("window", "integer", "window",
-									with(range(64, 4096),
-											with(flag("zero_too"),
-													flag("power_of_two")))),
-							node("address", "addresses", "ip address",
-									NULL)))));
+					     "^[A-Za-z][A-Za-z0-9._-]*$"), children(nodes)));
 }
 
 static json_t *
 tunnel_node(void)
 {
+	json_t *nodes = json_pack("[o, o, o, o, o]",
+			node("source", "ipv4", "tunnel source", flag("required")),
+			node("address", "address", "ip address", NULL),
+			node("checksum", "boolean", "tunnel checksum", NULL),
+			node("protection", "ref", "tunnel protection",
+					json_pack("{s:s}", "ref", "/crypto/profiles")),
+			node("enabled", "boolean", "shutdown", flag("inverted")));
+
 	return node("tunnels", "map", "interface tunnel",
 			with(json_pack("{s:s, s:s}", "key_help", "name of the tunnel", "reserved",
-					     "tunnel null0"),
-					children(json_pack("[o, o, o, o, o]",
-							node("source", "ipv4", "tunnel source",
-									flag("required")),
-							node("address", "address", "ip address",
-									NULL),
-							node("checksum", "boolean",
-									"tunnel checksum", NULL),
-							node("protection", "ref",
-									"tunnel protection",
-									json_pack("{s:s}", "ref",
-											"/crypto/"
-											"profile"
-											"s")),
-							node("enabled", "boolean", "shutdown",
-									flag("inverted"))))));
+					     "tunnel null0"), children(nodes)));
 }
 
 static json_t *
 route_node(void)
 {
-	return node("routes", "list", "ip route",
-			children(json_pack("[o, o, o, o, o]",
-					node("prefix", "prefix", "",
-							with(flag("required"), flag("key"))),
-					node("interface", "ref", "",
-							with(flag("key"), json_pack("{s:s}", "ref",
-											  "/ports "
-											  "/tunnel"
-											  "s"))),
-					node("via", "ipv4", "", flag("key")),
-					node("null", "boolean", "null0", flag("key")),
-					node("distance", "integer", "distance", range(1, 255)))));
+	json_t *into = json_pack("{s:s}", "ref", "/ports /tunnels");
+	json_t *nodes = json_pack("[o, o, o, o, o]",
+			node("prefix", "prefix", "", with(flag("required"), flag("key"))),
+			node("interface", "ref", "", with(flag("key"), into)),
+			node("via", "ipv4", "", flag("key")),
+			node("null", "boolean", "null0", flag("key")),
+			node("distance", "integer", "distance", range(1, 255)));
+
+	return node("routes", "list", "ip route", children(nodes));
 }
 
 static json_t *
 crypto_node(void)
 {
+	json_t *key = json_pack("[o, o]", node("identity", "identity", "identity", NULL),
+			node("psk", "string", "pre-shared-key",
+					with(flag("secret"), range(1, 128))));
+	json_t *profile = json_pack("[o, o, o]",
+			node("ciphers", "enums", "set encryption",
+					listed("aes-cbc-128", "aes-gcm-128", "aes-gcm-256")),
+			node("groups", "integers", "set group",
+					json_pack("{s:[i, i, i]}", "values", 14, 19, 31)),
+			node("keys", "refs", "set keys",
+					json_pack("{s:s}", "ref", "/crypto/keys")));
+	json_t *keys = with(json_pack("{s:s}", "key_help", "name of the key"), children(key));
+
 	return node("crypto", "object", "crypto",
-			children(json_pack("[o, o]",
-					node("keys", "map", "keyring",
-							with(json_pack("{s:s}", "key_help",
-									     "name of the key"),
-									children(json_pack("[o, o]",
-											node("ident"
-											     "ity",
-													"identity",
-													"identity",
-													NULL),
-											node("psk", "string",
-													"pre-shared-key",
-													with(flag("secret"),
-															range(1, 128))))))),
-					node("profiles", "map", "profile",
-							children(json_pack("[o, o, o]",
-									node("ciphers", "enums",
-											"set "
-											"encryptio"
-											"n",
-											listed("aes"
-											       "-cb"
-											       "c-"
-											       "12"
-											       "8",
-													"aes-gcm-128",
-													"aes-gcm-256")),
-									node("groups", "integers",
-											"set group",
-											json_pack("{s:[i, i, i]}",
-													"values",
-													14,
-													19,
-													31)),
-									node("keys", "refs",
-											"set keys",
-											json_pack("{s:s}",
-													"ref",
-													"/crypto/keys"))))))));
+			children(json_pack("[o, o]", node("keys", "map", "keyring", keys),
+					node("profiles", "map", "profile", children(profile)))));
 }
 
 json_t *
 cli_server_schema(void)
 {
+	json_t *system = json_pack("[o, o]",
+			node("hostname", "string", "hostname", range(1, 63)),
+			node("level", "enum", "logging level", listed("error", "notice", "debug")));
+
 	return node("", "object", "",
 			children(json_pack("[o, o, o, o, o]",
-					node("system", "object", "",
-							children(json_pack("[o, o]",
-									node("hostname", "string",
-											"hostname",
-											range(1, 63)),
-									node("level", "enum",
-											"logging "
-											"level",
-											listed("err"
-											       "or",
-													"notice",
-													"debug"))))),
-					port_node(), tunnel_node(), route_node(), crypto_node())));
+					node("system", "object", "", children(system)), port_node(),
+					tunnel_node(), route_node(), crypto_node())));
 }
 
-/* ---- answers ----------------------------------------------------------------------------------
- */
+/* ---- answers -------------------------------------------------------------------------------- */
 
 static json_t *
 first_config(void)
@@ -309,25 +257,27 @@ show(const json_t *params)
 			"{\"ago_s\": 75, \"why\": \"peer does not answer\"}, \"dpd\": {\"mode\": "
 			"\"on-demand\", \"interval_s\": 40, \"retry_s\": 5, \"count\": 5, "
 			"\"worst_s\": 65, \"sent\": 8, \"answered\": 7, \"missed\": 1, "
-			"\"round_trips\": [{\"up_to_ms\": 5, \"n\": 6}, {\"up_to_ms\": 20, \"n\": 0},"
-			" {\"up_to_ms\": null, \"n\": 1}]}}, {\"tunnel\": \"t2\", \"version\": 1, "
-			"\"state\": \"down\", \"ike_state\": \"retry\", \"why\": \"IKE: peer 3.3.3.3 "
-			"answers NO_PROPOSAL_CHOSEN\", \"dpd\": {\"mode\": \"disabled\"}}]}";
+			"\"round_trips\": [{\"up_to_ms\": 5, \"n\": 6}, {\"up_to_ms\": 20, \"n\": "
+			"0}, {\"up_to_ms\": null, \"n\": 1}]}}, {\"tunnel\": \"t2\", \"version\": "
+			"1, \"state\": \"down\", \"ike_state\": \"retry\", \"why\": \"IKE: peer "
+			"3.3.3.3 answers NO_PROPOSAL_CHOSEN\", \"dpd\": {\"mode\": "
+			"\"disabled\"}}]}";
 	static const char debug[] =
-			"{\"running\": false, \"next\": 2, \"lost\": 1, \"messages\": [{\"seq\": 1, "
-			"\"time_ms\": 1500, \"direction\": \"in\", \"peer\": \"t1\", \"remote\": "
+			"{\"running\": false, \"next\": 2, \"lost\": 1, \"messages\": [{\"seq\": "
+			"1, \"time_ms\": 1500, \"direction\": \"in\", \"peer\": \"t1\", "
+			"\"remote\": "
 			"\"2.2.2.2\", \"remote_port\": 500, \"lines\": [\"IKE_SA_INIT response\", "
 			"\"  NONCE, 32 bytes\"]}]}";
 	static const char ospf_debug[] =
-			"{\"running\": false, \"next\": 3, \"lost\": 0, \"messages\": [{\"seq\": 1, "
-			"\"time_ms\": 1500, \"topic\": \"hello\", \"direction\": \"out\", "
+			"{\"running\": false, \"next\": 3, \"lost\": 0, \"messages\": [{\"seq\": "
+			"1, \"time_ms\": 1500, \"topic\": \"hello\", \"direction\": \"out\", "
 			"\"interface\": \"lan\", \"address\": \"224.0.0.5\", \"router_id\": null, "
-			"\"lines\": [\"Hello\", \"  priority 1\"]}, {\"seq\": 2, \"time_ms\": 1501, "
-			"\"topic\": \"spf\", \"direction\": \"in\", \"interface\": null, "
+			"\"lines\": [\"Hello\", \"  priority 1\"]}, {\"seq\": 2, \"time_ms\": "
+			"1501, \"topic\": \"spf\", \"direction\": \"in\", \"interface\": null, "
 			"\"address\": null, \"router_id\": null, \"lines\": [\"calculation\"]}]}";
 	static const char vrrp_debug[] =
-			"{\"running\": false, \"next\": 2, \"lost\": 0, \"messages\": [{\"seq\": 1, "
-			"\"time_ms\": 1500, \"direction\": \"in\", \"interface\": \"lan\", "
+			"{\"running\": false, \"next\": 2, \"lost\": 0, \"messages\": [{\"seq\": "
+			"1, \"time_ms\": 1500, \"direction\": \"in\", \"interface\": \"lan\", "
 			"\"group\": 10, \"family\": \"ipv4\", \"address\": \"192.168.10.3\", "
 			"\"lines\": [\"advertisement\"]}]}";
 	const char *what = json_string_value(json_object_get(params, "what"));

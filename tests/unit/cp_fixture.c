@@ -219,8 +219,8 @@ cpf_many_config(void)
 
 	for (int i = 0; i < CPF_TUNNELS; i++)
 		n += snprintf(text + n, sizeof(text) - (size_t)n,
-				"%s\"t%d\": { \"source\": \"1.1.1.2\", \"destination\": \"2.2.2.%d\","
-				" \"mtu\": %%d, \"protection\": \"p\" }",
+				"%s\"t%d\": { \"source\": \"1.1.1.2\", \"destination\": "
+				"\"2.2.2.%d\", \"mtu\": %%d, \"protection\": \"p\" }",
 				i > 0 ? ", " : "", i, i + 2);
 	snprintf(text + n, sizeof(text) - (size_t)n, "} }");
 	return text;

@@ -104,7 +104,8 @@ they_come_and_go(void)
 		CU_ASSERT_EQUAL(b->address.addr, FIRST_PAIR + 2 * (uint32_t)i);
 		CU_ASSERT_TRUE(vpn_peer_show(cpf_cp.vpn, name, &p)); /* the engine knows it */
 	}
-	/* By another spelling it is the same one; of another name with the same letters it is not. */
+	/* By another spelling it is the same one; of another name with the same letters it
+	 * is not. */
 	CU_ASSERT_EQUAL(meet("B3.Branch.Example.NET"), -ENOSPC);
 	CU_ASSERT_EQUAL(meet("b5.branch.example.net"), 0);
 	CU_ASSERT_EQUAL(made(6), 6);

@@ -169,7 +169,8 @@ test_input(void)
 	json_decref(cli_server_config(t.server, &version));
 	CU_ASSERT_EQUAL(version, 9);
 	/* which line it was */
-	CU_ASSERT_EQUAL(culvert("--socket SOCKET", "show version\nfoo\nconf t\n\nmtu x\nabort\n"), 1);
+	CU_ASSERT_EQUAL(culvert("--socket SOCKET", "show version\nfoo\nconf t\n\nmtu x\nabort\n"),
+			1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(t.err, "% line 2: Invalid command \"foo\"\n% line 5: "));
 	cli_server_stop(t.server);
 }

@@ -428,7 +428,8 @@ test_odd_answers(void)
 		"{\"\\u001b\": 1}}",
 		"{\"reasons\": [1, {\"packets\": -1}], \"punt\": [1], \"workers\": "
 		"[{\"busy_percent\": \"\"}]}",
-		"{\"policies\": [1, {\"tunnel\": \"\\u001b\", \"source_port\": 7, \"in_drops\": 1}]}",
+		"{\"policies\": [1, {\"tunnel\": \"\\u001b\", \"source_port\": 7, \"in_drops\": "
+		"1}]}",
 		"{\"versions\": [1, {}], \"changes\": [1, \"\\u001b\"], \"warnings\": [null, "
 		"\"\\u0007\"]}",
 	};

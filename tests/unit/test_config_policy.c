@@ -22,8 +22,8 @@ static const char frame[] =
 	"          \"protection\": \"p\"},"
 	"  \"g\": {\"source\": \"1.1.1.2\", \"destination\": \"1.1.1.7\"}},"
 	" \"crypto\": {\"policies\": {%s}, \"ikev2\": {\"proposals\": {\"default\": {}},"
-	"  \"keyring\": {\"k\": {\"address\": \"1.1.1.0/24\", \"pre-shared-key\": \"0123456789ab\"}},"
-	"  \"profiles\": {\"default\": {}}},"
+	"  \"keyring\": {\"k\": {\"address\": \"1.1.1.0/24\", \"pre-shared-key\": "
+	"\"0123456789ab\"}},  \"profiles\": {\"default\": {}}},"
 	"  \"ipsec\": {\"transform-sets\": {\"s\": {\"encryption\": \"aes-gcm-128\"}},"
 	"   \"profiles\": {\"p\": {\"transform-sets\": [\"s\"]}}}}}";
 /* clang-format on */
@@ -93,7 +93,8 @@ a_tunnels_selectors_are_joined(void)
 			PROTECT("b", "10.1.1.0/24", "10.9.2.0/24", "") ","
 			PROTECT("c", "10.1.0.0/23", "10.9.1.0/24", "") ","
 			PROTECT("d", "10.1.0.128/25", "10.20.0.0/16",
-					", \"protocol\": \"tcp\", \"destination-port\": \"80-90\"") ","
+					", \"protocol\": \"tcp\", \"destination-port\": "
+					"\"80-90\"") ","
 			"\"e\": {\"destination\": \"10.30.0.0/16\", \"action\": \"bypass\"},"
 			"\"f\": {\"destination\": \"10.40.0.0/16\", \"action\": \"protect\","
 			"        \"tunnel\": \"u\"}", &e);

@@ -195,8 +195,8 @@ with_ikev1(void)
 	/* clang-format off */
 	static const char model[] =
 	"{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"] } },"
-	"  \"tunnels\": { \"model\": { \"source\": \"1.1.1.2\", \"group\": 3, \"protection\": \"p\","
-	"     \"peer-identity\": \"*.branch.example.net\" } },"
+	"  \"tunnels\": { \"model\": { \"source\": \"1.1.1.2\", \"group\": 3, \"protection\": "
+	"\"p\",     \"peer-identity\": \"*.branch.example.net\" } },"
 	"  \"crypto\": { \"ikev2\": {"
 	"     \"proposals\": { \"default\": { \"encryption\": [\"aes-cbc-128\"],"
 	"        \"integrity\": [\"sha256\"], \"group\": [14] } },"

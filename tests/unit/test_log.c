@@ -35,8 +35,8 @@ count(const char *what)
 	return n;
 }
 
-/* A pipe that nobody reads: lines are lost, nobody waits (SIGALRM would end the program). When it is
- * read again, the next line is behind one that says how many were lost. */
+/* A pipe that nobody reads: lines are lost, nobody waits (SIGALRM would end the program). When it
+ * is read again, the next line is behind one that says how many were lost. */
 static void
 test_nobody_reads(void)
 {

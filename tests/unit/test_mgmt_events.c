@@ -87,7 +87,9 @@ test_events_follow(void)
 		CU_ASSERT_EQUAL(event_number(j), i);
 		json_decref(j);
 	}
-	mf_send_text(some, "{\"id\":2,\"method\":\"show\",\"params\":{\"what\":\"events\",\"since\":2}}\n");
+	mf_send_text(some,
+			"{\"id\":2,\"method\":\"show\","
+			"\"params\":{\"what\":\"events\",\"since\":2}}\n");
 	j = next_line(some);
 	CU_ASSERT_EQUAL(json_integer_value(json_object_get(j, "id")), 2);
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(json_object_get(j, "result"), "events")),

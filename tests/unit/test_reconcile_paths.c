@@ -18,7 +18,8 @@ static const char plain_config[] =
 		"\"keepalive-seconds\": 10, \"keepalive-retries\": 2 } },"
 		"  \"routes\": [ { \"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\" },"
 		"     { \"prefix\": \"192.168.21.0/24\", \"interface\": \"tunnel1\" },"
-		"     { \"prefix\": \"192.168.21.0/24\", \"via\": \"1.1.1.1\", \"distance\": 200 } ] }";
+		"     { \"prefix\": \"192.168.21.0/24\", \"via\": \"1.1.1.1\", \"distance\": 200 } "
+		"] }";
 
 /* ---- paths and keepalives ------------------------------------------------------------------- */
 
@@ -175,7 +176,8 @@ static void
 dyns_make(void)
 {
 	for (uint32_t i = 0; i < DYNS; i++)
-		dyns[i] = (struct rib_dyn){ .prefix = { 0x0b000000 + (i << 8), (uint8_t)(24 + i % 2) },
+		dyns[i] = (struct rib_dyn){
+			.prefix = { 0x0b000000 + (i << 8), (uint8_t)(24 + i % 2) },
 			.kind = RIB_OSPF_INTRA, .distance = 110, .metric = 1, .n_hops = 1 };
 }
 
@@ -241,7 +243,8 @@ test_routes_change(void)
 	CU_ASSERT_EQUAL(turns(), (DYNS + SLICE - 1) / SLICE - 1);
 	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_ROUTE_SET), DYNS);
 	CU_ASSERT_EQUAL(cpf.n, DYNS + 2); /* and the next hop, in a group */
-	CU_ASSERT(place_of(CHAN_CMD_ROUTE_SET, 0x0b000100) < place_of(CHAN_CMD_ROUTE_SET, 0x0b000000));
+	CU_ASSERT(place_of(CHAN_CMD_ROUTE_SET, 0x0b000100) <
+			place_of(CHAN_CMD_ROUTE_SET, 0x0b000000));
 	dyns_give(0, DYNS);
 	CU_ASSERT_EQUAL(cpf.n, 0);
 	dyns[7].metric = 2; /* nothing to the dataplane */
@@ -256,7 +259,8 @@ test_routes_change(void)
 	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_ROUTE_DEL), 10);
 	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_NHG_DEL), 1);
 	CU_ASSERT_EQUAL(cpf.n, 11);
-	CU_ASSERT(place_of(CHAN_CMD_ROUTE_DEL, 0x0b000000) < place_of(CHAN_CMD_ROUTE_DEL, 0x0b000100));
+	CU_ASSERT(place_of(CHAN_CMD_ROUTE_DEL, 0x0b000000) <
+			place_of(CHAN_CMD_ROUTE_DEL, 0x0b000100));
 	/* All of them by the other neighbour: one change. */
 	for (uint32_t i = 10; i < DYNS; i++)
 		dyns[i].first_hop = 1;
@@ -266,7 +270,8 @@ test_routes_change(void)
 	CU_ASSERT_EQUAL(feed_counts().n_waiting, 0);
 	CU_ASSERT_EQUAL(feed_counts().n_groups, 1);
 	/* In three parts they go one by one; what changes while others wait is sent as it is in the
-	 * end: those that have been sent come back, group by group, and the others have never left. */
+	 * end: those that have been sent come back, group by group, and the others have
+	 * never left. */
 	for (uint32_t i = 10; i < DYNS; i++)
 		dyns[i].first_hop = i % 3;
 	dyns_give(10, DYNS - 10);
@@ -310,8 +315,8 @@ test_routes_groups(void)
 
 /*
  * The interface that all of a protocol's routes lead over is lost. They are dropped by one command,
- * and led another way by one when the protocol has one; those that it has none for go one by one, at
- * leisure. If it says nothing, none of them stays for longer than a second.
+ * and led another way by one when the protocol has one; those that it has none for go one by one,
+ * at leisure. If it says nothing, none of them stays for longer than a second.
  */
 static void
 test_routes_lost_link(void)

@@ -287,10 +287,10 @@ routes(void)
 	static const char names[2][RIB_LINK_NAME] = { "t1", "t2" };
 	static const struct rib_hop hops[2] = { { .link = 0 }, { .link = 1 } };
 	static const struct rib_dyn dyns[2] = {
-		{ .prefix = { 0xac100000, 16 }, .kind = RIB_OSPF_INTRA, .distance = 110, .metric = 10,
-				.first_hop = 0, .n_hops = 1 },
-		{ .prefix = { 0xac110000, 16 }, .kind = RIB_OSPF_INTRA, .distance = 110, .metric = 10,
-				.first_hop = 1, .n_hops = 1 },
+		{ .prefix = { 0xac100000, 16 }, .kind = RIB_OSPF_INTRA, .distance = 110,
+				.metric = 10, .first_hop = 0, .n_hops = 1 },
+		{ .prefix = { 0xac110000, 16 }, .kind = RIB_OSPF_INTRA, .distance = 110,
+				.metric = 10, .first_hop = 1, .n_hops = 1 },
 	};
 	struct rib_source s = { .routes = dyns, .hops = hops, .names = names, .n_routes = 2,
 		.n_hops = 2, .n_names = 2 };
@@ -483,7 +483,8 @@ no_wrong_reasons(void)
 		event_active(cpf_cp.tunnels->soon, EV_TIMEOUT, 0);
 		one_turn();
 		for (uint32_t i = 0; i < tunnels_n(cpf_cp.tunnels); i++)
-			CU_ASSERT_PTR_NULL(strstr(tunnels_at(cpf_cp.tunnels, i)->why, "more tunnels"));
+			CU_ASSERT_PTR_NULL(
+					strstr(tunnels_at(cpf_cp.tunnels, i)->why, "more tunnels"));
 	}
 	to_the_end();
 	cpf_stop();
@@ -515,8 +516,8 @@ config_make(char text[4096], int n)
 	memcpy(text, from, at);
 	for (int i = 0; i < n; i++)
 		at += (size_t)sprintf(text + at,
-				"{ \"prefix\": \"192.168.%d.0/24\", \"interface\": \"t%d\" }, ", 20 + i,
-				i);
+				"{ \"prefix\": \"192.168.%d.0/24\", \"interface\": \"t%d\" }, ",
+				20 + i, i);
 	strcpy(text + at, routes_at + strlen("\"routes\": [ "));
 	snprintf(end, sizeof(end), ", \"t%d\"", n);
 	if (n < CPF_TUNNELS)

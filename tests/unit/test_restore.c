@@ -211,7 +211,8 @@ static void
 others_are_not_refused(void)
 {
 	begin();
-	/* From elsewhere: the peer behind a NAT may have moved there. And somebody who calls anew. */
+	/* From elsewhere: the peer behind a NAT may have moved there. And somebody who
+	 * calls anew. */
 	message(CPF_TUNNELS - 1, STRANGER, IKE_EX_INFORMATIONAL, SPI_R(CPF_TUNNELS - 1));
 	message(77, CPF_BRANCH + 3, IKE_EX_SA_INIT, 0);
 	CU_ASSERT_EQUAL(n_restored(), 1);

@@ -321,8 +321,9 @@ test_one_command(void)
 	stop();
 }
 
-/* The tunnel that all use is lost, and the protocol has another way for most of them a moment later:
- * two commands for the group, and one for each that has none. Not a single one is given up before. */
+/* The tunnel that all use is lost, and the protocol has another way for most of them a moment
+ * later: two commands for the group, and one for each that has none. Not a single one is given up
+ * before. */
 static void
 test_lost_link(void)
 {

@@ -116,7 +116,8 @@ every_field_is_checked(void)
 	REFUSES("sa.local", c.local = 0);
 	REFUSES("sa.remote", c.remote = 0);
 	REFUSES("sa.inner_remote", c.inner_remote = 0x0a000003); /* transport mode without UDP */
-	REFUSES("sa.inner_remote", (c.local_port = c.remote_port = 4500, c.inner_remote = 0xe0000001));
+	REFUSES("sa.inner_remote",
+			(c.local_port = c.remote_port = 4500, c.inner_remote = 0xe0000001));
 	REFUSES("sa.inner_remote", (c.mode = CHAN_SA_TUNNEL, c.inner_remote = 0xe0000001));
 	REFUSES("sa.alg", c.alg = CHAN_ESP_NONE);
 	REFUSES("sa.alg", c.alg = CHAN_N_ESP_ALGS);

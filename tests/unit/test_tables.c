@@ -48,7 +48,8 @@ struct spoil {
 };
 
 #define SPOIL(OP, ID, TYPE, FIELD, VALUE, ERR, NAME)                                              \
-	{ OP, ID, offsetof(struct TYPE, FIELD), sizeof(((struct TYPE *)0)->FIELD), VALUE, ERR, NAME }
+	{ OP, ID, offsetof(struct TYPE, FIELD), sizeof(((struct TYPE *)0)->FIELD), VALUE, ERR,    \
+	  NAME }
 
 /* clang-format off */
 static const struct spoil spoils[] = {
@@ -250,13 +251,15 @@ test_garbage(void)
 
 		/* Small numbers mostly, so that ids and types are often good. */
 		for (unsigned int k = 0; k < RTE_DIM(words); k++)
-			words[k] = rand() % 8 != 0 ? (uint32_t)rand() % 16 : (uint32_t)rand() * 77773u;
+			words[k] = rand() % 8 != 0 ? (uint32_t)rand() % 16
+						   : (uint32_t)rand() * 77773u;
 		memset(&cmd, 0, sizeof(cmd));
 		cmd.op = (uint16_t)((unsigned int)rand() % (CHAN_N_CMDS + 1));
 		memcpy(&cmd.u, words, sizeof(words));
 		tables_apply(dp.t, &cmd, &dp.field);
 		if (i % 64 == 0) {
-			struct dp_pkt p = { .src = DP_LAN_HOST, .dst = IP4(10, 100 + rand() % 4, 0, 1) };
+			struct dp_pkt p = { .src = DP_LAN_HOST,
+				.dst = IP4(10, 100 + rand() % 4, 0, 1) };
 
 			dp_send(0, &p);
 			dp_clear();
@@ -462,7 +465,8 @@ test_busy(void)
 static const struct chan_tun_info *
 info(uint32_t tun_id)
 {
-	return (const struct chan_tun_info *)chan_stats_at(dp.stats, dp.stats->tun_info_off) + tun_id;
+	return (const struct chan_tun_info *)chan_stats_at(dp.stats, dp.stats->tun_info_off) +
+	       tun_id;
 }
 
 static void
