@@ -38,8 +38,10 @@
 #include "controlplane/ike/ike_cred.h"
 #include "controlplane/ike/ike_crypto.h"
 #include "controlplane/ike/ike_id.h"
+#include "controlplane/ike/ike_live.h"
 #include "controlplane/ike/ike_pk.h"
 #include "controlplane/ike/ike_proof.h"
+#include "controlplane/ike/ike_trace.h"
 #include "controlplane/util/timers.h"
 
 #define IKE_PORT         500
@@ -319,19 +321,6 @@ struct ike_child {
 
 struct ike1_sa; /* of IKEv1: ike1_int.h */
 TAILQ_HEAD(ike1_sas, ike1_sa);
-
-/** For show: ike_live.c. */
-struct ike_live {
-	uint64_t heard_ms; /* last authentic IKE message; 0: none */
-	uint64_t n_sent, n_answered, n_missed;
-	uint32_t rtt[IKE_RTT_BUCKETS], rtt_last_ms;
-	uint32_t n_sessions;
-	bool ended;
-	uint64_t end_ms;
-	char end_why[160];
-	char offer[64]; /* what the peer offered when it called in vain; "" */
-	enum ike_stage stage;
-};
 
 struct ike_peer {
 	TAILQ_ENTRY(ike_peer) all_link;
@@ -769,34 +758,5 @@ void ike_peer_good(struct ike_peer *p, const char *why);
 /** An established IKE SA of this peer; NULL: none. */
 struct ike_sa *ike_peer_sa(struct ike_peer *p);
 void ike_peer_free(struct ike_peer *p);
-
-/* ---- ike_trace.c; nothing while nobody looks ------------------------------------------------- */
-
-/** Payloads as they are inside, the first of type @first. */
-void ike_trace_payloads(struct ike_engine *e, bool out, const struct ike_path *path,
-		const char *peer, const struct ike_hdr *h, uint8_t first, const uint8_t *payloads,
-		size_t len);
-/** A whole message in the clear. */
-void ike_trace_clear(struct ike_engine *e, bool out, const struct ike_path *path, const char *peer,
-		const uint8_t *msg, size_t len);
-/** The @n-th repetition of a request. */
-void ike_trace_again(struct ike_engine *e, const struct ike_path *path, const char *peer,
-		unsigned int n, const uint8_t *msg, size_t len);
-
-/* ---- ike_live.c; a peer of NULL is fine ------------------------------------------------------ */
-
-/** An attempt came as far as this; IKE_STAGE_CALLED begins a new one. */
-void ike_live_stage(struct ike_peer *p, enum ike_stage s);
-void ike_live_heard(struct ike_peer *p);
-/** A liveness question went out; was given up or repeated; was answered after @rtt_ms, UINT64_MAX:
- *  to which of several is not known. */
-void ike_live_probe(struct ike_peer *p);
-void ike_live_missed(struct ike_peer *p);
-void ike_live_answered(struct ike_peer *p, uint64_t rtt_ms);
-void ike_live_state(struct ike_peer *p, enum ike_peer_state from, enum ike_peer_state to,
-		const char *why);
-/** The algorithms that the peer offered in vain. */
-void ike_live_offer(struct ike_peer *p, const char *offer);
-void ike_live_show(const struct ike_peer *p, uint64_t now_ms, struct ike_live_show *s);
 
 #endif
