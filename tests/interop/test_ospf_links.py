@@ -138,6 +138,56 @@ def test_helper(hub, segment, peers):
     assert ping.lost() == [], "FRR is forwarding all the time"
 
 
+def carrier(hub, name="lan"):
+    """(what the port says, what is believed, changes that were over before the delay)."""
+    found = next(i for i in hub.show("interface")["interfaces"] if i["name"] == name)
+    return found["carrier"], found["link"], found["carrier_delay"]["held"]
+
+
+def test_carrier_delay(hub, segment, peers):
+    """The hub's port loses its carrier, FRR's does not. For less than the delay nothing happens to
+    the neighbour; for longer it is lost when the delay is over, long before the dead interval; and
+    without a delay at once."""
+    def push(delay_ms):
+        c = config(lan={"network": "point-to-point", "dead-seconds": 40})
+        c["interfaces"]["lan"]["carrier-delay-down-ms"] = delay_ms
+        hub.push(c)
+
+    def port(state):
+        segment.ip("sw", "link", "set", "dev", "hub-a", state)
+
+    push(60000)
+    frr = peers(Frr(segment, lan=" ip ospf network point-to-point\n"
+                    " ip ospf dead-interval 40\n" + AREA))
+    hub.wait_state(FRR_ID)
+    frr.wait_full()
+    wait_route(hub, f"{FRR_LOOPBACK}/32", [(FRR, "lan")])
+    before, held = hub.neighbor(FRR_ID)["changes"], carrier(hub)[2]
+    try:
+        for flaps in (1, 2):
+            port("down")
+            wait_until(lambda: carrier(hub)[:2] == ("down", "up"), WAIT, "a loss not believed yet")
+            port("up")
+            wait_until(lambda: carrier(hub) == ("up", "up", held + flaps), WAIT, "it was nothing")
+        hellos = hub.interface("lan")["received"]["hello"]
+        wait_until(lambda: hub.interface("lan")["received"]["hello"] > hellos + 1, WAIT, "Hellos")
+        assert hub.neighbor(FRR_ID)["changes"] == before
+        assert frr.state_of_hub().startswith("Full")
+        wait_route(hub, f"{FRR_LOOPBACK}/32", [(FRR, "lan")])
+        for delay_ms in (1000, 0):
+            push(delay_ms)
+            hub.wait_state(FRR_ID)
+            port("down")
+            wait_until(lambda: hub.neighbor(FRR_ID) is None, 20, "the neighbour is lost")
+            assert carrier(hub)[:2] == ("down", "down")
+            assert f"{FRR_LOOPBACK}/32" not in routes(hub)
+            port("up")
+            hub.wait_state(FRR_ID)
+    finally:
+        port("up")
+    frr.wait_full()
+
+
 FAR = 3600
 
 
