@@ -188,22 +188,25 @@ def test_carrier_delay(hub, segment, peers):
     frr.wait_full()
 
 
-FAR = 3600
+FAR, OVERLAP = 3600, 10
 
 
 def chain(now, change):
-    """Keys 3 and 4, both accepted; 4 is sent with from @change seconds on."""
+    """Keys 3 and 4: 4 is sent with from @change seconds on, 3 is accepted for a while longer."""
     def at(seconds):
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now + seconds))
     return {"key-chains": {"lan": {"keys": {
-        "3": {"algorithm": "md5", "secret": "first-secret", "send-until": at(change)},
-        "4": {"algorithm": "md5", "secret": "second-secret", "send-from": at(change)}}}}}
+        "3": {"algorithm": "md5", "secret": "first-secret", "send-until": at(change),
+              "accept-until": at(change + OVERLAP)},
+        "4": {"algorithm": "md5", "secret": "second-secret", "send-from": at(change),
+              "accept-from": at(-60)}}}}}
 
 
 def test_keys_change(hub, segment, peers):
-    """From one key to the next at a moment that the hub and BIRD know, FRR a moment later: nobody
-    loses a neighbour, and the first key is not needed any more. (FRR accepts its newest key alone,
-    so it is given the second one when the others send with it.)"""
+    """From one key to the next at a moment that the hub and BIRD know, FRR a moment later, while
+    the hub accepts both: nobody loses a neighbour. When the first key's time is over it is refused.
+    (FRR accepts its newest key alone, so it is given the second one when the others send with
+    it.)"""
     def send(first, second=""):
         return (f'authentication cryptographic; password "first-secret" {{ id 3; {first} }}; '
                 f'password "second-secret" {{ id 4; {second} }};')
@@ -227,14 +230,16 @@ def test_keys_change(hub, segment, peers):
     frr.vtysh("configure", "interface lan", "ip ospf message-digest-key 4 md5 second-secret",
               "no ip ospf message-digest-key 3")
     # Who would still send with key 3, or want it, would be lost a dead interval later.
-    only = chain(now, change)
-    del only["key-chains"]["lan"]["keys"]["3"]
-    hub.push(config(lan={"priority": 200, "key-chain": "lan"}, **only))
-    end = time.monotonic() + 6
-    wait_until(lambda: time.monotonic() > end, WAIT, "longer than a dead interval")
+    wait_until(lambda: time.time() > now + change + OVERLAP + 6, WAIT, "a dead interval later")
     assert {r: hub.neighbor(r)["changes"] for r in (FRR_ID, BIRD_ID)} == before
     frr.wait_full()
     bird.wait_full()
+    refused = hub.refused().get("auth-key", 0)
+    frr.vtysh("configure", "interface lan", "no ip ospf message-digest-key 4",
+              "ip ospf message-digest-key 3 md5 first-secret")
+    wait_until(lambda: hub.refused().get("auth-key", 0) > refused, WAIT, "key 3 is refused")
+    wait_until(lambda: hub.neighbor(FRR_ID) is None, WAIT, "FRR is lost")
+    assert hub.neighbor(BIRD_ID)["changes"] == before[BIRD_ID]
 
 
 def test_shell(hub, segment, peers):
