@@ -23,6 +23,8 @@ void ike_put_certs(struct ike_chain *c, const struct ike_cred *cred);
 struct ike_pk *ike_auth_work(struct ike_sa *sa, const struct ike_peer_cfg *cfg,
 		const struct ike_msg *m, const struct ike_blob *auth,
 		const struct ike_keys *const *keys, unsigned int n_keys, char *why, size_t len);
+/** What may be why the peer does not believe us, to be put behind the reason; or "". */
+const char *ike_auth_hint(const struct ike_sa *sa);
 /** Does the peer try to prove itself in the way that @cfg wants? If not, @why has words. */
 bool ike_auth_method_fits(const struct ike_sa *sa, const struct ike_peer_cfg *cfg,
 		const struct ike_msg *m, char *why, size_t len);

@@ -123,6 +123,18 @@ ike_auth_work(struct ike_sa *sa, const struct ike_peer_cfg *cfg, const struct ik
 	return pk;
 }
 
+const char *
+ike_auth_hint(const struct ike_sa *sa)
+{
+	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+	const struct ike_ops *ops = &sa->e->ops;
+
+	return cfg->auth_local != IKE_AUTHN_PSK && cfg->cred != NULL && ops->wall_s != NULL &&
+			       ike_cred_expired(cfg->cred, ops->wall_s(sa->e->ctx))
+		       ? ": our certificate has expired"
+		       : "";
+}
+
 bool
 ike_auth_method_fits(const struct ike_sa *sa, const struct ike_peer_cfg *cfg,
 		const struct ike_msg *m, char *why, size_t len)

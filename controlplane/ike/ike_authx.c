@@ -306,8 +306,11 @@ auth_answer(struct ike_task *t, const struct ike_msg *m)
 
 	if (m->auth.p == NULL) {
 		ike_count(sa->e, IKE_CTR_PEER_AUTH_FAILED);
-		snprintf(why, sizeof(why), "peer answers %s to IKE_AUTH",
-				err != NULL ? ike_notify_str(err->type) : "without AUTH");
+		snprintf(why, sizeof(why), "peer answers %s to IKE_AUTH%s",
+				err != NULL ? ike_notify_str(err->type) : "without AUTH",
+				err != NULL && err->type == IKE_N_AUTHENTICATION_FAILED
+						? ike_auth_hint(sa)
+						: "");
 		ike_sa_fail(sa, why);
 		return;
 	}

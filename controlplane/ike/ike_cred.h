@@ -88,6 +88,8 @@ struct ike_cred_show {
 	uint32_t n_revoked;
 };
 
+/** Has our own certificate expired? @param now_s  seconds since 1970. */
+bool ike_cred_expired(const struct ike_cred *c, int64_t now_s);
 void ike_cred_each(const struct ike_cred *c,
 		void (*fn)(void *arg, const struct ike_cred_show *s), void *arg);
 

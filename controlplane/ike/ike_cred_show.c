@@ -105,6 +105,12 @@ show_crl(X509_CRL *crl, struct ike_cred_show *s)
 	s->n_revoked = revoked != NULL ? (uint32_t)sk_X509_REVOKED_num(revoked) : 0;
 }
 
+bool
+ike_cred_expired(const struct ike_cred *c, int64_t now_s)
+{
+	return c->n_certs > 0 && seconds(X509_get0_notAfter(c->certs[0]), INT64_MAX) < now_s;
+}
+
 void
 ike_cred_each(const struct ike_cred *c, void (*fn)(void *arg, const struct ike_cred_show *s),
 		void *arg)

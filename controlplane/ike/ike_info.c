@@ -3,9 +3,10 @@
  * INFORMATIONAL, RFC 7296 section 1.4: DELETE of Child SAs and of the IKE SA, liveness (section
  * 2.4), both roles. Every request is answered, an unknown one with nothing.
  */
+#include <stdio.h>
 #include <string.h>
 
-#include "controlplane/ike/ike_int.h"
+#include "controlplane/ike/ike_auth.h"
 
 /* ---- initiator ------------------------------------------------------------------------------ */
 
@@ -173,6 +174,7 @@ void
 ike_info_request(struct ike_sa *sa, const struct ike_msg *m)
 {
 	struct ike_out o;
+	char why[96];
 
 	for (unsigned int i = 0; i < m->n_delete; i++) {
 		if (m->del[i].proto == IKE_PROTO_IKE) {
@@ -185,7 +187,9 @@ ike_info_request(struct ike_sa *sa, const struct ike_msg *m)
 	ike_respond(sa, IKE_EX_INFORMATIONAL, &o);
 	if (ike_msg_notify(m, IKE_N_AUTHENTICATION_FAILED) != NULL) {
 		ike_count(sa->e, IKE_CTR_PEER_AUTH_FAILED);
-		ike_sa_fail(sa, "peer does not believe us: AUTHENTICATION_FAILED");
+		snprintf(why, sizeof(why), "peer does not believe us: AUTHENTICATION_FAILED%s",
+				sa->peer != NULL ? ike_auth_hint(sa) : "");
+		ike_sa_fail(sa, why);
 	} else if (ike_msg_notify(m, IKE_N_INVALID_SYNTAX) != NULL) {
 		ike_sa_fail(sa, "peer calls our message malformed: INVALID_SYNTAX");
 	}

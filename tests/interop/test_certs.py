@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Certificates against strongSwan's: every kind of key in both roles, intermediate CAs, revocation,
 names with wildcards, IKEv1's RSA signatures; and post-quantum pre-shared keys."""
+import time
+
 import pytest
 
 import configs
 from conftest import bring_up
-from lab import Wall, wait_until
+from lab import Wall, ping, wait_until
 from pki import Pki
-from strongswan import answer_only, charon, load, usual, with_lines
+from strongswan import (answer_only, charon, load, rekey_both_by_the_branch, settled, usual,
+                        with_lines)
+from test_ike_fragments import narrow_for_ike
 
 ROLES = pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
 WAIT_S = 60
@@ -134,6 +138,39 @@ def test_long_chain_in_ip_fragments(quiet_branch, hub, files, pki, hub_calls, ca
         assert capture.packets(f"udp and src host {source} and ip[6:2] & 0x3fff == 0x2000")
 
 
+@ROLES
+def test_certificates_on_a_narrow_path(quiet_branch, hub, files, pki, charon, narrow_for_ike, lab,
+                                       hub_calls):
+    """An MTU of 576 and no IP fragments: each side's certificates go in fragments of IKE. strongSwan
+    has to be told, the hub finds out, or follows. What is in the tunnel gets through as well."""
+    charon("fragment_size", "576")
+    root = pki.ca("root")
+    mid = pki.ca("mid", issuer=root)
+    own, theirs = pki.cert("hub", mid), pki.cert("branch", mid)
+    files({**branch_files(theirs, root), "x509ca/mid.pem": mid.cert})
+    quiet_branch.exec("ip", "link", "set", "gre1", "mtu", "500")
+    for run, device in ((quiet_branch.exec, "eth0"), (lambda *argv: lab.exec("isp", *argv), "branch-1")):
+        run("ip", "link", "set", device, "mtu", "576")
+    try:
+        before = hub.show("crypto-ikev2-sa")["counters"]
+        set_up(quiet_branch, hub,
+               hub_config(own, root, "branch.example.com", chain=[mid], **{"retransmit-ms": 300}),
+               branch_text(quiet_branch, "branch.example.com", "O=Example, CN=hub"), hub_calls)
+        after = hub.show("crypto-ikev2-sa")["counters"]
+        for counter in ("messages_fragmented", "messages_reassembled"):
+            assert after[counter] > before[counter], counter
+        assert hub.ike_sas()[0]["fragmentation_mtu"] <= 576
+        assert not hub_calls or narrow_for_ike() > 0
+        rekey_both_by_the_branch(quiet_branch, hub)
+        settled(hub)
+        ping(lambda *argv, **k: lab.exec("host", *argv, **k), "-s", "1200", "-M", "dont",
+             quiet_branch.lan)
+    finally:
+        quiet_branch.exec("ip", "link", "set", "eth0", "mtu", "1500")
+        quiet_branch.exec("ip", "link", "set", "gre1", "mtu", "1400")
+        lab.exec("isp", "ip", "link", "set", "branch-1", "mtu", "1500")
+
+
 def test_revoked_branch(quiet_branch, hub, files, pki):
     """Refused, with one line that says why; and let in again by a CRL without it."""
     ca = pki.ca()
@@ -182,6 +219,67 @@ def test_revoked_while_it_runs(quiet_branch, hub, files, pki):
     assert "session ended: certificate: O=Example, CN=branch" in hub.controlplane.output()
     wait_until(lambda: "ESTABLISHED" not in quiet_branch.swanctl("--list-sas"), 10,
                "the branch was told")
+
+
+EXPIRES_S = 20     # from when it is made: time to come up
+REVIEW_S = 10      # how often the hub looks for what has expired
+
+
+def expires(pki, *args, **options):
+    """A certificate that will soon be none, and when."""
+    return pki.cert(*args, seconds=EXPIRES_S, **options), time.monotonic() + EXPIRES_S
+
+
+def test_the_branch_s_certificate_expires(quiet_branch, hub, files, pki):
+    """Its session ends, both sides say so; with another certificate it is let in again."""
+    ca = pki.ca()
+    own, renewed = pki.cert("hub", ca), pki.cert("branch-2", ca, san="DNS:branch.example.com")
+    text = branch_text(quiet_branch, "branch.example.com", "O=Example, CN=hub")
+    theirs, end = expires(pki, "branch", ca)
+    files(branch_files(theirs, ca))
+    set_up(quiet_branch, hub, hub_config(own, ca, "branch.example.com"), text, False)
+    left = hub.ike_sas()[0]["authentication"]["certificate"]["expires_in_s"]
+    assert 0 < left <= EXPIRES_S
+    rekey_both_by_the_branch(quiet_branch, hub)
+    quiet_branch.ping(count=3)
+    ended = hub.show("crypto-ikev2-sa")["counters"]["sessions_ended_by_certificate"]
+    hub.wait_down(why="CN=branch: has expired", seconds=EXPIRES_S + REVIEW_S)
+    assert time.monotonic() > end - 2, "not before its time"
+    assert hub.ipsec_sas() == []
+    assert hub.show("crypto-ikev2-sa")["counters"]["sessions_ended_by_certificate"] == ended + 1
+    wait_until(lambda: "ESTABLISHED" not in quiet_branch.swanctl("--list-sas"), 10,
+               "the branch was told")
+    quiet_branch.knock(1)
+    hub.wait_down(why="certificate has expired", seconds=WAIT_S)
+    files(branch_files(renewed, ca))
+    quiet_branch.unload()
+    load(quiet_branch, text)
+    bring_up(quiet_branch, hub)
+
+
+def test_the_hub_s_certificate_expires(quiet_branch, hub, files, pki):
+    """The session goes on, for the peer to judge, and is rekeyed; who calls anew refuses the hub, and
+    does not any more when the certificate is renewed."""
+    ca = pki.ca()
+    theirs, renewed = pki.cert("branch", ca), pki.cert("hub-2", ca, subject="O=Example, CN=hub")
+    files(branch_files(theirs, ca))
+    text = branch_text(quiet_branch, "branch.example.com", "O=Example, CN=hub")
+    own, end = expires(pki, "hub", ca)
+    set_up(quiet_branch, hub, hub_config(own, ca, "branch.example.com"), text, False)
+    wait_until(lambda: hub.show("crypto-pki-certificates")["trustpoints"][0]["certificates"][0]
+               ["state"] == "expired", EXPIRES_S + REVIEW_S, "the hub's certificate has expired")
+    assert time.monotonic() > end - 2
+    rekey_both_by_the_branch(quiet_branch, hub)
+    quiet_branch.ping(count=3)
+    settled(hub)
+    quiet_branch.unload()
+    load(quiet_branch, text)
+    quiet_branch.knock(1)
+    hub.wait_down(why="our certificate has expired", seconds=WAIT_S)
+    hub.push(hub_config(renewed, ca, "branch.example.com"))
+    quiet_branch.unload()
+    load(quiet_branch, text)
+    bring_up(quiet_branch, hub)
 
 
 def test_any_branch_of_the_company(quiet_branch, hub, files, pki):

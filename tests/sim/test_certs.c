@@ -107,6 +107,19 @@ another_ca(void)
 	}
 }
 
+static bool
+a_is_refused(struct sim *s)
+{
+	return sim_counter(s, A, "peer_refused_authentication") > 0;
+}
+
+static bool
+b_is_refused(struct sim *s)
+{
+	return sim_counter(s, B, "peer_refused_authentication") > 0;
+}
+
+/* Both sides say so, whoever has called. */
 static void
 expired_and_not_yet_valid(void)
 {
@@ -115,7 +128,19 @@ expired_and_not_yet_valid(void)
 			certw_issue(&w, A, (struct certs_spec){ .to_s = CERTS_NOW - CERTS_DAY });
 
 	certw_use(&w, A, certs_cred(&old, NULL, &w.ca, NULL, 0));
-	certw_is_refused(&w, B, "certificate has expired");
+	certw_start(&w);
+	CU_ASSERT_TRUE(sim_until(w.s, a_is_refused, CERTW_UP_MS));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.s->n[A].why,
+			"AUTHENTICATION_FAILED to IKE_AUTH: our certificate has expired"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.s->n[B].why, "certificate has expired"));
+	certw_end(&w);
+	w = certw_new("p256");
+	certw_use(&w, B, certs_cred(&old, NULL, &w.ca, NULL, 0));
+	certw_start(&w);
+	CU_ASSERT_TRUE(sim_until(w.s, b_is_refused, CERTW_UP_MS));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.s->n[B].why,
+			"peer does not believe us: AUTHENTICATION_FAILED: our certificate"));
+	certw_end(&w);
 	w = certw_new("p256");
 	certs_drop(&old);
 	old = certw_issue(&w, A, (struct certs_spec){ .from_s = CERTS_NOW + CERTS_DAY });
