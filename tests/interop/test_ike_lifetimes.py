@@ -8,6 +8,7 @@ from conftest import bring_up
 from lab import wait_until
 from strongswan import answer_only, charon, load, settled, usual, with_lines
 from test_ikev1 import V1, v1_config
+from test_rekey import spis, wait_new_spis
 
 REAUTH_S = 60       # the least that the hub takes
 
@@ -51,6 +52,20 @@ def test_hub_authenticates_anew(quiet_branch, branch2, hub, pinger):
     wait_until(lambda: (sas := hub.ike_sas("3.3.3.2")) and
                first2.isdisjoint(sa["spi_i"] for sa in sas), 15, "branch-2 has called anew")
     assert quiet_branch.swanctl("--list-sas").count("ESTABLISHED") == 1
+
+
+def test_a_child_sa_that_nobody_rekeys(quiet_branch, hub, pinger):
+    """The branch deletes it when its time is over; traffic makes another one under the same IKE SA."""
+    load(quiet_branch, with_lines(usual(quiet_branch), "gre: rekey_time = 0s",
+                                  "gre: life_time = 5s"))
+    bring_up(quiet_branch, hub)
+    load(quiet_branch, with_lines(answer_only(usual(quiet_branch)), "gre: rekey_time = 0s"))
+    ike, old = hub.ike_sas()[0]["spi_i"], spis(hub)
+    pings = pinger(interval="0.05")
+    wait_new_spis(hub, old)
+    pings.wait_more(20)
+    assert [sa["spi_i"] for sa in hub.ike_sas()] == [ike]
+    settled(hub)
 
 
 # What the branch wants of 3600 s in phase 1 and 1800 s in phase 2, which are the hub's: of each

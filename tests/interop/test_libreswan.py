@@ -174,6 +174,16 @@ def test_rekeyed_by_the_hub(libreswan, hub, pinger, version):
 
 
 @VERSIONS
+def test_a_branch_that_does_not_rekey(libreswan, hub, pinger, version):
+    """It lets its SAs expire; what the hub has to send brings the tunnel up again."""
+    come_up(libreswan, hub, hub_config(version), False,
+            **options(version, rekey="no", salifetime="8s"))
+    old, pings = spis_of(hub), pinger("192.168.22.1", interval="0.05")
+    wait_until(lambda: other_pair(hub, old), 40, "another pair of SAs")
+    pings.wait_more(20)
+
+
+@VERSIONS
 def test_dead_branch_is_noticed(libreswan, hub, version):
     config = hub_config(version, ike={"dpd": 2, "dpd-retry": 1, "dpd-count": 3})
     come_up(libreswan, hub, config, False, **options(version))

@@ -7,6 +7,7 @@
 """
 import json
 import os
+import re
 import signal
 
 import pytest
@@ -212,6 +213,45 @@ def test_tcp_both_ways(lab, site, hub, started):
         output = site.exec("iperf3", "-c", HOST, "-B", BRANCH_LAN, "-t", "2", "-f", "m", *options,
                            timeout=30).stdout
         assert "receiver" in output and " 0.00 Mbits/sec                  receiver" not in output
+
+
+def tcp_to_the_branch(lab, site, started, port):
+    """What goes through to a port of the branch's; how many bytes it has received."""
+    server = started(site.start_exec("server", "iperf3", "-s", "-1", "-p", str(port), "--forceflush"))
+    server.wait_output("listening")
+    lab.exec("host", "iperf3", "-c", BRANCH_LAN, "-p", str(port), "-n", "100K", timeout=30)
+
+
+@pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
+def test_selectors_with_protocol_and_port(lab, site, hub, started, capture, hub_calls):
+    """One protocol, and one port at the branch, are protected: that is agreed, that passes, that is
+    rekeyed; the rest of the two networks is discarded."""
+    hub.push(config({"web": protect(protocol="tcp", **{"destination-port": "80"}),
+                     "icmp": protect(protocol="icmp"),
+                     "rest": {"source": "192.168.10.0/24", "destination": "192.168.21.0/24",
+                              "action": "discard", "priority": 50}}))
+    site.load_site("192.168.21.0/24[tcp/80],192.168.21.0/24[icmp]",
+                   "192.168.10.0/24[tcp],192.168.10.0/24[icmp]", start="none")
+    if hub_calls:
+        lab.exec("host", "ping", "-i", "0.2", "-c", "1", "-w", "15", BRANCH_LAN, check=False)
+    else:
+        site.swanctl("--initiate", "--child", "net")
+    hub.wait_up("paris")
+    for _ in range(2):
+        tcp_to_the_branch(lab, site, started, 80)
+        host_ping(lab)
+        listed = site.swanctl("--list-sas")
+        assert re.search(r"local +192\.168\.21\.0/24\[icmp\] 192\.168\.21\.0/24\[tcp/http\]|"
+                         r"local +192\.168\.21\.0/24\[tcp/http\] 192\.168\.21\.0/24\[icmp\]",
+                         listed), listed
+        spis = {sa["spi"] for sa in hub.ipsec_sas("paris")}
+        site.swanctl("--rekey", "--child", "net")
+        wait_until(lambda: {sa["spi"] for sa in hub.ipsec_sas("paris")
+                            if sa["state"] == "active"} - spis, 10, "new SAs")
+    before = hub.drops()["policy-discard"]
+    lab.exec("host", "iperf3", "-c", BRANCH_LAN, "-p", "81", "--connect-timeout", "1000", check=False)
+    assert hub.drops()["policy-discard"] > before
+    assert_no_leak(capture)
 
 
 def test_cleartext_for_protected_networks_is_dropped(lab, site, hub, started):
