@@ -28,6 +28,13 @@ refuse(struct ike1_sa *sa, const char *why)
 	ike1_phase1_fail(sa, why);
 }
 
+/* Where who proved to be @id waits, the first first. */
+static struct ike1_sas *
+waiting_at(struct ike_engine *e, const struct ike_id *id)
+{
+	return &e->met1[ike_id_bucket(id->type, id->data, id->len)];
+}
+
 void
 ike1_group_meet(struct ike1_sa *sa, const struct ike_blob *body, void (*then)(struct ike1_sa *sa))
 {
@@ -48,7 +55,7 @@ ike1_group_meet(struct ike1_sa *sa, const struct ike_blob *body, void (*then)(st
 		return;
 	}
 	sa->met = then;
-	TAILQ_INSERT_TAIL(&sa->e->met1, sa, met_link);
+	TAILQ_INSERT_TAIL(waiting_at(sa->e, id), sa, met_link);
 }
 
 bool
@@ -68,7 +75,7 @@ void
 ike1_group_forget(struct ike1_sa *sa)
 {
 	if (sa->met != NULL)
-		TAILQ_REMOVE(&sa->e->met1, sa, met_link);
+		TAILQ_REMOVE(waiting_at(sa->e, &sa->met_id), sa, met_link);
 	sa->met = NULL;
 	free(sa->early);
 	sa->early = NULL;
@@ -109,14 +116,13 @@ go_on(struct ike1_sa *sa, struct ike_peer *p)
 	free(early);
 }
 
-void
-ike1_group_peer(struct ike_peer *p)
+/* Who waits in @waiting for @p goes on. */
+static void
+take(struct ike1_sas *waiting, struct ike_peer *p)
 {
 	struct ike1_sa *sa, *next;
 
-	if (p->cfg.version != 1 || p->cfg.group)
-		return;
-	for (sa = TAILQ_FIRST(&p->e->met1); sa != NULL; sa = next) {
+	for (sa = TAILQ_FIRST(waiting); sa != NULL; sa = next) {
 		uint8_t buf[4 + IKE_ID_MAX];
 		struct ike_blob body = { .p = buf, .len = ike_id_body(&sa->met_id, buf) };
 
@@ -124,4 +130,19 @@ ike1_group_peer(struct ike_peer *p)
 		if (ike1_id_names(&body, p) && p->cfg.local == sa->path.local)
 			go_on(sa, p);
 	}
+}
+
+void
+ike1_group_peer(struct ike_peer *p)
+{
+	const struct ike_id *id = &p->cfg.remote_id;
+
+	if (p->cfg.version != 1 || p->cfg.group)
+		return;
+	if (!ike_id_is_pattern(id)) {
+		take(waiting_at(p->e, id), p);
+		return;
+	}
+	for (unsigned int i = 0; i < IKE_HASH; i++)
+		take(&p->e->met1[i], p);
 }

@@ -350,7 +350,8 @@ ike_engine_new(const struct ike_ops *ops, void *ctx, const struct ike_limits *li
 	TAILQ_INIT(&e->sas1);
 	TAILQ_INIT(&e->fresh1);
 	TAILQ_INIT(&e->dead1);
-	TAILQ_INIT(&e->met1);
+	for (unsigned int i = 0; i < IKE_HASH; i++)
+		TAILQ_INIT(&e->met1[i]);
 	TAILQ_INIT(&e->ready);
 	TAILQ_INIT(&e->waiting[0]);
 	TAILQ_INIT(&e->waiting[1]);

@@ -370,7 +370,7 @@ struct ike_engine {
 	TAILQ_HEAD(, ike_peer) peers, touched;
 	TAILQ_HEAD(, ike_sa) sas, dead;
 	struct ike1_sas sas1, dead1;
-	struct ike1_sas met1; /* of groups, waiting for peers of their own */
+	struct ike1_sas met1[IKE_HASH]; /* of groups, waiting for peers of their own, by @met_id */
 	TAILQ_HEAD(, ike_job) ready;       /* to be run inline */
 	TAILQ_HEAD(, ike_task) waiting[2]; /* for a turn; [1]: urgent ones */
 	uint32_t n_turns;                  /* held */
