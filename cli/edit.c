@@ -247,6 +247,26 @@ set_line(struct edit *e, int level, const struct node *const *line, int n_line, 
 	return ok;
 }
 
+/* Identities: each line says who else; twice the same is once. @v's reference is taken. */
+static bool
+add_identities(json_t *in, const char *name, json_t *v)
+{
+	json_t *have = json_object_get(in, name), *one, *other;
+	size_t i, k;
+
+	if (have == NULL)
+		return json_object_set_new(in, name, v) == 0;
+	json_array_foreach (v, i, one) {
+		json_array_foreach (have, k, other)
+			if (strcasecmp(json_string_value(one), json_string_value(other)) == 0)
+				break;
+		if (k == json_array_size(have) && json_array_append(have, one) != 0)
+			break;
+	}
+	json_decref(v);
+	return true;
+}
+
 static bool
 set_value(struct edit *e, int level, const struct node *n, char *const *argv, int argc, char *err,
 		size_t err_len)
@@ -266,6 +286,8 @@ set_value(struct edit *e, int level, const struct node *n, char *const *argv, in
 		json_decref(v);
 		return false;
 	}
+	if (n->type == NODE_IDENTITIES)
+		return add_identities(holder(e, level, n, true), n->name, v);
 	return json_object_set_new(holder(e, level, n, true), n->name, v) == 0;
 }
 

@@ -271,27 +271,36 @@ keyring_line(struct edit *e, char *const *argv, int argc, bool no, char *err, si
 
 /* ---- IKEv2 profiles -------------------------------------------------------------------------- */
 
-/* match identity remote ...: of several IOS takes any, the profile has one. */
-static enum ios_result
-match_remote(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+static bool
+is_match_remote(char *const *argv, int argc)
 {
-	const char *had = json_string_value(json_object_get(ios_entry(e), "match-identity"));
+	return argc >= 4 && ios_is(argv[0], "match", 3) && ios_is(argv[1], "identity", 2) &&
+	       ios_is(argv[2], "remote", 3);
+}
+
+/* match identity remote KIND ...: each line is one more who may come. */
+static enum ios_result
+match_remote(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
+{
+	json_t *had = json_object_get(ios_entry(e), "match-identity");
 	bool masked = argc == 3 && ios_is(argv[0], "address", 3);
 	char id[256];
 
 	if ((argc == 1 && strcasecmp(argv[0], "any") == 0) ||
 			(argc >= 2 && ios_is(argv[0], "address", 3) &&
 					strcmp(argv[argc - 1], "0.0.0.0") == 0))
-		return had == NULL ? IOS_DONE
-				   : wrong(err, err_len, "one identity only, and it is there", had);
+		return no || had == NULL ? IOS_DONE
+					 : wrong(err, err_len, "who may come is listed already",
+							   argv[0]);
 	if (masked && strcmp(argv[2], "255.255.255.255") != 0)
 		return wrong(err, err_len, "one address, or all: networks are for the keyring",
 				argv[2]);
 	if (identity(argv, argc - masked, id, sizeof(id)) == 0)
 		return IOS_OTHER;
-	if (had != NULL && strcmp(had, id) != 0)
-		return wrong(err, err_len, "one identity only, and there is one already", id);
-	return RUN("match", "identity", "remote", id) ? IOS_DONE : IOS_WRONG;
+	return (no ? RUN("no", "match", "identity", "remote", id)
+		   : RUN("match", "identity", "remote", id))
+			? IOS_DONE
+			: IOS_WRONG;
 }
 
 /* keyring [local] K: all are looked at here, so it has to be there. */
@@ -313,9 +322,6 @@ profile_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_
 {
 	char id[256];
 
-	if (argc >= 4 && ios_is(argv[0], "match", 3) && ios_is(argv[1], "identity", 2) &&
-			ios_is(argv[2], "remote", 3))
-		return match_remote(e, argv + 3, argc - 3, err, err_len);
 	if (argc == 3 && ios_is(argv[0], "match", 3) && ios_is(argv[1], "fvrf", 2) &&
 			strcasecmp(argv[2], "any") == 0)
 		return IOS_DONE;
@@ -447,6 +453,9 @@ ios_crypto_line(struct edit *e, char *const *argv, int argc, bool no, char *err,
 	}
 	if (r == IOS_OTHER && ios_in_map(e, "ikev2", "keyring"))
 		r = keyring_line(e, argv, argc, no, err, err_len);
+	else if (r == IOS_OTHER && ios_in_map(e, "ikev2", "profiles") &&
+			is_match_remote(argv, argc))
+		r = match_remote(e, argv + 3, argc - 3, no, err, err_len);
 	if (r != IOS_OTHER || no)
 		return r;
 	if (ios_in_map(e, "ikev2", "profiles"))

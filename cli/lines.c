@@ -121,7 +121,7 @@ render_list(const struct place *p, const struct node *n, const json_t *list, boo
 }
 
 static void
-render_value(const struct place *p, const struct node *n, const json_t *v)
+render_one(const struct place *p, const struct node *n, const json_t *v)
 {
 	char text[LINE_MAX_LEN], words[256];
 
@@ -146,6 +146,20 @@ render_value(const struct place *p, const struct node *n, const json_t *v)
 			return;
 	}
 	line_add(p, text, false);
+}
+
+static void
+render_value(const struct place *p, const struct node *n, const json_t *v)
+{
+	if (n->type == NODE_IDENTITIES) { /* long ones: a line each */
+		json_t *one;
+		size_t i;
+
+		json_array_foreach (v, i, one)
+			render_one(p, n, one);
+		return;
+	}
+	render_one(p, n, v);
 }
 
 /* Can the value at @k be left out? A word out of a list is not taken for the number before it. */

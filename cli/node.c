@@ -22,6 +22,7 @@ static const char *const type_names[] = {
 	[NODE_INTEGERS] = "integers",
 	[NODE_ENUMS] = "enums",
 	[NODE_REFS] = "refs",
+	[NODE_IDENTITIES] = "identities",
 	[NODE_ADDRESSES] = "addresses",
 	[NODE_IPV6] = "ipv6",
 	[NODE_PREFIX6] = "prefix6",

@@ -126,6 +126,7 @@ value_expected(const struct node *n, char *buf, size_t cap)
 		snprintf(buf, cap, "a prefix without host bits, A.B.C.D/LEN or X:X::X/LEN");
 		break;
 	case NODE_IDENTITY:
+	case NODE_IDENTITIES:
 		snprintf(buf, cap,
 				"an IPv4 address, a domain name, user@domain, CN=... or "
 				"key-id:TEXT");

@@ -86,6 +86,11 @@ struct cfg_names {
 	uint8_t n;
 };
 
+struct cfg_identities {
+	char v[CFG_LIST_MAX][CFG_ID_MAX];
+	uint8_t n;
+};
+
 /* "system": { ... } */
 struct cfg_system {
 	char hostname[CFG_TEXT_MAX];
@@ -340,7 +345,8 @@ struct cfg_ike_profile {
 	bool aggressive;                 /* IKEv1's aggressive mode; default false */
 	uint8_t proposal_check;          /* enum cfg_proposal_check: of IKEv1; default claim */
 	char local_identity[CFG_ID_MAX]; /* empty: our address, or our certificate's subject */
-	char match_identity[CFG_ID_MAX]; /* peers', with wildcards; empty: tunnel or keyring say */
+	/* Peers' are one of these, with wildcards; empty: tunnel or keyring say. */
+	struct cfg_identities match_identity;
 	uint8_t auth_local, auth_remote; /* enum cfg_authn; default pre-share */
 	char trustpoint[CFG_NAME_MAX];   /* for certificates */
 	bool rsa_pss, rsa_sha1;          /* default false */

@@ -38,6 +38,7 @@ enum schema_type {
 	SCHEMA_INTEGERS,  /* struct cfg_list; the numbers are in values */
 	SCHEMA_ENUMS,     /* struct cfg_list */
 	SCHEMA_REFS,      /* struct cfg_names */
+	SCHEMA_IDENTITIES, /* struct cfg_identities */
 	SCHEMA_ADDRESSES, /* struct ip4_prefix[CFG_ADDRS_MAX] and a count */
 	SCHEMA_ADDRESSES6, /* struct ip6_prefix[CFG_ADDRS_MAX] and a count */
 	SCHEMA_N_TYPES

@@ -224,10 +224,10 @@ static const struct schema_node ike_profile_rows[] = {
 	  .min = 1, .max = CFG_ID_MAX - 1, .cli = "identity local",
 	  .help = "Who we say we are; without it our certificate's subject, or the tunnel's source "
 		  "address" },
-	{ .name = "match-identity", .type = SCHEMA_IDENTITY, AT(cfg_ike_profile, match_identity),
-	  .min = 1, .max = CFG_ID_MAX - 1, .cli = "match identity remote",
-	  .help = "Who peers must be of which neither tunnel nor keyring says it; * stands for "
-		  "any text: *.branches.example.com, CN=*, O=Example" },
+	{ .name = "match-identity", .type = SCHEMA_IDENTITIES, AT(cfg_ike_profile, match_identity),
+	  .min = 1, .max = CFG_LIST_MAX, .cli = "match identity remote",
+	  .help = "Who peers must be of which neither tunnel nor keyring says it, one of these; * "
+		  "stands for any text: *.branches.example.com, \"CN=*, O=Example\"" },
 	{ .name = "authentication-local", .type = SCHEMA_ENUM, AT(cfg_ike_profile, auth_local),
 	  .values = authns, .def = "pre-share", .cli = "authentication local",
 	  .help = "How we prove who we are" },

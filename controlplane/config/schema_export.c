@@ -142,6 +142,9 @@ type_schema(const struct schema_node *n)
 		return name_schema();
 	case SCHEMA_REFS:
 		return array_schema(n, name_schema());
+	case SCHEMA_IDENTITIES:
+		return array_schema(n, json_pack("{s:s, s:i, s:i}", "type", "string", "minLength",
+						       1, "maxLength", CFG_ID_MAX - 1));
 	case SCHEMA_ADDRESSES:
 		return array_schema(n, text_schema("^" IPV4_PATTERN LEN_PATTERN "$"));
 	case SCHEMA_ADDRESSES6:

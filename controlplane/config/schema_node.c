@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controlplane/config/config.h"
 #include "controlplane/config/schema.h"
 
 const struct schema_node *
@@ -57,6 +58,7 @@ schema_type_str(enum schema_type type)
 		[SCHEMA_INTEGERS] = "integers",
 		[SCHEMA_ENUMS] = "enums",
 		[SCHEMA_REFS] = "refs",
+		[SCHEMA_IDENTITIES] = "identities",
 		[SCHEMA_ADDRESSES] = "addresses",
 		[SCHEMA_ADDRESSES6] = "addresses6",
 	};
@@ -114,6 +116,10 @@ text_add(struct text *t, const char *fmt, ...)
 		t->len = t->len + (size_t)n < t->cap ? t->len + (size_t)n : t->cap - 1;
 }
 
+#define IDENTITY_TEXT                                                                          \
+	"IPv4 address, domain name, user@domain, distinguished name (CN=...) or key-id:TEXT, "     \
+	"up to %" PRIu64 " bytes"
+
 static void
 text_values(struct text *t, const struct schema_node *n)
 {
@@ -157,6 +163,9 @@ text_array(struct text *t, const struct schema_node *n)
 		break;
 	case SCHEMA_REFS:
 		text_add(t, " names of entries of %s", n->ref);
+		break;
+	case SCHEMA_IDENTITIES:
+		text_add(t, " identities, each " IDENTITY_TEXT, (uint64_t)CFG_ID_MAX - 1);
 		break;
 	default:
 		text_add(t, " of ");
@@ -222,9 +231,7 @@ schema_expected(const struct schema_node *n, char *buf, size_t len)
 			     "\"2001:db8::/64\"");
 		break;
 	case SCHEMA_IDENTITY:
-		text_add(&t, "IPv4 address, domain name, user@domain, distinguished name (CN=...) "
-			     "or key-id:TEXT, up to %" PRIu64 " bytes",
-				n->max);
+		text_add(&t, IDENTITY_TEXT, n->max);
 		break;
 	case SCHEMA_REF:
 		text_ref(&t, n);

@@ -31,13 +31,24 @@ check_routes(struct validator *v, const struct cfg_tunnel *t)
 					"use a routing protocol");
 }
 
+/* Has who may come wildcards, so that there can be several? */
+static bool
+names_many(const struct cfg_tunnel *t, const struct cfg_ike_profile *p)
+{
+	struct ike_id id;
+
+	if (t->peer_identity[0] != '\0' || p == NULL)
+		return ike_id_parse(t->peer_identity, &id) == 0 && ike_id_is_pattern(&id);
+	for (unsigned int i = 0; i < p->match_identity.n; i++)
+		if (ike_id_parse(p->match_identity.v[i], &id) == 0 && ike_id_is_pattern(&id))
+			return true;
+	return false;
+}
+
 static void
 check_group(struct validator *v, const struct cfg_tunnel *t)
 {
 	const struct cfg_ike_profile *p = cfg_profile_of(v->c, t);
-	const char *who = t->peer_identity[0] != '\0' || p == NULL ? t->peer_identity
-								    : p->match_identity;
-	struct ike_id id;
 
 	if (t->mode != CFG_TUNNEL_GRE)
 		entry_error(v, AT_TUNNELS, t->name, "group", "only for mode gre");
@@ -46,7 +57,7 @@ check_group(struct validator *v, const struct cfg_tunnel *t)
 				"its branches call from any address: leave the destination out");
 	else if (t->protection[0] == '\0')
 		return; /* said already */
-	else if (ike_id_parse(who, &id) != 0 || !ike_id_is_pattern(&id))
+	else if (!names_many(t, p))
 		entry_error(v, AT_TUNNELS, t->name, "peer-identity",
 				"of a group it has wildcards: *.branch.example.com");
 	if (t->address.addr != 0 || !ip6_is_zero(&t->address6.addr))

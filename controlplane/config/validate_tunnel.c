@@ -172,7 +172,7 @@ profile_names_peer(const struct cfg *c, const struct cfg_tunnel *t)
 {
 	const struct cfg_ike_profile *p = cfg_profile_of(c, t);
 
-	return p != NULL && p->match_identity[0] != '\0';
+	return p != NULL && p->match_identity.n != 0;
 }
 
 /* A far end that is to be learned is known by its identity alone, so that must be its own. */

@@ -81,6 +81,8 @@ field_is_set(const struct schema_node *n, const void *entry)
 		return ((const struct cfg_list *)p)->n != 0;
 	case SCHEMA_REFS:
 		return ((const struct cfg_names *)p)->n != 0;
+	case SCHEMA_IDENTITIES:
+		return ((const struct cfg_identities *)p)->n != 0;
 	case SCHEMA_ADDRESSES:
 	case SCHEMA_ADDRESSES6:
 		return *field_count(n, entry) != 0;
@@ -181,6 +183,16 @@ names_to_json(const struct cfg_names *l)
 }
 
 static json_t *
+identities_to_json(const struct cfg_identities *l)
+{
+	json_t *a = json_array();
+
+	for (unsigned int i = 0; i < l->n; i++)
+		json_array_append_new(a, json_string(l->v[i]));
+	return a;
+}
+
+static json_t *
 addresses_to_json(const struct ip4_prefix *p, unsigned int n)
 {
 	json_t *a = json_array();
@@ -238,6 +250,8 @@ value_to_json(const struct schema_node *n, const void *entry)
 		return list_to_json(n, (const struct cfg_list *)p);
 	case SCHEMA_REFS:
 		return names_to_json((const struct cfg_names *)p);
+	case SCHEMA_IDENTITIES:
+		return identities_to_json((const struct cfg_identities *)p);
 	case SCHEMA_ADDRESSES:
 		return addresses_to_json((const struct ip4_prefix *)p, *field_count(n, entry));
 	case SCHEMA_ADDRESSES6:
@@ -328,6 +342,16 @@ cmp_names(const struct cfg_names *a, const struct cfg_names *b)
 }
 
 static int
+cmp_identities(const struct cfg_identities *a, const struct cfg_identities *b)
+{
+	int c = cmp_uint(a->n, b->n);
+
+	for (unsigned int i = 0; c == 0 && i < a->n; i++)
+		c = strcmp(a->v[i], b->v[i]);
+	return c;
+}
+
+static int
 cmp_addresses(const struct schema_node *n, const void *a, const void *b)
 {
 	unsigned int k = *field_count(n, a);
@@ -372,6 +396,9 @@ value_cmp(const struct schema_node *n, const void *a, const void *b)
 		return cmp_lists((const struct cfg_list *)x, (const struct cfg_list *)y);
 	case SCHEMA_REFS:
 		return cmp_names((const struct cfg_names *)x, (const struct cfg_names *)y);
+	case SCHEMA_IDENTITIES:
+		return cmp_identities((const struct cfg_identities *)x,
+				(const struct cfg_identities *)y);
 	case SCHEMA_ADDRESSES:
 	case SCHEMA_ADDRESSES6:
 		return cmp_addresses(n, a, b);

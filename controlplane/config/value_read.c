@@ -401,6 +401,30 @@ read_names(const json_t *j, struct cfg_names *l, struct value_error *err)
 }
 
 static int
+read_identities(const json_t *j, struct cfg_identities *l, struct value_error *err)
+{
+	static const struct schema_node identity = {
+		.type = SCHEMA_IDENTITY,
+		.size = CFG_ID_MAX,
+		.has = SCHEMA_NONE,
+		.min = 1,
+		.max = CFG_ID_MAX - 1,
+	};
+
+	l->n = 0;
+	for (size_t i = 0; i < json_array_size(j); i++) {
+		err->item = (int)i;
+		if (read_string(&identity, json_array_get(j, i), l->v[i], err) != 0)
+			return -EINVAL;
+		for (size_t k = 0; k < i; k++)
+			if (strcasecmp(l->v[k], l->v[i]) == 0)
+				return refuse(err, "\"%s\" is in the list twice", l->v[i]);
+		l->n++;
+	}
+	return 0;
+}
+
+static int
 read_addresses(const json_t *j, struct ip4_prefix *p, uint8_t *count, struct value_error *err)
 {
 	*count = 0;
@@ -445,6 +469,8 @@ read_array(const struct schema_node *n, const json_t *j, void *entry, char *p,
 	switch (n->type) {
 	case SCHEMA_REFS:
 		return read_names(j, (struct cfg_names *)p, err);
+	case SCHEMA_IDENTITIES:
+		return read_identities(j, (struct cfg_identities *)p, err);
 	case SCHEMA_ADDRESSES:
 		return read_addresses(j, (struct ip4_prefix *)p, (uint8_t *)entry + n->count, err);
 	case SCHEMA_ADDRESSES6:

@@ -27,6 +27,7 @@
 #define IKE_PPK_MAX        128
 #define IKE_PPK_ID_MAX     64
 #define IKE_ID_MAX         255
+#define IKE_MAX_OTHER_IDS 7 /* identities that a peer may have, but the first */
 #define IKE_NAME_MAX       64
 #define IKE_MAX_TS         32  /* traffic selectors of one side */
 #define IKE_HOW_LEN        32  /* words for a way to prove who one is */
@@ -146,7 +147,9 @@ struct ike_peer_cfg {
 	bool named;              /* @remote is what a name means now: when that changes, what is up
 	                            stays until the new address has answered (ike_move.c) */
 	struct ike_id local_id;
-	struct ike_id remote_id;
+	struct ike_id remote_id; /* who it must say it is, */
+	struct ike_id other_ids[IKE_MAX_OTHER_IDS]; /* or one of these */
+	uint8_t n_other_ids;
 	uint8_t psk[IKE_PSK_MAX];
 	uint16_t psk_len;
 	uint8_t auth_local, auth_remote; /* enum ike_authn; zero: pre-shared key */
@@ -451,7 +454,7 @@ extern const uint32_t ike_rtt_bounds_ms[IKE_RTT_BUCKETS - 1];
 struct ike_live_show {
 	uint8_t version; /* 1, 2 */
 	uint32_t local, remote;
-	char expected_id[IKE_ID_MAX + 1];
+	char expected_id[1024]; /* of several: with " or " between; what is too long is cut off */
 	uint32_t ike_heard_s, esp_heard_s;
 	uint32_t dpd_interval_s, dpd_retry_s; /* as configured */
 	uint8_t dpd_count;

@@ -139,7 +139,7 @@ ike1_group_peer(struct ike_peer *p)
 
 	if (p->cfg.version != 1 || p->cfg.group)
 		return;
-	if (!ike_id_is_pattern(id)) {
+	if (ike_names_one(&p->cfg)) {
 		take(waiting_at(p->e, id), p);
 		return;
 	}

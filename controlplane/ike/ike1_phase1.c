@@ -176,7 +176,7 @@ ike1_id_names(const struct ike_blob *body, const struct ike_peer *p)
 		return false;
 	memcpy(plain, body->p, body->len);
 	memset(plain + 1, 0, 3);
-	return ike_id_matches(&b, &p->cfg.remote_id);
+	return ike_name_of(&p->cfg, &b) != NULL;
 }
 
 void

@@ -179,7 +179,7 @@ auth_build(struct ike_task *t, struct ike_chain *c)
 		ike_put_notify(c, IKE_N_INITIAL_CONTACT, NULL, 0);
 	if (cfg->auth_remote != IKE_AUTHN_PSK)
 		ike_put_certreq(sa->e, c, cfg->cred);
-	if (cfg->remote_id.len > 0 && !ike_id_is_pattern(&cfg->remote_id))
+	if (cfg->remote_id.len > 0 && ike_names_one(cfg))
 		ike_put_id(c, IKE_PL_IDR, &cfg->remote_id);
 	if (sa->use_ppk)
 		put_auth_ppk(t, c);
@@ -315,7 +315,7 @@ auth_answer(struct ike_task *t, const struct ike_msg *m)
 		return;
 	}
 	if (m->idr.p == NULL ||
-			(cfg->remote_id.len > 0 && !ike_id_matches(&m->idr, &cfg->remote_id))) {
+			(cfg->remote_id.len > 0 && ike_name_of(cfg, &m->idr) == NULL)) {
 		char id[64] = "nothing";
 
 		if (m->idr.p != NULL)
@@ -395,13 +395,16 @@ static void
 name_reason(const struct ike_sa *sa, const struct ike_msg *m, const struct ike_peer *p, char *buf,
 		size_t len)
 {
-	bool own = ike_id_matches(&m->idi, &p->cfg.remote_id); /* so it is the one for us */
-	const struct ike_id *expected = own ? &p->cfg.local_id : &p->cfg.remote_id;
+	bool own = ike_name_of(&p->cfg, &m->idi) != NULL; /* so it is the one for us */
+	const struct ike_id *local = &p->cfg.local_id;
 	const struct ike_blob *got = own ? &m->idr : &m->idi;
 	char addr[IP4_STR_LEN], id[40], want[40];
 
 	ike_id_str(got->p[0], got->p + 4, got->len - 4, id, sizeof(id));
-	ike_id_str(expected->type, expected->data, expected->len, want, sizeof(want));
+	if (own)
+		ike_id_str(local->type, local->data, local->len, want, sizeof(want));
+	else
+		ike_names_str(&p->cfg, want, sizeof(want));
 	snprintf(buf, len, "peer %s failed authentication: %s identity is \"%s\", not \"%s\"",
 			ip4_str(sa->path.remote, addr), own ? "our" : "its", own ? want : id,
 			own ? id : want);
@@ -543,7 +546,7 @@ ike_auth_again(struct ike_peer *p)
 
 	if (p->cfg.group)
 		return;
-	if (!ike_id_is_pattern(id)) {
+	if (ike_names_one(&p->cfg)) {
 		auth_again(p->e, &p->e->met[ike_id_bucket(id->type, id->data, id->len)]);
 		return;
 	}

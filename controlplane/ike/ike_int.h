@@ -15,6 +15,7 @@
  *	ike_child.c     Child SAs: made, switched to, retired
  *	ike_sa.c        IKE SAs: made, up, deleted, gone
  *	ike_peer.c      peers: connect, retry with backoff, configuration changes
+ *	ike_names.c     who a peer may say it is
  *	ike_terms.c     ... and which of them matter; ike_move.c: another address of a name
  *	ike_keep.c      what outlives the process    ike_keep_wire.c  its bytes
  *	ike_restore.c   ... and is taken up again
@@ -375,7 +376,7 @@ struct ike_engine {
 	TAILQ_HEAD(, ike_task) waiting[2]; /* for a turn; [1]: urgent ones */
 	uint32_t n_turns;                  /* held */
 	LIST_HEAD(ike_peer_bucket, ike_peer) by_name[IKE_HASH], by_tun[IKE_HASH], by_addr[IKE_HASH],
-			by_remote_id[IKE_HASH], by_pattern; /* by_pattern: identity with wildcards */
+			by_remote_id[IKE_HASH], by_pattern; /* by_pattern: wildcards, or several */
 	struct ike_cred_use creds[IKE_MAX_CREDS];
 	uint32_t n_creds;
 	struct timer t_review; /* ike_proof.c */
@@ -702,6 +703,17 @@ void ike_take_auth_lifetime(struct ike_sa *sa, const struct ike_msg *m);
 /** What a rekey hands on. */
 void ike_reauth_inherit(const struct ike_sa *from, struct ike_sa *to);
 void ike_reauth_due(void *sa);
+
+/* ---- ike_names.c ---------------------------------------------------------------------------- */
+
+/** Is it one identity without wildcards? Then it can be looked up, and told to the peer. */
+bool ike_names_one(const struct ike_peer_cfg *cfg);
+/** Which of its identities is the @body of an ID payload; of several the best. NULL: none. */
+const struct ike_id *ike_name_of(const struct ike_peer_cfg *cfg, const struct ike_blob *body);
+/** Does @a say more of somebody whom both fit? Plain ones do, then the longer ones. */
+bool ike_name_better(const struct ike_id *a, const struct ike_id *b);
+/** All of them for people, " or " between them; cut off at @len. Returns @buf. */
+char *ike_names_str(const struct ike_peer_cfg *cfg, char *buf, size_t len);
 
 /* ---- ike_peer.c ----------------------------------------------------------------------------- */
 

@@ -70,7 +70,7 @@ static void
 terms_of(const struct ike_peer *p, uint8_t out[IKE_REC_TERMS])
 {
 	const struct ike_peer_cfg *c = &p->cfg;
-	uint8_t buf[8192];
+	uint8_t buf[12288];
 	struct wr w = wr_init(buf, sizeof(buf));
 
 	wr_bytes(&w, (const uint8_t[]){ c->version == 1, c->aggressive, c->transport, c->other_mode,
@@ -80,6 +80,8 @@ terms_of(const struct ike_peer *p, uint8_t out[IKE_REC_TERMS])
 	wr_be32(&w, c->named ? 0 : c->remote);
 	put_id(&w, &c->local_id);
 	put_id(&w, &c->remote_id);
+	for (unsigned int i = 0; i < c->n_other_ids; i++)
+		put_id(&w, &c->other_ids[i]);
 	wr_be16(&w, c->psk_len);
 	wr_bytes(&w, c->psk, c->psk_len);
 	wr_bytes(&w, (const uint8_t[]){ c->auth_local, c->auth_remote, c->ppk_required, c->ppk_len,

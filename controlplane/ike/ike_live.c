@@ -116,8 +116,7 @@ ike_live_show(const struct ike_peer *p, uint64_t now_ms, struct ike_live_show *s
 	s->version = p->cfg.version == 1 ? 1 : 2;
 	s->local = p->cfg.local;
 	s->remote = p->cfg.remote;
-	ike_id_str(p->cfg.remote_id.type, p->cfg.remote_id.data, p->cfg.remote_id.len,
-			s->expected_id, sizeof(s->expected_id));
+	ike_names_str(&p->cfg, s->expected_id, sizeof(s->expected_id));
 	s->ike_heard_s = ago_s(l->heard_ms, now_ms);
 	s->esp_heard_s = ago_s(p->alive_ms, now_ms);
 	s->dpd_interval_s = p->cfg.dpd_interval_s;

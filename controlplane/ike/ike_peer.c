@@ -122,24 +122,37 @@ claims(const struct ike_peer *p, const struct ike_path *path, const struct ike_b
 {
 	return (p->cfg.version == 1) == v1 && p->cfg.local == path->local &&
 	       (p->cfg.remote == 0 || p->cfg.remote == path->remote) &&
-	       ike_id_matches(idi, &p->cfg.remote_id) &&
+	       ike_name_of(&p->cfg, idi) != NULL &&
 	       (idr->p == NULL || ike_id_matches(idr, &p->cfg.local_id));
 }
 
-/* Of those with wildcards the one that says most. */
+/* Does @p, who has @name there, fit better than @best? An exact address does, then a plain name,
+ * then the pattern that says most. */
+static bool
+fits_better(const struct ike_peer *p, const struct ike_id *name, const struct ike_peer *best,
+		const struct ike_id *best_name)
+{
+	if (best == NULL || (p->cfg.remote != 0) != (best->cfg.remote != 0))
+		return best == NULL || p->cfg.remote != 0;
+	return ike_name_better(name, best_name);
+}
+
+/* Of those with wildcards or several names the best. */
 static struct ike_peer *
 claimed_by_pattern(struct ike_engine *e, const struct ike_path *path, const struct ike_blob *idi,
 		const struct ike_blob *idr, bool v1)
 {
+	const struct ike_id *name, *best_name = NULL;
 	struct ike_peer *p, *best = NULL;
 
 	LIST_FOREACH (p, &e->by_pattern, id_link) {
 		if (!claims(p, path, idi, idr, v1))
 			continue;
-		if (best == NULL || (p->cfg.remote != 0 && best->cfg.remote == 0) ||
-				((p->cfg.remote != 0) == (best->cfg.remote != 0) &&
-						p->cfg.remote_id.len > best->cfg.remote_id.len))
-			best = p;
+		name = ike_name_of(&p->cfg, idi);
+		if (!fits_better(p, name, best, best_name))
+			continue;
+		best = p;
+		best_name = name;
 	}
 	return best;
 }
@@ -417,7 +430,7 @@ link_cfg(struct ike_peer *p)
 	LIST_INSERT_HEAD(&e->by_name[hash_name(p->cfg.name)], p, name_link);
 	LIST_INSERT_HEAD(&e->by_tun[ike_hash32(p->cfg.tun_id)], p, tun_link);
 	LIST_INSERT_HEAD(&e->by_addr[ike_hash32(p->cfg.remote)], p, remote_link);
-	if (ike_id_is_pattern(&p->cfg.remote_id))
+	if (!ike_names_one(&p->cfg))
 		LIST_INSERT_HEAD(&e->by_pattern, p, id_link);
 	else
 		LIST_INSERT_HEAD(&e->by_remote_id[ike_id_bucket(p->cfg.remote_id.type,

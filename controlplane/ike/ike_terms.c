@@ -59,12 +59,23 @@ same_proof(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
 	       a->ppk_required == b->ppk_required;
 }
 
+static bool
+same_names(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
+{
+	if (!same_id(&a->remote_id, &b->remote_id) || a->n_other_ids != b->n_other_ids)
+		return false;
+	for (unsigned int i = 0; i < a->n_other_ids; i++)
+		if (!same_id(&a->other_ids[i], &b->other_ids[i]))
+			return false;
+	return true;
+}
+
 bool
 ike_terms_same(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b, bool remote)
 {
 	return a->version == b->version && a->group == b->group && a->aggressive == b->aggressive &&
 	       a->local == b->local && (!remote || a->remote == b->remote) &&
-	       same_id(&a->local_id, &b->local_id) && same_id(&a->remote_id, &b->remote_id) &&
+	       same_id(&a->local_id, &b->local_id) && same_names(a, b) &&
 	       a->psk_len == b->psk_len && CRYPTO_memcmp(a->psk, b->psk, a->psk_len) == 0 &&
 	       same_proof(a, b) &&
 	       same_proposals(a->ike_proposals, b->ike_proposals, a->n_ike_proposals,
@@ -128,7 +139,7 @@ bool
 ike_terms_valid(const struct ike_peer_cfg *c)
 {
 	return c->name[0] != '\0' && memchr(c->name, '\0', sizeof(c->name)) != NULL &&
-	       c->local != 0 && c->local_id.len > 0 &&
+	       c->local != 0 && c->local_id.len > 0 && c->n_other_ids <= IKE_MAX_OTHER_IDS &&
 	       (c->frag_mtu == 0 || c->frag_mtu >= IKE_FRAG_MTU_MIN) && proof_valid(c) &&
 	       proposals_valid(c->ike_proposals, c->n_ike_proposals, true) &&
 	       proposals_valid(c->esp_proposals, c->n_esp_proposals, false);

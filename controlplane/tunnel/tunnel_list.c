@@ -40,18 +40,31 @@ def_cmp(const void *pa, const void *pb)
 	return strcmp(a->cfg->name, b->cfg->name);
 }
 
+static bool
+fits(const char *pattern, const char *identity)
+{
+	return ike_glob(pattern, strlen(pattern), identity, strlen(identity));
+}
+
+static bool
+is_of_group(const struct cfg_tunnel *t, const struct cfg_ike_profile *p, const char *identity)
+{
+	if (t->peer_identity[0] != '\0' || p == NULL)
+		return fits(t->peer_identity, identity);
+	for (unsigned int i = 0; i < p->match_identity.n; i++)
+		if (fits(p->match_identity.v[i], identity))
+			return true;
+	return false;
+}
+
 bool
 tunnel_branch_fits(const struct cfg *c, const struct tunnel_branch *b)
 {
 	const struct cfg_tunnel *t = cfg_tunnel_find(c, b->group);
 	const struct cfg_ike_profile *p = t != NULL ? cfg_profile_of(c, t) : NULL;
-	const char *pattern = t == NULL || t->peer_identity[0] != '\0' || p == NULL
-					      ? (t != NULL ? t->peer_identity : "")
-					      : p->match_identity;
 
 	return t != NULL && t->group_limit != 0 && t->enabled && t->protection[0] != '\0' &&
-	       ike_glob(pattern, strlen(pattern), b->identity, strlen(b->identity)) &&
-	       cfg_tunnel_find(c, b->name) == NULL;
+	       is_of_group(t, p, b->identity) && cfg_tunnel_find(c, b->name) == NULL;
 }
 
 static void

@@ -171,15 +171,21 @@ missing(char *why, size_t why_len, const char *what, const char *name)
 /* Who the far end is: the tunnel says, else its key, else the profile, else by its address. */
 static void
 remote_identity(const struct cfg_tunnel *t, const struct cfg_ike_key *key,
-		const struct cfg_ike_profile *ike, struct ike_id *id)
+		const struct cfg_ike_profile *ike, struct ike_peer_cfg *out)
 {
+	const struct cfg_identities *any = &ike->match_identity;
 	const char *text = t->peer_identity;
 
+	static_assert(CFG_LIST_MAX <= 1 + IKE_MAX_OTHER_IDS, "all that validation lets pass");
 	if (text[0] == '\0' && key != NULL)
 		text = key->identity;
-	if (text[0] == '\0')
-		text = ike->match_identity;
-	identity(text, t->destination, id);
+	if (text[0] != '\0' || any->n == 0) {
+		identity(text, t->destination, &out->remote_id);
+		return;
+	}
+	identity(any->v[0], t->destination, &out->remote_id);
+	for (unsigned int i = 1; i < any->n; i++)
+		identity(any->v[i], t->destination, &out->other_ids[out->n_other_ids++]);
 }
 
 /* How both sides prove who they are; certificates are added by peer_add_cred(). */
@@ -258,7 +264,7 @@ build(const struct cfg *c, const struct cfg_key_index *keys, const struct cfg_ik
 	out->local = t->source;
 	out->remote = t->destination;
 	identity(ike->local_identity, t->source, &out->local_id);
-	remote_identity(t, key, ike, &out->remote_id);
+	remote_identity(t, key, ike, out);
 	proof(ike, key, out);
 	out->initiate = ike->initiate == CFG_INITIATE_ALWAYS;
 	out->may_initiate = ike->initiate != CFG_INITIATE_NEVER;

@@ -75,9 +75,10 @@ class Pki:
     def ca_config(self):
         """What `openssl ca` wants to have in files."""
         self.write("index.txt", "")
-        return self.write("ca.conf", f"[ca]\ndefault_ca=x\n[x]\ndatabase={self.file('index.txt')}\n"
-                          f"new_certs_dir={self.directory}\ndefault_md=sha256\npolicy=any\nrand_serial=yes\n"
-                          "default_crl_days=90\n[any]\norganizationName=optional\n"
+        return self.write("ca.conf",
+                          f"[ca]\ndefault_ca=x\n[x]\ndatabase={self.file('index.txt')}\n"
+                          f"new_certs_dir={self.directory}\ndefault_md=sha256\npolicy=any\n"
+                          "rand_serial=yes\ndefault_crl_days=90\n[any]\norganizationName=optional\n"
                           "commonName=supplied\n")
 
     def sign_briefly(self, cert, request, extfile, seconds):

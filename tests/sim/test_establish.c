@@ -126,6 +126,78 @@ every_kind_of_identity_works(void)
 	}
 }
 
+static bool
+a_waits(struct sim *s)
+{
+	return s->n[A].state == IKE_PEER_RETRY;
+}
+
+static struct ike_id
+fqdn(const char *name)
+{
+	struct ike_id id = { .type = IKE_ID_FQDN, .len = (uint8_t)strlen(name) };
+
+	memcpy(id.data, name, id.len);
+	return id;
+}
+
+/* Each side takes any of three names of the other; of a fourth it is said which it could be. */
+static void
+one_of_several_identities(void)
+{
+	static const char *const names[] = { "a.example", "b7.branches.example", "C.example" };
+
+	for (size_t i = 0; i < 4; i++) {
+		struct sim *s = sim_new(24 + i, NULL);
+		struct ike_peer_cfg c[2] = { sim_cfg(A), sim_cfg(B) };
+
+		for (int k = A; k <= B; k++) {
+			c[k].local_id = fqdn(i < 3 ? names[i] : "d.example");
+			c[k].remote_id = fqdn("a.example");
+			c[k].other_ids[0] = fqdn("*.branches.example");
+			c[k].other_ids[1] = fqdn("c.example");
+			c[k].n_other_ids = 2;
+		}
+		set_pair(s, &c[A], &c[B]);
+		if (i < 3) {
+			CU_ASSERT_TRUE(sim_until(s, sim_both_up, UP_MS));
+			CU_ASSERT_STRING_EQUAL(sim_sa(s, A).remote_id, names[i]);
+			CU_ASSERT_STRING_EQUAL(sim_sa(s, B).remote_id, names[i]);
+		} else {
+			CU_ASSERT_TRUE(sim_until(s, a_waits, UP_MS));
+			CU_ASSERT_PTR_NOT_NULL(strstr(s->n[B].why,
+					"its identity is \"d.example\", not \"a.example or "
+					"*.branches.example or c"));
+		}
+		close_clean(s);
+	}
+}
+
+/* Of those whom a name fits, the one that has it without wildcards, else by the longest pattern. */
+static void
+the_best_of_several_names_wins(void)
+{
+	for (int plain = 0; plain <= 1; plain++) {
+		struct sim *s = sim_new(32, NULL);
+		struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B), other = sim_cfg(B);
+
+		a.local_id = fqdn("b7.branches.example");
+		b.remote_id = fqdn("x.example");
+		b.other_ids[0] = fqdn(plain ? "B7.branches.example" : "*7.branches.example");
+		b.n_other_ids = 1;
+		snprintf(other.name, sizeof(other.name), "other");
+		other.remote_id = fqdn("y.example");
+		other.other_ids[0] = fqdn(plain ? "*7.branches.example" : "*.example");
+		other.n_other_ids = 1;
+		other.tun_id = 8;
+		set_pair(s, &a, &b);
+		CU_ASSERT_EQUAL(ike_peer_set(s->n[B].e, &other, s->now), 0);
+		CU_ASSERT_TRUE(sim_until(s, sim_both_up, UP_MS));
+		CU_ASSERT_STRING_EQUAL(sim_sa(s, B).peer, "peer");
+		close_clean(s);
+	}
+}
+
 /* The responder knows two peers at the same address: the identity decides. */
 static void
 the_identity_picks_the_peer(void)
@@ -186,12 +258,6 @@ a_bad_wire_only_delays(void)
 }
 
 /* ---- refusals ------------------------------------------------------------------------------- */
-
-static bool
-a_waits(struct sim *s)
-{
-	return s->n[A].state == IKE_PEER_RETRY;
-}
 
 static bool
 a_has_no_child(struct sim *s)
@@ -625,6 +691,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(traffic_brings_a_tunnel_up),
 	CU_CASE(every_suite_works),
 	CU_CASE(every_kind_of_identity_works),
+	CU_CASE(one_of_several_identities),
+	CU_CASE(the_best_of_several_names_wins),
 	CU_CASE(the_identity_picks_the_peer),
 	CU_CASE(a_peer_at_any_address_is_answered),
 	CU_CASE(a_bad_wire_only_delays),

@@ -37,6 +37,22 @@ world(uint64_t seed, const char *name, struct ike_peer_cfg *a, struct ike_peer_c
 	return s;
 }
 
+static struct sim *
+world1(uint64_t seed, struct ike_peer_cfg *a, struct ike_peer_cfg *b)
+{
+	struct sim *s = world(seed, "b1.branch.example.net", a, b);
+
+	for (struct ike_peer_cfg *c = a; c != NULL; c = c == a ? b : NULL) {
+		c->version = 1;
+		c->aggressive = true;
+		c->ike_proposals[0] = sim_prop(IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA2_256_128,
+				IKE_PRF_HMAC_SHA2_256, IKE_GROUP_MODP2048, false);
+		c->esp_proposals[0] = sim_prop(
+				IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA2_256_128, 0, 0, false);
+	}
+	return s;
+}
+
 static void
 start(struct sim *s, const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
 {
@@ -73,6 +89,31 @@ met_and_then_answered(void)
 	CU_ASSERT_EQUAL(sim_free(s), 0);
 }
 
+/* A list of who may come; and who is made for one of them may have other names, too. */
+static void
+a_group_of_several_names(void)
+{
+	for (int version = 1; version <= 2; version++) {
+		struct ike_peer_cfg a, b;
+		struct sim *s = version == 1 ? world1(5, &a, &b)
+					     : world(5, "b1.branch.example.net", &a, &b);
+
+		b.remote_id = fqdn("x.example.net");
+		b.other_ids[0] = fqdn("*.branch.example.net");
+		b.n_other_ids = 1;
+		start(s, &a, &b);
+		CU_ASSERT_EQUAL(s->n_met, 1);
+		b.other_ids[0] = a.local_id;
+		snprintf(b.name, sizeof(b.name), "b1");
+		b.group = false;
+		b.tun_id = 7;
+		CU_ASSERT_EQUAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
+		CU_ASSERT_TRUE(sim_until(s, sim_both_up, 20000));
+		CU_ASSERT_STRING_EQUAL(sim_sa(s, B).peer, "b1");
+		CU_ASSERT_EQUAL(sim_free(s), 0);
+	}
+}
+
 static void
 strangers_are_not_met(void)
 {
@@ -106,22 +147,6 @@ a_full_group_refuses(void)
 }
 
 /* ---- IKEv1 ---------------------------------------------------------------------------------- */
-
-static struct sim *
-world1(uint64_t seed, struct ike_peer_cfg *a, struct ike_peer_cfg *b)
-{
-	struct sim *s = world(seed, "b1.branch.example.net", a, b);
-
-	for (struct ike_peer_cfg *c = a; c != NULL; c = c == a ? b : NULL) {
-		c->version = 1;
-		c->aggressive = true;
-		c->ike_proposals[0] = sim_prop(IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA2_256_128,
-				IKE_PRF_HMAC_SHA2_256, IKE_GROUP_MODP2048, false);
-		c->esp_proposals[0] = sim_prop(
-				IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA2_256_128, 0, 0, false);
-	}
-	return s;
-}
 
 static void
 member_set(struct sim *s, struct ike_peer_cfg b, const struct ike_id *id)
@@ -218,6 +243,7 @@ refused_in_aggressive_mode(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(met_and_then_answered),
+	CU_CASE(a_group_of_several_names),
 	CU_CASE(strangers_are_not_met),
 	CU_CASE(a_full_group_refuses),
 	CU_CASE(met_in_aggressive_mode),

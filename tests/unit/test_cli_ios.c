@@ -91,12 +91,25 @@ static const struct row ike_rows[] = {
 	  " identity local email hub@example\n keyring local k\n nat force-encap\n lifetime 3600",
 	  "{\"crypto\":{\"ikev2\":{\"keyring\":{\"k-a\":{\"address\":\"2.2.2.2/32\"}},"
 	  "\"profiles\":{\"p\":{\"lifetime-seconds\":3600,\"local-identity\":\"hub@example\","
-	  "\"match-identity\":\"2.2.2.2\",\"nat-force\":true}}}}}" },
+	  "\"match-identity\":[\"2.2.2.2\"],\"nat-force\":true}}}}}" },
 	{ "crypto ikev2 profile p\n match identity remote fqdn domain b.example",
-	  "{\"crypto\":{\"ikev2\":{\"profiles\":{\"p\":{\"match-identity\":"
-	  "\"*.b.example\"}}}}}" },
+	  "{\"crypto\":{\"ikev2\":{\"profiles\":{\"p\":{\"match-identity\":["
+	  "\"*.b.example\"]}}}}}" },
 	{ "crypto ikev2 profile p\n match identity remote key-id x\n"
-	  " match identity remote fqdn y", "!\"y\": one identity only" },
+	  " match identity remote fqdn y\n match identity remote address 2.2.2.2\n"
+	  " match identity remote email domain b.example\n match identity remote fqdn Y\n"
+	  " no match identity remote key-id x",
+	  "{\"crypto\":{\"ikev2\":{\"profiles\":{\"p\":{\"match-identity\":["
+	  "\"y\",\"2.2.2.2\",\"*@b.example\"]}}}}}" },
+	{ "crypto ikev2 profile p\n match identity remote a.example \"O=Example, CN=*\"\n"
+	  " match identity remote fqdn b.example",
+	  "{\"crypto\":{\"ikev2\":{\"profiles\":{\"p\":{\"match-identity\":["
+	  "\"a.example\",\"O=Example, CN=*\",\"b.example\"]}}}}}" },
+	{ "crypto ikev2 profile p\n match identity remote fqdn y\n"
+	  " no match identity remote fqdn y",
+	  "{\"crypto\":{\"ikev2\":{\"profiles\":{\"p\":{}}}}}" },
+	{ "crypto ikev2 profile p\n match identity remote fqdn y\n match identity remote any",
+	  "!\"any\": who may come" },
 	{ "crypto ikev2 profile p\n match identity remote address 2.2.0.0 255.255.0.0",
 	  "!\"255.255.0.0\": one address, or all" },
 	{ "crypto ikev2 profile p\n keyring local k", "!\"k\": there is no such keyring" },

@@ -82,6 +82,8 @@ sample(const struct node *n, int round)
 		return json_string("hub@example.org");
 	case NODE_REF:
 		return json_string("entry1");
+	case NODE_IDENTITIES:
+		return json_pack("[s, s, s]", "hub@example.org", "O=Example, CN=*", "192.0.2.1");
 	case NODE_REFS:
 		return json_pack("[s, s]", "entry1", "entry2");
 	case NODE_ENUMS:

@@ -251,6 +251,12 @@ static const struct mistake {
 	  "/crypto/ikev2/proposals/p/group/0", "1 is not known" },
 	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"p\": {\"group\": [14, 14]}}}}}",
 	  "/crypto/ikev2/proposals/p/group/1", "twice" },
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"p\": {\"match-identity\": [\"a.example\","
+	  "\"A.example\"]}}}}}", "/crypto/ikev2/profiles/p/match-identity/1", "twice" },
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"p\": {\"match-identity\": [\"a b\"]}}}}}",
+	  "/crypto/ikev2/profiles/p/match-identity/0", "no identity" },
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"p\": {\"match-identity\": \"a\"}}}}}",
+	  "/crypto/ikev2/profiles/p/match-identity", "array" },
 	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"p\": {\"group\": []}}}}}",
 	  "/crypto/ikev2/proposals/p/group", "0 values" },
 	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"p\": {\"encryption\": [\"des\"]}}}}}",

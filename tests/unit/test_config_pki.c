@@ -243,7 +243,8 @@ peer_with_certificates(void)
 	struct cfg *c;
 
 	set(doc, "tunnels/t/peer-identity", NULL);
-	set(doc, PROF "match-identity", json_string("O=Example, CN=*"));
+	set(doc, PROF "match-identity",
+			json_pack("[s, s, s]", "O=Example, CN=*", "*.example.com", "192.0.2.7"));
 	set(doc, PROF "authentication-remote", json_string("ecdsa-sig"));
 	set(doc, "crypto/ikev2/keyring/k",
 			json_pack("{s:s, s:s, s:s, s:b}", "address", "1.1.1.9/32", "ppk",
@@ -257,6 +258,9 @@ peer_with_certificates(void)
 	CU_ASSERT_PTR_NOT_NULL(cfg.cred);
 	CU_ASSERT_STRING_EQUAL(id_text(&cfg.local_id), "O=Example, CN=hub");
 	CU_ASSERT_STRING_EQUAL(id_text(&cfg.remote_id), "O=Example, CN=*");
+	CU_ASSERT_EQUAL_FATAL(cfg.n_other_ids, 2);
+	CU_ASSERT_STRING_EQUAL(id_text(&cfg.other_ids[0]), "*.example.com");
+	CU_ASSERT_STRING_EQUAL(id_text(&cfg.other_ids[1]), "192.0.2.7");
 	CU_ASSERT_TRUE(cfg.psk_len == 0 && cfg.ppk_len == 32 && cfg.ppk_id_len == 1 &&
 			!cfg.ppk_required);
 	cfg_free(c);

@@ -215,6 +215,10 @@ static const struct check errors[] = {
 	{ "{\"tunnels\": {\"t1\": {\"group\": 2, \"destination\": null, \"address\": null,"
 	  "\"peer-identity\": \"2.2.2.2\"}}, \"routes\": []}", "/tunnels/t1/peer-identity",
 	  "wildcards" },
+	{ "{\"tunnels\": {\"t1\": {\"group\": 2, \"destination\": null, \"address\": null}},"
+	  "\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"match-identity\": ["
+	  "\"a.example\", \"b.example\"]}}}}, \"routes\": []}", "/tunnels/t1/peer-identity",
+	  "wildcards" },
 	{ "{\"tunnels\": {\"t2\": {\"destination-name\": \"hub.example.com\"}}}",
 	  "/tunnels/t2/destination-name", "either" },
 	{ "{\"tunnels\": {\"t1\": {\"ipsec-secret\": \"0123456789abc\"}}}",
