@@ -47,9 +47,10 @@ restarts(const struct out *o, const json_t *r)
 	if (r == NULL)
 		return;
 	if (strcmp(state, "restarting") == 0)
-		detail(o, "Graceful", "restarting: %" JSON_INTEGER_FORMAT " of %"
-				JSON_INTEGER_FORMAT " adjacencies are missing, %.0f s are left", get_int(r, "missing"),
-				get_int(r, "adjacencies"),
+		detail(o, "Graceful",
+				"restarting: %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+				" adjacencies are missing, %.0f s are left",
+				get_int(r, "missing"), get_int(r, "adjacencies"),
 				json_number_value(json_object_get(r, "remaining_s")));
 	else if (strcmp(state, "preparing") == 0)
 		detail(o, "Graceful", "about to restart: %" JSON_INTEGER_FORMAT " of %"
@@ -86,7 +87,8 @@ render_ospf(const struct out *o, const json_t *answer)
 		return;
 	}
 	detail(o, "Process", "%" JSON_INTEGER_FORMAT "%s", get_int(answer, "process"),
-			get_true(answer, "running") ? "" : ", not running: no router ID or shut down");
+			get_true(answer, "running") ? ""
+						    : ", not running: no router ID or shut down");
 	detail(o, "Router ID", "%s%s%s%s", get_str(answer, "router_id"),
 			get_true(answer, "abr") ? ", area border router" : "",
 			get_true(answer, "asbr") ? ", AS boundary router" : "",
@@ -119,7 +121,8 @@ render_ospf(const struct out *o, const json_t *answer)
 		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(a, "interfaces"));
 		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(a, "full_neighbors"));
 		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(a, "lsas"));
-		table_cell(t, OUT_PLAIN, "0x%06llx", (unsigned long long)get_int(a, "checksum_sum"));
+		table_cell(t, OUT_PLAIN, "0x%06llx",
+				(unsigned long long)get_int(a, "checksum_sum"));
 		table_row_end(t);
 	}
 	table_print(t, o);
@@ -144,8 +147,9 @@ render_ospf_interface_brief(const struct out *o, const json_t *answer)
 		table_cell(t, OUT_PLAIN, "%s", get_str(f, "area"));
 		table_cell(t, OUT_PLAIN, "%s", get_str(f, "type"));
 		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(f, "cost"));
-		table_cell(t, strcmp(get_str(f, "state"), "Down") == 0 ? OUT_WARN : OUT_PLAIN, "%s%s",
-				get_str(f, "state"), get_true(f, "passive") ? ", passive" : "");
+		table_cell(t, strcmp(get_str(f, "state"), "Down") == 0 ? OUT_WARN : OUT_PLAIN,
+				"%s%s", get_str(f, "state"),
+				get_true(f, "passive") ? ", passive" : "");
 		table_cell(t, OUT_PLAIN, "%s", get_str(f, "dr"));
 		table_cell(t, OUT_PLAIN, "%s", get_str(f, "bdr"));
 		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT,
@@ -173,7 +177,8 @@ render_ospf_neighbor(const struct out *o, const json_t *answer)
 		table_cell(t, OUT_PLAIN, "%s", get_str(n, "router_id"));
 		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(n, "priority"));
 		table_cell(t, good ? OUT_PLAIN : OUT_WARN, "%s%s%s%s", state,
-				strcmp(part, "-") != 0 ? "/" : "", strcmp(part, "-") != 0 ? part : "",
+				strcmp(part, "-") != 0 ? "/" : "",
+				strcmp(part, "-") != 0 ? part : "",
 				get_true(n, "restarting") ? ", restarting" : "");
 		table_cell(t, OUT_PLAIN, "%.1f s",
 				json_number_value(json_object_get(n, "dead_in_s")));

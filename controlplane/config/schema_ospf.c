@@ -21,9 +21,11 @@ static const struct schema_value algorithms[] = {
 
 static const struct schema_value networks[] = {
 	{ "broadcast",                         CFG_OSPF_BROADCAST, "with a designated router" },
-	{ "non-broadcast",                     CFG_OSPF_NBMA, "the same, to configured neighbours" },
+	{ "non-broadcast",                     CFG_OSPF_NBMA, "the same, to configured "
+							      "neighbours" },
 	{ "point-to-point",                    CFG_OSPF_P2P, "one neighbour" },
-	{ "point-to-multipoint",               CFG_OSPF_P2MP, "neighbours without a designated router" },
+	{ "point-to-multipoint",               CFG_OSPF_P2MP, "neighbours without a designated "
+							      "router" },
 	{ "point-to-multipoint-non-broadcast", CFG_OSPF_P2MP_NB, "the same, to configured ones" },
 	{ NULL, 0, NULL },
 };
@@ -60,14 +62,16 @@ static const struct schema_node chain_key_rows[] = {
 	LIMIT_ROW("send-from", send_from, "send-lifetime from", "Not sent with before"),
 	LIMIT_ROW("send-until", send_until, "send-lifetime until", "Not sent with from then on"),
 	LIMIT_ROW("accept-from", accept_from, "accept-lifetime from", "Not accepted before"),
-	LIMIT_ROW("accept-until", accept_until, "accept-lifetime until", "Not accepted from then on"),
+	LIMIT_ROW("accept-until", accept_until, "accept-lifetime until", "Not accepted from then "
+									 "on"),
 };
 
 const struct schema_node schema_key_chain_rows[SCHEMA_N_KEY_CHAIN] = {
 	{ .name = "keys", .type = SCHEMA_MAP,
 	  ENTRIES_OF(cfg_key_chain, cfg_ospf_key, keys, n_keys, chain_key_rows),
 	  .max = 8, .cli = "key", .key_help = "key ID, 0-255", .pattern = KEY_PATTERN,
-	  .pattern_help = KEY_PHRASE, .help = "Keys by their IDs; the one whose sending began last is sent with" },
+	  .pattern_help = KEY_PHRASE, .help = "Keys by their IDs; the one whose sending began last "
+					      "is sent with" },
 };
 
 static const struct schema_node neighbor_rows[] = {
@@ -117,7 +121,8 @@ const struct schema_node schema_ospf_if_rows[SCHEMA_N_OSPF_IF] = {
 	  .help = "Interval of Hellos, the same at all neighbours" },
 	{ .name = "dead-seconds", .type = SCHEMA_INTEGER, AT_HAS(cfg_ospf_if, dead_s, has_dead),
 	  .min = 1, .max = 65535, .unit = "s", .cli = "dead-interval",
-	  .help = "A neighbour not heard for so long is down; without it four times the Hellos' interval" },
+	  .help = "A neighbour not heard for so long is down; without it four times the Hellos' "
+		  "interval" },
 	{ .name = "hello-multiplier", .type = SCHEMA_INTEGER, AT(cfg_ospf_if, hello_multiplier),
 	  .min = 3, .max = 20, .zero_too = true, .def = "0",
 	  .cli = "dead-interval minimal hello-multiplier",
@@ -202,7 +207,8 @@ const struct schema_node schema_ospf_rows[SCHEMA_N_OSPF] = {
 	{ .name = "router-id", .type = SCHEMA_STRING, AT(cfg_ospf, router_id_text),
 	  .min = 7, .max = 15, .pattern = "^[0-9]{1,3}(\\.[0-9]{1,3}){3}$",
 	  .pattern_help = "a dotted quad", .cli = "router-id",
-	  .help = "Our name among routers; without it the highest address of a loopback, else of any interface" },
+	  .help = "Our name among routers; without it the highest address of a loopback, else of "
+		  "any interface" },
 	{ .name = "networks", .type = SCHEMA_LIST,
 	  ENTRIES_OF(cfg_ospf, cfg_ospf_net, networks, n_networks, net_rows),
 	  .max = 1000, .cli = "network",
@@ -233,7 +239,8 @@ const struct schema_node schema_ospf_rows[SCHEMA_N_OSPF] = {
 	  .help = "Up to this" },
 	{ .name = "lsa-arrival-ms", .type = SCHEMA_INTEGER, AT(cfg_ospf, lsa_arrival_ms),
 	  .min = 0, .max = 600000, .def = "100", .unit = "ms", .cli = "timers lsa arrival",
-	  .help = "Instances of others' LSAs are not taken sooner after each other (MinLSArrival)" },
+	  .help = "Instances of others' LSAs are not taken sooner after each other "
+		  "(MinLSArrival)" },
 	{ .name = "flood-pacing-ms", .type = SCHEMA_INTEGER, AT(cfg_ospf, pacing_ms),
 	  .min = 0, .max = 1000, .def = "20", .unit = "ms", .cli = "timers pacing flood",
 	  .help = "From one flood out of an interface to the next" },
@@ -257,7 +264,8 @@ const struct schema_node schema_ospf_rows[SCHEMA_N_OSPF] = {
 	  .help = "Keep to a neighbour that restarts (RFC 3623)" },
 	{ .name = "graceful-restart", .type = SCHEMA_BOOLEAN, AT(cfg_ospf, graceful_restart),
 	  .def = "false", .cli = "graceful-restart",
-	  .help = "Neighbours are asked to keep to us while the control plane restarts (RFC 3623)" },
+	  .help = "Neighbours are asked to keep to us while the control plane restarts (RFC "
+		  "3623)" },
 	{ .name = "graceful-restart-seconds", .type = SCHEMA_INTEGER,
 	  AT(cfg_ospf, graceful_restart_s), .min = 1, .max = 1800, .def = "120", .unit = "s",
 	  .cli = "graceful-restart restart-interval",

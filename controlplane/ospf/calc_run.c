@@ -346,9 +346,11 @@ log_add(struct ospf_calc *c, uint32_t n_areas, uint64_t t0, uint64_t t1, uint64_
 			"%u ms: Dijkstra in %u areas, %u us; %u routes, %u us", c->trigger,
 			c->n_triggers > 0 ? c->n_triggers - 1 : 0, e->waited_ms, n_areas, e->spf_us,
 			c->n_routes, e->routes_us);
-	ospf_log(c->o, LVL_DEBUG, "calculation for %s and %u more: Dijkstra in %u areas, %u routes, "
-				  "%u us", c->trigger, c->n_triggers > 0 ? c->n_triggers - 1 : 0,
-			n_areas, c->n_routes, (uint32_t)(t2 - t0));
+	ospf_log(c->o, LVL_DEBUG,
+			"calculation for %s and %u more: Dijkstra in %u areas, %u routes, "
+			"%u us",
+			c->trigger, c->n_triggers > 0 ? c->n_triggers - 1 : 0, n_areas, c->n_routes,
+			(uint32_t)(t2 - t0));
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */

@@ -4,10 +4,10 @@
  * area border router and an AS boundary router say of them to others (sections 12.4.3 and 12.4.4,
  * RFC 3101).
  *
- *   spf_tab      prefixes and sets of next hops by number     calc_lsa     LSAs into arrays
- *   spf_graph    an area's graph, kept up to date             calc_run     what is computed, and when
- *   spf_run      Dijkstra                                     route_table  intra, inter, external
- *   route_abr    types 3 and 4, ranges, default of stubs      route_asbr   types 5 and 7
+ *   spf_tab    prefixes and sets of next hops by number   calc_lsa     LSAs into arrays
+ *   spf_graph  an area's graph, kept up to date           calc_run     what is computed, and when
+ *   spf_run    Dijkstra                                   route_table  intra, inter, external
+ *   route_abr  types 3 and 4, ranges, default of stubs    route_asbr   types 5 and 7
  *
  * What has changed decides what is computed. A link of a router- or network-LSA: Dijkstra in its
  * area, then all routes. A stub link, a summary, an external: the routes alone, from the distances

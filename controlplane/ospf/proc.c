@@ -603,7 +603,8 @@ ip_input(struct ospf_proc *p, const struct chan_pkt *pkt, const uint8_t *frame, 
 							   : pkt->if_id + 1);
 	if (ifp == NULL)
 		return;
-	p->rx_src = (uint32_t)ip[12] << 24 | (uint32_t)ip[13] << 16 | (uint32_t)ip[14] << 8 | ip[15];
+	p->rx_src = (uint32_t)ip[12] << 24 | (uint32_t)ip[13] << 16 | (uint32_t)ip[14] << 8 |
+		    ip[15];
 	p->rx_has_mac = pkt->tun_id == CHAN_NONE && pkt->l3_off >= ETH_HDR_LEN;
 	if (p->rx_has_mac)
 		memcpy(p->rx_mac, frame + 6, 6);

@@ -175,7 +175,8 @@ show_ip_ospf(void *ctx, const json_t *params, char *err, size_t err_len)
 	n = lsdb_sum(&o->as_db, &sum);
 	json_object_set_new(answer, "as", json_pack("{s:I, s:I}", "lsas", n, "checksum_sum", sum));
 	if (s->cp->cfg->n_ospfs > 0)
-		json_object_set_new(answer, "configured", configured_json(o, &s->cp->cfg->ospfs[0]));
+		json_object_set_new(
+				answer, "configured", configured_json(o, &s->cp->cfg->ospfs[0]));
 	return answer;
 }
 
@@ -245,9 +246,9 @@ if_json(const struct ospf_if *ifp)
 {
 	char addr[IP4_PREFIX_STR_LEN];
 	json_t *o = json_pack("{s:s, s:s, s:b, s:o, s:s, s:s, s:b, s:I, s:I, s:I}", "name",
-			ifp->cfg.name, "address", ip4_prefix_str(&ifp->cfg.addr, addr), "unnumbered",
-			ifp->cfg.unnumbered, "area", show_addr(ifp->area->cfg.id), "type",
-			if_type(ifp), "state", ospf_if_state_str(ifp->state), "passive",
+			ifp->cfg.name, "address", ip4_prefix_str(&ifp->cfg.addr, addr),
+			"unnumbered", ifp->cfg.unnumbered, "area", show_addr(ifp->area->cfg.id),
+			"type", if_type(ifp), "state", ospf_if_state_str(ifp->state), "passive",
 			ifp->cfg.passive, "cost", (json_int_t)ifp->cfg.cost, "priority",
 			(json_int_t)ifp->cfg.priority, "mtu", (json_int_t)ifp->cfg.mtu);
 
@@ -309,12 +310,14 @@ nbr_json(const struct ospf_nbr *n)
 
 	for (uint8_t t = 0; t < OSPF_LSA_N_TYPES; t++)
 		requested += n->requests[t].n;
-	json_object_update_new(o, json_pack("{s:o, s:f, s:o, s:o, s:I, s:o, s:b, s:I}", "area",
-			show_addr(n->ifp->area->cfg.id), "heard_s", seconds_since(n->heard_ms), "dr",
-			n->dr != 0 ? show_addr(n->dr) : json_null(), "bdr",
-			n->bdr != 0 ? show_addr(n->bdr) : json_null(), "requested", requested,
-			"grace_s", due_s(&n->gr_timer), "configured", (int)n->configured, "cost",
-			(json_int_t)ospf_nbr_cost(n)));
+	json_object_update_new(o,
+			json_pack("{s:o, s:f, s:o, s:o, s:I, s:o, s:b, s:I}", "area",
+					show_addr(n->ifp->area->cfg.id), "heard_s",
+					seconds_since(n->heard_ms), "dr",
+					n->dr != 0 ? show_addr(n->dr) : json_null(), "bdr",
+					n->bdr != 0 ? show_addr(n->bdr) : json_null(), "requested",
+					requested, "grace_s", due_s(&n->gr_timer), "configured",
+					(int)n->configured, "cost", (json_int_t)ospf_nbr_cost(n)));
 	return o;
 }
 
@@ -376,8 +379,9 @@ opaque_add(json_t *o, const struct ospf_lsa *lsa)
 		len += (size_t)snprintf(hex + len, sizeof(hex) - len, "%02x",
 				lsa->data[OSPF_LSA_HDR_LEN + i]);
 	snprintf(hex + len, sizeof(hex) - len, "%s", n > OPAQUE_SHOWN ? "..." : "");
-	json_object_update_new(o, json_pack("{s:i, s:i, s:s}", "opaque_type",
-			(int)(lsa->h.id >> 24), "opaque_id", (int)(lsa->h.id & 0xffffff), "data", hex));
+	json_object_update_new(
+			o, json_pack("{s:i, s:i, s:s}", "opaque_type", (int)(lsa->h.id >> 24),
+					   "opaque_id", (int)(lsa->h.id & 0xffffff), "data", hex));
 }
 
 static void

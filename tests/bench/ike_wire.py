@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""IKE over the wire: whole hubs, in CPU time of their processes, and stormed by thousands of branches.
+"""IKE over the wire: whole hubs, in CPU time of their processes, and stormed by thousands of
+branches.
 
     branches 10.0.0.1, 10.0.0.2, ... 1.1.1.1 --- wan 1.1.1.2 hub
 
 The branches are one process (ike_branches.c) in a namespace of its own. The hub in the other one is
-ours, control plane and dataplane as they are shipped, or with --peer stock strongSwan with its ESP in
-user space, one after the other in the same run. A process's time is its CPU clock before and after.
+ours, control plane and dataplane as they are shipped, or with --peer stock strongSwan with its
+ESP in user space, one after the other in the same run. A process's time is its CPU clock before and
+after.
 """
 import argparse
 import ctypes
@@ -432,14 +434,16 @@ def killed(hub, branches, n):
 
 RESTART_WATCH_S = 15    # liveness questions of all branches, and adopted SAs' end, are in it
 STORM = """{branches} tunnels: the hub is ready {start_s:.1f} s after its start
-all up after {up_s:.2f} s, {cpu_ms:.3f} ms of CPU each; a timer was at most {late_ms} ms late (at most 50), \
-{late} times more than 50
+all up after {up_s:.2f} s, {cpu_ms:.3f} ms of CPU each; a timer was at most {late_ms} ms late \
+(at most 50), {late} times more than 50
 {rss_mb:.0f} MB are resident
-control plane killed: SAs restored {restored_s:.2f} s after its start, it answers after {answers_s:.2f} s;
+control plane killed: SAs restored {restored_s:.2f} s after its start, it answers after \
+{answers_s:.2f} s;
 a timer was at most {restart_late_ms} ms late ({show_late_ms} with all sessions shown at once); \
 {again} Child SAs came or went"""
 
-HEAD = f"{'case':14} {'what':14} {'culvert':>9} {'dataplane':>9} {'charon':>9} {'ratio':>6} {'mark':>6}"
+HEAD = (f"{'case':14} {'what':14} {'culvert':>9} {'dataplane':>9} {'charon':>9} "
+        f"{'ratio':>6} {'mark':>6}")
 
 
 def report(case, found):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Targets that answer echo requests as they should not, all on one interface. The kernel answers ARP
-for them, and no pings.
+"""Targets that answer echo requests as they should not, all on one interface. The kernel
+answers ARP for them, and no pings.
 
     bad_targets.py INTERFACE ADDRESS=BEHAVIOUR ...
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """VRRP keeps its beat of 100 ms, and OSPF its neighbour, while everything comes at once: more data
-than the dataplane can take, from both sides and into tunnels; hundreds of branches that call and rekey;
-ten thousand routers whose routes move.
+than the dataplane can take, from both sides and into tunnels; hundreds of branches that call and
+rekey; ten thousand routers whose routes move.
 
     branches 10.0.0.1, ... -+                            +---- peer 192.168.10.9, keepalived
     OSPF speaker 1.1.1.1 ---+--- 1.1.1.2 wan [hub] lan --+ sw
@@ -9,9 +9,9 @@ ten thousand routers whose routes move.
 
 The hub is Active in group 10 and Backup in group 11; keepalived is the other router of both.
 
-What is judged is ours, not the machine's: the hub's daemons, keepalived and the speaker have real-time
-priority. A witness with the control plane's sends from the host to the peer, and says how late the
-machine lets it run; how long nothing of it came is what the LAN of this machine does.
+What is judged is ours, not the machine's: the hub's daemons, keepalived and the speaker have
+real-time priority. A witness with the control plane's sends from the host to the peer, and says how
+late the machine lets it run; how long nothing of it came is what the LAN of this machine does.
 """
 import os
 import re
@@ -105,7 +105,8 @@ class PromptHub(OspfHub):
         late = {"loop": (version["timer_late_count"], version["timer_late_max_ms"]),
                 "ospf": (ospf["late"], ospf["late_max_ms"])}
         for vrid, g in self.groups().items():
-            late[f"vrrp {vrid}"] = (g["counters"]["timers_late"], g["counters"]["timer_late_max_ms"])
+            counters = g["counters"]
+            late[f"vrrp {vrid}"] = (counters["timers_late"], counters["timer_late_max_ms"])
         return late
 
     def roles(self):
@@ -152,7 +153,8 @@ class Listener:
     """The longest silence between packets of one kind, by the kernel's times of receipt."""
 
     def __init__(self, netns, protocol, source, at, byte, group=None):
-        """From @source, with @byte at @at of the payload; to @group, of the interface with an address."""
+        """From @source, with @byte at @at of the payload; to @group, of the interface with an
+        address."""
         self.source, self.at, self.byte, self.times = source, at, byte, []
         self.sock = socket_in(netns, socket.AF_INET, socket.SOCK_RAW, protocol)
         self.sock.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)    # SO_RCVBUFFORCE
@@ -246,8 +248,8 @@ class Scene:
         for process in noises:
             process.kill()
         print(f"longest silence: VRRP {1000 * silence:.0f} ms of {len(beat.times)}, Hello "
-              f"{1000 * quiet:.0f} ms, the LAN {1000 * machine:.0f} ms; timers late {now_late}, the "
-              f"machine {late_ms:.0f} ms; {received} packets of data taken, {missed} too many; "
+              f"{1000 * quiet:.0f} ms, the LAN {1000 * machine:.0f} ms; timers late {now_late}, "
+              f"the machine {late_ms:.0f} ms; {received} packets of data taken, {missed} too many; "
               f"{moved} prefixes moved")
         assert missed > 0 and moved > 2 * N_ROUTERS, "not busy enough to say anything"
         wrong = [f"{what}: {n - late[what][0]} timers late, at most {most} ms"

@@ -215,8 +215,8 @@ def test_hub_between(hub, segment, peers):
 
 def test_shorter_way(hub, segment, peers):
     """Both FRRs have a part of the backbone; the virtual link leads over the LAN, which is dear,
-    and FRR leads the exchange. What is in the backbone is reached straight through area 1 (section 16.3), or by the virtual
-    link's way if that is not wanted."""
+    and FRR leads the exchange. What is in the backbone is reached straight through area 1 (section
+    16.3), or by the virtual link's way if that is not wanted."""
     hub.push(linked({"router-id": FAR_ID}))
     middle, end = peers(way(segment, area=0, back=0),
                         far(segment, back=0, lines=vlink_lines(HUB_ID)))

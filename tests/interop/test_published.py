@@ -13,7 +13,8 @@ from test_libreswan import come_up, hub_config, libreswan, pluto
 ROLES = pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
 
 # So many that IKE_SA_INIT is longer than a packet of the LAN and than a slot of the punt rings.
-MANY = ",".join(f"aes{bits}-sha{hash}-{group}" for bits in (256, 192, 128) for hash in (512, 384, 256)
+MANY = ",".join(f"aes{bits}-sha{hash}-{group}" for bits in (256, 192, 128)
+                for hash in (512, 384, 256)
                 for group in ("modp2048", "ecp256", "x25519", "modp3072"))
 
 # Scenario, what it sets, and the mode it needs.

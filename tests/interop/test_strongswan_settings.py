@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""strongSwan with the settings that people have, one by one: the tunnel comes up, whoever calls, and
-both kinds of SA are made anew."""
+"""strongSwan with the settings that people have, one by one: the tunnel comes up, whoever
+calls, and both kinds of SA are made anew."""
 import re
 
 import pytest

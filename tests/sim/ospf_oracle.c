@@ -145,7 +145,8 @@ want_internal(const struct map *m, uint32_t r, uint32_t to)
 			hops_add(m, r, s->area, m->l.n + to, &w);
 		for (uint32_t k = 0; k < s->n; k++) {
 			w.any_hops |= s->end[k].r == r;
-			if (!seg_is_lan(s) && m->dist[s->area][r][s->end[k].r] + s->end[k].cost == cost)
+			if (!seg_is_lan(s) &&
+					m->dist[s->area][r][s->end[k].r] + s->end[k].cost == cost)
 				hops_add(m, r, s->area, s->end[k].r, &w);
 		}
 	} else {
@@ -163,8 +164,9 @@ asbr_told(const struct map *m, uint32_t c, uint32_t a, uint32_t area)
 {
 	const struct pref *p = &m->pref[c][a];
 
-	if (!map_is_abr(m, c) || !map_in_area(m, c, area) || m->area[area].type != OSPF_AREA_NORMAL ||
-			p->cost >= INF || p->area == area || (!p->intra && area == 0))
+	if (!map_is_abr(m, c) || !map_in_area(m, c, area) ||
+			m->area[area].type != OSPF_AREA_NORMAL || p->cost >= INF ||
+			p->area == area || (!p->intra && area == 0))
 		return INF;
 	return p->cost;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Configuration that changes, again and again: a border router is told something else, at random and
- * in quick succession, over links that lose and delay. Whatever came before, all routers have in the
- * end what they have where nothing else was ever configured.
+ * Configuration that changes, again and again: a border router is told something else, at random
+ * and in quick succession, over links that lose and delay. Whatever came before, all routers have
+ * in the end what they have where nothing else was ever configured.
  */
 #include <stdio.h>
 #include <stdlib.h>
