@@ -343,6 +343,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (shell_init(&sh, o.socket) != 0) {
 		fprintf(stderr, "culvert: out of memory\n");
+		options_free(&o);
 		return SHELL_ERROR;
 	}
 	sh.json = o.json;
