@@ -280,8 +280,9 @@ INTEROP_FIRST = ("test_strongswan_variety.py", "test_strongswan_settings.py", "t
                  "test_rekey.py")
 INTEROP_LANES = 3       # files side by side, each with a lab of its own: tests mostly wait
 INTEROP_LIMIT_S = 2400
-# Real peers on the real clock: a machine whose cores are taken away for seconds makes one fail. A few
-# that failed are run once more, and the notes name them; when many fail, it is not the machine.
+# Real peers on the real clock: a machine whose cores are taken away for seconds makes one fail.
+# A few that failed are run once more, and the notes name them; when many fail, it is not the
+# machine.
 SECOND_TRIES = 3
 
 
@@ -337,7 +338,8 @@ def run_beside(parts, options, tally):
 
 
 def pytest(name, what, expression, words, tally, problems):
-    """Run files of tests/interop, or cases, and count; @problems: what became of those that failed."""
+    """Run files of tests/interop, or cases, and count; @problems: what became of those that
+    failed."""
     report, log = f"{ROOT}/build/interop-{name}.xml", f"{ROOT}/build/interop-{name}.log"
     for old in (report, log):
         if os.path.exists(old):

@@ -237,7 +237,8 @@ struct ike_sa {
 	uint32_t peer_hashes; /* SIGNATURE_HASH_ALGORITHMS of the peer: 1 << enum ike_hash */
 	bool use_ppk;   /* both sides know RFC 8784 */
 	bool ppk;       /* there is a PPK in its keys */
-	struct ike_kept met; /* IKE_AUTH of one of a group, judged before it had a peer of its own */
+	struct ike_kept met; /* IKE_AUTH of one of a group, judged before it had a peer of
+			      * its own */
 	LIST_ENTRY(ike_sa) met_link; /* while there is that: by identity */
 	bool encap;     /* ESP of its Child SAs goes in UDP */
 	bool redundant; /* the lesser of two made at the same time: about to be deleted */
@@ -383,7 +384,8 @@ struct ike_engine {
 	uint32_t n_reviews;    /* certificates being judged anew */
 	uint32_t n_cert_peers, n_ppk_peers; /* that must show certificates; that have a PPK */
 	LIST_HEAD(ike_sa_bucket, ike_sa) by_spi[IKE_HASH], by_remote[IKE_HASH],
-			met[IKE_HASH]; /* met: those with @met, by ike_id_bucket() of who they are */
+			met[IKE_HASH]; /* met: those with @met, by ike_id_bucket() of who
+					* they are */
 	LIST_HEAD(ike1_sa_bucket, ike1_sa) by_cookie[IKE_HASH], by_first[IKE_HASH];
 	LIST_HEAD(ike1_half_bucket, ike1_sa) half1[IKE_HASH]; /* half-open, by address */
 	TAILQ_HEAD(, ike1_sa) fresh1; /* of these who has shown nothing yet, the oldest first */

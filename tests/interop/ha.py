@@ -6,15 +6,15 @@
                                        | isp |                           | lan |--- host .10.100
     branch-2 (192.168.22.1) 3.3.3.2 ---+-----+--- 4.4.4.2 hub-b .10.3 ---+-----+
 
-Four GRE-over-IPsec tunnels, OSPF over them and on the LAN, VRRP for the host's gateway, tracked ISPs.
-The branches are stock Linux: strongSwan, kernel GRE, FRR. Two pings, a hundred a second each, cross
-the whole of it all the time, one from the host to a branch's LAN, one back; what a failure costs is
-what they lose.
+Four GRE-over-IPsec tunnels, OSPF over them and on the LAN, VRRP for the host's gateway,
+tracked ISPs. The branches are stock Linux: strongSwan, kernel GRE, FRR. Two pings, a hundred a
+second each, cross the whole of it all the time, one from the host to a branch's LAN, one back; what
+a failure costs is what they lose.
 
     ha.py [classic|fast] [NAME ...]     runs the failures of these names, or all, and prints a table
 
-With --realtime the hubs' daemons, and below them everything else of the case, have real-time priority:
-for figures of a machine that has other things to do.
+With --realtime the hubs' daemons, and below them everything else of the case, have real-time
+priority: for figures of a machine that has other things to do.
 """
 import argparse
 import contextlib
@@ -146,10 +146,12 @@ class Probe:
         if len(come) < 2:
             return None
         lost = come[-1] - come[0] + 1 - len(come)
-        # Not by counting: the machine may send fewer pings than it was told to. In the order in which
-        # answers came: some may have waited in a hub that stood still while others took their turn.
+        # Not by counting: the machine may send fewer pings than it was told to. In the order
+        # in which answers came: some may have waited in a hub that stood still while others took
+        # their turn.
         come.sort(key=answers.get)
-        gap = max((answers[b] - answers[a] for a, b in zip(come, come[1:]) if b != a + 1), default=0)
+        gap = max((answers[b] - answers[a] for a, b in zip(come, come[1:]) if b != a + 1),
+                  default=0)
         return lost, gap
 
 
@@ -195,7 +197,8 @@ class World:
             "{ type filter hook prerouting priority -200 ; }")
         isp("nft", "add", "rule", "ip", "back", "out", "meta", "mark", "set", "ct", "mark")
         for mark, site, _ in self.ISPS:
-            isp("nft", "add", "rule", "ip", "back", "in", "iifname", site, "ct", "mark", "set", mark)
+            isp("nft", "add", "rule", "ip", "back", "in", "iifname", site,
+                "ct", "mark", "set", mark)
             isp("ip", "rule", "add", "pref", "20", "fwmark", mark, "table", f"10{mark}")
         self.back_routes()
 
@@ -323,15 +326,16 @@ def isp_hole(world, there=True):
     """ISP A loses all packets, with its link up."""
     if there:
         world.lab.net("drop", "hub-a")
-        world.lab.exec("isp", "nft", "add", "rule", "ip", "back", "hole", "iifname", "hub-a", "drop")
+        world.lab.exec("isp", "nft", "add", "rule", "ip", "back", "hole", "iifname", "hub-a",
+                       "drop")
     else:
         world.lab.exec("isp", "nft", "flush", "chain", "ip", "back", "hole")
         world.lab.net("restore", "hub-a")
 
 
 def lan_one_way(site, way):
-    """What happens to the frames that the LAN sends to a hub (way "deaf"), or that it sends ("mute"),
-    with the link up: they are lost. And how it is mended."""
+    """What happens to the frames that the LAN sends to a hub (way "deaf"), or that it sends
+    ("mute"), with the link up: they are lost. And how it is mended."""
     def act(world):
         nft = functools.partial(world.lab.exec, "lan", "nft")
         nft("add", "table", "bridge", "oneway")
@@ -438,8 +442,9 @@ def stall(*which, seconds):
 
 
 def dataplane_stands_still(world):
-    """hub-a's dataplane gets no CPU for ten seconds, while its control plane goes on advertising. What
-    has piled up then is not told to the LAN: hub-b, which has taken over, must not yield to it."""
+    """hub-a's dataplane gets no CPU for ten seconds, while its control plane goes on
+    advertising. What has piled up then is not told to the LAN: hub-b, which has taken over, must
+    not yield to it."""
     before = takeovers(world)
     stall("dataplane", seconds=10)(world)
     roles_are("backup", "active")(world)    # its probes were not answered
@@ -512,9 +517,10 @@ def clock_jump(world):
 
 
 def lan_split(world):
-    """hub-b is cut off from the LAN with its link up, until both are masters; then it is healed. The
-    switch must send to hub-a what is for the virtual MAC address. When hub-b is the first to advertise
-    in the healed LAN, hub-a hears that there were two, and announces itself with gratuitous ARP."""
+    """hub-b is cut off from the LAN with its link up, until both are masters; then it is
+    healed. The switch must send to hub-a what is for the virtual MAC address. When hub-b is the
+    first to advertise in the healed LAN, hub-a hears that there were two, and announces itself with
+    gratuitous ARP."""
     def counters():
         return world.hubs["a"].show("vrrp")["groups"][0]["counters"]
 

@@ -75,8 +75,8 @@ def set_up(branch, hub, config, text, hub_calls):
 
 
 # How a key of each kind signs, in the hub's words.
-SIGNS = {"rsa": "rsa-pkcs1-sha256", "ecdsa256": "ecdsa-p256-sha256", "ecdsa384": "ecdsa-p384-sha384",
-         "ed25519": "ed25519"}
+SIGNS = {"rsa": "rsa-pkcs1-sha256", "ecdsa256": "ecdsa-p256-sha256",
+         "ecdsa384": "ecdsa-p384-sha384", "ed25519": "ed25519"}
 
 
 @pytest.mark.parametrize("kind, hub_calls", [
@@ -131,7 +131,8 @@ def test_long_chain_in_ip_fragments(quiet_branch, hub, files, pki, hub_calls, ca
     set_up(quiet_branch, hub,
            hub_config(own, root, "branch.example.com", chain=[own.issuer, hubs],
                       **{"fragmentation-mtu": 0}),
-           branch_text(quiet_branch, "branch.example.com", "O=Example, CN=hub", "fragmentation = no"),
+           branch_text(quiet_branch, "branch.example.com", "O=Example, CN=hub",
+                        "fragmentation = no"),
            hub_calls)
     capture.stop()
     for source in ("1.1.1.2", "2.2.2.2"):
@@ -405,7 +406,8 @@ def test_ppk(quiet_branch, hub, by_both, required, hub_calls):
     text = usual(quiet_branch)
     if by_both:
         text = with_lines(text, "ppk_id = ppk-1", f"ppk_required = {'yes' if required else 'no'}")
-        text = text.replace("secrets {", f'secrets {{\n ppk-1 {{\n id = ppk-1\n secret = "{PPK}"\n }}\n')
+        text = text.replace(
+            "secrets {", f'secrets {{\n ppk-1 {{\n id = ppk-1\n secret = "{PPK}"\n }}\n')
     if by_both or not required:
         set_up(quiet_branch, hub, config, text, hub_calls)
         return
@@ -441,8 +443,9 @@ def test_what_the_operator_sees(hub, pki):
 
 
 def test_clock_jumps(quiet_branch, hub, files, pki):
-    """The hub's wall clock goes far on, far back, and right again: what is up stays up, without a lost
-    packet; who calls meanwhile is told that the certificate is out of its time; afterwards it is let in."""
+    """The hub's wall clock goes far on, far back, and right again: what is up stays up, without
+    a lost packet; who calls meanwhile is told that the certificate is out of its time; afterwards
+    it is let in."""
     ca = pki.ca()
     own, theirs = pki.cert("hub", ca), pki.cert("branch", ca)
     files(branch_files(theirs, ca))

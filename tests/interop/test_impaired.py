@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""libreswan that was told to misbehave (`whack --impair`), as its own tests have it (testing/pluto):
-what may be different is borne, what may not is refused by the counter of its name."""
+"""libreswan that was told to misbehave (`whack --impair`), as its own tests have it
+(testing/pluto): what may be different is borne, what may not is refused by the counter of its
+name."""
 import pytest
 
 import configs
@@ -8,8 +9,8 @@ from lab import wait_until
 from test_libreswan import BOTH, hub_config, ike_sas, libreswan, options, pluto
 
 BORNE = {
-    # Flags and reserved fields that must be ignored, payloads, transforms and versions of the future,
-    # everything sent twice and received twice (RFC 7296 sections 2.1, 2.5, 3.1 to 3.3).
+    # Flags and reserved fields that must be ignored, payloads, transforms and versions of the
+    # future, everything sent twice and received twice (RFC 7296 sections 2.1, 2.5, 3.1 to 3.3).
     2: ["jacob-two-two:yes", "replay-duplicates:yes", "minor-version-bump:yes",
         "send-bogus-isakmp-flag:yes", "send-bogus-payload-flag:yes", "send-nonzero-reserved:yes",
         "send-nonzero-reserved-id:yes", "add-unknown-v2-payload-to:IKE_SA_INIT",

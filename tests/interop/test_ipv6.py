@@ -2,7 +2,8 @@
 """IPv6 as payload: from a plain Linux host behind the hub to a Linux branch's LAN, through GRE in
 ESP, both ways; neighbour discovery with the host's kernel; Packet Too Big that TCP obeys.
 
-    branch-1 2001:db8:21::1 -- gre1 2001:db8:255::2 == ::1 hub 2001:db8:10::1 -- host 2001:db8:10::100
+    branch-1 2001:db8:21::1 -- gre1 2001:db8:255::2 == ::1 hub 2001:db8:10::1 --
+                                                                    host 2001:db8:10::100
 """
 import copy
 import re
@@ -146,7 +147,8 @@ def test_tcp_and_too_big(tunnel6, hub, host6, lab, started):
 
 def test_trace(tunnel6, hub, host6):
     """A packet trace by IPv6 prefix and protocol, and by port; nonsense is refused in words."""
-    hub.cli(f"debug packet-trace count 1 source {HOST6} destination 2001:db8:21::/64 protocol icmp6")
+    hub.cli(f"debug packet-trace count 1 source {HOST6} destination 2001:db8:21::/64 "
+            "protocol icmp6")
     ping(host6, BRANCH6)
     packet = wait_until(lambda: next(iter(hub.show("packet-trace")["packets"]), None), 5, "a trace")
     steps = [s["step"] for s in packet["steps"]]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""libreswan as the other end, at branch-2: new keys by either side under traffic, death, refusals, in
-IKEv2 and IKEv1. Roles, modes and algorithms are for test_matrix.py."""
+"""libreswan as the other end, at branch-2: new keys by either side under traffic, death,
+refusals, in IKEv2 and IKEv1. Roles, modes and algorithms are for test_matrix.py."""
 import subprocess
 
 import pytest
@@ -220,7 +220,8 @@ def test_wrong_pre_shared_key(libreswan, hub, hub_calls):
 
 
 def test_member_of_a_group_ikev1(libreswan, hub):
-    """Aggressive mode of a branch that the hub has no line of; it goes, calls again, and is known."""
+    """Aggressive mode of a branch that the hub has no line of; it goes, calls again, and is
+    known."""
     hub.push(group_v1(timeout=300))
     libreswan.exec("sh", "-c", "grep -q '^: PSK' /run/ipsec.secrets || cat >> /run/ipsec.secrets",
                    text=f': PSK "{SECRET}"\n')
@@ -232,4 +233,5 @@ def test_member_of_a_group_ikev1(libreswan, hub):
         assert hub.wait_up(MEMBER, 60)["group"] == "branches"
         assert hub.tunnel(MEMBER)["destination"] == "3.3.3.2"
         libreswan.unload()
-        wait_until(lambda: hub.tunnel(MEMBER)["state"] == "down", 20, "the branch has said that it goes")
+        wait_until(lambda: hub.tunnel(MEMBER)["state"] == "down", 20,
+                   "the branch has said that it goes")

@@ -64,7 +64,8 @@ def others(hub):
 
 
 def pings(segment):
-    """From BIRD through the hub to FRR, after one that was answered: all three have their routes."""
+    """From BIRD through the hub to FRR, after one that was answered: all three have their
+    routes."""
     wait_until(lambda: segment.exec("bird", "ping", "-c", "1", "-W", "1", "-I", BIRD_LOOPBACK,
                                     FRR_LOOPBACK, check=False).returncode == 0, WAIT, "a ping")
     pinger = Pinger(segment.start("bird", "ping", "ping", "-i", "0.05", "-I", BIRD_LOOPBACK,
@@ -110,10 +111,10 @@ def changes(frr):
 
 @pytest.mark.parametrize("role", ["DR", "Backup"])
 def test_restart(hub, segment, peers, role):
-    """No ping is lost, what the neighbours say of themselves stays as it is, and so does the role on
-    the LAN. With the file of OSPF's state FRR does not even see a change; without, it says Full
-    until the databases are exchanged (BIRD calls the hub Down, and keeps to it). At the end SIGTERM
-    is no restart: the neighbours are told good-bye, and nothing is left behind."""
+    """No ping is lost, what the neighbours say of themselves stays as it is, and so does the
+    role on the LAN. With the file of OSPF's state FRR does not even see a change; without, it
+    says Full until the databases are exchanged (BIRD calls the hub Down, and keeps to it). At the
+    end SIGTERM is no restart: the neighbours are told good-bye, and nothing is left behind."""
     c = hub_config(200 if role == "DR" else 5)
     if role == "DR":
         hub.push(c)

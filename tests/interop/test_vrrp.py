@@ -193,8 +193,8 @@ def test_leaves_when_it_is_stopped(hub, segment, keepalived):
 
 
 def test_control_plane_is_killed(hub, segment, pinger):
-    """Killed without a word and started again: it goes on as the active router before the others can
-    have missed it, and hosts notice nothing."""
+    """Killed without a word and started again: it goes on as the active router before the
+    others can have missed it, and hosts notice nothing."""
     group10 = config(v10={"address": VIRTUAL4, "advertise-ms": 5000, "priority": 255 - 1})
     hub.push(config(v10={"address": VIRTUAL4, "advertise-ms": 100}))
     wait_state(hub, "active")
@@ -214,8 +214,8 @@ def test_control_plane_is_killed(hub, segment, pinger):
 
 
 def test_disk_is_full(hub, segment):
-    """Started on a disk without a free block, with a configuration that is not stored there, the hub
-    does its work; what it cannot store later is refused or not kept. All of it is said."""
+    """Started on a disk without a free block, with a configuration that is not stored there,
+    the hub does its work; what it cannot store later is refused or not kept. All of it is said."""
     full = config(v10={"address": VIRTUAL4, "advertise-ms": 200})
     full["interfaces"]["lan"]["ospf"] = {"area": "0"}
     full["router"] = {"ospf": {"1": {"router-id": "192.168.10.2"}}}
@@ -262,7 +262,8 @@ def test_no_preemption(hub, keepalived):
 
 @pytest.mark.parametrize("version", [3, 2])
 def test_keepalived_follows(hub, segment, keepalived, version):
-    """keepalived, of lower priority, is content with what the hub sends, and learns its interval."""
+    """keepalived, of lower priority, is content with what the hub sends, and learns its
+    interval."""
     hub.push(config(v10={"address": VIRTUAL4, "priority": 150, "version": str(version)}))
     wait_state(hub, "active")
     peer = keepalived(priority=100, version=version)
@@ -348,8 +349,9 @@ def test_stranger_claims_our_address(hub, segment, pinger, target, own):
 
 
 def test_deaf_router_announces(hub, segment, keepalived, pinger):
-    """A lesser router hears nothing, so it is active, too. Each advertisement is answered; so are its
-    announcements between them, after which the switch would send to it for up to two seconds."""
+    """A lesser router hears nothing, so it is active, too. Each advertisement is answered; so
+    are its announcements between them, after which the switch would send to it for up to two
+    seconds."""
     hub.push(config(v10={"address": VIRTUAL4, "priority": 200, "advertise-ms": 4000}))
     wait_state(hub, "active")
     segment.exec("sw", "nft", "add", "table", "bridge", "deaf")
@@ -383,7 +385,8 @@ def test_ipv6(hub, segment, keepalived, pinger):
     wait_state(hub, "backup", "ipv6")
     ping = pinger(VIRTUAL6)
     ping.wait_more(10, WAIT)
-    wait_until(lambda: group(hub, "ipv6")["counters"]["received"] >= 3, WAIT, "three advertisements")
+    wait_until(lambda: group(hub, "ipv6")["counters"]["received"] >= 3, WAIT,
+               "three advertisements")
     peer.crash()
     wait_state(hub, "active", "ipv6")
     ping.wait_more(20, WAIT)
@@ -433,8 +436,8 @@ def test_several_groups(hub, segment, keepalived, pinger):
 
 
 def test_owner(hub, keepalived):
-    """The virtual address is the hub's own, its priority 255: active at once, whatever keepalived of
-    priority 254 says; given up, and taken back at once."""
+    """The virtual address is the hub's own, its priority 255: active at once, whatever
+    keepalived of priority 254 says; given up, and taken back at once."""
     owner = {"address": HUB4, "priority": 255, "advertise-ms": 200}
     hub.push(config(v10=owner))
     active = wait_state(hub, "active")
@@ -451,7 +454,8 @@ def test_owner(hub, keepalived):
 
 
 def test_peer_is_the_owner(hub, keepalived):
-    """Its advertisements come from the virtual address, which is the hub's own while it is active."""
+    """Its advertisements come from the virtual address, which is the hub's own while it is
+    active."""
     hub.push(config(v10={"address": PEER4, "priority": 100, "advertise-ms": 200}))
     wait_state(hub, "active")
     peer = keepalived(priority=255, advert=0.2, vip=(PEER4,))
@@ -462,8 +466,8 @@ def test_peer_is_the_owner(hub, keepalived):
 
 
 def test_other_interval(hub, keepalived):
-    """Version 2 wants the same interval on all: refused by name, and both are active. Version 3 learns
-    it."""
+    """Version 2 wants the same interval on all: refused by name, and both are active. Version 3
+    learns it."""
     peer = keepalived(priority=150, version=2)
     peer.wait_master()
     hub.push(config(v10={"address": VIRTUAL4, "version": "2", "advertise-seconds": 2}))
@@ -496,8 +500,8 @@ def test_keepalived_preempts_later(hub, segment, keepalived, pinger):
 
 
 def test_tracked_isp(hub, segment, keepalived, pinger):
-    """The ISP loses what it is sent, with the link still up: the probe tells, the priority falls, the
-    other router has the LAN; and everything comes back with the ISP."""
+    """The ISP loses what it is sent, with the link still up: the probe tells, the priority
+    falls, the other router has the LAN; and everything comes back with the ISP."""
     peer = keepalived(priority=120, advert=0.2)
     watched = config(v10={"address": VIRTUAL4, "priority": 150, "advertise-ms": 200,
                           "track": [{"object": "isp", "decrement": 50}]})
@@ -555,7 +559,8 @@ def test_ike_follows_the_role(hub, keepalived):
                                    "address": "10.255.1.1/30", "protection": "branches"}}
     bound["crypto"] = {
         "ikev2": {"proposals": {"default": {}},
-                  "keyring": {"branch": {"address": "1.1.1.1/32", "pre-shared-key": "correct-horse"}},
+                  "keyring": {"branch": {"address": "1.1.1.1/32",
+                                         "pre-shared-key": "correct-horse"}},
                   "profiles": {"default": {"initiate": "always", "redundancy": "lan/10"}}},
         "ipsec": {"transform-sets": {"gcm": {"encryption": "aes-gcm-128"}},
                   "profiles": {"branches": {"transform-sets": ["gcm"]}}}}
@@ -580,8 +585,8 @@ def test_ike_follows_the_role(hub, keepalived):
 
 
 def test_ospf_follows_the_role(hub, keepalived):
-    """An object that is up while we are the active router: OSPF's cost and its default route go by it,
-    when we become a backup, when we become active, and back again."""
+    """An object that is up while we are the active router: OSPF's cost and its default route go
+    by it, when we become a backup, when we become active, and back again."""
     hub.push(config(v10={"address": VIRTUAL4, "advertise-ms": 200}))
     words = ["track role vrrp lan/10",
              "interface lan", "ip ospf area 0", "ip ospf passive", "ip ospf cost 10",
@@ -626,9 +631,9 @@ with socket.create_server(("9.9.9.9", 8080), backlog=5) as server:
 
 
 def test_tcp_probe(hub, segment):
-    """SYNs to a port behind the ISP, by interface and next hop although a route leads elsewhere: up while
-    somebody listens, refused where nobody does, unanswered when the host is gone. The host keeps no
-    half-open connections."""
+    """SYNs to a port behind the ISP, by interface and next hop although a route leads elsewhere:
+    up while somebody listens, refused where nobody does, unanswered when the host is gone. The host
+    keeps no half-open connections."""
     probes = config()
     probes["routes"] = [{"prefix": "9.9.9.9/32", "via": "192.168.10.100"}]
     way = {"tcp-connect": "9.9.9.9", "interface": "wan", "next-hop": "1.1.1.1", "interval-ms": 100,
@@ -655,8 +660,8 @@ def test_tcp_probe(hub, segment):
         wait_track("web", "down", "refuses")
         server = segment.start("isp", "listener", "/usr/bin/python3", "-c", LISTENER)
         wait_track("web", "up", "answers")
-        wait_until(lambda: segment.exec("isp", "ss", "-Htan", "state", "syn-recv").stdout == "", WAIT,
-                   "no connection is half open")
+        wait_until(lambda: segment.exec("isp", "ss", "-Htan", "state", "syn-recv").stdout == "",
+                   WAIT, "no connection is half open")
         segment.ip("isp", "address", "del", "9.9.9.9/32", "dev", "lo")
         wait_track("web", "down", "does not answer")
     finally:
@@ -667,7 +672,8 @@ def test_tcp_probe(hub, segment):
 
 def test_bad_targets(hub, segment):
     """Echo probes of targets that answer well, twice, late, not at all, from elsewhere, other data,
-    or now and then; lists of them by weight and percentage; class of service and size on the wire."""
+    or now and then; lists of them by weight and percentage; class of service and size on the
+    wire."""
     behaviour = {"good": "up", "twice": "up", "slow": "down", "mute": "down", "stranger": "down",
                  "altered": "down", "dozing": "down"}
     address = {name: f"1.1.1.{50 + i}" for i, name in enumerate(behaviour)}

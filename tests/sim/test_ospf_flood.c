@@ -549,7 +549,8 @@ test_asked_of_another(void)
 		h.seq = 5;
 		h.cksum = (uint16_t)(lsa[16] << 8 | lsa[17]);
 		for (int i = 0; i < 2; i++) { /* C is master: its ID is higher */
-			d.flags = i == 0 ? OSPF_DD_I | OSPF_DD_M | OSPF_DD_MS : OSPF_DD_M | OSPF_DD_MS;
+			d.flags = i == 0 ? OSPF_DD_I | OSPF_DD_M | OSPF_DD_MS
+					 : OSPF_DD_M | OSPF_DD_MS;
 			d.seq = 100 + (uint32_t)i;
 			ospf_out_begin(&p, ifp, OSPF_PKT_DD);
 			ospf_dd_write(&p.w, &d);

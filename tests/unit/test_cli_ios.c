@@ -31,7 +31,8 @@ typed(const struct node *root, const char *lines)
 
 	edit_init(&e, root, json_object());
 	snprintf(copy, sizeof(copy), "%s", lines);
-	for (char *l = strtok_r(copy, "\n", &save); l != NULL && ok; l = strtok_r(NULL, "\n", &save)) {
+	for (char *l = strtok_r(copy, "\n", &save); l != NULL && ok;
+			l = strtok_r(NULL, "\n", &save)) {
 		ok = edit_line(&e, l, err, sizeof(err));
 		if (strstr(l, "isakmp key") != NULL)
 			CU_ASSERT_TRUE(e.secret);
@@ -45,14 +46,16 @@ typed(const struct node *root, const char *lines)
 
 /* What both ways to write a crypto map come to: @far is its peer, by address or name. */
 #define MAP(far, by)                                                                             \
-	"{\"crypto\":{\"ipsec\":{\"profiles\":{\"m-10\":{\"mode\":\"tunnel\",\"pfs\":[14],"               \
-	"\"transform-sets\":[\"t\"]}}},\"policies\":{"                                              \
-	"\"acl-101-1\":{\"action\":\"protect\",\"destination\":\"10.0.0.1/32\",\"priority\":99989999," \
+	"{\"crypto\":{\"ipsec\":{\"profiles\":{\"m-10\":{\"mode\":\"tunnel\",\"pfs\":[14]," \
+	"\"transform-sets\":[\"t\"]}}},\"policies\":{" \
+	"\"acl-101-1\":{\"action\":\"protect\",\"destination\":\"10.0.0.1/32\"," \
+	"\"priority\":99989999," \
 	"\"source\":\"192.168.10.0/24\",\"tunnel\":\"m-10\"},"                                     \
-	"\"acl-101-2\":{\"action\":\"bypass\",\"destination\":\"0.0.0.0/0\",\"destination-port\":"     \
-	"\"445\",\"priority\":99989998,\"protocol\":\"tcp\",\"source\":\"0.0.0.0/0\"}}},"              \
-	"\"interfaces\":{\"wan\":{\"address\":[\"1.1.1.2/24\"]}},\"tunnels\":{\"m-10\":{"             \
-	"\"" by "\":\"" far "\",\"mode\":\"ipsec\",\"protection\":\"m-10\",\"source\":\"1.1.1.2\"}}}"
+	"\"acl-101-2\":{\"action\":\"bypass\",\"destination\":\"0.0.0.0/0\",\"destination-port\":" \
+	"\"445\",\"priority\":99989998,\"protocol\":\"tcp\",\"source\":\"0.0.0.0/0\"}}}," \
+	"\"interfaces\":{\"wan\":{\"address\":[\"1.1.1.2/24\"]}},\"tunnels\":{\"m-10\":{" \
+	"\"" by "\":\"" far "\",\"mode\":\"ipsec\",\"protection\":\"m-10\"," \
+	"\"source\":\"1.1.1.2\"}}}"
 
 struct row {
 	const char *lines, *doc;
@@ -163,8 +166,8 @@ static const struct row isakmp_rows[] = {
 };
 
 static const struct row map_rows[] = {
-	{ "crypto map m 10 ipsec-isakmp\n set peer 2.2.2.2\n set transform-set t\n set pfs group14\n"
-	  " match address 101\n"
+	{ "crypto map m 10 ipsec-isakmp\n set peer 2.2.2.2\n set transform-set t\n set pfs "
+	  "group14\n match address 101\n"
 	  "interface wan\n ip address 1.1.1.2/24\n crypto map m\n"
 	  "access-list 101 permit ip 192.168.10.0 0.0.0.255 host 10.0.0.1\n"
 	  "access-list 101 deny tcp any any eq 445",
@@ -218,8 +221,8 @@ static const struct row link_rows[] = {
 	  "interface GigabitEthernet0/1\ninterface gi0/1\n mtu 1400\ninterface tun2\n ip mtu 1300",
 	  "{\"interfaces\":{\"GigabitEthernet0/1\":{\"mtu\":1400}},\"tunnels\":{\"Tunnel1\":"
 	  "{\"description\":\"x\",\"mtu\":1400},\"tunnel2\":{\"mtu\":1300}}}" },
-	{ "interface GigabitEthernet0/1\ninterface GigabitEthernet0/11\ninterface GroupedEthernet0/1\n"
-	  "interface g0/1\n mtu 1400\nno interface gi0/11",
+	{ "interface GigabitEthernet0/1\ninterface GigabitEthernet0/11\ninterface "
+	  "GroupedEthernet0/1\ninterface g0/1\n mtu 1400\nno interface gi0/11",
 	  "{\"interfaces\":{\"GigabitEthernet0/1\":{},\"GroupedEthernet0/1\":{},\"g0/1\":"
 	  "{\"mtu\":1400}}}" },
 	{ "interface Tunnel 10 x", "!" },
@@ -237,8 +240,10 @@ static const struct row link_rows[] = {
 	{ "interface lan\n ip ospf authentication-key 7 05080F1C2243",
 	  "{\"interfaces\":{\"lan\":{\"ospf\":{\"authentication-key\":\"cisco\"}}}}" },
 	{ "interface lan\n ip ospf authentication-key 7 05", "!the secret is not of type 7" },
-	{ "interface lan\n ip ospf authentication-key 7 05080F1C224", "!the secret is not of type 7" },
-	{ "interface lan\n ip ospf authentication-key 7 0x080F1C2243", "!the secret is not of type 7" },
+	{ "interface lan\n ip ospf authentication-key 7 05080F1C224", "!the secret is not "
+								      "of type 7" },
+	{ "interface lan\n ip ospf authentication-key 7 0x080F1C2243", "!the secret is not of type "
+								       "7" },
 	{ "interface lan\n ip ospf authentication-key 6 s3cret", "!\"6\": a secret that" },
 	/* VRRP as IOS-XE has it */
 	{ "interface lan\n vrrp 1 address-family ipv4\n  address 10.0.0.1 primary\n"
@@ -352,7 +357,8 @@ static const struct row other_rows[] = {
 	{ "version 15.2\nservice timestamps log datetime\nno service pad\nip cef\ncontrol-plane\n"
 	  "interface lan\n no ip redirects\n no ip proxy-arp\n duplex auto\n mtu 1400",
 	  "{\"interfaces\":{\"lan\":{\"mtu\":1400}}}" },
-	{ "interface Tunnel1\n delay 1000\n ip mtu 1400", "{\"tunnels\":{\"Tunnel1\":{\"mtu\":1400}}}" },
+	{ "interface Tunnel1\n delay 1000\n ip mtu 1400",
+	  "{\"tunnels\":{\"Tunnel1\":{\"mtu\":1400}}}" },
 	{ "crypto isakmp invalid-spi-recovery\ncrypto isakmp identity address", "{}" },
 	{ "interface lan\n ip nat outside", "!ip nat: there is no NAT" },
 	{ "interface lan\n ip address dhcp", "!ip address dhcp: " },
@@ -378,8 +384,9 @@ check(const struct row *rows, size_t n)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(root);
 	for (size_t i = 0; i < n; i++) {
 		char *got = typed(root, rows[i].lines);
-		bool same = rows[i].doc[0] == '!' ? strncmp(got, rows[i].doc, strlen(rows[i].doc)) == 0
-						  : strcmp(got, rows[i].doc) == 0;
+		const char *doc = rows[i].doc;
+		bool same = doc[0] == '!' ? strncmp(got, doc, strlen(doc)) == 0
+					  : strcmp(got, doc) == 0;
 
 		if (!same)
 			printf("\n%s\n  is %s\n", rows[i].lines, got);
@@ -476,7 +483,8 @@ test_notes(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(root);
 	edit_init(&e, root, json_object());
 	edit_line(&e, "interface lan", err, sizeof(err));
-	CU_ASSERT_TRUE(edit_line(&e, "ip ospf authentication-key 7 05080F1C2243", err, sizeof(err)));
+	CU_ASSERT_TRUE(edit_line(
+			&e, "ip ospf authentication-key 7 05080F1C2243", err, sizeof(err)));
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.note, "type 7"));
 	CU_ASSERT_PTR_NULL(strstr(e.note, "cisco"));
 	CU_ASSERT_TRUE(e.secret);

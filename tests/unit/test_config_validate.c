@@ -157,7 +157,8 @@ static const struct check errors[] = {
 	  "/routes/0/track", "no tracked object \"9\"" },
 	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"trustpoint\": \"x\"}}}}}",
 	  "/crypto/ikev2/profiles/default/trustpoint", "no such trustpoint" },
-	{ "{\"slas\": {\"1\": {\"icmp-echo\": \"1.1.1.1\", \"tcp-connect\": \"1.1.1.1\", \"port\": 80}}}",
+	{ "{\"slas\": {\"1\": {\"icmp-echo\": \"1.1.1.1\", \"tcp-connect\": \"1.1.1.1\", \"port\": "
+	  "80}}}",
 	  "/slas/1", "exactly one" },
 	{ "{\"slas\": {\"1\": {\"tcp-connect\": \"1.1.1.1\"}}}", "/slas/1/port", "needs a port" },
 	/* Loopback interfaces */
@@ -170,36 +171,41 @@ static const struct check errors[] = {
 	{ "{\"interfaces\": {\"loopback0\": {\"ipv6-address\": [\"2001:db8::1/128\"]}}}",
 	  "/interfaces/loopback0/ipv6-address", "IPv4 addresses only" },
 	/* Multipoint tunnels */
-	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
-	  " \"address\": \"10.9.0.1/24\", \"destination\": \"9.9.9.9\"}}}",
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\","
+	  " \"key\": 5, \"address\": \"10.9.0.1/24\", \"destination\": \"9.9.9.9\"}}}",
 	  "/tunnels/m/destination", "a multipoint tunnel has none" },
-	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
-	  " \"address\": \"10.9.0.1/24\"}}"
-	  ", \"nhrp-maps\": [{\"tunnel\": \"t1\", \"address\": \"10.9.0.2\", \"nbma\": \"9.9.9.9\"}]}",
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\","
+	  " \"key\": 5, \"address\": \"10.9.0.1/24\"}}"
+	  ", \"nhrp-maps\": [{\"tunnel\": \"t1\", \"address\": \"10.9.0.2\", "
+	  "\"nbma\": \"9.9.9.9\"}]}",
 	  "/nhrp-maps", "10.9.0.2 of t1: t1 is no tunnel of mode gre-multipoint" },
-	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
-	  " \"address\": \"10.9.0.1/24\"}}"
-	  ", \"nhrp-maps\": [{\"tunnel\": \"m\", \"address\": \"10.8.0.2\", \"nbma\": \"9.9.9.9\"}]}",
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\","
+	  " \"key\": 5, \"address\": \"10.9.0.1/24\"}}"
+	  ", \"nhrp-maps\": [{\"tunnel\": \"m\", \"address\": \"10.8.0.2\", "
+	  "\"nbma\": \"9.9.9.9\"}]}",
 	  "/nhrp-maps", "10.8.0.2 of m: is not in the tunnel's subnet" },
-	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
-	  " \"address\": \"10.9.0.1/24\"}}"
-	  ", \"nhrp-maps\": [{\"tunnel\": \"m\", \"address\": \"10.9.0.1\", \"nbma\": \"9.9.9.9\"}]}",
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\","
+	  " \"key\": 5, \"address\": \"10.9.0.1/24\"}}"
+	  ", \"nhrp-maps\": [{\"tunnel\": \"m\", \"address\": \"10.9.0.1\", "
+	  "\"nbma\": \"9.9.9.9\"}]}",
 	  "/nhrp-maps", "10.9.0.1 of m: is one of our own addresses" },
-	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
-	  " \"address\": \"10.9.0.1/24\"}}"
-	  ", \"nhrp-maps\": [{\"tunnel\": \"m\", \"address\": \"10.9.0.2\", \"nbma\": \"1.1.1.2\"}]}",
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\","
+	  " \"key\": 5, \"address\": \"10.9.0.1/24\"}}"
+	  ", \"nhrp-maps\": [{\"tunnel\": \"m\", \"address\": \"10.9.0.2\", "
+	  "\"nbma\": \"1.1.1.2\"}]}",
 	  "/nhrp-maps", "nbma 1.1.1.2 is one of our own addresses" },
-	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
-	  " \"address\": \"10.9.0.1/24\"}}"
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\","
+	  " \"key\": 5, \"address\": \"10.9.0.1/24\"}}"
 	  ", \"nhrp-maps\": [{\"tunnel\": \"m\", \"address\": \"10.9.0.2\", \"nbma\": \"9.9.9.9\"},"
 	  "{\"tunnel\": \"m\", \"address\": \"10.9.0.3\", \"nbma\": \"9.9.9.9\"}]}",
 	  "/nhrp-maps", "m has this far end already" },
-	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
-	  " \"address\": \"10.9.0.1/24\", \"protection\": \"p\"}}"
-	  ", \"nhrp-maps\": [{\"tunnel\": \"m\", \"address\": \"10.9.0.2\", \"nbma\": \"9.9.9.9\"}]}",
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\","
+	  " \"key\": 5, \"address\": \"10.9.0.1/24\", \"protection\": \"p\"}}"
+	  ", \"nhrp-maps\": [{\"tunnel\": \"m\", \"address\": \"10.9.0.2\", "
+	  "\"nbma\": \"9.9.9.9\"}]}",
 	  "/nhrp-maps", "no entry of /crypto/ikev2/keyring has a key for 9.9.9.9" },
-	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\", \"key\": 5,"
-	  " \"address\": \"10.9.0.1/24\"}, \"m2\": {\"mode\": \"gre-multipoint\","
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\","
+	  " \"key\": 5, \"address\": \"10.9.0.1/24\"}, \"m2\": {\"mode\": \"gre-multipoint\","
 	  " \"source\": \"1.1.1.2\", \"key\": 5, \"address\": \"10.7.0.1/24\"}}}",
 	  "/tunnels/m2/key", "m is a multipoint tunnel with the same source and key" },
 	/* groups, names, secrets */
@@ -361,8 +367,8 @@ static const struct check errors[] = {
 	  "/crypto/ipsec/profiles/p/ikev2-profile", "no IKEv2 profile \"z\"" },
 	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"transform-sets\": [\"z\"]}}}}}",
 	  "/crypto/ipsec/profiles/p/transform-sets/0", "no transform set \"z\"" },
-	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"version\": \"ikev1\"}}}, \"ipsec\":"
-	  "{\"transform-sets\": {\"s\": {\"encryption\": \"chacha20-poly1305\"}}}}}",
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"version\": \"ikev1\"}}}, "
+	  "\"ipsec\":{\"transform-sets\": {\"s\": {\"encryption\": \"chacha20-poly1305\"}}}}}",
 	  "/crypto/ipsec/profiles/p/transform-sets", "none of them can be used with IKEv1" },
 	{ "{\"crypto\": {\"ipsec\": {\"transform-sets\": {\"s\": {\"integrity\": \"sha256\"}}}}}",
 	  "/crypto/ipsec/transform-sets/s/integrity", "leave it out" },
@@ -406,7 +412,8 @@ static const struct check warnings[] = {
 	  "1472 would fit" },
 	{ "{\"tunnels\": {\"t1\": {\"mtu\": 1443}}}", "/tunnels/t1/mtu", "1442 would fit" },
 	{ "{\"tunnels\": {\"t1\": {\"mtu\": 1435}}, \"crypto\": {\"ipsec\": {"
-	  "\"transform-sets\": {\"cbc\": {\"encryption\": \"aes-cbc-128\", \"integrity\": \"sha256\"}},"
+	  "\"transform-sets\": {\"cbc\": {\"encryption\": \"aes-cbc-128\", \"integrity\": "
+	  "\"sha256\"}},"
 	  "\"profiles\": {\"p\": {\"transform-sets\": [\"s\", \"cbc\"]}}}}}", "/tunnels/t1/mtu",
 	  "1434 would fit" },
 	{ "{\"tunnels\": {\"t2\": {\"clamp-tcp-mss\": false, \"tcp-mss\": 1300}}}",

@@ -35,8 +35,9 @@ test_methods_and_their_errors(void)
 			"{\"id\":3,\"error\":{\"message\":\"params: \\\"what\\\" is missing\"}}");
 	mf_expect("{\"id\": 4, \"method\": \"dance\"}\n",
 			"{\"id\":4,\"error\":{\"message\":\"there is no method \\\"dance\\\"\"}}");
-	mf_expect("{\"id\": 5}\n", "{\"id\":5,\"error\":{\"message\":\"\\\"method\\\" is missing, or "
-				"no string\"}}");
+	mf_expect("{\"id\": 5}\n",
+			"{\"id\":5,\"error\":{\"message\":\"\\\"method\\\" is missing, or "
+			"no string\"}}");
 	mf_expect("{\"id\": 6, \"method\": \"schema\", \"params\": []}\n",
 			"{\"id\":6,\"error\":{\"message\":\"\\\"params\\\" is not an object\"}}");
 	mf_expect("[]\n", "{\"error\":{\"message\":\"a request is an object: {\\\"method\\\": ..., "
@@ -59,10 +60,10 @@ static void
 test_configuration_over_the_socket(void)
 {
 	mf_begin();
-	mf_expect("{\"method\":\"config-push\",\"params\":{\"config\":{\"system\":{\"hostname\":\"h\"}"
-	       ","
-	       "\"crypto\":{\"ikev2\":{\"keyring\":{\"k\":{\"address\":\"2.2.2.2/32\","
-	       "\"pre-shared-key\":\"short\"}}}}}}}\n",
+	mf_expect("{\"method\":\"config-push\",\"params\":{\"config\":{"
+		  "\"system\":{\"hostname\":\"h\"},"
+		  "\"crypto\":{\"ikev2\":{\"keyring\":{\"k\":{\"address\":\"2.2.2.2/32\","
+		  "\"pre-shared-key\":\"short\"}}}}}}}\n",
 			"{\"result\":{\"version\":1,\"changed\":true,\"changes\":[\"system/"
 			"hostname: "
 			"culvert -> h\",\"crypto/ikev2/keyring/k: added\"],\"warnings\":["
@@ -210,7 +211,8 @@ test_reload(void)
 	mf_expect("{\"id\":1,\"method\":\"reload\",\"params\":{\"what\":\"control-plane\"}}\n",
 			"{\"id\":1,\"result\":{\"restarting\":true}}");
 	mf_expect("{\"id\":1,\"method\":\"reload\",\"params\":{\"what\":\"dataplane\"}}\n",
-			"{\"id\":1,\"error\":{\"message\":\"params: \\\"what\\\" must be \\\"control-plane\\\"\"}}");
+			"{\"id\":1,\"error\":{\"message\":\"params: \\\"what\\\" must be "
+			"\\\"control-plane\\\"\"}}");
 	mf_end();
 }
 

@@ -143,8 +143,8 @@ ask_list(int fd, int id)
 {
 	char text[80];
 
-	snprintf(text, sizeof(text), "{\"id\":%d,\"method\":\"show\",\"params\":{\"what\":\"list\"}}\n",
-			id);
+	snprintf(text, sizeof(text),
+			"{\"id\":%d,\"method\":\"show\",\"params\":{\"what\":\"list\"}}\n", id);
 	mf_send_text(fd, text);
 }
 
@@ -156,9 +156,11 @@ test_small_ones(void)
 			"{\"id\":1,\"result\":{\"entries\":[],\"n\":0}}");
 	list.n = 2;
 	mf_expect("{\"method\":\"show\",\"params\":{\"what\":\"list\"}}\n",
-			"{\"result\":{\"entries\":[{\"i\":0,\"text\":\"\"},{\"i\":1,\"text\":\"\"}],"
+			"{\"result\":{\"entries\":[{\"i\":0,\"text\":\"\"},"
+			"{\"i\":1,\"text\":\"\"}],"
 			"\"n\":2}}");
-	mf_expect("{\"id\":[\"x\"],\"method\":\"show\",\"params\":{\"what\":\"list\",\"fail\":1}}\n",
+	mf_expect("{\"id\":[\"x\"],\"method\":\"show\","
+		  "\"params\":{\"what\":\"list\",\"fail\":1}}\n",
 			"{\"id\":[\"x\"],\"error\":{\"message\":\"told to fail\"}}");
 	end();
 }
@@ -198,7 +200,8 @@ test_in_order(void)
 	for (int i = 0; i < 2; i++) {
 		fd[i] = mf_client();
 		ask_list(fd[i], i);
-		mf_send_text(fd[i], "{\"id\":9,\"method\":\"show\",\"params\":{\"what\":\"one\"}}\n");
+		mf_send_text(fd[i],
+				"{\"id\":9,\"method\":\"show\",\"params\":{\"what\":\"one\"}}\n");
 	}
 	for (int i = 0; i < 2; i++) {
 		j = mf_receive(fd[i]);

@@ -130,7 +130,8 @@ test_privileges(void)
 
 	snprintf(text, sizeof(text),
 			"cd %s\ncat /proc/self/status >status\nset >env\nls -l /proc/$$/fd >fds\n"
-			"pwd >pwd\necho \"$1 $2\" >words\ntouch /etc/culvert-was-here 2>err || exit 3",
+			"pwd >pwd\necho \"$1 $2\" >words\ntouch /etc/culvert-was-here 2>err || "
+			"exit 3",
 			dir);
 	script("look", text);
 	run(r, "look", " one two", 10);
