@@ -190,7 +190,8 @@ class Branch:
         v = self.vars
         self.exec("sh", "-euc", f"""
             ip link del gre1
-            ip link add gre1 type gre local {v['LOCAL_WAN']} remote {v['REMOTE_WAN']} ttl 64 {options}
+            ip link add gre1 type gre local {v['LOCAL_WAN']} remote {v['REMOTE_WAN']} \\
+                ttl 64 {options}
             ip link set gre1 mtu {v['TUNNEL_MTU']} up
             ip address add {v['LOCAL_TUNNEL']}/30 dev gre1
             ip route add {v['REMOTE_NET']} dev gre1""")

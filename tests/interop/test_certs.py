@@ -142,8 +142,9 @@ def test_long_chain_in_ip_fragments(quiet_branch, hub, files, pki, hub_calls, ca
 @ROLES
 def test_certificates_on_a_narrow_path(quiet_branch, hub, files, pki, charon, narrow_for_ike, lab,
                                        hub_calls):
-    """An MTU of 576 and no IP fragments: each side's certificates go in fragments of IKE. strongSwan
-    has to be told, the hub finds out, or follows. What is in the tunnel gets through as well."""
+    """An MTU of 576 and no IP fragments: each side's certificates go in fragments of IKE.
+    strongSwan has to be told, the hub finds out, or follows. What is in the tunnel gets through as
+    well."""
     charon("fragment_size", "576")
     root = pki.ca("root")
     mid = pki.ca("mid", issuer=root)
@@ -259,8 +260,8 @@ def test_the_branch_s_certificate_expires(quiet_branch, hub, files, pki):
 
 
 def test_the_hub_s_certificate_expires(quiet_branch, hub, files, pki):
-    """The session goes on, for the peer to judge, and is rekeyed; who calls anew refuses the hub, and
-    does not any more when the certificate is renewed."""
+    """The session goes on, for the peer to judge, and is rekeyed; who calls anew refuses the hub,
+    and does not any more when the certificate is renewed."""
     ca = pki.ca()
     theirs, renewed = pki.cert("branch", ca), pki.cert("hub-2", ca, subject="O=Example, CN=hub")
     files(branch_files(theirs, ca))
@@ -284,7 +285,8 @@ def test_the_hub_s_certificate_expires(quiet_branch, hub, files, pki):
 
 
 def test_any_branch_of_the_company(quiet_branch, hub, files, pki):
-    """The hub is told of no name and no address: all that is of one organisation and unit may come."""
+    """The hub is told of no name and no address: all that is of one organisation and unit may
+    come."""
     ca = pki.ca()
     own = pki.cert("hub", ca)
     theirs = pki.cert("branch", ca, subject="C=DE, O=Example, OU=branches, CN=branch 17")

@@ -2,8 +2,8 @@
 """IPsec tunnel mode between two networks by security policies, without GRE, with a stock Linux
 (strongSwan, local_ts and remote_ts) as the far side.
 
-    host 192.168.10.100 --- hub 1.1.1.2 === ESP tunnel mode === 2.2.2.2 branch-1 --- LAN 192.168.21.1
-    2001:db8:10::100                        around IPv4 and IPv6                   2001:db8:21::1
+    host 192.168.10.100 -- hub 1.1.1.2 === ESP tunnel mode === 2.2.2.2 branch-1 -- LAN 192.168.21.1
+    2001:db8:10::100                       around IPv4 and IPv6                   2001:db8:21::1
 """
 import json
 import os
@@ -217,7 +217,8 @@ def test_tcp_both_ways(lab, site, hub, started):
 
 def tcp_to_the_branch(lab, site, started, port):
     """What goes through to a port of the branch's; how many bytes it has received."""
-    server = started(site.start_exec("server", "iperf3", "-s", "-1", "-p", str(port), "--forceflush"))
+    server = started(site.start_exec("server", "iperf3", "-s", "-1", "-p", str(port),
+                                     "--forceflush"))
     server.wait_output("listening")
     lab.exec("host", "iperf3", "-c", BRANCH_LAN, "-p", str(port), "-n", "100K", timeout=30)
 
@@ -249,7 +250,8 @@ def test_selectors_with_protocol_and_port(lab, site, hub, started, capture, hub_
         wait_until(lambda: {sa["spi"] for sa in hub.ipsec_sas("paris")
                             if sa["state"] == "active"} - spis, 10, "new SAs")
     before = hub.drops()["policy-discard"]
-    lab.exec("host", "iperf3", "-c", BRANCH_LAN, "-p", "81", "--connect-timeout", "1000", check=False)
+    lab.exec("host", "iperf3", "-c", BRANCH_LAN, "-p", "81", "--connect-timeout", "1000",
+             check=False)
     assert hub.drops()["policy-discard"] > before
     assert_no_leak(capture)
 
