@@ -6,7 +6,8 @@
  *
  * Requests of one client are answered in order. While more than OUTPUT_PAUSE bytes of answers wait
  * to be read by it, no further request of it is looked at, and none is read: a client that does not
- * read costs one answer's memory, and is dropped when nothing moves for stall_s.
+ * read costs one answer's memory, and is dropped when nothing moves for stall_s. When there are as
+ * many clients as there may be, a further one takes the place of the one that was silent longest.
  */
 #include <errno.h>
 #include <event2/buffer.h>
@@ -31,6 +32,7 @@
 #define DEFAULT_MAX_OUTPUT  ((size_t)128 << 20)
 #define DEFAULT_MAX_CLIENTS 32u
 #define DEFAULT_STALL_S     30u
+#define DEFAULT_SILENT_MS   60000u
 #define OUTPUT_PAUSE        (256u << 10)
 #define REQUESTS_AT_ONCE    16 /* of one client, before others have their turn */
 #define ACCEPT_PAUSE_MS     1000
@@ -466,13 +468,43 @@ free_client:
 	return NULL;
 }
 
+/* Who gives way when there is no room: the client that has asked for nothing for the longest time,
+ * if that was long enough. Not one that follows events, or whose answer is on its way. */
+static struct client *
+longest_silent(const struct mgmt_server *s)
+{
+	struct client *c, *found = NULL;
+	uint64_t now = now_ms();
+
+	TAILQ_FOREACH (c, &s->clients, link)
+		if (!c->follows && c->answer == NULL && output_len(c) == 0 &&
+				now - c->heard_ms >= s->o.silent_ms &&
+				(found == NULL || c->heard_ms < found->heard_ms))
+			found = c;
+	return found;
+}
+
+/* Clients that hang must not keep an operator out. */
+static bool
+make_room(struct mgmt_server *s)
+{
+	struct client *c = s->n_clients >= s->o.max_clients ? longest_silent(s) : NULL;
+
+	if (c != NULL) {
+		log_notice("mgmt", "user %u, process %d, asks for nothing: it makes room", c->uid,
+				(int)c->pid);
+		client_free(c);
+	}
+	return s->n_clients < s->o.max_clients;
+}
+
 static void
 on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa, int len, void *arg)
 {
 	static const char busy[] = "{\"error\":{\"message\":\"too many connections\"}}\n";
 	struct mgmt_server *s = arg;
 
-	if (s->n_clients >= s->o.max_clients) {
+	if (!make_room(s)) {
 		if (send(fd, busy, sizeof(busy) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 			log_debug("mgmt", "refused client is gone");
 		close(fd);
@@ -518,6 +550,8 @@ set_options(struct mgmt_server *s, const struct mgmt_options *o)
 		s->o.max_clients = DEFAULT_MAX_CLIENTS;
 	if (s->o.stall_s == 0)
 		s->o.stall_s = DEFAULT_STALL_S;
+	if (s->o.silent_ms == 0)
+		s->o.silent_ms = DEFAULT_SILENT_MS;
 }
 
 struct mgmt_server *

@@ -191,6 +191,41 @@ test_client_limit(void)
 	mf_end();
 }
 
+static void
+pass_ms(unsigned int ms)
+{
+	for (double until = mf_now_s() + ms / 1000.0; mf_now_s() < until;)
+		mf_turn();
+}
+
+/* Clients that hang, at a prompt or within a line, keep nobody out: the longest silent goes. */
+static void
+test_silent_clients_give_way(void)
+{
+	int fd[3], late;
+
+	mf_begin_with((struct mgmt_options){ .max_clients = 3, .silent_ms = 1 });
+	for (int i = 0; i < 3; i++) {
+		fd[i] = mf_client();
+		mf_send_text(fd[i], "{\"method\": \"config");
+		pass_ms(3);
+	}
+	json_decref(mf_ask(fd[0], "-get\"}\n"));
+	for (int i = 1; i < 3; i++) {
+		pass_ms(3);
+		late = mf_client();
+		json_decref(mf_ask(late, "{\"method\": \"config-get\"}\n"));
+		CU_ASSERT_TRUE(mf_is_closed(fd[i]));
+		close(fd[i]);
+		fd[i] = late;
+	}
+	for (int i = 0; i < 3; i++) {
+		json_decref(mf_ask(fd[i], "{\"method\": \"config-get\"}\n"));
+		close(fd[i]);
+	}
+	mf_end();
+}
+
 /* A client that asks and asks but does not read: no further request of it is looked at. */
 static void
 test_slow_reader_is_not_served_further(void)
@@ -279,6 +314,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_line_limit),
 	CU_CASE(test_a_long_line),
 	CU_CASE(test_client_limit),
+	CU_CASE(test_silent_clients_give_way),
 	CU_CASE(test_slow_reader_is_not_served_further),
 	CU_CASE(test_stalled_reader_is_dropped),
 	CU_CASE(test_answer_over_the_limit_drops_the_client),
