@@ -532,11 +532,24 @@ ospf_proc_attached(struct ospf_proc *p, uint64_t boot_id)
 	return routes != NULL || p->restart == NULL ? routes : &p->restart->routes;
 }
 
+static const struct cfg_ospf *
+configured(const struct cfg *cfg)
+{
+	return cfg->n_ospfs > 0 ? &cfg->ospfs[0] : NULL;
+}
+
+void
+ospf_proc_config(struct ospf_proc *p)
+{
+	if (p != NULL)
+		proc_calc_config(p->calc, p->cp->cfg, configured(p->cp->cfg));
+}
+
 void
 ospf_proc_update(struct ospf_proc *p)
 {
 	const struct cfg *cfg = p->cp->cfg;
-	const struct cfg_ospf *c = cfg->n_ospfs > 0 ? &cfg->ospfs[0] : NULL;
+	const struct cfg_ospf *c = configured(cfg);
 	uint64_t now_ms = cp_now_ms();
 	struct ospf_if *ifp, *next;
 	struct ospf_cfg oc;

@@ -31,6 +31,9 @@ struct rib_source;
 /** The dataplane of this run has been attached to. @return the first time, the routes that the
  *  process before us had, to begin with, if it was killed a moment ago; NULL: none. */
 const struct rib_source *ospf_proc_attached(struct ospf_proc *p, uint64_t boot_id);
+/** Another configuration is being applied, and the former one is about to go. What it says counts
+ *  with the next ospf_proc_update(). NULL is fine. */
+void ospf_proc_config(struct ospf_proc *p);
 /** Configuration, interfaces and tunnels as they are now. */
 void ospf_proc_update(struct ospf_proc *p);
 /** An OSPF packet, of IPv4 or IPv6. */

@@ -25,6 +25,7 @@ struct proc_calc {
 	struct ospf_calc *c;
 	const struct cfg *cfg;
 	const struct cfg_ospf *p;
+	bool changed; /* the engine has not been told of @p yet */
 	/* Routes are handed to the RIB when the loop comes round: the calculation may run in the
 	 * midst of a look at everything, which must not begin within itself. */
 	struct event *apply;
@@ -348,13 +349,23 @@ ranges_update(struct proc_calc *x)
 }
 
 void
-proc_calc_update(struct proc_calc *x, const struct cfg *c, const struct cfg_ospf *p)
+proc_calc_config(struct proc_calc *x, const struct cfg *c, const struct cfg_ospf *p)
 {
-	bool same = x->p == p;
-	struct ospf_calc_cfg cc;
-
+	if (x == NULL)
+		return;
 	x->cfg = c;
 	x->p = p;
+	x->changed = true;
+}
+
+void
+proc_calc_update(struct proc_calc *x, const struct cfg *c, const struct cfg_ospf *p)
+{
+	bool same = x->p == p && !x->changed;
+	struct ospf_calc_cfg cc;
+
+	proc_calc_config(x, c, p);
+	x->changed = false;
 	if (same)
 		return;
 	ospf_calc_cfg_defaults(&cc);

@@ -17,7 +17,10 @@ struct proc_calc;
 struct proc_calc *proc_calc_new(struct cp *cp, struct ospf *o);
 /** Before the engine goes; its routes leave the RIB. NULL is fine. */
 void proc_calc_free(struct proc_calc *x);
-/** The configuration is this; it stays where it is until the next call. */
+/** Another configuration, of which the engine is told by proc_calc_update() later: the former one
+ *  may go from here on. @p may be NULL, as may @x. */
+void proc_calc_config(struct proc_calc *x, const struct cfg *c, const struct cfg_ospf *p);
+/** The configuration is this; it stays where it is until the next call of one of the two. */
 void proc_calc_update(struct proc_calc *x, const struct cfg *c, const struct cfg_ospf *p);
 /** The RIB's routes may be others: what is redistributed. */
 void proc_calc_redistribute(struct proc_calc *x);

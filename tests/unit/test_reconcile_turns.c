@@ -11,6 +11,9 @@
 #include "controlplane/dataplane/reconcile_int.h"
 #include "controlplane/iface/iface.h"
 #include "controlplane/neigh/neigh.h"
+#include "controlplane/ospf/calc_int.h"
+#include "controlplane/ospf/proc.h"
+#include "controlplane/ospf/proc_calc.h"
 #include "controlplane/tunnel/tunnel_int.h"
 #include "controlplane/vpn/vpn_int.h"
 #include "tests/unit/cp_fixture.h"
@@ -535,6 +538,70 @@ setup(void)
 	fewer = some;
 }
 
+/* ---- OSPF ------------------------------------------------------------------------------------ */
+
+static const char *
+with_ospf(char text[4096], uint32_t metric)
+{
+	snprintf(text, 4096,
+			"{ \"router\": { \"ospf\": { \"1\": { \"router-id\": \"1.1.1.1\", "
+			"\"redistribute\": [ { \"source\": \"static\", \"metric\": %u } ] } } },%s",
+			metric, strchr(many, '{') + 1);
+	return text;
+}
+
+/* The metric of what it would redistribute if the RIB told it of routes at this moment. */
+static uint32_t
+metric_told(void)
+{
+	struct proc_calc *x = ospf_proc_calc(cpf_cp.ospf);
+	const struct ospf_calc *c = proc_calc_engine(x);
+
+	proc_calc_redistribute(x);
+	CU_ASSERT_TRUE_FATAL(c != NULL && c->n_wanted > 0);
+	return c->wanted[0].metric;
+}
+
+/* The former configuration goes while the run of the next has turns to come, and OSPF is told of
+ * the next one at its end. What it redistributes meanwhile must not be looked up in the one that
+ * is gone. */
+static void
+ospf_between(void)
+{
+	static char first[4096], second[4096];
+	unsigned int turns = 0;
+
+	setup();
+	with_ospf(first, 10);
+	with_ospf(second, 20);
+	model_reset();
+	cpf_config_text = first;
+	cpf_start();
+	cpf_cp.ospf = ospf_proc_new(&cpf_cp);
+	cpf_cp.reconcile->run.per_turn = 1;
+	cpf_attach();
+	to_the_end();
+	CU_ASSERT_EQUAL(metric_told(), 10);
+	push(second, 1400);
+	for (; cpf_cp.reconcile->run.stage != RUN_NONE && turns < TURNS_MAX; turns++) {
+		CU_ASSERT_EQUAL(metric_told(), 20);
+		one_turn();
+	}
+	CU_ASSERT_TRUE(turns > 2);
+	CU_ASSERT_EQUAL(metric_told(), 20);
+	/* Without OSPF, too. */
+	push(many, 1400);
+	for (turns = 0; cpf_cp.reconcile->run.stage != RUN_NONE && turns < TURNS_MAX; turns++) {
+		proc_calc_redistribute(ospf_proc_calc(cpf_cp.ospf));
+		one_turn();
+	}
+	CU_ASSERT_PTR_NULL(ospf_proc_engine(cpf_cp.ospf));
+	cpf_cp.stopping = true;
+	ospf_proc_free(cpf_cp.ospf);
+	cpf_stop();
+	cpf_config_text = cpf_config;
+}
+
 static void
 all_of_it(void)
 {
@@ -548,6 +615,7 @@ all_of_it(void)
 
 static const struct cu_case tests[] = {
 	CU_CASE(all_of_it),
+	CU_CASE(ospf_between),
 };
 
 CU_MAIN("reconcile-turns", tests)
