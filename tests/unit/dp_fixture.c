@@ -65,9 +65,9 @@ dp_eal(void)
 }
 
 static struct chan_stats *
-dp_stats_new(void)
+dp_stats_new(unsigned int n_workers)
 {
-	struct chan_stats limits = { .n_workers = 1, .n_ports = 2, .max_tunnels = DP_TUNNELS,
+	struct chan_stats limits = { .n_workers = n_workers, .n_ports = 2, .max_tunnels = DP_TUNNELS,
 		.max_sas = DP_SAS, .max_nhs = DP_NHS, .max_nhgs = 16, .max_routes = 512 };
 	struct chan_stats *s = calloc(1, chan_stats_layout(&limits));
 
@@ -81,26 +81,23 @@ dp_stats_new(void)
 	return s;
 }
 
-void
-dp_open(struct rte_rcu_qsbr *rcu)
+static struct worker *
+dp_worker_new(unsigned int i, struct rte_rcu_qsbr *rcu)
 {
-	struct tables_env env = { .rcu = rcu, .n_workers = 1, .socket_id = SOCKET_ID_ANY };
 	struct reass_conf reass = { .max_pieces = DP_PIECES, .big = dp.big_pool,
 		.socket_id = SOCKET_ID_ANY };
 	struct worker *w = aligned_alloc(64, RTE_ALIGN(sizeof(*w), 64));
 
 	must(w != NULL, "memory");
 	memset(w, 0, sizeof(*w));
-	dp.stats = dp_stats_new();
-	env.stats = dp.stats;
-	dp.t = tables_new(&env);
-	must(dp.t != NULL, "tables_new");
+	w->id = (uint8_t)i;
+	w->shared_sas = dp.n_workers > 1;
 	w->tables = dp.t;
-	w->stats = RTE_PTR_ADD(dp.stats, dp.stats->worker_off[0]);
-	w->if_stats = RTE_PTR_ADD(dp.stats, dp.stats->if_off[0]);
-	w->tun_stats = RTE_PTR_ADD(dp.stats, dp.stats->tun_off[0]);
-	w->sa_stats = RTE_PTR_ADD(dp.stats, dp.stats->sa_off[0]);
-	w->policy_stats = RTE_PTR_ADD(dp.stats, dp.stats->policy_off[0]);
+	w->stats = RTE_PTR_ADD(dp.stats, dp.stats->worker_off[i]);
+	w->if_stats = RTE_PTR_ADD(dp.stats, dp.stats->if_off[i]);
+	w->tun_stats = RTE_PTR_ADD(dp.stats, dp.stats->tun_off[i]);
+	w->sa_stats = RTE_PTR_ADD(dp.stats, dp.stats->sa_off[i]);
+	w->policy_stats = RTE_PTR_ADD(dp.stats, dp.stats->policy_off[i]);
 	w->tsc_hz = rte_get_tsc_hz();
 	w->now_tsc = rte_rdtsc();
 	w->n_ports = 2;
@@ -114,9 +111,51 @@ dp_open(struct rte_rcu_qsbr *rcu)
 			w->trace != NULL, "memory");
 	w->wake_cp_fd = -1;
 	w->rcu = rcu;
-	dp.w = w;
+	return w;
+}
+
+static void
+dp_worker_free(struct worker *w)
+{
+	trace_free(w->trace);
+	police_free(w->police);
+	reass_free(w->reass);
+	hold_free(w->hold);
+	esp_worker_free(w->esp);
+	free(w);
+}
+
+void
+dp_open_workers(struct rte_rcu_qsbr *rcu, unsigned int n)
+{
+	struct tables_env env = { .rcu = rcu, .n_workers = n, .socket_id = SOCKET_ID_ANY };
+	struct reass *reass[DP_WORKERS];
+
+	dp.n_workers = n;
+	dp.stats = dp_stats_new(n);
+	env.stats = dp.stats;
+	dp.t = tables_new(&env);
+	must(dp.t != NULL, "tables_new");
+	for (unsigned int i = 0; i < n; i++) {
+		dp.workers[i] = dp_worker_new(i, rcu);
+		reass[i] = dp.workers[i]->reass;
+	}
+	must(n == 1 || reass_connect(reass, n) == 0, "reass_connect");
 	dp.n_out = 0;
 	dp.n_events = 0;
+	dp_use(0);
+}
+
+void
+dp_open(struct rte_rcu_qsbr *rcu)
+{
+	dp_open_workers(rcu, 1);
+}
+
+void
+dp_use(unsigned int i)
+{
+	dp.w = dp.workers[i];
 }
 
 static unsigned int
@@ -130,13 +169,9 @@ dp_close(void)
 {
 	dp_clear();
 	dp_detach();
-	trace_free(dp.w->trace);
-	police_free(dp.w->police);
-	reass_free(dp.w->reass);
-	hold_free(dp.w->hold);
-	esp_worker_free(dp.w->esp);
+	for (unsigned int i = 0; i < dp.n_workers; i++)
+		dp_worker_free(dp.workers[i]);
 	tables_free(dp.t);
-	free(dp.w);
 	free(dp.stats);
 	dp.w = NULL;
 	return dp_in_use();
@@ -211,6 +246,7 @@ dp_tun(uint32_t tun_id)
 		c.key = DP_TUN_KEY;
 	} else if (tun_id == 2 || tun_id == 3) {
 		c.flags |= CHAN_TUN_PROTECT;
+		c.kind = dp.protected_kind;
 	}
 	if (tun_id == 3) {
 		c.local = DP_PEER(2);
@@ -321,26 +357,17 @@ dp_ring_at(uint64_t *at, uint64_t *off, unsigned int slots, unsigned int elem_le
 	return r;
 }
 
-void
-dp_attach(void)
+static void
+dp_attach_worker(unsigned int i, uint64_t *at)
 {
-	uint64_t at = RTE_ALIGN(sizeof(struct chan_rings), 64);
-	uint64_t size = at + CHAN_N_CLASSES * ((uint64_t)CHAN_PUNT_SLOTS * 2048 + 512) +
-			(uint64_t)CHAN_INJECT_SLOTS * 2048 + 512 +
-			CHAN_TRACE_SLOTS * sizeof(struct chan_trace_rec) + 512;
-	struct worker *w = dp.w;
+	struct worker *w = dp.workers[i];
 
-	dp.rings = aligned_alloc(64, RTE_ALIGN(size, 64));
-	must(dp.rings != NULL, "memory");
-	memset(dp.rings, 0, sizeof(*dp.rings));
 	for (unsigned int k = 0; k < CHAN_N_CLASSES; k++)
 		ring_end_init(&w->punt_out[k],
-				dp_ring_at(&at, &dp.rings->punt_off[0][k], CHAN_PUNT_SLOTS,
+				dp_ring_at(at, &dp.rings->punt_off[i][k], CHAN_PUNT_SLOTS,
 						sizeof(struct chan_pkt)),
 				CHAN_PUNT_SLOTS, sizeof(struct chan_pkt));
-	ring_end_init(&w->inject_in, dp_ring_at(&at, &dp.rings->inject_off, CHAN_INJECT_SLOTS,
-			sizeof(struct chan_pkt)), CHAN_INJECT_SLOTS, sizeof(struct chan_pkt));
-	ring_end_init(&w->trace_out, dp_ring_at(&at, &dp.rings->trace_off[0], CHAN_TRACE_SLOTS,
+	ring_end_init(&w->trace_out, dp_ring_at(at, &dp.rings->trace_off[i], CHAN_TRACE_SLOTS,
 			sizeof(struct chan_trace_rec)), CHAN_TRACE_SLOTS,
 			sizeof(struct chan_trace_rec));
 	w->wake_cp_fd = eventfd(0, EFD_NONBLOCK);
@@ -348,12 +375,32 @@ dp_attach(void)
 }
 
 void
+dp_attach(void)
+{
+	uint64_t at = RTE_ALIGN(sizeof(struct chan_rings), 64);
+	uint64_t of_worker = CHAN_N_CLASSES * ((uint64_t)CHAN_PUNT_SLOTS * 2048 + 512) +
+			CHAN_TRACE_SLOTS * sizeof(struct chan_trace_rec) + 512;
+	uint64_t size = at + (uint64_t)CHAN_INJECT_SLOTS * 2048 + 512 + dp.n_workers * of_worker;
+
+	dp.rings = aligned_alloc(64, RTE_ALIGN(size, 64));
+	must(dp.rings != NULL, "memory");
+	memset(dp.rings, 0, sizeof(*dp.rings));
+	for (unsigned int i = 0; i < dp.n_workers; i++)
+		dp_attach_worker(i, &at);
+	ring_end_init(&dp.workers[0]->inject_in, dp_ring_at(&at, &dp.rings->inject_off,
+			CHAN_INJECT_SLOTS, sizeof(struct chan_pkt)), CHAN_INJECT_SLOTS,
+			sizeof(struct chan_pkt));
+}
+
+void
 dp_detach(void)
 {
 	if (dp.rings == NULL)
 		return;
-	dp.w->rings = NULL;
-	close(dp.w->wake_cp_fd);
+	for (unsigned int i = 0; i < dp.n_workers; i++) {
+		dp.workers[i]->rings = NULL;
+		close(dp.workers[i]->wake_cp_fd);
+	}
 	free(dp.rings);
 	dp.rings = NULL;
 }
@@ -361,15 +408,21 @@ dp_detach(void)
 bool
 dp_punted(enum chan_class cls)
 {
-	return rte_ring_sc_dequeue_elem(chan_ring(dp.rings, dp.rings->punt_off[0][cls]), &dp.punted,
-			sizeof(dp.punted)) == 0;
+	for (unsigned int i = 0; i < dp.n_workers; i++)
+		if (rte_ring_sc_dequeue_elem(chan_ring(dp.rings, dp.rings->punt_off[i][cls]),
+				&dp.punted, sizeof(dp.punted)) == 0)
+			return true;
+	return false;
 }
 
 bool
 dp_traced(struct chan_trace_rec *rec)
 {
-	return rte_ring_sc_dequeue_elem(chan_ring(dp.rings, dp.rings->trace_off[0]), rec,
-			sizeof(*rec)) == 0;
+	for (unsigned int i = 0; i < dp.n_workers; i++)
+		if (rte_ring_sc_dequeue_elem(chan_ring(dp.rings, dp.rings->trace_off[i]), rec,
+				sizeof(*rec)) == 0)
+			return true;
+	return false;
 }
 
 bool
@@ -533,7 +586,11 @@ dp_clear(void)
 uint64_t
 dp_drops(enum chan_drop why)
 {
-	return dp.w->stats->drops[why];
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < dp.n_workers; i++)
+		sum += dp.workers[i]->stats->drops[why];
+	return sum;
 }
 
 uint64_t
@@ -541,8 +598,8 @@ dp_all_drops(void)
 {
 	uint64_t sum = 0;
 
-	for (unsigned int i = 0; i < CHAN_N_DROPS; i++)
-		sum += dp.w->stats->drops[i];
+	for (unsigned int k = 0; k < CHAN_N_DROPS; k++)
+		sum += dp_drops((enum chan_drop)k);
 	return sum;
 }
 
@@ -557,15 +614,20 @@ dp_out_ip(unsigned int i)
 bool
 dp_conserves(void)
 {
-	const struct chan_worker_stats *s = dp.w->stats;
-	uint64_t in = s->rx + s->injected + s->made, out = s->tx + s->absorbed + s->held;
+	uint64_t in = 0, out = dp_all_drops(), held = 0;
 
-	for (unsigned int k = 0; k < CHAN_N_CLASSES; k++)
-		out += s->punted[k];
-	out += dp_all_drops();
+	for (unsigned int i = 0; i < dp.n_workers; i++) {
+		const struct chan_worker_stats *s = dp.workers[i]->stats;
+
+		in += s->rx + s->injected + s->made;
+		out += s->tx + s->absorbed + s->held;
+		held += s->held;
+		for (unsigned int k = 0; k < CHAN_N_CLASSES; k++)
+			out += s->punted[k];
+	}
 	if (in != out)
 		fprintf(stderr, "in %lu, out %lu\n", (unsigned long)in, (unsigned long)out);
-	return in == out && dp_in_use() == s->held + dp.n_out;
+	return in == out && dp_in_use() == held + dp.n_out;
 }
 
 bool

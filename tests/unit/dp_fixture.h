@@ -59,6 +59,7 @@ enum { DP_SA_OUT = 1, DP_SA_IN = 2, DP_SA_PEER_OUT = 3 };
 #define DP_OUT_MAX  1024
 #define DP_EVENTS   256
 #define DP_PIECES   1024 /* fragments held */
+#define DP_WORKERS  2
 
 struct dp_out {
 	struct rte_mbuf *m;
@@ -66,7 +67,9 @@ struct dp_out {
 };
 
 struct dp {
-	struct worker *w;
+	struct worker *w; /* whose turn it is: one of these */
+	struct worker *workers[DP_WORKERS];
+	unsigned int n_workers;
 	struct tables *t;
 	struct chan_stats *stats;
 	struct rte_mempool *pool, *big_pool;
@@ -78,6 +81,7 @@ struct dp {
 	uint32_t inject_at_ms;  /* of packets of dp_inject(); 0: they do not age */
 	struct chan_pkt punted; /* filled by dp_punted() */
 	const char *field;      /* of the last command */
+	uint8_t protected_kind; /* enum chan_tun_kind of tunnels 2 and 3 */
 };
 
 extern struct dp dp;
@@ -86,6 +90,10 @@ extern struct dp dp;
 void dp_eal(void);
 /** Empty tables, a fresh worker. @rcu may be NULL. dp_close() first if there are others. */
 void dp_open(struct rte_rcu_qsbr *rcu);
+/** The same with @n workers, which share SAs and hand each other fragments. Worker 0 has its turn. */
+void dp_open_workers(struct rte_rcu_qsbr *rcu, unsigned int n);
+/** From here on frames go to worker @i. */
+void dp_use(unsigned int i);
 /** Free everything. @return buffers that were lost: 0. */
 unsigned int dp_close(void);
 /** How a test ends, with CUnit: every packet is accounted for, and no buffer is lost. */
@@ -155,6 +163,7 @@ struct rte_mbuf *dp_turn(struct rte_mbuf *m);
 /** Free dp.out, forget events. */
 void dp_clear(void);
 
+/** Of all workers together. */
 uint64_t dp_drops(enum chan_drop why);
 uint64_t dp_all_drops(void);
 /** The IPv4 header of dp.out[i], behind its Ethernet header. */
