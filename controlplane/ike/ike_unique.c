@@ -4,7 +4,8 @@
  *
  * Several of one peer come about in these ways:
  *
- *	both ends called at the same time    the one with the lowest nonce goes, by who made it
+ *	both ends called at the same time    the one with the lowest nonce goes, by who made it; if
+ *	                                     the peer does not delete its own, we do, after 10 s
  *	the peer made another one            it has forgotten the old one, or authenticates anew,
  *	                                     and deletes the old one itself; if not we do,
  *	                                     after 10 s
@@ -19,6 +20,7 @@
 
 #define SIMULTANEOUS_MS 60000  /* two IKE SAs this close together were meant to be one */
 #define HARD_MIN_MS     120000 /* authentication gets at least that long before it is over */
+#define CROSSED_MS      10000
 #define ASK_AGAIN_MS    60000
 #define CERT_MIN_S      60
 
@@ -38,7 +40,16 @@ end_in(struct ike_sa *sa, uint64_t ms)
 	timer_set(&sa->e->timers, &sa->t_end, sa->e->now + ms);
 }
 
-/* Of two that were made at the same time by the two ends, the one with the lowest nonce goes. */
+/* Were both under way at the same time, so that neither end has forgotten the other one? */
+static bool
+crossed(const struct ike_sa *a, const struct ike_sa *b)
+{
+	return a->born_ms <= b->born_ms + CROSSED_MS && b->born_ms <= a->born_ms + CROSSED_MS;
+}
+
+/* Of two that were made at the same time by the two ends, the one with the lowest nonce goes. Who
+ * made it deletes it; a peer that keeps all it has (strongSwan) would have both for good, and
+ * twice as many each time that both ends authenticate anew. */
 static void
 settle_simultaneous(struct ike_sa *a, struct ike_sa *b)
 {
@@ -46,6 +57,8 @@ settle_simultaneous(struct ike_sa *a, struct ike_sa *b)
 
 	if (loser->initiator)
 		end_in(loser, IKE_REDUNDANT_MS);
+	else if (!loser->redundant && !loser->peer->cfg.several && crossed(a, b))
+		end_in(loser, IKE_SUPERSEDED_MS);
 }
 
 /* @sa is the newer one. */

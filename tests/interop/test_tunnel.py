@@ -8,6 +8,7 @@ import pytest
 import configs
 from conftest import bring_up
 from lab import HOST, HUB_LAN, HUB_WAN, ping, wait_until
+from strongswan import settled
 
 
 def host_ping(lab, destination, count=3, options=()):
@@ -57,6 +58,8 @@ def test_both_call_at_once(lab, branch, hub):
     hub.wait_up()
     branch.ping(count=5)
     host_ping(lab, branch.lan, count=20)
+    settled(hub)
+    branch.ping(count=5)
 
 
 def test_tcp_both_directions(tunnel, iperf, hub):

@@ -176,6 +176,44 @@ authentication_that_is_over_ends_it(void)
 	}
 }
 
+/* A asks for no deletion, nor for anything else, once both are up. */
+static bool
+a_deletes_nothing(struct sim *s, int from, const uint8_t *msg, size_t len)
+{
+	return from == A && sim_exchange(msg) == IKE_EX_INFORMATIONAL &&
+	       (msg[19] & IKE_FLAG_RESPONSE) == 0;
+}
+
+/* Both call at once, and one end keeps the IKE SA that its own should give way to. */
+static void
+the_other_end_does_not_delete_its_own(void)
+{
+	unsigned int n_kept = 0;
+
+	for (uint64_t seed = 0; seed < 8; seed++) {
+		struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
+		struct sim *s = sim_new(seed, NULL);
+
+		a.initiate = b.initiate = true;
+		s->drop = a_deletes_nothing;
+		CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
+		CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[A].e, &a, s->now), 0);
+		CU_ASSERT_TRUE(sim_until(s, sim_both_up, UP_MS));
+		sim_run(s, 5000);
+		n_kept += sim_n_sas(s, B, "established") == 2;
+		sim_run(s, 8000);
+		CU_ASSERT_EQUAL(sim_n_sas(s, B, "established"), 1);
+		CU_ASSERT_TRUE(sim_both_up(s));
+		s->drop = NULL;
+		sim_run(s, 40000);
+		s->data_ms = 60;
+		s->next_data_ms = s->now;
+		sim_run(s, 5000);
+		close_settled(s);
+	}
+	CU_ASSERT_TRUE(n_kept > 0);
+}
+
 /* ---- one an identity ------------------------------------------------------------------------ */
 
 /* A makes another one without a word, as one that has forgotten and does not say so. */
@@ -309,6 +347,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_childless_start_over_a_bad_wire),
 	CU_CASE(all_is_made_anew_before_the_old_goes),
 	CU_CASE(authentication_that_is_over_ends_it),
+	CU_CASE(the_other_end_does_not_delete_its_own),
 	CU_CASE(a_new_one_of_the_same_identity_replaces_the_old),
 	CU_CASE(unless_several_are_allowed),
 	CU_CASE(both_ends_do_not_rekey_together),
