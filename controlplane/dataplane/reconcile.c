@@ -163,7 +163,8 @@ int
 reconcile_config(struct reconcile *r)
 {
 	r->run.peers_changed = true;
-	/* OSPF is told of it at the end of the run, which may be turns after the former one is gone. */
+	/* OSPF is told of it at the end of the run, which may be turns after the former one
+	 * is gone. */
 	ospf_proc_config(r->cp->ospf);
 	return run_all(r, true);
 }

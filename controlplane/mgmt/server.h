@@ -25,14 +25,16 @@ struct mgmt_options {
 	const char *group;  /* name of the group that may connect; NULL: root's own */
 	/* Limits; 0 takes the default. Tests set small ones. */
 	size_t max_line;          /* 64 MiB */
-	unsigned int max_clients; /* 32; further ones are told so and closed, unless one gives way */
+	unsigned int max_clients; /* 32; further ones are told so and closed, unless one
+				   * gives way */
 	size_t max_output;        /* 128 MiB unread answers: the client is dropped */
 	struct events *events;    /* borrowed; NULL: there is no method `events` */
 	/* The method `reload`: true, or false with one line in @err. NULL: there is none. */
 	bool (*reload)(void *ctx, char *err, size_t err_len);
 	void *reload_ctx;
 	unsigned int stall_s;     /* 30: a client that reads nothing of its answer is dropped */
-	unsigned int silent_ms;   /* 60,000: one that asks for nothing gives way when there is no room */
+	unsigned int silent_ms;   /* 60,000: one that asks for nothing gives way when there is
+				   * no room */
 };
 
 struct mgmt_server;

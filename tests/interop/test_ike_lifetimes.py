@@ -55,7 +55,8 @@ def test_hub_authenticates_anew(quiet_branch, branch2, hub, pinger):
 
 
 def test_a_child_sa_that_nobody_rekeys(quiet_branch, hub, pinger):
-    """The branch deletes it when its time is over; traffic makes another one under the same IKE SA."""
+    """The branch deletes it when its time is over; traffic makes another one under the same
+    IKE SA."""
     load(quiet_branch, with_lines(usual(quiet_branch), "gre: rekey_time = 0s",
                                   "gre: life_time = 5s"))
     bring_up(quiet_branch, hub)

@@ -203,7 +203,8 @@ static const struct dd_row {
 } dds[] = {
 	{ "Init: 2-WayReceived, then as in ExStart", OSPF_IF_P2P, HIGH, INIT, I | M | MS, 0, 0, 0,
 	  0, EXCHANGE, true },
-	{ "2-Way: ignored", OSPF_IF_BROADCAST, HIGH, TWOWAY, I | M | MS, 0, 0, 0, 0, TWOWAY, false },
+	{ "2-Way: ignored", OSPF_IF_BROADCAST, HIGH, TWOWAY, I | M | MS, 0, 0, 0, 0, TWOWAY,
+	  false },
 	{ "ExStart: it is master", OSPF_IF_P2P, HIGH, EXSTART, I | M | MS, 0, 0, 0, 0, EXCHANGE,
 	  true },
 	{ "ExStart: its ID is lower, it is not", OSPF_IF_P2P, LOW, EXSTART, I | M | MS, 7, 0, 0, 0,
@@ -362,10 +363,10 @@ test_requests(void)
 		ospf_lsr_write(&p.w, &q);
 		hear(&s, &p);
 		ok = state_of(&s) == (enum ospf_nbr_state)rows[i].next &&
-				world_said(s.a, "to 224.0.0.5: Link State Update") == rows[i].answer;
+		     world_said(s.a, "to 224.0.0.5: Link State Update") == rows[i].answer;
 		if (!ok)
-			printf("\n  10.7, %s: %s\n%s", rows[i].rfc, ospf_nbr_state_str(state_of(&s)),
-					s.a->lines);
+			printf("\n  10.7, %s: %s\n%s", rows[i].rfc,
+					ospf_nbr_state_str(state_of(&s)), s.a->lines);
 		CU_ASSERT_TRUE(ok);
 		world_free(s.w);
 	}

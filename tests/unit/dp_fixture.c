@@ -67,8 +67,9 @@ dp_eal(void)
 static struct chan_stats *
 dp_stats_new(unsigned int n_workers)
 {
-	struct chan_stats limits = { .n_workers = n_workers, .n_ports = 2, .max_tunnels = DP_TUNNELS,
-		.max_sas = DP_SAS, .max_nhs = DP_NHS, .max_nhgs = 16, .max_routes = 512 };
+	struct chan_stats limits = { .n_workers = n_workers, .n_ports = 2,
+		.max_tunnels = DP_TUNNELS, .max_sas = DP_SAS, .max_nhs = DP_NHS, .max_nhgs = 16,
+		.max_routes = 512 };
 	struct chan_stats *s = calloc(1, chan_stats_layout(&limits));
 
 	must(s != NULL, "memory");

@@ -90,7 +90,8 @@ extern struct dp dp;
 void dp_eal(void);
 /** Empty tables, a fresh worker. @rcu may be NULL. dp_close() first if there are others. */
 void dp_open(struct rte_rcu_qsbr *rcu);
-/** The same with @n workers, which share SAs and hand each other fragments. Worker 0 has its turn. */
+/** The same with @n workers, which share SAs and hand each other fragments. Worker 0 has
+ *  its turn. */
 void dp_open_workers(struct rte_rcu_qsbr *rcu, unsigned int n);
 /** From here on frames go to worker @i. */
 void dp_use(unsigned int i);
