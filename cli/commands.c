@@ -161,6 +161,8 @@ const struct command_row command_rows[] = {
 	{ "show interface", COMMAND_BOTH, "Interfaces: links, addresses, counters",
 	  show_interface, 1,
 	  { { ARG_OPTIONAL, "NAME", "One interface in detail", &interfaces } } },
+	{ "show interface dampening", COMMAND_BOTH, "Links that flap: penalties, and until when",
+	  show_interface_dampening, 0, NO_ARGS },
 	{ "show ip interface", COMMAND_BOTH, "As on IOS: show interface",
 	  show_interface, 1,
 	  { { ARG_OPTIONAL, "NAME", "One interface in detail", &interfaces } } },

@@ -14,6 +14,8 @@
 
 #define TYPE_6       "!\"6\": " IOS_TYPE_6
 #define ADDRESS_LEN  64
+#define DAMPENING    "dampening half-life $1; dampening reuse $2; dampening suppress $3; " \
+		     "dampening max-suppress-time $4"
 #define SEQ_STEP     5 /* of prefix lists */
 #define CAPTURES_MAX 4
 #define OURS_MAX     512
@@ -40,6 +42,11 @@ static const struct form forms[] = {
 	{ "tunnels", "tunnel mode gre ip", "tunnel mode gre", NULL },
 	{ "tunnels", "tunnel mode gre multipoint", "tunnel mode gre-multipoint", NULL },
 	{ "tunnels", "tunnel mode ipsec ipv4", "tunnel mode ipsec", NULL },
+	{ "interfaces", "dampening", "dampening half-life 5", "no dampening half-life" },
+	{ "interfaces", "dampening #", "dampening half-life $1", "no dampening half-life" },
+	{ "interfaces", "dampening # # # #", DAMPENING, "no dampening half-life" },
+	{ "interfaces", "dampening # # # # restart", DAMPENING "; dampening restart 2000",
+	  "no dampening half-life; no dampening restart" },
 	{ "link", "ip ospf # area *", "ip ospf area $2", NULL },
 	{ "link", "ip ospf authentication", "ip ospf authentication text", NULL },
 	{ "link", "ip ospf authentication-key 0 *", "ip ospf authentication-key $1", NULL },

@@ -21,6 +21,8 @@ void render_version(const struct out *o, const json_t *answer);
 /** @name: one interface in detail; NULL: a table of all. @since NULL: no rates. */
 bool render_interface(const struct out *o, const json_t *answer, const char *name,
 		const struct since *since);
+/** Those that have dampening configured. */
+void render_interface_dampening(const struct out *o, const json_t *answer);
 enum render_route_result { ROUTE_SHOWN, ROUTE_NONE, ROUTE_NO_ADDRESS };
 /** @address: only routes with this prefix, or those that an address takes; NULL: all. */
 enum render_route_result render_route(

@@ -92,8 +92,23 @@ carrier_detail(const struct out *o, const json_t *f)
 			" ms, %s changes were over before it", get_int(delay, "down_ms"),
 			get_int(delay, "up_ms"),
 			text_count(held, (uint64_t)get_int(delay, "held")));
-	if (strcmp(get_str(f, "carrier"), get_str(f, "link")) != 0)
+	if (strcmp(get_str(f, "carrier"), get_str(f, "link")) != 0 &&
+			!get_true(json_object_get(f, "dampening"), "suppressed"))
 		detail(o, "Carrier", "%s, not for long enough yet", get_str(f, "carrier"));
+}
+
+static void
+dampening_detail(const struct out *o, const json_t *f)
+{
+	const json_t *d = json_object_get(f, "dampening");
+
+	if (!json_is_object(d))
+		return;
+	detail(o, "Dampening", "penalty %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT " flaps",
+			get_int(d, "penalty"), get_int(d, "flaps"));
+	if (get_true(d, "suppressed"))
+		detail(o, "Suppressed", "carrier is %s, to be used again in %" JSON_INTEGER_FORMAT
+				" s", get_str(f, "carrier"), get_int(d, "reuse_in_s"));
 }
 
 static void
@@ -121,6 +136,7 @@ interface_detail(const struct out *o, const json_t *f)
 	if (get_int(f, "speed_mbps") > 0)
 		detail(o, "Speed", "%s", text_bits(a, 1e6 * (double)get_int(f, "speed_mbps")));
 	carrier_detail(o, f);
+	dampening_detail(o, f);
 	detail(o, "In", "%s packets, %s", text_count(a, (uint64_t)get_int(f, "in_packets")),
 			text_bytes(b, (uint64_t)get_int(f, "in_bytes")));
 	detail(o, "Out", "%s packets, %s", text_count(a, (uint64_t)get_int(f, "out_packets")),
@@ -248,4 +264,37 @@ render_arp(const struct out *o, const json_t *answer)
 {
 	render_neighbours(o, json_object_get(answer, "entries"));
 	render_conflicts(o, json_object_get(answer, "conflicts"));
+}
+
+void
+render_interface_dampening(const struct out *o, const json_t *answer)
+{
+	static const struct table_col cols[] = { { "Interface", TABLE_FLEX }, { "Flaps", TABLE_RIGHT },
+		{ "Penalty", TABLE_RIGHT }, { "Suppressed", 0 }, { "Reuse in", TABLE_RIGHT },
+		{ "Half-life", TABLE_RIGHT }, { "Reuse", TABLE_RIGHT }, { "Suppress", TABLE_RIGHT },
+		{ "Max time", TABLE_RIGHT }, { "Max penalty", TABLE_RIGHT },
+		{ "Restart", TABLE_RIGHT }, { "Times", TABLE_RIGHT } };
+	static const char *const numbers[] = { "reuse", "suppress", "max_suppress_s", "max_penalty",
+		"restart", "suppressions" };
+	struct table *t = table_new(cols, sizeof(cols) / sizeof(cols[0]));
+	json_t *f;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "interfaces"), i, f) {
+		const json_t *d = json_object_get(f, "dampening");
+		bool suppressed = get_true(d, "suppressed");
+
+		if (!json_is_object(d))
+			continue;
+		table_cell(t, OUT_PLAIN, "%s", get_str(f, "name"));
+		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(d, "flaps"));
+		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(d, "penalty"));
+		table_cell(t, suppressed ? OUT_WARN : OUT_PLAIN, suppressed ? "yes" : "no");
+		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT " s", get_int(d, "reuse_in_s"));
+		table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT " s", get_int(d, "half_life_s"));
+		for (size_t k = 0; k < sizeof(numbers) / sizeof(numbers[0]); k++)
+			table_cell(t, OUT_PLAIN, "%" JSON_INTEGER_FORMAT, get_int(d, numbers[k]));
+		table_row_end(t);
+	}
+	table_print(t, o);
 }

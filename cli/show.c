@@ -139,6 +139,12 @@ show_ospf(struct shell *sh, int argc, char **argv)
 }
 
 void
+show_interface_dampening(struct shell *sh, int argc, char **argv)
+{
+	show_plain(sh, "interface", NULL, render_interface_dampening);
+}
+
+void
 show_ospf_interface(struct shell *sh, int argc, char **argv)
 {
 	show_plain(sh, "ip-ospf-interface", argc > 0 ? argv[0] : NULL, render_ospf_interface);

@@ -13,6 +13,7 @@ void show_ipv6_neighbors(struct shell *sh, int argc, char **argv);
 void show_arp(struct shell *sh, int argc, char **argv);
 void show_ospf(struct shell *sh, int argc, char **argv);
 void show_ospf_interface(struct shell *sh, int argc, char **argv);
+void show_interface_dampening(struct shell *sh, int argc, char **argv);
 void show_ospf_interface_brief(struct shell *sh, int argc, char **argv);
 void show_ospf_neighbor(struct shell *sh, int argc, char **argv);
 void show_ospf_neighbor_detail(struct shell *sh, int argc, char **argv);

@@ -215,6 +215,10 @@ struct cfg_interface {
 	uint16_t mtu;            /* of IP packets, default 1500 */
 	bool enabled;            /* default true */
 	uint32_t carrier_down_ms, carrier_up_ms; /* carrier delay, default 0 */
+	uint32_t damp_half_life_s;               /* 0, the default: no dampening */
+	uint32_t damp_reuse, damp_suppress;      /* thresholds, default 1000, 2000 */
+	uint32_t damp_max_s;                     /* 0: four times the half-life */
+	uint32_t damp_restart;                   /* penalty when the machine starts, default 0 */
 	struct ip4_prefix addrs[CFG_ADDRS_MAX]; /* with host bits */
 	uint8_t n_addrs;
 	struct ip6_prefix addrs6[CFG_ADDRS_MAX]; /* with host bits; none link-local */

@@ -311,6 +311,9 @@ validate_interfaces(struct validator *v)
 					"meant?",
 					f->vlan, f->port);
 		check_loopback(v, f);
+		if (f->damp_reuse >= f->damp_suppress)
+			entry_error(v, AT_INTERFACES, f->name, "dampening-reuse",
+					"is not less than dampening-suppress");
 		if (cfg_tunnel_find(v->c, f->name) != NULL)
 			entry_error(v, AT_TUNNELS, f->name, NULL,
 					"an interface has the same name: routes could mean either");

@@ -17,13 +17,17 @@
 #include "controlplane/util/loop.h"
 #include "controlplane/vrrp/vrrps.h"
 
+#define START_MS 300000 /* of the monotonic clock: the machine has just started */
+
 /* What is known of an interface from one update to the next, and the log has been told. The name is
  * a copy: the configuration that it came from may be gone. */
 struct seen {
 	char name[CFG_NAME_MAX];
 	enum iface_link link, carrier;
-	uint64_t carrier_ms; /* since when it is that */
+	enum iface_link believed; /* of the carrier, after its delay */
+	uint64_t carrier_ms;      /* since when it is that */
 	uint64_t n_held;
+	struct damp damp;
 };
 
 struct ifaces {
@@ -32,7 +36,7 @@ struct ifaces {
 	uint32_t n;
 	struct seen *seen; /* [n_seen] */
 	uint32_t n_seen;
-	struct event *carrier; /* a carrier delay is over; NULL: there was none yet */
+	struct event *carrier; /* a carrier delay or a suppression is over; NULL: none yet */
 	/* The ports as they were seen by the last update. */
 	struct chan_port_info ports[CHAN_MAX_PORTS];
 	uint32_t n_ports;
@@ -95,8 +99,52 @@ seen_of(const struct ifaces *x, const char *name)
 	return NULL;
 }
 
+struct damp_cfg
+iface_damp_cfg(const struct iface *f)
+{
+	return (struct damp_cfg){ .half_life_s = f->cfg->damp_half_life_s,
+		.reuse = f->cfg->damp_reuse,
+		.suppress = f->cfg->damp_suppress,
+		.max_suppress_s = f->cfg->damp_max_s };
+}
+
+/* Its penalty grows with each loss that is believed; while it is suppressed it counts as down. */
+static void
+dampen(const struct iface *f, const struct seen *was, struct seen *now, uint64_t *due_ms)
+{
+	struct damp_cfg c = iface_damp_cfg(f);
+	uint64_t now_ms = cp_now_ms(), reuse_ms;
+	bool lost = was != NULL && was->believed == IFACE_UP && now->believed == IFACE_DOWN;
+	bool begins = false;
+
+	if (was != NULL)
+		now->damp = was->damp;
+	if (c.half_life_s == 0) {
+		now->damp.suppressed = false;
+		now->damp.penalty = 0;
+		return;
+	}
+	if (lost) {
+		now->damp.n_flaps++;
+		begins = damp_add(&now->damp, &c, DAMP_FLAP, now_ms);
+	} else if (was == NULL && now_ms < START_MS && f->cfg->damp_restart != 0) {
+		begins = damp_add(&now->damp, &c, f->cfg->damp_restart, now_ms);
+	}
+	if (begins)
+		log_warning("interface", "%s: it flaps and is suppressed: penalty %u, used again "
+				"at %u", now->name, (unsigned int)now->damp.penalty, c.reuse);
+	if (damp_settle(&now->damp, &c, now_ms))
+		log_notice("interface", "%s: it has been quiet and is not suppressed any more",
+				now->name);
+	reuse_ms = damp_reuse_ms(&now->damp, &c, now_ms);
+	if (reuse_ms != 0 && reuse_ms < *due_ms)
+		*due_ms = reuse_ms;
+	if (now->damp.suppressed && now->believed == IFACE_UP)
+		now->link = IFACE_DOWN;
+}
+
 /*
- * What an interface counts as, by what its port says now and what it counted as before: the same
+ * What an interface counts as, by what its port says now and what was believed before: the same
  * while its carrier delay runs. A port that comes or goes is believed at once. @due_ms: when the
  * first of all that run is over.
  */
@@ -107,26 +155,29 @@ link_settle(struct iface *f, const struct seen *was, struct seen *now, uint64_t 
 
 	memcpy(now->name, f->cfg->name, sizeof(now->name));
 	now->carrier = f->carrier;
-	now->link = f->carrier;
+	now->believed = f->carrier;
 	now->carrier_ms = now_ms;
 	if (was != NULL) {
 		now->n_held = was->n_held;
 		if (was->carrier == f->carrier)
 			now->carrier_ms = was->carrier_ms;
 	}
-	if (was != NULL && was->link != f->carrier && was->link != IFACE_MISSING &&
+	if (was != NULL && was->believed != f->carrier && was->believed != IFACE_MISSING &&
 			f->carrier != IFACE_MISSING) {
 		over_ms = now->carrier_ms + (f->carrier == IFACE_UP ? f->cfg->carrier_up_ms
 								     : f->cfg->carrier_down_ms);
 		if (over_ms > now_ms) {
-			now->link = was->link;
+			now->believed = was->believed;
 			*due_ms = over_ms < *due_ms ? over_ms : *due_ms;
 		}
-	} else if (was != NULL && was->carrier != f->carrier && was->link == f->carrier) {
+	} else if (was != NULL && was->carrier != f->carrier && was->believed == f->carrier) {
 		now->n_held++;
 	}
+	now->link = now->believed;
+	dampen(f, was, now, due_ms);
 	f->link = now->link;
 	f->n_held = now->n_held;
+	f->damp = now->damp;
 }
 
 static void

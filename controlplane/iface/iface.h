@@ -11,6 +11,7 @@
 
 #include "common/channel.h"
 #include "controlplane/config/config.h"
+#include "controlplane/iface/damp.h"
 
 struct cp;
 struct ifaces;
@@ -22,7 +23,9 @@ struct iface {
 	uint32_t if_id;                  /* CHAN_NONE: no port, or no dataplane yet */
 	uint32_t port;                   /* valid unless missing */
 	enum iface_link link;            /* what it counts as */
-	enum iface_link carrier;         /* of the port: another while a carrier delay runs */
+	enum iface_link carrier;         /* of the port: another while a carrier delay runs, or
+					  * while it flaps and is suppressed */
+	struct damp damp;                /* what its flaps have cost it */
 	uint64_t n_held;                 /* changes that were over before their carrier delay */
 	uint8_t mac[6];
 	uint16_t mtu; /* of IP packets: as configured, or as much of it as the port can */
@@ -33,7 +36,8 @@ struct ifaces *ifaces_new(struct cp *cp);
 void ifaces_free(struct ifaces *x);
 
 /** Look at configuration and ports anew. Logs changes of links. While a carrier delay runs a link
- *  is what it was; reconcile_soon() is called when it is over. 0 or -ENOMEM. */
+ *  is what it was, while it is suppressed it is down; reconcile_soon() is called when either is
+ *  over. 0 or -ENOMEM. */
 int ifaces_update(struct ifaces *x);
 /** Name all ports and interfaces to the mirror, between mirror_begin() and mirror_commit(). */
 void ifaces_mirror(struct ifaces *x);
@@ -46,6 +50,8 @@ uint32_t ifaces_n(const struct ifaces *x);
 /** In the order of the configuration. */
 const struct iface *ifaces_at(const struct ifaces *x, uint32_t i);
 const struct iface *ifaces_by_id(const struct ifaces *x, uint32_t if_id);
+/** How it is dampened, of its configuration. */
+struct damp_cfg iface_damp_cfg(const struct iface *f);
 /** Its IPv6 addresses, the link-local one first; none if none is configured. Their number.
  *  @addrs: room for CFG_ADDRS_MAX. */
 uint8_t iface_addrs6(const struct iface *f, struct ip6_prefix *addrs);

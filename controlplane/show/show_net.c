@@ -37,6 +37,26 @@ addresses6(const struct iface *f)
 	return a;
 }
 
+/* null: not configured. */
+static json_t *
+dampening_json(const struct iface *f)
+{
+	struct damp_cfg c = iface_damp_cfg(f);
+	uint64_t now_ms = cp_now_ms(), reuse_ms = damp_reuse_ms(&f->damp, &c, now_ms);
+
+	if (c.half_life_s == 0)
+		return json_null();
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:I, s:I, s:I}", "half_life_s",
+			(int)c.half_life_s, "reuse", (int)c.reuse, "suppress", (int)c.suppress,
+			"max_suppress_s", (int)damp_max_suppress_s(&c), "max_penalty",
+			(int)damp_penalty_max(&c), "restart", (int)f->cfg->damp_restart, "penalty",
+			(int)damp_penalty(&f->damp, &c, now_ms), "suppressed",
+			(int)f->damp.suppressed, "reuse_in_s",
+			(json_int_t)(reuse_ms > now_ms ? (reuse_ms - now_ms + 999) / 1000 : 0), "flaps",
+			(json_int_t)f->damp.n_flaps, "suppressions",
+			(json_int_t)f->damp.n_suppressed);
+}
+
 static json_t *
 interface_json(const struct show *s, const struct iface *f)
 {
@@ -49,7 +69,7 @@ interface_json(const struct show *s, const struct iface *f)
 	counters_if(s, f->if_id, &st);
 	counters_port(s, f->port, &p);
 	return json_pack("{s:s, s:o, s:o, s:s, s:i, s:o, s:i, s:b, s:s, s:s, s:{s:i, s:i, s:I}, "
-			 "s:o, s:o, s:I, s:I, "
+			 "s:o, s:o, s:o, s:I, s:I, "
 			 "s:I, s:I, s:o, "
 			 "s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
 			"name", f->cfg->name, "ipv6_addresses", addresses6(f), "description",
@@ -59,7 +79,7 @@ interface_json(const struct show *s, const struct iface *f)
 			(int)f->mtu, "enabled", (int)f->cfg->enabled, "link", links[f->link],
 			"carrier", links[f->carrier], "carrier_delay", "down_ms",
 			(int)f->cfg->carrier_down_ms, "up_ms", (int)f->cfg->carrier_up_ms, "held",
-			(json_int_t)f->n_held, "speed_mbps",
+			(json_int_t)f->n_held, "dampening", dampening_json(f), "speed_mbps",
 			f->speed_mbps != 0 ? json_integer(f->speed_mbps) : json_null(), "addresses",
 			addresses(f->cfg), "in_packets", (json_int_t)st.in_packets, "in_bytes",
 			(json_int_t)st.in_bytes, "out_packets", (json_int_t)st.out_packets,

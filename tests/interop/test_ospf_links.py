@@ -188,6 +188,41 @@ def test_carrier_delay(hub, segment, peers):
     frr.wait_full()
 
 
+def test_dampening(hub, segment, peers):
+    """The hub's port flaps: at the third loss the interface is suppressed though the carrier is back,
+    and nobody has to follow it any more; when it has been quiet FRR is Full by itself."""
+    c = config(lan={"network": "point-to-point"})
+    c["interfaces"]["lan"].update({"dampening-half-life-seconds": 5,
+                                   "dampening-max-suppress-seconds": 10})
+    hub.push(c)
+    frr = peers(Frr(segment, lan=" ip ospf network point-to-point\n" + AREA))
+    hub.wait_state(FRR_ID)
+
+    def dampening():
+        return next(i for i in hub.show("interface")["interfaces"]
+                    if i["name"] == "lan")["dampening"]
+    try:
+        # As often as it takes: on a slow machine the penalty decays from one loss to the next.
+        for flaps in range(1, 20):
+            segment.ip("sw", "link", "set", "dev", "hub-a", "down")
+            wait_until(lambda: dampening()["flaps"] >= flaps or dampening()["suppressed"], WAIT,
+                       "the loss counts")
+            segment.ip("sw", "link", "set", "dev", "hub-a", "up")
+            wait_until(lambda: carrier(hub)[0] == "up", WAIT, "the carrier is back")
+            if dampening()["suppressed"]:
+                break
+        wait_until(lambda: hub.neighbor(FRR_ID) is None, WAIT, "the neighbour is lost")
+        text = hub.cli("-c", "show interface dampening").stdout
+        assert "lan" in text and "yes" in text, text
+        wait_until(lambda: not dampening()["suppressed"], WAIT, "it has been quiet")
+        hub.wait_state(FRR_ID)
+        frr.wait_full()
+    finally:
+        segment.ip("sw", "link", "set", "dev", "hub-a", "up")
+    for words in ("it flaps and is suppressed", "is not suppressed any more"):
+        assert words in hub.controlplane.output()
+
+
 FAR, OVERLAP = 3600, 10
 
 

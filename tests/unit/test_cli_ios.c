@@ -269,6 +269,12 @@ static const struct row link_rows[] = {
 	  "{\"interfaces\":{\"lan\":{}}}" },
 	{ "interface lan\n vrrp 1 preempt\n default vrrp 1 preempt",
 	  "{\"interfaces\":{\"lan\":{\"vrrp\":{\"1\":{}}}}}" },
+	{ "interface lan\n dampening", "{\"interfaces\":{\"lan\":{\"dampening-half-life-seconds\":"
+	  "5}}}" },
+	{ "interface lan\n dampening 10 900 3000 60 restart\n no dampening 10 900 3000 60 restart\n"
+	  " dampening 7", "{\"interfaces\":{\"lan\":{\"dampening-half-life-seconds\":7,"
+	  "\"dampening-max-suppress-seconds\":60,\"dampening-reuse\":900,"
+	  "\"dampening-suppress\":3000}}}" },
 	{ "default interface lan", "!there is no \"lan\"" },
 };
 

@@ -131,6 +131,8 @@ static const struct check errors[] = {
 	  "{\"object\": \"role\"}]}}, \"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": "
 	  "\"192.168.10.9\", \"track\": [{\"object\": \"l\"}]}}}}}",
 	  "/interfaces/lan/vrrp/10/track/0", "this very group" },
+	{ "{\"interfaces\": {\"lan\": {\"dampening-reuse\": 2000}}}",
+	  "/interfaces/lan/dampening-reuse", "is not less than dampening-suppress" },
 	{ "{\"interfaces\": {\"lan\": {\"ospf\": {\"track\": [{\"object\": \"1\", \"cost\": 9}]}}}}",
 	  "/interfaces/lan/ospf/track/0/object", "no tracked object \"1\"" },
 	{ "{\"router\": {\"ospf\": {\"1\": {\"default-information\": [{\"track\": \"1\"}]}}}}",

@@ -216,6 +216,72 @@ test_carrier_delay(void)
 	cpf_config_text = cpf_config;
 }
 
+/* A link that flaps is suppressed at the third loss, though it is up; it is used again by itself,
+ * and its past is not forgotten. */
+static void
+test_dampening(void)
+{
+	cpf_config_text = "{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"], "
+			  "\"mtu\": %d, \"dampening-half-life-seconds\": 5 } },"
+			  "\"routes\": [ { \"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\" } ] }";
+	cpf_start_up();
+	for (int flap = 1; flap <= 3; flap++) {
+		wan_changes(false, 100);
+		CU_ASSERT_EQUAL(wan()->link, IFACE_DOWN);
+		wan_changes(true, 100);
+		CU_ASSERT_EQUAL(wan()->link, flap < 3 ? IFACE_UP : IFACE_DOWN);
+		CU_ASSERT_EQUAL(wan()->damp.n_flaps, (uint64_t)flap);
+	}
+	CU_ASSERT_TRUE(wan()->damp.suppressed);
+	CU_ASSERT_EQUAL(wan()->carrier, IFACE_UP);
+	CU_ASSERT_FALSE(wan_changes(true, 7000)); /* 5 s for each halving of some 2,900 */
+	CU_ASSERT_FALSE(iface_up(wan()));
+	CU_ASSERT_TRUE(wan_changes(true, 1000));
+	CU_ASSERT_TRUE(iface_up(wan()));
+	CU_ASSERT_FALSE(wan()->damp.suppressed);
+	CU_ASSERT_EQUAL(wan()->damp.n_suppressed, 1);
+	/* Lost while it is suppressed, it stays down when the time is over. */
+	for (int flap = 0; flap < 3; flap++) {
+		wan_changes(false, 100);
+		wan_changes(flap < 2, 100);
+	}
+	CU_ASSERT_TRUE(wan()->damp.suppressed);
+	CU_ASSERT_FALSE(wan_changes(false, 20000));
+	CU_ASSERT_FALSE(wan()->damp.suppressed);
+	CU_ASSERT_EQUAL(wan()->link, IFACE_DOWN);
+	CU_ASSERT_TRUE(wan_changes(true, 1));
+	CU_ASSERT_EQUAL(wan()->link, IFACE_UP);
+	cpf_stop();
+	cpf_config_text = cpf_config;
+}
+
+/* A machine that has just started begins with a penalty, if that is configured. */
+static void
+test_dampening_restart(void)
+{
+	static const struct {
+		uint64_t now_ms;
+		bool suppressed;
+	} rows[] = { { 299000, true }, { 300000, false } };
+
+	cpf_config_text = "{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"], "
+			  "\"mtu\": %d, \"dampening-half-life-seconds\": 5, "
+			  "\"dampening-restart\": 2000 } } }";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		cpf_start();
+		cpf_now_ms = rows[i].now_ms;
+		cpf_attach();
+		wan_changes(true, 0);
+		CU_ASSERT_EQUAL(wan()->damp.suppressed, rows[i].suppressed);
+		CU_ASSERT_EQUAL(iface_up(wan()), !rows[i].suppressed);
+		wan_changes(true, 5100);
+		CU_ASSERT_TRUE(iface_up(wan()));
+		CU_ASSERT_EQUAL(wan()->damp.n_flaps, 0);
+		cpf_stop();
+	}
+	cpf_config_text = cpf_config;
+}
+
 /* What a former control plane has heard of the path's MTU, if it is neither too old nor ahead. */
 static void
 test_path_mtu_is_taken_over(void)
@@ -402,7 +468,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_acquire),
 	CU_CASE(test_events_look_at_their_tunnel),
 	CU_CASE(test_link_down),
-	CU_CASE(test_carrier_delay),
+	CU_CASE(test_carrier_delay), CU_CASE(test_dampening),
+	CU_CASE(test_dampening_restart),
 	CU_CASE(test_adoption),
 	CU_CASE(test_path_mtu_is_taken_over),
 	CU_CASE(test_new_dataplane_gets_no_sas),
