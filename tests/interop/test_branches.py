@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Branches with less to configure: a secret alone, a name instead of an address, and none at all: a
 group whose branches come from any address; with a stock branch."""
+import os
 import re
 import signal
 
@@ -188,14 +189,13 @@ def test_members_outlive_a_crash(branch, branch2, hub, started, version):
 
 DNS = """
 import socket, struct, sys
-answer = open(sys.argv[1])
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.bind(("127.0.0.1", 5353))
 print("ready", flush=True)
 while True:
     query, peer = sock.recvfrom(512)
-    answer.seek(0)
-    address = answer.read().strip()
+    with open(sys.argv[1]) as answer:
+        address = answer.read().strip()
     end = query.index(0, 12) + 5
     if address == "silent":
         continue
@@ -215,8 +215,9 @@ def dns(lab, started):
         file.write(DNS)
 
     def say(address):
-        with open(path, "w") as file:
+        with open(path + ".new", "w") as file:
             file.write(address)
+        os.rename(path + ".new", path)      # it may be asked at any moment
     say("none")
     lab.exec("hub-a", "ip", "link", "set", "lo", "up")
     process = started(lab.start("hub-a", "dns", "python3", program, path))

@@ -12,7 +12,7 @@ import time
 import pytest
 
 import configs
-from lab import BUILD, Process, wait_until
+from lab import BUILD, PATIENCE_S, Process, wait_until
 
 SHOWS = ["version", "interface", "ip route", "arp", "tunnel", "crypto ikev2 sa", "crypto ipsec sa",
          "drops", "events", "running-config", "interfaces", "ip interface brief", "ip arp",
@@ -32,9 +32,11 @@ def test_tunnel_in_words(hub, tunnel):
 
 
 def test_reason_of_a_tunnel_that_is_down(quiet_branch, hub):
-    tunnel = hub.tunnel()
-    assert tunnel["state"] == "down"
-    assert tunnel["why"] in re.sub(r"\s+", " ", hub.cli("-c", "show tunnel").stdout)
+    def told():     # it may change between the two
+        tunnel = hub.tunnel()
+        return tunnel["state"] == "down" and \
+            tunnel["why"] in re.sub(r"\s+", " ", hub.cli("-c", "show tunnel").stdout)
+    wait_until(told, 10, lambda: f"the shell tells why: {hub.tunnel()}")
 
 
 def test_secrets_are_not_shown(hub, tunnel):
@@ -84,14 +86,16 @@ def test_rates(hub, tunnel):
         lan = next(i for i in hub.show("interface")["interfaces"] if i["name"] == "lan")
         return lan["rates"]
     hub.cli("-c", "ping 192.168.10.100 size 1400 repeat 20")
-    rates = wait_until(lambda: (r := rate()) and r["out_bps"] > 0 and r["in_pps"] >= 0 and r, 10,
-                       "traffic is seen")
-    assert rates["in_bps"] > 0 and 0 < rates["seconds"] <= 300, rates
+    rates = wait_until(lambda: (r := rate()) and r["out_bps"] > 0 and r["in_bps"] > 0 and r, 10,
+                       "traffic is seen both ways")
+    assert 0 < rates["seconds"] <= 300, rates
     assert " rate  " in re.sub(r"rate +", "rate  ", hub.cli("-c", "show interface lan").stdout)
 
 
 def test_clock_and_users(hub):
-    assert abs(hub.show("clock")["time_ms"] / 1000 - time.time()) < 5
+    before = time.time()
+    told = hub.show("clock")["time_ms"] / 1000
+    assert before - 1 <= told <= time.time() + 1
     assert re.match(r"\d\d:\d\d:\d\d\.\d{3} ", hub.cli("-c", "show clock").stdout)
     assert any(u["uid"] == os.getuid() and u["request"] == "show users"
                for u in hub.show("users")["users"])
@@ -123,7 +127,7 @@ class Terminal:
         self.seen = ""
         os.write(self.master, text.encode())
 
-    def expect(self, pattern, seconds=10):
+    def expect(self, pattern, seconds=PATIENCE_S):
         end = time.monotonic() + seconds
         while not (match := re.search(pattern, self.seen)):
             ready, _, _ = select.select([self.master], [], [], max(0, end - time.monotonic()))
@@ -140,7 +144,7 @@ class Terminal:
     def close(self):
         os.close(self.master)
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(PATIENCE_S)
 
 
 def test_commands_and_abbreviations(terminal):

@@ -30,7 +30,7 @@ def test_all_kinds_at_both_ports_under_traffic(lab, branch, hub, tunnel, pinger)
                           tunnel["spi_in"], tunnel["spi_out"])
     pings.wait_more(50, 30)
     pings.stop()
-    assert len(pings.lost()) <= len(pings.sequence()) / 100
+    assert len(pings.lost()) <= len(pings.sequence()) / 100 + 100 * pings.stood_s()
     assert hub.tunnel()["spi_in"] == tunnel["spi_in"]
 
 

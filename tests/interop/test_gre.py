@@ -39,8 +39,8 @@ def test_wrong_key_is_dropped(gre_branch, hub):
     gre_branch.gre("key 43")
     hub.push(configs.plain_gre(key=42))
     assert gre_branch.try_ping() == 0
-    drops = hub.drops()
-    assert drops["gre-key"] + drops["gre-no-tunnel"] >= 5
+    wait_until(lambda: (d := hub.drops())["gre-key"] + d["gre-no-tunnel"] >= 5, 10,
+               "the drops are counted")
 
 
 def test_from_a_loopback(gre_branch, hub, lab):

@@ -64,7 +64,7 @@ def test_branch_comes_up_in_a_flood(quiet_branch, hub, flood, version, source):
     after = counters(hub)
     load(quiet_branch, with_lines(usual(quiet_branch, **algorithms), f"version = {version}"))
     called = time.monotonic()
-    quiet_branch.knock(40)
+    quiet_branch.knock()
     hub.wait_up(seconds=20)
     took = time.monotonic() - called
     quiet_branch.ping(count=5)

@@ -17,7 +17,7 @@ AGGRESSIVE = ["--aggressive", "--id=0x02020202", "--idtype=1", MODP2048]
 
 def scan(branch, *options):
     """From another port than 500, where the branch's charon is."""
-    return branch.exec("ike-scan", "--sport=5500", "--retry=2", "--timeout=1000", *options,
+    return branch.exec("ike-scan", "--sport=5500", "--retry=3", "--timeout=5000", *options,
                        "1.1.1.2", check=False).stdout
 
 

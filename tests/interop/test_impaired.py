@@ -63,7 +63,7 @@ def begin(libreswan, hub, impair, version, impairments, hub_calls=False):
 def test_borne(libreswan, hub, impair, version, hub_calls):
     begin(libreswan, hub, impair, version, BORNE[version], hub_calls)
     hub.wait_up("tunnel2", 30)
-    libreswan.knock(30)    # it needs a while for what comes twice
+    libreswan.knock()
     libreswan.ping(count=3)
     assert len(ike_sas(hub)) == 1 and len(hub.ipsec_sas("tunnel2")) == 2
 

@@ -107,7 +107,7 @@ def come_up(branch, hub, config, hub_calls, **more):
     else:
         hub.push(config)
         branch.load(**more)
-        branch.knock(30)
+        branch.knock()
         hub.wait_up("tunnel2", 60)
     branch.ping(count=3)
 
@@ -156,9 +156,11 @@ def test_renewed_by_the_branch_ikev1(libreswan, hub, pinger):
 @VERSIONS
 def test_rekeyed_by_the_hub(libreswan, hub, pinger, version):
     """
-    As responder libreswan sends by the new SA at once, even before its answer, although RFC 7296 section
-    2.8 wants it to stay with the old one for a while. Without the answer's nonce the hub has no keys:
-    the packets that come before they are installed have an unknown SPI. No other packet is lost.
+    As responder libreswan sends by the new SA at once, even before its answer, although RFC 7296
+    section 2.8 wants it to stay with the old one for a while. Without the answer's nonce the hub
+    has no keys: the packets that come before they are installed have an unknown SPI. No other
+    packet is lost. (How many these are depends on how long libreswan's machine takes from the one
+    to the other.)
     """
     config = hub_config(version, ipsec={"lifetime-packets": 1000})
     come_up(libreswan, hub, config, False, **options(version))
@@ -170,7 +172,7 @@ def test_rekeyed_by_the_hub(libreswan, hub, pinger, version):
         pings.wait_more(50)
     pings.stop()
     early = hub.drops()["esp-unknown-spi"] - before
-    assert len(pings.lost()) <= early <= 2 * 3, pings.lost()
+    assert len(pings.lost()) <= early <= 2 * 250 + 250 * pings.stood_s(), (pings.lost(), early)
 
 
 @VERSIONS

@@ -149,7 +149,7 @@ class Matrix:
     def knock(self, peer, slots):
         """Pings until each tunnel has answered one, or the time is over."""
         self.script(peer, "".join(
-            f"ping -i 0.2 -c 1 -w 10 -I {s.lan} 192.168.10.100 >/dev/null &\n"
+            f"ping -i 0.2 -c 1 -w 40 -I {s.lan} 192.168.10.100 >/dev/null &\n"
             for s in slots) + "wait\n")
 
     def look(self, slots):

@@ -48,7 +48,8 @@ def test_in_the_clear(gre_branches, hub, lab, options, tunnel):
         ping(functools.partial(lab.exec, "host"), branch.lan, count=5)
     assert hub.tunnel("cloud")["state"] == "up"
     # Counted with the branch it is of.
-    assert all(hub.tunnel(member(b))["in_packets"] >= 10 for b in gre_branches)
+    wait_until(lambda: all(hub.tunnel(member(b))["in_packets"] >= 10 for b in gre_branches), 10,
+               "all are counted")
     assert hub.tunnel("cloud")["in_packets"] == 0
 
 
@@ -63,8 +64,8 @@ def test_far_end_that_is_not_mapped(gre_branches, hub):
     one.knock()
     one.ping(count=3)
     assert two.try_ping() == 0
-    assert hub.tunnel("cloud")["in_packets"] >= 5
-    assert hub.drops()["tunnel-no-member"] >= 5
+    wait_until(lambda: hub.tunnel("cloud")["in_packets"] >= 5 and
+               hub.drops()["tunnel-no-member"] >= 5, 10, "they are counted")
     # It is mapped while everything runs: from then on it is served, and the other is left alone.
     hub.push(multipoint(False))
     wait_until(lambda: two.try_ping() > 0, 15, "an answer to the second branch")
@@ -89,7 +90,7 @@ def test_protected(gre_branches, hub, lab, capture):
         ping(functools.partial(lab.exec, "host"), branch.lan, count=5)
     capture.stop()
     assert [p for p in capture.in_the_clear() if "1.1.1.2 >" in str(p)] == []
-    assert hub.drops()["gre-unprotected"] >= 5
+    wait_until(lambda: hub.drops()["gre-unprotected"] >= 5, 10, "the drops are counted")
 
 
 def test_hub_calls(gre_branches, hub, lab):
@@ -97,7 +98,7 @@ def test_hub_calls(gre_branches, hub, lab):
     one, two = gre_branches
     one.load(START="none")
     hub.push(multipoint(True))
-    lab.exec("host", "ping", "-c", "2", "-w", "5", one.lan, check=False)
+    lab.exec("host", "ping", "-c", "1", "-w", "30", one.lan, check=False)
     hub.wait_up(member(one))
     one.ping(count=5)
     assert hub.tunnel(member(two))["state"] == "down"

@@ -37,7 +37,7 @@ def in_udp(hub, name="tunnel1"):
 def test_dynamic_address(quiet_branch, hub):
     """No NAT, but no destination either: the branch calls, its address is learned."""
     hub.push(configs.dynamic())
-    hub.wait_down(why="waiting for the peer|starting")
+    hub.wait_down(why="waiting for the peer to call")
     assert hub.tunnel()["destination"] is None
     quiet_branch.load()
     bring_up(quiet_branch, hub)
@@ -157,6 +157,7 @@ def test_both_ends_behind_nat(nat_at_both_ends, quiet_branch, hub, pinger, versi
     assert sa["nat_remote"] and sa["nat_local"] and sa["encapsulated"]
     assert in_udp(hub) == {sa["remote_port"]} and sa["remote_port"] != 4500
     assert "INSTALLED, TRANSPORT-in-UDP" in quiet_branch.swanctl("--list-sas")
+    unknown = hub.drops()["esp-unknown-spi"]
     p = pinger(interval="0.004")
     wait_until(lambda: hub.tunnel()["rekeys"] >= 1, 30, "new keys by the hub")
     before = hub.tunnel()["rekeys"]
@@ -164,7 +165,9 @@ def test_both_ends_behind_nat(nat_at_both_ends, quiet_branch, hub, pinger, versi
     wait_until(lambda: hub.tunnel()["rekeys"] > before, 10, "new keys by the branch")
     p.wait_more(50)
     p.stop()
-    assert len(p.lost()) <= 2   # strongSwan as responder sends by the new SA at once
+    # As responder strongSwan sends by the new SA at once: what comes before its answer is early.
+    early = hub.drops()["esp-unknown-spi"] - unknown
+    assert len(p.lost()) <= max(early, 2) <= 250 + 250 * p.stood_s(), (p.lost(), early)
     quiet_branch.ping(count=5, options=("-s", "1000"))
     in_udp(hub)
 
@@ -192,7 +195,7 @@ def test_rekeys_through_nat(nat, quiet_branch, hub, pinger, who):
         wait_until(lambda: hub.tunnel()["rekeys"] >= 2, 40, "two rekeys")
     p.wait_more(20)
     p.stop()
-    assert len(p.lost()) <= 1
+    assert len(p.lost()) <= 1 + 100 * p.stood_s()
     in_udp(hub)
 
 
@@ -403,4 +406,4 @@ def test_control_plane_restarts_behind_nat(nat, quiet_branch, hub, pinger):
     assert hub.tunnel()["destination"] == NAT
     p.wait_more(100)
     p.stop()
-    assert len(p.lost()) <= 3
+    assert len(p.lost()) <= 3 + 100 * p.stood_s()

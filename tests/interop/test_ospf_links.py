@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from lab import BUILD, Pinger, wait_until
+from lab import BUILD, Pinger, stood_s, wait_until
 from ospf_lab import (BIRD_ID, FRR_ID, HUB_ID, WAIT, Bird, Frr, config, ospf_fixtures)
 
 AREA = " ip ospf area 0.0.0.0\n"
@@ -95,16 +95,21 @@ def test_fast_hellos(hub, segment, peers):
     frr = peers(Frr(segment, lan=" ip ospf dead-interval minimal hello-multiplier 5\n" + AREA))
     hub.wait_state(FRR_ID)
     frr.wait_full()
-    at_first = hub.neighbor(FRR_ID)
-    wait_until(lambda: hub.neighbor(FRR_ID)["state_age_s"] > at_first["state_age_s"] + 3, WAIT,
-               "three dead intervals")
-    assert hub.neighbor(FRR_ID)["changes"] == at_first["changes"]
+    for _ in range(3):      # a machine that stands still for a second loses it, as it should
+        hub.wait_state(FRR_ID)
+        at_first, begin = hub.neighbor(FRR_ID), time.monotonic()
+        wait_until(lambda: time.monotonic() > begin + 3, WAIT, "three dead intervals")
+        changes = hub.neighbor(FRR_ID)["changes"] - at_first["changes"]
+        if changes == 0 or stood_s(begin) == 0:
+            break
+    assert changes == 0
+    hub.wait_state(FRR_ID)
     assert hub.interface("lan")["hello_ms"] == 200
     wait_route(hub, f"{FRR_LOOPBACK}/32", [(FRR, "lan")])
     began = time.monotonic()
     frr.stop(crash=True)
     wait_until(lambda: f"{FRR_LOOPBACK}/32" not in routes(hub), WAIT, "its route is gone")
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 4 + stood_s(began)
     assert "dead interval is over" in hub.controlplane.output()
 
 

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from lab import Pinger, wait_until
+from lab import PATIENCE_S, Pinger, wait_until
 from ospf_lab import BIRD_ID, FRR_ID, HUB_ID, WAIT, Bird, Frr, config, ospf_fixtures
 
 FRR_LOOPBACK, BIRD_LOOPBACK = "172.20.3.1", "172.20.4.1"
@@ -79,7 +79,7 @@ def leave(hub, by_signal=False):
         os.kill(hub.controlplane.pid, signal.SIGUSR1)
     else:
         assert "restarted" in hub.cli("-c", "reload control-plane").stdout
-    assert hub.controlplane.popen.wait(15) == 0
+    assert hub.controlplane.popen.wait(PATIENCE_S) == 0
     return hub.controlplane.output()
 
 
@@ -130,7 +130,7 @@ def test_restart(hub, segment, peers, role):
         last = restart(hub, c, kept)
         assert last["well"], last
         settle(hub, frr, bird, [role])
-        assert others(hub) == before
+        wait_until(lambda: others(hub) == before, WAIT, "the others say what they said before")
         assert not os.path.exists(f"{hub.state_dir}/ospf-restart")
         assert not kept or changes(frr) == changed
         pinger.wait_more(20)

@@ -10,6 +10,8 @@ from test_cli import terminal  # noqa: F401 (a fixture)
 from test_ipv6 import BRANCH6, branch6, tunnel6  # noqa: F401 (fixtures)
 
 BRANCH_LAN = "192.168.21.1"
+# Beside load a user-mode machine may overlook a packet until the next one, seconds later.
+PATIENT = ("timeout", "10")
 
 
 def answered(hub, *words, check=True):
@@ -18,17 +20,17 @@ def answered(hub, *words, check=True):
 
 
 def test_through_the_tunnel(hub, tunnel):
-    text, rate = answered(hub, BRANCH_LAN, "source", HUB_LAN)
+    text, _ = answered(hub, BRANCH_LAN, "source", HUB_LAN)
+    assert "Sending 5, 100-byte ICMP Echos to 192.168.21.1, timeout is 2 seconds:" in text
+    text, rate = answered(hub, BRANCH_LAN, "source", HUB_LAN, *PATIENT)
     assert rate == [5, 5] and "!!!!!\n" in text, text
     assert re.search(r"Success rate is 100 percent \(5/5\), "
                      r"round-trip min/avg/max = \d+/\d+/\d+ ms", text), text
     assert f"source address of {HUB_LAN}" in text
-    assert "Sending 5, 100-byte ICMP Echos to 192.168.21.1, timeout is 2 seconds:" in text
-    # Beside load a user-mode machine may overlook a packet until the next one, seconds later.
     assert answered(hub, BRANCH_LAN, "rep", "20", "size", "1400", "source", "lan",
-                    "timeout", "10")[1] == [20, 20]
-    answer = json.loads(hub.cli("--json", "-c", f"ping {HOST} repeat 550 source {HUB_LAN}",
-                                timeout=60).stdout)
+                    *PATIENT)[1] == [20, 20]
+    answer = json.loads(hub.cli("--json", "-c", f"ping {HOST} repeat 550 source {HUB_LAN} "
+                                + " ".join(PATIENT)).stdout)
     assert answer["sent"] == answer["answered"] == 550
     assert 0 < answer["rtt_min_us"] <= answer["rtt_avg_us"] <= answer["rtt_max_us"]
     assert [r["n"] for r in answer["results"]] == list(range(550)), "each one is told"
@@ -36,19 +38,19 @@ def test_through_the_tunnel(hub, tunnel):
 
 def test_neighbours_and_ourselves(hub, tunnel):
     for target in (HOST, HUB_LAN, "10.255.1.2", "10.255.1.1", "1.1.1.1"):
-        assert answered(hub, target)[1] == [5, 5], target
+        assert answered(hub, target, *PATIENT)[1] == [5, 5], target
 
 
 def test_df_bit(hub, tunnel):
     """What does not fit into the tunnel is told of, with the size that would."""
     mtu = hub.tunnel()["mtu"]
-    assert answered(hub, BRANCH_LAN, "size", str(mtu), "df-bit")[1] == [5, 5]
+    assert answered(hub, BRANCH_LAN, "size", str(mtu), "df-bit", *PATIENT)[1] == [5, 5]
     text, rate = answered(hub, BRANCH_LAN, "size", str(mtu + 1), "df-bit", check=False)
     assert rate == [0, 5] and "MMMMM" in text, text
     answer = json.loads(hub.cli("--json", "-c", f"ping {BRANCH_LAN} size {mtu + 1} df-bit",
                                 check=False).stdout)
     assert {r["mtu"] for r in answer["results"]} == {mtu}, answer
-    assert answered(hub, BRANCH_LAN, "size", str(mtu + 1))[1] == [5, 5], "in fragments"
+    assert answered(hub, BRANCH_LAN, "size", str(mtu + 1), *PATIENT)[1] == [5, 5], "in fragments"
 
 
 def test_no_answer_and_no_way(hub, tunnel):
@@ -76,31 +78,31 @@ def test_wrong_words(hub):
 def test_ipv6(hub, host6, tunnel6):
     wait_until(lambda: answered(hub, BRANCH6, "source", HUB6, check=False)[1] == [5, 5], 10,
                "IPv6 through the tunnel")
-    assert answered(hub, HOST6)[1] == [5, 5]
-    assert answered(hub, HUB6)[1] == [5, 5]
+    assert answered(hub, HOST6, *PATIENT)[1] == [5, 5]
+    assert answered(hub, HUB6, *PATIENT)[1] == [5, 5]
     link_local = re.search(r"inet6 (fe80[0-9a-f:]+)",
                            host6("ip", "-6", "address", "show", "eth0").stdout)[1]
     wait_until(lambda: answered(hub, link_local, "source", "lan", check=False)[1] == [5, 5], 10,
                "a link-local address out of an interface")
-    text, rate = answered(hub, BRANCH6, "size", "1500", "repeat", "2", check=False)
+    text, rate = answered(hub, BRANCH6, "size", "1500", "repeat", "2", *PATIENT, check=False)
     assert rate == [0, 2] and "BB" in text, text
-    lines = hub.cli("-c", f"traceroute {BRANCH6}").stdout.splitlines()
+    lines = hub.cli("-c", f"traceroute {BRANCH6} timeout 10").stdout.splitlines()
     assert re.match(rf" +1 {BRANCH6} \d+ msec \d+ msec \d+ msec$", lines[-1]), lines
 
 
 def test_traceroute(hub, tunnel, lab):
     """Through a router that is on the way; and where nobody answers."""
-    lines = hub.cli("-c", "traceroute 2.2.2.2 numeric").stdout.splitlines()
+    lines = hub.cli("-c", "traceroute 2.2.2.2 numeric timeout 10").stdout.splitlines()
     assert lines[0] == "Tracing the route to 2.2.2.2"
     assert re.match(r" +1 1\.1\.1\.1 \d+ msec \d+ msec \d+ msec$", lines[1]), lines
     assert re.match(r" +2 2\.2\.2\.2 \d+ msec \d+ msec \d+ msec$", lines[2]) and len(lines) == 3
-    lines = hub.cli("-c", f"traceroute {BRANCH_LAN}").stdout.splitlines()
+    lines = hub.cli("-c", f"traceroute {BRANCH_LAN} timeout 10").stdout.splitlines()
     assert re.match(rf" +1 {BRANCH_LAN} ", lines[1]) and len(lines) == 2, lines
     lines = hub.cli("-c", "traceroute 192.168.21.77 timeout 0.1 probe 1 ttl 2 4",
                     check=False).stdout.splitlines()
     assert all(re.match(r" +[234] (\*|192\.168\.21\.\d+ \d+ msec( ![HUN])?)$", line)
                for line in lines[1:]) and len(lines) >= 2, lines
-    answer = json.loads(hub.cli("--json", "-c", "traceroute 2.2.2.2").stdout)
+    answer = json.loads(hub.cli("--json", "-c", "traceroute 2.2.2.2 timeout 10").stdout)
     assert [(r["ttl"], r["from"]) for r in answer["results"]] == \
         [(1, "1.1.1.1")] * 3 + [(2, "2.2.2.2")] * 3
 
@@ -123,7 +125,7 @@ def test_limit(hub):
     for one in ids[:8]:
         assert hub.call("debug", what="ping", stop=one) == {"stopped": True}
     assert hub.call("debug", what="ping", stop=ids[0]) == {"stopped": False}
-    assert answered(hub, HOST)[1] == [5, 5]
+    assert answered(hub, HOST, *PATIENT)[1] == [5, 5]
 
     def all_free():
         answers = [hub.request("debug", what="ping", target=HOST) for _ in range(16)]

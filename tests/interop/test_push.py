@@ -125,7 +125,7 @@ def test_lan_address_moves(lab, branch, hub, tunnel):
     config["interfaces"]["lan"]["address"] = ["192.168.10.7/24"]
     hub.push(config)
     branch.ping("192.168.10.7")
-    assert lab.exec("host", "ping", "-c", "1", "-W", "1", "192.168.10.7").returncode == 0
+    assert lab.exec("host", "ping", "-c", "1", "-W", "20", "192.168.10.7").returncode == 0
     hub.push(configs.one_branch())
     branch.ping("192.168.10.1")
     assert hub.tunnel()["spi_in"] == tunnel["spi_in"]

@@ -13,7 +13,7 @@ import pytest
 
 import configs
 from conftest import bring_up, throw_garbage
-from lab import Capture, wait_until
+from lab import PATIENCE_S, Capture, wait_until
 from test_ikev1 import set_up, v1_config
 
 
@@ -142,7 +142,7 @@ def test_controlplane_is_reloaded(branch, hub, tunnel, pinger):
     pings.wait_more(20)
     before, old = spis(hub), hub.ike_sas()
     assert "restarted" in hub.cli("-c", "reload control-plane").stdout
-    assert hub.controlplane.popen.wait(10) == 0
+    assert hub.controlplane.popen.wait(PATIENCE_S) == 0
     assert "left to the next process" in hub.controlplane.output()
     hub.start_controlplane(configs.one_branch())
     hub.wait_attached()

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 import configs
-from lab import BUILD
+from lab import BUILD, PATIENCE_S
 
 DATAPLANE = f"{BUILD}/dataplane/culvert-dataplane"
 CONTROLPLANE = f"{BUILD}/controlplane/culvert-controlplane"
@@ -25,7 +25,7 @@ def refused(lab, tmp_path):
         if user is not None:
             argv = ["setpriv", "--reuid", user, "--clear-groups", "--inh-caps=-all",
                     "--bounding-set=-all", *argv]
-        result = lab.exec(site, *argv, check=False, timeout=30)
+        result = lab.exec(site, *argv, check=False)
         lines = (result.stdout + result.stderr).strip().splitlines()
         assert result.returncode > 0, (result.returncode, lines)
         told = [line for line in lines if " notice " not in line]
@@ -129,7 +129,7 @@ def test_configuration_with_errors(lab, sock, tmp_path):
     bad["tunnels"]["tunnel1"]["ttl"] = 256
     path = tmp_path / "bad.json"
     path.write_text(json.dumps(bad))
-    result = lab.exec("hub-a", *controlplane(str(path), sock, tmp_path), check=False, timeout=20)
+    result = lab.exec("hub-a", *controlplane(str(path), sock, tmp_path), check=False)
     output = result.stdout + result.stderr
     assert result.returncode > 0
     assert "/interfaces/wan/mtu" in output and "/tunnels/tunnel1/ttl" in output
@@ -197,6 +197,6 @@ def test_nonsense_instead_of_a_hello(hub, hello):
 
 def test_shell_without_control_plane(tmp_path):
     result = subprocess.run([f"{BUILD}/cli/culvert", "--socket", str(tmp_path / "no.sock"), "-c",
-                             "show version"], capture_output=True, text=True, timeout=10)
+                             "show version"], capture_output=True, text=True, timeout=PATIENCE_S)
     assert result.returncode != 0
     assert len(result.stderr.strip().splitlines()) == 1 and "no.sock" in result.stderr

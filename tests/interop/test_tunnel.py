@@ -79,16 +79,16 @@ def test_sizes(lab, branch, hub, tunnel, size):
 
 def test_dont_fragment(lab, branch, hub, tunnel):
     host_ping(lab, branch.lan, options=("-M", "do", "-s", "1372"))
-    result = lab.exec("host", "ping", "-c", "2", "-i", "0.2", "-W", "1", "-M", "do", "-s", "1373",
+    result = lab.exec("host", "ping", "-c", "2", "-i", "0.2", "-W", "10", "-M", "do", "-s", "1373",
                       branch.lan, check=False)
     assert re.search(r"[Ff]rag needed.*mtu = 1400", result.stdout + result.stderr) or \
         re.search(r"message too long, mtu=1400", result.stdout + result.stderr), result.stdout
 
 
 def test_ttl_expires_at_the_hub(lab, branch, hub, tunnel):
-    result = lab.exec("host", "ping", "-c", "1", "-W", "2", "-t", "1", branch.lan, check=False)
+    result = lab.exec("host", "ping", "-c", "1", "-W", "20", "-t", "1", branch.lan, check=False)
     assert f"From {HUB_LAN} icmp_seq=1 Time to live exceeded" in result.stdout
-    result = branch.exec("ping", "-c", "1", "-W", "2", "-t", "1", "-I", branch.lan, HOST,
+    result = branch.exec("ping", "-c", "1", "-W", "20", "-t", "1", "-I", branch.lan, HOST,
                          check=False)
     assert "Time to live exceeded" in result.stdout
 
@@ -103,7 +103,7 @@ def test_hub_answers_echo_on_all_its_addresses(lab, branch, hub, tunnel):
 
 def test_unreachable_destination(lab, hub, branch, tunnel):
     """No neighbour with that address on the LAN: the branch is told so."""
-    result = branch.exec("ping", "-c", "2", "-i", "0.2", "-W", "5", "-I", branch.lan,
+    result = branch.exec("ping", "-c", "2", "-i", "0.2", "-W", "30", "-I", branch.lan,
                          "192.168.10.77", check=False)
     assert "Destination Host Unreachable" in result.stdout
 

@@ -18,7 +18,7 @@ import subprocess
 import pytest
 
 from keepalived import WAIT, Keepalived
-from lab import Hub, Pinger, wait_until
+from lab import Hub, Pinger, wait_until, within
 from segment import Segment, hub_fixtures, segment_fixture
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -123,13 +123,14 @@ def mac_of(segment, site="peer"):
 
 
 def gap(pinger):
-    """The longest run of requests without an answer, in seconds."""
+    """The longest run of requests without an answer, in seconds, less the time for which the
+    machine stood still meanwhile."""
     lost, longest, run, last = pinger.lost(), 0, 0, None
     for n in lost:
         run = run + 1 if last is not None and n == last + 1 else 1
         longest = max(longest, run)
         last = n
-    return longest * 0.05
+    return longest * 0.05 - pinger.stood_s()
 
 
 @pytest.mark.parametrize("version", [3, 2])
@@ -185,7 +186,7 @@ def test_leaves_when_it_is_stopped(hub, segment, keepalived):
     wait_until(lambda: group(hub)["counters"]["sent"] >= before + 2, WAIT, "keepalived has heard")
     assert not peer.is_master()
     hub.controlplane.stop(seconds=WAIT)
-    wait_until(peer.is_master, 3, "keepalived took over within its skew time")
+    within(peer.is_master, 3, "keepalived took over within its skew time")
     hub.start_controlplane(config(v10={"address": VIRTUAL4, "priority": 150}))
     hub.wait_attached(WAIT)
     wait_state(hub, "active")
@@ -327,10 +328,11 @@ def test_stranger_claims_our_address(hub, segment, pinger, target, own):
     ping.wait_more(10, WAIT)
     stranger = segment.start("peer", "stranger", "/usr/bin/python3", STRANGER, "lan", target, "0.2")
     try:
-        wait_until(lambda: contest().get("claimed", 0) >= 20, WAIT, f"20 claims: {contest()}")
-        assert contest()["open"] and contest()["mac"] == mac
+        seen = wait_until(lambda: (c := contest()).get("claimed", 0) >= 20 and c, WAIT, "20 claims")
+        assert seen["open"] and seen["mac"] == mac
         # In each fifth of a second hosts believe the stranger for the time that our answer takes.
-        assert contest()["defended"] >= contest()["claimed"] - 2
+        # Those that have piled up while the machine stood still are answered by one.
+        assert seen["defended"] >= seen["claimed"] - 2 - 5 * ping.stood_s(), seen
         wait_until(lambda: host_mac(segment, target) == ours, WAIT,
                    f"the host knows us at {ours}, not {host_mac(segment, target)}")
         assert len(ping.lost()) * 3 < len(ping.sequence()), "most pings are answered"
@@ -704,16 +706,21 @@ def test_bad_targets(hub, segment):
     try:
         targets.wait_output("ready")
         hub.push(probes)
-        wait_until(lambda: all(s["sent"] >= 40 for s in hub.show("sla")["slas"]), WAIT, "40 probes")
-        assert states() == want
-        slas = {s["name"]: s for s in hub.show("sla")["slas"]}
-        assert slas["good"]["answered"] >= 30
-        assert slas["twice"]["late"] >= 30 and slas["twice"]["answered"] >= 30
-        assert slas["slow"]["answered"] == 0 and slas["slow"]["late"] >= 30
-        assert slas["strict"]["answered"] == 0 and slas["patient"]["answered"] >= 30
+        def counted():
+            return {s["name"]: s for s in hub.show("sla")["slas"]}
+        at_least = (("good", "answered"), ("twice", "late"), ("twice", "answered"),
+                    ("slow", "late"), ("patient", "answered"), ("mute", "lost"),
+                    ("stranger", "lost"), ("altered", "lost"), ("dozing", "sent"))
+        wait_until(lambda: (slas := counted()) and all(
+            slas[name][what] >= 30 for name, what in at_least), WAIT, f"30 of each: {at_least}")
+        wait_until(lambda: states() == want, WAIT, lambda: f"{want}: {states()}")
+        never_up = {name for name, state in want.items() if state == "down"} - {"most"}
+        assert not [e for e in hub.show("events", source="track")["events"]
+                    if e["to"] == "up" and e["object"] in never_up]
+        slas = counted()
+        assert slas["slow"]["answered"] == slas["strict"]["answered"] == 0
         for name in ("mute", "stranger", "altered"):
             assert slas[name]["answered"] == 0 and slas[name]["late"] == 0, slas[name]
-            assert slas[name]["lost"] >= 30
         for a in address.values():
             assert f"{a} tos 184 length {20 + 8 + 100}" in targets.output()
     finally:

@@ -13,7 +13,7 @@
 #include "common/log.h"
 #include "cu.h"
 
-#define LIMIT_MS 5000
+#define LIMIT_MS 60000
 
 /* What the client's callbacks saw. */
 struct seen {

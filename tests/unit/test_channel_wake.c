@@ -14,7 +14,7 @@
 #include "common/log.h"
 #include "cu.h"
 
-#define LIMIT_MS   10000
+#define LIMIT_MS   60000
 #define N_PING     3000
 #define N_PACKETS  20000u /* per worker */
 #define N_SINGLES  4000u

@@ -24,7 +24,7 @@
 #include "tests/unit/cli_server.h"
 #include "tests/unit/cu.h"
 
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 60000
 
 static void
 test_keys(void)

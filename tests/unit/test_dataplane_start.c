@@ -26,7 +26,7 @@
 
 #include "cu.h"
 
-#define LIMIT_MS 20000
+#define LIMIT_MS 60000
 #define MAX_ARGS 12
 
 static char dir[] = "/tmp/culvert-start-XXXXXX";

@@ -11,7 +11,7 @@
 #include "cu.h"
 #include "chan_fixture.h"
 
-#define LIMIT_MS 5000
+#define LIMIT_MS 60000
 
 static struct fixture fx;
 static struct event_base *base;

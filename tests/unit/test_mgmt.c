@@ -13,7 +13,7 @@
 #include "tests/unit/cu.h"
 #include "tests/unit/mgmt_fixture.h"
 
-#define LIMIT_S 10
+#define LIMIT_S 60
 
 /* ---- requests ------------------------------------------------------------------------------ */
 

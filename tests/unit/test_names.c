@@ -15,7 +15,7 @@
 #include "controlplane/vpn/names.h"
 #include "tests/unit/cu.h"
 
-#define LIMIT_MS 20000
+#define LIMIT_MS 60000
 
 static struct {
 	struct event_base *base;

@@ -17,7 +17,7 @@
 #include "controlplane/track/runner.h"
 #include "cu.h"
 
-#define LIMIT_S 20
+#define LIMIT_S 60
 
 static char dir[] = "/tmp/culvert-runner.XXXXXX";
 static char report[256];
