@@ -352,6 +352,9 @@ int ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t 
 void ike_peer_del(struct ike_engine *e, const char *name, uint64_t now_ms);
 /** Traffic waits for this tunnel: bring the peer up if it is idle. */
 void ike_peer_acquire(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms);
+/** Whether that would do something: no without a peer that we may call, and know the address of or
+ *  have an IKE SA with. */
+bool ike_peer_can_ask(struct ike_engine *e, uint32_t tun_id);
 /** Operator's "clear crypto sa": delete the peer's SAs (NULL: of all) and start over. */
 void ike_peer_clear(struct ike_engine *e, const char *name, uint64_t now_ms);
 /** Delete its Child SAs; the IKE SA stays, and makes new ones as they are needed. */

@@ -699,6 +699,17 @@ hurry(struct ike_sa *sa)
 			ike_turn_hurry(t);
 }
 
+bool
+ike_peer_can_ask(struct ike_engine *e, uint32_t tun_id)
+{
+	struct ike_peer *p;
+
+	LIST_FOREACH (p, &e->by_tun[ike_hash32(tun_id)], tun_link)
+		if (p->cfg.tun_id == tun_id && can_ask(p))
+			return true;
+	return false;
+}
+
 void
 ike_peer_acquire(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms)
 {

@@ -23,8 +23,8 @@ vpn_tunnel_up(const struct vpn *v, uint32_t tun_id, char *why, size_t len)
 		snprintf(why, len, "IKE: the SA has expired, no successor yet");
 	else if (t->state == IKE_PEER_IDLE)
 		snprintf(why, len,
-				t->may_initiate ? "waiting for traffic"
-						: "waiting for the peer to call");
+				ike_peer_can_ask(v->ike, tun_id) ? "waiting for traffic"
+								 : "waiting for the peer to call");
 	else if (t->state == IKE_PEER_CONNECTING)
 		snprintf(why, len, "IKE: negotiating");
 	else if (t->state == IKE_PEER_ESTABLISHED)

@@ -44,6 +44,42 @@ test_first_attachment(void)
 }
 
 static void
+loop_10ms(void)
+{
+	struct timeval tv = { .tv_usec = 10000 };
+
+	event_base_loopexit(cpf_cp.base, &tv);
+	event_base_loop(cpf_cp.base, EVLOOP_ONCE);
+}
+
+/* Traffic calls nobody whose address is not known: the tunnel does not say that it would. */
+static void
+test_peer_at_any_address(void)
+{
+	cpf_config_text =
+			"{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"] } },"
+			"  \"tunnels\": { \"tunnel1\": { \"source\": \"1.1.1.2\","
+			"     \"peer-identity\": \"branch.example\", \"mtu\": %d,"
+			"     \"address\": \"10.255.1.1/30\", \"protection\": \"p\" } },"
+			"  \"routes\": [ { \"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\" } ],"
+			"  \"crypto\": { \"ikev2\": { \"proposals\": { \"default\": {} },"
+			"     \"keyring\": { \"k\": { \"identity\": \"branch.example\","
+			"        \"pre-shared-key\": \"a-long-enough-secret\" } },"
+			"     \"profiles\": { \"default\": { \"initiate\": \"traffic\" } } },"
+			"   \"ipsec\": { \"transform-sets\": { \"g\": { \"encryption\":"
+			"     \"aes-gcm-128\" } },"
+			"     \"profiles\": { \"p\": { \"transform-sets\": [\"g\"] } } } } }";
+	cpf_start_up();
+	CU_ASSERT_STRING_EQUAL(cpf_why(), "waiting for the peer to call");
+	cpf_config_text = cpf_config;
+	cpf_push(1400);
+	cpf_answer();
+	loop_10ms();
+	CU_ASSERT_STRING_EQUAL(cpf_why(), "waiting for traffic");
+	cpf_stop();
+}
+
+static void
 test_identical_sends_nothing(void)
 {
 	cpf_start_up();
@@ -56,15 +92,6 @@ test_identical_sends_nothing(void)
 	CU_ASSERT_EQUAL(cpf.cmd[0].op, CHAN_CMD_TUN_SET);
 	CU_ASSERT_EQUAL(cpf.cmd[0].u.tun.mtu, 1380);
 	cpf_stop();
-}
-
-static void
-loop_10ms(void)
-{
-	struct timeval tv = { .tv_usec = 10000 };
-
-	event_base_loopexit(cpf_cp.base, &tv);
-	event_base_loop(cpf_cp.base, EVLOOP_ONCE);
 }
 
 /* A key pair is made by a thread: the message follows when that is done. */
@@ -464,6 +491,7 @@ test_audit(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_first_attachment),
+	CU_CASE(test_peer_at_any_address),
 	CU_CASE(test_identical_sends_nothing),
 	CU_CASE(test_acquire),
 	CU_CASE(test_events_look_at_their_tunnel),
