@@ -35,6 +35,7 @@
 #define FAREWELL_MS     500 /* for the last commands and IKE DELETEs to leave, at most */
 #define RELOAD_MS       100 /* for the answer to get out */
 #define LEAVE_LAP_US    50000 /* from one look at whether OSPF's neighbours know to the next */
+#define HELD_US         50000 /* until SIGHUP tries again while the configuration is held */
 #define FAREWELL_LAP_US 20000
 
 static int
@@ -98,6 +99,7 @@ error_log(const struct cfg_error *e)
 static void
 on_reload(evutil_socket_t sig, short what, void *arg)
 {
+	const struct timeval later = { .tv_usec = HELD_US };
 	struct cp *cp = arg;
 	struct txn_options o = { .comment = "file read again (SIGHUP)" };
 	struct txn_result res;
@@ -107,6 +109,11 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 	if (cp->args.config == NULL) {
 		log_warning("config", "SIGHUP: started from the saved configuration, no file to "
 				      "read again");
+		return;
+	}
+	if (txn_is_held(cp->txn)) { /* after the change that is being made */
+		if (event_base_once(cp->base, -1, EV_TIMEOUT, on_reload, cp, &later) != 0)
+			log_error("config", "SIGHUP: out of memory; nothing was changed");
 		return;
 	}
 	doc = json_load_file(cp->args.config, JSON_REJECT_DUPLICATES, &je);

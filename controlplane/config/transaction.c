@@ -25,6 +25,7 @@ struct txn {
 	uint32_t fallback_version;
 	uint64_t deadline_ms;
 	char *start_file;
+	bool held; /* somebody reads on another thread, or a change is between its steps */
 };
 
 struct txn *
@@ -168,90 +169,335 @@ apply_modules(struct txn *t, const struct cfg *old, const struct cfg *new, char 
 	return 0;
 }
 
-/* A disk that is full, or broken, must not keep a hub from starting: @first runs unstored then. */
-static int
-store_and_apply(struct txn *t, const struct cfg *new, const char *comment, bool first,
-		uint32_t *version, struct txn_result *res)
-{
-	char err[192];
-	int rc;
-
-	*version = t->version + 1;
-	if (t->store != NULL) {
-		rc = store_add(t->store, new, comment, t->version, version);
-		if (rc != 0 && first) {
-			log_error("config", "%s can't be stored: %s; it runs as version 0", comment,
-					strerror(-rc));
-			*version = 0;
-		} else if (rc != 0) {
-			snprintf(res->message, sizeof(res->message),
-					"the new version can't be stored: %s; nothing was changed",
-					strerror(-rc));
-			return -EIO;
-		}
-	}
-	rc = apply_modules(t, t->running, new, err, sizeof(err));
-	if (rc == 0)
-		return 0;
-	if (t->store != NULL && *version != 0)
-		store_withdraw(t->store, *version);
-	snprintf(res->message, sizeof(res->message), "%s; nothing was changed", err);
-	return rc;
-}
-
-/* @new is running now. The old one is kept if it may be wanted back. */
-static void
+/* @new is running now. The old one is kept if it may be wanted back, else it is returned. */
+static struct cfg *
 switch_to(struct txn *t, struct cfg *new, uint32_t version, uint32_t confirm_s, uint64_t now_ms)
 {
+	struct cfg *old = t->running;
+
 	if (confirm_s > 0 && t->fallback == NULL) {
-		t->fallback = t->running;
+		t->fallback = old;
 		t->fallback_version = t->version;
-	} else {
-		cfg_free(t->running);
+		old = NULL;
 	}
 	if (confirm_s > 0)
 		t->deadline_ms = now_ms + confirm_s * UINT64_C(1000);
 	t->running = new;
 	t->version = version;
+	return old;
 }
 
-/* From a valid @new, which is taken over, to running. @first: it is what a start was given. */
-static int
-commit(struct txn *t, struct cfg *new, const struct txn_options *o, bool first, uint64_t now_ms,
-		struct txn_result *res)
+/* ---- a change in steps --------------------------------------------------------------------- */
+
+enum step {
+	STEP_READ,   /* read, validate, compare: changes nothing */
+	STEP_ASK,    /* the modules */
+	STEP_STORE,  /* the version file */
+	STEP_APPLY,  /* modules, then it is running */
+	STEP_DONE
+};
+
+struct txn_change {
+	struct txn *t;
+	enum step step;
+	struct txn_options o; /* its comment is @comment */
+	char comment[CFG_TEXT_MAX];
+	json_t *config;       /* to read; NULL: version @from of the store, or @new is there */
+	uint32_t from;
+	struct cfg *new;      /* until it is running */
+	struct cfg *old;      /* that it has replaced */
+	uint32_t version;     /* stored as */
+	bool began;           /* @t->held is ours */
+	bool first;           /* it is what a start was given */
+	struct txn_result res;
+	int rc;
+};
+
+static void
+change_done(struct txn_change *c, int rc)
 {
-	uint32_t version;
+	c->rc = rc;
+	c->step = STEP_DONE;
+}
+
+static void
+step_read(struct txn_change *c)
+{
+	struct txn *t = c->t;
+
+	if (c->new == NULL && c->config != NULL) {
+		c->new = cfg_from_json(c->config, t->running, &c->res.errs);
+		json_decref(c->config);
+		c->config = NULL;
+		if (c->new == NULL) {
+			change_done(c, say_invalid(&c->res));
+			return;
+		}
+	} else if (c->new == NULL) {
+		c->new = store_load(t->store, c->from, &c->res.errs);
+		if (c->new == NULL) {
+			snprintf(c->res.message, sizeof(c->res.message),
+					"version %u can't be used; nothing was changed", c->from);
+			change_done(c, -ENOENT);
+			return;
+		}
+	}
+	c->res.changes = cfg_diff(t->running, c->new);
+	if (c->res.changes == NULL) {
+		snprintf(c->res.message, sizeof(c->res.message), "out of memory");
+		change_done(c, -ENOMEM);
+		return;
+	}
+	c->res.notes = cfg_notes(t->running, c->new);
+	c->step = STEP_ASK;
+}
+
+static void
+step_ask(struct txn_change *c)
+{
+	int rc = ask_modules(c->t, c->new, &c->res);
+
+	c->res.changed = rc == 0 && json_array_size(c->res.changes) > 0;
+	if (rc != 0 || !c->res.changed || c->o.dry_run)
+		change_done(c, rc);
+	else
+		c->step = STEP_STORE;
+}
+
+/* A disk that is full, or broken, must not keep a hub from starting: the first runs unstored. */
+static void
+step_store(struct txn_change *c)
+{
+	struct txn *t = c->t;
+	int rc = 0;
+
+	c->version = t->version + 1;
+	if (t->store != NULL)
+		rc = store_add(t->store, c->new, c->o.comment, t->version, &c->version);
+	if (rc != 0 && c->first) {
+		log_error("config", "%s can't be stored: %s; it runs as version 0", c->o.comment,
+				strerror(-rc));
+		c->version = 0;
+		rc = 0;
+	}
+	if (rc == 0) {
+		c->step = STEP_APPLY;
+		return;
+	}
+	snprintf(c->res.message, sizeof(c->res.message),
+			"the new version can't be stored: %s; nothing was changed", strerror(-rc));
+	c->res.changed = false;
+	change_done(c, -EIO);
+}
+
+static void
+withdraw(const struct txn_change *c)
+{
+	if (c->t->store != NULL && c->version != 0)
+		store_withdraw(c->t->store, c->version);
+}
+
+static void
+step_apply(struct txn_change *c, uint64_t now_ms)
+{
+	struct txn *t = c->t;
+	size_t n = json_array_size(c->res.changes);
+	char err[192];
+	int rc = apply_modules(t, t->running, c->new, err, sizeof(err));
+
+	if (rc != 0) {
+		withdraw(c);
+		snprintf(c->res.message, sizeof(c->res.message), "%s; nothing was changed", err);
+		c->res.changed = false;
+		change_done(c, rc);
+		return;
+	}
+	c->old = switch_to(t, c->new, c->version, c->o.confirm_s, now_ms);
+	c->new = NULL;
+	c->res.version = c->version;
+	c->step = STEP_DONE;
+	log_notice("config", "version %u is running, %zu change%s%s", c->version, n,
+			n == 1 ? "" : "s", c->o.confirm_s > 0 ? ", to be confirmed" : "");
+}
+
+void
+txn_hold(struct txn *t)
+{
+	assert(!t->held);
+	t->held = true;
+}
+
+void
+txn_release(struct txn *t)
+{
+	t->held = false;
+}
+
+bool
+txn_is_held(const struct txn *t)
+{
+	return t->held;
+}
+
+enum txn_where
+txn_change_next(const struct txn_change *c)
+{
+	switch (c->step) {
+	case STEP_READ:
+	case STEP_STORE:
+		return TXN_ANYWHERE;
+	case STEP_ASK:
+	case STEP_APPLY:
+		return TXN_ON_LOOP;
+	case STEP_DONE:
+		break;
+	}
+	return TXN_DONE;
+}
+
+void
+txn_change_step(struct txn_change *c, uint64_t now_ms)
+{
+	switch (c->step) {
+	case STEP_READ:
+		step_read(c);
+		break;
+	case STEP_ASK:
+		step_ask(c);
+		break;
+	case STEP_STORE:
+		step_store(c);
+		break;
+	case STEP_APPLY:
+		step_apply(c, now_ms);
+		break;
+	case STEP_DONE:
+		break;
+	}
+}
+
+/* Refused at once while another is being made. */
+static struct txn_change *
+change_new(struct txn *t, const struct txn_options *o)
+{
+	struct txn_change *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->t = t;
+	c->o = *o;
+	if (o->comment != NULL) {
+		snprintf(c->comment, sizeof(c->comment), "%s", o->comment);
+		c->o.comment = c->comment;
+	}
+	txn_result_init(&c->res);
+	c->res.version = t->version;
+	if (t->held) {
+		snprintf(c->res.message, sizeof(c->res.message),
+				"another change is being made; nothing was changed");
+		change_done(c, -EBUSY);
+	}
+	return c;
+}
+
+struct txn_change *
+txn_change_push(struct txn *t, json_t *config, const struct txn_options *o)
+{
+	struct txn_change *c = change_new(t, o);
+
+	if (c == NULL)
+		return c;
+	c->config = json_incref(config);
+	if (c->step == STEP_DONE)
+		return c;
+	if (o->base != 0 && o->base != t->version) {
+		snprintf(c->res.message, sizeof(c->res.message),
+				"it was edited from version %u, but %u is running; nothing was "
+				"changed",
+				o->base, t->version);
+		change_done(c, -ESTALE);
+		return c;
+	}
+	if (o->confirm_s > TXN_CONFIRM_MAX_S) {
+		snprintf(c->res.message, sizeof(c->res.message),
+				"confirm_s is more than %u; nothing was changed",
+				TXN_CONFIRM_MAX_S);
+		change_done(c, -EINVAL);
+		return c;
+	}
+	c->began = t->held = true;
+	return c;
+}
+
+struct txn_change *
+txn_change_rollback(struct txn *t, uint32_t version)
+{
+	char comment[64];
+	struct txn_change *c;
+
+	snprintf(comment, sizeof(comment), "back to version %u", version);
+	c = change_new(t, &(struct txn_options){ .comment = comment });
+	if (c == NULL || c->step == STEP_DONE)
+		return c;
+	if (t->store == NULL) {
+		snprintf(c->res.message, sizeof(c->res.message), "versions are not stored here");
+		change_done(c, -ENOENT);
+		return c;
+	}
+	c->from = version;
+	c->began = t->held = true;
+	return c;
+}
+
+int
+txn_change_result(const struct txn_change *c, const struct txn_result **res)
+{
+	*res = &c->res;
+	return c->rc;
+}
+
+void
+txn_change_end(struct txn_change *c)
+{
+	if (c->step == STEP_APPLY)
+		withdraw(c);
+	if (c->began)
+		c->t->held = false;
+	c->began = false;
+	change_done(c, c->rc);
+}
+
+void
+txn_change_free(struct txn_change *c)
+{
+	if (c == NULL)
+		return;
+	assert(c->step == STEP_DONE);
+	json_decref(c->config);
+	cfg_free(c->new);
+	cfg_free(c->old);
+	txn_result_fini(&c->res);
+	free(c);
+}
+
+/* All steps at once; @c is freed. Its result goes to @res, with what that has already. */
+static int
+change_run(struct txn_change *c, uint64_t now_ms, struct txn_result *res)
+{
 	int rc;
 
-	res->version = t->version;
-	rc = ask_modules(t, new, res);
-	if (rc != 0)
-		goto free_new;
-	res->changes = cfg_diff(t->running, new);
-	if (res->changes == NULL) {
-		rc = -ENOMEM;
+	if (c == NULL) {
 		snprintf(res->message, sizeof(res->message), "out of memory");
-		goto free_new;
+		return -ENOMEM;
 	}
-	res->notes = cfg_notes(t->running, new);
-	res->changed = json_array_size(res->changes) > 0;
-	if (!res->changed || o->dry_run)
-		goto free_new;
-	rc = store_and_apply(t, new, o->comment, first, &version, res);
-	if (rc != 0) {
-		res->changed = false;
-		goto free_new;
-	}
-	switch_to(t, new, version, o->confirm_s, now_ms);
-	res->version = version;
-	log_notice("config", "version %u is running, %zu change%s%s", version,
-			json_array_size(res->changes),
-			json_array_size(res->changes) == 1 ? "" : "s",
-			o->confirm_s > 0 ? ", to be confirmed" : "");
-	return 0;
-
-free_new:
-	cfg_free(new);
+	while (txn_change_next(c) != TXN_DONE)
+		txn_change_step(c, now_ms);
+	txn_change_end(c);
+	rc = c->rc;
+	txn_result_fini(res);
+	*res = c->res;
+	txn_result_init(&c->res);
+	txn_change_free(c);
 	return rc;
 }
 
@@ -261,49 +507,13 @@ int
 txn_push(struct txn *t, const json_t *config, const struct txn_options *o, uint64_t now_ms,
 		struct txn_result *res)
 {
-	struct cfg *new;
-
-	res->version = t->version;
-	if (o->base != 0 && o->base != t->version) {
-		snprintf(res->message, sizeof(res->message),
-				"it was edited from version %u, but %u is running; nothing was "
-				"changed",
-				o->base, t->version);
-		return -ESTALE;
-	}
-	if (o->confirm_s > TXN_CONFIRM_MAX_S) {
-		snprintf(res->message, sizeof(res->message),
-				"confirm_s is more than %u; nothing was changed",
-				TXN_CONFIRM_MAX_S);
-		return -EINVAL;
-	}
-	new = cfg_from_json(config, t->running, &res->errs);
-	if (new == NULL)
-		return say_invalid(res);
-	return commit(t, new, o, false, now_ms, res);
+	return change_run(txn_change_push(t, (json_t *)(uintptr_t)config, o), now_ms, res);
 }
 
 int
 txn_rollback(struct txn *t, uint32_t version, uint64_t now_ms, struct txn_result *res)
 {
-	struct txn_options o = { .base = 0 };
-	char comment[64];
-	struct cfg *new;
-
-	res->version = t->version;
-	if (t->store == NULL) {
-		snprintf(res->message, sizeof(res->message), "versions are not stored here");
-		return -ENOENT;
-	}
-	new = store_load(t->store, version, &res->errs);
-	if (new == NULL) {
-		snprintf(res->message, sizeof(res->message),
-				"version %u can't be used; nothing was changed", version);
-		return -ENOENT;
-	}
-	snprintf(comment, sizeof(comment), "back to version %u", version);
-	o.comment = comment;
-	return commit(t, new, &o, false, now_ms, res);
+	return change_run(txn_change_rollback(t, version), now_ms, res);
 }
 
 static void
@@ -330,7 +540,7 @@ txn_tick(struct txn *t, uint64_t now_ms)
 {
 	char err[192];
 
-	if (t->fallback == NULL || now_ms < t->deadline_ms)
+	if (t->held || t->fallback == NULL || now_ms < t->deadline_ms)
 		return;
 	log_notice("config", "version %u was not confirmed in time: back to version %u", t->version,
 			t->fallback_version);
@@ -437,6 +647,24 @@ load_first(struct txn *t, const char *file, struct txn_result *res)
 	return c != NULL || file != NULL ? c : instead_of_startup(t, res);
 }
 
+/* @c, which is taken over, becomes a version. @res has what reading it has told. */
+static int
+commit_first(struct txn *t, struct cfg *c, const struct txn_options *o, uint64_t now_ms,
+		struct txn_result *res)
+{
+	struct txn_change *change = change_new(t, o);
+
+	if (change == NULL) {
+		cfg_free(c);
+	} else {
+		change->new = c;
+		change->first = true;
+		change->res.errs = res->errs;
+		cfg_errors_init(&res->errs);
+	}
+	return change_run(change, now_ms, res);
+}
+
 int
 txn_start(struct txn *t, const char *file, uint64_t now_ms, struct txn_result *res)
 {
@@ -453,7 +681,7 @@ txn_start(struct txn *t, const char *file, uint64_t now_ms, struct txn_result *r
 	if (t->store != NULL)
 		version = stored_version(t, c);
 	if (version == 0 && !cfg_equal(t->running, c))
-		return commit(t, c, &o, true, now_ms, res);
+		return commit_first(t, c, &o, now_ms, res);
 	/* Already stored, or empty: no new version, but the modules hear of it. */
 	rc = ask_modules(t, c, res);
 	if (rc == 0 && apply_modules(t, t->running, c, err, sizeof(err)) != 0) {
@@ -464,7 +692,7 @@ txn_start(struct txn *t, const char *file, uint64_t now_ms, struct txn_result *r
 		cfg_free(c);
 		return rc;
 	}
-	switch_to(t, c, version, 0, now_ms);
+	cfg_free(switch_to(t, c, version, 0, now_ms));
 	res->version = version;
 	res->changed = true;
 	log_notice("config", "version %u is running", version);

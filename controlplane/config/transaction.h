@@ -10,7 +10,11 @@
  * no version is made. Commit confirmed goes back by itself unless it is confirmed in time: time
  * is an argument here (monotonic milliseconds), the caller runs the timer.
  *
- * Single-threaded: all calls from the loop's thread.
+ * With ten thousand tunnels reading, comparing and storing take longer than a timer may wait. So a
+ * change can be made in steps: those that change nothing but the store may be taken on another
+ * thread, while the loop goes on with the configuration that is running. Between the first and the
+ * last step nothing else may be asked of the txn but what is running, its version and its deadline;
+ * another change is refused, and going back waits. All other calls are from the loop's thread.
  */
 #ifndef CULVERT_CONTROLPLANE_CONFIG_TRANSACTION_H
 #define CULVERT_CONTROLPLANE_CONFIG_TRANSACTION_H
@@ -76,11 +80,47 @@ void txn_result_fini(struct txn_result *r);
 
 /**
  * 0 or a negative error with @res->message: -EINVAL not valid (see @res->errs), -ESTALE running is
- * not @base, -EIO could not be stored, or what a module's apply returned. A push while a commit
+ * not @base, -EBUSY a change in steps is under way, -EIO could not be stored, or what a module's
+ * apply returned. A push while a commit
  * waits for its confirmation is taken as part of it: going back goes to before the first.
  */
 int txn_push(struct txn *t, const json_t *config, const struct txn_options *o, uint64_t now_ms,
 		struct txn_result *res);
+/** What is running, and the store, stay as they are until txn_release(): for who reads them on
+ *  another thread. A change is refused meanwhile, and going back waits. Not while a change is being
+ *  made. */
+void txn_hold(struct txn *t);
+void txn_release(struct txn *t);
+/** Is it held, or a change being made? */
+bool txn_is_held(const struct txn *t);
+
+struct txn_change;
+
+/** Where the next step is to be taken. */
+enum txn_where {
+	TXN_ANYWHERE, /* on any thread */
+	TXN_ON_LOOP,  /* it calls modules, and is where the change happens */
+	TXN_DONE      /* there is none */
+};
+
+/** Begin a change; the arguments are those of txn_push(), a reference to @config is kept. What is
+ *  refused at once is done at once. NULL without memory. */
+struct txn_change *txn_change_push(struct txn *t, json_t *config, const struct txn_options *o);
+/** The same, with those of txn_rollback(). */
+struct txn_change *txn_change_rollback(struct txn *t, uint32_t version);
+enum txn_where txn_change_next(const struct txn_change *c);
+/** @now_ms  counts in steps on the loop only. */
+void txn_change_step(struct txn_change *c, uint64_t now_ms);
+/** What txn_push() would have returned and filled in; of a change that is done. @res is valid until
+ *  the change is freed. */
+int txn_change_result(const struct txn_change *c, const struct txn_result **res);
+/** On the loop: others may change something again. A change that is not done is given up, and
+ *  has changed nothing. */
+void txn_change_end(struct txn_change *c);
+/** After txn_change_end(), on any thread: the configuration that was replaced goes with it. NULL is
+ *  fine. */
+void txn_change_free(struct txn_change *c);
+
 /** As txn_push, from a stored version. -ENOENT if there is none. */
 int txn_rollback(struct txn *t, uint32_t version, uint64_t now_ms, struct txn_result *res);
 /** Keep what is running. -ENOENT if nothing waits to be confirmed. */
@@ -98,7 +138,8 @@ int txn_start(struct txn *t, const char *file, uint64_t now_ms, struct txn_resul
 
 /** When txn_tick() is due, or TXN_NO_DEADLINE. */
 uint64_t txn_deadline_ms(const struct txn *t);
-/** Goes back if a confirmation has not come in time. Calling early is harmless. */
+/** Goes back if a confirmation has not come in time. Calling early is harmless, and while a change
+ *  is being made it waits: call it again at the end of that one. */
 void txn_tick(struct txn *t, uint64_t now_ms);
 
 #endif

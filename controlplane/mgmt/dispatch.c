@@ -191,16 +191,17 @@ method_reload(struct request *rq)
 static const struct method {
 	const char *name;
 	json_t *(*fn)(struct request *rq);
+	bool config; /* waits while somebody works on the configuration */
 } methods[] = {
 	{ "show", method_show },
 	{ "clear", method_clear },
 	{ "debug", method_debug },
-	{ "config-get", method_config_get },
-	{ "config-push", method_config_push },
-	{ "config-confirm", method_config_confirm },
-	{ "config-rollback", method_config_rollback },
-	{ "config-versions", method_config_versions },
-	{ "config-save", method_config_save },
+	{ "config-get", method_config_get, true },
+	{ "config-push", method_config_push, true },
+	{ "config-confirm", method_config_confirm, true },
+	{ "config-rollback", method_config_rollback, true },
+	{ "config-versions", method_config_versions, true },
+	{ "config-save", method_config_save, true },
 	{ "events", method_events },
 	{ "reload", method_reload },
 	{ "schema", method_schema },
@@ -219,14 +220,17 @@ call(const json_t *req, struct request *rq)
 		return request_fail(rq, "\"method\" is missing, or no string");
 	if (!json_is_object(rq->params))
 		return request_fail(rq, "\"params\" is not an object");
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (strcmp(methods[i].name, name) == 0)
-			return methods[i].fn(rq);
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (strcmp(methods[i].name, name) != 0)
+			continue;
+		rq->wait = methods[i].config && rq->config_taken;
+		return rq->wait ? NULL : methods[i].fn(rq);
+	}
 	return request_fail(rq, "there is no method \"%.64s\"", name);
 }
 
-static json_t *
-answer(const json_t *id, const char *key, json_t *value)
+json_t *
+mgmt_make_answer(const json_t *id, const char *key, json_t *value)
 {
 	json_t *o = json_object();
 
@@ -239,7 +243,7 @@ answer(const json_t *id, const char *key, json_t *value)
 json_t *
 mgmt_error_answer(const json_t *id, const char *message)
 {
-	return answer(id, "error", json_pack("{s:s}", "message", message));
+	return mgmt_make_answer(id, "error", json_pack("{s:s}", "message", message));
 }
 
 json_t *
@@ -250,6 +254,8 @@ mgmt_answer(const json_t *req, struct request *rq)
 
 	rq->id = id;
 	rq->parts = NULL;
+	rq->work = NULL;
+	rq->wait = false;
 	rq->params = json_object_get(req, "params");
 	if (rq->params == NULL)
 		rq->params = none;
@@ -257,10 +263,10 @@ mgmt_answer(const json_t *req, struct request *rq)
 	result = call(req, rq);
 	json_decref(none);
 	if (result != NULL)
-		return answer(id, "result", result);
-	if (rq->parts != NULL)
+		return mgmt_make_answer(id, "result", result);
+	if (rq->parts != NULL || rq->work != NULL || rq->wait)
 		return NULL;
 	if (rq->error == NULL) /* what was to be said holds bytes that are no UTF-8, or no memory */
 		return mgmt_error_answer(id, "the request failed");
-	return answer(id, "error", rq->error);
+	return mgmt_make_answer(id, "error", rq->error);
 }

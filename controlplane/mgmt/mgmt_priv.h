@@ -25,6 +25,23 @@ struct subjects {
 
 #define EVENT_SOURCE_MAX 16
 
+/**
+ * A request that takes too long for a turn of the loop: a thread and the loop work on it by turns,
+ * first the thread. See config_work.c for the configuration's, server.c for long lines.
+ */
+struct mgmt_work {
+	/** On the thread. Touches what is the work's own, and with @config the configuration. */
+	void (*beside)(struct mgmt_work *w);
+	/** On the loop, after it. True: beside() again; false: it is done. */
+	bool (*after)(struct mgmt_work *w, uint64_t now_ms);
+	/** On the loop; gives up what is not done. */
+	void (*free)(struct mgmt_work *w);
+	bool config;  /* others that want the configuration wait for its end */
+	void *client; /* whose request it is, for the server; NULL: gone */
+	char *text;   /* the answer when it is done, freed by who takes it; NULL: no memory */
+	size_t len;
+};
+
 struct events;
 struct event_rec;
 
@@ -43,8 +60,11 @@ struct request {
 	bool follow;
 	uint64_t follow_from;
 	char follow_source[EVENT_SOURCE_MAX]; /* "": of all */
+	bool config_taken; /* somebody works on the configuration beside the loop */
 	json_t *error; /* set by a method that returns NULL */
 	struct mgmt_answer_parts *parts; /* or this: the answer is made in parts */
+	struct mgmt_work *work;          /* or beside the loop */
+	bool wait;                       /* or this: ask again when the configuration is free */
 };
 
 /** Make the request fail with one line. Returns NULL, for the method to return. */
@@ -71,15 +91,26 @@ json_t *method_config_save(struct request *rq);
 json_t *method_schema(struct request *rq);
 json_t *method_events(struct request *rq);
 
+/** The configuration as an answer: @version, 0 for what is running. NULL without memory. */
+struct mgmt_work *config_work_get(const struct request *rq, uint32_t version, bool secrets);
+/** From a change that has begun, which is taken over, to its answer. NULL without memory. */
+struct mgmt_work *config_work_change(const struct request *rq, struct txn_change *change);
+struct mgmt_work *config_work_save(const struct request *rq);
+/** When a change waits to be confirmed: how long still. */
+void config_add_waiting(const struct txn *t, uint64_t now_ms, json_t *result);
+
 /** New reference. */
 json_t *event_json(const struct event_rec *r);
 /** Is it of this source? "": any. */
 bool event_wanted(const struct event_rec *r, const char *source);
 json_t *method_json_schema(struct request *rq);
 
-/** Answer the request object @req (any JSON). @rq has all but params, id, error and parts filled
- *  in. New reference: the whole answer; NULL: rq->parts has it, and is the caller's. */
+/** Answer the request object @req (any JSON). @rq has all but params, id, error, parts, work and
+ *  wait filled in. New reference: the whole answer; NULL: rq->parts or rq->work has it, and is the
+ *  caller's, or rq->wait is set. */
 json_t *mgmt_answer(const json_t *req, struct request *rq);
+/** An answer with @value, whose reference is taken, as its @key: "result" or "error". */
+json_t *mgmt_make_answer(const json_t *id, const char *key, json_t *value);
 /** An answer that is an error, for what is no request. */
 json_t *mgmt_error_answer(const json_t *id, const char *message);
 

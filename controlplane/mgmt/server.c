@@ -2,7 +2,8 @@
 /*
  * The management socket; see server.h. This file moves bytes: lines in, lines out, and limits on
  * everything a client can make grow. dispatch.c answers requests, config_methods.c those about
- * the configuration, listen.c makes the socket file.
+ * the configuration, config_work.c what of them takes long, on a thread; listen.c makes the socket
+ * file.
  *
  * Requests of one client are answered in order. While more than OUTPUT_PAUSE bytes of answers wait
  * to be read by it, no further request of it is looked at, and none is read: a client that does not
@@ -26,6 +27,7 @@
 #include "controlplane/mgmt/listen.h"
 #include "controlplane/mgmt/mgmt_priv.h"
 #include "controlplane/util/events.h"
+#include "controlplane/util/jobs.h"
 #include "controlplane/util/loop.h"
 
 #define DEFAULT_MAX_LINE    ((size_t)64 << 20)
@@ -37,6 +39,7 @@
 #define REQUESTS_AT_ONCE    16 /* of one client, before others have their turn */
 #define ACCEPT_PAUSE_MS     1000
 #define PARTS_TURN_MS       3 /* for parts of answers in a turn of the loop, of all clients */
+#define LONG_LINE           (64u << 10) /* is parsed beside the loop */
 
 struct client {
 	TAILQ_ENTRY(client) link;
@@ -54,6 +57,8 @@ struct client {
 	char source[EVENT_SOURCE_MAX];
 	bool closing; /* no more requests: close when the answers are out */
 	struct mgmt_answer_parts *answer; /* that is being made; NULL: none */
+	struct mgmt_work *work;           /* the same, beside the loop */
+	json_t *waiting;                  /* a request that waits for the configuration */
 };
 
 TAILQ_HEAD(client_list, client);
@@ -67,6 +72,9 @@ struct mgmt_server {
 	struct event *accept_again;
 	struct event *txn_timer;
 	struct event *parts; /* to go on with answers in parts */
+	struct jobs *jobs;   /* what is made beside the loop; NULL: nothing has been */
+	bool config_taken;   /* by such a work: other requests for it wait */
+	bool stopping;
 	struct client_list clients;
 	unsigned int n_clients;
 	struct subjects shows, clears, debugs;
@@ -95,6 +103,8 @@ txn_timer_fired(evutil_socket_t fd, short what, void *arg)
 {
 	struct mgmt_server *s = arg;
 
+	if (s->config_taken)
+		return; /* armed again when it is free */
 	txn_tick(s->txn, now_ms());
 	txn_timer_arm(s);
 }
@@ -123,6 +133,9 @@ client_free(struct client *c)
 	take_input(c);
 	linebuf_fini(&c->in);
 	mgmt_parts_free(c->answer);
+	json_decref(c->waiting);
+	if (c->work != NULL)
+		c->work->client = NULL;
 	TAILQ_REMOVE(&c->server->clients, c, link);
 	c->server->n_clients--;
 	event_free(c->again);
@@ -187,8 +200,46 @@ request_name(const json_t *req, char *buf, size_t len)
 			*p = '?';
 }
 
+/* Is a request of it not answered yet? Then the next one waits. */
+static bool
+is_busy(const struct client *c)
+{
+	return c->answer != NULL || c->work != NULL || c->waiting != NULL;
+}
+
 static void
-answer_line(struct client *c, const char *line, size_t len)
+drop_without_memory(struct client *c)
+{
+	log_error("mgmt", "out of memory for a request: client dropped");
+	c->closing = true;
+}
+
+static void run_work(void *job);
+static void on_work(void *ctx, void *job);
+
+/* @w is taken over. The thread is made when it is first needed: by then privileges have been given
+ * up, and a thread made before would keep root's capabilities. */
+static void
+work_begin(struct client *c, struct mgmt_work *w)
+{
+	struct mgmt_server *s = c->server;
+
+	w->client = c;
+	if (s->jobs == NULL)
+		s->jobs = jobs_new(s->base, 1,
+				&(struct jobs_ops){ .run = run_work, .done = on_work, .ctx = s });
+	if (s->jobs == NULL || jobs_submit(s->jobs, w) != 0) {
+		w->free(w);
+		drop_without_memory(c);
+		return;
+	}
+	c->work = w;
+	s->config_taken |= w->config;
+}
+
+/* Answer @req, whose reference is taken, or begin to. */
+static void
+answer_request(struct client *c, json_t *req)
 {
 	struct mgmt_server *s = c->server;
 	struct request rq = { .txn = s->txn,
@@ -198,34 +249,120 @@ answer_line(struct client *c, const char *line, size_t len)
 		.clears = &s->clears,
 		.debugs = &s->debugs,
 		.now_ms = now_ms(),
+		.config_taken = s->config_taken,
 		.uid = c->uid };
-	json_error_t e;
-	json_t *answer, *req = json_loadb(line, len, JSON_REJECT_DUPLICATES, &e);
-	char text[sizeof(e.text) + 64];
-	char *near;
+	json_t *answer;
 
-	if (req == NULL) {
-		near = strstr(e.text, " near '"); /* may quote a key */
-		if (near != NULL && json_error_code(&e) != json_error_duplicate_key)
-			*near = '\0';
-		snprintf(text, sizeof(text), "not JSON: column %d: %s", e.column, e.text);
-		client_send(c, mgmt_error_answer(NULL, text));
-		c->closing = true;
-		return;
-	}
 	c->heard_ms = rq.now_ms;
 	request_name(req, c->request, sizeof(c->request));
 	answer = mgmt_answer(req, &rq);
+	if (rq.wait) {
+		c->waiting = req;
+		return;
+	}
+	json_decref(req); /* what of it the work keeps is the thread's alone from now on */
 	c->answer = rq.parts;
-	if (c->answer == NULL)
+	if (rq.work != NULL)
+		work_begin(c, rq.work);
+	else if (c->answer == NULL)
 		client_send(c, answer);
-	json_decref(req);
 	if (rq.follow) {
 		c->follows = true;
 		c->next_event = rq.follow_from;
 		memcpy(c->source, rq.follow_source, sizeof(c->source));
 	}
 	txn_timer_arm(s);
+}
+
+/* What a line was, its reference taken; NULL with @e: no JSON. */
+static void
+take_request(struct client *c, json_t *req, json_error_t *e)
+{
+	char text[sizeof(e->text) + 64];
+	char *near;
+
+	if (req != NULL) {
+		answer_request(c, req);
+		return;
+	}
+	near = strstr(e->text, " near '"); /* may quote a key */
+	if (near != NULL && json_error_code(e) != json_error_duplicate_key)
+		*near = '\0';
+	snprintf(text, sizeof(text), "not JSON: column %d: %s", e->column, e->text);
+	client_send(c, mgmt_error_answer(NULL, text));
+	c->closing = true;
+}
+
+/* ---- long lines ---------------------------------------------------------------------------- */
+
+struct reading {
+	struct mgmt_work w;
+	char *line;
+	size_t len;
+	json_t *req;
+	json_error_t e;
+};
+
+static void
+reading_beside(struct mgmt_work *w)
+{
+	struct reading *r = (struct reading *)w;
+
+	r->req = json_loadb(r->line, r->len, JSON_REJECT_DUPLICATES, &r->e);
+}
+
+static bool
+reading_after(struct mgmt_work *w, uint64_t now)
+{
+	struct reading *r = (struct reading *)w;
+
+	if (w->client != NULL)
+		take_request(w->client, r->req, &r->e);
+	else
+		json_decref(r->req);
+	r->req = NULL;
+	return false;
+}
+
+static void
+reading_free(struct mgmt_work *w)
+{
+	struct reading *r = (struct reading *)w;
+
+	explicit_bzero(r->line, r->len); /* it may hold keys */
+	free(r->line);
+	json_decref(r->req);
+	free(r);
+}
+
+/* A document of some megabytes is tens of milliseconds. */
+static void
+read_beside(struct client *c, const char *line, size_t len)
+{
+	struct reading *r = calloc(1, sizeof(*r));
+
+	if (r == NULL || (r->line = malloc(len)) == NULL) {
+		free(r);
+		drop_without_memory(c);
+		return;
+	}
+	memcpy(r->line, line, len);
+	r->len = len;
+	r->w.beside = reading_beside;
+	r->w.after = reading_after;
+	r->w.free = reading_free;
+	work_begin(c, &r->w);
+}
+
+static void
+answer_line(struct client *c, const char *line, size_t len)
+{
+	json_error_t e;
+
+	if (len > LONG_LINE)
+		read_beside(c, line, len);
+	else
+		take_request(c, json_loadb(line, len, JSON_REJECT_DUPLICATES, &e), &e);
 }
 
 /* Answer one line of what has come in. False: there is no whole line. */
@@ -289,13 +426,18 @@ parts_soon(struct mgmt_server *s)
 static void
 client_work(struct client *c)
 {
+	json_t *waiting = c->waiting;
 	bool more = true;
 	int n = 0;
 
-	if (c->follows && c->answer == NULL)
+	if (waiting != NULL && !c->server->config_taken && !c->closing) {
+		c->waiting = NULL;
+		answer_request(c, waiting);
+	}
+	if (c->follows && !is_busy(c))
 		client_events(c);
 
-	while (more && !c->closing && c->answer == NULL && n < REQUESTS_AT_ONCE &&
+	while (more && !c->closing && !is_busy(c) && n < REQUESTS_AT_ONCE &&
 			output_len(c) <= OUTPUT_PAUSE) {
 		more = client_one(c);
 		n += more;
@@ -306,19 +448,19 @@ client_work(struct client *c)
 		client_free(c);
 		return;
 	}
-	if (c->eof && !more && c->answer == NULL)
+	if (c->eof && !more && !is_busy(c))
 		c->closing = true; /* all it sent is answered */
 	if (c->closing && output_len(c) == 0) {
 		client_free(c);
 		return;
 	}
-	if (c->closing || c->eof || more || c->answer != NULL || output_len(c) > OUTPUT_PAUSE)
+	if (c->closing || c->eof || more || is_busy(c) || output_len(c) > OUTPUT_PAUSE)
 		bufferevent_disable(c->bev, EV_READ); /* on_again or on_written goes on */
 	else
 		bufferevent_enable(c->bev, EV_READ);
 	if (wants_parts(c))
 		parts_soon(c->server);
-	else if (!c->closing && more && c->answer == NULL && output_len(c) <= OUTPUT_PAUSE)
+	else if (!c->closing && more && !is_busy(c) && output_len(c) <= OUTPUT_PAUSE)
 		event_active(c->again, EV_TIMEOUT, 0);
 }
 
@@ -371,6 +513,58 @@ on_parts(evutil_socket_t fd, short what, void *arg)
 	client_work(c);
 	if (next_for_parts(s) != NULL)
 		parts_soon(s);
+}
+
+static void
+run_work(void *job)
+{
+	struct mgmt_work *w = job;
+
+	w->beside(w);
+}
+
+/* The configuration is free: who waits for it asks again. */
+static void
+config_free_again(struct mgmt_server *s)
+{
+	struct client *c;
+
+	s->config_taken = false;
+	txn_timer_arm(s);
+	TAILQ_FOREACH (c, &s->clients, link)
+		if (c->waiting != NULL)
+			event_active(c->again, EV_TIMEOUT, 0);
+}
+
+static void
+on_work(void *ctx, void *job)
+{
+	struct mgmt_server *s = ctx;
+	struct mgmt_work *w = job;
+	struct client *c = w->client;
+	bool config = w->config;
+
+	if (s->stopping) {
+		if (c != NULL)
+			c->work = NULL;
+		w->free(w);
+		return;
+	}
+	if (w->after(w, now_ms()) && jobs_submit(s->jobs, w) == 0)
+		return;
+	if (c != NULL && c->work == w)
+		c->work = NULL; /* a line that was read has perhaps become the next one */
+	if (c != NULL && w->text != NULL)
+		client_text(c, w->text, w->len);
+	else if (c != NULL && config)
+		drop_without_memory(c);
+	if (c != NULL)
+		w->text = NULL;
+	w->free(w);
+	if (config)
+		config_free_again(s);
+	if (c != NULL)
+		client_work(c);
 }
 
 static void
@@ -477,7 +671,7 @@ longest_silent(const struct mgmt_server *s)
 	uint64_t now = now_ms();
 
 	TAILQ_FOREACH (c, &s->clients, link)
-		if (!c->follows && c->answer == NULL && output_len(c) == 0 &&
+		if (!c->follows && !is_busy(c) && output_len(c) == 0 &&
 				now - c->heard_ms >= s->o.silent_ms &&
 				(found == NULL || c->heard_ms < found->heard_ms))
 			found = c;
@@ -611,6 +805,8 @@ mgmt_server_free(struct mgmt_server *s)
 		return;
 	if (s->o.events != NULL)
 		events_on_add(s->o.events, NULL, NULL);
+	s->stopping = true; /* a change that is being made is given up */
+	jobs_free(s->jobs);
 	while (!TAILQ_EMPTY(&s->clients))
 		client_free(TAILQ_FIRST(&s->clients));
 	evconnlistener_free(s->listener);

@@ -18,8 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-
-#include "controlplane/vpn/jobs.h"
+#include "controlplane/util/jobs.h"
 #include "controlplane/vpn/keep.h"
 #include "tests/bench/bench_ike.h"
 

@@ -42,6 +42,21 @@ check_answer(json_t *answer)
 	json_decref(answer);
 }
 
+/* What is made beside the loop, all of it at once. */
+static json_t *
+finish(struct mgmt_work *w, uint64_t now_ms)
+{
+	json_t *answer;
+
+	do
+		w->beside(w);
+	while (w->after(w, now_ms));
+	must(w->text != NULL && w->text[w->len - 1] == '\n');
+	answer = json_loadb(w->text, w->len, 0, NULL);
+	w->free(w);
+	return answer;
+}
+
 static void
 one_line(const char *line, size_t len, struct txn *txn, uint64_t now_ms)
 {
@@ -50,10 +65,12 @@ one_line(const char *line, size_t len, struct txn *txn, uint64_t now_ms)
 	struct request rq = {
 		.txn = txn, .shows = &subjects, .clears = &subjects, .now_ms = now_ms
 	};
-	json_t *req = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+	json_t *req = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL), *answer;
 
-	if (req != NULL)
-		check_answer(mgmt_answer(req, &rq));
+	if (req != NULL) {
+		answer = mgmt_answer(req, &rq);
+		check_answer(rq.work != NULL ? finish(rq.work, now_ms) : answer);
+	}
 	json_decref(req);
 	txn_tick(txn, now_ms);
 }

@@ -567,6 +567,111 @@ test_a_start_that_is_neither_stored_nor_applied(void)
 	end();
 }
 
+/* ---- in steps ------------------------------------------------------------------------------ */
+
+static struct txn_change *
+begin_change(const char *hostname)
+{
+	json_t *doc = json_pack("{s:{s:s}}", "system", "hostname", hostname);
+	struct txn_change *c = txn_change_push(txn, doc, &(struct txn_options){ .base = 0 });
+
+	json_decref(doc);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	return c;
+}
+
+static uint32_t
+n_versions(void)
+{
+	json_t *list = store_list_json(store, 0);
+	uint32_t n = (uint32_t)json_array_size(list);
+
+	json_decref(list);
+	return n;
+}
+
+static void
+test_a_change_in_steps_is_made_in_the_last_one(void)
+{
+	static const enum txn_where where[] = { TXN_ANYWHERE, TXN_ON_LOOP, TXN_ANYWHERE,
+		TXN_ON_LOOP };
+	const struct txn_result *r;
+	struct txn_change *c;
+
+	begin();
+	c = begin_change("h1");
+	for (int i = 0; i < 4; i++) {
+		CU_ASSERT_EQUAL(txn_change_next(c), where[i]);
+		CU_ASSERT_EQUAL(txn_version(txn), 0);
+		CU_ASSERT_STRING_EQUAL(txn_running(txn)->system.hostname, "culvert");
+		CU_ASSERT_STRING_EQUAL(log_text, "");
+		txn_change_step(c, 5);
+	}
+	CU_ASSERT_EQUAL(txn_change_next(c), TXN_DONE);
+	CU_ASSERT_EQUAL(txn_change_result(c, &r), 0);
+	CU_ASSERT_EQUAL(r->version, 1);
+	CU_ASSERT_EQUAL(json_array_size(r->changes), 1);
+	CU_ASSERT_STRING_EQUAL(txn_running(txn)->system.hostname, "h1");
+	CU_ASSERT_STRING_EQUAL(log_text, "a:culvert>h1 b:culvert>h1 c:culvert>h1 ");
+	txn_change_end(c);
+	txn_change_free(c);
+	end();
+}
+
+static void
+test_nothing_else_changes_between_the_steps(void)
+{
+	const struct txn_result *r;
+	struct txn_change *c, *other;
+
+	begin();
+	CU_ASSERT_EQUAL(push("h1", &(struct txn_options){ .confirm_s = 10 }, 0), 0);
+	c = begin_change("h2");
+	txn_change_step(c, 0);
+	CU_ASSERT_EQUAL(push("h3", NULL, 0), -EBUSY);
+	other = begin_change("h3");
+	CU_ASSERT_EQUAL(txn_change_next(other), TXN_DONE);
+	CU_ASSERT_EQUAL(txn_change_result(other, &r), -EBUSY);
+	txn_change_end(other);
+	txn_change_free(other);
+	/* Going back because nobody confirms waits too, and is then made up for. */
+	txn_tick(txn, UINT64_C(1000000000));
+	CU_ASSERT_STRING_EQUAL(txn_running(txn)->system.hostname, "h1");
+	while (txn_change_next(c) != TXN_DONE)
+		txn_change_step(c, 0);
+	CU_ASSERT_STRING_EQUAL(txn_running(txn)->system.hostname, "h2");
+	txn_change_end(c);
+	txn_change_free(c);
+	txn_tick(txn, UINT64_C(1000000000));
+	CU_ASSERT_STRING_EQUAL(txn_running(txn)->system.hostname, "culvert");
+	/* The same for who only reads. */
+	txn_hold(txn);
+	CU_ASSERT_EQUAL(push("h4", NULL, 0), -EBUSY);
+	txn_release(txn);
+	CU_ASSERT_EQUAL(push("h4", NULL, 0), 0);
+	end();
+}
+
+static void
+test_a_change_given_up_has_changed_nothing(void)
+{
+	for (int steps = 0; steps < 4; steps++) {
+		struct txn_change *c;
+
+		begin();
+		c = begin_change("h1");
+		for (int i = 0; i < steps; i++)
+			txn_change_step(c, 0);
+		txn_change_end(c);
+		txn_change_free(c);
+		CU_ASSERT_STRING_EQUAL(log_text, "");
+		CU_ASSERT_STRING_EQUAL(txn_running(txn)->system.hostname, "culvert");
+		CU_ASSERT_EQUAL(n_versions(), 0);
+		CU_ASSERT_EQUAL(push("h2", NULL, 0), 0); /* nothing is held */
+		end();
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_a_change_reaches_all_modules_in_order),
 	CU_CASE(test_the_identical_one_touches_nothing),
@@ -590,6 +695,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_what_cannot_be_stored_is_not_applied),
 	CU_CASE(test_a_start_without_room_to_store),
 	CU_CASE(test_a_start_that_is_neither_stored_nor_applied),
+	CU_CASE(test_a_change_in_steps_is_made_in_the_last_one),
+	CU_CASE(test_nothing_else_changes_between_the_steps),
+	CU_CASE(test_a_change_given_up_has_changed_nothing),
 };
 
 int

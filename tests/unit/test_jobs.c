@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "controlplane/vpn/jobs.h"
+#include "controlplane/util/jobs.h"
 #include "tests/unit/cu.h"
 
 #define N 200

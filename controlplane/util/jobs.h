@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A few threads for public-key work, so that a Diffie-Hellman exchange does not make a timer of
- * the loop late. Jobs go in on the loop's thread and come back there.
+ * A few threads for what takes long, public-key work or a configuration of ten thousand tunnels,
+ * so that it does not make a timer of the loop late. Jobs go in on the loop's thread and come back
+ * there.
  */
-#ifndef CULVERT_CONTROLPLANE_VPN_JOBS_H
-#define CULVERT_CONTROLPLANE_VPN_JOBS_H
+#ifndef CULVERT_CONTROLPLANE_UTIL_JOBS_H
+#define CULVERT_CONTROLPLANE_UTIL_JOBS_H
 
 #include <event2/event.h>
 

@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "controlplane/vpn/jobs.h"
+#include "controlplane/util/jobs.h"
 
 #define JOBS_MAX_THREADS 8
 #define PER_TURN         16 /* results handed back in one turn of the loop */
