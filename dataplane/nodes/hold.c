@@ -11,7 +11,8 @@
  *
  * in     data at the IP header, TTL or hop limit done
  * out    ip4_lookup, gre_encap, and for IPv6 ip6_lookup, gre6_encap
- * drops  NEIGH_WAIT, NEIGH_FAIL (with ICMP host unreachable, RFC 1812 section 5.2.7.1)
+ * drops  NEIGH_WAIT, NEIGH_FAIL (with ICMP host unreachable, RFC 1812 section 5.2.7.1), TUN_DOWN (the
+ *        tunnel has gone)
  */
 #include <netinet/ip_icmp.h>
 
@@ -33,6 +34,9 @@ struct hold_place {
 	uint32_t addr; /* 0: @addr6 */
 	struct ip6_addr addr6;
 	uint32_t tun_id; /* CHAN_NONE: packets wait for the neighbour itself */
+	/* Of that tunnel when the first packet came: another one may get its id. */
+	uint32_t tun_remote, tun_key;
+	uint8_t tun_opts;
 	uint32_t n;
 	uint64_t expires_tsc; /* of the first packet in it */
 	uint64_t asked_tsc;
@@ -106,8 +110,17 @@ hold_find(struct hold *h, const struct hold_want *a)
 	return best;
 }
 
+/* Is @tun, which may be NULL, still the tunnel whose packets @p holds? */
+static bool
+hold_is_of(const struct hold_place *p, const struct tunnel *tun)
+{
+	return tun != NULL && tun->remote == p->tun_remote && tun->key == p->tun_key &&
+			((tun->opts ^ p->tun_opts) & TUN_OPT_PROTECT) == 0;
+}
+
+/* @tun: what @m is on its way into, or NULL. */
 static void
-hold_put(struct worker *w, struct rte_mbuf *m, const struct hold_want *a)
+hold_put(struct worker *w, struct rte_mbuf *m, const struct hold_want *a, const struct tunnel *tun)
 {
 	uint64_t hold_ms = __atomic_load_n(&w->tables->param.hold_ms, __ATOMIC_RELAXED);
 	struct hold_place *p = hold_find(w->hold, a);
@@ -120,13 +133,19 @@ hold_put(struct worker *w, struct rte_mbuf *m, const struct hold_want *a)
 		if (worker_event(w, &ev))
 			p->asked_tsc = w->now_tsc;
 	}
-	if (p == NULL || p->n == HOLD_PACKETS || hold_ms == 0) {
+	if (p == NULL || p->n == HOLD_PACKETS || hold_ms == 0 ||
+			(tun != NULL && p->n != 0 && !hold_is_of(p, tun))) {
 		pkt_drop(w, m, CHAN_DROP_NEIGH_WAIT);
 		return;
 	}
 	if (p->n == 0) {
 		p->expires_tsc = w->now_tsc + hold_ms * w->tsc_hz / 1000;
 		w->hold->n_busy++;
+		if (tun != NULL) {
+			p->tun_remote = tun->remote;
+			p->tun_key = tun->key;
+			p->tun_opts = tun->opts;
+		}
 	}
 	p->m[p->n++] = m;
 	w->stats->held++;
@@ -137,7 +156,7 @@ hold_neigh(struct worker *w, struct rte_mbuf *m, uint32_t if_id, uint32_t addr)
 {
 	struct hold_want a = { .if_id = if_id, .addr = addr, .tun_id = CHAN_NONE };
 
-	hold_put(w, m, &a);
+	hold_put(w, m, &a, NULL);
 }
 
 void
@@ -145,7 +164,7 @@ hold_neigh6(struct worker *w, struct rte_mbuf *m, uint32_t if_id, const struct i
 {
 	struct hold_want a = { .if_id = if_id, .addr6 = *addr, .tun_id = CHAN_NONE };
 
-	hold_put(w, m, &a);
+	hold_put(w, m, &a, NULL);
 }
 
 void
@@ -153,7 +172,7 @@ hold_tunnel(struct worker *w, struct rte_mbuf *m, const struct tunnel *tun)
 {
 	struct hold_want a = { .if_id = tun->wait_if, .addr = tun->wait_addr, .tun_id = tun->id };
 
-	hold_put(w, m, &a);
+	hold_put(w, m, &a, tun);
 }
 
 /* Would the packets of @p go on now, wherever that is? */
@@ -169,7 +188,7 @@ hold_is_over(const struct worker *w, const struct hold_place *p)
 
 	if (p->tun_id != CHAN_NONE) {
 		tun = tunnel_by_id(t, p->tun_id);
-		return tun == NULL || tun->out != TUN_OUT_WAIT;
+		return !hold_is_of(p, tun) || tun->out != TUN_OUT_WAIT;
 	}
 	if (p->addr == 0) {
 		memcpy(dst6, mbuf_ip6(p->m[0])->dst_addr, sizeof(dst6));
@@ -198,7 +217,7 @@ hold_release(struct worker *w, struct hold_place *p)
 			lookup_add(w, p->m[k], LOOKUP_TTL_DONE);
 		else if (p->tun_id == CHAN_NONE)
 			lookup6_add(w, p->m[k], LOOKUP6_HOPS_DONE);
-		else if (tun != NULL)
+		else if (hold_is_of(p, tun))
 			pktvec_add(mbuf_is_ip6(p->m[k]) ? &w->gre6_encap : &w->gre_encap, p->m[k],
 					tun);
 		else

@@ -514,6 +514,51 @@ test_hold_gateway(void)
 	DP_END();
 }
 
+/* Tunnel 2 with all that leads to it away, and there again as @c says. */
+static void
+replace_tunnel(const struct chan_tun *c)
+{
+	struct chan_route r = { .prefix = IP4(10, 102, 0, 0), .len = 16, .id = DP_NH_TUN2 };
+	struct chan_nh nh = dp_nh(DP_NH_TUN2);
+
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_ROUTE_DEL, r), 0);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NH_DEL, nh), 0);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_DEL, *c), 0);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, *c), 0);
+}
+
+/* What waits for a tunnel's neighbour does not leave through another tunnel that has its id. */
+static void
+test_hold_tunnel_replaced(void)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(2) };
+	struct chan_tun_sa_out none = { 2, CHAN_NONE };
+	struct chan_sa sa_out = { .sa_id = DP_SA_OUT }, sa_in = { .sa_id = DP_SA_IN };
+	struct chan_nh gw = dp_nh(DP_NH_GW);
+	struct chan_tun c = dp_tun(2);
+
+	dp_open(NULL);
+	dp_world();
+	dp_world_sas();
+	gw.resolved = 0;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NH_SET, gw), 0);
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL(dp.w->stats->held, 1);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SA_OUT, none), 0);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_DEL, sa_out), 0);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_DEL, sa_in), 0);
+	c.flags = CHAN_TUN_UP;
+	c.remote = DP_PEER(7);
+	replace_tunnel(&c);
+	gw.resolved = 1;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_NH_SET, gw), 0);
+	dp_tick();
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_TUN_DOWN), 1);
+	CU_ASSERT_EQUAL(dp.w->stats->held, 0);
+	DP_END();
+}
+
 static void
 test_hold_timeout(void)
 {
@@ -570,7 +615,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_if_down), CU_CASE(test_no_route), CU_CASE(test_ttl_expired),
 	CU_CASE(test_tcp_for_us), CU_CASE(test_no_icmp_about), CU_CASE(test_icmp_rate),
 	CU_CASE(test_echo), CU_CASE(test_echo_rate), CU_CASE(test_hold),
-	CU_CASE(test_hold_gateway), CU_CASE(test_hold_timeout), CU_CASE(test_hold_flood),
+	CU_CASE(test_hold_gateway), CU_CASE(test_hold_tunnel_replaced),
+	CU_CASE(test_hold_timeout), CU_CASE(test_hold_flood),
 };
 
 int
