@@ -188,18 +188,49 @@ fib_get(const struct fib *f, uint32_t prefix, uint8_t len)
 	return (uint32_t)hop;
 }
 
+/*
+ * rte_fib counts the groups that its routes may need: one more when the first route longer than 24
+ * bits comes into a /24, one less when the last goes. A first one that has the hop of the route
+ * around it is not counted, but taken off all the same. Below zero, the count is more than there
+ * are groups, and every long route is refused from then on. @return such a one is to be added.
+ */
+static bool
+fib_is_miscounted(const struct fib *f, uint32_t prefix, uint8_t len, uint32_t hop)
+{
+	struct rte_rib_node *around;
+	uint64_t its_hop = 0;
+
+	if (len <= 24 || rte_rib_get_nxt(f->rib, prefix, 24, NULL, RTE_RIB_GET_NXT_COVER) != NULL)
+		return false;
+	around = rte_rib_lookup(f->rib, prefix);
+	if (around != NULL)
+		rte_rib_get_nh(around, &its_hop);
+	return its_hop == hop;
+}
+
+static int
+fib_add(struct fib *f, uint32_t prefix, uint8_t len, uint32_t hop)
+{
+	struct fib_groups was = fib_before_change(f, prefix, len);
+	int err = rte_fib_add(f->fib, prefix, len, hop);
+
+	fib_after_change(f, prefix, len, &was);
+	return err;
+}
+
 int
 fib_set(struct fib *f, uint32_t prefix, uint8_t len, uint32_t hop)
 {
 	bool is_new = fib_get(f, prefix, len) == 0;
-	struct fib_groups was;
-	int err;
+	int err = 0;
 
 	if (is_new && f->n_routes >= f->max_routes)
 		return -ENOSPC;
-	was = fib_before_change(f, prefix, len);
-	err = rte_fib_add(f->fib, prefix, len, hop);
-	fib_after_change(f, prefix, len, &was);
+	/* With another hop it is counted: with none, for as long as this takes. */
+	if (is_new && fib_is_miscounted(f, prefix, len, hop))
+		err = fib_add(f, prefix, len, 0);
+	if (err == 0)
+		err = fib_add(f, prefix, len, hop);
 	if (err != 0)
 		return err == -ENOMEM ? -ENOMEM : -ENOSPC;
 	if (is_new) {

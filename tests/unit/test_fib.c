@@ -133,6 +133,32 @@ test_full(void)
 	fib_free(f);
 }
 
+/* Long routes that go where the route around them goes, too, leave room for others when they go. */
+static void
+test_long_as_the_one_around(void)
+{
+	struct fib *f = fib_new(MAX_ROUTES, SOCKET_ID_ANY, NULL);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	n_model = 0;
+	CU_ASSERT_EQUAL(fib_set(f, 0, 0, 2), 0);
+	model[n_model++] = (struct route){ .hop = 2 };
+	for (uint32_t i = 0; i < 100; i++)
+		CU_ASSERT_EQUAL(fib_set(f, IP4(10, 0, i / 2, i % 2 * 16), 28, 2), 0);
+	CU_ASSERT_EQUAL(disagreements(f), 0);
+	for (uint32_t i = 0; i < 100; i++)
+		CU_ASSERT_EQUAL(fib_del(f, IP4(10, 0, i / 2, i % 2 * 16), 28), 0);
+	for (uint32_t i = 0; i < 100; i++) {
+		struct route r = { .prefix = IP4(10, 1, i, 0), .len = 32, .hop = 3 };
+
+		CU_ASSERT_EQUAL(fib_set(f, r.prefix, r.len, r.hop), 0);
+		model[n_model++] = r;
+	}
+	CU_ASSERT_EQUAL(f->n_routes, 101);
+	CU_ASSERT_EQUAL(disagreements(f), 0);
+	fib_free(f);
+}
+
 static uint32_t gone_hops;
 
 static void
@@ -215,7 +241,8 @@ test_waits(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(test_random), CU_CASE(test_full), CU_CASE(test_sweep), CU_CASE(test_waits),
+	CU_CASE(test_random), CU_CASE(test_full), CU_CASE(test_long_as_the_one_around),
+	CU_CASE(test_sweep), CU_CASE(test_waits),
 };
 
 int
