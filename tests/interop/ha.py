@@ -22,6 +22,7 @@ import datetime
 import functools
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -553,6 +554,47 @@ def lan_split(world):
         switch.stop()
 
 
+def both_isps(world):
+    """Neither hub has a way out, until both know; then both come back at once."""
+    def knows(hub):
+        objects = {o["name"]: o["state"] for o in hub.show("track")["tracks"]}
+        return objects["internet"] == "down"
+    for hub in world.hubs.values():
+        world.lab.net("cut", hub.site)
+    wait_until(lambda: all(knows(hub) for hub in world.hubs.values()), 20,
+               "both hubs know that there is no Internet")
+    for hub in world.hubs.values():
+        world.lab.net("restore", hub.site)
+    world.back_routes()
+
+
+def flap(world):
+    """ISP A's link goes down and comes up again ten times a second."""
+    device = ("ip", "link", "set", "hub-a")
+    for _ in range(30):
+        world.lab.exec("isp", *device, "down")
+        time.sleep(0.05)        # these are the failure itself
+        world.lab.exec("isp", *device, "up")
+        time.sleep(0.05)
+    world.back_routes()
+
+
+def start_both_damaged(world):
+    """Both hubs lose power, and start at the same time; all that hub-a's state directory has is
+    something else by then."""
+    for letter in world.hubs:
+        world.kill_hub(letter)
+    for name in os.listdir(world.hubs["a"].state_dir):
+        path = os.path.join(world.hubs["a"].state_dir, name)
+        with open(path, "r+b") as file:
+            file.write(random.Random(name).randbytes(os.path.getsize(path)))
+    for letter, hub in world.hubs.items():
+        hub.start_dataplane()
+        hub.start_controlplane(config_of(letter, world.fast))
+    for hub in world.hubs.values():
+        hub.wait_attached()
+
+
 def roles_are(*wanted):
     return lambda world: wait_until(lambda: world.roles() == wanted, 40,
                                     f"VRRP {wanted}, it is {world.roles()}")
@@ -620,6 +662,12 @@ FAILURES = [
             check=lambda w: w.settle(20), probes=("out", "back", "internet")),
     Failure("reload", "both hubs: the same configuration again", reload, lost=0,
             check=lambda w: w.settle(20)),
+    Failure("isps", "both ISPs down until both hubs know", both_isps, limit=9.0, fast_limit=6.0,
+            check=lambda w: w.settle(120), probes=("out", "back", "internet")),
+    Failure("flap", "ISP A: link flaps ten times a second for 3 s", flap, limit=6.0, fast_limit=3.0,
+            check=lambda w: w.settle(120)),
+    Failure("cold", "both hubs started at once, hub-a's files damaged", start_both_damaged,
+            limit=30.0, check=lambda w: w.settle(120), probes=("out", "back", "internet")),
 ]
 
 
