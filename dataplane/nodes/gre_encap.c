@@ -263,6 +263,7 @@ encap_prefetch_next(const struct worker *w, const struct tunnel *tun, const stru
 
 	rte_prefetch0_write(tun->sa_out);
 	rte_prefetch0_write(&w->tun_stats[tun->id].out_packets);
+	rte_prefetch0_write(&w->sa_stats[tun->sa_id]); /* as in encap_ahead() */
 	rte_prefetch0_write(data - 64);
 	rte_prefetch0_write(data + m->data_len);
 }
@@ -306,6 +307,7 @@ encap_ahead(const struct esp_short *s, const struct tunnel *tun, const struct rt
 	rte_prefetch0(RTE_PTR_ADD(tun, 64));
 	rte_prefetch0_write(tun->sa_out);
 	rte_prefetch0_write(&s->tun_stats[tun->id].out_packets);
+	rte_prefetch0_write(&s->sa_stats[tun->sa_id]); /* nowhere in particular if not short */
 	rte_prefetch0_write(data - 64);
 	rte_prefetch0_write(data + m->data_len);
 }

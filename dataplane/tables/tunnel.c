@@ -373,8 +373,10 @@ tunnel_build(const struct tables *t, const struct tun_rec *rec)
 	}
 	tun->mss4 = tunnel_mss(c->mss4, tun->mtu, MTU_TCP_IP4);
 	tun->mss6 = tunnel_mss(c->mss6, tun->mtu, MTU_TCP_IP6);
-	if (tunnel_is_short(tun))
+	if (tunnel_is_short(tun)) {
 		tun->opts |= TUN_OPT_SHORT;
+		tun->sa_id = sa->sa_id;
+	}
 	tun->max_len = tun->out <= TUN_OUT_ESP ? tun->mtu : 0;
 	return tun;
 }
