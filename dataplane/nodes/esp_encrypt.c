@@ -34,9 +34,6 @@
 #define NEXT_HDR_IP6 41
 #define NEXT_HDR_GRE 47
 
-/* RFC 4303 section 2.4: padding is 1, 2, 3, ... */
-static const uint8_t pad_bytes[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
-
 static void
 esp_out_drop(struct worker *w, uint32_t tun_id, struct rte_mbuf *m, enum chan_drop why)
 {
@@ -124,7 +121,7 @@ esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_
 	memcpy(esp, &hdr, sizeof(hdr));
 	esp_out_iv(w, sa, op, esp + ESP_HDR_LEN, hdr, seq, sh);
 	/* All of the padding pattern, then its length over what was too much. */
-	memcpy(tail, pad_bytes, sh.align);
+	memcpy(tail, esp_pad_bytes, sh.align);
 	tail[pad] = (uint8_t)pad;
 	tail[pad + 1] = next_hdr;
 

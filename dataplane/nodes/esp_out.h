@@ -3,8 +3,8 @@
  * The short way into a protected tunnel: what gre_encap.c and esp_encrypt.c do with the usual
  * packet, in one go, for gre_encap.c to do while it has the packet at hand. Usual is a tunnel
  * with TUN_OPT_SHORT: GRE over ESP in transport mode, no UDP, nothing in the GRE header that
- * differs from packet to packet, AES-GCM without ESN. So all that is written lies at fixed
- * distances from the inner packet:
+ * differs from packet to packet, AES-GCM or AES-CBC without ESN. So all that is written lies at
+ * fixed distances from the inner packet:
  *
  *     Ethernet | IPv4 | SPI, seq | IV | GRE | inner packet | padding, length, 47 | ICV
  *     template --------------------------->|               | one store, the ICV over its end
@@ -21,9 +21,11 @@
 #include "dataplane/tables/tables_int.h"
 #include "dataplane/tables/tunnel.h"
 
-#define ESP_SHORT_IV    8
-#define ESP_SHORT_ALIGN 4
-#define SHORT_HDRS      ((uint32_t)sizeof(struct rte_ipv4_hdr) + ESP_HDR_LEN + ESP_SHORT_IV)
+#define SHORT_GCM_ALIGN 4
+#define SHORT_CBC_ALIGN 16
+
+/* RFC 4303 section 2.4: padding is 1, 2, 3, ... */
+static const uint8_t esp_pad_bytes[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
 
 /* Plain, for who has the SA to itself: the next number, 0 when they are used up (RFC 4303 section
  * 3.3.3: never a cycle). */
@@ -89,6 +91,7 @@ struct esp_short {
 	struct chan_sa_stats *sa_stats;
 	struct sa_numbers *numbers; /* by SA, if workers share them; else NULL */
 	const struct sa *sure;      /* whose numbers were taken last */
+	struct crypt *crypt;        /* IVs for AES-CBC */
 	uint32_t numbers_block;
 	uint16_t ip_id;
 };
@@ -100,7 +103,7 @@ esp_short_begin(const struct worker *w)
 		.pkt = &w->esp->out.pkts[w->n_esp_ready], .tun_stats = w->tun_stats,
 		.sa_stats = w->sa_stats, .ip_id = w->ip_id,
 		.numbers = w->shared_sas ? w->tables->sas->numbers[w->id] : NULL,
-		.numbers_block = w->tables->sas->numbers_block };
+		.crypt = &w->esp->crypt, .numbers_block = w->tables->sas->numbers_block };
 }
 
 static __rte_always_inline void
@@ -126,9 +129,20 @@ seq_claim_run(struct sa *sa, struct sa_numbers *own, unsigned int block, const v
 }
 
 /* RFC 4303 section 2.4: padding 1, 2, 3, pad length, next header 47; by pad length. */
-static const uint64_t esp_short_trailers[ESP_SHORT_ALIGN] = {
+static const uint64_t esp_short_trailers[SHORT_GCM_ALIGN] = {
 	0x2f00, 0x2f0101, 0x2f020201, 0x2f03030201,
 };
+
+/* The same for blocks of 16 bytes. @tail: where the payload of @payload bytes ends. */
+static __rte_always_inline void
+esp_short_pad_block(uint8_t *tail, uint32_t payload)
+{
+	uint32_t pad = -(payload + ESP_TRAILER_LEN) & (SHORT_CBC_ALIGN - 1);
+	uint16_t end = (uint16_t)(pad | 0x2f00);
+
+	memcpy(tail, esp_pad_bytes, SHORT_CBC_ALIGN);
+	memcpy(tail + pad, &end, sizeof(end));
+}
 
 /*
  * The outer IPv4 header at @ip, of which the template has given all but the first 8 bytes and the
@@ -157,28 +171,32 @@ esp_short_ip(const struct tunnel *tun, uint8_t *ip, uint64_t inner, uint32_t tot
 /**
  * Encapsulate @m, the inner packet at data, and leave it to esp_encrypt. Length, room in front and
  * how often it was encapsulated have been checked; @tun has TUN_OPT_SHORT.
+ * @param kind  of SA: SA_KIND_GCM or SA_KIND_CBC; tunnels of the other are not taken. A constant.
  * @param same  words of this packet and of the @n - 1 after it, the same for the same tunnel.
  * @param shared  do workers share SAs? Best a constant.
  * @return false: nothing was done, take the long way (which knows why, and drops it).
  */
 static __rte_always_inline bool
-esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, const void *same,
-		unsigned int n, bool shared)
+esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, enum sa_kind kind,
+		const void *same, unsigned int n, bool shared)
 {
+	const bool cbc = kind == SA_KIND_CBC;
+	const uint32_t iv_len = cbc ? 16 : 8, align = cbc ? SHORT_CBC_ALIGN : SHORT_GCM_ALIGN;
+	const uint32_t hdrs = (uint32_t)sizeof(struct rte_ipv4_hdr) + ESP_HDR_LEN + iv_len;
 	struct sa *sa = tun->sa_out;
 	uint8_t *data = rte_pktmbuf_mtod(m, uint8_t *);
 	uint32_t len = m->data_len, hdr_len = tun->hdr_len, l2_len = tun->l2_len;
-	uint8_t *gre = data - (hdr_len - l2_len - SHORT_HDRS);
-	uint32_t payload = len + hdr_len - l2_len - SHORT_HDRS;
-	uint32_t body = (payload + ESP_TRAILER_LEN + ESP_SHORT_ALIGN - 1) &
-			~(uint32_t)(ESP_SHORT_ALIGN - 1);
-	uint32_t total = SHORT_HDRS + body + sa->icv_len;
-	uint32_t shape = body | 8u << 16 | (uint32_t)sa->alg << 24;
+	uint8_t *gre = data - (hdr_len - l2_len - hdrs);
+	uint32_t payload = len + hdr_len - l2_len - hdrs;
+	uint32_t body = (payload + ESP_TRAILER_LEN + align - 1) & ~(align - 1);
+	uint32_t total = hdrs + body + sa->icv_len;
+	uint32_t shape = body | (cbc ? 0 : 8u << 16) | (uint32_t)sa->alg << 24;
 	uint64_t inner, seq, hdr, iv_be;
 	struct chan_tun_stats *ts;
 	struct chan_sa_stats *ss;
 
-	if (unlikely(m->data_off + len + MBUF_TAILROOM_NEEDED > m->buf_len || sa_is_dead(sa)))
+	if (unlikely(m->data_off + len + MBUF_TAILROOM_NEEDED > m->buf_len ||
+			!sa_is_alive(sa, kind)))
 		return false;
 	if (likely(!shared)) {
 		seq = seq_alone(sa);
@@ -195,16 +213,21 @@ esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, const
 	/* Bytes 0 to 7 only: the TTL and checksum behind them may just have been stored. */
 	memcpy(&inner, data, sizeof(inner));
 	memcpy(data - 64, tun->tmpl + TUN_TMPL_ROOM - 64, 64);
-	esp_short_ip(tun, gre - SHORT_HDRS, inner, total, s->ip_id++);
+	esp_short_ip(tun, gre - hdrs, inner, total, s->ip_id++);
 	hdr = (uint64_t)rte_cpu_to_be_32((uint32_t)seq) << 32 | sa->spi_be;
-	memcpy(gre - ESP_SHORT_IV - ESP_HDR_LEN, &hdr, sizeof(hdr));
-	iv_be = rte_cpu_to_be_64(sa->iv_base + seq);
-	memcpy(gre - ESP_SHORT_IV, &iv_be, sizeof(iv_be));
-	memcpy(data + len, &esp_short_trailers[-(payload + ESP_TRAILER_LEN) & 3], 8);
+	memcpy(gre - iv_len - ESP_HDR_LEN, &hdr, sizeof(hdr));
+	if (cbc) {
+		memcpy(gre - iv_len, crypt_iv(s->crypt), iv_len);
+		esp_short_pad_block(data + len, payload);
+	} else {
+		iv_be = rte_cpu_to_be_64(sa->iv_base + seq);
+		memcpy(gre - iv_len, &iv_be, sizeof(iv_be));
+		memcpy(data + len, &esp_short_trailers[-(payload + ESP_TRAILER_LEN) & 3], 8);
+		esp_nonce(s->op, sa, iv_be);
+		memcpy(s->op->aad, &hdr, sizeof(hdr));
+	}
 	mbuf_set(m, m->data_off - hdr_len, l2_len + total);
 
-	esp_nonce(s->op, sa, iv_be);
-	memcpy(s->op->aad, &hdr, sizeof(hdr));
 	s->op->sa = sa;
 	s->op->data = gre;
 	s->op->icv = gre + body;

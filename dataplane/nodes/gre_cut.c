@@ -2,8 +2,8 @@
 /*
  * gre_cut - the usual packet that is too long for its tunnel (RFC 791 section 3.2): cut in two,
  * and both pieces put into GRE and ESP while they are at hand (esp_out.h), for the same batch of
- * the cipher. gre_frag takes all others. Usual is a tunnel with TUN_OPT_SHORT that fragments before
- * encapsulation, and a whole packet without options that two pieces hold.
+ * the cipher. gre_frag takes all others. Usual is a tunnel with TUN_OPT_SHORT and AES-GCM that
+ * fragments before encapsulation, and a whole packet without options that two pieces hold.
  *
  *     IPv4 20 | payload, a multiple of 8 bytes | rest         as it came
  *     IPv4 20 | payload                                       the first piece, in its place
@@ -29,7 +29,8 @@ cut_usual(const struct tunnel *tun, struct rte_mbuf *m)
 {
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 
-	return esp_out_is_short(tun, m) && !(tun->frag & TUN_FRAG_AFTER) &&
+	return esp_out_is_short(tun, m) && tun->sa_kind == SA_KIND_GCM &&
+	       !(tun->frag & TUN_FRAG_AFTER) &&
 	       ip->version_ihl == RTE_IPV4_VHL_DEF && (ip->fragment_offset & IP4_FRAG_BITS) == 0 &&
 	       m->data_len - IP_LEN <= 2 * cut_step(tun) && m->data_off >= TUN_TMPL_ROOM &&
 	       pkt_meta(m)->encaps < MAX_ENCAPS;
@@ -131,9 +132,11 @@ gre_cut(struct worker *w, struct pktvec *v)
 			cut_prefetch(v->ctx[i + 2], v->m[i + 2], rests[i + 2]);
 		cut_two(m, rest, cut_step(tun));
 		/* What it does not take is dropped under its name behind gre_encap. */
-		if (unlikely(!esp_out_short(&s, tun, m, &v->ctx[i], n - i, w->shared_sas)))
+		if (unlikely(!esp_out_short(&s, tun, m, SA_KIND_GCM, &v->ctx[i], n - i,
+				w->shared_sas)))
 			pktvec_add(&w->gre_encap, m, tun);
-		if (unlikely(!esp_out_short(&s, tun, rest, &v->ctx[i], n - i, w->shared_sas)))
+		if (unlikely(!esp_out_short(&s, tun, rest, SA_KIND_GCM, &v->ctx[i], n - i,
+				w->shared_sas)))
 			pktvec_add(&w->gre_encap, rest, tun);
 	}
 	esp_short_end(w, &s);

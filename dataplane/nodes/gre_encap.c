@@ -314,7 +314,7 @@ encap_ahead(const struct esp_short *s, const struct tunnel *tun, const struct rt
 
 static __rte_always_inline void
 encap_looked_up(struct worker *w, struct esp_short *s, struct rte_mbuf *m, const hop_t *hops,
-		unsigned int n, bool shared)
+		unsigned int n, enum sa_kind kind, bool shared)
 {
 	struct tunnel *tun = hop_ptr_of(*hops, HOP_TUN);
 	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
@@ -323,7 +323,7 @@ encap_looked_up(struct worker *w, struct esp_short *s, struct rte_mbuf *m, const
 			pkt_meta(m)->encaps >= MAX_ENCAPS ||
 			ip[offsetof(struct rte_ipv4_hdr, time_to_live)] <= 1) ||
 			unlikely(!esp_out_is_short(tun, m)) ||
-			unlikely(!esp_out_short(s, tun, m, hops, n, shared)))
+			unlikely(!esp_out_short(s, tun, m, kind, hops, n, shared)))
 		s->ip_id = encap_looked_up_other(w, s->ip_id, tun, m);
 	else
 		ip4_ttl_dec((struct rte_ipv4_hdr *)ip);
@@ -331,7 +331,7 @@ encap_looked_up(struct worker *w, struct esp_short *s, struct rte_mbuf *m, const
 
 static __rte_always_inline void
 encap_burst(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n,
-		bool shared)
+		enum sa_kind kind, bool shared)
 {
 	struct esp_short s = esp_short_begin(w);
 	unsigned int i = 0;
@@ -341,26 +341,41 @@ encap_burst(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsi
 	for (i = 0; i + PREFETCH_AHEAD < n; i++) {
 		encap_ahead(&s, hop_ptr_of(hops[i + PREFETCH_AHEAD], HOP_TUN),
 				m[i + PREFETCH_AHEAD]);
-		encap_looked_up(w, &s, m[i], &hops[i], n - i, shared);
+		encap_looked_up(w, &s, m[i], &hops[i], n - i, kind, shared);
 	}
 	for (; i < n; i++)
-		encap_looked_up(w, &s, m[i], &hops[i], n - i, shared);
+		encap_looked_up(w, &s, m[i], &hops[i], n - i, kind, shared);
 	esp_short_end(w, &s);
 }
 
 static __rte_noinline void
 encap_burst_shared(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
 {
-	encap_burst(w, m, hops, n, true);
+	encap_burst(w, m, hops, n, SA_KIND_GCM, true);
 }
 
+static __rte_noinline void
+encap_burst_cbc(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
+{
+	if (w->shared_sas)
+		encap_burst(w, m, hops, n, SA_KIND_CBC, true);
+	else
+		encap_burst(w, m, hops, n, SA_KIND_CBC, false);
+}
+
+/* The first packet's tunnel, which has TUN_OPT_SHORT, chooses the loop; packets for tunnels of the
+ * other kind of SA go the long way. */
 void
 gre_encap_looked_up(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
 {
-	if (w->shared_sas)
+	const struct tunnel *first = hop_ptr_of(hops[0], HOP_TUN);
+
+	if (first->sa_kind == SA_KIND_CBC)
+		encap_burst_cbc(w, m, hops, n);
+	else if (w->shared_sas)
 		encap_burst_shared(w, m, hops, n);
 	else
-		encap_burst(w, m, hops, n, false);
+		encap_burst(w, m, hops, n, SA_KIND_GCM, false);
 }
 
 void
@@ -387,7 +402,8 @@ gre_encap(struct worker *w)
 			continue;
 		}
 		if (likely(esp_out_is_short(tun, m)) &&
-				likely(esp_out_short(&s, tun, m, &v->ctx[i], n - i, w->shared_sas)))
+				likely(esp_out_short(&s, tun, m, SA_KIND_GCM, &v->ctx[i], n - i,
+						w->shared_sas)))
 			continue;
 		s.ip_id = encap_long(w, s.ip_id, tun, m, true);
 	}

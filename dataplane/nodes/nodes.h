@@ -50,9 +50,10 @@ void ip4_frag(struct worker *w);
 void gre_frag(struct worker *w);
 
 /**
- * A burst straight from ip4_lookup: @n packets @m that are all for tunnels, data at the IPv4
- * header, TTL to be decremented, and the @hops that lead there. What usual packets there are
- * (esp_out.h) is left for esp_encrypt, all others in w->gre_encap.
+ * A burst straight from ip4_lookup: @n packets @m, at least one, that are all for tunnels, the
+ * first one's with TUN_OPT_SHORT; data at the IPv4 header, TTL to be decremented, and the @hops
+ * that lead there. What usual packets there are (esp_out.h) is left for esp_encrypt, all others in
+ * w->gre_encap.
  */
 void gre_encap_looked_up(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops,
 		unsigned int n);

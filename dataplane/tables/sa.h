@@ -278,6 +278,13 @@ sa_traits(const struct sa *sa)
 	return __atomic_load_n((const uint32_t *)(const void *)&sa->kind, __ATOMIC_RELAXED);
 }
 
+/** Of this kind, and not dead. */
+static inline bool
+sa_is_alive(const struct sa *sa, enum sa_kind kind)
+{
+	return (sa_traits(sa) & 0xffff) == kind;
+}
+
 static inline bool
 sa_is_dead(const struct sa *sa)
 {

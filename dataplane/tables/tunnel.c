@@ -330,11 +330,13 @@ tunnel_write_template(struct tunnel *tun, const struct chan_tun *c, const struct
 static bool
 tunnel_is_short(const struct tunnel *tun)
 {
-	return tun->out == TUN_OUT_ESP && tun->sa_out->kind == SA_KIND_GCM &&
+	return tun->out == TUN_OUT_ESP &&
+			(tun->sa_out->kind == SA_KIND_GCM || tun->sa_out->kind == SA_KIND_CBC) &&
 			!(tun->opts & (TUN_OPT_CSUM | TUN_OPT_SEQ | TUN_OPT_TTL_COPY)) &&
 			tun->gre_len >= 4 &&
 			tun->hdr_len == tun->l2_len + sizeof(struct rte_ipv4_hdr) + ESP_HDR_LEN +
-			8 + tun->gre_len && tun->hdr_len <= 64;
+			tun->sa_out->iv_len + tun->gre_len &&
+			tun->hdr_len <= 64;
 }
 
 static struct tunnel *
@@ -376,6 +378,7 @@ tunnel_build(const struct tables *t, const struct tun_rec *rec)
 	if (tunnel_is_short(tun)) {
 		tun->opts |= TUN_OPT_SHORT;
 		tun->sa_id = sa->sa_id;
+		tun->sa_kind = sa->kind;
 	}
 	tun->max_len = tun->out <= TUN_OUT_ESP ? tun->mtu : 0;
 	return tun;

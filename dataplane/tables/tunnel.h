@@ -98,7 +98,10 @@ struct tunnel {
 		uint8_t tmpl[TUN_TMPL_ROOM]; /* right-aligned: ends at the end of the second line */
 		/* TUN_OPT_SHORT, whose template is all in the second line: of @sa_out, for who has
 		 * not loaded it yet */
-		uint32_t sa_id;
+		struct {
+			uint32_t sa_id;
+			uint8_t sa_kind; /* enum sa_kind */
+		};
 	};
 
 	/* Third line: receiving and the rest. */
@@ -119,7 +122,7 @@ struct tunnel {
 	struct ip6_addr icmp6_src; /* our IPv6 address inside, zero: none */
 } __rte_cache_aligned;
 static_assert(offsetof(struct tunnel, tmpl) + TUN_TMPL_ROOM == 128, "sending reads two lines");
-static_assert(offsetof(struct tunnel, sa_id) < 64, "the first line, no template");
+static_assert(offsetof(struct tunnel, sa_kind) < 64, "the first line, no template");
 static_assert(CHAN_MAX_IFS <= UINT16_MAX, "if_id fits");
 static_assert(sizeof(struct tunnel) == 192, "three lines");
 

@@ -711,16 +711,40 @@ burst_of_kinds(struct rte_mbuf **m)
 	return N_KINDS;
 }
 
+/* Tunnel 3 and its far end with @alg, tunnel 2 with AES-GCM: both are sent the short way. */
+static void
+world_straight(enum chan_esp_alg alg)
+{
+	const struct esp_alg *a = &esp_algs[alg];
+	struct chan_tun_sa_out bind[] = { { 2, DP_SA_OUT }, { 3, DP_SA_PEER_OUT } };
+
+	world();
+	for (uint32_t id = DP_SA_OUT; id <= DP_SA_PEER_OUT; id++) {
+		struct chan_sa c = dp_sa(id);
+
+		if (id != DP_SA_OUT) {
+			c.alg = alg;
+			c.enc_key_len = a->enc_key_len;
+			c.auth_key_len = a->auth_key_len;
+			c.salt_len = a->salt_len;
+		}
+		CU_ASSERT_EQUAL_FATAL(DP_APPLY(CHAN_CMD_SA_SET, c), 0);
+	}
+	for (unsigned int i = 0; i < RTE_DIM(bind); i++) {
+		CU_ASSERT_EQUAL_FATAL(DP_APPLY(CHAN_CMD_TUN_SA_OUT, bind[i]), 0);
+		CU_ASSERT_TRUE(dp.t->tuns[bind[i].tun_id]->opts & TUN_OPT_SHORT);
+	}
+}
+
 /* The burst by itself, or with a packet in it that is for a neighbour. */
 static void
-run_kinds(bool straight, struct fate *f)
+run_kinds(enum chan_esp_alg alg, bool straight, struct fate *f)
 {
 	struct dp_pkt lan = { .src = DP_TO_TUN(2), .dst = DP_LAN_HOST };
 	struct rte_mbuf *m[BURST_MAX];
 	unsigned int n, n_esp = 0;
 
-	world();
-	dp_world_sas();
+	world_straight(alg);
 	n = burst_of_kinds(m);
 	if (!straight)
 		m[n++] = dp_frame(0, &lan);
@@ -751,15 +775,13 @@ run_kinds(bool straight, struct fate *f)
 	DP_END();
 }
 
-/* A burst that goes from the look-up straight into a tunnel (gre_encap_looked_up()) fares as one
- * that goes there by way of gre_encap's vector. */
 static void
-test_straight(void)
+straight(enum chan_esp_alg alg)
 {
 	struct fate a, b;
 
-	run_kinds(true, &a);
-	run_kinds(false, &b);
+	run_kinds(alg, true, &a);
+	run_kinds(alg, false, &b);
 	CU_ASSERT_EQUAL(memcmp(&a.tun, &b.tun, sizeof(a.tun)), 0);
 	CU_ASSERT_EQUAL(a.ttl, 7);
 	CU_ASSERT_EQUAL(b.ttl, 7);
@@ -774,6 +796,52 @@ test_straight(void)
 	}
 }
 
+/* A burst that goes from the look-up straight into a tunnel (gre_encap_looked_up()) fares as one
+ * that goes there by way of gre_encap's vector. */
+static void
+test_straight(void)
+{
+	straight(CHAN_ESP_AES128_GCM16);
+	straight(CHAN_ESP_AES128_CBC_SHA1_96);
+	straight(CHAN_ESP_AES256_CBC_SHA256_128);
+}
+
+/* Tunnels with AES-GCM and AES-CBC in turn, either first: each packet leaves under its own SA. */
+static void
+test_straight_mixed(void)
+{
+	struct rte_mbuf *m[BURST_MAX], *back[BURST_MAX];
+	unsigned int n_back;
+
+	for (unsigned int first = 0; first < 2; first++) {
+		world_straight(CHAN_ESP_AES128_CBC_SHA1_96);
+		for (unsigned int i = 0; i < BURST_MAX; i++) {
+			struct dp_pkt p = { .src = DP_LAN_HOST, .len = (uint16_t)(40 + i),
+				.dst = (i + first) % 2 ? DP_TO_TUN(3) : DP_TO_TUN(2) };
+
+			m[i] = dp_frame(0, &p);
+		}
+		dp_run(0, m, BURST_MAX);
+		CU_ASSERT_EQUAL(dp.n_out, BURST_MAX);
+		CU_ASSERT_EQUAL(dp.w->tun_stats[2].out_packets, BURST_MAX / 2);
+		CU_ASSERT_EQUAL(dp.w->tun_stats[3].out_packets, BURST_MAX / 2);
+		CU_ASSERT_EQUAL(dp.w->sa_stats[DP_SA_OUT].packets, BURST_MAX / 2);
+		CU_ASSERT_EQUAL(dp.w->sa_stats[DP_SA_PEER_OUT].packets, BURST_MAX / 2);
+		n_back = 0;
+		for (unsigned int i = 0; i < dp.n_out; i++)
+			if (dp_out_ip(i)->dst_addr == rte_cpu_to_be_32(DP_WAN_ADDR))
+				back[n_back++] = dp_turn(dp.out[i].m);
+			else
+				rte_pktmbuf_free(dp.out[i].m);
+		dp.n_out = 0;
+		CU_ASSERT_EQUAL_FATAL(n_back, BURST_MAX / 2);
+		CU_ASSERT_EQUAL(dp_route(IP4(10, 103, 0, 0), 16, DP_NH_LAN_HOST), 0);
+		dp_run(1, back, (uint16_t)n_back);
+		CU_ASSERT_EQUAL(dp.n_out, n_back);
+		DP_END();
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_ttl_copy), CU_CASE(test_df_clear), CU_CASE(test_refused),
 	CU_CASE(test_path_mtu), CU_CASE(test_info), CU_CASE(test_fragments_exact),
@@ -782,7 +850,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_fragment_burst), CU_CASE(test_ignore_df), CU_CASE(test_fragment_no_buffers),
 	CU_CASE(test_fragment_after), CU_CASE(test_fragment_after_esp),
 	CU_CASE(test_fragment_after_no_sa), CU_CASE(test_types_counted),
-	CU_CASE(test_straight),
+	CU_CASE(test_straight), CU_CASE(test_straight_mixed),
 };
 
 int
