@@ -11,6 +11,12 @@
  * since one was last given back. Most changes do neither: a new hop is written over the old one,
  * and a whole table moves without one wait. Whether a group went is seen in the first table, whose
  * entries say whether they lead to one.
+ *
+ * Groups. The library counts how many its routes may need: one more when the first route longer
+ * than 24 bits comes into a /24, one less when the last goes. A first one that has the hop of the
+ * route around it is not counted, up to DPDK 22.11 at least, but taken off all the same; below
+ * zero, the count is more than there are groups, and no such route is taken any more.
+ * fib_find_count() sees whether it is so, and fib_set() counts it then.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -71,6 +77,25 @@ fib_first_known(struct fib *f)
 	return known && f->first[addr >> 8] == 0;
 }
 
+/* Is the library's count where we take it to be, and does it go wrong as the head says? */
+static void
+fib_find_count(struct fib *f, uint32_t n_groups)
+{
+	uint32_t *dp = rte_fib_get_dp(f->fib);
+	const uint32_t addr = 0xc6336407; /* 198.51.100.7 */
+
+	if (dp[0] != RTE_ALIGN_CEIL(n_groups, 64) || dp[1] != 0 ||
+			rte_fib_add(f->fib, addr & ip4_mask(24), 24, 5) != 0)
+		return;
+	if (rte_fib_add(f->fib, addr, 32, 5) == 0)
+		rte_fib_delete(f->fib, addr, 32);
+	if (dp[1] == UINT32_MAX) {
+		f->reserved = &dp[1];
+		*f->reserved = 0;
+	}
+	rte_fib_delete(f->fib, addr & ip4_mask(24), 24);
+}
+
 struct fib *
 fib_new(uint32_t max_routes, int socket_id, struct rte_rcu_qsbr *rcu)
 {
@@ -100,6 +125,7 @@ fib_new(uint32_t max_routes, int socket_id, struct rte_rcu_qsbr *rcu)
 	f->rcu = rcu;
 	f->max_routes = max_routes;
 	f->first_known = fib_first_known(f);
+	fib_find_count(f, conf.dir24_8.num_tbl8);
 	return f;
 }
 
@@ -188,14 +214,10 @@ fib_get(const struct fib *f, uint32_t prefix, uint8_t len)
 	return (uint32_t)hop;
 }
 
-/*
- * rte_fib counts the groups that its routes may need: one more when the first route longer than 24
- * bits comes into a /24, one less when the last goes. A first one that has the hop of the route
- * around it is not counted, but taken off all the same. Below zero, the count is more than there
- * are groups, and every long route is refused from then on. @return such a one is to be added.
- */
+/* Is a route that is to be added not counted by the library, though it will be taken off: is it
+ * the first long one in its /24, with the hop of the route around it? */
 static bool
-fib_is_miscounted(const struct fib *f, uint32_t prefix, uint8_t len, uint32_t hop)
+fib_is_uncounted(const struct fib *f, uint32_t prefix, uint8_t len, uint32_t hop)
 {
 	struct rte_rib_node *around;
 	uint64_t its_hop = 0;
@@ -208,29 +230,21 @@ fib_is_miscounted(const struct fib *f, uint32_t prefix, uint8_t len, uint32_t ho
 	return its_hop == hop;
 }
 
-static int
-fib_add(struct fib *f, uint32_t prefix, uint8_t len, uint32_t hop)
-{
-	struct fib_groups was = fib_before_change(f, prefix, len);
-	int err = rte_fib_add(f->fib, prefix, len, hop);
-
-	fib_after_change(f, prefix, len, &was);
-	return err;
-}
-
 int
 fib_set(struct fib *f, uint32_t prefix, uint8_t len, uint32_t hop)
 {
-	bool is_new = fib_get(f, prefix, len) == 0;
-	int err = 0;
+	bool is_new = fib_get(f, prefix, len) == 0, uncounted;
+	struct fib_groups was;
+	int err;
 
 	if (is_new && f->n_routes >= f->max_routes)
 		return -ENOSPC;
-	/* With another hop it is counted: with none, for as long as this takes. */
-	if (is_new && fib_is_miscounted(f, prefix, len, hop))
-		err = fib_add(f, prefix, len, 0);
-	if (err == 0)
-		err = fib_add(f, prefix, len, hop);
+	uncounted = is_new && f->reserved != NULL && fib_is_uncounted(f, prefix, len, hop);
+	was = fib_before_change(f, prefix, len);
+	err = rte_fib_add(f->fib, prefix, len, hop);
+	fib_after_change(f, prefix, len, &was);
+	if (err == 0 && uncounted)
+		++*f->reserved;
 	if (err != 0)
 		return err == -ENOMEM ? -ENOMEM : -ENOSPC;
 	if (is_new) {

@@ -20,6 +20,7 @@ struct fib {
 	const uint32_t *first; /* @fib's table of the upper 24 bits */
 	/* ... is laid out as we think: it may be read, not just prefetched */
 	bool first_known;
+	uint32_t *reserved;  /* the library's count of groups, if it goes wrong; else NULL */
 	struct rte_rcu_qsbr *rcu;
 	uint64_t token;      /* quiescent state to wait for before the next change that needs it */
 	bool token_set;

@@ -131,6 +131,10 @@ check_size(const struct schema_node *n)
 		CU_ASSERT_EQUAL(n->size, sizeof(struct cfg_names));
 		CU_ASSERT_TRUE(n->max <= CFG_LIST_MAX);
 		break;
+	case SCHEMA_IDENTITIES:
+		CU_ASSERT_EQUAL(n->size, sizeof(struct cfg_identities));
+		CU_ASSERT_TRUE(n->max <= CFG_LIST_MAX);
+		break;
 	default:
 		CU_ASSERT_TRUE(n->n_children > 0);
 		break;
