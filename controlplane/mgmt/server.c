@@ -3,7 +3,7 @@
  * The management socket; see server.h. This file moves bytes: lines in, lines out, and limits on
  * everything a client can make grow. dispatch.c answers requests, config_methods.c those about
  * the configuration, config_work.c what of them takes long, on a thread; listen.c makes the socket
- * file.
+ * file, and subjects.c knows who answers what.
  *
  * Requests of one client are answered in order. While more than OUTPUT_PAUSE bytes of answers wait
  * to be read by it, no further request of it is looked at, and none is read: a client that does not
@@ -19,13 +19,10 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/log.h"
-#include "controlplane/mgmt/linebuf.h"
-#include "controlplane/mgmt/listen.h"
-#include "controlplane/mgmt/mgmt_priv.h"
+#include "controlplane/mgmt/server_int.h"
 #include "controlplane/util/events.h"
 #include "controlplane/util/jobs.h"
 #include "controlplane/util/loop.h"
@@ -40,54 +37,6 @@
 #define ACCEPT_PAUSE_MS     1000
 #define PARTS_TURN_MS       3 /* for parts of answers in a turn of the loop, of all clients */
 #define LONG_LINE           (64u << 10) /* is parsed beside the loop */
-
-struct client {
-	TAILQ_ENTRY(client) link;
-	struct mgmt_server *server;
-	struct bufferevent *bev;
-	struct event *again; /* to go on with what has been read already */
-	struct linebuf in;
-	uint32_t uid;
-	pid_t pid;
-	uint64_t since_ms, heard_ms; /* of the connection, of its last request */
-	char request[48];            /* that one's method and subject, in printable characters */
-	bool eof;     /* it will send no more */
-	bool follows; /* it gets events as they come */
-	uint64_t next_event;
-	char source[EVENT_SOURCE_MAX];
-	bool closing; /* no more requests: close when the answers are out */
-	struct mgmt_answer_parts *answer; /* that is being made; NULL: none */
-	struct mgmt_work *work;           /* the same, beside the loop */
-	json_t *waiting;                  /* a request that waits for the configuration */
-};
-
-TAILQ_HEAD(client_list, client);
-
-struct mgmt_server {
-	struct event_base *base;
-	struct txn *txn;
-	struct mgmt_options o;
-	struct listen_file file;
-	struct evconnlistener *listener;
-	struct event *accept_again;
-	struct event *txn_timer;
-	struct event *parts; /* to go on with answers in parts */
-	struct jobs *jobs;   /* what is made beside the loop; NULL: nothing has been */
-	bool config_taken;   /* by such a work: other requests for it wait */
-	bool stopping;
-	struct client_list clients;
-	unsigned int n_clients;
-	struct subjects shows, clears, debugs;
-};
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 /* ---- the timer of commit confirmed --------------------------------------------------------- */
 
@@ -818,65 +767,4 @@ mgmt_server_free(struct mgmt_server *s)
 	free(s->clears.v);
 	free(s->debugs.v);
 	free(s);
-}
-
-static int
-subject_add(struct subjects *list, const struct subject *one)
-{
-	struct subject *v;
-
-	for (unsigned int i = 0; i < list->n; i++) {
-		if (strcmp(list->v[i].what, one->what) != 0)
-			continue;
-		list->v[i] = *one;
-		return 0;
-	}
-	v = reallocarray(list->v, list->n + 1, sizeof(*v));
-	if (v == NULL)
-		return -ENOMEM;
-	list->v = v;
-	list->v[list->n++] = *one;
-	return 0;
-}
-
-json_t *
-mgmt_show_users(void *ctx, const json_t *params, char *err, size_t err_len)
-{
-	const struct mgmt_server *s = ctx;
-	uint64_t now = now_ms();
-	json_t *list = json_array();
-	const struct client *c;
-
-	TAILQ_FOREACH (c, &s->clients, link)
-		json_array_append_new(list, json_pack("{s:I, s:I, s:I, s:I, s:b, s:s}", "uid",
-				(json_int_t)c->uid, "pid", (json_int_t)c->pid, "since_s",
-				(json_int_t)((now - c->since_ms) / 1000), "idle_s",
-				(json_int_t)((now - c->heard_ms) / 1000), "follows",
-				(int)c->follows, "request", c->request));
-	return json_pack("{s:o}", "users", list);
-}
-
-int
-mgmt_register_show(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx)
-{
-	return subject_add(&s->shows, &(struct subject){ .what = what, .fn = fn, .ctx = ctx });
-}
-
-int
-mgmt_register_show_parts(struct mgmt_server *s, const char *what, const struct mgmt_parts *how,
-		void *ctx)
-{
-	return subject_add(&s->shows, &(struct subject){ .what = what, .parts = how, .ctx = ctx });
-}
-
-int
-mgmt_register_clear(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx)
-{
-	return subject_add(&s->clears, &(struct subject){ .what = what, .fn = fn, .ctx = ctx });
-}
-
-int
-mgmt_register_debug(struct mgmt_server *s, const char *what, mgmt_fn fn, void *ctx)
-{
-	return subject_add(&s->debugs, &(struct subject){ .what = what, .fn = fn, .ctx = ctx });
 }
