@@ -16,7 +16,10 @@
 #include "controlplane/vpn/group_int.h"
 #include "controlplane/vpn/peer.h"
 
-#define LOOKS_MAX 1024 /* at branches, whether they are to be removed, in a second */
+#define LOOKS_MAX    1024 /* at branches, whether they are to be removed, in a second */
+#define SAVE_ALWAYS  1000 /* branches: a file of so many is written in a millisecond */
+#define SAVE_MS      20
+#define SAVE_LONG_MS 1000
 
 /* ---- branches ------------------------------------------------------------------------------ */
 
@@ -155,6 +158,32 @@ grow(struct groups *g)
 	return true;
 }
 
+static void
+save(struct groups *g)
+{
+	if (g->changed)
+		group_file_write(g->v->cp->args.state_dir, g->at, g->n);
+	g->changed = false;
+}
+
+static void
+on_saving(evutil_socket_t fd, short what, void *arg)
+{
+	save(arg);
+}
+
+/* A crash must not cost who has just come its SAs; a long list is written once a second at most. */
+static void
+save_soon(struct groups *g)
+{
+	uint32_t ms = g->n < SAVE_ALWAYS ? SAVE_MS : SAVE_LONG_MS;
+	struct timeval soon = { .tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
+
+	g->changed = true;
+	if (!evtimer_pending(g->saving, NULL))
+		evtimer_add(g->saving, &soon);
+}
+
 void
 groups_branch_add(struct groups *g, const struct met *m)
 {
@@ -174,7 +203,7 @@ groups_branch_add(struct groups *g, const struct met *m)
 		group_name(b->identity, true, b->name);
 	if (name_taken(g, b->name) || !groups_take_pair(g, t, &b->address) || !place_new(g))
 		return;
-	g->changed = true;
+	save_soon(g);
 	log_notice("vpn", "%s: branch of group %s, at %s", b->name, b->group,
 			ip4_str(m->path.remote, addr));
 }
@@ -186,7 +215,7 @@ branch_del(struct groups *g, uint32_t i, const char *why)
 			why);
 	place_free(g, i);
 	g->n--;
-	g->changed = true;
+	save_soon(g);
 	g->at[i] = g->at[g->n];
 	g->down_ms[i] = g->down_ms[g->n];
 	if (i == g->n)
@@ -204,14 +233,6 @@ on_line(void *arg, const struct tunnel_branch *b)
 		return;
 	g->at[g->n] = *b;
 	place_new(g);
-}
-
-static void
-save(struct groups *g)
-{
-	if (g->changed)
-		group_file_write(g->v->cp->args.state_dir, g->at, g->n);
-	g->changed = false;
 }
 
 /* ---- configuration ------------------------------------------------------------------------- */
@@ -332,7 +353,6 @@ groups_second(struct groups *g, uint64_t now_ms)
 		branch_del(g, i, why);
 		any = true;
 	}
-	save(g);
 	if (any && reconcile_config(g->v->cp->reconcile) != 0)
 		log_error("vpn", "out of memory");
 }
@@ -347,7 +367,10 @@ groups_new(struct vpn *v)
 	if (g == NULL)
 		return NULL;
 	g->v = v;
-	if (groups_met_init(g) != 0) {
+	g->saving = evtimer_new(v->cp->base, on_saving, g);
+	if (g->saving == NULL || groups_met_init(g) != 0) {
+		if (g->saving != NULL)
+			event_free(g->saving);
 		free(g);
 		return NULL;
 	}
@@ -360,6 +383,8 @@ groups_free(struct groups *g)
 {
 	if (g == NULL)
 		return;
+	save(g);
+	event_free(g->saving);
 	groups_met_fini(g);
 	for (uint32_t i = 0; i < g->n; i++)
 		free(g->place[i]);

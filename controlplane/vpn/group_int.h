@@ -37,7 +37,8 @@ struct groups {
 	uint32_t look; /* the branch that was looked at last, whether it is to be removed */
 	char (*models)[CFG_NAME_MAX]; /* that the engine has */
 	uint32_t n_models;
-	bool changed; /* the file is to be written */
+	bool changed; /* the file is to be written, by @saving */
+	struct event *saving;
 	/* group_met.c */
 	struct met_list waiting, made, ready; /* no branch yet; one without tunnel; with its
 					       * tunnel */

@@ -103,7 +103,7 @@ make_array(const struct schema_node *n, struct rd *r)
 	json_t *a = json_array();
 
 	for (unsigned int i = rd_u8(r) % 4; i > 0; i--) {
-		if (n->type == SCHEMA_REFS)
+		if (n->type == SCHEMA_REFS || n->type == SCHEMA_IDENTITIES)
 			json_array_append_new(a, json_string(pick_name(r)));
 		else if (n->type == SCHEMA_ADDRESSES)
 			json_array_append_new(a, make_address(r, true));
