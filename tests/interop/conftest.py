@@ -196,7 +196,7 @@ def started(lab):
     yield start
     for process in processes:
         if process.alive():
-            process.kill()
+            process.stop()      # not killed: what it runs inside a branch has to end, too
 
 
 @pytest.fixture
