@@ -53,6 +53,28 @@ field_has(const struct schema_node *n, const void *entry)
 	return (bool *)((char *)(uintptr_t)entry + n->has);
 }
 
+struct value_rows
+value_rows(const struct schema_node *n, const void *entry)
+{
+	char *p = field(n, entry);
+	struct cfg_list *list = (struct cfg_list *)p;
+	struct cfg_names *names = (struct cfg_names *)p;
+	struct cfg_identities *ids = (struct cfg_identities *)p;
+
+	switch (n->type) {
+	case SCHEMA_REFS:
+		return (struct value_rows){ names->v[0], &names->n, sizeof(names->v[0]) };
+	case SCHEMA_IDENTITIES:
+		return (struct value_rows){ ids->v[0], &ids->n, sizeof(ids->v[0]) };
+	case SCHEMA_ADDRESSES:
+	case SCHEMA_ADDRESSES6:
+		return (struct value_rows){ p, field_count(n, entry), n->size };
+	default:
+		assert(n->type == SCHEMA_INTEGERS || n->type == SCHEMA_ENUMS);
+		return (struct value_rows){ (char *)list->v, &list->n, sizeof(list->v[0]) };
+	}
+}
+
 /* Is there anything in it? What has no default and is zero counts as not given. */
 static bool
 field_is_set(const struct schema_node *n, const void *entry)
@@ -78,14 +100,11 @@ field_is_set(const struct schema_node *n, const void *entry)
 		return !ip6_is_zero(&((const struct ip6_prefix *)p)->addr);
 	case SCHEMA_INTEGERS:
 	case SCHEMA_ENUMS:
-		return ((const struct cfg_list *)p)->n != 0;
 	case SCHEMA_REFS:
-		return ((const struct cfg_names *)p)->n != 0;
 	case SCHEMA_IDENTITIES:
-		return ((const struct cfg_identities *)p)->n != 0;
 	case SCHEMA_ADDRESSES:
 	case SCHEMA_ADDRESSES6:
-		return *field_count(n, entry) != 0;
+		return *value_rows(n, entry).n != 0;
 	default:
 		return true;
 	}
@@ -161,56 +180,32 @@ value_name(const struct schema_node *n, unsigned int value)
 }
 
 static json_t *
-list_to_json(const struct schema_node *n, const struct cfg_list *l)
+row_to_json(const struct schema_node *n, const char *row)
 {
-	json_t *a = json_array();
-
-	for (unsigned int i = 0; i < l->n; i++)
-		json_array_append_new(a, n->type == SCHEMA_INTEGERS
-							 ? json_integer(l->v[i])
-							 : json_string(value_name(n, l->v[i])));
-	return a;
-}
-
-static json_t *
-names_to_json(const struct cfg_names *l)
-{
-	json_t *a = json_array();
-
-	for (unsigned int i = 0; i < l->n; i++)
-		json_array_append_new(a, json_string(l->v[i]));
-	return a;
-}
-
-static json_t *
-identities_to_json(const struct cfg_identities *l)
-{
-	json_t *a = json_array();
-
-	for (unsigned int i = 0; i < l->n; i++)
-		json_array_append_new(a, json_string(l->v[i]));
-	return a;
-}
-
-static json_t *
-addresses_to_json(const struct ip4_prefix *p, unsigned int n)
-{
-	json_t *a = json_array();
-	char buf[IP4_PREFIX_STR_LEN];
-
-	for (unsigned int i = 0; i < n; i++)
-		json_array_append_new(a, json_string(ip4_prefix_str(&p[i], buf)));
-	return a;
-}
-
-static json_t *
-addresses6_to_json(const struct ip6_prefix *p, unsigned int n)
-{
-	json_t *a = json_array();
 	char buf[IP6_PREFIX_STR_LEN];
 
-	for (unsigned int i = 0; i < n; i++)
-		json_array_append_new(a, json_string(ip6_prefix_str(&p[i], buf)));
+	switch (n->type) {
+	case SCHEMA_INTEGERS:
+		return json_integer(*(const uint16_t *)row);
+	case SCHEMA_ENUMS:
+		return json_string(value_name(n, *(const uint16_t *)row));
+	case SCHEMA_ADDRESSES:
+		return json_string(ip4_prefix_str((const struct ip4_prefix *)row, buf));
+	case SCHEMA_ADDRESSES6:
+		return json_string(ip6_prefix_str((const struct ip6_prefix *)row, buf));
+	default:
+		return json_string(row);
+	}
+}
+
+static json_t *
+rows_to_json(const struct schema_node *n, const void *entry)
+{
+	struct value_rows r = value_rows(n, entry);
+	json_t *a = json_array();
+
+	for (unsigned int i = 0; i < *r.n; i++)
+		json_array_append_new(a, row_to_json(n, r.base + i * r.width));
 	return a;
 }
 
@@ -247,15 +242,11 @@ value_to_json(const struct schema_node *n, const void *entry)
 		return json_string(ip_prefix_str((const struct ip_prefix *)p, buf));
 	case SCHEMA_INTEGERS:
 	case SCHEMA_ENUMS:
-		return list_to_json(n, (const struct cfg_list *)p);
 	case SCHEMA_REFS:
-		return names_to_json((const struct cfg_names *)p);
 	case SCHEMA_IDENTITIES:
-		return identities_to_json((const struct cfg_identities *)p);
 	case SCHEMA_ADDRESSES:
-		return addresses_to_json((const struct ip4_prefix *)p, *field_count(n, entry));
 	case SCHEMA_ADDRESSES6:
-		return addresses6_to_json((const struct ip6_prefix *)p, *field_count(n, entry));
+		return rows_to_json(n, entry);
 	default:
 		return NULL;
 	}
@@ -322,44 +313,29 @@ cmp_prefix6(const void *a, const void *b)
 }
 
 static int
-cmp_lists(const struct cfg_list *a, const struct cfg_list *b)
+cmp_row(const struct schema_node *n, const char *a, const char *b)
 {
-	int c = cmp_uint(a->n, b->n);
-
-	for (unsigned int i = 0; c == 0 && i < a->n; i++)
-		c = cmp_uint(a->v[i], b->v[i]);
-	return c;
+	switch (n->type) {
+	case SCHEMA_INTEGERS:
+	case SCHEMA_ENUMS:
+		return cmp_uint(*(const uint16_t *)a, *(const uint16_t *)b);
+	case SCHEMA_ADDRESSES:
+		return cmp_prefix(a, b);
+	case SCHEMA_ADDRESSES6:
+		return cmp_prefix6(a, b);
+	default:
+		return strcmp(a, b);
+	}
 }
 
 static int
-cmp_names(const struct cfg_names *a, const struct cfg_names *b)
+cmp_rows(const struct schema_node *n, const void *a, const void *b)
 {
-	int c = cmp_uint(a->n, b->n);
+	struct value_rows x = value_rows(n, a), y = value_rows(n, b);
+	int c = cmp_uint(*x.n, *y.n);
 
-	for (unsigned int i = 0; c == 0 && i < a->n; i++)
-		c = strcmp(a->v[i], b->v[i]);
-	return c;
-}
-
-static int
-cmp_identities(const struct cfg_identities *a, const struct cfg_identities *b)
-{
-	int c = cmp_uint(a->n, b->n);
-
-	for (unsigned int i = 0; c == 0 && i < a->n; i++)
-		c = strcmp(a->v[i], b->v[i]);
-	return c;
-}
-
-static int
-cmp_addresses(const struct schema_node *n, const void *a, const void *b)
-{
-	unsigned int k = *field_count(n, a);
-	int c = cmp_uint(k, *field_count(n, b));
-
-	for (unsigned int i = 0; c == 0 && i < k; i++)
-		c = (n->type == SCHEMA_ADDRESSES6 ? cmp_prefix6 : cmp_prefix)(
-				field(n, a) + i * n->size, field(n, b) + i * n->size);
+	for (unsigned int i = 0; c == 0 && i < *x.n; i++)
+		c = cmp_row(n, x.base + i * x.width, y.base + i * y.width);
 	return c;
 }
 
@@ -393,15 +369,11 @@ value_cmp(const struct schema_node *n, const void *a, const void *b)
 		return ip_prefix_cmp((const struct ip_prefix *)x, (const struct ip_prefix *)y);
 	case SCHEMA_INTEGERS:
 	case SCHEMA_ENUMS:
-		return cmp_lists((const struct cfg_list *)x, (const struct cfg_list *)y);
 	case SCHEMA_REFS:
-		return cmp_names((const struct cfg_names *)x, (const struct cfg_names *)y);
 	case SCHEMA_IDENTITIES:
-		return cmp_identities((const struct cfg_identities *)x,
-				(const struct cfg_identities *)y);
 	case SCHEMA_ADDRESSES:
 	case SCHEMA_ADDRESSES6:
-		return cmp_addresses(n, a, b);
+		return cmp_rows(n, a, b);
 	default:
 		return strcmp(x, y);
 	}

@@ -22,6 +22,16 @@ struct entries {
 struct entries entries_of(const struct schema_node *n, const void *base);
 void entries_set(const struct schema_node *n, void *base, struct entries e);
 
+/** The values of an array's field: at @base, @width bytes each. */
+struct value_rows {
+	char *base;
+	uint8_t *n; /* how many there are */
+	size_t width;
+};
+
+/** @n: a node of one of the array types. */
+struct value_rows value_rows(const struct schema_node *n, const void *entry);
+
 /** What is wrong with a value. */
 struct value_error {
 	char text[256];

@@ -363,46 +363,13 @@ read_address6(const json_t *j, char *p, struct value_error *err)
 /* ---- arrays -------------------------------------------------------------------------------- */
 
 static int
-read_list(const struct schema_node *n, const json_t *j, struct cfg_list *l, struct value_error *err)
-{
-	l->n = 0;
-	for (size_t i = 0; i < json_array_size(j); i++) {
-		err->item = (int)i;
-		if (read_choice(n, json_array_get(j, i), &l->v[i], err) != 0)
-			return -EINVAL;
-		for (size_t k = 0; k < i; k++)
-			if (l->v[k] == l->v[i])
-				return refuse(err, "is in the list twice");
-		l->n++;
-	}
-	return 0;
-}
-
-static int
-read_names(const json_t *j, struct cfg_names *l, struct value_error *err)
+read_row(const struct schema_node *n, const json_t *j, char *row, struct value_error *err)
 {
 	static const struct schema_node name = {
 		.type = SCHEMA_REF,
 		.size = CFG_NAME_MAX,
 		.has = SCHEMA_NONE,
 	};
-
-	l->n = 0;
-	for (size_t i = 0; i < json_array_size(j); i++) {
-		err->item = (int)i;
-		if (read_string(&name, json_array_get(j, i), l->v[i], err) != 0)
-			return -EINVAL;
-		for (size_t k = 0; k < i; k++)
-			if (strcmp(l->v[k], l->v[i]) == 0)
-				return refuse(err, "\"%s\" is in the list twice", l->v[i]);
-		l->n++;
-	}
-	return 0;
-}
-
-static int
-read_identities(const json_t *j, struct cfg_identities *l, struct value_error *err)
-{
 	static const struct schema_node identity = {
 		.type = SCHEMA_IDENTITY,
 		.size = CFG_ID_MAX,
@@ -411,73 +378,70 @@ read_identities(const json_t *j, struct cfg_identities *l, struct value_error *e
 		.max = CFG_ID_MAX - 1,
 	};
 
-	l->n = 0;
-	for (size_t i = 0; i < json_array_size(j); i++) {
-		err->item = (int)i;
-		if (read_string(&identity, json_array_get(j, i), l->v[i], err) != 0)
-			return -EINVAL;
-		for (size_t k = 0; k < i; k++)
-			if (strcasecmp(l->v[k], l->v[i]) == 0)
-				return refuse(err, "\"%s\" is in the list twice", l->v[i]);
-		l->n++;
+	switch (n->type) {
+	case SCHEMA_REFS:
+		return read_string(&name, j, row, err);
+	case SCHEMA_IDENTITIES:
+		return read_string(&identity, j, row, err);
+	case SCHEMA_ADDRESSES:
+		return read_address(j, row, err);
+	case SCHEMA_ADDRESSES6:
+		return read_address6(j, row, err);
+	default:
+		return read_choice(n, j, (uint16_t *)row, err);
 	}
-	return 0;
+}
+
+/* Of identities case means nothing, and an address is there once, whatever its prefix length. */
+static bool
+is_same_row(const struct schema_node *n, const char *a, const char *b)
+{
+	switch (n->type) {
+	case SCHEMA_REFS:
+		return strcmp(a, b) == 0;
+	case SCHEMA_IDENTITIES:
+		return strcasecmp(a, b) == 0;
+	case SCHEMA_ADDRESSES:
+		return ((const struct ip4_prefix *)a)->addr == ((const struct ip4_prefix *)b)->addr;
+	case SCHEMA_ADDRESSES6:
+		return ip6_equal(&((const struct ip6_prefix *)a)->addr,
+				&((const struct ip6_prefix *)b)->addr);
+	default:
+		return *(const uint16_t *)a == *(const uint16_t *)b;
+	}
 }
 
 static int
-read_addresses(const json_t *j, struct ip4_prefix *p, uint8_t *count, struct value_error *err)
+refuse_twice(const struct schema_node *n, const char *row, struct value_error *err)
 {
-	*count = 0;
-	for (size_t i = 0; i < json_array_size(j); i++) {
-		err->item = (int)i;
-		if (read_address(json_array_get(j, i), (char *)&p[i], err) != 0)
-			return -EINVAL;
-		for (size_t k = 0; k < i; k++)
-			if (p[k].addr == p[i].addr)
-				return refuse(err, "is in the list twice");
-		(*count)++;
-	}
-	return 0;
+	if (n->type == SCHEMA_REFS || n->type == SCHEMA_IDENTITIES)
+		return refuse(err, "\"%s\" is in the list twice", row);
+	return refuse(err, "is in the list twice");
 }
 
 static int
-read_addresses6(const json_t *j, struct ip6_prefix *p, uint8_t *count, struct value_error *err)
+read_array(const struct schema_node *n, const json_t *j, void *entry, struct value_error *err)
 {
-	*count = 0;
-	for (size_t i = 0; i < json_array_size(j); i++) {
-		err->item = (int)i;
-		if (read_address6(json_array_get(j, i), (char *)&p[i], err) != 0)
-			return -EINVAL;
-		for (size_t k = 0; k < i; k++)
-			if (ip6_equal(&p[k].addr, &p[i].addr))
-				return refuse(err, "is in the list twice");
-		(*count)++;
-	}
-	return 0;
-}
-
-static int
-read_array(const struct schema_node *n, const json_t *j, void *entry, char *p,
-		struct value_error *err)
-{
+	struct value_rows r = value_rows(n, entry);
 	size_t size = json_array_size(j);
 
 	if (!json_is_array(j))
 		return refuse(err, "is %s: values go into an array, [ ... ]", json_kind(j));
 	if (size < n->min || size > n->max)
 		return refuse(err, "has %zu values", size);
-	switch (n->type) {
-	case SCHEMA_REFS:
-		return read_names(j, (struct cfg_names *)p, err);
-	case SCHEMA_IDENTITIES:
-		return read_identities(j, (struct cfg_identities *)p, err);
-	case SCHEMA_ADDRESSES:
-		return read_addresses(j, (struct ip4_prefix *)p, (uint8_t *)entry + n->count, err);
-	case SCHEMA_ADDRESSES6:
-		return read_addresses6(j, (struct ip6_prefix *)p, (uint8_t *)entry + n->count, err);
-	default:
-		return read_list(n, j, (struct cfg_list *)p, err);
+	*r.n = 0;
+	for (size_t i = 0; i < size; i++) {
+		char *row = r.base + i * r.width;
+
+		err->item = (int)i;
+		if (read_row(n, json_array_get(j, i), row, err) != 0)
+			return -EINVAL;
+		for (size_t k = 0; k < i; k++)
+			if (is_same_row(n, r.base + k * r.width, row))
+				return refuse_twice(n, row, err);
+		(*r.n)++;
 	}
+	return 0;
 }
 
 int
@@ -524,7 +488,7 @@ value_from_json(const struct schema_node *n, const json_t *j, void *entry, struc
 		rc = read_prefix46(j, p, err);
 		break;
 	default:
-		rc = read_array(n, j, entry, p, err);
+		rc = read_array(n, j, entry, err);
 		break;
 	}
 	if (rc == 0 && n->has != SCHEMA_NONE)
