@@ -7,21 +7,14 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 
 import pytest
-from _pytest.runner import runtestprotocol
 
 import configs
 from lab import (BUILD, HOST, HOST6, HUB6, ROOT, Branch, Capture, Hub, Lab, Pinger, Process, LAB,
                  witness)
 
 KEPT = os.path.join(ROOT, "build", "interop")
-STOOD_S = 0.5       # as long as what keeps neighbours alive may wait
-
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "once: not to be repeated: what came before is part of it")
 
 
 def pytest_report_header(config):
@@ -33,33 +26,6 @@ def pytest_report_header(config):
 def pytest_sessionfinish(session):
     """What the tests have started ends now, and a second Ctrl-C must not keep it from that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item, nextitem):
-    """A test that fails while the machine stands still is run once more, and told of: packets that
-    nobody took in time and neighbours that were given up say nothing of the hub then."""
-    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    begin = time.monotonic()
-    witness()
-    reports = runtestprotocol(item, nextitem=nextitem, log=False)
-    failed = next((r for r in reports if r.failed), None)
-    longest = witness().longest(begin)
-    if failed and longest >= STOOD_S and item.get_closest_marker("once") is None:
-        for fixture in item._fixtureinfo.name2fixturedefs.values():
-            for one in fixture:     # what could not be set up is tried again, too
-                if one.cached_result is not None and one.cached_result[2] is not None:
-                    one.cached_result = None
-        crash = getattr(failed.longrepr, "reprcrash", None)
-        why = (crash.message if crash else failed.longreprtext).strip().splitlines()[0]
-        item.user_properties.append(
-            ("repeated", f"failed while the machine stood still for {longest:.1f} s: {why[:150]}"))
-        item._initrequest()
-        reports = runtestprotocol(item, nextitem=nextitem, log=False)
-    for report in reports:
-        item.ihook.pytest_runtest_logreport(report=report)
-    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-    return True
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -83,6 +49,12 @@ def keep_logs(lab, test, report):
         if logs:
             with open(f"{lab.logs}/{logs[-1]}", errors="replace") as file:
                 report.sections.append((f"end of {logs[-1]}", "".join(file.readlines()[-25:])))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def watched():
+    """The witness looks from the first test on: it knows nothing of what was before it."""
+    witness()
 
 
 @pytest.fixture(scope="session")

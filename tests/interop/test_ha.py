@@ -22,7 +22,6 @@ def world():
         shutil.rmtree(world.lab.state, ignore_errors=True)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("name", [failure.name for failure in ha.FAILURES])
 def test_failure(world, name):
     result, state, found = ha.run(world, ha.by_name(name))

@@ -61,10 +61,6 @@ class Witness:
             end = max(end, until)
         return total
 
-    def longest(self, begin):
-        """The longest time since @begin for which one CPU stood still, in seconds."""
-        return max((until - since for since, until in self.stands(begin)), default=0)
-
 
 def place(at, n):
     return at + HEAD.size + n % KEPT * STAND.size
