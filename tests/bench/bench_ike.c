@@ -288,22 +288,11 @@ memory(uint32_t n)
 }
 
 static void
-usage(void)
-{
-	printf("tools/bench ike [--quick] [--json] [--case NAME] [--storm N]\n"
-	       "tools/bench ike --wire [--peer charon]: whole hubs; --wire --help\n"
-	       "  --quick    does it run? a second\n"
-	       "  --case     psk-x25519, psk-ecp256, psk-modp2048, ecdsa-x25519 or rsa-x25519\n"
-	       "  --storm N  N branches call a restarted hub at once: time until all are up, and\n"
-	       "             how late a timer was meanwhile\n");
-}
-
-static void
 parse(int argc, char **argv)
 {
 	static const struct option longs[] = { { "json", no_argument, NULL, 'j' },
 		{ "quick", no_argument, NULL, 'q' }, { "case", required_argument, NULL, 'c' },
-		{ "storm", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' },
+		{ "storm", required_argument, NULL, 's' },
 		{ 0 } };
 	int o;
 
@@ -317,8 +306,8 @@ parse(int argc, char **argv)
 		else if (o == 's')
 			opt.storm = (uint32_t)strtoul(optarg, NULL, 10);
 		else {
-			usage();
-			exit(o == 'h' ? 0 : 2);
+			fputs("bench: see tools/bench ike --help\n", stderr);
+			exit(2);
 		}
 	}
 }

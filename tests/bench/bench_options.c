@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The benchmark's options. See bench.h. */
+/* The benchmark's options, which usage.txt tells of. See bench.h. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,34 +7,10 @@
 
 #include "tests/bench/bench.h"
 
-static const char usage[] =
-	"usage: tools/bench [options]\n"
-	"  --case LIST     of forward, encap, decap, frag (1500 bytes in two ESP packets), reass\n"
-	"                  (an ESP packet in two fragments)\n"
-	"  --cipher LIST   as `show crypto ipsec sa` names them: aes128gcm16, aes128-sha1, ...;\n"
-	"                  or all\n"
-	"  --size LIST     inner bytes, 64 to 1450, or imix (7:4:1 of 64, 594, 1400)\n"
-	"  --tunnels LIST  1 to 131072\n"
-	"  --order LIST    of sequential, random: which tunnel the next packet belongs to\n"
-	"  --set LIST      of hot (256 buffers), cold (8192, shuffled over 18 MB)\n"
-	"  --routes LIST   of forward: 1 to 1000000\n"
-	"  --workers N     and the same with N workers at once on the same tunnels, 2 to 4\n"
-	"  --burst N       packets received at once, 1 to 64; default 64\n"
-	"  --seconds S     for each line, default 0.25\n"
-	"  --latency       also what packets wait at 10, 50 and 90 % of the load it takes\n"
-	"  --install N     also installing N tunnels through the channel: time and memory\n"
-	"  --move N        also N routes of OSPF, up to a million, that leave a tunnel for "
-	"another\n  --policies LIST also forwarding under so many security policies, 1 to 65536\n"
-	"  --all           every case there is, some ten minutes\n"
-	"  --stages        the cycles of each node, before its line, on stderr\n"
-	"  --quick         a few lines and few repetitions: does it run?\n"
-	"  --json, --csv   for machines, instead of the table\n"
-	"LIST is separated by commas.\n";
-
 static void
 refuse(const char *option, const char *value)
 {
-	fprintf(stderr, "bench: --%s: cannot use '%s'\n%s", option, value, usage);
+	fprintf(stderr, "bench: --%s: cannot use '%s', see tools/bench --help\n", option, value);
 	exit(2);
 }
 
@@ -196,7 +172,7 @@ static const struct option names[] = {
 	{ "seconds", 1, NULL, 'e' }, { "latency", 0, NULL, 'l' }, { "install", 1, NULL, 'i' },
 	{ "all", 0, NULL, 'A' }, { "quick", 0, NULL, 'q' }, { "json", 0, NULL, 'j' },
 	{ "policies", 1, NULL, 'p' }, { "move", 1, NULL, 'm' }, { "csv", 0, NULL, 'v' },
-	{ "stages", 0, NULL, 'g' }, { "help", 0, NULL, 'h' },
+	{ "stages", 0, NULL, 'g' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -240,9 +216,9 @@ options_read(struct options *o, int argc, char **argv)
 
 	o->burst = BURST_MAX;
 	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		if (c == 'h' || c == '?') {
-			fputs(usage, c == 'h' ? stdout : stderr);
-			exit(c == 'h' ? 0 : 2);
+		if (c == '?') {
+			fputs("bench: see tools/bench --help\n", stderr);
+			exit(2);
 		}
 		if (optarg != NULL)
 			option_take(o, c, optarg);
