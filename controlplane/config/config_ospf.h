@@ -101,7 +101,8 @@ struct cfg_ospf_vlink {
 	uint32_t hello_s, dead_s;      /* 10, 40 */
 	uint16_t retransmit_s;         /* 5 */
 	uint16_t transmit_delay_s;     /* 1 */
-	char key_chain[CFG_NAME_MAX];  /* empty: no authentication */
+	char key_chain[CFG_NAME_MAX];  /* empty: none */
+	char authentication_key[9];    /* a password in the clear, secret; empty: none */
 };
 
 enum cfg_redistribute_source { CFG_REDISTRIBUTE_CONNECTED, CFG_REDISTRIBUTE_STATIC };

@@ -224,21 +224,26 @@ struct list_order {
 };
 
 static int
-list_cmp(const void *a, const void *b, void *arg)
+keys_cmp(const struct schema_node *n, const void *a, const void *b)
 {
-	const struct list_order *o = arg;
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	const char *ex = o->base + x * (size_t)o->node->size,
-		   *ey = o->base + y * (size_t)o->node->size;
-
-	for (uint32_t i = 0; i < o->node->n_children; i++) {
-		const struct schema_node *ch = &o->node->children[i];
-		int c = ch->flags & SCHEMA_KEY ? value_cmp(ch, ex, ey) : 0;
+	for (uint32_t i = 0; i < n->n_children; i++) {
+		const struct schema_node *ch = &n->children[i];
+		int c = ch->flags & SCHEMA_KEY ? value_cmp(ch, a, b) : 0;
 
 		if (c != 0)
 			return c;
 	}
 	return 0;
+}
+
+static int
+list_cmp(const void *a, const void *b, void *arg)
+{
+	const struct list_order *o = arg;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return keys_cmp(o->node, o->base + x * (size_t)o->node->size,
+			o->base + y * (size_t)o->node->size);
 }
 
 /* Is this entry, of those in order, there twice? What was not read well is no ground to say so. */
@@ -288,12 +293,45 @@ sort_list(struct reader *r, const struct schema_node *n, struct entries *e, cons
 		free(index);
 }
 
+static bool
+has_secret(const struct schema_node *n)
+{
+	for (uint32_t i = 0; i < n->n_children; i++)
+		if ((n->children[i].flags & SCHEMA_SECRET) != 0)
+			return true;
+	return false;
+}
+
+/* The entry of the running list with the key fields of @j: the one whose secret a mask means.
+ * @probe: room for an entry. NULL: there is none. */
+static const void *
+find_kept(const struct schema_node *n, const json_t *j, const struct entries *running, void *probe)
+{
+	struct value_error err;
+
+	memset(probe, 0, n->size);
+	for (uint32_t i = 0; i < n->n_children; i++) {
+		const struct schema_node *ch = &n->children[i];
+		const json_t *value = json_object_get(j, ch->name);
+
+		if ((ch->flags & SCHEMA_KEY) != 0 && value != NULL)
+			value_from_json(ch, value, probe, &err);
+	}
+	for (uint32_t i = 0; i < running->n; i++) {
+		const char *entry = running->base + i * (size_t)n->size;
+
+		if (keys_cmp(n, probe, entry) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
 static void
 read_list(struct reader *r, const struct schema_node *n, const json_t *j, void *base,
-		const struct place *at)
+		const void *keep, const struct place *at)
 {
 	size_t count = json_array_size(j);
-	struct entries e = { NULL, (uint32_t)count };
+	struct entries e = { NULL, (uint32_t)count }, running = { NULL, 0 };
 	bool *broken;
 
 	if (!json_is_array(j)) {
@@ -317,11 +355,19 @@ read_list(struct reader *r, const struct schema_node *n, const json_t *j, void *
 	value_defaults(n, e.base);
 	for (size_t i = 1; i < count; i++)
 		memcpy(e.base + i * n->size, e.base, n->size);
+	if (keep != NULL && has_secret(n))
+		running = entries_of(n, keep);
 	for (size_t i = 0; i < count; i++) {
+		const json_t *value = json_array_get(j, i);
+		char *entry = e.base + i * n->size;
 		uint32_t before = r->errs->n_errors_total;
+		const void *kept = NULL;
 
-		read_children(r, n, json_array_get(j, i), e.base + i * n->size, NULL,
-				&(struct place){ .up = at, .index = i });
+		if (running.n > 0) {
+			kept = find_kept(n, value, &running, entry);
+			value_defaults(n, entry);
+		}
+		read_children(r, n, value, entry, kept, &(struct place){ .up = at, .index = i });
 		broken[i] = r->errs->n_errors_total != before;
 	}
 	sort_list(r, n, &e, broken, at);
@@ -344,7 +390,7 @@ read_child(struct reader *r, const struct schema_node *n, const json_t *j, void 
 		read_map(r, n, j, base, keep, at);
 		break;
 	case SCHEMA_LIST:
-		read_list(r, n, j, base, at);
+		read_list(r, n, j, base, keep, at);
 		break;
 	default:
 		read_value(r, n, j, base, keep, at);

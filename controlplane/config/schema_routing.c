@@ -78,7 +78,8 @@ const struct schema_node schema_ospf_range_rows[SCHEMA_N_OSPF_RANGE] = {
 	  .help = "Its cost; without it that of the farthest network in it" },
 };
 
-/* area A virtual-link ROUTER-ID [hello-interval N] ... [authentication key-chain NAME] */
+/* area A virtual-link ROUTER-ID [hello-interval N] ... [authentication key-chain NAME]
+ * [authentication-key PASSWORD] */
 const struct schema_node schema_ospf_vlink_rows[SCHEMA_N_OSPF_VLINK] = {
 	{ .name = "router-id", .type = SCHEMA_STRING, AT(cfg_ospf_vlink, router_id),
 	  .flags = SCHEMA_REQUIRED | SCHEMA_KEY, .min = 7, .max = 15, .cli = "",
@@ -99,5 +100,9 @@ const struct schema_node schema_ospf_vlink_rows[SCHEMA_N_OSPF_VLINK] = {
 	{ .name = "key-chain", .type = SCHEMA_REF, AT(cfg_ospf_vlink, key_chain),
 	  .ref = "/key-chains", .cli = "authentication key-chain",
 	  .help = "Packets are signed and checked by this chain's keys" },
+	{ .name = "authentication-key", .type = SCHEMA_STRING,
+	  AT(cfg_ospf_vlink, authentication_key), .flags = SCHEMA_SECRET, .min = 1, .max = 8,
+	  .cli = "authentication-key",
+	  .help = "Packets have this password in the clear; not with a key chain" },
 };
 /* clang-format on */

@@ -54,7 +54,7 @@ extern const struct schema_node schema_sla_rows[SCHEMA_N_SLA];
 #define SCHEMA_N_REDISTRIBUTE 5
 #define SCHEMA_N_DEFAULT_INFO 5
 #define SCHEMA_N_OSPF_RANGE   3
-#define SCHEMA_N_OSPF_VLINK   6
+#define SCHEMA_N_OSPF_VLINK   7
 extern const struct schema_node schema_ospf_vlink_rows[SCHEMA_N_OSPF_VLINK];
 extern const struct schema_node schema_prefix_rule_rows[SCHEMA_N_PREFIX_RULE];
 extern const struct schema_node schema_redistribute_rows[SCHEMA_N_REDISTRIBUTE];

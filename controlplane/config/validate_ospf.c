@@ -151,6 +151,9 @@ check_vlinks(struct validator *v, const struct cfg_ospf *o, const struct cfg_osp
 					"a dead interval of %u s with Hellos every %u s",
 					l->dead_s, l->hello_s);
 		check_key_chain(v, AT_OSPF, o->name, field, l->key_chain);
+		if (l->key_chain[0] != '\0' && l->authentication_key[0] != '\0')
+			entry_error(v, AT_OSPF, o->name, field,
+					"a key chain and a password: it can be one of them");
 	}
 }
 

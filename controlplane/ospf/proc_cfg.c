@@ -175,6 +175,15 @@ chain_take(const struct cfg *c, const char *name, struct ospf_auth *a)
 }
 
 static void
+password_take(struct ospf_auth *a, const char *password)
+{
+	a->type = OSPF_AUTH_SIMPLE;
+	a->n_keys = 1;
+	a->keys[0].len = (uint8_t)strlen(password);
+	memcpy(a->keys[0].secret, password, a->keys[0].len);
+}
+
+static void
 auth_of(const struct cfg *c, const struct cfg_ospf_if *f, struct ospf_auth *a)
 {
 	if (chain_take(c, f->key_chain, a)) {
@@ -184,10 +193,7 @@ auth_of(const struct cfg *c, const struct cfg_ospf_if *f, struct ospf_auth *a)
 		a->extended = f->extended_sequence;
 		keys_take(a, f->keys, f->n_keys);
 	} else if (f->authentication == CFG_OSPF_AUTH_TEXT) {
-		a->type = OSPF_AUTH_SIMPLE;
-		a->n_keys = 1;
-		a->keys[0].len = (uint8_t)strlen(f->authentication_key);
-		memcpy(a->keys[0].secret, f->authentication_key, a->keys[0].len);
+		password_take(a, f->authentication_key);
 	}
 }
 
@@ -273,6 +279,7 @@ proc_cfg_vlink(const struct cfg *c, const struct cfg_ospf_area *a, const struct 
 	out->dead_ms = v->dead_s * 1000;
 	out->rxmt_ms = v->retransmit_s * 1000u;
 	out->transmit_delay_s = v->transmit_delay_s;
-	chain_take(c, v->key_chain, &out->auth);
+	if (!chain_take(c, v->key_chain, &out->auth) && v->authentication_key[0] != '\0')
+		password_take(&out->auth, v->authentication_key);
 	return true;
 }

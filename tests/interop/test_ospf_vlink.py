@@ -89,6 +89,11 @@ def vlink_lines(to, key=None):
     return lines
 
 
+def password_lines(to, password):
+    return [f"area 1 virtual-link {to} authentication",
+            f"area 1 virtual-link {to} authentication-key {password}"]
+
+
 def text(lines):
     return "".join(f" {line}\n" for line in lines)
 
@@ -216,16 +221,20 @@ def test_hub_between(hub, segment, peers):
 def test_shorter_way(hub, segment, peers):
     """Both FRRs have a part of the backbone; the virtual link leads over the LAN, which is dear,
     and FRR leads the exchange. What is in the backbone is reached straight through area 1 (section
-    16.3), or by the virtual link's way if that is not wanted."""
-    hub.push(linked({"router-id": FAR_ID}))
-    middle, end = peers(way(segment, area=0, back=0),
-                        far(segment, back=0, lines=vlink_lines(HUB_ID)))
+    16.3), or by the virtual link's way if that is not wanted. Its packets have a password."""
+    vlink = {"router-id": FAR_ID, "authentication-key": "horse"}
+    hub.push(linked({**vlink, "authentication-key": "another"}))
+    refused = hub.refused().get("auth-failed", 0)
+    middle, end = peers(way(segment, area=0, back=0), far(
+        segment, back=0, lines=vlink_lines(HUB_ID) + password_lines(HUB_ID, "horse")))
+    wait_until(lambda: hub.refused().get("auth-failed", 0) > refused, WAIT, "another password")
+    hub.push(linked(vlink))
     wait_full(hub, FAR_ID)
     prefix = f"{WAY_LOOPBACK}/32"
     expect(lambda: codes(hub), {prefix: ("O", "10.1.1.2")}, "straight")
     assert [a["transit"] for a in hub.show("ip-ospf")["areas"]] == [False, True, False]
     for transit, via in ((False, "192.168.10.4"), (True, "10.1.1.2")):
-        hub.push(linked({"router-id": FAR_ID}, **{"capability-transit": transit}))
+        hub.push(linked(vlink, **{"capability-transit": transit}))
         expect(lambda: codes(hub), {prefix: ("O", via)}, f"transit is {transit}")
     for router in (middle, end):
         expect(router.routes, {f"{HUB_LOOPBACK}/32": "N IA"}, "area 2")

@@ -292,6 +292,9 @@ static const struct row ospf_rows[] = {
 	  "{\"router\":{\"ospf\":{\"1\":{\"areas\":{\"1\":{\"virtual-links\":[{"
 	  "\"hello-seconds\":5,\"key-chain\":\"k\",\"retransmit-seconds\":3,\"router-id\":"
 	  "\"10.0.0.1\",\"transmit-delay-seconds\":2}]}},\"capability-transit\":false}}}}" },
+	{ "router ospf 1\n area 1 virtual-link 10.0.0.1 authentication-key k",
+	  "{\"router\":{\"ospf\":{\"1\":{\"areas\":{\"1\":{\"virtual-links\":[{"
+	  "\"authentication-key\":\"k\",\"router-id\":\"10.0.0.1\"}]}}}}}}" },
 	{ "router ospf 1\n nsf ietf restart-interval 90\n nsf ietf helper disable",
 	  "{\"router\":{\"ospf\":{\"1\":{\"graceful-restart\":true,"
 	  "\"graceful-restart-helper\":false,\"graceful-restart-seconds\":90}}}}" },

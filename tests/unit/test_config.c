@@ -423,6 +423,32 @@ test_secrets_are_masked_and_kept(void)
 	cfg_free(c);
 }
 
+#define VLINKS(one, two)                                                           \
+	"{\"router\":{\"ospf\":{\"1\":{\"areas\":{\"1\":{\"virtual-links\":["          \
+	"{\"router-id\":\"10.0.0." one "},{\"router-id\":\"10.0.0." two "}]}}}}}}"
+#define PASSWORD(p) "\",\"authentication-key\":\"" p "\""
+
+/* Of a list's entry it is the one with the same key fields, wherever it stands. */
+static void
+test_secrets_of_lists_are_kept(void)
+{
+	struct cfg *a = good(VLINKS("1" PASSWORD("geheim-1"), "2" PASSWORD("geheim-2"))), *c;
+	static const char *const again = VLINKS("2" PASSWORD("********"), "3\"");
+	static const char *const unknown = VLINKS("2\"", "3" PASSWORD("********"));
+	struct cfg_errors e;
+
+	cfg_errors_init(&e);
+	c = cfg_from_text(again, strlen(again), a, &e);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_STRING_EQUAL(c->ospfs[0].areas[0].vlinks[0].authentication_key, "geheim-2");
+	CU_ASSERT_STRING_EQUAL(c->ospfs[0].areas[0].vlinks[1].authentication_key, "");
+	cfg_free(c);
+	CU_ASSERT_PTR_NULL(cfg_from_text(unknown, strlen(unknown), a, &e));
+	CU_ASSERT_TRUE(e.n_errors == 1);
+	cfg_errors_fini(&e);
+	cfg_free(a);
+}
+
 /* ---- differences --------------------------------------------------------------------------- */
 
 static void
@@ -493,6 +519,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_deep_nesting_is_refused),
 	CU_CASE(test_every_prefix_of_a_document_is_refused),
 	CU_CASE(test_secrets_are_masked_and_kept),
+	CU_CASE(test_secrets_of_lists_are_kept),
 	CU_CASE(test_differences_in_words),
 	CU_CASE(test_finders),
 };

@@ -152,6 +152,10 @@ static const struct check errors[] = {
 	{ "{\"router\": {\"ospf\": {\"1\": {\"areas\": {\"1\": {\"virtual-links\": ["
 	  "{\"router-id\": \"10.0.0.1\", \"key-chain\": \"k\"}]}}}}}}",
 	  "/router/ospf/1/areas/1/virtual-links/0", "no key chain \"k\"" },
+	{ "{\"key-chains\": {\"k\": {\"keys\": {\"1\": {\"secret\": \"s\"}}}}, \"router\": "
+	  "{\"ospf\": {\"1\": {\"areas\": {\"1\": {\"virtual-links\": [{\"router-id\": \"10.0.0.1\", "
+	  "\"key-chain\": \"k\", \"authentication-key\": \"p\"}]}}}}}}",
+	  "/router/ospf/1/areas/1/virtual-links/0", "a key chain and a password" },
 	{ "{\"router\": {\"ospf\": {\"1\": {\"passive-interfaces\": ["
 	  "{\"interface\": \"default\"}]}}}}",
 	  "/router/ospf/1/passive-interfaces/0/interface", "no interface or tunnel \"default\"" },
