@@ -24,10 +24,12 @@ static void
 ask(struct neigh_cache *c, const struct neigh_if *f, const struct ip6_addr *addr,
 		const uint8_t *mac)
 {
-	struct arp_msg m = { .op = ARP_OP_REQUEST, .tpa = ip6_ip4(addr) };
+	const struct ip6_addr *from = neigh_if_source(c, f, addr);
+	struct arp_msg m = { .op = ARP_OP_REQUEST, .spa = ip6_ip4(from), .tpa = ip6_ip4(addr) };
 
-	m.spa = ip6_ip4(neigh_if_source(c, f, addr));
-	memcpy(m.sha, f->cfg.mac, 6);
+	/* Of an address that is a virtual router's too hosts learn no other MAC address than the
+	 * virtual one (RFC 9568 section 8.1.2). */
+	memcpy(m.sha, neigh_if_mac_at(f, from), 6);
 	send_msg(c, f, &m, mac != NULL ? mac : mac_broadcast);
 }
 

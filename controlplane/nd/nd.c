@@ -22,7 +22,7 @@ send_msg(struct neigh_cache *c, const struct neigh_if *f, const struct nd_msg *m
 		ip6_multicast_mac(&m->dst, group);
 		dst = group;
 	}
-	src = m->type == ND_NA ? m->mac : f->cfg.mac; /* a virtual router answers as itself */
+	src = m->has_mac ? m->mac : f->cfg.mac; /* a virtual router speaks as itself */
 	c->ops.send(c->ctx, f->cfg.if_id, frame, nd_build(m, src, dst, frame));
 }
 
@@ -35,7 +35,8 @@ solicit(struct neigh_cache *c, const struct neigh_if *f, const struct ip6_addr *
 
 	m.src = *neigh_if_source(c, f, addr);
 	m.dst = mac != NULL ? *addr : ip6_solicited_node(addr);
-	memcpy(m.mac, f->cfg.mac, 6);
+	/* RFC 9568 section 8.2.2: as in arp.c */
+	memcpy(m.mac, neigh_if_mac_at(f, &m.src), 6);
 	send_msg(c, f, &m, mac);
 }
 

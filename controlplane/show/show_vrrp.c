@@ -119,6 +119,10 @@ group_json(const struct show *s, const struct vrrp_vr *v)
 	json_object_set_new(o, "sync_group", show_text(c->sync));
 	json_object_set_new(o, "why", show_text(info.why));
 	json_object_set_new(o, "history", history_json(v, now_ms));
+	json_object_set_new(o, "active_reason",
+			json_string(vrrp_reason_str(vrrp_stats(v)->active_reason)));
+	json_object_set_new(o, "protocol_error",
+			json_string(vrrp_proto_error_str(vrrp_stats(v)->proto_error)));
 	json_object_set_new(o, "counters", counters_json(vrrp_stats(v)));
 	return o;
 }

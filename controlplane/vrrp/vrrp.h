@@ -19,6 +19,8 @@
  *    as long once more, for advertisements may be waiting that it has not read.
  *  - An active router that hears one of lower priority answers at once (RFC 9568 section 6.4.3),
  *    but at most twice in an interval, and announces its addresses again: the LAN may have healed.
+ *  - An owner (priority 255) discards all advertisements (section 7.1), so it never yields; but it
+ *    answers those of lower priority like any active router, for the bridges.
  *  - The checksum of version 3 over IPv4: RFC 5798 was read in two ways. Both are accepted; we send
  *    as the last router heard did.
  *
@@ -61,6 +63,10 @@ struct vrrp_cfg {
 	char sync[32];            /* "": alone */
 };
 
+/* RFC 6527: why it became active last, and what was wrong with a packet last. */
+enum vrrp_reason { VRRP_NEVER_ACTIVE, VRRP_BY_PRIORITY, VRRP_PREEMPTED, VRRP_NO_RESPONSE };
+enum vrrp_proto_error { VRRP_NO_ERROR, VRRP_BAD_TTL, VRRP_BAD_VERSION, VRRP_BAD_CHECKSUM };
+
 struct vrrp_transition {
 	uint64_t at_ms;
 	enum vrrp_state from, to;
@@ -69,6 +75,8 @@ struct vrrp_transition {
 
 /* RFC 6527 and RFC 2787, and our own from @duplicates on. */
 struct vrrp_stats {
+	enum vrrp_reason active_reason;
+	enum vrrp_proto_error proto_error;
 	uint64_t become_active, rcvd, sent, prio0_rcvd, prio0_sent;
 	uint64_t interval_errors, ttl_errors, type_errors, length_errors, addr_list_errors;
 	uint64_t auth_type_errors, auth_failures;
@@ -119,7 +127,9 @@ struct vrrp_engine *vrrp_new(const struct vrrp_ops *ops, void *ctx);
 /** Frees; no callback is called: see vrrp_leave_all(). NULL is fine. */
 void vrrp_free(struct vrrp_engine *e);
 
-/** Add a virtual router (state init, not up), or change it. What is the same stays untouched.
+/** Add a virtual router (state init, not up), or change it. What is the same stays untouched; other
+ *  addresses, peers, timers or passwords are told to the LAN, and the role stays. Another version,
+ *  sync group, or owner or not, makes it leave and begin anew.
  *  @return it, valid until vrrp_del(); NULL without memory. */
 struct vrrp_vr *vrrp_set(struct vrrp_engine *e, const struct vrrp_cfg *c, uint64_t now_ms);
 /** Leave (priority 0 if active) and forget. */
@@ -170,5 +180,7 @@ struct vrrp_info {
 };
 void vrrp_info(const struct vrrp_vr *v, struct vrrp_info *out);
 const char *vrrp_state_str(enum vrrp_state s);
+const char *vrrp_reason_str(enum vrrp_reason r);
+const char *vrrp_proto_error_str(enum vrrp_proto_error e);
 
 #endif

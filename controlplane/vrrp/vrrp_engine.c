@@ -79,35 +79,47 @@ vr_new(struct vrrp_engine *e, const struct vrrp_cfg *c, uint64_t now_ms)
 	return v;
 }
 
-/* Is this the same router to the others: version, addresses, who is talked to? */
+/* Is it another router to the others, so that it has to begin anew? */
 static bool
-same_identity(const struct vrrp_cfg *a, const struct vrrp_cfg *b)
+begins_anew(const struct vrrp_cfg *a, const struct vrrp_cfg *b)
 {
-	return a->version == b->version && a->n_addrs == b->n_addrs && a->n_peers == b->n_peers &&
+	return a->version != b->version || strcmp(a->sync, b->sync) != 0 ||
+			(a->priority == VRRP_OWNER) != (b->priority == VRRP_OWNER);
+}
+
+/* Are its addresses, and whom it tells of them, the same? */
+static bool
+says_the_same(const struct vrrp_cfg *a, const struct vrrp_cfg *b)
+{
+	return a->n_addrs == b->n_addrs && a->n_peers == b->n_peers &&
 			memcmp(a->addrs, b->addrs, a->n_addrs * sizeof(a->addrs[0])) == 0 &&
 			memcmp(a->peers, b->peers, a->n_peers * sizeof(a->peers[0])) == 0 &&
-			memcmp(&a->source, &b->source, sizeof(a->source)) == 0 &&
-			strcmp(a->sync, b->sync) == 0;
+			ip6_equal(&a->source, &b->source);
 }
 
 struct vrrp_vr *
 vrrp_set(struct vrrp_engine *e, const struct vrrp_cfg *c, uint64_t now_ms)
 {
 	struct vrrp_vr *v = vrrp_find(e, c->if_id, c->vrid, c->ip6);
-	bool restart, owner_changes;
+	bool anew, same;
+	uint64_t start_ms;
 
 	if (v == NULL)
 		return vr_new(e, c, now_ms);
-	owner_changes = (v->cfg.priority == VRRP_OWNER) != (c->priority == VRRP_OWNER);
-	restart = v->up && (!same_identity(&v->cfg, c) || owner_changes);
-	if (restart)
+	anew = v->up && begins_anew(&v->cfg, c);
+	same = says_the_same(&v->cfg, c);
+	start_ms = v->start_ms;
+	if (anew)
 		vrrp_fsm_stop(e, v, "the configuration has changed", now_ms);
 	if (v->cfg.checksum != c->checksum)
 		v->pseudo = c->checksum != VRRP_SUM_PLAIN;
 	v->cfg = *c;
-	if (restart) {
+	if (anew) {
 		v->priority = c->priority;
-		vrrp_fsm_start(e, v, "the configuration has changed", now_ms);
+		v->start_ms = start_ms;
+		vrrp_fsm_restart(e, v, "the configuration has changed", now_ms);
+	} else if (!same) {
+		vrrp_fsm_renew(e, v, now_ms);
 	}
 	return v;
 }
@@ -263,11 +275,13 @@ static bool
 acceptable(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a, uint64_t now_ms)
 {
 	if (a->ttl != VRRP_TTL) {
+		v->stats.proto_error = VRRP_BAD_TTL;
 		refused(e, v, a, "TTL is not 255: it comes from off the link", &v->stats.ttl_errors,
 				now_ms);
 		return false;
 	}
 	if (a->version != v->cfg.version) {
+		v->stats.proto_error = VRRP_BAD_VERSION;
 		refused(e, v, a, "another version", &e->totals.version_errors, now_ms);
 		return false;
 	}
@@ -303,6 +317,8 @@ packet_count(struct vrrp_engine *e, struct vrrp_vr *v, enum vrrp_err err)
 		break;
 	case VRRP_ERR_VERSION:
 		e->totals.version_errors++;
+		if (v != NULL)
+			v->stats.proto_error = VRRP_BAD_VERSION;
 		break;
 	case VRRP_ERR_TYPE:
 		e->totals.type_errors++;
@@ -311,6 +327,8 @@ packet_count(struct vrrp_engine *e, struct vrrp_vr *v, enum vrrp_err err)
 		break;
 	case VRRP_ERR_CHECKSUM:
 		e->totals.checksum_errors++;
+		if (v != NULL)
+			v->stats.proto_error = VRRP_BAD_CHECKSUM;
 		break;
 	case VRRP_OK:
 		break;
@@ -408,4 +426,20 @@ vrrp_state_str(enum vrrp_state s)
 	static const char *const names[] = { "init", "backup", "active" };
 
 	return (unsigned int)s < sizeof(names) / sizeof(names[0]) ? names[s] : "?";
+}
+
+const char *
+vrrp_reason_str(enum vrrp_reason r)
+{
+	static const char *const names[] = { "never", "priority", "preempted", "no-response" };
+
+	return (unsigned int)r < sizeof(names) / sizeof(names[0]) ? names[r] : "?";
+}
+
+const char *
+vrrp_proto_error_str(enum vrrp_proto_error e)
+{
+	static const char *const names[] = { "none", "ttl", "version", "checksum" };
+
+	return (unsigned int)e < sizeof(names) / sizeof(names[0]) ? names[e] : "?";
 }

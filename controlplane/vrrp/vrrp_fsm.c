@@ -149,6 +149,8 @@ announce_begin(struct vrrp_engine *e, struct vrrp_vr *v, uint64_t now_ms)
 void
 vrrp_fsm_activate(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, uint64_t now_ms)
 {
+	/* backup_down() knows better */
+	v->stats.active_reason = VRRP_BY_PRIORITY;
 	move(e, v, VRRP_ACTIVE, now_ms, "%s", why);
 	v->stats.become_active++;
 	v->heard = v->has_active = v->relistened = false;
@@ -219,6 +221,23 @@ vrrp_fsm_start(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, uint64
 }
 
 void
+vrrp_fsm_restart(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, uint64_t now_ms)
+{
+	if (v->start_ms == VRRP_NEVER)
+		begin(e, v, why, now_ms);
+}
+
+void
+vrrp_fsm_renew(struct vrrp_engine *e, struct vrrp_vr *v, uint64_t now_ms)
+{
+	if (v->state != VRRP_ACTIVE)
+		return;
+	advertise(e, v, v->priority);
+	v->advert_at_ms = now_ms + v->cfg.advert_ms;
+	announce_begin(e, v, now_ms);
+}
+
+void
 vrrp_fsm_stop(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, uint64_t now_ms)
 {
 	bool was_active = v->state == VRRP_ACTIVE;
@@ -245,28 +264,59 @@ preemption_waits(struct vrrp_vr *v, uint64_t now_ms)
 	return now_ms < v->preempt_at_ms;
 }
 
+/* It is there, and not heeded. */
+static void
+note_active(struct vrrp_vr *v, const struct vrrp_adv *a, uint64_t now_ms)
+{
+	v->heard = false;
+	v->has_active = true;
+	v->active = a->src;
+	v->active_priority = a->priority;
+	v->heard_ms = now_ms;
+}
+
 static void
 backup_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a, uint64_t now_ms)
 {
 	uint64_t preempt_at_ms = v->preempt_at_ms;
 
 	if (a->priority == 0) {
-		v->heard = false;
+		note_active(v, a, now_ms);
 		v->down_at_ms = now_ms + vrrp_fsm_skew_ms(v);
-	} else if (!v->cfg.preempt || a->priority >= v->priority) {
+	} else if (v->priority != VRRP_OWNER && (!v->cfg.preempt || a->priority >= v->priority)) {
 		follow(v, a, now_ms);
-	} else if (preemption_waits(v, now_ms)) {
+	} else if (v->priority != VRRP_OWNER && preemption_waits(v, now_ms)) {
 		preempt_at_ms = v->preempt_at_ms;
 		follow(v, a, now_ms);
 		v->preempt_at_ms = preempt_at_ms;
 	} else {
 		/* Discarded: it will be preempted when the timer fires. */
-		v->heard = false;
-		v->has_active = true;
-		v->active = a->src;
-		v->active_priority = a->priority;
-		v->heard_ms = now_ms;
+		note_active(v, a, now_ms);
 	}
+}
+
+/* Why there is no router any more that is heeded; in words, in @why, and as RFC 6527 has it. */
+static const char *
+down_reason(const struct vrrp_vr *v, uint64_t now_ms, char why[VRRP_REASON_MAX],
+		enum vrrp_reason *reason)
+{
+	char addr[IP6_STR_LEN];
+
+	vrrp_addr_str(&v->active, addr);
+	*reason = VRRP_NO_RESPONSE;
+	if (!v->has_active) {
+		snprintf(why, VRRP_REASON_MAX, "no other router was heard");
+	} else if (v->active_priority == 0) {
+		snprintf(why, VRRP_REASON_MAX, "%s has left", addr);
+	} else if (v->active_priority < v->priority && v->heard_ms + vrrp_fsm_down_ms(v) > now_ms) {
+		*reason = VRRP_PREEMPTED;
+		snprintf(why, VRRP_REASON_MAX, "preempted %s of priority %u", addr,
+				v->active_priority);
+	} else {
+		snprintf(why, VRRP_REASON_MAX, "%s was not heard for %llu ms", addr,
+				(unsigned long long)(now_ms - v->heard_ms));
+	}
+	return why;
 }
 
 /* The Active_Down_Timer has fired. */
@@ -274,8 +324,9 @@ static void
 backup_down(struct vrrp_engine *e, struct vrrp_vr *v, uint64_t now_ms)
 {
 	uint64_t late_ms = now_ms - v->down_at_ms;
+	enum vrrp_reason reason;
 	const char *hindrance;
-	char why[VRRP_REASON_MAX], addr[IP6_STR_LEN];
+	char why[VRRP_REASON_MAX];
 
 	if (late_ms > v->cfg.advert_ms / 2 + VRRP_LATE_MS && !v->relistened) {
 		v->relistened = true;
@@ -289,16 +340,8 @@ backup_down(struct vrrp_engine *e, struct vrrp_vr *v, uint64_t now_ms)
 		v->down_at_ms = now_ms + listen_ms(v);
 		return;
 	}
-	if (!v->has_active)
-		snprintf(why, sizeof(why), "no other router was heard");
-	else if (v->active_priority < v->priority && v->heard_ms + vrrp_fsm_down_ms(v) > now_ms)
-		snprintf(why, sizeof(why), "preempted %s of priority %u",
-				vrrp_addr_str(&v->active, addr), v->active_priority);
-	else
-		snprintf(why, sizeof(why), "%s was not heard for %llu ms",
-				vrrp_addr_str(&v->active, addr),
-				(unsigned long long)(now_ms - v->heard_ms));
-	vrrp_fsm_activate(e, v, why, now_ms);
+	vrrp_fsm_activate(e, v, down_reason(v, now_ms, why, &reason), now_ms);
+	v->stats.active_reason = reason;
 }
 
 /* ---- active: section 6.4.3 --------------------------------------------------------------- */
@@ -335,7 +378,7 @@ active_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a
 		return;
 	}
 	v->stats.duplicates++;
-	if (is_better(v, a)) {
+	if (v->priority != VRRP_OWNER && is_better(v, a)) {
 		snprintf(why, sizeof(why), "%s is active with priority %u%s",
 				vrrp_addr_str(&a->src, addr), a->priority,
 				a->priority == v->priority ? " and the higher address" : "");
@@ -350,7 +393,8 @@ active_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a
 		v->said_duplicate_ms = now_ms;
 		e->ops.duplicate(e->ctx, v, &a->src, a->priority);
 	}
-	if (answer_is_due(v, a, now_ms)) {
+	/* Two owners are an error of their operators, which shouting does not mend. */
+	if (a->priority != VRRP_OWNER && answer_is_due(v, a, now_ms)) {
 		v->answered_ms = now_ms;
 		advertise(e, v, v->priority);
 		v->advert_at_ms = now_ms + v->cfg.advert_ms;

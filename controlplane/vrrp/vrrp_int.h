@@ -64,6 +64,10 @@ void vrrp_trace_line(struct vrrp_engine *e, uint32_t if_id, uint8_t vrid, bool i
 /* vrrp_fsm.c */
 /** RFC 9568 section 6.4.1: take part, after the start-up delay if there is one. */
 void vrrp_fsm_start(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, uint64_t now_ms);
+/** The same after another configuration: without the delay, unless it still runs. */
+void vrrp_fsm_restart(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, uint64_t now_ms);
+/** It has other addresses: an active one tells the LAN. */
+void vrrp_fsm_renew(struct vrrp_engine *e, struct vrrp_vr *v, uint64_t now_ms);
 /** The Shutdown event. */
 void vrrp_fsm_stop(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, uint64_t now_ms);
 void vrrp_fsm_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a,

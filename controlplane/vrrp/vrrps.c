@@ -14,6 +14,8 @@
 #include "controlplane/vpn/vpn.h"
 #include "controlplane/vrrp/vrrps_int.h"
 
+#define OBJECT_LEN (VRRP_NAME_MAX + 8)
+
 /* ---- over a restart ---------------------------------------------------------------------- */
 
 char *
@@ -68,18 +70,25 @@ timer_arm(struct vrrps *x)
 	loop_timer_at(x->timer, vrrp_next_ms(x->engine), cp_now_ms());
 }
 
+/* "lan 10", "lan 10 ipv6". */
+static void
+object_name(const struct vrrp_cfg *c, char buf[OBJECT_LEN])
+{
+	snprintf(buf, OBJECT_LEN, "%s%s", c->name, c->ip6 ? " ipv6" : "");
+}
+
 /* What hosts wait for is brought in line at once: the virtual MAC addresses, ARP. Routes and all
  * that depends on them follow when the loop comes round. */
 static void
 on_changed(void *ctx, const struct vrrp_vr *v, const struct vrrp_transition *t)
 {
 	const struct vrrp_cfg *c = vrrp_cfg(v);
-	char name[KEPT_NAME], object[sizeof(c->name) + 8];
+	char name[KEPT_NAME], object[OBJECT_LEN];
 	struct vrrps *x = ctx;
 
-	log_notice("vrrp", "%s%s: %s -> %s: %s", c->name, c->ip6 ? " ipv6" : "",
-			vrrp_state_str(t->from), vrrp_state_str(t->to), t->reason);
-	snprintf(object, sizeof(object), "%s%s", c->name, c->ip6 ? " ipv6" : "");
+	object_name(c, object);
+	log_notice("vrrp", "%s: %s -> %s: %s", object, vrrp_state_str(t->from),
+			vrrp_state_str(t->to), t->reason);
 	events_add(x->cp->events, "vrrp", object, vrrp_state_str(t->from), vrrp_state_str(t->to),
 			t->reason);
 	if (t->from != VRRP_ACTIVE && t->to != VRRP_ACTIVE)
@@ -96,19 +105,23 @@ on_changed(void *ctx, const struct vrrp_vr *v, const struct vrrp_transition *t)
 static void
 on_duplicate(void *ctx, const struct vrrp_vr *v, const struct ip6_addr *from, uint8_t priority)
 {
-	char a[IP6_STR_LEN];
+	char a[IP6_STR_LEN], object[OBJECT_LEN], why[VRRP_REASON_MAX];
+	struct vrrps *x = ctx;
 
-	log_warning("vrrp", "%s: %s is active as well, with priority %u; we stay active",
-			vrrp_cfg(v)->name, vrrp_addr_str(from, a), priority);
+	snprintf(why, sizeof(why), "%s is active as well, with priority %u; we stay active",
+			vrrp_addr_str(from, a), priority);
+	object_name(vrrp_cfg(v), object);
+	log_warning("vrrp", "%s: %s", object, why);
+	events_add(x->cp->events, "vrrp", object, "active", "active", why);
 }
 
 static void
 on_refused(void *ctx, const struct vrrp_vr *v, const struct ip6_addr *from, const char *why)
 {
-	char a[IP6_STR_LEN];
+	char a[IP6_STR_LEN], object[OBJECT_LEN];
 
-	log_warning("vrrp", "%s: advertisement of %s: %s", vrrp_cfg(v)->name,
-			vrrp_addr_str(from, a), why);
+	object_name(vrrp_cfg(v), object);
+	log_warning("vrrp", "%s: advertisement of %s: %s", object, vrrp_addr_str(from, a), why);
 }
 
 static void

@@ -5,7 +5,8 @@
  * in     data at the IPv6 header (not looked at yet), single segment
  * out    ip6_lookup  unicast; trimmed to its length
  *        ip6_local   to a link-local address of ours
- *        punt        neighbour discovery and VRRP to a multicast group
+ *        punt        neighbour discovery and VRRP to a multicast group; neighbour discovery to
+ *                    what may be a virtual router's address
  * drops  RX_RUNT, IP6_VERSION, IP6_LENGTH, IP6_MARTIAN_SRC, IP6_MARTIAN_DST, IP6_SCOPE,
  *        IP6_MULTICAST, and those of nd_input()
  *
@@ -20,6 +21,7 @@
 #define PREFETCH_AHEAD 4
 
 #define IPPROTO_VRRP 112
+#define VMAC_IPV6    2 /* the last byte but one of a virtual MAC address */
 
 static const uint8_t group_vrrp[16] = { 0xff, 0x02, [15] = 0x12 }; /* RFC 9568 section 5.1.2.2 */
 
@@ -38,6 +40,25 @@ ip6_cast(struct worker *w, struct rte_mbuf *m)
 		punt(w, m, CHAN_CLASS_VRRP);
 	else
 		pkt_drop(w, m, CHAN_DROP_IP6_MULTICAST);
+}
+
+/*
+ * A host asks a virtual router whether it is still there, at an address that may not be ours, without
+ * accept mode: those messages are accepted all the same (RFC 9568 section 6.1, Accept_Mode). The
+ * control plane knows whose they are.
+ */
+static bool
+ip6_asks_virtual(struct worker *w, struct rte_mbuf *m)
+{
+	const struct iface *i;
+
+	if (mbuf_ip6(m)->hop_limits != ND_HOPS || !nd_is_message(m))
+		return false;
+	i = iface_by_id(w->tables, pkt_meta(m)->if_id);
+	for (unsigned int k = 0; i != NULL && k < i->n_vmacs; k++)
+		if (i->vmacs[k] >> 8 == VMAC_IPV6)
+			return true;
+	return false;
 }
 
 /* To a link-local address: ours on this very link, or nobody's that we may send it to. */
@@ -84,6 +105,8 @@ ip6_input_one(struct worker *w, struct rte_mbuf *m)
 		pkt_drop(w, m, CHAN_DROP_IP6_MARTIAN_DST);
 	else if (unlikely(pkt_meta(m)->flags & PKT_L2_CAST))
 		pkt_drop(w, m, CHAN_DROP_IP6_MULTICAST);
+	else if (unlikely(ip->proto == IP6_ICMP) && ip6_asks_virtual(w, m))
+		nd_input(w, m);
 	else if (unlikely(ip6_is_link_local(dst)))
 		ip6_link_local(w, m);
 	else

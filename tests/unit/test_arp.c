@@ -235,6 +235,29 @@ test_reply_and_learn(void)
 	neigh_cache_free(w.a);
 }
 
+/* An owner's address is the interface's and the virtual router's: nothing that we send says that it is
+ * at another MAC address than the virtual one (RFC 9568 section 8.1.2). */
+static void
+test_owner(void)
+{
+	struct neigh_virtual v = { .addr = ip6_mapped(OUR), .mac = { 0, 0, 0x5e, 0, 1, 10 } };
+	struct world w;
+
+	start(&w, 0);
+	CU_ASSERT_EQUAL(neigh_cache_virtual_set(w.a, IF, &v, 1), 0);
+	w.n_sent = 0;
+	resolve(&w, PEER);
+	CU_ASSERT_EQUAL(w.n_sent, 1);
+	CU_ASSERT_EQUAL(w.last.op, ARP_OP_REQUEST);
+	CU_ASSERT_EQUAL(w.last.spa, OUR);
+	CU_ASSERT_EQUAL(memcmp(w.last.sha, v.mac, 6), 0);
+	CU_ASSERT_EQUAL(neigh_cache_virtual_set(w.a, IF, NULL, 0), 0);
+	resolve(&w, PEER + 1);
+	CU_ASSERT_EQUAL(w.n_sent, 2);
+	CU_ASSERT_EQUAL(memcmp(w.last.sha, our_mac, 6), 0);
+	neigh_cache_free(w.a);
+}
+
 /* An address of a virtual router: answered with its MAC address, never a neighbour, and announced
  * by who was the router before us without a conflict. */
 static void
@@ -681,6 +704,7 @@ test_seed(void)
 static const struct cu_case cases[] = {
 	CU_CASE(test_announce),
 	CU_CASE(test_reply_and_learn),
+	CU_CASE(test_owner),
 	CU_CASE(test_virtual),
 	CU_CASE(test_not_learned),
 	CU_CASE(test_resolve),

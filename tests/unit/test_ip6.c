@@ -471,6 +471,44 @@ test_nd(void)
 	DP_END();
 }
 
+/* Hosts ask a virtual router whether it is there by unicast, at addresses that are not ours without
+ * accept mode: as long as we are active, they are heard. */
+static void
+test_nd_virtual(void)
+{
+	static const uint8_t vmac[6] = { 0, 0, 0x5e, 0, 2, 20 };
+	uint8_t ns[32] = { 135, 0 };
+	struct d6_pkt p = { .src = "fe80::77", .proto = IP6_ICMP, .payload = ns,
+		.payload_len = sizeof(ns), .hops = 255, .dst_mac = vmac };
+	static const char *const to[] = { "fe80::1:1", "2001:db8:1::99" };
+	struct chan_if lan;
+
+	world();
+	lan = d6_if(DP_IF_LAN);
+	lan.n_vmacs = 2;
+	lan.vmacs[0] = 0x0114;
+	lan.vmacs[1] = 0x0214;
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_IF_SET, lan), 0);
+	for (int i = 0; i < 2; i++) {
+		p.dst = to[i];
+		d6_send(0, &p);
+		CU_ASSERT_TRUE(dp_punted(CHAN_CLASS_ARP));
+		CU_ASSERT_EQUAL(dp.n_out, 0);
+	}
+	p.dst = to[0];
+	ns[0] = 128; /* ping gets no answer there */
+	expect_drop(&p, CHAN_DROP_IP6_SCOPE);
+	ns[0] = 135;
+	p.hops = 254;
+	expect_drop(&p, CHAN_DROP_IP6_SCOPE);
+	p.hops = 255;
+	lan.n_vmacs = 1; /* a virtual router of IPv4 alone */
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_IF_SET, lan), 0);
+	p.dst_mac = NULL;
+	expect_drop(&p, CHAN_DROP_IP6_SCOPE);
+	DP_END();
+}
+
 /* ---- inject --------------------------------------------------------------------------------- */
 
 static void
@@ -595,6 +633,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_malformed), CU_CASE(test_martians), CU_CASE(test_errors),
 	CU_CASE(test_no_errors), CU_CASE(test_error_rate), CU_CASE(test_scope), CU_CASE(test_echo),
 	CU_CASE(test_extensions), CU_CASE(test_hold), CU_CASE(test_hold_timeout), CU_CASE(test_nd),
+	CU_CASE(test_nd_virtual),
 	CU_CASE(test_inject), CU_CASE(test_refused), CU_CASE(test_sync),
 };
 

@@ -45,10 +45,8 @@ on_send(void *ctx, uint32_t if_id, const uint8_t *frame, size_t len)
 	memcpy(sent_dst[n_sent], frame, 6);
 	/* What we send is what we would take: checksum, lengths, hop limit. */
 	CU_ASSERT_EQUAL(nd_parse(&r, &sent[n_sent]), 0);
-	/* A virtual router advertises from its own address. */
-	CU_ASSERT_EQUAL(memcmp(frame + 6, sent[n_sent].type == ND_NA ? sent[n_sent].mac : our_mac,
-			6),
-			0);
+	/* What says a MAC address comes from it: a virtual router's from the virtual one. */
+	CU_ASSERT_EQUAL(memcmp(frame + 6, sent[n_sent].has_mac ? sent[n_sent].mac : our_mac, 6), 0);
 	n_sent++;
 }
 
@@ -386,6 +384,30 @@ test_defence(void)
 	neigh_cache_free(nd);
 }
 
+/* RFC 9568 section 8.2.2: of an owner's address hosts learn the virtual MAC address alone. */
+static void
+test_owner(void)
+{
+	struct neigh_virtual v = { .mac = { 0, 0, 0x5e, 0, 2, 10 } };
+	struct ip6_addr peer = addr("2001:db8::9");
+
+	start(0);
+	run(NEIGH_TRY_MS);
+	clear();
+	neigh_cache_resolve(nd, IF, &peer, now_ms);
+	CU_ASSERT_EQUAL_FATAL(n_sent, 1);
+	v.addr = sent[0].src; /* ours */
+	CU_ASSERT_NOT_EQUAL(memcmp(sent[0].mac, v.mac, 6), 0);
+	CU_ASSERT_EQUAL(neigh_cache_virtual_set(nd, IF, &v, 1), 0);
+	clear();
+	peer = addr("2001:db8::a");
+	neigh_cache_resolve(nd, IF, &peer, now_ms);
+	CU_ASSERT_EQUAL_FATAL(n_sent, 1);
+	CU_ASSERT_TRUE(ip6_equal(&sent[0].src, &v.addr));
+	CU_ASSERT_EQUAL(memcmp(sent[0].mac, v.mac, 6), 0);
+	neigh_cache_free(nd);
+}
+
 /* An address of a virtual router: answered with and from its MAC address. */
 static void
 test_virtual(void)
@@ -496,7 +518,8 @@ test_down(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_wire), CU_CASE(test_rules), CU_CASE(test_start), CU_CASE(test_resolve),
-	CU_CASE(test_fail_and_pin), CU_CASE(test_answer), CU_CASE(test_virtual),
+	CU_CASE(test_fail_and_pin), CU_CASE(test_answer), CU_CASE(test_owner),
+	CU_CASE(test_virtual),
 	CU_CASE(test_adverts),
 	CU_CASE(test_defence), CU_CASE(test_limit), CU_CASE(test_down),
 };
