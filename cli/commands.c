@@ -15,12 +15,15 @@
 #include "cli/routing_debug.h"
 #include "cli/show.h"
 #include "cli/show_system.h"
+#include "cli/show_vrrp.h"
 #include "cli/trace.h"
 
 static const struct arg_source trustpoints = { "crypto-pki-certificates", false, "trustpoints",
 	"name" };
 static const struct arg_source tunnels = { "tunnel", false, "tunnels", "name" };
 static const struct arg_source interfaces = { "interface", false, "interfaces", "name" };
+static const struct arg_source tracks = { "track", false, "tracks", "name" };
+static const struct arg_source slas = { "sla", false, "slas", "name" };
 static const struct arg_source versions = { "config-versions", true, "versions", "version" };
 
 static void
@@ -133,6 +136,8 @@ help(struct shell *sh, int argc, char **argv)
 }
 
 #define NO_ARGS { { ARG_NONE } }
+#define VRRP_GROUPS                                                                             \
+	{ { ARG_OPTIONAL, "NAME", "Of one interface, a group, ipv4, ipv6", &interfaces } }
 #define DEBUG_WHOM                                                                              \
 	{ { ARG_WORD, "peer", "With this peer: its address, or its tunnel's name", NULL },      \
 	  { ARG_WORD, "seconds", "For so long: 1-86400; else until ^C", NULL } }
@@ -171,11 +176,15 @@ const struct command_row command_rows[] = {
 	{ "show ip arp", COMMAND_BOTH, "As on IOS: show arp",
 	  show_arp, 0, NO_ARGS },
 	{ "show ip route", COMMAND_BOTH, "Routes, and why one is not used",
-	  show_ip_route, 1,
+	  show_ip_route, 3,
 	  { { ARG_OPTIONAL, "ADDRESS", "Only routes for this address or prefix, of a protocol, or "
-				       "recursive ones", NULL } } },
+				       "recursive ones", NULL },
+	    { ARG_WORD, "summary", "How many of each protocol", NULL },
+	    { ARG_WORD, "longer-prefixes", "Behind a prefix: all within it", NULL } } },
+	{ "show ip prefix-list", COMMAND_BOTH, "As on IOS: show running-config ip prefix-list",
+	  show_prefix_list, 1, { { ARG_OPTIONAL, "NAME", "One list", NULL } } },
 	{ "show ipv6 route", COMMAND_BOTH, "IPv6 routes, and why one is not used",
-	  show_ipv6_route, 1,
+	  show_ipv6_route, 2,
 	  { { ARG_OPTIONAL, "ADDRESS", "Only routes for this address or prefix, or of a protocol",
 	      NULL } } },
 	{ "show ipv6 neighbors", COMMAND_BOTH, "IPv6 neighbours' MAC addresses",
@@ -250,13 +259,13 @@ const struct command_row command_rows[] = {
 	{ "show ip traffic", COMMAND_BOTH, "Packets, and fragments for this appliance",
 	  show_ip_traffic, 0, NO_ARGS },
 	{ "show vrrp", COMMAND_BOTH, "Virtual routers in detail",
-	  show_vrrp, 0, NO_ARGS },
+	  show_vrrp, 5, VRRP_GROUPS },
 	{ "show vrrp brief", COMMAND_BOTH, "One line each: who is active",
-	  show_vrrp_brief, 0, NO_ARGS },
+	  show_vrrp_brief, 5, VRRP_GROUPS },
 	{ "show vrrp history", COMMAND_BOTH, "When a role changed, and why",
-	  show_vrrp_history, 0, NO_ARGS },
+	  show_vrrp_history, 5, VRRP_GROUPS },
 	{ "show track", COMMAND_BOTH, "Tracked objects, why, and who depends on them",
-	  show_track, 0, NO_ARGS },
+	  show_track, 2, { { ARG_OPTIONAL, "NAME", "One object", &tracks } } },
 	{ "show track brief", COMMAND_BOTH, "One line each",
 	  show_track_brief, 0, NO_ARGS },
 	{ "show events", COMMAND_BOTH, "Changes of state, in order, each with its reason",
@@ -264,7 +273,7 @@ const struct command_row command_rows[] = {
 	{ "show events follow", COMMAND_BOTH, "The same as they come; ^C ends",
 	  events_follow, 1, EVENT_SOURCE },
 	{ "show ip sla", COMMAND_BOTH, "Probes and their answers",
-	  show_sla, 0, NO_ARGS },
+	  show_sla, 3, { { ARG_OPTIONAL, "NAME", "One probe", &slas } } },
 	{ "show packet-trace", COMMAND_BOTH, "The steps of the packets traced",
 	  trace_show, 0, NO_ARGS },
 	{ "show running-config", COMMAND_BOTH, "The configuration in force",
@@ -332,8 +341,12 @@ const struct command_row command_rows[] = {
 	{ "undebug ip ospf", COMMAND_EXEC, "Nothing of OSPF any more",
 	  undebug_ip_ospf, 0, NO_ARGS },
 	{ "debug vrrp", COMMAND_EXEC, "VRRP's packets in words, and what becomes of them",
-	  debug_vrrp, 6,
-	  { { ARG_WORD, "interface", "On this interface", &interfaces },
+	  debug_vrrp, 9,
+	  { { ARG_WORD, "packets", "Advertisements as they go and come", NULL },
+	    { ARG_WORD, "errors", "What is refused, and why", NULL },
+	    { ARG_WORD, "events", "Changes of state", NULL },
+	    { ARG_WORD, "neighbor", "With this router: its address", NULL },
+	    { ARG_WORD, "interface", "On this interface", &interfaces },
 	    { ARG_WORD, "group", "Of this group: 1-255", NULL },
 	    { ARG_WORD, "seconds", "For so long: 1-86400; else until ^C", NULL } } },
 	{ "undebug vrrp", COMMAND_EXEC, "Nothing of VRRP any more",

@@ -208,19 +208,31 @@ others_register(struct cli_def *cli, int mode)
 	return 0;
 }
 
-/* IOS's lines, which the configuration has under other words. */
 static int
-ios_register(struct cli_def *cli, int mode)
+ios_rows_register(struct cli_def *cli, const struct command_row *rows, unsigned int n, int mode)
 {
-	for (unsigned int i = 0; i < n_ios_rows; i++) {
-		struct cli_command *c = row_command(cli, NULL, &ios_rows[i], mode);
+	for (unsigned int i = 0; i < n; i++) {
+		struct cli_command *c = row_command(cli, NULL, &rows[i], mode);
 
 		if (c == NULL)
 			return -ENOMEM;
 		c->callback = run_line;
-		if (c->optargs == NULL && complete_row(c, &ios_rows[i], mode) != 0)
+		if (c->optargs == NULL && complete_row(c, &rows[i], mode) != 0)
 			return -ENOMEM;
 	}
+	return 0;
+}
+
+/* IOS's lines, which the configuration has under other words. */
+static int
+ios_register(struct cli_def *cli, const struct node *map, int mode)
+{
+	bool group = map->parent != NULL && strcmp(map->name, "vrrp") == 0;
+
+	if (ios_rows_register(cli, ios_rows, n_ios_rows, mode) != 0)
+		return -ENOMEM;
+	if (group && ios_rows_register(cli, ios_vrrp_rows, n_ios_vrrp_rows, mode) != 0)
+		return -ENOMEM;
 	return others_register(cli, mode);
 }
 
@@ -349,7 +361,7 @@ mode_register(struct shell *sh, const struct node *map, int mode)
 		if (level.node->parent == NULL)
 			break;
 	}
-	if (ios_register(cli, mode) != 0)
+	if (ios_register(cli, map, mode) != 0)
 		return -ENOMEM;
 	remark = child(cli, NULL, "!", mode, command_words_help("!"));
 	todo = child(cli, NULL, "do", mode, command_words_help("do"));

@@ -79,6 +79,8 @@ const struct command_row ios_rows[] = {
 	  { { ARG_VALUE, "LIST", "name or number", NULL } } },
 	{ "permit", COMMAND_CONFIG, "As on IOS, in an access list: protect", NULL, -1,
 	  { { ARG_VALUE, "PROTOCOL", "ip, tcp, udp, ...", NULL } } },
+	{ "tos", COMMAND_CONFIG, "As on IOS, in a probe: dscp", NULL, -1,
+	  { { ARG_VALUE, "0-255", "of which DSCP is the upper six bits", NULL } } },
 	{ "deny", COMMAND_CONFIG, "As on IOS, in an access list: do not protect", NULL, -1,
 	  { { ARG_VALUE, "PROTOCOL", "ip, tcp, udp, ...", NULL } } },
 };

@@ -30,5 +30,8 @@ unsigned int ios_other_words(const char *words[], unsigned int max);
 /** Their words and arguments for help; the run function is not used. */
 extern const struct command_row ios_rows[];
 extern const unsigned int n_ios_rows;
+/** Those that a group of VRRP has, and no other mode. */
+extern const struct command_row ios_vrrp_rows[];
+extern const unsigned int n_ios_vrrp_rows;
 
 #endif

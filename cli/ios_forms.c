@@ -96,11 +96,28 @@ static const struct form forms[] = {
 	  NULL },
 	{ "tracks", "threshold weight down # up #", "threshold down $1; threshold up $2", NULL },
 	{ "tracks", "threshold weight up # down #", "threshold up $1; threshold down $2", NULL },
+	{ "tracks", "delay", "!delay up S, delay down S", "no delay up; no delay down" },
+	{ "tracks", "threshold percentage", "!threshold percentage up N down N",
+	  "no threshold up; no threshold down" },
+	{ "tracks", "threshold weight", "!threshold weight up N down N",
+	  "no threshold up; no threshold down" },
+	{ "tracks", "threshold metric up # down #", "threshold metric $1",
+	  "no threshold metric" },
+	{ "tracks", "threshold metric down # up #", "threshold metric $2",
+	  "no threshold metric" },
 	{ "slas", "icmp-echo * source-interface *", "icmp-echo $1; source-interface $2",
 	  "no icmp-echo; no source-interface" },
 	{ "slas", "icmp-echo * source-ip *", "icmp-echo $1; source-ip $2",
 	  "no icmp-echo; no source-ip" },
 	{ "slas", "tcp-connect * #", "tcp-connect $1; port $2", "no tcp-connect; no port" },
+	{ "slas", "tcp-connect * # control *", "tcp-connect $1; port $2",
+	  "no tcp-connect; no port" },
+	{ "slas", "tcp-connect * # source-ip *", "tcp-connect $1; port $2; source-ip $3",
+	  "no tcp-connect; no port; no source-ip" },
+	{ "slas", "tcp-connect * # source-ip * control *",
+	  "tcp-connect $1; port $2; source-ip $3", "no tcp-connect; no port; no source-ip" },
+	{ "slas", "tcp-connect * # source-ip * source-port # control *",
+	  "!the port is chosen at random: leave source-port out", NULL },
 	{ "slas", "frequency #", "frequency msec $1000", "no frequency msec" },
 };
 /* clang-format on */
@@ -359,7 +376,8 @@ route_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size
 	const char *words[24];
 	int n = 0, at = 0;
 
-	if (argc < 4 || argc > 16 || strcasecmp(argv[0], "ip") != 0 || !ios_is(argv[1], "route", 2))
+	if (argc < 4 || argc > 16 || !ios_is(argv[1], "route", 2) ||
+			(strcasecmp(argv[0], "ip") != 0 && strcasecmp(argv[0], "ipv6") != 0))
 		return IOS_OTHER;
 	for (int i = strchr(argv[2], '/') != NULL ? 4 : 5; i < argc && at == 0; i++) {
 		bool alone = is_number(argv[i]) && !ios_is_link(e, argv[i]);
@@ -379,6 +397,39 @@ route_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size
 	}
 	words[n] = NULL;
 	return ios_run(e, err, err_len, words) ? IOS_DONE : IOS_WRONG;
+}
+
+/* no ip prefix-list NAME: all its rules; a description is not kept. */
+static enum ios_result
+prefix_list_whole(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
+{
+	json_t *rules = json_object_get(e->doc, "prefix-lists"), *rule;
+	size_t i = 0, gone = 0;
+
+	if (argc < 3 || strcasecmp(argv[0], "ip") != 0 || !ios_is(argv[1], "prefix-list", 6))
+		return IOS_OTHER;
+	if (argc >= 4 && ios_is(argv[3], "description", 3)) {
+		snprintf(e->note, sizeof(e->note), "left out: there is no description of this");
+		return IOS_DONE;
+	}
+	if (!no || argc != 3)
+		return IOS_OTHER;
+	while ((rule = json_array_get(rules, i)) != NULL) {
+		const char *list = json_string_value(json_object_get(rule, "list"));
+
+		if (list == NULL || strcmp(list, argv[2]) != 0) {
+			i++;
+			continue;
+		}
+		json_array_remove(rules, i);
+		gone++;
+	}
+	if (rules != NULL && json_array_size(rules) == 0)
+		json_object_del(e->doc, "prefix-lists");
+	e->depth = 0;
+	if (gone == 0)
+		snprintf(err, err_len, "there is no prefix list \"%s\"", argv[2]);
+	return gone > 0 ? IOS_DONE : IOS_WRONG;
 }
 
 /* ip prefix-list NAME permit ...: behind those that there are, five further on. */
@@ -418,6 +469,31 @@ prefix_list_line(struct edit *e, char *const *argv, int argc, char *err, size_t 
 	return ios_run(e, err, err_len, words) ? IOS_DONE : IOS_WRONG;
 }
 
+/* What begins like an object, and is none: a name of ours may be any word. */
+static enum ios_result
+track_other(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	static const struct {
+		int at;
+		const char *word, *why;
+	} rows[] = {
+		{ 1, "timer", "objects are told of at once, the others looked at five times a second" },
+		{ 1, "resolution", "metrics count as they are, see threshold metric" },
+		{ 2, "stub-object", "an object is up while something is: see ip sla, route, list" },
+		{ 2, "rtr", "write track N ip sla" },
+		{ 2, "ipv6", "routes and probes that are tracked are of IPv4" },
+	};
+
+	if (argc < 3 || !ios_is(argv[0], "track", 3) || in_mode(e, "vrrp"))
+		return IOS_OTHER;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcasecmp(argv[rows[i].at], rows[i].word) == 0) {
+			snprintf(err, err_len, "track %s: %s", rows[i].word, rows[i].why);
+			return IOS_WRONG;
+		}
+	return IOS_OTHER;
+}
+
 /* track N ip sla 1 reachability: the lines of the object follow. */
 static enum ios_result
 track_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
@@ -428,13 +504,33 @@ track_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_le
 			(strcasecmp(argv[2], "ip") != 0 && !ios_is(argv[2], "interface", 3) &&
 					!ios_is(argv[2], "list", 3)))
 		return IOS_OTHER;
-	if (argc == 6 && ios_is(argv[2], "interface", 3) && strcasecmp(argv[4], "ip") == 0 &&
-			ios_is(argv[5], "routing", 4))
+	if (argc == 6 && ios_is(argv[2], "interface", 3) && ios_is(argv[5], "routing", 4) &&
+			(strcasecmp(argv[4], "ip") == 0 || strcasecmp(argv[4], "ipv6") == 0))
 		argc -= 2; /* addresses are fixed here */
+	if (argc > 6 && ios_is(argv[argc - 2], "metric", 3) && ios_is(argv[argc - 1], "threshold", 3))
+		argc -= 2; /* which is "threshold metric", in its mode */
 	for (int i = 0; i < argc; i++)
 		words[i] = argv[i];
 	words[argc] = NULL;
 	return ios_run(e, err, err_len, words) && RUN("track", argv[1]) ? IOS_DONE : IOS_WRONG;
+}
+
+/* tos N, of which the DSCP is the upper six bits. */
+static enum ios_result
+tos_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
+{
+	char dscp[16];
+
+	if (argc < 1 || argc > 2 || strcasecmp(argv[0], "tos") != 0 || (argc == 1 && !no))
+		return IOS_OTHER;
+	if (no)
+		return RUN("no", "dscp") ? IOS_DONE : IOS_WRONG;
+	if (!is_number(argv[1]) || strlen(argv[1]) > 3 || atoi(argv[1]) > 255) {
+		snprintf(err, err_len, "\"%s\": expected 0-255", argv[1]);
+		return IOS_WRONG;
+	}
+	snprintf(dscp, sizeof(dscp), "%d", atoi(argv[1]) / 4);
+	return RUN("dscp", dscp) ? IOS_DONE : IOS_WRONG;
 }
 
 /* threshold MS of a probe counts where its state is tracked, and only there. */
@@ -527,19 +623,25 @@ area_auth_line(struct edit *e, char *const *argv, int argc, bool no)
 
 /* ip sla schedule N life forever start-time now: that is what probes do. */
 static enum ios_result
-schedule_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+schedule_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
 {
-	if (argc != 8 || strcasecmp(argv[0], "ip") != 0 || strcasecmp(argv[1], "sla") != 0 ||
+	if (argc < 4 || strcasecmp(argv[0], "ip") != 0 || strcasecmp(argv[1], "sla") != 0 ||
 			!ios_is(argv[2], "schedule", 3))
 		return IOS_OTHER;
+	if (no) {
+		snprintf(e->note, sizeof(e->note), "a probe runs as long as it is configured, and "
+						   "may be changed meanwhile");
+		return IOS_DONE;
+	}
 	if (json_object_get(json_object_get(e->doc, "slas"), argv[3]) == NULL)
 		snprintf(err, err_len, "there is no probe \"%s\"", argv[3]);
-	else if (!((ios_is(argv[4], "life", 2) && ios_is(argv[6], "start-time", 2) &&
+	else if (argc != 8 || !((ios_is(argv[4], "life", 2) && ios_is(argv[6], "start-time", 2) &&
 				    ios_is(argv[5], "forever", 3) && ios_is(argv[7], "now", 3)) ||
 				 (ios_is(argv[4], "start-time", 2) && ios_is(argv[6], "life", 2) &&
 						 ios_is(argv[5], "now", 3) &&
 						 ios_is(argv[7], "forever", 3))))
-		snprintf(err, err_len, "probes run from now on for ever here");
+		snprintf(err, err_len, "probes run from now on for ever here: write life forever "
+				       "start-time now");
 	else
 		return IOS_DONE;
 	return IOS_WRONG;
@@ -563,7 +665,9 @@ ios_form_line(struct edit *e, char *const *argv, int argc, bool no, char *err, s
 		if (r == IOS_OTHER)
 			r = area_auth_line(e, argv, argc, no);
 	}
-	if (in_mode(e, "slas") && !no)
+	if (in_mode(e, "slas"))
+		r = tos_line(e, argv, argc, no, err, err_len);
+	if (r == IOS_OTHER && in_mode(e, "slas") && !no)
 		r = threshold_line(e, argv, argc);
 	if (in_mode(e, "interfaces"))
 		r = secondary_line(e, argv, argc, no, err, err_len);
@@ -571,13 +675,17 @@ ios_form_line(struct edit *e, char *const *argv, int argc, bool no, char *err, s
 		r = source_line(e, argv, argc, err, err_len);
 	if (r == IOS_OTHER)
 		r = route_line(e, argv, argc, no, err, err_len);
+	if (r == IOS_OTHER)
+		r = prefix_list_whole(e, argv, argc, no, err, err_len);
 	if (r == IOS_OTHER && !no)
 		r = prefix_list_line(e, argv, argc, err, err_len);
+	if (r == IOS_OTHER)
+		r = track_other(e, argv, argc, err, err_len);
 	if (r == IOS_OTHER && !no)
 		r = state_line(e, argv, argc, err, err_len);
 	if (r == IOS_OTHER && !no)
 		r = track_line(e, argv, argc, err, err_len);
-	if (r == IOS_OTHER && !no)
-		r = schedule_line(e, argv, argc, err, err_len);
+	if (r == IOS_OTHER)
+		r = schedule_line(e, argv, argc, no, err, err_len);
 	return r;
 }

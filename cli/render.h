@@ -29,6 +29,10 @@ enum render_route_result render_route(
 		const struct out *o, const json_t *answer, const char *address);
 /** Only routes of @protocol; false: there is no such protocol. */
 bool render_route_protocol(const struct out *o, const json_t *answer, const char *protocol);
+/** Used routes, and others, of each protocol. */
+void render_route_summary(const struct out *o, const json_t *answer);
+/** Those within @prefix. False: there are none. */
+bool render_route_longer(const struct out *o, const json_t *answer, const char *prefix);
 void render_route_recursive(const struct out *o, const json_t *answer);
 void render_ospf(const struct out *o, const json_t *answer);
 void render_ospf_interface(const struct out *o, const json_t *answer);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/render.h"
+#include "cli/table.h"
 #include "cli/text.h"
 #include "common/inet.h"
 #include "common/inet6.h"
@@ -78,16 +79,17 @@ route_is(const json_t *route, const struct ip6_prefix *wanted)
 	       p.len == wanted->len;
 }
 
+static const struct {
+	const char *name;
+	char letter;
+} origins[] = { { "connected", 'C' }, { "local", 'L' }, { "static", 'S' }, { "ospf", 'O' },
+	{ "ike", 'I' }, { "nhrp", 'N' } };
+#define N_ORIGINS (sizeof(origins) / sizeof(origins[0]))
+
 static char
 origin_letter(const char *protocol)
 {
-	static const struct {
-		const char *name;
-		char letter;
-	} origins[] = { { "connected", 'C' }, { "local", 'L' }, { "static", 'S' }, { "ospf", 'O' },
-		{ "ike", 'I' }, { "nhrp", 'N' } };
-
-	for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++)
+	for (size_t i = 0; i < N_ORIGINS; i++)
 		if (strcmp(protocol, origins[i].name) == 0)
 			return origins[i].letter;
 	return '?';
@@ -182,6 +184,28 @@ why_lines(const struct out *o, const json_t *routes, const struct ip6_prefix *wa
 				n_shorter == 1 ? "s" : "");
 }
 
+/* Nothing that is used leads to the address: what would, were it not for its reason. Their number.
+ */
+static size_t
+unused_lines(const struct out *o, const json_t *routes, const char *address)
+{
+	struct ip6_addr addr;
+	struct ip6_prefix p;
+	json_t *route;
+	size_t i, n = 0;
+
+	if (!addr_read(address, &addr))
+		return 0;
+	json_array_foreach (routes, i, route) {
+		if (!prefix_read(get_str(route, "prefix"), &p) || !ip6_prefix_contains(&p, &addr))
+			continue;
+		if (n++ == 0)
+			out_line(o, "No route to %s is used; there are, not installed:", address);
+		route_lines(o, route);
+	}
+	return n;
+}
+
 enum render_route_result
 render_route(const struct out *o, const json_t *answer, const char *address)
 {
@@ -205,7 +229,9 @@ render_route(const struct out *o, const json_t *answer, const char *address)
 		route_lines(o, route);
 		shown++;
 	}
-	if (address != NULL && shown > 0)
+	if (address != NULL && !found)
+		shown = unused_lines(o, routes, address);
+	else if (address != NULL && shown > 0)
 		why_lines(o, routes, &wanted, strchr(address, '/') == NULL ? address : NULL);
 	return shown > 0 || address == NULL ? ROUTE_SHOWN : ROUTE_NONE;
 }
@@ -213,14 +239,68 @@ render_route(const struct out *o, const json_t *answer, const char *address)
 bool
 render_route_protocol(const struct out *o, const json_t *answer, const char *protocol)
 {
-	bool known = origin_letter(protocol) != '?';
+	const char *name = NULL;
 	json_t *route;
 	size_t i;
 
+	for (i = 0; i < N_ORIGINS; i++)
+		if (text_abbreviates(protocol, origins[i].name))
+			name = origins[i].name;
 	json_array_foreach (json_object_get(answer, "routes"), i, route)
-		if (known && strcmp(get_str(route, "protocol"), protocol) == 0)
+		if (name != NULL && strcmp(get_str(route, "protocol"), name) == 0)
 			route_lines(o, route);
-	return known;
+	return name != NULL;
+}
+
+bool
+render_route_longer(const struct out *o, const json_t *answer, const char *prefix)
+{
+	struct ip6_prefix within, p;
+	json_t *route;
+	size_t i, n = 0;
+
+	if (!prefix_read(prefix, &within))
+		return false;
+	json_array_foreach (json_object_get(answer, "routes"), i, route)
+		if (prefix_read(get_str(route, "prefix"), &p) && p.len >= within.len &&
+				ip6_prefix_contains(&within, &p.addr)) {
+			route_lines(o, route);
+			n++;
+		}
+	return n > 0;
+}
+
+void
+render_route_summary(const struct out *o, const json_t *answer)
+{
+	static const struct table_col cols[] = { { "Protocol", 0 }, { "Used", TABLE_RIGHT },
+		{ "Not used", TABLE_RIGHT }, { "Next hops", TABLE_RIGHT } };
+	struct table *t = table_new(cols, 4);
+	size_t total[3] = { 0 };
+	json_t *route;
+	size_t i;
+
+	for (size_t k = 0; k <= N_ORIGINS; k++) {
+		size_t n[3] = { 0 };
+
+		json_array_foreach (json_object_get(answer, "routes"), i, route) {
+			bool used = get_true(route, "installed");
+
+			if (k == N_ORIGINS || strcmp(get_str(route, "protocol"), origins[k].name))
+				continue;
+			n[used ? 0 : 1]++;
+			n[2] += used ? json_array_size(json_object_get(route, "next_hops")) : 0;
+		}
+		for (int c = 0; c < 3; c++)
+			total[c] += n[c];
+		if (k < N_ORIGINS && n[0] + n[1] == 0)
+			continue;
+		table_cell(t, OUT_PLAIN, "%s", k < N_ORIGINS ? origins[k].name : "total");
+		for (int c = 0; c < 3; c++)
+			table_cell(t, OUT_PLAIN, "%zu", k < N_ORIGINS ? n[c] : total[c]);
+		table_row_end(t);
+	}
+	table_print(t, o);
 }
 
 void

@@ -126,12 +126,24 @@ void
 debug_vrrp(struct shell *sh, int argc, char **argv)
 {
 	static const struct pair pairs[] = { { "interface", "interface", false },
-		{ "group", "group", true } };
+		{ "group", "group", true }, { "neighbor", "neighbor", false } };
+	/* IOS's words, and ours for them; "all" is what there is without any */
+	static const char *const topics[][2] = { { "packets", "packets" }, { "errors", "errors" },
+		{ "events", "events" }, { "state", "events" }, { "all", NULL } };
 	json_t *params = json_object();
 	double seconds = 0;
 
-	if (pairs_take(sh, pairs, 2, "interface NAME, group 1-255, seconds 1-86400", argc, argv,
-			    params, &seconds))
+	for (size_t i = 0; argc > 0 && i < sizeof(topics) / sizeof(topics[0]); i++)
+		if (text_abbreviates(argv[0], topics[i][0])) {
+			if (topics[i][1] != NULL)
+				json_object_set_new(params, "topic", json_string(topics[i][1]));
+			argc--;
+			argv++;
+			break;
+		}
+	if (pairs_take(sh, pairs, 3, "packets, errors, events, all; interface NAME, group 1-255, "
+				     "neighbor ADDRESS, seconds 1-86400", argc, argv, params,
+			    &seconds))
 		debug_follow(sh, &vrrp, params, seconds);
 	else
 		json_decref(params);

@@ -138,6 +138,26 @@ line_ok(struct shell *sh, const char *line, size_t len)
 	return len < CLI_MAX_LINE_LENGTH;
 }
 
+/* "| json" among the filters: that one answer as JSON. False: there is none; else @out has the line
+ * without it. */
+static bool
+without_json(const char *line, size_t len, char out[CLI_MAX_LINE_LENGTH])
+{
+	snprintf(out, CLI_MAX_LINE_LENGTH, "%.*s", (int)len, line);
+	for (char *bar = strchr(out, '|'); bar != NULL; bar = strchr(bar + 1, '|')) {
+		char *word = bar + 1 + strspn(bar + 1, " "), *rest = word + strcspn(word, " |");
+
+		if (rest - word != 4 || strncasecmp(word, "json", 4) != 0)
+			continue;
+		rest += strspn(rest, " ");
+		if (*rest != '\0' && *rest != '|')
+			continue;
+		memmove(bar, rest, strlen(rest) + 1);
+		return true;
+	}
+	return false;
+}
+
 /* Behind the number of a line of an access list, which means nothing here. */
 static const char *
 numbered(const struct shell *sh, const char *line)
@@ -155,7 +175,8 @@ enum shell_status
 shell_run(struct shell *sh, const char *line, size_t len)
 {
 	size_t blank = strspn(line, " \t\r\n");
-	char ours[CLI_MAX_LINE_LENGTH];
+	char ours[CLI_MAX_LINE_LENGTH], cut[CLI_MAX_LINE_LENGTH];
+	bool json = sh->json;
 	int rc;
 
 	sh->status = SHELL_OK;
@@ -165,9 +186,15 @@ shell_run(struct shell *sh, const char *line, size_t len)
 		len--;
 	if (!line_ok(sh, line, len))
 		return sh->status;
+	if (!sh->configuring && without_json(line + blank, len - blank, cut)) {
+		sh->json = true;
+		line = cut;
+		blank = 0;
+	}
 	line = numbered(sh, line + blank);
 	sh->page_quit = false;
 	rc = cli_run_command(sh->cli, interfaces(line, ours, sizeof(ours)));
+	sh->json = json;
 	if (rc == CLI_QUIT)
 		sh->quit = true;
 	else if (rc != CLI_OK && sh->status == SHELL_OK)

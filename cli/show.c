@@ -10,6 +10,7 @@
 #include "cli/show.h"
 #include "cli/text.h"
 #include "cli/watch.h"
+#include "common/inet.h"
 
 /* The answer to `show` @what, already printed (and NULL) when JSON is wanted. @since is filled in
  * when the command is being repeated. */
@@ -73,6 +74,17 @@ show_interface(struct shell *sh, int argc, char **argv)
 	json_decref(answer);
 }
 
+/* How many of each protocol are used, and are not. */
+static void
+show_route_summary(struct shell *sh, const char *what)
+{
+	json_t *answer = ask_show(sh, what, NULL, NULL);
+
+	if (answer != NULL)
+		render_route_summary(&sh->out, answer);
+	json_decref(answer);
+}
+
 /* All routes, those of a protocol, or those of the prefix that an address takes. */
 static void
 show_routes(struct shell *sh, const char *what, const char *family, const char *address)
@@ -90,13 +102,63 @@ show_routes(struct shell *sh, const char *what, const char *family, const char *
 	json_decref(answer);
 }
 
+/* The prefix, and all longer ones in it. */
+static void
+show_longer(struct shell *sh, const char *what, const char *prefix)
+{
+	json_t *answer = ask_show(sh, what, NULL, NULL);
+
+	if (answer != NULL && !render_route_longer(&sh->out, answer, prefix))
+		none_such(sh, "route within", prefix);
+	json_decref(answer);
+}
+
+/* summary, A/LEN longer-prefixes, PROTOCOL [N], or what show_routes() knows. */
+static void
+show_family(struct shell *sh, const char *what, const char *family, int argc, char **argv)
+{
+	if (argc == 1 && text_abbreviates(argv[0], "summary"))
+		show_route_summary(sh, what);
+	else if (argc == 2 && strlen(argv[1]) >= 3 && text_abbreviates(argv[1], "longer-prefixes"))
+		show_longer(sh, what, argv[0]);
+	else if (argc == 2 && !text_abbreviates(argv[0], "ospf"))
+		shell_error(sh, "\"%s\" is too much", argv[1]);
+	else
+		show_routes(sh, what, family, argc > 0 ? argv[0] : NULL);
+}
+
+/* A.B.C.D MASK of IOS is A.B.C.D/LEN. How many words that are; 0: it is not that. */
+static int
+masked(char *const *argv, int argc, char prefix[32])
+{
+	uint32_t addr, mask;
+
+	if (argc < 2 || ip4_parse(argv[0], &addr) != 0 || ip4_parse(argv[1], &mask) != 0 ||
+			(~mask & (~mask + 1)) != 0)
+		return 0;
+	snprintf(prefix, 32, "%.15s/%d", argv[0], __builtin_popcount(mask));
+	return 2;
+}
+
 void
 show_ip_route(struct shell *sh, int argc, char **argv)
 {
+	char prefix[32], *words[2] = { prefix };
+	int used = masked(argv, argc, prefix);
 	json_t *answer;
 
-	if (argc == 0 || strcmp(argv[0], "recursive") != 0) {
-		show_routes(sh, "ip-route", "IPv4", argc > 0 ? argv[0] : NULL);
+	if (used > 0 && argc == 3)
+		words[1] = argv[2];
+	if (used > 0) {
+		show_family(sh, "ip-route", "IPv4", argc - 1, words);
+		return;
+	}
+	if (argc == 3) {
+		shell_error(sh, "\"%s\" is too much", argv[2]);
+		return;
+	}
+	if (argc != 1 || strlen(argv[0]) < 3 || !text_abbreviates(argv[0], "recursive")) {
+		show_family(sh, "ip-route", "IPv4", argc, argv);
 		return;
 	}
 	answer = ask_show(sh, "ip-route-recursive", NULL, NULL);
@@ -108,7 +170,7 @@ show_ip_route(struct shell *sh, int argc, char **argv)
 void
 show_ipv6_route(struct shell *sh, int argc, char **argv)
 {
-	show_routes(sh, "ipv6-route", "IPv6", argc > 0 ? argv[0] : NULL);
+	show_family(sh, "ipv6-route", "IPv6", argc, argv);
 }
 
 void
@@ -309,63 +371,6 @@ show_control_plane(struct shell *sh, int argc, char **argv)
 	json_decref(answer);
 }
 
-/* The answer to `show` @what, given to @render. */
-static void
-show_with(struct shell *sh, const char *what, void (*render)(const struct out *, const json_t *))
-{
-	json_t *answer = ask_show(sh, what, NULL, NULL);
-
-	if (answer != NULL)
-		render(&sh->out, answer);
-	json_decref(answer);
-}
-
-void
-show_vrrp(struct shell *sh, int argc, char **argv)
-{
-	show_with(sh, "vrrp", render_vrrp);
-}
-
-void
-show_vrrp_brief(struct shell *sh, int argc, char **argv)
-{
-	show_with(sh, "vrrp", render_vrrp_brief);
-}
-
-void
-show_vrrp_history(struct shell *sh, int argc, char **argv)
-{
-	show_with(sh, "vrrp", render_vrrp_history);
-}
-
-static void
-track(struct shell *sh, bool brief)
-{
-	json_t *answer = ask_show(sh, "track", NULL, NULL);
-
-	if (answer != NULL)
-		render_track(&sh->out, answer, brief);
-	json_decref(answer);
-}
-
-void
-show_track(struct shell *sh, int argc, char **argv)
-{
-	track(sh, false);
-}
-
-void
-show_track_brief(struct shell *sh, int argc, char **argv)
-{
-	track(sh, true);
-}
-
-void
-show_sla(struct shell *sh, int argc, char **argv)
-{
-	show_with(sh, "sla", render_sla);
-}
-
 void
 show_ip_traffic(struct shell *sh, int argc, char **argv)
 {
@@ -410,6 +415,14 @@ show_version_lines(struct shell *sh, json_int_t version, int argc, char **argv)
 		shell_error(sh, "nothing in the configuration begins with \"%.*s\"",
 				(int)strlen(section) - 1, section);
 	lines_fini(&l);
+}
+
+void
+show_prefix_list(struct shell *sh, int argc, char **argv)
+{
+	char ip[] = "ip", list[] = "prefix-list", *section[] = { ip, list, argc > 0 ? argv[0] : NULL };
+
+	show_running(sh, argc > 0 ? 3 : 2, section);
 }
 
 void

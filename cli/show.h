@@ -29,13 +29,9 @@ void show_ipsec_tunnel(struct shell *sh, int argc, char **argv);
 void show_drops_all(struct shell *sh, int argc, char **argv);
 void show_drops(struct shell *sh, int argc, char **argv);
 void show_control_plane(struct shell *sh, int argc, char **argv);
-void show_vrrp(struct shell *sh, int argc, char **argv);
-void show_vrrp_brief(struct shell *sh, int argc, char **argv);
-void show_vrrp_history(struct shell *sh, int argc, char **argv);
-void show_track(struct shell *sh, int argc, char **argv);
-void show_track_brief(struct shell *sh, int argc, char **argv);
-void show_sla(struct shell *sh, int argc, char **argv);
 void show_ip_traffic(struct shell *sh, int argc, char **argv);
+/** As on IOS: the lines of the configuration. */
+void show_prefix_list(struct shell *sh, int argc, char **argv);
 void show_running(struct shell *sh, int argc, char **argv);
 void show_startup(struct shell *sh, int argc, char **argv);
 void show_versions(struct shell *sh, int argc, char **argv);

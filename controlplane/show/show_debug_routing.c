@@ -104,6 +104,30 @@ show_ospf_debug(void *ctx, const json_t *params, char *err, size_t err_len)
 
 /* ---- VRRP ------------------------------------------------------------------------------------ */
 
+static bool
+vrrp_filter_of(const json_t *params, struct vrrp_debug_filter *f, char *err, size_t err_len)
+{
+	static const char *const names[] = { "packets", "errors", "events" };
+	const char *topic = json_string_value(json_object_get(params, "topic"));
+	const char *neighbor = json_string_value(json_object_get(params, "neighbor"));
+	uint32_t four;
+
+	for (int i = 0; topic != NULL && i < 3; i++)
+		if (strcmp(topic, names[i]) == 0)
+			f->topic = (enum vrrp_debug_topic)(VRRP_DEBUG_PACKETS + i);
+	if (topic != NULL && f->topic == VRRP_DEBUG_ALL) {
+		snprintf(err, err_len, "\"topic\": not packets, errors or events");
+		return false;
+	}
+	if (neighbor != NULL && ip4_parse(neighbor, &four) == 0) {
+		f->neighbor = vrrp_map4(four);
+	} else if (neighbor != NULL && ip6_parse(neighbor, &f->neighbor) != 0) {
+		snprintf(err, err_len, "\"neighbor\": not an address");
+		return false;
+	}
+	return true;
+}
+
 json_t *
 debug_vrrp(void *ctx, const json_t *params, char *err, size_t err_len)
 {
@@ -119,6 +143,8 @@ debug_vrrp(void *ctx, const json_t *params, char *err, size_t err_len)
 		snprintf(err, err_len, "\"group\": not 1-255");
 		return NULL;
 	}
+	if (!vrrp_filter_of(params, &f, err, err_len))
+		return NULL;
 	interface_of(params, f.interface, sizeof(f.interface));
 	return started(vrrps_debug_start(s->cp->vrrps, &f));
 }

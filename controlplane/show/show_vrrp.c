@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `show vrrp`: virtual routers, their roles, why, and counters (RFC 6527). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "controlplane/iface/iface.h"
@@ -127,6 +128,44 @@ group_json(const struct show *s, const struct vrrp_vr *v)
 	return o;
 }
 
+/* Of an interface that the dataplane does not have, or not yet. */
+static json_t *
+absent_json(const struct cfg_interface *f, const struct cfg_vrrp *g, bool ip6)
+{
+	char buf[IP6_STR_LEN];
+	json_t *o = json_pack("{s:s, s:i, s:s, s:i, s:s, s:f, s:i, s:i, s:b, s:i}", "interface",
+			f->name, "group", atoi(g->name), "family", ip6 ? "ipv6" : "ipv4",
+			"version", (int)g->version, "state", "init", "since_s", 0.0, "priority",
+			(int)g->priority, "configured_priority", (int)g->priority, "preempt",
+			(int)g->preempt, "advertise_ms",
+			(int)(g->has_advertise_s ? g->advertise_s * 1000 : g->advertise_ms));
+
+	json_object_set_new(o, "addresses", json_pack("[s]", ip6 ? ip6_str(&g->address6, buf)
+								 : ip4_str(g->address, buf)));
+	json_object_set_new(o, "active", json_null());
+	json_object_set_new(o, "why", json_string("the dataplane does not have the interface"));
+	json_object_set_new(o, "history", json_array());
+	json_object_set_new(o, "counters", json_object());
+	return o;
+}
+
+static void
+add_absent(const struct show *s, json_t *list)
+{
+	for (uint32_t i = 0; i < ifaces_n(s->cp->ifaces); i++) {
+		const struct iface *f = ifaces_at(s->cp->ifaces, i);
+
+		for (uint32_t k = 0; k < f->cfg->n_vrrps && f->if_id == CHAN_NONE; k++) {
+			const struct cfg_vrrp *g = &f->cfg->vrrps[k];
+
+			if (g->address != 0)
+				json_array_append_new(list, absent_json(f->cfg, g, false));
+			if (!ip6_is_zero(&g->address6))
+				json_array_append_new(list, absent_json(f->cfg, g, true));
+		}
+	}
+}
+
 json_t *
 show_vrrp(void *ctx, const json_t *params, char *err, size_t err_len)
 {
@@ -137,6 +176,7 @@ show_vrrp(void *ctx, const json_t *params, char *err, size_t err_len)
 
 	for (const struct vrrp_vr *v = vrrp_next(e, NULL); v != NULL; v = vrrp_next(e, v))
 		json_array_append_new(list, group_json(s, v));
+	add_absent(s, list);
 	return json_pack("{s:o, s:{s:I, s:I, s:I, s:I, s:I}}", "groups", list, "counters",
 			"checksum_errors", (json_int_t)t->checksum_errors, "version_errors",
 			(json_int_t)t->version_errors, "vrid_errors", (json_int_t)t->vrid_errors,

@@ -94,8 +94,11 @@ struct vrrp_totals {
 struct vrrp_vr; /* a virtual router */
 struct vrrp_engine;
 
+enum vrrp_trace_kind { VRRP_TRACE_PACKET, VRRP_TRACE_ERROR, VRRP_TRACE_EVENT };
+
 /* A packet, or something that has happened, in words. All pointers are borrowed. */
 struct vrrp_trace {
+	enum vrrp_trace_kind kind;
 	uint32_t if_id;
 	uint8_t vrid;
 	bool ip6;

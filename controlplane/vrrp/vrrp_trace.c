@@ -2,6 +2,7 @@
 /* `debug vrrp`: advertisements in words, and what the engine makes of them; see vrrp_int.h. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/words.h"
 #include "controlplane/vrrp/vrrp_int.h"
@@ -51,7 +52,8 @@ void
 vrrp_trace_line(struct vrrp_engine *e, uint32_t if_id, uint8_t vrid, bool ip6,
 		const struct ip6_addr *peer, const char *fmt, ...)
 {
-	struct vrrp_trace t = { .if_id = if_id, .vrid = vrid, .ip6 = ip6, .peer = peer };
+	struct vrrp_trace t = { .kind = VRRP_TRACE_EVENT, .if_id = if_id, .vrid = vrid,
+		.ip6 = ip6, .peer = peer };
 	char text[256];
 	va_list ap;
 
@@ -61,5 +63,7 @@ vrrp_trace_line(struct vrrp_engine *e, uint32_t if_id, uint8_t vrid, bool ip6,
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	t.text = text;
+	if (strncmp(text, "refused", 7) == 0)
+		t.kind = VRRP_TRACE_ERROR;
 	e->ops.trace(e->ctx, &t);
 }

@@ -51,9 +51,17 @@ bool vrrps_is_active(const struct vrrps *x, const char *group);
 const struct vrrp_engine *vrrps_engine(const struct vrrps *x);
 
 /* `debug vrrp`. */
+enum vrrp_debug_topic {
+	VRRP_DEBUG_ALL,
+	VRRP_DEBUG_PACKETS, /* as they go and come */
+	VRRP_DEBUG_ERRORS,  /* what is refused */
+	VRRP_DEBUG_EVENTS,  /* changes of state */
+};
 struct vrrp_debug_filter {
 	char interface[32]; /* "": any */
 	uint8_t group;      /* 0: any */
+	enum vrrp_debug_topic topic;
+	struct ip6_addr neighbor; /* zero: any; an IPv4 one is mapped */
 };
 /* debug_msg.about */
 struct vrrp_debug_about {

@@ -280,8 +280,22 @@ show(const json_t *params)
 			"1, \"time_ms\": 1500, \"direction\": \"in\", \"interface\": \"lan\", "
 			"\"group\": 10, \"family\": \"ipv4\", \"address\": \"192.168.10.3\", "
 			"\"lines\": [\"advertisement\"]}]}";
+	static const char vrrp[] =
+			"{\"groups\": [{\"interface\": \"lan\", \"group\": 10, \"family\": "
+			"\"ipv4\", \"state\": \"active\"}, {\"interface\": \"lan\", \"group\": 10, "
+			"\"family\": \"ipv6\", \"state\": \"backup\"}, {\"interface\": \"dmz\", "
+			"\"group\": 11, \"family\": \"ipv4\", \"state\": \"init\"}]}";
+	static const char routes[] =
+			"{\"routes\": [{\"prefix\": \"10.0.0.0/8\", \"protocol\": \"static\", "
+			"\"installed\": false, \"why\": \"object 1 is down\"}, {\"prefix\": "
+			"\"10.1.0.0/16\", \"protocol\": \"ospf\", \"installed\": true, "
+			"\"next_hops\": [{\"via\": \"1.1.1.1\", \"resolved\": true}]}]}";
 	const char *what = json_string_value(json_object_get(params, "what"));
 
+	if (what != NULL && strcmp(what, "vrrp") == 0)
+		return json_pack("{s:o}", "result", json_loads(vrrp, 0, NULL));
+	if (what != NULL && strcmp(what, "ip-route") == 0)
+		return json_pack("{s:o}", "result", json_loads(routes, 0, NULL));
 	if (what != NULL && strcmp(what, "crypto-session") == 0)
 		return json_pack("{s:o}", "result", json_loads(sessions, 0, NULL));
 	if (what != NULL && strcmp(what, "crypto-debug") == 0)

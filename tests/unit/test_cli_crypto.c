@@ -121,6 +121,10 @@ test_debug_routing(void)
 	prints("debug ip ospf lsa seconds 0", SHELL_ERROR, "expected seconds 1-86400");
 	prints("debug vrrp interface lan group 10", SHELL_OK,
 			"VRRP lan 10 ipv4 from 192.168.10.3: advertisement");
+	prints("debug vrrp errors neighbor 192.168.10.3 interface lan group 10", SHELL_OK,
+			"VRRP lan 10 ipv4 from 192.168.10.3: advertisement");
+	prints("debug vrrp all", SHELL_OK, "VRRP lan 10");
+	prints("debug vrrp soon", SHELL_ERROR, "expected packets, errors, events, all;");
 	prints("debug vrrp group 256", SHELL_ERROR, "expected group 1-255");
 	prints("undebug ip ospf", SHELL_OK, "Nothing of OSPF is shown.");
 	prints("undebug vrrp", SHELL_OK, "Nothing of VRRP is shown.");

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/config_mode.h"
 #include "cli/edit.h"
+#include "cli/grammar.h"
 #include "controlplane/config/schema.h"
 #include "cu.h"
 
@@ -252,9 +254,23 @@ static const struct row link_rows[] = {
 	  "{\"interfaces\":{\"lan\":{\"mtu\":1400,\"vrrp\":{\"1\":{\"address\":\"10.0.0.1\","
 	  "\"advertise-ms\":200,\"preempt-delay-seconds\":5,\"priority\":120,"
 	  "\"secondary\":[{\"address\":\"10.0.0.9\"}],\"version\":\"2\"}}}}}" },
-	{ "interface lan\n vrrp 1 address-family ipv6\n  address fe80::9 primary\n"
-	  "  address 2001:db8::9/64",
-	  "!\"2001:db8::9/64\": expected an IPv6 address" },
+	{ "interface lan\n vrrp 1 address-family ipv6\n  address FE80::9 primary\n"
+	  "  address 2001:db8::9/64\n  vrrs leader x\n no vrrp 1 ipv6 fe80::9",
+	  "{\"interfaces\":{\"lan\":{\"vrrp\":{\"1\":{\"ipv6-address\":\"2001:db8::9\"}}}}}" },
+	/* and as IOS has it in one line */
+	{ "interface lan\n vrrp 1 ip 10.0.0.1\n vrrp 1 ip 10.0.0.2 secondary\n"
+	  " vrrp 1 ip 10.0.0.3 sec\n no vrrp 1 ip 10.0.0.2 secondary\n vrrp 1 timers learn\n"
+	  " vrrp 1 version 2\n vrrp 1 authentication s3cret",
+	  "{\"interfaces\":{\"lan\":{\"vrrp\":{\"1\":{\"address\":\"10.0.0.1\","
+	  "\"authentication\":\"s3cret\",\"secondary\":[{\"address\":\"10.0.0.3\"}],"
+	  "\"version\":\"2\"}}}}}" },
+	{ "interface lan\n vrrp 1 authentication s3cret\n no vrrp 1 authentication\n"
+	  " vrrp 1 ipv6 fe80::9 primary\n vrrp 1 ipv6 2001:db8::9/64",
+	  "{\"interfaces\":{\"lan\":{\"vrrp\":{\"1\":{\"ipv6-address\":\"2001:db8::9\","
+	  "\"ipv6-link-local\":\"fe80::9\"}}}}}" },
+	{ "interface lan\n vrrp 1 authentication md5 key-string s3cret", "!no RFC has MD5" },
+	{ "interface lan\n vrrp delay minimum 30 reload 60", "!write vrrp N startup-delay" },
+	{ "interface lan\n vrrp 1 ip 10.0.0.1 third", "!" },
 	{ "interface lan\n vrrp 1 address-family ipv6\n  address fe80::9 primary\n"
 	  "  address 2001:db8::9\n vrrp 2 timers advertise 2",
 	  "{\"interfaces\":{\"lan\":{\"vrrp\":{\"1\":{\"ipv6-address\":\"2001:db8::9\","
@@ -355,6 +371,36 @@ static const struct row probe_rows[] = {
 	  "\"10.1.0.0/16\",\"seq\":20},{\"action\":\"permit\",\"list\":\"q\",\"prefix\":"
 	  "\"10.2.0.0/16\"},{\"action\":\"permit\",\"list\":\"p\",\"prefix\":"
 	  "\"10.3.0.0/16\",\"seq\":25}]}" },
+	{ "track 3 ip route 10.0.0.0 255.0.0.0 metric threshold\n threshold metric up 20 down 30\n"
+	  " delay down 5 up 10\n no delay",
+	  "{\"tracks\":{\"3\":{\"metric-max\":20,\"route\":\"10.0.0.0/8\"}}}" },
+	{ "track 3 list threshold weight\n object 1 weight 20\n"
+	  " threshold weight up 20 down 10\n no threshold weight",
+	  "{\"tracks\":{\"3\":{\"objects\":[{\"object\":\"1\",\"weight\":20}],"
+	  "\"threshold\":\"weight\"}}}" },
+	{ "track timer ip route 5", "!track timer: " },
+	{ "track resolution ip route ospf 10", "!track resolution: " },
+	{ "track 3 stub-object", "!track stub-object: " },
+	{ "track 3 ipv6 route 2001:db8::/32 reachability", "!track ipv6: " },
+	{ "ip sla 2\n icmp-echo 9.9.9.9 source-ip 1.1.1.2\n tos 184\n verify-data\n"
+	  " history lives-kept 1\nno ip sla schedule 2",
+	  "{\"slas\":{\"2\":{\"dscp\":46,\"icmp-echo\":\"9.9.9.9\",\"source-address\":"
+	  "\"1.1.1.2\"}}}" },
+	{ "ip sla 2\n tcp-connect 9.9.9.9 443 source-ip 1.1.1.2 control disable\n tos 4\n no tos",
+	  "{\"slas\":{\"2\":{\"port\":443,\"source-address\":\"1.1.1.2\",\"tcp-connect\":"
+	  "\"9.9.9.9\"}}}" },
+	{ "ip sla 2\n tos 256", "!\"256\": expected 0-255" },
+	{ "ip sla 2\nip sla schedule 2 start-time now", "!probes run from now on" },
+	{ "ip prefix-list A permit 10.0.0.0/8\nip prefix-list B permit 10.0.0.0/8\n"
+	  "ip prefix-list A description x\nip prefix-list A permit 11.0.0.0/8\n"
+	  "no ip prefix-list A",
+	  "{\"prefix-lists\":[{\"action\":\"permit\",\"list\":\"B\",\"prefix\":"
+	  "\"10.0.0.0/8\"}]}" },
+	{ "no ip prefix-list A", "!there is no prefix list" },
+	{ "ipv6 route 2001:db8::/32 2001:db8:1::1 250",
+	  "{\"routes6\":[{\"distance\":250,\"prefix\":\"2001:db8::/32\",\"via\":"
+	  "\"2001:db8:1::1\"}]}" },
+	{ "ip default-gateway 1.1.1.1", "!ip default-gateway: write ip route" },
 	{ "track 4 interface wan ip routing", "{\"tracks\":{\"4\":{\"interface\":\"wan\"}}}" },
 	{ "ip route 10.0.0.0 255.0.0.0 1.1.1.1 250 name BACKUP\nip route 10.0.0.0/8 1.1.1.2 name 7",
 	  "{\"routes\":[{\"distance\":250,\"name\":\"BACKUP\",\"prefix\":\"10.0.0.0/8\",\"via\":"
@@ -448,6 +494,49 @@ test_others(void)
 	check(other_rows, sizeof(other_rows) / sizeof(other_rows[0]));
 }
 
+/* Each line at the shell itself, which looks its words up before it hands it on: all that is taken
+ * above is taken there. */
+static void
+at_the_shell(struct shell *sh, const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char copy[1024], *save = NULL, *text;
+
+		if (rows[i].doc[0] == '!')
+			continue;
+		edit_init(&sh->edit, sh->root, json_object());
+		sh->configuring = true;
+		grammar_mode(sh);
+		snprintf(copy, sizeof(copy), "%s", rows[i].lines);
+		for (char *l = strtok_r(copy, "\n", &save); l != NULL;
+				l = strtok_r(NULL, "\n", &save)) {
+			if (shell_run(sh, l, strlen(l)) != SHELL_OK)
+				printf("\n  at the shell: \"%s\"\n", l);
+			CU_ASSERT_EQUAL(sh->status, SHELL_OK);
+		}
+		text = json_dumps(sh->edit.doc, JSON_COMPACT | JSON_SORT_KEYS);
+		CU_ASSERT_STRING_EQUAL(text, rows[i].doc);
+		free(text);
+		config_discard(sh);
+	}
+}
+
+static void
+test_at_the_shell(void)
+{
+	struct shell sh;
+
+	CU_ASSERT_EQUAL_FATAL(shell_init(&sh, "/nonexistent"), 0);
+	sh.root = table();
+	CU_ASSERT_EQUAL_FATAL(grammar_load(&sh), 0);
+	at_the_shell(&sh, link_rows, sizeof(link_rows) / sizeof(link_rows[0]));
+	at_the_shell(&sh, probe_rows, sizeof(probe_rows) / sizeof(probe_rows[0]));
+	at_the_shell(&sh, ospf_rows, sizeof(ospf_rows) / sizeof(ospf_rows[0]));
+	at_the_shell(&sh, ike_rows, sizeof(ike_rows) / sizeof(ike_rows[0]));
+	at_the_shell(&sh, other_rows, sizeof(other_rows) / sizeof(other_rows[0]));
+	shell_fini(&sh);
+}
+
 /* A mode that there is not leaves none open: its lines are not taken for those of the mode before,
  * and "exit" leaves it alone. So it is with access lists and IKEv2 policies. */
 static void
@@ -515,6 +604,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_ospf),
 	CU_CASE(test_probes_and_routes),
 	CU_CASE(test_others),
+	CU_CASE(test_at_the_shell),
 	CU_CASE(test_modes),
 	CU_CASE(test_notes),
 };

@@ -116,6 +116,63 @@ test_show(void)
 	teardown();
 }
 
+/* What comes behind a show on IOS: of which group, a mask, longer prefixes. */
+static void
+test_show_words(void)
+{
+	setup();
+	CU_ASSERT_EQUAL(run("show vrrp brief"), SHELL_OK);
+	CU_ASSERT_TRUE(printed("dmz") && printed("ipv6"));
+	CU_ASSERT_EQUAL(run("show vrrp interface lan 10 ipv4"), SHELL_OK);
+	CU_ASSERT_TRUE(printed("active"));
+	CU_ASSERT_PTR_NULL(strstr(bench->out, "dmz"));
+	CU_ASSERT_PTR_NULL(strstr(bench->out, "backup"));
+	CU_ASSERT_EQUAL(run("sh vrrp br all ipv6"), SHELL_OK);
+	CU_ASSERT_TRUE(printed("backup"));
+	CU_ASSERT_PTR_NULL(strstr(bench->out, "active "));
+	CU_ASSERT_EQUAL(run("show vrrp lan 11"), SHELL_ERROR);
+	CU_ASSERT_TRUE(complained("there is no such virtual router"));
+	CU_ASSERT_EQUAL(run("show vrrp lan 256"), SHELL_ERROR);
+	CU_ASSERT_TRUE(complained("\"256\": expected [interface] NAME, a group"));
+	CU_ASSERT_EQUAL(run("show ip route 10.0.0.0 255.0.0.0"), SHELL_OK);
+	CU_ASSERT_TRUE(printed("object 1 is down"));
+	CU_ASSERT_PTR_NULL(strstr(bench->out, "10.1.0.0"));
+	CU_ASSERT_EQUAL(run("show ip route 10.0.0.0 255.0.0.0 longer-prefixes"), SHELL_OK);
+	CU_ASSERT_TRUE(printed("10.0.0.0/8") && printed("10.1.0.0/16"));
+	CU_ASSERT_EQUAL(run("show ip route 11.0.0.0/8 longer"), SHELL_ERROR);
+	CU_ASSERT_EQUAL(run("show ip route 10.0.0.0 255.0.255.0"), SHELL_ERROR);
+	CU_ASSERT_EQUAL(run("show ip route 10.2.0.1"), SHELL_OK); /* nothing leads there: why */
+	CU_ASSERT_TRUE(printed("No route to 10.2.0.1 is used") && printed("object 1 is down"));
+	CU_ASSERT_EQUAL(run("show ip route 11.0.0.1"), SHELL_ERROR);
+	CU_ASSERT_TRUE(complained("there is no route to 11.0.0.1"));
+	CU_ASSERT_EQUAL(run("show ip route sta"), SHELL_OK);
+	CU_ASSERT_PTR_NULL(strstr(bench->out, "10.1.0.0"));
+	CU_ASSERT_EQUAL(run("show ip route summary | include total +1 +1 +1"), SHELL_OK);
+	CU_ASSERT_TRUE(printed("total"));
+	teardown();
+}
+
+/* "| json" is --json for one answer, other filters behind it or before. */
+static void
+test_json_filter(void)
+{
+	json_t *doc;
+
+	setup();
+	CU_ASSERT_EQUAL(run("show vrrp lan 10 ipv4 | json"), SHELL_OK);
+	doc = json_loads(bench->out, 0, NULL);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(doc, "groups")), 1);
+	json_decref(doc);
+	CU_ASSERT_EQUAL(run("show vrrp|JSON | include dmz"), SHELL_OK);
+	CU_ASSERT_TRUE(printed("\"interface\": \"dmz\""));
+	CU_ASSERT_PTR_NULL(strstr(bench->out, "groups"));
+	CU_ASSERT_EQUAL(run("show vrrp | include json"), SHELL_OK); /* a pattern */
+	CU_ASSERT_STRING_EQUAL(bench->out, "");
+	CU_ASSERT_EQUAL(run("show vrrp brief"), SHELL_OK);
+	CU_ASSERT_TRUE(printed("Interface"));
+	teardown();
+}
+
 static void
 test_filters(void)
 {
@@ -504,7 +561,9 @@ test_one_route(void)
 static const struct cu_case cases[] = {
 	CU_CASE(test_show),
 	CU_CASE(test_one_route),
+	CU_CASE(test_show_words),
 	CU_CASE(test_filters),
+	CU_CASE(test_json_filter),
 	CU_CASE(test_json),
 	CU_CASE(test_configure),
 	CU_CASE(test_refused_commit),
