@@ -477,7 +477,7 @@ track_other(struct edit *e, char *const *argv, int argc, char *err, size_t err_l
 		int at;
 		const char *word, *why;
 	} rows[] = {
-		{ 1, "timer", "objects are told of at once, the others looked at five times a second" },
+		{ 1, "timer", "what nobody tells of is looked at five times a second" },
 		{ 1, "resolution", "metrics count as they are, see threshold metric" },
 		{ 2, "stub-object", "an object is up while something is: see ip sla, route, list" },
 		{ 2, "rtr", "write track N ip sla" },
@@ -507,7 +507,8 @@ track_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_le
 	if (argc == 6 && ios_is(argv[2], "interface", 3) && ios_is(argv[5], "routing", 4) &&
 			(strcasecmp(argv[4], "ip") == 0 || strcasecmp(argv[4], "ipv6") == 0))
 		argc -= 2; /* addresses are fixed here */
-	if (argc > 6 && ios_is(argv[argc - 2], "metric", 3) && ios_is(argv[argc - 1], "threshold", 3))
+	if (argc > 6 && ios_is(argv[argc - 2], "metric", 3) &&
+			ios_is(argv[argc - 1], "threshold", 3))
 		argc -= 2; /* which is "threshold metric", in its mode */
 	for (int i = 0; i < argc; i++)
 		words[i] = argv[i];

@@ -17,7 +17,7 @@ const struct command_row ios_vrrp_rows[] = {
 	  { { ARG_VALUE, "ADDRESS", "virtual address, IPv4 or IPv6", NULL },
 	    { ARG_OPTIONAL, "primary|secondary", "which of several", NULL } } },
 	{ "exit-vrrp", COMMAND_CONFIG, "As on IOS: exit", NULL, 0, { { ARG_NONE } } },
-	{ "match-address", COMMAND_CONFIG, "As on IOS: other addresses of a peer are told of anyway",
+	{ "match-address", COMMAND_CONFIG, "As on IOS: a peer's other addresses are told of anyway",
 	  NULL, 0, { { ARG_NONE } } },
 	{ "vrrpv2", COMMAND_CONFIG, "As on IOS: version 2", NULL, 0, { { ARG_NONE } } },
 	{ "vrrs", COMMAND_CONFIG, "As on IOS: read, and not kept", NULL, -1,

@@ -420,7 +420,8 @@ show_version_lines(struct shell *sh, json_int_t version, int argc, char **argv)
 void
 show_prefix_list(struct shell *sh, int argc, char **argv)
 {
-	char ip[] = "ip", list[] = "prefix-list", *section[] = { ip, list, argc > 0 ? argv[0] : NULL };
+	char ip[] = "ip", list[] = "prefix-list";
+	char *section[] = { ip, list, argc > 0 ? argv[0] : NULL };
 
 	show_running(sh, argc > 0 ? 3 : 2, section);
 }

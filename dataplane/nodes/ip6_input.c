@@ -43,8 +43,8 @@ ip6_cast(struct worker *w, struct rte_mbuf *m)
 }
 
 /*
- * A host asks a virtual router whether it is still there, at an address that may not be ours, without
- * accept mode: those messages are accepted all the same (RFC 9568 section 6.1, Accept_Mode). The
+ * A host asks a virtual router whether it is still there, at an address that, without accept mode,
+ * is not ours: those messages are accepted all the same (RFC 9568 section 6.1, Accept_Mode). The
  * control plane knows whose they are.
  */
 static bool

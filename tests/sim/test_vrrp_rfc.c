@@ -73,7 +73,8 @@ test_5_2_8_checksum(void)
 		become_active(&c);
 		pass(1000);
 		CU_ASSERT_EQUAL(sent.pseudo, sums[i] == VRRP_SUM_PSEUDO);
-		a.pseudo = sums[i] != VRRP_SUM_PSEUDO; /* the other one is heard, and not followed */
+		/* the other one is heard, and not followed */
+		a.pseudo = sums[i] != VRRP_SUM_PSEUDO;
 		hear(&a);
 		pass(1000);
 		CU_ASSERT_EQUAL(vrrp_stats(vr)->rcvd, 1);

@@ -235,8 +235,8 @@ test_reply_and_learn(void)
 	neigh_cache_free(w.a);
 }
 
-/* An owner's address is the interface's and the virtual router's: nothing that we send says that it is
- * at another MAC address than the virtual one (RFC 9568 section 8.1.2). */
+/* An owner's address is the interface's and the virtual router's: nothing that we send says that
+ * it is at another MAC address than the virtual one (RFC 9568 section 8.1.2). */
 static void
 test_owner(void)
 {
