@@ -2,6 +2,7 @@
 /* Trustpoints; see trustpoint.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static void
 drop(char *text)
 {
 	if (text != NULL)
-		explicit_bzero(text, strlen(text));
+		explicit_bzero(text, malloc_usable_size(text)); /* a file may have NULs in it */
 	free(text);
 }
 

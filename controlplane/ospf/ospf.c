@@ -560,6 +560,7 @@ ospf_if_del(struct ospf *o, struct ospf_if *ifp, uint64_t now_ms)
 		o->calc.if_gone(o->calc.ctx, ifp);
 	free(ifp->queue);
 	free(ifp->acks);
+	explicit_bzero(&ifp->cfg.auth, sizeof(ifp->cfg.auth));
 	free(ifp);
 	if (a->n_ifs == 0 && !a->configured)
 		area_free(a);
