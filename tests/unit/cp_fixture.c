@@ -7,7 +7,6 @@
 
 #include "common/log.h"
 #include "controlplane/arp/arp_wire.h"
-#include "controlplane/config/json.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/mirror.h"
@@ -19,6 +18,8 @@
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/udp.h"
 #include "controlplane/vpn/vpn_int.h"
+#include "tests/unit/cfg_text.h"
+#include "tests/unit/cmds.h"
 #include "tests/unit/cp_fixture.h"
 
 struct cpf_dataplane cpf;
@@ -231,18 +232,10 @@ const char *cpf_config_text = cpf_config;
 static struct cfg *
 load(int mtu)
 {
-	struct cfg_errors errs;
 	char text[4096];
-	struct cfg *c;
 
-	cfg_errors_init(&errs);
 	snprintf(text, sizeof(text), cpf_config_text, mtu, mtu, mtu, mtu, mtu, mtu, mtu, mtu);
-	c = cfg_from_text(text, strlen(text), NULL, &errs);
-	for (uint32_t i = 0; i < errs.n_errors; i++)
-		printf("%s: %s\n", errs.errors[i].path, errs.errors[i].message);
-	cfg_errors_fini(&errs);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	return c;
+	return cfg_text_load(text);
 }
 
 static void
@@ -353,20 +346,13 @@ cpf_attach(void)
 unsigned int
 cpf_count(enum chan_op op)
 {
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < cpf.n; i++)
-		n += cpf.cmd[i].op == op;
-	return n;
+	return cmds_count(cpf.cmd, cpf.n, op);
 }
 
 const struct chan_cmd *
 cpf_find(enum chan_op op)
 {
-	for (unsigned int i = 0; i < cpf.n; i++)
-		if (cpf.cmd[i].op == op)
-			return &cpf.cmd[i];
-	return NULL;
+	return cmds_find(cpf.cmd, cpf.n, op);
 }
 
 const struct chan_route *

@@ -7,6 +7,7 @@
 
 #include "dataplane/crypto/esp_alg.h"
 #include "tests/unit/cu.h"
+#include "tests/unit/dp_policy.h"
 #include "tests/unit/hostile.h"
 
 #define GUEST    5 /* a plain tunnel that comes and goes */
@@ -198,19 +199,8 @@ guest_set(bool there)
 static void
 set_policy(void)
 {
-	struct chan_policy c = { .policy_id = 1,
-		.priority = 1,
-		.src = IP4(10, 1, 0, 0),
-		.src_len = 16,
-		.dst = IP4(203, 0, 113, 0),
-		.dst_len = 24,
-		.action = CHAN_POLICY_PROTECT,
-		.sport_hi = UINT16_MAX,
-		.dport_hi = UINT16_MAX,
-		.tun_id = 2 };
-
-	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_SET, c), 0);
-	CU_ASSERT_EQUAL(policy_settle(dp.t), 0);
+	dp_policy_set(dp_policy(1, 1, IP4(203, 0, 113, 0), 24));
+	dp_policy_settle();
 }
 
 /* A control plane that is back tells all that it knows; some SAs it has forgotten. */

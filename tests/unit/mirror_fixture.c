@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "tests/unit/cmds.h"
 #include "tests/unit/cu.h"
 
 struct fake fake;
@@ -80,20 +81,15 @@ fake_forget(struct mirror *m)
 int
 fake_at(enum chan_op op)
 {
-	for (unsigned int i = 0; i < fake.n; i++)
-		if (fake.cmd[i].op == op)
-			return (int)i;
-	return -1;
+	const struct chan_cmd *c = cmds_find(fake.cmd, fake.n, op);
+
+	return c != NULL ? (int)(c - fake.cmd) : -1;
 }
 
 unsigned int
 fake_count(enum chan_op op)
 {
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < fake.n; i++)
-		n += fake.cmd[i].op == op;
-	return n;
+	return cmds_count(fake.cmd, fake.n, op);
 }
 
 const uint8_t mac1[6] = { 2, 0, 0, 0, 0, 1 };

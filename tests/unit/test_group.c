@@ -11,6 +11,7 @@
 #include "controlplane/config/json.h"
 #include "controlplane/vpn/group.h"
 #include "controlplane/vpn/peer.h"
+#include "tests/unit/cfg_text.h"
 #include "tests/unit/cu.h"
 
 /* clang-format off */
@@ -35,21 +36,6 @@ static const char doc[] =
 "    \"ipsec\": { \"transform-sets\": { \"g\": { \"encryption\": \"aes-gcm-256\" } },"
 "      \"profiles\": { \"p\": { \"transform-sets\": [\"g\"] } } } } }";
 /* clang-format on */
-
-static struct cfg *
-load(const char *text)
-{
-	struct cfg_errors errs;
-	struct cfg *c;
-
-	cfg_errors_init(&errs);
-	c = cfg_from_text(text, strlen(text), NULL, &errs);
-	for (uint32_t i = 0; i < errs.n_errors; i++)
-		printf("%s: %s\n", errs.errors[i].path, errs.errors[i].message);
-	cfg_errors_fini(&errs);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	return c;
-}
 
 static void
 names(void)
@@ -108,7 +94,7 @@ branches_are_tunnels(void)
 		{ .name = "b4", .group = "fixed", .identity = "b4.branch.example.net" },
 		{ .name = "b5", .group = "gone", .identity = "b5.branch.example.net" },
 	};
-	struct cfg *c = load(doc);
+	struct cfg *c = cfg_text_load(doc);
 	struct tunnel_list l;
 	const struct tunnel_def *d;
 
@@ -149,7 +135,7 @@ has_key(const struct ike_peer_cfg *p, const char *psk)
 static void
 keys_by_wildcard(void)
 {
-	struct cfg *c = load(doc);
+	struct cfg *c = cfg_text_load(doc);
 	struct cfg_tunnel t = *cfg_tunnel_find(c, "model");
 	struct ike_peer_cfg p = peer_of(c, &t);
 
@@ -169,7 +155,7 @@ keys_by_wildcard(void)
 static void
 a_secret_is_a_profile(void)
 {
-	struct cfg *c = load(doc);
+	struct cfg *c = cfg_text_load(doc);
 	const struct cfg_tunnel *t = cfg_tunnel_find(c, "fixed");
 	struct ike_peer_cfg p = peer_of(c, t);
 

@@ -11,7 +11,7 @@
 
 #include "common/inet.h"
 #include "tests/unit/cu.h"
-#include "tests/unit/dp_fixture.h"
+#include "tests/unit/dp_policy.h"
 
 #define REMOTE_HOST IP4(10, 50, 0, 5)
 
@@ -20,28 +20,7 @@ static struct rte_rcu_qsbr *const no_rcu;
 static struct chan_policy
 protect(uint32_t id, uint32_t priority)
 {
-	return (struct chan_policy){ .policy_id = id,
-		.priority = priority,
-		.src = IP4(10, 1, 0, 0),
-		.src_len = 16,
-		.dst = IP4(10, 50, 0, 0),
-		.dst_len = 16,
-		.action = CHAN_POLICY_PROTECT,
-		.sport_hi = UINT16_MAX,
-		.dport_hi = UINT16_MAX,
-		.tun_id = 2 };
-}
-
-static void
-set(struct chan_policy c)
-{
-	CU_ASSERT_EQUAL_FATAL(DP_APPLY(CHAN_CMD_POLICY_SET, c), 0);
-}
-
-static void
-settle(void)
-{
-	CU_ASSERT_EQUAL_FATAL(policy_settle(dp.t), 0);
+	return dp_policy(id, priority, IP4(10, 50, 0, 0), 16);
 }
 
 static void
@@ -112,7 +91,7 @@ what_is_wrong_is_refused_and_named(void)
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_DEL, c), -EINVAL);
 	c.policy_id = 77;
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_DEL, c), 0); /* is not there */
-	settle();
+	dp_policy_settle();
 	CU_ASSERT_PTR_NULL(dp.t->policies);
 	DP_END();
 }
@@ -124,22 +103,22 @@ they_take_effect_before_any_other_command_or_after_a_tick(void)
 	const struct policy_set *s;
 
 	open_world(false);
-	set(c);
+	dp_policy_set(c);
 	CU_ASSERT_PTR_NULL(dp.t->policies);
 	CU_ASSERT_EQUAL(dp_route(IP4(10, 50, 0, 0), 16, DP_NH_GW), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(dp.t->policies);
 	CU_ASSERT_EQUAL(dp.t->policies->n, 1);
 	s = dp.t->policies;
-	set(c); /* the same again: nothing to do */
-	settle();
+	dp_policy_set(c); /* the same again: nothing to do */
+	dp_policy_settle();
 	CU_ASSERT_PTR_EQUAL(dp.t->policies, s);
-	set(protect(2, 5));
+	dp_policy_set(protect(2, 5));
 	tables_tick(dp.t, 1000); /* more may come */
 	CU_ASSERT_EQUAL(dp.t->policies->n, 1);
 	tables_tick(dp.t, 1050);
 	CU_ASSERT_EQUAL(dp.t->policies->n, 2);
 	for (uint32_t i = 0; i < 30; i++) { /* they do not end: not put off for ever */
-		set(protect(3 + i, 5));
+		dp_policy_set(protect(3 + i, 5));
 		tables_tick(dp.t, 1100);
 	}
 	CU_ASSERT_TRUE(dp.t->policies->n > 20);
@@ -147,7 +126,7 @@ they_take_effect_before_any_other_command_or_after_a_tick(void)
 		c.policy_id = i;
 		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_DEL, c), 0);
 	}
-	settle();
+	dp_policy_settle();
 	CU_ASSERT_PTR_NULL(dp.t->policies);
 	DP_END();
 }
@@ -159,30 +138,30 @@ a_sync_keeps_what_it_names(void)
 	const struct policy_set *s;
 
 	dp_open(no_rcu);
-	set(protect(1, 1));
-	set(protect(2, 2));
-	settle();
+	dp_policy_set(protect(1, 1));
+	dp_policy_set(protect(2, 2));
+	dp_policy_settle();
 	s = dp.t->policies;
 	dp.w->policy_stats[1].out_packets = 5;
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SYNC_BEGIN, none), 0);
-	set(protect(1, 1));
-	set(protect(2, 2));
+	dp_policy_set(protect(1, 1));
+	dp_policy_set(protect(2, 2));
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SYNC_END, none), 0);
 	CU_ASSERT_PTR_EQUAL(dp.t->policies, s);
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SYNC_BEGIN, none), 0);
-	set(protect(1, 1));
+	dp_policy_set(protect(1, 1));
 	tables_sync_abort(dp.t);
-	settle();
+	dp_policy_settle();
 	CU_ASSERT_EQUAL(dp.t->policies->n, 2);
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SYNC_BEGIN, none), 0);
-	set(protect(1, 1));
+	dp_policy_set(protect(1, 1));
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SYNC_END, none), 0);
 	CU_ASSERT_EQUAL(dp.t->policies->n, 1);
 	CU_ASSERT_EQUAL(dp.w->policy_stats[1].out_packets, 5);
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SYNC_BEGIN, none), 0);
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SYNC_END, none), 0);
 	CU_ASSERT_PTR_NULL(dp.t->policies);
-	set(protect(1, 1)); /* somebody else's now */
+	dp_policy_set(protect(1, 1)); /* somebody else's now */
 	CU_ASSERT_EQUAL(dp.w->policy_stats[1].out_packets, 0);
 	DP_END();
 }
@@ -197,8 +176,8 @@ protect_goes_into_the_tunnel_against_the_routes(void)
 	CU_ASSERT_EQUAL(dp.n_out, 1);
 	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_UDP); /* no policy yet */
 	dp_clear();
-	set(protect(9, 1));
-	settle();
+	dp_policy_set(protect(9, 1));
+	dp_policy_settle();
 	send_out(REMOTE_HOST);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ESP);
@@ -218,19 +197,19 @@ the_highest_priority_decides(void)
 	struct chan_policy c = protect(3, 10);
 
 	open_world(true);
-	set(protect(9, 1));
+	dp_policy_set(protect(9, 1));
 	c.action = CHAN_POLICY_BYPASS;
 	c.dst = REMOTE_HOST;
 	c.dst_len = 32;
-	set(c);
+	dp_policy_set(c);
 	c = protect(4, 20);
 	c.action = CHAN_POLICY_DISCARD;
 	c.proto = IPPROTO_UDP;
 	c.dst = IP4(10, 50, 1, 0);
 	c.dst_len = 24;
 	c.dport_lo = c.dport_hi = 2000;
-	set(c);
-	settle();
+	dp_policy_set(c);
+	dp_policy_settle();
 	send_out(REMOTE_HOST);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_UDP);
@@ -258,16 +237,16 @@ nothing_leaves_in_the_clear_whatever_is_missing(void)
 	struct chan_sa sa = { .sa_id = DP_SA_OUT };
 
 	open_world(false);
-	set(c);
+	dp_policy_set(c);
 	c.policy_id = 10; /* a tunnel that never was */
 	c.tun_id = 60;
 	c.dst = IP4(10, 52, 0, 0);
-	set(c);
+	dp_policy_set(c);
 	c.policy_id = 11; /* one that does not protect */
 	c.tun_id = 0;
 	c.dst = IP4(10, 53, 0, 0);
-	set(c);
-	settle();
+	dp_policy_set(c);
+	dp_policy_settle();
 	send_out(REMOTE_HOST);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_TUN_NO_SA), 1);
 	CU_ASSERT_EQUAL_FATAL(dp.n_events, 1);
@@ -305,8 +284,8 @@ static void
 ttl_is_spent_before_the_tunnel(void)
 {
 	open_world(true);
-	set(protect(9, 1));
-	settle();
+	dp_policy_set(protect(9, 1));
+	dp_policy_settle();
 	dp_send(0, &(struct dp_pkt){ .src = DP_LAN_HOST, .dst = REMOTE_HOST, .ttl = 1 });
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IP_TTL), 1);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
@@ -323,8 +302,8 @@ what_is_routed_into_a_tunnel_with_policies_needs_one(void)
 	send_out(IP4(10, 102, 0, 5));
 	CU_ASSERT_EQUAL(dp.n_out, 1);
 	dp_clear();
-	set(protect(9, 1));
-	settle();
+	dp_policy_set(protect(9, 1));
+	dp_policy_settle();
 	send_out(IP4(10, 102, 0, 5)); /* routed into tunnel 2, which is for 10.50/16 only */
 	CU_ASSERT_EQUAL(dp.n_out, 0);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_SELECTOR), 1);
@@ -346,8 +325,8 @@ fragments_without_ports_are_not_guessed(void)
 	open_world(true);
 	c.proto = IPPROTO_UDP;
 	c.dport_lo = c.dport_hi = 2000;
-	set(c);
-	settle();
+	dp_policy_set(c);
+	dp_policy_settle();
 	dp_send(0, &first);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ESP);
@@ -359,8 +338,8 @@ fragments_without_ports_are_not_guessed(void)
 	CU_ASSERT_EQUAL(dp.n_out, 2);
 	rest.dst = REMOTE_HOST;
 	c = protect(10, 20); /* above it, one that does not ask for ports */
-	set(c);
-	settle();
+	dp_policy_set(c);
+	dp_policy_settle();
 	dp_send(0, &rest);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 3);
 	CU_ASSERT_EQUAL(dp_out_ip(2)->next_proto_id, IPPROTO_ESP);
@@ -376,8 +355,8 @@ cleartext_that_should_be_protected_is_dropped(void)
 	struct dp_pkt p = { .src = REMOTE_HOST, .dst = DP_LAN_HOST };
 
 	open_world(true);
-	set(protect(9, 1));
-	settle();
+	dp_policy_set(protect(9, 1));
+	dp_policy_settle();
 	dp_send(1, &p);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_CLEAR), 1);
 	CU_ASSERT_EQUAL(dp.w->policy_stats[9].in_drops, 1);
@@ -403,11 +382,11 @@ a_tunnel_lets_in_what_its_policies_say(void)
 
 	open_world(true);
 	dp_attach();
-	set(protect(9, 1));
+	dp_policy_set(protect(9, 1));
 	other.tun_id = 3;
 	other.dst = IP4(10, 60, 0, 0);
-	set(other);
-	settle();
+	dp_policy_set(other);
+	dp_policy_settle();
 	dp_run1(1, from_peer(&p));
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 	CU_ASSERT_EQUAL(dp_out_ip(0)->src_addr, rte_cpu_to_be_32(REMOTE_HOST));
@@ -422,7 +401,7 @@ a_tunnel_lets_in_what_its_policies_say(void)
 	CU_ASSERT_EQUAL(dp.n_out, 0);
 	other = protect(9, 1);
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_DEL, other), 0);
-	settle();
+	dp_policy_settle();
 	p.src = IP4(10, 51, 0, 5); /* no policies any more: the routes alone */
 	dp_run1(1, from_peer(&p));
 	CU_ASSERT_EQUAL(dp.n_out, 1);
@@ -440,8 +419,8 @@ what_the_peer_has_not_agreed_to_is_dropped(void)
 	open_world(true);
 	dp_attach();
 	c.action = CHAN_POLICY_UNAGREED;
-	set(c);
-	settle();
+	dp_policy_set(c);
+	dp_policy_settle();
 	send_out(REMOTE_HOST);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_UNAGREED), 1);
 	dp_send(1, &p);
@@ -449,8 +428,8 @@ what_the_peer_has_not_agreed_to_is_dropped(void)
 	dp_run1(1, from_peer(&p));
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_SELECTOR), 1);
 	CU_ASSERT_EQUAL(dp.n_out, 0);
-	set(protect(9, 1));
-	settle();
+	dp_policy_set(protect(9, 1));
+	dp_policy_settle();
 	send_out(REMOTE_HOST);
 	CU_ASSERT_EQUAL(dp.n_out, 1);
 	dp_clear();
@@ -463,16 +442,16 @@ discard_and_bypass_hold_both_ways(void)
 	struct chan_policy c = protect(3, 10);
 
 	open_world(true);
-	set(protect(9, 1));
+	dp_policy_set(protect(9, 1));
 	c.action = CHAN_POLICY_DISCARD;
 	c.dst = IP4(10, 50, 1, 0);
 	c.dst_len = 24;
-	set(c);
+	dp_policy_set(c);
 	c.policy_id = 4;
 	c.action = CHAN_POLICY_BYPASS;
 	c.dst = IP4(10, 50, 2, 0);
-	set(c);
-	settle();
+	dp_policy_set(c);
+	dp_policy_settle();
 	dp_send(1, &(struct dp_pkt){ .src = IP4(10, 50, 1, 5), .dst = DP_LAN_HOST });
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_DISCARD), 1);
 	dp_send(1, &(struct dp_pkt){ .src = IP4(10, 50, 2, 5), .dst = DP_LAN_HOST });
@@ -496,8 +475,8 @@ esp_and_ike_to_us_come_in(void)
 	dp_attach();
 	c.src_len = c.dst_len = 0;
 	c.src = c.dst = 0;
-	set(c);
-	settle();
+	dp_policy_set(c);
+	dp_policy_settle();
 	dp_send(1, &ike);
 	CU_ASSERT_TRUE(dp_punted(CHAN_CLASS_IKE));
 	ike.payload = natt; /* RFC 3948 section 2.2 */
@@ -540,8 +519,8 @@ errors_about_protected_packets_are_protected(void)
 	dp_attach();
 	c.src = IP4(10, 1, 0, 10); /* not our own address */
 	c.src_len = 32;
-	set(c);
-	settle();
+	dp_policy_set(c);
+	dp_policy_settle();
 	dp_run1(1, from_peer(&p));
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IP_TTL), 1);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
@@ -579,8 +558,8 @@ no_leak_while_everything_changes(void)
 
 	srand(3);
 	open_world(true);
-	set(protect(9, 1));
-	settle();
+	dp_policy_set(protect(9, 1));
+	dp_policy_settle();
 	for (unsigned int step = 0; step < 4000; step++) {
 		struct chan_tun tun = dp_tun(2);
 		struct chan_tun_sa_out bind = { 2, rnd(2) ? DP_SA_OUT : CHAN_NONE };
@@ -604,7 +583,7 @@ no_leak_while_everything_changes(void)
 			c.dst = IP4(10, 50, rnd(4), 0); /* more of the same */
 			c.dst_len = 24;
 			c.tun_id = rnd(2) ? 2 : 60;
-			set(c);
+			dp_policy_set(c);
 			break;
 		case 4:
 			DP_APPLY(CHAN_CMD_POLICY_DEL, c);
@@ -618,7 +597,7 @@ no_leak_while_everything_changes(void)
 			else if (rnd(2))
 				tables_sync_abort(dp.t);
 			else
-				set(protect(9, 1));
+				dp_policy_set(protect(9, 1));
 			in_sync = !in_sync;
 			break;
 		case 7:

@@ -8,6 +8,7 @@
 #include "common/ip_range.h"
 #include "tests/unit/cu.h"
 #include "tests/unit/dp6_fixture.h"
+#include "tests/unit/dp_policy.h"
 
 #define REMOTE "2001:db8:50::5"
 
@@ -37,18 +38,6 @@ static struct chan_policy
 protect(uint32_t id, uint32_t priority)
 {
 	return policy(id, priority, "2001:db8:1::/64", "2001:db8:50::/48");
-}
-
-static void
-set(struct chan_policy c)
-{
-	CU_ASSERT_EQUAL_FATAL(DP_APPLY(CHAN_CMD_POLICY_SET, c), 0);
-}
-
-static void
-settle(void)
-{
-	CU_ASSERT_EQUAL_FATAL(policy_settle(dp.t), 0);
 }
 
 static void
@@ -130,7 +119,7 @@ what_is_wrong_is_refused_and_named(void)
 	REFUSED(c.src = 1, "policy.src"); /* of the other family */
 	REFUSED(c.is_ip6 = 0, "policy.src_len");
 	REFUSED((c.is_ip6 = 0, c.src_len = c.dst_len = 32), "policy.src");
-	settle();
+	dp_policy_settle();
 	CU_ASSERT_PTR_NULL(dp.t->policies);
 	close_world();
 }
@@ -145,16 +134,16 @@ the_families_do_not_meet(void)
 		.dport_hi = UINT16_MAX };
 
 	open_world();
-	set(four); /* all of IPv4 */
-	settle();
+	dp_policy_set(four); /* all of IPv4 */
+	dp_policy_settle();
 	CU_ASSERT_FALSE(protected(&(struct d6_pkt){ .dst = REMOTE }));
-	set(protect(2, 1)); /* of a lower priority, and all the same */
-	settle();
+	dp_policy_set(protect(2, 1)); /* of a lower priority, and all the same */
+	dp_policy_settle();
 	CU_ASSERT_TRUE(protected(&(struct d6_pkt){ .dst = REMOTE }));
 	dp_send(0, &(struct dp_pkt){ .src = DP_LAN_HOST, .dst = IP4(203, 0, 113, 1) });
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_DISCARD), 1);
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_DEL, four), 0);
-	settle();
+	dp_policy_settle();
 	dp_send(0, &(struct dp_pkt){ .src = DP_LAN_HOST, .dst = IP4(203, 0, 113, 1) });
 	CU_ASSERT_EQUAL(dp.n_out, 1);
 	dp_clear();
@@ -170,15 +159,15 @@ the_highest_priority_decides(void)
 	struct chan_policy c = policy(3, 10, "::/0", REMOTE "/128");
 
 	open_world();
-	set(protect(9, 1));
+	dp_policy_set(protect(9, 1));
 	c.action = CHAN_POLICY_BYPASS;
-	set(c);
+	dp_policy_set(c);
 	c = policy(4, 20, "::/0", "2001:db8:50:1::/64");
 	c.action = CHAN_POLICY_DISCARD;
 	c.proto = IPPROTO_UDP;
 	c.dport_lo = c.dport_hi = 2000;
-	set(c);
-	settle();
+	dp_policy_set(c);
+	dp_policy_settle();
 	CU_ASSERT_FALSE(protected(&(struct d6_pkt){ .dst = REMOTE }));
 	CU_ASSERT_TRUE(protected(&(struct d6_pkt){ .dst = "2001:db8:50::6" }));
 	CU_ASSERT_EQUAL(dp.w->policy_stats[9].out_packets, 1);
@@ -197,16 +186,16 @@ nothing_leaves_in_the_clear_without_an_sa(void)
 
 	open_world();
 	c.tun_id = 0; /* does not protect */
-	set(c);
-	settle();
+	dp_policy_set(c);
+	dp_policy_settle();
 	dropped(&(struct d6_pkt){ .dst = REMOTE }, 0, CHAN_DROP_POLICY_TUNNEL);
 	c.action = CHAN_POLICY_UNAGREED;
 	c.tun_id = 2;
-	set(c);
-	settle();
+	dp_policy_set(c);
+	dp_policy_settle();
 	dropped(&(struct d6_pkt){ .dst = REMOTE }, 0, CHAN_DROP_POLICY_UNAGREED);
-	set(protect(9, 1));
-	settle();
+	dp_policy_set(protect(9, 1));
+	dp_policy_settle();
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SA_OUT, unbind), 0);
 	d6_send(0, &(struct d6_pkt){ .dst = REMOTE });
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_TUN_NO_SA), 1);
@@ -219,8 +208,8 @@ static void
 the_hop_limit_is_spent_before_the_tunnel(void)
 {
 	open_world();
-	set(protect(9, 1));
-	settle();
+	dp_policy_set(protect(9, 1));
+	dp_policy_settle();
 	d6_send(0, &(struct d6_pkt){ .dst = REMOTE, .hops = 1 });
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IP6_HOP_LIMIT), 1);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1); /* to the LAN host, which is not behind the tunnel */
@@ -232,8 +221,8 @@ static void
 what_is_routed_into_a_tunnel_with_policies_needs_one(void)
 {
 	open_world();
-	set(protect(9, 1));
-	settle();
+	dp_policy_set(protect(9, 1));
+	dp_policy_settle();
 	dropped(&(struct d6_pkt){ .dst = "2001:db8:102::1" }, 0, CHAN_DROP_POLICY_SELECTOR);
 	close_world();
 }
@@ -268,8 +257,8 @@ the_protocol_is_behind_the_extension_headers(void)
 	c.action = CHAN_POLICY_DISCARD;
 	c.proto = IPPROTO_UDP;
 	c.dport_lo = c.dport_hi = 2000;
-	set(c);
-	settle();
+	dp_policy_set(c);
+	dp_policy_settle();
 	for (size_t i = 0; i < RTE_DIM(cases); i++) {
 		uint8_t body[40] = { 0 };
 		struct d6_pkt p = { .proto = cases[i].first,
@@ -307,8 +296,8 @@ cleartext_that_should_be_protected_is_dropped(void)
 	struct d6_pkt p = { .src = REMOTE, .dst = D6_LAN_HOST };
 
 	open_world();
-	set(protect(9, 1));
-	settle();
+	dp_policy_set(protect(9, 1));
+	dp_policy_settle();
 	dropped(&p, 1, CHAN_DROP_POLICY_CLEAR);
 	CU_ASSERT_EQUAL(dp.w->policy_stats[9].in_drops, 1);
 	dropped(&p, 0, CHAN_DROP_POLICY_CLEAR); /* whatever side it comes from */
@@ -330,9 +319,9 @@ a_tunnel_lets_in_what_its_policies_say(void)
 	open_world();
 	dp_attach();
 	other.tun_id = 3;
-	set(protect(9, 1));
-	set(other);
-	settle();
+	dp_policy_set(protect(9, 1));
+	dp_policy_set(other);
+	dp_policy_settle();
 	from_peer(&(struct d6_pkt){ .src = REMOTE, .dst = D6_LAN_HOST });
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
 	CU_ASSERT_EQUAL(d6_out(0)->proto, IPPROTO_UDP);
@@ -343,8 +332,8 @@ a_tunnel_lets_in_what_its_policies_say(void)
 	from_peer(&(struct d6_pkt){ .src = "2001:db8:60::1", .dst = D6_LAN_HOST }); /* another's */
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_SELECTOR), 2);
 	unagreed.action = CHAN_POLICY_UNAGREED;
-	set(unagreed);
-	settle();
+	dp_policy_set(unagreed);
+	dp_policy_settle();
 	from_peer(&(struct d6_pkt){ .src = REMOTE, .dst = D6_LAN_HOST });
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_SELECTOR), 3);
 	CU_ASSERT_EQUAL(dp.n_out, 0);
@@ -364,8 +353,8 @@ neighbour_discovery_comes_in(void)
 	memcpy(ns + 8, &target, sizeof(target));
 	open_world();
 	dp_attach();
-	set(policy(9, 1, "::/0", "::/0"));
-	settle();
+	dp_policy_set(policy(9, 1, "::/0", "::/0"));
+	dp_policy_settle();
 	d6_send(0, &p);
 	CU_ASSERT_TRUE(dp_punted(CHAN_CLASS_ARP));
 	p.hops = 254; /* from off the link */
@@ -383,8 +372,8 @@ errors_about_protected_packets_are_protected(void)
 {
 	open_world();
 	dp_attach();
-	set(policy(9, 1, D6_LAN_HOST "/128", "2001:db8:50::/48")); /* not our own address */
-	settle();
+	dp_policy_set(policy(9, 1, D6_LAN_HOST "/128", "2001:db8:50::/48")); /* not our own address */
+	dp_policy_settle();
 	from_peer(&(struct d6_pkt){ .src = REMOTE, .dst = D6_LAN_HOST, .hops = 1 });
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_IP6_HOP_LIMIT), 1);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
