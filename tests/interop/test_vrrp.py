@@ -455,6 +455,28 @@ def test_owner(hub, keepalived):
     assert group(hub)["state"] == "active"
 
 
+def test_addresses_change(hub, segment, keepalived, pinger):
+    """Another virtual address, and another password, while the hub is active: it stays so and
+    tells the LAN at once, for all its start-up delay; keepalived never takes over."""
+    first = {"address": VIRTUAL4, "advertise-ms": 200}
+    hub.push(config(v10=first))
+    wait_state(hub, "active")
+    peer = keepalived(priority=50, advert=0.2)
+    ping = pinger()
+    ping.wait_more(5, WAIT)
+    changes = len(group(hub)["history"])
+    more = {**first, "secondary": [{"address": "192.168.10.77"}], "startup-delay-seconds": 600}
+    hub.push(config(v10=more))
+    second = pinger("192.168.10.77")
+    second.wait_more(5, WAIT)
+    assert host_mac(segment, "192.168.10.77") == "00:00:5e:00:01:0a"
+    hub.push(config(v10={**more, "address": "192.168.10.78"}))
+    third = pinger("192.168.10.78")
+    third.wait_more(5, WAIT)
+    assert group(hub)["state"] == "active" and len(group(hub)["history"]) == changes
+    assert not peer.is_master()
+
+
 def test_peer_is_the_owner(hub, keepalived):
     """Its advertisements come from the virtual address, which is the hub's own while it is
     active."""
