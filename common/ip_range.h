@@ -51,6 +51,7 @@ bool ip_prefix_nested(const struct ip_prefix *a, const struct ip_prefix *b);
 /** The IPv4 address in host order; 0 of IPv6. */
 uint32_t ip_prefix_addr4(const struct ip_prefix *p);
 
+/** From @lo to @hi, both in it, in host order; empty if @lo is above @hi. */
 struct ip_range ip_range4(uint32_t lo, uint32_t hi);
 /** The addresses of a prefix. */
 struct ip_range ip_range_of(const struct ip_prefix *p);

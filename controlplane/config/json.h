@@ -44,6 +44,7 @@ enum { CFG_JSON_SECRETS = 1 }; /* with the secrets; else CFG_SECRET_MASK */
  */
 json_t *cfg_to_json(const struct cfg *c, unsigned int flags);
 
+/** Does cfg_diff() find nothing? Entries are compared by name, secrets by what they are. */
 bool cfg_equal(const struct cfg *a, const struct cfg *b);
 /**
  * What changes from @a to @b, as JSON strings in the table's order: "tunnels/tunnel1/mtu: 1400

@@ -79,6 +79,7 @@ int chan_client_sock_event(struct chan_client *c);
 /** One line for a person: why the last call failed. Never NULL; "" when nothing failed. */
 const char *chan_client_reason(const struct chan_client *c);
 
+/** Is there a dataplane at the other end, which has taken us? */
 bool chan_client_attached(const struct chan_client *c);
 
 /** Readable: chan_client_poll(). -1 while not attached. Owned by the client. */

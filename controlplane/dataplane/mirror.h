@@ -56,6 +56,8 @@ struct mirror_limits {
 	uint32_t max_tunnels, max_sas, max_nhs, max_nhgs;
 };
 
+/** A mirror of nothing. @io is copied; its calls come from within those below. NULL without
+ *  memory. */
 struct mirror *mirror_new(const struct mirror_io *io);
 void mirror_free(struct mirror *m);
 
@@ -84,6 +86,7 @@ void mirror_done(struct mirror *m, const struct chan_done *done);
 
 /* ---- what there should be ---------------------------------------------------------------- */
 
+/** From now on all there should be is named anew, until mirror_commit(). */
 void mirror_begin(struct mirror *m);
 /** Drop what was not named since mirror_begin() and flush. */
 void mirror_commit(struct mirror *m);
@@ -140,11 +143,14 @@ uint32_t mirror_nhg_max(const struct mirror *m);
  *  it may come with routes that a former control plane led into a group of the same id, see Ids. */
 void mirror_nhg_ones(struct mirror *m);
 
+/** A route to @prefix (host order, no host bits), which leads into the next hop @id, or into the
+ *  group @id. The same prefix again replaces it. */
 void mirror_route(struct mirror *m, uint32_t prefix, uint8_t len, bool is_group, uint32_t id);
 void mirror_route_del(struct mirror *m, uint32_t prefix, uint8_t len);
 /** The group that the route leads into, CHAN_NONE: none, or there is no such route. */
 uint32_t mirror_route_group(const struct mirror *m, uint32_t prefix, uint8_t len);
 
+/** As mirror_route(). */
 void mirror_route6(struct mirror *m, const struct ip6_prefix *p, bool is_group, uint32_t id);
 void mirror_route6_del(struct mirror *m, const struct ip6_prefix *p);
 /** As mirror_route_group(). */

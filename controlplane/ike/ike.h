@@ -334,6 +334,8 @@ struct ike_limits {
 	uint32_t drain_ms;
 };
 
+/** An engine without peers. @ops and @lim are copied; @lim NULL, and what is 0 in it: the defaults
+ *  above. @now_ms: monotonic, as in all other calls. NULL without memory. */
 struct ike_engine *ike_engine_new(const struct ike_ops *ops, void *ctx,
 		const struct ike_limits *lim,
 		uint64_t now_ms);
@@ -391,7 +393,10 @@ uint64_t ike_next_ms(const struct ike_engine *e);
 /** Hand out all that is to outlive this process once more: the memory for it is new. */
 void ike_keep_all(struct ike_engine *e);
 
+/** Do the work of a job. Any thread may call, beside the engine: it touches nothing but the job. */
 void ike_job_run(struct ike_job *job);
+/** Give its result to whoever waits for it, and wipe and free it. The engine's thread; @e may be
+ *  NULL for a job of an engine that has gone. */
 void ike_job_done(struct ike_engine *e, struct ike_job *job, uint64_t now_ms);
 
 /* ---- what people read ----------------------------------------------------------------------- */

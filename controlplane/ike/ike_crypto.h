@@ -32,6 +32,7 @@ struct ike_crypto {
 int ike_crypto_init(struct ike_crypto *c);
 void ike_crypto_fini(struct ike_crypto *c);
 
+/** Bytes of output or key of an algorithm by its IANA number (PRF_*, AUTH_*); 0: unknown. */
 size_t ike_prf_len(uint16_t prf);
 size_t ike_integ_key_len(uint16_t integ);
 size_t ike_integ_icv_len(uint16_t integ);

@@ -53,6 +53,7 @@ enum ike_prop_use {
 	IKE_USE_ESP        /* a Child SA of CREATE_CHILD_SA */
 };
 
+/** By the IANA number; false of one that is not known. */
 bool ike_encr_is_aead(uint16_t encr);
 /** Read the body of an SA payload. 0 or -EBADMSG. */
 int ike_sa_parse(struct rd *r, struct ike_sa_payload *out);

@@ -196,6 +196,8 @@ struct ospf_calc_ops {
 	void *ctx;
 };
 
+/** An instance without areas or interfaces, which sends nothing before ospf_set(). @ops is copied;
+ *  @seed is of its random numbers. NULL without memory. */
 struct ospf *ospf_new(const struct ospf_ops *ops, uint64_t seed, uint64_t now_ms);
 /** Frees; nothing is sent (see ospf_stop()), no callback is called. NULL is fine. */
 void ospf_free(struct ospf *o);

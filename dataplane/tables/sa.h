@@ -200,6 +200,8 @@ int sa_del(struct sa_table *st, uint32_t sa_id, const char **field);
 /** In a sync: the SA {sa_id, spi} stays. 0, -EINVAL, -ENOENT (no such SA, or another SPI). */
 int sa_keep(struct sa_table *st, uint32_t sa_id, uint32_t spi, const char **field);
 
+/** From now on all SAs that are to stay are named (sa_set() or sa_keep()), until sa_sync_end();
+ *  sa_sync_abort(): all stay. */
 void sa_sync_begin(struct sa_table *st);
 /** Remove what was not named and is not referenced by a tunnel any more. */
 void sa_sync_end(struct sa_table *st);

@@ -198,6 +198,7 @@ nexthop_is_underlay(const struct chan_nh *c)
 	return c->type == CHAN_NH_ADJ && c->gw != 0;
 }
 
+/** After a sync: remove groups that were not named and that no route leads into. */
 void nhgroup_sweep(struct tables *t);
 /** @tunnels_only: just those that lead into tunnels. */
 void nexthop_sweep(struct tables *t, bool tunnels_only);
