@@ -167,6 +167,9 @@ inter_asbr(struct ospf_calc *c, const struct calc_sum *s, const struct calc_area
 	struct calc_asbr a = { .cost = cost, .hops = hops, .area = ca->a->cfg.id, .rank = 1 };
 	struct calc_asbr *is = &c->asbr[s->what];
 
+	/* Another border router of the same areas tells of us: no way leads there. */
+	if (c->asbrs.at[s->what].p.addr == c->o->cfg.router_id)
+		return;
 	/* Section 16.2 (4): within this area is better at any cost. A way within another area is
 	 * weighed against it (16.4 (3)). */
 	if (asbr_vertex(c, ca, s->what) != SPF_NONE)

@@ -141,6 +141,27 @@ test_normal_area(void)
 	land_free(&l);
 }
 
+/* Two border routers of the same areas, one of them an ASBR: the other one tells the backbone of
+ * it, but it tells nobody of itself by type 4. */
+static void
+test_told_of_itself(void)
+{
+	struct land l = land_new(1, 3);
+	const struct ospf_area *a[2];
+
+	land_join(&l, 0, 1, 0, 10);
+	land_join(&l, 0, 2, 1, 1);
+	land_join(&l, 1, 2, 1, 1);
+	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[0], &outside, 1), 0);
+	CU_ASSERT_TRUE(land_settle(&l));
+	for (uint32_t i = 0; i < 2; i++)
+		a[i] = ospf_area_find(l.r[0]->o, i);
+	CU_ASSERT_FATAL(a[0] != NULL && a[1] != NULL);
+	CU_ASSERT_PTR_NOT_NULL(ospf_lsdb_find(&a[0]->lsdb, OSPF_LSA_ASBR_SUMMARY, 1, 2));
+	CU_ASSERT_PTR_NULL(ospf_lsdb_find(&a[1]->lsdb, OSPF_LSA_ASBR_SUMMARY, 1, 1));
+	land_free(&l);
+}
+
 static void
 test_stub_area(void)
 {
@@ -671,6 +692,7 @@ test_storm(void)
 static const struct cu_case cases[] = {
 	CU_CASE(test_everybody_reaches_all),
 	CU_CASE(test_normal_area),
+	CU_CASE(test_told_of_itself),
 	CU_CASE(test_stub_area),
 	CU_CASE(test_nssa),
 	CU_CASE(test_ranges),
