@@ -270,10 +270,10 @@ struct chan_sa {
 	/* UDP encapsulation (RFC 3948): both or none. IN: what the peer's packets come from. */
 	uint16_t local_port;
 	uint16_t remote_port;
-	/* Around GRE, the far end as it names itself, which of a peer behind NAT is not @remote: in
-	 * the header inside of tunnel mode; in keepalives in transport mode in UDP. SA_MOVE leaves
-	 * it. 0: the tunnel's @remote. */
-	uint32_t inner_remote;
+	/* Around GRE, both ends as the far end names them, which past a NAT are not @remote and
+	 * @local: in the header inside of tunnel mode; in keepalives in transport mode in UDP.
+	 * SA_MOVE leaves them. 0: the tunnel's @remote, @local. */
+	uint32_t inner_remote, inner_local;
 };
 
 struct chan_tun_sa_out {

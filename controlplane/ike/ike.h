@@ -226,9 +226,9 @@ struct ike_child_sa {
 	uint32_t tun_id;
 	uint32_t local, remote;
 	uint16_t local_port, remote_port; /* ESP in UDP (RFC 3948); 0: without */
-	/* Tunnel mode between the two hosts: the peer's selector, which behind NAT is not @remote.
-	 * Transport mode: how the peer names itself, and us, if that is known and not @remote and
-	 * @local. Else 0. */
+	/* How the peer names itself, and us. Tunnel mode between the two hosts: by its selectors,
+	 * which past a NAT are not @remote and @local. Transport mode: if that is known and not
+	 * @remote and @local. Else 0; @inner_local also when it is @local. */
 	uint32_t inner_remote, inner_local;
 	bool tunnel;      /* tunnel mode; else transport mode */
 	bool initiator;   /* we initiated the exchange that made it */

@@ -195,14 +195,20 @@ third_hash(struct ike1_quick *q, uint8_t *out)
 
 /* ---- both roles ----------------------------------------------------------------------------- */
 
+/* In tunnel mode an end behind NAT goes by the address that the peer has for it, if it told. */
 static void
 own_ids(struct ike1_quick *q)
 {
 	struct ike1_sa *sa = q->sa;
-	uint8_t proto = sa->peer->cfg.ts_proto;
+	const struct ike_peer *p = sa->peer;
+	bool nat = sa->encap && !p->cfg.transport;
+	uint32_t local = nat && sa->nat_local ? p->named_local : 0;
+	uint32_t remote = nat && sa->nat_remote ? p->named_remote : 0;
 
-	ike1_id_of_addr(q->id[q->initiator ? 0 : 1], sa->path.local, proto);
-	ike1_id_of_addr(q->id[q->initiator ? 1 : 0], sa->path.remote, proto);
+	ike1_id_of_addr(q->id[q->initiator ? 0 : 1], local != 0 ? local : sa->path.local,
+			p->cfg.ts_proto);
+	ike1_id_of_addr(q->id[q->initiator ? 1 : 0], remote != 0 ? remote : sa->path.remote,
+			p->cfg.ts_proto);
 	q->id_len[0] = q->id_len[1] = 8;
 }
 

@@ -186,7 +186,7 @@ auth_build(struct ike_task *t, struct ike_chain *c)
 	else
 		put_own_auth(sa, &sa->keys, t->pk, c);
 	if (!sa->childless)
-		ike_put_child_offer(sa, c, IKE_USE_ESP_FIRST, t->nego.spi_in);
+		ike_put_child_offer(sa, c, IKE_USE_ESP_FIRST, t->nego.spi_in, NULL);
 }
 
 /* We do not believe the responder: tell it so (section 2.21.2) and forget it. */

@@ -355,6 +355,7 @@ ike_child_again(struct ike_peer *p, const struct ike_nego *n, uint64_t id)
 	c->named_remote = p->named_remote = host_or_0(n->named_remote);
 	c->named_local = p->named_local = host_or_0(n->named_local);
 	p->inner_remote = ike_child_inner_remote(c);
+	p->inner_local = ike_child_inner_local(c);
 	c->nonce_min = ike_nonce_lower(&n->ni, &n->nr);
 	c->t_rekey = (struct timer){ .fn = rekey_due, .arg = c };
 	c->t_end = (struct timer){ .fn = end_due, .arg = c };
@@ -370,18 +371,31 @@ child_new(struct ike_peer *p, const struct ike_nego *n)
 	return ike_child_again(p, n, p->e->last_child_id + 1);
 }
 
+/* The host of a selector of tunnel mode between two of them; 0: it is something else. */
+static uint32_t
+inner_host(const struct ike_child *c, const struct ike_ts_list *l)
+{
+	if (!c->tunnel || c->peer->cfg.ts_local.n != 0 || l->n == 0)
+		return 0;
+	return ip_range_host4(&l->ts[0].addr);
+}
+
 uint32_t
 ike_child_inner_remote(const struct ike_child *c)
 {
-	if (!c->tunnel || c->peer->cfg.ts_local.n != 0 || c->ts_remote.n == 0)
-		return 0;
-	return ip_range_host4(&c->ts_remote.ts[0].addr);
+	return inner_host(c, &c->ts_remote);
+}
+
+uint32_t
+ike_child_inner_local(const struct ike_child *c)
+{
+	return inner_host(c, &c->ts_local);
 }
 
 static struct ike_child_sa
 as_told(const struct ike_child *c, const struct ike_path *path)
 {
-	uint32_t inner = ike_child_inner_remote(c);
+	uint32_t remote = ike_child_inner_remote(c), local = ike_child_inner_local(c);
 
 	return (struct ike_child_sa){ .id = c->id,
 		.tun_id = c->peer->cfg.tun_id,
@@ -389,8 +403,8 @@ as_told(const struct ike_child *c, const struct ike_path *path)
 		.remote = path->remote,
 		.local_port = c->encap ? path->local_port : 0,
 		.remote_port = c->encap ? path->remote_port : 0,
-		.inner_remote = inner != 0 ? inner : c->named_remote,
-		.inner_local = c->named_local,
+		.inner_remote = remote != 0 ? remote : c->named_remote,
+		.inner_local = local != 0 && local != path->local ? local : c->named_local,
 		.tunnel = c->tunnel,
 		.life_bytes = c->life_kb * UINT64_C(1024),
 		.ts_local = &c->ts_local,

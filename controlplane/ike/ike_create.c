@@ -113,7 +113,7 @@ create_build(struct ike_task *t, struct ike_chain *c)
 
 	if (old != NULL)
 		ike_put_notify_esp(c, IKE_N_REKEY_SA, old->spi_in);
-	ike_put_child_offer(t->sa, c, IKE_USE_ESP, t->nego.spi_in);
+	ike_put_child_offer(t->sa, c, IKE_USE_ESP, t->nego.spi_in, old);
 	ike_put_blob(c, IKE_PL_NONCE, t->nego.ni.data, t->nego.ni.len);
 	if (t->nego.kex.group != 0)
 		ike_put_ke(c, t->nego.kex.group, t->nego.kex.pub, t->nego.kex.len);
@@ -293,6 +293,7 @@ create_answer(struct ike_task *t, const struct ike_msg *m)
 		create_useless(t, "peer's answer for the Child SA is malformed");
 		return;
 	}
+	t->nego.old_id = is_rekey(t) ? t->child_id : 0;
 	wrong = ike_judge_answer(t->sa, m, IKE_USE_ESP, &t->nego);
 	if (wrong != NULL) {
 		create_useless(t, wrong);

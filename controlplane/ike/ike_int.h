@@ -333,7 +333,8 @@ struct ike_peer {
 	struct ike1_sas sas1;
 	TAILQ_HEAD(, ike_child) children;
 	struct ike_child *out; /* the Child SA that we send with */
-	uint32_t inner_remote; /* ike_child_inner_remote() of the newest one */
+	/* ike_child_inner_remote(), ike_child_inner_local() of the newest one */
+	uint32_t inner_remote, inner_local;
 	uint32_t named_remote, named_local; /* of the newest one */
 	struct timer t_retry;
 	struct timer t_move; /* it has another address (ike_move.c) */
@@ -611,9 +612,10 @@ void ike_queue_child_delete(struct ike_sa *sa, uint64_t child_id, uint32_t spi);
 
 /* ---- ike_offer.c ---------------------------------------------------------------------------- */
 
-/** Payloads that offer a Child SA, and that answer such an offer. */
-void ike_put_child_offer(
-		struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use, uint32_t spi_in);
+/** Payloads that offer a Child SA, a successor of @old if that is not NULL, and that answer such an
+ * offer. */
+void ike_put_child_offer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use,
+		uint32_t spi_in, const struct ike_child *old);
 void ike_put_child_answer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use,
 		const struct ike_nego *n);
 /**
@@ -623,7 +625,8 @@ void ike_put_child_answer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_
  */
 bool ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use use,
 		struct ike_nego *n, struct ike_refusal *no);
-/** Initiator: judge the answer to an offer. NULL: accepted, @n filled; else what is wrong. */
+/** Initiator: judge the answer to an offer; @n's @old_id is set before. NULL: accepted, @n filled;
+ * else what is wrong. */
 const char *ike_judge_answer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use use,
 		struct ike_nego *n);
 /** Initiator: how the peer names who is behind a NAT, us (@local) or itself (@remote), is as with
@@ -639,8 +642,10 @@ struct ike_child *ike_child_find(struct ike_engine *e, uint64_t id);
 struct ike_child *ike_child_find_out(struct ike_peer *p, uint32_t spi_out);
 /** Room for one more Child SA of this peer? Evicts what drains. */
 bool ike_child_room(struct ike_peer *p);
-/** Tunnel mode between two hosts: the peer's address as agreed, a private one perhaps. 0: none. */
+/** Tunnel mode between two hosts: the peer's address as agreed, and ours; past a NAT others than
+ * those of the path. 0: none. */
 uint32_t ike_child_inner_remote(const struct ike_child *c);
+uint32_t ike_child_inner_local(const struct ike_child *c);
 /** A Child SA with an id that it had before; no timer runs. NULL: no memory. */
 struct ike_child *ike_child_again(struct ike_peer *p, const struct ike_nego *n, uint64_t id);
 /** Tell the dataplane's side of it. 0 or -errno: then it is gone. */

@@ -36,36 +36,61 @@ struct selectors {
 	bool hosts;
 };
 
-/* Inside a tunnel mode SA, a peer behind NAT goes by the address that it has there. Only the peer
- * knows it, and has told with the last Child SA, if there was one. */
-static uint32_t
-inner_remote(const struct ike_sa *sa)
-{
-	uint32_t told = sa->encap && sa->nat_remote ? sa->peer->inner_remote : 0;
-
-	return told != 0 ? told : sa->path.remote;
-}
-
-/* @tunnel: it may become tunnel mode. */
+/* As we see the two hosts. */
 static struct selectors
-own_selectors(const struct ike_sa *sa, bool tunnel)
+own_selectors(const struct ike_sa *sa)
 {
-	uint32_t remote = tunnel ? inner_remote(sa) : sa->path.remote;
 	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
 
 	if (cfg->ts_local.n != 0)
 		return (struct selectors){ .local = cfg->ts_local, .remote = cfg->ts_remote };
 	return (struct selectors){ .local = ike_ts_host(cfg->ts_proto, sa->path.local),
-		.remote = ike_ts_host(cfg->ts_proto, remote),
+		.remote = ike_ts_host(cfg->ts_proto, sa->path.remote),
 		.hosts = true };
+}
+
+/*
+ * Inside a tunnel mode SA, an end behind NAT goes by the address that the peer has for it. Only the
+ * peer knows it, and has told, @told, with the last Child SA, if there was one. @any: else, and in
+ * case that it changed, it may choose (RFC 7296 section 2.9: the wider selector comes second).
+ */
+static void
+offer_inside(struct ike_ts_list *l, uint32_t told, bool any)
+{
+	uint8_t proto = l->ts[0].proto;
+
+	if (told != 0)
+		*l = ike_ts_host(proto, told);
+	if (any)
+		l->ts[l->n++] = (struct ike_ts){ .proto = proto,
+			.port_hi = UINT16_MAX,
+			.addr = ip_range4(0, UINT32_MAX) };
+}
+
+/* What we ask for: a new Child SA, or a successor of @old, which is between the same hosts.
+ * @tunnel: it is tunnel mode, or may become that. */
+static struct selectors
+offered_selectors(const struct ike_sa *sa, const struct ike_child *old, bool tunnel)
+{
+	struct selectors s = own_selectors(sa);
+	bool any = old == NULL && !sa->peer->cfg.transport;
+
+	if (!s.hosts || !tunnel || !sa->encap)
+		return s;
+	if (sa->nat_local)
+		offer_inside(&s.local, sa->peer->inner_local, any);
+	if (sa->nat_remote)
+		offer_inside(&s.remote, sa->peer->inner_remote, any);
+	return s;
 }
 
 /* Offer and answer differ in where nonce and KE stand: the caller of CREATE_CHILD_SA adds them. */
 void
-ike_put_child_offer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use, uint32_t spi_in)
+ike_put_child_offer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use, uint32_t spi_in,
+		const struct ike_child *old)
 {
 	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
-	struct selectors own = own_selectors(sa, true);
+	struct selectors own = offered_selectors(sa, old, true);
 	uint8_t spi[IKE_ESP_SPI_LEN];
 
 	put_spi(spi_in, spi);
@@ -127,25 +152,38 @@ refused(struct ike_sa *sa, enum ike_ctr ctr, struct ike_refusal *no, const char 
 	return false;
 }
 
+/* The host that @offered is of, the first selector if there are several, in place of the one that
+ * we see; @before: that one, in a rekey. Never @not, the other end. */
+static void
+take_inside(struct ike_ts_list *l, uint32_t before, const struct ike_ts_list *offered, uint32_t not)
+{
+	uint32_t host = before;
+
+	if (host == 0 && offered->n != 0)
+		host = ip_range_host4(&offered->ts[0].addr);
+	if (ip4_is_unicast_host(host) && host != not)
+		*l = ike_ts_host(l->ts[0].proto, host);
+}
+
 /*
- * Responder: what we take. In tunnel mode between two hosts, a peer behind NAT names the address
- * that it has there: that one host is taken in place of the address that we see. A rekey is of the
- * same host as before.
+ * Responder: what we take. In tunnel mode between two hosts, the peer names an end that is behind
+ * NAT by the address that it has for it: that one host is taken in place of the address that we
+ * see. A rekey is of the same hosts as before.
  */
 static struct selectors
 taken_selectors(const struct ike_sa *sa, const struct ike_msg *m, const struct ike_nego *n)
 {
-	struct selectors own = own_selectors(sa, false);
 	const struct ike_child *old = n->old_id != 0 ? ike_child_find(sa->e, n->old_id) : NULL;
-	uint32_t host = old != NULL ? ike_child_inner_remote(old) : 0;
-	struct ike_ts_list both;
+	struct selectors own = own_selectors(sa);
 
-	if (!own.hosts || !n->tunnel || !sa->encap || !sa->nat_remote)
+	if (!own.hosts || !n->tunnel || !sa->encap)
 		return own;
-	if (host == 0 && m->tsi.n != 0 && !ike_ts_narrow(&m->tsi, &own.remote, &both))
-		host = ip_range_host4(&m->tsi.ts[0].addr);
-	if (ip4_is_unicast_host(host) && host != sa->path.local)
-		own.remote = ike_ts_host(sa->peer->cfg.ts_proto, host);
+	if (sa->nat_remote)
+		take_inside(&own.remote, old != NULL ? ike_child_inner_remote(old) : 0, &m->tsi,
+				sa->path.local);
+	if (sa->nat_local)
+		take_inside(&own.local, old != NULL ? ike_child_inner_local(old) : 0, &m->tsr,
+				sa->path.remote);
 	return own;
 }
 
@@ -165,7 +203,7 @@ refuse_selectors(struct ike_sa *sa, const struct ike_msg *m, const struct ike_ne
 				"%s to %s",
 				tsi, tsr, sa->peer->cfg.ts_proto,
 				ip4_str(ip_range_host4(&s.remote.ts[0].addr), theirs),
-				ip4_str(sa->path.local, own));
+				ip4_str(ip_range_host4(&s.local.ts[0].addr), own));
 	return refused(sa, IKE_CTR_TS_UNACCEPTABLE, no,
 			"peer's traffic selectors, %s to %s, have nothing of %s to %s", tsi, tsr,
 			ike_ts_str(&s.remote, theirs, sizeof(theirs)),
@@ -215,12 +253,31 @@ ike_nego_names(struct ike_nego *n, const struct ike_peer *p, bool local, bool re
 		n->named_remote = p->named_remote;
 }
 
+/* The answer, one host: the first that was offered, if it is in it, or else the one that the peer
+ * chose of any. */
+static bool
+chosen_host(struct ike_ts_list *answer, const struct ike_ts_list *offered)
+{
+	struct ike_ts_list first = { .n = 1, .ts = { offered->ts[0] } };
+	uint32_t host = answer->n == 1 ? ip_range_host4(&answer->ts[0].addr) : 0;
+
+	if (offered->n == 1)
+		return ike_ts_same(answer, offered);
+	if (!ike_ts_within(&first, answer) && ip4_is_unicast_host(host))
+		first = ike_ts_host(first.ts[0].proto, host);
+	if (!ike_ts_within(&first, answer))
+		return false;
+	*answer = first;
+	return true;
+}
+
 /* The answer to what we offered: NULL, or what is wrong with it. */
 static const char *
 narrowed(const struct ike_sa *sa, const struct ike_msg *m, struct ike_nego *n)
 {
+	const struct ike_child *old = n->old_id != 0 ? ike_child_find(sa->e, n->old_id) : NULL;
+	struct selectors own = offered_selectors(sa, old, n->tunnel);
 	struct ike_ts_list tsi = m->tsi, tsr = m->tsr;
-	struct selectors own = own_selectors(sa, n->tunnel);
 	bool nat = sa->encap && !n->tunnel;
 
 	/* The peer should put our own words back; some answer with what they see. */
@@ -229,7 +286,7 @@ narrowed(const struct ike_sa *sa, const struct ike_msg *m, struct ike_nego *n)
 	ike_nego_names(n, sa->peer, nat && sa->nat_local, nat && sa->nat_remote);
 	if (!ike_ts_within(&tsi, &own.local) || !ike_ts_within(&tsr, &own.remote))
 		return "peer chose traffic selectors that were not offered";
-	if (own.hosts && (!ike_ts_same(&tsi, &own.local) || !ike_ts_same(&tsr, &own.remote)))
+	if (own.hosts && (!chosen_host(&tsi, &own.local) || !chosen_host(&tsr, &own.remote)))
 		return "peer narrowed the traffic selectors to less than the tunnel";
 	n->ts_local = tsi;
 	n->ts_remote = tsr;

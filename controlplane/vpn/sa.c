@@ -184,6 +184,7 @@ sa_install(struct vpn *v, const struct ike_child_sa *child, uint32_t sa_id, enum
 	sa.local_port = child->local_port;
 	sa.remote_port = child->remote_port;
 	sa.inner_remote = child->inner_remote;
+	sa.inner_local = child->inner_local;
 	sa.enc_key_len = k->enc_key_len;
 	sa.auth_key_len = k->auth_key_len;
 	sa.salt_len = k->salt_len;

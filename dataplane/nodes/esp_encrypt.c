@@ -141,7 +141,7 @@ esp_out_prepare(struct worker *w, struct tunnel *tun, struct sa *sa, struct rte_
 
 /*
  * Tunnel mode around GRE (RFC 4301 section 5.1.2): a second IPv4 header after the IV, from
- * tunnel end to tunnel end, as the far end names itself. TOS, DF and TTL are the outer one's,
+ * tunnel end to tunnel end, as the far end names both. TOS, DF and TTL are the outer one's,
  * which were made for GRE. What stands in front of it, @head bytes, moves up.
  */
 static bool
@@ -159,7 +159,7 @@ esp_out_inner_hdr(struct worker *w, const struct tunnel *tun, const struct sa *s
 	ip.total_length = rte_cpu_to_be_16((uint16_t)(rte_pktmbuf_data_len(m) - head));
 	ip.packet_id = rte_cpu_to_be_16(w->ip_id++);
 	ip.next_proto_id = NEXT_HDR_GRE;
-	ip.src_addr = rte_cpu_to_be_32(tun->local);
+	ip.src_addr = sa_inner_local_be(sa, tun->local);
 	ip.dst_addr = sa_inner_be(sa, tun->remote);
 	ip.hdr_checksum = 0;
 	ip.hdr_checksum = rte_ipv4_cksum(&ip);

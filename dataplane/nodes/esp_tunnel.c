@@ -3,8 +3,9 @@
  * esp_tunnel - what comes out of an SA in tunnel mode (RFC 4303 section 3.1.2): an IP packet.
  *
  *     GRE tunnel    outer IP | ESP | IP from tunnel end to tunnel end, 47 | GRE | packet
- *                   -> gre_decap, as if it had come in transport mode. The far end behind NAT
- *                   has its own address here, not the one that we see outside: the SA knows it
+ *                   -> gre_decap, as if it had come in transport mode. Past a NAT the ends have
+ *                   other addresses here than outside: the far end's own, and the one that the
+ *                   far end has for us: the SA knows them
  *     IPsec tunnel  outer IP | ESP | packet
  *                   -> ip4_input, ip6_input; whether it may come this way its policies say
  *                   (policy.c)
@@ -58,7 +59,7 @@ tunnel_gre(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte
 
 	if (ip->next_proto_id != IPPROTO_GRE || (ip->fragment_offset & IP4_FRAG_BITS) != 0 ||
 			ip->src_addr != sa_inner_be(sa, tun->remote) ||
-			ip->dst_addr != rte_cpu_to_be_32(tun->local)) {
+			ip->dst_addr != sa_inner_local_be(sa, tun->local)) {
 		tunnel_drop(w, sa, m, CHAN_DROP_SA_TUNNEL);
 		return;
 	}

@@ -188,7 +188,7 @@ keepalive_ok(struct rte_mbuf *m)
  * An inner packet with GRE inside, data at its IPv4 header. The peer's keepalive goes back.
  *
  * It is from us to the peer, as the peer knows both: past a NAT these may be others than the
- * tunnel's, so one of them has to do, the tunnel's own or what the peer said to IKE (inner_be).
+ * tunnel's, so one of them has to do, the tunnel's own or what the peer said to IKE.
  * @return false if it is another one: to be forwarded.
  */
 static bool
@@ -197,8 +197,9 @@ decap_keepalive(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 	unsigned int len = rte_be_to_cpu_16(ip->total_length);
 	struct chan_tun_stats *stats = &w->tun_stats[tun->id];
-	bool from_us = ip->src_addr == rte_cpu_to_be_32(tun->local);
 	const struct sa *sa = past_nat(w, m);
+	bool from_us = ip->src_addr == rte_cpu_to_be_32(tun->local) ||
+			(sa != NULL && ip->src_addr == sa_inner_local_be(sa, tun->local));
 	bool to_peer = ip->dst_addr == rte_cpu_to_be_32(tun->remote) ||
 			(sa != NULL && ip->dst_addr == sa_inner_be(sa, tun->remote));
 

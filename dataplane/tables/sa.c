@@ -188,6 +188,14 @@ sa_table_free(struct sa_table *st)
 
 /* ---- installation -------------------------------------------------------------------------- */
 
+/* How the far end names an end: in a header or a keepalive that the SA has (struct chan_sa). */
+static bool
+inner_ok(const struct chan_sa *c, uint32_t addr)
+{
+	return addr == 0 || ((c->mode == CHAN_SA_TUNNEL || c->remote_port != 0) &&
+			ip4_is_unicast_host(addr));
+}
+
 static int
 sa_validate(const struct sa_table *st, const struct chan_sa *c, const char **field)
 {
@@ -221,8 +229,10 @@ sa_validate(const struct sa_table *st, const struct chan_sa *c, const char **fie
 	if ((c->local_port == 0) != (c->remote_port == 0))
 		return -EINVAL;
 	*field = "sa.inner_remote";
-	if (c->inner_remote != 0 && ((c->mode != CHAN_SA_TUNNEL && c->remote_port == 0) ||
-						!ip4_is_unicast_host(c->inner_remote)))
+	if (!inner_ok(c, c->inner_remote))
+		return -EINVAL;
+	*field = "sa.inner_local";
+	if (!inner_ok(c, c->inner_local))
 		return -EINVAL;
 	*field = "sa.alg";
 	if (c->alg >= CHAN_N_ESP_ALGS || esp_algs[c->alg].align == 0)
@@ -280,6 +290,7 @@ sa_again(struct sa_table *st, const struct chan_sa *c, const char **field)
 			sa->local_be != rte_cpu_to_be_32(c->local) ||
 			sa->remote_be != rte_cpu_to_be_32(c->remote) ||
 			sa->inner_be != rte_cpu_to_be_32(c->inner_remote) ||
+			sa->inner_local_be != rte_cpu_to_be_32(c->inner_local) ||
 			sa->local_port_be != rte_cpu_to_be_16(c->local_port) ||
 			sa->remote_port_be != rte_cpu_to_be_16(c->remote_port))
 		return -EEXIST;
@@ -387,6 +398,7 @@ sa_fill(struct sa *sa, const struct chan_sa *c)
 	sa->remote_port_be = rte_cpu_to_be_16(c->remote_port);
 	sa->mode = c->mode;
 	sa->inner_be = rte_cpu_to_be_32(c->inner_remote);
+	sa->inner_local_be = rte_cpu_to_be_32(c->inner_local);
 	sa->next_hdr = c->mode == CHAN_SA_TRANSPORT ? SA_NEXT_GRE : SA_NEXT_NONE;
 	sa->alg = c->alg;
 	sa->dir = c->dir;

@@ -114,9 +114,10 @@ struct sa {
 	uint8_t dir;          /* enum chan_sa_dir */
 	uint8_t mode;         /* enum chan_sa_mode */
 	uint8_t zero[2];
-	/* around GRE: the far end as it names itself (struct chan_sa); 0: the tunnel's remote */
+	/* around GRE: both ends as the far end names them (struct chan_sa); 0: the tunnel's */
 	rte_be32_t inner_be;
-	uint8_t spare[28];
+	rte_be32_t inner_local_be;
+	uint8_t spare[24];
 
 	/* Line 3 on. Main core, at installation. */
 	union {
@@ -272,6 +273,13 @@ static inline rte_be32_t
 sa_inner_be(const struct sa *sa, uint32_t remote)
 {
 	return sa->inner_be != 0 ? sa->inner_be : rte_cpu_to_be_32(remote);
+}
+
+/** Around GRE: our end as the far end names it. @local: the tunnel's. */
+static inline rte_be32_t
+sa_inner_local_be(const struct sa *sa, uint32_t local)
+{
+	return sa->inner_local_be != 0 ? sa->inner_local_be : rte_cpu_to_be_32(local);
 }
 
 static inline uint32_t

@@ -12,12 +12,13 @@ import pytest
 import configs
 from conftest import bring_up
 from lab import ping, wait_until
-from strongswan import load, usual, with_lines
+from strongswan import answer_only, load, usual, with_lines
 from test_ikev1 import set_up, v1_config
 from test_tunnel_ways import ANSWERING, SENDER
 
 NAT = "1.1.1.1"
 HUB_OUTSIDE = "9.9.9.9"
+V1_ALGORITHMS = {"IKE_PROPOSALS": "aes128-sha256-modp2048", "ESP_PROPOSALS": "aes128-sha256"}
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def test_both_ends_behind_nat(nat_at_both_ends, quiet_branch, hub, pinger, versi
         config = v1_config()
         config["tunnels"]["tunnel1"].update({"destination": NAT, "peer-identity": "2.2.2.2"})
         config["crypto"]["ikev2"]["keyring"]["branch-1"]["address"] = f"{NAT}/32"
-        algorithms = {"IKE_PROPOSALS": "aes128-sha256-modp2048", "ESP_PROPOSALS": "aes128-sha256"}
+        algorithms = V1_ALGORITHMS
     configs.ipsec_profile(config)["lifetime-packets"] = 1000
     hub.push(config)
     load(quiet_branch, with_lines(usual(quiet_branch, **algorithms), f"version = {version}",
@@ -233,7 +234,7 @@ def test_tunnel_mode_around_gre(nat, quiet_branch, hub, pinger, who):
     hub.controlplane.kill()
     hub.start_controlplane(config)
     hub.wait_attached()
-    assert private_inside(hub, "2.2.2.2")
+    wait_until(lambda: private_inside(hub, "2.2.2.2"), 10, "the SAs are taken up again")
     quiet_branch.ping(count=5)
 
 
@@ -250,14 +251,6 @@ def test_tunnel_mode_of_two_branches(nat, quiet_branch, branch2, hub):
         branch.ping(count=10)
         ping(lambda *a, **k: hub.lab.exec("host", *a, **k), branch.lan, count=10)
         assert private_inside(hub, branch.vars["LOCAL_WAN"], name)
-
-
-def test_gre_keepalives(nat, quiet_branch, hub):
-    """The branch knows itself by another address than the hub does: so do its keepalives."""
-    hub.push(configs.dynamic())
-    quiet_branch.load()
-    bring_up(quiet_branch, hub)
-    assert "answers 3" in quiet_branch.exec("/usr/bin/python3", "-c", SENDER).stdout
 
 
 @pytest.fixture
@@ -277,6 +270,113 @@ def answered(hub, name="tunnel1"):
     before = hub.tunnel(name)["keepalive"]["answered"]
     wait_until(lambda: hub.tunnel(name)["keepalive"]["answered"] >= before + 3, 15,
                "keepalives are answered")
+
+
+@pytest.fixture
+def hub_outside(lab, quiet_branch):
+    """The hub's public address is not its own, whoever calls; that is the branch's end of GRE."""
+    lab.tool("net", "exec", "isp", "nft", "-f", "-", input=f"""
+        table ip lab-nat-hub {{
+            chain pre {{
+                type nat hook prerouting priority dstnat
+                ip daddr {HUB_OUTSIDE} dnat to 1.1.1.2
+            }}
+            chain post {{
+                type nat hook postrouting priority srcnat
+                ip saddr 1.1.1.2 snat to {HUB_OUTSIDE}
+            }}
+        }}""")
+    quiet_branch.exec("ip", "tunnel", "change", "gre1", "remote", HUB_OUTSIDE)
+    yield
+    quiet_branch.exec("ip", "tunnel", "change", "gre1", "remote", "1.1.1.2")
+    lab.net("exec", "isp", "nft", "delete", "table", "ip", "lab-nat-hub")
+
+
+def outside_inside(hub, remote):
+    sas = [sa for sa in hub.ipsec_sas() if sa["state"] == "active"]
+    return sas and all((sa["mode"], sa["inner_local"], sa["inner_remote"]) ==
+                       ("tunnel", HUB_OUTSIDE, remote) for sa in sas)
+
+
+def rekeyed_by_both(hub, branch, remote, pinger):
+    """Without a lost packet, but what strongSwan as responder sends before the hub has its keys."""
+    unknown, before = hub.drops()["esp-unknown-spi"], hub.tunnel()["rekeys"]
+    pings = pinger(interval="0.004")
+    wait_until(lambda: hub.tunnel()["rekeys"] > before, 60, "new keys by the hub")
+    before = hub.tunnel()["rekeys"]
+    branch.swanctl("--rekey", "--child", "gre")
+    wait_until(lambda: hub.tunnel()["rekeys"] > before, 10, "new keys by the branch")
+    pings.wait_more(50)
+    pings.stop()
+    early = hub.drops()["esp-unknown-spi"] - unknown
+    assert len(pings.lost()) <= early <= 250 + 250 * pings.stood_s(), (pings.lost(), early)
+    branch.ping(count=20, options=("-s", "1000"))
+    assert outside_inside(hub, remote)
+
+
+@pytest.mark.parametrize("version, caller", [(1, "branch"), (2, "branch"), (2, "hub")])
+def test_tunnel_mode_with_the_hub_behind_nat(hub_outside, quiet_branch, hub, capture, answering,
+                                             pinger, version, caller):
+    """The header inside names the hub as the branch knows it. With IKEv1 the branch calls: else
+    nobody has told that address."""
+    config = v1_config() if version == 1 else configs.one_branch()
+    configs.ipsec_profile(config).update({"mode": "tunnel", "lifetime-packets": 1000})
+    if caller == "hub":
+        configs.ike_profile(config)["initiate"] = "always"
+    algorithms = V1_ALGORITHMS if version == 1 else {}
+    remote = "2.2.2.2" if version == 2 else None    # the identities say what is seen anyhow
+    text = with_lines(usual(quiet_branch, **algorithms), f"version = {version}",
+                      f"remote_addrs = {HUB_OUTSIDE}", "gre: mode = tunnel")
+    answering(True)
+    if caller == "hub":
+        load(quiet_branch, answer_only(text))
+        hub.push(config)
+        hub.wait_up()
+    else:
+        hub.push(config)
+        load(quiet_branch, text)
+        bring_up(quiet_branch, hub)
+    sa, = hub.ike_sas("2.2.2.2")
+    assert sa["nat_local"] and not sa["nat_remote"]
+    if version == 2:
+        assert sa["role"] == ("initiator" if caller == "hub" else "responder")
+    assert outside_inside(hub, remote)
+    quiet_branch.ping(count=10)
+    ping(lambda *a, **k: hub.lab.exec("host", *a, **k), "192.168.21.1", count=10)
+    rekeyed_by_both(hub, quiet_branch, remote, pinger)
+    assert f"{HUB_OUTSIDE} to 2.2.2.2" in hub.cli("-c", "show crypto ipsec sa tunnel "
+                                                  "tunnel1").stdout
+    hub.controlplane.kill()
+    hub.start_controlplane(config)
+    hub.wait_attached()
+    wait_until(lambda: outside_inside(hub, remote), 10, "the SAs are taken up again")
+    before = hub.tunnel()["rekeys"]
+    quiet_branch.swanctl("--rekey", "--child", "gre")
+    wait_until(lambda: hub.tunnel()["rekeys"] > before, 10, "new keys after the restart")
+    quiet_branch.ping(count=5)
+    assert outside_inside(hub, remote)
+    hub.push(with_keepalives(config))
+    answered(hub)
+    assert capture.in_the_clear() == []
+
+
+def test_tunnel_mode_with_both_ends_behind_nat(nat_at_both_ends, quiet_branch, hub, pinger):
+    config = configs.dynamic()
+    configs.ipsec_profile(config).update({"mode": "tunnel", "lifetime-packets": 1000})
+    hub.push(config)
+    load(quiet_branch, with_lines(usual(quiet_branch), f"remote_addrs = {HUB_OUTSIDE}",
+                                  "gre: mode = tunnel"))
+    bring_up(quiet_branch, hub)
+    assert outside_inside(hub, "2.2.2.2")
+    rekeyed_by_both(hub, quiet_branch, "2.2.2.2", pinger)
+
+
+def test_gre_keepalives(nat, quiet_branch, hub):
+    """The branch knows itself by another address than the hub does: so do its keepalives."""
+    hub.push(configs.dynamic())
+    quiet_branch.load()
+    bring_up(quiet_branch, hub)
+    assert "answers 3" in quiet_branch.exec("/usr/bin/python3", "-c", SENDER).stdout
 
 
 def sees_us_at(hub, remote, local):

@@ -7,11 +7,11 @@
 #include "tests/unit/esp_fixture.h"
 
 const struct esp_variant ev_nat_gre = { CHAN_TUN_GRE, CHAN_SA_TRANSPORT, true,
-	CHAN_ESP_AES128_GCM16, 0, 0 };
+	CHAN_ESP_AES128_GCM16, 0, 0, 0 };
 const struct esp_variant ev_plain_gre = { CHAN_TUN_GRE, CHAN_SA_TRANSPORT, false,
-	CHAN_ESP_AES128_GCM16, 0, 0 };
+	CHAN_ESP_AES128_GCM16, 0, 0, 0 };
 const struct esp_variant ev_private_gre = { CHAN_TUN_GRE, CHAN_SA_TUNNEL, true,
-	CHAN_ESP_AES128_GCM16, 0, IP4(192, 168, 1, 7) };
+	CHAN_ESP_AES128_GCM16, 0, IP4(192, 168, 1, 7), 0 };
 
 struct chan_sa
 ev_sa(uint32_t sa_id, const struct esp_variant *v)
@@ -23,6 +23,7 @@ ev_sa(uint32_t sa_id, const struct esp_variant *v)
 	c.esn = v->esn;
 	c.mode = v->mode;
 	c.inner_remote = v->inner;
+	c.inner_local = v->inner_local;
 	c.enc_key_len = a->enc_key_len;
 	c.auth_key_len = a->auth_key_len;
 	c.salt_len = a->salt_len;

@@ -20,6 +20,7 @@ struct esp_variant {
 	uint8_t alg;
 	uint8_t esn;
 	uint32_t inner; /* the far end as the header around GRE names it; 0: as outside */
+	uint32_t inner_local; /* and our end */
 };
 
 extern const struct esp_variant ev_nat_gre;     /* GRE in transport mode, in UDP */

@@ -61,6 +61,7 @@ new_sa(unsigned int slot, bool in)
 		.mode = hostile_world.mode,
 		.esn = hostile_world.esn,
 		.inner_remote = hostile_world.inner,
+		.inner_local = hostile_world.inner_local,
 		.window = in ? 64u << rnd(4) : 0,
 		.local = DP_WAN_ADDR,
 		.remote = DP_PEER(2),
@@ -360,8 +361,10 @@ hostile_world_new(uint64_t seed)
 	dp.protected_kind = CHAN_TUN_GRE;
 	if (hostile_world.mode == CHAN_SA_TUNNEL && rnd(2))
 		dp.protected_kind = CHAN_TUN_IPSEC;
-	else if (hostile_world.udp && rnd(2))
-		hostile_world.inner = IP4(192, 168, 1, 7);
+	else if (hostile_world.udp) {
+		hostile_world.inner = rnd(2) ? IP4(192, 168, 1, 7) : 0;
+		hostile_world.inner_local = rnd(2) ? IP4(203, 0, 113, 1) : 0;
+	}
 	hostile_world.policies = rnd_one_in(4);
 	dp_open_workers(NULL, 1 + rnd(2));
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_PARAM_SET, param), 0);

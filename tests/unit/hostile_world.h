@@ -17,6 +17,7 @@ struct hostile_world {
 	bool udp;
 	bool policies;  /* 10.1/16 to 203.0.113/24 is to be protected, too */
 	uint32_t inner; /* the far end as it names itself, 0: as outside */
+	uint32_t inner_local; /* our end as the far end names it, 0: as outside */
 };
 extern struct hostile_world hostile_world;
 

@@ -17,9 +17,9 @@
 #define NEXT_GRE 47
 
 static const struct esp_variant tunnel_gre = { CHAN_TUN_GRE, CHAN_SA_TUNNEL, false,
-	CHAN_ESP_AES128_GCM16, 0, 0 };
+	CHAN_ESP_AES128_GCM16, 0, 0, 0 };
 static const struct esp_variant tunnel_ip = { CHAN_TUN_IPSEC, CHAN_SA_TUNNEL, false,
-	CHAN_ESP_AES128_GCM16, 0, 0 };
+	CHAN_ESP_AES128_GCM16, 0, 0, 0 };
 
 /* ---- every combination --------------------------------------------------------------------- */
 
@@ -34,7 +34,8 @@ wrapping(const struct esp_variant *v, const uint8_t *p, unsigned int len)
 	if (v->mode == CHAN_SA_TUNNEL) {
 		memcpy(&ip, p, sizeof(ip));
 		if (!dp_ip_ok(&ip, len) || ip.next_proto_id != IPPROTO_GRE ||
-				ip.src_addr != RTE_BE32(DP_WAN_ADDR) ||
+				rte_be_to_cpu_32(ip.src_addr) !=
+				(v->inner_local != 0 ? v->inner_local : DP_WAN_ADDR) ||
 				rte_be_to_cpu_32(ip.dst_addr) !=
 				(v->inner != 0 ? v->inner : DP_PEER(2)))
 			return 0;
@@ -331,13 +332,20 @@ what_a_tunnel_mode_peer_may_get_wrong(void)
 	DP_END();
 }
 
-/* Behind NAT the far end has its private address inside, both ways, wherever the NAT puts it. */
+/* We are behind a NAT, alone or as well: the far end has another address for us. */
+static const struct esp_variant outside_gre = { CHAN_TUN_GRE, CHAN_SA_TUNNEL, true,
+	CHAN_ESP_AES128_GCM16, 0, 0, IP4(203, 0, 113, 1) };
+static const struct esp_variant both_gre = { CHAN_TUN_GRE, CHAN_SA_TUNNEL, true,
+	CHAN_ESP_AES128_GCM16, 0, IP4(192, 168, 1, 7), IP4(203, 0, 113, 1) };
+
+/* Past NAT an end has another address inside, both ways, wherever the NAT puts the far end. */
 static void
-a_private_address_inside(void)
+other_addresses_inside(const struct esp_variant *v)
 {
-	struct chan_sa move = ev_sa(DP_SA_OUT, &ev_private_gre);
+	uint32_t remote = v->inner != 0 ? v->inner : DP_PEER(2);
+	uint32_t local = v->inner_local != 0 ? v->inner_local : DP_WAN_ADDR;
 	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(2), .len = 131 };
-	const struct esp_variant *v = &ev_private_gre;
+	struct chan_sa move = ev_sa(DP_SA_OUT, v);
 	struct inside in = inside();
 
 	next_seq = 0;
@@ -345,17 +353,34 @@ a_private_address_inside(void)
 	dp_send(0, &p);
 	CU_ASSERT_TRUE_FATAL(dp.n_out == 1 && out_is_right(v, p.len));
 	CU_ASSERT_EQUAL(ev_ip(dp.out[0].m)->dst_addr, RTE_BE32(DP_PEER(2)));
+	CU_ASSERT_EQUAL(ev_ip(dp.out[0].m)->src_addr, RTE_BE32(DP_WAN_ADDR));
 	dp_clear();
 	move.remote = IP4(203, 0, 113, 9);
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_MOVE, move), 0);
 	dp_send(0, &p);
 	CU_ASSERT_TRUE_FATAL(dp.n_out == 1 && out_is_right(v, p.len));
-	in.ip.src_addr = rte_cpu_to_be_32(v->inner);
+	in.ip.src_addr = rte_cpu_to_be_32(remote);
+	in.ip.dst_addr = rte_cpu_to_be_32(local);
 	ev_sum_again(&in.ip);
 	seal_and_run(v, &in, 88, NEXT_IP4, 0);
 	CU_ASSERT_TRUE(forwarded());
-	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_SA_TUNNEL, x.ip.src_addr = RTE_BE32(DP_PEER(2)));
+	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_SA_TUNNEL,
+			(x.ip.src_addr = rte_cpu_to_be_32(remote ^ 1),
+					x.ip.dst_addr = rte_cpu_to_be_32(local)));
+	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_SA_TUNNEL,
+			(x.ip.src_addr = rte_cpu_to_be_32(remote),
+					x.ip.dst_addr = rte_cpu_to_be_32(local ^ 1)));
+	/* Neither by the addresses of outside. */
+	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_SA_TUNNEL, );
 	DP_END();
+}
+
+static void
+a_private_address_inside(void)
+{
+	other_addresses_inside(&ev_private_gre);
+	other_addresses_inside(&outside_gre);
+	other_addresses_inside(&both_gre);
 }
 
 /* A congestion mark reaches the innermost packet through both headers. */

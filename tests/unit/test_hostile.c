@@ -78,7 +78,10 @@ peer_payload(uint8_t *p, uint8_t *next)
 		.src_addr = rte_cpu_to_be_32(rnd_one_in(20)             ? rnd_addr()
 					     : hostile_world.inner != 0 ? hostile_world.inner
 									: DP_PEER(2)),
-		.dst_addr = rte_cpu_to_be_32(rnd_one_in(20) ? rnd_addr() : DP_WAN_ADDR) };
+		.dst_addr = rte_cpu_to_be_32(rnd_one_in(20)                   ? rnd_addr()
+					     : hostile_world.inner_local != 0
+							     ? hostile_world.inner_local
+							     : DP_WAN_ADDR) };
 	if (rnd_one_in(20))
 		rnd_fill(p, 12);
 	ip4_set_cksum(ip);
@@ -274,7 +277,10 @@ wrong_inside(const uint8_t *p, unsigned int n)
 	if (!dp_ip_ok(ip, len) || ip->next_proto_id != IPPROTO_GRE ||
 			rte_be_to_cpu_32(ip->dst_addr) !=
 					(hostile_world.inner != 0 ? hostile_world.inner
-								  : DP_PEER(2)))
+								  : DP_PEER(2)) ||
+			rte_be_to_cpu_32(ip->src_addr) !=
+					(hostile_world.inner_local != 0 ? hostile_world.inner_local
+									: DP_WAN_ADDR))
 		return "not GRE";
 	return wrong_gre_inside(p + 20, len - 20);
 }

@@ -276,10 +276,10 @@ test_protected(void)
 #define PUBLIC_HUB   IP4(203, 0, 113, 1)
 #define NAT_PORT     5000
 
-/* The SAs of dp_world_sas() in UDP: the peer is behind a NAT, or we are. @inner: how the peer names
- * itself. */
+/* The SAs of dp_world_sas() in UDP: the peer is behind a NAT, or we are. @inner, @inner_local: how
+ * the peer names the two ends. */
 static void
-nat_sas(uint32_t inner)
+nat_sas(uint32_t inner, uint32_t inner_local)
 {
 	struct chan_tun_sa_out bind[] = { { 2, DP_SA_OUT }, { 3, DP_SA_PEER_OUT } };
 
@@ -289,6 +289,7 @@ nat_sas(uint32_t inner)
 		c.local_port = id == DP_SA_PEER_OUT ? NAT_PORT : 4500;
 		c.remote_port = id == DP_SA_PEER_OUT ? 4500 : NAT_PORT;
 		c.inner_remote = id == DP_SA_PEER_OUT ? 0 : inner;
+		c.inner_local = id == DP_SA_PEER_OUT ? 0 : inner_local;
 		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_SET, c), 0);
 	}
 	for (unsigned int i = 0; i < RTE_DIM(bind); i++)
@@ -301,19 +302,22 @@ static const struct nat_row {
 	uint32_t src, dst; /* of the packet that it asks to be sent */
 	uint8_t proto;     /* of the GRE header in that */
 	enum { ANSWERED, FORWARDED, MARTIAN } what;
-	uint32_t inner;    /* how the peer named itself to IKE; 0: it did not */
+	uint32_t inner, inner_local; /* how the peer named itself and us to IKE; 0: it did not */
 } nat_rows[] = {
-	{ true, DP_WAN_ADDR, DP_PEER(2), 0, ANSWERED, 0 },
-	{ true, DP_WAN_ADDR, PRIVATE_PEER, 0, ANSWERED, 0 },
-	{ true, PUBLIC_HUB, DP_PEER(2), 0, ANSWERED, 0 },
-	{ true, PUBLIC_HUB, PRIVATE_PEER, 0, ANSWERED, PRIVATE_PEER }, /* a NAT at both ends */
-	{ true, PUBLIC_HUB, PRIVATE_PEER, 0, FORWARDED, 0 },
-	{ true, PUBLIC_HUB, PRIVATE_PEER + 1, 0, FORWARDED, PRIVATE_PEER },
-	{ true, DP_WAN_ADDR, PRIVATE_PEER, 1, MARTIAN, PRIVATE_PEER },
-	{ true, DP_WAN_ADDR, DP_PEER(2), 1, MARTIAN, 0 },
-	{ true, PUBLIC_HUB, DP_LAN_HOST, 0, FORWARDED, 0 },
-	{ false, DP_WAN_ADDR, PRIVATE_PEER, 0, MARTIAN, 0 },
-	{ false, PUBLIC_HUB, DP_LAN_HOST, 0, FORWARDED, 0 },
+	{ true, DP_WAN_ADDR, DP_PEER(2), 0, ANSWERED, 0, 0 },
+	{ true, DP_WAN_ADDR, PRIVATE_PEER, 0, ANSWERED, 0, 0 },
+	{ true, PUBLIC_HUB, DP_PEER(2), 0, ANSWERED, 0, 0 },
+	{ true, PUBLIC_HUB, PRIVATE_PEER, 0, ANSWERED, PRIVATE_PEER, 0 }, /* a NAT at both ends */
+	{ true, PUBLIC_HUB, PRIVATE_PEER, 0, ANSWERED, 0, PUBLIC_HUB },
+	{ true, PUBLIC_HUB + 1, PRIVATE_PEER, 0, FORWARDED, 0, PUBLIC_HUB },
+	{ true, PUBLIC_HUB, PRIVATE_PEER, 1, MARTIAN, 0, PUBLIC_HUB },
+	{ true, PUBLIC_HUB, PRIVATE_PEER, 0, FORWARDED, 0, 0 },
+	{ true, PUBLIC_HUB, PRIVATE_PEER + 1, 0, FORWARDED, PRIVATE_PEER, 0 },
+	{ true, DP_WAN_ADDR, PRIVATE_PEER, 1, MARTIAN, PRIVATE_PEER, 0 },
+	{ true, DP_WAN_ADDR, DP_PEER(2), 1, MARTIAN, 0, 0 },
+	{ true, PUBLIC_HUB, DP_LAN_HOST, 0, FORWARDED, 0, 0 },
+	{ false, DP_WAN_ADDR, PRIVATE_PEER, 0, MARTIAN, 0, 0 },
+	{ false, PUBLIC_HUB, DP_LAN_HOST, 0, FORWARDED, 0, 0 },
 };
 
 static bool
@@ -346,7 +350,7 @@ test_nat(void)
 
 		world();
 		if (r->nat)
-			nat_sas(r->inner);
+			nat_sas(r->inner, r->inner_local);
 		else
 			dp_world_sas();
 		CU_ASSERT_TRUE(dp_inject(CHAN_INJECT_TUN, 3, in, len));

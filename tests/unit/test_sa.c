@@ -119,6 +119,8 @@ every_field_is_checked(void)
 	REFUSES("sa.inner_remote",
 			(c.local_port = c.remote_port = 4500, c.inner_remote = 0xe0000001));
 	REFUSES("sa.inner_remote", (c.mode = CHAN_SA_TUNNEL, c.inner_remote = 0xe0000001));
+	REFUSES("sa.inner_local", c.inner_local = 0x0a000003);
+	REFUSES("sa.inner_local", (c.mode = CHAN_SA_TUNNEL, c.inner_local = 0xe0000001));
 	REFUSES("sa.alg", c.alg = CHAN_ESP_NONE);
 	REFUSES("sa.alg", c.alg = CHAN_N_ESP_ALGS);
 	REFUSES("sa.esn", c.esn = 2);
@@ -176,6 +178,7 @@ an_installed_sa_is_not_replaced(void)
 	EXISTS("sa.sa_id", c.remote++);
 	EXISTS("sa.sa_id", c.local++);
 	EXISTS("sa.sa_id", (c.mode = CHAN_SA_TUNNEL, c.inner_remote = 0x0a000003));
+	EXISTS("sa.sa_id", (c.mode = CHAN_SA_TUNNEL, c.inner_local = 0x0a000003));
 	EXISTS("sa.sa_id", c.tun_id++);
 	EXISTS("sa.sa_id", c.esn = 1);
 	EXISTS("sa.sa_id", (c.dir = CHAN_SA_OUT));
