@@ -17,17 +17,20 @@
 #define FRAME_MAX 2048
 #define L2_LEN    14
 
-enum { LINK_NULL = 0, LINK_ETHERNET = 1, LINK_RAW = 101 };
+enum { LINK_NULL = 0, LINK_ETHERNET = 1, LINK_RAW = 101, LINK_FRAME_RELAY = 107 };
+
+/* Types of blocks of pcapng. */
+enum { NG_INTERFACE = 1, NG_SIMPLE = 3, NG_ENHANCED = 6, NG_SECTION = 0x0a0d0d0a };
 
 /* What a packet is made to be before it is sent. */
 enum way { AS_IT_IS, TO_US, FROM_PLAIN_PEER, FROM_PROTECTED_PEER, IN_FRAGMENTS, N_WAYS };
 
 static struct {
-	unsigned int files, frames, sent, forwarded, esp, gre;
+	unsigned int files, ng_files, frames, sent, forwarded, esp, gre;
 	uint64_t drops[CHAN_N_DROPS], punted;
 } seen;
 
-/* ---- pcap files ----------------------------------------------------------------------------- */
+/* ---- pcap and pcapng files ------------------------------------------------------------------ */
 
 static uint32_t
 number(struct rd *r, bool swapped)
@@ -37,12 +40,37 @@ number(struct rd *r, bool swapped)
 	return swapped ? rte_bswap32(v) : v;
 }
 
+/* Of a file: the link type of each interface, of which pcap has one. */
+struct capture {
+	bool swapped;
+	uint32_t links[8];
+	unsigned int n_links;
+};
+
+/* The whole file, on the heap: a look beyond its end does not go unseen. */
+static uint8_t *
+read_all(const char *path, size_t *size)
+{
+	FILE *f = fopen(path, "rb");
+	uint8_t *bytes;
+	long n;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_TRUE_FATAL(fseek(f, 0, SEEK_END) == 0 && (n = ftell(f)) > 0);
+	rewind(f);
+	bytes = malloc((size_t)n);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+	*size = fread(bytes, 1, (size_t)n, f);
+	fclose(f);
+	return bytes;
+}
+
 /* The packet behind the link's header, and its EtherType; false: a link that is not known here. */
 static bool
 network_of(uint32_t link, struct rd *r, uint16_t *type)
 {
-	if (link == LINK_ETHERNET) {
-		rd_bytes(r, 12);
+	if (link == LINK_ETHERNET || link == LINK_FRAME_RELAY) { /* the latter as Cisco has it */
+		rd_bytes(r, link == LINK_ETHERNET ? 12 : 2);
 		*type = rd_be16(r);
 		return !r->bad;
 	}
@@ -154,40 +182,105 @@ send_one(uint16_t type, const uint8_t *p, size_t len, enum way way)
 }
 
 static void
+replay_frame(uint32_t link, struct rd frame)
+{
+	uint16_t type;
+
+	if (frame.bad || !network_of(link, &frame, &type) || rd_left(&frame) > FRAME_MAX - L2_LEN)
+		return;
+	seen.frames++;
+	for (int way = 0; way < N_WAYS; way++)
+		send_one(type, frame.p, rd_left(&frame), (enum way)way);
+}
+
+static void
+replay_pcap(struct rd *r, bool swapped)
+{
+	uint32_t link;
+
+	rd_bytes(r, 16);
+	link = number(r, swapped);
+	while (rd_left(r) > 16) {
+		uint32_t len;
+
+		rd_bytes(r, 8);
+		len = number(r, swapped);
+		number(r, swapped);
+		replay_frame(link, rd_sub(r, len));
+	}
+}
+
+static uint16_t
+half(struct rd *r, bool swapped)
+{
+	uint16_t v = rd_be16(r);
+
+	return swapped ? rte_bswap16(v) : v;
+}
+
+/* A block of pcapng, behind its type and length: of interfaces the link types are kept. */
+static void
+replay_block(struct capture *c, uint32_t type, struct rd *b)
+{
+	uint32_t i, len;
+
+	if (type == NG_INTERFACE && c->n_links < RTE_DIM(c->links)) {
+		c->links[c->n_links++] = half(b, c->swapped);
+	} else if (type == NG_SIMPLE && c->n_links != 0) {
+		len = number(b, c->swapped);
+		replay_frame(c->links[0], rd_sub(b, RTE_MIN(len, (uint32_t)rd_left(b))));
+	} else if (type == NG_ENHANCED) {
+		i = number(b, c->swapped);
+		rd_bytes(b, 8);
+		len = number(b, c->swapped);
+		number(b, c->swapped);
+		if (i < c->n_links)
+			replay_frame(c->links[i], rd_sub(b, len));
+	}
+}
+
+/* Sections may follow each other, each in its own byte order. */
+static void
+replay_pcapng(struct rd *r)
+{
+	struct capture c = { .n_links = 0 };
+
+	while (rd_left(r) >= 12) {
+		uint32_t type = number(r, c.swapped), len;
+		struct rd b;
+
+		if (type == NG_SECTION)
+			c = (struct capture){ .swapped = rd_left(r) >= 8 && r->p[4] == 0x4d };
+		len = number(r, c.swapped);
+		CU_ASSERT_TRUE_FATAL(len >= 12 && len % 4 == 0);
+		b = rd_sub(r, len - 12);
+		rd_bytes(r, 4); /* the length again */
+		CU_ASSERT_FALSE_FATAL(b.bad || r->bad);
+		replay_block(&c, type, &b);
+	}
+}
+
+static void
 replay(const char *path)
 {
-	static uint8_t bytes[65536];
-	FILE *f = fopen(path, "rb");
-	bool swapped;
-	uint32_t magic, link;
-	struct rd r;
+	unsigned int before = seen.frames;
+	size_t size = 0;
+	uint8_t *bytes = read_all(path, &size);
+	struct rd r = rd_init(bytes, size);
+	uint32_t magic = rd_be32(&r);
+	bool swapped = magic == 0xd4c3b2a1 || magic == 0x4d3cb2a1;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	r = rd_init(bytes, fread(bytes, 1, sizeof(bytes), f));
-	fclose(f);
-	magic = rd_be32(&r);
-	swapped = magic == 0xd4c3b2a1 || magic == 0x4d3cb2a1;
-	if (!swapped && magic != 0xa1b2c3d4 && magic != 0xa1b23c4d)
-		return; /* pcapng: not read here */
-	seen.files++;
-	rd_bytes(&r, 16);
-	link = number(&r, swapped);
-	while (rd_left(&r) > 16) {
-		uint32_t len;
-		struct rd frame;
-		uint16_t type;
-
-		rd_bytes(&r, 8);
-		len = number(&r, swapped);
-		number(&r, swapped);
-		frame = rd_sub(&r, len);
-		if (frame.bad || !network_of(link, &frame, &type) ||
-				rd_left(&frame) > FRAME_MAX - L2_LEN)
-			continue;
-		seen.frames++;
-		for (int way = 0; way < N_WAYS; way++)
-			send_one(type, frame.p, rd_left(&frame), (enum way)way);
+	if (magic == NG_SECTION) {
+		r = rd_init(bytes, size);
+		replay_pcapng(&r);
+		seen.ng_files++;
+	} else {
+		CU_ASSERT_TRUE(swapped || magic == 0xa1b2c3d4 || magic == 0xa1b23c4d);
+		replay_pcap(&r, swapped);
 	}
+	seen.files++;
+	CU_ASSERT_TRUE(seen.frames > before);
+	free(bytes);
 }
 
 static void
@@ -197,7 +290,7 @@ every_packet_has_a_fate(void)
 	char pattern[600];
 	glob_t files;
 
-	snprintf(pattern, sizeof(pattern), "%s/../shared/vectors/captures/*.pcap",
+	snprintf(pattern, sizeof(pattern), "%s/../shared/vectors/captures/*.pcap*",
 			root != NULL ? root : ".");
 	if (glob(pattern, 0, NULL, &files) != 0) {
 		printf("SKIPPED: no %s ... ", pattern);
@@ -216,7 +309,7 @@ every_packet_has_a_fate(void)
 			seen.frames, seen.files, seen.sent, seen.forwarded,
 			(unsigned long)seen.punted, (unsigned long)dp_all_drops());
 	/* The interesting ones have been where they should. */
-	CU_ASSERT_TRUE(seen.files > 0 && seen.esp > 0 && seen.gre > 0);
+	CU_ASSERT_TRUE(seen.files > 0 && seen.ng_files > 0 && seen.esp > 0 && seen.gre > 0);
 	CU_ASSERT_TRUE(seen.punted > 0 && seen.forwarded > 0);
 	CU_ASSERT_TRUE(seen.drops[CHAN_DROP_ESP_NO_SA] > 0);
 	CU_ASSERT_TRUE(seen.drops[CHAN_DROP_GRE_NO_TUNNEL] > 0);
