@@ -136,7 +136,6 @@ main(int argc, char **argv)
 	eal_begin();
 	timer_measure();
 	packets_init();
-	floor_init();
 	report_begin(&o);
 	if (o.install != 0)
 		install_run(&o);
@@ -152,7 +151,6 @@ main(int argc, char **argv)
 					o.cases[CASE_REASS])
 				run_tunnels(&o, o.tunnels[t], alg);
 	report_end(&o);
-	floor_fini();
 	rte_eal_cleanup();
 	return 0;
 }

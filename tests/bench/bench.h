@@ -66,7 +66,9 @@ struct result {
 	double own, own_min; /* our ciphers alone; 0: none */
 	double ratio;        /* median of the turns' ratios to the floor */
 	double own_ratio;    /* the same to our ciphers alone */
-	double scaling;      /* with several workers: packets by those of one */
+	/* With several workers: packets by those of one; the same of the floor, 0: none; and the
+	 * median of the rounds' own ratios of the two. */
+	double scaling, floor_scaling, scaling_ratio;
 	unsigned int reps;   /* passes */
 };
 
@@ -144,7 +146,7 @@ struct packets_conf {
 	unsigned int size;
 	bool random;
 	bool cold;
-	unsigned int share, n_shares; /* decap by several workers: tunnels share, share + n, ... */
+	unsigned int share, n_shares; /* decap by several workers: which part of the tunnels */
 };
 
 struct packets {
@@ -174,14 +176,17 @@ struct rte_mempool *packets_pool(void);
 
 /* ---- measuring ---------------------------------------------------------------------------- */
 
+/** The ciphers alone, for one thread. Exits without memory. */
+struct floor *floor_new(void);
+void floor_free(struct floor *f);
+/** Make the library's keys for @wd, before any floor_pass() in it. One thread at a time. */
+void floor_keys(const struct floor *f, const struct world *wd);
 /** Cycles that the bytes of all buffers cost in intel-ipsec-mb alone, as they are in @pk now. */
-uint64_t floor_pass(const struct packets *pk, unsigned int burst);
+uint64_t floor_pass(struct floor *f, const struct packets *pk, unsigned int burst);
 /** The same in our own ciphers, crypt_encrypt() and crypt_decrypt(). */
-uint64_t own_pass(const struct packets *pk, unsigned int burst);
+uint64_t own_pass(struct floor *f, const struct packets *pk, unsigned int burst);
 /** Is there a floor_pass() for it? */
 bool floor_has(enum chan_esp_alg alg);
-void floor_init(void);
-void floor_fini(void);
 
 /** All buffers once through the path of worker @w. Cycles; exits when a packet is missing. */
 uint64_t path_pass(struct worker *w, struct packets *pk, unsigned int burst, bool staged);

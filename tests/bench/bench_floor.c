@@ -16,16 +16,19 @@
 
 #include "tests/bench/bench.h"
 
-static IMB_MGR *mgr;
-static struct gcm_context_data ctx;
-static uint8_t nonces[BURST_MAX][16] __attribute__((aligned(64)));
-static uint8_t aads[BURST_MAX][16] __attribute__((aligned(64)));
-static struct crypt cipher;
-static struct crypt_op ops[BURST_MAX];
-static uint8_t tags[BURST_MAX][16] __attribute__((aligned(64)));
+/* What a thread that measures has of its own. */
+struct floor {
+	IMB_MGR *mgr;
+	struct gcm_context_data ctx;
+	struct crypt cipher;
+	uint8_t nonces[BURST_MAX][16] __attribute__((aligned(64)));
+	uint8_t aads[BURST_MAX][16] __attribute__((aligned(64)));
+	uint8_t tags[BURST_MAX][16] __attribute__((aligned(64)));
+	struct crypt_op ops[BURST_MAX];
+};
 
-/* The library's own expansion of the tunnels' keys; an odd number of lines each, as the SAs
- * have. */
+/* The library's own expansion of the tunnels' keys, which all threads share; an odd number of
+ * lines each, as the SAs have. */
 struct floor_key {
 	struct gcm_key_data gcm;
 	uint8_t odd[64];
@@ -40,25 +43,38 @@ struct item {
 	uint32_t len;
 };
 
-void
-floor_init(void)
+struct floor *
+floor_new(void)
 {
-	mgr = alloc_mb_mgr(0);
-	if (mgr == NULL) {
+	struct floor *f = aligned_alloc(4096, RTE_ALIGN(sizeof(*f), 4096));
+
+	if (f == NULL) {
 		fprintf(stderr, "bench: out of memory\n");
 		exit(1);
 	}
-	init_mb_mgr_auto(mgr, NULL);
-	if (crypt_init(&cipher) != 0)
+	memset(f, 0, sizeof(*f));
+	f->mgr = alloc_mb_mgr(0);
+	if (f->mgr == NULL || crypt_init(&f->cipher) != 0)
 		abort();
+	init_mb_mgr_auto(f->mgr, NULL);
+	return f;
 }
 
-/* Out of the clock. */
-static void
-keys_make(const struct world *wd)
+void
+floor_free(struct floor *f)
+{
+	free_mb_mgr(f->mgr);
+	crypt_fini(&f->cipher);
+	free(f);
+}
+
+void
+floor_keys(const struct floor *f, const struct world *wd)
 {
 	size_t size = wd->n_tunnels * sizeof(*keys);
 
+	if (keys_of == wd->serial || esp_algs[wd->alg].auth_key_len != 0)
+		return;
 	free(keys);
 	keys = aligned_alloc(2u << 20, RTE_ALIGN(size, 2u << 20));
 	if (keys == NULL)
@@ -69,18 +85,10 @@ keys_make(const struct world *wd)
 		struct chan_sa c = world_sa_in(wd->alg, t);
 
 		if (c.enc_key_len == 16)
-			IMB_AES128_GCM_PRE(mgr, c.enc_key, &keys[t].gcm);
+			IMB_AES128_GCM_PRE(f->mgr, c.enc_key, &keys[t].gcm);
 		else
-			IMB_AES256_GCM_PRE(mgr, c.enc_key, &keys[t].gcm);
+			IMB_AES256_GCM_PRE(f->mgr, c.enc_key, &keys[t].gcm);
 	}
-}
-
-void
-floor_fini(void)
-{
-	free(keys);
-	free_mb_mgr(mgr);
-	crypt_fini(&cipher);
 }
 
 /* Where the payload of buffer @i lies when the path encrypts or decrypts it, and its length. */
@@ -117,11 +125,12 @@ prefetch_item(const struct item *it, unsigned int i, unsigned int n)
 }
 
 #define GCM_RUN(bits, op, tag) \
-	IMB_AES##bits##_GCM_##op(mgr, &it[i].key->gcm, &ctx, it[i].data, it[i].data,             \
-			it[i].len, nonces[i], aads[i], 8, tag, 16)
+	IMB_AES##bits##_GCM_##op(f->mgr, &it[i].key->gcm, &f->ctx, it[i].data, it[i].data,       \
+			it[i].len, f->nonces[i], f->aads[i], 8, tag, 16)
 
 static void
-gcm_burst(const struct item *it, unsigned int n, enum chan_esp_alg alg, bool encrypt)
+gcm_burst(struct floor *f, const struct item *it, unsigned int n, enum chan_esp_alg alg,
+		bool encrypt)
 {
 	for (unsigned int i = 0; i < n; i++) {
 		prefetch_item(it, i, n);
@@ -129,24 +138,25 @@ gcm_burst(const struct item *it, unsigned int n, enum chan_esp_alg alg, bool enc
 			if (encrypt)
 				GCM_RUN(128, ENC, it[i].data + it[i].len);
 			else
-				GCM_RUN(128, DEC, tags[i]);
+				GCM_RUN(128, DEC, f->tags[i]);
 		} else {
 			if (encrypt)
 				GCM_RUN(256, ENC, it[i].data + it[i].len);
 			else
-				GCM_RUN(256, DEC, tags[i]);
+				GCM_RUN(256, DEC, f->tags[i]);
 		}
 	}
 }
 
 static void
-cbc_burst(const struct item *it, unsigned int n, enum chan_esp_alg alg, bool encrypt)
+cbc_burst(struct floor *f, const struct item *it, unsigned int n, enum chan_esp_alg alg,
+		bool encrypt)
 {
 	bool sha1 = esp_algs[alg].auth_key_len == 20;
 	IMB_JOB *jobs[BURST_MAX];
 	unsigned int done;
 
-	if (IMB_GET_NEXT_BURST(mgr, n, jobs) != n)
+	if (IMB_GET_NEXT_BURST(f->mgr, n, jobs) != n)
 		abort();
 	for (unsigned int i = 0; i < n; i++) {
 		const struct sa_job_keys *k = it[i].sa->key.job;
@@ -167,51 +177,49 @@ cbc_burst(const struct item *it, unsigned int n, enum chan_esp_alg alg, bool enc
 		j->hash_alg = sha1 ? IMB_AUTH_HMAC_SHA_1 : IMB_AUTH_HMAC_SHA_256;
 		j->hash_start_src_offset_in_bytes = 0;
 		j->msg_len_to_hash_in_bytes = it[i].len + 24;
-		j->auth_tag_output = encrypt ? it[i].data + it[i].len : tags[i];
+		j->auth_tag_output = encrypt ? it[i].data + it[i].len : f->tags[i];
 		j->auth_tag_output_len_in_bytes = esp_algs[alg].icv_len;
 		j->u.HMAC._hashed_auth_key_xor_ipad = k->ipad;
 		j->u.HMAC._hashed_auth_key_xor_opad = k->opad;
 	}
-	done = IMB_SUBMIT_BURST_NOCHECK(mgr, n, jobs);
+	done = IMB_SUBMIT_BURST_NOCHECK(f->mgr, n, jobs);
 	while (done < n)
-		done += IMB_FLUSH_BURST(mgr, n - done, jobs);
+		done += IMB_FLUSH_BURST(f->mgr, n - done, jobs);
 }
 
 uint64_t
-floor_pass(const struct packets *pk, unsigned int burst)
+floor_pass(struct floor *f, const struct packets *pk, unsigned int burst)
 {
 	enum chan_esp_alg alg = pk->wd->alg;
 	bool gcm = esp_algs[alg].auth_key_len == 0, encrypt = pk->kase != CASE_DECAP;
 	struct item items[BURST_MAX];
 	uint64_t cycles = 0, start;
 
-	if (gcm && keys_of != pk->wd->serial)
-		keys_make(pk->wd);
-
 	for (unsigned int b = 0; b < pk->n_bufs; b += burst) {
 		unsigned int n = RTE_MIN(burst, pk->n_bufs - b);
 
 		for (unsigned int i = 0; i < n; i++) {
 			items[i] = item_of(pk, b + i);
-			nonces[i][11]++;
-			aads[i][7]++;
+			f->nonces[i][11]++;
+			f->aads[i][7]++;
 		}
 		rte_mb();
 		start = rte_rdtsc_precise();
 		if (gcm)
-			gcm_burst(items, n, alg, encrypt);
+			gcm_burst(f, items, n, alg, encrypt);
 		else
-			cbc_burst(items, n, alg, encrypt);
+			cbc_burst(f, items, n, alg, encrypt);
 		cycles += rte_rdtsc_precise() - start;
 	}
 	return cycles;
 }
 
 uint64_t
-own_pass(const struct packets *pk, unsigned int burst)
+own_pass(struct floor *f, const struct packets *pk, unsigned int burst)
 {
+	static _Thread_local uint32_t serial;
 	uint64_t cycles = 0, start;
-	static uint32_t serial;
+	struct crypt_op *ops = f->ops;
 
 	for (unsigned int b = 0; b < pk->n_bufs; b += burst) {
 		unsigned int n = RTE_MIN(burst, pk->n_bufs - b);
@@ -232,9 +240,9 @@ own_pass(const struct packets *pk, unsigned int burst)
 		rte_mb();
 		start = rte_rdtsc_precise();
 		if (pk->kase == CASE_DECAP)
-			crypt_decrypt(&cipher, ops, n);
+			crypt_decrypt(&f->cipher, ops, n);
 		else
-			crypt_encrypt(&cipher, ops, n);
+			crypt_encrypt(&f->cipher, ops, n);
 		cycles += rte_rdtsc_precise() - start;
 	}
 	return cycles;

@@ -159,15 +159,16 @@ image_size(unsigned int size, unsigned int i)
 	return size == SIZE_IMIX ? imix[i % 12] : size;
 }
 
-/* A tunnel for each image or, of plain forwarding, a route. */
+/* A tunnel for each image or, of plain forwarding, a route. A share is a row of neighbours: every
+ * second tunnel would leave sets of the caches unused that a NIC's hash does not. */
 static void
 choose_tunnels(struct packets *pk)
 {
-	unsigned int n = pk->wd->n_tunnels;
+	unsigned int n = pk->wd->n_tunnels, share = n / pk->n_shares;
 	uint64_t state = 3;
 
 	for (unsigned int i = 0; i < pk->n_images; i++)
-		pk->tunnel[i] = i * pk->n_shares % n + pk->share % n;
+		pk->tunnel[i] = pk->share * share + i % share;
 	for (unsigned int i = 0; pk->kase == CASE_REASS && i < pk->n_images; i++)
 		pk->tunnel[i] = i / 2 % n;
 	for (unsigned int i = 0; pk->kase == CASE_FORWARD && i < pk->n_images; i++)
@@ -278,8 +279,10 @@ packets_free(struct packets *pk)
 static void
 forget_sequence(const struct packets *pk)
 {
-	for (unsigned int t = pk->share; t < pk->wd->n_tunnels; t += pk->n_shares) {
-		struct sa *sa = pk->wd->in[t];
+	unsigned int share = pk->wd->n_tunnels / pk->n_shares;
+
+	for (unsigned int t = 0; t < share; t++) {
+		struct sa *sa = pk->wd->in[pk->share * share + t];
 
 		sa->seq = 0;
 		memset(sa->ring, 0, (sa->ring_mask + 1) * sizeof(*sa->ring));
@@ -289,7 +292,7 @@ forget_sequence(const struct packets *pk)
 void
 packets_restore(struct packets *pk)
 {
-	static const struct packets *last;
+	static _Thread_local const struct packets *last;
 
 	/* Two sets by turns use the same SAs. */
 	if (CASE_IS_IN(pk->kase) && (pk->next == 0 || last != pk))

@@ -65,7 +65,8 @@ report_begin(const struct options *o)
 	}
 	if (o->csv) {
 		printf("case,cipher,size,tunnels,routes,order,set,workers,cycles,cycles_min,spread,"
-		       "floor,floor_min,ratio,own,own_min,own_ratio,scaling,reps\n");
+		       "floor,floor_min,ratio,own,own_min,own_ratio,scaling,"
+		       "floor_scaling,scaling_ratio,reps\n");
 		return;
 	}
 	printf("%s, time-stamp counter %.0f MHz, Linux %s, %s pages, intel-ipsec-mb %s, burst %u\n",
@@ -111,7 +112,8 @@ line_json(const struct result *r, double mpps, double gbps)
 		{ "cycles", r->cycles }, { "cycles_min", r->cycles_min }, { "spread", r->spread },
 		{ "floor", r->floor }, { "floor_min", r->floor_min }, { "ratio", r->ratio },
 		{ "own", r->own }, { "own_min", r->own_min }, { "own_ratio", r->own_ratio },
-		{ "scaling", r->scaling }, { "mpps", mpps }, { "gbps", gbps },
+		{ "scaling", r->scaling }, { "floor_scaling", r->floor_scaling },
+		{ "scaling_ratio", r->scaling_ratio }, { "mpps", mpps }, { "gbps", gbps },
 	};
 
 	for (unsigned int i = 0; i < RTE_DIM(numbers); i++)
@@ -126,11 +128,13 @@ line_csv(const struct result *r)
 	char size[16];
 
 	size_name(r, size);
-	printf("%s,%s,%s,%u,%u,%s,%s,%u,%.1f,%.1f,%.3f,%.1f,%.1f,%.3f,%.1f,%.1f,%.3f,%.2f,%u\n",
+	printf("%s,%s,%s,%u,%u,%s,%s,%u,%.1f,%.1f,%.3f,%.1f,%.1f,%.3f,%.1f,%.1f,%.3f,"
+	       "%.3f,%.3f,%.3f,%u\n",
 			case_name(r->kase), alg_name(r->alg), size, r->tunnels, r->routes,
 			r->random ? "random" : "sequential", r->cold ? "cold" : "hot", r->workers,
 			r->cycles, r->cycles_min, r->spread, r->floor, r->floor_min, r->ratio,
-			r->own, r->own_min, r->own_ratio, r->scaling, r->reps);
+			r->own, r->own_min, r->own_ratio, r->scaling, r->floor_scaling,
+			r->scaling_ratio, r->reps);
 }
 
 /* A number, or nothing where there is none. */
@@ -167,7 +171,11 @@ report_line(const struct options *o, const struct result *r)
 	cell(7, 1, r->cycles_min);
 	printf(" %5.1f%%", r->spread * 100);
 	if (r->workers > 1) {
-		printf("  %u workers: %.2f times one\n", r->workers, r->scaling);
+		printf("  %u workers: %.2f times one", r->workers, r->scaling);
+		if (r->floor_scaling > 0)
+			printf("; the library alone %.2f, the ratio of both %.3f", r->floor_scaling,
+					r->scaling_ratio);
+		printf("\n");
 		fflush(stdout);
 		return;
 	}

@@ -118,6 +118,7 @@ enum series { PATH, FLOOR, OWN, N_SERIES };
 struct run {
 	const struct options *o;
 	struct worker *w;
+	struct floor *floor;
 	struct packets *pk;
 	struct packets *whole; /* CASE_FRAG, CASE_REASS: the floor's packets */
 	bool has[N_SERIES];
@@ -130,9 +131,9 @@ run_pass(struct run *run, enum series s)
 
 	packets_restore(pk);
 	if (s == OWN)
-		return own_pass(pk, run->o->burst);
+		return own_pass(run->floor, pk, run->o->burst);
 	if (s == FLOOR && run->whole == NULL)
-		return floor_pass(pk, run->o->burst);
+		return floor_pass(run->floor, pk, run->o->burst);
 	return path_pass(run->w, pk, run->o->burst, run->o->stages && s == PATH);
 }
 
@@ -180,7 +181,8 @@ bench_run(const struct options *o, struct world *wd, struct result *r)
 	struct packets_conf conf = { .wd = wd, .kase = r->kase, .size = r->size,
 		.random = r->random, .cold = r->cold };
 	bool crypto = r->alg != CHAN_ESP_NONE;
-	struct run run = { .o = o, .w = wd->w[0], .pk = packets_new(&conf),
+	struct run run = { .o = o, .w = wd->w[0], .floor = floor_new(),
+		.pk = packets_new(&conf),
 		.has = { true, crypto && (CASE_TAKES_ALL(r->kase) || floor_has(r->alg)),
 			crypto && !CASE_TAKES_ALL(r->kase) } };
 	unsigned int n, n_ratios;
@@ -191,6 +193,8 @@ bench_run(const struct options *o, struct world *wd, struct result *r)
 		conf.size = SIZE_PAIR;
 		run.whole = packets_new(&conf);
 	}
+	if (crypto)
+		floor_keys(run.floor, wd);
 	n = run_turns(&run, &n_ratios);
 	r->reps = n;
 	r->mean_size = run.pk->mean_size;
@@ -203,6 +207,7 @@ bench_run(const struct options *o, struct world *wd, struct result *r)
 		summary(samples[OWN], n, &r->own, &r->own_min, &spread);
 		summary(ratios[OWN], n_ratios, &r->own_ratio, &least, &spread);
 	}
+	floor_free(run.floor);
 	packets_free(run.pk);
 	if (run.whole != NULL)
 		packets_free(run.whole);

@@ -7,7 +7,11 @@
  *
  * Workers start together and end together; each counts the cycles of its own passes, in which the
  * other ones run. The figure is what all of them do in a second by what one does alone, each time
- * measured just before.
+ * measured just before, on each of the CPUs in turn (they need not be equally fast). What the
+ * machine itself loses (caches and memory that its cores share, a
+ * clock that slows down, a sibling in the same core) the library shows, which shares nothing but
+ * keys: in the same round its floor is taken by one thread and by all, and the ratio of both gains
+ * is what the workers lose to each other.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -19,19 +23,30 @@
 #include "tests/bench/bench.h"
 
 #define MAX_PASSES 65536
-#define ROUNDS     5
+#define ROUNDS     25
 
 struct lane {
 	const struct options *o;
 	struct worker *w;
+	struct floor *floor;
 	struct packets *pk;
 	pthread_t thread;
 	pthread_barrier_t *start;
 	unsigned int cpu;
+	bool library; /* the floor's passes instead of the path's */
 	uint64_t end;
 	double *passes; /* [MAX_PASSES] cycles per packet */
 	unsigned int n;
 } __rte_cache_aligned;
+
+/* @return cycles of all packets. */
+static uint64_t
+lane_pass(struct lane *l)
+{
+	packets_restore(l->pk);
+	return l->library ? floor_pass(l->floor, l->pk, l->o->burst) :
+			path_pass(l->w, l->pk, l->o->burst, false);
+}
 
 static void *
 lane_run(void *arg)
@@ -45,20 +60,17 @@ lane_run(void *arg)
 		fprintf(stderr, "bench: worker %u cannot be bound to CPU %u\n", l->w->id, l->cpu);
 	l->pk->next = 0;
 	l->n = 0;
-	packets_restore(l->pk);
-	path_pass(l->w, l->pk, l->o->burst, false);
+	lane_pass(l);
 	pthread_barrier_wait(l->start);
-	do {
-		packets_restore(l->pk);
-		l->passes[l->n++] = (double)path_pass(l->w, l->pk, l->o->burst, false) /
-				l->pk->n_bufs;
-	} while (rte_rdtsc() < l->end && l->n < MAX_PASSES);
+	do
+		l->passes[l->n++] = (double)lane_pass(l) / l->pk->n_bufs;
+	while (rte_rdtsc() < l->end && l->n < MAX_PASSES);
 	return NULL;
 }
 
-/* @n lanes at once. @return packets for each cycle, of all of them. */
+/* @n lanes at once, through the path or the library. @return packets for each cycle, of all. */
 static double
-lanes_run(struct lane *lanes, unsigned int n, double seconds)
+lanes_run(struct lane *lanes, unsigned int n, double seconds, bool library)
 {
 	pthread_barrier_t start;
 	double rate = 0;
@@ -68,6 +80,7 @@ lanes_run(struct lane *lanes, unsigned int n, double seconds)
 	for (unsigned int i = 0; i < n; i++) {
 		lanes[i].start = &start;
 		lanes[i].end = end;
+		lanes[i].library = library;
 		lanes[i].w->shared_sas = n > 1;
 		if (pthread_create(&lanes[i].thread, NULL, lane_run, &lanes[i]) != 0)
 			abort();
@@ -89,17 +102,43 @@ lane_init(struct lane *l, const struct options *o, const struct world *wd,
 	bool share = r->kase == CASE_DECAP;
 
 	*l = (struct lane){ .o = o, .w = wd->w[id], .cpu = machine.cpus[machine.n_cpus - 1 - id],
-		.passes = calloc(MAX_PASSES, sizeof(double)),
+		.floor = floor_new(), .passes = calloc(MAX_PASSES, sizeof(double)),
 		.pk = packets_new(&(struct packets_conf){ .wd = wd, .kase = r->kase,
 			.size = r->size, .random = r->random, .cold = r->cold,
 			.share = share ? id : 0, .n_shares = share ? n : 1 }) };
+	if (l->passes == NULL)
+		abort();
+}
+
+static void
+lane_fini(struct lane *l)
+{
+	packets_free(l->pk);
+	floor_free(l->floor);
+	free(l->passes);
+}
+
+/* What @n lanes do by what one does, on the mean of their CPUs. *@rate: theirs. */
+static double
+gain_of(struct lane *one, struct lane *lanes, unsigned int n, double seconds, bool library,
+		double *rate)
+{
+	double alone = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		one->cpu = lanes[i].cpu;
+		alone += lanes_run(one, 1, seconds, library) / n;
+	}
+	*rate = lanes_run(lanes, n, seconds, library);
+	return *rate / alone;
 }
 
 bool
 scale_run(const struct options *o, struct world *wd, struct result *r)
 {
 	unsigned int n = RTE_MIN(o->workers, machine.n_cpus);
-	double gain[ROUNDS], rate = 0;
+	double gains[ROUNDS], floors[ROUNDS], ratios[ROUNDS], rates[ROUNDS], rate;
+	bool floor = r->alg != CHAN_ESP_NONE && floor_has(r->alg);
 	struct lane one, lanes[MAX_WORKERS];
 
 	if (n < 2 || (r->kase == CASE_DECAP && wd->n_tunnels < n))
@@ -107,21 +146,24 @@ scale_run(const struct options *o, struct world *wd, struct result *r)
 	lane_init(&one, o, wd, r, 0, 1);
 	for (unsigned int i = 0; i < n; i++)
 		lane_init(&lanes[i], o, wd, r, i, n);
+	if (floor)
+		floor_keys(one.floor, wd);
 	for (unsigned int k = 0; k < ROUNDS; k++) {
-		double alone = lanes_run(&one, 1, o->seconds / ROUNDS);
-
-		rate = lanes_run(lanes, n, o->seconds / ROUNDS);
-		gain[k] = rate / alone;
+		gains[k] = gain_of(&one, lanes, n, o->seconds / ROUNDS, false, &rates[k]);
+		floors[k] = ratios[k] = 0;
+		if (floor) {
+			floors[k] = gain_of(&one, lanes, n, o->seconds / ROUNDS, true, &rate);
+			ratios[k] = gains[k] / floors[k];
+		}
 	}
 	*r = (struct result){ .kase = r->kase, .alg = r->alg, .size = r->size,
 		.mean_size = r->mean_size, .tunnels = r->tunnels, .routes = r->routes,
 		.random = r->random, .cold = r->cold, .workers = n, .reps = lanes[0].n,
-		.cycles = n / rate, .scaling = median_of(gain, ROUNDS) };
-	packets_free(one.pk);
-	free(one.passes);
-	for (unsigned int i = 0; i < n; i++) {
-		packets_free(lanes[i].pk);
-		free(lanes[i].passes);
-	}
+		.cycles = n / median_of(rates, ROUNDS), .scaling = median_of(gains, ROUNDS),
+		.floor_scaling = median_of(floors, ROUNDS),
+		.scaling_ratio = median_of(ratios, ROUNDS) };
+	lane_fini(&one);
+	for (unsigned int i = 0; i < n; i++)
+		lane_fini(&lanes[i]);
 	return true;
 }
