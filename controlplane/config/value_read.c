@@ -425,6 +425,11 @@ read_array(const struct schema_node *n, const json_t *j, void *entry, struct val
 	struct value_rows r = value_rows(n, entry);
 	size_t size = json_array_size(j);
 
+	/* Documents of before there could be several have a string: a list of one. */
+	if (n->type == SCHEMA_IDENTITIES && json_is_string(j)) {
+		*r.n = read_row(n, j, r.base, err) == 0;
+		return *r.n == 1 ? 0 : -EINVAL;
+	}
 	if (!json_is_array(j))
 		return refuse(err, "is %s: values go into an array, [ ... ]", json_kind(j));
 	if (size < n->min || size > n->max)

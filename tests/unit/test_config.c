@@ -255,8 +255,12 @@ static const struct mistake {
 	  "\"A.example\"]}}}}}", "/crypto/ikev2/profiles/p/match-identity/1", "twice" },
 	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"p\": {\"match-identity\": [\"a b\"]}}}}}",
 	  "/crypto/ikev2/profiles/p/match-identity/0", "no identity" },
-	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"p\": {\"match-identity\": \"a\"}}}}}",
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"p\": {\"match-identity\": 7}}}}}",
 	  "/crypto/ikev2/profiles/p/match-identity", "array" },
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"p\": {\"match-identity\": \"a b\"}}}}}",
+	  "/crypto/ikev2/profiles/p/match-identity", "no identity" },
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"p\": {\"match-identity\": \"\"}}}}}",
+	  "/crypto/ikev2/profiles/p/match-identity", "empty" },
 	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"p\": {\"group\": []}}}}}",
 	  "/crypto/ikev2/proposals/p/group", "0 values" },
 	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"p\": {\"encryption\": [\"des\"]}}}}}",
@@ -488,6 +492,23 @@ test_differences_in_words(void)
 	cfg_free(b);
 }
 
+/* A document of before a profile could have several. */
+static void
+test_an_identity_alone_is_a_list_of_one(void)
+{
+	struct cfg *c = good("{\"crypto\":{\"ikev2\":{\"proposals\":{\"default\":{}},"
+			     "\"profiles\":{\"p\":{\"match-identity\":"
+			     "\"*.branches.example\"}}}}}");
+	json_t *doc = cfg_to_json(c, 0), *now;
+
+	CU_ASSERT_EQUAL(json_unpack(doc, "{s:{s:{s:{s:{s:o}}}}}", "crypto", "ikev2", "profiles",
+			"p", "match-identity", &now), 0);
+	CU_ASSERT_EQUAL_FATAL(json_array_size(now), 1);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_array_get(now, 0)), "*.branches.example");
+	json_decref(doc);
+	cfg_free(c);
+}
+
 static void
 test_finders(void)
 {
@@ -521,6 +542,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_secrets_are_masked_and_kept),
 	CU_CASE(test_secrets_of_lists_are_kept),
 	CU_CASE(test_differences_in_words),
+	CU_CASE(test_an_identity_alone_is_a_list_of_one),
 	CU_CASE(test_finders),
 };
 

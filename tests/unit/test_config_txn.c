@@ -452,6 +452,20 @@ test_damaged_files_are_named(void)
 }
 
 static void
+test_a_startup_of_the_version_before(void)
+{
+	begin();
+	close_all();
+	write_file("startup.json", "{\"system\": {\"hostname\": \"h1\"}, \"crypto\": {\"ikev2\": "
+			"{\"proposals\": {\"default\": {}}, \"profiles\": {\"p\": {\"match-identity\": \"*.example\"}}}}}");
+	open_all();
+	CU_ASSERT_EQUAL_FATAL(start(NULL), 0);
+	CU_ASSERT_STRING_EQUAL(hostname(), "h1");
+	CU_ASSERT_EQUAL(txn_running(txn)->ike_profiles[0].match_identity.n, 1);
+	end();
+}
+
+static void
 test_a_damaged_startup_is_not_the_end(void)
 {
 	begin();
@@ -689,6 +703,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_start_without_anything),
 	CU_CASE(test_start_from_a_file),
 	CU_CASE(test_damaged_files_are_named),
+	CU_CASE(test_a_startup_of_the_version_before),
 	CU_CASE(test_a_damaged_startup_is_not_the_end),
 	CU_CASE(test_fifty_are_kept_and_the_startup),
 	CU_CASE(test_no_place_to_store),
