@@ -679,6 +679,28 @@ neigh_cache_free(struct neigh_cache *c)
 	free(c);
 }
 
+static struct neigh_show
+entry_show(const struct neigh_entry *e, uint64_t now_ms)
+{
+	struct neigh_show s = { .if_id = e->if_id, .addr = e->addr, .state = e->state,
+		.pinned = e->pinned, .age_ms = now_ms - e->since_ms };
+
+	if (neigh_is_known(e->state))
+		memcpy(s.mac, e->mac, 6);
+	return s;
+}
+
+void
+neigh_cache_scan(const struct neigh_cache *c, uint64_t now_ms, struct hmap_scan *at,
+		void (*fn)(void *arg, const struct neigh_show *e), void *arg)
+{
+	for (struct hnode *h = hmap_scan(&c->entries, at); h != NULL; h = h->next) {
+		struct neigh_show s = entry_show(HMAP_ENTRY(h, struct neigh_entry, node), now_ms);
+
+		fn(arg, &s);
+	}
+}
+
 void
 neigh_cache_for_each(const struct neigh_cache *c, uint64_t now_ms,
 		void (*fn)(void *arg, const struct neigh_show *e), void *arg)
@@ -686,12 +708,8 @@ neigh_cache_for_each(const struct neigh_cache *c, uint64_t now_ms,
 	struct hmap_iter it = { 0 };
 
 	for (struct hnode *h; (h = hmap_next(&c->entries, &it)) != NULL;) {
-		const struct neigh_entry *e = HMAP_ENTRY(h, struct neigh_entry, node);
-		struct neigh_show s = { .if_id = e->if_id, .addr = e->addr, .state = e->state,
-			.pinned = e->pinned, .age_ms = now_ms - e->since_ms };
+		struct neigh_show s = entry_show(HMAP_ENTRY(h, struct neigh_entry, node), now_ms);
 
-		if (neigh_is_known(e->state))
-			memcpy(s.mac, e->mac, 6);
 		fn(arg, &s);
 	}
 }

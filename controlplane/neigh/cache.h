@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "common/inet6.h"
+#include "controlplane/util/hmap.h"
 
 #define NEIGH_IF_ADDRS     8
 #define NEIGH_TRIES        3    /* RFC 4861: MAX_MULTICAST_SOLICIT, MAX_UNICAST_SOLICIT */
@@ -137,6 +138,10 @@ void neigh_cache_tick(struct neigh_cache *c, uint64_t now_ms);
 uint64_t neigh_cache_next_ms(const struct neigh_cache *c);
 
 void neigh_cache_for_each(const struct neigh_cache *c, uint64_t now_ms,
+		void (*fn)(void *arg, const struct neigh_show *e), void *arg);
+
+/** The same a few entries at a time, until @at->done; in between the cache may change. */
+void neigh_cache_scan(const struct neigh_cache *c, uint64_t now_ms, struct hmap_scan *at,
 		void (*fn)(void *arg, const struct neigh_show *e), void *arg);
 
 /** Addresses of ours that others have claimed. */

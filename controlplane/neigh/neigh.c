@@ -329,9 +329,10 @@ neigh_lookup(const struct neigh *n, uint32_t if_id, const struct ip6_addr *addr,
 }
 
 void
-neigh_for_each(const struct neigh *n, void (*fn)(void *arg, const struct neigh_show *e), void *arg)
+neigh_scan(const struct neigh *n, struct hmap_scan *at,
+		void (*fn)(void *arg, const struct neigh_show *e), void *arg)
 {
-	neigh_cache_for_each(n->cache, cp_now_ms(), fn, arg);
+	neigh_cache_scan(n->cache, cp_now_ms(), at, fn, arg);
 }
 
 void

@@ -53,8 +53,9 @@ void neigh_detached(struct neigh *n);
 /** What is known of a neighbour; @mac (6 bytes) may be NULL. */
 enum neigh_state neigh_lookup(const struct neigh *n, uint32_t if_id, const struct ip6_addr *addr,
 		uint8_t *mac);
-void neigh_for_each(const struct neigh *n, void (*fn)(void *arg, const struct neigh_show *e),
-		void *arg);
+/** All entries, a few at a time until @at->done; in between they may change. */
+void neigh_scan(const struct neigh *n, struct hmap_scan *at,
+		void (*fn)(void *arg, const struct neigh_show *e), void *arg);
 /** Addresses of ours that others have claimed. */
 void neigh_conflicts(const struct neigh *n, void (*fn)(void *arg, const struct neigh_conflict *s),
 		void *arg);

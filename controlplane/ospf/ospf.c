@@ -473,6 +473,7 @@ if_new(struct ospf *o, const struct ospf_if_cfg *cfg)
 	ifp->ack = (struct timer){ .fn = ospf_ack_timer, .arg = ifp };
 	ifp->flood = (struct timer){ .fn = ospf_flood_timer, .arg = ifp };
 	ifp->elect = (struct timer){ .fn = on_elect, .arg = ifp };
+	ifp->born = ++o->n_born;
 	TAILQ_INSERT_TAIL(&o->ifs, ifp, link);
 	o->n_ifs++;
 	return ifp;

@@ -130,8 +130,14 @@ struct ospf_border {
 	uint32_t n_hops;
 	struct spf_hop hops[SPF_ECMP_MAX];
 };
-void ospf_calc_borders(const struct ospf_calc *c,
-		void (*fn)(void *ctx, const struct ospf_border *b),
-		void *ctx);
+/** How far a walk over them is, which may last several turns of the loop. Zeroed: before the first.
+ */
+struct ospf_border_place {
+	uint64_t area; /* those below have been walked over */
+	uint32_t v;    /* vertices of this one that have */
+};
+/** False: there is no more. */
+bool ospf_calc_border_next(const struct ospf_calc *c, struct ospf_border_place *at,
+		struct ospf_border *b);
 
 #endif

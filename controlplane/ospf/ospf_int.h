@@ -39,6 +39,7 @@ struct ospf_request; /* ospf_dd.c: an LSA that a neighbour has and we want */
 struct ospf_nbr {
 	TAILQ_ENTRY(ospf_nbr) link; /* in ifp->nbrs */
 	struct hnode by_addr;       /* in ifp->by_addr: address, or router ID on p2p */
+	uint64_t born;              /* see ospf_walk.h */
 	struct ospf_if *ifp;
 	uint32_t index; /* bit in ospf_lsa.unacked */
 	uint32_t router_id;
@@ -92,6 +93,7 @@ struct ospf_nbr {
 struct ospf_if {
 	TAILQ_ENTRY(ospf_if) link; /* in o->ifs */
 	struct hnode by_user;
+	uint64_t born; /* see ospf_walk.h */
 	struct ospf *o;
 	struct ospf_area *area;
 	struct ospf_if_cfg cfg;
@@ -153,6 +155,7 @@ struct ospf {
 	uint64_t now_ms; /* as told with the last call */
 	uint64_t started_ms;
 	uint64_t random;
+	uint64_t n_born; /* interfaces, neighbours and LSAs so far */
 	TAILQ_HEAD(, ospf_area) areas;
 	TAILQ_HEAD(, ospf_if) ifs;
 	struct hmap ifs_by_user;

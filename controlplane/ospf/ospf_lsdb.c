@@ -195,6 +195,7 @@ ospf_lsdb_entry(struct ospf_lsdb *db, uint8_t type, uint32_t id, uint32_t adv)
 		free(lsa);
 		return NULL;
 	}
+	lsa->born = ++db->o->n_born;
 	TAILQ_INSERT_TAIL(&db->list[type], lsa, link);
 	return lsa;
 }

@@ -47,6 +47,7 @@ struct ospf_lsa {
 	TAILQ_ENTRY(ospf_lsa) due;     /* in the wheel of ages */
 	TAILQ_ENTRY(ospf_lsa) pending; /* while any neighbour has to acknowledge it */
 	struct ospf_lsdb *db;
+	uint64_t born; /* see ospf_walk.h */
 	struct ospf_lsa_hdr h; /* h.age as of @installed_ms: use ospf_lsa_age() */
 	uint8_t *data;         /* the whole LSA, h.len bytes, its age field as in @h */
 	uint64_t installed_ms;

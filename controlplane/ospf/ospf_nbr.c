@@ -135,6 +135,7 @@ ospf_nbr_new(struct ospf_if *ifp, uint32_t router_id, uint32_t addr)
 		n->crypt_seen = true;
 		memcpy(n->crypt_seq, seq, sizeof(n->crypt_seq));
 	}
+	n->born = ++o->n_born;
 	TAILQ_INSERT_TAIL(&ifp->nbrs, n, link);
 	ifp->n_nbrs++;
 	o->n_nbrs++;

@@ -137,29 +137,49 @@ ospf_calc_stats(const struct ospf_calc *c, struct ospf_calc_stats *s)
 	s->wait_ms = c->hold_ms;
 }
 
-void
-ospf_calc_borders(const struct ospf_calc *c, void (*fn)(void *ctx, const struct ospf_border *b),
-		void *ctx)
+/* The area with the least ID that is not below @id. */
+static const struct calc_area *
+area_from(const struct ospf_calc *c, uint64_t id)
+{
+	const struct calc_area *ca, *found = NULL;
+
+	TAILQ_FOREACH (ca, &c->areas, link)
+		if (ca->a->cfg.id >= id && (found == NULL || ca->a->cfg.id < found->a->cfg.id))
+			found = ca;
+	return found;
+}
+
+/* False: this vertex is none. */
+static bool
+border_at(const struct ospf_calc *c, const struct calc_area *ca, uint32_t v, struct ospf_border *b)
+{
+	const struct spf_graph *g = &ca->g;
+	uint8_t flags = g->v[v].flags & (OSPF_RLSA_B | OSPF_RLSA_E);
+	const struct spf_hops *h;
+
+	if (flags == 0 || v == g->root || spf_graph_dist(g, v) == SPF_INF)
+		return false;
+	h = &c->sets.at[g->hops[v]];
+	*b = (struct ospf_border){ .router_id = g->v[v].id, .area = ca->a->cfg.id,
+		.cost = g->dist[v], .abr = (flags & OSPF_RLSA_B) != 0,
+		.asbr = (flags & OSPF_RLSA_E) != 0, .n_hops = h->n };
+	memcpy(b->hops, h->h, h->n * sizeof(h->h[0]));
+	return true;
+}
+
+bool
+ospf_calc_border_next(const struct ospf_calc *c, struct ospf_border_place *at,
+		struct ospf_border *b)
 {
 	const struct calc_area *ca;
 
-	TAILQ_FOREACH (ca, &c->areas, link) {
-		const struct spf_graph *g = &ca->g;
-
-		for (uint32_t v = 0; v < g->n_run; v++) {
-			uint8_t flags = g->v[v].flags & (OSPF_RLSA_B | OSPF_RLSA_E);
-			struct ospf_border b = { .router_id = g->v[v].id, .area = ca->a->cfg.id };
-			const struct spf_hops *h;
-
-			if (flags == 0 || v == g->root || spf_graph_dist(g, v) == SPF_INF)
-				continue;
-			h = &c->sets.at[g->hops[v]];
-			b.cost = g->dist[v];
-			b.abr = (flags & OSPF_RLSA_B) != 0;
-			b.asbr = (flags & OSPF_RLSA_E) != 0;
-			b.n_hops = h->n;
-			memcpy(b.hops, h->h, h->n * sizeof(h->h[0]));
-			fn(ctx, &b);
-		}
+	while ((ca = area_from(c, at->area)) != NULL) {
+		if (ca->a->cfg.id != at->area)
+			*at = (struct ospf_border_place){ .area = ca->a->cfg.id };
+		while (at->v < ca->g.n_run)
+			if (border_at(c, ca, at->v++, b))
+				return true;
+		*at = (struct ospf_border_place){ .area = at->area + 1 };
 	}
+	return false;
 }

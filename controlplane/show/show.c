@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/inet.h"
 #include "controlplane/config/config.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/mgmt/server.h"
@@ -17,14 +16,6 @@
 #include "controlplane/show/show_int.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn.h"
-
-bool
-show_wanted(const json_t *params, const char *name)
-{
-	const char *want = json_string_value(json_object_get(params, "name"));
-
-	return want == NULL || strcmp(want, name) == 0;
-}
 
 bool
 show_next_tunnel(const struct show *s, const json_t *params, struct show_tunnels *c,
@@ -47,29 +38,6 @@ show_next_tunnel(const struct show *s, const json_t *params, struct show_tunnels
 	else
 		mgmt_out_end(out);
 	return *i < tunnels_n(x);
-}
-
-json_t *
-show_text(const char *s)
-{
-	return s[0] != '\0' ? json_string(s) : json_null();
-}
-
-json_t *
-show_addr(uint32_t addr)
-{
-	char buf[IP4_STR_LEN];
-
-	return json_string(ip4_str(addr, buf));
-}
-
-json_t *
-show_spi(uint32_t spi)
-{
-	char buf[11];
-
-	snprintf(buf, sizeof(buf), "0x%08x", spi);
-	return json_string(buf);
 }
 
 static json_t *
@@ -191,8 +159,6 @@ show_new(struct cp *cp)
 		{ "clock", show_clock },
 		{ "interface", show_interface },
 		{ "ip-route-recursive", show_ip_route_recursive },
-		{ "arp", show_arp },
-		{ "ipv6-neighbors", show_ipv6_neighbors },
 		{ "gre-protocols", show_gre_protocols },
 		{ "crypto-debug", show_crypto_debug },
 		{ "ip-ospf-debug", show_ospf_debug },
@@ -205,11 +171,6 @@ show_new(struct cp *cp)
 		{ "sla", show_sla },
 		{ "ping", show_ping },
 		{ "ip-ospf", show_ip_ospf },
-		{ "ip-ospf-interface", show_ospf_interface },
-		{ "ip-ospf-neighbor", show_ospf_neighbor },
-		{ "ip-ospf-database", show_ospf_database },
-		{ "ip-ospf-route", show_ospf_route },
-		{ "ip-ospf-border-routers", show_ospf_border },
 		{ "ip-ospf-statistics", show_ospf_spf },
 		{ "drops", show_drops },
 		{ "control-plane", show_control_plane },
@@ -237,6 +198,13 @@ show_new(struct cp *cp)
 		{ "crypto-ikev2-sa", &show_ikev2_sa_parts },
 		{ "crypto-ipsec-sa", &show_ipsec_sa_parts },
 		{ "crypto-session", &show_session_parts },
+		{ "ip-ospf-border-routers", &show_ospf_border_parts },
+		{ "ip-ospf-route", &show_ospf_route_parts },
+		{ "ip-ospf-database", &show_ospf_database_parts },
+		{ "ip-ospf-neighbor", &show_ospf_neighbor_parts },
+		{ "ip-ospf-interface", &show_ospf_interface_parts },
+		{ "ipv6-neighbors", &show_neighbors6_parts },
+		{ "arp", &show_arp_parts },
 	};
 	struct show *s = calloc(1, sizeof(*s));
 	int err = 0;

@@ -6,10 +6,11 @@
 #include "controlplane/neigh/neigh.h"
 #include "controlplane/show/show_int.h"
 
+/* What both callbacks of the cache write to. */
 struct rows {
 	const struct cp *cp;
 	bool ip6;
-	json_t *list;
+	struct mgmt_out *out;
 };
 
 static void
@@ -18,7 +19,7 @@ add_row(void *ctx, const struct neigh_show *e)
 	struct rows *r = ctx;
 	char addr[IP6_STR_LEN], mac[MAC_STR_LEN];
 
-	json_array_append_new(r->list,
+	mgmt_out_put(r->out, NULL,
 			json_pack("{s:s, s:o, s:s, s:s, s:I}", "address",
 					r->ip6 ? ip6_str(&e->addr, addr)
 					       : ip4_str(ip6_ip4(&e->addr), addr),
@@ -36,7 +37,7 @@ add_conflict(void *ctx, const struct neigh_conflict *s)
 	struct rows *r = ctx;
 	char addr[IP6_STR_LEN], mac[MAC_STR_LEN];
 
-	json_array_append_new(r->list,
+	mgmt_out_put(r->out, NULL,
 			json_pack("{s:s, s:s, s:o, s:b, s:I, s:I, s:I}", "address",
 					r->ip6 ? ip6_str(&s->addr, addr)
 					       : ip4_str(ip6_ip4(&s->addr), addr),
@@ -47,26 +48,44 @@ add_conflict(void *ctx, const struct neigh_conflict *s)
 					(json_int_t)(s->age_ms / 1000)));
 }
 
-static json_t *
-rows(const struct show *s, bool ip6)
+struct rows_cursor {
+	bool begun;
+	struct hmap_scan at;
+};
+
+static bool
+rows_next(const struct show *s, bool ip6, struct rows_cursor *c, struct mgmt_out *out)
 {
-	struct rows r = { .cp = s->cp, .ip6 = ip6, .list = json_array() };
-	struct rows conflicts = { .cp = s->cp, .ip6 = ip6, .list = json_array() };
+	struct rows r = { .cp = s->cp, .ip6 = ip6, .out = out };
 	const struct neigh *n = ip6 ? s->cp->neigh6 : s->cp->neigh;
 
-	neigh_for_each(n, add_row, &r);
-	neigh_conflicts(n, add_conflict, &conflicts);
-	return json_pack("{s:o, s:o}", "entries", r.list, "conflicts", conflicts.list);
+	if (!c->begun)
+		mgmt_out_array(out, "entries");
+	c->begun = true;
+	if (!c->at.done) {
+		neigh_scan(n, &c->at, add_row, &r);
+		return true;
+	}
+	mgmt_out_end(out);
+	mgmt_out_array(out, "conflicts");
+	neigh_conflicts(n, add_conflict, &r);
+	mgmt_out_end(out);
+	return false;
 }
 
-json_t *
-show_arp(void *ctx, const json_t *params, char *err, size_t err_len)
+static bool
+arp_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 {
-	return rows(ctx, false);
+	return rows_next(ctx, false, cursor, out);
 }
 
-json_t *
-show_ipv6_neighbors(void *ctx, const json_t *params, char *err, size_t err_len)
+static bool
+neighbors6_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 {
-	return rows(ctx, true);
+	return rows_next(ctx, true, cursor, out);
 }
+
+const struct mgmt_parts show_arp_parts = { .cursor_size = sizeof(struct rows_cursor),
+	.next = arp_next };
+const struct mgmt_parts show_neighbors6_parts = { .cursor_size = sizeof(struct rows_cursor),
+	.next = neighbors6_next };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `show ip ospf`: the process, interfaces, neighbours, the database; `clear ip ospf process`. */
+/* `show ip ospf`: the process, interfaces, neighbours; `clear ip ospf process`. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -8,11 +8,9 @@
 #include "controlplane/ospf/ospf_auth.h"
 #include "controlplane/ospf/ospf_int.h"
 #include "controlplane/ospf/ospf_restart.h"
-#include "controlplane/ospf/ospf_wire.h"
+#include "controlplane/ospf/ospf_walk.h"
 #include "controlplane/ospf/proc.h"
 #include "controlplane/show/show_int.h"
-
-#define OPAQUE_SHOWN 64 /* bytes */
 
 static const struct ospf *
 engine(void *ctx)
@@ -279,19 +277,31 @@ if_json(const struct ospf_if *ifp)
 	return o;
 }
 
-json_t *
-show_ospf_interface(void *ctx, const json_t *params, char *err, size_t err_len)
+struct if_cursor {
+	bool begun;
+	struct ospf_place at;
+};
+
+static bool
+if_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 {
 	const struct ospf *o = engine(ctx);
-	json_t *list = json_array();
+	struct if_cursor *c = cursor;
 	const struct ospf_if *ifp;
 
-	if (o != NULL)
-		TAILQ_FOREACH (ifp, &o->ifs, link)
-			if (show_wanted(params, ifp->cfg.name))
-				json_array_append_new(list, if_json(ifp));
-	return json_pack("{s:o}", "interfaces", list);
+	if (!c->begun)
+		mgmt_out_array(out, "interfaces");
+	c->begun = true;
+	ifp = o != NULL ? ospf_walk_if(o, &c->at) : NULL;
+	if (ifp == NULL)
+		mgmt_out_end(out);
+	else if (show_wanted(params, ifp->cfg.name))
+		mgmt_out_put(out, NULL, if_json(ifp));
+	return ifp != NULL;
 }
+
+const struct mgmt_parts show_ospf_interface_parts = { .cursor_size = sizeof(struct if_cursor),
+	.next = if_next };
 
 /* ---- neighbours -------------------------------------------------------------------------- */
 
@@ -321,192 +331,37 @@ nbr_json(const struct ospf_nbr *n)
 	return o;
 }
 
-json_t *
-show_ospf_neighbor(void *ctx, const json_t *params, char *err, size_t err_len)
+struct nbr_cursor {
+	bool begun;
+	struct ospf_place ifp, nbr;
+};
+
+static bool
+nbr_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 {
 	const struct ospf *o = engine(ctx);
-	json_t *list = json_array();
-	const struct ospf_if *ifp;
-	const struct ospf_nbr *n;
+	struct nbr_cursor *c = cursor;
+	const struct ospf_if *ifp = o != NULL ? ospf_walk_if_here(o, &c->ifp) : NULL;
+	const struct ospf_nbr *n = ifp != NULL ? ospf_walk_nbr(ifp, &c->nbr) : NULL;
 
-	if (o != NULL)
-		TAILQ_FOREACH (ifp, &o->ifs, link)
-			TAILQ_FOREACH (n, &ifp->nbrs, link)
-				if (show_wanted(params, ifp->cfg.name))
-					json_array_append_new(list, nbr_json(n));
-	return json_pack("{s:o}", "neighbors", list);
-}
-
-/* ---- the database ------------------------------------------------------------------------ */
-
-static json_t *
-links_json(const struct ospf_lsa *lsa)
-{
-	static const char *const types[] = { "unknown", "point-to-point", "transit", "stub",
-		"virtual" };
-	struct rd r = ospf_rlsa_links(lsa->data, lsa->h.len);
-	json_t *list = json_array();
-	struct ospf_link l;
-
-	while (ospf_rlsa_next(&r, &l))
-		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:I}", "type",
-				types[l.type <= OSPF_LINK_VIRTUAL ? l.type : 0], "id",
-				show_addr(l.id), "data", show_addr(l.data), "metric",
-				(json_int_t)l.metric));
-	return list;
-}
-
-static json_t *
-routers_json(const struct ospf_lsa *lsa)
-{
-	struct rd r = ospf_nlsa_routers(lsa->data, lsa->h.len);
-	json_t *list = json_array();
-	uint32_t id;
-
-	while (ospf_nlsa_next(&r, &id))
-		json_array_append_new(list, show_addr(id));
-	return list;
-}
-
-/* RFC 5250: what kind of thing it is, and its bytes. */
-static void
-opaque_add(json_t *o, const struct ospf_lsa *lsa)
-{
-	char hex[2 * OPAQUE_SHOWN + 4];
-	size_t n = lsa->h.len - OSPF_LSA_HDR_LEN, len = 0;
-
-	for (size_t i = 0; i < n && i < OPAQUE_SHOWN; i++)
-		len += (size_t)snprintf(hex + len, sizeof(hex) - len, "%02x",
-				lsa->data[OSPF_LSA_HDR_LEN + i]);
-	snprintf(hex + len, sizeof(hex) - len, "%s", n > OPAQUE_SHOWN ? "..." : "");
-	json_object_update_new(
-			o, json_pack("{s:i, s:i, s:s}", "opaque_type", (int)(lsa->h.id >> 24),
-					   "opaque_id", (int)(lsa->h.id & 0xffffff), "data", hex));
-}
-
-static void
-body_add(json_t *o, const struct ospf_lsa *lsa)
-{
-	struct ospf_summary s;
-	struct ospf_external e;
-
-	switch (lsa->h.type) {
-	case OSPF_LSA_ROUTER:
-		json_object_set_new(o, "flags",
-				json_integer(ospf_rlsa_flags(lsa->data, lsa->h.len)));
-		json_object_set_new(o, "links", links_json(lsa));
-		break;
-	case OSPF_LSA_NETWORK:
-		json_object_set_new(o, "mask", show_addr(ospf_nlsa_mask(lsa->data, lsa->h.len)));
-		json_object_set_new(o, "routers", routers_json(lsa));
-		break;
-	case OSPF_LSA_SUMMARY:
-	case OSPF_LSA_ASBR_SUMMARY:
-		if (ospf_summary_read(lsa->data, lsa->h.len, &s))
-			json_object_update_new(o, json_pack("{s:o, s:I}", "mask",
-					show_addr(s.mask), "metric", (json_int_t)s.metric));
-		break;
-	case OSPF_LSA_EXTERNAL:
-	case OSPF_LSA_NSSA:
-		if (ospf_external_read(lsa->data, lsa->h.len, &e))
-			json_object_update_new(o, json_pack("{s:o, s:I, s:i, s:o, s:I}", "mask",
-					show_addr(e.mask), "metric", (json_int_t)e.metric,
-					"metric_type", e.type2 ? 2 : 1, "forward",
-					show_addr(e.forward), "tag", (json_int_t)e.tag));
-		break;
-	case OSPF_LSA_OPAQUE_LINK:
-	case OSPF_LSA_OPAQUE_AREA:
-	case OSPF_LSA_OPAQUE_AS:
-		opaque_add(o, lsa);
-		break;
+	if (!c->begun)
+		mgmt_out_array(out, "neighbors");
+	c->begun = true;
+	if (n != NULL) {
+		mgmt_out_put(out, NULL, nbr_json(n));
+		return true;
 	}
+	c->nbr = (struct ospf_place){ 0 };
+	do
+		ifp = o != NULL ? ospf_walk_if(o, &c->ifp) : NULL;
+	while (ifp != NULL && !show_wanted(params, ifp->cfg.name));
+	if (ifp == NULL)
+		mgmt_out_end(out);
+	return ifp != NULL;
 }
 
-static json_t *
-lsa_json(const struct ospf_lsa *lsa)
-{
-	char seq[16], cksum[16];
-	json_t *o;
-
-	snprintf(seq, sizeof(seq), "0x%08x", (unsigned int)lsa->h.seq);
-	snprintf(cksum, sizeof(cksum), "0x%04x", lsa->h.cksum);
-	o = json_pack("{s:s, s:o, s:o, s:I, s:s, s:s, s:I, s:I, s:b}", "type",
-			ospf_lsa_type_str(lsa->h.type), "id", show_addr(lsa->h.id), "router",
-			show_addr(lsa->h.adv), "age_s", (json_int_t)ospf_lsa_age(lsa), "sequence",
-			seq, "checksum", cksum, "length", (json_int_t)lsa->h.len, "options",
-			(json_int_t)lsa->h.options, "own", ospf_lsa_is_own(lsa));
-	body_add(o, lsa);
-	return o;
-}
-
-/* An address in the params; false: there is none, or it is no address. */
-static bool
-addr_wanted(const json_t *params, const char *key, uint32_t *addr)
-{
-	const char *text = json_string_value(json_object_get(params, key));
-
-	return text != NULL && ip4_parse(text, addr) == 0;
-}
-
-static bool
-lsa_wanted(const json_t *params, const struct ospf_lsa *lsa)
-{
-	uint32_t addr;
-
-	if (lsa->data == NULL)
-		return false;
-	if (addr_wanted(params, "id", &addr) && addr != lsa->h.id)
-		return false;
-	if (addr_wanted(params, "router", &addr) && addr != lsa->h.adv)
-		return false;
-	return !json_is_true(json_object_get(params, "own")) || ospf_lsa_is_own(lsa);
-}
-
-/* All that "name" asks for: a type, or "opaque" for all three of these. */
-static bool
-type_wanted(const json_t *params, uint8_t type)
-{
-	const char *want = json_string_value(json_object_get(params, "name"));
-
-	if (want != NULL && strcmp(want, "opaque") == 0)
-		return type >= OSPF_LSA_OPAQUE_LINK;
-	return show_wanted(params, ospf_lsa_type_str(type));
-}
-
-static json_t *
-db_json(const struct ospf_lsdb *db, const json_t *params)
-{
-	json_t *list = json_array();
-	struct ospf_lsa *lsa;
-
-	for (uint8_t t = 1; t < OSPF_LSA_N_TYPES; t++)
-		if (type_wanted(params, t))
-			OSPF_LSDB_FOREACH (lsa, db, t)
-				if (lsa_wanted(params, lsa))
-					json_array_append_new(list, lsa_json(lsa));
-	return list;
-}
-
-json_t *
-show_ospf_database(void *ctx, const json_t *params, char *err, size_t err_len)
-{
-	const struct ospf *o = engine(ctx);
-	json_t *areas = json_array(), *links = json_array();
-	const struct ospf_area *a;
-	const struct ospf_if *ifp;
-
-	if (o == NULL)
-		return json_pack("{s:o, s:[], s:o}", "areas", areas, "as", "links", links);
-	TAILQ_FOREACH (a, &o->areas, link)
-		json_array_append_new(areas, json_pack("{s:o, s:o}", "area", show_addr(a->cfg.id),
-				"lsas", db_json(&a->lsdb, params)));
-	TAILQ_FOREACH (ifp, &o->ifs, link)
-		if (ospf_lsdb_n(&ifp->lsdb, OSPF_LSA_OPAQUE_LINK) != 0)
-			json_array_append_new(links, json_pack("{s:s, s:o}", "interface",
-					ifp->cfg.name, "lsas", db_json(&ifp->lsdb, params)));
-	return json_pack("{s:o, s:o, s:o, s:o}", "router_id", show_addr(o->cfg.router_id), "areas",
-			areas, "as", db_json(&o->as_db, params), "links", links);
-}
+const struct mgmt_parts show_ospf_neighbor_parts = { .cursor_size = sizeof(struct nbr_cursor),
+	.next = nbr_next };
 
 json_t *
 clear_ospf_process(void *ctx, const json_t *params, char *err, size_t err_len)

@@ -57,52 +57,105 @@ route_json(const struct ospf *o, const struct ospf_route *r, const struct spf_ho
 	return j;
 }
 
-json_t *
-show_ospf_route(void *ctx, const json_t *params, char *err, size_t err_len)
+struct route_cursor {
+	bool begun;
+	uint32_t at; /* behind @last, when that was written */
+	struct ip4_prefix last;
+};
+
+/* As they are sorted. */
+static int
+prefix_cmp(const struct ip4_prefix *a, const struct ip4_prefix *b)
+{
+	if (a->addr != b->addr)
+		return a->addr < b->addr ? -1 : 1;
+	return (int)a->len - (int)b->len;
+}
+
+/* The first behind the last one that was written: there may have been a calculation. */
+static uint32_t
+routes_after(const struct ospf_route *r, uint32_t n, const struct route_cursor *c)
+{
+	uint32_t lo = 0, hi = n;
+
+	if (c->at == 0 || (c->at <= n && prefix_cmp(&r[c->at - 1].prefix, &c->last) == 0))
+		return c->at;
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (prefix_cmp(&r[mid].prefix, &c->last) <= 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool
+route_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 {
 	const struct show *s = ctx;
-	const struct ospf *o = ospf_proc_engine(s->cp->ospf);
-	const struct ospf_calc *c = calc(ctx);
+	const struct ospf_calc *calc_now = calc(ctx);
+	struct route_cursor *c = cursor;
 	const struct ospf_route *r = NULL;
-	json_t *list = json_array();
 	uint32_t n = 0;
 
-	if (c != NULL)
-		r = ospf_calc_routes(c, &n);
-	for (uint32_t i = 0; i < n; i++)
-		json_array_append_new(list, route_json(o, &r[i], ospf_calc_hops(c)));
-	return json_pack("{s:o}", "routes", list);
+	if (!c->begun)
+		mgmt_out_array(out, "routes");
+	c->begun = true;
+	if (calc_now != NULL)
+		r = ospf_calc_routes(calc_now, &n);
+	c->at = n > 0 ? routes_after(r, n, c) : 0;
+	if (c->at >= n) {
+		mgmt_out_end(out);
+		return false;
+	}
+	c->last = r[c->at].prefix;
+	mgmt_out_put(out, NULL, route_json(ospf_proc_engine(s->cp->ospf), &r[c->at++],
+						ospf_calc_hops(calc_now)));
+	return true;
 }
+
+const struct mgmt_parts show_ospf_route_parts = { .cursor_size = sizeof(struct route_cursor),
+	.next = route_next };
 
 /* ---- routers --------------------------------------------------------------------------------- */
 
-struct border_arg {
-	const struct ospf *o;
-	json_t *list;
+static json_t *
+border_json(const struct ospf *o, const struct ospf_border *b)
+{
+	return json_pack("{s:o, s:o, s:I, s:b, s:b, s:o}", "router_id", show_addr(b->router_id),
+			"area", show_addr(b->area), "cost", (json_int_t)b->cost, "abr",
+			(int)b->abr, "asbr", (int)b->asbr, "next_hops",
+			hops_json(o, b->hops, b->n_hops));
+}
+
+struct border_cursor {
+	bool begun;
+	struct ospf_border_place at;
 };
 
-static void
-border_add(void *ctx, const struct ospf_border *b)
-{
-	struct border_arg *a = ctx;
-
-	json_array_append_new(a->list, json_pack("{s:o, s:o, s:I, s:b, s:b, s:o}", "router_id",
-			show_addr(b->router_id), "area", show_addr(b->area), "cost",
-			(json_int_t)b->cost, "abr", (int)b->abr, "asbr", (int)b->asbr, "next_hops",
-			hops_json(a->o, b->hops, b->n_hops)));
-}
-
-json_t *
-show_ospf_border(void *ctx, const json_t *params, char *err, size_t err_len)
+static bool
+border_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 {
 	const struct show *s = ctx;
-	struct border_arg a = { .o = ospf_proc_engine(s->cp->ospf), .list = json_array() };
-	const struct ospf_calc *c = calc(ctx);
+	const struct ospf_calc *calc_now = calc(ctx);
+	struct border_cursor *c = cursor;
+	struct ospf_border b;
 
-	if (c != NULL)
-		ospf_calc_borders(c, border_add, &a);
-	return json_pack("{s:o}", "routers", a.list);
+	if (!c->begun)
+		mgmt_out_array(out, "routers");
+	c->begun = true;
+	if (calc_now == NULL || !ospf_calc_border_next(calc_now, &c->at, &b)) {
+		mgmt_out_end(out);
+		return false;
+	}
+	mgmt_out_put(out, NULL, border_json(ospf_proc_engine(s->cp->ospf), &b));
+	return true;
 }
+
+const struct mgmt_parts show_ospf_border_parts = { .cursor_size = sizeof(struct border_cursor),
+	.next = border_next };
 
 /* ---- calculations ---------------------------------------------------------------------------- */
 

@@ -103,6 +103,25 @@ hmap_next(const struct hmap *h, struct hmap_iter *it)
 	return e;
 }
 
+/*
+ * Buckets in the order of their numbers' bits read backwards. A map that has doubled has each
+ * bucket's records in two, which stand side by side in that order: what was passed is passed.
+ */
+struct hnode *
+hmap_scan(const struct hmap *h, struct hmap_scan *s)
+{
+	struct hnode *first = h->n_buckets > 0 ? h->bucket[s->at] : NULL;
+	uint32_t bit = h->n_buckets >> 1;
+
+	while ((s->at & bit) != 0) {
+		s->at &= ~bit;
+		bit >>= 1;
+	}
+	s->at |= bit;
+	s->done = bit == 0;
+	return first;
+}
+
 int
 idpool_resize(struct idpool *p, uint32_t limit)
 {

@@ -40,6 +40,15 @@ struct hmap_iter {
 	bool started;
 };
 struct hnode *hmap_next(const struct hmap *h, struct hmap_iter *it);
+/** A walk that outlasts changes: what is in the map from its first step to its last is met once,
+ *  whatever comes or goes meanwhile. @s starts zeroed. */
+struct hmap_scan {
+	uint32_t at;
+	bool done;
+};
+/** One bucket further: the first of its records, whose others are behind it by ->next; NULL: it has
+ *  none. Nothing may be asked for when @s->done. */
+struct hnode *hmap_scan(const struct hmap *h, struct hmap_scan *s);
 
 /**
  * Numbers 0..limit-1, handed out lowest first while new, and freed ones again in the order in

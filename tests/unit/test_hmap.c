@@ -56,6 +56,38 @@ test_map(void)
 	hmap_fini(&h);
 }
 
+/* A walk while the map grows and shrinks: those that stay are met once, the others once at most. */
+static void
+test_scan(void)
+{
+	enum { STAY = 500, MORE = 5000 };
+	static struct item items[STAY + MORE];
+	static int seen[STAY + MORE];
+	struct hmap h = { 0 };
+	struct hmap_scan s = { 0 };
+	uint32_t next = STAY, gone = STAY;
+
+	CU_ASSERT_PTR_NULL(hmap_scan(&h, &s));
+	CU_ASSERT_TRUE(s.done);
+	s = (struct hmap_scan){ 0 };
+	for (int i = 0; i < STAY + MORE; i++)
+		items[i].value = i;
+	for (uint32_t i = 0; i < STAY; i++)
+		CU_ASSERT_EQUAL(hmap_insert(&h, &items[i].node, i), 0);
+	while (!s.done) {
+		for (struct hnode *e = hmap_scan(&h, &s); e != NULL; e = e->next)
+			seen[HMAP_ENTRY(e, struct item, node)->value]++;
+		for (int i = 0; i < 9 && next < STAY + MORE; i++, next++)
+			CU_ASSERT_EQUAL(hmap_insert(&h, &items[next].node, next), 0);
+		for (int i = 0; i < 4 && gone < next; i++, gone++)
+			hmap_remove(&h, &items[gone].node);
+	}
+	CU_ASSERT(h.n_buckets >= 4096); /* it has doubled on the way */
+	for (int i = 0; i < STAY + MORE; i++)
+		CU_ASSERT(i < STAY ? seen[i] == 1 : seen[i] <= 1);
+	hmap_fini(&h);
+}
+
 static void
 test_pool(void)
 {
@@ -122,6 +154,7 @@ test_pool_reserve(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_map),
+	CU_CASE(test_scan),
 	CU_CASE(test_pool),
 	CU_CASE(test_pool_reserve),
 };
