@@ -101,40 +101,20 @@ on_reload(evutil_socket_t sig, short what, void *arg)
 {
 	const struct timeval later = { .tv_usec = HELD_US };
 	struct cp *cp = arg;
-	struct txn_options o = { .comment = "file read again (SIGHUP)" };
-	struct txn_result res;
-	json_error_t je;
-	json_t *doc, *inner;
+	int err;
 
+	if (cp->stopping)
+		return;
 	if (cp->args.config == NULL) {
 		log_warning("config", "SIGHUP: started from the saved configuration, no file to "
 				      "read again");
 		return;
 	}
-	if (txn_is_held(cp->txn)) { /* after the change that is being made */
-		if (event_base_once(cp->base, -1, EV_TIMEOUT, on_reload, cp, &later) != 0)
-			log_error("config", "SIGHUP: out of memory; nothing was changed");
-		return;
-	}
-	doc = json_load_file(cp->args.config, JSON_REJECT_DUPLICATES, &je);
-	if (doc == NULL) {
-		log_error("config", "%s: line %d: %s; nothing was changed", cp->args.config,
-				je.line, je.text);
-		return;
-	}
-	/* A version file of the store has the document inside. */
-	inner = json_object_get(doc, "version") != NULL ? json_object_get(doc, "config") : NULL;
-	txn_result_init(&res);
-	if (txn_push(cp->txn, inner != NULL ? inner : doc, &o, cp_now_ms(), &res) != 0) {
-		log_error("config", "%s: %s", cp->args.config, res.message);
-		for (uint32_t i = 0; i < res.errs.n_errors; i++)
-			error_log(&res.errs.errors[i]);
-	} else {
-		log_notice("config", "%s read again: %s, version %u", cp->args.config,
-				res.changed ? "changed" : "nothing changed", res.version);
-	}
-	txn_result_fini(&res);
-	json_decref(doc);
+	err = mgmt_reread(cp->mgmt, cp->args.config);
+	if (err == -EBUSY) /* after the change that is being made */
+		err = event_base_once(cp->base, -1, EV_TIMEOUT, on_reload, cp, &later);
+	if (err != 0)
+		log_error("config", "SIGHUP: out of memory; nothing was changed");
 }
 
 static void

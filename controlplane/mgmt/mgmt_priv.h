@@ -96,6 +96,8 @@ struct mgmt_work *config_work_get(const struct request *rq, uint32_t version, bo
 /** From a change that has begun, which is taken over, to its answer. NULL without memory. */
 struct mgmt_work *config_work_change(const struct request *rq, struct txn_change *change);
 struct mgmt_work *config_work_save(const struct request *rq);
+/** @path read again; what comes of it is in the log. NULL without memory. */
+struct mgmt_work *config_work_file(struct txn *txn, const char *path);
 /** When a change waits to be confirmed: how long still. */
 void config_add_waiting(const struct txn *t, uint64_t now_ms, json_t *result);
 

@@ -166,24 +166,41 @@ drop_without_memory(struct client *c)
 static void run_work(void *job);
 static void on_work(void *ctx, void *job);
 
-/* @w is taken over. The thread is made when it is first needed: by then privileges have been given
- * up, and a thread made before would keep root's capabilities. */
-static void
-work_begin(struct client *c, struct mgmt_work *w)
+/* @w is taken over; 0 or -ENOMEM. The thread is made when it is first needed: by then privileges
+ * have been given up, and a thread made before would keep root's capabilities. */
+static int
+work_submit(struct mgmt_server *s, struct mgmt_work *w)
 {
-	struct mgmt_server *s = c->server;
-
-	w->client = c;
 	if (s->jobs == NULL)
 		s->jobs = jobs_new(s->base, 1,
 				&(struct jobs_ops){ .run = run_work, .done = on_work, .ctx = s });
 	if (s->jobs == NULL || jobs_submit(s->jobs, w) != 0) {
 		w->free(w);
-		drop_without_memory(c);
-		return;
+		return -ENOMEM;
 	}
-	c->work = w;
 	s->config_taken |= w->config;
+	return 0;
+}
+
+static void
+work_begin(struct client *c, struct mgmt_work *w)
+{
+	w->client = c;
+	if (work_submit(c->server, w) == 0)
+		c->work = w;
+	else
+		drop_without_memory(c);
+}
+
+int
+mgmt_reread(struct mgmt_server *s, const char *file)
+{
+	struct mgmt_work *w;
+
+	if (s->config_taken)
+		return -EBUSY;
+	w = config_work_file(s->txn, file);
+	return w != NULL ? work_submit(s, w) : -ENOMEM;
 }
 
 /* Answer @req, whose reference is taken, or begin to. */

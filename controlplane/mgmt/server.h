@@ -47,6 +47,10 @@ struct mgmt_server *mgmt_server_new(struct event_base *base, struct txn *txn,
 /** Closes all connections, removes the socket file. NULL is fine. */
 void mgmt_server_free(struct mgmt_server *s);
 
+/** Read the configuration from @file again, beside the loop; what comes of it is in the log. 0,
+ *  -EBUSY while somebody else works on the configuration, or -ENOMEM. */
+int mgmt_reread(struct mgmt_server *s, const char *file);
+
 /**
  * Answers one subject of `show` or `clear`.
  *

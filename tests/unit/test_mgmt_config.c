@@ -3,6 +3,7 @@
  * What takes long of the configuration is done beside the loop, one after the other. How much the
  * loop's own thread does is counted in values of JSON, which it makes or frees: no clock is asked.
  */
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -200,7 +201,98 @@ test_the_server_ends_while_a_push_is_made(void)
 	free(text);
 }
 
+/* ---- the file read again -------------------------------------------------------------------- */
+
+static char file[128];
+
+/* The document of a push, as a file. */
+static void
+file_write(unsigned int n_routes)
+{
+	char *text = push_text(n_routes, "");
+	json_t *j = json_loads(text, 0, NULL);
+
+	snprintf(file, sizeof(file), "%s/again.json", mf_dir);
+	CU_ASSERT_EQUAL(json_dump_file(json_object_get(json_object_get(j, "params"), "config"),
+			file, 0), 0);
+	json_decref(j);
+	free(text);
+}
+
+/* Whoever asks for the configuration meanwhile is answered behind it. @n: how many values the
+ * loop's thread has handled until then. */
+static json_t *
+config_behind(unsigned int *n)
+{
+	int fd = mf_client();
+	json_t *j;
+
+	mf_send_text(fd, "{\"method\": \"config-get\"}\n");
+	wait_answer(fd);
+	*n = n_loop;
+	j = mf_receive(fd);
+	close(fd);
+	return j;
+}
+
+static void
+test_a_file_read_again(void)
+{
+	unsigned int n;
+	json_t *j;
+
+	loop_thread = pthread_self();
+	json_set_alloc_funcs(count_malloc, count_free);
+	mf_begin();
+	file_write(N_ROUTES);
+	n_loop = 0;
+	CU_ASSERT_EQUAL(mgmt_reread(mf_server, file), 0);
+	CU_ASSERT_EQUAL(mgmt_reread(mf_server, file), -EBUSY);
+	j = config_behind(&n);
+	CU_ASSERT(n < LOOP_MAX);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_object_get(j, "result"),
+			"version")), 1);
+	CU_ASSERT_EQUAL(txn_running(mf_txn)->n_routes, N_ROUTES);
+	json_decref(j);
+	unlink(file);
+	mf_end();
+	cfg_json_init();
+}
+
+static void
+test_a_file_that_cannot_be_read_changes_nothing(void)
+{
+	static const char *const texts[] = { "{ \"routes\": ", "{ \"routes\": 7 }" };
+	unsigned int n;
+	json_t *j;
+	FILE *f;
+
+	mf_begin();
+	file_write(3);
+	CU_ASSERT_EQUAL(mgmt_reread(mf_server, file), 0);
+	json_decref(config_behind(&n));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		f = fopen(file, "w");
+		fputs(texts[i], f);
+		fclose(f);
+		CU_ASSERT_EQUAL(mgmt_reread(mf_server, file), 0);
+		j = config_behind(&n);
+		CU_ASSERT_EQUAL(txn_version(mf_txn), 1);
+		CU_ASSERT_EQUAL(txn_running(mf_txn)->n_routes, 3);
+		json_decref(j);
+	}
+	CU_ASSERT_EQUAL(mgmt_reread(mf_server, "/nonexistent"), 0);
+	json_decref(config_behind(&n));
+	CU_ASSERT_EQUAL(txn_version(mf_txn), 1);
+	/* The server goes while the file is read: nothing was changed. */
+	CU_ASSERT_EQUAL(mgmt_reread(mf_server, file), 0);
+	unlink(file);
+	mf_end();
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(test_a_file_read_again),
+	CU_CASE(test_a_file_that_cannot_be_read_changes_nothing),
 	CU_CASE(test_the_loop_does_not_read_or_write_documents),
 	CU_CASE(test_others_wait_for_a_push),
 	CU_CASE(test_a_push_is_made_without_its_client),
