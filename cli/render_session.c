@@ -113,6 +113,7 @@ static void
 session_detail(const struct out *o, const json_t *s)
 {
 	const json_t *ike = json_object_get(s, "ike"), *end = json_object_get(s, "last_end");
+	const json_t *selectors = json_object_get(s, "selectors");
 	bool up = strcmp(get_str(s, "state"), "up") == 0;
 	char a[TEXT_NUM_LEN + 8], b[TEXT_NUM_LEN + 8];
 
@@ -137,6 +138,9 @@ session_detail(const struct out *o, const json_t *s)
 				get_str(ike, "weak")[0] != '-' ? get_str(ike, "weak") : "",
 				get_age(ike, "age_s", a), get_age(ike, "rekey_in_s", b),
 				get_true(ike, "encapsulated") ? ", ESP in UDP" : "");
+	if (json_is_object(selectors))
+		detail(o, "Selectors", "%s to %s", get_str(selectors, "local"),
+				get_str(selectors, "remote"));
 	detail(o, "Last heard", "IKE %s, ESP %s", ago(s, "ike_heard_s", a),
 			ago(s, "esp_heard_s", b));
 	dpd_lines(o, json_object_get(s, "dpd"));

@@ -2,6 +2,7 @@
 /* Life of a struct cfg and look-ups in it; see config.h and model.h. */
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -204,11 +205,11 @@ policies_index(struct cfg_key_index *x, const struct cfg *c)
 	return 0;
 }
 
-int
-cfg_key_selectors(const struct cfg_key_index *x, const char *tunnel, struct cfg_selectors *local,
-		struct cfg_selectors *remote)
+/* Those of one tunnel: the first of @n. */
+static uint32_t
+policies_of(const struct cfg_key_index *x, const char *tunnel, uint32_t *n)
 {
-	uint32_t lo = 0, hi = x->n_policies, n = 0;
+	uint32_t lo = 0, hi = x->n_policies;
 
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
@@ -218,9 +219,48 @@ cfg_key_selectors(const struct cfg_key_index *x, const char *tunnel, struct cfg_
 		else
 			hi = mid;
 	}
-	while (lo + n < x->n_policies && strcmp(x->policies[lo + n]->tunnel, tunnel) == 0)
-		n++;
-	return cfg_policy_selectors_of(x->policies + lo, n, local, remote);
+	*n = 0;
+	while (lo + *n < x->n_policies && strcmp(x->policies[lo + *n]->tunnel, tunnel) == 0)
+		++*n;
+	return lo;
+}
+
+int
+cfg_key_selectors(const struct cfg_key_index *x, const char *tunnel, struct cfg_selectors *local,
+		struct cfg_selectors *remote)
+{
+	const struct cfg_tunnel *t = cfg_tunnel_find(x->cfg, tunnel);
+	const char *slash = t == NULL ? strrchr(tunnel, '/') : NULL;
+	char name[CFG_NAME_MAX];
+	uint32_t lo, n;
+
+	if (slash == NULL) {
+		lo = policies_of(x, tunnel, &n);
+		if (n > 1 && t != NULL && cfg_is_ikev1_nets(x->cfg, t))
+			n = 1;
+		return cfg_policy_selectors_of(x->policies + lo, n, local, remote);
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)(slash - tunnel), tunnel);
+	lo = policies_of(x, name, &n);
+	while (n > 0 && strcmp(x->policies[lo]->name, slash + 1) != 0) {
+		lo++;
+		n--;
+	}
+	return cfg_policy_selectors_of(x->policies + lo, n > 0, local, remote);
+}
+
+bool
+cfg_is_ikev1_nets(const struct cfg *c, const struct cfg_tunnel *t)
+{
+	const struct cfg_ike_profile *p = t->mode == CFG_TUNNEL_IPSEC ? cfg_profile_of(c, t) : NULL;
+
+	return p != NULL && p->version == CFG_IKE_V1;
+}
+
+bool
+cfg_line_name(const struct cfg_policy *p, char name[CFG_NAME_MAX])
+{
+	return snprintf(name, CFG_NAME_MAX, "%s/%s", p->tunnel, p->name) < CFG_NAME_MAX;
 }
 
 struct cfg_key_index *

@@ -59,6 +59,39 @@ check_tunnel(struct validator *v, const struct cfg_policy *p)
 				t->name);
 }
 
+static bool
+is_port_range(const char *text)
+{
+	uint16_t lo, hi;
+
+	return text[0] != '\0' && cfg_policy_ports(text, &lo, &hi) && lo != hi;
+}
+
+/* IKEv1 agrees on each policy by itself (cfg_line_name()), with one port a side. */
+static void
+check_line(struct validator *v, const struct cfg_policy *p)
+{
+	const struct cfg_tunnel *t = cfg_tunnel_find(v->c, p->tunnel);
+	char name[CFG_NAME_MAX];
+
+	if (p->action != CFG_POLICY_PROTECT || t == NULL || !cfg_is_ikev1_nets(v->c, t))
+		return;
+	if (is_port_range(p->source_port) || is_port_range(p->destination_port))
+		entry_error(v, AT_POLICIES, p->name, "tunnel",
+				"tunnel %s is negotiated by IKEv1, which knows no ranges of ports",
+				t->name);
+	if (!cfg_line_name(p, name))
+		entry_error(v, AT_POLICIES, p->name, "tunnel",
+				"by IKEv1 each policy gets SAs of its own, and the name %s/%s for "
+				"them is too long",
+				t->name, p->name);
+	else if (cfg_tunnel_find(v->c, name) != NULL)
+		entry_error(v, AT_POLICIES, p->name, "tunnel",
+				"by IKEv1 each policy gets SAs of its own, and a tunnel has the "
+				"name for them: %s",
+				name);
+}
+
 /* ---- overlaps ------------------------------------------------------------------------------ */
 
 static int
@@ -178,6 +211,7 @@ validate_policies(struct validator *v)
 		check_ports(v, p, "source-port", p->source_port, proto);
 		check_ports(v, p, "destination-port", p->destination_port, proto);
 		check_tunnel(v, p);
+		check_line(v, p);
 	}
 	return check_overlaps(v);
 }

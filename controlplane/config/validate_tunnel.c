@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "controlplane/config/policy.h"
 #include "controlplane/config/validate_priv.h"
 
 static int
@@ -33,10 +34,38 @@ peers_differ(const struct cfg_tunnel *a, const struct cfg_tunnel *b)
 	       strcasecmp(a->peer_identity, b->peer_identity) != 0;
 }
 
+/* IKEv1 has a quick mode for each pair of networks, and one phase 1 for all of them. */
+static bool
+nets_differ(const struct cfg *c, const struct cfg_tunnel *a, const struct cfg_tunnel *b)
+{
+	return cfg_is_ikev1_nets(c, a) && cfg_is_ikev1_nets(c, b) &&
+	       cfg_profile_of(c, a) == cfg_profile_of(c, b) &&
+	       strcasecmp(a->peer_identity, b->peer_identity) == 0 &&
+	       strcmp(a->ipsec_secret, b->ipsec_secret) == 0;
+}
+
+/* Two policies that say the same are warned of where policies are looked at. */
+static void
+check_nets(struct validator *v, const struct cfg_tunnel *a, const struct cfg_tunnel *b)
+{
+	struct cfg_selectors one, other, remote;
+
+	if (cfg_key_selectors(v->keys, a->name, &one, &remote) == 0 && one.n == 0 &&
+			cfg_key_selectors(v->keys, b->name, &other, &remote) == 0 && other.n == 0)
+		entry_error(v, AT_TUNNELS, b->name, NULL,
+				"without policies is for all networks, and so is tunnel %s between "
+				"the same ends",
+				a->name);
+}
+
 /* Two tunnels between the same ends, @a sorted before @b. */
 static void
 check_pair(struct validator *v, const struct cfg_tunnel *a, const struct cfg_tunnel *b)
 {
+	if (nets_differ(v->c, a, b)) {
+		check_nets(v, a, b);
+		return;
+	}
 	if (a->protection[0] != '\0' && b->protection[0] != '\0')
 		entry_error(v, AT_TUNNELS, b->name, "protection",
 				"tunnel %s is protected between the same source and destination: "
@@ -117,17 +146,16 @@ check_df(struct validator *v, const struct cfg_tunnel *t)
 				"has no effect while clamp-tcp-mss is off");
 }
 
-/* Quick mode is spoken for the GRE of a tunnel only. */
+/* Nothing but its policies tells the family, and a quick mode has one. */
 static void
-check_ike_version(struct validator *v, const struct cfg_tunnel *t)
+check_quick_mode(struct validator *v, const struct cfg_tunnel *t)
 {
-	const struct cfg_ipsec_profile *p = cfg_ipsec_profile_find(v->c, t->protection);
-	const struct cfg_ike_profile *ike =
-			p != NULL ? cfg_ike_profile_find(v->c, p->ikev2_profile) : NULL;
+	struct cfg_selectors local, remote;
 
-	if (ike != NULL && ike->version == CFG_IKE_V1 && t->mode == CFG_TUNNEL_IPSEC)
-		entry_error(v, AT_TUNNELS, t->name, "mode",
-				"ipsec needs IKEv2, and its profile %s has IKEv1", ike->name);
+	if (cfg_is_ikev1_nets(v->c, t) && !ip6_is_zero(&t->address6.addr) &&
+			cfg_key_selectors(v->keys, t->name, &local, &remote) == 0 && local.n == 0)
+		entry_error(v, AT_TUNNELS, t->name, "ipv6-address",
+				"without policies IKEv1 carries IPv4 only in mode ipsec");
 }
 
 static void
@@ -207,7 +235,9 @@ check_identities(struct validator *v)
 		if (strcasecmp(list[i]->peer_identity, list[i - 1]->peer_identity) == 0 &&
 				list[i]->source == list[i - 1]->source &&
 				(list[i]->destination == 0 || list[i - 1]->destination == 0 ||
-						list[i]->destination == list[i - 1]->destination))
+						list[i]->destination == list[i - 1]->destination) &&
+				!(list[i]->destination != 0 && list[i - 1]->destination != 0 &&
+						nets_differ(c, list[i], list[i - 1])))
 			entry_error(v, AT_TUNNELS, list[i]->name, "peer-identity",
 					"tunnel %s has this peer already", list[i - 1]->name);
 	free(list);
@@ -230,7 +260,7 @@ validate_tunnels(struct validator *v)
 					ip4_str(t->destination, buf));
 		if (t->protection[0] != '\0') {
 			validate_protection(v, t);
-			check_ike_version(v, t);
+			check_quick_mode(v, t);
 		}
 		if (t->mode == CFG_TUNNEL_IPSEC)
 			validate_ipsec_tunnel(v, t);

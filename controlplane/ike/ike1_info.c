@@ -25,25 +25,44 @@ hash_ok(struct ike1_sa *sa, const struct ike1_msg *m)
 	       CRYPTO_memcmp(want, m->hash.p, len) == 0;
 }
 
+static void
+child_deleted(struct ike_peer *p, uint32_t spi_out)
+{
+	struct ike_child *c = ike_child_find_out(p, spi_out);
+	bool had = p->out != NULL;
+
+	if (c == NULL)
+		return;
+	ike_log(p->e, LVL_INFO, p->cfg.name, "peer deleted Child SA %08x", spi_out);
+	ike_child_retire(c);
+	if (had && p->out == NULL)
+		ike_peer_lost(p, "peer deleted the Child SA");
+}
+
 /* The SPIs are those that the peer receives on: ours to send with. */
 static void
 delete_esp(struct ike1_sa *sa, const struct ike_delete *d)
 {
 	struct rd r = rd_init(d->spis, (size_t)d->spi_size * d->n);
-	bool had = sa->peer->out != NULL;
 
 	if (d->spi_size != IKE_ESP_SPI_LEN)
 		return;
 	while (rd_left(&r) > 0) {
-		struct ike_child *c = ike_child_find_out(sa->peer, rd_be32(&r));
+		uint32_t spi = rd_be32(&r);
 
-		if (c == NULL)
-			continue;
-		ike_log(sa->e, LVL_INFO, sa->name, "peer deleted Child SA %08x", c->spi_out);
-		ike_child_retire(c);
+		for (struct ike_peer *p = NULL; (p = ike1_kin(sa->peer, p)) != NULL;)
+			child_deleted(p, spi);
 	}
-	if (had && sa->peer->out == NULL)
-		ike_peer_lost(sa->peer, "peer deleted the Child SA");
+}
+
+static bool
+are_kin(struct ike_peer *p, const struct ike_peer *o)
+{
+	struct ike_peer *k = NULL;
+
+	while ((k = ike1_kin(p, k)) != NULL && k != o)
+		;
+	return k != NULL;
 }
 
 static void
@@ -59,7 +78,7 @@ delete_isakmp(struct ike1_sa *sa, const struct ike_delete *d)
 		uint64_t ck_i = rd_be64(&r), ck_r = rd_be64(&r);
 		struct ike1_sa *o = ike1_sa_find(e, ck_i, ck_r);
 
-		if (o == NULL || o->peer != p || o->state != IKE1_UP)
+		if (o == NULL || !are_kin(p, o->peer) || o->state != IKE1_UP)
 			continue;
 		ike_log(e, LVL_INFO, o->name, "peer deleted the ISAKMP SA");
 		ike1_sa_kill(o);
@@ -68,10 +87,12 @@ delete_isakmp(struct ike1_sa *sa, const struct ike_delete *d)
 		return;
 	/* Its Child SAs may be gone, too: those DELETEs are not answered, and nobody can be asked
 	 * now. Only new ones are certain; they need an ISAKMP SA as well. */
-	if (p->out != NULL)
-		ike_child_rekey_later(p->out, ike_jitter(e, CERTAIN_MS, 50));
-	else
-		ike_peer_lost(p, "peer deleted the ISAKMP SA");
+	for (struct ike_peer *k = NULL; (k = ike1_kin(p, k)) != NULL;) {
+		if (k->out != NULL)
+			ike_child_rekey_later(k->out, ike_jitter(e, CERTAIN_MS, 50));
+		else
+			ike_peer_lost(k, "peer deleted the ISAKMP SA");
+	}
 }
 
 static void

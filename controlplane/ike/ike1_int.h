@@ -7,7 +7,8 @@
  *	ike1_main.c      main mode, both roles
  *	ike1_aggr.c      aggressive mode, both roles    ike1_phase1.c  what the two share
  *	ike1_group.c     branches of groups
- *	ike1_quick.c     quick mode, both roles
+ *	ike1_quick.c     quick mode, both roles          ike1_quick_id.c  what it is for
+ *	ike1_nets.c      networks as its identities; several peers with one gateway
  *	ike1_life.c      lifetimes, and what a responder makes of them
  *	ike1_info.c      informational: DELETE, notifications, R-U-THERE
  *	ike1_send.c      messages: built, encrypted, repeated
@@ -26,7 +27,8 @@
 #include "controlplane/ike/ike1_wire.h"
 #include "controlplane/ike/ike_int.h"
 
-#define IKE1_MAX_QUICKS 8 /* of one ISAKMP SA under way */
+#define IKE1_MAX_QUICKS 16 /* of one ISAKMP SA under way */
+#define IKE1_NETS_MAX   36 /* longest body of an identity of quick mode that is taken */
 #define IKE1_MAX_ASKED  16
 
 /** The end of an exchange that we hold: what was sent last, what came last. */
@@ -103,7 +105,7 @@ struct ike1_sa {
 	bool encap; /* ESP of its Child SAs goes in UDP */
 	struct ike1_line line;
 	TAILQ_HEAD(, ike1_quick) quicks;
-	struct timer t_end, t_rekey, t_dpd, t_keep;
+	struct timer t_end, t_rekey, t_dpd, t_keep, t_next; /* t_next: another quick mode of ours */
 	struct ike1_reass *reass; /* fragments of a message that have come; NULL: none */
 	struct timer t_frag;
 	uint64_t born_ms, heard_ms;
@@ -122,8 +124,9 @@ enum ike1_quick_state { IKE1_QM_WORK, IKE1_QM1_SENT, IKE1_QM2_SENT, IKE1_QM_DONE
 
 /** A quick mode: one Child SA being made. */
 struct ike1_quick {
-	TAILQ_ENTRY(ike1_quick) link;
+	TAILQ_ENTRY(ike1_quick) link, peer_link;
 	struct ike1_sa *sa;
+	struct ike_peer *peer; /* whose Child SA it makes: @sa's, or kin of it */
 	uint32_t mid;
 	bool initiator;
 	uint64_t begun_ms;
@@ -134,9 +137,10 @@ struct ike1_quick {
 	uint8_t num;            /* responder: of the chosen proposal */
 	uint8_t *transform;     /* responder: the chosen one */
 	size_t transform_len;
-	uint8_t id[2][12];      /* bodies, of initiator and responder */
+	uint8_t id[2][IKE1_NETS_MAX]; /* bodies, of initiator and responder */
 	uint8_t id_len[2];      /* 0: there are none */
-	uint64_t child_id;      /* responder: made, waits for the third message */
+	uint64_t child_id;      /* made; responder: waits for the third message */
+	bool to_switch;         /* initiator: sends by the one before for a moment yet */
 	struct ike_job *job;
 	struct ike1_line line;
 };
@@ -176,7 +180,7 @@ void ike1_late_initial_contact(struct ike1_sa *sa, const struct ike1_msg *m);
 void ike1_half_open(struct ike1_sa *sa);
 /** Who has called receives at its address: it has our cookie. */
 void ike1_not_fresh(struct ike1_sa *sa);
-/** The established one of this peer, the newest; NULL: none. */
+/** The established one of this peer or its kin, the newest; NULL: none. */
 struct ike1_sa *ike1_peer_sa(struct ike_peer *p);
 /** The peer that the body of an ID payload names, exact names before wildcards; NULL: none. */
 struct ike_peer *ike1_peer_claimed(struct ike_engine *e, const struct ike_path *path,
@@ -187,10 +191,10 @@ void ike1_caller_refused(struct ike_engine *e, const struct ike_path *path, bool
 /** As ike_peer_match(), of the peers that speak IKEv1. */
 struct ike_peer *ike1_peer_match(
 		struct ike_engine *e, uint32_t local, uint32_t remote, struct ike_peer *prev);
-/** One that is being made by us; NULL: none. */
+/** One that is being made by us, for this peer or its kin; NULL: none. */
 struct ike1_sa *ike1_peer_connecting(struct ike_peer *p);
 void ike1_peer_connect(struct ike_peer *p);
-/** All of them: DELETE what is up. */
+/** All of them: DELETE what is up, unless kin of it has use for it. */
 void ike1_peer_drop(struct ike_peer *p);
 /** Tell the peer that a Child SA goes; it is gone for us. */
 void ike1_child_delete(struct ike_child *c);
@@ -278,12 +282,51 @@ bool ike1_open_phase1(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct
 bool ike1_open(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1_msg *m,
 		uint8_t iv[IKE1_BLOCK_MAX]);
 
-void ike1_quick_start(struct ike1_sa *sa, struct ike_child *old);
+/** Make a Child SA for @p, which is @sa's peer or kin of it; @old: instead of that one. One of ours
+ *  is under way at a time; what has to wait begins when that one has ended. */
+void ike1_quick_start(struct ike1_sa *sa, struct ike_peer *p, struct ike_child *old);
+/** What waits for @sa: Child SAs that are missing, or to be renewed. */
+void ike1_quick_next(struct ike1_sa *sa);
+/** All that are under way for @p, by whichever ISAKMP SA, are given up. */
+void ike1_quicks_drop(struct ike_peer *p);
 void ike1_quick_input(struct ike1_sa *sa, struct ike1_msg *m, const uint8_t *msg, size_t len);
 void ike1_quick_free(struct ike1_quick *q);
 /** It came to nothing: @why for the operator. */
 void ike1_quick_failed(struct ike1_quick *q, const char *why);
 void ike1_info_input(struct ike1_sa *sa, struct ike1_msg *m);
+
+/* ---- ike1_quick_id.c ------------------------------------------------------------------------ */
+
+/** Initiator: what we say. */
+void ike1_quick_own_ids(struct ike1_quick *q);
+/** Initiator: does the answer say what we did, or a part of it? */
+bool ike1_quick_accepts(struct ike1_quick *q, const struct ike1_msg *m);
+/** Responder: whose the peer's are; @q is that one's from now on. False, @why: nobody's. */
+bool ike1_quick_find(struct ike1_quick *q, const struct ike1_msg *m, char *why, size_t len);
+/** How the peer names the ends of a GRE tunnel that are behind a NAT. */
+void ike1_quick_take_names(struct ike1_quick *q, const struct ike1_msg *m);
+
+/* ---- ike1_nets.c ---------------------------------------------------------------------------- */
+
+/** Body of an ID payload that says @t: its length. Ranges of ports cannot be said. */
+size_t ike1_put_nets(uint8_t body[IKE1_NETS_MAX], const struct ike_ts *t);
+/** ... and back. False: it names no addresses, or is malformed. */
+bool ike1_nets_read(const struct ike_blob *body, struct ike_ts *t);
+/** Are these networks all that @cfg is for, or a part of it? */
+bool ike1_nets_fit(const struct ike_peer_cfg *cfg, const struct ike_ts *local,
+		const struct ike_ts *remote, bool exactly);
+/** Peers that share phase 1 with @p: @p itself first (@prev NULL), then the next one; NULL: no more.
+ *  Peers without networks have no kin. */
+struct ike_peer *ike1_kin(struct ike_peer *p, struct ike_peer *prev);
+/** The one of them that is for these networks; NULL: none. */
+struct ike_peer *ike1_kin_for(struct ike_peer *p, const struct ike_ts *local,
+		const struct ike_ts *remote);
+/** The ISAKMP SA of @p that its kin have in common has come or gone. */
+void ike1_kin_update(struct ike_peer *p);
+/** ... has failed: those who waited for it try again later. */
+void ike1_kin_lost(struct ike_peer *p, const char *why);
+/** @p goes, or starts over: its ISAKMP SAs go over to its kin, if there are any. */
+void ike1_sa_inherit(struct ike_peer *p);
 
 /* ---- ike1_group.c --------------------------------------------------------------------------- */
 
@@ -325,7 +368,7 @@ void ike1_input(struct ike_engine *e, const struct ike_path *path, const uint8_t
  * Install a Child SA made by quick mode. @keys[0]: the initiator's to the responder, [1] back; the
  * caller wipes them. @life_s, and @n's life_kb: as agreed; 0: none, and as configured.
  */
-struct ike_child *ike_child_make1(struct ike1_sa *sa, struct ike_nego *n,
+struct ike_child *ike_child_make1(struct ike1_sa *sa, struct ike_peer *p, struct ike_nego *n,
 		struct ike_child_keys keys[2], bool we_initiated, bool use_out, uint32_t life_s);
 
 #endif

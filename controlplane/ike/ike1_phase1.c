@@ -264,11 +264,33 @@ ike1_put_initial_contact(struct ike1_sa *sa, struct ike_out *o)
 	uint8_t ck[16];
 	struct wr w = wr_init(ck, sizeof(ck));
 
-	if (ike1_peer_sa(sa->peer) != NULL || !TAILQ_EMPTY(&sa->peer->children))
+	if (ike1_peer_sa(sa->peer) != NULL)
 		return;
+	for (struct ike_peer *p = NULL; (p = ike1_kin(sa->peer, p)) != NULL;)
+		if (!TAILQ_EMPTY(&p->children))
+			return;
 	wr_be64(&w, sa->ck_i);
 	wr_be64(&w, sa->ck_r);
 	ike1_put_notify(&o->c, IKE1_PROTO_ISAKMP, IKE1_N_INITIAL_CONTACT, ck, sizeof(ck), NULL, 0);
+}
+
+/* All of @p but @keep, and what is younger than @born_ms. */
+static void
+forget_before(struct ike_peer *p, struct ike1_sa *keep, uint64_t born_ms)
+{
+	struct ike_child *c, *next_child;
+	struct ike1_sa *o, *next;
+
+	for (o = TAILQ_FIRST(&p->sas1); o != NULL; o = next) {
+		next = TAILQ_NEXT(o, peer_link);
+		if (o != keep && o->state == IKE1_UP)
+			ike1_sa_kill(o);
+	}
+	for (c = TAILQ_FIRST(&p->children); c != NULL; c = next_child) {
+		next_child = TAILQ_NEXT(c, peer_link);
+		if (c->born_ms < born_ms)
+			ike_child_remove(c);
+	}
 }
 
 /*
@@ -280,33 +302,27 @@ void
 ike1_initial_contact(struct ike1_sa *sa)
 {
 	uint64_t born_ms = sa->state == IKE1_UP ? sa->born_ms : sa->e->now;
-	struct ike_child *c, *next_child;
-	struct ike1_sa *o, *next;
+	struct ike_peer *p;
+	struct ike1_sa *o;
 
-	TAILQ_FOREACH (o, &sa->peer->sas1, peer_link)
-		if (o != sa && o->state == IKE1_UP && o->born_ms + SIMULTANEOUS_MS > born_ms)
-			return;
-	for (o = TAILQ_FIRST(&sa->peer->sas1); o != NULL; o = next) {
-		next = TAILQ_NEXT(o, peer_link);
-		if (o != sa && o->state == IKE1_UP)
-			ike1_sa_kill(o);
-	}
-	for (c = TAILQ_FIRST(&sa->peer->children); c != NULL; c = next_child) {
-		next_child = TAILQ_NEXT(c, peer_link);
-		if (c->born_ms < born_ms)
-			ike_child_remove(c);
-	}
+	for (p = NULL; (p = ike1_kin(sa->peer, p)) != NULL;)
+		TAILQ_FOREACH (o, &p->sas1, peer_link)
+			if (o != sa && o->state == IKE1_UP &&
+					o->born_ms + SIMULTANEOUS_MS > born_ms)
+				return;
+	for (p = NULL; (p = ike1_kin(sa->peer, p)) != NULL;)
+		forget_before(p, sa, born_ms);
 }
 
 void
 ike1_late_initial_contact(struct ike1_sa *sa, const struct ike1_msg *m)
 {
-	struct ike_peer *p = sa->peer;
-	bool had = p->out != NULL;
+	struct ike_peer *p;
 
 	if (ike1_notify(m, IKE1_N_INITIAL_CONTACT) == NULL)
 		return;
 	ike1_initial_contact(sa);
-	if (had && p->out == NULL)
-		ike_peer_lost(p, "peer says that it has begun anew");
+	for (p = NULL; (p = ike1_kin(sa->peer, p)) != NULL;)
+		if (p->state == IKE_PEER_ESTABLISHED && p->out == NULL)
+			ike_peer_lost(p, "peer says that it has begun anew");
 }

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Quick mode (RFC 2409 section 5.5), both roles: a pair of ESP SAs, with or without a key exchange
- * of its own, for the tunnel's GRE between the two outer addresses.
+ * of its own, for the tunnel's GRE between the two outer addresses, or for a pair of networks
+ * (ike1_nets.c).
  *
  *	HDR*, HASH(1), SA, Ni [, KE] [, IDci, IDcr]  -->
  *	                          <--  HDR*, HASH(2), SA, Nr [, KE] [, IDci, IDcr]
  *	HDR*, HASH(3)                                -->
  *
  * The responder installs with the second message and sends by the new SA when it has the third, or
- * sees traffic on it: before, it is not up, and without either it is taken back. The initiator uses
- * both from the second on. A new pair replaces the one in use: who asked for it deletes the old
- * one, after a while for packets on their way.
+ * sees traffic on it: before, it is not up, and without either it is taken back. The initiator
+ * receives by it from the second on. It sends by it at once if there is no other; else when the
+ * responder is seen to use it, which may install it with the third message only, or a second later.
+ * A new pair replaces the one in use: who asked for it deletes the old one, after a while for
+ * packets on their way.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,15 +25,16 @@
 
 #define REPLACED_MS   3000 /* the initiator deletes what it has replaced after this */
 #define DONE_MS       60000 /* a finished quick mode answers repetitions that long */
+#define SWITCH_MS     1000  /* the initiator sends by it then, whatever it has seen */
+#define FAILED_MS     1000  /* what waits for one that has failed begins after this */
 
 static struct ike1_terms
-ike1_terms_phase2(const struct ike1_sa *sa)
+terms_phase2(const struct ike1_quick *q)
 {
-	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
-
+	const struct ike_peer_cfg *cfg = &q->peer->cfg;
 	uint16_t mode = cfg->transport ? IKE1_MODE_TRANSPORT : IKE1_MODE_TUNNEL;
 
-	if (sa->encap) /* RFC 3947 section 5.1 */
+	if (q->sa->encap) /* RFC 3947 section 5.1 */
 		mode = cfg->transport ? IKE1_MODE_UDP_TRANSPORT : IKE1_MODE_UDP_TUNNEL;
 	return (struct ike1_terms){ .cfg = cfg->esp_proposals,
 		.n = cfg->n_esp_proposals,
@@ -64,7 +68,10 @@ ike1_quick_free(struct ike1_quick *q)
 	take_back(q);
 	ike_job_cancel(q->job);
 	timer_stop(&e->timers, &q->line.t);
+	if (q->initiator && q->state != IKE1_QM_DONE)
+		timer_set(&e->timers, &q->sa->t_next, e->now + FAILED_MS);
 	TAILQ_REMOVE(&q->sa->quicks, q, link);
+	TAILQ_REMOVE(&q->peer->quicks1, q, peer_link);
 	ike1_line_free(&q->line);
 	free(q->transform);
 	ike_nego_drop(e, &q->n);
@@ -73,9 +80,18 @@ ike1_quick_free(struct ike1_quick *q)
 }
 
 void
+ike1_quicks_drop(struct ike_peer *p)
+{
+	struct ike1_quick *q;
+
+	while ((q = TAILQ_FIRST(&p->quicks1)) != NULL)
+		ike1_quick_free(q);
+}
+
+void
 ike1_quick_failed(struct ike1_quick *q, const char *why)
 {
-	struct ike_peer *p = q->sa->peer;
+	struct ike_peer *p = q->peer;
 	struct ike_child *old = q->n.old_id != 0 ? ike_child_find(q->sa->e, q->n.old_id) : NULL;
 
 	ike1_quick_free(q);
@@ -94,18 +110,31 @@ seen_in_use(const struct ike1_quick *q)
 }
 
 static void
+switch_now(struct ike1_quick *q)
+{
+	struct ike_child *c = ike_child_find(q->sa->e, q->child_id);
+
+	q->to_switch = false;
+	timer_set(&q->sa->e->timers, &q->line.t, q->sa->e->now + DONE_MS);
+	if (c != NULL && c->out_pending && c->state == IKE_CHILD_LIVE && !c->redundant)
+		ike_child_use_out(c);
+}
+
+static void
 line_due(void *arg)
 {
 	struct ike1_quick *q = arg;
 
-	if (q->state == IKE1_QM_DONE || seen_in_use(q))
+	if (q->state == IKE1_QM_DONE && q->to_switch)
+		switch_now(q);
+	else if (q->state == IKE1_QM_DONE || seen_in_use(q))
 		ike1_quick_free(q);
 	else if (!ike1_line_due(q->sa, &q->line))
 		ike1_quick_failed(q, "peer stopped answering during quick mode");
 }
 
 static struct ike1_quick *
-quick_new(struct ike1_sa *sa, uint32_t mid, bool initiator)
+quick_new(struct ike1_sa *sa, struct ike_peer *p, uint32_t mid, bool initiator)
 {
 	struct ike1_quick *q, *oldest;
 	unsigned int n = 0;
@@ -121,11 +150,13 @@ quick_new(struct ike1_sa *sa, uint32_t mid, bool initiator)
 	if (q == NULL)
 		return NULL;
 	q->sa = sa;
+	q->peer = p;
 	q->mid = mid;
 	q->initiator = initiator;
 	q->begun_ms = sa->e->now;
 	q->line.t = (struct timer){ .fn = line_due, .arg = q };
 	TAILQ_INSERT_TAIL(&sa->quicks, q, link);
+	TAILQ_INSERT_TAIL(&p->quicks1, q, peer_link);
 	if (ike1_iv(&sa->e->crypto, &sa->suite.s, &sa->keys, mid, q->iv) != 0) {
 		ike1_quick_free(q);
 		return NULL;
@@ -148,8 +179,12 @@ find(struct ike1_sa *sa, uint32_t mid)
 static void
 done(struct ike1_quick *q)
 {
+	struct ike_engine *e = q->sa->e;
+
 	q->state = IKE1_QM_DONE;
-	timer_set(&q->sa->e->timers, &q->line.t, q->sa->e->now + DONE_MS);
+	timer_set(&e->timers, &q->line.t, e->now + (q->to_switch ? SWITCH_MS : DONE_MS));
+	if (q->initiator)
+		timer_set(&e->timers, &q->sa->t_next, e->now);
 }
 
 /* ---- hashes --------------------------------------------------------------------------------- */
@@ -195,103 +230,11 @@ third_hash(struct ike1_quick *q, uint8_t *out)
 
 /* ---- both roles ----------------------------------------------------------------------------- */
 
-/* In tunnel mode an end behind NAT goes by the address that the peer has for it, if it told. */
-static void
-own_ids(struct ike1_quick *q)
-{
-	struct ike1_sa *sa = q->sa;
-	const struct ike_peer *p = sa->peer;
-	bool nat = sa->encap && !p->cfg.transport;
-	uint32_t local = nat && sa->nat_local ? p->named_local : 0;
-	uint32_t remote = nat && sa->nat_remote ? p->named_remote : 0;
-
-	ike1_id_of_addr(q->id[q->initiator ? 0 : 1], local != 0 ? local : sa->path.local,
-			p->cfg.ts_proto);
-	ike1_id_of_addr(q->id[q->initiator ? 1 : 0], remote != 0 ? remote : sa->path.remote,
-			p->cfg.ts_proto);
-	q->id_len[0] = q->id_len[1] = 8;
-}
-
 static void
 put_ids(struct ike1_quick *q, struct ike_out *o)
 {
 	for (int i = 0; i < 2 && q->id_len[i] != 0; i++)
 		ike_put_blob(&o->c, IKE1_PL_ID, q->id[i], q->id_len[i]);
-}
-
-/*
- * Does an ID body (RFC 2407 section 4.6.2) speak of the address and protocol, perhaps of more: a
- * subnet or a range around it? What is sent and taken is the tunnel's GRE in any case. No protocol
- * is any protocol; behind a NAT an end knows itself by another address than we do (@any).
- */
-static bool
-id_covers(const struct ike_blob *b, uint32_t addr, uint8_t proto, bool any)
-{
-	struct rd r = rd_init(b->p, b->len);
-	uint8_t type = rd_u8(&r), is = rd_u8(&r);
-	uint16_t port = rd_be16(&r);
-	uint32_t first = rd_be32(&r), second = b->len == 12 ? rd_be32(&r) : 0;
-	bool fits = false;
-
-	if (type == IKE_ID_IPV4_ADDR && b->len == 8)
-		fits = first == addr;
-	else if (type == IKE1_ID_IPV4_SUBNET && b->len == 12)
-		fits = ((first ^ addr) & second) == 0;
-	else if (type == IKE1_ID_IPV4_RANGE && b->len == 12)
-		fits = first <= addr && addr <= second;
-	else
-		return false;
-	return (fits || any) && port == 0 && (is == proto || is == 0);
-}
-
-static bool
-ids_fit(struct ike1_quick *q, const struct ike1_msg *m)
-{
-	struct ike1_sa *sa = q->sa;
-	uint8_t proto = sa->peer->cfg.ts_proto;
-	const struct ike_blob *own = &m->id[q->initiator ? 0 : 1];
-	const struct ike_blob *theirs = &m->id[q->initiator ? 1 : 0];
-
-	return m->n_id == 0 ||
-	       (m->n_id == 2 && id_covers(own, sa->path.local, proto, sa->nat_local) &&
-			       id_covers(theirs, sa->path.remote, proto, sa->nat_remote));
-}
-
-/* The address of an ID or NAT-OA body; 0: it is none, or @seen, which is nothing new. */
-static uint32_t
-named_addr(const struct ike_blob *b, uint32_t seen)
-{
-	struct rd r = rd_init(b->p, b->len);
-	uint8_t type = rd_u8(&r);
-	uint32_t addr;
-
-	rd_bytes(&r, 3);
-	addr = rd_be32(&r);
-	return type != IKE_ID_IPV4_ADDR || b->len != 8 || addr == seen ? 0 : addr;
-}
-
-/*
- * How the peer names the ends that are behind a NAT: in transport mode by the original addresses
- * (RFC 3947 section 5.2), without them or in tunnel mode by the identities.
- */
-static void
-take_names(struct ike1_quick *q, const struct ike1_msg *m)
-{
-	struct ike1_sa *sa = q->sa;
-	bool original = sa->peer->cfg.transport && m->n_natoa == 2;
-	const struct ike_blob *body = original ? m->natoa : m->id;
-	int own = q->initiator ? 0 : 1;
-
-	if (!sa->encap)
-		return;
-	if (original || m->n_id == 2) {
-		if (sa->nat_local)
-			q->n.named_local = named_addr(&body[own], sa->path.local);
-		if (sa->nat_remote)
-			q->n.named_remote = named_addr(&body[!own], sa->path.remote);
-	}
-	if (q->initiator && !original)
-		ike_nego_names(&q->n, sa->peer, sa->nat_local, sa->nat_remote);
 }
 
 /* RFC 3947 section 5.2: the addresses as we see them, initiator's first, in transport mode. */
@@ -301,7 +244,7 @@ put_nat_addresses(struct ike1_quick *q, struct ike_out *o)
 	struct ike1_sa *sa = q->sa;
 	uint8_t body[8];
 
-	if (!sa->encap || !sa->peer->cfg.transport)
+	if (!sa->encap || !q->peer->cfg.transport)
 		return;
 	ike1_id_of_addr(body, q->initiator ? sa->path.local : sa->path.remote, 0);
 	ike_put_blob(&o->c, IKE1_PL_NATOA, body, sizeof(body));
@@ -332,6 +275,7 @@ put_payloads(struct ike1_quick *q, struct ike_out *o)
 static struct ike_child *
 make(struct ike1_quick *q, bool use_out)
 {
+	const struct ike_peer_cfg *cfg = &q->peer->cfg;
 	struct ike1_sa *sa = q->sa;
 	struct ike_child_keys keys[2] = { { 0 } };
 	struct ike_blob ni = ike_nonce_blob(&q->n.ni), nr = ike_nonce_blob(&q->n.nr);
@@ -346,12 +290,11 @@ make(struct ike1_quick *q, bool use_out)
 	for (int i = 0; i < 2 && err == 0; i++)
 		err = ike1_derive_child(&sa->e->crypto, &sa->suite.s, &sa->keys, &q->n.suite, &gxy,
 				&ni, &nr, spis[i], &keys[i]);
-	q->n.life_kb = ike1_life_agreed(&sa->peer->cfg, q->initiator,
-			ike1_life_own_kb(&sa->peer->cfg), q->suite.life_kb);
+	q->n.life_kb = ike1_life_agreed(cfg, q->initiator, ike1_life_own_kb(cfg), q->suite.life_kb);
 	if (err == 0)
-		c = ike_child_make1(sa, &q->n, keys, q->initiator, use_out,
-				ike1_life_agreed(&sa->peer->cfg, q->initiator,
-						sa->peer->cfg.child_life_s, q->suite.life_s));
+		c = ike_child_make1(sa, q->peer, &q->n, keys, q->initiator, use_out,
+				ike1_life_agreed(cfg, q->initiator, cfg->child_life_s,
+						q->suite.life_s));
 	OPENSSL_cleanse(keys, sizeof(keys));
 	return c;
 }
@@ -377,7 +320,7 @@ replace(struct ike1_quick *q, struct ike_child *by)
 {
 	struct ike_child *c, *keep = by;
 
-	TAILQ_FOREACH (c, &q->sa->peer->children, peer_link) {
+	TAILQ_FOREACH (c, &q->peer->children, peer_link) {
 		bool twin = c->ours != by->ours && c->born_ms >= q->begun_ms;
 
 		if (c == by || c->state != IKE_CHILD_LIVE || c->id > by->id)
@@ -419,7 +362,7 @@ static void
 send_first(struct ike1_quick *q)
 {
 	struct ike1_sa *sa = q->sa;
-	struct ike1_terms t = ike1_terms_phase2(sa);
+	struct ike1_terms t = terms_phase2(q);
 	uint8_t mid[4];
 	struct ike_blob pre = mid_blob(q->mid, mid);
 	struct ike_out o;
@@ -450,34 +393,65 @@ pfs_group(const struct ike_peer_cfg *cfg)
 	return cfg->esp_proposals[0].n_group != 0 ? cfg->esp_proposals[0].group[0] : 0;
 }
 
+/* One of ours is under way. */
+static bool
+is_busy(const struct ike1_sa *sa)
+{
+	const struct ike1_quick *q;
+
+	TAILQ_FOREACH (q, &sa->quicks, link)
+		if (q->initiator && q->state != IKE1_QM_DONE)
+			return true;
+	return false;
+}
+
 void
-ike1_quick_start(struct ike1_sa *sa, struct ike_child *old)
+ike1_quick_next(struct ike1_sa *sa)
+{
+	struct ike_child *c;
+
+	for (struct ike_peer *p = NULL; (p = ike1_kin(sa->peer, p)) != NULL && !is_busy(sa);) {
+		if (p->out == NULL && !p->t_retry.on && (p->wanted || p->cfg.initiate)) {
+			p->wanted = false;
+			ike1_quick_start(sa, p, NULL);
+		}
+		TAILQ_FOREACH (c, &p->children, peer_link)
+			if (c->rekeying && c->state == IKE_CHILD_LIVE && !is_busy(sa)) {
+				ike1_quick_start(sa, p, c);
+				break;
+			}
+	}
+}
+
+void
+ike1_quick_start(struct ike1_sa *sa, struct ike_peer *p, struct ike_child *old)
 {
 	struct ike_engine *e = sa->e;
 	struct ike1_quick *q;
 	uint32_t mid;
 
-	TAILQ_FOREACH (q, &sa->quicks, link)
-		if (q->initiator && q->state != IKE1_QM_DONE)
-			return; /* one of ours at a time */
+	if (is_busy(sa)) {
+		p->wanted |= old == NULL; /* ike1_quick_next() */
+		return;
+	}
 	do
 		mid = ike_random32(e);
 	while (mid == 0 || find(sa, mid) != NULL);
-	q = quick_new(sa, mid, true);
+	q = quick_new(sa, p, mid, true);
 	if (q == NULL) {
 		ike_count(e, IKE_CTR_NO_MEMORY);
-		ike_peer_lost(sa->peer, "too many quick modes at a time");
+		ike_peer_lost(p, "too many quick modes at a time");
 		return;
 	}
 	q->n.old_id = old != NULL ? old->id : 0;
-	q->n.spi_in = ike_child_room(sa->peer) ? e->ops.spi_alloc(e->ctx, sa->peer->cfg.tun_id) : 0;
+	q->n.spi_in = ike_child_room(p) ? e->ops.spi_alloc(e->ctx, p->cfg.tun_id) : 0;
 	if (q->n.spi_in == 0) {
 		ike1_quick_failed(q, "no room for another Child SA");
 		return;
 	}
 	ike_nonce_new(e, &q->n.ni);
-	own_ids(q);
-	q->n.kex.group = pfs_group(&sa->peer->cfg);
+	ike1_quick_own_ids(q);
+	q->n.kex.group = pfs_group(&p->cfg);
 	if (q->n.kex.group == 0)
 		send_first(q);
 	else if (!job(q, true, NULL, generated))
@@ -487,18 +461,21 @@ ike1_quick_start(struct ike1_sa *sa, struct ike_child *old)
 static void
 initiator_finish(struct ike1_quick *q)
 {
+	const struct ike_child *out = q->peer->out;
 	struct ike1_sa *sa = q->sa;
 	uint8_t hash[IKE1_HASH_MAX];
 	struct ike_child *c;
 	struct ike_out o;
 
 	ike_out_init(&o);
-	c = third_hash(q, hash) ? make(q, true) : NULL;
+	q->to_switch = out != NULL && !out->urgent && !out->lost;
+	c = third_hash(q, hash) ? make(q, !q->to_switch) : NULL;
 	ike_put_blob(&o.c, IKE1_PL_HASH, hash, ike_prf_len(sa->suite.s.prf));
 	if (c == NULL || !ike1_send(sa, &q->line, IKE1_EX_QUICK, q->mid, &o, q->iv, false)) {
 		ike1_quick_failed(q, "the Child SA could not be made");
 		return;
 	}
+	q->child_id = c->id;
 	replace(q, c);
 	done(q);
 }
@@ -516,7 +493,7 @@ static bool
 take_second(struct ike1_quick *q, const struct ike1_msg *m)
 {
 	struct ike1_sa *sa = q->sa;
-	struct ike1_terms t = ike1_terms_phase2(sa);
+	struct ike1_terms t = terms_phase2(q);
 	struct ike1_suite suite;
 
 	if (q->job != NULL || m->sa.p == NULL || !nonce_ok(m))
@@ -528,11 +505,11 @@ take_second(struct ike1_quick *q, const struct ike1_msg *m)
 		ike1_quick_failed(q, "peer chose an ESP proposal that was not offered");
 		return true;
 	}
-	if (!ids_fit(q, m)) {
+	if (!ike1_quick_accepts(q, m)) {
 		ike1_quick_failed(q, "peer changed the identities of quick mode");
 		return true;
 	}
-	take_names(q, m);
+	ike1_quick_take_names(q, m);
 	q->suite = suite;
 	q->n.suite = suite.s;
 	ike_nonce_set(&q->n.nr, &m->nonce);
@@ -565,7 +542,7 @@ answer(struct ike1_quick *q)
 	ike1_put_hash_room(sa, &o);
 	ike1_put_sa_choice(&o.c, false, q->num, q->n.spi_in, &transform);
 	put_payloads(q, &o);
-	ike1_put_responder_lifetime(&o.c, &sa->peer->cfg, q->n.spi_in, &q->suite);
+	ike1_put_responder_lifetime(&o.c, &q->peer->cfg, q->n.spi_in, &q->suite);
 	q->state = IKE1_QM2_SENT;
 	if (!ike1_seal_hash(sa, &o, pre, 2) ||
 			!ike1_send(sa, &q->line, IKE1_EX_QUICK, q->mid, &o, q->iv, true))
@@ -589,8 +566,8 @@ refuse(struct ike1_quick *q, uint16_t type, enum ike_ctr ctr, const char *why)
 	struct ike_out o;
 
 	ike_count(sa->e, ctr);
-	ike_log(sa->e, LVL_WARNING, sa->name, "quick mode refused: %s", why);
-	ike_peer_refused(sa->peer, true, why);
+	ike_log(sa->e, LVL_WARNING, q->peer->cfg.name, "quick mode refused: %s", why);
+	ike_peer_refused(q->peer, true, why);
 	ike_out_init(&o);
 	ike1_put_hash_room(sa, &o);
 	ike1_put_notify(&o.c, IKE1_PROTO_ESP, type, NULL, 0, NULL, 0);
@@ -609,12 +586,12 @@ keep_choice(struct ike1_quick *q, const struct ike_blob *t)
 	return true;
 }
 
-/* Algorithms, key exchange and identities of the first message. False: refused. */
+/* Algorithms and key exchange of the first message. False: refused. */
 static bool
 judge_first(struct ike1_quick *q, const struct ike1_msg *m)
 {
-	struct ike1_sa *sa = q->sa;
-	struct ike1_terms t = ike1_terms_phase2(sa);
+	const struct ike_peer_cfg *cfg = &q->peer->cfg;
+	struct ike1_terms t = terms_phase2(q);
 	struct ike_blob chosen;
 	char offered[64], why[160];
 
@@ -622,12 +599,12 @@ judge_first(struct ike1_quick *q, const struct ike1_msg *m)
 			!keep_choice(q, &chosen)) {
 		snprintf(why, sizeof(why), "peer proposed no acceptable ESP proposal in %s mode: "
 					   "it offers %s first",
-				sa->peer->cfg.transport ? "transport" : "tunnel",
+				cfg->transport ? "transport" : "tunnel",
 				ike1_offer_str(&m->sa, false, offered, sizeof(offered)));
 		refuse(q, IKE1_N_NO_PROPOSAL_CHOSEN, IKE_CTR_NO_PROPOSAL, why);
 		return false;
 	}
-	if (!ike1_life_fits2(&sa->peer->cfg, &q->suite)) {
+	if (!ike1_life_fits2(cfg, &q->suite)) {
 		snprintf(why, sizeof(why), "peer wants a Child SA of %u s and %u kilobytes, which "
 					   "proposal-check does not let pass",
 				q->suite.life_s, q->suite.life_kb);
@@ -641,11 +618,6 @@ judge_first(struct ike1_quick *q, const struct ike1_msg *m)
 				"peer's key exchange does not fit its proposal");
 		return false;
 	}
-	if (!ids_fit(q, m)) {
-		refuse(q, IKE1_N_INVALID_ID_INFORMATION, IKE_CTR_TS_UNACCEPTABLE,
-				"peer's quick mode is not for the tunnel's GRE");
-		return false;
-	}
 	return true;
 }
 
@@ -654,15 +626,22 @@ take_first(struct ike1_quick *q, const struct ike1_msg *m)
 {
 	struct ike1_sa *sa = q->sa;
 	struct ike_engine *e = sa->e;
+	struct ike_peer *p;
+	char why[160];
 
 	if (m->sa.p == NULL || !nonce_ok(m)) {
 		ike_count(e, IKE_CTR_MALFORMED_INSIDE);
 		ike1_quick_free(q);
 		return;
 	}
+	if (!ike1_quick_find(q, m, why, sizeof(why))) {
+		refuse(q, IKE1_N_INVALID_ID_INFORMATION, IKE_CTR_TS_UNACCEPTABLE, why);
+		return;
+	}
 	if (!judge_first(q, m))
 		return;
-	q->n.spi_in = ike_child_room(sa->peer) ? e->ops.spi_alloc(e->ctx, sa->peer->cfg.tun_id) : 0;
+	p = q->peer;
+	q->n.spi_in = ike_child_room(p) ? e->ops.spi_alloc(e->ctx, p->cfg.tun_id) : 0;
 	if (q->n.spi_in == 0) {
 		refuse(q, IKE1_N_NO_PROPOSAL_CHOSEN, IKE_CTR_NO_ROOM,
 				"no room for another Child SA");
@@ -672,9 +651,9 @@ take_first(struct ike1_quick *q, const struct ike1_msg *m)
 		memcpy(q->id[i], m->id[i].p, m->id[i].len); /* repeated as they came */
 		q->id_len[i] = (uint8_t)m->id[i].len;
 	}
-	take_names(q, m);
+	ike1_quick_take_names(q, m);
 	ike1_late_initial_contact(sa, m);
-	q->n.old_id = sa->peer->out != NULL ? sa->peer->out->id : 0;
+	q->n.old_id = p->out != NULL ? p->out->id : 0;
 	ike_nonce_set(&q->n.ni, &m->nonce);
 	ike_nonce_new(e, &q->n.nr);
 	if (q->suite.s.group == 0)
@@ -695,7 +674,8 @@ take_third(struct ike1_quick *q, const struct ike1_msg *m)
 		return false;
 	ike1_line_stop(q->sa, &q->line);
 	ike1_nat_follow(q->sa);
-	if (c != NULL) {
+	/* It may be late: another one has taken its place meanwhile, or it is gone. */
+	if (c != NULL && c->state == IKE_CHILD_LIVE) {
 		ike_child_use_out(c);
 		replace(q, c);
 	}
@@ -754,7 +734,7 @@ ike1_quick_input(struct ike1_sa *sa, struct ike1_msg *m, const uint8_t *msg, siz
 		go_on(q, m, msg, len);
 		return;
 	}
-	q = m->h.mid != 0 ? quick_new(sa, m->h.mid, false) : NULL;
+	q = m->h.mid != 0 ? quick_new(sa, sa->peer, m->h.mid, false) : NULL;
 	if (q == NULL) {
 		ike_count(sa->e, IKE_CTR_NO_ROOM);
 		return;

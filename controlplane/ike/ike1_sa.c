@@ -80,11 +80,16 @@ end_call(struct ike1_sa *sa)
 struct ike1_sa *
 ike1_peer_sa(struct ike_peer *p)
 {
-	struct ike1_sa *sa, *best = NULL;
+	struct ike1_sa *sa, *own, *best = NULL;
 
-	TAILQ_FOREACH (sa, &p->sas1, peer_link)
-		if (sa->state == IKE1_UP)
-			best = sa;
+	for (struct ike_peer *o = NULL; (o = ike1_kin(p, o)) != NULL;) {
+		own = NULL;
+		TAILQ_FOREACH (sa, &o->sas1, peer_link)
+			if (sa->state == IKE1_UP)
+				own = sa;
+		if (own != NULL && (best == NULL || own->born_ms > best->born_ms))
+			best = own;
+	}
 	return best;
 }
 
@@ -93,9 +98,10 @@ ike1_peer_connecting(struct ike_peer *p)
 {
 	struct ike1_sa *sa;
 
-	TAILQ_FOREACH (sa, &p->sas1, peer_link)
-		if (sa->initiator && sa->state != IKE1_UP)
-			return sa;
+	for (struct ike_peer *o = NULL; (o = ike1_kin(p, o)) != NULL;)
+		TAILQ_FOREACH (sa, &o->sas1, peer_link)
+			if (sa->initiator && sa->state != IKE1_UP)
+				return sa;
 	return NULL;
 }
 
@@ -137,6 +143,13 @@ end_due(void *arg)
 static bool
 is_newest(const struct ike1_sa *sa)
 {
+	const struct ike1_sa *last;
+
+	for (struct ike_peer *o = sa->peer; (o = ike1_kin(sa->peer, o)) != NULL;) {
+		last = TAILQ_LAST(&o->sas1, ike1_sas);
+		if (last != NULL && last->born_ms > sa->born_ms)
+			return false;
+	}
 	return TAILQ_NEXT(sa, peer_link) == NULL;
 }
 
@@ -154,7 +167,11 @@ rekey_due(void *arg)
 static uint64_t
 last_heard(const struct ike1_sa *sa)
 {
-	return sa->peer->alive_ms > sa->heard_ms ? sa->peer->alive_ms : sa->heard_ms;
+	uint64_t ms = sa->heard_ms;
+
+	for (struct ike_peer *o = NULL; (o = ike1_kin(sa->peer, o)) != NULL;)
+		ms = o->alive_ms > ms ? o->alive_ms : ms;
+	return ms;
 }
 
 /* RFC 3948 section 4: only who is behind the NAT has something to keep open. */
@@ -220,7 +237,8 @@ ike1_sa_heard(struct ike1_sa *sa)
 {
 	sa->heard_ms = sa->e->now;
 	sa->n_probes = 0;
-	ike_live_heard(sa->peer);
+	for (struct ike_peer *o = NULL; (o = ike1_kin(sa->peer, o)) != NULL;)
+		ike_live_heard(o);
 }
 
 /* How long the next question has for its answer, and how many may go unanswered: the schedule of
@@ -250,7 +268,25 @@ probes_max(const struct ike1_sa *sa)
 static bool
 may_ask(const struct ike1_sa *sa)
 {
-	return !sa->peer->cfg.dpd_on_demand || sa->peer->sent_ms > last_heard(sa);
+	uint64_t sent_ms = 0;
+
+	for (struct ike_peer *o = NULL; (o = ike1_kin(sa->peer, o)) != NULL;)
+		sent_ms = o->sent_ms > sent_ms ? o->sent_ms : sent_ms;
+	return !sa->peer->cfg.dpd_on_demand || sent_ms > last_heard(sa);
+}
+
+static void
+peer_dead(struct ike1_sa *sa)
+{
+	struct ike_child *c;
+
+	ike_count(sa->e, IKE_CTR_DEAD);
+	ike_log(sa->e, LVL_WARNING, sa->name, "peer is dead: no answer to %u R-U-THERE",
+			sa->n_probes);
+	for (struct ike_peer *o = NULL; (o = ike1_kin(sa->peer, o)) != NULL;)
+		while ((c = TAILQ_FIRST(&o->children)) != NULL)
+			ike_child_remove(c);
+	ike1_sa_fail(sa, "peer does not answer R-U-THERE");
 }
 
 static void
@@ -275,14 +311,7 @@ dpd_due(void *arg)
 	if (sa->n_probes > 0)
 		ike_live_missed(p);
 	if (sa->n_probes >= probes_max(sa)) {
-		struct ike_child *c;
-
-		ike_count(sa->e, IKE_CTR_DEAD);
-		ike_log(sa->e, LVL_WARNING, sa->name, "peer is dead: no answer to %u R-U-THERE",
-				sa->n_probes);
-		while ((c = TAILQ_FIRST(&p->children)) != NULL)
-			ike_child_remove(c);
-		ike1_sa_fail(sa, "peer does not answer R-U-THERE");
+		peer_dead(sa);
 		return;
 	}
 	timer_set(&sa->e->timers, &sa->t_dpd, sa->e->now + probe_wait_ms(sa));
@@ -308,6 +337,12 @@ ike1_probe_answered(struct ike1_sa *sa, uint32_t seq)
 							       : UINT64_MAX);
 	sa->probe_ms = 0;
 	ike1_sa_heard(sa);
+}
+
+static void
+next_due(void *arg)
+{
+	ike1_quick_next(arg);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -351,6 +386,7 @@ ike1_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiator, const stru
 	sa->t_dpd = (struct timer){ .fn = dpd_due, .arg = sa };
 	sa->t_keep = (struct timer){ .fn = keep_due, .arg = sa };
 	sa->t_frag = (struct timer){ .fn = ike1_frag_due, .arg = sa };
+	sa->t_next = (struct timer){ .fn = next_due, .arg = sa };
 	TAILQ_INSERT_TAIL(&e->sas1, sa, all_link);
 	LIST_INSERT_HEAD(&e->by_cookie[ike_hash64(ck)], sa, ck_link);
 	e->n_sas++;
@@ -448,19 +484,19 @@ retire_older(struct ike1_sa *sa)
 {
 	struct ike1_sa *o;
 
-	TAILQ_FOREACH (o, &sa->peer->sas1, peer_link)
-		if (o != sa && o->state == IKE1_UP) {
-			timer_stop(&sa->e->timers, &o->t_rekey);
-			timer_stop(&sa->e->timers, &o->t_dpd);
-			timer_set(&sa->e->timers, &o->t_end, sa->e->now + REPLACED_MS);
-		}
+	for (struct ike_peer *p = NULL; (p = ike1_kin(sa->peer, p)) != NULL;)
+		TAILQ_FOREACH (o, &p->sas1, peer_link)
+			if (o != sa && o->state == IKE1_UP) {
+				timer_stop(&sa->e->timers, &o->t_rekey);
+				timer_stop(&sa->e->timers, &o->t_dpd);
+				timer_set(&sa->e->timers, &o->t_end, sa->e->now + REPLACED_MS);
+			}
 }
 
 void
 ike1_sa_up(struct ike1_sa *sa)
 {
 	struct ike_peer *p = sa->peer;
-	struct ike_child *c;
 	char suite[64];
 
 	sa->state = IKE1_UP;
@@ -482,14 +518,12 @@ ike1_sa_up(struct ike1_sa *sa)
 			sa->initiator ? "initiator" : "responder",
 			ike_suite_str(&sa->suite.s, suite, sizeof(suite)), sa->remote_id);
 	ike_peer_update(p, NULL);
+	ike1_kin_update(p);
 	if (!sa->initiator)
 		return; /* who has called goes on */
 	if (p->out == NULL)
-		ike1_quick_start(sa, NULL);
-	else
-		TAILQ_FOREACH (c, &p->children, peer_link)
-			if (c->rekeying && c->state == IKE_CHILD_LIVE)
-				ike1_quick_start(sa, c);
+		ike1_quick_start(sa, p, NULL);
+	ike1_quick_next(sa);
 }
 
 void
@@ -513,6 +547,7 @@ ike1_sa_kill(struct ike1_sa *sa)
 	timer_stop(&e->timers, &sa->t_rekey);
 	timer_stop(&e->timers, &sa->t_dpd);
 	timer_stop(&e->timers, &sa->t_keep);
+	timer_stop(&e->timers, &sa->t_next);
 	ike1_frag_drop(sa);
 	ike1_group_forget(sa);
 	if (sa->peer != NULL)
@@ -551,8 +586,10 @@ ike1_sa_fail(struct ike1_sa *sa, const char *why)
 	bool ours = sa->initiator || sa->state == IKE1_UP;
 
 	ike1_sa_kill(sa);
-	if (p != NULL && ours)
-		ike_peer_lost(p, why);
+	if (p == NULL || !ours)
+		return;
+	ike_peer_lost(p, why);
+	ike1_kin_lost(p, why);
 }
 
 void
@@ -602,6 +639,8 @@ ike1_peer_drop(struct ike_peer *p)
 {
 	struct ike1_sa *sa;
 
+	ike1_quicks_drop(p);
+	ike1_sa_inherit(p);
 	while ((sa = TAILQ_FIRST(&p->sas1)) != NULL)
 		ike1_sa_delete(sa);
 }
@@ -635,7 +674,7 @@ ike1_want_child(struct ike_peer *p, struct ike_child *c)
 	if (c != NULL)
 		c->rekeying = true;
 	if (sa != NULL)
-		ike1_quick_start(sa, c);
+		ike1_quick_start(sa, p, c);
 	else
 		ike1_peer_connect(p);
 }

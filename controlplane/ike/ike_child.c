@@ -500,19 +500,19 @@ ike_child_make(struct ike_sa *sa, struct ike_nego *n, bool we_initiated, bool us
 }
 
 struct ike_child *
-ike_child_make1(struct ike1_sa *sa, struct ike_nego *n, struct ike_child_keys keys[2],
-		bool we_initiated, bool use_out, uint32_t life_s)
+ike_child_make1(struct ike1_sa *sa, struct ike_peer *p, struct ike_nego *n,
+		struct ike_child_keys keys[2], bool we_initiated, bool use_out, uint32_t life_s)
 {
-	struct ike_child *c = ike_child_room(sa->peer) ? child_new(sa->peer, n) : NULL;
+	struct ike_child *c = ike_child_room(p) ? child_new(p, n) : NULL;
 	int err;
 
 	if (c == NULL)
 		return NULL;
 	c->v1 = true;
 	c->life_kb = n->life_kb;
-	c->tunnel = !sa->peer->cfg.transport; /* the only mode that is offered and taken */
+	c->tunnel = !p->cfg.transport; /* the only mode that is offered and taken */
 	c->ours = we_initiated;
-	c->half = !use_out;
+	c->half = !we_initiated;
 	c->encap = sa->encap;
 	n->spi_given = true;
 	err = install(c, &sa->path, keys, n->old_id, we_initiated, use_out);

@@ -331,6 +331,7 @@ struct ike_peer {
 	struct ike_peer_cfg cfg;
 	TAILQ_HEAD(ike_peer_sas, ike_sa) sas;
 	struct ike1_sas sas1;
+	TAILQ_HEAD(, ike1_quick) quicks1; /* IKEv1, under way, by whichever ISAKMP SA */
 	TAILQ_HEAD(, ike_child) children;
 	struct ike_child *out; /* the Child SA that we send with */
 	/* ike_child_inner_remote(), ike_child_inner_local() of the newest one */
@@ -764,6 +765,8 @@ void ike_peer_drop(struct ike_peer *p, const char *why);
 
 /** Can these terms be? */
 bool ike_terms_valid(const struct ike_peer_cfg *c);
+/** IKEv1: are both at one gateway, which phase 1 cannot tell apart? */
+bool ike_terms_gateway(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b);
 /** Are they the same in all that matters to what has been negotiated? @remote: its address, too. */
 bool ike_terms_same(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b, bool remote);
 

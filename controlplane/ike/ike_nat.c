@@ -154,7 +154,8 @@ follow1(struct ike1_sa *sa, uint32_t remote, uint16_t port)
 	if (!ike1_nat_may_move(sa) || !is_elsewhere(&sa->path, remote, port))
 		return;
 	tell(sa->e, sa->name, &sa->path, remote, port);
-	move_all(sa->peer, sa->path.local_port, remote, port);
+	for (struct ike_peer *p = NULL; (p = ike1_kin(sa->peer, p)) != NULL;)
+		move_all(p, sa->path.local_port, remote, port);
 }
 
 void

@@ -510,11 +510,26 @@ drop_all(struct ike_peer *p)
 	p->proven_ms = p->refused_ms = 0;
 }
 
+/* ... and for all that have its ISAKMP SA in common. */
+static void
+drop_gateway(struct ike_peer *p)
+{
+	struct ike1_sa *sa;
+	struct ike_peer *o;
+
+	for (o = NULL; (o = ike1_kin(p, o)) != NULL;)
+		drop_all(o);
+	for (o = NULL; (o = ike1_kin(p, o)) != NULL;)
+		while ((sa = TAILQ_FIRST(&o->sas1)) != NULL)
+			ike1_sa_delete(sa);
+}
+
 void
 ike_peer_drop(struct ike_peer *p, const char *why)
 {
-	drop_all(p);
-	ike_peer_lost(p, why);
+	drop_gateway(p);
+	for (struct ike_peer *o = NULL; (o = ike1_kin(p, o)) != NULL;)
+		ike_peer_lost(o, why);
 }
 
 static void
@@ -523,6 +538,13 @@ start_over(struct ike_peer *p, const char *why)
 	ike_peer_update(p, why);
 	if (p->cfg.initiate)
 		ike_peer_connect(p);
+}
+
+static void
+start_over_gateway(struct ike_peer *p, const char *why)
+{
+	for (struct ike_peer *o = NULL; (o = ike1_kin(p, o)) != NULL;)
+		start_over(o, why);
 }
 
 static struct ike_peer *
@@ -538,6 +560,7 @@ peer_new(struct ike_engine *e)
 	ike_move_init(p);
 	TAILQ_INIT(&p->sas);
 	TAILQ_INIT(&p->sas1);
+	TAILQ_INIT(&p->quicks1);
 	TAILQ_INIT(&p->children);
 	TAILQ_INSERT_TAIL(&e->peers, p, all_link);
 	return p;
@@ -654,12 +677,12 @@ ike_peer_clear(struct ike_engine *e, const char *name, uint64_t now_ms)
 	struct ike_peer *p;
 
 	ike_advance(e, now_ms);
-	TAILQ_FOREACH (p, &e->peers, all_link) {
-		if (name != NULL && strcmp(p->cfg.name, name) != 0)
-			continue;
-		drop_all(p);
-		start_over(p, "cleared by the operator");
-	}
+	TAILQ_FOREACH (p, &e->peers, all_link)
+		if (name == NULL || strcmp(p->cfg.name, name) == 0)
+			drop_gateway(p);
+	TAILQ_FOREACH (p, &e->peers, all_link)
+		if (name == NULL || strcmp(p->cfg.name, name) == 0)
+			start_over_gateway(p, "cleared by the operator");
 	ike_settle(e);
 }
 

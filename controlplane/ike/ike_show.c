@@ -161,8 +161,8 @@ ike_show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 			add_child(s, c, now_ms);
 }
 
-void
-ike_show_sa1(struct ike1_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
+static void
+show_sa1(struct ike1_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 {
 	struct common common = { .name = sa->name,
 		.state = ike1_sa_state_str(sa),
@@ -178,17 +178,31 @@ ike_show_sa1(struct ike1_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 		.encap = sa->encap,
 		.nat_local = sa->nat_local,
 		.nat_remote = sa->nat_remote };
-	struct ike_child *c;
 
 	show_common(&common, now_ms, s);
 	s->version = 1;
 	s->frag_mtu = sa->can & IKE1_CAN_FRAGMENTS && sa->peer != NULL ? sa->peer->cfg.frag_mtu : 0;
 	s->restored = sa->restored;
-	if (sa->peer == NULL || ike1_peer_sa(sa->peer) != sa)
-		return;
-	TAILQ_FOREACH (c, &sa->peer->children, peer_link)
+}
+
+static void
+add_children1(const struct ike_peer *p, uint64_t now_ms, struct ike_sa_show *s)
+{
+	const struct ike_child *c;
+
+	TAILQ_FOREACH (c, &p->children, peer_link)
 		if (c->v1)
 			add_child(s, c, now_ms);
+}
+
+void
+ike_show_sa1(struct ike1_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
+{
+	show_sa1(sa, now_ms, s);
+	if (sa->peer == NULL || ike1_peer_sa(sa->peer) != sa)
+		return;
+	for (struct ike_peer *p = NULL; (p = ike1_kin(sa->peer, p)) != NULL;)
+		add_children1(p, now_ms, s);
 }
 
 void
@@ -227,7 +241,9 @@ ike_peer_sa_show(const struct ike_engine *e, const char *peer, uint64_t now_ms,
 	if (sa != NULL)
 		ike_show_sa(sa, now_ms, out);
 	else if (o != NULL)
-		ike_show_sa1(o, now_ms, out);
+		show_sa1(o, now_ms, out);
+	if (sa == NULL && o != NULL && ike1_peer_sa(p) == o)
+		add_children1(p, now_ms, out);
 	return sa != NULL || o != NULL;
 }
 

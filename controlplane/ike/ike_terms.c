@@ -71,6 +71,19 @@ same_names(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
 }
 
 bool
+ike_terms_gateway(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
+{
+	return a->remote == b->remote && a->local == b->local && a->version == 1 &&
+	       b->version == 1 && a->group == b->group && a->aggressive == b->aggressive &&
+	       a->cred == b->cred && same_id(&a->local_id, &b->local_id) && same_names(a, b) &&
+	       a->psk_len == b->psk_len && CRYPTO_memcmp(a->psk, b->psk, a->psk_len) == 0 &&
+	       same_proof(a, b) &&
+	       same_proposals(a->ike_proposals, b->ike_proposals, a->n_ike_proposals,
+			       b->n_ike_proposals) &&
+	       a->no_nat == b->no_nat && a->force_encap == b->force_encap;
+}
+
+bool
 ike_terms_same(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b, bool remote)
 {
 	return a->version == b->version && a->group == b->group && a->aggressive == b->aggressive &&
@@ -140,6 +153,7 @@ ike_terms_valid(const struct ike_peer_cfg *c)
 {
 	return c->name[0] != '\0' && memchr(c->name, '\0', sizeof(c->name)) != NULL &&
 	       c->local != 0 && c->local_id.len > 0 && c->n_other_ids <= IKE_MAX_OTHER_IDS &&
+	       (c->version != 1 || (c->ts_local.n <= 1 && c->ts_local.n == c->ts_remote.n)) &&
 	       (c->frag_mtu == 0 || c->frag_mtu >= IKE_FRAG_MTU_MIN) && proof_valid(c) &&
 	       proposals_valid(c->ike_proposals, c->n_ike_proposals, true) &&
 	       proposals_valid(c->esp_proposals, c->n_esp_proposals, false);

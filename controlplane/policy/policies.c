@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "controlplane/config/config.h"
+#include "controlplane/config/model.h"
 #include "controlplane/config/policy.h"
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/mirror.h"
@@ -43,11 +44,22 @@ selector(const struct ip_prefix *p, uint8_t proto, uint16_t lo, uint16_t hi)
 		.addr = ip_range_of(p) };
 }
 
+/* Its own, if IKEv1 has agreed on it by itself. */
+static const struct tunnel_state *
+tunnel_of(const struct cp *cp, const struct cfg_policy *p)
+{
+	char name[CFG_NAME_MAX];
+	const struct tunnel_state *t = cfg_line_name(p, name) ? tunnels_by_name(cp->tunnels, name)
+							       : NULL;
+
+	return t != NULL ? t : tunnels_by_name(cp->tunnels, p->tunnel);
+}
+
 /* Which tunnel, and will the peer have it? */
 static void
 protect(struct cp *cp, const struct cfg_policy *p, struct chan_policy *m)
 {
-	const struct tunnel_state *t = tunnels_by_name(cp->tunnels, p->tunnel);
+	const struct tunnel_state *t = tunnel_of(cp, p);
 	struct ike_ts local = selector(&p->source, m->proto, m->sport_lo, m->sport_hi);
 	struct ike_ts remote = selector(&p->destination, m->proto, m->dport_lo, m->dport_hi);
 

@@ -6,9 +6,12 @@
 #include "common/inet.h"
 #include "controlplane/config/config.h"
 #include "controlplane/config/model.h"
+#include "controlplane/ike/ike_wire.h"
 #include "controlplane/show/show_int.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn.h"
+
+#define SELECTOR_LEN 160
 
 /* ---- sessions ---------------------------------------------------------------------------- */
 
@@ -58,6 +61,26 @@ ended_json(const struct ike_live_show *l)
 	return json_pack("{s:I, s:s}", "ago_s", (json_int_t)l->ended_s, "why", l->end_why);
 }
 
+/* What the Child SA that is sent with was agreed for. */
+static void
+networks_add(const struct ike_sa_show *sa, json_t *o)
+{
+	char local[SELECTOR_LEN], remote[SELECTOR_LEN];
+
+	for (unsigned int i = 0; i < sa->n_children; i++) {
+		const struct ike_child_show *c = &sa->children[i];
+
+		if (!c->current || c->ts_local.n == 0)
+			continue;
+		json_object_set_new(o, "selectors",
+				json_pack("{s:s, s:s}", "local",
+						ike_ts_str(&c->ts_local, local, sizeof(local)),
+						"remote",
+						ike_ts_str(&c->ts_remote, remote, sizeof(remote))));
+		return;
+	}
+}
+
 /* What the peer's newest IKE SA says. */
 static void
 sa_add(const struct show *s, const char *name, json_t *o)
@@ -78,6 +101,7 @@ sa_add(const struct show *s, const char *name, json_t *o)
 					ago_or_null(sa.rekey_in_s), "encapsulated",
 					(int)sa.encap, "authentication",
 					show_authentication(&sa)));
+	networks_add(&sa, o);
 }
 
 static json_t *

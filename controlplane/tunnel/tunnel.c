@@ -124,7 +124,8 @@ tunnel_cookie(const struct cfg_tunnel *t)
 	h = cookie_text(h, t->peer_identity);
 	if (t->mode != CFG_TUNNEL_GRE)
 		h = cookie_u32(h, t->mode);
-	if (t->destination == 0)
+	/* Of IKEv1 several may be between the same ends. */
+	if (t->destination == 0 || t->mode == CFG_TUNNEL_IPSEC)
 		h = cookie_text(h, t->name);
 	return h;
 }

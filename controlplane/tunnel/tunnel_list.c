@@ -79,19 +79,54 @@ branch_make(const struct tunnel_branch *b, const struct cfg_tunnel *model, struc
 	t->has_group_pool = false;
 }
 
+/* The tunnels of policies that IKEv1 agrees on by themselves; @out NULL: only count them. */
+static uint32_t
+lines(const struct cfg *c, bool *has_first, struct cfg_tunnel *out)
+{
+	uint32_t n = 0;
+
+	memset(has_first, 0, c->n_tunnels * sizeof(*has_first));
+	for (uint32_t i = 0; i < c->n_policies; i++) {
+		const struct cfg_policy *p = &c->policies[i];
+		const struct cfg_tunnel *t = p->action == CFG_POLICY_PROTECT
+				? cfg_tunnel_find(c, p->tunnel) : NULL;
+
+		if (t == NULL || !cfg_is_ikev1_nets(c, t))
+			continue;
+		if (has_first[t - c->tunnels] && out != NULL) {
+			struct cfg_tunnel *line = &out[n];
+
+			*line = *t;
+			cfg_line_name(p, line->name); /* validation has seen to its length */
+			line->address = (struct ip4_prefix){ 0 };
+			line->address6 = (struct ip6_prefix){ 0 };
+		}
+		n += has_first[t - c->tunnels];
+		has_first[t - c->tunnels] = true;
+	}
+	return n;
+}
+
 int
 tunnel_list_make(const struct cfg *c, const struct tunnel_branch *branches, uint32_t n,
 		struct tunnel_list *l)
 {
-	size_t max = (size_t)c->n_nhrp_maps + n;
-	uint32_t n_members = 0;
+	bool *has_first = calloc(c->n_tunnels + 1u, sizeof(*has_first));
+	uint32_t n_lines = has_first != NULL ? lines(c, has_first, NULL) : 0;
+	size_t max = (size_t)c->n_nhrp_maps + n + n_lines;
+	uint32_t n_members = n_lines;
 
 	*l = (struct tunnel_list){ .at = calloc(c->n_tunnels + max + 1, sizeof(*l->at)),
 		.members = calloc(max + 1, sizeof(*l->members)) };
-	if (l->at == NULL || l->members == NULL) {
+	if (has_first == NULL || l->at == NULL || l->members == NULL) {
+		free(has_first);
 		tunnel_list_free(l);
 		return -ENOMEM;
 	}
+	lines(c, has_first, l->members);
+	free(has_first);
+	for (uint32_t i = 0; i < n_lines; i++)
+		l->at[l->n++] = (struct tunnel_def){ .cfg = &l->members[i] };
 	for (uint32_t i = 0; i < c->n_tunnels; i++)
 		if (c->tunnels[i].group_limit == 0)
 			l->at[l->n++] = (struct tunnel_def){ .cfg = &c->tunnels[i] };

@@ -18,6 +18,7 @@
 #define SIM_ADDR(i) (0x0a000001u + (uint32_t)(i)) /* 10.0.0.1, 10.0.0.2 */
 #define SIM_NAT     0xcb007109u /* 203.0.113.9: what B sees of A when A is behind NAT */
 #define SIM_SAS     16
+#define SIM_TUNNELS 4 /* 7, the usual one, and those behind it: of one gateway */
 #define SIM_WALL_S  1800000000 /* the date when a world begins */
 #define SIM_MSG_MAX 4096
 

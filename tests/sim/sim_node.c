@@ -85,7 +85,7 @@ op_spi_alloc(void *ctx, uint32_t tun_id)
 {
 	struct sim_node *n = ctx;
 
-	if (tun_id != 7 || n->no_spi)
+	if (tun_id < 7 || tun_id >= 7 + SIM_TUNNELS || n->no_spi)
 		return 0;
 	n->spis_out++;
 	return n->next_spi++;

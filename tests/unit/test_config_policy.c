@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "controlplane/config/json.h"
+#include "controlplane/config/model.h"
 #include "controlplane/config/policy.h"
+#include "controlplane/tunnel/tunnel_list.h"
 #include "tests/unit/cu.h"
 
 /* clang-format off */
@@ -23,23 +25,35 @@ static const char frame[] =
 	"  \"g\": {\"source\": \"1.1.1.2\", \"destination\": \"1.1.1.7\"}},"
 	" \"crypto\": {\"policies\": {%s}, \"ikev2\": {\"proposals\": {\"default\": {}},"
 	"  \"keyring\": {\"k\": {\"address\": \"1.1.1.0/24\", \"pre-shared-key\": "
-	"\"0123456789ab\"}},  \"profiles\": {\"default\": {}}},"
+	"\"0123456789ab\"}},  \"profiles\": {\"default\": {%s}}},"
 	"  \"ipsec\": {\"transform-sets\": {\"s\": {\"encryption\": \"aes-gcm-128\"}},"
 	"   \"profiles\": {\"p\": {\"transform-sets\": [\"s\"]}}}}}";
 /* clang-format on */
 
 static struct cfg *
-load(const char *tunnel, const char *policies, struct cfg_errors *e)
+load_with(const char *tunnel, const char *policies, const char *profile, struct cfg_errors *e)
 {
 	char *text = NULL;
 	struct cfg *c;
-	int len = asprintf(&text, frame, tunnel, policies);
+	int len = asprintf(&text, frame, tunnel, policies, profile);
 
 	CU_ASSERT_FATAL(len > 0);
 	cfg_errors_init(e);
 	c = cfg_from_text(text, (size_t)len, NULL, e);
 	free(text);
 	return c;
+}
+
+static struct cfg *
+load(const char *tunnel, const char *policies, struct cfg_errors *e)
+{
+	return load_with(tunnel, policies, "", e);
+}
+
+static struct cfg *
+load_v1(const char *tunnel, const char *policies, struct cfg_errors *e)
+{
+	return load_with(tunnel, policies, "\"version\": \"ikev1\"", e);
 }
 
 static bool
@@ -115,6 +129,103 @@ a_tunnels_selectors_are_joined(void)
 	CU_ASSERT_EQUAL(cfg_policy_selectors(c, "g", &local, &remote), 0);
 	CU_ASSERT_TRUE(local.n == 0 && remote.n == 0);
 	cfg_free(c);
+	cfg_errors_fini(&e);
+}
+
+static bool
+is_pair(const struct cfg_key_index *x, const char *tunnel, const char *local, const char *remote)
+{
+	struct cfg_selectors l, r;
+
+	return cfg_key_selectors(x, tunnel, &l, &r) == 0 && l.n == 1 && r.n == 1 &&
+	       is_range(&l.v[0], local) && is_range(&r.v[0], remote);
+}
+
+/* Where IKEv1 negotiates: the first one's are the tunnel's, and others have tunnels of their own. */
+static void
+each_policy_by_itself(void)
+{
+	struct cfg_errors e;
+	struct cfg *c = load_v1("", PROTECT("a", "10.1.0.0/24", "10.9.0.0/24", "") ","
+			PROTECT("b", "10.1.1.0/24", "10.9.0.0/24", ""), &e);
+	struct cfg_key_index *x = c != NULL ? cfg_key_index_new(c) : NULL;
+	struct tunnel_list l;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(x);
+	CU_ASSERT_TRUE(is_pair(x, "t", "10.1.0.0-10.1.0.255", "10.9.0.0-10.9.0.255"));
+	CU_ASSERT_TRUE(is_pair(x, "t/b", "10.1.1.0-10.1.1.255", "10.9.0.0-10.9.0.255"));
+	CU_ASSERT_EQUAL_FATAL(tunnel_list_make(c, NULL, 0, &l), 0);
+	CU_ASSERT_EQUAL_FATAL(l.n, 4);
+	CU_ASSERT_STRING_EQUAL(l.at[1].cfg->name, "t");
+	CU_ASSERT_STRING_EQUAL(l.at[2].cfg->name, "t/b");
+	CU_ASSERT_EQUAL(l.at[2].cfg->destination, l.at[1].cfg->destination);
+	tunnel_list_free(&l);
+	cfg_key_index_free(x);
+	cfg_free(c);
+	cfg_errors_fini(&e);
+}
+
+/* One error at @path that says @text; NULL: none. */
+static void
+check_v1(const char *tunnel, const char *policies, const char *path, const char *text)
+{
+	struct cfg_errors e;
+	struct cfg *c = load_v1(tunnel, policies, &e);
+
+	CU_ASSERT_EQUAL(c == NULL, path != NULL);
+	CU_ASSERT_EQUAL(e.n_errors, path != NULL);
+	if (e.n_errors == 1) {
+		CU_ASSERT_STRING_EQUAL(e.errors[0].path, path);
+		CU_ASSERT_PTR_NOT_NULL(strstr(e.errors[0].message, text));
+	}
+	cfg_free(c);
+	cfg_errors_fini(&e);
+}
+
+static void
+what_quick_mode_cannot_say(void)
+{
+	const char *ports = ", \"protocol\": \"tcp\", \"destination-port\": \"80-90\"";
+	const char *port = ", \"protocol\": \"tcp\", \"destination-port\": \"80\"";
+	char text[512];
+
+	snprintf(text, sizeof(text), "\"a\": {\"source\": \"10.0.0.0/8\", \"destination\": "
+				     "\"11.0.0.0/8\", \"action\": \"protect\", "
+				     "\"tunnel\": \"t\"%s}",
+			ports);
+	check_v1("", text, "/crypto/policies/a/tunnel", "no ranges of ports");
+	snprintf(text, sizeof(text), "\"a\": {\"source\": \"10.0.0.0/8\", \"destination\": "
+				     "\"11.0.0.0/8\", \"action\": \"protect\", "
+				     "\"tunnel\": \"t\"%s}",
+			port);
+	check_v1("", text, NULL, NULL);
+	check_v1("", PROTECT("a-name-of-thirty-one-characters", "10.0.0.0/8", "11.0.0.0/8", ""),
+			"/crypto/policies/a-name-of-thirty-one-characters/tunnel", "too long");
+	check_v1(", \"ipv6-address\": \"2001:db8::1/64\"", "", "/tunnels/t/ipv6-address",
+			"IPv4 only");
+}
+
+/* Several tunnels between the same ends: by IKEv1 each has its networks, by IKEv2 none would know
+ * whose an SA is. */
+static void
+several_between_the_same_ends(void)
+{
+	static const char same[] = "\"p\"}, \"v\": {\"mode\": \"ipsec\", "
+				   "\"source\": \"1.1.1.2\", \"destination\": \"1.1.1.9\", "
+				   "\"protection\": \"p\"";
+	static const char policies[] = PROTECT("a", "10.0.0.0/8", "11.0.0.0/8", "") ","
+			"\"b\": {\"source\": \"12.0.0.0/8\", \"action\": \"protect\", "
+			"\"tunnel\": \"v\"}";
+	char tunnel[256];
+	struct cfg_errors e;
+	struct cfg *c;
+
+	snprintf(tunnel, sizeof(tunnel), ", \"description\": %s", same);
+	check_v1(tunnel, policies, NULL, NULL);
+	check_v1(tunnel, "", "/tunnels/v", "all networks");
+	c = load(tunnel, policies, &e);
+	CU_ASSERT_PTR_NULL(c);
+	CU_ASSERT_TRUE(e.n_errors > 0);
 	cfg_errors_fini(&e);
 }
 
@@ -264,6 +375,9 @@ too_many_networks_are_refused(void)
 static const struct cu_case cases[] = {
 	CU_CASE(words_and_numbers),
 	CU_CASE(a_tunnels_selectors_are_joined),
+	CU_CASE(each_policy_by_itself),
+	CU_CASE(what_quick_mode_cannot_say),
+	CU_CASE(several_between_the_same_ends),
 	CU_CASE(families_are_kept_apart),
 	CU_CASE(mistakes_are_named),
 	CU_CASE(overlaps_that_matter_are_warned_of),
