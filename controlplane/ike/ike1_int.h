@@ -315,8 +315,8 @@ bool ike1_nets_read(const struct ike_blob *body, struct ike_ts *t);
 /** Are these networks all that @cfg is for, or a part of it? */
 bool ike1_nets_fit(const struct ike_peer_cfg *cfg, const struct ike_ts *local,
 		const struct ike_ts *remote, bool exactly);
-/** Peers that share phase 1 with @p: @p itself first (@prev NULL), then the next one; NULL: no more.
- *  Peers without networks have no kin. */
+/** Peers that share phase 1 with @p: @p itself first (@prev NULL), then the next one; NULL: no
+ *  more. Peers without networks have no kin. */
 struct ike_peer *ike1_kin(struct ike_peer *p, struct ike_peer *prev);
 /** The one of them that is for these networks; NULL: none. */
 struct ike_peer *ike1_kin_for(struct ike_peer *p, const struct ike_ts *local,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Networks by IKEv1: a quick mode for each pair of them, all under one ISAKMP SA, with a stock Linux
-(strongSwan, version = 1) as the far side. The segment is that of test_policy.py; the branch has
+"""Networks by IKEv1: a quick mode for each pair of them, all under one ISAKMP SA, with a stock
+Linux (strongSwan, version = 1) as the far side. The segment is that of test_policy.py; the branch has
 192.168.22.0/24 as well."""
 import re
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * IKEv1 between two gateways with several pairs of networks: a peer, a tunnel and Child SAs for each
- * pair, one ISAKMP SA for all of them; and the identities of quick mode that say which pair.
+ * IKEv1 between two gateways with several pairs of networks: a peer, a tunnel and Child SAs for
+ * each pair, one ISAKMP SA for all of them; and the identities of quick mode that say which pair.
  */
 #include <stdio.h>
 #include <string.h>
