@@ -28,6 +28,7 @@
 #define SEQ_MAX      65535
 #define SEQ_STEP     1000u /* lines of a list, for their priorities */
 #define PORTS_LEN    16
+#define TYPE_LEN     32
 
 static bool
 wrong(char *err, size_t err_len, const char *what, const char *word)
@@ -183,14 +184,30 @@ struct line {
 	const char *protocol; /* NULL: all */
 	char source[IOS_PREFIX_LEN], destination[IOS_PREFIX_LEN];
 	char source_port[PORTS_LEN], destination_port[PORTS_LEN];
+	char icmp_type[TYPE_LEN];
 };
+
+/* NAME, TYPE or TYPE CODE, at the end of a line for ICMP. How many words. */
+static int
+icmp_type(char *const *argv, int argc, char out[TYPE_LEN])
+{
+	bool number = argc >= 1 && isdigit((unsigned char)argv[0][0]);
+	int n = number && argc >= 2 && isdigit((unsigned char)argv[1][0]) ? 2 : argc >= 1;
+
+	if (n == 2)
+		snprintf(out, TYPE_LEN, "%.15s/%.15s", argv[0], argv[1]);
+	else if (n == 1)
+		snprintf(out, TYPE_LEN, "%.31s", argv[0]);
+	return n;
+}
 
 /* What is behind permit or deny. */
 static bool
 parse_line(char *const *argv, int argc, struct line *l, char *err, size_t err_len)
 {
-	static const char what[] = "expected PROTOCOL SOURCE [eq PORT] DESTINATION [eq PORT], with "
-				   "networks as any, host A, A WILDCARD or A/LENGTH";
+	static const char what[] = "expected PROTOCOL SOURCE [eq PORT] DESTINATION [eq PORT], or "
+				   "icmp SOURCE DESTINATION [TYPE [CODE]], with networks as any, "
+				   "host A, A WILDCARD or A/LENGTH";
 	int at = 1, n;
 
 	*l = (struct line){ .protocol = NULL };
@@ -208,6 +225,8 @@ parse_line(char *const *argv, int argc, struct line *l, char *err, size_t err_le
 		return wrong(err, err_len, what, at < argc ? argv[at] : "");
 	at += n;
 	at += ports(argv + at, argc - at, l->destination_port);
+	if (strcasecmp(argv[0], "icmp") == 0)
+		at += icmp_type(argv + at, argc - at, l->icmp_type);
 	return at == argc || wrong(err, err_len, "is not possible in a line of a policy", argv[at]);
 }
 
@@ -245,6 +264,7 @@ add_line(struct edit *e, const char *acl, bool permit, char *const *argv, int ar
 	     (l.source_port[0] == '\0' || RUN("match", "source-port", l.source_port)) &&
 	     (l.destination_port[0] == '\0' ||
 			     RUN("match", "destination-port", l.destination_port)) &&
+	     (l.icmp_type[0] == '\0' || RUN("match", "icmp-type", l.icmp_type)) &&
 	     RUN("action", permit ? "protect" : "bypass");
 	if (ok)
 		bind_list(e, acl, bound_to(e, acl));

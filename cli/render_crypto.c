@@ -309,6 +309,7 @@ render_policy(const struct out *o, const json_t *answer)
 	json_array_foreach (list, i, p) {
 		const char *sport = json_string_value(json_object_get(p, "source_port"));
 		const char *dport = json_string_value(json_object_get(p, "destination_port"));
+		const char *type = json_string_value(json_object_get(p, "icmp_type"));
 		const char *tunnel = json_string_value(json_object_get(p, "tunnel"));
 
 		table_cell(table, OUT_PLAIN, "%s", get_str(p, "name"));
@@ -317,7 +318,8 @@ render_policy(const struct out *o, const json_t *answer)
 				sport != NULL ? ":" : "", sport != NULL ? sport : "");
 		table_cell(table, OUT_PLAIN, "%s%s%s", get_str(p, "destination"),
 				dport != NULL ? ":" : "", dport != NULL ? dport : "");
-		table_cell(table, OUT_PLAIN, "%s", get_str(p, "protocol"));
+		table_cell(table, OUT_PLAIN, "%s%s%s", get_str(p, "protocol"),
+				type != NULL ? " " : "", type != NULL ? type : "");
 		table_cell(table, OUT_PLAIN, "%s%s%s", get_str(p, "action"),
 				tunnel != NULL ? " " : "", tunnel != NULL ? tunnel : "");
 		cell_packets(table, p, "out_packets");

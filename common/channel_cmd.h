@@ -314,7 +314,9 @@ struct chan_policy {
 	uint8_t src_len, dst_len; /* 0..32; of IPv6 0..128 */
 	uint8_t proto;      /* 0: any; of IPv6 what is behind the extension headers */
 	uint8_t action;     /* enum chan_policy_action */
-	uint16_t sport_lo, sport_hi; /* 0..65535: any; only with a protocol that has ports */
+	/* 0..65535: any; only with a protocol that has ports, or with ICMP and ICMPv6: there both
+	 * are the same, type << 8 | code, which is looked at in both directions. */
+	uint16_t sport_lo, sport_hi;
 	uint16_t dport_lo, dport_hi;
 	uint32_t tun_id;    /* PROTECT, UNAGREED */
 	uint8_t is_ip6;     /* 1: of IPv6, @src6 and @dst6; @src and @dst are 0 */

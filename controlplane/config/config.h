@@ -418,6 +418,8 @@ struct cfg_trustpoint {
 
 enum cfg_policy_action { CFG_POLICY_PROTECT, CFG_POLICY_BYPASS, CFG_POLICY_DISCARD };
 
+#define CFG_ICMP_TYPE_MAX 32
+
 /* "crypto": { "policies": { NAME: ... } } */
 struct cfg_policy {
 	char name[CFG_NAME_MAX];
@@ -427,6 +429,7 @@ struct cfg_policy {
 	char protocol[16];             /* name or number, see policy.h; default any */
 	char source_port[16];          /* "80" or "80-90"; empty: any */
 	char destination_port[16];
+	char icmp_type[CFG_ICMP_TYPE_MAX]; /* "echo", "3/4", see policy.h; empty: any */
 	uint8_t action;                /* enum cfg_policy_action */
 	char tunnel[CFG_NAME_MAX];     /* protect */
 	uint32_t priority;             /* the higher wins, default 100 */

@@ -17,6 +17,11 @@ struct cfg_selector {
 	struct ip_range addr;
 };
 
+struct cfg_match {
+	uint8_t proto; /* 0: any */
+	uint16_t sport_lo, sport_hi, dport_lo, dport_hi;
+};
+
 struct cfg_selectors {
 	uint32_t n;
 	struct cfg_selector v[CFG_SELECTORS_MAX];
@@ -26,7 +31,15 @@ struct cfg_selectors {
 bool cfg_policy_proto(const char *text, uint8_t *proto);
 /** "80", "80-90", or "" for all. False: it is no range. */
 bool cfg_policy_ports(const char *text, uint16_t *lo, uint16_t *hi);
+/**
+ * "echo", "8" (all its codes), "3/4", "3/0-5", or "" for all, as type << 8 | code. Names mean what
+ * they do in ICMP or in ICMPv6. False: it is none of these.
+ */
+bool cfg_policy_icmp(const char *text, uint8_t proto, uint16_t *lo, uint16_t *hi);
 bool cfg_proto_has_ports(uint8_t proto);
+bool cfg_proto_has_type(uint8_t proto);
+/** What a policy selects by; of what is no good, all. An ICMP type stands on both sides. */
+struct cfg_match cfg_policy_match(const struct cfg_policy *p);
 /**
  * What these policies of one tunnel protect, on our side and on the peer's; neighbouring and
  * nested ranges are joined. None of either: the tunnel has no policies.

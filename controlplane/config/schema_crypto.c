@@ -401,6 +401,12 @@ static const struct schema_node policy_rows[] = {
 	  .min = 1, .max = 11, .cli = "match destination-port",
 	  .pattern = "^[0-9]{1,5}(-[0-9]{1,5})?$", .pattern_help = "a port or a range, 1024-65535",
 	  .help = "Ports on the far side; without it all" },
+	{ .name = "icmp-type", .type = SCHEMA_STRING, AT(cfg_policy, icmp_type),
+	  .min = 1, .max = CFG_ICMP_TYPE_MAX - 1, .cli = "match icmp-type",
+	  .pattern = "^([a-z-]+|[0-9]{1,3}(/[0-9]{1,3}(-[0-9]{1,3})?)?)$",
+	  .pattern_help = "a name such as echo, or TYPE, TYPE/CODE, TYPE/CODE-CODE",
+	  .help = "ICMP type and code, in both directions, with protocol icmp or icmpv6; "
+		  "without it all" },
 	{ .name = "action", .type = SCHEMA_ENUM, AT(cfg_policy, action),
 	  .flags = SCHEMA_REQUIRED, .values = policy_actions, .cli = "action",
 	  .help = "What becomes of its packets" },

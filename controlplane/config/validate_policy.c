@@ -41,6 +41,23 @@ check_ports(struct validator *v, const struct cfg_policy *p, const char *field, 
 }
 
 static void
+check_icmp_type(struct validator *v, const struct cfg_policy *p, uint8_t proto)
+{
+	uint16_t lo, hi;
+
+	if (p->icmp_type[0] == '\0')
+		return;
+	if (!cfg_proto_has_type(proto))
+		entry_error(v, AT_POLICIES, p->name, "icmp-type",
+				"only with protocol icmp or icmpv6, not %s", p->protocol);
+	else if (!cfg_policy_icmp(p->icmp_type, proto, &lo, &hi))
+		entry_error(v, AT_POLICIES, p->name, "icmp-type",
+				"\"%s\" is no type of %s: a name such as echo, TYPE, TYPE/CODE or "
+				"TYPE/CODE-CODE",
+				p->icmp_type, p->protocol);
+}
+
+static void
 check_tunnel(struct validator *v, const struct cfg_policy *p)
 {
 	const struct cfg_tunnel *t = cfg_tunnel_find(v->c, p->tunnel);
@@ -80,6 +97,11 @@ check_line(struct validator *v, const struct cfg_policy *p)
 		entry_error(v, AT_POLICIES, p->name, "tunnel",
 				"tunnel %s is negotiated by IKEv1, which knows no ranges of ports",
 				t->name);
+	if (p->icmp_type[0] != '\0')
+		entry_error(v, AT_POLICIES, p->name, "icmp-type",
+				"tunnel %s is negotiated by IKEv1, which knows no ICMP types: "
+				"protocol %s as a whole, or IKEv2",
+				t->name, p->protocol);
 	if (!cfg_line_name(p, name))
 		entry_error(v, AT_POLICIES, p->name, "tunnel",
 				"by IKEv1 each policy gets SAs of its own, and the name %s/%s for "
@@ -107,29 +129,19 @@ by_place(const void *pa, const void *pb)
 	return c != 0 ? c : strcmp(a->name, b->name);
 }
 
-static bool
-ranges_meet(const char *a, const char *b)
-{
-	uint16_t alo, ahi, blo, bhi;
-
-	return cfg_policy_ports(a, &alo, &ahi) && cfg_policy_ports(b, &blo, &bhi) && alo <= bhi &&
-	       blo <= ahi;
-}
-
 /* Could a packet match both, and would it matter? */
 static bool
 ambiguous(const struct cfg_policy *a, const struct cfg_policy *b)
 {
-	uint8_t pa = 0, pb = 0;
+	struct cfg_match ma = cfg_policy_match(a), mb = cfg_policy_match(b);
 
 	if (a->action == b->action && strcmp(a->tunnel, b->tunnel) == 0)
 		return false;
-	cfg_policy_proto(a->protocol, &pa);
-	cfg_policy_proto(b->protocol, &pb);
-	return (pa == 0 || pb == 0 || pa == pb) && ip_prefix_nested(&a->source, &b->source) &&
-	       ip_prefix_nested(&a->destination, &b->destination) &&
-	       ranges_meet(a->source_port, b->source_port) &&
-	       ranges_meet(a->destination_port, b->destination_port);
+	return (ma.proto == 0 || mb.proto == 0 || ma.proto == mb.proto) &&
+	       ip_prefix_nested(&a->source, &b->source) &&
+	       ip_prefix_nested(&a->destination, &b->destination) && ma.sport_lo <= mb.sport_hi &&
+	       mb.sport_lo <= ma.sport_hi && ma.dport_lo <= mb.dport_hi &&
+	       mb.dport_lo <= ma.dport_hi;
 }
 
 /* Sorted by destination, the wider first: what a policy may overlap with stands just before it. */
@@ -210,6 +222,7 @@ validate_policies(struct validator *v)
 		check_families(v, p);
 		check_ports(v, p, "source-port", p->source_port, proto);
 		check_ports(v, p, "destination-port", p->destination_port, proto);
+		check_icmp_type(v, p, proto);
 		check_tunnel(v, p);
 		check_line(v, p);
 	}

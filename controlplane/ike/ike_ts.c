@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Traffic selectors, RFC 7296 sections 2.9 and 3.13: lists of address ranges with protocol and
- * ports. As responder we answer with what both sides want (each pair of the peer's and our
- * selectors intersected), as initiator we accept any part of what we offered. That the traffic
- * between two hosts, GRE, must not become less is the caller's to see to.
+ * ports. The port of ICMP is type << 8 | code, and narrowed like any other number. As responder we
+ * answer with what both sides want (each pair of the peer's and our selectors intersected), as
+ * initiator we accept any part of what we offered. That the traffic between two hosts, GRE, must
+ * not become less is the caller's to see to.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -152,17 +153,33 @@ ike_ts_same(const struct ike_ts_list *a, const struct ike_ts_list *b)
 	return ike_ts_within(a, b) && ike_ts_within(b, a);
 }
 
+#define PROTO_ICMP   1
+#define PROTO_ICMPV6 58
+
+/* ":80-80", of ICMP type and code: ":8/0-8/255"; nothing if it is all. */
+static void
+ports_str(const struct ike_ts *t, char *buf, size_t len)
+{
+	buf[0] = '\0';
+	if (t->port_lo == 0 && t->port_hi == UINT16_MAX)
+		return;
+	if (t->proto == PROTO_ICMP || t->proto == PROTO_ICMPV6)
+		snprintf(buf, len, ":%u/%u-%u/%u", t->port_lo >> 8, t->port_lo & 0xff,
+				t->port_hi >> 8, t->port_hi & 0xff);
+	else
+		snprintf(buf, len, ":%u-%u", t->port_lo, t->port_hi);
+}
+
 /* "10.1.0.0-10.1.255.255", "protocol 6 192.0.2.1:80-80", "[2001:db8::1]:80-80". */
 static size_t
 one_str(const struct ike_ts *t, char *buf, size_t len)
 {
-	char addrs[IP_RANGE_STR_LEN], proto[24] = "", ports[16] = "";
+	char addrs[IP_RANGE_STR_LEN], proto[24] = "", ports[24];
 	bool brackets;
 
 	if (t->proto != 0)
 		snprintf(proto, sizeof(proto), "protocol %u ", t->proto);
-	if (t->port_lo != 0 || t->port_hi != UINT16_MAX)
-		snprintf(ports, sizeof(ports), ":%u-%u", t->port_lo, t->port_hi);
+	ports_str(t, ports, sizeof(ports));
 	brackets = t->addr.is_ip6 && ports[0] != '\0';
 	return (size_t)snprintf(buf, len, "%s%s%s%s%s", proto, brackets ? "[" : "",
 			ip_range_str(&t->addr, addrs), brackets ? "]" : "", ports);

@@ -77,6 +77,7 @@ policies_mirror(struct cp *cp)
 
 	for (uint32_t i = 0; i < c->n_policies; i++) {
 		const struct cfg_policy *p = &c->policies[i];
+		const struct cfg_match match = cfg_policy_match(p);
 		struct chan_policy m;
 
 		memset(&m, 0, sizeof(m));
@@ -92,10 +93,11 @@ policies_mirror(struct cp *cp)
 		}
 		m.action = action_of(p);
 		m.tun_id = CHAN_NONE;
-		/* Validation has read these before. */
-		cfg_policy_proto(p->protocol, &m.proto);
-		cfg_policy_ports(p->source_port, &m.sport_lo, &m.sport_hi);
-		cfg_policy_ports(p->destination_port, &m.dport_lo, &m.dport_hi);
+		m.proto = match.proto;
+		m.sport_lo = match.sport_lo;
+		m.sport_hi = match.sport_hi;
+		m.dport_lo = match.dport_lo;
+		m.dport_hi = match.dport_hi;
 		if (m.action == CHAN_POLICY_PROTECT)
 			protect(cp, p, &m);
 		mirror_policy(cp->mirror, policy_key(p->name), &m);

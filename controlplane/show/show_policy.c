@@ -32,12 +32,14 @@ policy_json(const struct show *s, const struct cfg_policy *p)
 
 	if (id != CHAN_NONE)
 		counters_policy(s, id, &st);
-	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:I, "
+			 "s:I}",
 			"name", p->name, "description", show_text(p->description), "source",
 			ip_prefix_str(&p->source, src), "destination",
 			ip_prefix_str(&p->destination, dst), "protocol", p->protocol,
 			"source_port", show_text(p->source_port), "destination_port",
-			show_text(p->destination_port), "action", action_str(p->action), "tunnel",
+			show_text(p->destination_port), "icmp_type", show_text(p->icmp_type),
+			"action", action_str(p->action), "tunnel",
 			show_text(p->tunnel), "priority", (json_int_t)p->priority, "out_packets",
 			(json_int_t)st.out_packets, "out_bytes", (json_int_t)st.out_bytes,
 			"in_packets", (json_int_t)st.in_packets, "in_drops",

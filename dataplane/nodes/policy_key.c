@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What security policies are looked up by (RFC 4301 section 4.4.1.1): addresses, protocol, ports.
+ * What security policies are looked up by (RFC 4301 section 4.4.1.1): addresses, protocol, ports,
+ * ICMP's type and code.
  *
  * In IPv6 the protocol is looked for behind hop-by-hop and destination options, routing and
  * fragment headers. All of them must be in the first fragment (RFC 7112): another fragment tells
- * the protocol, if no more of them follow in it, and no ports.
+ * the protocol, if no more of them follow in it, and no ports or ICMP type.
  */
 #include <netinet/ip_icmp.h>
 
@@ -57,8 +58,8 @@ policy_key6_of(const struct rte_ipv6_hdr *ip, unsigned int len, struct policy_ke
 	memcpy(k->dst, ip->dst_addr, sizeof(k->dst));
 	if (!skip_ext(ip, len, &k->proto, &off))
 		return false;
-	if (off != 0 && policy_has_ports(k->proto) && len >= off + 4)
-		memcpy(&k->sport, (const char *)ip + off, 4);
+	policy_read_ports(k->proto, RTE_PTR_ADD(ip, off), off != 0 ? len - off : 0, &k->sport,
+			&k->dport);
 	return true;
 }
 

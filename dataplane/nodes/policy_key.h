@@ -13,6 +13,28 @@ policy_has_ports(uint8_t proto)
 			proto == IPPROTO_UDPLITE || proto == IPPROTO_DCCP;
 }
 
+static inline bool
+policy_has_type(uint8_t proto)
+{
+	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
+}
+
+/** What the @left bytes at @p, behind all IP headers, tell of ports, or of ICMP's type and code. */
+static inline void
+policy_read_ports(uint8_t proto, const void *p, unsigned int left, rte_be16_t *sport,
+		rte_be16_t *dport)
+{
+	*sport = *dport = 0;
+	if (policy_has_type(proto)) {
+		if (left >= 2)
+			memcpy(sport, p, 2);
+		*dport = left >= 2 ? *sport : POLICY_NO_TYPE;
+	} else if (policy_has_ports(proto) && left >= 4) {
+		memcpy(sport, p, 2);
+		memcpy(dport, RTE_PTR_ADD(p, 2), 2);
+	}
+}
+
 /** The selector of the @len bytes from the header @ip on, as the packet goes. */
 static inline struct policy_key
 policy_key_of(const struct rte_ipv4_hdr *ip, unsigned int len)
@@ -21,10 +43,10 @@ policy_key_of(const struct rte_ipv4_hdr *ip, unsigned int len)
 		.src = ip->src_addr,
 		.dst = ip->dst_addr };
 	unsigned int off = ip4_hdr_len(ip);
+	bool first = (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK)) == 0;
 
-	if (policy_has_ports(k.proto) && len >= off + 4 &&
-			(ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK)) == 0)
-		memcpy(&k.sport, (const char *)ip + off, 4);
+	policy_read_ports(k.proto, RTE_PTR_ADD(ip, off), first && len > off ? len - off : 0,
+			&k.sport, &k.dport);
 	return k;
 }
 

@@ -11,8 +11,9 @@
  * those other commands are refused: nothing may be routed while protection is behind.
  *
  * A packet without ports, or of a protocol that has them but not in this fragment, is looked up
- * with ports 0 and 0. For a policy that selects by ports there is a second rule for just that, a
- * little above it, whose answer says that nobody can tell.
+ * with ports 0 and 0, ICMP without its type with 0 and POLICY_NO_TYPE. For a policy that selects by
+ * them there is a second rule for just that, a little above it, whose answer says that nobody can
+ * tell; for an ICMP type one in each direction.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -54,6 +55,7 @@ struct policy_db {
 #define N_FIELDS(words) (3 + 2 * (words))
 #define WORDS4        1
 #define WORDS6        4
+#define MAX_RULES     3 /* of a policy */
 
 RTE_ACL_RULE_DEF(policy_rule, N_FIELDS(WORDS6)); /* of IPv4: the first fields of it */
 
@@ -96,6 +98,12 @@ proto_has_ports(uint8_t proto)
 {
 	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP ||
 			proto == IPPROTO_UDPLITE || proto == IPPROTO_DCCP;
+}
+
+static bool
+proto_has_type(uint8_t proto)
+{
+	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 }
 
 static bool
@@ -151,8 +159,10 @@ policy_check(const struct tables *t, const struct chan_policy *c, const char **f
 		return refuse(field, "policy.sport_lo", -EINVAL);
 	if (c->dport_lo > c->dport_hi)
 		return refuse(field, "policy.dport_lo", -EINVAL);
-	if (selects_ports(c) && !proto_has_ports(c->proto))
+	if (selects_ports(c) && !proto_has_ports(c->proto) && !proto_has_type(c->proto))
 		return refuse(field, "policy.proto", -EINVAL);
+	if (proto_has_type(c->proto) && (c->sport_lo != c->dport_lo || c->sport_hi != c->dport_hi))
+		return refuse(field, "policy.dport_lo", -EINVAL);
 	if (has_tunnel(c) && c->tun_id >= t->max_tunnels)
 		return refuse(field, "policy.tun_id", -EINVAL);
 	return 0;
@@ -239,18 +249,31 @@ rule_of(const struct chan_policy *c, int32_t rank, uint32_t answer)
 	return r;
 }
 
+/* For packets whose ports or type are not known, which are looked up with these two. */
+static int
+add_unsure(struct rte_acl_ctx *acl, const struct chan_policy *c, int32_t rank, uint32_t answer,
+		uint16_t sport, uint16_t dport)
+{
+	struct policy_rule r = rule_of(c, rank, answer | POLICY_UNSURE);
+	struct rte_acl_field *ports = &r.field[F_PORTS(words_of(c))];
+
+	ports[0].value.u16 = ports[0].mask_range.u16 = sport;
+	ports[1].value.u16 = ports[1].mask_range.u16 = dport;
+	return rte_acl_add_rules(acl, (const struct rte_acl_rule *)&r, 1);
+}
+
 static int
 add_rule(struct rte_acl_ctx *acl, const struct chan_policy *c, int32_t rank, uint32_t answer)
 {
 	struct policy_rule r = rule_of(c, rank, answer);
 	int err = rte_acl_add_rules(acl, (const struct rte_acl_rule *)&r, 1);
 
-	if (err == 0 && selects_ports(c)) {
-		r = rule_of(c, rank + 1, answer | POLICY_UNSURE);
-		memset(&r.field[F_PORTS(words_of(c))], 0, 2 * sizeof(r.field[0]));
-		err = rte_acl_add_rules(acl, (const struct rte_acl_rule *)&r, 1);
-	}
-	return err;
+	if (err != 0 || !selects_ports(c))
+		return err;
+	if (!proto_has_type(c->proto))
+		return add_unsure(acl, c, rank + 1, answer, 0, 0);
+	err = add_unsure(acl, c, rank + 1, answer, 0, POLICY_NO_TYPE);
+	return err != 0 ? err : add_unsure(acl, c, rank + 1, answer, POLICY_NO_TYPE, 0);
 }
 
 /* Of one family; ranks and answers are those of all policies together. */
@@ -267,7 +290,7 @@ acl_build(const struct tables *t, const struct chan_policy *const *p, uint32_t n
 	int err = 0;
 
 	for (uint32_t i = 0; i < n; i++)
-		param.max_rule_num += p[i]->is_ip6 == is_ip6 ? 2 : 0;
+		param.max_rule_num += p[i]->is_ip6 == is_ip6 ? MAX_RULES : 0;
 	if (param.max_rule_num == 0)
 		return 0;
 	snprintf(name, sizeof(name), "policies%u", serial++);

@@ -19,7 +19,9 @@
 struct tables;
 
 /** What is looked up, in network order. Ports are 0 where there are none or where they are not
- *  known, as in all fragments but the first. */
+ *  known, as in all fragments but the first. ICMP's type and code (RFC 4301 section 4.4.1.1: the
+ *  upper and the lower eight bits of one port) stand in both, for they are the same in either
+ *  direction; not known are 0 and POLICY_NO_TYPE, since 0 and 0 is an echo reply. */
 struct policy_key {
 	uint8_t proto;
 	uint8_t zero[3];
@@ -27,6 +29,8 @@ struct policy_key {
 	rte_be16_t sport, dport;
 };
 static_assert(sizeof(struct policy_key) == 16, "no holes");
+
+#define POLICY_NO_TYPE 0xffff
 
 /** The same of IPv6; @proto is that behind the extension headers. */
 struct policy_key6 {

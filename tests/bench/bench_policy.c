@@ -2,10 +2,11 @@
 /*
  * Security policies: what a forwarded packet pays for them, and what it takes to put them in
  * force. Plain forwarding over 10,000 routes, 64 bytes, the hot set, so that next to nothing else
- * is in the figure. Two kinds of policies:
+ * is in the figure. Three kinds of policies:
  *
  *   sites   one network on our side to one on the far side each, all protocols
  *   mixed   prefixes of 8 to 32 bits on both sides at random, every fourth with TCP ports
+ *   types   the same, every fourth with an ICMP type in place of ports
  *
  * All of them say bypass, so that packets are forwarded as without; of each packet both directions
  * are looked up whatever they say.
@@ -24,6 +25,10 @@
 
 #define POLICY_ROUTES 10000
 
+enum kind { SITES, MIXED, TYPES, N_KINDS };
+
+static const char *const kind_names[] = { "sites", "mixed", "types" };
+
 static uint64_t state = 1;
 
 static uint32_t
@@ -34,20 +39,24 @@ rnd(uint32_t n)
 }
 
 static struct chan_policy
-policy_of(const struct world *wd, uint32_t i, bool mixed)
+policy_of(const struct world *wd, uint32_t i, enum kind kind)
 {
 	struct chan_policy c = { .policy_id = i, .priority = i, .action = CHAN_POLICY_BYPASS,
 		.src = world_lan_host() & 0xffff0000, .src_len = 16,
 		.dst = wd->routed[i % wd->n_routes] & 0xffffff00, .dst_len = 24,
 		.sport_hi = UINT16_MAX, .dport_hi = UINT16_MAX, .tun_id = CHAN_NONE };
 
-	if (!mixed)
+	if (kind == SITES)
 		return c;
 	c.src_len = (uint8_t)(8 + rnd(25));
 	c.dst_len = (uint8_t)(8 + rnd(25));
 	c.src = (rnd(1u << 31) << 1) & ip4_mask(c.src_len);
 	c.dst = (rnd(1u << 31) << 1) & ip4_mask(c.dst_len);
-	if (i % 4 == 0) {
+	if (i % 4 == 0 && kind == TYPES) {
+		c.proto = IPPROTO_ICMP;
+		c.sport_lo = c.dport_lo = (uint16_t)(rnd(20) << 8);
+		c.sport_hi = c.dport_hi = c.sport_lo | UINT8_MAX;
+	} else if (i % 4 == 0) {
 		c.proto = IPPROTO_TCP;
 		c.dport_lo = (uint16_t)rnd(60000);
 		c.dport_hi = (uint16_t)(c.dport_lo + rnd(1000));
@@ -74,7 +83,7 @@ heap_used(void)
 
 /* Cycles of a forwarded packet with @n policies; 0: the first @n of them were refused. */
 static double
-measure(const struct options *o, unsigned int n, bool mixed, double *build_ms, double *mib)
+measure(const struct options *o, unsigned int n, enum kind kind, double *build_ms, double *mib)
 {
 	struct world *wd = world_new(&(struct world_conf){ .n_tunnels = 1,
 		.n_routes = POLICY_ROUTES, .n_workers = 1 });
@@ -87,7 +96,7 @@ measure(const struct options *o, unsigned int n, bool mixed, double *build_ms, d
 	for (uint32_t i = 0; i < n; i++) {
 		struct chan_cmd cmd = { .op = CHAN_CMD_POLICY_SET };
 
-		cmd.u.policy = policy_of(wd, i, mixed);
+		cmd.u.policy = policy_of(wd, i, kind);
 		if (tables_apply(wd->tables, &cmd, &field) != 0) {
 			fprintf(stderr, "bench: policy refused: %s\n", field);
 			exit(1);
@@ -109,17 +118,17 @@ void
 policy_run(const struct options *o)
 {
 	FILE *out = o->json || o->csv ? stderr : stdout;
-	double build_ms, mib, none = measure(o, 0, false, &build_ms, &mib);
+	double build_ms, mib, none = measure(o, 0, SITES, &build_ms, &mib);
 
 	fprintf(out, "policies  kind   cycles  for them  in force after  memory\n");
 	fprintf(out, "%8u  %-5s %7.1f\n", 0, "", none);
 	for (unsigned int i = 0; i < o->n_policies; i++)
-		for (int mixed = 0; mixed < 2; mixed++) {
-			double c = measure(o, o->policies[i], mixed, &build_ms, &mib);
+		for (enum kind kind = SITES; kind < N_KINDS; kind++) {
+			double c = measure(o, o->policies[i], kind, &build_ms, &mib);
 
 			fprintf(out, "%8u  %-5s %7.1f  %8.1f  %11.1f ms  %.2f MiB\n",
-					o->policies[i],
-					mixed ? "mixed" : "sites", c, c - none, build_ms, mib);
+					o->policies[i], kind_names[kind], c, c - none, build_ms,
+					mib);
 		}
 	fprintf(out, "\n");
 }

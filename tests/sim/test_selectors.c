@@ -169,6 +169,63 @@ nothing_in_common_is_refused_with_a_reason(void)
 	CU_ASSERT_EQUAL(sim_free(s), 0);
 }
 
+#define ICMP(b, from, to) \
+	{ 1, (from), (to), IP4_RANGE(0x0a000000u | (b) << 16, 0x0a00ffffu | (b) << 16) }
+
+/* ICMP types, RFC 7296 section 3.13.1: the whole of ICMP against some types, and all codes against
+ * one. What only one side has is left out; a Child SA is rekeyed with what was agreed. */
+static void
+icmp_types_are_narrowed(void)
+{
+	static const struct ike_ts near[] = { ICMP(1, 0x800, 0x800), ICMP(1, 0, 0xff) },
+				   far[] = { ICMP(9, 0x800, 0x800), ICMP(9, 0, 0xff) };
+	struct sim *s = sim_new(8, NULL);
+	struct ike_peer_cfg a = site(A), b = site(B);
+	struct ike_child_show c;
+	uint32_t spi;
+
+	/* A: all codes of echo, echo reply, 3/4. B: echo 8/0, types 0 to 2. */
+	a.ts_local = (struct ike_ts_list){ 3,
+		{ ICMP(1, 0x800, 0x8ff), ICMP(1, 0, 0xff), ICMP(1, 0x304, 0x304) } };
+	a.ts_remote = (struct ike_ts_list){ 3,
+		{ ICMP(9, 0x800, 0x8ff), ICMP(9, 0, 0xff), ICMP(9, 0x304, 0x304) } };
+	b.ts_local = (struct ike_ts_list){ 2, { ICMP(9, 0x800, 0x800), ICMP(9, 0, 0x2ff) } };
+	b.ts_remote = (struct ike_ts_list){ 2, { ICMP(1, 0x800, 0x800), ICMP(1, 0, 0x2ff) } };
+	set_pair(s, &a, &b);
+	CU_ASSERT_TRUE(sim_until(s, both_up, UP_MS));
+	c = agreed(s, A);
+	CU_ASSERT_TRUE(list_is(&c.ts_local, near, 2) && list_is(&c.ts_remote, far, 2));
+	c = agreed(s, B);
+	CU_ASSERT_TRUE(list_is(&c.ts_local, far, 2) && list_is(&c.ts_remote, near, 2));
+	spi = agreed(s, A).spi_in;
+	ike_child_rekey(s->n[A].e, agreed(s, A).id, false, s->now);
+	sim_run(s, 2000);
+	c = agreed(s, A);
+	CU_ASSERT_NOT_EQUAL(c.spi_in, spi);
+	CU_ASSERT_TRUE(list_is(&c.ts_local, near, 2) && list_is(&c.ts_remote, far, 2));
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+/* Other types, and OPAQUE (65535 to 0): nothing in common. */
+static void
+other_icmp_types_are_refused(void)
+{
+	static const struct ike_ts others[] = { ICMP(9, 0, 0xff), ICMP(9, 0xffff, 0) };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct sim *s = sim_new(9 + i, NULL);
+		struct ike_peer_cfg a = site(A), b = site(B);
+
+		a.ts_local = b.ts_remote = (struct ike_ts_list){ 1, { ICMP(1, 0x800, 0x8ff) } };
+		a.ts_remote = (struct ike_ts_list){ 1, { others[i] } };
+		b.ts_local = (struct ike_ts_list){ 1, { ICMP(9, 0x800, 0x8ff) } };
+		set_pair(s, &a, &b);
+		CU_ASSERT_TRUE(sim_until(s, a_has_no_child, UP_MS));
+		CU_ASSERT_PTR_NOT_NULL(strstr(s->n[A].why, "TS_UNACCEPTABLE"));
+		CU_ASSERT_EQUAL(sim_free(s), 0);
+	}
+}
+
 /* Other networks are other terms: the peer starts over. The same ones again touch nothing. */
 static void
 a_change_of_networks_starts_over(void)
@@ -205,6 +262,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(both_families_share_a_child),
 	CU_CASE(the_smaller_side_wins),
 	CU_CASE(nothing_in_common_is_refused_with_a_reason),
+	CU_CASE(icmp_types_are_narrowed),
+	CU_CASE(other_icmp_types_are_refused),
 	CU_CASE(a_change_of_networks_starts_over),
 };
 

@@ -183,6 +183,20 @@ static const struct row map_rows[] = {
 	{ "access-list 1 permit udp 10.0.0.0/8 range 1 9 any\ncrypto map m 10\n match address 1\n"
 	  "no crypto map m 10\nno access-list 1",
 	  "{\"crypto\":{\"ipsec\":{}}}" },
+	{ "access-list 1 permit icmp any host 10.0.0.1 echo\n"
+	  "access-list 1 deny icmp any any 3 4\naccess-list 1 permit icmp any any 13",
+	  "{\"crypto\":{\"policies\":{"
+	  "\"acl-1-1\":{\"action\":\"protect\",\"destination\":\"10.0.0.1/32\","
+	  "\"icmp-type\":\"echo\",\"priority\":99999999,\"protocol\":\"icmp\","
+	  "\"source\":\"0.0.0.0/0\"},"
+	  "\"acl-1-2\":{\"action\":\"bypass\",\"destination\":\"0.0.0.0/0\","
+	  "\"icmp-type\":\"3/4\",\"priority\":99999998,\"protocol\":\"icmp\","
+	  "\"source\":\"0.0.0.0/0\"},"
+	  "\"acl-1-3\":{\"action\":\"protect\",\"destination\":\"0.0.0.0/0\","
+	  "\"icmp-type\":\"13\",\"priority\":99999997,\"protocol\":\"icmp\","
+	  "\"source\":\"0.0.0.0/0\"}}}}" },
+	{ "access-list 1 permit icmp any any echo log", "!is not possible" },
+	{ "access-list 1 permit tcp any any echo", "!is not possible" },
 	{ "crypto map m 10\n set peer 2.2.2.2\n set peer 3.3.3.3", "!one peer only" },
 	{ "crypto map m 0 ipsec-isakmp", "!expected crypto map" },
 	{ "crypto map m 10 ipsec-manual", "!only ipsec-isakmp" },

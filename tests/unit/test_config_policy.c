@@ -94,6 +94,39 @@ words_and_numbers(void)
 	CU_ASSERT_FALSE(cfg_policy_proto("nonsense", &proto));
 }
 
+static void
+icmp_types(void)
+{
+	static const struct {
+		const char *text;
+		uint8_t proto;
+		bool ok;
+		uint16_t lo, hi;
+	} rows[] = {
+		{ "", 1, true, 0, 0xffff },           { "8", 1, true, 0x800, 0x8ff },
+		{ "8/0", 1, true, 0x800, 0x800 },     { "3/0-5", 1, true, 0x300, 0x305 },
+		{ "255/255", 1, true, 0xffff, 0xffff }, { "echo", 1, true, 0x800, 0x8ff },
+		{ "echo", 58, true, 0x8000, 0x80ff }, { "echo-reply", 1, true, 0, 0xff },
+		{ "echo-reply", 58, true, 0x8100, 0x81ff },
+		{ "packet-too-big", 1, true, 0x304, 0x304 },
+		{ "packet-too-big", 58, true, 0x200, 0x2ff },
+		{ "nd-ns", 1, false, 0, 0 },          { "timestamp-request", 58, false, 0, 0 },
+		{ "256", 1, false, 0, 0 },            { "8/256", 1, false, 0, 0 },
+		{ "8/", 1, false, 0, 0 },             { "8/5-4", 1, false, 0, 0 },
+		{ "8/4-", 1, false, 0, 0 },           { "8-9", 1, false, 0, 0 },
+		{ "8/0/0", 1, false, 0, 0 },          { "nonsense", 1, false, 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint16_t lo, hi;
+		bool ok = cfg_policy_icmp(rows[i].text, rows[i].proto, &lo, &hi);
+
+		CU_ASSERT_EQUAL(ok, rows[i].ok);
+		if (ok)
+			CU_ASSERT_TRUE(lo == rows[i].lo && hi == rows[i].hi);
+	}
+}
+
 #define PROTECT(name, src, dst, more) \
 	"\"" name "\": {\"source\": \"" src "\", \"destination\": \"" dst \
 	"\", \"action\": \"protect\", \"tunnel\": \"t\"" more "}"
@@ -165,6 +198,29 @@ each_policy_by_itself(void)
 	cfg_errors_fini(&e);
 }
 
+/* An ICMP type is a selector of both sides; its codes are not joined with another type's. */
+static void
+icmp_types_become_selectors(void)
+{
+	struct cfg_errors e;
+	struct cfg *c = load("", PROTECT("a", "10.1.0.0/16", "10.9.0.0/16",
+			", \"protocol\": \"icmp\", \"icmp-type\": \"echo\"") ","
+			PROTECT("b", "10.1.0.0/16", "10.9.0.0/16",
+			", \"protocol\": \"icmp\", \"icmp-type\": \"0/0\""), &e);
+	struct cfg_selectors local, remote;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(cfg_policy_selectors(c, "t", &local, &remote), 0);
+	CU_ASSERT_TRUE_FATAL(local.n == 2 && remote.n == 2);
+	CU_ASSERT_TRUE(local.v[0].proto == 1 && local.v[0].port_lo == 0x800 &&
+			local.v[0].port_hi == 0x8ff);
+	CU_ASSERT_TRUE(remote.v[0].port_lo == 0x800 && remote.v[0].port_hi == 0x8ff);
+	CU_ASSERT_TRUE(local.v[1].port_lo == 0 && local.v[1].port_hi == 0);
+	CU_ASSERT_TRUE(remote.v[1].port_lo == 0 && remote.v[1].port_hi == 0);
+	cfg_free(c);
+	cfg_errors_fini(&e);
+}
+
 /* One error at @path that says @text; NULL: none. */
 static void
 check_v1(const char *tunnel, const char *policies, const char *path, const char *text)
@@ -199,6 +255,11 @@ what_quick_mode_cannot_say(void)
 				     "\"tunnel\": \"t\"%s}",
 			port);
 	check_v1("", text, NULL, NULL);
+	check_v1("", PROTECT("a", "10.0.0.0/8", "11.0.0.0/8", ", \"protocol\": \"icmp\""), NULL,
+			NULL);
+	check_v1("", PROTECT("a", "10.0.0.0/8", "11.0.0.0/8",
+			", \"protocol\": \"icmp\", \"icmp-type\": \"8/0\""),
+			"/crypto/policies/a/icmp-type", "no ICMP types");
 	check_v1("", PROTECT("a-name-of-thirty-one-characters", "10.0.0.0/8", "11.0.0.0/8", ""),
 			"/crypto/policies/a-name-of-thirty-one-characters/tunnel", "too long");
 	check_v1(", \"ipv6-address\": \"2001:db8::1/64\"", "", "/tunnels/t/ipv6-address",
@@ -228,7 +289,6 @@ several_between_the_same_ends(void)
 	CU_ASSERT_TRUE(e.n_errors > 0);
 	cfg_errors_fini(&e);
 }
-
 /* Both families side by side: joined each by itself. */
 static void
 families_are_kept_apart(void)
@@ -268,6 +328,12 @@ mistakes_are_named(void)
 				"/crypto/policies/a/destination-port", "no port or range" },
 		{ "", PROTECT("a", "10.0.0.0/8", "11.0.0.0/8", ", \"protocol\": \"300\""),
 				"/crypto/policies/a/protocol", "no protocol" },
+		{ "", PROTECT("a", "10.0.0.0/8", "11.0.0.0/8",
+				      ", \"protocol\": \"tcp\", \"icmp-type\": \"echo\""),
+				"/crypto/policies/a/icmp-type", "only with protocol icmp" },
+		{ "", PROTECT("a", "10.0.0.0/8", "11.0.0.0/8",
+				      ", \"protocol\": \"icmp\", \"icmp-type\": \"nd-ns\""),
+				"/crypto/policies/a/icmp-type", "no type of icmp" },
 		{ "", "\"a\": {\"action\": \"protect\"}", "/crypto/policies/a/tunnel", "needed" },
 		{ "", "\"a\": {\"action\": \"bypass\", \"tunnel\": \"t\"}",
 				"/crypto/policies/a/tunnel", "only with action protect" },
@@ -333,6 +399,15 @@ overlaps_that_matter_are_warned_of(void)
 				  ", \"protocol\": \"tcp\", \"destination-port\": \"80\"") ","
 		  "\"b\": {\"protocol\": \"tcp\", \"destination-port\": \"81-90\","
 		  "        \"action\": \"discard\"}", 0 },
+		/* ICMP: another type, and one of its codes. */
+		{ PROTECT("a", "10.0.0.0/8", "11.0.0.0/8",
+				  ", \"protocol\": \"icmp\", \"icmp-type\": \"echo\"") ","
+		  "\"b\": {\"protocol\": \"icmp\", \"icmp-type\": \"echo-reply\","
+		  "        \"action\": \"discard\"}", 0 },
+		{ PROTECT("a", "10.0.0.0/8", "11.0.0.0/8",
+				  ", \"protocol\": \"icmp\", \"icmp-type\": \"3\"") ","
+		  "\"b\": {\"protocol\": \"icmp\", \"icmp-type\": \"3/4\","
+		  "        \"action\": \"discard\"}", 1 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -374,10 +449,12 @@ too_many_networks_are_refused(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(words_and_numbers),
+	CU_CASE(icmp_types),
 	CU_CASE(a_tunnels_selectors_are_joined),
 	CU_CASE(each_policy_by_itself),
 	CU_CASE(what_quick_mode_cannot_say),
 	CU_CASE(several_between_the_same_ends),
+	CU_CASE(icmp_types_become_selectors),
 	CU_CASE(families_are_kept_apart),
 	CU_CASE(mistakes_are_named),
 	CU_CASE(overlaps_that_matter_are_warned_of),

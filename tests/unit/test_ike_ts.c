@@ -214,6 +214,12 @@ people_can_read_them(void)
 	l = one(6, 443, 443, (struct ip_range)HOST6(1));
 	CU_ASSERT_STRING_EQUAL(ike_ts_str(&l, buf, sizeof(buf)),
 			"protocol 6 [2001:db8:1::1]:443-443");
+	l = one(1, 0x800, 0x8ff, (struct ip_range)NET101);
+	CU_ASSERT_STRING_EQUAL(ike_ts_str(&l, buf, sizeof(buf)),
+			"protocol 1 10.1.0.0-10.1.255.255:8/0-8/255");
+	l = one(58, 0x8000, 0x8000, (struct ip_range)HOST6(1));
+	CU_ASSERT_STRING_EQUAL(ike_ts_str(&l, buf, sizeof(buf)),
+			"protocol 58 [2001:db8:1::1]:128/0-128/0");
 	l.n = 0;
 	CU_ASSERT_STRING_EQUAL(ike_ts_str(&l, buf, sizeof(buf)), "none");
 }

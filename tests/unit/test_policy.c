@@ -87,6 +87,8 @@ what_is_wrong_is_refused_and_named(void)
 	REFUSED(c.dport_lo = 5, "policy.proto"); /* ports of which protocol? */
 	REFUSED((c.proto = 6, c.dport_lo = 5, c.dport_hi = 4), "policy.dport_lo");
 	REFUSED((c.proto = 6, c.sport_lo = 5, c.sport_hi = 4), "policy.sport_lo");
+	/* A type of one side. */
+	REFUSED((c.proto = 1, c.sport_lo = c.sport_hi = 0x800), "policy.dport_lo");
 	c.policy_id = CHAN_MAX_POLICIES;
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_POLICY_DEL, c), -EINVAL);
 	c.policy_id = 77;
@@ -343,6 +345,78 @@ fragments_without_ports_are_not_guessed(void)
 	dp_send(0, &rest);
 	CU_ASSERT_EQUAL_FATAL(dp.n_out, 3);
 	CU_ASSERT_EQUAL(dp_out_ip(2)->next_proto_id, IPPROTO_ESP);
+	dp_clear();
+	DP_END();
+}
+
+static void
+send_icmp(uint16_t port, uint32_t src, uint32_t dst, uint8_t type, uint8_t code, uint16_t frag)
+{
+	uint8_t icmp[8] = { type, code };
+
+	dp_send(port, &(struct dp_pkt){ .src = src, .dst = dst, .proto = IPPROTO_ICMP,
+			.frag = frag, .payload = icmp, .payload_len = sizeof(icmp) });
+}
+
+/* RFC 4301 section 4.4.1.1: type and code as one number, which is between both bounds. An echo
+ * reply, 0/0, is told from a fragment that has no type. */
+static void
+icmp_types_are_told_apart(void)
+{
+	static const struct {
+		uint16_t lo, hi;
+		uint8_t type, code;
+		bool match;
+	} cases[] = {
+		{ 0x0000, 0x00ff, 0, 0, true },   { 0x0000, 0x0000, 0, 0, true },
+		{ 0x0000, 0x0000, 8, 0, false },  { 0x0000, 0x0000, 0, 1, false },
+		{ 0x0800, 0x08ff, 8, 0, true },   { 0x0800, 0x08ff, 8, 255, true },
+		{ 0x0800, 0x08ff, 7, 255, false }, { 0x0800, 0x08ff, 9, 0, false },
+		{ 0x0304, 0x0304, 3, 4, true },   { 0x0304, 0x0304, 3, 3, false },
+		{ 0x0304, 0x0305, 3, 5, true },   { 0x0304, 0x0304, 4, 3, false },
+		{ 0xffff, 0xffff, 255, 255, true }, { 0xff00, 0xfffe, 255, 255, false },
+	};
+	struct chan_policy c = protect(9, 10);
+
+	c.proto = IPPROTO_ICMP;
+	open_world(true);
+	for (size_t i = 0; i < RTE_DIM(cases); i++) {
+		uint64_t unsure = dp_drops(CHAN_DROP_POLICY_FRAGMENT), in;
+
+		c.sport_lo = c.dport_lo = cases[i].lo;
+		c.sport_hi = c.dport_hi = cases[i].hi;
+		dp_policy_set(c);
+		dp_policy_settle();
+		send_icmp(0, DP_LAN_HOST, REMOTE_HOST, cases[i].type, cases[i].code, 0);
+		CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+		CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id == IPPROTO_ESP, cases[i].match);
+		dp_clear();
+		/* Towards us, in the clear: the same types. */
+		in = dp_drops(CHAN_DROP_POLICY_CLEAR);
+		send_icmp(1, REMOTE_HOST, DP_LAN_HOST, cases[i].type, cases[i].code, 0);
+		CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_CLEAR) - in, cases[i].match);
+		dp_clear();
+		/* Not the first fragment: may be any, both ways. */
+		send_icmp(0, DP_LAN_HOST, REMOTE_HOST, cases[i].type, cases[i].code, 100);
+		send_icmp(1, REMOTE_HOST, DP_LAN_HOST, cases[i].type, cases[i].code, 100);
+		CU_ASSERT_EQUAL(dp.n_out, 0);
+		CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_FRAGMENT) - unsure, 2);
+	}
+	/* The first fragment tells. */
+	send_icmp(0, DP_LAN_HOST, REMOTE_HOST, 8, 0, RTE_IPV4_HDR_MF_FLAG);
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	dp_send(0, &(struct dp_pkt){ .src = DP_LAN_HOST, .dst = REMOTE_HOST, .proto = IPPROTO_ICMP,
+			.payload = "\x08", .payload_len = 1 }); /* too short for a code */
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_POLICY_FRAGMENT), 2 * RTE_DIM(cases) + 1);
+	c.sport_lo = c.dport_lo = 0;
+	c.sport_hi = c.dport_hi = UINT16_MAX; /* ICMP as a whole needs no type */
+	dp_policy_set(c);
+	dp_policy_settle();
+	dp_clear();
+	send_icmp(0, DP_LAN_HOST, REMOTE_HOST, 0, 0, 100);
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ESP);
 	dp_clear();
 	DP_END();
 }
@@ -630,6 +704,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(ttl_is_spent_before_the_tunnel),
 	CU_CASE(what_is_routed_into_a_tunnel_with_policies_needs_one),
 	CU_CASE(fragments_without_ports_are_not_guessed),
+	CU_CASE(icmp_types_are_told_apart),
 	CU_CASE(cleartext_that_should_be_protected_is_dropped),
 	CU_CASE(a_tunnel_lets_in_what_its_policies_say),
 	CU_CASE(what_the_peer_has_not_agreed_to_is_dropped),

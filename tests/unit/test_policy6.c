@@ -227,6 +227,35 @@ what_is_routed_into_a_tunnel_with_policies_needs_one(void)
 	close_world();
 }
 
+/* ICMPv6 by type, behind extension headers, too; a fragment without it cannot be told. */
+static void
+icmpv6_types_are_told_apart(void)
+{
+	static const uint8_t echo[8] = { 128, 0 }, unreach[8] = { 1, 4 }, zero[8] = { 0 };
+	static const uint8_t behind[16] = { IP6_ICMP, 0, [8] = 128 };
+	static const uint8_t rest[16] = { IP6_ICMP, 0, 0, 9, 0, 0, 0, 7, 128 };
+	struct chan_policy c = policy(3, 10, "::/0", "::/0");
+
+	open_world();
+	c.action = CHAN_POLICY_DISCARD;
+	c.proto = IPPROTO_ICMPV6;
+	c.sport_lo = c.dport_lo = 128 << 8;
+	c.sport_hi = c.dport_hi = 128 << 8 | 0xff;
+	dp_policy_set(c);
+	dp_policy_settle();
+	dropped(&(struct d6_pkt){ .proto = IP6_ICMP, .payload = echo, .payload_len = 8 }, 0,
+			CHAN_DROP_POLICY_DISCARD);
+	dropped(&(struct d6_pkt){ .proto = IP6_DEST_OPTIONS, .payload = behind,
+				.payload_len = 16 }, 0, CHAN_DROP_POLICY_DISCARD);
+	dropped(&(struct d6_pkt){ .proto = IP6_FRAGMENT, .payload = rest, .payload_len = 16 }, 0,
+			CHAN_DROP_POLICY_FRAGMENT);
+	CU_ASSERT_FALSE(protected(&(struct d6_pkt){ .proto = IP6_ICMP, .payload = unreach,
+			.payload_len = 8 }));
+	CU_ASSERT_FALSE(protected(&(struct d6_pkt){ .proto = IP6_ICMP, .payload = zero,
+			.payload_len = 8 }));
+	close_world();
+}
+
 /* Extension headers, the upper protocol behind them, and whether its ports can be seen. */
 static void
 the_protocol_is_behind_the_extension_headers(void)
@@ -389,6 +418,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(nothing_leaves_in_the_clear_without_an_sa),
 	CU_CASE(the_hop_limit_is_spent_before_the_tunnel),
 	CU_CASE(what_is_routed_into_a_tunnel_with_policies_needs_one),
+	CU_CASE(icmpv6_types_are_told_apart),
 	CU_CASE(the_protocol_is_behind_the_extension_headers),
 	CU_CASE(cleartext_that_should_be_protected_is_dropped),
 	CU_CASE(a_tunnel_lets_in_what_its_policies_say),

@@ -14,7 +14,7 @@
 struct flow {
 	uint8_t src[16], dst[16];
 	uint8_t proto;
-	uint16_t sport, dport; /* 0 and 0: not known */
+	uint16_t sport, dport; /* 0 and 0: not known; of ICMP the type in both, or not known */
 };
 
 static uint32_t
@@ -44,6 +44,12 @@ in_prefix(const uint8_t net[16], uint8_t len, const uint8_t addr[16])
 }
 
 static bool
+is_icmp(uint8_t proto)
+{
+	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
+}
+
+static bool
 covers(const struct chan_policy *c, const struct flow *f, bool with_ports)
 {
 	uint8_t src[16], dst[16];
@@ -67,7 +73,8 @@ static const struct chan_policy *
 model(const struct chan_policy *c, unsigned int n, const struct flow *f, bool *unsure)
 {
 	const struct chan_policy *best = NULL;
-	bool ports_known = f->sport != 0 || f->dport != 0;
+	bool ports_known = is_icmp(f->proto) ? f->sport == f->dport
+					     : f->sport != 0 || f->dport != 0;
 
 	for (unsigned int i = 0; i < n; i++)
 		if (covers(&c[i], f, ports_known) &&
@@ -132,6 +139,9 @@ rnd_policy(uint32_t id, bool six)
 	if ((c.proto == IPPROTO_TCP || c.proto == IPPROTO_UDP) && rnd(2) == 0) {
 		c.dport_lo = (uint16_t)rnd(20);
 		c.dport_hi = (uint16_t)(c.dport_lo + rnd(20));
+	} else if (is_icmp(c.proto) && rnd(3) != 0) {
+		c.sport_lo = c.dport_lo = (uint16_t)(rnd(4) << 8 | rnd(4));
+		c.sport_hi = c.dport_hi = rnd(2) ? c.sport_lo : c.sport_lo | UINT8_MAX;
 	}
 	return c;
 }
@@ -157,6 +167,12 @@ rnd_flow(const struct chan_policy *like)
 		like->is_ip6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP, IPPROTO_ESP }[rnd(4)];
 	f.sport = rnd(4) != 0 ? (uint16_t)(1 + rnd(9)) : 0;
 	f.dport = f.sport != 0 ? (uint16_t)rnd(40) : 0;
+	if (is_icmp(f.proto) && rnd(3) != 0) {
+		f.sport = f.dport = (uint16_t)(rnd(4) << 8 | rnd(4));
+	} else if (is_icmp(f.proto)) {
+		f.sport = rnd(2) ? 0 : POLICY_NO_TYPE;
+		f.dport = f.sport ^ POLICY_NO_TYPE;
+	}
 	return f;
 }
 
