@@ -256,6 +256,53 @@ def test_selectors_with_protocol_and_port(lab, site, hub, started, capture, hub_
     assert_no_leak(capture)
 
 
+def icmp_of_host(lab, icmp_type):
+    """Three ICMP messages of the host to the branch, with a checksum."""
+    lab.exec("host", "/usr/bin/python3", "-c", f"""
+import socket, struct
+def message(cksum):
+    return struct.pack("!BBHHH", {icmp_type}, 0, cksum, 1, 1) + bytes(12)
+words = struct.unpack("!10H", message(0))
+cksum = sum(words)
+cksum = ~((cksum & 0xffff) + (cksum >> 16)) & 0xffff
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+for _ in range(3):
+    s.sendto(message(cksum), ("{BRANCH_LAN}", 0))
+""")
+
+
+@pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
+def test_selectors_with_icmp_types(lab, site, hub, capture, hub_calls):
+    """Echo and echo reply are protected, timestamps are not in the selectors. strongSwan's icmp/8
+    is type 8, code 0: less than our echo, which has all codes."""
+    hub.push(config({"echo": protect(protocol="icmp", **{"icmp-type": "echo"}),
+                     "reply": protect(protocol="icmp", **{"icmp-type": "echo-reply"}),
+                     "rest": {"source": "192.168.10.0/24", "destination": "192.168.21.0/24",
+                              "action": "discard", "priority": 50}}))
+    site.load_site("192.168.21.0/24[icmp/8],192.168.21.0/24[icmp/0]",
+                   "192.168.10.0/24[icmp/8],192.168.10.0/24[icmp/0]", start="none")
+    if hub_calls:
+        lab.exec("host", "ping", "-i", "0.2", "-c", "1", "-w", "15", BRANCH_LAN, check=False)
+    else:
+        site.swanctl("--initiate", "--child", "net")
+    hub.wait_up("paris")
+    for _ in range(2):
+        host_ping(lab)
+        listed = site.swanctl("--list-sas")
+        assert "192.168.21.0/24[icmp/8]" in listed and "192.168.21.0/24[icmp/0]" in listed, listed
+        spis = {sa["spi"] for sa in hub.ipsec_sas("paris")}
+        site.swanctl("--rekey", "--child", "net")
+        wait_until(lambda: {sa["spi"] for sa in hub.ipsec_sas("paris")
+                            if sa["state"] == "active"} - spis, 10, "new SAs")
+    assert policy(hub, "echo")["out_packets"] >= 6 and policy(hub, "reply")["in_packets"] >= 6
+    before = hub.drops()["policy-discard"]
+    icmp_of_host(lab, 13)
+    wait_until(lambda: hub.drops()["policy-discard"] >= before + 3, 5, "timestamps discarded")
+    assert policy(hub, "rest")["out_packets"] >= 3
+    assert "icmp echo-reply" in hub.cli("show crypto policy").stdout
+    assert_no_leak(capture)
+
+
 def test_cleartext_for_protected_networks_is_dropped(lab, site, hub, started):
     hub.push(config())
     site.load_site()
