@@ -23,16 +23,17 @@ import functools
 import json
 import os
 import random
-import re
 import shutil
 import signal
 import sys
 import time
 
 from lab import LAB, PATIENCE_S, ROOT, Capture, Hub, Lab, Process, Wall, stood_s, wait_until
+from probe import Probe
 
 PEER_DIR = os.path.join(LAB, "peers", "branch-dual-hub")
 INTERVAL = 0.01
+HELD_S = 1.0        # what is not lost may wait for so long
 INTERNET = "9.9.9.9"
 HOST = "192.168.10.100"
 VIRTUAL_MAC = "00:00:5e:00:01:0a"
@@ -110,50 +111,6 @@ class DualBranch:
         """Does OSPF lead to headquarters by this tunnel?"""
         return f"dev {interface}" in self.exec("ip", "route", "show", "192.168.10.0/24",
                                                check=False).stdout
-
-
-class Probe:
-    """Pings all the time; what was lost since mark(), and for how long nothing came."""
-
-    def __init__(self, process):
-        self.process = process
-        self.begin = 0
-
-    def answers(self):
-        """When each answered ping was answered. ICMP's numbers have 16 bits and go round: each is
-        the one that is closest to the one before."""
-        answers, last = {}, 0
-        for at, n in re.findall(r"^\[([\d.]+)\] .*icmp_seq=(\d+) ttl", self.process.output(), re.M):
-            last += (int(n) - last + 0x8000) % 0x10000 - 0x8000
-            answers[last] = float(at)
-        return answers
-
-    def sequence(self):
-        return list(self.answers())
-
-    def mark(self):
-        self.begin = max(self.sequence(), default=0)
-
-    def steady(self, count=250):
-        """Have the last so many all been answered?"""
-        come = sorted(set(self.sequence()))
-        return len(come) > count and come[-1] - come[-count] == count - 1 and \
-            come[-count] > self.begin
-
-    def since_mark(self):
-        """Lost pings, and seconds of the longest silence, up to the last answered one."""
-        answers = self.answers()
-        come = sorted(n for n in answers if n >= self.begin)
-        if len(come) < 2:
-            return None
-        lost = come[-1] - come[0] + 1 - len(come)
-        # Not by counting: the machine may send fewer pings than it was told to. In the order
-        # in which answers came: some may have waited in a hub that stood still while others took
-        # their turn.
-        come.sort(key=answers.get)
-        gap = max((answers[b] - answers[a] for a, b in zip(come, come[1:]) if b != a + 1),
-                  default=0)
-        return lost, gap
 
 
 class World:
@@ -378,7 +335,7 @@ class Failure:
         self.limit = limit
         self.fast_limit = limit if fast_limit is None else fast_limit
         self.probes = probes
-        self.lost = lost    # at most so many packets each way, instead of a time
+        self.lost = lost    # at most so many packets each way, and none waits for long
         self.internet_limit = internet_limit    # classic, if it is more than that of the others
 
     def allowed(self, fast):
@@ -391,6 +348,8 @@ class Failure:
         for name, (lost, silence) in result.items():
             if self.lost is not None and lost > self.lost:
                 found.append(f"{name}: {lost} lost, at most {self.lost}")
+            if self.lost is not None and silence > HELD_S + world.stood_s:
+                found.append(f"{name}: no answer for {silence:.2f} s")
             most = limit
             if name == "internet" and not world.fast:
                 most = max(limit, self.internet_limit)
@@ -494,6 +453,22 @@ def reboot_branch(world):
     branch = world.branches["branch-2"]
     branch.stop(crash=True)
     branch.start(world.fast)
+
+
+def narrow(world):
+    """ISP A's link to branch-1 takes less than the tunnel's packets, and its router says so. (A
+    link that is narrow at the other end only loses them without a word.)"""
+    def learned():
+        world.lab.exec("host", "ping", "-c", "1", "-w", "1", "-s", "1340", "-M", "do",
+                       world.branches["branch-1"].lan, check=False)
+        tunnels = {t["name"]: t for t in world.hubs["a"].show("tunnel-mtu")["tunnels"]}
+        return tunnels["branch-1"]["applied"] < 1400 and tunnels["branch-2"]["applied"] == 1400
+    world.lab.exec("isp", "ip", "link", "set", "branch-1", "mtu", "1400")
+    wait_until(learned, 20, "hub-a knows the MTU on the way to branch-1")
+
+
+def wide(world):
+    world.lab.exec("isp", "ip", "link", "set", "branch-1", "mtu", "1500")
 
 
 def reload(world):
@@ -660,6 +635,7 @@ FAILURES = [
             check=nobody_took_over),
     Failure("clock", "both hubs: wall clock 5 h on, 10 h back, right", clock_jump, lost=0,
             check=lambda w: w.settle(20), probes=("out", "back", "internet")),
+    Failure("narrow", "ISP: 1400 bytes to branch-1", narrow, mend=wide, lost=0),
     Failure("reload", "both hubs: the same configuration again", reload, lost=0,
             check=lambda w: w.settle(20)),
     Failure("isps", "both ISPs down until both hubs know", both_isps, limit=9.0, fast_limit=6.0,
@@ -706,7 +682,7 @@ def main():
     parser.add_argument("profile", nargs="?", default="classic", choices=["classic", "fast"])
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--realtime", action="store_true", help="with real-time priority")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     failures = [by_name(n) for n in options.names] or FAILURES
     fast = options.profile == "fast"
     world = World(f"culvert-ha{os.getpid()}", fast, options.realtime)
