@@ -12,7 +12,7 @@
 #include "controlplane/ospf/ospf_bad.h"
 #include "controlplane/ospf/ospf_proto.h"
 
-#define AGAIN_MS 200 /* a master that is called again by its slave repeats itself this often */
+#define AGAIN_MS 200 /* a master whose slave calls it instead of answering repeats itself then */
 #define WAIT_MS  250 /* for an answer, at least, before asking a second time */
 #define VAIN_MAX 8   /* so often something was repeated in vain: no more is counted */
 
@@ -396,6 +396,24 @@ ask:
 		ospf_lsr_send(n);
 }
 
+/*
+ * A slave says its own first word. It may not have heard ours: FRR reads it while it is Full, and
+ * begins anew. Or both were on their way: then its answer comes before ours is said again.
+ */
+static void
+called_by_slave(struct ospf_nbr *n)
+{
+	struct ospf *o = n->ifp->o;
+	uint64_t at_ms = n->dd_sent_ms + AGAIN_MS;
+
+	if (o->now_ms >= at_ms) {
+		n->dd_sent_ms = o->now_ms;
+		dd_repeat(n);
+	} else if (n->dd_timer.on && n->dd_timer.due_ms > at_ms) {
+		timer_set(&o->timers, &n->dd_timer, at_ms);
+	}
+}
+
 /* Section 10.6, state ExStart. */
 static void
 negotiate(struct ospf_nbr *n, const struct ospf_dd *d, struct rd *r)
@@ -411,12 +429,8 @@ negotiate(struct ospf_nbr *n, const struct ospf_dd *d, struct rd *r)
 		n->master = true;
 		n->we_more = true; /* nothing has been described yet */
 	} else {
-		/* A slave that has missed our first word: say it again. */
-		if ((d->flags & all) == all && n->router_id < o->cfg.router_id &&
-				o->now_ms - n->dd_sent_ms >= AGAIN_MS) {
-			n->dd_sent_ms = o->now_ms;
-			dd_repeat(n);
-		}
+		if ((d->flags & all) == all && n->router_id < o->cfg.router_id)
+			called_by_slave(n);
 		return;
 	}
 	n->options = d->options;

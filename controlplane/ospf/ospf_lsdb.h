@@ -39,6 +39,7 @@ struct ospf_own {
 	bool wrapping;        /* flushed at MaxSequenceNumber, comes back as the first one */
 	uint64_t last_ms;     /* of the last instance */
 	uint32_t hold_ms;     /* that must pass until the next: grows while it keeps changing */
+	uint8_t n_held;       /* instances in a row that had to wait, up to those that all may */
 };
 
 struct ospf_lsa {

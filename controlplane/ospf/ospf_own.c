@@ -2,11 +2,12 @@
 /*
  * LSAs of our own (RFC 2328 sections 12.4, 13.4, 14.1); see ospf_lsdb.h.
  *
- * One that keeps changing is held back: the first change goes out at once, the next ones wait for
- * lsa_hold_ms since the last instance, then twice that, up to lsa_max_ms. After a quiet time it
- * starts over. This takes MinLSInterval's place; lsa_hold_ms must not be below the neighbours'
- * MinLSArrival. Pacing may hold one instance up and not the next one: its time comes on top, or the
- * two would arrive too close to one another.
+ * One that keeps changing is held back: the first change goes out at once, the next OWN_BURST wait
+ * for lsa_hold_ms since the last instance, then twice that, up to lsa_max_ms. After a quiet time it
+ * starts over. A failure and its end, with the neighbours that come back one by one, are a burst.
+ * This takes MinLSInterval's place; lsa_hold_ms must not be below the neighbours' MinLSArrival.
+ * Pacing may hold one instance up and not the next one: its time comes on top, or the two would
+ * arrive too close to one another.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 
 #include "controlplane/ospf/ospf_keep.h"
 #include "controlplane/ospf/ospf_proto.h"
+
+#define OWN_BURST 4
 
 static void own_schedule(struct ospf_lsa *lsa);
 
@@ -86,8 +89,11 @@ own_schedule(struct ospf_lsa *lsa)
 	}
 	if (own->last_ms == 0 || own->hold_ms == 0 || quiet_ms >= 2 * gap_ms) {
 		own->hold_ms = o->cfg.lsa_hold_ms;
+		own->n_held = 0;
 	} else if (quiet_ms < gap_ms) {
 		timer_set(&o->timers, &own->timer, own->last_ms + gap_ms);
+		if (own->n_held < OWN_BURST && ++own->n_held < OWN_BURST)
+			return;
 		own->hold_ms *= 2;
 		if (own->hold_ms > o->cfg.lsa_max_ms)
 			own->hold_ms = o->cfg.lsa_max_ms;

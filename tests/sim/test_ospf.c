@@ -134,6 +134,40 @@ test_flushed_twice(void)
 	world_free(w);
 }
 
+/* How many instances of A's summary B gets while it changes all the time, in so many ms. */
+static uint32_t
+told(struct world *w, struct router *a, struct router *b, uint32_t ms)
+{
+	const struct ospf_lsa *lsa = ospf_lsdb_find(world_db(b), OSPF_LSA_SUMMARY, 0x08000000, a->id);
+	int32_t first = lsa->h.seq;
+
+	for (uint32_t at = 0; at < ms; at += 50) {
+		CU_ASSERT_EQUAL(world_summary(a, 0x08000000, 1 + (uint32_t)(w->now_ms % 60000)), 0);
+		world_run(w, 50);
+	}
+	return (uint32_t)(lsa->h.seq - first);
+}
+
+/* A failure, its end, and neighbours that come back one by one are told each after lsa_hold_ms;
+ * what goes on changing is held back longer and longer; after a quiet time all is as at first. */
+static void
+test_held_back(void)
+{
+	struct world *w = world_new(73);
+	struct router *a = world_router(w, 1), *b = world_router(w, 2);
+
+	world_link(a, b);
+	CU_ASSERT_EQUAL(world_summary(a, 0x08000000, 7), 0);
+	CU_ASSERT_TRUE_FATAL(world_until(w, 20000, world_quiet));
+	for (int i = 0; i < 2; i++) {
+		world_run(w, 20000); /* what was held back last comes, too */
+		CU_ASSERT_EQUAL(told(w, a, b, 4500), 5); /* after 0, 1, 2, 3, 4 s */
+		CU_ASSERT_EQUAL(told(w, a, b, 2000), 1); /* after 6 s */
+		CU_ASSERT_EQUAL(told(w, a, b, 60000), 12);
+	}
+	world_free(w);
+}
+
 static void
 test_lan(void)
 {
@@ -631,7 +665,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_pair),
 	CU_CASE(test_last_description_lost),
 	CU_CASE(test_load_over_policer),
-	CU_CASE(test_flushed_twice),
+	CU_CASE(test_flushed_twice), CU_CASE(test_held_back),
 	CU_CASE(test_lan),
 	CU_CASE(test_dr_dies),
 	CU_CASE(test_loss_and_reordering),

@@ -333,6 +333,32 @@ test_another_first_word(void)
 	world_free(s.w);
 }
 
+/* A slave whose own first word comes right behind ours has not heard it, or both have crossed: if
+ * no answer comes, ours is said again soon, not only when the patience with answers is over. */
+static void
+test_slave_calls(void)
+{
+	static const uint32_t after_ms[] = { 5, 150 };
+
+	for (size_t i = 0; i < sizeof(after_ms) / sizeof(*after_ms); i++) {
+		struct ospf_nbr *n;
+		struct scene s;
+
+		begin(&s, OSPF_IF_P2P, LOW, OSPF_AREA_NORMAL);
+		n = bring(&s, OSPF_NBR_EXSTART);
+		world_run(s.w, after_ms[i]);
+		hear_dd(&s, I | M | MS, THEIRS, 0);
+		CU_ASSERT_FALSE(world_said(s.a, "to 224.0.0.5: Database Description"));
+		world_run(s.w, 250 - after_ms[i]);
+		CU_ASSERT_TRUE(world_said(s.a, "to 224.0.0.5: Database Description"));
+		CU_ASSERT_TRUE(world_said(s.a, "flags I M MS"));
+		CU_ASSERT_EQUAL(state_of(&s), OSPF_NBR_EXSTART);
+		hear_dd(&s, M, n->dd_seq, 0);
+		CU_ASSERT_EQUAL(state_of(&s), OSPF_NBR_EXCHANGE);
+		world_free(s.w);
+	}
+}
+
 /* ---- sections 10.7 and 13, step 6 ------------------------------------------------------------ */
 
 static void
@@ -421,8 +447,8 @@ test_older_than_described(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_events), CU_CASE(test_descriptions), CU_CASE(test_duplicates),
-	CU_CASE(test_late_duplicate), CU_CASE(test_another_first_word), CU_CASE(test_requests),
-	CU_CASE(test_older_than_described),
+	CU_CASE(test_late_duplicate), CU_CASE(test_another_first_word), CU_CASE(test_slave_calls),
+	CU_CASE(test_requests), CU_CASE(test_older_than_described),
 };
 
 CU_MAIN("ospf_nbr", cases)
