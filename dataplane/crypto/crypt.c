@@ -10,6 +10,7 @@
 
 #include "dataplane/crypto/crypt.h"
 #include "dataplane/crypto/gcm_batch.h"
+#include "dataplane/crypto/hmac_batch.h"
 
 int
 crypt_init(struct crypt *c)
@@ -26,6 +27,7 @@ crypt_init(struct crypt *c)
 		return -EIO;
 	}
 	c->batch = gcm_batch_pick(c->mgr);
+	c->hmac = hmac_batch_pick(c->mgr);
 	IMB_AES128_GCM_PRE(c->mgr, key, &c->iv_key);
 	explicit_bzero(key, sizeof(key));
 	return 0;

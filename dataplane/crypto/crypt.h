@@ -8,6 +8,7 @@
  *   gcm_batch*   our own AES-GCM, on CPUs with VAES (gcm_batch.h)
  *   mb_jobs.c    all other ciphers, job API of intel-ipsec-mb: different SAs share the lanes
  *   mb_burst.c   of these, a batch of one frequent algorithm
+ *   hmac_batch*  our own HMAC for that, on CPUs with AVX-512 (hmac_batch.h)
  *   crypt.c      the managers and unpredictable IVs
  *
  * One struct crypt belongs to one worker. Nothing stays in it from one call to the next.
@@ -42,11 +43,13 @@ struct crypt_op {
 static_assert(sizeof(struct crypt_op) == 64, "one line each");
 
 struct gcm_batch;
+struct hmac_batch;
 
 struct crypt {
 	IMB_MGR *mgr;
 	const struct gcm_batch *batch; /* our own AES-GCM for this CPU, NULL: the library's. Says
 					* which of key.batch and key.gcm an SA's key is */
+	const struct hmac_batch *hmac; /* our own HMAC, NULL: the library's */
 	struct gcm_context_data gcm_ctx;
 	uint8_t tag[CRYPT_BURST_MAX][16] __attribute__((aligned(64)));
 	/* mb_jobs.c: what was computed, and what was received. */

@@ -17,6 +17,7 @@
 
 #include "dataplane/crypto/crypt.h"
 #include "dataplane/crypto/gcm_batch.h"
+#include "dataplane/crypto/lens.h"
 
 #define LINE  64
 #define N_BINS 128 /* by blocks; the last one takes all from 2,032 bytes on */
@@ -142,23 +143,6 @@ pick(uint64_t set, uint8_t *order, unsigned int n)
 	for (; set != 0; set &= set - 1)
 		order[n++] = (uint8_t)__builtin_ctzll(set);
 	return n;
-}
-
-/* Of up to 64 lengths, those that are @len: eight are compared at once. */
-static inline uint64_t
-lens_equal(const uint16_t lens[CRYPT_BURST_MAX], uint16_t len)
-{
-	const __m128i *v = (const __m128i *)(const void *)lens;
-	const __m128i want = _mm_set1_epi16((short)len);
-	uint64_t set = 0;
-
-	for (unsigned int i = 0; i < CRYPT_BURST_MAX / 16; i++) {
-		__m128i same = _mm_packs_epi16(_mm_cmpeq_epi16(_mm_load_si128(v + 2 * i), want),
-				_mm_cmpeq_epi16(_mm_load_si128(v + 2 * i + 1), want));
-
-		set |= (uint64_t)(uint32_t)_mm_movemask_epi8(same) << 16 * i;
-	}
-	return set;
 }
 
 /* Append them sorted by length: by lists, one for each number of blocks. */

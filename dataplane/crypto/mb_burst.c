@@ -6,14 +6,28 @@
  * written once, and the same lines are used for each batch, while the manager's queue goes
  * through 256 jobs.
  *
+ * Packets of as many blocks are hashed by our own HMAC (hmac_batch.h), 16 at a time, where the CPU
+ * can: these come first in the order of jobs. What is left, too few of a length, is the library's.
+ *
  * What is hashed and not sent with ESN is laid where the ICV belongs, as in mb_jobs.c.
  */
 #include <rte_prefetch.h>
 
+#include "dataplane/crypto/hmac_batch.h"
+#include "dataplane/crypto/lens.h"
 #include "dataplane/crypto/mb_int.h"
 
 #define IV_LEN 16
 #define HEAD   (ESP_HDR_LEN + IV_LEN) /* in front of what is encrypted */
+
+#define LANES_MIN 8 /* with fewer of a length the library is faster */
+#define FEW_LENS  6 /* lengths of a batch that are looked for */
+
+/* In which order a batch is worked through: indices of the operations. */
+struct burst_order {
+	uint8_t idx[CRYPT_BURST_MAX];
+	unsigned int n_own; /* the first of them, whose hash is our own */
+};
 
 static inline bool
 burst_takes(const struct esp_alg *a)
@@ -56,9 +70,110 @@ burst_prefetch(const struct sa_job_keys *k, unsigned int key_len, bool encrypt)
 	rte_prefetch0(k->opad);
 }
 
+/* ---- which hash ---------------------------------------------------------------------------- */
+
+static inline unsigned int
+hashed_len(const struct crypt_op *op)
+{
+	return HEAD + op->len + op->aad_len;
+}
+
+static inline unsigned int
+blocks_of(const struct crypt_op *op)
+{
+	return hmac_blocks(hashed_len(op));
+}
+
+/* Of @n packets of a length, how many go 16 at a time. */
+static inline unsigned int
+own_of(unsigned int n)
+{
+	return n % HMAC_LANES >= LANES_MIN ? n : n - n % HMAC_LANES;
+}
+
+/* Different lengths: those of as many blocks after each other, the rest behind them. */
+static __rte_noinline void
+order_mixed(const struct crypt_op *ops, const uint8_t *idx, unsigned int n, struct burst_order *o)
+{
+	uint16_t blocks[CRYPT_BURST_MAX] __attribute__((aligned(16)));
+	uint64_t left = UINT64_MAX >> (64 - n), rest = 0;
+	unsigned int at = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		blocks[i] = (uint16_t)blocks_of(&ops[idx[i]]);
+	for (unsigned int k = 0; k < FEW_LENS && left != 0; k++) {
+		uint64_t same = left & lens_equal(blocks, blocks[__builtin_ctzll(left)]);
+		unsigned int own = own_of((unsigned int)__builtin_popcountll(same));
+
+		left &= ~same;
+		for (; own > 0; own--, same &= same - 1)
+			o->idx[at++] = idx[__builtin_ctzll(same)];
+		rest |= same;
+	}
+	o->n_own = at;
+	for (rest |= left; rest != 0; rest &= rest - 1)
+		o->idx[at++] = idx[__builtin_ctzll(rest)];
+}
+
+static inline void
+burst_order(const struct crypt *c, const struct crypt_op *ops, const uint8_t *idx, unsigned int n,
+		struct burst_order *o)
+{
+	unsigned int blocks = blocks_of(&ops[idx[0]]), differ = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		o->idx[i] = idx[i];
+		differ |= blocks_of(&ops[idx[i]]) ^ blocks;
+	}
+	o->n_own = 0;
+	if (c->hmac == NULL)
+		return;
+	if (likely(differ == 0))
+		o->n_own = own_of(n);
+	else
+		order_mixed(ops, idx, n, o);
+}
+
+/* The hash of operations number @at to @at + @k of @o, all of as many blocks. */
+static inline void
+own_lanes(struct crypt *c, const struct crypt_op *ops, const struct burst_order *o,
+		unsigned int at, unsigned int k, enum esp_integ integ)
+{
+	struct hmac_lane lanes[HMAC_LANES];
+	unsigned int blocks = blocks_of(&ops[o->idx[at]]);
+
+	/* Lanes without a packet do the first one's again. */
+	for (unsigned int i = 0; i < HMAC_LANES; i++) {
+		unsigned int j = i < k ? at + i : at;
+		const struct crypt_op *op = &ops[o->idx[j]];
+
+		lanes[i] = (struct hmac_lane){ .msg = op->data - HEAD,
+			.keys = op->sa->key.job, .mac = c->mac[j], .len = hashed_len(op) };
+	}
+	if (integ == ESP_INTEG_SHA1)
+		c->hmac->sha1(lanes, blocks);
+	else
+		c->hmac->sha256(lanes, blocks);
+}
+
+static inline void
+own_hash(struct crypt *c, const struct crypt_op *ops, const struct burst_order *o,
+		enum esp_integ integ)
+{
+	for (unsigned int at = 0, k; at < o->n_own; at += k) {
+		for (k = 1; k < HMAC_LANES && at + k < o->n_own; k++)
+			if (blocks_of(&ops[o->idx[at + k]]) != blocks_of(&ops[o->idx[at]]))
+				break;
+		own_lanes(c, ops, o, at, k, integ);
+	}
+}
+
+/* ---- jobs ---------------------------------------------------------------------------------- */
+
+/* @own: its hash is ours. */
 static __rte_always_inline void
 burst_fill(struct crypt *c, IMB_JOB *job, struct crypt_op *op, unsigned int i, unsigned int icv_len,
-		bool encrypt)
+		bool encrypt, bool own)
 {
 	const struct sa_job_keys *k = op->sa->key.job;
 
@@ -67,12 +182,14 @@ burst_fill(struct crypt *c, IMB_JOB *job, struct crypt_op *op, unsigned int i, u
 	job->src = op->data - HEAD;
 	job->dst = op->data;
 	job->msg_len_to_cipher_in_bytes = op->len;
-	job->msg_len_to_hash_in_bytes = (uint64_t)HEAD + op->len + op->aad_len;
 	job->iv = op->data - IV_LEN;
-	job->auth_tag_output = encrypt && op->aad_len == 0 ? op->icv : c->mac[i];
-	job->u.HMAC._hashed_auth_key_xor_ipad = k->ipad;
-	job->u.HMAC._hashed_auth_key_xor_opad = k->opad;
-	job->status = IMB_STATUS_BEING_PROCESSED;
+	if (!own) {
+		job->msg_len_to_hash_in_bytes = hashed_len(op);
+		job->auth_tag_output = c->mac[i];
+		job->u.HMAC._hashed_auth_key_xor_ipad = k->ipad;
+		job->u.HMAC._hashed_auth_key_xor_opad = k->opad;
+	}
+	job->status = own ? IMB_STATUS_COMPLETED_AUTH : IMB_STATUS_BEING_PROCESSED;
 	if (op->aad_len != 0) {
 		if (!encrypt)
 			icv_copy(c->icv[i], op->icv, icv_len);
@@ -88,37 +205,43 @@ burst_done(struct crypt *c, const IMB_JOB *job, struct crypt_op *op, unsigned in
 	if (!encrypt)
 		op->ok = op->ok && icv_equal(c->mac[i],
 				op->aad_len != 0 ? c->icv[i] : op->icv, icv_len);
-	else if (op->aad_len != 0)
+	else
 		icv_copy(op->icv, c->mac[i], icv_len);
 }
 
+static inline void
+burst_cipher(struct crypt *c, unsigned int n, const struct esp_alg *a, IMB_CIPHER_DIRECTION dir)
+{
+	/* What was not completed says so itself. */
+	(void)IMB_SUBMIT_CIPHER_BURST_NOCHECK(c->mgr, c->burst, n, IMB_CIPHER_CBC, dir,
+			(IMB_KEY_SIZE_BYTES)a->enc_key_len);
+}
+
 static __rte_always_inline void
-burst_run(struct crypt *c, struct crypt_op *ops, const uint8_t *idx, unsigned int n,
+burst_run(struct crypt *c, struct crypt_op *ops, const struct burst_order *o, unsigned int n,
 		const struct esp_alg *a, bool encrypt)
 {
-	IMB_HASH_ALG hash = a->integ == ESP_INTEG_SHA1 ? IMB_AUTH_HMAC_SHA_1 :
-			IMB_AUTH_HMAC_SHA_256;
-	IMB_JOB *jobs = c->burst;
 	const struct sa *last = NULL;
 
 	for (unsigned int i = 0; i < n; i++) {
-		struct crypt_op *op = &ops[idx[i]];
+		struct crypt_op *op = &ops[o->idx[i]];
 
 		if (op->sa != last)
 			burst_prefetch(op->sa->key.job, a->enc_key_len, encrypt);
 		last = op->sa;
-		burst_fill(c, &jobs[i], op, i, a->icv_len, encrypt);
+		burst_fill(c, &c->burst[i], op, i, a->icv_len, encrypt, i < o->n_own);
 	}
-	/* What was not completed says so itself. */
 	if (encrypt)
-		(void)IMB_SUBMIT_CIPHER_BURST_NOCHECK(c->mgr, jobs, n, IMB_CIPHER_CBC,
-				IMB_DIR_ENCRYPT, (IMB_KEY_SIZE_BYTES)a->enc_key_len);
-	(void)IMB_SUBMIT_HASH_BURST_NOCHECK(c->mgr, jobs, n, hash);
+		burst_cipher(c, n, a, IMB_DIR_ENCRYPT);
+	own_hash(c, ops, o, a->integ);
+	if (n != o->n_own)
+		(void)IMB_SUBMIT_HASH_BURST_NOCHECK(c->mgr, c->burst + o->n_own, n - o->n_own,
+				a->integ == ESP_INTEG_SHA1 ? IMB_AUTH_HMAC_SHA_1 :
+				IMB_AUTH_HMAC_SHA_256);
 	if (!encrypt)
-		(void)IMB_SUBMIT_CIPHER_BURST_NOCHECK(c->mgr, jobs, n, IMB_CIPHER_CBC,
-				IMB_DIR_DECRYPT, (IMB_KEY_SIZE_BYTES)a->enc_key_len);
+		burst_cipher(c, n, a, IMB_DIR_DECRYPT);
 	for (unsigned int i = 0; i < n; i++)
-		burst_done(c, &jobs[i], &ops[idx[i]], i, a->icv_len, encrypt);
+		burst_done(c, &c->burst[i], &ops[o->idx[i]], i, a->icv_len, encrypt);
 }
 
 bool
@@ -127,14 +250,16 @@ mb_burst_run(struct crypt *c, struct crypt_op *ops, const uint8_t *idx, unsigned
 {
 	uint8_t alg = ops[idx[0]].alg;
 	const struct esp_alg *a = &esp_algs[alg];
+	struct burst_order o;
 
 	if (!burst_takes(a))
 		return false;
 	if (unlikely(c->burst_alg != alg))
 		burst_shape(c, alg);
+	burst_order(c, ops, idx, n, &o);
 	if (encrypt)
-		burst_run(c, ops, idx, n, a, true);
+		burst_run(c, ops, &o, n, a, true);
 	else
-		burst_run(c, ops, idx, n, a, false);
+		burst_run(c, ops, &o, n, a, false);
 	return true;
 }
