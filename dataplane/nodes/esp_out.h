@@ -190,7 +190,7 @@ esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, enum 
 	uint32_t payload = len + hdr_len - l2_len - hdrs;
 	uint32_t body = (payload + ESP_TRAILER_LEN + align - 1) & ~(align - 1);
 	uint32_t total = hdrs + body + sa->icv_len;
-	uint32_t shape = body | (cbc ? 0 : 8u << 16) | (uint32_t)sa->alg << 24;
+	uint32_t shape;
 	uint64_t inner, seq, hdr, iv_be;
 	struct chan_tun_stats *ts;
 	struct chan_sa_stats *ss;
@@ -231,6 +231,8 @@ esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, enum 
 	s->op->sa = sa;
 	s->op->data = gre;
 	s->op->icv = gre + body;
+	/* Here, not above: a byte that waits on the stack is loaded as a word, which stalls. */
+	shape = body | (cbc ? 0 : 8u << 16) | (uint32_t)sa->alg << 24;
 	memcpy(&s->op->len, &shape, sizeof(shape));
 	s->op++;
 	s->pkt->m = m;

@@ -293,7 +293,11 @@ static __rte_noinline uint16_t
 encap_looked_up_other(struct worker *w, uint16_t ip_id, struct tunnel *tun, struct rte_mbuf *m)
 {
 	w->ip_id = ip_id;
-	if (ip4_ttl(w, m, 0))
+	if (unlikely(!ip4_ttl(w, m, 0)))
+		return w->ip_id;
+	if (m->data_len > tun->mtu && tun->out <= TUN_OUT_ESP)
+		encap_too_big(w, tun, m); /* what gre_encap would find, too */
+	else
 		pktvec_add(&w->gre_encap, m, tun);
 	return w->ip_id;
 }
