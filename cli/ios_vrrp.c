@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "cli/ios_int.h"
+#include "common/inet6.h"
 
 /* clang-format off */
 const struct command_row ios_vrrp_rows[] = {
@@ -78,8 +79,23 @@ group_run(struct edit *e, const char *group, bool no, const char *const *ours, c
 }
 #define OURS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
+/* Has the group a first IPv6 address already, which is another than @address? */
+static bool
+has_other6(const struct edit *e, const char *group, const char *address)
+{
+	const json_t *g = ios_entry(e);
+	struct ip6_addr first, other;
+	const char *s;
+
+	if (group != NULL)
+		g = json_object_get(json_object_get(g, "vrrp"), group);
+	s = json_string_value(json_object_get(g, "ipv6-address"));
+	return s != NULL && ip6_parse(s, &first) == 0 && ip6_parse(address, &other) == 0 &&
+			!ip6_equal(&first, &other);
+}
+
 /* A [primary|secondary], behind "address", "ip" or "ipv6". The link-local one of IPv6 comes first,
- * on IOS; a prefix length says nothing here. */
+ * on IOS, and then any number of others; a prefix length says nothing here. */
 static enum ios_result
 address_words(struct edit *e, const char *group, bool no, char *const *argv, int argc, char *err,
 		size_t err_len)
@@ -93,7 +109,9 @@ address_words(struct edit *e, const char *group, bool no, char *const *argv, int
 	if (strchr(argv[0], ':') != NULL) {
 		address[strcspn(address, "/")] = '\0';
 		if (strncasecmp(address, "fe80", 4) != 0)
-			return group_run(e, group, no, OURS("ipv6", address), err, err_len);
+			return group_run(e, group, no, second || has_other6(e, group, address)
+					? OURS("ipv6", "secondary", address)
+					: OURS("ipv6", address), err, err_len);
 		return group_run(e, group, no,
 				no ? OURS("ipv6", "link-local") :
 				     OURS("ipv6", "link-local", address), err, err_len);

@@ -29,6 +29,7 @@ static const char *const type_names[] = {
 	[NODE_ADDRESS6] = "address6",
 	[NODE_ADDRESSES6] = "addresses6",
 	[NODE_PREFIX46] = "prefix46",
+	[NODE_IPV46] = "ipv46",
 };
 
 static const char *

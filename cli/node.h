@@ -27,6 +27,7 @@ enum node_type {
 	NODE_PREFIX6,
 	NODE_ADDRESS6,
 	NODE_PREFIX46, /* of either family */
+	NODE_IPV46,
 	NODE_IDENTITY,
 	NODE_REF,
 	NODE_INTEGERS,

@@ -77,6 +77,8 @@ group_detail(const struct out *o, const json_t *g)
 			(int)get_int(g, "configured_priority"),
 			get_true(g, "preempt") ? "on" : "off");
 	detail(o, "sent from", "%s", get_str(g, "source"));
+	json_array_foreach (json_object_get(g, "peers"), i, a)
+		detail(o, i == 0 ? "unicast peer" : "", "%s", json_string_value(a));
 	detail(o, "sync group", "%s", get_str(g, "sync_group"));
 	if (active != NULL && !json_is_null(active))
 		detail(o, "active router", "%s, priority %d, interval %d ms",

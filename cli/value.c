@@ -47,6 +47,9 @@ value_placeholder(const struct node *n, char *buf, size_t cap)
 	case NODE_PREFIX46:
 		snprintf(buf, cap, "PREFIX/LEN");
 		break;
+	case NODE_IPV46:
+		snprintf(buf, cap, "ADDRESS");
+		break;
 	case NODE_REF:
 	case NODE_REFS:
 	case NODE_MAP:
@@ -124,6 +127,9 @@ value_expected(const struct node *n, char *buf, size_t cap)
 		break;
 	case NODE_PREFIX46:
 		snprintf(buf, cap, "a prefix without host bits, A.B.C.D/LEN or X:X::X/LEN");
+		break;
+	case NODE_IPV46:
+		snprintf(buf, cap, "an address, A.B.C.D or X:X::X");
 		break;
 	case NODE_IDENTITY:
 	case NODE_IDENTITIES:
@@ -363,6 +369,11 @@ parse_one(const struct node *n, char *const *argv, int argc, int *used, char *er
 	case NODE_ADDRESS6:
 	case NODE_ADDRESSES6:
 		return parse_prefix6(n, argv[0], err, err_len);
+	case NODE_IPV46:
+		if (strchr(argv[0], ':') != NULL)
+			return parse_ipv6(n, argv[0], err, err_len);
+		return ip4_parse(argv[0], &addr) == 0 ? json_string(argv[0])
+						      : bad(n, argv[0], err, err_len);
 	case NODE_PREFIX46:
 		return strchr(argv[0], ':') != NULL
 				? parse_prefix6(n, argv[0], err, err_len)

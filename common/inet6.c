@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "common/inet.h"
 #include "common/inet6.h"
 
 static_assert(IP6_STR_LEN >= INET6_ADDRSTRLEN, "every address fits");
@@ -60,6 +61,12 @@ ip6_str(const struct ip6_addr *a, char *buf)
 	if (inet_ntop(AF_INET6, a->b, buf, IP6_STR_LEN) == NULL)
 		buf[0] = '\0';
 	return buf;
+}
+
+char *
+ip46_str(const struct ip6_addr *a, char *buf)
+{
+	return ip6_is_mapped(a) ? ip4_str(ip6_ip4(a), buf) : ip6_str(a, buf);
 }
 
 char *

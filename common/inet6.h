@@ -76,6 +76,15 @@ ip6_mapped(uint32_t ip4)
 		(uint8_t)(ip4 >> 8), (uint8_t)ip4 } };
 }
 
+/** Is it an IPv4-mapped one? */
+static inline bool
+ip6_is_mapped(const struct ip6_addr *a)
+{
+	static const uint8_t prefix[12] = { [10] = 0xff, 0xff };
+
+	return memcmp(a, prefix, sizeof(prefix)) == 0;
+}
+
 /** The IPv4 address (host order) in an IPv4-mapped one. */
 static inline uint32_t
 ip6_ip4(const struct ip6_addr *a)
@@ -93,7 +102,9 @@ int ip6_parse(const char *s, struct ip6_addr *a);
 int ip6_prefix_parse(const char *s, struct ip6_prefix *p);
 /** Write @a to @buf (IP6_STR_LEN) as RFC 5952 wants it and return it. */
 char *ip6_str(const struct ip6_addr *a, char *buf);
-/** The same with IP6_PREFIX_STR_LEN. */
+/** The same; an IPv4-mapped one as an IPv4 address. */
+char *ip46_str(const struct ip6_addr *a, char *buf);
+/** ip6_str() of a prefix, with IP6_PREFIX_STR_LEN. */
 char *ip6_prefix_str(const struct ip6_prefix *p, char *buf);
 /** fe80::/64 with the modified EUI-64 of a MAC address (RFC 4291 appendix A). */
 struct ip6_addr ip6_link_local_of(const uint8_t mac[6]);

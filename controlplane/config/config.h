@@ -26,6 +26,7 @@
 #define CFG_PSK_MAX   129
 #define CFG_PEM_MAX   65536
 #define CFG_ADDRS_MAX 8
+#define CFG_LINK_ADDRS_MAX 24 /* of an interface and one family, those of VRRP, too */
 #define CFG_ADDRS6_MAX 7 /* of IPv6: the link-local one comes to them */
 #define CFG_LIST_MAX  8
 #define CFG_LOOPBACK_DIGITS 4 /* loopback0 to loopback9999 */
@@ -123,9 +124,14 @@ struct cfg_vrrp_track {
 	bool shutdown;     /* or the group does not take part */
 };
 
-/* ... "secondary", "unicast-peers": [ { "address": ... } ] */
+/* ... "secondary": [ { "address": ... } ] */
 struct cfg_vrrp_addr {
 	uint32_t address;
+};
+
+/* ... "ipv6-secondary", "unicast-peers": [ { "address": ... } ] */
+struct cfg_vrrp_addr6 {
+	struct ip6_addr address; /* of a peer, IPv4-mapped too */
 };
 
 enum cfg_vrrp_checksum { CFG_VRRP_SUM_AUTO, CFG_VRRP_SUM_PSEUDO, CFG_VRRP_SUM_PLAIN };
@@ -139,6 +145,8 @@ struct cfg_vrrp {
 	struct cfg_vrrp_addr *secondary;
 	uint32_t n_secondary;
 	struct ip6_addr address6; /* zero: no IPv6 */
+	struct cfg_vrrp_addr6 *secondary6;
+	uint32_t n_secondary6;
 	struct ip6_addr link_local6; /* zero: made of the virtual MAC address */
 	uint8_t priority;        /* 1..254, 255: owner; default 100 */
 	uint8_t version;         /* 2 or 3; default 3 */
@@ -153,7 +161,7 @@ struct cfg_vrrp {
 	char sync_group[CFG_NAME_MAX];
 	uint8_t checksum;        /* enum cfg_vrrp_checksum */
 	struct cfg_vrrp_track *tracks;
-	struct cfg_vrrp_addr *peers; /* unicast instead of multicast */
+	struct cfg_vrrp_addr6 *peers; /* unicast instead of multicast, each family by itself */
 	uint32_t n_tracks, n_peers;
 };
 

@@ -32,6 +32,7 @@ enum schema_type {
 	SCHEMA_PREFIX6,  /* struct ip6_prefix, host bits zero */
 	SCHEMA_ADDRESS6, /* struct ip6_prefix with host bits */
 	SCHEMA_PREFIX46, /* struct ip_prefix, of either family, host bits zero */
+	SCHEMA_IPV46,    /* struct ip6_addr, a unicast address of either family; IPv4: mapped */
 	SCHEMA_IDENTITY, /* char[size]: see ike_id_parse() */
 	SCHEMA_REF,      /* char[CFG_NAME_MAX]: name of an entry of the map(s) at ref */
 	/* arrays of values, in order of preference, no value twice */

@@ -135,6 +135,8 @@ type_schema(const struct schema_node *n)
 	case SCHEMA_PREFIX6:
 	case SCHEMA_ADDRESS6:
 		return text_schema("^" IPV6_PATTERN LEN6_PATTERN "$");
+	case SCHEMA_IPV46:
+		return text_schema("^(" IPV4_PATTERN "|" IPV6_PATTERN ")$");
 	case SCHEMA_PREFIX46:
 		return text_schema("^(" IPV4_PATTERN LEN_PATTERN "|" IPV6_PATTERN LEN6_PATTERN
 				   ")$");

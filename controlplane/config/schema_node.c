@@ -53,6 +53,7 @@ schema_type_str(enum schema_type type)
 		[SCHEMA_PREFIX6] = "prefix6",
 		[SCHEMA_ADDRESS6] = "address6",
 		[SCHEMA_PREFIX46] = "prefix46",
+		[SCHEMA_IPV46] = "ipv46",
 		[SCHEMA_IDENTITY] = "identity",
 		[SCHEMA_REF] = "ref",
 		[SCHEMA_INTEGERS] = "integers",
@@ -229,6 +230,9 @@ schema_expected(const struct schema_node *n, char *buf, size_t len)
 	case SCHEMA_PREFIX46:
 		text_add(&t, "IPv4 or IPv6 prefix without host bits, \"192.0.2.0/24\", "
 			     "\"2001:db8::/64\"");
+		break;
+	case SCHEMA_IPV46:
+		text_add(&t, "unicast IPv4 or IPv6 address, \"192.0.2.1\", \"2001:db8::1\"");
 		break;
 	case SCHEMA_IDENTITY:
 		text_add(&t, IDENTITY_TEXT, n->max);

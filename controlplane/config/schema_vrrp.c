@@ -22,6 +22,16 @@ static const struct schema_node addr_rows[] = {
 	  .flags = SCHEMA_REQUIRED | SCHEMA_KEY, .cli = "", .help = "The address" },
 };
 
+static const struct schema_node addr6_rows[] = {
+	{ .name = "address", .type = SCHEMA_IPV6, AT(cfg_vrrp_addr6, address),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_KEY, .cli = "", .help = "The address" },
+};
+
+static const struct schema_node peer_rows[] = {
+	{ .name = "address", .type = SCHEMA_IPV46, AT(cfg_vrrp_addr6, address),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_KEY, .cli = "", .help = "Its address, of either family" },
+};
+
 /* vrrp N track OBJECT [decrement D] [priority P] [shutdown] */
 static const struct schema_node track_rows[] = {
 	{ .name = "object", .type = SCHEMA_REF, AT(cfg_vrrp_track, object),
@@ -51,6 +61,9 @@ const struct schema_node schema_vrrp_rows[SCHEMA_N_VRRP] = {
 	  .max = 15, .cli = "ip secondary", .help = "More virtual IPv4 addresses" },
 	{ .name = "ipv6-address", .type = SCHEMA_IPV6, AT(cfg_vrrp, address6), .cli = "ipv6",
 	  .help = "Virtual IPv6 address; with it comes a virtual link-local one" },
+	{ .name = "ipv6-secondary", .type = SCHEMA_LIST,
+	  ENTRIES_OF(cfg_vrrp, cfg_vrrp_addr6, secondary6, n_secondary6, addr6_rows),
+	  .max = 14, .cli = "ipv6 secondary", .help = "More virtual IPv6 addresses" },
 	{ .name = "ipv6-link-local", .type = SCHEMA_IPV6, AT(cfg_vrrp, link_local6),
 	  .cli = "ipv6 link-local",
 	  .help = "Virtual link-local address; without it fe80::200:5eff:fe00:2XX, XX the number" },
@@ -93,9 +106,9 @@ const struct schema_node schema_vrrp_rows[SCHEMA_N_VRRP] = {
 	  .max = 8, .cli = "track-object", .cli_inline = "track",
 	  .help = "Objects that the priority depends on" },
 	{ .name = "unicast-peers", .type = SCHEMA_LIST,
-	  ENTRIES_OF(cfg_vrrp, cfg_vrrp_addr, peers, n_peers, addr_rows),
+	  ENTRIES_OF(cfg_vrrp, cfg_vrrp_addr6, peers, n_peers, peer_rows),
 	  .max = 8, .cli = "unicast-peer",
-	  .help = "The other routers: IPv4 advertisements go to them alone, and come from them "
-		  "alone" },
+	  .help = "The other routers: advertisements of the address's family go to them alone, and "
+		  "come from them alone" },
 };
 /* clang-format on */

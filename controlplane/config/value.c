@@ -95,6 +95,7 @@ field_is_set(const struct schema_node *n, const void *entry)
 		prefix = (const struct ip4_prefix *)p;
 		return prefix->addr != 0 || prefix->len != 0;
 	case SCHEMA_IPV6:
+	case SCHEMA_IPV46:
 		return !ip6_is_zero((const struct ip6_addr *)p);
 	case SCHEMA_ADDRESS6:
 		return !ip6_is_zero(&((const struct ip6_prefix *)p)->addr);
@@ -235,6 +236,8 @@ value_to_json(const struct schema_node *n, const void *entry)
 		return json_string(ip4_prefix_str((const struct ip4_prefix *)p, buf));
 	case SCHEMA_IPV6:
 		return json_string(ip6_str((const struct ip6_addr *)p, buf));
+	case SCHEMA_IPV46:
+		return json_string(ip46_str((const struct ip6_addr *)p, buf));
 	case SCHEMA_PREFIX6:
 	case SCHEMA_ADDRESS6:
 		return json_string(ip6_prefix_str((const struct ip6_prefix *)p, buf));
@@ -361,6 +364,7 @@ value_cmp(const struct schema_node *n, const void *a, const void *b)
 	case SCHEMA_ADDRESS:
 		return cmp_prefix(x, y);
 	case SCHEMA_IPV6:
+	case SCHEMA_IPV46:
 		return memcmp(x, y, sizeof(struct ip6_addr));
 	case SCHEMA_PREFIX6:
 	case SCHEMA_ADDRESS6:

@@ -334,6 +334,27 @@ read_prefix46(const json_t *j, char *p, struct value_error *err)
 	return rc;
 }
 
+/* IPv4: mapped, so that the two families are kept alike. */
+static int
+read_ipv46(const json_t *j, char *p, struct value_error *err)
+{
+	const char *s = json_string_value(j);
+	struct ip6_addr six;
+	uint32_t four;
+	int rc;
+
+	if (s == NULL)
+		return refuse_kind(j, err);
+	if (strchr(s, ':') != NULL)
+		return read_ipv6(j, p, err);
+	rc = read_ipv4(j, (char *)&four, err);
+	if (rc != 0)
+		return rc;
+	six = ip6_mapped(four);
+	memcpy(p, &six, sizeof(six));
+	return 0;
+}
+
 static int
 read_address6(const json_t *j, char *p, struct value_error *err)
 {
@@ -491,6 +512,9 @@ value_from_json(const struct schema_node *n, const json_t *j, void *entry, struc
 		break;
 	case SCHEMA_PREFIX46:
 		rc = read_prefix46(j, p, err);
+		break;
+	case SCHEMA_IPV46:
+		rc = read_ipv46(j, p, err);
 		break;
 	default:
 		rc = read_array(n, j, entry, err);

@@ -15,6 +15,7 @@
 #include "controlplane/neigh/neigh.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/rib/rib6.h"
+#include "controlplane/vrrp/vrrps.h"
 
 #define SLICE       1024 /* prefixes that are named in one turn of the loop */
 #define SPARE_HOPS  1024 /* next hops not used any more that may be left until all is named anew */
@@ -187,6 +188,7 @@ route_feed_all6(struct route_feed *x)
 	neigh_begin(x->cp->neigh6);
 	for (uint32_t i = 0; i < n; i++)
 		route6_name(x->cp, &f[i]);
+	vrrps_neighbours(x->cp->vrrps);
 	neigh_end(x->cp->neigh6);
 }
 

@@ -319,16 +319,22 @@ iface_addrs6(const struct iface *f, struct ip6_prefix *addrs)
 	return n;
 }
 
+/* For the dataplane a route leads to a global address; it asks here for those of the link, and for
+ * one to send ICMP errors from: link-local ones, of virtual routers too, and the first global one
+ * have room before the others. */
 static void
 mirror_addrs6(const struct ifaces *x, const struct iface *f, struct chan_if *m)
 {
-	struct ip6_prefix addrs[CHAN_IF_ADDRS];
+	struct ip6_prefix own[CFG_ADDRS_MAX], addrs[CHAN_IF_ADDRS];
+	uint8_t n_own = iface_addrs6(f, own), n = n_own < 2 ? n_own : 2;
 
-	static_assert(CFG_ADDRS_MAX <= CHAN_IF_ADDRS, "all fit");
-	m->n_addrs6 = iface_addrs6(f, addrs);
-	m->n_addrs6 = (uint8_t)(m->n_addrs6 + vrrps_addrs6(x->cp->vrrps, f->if_id, true,
-			addrs + m->n_addrs6, (uint8_t)(CHAN_IF_ADDRS - m->n_addrs6)));
-	for (uint8_t i = 0; i < m->n_addrs6; i++) {
+	memcpy(addrs, own, n * sizeof(own[0]));
+	n = (uint8_t)(n + vrrps_addrs6(x->cp->vrrps, f->if_id, true, addrs + n,
+			(uint8_t)(CHAN_IF_ADDRS - n)));
+	for (uint8_t i = 2; i < n_own && n < CHAN_IF_ADDRS; i++)
+		addrs[n++] = own[i];
+	m->n_addrs6 = n;
+	for (uint8_t i = 0; i < n; i++) {
 		memcpy(m->addrs6[i], &addrs[i].addr, sizeof(m->addrs6[i]));
 		m->addr_lens6[i] = addrs[i].len;
 	}

@@ -160,7 +160,7 @@ vrrp_msg_add(void *list, const struct debug_msg *m)
 			a->out ? "out" : "in", "interface", show_text(a->interface), "group",
 			(int)a->vrid, "family", a->ip6 ? "ipv6" : "ipv4", "address",
 			ip6_is_zero(&a->peer) ? json_null()
-					      : json_string(vrrp_addr_str(&a->peer, buf)),
+					      : json_string(ip46_str(&a->peer, buf)),
 			"lines", show_lines(m->text)));
 }
 

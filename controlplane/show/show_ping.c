@@ -54,7 +54,7 @@ addr_read(const char *text, struct ip6_addr *a)
 static bool
 target_ok(const struct ip6_addr *a)
 {
-	return probe_is_ip4(a) ? ip4_is_unicast_host(ip6_ip4(a)) : ip6_is_unicast_host(a);
+	return ip6_is_mapped(a) ? ip4_is_unicast_host(ip6_ip4(a)) : ip6_is_unicast_host(a);
 }
 
 /* "source": an address of ours, or the name of an interface or tunnel, out of which packets to a
@@ -64,7 +64,7 @@ source_param(const struct cp *cp, const json_t *params, const struct ip6_addr *t
 		struct ip6_addr *source, char *interface, size_t if_len, char *err, size_t err_len)
 {
 	const char *want = json_string_value(json_object_get(params, "source"));
-	bool local = !probe_is_ip4(target) && ip6_is_link_local(target);
+	bool local = !ip6_is_mapped(target) && ip6_is_link_local(target);
 
 	interface[0] = '\0';
 	*source = (struct ip6_addr){ { 0 } };
@@ -80,12 +80,12 @@ source_param(const struct cp *cp, const json_t *params, const struct ip6_addr *t
 		if (probe_source_of(cp, want, target, source))
 			return true;
 		snprintf(err, err_len, "\"source\": %.64s is no interface with an %s address", want,
-				probe_is_ip4(target) ? "IPv4" : "IPv6");
+				ip6_is_mapped(target) ? "IPv4" : "IPv6");
 		return false;
 	}
-	if (probe_is_ip4(source) != probe_is_ip4(target) || !probe_is_ours(cp, source)) {
+	if (ip6_is_mapped(source) != ip6_is_mapped(target) || !probe_is_ours(cp, source)) {
 		snprintf(err, err_len, "\"source\": %.64s is no %s address of ours", want,
-				probe_is_ip4(target) ? "IPv4" : "IPv6");
+				ip6_is_mapped(target) ? "IPv4" : "IPv6");
 		return false;
 	}
 	return true;
@@ -106,7 +106,7 @@ cfg_read(const json_t *params, struct ping_cfg *c, char *err, size_t err_len)
 				target != NULL ? target : "what was given");
 		return false;
 	}
-	ip4 = probe_is_ip4(&c->target);
+	ip4 = ip6_is_mapped(&c->target);
 	if (!number(params, "repeat", 1, trace ? PING_PER_HOP_MAX : PING_REPEAT_MAX, &c->repeat,
 			    err, err_len) ||
 			!number(params, "size", ip4 ? SIZE4_MIN : SIZE6_MIN, PROBE_PACKET_MAX,
@@ -154,7 +154,7 @@ addr_json(const struct ip6_addr *a)
 
 	if (ip6_is_zero(a))
 		return json_null();
-	return json_string(probe_is_ip4(a) ? ip4_str(ip6_ip4(a), buf) : ip6_str(a, buf));
+	return json_string(ip46_str(a, buf));
 }
 
 static json_t *

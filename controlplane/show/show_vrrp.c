@@ -9,13 +9,13 @@
 #include "controlplane/vrrp/vrrps.h"
 
 static json_t *
-addrs_json(const struct vrrp_cfg *c)
+addrs_json(const struct ip6_addr *addrs, uint8_t n)
 {
 	json_t *list = json_array();
 	char buf[IP6_STR_LEN];
 
-	for (uint8_t i = 0; i < c->n_addrs; i++)
-		json_array_append_new(list, json_string(vrrp_addr_str(&c->addrs[i], buf)));
+	for (uint8_t i = 0; i < n; i++)
+		json_array_append_new(list, json_string(ip46_str(&addrs[i], buf)));
 	return list;
 }
 
@@ -36,7 +36,7 @@ active_json(const struct vrrp_info *info, uint64_t now_ms)
 
 	if (!info->has_active)
 		return json_null();
-	return json_pack("{s:s, s:i, s:o}", "address", vrrp_addr_str(&info->active, buf),
+	return json_pack("{s:s, s:i, s:o}", "address", ip46_str(&info->active, buf),
 			"priority",
 			(int)info->active_priority, "heard_ms_ago",
 			info->active_heard_ms != 0
@@ -113,9 +113,10 @@ group_json(const struct show *s, const struct vrrp_vr *v)
 			"advertise_ms", (int)c->advert_ms, "active_advertise_ms",
 			(int)info.active_advert_ms, "skew_ms", (int)info.skew_ms, "down_ms",
 			(int)info.down_ms);
-	json_object_set_new(o, "addresses", addrs_json(c));
+	json_object_set_new(o, "addresses", addrs_json(c->addrs, c->n_addrs));
+	json_object_set_new(o, "peers", addrs_json(c->peers, c->n_peers));
 	json_object_set_new(o, "mac", mac_json(c));
-	json_object_set_new(o, "source", json_string(vrrp_addr_str(&c->source, buf)));
+	json_object_set_new(o, "source", json_string(ip46_str(&c->source, buf)));
 	json_object_set_new(o, "active", active_json(&info, now_ms));
 	json_object_set_new(o, "sync_group", show_text(c->sync));
 	json_object_set_new(o, "why", show_text(info.why));
@@ -128,11 +129,25 @@ group_json(const struct show *s, const struct vrrp_vr *v)
 	return o;
 }
 
+static json_t *
+absent_addrs_json(const struct cfg_vrrp *g, bool ip6)
+{
+	json_t *list = json_array();
+	char buf[IP6_STR_LEN];
+
+	json_array_append_new(list, json_string(ip6 ? ip6_str(&g->address6, buf)
+						    : ip4_str(g->address, buf)));
+	for (uint32_t i = 0; i < (ip6 ? g->n_secondary6 : g->n_secondary); i++)
+		json_array_append_new(list, json_string(ip6
+				? ip6_str(&g->secondary6[i].address, buf)
+				: ip4_str(g->secondary[i].address, buf)));
+	return list;
+}
+
 /* Of an interface that the dataplane does not have, or not yet. */
 static json_t *
 absent_json(const struct cfg_interface *f, const struct cfg_vrrp *g, bool ip6)
 {
-	char buf[IP6_STR_LEN];
 	json_t *o = json_pack("{s:s, s:i, s:s, s:i, s:s, s:f, s:i, s:i, s:b, s:i}", "interface",
 			f->name, "group", atoi(g->name), "family", ip6 ? "ipv6" : "ipv4",
 			"version", (int)g->version, "state", "init", "since_s", 0.0, "priority",
@@ -140,8 +155,7 @@ absent_json(const struct cfg_interface *f, const struct cfg_vrrp *g, bool ip6)
 			(int)g->preempt, "advertise_ms",
 			(int)(g->has_advertise_s ? g->advertise_s * 1000 : g->advertise_ms));
 
-	json_object_set_new(o, "addresses", json_pack("[s]", ip6 ? ip6_str(&g->address6, buf)
-								 : ip4_str(g->address, buf)));
+	json_object_set_new(o, "addresses", absent_addrs_json(g, ip6));
 	json_object_set_new(o, "active", json_null());
 	json_object_set_new(o, "why", json_string("the dataplane does not have the interface"));
 	json_object_set_new(o, "history", json_array());

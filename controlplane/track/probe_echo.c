@@ -80,7 +80,7 @@ pseudo6(const struct probe_echo *e, size_t len)
 size_t
 probe_echo_make(const struct probe_echo *e, uint8_t buf[PROBE_PACKET_MAX])
 {
-	bool ip4 = probe_is_ip4(&e->target);
+	bool ip4 = ip6_is_mapped(&e->target);
 	size_t most = PROBE_PACKET_MAX - (ip4 ? PROBE_ECHO4_LEN : PROBE_ECHO6_LEN);
 	size_t data = e->data < PROBE_SECRET_LEN ? PROBE_SECRET_LEN : e->data, at;
 	struct wr w = wr_init(buf, PROBE_PACKET_MAX);

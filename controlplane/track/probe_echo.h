@@ -55,13 +55,4 @@ size_t probe_echo_make(const struct probe_echo *e, uint8_t buf[PROBE_PACKET_MAX]
  */
 int probe_echo_parse(const uint8_t *pkt, size_t len, struct probe_echo_answer *out);
 
-/** An IPv4 address, IPv4-mapped? */
-static inline bool
-probe_is_ip4(const struct ip6_addr *a)
-{
-	struct ip6_addr same = ip6_mapped(ip6_ip4(a));
-
-	return ip6_equal(a, &same);
-}
-
 #endif

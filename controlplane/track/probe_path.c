@@ -19,12 +19,6 @@
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
 
-static const char *
-addr_str(const struct ip6_addr *a, char buf[IP6_STR_LEN])
-{
-	return probe_is_ip4(a) ? ip4_str(ip6_ip4(a), buf) : ip6_str(a, buf);
-}
-
 static const struct iface *
 iface_named(const struct cp *cp, const char *name)
 {
@@ -43,7 +37,7 @@ source_of_iface(const struct iface *f, const struct ip6_addr *target, struct ip6
 	struct ip6_prefix addrs[CFG_ADDRS_MAX + 1];
 	uint8_t n;
 
-	if (probe_is_ip4(target)) {
+	if (ip6_is_mapped(target)) {
 		if (f->cfg->n_addrs == 0)
 			return false;
 		*source = ip6_mapped(f->cfg->addrs[0].addr);
@@ -68,7 +62,7 @@ source_of_tunnel(const struct cp *cp, const char *name, const struct ip6_addr *t
 
 	if (c == NULL)
 		return false;
-	if (probe_is_ip4(target)) {
+	if (ip6_is_mapped(target)) {
 		*source = ip6_mapped(c->address.addr);
 		return c->address.addr != 0;
 	}
@@ -94,7 +88,7 @@ route_link(const struct cp *cp, const struct ip6_addr *target, const char **link
 	enum rib_nh_kind kind = RIB_NH_DROP;
 	uint32_t at = RIB_NO_LINK;
 
-	if (probe_is_ip4(target)) {
+	if (ip6_is_mapped(target)) {
 		const struct rib_fib *fib = rib_lookup(cp->rib, ip6_ip4(target));
 
 		if (fib != NULL) {
@@ -144,7 +138,7 @@ probe_source(const struct cp *cp, const struct probe_way *w, const struct ip6_ad
 
 	*source = w->source;
 	if (w->interface[0] == '\0' && !route_link(cp, target, &link, &local)) {
-		snprintf(why, why_len, "no route to %s", addr_str(target, a));
+		snprintf(why, why_len, "no route to %s", ip46_str(target, a));
 		return false;
 	}
 	if (!ip6_is_zero(source))
@@ -170,7 +164,7 @@ by_interface(struct cp *cp, const struct probe_way *w, const struct iface *f,
 		size_t why_len)
 {
 	const struct ip6_addr *via = ip6_is_zero(&w->next_hop) ? target : &w->next_hop;
-	bool ip4 = probe_is_ip4(target);
+	bool ip4 = ip6_is_mapped(target);
 	struct neigh *neigh = ip4 ? cp->neigh : cp->neigh6;
 	uint8_t frame[ETH_LEN + PROBE_PACKET_MAX], mac[6];
 	struct wr o = wr_init(frame, sizeof(frame));
@@ -182,7 +176,7 @@ by_interface(struct cp *cp, const struct probe_way *w, const struct iface *f,
 	}
 	if (!neigh_is_known(neigh_lookup(neigh, f->if_id, via, mac))) {
 		neigh_wanted(neigh, f->if_id, via);
-		snprintf(why, why_len, "%s does not answer %s", addr_str(via, a),
+		snprintf(why, why_len, "%s does not answer %s", ip46_str(via, a),
 				ip4 ? "ARP" : "neighbour solicitations");
 		return false;
 	}

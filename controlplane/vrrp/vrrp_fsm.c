@@ -302,7 +302,7 @@ down_reason(const struct vrrp_vr *v, uint64_t now_ms, char why[VRRP_REASON_MAX],
 {
 	char addr[IP6_STR_LEN];
 
-	vrrp_addr_str(&v->active, addr);
+	ip46_str(&v->active, addr);
 	*reason = VRRP_NO_RESPONSE;
 	if (!v->has_active) {
 		snprintf(why, VRRP_REASON_MAX, "no other router was heard");
@@ -380,7 +380,7 @@ active_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a
 	v->stats.duplicates++;
 	if (v->priority != VRRP_OWNER && is_better(v, a)) {
 		snprintf(why, sizeof(why), "%s is active with priority %u%s",
-				vrrp_addr_str(&a->src, addr), a->priority,
+				ip46_str(&a->src, addr), a->priority,
 				a->priority == v->priority ? " and the higher address" : "");
 		to_backup(e, v, 0, why, now_ms);
 		follow(v, a, now_ms);

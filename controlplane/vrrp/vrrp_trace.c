@@ -32,7 +32,7 @@ vrrp_trace_packet(struct vrrp_engine *e, uint32_t if_id, bool out, const struct 
 		words_add(&w, ", checksum %s pseudo-header", a->pseudo ? "with" : "without");
 	words_add(&w, "\n  addresses");
 	for (uint8_t i = 0; i < a->n_addrs && i < VRRP_ADDRS_MAX; i++)
-		words_add(&w, " %s", vrrp_addr_str(&a->addrs[i], buf));
+		words_add(&w, " %s", ip46_str(&a->addrs[i], buf));
 	t.text = w.buf;
 	e->ops.trace(e->ctx, &t);
 }

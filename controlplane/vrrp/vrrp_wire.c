@@ -26,25 +26,11 @@ vrrp_map4(uint32_t addr)
 		[13] = (uint8_t)(addr >> 16), [14] = (uint8_t)(addr >> 8), [15] = (uint8_t)addr } };
 }
 
-static bool
-vrrp_is4(const struct ip6_addr *a)
-{
-	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
-
-	return memcmp(a->b, prefix, sizeof(prefix)) == 0;
-}
-
 uint32_t
 vrrp_addr4(const struct ip6_addr *a)
 {
 	return (uint32_t)a->b[12] << 24 | (uint32_t)a->b[13] << 16 | (uint32_t)a->b[14] << 8 |
 			a->b[15];
-}
-
-char *
-vrrp_addr_str(const struct ip6_addr *a, char *buf)
-{
-	return vrrp_is4(a) ? ip4_str(vrrp_addr4(a), buf) : ip6_str(a, buf);
 }
 
 struct ip6_addr

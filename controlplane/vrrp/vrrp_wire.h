@@ -45,8 +45,6 @@ struct vrrp_adv {
 struct ip6_addr vrrp_map4(uint32_t addr);
 /** The IPv4 address in it, host order. */
 uint32_t vrrp_addr4(const struct ip6_addr *a);
-/** Either form as text; @buf has IP6_STR_LEN. */
-char *vrrp_addr_str(const struct ip6_addr *a, char *buf);
 
 /** Read a packet from its IP header on; IPv6 without extension headers. */
 enum vrrp_err vrrp_parse(struct rd *r, struct vrrp_adv *out);

@@ -8,6 +8,7 @@
 #include "controlplane/cp.h"
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
+#include "controlplane/neigh/neigh.h"
 #include "controlplane/track/tracks.h"
 #include "controlplane/util/events.h"
 #include "controlplane/util/loop.h"
@@ -109,7 +110,7 @@ on_duplicate(void *ctx, const struct vrrp_vr *v, const struct ip6_addr *from, ui
 	struct vrrps *x = ctx;
 
 	snprintf(why, sizeof(why), "%s is active as well, with priority %u; we stay active",
-			vrrp_addr_str(from, a), priority);
+			ip46_str(from, a), priority);
 	object_name(vrrp_cfg(v), object);
 	log_warning("vrrp", "%s: %s", object, why);
 	events_add(x->cp->events, "vrrp", object, "active", "active", why);
@@ -121,7 +122,7 @@ on_refused(void *ctx, const struct vrrp_vr *v, const struct ip6_addr *from, cons
 	char a[IP6_STR_LEN], object[OBJECT_LEN];
 
 	object_name(vrrp_cfg(v), object);
-	log_warning("vrrp", "%s: advertisement of %s: %s", object, vrrp_addr_str(from, a), why);
+	log_warning("vrrp", "%s: advertisement of %s: %s", object, ip46_str(from, a), why);
 }
 
 static void
@@ -212,8 +213,19 @@ addrs4_of(const struct iface *f, const struct cfg_vrrp *g, struct vrrp_cfg *c)
 	c->addrs[c->n_addrs++] = vrrp_map4(g->address);
 	for (uint32_t i = 0; i < g->n_secondary && c->n_addrs < VRRP_ADDRS_MAX; i++)
 		c->addrs[c->n_addrs++] = vrrp_map4(g->secondary[i].address);
-	for (uint32_t i = 0; i < g->n_peers && c->n_peers < VRRP_PEERS_MAX; i++)
-		c->peers[c->n_peers++] = vrrp_map4(g->peers[i].address);
+}
+
+/* Where IPv6 advertisements come from: the link-local address (RFC 9568 section 5.1.2.1), but to
+ * peers at global addresses one that they can know us by: on the first one's subnet, or any. */
+static struct ip6_addr
+source6(const struct iface *f, const struct vrrp_cfg *c)
+{
+	if (c->n_peers == 0 || ip6_is_link_local(&c->peers[0]))
+		return ip6_link_local_of(f->mac);
+	for (uint8_t i = 0; i < f->cfg->n_addrs6; i++)
+		if (ip6_prefix_contains(&f->cfg->addrs6[i], &c->peers[0]))
+			return f->cfg->addrs6[i].addr;
+	return f->cfg->n_addrs6 != 0 ? f->cfg->addrs6[0].addr : (struct ip6_addr){ { 0 } };
 }
 
 /* RFC 9568 section 5.2.9: the first address is the link-local one. */
@@ -222,12 +234,23 @@ addrs6_of(const struct iface *f, const struct cfg_vrrp *g, struct vrrp_cfg *c)
 {
 	uint8_t mac[6];
 
-	c->source = ip6_link_local_of(f->mac);
+	c->source = source6(f, c);
 	vrrp_mac(true, c->vrid, mac);
 	if (!ip6_is_link_local(&g->address6))
 		c->addrs[c->n_addrs++] = ip6_is_zero(&g->link_local6) ? ip6_link_local_of(mac)
 								       : g->link_local6;
 	c->addrs[c->n_addrs++] = g->address6;
+	for (uint32_t i = 0; i < g->n_secondary6 && c->n_addrs < VRRP_ADDRS_MAX; i++)
+		c->addrs[c->n_addrs++] = g->secondary6[i].address;
+}
+
+/* Each family of a group has peers of its own; without any it goes by multicast. */
+static void
+peers_of(const struct cfg_vrrp *g, struct vrrp_cfg *c)
+{
+	for (uint32_t i = 0; i < g->n_peers && c->n_peers < VRRP_PEERS_MAX; i++)
+		if (ip6_is_mapped(&g->peers[i].address) != c->ip6)
+			c->peers[c->n_peers++] = g->peers[i].address;
 }
 
 static void
@@ -245,6 +268,7 @@ cfg_of(const struct iface *f, const struct cfg_vrrp *g, bool ip6, struct vrrp_cf
 	snprintf(c->name, sizeof(c->name), "%s %s", f->cfg->name, g->name);
 	memcpy(c->auth, g->authentication, sizeof(c->auth));
 	memcpy(c->sync, g->sync_group, sizeof(c->sync));
+	peers_of(g, c);
 	if (ip6)
 		addrs6_of(f, g, c);
 	else
@@ -386,6 +410,19 @@ vrrps_tracks(struct vrrps *x)
 }
 
 void
+vrrps_neighbours(struct vrrps *x)
+{
+	for (const struct vrrp_vr *v = x != NULL ? vrrp_next(x->engine, NULL) : NULL; v != NULL;
+			v = vrrp_next(x->engine, v)) {
+		const struct vrrp_cfg *c = vrrp_cfg(v);
+
+		for (uint8_t i = 0; i < c->n_peers; i++)
+			if (ip6_is_link_local(&c->peers[i]))
+				neigh_use(x->cp->neigh6, c->if_id, &c->peers[i]);
+	}
+}
+
+void
 vrrps_answer_all(struct vrrps *x)
 {
 	if (x == NULL)
@@ -500,7 +537,7 @@ vrrps_addrs6(const struct vrrps *x, uint32_t if_id, bool link_local, struct ip6_
 		if (c->if_id != if_id || !c->ip6 || !accepts(x, v))
 			continue;
 		for (uint8_t i = 0; i < c->n_addrs && n < max; i++)
-			if (link_local || !ip6_is_link_local(&c->addrs[i]))
+			if (ip6_is_link_local(&c->addrs[i]) == link_local)
 				out[n++] = (struct ip6_prefix){ .addr = c->addrs[i], .len = 128 };
 	}
 	return n;

@@ -31,6 +31,9 @@ void vrrps_update(struct vrrps *x);
 void vrrps_tracks(struct vrrps *x);
 /** ARP and neighbour discovery know their interfaces: tell them the virtual addresses. */
 void vrrps_answer_all(struct vrrps *x);
+/** Keep the peers resolved that are reached at link-local addresses: of neigh6, between
+ *  neigh_begin() and neigh_end(). */
+void vrrps_neighbours(struct vrrps *x);
 /** The dataplane is in line with what we want, or is not there. */
 void vrrps_synced(struct vrrps *x, bool synced);
 void vrrps_punt(struct vrrps *x, const struct chan_pkt *pkt);
@@ -42,7 +45,7 @@ void vrrps_claimed(struct vrrps *x, uint32_t if_id, const struct ip6_addr *addr)
 uint8_t vrrps_vmacs(const struct vrrps *x, uint32_t if_id, uint16_t *out);
 /** Virtual addresses at which we are reachable now, with length 32; at most @max of them. */
 uint8_t vrrps_addrs4(const struct vrrps *x, uint32_t if_id, struct ip4_prefix *out, uint8_t max);
-/** The same of IPv6, link-local ones too or only the others, with length 128. */
+/** The same of IPv6, the link-local ones or the others, with length 128. */
 uint8_t vrrps_addrs6(const struct vrrps *x, uint32_t if_id, bool link_local,
 		struct ip6_prefix *out, uint8_t max);
 

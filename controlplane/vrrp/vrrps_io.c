@@ -16,6 +16,34 @@
 #define ETHERTYPE_IPV6 0x86dd
 #define VIRTUAL_MAX    (CHAN_IF_VMACS * VRRP_ADDRS_MAX)
 
+static void
+send_frame(struct vrrps *x, const struct vrrp_cfg *c, const uint8_t *dst, const uint8_t *src,
+		const uint8_t *pkt, size_t len)
+{
+	uint8_t frame[ETH_LEN + VRRP_PACKET_MAX];
+	struct wr w = wr_init(frame, sizeof(frame));
+
+	wr_bytes(&w, dst, 6);
+	wr_bytes(&w, src, 6);
+	wr_be16(&w, c->ip6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
+	wr_bytes(&w, pkt, len);
+	dplink_inject(x->cp->dplink, CHAN_INJECT_FRAME, c->if_id, frame, w.len);
+}
+
+/* To one peer. No route leads to a link-local address: vrrps_neighbours() has it resolved. */
+static void
+send_to_peer(struct vrrps *x, const struct vrrp_cfg *c, const uint8_t *pkt, size_t len,
+		const struct ip6_addr *to)
+{
+	const struct iface *f = ifaces_by_id(x->cp->ifaces, c->if_id);
+	uint8_t mac[6];
+
+	if (!ip6_is_link_local(to))
+		dplink_inject(x->cp->dplink, CHAN_INJECT_ROUTE, 0, pkt, len);
+	else if (f != NULL && neigh_is_known(neigh_lookup(x->cp->neigh6, c->if_id, to, mac)))
+		send_frame(x, c, mac, f->mac, pkt, len);
+}
+
 /* From the virtual MAC address (RFC 9568 section 5.1.1.3): bridges learn where it is. */
 void
 vrrps_send(void *ctx, const struct vrrp_cfg *c, const uint8_t *pkt, size_t len,
@@ -23,22 +51,17 @@ vrrps_send(void *ctx, const struct vrrp_cfg *c, const uint8_t *pkt, size_t len,
 {
 	static const uint8_t group4[6] = { 0x01, 0x00, 0x5e, 0x00, 0x00, 0x12 };
 	static const uint8_t group6[6] = { 0x33, 0x33, 0x00, 0x00, 0x00, 0x12 };
-	uint8_t frame[ETH_LEN + VRRP_PACKET_MAX], mac[6];
-	struct wr w = wr_init(frame, sizeof(frame));
 	struct vrrps *x = ctx;
 	char name[KEPT_NAME];
+	uint8_t mac[6];
 
 	kept_set(&x->keep, vrrps_keep_name(c, name), true, cp_now_ms());
 	if (to != NULL) {
-		dplink_inject(x->cp->dplink, CHAN_INJECT_ROUTE, 0, pkt, len);
+		send_to_peer(x, c, pkt, len, to);
 		return;
 	}
 	vrrp_mac(c->ip6, c->vrid, mac);
-	wr_bytes(&w, c->ip6 ? group6 : group4, 6);
-	wr_bytes(&w, mac, 6);
-	wr_be16(&w, c->ip6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
-	wr_bytes(&w, pkt, len);
-	dplink_inject(x->cp->dplink, CHAN_INJECT_FRAME, c->if_id, frame, w.len);
+	send_frame(x, c, c->ip6 ? group6 : group4, mac, pkt, len);
 }
 
 static void

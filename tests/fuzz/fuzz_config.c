@@ -139,6 +139,8 @@ make_value(const struct schema_node *n, struct rd *r)
 	case SCHEMA_PREFIX6:
 	case SCHEMA_ADDRESS6:
 		return make_address6(r, true);
+	case SCHEMA_IPV46:
+		return rd_u8(r) & 1 ? make_address6(r, false) : make_address(r, false);
 	case SCHEMA_PREFIX46:
 		return rd_u8(r) & 1 ? make_address6(r, true) : make_address(r, true);
 	case SCHEMA_STRING:

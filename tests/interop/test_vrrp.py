@@ -1,14 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""VRRP with stock keepalived on one LAN: who answers at the gateway's address, and for how long
-nobody does.
-
-    host 192.168.10.100 ---+
-                           |
-    keepalived .10.3 ------+ sw (bridge) ------ lan [hub .10.2] wan 1.1.1.2 --- 1.1.1.1 isp
-                           |
-              virtual .10.1, fe80::1:1, 2001:db8:10::1
-
-The host's gateway is the virtual address. keepalived answers from a virtual MAC address, as we do.
+"""VRRP with stock keepalived on one LAN (vrrp_lab.py): who answers at the gateway's address, and
+for how long nobody does. IPv6 by itself is in test_vrrp6.py.
 """
 import os
 import re
@@ -17,120 +9,18 @@ import subprocess
 
 import pytest
 
-from keepalived import WAIT, Keepalived
-from lab import Hub, Pinger, wait_until, within
-from segment import Segment, hub_fixtures, segment_fixture
+from keepalived import WAIT
+from lab import wait_until, within
+from segment import hub_fixtures, segment_fixture
+from vrrp_lab import (HUB4, PEER4, TrackingHub, VIRTUAL4, VIRTUAL6, VIRTUAL6_LL, VrrpSegment,
+                      config, gap, group, host_mac, keepalived, mac_of, pinger, wait_state)
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 STRANGER = os.path.join(HERE, "stranger.py")
 BAD_TARGETS = os.path.join(HERE, "bad_targets.py")
-HUB4, PEER4, VIRTUAL4 = "192.168.10.2", "192.168.10.3", "192.168.10.1"
-VIRTUAL6, VIRTUAL6_LL = "2001:db8:10::1", "fe80::1:1"
-
-
-class VrrpSegment(Segment):
-    """One LAN on a bridge: the hub, a router with keepalived, a host; an ISP behind the hub."""
-
-    SITES = ("sw", "hub-a", "peer", "host", "isp")
-    LAN = {"hub-a": "lan", "peer": "lan", "host": "eth0"}
-    NO_IPV6 = ("sw", "hub-a", "isp")
-
-    def wire(self):
-        self.veth("isp", "hub", "hub-a", "wan")
-        self.ip("isp", "address", "add", "1.1.1.1/24", "dev", "hub")
-        self.ip("isp", "route", "add", "192.168.10.0/24", "via", "1.1.1.2")
-        self.ip("peer", "address", "add", PEER4 + "/24", "dev", "lan")
-        self.ip("peer", "-6", "address", "add", "2001:db8:10::3/64", "dev", "lan", "nodad")
-        self.exec("peer", "sysctl", "-qw", "net.ipv4.conf.lan.arp_announce=2",
-                  "net.ipv4.ip_forward=1")
-        self.ip("host", "address", "add", "192.168.10.100/24", "dev", "eth0")
-        self.ip("host", "route", "add", "default", "via", VIRTUAL4)
-        self.ip("host", "-6", "address", "add", "2001:db8:10::100/64", "dev", "eth0", "nodad")
-
-
-class TrackingHub(Hub):
-    """It may run the programs of tracked objects."""
-
-    def controlplane_argv(self, config):
-        return [*super().controlplane_argv(config), "--track-commands"]
-
-
-def config(**groups):
-    """The hub with these virtual routers on its LAN: v10={...}."""
-    return {
-        "system": {"log-level": "debug"},
-        "interfaces": {
-            "wan": {"address": ["1.1.1.2/24"]},
-            "lan": {"address": [HUB4 + "/24"], "ipv6-address": ["2001:db8:10::2/64"],
-                    "vrrp": {name[1:]: group for name, group in groups.items()}},
-        },
-    }
-
 
 segment = segment_fixture(VrrpSegment, "v")
 module_hub, hub = hub_fixtures(TrackingHub, config)
-
-
-@pytest.fixture
-def keepalived(segment):
-    running = []
-
-    def start(**options):
-        running.append(Keepalived(segment, **options))
-        return running[-1]
-    yield start
-    for k in running:
-        if k.process.alive():
-            k.crash()
-
-
-@pytest.fixture
-def pinger(segment):
-    """The host pings an address twenty times a second; ARP is fresh."""
-    running = []
-
-    def start(target=VIRTUAL4):
-        segment.exec("host", "ip", "neigh", "flush", "dev", "eth0")
-        running.append(Pinger(segment.start("host", "ping", "ping", "-i", "0.05", target)))
-        return running[-1]
-    yield start
-    for p in running:
-        if p.process.alive():
-            p.stop()
-
-
-def group(hub, family="ipv4", vrid=10):
-    for g in hub.show("vrrp")["groups"]:
-        if (g["family"], g["group"]) == (family, vrid):
-            return g
-    return {}
-
-
-def wait_state(hub, state, family="ipv4", vrid=10):
-    return wait_until(lambda: (g := group(hub, family, vrid)).get("state") == state and g, WAIT,
-                      lambda: f"the hub is {state}: {hub.show('vrrp')}")
-
-
-def host_mac(segment, address=VIRTUAL4):
-    out = segment.exec("host", "ip", "neigh", "show", address).stdout
-    match = re.search(r"lladdr (\S+)", out)
-    return match[1] if match else out
-
-
-def mac_of(segment, site="peer"):
-    """The MAC address of its interface on the LAN."""
-    return segment.exec(site, "cat", "/sys/class/net/lan/address").stdout.strip()
-
-
-def gap(pinger):
-    """The longest run of requests without an answer, in seconds, less the time for which the
-    machine stood still meanwhile."""
-    lost, longest, run, last = pinger.lost(), 0, 0, None
-    for n in lost:
-        run = run + 1 if last is not None and n == last + 1 else 1
-        longest = max(longest, run)
-        last = n
-    return longest * 0.05 - pinger.stood_s()
 
 
 @pytest.mark.parametrize("version", [3, 2])
@@ -376,29 +266,6 @@ def test_deaf_router_announces(hub, segment, keepalived, pinger):
             stranger.kill()
     finally:
         segment.exec("sw", "nft", "delete", "table", "bridge", "deaf")
-
-
-def test_ipv6(hub, segment, keepalived, pinger):
-    """IPv6: the virtual link-local address comes first; takeover of a dead router."""
-    peer = keepalived(priority=150, advert=0.2, vip=(VIRTUAL6_LL, VIRTUAL6))
-    peer.wait_master()
-    group6 = {"ipv6-address": VIRTUAL6, "ipv6-link-local": VIRTUAL6_LL, "advertise-ms": 200}
-    hub.push(config(v10=group6))
-    wait_state(hub, "backup", "ipv6")
-    ping = pinger(VIRTUAL6)
-    ping.wait_more(10, WAIT)
-    wait_until(lambda: group(hub, "ipv6")["counters"]["received"] >= 3, WAIT,
-               "three advertisements")
-    peer.crash()
-    wait_state(hub, "active", "ipv6")
-    ping.wait_more(20, WAIT)
-    assert host_mac(segment, VIRTUAL6) == "00:00:5e:00:02:0a"
-    # 3 * 0.2 s and the skew time; the rest is the machine's.
-    assert gap(ping) < 0.73 + 1.5
-    peer = keepalived(priority=50, advert=0.2, vip=(VIRTUAL6_LL, VIRTUAL6))
-    before = group(hub, "ipv6")["counters"]["sent"]
-    wait_until(lambda: group(hub, "ipv6")["counters"]["sent"] >= before + 8, WAIT, "advertisements")
-    assert not peer.is_master(), peer.process.output()[-500:]
 
 
 def test_several_groups(hub, segment, keepalived, pinger):

@@ -272,6 +272,12 @@ static const struct row link_rows[] = {
 	  "  address 2001:db8::9/64\n  vrrs leader x\n no vrrp 1 ipv6 fe80::9",
 	  "{\"interfaces\":{\"lan\":{\"vrrp\":{\"1\":{\"ipv6-address\":\"2001:db8::9\"}}}}}" },
 	/* and as IOS has it in one line */
+	{ "interface lan\n vrrp 1 address-family ipv6\n  address fe80::9 primary\n"
+	  "  address 2001:db8::9/64\n  address 2001:db8:1::9/64\n  address 2001:DB8:2::9\n"
+	  "  address 2001:db8::9/64\n  no address 2001:db8:1::9/64\n vrrp 1 ipv6 2001:db8:3::9 sec",
+	  "{\"interfaces\":{\"lan\":{\"vrrp\":{\"1\":{\"ipv6-address\":\"2001:db8::9\","
+	  "\"ipv6-link-local\":\"fe80::9\",\"ipv6-secondary\":[{\"address\":\"2001:db8:2::9\"},"
+	  "{\"address\":\"2001:db8:3::9\"}]}}}}}" },
 	{ "interface lan\n vrrp 1 ip 10.0.0.1\n vrrp 1 ip 10.0.0.2 secondary\n"
 	  " vrrp 1 ip 10.0.0.3 sec\n no vrrp 1 ip 10.0.0.2 secondary\n vrrp 1 timers learn\n"
 	  " vrrp 1 version 2\n vrrp 1 authentication s3cret",

@@ -70,6 +70,8 @@ sample(const struct node *n, int round)
 		return json_pack("[s, s]", "192.0.2.1/24", "198.51.100.1/32");
 	case NODE_IPV6:
 		return json_string("2001:db8::1");
+	case NODE_IPV46:
+		return json_string(round == 0 ? "192.0.2.1" : "2001:db8::1");
 	case NODE_PREFIX6:
 		return json_string(round == 0 ? "::/0" : "2001:db8::/32");
 	case NODE_ADDRESS6:

@@ -108,6 +108,7 @@ check_size(const struct schema_node *n)
 		CU_ASSERT_TRUE(n->max <= CFG_ADDRS_MAX);
 		break;
 	case SCHEMA_IPV6:
+	case SCHEMA_IPV46:
 		CU_ASSERT_EQUAL(n->size, sizeof(struct ip6_addr));
 		break;
 	case SCHEMA_PREFIX6:

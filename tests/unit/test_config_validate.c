@@ -109,6 +109,41 @@ static const struct check errors[] = {
 	{ "{\"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": \"192.168.10.9\"}, "
 	  "\"11\": {\"address\": \"192.168.10.9\"}}}}}",
 	  "/interfaces/lan/vrrp/11/address", "another group" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::2/64\"], \"vrrp\": {"
+	  "\"10\": {\"ipv6-address\": \"2001:db8::1\", \"ipv6-secondary\": [{\"address\": \""
+	  "fe80::1\"}]}}}}}",
+	  "/interfaces/lan/vrrp/10/ipv6-secondary/0", "see ipv6-link-local" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::2/64\"], \"vrrp\": {"
+	  "\"10\": {\"ipv6-address\": \"2001:db8::1\", \"ipv6-secondary\": [{\"address\": \""
+	  "2001:db8::1\"}]}}}}}",
+	  "/interfaces/lan/vrrp/10/ipv6-secondary/0", "is the first virtual address" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::2/64\"], \"vrrp\": {"
+	  "\"10\": {\"ipv6-address\": \"2001:db8::1\", \"ipv6-secondary\": [{\"address\": \""
+	  "2001:db8::2\"}]}}}}}",
+	  "/interfaces/lan/vrrp/10/ipv6-secondary/0", "is the interface's own" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::2/64\"], \"vrrp\": {"
+	  "\"10\": {\"address\": \"192.168.10.9\", \"ipv6-secondary\": [{\"address\": \"2001"
+	  ":db8::1\"}]}}}}}",
+	  "/interfaces/lan/vrrp/10/ipv6-secondary", "needs a first" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::2/64\"], \"vrrp\": {"
+	  "\"10\": {\"ipv6-address\": \"2001:db8::2\"}}}}}",
+	  "/interfaces/lan/vrrp/10/priority", "must be 255" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::2/64\"], \"vrrp\": {"
+	  "\"10\": {\"ipv6-address\": \"2001:db8::1\", \"ipv6-secondary\": [{\"address\": \""
+	  "2001:db8::7\"}]}, \"11\": {\"ipv6-address\": \"2001:db8::7\"}}}}}",
+	  "/interfaces/lan/vrrp/11/ipv6-address", "that of another group" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::2/64\"], \"vrrp\": {"
+	  "\"10\": {\"ipv6-address\": \"2001:db8::1\", \"unicast-peers\": [{\"address\": \"2"
+	  "001:db8::3\"}, {\"address\": \"fe80::3\"}]}}}}}",
+	  "/interfaces/lan/vrrp/10/unicast-peers/1", "all link-local, or none" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::2/64\"], \"vrrp\": {"
+	  "\"10\": {\"ipv6-address\": \"2001:db8::1\", \"unicast-peers\": [{\"address\": \"1"
+	  "92.168.10.3\"}]}}}}}",
+	  "/interfaces/lan/vrrp/10/unicast-peers/0", "no virtual address of this family" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::2/64\"], \"vrrp\": {"
+	  "\"10\": {\"ipv6-address\": \"2001:db8::1\", \"unicast-peers\": [{\"address\": \"2"
+	  "001:db8::2\"}]}}}}}",
+	  "/interfaces/lan/vrrp/10/unicast-peers/0", "is our own address" },
 	{ "{\"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": \"192.168.10.9\", "
 	  "\"authentication\": \"x\"}}}}}",
 	  "/interfaces/lan/vrrp/10/authentication", "version 3 has none" },

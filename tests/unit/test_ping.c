@@ -46,7 +46,7 @@ family_of(bool ip4)
 static void
 header(struct wr *w, const struct ip6_addr *from, const struct ip6_addr *to, size_t payload)
 {
-	if (probe_is_ip4(from)) {
+	if (ip6_is_mapped(from)) {
 		wr_u8(w, 0x45);
 		wr_u8(w, 0);
 		wr_be16(w, (uint16_t)(IP4_MIN + payload));

@@ -70,7 +70,7 @@ on_trace(void *ctx, const struct vrrp_trace *t)
 
 	snprintf(traced + strlen(traced), sizeof(traced) - strlen(traced), "%u/%u %s%s: %s\n",
 			t->if_id, t->vrid, t->peer == NULL ? "here" : t->out ? "to " : "from ",
-			t->peer != NULL ? vrrp_addr_str(t->peer, peer) : "", t->text);
+			t->peer != NULL ? ip46_str(t->peer, peer) : "", t->text);
 }
 
 static struct vrrp_cfg
