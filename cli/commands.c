@@ -189,6 +189,8 @@ const struct command_row command_rows[] = {
 	      NULL } } },
 	{ "show ipv6 neighbors", COMMAND_BOTH, "IPv6 neighbours' MAC addresses",
 	  show_ipv6_neighbors, 0, NO_ARGS },
+	{ "show ipv6 nd ra", COMMAND_BOTH, "Router advertisements that we send: as whom, and what",
+	  show_ipv6_nd_ra, 0, NO_ARGS },
 	{ "show ip ospf", COMMAND_BOTH, "OSPF: router ID, timers, areas, what was refused",
 	  show_ospf, 0, NO_ARGS },
 	{ "show ip ospf interface", COMMAND_BOTH, "Interfaces and tunnels with OSPF in detail",

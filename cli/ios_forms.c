@@ -16,6 +16,10 @@
 #define ADDRESS_LEN  64
 #define DAMPENING    "dampening half-life $1; dampening reuse $2; dampening suppress $3; " \
 		     "dampening max-suppress-time $4"
+#define RA_INTERVALS    "ipv6 nd ra interval $1; ipv6 nd ra interval minimum $2"
+#define RA_NO_INTERVALS "no ipv6 nd ra interval; no ipv6 nd ra interval minimum"
+#define RA_PREFIX       "ipv6 nd prefix $1 valid-lifetime $2 preferred-lifetime $3"
+#define RA_NO_PREFIX    "no ipv6 nd prefix $1"
 #define SEQ_STEP     5 /* of prefix lists */
 #define CAPTURES_MAX 4
 #define OURS_MAX     512
@@ -47,6 +51,19 @@ static const struct form forms[] = {
 	{ "interfaces", "dampening # # # #", DAMPENING, "no dampening half-life" },
 	{ "interfaces", "dampening # # # # restart", DAMPENING "; dampening restart 2000",
 	  "no dampening half-life; no dampening restart" },
+	{ "interfaces", "ipv6 nd ra suppress all", "ipv6 nd ra suppress", NULL },
+	{ "interfaces", "ipv6 nd suppress-ra", "ipv6 nd ra suppress", NULL },
+	{ "interfaces", "ipv6 nd ra-interval #", "ipv6 nd ra interval $1", NULL },
+	{ "interfaces", "ipv6 nd ra-lifetime #", "ipv6 nd ra lifetime $1", NULL },
+	{ "interfaces", "ipv6 nd ra interval # #", RA_INTERVALS, RA_NO_INTERVALS },
+	{ "interfaces", "ipv6 nd ra-interval # #", RA_INTERVALS, RA_NO_INTERVALS },
+	{ "interfaces", "ipv6 nd ra interval msec *", "!intervals are whole seconds, 4 at least", NULL },
+	{ "interfaces", "ipv6 nd prefix * # #", RA_PREFIX, RA_NO_PREFIX },
+	{ "interfaces", "ipv6 nd prefix * # # no-autoconfig", RA_PREFIX " no-autoconfig",
+	  RA_NO_PREFIX },
+	{ "interfaces", "ipv6 nd prefix * # # off-link", RA_PREFIX " off-link", RA_NO_PREFIX },
+	{ "interfaces", "ipv6 nd prefix * # # off-link no-autoconfig",
+	  RA_PREFIX " off-link no-autoconfig", RA_NO_PREFIX },
 	{ "link", "ip ospf # area *", "ip ospf area $2", NULL },
 	{ "link", "ip ospf authentication", "ip ospf authentication text", NULL },
 	{ "link", "ip ospf authentication-key 0 *", "ip ospf authentication-key $1", NULL },

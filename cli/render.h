@@ -63,6 +63,7 @@ bool render_mtu(const struct out *o, const json_t *answer, const char *name);
 void render_gre_protocols(const struct out *o, const json_t *answer);
 void render_policy(const struct out *o, const json_t *answer);
 void render_drops(const struct out *o, const json_t *answer, bool all);
+void render_ra(const struct out *o, const json_t *answer);
 void render_vrrp(const struct out *o, const json_t *answer);
 void render_vrrp_brief(const struct out *o, const json_t *answer);
 void render_vrrp_history(const struct out *o, const json_t *answer);

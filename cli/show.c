@@ -195,6 +195,12 @@ show_plain(struct shell *sh, const char *what, const char *name,
 }
 
 void
+show_ipv6_nd_ra(struct shell *sh, int argc, char **argv)
+{
+	show_plain(sh, "ipv6-nd-ra", NULL, render_ra);
+}
+
+void
 show_ospf(struct shell *sh, int argc, char **argv)
 {
 	show_plain(sh, "ip-ospf", NULL, render_ospf);

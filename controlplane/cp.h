@@ -26,6 +26,7 @@ struct tracks;    /* track/tracks.h: tracked objects and probes */
 struct pings;     /* track/pings.h: ping and traceroute */
 struct ospf_proc; /* ospf/proc.h: OSPF */
 struct vrrps;     /* vrrp/vrrps.h: virtual routers */
+struct ras;       /* ra/ras.h: router advertisements */
 struct vpn;       /* vpn/vpn.h: IKE and the SAs it makes */
 struct store;     /* config/store.h: numbered versions on disk */
 struct txn;       /* config/transaction.h: changes of the configuration */
@@ -63,6 +64,7 @@ struct cp {
 	struct tunnels *tunnels;
 	struct vpn *vpn;
 	struct vrrps *vrrps;
+	struct ras *ras;
 	struct tracks *tracks;
 	struct pings *pings;
 	struct ospf_proc *ospf;

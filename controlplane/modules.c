@@ -21,6 +21,7 @@
 #include "controlplane/modules.h"
 #include "controlplane/neigh/neigh.h"
 #include "controlplane/ospf/proc.h"
+#include "controlplane/ra/ras.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/rib/rib6.h"
 #include "controlplane/show/show.h"
@@ -265,6 +266,8 @@ dp_punt(void *ctx, const struct chan_pkt *pkt)
 
 	if (cp->stopping)
 		return;
+	if (pkt->cls == CHAN_CLASS_ARP && ras_punt(cp->ras, pkt))
+		return;
 	if (pkt->cls == CHAN_CLASS_ARP && neigh_is_ip6(pkt))
 		neigh_punt(cp->neigh6, pkt);
 	else if (pkt->cls == CHAN_CLASS_ARP)
@@ -389,6 +392,7 @@ attach_start(struct cp *cp, char *err, size_t err_len)
 static void
 attach_stop(struct cp *cp)
 {
+	ras_leave(cp->ras);
 	vrrps_leave(cp->vrrps);
 	ospf_proc_stop(cp->ospf);
 	cp->stopping = true;
@@ -413,12 +417,13 @@ network_init(struct cp *cp, char *err, size_t err_len)
 	cp->rib6 = rib6_new();
 	cp->tunnels = tunnels_new(cp);
 	cp->vrrps = vrrps_new(cp);
+	cp->ras = ras_new(cp);
 	cp->tracks = tracks_new(cp);
 	cp->pings = pings_new(cp);
 	cp->ospf = ospf_proc_new(cp);
 	if (cp->ifaces == NULL || cp->neigh == NULL || cp->rib == NULL || cp->tunnels == NULL ||
 			cp->neigh6 == NULL || cp->rib6 == NULL || cp->vrrps == NULL ||
-			cp->tracks == NULL || cp->pings == NULL || cp->ospf == NULL)
+			cp->ras == NULL || cp->tracks == NULL || cp->pings == NULL || cp->ospf == NULL)
 		return no_memory(err, err_len);
 	return 0;
 }
@@ -429,6 +434,7 @@ network_stop(struct cp *cp)
 	pings_free(cp->pings);
 	tracks_free(cp->tracks);
 	ospf_proc_free(cp->ospf);
+	ras_free(cp->ras);
 	vrrps_free(cp->vrrps);
 	tunnels_free(cp->tunnels);
 	rib6_free(cp->rib6);

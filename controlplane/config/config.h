@@ -214,6 +214,27 @@ struct cfg_sla {
 	uint32_t rtt_max_ms;          /* slower answers count as lost; 0: none */
 };
 
+/* "interfaces": { NAME: { "router-advertisements": { ... } } } */
+struct cfg_ra_prefix {
+	struct ip6_prefix prefix;
+	uint32_t valid_s, preferred_s;
+	bool off_link, no_autoconfig, no_advertise;
+};
+
+enum cfg_ra_preference { CFG_RA_MEDIUM, CFG_RA_HIGH, CFG_RA_LOW };
+
+struct cfg_ra {
+	bool enabled;            /* default false (RFC 4861 section 6.2.1) */
+	bool has_interval_min;
+	uint16_t interval_s, interval_min_s; /* default 200, a third of it */
+	uint16_t lifetime_s;     /* default 1800; 0: no default router */
+	uint8_t hop_limit;       /* default 64 */
+	uint8_t preference;      /* enum cfg_ra_preference */
+	bool managed, other;
+	struct cfg_ra_prefix *prefixes; /* besides, or instead of, the interface's own */
+	uint32_t n_prefixes;
+};
+
 /* "interfaces": { NAME: { ... } } */
 struct cfg_interface {
 	char name[CFG_NAME_MAX];
@@ -233,6 +254,7 @@ struct cfg_interface {
 	uint8_t n_addrs6;
 	struct cfg_vrrp *vrrps;
 	uint32_t n_vrrps;
+	struct cfg_ra ra;
 	struct cfg_ospf_if ospf;
 };
 

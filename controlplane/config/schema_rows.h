@@ -44,6 +44,9 @@ extern const struct schema_node schema_crypto_rows[SCHEMA_N_CRYPTO];
 /* schema_vrrp.c */
 #define SCHEMA_N_VRRP 20
 extern const struct schema_node schema_vrrp_rows[SCHEMA_N_VRRP];
+/* schema_ra.c */
+#define SCHEMA_N_RA 9
+extern const struct schema_node schema_ra_rows[SCHEMA_N_RA];
 /* schema_track.c */
 #define SCHEMA_N_TRACK 17
 #define SCHEMA_N_SLA   13

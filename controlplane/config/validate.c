@@ -346,6 +346,7 @@ cfg_validate(const struct cfg *c, const uint32_t *route_index, struct cfg_errors
 		rc = validate_policies(&v);
 	if (rc == 0) {
 		validate_vrrp(&v);
+		validate_ra(&v);
 		validate_tracks(&v);
 		validate_ospf(&v);
 		validate_underlay(&v);

@@ -70,6 +70,7 @@ void validate_pki(struct validator *v);
 int validate_ip6(struct validator *v);
 int validate_policies(struct validator *v);
 void validate_vrrp(struct validator *v);
+void validate_ra(struct validator *v);
 /** Is it an address that a virtual router of ours answers at, while it is active? */
 bool is_virtual_addr(const struct cfg *c, uint32_t addr);
 void validate_tracks(struct validator *v);

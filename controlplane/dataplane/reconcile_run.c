@@ -43,6 +43,7 @@
 #include "controlplane/neigh/neigh.h"
 #include "controlplane/ospf/proc.h"
 #include "controlplane/policy/policies.h"
+#include "controlplane/ra/ras.h"
 #include "controlplane/rib/rib.h"
 #include "controlplane/track/tracks.h"
 #include "controlplane/tunnel/tunnel.h"
@@ -72,6 +73,7 @@ head(struct reconcile *r)
 
 	if (err == 0 && r->ready)
 		vrrps_update(cp->vrrps);
+	ras_update(cp->ras);
 	if (err == 0)
 		tracks_update(cp->tracks); /* static routes depend on it */
 	if (err == 0)

@@ -8,7 +8,8 @@
  * sent to, an entry whose reachable time is over is probed at once (section 7.3.3's PROBE without
  * the wait of DELAY), and stays usable meanwhile.
  *
- * Left out on purpose: router discovery and redirects (a router configures its routes), proxies.
+ * Left out on purpose: learning from other routers, and redirects (a router configures its routes),
+ * proxies. What we advertise as a router ourselves is in ra/.
  */
 #ifndef CULVERT_CONTROLPLANE_ND_H
 #define CULVERT_CONTROLPLANE_ND_H

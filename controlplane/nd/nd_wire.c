@@ -68,58 +68,82 @@ is_valid(const struct nd_msg *m)
 }
 
 int
-nd_parse(struct rd *r, struct nd_msg *out)
+nd_open(struct rd *r, struct nd_packet *out)
 {
 	uint32_t first = rd_be32(r);
 	uint16_t len = rd_be16(r);
-	uint8_t next = rd_u8(r), hops = rd_u8(r);
-	struct rd body;
+	uint8_t next = rd_u8(r), hops = rd_u8(r), code;
 	const uint8_t *icmp;
-	uint8_t type, code;
 
 	memset(out, 0, sizeof(*out));
 	rd_copy(r, &out->src, sizeof(out->src));
 	rd_copy(r, &out->dst, sizeof(out->dst));
-	body = rd_sub(r, len);
+	out->body = rd_sub(r, len);
 	if (r->bad || first >> 28 != 6 || next != NEXT_ICMPV6 || hops != ND_HOPS)
 		return -EBADMSG;
-	icmp = body.p;
-	type = rd_u8(&body);
-	code = rd_u8(&body);
-	rd_bytes(&body, 2); /* checksum */
-	if (body.bad || code != 0 ||
+	icmp = out->body.p;
+	out->type = rd_u8(&out->body);
+	code = rd_u8(&out->body);
+	rd_bytes(&out->body, 2); /* checksum */
+	if (out->body.bad || code != 0 ||
 			inet_sum_fold(inet_sum(icmp, len, pseudo_sum(&out->src, &out->dst, len))) !=
 			0)
 		return -EBADMSG;
-	if (type != ND_NS && type != ND_NA)
+	return 0;
+}
+
+int
+nd_parse(struct rd *r, struct nd_msg *out)
+{
+	struct nd_packet p;
+	int err = nd_open(r, &p);
+
+	memset(out, 0, sizeof(*out));
+	out->src = p.src;
+	out->dst = p.dst;
+	if (err != 0)
+		return err;
+	if (p.type != ND_NS && p.type != ND_NA)
 		return -ENOMSG;
-	out->type = type;
-	out->flags = rd_u8(&body);
-	rd_bytes(&body, 3); /* reserved */
-	rd_copy(&body, &out->target, sizeof(out->target));
-	options_parse(&body, out);
-	return body.bad || !is_valid(out) ? -EBADMSG : 0;
+	out->type = p.type;
+	out->flags = rd_u8(&p.body);
+	rd_bytes(&p.body, 3); /* reserved */
+	rd_copy(&p.body, &out->target, sizeof(out->target));
+	options_parse(&p.body, out);
+	return p.body.bad || !is_valid(out) ? -EBADMSG : 0;
+}
+
+size_t
+nd_frame(const struct nd_frame *f, uint8_t *buf, size_t cap)
+{
+	struct wr w = wr_init(buf, cap);
+	uint16_t len = (uint16_t)(4 + f->len), sum;
+	uint8_t *icmp = buf + 14 + IP6_HDR_LEN;
+
+	wr_bytes(&w, f->dst_mac, 6);
+	wr_bytes(&w, f->src_mac, 6);
+	wr_be16(&w, ETHERTYPE_IPV6);
+	wr_be32(&w, 6u << 28);
+	wr_be16(&w, len);
+	wr_u8(&w, NEXT_ICMPV6);
+	wr_u8(&w, ND_HOPS);
+	wr_bytes(&w, f->src, sizeof(*f->src));
+	wr_bytes(&w, f->dst, sizeof(*f->dst));
+	wr_u8(&w, f->type);
+	wr_zero(&w, 3); /* code, checksum */
+	wr_bytes(&w, f->body, f->len);
+	sum = inet_sum_fold(inet_sum(icmp, len, pseudo_sum(f->src, f->dst, len)));
+	memcpy(icmp + 2, &sum, sizeof(sum));
+	return w.len;
 }
 
 size_t
 nd_build(const struct nd_msg *m, const uint8_t src_mac[6], const uint8_t dst_mac[6],
 		uint8_t buf[ND_FRAME_LEN])
 {
-	struct wr w = wr_init(buf, ND_FRAME_LEN);
-	uint16_t len = m->has_mac ? 32 : 24, sum;
-	uint8_t *icmp = buf + 14 + IP6_HDR_LEN;
+	uint8_t body[28];
+	struct wr w = wr_init(body, sizeof(body));
 
-	wr_bytes(&w, dst_mac, 6);
-	wr_bytes(&w, src_mac, 6);
-	wr_be16(&w, ETHERTYPE_IPV6);
-	wr_be32(&w, 6u << 28);
-	wr_be16(&w, len);
-	wr_u8(&w, NEXT_ICMPV6);
-	wr_u8(&w, ND_HOPS);
-	wr_bytes(&w, &m->src, sizeof(m->src));
-	wr_bytes(&w, &m->dst, sizeof(m->dst));
-	wr_u8(&w, (uint8_t)m->type);
-	wr_zero(&w, 3);
 	wr_u8(&w, m->flags);
 	wr_zero(&w, 3);
 	wr_bytes(&w, &m->target, sizeof(m->target));
@@ -128,7 +152,7 @@ nd_build(const struct nd_msg *m, const uint8_t src_mac[6], const uint8_t dst_mac
 		wr_u8(&w, 1);
 		wr_bytes(&w, m->mac, 6);
 	}
-	sum = inet_sum_fold(inet_sum(icmp, len, pseudo_sum(&m->src, &m->dst, len)));
-	memcpy(icmp + 2, &sum, sizeof(sum));
-	return w.len;
+	return nd_frame(&(struct nd_frame){ .src_mac = src_mac, .dst_mac = dst_mac, .src = &m->src,
+			.dst = &m->dst, .type = (uint8_t)m->type, .body = body, .len = w.len },
+			buf, ND_FRAME_LEN);
 }

@@ -23,6 +23,28 @@ struct nd_msg {
 
 #define ND_FRAME_LEN (14 + 40 + 24 + 8)
 
+/* An ICMPv6 message of the link, of any type. */
+struct nd_packet {
+	struct ip6_addr src, dst;
+	uint8_t type;
+	struct rd body; /* behind the checksum */
+};
+
+/** Read an IPv6 packet with such a message: hop limit, checksum and code as they must be. 0 or
+ *  -EBADMSG. */
+int nd_open(struct rd *r, struct nd_packet *out);
+
+struct nd_frame {
+	const uint8_t *src_mac, *dst_mac;
+	const struct ip6_addr *src, *dst;
+	uint8_t type;
+	const uint8_t *body; /* behind the checksum */
+	size_t len;
+};
+
+/** The Ethernet frame of such a message. Bytes written. */
+size_t nd_frame(const struct nd_frame *f, uint8_t *buf, size_t cap);
+
 /**
  * Read an IPv6 packet with an NS or NA in it, and check it as sections 7.1.1 and 7.1.2 demand,
  * checksum and hop limit too. 0, -EBADMSG, or -ENOMSG: another ICMPv6 message.

@@ -167,6 +167,7 @@ show_new(struct cp *cp)
 		{ "crypto-audit", show_crypto_audit },
 		{ "crypto-pki-certificates", show_pki_certificates },
 		{ "vrrp", show_vrrp },
+		{ "ipv6-nd-ra", show_ra },
 		{ "track", show_track },
 		{ "sla", show_sla },
 		{ "ping", show_ping },

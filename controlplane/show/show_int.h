@@ -84,6 +84,7 @@ json_t *clear_crypto_sa(void *ctx, const json_t *params, char *err, size_t err_l
 json_t *clear_crypto_ikev2(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *clear_crypto_isakmp(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *clear_crypto_ipsec(void *ctx, const json_t *params, char *err, size_t err_len);
+json_t *show_ra(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_vrrp(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_track(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_sla(void *ctx, const json_t *params, char *err, size_t err_len);

@@ -9,6 +9,7 @@
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
 #include "controlplane/neigh/neigh.h"
+#include "controlplane/ra/ras.h"
 #include "controlplane/track/tracks.h"
 #include "controlplane/util/events.h"
 #include "controlplane/util/loop.h"
@@ -100,6 +101,7 @@ on_changed(void *ctx, const struct vrrp_vr *v, const struct vrrp_transition *t)
 	if (x->updating)
 		return;
 	ifaces_mirror_one(x->cp->ifaces, c->if_id);
+	ras_update(x->cp->ras);
 	reconcile_soon(x->cp->reconcile);
 }
 

@@ -278,6 +278,19 @@ static const struct row link_rows[] = {
 	  "{\"interfaces\":{\"lan\":{\"vrrp\":{\"1\":{\"ipv6-address\":\"2001:db8::9\","
 	  "\"ipv6-link-local\":\"fe80::9\",\"ipv6-secondary\":[{\"address\":\"2001:db8:2::9\"},"
 	  "{\"address\":\"2001:db8:3::9\"}]}}}}}" },
+	{ "interface lan\n no ipv6 nd ra suppress\n ipv6 nd ra interval 60 20\n"
+	  " ipv6 nd ra-lifetime 900\n ipv6 nd prefix 2001:db8:1::/64 7200 3600 no-autoconfig\n"
+	  " ipv6 nd prefix 2001:db8:2::/64 no-advertise\n ipv6 nd managed-config-flag",
+	  "{\"interfaces\":{\"lan\":{\"router-advertisements\":{\"enabled\":true,"
+	  "\"interval-min-seconds\":20,\"interval-seconds\":60,\"lifetime-seconds\":900,"
+	  "\"managed\":true,\"prefixes\":[{\"no-autoconfig\":true,\"preferred-seconds\":3600,"
+	  "\"prefix\":\"2001:db8:1::/64\",\"valid-seconds\":7200},"
+	  "{\"no-advertise\":true,\"prefix\":\"2001:db8:2::/64\"}]}}}}" },
+	{ "interface lan\n ipv6 nd ra interval 60 20\n no ipv6 nd ra suppress\n"
+	  " ipv6 nd prefix 2001:db8:1::/64 7200 3600\n no ipv6 nd ra interval 60 20\n"
+	  " no ipv6 nd prefix 2001:db8:1::/64 7200 3600\n ipv6 nd ra suppress all",
+	  "{\"interfaces\":{\"lan\":{\"router-advertisements\":{\"enabled\":false}}}}" },
+	{ "interface lan\n ipv6 nd ra interval msec 500", "!intervals are whole seconds" },
 	{ "interface lan\n vrrp 1 ip 10.0.0.1\n vrrp 1 ip 10.0.0.2 secondary\n"
 	  " vrrp 1 ip 10.0.0.3 sec\n no vrrp 1 ip 10.0.0.2 secondary\n vrrp 1 timers learn\n"
 	  " vrrp 1 version 2\n vrrp 1 authentication s3cret",

@@ -144,6 +144,21 @@ static const struct check errors[] = {
 	  "\"10\": {\"ipv6-address\": \"2001:db8::1\", \"unicast-peers\": [{\"address\": \"2"
 	  "001:db8::2\"}]}}}}}",
 	  "/interfaces/lan/vrrp/10/unicast-peers/0", "is our own address" },
+	{ "{\"interfaces\": {\"lan\": {\"router-advertisements\": {\"enabled\": true}}}}",
+	  "/interfaces/lan/router-advertisements",
+	  "has no IPv6 address" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::2/64\"], \"router-advertisements\": "
+	  "{\"interval-seconds\": 10, \"interval-min-seconds\": 8}}}}",
+	  "/interfaces/lan/router-advertisements/interval-min-seconds",
+	  "three quarters" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::2/64\"], \"router-advertisements\": "
+	  "{\"interval-seconds\": 10, \"lifetime-seconds\": 9}}}}",
+	  "/interfaces/lan/router-advertisements/lifetime-seconds",
+	  "is less than the interval" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::2/64\"], \"router-advertisements\": "
+	  "{\"prefixes\": [{\"prefix\": \"2001:db8::/64\", \"valid-seconds\": 9}]}}}}",
+	  "/interfaces/lan/router-advertisements/prefixes/0",
+	  "preferred-seconds is more than valid-seconds" },
 	{ "{\"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": \"192.168.10.9\", "
 	  "\"authentication\": \"x\"}}}}}",
 	  "/interfaces/lan/vrrp/10/authentication", "version 3 has none" },
