@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
@@ -18,6 +20,7 @@
 #include "dataplane/eal_log.h"
 #include "dataplane/nodes/reass.h"
 #include "dataplane/port_kernel.h"
+#include "dataplane/port_socket.h"
 #include "dataplane/port_steer.h"
 #include "dataplane/tables/fib6.h"
 #include "dataplane/worker.h"
@@ -120,6 +123,39 @@ memory_check(const struct args *a, const struct memory_plan *m, char *why, size_
 				"(echo %lu >/proc/sys/vm/nr_hugepages) or start with --no-huge",
 				need, (unsigned long)(have / MB), need / 2 + 1);
 	return -ENOMEM;
+}
+
+/*
+ * Ordinary memory is a file for EAL, so that another process could map it (vhost). The pages of a
+ * file take twice as long to come and go as those of private memory, which EAL takes when there are
+ * no such files: 50,000 of them until the tables are there. It has no option for that, but finds
+ * this memfd_create() before the C library's (see export-dynamic-symbol in meson.build).
+ */
+static bool private_memory;
+
+int
+memfd_create(const char *name, unsigned int flags)
+{
+	if (private_memory && strcmp(name, "nohuge") == 0) {
+		errno = ENOSYS;
+		return -1;
+	}
+	return (int)syscall(SYS_memfd_create, name, flags);
+}
+
+/* Is there a device that hands our memory to another process? */
+static bool
+memory_is_shared(const struct args *a)
+{
+	bool shared = false;
+
+	for (unsigned int i = 0; i < a->n_vdevs; i++)
+		shared = shared || strstr(a->vdevs[i], "virtio_user") != NULL ||
+				strstr(a->vdevs[i], "vhost") != NULL;
+	for (unsigned int i = 0; i < a->n_eal; i++)
+		shared = shared || strstr(a->eal[i], "virtio_user") != NULL ||
+				strstr(a->eal[i], "vhost") != NULL;
+	return shared;
 }
 
 /* ---- devices ------------------------------------------------------------------------------ */
@@ -300,31 +336,48 @@ argv_make(struct eal_argv *av, const struct args *a, const struct memory_plan *m
 	av->v[av->n] = NULL;
 }
 
+/* The devargs to start with; 0, or -E2BIG. @n_sockets: packet sockets that they ask for. */
+static int
+vdevs_make(struct eal_argv *av, const struct args *a, unsigned int *n_sockets, char *why,
+		size_t why_len)
+{
+	*n_sockets = 0;
+	for (unsigned int i = 0; i < a->n_vdevs; i++) {
+		int err = port_kernel_devargs(a->vdevs[i], a->max_mtu,
+				port_steer_queues(a->n_workers), av->vdevs[i]);
+
+		if (err != 0) {
+			snprintf(why, why_len, "--vdev %.60s...: too long", a->vdevs[i]);
+			return err;
+		}
+		*n_sockets += port_kernel_queues(av->vdevs[i]);
+	}
+	return 0;
+}
+
 int
 eal_start(const struct args *a, const struct memory_plan *m, char *why, size_t why_len)
 {
 	static struct eal_argv av; /* EAL keeps pointers into it */
 	struct fd_capture capture;
+	unsigned int n_sockets;
 	char cause[200];
 	int err, ret;
 
 	err = devices_check(a, why, why_len);
 	if (err == 0)
 		err = memory_check(a, m, why, why_len);
+	if (err == 0)
+		err = vdevs_make(&av, a, &n_sockets, why, why_len);
 	if (err != 0)
 		return err;
-	for (unsigned int i = 0; i < a->n_vdevs; i++) {
-		err = port_kernel_devargs(a->vdevs[i], a->max_mtu,
-				port_steer_queues(a->n_workers), av.vdevs[i]);
-		if (err != 0) {
-			snprintf(why, why_len, "--vdev %.60s...: too long", a->vdevs[i]);
-			return err;
-		}
-	}
 	argv_make(&av, a, m);
+	private_memory = a->no_huge && !memory_is_shared(a);
+	port_sockets_begin(n_sockets);
 	err = fd_capture_begin(&capture);
 	ret = err == 0 ? rte_eal_init(av.n, av.v) : -1;
 	fd_capture_end(&capture, cause, sizeof(cause));
+	port_sockets_end();
 	/* EAL makes this directory even when it keeps nothing in it. */
 	rmdir(rte_eal_get_runtime_dir());
 	if (ret < 0) {

@@ -279,8 +279,7 @@ stop(struct dataplane *d)
 	d->server = NULL;
 	workers_stop(&d->workers);
 	workers_fini(&d->workers);
-	if (d->tables != NULL)
-		tables_free(d->tables);
+	tables_end(d->tables);
 	ports_stop(&d->ports);
 	event_queue_fini(&d->events);
 	stats_region_fini(&d->region);

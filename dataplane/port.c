@@ -13,6 +13,7 @@
  * end of the TAP too: ours must be another one, or each end takes the other's frames for its own.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@
 #include "common/log.h"
 #include "dataplane/eal.h"
 #include "dataplane/port.h"
+#include "dataplane/port_socket.h"
 #include "dataplane/port_steer.h"
 
 #define RX_DESCS 1024
@@ -62,7 +64,8 @@ identify(struct port *p, const struct args *a, const struct rte_eth_dev_info *di
 	snprintf(info->iface, sizeof(info->iface), "%s", p->iface);
 	p->kernel_link = p->iface[0] != '\0' && strcmp(di->driver_name, "net_af_packet") == 0;
 	if (p->kernel_link)
-		p->n_sockets = port_kernel_sockets(p->iface, p->sockets);
+		p->n_sockets = port_sockets_of((int)if_nametoindex(p->iface), p->sockets,
+				PORT_KERNEL_SOCKETS);
 	if (rte_eth_macaddr_get(p->dev, &mac) == 0)
 		memcpy(info->mac, mac.addr_bytes, sizeof(info->mac));
 	if (strcmp(di->driver_name, "net_tap") == 0)
@@ -213,13 +216,23 @@ ports_start(struct ports *ps, const struct args *a, struct rte_mempool *pool, ch
 	return 0;
 }
 
+/* The driver closes its sockets one by one: the kernel shall have no work with them then, but with
+ * all of these at once. */
 void
 ports_stop(struct ports *ps)
 {
+	int last[PORT_SOCKETS_MAX];
+	unsigned int n = 0;
+
 	for (unsigned int i = 0; i < ps->n; i++) {
-		rte_eth_dev_stop(ps->p[i].dev);
-		rte_eth_dev_close(ps->p[i].dev);
+		const struct port *p = &ps->p[i];
+
+		for (unsigned int k = 0; k < p->n_sockets && n < PORT_SOCKETS_MAX; k++, n++)
+			last[n] = fcntl(p->sockets[k], F_DUPFD_CLOEXEC, 0);
+		rte_eth_dev_stop(p->dev);
+		rte_eth_dev_close(p->dev);
 	}
+	port_sockets_close(last, n);
 	ps->n = 0;
 }
 

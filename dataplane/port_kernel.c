@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The kernel interface behind a virtual port; see port_kernel.h. */
-#include <dirent.h>
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,11 +52,12 @@ lock(const char *iface)
 	return err;
 }
 
-/* May we open packet sockets? */
+/* May we open packet sockets? A raw socket of the Internet needs the same right, and the kernel
+ * closes it at once; before it closes a packet socket, it waits for all CPUs. */
 static int
 may_open(void)
 {
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 
 	if (fd < 0)
 		return -errno;
@@ -133,35 +134,15 @@ port_kernel_devargs(const char *devargs, uint16_t max_mtu, unsigned int n_queues
 	return n < PORT_KERNEL_DEVARGS ? 0 : -E2BIG;
 }
 
-static int
-by_number(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-/* The driver keeps its sockets to itself, but they are ours: every descriptor is looked at. */
 unsigned int
-port_kernel_sockets(const char *iface, int *fds)
+port_kernel_queues(const char *devargs)
 {
-	unsigned int n = 0;
-	struct dirent *e;
-	DIR *d = opendir("/proc/self/fd");
+	const char *at = strstr(devargs, ",qpairs=");
+	int n = at != NULL ? atoi(at + strlen(",qpairs=")) : 1;
 
-	if (d == NULL)
+	if (strncmp(devargs, "net_af_packet", 13) != 0 || n < 1)
 		return 0;
-	while (n < PORT_KERNEL_SOCKETS && (e = readdir(d)) != NULL) {
-		struct sockaddr_ll sa = { .sll_family = AF_UNSPEC };
-		socklen_t len = sizeof(sa);
-		int fd = atoi(e->d_name);
-
-		if (getsockname(fd, (struct sockaddr *)&sa, &len) == 0 &&
-				sa.sll_family == AF_PACKET &&
-				sa.sll_ifindex == (int)if_nametoindex(iface))
-			fds[n++] = fd;
-	}
-	closedir(d);
-	qsort(fds, n, sizeof(*fds), by_number);
-	return n;
+	return (unsigned int)n;
 }
 
 uint64_t

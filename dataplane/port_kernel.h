@@ -31,11 +31,11 @@ int port_kernel_check(const char *devargs, char *why, size_t why_len);
 uint32_t port_kernel_frame(uint16_t max_mtu);
 int port_kernel_devargs(const char *devargs, uint16_t max_mtu, unsigned int n_queues, char *out);
 
+/** How many packet sockets the driver will open for such a port; 0 for others. */
+unsigned int port_kernel_queues(const char *devargs);
+
 #define PORT_KERNEL_SOCKETS 32 /* one per queue: of workers and for control packets */
 
-/** The packet sockets that DPDK's driver has opened on @iface, into @fds, in the order of opening,
- *  which is that of its queues. Returns how many. */
-unsigned int port_kernel_sockets(const char *iface, int *fds);
 /** What the kernel dropped since the last call because the rings of @fds were full. */
 uint64_t port_kernel_drops(const int *fds, unsigned int n);
 

@@ -138,6 +138,12 @@ fib_free(struct fib *f)
 	free(f);
 }
 
+void
+fib_leave(struct fib *f)
+{
+	free(f);
+}
+
 /* Which first entries of a prefix lead to a group. */
 struct fib_groups {
 	bool known; /* else any may */

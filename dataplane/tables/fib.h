@@ -34,6 +34,9 @@ struct fib {
 struct fib *fib_new(uint32_t max_routes, int socket_id, struct rte_rcu_qsbr *rcu);
 /** NULL is fine. */
 void fib_free(struct fib *f);
+/** At the process's end: what DPDK has of it goes with its memory; to free it, DPDK would write
+ *  zeroes into all of it, used or not. NULL is fine. */
+void fib_leave(struct fib *f);
 
 /** The hop number of exactly this prefix; 0: no such route. */
 uint32_t fib_get(const struct fib *f, uint32_t prefix, uint8_t len);

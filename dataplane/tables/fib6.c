@@ -180,6 +180,12 @@ fib6_free(struct fib6 *f)
 	free(f);
 }
 
+void
+fib6_leave(struct fib6 *f)
+{
+	free(f);
+}
+
 /* Has the prefix others in it? */
 static bool
 fib6_has_longer(const struct fib6 *f, const uint8_t prefix[16], uint8_t len)

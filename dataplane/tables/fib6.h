@@ -40,6 +40,8 @@ uint64_t fib6_memory(uint32_t max_routes);
 struct fib6 *fib6_new(uint32_t max_routes, int socket_id, struct rte_rcu_qsbr *rcu);
 /** NULL is fine. */
 void fib6_free(struct fib6 *f);
+/** At the process's end; see fib_leave(). NULL is fine. */
+void fib6_leave(struct fib6 *f);
 
 /** The hop number of exactly this prefix; 0: no such route. */
 uint32_t fib6_get(const struct fib6 *f, const uint8_t prefix[16], uint8_t len);

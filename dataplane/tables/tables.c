@@ -501,11 +501,9 @@ tables_new(const struct tables_env *env)
 	return t;
 }
 
-void
-tables_free(struct tables *t)
+static void
+tables_release(struct tables *t, bool at_end)
 {
-	if (t == NULL)
-		return;
 	tables_reclaim(t, true);
 	if (t->tun_recs != NULL)
 		tunnel_fini(t);
@@ -514,8 +512,8 @@ tables_free(struct tables *t)
 	iface_fini(t);
 	policy_fini(t);
 	sa_table_free(t->sas);
-	fib6_free(t->fib6);
-	fib_free(t->fib);
+	(at_end ? fib6_leave : fib6_free)(t->fib6);
+	(at_end ? fib_leave : fib_free)(t->fib);
 	free(t->sa_marks);
 	free(t->tun_recs);
 	free(t->nhg_recs);
@@ -529,4 +527,18 @@ tables_free(struct tables *t)
 	rte_free(t->tun_opts);
 	rte_free(t->hops);
 	rte_free(t);
+}
+
+void
+tables_free(struct tables *t)
+{
+	if (t != NULL)
+		tables_release(t, false);
+}
+
+void
+tables_end(struct tables *t)
+{
+	if (t != NULL)
+		tables_release(t, true);
 }

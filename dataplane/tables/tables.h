@@ -44,6 +44,8 @@ struct tables_env {
 struct tables *tables_new(const struct tables_env *env);
 /** Free everything and wipe keys. No worker may be running. */
 void tables_free(struct tables *t);
+/** The same at the process's end: what is large goes with DPDK's memory. */
+void tables_end(struct tables *t);
 
 /**
  * Check and apply one command. Main core only. @cmd is a private copy (never channel memory).

@@ -5,7 +5,10 @@
  * program to run is named by the environment variable CULVERT_DATAPLANE.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -17,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/param.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -28,6 +32,15 @@
 
 #define LIMIT_MS 60000
 #define MAX_ARGS 12
+
+#ifdef __SANITIZE_ADDRESS__
+#define SLOWER 4
+#else
+#define SLOWER 1
+#endif
+#define START_MS   (800u * SLOWER)
+#define STOP_MS    (400u * SLOWER)
+#define SOCKETS_MS 150u
 
 static char dir[] = "/tmp/culvert-start-XXXXXX";
 static char sock[64];
@@ -267,6 +280,67 @@ test_port_in_use(void)
 	CU_ASSERT(run_end(&r) == 0);
 }
 
+/* A second interface, which goes with its descriptor. */
+static int
+tap_make(const char *name)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	if (fd >= 0 && ioctl(fd, TUNSETIFF, &ifr) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+struct times {
+	unsigned int start_ms, stop_ms;
+};
+
+/* Start and stop with @ports, and keep the best times: the machine may have other things to do. */
+static void
+take_times(const char *ports, struct times *best)
+{
+	uint64_t begin = now_ms(), end;
+	struct run r;
+
+	run_start(&r, ports);
+	CU_ASSERT_FATAL(run_read(&r, "ready: 2 ports"));
+	end = now_ms();
+	best->start_ms = (unsigned int)MIN(end - begin, best->start_ms);
+	kill(r.pid, SIGTERM);
+	CU_ASSERT(run_end(&r) == 0);
+	best->stop_ms = (unsigned int)MIN(now_ms() - end, best->stop_ms);
+}
+
+/* A hub that restarts does not forward meanwhile: with tables of the usual size it starts and stops
+ * quickly, and packet sockets, three a port, take but a small part of it. */
+static void
+test_time(void)
+{
+	struct times null = { UINT_MAX, UINT_MAX }, packet = null;
+	int tap = tap_make("tap0");
+	bool quick = false;
+
+	if (tap < 0) {
+		printf("skipped: no network namespace, or no /dev/net/tun ");
+		return;
+	}
+	for (int i = 0; i < 20 && (i < 3 || !quick); i++) {
+		take_times("--no-huge --vdev net_null0 --vdev net_null1", &null);
+		take_times("--no-huge --vdev net_af_packet0,iface=lo "
+				"--vdev net_af_packet1,iface=tap0", &packet);
+		quick = packet.start_ms < START_MS && packet.stop_ms < STOP_MS &&
+				packet.start_ms < null.start_ms + SOCKETS_MS &&
+				packet.stop_ms < null.stop_ms + SOCKETS_MS;
+	}
+	printf("ready after %u ms, with packet sockets %u; stopped after %u ms, %u ",
+			null.start_ms, packet.start_ms, null.stop_ms, packet.stop_ms);
+	CU_ASSERT(quick);
+	close(tap);
+}
+
 static void
 test_help(void)
 {
@@ -285,7 +359,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_memory),
 	CU_CASE(test_socket),
 	CU_CASE(test_start_stop),
-	CU_CASE(test_port_in_use), /* last: it leaves the machine's network namespace */
+	CU_CASE(test_port_in_use), /* it and what follows: in a network namespace of their own */
+	CU_CASE(test_time),
 };
 
 int
