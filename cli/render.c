@@ -89,3 +89,10 @@ detail(const struct out *o, const char *name, const char *fmt, ...)
 	if (value[0] != '\0' && strcmp(value, "-") != 0)
 		out_line(o, "  %-18s %s", name, value);
 }
+
+void
+verify_detail(const struct out *o, const json_t *f)
+{
+	detail(o, "IPv4 sources by", "%s", get_str(f, "verify_source"));
+	detail(o, "IPv6 sources by", "%s", get_str(f, "ipv6_verify_source"));
+}

@@ -92,5 +92,7 @@ void cell_bytes(struct table *t, const json_t *o, const char *key);
 /** "Name ........ value" of a detailed view; nothing for an empty value. */
 void detail(const struct out *o, const char *name, const char *fmt, ...)
 		__attribute__((format(printf, 3, 4)));
+/** How sources are looked up, of an interface or tunnel @f; nothing where they are not. */
+void verify_detail(const struct out *o, const json_t *f);
 
 #endif

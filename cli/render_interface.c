@@ -137,6 +137,7 @@ interface_detail(const struct out *o, const json_t *f)
 		detail(o, "Speed", "%s", text_bits(a, 1e6 * (double)get_int(f, "speed_mbps")));
 	carrier_detail(o, f);
 	dampening_detail(o, f);
+	verify_detail(o, f);
 	detail(o, "In", "%s packets, %s", text_count(a, (uint64_t)get_int(f, "in_packets")),
 			text_bytes(b, (uint64_t)get_int(f, "in_bytes")));
 	detail(o, "Out", "%s packets, %s", text_count(a, (uint64_t)get_int(f, "out_packets")),

@@ -129,6 +129,7 @@ tunnel_detail(const struct out *o, const json_t *t)
 		detail(o, "Inside", "%s", get_str(t, "address"));
 	detail(o, "Mode", "%s", get_str(t, "mode"));
 	detail(o, "IP MTU", "%" JSON_INTEGER_FORMAT " bytes", get_int(t, "mtu"));
+	verify_detail(o, t);
 	detail(o, "Protection", "%s", get_str(t, "protection"));
 	detail(o, "Peer", "%s", get_str(t, "peer"));
 	detail(o, "Algorithm", "%s", get_str(t, "alg"));

@@ -54,7 +54,7 @@
 #include <stdint.h>
 
 #define CHAN_MAGIC 0x43564c54u /* "CVLT" */
-#define CHAN_ABI   6u          /* raised with every change of these files */
+#define CHAN_ABI   7u          /* raised with every change of these files */
 
 #define CHAN_DEFAULT_SOCKET "/run/culvert/dataplane.sock"
 

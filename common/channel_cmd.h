@@ -67,6 +67,13 @@ struct chan_port {
 };
 
 /* An interface: a port, or a VLAN on it. */
+/* Is the source of what comes in and is to be forwarded looked up (RFC 3704)? */
+enum chan_verify {
+	CHAN_VERIFY_OFF,
+	CHAN_VERIFY_RX,  /* there must be a route to it that leads back the way it came */
+	CHAN_VERIFY_ANY, /* there must be a route to it, no null route */
+};
+
 struct chan_if {
 	uint32_t if_id; /* < CHAN_MAX_IFS */
 	uint32_t port;
@@ -74,7 +81,7 @@ struct chan_if {
 	uint16_t mtu;  /* of IP packets, 576..9600 */
 	uint8_t admin_up;
 	uint8_t n_addrs; /* 0..CHAN_IF_ADDRS; the first is the source of ICMP errors */
-	uint8_t zero[2];
+	uint8_t verify4, verify6; /* enum chan_verify */
 	uint32_t addrs[CHAN_IF_ADDRS];
 	uint8_t addr_lens[CHAN_IF_ADDRS];
 	uint8_t n_addrs6; /* 0..CHAN_IF_ADDRS, link-local ones included */
@@ -176,7 +183,7 @@ struct chan_tun {
 	uint8_t ttl;     /* outer TTL 1..255 */
 	uint8_t tos;
 	uint8_t kind;    /* enum chan_tun_kind */
-	uint8_t zero;
+	uint8_t verify;  /* of CHAN_TUN_GRE: enum chan_verify of IPv4, and of IPv6 << 4 */
 	uint16_t path_mtu; /* of the underlay, learned from ICMP; 0: nothing learned */
 	/* clamp TCP MSS of IPv4, both directions: 0 off, CHAN_MSS_AUTO, 88..9000 */
 	uint16_t mss4;
@@ -346,7 +353,7 @@ struct chan_trace {
 /* clang-format off */
 #define CHAN_TRACE_NODES(X) \
 	X(RX, "received") X(INJECT, "injected") \
-	X(IP4_INPUT, "ip4-input") X(IP4_LOOKUP, "ip4-lookup") X(IP4_LOCAL, "ip4-local") \
+	X(IP4_INPUT, "ip4-input") X(IP4_VERIFY, "ip4-verify") X(IP4_LOOKUP, "ip4-lookup") X(IP4_LOCAL, "ip4-local") \
 	X(ESP_DECRYPT, "esp-decrypt") X(GRE_DECAP, "gre-decap") X(GRE_ENCAP, "gre-encap") \
 	X(ESP_ENCRYPT, "esp-encrypt") X(IP4_REWRITE, "ip4-rewrite") \
 	X(IP4_FRAG, "ip4-fragment") X(GRE_FRAG, "tunnel-fragment") \

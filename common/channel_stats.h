@@ -29,6 +29,7 @@
 	X(IP_CHECKSUM,      "ip-checksum",        "IPv4 header checksum is wrong") \
 	X(IP_MARTIAN_SRC,   "ip-martian-source",  "source address that no packet may have") \
 	X(IP_MARTIAN_DST,   "ip-martian-dest",    "destination that must not be forwarded") \
+	X(IP_VERIFY,        "ip-verify-source",   "no route back to the source, or another way") \
 	X(IP_OPTIONS,       "ip-options",         "malformed or refused IP options") \
 	X(IP_TTL,           "ip-ttl",             "TTL expired in transit") \
 	X(IP_BROADCAST,     "ip-broadcast",       "broadcast or multicast nobody here listens to") \
@@ -36,6 +37,7 @@
 	X(IP6_LENGTH,       "ip6-length",         "payload length exceeds what was received") \
 	X(IP6_MARTIAN_SRC,  "ip6-martian-source", "source address that no packet may have") \
 	X(IP6_MARTIAN_DST,  "ip6-martian-dest",   "destination that must not be forwarded") \
+	X(IP6_VERIFY,       "ip6-verify-source",  "no route back to the source, or another way") \
 	X(IP6_SCOPE,        "ip6-scope",          "link-local address that would leave its link") \
 	X(IP6_HOP_LIMIT,    "ip6-hop-limit",      "hop limit exceeded in transit") \
 	X(IP6_MULTICAST,    "ip6-multicast",      "multicast nobody here listens to") \

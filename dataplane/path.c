@@ -12,6 +12,8 @@
  *                               |                             |
  *                               +--------- gre_decap <--------+--> tx (usual packet, esp_in.h)
  *
+ * ip4_verify stands before ip4_lookup for what comes in where sources are looked up.
+ *
  * IPv6 goes the same way through ip6_input, ip6_lookup, ip6_local, ip6_rewrite and gre6_encap; both
  * share ethernet_input, esp_encrypt, esp_decrypt and gre_decap.
  *
@@ -48,6 +50,8 @@ path_inwards(struct worker *w, bool traced)
 	do {
 		if (w->ip4_input.n != 0)
 			RUN(w, traced, ip4_input, IP4_INPUT);
+		if (unlikely(w->ip4_verify.n != 0))
+			RUN(w, traced, ip4_verify, IP4_VERIFY);
 		if (w->ip4_lookup.n != 0)
 			RUN(w, traced, ip4_lookup, IP4_LOOKUP);
 		if (unlikely(w->ip6_input.n != 0))

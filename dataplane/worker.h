@@ -65,6 +65,7 @@ enum pkt_flag {
 	PKT_L2_CAST = 1u << 1, /* came as Ethernet broadcast or multicast: not forwarded */
 	PKT_REASS = 1u << 4,   /* IPv6, put together of fragments */
 	PKT_TUNNEL = 1u << 5,  /* struct pkt_origin says out of which */
+	PKT_VERIFY = 1u << 6,  /* came in where sources are looked up */
 	PKT_ESP_UDP = 1u << 7, /* to esp_decrypt: the ESP came in UDP */
 	PKT_CP = 1u << 2,      /* routed for the control plane: beyond security policies */
 	PKT_CONTROL = 1u << 3, /* of the control plane: leaves before data, see nodes/tx.c */
@@ -180,6 +181,7 @@ struct worker {
 
 	/* Vectors between the nodes. Each is empty between bursts. */
 	struct pktvec ip4_input;   /* data at the IPv4 header */
+	struct pktvec ip4_verify;  /* checked, of an interface or tunnel with verify4 */
 	struct pktvec ip4_lookup;  /* checked, to be forwarded; ctx: a number, see lookup_add() */
 	struct pktvec ip4_rewrite; /* ctx: resolved adjacency (struct nexthop) */
 	struct pktvec ip4_local;   /* for one of our addresses */

@@ -235,6 +235,9 @@ struct cfg_ra {
 	uint32_t n_prefixes;
 };
 
+/* Is the source of packets looked up? With the values of enum chan_verify. */
+enum cfg_verify { CFG_VERIFY_OFF, CFG_VERIFY_RX, CFG_VERIFY_ANY };
+
 /* "interfaces": { NAME: { ... } } */
 struct cfg_interface {
 	char name[CFG_NAME_MAX];
@@ -243,6 +246,7 @@ struct cfg_interface {
 	uint16_t vlan;           /* 0: untagged */
 	uint16_t mtu;            /* of IP packets, default 1500 */
 	bool enabled;            /* default true */
+	uint8_t verify4, verify6; /* enum cfg_verify, default off */
 	uint32_t carrier_down_ms, carrier_up_ms; /* carrier delay, default 0 */
 	uint32_t damp_half_life_s;               /* 0, the default: no dampening */
 	uint32_t damp_reuse, damp_suppress;      /* thresholds, default 1000, 2000 */
@@ -268,6 +272,7 @@ struct cfg_tunnel {
 	char description[CFG_TEXT_MAX];
 	bool enabled;                  /* default true */
 	uint8_t mode;                  /* enum cfg_tunnel_mode; default gre */
+	uint8_t verify4, verify6;      /* enum cfg_verify, default off; of CFG_TUNNEL_GRE */
 	uint32_t source;               /* one of our addresses */
 	uint32_t destination;          /* 0: learned from the peer */
 	uint32_t next_hop;             /* the only way to the far end; 0: as the routes say */

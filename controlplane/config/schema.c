@@ -16,6 +16,10 @@
 #include "controlplane/config/model.h"
 #include "controlplane/config/schema_rows.h"
 
+#define VERIFY_HELP \
+	"Forward what comes in only from sources that there is a route to (RFC 3704), the default " \
+	"route among them"
+
 /* clang-format off */
 static const struct schema_value log_levels[] = {
 	{ "error",   LVL_ERROR,   "what failed" },
@@ -30,6 +34,13 @@ static const struct schema_value tunnel_modes[] = {
 	{ "gre",   CFG_TUNNEL_GRE,   "GRE (RFC 2784), protected or not" },
 	{ "gre-multipoint", CFG_TUNNEL_MGRE, "GRE to many far ends, given by nhrp-maps" },
 	{ "ipsec", CFG_TUNNEL_IPSEC, "IP packets in ESP tunnel mode (RFC 4303), without GRE" },
+	{ NULL, 0, NULL },
+};
+
+static const struct schema_value verifies[] = {
+	{ "off", CFG_VERIFY_OFF, "any source" },
+	{ "rx",  CFG_VERIFY_RX,  "the route to the source leads back the way it came" },
+	{ "any", CFG_VERIFY_ANY, "there is a route to the source" },
 	{ NULL, 0, NULL },
 };
 
@@ -164,6 +175,12 @@ static const struct schema_node interface_rows[] = {
 	{ .name = "mtu", .type = SCHEMA_INTEGER, AT(cfg_interface, mtu),
 	  .min = 576, .max = 9600, .def = "1500", .unit = "bytes", .cli = "mtu",
 	  .help = "Longest IP packet" },
+	{ .name = "verify-source", .type = SCHEMA_ENUM, AT(cfg_interface, verify4),
+	  .values = verifies, .def = "off", .cli = "ip verify unicast source reachable-via",
+	  .help = VERIFY_HELP },
+	{ .name = "ipv6-verify-source", .type = SCHEMA_ENUM, AT(cfg_interface, verify6),
+	  .values = verifies, .def = "off", .cli = "ipv6 verify unicast source reachable-via",
+	  .help = "The same of IPv6" },
 	{ .name = "carrier-delay-down-ms", .type = SCHEMA_INTEGER,
 	  AT(cfg_interface, carrier_down_ms), .min = 0, .max = 60000, .def = "0", .unit = "ms",
 	  .cli = "carrier-delay down msec",
@@ -292,6 +309,12 @@ static const struct schema_node tunnel_rows[] = {
 	  .cli = "tunnel checksum", .help = "Send a GRE checksum (RFC 2784)" },
 	{ .name = "sequence", .type = SCHEMA_BOOLEAN, AT(cfg_tunnel, sequence), .def = "false",
 	  .cli = "tunnel sequence", .help = "Send GRE sequence numbers (RFC 2890)" },
+	{ .name = "verify-source", .type = SCHEMA_ENUM, AT(cfg_tunnel, verify4),
+	  .values = verifies, .def = "off", .cli = "ip verify unicast source reachable-via",
+	  .help = VERIFY_HELP },
+	{ .name = "ipv6-verify-source", .type = SCHEMA_ENUM, AT(cfg_tunnel, verify6),
+	  .values = verifies, .def = "off", .cli = "ipv6 verify unicast source reachable-via",
+	  .help = "The same of IPv6" },
 	{ .name = "ospf", .type = SCHEMA_OBJECT, GROUP(cfg_tunnel, ospf, schema_ospf_if_rows),
 	  .cli = "ip ospf", .help = "OSPF there" },
 	{ .name = "ipsec-secret", .type = SCHEMA_STRING, AT(cfg_tunnel, ipsec_secret),

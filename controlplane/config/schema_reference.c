@@ -43,6 +43,8 @@ static const char elsewhere[] =
 	"| `tunnel ttl 0`: copied from inside | none | none |\n"
 	"| `ip tcp clamp-mss` (default), `ip tcp adjust-mss 1360` | `ip tcp adjust-mss 1360` | "
 	"`clamp-tcp-mss=yes`; mangle rule |\n"
+	"| `ip verify unicast source reachable-via rx`, `any` | the same words with "
+	"`allow-default` | `/ip settings set rp-filter=strict`, `loose`, for all |\n"
 	"| `tunnel path-mtu-discovery` (default): ICMP about outer packets is believed | the same "
 	"words | none |\n"
 	"| `keepalive interval 10`, `keepalive retries 3`, with protection, too | `keepalive 10 "

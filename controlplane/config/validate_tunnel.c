@@ -146,6 +146,22 @@ check_df(struct validator *v, const struct cfg_tunnel *t)
 				"has no effect while clamp-tcp-mss is off");
 }
 
+static void
+check_verify(struct validator *v, const struct cfg_tunnel *t)
+{
+	const char *option = t->verify4 != CFG_VERIFY_OFF ? "verify-source" : "ipv6-verify-source";
+
+	if ((t->verify4 == CFG_VERIFY_OFF && t->verify6 == CFG_VERIFY_OFF) ||
+			t->mode == CFG_TUNNEL_GRE)
+		return;
+	if (t->mode == CFG_TUNNEL_IPSEC)
+		entry_error(v, AT_TUNNELS, t->name, option,
+				"what may come out of a tunnel in mode ipsec, its policies say");
+	else
+		entry_error(v, AT_TUNNELS, t->name, option,
+				"is for tunnels to one far end, in mode gre");
+}
+
 /* Nothing but its policies tells the family, and a quick mode has one. */
 static void
 check_quick_mode(struct validator *v, const struct cfg_tunnel *t)
@@ -254,6 +270,7 @@ validate_tunnels(struct validator *v)
 
 		check_source(v, t);
 		check_df(v, t);
+		check_verify(v, t);
 		if (t->destination != 0 && our_addr_find(v, t->destination) != NULL)
 			entry_error(v, AT_TUNNELS, t->name, "destination",
 					"%s is one of our own addresses",

@@ -347,6 +347,8 @@ mirror_iface(struct ifaces *x, const struct iface *f)
 		.vlan = f->cfg->vlan,
 		.mtu = f->mtu,
 		.admin_up = f->cfg->enabled,
+		.verify4 = f->cfg->verify4,
+		.verify6 = f->cfg->verify6,
 		.n_addrs = f->cfg->n_addrs };
 
 	if (f->port == CHAN_NONE)

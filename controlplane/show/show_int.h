@@ -134,6 +134,9 @@ json_t *show_ring(struct debug_ring *d, const json_t *params,
 		void (*add)(void *list, const struct debug_msg *m));
 /** A JSON string, or null for an empty one. */
 json_t *show_text(const char *s);
+/** How sources are looked up (enum cfg_verify) into @o: "verify_source", "ipv6_verify_source", each
+ *  null where they are not. */
+void show_verify(json_t *o, uint8_t verify4, uint8_t verify6);
 json_t *show_addr(uint32_t addr);
 /** What is shown of a route of either family besides: its code, kind, tag, and with @why (else
  *  NULL) the reason why it is not used. */

@@ -57,6 +57,15 @@ dampening_json(const struct iface *f)
 			(json_int_t)f->damp.n_suppressed);
 }
 
+void
+show_verify(json_t *o, uint8_t verify4, uint8_t verify6)
+{
+	static const char *const names[] = { "", "rx", "any" };
+
+	json_object_set_new(o, "verify_source", show_text(names[verify4]));
+	json_object_set_new(o, "ipv6_verify_source", show_text(names[verify6]));
+}
+
 static json_t *
 interface_json(const struct show *s, const struct iface *f)
 {
@@ -65,10 +74,11 @@ interface_json(const struct show *s, const struct iface *f)
 	struct chan_port_info p;
 	char mac[MAC_STR_LEN];
 	bool there = f->link != IFACE_MISSING && !iface_is_loopback(f);
+	json_t *o;
 
 	counters_if(s, f->if_id, &st);
 	counters_port(s, f->port, &p);
-	return json_pack("{s:s, s:o, s:o, s:s, s:i, s:o, s:i, s:b, s:s, s:s, s:{s:i, s:i, s:I}, "
+	o = json_pack("{s:s, s:o, s:o, s:s, s:i, s:o, s:i, s:b, s:s, s:s, s:{s:i, s:i, s:I}, "
 			 "s:o, s:o, s:o, s:I, s:I, "
 			 "s:I, s:I, s:o, "
 			 "s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
@@ -88,6 +98,9 @@ interface_json(const struct show *s, const struct iface *f)
 			(json_int_t)p.rx_bytes, "tx_packets", (json_int_t)p.tx_packets, "tx_bytes",
 			(json_int_t)p.tx_bytes, "rx_missed", (json_int_t)p.rx_missed, "rx_errors",
 			(json_int_t)p.rx_errors, "tx_errors", (json_int_t)p.tx_errors);
+	if (o != NULL)
+		show_verify(o, f->cfg->verify4, f->cfg->verify6);
+	return o;
 }
 
 json_t *

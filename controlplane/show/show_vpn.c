@@ -86,6 +86,7 @@ tunnel_json(const struct show *s, uint32_t i)
 						: json_null());
 		json_object_set_new(o, "destination_name", show_text(c->destination_name));
 		show_keepalive(s->cp, c, t, o);
+		show_verify(o, c->verify4, c->verify6);
 		parent = tunnels_parent(x, i, &inner);
 		json_object_set_new(o, "mode", json_string(mode_str(c)));
 		json_object_set_new(o, "member_of",

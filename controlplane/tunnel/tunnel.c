@@ -305,6 +305,7 @@ tunnels_mirror(struct tunnels *x)
 			.mss6 = mss_of(t, MSS_IP6_LESS),
 			.ttl = t->ttl != 0 ? t->ttl : 64,
 			.kind = kind_of(t),
+			.verify = (uint8_t)(t->verify4 | t->verify6 << 4),
 			.parent = CHAN_NONE,
 			.tos = t->has_tos ? t->tos : 0 };
 

@@ -65,6 +65,12 @@ eth_classify(struct iface *const *vlans, const struct rte_mbuf *m, rte_be16_t *t
 	return i;
 }
 
+static inline uint8_t
+eth_verify(uint8_t verify)
+{
+	return verify != CHAN_VERIFY_OFF ? PKT_VERIFY : 0;
+}
+
 /* Past the Ethernet header. */
 static void
 eth_accept(struct rte_mbuf *m, uint32_t if_id, unsigned int l2_len, uint8_t flags)
@@ -106,10 +112,10 @@ eth_slow(struct worker *w, struct iface *const *vlans, struct rte_mbuf *m)
 			!iface_has_vmac(i, rte_pktmbuf_mtod(m, const struct rte_ether_addr *))) {
 		pkt_drop(w, m, CHAN_DROP_ETH_NOT_US);
 	} else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4)) {
-		eth_accept(m, i->id, l2_len, flags);
+		eth_accept(m, i->id, l2_len, flags | eth_verify(i->verify4));
 		pktvec_add(&w->ip4_input, m, NULL);
 	} else if (type == RTE_BE16(RTE_ETHER_TYPE_IPV6)) {
-		eth_accept(m, i->id, l2_len, flags);
+		eth_accept(m, i->id, l2_len, flags | eth_verify(i->verify6));
 		pktvec_add(&w->ip6_input, m, NULL);
 	} else if (type == RTE_BE16(RTE_ETHER_TYPE_ARP)) {
 		eth_accept(m, i->id, l2_len, flags);
@@ -146,7 +152,8 @@ eth_burst(const struct worker *w, const struct iface *i)
 		.fragment_offset = IP4_FRAG_BITS, .next_proto_id = UINT8_MAX,
 		.dst_addr = UINT32_MAX };
 	struct eth_burst b = { .sas = w->tables->sas, .fib = w->tables->fib,
-		.meta = { .if_id = i->id, .l3_off = sizeof(struct rte_ether_hdr) } };
+		.meta = { .if_id = i->id, .l3_off = sizeof(struct rte_ether_hdr),
+			.flags = eth_verify(i->verify4) } };
 
 	memset(&eth_mask.dst_addr, 0xff, sizeof(eth_mask.dst_addr));
 	memcpy(want, &eth, sizeof(eth));
@@ -171,7 +178,8 @@ eth_has(const void *p, __m128i want, __m128i mask)
 	return _mm_testz_si128(_mm_xor_si128(_mm_loadu_si128(p), want), mask);
 }
 
-/* The two vectors that usual frames go to, their lengths in registers. */
+/* The two vectors that usual frames go to, their lengths in registers. @lookup: ip4_lookup's, or
+ * that of ip4_verify, which does not care for ctx. */
 struct eth_out {
 	struct pktvec *lookup, *esp;
 	unsigned int n_lookup, n_esp;
@@ -253,7 +261,7 @@ ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 {
 	struct iface *const *vlans = __atomic_load_n(&w->tables->vlans[port], __ATOMIC_ACQUIRE);
 	struct eth_out out = { .lookup = &w->ip4_lookup, .esp = &w->esp_decrypt,
-		.n_lookup = w->ip4_lookup.n, .n_esp = w->esp_decrypt.n };
+		.n_esp = w->esp_decrypt.n };
 	const struct iface *i = NULL;
 	unsigned int n_usual = n, k = 0;
 	struct eth_burst b;
@@ -266,6 +274,9 @@ ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 		eth_slow_all(w, vlans, m, n);
 		return;
 	}
+	if (unlikely(i->verify4 != CHAN_VERIFY_OFF))
+		out.lookup = &w->ip4_verify;
+	out.n_lookup = out.lookup->n;
 	b = eth_burst(w, i);
 	eth_prefetch_first(m, n);
 	for (; k + MBUFS_AHEAD < n; k++) {
@@ -278,7 +289,7 @@ ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 			eth_prefetch(m[k + DATA_AHEAD]);
 		bytes += eth_one(w, vlans, &b, m[k], &out, &n_usual);
 	}
-	w->ip4_lookup.n = (uint16_t)out.n_lookup;
+	out.lookup->n = (uint16_t)out.n_lookup;
 	w->esp_decrypt.n = (uint16_t)out.n_esp;
 	w->if_stats[i->id].in_packets += n_usual;
 	w->if_stats[i->id].in_bytes += bytes;

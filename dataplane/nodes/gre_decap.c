@@ -280,6 +280,8 @@ decap_finish(struct worker *w, struct tunnel *tun, struct rte_mbuf *m, unsigned 
 	else if (!decap_unusual(w, tun, m))
 		return;
 	pkt_from_tunnel(m, tun->id, pkt_origin(m).sa_id, pkt_meta(m)->encaps);
+	if (unlikely((is_ip6 ? tun->verify6 : tun->verify4) != CHAN_VERIFY_OFF))
+		pkt_meta(m)->flags |= PKT_VERIFY;
 	stats->in_packets++;
 	stats->in_bytes += m->data_len;
 	pktvec_add(is_ip6 ? &w->ip6_input : &w->ip4_input, m, NULL);

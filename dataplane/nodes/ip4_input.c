@@ -8,6 +8,7 @@
  *
  * in     data at the IPv4 header (not looked at yet), single segment
  * out    ip4_lookup  unicast; trimmed to its total length
+ *        ip4_verify  the same with PKT_VERIFY
  *        punt        multicast that is listened to, fragments put together
  * drops  RX_RUNT, IP_VERSION, IP_LENGTH, IP_CHECKSUM, IP_MARTIAN_SRC, IP_MARTIAN_DST, IP_OPTIONS,
  *        IP_BROADCAST
@@ -121,6 +122,16 @@ ip4_check_options(const struct rte_mbuf *m)
 	return ip4_options_ok(ip, len) ? CHAN_N_DROPS : CHAN_DROP_IP_OPTIONS;
 }
 
+/* The header is right. */
+static inline void
+ip4_pass(struct worker *w, struct rte_mbuf *m)
+{
+	if (unlikely(pkt_meta(m)->flags & PKT_VERIFY))
+		pktvec_add(&w->ip4_verify, m, NULL);
+	else
+		lookup_add(w, m, 0);
+}
+
 /* A packet that is not the usual one, @h its first 20 bytes: why, and what becomes of it. */
 static void
 ip4_unusual(struct worker *w, struct rte_mbuf *m, const struct ip4_words *h)
@@ -154,7 +165,7 @@ ip4_unusual(struct worker *w, struct rte_mbuf *m, const struct ip4_words *h)
 	else if (pkt_meta(m)->flags & PKT_L2_CAST) /* RFC 1122 section 3.3.6, RFC 1812 5.3.4 */
 		pkt_drop(w, m, CHAN_DROP_IP_BROADCAST);
 	else
-		lookup_add(w, m, 0);
+		ip4_pass(w, m);
 }
 
 static inline void
@@ -173,7 +184,7 @@ ip4_input_one(struct worker *w, struct rte_mbuf *m)
 		return;
 	}
 	mbuf_set(m, m->data_off, ip4_total(&h)); /* without the padding of a short frame */
-	lookup_add(w, m, 0);
+	ip4_pass(w, m);
 }
 
 void

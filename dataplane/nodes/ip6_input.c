@@ -8,7 +8,7 @@
  *        punt        neighbour discovery and VRRP to a multicast group; neighbour discovery to
  *                    what may be a virtual router's address
  * drops  RX_RUNT, IP6_VERSION, IP6_LENGTH, IP6_MARTIAN_SRC, IP6_MARTIAN_DST, IP6_SCOPE,
- *        IP6_MULTICAST, and those of nd_input()
+ *        IP6_MULTICAST, IP6_VERIFY, and those of nd_input()
  *
  * Extension headers are not looked at here: a router may forward without processing the hop-by-hop
  * options (RFC 8200 section 4.3), all others are for the destination. A jumbogram (RFC 2675) is
@@ -17,6 +17,7 @@
 #include "dataplane/nodes/icmp6.h"
 #include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/nodes.h"
+#include "dataplane/nodes/verify.h"
 
 #define PREFETCH_AHEAD 4
 
@@ -109,7 +110,7 @@ ip6_input_one(struct worker *w, struct rte_mbuf *m)
 		nd_input(w, m);
 	else if (unlikely(ip6_is_link_local(dst)))
 		ip6_link_local(w, m);
-	else
+	else if (likely(!(pkt_meta(m)->flags & PKT_VERIFY)) || ip6_verify(w, m))
 		lookup6_add(w, m, ip6_is_link_local(src) ? LOOKUP6_LINK_SRC : 0);
 }
 

@@ -24,6 +24,8 @@
 void ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n);
 /** w->ip4_input: the checks of RFC 1812 section 5.2.2. -> ip4_lookup */
 void ip4_input(struct worker *w);
+/** w->ip4_verify: whether the source may come in there (RFC 3704). -> ip4_lookup */
+void ip4_verify(struct worker *w);
 /** w->ip4_lookup: where to; TTL. -> ip4_rewrite, gre_encap, ip4_local, hold */
 void ip4_lookup(struct worker *w);
 /** w->ip4_rewrite: MTU and Ethernet header. -> tx, ip4_frag */

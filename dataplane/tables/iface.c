@@ -99,6 +99,10 @@ iface_check(const struct tables *t, const struct chan_if *c, const char **field)
 		return refuse(field, "if.mtu", -EINVAL);
 	if (c->admin_up > 1)
 		return refuse(field, "if.admin_up", -EINVAL);
+	if (c->verify4 > CHAN_VERIFY_ANY)
+		return refuse(field, "if.verify4", -EINVAL);
+	if (c->verify6 > CHAN_VERIFY_ANY)
+		return refuse(field, "if.verify6", -EINVAL);
 	if (c->n_addrs > CHAN_IF_ADDRS)
 		return refuse(field, "if.n_addrs", -EINVAL);
 	for (unsigned int k = 0; k < c->n_addrs; k++) {
@@ -118,7 +122,7 @@ iface_normal(const struct chan_if *c)
 {
 	struct chan_if n = { .if_id = c->if_id, .port = c->port, .vlan = c->vlan, .mtu = c->mtu,
 		.admin_up = c->admin_up, .n_addrs = c->n_addrs, .n_addrs6 = c->n_addrs6,
-		.n_vmacs = c->n_vmacs };
+		.n_vmacs = c->n_vmacs, .verify4 = c->verify4, .verify6 = c->verify6 };
 
 	memcpy(n.addrs, c->addrs, c->n_addrs * sizeof(c->addrs[0]));
 	memcpy(n.addr_lens, c->addr_lens, c->n_addrs * sizeof(c->addr_lens[0]));
@@ -137,6 +141,8 @@ iface_build(const struct tables *t, const struct chan_if *c)
 		return NULL;
 	memcpy(&i->mac, t->env.stats->ports[c->port].mac, sizeof(i->mac));
 	i->admin_up = c->admin_up;
+	i->verify4 = c->verify4;
+	i->verify6 = c->verify6;
 	i->n_addrs = c->n_addrs;
 	i->n_addrs6 = c->n_addrs6;
 	memcpy(i->addrs6, c->addrs6, c->n_addrs6 * sizeof(i->addrs6[0]));

@@ -24,6 +24,7 @@ struct iface {
 	uint8_t n_addrs;
 	uint8_t n_addrs6;
 	uint8_t n_vmacs;
+	uint8_t verify4, verify6; /* enum chan_verify */
 	uint32_t id;
 	uint16_t port;
 	uint16_t vlan; /* 0: untagged */

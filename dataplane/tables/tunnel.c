@@ -63,6 +63,9 @@ tunnel_check_ways(const struct chan_tun *c, const char **field)
 		return refuse(field, "tun.ttl", -EINVAL);
 	if (c->path_mtu != 0 && (c->path_mtu < PATH_MTU_MIN || c->path_mtu > PATH_MTU_MAX))
 		return refuse(field, "tun.path_mtu", -EINVAL);
+	if ((c->verify & 0xf) > CHAN_VERIFY_ANY || c->verify >> 4 > CHAN_VERIFY_ANY ||
+			(c->verify != 0 && c->kind != CHAN_TUN_GRE))
+		return refuse(field, "tun.verify", -EINVAL);
 	if (!mss_ok(c->mss4))
 		return refuse(field, "tun.mss4", -EINVAL);
 	if (!mss_ok(c->mss6))
@@ -353,6 +356,8 @@ tunnel_build(const struct tables *t, const struct tun_rec *rec)
 	tun->out = tunnel_verdict(t, c, nh, sa, rec->sa_out != CHAN_NONE);
 	tun->sa_out = tun->out == TUN_OUT_ESP ? sa : NULL;
 	tun->opts = tunnel_opts(c);
+	tun->verify4 = c->verify & 0xf;
+	tun->verify6 = c->verify >> 4;
 	tun->frag = (uint8_t)((c->flags & CHAN_TUN_FRAG_AFTER ? TUN_FRAG_AFTER : 0) |
 			(c->flags & CHAN_TUN_IGNORE_DF ? TUN_FRAG_IGNORE_DF : 0));
 	tun->gre_len = tunnel_gre_len(c);
@@ -413,7 +418,10 @@ tunnel_publish(struct tables *t, struct tun_rec *rec)
 		return -ENOMEM;
 	rec->cur = tun;
 	__atomic_store_n(&t->tuns[tun->id], tun, __ATOMIC_RELEASE);
-	__atomic_store_n(&t->tun_opts[tun->id], tun->opts, __ATOMIC_RELAXED);
+	/* Nothing of a tunnel that seems to be down is usual: the sources of all are looked up. */
+	__atomic_store_n(&t->tun_opts[tun->id],
+			tun->verify4 != CHAN_VERIFY_OFF ? tun->opts & (uint8_t)~TUN_OPT_UP :
+			tun->opts, __ATOMIC_RELAXED);
 	LIST_FOREACH(nh, &rec->nhs, by_tun)
 		nexthop_hop_store(t, nh, (hop_t)tun | HOP_TUN);
 	tables_free_later(t, old);

@@ -119,6 +119,7 @@ struct tunnel {
 	uint16_t mss6;
 	uint8_t gre_len;   /* 4..16 */
 	uint8_t frag;      /* enum tun_frag */
+	uint8_t verify4, verify6; /* enum chan_verify */
 	struct ip6_addr icmp6_src; /* our IPv6 address inside, zero: none */
 } __rte_cache_aligned;
 static_assert(offsetof(struct tunnel, tmpl) + TUN_TMPL_ROOM == 128, "sending reads two lines");

@@ -7,7 +7,7 @@ import re
 import pytest
 
 import configs
-from lab import ping, wait_until
+from lab import HOST, ping, wait_until
 
 HUB_WAN = "1.1.1.2"
 FROM_HUB = f"src host {HUB_WAN}"
@@ -221,3 +221,31 @@ def test_answers(gre_branch, hub, capture, protected):
     assert "answers 3" in output
     if protected:
         assert capture.in_the_clear() == []
+
+
+def test_sources_are_looked_up(gre_branch, hub, lab, from_host):
+    """A host that sends from a network that is not behind the interface, and a branch that does."""
+    strange = "203.0.113.9"
+    config = configs.with_(tunnel={"verify-source": "rx"})
+    config["interfaces"]["lan"]["verify-source"] = "rx"
+    config["interfaces"]["wan"]["verify-source"] = "rx"
+    hub.push(config)
+    gre_branch.load()
+    gre_branch.knock()
+    hub.wait_up()
+    ping(from_host, gre_branch.lan)
+    before = hub.drops()["ip-verify-source"]
+    from_host("ip", "addr", "add", f"{strange}/32", "dev", "lo")
+    try:
+        output = from_host("ping", "-c", "3", "-i", "0.2", "-W", "1", "-I", strange,
+                           gre_branch.lan, check=False).stdout
+        assert " 0 received" in output, output
+        assert hub.drops()["ip-verify-source"] - before == 3
+        gre_branch.exec("ip", "addr", "add", f"{strange}/32", "dev", "lo")
+        gre_branch.exec("ping", "-c", "3", "-i", "0.2", "-W", "1", "-I", strange, HOST,
+                        check=False)
+        assert hub.drops()["ip-verify-source"] - before == 6
+        ping(from_host, gre_branch.lan)
+    finally:
+        gre_branch.exec("ip", "addr", "del", f"{strange}/32", "dev", "lo", check=False)
+        from_host("ip", "addr", "del", f"{strange}/32", "dev", "lo", check=False)

@@ -445,6 +445,14 @@ static const struct row other_rows[] = {
 	{ "version 15.2\nservice timestamps log datetime\nno service pad\nip cef\ncontrol-plane\n"
 	  "interface lan\n no ip redirects\n no ip proxy-arp\n duplex auto\n mtu 1400",
 	  "{\"interfaces\":{\"lan\":{\"mtu\":1400}}}" },
+	{ "interface lan\n ip verify unicast source reachable-via rx\ninterface wan\n"
+	  " ip verify unicast source reachable-via any allow-default\ninterface Tunnel1\n"
+	  " ip verify unicast reverse-path\n ipv6 verify unicast source reachable-via any",
+	  "{\"interfaces\":{\"lan\":{\"verify-source\":\"rx\"},\"wan\":{\"verify-source\":"
+	  "\"any\"}},\"tunnels\":{\"Tunnel1\":{\"ipv6-verify-source\":\"any\","
+	  "\"verify-source\":\"rx\"}}}" },
+	{ "interface lan\n ip verify unicast source reachable-via rx\n"
+	  " no ip verify unicast reverse-path", "{\"interfaces\":{\"lan\":{}}}" },
 	{ "interface Tunnel1\n delay 1000\n ip mtu 1400",
 	  "{\"tunnels\":{\"Tunnel1\":{\"mtu\":1400}}}" },
 	{ "crypto isakmp invalid-spi-recovery\ncrypto isakmp identity address", "{}" },

@@ -226,6 +226,15 @@ static const struct check errors[] = {
 		"no VLAN" },
 	{ "{\"interfaces\": {\"loopback0\": {\"ipv6-address\": [\"2001:db8::1/128\"]}}}",
 	  "/interfaces/loopback0/ipv6-address", "IPv4 addresses only" },
+	/* Sources */
+	{ "{\"tunnels\": {\"t1\": {\"mode\": \"ipsec\", \"source\": \"1.1.1.2\","
+	  " \"destination\": \"2.2.2.2\", \"verify-source\": \"rx\"}}}",
+	  "/tunnels/t1/verify-source", "its policies say" },
+	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\","
+	  " \"key\": 5, \"address\": \"10.9.0.1/24\", \"ipv6-verify-source\": \"any\"}}}",
+	  "/tunnels/m/ipv6-verify-source", "to one far end" },
+	{ "{\"interfaces\": {\"lan\": {\"verify-source\": \"both\"}}}",
+	  "/interfaces/lan/verify-source", "\"both\" is not known" },
 	/* Multipoint tunnels */
 	{ "{\"tunnels\": {\"m\": {\"mode\": \"gre-multipoint\", \"source\": \"1.1.1.2\","
 	  " \"key\": 5, \"address\": \"10.9.0.1/24\", \"destination\": \"9.9.9.9\"}}}",

@@ -10,10 +10,12 @@
 
 /* Without protection, its far end watched by keepalives, and another way if it does not answer. */
 static const char plain_config[] =
-		"{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"] } },"
+		"{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"], "
+		"     \"verify-source\": \"any\", \"ipv6-verify-source\": \"rx\" } },"
 		"  \"tunnels\": { \"tunnel1\": { \"source\": \"1.1.1.2\", \"destination\": "
 		"\"2.2.2.2\", \"mtu\": %d, \"key\": 42, \"ttl\": 0, \"df\": \"clear\", "
 		"\"ignore-df\": true, \"fragment-after\": true, \"tcp-mss\": 1300, "
+		"\"verify-source\": \"rx\", \"ipv6-verify-source\": \"any\", "
 		"\"path-mtu-min\": 1000, \"path-mtu-age-seconds\": 60, "
 		"\"keepalive-seconds\": 10, \"keepalive-retries\": 2 } },"
 		"  \"routes\": [ { \"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\" },"
@@ -94,8 +96,16 @@ static void
 test_plain_tunnel(void)
 {
 	const struct chan_tun *t;
+	const struct chan_if *i;
 
 	cpf_config_text = plain_config;
+	cpf_start();
+	cpf_attach();
+	CU_ASSERT_PTR_NOT_NULL_FATAL(cpf_find(CHAN_CMD_IF_SET));
+	i = &cpf_find(CHAN_CMD_IF_SET)->u.iface;
+	CU_ASSERT_EQUAL(i->verify4, CHAN_VERIFY_ANY);
+	CU_ASSERT_EQUAL(i->verify6, CHAN_VERIFY_RX);
+	cpf_stop();
 	cpf_start_up();
 	cpf_config_text = cpf_config;
 	icmp(900, 47, 0x20000800, 43);
@@ -109,6 +119,7 @@ test_plain_tunnel(void)
 	CU_ASSERT_EQUAL(t->mss4, 1300);
 	CU_ASSERT_EQUAL(t->mss6, 1280);
 	CU_ASSERT_EQUAL(t->mtu, 1400);
+	CU_ASSERT_EQUAL(t->verify, CHAN_VERIFY_RX | CHAN_VERIFY_ANY << 4);
 	cpf_stop();
 }
 
