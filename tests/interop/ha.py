@@ -28,11 +28,13 @@ import signal
 import sys
 import time
 
+import ha_hard
 from lab import LAB, PATIENCE_S, ROOT, Capture, Hub, Lab, Process, Wall, stood_s, wait_until
 from probe import Probe
 
 PEER_DIR = os.path.join(LAB, "peers", "branch-dual-hub")
 INTERVAL = 0.01
+OTHER_PROBES = {"internet": "    the LAN to the Internet", "branch-2": "    the LAN to branch-2"}
 HELD_S = 1.0        # what is not lost may wait for so long
 INTERNET = "9.9.9.9"
 HOST = "192.168.10.100"
@@ -162,12 +164,13 @@ class World:
         self.back_routes()
 
     def back_routes(self):
-        """From the ISPs to headquarters; those over a link that was down are gone."""
+        """From the ISPs to headquarters; those over a link that was down are gone. Over one that is
+        down there can be none."""
         for mark, _, hub in self.ISPS:
             # The second just so that there is one when an answer begins; the rule then decides.
             for words in (("table", f"10{mark}"), ("metric", f"{mark}0")):
                 self.lab.exec("isp", "ip", "route", "replace", "192.168.10.0/24", "via", hub,
-                              *words)
+                              *words, check=False)
 
     def restore(self, site):
         """Undo what was cut or dropped there."""
@@ -183,10 +186,13 @@ class World:
                 hub.stop()
         self.lab.down()
 
+    def config(self, letter):
+        return config_of(letter, self.fast)
+
     def start_hub(self, letter):
         hub = self.hubs[letter]
         hub.start_dataplane()
-        hub.start_controlplane(config_of(letter, self.fast))
+        hub.start_controlplane(self.config(letter))
         hub.wait_attached()
 
     def kill_hub(self, letter):
@@ -205,6 +211,11 @@ class World:
 
     def roles(self):
         return self.role("a"), self.role("b")
+
+    def takeovers_of_b(self):
+        """How often hub-b has become the active router."""
+        return sum(group["counters"]["become_active"]
+                   for group in self.hubs["b"].show("vrrp")["groups"])
 
     def neighbours(self, letter):
         """How many OSPF neighbours are Full."""
@@ -328,7 +339,8 @@ class Failure:
     """Something that breaks, what it may cost, and how it is mended."""
 
     def __init__(self, name, text, act, mend=None, limit=0.0, fast_limit=None, check=None,
-                 probes=("out", "back"), lost=None, internet_limit=0.0, before=None):
+                 probes=("out", "back"), lost=None, internet_limit=0.0, before=None,
+                 limits=None):
         self.name, self.text = name, text
         self.before = before    # what must be so when it begins
         self.act, self.mend, self.check = act, mend, check
@@ -337,6 +349,7 @@ class Failure:
         self.probes = probes
         self.lost = lost    # at most so many packets each way, and none waits for long
         self.internet_limit = internet_limit    # classic, if it is more than that of the others
+        self.limits = limits or {}  # of probes that others than "lost" and the limit count for
 
     def allowed(self, fast):
         return self.fast_limit if fast else self.limit
@@ -346,6 +359,11 @@ class Failure:
         found = []
         limit = self.allowed(world.fast)
         for name, (lost, silence) in result.items():
+            if name in self.limits:
+                if silence > self.limits[name] + world.stood_s:
+                    found.append(f"{name}: {silence:.2f} s without service, at most "
+                                 f"{self.limits[name]}")
+                continue
             if self.lost is not None and lost > self.lost:
                 found.append(f"{name}: {lost} lost, at most {self.lost}")
             if self.lost is not None and silence > HELD_S + world.stood_s:
@@ -359,16 +377,10 @@ class Failure:
         return found
 
 
-def takeovers(world):
-    """How often hub-b has become the active router."""
-    return sum(group["counters"]["become_active"]
-               for group in world.hubs["b"].show("vrrp")["groups"])
-
-
 def restart(world, which, planned=False):
     """Kill one daemon of hub-a, or tell it to restart, and start it again as a supervisor would."""
     hub = world.hubs["a"]
-    world.takeovers = takeovers(world)
+    world.takeovers = world.takeovers_of_b()
     if planned:
         hub.call("reload", what="control-plane")
         hub.controlplane.popen.wait(PATIENCE_S)
@@ -391,7 +403,7 @@ def nobody_took_over(world):
         objects = {o["name"]: o for o in world.hubs["a"].show("track")["tracks"]}
         return objects["internet"]["state"] == "up" and "objects" in objects["internet"]["why"]
     wait_until(looked, 20, "hub-a has looked at what it tracks")
-    assert takeovers(world) == world.takeovers, "hub-b has become active meanwhile"
+    assert world.takeovers_of_b() == world.takeovers, "hub-b has become active meanwhile"
 
 
 def stall(*which, seconds):
@@ -410,15 +422,11 @@ def dataplane_stands_still(world):
     """hub-a's dataplane gets no CPU for ten seconds, while its control plane goes on
     advertising. What has piled up then is not told to the LAN: hub-b, which has taken over, must
     not yield to it."""
-    before = takeovers(world)
+    before = world.takeovers_of_b()
     stall("dataplane", seconds=10)(world)
     roles_are("backup", "active")(world)    # its probes were not answered
-    world.takeovers = takeovers(world) - before
-
-
-def one_takeover(world):
-    world.settle(120)
-    assert world.takeovers == 1, f"hub-b has become active {world.takeovers} times"
+    takeovers = world.takeovers_of_b() - before
+    assert takeovers == 1, f"hub-b has become active {takeovers} times"
 
 
 def killed_while_taking_over(world):
@@ -435,7 +443,7 @@ def killed_while_taking_over(world):
 def killed_twice(world):
     """hub-a's control plane is killed, and again as soon as it has taken up what was left."""
     hub = world.hubs["a"]
-    world.takeovers = takeovers(world)
+    world.takeovers = world.takeovers_of_b()
 
     def kept():
         try:
@@ -473,7 +481,7 @@ def wide(world):
 
 def reload(world):
     for letter, hub in world.hubs.items():
-        answer = hub.push(config_of(letter, world.fast))
+        answer = hub.push(world.config(letter))
         assert not answer["changed"], f"hub-{letter}: the same configuration changed something"
 
 
@@ -488,7 +496,7 @@ def clock_jump(world):
         want = advertised() + (30 if world.fast else 6)
         wait_until(lambda: advertised() >= want, 30, f"{want} advertisements of hub-a")
         for hub in world.hubs.values():
-            config = config_of(hub.site[-1], world.fast)
+            config = world.config(hub.site[-1])
             if hours != 0:
                 config["system"]["hostname"] += f"{hours}"
             hub.push(config)
@@ -565,7 +573,7 @@ def start_both_damaged(world):
             file.write(random.Random(name).randbytes(os.path.getsize(path)))
     for letter, hub in world.hubs.items():
         hub.start_dataplane()
-        hub.start_controlplane(config_of(letter, world.fast))
+        hub.start_controlplane(world.config(letter))
     for hub in world.hubs.values():
         hub.wait_attached()
 
@@ -621,13 +629,15 @@ FAILURES = [
     Failure("lan-b-deaf", "hub-b: hears nothing on the LAN",
             two_masters(lan_one_way("hub-b", "deaf")["act"]), lan_one_way("hub-b", "deaf")["mend"],
             limit=0.5, probes=("out", "back", "internet")),
-    Failure("stall", "hub-a: control plane stopped for 6 s", stall("controlplane", seconds=6),
-            limit=4.5, fast_limit=2.0, check=lambda w: w.settle(120)),
+    Failure("stall", "hub-a: control plane stopped for 6 s",
+            **ha_hard.one_master_at_a_time(stall("controlplane", seconds=6)),
+            limit=4.5, fast_limit=2.0),
     Failure("pause", "hub-a: both daemons stopped for 5 s",
-            stall("controlplane", "dataplane", seconds=5), limit=4.5, fast_limit=2.0,
-            check=lambda w: w.settle(120)),
-    Failure("dataplane-still", "hub-a: dataplane stopped for 10 s", dataplane_stands_still,
-            limit=4.5, fast_limit=2.0, check=one_takeover),
+            **ha_hard.one_master_at_a_time(stall("controlplane", "dataplane", seconds=5)),
+            limit=4.5, fast_limit=2.0),
+    Failure("dataplane-still", "hub-a: dataplane stopped for 10 s",
+            **ha_hard.one_master_at_a_time(dataplane_stands_still, brief=1), limit=4.5,
+            fast_limit=2.0),
     Failure("takeover", "hub-a gone, hub-b's control plane killed then", killed_while_taking_over,
             mend=lambda w: w.start_hub("a"), limit=4.5, fast_limit=2.0,
             probes=("out", "back", "internet")),
@@ -642,6 +652,30 @@ FAILURES = [
             check=lambda w: w.settle(120), probes=("out", "back", "internet")),
     Failure("flap", "ISP A: link flaps ten times a second for 3 s", flap, limit=6.0, fast_limit=3.0,
             check=lambda w: w.settle(120)),
+    # A branch that does not hear of a link's end waits for OSPF's dead interval.
+    Failure("flap-slow", "ISP A: link down and up each second, ten times", ha_hard.slow_flaps,
+            limit=6.0, fast_limit=3.0, check=ha_hard.damped,
+            probes=("out", "back", "internet")),
+    Failure("isps-in-turn", "ISP A down, then B; B up, then A", ha_hard.isps_in_turn,
+            limit=20.0, fast_limit=15.0, check=lambda w: w.settle(120),
+            probes=("out", "back", "internet")),
+    # Its charon asks after 2 s, gives up after 21 s more, and calls from where it is; then OSPF.
+    Failure("moved", "branch-2 gets another WAN address", ha_hard.moves, lost=0,
+            before=ha_hard.dynamic_branch, check=ha_hard.has_moved, mend=ha_hard.moves_back,
+            probes=("out", "back", "branch-2"), limits={"branch-2": 2.0 + 21.0 + 5.0}),
+    Failure("names", "DNS answers no more", ha_hard.names_end, lost=0,
+            before=ha_hard.names_begin, check=lambda w: w.settle(20),
+            mend=ha_hard.pushed(ha_hard.as_shipped)),
+    Failure("descriptors", "hub-a: no descriptors left for 6 s", ha_hard.no_descriptors, lost=0,
+            check=nobody_took_over),
+    Failure("disk", "hub-a: disk full, killed, restarted", ha_hard.disk_full, lost=0,
+            before=ha_hard.small_disk, check=nobody_took_over, mend=ha_hard.disk_empty),
+    Failure("keys", "OSPF's key changes at midnight", ha_hard.keys_change, lost=0,
+            check=lambda w: w.settle(20), mend=ha_hard.keys_end),
+    Failure("arp-flood", "hub-a gone while a host floods ARP",
+            ha_hard.arp_flood(lambda w: w.kill_hub("a")), limit=4.5, fast_limit=1.5,
+            check=roles_are("gone", "active"), mend=ha_hard.arp_flood_ends,
+            probes=("out", "back", "internet")),
     Failure("cold", "both hubs started at once, hub-a's files damaged", start_both_damaged,
             limit=30.0, check=lambda w: w.settle(120), probes=("out", "back", "internet")),
 ]
@@ -704,9 +738,9 @@ def main():
                        else f"{failure.allowed(fast):.1f} s")
             print(f"{failure.text:<50}{out[0]:>9} /{back[0]:>5}{out[1]:>12.2f} /{back[1]:>5.2f} s"
                   f"{allowed:>10}  {state}", flush=True)
-            if "internet" in result:
-                print(f"{'    the LAN to the Internet':<50}{result['internet'][0]:>9}"
-                      f"{result['internet'][1]:>19.2f} s", flush=True)
+            for name, text in OTHER_PROBES.items():
+                if name in result:
+                    print(f"{text:<50}{result[name][0]:>9}{result[name][1]:>19.2f} s", flush=True)
             for problem in found:
                 bad += 1
                 print(f"    FAIL {problem}", flush=True)
