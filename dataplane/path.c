@@ -17,12 +17,13 @@
  * IPv6 goes the same way through ip6_input, ip6_lookup, ip6_local, ip6_rewrite and gre6_encap; both
  * share ethernet_input, esp_encrypt, esp_decrypt and gre_decap.
  *
- * ip4_frag and gre_frag stand before ip4_rewrite and gre_encap for what is too long. icmp6_long
- * answers, in fragments, what came in fragments.
+ * ip4_frag and gre_frag stand before ip4_rewrite and gre_encap for what is too long, and for what
+ * came behind it. icmp6_long answers, in fragments, what came in fragments.
  *
  * Why the vectors cannot overflow: each packet is in one vector only, a burst has at most BURST_MAX
  * packets, and a node that makes a packet (ICMP) ends another. Fragmentation is the one step
- * that makes more of them: it runs when all other vectors are empty, a packet at a time.
+ * that makes more of them: it runs when all other vectors are empty, on as many as have room
+ * with all their pieces.
  */
 #include <rte_cycles.h>
 

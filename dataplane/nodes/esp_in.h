@@ -255,6 +255,14 @@ esp_inner_other(struct worker *w, const struct esp_inner *in, uint32_t dst, hop_
 		pktvec_add(&w->gre_encap, in->m, hop_ptr(hop));
 }
 
+/* ... by way of the look-up. */
+static __rte_noinline void
+esp_inner_look_up(struct worker *w, const struct esp_inner *in, const uint32_t *dst, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		esp_inner_other(w, &in[i], dst[i], HOP_NONE);
+}
+
 /** Packets out of ESP and GRE: on their way. */
 static inline void
 esp_short_forward(struct worker *w, const struct esp_inner *in, uint32_t *dst, unsigned int n)
@@ -264,17 +272,21 @@ esp_short_forward(struct worker *w, const struct esp_inner *in, uint32_t *dst, u
 
 	if (unlikely(w->tracing != NULL || __atomic_load_n(&w->tables->policies,
 			__ATOMIC_RELAXED) != NULL)) {
-		for (unsigned int i = 0; i < n; i++)
-			esp_inner_other(w, &in[i], dst[i], HOP_NONE);
+		esp_inner_look_up(w, in, dst, n);
 		return;
 	}
 	fib_lookup(w->tables->fib, dst, numbers, n);
 	for (unsigned int i = 0; i < n; i++) {
 		hop_t hop = hop_by_number(w->tables, numbers[i]);
 
-		if (unlikely(hop_tag(hop) != HOP_ADJ) || unlikely(!ip4_out_short(&run, hop_ptr(hop),
-				in[i].m, in[i].ip, in[i].len)))
+		if (unlikely(hop_tag(hop) != HOP_ADJ)) {
 			esp_inner_other(w, &in[i], dst[i], hop);
+		} else if (unlikely(!ip4_out_short(&run, hop_ptr(hop), in[i].m, in[i].ip,
+				in[i].len))) {
+			/* If it is too long, nobody shall overtake it. */
+			esp_inner_look_up(w, &in[i], &dst[i], n - i);
+			break;
+		}
 	}
 	tx_run_end(&run);
 }

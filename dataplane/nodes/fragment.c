@@ -5,8 +5,9 @@
  * after it (TUN_FRAG_AFTER), when the outer packet is sent in pieces. So are IPv6 packets of up to
  * 1280 bytes in a tunnel that takes less.
  *
- * in     ip4_frag, gre_frag: of packets without DF (or a tunnel that does not care) as many from
- *        the front as have room with all their pieces; the rest stays
+ * in     ip4_frag, gre_frag: of packets without DF (or a tunnel that does not care), and of those
+ *        that followed them in the burst, as many from the front as have room with all their
+ *        pieces; the rest stays. So packets of a flow stay in order, whatever their lengths
  * out    ip4_rewrite, gre_encap; tx for pieces of outer packets
  * drops  FRAG_FAIL
  *
@@ -31,17 +32,19 @@
 struct cut {
 	unsigned int hdr_len;
 	unsigned int step; /* payload of all pieces but the last */
-	unsigned int n;    /* pieces, 1.. */
+	unsigned int n;    /* pieces; 1: it is not cut */
 };
 
 static inline struct cut
 cut_plan(const struct rte_mbuf *m, unsigned int mtu)
 {
-	struct cut c = { .hdr_len = ip4_hdr_len(mbuf_ip4(m)) };
+	struct cut c = { .hdr_len = ip4_hdr_len(mbuf_ip4(m)), .n = 1 };
 	unsigned int payload = m->data_len - c.hdr_len;
 	unsigned int offset = OFFSET_UNIT * rte_be_to_cpu_16(mbuf_ip4(m)->fragment_offset &
 			RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK));
 
+	if (m->data_len <= mtu)
+		return c;
 	if (unlikely(offset + payload > UINT16_MAX)) { /* a fragment of no possible packet */
 		c.n = BURST_MAX + 1;
 		return c;
@@ -153,12 +156,31 @@ vec_drop_front(struct pktvec *v, unsigned int n)
 	memmove(v->ctx, v->ctx + n, v->n * sizeof(v->ctx[0]));
 }
 
+/* No buffers for the first @n of @v: what is not cut needs none. */
 static void
-frag_fail(struct worker *w, struct pktvec *v, unsigned int n)
+frag_fail(struct worker *w, struct pktvec *v, const struct cut *cuts, unsigned int n,
+		struct pktvec *to)
 {
 	for (unsigned int i = 0; i < n; i++)
-		pkt_drop(w, v->m[i], CHAN_DROP_FRAG_FAIL);
+		if (cuts[i].n == 1)
+			pktvec_add(to, v->m[i], v->ctx[i]);
+		else
+			pkt_drop(w, v->m[i], CHAN_DROP_FRAG_FAIL);
 	vec_drop_front(v, n);
+}
+
+/* Cut the packet @i of @v, and its pieces to @to. @return the next free buffer. */
+static inline struct rte_mbuf **
+cut_to(struct worker *w, const struct pktvec *v, unsigned int i, const struct cut *c,
+		struct rte_mbuf **more, struct pktvec *to)
+{
+	cut_packet(v->m[i], c, more);
+	pktvec_add(to, v->m[i], v->ctx[i]);
+	for (unsigned int k = 1; k < c->n; k++)
+		pktvec_add(to, *more++, v->ctx[i]);
+	w->stats->made += c->n;
+	w->stats->absorbed++;
+	return more;
 }
 
 /* Packets from the front of @v, as many as have room in @to, which is empty. */
@@ -178,18 +200,17 @@ fragment(struct worker *w, struct pktvec *v, struct pktvec *to, bool tunnel)
 			break;
 		n_pieces += cuts[n].n;
 	}
-	if (unlikely(n == 0 || rte_pktmbuf_alloc_bulk(w->pool, more, n_pieces - n) != 0)) {
-		frag_fail(w, v, RTE_MAX(n, 1u));
+	if (unlikely(n == 0 || (n_pieces != n && rte_pktmbuf_alloc_bulk(w->pool, more,
+			n_pieces - n) != 0))) {
+		frag_fail(w, v, cuts, RTE_MAX(n, 1u), to);
 		return;
 	}
 	for (unsigned int i = 0; i < n; i++) {
-		cut_packet(v->m[i], &cuts[i], next);
-		pktvec_add(to, v->m[i], v->ctx[i]);
-		for (unsigned int k = 1; k < cuts[i].n; k++)
-			pktvec_add(to, *next++, v->ctx[i]);
+		if (cuts[i].n == 1)
+			pktvec_add(to, v->m[i], v->ctx[i]);
+		else
+			next = cut_to(w, v, i, &cuts[i], next, to);
 	}
-	w->stats->made += n_pieces;
-	w->stats->absorbed += n;
 	vec_drop_front(v, n);
 }
 
@@ -250,6 +271,10 @@ gre_frag(struct worker *w)
 		return;
 	}
 	vec_drop_front(v, 1);
+	if (m->data_len <= tun->mtu) {
+		pktvec_add(mbuf_is_ip6(m) ? &w->gre6_encap : &w->gre_encap, m, tun);
+		return;
+	}
 	m = gre_encap_whole(w, tun, m);
 	if (m != NULL)
 		frag_outer(w, tun, m);

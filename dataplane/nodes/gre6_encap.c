@@ -4,7 +4,7 @@
  * so that IPv4 need not ask.
  *
  * in     data at the inner IPv6 header, ctx the struct tunnel
- * out    tx, esp_encrypt, hold, as of gre_encap; gre_frag
+ * out    tx, esp_encrypt, hold, as of gre_encap; gre_frag, also what follows in the burst
  * drops  TUN_DOWN, TUN_NO_ROUTE, TUN_NO_SA, TUN_LOOP, TOO_BIG (with Packet Too Big), NO_MBUF
  *
  * Against IPv4 differ: the GRE protocol type; where DSCP and ECN come from; DF, which IPv6 has not:
@@ -76,13 +76,18 @@ void
 gre6_encap(struct worker *w)
 {
 	struct pktvec *v = &w->gre6_encap;
-	unsigned int n = v->n;
+	unsigned int n = v->n, n_frag = w->gre_frag.n;
 
 	v->n = 0;
 	for (unsigned int i = 0; i < n; i++) {
 		struct rte_mbuf *m = v->m[i];
 		struct tunnel *tun = v->ctx[i];
 
+		/* Behind one that is to be cut: not before it. */
+		if (unlikely(w->gre_frag.n != n_frag) && m->data_len <= tun->max_len) {
+			pktvec_add(&w->gre_frag, m, tun);
+			continue;
+		}
 		if (unlikely(m->data_len > tun->max_len || m->data_off < TUN_TMPL_ROOM ||
 				pkt_meta(m)->encaps++ >= MAX_ENCAPS)) {
 			encap6_not(w, tun, m);

@@ -3,7 +3,8 @@
  * gre_cut - the usual packet that is too long for its tunnel (RFC 791 section 3.2): cut in two,
  * and both pieces put into GRE and ESP while they are at hand (esp_out.h), for the same batch of
  * the cipher. gre_frag takes all others. Usual is a tunnel with TUN_OPT_SHORT and AES-GCM that
- * fragments before encapsulation, and a whole packet without options that two pieces hold.
+ * fragments before encapsulation, and a whole packet without options that two pieces hold; or what
+ * followed one and fits.
  *
  *     IPv4 20 | payload, a multiple of 8 bytes | rest         as it came
  *     IPv4 20 | payload                                       the first piece, in its place
@@ -25,14 +26,21 @@ cut_step(const struct tunnel *tun)
 }
 
 static inline bool
+cut_fits(const struct tunnel *tun, const struct rte_mbuf *m)
+{
+	return m->data_len <= tun->max_len;
+}
+
+/* Of one that fits it does not matter what is in it, of an IPv6 packet only that it is none. */
+static inline bool
 cut_usual(const struct tunnel *tun, struct rte_mbuf *m)
 {
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 
-	return esp_out_is_short(tun, m) && tun->sa_kind == SA_KIND_GCM &&
-	       !(tun->frag & TUN_FRAG_AFTER) &&
-	       ip->version_ihl == RTE_IPV4_VHL_DEF && (ip->fragment_offset & IP4_FRAG_BITS) == 0 &&
-	       m->data_len - IP_LEN <= 2 * cut_step(tun) && m->data_off >= TUN_TMPL_ROOM &&
+	return ip->version_ihl == RTE_IPV4_VHL_DEF && esp_out_is_short(tun, m) &&
+	       tun->sa_kind == SA_KIND_GCM && !(tun->frag & TUN_FRAG_AFTER) &&
+	       (cut_fits(tun, m) || ((ip->fragment_offset & IP4_FRAG_BITS) == 0 &&
+	       m->data_len - IP_LEN <= 2 * cut_step(tun))) && m->data_off >= TUN_TMPL_ROOM &&
 	       pkt_meta(m)->encaps < MAX_ENCAPS;
 }
 
@@ -116,46 +124,62 @@ cut_prefetch(const struct tunnel *tun, const struct rte_mbuf *m, const struct rt
 	rte_prefetch0_write(to);
 }
 
-/* How many packets from the front of @v are usual, and have room with both their pieces. */
+/* How many packets from the front of @v are usual, and have room with both their pieces; @n_long of
+ * them are to be cut. */
 static inline unsigned int
-cut_count(const struct pktvec *v)
+cut_count(const struct pktvec *v, unsigned int *n_long)
 {
 	unsigned int n = 0, max = RTE_MIN(v->n, (unsigned int)PAIRS);
 
+	*n_long = 0;
 	for (unsigned int i = 0; i < max; i++)
 		rte_prefetch0(&((const struct tunnel *)v->ctx[i])->frag);
-	while (n < max && likely(cut_usual(v->ctx[n], v->m[n])))
-		n++;
+	for (; n < max && likely(cut_usual(v->ctx[n], v->m[n])); n++)
+		*n_long += !cut_fits(v->ctx[n], v->m[n]);
 	return n;
+}
+
+/* What the short way does not take is dropped under its name behind gre_encap. */
+static __rte_always_inline void
+cut_send(struct worker *w, struct esp_short *s, struct rte_mbuf *m, const struct pktvec *v,
+		unsigned int i, unsigned int n)
+{
+	struct tunnel *tun = v->ctx[i];
+
+	if (unlikely(!esp_out_short(s, tun, m, SA_KIND_GCM, &v->ctx[i], n - i, w->shared_sas)))
+		pktvec_add(&w->gre_encap, m, tun);
 }
 
 unsigned int
 gre_cut(struct worker *w, struct pktvec *v)
 {
-	struct rte_mbuf *rests[PAIRS];
-	unsigned int n = cut_count(v);
+	struct rte_mbuf *rests[PAIRS + 3], **rest = rests;
+	unsigned int n_long, n = cut_count(v, &n_long);
 	struct esp_short s;
 
-	if (n == 0 || unlikely(rte_pktmbuf_alloc_bulk(w->pool, rests, n) != 0))
+	if (n == 0 || (likely(n_long != 0) &&
+			unlikely(rte_pktmbuf_alloc_bulk(w->pool, rests, n_long) != 0)))
 		return 0;
+	for (unsigned int i = 0; i < 3; i++) /* the prefetch may look beyond the last */
+		rests[n_long + i] = v->m[0];
 	s = esp_short_begin(w);
 	for (unsigned int i = 0; i < n; i++) {
-		struct rte_mbuf *m = v->m[i], *rest = rests[i];
+		struct rte_mbuf *m = v->m[i];
 		struct tunnel *tun = v->ctx[i];
 
 		if (i + 2 < n)
-			cut_prefetch(v->ctx[i + 2], v->m[i + 2], rests[i + 2]);
-		cut_two(m, rest, cut_step(tun));
-		/* What it does not take is dropped under its name behind gre_encap. */
-		if (unlikely(!esp_out_short(&s, tun, m, SA_KIND_GCM, &v->ctx[i], n - i,
-				w->shared_sas)))
-			pktvec_add(&w->gre_encap, m, tun);
-		if (unlikely(!esp_out_short(&s, tun, rest, SA_KIND_GCM, &v->ctx[i], n - i,
-				w->shared_sas)))
-			pktvec_add(&w->gre_encap, rest, tun);
+			cut_prefetch(v->ctx[i + 2], v->m[i + 2], rest[2]);
+		if (unlikely(cut_fits(tun, m))) {
+			pkt_meta(m)->encaps++;
+			cut_send(w, &s, m, v, i, n);
+			continue;
+		}
+		cut_two(m, *rest, cut_step(tun));
+		cut_send(w, &s, m, v, i, n);
+		cut_send(w, &s, *rest++, v, i, n);
 	}
 	esp_short_end(w, &s);
-	w->stats->made += 2 * n;
-	w->stats->absorbed += n;
+	w->stats->made += 2 * n_long;
+	w->stats->absorbed += n_long;
 	return n;
 }

@@ -6,7 +6,8 @@
  * out    tx           plain GRE, finished
  *        esp_encrypt  protected: the outer IPv4 header lacks total length and checksum (tx.h),
  *                     the ESP header its sequence number, the IV is room only
- *        gre_frag     longer than the tunnel's MTU, DF clear
+ *        gre_frag     longer than the tunnel's MTU, DF clear; what follows such a packet, so that
+ *                     it does not overtake it
  *        hold         the underlay neighbour is not known yet
  *        mgre_take    into a multipoint tunnel itself
  * drops  TUN_DOWN, TUN_NO_ROUTE, TUN_NO_SA, TUN_LOOP, TOO_BIG, NO_MBUF
@@ -140,6 +141,16 @@ encap_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	mbuf_set(m, m->data_off - hdr_len, len + hdr_len);
 	stats->out_packets++;
 	stats->out_bytes += len;
+}
+
+/* Behind a packet that is to be cut, of whose flow it may be: it waits for its turn there. */
+static void
+encap_behind(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
+{
+	if (tun->out > TUN_OUT_ESP || m->data_len > tun->mtu)
+		encap_not(w, tun, m);
+	else
+		pktvec_add(&w->gre_frag, m, tun);
 }
 
 __rte_noinline void
@@ -316,21 +327,36 @@ encap_ahead(const struct esp_short *s, const struct tunnel *tun, const struct rt
 	rte_prefetch0_write(data + m->data_len);
 }
 
-static __rte_always_inline void
+/* false: it is to be cut, and what follows it waits behind it. */
+static __rte_always_inline bool
 encap_looked_up(struct worker *w, struct esp_short *s, struct rte_mbuf *m, const hop_t *hops,
 		unsigned int n, enum sa_kind kind, bool shared)
 {
 	struct tunnel *tun = hop_ptr_of(*hops, HOP_TUN);
 	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+	unsigned int n_frag;
 
 	if (unlikely(m->data_len > tun->max_len || m->data_off < TUN_TMPL_ROOM ||
 			pkt_meta(m)->encaps >= MAX_ENCAPS ||
 			ip[offsetof(struct rte_ipv4_hdr, time_to_live)] <= 1) ||
 			unlikely(!esp_out_is_short(tun, m)) ||
-			unlikely(!esp_out_short(s, tun, m, kind, hops, n, shared)))
+			unlikely(!esp_out_short(s, tun, m, kind, hops, n, shared))) {
+		n_frag = w->gre_frag.n;
 		s->ip_id = encap_looked_up_other(w, s->ip_id, tun, m);
-	else
-		ip4_ttl_dec((struct rte_ipv4_hdr *)ip);
+		return w->gre_frag.n == n_frag;
+	}
+	ip4_ttl_dec((struct rte_ipv4_hdr *)ip);
+	return true;
+}
+
+/* The rest of such a burst. */
+static __rte_noinline void
+encap_looked_up_behind(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops,
+		unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (ip4_ttl(w, m[i], 0))
+			encap_behind(w, hop_ptr_of(hops[i], HOP_TUN), m[i]);
 }
 
 static __rte_always_inline void
@@ -339,17 +365,20 @@ encap_burst(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsi
 {
 	struct esp_short s = esp_short_begin(w);
 	unsigned int i = 0;
+	bool go_on = true;
 
 	for (; i < n && i < PREFETCH_AHEAD; i++)
 		encap_ahead(&s, hop_ptr_of(hops[i], HOP_TUN), m[i]);
-	for (i = 0; i + PREFETCH_AHEAD < n; i++) {
+	for (i = 0; likely(go_on) && i + PREFETCH_AHEAD < n; i++) {
 		encap_ahead(&s, hop_ptr_of(hops[i + PREFETCH_AHEAD], HOP_TUN),
 				m[i + PREFETCH_AHEAD]);
-		encap_looked_up(w, &s, m[i], &hops[i], n - i, kind, shared);
+		go_on = encap_looked_up(w, &s, m[i], &hops[i], n - i, kind, shared);
 	}
-	for (; i < n; i++)
-		encap_looked_up(w, &s, m[i], &hops[i], n - i, kind, shared);
+	for (; likely(go_on) && i < n; i++)
+		go_on = encap_looked_up(w, &s, m[i], &hops[i], n - i, kind, shared);
 	esp_short_end(w, &s);
+	if (unlikely(!go_on))
+		encap_looked_up_behind(w, m + i, hops + i, n - i);
 }
 
 static __rte_noinline void
@@ -387,12 +416,12 @@ gre_encap(struct worker *w)
 {
 	struct pktvec *v = &w->gre_encap;
 	struct esp_short s = esp_short_begin(w);
-	unsigned int n = v->n;
+	unsigned int n = v->n, n_frag = w->gre_frag.n, i;
 
 	v->n = 0;
-	for (unsigned int i = 0; i < n && i < PREFETCH_AHEAD; i++)
+	for (i = 0; i < n && i < PREFETCH_AHEAD; i++)
 		encap_prefetch(v->ctx[i]);
-	for (unsigned int i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		struct rte_mbuf *m = v->m[i];
 		struct tunnel *tun = v->ctx[i];
 
@@ -403,7 +432,9 @@ gre_encap(struct worker *w)
 		if (unlikely(m->data_len > tun->max_len || m->data_off < TUN_TMPL_ROOM ||
 				pkt_meta(m)->encaps++ >= MAX_ENCAPS)) {
 			s.ip_id = encap_long(w, s.ip_id, tun, m, false);
-			continue;
+			if (w->gre_frag.n == n_frag)
+				continue;
+			break;
 		}
 		if (likely(esp_out_is_short(tun, m)) &&
 				likely(esp_out_short(&s, tun, m, SA_KIND_GCM, &v->ctx[i], n - i,
@@ -412,4 +443,6 @@ gre_encap(struct worker *w)
 		s.ip_id = encap_long(w, s.ip_id, tun, m, true);
 	}
 	esp_short_end(w, &s);
+	while (++i < n)
+		encap_behind(w, v->ctx[i], v->m[i]);
 }

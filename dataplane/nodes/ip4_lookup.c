@@ -89,6 +89,8 @@ ip4_dispatch(struct worker *w, struct rte_mbuf *const *m, void *const *ctx, cons
 				continue;
 			if (unlikely(!ip4_ttl(w, p, c)))
 				continue;
+			if (p->data_len > ((const struct nexthop *)hop_ptr(hops[i]))->mtu)
+				no_short = UINTPTR_MAX; /* nobody overtakes it */
 			adj->m[n_adj] = p;
 			adj->ctx[n_adj++] = hop_ptr(hops[i]);
 		} else if (likely(tag == HOP_TUN)) {

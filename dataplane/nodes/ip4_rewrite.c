@@ -5,7 +5,8 @@
  *
  * in     data at the IPv4 header, ctx the struct nexthop
  * out    tx        data at the Ethernet header
- *        ip4_frag  too long, may be fragmented
+ *        ip4_frag  too long, may be fragmented; what follows such a packet, so that it does not
+ *                  overtake it
  * drops  TOO_BIG (with ICMP fragmentation needed), NO_MBUF
  */
 #include <netinet/ip_icmp.h>
@@ -13,10 +14,12 @@
 #include "dataplane/nodes/ip4_out.h"
 #include "dataplane/nodes/nodes.h"
 
+/* Too long, or behind such a one. */
 static void
 ip4_too_big(struct worker *w, struct rte_mbuf *m, struct nexthop *nh)
 {
-	if (mbuf_ip4(m)->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG))
+	if (m->data_len > nh->mtu &&
+			(mbuf_ip4(m)->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)))
 		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_NEEDFRAG, nh->mtu, CHAN_DROP_TOO_BIG);
 	else
 		pktvec_add(&w->ip4_frag, m, nh);
@@ -27,14 +30,14 @@ ip4_rewrite(struct worker *w)
 {
 	struct pktvec *v = &w->ip4_rewrite;
 	struct tx_run run = tx_run_begin(w);
-	unsigned int n = v->n;
+	unsigned int n = v->n, n_frag = w->ip4_frag.n;
 
 	v->n = 0;
 	for (unsigned int i = 0; i < n; i++) {
 		struct rte_mbuf *m = v->m[i];
 		struct nexthop *nh = v->ctx[i];
 
-		if (unlikely(m->data_len > nh->mtu)) {
+		if (unlikely(m->data_len > nh->mtu || w->ip4_frag.n != n_frag)) {
 			ip4_too_big(w, m, nh);
 			continue;
 		}
