@@ -5,7 +5,9 @@
  *     GRE tunnel    outer IP | ESP | IP from tunnel end to tunnel end, 47 | GRE | packet
  *                   -> gre_decap, as if it had come in transport mode. Past a NAT the ends have
  *                   other addresses here than outside: the far end's own, and the one that the
- *                   far end has for us: the SA knows them
+ *                   far end has for us: the SA knows them. A peer may cut what is too long before
+ *                   it encrypts (RFC 4301 section 7): such fragments are put together here, by the
+ *                   worker that has them, for what an SA sends comes by one queue
  *     IPsec tunnel  outer IP | ESP | packet
  *                   -> ip4_input, ip6_input; whether it may come this way its policies say
  *                   (policy.c)
@@ -13,12 +15,14 @@
  * The packet may be followed by padding for traffic flow confidentiality (RFC 4303 section
  * 2.7): its own length counts, the rest is cut off. Congestion marks go inwards by RFC 6040.
  *
- * drops  SA_TUNNEL, IP_VERSION, IP_LENGTH, TUN_DOWN, GRE_ECN, ESP_NEXT_HDR, POLICY_SELECTOR
+ * drops  SA_TUNNEL, IP_VERSION, IP_LENGTH, TUN_DOWN, GRE_ECN, ESP_NEXT_HDR, POLICY_SELECTOR,
+ *        REASS_*
  */
 #include "dataplane/nodes/ecn.h"
 #include "dataplane/nodes/esp_int.h"
 #include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/mss.h"
+#include "dataplane/nodes/reass.h"
 #include "dataplane/tables/policy.h"
 #include "dataplane/tables/tunnel.h"
 
@@ -50,19 +54,36 @@ inner_trim(struct rte_mbuf *m)
 	return CHAN_N_DROPS;
 }
 
-/* Around GRE: from the far end to us, and whole. What is inside then goes the way of GRE. */
+/* A fragment of what is around GRE: the whole if it was the last, else NULL. What came protected is
+ * quoted to nobody: no ICMP error goes back if the others do not come. */
+static struct rte_mbuf *
+tunnel_gre_fragment(struct worker *w, const struct sa *sa, const struct tunnel *tun,
+		struct rte_mbuf *m)
+{
+	pkt_from_tunnel(m, tun->id, sa->sa_id, pkt_meta(m)->encaps);
+	pkt_meta(m)->flags |= PKT_OURS;
+	return reass_put_here(w, m);
+}
+
+/* Around GRE: from the far end to us. What is inside then goes the way of GRE. */
 static void
 tunnel_gre(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte_mbuf *m)
 {
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
-	unsigned int off = ip4_hdr_len(ip);
+	unsigned int off;
 
-	if (ip->next_proto_id != IPPROTO_GRE || (ip->fragment_offset & IP4_FRAG_BITS) != 0 ||
-			ip->src_addr != sa_inner_be(sa, tun->remote) ||
+	if (ip->next_proto_id != IPPROTO_GRE || ip->src_addr != sa_inner_be(sa, tun->remote) ||
 			ip->dst_addr != sa_inner_local_be(sa, tun->local)) {
 		tunnel_drop(w, sa, m, CHAN_DROP_SA_TUNNEL);
 		return;
 	}
+	if (unlikely((ip->fragment_offset & IP4_FRAG_BITS) != 0)) {
+		m = tunnel_gre_fragment(w, sa, tun, m);
+		if (m == NULL)
+			return;
+	}
+	ip = mbuf_ip4(m);
+	off = ip4_hdr_len(ip);
 	pkt_meta(m)->outer_tos = ip->type_of_service;
 	mbuf_set(m, m->data_off + off, m->data_len - off);
 	pktvec_add(&w->gre_decap, m, sa);

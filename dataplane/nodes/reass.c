@@ -407,8 +407,8 @@ piece_put(struct worker *w, struct rte_mbuf *m, const struct piece *f, const str
 	return p->total != 0 && p->got == p->total ? pkt_finish(w, p) : NULL;
 }
 
-struct rte_mbuf *
-reass_put(struct worker *w, struct rte_mbuf *m)
+static struct rte_mbuf *
+piece4_put(struct worker *w, struct rte_mbuf *m, bool hand_over)
 {
 	struct piece f = piece4_of(m);
 	enum chan_drop why = piece4_check(w, &f);
@@ -418,10 +418,22 @@ reass_put(struct worker *w, struct rte_mbuf *m)
 		fragment_drop(w, m, why);
 		return NULL;
 	}
-	if (w->reass->n_workers > 1 && handed_over(w, m))
+	if (hand_over && handed_over(w, m))
 		return NULL;
 	k = reass_key4(w->reass, m);
 	return piece_put(w, m, &f, &k);
+}
+
+struct rte_mbuf *
+reass_put(struct worker *w, struct rte_mbuf *m)
+{
+	return piece4_put(w, m, w->reass->n_workers > 1);
+}
+
+struct rte_mbuf *
+reass_put_here(struct worker *w, struct rte_mbuf *m)
+{
+	return piece4_put(w, m, false);
 }
 
 struct rte_mbuf *

@@ -40,6 +40,8 @@ int reass_connect(struct reass *const *all, unsigned int n);
  *         held, handed over or dropped.
  */
 struct rte_mbuf *reass_put(struct worker *w, struct rte_mbuf *m);
+/** The same of a fragment whose others come to this very worker: it is not handed over. */
+struct rte_mbuf *reass_put_here(struct worker *w, struct rte_mbuf *m);
 /** The same of IPv6, with a fragment header that frag6_input() has looked at and that says @id. The
  *  whole is without it. ICMPv6 errors -> ip6_lookup, tx. */
 struct rte_mbuf *reass_put6(struct worker *w, struct rte_mbuf *m, rte_be32_t id);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Scapy as the other end of a tunnel: GRE with each set of options, in the clear and in ESP, and
 ESP with every algorithm, transport and tunnel mode, GRE and none, UDP and ESN, whose numbers go
-over the 32 bits on the wire meanwhile. What we send it must open, what it sends must come through.
+over the 32 bits on the wire meanwhile. What we send it must open, what it sends must come through,
+also what it fragments before it encrypts.
 What scapy has not (ICVs of 8 and 12 bytes, GMAC, XCBC, ESN beside AEADs) is made of Python's
 cryptography here. Our end is the program esp_end, over a pipe. Exit status 77: no scapy."""
 import copy
@@ -18,7 +19,7 @@ try:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
     from cryptography.hazmat.primitives.ciphers.algorithms import AES
     from cryptography.hazmat.primitives.cmac import CMAC
-    from scapy.layers.inet import IP, UDP
+    from scapy.layers.inet import IP, UDP, fragment
     from scapy.layers.ipsec import AUTH_ALGOS, CRYPT_ALGOS, ESP, SecurityAssociation
     from scapy.layers.l2 import GRE
     from scapy.packet import Raw
@@ -221,9 +222,11 @@ class Peer:
             sa.auth_algo, sa.auth_key = Integrity(self.integ, high), self.mac
         return sa
 
-    def seal(self, inner, seq):
-        packet = inner if self.kind == 2 else \
-            IP(src=PEER, dst=HUB) / gre(self.options, seq) / inner
+    def wrap(self, inner, seq):
+        return inner if self.kind == 2 else \
+            IP(src=PEER, dst=HUB, id=seq & 0xffff) / gre(self.options, seq) / inner
+
+    def seal(self, packet, seq):
         sealed = self.association(SPI_IN, seq, PEER, HUB).encrypt(packet, seq_num=seq & 0xffffffff)
         if self.udp:  # scapy 2.5 fills in the length of a UDP header without payload
             sealed[UDP].len = len(sealed) - 20
@@ -263,9 +266,13 @@ def check(end, name, args, integ, enc, mac, salt, shape, udp, esn, options=0):
     # The newest first: the others are within the window then, on both sides of the wrap. (A number
     # of 0 on the wire is none for scapy.)
     for seq in (last + 5, last + 1, last + 4):
-        sealed = peer.seal(inner_in(9, 77 + seq % 4), seq)
+        sealed = peer.seal(peer.wrap(inner_in(9, 77 + seq % 4), seq), seq)
         takes(end, sealed, 77 + seq % 4)
         assert end.ask("in " + bytes(sealed).hex()) == "esp-replay"
+    if shape == "tunnel, GRE":  # what is around GRE, cut before it is encrypted (RFC 4301 section 7)
+        first, last_piece = fragment(IP(bytes(peer.wrap(inner_in(9, 900), last + 6))), 504)
+        assert end.ask("in " + bytes(peer.seal(last_piece, last + 6)).hex()) == "nothing"
+        takes(end, peer.seal(first, last + 7), 900)
     for n, length in enumerate((100, 101, 102, 1000)):
         sent = IP(bytes.fromhex(end.ask(f"out {length}")))
         right_out(peer.open(sent, last + 1 + n, n), length)

@@ -312,7 +312,7 @@ what_a_tunnel_mode_peer_may_get_wrong(void)
 	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_SA_TUNNEL, x.ip.next_proto_id = IPPROTO_UDP);
 	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_SA_TUNNEL, x.ip.src_addr ^= 1);
 	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_SA_TUNNEL, x.ip.dst_addr ^= 1);
-	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_SA_TUNNEL, x.ip.fragment_offset = RTE_BE16(0x2000));
+	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_REASS_BAD, x.ip.fragment_offset = RTE_BE16(0x2000));
 	REFUSED(v, 22, NEXT_IP4, 0, CHAN_DROP_GRE_SHORT, x.ip.total_length = RTE_BE16(22));
 	REFUSED(v, 88, NEXT_IP4, 3, CHAN_DROP_GRE_ECN, );
 	REFUSED(v, 88, NEXT_IP6, 0, CHAN_DROP_SA_TUNNEL, );
@@ -329,6 +329,96 @@ what_a_tunnel_mode_peer_may_get_wrong(void)
 	/* And IP in IP without ESP is not a way in. */
 	dp_send(1, &in_clear);
 	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_LOCAL_PROTO), 1);
+	DP_END();
+}
+
+/* Bytes @at.. of what is behind the header around GRE, in a fragment of its own. */
+static void
+run_fragment(const struct esp_variant *v, const struct inside *x, unsigned int at,
+		unsigned int len, uint8_t tos)
+{
+	struct inside f = *x;
+	bool more = at + len < 68;
+
+	f.ip.type_of_service = tos;
+	f.ip.total_length = rte_cpu_to_be_16((uint16_t)(sizeof(f.ip) + len));
+	f.ip.fragment_offset = rte_cpu_to_be_16((uint16_t)(at / 8 | (more ? 0x2000u : 0)));
+	ev_sum_again(&f.ip);
+	memcpy(f.gre, x->gre + at, len);
+	seal_and_run(v, &f, (unsigned int)sizeof(f.ip) + len, NEXT_IP4, 0);
+}
+
+static const struct esp_variant nat_gre = { CHAN_TUN_GRE, CHAN_SA_TUNNEL, true,
+	CHAN_ESP_AES128_CBC_SHA1_96, 1, IP4(192, 168, 1, 7), IP4(203, 0, 113, 1) };
+
+/* RFC 4301 section 7: a peer may fragment what is around GRE before it encrypts. IOS does. */
+static void
+fragments_before_encryption(void)
+{
+	static const struct esp_variant *const variants[] = { &tunnel_gre, &nat_gre };
+
+	for (unsigned int i = 0; i < 4; i++) {
+		const struct esp_variant *v = variants[i / 2];
+		unsigned int first = i % 2;
+		struct inside x = inside();
+
+		next_seq = 0;
+		dp_open_workers(NULL, 2);
+		dp_world();
+		ev_become(v);
+		dp_use(i % 2);
+		x.ip.src_addr = rte_cpu_to_be_32(v->inner != 0 ? v->inner : DP_PEER(2));
+		x.ip.dst_addr = rte_cpu_to_be_32(v->inner_local != 0 ? v->inner_local :
+				DP_WAN_ADDR);
+		for (unsigned int n = 0; n < 3; n++) {
+			run_fragment(v, &x, first ? 48 : 0, first ? 20 : 48, 0);
+			CU_ASSERT_EQUAL(dp.n_out, 0);
+			run_fragment(v, &x, first ? 0 : 48, first ? 48 : 20, 0);
+			CU_ASSERT_TRUE(forwarded());
+		}
+		CU_ASSERT_EQUAL(dp_all_drops(), 0);
+		DP_END();
+	}
+}
+
+/* What of them does not pass, and that nothing of it leaves in the clear. */
+static void
+fragments_that_are_wrong(void)
+{
+	struct dp_pkt clear = { .src = DP_PEER(2), .dst = DP_WAN_ADDR, .proto = IPPROTO_GRE,
+		.payload_len = 20, .frag = 6, .id = 1 };
+	struct inside x = inside(), y = inside();
+
+	next_seq = 0;
+	ev_open(&tunnel_gre);
+	x.ip.packet_id = RTE_BE16(1);
+	y.ip.src_addr ^= 1;
+	run_fragment(&tunnel_gre, &y, 0, 48, 0);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_SA_TUNNEL), 1);
+	run_fragment(&tunnel_gre, &x, 0, 8, 0);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_TINY), 1);
+	/* Of one in the clear and one that was protected no packet is made. */
+	run_fragment(&tunnel_gre, &x, 0, 48, 0);
+	clear.payload = x.gre + 48;
+	dp_send(1, &clear);
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	CU_ASSERT_EQUAL(dp.w->stats->reass_held, 2);
+	run_fragment(&tunnel_gre, &x, 40, 28, 0);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_OVERLAP), 2);
+	/* Marked and unmarkable pieces: RFC 3168 section 5.3. */
+	run_fragment(&tunnel_gre, &x, 0, 48, 3);
+	run_fragment(&tunnel_gre, &x, 48, 20, 0);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_BAD), 2);
+	/* Its time is over: no ICMP error, which would quote it in the clear. */
+	run_fragment(&tunnel_gre, &x, 0, 48, 0);
+	dp_clear();
+	dp_clock(true);
+	for (unsigned int i = 0; i < 3; i++)
+		dp_tick();
+	CU_ASSERT_TRUE(dp_drops(CHAN_DROP_REASS_TIME) >= 1);
+	CU_ASSERT_EQUAL(dp.w->stats->reass_held, 0);
+	CU_ASSERT_EQUAL(dp.n_out, 0);
+	dp_clock(false);
 	DP_END();
 }
 
@@ -469,7 +559,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(every_combination_works_both_ways),
 	CU_CASE(a_burst_of_each_algorithm_arrives_once),
 	CU_CASE(extra_bytes_after_the_packet_are_cut_off),
-	CU_CASE(what_a_tunnel_mode_peer_may_get_wrong), CU_CASE(a_private_address_inside),
+	CU_CASE(what_a_tunnel_mode_peer_may_get_wrong), CU_CASE(fragments_before_encryption),
+	CU_CASE(fragments_that_are_wrong), CU_CASE(a_private_address_inside),
 	CU_CASE(congestion_marks_go_inwards), CU_CASE(inbound_sas_of_both_modes_at_once),
 	CU_CASE(kinds_are_checked),
 };
