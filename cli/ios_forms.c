@@ -16,6 +16,7 @@
 #define ADDRESS_LEN  64
 #define DAMPENING    "dampening half-life $1; dampening reuse $2; dampening suppress $3; " \
 		     "dampening max-suppress-time $4"
+#define METRIC_NO       "no threshold metric up; no threshold metric down"
 #define RA_INTERVALS    "ipv6 nd ra interval $1; ipv6 nd ra interval minimum $2"
 #define RA_NO_INTERVALS "no ipv6 nd ra interval; no ipv6 nd ra interval minimum"
 #define RA_PREFIX       "ipv6 nd prefix $1 valid-lifetime $2 preferred-lifetime $3"
@@ -126,10 +127,10 @@ static const struct form forms[] = {
 	  "no threshold up; no threshold down" },
 	{ "tracks", "threshold weight", "!threshold weight up N down N",
 	  "no threshold up; no threshold down" },
-	{ "tracks", "threshold metric up # down #", "threshold metric $1",
-	  "no threshold metric" },
-	{ "tracks", "threshold metric down # up #", "threshold metric $2",
-	  "no threshold metric" },
+	{ "tracks", "threshold metric up # down #",
+	  "threshold metric up $1; threshold metric down $2", METRIC_NO },
+	{ "tracks", "threshold metric down # up #",
+	  "threshold metric down $1; threshold metric up $2", METRIC_NO },
 	{ "slas", "icmp-echo * source-interface *", "icmp-echo $1; source-interface $2",
 	  "no icmp-echo; no source-interface" },
 	{ "slas", "icmp-echo * source-ip *", "icmp-echo $1; source-ip $2",
@@ -506,7 +507,6 @@ track_other(struct edit *e, char *const *argv, int argc, char *err, size_t err_l
 		{ 1, "resolution", "metrics count as they are, see threshold metric" },
 		{ 2, "stub-object", "an object is up while something is: see ip sla, route, list" },
 		{ 2, "rtr", "write track N ip sla" },
-		{ 2, "ipv6", "routes and probes that are tracked are of IPv4" },
 	};
 
 	if (argc < 3 || !ios_is(argv[0], "track", 3) || in_mode(e, "vrrp"))
@@ -526,7 +526,8 @@ track_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_le
 	const char *words[16];
 
 	if (argc < 4 || argc > 12 || !ios_is(argv[0], "track", 3) || in_mode(e, "vrrp") ||
-			(strcasecmp(argv[2], "ip") != 0 && !ios_is(argv[2], "interface", 3) &&
+			(strcasecmp(argv[2], "ip") != 0 && strcasecmp(argv[2], "ipv6") != 0 &&
+					!ios_is(argv[2], "interface", 3) &&
 					!ios_is(argv[2], "list", 3)))
 		return IOS_OTHER;
 	if (argc == 6 && ios_is(argv[2], "interface", 3) && ios_is(argv[5], "routing", 4) &&

@@ -203,7 +203,8 @@ render_sla(const struct out *o, const json_t *answer)
 		table_cell(t, state_color(state), "%s", state);
 		port = json_object_get(s, "port");
 		if (json_is_integer(port))
-			table_cell(t, OUT_PLAIN, "%s:%d", get_str(s, "target"),
+			table_cell(t, OUT_PLAIN, strchr(get_str(s, "target"), ':') != NULL
+					? "[%s]:%d" : "%s:%d", get_str(s, "target"),
 					(int)json_integer_value(port));
 		else
 			table_cell(t, OUT_PLAIN, "%s", get_str(s, "target"));

@@ -249,7 +249,7 @@ dp_event(void *ctx, const struct chan_event *ev)
 		vpn_event(cp->vpn, ev);
 }
 
-/* Tunnels run over IPv4: of IPv6 there are answers to operators' pings only. */
+/* Tunnels run over IPv4: of IPv6 there are answers to probes and pings only. */
 static void
 icmp_punt(struct cp *cp, const struct chan_pkt *pkt)
 {

@@ -182,8 +182,12 @@ struct cfg_track {
 	char interface[CFG_NAME_MAX]; /* line protocol of an interface, or a tunnel is up */
 	bool has_route;
 	struct ip4_prefix route;      /* is there, exactly so */
+	bool has_route6;
+	struct ip6_prefix route6;     /* the same of IPv6 */
 	bool has_metric_max;
 	uint32_t metric_max;          /* ... and its metric is not above this */
+	bool has_metric_up, has_metric_down;
+	uint32_t metric_up, metric_down; /* or it comes up at this or less, goes down at this or more */
 	char ipsec[CFG_NAME_MAX];     /* tunnel with an SA, whose peer is alive by DPD */
 	char sla[CFG_NAME_MAX];       /* probe of "slas" */
 	char vrrp[CFG_REDUNDANCY_MAX]; /* "lan/10": we are the active router of that group */
@@ -200,12 +204,13 @@ struct cfg_track {
 /* "slas": { NAME: { ... } }: probes */
 struct cfg_sla {
 	char name[CFG_NAME_MAX];
-	uint32_t target;              /* ICMP echo requests go there */
-	uint32_t tcp_target;          /* or SYNs, to @port */
+	/* Addresses of one family; IPv4: mapped, zero: not given. */
+	struct ip6_addr target;       /* ICMP echo requests go there */
+	struct ip6_addr tcp_target;   /* or SYNs, to @port */
 	uint16_t port;
 	char interface[CFG_NAME_MAX]; /* out of this interface or tunnel; empty: by the routes */
-	uint32_t next_hop;            /* neighbour on @interface, default the target itself */
-	uint32_t source;              /* default: the interface's address */
+	struct ip6_addr next_hop;     /* neighbour on @interface, default the target itself */
+	struct ip6_addr source;       /* default: the interface's address */
 	uint32_t interval_ms;         /* default 1000 */
 	uint32_t timeout_ms;          /* default 1000 */
 	uint8_t down_after, up_after; /* in a row; default 3, 2 */

@@ -48,7 +48,7 @@ extern const struct schema_node schema_vrrp_rows[SCHEMA_N_VRRP];
 #define SCHEMA_N_RA 9
 extern const struct schema_node schema_ra_rows[SCHEMA_N_RA];
 /* schema_track.c */
-#define SCHEMA_N_TRACK 17
+#define SCHEMA_N_TRACK 20
 #define SCHEMA_N_SLA   13
 extern const struct schema_node schema_track_rows[SCHEMA_N_TRACK];
 extern const struct schema_node schema_sla_rows[SCHEMA_N_SLA];

@@ -63,17 +63,37 @@ check_list(struct validator *v, const struct cfg_track *t)
 }
 
 static void
+check_metrics(struct validator *v, const struct cfg_track *t)
+{
+	bool is_route = t->has_route || t->has_route6;
+
+	if (t->has_metric_max && !is_route)
+		entry_error(v, AT_TRACKS, t->name, "metric-max", "is for a route");
+	if (t->has_metric_up && !is_route)
+		entry_error(v, AT_TRACKS, t->name, "metric-up", "is for a route");
+	if (t->has_metric_up != t->has_metric_down)
+		entry_error(v, AT_TRACKS, t->name, t->has_metric_up ? "metric-up" : "metric-down",
+				"metric-up and metric-down go together");
+	else if (t->has_metric_up && t->metric_up >= t->metric_down)
+		entry_error(v, AT_TRACKS, t->name, "metric-down", "is not above metric-up");
+	if (t->has_metric_up && t->has_metric_max)
+		entry_error(v, AT_TRACKS, t->name, "metric-max",
+				"is one threshold, metric-up and metric-down are two");
+}
+
+static void
 check_track(struct validator *v, const struct cfg_track *t)
 {
 	bool is_list = t->boolean != CFG_TRACK_NO_LIST || t->threshold != CFG_TRACK_NO_LIST;
-	int n = (t->interface[0] != '\0') + t->has_route + (t->ipsec[0] != '\0') +
+	int n = (t->interface[0] != '\0') + t->has_route + t->has_route6 + (t->ipsec[0] != '\0') +
 			(t->sla[0] != '\0') + (t->vrrp[0] != '\0') +
 			(t->boolean != CFG_TRACK_NO_LIST) +
 			(t->threshold != CFG_TRACK_NO_LIST);
 
 	if (n != 1)
 		entry_error(v, AT_TRACKS, t->name, NULL,
-				"%s: exactly one of interface, route, ipsec, sla, vrrp and a list",
+				"%s: exactly one of interface, route, ipv6-route, ipsec, sla, vrrp "
+				"and a list",
 				n == 0
 						? "says not what is tracked"
 						: "tracks more than one thing");
@@ -96,27 +116,43 @@ check_track(struct validator *v, const struct cfg_track *t)
 			!read_errors_at(v, AT_INTERFACES))
 		entry_error(v, AT_TRACKS, t->name, "vrrp", "there is no virtual router %s",
 		t->vrrp);
-	if (t->has_metric_max && !t->has_route)
-		entry_error(v, AT_TRACKS, t->name, "metric-max", "is for a route");
+	check_metrics(v, t);
 	if (is_list)
 		check_list(v, t);
 	else if (t->n_members != 0)
 		entry_error(v, AT_TRACKS, t->name, "objects", "is for a list");
 }
 
+/* An address beside the target's: of its family, and for link-local ones its scope. */
+static void
+check_sla_addr(struct validator *v, const struct cfg_sla *s, const char *field,
+		const struct ip6_addr *a, const struct ip6_addr *target)
+{
+	if (!ip6_is_zero(a) && ip6_is_mapped(a) != ip6_is_mapped(target))
+		entry_error(v, AT_SLAS, s->name, field, "is not of the target's family");
+}
+
 static void
 check_sla(struct validator *v, const struct cfg_sla *s)
 {
+	bool tcp = !ip6_is_zero(&s->tcp_target);
+	const struct ip6_addr *target = tcp ? &s->tcp_target : &s->target;
+
 	if (s->interface[0] != '\0' && !is_link(v->c, s->interface))
 		entry_error(v, AT_SLAS, s->name, "interface",
 				"there is no interface or tunnel \"%s\"", s->interface);
-	if (s->next_hop != 0 && cfg_interface_find(v->c, s->interface) == NULL)
+	if (!ip6_is_zero(&s->next_hop) && cfg_interface_find(v->c, s->interface) == NULL)
 		entry_error(v, AT_SLAS, s->name, "next-hop", "needs an interface");
-	if ((s->target != 0) == (s->tcp_target != 0))
+	if (!ip6_is_zero(&s->target) == tcp)
 		entry_error(v, AT_SLAS, s->name, NULL, "exactly one of icmp-echo and tcp-connect");
-	if (s->tcp_target != 0 && s->port == 0)
+	if (ip6_is_link_local(target) && s->interface[0] == '\0')
+		entry_error(v, AT_SLAS, s->name, "interface",
+				"a link-local target needs the interface it is on");
+	check_sla_addr(v, s, "next-hop", &s->next_hop, target);
+	check_sla_addr(v, s, "source-address", &s->source, target);
+	if (tcp && s->port == 0)
 		entry_error(v, AT_SLAS, s->name, "port", "tcp-connect needs a port");
-	if (s->tcp_target == 0 && s->port != 0)
+	if (!tcp && s->port != 0)
 		entry_error(v, AT_SLAS, s->name, "port", "is for tcp-connect");
 	if (s->rtt_max_ms > s->timeout_ms)
 		entry_warning(v, AT_SLAS, s->name, "rtt-max-ms", "is more than the timeout");

@@ -17,12 +17,14 @@ what_str(const struct cfg_track *c, char *buf, size_t len)
 	static const char *const lists[] = { [CFG_TRACK_AND] = "boolean and",
 		[CFG_TRACK_OR] = "boolean or", [CFG_TRACK_WEIGHT] = "threshold weight",
 		[CFG_TRACK_PERCENTAGE] = "threshold percentage" };
-	char p[IP4_PREFIX_STR_LEN];
+	char p[IP6_PREFIX_STR_LEN];
 
 	if (c->interface[0] != '\0')
 		snprintf(buf, len, "interface %s line-protocol", c->interface);
 	else if (c->has_route)
 		snprintf(buf, len, "ip route %s reachability", ip4_prefix_str(&c->route, p));
+	else if (c->has_route6)
+		snprintf(buf, len, "ipv6 route %s reachability", ip6_prefix_str(&c->route6, p));
 	else if (c->ipsec[0] != '\0')
 		snprintf(buf, len, "crypto ipsec %s state", c->ipsec);
 	else if (c->sla[0] != '\0')
@@ -51,7 +53,7 @@ static json_t *
 users_json(const struct cfg *c, const char *name)
 {
 	json_t *list = json_array();
-	char p[IP4_PREFIX_STR_LEN];
+	char p[IP6_PREFIX_STR_LEN];
 
 	for (uint32_t i = 0; i < c->n_interfaces; i++) {
 		ospf_users_add(list, &c->interfaces[i].ospf, c->interfaces[i].name, name);
@@ -81,6 +83,10 @@ users_json(const struct cfg *c, const char *name)
 	for (uint32_t i = 0; i < c->n_routes && json_array_size(list) < USERS_MAX; i++)
 		if (strcmp(c->routes[i].track, name) == 0)
 			user_add(list, "ip route %s%s", ip4_prefix_str(&c->routes[i].prefix, p),
+					"");
+	for (uint32_t i = 0; i < c->n_routes6 && json_array_size(list) < USERS_MAX; i++)
+		if (strcmp(c->routes6[i].track, name) == 0)
+			user_add(list, "ipv6 route %s%s", ip6_prefix_str(&c->routes6[i].prefix, p),
 					"");
 	return list;
 }
@@ -127,6 +133,7 @@ show_sla(void *ctx, const json_t *params, char *err, size_t err_len)
 	json_t *list = json_array();
 	const struct cfg_sla *c;
 	const struct probe *p;
+	char a[IP6_STR_LEN];
 
 	for (uint32_t i = 0; (p = tracks_probe(s->cp->tracks, i, &c)) != NULL; i++) {
 		const struct probe_stats *st = &p->stats;
@@ -138,13 +145,15 @@ show_sla(void *ctx, const json_t *params, char *err, size_t err_len)
 					  "s:I, s:I, s:i, s:i, s:i}",
 						"name", c->name, "state",
 						!p->known ? "unknown" : p->up ? "up" : "down",
-						"target", show_addr(ip6_ip4(&p->cfg.target)),
+						"target",
+						json_string(ip46_str(&p->cfg.target, a)),
 						"port", p->cfg.port != 0 ? json_integer(p->cfg.port)
 								 : json_null(),
 						"interface",
 						show_text(c->interface), "next_hop",
-						c->next_hop != 0 ? show_addr(c->next_hop)
-								 : json_null(),
+						ip6_is_zero(&c->next_hop) ? json_null()
+								: json_string(ip46_str(
+								&c->next_hop, a)),
 						"interval_ms", (int)c->interval_ms, "sent",
 						(json_int_t)st->sent, "answered",
 						(json_int_t)st->answered, "lost",

@@ -78,6 +78,7 @@ probe_expire(struct probe *p, uint64_t now_us)
 			break;
 		if (*at != 0) {
 			p->stats.lost++;
+			p->was_refused = false;
 			*at = 0;
 			changed = outcome(p, false) || changed;
 			tell(p, &(struct probe_result){ .end = PROBE_TIMED_OUT,
@@ -101,7 +102,7 @@ echo_make(const struct probe *p, const struct ip6_addr *source, uint8_t buf[PROB
 /* Each request has a port and a sequence number of its own: the number in the port's low bits, and
  * mixed with the secret (the finalizer of splitmix64). */
 static struct probe_tcp
-syn_of(const struct probe *p, uint32_t source, uint16_t seq)
+syn_of(const struct probe *p, const struct ip6_addr *source, uint16_t seq)
 {
 	uint64_t x;
 
@@ -109,7 +110,7 @@ syn_of(const struct probe *p, uint32_t source, uint16_t seq)
 	x += UINT64_C(0x9e3779b97f4a7c15) * (seq + 1u);
 	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (struct probe_tcp){ .source = source, .target = ip6_ip4(&p->cfg.target),
+	return (struct probe_tcp){ .source = *source, .target = p->cfg.target,
 		.sport = (uint16_t)(CHAN_PROBE_PORT_MIN + (seq & PORT_MASK)),
 		.dport = p->cfg.port, .seq = (uint32_t)(x >> 32), .dscp = p->cfg.dscp };
 }
@@ -129,8 +130,8 @@ probe_send(struct probe *p, const struct ip6_addr *source, uint64_t now_us,
 		uint8_t buf[PROBE_PACKET_MAX])
 {
 	uint64_t interval_us = (uint64_t)p->cfg.interval_ms * US_PER_MS;
-	size_t len = PROBE_TCP_LEN;
 	struct probe_tcp syn;
+	size_t len;
 
 	if (now_us < p->next_us || !may_send(p))
 		return 0;
@@ -138,8 +139,8 @@ probe_send(struct probe *p, const struct ip6_addr *source, uint64_t now_us,
 	if (p->next_us <= now_us || p->cfg.in_turn)
 		p->next_us = now_us + interval_us;
 	if (p->cfg.port != 0) {
-		syn = syn_of(p, ip6_ip4(source), p->seq);
-		probe_tcp_syn(&syn, p->seq, buf);
+		syn = syn_of(p, source, p->seq);
+		len = probe_tcp_syn(&syn, p->seq, buf);
 	} else {
 		len = echo_make(p, source, buf);
 	}
@@ -235,19 +236,17 @@ probe_input_tcp(struct probe *p, const uint8_t *pkt, size_t len, uint64_t now_us
 	*changed = false;
 	*reply_len = 0;
 	if (p->cfg.port == 0 || probe_tcp_parse(pkt, len, &a) != 0 ||
-			a.to.target != ip6_ip4(&p->cfg.target) ||
+			!ip6_equal(&a.to.target, &p->cfg.target) ||
 			a.to.dport != p->cfg.port || a.to.sport < CHAN_PROBE_PORT_MIN)
 		return false;
 	/* The last number that ended in the port's bits. */
 	seq = (uint16_t)(p->seq - 1);
 	seq = (uint16_t)(seq - ((seq - (a.to.sport - CHAN_PROBE_PORT_MIN)) & PORT_MASK));
-	syn = syn_of(p, a.to.source, seq);
+	syn = syn_of(p, &a.to.source, seq);
 	if (syn.seq != a.to.seq)
 		return false;
-	if (a.open) {
-		probe_tcp_rst(&syn, seq, reply);
-		*reply_len = PROBE_TCP_LEN;
-	}
+	if (a.open)
+		*reply_len = probe_tcp_rst(&syn, seq, reply);
 	r.seq = seq;
 	r.end = a.open ? PROBE_ANSWERED : PROBE_REFUSED;
 	*changed = answered(p, &r, now_us);

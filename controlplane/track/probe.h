@@ -21,7 +21,7 @@
 #define PROBE_WINDOW 1024 /* requests that may be under way, a power of two */
 
 struct probe_cfg {
-	struct ip6_addr target; /* IPv4: IPv4-mapped; TCP has that only */
+	struct ip6_addr target; /* IPv4: IPv4-mapped */
 	uint16_t port; /* of TCP; 0: ICMP echo */
 	uint32_t interval_ms, timeout_ms, rtt_max_ms; /* rtt_max_ms 0: any */
 	uint8_t down_after, up_after; /* in a row */
@@ -62,7 +62,7 @@ struct probe {
 	void (*ended)(void *arg, const struct probe_result *r);
 	void *arg;
 	bool up, known; /* known: either was shown by enough in a row */
-	bool was_refused; /* the last answer was a RST */
+	bool was_refused; /* the last one was answered by a RST */
 	uint8_t good, bad; /* in a row */
 	uint16_t seq;      /* of the next request */
 	uint16_t oldest;   /* the first one under way */

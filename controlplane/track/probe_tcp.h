@@ -10,10 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PROBE_TCP_LEN (20 + 20) /* of every segment that we send, with its IPv4 header */
+#include "common/inet6.h"
+
+/* Of every segment that we send, with its IP header. */
+#define PROBE_TCP4_LEN (20 + 20)
+#define PROBE_TCP6_LEN (40 + 20)
 
 struct probe_tcp {
-	uint32_t source, target;
+	struct ip6_addr source, target; /* of one family; IPv4: mapped */
 	uint16_t sport, dport; /* ours, the target's */
 	uint32_t seq;
 	uint8_t dscp;
@@ -25,11 +29,11 @@ struct probe_tcp_answer {
 	bool open;           /* SYN and ACK; else RST: nobody listens */
 };
 
-/** A SYN from the IPv4 header on. */
-void probe_tcp_syn(const struct probe_tcp *t, uint16_t ip_id, uint8_t buf[PROBE_TCP_LEN]);
+/** A SYN from the IP header on. Its length; so below. */
+size_t probe_tcp_syn(const struct probe_tcp *t, uint16_t ip_id, uint8_t buf[PROBE_TCP6_LEN]);
 /** The RST that ends what the target has half open, @t being the SYN it has answered. */
-void probe_tcp_rst(const struct probe_tcp *t, uint16_t ip_id, uint8_t buf[PROBE_TCP_LEN]);
-/** A segment from its IPv4 header on. 0, -EBADMSG: cut short, or its checksum is wrong; -ENOMSG: no
+size_t probe_tcp_rst(const struct probe_tcp *t, uint16_t ip_id, uint8_t buf[PROBE_TCP6_LEN]);
+/** A segment from its IP header on. 0, -EBADMSG: cut short, or its checksum is wrong; -ENOMSG: no
  *  answer to a SYN. */
 int probe_tcp_parse(const uint8_t *pkt, size_t len, struct probe_tcp_answer *out);
 

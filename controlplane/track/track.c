@@ -96,6 +96,8 @@ same_subject(const struct cfg_track *a, const struct cfg_track *b)
 			strcmp(a->sla, b->sla) == 0 && strcmp(a->vrrp, b->vrrp) == 0 &&
 			a->has_route == b->has_route &&
 			a->route.addr == b->route.addr && a->route.len == b->route.len &&
+			a->has_route6 == b->has_route6 && a->route6.len == b->route6.len &&
+			ip6_equal(&a->route6.addr, &b->route6.addr) &&
 			is_list(a) == is_list(b);
 }
 
@@ -219,6 +221,16 @@ list_look(struct track_engine *e, struct object *o)
 				o->cfg.threshold_up, o->cfg.threshold_down);
 	}
 	saw(o, is_up, why);
+}
+
+bool
+track_metric_ok(const struct track_show *s, uint32_t metric)
+{
+	const struct cfg_track *c = s->cfg;
+
+	if (c->has_metric_up && c->has_metric_down)
+		return metric <= c->metric_up || (s->raw && metric < c->metric_down);
+	return !c->has_metric_max || metric <= c->metric_max;
 }
 
 void

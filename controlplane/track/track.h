@@ -17,7 +17,7 @@
 
 #include "controlplane/config/config.h"
 
-#define TRACK_WHY_MAX 120
+#define TRACK_WHY_MAX 160
 
 struct track_engine;
 
@@ -51,6 +51,9 @@ void track_saw(struct track_engine *e, uint32_t i, bool up, const char *why);
 void track_settle(struct track_engine *e, uint64_t now_ms);
 /** When track_settle() is to be called next; UINT64_MAX: no delay is running. */
 uint64_t track_next_ms(const struct track_engine *e);
+
+/** Is this metric of a tracked route good enough? Between two thresholds it is if it was. */
+bool track_metric_ok(const struct track_show *s, uint32_t metric);
 
 uint32_t track_n(const struct track_engine *e);
 void track_at(const struct track_engine *e, uint32_t i, struct track_show *out);

@@ -10,7 +10,6 @@
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/iface/iface.h"
-#include "controlplane/rib/rib.h"
 #include "controlplane/track/tracks_int.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/util/events.h"
@@ -148,46 +147,6 @@ look_link(struct tracks *x, uint32_t i, const char *name)
 	track_saw(x->engine, i, t != NULL && t->up, why);
 }
 
-/* The routes are sorted by prefix. */
-static const struct rib_route *
-route_find(const struct rib *rib, const struct ip4_prefix *p)
-{
-	uint32_t n, lo = 0, hi;
-	const struct rib_route *r = rib_routes(rib, &n);
-
-	for (hi = n; lo < hi;) {
-		uint32_t mid = lo + (hi - lo) / 2;
-		const struct ip4_prefix *m = &r[mid].prefix;
-
-		if (m->addr < p->addr || (m->addr == p->addr && m->len < p->len))
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (; lo < n && r[lo].prefix.addr == p->addr && r[lo].prefix.len == p->len; lo++)
-		if (r[lo].installed)
-			return &r[lo];
-	return NULL;
-}
-
-static void
-look_route(struct tracks *x, uint32_t i, const struct cfg_track *c)
-{
-	const struct rib_route *r = route_find(x->cp->rib, &c->route);
-	char p[IP4_PREFIX_STR_LEN], why[TRACK_WHY_MAX];
-	bool up = r != NULL;
-
-	ip4_prefix_str(&c->route, p);
-	if (up && c->has_metric_max && r->metric > c->metric_max) {
-		up = false;
-		snprintf(why, sizeof(why), "metric of %s is %u, above %u", p, r->metric,
-				c->metric_max);
-	} else {
-		snprintf(why, sizeof(why), "there is %s route to %s", up ? "a" : "no", p);
-	}
-	track_saw(x->engine, i, up, why);
-}
-
 /* The SAs of a peer that DPD has found dead are removed: no outbound SA, no peer. */
 static void
 look_ipsec(struct tracks *x, uint32_t i, const char *name)
@@ -220,8 +179,8 @@ look_all(struct tracks *x)
 		track_at(x->engine, i, &s);
 		if (s.cfg->interface[0] != '\0')
 			look_link(x, i, s.cfg->interface);
-		else if (s.cfg->has_route)
-			look_route(x, i, s.cfg);
+		else if (s.cfg->has_route || s.cfg->has_route6)
+			tracks_look_route(x, i, &s);
 		else if (s.cfg->ipsec[0] != '\0')
 			look_ipsec(x, i, s.cfg->ipsec);
 		else if (s.cfg->sla[0] != '\0')

@@ -41,6 +41,9 @@ int tracks_probes_set(struct tracks *x, const struct cfg *c);
 void tracks_probes_free(struct tracks *x);
 void tracks_probes_run(struct tracks *x);
 uint64_t tracks_probes_next_ms(const struct tracks *x);
+/* tracks_route.c: @s is the object as track_at() shows it. */
+void tracks_look_route(struct tracks *x, uint32_t i, const struct track_show *s);
+
 void tracks_look_probe(struct tracks *x, uint32_t i, const char *sla);
 
 #endif

@@ -30,9 +30,10 @@ sla_find(const struct tracks *x, const char *name)
 static bool
 same_cfg(const struct cfg_sla *a, const struct cfg_sla *b)
 {
-	return a->target == b->target && a->tcp_target == b->tcp_target &&
+	return ip6_equal(&a->target, &b->target) && ip6_equal(&a->tcp_target, &b->tcp_target) &&
 			a->port == b->port && strcmp(a->interface, b->interface) == 0 &&
-			a->next_hop == b->next_hop && a->source == b->source &&
+			ip6_equal(&a->next_hop, &b->next_hop) &&
+			ip6_equal(&a->source, &b->source) &&
 			a->interval_ms == b->interval_ms && a->timeout_ms == b->timeout_ms &&
 			a->down_after == b->down_after && a->up_after == b->up_after &&
 			a->size == b->size && a->dscp == b->dscp && a->rtt_max_ms == b->rtt_max_ms;
@@ -42,7 +43,7 @@ static struct probe *
 probe_make(const struct cfg_sla *c, uint32_t i)
 {
 	struct probe_cfg pc = {
-		.target = ip6_mapped(c->tcp_target != 0 ? c->tcp_target : c->target),
+		.target = ip6_is_zero(&c->tcp_target) ? c->target : c->tcp_target,
 		.port = c->port, .interval_ms = c->interval_ms,
 		.timeout_ms = c->timeout_ms, .rtt_max_ms = c->rtt_max_ms,
 		.down_after = c->down_after, .up_after = c->up_after, .size = c->size,
@@ -99,13 +100,8 @@ tracks_probes_free(struct tracks *x)
 static struct probe_way
 way_of(const struct tracks_sla *s)
 {
-	struct probe_way w = { .interface = s->cfg.interface };
-
-	if (s->cfg.next_hop != 0)
-		w.next_hop = ip6_mapped(s->cfg.next_hop);
-	if (s->cfg.source != 0)
-		w.source = ip6_mapped(s->cfg.source);
-	return w;
+	return (struct probe_way){ .interface = s->cfg.interface, .next_hop = s->cfg.next_hop,
+		.source = s->cfg.source };
 }
 
 /* By the way that is configured. False: s->why says why it could not be. */
@@ -214,22 +210,20 @@ void
 tracks_look_probe(struct tracks *x, uint32_t i, const char *sla)
 {
 	const struct tracks_sla *s = sla_find(x, sla);
-	char why[TRACK_WHY_MAX], a[IP4_STR_LEN], port[16] = "";
-	uint32_t target;
+	char why[TRACK_WHY_MAX], target[IP6_STR_LEN], port[16] = "";
 
 	if (s == NULL || s->probe == NULL || !s->probe->known)
 		return; /* nothing is known yet */
-	target = ip6_ip4(&s->probe->cfg.target);
+	ip46_str(&s->probe->cfg.target, target);
 	if (s->cfg.port != 0)
 		snprintf(port, sizeof(port), " port %u", s->cfg.port);
 	if (s->probe->up)
-		snprintf(why, sizeof(why), "%s%s answers", ip4_str(target, a), port);
+		snprintf(why, sizeof(why), "%s%s answers", target, port);
 	else if (s->probe->was_refused)
-		snprintf(why, sizeof(why), "%s%s refuses", ip4_str(target, a), port);
+		snprintf(why, sizeof(why), "%s%s refuses", target, port);
 	else
 		snprintf(why, sizeof(why), "%s%s does not answer%s%.60s",
-				ip4_str(target, a), port,
-				s->why[0] != '\0' ? ": " : "", s->why);
+				target, port, s->why[0] != '\0' ? ": " : "", s->why);
 	track_saw(x->engine, i, s->probe->up, why);
 }
 

@@ -5,13 +5,15 @@
  *
  * in     data at the IPv6 header, checked
  * out    icmp6_input, nd_input
- *        punt  OSPF, VRRP for the control plane
+ *        punt  OSPF, VRRP and answers to TCP probes for the control plane
  * drops  IP6_MARTIAN_SRC, IP6_FRAGMENT, IP6_EXT, LOCAL_PROTO (with an ICMPv6 error), and those of
  *        frag6_input() and icmp6_input()
  *
  * Fragments are put together first. Routing headers end here when they say so, else they are
  * refused (RFC 5095).
  */
+#include <rte_tcp.h>
+
 #include "dataplane/nodes/frag6.h"
 #include "dataplane/nodes/icmp6.h"
 #include "dataplane/nodes/ip6.h"
@@ -50,6 +52,23 @@ ip6_skip_ext(const struct rte_mbuf *m, unsigned int *off, uint8_t *proto)
 	*off = at.off;
 	*proto = at.proto;
 	return ok;
+}
+
+/* As with IPv4: nothing here speaks TCP, but for probes, whose answers come without extension
+ * headers. */
+static void
+ip6_tcp(struct worker *w, struct rte_mbuf *m, unsigned int off)
+{
+	const struct rte_tcp_hdr *tcp = rte_pktmbuf_mtod_offset(m, const struct rte_tcp_hdr *, off);
+
+	if (m->data_len < off + sizeof(*tcp))
+		pkt_drop(w, m, CHAN_DROP_RX_RUNT);
+	else if (off == sizeof(struct rte_ipv6_hdr) && (tcp->tcp_flags & RTE_TCP_ACK_FLAG) != 0 &&
+			(tcp->tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_RST_FLAG)) != 0 &&
+			rte_be_to_cpu_16(tcp->dst_port) >= CHAN_PROBE_PORT_MIN)
+		punt(w, m, CHAN_CLASS_OTHER);
+	else
+		icmp6_error(w, m, ICMP6_UNREACH, ICMP6_UNREACH_PORT, 0, CHAN_DROP_LOCAL_PROTO);
 }
 
 static inline void
@@ -92,6 +111,8 @@ ip6_local_one(struct worker *w, struct rte_mbuf *m)
 		pkt_drop(w, m, CHAN_DROP_LOCAL_PROTO);
 		break;
 	case IPPROTO_TCP:
+		ip6_tcp(w, m, off);
+		break;
 	case IPPROTO_UDP:
 		icmp6_error(w, m, ICMP6_UNREACH, ICMP6_UNREACH_PORT, 0, CHAN_DROP_LOCAL_PROTO);
 		break;

@@ -28,7 +28,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(probe_send(&p, &source, 1, pkt) != 0);
 	if (c.port != 0) {
 		ours = probe_input_tcp(&p, data, size, 5, &changed, pkt, &len);
-		assert(len == 0 || (ours && len == PROBE_TCP_LEN));
+		assert(len == 0 || (ours && len == PROBE_TCP4_LEN));
 		if (ours)
 			assert(probe_tcp_parse(data, size, &a) == 0 && a.to.dport == 443);
 	} else {

@@ -378,3 +378,27 @@ def test_lost_interface(hub, segment, peers):
     wait_until(lambda: over("lan"), WAIT, "all by the LAN")
     after = hub.show("ip-ospf-statistics")["feed"]
     assert after["groups"] > before["groups"], (before, after)
+
+
+def test_tracked_metric(hub, segment, peers):
+    """FRR changes a cost: an object with two thresholds is down above the upper one and up again at
+    the lower one, between them as it was; one with a single threshold follows."""
+    c = config(lan={"priority": 0, "cost": 10})
+    c["tracks"] = {"two": {"route": "172.20.3.1/32", "metric-up": 20, "metric-down": 40},
+                   "one": {"route": "172.20.3.1/32", "metric-max": 20}}
+    hub.push(c)
+    frr = peers(Frr(segment, lan=" ip ospf area 0.0.0.0\n"))
+
+    def states():
+        return {t["name"]: t["state"] for t in hub.show("track")["tracks"]}
+    for cost, two, one in ((5, "up", "up"), (25, "up", "down"), (30, "down", "down"),
+                           (25, "down", "down"), (10, "up", "up")):
+        frr.vtysh("configure", "interface lo", f"ip ospf cost {cost}")
+        wait_until(lambda: [r["metric"] for r in hub.show("ip-route")["routes"]
+                            if r["prefix"] == "172.20.3.1/32"] == [10 + cost], WAIT,
+                   f"the metric is {10 + cost}")
+        wait_until(lambda: states() == {"two": two, "one": one}, WAIT,
+                   lambda: f"at {10 + cost}: {states()}")
+    events = [e for e in hub.show("events", source="track")["events"] if e["object"] == "two"]
+    assert [e["to"] for e in events] == ["up", "down", "up"]
+    assert "is 40: up at 20, down at 40" in events[1]["why"]

@@ -125,8 +125,8 @@ sendp([rs] * 100 + bad * 5, iface="eth0", inter=0.01, verbose=False)
 
 def test_gateway_moves(hub, segment, keepalived, pinger):
     """The virtual router of the hub advertises, from its own addresses; keepalived takes over and
-    the host keeps route and address; the hub is silent as a backup, asked or not; it takes over again,
-    and advertises at once."""
+    the host keeps route and address; the hub is silent as a backup, asked or not; it takes over
+    again, and advertises at once."""
     ra = {"interval-seconds": 4, "lifetime-seconds": 1800}
     hub.push(with_ra(ra, v10={**GROUP, "priority": 100}))
     wait_state(hub, "active", "ipv6")

@@ -406,7 +406,7 @@ static const struct row probe_rows[] = {
 	  "\"10.3.0.0/16\",\"seq\":25}]}" },
 	{ "track 3 ip route 10.0.0.0 255.0.0.0 metric threshold\n threshold metric up 20 down 30\n"
 	  " delay down 5 up 10\n no delay",
-	  "{\"tracks\":{\"3\":{\"metric-max\":20,\"route\":\"10.0.0.0/8\"}}}" },
+	  "{\"tracks\":{\"3\":{\"metric-down\":30,\"metric-up\":20,\"route\":\"10.0.0.0/8\"}}}" },
 	{ "track 3 list threshold weight\n object 1 weight 20\n"
 	  " threshold weight up 20 down 10\n no threshold weight",
 	  "{\"tracks\":{\"3\":{\"objects\":[{\"object\":\"1\",\"weight\":20}],"
@@ -414,7 +414,17 @@ static const struct row probe_rows[] = {
 	{ "track timer ip route 5", "!track timer: " },
 	{ "track resolution ip route ospf 10", "!track resolution: " },
 	{ "track 3 stub-object", "!track stub-object: " },
-	{ "track 3 ipv6 route 2001:db8::/32 reachability", "!track ipv6: " },
+	{ "track 3 ipv6 route 2001:db8::/32 reachability\n delay up 5",
+	  "{\"tracks\":{\"3\":{\"delay-up-seconds\":5,\"ipv6-route\":\"2001:db8::/32\"}}}" },
+	{ "track 3 ipv6 route 2001:db8::/32 metric threshold\n threshold metric down 9 up 5\n"
+	  "track 4 ipv6 route ::/0 reachability\n threshold metric up 5 down 9\n"
+	  " no threshold metric up 5 down 9",
+	  "{\"tracks\":{\"3\":{\"ipv6-route\":\"2001:db8::/32\",\"metric-down\":9,"
+	  "\"metric-up\":5},\"4\":{\"ipv6-route\":\"::/0\"}}}" },
+	{ "ip sla 3\n icmp-echo 2001:db8::9 source-ip 2001:db8::2\nip sla 4\n"
+	  " tcp-connect 2001:db8::9 443 control disable",
+	  "{\"slas\":{\"3\":{\"icmp-echo\":\"2001:db8::9\",\"source-address\":\"2001:db8::2\"},"
+	  "\"4\":{\"port\":443,\"tcp-connect\":\"2001:db8::9\"}}}" },
 	{ "ip sla 2\n icmp-echo 9.9.9.9 source-ip 1.1.1.2\n tos 184\n verify-data\n"
 	  " history lives-kept 1\nno ip sla schedule 2",
 	  "{\"slas\":{\"2\":{\"dscp\":46,\"icmp-echo\":\"9.9.9.9\",\"source-address\":"

@@ -170,6 +170,16 @@ static const struct check errors[] = {
 	{ "{\"tracks\": {\"1\": {\"interface\": \"lan\", \"sla\": \"x\"}}, \"slas\": {"
 	  "\"x\": {\"icmp-echo\": \"1.1.1.1\"}}}",
 	  "/tracks/1", "more than one" },
+	{ "{\"tracks\": {\"1\": {\"ipv6-route\": \"2001:db8::/32\", \"metric-up\": 9}}}",
+	  "/tracks/1/metric-up", "go together" },
+	{ "{\"tracks\": {\"1\": {\"route\": \"10.0.0.0/8\", \"metric-up\": 9, \"metric-down\": 9}}}",
+	  "/tracks/1/metric-down", "is not above" },
+	{ "{\"tracks\": {\"1\": {\"route\": \"10.0.0.0/8\", \"ipv6-route\": \"::/0\"}}}",
+	  "/tracks/1", "more than one" },
+	{ "{\"slas\": {\"1\": {\"icmp-echo\": \"2001:db8::1\", \"source-address\": \"1.1.1.2\"}}}",
+	  "/slas/1/source-address", "is not of the target" },
+	{ "{\"slas\": {\"1\": {\"icmp-echo\": \"fe80::1\"}}}",
+	  "/slas/1/interface", "the interface it is on" },
 	{ "{\"tracks\": {\"2\": {\"boolean\": \"and\", \"objects\": [{\"object\": "
 	  "\"2\"}]}}}",
 	  "/tracks/2/objects", "contains itself" },

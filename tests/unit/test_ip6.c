@@ -628,6 +628,48 @@ test_sync(void)
 	DP_END();
 }
 
+/* As with IPv4: TCP to us is refused, but for what answers the control plane's probes. */
+static void
+test_tcp_for_us(void)
+{
+	static const struct row {
+		uint16_t dport;
+		uint8_t flags;
+		bool punted;
+	} rows[] = {
+		{ CHAN_PROBE_PORT_MIN, 0x12, true }, { 65535, 0x14, true },
+		{ CHAN_PROBE_PORT_MIN - 1, 0x12, false }, { 65535, 0x02, false },
+		{ 65535, 0x10, false }, { 65535, 0x04, false },
+	};
+
+	world();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		/* behind eight bytes of destination options, which say nothing */
+		uint8_t tcp[28] = { IPPROTO_TCP, 0, 1, 4, [8] = 0, 80,
+			(uint8_t)(rows[i].dport >> 8), (uint8_t)rows[i].dport, [20] = 0x50,
+			[21] = rows[i].flags };
+		struct d6_pkt p = { .src = D6_LAN_HOST, .dst = D6_LAN_ADDR, .proto = IPPROTO_TCP,
+			.payload = tcp + 8, .payload_len = 20 };
+		uint64_t before = dp_drops(CHAN_DROP_LOCAL_PROTO);
+
+		d6_send(0, &p);
+		CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_LOCAL_PROTO) - before, !rows[i].punted);
+		CU_ASSERT_EQUAL(dp_punted(CHAN_CLASS_OTHER), rows[i].punted);
+		p.payload_len = 19;
+		d6_send(0, &p);
+		dp_clear();
+		before = dp_drops(CHAN_DROP_LOCAL_PROTO);
+		p.proto = IP6_DEST_OPTIONS;
+		p.payload = tcp;
+		p.payload_len = sizeof(tcp);
+		d6_send(0, &p);
+		CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_LOCAL_PROTO) - before, 1);
+		dp_clear();
+	}
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_RX_RUNT), sizeof(rows) / sizeof(rows[0]));
+	DP_END();
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_forward), CU_CASE(test_vlan), CU_CASE(test_padding), CU_CASE(test_ecmp),
 	CU_CASE(test_malformed), CU_CASE(test_martians), CU_CASE(test_errors),
@@ -635,6 +677,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_extensions), CU_CASE(test_hold), CU_CASE(test_hold_timeout), CU_CASE(test_nd),
 	CU_CASE(test_nd_virtual),
 	CU_CASE(test_inject), CU_CASE(test_refused), CU_CASE(test_sync),
+	CU_CASE(test_tcp_for_us),
 };
 
 int

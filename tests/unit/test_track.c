@@ -338,12 +338,41 @@ test_probe_window(void)
 	free(p);
 }
 
+/* Between two thresholds a metric is as good as it was; with one there is nothing between. */
+static void
+test_metric(void)
+{
+	static const struct {
+		uint32_t metric;
+		bool up;
+	} rows[] = { { 20, false }, { 10, true }, { 11, true }, { 19, true }, { 20, false },
+		{ 19, false }, { 11, false }, { 10, true }, { UINT32_MAX, false }, { 0, true } };
+	struct cfg_track two = { .has_route = true, .has_metric_up = true, .has_metric_down = true,
+		.metric_up = 10, .metric_down = 20 };
+	struct cfg_track one = { .has_route = true, .has_metric_max = true, .metric_max = 10 };
+	struct cfg_track none = { .has_route = true };
+	struct track_show s = { .cfg = &two };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		s.raw = track_metric_ok(&s, rows[i].metric);
+		CU_ASSERT_EQUAL(s.raw, rows[i].up);
+	}
+	s.cfg = &one;
+	for (int was = 0; was < 2; was++) {
+		s.raw = was;
+		CU_ASSERT_TRUE(track_metric_ok(&s, 10));
+		CU_ASSERT_FALSE(track_metric_ok(&s, 11));
+	}
+	s.cfg = &none;
+	CU_ASSERT_TRUE(track_metric_ok(&s, UINT32_MAX));
+}
+
 /* ---- TCP ---------------------------------------------------------------------------------- */
 
 #define FLAGS 33 /* their place in a segment without options */
 
 static void
-tcp_sum_set(uint8_t pkt[PROBE_TCP_LEN])
+tcp_sum_set(uint8_t pkt[PROBE_TCP4_LEN])
 {
 	uint8_t pseudo[12] = { [9] = 6, [11] = 20 };
 	uint16_t sum;
@@ -356,9 +385,9 @@ tcp_sum_set(uint8_t pkt[PROBE_TCP_LEN])
 
 /* What a host answers to the SYN: @flags, acknowledging it. */
 static void
-tcp_answer(uint8_t pkt[PROBE_TCP_LEN], uint8_t flags)
+tcp_answer(uint8_t pkt[PROBE_TCP4_LEN], uint8_t flags)
 {
-	uint8_t was[PROBE_TCP_LEN];
+	uint8_t was[PROBE_TCP4_LEN];
 
 	memcpy(was, pkt, sizeof(was));
 	memcpy(pkt + 12, was + 16, 4);
@@ -387,12 +416,12 @@ static void
 test_tcp_open(void)
 {
 	struct probe *p = tcp_probe(1000, 500);
-	uint8_t pkt[PROBE_PACKET_MAX], reply[PROBE_PACKET_MAX], syn[PROBE_TCP_LEN];
+	uint8_t pkt[PROBE_PACKET_MAX], reply[PROBE_PACKET_MAX], syn[PROBE_TCP4_LEN];
 	struct probe_tcp_answer a;
 	size_t len = probe_send(p, &source, MS(1000), pkt), reply_len;
 	bool changed;
 
-	CU_ASSERT_EQUAL_FATAL(len, PROBE_TCP_LEN);
+	CU_ASSERT_EQUAL_FATAL(len, PROBE_TCP4_LEN);
 	memcpy(syn, pkt, len);
 	CU_ASSERT_EQUAL(syn[FLAGS], 0x02);
 	CU_ASSERT_EQUAL(syn[20] << 8 | syn[21], CHAN_PROBE_PORT_MIN);
@@ -419,15 +448,67 @@ test_tcp_open(void)
 	CU_ASSERT_TRUE(probe_input_tcp(p, pkt, len, MS(1010), &changed, reply, &reply_len));
 	CU_ASSERT_TRUE(changed && p->up && p->known);
 	CU_ASSERT_EQUAL(p->stats.rtt_last_us, 10000);
-	CU_ASSERT_EQUAL_FATAL(reply_len, PROBE_TCP_LEN);
+	CU_ASSERT_EQUAL_FATAL(reply_len, PROBE_TCP4_LEN);
 	CU_ASSERT_EQUAL(reply[FLAGS], 0x04);
 	CU_ASSERT_EQUAL(memcmp(reply + 12, syn + 12, 12), 0); /* from and to the same */
 	CU_ASSERT_EQUAL(memcmp(reply + 24, pkt + 28, 4), 0);
 	/* A host that has not heard the RST asks again, and gets it again. */
 	CU_ASSERT_TRUE(probe_input_tcp(p, pkt, len, MS(1011), &changed, reply, &reply_len));
-	CU_ASSERT_EQUAL(reply_len, PROBE_TCP_LEN);
+	CU_ASSERT_EQUAL(reply_len, PROBE_TCP4_LEN);
 	CU_ASSERT_EQUAL(p->stats.answered, 1);
 	CU_ASSERT_EQUAL(p->stats.late, 1);
+	free(p);
+}
+
+/* The same of IPv6: RFC 8200 section 8.1 has the pseudo-header. */
+static void
+test_tcp_ip6(void)
+{
+	static const struct ip6_addr us = { { 0x20, 1, 0x0d, 0xb8, [15] = 2 } };
+	static const struct ip6_addr target = { { 0x20, 1, 0x0d, 0xb8, [15] = 9 } };
+	static const uint8_t tail[8] = { 0, 0, 0, 20, 0, 0, 0, 6 };
+	struct probe *p = tcp_probe(1000, 500);
+	uint8_t pkt[PROBE_PACKET_MAX], reply[PROBE_PACKET_MAX], syn[PROBE_PACKET_MAX];
+	struct probe_tcp_answer a;
+	size_t reply_len;
+	uint16_t sum;
+	bool changed;
+
+	p->cfg.target = target;
+	CU_ASSERT_EQUAL_FATAL(probe_send(p, &us, MS(1000), syn), PROBE_TCP6_LEN);
+	CU_ASSERT_EQUAL(syn[0] << 8 | syn[1], 0x6000 | 46 << 6);
+	CU_ASSERT_EQUAL(syn[5], 20);
+	CU_ASSERT_EQUAL(memcmp(syn + 8, &us, 16), 0);
+	CU_ASSERT_EQUAL(memcmp(syn + 24, &target, 16), 0);
+	CU_ASSERT_EQUAL(inet_sum_fold(inet_sum(syn + 8, 52, inet_sum(tail, 8, 0))), 0);
+	/* SYN and ACK */
+	memcpy(pkt, syn, PROBE_TCP6_LEN);
+	memcpy(pkt + 8, &target, 16);
+	memcpy(pkt + 24, &us, 16);
+	memcpy(pkt + 40, syn + 42, 2);
+	memcpy(pkt + 42, syn + 40, 2);
+	memcpy(pkt + 48, syn + 44, 4);
+	for (int i = 51; i >= 48 && ++pkt[i] == 0; i--)
+		;
+	pkt[53] = 0x12;
+	pkt[56] = pkt[57] = 0;
+	sum = inet_sum_fold(inet_sum(pkt + 8, 52, inet_sum(tail, 8, 0)));
+	memcpy(pkt + 56, &sum, 2);
+	for (size_t n = 0; n < PROBE_TCP6_LEN; n++) {
+		uint8_t *cut = malloc(n + 1);
+
+		memcpy(cut, pkt, n);
+		CU_ASSERT_EQUAL(probe_tcp_parse(cut, n, &a), -EBADMSG);
+		free(cut);
+	}
+	pkt[23]++; /* of another host */
+	CU_ASSERT_EQUAL(probe_tcp_parse(pkt, PROBE_TCP6_LEN, &a), -EBADMSG);
+	pkt[23]--;
+	CU_ASSERT_TRUE(probe_input_tcp(p, pkt, PROBE_TCP6_LEN, MS(1010), &changed, reply, &reply_len));
+	CU_ASSERT_TRUE(changed && p->up);
+	CU_ASSERT_EQUAL_FATAL(reply_len, PROBE_TCP6_LEN);
+	CU_ASSERT_EQUAL(reply[53], 0x04);
+	CU_ASSERT_EQUAL(memcmp(reply + 8, syn + 8, 36), 0);
 	free(p);
 }
 
@@ -442,10 +523,10 @@ test_tcp_refused(void)
 	bool changed = false;
 
 	for (unsigned int i = 0; i < 3; i++) {
-		CU_ASSERT_EQUAL(probe_send(p, &source, MS(1000 + 100 * i), pkt), PROBE_TCP_LEN);
+		CU_ASSERT_EQUAL(probe_send(p, &source, MS(1000 + 100 * i), pkt), PROBE_TCP4_LEN);
 		memcpy(&ports[i], pkt + 20, 2);
 		tcp_answer(pkt, 0x14);
-		CU_ASSERT_TRUE(probe_input_tcp(p, pkt, PROBE_TCP_LEN, MS(1001 + 100 * i), &changed,
+		CU_ASSERT_TRUE(probe_input_tcp(p, pkt, PROBE_TCP4_LEN, MS(1001 + 100 * i), &changed,
 				reply, &reply_len));
 		CU_ASSERT_EQUAL(reply_len, 0);
 		CU_ASSERT_EQUAL(changed, i == 2);
@@ -453,6 +534,10 @@ test_tcp_refused(void)
 	CU_ASSERT_TRUE(p->known && !p->up && p->was_refused);
 	CU_ASSERT_EQUAL(p->stats.refused, 3);
 	CU_ASSERT_TRUE(ports[0] != ports[1] && ports[1] != ports[2]);
+	/* Then there is nobody any more who would refuse. */
+	CU_ASSERT_EQUAL(probe_send(p, &source, MS(1300), pkt), PROBE_TCP4_LEN);
+	CU_ASSERT_FALSE(probe_expire(p, MS(1350)));
+	CU_ASSERT_TRUE(!p->up && !p->was_refused);
 	free(p);
 }
 
@@ -468,9 +553,9 @@ test_tcp_wraps(void)
 	bool changed;
 
 	for (int i = 0; i < 70000; i++, now += 10) {
-		CU_ASSERT_EQUAL_FATAL(probe_send(p, &source, MS(now), pkt), PROBE_TCP_LEN);
+		CU_ASSERT_EQUAL_FATAL(probe_send(p, &source, MS(now), pkt), PROBE_TCP4_LEN);
 		tcp_answer(pkt, 0x12);
-		CU_ASSERT_TRUE_FATAL(probe_input_tcp(p, pkt, PROBE_TCP_LEN, MS(now + 5), &changed,
+		CU_ASSERT_TRUE_FATAL(probe_input_tcp(p, pkt, PROBE_TCP4_LEN, MS(now + 5), &changed,
 				reply,
 				&reply_len));
 		probe_expire(p, MS(now + 5));
@@ -488,7 +573,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_probe_packets),
 	CU_CASE(test_probe_thresholds),
 	CU_CASE(test_probe_window),
+	CU_CASE(test_metric),
 	CU_CASE(test_tcp_open),
+	CU_CASE(test_tcp_ip6),
 	CU_CASE(test_tcp_refused),
 	CU_CASE(test_tcp_wraps),
 };
