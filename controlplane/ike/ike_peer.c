@@ -706,8 +706,13 @@ ike_peer_clear_children(struct ike_engine *e, const char *name, uint64_t now_ms)
 			ike1_child_farewell(c);
 		ike_child_remove(c);
 	}
-	if (had)
-		ike_peer_lost(p, "Child SA cleared by the operator");
+	if (had || p->t_retry.on) {
+		/* No failure, however often it has failed before. */
+		timer_stop(&e->timers, &p->t_retry);
+		p->n_fail = 0;
+		ike_peer_update(p, "Child SA cleared by the operator");
+		retry_due(p);
+	}
 	ike_settle(e);
 }
 

@@ -11,7 +11,7 @@ import pytest
 
 import configs
 from conftest import bring_up
-from lab import ping, wait_until
+from lab import ping, wait_until, within
 from strongswan import answer_only, load, usual, with_lines
 from test_ikev1 import set_up, v1_config
 from test_tunnel_ways import ANSWERING, SENDER
@@ -358,6 +358,27 @@ def test_tunnel_mode_with_the_hub_behind_nat(hub_outside, quiet_branch, hub, cap
     hub.push(with_keepalives(config))
     answered(hub)
     assert capture.in_the_clear() == []
+
+
+def test_cleared_after_refusals(hub_outside, quiet_branch, hub):
+    """Until the branch has called, the hub does not know how the branch names it, and is refused,
+    with longer pauses each time. What an operator clears then does not wait for those."""
+    config = v1_config(initiate="always")
+    configs.ipsec_profile(config)["mode"] = "tunnel"
+    text = with_lines(usual(quiet_branch, **V1_ALGORITHMS), "version = 1",
+                      f"remote_addrs = {HUB_OUTSIDE}", "gre: mode = tunnel")
+    load(quiet_branch, answer_only(text))
+    since = len(hub.controlplane.output())
+    hub.push(config)
+    wait_until(lambda: hub.controlplane.output()[since:].count("refuses the Child SA") >= 5, 40,
+               "five refusals")
+    load(quiet_branch, text)
+    bring_up(quiet_branch, hub)
+    load(quiet_branch, answer_only(text))
+    spi = hub.tunnel()["spi_out"]
+    hub.cli("-c", "clear crypto ipsec sa tunnel tunnel1")
+    within(lambda: hub.tunnel()["spi_out"] not in (None, spi), 10, "a new quick mode")
+    quiet_branch.ping(count=5)
 
 
 def test_tunnel_mode_with_both_ends_behind_nat(nat_at_both_ends, quiet_branch, hub, pinger):

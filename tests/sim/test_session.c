@@ -153,10 +153,38 @@ child_sas_are_cleared_alone(void)
 	}
 }
 
+/* A has called in vain for minutes, then B calls: what an operator clears is not waited for. */
+static void
+a_clear_is_no_failure(void)
+{
+	for (uint8_t version = 1; version <= 2; version++) {
+		struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
+		struct sim *s = sim_new(20u + version, NULL);
+
+		a.version = b.version = version;
+		a.initiate = b.initiate = true;
+		s->loss_percent = 100;
+		CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[A].e, &a, s->now), 0);
+		sim_run(s, 600000);
+		s->loss_percent = 0;
+		CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
+		CU_ASSERT_TRUE_FATAL(sim_until(s, sim_both_up, 1000));
+		sim_run(s, 3000);
+		b.initiate = b.may_initiate = false; /* from here on it is A's turn */
+		CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
+		ike_peer_clear_children(s->n[A].e, "peer", s->now);
+		CU_ASSERT_EQUAL(s->n[A].state, IKE_PEER_NO_CHILD);
+		sim_run(s, 1);
+		CU_ASSERT_TRUE(sim_until(s, sim_both_up, 2000));
+		CU_ASSERT_EQUAL(sim_free(s), 0);
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(life_of_a_peer),
 	CU_CASE(how_far_an_attempt_came),
 	CU_CASE(child_sas_are_cleared_alone),
+	CU_CASE(a_clear_is_no_failure),
 };
 
 CU_MAIN("session", cases)
