@@ -11,8 +11,8 @@
 
 #define CERTAIN_MS 2000 /* the peer may make a new ISAKMP SA itself meanwhile */
 
-static bool
-hash_ok(struct ike1_sa *sa, const struct ike1_msg *m)
+bool
+ike1_hash_ok(struct ike1_sa *sa, const struct ike1_msg *m)
 {
 	uint8_t mid_be[4], want[IKE1_HASH_MAX];
 	struct wr w = wr_init(mid_be, sizeof(mid_be));
@@ -143,7 +143,7 @@ ike1_info_input(struct ike1_sa *sa, struct ike1_msg *m)
 {
 	const struct ike1_notify *n;
 
-	if (!hash_ok(sa, m)) {
+	if (!ike1_hash_ok(sa, m)) {
 		ike_count(sa->e, IKE_CTR_NOT_AUTHENTIC);
 		return;
 	}

@@ -95,13 +95,17 @@ info(struct ike1_sa *sa, struct ike1_msg *m, const uint8_t *msg, size_t len)
 
 	if (!(m->h.flags & IKE1_FLAG_ENCRYPTED)) {
 		clear_info(sa, m);
-	} else if (sa->state != IKE1_UP) {
+	} else if (sa->state != IKE1_UP && sa->state != IKE1_MM5_SENT) {
 		ike_count(sa->e, IKE_CTR_UNEXPECTED);
 	} else if (ike1_iv(&sa->e->crypto, &sa->suite.s, &sa->keys, m->h.mid, iv) != 0 ||
 			!ike1_open(sa, msg, len, m, iv)) {
 		ike_count(sa->e, IKE_CTR_NOT_AUTHENTIC);
-	} else {
+	} else if (sa->state == IKE1_UP) {
 		ike1_info_input(sa, m);
+	} else if (ike1_hash_ok(sa, m)) {
+		clear_info(sa, m); /* it has our fifth message, and does not like it */
+	} else {
+		ike_count(sa->e, IKE_CTR_NOT_AUTHENTIC);
 	}
 }
 
@@ -117,6 +121,9 @@ for_sa(struct ike1_sa *sa, const struct ike_path *path, struct ike1_msg *m, cons
 		break;
 	case IKE1_EX_INFO:
 		info(sa, m, msg, len);
+		break;
+	case IKE1_EX_TRANSACTION:
+		ike1_config_input(sa, m, msg, len);
 		break;
 	case IKE1_EX_QUICK:
 		if (sa->state == IKE1_UP && m->h.flags & IKE1_FLAG_ENCRYPTED)

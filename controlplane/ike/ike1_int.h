@@ -11,6 +11,7 @@
  *	ike1_nets.c      networks as its identities; several peers with one gateway
  *	ike1_life.c      lifetimes, and what a responder makes of them
  *	ike1_info.c      informational: DELETE, notifications, R-U-THERE
+ *	ike1_config.c    mode config and XAUTH, which are declined
  *	ike1_send.c      messages: built, encrypted, repeated
  *	ike1_frag.c      messages in fragments
  *	ike1_wire.c ike1_proposal.c ike1_crypto.c    bytes and keys
@@ -118,6 +119,7 @@ struct ike1_sa {
 	char remote_id[IKE_ID_MAX + 1];
 	struct ike_proof *proof; /* a reference; NULL: not believed yet */
 	bool restored; /* made by a former process */
+	bool config_told; /* that it asks for what ike1_config.c declines */
 };
 
 enum ike1_quick_state { IKE1_QM_WORK, IKE1_QM1_SENT, IKE1_QM2_SENT, IKE1_QM_DONE };
@@ -294,6 +296,13 @@ void ike1_quick_free(struct ike1_quick *q);
 /** It came to nothing: @why for the operator. */
 void ike1_quick_failed(struct ike1_quick *q, const char *why);
 void ike1_info_input(struct ike1_sa *sa, struct ike1_msg *m);
+/** Is HASH(1) of a message behind phase 1 right? */
+bool ike1_hash_ok(struct ike1_sa *sa, const struct ike1_msg *m);
+
+/* ---- ike1_config.c -------------------------------------------------------------------------- */
+
+/** Mode config or XAUTH: declined. */
+void ike1_config_input(struct ike1_sa *sa, struct ike1_msg *m, const uint8_t *msg, size_t len);
 
 /* ---- ike1_quick_id.c ------------------------------------------------------------------------ */
 

@@ -272,6 +272,7 @@ choose(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg 
 	bool aggressive = m->h.exchange == IKE1_EX_AGGRESSIVE;
 	struct ike_peer *p = NULL, *any = NULL;
 	char offered[64], why[160], life[64] = "";
+	bool xauth = ike1_offers_xauth(&m->sa);
 	uint32_t spi;
 
 	if (aggressive && (p = named(e, path, m, suite, transform, num)) != NULL)
@@ -291,7 +292,7 @@ choose(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg 
 		snprintf(life, sizeof(life), ", for %u s, which proposal-check does not let pass",
 				suite->life_s);
 	}
-	ike_count(e, any != NULL ? IKE_CTR_NO_PROPOSAL : IKE_CTR_NO_PEER);
+	ike_count(e, any == NULL ? IKE_CTR_NO_PEER : xauth ? IKE_CTR_XAUTH : IKE_CTR_NO_PROPOSAL);
 	if (any == NULL) {
 		while ((p = ike_peer_match(e, path->local, path->remote, p)) != NULL &&
 				p->cfg.remote == path->remote)
@@ -300,7 +301,8 @@ choose(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg 
 	}
 	snprintf(why, sizeof(why), "peer proposed no acceptable IKEv1 proposal: it offers %.36s "
 				   "first%s",
-			ike1_offer_str(&m->sa, true, offered, sizeof(offered)), life);
+			ike1_offer_str(&m->sa, true, offered, sizeof(offered)),
+			xauth ? ", with XAUTH, which we do not do" : life);
 	ike_live_stage(any, IKE_STAGE_ANSWERED);
 	ike_live_offer(any, offered);
 	ike_peer_refused(any, false, why);

@@ -489,20 +489,37 @@ ike1_accept(const struct ike_blob *answer, const struct ike1_terms *t, struct ik
 	return !walk_next(&w, t->phase1, &more) && rd_left(&w.sa) == 0;
 }
 
-char *
-ike1_offer_str(const struct ike_blob *offer, bool phase1, char *buf, size_t len)
+/* False: there is no first transform, or it is malformed. */
+static bool
+first_transform(const struct ike_blob *offer, bool phase1, struct ike1_suite *s)
 {
 	struct ike_blob t;
-	struct ike1_suite s;
-	bool usable = false;
+	bool usable;
 	struct walk w;
 	struct rd r;
 
-	snprintf(buf, len, "nothing readable");
 	if (!walk_begin(&w, offer) || !walk_next(&w, phase1, &t))
-		return buf;
+		return false;
 	r = rd_init(t.p + 4, t.len - 4);
-	if (read_transform(&r, phase1, &s, &usable) != 0)
+	return read_transform(&r, phase1, s, &usable) == 0;
+}
+
+bool
+ike1_offers_xauth(const struct ike_blob *offer)
+{
+	struct ike1_suite s;
+
+	return first_transform(offer, true, &s) && s.auth >= IKE1_AUTH_XAUTH_FIRST &&
+	       s.auth <= IKE1_AUTH_XAUTH_LAST;
+}
+
+char *
+ike1_offer_str(const struct ike_blob *offer, bool phase1, char *buf, size_t len)
+{
+	struct ike1_suite s;
+
+	snprintf(buf, len, "nothing readable");
+	if (!first_transform(offer, phase1, &s))
 		return buf;
 	if (phase1)
 		s.s.integ = 0;

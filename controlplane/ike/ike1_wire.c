@@ -122,6 +122,8 @@ parse_payload(uint8_t type, struct rd *r, struct ike1_msg *m)
 		return once(&m->hash, r);
 	case IKE1_PL_SIG:
 		return once(&m->sig, r);
+	case IKE1_PL_ATTR:
+		return once(&m->attr, r);
 	case IKE1_PL_CERT:
 		parse_cert(r, m);
 		return 0;

@@ -22,6 +22,7 @@ enum ike1_exchange {
 	IKE1_EX_MAIN = 2,
 	IKE1_EX_AGGRESSIVE = 4,
 	IKE1_EX_INFO = 5,
+	IKE1_EX_TRANSACTION = 6,
 	IKE1_EX_QUICK = 32
 };
 
@@ -42,6 +43,7 @@ enum ike1_payload_type {
 	IKE1_PL_NOTIFY = 11,
 	IKE1_PL_DELETE = 12,
 	IKE1_PL_VENDOR = 13,
+	IKE1_PL_ATTR = 14,
 	IKE1_PL_NATD = 20,
 	IKE1_PL_NATOA = 21,
 	IKE1_PL_FRAGMENT = 132 /* alone in its message; ike1_frag.c */
@@ -79,7 +81,7 @@ struct ike1_notify {
 /** A decoded message, or what was encrypted of it. Pointers lead into the received bytes. */
 struct ike1_msg {
 	struct ike_hdr h;
-	struct ike_blob sa, ke, nonce, hash, sig;
+	struct ike_blob sa, ke, nonce, hash, sig, attr;
 	struct ike_blob cert[IKE_MAX_CERTS]; /* X.509; the first is the peer's own */
 	uint8_t n_cert;
 	struct ike_blob rest; /* the payloads behind HASH: what HASH(1) and HASH(2) cover */
@@ -108,6 +110,8 @@ const char *ike1_notify_str(uint16_t type);
 
 /* RFC 2409 appendix A. */
 enum ike1_auth { IKE1_AUTH_PSK = 1, IKE1_AUTH_RSA = 3 };
+/* ... and those of XAUTH (draft-beaulieu-ike-xauth section 6.2), which we only name. */
+enum { IKE1_AUTH_XAUTH_FIRST = 65001, IKE1_AUTH_XAUTH_LAST = 65010 };
 
 /** One choice of algorithms: of phase 1, or of phase 2 for ESP. In IKEv2's numbers. */
 struct ike1_suite {
@@ -150,6 +154,8 @@ void ike1_put_sa_choice(struct ike_chain *c, bool phase1, uint8_t num, uint32_t 
 /** Initiator: is it one transform out of what we offered? */
 bool ike1_accept(const struct ike_blob *answer, const struct ike1_terms *t, struct ike1_suite *out,
 		uint32_t *spi);
+/** Does the first transform of an offer of phase 1 demand XAUTH? */
+bool ike1_offers_xauth(const struct ike_blob *offer);
 /** The first transform of an offer in words, for the log. */
 char *ike1_offer_str(const struct ike_blob *offer, bool phase1, char *buf, size_t len);
 

@@ -580,6 +580,7 @@ accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, stru
 	keep_proof(sa, pk, pk);
 	ike_sa_up(sa);
 	ike_put_auth_lifetime(sa, &o.c);
+	ike_config_request(sa, m);
 	answer_child(sa, m, fresh, &o.c, why, sizeof(why));
 	ike_respond(sa, IKE_EX_AUTH, &o);
 	if (fresh)

@@ -34,6 +34,8 @@
 	X(TS_UNACCEPTABLE, "refused_traffic_selectors")                                          \
 	X(TRANSPORT, "refused_no_transport_mode")                                                \
 	X(NO_ROOM, "refused_no_additional_sas")                                                  \
+	X(CONFIG, "refused_configuration")              /* an address was asked for */           \
+	X(XAUTH, "refused_xauth")                                                                \
 	X(TEMPORARY, "refused_temporary")                                                        \
 	X(NO_CHILD, "refused_child_not_found")                                                   \
 	X(RATE_LIMITED, "answers_rate_limited")                                                  \

@@ -170,6 +170,23 @@ delete_children(struct ike_sa *sa, const struct ike_msg *m, struct ike_out *o)
 		ike_peer_lost(sa->peer, "peer deleted the Child SA");
 }
 
+/*
+ * Section 3.15.4: who does not know configuration payloads at all ignores them, and never answers
+ * INTERNAL_ADDRESS_FAILURE. So a peer that can do without an address gets its Child SA. It is told
+ * once for each IKE SA.
+ */
+void
+ike_config_request(struct ike_sa *sa, const struct ike_msg *m)
+{
+	if (!m->cfg_request)
+		return;
+	ike_count(sa->e, IKE_CTR_CONFIG);
+	if (!sa->config_told)
+		ike_log(sa->e, LVL_NOTICE, sa->name, "peer asks for %s, which we do not give",
+				m->cfg_address ? "an address" : "configuration");
+	sa->config_told = true;
+}
+
 void
 ike_info_request(struct ike_sa *sa, const struct ike_msg *m)
 {
@@ -184,6 +201,7 @@ ike_info_request(struct ike_sa *sa, const struct ike_msg *m)
 	}
 	ike_out_init(&o);
 	delete_children(sa, m, &o);
+	ike_config_request(sa, m);
 	ike_respond(sa, IKE_EX_INFORMATIONAL, &o);
 	if (ike_msg_notify(m, IKE_N_AUTHENTICATION_FAILED) != NULL) {
 		ike_count(sa->e, IKE_CTR_PEER_AUTH_FAILED);

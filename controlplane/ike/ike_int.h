@@ -266,6 +266,7 @@ struct ike_sa {
 	uint64_t auth_ms;     /* when; 0: not yet */
 	uint32_t auth_life_s; /* AUTH_LIFETIME of the peer; 0: none */
 	struct timer t_reauth;
+	bool config_told;     /* that it asks for an address */
 	bool childless;       /* initiator: IKE_AUTH goes without a Child SA (RFC 6023) */
 	/* fragments, RFC 7383 */
 	bool frag;         /* both sides can */
@@ -608,6 +609,8 @@ void ike_create_request(struct ike_sa *sa, const struct ike_msg *m);
 void ike_rekey_request(
 		struct ike_sa *sa, const struct ike_msg *m, const struct ike_sa_payload *offer);
 void ike_info_request(struct ike_sa *sa, const struct ike_msg *m);
+/** A configuration payload, if @m has one: not followed, but told. */
+void ike_config_request(struct ike_sa *sa, const struct ike_msg *m);
 /** Delete an inbound SPI that the peer holds for made and we refused or retired. */
 void ike_queue_child_delete(struct ike_sa *sa, uint64_t child_id, uint32_t spi);
 

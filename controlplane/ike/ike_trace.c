@@ -31,6 +31,8 @@ exchange_name(uint8_t exchange, bool v1)
 		return v1 ? "aggressive mode" : NULL;
 	case IKE1_EX_INFO:
 		return v1 ? "informational" : NULL;
+	case IKE1_EX_TRANSACTION:
+		return v1 ? "transaction" : NULL;
 	case IKE1_EX_QUICK:
 		return v1 ? "quick mode" : NULL;
 	case IKE_EX_SA_INIT:

@@ -120,6 +120,22 @@ parse_id(struct rd *r, struct ike_blob *out)
 	return r->bad || out->len < 4 ? -EBADMSG : 0;
 }
 
+/* Section 3.15: is it a request, and for an address? */
+static int
+parse_cp(struct rd *r, struct ike_msg *m)
+{
+	m->cfg_request = rd_u8(r) == IKE_CFG_REQUEST;
+	rd_bytes(r, 3); /* RESERVED */
+	while (!r->bad && rd_left(r) > 0) {
+		uint16_t type = rd_be16(r) & 0x7fff;
+
+		rd_bytes(r, rd_be16(r));
+		m->cfg_address |= type == IKE_CFG_INTERNAL_IP4_ADDRESS ||
+				  type == IKE_CFG_INTERNAL_IP6_ADDRESS;
+	}
+	return r->bad ? -EBADMSG : 0;
+}
+
 static int
 parse_body(uint8_t type, struct rd *r, struct ike_msg *m)
 {
@@ -145,6 +161,8 @@ parse_body(uint8_t type, struct rd *r, struct ike_msg *m)
 		return parse_notify(r, m);
 	case IKE_PL_DELETE:
 		return parse_delete(r, m);
+	case IKE_PL_CP:
+		return parse_cp(r, m);
 	case IKE_PL_TSI:
 		m->has_tsi = true;
 		return ike_ts_parse(r, &m->tsi);

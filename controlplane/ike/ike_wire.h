@@ -101,6 +101,10 @@ enum ike_auth_method {
 /* Certificate encodings, section 3.6. */
 enum ike_cert_encoding { IKE_CERT_X509 = 4, IKE_CERT_HASH_URL = 12, IKE_CERT_HASH_URL_BUNDLE = 13 };
 
+/* Section 3.15. */
+enum ike_cfg_type { IKE_CFG_REQUEST = 1 };
+enum ike_cfg_attr { IKE_CFG_INTERNAL_IP4_ADDRESS = 1, IKE_CFG_INTERNAL_IP6_ADDRESS = 8 };
+
 /** The fixed header, section 3.1. Host order. */
 struct ike_hdr {
 	uint64_t spi_i, spi_r;
@@ -144,6 +148,7 @@ struct ike_msg {
 	uint16_t ke_group;
 	uint8_t auth_method;
 	bool has_tsi, has_tsr;
+	bool cfg_request, cfg_address; /* asks for configuration; an address among it */
 	struct ike_ts_list tsi, tsr;
 	unsigned int n_notify, n_delete;
 	struct ike_notify notify[IKE_MAX_NOTIFY];

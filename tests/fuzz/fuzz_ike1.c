@@ -9,9 +9,9 @@
  *	        bit 1  the tunnel is up before the first step
  *	        bit 2  aggressive mode
  *	        bit 3  quick mode with a key exchange
- *	op      bits 0-2 what, bit 3 to which node, bit 4 quick mode, not informational, bit 6 the
- *	        fifth or sixth message of main mode instead; raw bytes: bit 5 as a fragment for the
- *	        ISAKMP SA there is
+ *	op      bits 0-2 what, bit 3 to which node, bit 4 quick mode, bit 5 a transaction, else
+ *	        informational, bit 6 the fifth or sixth message of main mode instead; raw bytes:
+ *	        bit 5 as a fragment for the ISAKMP SA there is
  */
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +91,7 @@ put_cookies(const struct ike1_sa *sa, uint8_t *p, size_t len)
 
 /* The input's payloads, the first byte their first type, as the peer would send them. */
 static void
-sealed(struct sim *s, int to, bool quick, const uint8_t *p, size_t len)
+sealed(struct sim *s, int to, uint8_t exchange, const uint8_t *p, size_t len)
 {
 	struct ike_engine *e = s->n[to].e;
 	struct ike1_sa *sa = TAILQ_FIRST(&e->sas1);
@@ -103,8 +103,7 @@ sealed(struct sim *s, int to, bool quick, const uint8_t *p, size_t len)
 		return;
 	memcpy(payloads, p, len);
 	put_cookies(sa, payloads, len);
-	sim_deliver(s, to, msg, forge1(sa, quick ? IKE1_EX_QUICK : IKE1_EX_INFO, mid, p[0],
-			payloads + 1, len - 1, msg));
+	sim_deliver(s, to, msg, forge1(sa, exchange, mid, p[0], payloads + 1, len - 1, msg));
 	snprintf(what, sizeof(what), "%c holds %d pairs", "ab"[to], sim_held_sas(&s->n[to]));
 	fuzz_reached(what);
 	if (TAILQ_EMPTY(&e->sas1))
@@ -199,7 +198,10 @@ step(struct sim *s, uint8_t bits, uint8_t head, const uint8_t *p, size_t len)
 		if (head & 0x40)
 			sealed_main(s, n->me, p, len);
 		else
-			sealed(s, n->me, (head & 0x10) != 0, p, len);
+			sealed(s, n->me, head & 0x20   ? IKE1_EX_TRANSACTION
+					 : head & 0x10 ? IKE1_EX_QUICK
+						       : IKE1_EX_INFO,
+					p, len);
 		break;
 	case OP_WAIT:
 		sim_run(s, len > 0 ? p[0] * 100u : 10);

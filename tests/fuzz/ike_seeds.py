@@ -229,6 +229,10 @@ def ike1():
     def quick(*payloads):
         return step(SEALED | TO_B | 0x10, chain(*payloads))
 
+    def transaction(kind, *attributes):
+        return step(SEALED | TO_B | 0x20, chain((14, bytes([kind, 0, 1, 2]) + b"".join(
+            struct.pack(">HH", *a) for a in attributes))))
+
     def main(to, *payloads):
         return step(SEALED | to | 0x40, chain(*payloads))
 
@@ -251,6 +255,9 @@ def ike1():
         "initial-contact": up + info(notify1(24578, spi=COOKIES)),
         "lifetime": up + info(notify1(24576, attributes((1, 1), (2, 600)), bytes(4), 3)),
         "error": up + info(notify1(14, protocol=3)),
+        "mode-config": up + transaction(1, (1, 0), (3, 0)),
+        "mode-config-set": up + transaction(3, (0x8007, 0)),
+        "xauth": up + transaction(1, (0xc088, 0), (16521, 0), (16522, 0)),
         "main-fifth": fifth + main(TO_B, id1(A, 0), proof, notify1(24578, spi=COOKIES)),
         "main-fifth-cert": fifth + main(TO_B, id1(A, 17), (6, CERT[1]), (7, bytes([4])),
                                         (9, bytes(64))),

@@ -84,6 +84,29 @@ initial_contact(struct sim *s, struct ike1_sa *sa, uint32_t mid)
 	to_b(s, sa, IKE1_EX_INFO, mid, &o);
 }
 
+/* B's answer to the transaction of A that it was given last: the body of its ATTR payload. */
+static struct rd
+transaction_answer(struct sim *s, struct ike1_sa *sa, const uint8_t *asked, size_t len,
+		uint8_t *plain)
+{
+	const uint8_t *iv = asked + len - 16; /* it goes on where the question ended */
+	struct ike1_msg m = { .h = { 0 } };
+	uint8_t block[IKE1_BLOCK_MAX];
+	struct rd r = rd_init(s->last[B], s->last_len[B]);
+
+	CU_ASSERT_EQUAL_FATAL(ike_hdr_parse(&r, &m.h), 0);
+	CU_ASSERT_EQUAL_FATAL(m.h.exchange, IKE1_EX_TRANSACTION);
+	memcpy(block, iv, sizeof(block));
+	memcpy(plain, r.p, rd_left(&r));
+	CU_ASSERT_EQUAL_FATAL(ike1_cipher(&sa->suite.s, &sa->keys, block, plain, rd_left(&r),
+					      false), 0);
+	r = rd_init(plain, rd_left(&r));
+	CU_ASSERT_EQUAL_FATAL(ike1_parse(&r, m.h.next, true, &m), 0);
+	CU_ASSERT_TRUE_FATAL(ike1_hash_ok(sa, &m));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(m.attr.p);
+	return rd_init(m.attr.p, m.attr.len);
+}
+
 /* Attributes of a phase 2 transform besides AES-CBC-128 and SHA1: raw bytes. */
 struct attributes {
 	uint8_t len, bytes[40];
@@ -542,7 +565,91 @@ nor_by_a_flood_from_everywhere(void)
 	close_clean(s);
 }
 
+static char told[200];
+
+static void
+tell(void *ctx, int level, const char *name, const char *text)
+{
+	if (strstr(text, "which we do not") != NULL)
+		snprintf(told, sizeof(told), "%s", text);
+}
+
+/* Mode config and XAUTH: answered, so that the peer goes on; told once; nothing changes. */
+static void
+transactions_are_declined(void)
+{
+	static const struct {
+		const char *counter, *says;
+		uint8_t type, answer, len, attr[20];
+		bool fails;
+	} rows[] = {
+		{ "refused_configuration", "peer asks for an address, which we do not give", 1, 2, 8,
+				{ 0, 1, 0, 0, 0, 3, 0, 0 }, false },
+		{ "refused_configuration", "peer asks for configuration, which we do not give", 1,
+				2, 4, { 0, 7, 0, 0 }, false },
+		{ "refused_configuration", "peer gives configuration, which we do not take", 3, 4, 8,
+				{ 0, 1, 0, 4, 10, 0, 0, 9 }, false },
+		{ "refused_xauth", "peer wants XAUTH, which we do not do", 1, 2, 12,
+				{ 0xc0, 0x88, 0, 0, 0x40, 0x89, 0, 0, 0x40, 0x8a, 0, 0 }, true },
+		{ "refused_xauth", "peer wants XAUTH, which we do not do", 3, 4, 4,
+				{ 0xc0, 0x8f, 0, 0 }, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sim *s = up(680 + i);
+		struct ike1_sa *sa = b_sa(s);
+		uint64_t id = sim_out(&s->n[B])->id;
+		uint8_t body[4 + 20] = { rows[i].type, 0, 0x12, 0x34 }, msg[FORGE_MAX];
+		uint8_t plain[SIM_MSG_MAX];
+		static struct ike_out o;
+		struct rd r;
+		size_t len;
+
+		s->n[B].e->ops.log = tell;
+		memcpy(body + 4, rows[i].attr, rows[i].len);
+		ike_out_init(&o);
+		ike_put_blob(&o.c, IKE1_PL_ATTR, body, 4u + rows[i].len);
+		len = forge1(sa, IKE1_EX_TRANSACTION, 77, o.c.first, o.buf, o.w.len, msg);
+		for (unsigned int n = 1; n <= 2; n++) {
+			told[0] = '\0';
+			sim_deliver(s, B, msg, len);
+			CU_ASSERT_EQUAL(sim_counter(s, B, rows[i].counter), n);
+			CU_ASSERT_STRING_EQUAL(told, n == 1 ? rows[i].says : "");
+			r = transaction_answer(s, sa, msg, len, plain);
+			CU_ASSERT_EQUAL(rd_be32(&r), (uint32_t)rows[i].answer << 24 | 0x1234);
+			CU_ASSERT_EQUAL(rd_left(&r), rows[i].fails ? 4 : 0);
+			if (rows[i].fails)
+				CU_ASSERT_EQUAL(rd_be32(&r), 0xc08f0000); /* XAUTH-STATUS 0 */
+		}
+		/* Not authentic, cut short, an answer to nothing, in the clear: no answer. */
+		s->last_len[B] = 0;
+		msg[len - 1] ^= 1;
+		sim_deliver(s, B, msg, len);
+		CU_ASSERT_EQUAL(sim_counter(s, B, "drop_not_authentic"), 1);
+		for (size_t cut = 0; cut < 4u + rows[i].len; cut++) {
+			ike_out_init(&o);
+			ike_put_blob(&o.c, IKE1_PL_ATTR, body, cut);
+			if (cut < 4 || cut % 4 != 0)
+				to_b(s, sa, IKE1_EX_TRANSACTION, 78, &o);
+		}
+		CU_ASSERT_TRUE(sim_counter(s, B, "drop_malformed_encrypted") > 4);
+		body[0] = rows[i].answer;
+		ike_out_init(&o);
+		ike_put_blob(&o.c, IKE1_PL_ATTR, body, 4u + rows[i].len);
+		to_b(s, sa, IKE1_EX_TRANSACTION, 79, &o);
+		msg[len - 1] ^= 1;
+		msg[19] &= (uint8_t)~IKE1_FLAG_ENCRYPTED;
+		sim_deliver(s, B, msg, len);
+		CU_ASSERT_EQUAL(s->last_len[B], 0);
+		CU_ASSERT_EQUAL(sim_counter(s, B, rows[i].counter), 2);
+		CU_ASSERT_EQUAL(sim_out(&s->n[B])->id, id);
+		CU_ASSERT_EQUAL(sim_n_sas(s, B, "established"), 1);
+		close_clean(s);
+	}
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(transactions_are_declined),
 	CU_CASE(identities_around_the_tunnel),
 	CU_CASE(lifetimes_in_every_encoding),
 	CU_CASE(the_commit_bit_changes_nothing),

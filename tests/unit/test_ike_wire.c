@@ -121,6 +121,45 @@ each_prefix_of_a_message_is_refused(void)
 	}
 }
 
+/* Section 3.15: what is asked for; each prefix that ends inside an attribute is refused. */
+static void
+configuration_payloads(void)
+{
+	static const struct {
+		bool request, address;
+		uint8_t whole; /* bit n: 4 * n bytes are whole attributes, too */
+		uint8_t len, body[24];
+	} rows[] = {
+		{ true, false, 0, 4, { 1 } },
+		{ true, true, 2, 8, { 1, 0, 0, 0, 0, 1, 0, 0 } },
+		{ true, true, 10, 16, { 1, 0, 0, 0, 0, 3, 0, 4, 9, 9, 9, 9, 0x80, 8, 0, 0 } },
+		{ true, false, 6, 12, { 1, 0, 0, 0, 0, 3, 0, 0, 0, 7, 0, 0 } },
+		{ false, true, 2, 12, { 2, 0, 0, 0, 0, 1, 0, 4, 10, 0, 0, 1 } },
+		{ false, false, 2, 8, { 3, 0, 0, 0, 0, 7, 0, 0 } },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (size_t n = 0; n <= rows[i].len; n++) {
+			uint8_t *copy = malloc(4 + n);
+			struct wr w = wr_init(copy, 4 + n);
+			struct ike_chain c = ike_chain_init(&w);
+			struct rd r = rd_init(copy, 4 + n);
+			struct ike_msg m = { .cfg_request = false };
+			bool whole = n % 4 == 0 && rows[i].whole >> (n / 4) & 1;
+
+			ike_put_blob(&c, IKE_PL_CP, rows[i].body, n);
+			if (n == rows[i].len) {
+				CU_ASSERT_EQUAL(ike_msg_parse_inner(&r, IKE_PL_CP, &m), 0);
+				CU_ASSERT_EQUAL(m.cfg_request, rows[i].request);
+				CU_ASSERT_EQUAL(m.cfg_address, rows[i].address);
+			} else {
+				CU_ASSERT_EQUAL(ike_msg_parse_inner(&r, IKE_PL_CP, &m) == 0, whole);
+			}
+			free(copy);
+		}
+	}
+}
+
 static void
 each_prefix_of_encrypted_payloads_is_refused(void)
 {
@@ -288,6 +327,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_valid_message_passes),
 	CU_CASE(each_prefix_of_a_message_is_refused),
 	CU_CASE(each_prefix_of_encrypted_payloads_is_refused),
+	CU_CASE(configuration_payloads),
 	CU_CASE(trailing_bytes_are_refused),
 	CU_CASE(unknown_payloads_are_skipped_unless_critical),
 	CU_CASE(payloads_stand_where_the_table_says),
