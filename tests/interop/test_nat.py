@@ -470,6 +470,27 @@ def test_own_keepalives_ikev1(nat, quiet_branch, hub, answering):
     answered(hub)
 
 
+@pytest.mark.parametrize("version", [1, 2])
+def test_own_keepalives_of_a_hub_that_calls(hub_outside, quiet_branch, hub, capture, answering,
+                                            version):
+    """In transport mode: the branch knows the hub by an address that the hub does not have."""
+    config = with_keepalives(v1_config() if version == 1 else configs.one_branch())
+    configs.ike_profile(config)["initiate"] = "always"
+    answering(True)
+    text = with_lines(usual(quiet_branch, **(V1_ALGORITHMS if version == 1 else {})),
+                      f"version = {version}", f"remote_addrs = {HUB_OUTSIDE}")
+    load(quiet_branch, answer_only(text))
+    hub.push(config)
+    hub.wait_up()
+    sa, = hub.ike_sas("2.2.2.2")
+    assert sa["nat_local"] and not sa["nat_remote"]
+    assert sees_us_at(hub, None, HUB_OUTSIDE)
+    answered(hub)
+    quiet_branch.swanctl("--rekey", "--child", "gre")
+    answered(hub)
+    assert capture.in_the_clear() == []
+
+
 def test_keepalives_with_nat_at_both_ends(nat, quiet_branch, hub, lab, answering):
     """The branch knows the hub by another address, too. Keepalives of both."""
     outside = "9.9.9.9"
