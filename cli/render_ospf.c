@@ -8,7 +8,7 @@
 #include "cli/text.h"
 
 static void
-configured(const struct out *o, const json_t *c)
+configured(const struct out *o, const json_t *c, json_int_t denied)
 {
 	const json_t *t = json_object_get(c, "timers");
 
@@ -32,6 +32,9 @@ configured(const struct out *o, const json_t *c)
 	detail(o, "LSA arrival", "at least %" JSON_INTEGER_FORMAT " ms apart; flood pacing %"
 			JSON_INTEGER_FORMAT " ms", get_int(t, "lsa_arrival_ms"),
 			get_int(t, "flood_pacing_ms"));
+	if (json_is_string(json_object_get(c, "distribute_list_in")))
+		detail(o, "Routes in", "by prefix list %s: %" JSON_INTEGER_FORMAT " are not used",
+				get_str(c, "distribute_list_in"), denied);
 	if (get_int(c, "max_exchanges") > 0)
 		detail(o, "Stagger", "%" JSON_INTEGER_FORMAT " neighbours exchange at a time",
 				get_int(c, "max_exchanges"));
@@ -68,6 +71,50 @@ restarts(const struct out *o, const json_t *r)
 				get_str(last, "why"));
 }
 
+/* Who translates in the NSSAs, and what their ranges gather. */
+static void
+nssas(const struct out *o, const json_t *areas)
+{
+	json_t *a, *r;
+	size_t i, k;
+
+	json_array_foreach (areas, i, a) {
+		const json_t *n = json_object_get(a, "nssa");
+
+		if (!json_is_object(n))
+			continue;
+		out_line(o, "NSSA %s: translator %s (%s), %" JSON_INTEGER_FORMAT
+				" LSAs of type 5, %" JSON_INTEGER_FORMAT " changes; stability "
+				"interval %" JSON_INTEGER_FORMAT " s%s", get_str(a, "area"),
+				get_str(n, "state"), get_str(n, "role"), get_int(n, "translated"),
+				get_int(n, "events"), get_int(n, "stability_s"),
+				strcmp(get_str(n, "state"), "deposed") == 0 ? ", which runs" : "");
+		json_array_foreach (json_object_get(n, "ranges"), k, r)
+			out_line(o, "  range %s: %s, %" JSON_INTEGER_FORMAT " LSAs of type 7, "
+					"metric %" JSON_INTEGER_FORMAT ", type %"
+					JSON_INTEGER_FORMAT, get_str(r, "prefix"),
+					!get_true(r, "advertise") ? "not advertised"
+					: get_true(r, "active") ? "active" : "inactive",
+					get_int(r, "lsas"), get_int(r, "metric"),
+					get_int(r, "metric_type"));
+	}
+}
+
+/* What filter lists of areas keep back. */
+static void
+filtered(const struct out *o, const json_t *areas)
+{
+	json_t *a;
+	size_t i;
+
+	json_array_foreach (areas, i, a)
+		if (get_int(a, "filtered_in") + get_int(a, "filtered_out") > 0)
+			out_line(o, "Area %s: its filter lists keep %" JSON_INTEGER_FORMAT
+					" type 3 LSAs out, %" JSON_INTEGER_FORMAT " networks in",
+					get_str(a, "area"), get_int(a, "filtered_in"),
+					get_int(a, "filtered_out"));
+}
+
 void
 render_ospf(const struct out *o, const json_t *answer)
 {
@@ -100,7 +147,7 @@ render_ospf(const struct out *o, const json_t *answer)
 					? "another process could go on from here"
 					: "under way: another process would begin anew");
 	restarts(o, json_object_get(answer, "graceful_restart"));
-	configured(o, json_object_get(answer, "configured"));
+	configured(o, json_object_get(answer, "configured"), get_int(answer, "routes_denied"));
 	detail(o, "External", "%" JSON_INTEGER_FORMAT " LSAs of the AS, checksum sum 0x%06llx",
 			get_int(json_object_get(answer, "as"), "lsas"),
 			(unsigned long long)get_int(json_object_get(answer, "as"), "checksum_sum"));
@@ -126,6 +173,8 @@ render_ospf(const struct out *o, const json_t *answer)
 		table_row_end(t);
 	}
 	table_print(t, o);
+	filtered(o, areas);
+	nssas(o, areas);
 	json_array_foreach (json_object_get(answer, "refused"), i, a)
 		out_colored(o, OUT_WARN, "refused: %" JSON_INTEGER_FORMAT " %s: %s",
 				get_int(a, "count"), get_str(a, "name"), get_str(a, "text"));

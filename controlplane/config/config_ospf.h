@@ -95,6 +95,15 @@ struct cfg_ospf_range {
 	uint32_t cost; /* else that of the farthest network in it */
 };
 
+/* ... "nssa-ranges": [ ... ] */
+struct cfg_ospf_nssa_range {
+	struct ip4_prefix prefix;
+	bool not_advertise;
+	bool has_cost;
+	uint32_t cost; /* else by what is in it */
+	uint32_t tag;  /* default 0 */
+};
+
 /* ... "virtual-links": [ ... ] */
 struct cfg_ospf_vlink {
 	char router_id[16];            /* of its far end */
@@ -132,10 +141,14 @@ struct cfg_ospf_area {
 	bool no_summary;
 	uint32_t default_cost;   /* default 1 */
 	bool translate_always;   /* type 7 to type 5 */
+	uint32_t stability_s;    /* of the translator; default 40 */
 	bool default_originate;  /* type 7 default route */
+	/* Prefix lists for type 3 LSAs into it and out of it; empty: all. */
+	char filter_in[CFG_NAME_MAX], filter_out[CFG_NAME_MAX];
 	struct cfg_ospf_range *ranges;
+	struct cfg_ospf_nssa_range *nssa_ranges;
 	struct cfg_ospf_vlink *vlinks;
-	uint32_t n_ranges, n_vlinks;
+	uint32_t n_ranges, n_nssa_ranges, n_vlinks;
 };
 
 struct cfg_ospf {
@@ -159,6 +172,7 @@ struct cfg_ospf {
 	uint32_t spf_start_ms, spf_hold_ms, spf_max_ms; /* 1, 50, 5000 */
 	uint8_t distance;        /* default 110; 255: routes are not used */
 	uint8_t distance_intra, distance_inter, distance_external; /* 0: as distance */
+	char distribute_in[CFG_NAME_MAX]; /* prefix list for routes into the RIB; empty: all */
 	uint8_t max_paths;       /* 1..16, default 16 */
 	bool rfc1583;            /* default true */
 	bool capability_transit; /* default true */

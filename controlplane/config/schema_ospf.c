@@ -177,6 +177,11 @@ static const struct schema_node passive_rows[] = {
 	  .help = "Interface or tunnel" },
 };
 
+#define FILTER_ROW(json, f, words, text)                                                      \
+	{ .name = json, .type = SCHEMA_STRING, AT(cfg_ospf_area, f), .min = 1,                \
+	  .max = CFG_NAME_MAX - 1, .cli = words, .pattern = SCHEMA_NAME_PATTERN,              \
+	  .pattern_help = "name of a prefix list", .help = text }
+
 static const struct schema_node area_rows[] = {
 	{ .name = "type", .type = SCHEMA_ENUM, AT(cfg_ospf_area, type), .values = area_types,
 	  .def = "normal", .cli = "type", .help = "Which LSAs are in it" },
@@ -189,12 +194,26 @@ static const struct schema_node area_rows[] = {
 	{ .name = "translate-always", .type = SCHEMA_BOOLEAN, AT(cfg_ospf_area, translate_always),
 	  .def = "false", .cli = "translate type7 always",
 	  .help = "NSSA: translate type 7 to type 5 whoever else could" },
+	{ .name = "translator-stability-seconds", .type = SCHEMA_INTEGER,
+	  AT(cfg_ospf_area, stability_s), .min = 0, .max = 3600, .def = "40", .unit = "s",
+	  .cli = "translate type7 stability-interval",
+	  .help = "NSSA: a translator that another one takes over from goes on for so long" },
 	{ .name = "default-information-originate", .type = SCHEMA_BOOLEAN,
 	  AT(cfg_ospf_area, default_originate), .def = "false",
 	  .cli = "default-information-originate", .help = "NSSA: a default route into it" },
 	{ .name = "ranges", .type = SCHEMA_LIST,
 	  ENTRIES_OF(cfg_ospf_area, cfg_ospf_range, ranges, n_ranges, schema_ospf_range_rows),
 	  .max = 1000, .cli = "range", .help = "Networks of the area that leave it as one" },
+	FILTER_ROW("filter-list-in", filter_in, "filter-list in",
+			"As border router tell the area only of networks that this list permits"),
+	FILTER_ROW("filter-list-out", filter_out, "filter-list out",
+			"As border router tell other areas only of those of its networks that this "
+			"list permits"),
+	{ .name = "nssa-ranges", .type = SCHEMA_LIST,
+	  ENTRIES_OF(cfg_ospf_area, cfg_ospf_nssa_range, nssa_ranges, n_nssa_ranges,
+			schema_ospf_nssa_range_rows),
+	  .max = 1000, .cli = "nssa-range",
+	  .help = "NSSA: external networks that leave it as one, when we translate" },
 	{ .name = "virtual-links", .type = SCHEMA_LIST,
 	  ENTRIES_OF(cfg_ospf_area, cfg_ospf_vlink, vlinks, n_vlinks, schema_ospf_vlink_rows),
 	  .max = 100, .cli = "virtual-link",
@@ -290,6 +309,10 @@ const struct schema_node schema_ospf_rows[SCHEMA_N_OSPF] = {
 	{ .name = "distance-external", .type = SCHEMA_INTEGER, AT(cfg_ospf, distance_external),
 	  .min = 1, .max = 255, .zero_too = true, .def = "0", .cli = "distance ospf external",
 	  .help = "Of external routes; 0: the same" },
+	{ .name = "distribute-list-in", .type = SCHEMA_STRING, AT(cfg_ospf, distribute_in),
+	  .min = 1, .max = CFG_NAME_MAX - 1, .cli = "distribute-list prefix",
+	  .pattern = SCHEMA_NAME_PATTERN, .pattern_help = "name of a prefix list",
+	  .help = "Only routes that this list permits are used; the database has all" },
 	{ .name = "maximum-paths", .type = SCHEMA_INTEGER, AT(cfg_ospf, max_paths), .min = 1,
 	  .max = 16, .def = "16", .cli = "maximum-paths",
 	  .help = "Ways of the same cost that share the traffic" },

@@ -78,6 +78,20 @@ const struct schema_node schema_ospf_range_rows[SCHEMA_N_OSPF_RANGE] = {
 	  .help = "Its cost; without it that of the farthest network in it" },
 };
 
+/* area A nssa-range PREFIX [not-advertise] [cost N] [tag N] */
+const struct schema_node schema_ospf_nssa_range_rows[SCHEMA_N_OSPF_NSSA] = {
+	{ .name = "prefix", .type = SCHEMA_PREFIX, AT(cfg_ospf_nssa_range, prefix),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_KEY, .cli = "",
+	  .help = "One type 5 LSA of this stands for the type 7 LSAs in it (RFC 3101)" },
+	{ .name = "not-advertise", .type = SCHEMA_BOOLEAN, AT(cfg_ospf_nssa_range, not_advertise),
+	  .def = "false", .cli = "not-advertise", .help = "They are not translated" },
+	{ .name = "cost", .type = SCHEMA_INTEGER, AT_HAS(cfg_ospf_nssa_range, cost, has_cost),
+	  .min = 0, .max = 16777214, .cli = "cost",
+	  .help = "Its metric; without it the highest of those in it" },
+	{ .name = "tag", .type = SCHEMA_INTEGER, AT(cfg_ospf_nssa_range, tag),
+	  .min = 0, .max = UINT32_MAX, .def = "0", .cli = "tag", .help = "Its tag" },
+};
+
 /* area A virtual-link ROUTER-ID [hello-interval N] ... [authentication key-chain NAME]
  * [authentication-key PASSWORD] */
 const struct schema_node schema_ospf_vlink_rows[SCHEMA_N_OSPF_VLINK] = {

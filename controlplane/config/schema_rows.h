@@ -57,7 +57,9 @@ extern const struct schema_node schema_sla_rows[SCHEMA_N_SLA];
 #define SCHEMA_N_REDISTRIBUTE 5
 #define SCHEMA_N_DEFAULT_INFO 5
 #define SCHEMA_N_OSPF_RANGE   3
+#define SCHEMA_N_OSPF_NSSA    4
 #define SCHEMA_N_OSPF_VLINK   7
+extern const struct schema_node schema_ospf_nssa_range_rows[SCHEMA_N_OSPF_NSSA];
 extern const struct schema_node schema_ospf_vlink_rows[SCHEMA_N_OSPF_VLINK];
 extern const struct schema_node schema_prefix_rule_rows[SCHEMA_N_PREFIX_RULE];
 extern const struct schema_node schema_redistribute_rows[SCHEMA_N_REDISTRIBUTE];
@@ -65,7 +67,7 @@ extern const struct schema_node schema_default_info_rows[SCHEMA_N_DEFAULT_INFO];
 extern const struct schema_node schema_ospf_range_rows[SCHEMA_N_OSPF_RANGE];
 /* schema_ospf.c */
 #define SCHEMA_N_OSPF_IF   20
-#define SCHEMA_N_OSPF      32
+#define SCHEMA_N_OSPF      33
 #define SCHEMA_N_KEY_CHAIN 1
 extern const struct schema_node schema_ospf_if_rows[SCHEMA_N_OSPF_IF];
 extern const struct schema_node schema_ospf_rows[SCHEMA_N_OSPF];

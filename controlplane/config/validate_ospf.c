@@ -158,6 +158,26 @@ check_vlinks(struct validator *v, const struct cfg_ospf *o, const struct cfg_osp
 }
 
 static void
+warn_prefix_list(struct validator *v, const struct cfg_ospf *o, const char *field,
+		const char *list)
+{
+	if (list[0] != '\0' && !has_prefix_list(v->c, list))
+		entry_warning(v, AT_OSPF, o->name, field,
+				"there is no prefix list \"%s\": it permits all", list);
+}
+
+static void
+warn_filters(struct validator *v, const struct cfg_ospf *o, const struct cfg_ospf_area *a)
+{
+	char field[80];
+
+	snprintf(field, sizeof(field), "areas/%s/filter-list-in", a->name);
+	warn_prefix_list(v, o, field, a->filter_in);
+	snprintf(field, sizeof(field), "areas/%s/filter-list-out", a->name);
+	warn_prefix_list(v, o, field, a->filter_out);
+}
+
+static void
 check_process(struct validator *v, const struct cfg_ospf *o)
 {
 	uint32_t id;
@@ -187,7 +207,10 @@ check_process(struct validator *v, const struct cfg_ospf *o)
 		else if (a->no_summary && a->type == CFG_OSPF_AREA_NORMAL)
 			entry_error(v, AT_OSPF, o->name, field,
 					"no-summary is for stub areas and NSSAs");
+		if (a->n_nssa_ranges > 0 && a->type != CFG_OSPF_AREA_NSSA)
+			entry_error(v, AT_OSPF, o->name, field, "nssa-ranges are for NSSAs");
 		check_vlinks(v, o, a, id);
+		warn_filters(v, o, a);
 	}
 	for (uint32_t i = 0; i < o->n_passives; i++) {
 		const char *name = o->passives[i].interface;
@@ -199,14 +222,12 @@ check_process(struct validator *v, const struct cfg_ospf *o)
 					"there is no interface or tunnel \"%s\"", name);
 	}
 	for (uint32_t i = 0; i < o->n_redistributes; i++) {
-		const char *list = o->redistributes[i].prefix_list;
 		char field[40];
 
 		snprintf(field, sizeof(field), "redistribute/%u/prefix-list", i);
-		if (list[0] != '\0' && !has_prefix_list(v->c, list))
-			entry_warning(v, AT_OSPF, o->name, field,
-					"there is no prefix list \"%s\": it permits all", list);
+		warn_prefix_list(v, o, field, o->redistributes[i].prefix_list);
 	}
+	warn_prefix_list(v, o, "distribute-list-in", o->distribute_in);
 	for (uint32_t i = 0; i < o->n_defaults; i++)
 		check_object(v, AT_OSPF, o->name, "default-information/0/track",
 				o->defaults[i].track);

@@ -46,6 +46,7 @@ struct calc_area {
 	struct calc_sum *sums;
 	uint32_t n_sums, cap_sums, free_sum;
 	struct calc_owns owns, nssa_owns; /* types 3 and 4, type 7: sorted by type, then ID */
+	struct timer deposed; /* we cease to translate */
 };
 
 /* The route to a prefix; index is its number. */
@@ -75,7 +76,17 @@ struct calc_range {
 	struct ospf_range cfg;
 	bool active;   /* we are a border router, and something in its area that can be reached is
 			* in it (section 3.5) */
-	uint32_t cost; /* of the farthest one */
+	bool told;     /* ... that others may be told of */
+	uint32_t cost; /* of the farthest one of those */
+};
+
+/* A type 7 address range, and what the table says of it: set by calc_nssa(). */
+struct calc_nssa_range {
+	struct ospf_nssa_range cfg;
+	uint32_t n;
+	uint32_t only; /* prefix of the one LSA in it; SPF_NONE: several prefixes, or none */
+	bool type2;
+	uint32_t metric;
 };
 
 struct calc_if {
@@ -103,6 +114,8 @@ struct ospf_calc {
 	uint32_t n_ifs, cap_ifs;
 	struct calc_range *ranges;
 	uint32_t n_ranges;
+	struct calc_nssa_range *nssa_ranges;
+	uint32_t n_nssa_ranges;
 	struct ospf_ext *wanted;
 	uint32_t n_wanted;
 	struct calc_owns owns; /* type 5 */
@@ -141,12 +154,37 @@ int calc_table(struct ospf_calc *c);
 struct calc_range *calc_range_of(const struct ospf_calc *c, uint32_t area,
 		const struct ip4_prefix *p);
 
+/** May others be told of this network of the area? */
+bool calc_may_leave(const struct ospf_calc *c, uint32_t area, const struct ip4_prefix *p);
+
 /* route_out.c: c->routes from c->rt. 0 or -ENOMEM. */
 int calc_lay_out(struct ospf_calc *c);
 
 /* route_abr.c, route_asbr.c: LSAs of our own. */
 void calc_abr(struct ospf_calc *c);
 void calc_asbr(struct ospf_calc *c);
+
+/** Of struct ospf_ext, by prefix. */
+int calc_wanted_cmp(const void *a, const void *b);
+/** Add a type 5 or 7 LSA. */
+void calc_ext_own(struct calc_owns *w, uint8_t type, uint8_t options, const struct ip4_prefix *p,
+		bool longer, const struct ospf_external *x);
+
+/* route_nssa.c: RFC 3101. */
+/** Who translates, and what of it the type 7 ranges gather. */
+void calc_nssa(struct ospf_calc *c);
+/** The type 7 LSA that the route to prefix number @p comes from, if we are to translate it as it
+ *  is. */
+const struct calc_ext *calc_nssa_single(const struct ospf_calc *c, uint32_t p);
+/** One type 5 LSA stands for what is in it. */
+bool calc_nssa_range_active(const struct ospf_calc *c, const struct calc_nssa_range *r);
+/** An array by number of prefix: another translator with a higher ID has told of the same already
+ *  (section 3.2 (2)). To be freed; NULL: no memory. */
+bool *calc_nssa_told(const struct ospf_calc *c);
+/** Our type 7 LSAs in this area. */
+void calc_nssa_tell(struct ospf_calc *c, struct calc_area *ca);
+/** Redistributed by ourselves. */
+bool calc_is_wanted(const struct ospf_calc *c, const struct ip4_prefix *p);
 
 /* route_own.c: lists of LSAs of ours. */
 /** Add a type 3, 4, 5 or 7 LSA; prefixes in their order. */

@@ -324,6 +324,7 @@ calc_area_free(struct ospf_calc *c, struct calc_area *ca)
 	free(ca->sums);
 	free(ca->owns.at);
 	free(ca->nssa_owns.at);
+	timer_stop(&c->o->timers, &ca->deposed);
 	TAILQ_REMOVE(&c->areas, ca, link);
 	free(ca);
 }

@@ -373,10 +373,11 @@ compute(struct ospf_calc *c, bool dijkstra)
 		c->stats.n_partial++;
 	}
 	t1 = clock_us(c);
-	if (calc_table(c) != 0 || calc_lay_out(c) != 0) {
-		ospf_log(c->o, LVL_ERROR, "out of memory for routes: the former ones stand");
-		return;
-	}
+	if (calc_table(c) != 0)
+		goto no_memory;
+	calc_nssa(c);
+	if (calc_lay_out(c) != 0)
+		goto no_memory;
 	t2 = clock_us(c);
 	log_add(c, n_areas, t0, t1, t2);
 	c->n_triggers = 0;
@@ -384,6 +385,10 @@ compute(struct ospf_calc *c, bool dijkstra)
 		c->out.routes(c->out.ctx, c->routes, c->n_routes, c->hops, c->n_hops);
 	calc_abr(c);
 	calc_asbr(c);
+	return;
+
+no_memory:
+	ospf_log(c->o, LVL_ERROR, "out of memory for routes: the former ones stand");
 }
 
 void
@@ -428,6 +433,12 @@ on_if(void *ctx, struct ospf_if *ifp)
 }
 
 static void
+on_deposed(void *arg)
+{
+	calc_soon(arg, "translator deposed");
+}
+
+static void
 on_area(void *ctx, struct ospf_area *a, bool going)
 {
 	struct ospf_calc *c = ctx;
@@ -445,6 +456,7 @@ on_area(void *ctx, struct ospf_area *a, bool going)
 			return;
 		ca->a = a;
 		ca->free_sum = SPF_NONE;
+		ca->deposed = (struct timer){ .fn = on_deposed, .arg = c };
 		spf_graph_init(&ca->g, &c->prefixes);
 		TAILQ_INSERT_TAIL(&c->areas, ca, link);
 	}
@@ -562,6 +574,7 @@ ospf_calc_free(struct ospf_calc *c)
 	free(c->asbr);
 	free(c->ifs);
 	free(c->ranges);
+	free(c->nssa_ranges);
 	free(c->wanted);
 	free(c->owns.at);
 	free(c->routes);

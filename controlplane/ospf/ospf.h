@@ -125,6 +125,7 @@ struct ospf_area_cfg {
 	bool no_summary;         /* totally stubby: the ABR sends a default route only */
 	uint32_t default_cost;   /* of that default route */
 	bool nssa_translate_always;
+	uint32_t nssa_stability_s; /* RFC 3101 TranslatorStabilityInterval; 0: none */
 	bool nssa_default;       /* type 7 default route into it */
 };
 

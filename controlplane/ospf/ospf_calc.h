@@ -8,6 +8,7 @@
  *   spf_graph  an area's graph, kept up to date           calc_run     what is computed, and when
  *   spf_run    Dijkstra                                   route_table  intra, inter, external
  *   route_abr  types 3 and 4, ranges, default of stubs    route_asbr   types 5 and 7
+ *   route_nssa who translates type 7 to type 5, and what
  *
  * What has changed decides what is computed. A link of a router- or network-LSA: Dijkstra in its
  * area, then all routes. A stub link, a summary, an external: the routes alone, from the distances
@@ -49,6 +50,8 @@ struct ospf_calc_out {
 	/** All routes, sorted by address, then length; valid during the call. */
 	void (*routes)(void *ctx, const struct ospf_route *r, uint32_t n,
 			const struct spf_hop *hops, uint32_t n_hops);
+	/** May type 3 LSAs tell of @p, out of this area (@out) or into it? NULL: of all. */
+	bool (*permits)(void *ctx, uint32_t area, bool out, const struct ip4_prefix *p);
 	/** A clock in microseconds, for durations; NULL: durations are 0. */
 	uint64_t (*clock_us)(void *ctx);
 	void *ctx;
@@ -69,6 +72,25 @@ struct ospf_range {
 	bool advertise; /* else what is in it is kept to the area */
 	bool has_cost;
 	uint32_t cost;
+};
+
+/** A type 7 address range of an NSSA (RFC 3101 section 3.2). */
+struct ospf_nssa_range {
+	uint32_t area;
+	struct ip4_prefix prefix;
+	bool advertise; /* else nothing in it is translated */
+	bool has_cost;
+	uint32_t cost;
+	uint32_t tag;
+};
+
+/** What has become of one. */
+struct ospf_nssa_range_state {
+	const struct ospf_nssa_range *cfg;
+	uint32_t n;    /* LSAs that could be translated, for which it is the longest range */
+	bool active;   /* one type 5 LSA stands for them */
+	bool type2;
+	uint32_t metric;
 };
 
 /** What we redistribute, with section 12.4.4's fields. */
@@ -101,6 +123,8 @@ void ospf_calc_free(struct ospf_calc *c);
 void ospf_calc_set(struct ospf_calc *c, const struct ospf_calc_cfg *cfg);
 /** All ranges of all areas; copied. 0 or -ENOMEM. */
 int ospf_calc_ranges(struct ospf_calc *c, const struct ospf_range *r, uint32_t n);
+/** All type 7 ranges of all areas; copied. 0 or -ENOMEM. */
+int ospf_calc_nssa_ranges(struct ospf_calc *c, const struct ospf_nssa_range *r, uint32_t n);
 /** All that is redistributed; copied. A prefix must not be there twice. 0 or -ENOMEM. */
 int ospf_calc_externals(struct ospf_calc *c, const struct ospf_ext *e, uint32_t n);
 
@@ -114,6 +138,11 @@ const struct ospf_route *ospf_calc_routes(const struct ospf_calc *c, uint32_t *n
 const struct spf_hop *ospf_calc_hops(const struct ospf_calc *c);
 /** The log's entry number @i, 0 the latest; NULL: there are no more. */
 const struct ospf_calc_entry *ospf_calc_log(const struct ospf_calc *c, uint32_t i);
+
+/** Type 7 range number @i; false: there are no more. */
+bool ospf_calc_nssa_range(const struct ospf_calc *c, uint32_t i, struct ospf_nssa_range_state *s);
+/** For how long we go on translating in an area where we were deposed; 0: that is not so. */
+uint32_t ospf_calc_deposed_ms(const struct ospf_calc *c, const struct ospf_area *a);
 
 struct ospf_calc_stats {
 	uint64_t n_spf, n_partial;      /* areas in which Dijkstra ran; calculations without */

@@ -127,6 +127,14 @@ struct ospf_if {
 	void *calc; /* the route calculation's */
 };
 
+/* RFC 3101 section 3.1, NSSATranslatorState; all but the first translate. */
+enum ospf_translator {
+	OSPF_TRANSLATOR_DISABLED,
+	OSPF_TRANSLATOR_ELECTED,
+	OSPF_TRANSLATOR_ENABLED, /* always */
+	OSPF_TRANSLATOR_DEPOSED, /* another one is elected: goes on for nssa_stability_s */
+};
+
 struct ospf_area {
 	TAILQ_ENTRY(ospf_area) link; /* in o->areas, by ID */
 	struct ospf *o;
@@ -137,7 +145,13 @@ struct ospf_area {
 	uint32_t n_full; /* fully adjacent neighbours */
 	struct timer links; /* router-LSA is to be looked at */
 	bool transit;     /* written by the calculation: TransitCapability */
-	bool translator;  /* written by the calculation: translates type 7 to type 5 */
+	/* Written by the calculation: whether it translates type 7 to type 5, how many LSAs that
+	 * gives, and how often the former has changed. */
+	enum ospf_translator translator;
+	uint32_t n_translated, n_translator_events;
+	/* The same: type 3 LSAs that ospf_calc_out.permits keeps from it, networks that it keeps
+	 * in. */
+	uint32_t n_filtered_in, n_filtered_out;
 	void *calc;       /* the route calculation's */
 };
 
@@ -224,6 +238,7 @@ bool ospf_if_has_dr(const struct ospf_if *ifp);
 /** The interface with this number of the caller's. */
 struct ospf_if *ospf_if_by_user(const struct ospf *o, uint32_t user);
 
+const char *ospf_translator_str(enum ospf_translator t);
 const char *ospf_if_state_str(enum ospf_if_state s);
 const char *ospf_nbr_state_str(enum ospf_nbr_state s);
 

@@ -19,6 +19,12 @@
 
 #define LOG_AREA "ospf"
 
+/* Prefix lists of an area; empty: none. */
+struct proc_filter {
+	uint32_t area;
+	char in[CFG_NAME_MAX], out[CFG_NAME_MAX];
+};
+
 struct proc_calc {
 	struct cp *cp;
 	struct ospf *o;
@@ -34,8 +40,80 @@ struct proc_calc {
 	char (*names)[RIB_LINK_NAME];
 	uint32_t *users; /* [n_names] */
 	bool applied;    /* the RIB has them */
+	uint32_t n_denied; /* routes that the distribute-list keeps out of it */
+	struct proc_filter *filters; /* of areas that have any */
+	uint32_t n_filters;
 	uint32_t n_dyns, cap_dyns, n_hops, cap_hops, n_names, cap_names;
 };
+
+/* ---- prefix lists ---------------------------------------------------------------------------- */
+
+static bool
+rule_matches(const struct cfg_prefix_rule *r, const struct ip4_prefix *p)
+{
+	uint8_t ge = r->ge != 0 ? r->ge : r->prefix.len;
+	uint8_t le = r->le != 0 ? r->le : r->ge != 0 ? 32 : r->prefix.len;
+
+	return p->len >= ge && p->len <= le && p->len >= r->prefix.len &&
+	       ip4_prefix_contains(&r->prefix, p->addr);
+}
+
+/* Rules are sorted by list, then number. */
+static bool
+prefix_list_permits(const struct cfg *c, const char *list, const struct ip4_prefix *p)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < c->n_prefix_rules; i++) {
+		const struct cfg_prefix_rule *r = &c->prefix_rules[i];
+
+		if (strcmp(r->list, list) != 0)
+			continue;
+		any = true;
+		if (rule_matches(r, p))
+			return r->action == CFG_PERMIT;
+	}
+	return !any;
+}
+
+static bool
+on_permits(void *ctx, uint32_t area, bool out, const struct ip4_prefix *p)
+{
+	const struct proc_calc *x = ctx;
+
+	for (uint32_t i = 0; i < x->n_filters; i++) {
+		const struct proc_filter *f = &x->filters[i];
+		const char *list = out ? f->out : f->in;
+
+		if (f->area == area)
+			return list[0] == '\0' || prefix_list_permits(x->cfg, list, p);
+	}
+	return true;
+}
+
+static void
+filters_update(struct proc_calc *x)
+{
+	struct proc_filter *list = calloc(x->p->n_areas + 1u, sizeof(*list));
+	uint32_t n = 0;
+
+	if (list == NULL) {
+		log_error(LOG_AREA, "out of memory for filter lists");
+		return;
+	}
+	for (uint32_t i = 0; i < x->p->n_areas; i++) {
+		const struct cfg_ospf_area *a = &x->p->areas[i];
+
+		memcpy(list[n].in, a->filter_in, sizeof(list[n].in));
+		memcpy(list[n].out, a->filter_out, sizeof(list[n].out));
+		if ((a->filter_in[0] != '\0' || a->filter_out[0] != '\0') &&
+				cfg_ospf_area_parse(a->name, &list[n].area) == 0)
+			n++;
+	}
+	free(x->filters);
+	x->filters = list;
+	x->n_filters = n;
+}
 
 /* ---- routes to the RIB ----------------------------------------------------------------------- */
 
@@ -137,11 +215,28 @@ name_of(const struct proc_calc *x, uint32_t user)
 	return at != NULL ? (uint32_t)(at - x->users) : UINT32_MAX;
 }
 
+/* A range's discard route is of our own making. */
+static bool
+denied(const struct proc_calc *x, const struct ospf_route *r)
+{
+	const char *list = x->p->distribute_in;
+
+	return list[0] != '\0' && r->kind != OSPF_ROUTE_DISCARD &&
+			!prefix_list_permits(x->cfg, list, &r->prefix);
+}
+
+uint32_t
+proc_calc_denied(const struct proc_calc *x)
+{
+	return x != NULL ? x->n_denied : 0;
+}
+
 static void
 on_routes(void *ctx, const struct ospf_route *r, uint32_t n, const struct spf_hop *hops,
 		uint32_t n_hops)
 {
 	struct proc_calc *x = ctx;
+	uint32_t n_denied;
 
 	if (room(x, n, n_hops) != 0) {
 		log_error(LOG_AREA, "out of memory for routes: the RIB keeps the former ones");
@@ -149,6 +244,7 @@ on_routes(void *ctx, const struct ospf_route *r, uint32_t n, const struct spf_ho
 	}
 	names_take(x);
 	x->n_dyns = 0;
+	n_denied = 0;
 	x->n_hops = n_hops;
 	for (uint32_t i = 0; i < n_hops; i++)
 		x->hops[i] = (struct rib_hop){ .link = name_of(x, hops[i].user), .gw = hops[i].gw };
@@ -158,6 +254,10 @@ on_routes(void *ctx, const struct ospf_route *r, uint32_t n, const struct spf_ho
 		/* The connected route says it better; a distance of 255 keeps routes out. */
 		if ((r[i].direct && r[i].kind != OSPF_ROUTE_DISCARD) || distance == 255)
 			continue;
+		if (denied(x, &r[i])) {
+			n_denied++;
+			continue;
+		}
 		x->dyns[x->n_dyns++] = (struct rib_dyn){ .prefix = r[i].prefix,
 			.kind = kind_of(r[i].kind),
 			.distance = distance,
@@ -167,6 +267,9 @@ on_routes(void *ctx, const struct ospf_route *r, uint32_t n, const struct spf_ho
 			.first_hop = r[i].first_hop,
 			.n_hops = r[i].n_hops };
 	}
+	if (n_denied != x->n_denied)
+		log_info(LOG_AREA, "distribute-list: %u routes are not used", n_denied);
+	x->n_denied = n_denied;
 	x->applied = false;
 	event_active(x->apply, EV_TIMEOUT, 0);
 }
@@ -209,34 +312,6 @@ clock_us(void *ctx)
 }
 
 /* ---- redistribution -------------------------------------------------------------------------- */
-
-static bool
-rule_matches(const struct cfg_prefix_rule *r, const struct ip4_prefix *p)
-{
-	uint8_t ge = r->ge != 0 ? r->ge : r->prefix.len;
-	uint8_t le = r->le != 0 ? r->le : r->ge != 0 ? 32 : r->prefix.len;
-
-	return p->len >= ge && p->len <= le && p->len >= r->prefix.len &&
-	       ip4_prefix_contains(&r->prefix, p->addr);
-}
-
-/* Rules are sorted by list, then number. */
-static bool
-prefix_list_permits(const struct cfg *c, const char *list, const struct ip4_prefix *p)
-{
-	bool any = false;
-
-	for (uint32_t i = 0; i < c->n_prefix_rules; i++) {
-		const struct cfg_prefix_rule *r = &c->prefix_rules[i];
-
-		if (strcmp(r->list, list) != 0)
-			continue;
-		any = true;
-		if (rule_matches(r, p))
-			return r->action == CFG_PERMIT;
-	}
-	return !any;
-}
 
 /* Its subnet is in OSPF already, as a stub or transit network. */
 static bool
@@ -348,6 +423,33 @@ ranges_update(struct proc_calc *x)
 	free(list);
 }
 
+static void
+nssa_ranges_update(struct proc_calc *x)
+{
+	struct ospf_nssa_range *list;
+	uint32_t n = 0, k = 0;
+
+	for (uint32_t i = 0; i < x->p->n_areas; i++)
+		n += x->p->areas[i].n_nssa_ranges;
+	list = calloc(n + 1u, sizeof(*list));
+	for (uint32_t i = 0; list != NULL && i < x->p->n_areas; i++) {
+		const struct cfg_ospf_area *a = &x->p->areas[i];
+
+		for (uint32_t j = 0; j < a->n_nssa_ranges; j++) {
+			const struct cfg_ospf_nssa_range *r = &a->nssa_ranges[j];
+
+			list[k] = (struct ospf_nssa_range){ .prefix = r->prefix,
+				.advertise = !r->not_advertise, .has_cost = r->has_cost,
+				.cost = r->cost, .tag = r->tag };
+			if (cfg_ospf_area_parse(a->name, &list[k].area) == 0)
+				k++;
+		}
+	}
+	if (list == NULL || ospf_calc_nssa_ranges(x->c, list, k) != 0)
+		log_error(LOG_AREA, "out of memory for type 7 ranges");
+	free(list);
+}
+
 void
 proc_calc_config(struct proc_calc *x, const struct cfg *c, const struct cfg_ospf *p)
 {
@@ -377,6 +479,8 @@ proc_calc_update(struct proc_calc *x, const struct cfg *c, const struct cfg_ospf
 	cc.max_paths = p->max_paths;
 	ospf_calc_set(x->c, &cc);
 	ranges_update(x);
+	nssa_ranges_update(x);
+	filters_update(x);
 	proc_calc_redistribute(x);
 }
 
@@ -386,7 +490,8 @@ struct proc_calc *
 proc_calc_new(struct cp *cp, struct ospf *o)
 {
 	struct proc_calc *x = calloc(1, sizeof(*x));
-	struct ospf_calc_out out = { .routes = on_routes, .clock_us = clock_us, .ctx = x };
+	struct ospf_calc_out out = { .routes = on_routes, .permits = on_permits,
+		.clock_us = clock_us, .ctx = x };
 
 	if (x == NULL)
 		return NULL;
@@ -414,6 +519,7 @@ proc_calc_free(struct proc_calc *x)
 	event_free(x->apply);
 	if (!x->cp->stopping)
 		reconcile_drop_routes(x->cp->reconcile);
+	free(x->filters);
 	free(x->dyns);
 	free(x->hops);
 	free(x->names);

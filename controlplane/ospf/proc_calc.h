@@ -27,6 +27,8 @@ void proc_calc_redistribute(struct proc_calc *x);
 /** The routes that the RIB has been given last. @return false: others are on their way there. */
 struct rib_source;
 bool proc_calc_source(const struct proc_calc *x, struct rib_source *out);
+/** Routes that the distribute-list keeps out of the RIB. */
+uint32_t proc_calc_denied(const struct proc_calc *x);
 struct ospf_calc *proc_calc_engine(struct proc_calc *x);
 
 #endif

@@ -77,6 +77,7 @@ proc_cfg_area(const struct cfg_ospf_area *a, struct ospf_area_cfg *out)
 	out->no_summary = a->no_summary;
 	out->default_cost = a->default_cost;
 	out->nssa_translate_always = a->translate_always;
+	out->nssa_stability_s = a->stability_s;
 	out->nssa_default = a->default_originate;
 }
 

@@ -38,6 +38,18 @@ struct telling {
 	struct calc_owns owns;
 };
 
+/* Filtered by the prefix list of the area that is told. */
+static bool
+may_enter(const struct telling *t, const struct ip4_prefix *p)
+{
+	const struct ospf_calc_out *out = &t->c->out;
+
+	if (out->permits == NULL || out->permits(out->ctx, t->to->a->cfg.id, false, p))
+		return true;
+	t->to->a->n_filtered_in++;
+	return false;
+}
+
 static void
 told_add(struct telling *t, const struct ip4_prefix *p, uint32_t metric)
 {
@@ -74,8 +86,10 @@ ranges_tell(struct telling *t)
 	for (uint32_t i = 0; i < c->n_ranges; i++) {
 		const struct calc_range *r = &c->ranges[i];
 
-		if (!r->active || !r->cfg.advertise || r->cfg.area == t->to->a->cfg.id ||
-				(r->cfg.area == 0 && t->to->a->transit))
+		if (!r->active || !r->told || !r->cfg.advertise ||
+				r->cfg.area == t->to->a->cfg.id ||
+				(r->cfg.area == 0 && t->to->a->transit) ||
+				!may_enter(t, &r->cfg.prefix))
 			continue;
 		told_add(t, &r->cfg.prefix, r->cfg.has_cost ? r->cfg.cost : r->cost);
 	}
@@ -101,6 +115,8 @@ networks_tell(struct telling *t)
 			continue;
 		if (intra && !(rt->area == 0 && to->transit) &&
 				calc_range_of(c, rt->area, p) != NULL)
+			continue;
+		if (!calc_may_leave(c, rt->area, p) || !may_enter(t, p))
 			continue;
 		told_add(t, p, rt->cost);
 	}
@@ -168,6 +184,27 @@ area_tell(struct ospf_calc *c, struct calc_area *to)
 	calc_own_apply(&to->a->lsdb, &to->owns, &t.owns);
 }
 
+/* How many networks their own areas' lists keep in; what is kept out is counted on the way. */
+static void
+filtered_count(struct ospf_calc *c, bool abr)
+{
+	struct calc_area *ca;
+
+	TAILQ_FOREACH (ca, &c->areas, link)
+		ca->a->n_filtered_in = ca->a->n_filtered_out = 0;
+	for (uint32_t i = 0; abr && c->out.permits != NULL && i < c->prefixes.n; i++) {
+		const struct calc_rt *rt = &c->rt[i];
+		struct ospf_area *a;
+
+		if (rt->kind != OSPF_ROUTE_INTRA ||
+				calc_may_leave(c, rt->area, &c->prefixes.at[i].p))
+			continue;
+		a = ospf_area_find(c->o, rt->area);
+		if (a != NULL)
+			a->n_filtered_out++;
+	}
+}
+
 void
 calc_abr(struct ospf_calc *c)
 {
@@ -175,6 +212,7 @@ calc_abr(struct ospf_calc *c)
 	struct calc_area *ca;
 	bool abr = ospf_is_abr(c->o);
 
+	filtered_count(c, abr);
 	TAILQ_FOREACH (ca, &c->areas, link) {
 		if (abr)
 			area_tell(c, ca);

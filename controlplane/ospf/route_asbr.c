@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What an AS boundary router tells of the outside (RFC 2328 section 12.4.4): type 5 LSAs, in NSSAs
- * type 7 (RFC 3101 section 2.4); and what a border router of an NSSA that was elected to do so
- * translates from type 7 to type 5 (RFC 3101 section 3).
+ * What an AS boundary router tells of the outside by type 5 LSAs (RFC 2328 section 12.4.4): what it
+ * redistributes, and what it translates from type 7 (route_nssa.c).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,8 +9,8 @@
 
 #include "controlplane/ospf/calc_int.h"
 
-static int
-ext_cmp(const void *pa, const void *pb)
+int
+calc_wanted_cmp(const void *pa, const void *pb)
 {
 	const struct ospf_ext *a = pa, *b = pb;
 
@@ -29,7 +28,7 @@ ospf_calc_externals(struct ospf_calc *c, const struct ospf_ext *e, uint32_t n)
 		return -ENOMEM;
 	if (n > 0) {
 		memcpy(copy, e, n * sizeof(*e));
-		qsort(copy, n, sizeof(*copy), ext_cmp);
+		qsort(copy, n, sizeof(*copy), calc_wanted_cmp);
 	}
 	if (n == c->n_wanted && (n == 0 || memcmp(copy, c->wanted, n * sizeof(*copy)) == 0)) {
 		free(copy);
@@ -42,9 +41,9 @@ ospf_calc_externals(struct ospf_calc *c, const struct ospf_ext *e, uint32_t n)
 	return 0;
 }
 
-static void
-ext_own(struct calc_owns *w, uint8_t type, uint8_t options, const struct ip4_prefix *p, bool longer,
-		const struct ospf_external *x)
+void
+calc_ext_own(struct calc_owns *w, uint8_t type, uint8_t options, const struct ip4_prefix *p,
+		bool longer, const struct ospf_external *x)
 {
 	uint8_t body[OSPF_EXTERNAL_BODY_LEN];
 
@@ -52,148 +51,116 @@ ext_own(struct calc_owns *w, uint8_t type, uint8_t options, const struct ip4_pre
 	calc_own_add(w, type, options, calc_own_id(p, longer), body, sizeof(body));
 }
 
-/* ---- type 7 ---------------------------------------------------------------------------------- */
+/* A type 5 LSA to be, before it gets its link state ID. */
+struct told {
+	struct ip4_prefix p;
+	struct ospf_external x;
+};
 
-/* An address of ours in the area, where others may send what is for the outside; 0: none is up. */
-static uint32_t
-forward_addr(const struct ospf_calc *c, const struct ospf_area *a)
-{
-	const struct ospf_if *ifp;
-	uint32_t addr = 0;
+struct telling {
+	struct told *at;
+	uint32_t n, cap;
+	bool failed;
+};
 
-	TAILQ_FOREACH (ifp, &c->o->ifs, link) {
-		if (ifp->area != a || ifp->state == OSPF_IFS_DOWN || ifp->cfg.addr.addr == 0 ||
-				ifp->cfg.type == OSPF_IF_VLINK || ifp->cfg.unnumbered)
-			continue;
-		if (ifp->cfg.type == OSPF_IF_LOOPBACK)
-			return ifp->cfg.addr.addr;
-		if (addr == 0)
-			addr = ifp->cfg.addr.addr;
-	}
-	return addr;
-}
-
-/* As a border router we tell the outside of it ourselves, by type 5: nobody is to translate it. */
 static void
-nssa_tell(struct ospf_calc *c, struct calc_area *ca)
+told_add(struct telling *t, const struct ip4_prefix *p, const struct ospf_external *x)
 {
-	bool abr = ospf_is_abr(c->o);
-	uint32_t forward = forward_addr(c, ca->a);
-	uint8_t options = ospf_area_options(ca->a) & (uint8_t)~OSPF_OPT_NP;
-	bool has_default = false;
-	struct calc_owns w = { .n = 0 };
+	if (t->n == t->cap) {
+		uint32_t cap = t->cap == 0 ? 64 : 2 * t->cap;
+		void *more = realloc(t->at, cap * sizeof(*t->at));
 
-	for (uint32_t i = 0; i < c->n_wanted; i++) {
-		const struct ospf_ext *e = &c->wanted[i];
-		struct ospf_external x = { .mask = ip4_mask(e->prefix.len), .type2 = e->type2,
-			.metric = e->metric, .tag = e->tag, .forward = abr ? 0 : forward };
-		bool longer = i + 1 < c->n_wanted && c->wanted[i + 1].prefix.addr == e->prefix.addr;
+		if (more == NULL) {
+			t->failed = true;
+			return;
+		}
+		t->at = more;
+		t->cap = cap;
+	}
+	t->at[t->n] = (struct told){ .p = *p, .x = *x };
+	t->at[t->n++].x.mask = ip4_mask(p->len);
+}
 
-		has_default |= e->prefix.len == 0;
-		if (!abr && forward == 0)
+static int
+told_cmp(const void *pa, const void *pb)
+{
+	const struct told *a = pa, *b = pb;
+
+	if (a->p.addr != b->p.addr)
+		return a->p.addr < b->p.addr ? -1 : 1;
+	return (int)a->p.len - (int)b->p.len;
+}
+
+/* Type 7 LSAs one by one, but for those that another translator has told of. */
+static void
+singles_tell(struct ospf_calc *c, struct telling *t)
+{
+	bool *told = calc_nssa_told(c);
+
+	for (uint32_t p = 0; p < c->prefixes.n; p++) {
+		const struct calc_ext *e = calc_nssa_single(c, p);
+		struct ospf_external x;
+
+		if (e == NULL || (told != NULL && told[p]))
 			continue;
-		ext_own(&w, OSPF_LSA_NSSA, abr ? options : options | OSPF_OPT_NP, &e->prefix,
-				longer,
-				&x);
+		x = (struct ospf_external){ .type2 = e->type2, .metric = e->metric,
+			.tag = e->tag, .forward = e->forward };
+		told_add(t, &c->prefixes.at[p].p, &x);
+		e->area->n_translated++;
 	}
-	if (abr && ca->a->cfg.nssa_default && !has_default) {
-		const struct ip4_prefix any = { .addr = 0, .len = 0 };
-		struct ospf_external x = { .type2 = true,
-			.metric = ca->a->cfg.default_cost != 0 ? ca->a->cfg.default_cost : 1 };
-		bool longer = c->n_wanted > 0 && c->wanted[0].prefix.addr == 0;
-
-		ext_own(&w, OSPF_LSA_NSSA, options, &any, longer, &x);
-	}
-	calc_own_apply(&ca->a->lsdb, &ca->nssa_owns, &w);
+	free(told);
 }
 
-/* ---- translation ----------------------------------------------------------------------------- */
-
-/* RFC 3101 section 3.1: always, or the border router with the highest ID that can be reached, of
- * those that always do if there are any. */
-static bool
-elected(const struct ospf_calc *c, const struct calc_area *ca)
+static void
+ranges_tell(struct ospf_calc *c, struct telling *t)
 {
-	const struct spf_graph *g = &ca->g;
+	for (uint32_t i = 0; i < c->n_nssa_ranges; i++) {
+		const struct calc_nssa_range *r = &c->nssa_ranges[i];
+		struct ospf_external x = { .type2 = r->type2, .metric = r->metric,
+			.tag = r->cfg.tag };
 
-	if (ca->a->cfg.nssa_translate_always)
-		return true;
-	for (uint32_t v = 0; v < g->n_run; v++) {
-		if (v == g->root || g->v[v].net || (g->v[v].flags & OSPF_RLSA_B) == 0 ||
-				spf_graph_dist(g, v) == SPF_INF)
+		if (!calc_nssa_range_active(c, r))
 			continue;
-		if ((g->v[v].flags & OSPF_RLSA_NT) != 0 || g->v[v].id > c->o->cfg.router_id)
-			return false;
+		told_add(t, &r->cfg.prefix, &x);
+		ospf_area_find(c->o, r->cfg.area)->n_translated++;
 	}
-	return true;
 }
 
+/* Of two NSSAs with the same range one is told of. */
 static bool
-is_wanted(const struct ospf_calc *c, const struct ip4_prefix *p)
+same_prefix(const struct told *a, const struct told *b)
 {
-	struct ospf_ext key = { .prefix = *p };
-
-	return c->n_wanted > 0 && bsearch(&key, c->wanted, c->n_wanted, sizeof(*c->wanted),
-						  ext_cmp) != NULL;
+	return told_cmp(a, b) == 0;
 }
 
-/* The type 7 LSA that the route to a prefix comes from, if it is for us to translate. */
-static const struct calc_ext *
-translatable(const struct ospf_calc *c, uint32_t prefix)
-{
-	const struct calc_rt *rt = &c->rt[prefix];
-	const struct calc_ext *e;
-
-	if (rt->kind != OSPF_ROUTE_N1 && rt->kind != OSPF_ROUTE_N2)
-		return NULL;
-	e = &c->exts[rt->ext];
-	if (!e->used || e->area == NULL || !e->area->translator || !e->propagate ||
-			e->forward == 0 ||
-			is_wanted(c, &c->prefixes.at[prefix].p))
-		return NULL;
-	return e;
-}
-
-/* ---- type 5 ---------------------------------------------------------------------------------- */
-
-/* Ours and translated ones, both sorted, into one list. */
 static void
 as_tell(struct ospf_calc *c, bool translate)
 {
 	struct calc_owns w = { .n = 0 };
-	uint32_t n = 0, k = 0;
-	const uint32_t *sorted = translate ? spf_prefixes_sorted(&c->prefixes, &n) : NULL;
-	const struct ip4_prefix *last = NULL;
+	struct telling t = { .n = 0 };
 
-	/* From the end, so that of two with the same address the longer one is known. */
-	k = c->n_wanted;
-	for (uint32_t i = sorted != NULL ? n : 0; i > 0 || k > 0;) {
-		const struct calc_ext *t = i > 0 ? translatable(c, sorted[i - 1]) : NULL;
-		const struct ip4_prefix *p;
-		struct ospf_external x;
+	for (uint32_t i = 0; i < c->n_wanted; i++) {
+		const struct ospf_ext *e = &c->wanted[i];
+		struct ospf_external x = { .type2 = e->type2, .metric = e->metric, .tag = e->tag };
 
-		if (i > 0 && t == NULL) {
-			i--;
-			continue;
-		}
-		p = t != NULL ? &c->prefixes.at[sorted[i - 1]].p : NULL;
-		if (k > 0 && (p == NULL || ext_cmp(&c->wanted[k - 1], &(struct ospf_ext){
-								.prefix = *p }) > 0)) {
-			const struct ospf_ext *e = &c->wanted[--k];
-
-			p = &e->prefix;
-			x = (struct ospf_external){ .type2 = e->type2, .metric = e->metric,
-				.tag = e->tag };
-		} else {
-			i--;
-			x = (struct ospf_external){ .type2 = t->type2, .metric = t->metric,
-				.tag = t->tag, .forward = t->forward };
-		}
-		x.mask = ip4_mask(p->len);
-		ext_own(&w, OSPF_LSA_EXTERNAL, OSPF_OPT_E, p, last != NULL && last->addr == p->addr,
-				&x);
-		last = p;
+		told_add(&t, &e->prefix, &x);
 	}
+	if (translate) {
+		singles_tell(c, &t);
+		ranges_tell(c, &t);
+		if (t.n > 0)
+			qsort(t.at, t.n, sizeof(*t.at), told_cmp);
+	}
+	for (uint32_t i = 0; i < t.n; i++) {
+		bool more = i + 1 < t.n;
+
+		if (more && same_prefix(&t.at[i], &t.at[i + 1]))
+			continue;
+		calc_ext_own(&w, OSPF_LSA_EXTERNAL, OSPF_OPT_E, &t.at[i].p,
+				more && t.at[i + 1].p.addr == t.at[i].p.addr, &t.at[i].x);
+	}
+	w.failed |= t.failed;
+	free(t.at);
 	calc_own_apply(&c->o->as_db, &c->owns, &w);
 }
 
@@ -201,17 +168,17 @@ void
 calc_asbr(struct ospf_calc *c)
 {
 	struct calc_owns none = { .n = 0 };
-	bool abr = ospf_is_abr(c->o), normal = false, translate = false, any = c->n_wanted > 0;
+	bool normal = false, translate = false, any = c->n_wanted > 0;
 	struct calc_area *ca;
 
 	TAILQ_FOREACH (ca, &c->areas, link) {
 		bool nssa = ca->a->cfg.type == OSPF_AREA_NSSA;
 
 		normal |= ca->a->cfg.type == OSPF_AREA_NORMAL;
-		ca->a->translator = nssa && abr && elected(c, ca);
-		translate |= ca->a->translator;
+		translate |= ca->a->translator != OSPF_TRANSLATOR_DISABLED;
+		ca->a->n_translated = 0;
 		if (nssa)
-			nssa_tell(c, ca);
+			calc_nssa_tell(c, ca);
 		else if (ca->nssa_owns.n > 0)
 			calc_own_apply(&ca->a->lsdb, &ca->nssa_owns, &none);
 		any |= nssa && ca->nssa_owns.n > 0;

@@ -82,6 +82,26 @@ ranges_add(struct ospf_calc *c)
 		qsort(c->routes, c->n_routes, sizeof(*c->routes), route_cmp);
 }
 
+/* The same of type 7 ranges that a type 5 LSA of ours stands for. */
+static void
+nssa_ranges_add(struct ospf_calc *c)
+{
+	uint32_t n_before = c->n_routes;
+
+	for (uint32_t i = 0; i < c->n_nssa_ranges; i++) {
+		const struct calc_nssa_range *r = &c->nssa_ranges[i];
+		uint32_t at = spf_prefix_find(&c->prefixes, &r->cfg.prefix);
+
+		if (!calc_nssa_range_active(c, r) ||
+				(at != SPF_NONE && c->rt[at].kind != OSPF_ROUTE_NONE))
+			continue;
+		c->routes[c->n_routes++] = (struct ospf_route){ .prefix = r->cfg.prefix,
+			.kind = OSPF_ROUTE_DISCARD, .area = r->cfg.area };
+	}
+	if (c->n_routes > n_before)
+		qsort(c->routes, c->n_routes, sizeof(*c->routes), route_cmp);
+}
+
 int
 calc_lay_out(struct ospf_calc *c)
 {
@@ -90,7 +110,7 @@ calc_lay_out(struct ospf_calc *c)
 
 	c->n_routes = 0;
 	c->n_hops = 0;
-	if (sorted == NULL || room(c, n + c->n_ranges + 1) != 0)
+	if (sorted == NULL || room(c, n + c->n_ranges + c->n_nssa_ranges + 1) != 0)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct calc_rt *rt = &c->rt[sorted[i]];
@@ -103,6 +123,7 @@ calc_lay_out(struct ospf_calc *c)
 	}
 	if (c->n_ranges > 0 && ospf_is_abr(c->o))
 		ranges_add(c);
+	nssa_ranges_add(c);
 	return 0;
 }
 

@@ -126,13 +126,19 @@ calc_range_of(const struct ospf_calc *c, uint32_t area, const struct ip4_prefix 
 	return best;
 }
 
+bool
+calc_may_leave(const struct ospf_calc *c, uint32_t area, const struct ip4_prefix *p)
+{
+	return c->out.permits == NULL || c->out.permits(c->out.ctx, area, true, p);
+}
+
 static void
 ranges_look(struct ospf_calc *c)
 {
 	bool any = c->n_ranges > 0 && ospf_is_abr(c->o);
 
 	for (uint32_t i = 0; i < c->n_ranges; i++) {
-		c->ranges[i].active = false;
+		c->ranges[i].active = c->ranges[i].told = false;
 		c->ranges[i].cost = 0;
 	}
 	for (uint32_t i = 0; any && i < c->prefixes.n; i++) {
@@ -144,6 +150,9 @@ ranges_look(struct ospf_calc *c)
 		if (r == NULL)
 			continue;
 		r->active = true;
+		if (!calc_may_leave(c, c->rt[i].area, &c->prefixes.at[i].p))
+			continue;
+		r->told = true;
 		if (c->rt[i].cost > r->cost)
 			r->cost = c->rt[i].cost;
 	}

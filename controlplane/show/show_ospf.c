@@ -10,6 +10,7 @@
 #include "controlplane/ospf/ospf_restart.h"
 #include "controlplane/ospf/ospf_walk.h"
 #include "controlplane/ospf/proc.h"
+#include "controlplane/ospf/proc_calc.h"
 #include "controlplane/show/show_int.h"
 
 static const struct ospf *
@@ -66,16 +67,60 @@ lsdb_sum(const struct ospf_lsdb *db, json_int_t *sum)
 	return n;
 }
 
+static struct ospf_calc *
+calc(void *ctx)
+{
+	const struct show *s = ctx;
+
+	return proc_calc_engine(ospf_proc_calc(s->cp->ospf));
+}
+
 static json_t *
-area_json(const struct ospf_area *a)
+nssa_ranges_json(const struct ospf_calc *c, uint32_t area)
+{
+	struct ospf_nssa_range_state r;
+	char p[IP4_PREFIX_STR_LEN];
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; c != NULL && ospf_calc_nssa_range(c, i, &r); i++)
+		if (r.cfg->area == area)
+			json_array_append_new(list, json_pack("{s:s, s:b, s:b, s:I, s:I, s:I}",
+					"prefix", ip4_prefix_str(&r.cfg->prefix, p), "advertise",
+					r.cfg->advertise, "active", r.active, "lsas",
+					(json_int_t)r.n, "metric_type",
+					(json_int_t)(r.type2 ? 2 : 1), "metric",
+					(json_int_t)r.metric));
+	return list;
+}
+
+/* Who translates in an NSSA (RFC 3101 section 3.1), and what. */
+static json_t *
+nssa_json(const struct ospf_area *a, const struct ospf_calc *c)
+{
+	if (a->cfg.type != OSPF_AREA_NSSA)
+		return json_null();
+	return json_pack("{s:s, s:s, s:I, s:f, s:I, s:I, s:o}", "role",
+			a->cfg.nssa_translate_always ? "always" : "candidate", "state",
+			ospf_translator_str(a->translator), "stability_s",
+			(json_int_t)a->cfg.nssa_stability_s, "deposed_for_s",
+			c != NULL ? ospf_calc_deposed_ms(c, a) / 1000.0 : 0.0, "events",
+			(json_int_t)a->n_translator_events, "translated",
+			(json_int_t)a->n_translated, "ranges", nssa_ranges_json(c, a->cfg.id));
+}
+
+static json_t *
+area_json(const struct ospf_area *a, const struct ospf_calc *c)
 {
 	json_int_t sum, n = lsdb_sum(&a->lsdb, &sum);
 
-	return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "area",
+	return json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I, s:I, s:o}", "area",
 			show_addr(a->cfg.id), "type", area_type(a), "interfaces",
 			(json_int_t)a->n_ifs, "active", (json_int_t)a->n_active, "full_neighbors",
 			(json_int_t)a->n_full, "lsas", n, "checksum_sum", sum, "transit",
-			(int)a->transit, "translator", (int)a->translator);
+			(int)a->transit, "translator",
+			(int)(a->translator != OSPF_TRANSLATOR_DISABLED),
+			"filtered_in", (json_int_t)a->n_filtered_in, "filtered_out",
+			(json_int_t)a->n_filtered_out, "nssa", nssa_json(a, c));
 }
 
 /* What is configured, and in force. */
@@ -94,14 +139,15 @@ timers_json(const struct ospf *o, const struct cfg_ospf *c)
 static json_t *
 configured_json(const struct ospf *o, const struct cfg_ospf *c)
 {
-	return json_pack("{s:o, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:I, s:I}", "timers",
+	return json_pack("{s:o, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:I, s:I, s:s?}", "timers",
 			timers_json(o, c), "reference_mbps", (json_int_t)c->reference_mbps,
 			"max_exchanges", (json_int_t)o->cfg.max_exchanges, "opaque",
 			(int)o->cfg.opaque, "graceful_restart_helper", (int)o->cfg.gr_helper,
 			"rfc1583", (int)c->rfc1583, "capability_transit",
 			(int)c->capability_transit, "prefix_suppression",
 			(int)o->cfg.prefix_suppression, "distance", (json_int_t)c->distance,
-			"max_paths", (json_int_t)c->max_paths);
+			"max_paths", (json_int_t)c->max_paths, "distribute_list_in",
+			c->distribute_in[0] != '\0' ? c->distribute_in : NULL);
 }
 
 /* Our graceful restart, and the last one that this process has been through. */
@@ -151,7 +197,7 @@ show_ip_ospf(void *ctx, const json_t *params, char *err, size_t err_len)
 	if (o == NULL)
 		return json_pack("{s:n, s:o}", "process", "areas", areas);
 	TAILQ_FOREACH (a, &o->areas, link)
-		json_array_append_new(areas, area_json(a));
+		json_array_append_new(areas, area_json(a, calc(ctx)));
 	answer = json_pack("{s:I, s:o, s:b, s:b, s:b, s:b, s:f, s:I, s:I, s:o}", "process",
 			(json_int_t)ospf_proc_number(s->cp->ospf), "router_id",
 			show_addr(o->cfg.router_id), "running", o->running, "abr", ospf_is_abr(o),
@@ -167,6 +213,8 @@ show_ip_ospf(void *ctx, const json_t *params, char *err, size_t err_len)
 	json_object_set_new(answer, "timers", json_pack("{s:I, s:I}", "late",
 			(json_int_t)o->n.timers_late, "late_max_ms",
 			(json_int_t)o->n.timer_late_max_ms));
+	json_object_set_new(answer, "routes_denied",
+			json_integer(proc_calc_denied(ospf_proc_calc(s->cp->ospf))));
 	json_object_set_new(answer, "graceful_restart", restart_json(o));
 	json_object_set_new(answer, "kept", json_boolean(ospf_proc_is_kept(s->cp->ospf)));
 	json_object_set_new(answer, "refused", bad_json(o));

@@ -82,6 +82,16 @@ map_is_abr(const struct map *m, uint32_t r)
 	return n > 1; /* the backbone is always one of them */
 }
 
+/* Does this router tell of the prefix already? */
+static bool
+is_told(const struct map *m, uint32_t n, uint32_t adv, const struct ip4_prefix *p)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (m->ext[i].adv == adv && m->ext[i].e.prefix.addr == p->addr)
+			return true;
+	return false;
+}
+
 static void
 exts_make(struct map *m)
 {
@@ -94,7 +104,8 @@ exts_make(struct map *m)
 		/* Two may tell of the same; one router does not do so twice. */
 		x->e = (struct ospf_ext){ .prefix = { 0x08000000u + (m->n_exts << 16), 16 },
 			.type2 = rnd(m, 2) == 0, .metric = 1 + rnd(m, 5) };
-		if (m->n_exts > 1 && rnd(m, 2) == 0 && x[-1].adv != x->adv)
+		if (m->n_exts > 1 && rnd(m, 2) == 0 &&
+				!is_told(m, m->n_exts - 1, x->adv, &x[-1].e.prefix))
 			x->e.prefix = x[-1].e.prefix;
 	}
 	for (uint32_t r = 0; r < m->l.n; r++) {

@@ -40,6 +40,12 @@ ospf_proc_calc(const struct ospf_proc *p)
 	return NULL;
 }
 
+uint32_t
+proc_calc_denied(const struct proc_calc *x)
+{
+	return 0;
+}
+
 struct ospf_calc *
 proc_calc_engine(struct proc_calc *c)
 {

@@ -344,6 +344,25 @@ static const struct row ospf_rows[] = {
 	{ "router ospf 1\n area 1 virtual-link 10.0.0.1 authentication-key k",
 	  "{\"router\":{\"ospf\":{\"1\":{\"areas\":{\"1\":{\"virtual-links\":[{"
 	  "\"authentication-key\":\"k\",\"router-id\":\"10.0.0.1\"}]}}}}}}" },
+	{ "router ospf 1\n area 1 nssa translate type7 always\n"
+	  " area 1 nssa range 10.0.0.0/8 cost 7\n"
+	  " area 1 nssa range 11.0.0.0/8 not-advertise\n area 1 nssa range 12.0.0.0/8\n"
+	  " area 1 nssa-range 13.0.0.0/8 tag 9\n area 1 translate type7 stability-interval 5",
+	  "{\"router\":{\"ospf\":{\"1\":{\"areas\":{\"1\":{\"nssa-ranges\":[{\"cost\":7,"
+	  "\"prefix\":\"10.0.0.0/8\"},{\"not-advertise\":true,\"prefix\":\"11.0.0.0/8\"},"
+	  "{\"prefix\":\"12.0.0.0/8\"},{\"prefix\":\"13.0.0.0/8\",\"tag\":9}],"
+	  "\"translate-always\":true,\"translator-stability-seconds\":5,\"type\":\"nssa\"}}}}}}" },
+	{ "router ospf 1\n area 1 nssa translate-always\n area 1 nssa range 10.0.0.0/8\n"
+	  " area 1 nssa translate-candidate\n no area 1 nssa range 10.0.0.0/8",
+	  "{\"router\":{\"ospf\":{\"1\":{\"areas\":{\"1\":{\"translate-always\":false,"
+	  "\"type\":\"nssa\"}}}}}}" },
+	{ "router ospf 1\n distribute-list prefix a in\n area 1 filter-list prefix b in\n"
+	  " area 1 filter-list prefix c out",
+	  "{\"router\":{\"ospf\":{\"1\":{\"areas\":{\"1\":{\"filter-list-in\":\"b\","
+	  "\"filter-list-out\":\"c\"}},\"distribute-list-in\":\"a\"}}}}" },
+	{ "router ospf 1\n distribute-list prefix a in\n area 1 filter-list prefix b in\n"
+	  " no distribute-list prefix a in\n no area 1 filter-list prefix b in",
+	  "{\"router\":{\"ospf\":{\"1\":{\"areas\":{\"1\":{}}}}}}" },
 	{ "router ospf 1\n nsf ietf restart-interval 90\n nsf ietf helper disable",
 	  "{\"router\":{\"ospf\":{\"1\":{\"graceful-restart\":true,"
 	  "\"graceful-restart-helper\":false,\"graceful-restart-seconds\":90}}}}" },

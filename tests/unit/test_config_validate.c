@@ -216,6 +216,9 @@ static const struct check errors[] = {
 	  "{\"ospf\": {\"1\": {\"areas\": {\"1\": {\"virtual-links\": [{\"router-id\": \"10.0.0.1\", "
 	  "\"key-chain\": \"k\", \"authentication-key\": \"p\"}]}}}}}}",
 	  "/router/ospf/1/areas/1/virtual-links/0", "a key chain and a password" },
+	{ "{\"router\": {\"ospf\": {\"1\": {\"areas\": {\"1\": {\"nssa-ranges\": ["
+	  "{\"prefix\": \"10.0.0.0/8\"}]}}}}}}",
+	  "/router/ospf/1/areas/1", "nssa-ranges are for NSSAs" },
 	{ "{\"router\": {\"ospf\": {\"1\": {\"passive-interfaces\": ["
 	  "{\"interface\": \"default\"}]}}}}",
 	  "/router/ospf/1/passive-interfaces/0/interface", "no interface or tunnel \"default\"" },
@@ -462,6 +465,12 @@ static const struct check warnings[] = {
 	{ "{\"router\": {\"ospf\": {\"1\": {\"redistribute\": ["
 	  "{\"source\": \"static\", \"prefix-list\": \"l\"}]}}}}",
 	  "/router/ospf/1/redistribute/0/prefix-list", "no prefix list \"l\"" },
+	{ "{\"router\": {\"ospf\": {\"1\": {\"distribute-list-in\": \"l\"}}}}",
+	  "/router/ospf/1/distribute-list-in", "no prefix list \"l\"" },
+	{ "{\"router\": {\"ospf\": {\"1\": {\"areas\": {\"1\": {\"filter-list-in\": \"l\"}}}}}}",
+	  "/router/ospf/1/areas/1/filter-list-in", "no prefix list \"l\"" },
+	{ "{\"router\": {\"ospf\": {\"1\": {\"areas\": {\"1\": {\"filter-list-out\": \"l\"}}}}}}",
+	  "/router/ospf/1/areas/1/filter-list-out", "no prefix list \"l\"" },
 	/* algorithms for old peers */
 	{ "{\"crypto\": {\"ikev2\": {\"proposals\": {\"w\": {\"encryption\": [\"3des\"]}}}}}",
 	  "/crypto/ikev2/proposals/w/encryption", "3des is weak" },
