@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* debug ip ospf, debug vrrp; see routing_debug.h. */
+/* debug ip ospf, ip routing, ip sla, track, vrrp; show debugging; see routing_debug.h. */
 #include "cli/routing_debug.h"
 
 #include <stdio.h>
@@ -53,6 +53,32 @@ static const struct debug_kind ospf = { "ip-ospf", "ip-ospf-debug", "OSPF's pack
 	about_ospf };
 static const struct debug_kind vrrp = { "vrrp", "vrrp-debug", "VRRP's packets and events",
 	about_vrrp };
+
+static char *
+about_track(const json_t *m, char *buf, size_t len)
+{
+	snprintf(buf, len, "track %s:", get_str(m, "name"));
+	return buf;
+}
+
+static char *
+about_sla(const json_t *m, char *buf, size_t len)
+{
+	snprintf(buf, len, "ip sla %s:", get_str(m, "name"));
+	return buf;
+}
+
+static char *
+about_routing(const json_t *m, char *buf, size_t len)
+{
+	snprintf(buf, len, "%s route:", strcmp(get_str(m, "family"), "ipv6") == 0 ? "ipv6" : "ip");
+	return buf;
+}
+
+static const struct debug_kind track = { "track", "track-debug", "Tracked objects", about_track };
+static const struct debug_kind sla = { "ip-sla", "ip-sla-debug", "Probes' requests", about_sla };
+static const struct debug_kind routing = { "ip-routing", "ip-routing-debug",
+	"Changes of the routes in use", about_routing };
 
 /* A word that has one more after it, which is meant for @params[@key]. */
 struct pair {
@@ -149,24 +175,78 @@ debug_vrrp(struct shell *sh, int argc, char **argv)
 		json_decref(params);
 }
 
+/* [VALUE] [seconds N]; @key: what the value is for. */
 static void
-undebug(struct shell *sh, const struct debug_kind *k)
+watch(struct shell *sh, const struct debug_kind *k, const char *key, int argc, char **argv)
+{
+	json_t *params = json_object();
+	double seconds = 0;
+
+	if (argc > 0 && !text_abbreviates(argv[0], "seconds")) {
+		json_object_set_new(params, key, json_string(argv[0]));
+		argc--;
+		argv++;
+	}
+	if (pairs_take(sh, NULL, 0, "seconds 1-86400", argc, argv, params, &seconds))
+		debug_follow(sh, k, params, seconds);
+	else
+		json_decref(params);
+}
+
+void
+debug_track(struct shell *sh, int argc, char **argv)
+{
+	watch(sh, &track, "name", argc, argv);
+}
+
+void
+debug_ip_sla(struct shell *sh, int argc, char **argv)
+{
+	watch(sh, &sla, "name", argc, argv);
+}
+
+void
+debug_ip_routing(struct shell *sh, int argc, char **argv)
+{
+	watch(sh, &routing, "prefix", argc, argv);
+}
+
+static void
+undebug(struct shell *sh, const struct debug_kind *k, const char *name)
 {
 	debug_stop(sh, k);
 	if (sh->status == SHELL_OK && !sh->json)
-		out_line(&sh->out, "Nothing of %s is shown.", k == &ospf ? "OSPF" : "VRRP");
+		out_line(&sh->out, "Nothing of %s is shown.", name);
+}
+
+void
+undebug_track(struct shell *sh, int argc, char **argv)
+{
+	undebug(sh, &track, "tracked objects");
+}
+
+void
+undebug_ip_sla(struct shell *sh, int argc, char **argv)
+{
+	undebug(sh, &sla, "probes");
+}
+
+void
+undebug_ip_routing(struct shell *sh, int argc, char **argv)
+{
+	undebug(sh, &routing, "routes");
 }
 
 void
 undebug_ip_ospf(struct shell *sh, int argc, char **argv)
 {
-	undebug(sh, &ospf);
+	undebug(sh, &ospf, "OSPF");
 }
 
 void
 undebug_vrrp(struct shell *sh, int argc, char **argv)
 {
-	undebug(sh, &vrrp);
+	undebug(sh, &vrrp, "VRRP");
 }
 
 void
@@ -174,7 +254,34 @@ undebug_all(struct shell *sh, int argc, char **argv)
 {
 	debug_stop(sh, &ospf);
 	debug_stop(sh, &vrrp);
+	debug_stop(sh, &track);
+	debug_stop(sh, &sla);
+	debug_stop(sh, &routing);
 	crypto_undebug(sh, argc, argv);
 	if (sh->status == SHELL_OK)
 		trace_undebug(sh, argc, argv);
+}
+
+void
+show_debugging(struct shell *sh, int argc, char **argv)
+{
+	json_t *answer = shell_ask(sh, "show", json_pack("{s:s}", "what", "debugging")), *d;
+	json_int_t left = get_int(answer, "packet_trace_left");
+	const json_t *list = json_object_get(answer, "debugging");
+	size_t i;
+
+	if (answer != NULL && sh->json) {
+		shell_print_json(sh, answer);
+	} else if (answer != NULL) {
+		json_array_foreach (list, i, d)
+			out_line(&sh->out, "%s: %" JSON_INTEGER_FORMAT " messages, read %.0f s ago",
+					get_str(d, "command"), get_int(d, "messages"),
+					json_number_value(json_object_get(d, "read_s_ago")));
+		if (left > 0)
+			out_line(&sh->out, "debug packet-trace: waits for %" JSON_INTEGER_FORMAT
+					   " packets", left);
+		if (json_array_size(list) == 0 && left == 0)
+			out_line(&sh->out, "Nothing is looked at.");
+	}
+	json_decref(answer);
 }

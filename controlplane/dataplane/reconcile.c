@@ -16,6 +16,7 @@
 #include "controlplane/neigh/neigh.h"
 #include "controlplane/ospf/proc.h"
 #include "controlplane/rib/rib.h"
+#include "controlplane/rib/routes_debug.h"
 #include "controlplane/track/tracks.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/util/loop.h"
@@ -203,10 +204,18 @@ reconcile_new(struct cp *cp)
 	r->soon = evtimer_new(cp->base, on_soon, r);
 	r->hold = evtimer_new(cp->base, on_hold, r);
 	r->feed = route_feed_new(cp);
-	if (r->soon != NULL && r->hold != NULL && r->feed != NULL && reconcile_run_init(r) == 0)
+	r->routes_debug = routes_debug_new(cp, r);
+	if (r->soon != NULL && r->hold != NULL && r->feed != NULL && r->routes_debug != NULL &&
+			reconcile_run_init(r) == 0)
 		return r;
 	reconcile_free(r);
 	return NULL;
+}
+
+struct routes_debug *
+routes_debug_of(const struct reconcile *r)
+{
+	return r->routes_debug;
 }
 
 void
@@ -224,6 +233,7 @@ reconcile_free(struct reconcile *r)
 	free(r->hops);
 	free(r->names);
 	recursive_log_fini(&r->recursive);
+	routes_debug_free(r->routes_debug);
 	free(r);
 }
 

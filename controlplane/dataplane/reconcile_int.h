@@ -74,6 +74,7 @@ struct reconcile {
 	} on_routes[RECONCILE_ON_ROUTES_MAX];
 	uint32_t n_on_routes;
 	struct recursive_log recursive;
+	struct routes_debug *routes_debug;
 };
 
 /* reconcile_rib.c: the RIBs' input. 0 or -ENOMEM, then the former result stands. */

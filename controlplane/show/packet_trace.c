@@ -47,6 +47,12 @@ packet_trace_free(struct packet_trace *t)
 	free(t);
 }
 
+uint32_t
+packet_trace_left(const struct packet_trace *t)
+{
+	return t->n_packets < t->want.count ? t->want.count - t->n_packets : 0;
+}
+
 void
 packet_trace_add(struct packet_trace *t, const struct chan_trace_rec *rec)
 {

@@ -23,6 +23,8 @@ void packet_trace_free(struct packet_trace *t);
 void packet_trace_add(struct packet_trace *t, const struct chan_trace_rec *rec);
 /** Start or (count 0) stop a trace, as @params say; see docs/mgmt.md. As mgmt_fn. */
 json_t *packet_trace_set(struct packet_trace *t, const json_t *params, char *err, size_t err_len);
+/** How many packets the running trace still waits for; 0: none runs. */
+uint32_t packet_trace_left(const struct packet_trace *t);
 /** All that was recorded, packet by packet. */
 json_t *packet_trace_show(const struct packet_trace *t);
 

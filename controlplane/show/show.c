@@ -13,6 +13,7 @@
 #include "controlplane/mgmt/server.h"
 #include "controlplane/neigh/neigh.h"
 #include "controlplane/show/packet_trace.h"
+#include "controlplane/show/show_debug_watch.h"
 #include "controlplane/show/show_int.h"
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn.h"
@@ -163,6 +164,10 @@ show_new(struct cp *cp)
 		{ "crypto-debug", show_crypto_debug },
 		{ "ip-ospf-debug", show_ospf_debug },
 		{ "vrrp-debug", show_vrrp_debug },
+		{ "track-debug", show_track_debug },
+		{ "ip-sla-debug", show_sla_debug },
+		{ "ip-routing-debug", show_routing_debug },
+		{ "debugging", show_debugging },
 		{ "crypto-policy", show_policy },
 		{ "crypto-audit", show_crypto_audit },
 		{ "crypto-pki-certificates", show_pki_certificates },
@@ -225,6 +230,12 @@ show_new(struct cp *cp)
 		err = mgmt_register_debug(cp->mgmt, "ip-ospf", debug_ospf, s);
 	if (err == 0)
 		err = mgmt_register_debug(cp->mgmt, "vrrp", debug_vrrp, s);
+	if (err == 0)
+		err = mgmt_register_debug(cp->mgmt, "track", debug_track, s);
+	if (err == 0)
+		err = mgmt_register_debug(cp->mgmt, "ip-sla", debug_sla, s);
+	if (err == 0)
+		err = mgmt_register_debug(cp->mgmt, "ip-routing", debug_routing, s);
 	if (err == 0)
 		err = mgmt_register_debug(cp->mgmt, "ping", debug_ping, s);
 	for (size_t i = 0; err == 0 && i < sizeof(shows) / sizeof(shows[0]); i++)

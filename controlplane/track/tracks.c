@@ -57,6 +57,7 @@ on_changed(void *ctx, const char *name, bool up, const char *why)
 	struct tracks *x = ctx;
 
 	log_notice("track", "%s is %s: %s", name, up ? "up" : "down", why);
+	tracks_say(x, TRACKS_DEBUG_OBJECTS, name, "is %s: %s", up ? "up" : "down", why);
 	events_add(x->cp->events, "track", name, up ? "down" : "up", up ? "up" : "down", why);
 	x->changed = true;
 	kept_set(&x->kept, name, up, cp_now_ms());
@@ -137,14 +138,14 @@ look_link(struct tracks *x, uint32_t i, const char *name)
 								      : "missing";
 
 		snprintf(why, sizeof(why), "line protocol of %s is %s", name, link);
-		track_saw(x->engine, i, iface_up(f), why);
+		tracks_saw(x, i, iface_up(f), why);
 		return;
 	}
 	t = tunnels_by_name(x->cp->tunnels, name);
 	snprintf(why, sizeof(why), "tunnel %s is %s%s%.60s", name,
 			t != NULL && t->up ? "up" : "down", t != NULL && !t->up ? ": " : "",
 			t != NULL && !t->up ? t->why : "");
-	track_saw(x->engine, i, t != NULL && t->up, why);
+	tracks_saw(x, i, t != NULL && t->up, why);
 }
 
 /* The SAs of a peer that DPD has found dead are removed: no outbound SA, no peer. */
@@ -157,7 +158,7 @@ look_ipsec(struct tracks *x, uint32_t i, const char *name)
 	char why[TRACK_WHY_MAX];
 
 	snprintf(why, sizeof(why), "tunnel %s has %s", name, up ? "SAs" : "no SAs");
-	track_saw(x->engine, i, up, why);
+	tracks_saw(x, i, up, why);
 }
 
 static void
@@ -167,7 +168,7 @@ look_vrrp(struct tracks *x, uint32_t i, const char *group)
 	char why[TRACK_WHY_MAX];
 
 	snprintf(why, sizeof(why), "we are %sthe active router of %s", up ? "" : "not ", group);
-	track_saw(x->engine, i, up, why);
+	tracks_saw(x, i, up, why);
 }
 
 static void
@@ -300,6 +301,8 @@ tracks_free(struct tracks *x)
 	runner_free(x->runner);
 	track_free(x->engine);
 	kept_close(&x->kept);
+	for (int i = 0; i < TRACKS_N_DEBUG; i++)
+		debug_ring_fini(&x->debug[i].ring);
 	free(x);
 }
 

@@ -9,12 +9,19 @@
 #include "controlplane/track/runner.h"
 #include "controlplane/track/track.h"
 #include "controlplane/track/tracks.h"
+#include "controlplane/track/tracks_debug.h"
 #include "controlplane/util/kept.h"
 
 struct tracks_sla {
+	struct tracks *x; /* whose it is */
 	struct cfg_sla cfg;
 	struct probe *probe;
 	char why[TRACK_WHY_MAX]; /* it could not be sent; "": it could */
+};
+
+struct tracks_debug {
+	struct debug_ring ring;
+	char name[CFG_NAME_MAX]; /* of this one only; "": all */
 };
 
 struct tracks {
@@ -29,6 +36,7 @@ struct tracks {
 	struct kept kept; /* which objects are up, for a restart */
 	bool kept_open;
 	uint64_t kept_ms;  /* when they were written down last */
+	struct tracks_debug debug[TRACKS_N_DEBUG];
 	uint64_t waits_ms; /* until then what was so before a restart is believed, unseen */
 };
 
@@ -41,6 +49,15 @@ int tracks_probes_set(struct tracks *x, const struct cfg *c);
 void tracks_probes_free(struct tracks *x);
 void tracks_probes_run(struct tracks *x);
 uint64_t tracks_probes_next_ms(const struct tracks *x);
+/* tracks_debug.c */
+/** What has happened to an object or a probe, for who follows it. */
+void tracks_say(struct tracks *x, enum tracks_debug_kind kind, const char *name, const char *fmt,
+		...) __attribute__((format(printf, 4, 5)));
+/** track_saw(), and what it says that is new. */
+void tracks_saw(struct tracks *x, uint32_t i, bool up, const char *why);
+/** Probes are others than before: follow those, or nobody does. */
+void tracks_debug_probes(struct tracks *x);
+
 /* tracks_route.c: @s is the object as track_at() shows it. */
 void tracks_look_route(struct tracks *x, uint32_t i, const struct track_show *s);
 

@@ -81,6 +81,7 @@ tracks_probes_set(struct tracks *x, const struct cfg *c)
 	tracks_probes_free(x);
 	x->slas = slas;
 	x->n_slas = slas != NULL ? c->n_slas : 0;
+	tracks_debug_probes(x);
 	return err;
 }
 
@@ -126,8 +127,15 @@ sla_send(struct tracks *x, struct tracks_sla *s, uint64_t now_us)
 	if (len == 0)
 		return;
 	memcpy(s->why, why, sizeof(s->why));
-	if (!good || !packet_out(x, s, pkt, len))
-		probe_unsent(s->probe);
+	if (good && packet_out(x, s, pkt, len)) {
+		tracks_say(x, TRACKS_DEBUG_PROBES, s->cfg.name, "number %u, %zu bytes, is sent",
+				(uint16_t)(s->probe->seq - 1), len);
+		return;
+	}
+	tracks_say(x, TRACKS_DEBUG_PROBES, s->cfg.name, "number %u cannot be sent: %s",
+			(uint16_t)(s->probe->seq - 1),
+			s->why[0] != '\0' ? s->why : "the dataplane does not take it");
+	probe_unsent(s->probe);
 }
 
 void
@@ -224,7 +232,7 @@ tracks_look_probe(struct tracks *x, uint32_t i, const char *sla)
 	else
 		snprintf(why, sizeof(why), "%s%s does not answer%s%.60s",
 				target, port, s->why[0] != '\0' ? ": " : "", s->why);
-	track_saw(x->engine, i, s->probe->up, why);
+	tracks_saw(x, i, s->probe->up, why);
 }
 
 const struct probe *

@@ -90,5 +90,5 @@ tracks_look_route(struct tracks *x, uint32_t i, const struct track_show *s)
 	else
 		snprintf(why, sizeof(why), "metric of %s is %u: up at %u, down at %u", p, metric,
 				c->metric_up, c->metric_down);
-	track_saw(x->engine, i, up, why);
+	tracks_saw(x, i, up, why);
 }
