@@ -433,6 +433,7 @@ struct cfg_ipsec_profile {
 	uint64_t lifetime_packets;   /* default 0: none */
 	uint32_t replay_window;      /* 0 or 64..4096, default 1024 */
 	bool esn;                    /* default true */
+	bool per_policy;             /* Child SAs for each policy by itself; default false */
 	uint8_t mode;                /* enum cfg_ipsec_mode; default transport */
 };
 

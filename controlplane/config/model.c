@@ -236,7 +236,7 @@ cfg_key_selectors(const struct cfg_key_index *x, const char *tunnel, struct cfg_
 
 	if (slash == NULL) {
 		lo = policies_of(x, tunnel, &n);
-		if (n > 1 && t != NULL && cfg_is_ikev1_nets(x->cfg, t))
+		if (n > 1 && t != NULL && cfg_is_per_policy(x->cfg, t))
 			n = 1;
 		return cfg_policy_selectors_of(x->policies + lo, n, local, remote);
 	}
@@ -255,6 +255,29 @@ cfg_is_ikev1_nets(const struct cfg *c, const struct cfg_tunnel *t)
 	const struct cfg_ike_profile *p = t->mode == CFG_TUNNEL_IPSEC ? cfg_profile_of(c, t) : NULL;
 
 	return p != NULL && p->version == CFG_IKE_V1;
+}
+
+bool
+cfg_is_per_policy(const struct cfg *c, const struct cfg_tunnel *t)
+{
+	const struct cfg_ike_profile *ike = t->mode == CFG_TUNNEL_IPSEC ? cfg_profile_of(c, t) : NULL;
+	const struct cfg_ipsec_profile *esp = cfg_ipsec_profile_find(c, t->protection);
+
+	return ike != NULL && esp != NULL && (ike->version == CFG_IKE_V1 || esp->per_policy);
+}
+
+const struct cfg_tunnel *
+cfg_line_of(const struct cfg *c, const char *name)
+{
+	const char *slash = cfg_tunnel_find(c, name) == NULL ? strrchr(name, '/') : NULL;
+	char of[CFG_NAME_MAX];
+	const struct cfg_tunnel *t;
+
+	if (slash == NULL || (size_t)(slash - name) >= sizeof(of))
+		return NULL;
+	snprintf(of, sizeof(of), "%.*s", (int)(slash - name), name);
+	t = cfg_tunnel_find(c, of);
+	return t != NULL && cfg_is_per_policy(c, t) ? t : NULL;
 }
 
 bool

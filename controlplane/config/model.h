@@ -37,12 +37,16 @@ uint32_t cfg_dpd_worst_s(const struct cfg_ike_profile *p);
 /** How IKE talks to the peer of a protected tunnel. NULL: not all of it is configured. */
 const struct cfg_ike_profile *cfg_profile_of(const struct cfg *c, const struct cfg_tunnel *t);
 
-/** Mode ipsec by IKEv1, which agrees on one pair of networks at a time. So each policy has a tunnel
- *  of its own: the first one that which is configured, the others copies of it. */
+/** Mode ipsec by IKEv1, which agrees on one pair of networks at a time. */
 bool cfg_is_ikev1_nets(const struct cfg *c, const struct cfg_tunnel *t);
+/** That, or IKEv2 that is told to (sa-per-policy). So each policy has a tunnel of its own: the
+ *  first one that which is configured, the others copies of it. */
+bool cfg_is_per_policy(const struct cfg *c, const struct cfg_tunnel *t);
 struct cfg_policy;
 /** The name of such a copy: TUNNEL/POLICY. False: it is too long. */
 bool cfg_line_name(const struct cfg_policy *p, char name[CFG_NAME_MAX]);
+/** Of which tunnel is @name a copy? NULL: of none. */
+const struct cfg_tunnel *cfg_line_of(const struct cfg *c, const char *name);
 
 /** AES-GCM, ChaCha20-Poly1305, GMAC: ciphers that authenticate by themselves. */
 bool cfg_encryption_is_aead(unsigned int encryption);
@@ -59,8 +63,8 @@ const struct cfg_ike_key *cfg_key_index_find(const struct cfg_key_index *x, uint
 const struct cfg_ike_key *cfg_key_of(const struct cfg_key_index *x, const struct cfg_tunnel *t);
 struct cfg_selectors;
 /** What IKE is to agree on for this tunnel, without a walk over all policies: as
- *  cfg_policy_selectors(); where IKEv1 does, of the first policy alone, and of another one for the
- *  tunnel that it has (cfg_line_name()). */
+ *  cfg_policy_selectors(); where each policy has its own (cfg_is_per_policy()), of the first policy
+ *  alone, and of another one for the tunnel that it has (cfg_line_name()). */
 int cfg_key_selectors(const struct cfg_key_index *x, const char *tunnel,
 		struct cfg_selectors *local, struct cfg_selectors *remote);
 void cfg_key_index_free(struct cfg_key_index *x);

@@ -352,6 +352,10 @@ static const struct schema_node ipsec_profile_rows[] = {
 	{ .name = "esn", .type = SCHEMA_BOOLEAN, AT(cfg_ipsec_profile, esn), .def = "true",
 	  .cli = "set security-association esn",
 	  .help = "Offer 64-bit extended sequence numbers (RFC 4304)" },
+	{ .name = "sa-per-policy", .type = SCHEMA_BOOLEAN, AT(cfg_ipsec_profile, per_policy),
+	  .def = "false", .cli = "set security-association level per-policy",
+	  .help = "Mode ipsec: a Child SA for each policy, for peers that take one pair of "
+		  "networks in each; IKEv1 always does that" },
 };
 
 static const struct schema_node ikev2_rows[] = {

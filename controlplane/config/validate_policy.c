@@ -84,15 +84,10 @@ is_port_range(const char *text)
 	return text[0] != '\0' && cfg_policy_ports(text, &lo, &hi) && lo != hi;
 }
 
-/* IKEv1 agrees on each policy by itself (cfg_line_name()), with one port a side. */
+/* IKEv1 has one port a side. */
 static void
-check_line(struct validator *v, const struct cfg_policy *p)
+check_ikev1(struct validator *v, const struct cfg_policy *p, const struct cfg_tunnel *t)
 {
-	const struct cfg_tunnel *t = cfg_tunnel_find(v->c, p->tunnel);
-	char name[CFG_NAME_MAX];
-
-	if (p->action != CFG_POLICY_PROTECT || t == NULL || !cfg_is_ikev1_nets(v->c, t))
-		return;
 	if (is_port_range(p->source_port) || is_port_range(p->destination_port))
 		entry_error(v, AT_POLICIES, p->name, "tunnel",
 				"tunnel %s is negotiated by IKEv1, which knows no ranges of ports",
@@ -102,14 +97,27 @@ check_line(struct validator *v, const struct cfg_policy *p)
 				"tunnel %s is negotiated by IKEv1, which knows no ICMP types: "
 				"protocol %s as a whole, or IKEv2",
 				t->name, p->protocol);
+}
+
+/* Is there a name for the tunnel that it has, if each policy is agreed on by itself? */
+static void
+check_line(struct validator *v, const struct cfg_policy *p)
+{
+	const struct cfg_tunnel *t = cfg_tunnel_find(v->c, p->tunnel);
+	char name[CFG_NAME_MAX];
+
+	if (p->action != CFG_POLICY_PROTECT || t == NULL || !cfg_is_per_policy(v->c, t))
+		return;
+	if (cfg_is_ikev1_nets(v->c, t))
+		check_ikev1(v, p, t);
 	if (!cfg_line_name(p, name))
 		entry_error(v, AT_POLICIES, p->name, "tunnel",
-				"by IKEv1 each policy gets SAs of its own, and the name %s/%s for "
+				"each policy gets SAs of its own here, and the name %s/%s for "
 				"them is too long",
 				t->name, p->name);
 	else if (cfg_tunnel_find(v->c, name) != NULL)
 		entry_error(v, AT_POLICIES, p->name, "tunnel",
-				"by IKEv1 each policy gets SAs of its own, and a tunnel has the "
+				"each policy gets SAs of its own here, and a tunnel has the "
 				"name for them: %s",
 				name);
 }

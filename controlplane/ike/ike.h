@@ -7,7 +7,8 @@
  *
  * Vocabulary. A *peer* (struct ike_peer_cfg) is what configuration knows about a remote gateway:
  * addresses, identities, PSK, proposals. An *IKE SA* belongs to one peer. A *Child SA* is a pair
- * of ESP SAs that belongs to one tunnel of that peer. One child configuration per peer for now.
+ * of ESP SAs that belongs to one tunnel of that peer. A peer has one child configuration; of a
+ * gateway with several there are as many peers, which have IKE SAs in common (ike_nets.c).
  *
  * All times are monotonic milliseconds. Nothing here is thread-safe except ike_job_run(): the
  * engine belongs to one thread.
@@ -30,6 +31,7 @@
 #define IKE_MAX_OTHER_IDS 7 /* identities that a peer may have, but the first */
 #define IKE_NAME_MAX       64
 #define IKE_MAX_TS         32  /* traffic selectors of one side */
+#define IKE_SHOW_CHILDREN 32 /* of one IKE SA, of which more may exist */
 #define IKE_HOW_LEN        32  /* words for a way to prove who one is */
 #define IKE_SUBJECT_LEN    256 /* of a certificate, as text */
 
@@ -179,7 +181,10 @@ struct ike_peer_cfg {
 	uint8_t ts_proto;
 	struct ike_ts_list ts_local; /* networks behind us and behind the peer. Both empty, or */
 	struct ike_ts_list ts_remote; /* none: then the peer may narrow what it is offered */
-	uint32_t tun_id;         /* handed back with every Child SA */
+	uint32_t tun_id;         /* handed back with every Child SA; of a member not 0 */
+	/* IKEv2: the peer of the same gateway under whose IKE SAs the Child SAs of this one are
+	 * negotiated (ike_nets.c); "": it has its own */
+	char head[IKE_NAME_MAX];
 	/* IKE SA rekey time, 0: never. Jitter is taken off by the engine */
 	uint32_t ike_life_s;
 	uint32_t child_life_s;   /* Child SA rekey time, 0: never */
@@ -440,7 +445,7 @@ struct ike_sa_show {
 	uint32_t n_rekeys;
 	bool nat_local, nat_remote;
 	uint8_t n_children;
-	struct ike_child_show children[4];
+	struct ike_child_show children[IKE_SHOW_CHILDREN];
 };
 
 /** How far the last attempt to connect came, in either role. */

@@ -186,7 +186,7 @@ auth_build(struct ike_task *t, struct ike_chain *c)
 	else
 		put_own_auth(sa, &sa->keys, t->pk, c);
 	if (!sa->childless)
-		ike_put_child_offer(sa, c, IKE_USE_ESP_FIRST, t->nego.spi_in, NULL);
+		ike_put_child_offer(sa, c, IKE_USE_ESP_FIRST, &t->nego, NULL);
 }
 
 /* We do not believe the responder: tell it so (section 2.21.2) and forget it. */
@@ -253,6 +253,7 @@ auth_believed(struct ike_task *t, const struct ike_msg *m, struct ike_pk *pk)
 		ike_task_queue(ike_task_new(sa, IKE_TASK_CHILD_NEW), false);
 		ike_peer_update(sa->peer, NULL);
 	}
+	ike_nets_ask(sa);
 	ike_sa_unique(sa);
 	if (sa->state != IKE_SA_DEAD)
 		ike_task_end(t);
@@ -467,7 +468,8 @@ answer_child(struct ike_sa *sa, const struct ike_msg *m, bool fresh, struct ike_
 		return;
 	}
 	if (ike_judge_offer(sa, m, IKE_USE_ESP_FIRST, &n, &no) &&
-			ike_child_make(sa, &n, false, fresh || sa->peer->out == NULL) == NULL) {
+			ike_child_make(sa, &n, false,
+					fresh || ike_nego_peer(sa, &n)->out == NULL) == NULL) {
 		no.notify = IKE_N_NO_ADDITIONAL_SAS;
 		snprintf(no.why, sizeof(no.why), "the peer's Child SA could not be installed");
 	}
@@ -587,6 +589,7 @@ accept_auth(struct ike_sa *sa, const struct ike_msg *m, struct ike_peer *p, stru
 		initial_contact(sa);
 	drop_own_attempt(sa);
 	ike_sa_unique(sa);
+	ike_nets_ask(sa);
 	if (why[0] != '\0')
 		ike_peer_lost(p, why);
 }

@@ -38,9 +38,10 @@ ike_child_find_out(struct ike_peer *p, uint32_t spi_out)
 {
 	struct ike_child *c;
 
-	TAILQ_FOREACH (c, &p->children, peer_link)
-		if (c->spi_out == spi_out && c->state != IKE_CHILD_DRAINING)
-			return c;
+	for (struct ike_peer *o = NULL; (o = ike_kin(p, o)) != NULL;)
+		TAILQ_FOREACH (c, &o->children, peer_link)
+			if (c->spi_out == spi_out && c->state != IKE_CHILD_DRAINING)
+				return c;
 	return NULL;
 }
 
@@ -229,6 +230,7 @@ child_rekey(struct ike_child *c)
 	}
 	c->rekeying = true;
 	t->child_id = c->id;
+	ike_nego_for(&t->nego, c->peer);
 	t->urgent = c->urgent;
 	ike_task_queue(t, false);
 }
@@ -265,6 +267,10 @@ end_due(void *arg)
 				"the Child SA expired without a successor");
 		ike_child_delete(c);
 		ike_peer_lost(p, "the Child SA could not be renewed before it expired");
+	} else if (sa != NULL && ike_has_kin(p)) {
+		ike_log(c->e, LVL_WARNING, p->cfg.name,
+				"the Child SA expired without a successor: asking for another");
+		ike_child_delete(c);
 	} else if (sa != NULL) {
 		/* RFC 7296 section 2.8: expired and not rekeyed, so the IKE SA goes with it. */
 		ike_log(c->e, LVL_WARNING, p->cfg.name,
@@ -479,7 +485,8 @@ ike_child_make(struct ike_sa *sa, struct ike_nego *n, bool we_initiated, bool us
 	struct ike_keymat_in in = { .ni = ike_nonce_blob(&n->ni),
 		.nr = ike_nonce_blob(&n->nr),
 		.gir = { .p = n->kex.secret, .len = n->suite.group != 0 ? n->kex.secret_len : 0 } };
-	struct ike_child *c = ike_child_room(sa->peer) ? child_new(sa->peer, n) : NULL;
+	struct ike_peer *p = ike_nego_peer(sa, n);
+	struct ike_child *c = p != NULL && ike_child_room(p) ? child_new(p, n) : NULL;
 	int err;
 
 	if (c == NULL)
@@ -490,12 +497,15 @@ ike_child_make(struct ike_sa *sa, struct ike_nego *n, bool we_initiated, bool us
 	err = ike_derive_child(&sa->e->crypto, sa->suite.prf, sa->keys.d, &n->suite, &in, keys);
 	/* From here on a restored engine must not get these keys out of a repeated answer again:
 	 * the dataplane has begun to count under them. */
-	if (err == 0 && we_initiated)
-		ike_keep_now(c->peer);
+	if (err == 0 && we_initiated) {
+		ike_keep_now(p);
+		if (p != sa->peer)
+			ike_keep_now(sa->peer); /* which has the request */
+	}
 	if (err == 0)
 		err = install(c, &sa->path, keys, n->old_id, we_initiated, use_out);
 	OPENSSL_cleanse(keys, sizeof(keys));
-	return err == 0 ? installed(c, n->old_id, we_initiated, use_out, sa->peer->cfg.child_life_s)
+	return err == 0 ? installed(c, n->old_id, we_initiated, use_out, p->cfg.child_life_s)
 			: not_installed(c, err);
 }
 

@@ -36,14 +36,27 @@ rekeyable(struct ike_task *t)
 	return c != NULL && c->state == IKE_CHILD_LIVE ? c : NULL;
 }
 
+/* The IKE SA that this one replaces may have waited for it. */
+static void
+create_over(struct ike_task *t)
+{
+	struct ike_sa *sa = t->sa;
+	bool is_new = !is_rekey(t);
+
+	ike_task_end(t);
+	if (is_new)
+		ike_sa_unique(sa);
+}
+
 static void
 create_generated(void *owner, struct ike_job *job)
 {
 	struct ike_task *t = owner;
 
 	ike_job_take(job, &t->job, &t->nego.kex);
-	if (t->discard || (is_rekey(t) && rekeyable(t) == NULL))
-		ike_task_end(t);
+	if (t->discard || ike_nego_peer(t->sa, &t->nego) == NULL ||
+			(is_rekey(t) && rekeyable(t) == NULL))
+		create_over(t);
 	else if (job->err != 0)
 		ike_sa_fail(t->sa, "no key pair could be made");
 	else
@@ -68,33 +81,21 @@ first_group(struct ike_task *t)
 	return 0;
 }
 
-/* It has what a new Child SA would be for; one without any from the start may not be content
- * with that of the IKE SA which it replaces. */
-static bool
-has_child(const struct ike_sa *sa)
-{
-	const struct ike_child *out = sa->peer->out;
-
-	return out != NULL && !out->lost && (!sa->childless || out->sa == sa);
-}
-
 static void
 create_start(struct ike_task *t)
 {
 	struct ike_engine *e = t->sa->e;
+	struct ike_peer *p = ike_nego_peer(t->sa, &t->nego);
 
-	if (t->sa->state != IKE_SA_UP || t->sa->peer == NULL ||
-			(is_rekey(t) && rekeyable(t) == NULL) ||
-			(!is_rekey(t) && has_child(t->sa))) {
-		ike_task_end(t);
+	if (t->sa->state != IKE_SA_UP || p == NULL || (is_rekey(t) && rekeyable(t) == NULL) ||
+			(!is_rekey(t) && ike_has_child(p, t->sa))) {
+		create_over(t);
 		return;
 	}
 	if (t->nego.spi_in == 0)
-		t->nego.spi_in = ike_child_room(t->sa->peer)
-						 ? e->ops.spi_alloc(e->ctx, t->sa->peer->cfg.tun_id)
-						 : 0;
+		t->nego.spi_in = ike_child_room(p) ? e->ops.spi_alloc(e->ctx, p->cfg.tun_id) : 0;
 	if (t->nego.spi_in == 0) {
-		ike_task_end(t);
+		create_over(t);
 		return;
 	}
 	ike_nonce_new(e, &t->nego.ni);
@@ -113,7 +114,7 @@ create_build(struct ike_task *t, struct ike_chain *c)
 
 	if (old != NULL)
 		ike_put_notify_esp(c, IKE_N_REKEY_SA, old->spi_in);
-	ike_put_child_offer(t->sa, c, IKE_USE_ESP, t->nego.spi_in, old);
+	ike_put_child_offer(t->sa, c, IKE_USE_ESP, &t->nego, old);
 	ike_put_blob(c, IKE_PL_NONCE, t->nego.ni.data, t->nego.ni.len);
 	if (t->nego.kex.group != 0)
 		ike_put_ke(c, t->nego.kex.group, t->nego.kex.pub, t->nego.kex.len);
@@ -149,36 +150,37 @@ create_not_found(struct ike_task *t)
 		return;
 	old->lost = true;
 	old->rekeying = false;
-	ike_task_queue(ike_task_new(t->sa, IKE_TASK_CHILD_NEW), false);
+	ike_new_child(t->sa, old->peer);
 }
 
 static void
 create_refused(struct ike_task *t, const struct ike_notify *err)
 {
-	struct ike_peer *p = t->sa->peer;
+	struct ike_peer *p = ike_nego_peer(t->sa, &t->nego);
+	const struct ike_peer_cfg *cfg = &t->sa->peer->cfg;
 	struct ike_child *old = is_rekey(t) ? rekeyable(t) : NULL;
 	struct rd r = rd_init(err->data.p, err->data.len);
 	uint16_t group = rd_be16(&r);
 	char why[120];
 
 	if (err->type == IKE_N_INVALID_KE_PAYLOAD && !r.bad && t->n_group++ < MAX_GROUPS &&
-			ike_group_configured(p->cfg.esp_proposals, p->cfg.n_esp_proposals, group)) {
+			ike_group_configured(cfg->esp_proposals, cfg->n_esp_proposals, group)) {
 		t->group = group;
 		create_start(t);
 		return;
 	}
 	snprintf(why, sizeof(why), "peer refuses %s Child SA: %s",
 			is_rekey(t) ? "to rekey the" : "a new", ike_notify_str(err->type));
-	ike_log(t->sa->e, LVL_INFO, t->sa->name, "%s", why);
+	ike_log(t->sa->e, LVL_INFO, p != NULL ? p->cfg.name : t->sa->name, "%s", why);
 	if (err->type == IKE_N_TEMPORARY_FAILURE && is_rekey(t))
 		create_temporary(t);
 	else if (err->type == IKE_N_CHILD_SA_NOT_FOUND && is_rekey(t))
 		create_not_found(t);
 	else if (old != NULL)
 		ike_child_rekey_later(old, ike_jitter(t->sa->e, REFUSED_MS, 50));
-	else if (!is_rekey(t))
+	else if (!is_rekey(t) && p != NULL)
 		ike_peer_lost(p, why);
-	ike_task_end(t);
+	create_over(t);
 }
 
 /*
@@ -220,16 +222,37 @@ rekeyed(struct ike_task *t)
 		ike_child_delete(old);
 }
 
+/* Both ends have asked for the same at once, and the peer's is there: @c or that one. */
+static struct ike_child *
+crossed(const struct ike_child *c)
+{
+	struct ike_child *o;
+
+	TAILQ_FOREACH (o, &c->peer->children, peer_link)
+		if (o != c && o->sa == c->sa && o->state == IKE_CHILD_LIVE && !o->lost &&
+				!o->redundant && o->n_rekeys == 0 && ike_has_kin(c->peer))
+			return o;
+	return NULL;
+}
+
 /* A Child SA that is new, not a rekey; what the peer no longer knew goes. */
 static void
 created(struct ike_task *t)
 {
-	struct ike_peer *p = t->sa->peer;
-	struct ike_child *c = ike_child_make(t->sa, &t->nego, true, true), *next;
+	struct ike_peer *p = ike_nego_peer(t->sa, &t->nego);
+	struct ike_child *c = ike_child_make(t->sa, &t->nego, true, true), *next, *rival;
 
 	if (c == NULL) {
 		ike_queue_child_delete(t->sa, 0, t->nego.spi_in);
-		ike_peer_lost(p, "the Child SA could not be installed");
+		if (p != NULL)
+			ike_peer_lost(p, "the Child SA could not be installed");
+		return;
+	}
+	rival = crossed(c);
+	if (rival != NULL && ike_nonce_cmp(&c->nonce_min, &rival->nonce_min) < 0) {
+		c->redundant = true;
+		ike_child_use_out(rival);
+		ike_child_delete(c);
 		return;
 	}
 	for (c = TAILQ_FIRST(&p->children); c != NULL; c = next) {
@@ -237,7 +260,6 @@ created(struct ike_task *t)
 		if (c->lost && c->state == IKE_CHILD_LIVE)
 			ike_child_retire(c);
 	}
-	ike_sa_unique(t->sa);
 }
 
 static void
@@ -247,22 +269,23 @@ create_finish(struct ike_task *t)
 		rekeyed(t);
 	else
 		created(t);
-	ike_task_end(t);
+	create_over(t);
 }
 
 /* The peer holds it for made, but it is of no use to us. */
 static void
 create_useless(struct ike_task *t, const char *why)
 {
+	struct ike_peer *p = ike_nego_peer(t->sa, &t->nego);
 	struct ike_child *old = is_rekey(t) ? rekeyable(t) : NULL;
 
-	ike_log(t->sa->e, LVL_WARNING, t->sa->name, "%s", why);
+	ike_log(t->sa->e, LVL_WARNING, p != NULL ? p->cfg.name : t->sa->name, "%s", why);
 	ike_queue_child_delete(t->sa, 0, t->nego.spi_in);
 	if (old != NULL)
 		ike_child_rekey_later(old, ike_jitter(t->sa->e, REFUSED_MS, 50));
-	else if (!is_rekey(t))
-		ike_peer_lost(t->sa->peer, why);
-	ike_task_end(t);
+	else if (!is_rekey(t) && p != NULL)
+		ike_peer_lost(p, why);
+	create_over(t);
 }
 
 static void
@@ -294,7 +317,9 @@ create_answer(struct ike_task *t, const struct ike_msg *m)
 		return;
 	}
 	t->nego.old_id = is_rekey(t) ? t->child_id : 0;
-	wrong = ike_judge_answer(t->sa, m, IKE_USE_ESP, &t->nego);
+	wrong = ike_nego_peer(t->sa, &t->nego) != NULL
+				? ike_judge_answer(t->sa, m, IKE_USE_ESP, &t->nego)
+				: "its tunnel is gone";
 	if (wrong != NULL) {
 		create_useless(t, wrong);
 		return;
@@ -402,11 +427,12 @@ request_finish(struct ike_sa *sa)
 	struct ike_rx *rx = sa->rx;
 	struct ike_nego *n = &rx->nego;
 	struct ike_child *old = n->old_id != 0 ? ike_child_find(sa->e, n->old_id) : NULL;
-	bool use_out = sa->peer->out == NULL || (old != NULL && old->urgent);
+	struct ike_peer *p = ike_nego_peer(sa, n);
+	bool use_out = p != NULL && (p->out == NULL || (old != NULL && old->urgent));
 	struct ike_child *c;
 	struct ike_out o;
 
-	if (n->old_id != 0 && (old == NULL || old->state != IKE_CHILD_LIVE)) {
+	if (p == NULL || (n->old_id != 0 && (old == NULL || old->state != IKE_CHILD_LIVE))) {
 		refuse(sa, IKE_CTR_TEMPORARY,
 				IKE_N_TEMPORARY_FAILURE); /* gone while we calculated */
 		ike_rx_free(sa);

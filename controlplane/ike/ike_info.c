@@ -8,6 +8,8 @@
 
 #include "controlplane/ike/ike_auth.h"
 
+#define DELETES_MAX 64 /* Child SAs that one message deletes */
+
 /* ---- initiator ------------------------------------------------------------------------------ */
 
 void
@@ -45,9 +47,11 @@ child_delete_answer(struct ike_task *t, const struct ike_msg *m)
 
 	/* Whether the peer names its half or not (crossed deletes): the pair is gone. */
 	if (c != NULL && c->state != IKE_CHILD_DRAINING) {
+		struct ike_peer *p = c->peer;
+
 		ike_child_retire(c);
-		if (t->sa->peer->out == NULL)
-			ike_peer_lost(t->sa->peer, "the Child SA was deleted");
+		if (p->out == NULL)
+			ike_peer_lost(p, "the Child SA was deleted");
 	}
 	ike_task_end(t);
 }
@@ -138,20 +142,25 @@ static uint32_t
 delete_child(struct ike_sa *sa, uint32_t spi_out)
 {
 	struct ike_child *c = sa->peer != NULL ? ike_child_find_out(sa->peer, spi_out) : NULL;
+	struct ike_peer *p;
 	uint32_t spi_in;
+	bool had;
 
 	if (c == NULL)
 		return 0;
+	p = c->peer;
+	had = p->out != NULL;
 	spi_in = c->state == IKE_CHILD_DELETING ? 0 : c->spi_in;
 	ike_child_retire(c);
+	if (had && p->out == NULL)
+		ike_peer_lost(p, "peer deleted the Child SA");
 	return spi_in;
 }
 
 static void
 delete_children(struct ike_sa *sa, const struct ike_msg *m, struct ike_out *o)
 {
-	bool had = sa->peer != NULL && sa->peer->out != NULL;
-	uint32_t ours[IKE_MAX_CHILDREN];
+	uint32_t ours[DELETES_MAX];
 	uint16_t n = 0;
 
 	for (unsigned int i = 0; i < m->n_delete; i++) {
@@ -159,15 +168,13 @@ delete_children(struct ike_sa *sa, const struct ike_msg *m, struct ike_out *o)
 
 		if (m->del[i].proto != IKE_PROTO_ESP)
 			continue;
-		while (rd_left(&r) > 0 && n < IKE_MAX_CHILDREN) {
+		while (rd_left(&r) > 0 && n < DELETES_MAX) {
 			ours[n] = delete_child(sa, rd_be32(&r));
 			n += ours[n] != 0;
 		}
 	}
 	if (n > 0)
 		ike_put_delete_esp(&o->c, ours, n);
-	if (had && sa->peer->out == NULL)
-		ike_peer_lost(sa->peer, "peer deleted the Child SA");
 }
 
 /*

@@ -10,6 +10,7 @@
  *	ike_authx.c     IKE_AUTH, both roles
  *	ike_create.c    CREATE_CHILD_SA for a Child SA: new and rekey, both roles
  *	ike_offer.c     what is offered and answered for a Child SA
+ *	ike_nets.c      several peers at one gateway, under one IKE SA
  *	ike_rekey.c     CREATE_CHILD_SA for the IKE SA, both roles
  *	ike_info.c      INFORMATIONAL: DELETE, liveness
  *	ike_child.c     Child SAs: made, switched to, retired
@@ -40,6 +41,7 @@
 #include "controlplane/ike/ike_crypto.h"
 #include "controlplane/ike/ike_id.h"
 #include "controlplane/ike/ike_live.h"
+#include "controlplane/ike/ike_nets.h"
 #include "controlplane/ike/ike_pk.h"
 #include "controlplane/ike/ike_proof.h"
 #include "controlplane/ike/ike_trace.h"
@@ -92,6 +94,7 @@ struct ike_nego {
 	bool spi_given;  /* to a Child SA: comes back with that */
 	struct ike_ts_list ts_local, ts_remote; /* as agreed */
 	uint64_t old_id; /* the Child SA that is rekeyed; 0: none */
+	uint32_t tun_id; /* the member that it is for; 0: the IKE SA's own peer (ike_nets.c) */
 	uint32_t life_kb; /* IKEv1: agreed; 0: as configured */
 };
 
@@ -325,12 +328,16 @@ struct ike_child {
 struct ike1_sa; /* of IKEv1: ike1_int.h */
 TAILQ_HEAD(ike1_sas, ike1_sa);
 
+LIST_HEAD(ike_peer_bucket, ike_peer);
+
 struct ike_peer {
 	TAILQ_ENTRY(ike_peer) all_link;
 	LIST_ENTRY(ike_peer) name_link, tun_link, remote_link, id_link;
 	struct ike_engine *e;
 	struct ike_peer_cfg cfg;
-	TAILQ_HEAD(ike_peer_sas, ike_sa) sas;
+	struct ike_peer *head; /* of a member; NULL: it is not there */
+	struct ike_peer_bucket members; /* by id_link: they are found by their head only */
+	TAILQ_HEAD(ike_peer_sas, ike_sa) sas; /* of a member none */
 	struct ike1_sas sas1;
 	TAILQ_HEAD(, ike1_quick) quicks1; /* IKEv1, under way, by whichever ISAKMP SA */
 	TAILQ_HEAD(, ike_child) children;
@@ -379,8 +386,9 @@ struct ike_engine {
 	TAILQ_HEAD(, ike_job) ready;       /* to be run inline */
 	TAILQ_HEAD(, ike_task) waiting[2]; /* for a turn; [1]: urgent ones */
 	uint32_t n_turns;                  /* held */
-	LIST_HEAD(ike_peer_bucket, ike_peer) by_name[IKE_HASH], by_tun[IKE_HASH], by_addr[IKE_HASH],
-			by_remote_id[IKE_HASH], by_pattern; /* by_pattern: wildcards, or several */
+	struct ike_peer_bucket by_name[IKE_HASH], by_tun[IKE_HASH], by_addr[IKE_HASH],
+			by_remote_id[IKE_HASH], by_pattern, /* by_pattern: wildcards, or several */
+			orphans; /* members without a head */
 	struct ike_cred_use creds[IKE_MAX_CREDS];
 	uint32_t n_creds;
 	struct timer t_review; /* ike_proof.c */
@@ -619,7 +627,7 @@ void ike_queue_child_delete(struct ike_sa *sa, uint64_t child_id, uint32_t spi);
 /** Payloads that offer a Child SA, a successor of @old if that is not NULL, and that answer such an
  * offer. */
 void ike_put_child_offer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use,
-		uint32_t spi_in, const struct ike_child *old);
+		const struct ike_nego *n, const struct ike_child *old);
 void ike_put_child_answer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use,
 		const struct ike_nego *n);
 /**
@@ -642,7 +650,7 @@ void ike_nego_drop(struct ike_engine *e, struct ike_nego *n);
 /* ---- ike_child.c ---------------------------------------------------------------------------- */
 
 struct ike_child *ike_child_find(struct ike_engine *e, uint64_t id);
-/** By the SPI the peer knows it by: the one that we send with. */
+/** By the SPI the peer knows it by: the one that we send with. Of @p and its kin. */
 struct ike_child *ike_child_find_out(struct ike_peer *p, uint32_t spi_out);
 /** Room for one more Child SA of this peer? Evicts what drains. */
 bool ike_child_room(struct ike_peer *p);
@@ -677,6 +685,7 @@ struct ike_sa *ike_sa_new(struct ike_engine *e, struct ike_peer *p, bool initiat
 void ike_sa_set_remote(struct ike_sa *sa, uint32_t remote, uint16_t port);
 /** Let a new one have this SPI of ours. False: another one has it. */
 bool ike_sa_claim_spi(struct ike_sa *sa, uint64_t own);
+uint64_t ike_sa_own_spi(const struct ike_sa *sa);
 struct ike_sa *ike_sa_find(struct ike_engine *e, uint64_t own_spi);
 void ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state);
 const char *ike_sa_state_str(enum ike_sa_state state);
@@ -772,6 +781,8 @@ bool ike_terms_valid(const struct ike_peer_cfg *c);
 bool ike_terms_gateway(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b);
 /** Are they the same in all that matters to what has been negotiated? @remote: its address, too. */
 bool ike_terms_same(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b, bool remote);
+/** Are they, but for the networks? */
+bool ike_terms_other_nets(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b);
 
 /* ike_move.c */
 

@@ -8,6 +8,9 @@
  * queued tasks (their timers or the state of a Child SA ask for them again), requests of the peer
  * that wait for public-key work (it repeats them), what is being deleted.
  *
+ * Of a member (ike_nets.c) the record has Child SAs alone: the IKE SA is in that of its head, which
+ * is restored before it.
+ *
  * Times are monotonic and go on across processes. Ids of Child SAs begin with the clock, so that no
  * engine gives one that an earlier one has given.
  */
@@ -93,6 +96,7 @@ terms_of(const struct ike_peer *p, uint8_t out[IKE_REC_TERMS])
 	put_proposals(&w, c->esp_proposals, c->n_esp_proposals);
 	put_ts(&w, &c->ts_local);
 	put_ts(&w, &c->ts_remote);
+	wr_bytes(&w, (const uint8_t *)c->head, strlen(c->head));
 	memset(out, 0, IKE_REC_TERMS);
 	if (w.bad || !EVP_Digest(buf, w.len, out, NULL, EVP_sha256(), NULL))
 		memset(out, 0xff, IKE_REC_TERMS);
@@ -147,6 +151,7 @@ task_out(const struct ike_sa *sa, struct ike_rec_sa *k, uint8_t **der)
 		.rival_id = t->rival_id,
 		.spi = t->spi,
 		.spi_in = t->nego.spi_in,
+		.tun_id = t->nego.tun_id,
 		.group = t->group,
 		.new_spi = t->new_sa != NULL ? t->new_sa->spi_i : 0,
 		.ni = ike_nonce_blob(&t->nego.ni),
@@ -226,6 +231,7 @@ child_out(const struct ike_child *c, uint8_t sa, struct ike_rec_child *k)
 		.suite = c->suite,
 		.state = (uint8_t)c->state,
 		.sa = sa,
+		.sa_spi = ike_is_member(c->peer) ? ike_sa_own_spi(c->sa) : 0,
 		.v1 = c->v1,
 		.ours = c->ours,
 		.tunnel = c->tunnel,
@@ -313,7 +319,7 @@ static const struct ike_proof *
 newest_proof(struct ike_peer *p)
 {
 	const struct ike1_sa *o = ike1_peer_sa(p);
-	const struct ike_sa *sa = ike_peer_sa(p);
+	const struct ike_sa *sa = ike_is_member(p) ? NULL : ike_peer_sa(p);
 
 	return sa != NULL ? sa->proof : o != NULL ? o->proof : NULL;
 }
@@ -338,10 +344,10 @@ snapshot(struct ike_peer *p, uint8_t *buf, size_t cap)
 
 		while (sa < IKE_REC_SAS && of[sa] != c->sa)
 			sa++;
-		if (c->state == IKE_CHILD_DRAINING ||
-				(!c->v1 && (c->sa == NULL || sa == IKE_REC_SAS)))
+		if (c->state == IKE_CHILD_DRAINING || (!c->v1 && c->sa == NULL) ||
+				(!c->v1 && sa == IKE_REC_SAS && !ike_is_member(p)))
 			continue;
-		child_out(c, c->v1 ? 0 : sa, &k.child[k.n_children++]);
+		child_out(c, c->v1 || ike_is_member(p) ? 0 : sa, &k.child[k.n_children++]);
 		if (k.n_children == IKE_MAX_CHILDREN)
 			break;
 	}

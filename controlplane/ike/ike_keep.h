@@ -9,7 +9,7 @@
 
 #include "controlplane/ike/ike1_int.h"
 
-#define IKE_KEEP_VERSION 3
+#define IKE_KEEP_VERSION 4
 #define IKE_KEEP_MAX     8128 /* bytes of a record */
 #define IKE_KEEP_RESP    2500 /* a longer cached answer is left out */
 #define IKE_KEEP_CERTS   3000 /* longer certificates of the peer are left out */
@@ -22,6 +22,7 @@ struct ike_rec_task {
 	bool discard;
 	uint64_t child_id, rival_id;
 	uint32_t spi, spi_in;
+	uint32_t tun_id; /* the member that it is for; 0: none */
 	uint16_t group, kex_group;
 	uint64_t new_spi; /* of the new IKE SA */
 	struct ike_blob ni, pub, priv, req;
@@ -57,6 +58,7 @@ struct ike_rec_child {
 	struct ike_suite suite;
 	uint8_t state; /* enum ike_child_state, not DRAINING */
 	uint8_t sa;    /* index of its IKE SA; none with IKEv1 */
+	uint64_t sa_spi; /* our SPI of it; of a member alone, whose head has it */
 	bool v1, ours, tunnel, encap, urgent, out_pending, redundant, lost, current;
 	struct ike_blob nonce_min;
 	uint64_t born_ms, rekey_ms, hard_ms, end_ms, temporary_ms;

@@ -128,6 +128,7 @@ io_task(struct io *x, struct ike_rec_task *t)
 	io_u64(x, &t->rival_id);
 	io_u32(x, &t->spi);
 	io_u32(x, &t->spi_in);
+	io_u32(x, &t->tun_id);
 	io_u16(x, &t->group);
 	io_u16(x, &t->kex_group);
 	io_u64(x, &t->new_spi);
@@ -195,6 +196,7 @@ io_child(struct io *x, struct ike_rec_child *c)
 	io_suite(x, &c->suite);
 	io_u8(x, &c->state);
 	io_u8(x, &c->sa);
+	io_u64(x, &c->sa_spi);
 	io_bool(x, &c->v1);
 	io_bool(x, &c->ours);
 	io_bool(x, &c->tunnel);
@@ -311,7 +313,9 @@ child_good(const struct ike_rec *k, const struct ike_rec_child *c)
 			c->state >= IKE_CHILD_DRAINING ||
 			ike_encr_alg(c->suite.encr, c->suite.key_bits) == NULL)
 		return false;
-	return c->v1 || (c->sa < k->n_sas && !k->sa[c->sa].v1);
+	if (k->n_sas == 0 && !c->v1)
+		return c->sa_spi != 0; /* of a member */
+	return c->v1 || (c->sa < k->n_sas && !k->sa[c->sa].v1 && c->sa_spi == 0);
 }
 
 static bool

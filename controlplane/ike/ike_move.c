@@ -58,6 +58,8 @@ ike_move(struct ike_peer *p)
 	struct ike_sa *sa, *next;
 
 	timer_stop(&e->timers, &p->t_move);
+	if (ike_is_member(p))
+		return true; /* goes with its head */
 	for (sa = TAILQ_FIRST(&p->sas); sa != NULL; sa = next) {
 		next = TAILQ_NEXT(sa, peer_link);
 		if (sa->state == IKE_SA_INIT || sa->state == IKE_SA_AUTH)

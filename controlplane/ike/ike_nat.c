@@ -111,9 +111,10 @@ move_all(struct ike_peer *p, uint16_t local_port, uint32_t remote, uint16_t port
 		o1->path.remote_port = port;
 	}
 	ike_keep_touch(p);
-	TAILQ_FOREACH (c, &p->children, peer_link)
-		if (c->encap && e->ops.child_move != NULL)
-			e->ops.child_move(e->ctx, c->id, remote, port);
+	for (struct ike_peer *k = NULL; (k = ike_kin(p, k)) != NULL;)
+		TAILQ_FOREACH (c, &k->children, peer_link)
+			if (c->encap && e->ops.child_move != NULL)
+				e->ops.child_move(e->ctx, c->id, remote, port);
 }
 
 static bool

@@ -38,9 +38,9 @@ struct selectors {
 
 /* As we see the two hosts. */
 static struct selectors
-own_selectors(const struct ike_sa *sa)
+own_selectors(const struct ike_sa *sa, const struct ike_nego *n)
 {
-	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+	const struct ike_peer_cfg *cfg = &ike_nego_peer(sa, n)->cfg;
 
 	if (cfg->ts_local.n != 0)
 		return (struct selectors){ .local = cfg->ts_local, .remote = cfg->ts_remote };
@@ -70,9 +70,10 @@ offer_inside(struct ike_ts_list *l, uint32_t told, bool any)
 /* What we ask for: a new Child SA, or a successor of @old, which is between the same hosts.
  * @tunnel: it is tunnel mode, or may become that. */
 static struct selectors
-offered_selectors(const struct ike_sa *sa, const struct ike_child *old, bool tunnel)
+offered_selectors(const struct ike_sa *sa, const struct ike_nego *n, const struct ike_child *old,
+		bool tunnel)
 {
-	struct selectors s = own_selectors(sa);
+	struct selectors s = own_selectors(sa, n);
 	bool any = old == NULL && !sa->peer->cfg.transport;
 
 	if (!s.hosts || !tunnel || !sa->encap)
@@ -86,14 +87,14 @@ offered_selectors(const struct ike_sa *sa, const struct ike_child *old, bool tun
 
 /* Offer and answer differ in where nonce and KE stand: the caller of CREATE_CHILD_SA adds them. */
 void
-ike_put_child_offer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use, uint32_t spi_in,
-		const struct ike_child *old)
+ike_put_child_offer(struct ike_sa *sa, struct ike_chain *c, enum ike_prop_use use,
+		const struct ike_nego *n, const struct ike_child *old)
 {
 	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
-	struct selectors own = offered_selectors(sa, old, true);
+	struct selectors own = offered_selectors(sa, n, old, true);
 	uint8_t spi[IKE_ESP_SPI_LEN];
 
-	put_spi(spi_in, spi);
+	put_spi(n->spi_in, spi);
 	if (cfg->transport)
 		ike_put_notify(c, IKE_N_USE_TRANSPORT_MODE, NULL, 0);
 	ike_put_sa(c, use, cfg->esp_proposals, cfg->n_esp_proposals, spi, sizeof(spi));
@@ -174,7 +175,7 @@ static struct selectors
 taken_selectors(const struct ike_sa *sa, const struct ike_msg *m, const struct ike_nego *n)
 {
 	const struct ike_child *old = n->old_id != 0 ? ike_child_find(sa->e, n->old_id) : NULL;
-	struct selectors own = own_selectors(sa);
+	struct selectors own = own_selectors(sa, n);
 
 	if (!own.hosts || !n->tunnel || !sa->encap)
 		return own;
@@ -276,7 +277,7 @@ static const char *
 narrowed(const struct ike_sa *sa, const struct ike_msg *m, struct ike_nego *n)
 {
 	const struct ike_child *old = n->old_id != 0 ? ike_child_find(sa->e, n->old_id) : NULL;
-	struct selectors own = offered_selectors(sa, old, n->tunnel);
+	struct selectors own = offered_selectors(sa, n, old, n->tunnel);
 	struct ike_ts_list tsi = m->tsi, tsr = m->tsr;
 	bool nat = sa->encap && !n->tunnel;
 
@@ -339,6 +340,7 @@ ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use us
 	struct rd r = rd_init(m->sa.p, m->sa.len);
 	struct ike_sa_payload offer;
 	const struct ike_prop *prop;
+	struct ike_peer *p;
 
 	no->notify = IKE_N_NO_PROPOSAL_CHOSEN;
 	if (ike_sa_parse(&r, &offer) != 0)
@@ -361,10 +363,12 @@ ike_judge_offer(struct ike_sa *sa, const struct ike_msg *m, enum ike_prop_use us
 	}
 	if (!judge_mode(sa, m, n, no))
 		return false;
+	ike_nets_choose(sa, m, n);
+	p = ike_nego_peer(sa, n);
 	if (!narrow(sa, m, n))
 		return refuse_selectors(sa, m, n, no);
 	no->notify = IKE_N_NO_ADDITIONAL_SAS;
-	if (!ike_child_room(sa->peer) || (n->spi_in = e->ops.spi_alloc(e->ctx, cfg->tun_id)) == 0)
+	if (!ike_child_room(p) || (n->spi_in = e->ops.spi_alloc(e->ctx, p->cfg.tun_id)) == 0)
 		return refused(sa, IKE_CTR_NO_ROOM, no, "no room for another Child SA");
 	no->notify = 0;
 	n->prop_num = prop->num;

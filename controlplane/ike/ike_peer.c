@@ -66,12 +66,12 @@ ike_peer_find(const struct ike_engine *e, const char *name)
 	return NULL;
 }
 
-/* The next peer in one bucket from @p on whose addresses and version fit. */
+/* The next peer in one bucket from @p on whose addresses and version fit, and who may be called. */
 static struct ike_peer *
 match_from(struct ike_peer *p, uint32_t local, uint32_t remote, bool v1)
 {
 	while (p != NULL && (p->cfg.local != local || p->cfg.remote != remote ||
-					    (p->cfg.version == 1) != v1))
+					    (p->cfg.version == 1) != v1 || ike_is_member(p)))
 		p = LIST_NEXT(p, remote_link);
 	return p;
 }
@@ -200,6 +200,9 @@ ike_peer_sa(struct ike_peer *p)
 {
 	struct ike_sa *sa, *best = NULL;
 
+	p = ike_head(p);
+	if (p == NULL)
+		return NULL;
 	TAILQ_FOREACH (sa, &p->sas, peer_link)
 		if (sa->state == IKE_SA_UP && !sa->redundant)
 			best = sa; /* the newest */
@@ -211,6 +214,9 @@ connecting(struct ike_peer *p)
 {
 	struct ike_sa *sa;
 
+	p = ike_head(p);
+	if (p == NULL)
+		return NULL;
 	TAILQ_FOREACH (sa, &p->sas, peer_link)
 		if (sa->state == IKE_SA_INIT || sa->state == IKE_SA_AUTH)
 			return sa;
@@ -240,7 +246,8 @@ state_now(struct ike_peer *p)
 		return IKE_PEER_NO_CHILD;
 	if (connecting(p) != NULL || ike1_peer_connecting(p) != NULL)
 		return IKE_PEER_CONNECTING;
-	return p->t_retry.on ? IKE_PEER_RETRY : IKE_PEER_IDLE;
+	return p->t_retry.on || (p->head != NULL && p->head->t_retry.on) ? IKE_PEER_RETRY
+									: IKE_PEER_IDLE;
 }
 
 void
@@ -257,6 +264,10 @@ ike_peer_update(struct ike_peer *p, const char *why)
 	if (why != NULL)
 		snprintf(p->why, sizeof(p->why), "%s", why);
 	p->e->ops.peer_state(p->e->ctx, p->cfg.name, s, p->why);
+	if (!ike_is_member(p) && s != IKE_PEER_ESTABLISHED)
+		ike_nets_update(p, p->why);
+	else if (!ike_is_member(p))
+		ike_nets_update(p, NULL);
 }
 
 void
@@ -270,6 +281,10 @@ ike_peer_connect(struct ike_peer *p)
 	struct ike_task *t;
 	struct ike_sa *sa;
 
+	if (ike_is_member(p)) {
+		ike_member_connect(p);
+		return;
+	}
 	if (!can_initiate(p) || connecting(p) != NULL)
 		return;
 	p->wanted = false;
@@ -296,18 +311,6 @@ ike_peer_connect(struct ike_peer *p)
 	ike_task_queue(t, false);
 }
 
-/* A Child SA for an IKE SA that has none; want of memory is met at the next retry. */
-static void
-new_child(struct ike_sa *sa)
-{
-	struct ike_task *t = ike_task_new(sa, IKE_TASK_CHILD_NEW);
-
-	if (t != NULL)
-		t->urgent = sa->peer->wanted;
-	sa->peer->wanted = false;
-	ike_task_queue(t, false);
-}
-
 /* The wait is over: what is missing? */
 static void
 retry_due(void *arg)
@@ -324,10 +327,17 @@ retry_due(void *arg)
 		p->wanted = false;
 		ike1_want_child(p, NULL);
 	} else if (sa != NULL) {
-		new_child(sa);
+		ike_new_child(sa, p);
 	} else {
 		ike_peer_connect(p);
 	}
+}
+
+/* A member asks again while there is an IKE SA; else its head calls. */
+static bool
+may_retry(struct ike_peer *p)
+{
+	return ike_is_member(p) ? can_ask(p) && ike_peer_sa(p) != NULL : can_initiate(p);
 }
 
 void
@@ -340,7 +350,7 @@ ike_peer_lost(struct ike_peer *p, const char *why)
 		ike_peer_update(p, NULL); /* another one carries the traffic */
 		return;
 	}
-	if (can_initiate(p) && connecting(p) == NULL && ike1_peer_connecting(p) == NULL) {
+	if (may_retry(p) && connecting(p) == NULL && ike1_peer_connecting(p) == NULL) {
 		if (p->state == IKE_PEER_ESTABLISHED && e->now - p->since_ms >= STABLE_MS)
 			p->n_fail = 0;
 		ms = (uint64_t)RETRY_MIN_MS << (p->n_fail < 6 ? p->n_fail : 6);
@@ -350,6 +360,8 @@ ike_peer_lost(struct ike_peer *p, const char *why)
 		timer_set(&e->timers, &p->t_retry, e->now + ike_jitter(e, ms, 25));
 	}
 	ike_peer_update(p, why);
+	if (!ike_is_member(p) && ike_peer_sa(p) == NULL)
+		ike_nets_lost(p, why);
 }
 
 void
@@ -430,6 +442,9 @@ link_cfg(struct ike_peer *p)
 	LIST_INSERT_HEAD(&e->by_name[hash_name(p->cfg.name)], p, name_link);
 	LIST_INSERT_HEAD(&e->by_tun[ike_hash32(p->cfg.tun_id)], p, tun_link);
 	LIST_INSERT_HEAD(&e->by_addr[ike_hash32(p->cfg.remote)], p, remote_link);
+	ike_nets_link(p);
+	if (ike_is_member(p))
+		return;
 	if (!ike_names_one(&p->cfg))
 		LIST_INSERT_HEAD(&e->by_pattern, p, id_link);
 	else
@@ -501,8 +516,7 @@ drop_all(struct ike_peer *p)
 		if (c->v1)
 			ike1_child_farewell(c);
 	ike1_peer_drop(p);
-	while ((c = TAILQ_FIRST(&p->children)) != NULL)
-		ike_child_remove(c);
+	ike_children_drop(p);
 	timer_stop(&p->e->timers, &p->t_retry);
 	timer_stop(&p->e->timers, &p->t_move);
 	p->n_fail = 0;
@@ -535,8 +549,12 @@ ike_peer_drop(struct ike_peer *p, const char *why)
 static void
 start_over(struct ike_peer *p, const char *why)
 {
+	struct ike_sa *sa = ike_peer_sa(p);
+
 	ike_peer_update(p, why);
-	if (p->cfg.initiate)
+	if (p->cfg.initiate && sa != NULL)
+		ike_new_child(sa, p);
+	else if (p->cfg.initiate)
 		ike_peer_connect(p);
 }
 
@@ -558,6 +576,7 @@ peer_new(struct ike_engine *e)
 	p->since_ms = e->now;
 	p->t_retry = (struct timer){ .fn = retry_due, .arg = p };
 	ike_move_init(p);
+	LIST_INIT(&p->members);
 	TAILQ_INIT(&p->sas);
 	TAILQ_INIT(&p->sas1);
 	TAILQ_INIT(&p->quicks1);
@@ -615,7 +634,11 @@ ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t now_
 		return 0;
 	}
 	if (p != NULL) {
-		drop_all(p);
+		/* Another first policy: the IKE SA goes on with its other Child SAs. */
+		if (ike_has_kin(p) && ike_terms_other_nets(&p->cfg, cfg))
+			ike_children_drop(p);
+		else
+			drop_all(p);
 		unlink_cfg(p);
 		ike_keep_forget(p);
 		assign_cfg(p, cfg);
@@ -650,6 +673,7 @@ ike_peer_free(struct ike_peer *p)
 		TAILQ_REMOVE(&p->sas, sa, peer_link);
 		sa->peer = NULL; /* its DELETE goes on without */
 	}
+	ike_nets_unlink(p);
 	unlink_cfg(p);
 	ike_keep_forget(p);
 	assign_cfg(p, NULL);
@@ -763,8 +787,8 @@ ike_peer_acquire(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms)
 		}
 		if (sa == NULL)
 			ike_peer_connect(p);
-		else if (sa->active == NULL && TAILQ_EMPTY(&sa->queue))
-			new_child(sa);
+		else if (ike_has_kin(p) || (sa->active == NULL && TAILQ_EMPTY(&sa->queue)))
+			ike_new_child(sa, p);
 		else
 			hurry(sa);
 	}

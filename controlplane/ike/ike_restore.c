@@ -68,12 +68,15 @@ task_in(struct ike_sa *sa, const struct ike_rec_task *k)
 	t->child_id = k->child_id;
 	t->rival_id = k->rival_id;
 	t->spi = k->spi;
+	t->nego.tun_id = k->tun_id;
 	t->group = k->group;
 	ike_nonce_set(&t->nego.ni, &k->ni);
 	ok = kex_in(k, &t->nego.kex);
 	if (ok && k->spi_in != 0) {
 		ok = e->ops.spi_claim != NULL &&
-		     e->ops.spi_claim(e->ctx, sa->peer->cfg.tun_id, k->spi_in);
+		     e->ops.spi_claim(e->ctx,
+				     k->tun_id != 0 ? k->tun_id : sa->peer->cfg.tun_id,
+				     k->spi_in);
 		t->nego.spi_in = ok ? k->spi_in : 0;
 	}
 	if (ok && t->kind == IKE_TASK_IKE_REKEY) {
@@ -305,12 +308,36 @@ proofs_in(struct ike_peer *p, const struct ike_rec_proof *k)
 	ike_proof_unref(f);
 }
 
+/* Its head's IKE SA that it was under, or the newest: that inherits. NULL: there is none. */
+static struct ike_sa *
+sa_of_member(struct ike_peer *p, uint64_t own_spi)
+{
+	struct ike_sa *sa = ike_sa_find(p->e, own_spi);
+
+	return sa != NULL && sa->peer == p->head ? sa : ike_peer_sa(p);
+}
+
+static bool
+members_in(struct ike_peer *p, const struct ike_rec *k)
+{
+	for (unsigned int i = 0; i < k->n_children; i++) {
+		struct ike_sa *sa = p->head != NULL ? sa_of_member(p, k->child[i].sa_spi) : NULL;
+
+		if (sa == NULL)
+			return false;
+		child_in(p, &k->child[i], sa);
+	}
+	return true;
+}
+
 static bool
 all_in(struct ike_peer *p, const struct ike_rec *k)
 {
 	struct ike_sa *sa[IKE_REC_SAS] = { NULL };
 	bool ok = true;
 
+	if (ike_is_member(p))
+		return members_in(p, k);
 	for (unsigned int i = 0; ok && i < k->n_sas; i++)
 		ok = k->sa[i].v1 ? sa1_in(p, &k->sa[i]) : sa_in(p, &k->sa[i], &sa[i]);
 	for (unsigned int i = 0; ok && i < k->n_children; i++)
@@ -347,6 +374,8 @@ fits(struct ike_peer *p, const struct ike_rec *k)
 	for (unsigned int i = 0; i < k->n_children; i++)
 		if (k->child[i].v1 != (p->cfg.version == 1))
 			return false;
+	if (ike_is_member(p) != (k->n_sas == 0 && p->cfg.version != 1))
+		return false;
 	return k->name.len == strlen(p->cfg.name) &&
 	       memcmp(k->name.p, p->cfg.name, k->name.len) == 0 &&
 	       CRYPTO_memcmp(k->terms, ike_keep_terms(p), sizeof(k->terms)) == 0;

@@ -17,7 +17,7 @@
 #define HARD_MIN_MS           120000 /* a rekey gets at least that long before we start over */
 #define ASK_AGAIN_MS          60000
 
-static uint64_t
+uint64_t
 ike_sa_own_spi(const struct ike_sa *sa)
 {
 	return sa->initiator ? sa->spi_i : sa->spi_r;
@@ -270,6 +270,8 @@ ike_peer_sent(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms)
 		if (p->cfg.tun_id != tun_id)
 			continue;
 		p->sent_ms = e->now;
+		if (ike_head(p) != NULL)
+			ike_head(p)->sent_ms = e->now;
 		if (sa == NULL || !first || !p->cfg.dpd_on_demand || !sa->t_dpd.on)
 			continue;
 		/* The silence may have lasted long enough already. */
@@ -321,8 +323,11 @@ ike_peer_alive(struct ike_engine *e, uint32_t tun_id, uint64_t seen_ms)
 	struct ike_peer *p;
 
 	LIST_FOREACH (p, &e->by_tun[ike_hash32(tun_id)], tun_link)
-		if (p->cfg.tun_id == tun_id && seen_ms > p->alive_ms)
+		if (p->cfg.tun_id == tun_id && seen_ms > p->alive_ms) {
 			p->alive_ms = seen_ms;
+			if (p->head != NULL && seen_ms > p->head->alive_ms)
+				p->head->alive_ms = seen_ms;
+		}
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -476,17 +481,28 @@ forget(struct ike_sa *sa)
 }
 
 static void
-retire_children(struct ike_sa *sa)
+retire_children_of(struct ike_sa *sa, struct ike_peer *p)
 {
 	struct ike_child *c, *next;
+	bool had = p->out != NULL;
 
-	if (sa->peer == NULL)
-		return;
-	for (c = TAILQ_FIRST(&sa->peer->children); c != NULL; c = next) {
+	for (c = TAILQ_FIRST(&p->children); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, peer_link);
 		if (c->sa == sa)
 			ike_child_retire(c);
 	}
+	/* Without another IKE SA it hears of it from its head. */
+	if (had && ike_is_member(p) && p->out == NULL && ike_peer_sa(p) != NULL)
+		ike_peer_lost(p, "its Child SA went with the IKE SA");
+}
+
+static void
+retire_children(struct ike_sa *sa)
+{
+	struct ike_peer *p = NULL;
+
+	while (sa->peer != NULL && (p = ike_kin(sa->peer, p)) != NULL)
+		retire_children_of(sa, p);
 }
 
 /* What it was doing is over now; the memory of the active task stays until the event is. */
@@ -609,9 +625,12 @@ ike_sa_inherit(struct ike_sa *from, struct ike_sa *to)
 	struct ike_child *c;
 	struct ike_task *t, *next;
 
-	TAILQ_FOREACH (c, &from->peer->children, peer_link)
-		if (c->sa == from)
-			c->sa = to;
+	for (struct ike_peer *p = NULL; (p = ike_kin(from->peer, p)) != NULL;) {
+		ike_keep_touch(p);
+		TAILQ_FOREACH (c, &p->children, peer_link)
+			if (c->sa == from)
+				c->sa = to;
+	}
 	for (t = TAILQ_FIRST(&from->queue); t != NULL; t = next) {
 		next = TAILQ_NEXT(t, link);
 		TAILQ_REMOVE(&from->queue, t, link);

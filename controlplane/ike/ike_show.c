@@ -101,7 +101,7 @@ show_proof(const struct ike_proof *p, struct ike_sa_show *s)
 static void
 show_common(const struct common *c, uint64_t now_ms, struct ike_sa_show *s)
 {
-	memset(s, 0, sizeof(*s));
+	memset(s, 0, offsetof(struct ike_sa_show, children)); /* which are many: one by one */
 	snprintf(s->peer, sizeof(s->peer), "%s", c->name);
 	snprintf(s->state, sizeof(s->state), "%s", c->state);
 	snprintf(s->remote_id, sizeof(s->remote_id), "%s", c->remote_id);
@@ -129,8 +129,8 @@ add_child(struct ike_sa_show *s, const struct ike_child *c, uint64_t now_ms)
 		show_child(c, now_ms, &s->children[s->n_children++]);
 }
 
-void
-ike_show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
+static void
+show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 {
 	bool rekeying = sa->active != NULL && sa->active->kind == IKE_TASK_IKE_REKEY;
 	struct common common = { .name = sa->name,
@@ -147,18 +147,32 @@ ike_show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
 		.encap = sa->encap,
 		.nat_local = sa->nat_local,
 		.nat_remote = sa->nat_remote };
-	struct ike_child *c;
 
 	show_common(&common, now_ms, s);
 	s->version = 2;
 	s->restored = sa->restored;
 	s->n_rekeys = sa->n_rekeys;
 	s->frag_mtu = sa->frag ? sa->frag_mtu : 0;
-	if (sa->peer == NULL)
-		return;
-	TAILQ_FOREACH (c, &sa->peer->children, peer_link)
+}
+
+static void
+add_children(struct ike_sa *sa, const struct ike_peer *p, uint64_t now_ms, struct ike_sa_show *s)
+{
+	const struct ike_child *c;
+
+	TAILQ_FOREACH (c, &p->children, peer_link)
 		if (shown_with(c, sa))
 			add_child(s, c, now_ms);
+}
+
+void
+ike_show_sa(struct ike_sa *sa, uint64_t now_ms, struct ike_sa_show *s)
+{
+	struct ike_peer *p = NULL;
+
+	show_sa(sa, now_ms, s);
+	while (sa->peer != NULL && (p = ike_kin(sa->peer, p)) != NULL)
+		add_children(sa, p, now_ms, s);
 }
 
 static void
@@ -230,18 +244,20 @@ bool
 ike_peer_sa_show(const struct ike_engine *e, const char *peer, uint64_t now_ms,
 		struct ike_sa_show *out)
 {
-	struct ike_peer *p = ike_peer_find(e, peer);
+	struct ike_peer *p = ike_peer_find(e, peer), *head = p != NULL ? ike_head(p) : NULL;
 	struct ike1_sa *o;
 	struct ike_sa *sa;
 
-	if (p == NULL)
+	if (head == NULL)
 		return false;
-	sa = ike_peer_sa(p) != NULL ? ike_peer_sa(p) : TAILQ_LAST(&p->sas, ike_peer_sas);
+	sa = ike_peer_sa(p) != NULL ? ike_peer_sa(p) : TAILQ_LAST(&head->sas, ike_peer_sas);
 	o = ike1_peer_sa(p) != NULL ? ike1_peer_sa(p) : TAILQ_LAST(&p->sas1, ike1_sas);
-	if (sa != NULL)
-		ike_show_sa(sa, now_ms, out);
-	else if (o != NULL)
+	if (sa != NULL) {
+		show_sa(sa, now_ms, out);
+		add_children(sa, p, now_ms, out);
+	} else if (o != NULL) {
 		show_sa1(o, now_ms, out);
+	}
 	if (sa == NULL && o != NULL && ike1_peer_sa(p) == o)
 		add_children1(p, now_ms, out);
 	return sa != NULL || o != NULL;

@@ -83,10 +83,11 @@ ike_terms_gateway(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
 	       a->no_nat == b->no_nat && a->force_encap == b->force_encap;
 }
 
-bool
-ike_terms_same(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b, bool remote)
+static bool
+same_but_nets(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b, bool remote)
 {
-	return a->version == b->version && a->group == b->group && a->aggressive == b->aggressive &&
+	return strcmp(a->head, b->head) == 0 && a->version == b->version &&
+	       a->group == b->group && a->aggressive == b->aggressive &&
 	       a->local == b->local && (!remote || a->remote == b->remote) &&
 	       same_id(&a->local_id, &b->local_id) && same_names(a, b) &&
 	       a->psk_len == b->psk_len && CRYPTO_memcmp(a->psk, b->psk, a->psk_len) == 0 &&
@@ -97,9 +98,20 @@ ike_terms_same(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b, bool 
 			       b->n_esp_proposals) &&
 	       a->transport == b->transport && a->other_mode == b->other_mode &&
 	       a->no_nat == b->no_nat && a->force_encap == b->force_encap &&
-	       a->ts_proto == b->ts_proto &&
-	       same_selectors(&a->ts_local, &b->ts_local) &&
-	       same_selectors(&a->ts_remote, &b->ts_remote) && a->tun_id == b->tun_id;
+	       a->ts_proto == b->ts_proto && a->tun_id == b->tun_id;
+}
+
+bool
+ike_terms_same(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b, bool remote)
+{
+	return same_but_nets(a, b, remote) && same_selectors(&a->ts_local, &b->ts_local) &&
+	       same_selectors(&a->ts_remote, &b->ts_remote);
+}
+
+bool
+ike_terms_other_nets(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
+{
+	return a->ts_local.n != 0 && b->ts_local.n != 0 && same_but_nets(a, b, true);
 }
 
 static bool
@@ -153,6 +165,10 @@ ike_terms_valid(const struct ike_peer_cfg *c)
 {
 	return c->name[0] != '\0' && memchr(c->name, '\0', sizeof(c->name)) != NULL &&
 	       c->local != 0 && c->local_id.len > 0 && c->n_other_ids <= IKE_MAX_OTHER_IDS &&
+	       memchr(c->head, '\0', sizeof(c->head)) != NULL &&
+	       (c->head[0] == '\0' ||
+			       (c->version != 1 && !c->group && c->ts_local.n != 0 &&
+					       c->tun_id != 0 && strcmp(c->head, c->name) != 0)) &&
 	       (c->version != 1 || (c->ts_local.n <= 1 && c->ts_local.n == c->ts_remote.n)) &&
 	       (c->frag_mtu == 0 || c->frag_mtu >= IKE_FRAG_MTU_MIN) && proof_valid(c) &&
 	       proposals_valid(c->ike_proposals, c->n_ike_proposals, true) &&

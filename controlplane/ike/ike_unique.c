@@ -10,7 +10,8 @@
  *	                                     and deletes the old one itself; if not we do,
  *	                                     after 10 s
  *	we authenticate anew                 ours deletes the old one when its Child SA is up, so
- *	                                     that no packet is lost ("make before break")
+ *	                                     that no packet is lost ("make before break"), and
+ *	                                     those of all its kin are (ike_nets.c)
  *
  * Who called authenticates anew (@reauth_s, or sooner if the responder said AUTH_LIFETIME, RFC
  * 4478, or the peer's certificate expires before), a little early; an IKE SA for which that comes
@@ -75,7 +76,7 @@ settle(struct ike_sa *sa, struct ike_sa *old)
 		ike_log(sa->e, LVL_INFO, sa->name,
 				"peer has made another IKE SA: the old one goes");
 		end_in(old, IKE_SUPERSEDED_MS);
-	} else if (sa->initiator && out != NULL && out->sa == sa) {
+	} else if (sa->initiator && out != NULL && out->sa == sa && !ike_nets_pending(sa)) {
 		ike_sa_delete(old);
 	}
 }

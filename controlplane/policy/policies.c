@@ -44,7 +44,7 @@ selector(const struct ip_prefix *p, uint8_t proto, uint16_t lo, uint16_t hi)
 		.addr = ip_range_of(p) };
 }
 
-/* Its own, if IKEv1 has agreed on it by itself. */
+/* Its own, if it is agreed on by itself. */
 static const struct tunnel_state *
 tunnel_of(const struct cp *cp, const struct cfg_policy *p)
 {

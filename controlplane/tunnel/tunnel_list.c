@@ -79,7 +79,7 @@ branch_make(const struct tunnel_branch *b, const struct cfg_tunnel *model, struc
 	t->has_group_pool = false;
 }
 
-/* The tunnels of policies that IKEv1 agrees on by themselves; @out NULL: only count them. */
+/* The tunnels of policies that are agreed on by themselves; @out NULL: only count them. */
 static uint32_t
 lines(const struct cfg *c, bool *has_first, struct cfg_tunnel *out)
 {
@@ -91,7 +91,7 @@ lines(const struct cfg *c, bool *has_first, struct cfg_tunnel *out)
 		const struct cfg_tunnel *t = p->action == CFG_POLICY_PROTECT
 				? cfg_tunnel_find(c, p->tunnel) : NULL;
 
-		if (t == NULL || !cfg_is_ikev1_nets(c, t))
+		if (t == NULL || !cfg_is_per_policy(c, t))
 			continue;
 		if (has_first[t - c->tunnels] && out != NULL) {
 			struct cfg_tunnel *line = &out[n];

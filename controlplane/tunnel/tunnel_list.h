@@ -4,7 +4,7 @@
  * branches, and for each far end of
  * a multipoint tunnel one to that far end, made here. Such a member is the multipoint tunnel in
  * everything but its name (TUNNEL/ADDRESS), its destination and that it has no address of its own.
- * Of a tunnel of mode ipsec that IKEv1 negotiates each policy but the first has a copy
+ * Of a tunnel of mode ipsec whose policies are agreed on one by one each but the first has a copy
  * (TUNNEL/POLICY), without addresses.
  */
 #ifndef CULVERT_CONTROLPLANE_TUNNEL_LIST_H

@@ -99,13 +99,17 @@ static void
 tunnel_apply(struct vpn *v, const struct tunnel_state *s)
 {
 	struct vtun *t = s->tun_id != CHAN_NONE ? vtun_find(v, s->tun_id) : NULL;
-	const struct cfg_tunnel *ct = tunnels_cfg_of(v->cp->tunnels, s);
+	const struct cfg_tunnel *ct = tunnels_cfg_of(v->cp->tunnels, s), *line_of;
 	const struct cfg_key_index *keys;
 
 	if (t == NULL || t->walk == v->apply.walk || !vpn_is_protected(ct) ||
 			strcmp(t->peer, s->name) != 0 || /* another one has its id: vpn_prune() */
 			(keys = keys_of(v)) == NULL)
 		return;
+	/* Its Child SAs are under the IKE SA of another one: that comes first. */
+	line_of = cfg_line_of(v->cp->cfg, ct->name);
+	if (line_of != NULL && tunnels_by_name(v->cp->tunnels, line_of->name) != NULL)
+		tunnel_apply(v, tunnels_by_name(v->cp->tunnels, line_of->name));
 	peer_apply(v, keys, ct, t);
 	if (!v->applied)
 		vpn_restored_one(v, t);

@@ -282,6 +282,8 @@ build(const struct cfg *c, const struct cfg_key_index *keys, const struct cfg_ik
 		snprintf(why, why_len, "its policies have too many networks");
 		return -E2BIG;
 	}
+	if (out->version == 2 && cfg_line_of(c, t->name) != NULL)
+		snprintf(out->head, sizeof(out->head), "%s", cfg_line_of(c, t->name)->name);
 	out->tun_id = tun_id;
 	out->ike_life_s = ike->lifetime_s;
 	out->child_life_s = esp->lifetime_s;

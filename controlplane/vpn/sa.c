@@ -13,6 +13,7 @@
 #include <openssl/rand.h>
 
 #include "common/inet.h"
+#include "controlplane/config/model.h"
 #include "controlplane/dataplane/dplink.h"
 #include "controlplane/dataplane/mirror.h"
 #include "controlplane/dataplane/reconcile.h"
@@ -254,6 +255,19 @@ lists_differ(const struct ike_ts_list *a, const struct ike_ts_list *b)
 	return (a->n != 0 || b->n != 0) && !ike_ts_same(a, b);
 }
 
+/* Does one Child SA stand for several policies? */
+static bool
+is_shared(const struct cfg *c, const char *tunnel)
+{
+	const struct cfg_tunnel *t = cfg_tunnel_find(c, tunnel);
+	unsigned int n = 0;
+
+	for (uint32_t i = 0; i < c->n_policies; i++)
+		n += c->policies[i].action == CFG_POLICY_PROTECT &&
+		     strcmp(c->policies[i].tunnel, tunnel) == 0;
+	return n > 1 && t != NULL && !cfg_is_per_policy(c, t);
+}
+
 /* Has the peer narrowed what it was offered? Policies for the rest are to drop by a name. */
 static void
 agree(struct vpn *v, struct vtun *t, const struct ike_ts_list *local,
@@ -264,9 +278,13 @@ agree(struct vpn *v, struct vtun *t, const struct ike_ts_list *local,
 	if (!lists_differ(&t->agreed_local, local) && !lists_differ(&t->agreed_remote, remote))
 		return;
 	if (local->n != 0)
-		log_warning("vpn", "%s: the peer agrees to no more than %s to %s", t->peer,
+		log_warning("vpn", "%s: the peer agrees to no more than %s to %s%s", t->peer,
 				ike_ts_str(local, from, sizeof(from)),
-				ike_ts_str(remote, to, sizeof(to)));
+				ike_ts_str(remote, to, sizeof(to)),
+				is_shared(v->cp->cfg, t->peer)
+						? " in one Child SA; perhaps to the rest in "
+						  "others (sa-per-policy)"
+						: "");
 	t->agreed_local = *local;
 	t->agreed_remote = *remote;
 	reconcile_soon(v->cp->reconcile);

@@ -53,6 +53,8 @@ struct sim_node {
 	bool keeps; /* what the engine wants kept outlives it, see sim_restart() */
 	uint8_t kept[8192];
 	size_t kept_len;
+	uint8_t kept_of[SIM_TUNNELS - 1][8192]; /* of the tunnels behind 7 */
+	size_t kept_of_len[SIM_TUNNELS - 1];
 	unsigned int n_kept; /* times it was told */
 };
 

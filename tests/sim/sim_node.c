@@ -159,8 +159,14 @@ op_keep(void *ctx, uint32_t tun_id, const uint8_t *data, size_t len)
 {
 	struct sim_node *n = ctx;
 
-	if (tun_id != 7 || len > sizeof(n->kept))
+	if (tun_id < 7 || tun_id >= 7 + SIM_TUNNELS || len > sizeof(n->kept))
 		abort();
+	if (tun_id != 7) {
+		if (len > 0)
+			memcpy(n->kept_of[tun_id - 8], data, len);
+		n->kept_of_len[tun_id - 8] = len;
+		return;
+	}
 	memset(n->kept, 0, sizeof(n->kept));
 	if (len > 0)
 		memcpy(n->kept, data, len);
@@ -173,8 +179,8 @@ op_kept(void *ctx, uint32_t tun_id, size_t *len)
 {
 	struct sim_node *n = ctx;
 
-	*len = n->kept_len;
-	return n->kept;
+	*len = tun_id == 7 ? n->kept_len : n->kept_of_len[tun_id - 8];
+	return tun_id == 7 ? n->kept : n->kept_of[tun_id - 8];
 }
 
 static int
@@ -203,7 +209,7 @@ static bool
 op_spi_claim(void *ctx, uint32_t tun_id, uint32_t spi)
 {
 	((struct sim_node *)ctx)->spis_out++;
-	return tun_id == 7;
+	return tun_id >= 7 && tun_id < 7 + SIM_TUNNELS;
 }
 
 static void

@@ -175,16 +175,27 @@ is_pair(const struct cfg_key_index *x, const char *tunnel, const char *local, co
 }
 
 /* Where IKEv1 negotiates: the first one's are the tunnel's, and others have tunnels of their own. */
+/* @per_policy: by the IPsec profile, with IKEv2. */
 static void
-each_policy_by_itself(void)
+check_each_by_itself(const char *ike, bool per_policy)
 {
 	struct cfg_errors e;
-	struct cfg *c = load_v1("", PROTECT("a", "10.1.0.0/24", "10.9.0.0/24", "") ","
-			PROTECT("b", "10.1.1.0/24", "10.9.0.0/24", ""), &e);
+	struct cfg *c = load_with("", PROTECT("a", "10.1.0.0/24", "10.9.0.0/24", "") ","
+			PROTECT("b", "10.1.1.0/24", "10.9.0.0/24", ""), ike, &e);
 	struct cfg_key_index *x = c != NULL ? cfg_key_index_new(c) : NULL;
 	struct tunnel_list l;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(x);
+	CU_ASSERT_EQUAL_FATAL(c->n_ipsec_profiles, 1);
+	if (per_policy) {
+		CU_ASSERT_FALSE(cfg_is_per_policy(c, cfg_tunnel_find(c, "t")));
+		CU_ASSERT_PTR_NULL(cfg_line_of(c, "t/b"));
+		c->ipsec_profiles[0].per_policy = true;
+	}
+	CU_ASSERT_PTR_EQUAL(cfg_line_of(c, "t/b"), cfg_tunnel_find(c, "t"));
+	CU_ASSERT_PTR_NULL(cfg_line_of(c, "t"));
+	CU_ASSERT_PTR_NULL(cfg_line_of(c, "g/b")); /* GRE */
+	CU_ASSERT_PTR_NULL(cfg_line_of(c, "x/b"));
 	CU_ASSERT_TRUE(is_pair(x, "t", "10.1.0.0-10.1.0.255", "10.9.0.0-10.9.0.255"));
 	CU_ASSERT_TRUE(is_pair(x, "t/b", "10.1.1.0-10.1.1.255", "10.9.0.0-10.9.0.255"));
 	CU_ASSERT_EQUAL_FATAL(tunnel_list_make(c, NULL, 0, &l), 0);
@@ -196,6 +207,13 @@ each_policy_by_itself(void)
 	cfg_key_index_free(x);
 	cfg_free(c);
 	cfg_errors_fini(&e);
+}
+
+static void
+each_policy_by_itself(void)
+{
+	check_each_by_itself("\"version\": \"ikev1\"", false);
+	check_each_by_itself("", true);
 }
 
 /* An ICMP type is a selector of both sides; its codes are not joined with another type's. */
