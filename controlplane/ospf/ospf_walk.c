@@ -16,9 +16,21 @@
 	} while (0)
 
 static void
+walk_begin(const struct ospf *o, struct ospf_place *at)
+{
+	if (at->last == 0)
+		at->last = o->n_born;
+}
+
+/* False: it was not there when the walk began, nor is what is behind it. */
+static bool
 place_set(struct ospf_place *at, const struct hnode *node, uint64_t born)
 {
-	*at = (struct ospf_place){ .key = node->key, .born = born };
+	if (born > at->last)
+		return false;
+	at->key = node->key;
+	at->born = born;
+	return true;
 }
 
 const struct ospf_if *
@@ -35,10 +47,9 @@ ospf_walk_if(const struct ospf *o, struct ospf_place *at)
 {
 	const struct ospf_if *here = ospf_walk_if_here(o, at), *found;
 
+	walk_begin(o, at);
 	WALK_NEXT(found, here, &o->ifs, at, link);
-	if (found != NULL)
-		place_set(at, &found->by_user, found->born);
-	return found;
+	return found != NULL && place_set(at, &found->by_user, found->born) ? found : NULL;
 }
 
 const struct ospf_nbr *
@@ -48,10 +59,9 @@ ospf_walk_nbr(const struct ospf_if *ifp, struct ospf_place *at)
 			struct ospf_nbr, by_addr);
 	const struct ospf_nbr *found;
 
+	walk_begin(ifp->o, at);
 	WALK_NEXT(found, here, &ifp->nbrs, at, link);
-	if (found != NULL)
-		place_set(at, &found->by_addr, found->born);
-	return found;
+	return found != NULL && place_set(at, &found->by_addr, found->born) ? found : NULL;
 }
 
 const struct ospf_lsa *
@@ -61,8 +71,7 @@ ospf_walk_lsa(const struct ospf_lsdb *db, uint8_t type, struct ospf_place *at)
 			struct ospf_lsa, node);
 	const struct ospf_lsa *found;
 
+	walk_begin(db->o, at);
 	WALK_NEXT(found, here, &db->list[type], at, link);
-	if (found != NULL)
-		place_set(at, &found->node, found->born);
-	return found;
+	return found != NULL && place_set(at, &found->node, found->born) ? found : NULL;
 }

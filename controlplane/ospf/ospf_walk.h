@@ -2,7 +2,8 @@
 /*
  * Walks over what an engine holds that last several turns of the loop: a place is a key and a
  * number of birth, which stands for "behind this one" also when this one has gone. Lists are in the
- * order of birth. Of one that was there all the time none is left out, and none comes twice.
+ * order of birth. Of one that was there all the time none is left out, and none comes twice. What
+ * is born after the first step is not met, so a walk ends however fast they come.
  */
 #ifndef CULVERT_CONTROLPLANE_OSPF_OSPF_WALK_H
 #define CULVERT_CONTROLPLANE_OSPF_OSPF_WALK_H
@@ -13,6 +14,7 @@
 struct ospf_place {
 	uint64_t key;  /* where it is found if it is still there */
 	uint64_t born; /* of what was found last; 0: nothing */
+	uint64_t last; /* births when the walk began; 0: it has not */
 };
 
 /** The next one, and @at is there; NULL: there is no more. Valid until something changes. */
