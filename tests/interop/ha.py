@@ -184,6 +184,7 @@ class World:
         for hub in self.hubs.values():
             with contextlib.suppress(AssertionError):
                 hub.stop()
+            ha_hard.no_small_disk(hub)      # of a case that did not come to its end
         self.lab.down()
 
     def config(self, letter):

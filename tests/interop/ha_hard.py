@@ -303,6 +303,11 @@ def small_disk(world):
     world.settle(120)
 
 
+def no_small_disk(hub):
+    """Is it gone, and was it there?"""
+    return ctypes.CDLL(None).umount2(hub.state_dir.encode(), 2) == 0     # MNT_DETACH
+
+
 def on_small_disk(world):
     hub = world.hubs["a"]
     hub.controlplane = Process(
@@ -344,7 +349,7 @@ def disk_empty(world):
     pushed(as_shipped)(world)
     hub.call("reload", what="control-plane")
     hub.controlplane.popen.wait(PATIENCE_S)
-    assert ctypes.CDLL(None).umount2(hub.state_dir.encode(), 2) == 0     # MNT_DETACH
+    assert no_small_disk(hub)
     hub.start_controlplane()
     hub.wait_attached()
 
