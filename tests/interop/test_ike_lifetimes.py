@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What both sides make of lifetimes: authentication made anew in time, in both roles, and IKEv1's
 proposal-check against callers whose lifetimes are others than the hub's."""
+import re
+
 import pytest
 
 import configs
@@ -52,6 +54,35 @@ def test_hub_authenticates_anew(quiet_branch, branch2, hub, pinger):
     wait_until(lambda: (sas := hub.ike_sas("3.3.3.2")) and
                first2.isdisjoint(sa["spi_i"] for sa in sas), 15, "branch-2 has called anew")
     assert quiet_branch.swanctl("--list-sas").count("ESTABLISHED") == 1
+
+
+def test_both_authenticate_anew_at_once(quiet_branch, hub, pinger, charon, wire):
+    """The branch begins while the hub's own call is on a slow line. Both make before they break, and
+    of what both have made one IKE SA is left."""
+    charon("make_before_break", "yes")
+    load(quiet_branch, with_lines(answer_only(usual(quiet_branch)), "over_time = 10s"))
+    hub.push(configs.with_(ike={"reauth-seconds": REAUTH_S, "initiate": "always"}))
+    hub.wait_up()
+    first = {sa["spi_i"] for sa in hub.ike_sas()}
+    since = len(hub.controlplane.output())
+    wire("--delay-ms", "600")
+    pings, before = pinger(), hub.drops()["esp-unknown-spi"]
+    wait_until(lambda: "authenticating anew" in hub.controlplane.output()[since:], REAUTH_S + 30,
+               "the hub begins")
+    quiet_branch.swanctl("--rekey", "--ike", "hub", "--reauth")
+
+    def roles():
+        return re.findall(r"IKE SA is up as (\w+)", hub.controlplane.output()[since:])
+    wait_until(lambda: len(roles()) >= 2, 30, "both have made one")
+    assert sorted(roles()) == ["initiator", "responder"]
+    settled(hub)
+    assert first.isdisjoint(sa["spi_i"] for sa in hub.ike_sas())
+    wait_until(lambda: quiet_branch.swanctl("--list-sas").count("ESTABLISHED") == 1, 20,
+               "one IKE SA at the branch, too")
+    pings.wait_more(50)
+    pings.stop()
+    early = hub.drops()["esp-unknown-spi"] - before     # see above
+    assert len(pings.lost()) <= early <= 100 + 100 * pings.stood_s(), (pings.lost(), early)
 
 
 def test_a_child_sa_that_nobody_rekeys(quiet_branch, hub, pinger):
