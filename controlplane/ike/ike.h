@@ -491,9 +491,6 @@ struct ike_peer_show {
 	struct ike_live_show live;
 };
 
-/** Child SAs that the engine has, draining ones too; @fn must not call back into the engine. */
-void ike_for_each_child(const struct ike_engine *e,
-		void (*fn)(void *arg, uint64_t id, uint32_t tun_id), void *arg);
 /** Tunnels of the peers configured for this address, at most @max. How many. */
 uint32_t ike_tunnels_at(const struct ike_engine *e, uint32_t remote, uint32_t *tun_ids,
 		uint32_t max);
@@ -519,6 +516,10 @@ void ike_walk_free(struct ike_walk *w);
 /** The next one. False: there is no more. */
 bool ike_walk_sa(struct ike_walk *w, uint64_t now_ms, struct ike_sa_show *out);
 bool ike_walk_peer(struct ike_walk *w, uint64_t now_ms, struct ike_peer_show *out);
+/** Child SAs of the next peer, draining ones too; @fn must not call back into the engine. False:
+ *  there is no more. */
+bool ike_walk_children(struct ike_walk *w, void (*fn)(void *arg, uint64_t id), void *arg,
+		uint32_t *tun_id);
 /** The IKE SA that the peer has, the newest that is up if there is one. False: it has none. */
 bool ike_peer_sa_show(const struct ike_engine *e, const char *peer, uint64_t now_ms,
 		struct ike_sa_show *out);

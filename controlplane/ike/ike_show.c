@@ -301,18 +301,6 @@ ike_peer_show(struct ike_engine *e, const char *name, uint64_t now_ms, struct ik
 
 /* ---- Child SAs ------------------------------------------------------------------------------ */
 
-void
-ike_for_each_child(const struct ike_engine *e,
-		void (*fn)(void *arg, uint64_t id, uint32_t tun_id), void *arg)
-{
-	const struct ike_peer *p;
-	const struct ike_child *c;
-
-	TAILQ_FOREACH (p, &e->peers, all_link)
-		TAILQ_FOREACH (c, &p->children, peer_link)
-			fn(arg, c->id, p->cfg.tun_id);
-}
-
 bool
 ike_child_exists(const struct ike_engine *e, uint64_t id)
 {

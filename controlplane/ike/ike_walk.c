@@ -64,6 +64,21 @@ ike_walk_peer(struct ike_walk *w, uint64_t now_ms, struct ike_peer_show *out)
 	return true;
 }
 
+bool
+ike_walk_children(struct ike_walk *w, void (*fn)(void *arg, uint64_t id),
+		void *arg, uint32_t *tun_id)
+{
+	const struct ike_child *c;
+
+	if (w->peer == NULL)
+		return false;
+	*tun_id = w->peer->cfg.tun_id;
+	TAILQ_FOREACH (c, &w->peer->children, peer_link)
+		fn(arg, c->id);
+	w->peer = TAILQ_NEXT(w->peer, all_link);
+	return true;
+}
+
 void
 ike_walks_leave_sa(struct ike_engine *e, const struct ike_sa *sa)
 {

@@ -132,6 +132,7 @@ vpn_detached(struct vpn *v)
 	if (v == NULL) /* while we stop */
 		return;
 	vpn_apply_detached(v);
+	vpn_audit_drop(v);
 	keep_close(&v->keep);
 }
 

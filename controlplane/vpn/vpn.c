@@ -315,7 +315,8 @@ vpn_new(struct cp *cp)
 	v->jobs = jobs_new(cp->base, JOB_THREADS, &jobs);
 	v->ike = ike_engine_new(&ops, v, &limits, cp_now_ms());
 	if (v->pki != NULL && v->timer != NULL && v->jobs != NULL && v->ike != NULL &&
-			vpn_apply_init(v) == 0 && vpn_traffic_init(v) == 0)
+			vpn_apply_init(v) == 0 && vpn_traffic_init(v) == 0 &&
+			vpn_audit_init(v) == 0)
 		return v;
 	log_error("vpn", "the IKE engine could not be started: out of memory or threads");
 	vpn_free(v, false);
@@ -333,6 +334,7 @@ vpn_free(struct vpn *v, bool send_delete)
 		vpn_apply_rest(v);
 	vpn_apply_fini(v);
 	vpn_traffic_fini(v);
+	vpn_audit_fini(v);
 	jobs_free(v->jobs);
 	punt_parts_fini(&v->parts);
 	names_free(v->resolver);

@@ -117,6 +117,15 @@ struct vpn {
 		uint64_t due_ms, last_ms, n_runs;
 		bool suspect; /* something differed the last time */
 		uint64_t found[VPN_N_AUDIT];
+		/* A look that is under way, see audit.c. */
+		struct event *more; /* the next turn */
+		int stage;
+		struct ike_walk *walk;
+		struct hmap_scan scan;
+		uint32_t sa_id, tun_id; /* the next ones */
+		uint32_t per_turn, repairs; /* in this turn */
+		uint32_t n, lines;      /* found, logged */
+		bool resync;            /* the dataplane is to be told everything once more */
 	} audit;
 	bool by_operator; /* the engine is being told of a change that a person made */
 	struct names *resolver;
@@ -194,6 +203,11 @@ void vpn_traffic_fini(struct vpn *v);
 void vpn_traffic_second(struct vpn *v);
 
 /* audit.c */
+int vpn_audit_init(struct vpn *v);
+/** Before the engine is freed. */
+void vpn_audit_fini(struct vpn *v);
+/** Give up the look that is under way. */
+void vpn_audit_drop(struct vpn *v);
 void vpn_audit_second(struct vpn *v, uint64_t now_ms);
 
 /* adopt.c */

@@ -403,6 +403,17 @@ test_new_dataplane_gets_no_sas(void)
 
 /* ---- the audit ----------------------------------------------------------------------------- */
 
+static unsigned int audit_turns; /* after the first ones */
+
+static void
+audit_second(void)
+{
+	cpf_now_ms += 1000;
+	vpn_second(cpf_cp.vpn, cpf_now_ms);
+	for (; cpf_cp.vpn->audit.stage != 0; audit_turns++)
+		event_base_loop(cpf_cp.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+}
+
 /* The two looks of one audit, a minute on. */
 static struct vpn_audit_show
 audit(void)
@@ -410,10 +421,8 @@ audit(void)
 	struct vpn_audit_show a;
 
 	cpf_forget();
-	for (int i = 0; i < 70; i++) {
-		cpf_now_ms += 1000;
-		vpn_second(cpf_cp.vpn, cpf_now_ms);
-	}
+	for (int i = 0; i < 70; i++)
+		audit_second();
 	vpn_audit_show(cpf_cp.vpn, &a);
 	return a;
 }
@@ -429,11 +438,12 @@ all_found(const struct vpn_audit_show *a)
 }
 
 static void
-test_audit(void)
+audit_by(uint32_t per_turn)
 {
 	struct vpn_audit_show a;
 
 	cpf_start();
+	cpf_cp.vpn->audit.per_turn = per_turn;
 	cpf_dataplane_in_use();
 	cpf_attach();
 	memset(&cpf.sa[13], 0, 2 * sizeof(cpf.sa[0])); /* swept by the sync, as the real one does */
@@ -473,10 +483,8 @@ test_audit(void)
 	/* What differs once and not a moment later was on its way: nothing is done. */
 	cpf.sa[21] = cpf.sa[11];
 	cpf_forget();
-	for (int i = 0; i < 61 && !cpf_cp.vpn->audit.suspect; i++) {
-		cpf_now_ms += 1000;
-		vpn_second(cpf_cp.vpn, cpf_now_ms);
-	}
+	for (int i = 0; i < 61 && !cpf_cp.vpn->audit.suspect; i++)
+		audit_second();
 	CU_ASSERT_TRUE(cpf_cp.vpn->audit.suspect);
 	cpf.sa[21].spi = 0;
 	a = audit();
@@ -487,6 +495,50 @@ test_audit(void)
 	CU_ASSERT_EQUAL(a.found[VPN_AUDIT_SA_MISSING], 2);
 	CU_ASSERT_FALSE(tunnels_at(cpf_cp.tunnels, 0)->up && cpf_why()[0] == '\0');
 	cpf_stop();
+}
+
+static void
+test_audit(void)
+{
+	audit_turns = 0;
+	audit_by(2048);
+	CU_ASSERT_EQUAL(audit_turns, 0);
+	/* In parts it finds the same. */
+	audit_by(1);
+	CU_ASSERT(audit_turns > cpf.stats.max_sas);
+}
+
+/* In the middle of a look the attachment ends, or we do: nothing is found for that. */
+static void
+test_audit_is_given_up(void)
+{
+	for (int stops = 0; stops < 2; stops++) {
+		struct vpn_audit_show a;
+
+		cpf_start();
+		cpf_dataplane_in_use();
+		cpf_attach();
+		memset(&cpf.sa[13], 0, 2 * sizeof(cpf.sa[0]));
+		cpf_answer();
+		cpf_cp.vpn->audit.per_turn = 1;
+		cpf.sa[20] = cpf.sa[11];
+		cpf_cp.vpn->audit.due_ms = 1;
+		vpn_second(cpf_cp.vpn, cpf_now_ms);
+		for (int i = 0; i < 30; i++)
+			event_base_loop(cpf_cp.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		CU_ASSERT_NOT_EQUAL(cpf_cp.vpn->audit.stage, 0);
+		CU_ASSERT_EQUAL(cpf_cp.vpn->audit.n, 1);
+		if (stops == 0) {
+			cpf.attached = false;
+			reconcile_detached(cpf_cp.reconcile);
+			CU_ASSERT_EQUAL(cpf_cp.vpn->audit.stage, 0);
+			CU_ASSERT_FALSE(cpf_cp.vpn->audit.suspect);
+			vpn_audit_show(cpf_cp.vpn, &a);
+			CU_ASSERT_EQUAL(a.n_runs, 0);
+			CU_ASSERT_EQUAL(all_found(&a), 0);
+		}
+		cpf_stop();
+	}
 }
 
 static const struct cu_case cases[] = {
@@ -502,6 +554,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_path_mtu_is_taken_over),
 	CU_CASE(test_new_dataplane_gets_no_sas),
 	CU_CASE(test_audit),
+	CU_CASE(test_audit_is_given_up),
 };
 
 CU_MAIN("reconcile", cases)
