@@ -1,76 +1,89 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A pairing heap; see timers.h. */
+/*
+ * A leftist heap, see timers.h: no node is due before its parent, and the way down to the right is
+ * the shortest one to an end, as many steps as the node's rank says: the logarithm of what is below
+ * at most. Two heaps are joined along these ways; what else is done is done by that.
+ */
 #include "controlplane/util/timers.h"
 
 #include <stddef.h>
 
-/* The later root becomes the first child of the earlier one. */
+static uint32_t
+rank_of(const struct timer *t)
+{
+	return t != NULL ? t->rank : 0;
+}
+
+/* The way to the right is the shorter one again. True: this has changed the rank. */
+static bool
+settle(struct timer *t)
+{
+	uint32_t was = t->rank;
+
+	if (rank_of(t->left) < rank_of(t->right)) {
+		struct timer *l = t->left;
+
+		t->left = t->right;
+		t->right = l;
+	}
+	t->rank = rank_of(t->right) + 1;
+	return t->rank != was;
+}
+
 static struct timer *
 join(struct timer *a, struct timer *b)
 {
-	struct timer *early = a, *late = b;
+	struct timer *root = NULL, *last = NULL;
 
-	if (a == NULL || b == NULL)
-		return a != NULL ? a : b;
-	if (b->due_ms < a->due_ms) {
-		early = b;
-		late = a;
+	/* Down both ways to the right, the earlier one first. */
+	while (a != NULL && b != NULL) {
+		if (b->due_ms < a->due_ms) {
+			struct timer *t = a;
+
+			a = b;
+			b = t;
+		}
+		a->up = last;
+		if (last != NULL)
+			last->right = a;
+		else
+			root = a;
+		last = a;
+		a = a->right;
 	}
-	late->next = early->child;
-	late->prev = early;
-	if (late->next != NULL)
-		late->next->prev = late;
-	early->child = late;
-	return early;
-}
-
-/* A list of siblings becomes one heap: in pairs first, the pairs from the right. */
-static struct timer *
-gather(struct timer *list)
-{
-	struct timer *done = NULL, *root = NULL;
-
-	while (list != NULL) {
-		struct timer *a = list, *b = a->next;
-
-		list = b != NULL ? b->next : NULL;
-		a->next = a->prev = NULL;
-		if (b != NULL)
-			b->next = b->prev = NULL;
-		a = join(a, b);
-		a->next = done;
-		done = a;
-	}
-	while (done != NULL) {
-		struct timer *t = done;
-
-		done = t->next;
-		t->next = NULL;
-		root = join(root, t);
-	}
+	if (a == NULL)
+		a = b;
+	if (a != NULL)
+		a->up = last;
+	if (last == NULL)
+		return a;
+	last->right = a;
+	/* And up again. */
+	for (; last != NULL; last = last->up)
+		settle(last);
 	return root;
 }
 
 void
 timer_stop(struct timers *h, struct timer *t)
 {
-	struct timer *below;
+	struct timer *below, *up = t->up;
 
 	if (!t->on)
 		return;
-	below = gather(t->child);
-	if (t == h->root) {
+	below = join(t->left, t->right);
+	if (below != NULL)
+		below->up = up;
+	if (up == NULL)
 		h->root = below;
-	} else {
-		if (t->prev->child == t)
-			t->prev->child = t->next;
-		else
-			t->prev->next = t->next;
-		if (t->next != NULL)
-			t->next->prev = t->prev;
-		h->root = join(h->root, below);
-	}
-	t->child = t->next = t->prev = NULL;
+	else if (up->left == t)
+		up->left = below;
+	else
+		up->right = below;
+	/* A rank that changes is that of a shortest way: few steps. */
+	while (up != NULL && settle(up))
+		up = up->up;
+	t->left = t->right = t->up = NULL;
 	t->on = false;
 }
 
@@ -79,6 +92,7 @@ timer_set(struct timers *h, struct timer *t, uint64_t due_ms)
 {
 	timer_stop(h, t);
 	t->due_ms = due_ms;
+	t->rank = 1;
 	t->on = true;
 	h->root = join(h->root, t);
 }

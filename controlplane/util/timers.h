@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Timers of an engine that is told the time: an intrusive pairing heap, so that arming a timer
- * cannot fail and re-arming one of thousands costs little.
+ * Timers of an engine that is told the time: an intrusive heap, so that arming a timer cannot
+ * fail; and of tens of thousands each step costs little, also the first one after all were armed.
  */
 #ifndef CULVERT_CONTROLPLANE_UTIL_TIMERS_H
 #define CULVERT_CONTROLPLANE_UTIL_TIMERS_H
@@ -15,7 +15,8 @@ struct timer {
 	void *arg;
 	uint64_t due_ms;
 	bool on;
-	struct timer *child, *next, *prev; /* prev: left sibling, or parent of the first child */
+	uint32_t rank; /* see timers.c */
+	struct timer *left, *right, *up;
 };
 
 struct timers {
