@@ -158,8 +158,6 @@ show_new(struct cp *cp)
 	} shows[] = {
 		{ "version", show_version },
 		{ "clock", show_clock },
-		{ "interface", show_interface },
-		{ "ip-route-recursive", show_ip_route_recursive },
 		{ "gre-protocols", show_gre_protocols },
 		{ "crypto-debug", show_crypto_debug },
 		{ "ip-ospf-debug", show_ospf_debug },
@@ -168,7 +166,6 @@ show_new(struct cp *cp)
 		{ "ip-sla-debug", show_sla_debug },
 		{ "ip-routing-debug", show_routing_debug },
 		{ "debugging", show_debugging },
-		{ "crypto-policy", show_policy },
 		{ "crypto-audit", show_crypto_audit },
 		{ "crypto-pki-certificates", show_pki_certificates },
 		{ "vrrp", show_vrrp },
@@ -211,6 +208,9 @@ show_new(struct cp *cp)
 		{ "ip-ospf-interface", &show_ospf_interface_parts },
 		{ "ipv6-neighbors", &show_neighbors6_parts },
 		{ "arp", &show_arp_parts },
+		{ "crypto-policy", &show_policy_parts },
+		{ "interface", &show_interface_parts },
+		{ "ip-route-recursive", &show_recursive_parts },
 	};
 	struct show *s = calloc(1, sizeof(*s));
 	int err = 0;

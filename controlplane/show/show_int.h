@@ -66,8 +66,6 @@ void rates_second(struct show *s, uint64_t now_ms);
 json_t *rates_json(const struct show *s, uint32_t if_id);
 
 /* One function per subject; see mgmt_fn in mgmt/server.h. */
-json_t *show_interface(void *ctx, const json_t *params, char *err, size_t err_len);
-json_t *show_ip_route_recursive(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_drops(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_control_plane(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ip_traffic(void *ctx, const json_t *params, char *err, size_t err_len);
@@ -94,14 +92,14 @@ json_t *show_pki_certificates(void *ctx, const json_t *params, char *err, size_t
 json_t *show_ip_ospf(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *show_ospf_spf(void *ctx, const json_t *params, char *err, size_t err_len);
 json_t *clear_ospf_process(void *ctx, const json_t *params, char *err, size_t err_len);
-json_t *show_policy(void *ctx, const json_t *params, char *err, size_t err_len);
 
 /* Those that list tens of thousands; see mgmt/parts.h. */
 extern const struct mgmt_parts show_tunnel_parts, show_tunnel_mtu_parts, show_session_parts,
 		show_ikev2_sa_parts, show_ipsec_sa_parts, show_route_parts, show_route6_parts,
 		show_arp_parts, show_neighbors6_parts, show_ospf_interface_parts,
 		show_ospf_neighbor_parts, show_ospf_database_parts, show_ospf_route_parts,
-		show_ospf_border_parts;
+		show_ospf_border_parts, show_policy_parts, show_interface_parts,
+		show_recursive_parts;
 
 /* A walk over the tunnels, by name; with "name" in the params over that one. */
 struct show_tunnels {

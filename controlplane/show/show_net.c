@@ -103,18 +103,50 @@ interface_json(const struct show *s, const struct iface *f)
 	return o;
 }
 
-json_t *
-show_interface(void *ctx, const json_t *params, char *err, size_t err_len)
+struct interface_cursor {
+	bool begun;
+	uint32_t at; /* behind @last, when that was written */
+	char last[CFG_NAME_MAX];
+};
+
+/* The first one behind @c->last; they are in the order of their names. */
+static uint32_t
+interface_after(const struct ifaces *x, const struct interface_cursor *c)
+{
+	uint32_t i = c->at;
+
+	if (i == 0 || (i <= ifaces_n(x) && strcmp(ifaces_at(x, i - 1)->cfg->name, c->last) == 0))
+		return i;
+	for (i = 0; i < ifaces_n(x) && strcmp(ifaces_at(x, i)->cfg->name, c->last) <= 0;)
+		i++;
+	return i;
+}
+
+static bool
+interface_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 {
 	const struct show *s = ctx;
 	const struct ifaces *x = s->cp->ifaces;
-	json_t *list = json_array();
+	struct interface_cursor *c = cursor;
+	const struct iface *f;
 
-	for (uint32_t i = 0; i < ifaces_n(x); i++)
-		if (show_wanted(params, ifaces_at(x, i)->cfg->name))
-			json_array_append_new(list, interface_json(s, ifaces_at(x, i)));
-	return json_pack("{s:o}", "interfaces", list);
+	if (!c->begun)
+		mgmt_out_array(out, "interfaces");
+	c->begun = true;
+	c->at = interface_after(x, c);
+	if (c->at >= ifaces_n(x)) {
+		mgmt_out_end(out);
+		return false;
+	}
+	f = ifaces_at(x, c->at++);
+	memcpy(c->last, f->cfg->name, sizeof(c->last));
+	if (show_wanted(params, f->cfg->name))
+		mgmt_out_put(out, NULL, interface_json(s, f));
+	return true;
 }
+
+const struct mgmt_parts show_interface_parts = { .cursor_size = sizeof(struct interface_cursor),
+	.next = interface_next };
 
 /* ---- routes ------------------------------------------------------------------------------ */
 
@@ -200,32 +232,69 @@ route_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 const struct mgmt_parts show_route_parts = { .cursor_size = sizeof(struct route_cursor),
 	.next = route_next };
 
-json_t *
-show_ip_route_recursive(void *ctx, const json_t *params, char *err, size_t err_len)
+static json_t *
+recursive_json(const struct rib *rib, const struct rib_recursive *x)
 {
-	const struct show *s = ctx;
-	const struct rib *rib = s->cp->rib;
-	uint32_t n;
-	const struct rib_recursive *x = rib_recursives(rib, &n);
-	json_t *list = json_array();
+	const struct rib_fib *f = rib_lookup(rib, x->destination);
 	char prefix[IP4_PREFIX_STR_LEN], way[IP4_PREFIX_STR_LEN];
 
-	for (uint32_t i = 0; i < n; i++) {
-		const struct rib_fib *f = rib_lookup(rib, x[i].destination);
-
-		json_array_append_new(list,
-				json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "prefix",
-						ip4_prefix_str(&x[i].prefix, prefix), "protocol",
-						rib_proto_str(x[i].proto), "into",
-						rib_link(rib, x[i].link)->name, "tunnel",
-						rib_link(rib, x[i].tunnel)->name, "destination",
-						show_addr(x[i].destination), "uses",
-						f != NULL ? json_string(ip4_prefix_str(
-									    &f->prefix, way))
-							  : json_null()));
-	}
-	return json_pack("{s:o}", "recursive", list);
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "prefix",
+			ip4_prefix_str(&x->prefix, prefix), "protocol", rib_proto_str(x->proto),
+			"into", rib_link(rib, x->link)->name, "tunnel",
+			rib_link(rib, x->tunnel)->name, "destination", show_addr(x->destination),
+			"uses", f != NULL ? json_string(ip4_prefix_str(&f->prefix, way))
+					  : json_null());
 }
+
+struct recursive_cursor {
+	bool begun;
+	uint32_t at; /* behind @last, when that was written */
+	struct rib_recursive last;
+};
+
+static bool
+is_behind(const struct rib_recursive *x, const struct ip4_prefix *p)
+{
+	return x->prefix.addr != p->addr ? x->prefix.addr > p->addr : x->prefix.len > p->len;
+}
+
+/* They are by prefix; of one that has several, all come unless something changes there. */
+static uint32_t
+recursive_after(const struct rib_recursive *x, uint32_t n, const struct recursive_cursor *c)
+{
+	uint32_t i = c->at;
+
+	if (i == 0 || (i <= n && x[i - 1].prefix.addr == c->last.prefix.addr &&
+				      x[i - 1].prefix.len == c->last.prefix.len))
+		return i;
+	for (i = 0; i < n && !is_behind(&x[i], &c->last.prefix);)
+		i++;
+	return i;
+}
+
+static bool
+recursive_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
+{
+	const struct show *s = ctx;
+	struct recursive_cursor *c = cursor;
+	uint32_t n;
+	const struct rib_recursive *x = rib_recursives(s->cp->rib, &n);
+
+	if (!c->begun)
+		mgmt_out_array(out, "recursive");
+	c->begun = true;
+	c->at = recursive_after(x, n, c);
+	if (c->at >= n) {
+		mgmt_out_end(out);
+		return false;
+	}
+	c->last = x[c->at++];
+	mgmt_out_put(out, NULL, recursive_json(s->cp->rib, &c->last));
+	return true;
+}
+
+const struct mgmt_parts show_recursive_parts = { .cursor_size = sizeof(struct recursive_cursor),
+	.next = recursive_next };
 
 /* ---- drops ------------------------------------------------------------------------------- */
 

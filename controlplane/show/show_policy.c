@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `show crypto policy`: the security policies, the highest priority first, with their counters. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,21 +58,80 @@ by_priority(const void *pa, const void *pb)
 	return strcmp(a->name, b->name);
 }
 
-json_t *
-show_policy(void *ctx, const json_t *params, char *err, size_t err_len)
+/* A policy's place in the answer; a change of the configuration in between does not move it. */
+struct policy_place {
+	char name[CFG_NAME_MAX];
+};
+
+struct policy_cursor {
+	bool begun;
+	uint32_t at, n;
+	struct policy_place *order; /* [n] */
+};
+
+static bool
+policy_begin(void *ctx, const json_t *params, void *cursor, char *err, size_t err_len)
 {
 	const struct show *s = ctx;
 	const struct cfg *c = s->cp->cfg;
+	struct policy_cursor *k = cursor;
 	const struct cfg_policy **order = calloc(c->n_policies + 1u, sizeof(*order));
-	json_t *list = json_array();
 
-	for (uint32_t i = 0; order != NULL && i < c->n_policies; i++)
+	k->order = calloc(c->n_policies + 1u, sizeof(*k->order));
+	if (order == NULL || k->order == NULL) {
+		snprintf(err, err_len, "out of memory");
+		free(order);
+		free(k->order);
+		return false;
+	}
+	for (uint32_t i = 0; i < c->n_policies; i++)
 		order[i] = &c->policies[i];
-	if (order != NULL)
-		qsort(order, c->n_policies, sizeof(*order), by_priority);
-	for (uint32_t i = 0; order != NULL && i < c->n_policies; i++)
-		if (show_wanted(params, order[i]->name))
-			json_array_append_new(list, policy_json(s, order[i]));
+	qsort(order, c->n_policies, sizeof(*order), by_priority);
+	for (; k->n < c->n_policies; k->n++)
+		memcpy(k->order[k->n].name, order[k->n]->name, sizeof(k->order[0].name));
 	free(order);
-	return json_pack("{s:o}", "policies", list);
+	return true;
 }
+
+static int
+by_name(const void *name, const void *policy)
+{
+	return strcmp(name, ((const struct cfg_policy *)policy)->name);
+}
+
+static bool
+policy_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
+{
+	const struct show *s = ctx;
+	const struct cfg *c = s->cp->cfg;
+	struct policy_cursor *k = cursor;
+	const struct cfg_policy *p;
+	const char *name;
+
+	if (!k->begun)
+		mgmt_out_array(out, "policies");
+	k->begun = true;
+	if (k->at == k->n) {
+		mgmt_out_end(out);
+		return false;
+	}
+	name = k->order[k->at++].name;
+	if (!show_wanted(params, name) || c->n_policies == 0)
+		return true;
+	/* Those of a configuration are by name. */
+	p = bsearch(name, c->policies, c->n_policies, sizeof(*p), by_name);
+	if (p != NULL)
+		mgmt_out_put(out, NULL, policy_json(s, p));
+	return true;
+}
+
+static void
+policy_end(void *ctx, void *cursor)
+{
+	struct policy_cursor *k = cursor;
+
+	free(k->order);
+}
+
+const struct mgmt_parts show_policy_parts = { .cursor_size = sizeof(struct policy_cursor),
+	.begin = policy_begin, .next = policy_next, .end = policy_end };

@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "controlplane/arp/arp.h"
+#include "controlplane/dataplane/mirror.h"
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/dataplane/route_feed.h"
 #include "controlplane/iface/iface.h"
 #include "controlplane/neigh/neigh.h"
 #include "controlplane/ospf/proc.h"
 #include "controlplane/ospf/proc_calc.h"
+#include "controlplane/policy/policies.h"
 #include "tests/sim/show_box.h"
 
 #define NET       0x0a000000u
@@ -94,6 +96,23 @@ neigh_conflicts(const struct neigh *n, void (*fn)(void *arg, const struct neigh_
 		void *arg)
 {
 	neigh_cache_conflicts(sb_arp, sb_now_ms, fn, arg);
+}
+
+uint32_t
+mirror_policy_id(const struct mirror *m, uint64_t key)
+{
+	return CHAN_NONE;
+}
+
+uint64_t
+policy_key(const char *name)
+{
+	return 0;
+}
+
+void
+counters_policy(const struct show *s, uint32_t policy_id, struct chan_policy_stats *out)
+{
 }
 
 static void

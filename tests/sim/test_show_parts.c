@@ -3,6 +3,7 @@
  * Shows of what outsiders fill, part by part: no part is long, and what is there from the first to
  * the last is in the answer once, whatever comes, goes or changes its place in between.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +97,66 @@ test_arp_while_neighbors_come(void)
 		CU_ASSERT_EQUAL(seen[k], 1);
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(r, "conflicts")), 0);
 	json_decref(r);
+	sb_end();
+}
+
+/* ---- policies ------------------------------------------------------------------------------- */
+
+static struct cfg every, fewer;
+
+/* One in two has gone, in a configuration that takes the place of the former one. */
+static void
+policies_go(unsigned int n)
+{
+	if (n != 100)
+		return;
+	memset(every.policies, 0xff, MANY * sizeof(*every.policies));
+	sb_show.cp->cfg = &fewer;
+}
+
+static void
+test_policies_in_parts(void)
+{
+	json_t *r, *e;
+	size_t i;
+	uint32_t kept = 0, was_priority = UINT32_MAX;
+	char was_name[CFG_NAME_MAX] = "";
+
+	sb_begin(1);
+	every.policies = calloc(MANY, sizeof(*every.policies));
+	fewer.policies = calloc(MANY, sizeof(*fewer.policies));
+	CU_ASSERT_FATAL(every.policies != NULL && fewer.policies != NULL);
+	for (uint32_t k = 0; k < MANY; k++) {
+		struct cfg_policy *p = &every.policies[every.n_policies++];
+
+		snprintf(p->name, sizeof(p->name), "p%05u", k);
+		snprintf(p->protocol, sizeof(p->protocol), "any");
+		p->priority = k % 7;
+		if (k % 2 == 0)
+			fewer.policies[fewer.n_policies++] = *p;
+	}
+	sb_show.cp->cfg = &every;
+	between = policies_go;
+	r = answer(&show_policy_parts, "{}");
+	json_array_foreach (json_object_get(r, "policies"), i, e) {
+		const char *name = json_string_value(json_object_get(e, "name"));
+		uint32_t prio = (uint32_t)json_integer_value(json_object_get(e, "priority"));
+
+		/* The highest priority first, then by name; none twice. */
+		CU_ASSERT(prio < was_priority ||
+				(prio == was_priority && strcmp(name, was_name) > 0));
+		was_priority = prio;
+		snprintf(was_name, sizeof(was_name), "%s", name);
+		kept += strtoul(name + 1, NULL, 10) % 2 == 0;
+	}
+	CU_ASSERT_EQUAL(kept, MANY / 2);
+	CU_ASSERT_EQUAL(i, MANY / 2 + 50); /* and half of the 100 before */
+	json_decref(r);
+	r = answer(&show_policy_parts, "{\"name\": \"p00100\"}");
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(r, "policies")), 1);
+	json_decref(r);
+	free(every.policies);
+	free(fewer.policies);
 	sb_end();
 }
 
@@ -354,6 +415,7 @@ test_routes_while_they_are_calculated(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_arp_while_neighbors_come),
+	CU_CASE(test_policies_in_parts),
 	CU_CASE(test_database_as_a_whole),
 	CU_CASE(test_database_that_changes),
 	CU_CASE(test_engine_goes_meanwhile),
