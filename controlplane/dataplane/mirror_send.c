@@ -343,6 +343,8 @@ sas_check(struct mirror *m, uint64_t boot_id)
 	}
 	for (uint32_t i = 0; i < n; i++)
 		m->io.sa_gone(m->io.ctx, gone[i], "lost with the former dataplane");
+	if (n > 0)
+		log_notice("mirror", "%u SAs are lost with the former dataplane", n);
 	free(gone);
 }
 

@@ -14,7 +14,7 @@
  *	PEERS   room for new ones, a slice at a time
  *	NAME    interfaces, next hops and tunnels are named to the mirror
  *	ROUTES  and the routes, which must not be half old and half new; it sends what differs
- *	CHECK   which tunnels are up; who looks at routes is told
+ *	CHECK   which tunnels are up, a slice at a time; who looks at routes is told
  *	ADOPT   first attachment: SAs that are in the dataplane, a slice at a time
  *	ATTACH  the sync begins; the mirror sends it in slices of its own
  *
@@ -129,19 +129,24 @@ name_routes(struct reconcile *r)
 	r->run.rib_ahead = false;
 }
 
-static void
+/* False: not all tunnels have been looked at. */
+static bool
 check(struct reconcile *r)
 {
 	struct cp *cp = r->cp;
-	bool ospf = r->run.tell_ospf && cp->ospf != NULL;
+	bool ospf = r->run.tell_ospf && cp->ospf != NULL, begin = r->run.at == 0;
 
 	r->run.rib_ahead = false; /* without a dataplane nothing is named */
+	if (begin)
+		recursive_log_check(&r->recursive, cp->rib);
+	r->run.at += r->run.per_turn;
+	if (tunnels_check(cp->tunnels, begin, r->run.per_turn))
+		return false;
 	r->run.tell_ospf = false;
-	recursive_log_check(&r->recursive, cp->rib);
-	tunnels_check(cp->tunnels);
 	reconcile_routes_tell(r);
 	if (ospf)
 		ospf_proc_update(cp->ospf);
+	return true;
 }
 
 static void
@@ -214,9 +219,9 @@ cost(const struct reconcile *r)
 	case RUN_HEAD:
 	case RUN_PRUNE:
 	case RUN_NAME:
-	case RUN_CHECK:
 		return n_tuns;
 	case RUN_PEERS:
+	case RUN_CHECK:
 		return least(n_tuns - least(r->run.at, n_tuns), r->run.per_turn);
 	case RUN_ADOPT:
 		return adopts(r) ? least(r->run.max_sas - r->run.adopted, r->run.per_turn) : 0;
@@ -259,7 +264,6 @@ stage_run(struct reconcile *r)
 		err = reconcile_rib6(r);
 		break;
 	case RUN_PRUNE:
-		r->run.at = 0;
 		vpn_prune(r->cp->vpn);
 		break;
 	case RUN_PEERS:
@@ -272,7 +276,7 @@ stage_run(struct reconcile *r)
 		name_routes(r);
 		break;
 	case RUN_CHECK:
-		check(r);
+		done = check(r);
 		break;
 	case RUN_ADOPT:
 		if (adopts(r) && c != NULL)
@@ -287,7 +291,9 @@ stage_run(struct reconcile *r)
 		end(r);
 		break;
 	}
-	if (!done)
+	if (done)
+		r->run.at = 0;
+	else
 		r->run.stage = stage;
 	return err;
 }
@@ -303,12 +309,12 @@ failed(struct reconcile *r)
 	evtimer_add(r->soon, &again);
 }
 
+/* @used: how much has been done in this turn of the loop. */
 static int
-turn(struct reconcile *r)
+turn(struct reconcile *r, uint32_t used)
 {
 	const struct timeval soon = { 0 };
 	uint64_t began_ms = cp_now_ms();
-	uint32_t used = 0;
 	int err = 0;
 
 	r->run.in_turn = true;
@@ -337,7 +343,7 @@ on_more(evutil_socket_t fd, short what, void *arg)
 	struct reconcile *r = arg;
 
 	if (!r->cp->stopping && r->run.stage != RUN_NONE)
-		turn(r);
+		turn(r, 0);
 }
 
 int
@@ -355,7 +361,7 @@ reconcile_run(struct reconcile *r, bool config)
 		failed(r);
 		return err;
 	}
-	return r->run.in_turn ? 0 : turn(r);
+	return r->run.in_turn ? 0 : turn(r, config ? tunnels_n(r->cp->tunnels) : 0);
 }
 
 int

@@ -395,9 +395,6 @@ void ike_tick(struct ike_engine *e, uint64_t now_ms);
 /** When ike_tick() must be called next; UINT64_MAX: nothing pending. */
 uint64_t ike_next_ms(const struct ike_engine *e);
 
-/** Hand out all that is to outlive this process once more: the memory for it is new. */
-void ike_keep_all(struct ike_engine *e);
-
 /** Do the work of a job. Any thread may call, beside the engine: it touches nothing but the job. */
 void ike_job_run(struct ike_job *job);
 /** Give its result to whoever waits for it, and wipe and free it. The engine's thread; @e may be
@@ -520,6 +517,9 @@ bool ike_walk_peer(struct ike_walk *w, uint64_t now_ms, struct ike_peer_show *ou
  *  there is no more. */
 bool ike_walk_children(struct ike_walk *w, void (*fn)(void *arg, uint64_t id), void *arg,
 		uint32_t *tun_id);
+/** Hand out what is to outlive this process of the next peer once more: the memory for it is new.
+ *  False: there is no more. */
+bool ike_walk_keep(struct ike_walk *w);
 /** The IKE SA that the peer has, the newest that is up if there is one. False: it has none. */
 bool ike_peer_sa_show(const struct ike_engine *e, const char *peer, uint64_t now_ms,
 		struct ike_sa_show *out);

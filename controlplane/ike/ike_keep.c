@@ -411,12 +411,3 @@ ike_keep_forget(struct ike_peer *p)
 		e->ops.keep(e->ctx, p->cfg.tun_id, NULL, 0);
 	p->kept = false;
 }
-
-void
-ike_keep_all(struct ike_engine *e)
-{
-	struct ike_peer *p;
-
-	TAILQ_FOREACH (p, &e->peers, all_link)
-		ike_keep_now(p);
-}

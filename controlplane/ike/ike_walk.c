@@ -79,6 +79,18 @@ ike_walk_children(struct ike_walk *w, void (*fn)(void *arg, uint64_t id),
 	return true;
 }
 
+bool
+ike_walk_keep(struct ike_walk *w)
+{
+	struct ike_peer *p = w->peer;
+
+	if (p == NULL)
+		return false;
+	w->peer = TAILQ_NEXT(p, all_link);
+	ike_keep_now(p);
+	return true;
+}
+
 void
 ike_walks_leave_sa(struct ike_engine *e, const struct ike_sa *sa)
 {

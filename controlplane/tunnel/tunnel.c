@@ -18,6 +18,7 @@
 #include "controlplane/util/hmap.h"
 #include "controlplane/vpn/vpn.h"
 
+#define LOOKS_PER_TURN 2048
 #define LOG_LINES_MAX 20   /* of one look at all tunnels */
 #define TUN_MTU_MAX   9000 /* the dataplane takes what fits, if that is less */
 #define MSS_IP6_LESS  20   /* an IPv6 header is that much longer */
@@ -32,6 +33,7 @@ tunnels_new(struct cp *cp)
 	if (x == NULL)
 		return NULL;
 	x->cp = cp;
+	x->looks_per_turn = LOOKS_PER_TURN;
 	x->soon = evtimer_new(cp->base, on_soon, x);
 	if (tunnels_alive_init(x) == 0 && x->soon != NULL)
 		return x;
@@ -196,7 +198,8 @@ tunnels_update(struct tunnels *x, bool ids)
 		at[i].tun_id = ids ? mirror_tun_id(x->cp->mirror, at[i].cookie) : CHAN_NONE;
 	}
 	/* Who was due may be another one now. */
-	x->all_due = x->all_due || x->n_due > 0;
+	x->all_due = x->all_due || x->all.on || x->n_due > 0;
+	x->all.on = false;
 	x->n_due = 0;
 	x->fresh = true;
 	free(x->due);
@@ -410,7 +413,6 @@ look(struct tunnels *x, uint32_t i, uint32_t n_changed)
 	bool up = tunnel_is_up(x, i, why, sizeof(why));
 
 	x->n_looks++;
-	s->due = false;
 	if (up)
 		why[0] = '\0';
 	if (up == s->up && strcmp(why, s->why) == 0)
@@ -433,28 +435,71 @@ log_rest(uint32_t n_changed)
 		log_notice("tunnel", "and %u more tunnels changed", n_changed - LOG_LINES_MAX);
 }
 
-void
-tunnels_check(struct tunnels *x)
+static void
+arm(struct tunnels *x)
 {
-	uint32_t n_changed = 0;
+	/* A storm of events is one look, not one each. */
+	struct timeval soon = { .tv_usec = x->all.on ? 0 : 20000 };
 
-	if (x->cp->stopping)
-		return;
-	for (uint32_t i = 0; i < x->n; i++)
-		n_changed += look(x, i, n_changed);
+	if (!evtimer_pending(x->soon, NULL))
+		evtimer_add(x->soon, &soon);
+}
+
+/* Who is due from now on may have been looked at already. */
+static void
+all_begin(struct tunnels *x)
+{
+	for (uint32_t k = 0; k < x->n_due; k++)
+		x->at[x->due[k]].due = false;
 	x->n_due = 0;
-	x->all_due = x->fresh = false;
-	log_rest(n_changed);
+	x->all_due = false;
+	x->all.on = true;
+	x->all.next = x->all.n_changed = 0;
+}
+
+/* The next ones of a look at all. False: those were the last. */
+static bool
+all_next(struct tunnels *x, uint32_t n)
+{
+	for (; n > 0 && x->all.next < x->n; n--) {
+		uint32_t i = x->all.next++;
+
+		x->all.n_changed += look(x, i, x->all.n_changed);
+	}
+	if (x->all.next < x->n)
+		return true;
+	x->all.on = false;
+	log_rest(x->all.n_changed);
+	return false;
+}
+
+bool
+tunnels_check(struct tunnels *x, bool begin, uint32_t n)
+{
+	if (x->cp->stopping)
+		return false;
+	if (begin)
+		all_begin(x);
+	if (all_next(x, n))
+		return true;
+	x->fresh = false;
+	if (x->all_due || x->n_due > 0)
+		arm(x); /* since it began */
+	return false;
 }
 
 static void
 check_due(struct tunnels *x)
 {
+	uint32_t n = x->n_due < x->looks_per_turn ? x->n_due : x->looks_per_turn;
 	uint32_t n_changed = 0;
 
-	for (uint32_t k = 0; k < x->n_due; k++)
+	for (uint32_t k = 0; k < n; k++) {
+		x->at[x->due[k]].due = false;
 		n_changed += look(x, x->due[k], n_changed);
-	x->n_due = 0;
+	}
+	x->n_due -= n;
+	memmove(x->due, x->due + n, x->n_due * sizeof(*x->due));
 	log_rest(n_changed);
 }
 
@@ -463,22 +508,14 @@ on_soon(evutil_socket_t fd, short what, void *arg)
 {
 	struct tunnels *x = arg;
 
-	if (x->fresh)
+	if (x->fresh || x->cp->stopping)
 		return; /* they are looked at anyway */
-	if (x->all_due)
-		tunnels_check(x);
-	else if (!x->cp->stopping)
+	if (x->all.on || x->all_due)
+		tunnels_check(x, !x->all.on, x->looks_per_turn);
+	else
 		check_due(x);
-}
-
-static void
-arm(struct tunnels *x)
-{
-	/* A storm of events is one look, not one each. */
-	struct timeval soon = { .tv_usec = 20000 };
-
-	if (!evtimer_pending(x->soon, NULL))
-		evtimer_add(x->soon, &soon);
+	if (x->all.on || x->n_due > 0)
+		arm(x);
 }
 
 void

@@ -52,9 +52,10 @@ void tunnels_list_drop(struct tunnels *x);
 int tunnels_update(struct tunnels *x, bool ids);
 /** Name all tunnels to the mirror; after the RIB was computed, within mirror_begin()..commit(). */
 void tunnels_mirror(struct tunnels *x);
-/** Find out which are up. Logs changes. */
-void tunnels_check(struct tunnels *x);
-/** The same, once, a moment later. */
+/** Find out which are up, of all of them: @begin, then the next @n at each call. Logs changes. False:
+ *  that was the last one. */
+bool tunnels_check(struct tunnels *x, bool begin, uint32_t n);
+/** The same, once, from a moment later on. */
 void tunnels_check_soon(struct tunnels *x);
 /** The same of one tunnel, after an event of its own: thousands at a time cost what they are. */
 void tunnels_check_id_soon(struct tunnels *x, uint32_t tun_id);

@@ -23,6 +23,11 @@ struct tunnels {
 	bool all_due;   /* ... to look at all tunnels, not only at these: */
 	uint32_t *due;  /* [n] indices */
 	uint32_t n_due;
+	struct { /* a look at all of them, some in a turn of the loop */
+		bool on;
+		uint32_t next, n_changed;
+	} all;
+	uint32_t looks_per_turn;
 	uint64_t n_looks; /* at a tunnel, whether it is up */
 	/* tunnel_alive.c */
 	struct keepalives *keepalives;

@@ -265,7 +265,6 @@ begin(struct vpn *v)
 	if (v->audit.walk == NULL)
 		return; /* no memory: in the next second */
 	v->audit.scan = (struct hmap_scan){ 0 };
-	v->audit.scan.done = v->children.n == 0;
 	v->audit.sa_id = v->audit.tun_id = 0;
 	v->audit.n = v->audit.lines = 0;
 	v->audit.resync = false;

@@ -17,6 +17,8 @@
 #include "controlplane/tunnel/tunnel.h"
 #include "controlplane/vpn/vpn_int.h"
 
+#define REKEEP_PER_TURN 512 /* peers whose records are written in a turn of the loop */
+
 void
 vpn_keep(void *ctx, uint32_t tun_id, const uint8_t *data, size_t len)
 {
@@ -112,6 +114,54 @@ vpn_spi_claim(void *ctx, uint32_t tun_id, uint32_t spi)
 	return true;
 }
 
+/* ---- another region ------------------------------------------------------------------------ */
+
+static void
+rekeep_drop(struct vpn *v)
+{
+	ike_walk_free(v->rekeep.walk);
+	v->rekeep.walk = NULL;
+	if (v->rekeep.more != NULL)
+		evtimer_del(v->rekeep.more);
+}
+
+/* What changes meanwhile is written as ever; what this process has not written when it ends is
+ * negotiated anew. */
+static void
+rekeep_turn(struct vpn *v)
+{
+	const struct timeval soon = { 0 };
+
+	for (uint32_t n = 0; n < v->rekeep.per_turn; n++)
+		if (!ike_walk_keep(v->rekeep.walk)) {
+			rekeep_drop(v);
+			return;
+		}
+	evtimer_add(v->rekeep.more, &soon);
+}
+
+static void
+on_rekeep(evutil_socket_t fd, short what, void *arg)
+{
+	rekeep_turn(arg);
+}
+
+int
+vpn_rekeep_init(struct vpn *v)
+{
+	v->rekeep.per_turn = REKEEP_PER_TURN;
+	v->rekeep.more = evtimer_new(v->cp->base, on_rekeep, v);
+	return v->rekeep.more != NULL ? 0 : -ENOMEM;
+}
+
+void
+vpn_rekeep_fini(struct vpn *v)
+{
+	rekeep_drop(v);
+	if (v->rekeep.more != NULL)
+		event_free(v->rekeep.more);
+}
+
 void
 vpn_keep_attach(struct vpn *v, const struct chan_client *c)
 {
@@ -123,7 +173,12 @@ vpn_keep_attach(struct vpn *v, const struct chan_client *c)
 		return;
 	/* Not our first attachment: what we know counts, whatever is in there. */
 	keep_clear(&v->keep);
-	ike_keep_all(v->ike);
+	rekeep_drop(v);
+	v->rekeep.walk = ike_walk_new(v->ike);
+	if (v->rekeep.walk != NULL)
+		rekeep_turn(v);
+	else
+		log_error("vpn", "out of memory: records are written as they change");
 }
 
 void
@@ -133,6 +188,7 @@ vpn_detached(struct vpn *v)
 		return;
 	vpn_apply_detached(v);
 	vpn_audit_drop(v);
+	rekeep_drop(v);
 	keep_close(&v->keep);
 }
 

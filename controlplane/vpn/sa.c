@@ -24,6 +24,9 @@
 
 #define FAST_BYTES     (128u << 20) /* a tenth of a second at 10 Gbit/s */
 #define FAST_PACKETS   150000u
+#define REPLACE_PER_TURN 4096 /* buckets of Child SAs in a turn of the loop; or so many */
+#define REPLACE_COST     16   /* ... times less successors that are asked for */
+#define REPLACE_AT_ONCE  16   /* of a bucket; the others in the next second */
 #define GENERATION_MAX ((1u << (32 - CHAN_SPI_IDX_BITS)) - 1)
 
 /* ---- ids and SPIs ------------------------------------------------------------------------ */
@@ -431,23 +434,24 @@ vpn_sa_gone(struct vpn *v, uint32_t sa_id, const char *why)
 	c = vchild_find(v, s->child_id);
 	if (c == NULL || c->lost)
 		return;
-	log_warning("vpn", "SA %08x is not in the dataplane: %s; negotiating another", s->spi, why);
+	if (log_limit_ok(&v->lost, cp_now_ms()))
+		log_warning("vpn", "SA %08x is not in the dataplane: %s; negotiating another",
+				s->spi, why);
 	c->lost = true;
 	c->retry_ms = mirror_attached(v->cp->mirror) ? cp_now_ms() + VPN_LOST_RETRY_MS : 0;
 	tunnels_check_id_soon(v->cp->tunnels, c->tun_id);
 }
 
-void
-vpn_replace_lost(struct vpn *v, uint64_t now_ms)
+/* Of the Child SAs in the next bucket. How many are asked for. */
+static uint32_t
+replace_next(struct vpn *v, uint64_t now_ms)
 {
-	struct hmap_iter it = { 0 };
-	uint64_t *due = calloc(v->children.n + 1u, sizeof(*due));
+	uint64_t due[REPLACE_AT_ONCE];
 	uint32_t n = 0;
 
-	if (due == NULL)
-		return;
 	/* The engine may add and remove Child SAs while it is asked: collect first. */
-	for (struct hnode *h; (h = hmap_next(&v->children, &it)) != NULL;) {
+	for (struct hnode *h = hmap_scan(&v->children, &v->replace.at);
+			h != NULL && n < REPLACE_AT_ONCE; h = h->next) {
 		struct vchild *c = HMAP_ENTRY(h, struct vchild, node);
 
 		if (!c->lost || c->retry_ms > now_ms)
@@ -457,7 +461,55 @@ vpn_replace_lost(struct vpn *v, uint64_t now_ms)
 	}
 	for (uint32_t i = 0; i < n; i++)
 		ike_child_rekey(v->ike, due[i], true, now_ms);
-	free(due);
-	if (n > 0)
+	return n;
+}
+
+static void
+replace_turn(struct vpn *v)
+{
+	const struct timeval soon = { 0 };
+	uint64_t now_ms = cp_now_ms();
+	uint32_t n_asked = 0;
+
+	for (uint32_t n = 0; !v->replace.at.done; n++) {
+		if (n == v->replace.per_turn || n_asked > v->replace.per_turn / REPLACE_COST) {
+			evtimer_add(v->replace.more, &soon);
+			break;
+		}
+		n_asked += replace_next(v, now_ms);
+	}
+	if (n_asked > 0)
 		vpn_settle(v);
+}
+
+static void
+on_replace(evutil_socket_t fd, short what, void *arg)
+{
+	struct vpn *v = arg;
+
+	/* Without a dataplane there is nothing to be replaced in. */
+	if (mirror_attached(v->cp->mirror))
+		replace_turn(v);
+}
+
+void
+vpn_replace_lost(struct vpn *v)
+{
+	v->replace.at = (struct hmap_scan){ 0 };
+	replace_turn(v);
+}
+
+int
+vpn_replace_init(struct vpn *v)
+{
+	v->replace.per_turn = REPLACE_PER_TURN;
+	v->replace.more = evtimer_new(v->cp->base, on_replace, v);
+	return v->replace.more != NULL ? 0 : -ENOMEM;
+}
+
+void
+vpn_replace_fini(struct vpn *v)
+{
+	if (v->replace.more != NULL)
+		event_free(v->replace.more);
 }

@@ -23,6 +23,7 @@
 
 #define JOB_THREADS  2
 #define FRAGMENT_LEN 1280 /* of messages that fit no slot: RFC 7383 section 2.5.1's size, for IP */
+#define LOST_LINES   20 /* a second, of SAs that the dataplane does not have */
 #define SAME_ADDRESS 64 /* tunnels to one address that are looked at */
 
 struct vtun *
@@ -308,6 +309,7 @@ vpn_new(struct cp *cp)
 	v->unknown_spi = (struct log_limit){ .per_interval = 5, .interval_ms = 10000 };
 	v->bad_packet = v->unknown_spi;
 	v->trouble = v->unknown_spi;
+	v->lost = (struct log_limit){ .per_interval = LOST_LINES, .interval_ms = 1000 };
 	v->pki = pki_new();
 	v->timer = evtimer_new(cp->base, on_timer, v);
 	v->resolver = names_new(cp->base, &names);
@@ -316,7 +318,8 @@ vpn_new(struct cp *cp)
 	v->ike = ike_engine_new(&ops, v, &limits, cp_now_ms());
 	if (v->pki != NULL && v->timer != NULL && v->jobs != NULL && v->ike != NULL &&
 			vpn_apply_init(v) == 0 && vpn_traffic_init(v) == 0 &&
-			vpn_audit_init(v) == 0)
+			vpn_audit_init(v) == 0 && vpn_rekeep_init(v) == 0 &&
+			vpn_replace_init(v) == 0)
 		return v;
 	log_error("vpn", "the IKE engine could not be started: out of memory or threads");
 	vpn_free(v, false);
@@ -335,6 +338,8 @@ vpn_free(struct vpn *v, bool send_delete)
 	vpn_apply_fini(v);
 	vpn_traffic_fini(v);
 	vpn_audit_fini(v);
+	vpn_rekeep_fini(v);
+	vpn_replace_fini(v);
 	jobs_free(v->jobs);
 	punt_parts_fini(&v->parts);
 	names_free(v->resolver);
@@ -451,7 +456,7 @@ vpn_synced(struct vpn *v)
 
 	if (!v->applied)
 		return; /* when all that was kept is taken up */
-	vpn_replace_lost(v, now_ms);
+	vpn_replace_lost(v);
 	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels); i++) {
 		const struct vtun *t = vtun_find(v, tunnels_at(v->cp->tunnels, i)->tun_id);
 
@@ -599,7 +604,7 @@ vpn_second(struct vpn *v, uint64_t now_ms)
 	vpn_traffic_second(v);
 	if (v->applied) {
 		groups_second(v->groups, now_ms);
-		vpn_replace_lost(v, now_ms);
+		vpn_replace_lost(v);
 		vpn_adopt_second(v, now_ms);
 		vpn_audit_second(v, now_ms);
 	}

@@ -96,6 +96,16 @@ struct vpn {
 		uint32_t at; /* SAs below have been looked at in this second */
 	} traffic;
 	struct keep keep; /* records of the engine, which outlive us */
+	struct { /* all of them are being written anew */
+		struct event *more;
+		struct ike_walk *walk; /* NULL: no */
+		uint32_t per_turn;
+	} rekeep;
+	struct { /* successors of lost Child SAs are being asked for */
+		struct event *more;
+		struct hmap_scan at;
+		uint32_t per_turn;
+	} replace;
 	bool applied;     /* the engine has its peers; what was kept has been taken up */
 	struct {
 		struct event *more;         /* the next turn */
@@ -132,7 +142,7 @@ struct vpn {
 	bool names_changed; /* peers are to be told */
 	bool names_moving;  /* some tunnels still serve the address of before */
 	struct groups *groups;
-	struct log_limit unknown_spi, bad_packet, trouble;
+	struct log_limit unknown_spi, bad_packet, trouble, lost;
 	struct {
 		struct vpn_debug_filter filter;
 		struct debug_ring ring;
@@ -175,8 +185,11 @@ struct vsa *vsa_new(struct vpn *v, uint32_t sa_id);
 /** Remove from the dataplane, forget, give the id back. */
 void vsa_del(struct vpn *v, uint32_t sa_id);
 struct vchild *vchild_find(const struct vpn *v, uint64_t child_id);
-/** Ask for successors of SAs that the dataplane does not have. */
-void vpn_replace_lost(struct vpn *v, uint64_t now_ms);
+/** Ask for successors of SAs that the dataplane does not have, some thousand looked at in a turn of
+ *  the loop. */
+void vpn_replace_lost(struct vpn *v);
+int vpn_replace_init(struct vpn *v);
+void vpn_replace_fini(struct vpn *v);
 
 /* debug.c: ops.trace; ends what nobody reads */
 void vpn_debug_trace(void *ctx, const struct ike_trace *t);
@@ -186,7 +199,11 @@ void vpn_debug_free(struct vpn *v);
 /** Has the peer agreed to less than it was offered? */
 void vpn_agree_child(struct vpn *v, struct vtun *t, const struct ike_child_sa *child);
 
-/* restore.c: callbacks of the engine. */
+/* restore.c */
+int vpn_rekeep_init(struct vpn *v);
+/** Before the engine is freed. */
+void vpn_rekeep_fini(struct vpn *v);
+/* Callbacks of the engine. */
 void vpn_keep(void *ctx, uint32_t tun_id, const uint8_t *data, size_t len);
 const uint8_t *vpn_kept(void *ctx, uint32_t tun_id, size_t *len);
 int vpn_child_restore(void *ctx, const struct ike_child_sa *child, bool current);

@@ -393,7 +393,7 @@ cpf_start_up(void)
 const char *
 cpf_why(void)
 {
-	tunnels_check(cpf_cp.tunnels);
+	tunnels_check(cpf_cp.tunnels, true, UINT32_MAX);
 	return tunnels_at(cpf_cp.tunnels, 0)->why;
 }
 

@@ -538,6 +538,57 @@ setup(void)
 	fewer = some;
 }
 
+/* A look at all tunnels in parts: who is due meanwhile is looked at behind it, and what happens to
+ * one that was passed is not lost. */
+static void
+looks_in_parts(void)
+{
+	struct tunnels *x;
+	uint64_t n;
+
+	setup();
+	begin(UINT32_MAX);
+	cpf_attach();
+	to_the_end();
+	cpf_gateway_answers();
+	to_the_end();
+	x = cpf_cp.tunnels;
+	n = tunnels_n_looks(x);
+	CU_ASSERT_TRUE(tunnels_check(x, true, 3));
+	CU_ASSERT_EQUAL(tunnels_n_looks(x), n + 3);
+	tunnels_check_id_soon(x, tunnels_at(x, 0)->tun_id); /* passed */
+	tunnels_check_id_soon(x, tunnels_at(x, 7)->tun_id); /* to come */
+	tunnels_check_id_soon(x, tunnels_at(x, 7)->tun_id);
+	CU_ASSERT_EQUAL(x->n_due, 2);
+	CU_ASSERT_TRUE(tunnels_check(x, false, 3));
+	CU_ASSERT_FALSE(tunnels_check(x, false, 3));
+	CU_ASSERT_EQUAL(tunnels_n_looks(x), n + CPF_TUNNELS);
+	CU_ASSERT_TRUE(evtimer_pending(x->soon, NULL));
+	x->looks_per_turn = 1;
+	for (uint32_t left = 2; left-- > 0;) {
+		event_active(x->soon, EV_TIMEOUT, 0);
+		one_turn();
+		CU_ASSERT_EQUAL(x->n_due, left);
+	}
+	CU_ASSERT_EQUAL(tunnels_n_looks(x), n + CPF_TUNNELS + 2);
+	/* A whole look by itself. */
+	tunnels_check_soon(x);
+	for (uint32_t k = 1; k <= CPF_TUNNELS; k++) {
+		event_active(x->soon, EV_TIMEOUT, 0);
+		one_turn();
+		CU_ASSERT_EQUAL(tunnels_n_looks(x), n + CPF_TUNNELS + 2 + k);
+	}
+	CU_ASSERT_FALSE(x->all.on);
+	/* Another list in the middle: all of it is looked at. */
+	CU_ASSERT_TRUE(tunnels_check(x, true, 3));
+	push(fewer, 1400);
+	CU_ASSERT_FALSE(x->all.on);
+	to_the_end();
+	CU_ASSERT_FALSE(x->fresh);
+	cpf_stop();
+	cpf_config_text = cpf_config;
+}
+
 /* ---- OSPF ------------------------------------------------------------------------------------ */
 
 static const char *
@@ -615,6 +666,7 @@ all_of_it(void)
 
 static const struct cu_case tests[] = {
 	CU_CASE(all_of_it),
+	CU_CASE(looks_in_parts),
 	CU_CASE(ospf_between),
 };
 

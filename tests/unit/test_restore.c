@@ -255,6 +255,98 @@ detached_between(void)
 	end();
 }
 
+/* ---- another dataplane: its region is filled, and what it has lost replaced, in turns ---------- */
+
+static uint8_t second[sizeof(memory)];
+
+static uint32_t
+n_records(void)
+{
+	static struct keep k;
+	uint32_t n = 0;
+	size_t len;
+
+	keep_open(&k, second, sizeof(second));
+	for (uint32_t i = 0; i < CPF_TUNNELS; i++)
+		n += keep_get(&k, tun_ids[i], &len) != NULL;
+	keep_close(&k);
+	return n;
+}
+
+static uint32_t
+n_asked(void)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < CPF_TUNNELS; i++) {
+		const struct vchild *c = vchild_find(cpf_cp.vpn, i + 1);
+
+		n += c != NULL && c->retry_ms > cpf_now_ms;
+	}
+	return n;
+}
+
+static void
+another_dataplane(void)
+{
+	begin();
+	while (!cpf_cp.vpn->applied)
+		turn_of_the_loop();
+	cpf_cp.vpn->rekeep.per_turn = 1;
+	cpf_cp.vpn->replace.per_turn = 1;
+	cpf_now_ms += 20000;
+	cpf.attached = false;
+	reconcile_detached(cpf_cp.reconcile);
+	memset(second, 0, sizeof(second));
+	cpf_keep = second;
+	cpf_dataplane_boot(cpf.boot_id + 1);
+	cpf_attach();
+	CU_ASSERT_EQUAL(n_records(), 1);
+	for (uint32_t turn = 0; turn < 200; turn++)
+		event_base_loop(cpf_cp.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	CU_ASSERT_EQUAL(n_records(), CPF_TUNNELS);
+	/* All of them are lost; each is asked for once. */
+	CU_ASSERT_EQUAL(n_asked(), 0);
+	cpf_answer();
+	CU_ASSERT(n_asked() <= 1);
+	for (uint32_t turn = 0, was = n_asked(); turn < 200; turn++, was = n_asked()) {
+		event_base_loop(cpf_cp.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		CU_ASSERT(n_asked() <= was + 2); /* a bucket's */
+	}
+	CU_ASSERT_EQUAL(n_asked(), CPF_TUNNELS);
+	cpf_stop();
+}
+
+/* It ends again, or we do, while its region is being filled. */
+static void
+another_dataplane_goes(void)
+{
+	for (int stops = 0; stops < 2; stops++) {
+		begin();
+		while (!cpf_cp.vpn->applied)
+			turn_of_the_loop();
+		cpf_cp.vpn->rekeep.per_turn = 1;
+		cpf_cp.vpn->replace.per_turn = 1;
+		cpf.attached = false;
+		reconcile_detached(cpf_cp.reconcile);
+		memset(second, 0, sizeof(second));
+		cpf_keep = second;
+		cpf_dataplane_boot(cpf.boot_id + 1);
+		cpf_attach();
+		cpf_answer();
+		CU_ASSERT_PTR_NOT_NULL(cpf_cp.vpn->rekeep.walk);
+		if (stops == 0) {
+			cpf.attached = false;
+			reconcile_detached(cpf_cp.reconcile);
+			CU_ASSERT_PTR_NULL(cpf_cp.vpn->rekeep.walk);
+			for (int turn = 0; turn < 20; turn++)
+				event_base_loop(cpf_cp.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+			CU_ASSERT(n_asked() <= 2);
+		}
+		cpf_stop();
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(a_few_in_each_turn),
 	CU_CASE(a_message_finds_its_peer),
@@ -262,6 +354,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(an_event_finds_its_peer),
 	CU_CASE(a_commit_between),
 	CU_CASE(detached_between),
+	CU_CASE(another_dataplane),
+	CU_CASE(another_dataplane_goes),
 };
 
 CU_MAIN("restore", cases)
