@@ -36,6 +36,7 @@
 #include "common/channel.h"
 #include "common/inet6.h"
 
+struct hmap_scan;
 struct mirror;
 
 struct mirror_io {
@@ -44,8 +45,8 @@ struct mirror_io {
 	/** Is this SA installed in the dataplane that is attached now? */
 	bool (*sa_installed)(void *ctx, uint32_t sa_id, uint32_t spi);
 	/** An SA is not in the dataplane (any more): refused (@why says which field), or lost with
-	 * a former dataplane. The mirror has forgotten it. Called from mirror_done() and
-	 *  mirror_attach(); may call back into the mirror. */
+	 * a former dataplane. The mirror has forgotten it. Called from mirror_done(),
+	 *  mirror_forget() and mirror_attach(); may call back into the mirror. */
 	void (*sa_gone)(void *ctx, uint32_t sa_id, const char *why);
 	/** The dataplane has finished the sync of mirror_attach(): it holds all that it should. */
 	void (*synced)(void *ctx);
@@ -75,6 +76,9 @@ int mirror_limits(struct mirror *m, const struct mirror_limits *l);
  * @return 0 or -errno of a command that could not be queued.
  */
 int mirror_attach(struct mirror *m, uint64_t boot_id);
+/** Before mirror_attach(), so that it takes less: forget SAs of other dataplanes than @boot_id, of the
+ *  next @n buckets of a table. @at begins zeroed. False: those were the last. */
+bool mirror_forget(struct mirror *m, uint64_t boot_id, struct hmap_scan *at, uint32_t n);
 /** The attachment ended; answers that are missing do not come any more. */
 void mirror_detach(struct mirror *m);
 bool mirror_attached(const struct mirror *m);

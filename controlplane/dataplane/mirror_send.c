@@ -313,7 +313,39 @@ mirror_retry(struct mirror *m)
 	mirror_flush(m);
 }
 
+static const char former[] = "lost with the former dataplane";
+
 /* ---- attachment -------------------------------------------------------------------------- */
+
+static void
+sa_forget(struct mirror *m, struct mobj *o)
+{
+	if (mirror_sa_out_get(m, o->u.sa.tun_id) == o->u.sa.sa_id)
+		mirror_sa_out(m, o->u.sa.tun_id, CHAN_NONE);
+	mobj_free(m, o);
+}
+
+bool
+mirror_forget(struct mirror *m, uint64_t boot_id, struct hmap_scan *at, uint32_t n)
+{
+	for (; n > 0 && !at->done; n--) {
+		struct hnode *next;
+
+		for (struct hnode *h = hmap_scan(&m->map[M_SA], at); h != NULL; h = next) {
+			struct mobj *o = HMAP_ENTRY(h, struct mobj, node);
+			uint32_t sa_id = o->u.sa.sa_id;
+			bool wanted = o->want;
+
+			next = h->next;
+			if (o->u.sa.boot_id == 0 || o->u.sa.boot_id == boot_id)
+				continue;
+			sa_forget(m, o);
+			if (wanted)
+				m->io.sa_gone(m->io.ctx, sa_id, former);
+		}
+	}
+	return !at->done;
+}
 
 /* SAs that this dataplane does not have are forgotten; whoever negotiated them is told. */
 static void
@@ -337,14 +369,10 @@ sas_check(struct mirror *m, uint64_t boot_id)
 			continue;
 		if (o->want)
 			gone[n++] = o->u.sa.sa_id;
-		if (mirror_sa_out_get(m, o->u.sa.tun_id) == o->u.sa.sa_id)
-			mirror_sa_out(m, o->u.sa.tun_id, CHAN_NONE);
-		mobj_free(m, o);
+		sa_forget(m, o);
 	}
 	for (uint32_t i = 0; i < n; i++)
-		m->io.sa_gone(m->io.ctx, gone[i], "lost with the former dataplane");
-	if (n > 0)
-		log_notice("mirror", "%u SAs are lost with the former dataplane", n);
+		m->io.sa_gone(m->io.ctx, gone[i], former);
 	free(gone);
 }
 

@@ -283,6 +283,7 @@ reconcile_attached(struct reconcile *r, struct chan_client *c)
 	r->run.attaching = true;
 	r->run.first = first;
 	r->run.adopted = 0;
+	r->run.forgotten = (struct hmap_scan){ 0 };
 	r->run.max_sas = st->max_sas;
 	run_all(r, false);
 }

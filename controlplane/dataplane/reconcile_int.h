@@ -8,6 +8,7 @@
 #include "controlplane/dataplane/reconcile.h"
 #include "controlplane/dataplane/route_feed.h"
 #include "controlplane/rib/recursive_log.h"
+#include "controlplane/util/hmap.h"
 
 #define RECONCILE_ON_ROUTES_MAX 8
 
@@ -26,6 +27,7 @@ enum reconcile_stage {
 	RUN_ROUTES,
 	RUN_CHECK,
 	RUN_ADOPT,
+	RUN_FORGET,
 	RUN_ATTACH,
 	RUN_END,
 };
@@ -47,6 +49,7 @@ struct reconcile {
 		struct rib *next;    /* the table that is being made; NULL: none */
 		uint32_t per_turn;   /* see reconcile_run.c */
 		uint32_t at;         /* how far a stage of several turns is */
+		struct hmap_scan forgotten; /* how far RUN_FORGET is */
 		uint32_t adopted, max_sas; /* SAs up to this id have been looked at, of so many */
 		bool in_turn;
 		bool rib_ahead;      /* the mirror does not have yet what is in the RIB */

@@ -16,6 +16,7 @@
  *	ROUTES  and the routes, which must not be half old and half new; it sends what differs
  *	CHECK   which tunnels are up, a slice at a time; who looks at routes is told
  *	ADOPT   first attachment: SAs that are in the dataplane, a slice at a time
+ *	FORGET  SAs of a former dataplane, a slice at a time
  *	ATTACH  the sync begins; the mirror sends it in slices of its own
  *
  * What happens between two turns finds the list of tunnels and the RIB in agreement, or the RIB a
@@ -51,6 +52,7 @@
 #include "controlplane/vrrp/vrrps.h"
 
 #define PER_TURN 4096 /* tunnels, routes or SAs in a turn, unless a stage has more */
+#define FORGET_PER_TURN 2048 /* buckets of SAs */
 #define AGAIN_S  1    /* after a run that memory was not enough for */
 
 /* ---- stages ------------------------------------------------------------------------------ */
@@ -149,6 +151,20 @@ check(struct reconcile *r)
 	return true;
 }
 
+static uint32_t
+least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* False: there are more. */
+static bool
+forget(struct reconcile *r, const struct chan_client *c)
+{
+	return c == NULL || !mirror_forget(r->cp->mirror, chan_client_boot_id(c), &r->run.forgotten,
+					    least(r->run.per_turn, FORGET_PER_TURN));
+}
+
 static void
 attach(struct reconcile *r)
 {
@@ -184,12 +200,6 @@ end(struct reconcile *r)
 
 /* ---- turns ------------------------------------------------------------------------------- */
 
-static uint32_t
-least(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
 static bool
 adopts(const struct reconcile *r)
 {
@@ -213,6 +223,8 @@ cost(const struct reconcile *r)
 		return n_tuns + cp->cfg->n_routes6;
 	case RUN_ROUTES:
 		return n_routes;
+	case RUN_FORGET:
+		return r->run.attaching ? least(n_tuns, r->run.per_turn) : 0;
 	case RUN_ATTACH:
 		return n_tuns + n_routes;
 	case RUN_LIST:
@@ -281,6 +293,10 @@ stage_run(struct reconcile *r)
 	case RUN_ADOPT:
 		if (adopts(r) && c != NULL)
 			done = vpn_adopt_sas(r->cp->vpn, c, &r->run.adopted, r->run.per_turn);
+		break;
+	case RUN_FORGET:
+		if (r->run.attaching)
+			done = forget(r, c);
 		break;
 	case RUN_ATTACH:
 		if (r->run.attaching)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "controlplane/util/hmap.h"
 #include "tests/unit/cu.h"
 #include "tests/unit/mirror_fixture.h"
 
@@ -112,6 +113,35 @@ test_new_boot_never_gets_old_keys(void)
 	fake_forget(m);
 	in = make_sa(1, tun, CHAN_SA_IN); /* the slot is free for a new one */
 	CU_ASSERT_EQUAL(mirror_sa_set(m, &in), 0);
+	mirror_free(m);
+}
+
+/* Those of a former dataplane are forgotten ahead of the attachment, a few at a time; what was adopted
+ * since, and what this one holds, stays. */
+static void
+test_forgotten_in_parts(void)
+{
+	uint32_t tun, turns = 0;
+	struct mirror *m = start_with_sas(&tun);
+	struct hmap_scan at = { 0 };
+
+	mirror_detach(m);
+	while (mirror_forget(m, 7, &at, 1))
+		turns++;
+	CU_ASSERT(turns > 1);
+	CU_ASSERT_EQUAL(fake.n_gone, 0);
+	CU_ASSERT_EQUAL(mirror_sa_out_get(m, tun), 2);
+	CU_ASSERT_EQUAL(mirror_sa_adopt(m, 5, 0x100005, tun), 0);
+	fake.installed |= 1u << 5;
+	at = (struct hmap_scan){ 0 };
+	while (mirror_forget(m, 8, &at, 1))
+		;
+	CU_ASSERT_EQUAL(fake.n_gone, 2);
+	CU_ASSERT_EQUAL(mirror_sa_out_get(m, tun), CHAN_NONE);
+	mirror_attach(m, 8);
+	CU_ASSERT_EQUAL(fake.n_gone, 2);
+	CU_ASSERT_EQUAL(fake_count(CHAN_CMD_SA_KEEP), 1);
+	CU_ASSERT_FALSE(any_key_sent());
 	mirror_free(m);
 }
 
@@ -231,6 +261,7 @@ test_detached_changes(void)
 static const struct cu_case cases[] = {
 	CU_CASE(test_same_boot_keeps_sas),
 	CU_CASE(test_new_boot_never_gets_old_keys),
+	CU_CASE(test_forgotten_in_parts),
 	CU_CASE(test_adoption),
 	CU_CASE(test_sa_removal),
 	CU_CASE(test_refused),
