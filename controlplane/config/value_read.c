@@ -340,7 +340,7 @@ read_ipv46(const json_t *j, char *p, struct value_error *err)
 {
 	const char *s = json_string_value(j);
 	struct ip6_addr six;
-	uint32_t four;
+	uint32_t four = 0;
 	int rc;
 
 	if (s == NULL)
