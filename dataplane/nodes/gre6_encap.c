@@ -64,7 +64,7 @@ encap6_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 	if (unlikely(tun->opts & TUN_OPT_MSS))
 		mss_clamp_ip6(data, len, tun->mss6);
 	if (unlikely(tun->opts & TUN_OPT_TTL_COPY))
-		encap_ttl(data - hdr_len + tun->l2_len, mbuf_ip6(m)->hop_limits);
+		encap_ttl(data - hdr_len + tun->l2_len, encap_ttl_of(m, mbuf_ip6(m)->hop_limits));
 	if (unlikely(tun->opts & (TUN_OPT_CSUM | TUN_OPT_SEQ)))
 		encap_gre_options(tun, data - tun->gre_len, (size_t)tun->gre_len + len);
 	mbuf_set(m, m->data_off - hdr_len, len + hdr_len);

@@ -106,13 +106,13 @@ encap_gre_options(struct tunnel *tun, uint8_t *gre, size_t len)
 
 #define ENCAP_OPTIONS (TUN_OPT_CSUM | TUN_OPT_SEQ | TUN_OPT_TTL_COPY)
 
-/* What most tunnels do not have. @data: the inner packet of @len bytes, headers in front of it. */
+/* What most tunnels do not have. @data: the inner packet @m of @len bytes, headers in front of it. */
 static void
-encap_options(struct tunnel *tun, uint8_t *data, unsigned int len)
+encap_options(struct tunnel *tun, struct rte_mbuf *m, uint8_t *data, unsigned int len)
 {
 	if (tun->opts & TUN_OPT_TTL_COPY)
-		encap_ttl(data - tun->hdr_len + tun->l2_len,
-				data[offsetof(struct rte_ipv4_hdr, time_to_live)]);
+		encap_ttl(data - tun->hdr_len + tun->l2_len, encap_ttl_of(m,
+				data[offsetof(struct rte_ipv4_hdr, time_to_live)]));
 	encap_gre_options(tun, data - tun->gre_len, (size_t)tun->gre_len + len);
 }
 
@@ -136,7 +136,7 @@ encap_one(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 		if ((tun->opts & TUN_OPT_MSS) && mss_maybe_syn4(data))
 			mss_clamp_ip4(data, len, tun->mss4);
 		if (tun->opts & ENCAP_OPTIONS)
-			encap_options(tun, data, len);
+			encap_options(tun, m, data, len);
 	}
 	mbuf_set(m, m->data_off - hdr_len, len + hdr_len);
 	stats->out_packets++;

@@ -3,6 +3,8 @@
 #ifndef CULVERT_DATAPLANE_NODES_GRE_ENCAP_H
 #define CULVERT_DATAPLANE_NODES_GRE_ENCAP_H
 
+#include <netinet/ip.h>
+
 #include "dataplane/nodes/tx.h"
 #include "dataplane/worker.h"
 
@@ -40,6 +42,14 @@ encap_plain_tx(struct worker *w, struct tunnel *tun, struct rte_mbuf *m)
 /** The outer TTL is the inner one. The template has zero there, and its sum counts none. @ip: the
  *  outer header, after encap_outer(). */
 void encap_ttl(uint8_t *ip, uint8_t ttl);
+/** That TTL, of @m whose own is @ttl. What is made here has one for reasons of its own, OSPF's is 1:
+ *  it would not reach the far end. */
+static inline uint8_t
+encap_ttl_of(struct rte_mbuf *m, uint8_t ttl)
+{
+	return pkt_meta(m)->flags & PKT_OURS ? IPDEFTTL : ttl;
+}
+
 /** GRE checksum and sequence number: what is not in the template. @len: @gre to the packet's
  *  end. */
 void encap_gre_options(struct tunnel *tun, uint8_t *gre, size_t len);

@@ -64,6 +64,32 @@ test_ttl_copy(void)
 	DP_END();
 }
 
+/* OSPF sends with a TTL of 1, which is of the link: the tunnel, not the way to its far end. */
+static void
+test_ttl_of_ours(void)
+{
+	struct dp_pkt p = { .src = IP4(172, 16, 0, 1), .dst = IP4(224, 0, 0, 5), .ttl = 1,
+		.proto = 89 };
+
+	world();
+	dp_attach();
+	for (uint32_t id = 0; id < 2; id++) { /* without and with GRE options */
+		struct rte_mbuf *m = dp_frame(0, &p);
+
+		set_flags(id, CHAN_TUN_TTL_COPY);
+		CU_ASSERT_TRUE_FATAL(dp_inject(CHAN_INJECT_TUN, id,
+				rte_pktmbuf_mtod_offset(m, void *, 14), 64));
+		rte_pktmbuf_free(m);
+		CU_ASSERT_EQUAL(path_inject(dp.w, 1), 1);
+		dp_flush();
+		CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+		CU_ASSERT_EQUAL(dp_out_ip(0)->time_to_live, 64);
+		CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(0), (id == 0 ? 24 : 36) + 64));
+		dp_clear();
+	}
+	DP_END();
+}
+
 static void
 test_df_clear(void)
 {
@@ -396,7 +422,8 @@ test_straight_mixed(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(test_ttl_copy), CU_CASE(test_df_clear), CU_CASE(test_refused),
+	CU_CASE(test_ttl_copy), CU_CASE(test_ttl_of_ours), CU_CASE(test_df_clear),
+	CU_CASE(test_refused),
 	CU_CASE(test_path_mtu), CU_CASE(test_info), CU_CASE(test_types_counted),
 	CU_CASE(test_straight), CU_CASE(test_straight_mixed),
 };
