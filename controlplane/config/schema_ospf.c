@@ -329,7 +329,8 @@ const struct schema_node schema_ospf_rows[SCHEMA_N_OSPF] = {
 	  .help = "From a change after a quiet time to the calculation" },
 	{ .name = "spf-hold-ms", .type = SCHEMA_INTEGER, AT(cfg_ospf, spf_hold_ms),
 	  .min = 1, .max = 600000, .def = "50", .unit = "ms", .cli = "timers throttle spf hold",
-	  .help = "From one calculation to the next; doubles while changes go on" },
+	  .help = "From one calculation to the next; doubles while changes go on, but for the "
+		  "first eight" },
 	{ .name = "spf-max-ms", .type = SCHEMA_INTEGER, AT(cfg_ospf, spf_max_ms),
 	  .min = 1, .max = 600000, .def = "5000", .unit = "ms", .cli = "timers throttle spf max",
 	  .help = "Up to this" },

@@ -130,6 +130,7 @@ struct ospf_calc {
 	uint64_t asked_ms; /* first trigger of what is pending */
 	uint64_t ran_ms;   /* last Dijkstra; 0: never */
 	uint32_t hold_ms;
+	uint32_t n_burst;  /* calculations in a row that it did not double for */
 	struct ospf_calc_entry log[OSPF_CALC_LOG];
 	uint32_t n_log;
 	struct ospf_calc_stats stats;

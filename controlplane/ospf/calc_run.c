@@ -14,6 +14,7 @@
 
 #define SETS_MAX        65536 /* sets of next hops, then they are made anew */
 #define VERTICES_SPARE  4096
+#define SPF_BURST       8 /* a failure, its end, and the neighbours that come back one by one */
 
 struct calc_area *
 calc_area_of(const struct ospf_calc *c, const struct ospf_area *a)
@@ -82,17 +83,22 @@ calc_soon(struct ospf_calc *c, const char *trigger)
 	timer_set(&c->o->timers, &c->timer, due);
 }
 
+/* The first SPF_BURST calculations in a row stay spf_hold_ms apart, then the time doubles. */
 static void
 hold_advance(struct ospf_calc *c)
 {
 	uint64_t now = c->o->now_ms;
 
-	if (c->ran_ms == 0 || now - c->ran_ms >= 2 * (uint64_t)c->hold_ms)
+	if (c->ran_ms == 0 || now - c->ran_ms >= 2 * (uint64_t)c->hold_ms) {
 		c->hold_ms = c->cfg.spf_hold_ms;
-	else if (c->hold_ms * 2 <= c->cfg.spf_max_ms)
+		c->n_burst = 0;
+	} else if (c->n_burst < SPF_BURST) {
+		c->n_burst++;
+	} else if (c->hold_ms * 2 <= c->cfg.spf_max_ms) {
 		c->hold_ms *= 2;
-	else
+	} else {
 		c->hold_ms = c->cfg.spf_max_ms;
+	}
 	c->ran_ms = now > 0 ? now : 1;
 }
 
