@@ -256,28 +256,17 @@ eth_one(struct worker *w, struct iface *const *vlans, const struct eth_burst *b,
 	return len;
 }
 
-void
-ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
+/* @lookup: where usual packets that are not ESP go. A constant: it stays out of the loop. */
+static __rte_always_inline void
+eth_burst_run(struct worker *w, struct iface *const *vlans, const struct iface *i,
+		struct rte_mbuf **m, unsigned int n, struct pktvec *lookup)
 {
-	struct iface *const *vlans = __atomic_load_n(&w->tables->vlans[port], __ATOMIC_ACQUIRE);
-	struct eth_out out = { .lookup = &w->ip4_lookup, .esp = &w->esp_decrypt,
-		.n_esp = w->esp_decrypt.n };
-	const struct iface *i = NULL;
+	struct eth_out out = { .lookup = lookup, .esp = &w->esp_decrypt,
+		.n_lookup = lookup->n, .n_esp = w->esp_decrypt.n };
+	struct eth_burst b = eth_burst(w, i);
 	unsigned int n_usual = n, k = 0;
-	struct eth_burst b;
 	uint64_t bytes = 0;
 
-	w->stats->rx += n;
-	if (vlans != NULL)
-		i = __atomic_load_n(&vlans[0], __ATOMIC_ACQUIRE);
-	if (unlikely(i == NULL || !i->admin_up)) {
-		eth_slow_all(w, vlans, m, n);
-		return;
-	}
-	if (unlikely(i->verify4 != CHAN_VERIFY_OFF))
-		out.lookup = &w->ip4_verify;
-	out.n_lookup = out.lookup->n;
-	b = eth_burst(w, i);
 	eth_prefetch_first(m, n);
 	for (; k + MBUFS_AHEAD < n; k++) {
 		rte_prefetch0_write(m[k + MBUFS_AHEAD]);
@@ -289,8 +278,32 @@ ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 			eth_prefetch(m[k + DATA_AHEAD]);
 		bytes += eth_one(w, vlans, &b, m[k], &out, &n_usual);
 	}
-	out.lookup->n = (uint16_t)out.n_lookup;
+	lookup->n = (uint16_t)out.n_lookup;
 	w->esp_decrypt.n = (uint16_t)out.n_esp;
 	w->if_stats[i->id].in_packets += n_usual;
 	w->if_stats[i->id].in_bytes += bytes;
+}
+
+static __rte_noinline void
+eth_burst_verify(struct worker *w, struct iface *const *vlans, const struct iface *i,
+		struct rte_mbuf **m, unsigned int n)
+{
+	eth_burst_run(w, vlans, i, m, n, &w->ip4_verify);
+}
+
+void
+ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
+{
+	struct iface *const *vlans = __atomic_load_n(&w->tables->vlans[port], __ATOMIC_ACQUIRE);
+	const struct iface *i = NULL;
+
+	w->stats->rx += n;
+	if (vlans != NULL)
+		i = __atomic_load_n(&vlans[0], __ATOMIC_ACQUIRE);
+	if (unlikely(i == NULL || !i->admin_up))
+		eth_slow_all(w, vlans, m, n);
+	else if (unlikely(i->verify4 != CHAN_VERIFY_OFF))
+		eth_burst_verify(w, vlans, i, m, n);
+	else
+		eth_burst_run(w, vlans, i, m, n, &w->ip4_lookup);
 }
