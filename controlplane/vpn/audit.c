@@ -165,9 +165,9 @@ step_tunnels(struct vpn *v, const struct chan_client *c)
 		return false; /* beyond the last */
 	v->audit.tun_id++;
 	s = tunnels_by_id(v->cp->tunnels, id);
-	if (s == NULL || !info.present || vtun_find(v, id) == NULL)
+	if (s == NULL || vtun_find(v, id) == NULL)
 		return true;
-	if (info.cookie != s->cookie)
+	if (!info.present || info.cookie != s->cookie)
 		v->audit.resync |= found(v, VPN_AUDIT_TUNNEL, "a tunnel is not in the dataplane",
 				id);
 	else if (info.sa_out != mirror_sa_out_get(v->cp->mirror, id))

@@ -480,6 +480,12 @@ audit_by(uint32_t per_turn)
 	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_TUN_SET), 1);
 	cpf.tun[5].cookie--;
 	cpf_answer();
+	cpf.tun[5].present = 0;
+	a = audit();
+	CU_ASSERT_EQUAL(a.found[VPN_AUDIT_TUNNEL], 2);
+	CU_ASSERT_EQUAL(cpf_count(CHAN_CMD_TUN_SET), 1);
+	cpf.tun[5].present = 1;
+	cpf_answer();
 	/* What differs once and not a moment later was on its way: nothing is done. */
 	cpf.sa[21] = cpf.sa[11];
 	cpf_forget();
@@ -488,7 +494,7 @@ audit_by(uint32_t per_turn)
 	CU_ASSERT_TRUE(cpf_cp.vpn->audit.suspect);
 	cpf.sa[21].spi = 0;
 	a = audit();
-	CU_ASSERT_EQUAL(all_found(&a), 3);
+	CU_ASSERT_EQUAL(all_found(&a), 4);
 	/* SAs that are not there any more. */
 	cpf.sa[12].spi = cpf.sa[11].spi = 0;
 	a = audit();
