@@ -42,16 +42,16 @@ test_neighbours(void)
 	struct world *w = world_new(1);
 	struct ospf_place at = { 0 };
 	struct router *r[2];
-	uint32_t n = 0, id = 100;
+	uint32_t n = 0, id = 101;
 	struct ospf_if *ifp;
 
 	world_lan(w, r, 2);
 	ifp = world_lan_of(r[0]);
-	while (ifp->n_nbrs < N_FIRST)
-		CU_ASSERT_PTR_NOT_NULL_FATAL(ospf_nbr_new(ifp, ++id, 0xac100000u + id));
-	while (!too_long(n) && ospf_walk_nbr(ifp, &at) != NULL) {
+	for (; ifp->n_nbrs < N_FIRST; id++)
+		CU_ASSERT_PTR_NOT_NULL_FATAL(ospf_nbr_new(ifp, id, 0xac100000u + id));
+	for (; !too_long(n) && ospf_walk_nbr(ifp, &at) != NULL; id++) {
 		n++;
-		ospf_nbr_new(ifp, ++id, 0xac100000u + id);
+		ospf_nbr_new(ifp, id, 0xac100000u + id);
 	}
 	CU_ASSERT_EQUAL(n, N_FIRST);
 	world_free(w);
