@@ -72,7 +72,8 @@ queue_make(const struct tpacket_req *ring, int group)
 {
 	struct sockaddr_ll sa = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
 		.sll_ifindex = (int)if_nametoindex("lo") };
-	uint32_t fanout = (uint32_t)group | (PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG) << 16;
+	uint32_t fanout = (uint32_t)group |
+			(uint32_t)(PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG) << 16;
 	int fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL));
 
 	CU_ASSERT_FATAL(fd >= 0);
