@@ -66,8 +66,7 @@ class Peer:
         self.segment.tool("peer", "stop", self.name, *(["--crash"] if crash else []))
 
     def exec(self, *argv, check=True, timeout=60):
-        return self.segment.tool("peer", "exec", "--timeout", str(timeout), self.name, *argv,
-                                 check=check).stdout
+        return self.segment.peer_exec(self.name, *argv, check=check, timeout=timeout).stdout
 
 
 class Frr(Peer):

@@ -118,9 +118,8 @@ def test_over_gre(own_lab, tunnel_hub, daemon):
                                 check=False).returncode == 0
         wait_until(reached, WAIT, "the host reaches the branch's LAN by OSPF's routes")
         # The same without addresses of the tunnel's own: both ends borrow one of their LANs'.
-        own_lab.tool("peer", "exec", "branch-1", "sh", "-euc",
-                     "ip address del 10.255.1.2/30 dev gre1; "
-                     "ip address add 192.168.21.1/32 dev gre1")
+        own_lab.peer_exec("branch-1", "sh", "-euc", "ip address del 10.255.1.2/30 dev gre1; "
+                          "ip address add 192.168.21.1/32 dev gre1")
         tunnel_hub.push(config(address=False))
         wait_until(lambda: tunnel_hub.interface("tunnel1")["unnumbered"], WAIT, "unnumbered")
         wait_until(lambda: (n := tunnel_hub.neighbor(BRANCH_ID)) and n["state"] == "Full" and
