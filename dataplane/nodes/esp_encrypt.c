@@ -52,7 +52,7 @@ seq_claim(struct sa *sa, struct sa_numbers *own, unsigned int want)
 		n = RTE_MIN((uint64_t)want, sa->seq_max - seq);
 	} while (!__atomic_compare_exchange_n(&sa->seq, &seq, seq + n, true, __ATOMIC_RELAXED,
 			__ATOMIC_RELAXED));
-	*own = (struct sa_numbers){ .last = seq + 1, .left = n - 1 };
+	*own = (struct sa_numbers){ .last = seq + 1, .end = seq + n };
 	return seq + 1;
 }
 

@@ -58,14 +58,13 @@ seq_alone(struct sa *sa)
 static __rte_always_inline bool
 seq_has(const struct sa *sa, const struct sa_numbers *own, bool sure)
 {
-	return own->left != 0 && (sure || __atomic_load_n(&sa->seq, __ATOMIC_RELAXED) -
-			own->last - own->left <= SA_NUMBERS_AHEAD);
+	return own->last != own->end && (sure || __atomic_load_n(&sa->seq, __ATOMIC_RELAXED) -
+			own->end <= SA_NUMBERS_AHEAD);
 }
 
 static __rte_always_inline uint64_t
 seq_use(struct sa_numbers *own)
 {
-	own->left--;
 	return ++own->last;
 }
 

@@ -146,11 +146,11 @@ struct sa_cold;
 
 /*
  * Sequence numbers of an outbound SA that one worker has taken and not used yet: @last + 1 to
- * @last + @left. That worker's own; the main core clears it before anybody can send on the SA.
+ * @end. That worker's own; the main core clears it before anybody can send on the SA.
  */
 struct sa_numbers {
 	uint64_t last;
-	uint64_t left;
+	uint64_t end;
 };
 
 /* So many numbers, all workers' together, are taken from an SA in advance. */
