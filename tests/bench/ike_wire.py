@@ -402,6 +402,7 @@ def storm(wire, options):
         version = hub.hub.show("version")["controlplane"]
         found.update(up_s=ms / 1000, cpu_ms=cost[""] / n, late_ms=version["timer_late_max_ms"],
                      late=version["timer_late_count"], rss_mb=rss_kb(hub.pids()[""]) / 1024)
+        found.update(link_lost(wire, hub))
         found.update(killed(hub, branches, n))
     finally:
         branches.stop()
@@ -411,6 +412,21 @@ def storm(wire, options):
     else:
         print(STORM.format(**found))
     return found["late_ms"] <= 50 and found["again"] == 0
+
+
+def n_routes(hub):
+    return sum(r["installed"] for r in hub.hub.show("ip-route")["routes"])
+
+
+def link_lost(wire, hub):
+    """The hub's only link to all branches goes down, and up again."""
+    namespace, before = wire.prefix + "branches", n_routes(hub)
+    ip("-n", namespace, "link", "set", "isp", "down")
+    wait_until(lambda: n_routes(hub) < 10, 60, "no tunnel's route is left")
+    ip("-n", namespace, "link", "set", "isp", "up")
+    ip("-n", namespace, "route", "replace", "local", "10.0.0.0/8", "dev", "lo")
+    wait_until(lambda: n_routes(hub) >= before, 60, f"{before} routes are back")
+    return {"link_late_ms": hub.hub.show("version")["controlplane"]["timer_late_max_ms"]}
 
 
 def killed(hub, branches, n):
@@ -437,6 +453,7 @@ STORM = """{branches} tunnels: the hub is ready {start_s:.1f} s after its start
 all up after {up_s:.2f} s, {cpu_ms:.3f} ms of CPU each; a timer was at most {late_ms} ms late \
 (at most 50), {late} times more than 50
 {rss_mb:.0f} MB are resident
+link down and up again, with all of their routes: a timer was at most {link_late_ms} ms late
 control plane killed: SAs restored {restored_s:.2f} s after its start, it answers after \
 {answers_s:.2f} s;
 a timer was at most {restart_late_ms} ms late ({show_late_ms} with all sessions shown at once); \
