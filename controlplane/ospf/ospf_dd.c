@@ -335,7 +335,7 @@ headers(struct ospf_nbr *n, struct rd *r)
 {
 	struct ospf_if *ifp = n->ifp;
 
-	while (rd_left(r) >= OSPF_LSA_HDR_LEN) {
+	while (rd_left(r) > 0) {
 		struct ospf_lsa_hdr h;
 		struct ospf_lsdb *db;
 		struct ospf_lsa *lsa;
@@ -486,11 +486,6 @@ ospf_dd_input(struct ospf_nbr *n, const struct ospf_hdr *h, struct rd *r)
 	struct ospf_dd d;
 
 	ospf_dd_read(r, &d);
-	if (r->bad || rd_left(r) % OSPF_LSA_HDR_LEN != 0) {
-		ospf_bad(n->ifp, OSPF_BAD_MALFORMED, n->addr, "%s of %u bytes",
-				ospf_pkt_str(h->type), h->len);
-		return;
-	}
 	if (!mtu_ok(n, d.mtu))
 		return;
 	/* It wants to exchange: then it need not wait for its turn. */
@@ -581,13 +576,13 @@ ospf_lsr_input(struct ospf_nbr *n, struct rd *r)
 		return;
 	}
 	ospf_update_begin(&u, ifp, ospf_nbr_dst(n));
-	while (rd_left(r) >= OSPF_LSR_ITEM) {
+	while (rd_left(r) > 0) {
 		struct ospf_lsr q;
 		struct ospf_lsdb *db;
 		struct ospf_lsa *lsa = NULL;
 
 		ospf_lsr_read(r, &q);
-		db = q.type < OSPF_LSA_N_TYPES
+		db = q.type < OSPF_LSA_N_TYPES && ospf_type_fits(ifp, (uint8_t)q.type)
 				? ospf_lsdb_of(ifp->o, ifp->area, ifp, (uint8_t)q.type) : NULL;
 		if (db != NULL)
 			lsa = ospf_lsdb_find(db, (uint8_t)q.type, q.id, q.adv);

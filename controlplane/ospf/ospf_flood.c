@@ -401,9 +401,6 @@ ospf_lsu_input(struct ospf_nbr *n, struct rd *r)
 			break;
 	if (n->n_asked < n_asked)
 		ospf_lsr_answered(n);
-	if (r->bad)
-		ospf_bad(n->ifp, OSPF_BAD_MALFORMED, n->addr,
-				"Link State Update is shorter than its LSAs");
 	ospf_ack_direct_send(n);
 }
 
@@ -441,13 +438,13 @@ ospf_lsack_input(struct ospf_nbr *n, struct rd *r)
 				ospf_nbr_state_str(n->state));
 		return;
 	}
-	while (rd_left(r) >= OSPF_LSA_HDR_LEN) {
+	while (rd_left(r) > 0) {
 		struct ospf_lsa_hdr h;
 		struct ospf_lsdb *db;
 		struct ospf_lsa *lsa;
 
 		ospf_lsa_hdr_read(r, &h);
-		db = ospf_lsdb_of(o, ifp->area, ifp, h.type);
+		db = ospf_type_fits(ifp, h.type) ? ospf_lsdb_of(o, ifp->area, ifp, h.type) : NULL;
 		lsa = db != NULL ? ospf_lsdb_find(db, h.type, h.id, h.adv) : NULL;
 		/* The same instance: age aside, it may have been flushed meanwhile. */
 		if (lsa != NULL && h.seq == lsa->h.seq && h.cksum == lsa->h.cksum &&

@@ -233,10 +233,6 @@ ospf_hello_input(struct ospf_if *ifp, const struct ospf_hdr *hdr, uint32_t src, 
 	bool known, change, is_new;
 
 	ospf_hello_read(r, &h);
-	if (r->bad) {
-		ospf_bad(ifp, OSPF_BAD_MALFORMED, src, "Hello is too short");
-		return;
-	}
 	if (!agreed(ifp, &h, src))
 		return;
 	n = nbr_of(ifp, hdr->router_id, src);

@@ -199,6 +199,11 @@ dispatch(struct ospf_if *ifp, const struct ospf_hdr *h, uint32_t src, struct rd 
 
 	if (!seq_ok(ifp, n, h, src))
 		return;
+	if (!ospf_body_ok(h->type, *r)) {
+		ospf_bad(ifp, OSPF_BAD_MALFORMED, src, "%s of %u bytes", ospf_pkt_str(h->type),
+				h->len);
+		return;
+	}
 	if (h->type == OSPF_PKT_HELLO) {
 		ospf_hello_input(ifp, h, src, r);
 		n = ospf_if_is_ptp(ifp) ? ospf_nbr_by_id(ifp, h->router_id)

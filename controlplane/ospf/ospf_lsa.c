@@ -292,7 +292,9 @@ ospf_lsa_check(const uint8_t *lsa, size_t len)
 		return "length is wrong";
 	switch (h.type) {
 	case OSPF_LSA_ROUTER:
-		return check_router(lsa, len);
+		/* Section 12.4.1: its ID is its router's. With another one it would stand beside
+		 * the true one, and speak in its place. */
+		return h.id == h.adv ? check_router(lsa, len) : "router-LSA under another ID";
 	case OSPF_LSA_NETWORK:
 		if (len < OSPF_LSA_HDR_LEN + 8 || len % 4 != 0)
 			return "network-LSA without a router";

@@ -101,6 +101,43 @@ ospf_lsu_next(struct rd *r, struct ospf_lsa_hdr *h, const uint8_t **lsa)
 	return *lsa != NULL;
 }
 
+static bool
+updates_ok(struct rd r)
+{
+	uint32_t n = rd_be32(&r);
+	struct ospf_lsa_hdr h;
+	const uint8_t *lsa;
+
+	while (n > 0 && ospf_lsu_next(&r, &h, &lsa))
+		n--;
+	return !r.bad && rd_left(&r) == 0;
+}
+
+/* A head of @least bytes and a list of items of @each bytes. */
+static bool
+list_ok(const struct rd *r, size_t least, size_t each)
+{
+	return rd_left(r) >= least && (rd_left(r) - least) % each == 0;
+}
+
+bool
+ospf_body_ok(uint8_t type, struct rd r)
+{
+	switch (type) {
+	case OSPF_PKT_HELLO:
+		return list_ok(&r, OSPF_HELLO_LEN, 4);
+	case OSPF_PKT_DD:
+		return list_ok(&r, OSPF_DD_LEN, OSPF_LSA_HDR_LEN);
+	case OSPF_PKT_LSR:
+		return list_ok(&r, 0, OSPF_LSR_ITEM);
+	case OSPF_PKT_LSU:
+		return updates_ok(r);
+	case OSPF_PKT_LSACK:
+		return list_ok(&r, 0, OSPF_LSA_HDR_LEN);
+	}
+	return false;
+}
+
 const char *
 ospf_pkt_str(uint8_t type)
 {

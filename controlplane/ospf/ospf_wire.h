@@ -47,6 +47,7 @@ struct ospf_hello {
 	uint32_t dead_s;
 	uint32_t dr, bdr;
 };
+#define OSPF_HELLO_LEN 20
 /** The neighbours' router IDs follow in @r. */
 void ospf_hello_read(struct rd *r, struct ospf_hello *h);
 void ospf_hello_write(struct wr *w, const struct ospf_hello *h);
@@ -76,6 +77,9 @@ void ospf_lsr_write(struct wr *w, const struct ospf_lsr *q);
 /** The next LSA of a Link State Update: its header, and the whole of it. False: none, or @r is
  *  bad now (its length field cannot be). */
 bool ospf_lsu_next(struct rd *r, struct ospf_lsa_hdr *h, const uint8_t **lsa);
+
+/** Is what @r holds, the body of a packet of this type, as long as what it is made of? */
+bool ospf_body_ok(uint8_t type, struct rd r);
 
 /** "Hello", "Database Description", ... */
 const char *ospf_pkt_str(uint8_t type);

@@ -2,7 +2,7 @@
 /*
  * OSPF packets of every type, one after the other, into a router with a LAN and a link. A packet
  * of the input is two bytes of length, one that says where and how it comes, and OSPF from the
- * type on; what a sender has to get right to be heard at all (version, length, area, checksums,
+ * type on; what a sender has to get right to be heard at all (version, lengths, area, checksums,
  * also of LSAs) is put right, so that the rest is reached.
  */
 #include <stdlib.h>
@@ -75,34 +75,65 @@ router(struct ospf_if **ifs)
 	return o;
 }
 
-static void
+/* As many LSAs as there are. @return where they end. */
+static size_t
 lsas_put_right(uint8_t *p, size_t len)
 {
 	size_t at = OSPF_HDR_LEN + 4;
+	uint8_t n_lsas = 0;
 
-	while (at + OSPF_LSA_HDR_LEN <= len) {
+	while (at + OSPF_LSA_HDR_LEN <= len && n_lsas < UINT8_MAX) {
 		size_t n = (size_t)(p[at + 18] << 8 | p[at + 19]);
 
 		if (n < OSPF_LSA_HDR_LEN || n > len - at)
-			return;
+			break;
 		ospf_lsa_cksum_set(p + at, n);
 		at += n;
+		n_lsas++;
 	}
+	if (at > len)
+		return len;
+	memset(p + OSPF_HDR_LEN, 0, 3);
+	p[OSPF_HDR_LEN + 3] = n_lsas;
+	return at;
 }
 
-static void
+/* The longest packet of this type that is not longer. */
+static size_t
+len_put_right(uint8_t *p, size_t len)
+{
+	static const struct {
+		size_t head, item;
+	} parts[OSPF_N_PKTS] = {
+		[OSPF_PKT_HELLO] = { OSPF_HELLO_LEN, 4 },
+		[OSPF_PKT_DD] = { OSPF_DD_LEN, OSPF_LSA_HDR_LEN },
+		[OSPF_PKT_LSR] = { 0, OSPF_LSR_ITEM },
+		[OSPF_PKT_LSACK] = { 0, OSPF_LSA_HDR_LEN },
+	};
+	uint8_t type = p[TYPE_AT];
+	size_t head;
+
+	if (type == OSPF_PKT_LSU)
+		return lsas_put_right(p, len);
+	if (type >= OSPF_N_PKTS || parts[type].item == 0)
+		return len;
+	head = OSPF_HDR_LEN + parts[type].head;
+	return len < head ? len : len - (len - head) % parts[type].item;
+}
+
+static size_t
 put_right(uint8_t *p, size_t len)
 {
 	uint16_t sum;
 
+	len = len_put_right(p, len);
 	p[0] = OSPF_VERSION;
 	p[2] = (uint8_t)(len >> 8);
 	p[3] = (uint8_t)len;
 	memset(p + 8, 0, OSPF_HDR_LEN - 8);
-	if (p[TYPE_AT] == OSPF_PKT_LSU)
-		lsas_put_right(p, len);
 	sum = inet_sum_fold(inet_sum(p, len, 0));
 	memcpy(p + 12, &sum, sizeof(sum));
+	return len;
 }
 
 int
@@ -123,7 +154,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		pkt = malloc(len + 1);
 		memcpy(pkt, p, len);
 		if (len >= OSPF_HDR_LEN && !(how & 0x40))
-			put_right(pkt, len);
+			len = put_right(pkt, len);
 		ospf_input(o, ifs[how & 1], 0x0a010001 + ((uint32_t)(how & 1) << 16) +
 				(how >> 1 & 3), how & 8 ? OSPF_ALL_DRS : OSPF_ALL_ROUTERS, pkt, len,
 				now_ms);
