@@ -24,7 +24,7 @@
 	X(DEAD_INTERVAL,  "dead-interval",   "dead intervals differ")                           \
 	X(MASK,           "mask",            "masks differ")                                    \
 	X(AREA_TYPE,      "area-type",       "stub or NSSA at one end only")                    \
-	X(SECOND,         "second-router",   "two routers at the far end of a link")            \
+	X(SECOND,         "second-router",   "two routers at one address, or at a link's end")    \
 	X(TOO_MANY,       "too-many",        "neighbours")                                      \
 	X(NO_NEIGHBOR,    "no-neighbor",     "from a router that has sent no Hello")            \
 	X(STATE,          "state",           "not expected in the neighbour's state")           \

@@ -121,7 +121,7 @@ agreed(struct ospf_if *ifp, const struct ospf_hello *h, uint32_t src)
 				h->dead_s, dead_s(ifp));
 		return false;
 	}
-	if (ospf_if_is_multiaccess(ifp) && h->mask != ip4_mask(ifp->cfg.addr.len)) {
+	if (ospf_if_is_one_network(ifp) && h->mask != ip4_mask(ifp->cfg.addr.len)) {
 		char a[IP4_STR_LEN], b[IP4_STR_LEN];
 
 		ospf_bad(ifp, OSPF_BAD_MASK, src, "mask %s, ours is %s", ip4_str(h->mask, a),
@@ -138,6 +138,12 @@ agreed(struct ospf_if *ifp, const struct ospf_hello *h, uint32_t src)
 	return true;
 }
 
+static bool
+heard_just_now(const struct ospf_nbr *n)
+{
+	return n->ifp->o->now_ms - n->heard_ms < 2ull * n->ifp->cfg.hello_ms;
+}
+
 /* On a network: is there another neighbour with this router ID, heard a moment ago? The routes of
  * one of them would lead to the other (section 1.3 has IDs unique). */
 static bool
@@ -147,10 +153,25 @@ is_taken(struct ospf_if *ifp, uint32_t router_id, uint32_t src)
 	char id[IP4_STR_LEN], a[IP4_STR_LEN];
 
 	if (other == NULL || other->addr == src || other->state < OSPF_NBR_INIT ||
-			ifp->o->now_ms - other->heard_ms >= 2ull * ifp->cfg.hello_ms)
+			!heard_just_now(other))
 		return false;
 	ospf_bad(ifp, OSPF_BAD_ROUTER_ID, src, "duplicate router ID %s: %s has it as well",
 			ip4_str(router_id, id), ip4_str(other->addr, a));
+	return true;
+}
+
+/* On a network: is there another router with this address, heard a moment ago? If each Hello
+ * counted, the neighbour would be another one with each. */
+static bool
+is_address_taken(const struct ospf_nbr *n, uint32_t router_id)
+{
+	char id[IP4_STR_LEN], is[IP4_STR_LEN];
+
+	if (n->router_id == router_id || n->router_id == 0 || n->state < OSPF_NBR_INIT ||
+			!heard_just_now(n))
+		return false;
+	ospf_bad(n->ifp, OSPF_BAD_SECOND, n->addr, "duplicate address: router %s has it, and %s",
+			ip4_str(n->router_id, is), ip4_str(router_id, id));
 	return true;
 }
 
@@ -164,14 +185,15 @@ nbr_of(struct ospf_if *ifp, uint32_t router_id, uint32_t src)
 	/* A link with two ends has one neighbour: a new one takes the place of one that is not
 	 * heard any more. On a network that others share, both would talk for ever. */
 	if (n == NULL && ospf_if_is_ptp(ifp) && (other = TAILQ_FIRST(&ifp->nbrs)) != NULL) {
-		if (other->router_id != 0 &&
-				ifp->o->now_ms - other->heard_ms < 2ull * ifp->cfg.hello_ms) {
+		if (other->router_id != 0 && heard_just_now(other)) {
 			ospf_bad(ifp, OSPF_BAD_SECOND, src,
 					"a second router on a point-to-point link");
 			return NULL;
 		}
 		ospf_nbr_event(other, OSPF_NE_KILL, "another router in its place");
 	}
+	if (n != NULL && !ospf_if_is_ptp(ifp) && is_address_taken(n, router_id))
+		return NULL;
 	if ((n == NULL || n->router_id != router_id) && !ospf_if_is_ptp(ifp) &&
 			is_taken(ifp, router_id, src))
 		return NULL;
@@ -225,6 +247,19 @@ moved(struct ospf_nbr *n, uint32_t router_id, uint32_t src)
 	}
 }
 
+/* Is it answered at once? If not, with the next beat. */
+static bool
+is_answered(const struct ospf_nbr *n, bool is_new, bool known)
+{
+	const struct ospf_if *ifp = n->ifp;
+
+	if (n->gr_helping || ifp->o->now_ms - n->answered_ms < 500)
+		return false;
+	/* Section 9.5.1: who cannot become DR there has no beat for one who may. */
+	return is_new || !known || (ifp->cfg.type == OSPF_IF_NBMA && ifp->cfg.priority == 0 &&
+			n->priority > 0 && n->addr != ifp->dr && n->addr != ifp->bdr);
+}
+
 void
 ospf_hello_input(struct ospf_if *ifp, const struct ospf_hdr *hdr, uint32_t src, struct rd *r)
 {
@@ -245,7 +280,7 @@ ospf_hello_input(struct ospf_if *ifp, const struct ospf_hdr *hdr, uint32_t src, 
 	known = lists_us(ifp, r);
 	if (known)
 		ospf_restart_hello(n, &h);
-	if ((is_new || !known) && !n->gr_helping && ifp->o->now_ms - n->answered_ms >= 500) {
+	if (is_answered(n, is_new, known)) {
 		n->answered_ms = ifp->o->now_ms;
 		ospf_hello_send(ifp, ifp->cfg.type == OSPF_IF_P2P ? OSPF_ALL_ROUTERS : src);
 	}

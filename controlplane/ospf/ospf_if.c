@@ -35,6 +35,14 @@ ospf_if_is_ptp(const struct ospf_if *ifp)
 	return ifp->cfg.type == OSPF_IF_P2P || ifp->cfg.type == OSPF_IF_VLINK;
 }
 
+/* Sections 8.2 and 10.5 except links and virtual links. Addresses of 32 bits, usual with
+ * point-to-multipoint, have no network in common. */
+bool
+ospf_if_is_one_network(const struct ospf_if *ifp)
+{
+	return ospf_if_is_multiaccess(ifp) || (!ospf_if_is_ptp(ifp) && ifp->cfg.addr.len < 32);
+}
+
 void
 ospf_if_notify(struct ospf_if *ifp)
 {

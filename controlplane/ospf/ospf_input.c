@@ -97,10 +97,7 @@ dst_ok(const struct ospf_if *ifp, uint32_t dst)
 static bool
 src_ok(const struct ospf_if *ifp, uint32_t src)
 {
-	if (ospf_if_is_ptp(ifp) || ifp->cfg.type == OSPF_IF_P2MP_NB ||
-			ifp->cfg.type == OSPF_IF_P2MP)
-		return true;
-	return ip4_prefix_contains(&ifp->cfg.addr, src);
+	return !ospf_if_is_one_network(ifp) || ip4_prefix_contains(&ifp->cfg.addr, src);
 }
 
 static bool
@@ -249,6 +246,18 @@ vlink_of(struct ospf *o, const struct ospf_if *ifp, const struct ospf_hdr *h)
 	return NULL;
 }
 
+static void
+from_our_address(struct ospf_if *ifp, const struct ospf_hdr *h, uint32_t src)
+{
+	char id[IP4_STR_LEN];
+
+	if (h->router_id == ifp->o->cfg.router_id)
+		ifp->o->n.bad[OSPF_BAD_SOURCE]++; /* our own, come back */
+	else
+		ospf_bad(ifp, OSPF_BAD_SOURCE, src, "duplicate address: router %s has ours",
+				ip4_str(h->router_id, id));
+}
+
 void
 ospf_input(struct ospf *o, struct ospf_if *ifp, uint32_t src, uint32_t dst, const uint8_t *pkt,
 		size_t len, uint64_t now_ms)
@@ -275,7 +284,7 @@ ospf_input(struct ospf *o, struct ospf_if *ifp, uint32_t src, uint32_t dst, cons
 		return;
 	}
 	if (src == ifp->cfg.addr.addr && !ifp->cfg.unnumbered) {
-		o->n.bad[OSPF_BAD_SOURCE]++; /* our own, come back */
+		from_our_address(ifp, &h, src);
 		return;
 	}
 	if (!header_ok(ifp, &h, src, dst, pkt, len))

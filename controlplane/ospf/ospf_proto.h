@@ -122,6 +122,8 @@ void ospf_if_resume(
 void ospf_if_elect_soon(struct ospf_if *ifp);
 bool ospf_if_is_multiaccess(const struct ospf_if *ifp);
 bool ospf_if_is_ptp(const struct ospf_if *ifp); /* p2p, or virtual: one neighbour */
+/** Do all that are heard here share the network of its address, and say its mask? */
+bool ospf_if_is_one_network(const struct ospf_if *ifp);
 void ospf_if_notify(struct ospf_if *ifp);
 
 /* ospf_elect.c */
