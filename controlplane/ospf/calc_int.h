@@ -43,6 +43,7 @@ struct calc_area {
 	struct ospf_area *a;
 	struct spf_graph g;
 	bool spf;              /* Dijkstra is due */
+	bool stale;            /* LSAs have gone that the graph still has */
 	struct calc_sum *sums;
 	uint32_t n_sums, cap_sums, free_sum;
 	struct calc_owns owns, nssa_owns; /* types 3 and 4, type 7: sorted by type, then ID */

@@ -88,6 +88,15 @@ on_vertex(struct ospf_calc *c, struct calc_area *ca, struct ospf_lsa *lsa, bool 
 	soon(c, lsa);
 }
 
+/* Its database is emptied: what reaches MaxAge has left the graph before. All of them go, and the
+ * graph is made anew once. */
+static void
+on_vertex_gone(struct ospf_calc *c, struct calc_area *ca, const struct ospf_lsa *lsa)
+{
+	ca->stale = ca->spf = true;
+	soon(c, lsa);
+}
+
 /* ---- types 3 and 4 --------------------------------------------------------------------------- */
 
 static void
@@ -272,9 +281,10 @@ calc_on_lsa(struct ospf_calc *c, struct ospf_lsa *lsa, enum ospf_change change)
 	switch (lsa->h.type) {
 	case OSPF_LSA_ROUTER:
 	case OSPF_LSA_NETWORK:
-		/* Already out of the graph since it became MaxAge. */
 		if (ca != NULL && change != OSPF_LSA_REMOVED)
 			on_vertex(c, ca, lsa, there);
+		else if (ca != NULL && lsa->h.age < OSPF_MAX_AGE)
+			on_vertex_gone(c, ca, lsa);
 		break;
 	case OSPF_LSA_SUMMARY:
 	case OSPF_LSA_ASBR_SUMMARY:
@@ -307,6 +317,7 @@ calc_area_rebuild(struct ospf_calc *c, struct calc_area *ca)
 			if (!ospf_lsa_is_max_age(lsa) && !is_ours(c, lsa))
 				sum_set(c, ca, lsa);
 	ca->spf = true;
+	ca->stale = false;
 }
 
 void

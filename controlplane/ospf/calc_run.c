@@ -210,16 +210,26 @@ area_is_transit(const struct ospf_calc *c, const struct calc_area *ca)
 	return false;
 }
 
-/* The address of vertex @v on the link by which it is reached: where packets for it can go. */
+/* Link data of an unnumbered link is the number of an interface: not what any address is like. */
+static uint32_t
+edge_addr(const struct spf_edge *e)
+{
+	return e->data >> 24 != 0 ? e->data : 0;
+}
+
+/* The address of vertex @v on the link by which it is reached: where packets for it can go. If that
+ * has none: another one of its addresses in the area. 0: there is none. */
 static uint32_t
 vertex_addr(const struct spf_graph *g, uint32_t v)
 {
-	const struct spf_edge *e;
+	const struct spf_edge *edges = g->edges + g->v[v].edges.at;
+	const struct spf_edge *e = g->parent[v] != SPF_NONE
+			? spf_graph_link(g, v, g->parent[v]) : NULL;
+	uint32_t addr = e != NULL ? edge_addr(e) : 0;
 
-	if (g->parent[v] == SPF_NONE)
-		return 0;
-	e = spf_graph_link(g, v, g->parent[v]);
-	return e != NULL ? e->data : 0;
+	for (uint32_t i = 0; e != NULL && addr == 0 && i < g->v[v].edges.n; i++)
+		addr = edge_addr(&edges[i]);
+	return addr;
 }
 
 static void
@@ -230,21 +240,21 @@ vlinks_update(struct ospf_calc *c, const struct calc_area *ca)
 	TAILQ_FOREACH (ifp, &c->o->ifs, link) {
 		const struct spf_hops *h;
 		const struct ospf_if *out;
-		uint32_t v;
+		uint32_t v, dst;
 
 		if (ifp->cfg.type != OSPF_IF_VLINK || ifp->vlink_area != ca->a->cfg.id)
 			continue;
 		v = spf_graph_find(&ca->g, false, ifp->vlink_id);
 		/* Section 15: nor by a way that costs more than an interface can. */
-		if (v == SPF_NONE || spf_graph_dist(&ca->g, v) > OSPF_MAX_LINK_METRIC ||
-				ca->g.hops[v] == 0 || (ca->g.v[v].flags & OSPF_RLSA_B) == 0) {
+		dst = v != SPF_NONE && spf_graph_dist(&ca->g, v) <= OSPF_MAX_LINK_METRIC
+				? vertex_addr(&ca->g, v) : 0;
+		if (dst == 0 || ca->g.hops[v] == 0 || (ca->g.v[v].flags & OSPF_RLSA_B) == 0) {
 			ospf_vlink_set(ifp, false, 0, 0, 0);
 			continue;
 		}
 		h = &c->sets.at[ca->g.hops[v]];
 		out = ospf_if_by_user(c->o, h->h[0].user);
-		ospf_vlink_set(ifp, true, ca->g.dist[v], out != NULL ? out->cfg.addr.addr : 0,
-				vertex_addr(&ca->g, v));
+		ospf_vlink_set(ifp, true, ca->g.dist[v], out != NULL ? out->cfg.addr.addr : 0, dst);
 	}
 }
 
@@ -253,7 +263,7 @@ area_run(struct ospf_calc *c, struct calc_area *ca)
 {
 	struct first_arg x = { .c = c, .ca = ca };
 
-	if (ca->g.n > 8 * ca->g.n_there + VERTICES_SPARE)
+	if (ca->stale || ca->g.n > 8 * ca->g.n_there + VERTICES_SPARE)
 		calc_area_rebuild(c, ca);
 	ca->spf = false;
 	spf_graph_run(&ca->g, &c->sets, c->o->cfg.router_id, first_hops, &x);
