@@ -211,7 +211,7 @@ struct ospf_area *ospf_area_find(const struct ospf *o, uint32_t id);
 uint8_t ospf_area_options(const struct ospf_area *a);
 /** Attached to more than one area, one of them the backbone (RFC 3509). */
 bool ospf_is_abr(const struct ospf *o);
-/** We originate (or stop originating) type 5 or 7: the E bit of our router-LSAs. */
+/** We are (or are no longer) an AS boundary router: the E bit of our router-LSAs. */
 void ospf_asbr_set(struct ospf *o, bool asbr);
 /** Is max-metric in force now? */
 bool ospf_max_metric(const struct ospf *o);

@@ -144,9 +144,7 @@ flags_of(const struct ospf_area *a)
 
 	if (ospf_is_abr(o))
 		f |= OSPF_RLSA_B;
-	/* RFC 3101 section 3.1: not into stub areas; at an NSSA an ABR is a boundary router. */
-	if (a->cfg.type != OSPF_AREA_STUB && (o->asbr ||
-			(a->cfg.type == OSPF_AREA_NSSA && ospf_is_abr(o))))
+	if (a->cfg.type != OSPF_AREA_STUB && o->asbr)
 		f |= OSPF_RLSA_E;
 	if (a->cfg.type == OSPF_AREA_NSSA && a->cfg.nssa_translate_always && ospf_is_abr(o))
 		f |= OSPF_RLSA_NT;

@@ -181,7 +181,9 @@ calc_asbr(struct ospf_calc *c)
 			calc_nssa_tell(c, ca);
 		else if (ca->nssa_owns.n > 0)
 			calc_own_apply(&ca->a->lsdb, &ca->nssa_owns, &none);
-		any |= nssa && ca->nssa_owns.n > 0;
+		/* RFC 3101 section 3.1: all border routers of an NSSA are boundary routers, be it
+		 * others that translate: elections go by it. */
+		any |= nssa && (ca->nssa_owns.n > 0 || ospf_is_abr(c->o));
 	}
 	ospf_asbr_set(c->o, any || translate);
 	if (normal)

@@ -99,15 +99,26 @@ is_border(const struct spf_graph *g, uint32_t v)
 			spf_graph_dist(g, v) != SPF_INF;
 }
 
-/* Section 3.1: the border router with the highest ID that can be reached, of those that always
- * translate if there are any. */
+/* One that is cut off from us in the backbone cannot tell our part of it anything. Section 3.1 asks
+ * for a way to it as a boundary router; not all say that they are one. */
+static bool
+is_in_backbone(const struct ospf_calc *c, uint32_t router_id)
+{
+	const struct calc_area *backbone = calc_backbone(c);
+	uint32_t v = backbone != NULL ? spf_graph_find(&backbone->g, false, router_id) : SPF_NONE;
+
+	return v != SPF_NONE && spf_graph_dist(&backbone->g, v) != SPF_INF;
+}
+
+/* Section 3.1: the border router with the highest ID that can be reached in the area and in the
+ * backbone, of those that always translate if there are any. */
 static bool
 elected(const struct ospf_calc *c, const struct calc_area *ca)
 {
 	const struct spf_graph *g = &ca->g;
 
 	for (uint32_t v = 0; v < g->n_run; v++) {
-		if (v == g->root || !is_border(g, v))
+		if (v == g->root || !is_border(g, v) || !is_in_backbone(c, g->v[v].id))
 			continue;
 		if ((g->v[v].flags & OSPF_RLSA_NT) != 0 || g->v[v].id > c->o->cfg.router_id)
 			return false;

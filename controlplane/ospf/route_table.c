@@ -372,9 +372,10 @@ ext_offer(struct ospf_calc *c, uint32_t i)
 			is_own_range(c, &c->prefixes.at[e->prefix].p) || !way_to_ext(c, e, &w))
 		return;
 	/* RFC 3101 section 2.5 (3): of a default route only what is meant to leave the area counts
-	 * for border routers, else two of them would point to one another. */
-	if (e->area != NULL && !e->propagate && c->prefixes.at[e->prefix].p.len == 0 &&
-			ospf_is_abr(c->o))
+	 * for border routers, else two of them would point to one another; nothing if they keep
+	 * summaries from the area. */
+	if (e->area != NULL && (!e->propagate || e->area->cfg.no_summary) &&
+			c->prefixes.at[e->prefix].p.len == 0 && ospf_is_abr(c->o))
 		return;
 	x = (struct calc_rt){ .rank = w.rank, .hops = w.hops, .tag = e->tag, .adv = e->adv,
 		.ext = i, .area = e->area != NULL ? e->area->cfg.id : 0,

@@ -311,11 +311,13 @@ forward_seg(const struct map *m, uint32_t a)
 	return first;
 }
 
+/* RFC 3101 section 3.1: others count if they can be reached in the NSSA and in the backbone. */
 static bool
 translates(const struct map *m, uint32_t t, uint32_t nssa)
 {
 	for (uint32_t c = t + 1; c < m->l.n; c++)
-		if (map_is_abr(m, c) && map_in_area(m, c, nssa) && m->dist[nssa][t][c] < INF)
+		if (map_is_abr(m, c) && map_in_area(m, c, nssa) && m->dist[nssa][t][c] < INF &&
+				m->dist[0][t][c] < INF)
 			return false;
 	return map_is_abr(m, t) && map_in_area(m, t, nssa);
 }

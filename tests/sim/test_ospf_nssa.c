@@ -78,6 +78,18 @@ type7(const struct land *l, uint32_t adv, uint32_t id, struct ospf_external *x)
 	return lsa;
 }
 
+/* Flags of the router-LSA of @adv, as router @i has it in this area. */
+static uint8_t
+flags(const struct land *l, uint32_t i, uint32_t area_id, uint32_t adv)
+{
+	uint32_t id = l->r[adv]->id;
+	const struct ospf_lsa *lsa = ospf_lsdb_find(&ospf_area_find(l->r[i]->o, area_id)->lsdb,
+			OSPF_LSA_ROUTER, id, id);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(lsa);
+	return ospf_rlsa_flags(lsa->data, lsa->h.len);
+}
+
 /* Router INSIDE tells of @n networks, 8.k.0.0/16, with metric @metric[k]; above 0: type 2. */
 static void
 tell(struct land *l, const int *metric, uint32_t n)
@@ -143,6 +155,44 @@ test_2_3_no_address(void)
 	land_free(&l);
 }
 
+/* ---- 2.5: routes ----------------------------------------------------------------------------- */
+
+/* (3): a default route from inside. Without the P bit it is none for border routers; nor with it if
+ * they keep summaries from the area. */
+static void
+test_2_5_default(void)
+{
+	static const struct {
+		uint8_t options;
+		bool no_summary, taken;
+	} rows[] = {
+		{ OSPF_OPT_NP, false, true }, { 0, false, false }, { OSPF_OPT_NP, true, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ospf_external x = { .metric = 9, .type2 = true,
+			.forward = 0xc0a80000u + INSIDE };
+		struct ospf_area_cfg a = { .id = 1, .type = OSPF_AREA_NSSA, .default_cost = 7,
+			.no_summary = rows[i].no_summary };
+		uint8_t body[OSPF_EXTERNAL_BODY_LEN];
+		struct land l = begin(0);
+		const struct ospf_route *r;
+
+		for (uint32_t k = LOW; k <= HIGH; k++)
+			CU_ASSERT_EQUAL(ospf_area_set(l.r[k]->o, &a, l.w->now_ms), 0);
+		tell(&l, (int[]){ 20 }, 1);
+		ospf_external_write(body, &x);
+		CU_ASSERT_TRUE(land_settle(&l));
+		CU_ASSERT_EQUAL(ospf_originate(&ospf_area_find(l.r[INSIDE]->o, 1)->lsdb,
+				OSPF_LSA_NSSA, 0, rows[i].options, body, sizeof(body)), 0);
+		CU_ASSERT_TRUE(land_settle(&l));
+		r = land_route(&l, HIGH, 0, 0);
+		CU_ASSERT_EQUAL(r != NULL && r->kind == OSPF_ROUTE_N2, rows[i].taken);
+		CU_ASSERT_EQUAL(is_told(&l, HIGH, 0), rows[i].taken);
+		land_free(&l);
+	}
+}
+
 /* ---- 3.1: who translates --------------------------------------------------------------------- */
 
 static void
@@ -173,6 +223,60 @@ test_3_1_election(void)
 	world_run(l.w, 20000);
 	CU_ASSERT_EQUAL(area(&l, HIGH)->translator, OSPF_TRANSLATOR_ELECTED);
 	CU_ASSERT_TRUE(is_told(&l, HIGH, OUTSIDE));
+	land_free(&l);
+}
+
+/* All border routers are boundary routers to the backbone, whoever translates and whether or not
+ * they have anything to tell: the E bit, but not in a stub area. */
+static void
+test_3_1_boundary_routers(void)
+{
+	const struct ospf_area_cfg quiet = { .id = 1, .type = OSPF_AREA_NSSA, .default_cost = 7 };
+	const struct ospf_area_cfg normal = { .id = 1, .default_cost = 1 };
+	const struct ospf_area_cfg stub = { .id = 2, .type = OSPF_AREA_STUB, .default_cost = 7 };
+	struct land l = begin(0);
+
+	for (uint32_t i = LOW; i < N_ROUTERS; i++)
+		CU_ASSERT_EQUAL(ospf_area_set(l.r[i]->o, &quiet, l.w->now_ms), 0);
+	CU_ASSERT_EQUAL(ospf_area_set(l.r[LOW]->o, &stub, l.w->now_ms), 0);
+	land_stub(&l, LOW, 2, 0xac100001u, 1);
+	CU_ASSERT_TRUE(land_settle(&l));
+	CU_ASSERT_EQUAL(area(&l, LOW)->translator, OSPF_TRANSLATOR_DISABLED);
+	CU_ASSERT((flags(&l, CORE, 0, LOW) & OSPF_RLSA_E) != 0);
+	CU_ASSERT((flags(&l, CORE, 0, HIGH) & OSPF_RLSA_E) != 0);
+	CU_ASSERT((flags(&l, INSIDE, 1, LOW) & OSPF_RLSA_E) != 0);
+	CU_ASSERT((flags(&l, LOW, 2, LOW) & OSPF_RLSA_E) == 0);
+	CU_ASSERT((flags(&l, CORE, 0, CORE) & OSPF_RLSA_E) == 0);
+	/* No NSSA any more. */
+	for (uint32_t i = LOW; i < N_ROUTERS; i++)
+		CU_ASSERT_EQUAL(ospf_area_set(l.r[i]->o, &normal, l.w->now_ms), 0);
+	CU_ASSERT_TRUE(land_settle(&l));
+	CU_ASSERT((flags(&l, CORE, 0, LOW) & OSPF_RLSA_E) == 0);
+	land_free(&l);
+}
+
+/* The one with the highest ID is cut off from the backbone, though it has an interface there: what
+ * it translates goes nowhere, so the next one does. Both do, each for its part of the backbone. */
+static void
+test_3_1_partition(void)
+{
+	struct land l = begin(0);
+
+	land_stub(&l, HIGH, 0, 0xac100001u, 1);
+	tell(&l, (int[]){ 20 }, 1);
+	CU_ASSERT_TRUE(land_settle(&l));
+	CU_ASSERT(is_told(&l, HIGH, OUTSIDE) && !is_told(&l, LOW, OUTSIDE));
+	for (struct port *p = l.r[HIGH]->ports; p != NULL; p = p->next_of_router)
+		p->cut = p->cut || (p->ifp->area->cfg.id == 0 && !p->ifp->cfg.passive);
+	world_run(l.w, 10000);
+	CU_ASSERT_EQUAL(area(&l, HIGH)->translator, OSPF_TRANSLATOR_ELECTED);
+	CU_ASSERT_EQUAL(area(&l, LOW)->translator, OSPF_TRANSLATOR_ELECTED);
+	CU_ASSERT_TRUE(is_told(&l, LOW, OUTSIDE));
+	for (struct port *p = l.r[HIGH]->ports; p != NULL; p = p->next_of_router)
+		p->cut = false;
+	CU_ASSERT_TRUE(land_settle(&l));
+	CU_ASSERT_EQUAL(area(&l, LOW)->translator, OSPF_TRANSLATOR_DISABLED);
+	CU_ASSERT(is_told(&l, HIGH, OUTSIDE) && !is_told(&l, LOW, OUTSIDE));
 	land_free(&l);
 }
 
@@ -400,7 +504,10 @@ test_3_2_3_discard(void)
 static const struct cu_case cases[] = {
 	CU_CASE(test_2_4_type_7),
 	CU_CASE(test_2_3_no_address),
+	CU_CASE(test_2_5_default),
 	CU_CASE(test_3_1_election),
+	CU_CASE(test_3_1_boundary_routers),
+	CU_CASE(test_3_1_partition),
 	CU_CASE(test_3_1_stability),
 	CU_CASE(test_3_2_1_conditions),
 	CU_CASE(test_3_2_2_equivalent),
