@@ -109,8 +109,10 @@ class Process:
             self.kill()
             raise AssertionError(f"{self.popen.args[:6]} did not end within {seconds} s")
 
-    def output(self):
+    def output(self, since=0):
+        """What it has written, from the byte @since on."""
         with open(self.log, errors="replace") as file:
+            file.seek(since)
             return file.read()
 
     def wait_output(self, pattern, seconds=PATIENCE_S):

@@ -23,23 +23,30 @@ def silence(answers):
 
 
 class Probe:
-    """Pings all the time; what was lost since mark(), and for how long nothing came."""
+    """Pings all the time; what was lost since mark(), and for how long nothing came. What ping has
+    printed is read once: it becomes megabytes, and is looked at many times a second."""
 
     def __init__(self, process):
         self.process = process
         self.begin = 0
+        self.come = {}      # from begin on: when each ping was answered, and after how long
+        self.last = 0       # the number of the last one
+        self.n_read = 0     # bytes of the output
 
     def answers(self):
-        """When each answered ping was answered, and after how long. ICMP's numbers have 16 bits
-        and go round: each is the one that is closest to the one before."""
-        answers, last = {}, 0
-        for at, n, took_ms in ANSWER.findall(self.process.output()):
-            last += (int(n) - last + 0x8000) % 0x10000 - 0x8000
-            answers.setdefault(last, (float(at), float(took_ms) / 1000))    # not DUP!
-        return answers
+        """ICMP's numbers have 16 bits and go round: each is the one that is closest to the one
+        before."""
+        text = self.process.output(self.n_read)
+        text = text[:text.rfind("\n") + 1]      # of whole lines
+        self.n_read += len(text)
+        for at, n, took_ms in ANSWER.findall(text):
+            self.last += (int(n) - self.last + 0x8000) % 0x10000 - 0x8000
+            self.come.setdefault(self.last, (float(at), float(took_ms) / 1000))     # not DUP!
+        return self.come
 
     def mark(self):
-        self.begin = max(self.answers(), default=0)
+        self.begin = max(self.answers(), default=self.begin)
+        self.come = {n: answer for n, answer in self.come.items() if n >= self.begin}
 
     def steady(self, count=250):
         """Have the last so many all been answered?"""

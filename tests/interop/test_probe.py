@@ -13,8 +13,8 @@ class Printed:
             f"[{1700000000 + at:.6f}] 64 bytes from 192.168.21.1: icmp_seq={n % 0x10000} ttl=62 "
             f"time={took * 1000:.3f} ms\n" for at, n, took in answers)
 
-    def output(self):
-        return self.text
+    def output(self, since=0):
+        return self.text[since:]
 
 
 def every(first, last, begin=0.0):
@@ -52,3 +52,19 @@ def test_mark():
     assert probe.steady()
     probe.mark()
     assert not probe.steady() and probe.since_mark() is None
+
+
+def test_output_that_grows():
+    """Read when half of a line is there; numbers go round between two looks; an answer to a ping of
+    before the mark comes late."""
+    whole = Printed(every(65400, 65600) + [(2.0, 65399, 0.6)] + every(65601, 65900, 2.01)).text
+    process = Printed([])
+    probe = Probe(process)
+    for end in range(0, len(whole), 777):
+        process.text = whole[:end]
+        if probe.begin == 0 and "icmp_seq=5 " in process.text:
+            probe.mark()
+        probe.answers()
+    assert probe.begin > 0
+    process.text = whole
+    assert probe.steady() and probe.since_mark() == (0, pytest.approx(0.0004, abs=0.0002))
