@@ -26,6 +26,13 @@ ecn_combine(uint8_t outer, uint8_t inner)
 	return outer == ECN_ECT1 && inner == ECN_ECT0 ? ECN_ECT1 : inner;
 }
 
+/** Is the inner ECN field what it was? */
+static inline bool
+ecn_stays(uint8_t outer, uint8_t inner)
+{
+	return ecn_combine(outer, inner) == (inner & ECN_MASK);
+}
+
 /** The same for an inner IPv4 header; its checksum is kept in line. false: drop. */
 static inline bool
 ecn_out_ip4(struct rte_ipv4_hdr *ip, uint8_t outer)

@@ -314,7 +314,7 @@ esp_padding_ok(const struct crypt_op *op, unsigned int pad, uint64_t tail)
 
 /*
  * What came out of ESP: @len bytes at the GRE header @data. The usual packet is out of GRE at
- * once and goes to @lookup, all others to gre_decap.
+ * once and goes to @lookup, if there is one; all others to gre_decap.
  */
 static __rte_always_inline void
 esp_in_next(struct worker *w, struct sa *sa, struct rte_mbuf *m, const uint8_t *data,
@@ -326,7 +326,7 @@ esp_in_next(struct worker *w, struct sa *sa, struct rte_mbuf *m, const uint8_t *
 	uint8_t outer_tos = outer_ip(m)->type_of_service;
 	struct ip4_words h;
 
-	if (unlikely(!gre_usual(opts, data, len, outer_tos, &h))) {
+	if (unlikely(lookup == NULL) || unlikely(!gre_usual(opts, data, len, outer_tos, &h))) {
 		pkt_set_origin(m, sa->tun_id, sa->sa_id);
 		pkt_meta(m)->outer_tos = outer_tos;
 		mbuf_set(m, off, len);
@@ -424,6 +424,77 @@ esp_cbc_finish(const struct esp_in_burst *b, const struct crypt_op *op, const st
 	return esp_short_finish(b, op, p->m, p->seq, in, dst, OP_USUAL_CBC);
 }
 
+static __rte_noinline bool
+esp_gcm_finish(const struct esp_in_burst *b, const struct crypt_op *op, const struct esp_pkt *p,
+		struct esp_inner *in, uint32_t *dst)
+{
+	return esp_short_finish(b, op, p->m, p->seq, in, dst, OP_USUAL_GCM);
+}
+
+/* ---- order --------------------------------------------------------------------------------- */
+
+/* One of 64 bits for an SA. That some share one costs time at worst. */
+static inline uint64_t
+sa_bit(const struct sa *sa)
+{
+	return UINT64_C(1) << (sa->sa_id & 63);
+}
+
+/* IPv4 behind a GRE header without options, as around usual packets? A tunnel's others have another
+ * header all of them, and those of IPv6 are of other flows. */
+static inline bool
+op_is_plain(const struct crypt_op *op)
+{
+	const rte_be32_t plain = RTE_BE32(RTE_ETHER_TYPE_IPV4);
+
+	return op->len >= GRE_USUAL_LEN && memcmp(op->data, &plain, sizeof(plain)) == 0;
+}
+
+/*
+ * A packet that does not take the short way behind the cipher. One of an SA whose others may take
+ * it goes by gre_decap, whatever is in it: only so those behind it in the burst can stay there.
+ * @return the SA's bit if it has gone to gre_decap, where the others of the burst must follow, or
+ * they would overtake it; else 0. Out of an SA in tunnel mode all go the same way.
+ */
+static __rte_noinline uint64_t
+esp_in_long(struct worker *w, const struct crypt_op *op, const struct esp_pkt *p,
+		struct pktvec *lookup, unsigned int *n_lookup)
+{
+	struct sa *sa = (struct sa *)(uintptr_t)op->sa;
+	bool mixed = op->usual != OP_UNUSUAL || outer_ip(p->m)->version_ihl != RTE_IPV4_VHL_DEF;
+	bool follow = sa->mode == CHAN_SA_TRANSPORT && op_is_plain(op);
+	unsigned int n_gre = w->gre_decap.n;
+
+	esp_in_finish(w, sa, op, p, mixed ? NULL : lookup, n_lookup);
+	return follow && w->gre_decap.n != n_gre ? sa_bit(sa) : 0;
+}
+
+/*
+ * The rest of a burst, from @op to @end, behind such a packet. @behind: the bits of SAs whose
+ * packets must not take the short way, nor that to @lookup.
+ * @return how many have been put into @in.
+ */
+static __rte_noinline unsigned int
+esp_in_behind(struct worker *w, const struct esp_in_burst *b, const struct crypt_op *op,
+		const struct crypt_op *end, uint64_t behind, struct pktvec *lookup,
+		unsigned int *n_lookup, struct esp_inner *in, uint32_t *dst)
+{
+	const struct esp_pkt *pkt = w->esp->in.pkts + (op - w->esp->in.ops);
+	unsigned int n = 0;
+
+	for (; op < end; op++, pkt++) {
+		if (behind & sa_bit(op->sa))
+			esp_in_finish(w, (struct sa *)(uintptr_t)op->sa, op, pkt, NULL, NULL);
+		else if ((op->usual == OP_USUAL_GCM && esp_gcm_finish(b, op, pkt, &in[n],
+				&dst[n])) || (op->usual == OP_USUAL_CBC &&
+				esp_cbc_finish(b, op, pkt, &in[n], &dst[n])))
+			n++;
+		else
+			behind |= esp_in_long(w, op, pkt, lookup, n_lookup);
+	}
+	return n;
+}
+
 /* All of the vector. @kind, a constant: what most of it is; the others take the long way. */
 static __rte_always_inline void
 esp_decrypt_as(struct worker *w, enum op_usual kind)
@@ -437,6 +508,7 @@ esp_decrypt_as(struct worker *w, enum op_usual kind)
 	struct crypt_op *op = e->in.ops, *end;
 	struct esp_pkt *pkt = e->in.pkts;
 	unsigned int n_in = v->n, n_lookup = lookup->n;
+	uint64_t behind = 0;
 
 	v->n = 0;
 	for (unsigned int i = 0; i < n_in; i++) {
@@ -468,8 +540,12 @@ esp_decrypt_as(struct worker *w, enum op_usual kind)
 			dst++;
 			continue;
 		}
-		esp_in_finish(w, (struct sa *)(uintptr_t)op->sa, op, pkt, lookup, &n_lookup);
+		behind = esp_in_long(w, op, pkt, lookup, &n_lookup);
+		if (unlikely(behind != 0))
+			break;
 	}
+	if (unlikely(behind != 0))
+		in += esp_in_behind(w, &b, op + 1, end, behind, lookup, &n_lookup, in, dst);
 	lookup->n = (uint16_t)n_lookup;
 	if (in != inner)
 		esp_short_forward(w, inner, dsts, (unsigned int)(in - inner));

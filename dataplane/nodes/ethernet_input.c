@@ -5,7 +5,7 @@
  * in     frames as received from one port
  * out    ip4_lookup   data at the IPv4 header, pkt_meta filled in: untagged and usual
  *        esp_decrypt  the same, ESP for the interface's own address
- *        ip4_input    the same, all other IPv4
+ *        ip4_input    the same, all other IPv4, and what follows such a packet in the burst
  *        ip6_input    the same, IPv6
  *        punt         ARP
  * drops  RX_RUNT, ETH_TYPE, ETH_VLAN, ETH_NOT_US, IF_DOWN, NO_MBUF
@@ -256,6 +256,94 @@ eth_one(struct worker *w, struct iface *const *vlans, const struct eth_burst *b,
 	return len;
 }
 
+/* ---- order --------------------------------------------------------------------------------- */
+
+/*
+ * A usual packet must not overtake one of its flow that takes a longer way: one with options, say,
+ * by ip4_input; or a fragment for us, of ESP perhaps, which esp_decrypt gets by way of ip4_lookup
+ * only. Which packets are of one flow cannot be told here, so all behind such a one go its way.
+ */
+
+/* To the address that ESP goes to esp_decrypt at once for? */
+static inline bool
+eth_is_our_fragment(const struct iface *i, const struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+
+	return (ip->fragment_offset & IP4_FRAG_BITS) != 0 && i->n_addrs != 0 &&
+	       ip->dst_addr == rte_cpu_to_be_32(i->addrs[0]);
+}
+
+static bool
+eth_any_fragment(const struct iface *i, const struct pktvec *v)
+{
+	for (unsigned int k = 0; k < v->n; k++)
+		if (eth_is_our_fragment(i, v->m[k]))
+			return true;
+	return false;
+}
+
+/* May @m, in ip4_input, be of a usual packet's flow? Not with a VLAN tag, nor multicast. */
+static inline bool
+eth_is_before(const struct iface *i, struct rte_mbuf *m)
+{
+	return pkt_meta(m)->if_id == i->id && (pkt_meta(m)->flags & PKT_L2_CAST) == 0;
+}
+
+static bool
+eth_any_before(const struct iface *i, const struct pktvec *v)
+{
+	for (unsigned int k = 0; k < v->n; k++)
+		if (eth_is_before(i, v->m[k]))
+			return true;
+	return false;
+}
+
+/* Is @m the next of @v that has no place yet? @k: how many have one. */
+static inline bool
+eth_next_is(const struct pktvec *v, unsigned int k, const struct rte_mbuf *m)
+{
+	return k < v->n && v->m[k] == m;
+}
+
+/*
+ * The vectors of the burst @m of @n frames, some of which are gone, as above: from the first
+ * packet on that takes a longer way, those of @lookup and esp_decrypt are put into ip4_input, too,
+ * all of it in the order in which they came.
+ */
+static __rte_noinline void
+eth_order(struct worker *w, const struct iface *i, struct rte_mbuf *const *m, unsigned int n,
+		struct pktvec *lookup)
+{
+	struct pktvec *esp = &w->esp_decrypt, slow = w->ip4_input;
+	unsigned int n_slow = 0, n_lookup = 0, n_esp = 0, left_lookup = 0, left_esp = 0;
+	bool behind = false, fragments = esp->n != 0;
+
+	w->ip4_input.n = 0;
+	for (unsigned int k = 0; k < n; k++) {
+		if (eth_next_is(&slow, n_slow, m[k])) {
+			n_slow++;
+			behind = behind || eth_is_before(i, m[k]);
+		} else if (eth_next_is(lookup, n_lookup, m[k])) {
+			n_lookup++;
+			behind = behind || (fragments && eth_is_our_fragment(i, m[k]));
+			left_lookup += !behind;
+			if (!behind)
+				continue;
+		} else if (eth_next_is(esp, n_esp, m[k])) {
+			n_esp++;
+			left_esp += !behind;
+			if (!behind)
+				continue;
+		} else {
+			continue;
+		}
+		pktvec_add(&w->ip4_input, m[k], NULL);
+	}
+	lookup->n = (uint16_t)left_lookup;
+	esp->n = (uint16_t)left_esp;
+}
+
 /* @lookup: where usual packets that are not ESP go. A constant: it stays out of the loop. */
 static __rte_always_inline void
 eth_burst_run(struct worker *w, struct iface *const *vlans, const struct iface *i,
@@ -282,6 +370,10 @@ eth_burst_run(struct worker *w, struct iface *const *vlans, const struct iface *
 	w->esp_decrypt.n = (uint16_t)out.n_esp;
 	w->if_stats[i->id].in_packets += n_usual;
 	w->if_stats[i->id].in_bytes += bytes;
+	if ((unlikely(w->ip4_input.n != 0) && eth_any_before(i, &w->ip4_input)) ||
+			(out.n_esp != 0 && unlikely(out.n_lookup != 0) &&
+			eth_any_fragment(i, lookup)))
+		eth_order(w, i, m, n, lookup);
 }
 
 static __rte_noinline void

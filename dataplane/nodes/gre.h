@@ -15,7 +15,8 @@ extern const uint8_t gre_unusual[256];
 
 /**
  * Is it a packet without GRE options, with a usual IPv4 packet inside, out of a tunnel that takes
- * such packets and whose outer header has no congestion mark to be carried over? Keepalives and,
+ * such packets and whose outer header has no congestion mark to be carried over (that it is able to
+ * take one is none)? Keepalives and,
  * where the MSS is clamped, TCP's SYN packets are not usual.
  *
  * @param opts       enum tun_opt of the tunnel of the SA that protected it; 0: there is none.
@@ -31,8 +32,9 @@ gre_usual(unsigned int opts, const uint8_t *p, unsigned int len, uint8_t outer_t
 	uint32_t word;
 
 	if (unlikely(len < GRE_USUAL_LEN + sizeof(struct rte_ipv4_hdr) ||
-			(opts & (TUN_OPT_KEY | TUN_OPT_UP)) != TUN_OPT_UP ||
-			(outer_tos & ECN_MASK) != 0))
+			(opts & (TUN_OPT_KEY | TUN_OPT_UP)) != TUN_OPT_UP) ||
+			(unlikely((outer_tos & ECN_MASK) != 0) &&
+			!ecn_stays(outer_tos, p[GRE_USUAL_LEN + 1])))
 		return false;
 	memcpy(&word, p, sizeof(word));
 	*h = ip4_load(p + GRE_USUAL_LEN);
