@@ -69,8 +69,9 @@ upper_len(uint8_t proto)
 static bool
 first_ok(struct worker *w, struct rte_mbuf *m, const struct frag6 *f)
 {
-	struct ip6_at at = { .off = f->off + FRAG6_HDR_LEN, .field = f->off, .n = 1,
+	const struct ip6_at behind = { .off = f->off + FRAG6_HDR_LEN, .field = f->off, .n = 1,
 		.proto = f->next };
+	struct ip6_at at = behind;
 	bool ok = ip6_skip(m, &at);
 
 	if (!ok && at.off + 8 <= m->data_len) {
@@ -86,7 +87,8 @@ first_ok(struct worker *w, struct rte_mbuf *m, const struct frag6 *f)
 		pkt_drop(w, m, CHAN_DROP_IP6_FRAGMENT);
 		return false;
 	}
-	return true;
+	at = behind;
+	return ip6_ext_ok(w, m, &at);
 }
 
 struct rte_mbuf *

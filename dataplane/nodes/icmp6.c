@@ -176,16 +176,20 @@ icmp6_is_own_echo(struct rte_mbuf *m)
 			((const struct icmp6_hdr *)(ip + 1))->type == ICMP6_ECHO;
 }
 
-/* The address an error about @m is sent from (RFC 4443 section 2.2); NULL: there is none. */
+/* The address an error about @m is sent from (RFC 4443 section 2.2); NULL: there is none. Of what
+ * was sent to us it is the one that it was sent to, but for a link-local one beyond its link. */
 static const struct ip6_addr *
 icmp6_error_source(const struct worker *w, struct rte_mbuf *m)
 {
+	const struct ip6_addr *src = ip6_src(mbuf_ip6(m)), *dst = ip6_dst(mbuf_ip6(m));
 	const struct tunnel *tun = tunnel_by_id(w->tables, pkt_origin(m).tun_id);
 	const struct iface *i = iface_by_id(w->tables, pkt_meta(m)->if_id);
 	const struct ip6_addr *a = NULL;
 
 	if (icmp6_is_own_echo(m))
-		return ip6_src(mbuf_ip6(m));
+		return src;
+	if ((!ip6_is_link_local(dst) || ip6_is_link_local(src)) && ip6_is_ours(w, m, dst))
+		return dst;
 	if (tun != NULL && !ip6_is_zero(&tun->icmp6_src))
 		return &tun->icmp6_src;
 	if (i != NULL)

@@ -29,6 +29,7 @@ enum icmp6_unreach {
 
 #define ICMP6_PARAM_FIELD       0
 #define ICMP6_PARAM_NEXT_HEADER 1
+#define ICMP6_PARAM_OPTION      2
 #define ICMP6_PARAM_CHAIN       3 /* RFC 7112 section 5 */
 
 #define ICMP6_TIME_REASSEMBLY 1

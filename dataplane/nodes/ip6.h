@@ -97,10 +97,13 @@ ip6_at_start(const struct rte_mbuf *m)
 bool ip6_skip(const struct rte_mbuf *m, struct ip6_at *at);
 /**
  * Past the extension headers of @m: @off is where @proto, the first that is none, begins. A
- * fragment header and what follows it is not looked into. In ip6_local.c.
- * @return false if they are malformed, too many or not for us to end.
+ * fragment header and what follows it is not looked into. In ip6_ext.c.
+ * @return false if they are not all there, or too many.
  */
 bool ip6_skip_ext(const struct rte_mbuf *m, unsigned int *off, uint8_t *proto);
+/** The same of a packet for us, from @at on: may all of them end here? If not, or if they are not
+ *  all there, it is dropped as IP6_EXT, where RFC 8200 wants it with an ICMPv6 error. */
+bool ip6_ext_ok(struct worker *w, struct rte_mbuf *m, struct ip6_at *at);
 
 /** May @m be sent on? One hop is taken off. @ctx: enum lookup6_flag. False: it has ended here. */
 static inline bool
@@ -136,22 +139,27 @@ ip6_hop(const struct tables *t, uint64_t number, const struct rte_mbuf *m)
 	return hop;
 }
 
-/** Is the source of @m one of our own addresses? A link-local one: of the interface it came by. */
+/** Is @a, an address of @m, one of our own? A link-local one: of the interface it came by. */
 static inline bool
-ip6_from_us(const struct worker *w, struct rte_mbuf *m)
+ip6_is_ours(const struct worker *w, struct rte_mbuf *m, const struct ip6_addr *a)
 {
-	const struct ip6_addr *src = ip6_src(mbuf_ip6(m));
 	const struct iface *i;
 	uint8_t addr[1][16];
 	uint64_t number;
 
-	if (ip6_is_link_local(src)) {
+	if (ip6_is_link_local(a)) {
 		i = iface_by_id(w->tables, pkt_meta(m)->if_id);
-		return i != NULL && iface_has_addr6(i, src);
+		return i != NULL && iface_has_addr6(i, a);
 	}
-	memcpy(addr[0], src, sizeof(addr[0]));
+	memcpy(addr[0], a, sizeof(addr[0]));
 	fib6_lookup(w->tables->fib6, addr, &number, 1);
 	return hop_tag(hop_by_number(w->tables, number)) == HOP_LOCAL;
+}
+
+static inline bool
+ip6_from_us(const struct worker *w, struct rte_mbuf *m)
+{
+	return ip6_is_ours(w, m, ip6_src(mbuf_ip6(m)));
 }
 
 /** Append to w->ip6_lookup. @flags: enum lookup6_flag. */

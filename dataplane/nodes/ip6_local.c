@@ -9,8 +9,7 @@
  * drops  IP6_MARTIAN_SRC, IP6_FRAGMENT, IP6_EXT, LOCAL_PROTO (with an ICMPv6 error), and those of
  *        frag6_input() and icmp6_input()
  *
- * Fragments are put together first. Routing headers end here when they say so, else they are
- * refused (RFC 5095).
+ * Fragments are put together first. What is asked of the headers on the way: ip6_ext.c.
  */
 #include <rte_tcp.h>
 
@@ -19,40 +18,8 @@
 #include "dataplane/nodes/ip6.h"
 #include "dataplane/nodes/nodes.h"
 
-#define EXT_MAX      8 /* extension headers of one packet */
 #define IPPROTO_OSPF 89
 #define IPPROTO_VRRP 112
-
-bool
-ip6_skip(const struct rte_mbuf *m, struct ip6_at *at)
-{
-	const uint8_t *p = rte_pktmbuf_mtod(m, const uint8_t *);
-
-	while (at->proto == IP6_HOP_BY_HOP || at->proto == IP6_DEST_OPTIONS ||
-			at->proto == IP6_ROUTING) {
-		if (m->data_len < at->off + 8u || at->n++ == EXT_MAX)
-			return false;
-		if (at->proto == IP6_HOP_BY_HOP && at->n != 1)
-			return false;
-		if (at->proto == IP6_ROUTING && p[at->off + 3] != 0) /* segments left */
-			return false;
-		at->proto = p[at->off];
-		at->field = at->off;
-		at->off += 8u + p[at->off + 1] * 8u;
-	}
-	return at->off <= m->data_len;
-}
-
-bool
-ip6_skip_ext(const struct rte_mbuf *m, unsigned int *off, uint8_t *proto)
-{
-	struct ip6_at at = ip6_at_start(m);
-	bool ok = ip6_skip(m, &at);
-
-	*off = at.off;
-	*proto = at.proto;
-	return ok;
-}
 
 /* As with IPv4: nothing here speaks TCP, but for probes, whose answers come without extension
  * headers. */
@@ -74,29 +41,27 @@ ip6_tcp(struct worker *w, struct rte_mbuf *m, unsigned int off)
 static inline void
 ip6_local_one(struct worker *w, struct rte_mbuf *m)
 {
-	unsigned int off;
-	uint8_t proto;
-	bool ok;
+	struct ip6_at at;
 
 	/* As with IPv4: nobody but us may have our address, and we do not talk to ourselves. */
 	if ((pkt_meta(m)->flags & PKT_OURS) == 0 && ip6_from_us(w, m)) {
 		pkt_drop(w, m, CHAN_DROP_IP6_MARTIAN_SRC);
 		return;
 	}
-	ok = ip6_skip_ext(m, &off, &proto);
-	if (ok && proto == IP6_FRAGMENT) {
+	at = ip6_at_start(m);
+	if (!ip6_ext_ok(w, m, &at))
+		return;
+	if (at.proto == IP6_FRAGMENT) {
 		m = frag6_input(w, m);
 		if (m == NULL)
 			return;
-		ok = ip6_skip_ext(m, &off, &proto);
+		at = ip6_at_start(m);
+		if (!ip6_ext_ok(w, m, &at))
+			return;
 	}
-	if (!ok) {
-		pkt_drop(w, m, CHAN_DROP_IP6_EXT);
-		return;
-	}
-	switch (proto) {
+	switch (at.proto) {
 	case IP6_ICMP:
-		icmp6_input(w, m, off);
+		icmp6_input(w, m, at.off);
 		break;
 	case IP6_FRAGMENT:
 		pkt_drop(w, m, CHAN_DROP_IP6_FRAGMENT);
@@ -111,19 +76,15 @@ ip6_local_one(struct worker *w, struct rte_mbuf *m)
 		pkt_drop(w, m, CHAN_DROP_LOCAL_PROTO);
 		break;
 	case IPPROTO_TCP:
-		ip6_tcp(w, m, off);
+		ip6_tcp(w, m, at.off);
 		break;
 	case IPPROTO_UDP:
 		icmp6_error(w, m, ICMP6_UNREACH, ICMP6_UNREACH_PORT, 0, CHAN_DROP_LOCAL_PROTO);
 		break;
 	default:
-		/* The pointer is to the field that names it: the header's own, when it is first. */
-		if (off == sizeof(struct rte_ipv6_hdr))
-			icmp6_error(w, m, ICMP6_PARAM_PROBLEM, ICMP6_PARAM_NEXT_HEADER,
-					offsetof(struct rte_ipv6_hdr, proto),
-					CHAN_DROP_LOCAL_PROTO);
-		else
-			pkt_drop(w, m, CHAN_DROP_LOCAL_PROTO);
+		/* The pointer is to the field that names it. */
+		icmp6_error(w, m, ICMP6_PARAM_PROBLEM, ICMP6_PARAM_NEXT_HEADER, at.field,
+				CHAN_DROP_LOCAL_PROTO);
 		break;
 	}
 }

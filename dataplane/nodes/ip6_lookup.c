@@ -7,7 +7,7 @@
  *        gre6_encap   ctx the tunnel
  *        ip6_local    for one of our addresses
  *        hold         the neighbour is not known yet
- * drops  NO_ROUTE, IP6_HOP_LIMIT, IF_DOWN, IP6_SCOPE; each with an ICMPv6 error
+ * drops  NO_ROUTE, NULL_ROUTE, IP6_HOP_LIMIT, IF_DOWN, IP6_SCOPE; each with an ICMPv6 error
  *
  * Security policies stand before the last pass, if there are any.
  */
@@ -19,7 +19,7 @@
 
 /* All that is not for a known neighbour or a tunnel. */
 static void
-ip6_other(struct worker *w, struct rte_mbuf *m, uintptr_t ctx, hop_t hop)
+ip6_other(struct worker *w, struct rte_mbuf *m, uintptr_t ctx, hop_t hop, uint64_t number)
 {
 	const struct nexthop *nh = hop_ptr(hop);
 
@@ -47,11 +47,12 @@ ip6_other(struct worker *w, struct rte_mbuf *m, uintptr_t ctx, hop_t hop)
 	case HOP_GROUP: /* has no group as member */
 		break;
 	}
-	icmp6_error(w, m, ICMP6_UNREACH, ICMP6_UNREACH_NO_ROUTE, 0, CHAN_DROP_NO_ROUTE);
+	icmp6_error(w, m, ICMP6_UNREACH, ICMP6_UNREACH_NO_ROUTE, 0,
+			number == 0 ? CHAN_DROP_NO_ROUTE : CHAN_DROP_NULL_ROUTE);
 }
 
 static inline void
-ip6_dispatch(struct worker *w, struct rte_mbuf *m, uintptr_t ctx, hop_t hop)
+ip6_dispatch(struct worker *w, struct rte_mbuf *m, uintptr_t ctx, hop_t hop, uint64_t number)
 {
 	enum hop_tag tag = hop_tag(hop);
 
@@ -62,22 +63,23 @@ ip6_dispatch(struct worker *w, struct rte_mbuf *m, uintptr_t ctx, hop_t hop)
 		if (likely(ip6_forward_ok(w, m, ctx)))
 			pktvec_add(&w->gre6_encap, m, hop_ptr(hop));
 	} else {
-		ip6_other(w, m, ctx, hop);
+		ip6_other(w, m, ctx, hop, number);
 	}
 }
 
 static void
 ip6_policies(struct worker *w, const struct policy_set *s, struct pktvec *v, const hop_t *hops,
-		unsigned int n)
+		const uint64_t *numbers, unsigned int n)
 {
 	struct policy_burst b = { .n = n };
 
 	memcpy(b.m, v->m, n * sizeof(b.m[0]));
 	memcpy(b.ctx, v->ctx, n * sizeof(b.ctx[0]));
 	memcpy(b.hops, hops, n * sizeof(b.hops[0]));
+	memcpy(b.numbers, numbers, n * sizeof(b.numbers[0]));
 	policy_apply6(w, s, &b);
 	for (unsigned int i = 0; i < b.n; i++)
-		ip6_dispatch(w, b.m[i], (uintptr_t)b.ctx[i], b.hops[i]);
+		ip6_dispatch(w, b.m[i], (uintptr_t)b.ctx[i], b.hops[i], b.numbers[i]);
 }
 
 void
@@ -100,10 +102,10 @@ ip6_lookup(struct worker *w)
 	}
 	policies = __atomic_load_n(&w->tables->policies, __ATOMIC_ACQUIRE);
 	if (unlikely(policies != NULL)) {
-		ip6_policies(w, policies, v, hops, n);
+		ip6_policies(w, policies, v, hops, numbers, n);
 		return;
 	}
 	/* ICMPv6 errors are appended to this very vector, never past the packet at hand. */
 	for (unsigned int i = 0; i < n; i++)
-		ip6_dispatch(w, v->m[i], (uintptr_t)v->ctx[i], hops[i]);
+		ip6_dispatch(w, v->m[i], (uintptr_t)v->ctx[i], hops[i], numbers[i]);
 }

@@ -209,7 +209,7 @@ test_errors(void)
 			D6_LAN_ADDR, D6_LAN_HOST));
 	dp_clear();
 	d6_send(0, &next);
-	CU_ASSERT_TRUE_FATAL(d6_icmp_is(ICMP6_PARAM_PROBLEM, 1, 6, D6_LAN_ADDR, D6_LAN_HOST));
+	CU_ASSERT_TRUE_FATAL(d6_icmp_is(ICMP6_PARAM_PROBLEM, 1, 6, D6_WAN_ADDR, D6_LAN_HOST));
 	dp_clear();
 	wan.mtu = 1400;
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_IF_SET, wan), 0);
@@ -349,18 +349,107 @@ test_extensions(void)
 		chain[i] = IP6_DEST_OPTIONS;
 	for (p.payload_len = 0; p.payload_len < sizeof(chain); p.payload_len++)
 		expect_drop(&p, CHAN_DROP_IP6_EXT);
-	chain[0] = IP6_HOP_BY_HOP; /* only the first may be one */
-	expect_drop(&p, CHAN_DROP_IP6_EXT);
-	chain[0] = 200;
-	chain[3] = 1;
-	p.proto = IP6_ROUTING; /* a segment left: RFC 5095 */
-	expect_drop(&p, CHAN_DROP_IP6_EXT);
 	chain[0] = IP6_FRAGMENT; /* one in a fragment */
 	p.proto = IP6_FRAGMENT;
 	expect_drop(&p, CHAN_DROP_IP6_FRAGMENT);
 	chain[0] = 200;
 	p.proto = IP6_NONE;
 	expect_drop(&p, CHAN_DROP_LOCAL_PROTO);
+	DP_END();
+}
+
+/* What is wrong with a header, and what its sender is told: RFC 8200 section 4. */
+static void
+test_extension_errors(void)
+{
+	enum { SILENT = 0xff };
+	static const struct {
+		uint8_t proto;
+		uint8_t code, pointer;
+		uint8_t bytes[24]; /* of the payload */
+	} rows[] = {
+		{ IP6_DEST_OPTIONS, SILENT, 0, { 17, 0, 0x40, 4 } },
+		{ IP6_DEST_OPTIONS, 2, 42, { 17, 0, 0x80, 4 } },
+		{ IP6_DEST_OPTIONS, 2, 42, { 17, 0, 0xc0, 4 } },
+		{ IP6_DEST_OPTIONS, 2, 43, { 17, 0, 0, 0xc9, 3 } }, /* behind Pad1 */
+		{ IP6_DEST_OPTIONS, 2, 46, { 17, 1, 1, 2, 0, 0, 0x9e } }, /* behind PadN */
+		{ IP6_DEST_OPTIONS, SILENT, 0, { 17, 0, 1, 5 } }, /* longer than the header */
+		{ IP6_DEST_OPTIONS, SILENT, 0, { 17, 0, 1, 3, 0, 0, 0, 1 } }, /* no length */
+		{ IP6_HOP_BY_HOP, 2, 42, { 17, 0, 0xc2, 4 } }, /* a jumbogram: RFC 2675 */
+		{ IP6_HOP_BY_HOP, 2, 50, { 60, 0, 5, 2, 0, 0, 0, 0, 17, 0, 0xc2 } },
+		{ IP6_DEST_OPTIONS, 1, 40, { IP6_HOP_BY_HOP, 0, 1, 4, 0, 0, 0, 0, 17, 0, 1, 4 } },
+		{ IP6_ROUTING, 0, 42, { 17, 0, 0, 1 } }, /* RFC 5095 */
+		{ IP6_ROUTING, 0, 42, { 17, 0, 4, 255 } },
+		{ IP6_FRAGMENT, 2, 50, { 60, 0, 0, 1, 0, 0, 0, 9, 17, 0, 0x80, 4 } },
+		{ IP6_FRAGMENT, 0, 50, { IP6_ROUTING, 0, 0, 1, 0, 0, 0, 9, 17, 0, 0, 1 } },
+		{ IP6_FRAGMENT, 1, 48, { 60, 0, 0, 0, 0, 0, 0, 9, IP6_HOP_BY_HOP, 0, 1, 4, 0, 0, 0,
+			0, 17, 0, 1, 4 } },
+	};
+
+	for (unsigned int i = 0; i < RTE_DIM(rows); i++) {
+		uint8_t bytes[48] = { 0 };
+		struct d6_pkt p = { .dst = D6_LAN_ADDR, .proto = rows[i].proto, .payload = bytes,
+			.hop_by_hop = rows[i].proto == IP6_HOP_BY_HOP,
+			.payload_len = sizeof(bytes) };
+		bool ok;
+
+		memcpy(bytes, rows[i].bytes, sizeof(rows[i].bytes));
+		world();
+		d6_send(0, &p);
+		ok = rows[i].code == SILENT ? dp.n_out == 0 : d6_icmp_is(ICMP6_PARAM_PROBLEM,
+				rows[i].code, rows[i].pointer, D6_LAN_ADDR, D6_LAN_HOST);
+		CU_ASSERT_TRUE(ok && dp_drops(CHAN_DROP_IP6_EXT) == 1 && dp_all_drops() == 1);
+		if (!ok || dp_all_drops() != 1)
+			fprintf(stderr, "row %u\n", i);
+		DP_END();
+	}
+}
+
+/* Which header is not known, is pointed to behind others, too; what may be skipped, is. */
+static void
+test_unknown_header(void)
+{
+	static const uint8_t behind[24] = { IP6_DEST_OPTIONS, 0, 0x1e, 4, 0, 0, 0, 0,
+		200, 0, 0x05, 2, 0, 0, 1, 0 };
+	struct d6_pkt p = { .dst = D6_LAN_ADDR, .proto = IP6_HOP_BY_HOP, .hop_by_hop = true,
+		.payload = behind, .payload_len = sizeof(behind) };
+
+	world();
+	d6_send(0, &p);
+	CU_ASSERT_TRUE(d6_icmp_is(ICMP6_PARAM_PROBLEM, ICMP6_PARAM_NEXT_HEADER, 48, D6_LAN_ADDR,
+			D6_LAN_HOST));
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_LOCAL_PROTO), 1);
+	DP_END();
+}
+
+/* RFC 4443 section 2.2 (a): the address that was asked for answers, by whatever way it came. */
+static void
+test_error_address(void)
+{
+	struct d6_pkt p = { .dst = D6_WAN_ADDR };
+
+	world();
+	d6_send(0, &p);
+	CU_ASSERT_TRUE(d6_icmp_is(ICMP6_UNREACH, ICMP6_UNREACH_PORT, 0, D6_WAN_ADDR, D6_LAN_HOST));
+	dp_clear();
+	p.src = "fe80::77";
+	p.dst = D6_LAN_LINK;
+	d6_send(0, &p);
+	CU_ASSERT_TRUE(d6_icmp_is(ICMP6_UNREACH, ICMP6_UNREACH_PORT, 0, D6_LAN_LINK, "fe80::77"));
+	DP_END();
+}
+
+static void
+test_null_route(void)
+{
+	struct d6_pkt p = { .dst = "2001:db8:6::1" };
+
+	world();
+	CU_ASSERT_EQUAL(d6_route("2001:db8:6::/48", DP_NH_NULL), 0);
+	d6_send(0, &p);
+	CU_ASSERT_TRUE(d6_icmp_is(ICMP6_UNREACH, ICMP6_UNREACH_NO_ROUTE, 0, D6_LAN_ADDR,
+			D6_LAN_HOST));
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_NULL_ROUTE), 1);
 	DP_END();
 }
 
@@ -674,7 +763,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_forward), CU_CASE(test_vlan), CU_CASE(test_padding), CU_CASE(test_ecmp),
 	CU_CASE(test_malformed), CU_CASE(test_martians), CU_CASE(test_errors),
 	CU_CASE(test_no_errors), CU_CASE(test_error_rate), CU_CASE(test_scope), CU_CASE(test_echo),
-	CU_CASE(test_extensions), CU_CASE(test_hold), CU_CASE(test_hold_timeout), CU_CASE(test_nd),
+	CU_CASE(test_extensions), CU_CASE(test_extension_errors), CU_CASE(test_unknown_header),
+	CU_CASE(test_error_address), CU_CASE(test_null_route),
+	CU_CASE(test_hold), CU_CASE(test_hold_timeout), CU_CASE(test_nd),
 	CU_CASE(test_nd_virtual),
 	CU_CASE(test_inject), CU_CASE(test_refused), CU_CASE(test_sync),
 	CU_CASE(test_tcp_for_us),
