@@ -15,8 +15,8 @@
  * The packet may be followed by padding for traffic flow confidentiality (RFC 4303 section
  * 2.7): its own length counts, the rest is cut off. Congestion marks go inwards by RFC 6040.
  *
- * drops  SA_TUNNEL, IP_VERSION, IP_LENGTH, TUN_DOWN, GRE_ECN, ESP_NEXT_HDR, POLICY_SELECTOR,
- *        REASS_*
+ * drops  SA_TUNNEL, IP_VERSION, IP_LENGTH, IP_CHECKSUM, TUN_DOWN, GRE_ECN, ESP_NEXT_HDR,
+ *        POLICY_SELECTOR, REASS_*
  */
 #include "dataplane/nodes/ecn.h"
 #include "dataplane/nodes/esp_int.h"
@@ -75,6 +75,10 @@ tunnel_gre(struct worker *w, struct sa *sa, const struct tunnel *tun, struct rte
 	if (ip->next_proto_id != IPPROTO_GRE || ip->src_addr != sa_inner_be(sa, tun->remote) ||
 			ip->dst_addr != sa_inner_local_be(sa, tun->local)) {
 		tunnel_drop(w, sa, m, CHAN_DROP_SA_TUNNEL);
+		return;
+	}
+	if (unlikely(rte_raw_cksum(ip, ip4_hdr_len(ip)) != 0xffff)) { /* RFC 1122 3.2.1.2 */
+		tunnel_drop(w, sa, m, CHAN_DROP_IP_CHECKSUM);
 		return;
 	}
 	if (unlikely((ip->fragment_offset & IP4_FRAG_BITS) != 0)) {

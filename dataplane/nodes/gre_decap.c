@@ -160,13 +160,16 @@ decap_count_type(struct worker *w, rte_be16_t type_be)
 	rarest->n++;
 }
 
-/* The SA in UDP (RFC 3948), past a NAT, that the packet came through, or NULL. */
+/* The SA that the packet came through, if the peer may know an end by another address: in UDP (RFC
+ * 3948), past a NAT, or as the peer said to IKE. Else NULL. */
 static const struct sa *
 past_nat(const struct worker *w, struct rte_mbuf *m)
 {
 	const struct sa *sa = sa_by_id(w->tables->sas, pkt_origin(m).sa_id);
 
-	return sa != NULL && sa->remote_port_be != 0 ? sa : NULL;
+	if (sa == NULL || (sa->remote_port_be | sa->inner_be | sa->inner_local_be) == 0)
+		return NULL;
+	return sa;
 }
 
 /* An IPv4 packet that holds a GRE header of protocol 0: what a keepalive asks to be sent. */

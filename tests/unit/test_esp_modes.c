@@ -312,8 +312,12 @@ what_a_tunnel_mode_peer_may_get_wrong(void)
 	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_SA_TUNNEL, x.ip.next_proto_id = IPPROTO_UDP);
 	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_SA_TUNNEL, x.ip.src_addr ^= 1);
 	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_SA_TUNNEL, x.ip.dst_addr ^= 1);
-	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_REASS_BAD, x.ip.fragment_offset = RTE_BE16(0x2000));
-	REFUSED(v, 22, NEXT_IP4, 0, CHAN_DROP_GRE_SHORT, x.ip.total_length = RTE_BE16(22));
+	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_REASS_BAD,
+			(x.ip.fragment_offset = RTE_BE16(0x2000), ev_sum_again(&x.ip)));
+	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_IP_CHECKSUM, x.ip.hdr_checksum ^= 1);
+	REFUSED(v, 88, NEXT_IP4, 0, CHAN_DROP_IP_CHECKSUM, x.ip.time_to_live ^= 1);
+	REFUSED(v, 22, NEXT_IP4, 0, CHAN_DROP_GRE_SHORT,
+			(x.ip.total_length = RTE_BE16(22), ev_sum_again(&x.ip)));
 	REFUSED(v, 88, NEXT_IP4, 3, CHAN_DROP_GRE_ECN, );
 	REFUSED(v, 88, NEXT_IP6, 0, CHAN_DROP_SA_TUNNEL, );
 	next_seq = 0;

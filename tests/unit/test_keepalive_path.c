@@ -366,6 +366,39 @@ test_nat(void)
 	}
 }
 
+/* Tunnel mode without UDP, where the peer has names of its own for both ends all the same. */
+static void
+test_named(void)
+{
+	struct chan_tun_sa_out bind[] = { { 2, DP_SA_OUT }, { 3, DP_SA_PEER_OUT } };
+	uint8_t in[64];
+	uint16_t len = inner_make(in, PUBLIC_HUB, PRIVATE_PEER, gre_none, sizeof(gre_none));
+
+	world();
+	for (uint32_t id = DP_SA_OUT; id <= DP_SA_PEER_OUT; id++) {
+		bool peer = id == DP_SA_PEER_OUT;
+		struct chan_sa c = dp_sa(id);
+
+		c.mode = CHAN_SA_TUNNEL;
+		c.inner_remote = peer ? PUBLIC_HUB : PRIVATE_PEER;
+		c.inner_local = peer ? PRIVATE_PEER : PUBLIC_HUB;
+		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_SET, c), 0);
+	}
+	for (unsigned int i = 0; i < RTE_DIM(bind); i++)
+		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SA_OUT, bind[i]), 0);
+	CU_ASSERT_TRUE(dp_inject(CHAN_INJECT_TUN, 3, in, len));
+	path_inject(dp.w, 1);
+	dp_flush();
+	dp_run1(1, turned());
+	CU_ASSERT_EQUAL_FATAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp.out[0].port, 1);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->next_proto_id, IPPROTO_ESP);
+	CU_ASSERT_EQUAL(dp_out_ip(0)->dst_addr, RTE_BE32(DP_PEER(2)));
+	CU_ASSERT_TRUE(dp_ip_ok(dp_out_ip(0), 20 + 8 + 8 + 20 + 4 + 2 + 2 + 16));
+	CU_ASSERT_EQUAL(dp_all_drops(), 0);
+	DP_END();
+}
+
 /* ---- a capture ------------------------------------------------------------------------------ */
 
 #define CISCO_A   IP4(10, 172, 64, 6)
@@ -463,7 +496,8 @@ test_capture(void)
 static const struct cu_case cases[] = {
 	CU_CASE(test_answered), CU_CASE(test_not_answered), CU_CASE(test_punted),
 	CU_CASE(test_many_answers), CU_CASE(test_nhrp),
-	CU_CASE(test_protected), CU_CASE(test_nat), CU_CASE(test_capture),
+	CU_CASE(test_protected), CU_CASE(test_nat), CU_CASE(test_named),
+	CU_CASE(test_capture),
 };
 
 int
