@@ -2,6 +2,7 @@
 /* What the packet path refuses of IPv4 and Ethernet, under which name, and what it lets pass. */
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "dataplane/nodes/ip4.h"
@@ -165,9 +166,95 @@ test_eth_types(void)
 	DP_END();
 }
 
+/* What became of a packet. */
+struct fate {
+	uint64_t drops[CHAN_N_DROPS], absorbed;
+	unsigned int n_out, out_len, n_punted, punted_len;
+};
+
+/* @p with a priority tag (IEEE 802.1Q) or none, and @trail bytes behind its IP packet. */
+static struct fate
+fate_of(const struct dp_pkt *p, bool tagged, unsigned int trail)
+{
+	struct dp_pkt x = *p;
+	struct rte_mbuf *m;
+	struct fate f = { 0 };
+
+	dp_open(NULL);
+	dp_world();
+	dp_attach();
+	x.vlan = tagged ? 7 << 13 : 0; /* VLAN 0 */
+	m = dp_frame(1, &x);
+	if (trail != 0)
+		memset(rte_pktmbuf_append(m, (uint16_t)trail), 0xff, trail);
+	dp_run1(1, m);
+	memcpy(f.drops, dp.w->stats->drops, sizeof(f.drops));
+	f.absorbed = dp.w->stats->absorbed;
+	f.n_out = dp.n_out;
+	f.out_len = dp.n_out != 0 ? dp.out[0].m->data_len : 0;
+	for (enum chan_class cls = 0; cls < CHAN_N_CLASSES; cls++)
+		while (dp_punted(cls)) {
+			f.n_punted++;
+			f.punted_len = dp.punted.len - (unsigned int)dp.punted.l3_off;
+		}
+	DP_END();
+	return f;
+}
+
+/* Bytes behind the packet, as of a short frame's padding, and a priority tag in front of it: neither
+ * changes what becomes of it, whatever it is. */
+static void
+test_padding_and_priority(void)
+{
+	/* UDP from and to these ports, and behind it: IKE, IKE behind its marker, a keepalive. */
+	static const uint8_t ike[40] = { 0x01, 0xf4, 0x01, 0xf4, 0, 40, 0, 0, 1 };
+	static const uint8_t marked[44] = { 0x11, 0x94, 0x11, 0x94, 0, 44, 0, 0, 0, 0, 0, 0, 1 };
+	static const uint8_t alive[9] = { 0x11, 0x94, 0x11, 0x94, 0, 9, 0, 0, 0xff };
+	static const uint8_t esp_udp[64] = { 0x11, 0x94, 0x11, 0x94, 0, 64, 0, 0, 9, 9, 9, 9 };
+	static const uint8_t esp[64] = { 9, 9, 9, 9 };
+	static const uint8_t echo[8] = { ICMP_ECHO, 0, 0xf7, 0xff };
+	static const uint8_t keepalive[28] = { 0, 0, 8, 0, 0x45, 0, 0, 24, 0, 0, 0, 0, 255, 47,
+		0xcf, 0x80, 192, 0, 2, 1, 198, 51, 100, 1 };
+	const struct row {
+		uint8_t proto;
+		const void *payload;
+		uint16_t len;
+		uint32_t src, dst;
+	} rows[] = {
+		{ IPPROTO_UDP, ike, 8, FAR, DP_LAN_HOST },
+		{ IPPROTO_UDP, ike, sizeof(ike), FAR, DP_WAN_ADDR },
+		{ IPPROTO_UDP, marked, sizeof(marked), FAR, DP_WAN_ADDR },
+		{ IPPROTO_UDP, alive, sizeof(alive), FAR, DP_WAN_ADDR },
+		{ IPPROTO_UDP, esp_udp, sizeof(esp_udp), FAR, DP_WAN_ADDR },
+		{ IPPROTO_UDP, esp, 8, FAR, DP_WAN_ADDR },
+		{ IPPROTO_TCP, esp, 20, FAR, DP_WAN_ADDR },
+		{ IPPROTO_ESP, esp, sizeof(esp), FAR, DP_WAN_ADDR },
+		{ IPPROTO_GRE, keepalive, sizeof(keepalive), DP_PEER(0), DP_WAN_ADDR },
+		{ IPPROTO_ICMP, echo, sizeof(echo), FAR, DP_WAN_ADDR },
+		{ 89, ike, sizeof(ike), DP_WAN_GW, IP4(224, 0, 0, 5) },
+		{ 89, ike, sizeof(ike), DP_WAN_GW, DP_WAN_ADDR },
+		{ 112, ike, 20, DP_WAN_GW, IP4(224, 0, 0, 18) },
+		{ 99, ike, 20, FAR, DP_WAN_ADDR },
+	};
+
+	for (unsigned int i = 0; i < RTE_DIM(rows); i++) {
+		const struct row *r = &rows[i];
+		struct dp_pkt p = { .src = r->src, .dst = r->dst, .proto = r->proto,
+			.payload = r->payload, .payload_len = r->len };
+		struct fate want = fate_of(&p, false, 0), got;
+
+		for (unsigned int trail = 0; trail < 48; trail += 1 + trail / 3) {
+			got = fate_of(&p, trail % 2 != 0, trail);
+			CU_ASSERT_EQUAL(memcmp(&got, &want, sizeof(got)), 0);
+			if (memcmp(&got, &want, sizeof(got)) != 0)
+				fprintf(stderr, "row %u, %u bytes behind\n", i, trail);
+		}
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_refused), CU_CASE(test_options_pass), CU_CASE(test_header_bits),
-	CU_CASE(test_truncated), CU_CASE(test_eth_types),
+	CU_CASE(test_truncated), CU_CASE(test_eth_types), CU_CASE(test_padding_and_priority),
 };
 
 int
