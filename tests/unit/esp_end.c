@@ -7,6 +7,7 @@
  *                both SAs of tunnel 2 anew, SPIs 0x100002 in and 0x1000 out, SEQ the last number
  *                that was used; keys in hex, "-" for none. ALGORITHM none: GRE in the clear   -> ok
  *   out LENGTH   a UDP packet of that length from the LAN                 -> the outer packet, hex
+ *   out6 LENGTH  the same of IPv6
  *   in HEX       an outer packet from the peer      -> what leaves for the LAN, or why it does not
  *
  * MODE, KIND, OPTIONS: enum chan_sa_mode, chan_tun_kind, chan_tun_flag. UDP: the peer's port, or 0.
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/dp_fixture.h"
+#include "tests/unit/dp6_fixture.h"
 
 #define LINE_MAX_LEN 8192
 #define L2           14
@@ -114,12 +115,16 @@ cmd_sa(const char *args)
 }
 
 static void
-cmd_out(const char *args)
+cmd_out(const char *args, bool is_ip6)
 {
 	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = IP4(10, 102, 0, 5),
 		.len = (uint16_t)atoi(args) };
+	struct d6_pkt p6 = { .dst = "2001:db8:102::5", .len = p.len };
 
-	dp_send(0, &p);
+	if (is_ip6)
+		d6_send(0, &p6);
+	else
+		dp_send(0, &p);
 	if (dp.n_out == 1 && dp.out[0].port == 1)
 		say_hex(rte_pktmbuf_mtod_offset(dp.out[0].m, uint8_t *, L2),
 				dp.out[0].m->data_len - (unsigned int)L2);
@@ -163,12 +168,14 @@ main(void)
 
 	dp_eal();
 	dp_open(NULL);
-	dp_world();
+	d6_world();
 	while (fgets(line, sizeof(line), stdin) != NULL) {
 		if (strncmp(line, "sa ", 3) == 0)
 			cmd_sa(line + 3);
 		else if (strncmp(line, "out ", 4) == 0)
-			cmd_out(line + 4);
+			cmd_out(line + 4, false);
+		else if (strncmp(line, "out6 ", 5) == 0)
+			cmd_out(line + 5, true);
 		else if (strncmp(line, "in ", 3) == 0)
 			cmd_in(line + 3);
 		fflush(stdout);

@@ -2,7 +2,7 @@
 """Scapy as the other end of a tunnel: GRE with each set of options, in the clear and in ESP, and
 ESP with every algorithm, transport and tunnel mode, GRE and none, UDP and ESN, whose numbers go
 over the 32 bits on the wire meanwhile. What we send it must open, what it sends must come through,
-also what it fragments before it encrypts.
+also what it fragments before it encrypts, IPv6, and each pair of congestion marks.
 What scapy has not (ICVs of 8 and 12 bytes, GMAC, XCBC, ESN beside AEADs) is made of Python's
 cryptography here. Our end is the program esp_end, over a pipe. Exit status 77: no scapy."""
 import copy
@@ -20,6 +20,7 @@ try:
     from cryptography.hazmat.primitives.ciphers.algorithms import AES
     from cryptography.hazmat.primitives.cmac import CMAC
     from scapy.layers.inet import IP, UDP, fragment
+    from scapy.layers.inet6 import IPv6
     from scapy.layers.ipsec import AUTH_ALGOS, CRYPT_ALGOS, ESP, SecurityAssociation
     from scapy.layers.l2 import GRE
     from scapy.packet import Raw
@@ -28,6 +29,7 @@ except ImportError as error:
     sys.exit(77)
 
 HUB, PEER, LAN, FAR = "192.0.2.1", "198.51.100.3", "10.1.0.10", "10.102.0.5"
+LAN6, FAR6 = "2001:db8:1::10", "2001:db8:102::5"
 SPI_IN, SPI_OUT = 0x100002, 0x1000
 PORT = 31234
 
@@ -55,6 +57,8 @@ SHAPES = {"transport": (0, 0), "tunnel, GRE": (1, 0), "tunnel": (1, 2)}  # mode,
 
 KEY, CSUM, SEQ = 1 << 2, 1 << 3, 1 << 4  # enum chan_tun_flag
 GRE_KEY = 42
+# RFC 6040 section 4.2: the inner mark that leaves, by outer and arriving inner one. None: dropped.
+ECN = ((0, 1, 2, 3), (0, 1, 1, 3), (0, 1, 2, 3), (None, 3, 3, 3))
 OPTIONS = [sum(some) for n in range(4) for some in itertools.combinations((KEY, CSUM, SEQ), n)]
 
 
@@ -192,14 +196,16 @@ def gre(options, seq=0):
 def checked_gre(packet, options, seq):
     """The inner packet of one that we sent, whose GRE header is right to the bit."""
     raw, header = bytes(packet[GRE]), packet[GRE]
+    payload = IPv6 if IPv6 in packet else IP
     assert raw[:4] == bytes([(options & CSUM and 0x80) | (options & KEY and 0x20) |
-                             (options & SEQ and 0x10), 0, 8, 0]), raw[:16].hex()
+                             (options & SEQ and 0x10), 0]) + \
+        (b"\x86\xdd" if payload == IPv6 else b"\x08\0"), raw[:16].hex()
     assert not options & KEY or header.key == GRE_KEY
     assert not options & SEQ or header.seqence_number == seq, header.seqence_number
     if options & CSUM:
         words = struct.unpack(f"!{(len(raw) + 1) // 2}H", raw + bytes(len(raw) % 2))
         assert sum(words) % 0xffff == 0, "GRE checksum"
-    return IP(bytes(header.payload))
+    return payload(bytes(header.payload))
 
 
 class Peer:
@@ -249,6 +255,10 @@ def inner_in(ttl, n):
     return IP(src=FAR, dst=LAN, ttl=ttl) / UDP(sport=5, dport=6) / Raw(key(n, 3))
 
 
+def inner6_in(hops, n):
+    return IPv6(src=FAR6, dst=LAN6, hlim=hops) / UDP(sport=5, dport=6) / Raw(key(n, 3))
+
+
 def takes(end, packet, n):
     got = end.ask("in " + bytes(packet).hex())
     assert got == bytes(inner_in(8, n)).hex(), f"we did not take it: {got[:80]}"
@@ -276,6 +286,36 @@ def check(end, name, args, integ, enc, mac, salt, shape, udp, esn, options=0):
     for n, length in enumerate((100, 101, 102, 1000)):
         sent = IP(bytes.fromhex(end.ask(f"out {length}")))
         right_out(peer.open(sent, last + 1 + n, n), length)
+
+
+def check_ip6(end, name, args, integ, enc, mac, salt, shape, udp, esn, options=0):
+    """IPv6 inside, both ways."""
+    peer = Peer(args, integ, mac, shape, udp, esn, options)
+    end.ask(f"sa {name} {esn} {peer.mode} {peer.kind} {PORT if udp else 0} 41 {options} "
+            f"{enc.hex() or '-'} {mac.hex() or '-'} {salt.hex() or '-'}")
+    for n in range(4):
+        sealed = peer.seal(peer.wrap(inner6_in(9, 77 + n), 42 + n), 42 + n)
+        got = end.ask("in " + bytes(sealed).hex())
+        assert got == bytes(inner6_in(8, 77 + n)).hex(), f"we did not take it: {got[:80]}"
+        inner = peer.open(IP(bytes.fromhex(end.ask(f"out6 {100 + n}"))), 42 + n, n)
+        assert (inner.src, inner.dst, inner.hlim, len(inner)) == (LAN6, FAR6, 63, 100 + n), \
+            repr(inner)
+
+
+def check_ecn(end, name, args, integ, enc, mac, salt, shape, udp, esn):
+    """Every mark outside on every mark inside."""
+    peer = Peer(args, integ, mac, shape, udp, esn, 0)
+    end.ask(f"sa {name} {esn} {peer.mode} {peer.kind} {PORT if udp else 0} 41 0 "
+            f"{enc.hex() or '-'} {mac.hex() or '-'} {salt.hex() or '-'}")
+    for n, (outer, inner) in enumerate(itertools.product(range(4), repeat=2)):
+        packet, left = inner_in(9, 50), inner_in(8, 50)
+        packet.tos, left.tos = inner, ECN[outer][inner]
+        sealed = peer.seal(peer.wrap(packet, 42 + n), 42 + n)
+        sealed.tos = outer
+        del sealed.chksum
+        got = end.ask("in " + bytes(sealed).hex())
+        want = "gre-ecn" if left.tos is None else bytes(left).hex()
+        assert got == want, f"outer {outer}, inner {inner}: {got[:40]}"
 
 
 def check_plain(end, options):
@@ -307,6 +347,15 @@ def cases(end):
             if options != 0:
                 yield f"{name}, {shape}, udp {udp}, esn {esn}, GRE options {options:#x}", \
                     functools.partial(check, end, *of[name], shape, udp, esn, options)
+    for name, shape, udp, esn in itertools.product(
+            ("aes128gcm16", "aes128-sha1", "aes256ctr-sha512"), SHAPES, (False, True), (0, 1)):
+        what = f"{name}, {shape}, udp {udp}, esn {esn}"
+        yield f"IPv6, {what}", functools.partial(check_ip6, end, *of[name], shape, udp, esn)
+        if shape != "tunnel, GRE":  # a header in between has a mark of its own
+            yield f"ECN, {what}", functools.partial(check_ecn, end, *of[name], shape, udp, esn)
+    for options in OPTIONS:
+        yield f"IPv6, GRE options {options:#x}", functools.partial(
+            check_ip6, end, *of["aes128gcm16"], "transport", False, 0, options)
     for algorithm, shape, udp, esn in itertools.product(of.values(), SHAPES, (False, True), (0, 1)):
         yield f"{algorithm[0]}, {shape}, udp {udp}, esn {esn}", \
             functools.partial(check, end, *algorithm, shape, udp, esn)
