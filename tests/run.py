@@ -272,13 +272,12 @@ def bench(options):
     return tally
 
 
-# These measure times, or what a failure costs: nothing else may run meanwhile.
-INTEROP_ALONE = ("test_idle.py", "test_ha.py", "test_restart.py", "test_flood.py",
-                 "test_ike_flood.py", "test_ospf_beat.py")
-# They take longest, so they begin.
-INTEROP_FIRST = ("test_strongswan_variety.py", "test_strongswan_settings.py", "test_matrix.py",
-                 "test_rekey.py")
-INTEROP_LANES = 3       # files side by side, each with a lab of its own: tests mostly wait
+# They take longest, so they begin, the longest first.
+INTEROP_FIRST = ("test_strongswan_settings.py", "test_strongswan_variety.py", "test_certs.py",
+                 "test_matrix.py", "test_nat.py", "test_branches.py", "test_vrrp.py",
+                 "test_rekey.py", "test_ike_lifetimes.py", "test_ikev2_nets.py",
+                 "test_ospf_routes.py", "test_ikev1_nets.py", "test_ospf_links.py")
+INTEROP_LANES = 4       # files side by side, each with a lab of its own: tests mostly wait
 INTEROP_LIMIT_S = 2400
 # Real peers on the real clock: a machine whose cores are taken away for seconds makes one fail, and
 # what that leaves behind disturbs some behind it. A few that failed are run once more, and the notes
@@ -287,25 +286,24 @@ SECOND_TRIES = 10
 
 
 def interop(options, beside, meanwhile):
-    """@beside: parts that run meanwhile, into a tally of their own, and have ended before the tests
-    that run alone begin."""
+    """Tests in lanes, then those that are marked `alone`. @beside: parts that run meanwhile, into a
+    tally of their own, and have ended before the latter begin."""
     release_build()
     build("build", [], ["tests/bench/ike_branches"])    # for test_ospf_beat.py
     shutil.rmtree(f"{ROOT}/build/interop", ignore_errors=True)
     tests = f"{ROOT}/tests/interop"
     files = sorted(name for name in os.listdir(tests)
                    if name.startswith("test_") and name.endswith(".py"))
-    alone = [name for name in files if name in INTEROP_ALONE]
     lanes = [name for name in INTEROP_FIRST if name in files]
-    lanes += [name for name in files if name not in (*alone, *lanes)]
+    lanes += [name for name in files if name not in lanes]
     tally, problems = Tally(), {}
     background = threading.Thread(target=run_beside, args=(beside, options, meanwhile),
                                   daemon=True)
     background.start()
-    pytest("lanes", lanes, options.k, ["-n", str(INTEROP_LANES), "--dist", "loadfile"], tally,
-           problems)
+    pytest("lanes", lanes, options.k, ["-m", "not alone", "-n", str(INTEROP_LANES), "--dist",
+                                       "loadfile"], tally, problems)
     background.join()
-    pytest("alone", alone, options.k, [], tally, problems)
+    pytest("alone", files, options.k, ["-m", "alone"], tally, problems)
     if 0 < len(problems) <= SECOND_TRIES:
         problems = second_try(problems, tally)
     tally.failed += [f"{short(case)}: {problem}" for case, problem in problems.items()]

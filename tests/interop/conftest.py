@@ -22,6 +22,11 @@ def pytest_report_header(config):
             f"logs of failed tests: {os.path.relpath(KEPT, ROOT)}")
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: measures what others on the machine would spoil, or "
+                            "would spoil what they do; tests/run.py runs nothing meanwhile")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session):
     """What the tests have started ends now, and a second Ctrl-C must not keep it from that."""

@@ -106,8 +106,7 @@ class DualBranch:
         self.lab.tool("peer", "stop", self.name, *(["--crash"] if crash else []))
 
     def exec(self, *argv, check=True, timeout=60):
-        return self.lab.tool("peer", "exec", "--timeout", str(timeout), self.name, *argv,
-                             check=check)
+        return self.lab.peer_exec(self.name, *argv, check=check, timeout=timeout)
 
     def routes_by(self, interface):
         """Does OSPF lead to headquarters by this tunnel?"""

@@ -8,6 +8,8 @@ import pytest
 import ha
 from conftest import KEPT
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def world():

@@ -13,6 +13,7 @@ import time
 import pytest
 from lab import BUILD, answered, wait_until
 
+pytestmark = pytest.mark.alone
 CONFIG = {"interfaces": {"lan": {"port": "idle-hub", "address": ["10.7.0.1/24"]}}}
 MEASURED_S = 4
 CPU_LIMIT = 0.05

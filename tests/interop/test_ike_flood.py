@@ -19,6 +19,7 @@ from lab import wait_until
 from strongswan import load, usual, with_lines
 from test_ikev1 import v1_config
 
+pytestmark = pytest.mark.alone
 RATES = {"from-everywhere": 10000, "from-the-branch": 200}
 SECONDS = 3     # of flood before the branch calls
 

@@ -31,6 +31,7 @@ from segment import Segment, segment_fixture
 sys.path.insert(0, os.path.join(ROOT, "tests", "bench"))
 from ike_wire import CASES, Branches, hub_config  # noqa: E402
 
+pytestmark = pytest.mark.alone
 N_ROUTERS = 10000
 N_BRANCHES = 800
 WAVES = 4       # of branches that call; between them those that are up rekey, and routes move

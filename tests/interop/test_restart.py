@@ -105,6 +105,7 @@ def test_controlplane_killed_with_ikev1(quiet_branch, hub, pinger):
     assert pings.lost() == []
 
 
+@pytest.mark.alone
 def test_controlplane_killed_other_terms(branch, hub, tunnel, pinger):
     """Nothing is taken over that the configuration would not have agreed to."""
     pings = pinger()
