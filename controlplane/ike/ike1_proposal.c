@@ -395,6 +395,8 @@ struct walk {
 	uint32_t spi;
 	uint8_t n_left;
 	bool spi_ok;
+	bool bundle; /* the next one has the same number */
+	bool joined; /* the one before had it */
 };
 
 static bool
@@ -404,6 +406,14 @@ walk_begin(struct walk *w, const struct ike_blob *body)
 	return rd_be32(&w->sa) == DOI_IPSEC && rd_be32(&w->sa) == SIT_IDENTITY && !w->sa.bad;
 }
 
+/* Is the number of the proposal that begins here @num? */
+static bool
+next_has(struct rd next, uint8_t num)
+{
+	rd_be32(&next); /* next, reserved, length */
+	return rd_u8(&next) == num && !next.bad;
+}
+
 static bool
 walk_proposal(struct walk *w, bool phase1)
 {
@@ -411,10 +421,12 @@ walk_proposal(struct walk *w, bool phase1)
 	struct rd spi;
 	uint16_t len;
 
+	w->joined = w->bundle;
 	rd_be16(&w->sa); /* next, reserved: the length of what is left says the same */
 	len = rd_be16(&w->sa);
 	w->transforms = rd_sub(&w->sa, len >= 4 ? len - 4u : SIZE_MAX);
 	w->num = rd_u8(&w->transforms);
+	w->bundle = next_has(w->sa, w->num);
 	w->proto = rd_u8(&w->transforms);
 	spi_len = rd_u8(&w->transforms);
 	w->n_left = rd_u8(&w->transforms);
@@ -440,9 +452,15 @@ walk_next(struct walk *w, bool phase1, struct ike_blob *t)
 	return !w->transforms.bad;
 }
 
+/*
+ * Proposals of the same number are to be taken together (RFC 2408 section 4.2): ESP with IPComp,
+ * ESP with AH. We do no second protocol, so none of them is taken.
+ */
 static bool
 walk_fits(const struct walk *w, bool phase1)
 {
+	if (w->bundle || w->joined)
+		return false;
 	return w->proto == (phase1 ? IKE1_PROTO_ISAKMP : IKE1_PROTO_ESP) && w->spi_ok &&
 	       (phase1 || w->spi >= 256);
 }
@@ -489,9 +507,9 @@ ike1_accept(const struct ike_blob *answer, const struct ike1_terms *t, struct ik
 	return !walk_next(&w, t->phase1, &more) && rd_left(&w.sa) == 0;
 }
 
-/* False: there is no first transform, or it is malformed. */
+/* False: there is no first transform, or it is malformed. @bundle: it stands with another one. */
 static bool
-first_transform(const struct ike_blob *offer, bool phase1, struct ike1_suite *s)
+first_transform(const struct ike_blob *offer, bool phase1, struct ike1_suite *s, bool *bundle)
 {
 	struct ike_blob t;
 	bool usable;
@@ -500,6 +518,7 @@ first_transform(const struct ike_blob *offer, bool phase1, struct ike1_suite *s)
 
 	if (!walk_begin(&w, offer) || !walk_next(&w, phase1, &t))
 		return false;
+	*bundle = w.bundle;
 	r = rd_init(t.p + 4, t.len - 4);
 	return read_transform(&r, phase1, s, &usable) == 0;
 }
@@ -508,8 +527,9 @@ bool
 ike1_offers_xauth(const struct ike_blob *offer)
 {
 	struct ike1_suite s;
+	bool bundle;
 
-	return first_transform(offer, true, &s) && s.auth >= IKE1_AUTH_XAUTH_FIRST &&
+	return first_transform(offer, true, &s, &bundle) && s.auth >= IKE1_AUTH_XAUTH_FIRST &&
 	       s.auth <= IKE1_AUTH_XAUTH_LAST;
 }
 
@@ -517,12 +537,17 @@ char *
 ike1_offer_str(const struct ike_blob *offer, bool phase1, char *buf, size_t len)
 {
 	struct ike1_suite s;
+	bool bundle;
+	size_t n;
 
 	snprintf(buf, len, "nothing readable");
-	if (!first_transform(offer, phase1, &s))
+	if (!first_transform(offer, phase1, &s, &bundle))
 		return buf;
 	if (phase1)
 		s.s.integ = 0;
 	ike_suite_str(&s.s, buf, len);
+	n = strlen(buf);
+	if (bundle)
+		snprintf(buf + n, len - n, " with another protocol");
 	return buf;
 }
