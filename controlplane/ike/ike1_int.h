@@ -293,6 +293,8 @@ void ike1_quick_next(struct ike1_sa *sa);
 void ike1_quicks_drop(struct ike_peer *p);
 void ike1_quick_input(struct ike1_sa *sa, struct ike1_msg *m, const uint8_t *msg, size_t len);
 void ike1_quick_free(struct ike1_quick *q);
+/** Traffic has come on @c, whose third message has not: it replaces what there was before it. */
+void ike1_quick_seen(struct ike_child *c);
 /** It came to nothing: @why for the operator. */
 void ike1_quick_failed(struct ike1_quick *q, const char *why);
 void ike1_info_input(struct ike1_sa *sa, struct ike1_msg *m);

@@ -312,8 +312,9 @@ give_up(struct ike_child *loser, const struct ike_child *winner, bool we_delete)
 
 /*
  * All pairs before @by have a successor. But when both ends have asked at the same time (one came
- * up after the quick mode of the other began), each would
- * let go of the other's: then the pair with the lowest nonce goes, which both ends know.
+ * up after the quick mode of the other began), each would let go of the other's: then the pair with
+ * the lowest nonce goes, which both ends know. A better one that the peer may not have yet is
+ * waited for: it is judged when it is confirmed.
  */
 static void
 replace(struct ike1_quick *q, struct ike_child *by)
@@ -323,18 +324,29 @@ replace(struct ike1_quick *q, struct ike_child *by)
 	TAILQ_FOREACH (c, &q->peer->children, peer_link) {
 		bool twin = c->ours != by->ours && c->born_ms >= q->begun_ms;
 
-		if (c == by || c->state != IKE_CHILD_LIVE || c->id > by->id)
+		if (c == by || c->state != IKE_CHILD_LIVE || (c->id > by->id && !twin))
 			continue;
-		if (twin && ike_nonce_cmp(&c->nonce_min, &by->nonce_min) > 0) {
+		if (!twin || ike_nonce_cmp(&c->nonce_min, &by->nonce_min) < 0)
+			give_up(c, by, twin ? c->ours : q->initiator);
+		else if (!c->half)
 			keep = c;
-			continue;
-		}
-		give_up(c, by, twin ? c->ours : q->initiator);
 	}
 	if (keep == by)
 		return;
 	give_up(by, keep, by->ours);
 	ike_child_use_out(keep);
+}
+
+void
+ike1_quick_seen(struct ike_child *c)
+{
+	struct ike1_quick *q;
+
+	TAILQ_FOREACH (q, &c->peer->quicks1, peer_link)
+		if (q->child_id == c->id && q->state == IKE1_QM2_SENT) {
+			replace(q, c);
+			return;
+		}
 }
 
 static bool

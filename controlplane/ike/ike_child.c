@@ -131,22 +131,45 @@ ike_child_use_out(struct ike_child *c)
 	ike_peer_update(c->peer, c->peer->state != IKE_PEER_ESTABLISHED ? "Child SA is up" : NULL);
 }
 
+/* The newest of those that @gone has replaced, NULL: none. */
+static struct ike_child *
+predecessor(const struct ike_child *gone)
+{
+	struct ike_child *c, *newest = NULL;
+
+	TAILQ_FOREACH (c, &gone->peer->children, peer_link)
+		if (c->state == IKE_CHILD_REKEYED && c->successor_id == gone->id &&
+				(newest == NULL || c->id > newest->id))
+			newest = c;
+	return newest;
+}
+
+/* What @from has replaced has @to as its successor now. */
+static void
+hand_on(const struct ike_child *from, uint64_t to)
+{
+	struct ike_child *c;
+
+	TAILQ_FOREACH (c, &from->peer->children, peer_link)
+		if (c->state == IKE_CHILD_REKEYED && c->successor_id == from->id && c->id != to)
+			c->successor_id = to;
+}
+
 /* The successor is taken back before the old one was deleted: the old one carries on. */
 static void
 revive_predecessor(struct ike_child *gone)
 {
 	struct timers *h = &gone->e->timers;
-	struct ike_child *c;
+	struct ike_child *c = predecessor(gone);
 
-	TAILQ_FOREACH (c, &gone->peer->children, peer_link) {
-		if (c->state != IKE_CHILD_REKEYED || c->successor_id != gone->id)
-			continue;
-		c->state = IKE_CHILD_LIVE;
-		timer_stop(h, &c->t_end);
-		if (c->hard_ms != 0) {
-			timer_set(h, &c->t_end, c->hard_ms);
-			timer_set(h, &c->t_rekey, c->e->now + HARD_MIN_MS);
-		}
+	if (c == NULL)
+		return;
+	c->state = IKE_CHILD_LIVE;
+	hand_on(gone, c->id);
+	timer_stop(h, &c->t_end);
+	if (c->hard_ms != 0) {
+		timer_set(h, &c->t_end, c->hard_ms);
+		timer_set(h, &c->t_rekey, c->e->now + HARD_MIN_MS);
 	}
 }
 
@@ -179,6 +202,8 @@ void
 ike_child_replaced(struct ike_child *c, uint64_t by)
 {
 	ike_keep_touch(c->peer);
+	if (by != 0)
+		hand_on(c, by);
 	c->successor_id = by;
 	c->state = IKE_CHILD_REKEYED;
 	timer_stop(&c->e->timers, &c->t_rekey);
@@ -303,8 +328,10 @@ ike_child_seen(struct ike_engine *e, uint32_t spi, uint64_t now_ms)
 	ike_advance(e, now_ms);
 	LIST_FOREACH (c, &e->by_child_spi[ike_hash32(spi)], spi_link) {
 		if (c->spi_in == spi) {
-			if (c->out_pending && c->state == IKE_CHILD_LIVE && !c->redundant)
+			if (c->out_pending && c->state == IKE_CHILD_LIVE && !c->redundant) {
 				ike_child_use_out(c);
+				ike1_quick_seen(c);
+			}
 			break;
 		}
 	}

@@ -230,9 +230,22 @@ crossed(const struct ike_child *c)
 
 	TAILQ_FOREACH (o, &c->peer->children, peer_link)
 		if (o != c && o->sa == c->sa && o->state == IKE_CHILD_LIVE && !o->lost &&
-				!o->redundant && o->n_rekeys == 0 && ike_has_kin(c->peer))
+				!o->redundant && o->n_rekeys == 0 &&
+				(ike_has_kin(c->peer) ||
+						(ike_ts_same(&o->ts_local, &c->ts_local) &&
+						ike_ts_same(&o->ts_remote, &c->ts_remote))))
 			return o;
 	return NULL;
+}
+
+/* It is the peer's to delete. Who keeps both (strongSwan), or has not seen that they crossed, does
+ * not; then we do. */
+static void
+leave_to_peer(struct ike_child *rival)
+{
+	rival->redundant = true;
+	ike_child_replaced(rival, 0);
+	timer_set(&rival->e->timers, &rival->t_end, rival->e->now + IKE_SUPERSEDED_MS);
 }
 
 /* A Child SA that is new, not a rekey; what the peer no longer knew goes. */
@@ -255,6 +268,8 @@ created(struct ike_task *t)
 		ike_child_delete(c);
 		return;
 	}
+	if (rival != NULL)
+		leave_to_peer(rival);
 	for (c = TAILQ_FIRST(&p->children); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, peer_link);
 		if (c->lost && c->state == IKE_CHILD_LIVE)

@@ -95,6 +95,14 @@ child(struct sim *s, int i)
 	return out != NULL ? ike_child_find(s->n[i].e, out->id) : NULL;
 }
 
+/* As when an operator clears it, and traffic waits. */
+static void
+new_child(struct sim *s, int i)
+{
+	peer_of(s, i)->wanted = true;
+	ike_peer_clear_children(s->n[i].e, "peer", s->now);
+}
+
 /* As at the end of its life. */
 static void
 delete_ike(struct sim *s, int i, struct ike_sa *sa)
@@ -116,6 +124,8 @@ act(struct sim *s, int i, const char *what)
 		ike_sa_rekey(e, "peer", s->now);
 	else if (strcmp(what, "del") == 0 && c != NULL)
 		ike_child_delete(c);
+	else if (strcmp(what, "new") == 0)
+		new_child(s, i);
 	else if (strcmp(what, "delike") == 0 && sa != NULL)
 		delete_ike(s, i, sa);
 	else if (strcmp(what, "lose") == 0 && c != NULL)

@@ -5,6 +5,7 @@
  *
  *	A:child A:ike    rekeys its Child SA, its IKE SA
  *	A:del A:delike   deletes them
+ *	A:new            deletes its Child SA, if it has one, and asks for a new one
  *	A:lose           forgets its Child SA without a word
  *	A:dpd            asks for a sign of life
  *	A:refuse A:allow its dataplane takes no new SAs from now on; takes them again

@@ -110,6 +110,22 @@
 		"A.refused_child_not_found=1 A.added=2 B.added=2") \
 	X(the_old_one_is_deleted_by_both, 0, "A:child Aq> Br> B:child Bq> Ar> Aq> Br> Bq> Ar>", \
 		"A.added>1 B.added>1") \
+	/* both ask for a new one */ \
+	X(a_clears, IDLE, "A:new Aq> Br> Aq> Br>", "A.added=2 B.added=2") \
+	X(both_ask_for_a_new_one, IDLE, "A:new B:new Aq> Bq> Ar> Br> Aq> Bq> Ar> Br>", \
+		"A.added=3 B.added=3") \
+	X(both_ask_with_pfs, IDLE | PFS | JOBS, \
+		"A:new B:new Aq> Bq> Ar> Br> t10 Aq> Bq> t10 Ar> Br>", "A.added=3 B.added=3") \
+	X(a_clears_and_both_ask, IDLE, "A:new Aq> B:new Br> Aq> Bq> Ar> Br>", \
+		"A.added=3 B.added=3") \
+	X(both_ask_and_bs_request_is_late, IDLE, \
+		"A:new B:new Aq> Bq> Ar> Br> Aq> Br> Bq> Ar>", "A.added=3 B.added=3") \
+	X(both_ask_and_as_request_is_late, IDLE, \
+		"A:new B:new Aq> Bq> Ar> Br> Bq> Ar> Aq> Br>", "A.added=3 B.added=3") \
+	X(both_ask_and_the_answer_to_a_is_late, IDLE, \
+		"A:new B:new Aq> Bq> Ar> Br> Aq> Bq> Ar> t100 Br>", "A.added=3 B.added=3") \
+	X(both_ask_and_an_answer_is_lost, IDLE, \
+		"A:new B:new Aq> Bq> Ar> Br> Aq> Bq> Arx Br> t600", "A.added=3 B.added=3") \
 	/* lost and refused */ \
 	X(b_has_lost_it, IDLE, "B:lose A:child Aq> Br> Aq> Br>", \
 		"B.refused_child_not_found=1 A.added=2 B.added=2") \

@@ -190,6 +190,72 @@ traffic_in_place_of_the_third_message(void)
 	close_clean(s);
 }
 
+static bool
+no_third_message_and_no_delete(struct sim *s, int from, const uint8_t *msg, size_t len)
+{
+	return no_third_message(s, from, msg, len) ||
+	       (s->drop_arg && from == A && sim_exchange(msg) == 5);
+}
+
+/* ... also when there was a pair before: that one ends, though nobody has deleted it. */
+static void
+traffic_on_a_new_pair_ends_the_old_one(void)
+{
+	struct ike_peer_cfg a = cfg1(A), b = cfg1(B);
+	struct sim *s;
+	uint64_t old;
+
+	b.may_initiate = false;
+	a.dpd_interval_s = b.dpd_interval_s = 0; /* these are informational, too */
+	s = up_with(73, &a, &b);
+	old = sim_out(&s->n[B])->id;
+	s->data_ms = 50;
+	s->next_data_ms = s->now;
+	s->drop = no_third_message_and_no_delete;
+	s->drop_arg = 1;
+	ike_child_rekey(s->n[A].e, sim_out(&s->n[A])->id, false, s->now);
+	sim_run(s, 10000);
+	CU_ASSERT_NOT_EQUAL(sim_out(&s->n[B])->id, old);
+	sim_run(s, 80000);
+	CU_ASSERT_EQUAL(sim_held_sas(&s->n[A]), 1);
+	CU_ASSERT_EQUAL(sim_held_sas(&s->n[B]), 1);
+	CU_ASSERT_EQUAL(s->n_data_lost, 0);
+	close_clean(s);
+}
+
+/* Both ends begin at the same time, and any of the messages may be lost: one pair is left. */
+static void
+two_that_begin_at_once_on_a_bad_wire_end_with_one_pair(void)
+{
+	for (uint64_t seed = 0; seed < 200; seed++) {
+		struct ike_peer_cfg a = cfg1(A), b = cfg1(B);
+		struct sim *s;
+
+		b.initiate = true;
+		s = up_with(1000 + seed, &a, &b);
+		sim_run(s, 15000);
+		s->loss_percent = 30;
+		s->latency_ms = 20;
+		s->jitter_ms = 40;
+		s->data_ms = 100;
+		s->next_data_ms = s->now;
+		ike_child_rekey(s->n[A].e, sim_out(&s->n[A])->id, false, s->now);
+		sim_run(s, seed % 80);
+		if (sim_out(&s->n[B]) != NULL)
+			ike_child_rekey(s->n[B].e, sim_out(&s->n[B])->id, false, s->now);
+		sim_run(s, 30000);
+		s->loss_percent = 0;
+		sim_run(s, 120000);
+		if (sim_held_sas(&s->n[A]) != 1 || sim_held_sas(&s->n[B]) != 1)
+			printf("seed %u: %d and %d\n", (unsigned int)seed, sim_held_sas(&s->n[A]),
+					sim_held_sas(&s->n[B]));
+		CU_ASSERT_EQUAL(sim_held_sas(&s->n[A]), 1);
+		CU_ASSERT_EQUAL(sim_held_sas(&s->n[B]), 1);
+		CU_ASSERT_TRUE(sim_passes(s, A) && sim_passes(s, B));
+		close_clean(s);
+	}
+}
+
 /* An ISAKMP SA that goes takes with it what nobody has confirmed. */
 static void
 the_isakmp_sa_goes_before_the_third_message(void)
@@ -587,6 +653,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(what_has_just_come_up_can_be_renewed_by_the_other_end),
 	CU_CASE(a_third_message_that_never_comes),
 	CU_CASE(traffic_in_place_of_the_third_message),
+	CU_CASE(traffic_on_a_new_pair_ends_the_old_one),
+	CU_CASE(two_that_begin_at_once_on_a_bad_wire_end_with_one_pair),
 	CU_CASE(the_isakmp_sa_goes_before_the_third_message),
 	CU_CASE(aggressive_mode_takes_six),
 	CU_CASE(aggressive_mode_only_when_asked_for),
