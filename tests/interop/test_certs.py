@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Certificates against strongSwan's: every kind of key in both roles, intermediate CAs, revocation,
 names with wildcards, IKEv1's RSA signatures; and post-quantum pre-shared keys."""
+import re
 import time
 
 import pytest
@@ -117,6 +118,36 @@ def test_intermediate_cas(quiet_branch, hub, files, pki, hub_calls):
     files({**branch_files(theirs, root), "x509ca/branches.pem": branches.cert})
     set_up(quiet_branch, hub, hub_config(own, root, "branch.example.com", chain=[hubs]),
            branch_text(quiet_branch, "branch.example.com", "O=Example, CN=hub"), hub_calls)
+
+
+def without_ids(text):
+    """A key for whoever it is: the names are the certificates'."""
+    return re.sub(r"id-(local|remote) = .*\n", "", text)
+
+
+@ROLES
+@pytest.mark.parametrize("key_of", ["branch", "hub"])
+def test_a_key_one_way_and_a_certificate_the_other(quiet_branch, hub, files, pki, key_of,
+                                                   hub_calls):
+    """RFC 7296 section 2.15: each end proves itself in its own way."""
+    ca = pki.ca()
+    own, theirs = pki.cert("hub", ca), pki.cert("branch", ca)
+    files(branch_files(theirs, ca))
+    config = hub_config(own, ca, None if key_of == "branch" else "branch.example.com")
+    text = branch_text(quiet_branch, "branch.example.com", "O=Example, CN=hub")
+    profile = configs.ike_profile(config)
+    if key_of == "branch":
+        profile["authentication-remote"] = "pre-share"
+        text = with_lines(text, "local: auth = psk", "local: id = 2.2.2.2")
+        text = text.replace("certs = branch.pem\n", "")
+    else:
+        profile["authentication-local"] = "pre-share"
+        text = with_lines(text, "remote: auth = psk", "remote: id = 1.1.1.2")
+    config["crypto"]["ikev2"]["keyring"] = configs.one_branch()["crypto"]["ikev2"]["keyring"]
+    set_up(quiet_branch, hub, config, without_ids(text), hub_calls)
+    auth = hub.ike_sas()[0]["authentication"]
+    ours, other = ("remote", "local") if key_of == "branch" else ("local", "remote")
+    assert auth[ours] == "pre-share" and auth[other] == SIGNS["ecdsa256"], auth
 
 
 @ROLES

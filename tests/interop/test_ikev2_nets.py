@@ -61,11 +61,15 @@ POLICIES = {"one": protect(), "two": protect(destination="192.168.22.0/24"),
             "three": protect(destination="192.168.23.0/24")}
 
 
-def nets_config(names=NAMES, initiate="traffic", per_policy=True, **profile):
-    both = config({name: POLICIES[name] for name in names})
+def policies_config(policies, initiate="traffic", per_policy=True, **profile):
+    both = config(policies)
     both["crypto"]["ikev2"]["profiles"]["default"].update(initiate=initiate, **profile)
     both["crypto"]["ipsec"]["profiles"]["sites"]["sa-per-policy"] = per_policy
     return both
+
+
+def nets_config(names=NAMES, **options):
+    return policies_config({name: POLICIES[name] for name in names}, **options)
 
 
 @pytest.fixture

@@ -2,13 +2,20 @@
 """Set-ups that strongSwan and libreswan test themselves with (testing/tests, testing/pluto), as far
 as they are a hub's and no other file here has them: what a peer offers besides is declined, or
 taken in stride."""
+import re
+
 import pytest
 
 import configs
 from conftest import bring_up
-from lab import wait_until
+from lab import ping, wait_until
 from strongswan import answer_only, load, rekey_both_by_the_branch, settled, usual, with_lines
+import test_ikev1_nets
+import test_ikev2_nets
+from test_ikev1 import V1, set_up, v1_config
 from test_libreswan import come_up, hub_config, libreswan, pluto
+from test_policy import host_ping, protect, site
+from test_rekey import spis, wait_new_spis
 
 ROLES = pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
 
@@ -66,6 +73,120 @@ def test_inactivity_timeout(quiet_branch, hub):
     assert [sa["spi_i"] for sa in hub.ike_sas()] == ike
     bring_up(quiet_branch, hub)
     assert [sa["spi_i"] for sa in hub.ike_sas()] == ike
+
+
+@ROLES
+@pytest.mark.parametrize("line", ["gre: ipcomp = yes", "encap = yes"])
+def test_strongswan_ikev1(quiet_branch, hub, line, hub_calls):
+    """IPComp is offered together with ESP, and ESP alone behind it (RFC 2408 section 4.2)."""
+    set_up(quiet_branch, hub, v1_config(), hub_calls, line)
+    for size in (8, 1200):
+        quiet_branch.ping(count=2, options=("-s", str(size)))
+    assert "cpi" not in quiet_branch.exec("ip", "xfrm", "state").stdout
+    encapsulated = any(sa["local_port"] == 4500 for sa in hub.ipsec_sas())
+    assert encapsulated == (line == "encap = yes")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_ah_is_refused(quiet_branch, hub, version):
+    lines = ["gre: ah_proposals = sha256"] + ([V1] if version == 1 else [])
+    text = with_lines(usual(quiet_branch, IKE_PROPOSALS="aes128-sha256-modp2048"), *lines)
+    text = re.sub(r"esp_proposals = .*\n", "", text)
+    hub.push(v1_config() if version == 1 else configs.one_branch())
+    load(quiet_branch, text)
+    quiet_branch.knock(1)
+    hub.wait_down(why="no acceptable ESP proposal")
+    assert hub.ipsec_sas() == []
+
+
+def test_wrong_guess_of_a_child_s_group(quiet_branch, hub):
+    """INVALID_KE_PAYLOAD in CREATE_CHILD_SA: the branch's first group is not the hub's, and the
+    other way round; then it is right."""
+    hub.push(configs.with_(ipsec={"pfs": [19]}))
+    load(quiet_branch, with_lines(usual(quiet_branch),
+                                  "gre: esp_proposals = aes128gcm16-modp2048-ecp256"))
+    bring_up(quiet_branch, hub)
+    rekey_both_by_the_branch(quiet_branch, hub)
+    assert [c["pfs"] for c in hub.ike_sas()[0]["children"] if c["current"]] == ["ecp256"]
+    hub.push(configs.with_(ipsec={"pfs": [20, 14]}, ike={"initiate": "always"}))
+    wait_until(lambda: [sa["role"] for sa in hub.ike_sas()] == ["initiator"], 15,
+               "an IKE SA that the hub has made")
+    hub.wait_up()
+    hub.cli("-c", "clear crypto ipsec sa peer 2.2.2.2")
+    wait_until(lambda: [c["pfs"] for sa in hub.ike_sas() for c in sa["children"]
+                        if c["current"]] == ["modp2048"], 15, "a Child SA by group 14")
+    quiet_branch.ping(count=3)
+
+
+def test_close_action(quiet_branch, hub):
+    """Whenever the hub deletes the Child SA both ends ask for another one, at once."""
+    hub.push(configs.with_(ike={"initiate": "always"}))
+    load(quiet_branch, with_lines(usual(quiet_branch), "gre: close_action = start",
+                                  "gre: start_action = start"))
+    hub.wait_up()
+    for _ in range(4):
+        old = spis(hub)
+        hub.cli("-c", "clear crypto ipsec sa peer 2.2.2.2")
+        wait_new_spis(hub, old)
+        quiet_branch.ping(count=2)
+    settled(hub)
+    quiet_branch.ping(count=2)
+    load(quiet_branch, usual(quiet_branch, START="none"))
+
+
+@ROLES
+@pytest.mark.parametrize("version", [1, 2])
+def test_protocols_apart(lab, site, hub, version, hub_calls):
+    """One pair of networks, and a Child SA for ICMP, one for TCP."""
+    policies = {name: protect(protocol=name) for name in ("icmp", "tcp")}
+    if version == 1:
+        config, text = test_ikev1_nets.v1_config(policies), test_ikev1_nets.SWANCTL
+    else:
+        config, text = test_ikev2_nets.policies_config(policies), test_ikev2_nets.SWANCTL
+    children = "".join(test_ikev1_nets.child(name, f"192.168.21.0/24[{name}]", reqid,
+                                             f"192.168.10.0/24[{name}]")
+                       for reqid, name in enumerate(policies, 21))
+    if version == 2:
+        children = children.replace("aes128-sha256", "aes128gcm16")
+    hub.push(config)
+    site.exec("sh", "-c", "cat > /etc/swanctl/swanctl.conf && swanctl --load-all --noprompt",
+              text=text % children)
+
+    def refused():
+        """Somebody is there, and says that nobody listens."""
+        return "refused" in lab.exec("host", "timeout", "8", "bash", "-c",
+                                     "exec 3<>/dev/tcp/192.168.21.1/9", check=False).stderr
+    if hub_calls:
+        lab.exec("host", "ping", "-i", "0.2", "-c", "1", "-w", "15", "192.168.21.1", check=False)
+        assert hub.ipsec_sas("paris/tcp") == []
+    else:
+        for name in policies:
+            site.swanctl("--initiate", "--child", name)
+    assert refused()
+    host_ping(lab)
+    assert len(hub.ike_sas()) == 1
+    assert len(hub.ipsec_sas("paris")) == len(hub.ipsec_sas("paris/tcp")) == 2
+
+
+def test_the_same_branch_from_elsewhere(quiet_branch, branch2, hub):
+    """A branch on a dynamic address crashes, and calls from another one while the hub still has the
+    SAs of before."""
+    hub.push(configs.dynamic())
+    quiet_branch.load()
+    bring_up(quiet_branch, hub)
+    assert hub.tunnel()["destination"] == "2.2.2.2"
+    text = usual(branch2).replace("id-local = 3.3.3.2", "id-local = 2.2.2.2")
+    load(branch2, answer_only(with_lines(text, "local: id = 2.2.2.2")))
+    branch2.exec("ip", "address", "replace", "10.255.1.2/30", "dev", "gre1")
+    try:
+        branch2.swanctl("--initiate", "--child", "gre", "--timeout", "30")
+        wait_until(lambda: hub.tunnel()["destination"] == "3.3.3.2", 15, "the tunnel has moved")
+        hub.wait_up()
+        ping(branch2.exec, "-I", "10.255.1.2", "10.255.1.1")
+        wait_until(lambda: len(hub.ipsec_sas()) == 2 and hub.ike_sas() == [], 30,
+                   "nothing is left of the first")
+    finally:
+        branch2.exec("ip", "address", "del", "10.255.1.2/30", "dev", "gre1")
 
 
 @pytest.mark.parametrize("options, mode", [
