@@ -64,6 +64,22 @@ on_subnet6(const struct cfg_interface *f, const struct ip6_addr *addr)
 }
 
 static void
+check_secondary4(struct validator *v, const struct cfg_interface *f, const struct cfg_vrrp *g)
+{
+	char field[40];
+
+	for (uint32_t i = 0; i < g->n_secondary; i++) {
+		uint32_t addr = g->secondary[i].address;
+
+		snprintf(field, sizeof(field), "secondary/%u", i);
+		if (addr == g->address)
+			group_error(v, f, g, field, "is the first virtual address");
+		else if (g->priority != 255 && owns(f, addr))
+			group_error(v, f, g, field, "is the interface's own");
+	}
+}
+
+static void
 check_addresses4(struct validator *v, const struct cfg_interface *f, const struct cfg_vrrp *g)
 {
 	if (f->n_addrs == 0)
@@ -76,6 +92,7 @@ check_addresses4(struct validator *v, const struct cfg_interface *f, const struc
 	else if (g->priority != 255 && owns(f, g->address))
 		group_error(v, f, g, "priority",
 				"the interface owns the virtual address: the priority must be 255");
+	check_secondary4(v, f, g);
 }
 
 static void
@@ -204,6 +221,24 @@ shares6(const struct cfg_vrrp *a, const struct cfg_vrrp *b)
 	return !ip6_is_zero(&b->address6) && has_address6(a, &b->address6);
 }
 
+static bool
+has_address4(const struct cfg_vrrp *g, uint32_t addr)
+{
+	for (uint32_t i = 0; i < g->n_secondary; i++)
+		if (g->secondary[i].address == addr)
+			return true;
+	return addr != 0 && g->address == addr;
+}
+
+static bool
+shares4(const struct cfg_vrrp *a, const struct cfg_vrrp *b)
+{
+	for (uint32_t i = 0; i < b->n_secondary; i++)
+		if (has_address4(a, b->secondary[i].address))
+			return true;
+	return has_address4(a, b->address);
+}
+
 /* An address belongs to one group. */
 static void
 check_shared(struct validator *v, const struct cfg_interface *f)
@@ -212,8 +247,9 @@ check_shared(struct validator *v, const struct cfg_interface *f)
 		for (uint32_t k = 0; k < i; k++) {
 			const struct cfg_vrrp *a = &f->vrrps[k], *b = &f->vrrps[i];
 
-			if (b->address != 0 && a->address == b->address)
-				group_error(v, f, b, "address", "is the address of another group");
+			if (shares4(a, b))
+				group_error(v, f, b, "address",
+						"an address is that of another group, too");
 			if (shares6(a, b))
 				group_error(v, f, b, "ipv6-address",
 						"an address is that of another group, too");

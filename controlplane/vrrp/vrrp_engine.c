@@ -299,6 +299,11 @@ acceptable(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a, u
 		refused(e, v, a, "an interval of zero", &v->stats.interval_errors, now_ms);
 		return false;
 	}
+	/* RFC 9568 section 5.2.5, erratum 8299 */
+	if (a->version == 3 && a->n_addrs == 0) {
+		refused(e, v, a, "no virtual address", &v->stats.addr_list_errors, now_ms);
+		return false;
+	}
 	/* A warning (RFC 9568 section 7.1): addresses are changed on one router at a time. */
 	if (a->priority != 0 && a->n_addrs != 0 && !same_addrs(&v->cfg, a))
 		refused(e, v, a, "accepted, but it has other virtual addresses",

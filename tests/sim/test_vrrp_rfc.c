@@ -397,6 +397,32 @@ test_7_1_receiving(void)
 	}
 }
 
+/* 5.2.5 with erratum 8299: without an address it is ignored, a farewell, too. 7.1 with erratum
+ * 8301: so is one whose interval is zero. */
+static void
+test_5_2_5_no_address(void)
+{
+	for (kind = &kinds[1]; kind < kinds + N_KINDS; kind++) {
+		struct vrrp_cfg c = cfg(100);
+		struct vrrp_adv a = adv(200);
+
+		startup(&c);
+		a.n_addrs = 0;
+		refuse(&a, &vrrp_stats(vr)->addr_list_errors, VRRP_NO_ERROR);
+		a.priority = 0;
+		refuse(&a, &vrrp_stats(vr)->addr_list_errors, VRRP_NO_ERROR);
+		a = adv(200);
+		a.interval_ms = 0;
+		refuse(&a, &vrrp_stats(vr)->interval_errors, VRRP_NO_ERROR);
+		/* An active router is not moved, either. */
+		become_active(&c);
+		a = adv(200);
+		a.n_addrs = 0;
+		hear(&a);
+		IS(VRRP_ACTIVE);
+	}
+}
+
 /* RFC 3768 section 7.1: authentication, and the interval is the same as ours. */
 static void
 test_7_1_version_2(void)
@@ -496,6 +522,7 @@ test_8_4_both_versions(void)
 static const struct cu_case cases[] = {
 	CU_CASE(test_5_1_header),
 	CU_CASE(test_5_2_fields),
+	CU_CASE(test_5_2_5_no_address),
 	CU_CASE(test_5_2_8_checksum),
 	CU_CASE(test_6_1_intervals),
 	CU_CASE(test_6_4_1_initialize),

@@ -109,6 +109,20 @@ static const struct check errors[] = {
 	{ "{\"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": \"192.168.10.9\"}, "
 	  "\"11\": {\"address\": \"192.168.10.9\"}}}}}",
 	  "/interfaces/lan/vrrp/11/address", "another group" },
+	{ "{\"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": \"192.168.10.9\", "
+	  "\"secondary\": [{\"address\": \"192.168.10.8\"}]}, "
+	  "\"11\": {\"address\": \"192.168.10.8\"}}}}}",
+	  "/interfaces/lan/vrrp/11/address", "another group" },
+	{ "{\"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": \"192.168.10.9\"}, "
+	  "\"11\": {\"address\": \"192.168.10.7\", \"secondary\": [{\"address\": "
+	  "\"192.168.10.9\"}]}}}}}",
+	  "/interfaces/lan/vrrp/11/address", "another group" },
+	{ "{\"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": \"192.168.10.9\", "
+	  "\"secondary\": [{\"address\": \"192.168.10.9\"}]}}}}}",
+	  "/interfaces/lan/vrrp/10/secondary/0", "is the first virtual address" },
+	{ "{\"interfaces\": {\"lan\": {\"vrrp\": {\"10\": {\"address\": \"192.168.10.9\", "
+	  "\"secondary\": [{\"address\": \"192.168.10.1\"}]}}}}}",
+	  "/interfaces/lan/vrrp/10/secondary/0", "is the interface's own" },
 	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::2/64\"], \"vrrp\": {"
 	  "\"10\": {\"ipv6-address\": \"2001:db8::1\", \"ipv6-secondary\": [{\"address\": \""
 	  "fe80::1\"}]}}}}}",
