@@ -145,6 +145,10 @@ offer_map(struct shell *sh, struct cli_comphelp *to, const char *typed, const st
 			offer(to, typed, word);
 	} else if (n_words == 1 && word != NULL && text_abbreviates(words[0], word)) {
 		offer_names(to, typed, edit_entries(&sh->edit, a->longer));
+	} else if (n_words == 1 && a->node->one_line) {
+		for (int i = 0; i < a->node->n_children; i++)
+			if (a->node->children[i].n_words > 0)
+				offer(to, typed, a->node->children[i].words[0]);
 	}
 }
 
@@ -338,6 +342,36 @@ complete_line(struct cli_command *c, const struct node *n, int mode)
 	return err;
 }
 
+/* An option of the entry whose name stands before, with all of its words. */
+static void
+entry_option_help(const struct node *n, void *arg)
+{
+	char words[128], value[64] = "", help[256];
+	struct cli_optarg *o = arg;
+
+	snprintf(words, sizeof(words), "%s", n->cli_inline);
+	if (words[0] == '\0')
+		node_words_str(n, words, sizeof(words));
+	if (words[0] == '\0')
+		return;
+	if (n->type == NODE_LIST || n->type == NODE_MAP)
+		snprintf(value, sizeof(value), "...");
+	else if (n->type != NODE_BOOLEAN)
+		value_placeholder(n, value, sizeof(value));
+	snprintf(help, sizeof(help), "%s%s%s", words, value[0] != '\0' ? " " : "", value);
+	cli_optarg_addhelp(o, help, n->help);
+}
+
+static int
+complete_entry(struct cli_command *c, const struct node *n, int mode, const struct argument *like)
+{
+	int err = argument_add(c, "...", "an option of it, or nothing more:", mode, like);
+
+	if (err == 0)
+		node_each(n, entry_option_help, last_argument(c));
+	return err == 0 ? argument_repeat(c, "what belongs to the option", mode, like) : err;
+}
+
 int
 complete_node(struct cli_command *c, const struct node *n, const struct node *longer, bool no,
 		int mode)
@@ -368,7 +402,7 @@ complete_node(struct cli_command *c, const struct node *n, const struct node *lo
 	if (longer != NULL)
 		return argument_add(c, "NAME", longer->key_help, mode, &like);
 	if (n->type == NODE_MAP && n->one_line)
-		return argument_repeat(c, "an option of it, or nothing more", mode, &like);
+		return complete_entry(c, n, mode, &like);
 	if (n->cli_after[0] != '\0')
 		return argument_repeat(c, n->cli_after, mode, &like);
 	if (node_is_array(n))

@@ -288,6 +288,7 @@ set_value(struct edit *e, int level, const struct node *n, char *const *argv, in
 	}
 	if (n->type == NODE_IDENTITIES)
 		return add_identities(holder(e, level, n, true), n->name, v);
+	json_object_del(holder(e, level, n, true), n->cli_instead);
 	return json_object_set_new(holder(e, level, n, true), n->name, v) == 0;
 }
 
@@ -313,6 +314,26 @@ remove_values(json_t *array, const struct node *n, char *const *argv, int argc, 
 	return true;
 }
 
+/* "no timers advertise" takes "timers advertise msec" back, too, as on IOS; not the other way. */
+static void
+unset_instead(json_t *in, const struct node *n)
+{
+	const char *words[NODE_WORDS_MAX], *longer[NODE_WORDS_MAX];
+	int n_words = node_words(n, words), same = 0;
+
+	for (int i = 0; i < n->parent->n_children && n->cli_instead[0] != '\0'; i++) {
+		const struct node *other = &n->parent->children[i];
+
+		if (strcmp(other->name, n->cli_instead) != 0 ||
+				node_words(other, longer) < n_words)
+			continue;
+		while (same < n_words && strcmp(words[same], longer[same]) == 0)
+			same++;
+		if (same == n_words)
+			json_object_del(in, other->name);
+	}
+}
+
 static bool
 unset_value(struct edit *e, int level, const struct node *n, char *const *argv, int argc, char *err,
 		size_t err_len)
@@ -323,6 +344,7 @@ unset_value(struct edit *e, int level, const struct node *n, char *const *argv, 
 
 	for (int k = node_line(n, line) - 1; k > 0; k--)
 		json_object_del(in, line[k]->name);
+	unset_instead(in, n);
 	if (n->type == NODE_BOOLEAN && argc > 0) {
 		snprintf(err, err_len, "\"%s\" is too much", argv[0]);
 		return false;

@@ -185,6 +185,29 @@ rows_register(struct cli_def *cli, struct cli_command *parent, enum command_mode
 	return 0;
 }
 
+/* Is what @words begin with a command of ours that takes values, such as "ip route"? They come to
+ * it anyway; as commands below it they would hide its values from "?". */
+static bool
+is_taken(const struct cli_def *cli, const char *words, int mode)
+{
+	const struct cli_command *c = cli->commands;
+
+	while (c != NULL) {
+		size_t len = strcspn(words, " ");
+
+		if (c->mode != mode || c->command_type != CLI_REGULAR_COMMAND ||
+				strlen(c->command) != len || strncmp(c->command, words, len) != 0) {
+			c = c->next;
+			continue;
+		}
+		words += len + strspn(words + len, " ");
+		if (*words == '\0' || c->optargs != NULL)
+			return *words != '\0';
+		c = c->children;
+	}
+	return false;
+}
+
 /* Lines of IOS without a counterpart come to the same place; help does not tell of them. */
 static int
 others_register(struct cli_def *cli, int mode)
@@ -194,8 +217,11 @@ others_register(struct cli_def *cli, int mode)
 
 	for (unsigned int i = 0; i < n; i++) {
 		const struct command_row row = { .words = lines[i], .help = GRAMMAR_HIDDEN };
-		struct cli_command *c = row_command(cli, NULL, &row, mode);
+		struct cli_command *c;
 
+		if (is_taken(cli, lines[i], mode))
+			continue;
+		c = row_command(cli, NULL, &row, mode);
 		for (; c != NULL; c = c->parent) {
 			if (c->callback == NULL)
 				c->callback = run_line;

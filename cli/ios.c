@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "cli/ios_int.h"
+#include "cli/text.h"
 #include "common/inet.h"
 
 #define WORDS_MAX 20
@@ -277,18 +278,6 @@ ios_destination(struct edit *e, const char *peer, char *err, size_t err_len)
 	return true;
 }
 
-/* Is @word short for @name, as on IOS "tu10" for Tunnel10 and "gi0/1" for GigabitEthernet0/1: fewer
- * letters, the same behind them? */
-static bool
-short_for(const char *word, const char *name)
-{
-	static const char digits[] = "0123456789";
-	size_t n = strcspn(word, digits), full = strcspn(name, digits);
-
-	return n > 0 && n <= full && word[n] != '\0' && strncasecmp(word, name, n) == 0 &&
-			strcmp(word + n, name + full) == 0;
-}
-
 /* The one entry of a map that @word is short for; NULL: it is a name, or there is none, or
  * several. */
 static const char *
@@ -300,7 +289,7 @@ named_short(const json_t *map, const char *word)
 	if (json_object_get(map, word) != NULL)
 		return NULL;
 	json_object_foreach ((json_t *)map, name, entry) {
-		if (!short_for(word, name))
+		if (!text_short_for(word, strlen(word), name, strlen(name)))
 			continue;
 		if (found != NULL)
 			return NULL;

@@ -137,6 +137,21 @@ authentication(struct edit *e, const char *group, bool no, char *const *argv, in
 	return IOS_WRONG;
 }
 
+/* preempt delay minimum N: on IOS, too, who says so preempts. */
+static enum ios_result
+preempt_delay(struct edit *e, const char *group, char *const *argv, char *err, size_t err_len)
+{
+	enum ios_result r = group_run(e, group, false, OURS("preempt", "delay", "minimum", argv[3]),
+			err, err_len);
+	json_t *g = ios_entry(e);
+
+	if (group != NULL)
+		g = json_object_get(json_object_get(g, "vrrp"), group);
+	if (r == IOS_DONE && json_is_false(json_object_get(g, "preempt")))
+		json_object_del(g, "preempt");
+	return r;
+}
+
 /* What is the same in the group's mode and behind "vrrp N"; @argv is without that. */
 static enum ios_result
 group_line(struct edit *e, const char *group, bool no, char *const *argv, int argc, char *err,
@@ -152,6 +167,11 @@ group_line(struct edit *e, const char *group, bool no, char *const *argv, int ar
 		return address_words(e, group, no, argv + 1, argc - 1, err, err_len);
 	if (argc >= (no ? 1 : 2) && ios_is(argv[0], "authentication", 4))
 		return authentication(e, group, no, argv + 1, argc - 1, err, err_len);
+	if (!no && argc == 4 && ios_is(argv[0], "preempt", 3) && ios_is(argv[1], "delay", 3) &&
+			ios_is(argv[2], "minimum", 3))
+		return preempt_delay(e, group, argv, err, err_len);
+	if (no && argc == 2 && ios_is(argv[0], "preempt", 3) && ios_is(argv[1], "delay", 3))
+		return group_run(e, group, no, OURS("preempt", "delay", "minimum"), err, err_len);
 	if (argc == 2 && ios_is(argv[0], "timers", 3) && ios_is(argv[1], "learn", 2)) {
 		snprintf(e->note, sizeof(e->note), "version 3 always learns the interval, version "
 						   "2 must have the same everywhere");

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "cli/lines.h"
+#include "cli/text.h"
 #include "cli/token.h"
 #include "cli/value.h"
 
@@ -252,7 +253,7 @@ lines_render(struct lines *l, const struct node *root, const json_t *doc)
 	return !l->failed;
 }
 
-/* Do the words of @section begin @block? Each may be abbreviated. */
+/* Do the words of @section begin @block? Each may be abbreviated, and be short for a name. */
 static bool
 section_matches(const char *section, const char *block)
 {
@@ -266,7 +267,8 @@ section_matches(const char *section, const char *block)
 			block += have + 1;
 			have = strcspn(block, " ");
 		}
-		if (want > have || strncasecmp(section, block, want) != 0)
+		if ((want > have || strncasecmp(section, block, want) != 0) &&
+				!text_short_for(section, want, block, have))
 			return false;
 		section += want + strspn(section + want, " ");
 		block += have + strspn(block + have, " ");

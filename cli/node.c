@@ -141,6 +141,7 @@ node_fill(struct node *n, const json_t *j, const struct node *parent, int depth)
 	n->cli_inline = str_of(j, "cli_inline");
 	n->cli_after = str_of(j, "cli_after");
 	n->cli_no_with = str_of(j, "cli_no_with");
+	n->cli_instead = str_of(j, "cli_instead");
 	n->zero_too = json_is_true(json_object_get(j, "zero_too"));
 	n->power_of_two = json_is_true(json_object_get(j, "power_of_two"));
 	range_load(j, "min", &n->has_min, &n->min);

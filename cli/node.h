@@ -57,6 +57,7 @@ struct node {
 	bool one_line; /* map: an option of an entry may follow its name on the same line */
 	const char *cli_inline; /* other words for it behind the name of its entry; "" if none */
 	const char *cli_no_with; /* list: see schema.h; "" if none */
+	const char *cli_instead; /* a sibling that sets the same in other terms; "" if none */
 	const char *cli_after; /* words that may stand behind the value; "" if none */
 	bool zero_too; /* integer: 0 is allowed besides min..max */
 	bool power_of_two;

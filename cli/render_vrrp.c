@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* show vrrp [brief|history], show track [brief], show ip sla. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/render.h"
@@ -61,7 +62,7 @@ group_detail(const struct out *o, const json_t *g)
 	const json_t *active = json_object_get(g, "active"), *a;
 	const json_t *c = json_object_get(g, "counters");
 	const char *state = get_str(g, "state");
-	char age[TEXT_NUM_LEN];
+	char age[TEXT_NUM_LEN], preempts[32];
 	const char *name;
 	json_t *n;
 	size_t i;
@@ -73,9 +74,12 @@ group_detail(const struct out *o, const json_t *g)
 	json_array_foreach (json_object_get(g, "addresses"), i, a)
 		detail(o, i == 0 ? "virtual address" : "", "%s", json_string_value(a));
 	detail(o, "virtual MAC", "%s", get_str(g, "mac"));
+	snprintf(preempts, sizeof(preempts), "%s", get_true(g, "preempt") ? "on" : "off");
+	if (get_true(g, "preempt") && get_int(g, "preempt_delay_s") > 0)
+		snprintf(preempts, sizeof(preempts), "after %d s",
+				(int)get_int(g, "preempt_delay_s"));
 	detail(o, "priority", "%d (configured %d), preemption %s", (int)get_int(g, "priority"),
-			(int)get_int(g, "configured_priority"),
-			get_true(g, "preempt") ? "on" : "off");
+			(int)get_int(g, "configured_priority"), preempts);
 	detail(o, "sent from", "%s", get_str(g, "source"));
 	json_array_foreach (json_object_get(g, "peers"), i, a)
 		detail(o, i == 0 ? "unicast peer" : "", "%s", json_string_value(a));

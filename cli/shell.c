@@ -103,21 +103,6 @@ shell_fini(struct shell *sh)
 	memset(sh, 0, sizeof(*sh));
 }
 
-/* "show interfaces", as on IOS: as a command of its own it would make "show int" ambiguous. Returns
- * @line, or it without the s in @ours. */
-static const char *
-interfaces(const char *line, char *ours, size_t cap)
-{
-	size_t show = strcspn(line, " ");
-	const char *word = line + show + strspn(line + show, " ");
-
-	if (show < 2 || show > 4 || strncasecmp(line, "show", show) != 0 ||
-			strncasecmp(word, "interfaces", 10) != 0 || strchr(" |", word[10]) == NULL)
-		return line;
-	snprintf(ours, cap, "%.*s%s", (int)(word - line) + 9, line, word + 10);
-	return ours;
-}
-
 /* Part of a line must never be carried out for the whole: libcli would cut a long one, and C one at
  * a NUL. */
 static bool
@@ -175,7 +160,7 @@ enum shell_status
 shell_run(struct shell *sh, const char *line, size_t len)
 {
 	size_t blank = strspn(line, " \t\r\n");
-	char ours[CLI_MAX_LINE_LENGTH], cut[CLI_MAX_LINE_LENGTH];
+	char cut[CLI_MAX_LINE_LENGTH];
 	bool json = sh->json;
 	int rc;
 
@@ -193,7 +178,7 @@ shell_run(struct shell *sh, const char *line, size_t len)
 	}
 	line = numbered(sh, line + blank);
 	sh->page_quit = false;
-	rc = cli_run_command(sh->cli, interfaces(line, ours, sizeof(ours)));
+	rc = cli_run_command(sh->cli, line);
 	sh->json = json;
 	if (rc == CLI_QUIT)
 		sh->quit = true;

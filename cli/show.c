@@ -60,6 +60,32 @@ show_as_tunnel(struct shell *sh, const char *name)
 	return found;
 }
 
+/* The one interface that *@word is short for, in place of it, and all of them in place of @answer,
+ * which has none. */
+static json_t *
+interface_meant(struct shell *sh, json_t *answer, const char **word)
+{
+	json_t *all = ask_show(sh, "interface", NULL, NULL), *e;
+	const char *meant = NULL;
+	size_t i, n = 0;
+
+	json_array_foreach (json_object_get(all, "interfaces"), i, e) {
+		const char *name = get_str(e, "name");
+
+		if (!text_short_for(*word, strlen(*word), name, strlen(name)))
+			continue;
+		meant = name;
+		n++;
+	}
+	if (n != 1) {
+		json_decref(all);
+		return answer;
+	}
+	*word = meant;
+	json_decref(answer);
+	return all;
+}
+
 void
 show_interface(struct shell *sh, int argc, char **argv)
 {
@@ -67,6 +93,9 @@ show_interface(struct shell *sh, int argc, char **argv)
 	const char *name = argc > 0 ? argv[0] : NULL;
 	json_t *answer = ask_show(sh, "interface", name, &since);
 
+	if (answer != NULL && name != NULL &&
+			json_array_size(json_object_get(answer, "interfaces")) == 0)
+		answer = interface_meant(sh, answer, &name);
 	if (answer != NULL && !render_interface(&sh->out, answer, name,
 					      sh->watch != NULL ? &since : NULL) &&
 			(name == NULL || !show_as_tunnel(sh, name)))

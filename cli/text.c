@@ -184,6 +184,26 @@ text_age(char *buf, uint64_t s)
 	return buf;
 }
 
+static size_t
+letters(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && (s[n] < '0' || s[n] > '9'))
+		n++;
+	return n;
+}
+
+bool
+text_short_for(const char *word, size_t word_len, const char *name, size_t name_len)
+{
+	size_t n = letters(word, word_len), full = letters(name, name_len);
+
+	return n > 0 && n <= full && n < word_len && strncasecmp(word, name, n) == 0 &&
+			word_len - n == name_len - full &&
+			memcmp(word + n, name + full, word_len - n) == 0;
+}
+
 bool
 text_abbreviates(const char *word, const char *full)
 {

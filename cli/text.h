@@ -37,5 +37,8 @@ char *text_age(char *buf, uint64_t s);
 
 /** Does @word abbreviate @full (a prefix, letter case ignored, not empty)? */
 bool text_abbreviates(const char *word, const char *full);
+/** Is @word short for @name, as on IOS "gi0/1" for GigabitEthernet0/1: fewer letters, and the same
+ *  behind them? Lengths in bytes. */
+bool text_short_for(const char *word, size_t word_len, const char *name, size_t name_len);
 
 #endif

@@ -74,6 +74,8 @@ struct schema_node {
 				 * SCHEMA_INLINE allows: those of IOS, where inside of the entry
 				 * they would hide a command of the top */
 	const char *cli_after; /* words that may stand behind the value, and say nothing more */
+	const char *cli_instead; /* value: JSON name of a sibling that sets the same in other terms:
+				  * of the lines of both the last one counts. NULL: none */
 	const char *cli_no_with; /* list: while this sibling, a boolean, is true, the lines of
 				  * entries are said with "no", and without it take them away */
 	const char *unit; /* NULL: none */

@@ -121,11 +121,12 @@ const struct schema_node schema_ospf_if_rows[SCHEMA_N_OSPF_IF] = {
 	  .help = "Interval of Hellos, the same at all neighbours" },
 	{ .name = "dead-seconds", .type = SCHEMA_INTEGER, AT_HAS(cfg_ospf_if, dead_s, has_dead),
 	  .min = 1, .max = 65535, .unit = "s", .cli = "dead-interval",
+	  .cli_instead = "hello-multiplier",
 	  .help = "A neighbour not heard for so long is down; without it four times the Hellos' "
 		  "interval" },
 	{ .name = "hello-multiplier", .type = SCHEMA_INTEGER, AT(cfg_ospf_if, hello_multiplier),
 	  .min = 3, .max = 20, .zero_too = true, .def = "0",
-	  .cli = "dead-interval minimal hello-multiplier",
+	  .cli = "dead-interval minimal hello-multiplier", .cli_instead = "dead-seconds",
 	  .help = "Fast Hellos: so many within a dead interval of 1 s; 0: none" },
 	{ .name = "retransmit-seconds", .type = SCHEMA_INTEGER, AT(cfg_ospf_if, retransmit_s),
 	  .min = 1, .max = 3600, .def = "5", .unit = "s", .cli = "retransmit-interval",

@@ -41,6 +41,7 @@ node_json(const struct schema_node *n)
 	add_text(o, "cli", n->cli);
 	add_text(o, "cli_inline", n->cli_inline);
 	add_text(o, "cli_after", n->cli_after);
+	add_text(o, "cli_instead", n->cli_instead);
 	add_text(o, "cli_no_with", n->cli_no_with);
 	if (n->def != NULL)
 		json_object_set_new(o, "default", schema_default_json(n));

@@ -113,6 +113,7 @@ group_json(const struct show *s, const struct vrrp_vr *v)
 			"advertise_ms", (int)c->advert_ms, "active_advertise_ms",
 			(int)info.active_advert_ms, "skew_ms", (int)info.skew_ms, "down_ms",
 			(int)info.down_ms);
+	json_object_set_new(o, "preempt_delay_s", json_integer(c->preempt_delay_ms / 1000));
 	json_object_set_new(o, "addresses", addrs_json(c->addrs, c->n_addrs));
 	json_object_set_new(o, "peers", addrs_json(c->peers, c->n_peers));
 	json_object_set_new(o, "mac", mac_json(c));
@@ -155,6 +156,7 @@ absent_json(const struct cfg_interface *f, const struct cfg_vrrp *g, bool ip6)
 			(int)g->preempt, "advertise_ms",
 			(int)(g->has_advertise_s ? g->advertise_s * 1000 : g->advertise_ms));
 
+	json_object_set_new(o, "preempt_delay_s", json_integer((json_int_t)g->preempt_delay_s));
 	json_object_set_new(o, "addresses", absent_addrs_json(g, ip6));
 	json_object_set_new(o, "active", json_null());
 	json_object_set_new(o, "why", json_string("the dataplane does not have the interface"));

@@ -164,6 +164,20 @@ def test_question_mark_and_completion(terminal):
     terminal.type("\x15show ru\t")
     terminal.expect("running-config")
     terminal.type("\x15")
+    assert "wan" in terminal.run("show interfaces") and "wan" in terminal.run("sh int")
+    terminal.run("configure terminal")
+    terminal.type("ip route ?")     # which IOS continues with words that there are not here
+    terminal.expect(r"A\.B\.C\.D/LEN>\s+\S")
+    terminal.type("\x15")
+    terminal.run("interface lan")
+    terminal.type("ip address ?")
+    terminal.expect(r"A\.B\.C\.D/LEN>\s+\S")
+    terminal.type("\x15vrrp 10 ?")
+    terminal.expect(r"timers advertise msec 10-40950\s+\S")
+    terminal.type("\x15vrrp 10 pri\t")
+    terminal.expect("priority ")
+    terminal.type("\x15")
+    terminal.run("abort")
 
 
 def test_configure_commit_write(terminal, hub):

@@ -53,6 +53,7 @@ def test_hub_preempts_and_leaves(hub, segment, keepalived, pinger):
     ping = pinger()
     ping.wait_more(10, WAIT)
     hub.push(config(v10={"address": VIRTUAL4, "priority": 150, "preempt-delay-seconds": 2}))
+    assert "preemption after 2 s" in hub.cli("-c", "show vrrp").stdout
     active = wait_state(hub, "active")
     assert "preempted " + PEER4 in active["history"][0]["reason"]
     assert active["history"][0]["ago_s"] < active["history"][1]["ago_s"] - 2

@@ -368,6 +368,29 @@ keep(void *arg, const char *line)
 	snprintf(s->text + strlen(s->text), sizeof(s->text) - strlen(s->text), "%s\n", line);
 }
 
+/* "show run int gi0/1", of a name that is longer. */
+static void
+test_section_of_a_short_name(void)
+{
+	struct node *root = table();
+	json_t *a = json_loads("{\"ports\": {\"GigabitEthernet0/1\": {\"mtu\": 1400}, "
+			       "\"GigabitEthernet0/11\": {}, \"lan\": {}}}", 0, NULL);
+	struct lines l;
+	struct seen s = { "" };
+	struct out o = { .line = keep, .arg = &s };
+
+	lines_init(&l);
+	CU_ASSERT_TRUE(lines_render(&l, root, a));
+	CU_ASSERT_EQUAL(lines_print(&l, "int gi0/1", &o), 2);
+	CU_ASSERT_EQUAL(lines_print(&l, "interface Gig0/11", &o), 1);
+	CU_ASSERT_EQUAL(lines_print(&l, "interface gi0/2", &o), 0);
+	CU_ASSERT_EQUAL(lines_print(&l, "interface ga0/1", &o), 0);
+	CU_ASSERT_EQUAL(lines_print(&l, "interface lan0", &o), 0);
+	lines_fini(&l);
+	json_decref(a);
+	node_free(root);
+}
+
 /* As IOS has it, in one word. */
 static void
 test_section_of_a_tunnel(void)
@@ -529,6 +552,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_secrets),
 	CU_CASE(test_round_trip),
 	CU_CASE(test_round_trip_random),
+	CU_CASE(test_section_of_a_short_name),
 	CU_CASE(test_section_of_a_tunnel),
 	CU_CASE(test_sections_and_differences),
 	CU_CASE(test_paths_in_words),

@@ -308,6 +308,25 @@ static const struct row link_rows[] = {
 	  "  address 2001:db8::9\n vrrp 2 timers advertise 2",
 	  "{\"interfaces\":{\"lan\":{\"vrrp\":{\"1\":{\"ipv6-address\":\"2001:db8::9\","
 	  "\"ipv6-link-local\":\"fe80::9\"},\"2\":{\"advertise-seconds\":2}}}}}" },
+	/* of two lines that set the same in other terms the last one counts */
+	{ "interface lan\n vrrp 1 timers advertise 2\n vrrp 1 timers advertise msec 200\n"
+	  " vrrp 2 timers advertise msec 200\n vrrp 2 timers advertise 2\n"
+	  " vrrp 3 timers advertise msec 200\n no vrrp 3 timers advertise\n"
+	  " vrrp 4 timers advertise 2\n no vrrp 4 timers advertise msec",
+	  "{\"interfaces\":{\"lan\":{\"vrrp\":{\"1\":{\"advertise-ms\":200},\"2\":{"
+	  "\"advertise-seconds\":2},\"3\":{},\"4\":{\"advertise-seconds\":2}}}}}" },
+	{ "interface lan\n ip ospf dead-interval 4\n ip ospf hello-interval 1\n"
+	  " ip ospf dead-interval minimal hello-multiplier 4\ninterface wan\n"
+	  " ip ospf dead-interval minimal hello-multiplier 4\n ip ospf dead-interval 8",
+	  "{\"interfaces\":{\"lan\":{\"ospf\":{\"hello-multiplier\":4,\"hello-seconds\":1}},"
+	  "\"wan\":{\"ospf\":{\"dead-seconds\":8}}}}" },
+	/* whoever says how long it waits preempts; and is not asked twice when it is pasted */
+	{ "interface lan\n vrrp 1\n  no preempt\n vrrp 1 preempt delay minimum 60\n vrrp 2\n"
+	  "  preempt delay minimum 60\n  no preempt\n vrrp 3\n  preempt delay min 5\n"
+	  "  no preempt delay",
+	  "{\"interfaces\":{\"lan\":{\"vrrp\":{\"1\":{\"preempt-delay-seconds\":60},"
+	  "\"2\":{\"preempt\":false,\"preempt-delay-seconds\":60},\"3\":{}}}}}" },
+	{ "interface lan\n vrrp 1\n  no preempt\n vrrp 1 preempt delay minimum x", "!\"x\": expected" },
 	{ "interface lan\n vrrp 1\n  track 7 decrement 20",
 	  "{\"interfaces\":{\"lan\":{\"vrrp\":{\"1\":{\"track\":[{\"decrement\":20,\"object\":"
 	  "\"7\"}]}}}}}" },

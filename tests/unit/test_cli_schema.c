@@ -113,13 +113,24 @@ fits(const char *pattern, const char *text)
 
 static json_t *full(const struct node *n, int round);
 
+/* Of two options that set the same in other terms one stands in either round. */
+static bool
+is_said_otherwise(const struct node *n, int i, int round)
+{
+	for (int k = 0; k < n->n_children && n->children[i].cli_instead[0] != '\0'; k++)
+		if (strcmp(n->children[k].name, n->children[i].cli_instead) == 0)
+			return (k < i) == (round == 0);
+	return false;
+}
+
 static json_t *
 full_object(const struct node *n, int round)
 {
 	json_t *o = json_object();
 
 	for (int i = 0; i < n->n_children; i++)
-		json_object_set_new(o, n->children[i].name, full(&n->children[i], round));
+		if (!is_said_otherwise(n, i, round))
+			json_object_set_new(o, n->children[i].name, full(&n->children[i], round));
 	return o;
 }
 
@@ -204,6 +215,36 @@ test_every_option(void)
 		CU_ASSERT_TRUE(comes_back(root, doc));
 		json_decref(doc);
 	}
+	node_free(root);
+}
+
+/* A document that has both of two such options: the one that counts comes last, and comes back. */
+static void
+test_same_in_other_terms(void)
+{
+	struct node *root = table();
+	json_t *doc = json_loads("{\"interfaces\": {\"lan\": {\"ospf\": {\"dead-seconds\": 8, "
+			"\"hello-multiplier\": 4}, \"vrrp\": {\"1\": {\"advertise-ms\": 200, "
+			"\"advertise-seconds\": 2, \"preempt\": false, "
+			"\"preempt-delay-seconds\": 60}}}}}", 0, NULL), *lan, *group;
+	char err[512];
+	struct lines l;
+	struct edit e;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(doc);
+	lines_init(&l);
+	CU_ASSERT_TRUE(lines_render(&l, root, doc));
+	edit_init(&e, root, json_object());
+	for (size_t i = 0; i < l.n; i++)
+		CU_ASSERT_TRUE(edit_line(&e, l.v[i].text, err, sizeof(err)));
+	lan = json_object_get(json_object_get(doc, "interfaces"), "lan");
+	group = json_object_get(json_object_get(lan, "vrrp"), "1");
+	json_object_del(json_object_get(lan, "ospf"), "dead-seconds");
+	json_object_del(group, "advertise-ms");
+	CU_ASSERT_TRUE(json_equal(e.doc, doc));
+	edit_fini(&e);
+	lines_fini(&l);
+	json_decref(doc);
 	node_free(root);
 }
 
@@ -344,6 +385,7 @@ test_grammar(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_every_option),
+	CU_CASE(test_same_in_other_terms),
 	CU_CASE(test_ready_configurations),
 	CU_CASE(test_words),
 	CU_CASE(test_grammar),

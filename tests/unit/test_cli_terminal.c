@@ -233,9 +233,14 @@ test_conversation(void)
 	CU_ASSERT_TRUE(hears(t, "hub-a# "));
 	type(t, "nonsense\r");
 	CU_ASSERT_TRUE(hears(t, "% Invalid command \"nonsense\""));
+	type(t, "sh interfaces\r"); /* as on IOS; "sh int" is the same */
+	CU_ASSERT_TRUE(hears(t, "\"what\" is not known")); /* by the server, which was asked */
+	CU_ASSERT_TRUE(hears(t, "hub-a# "));
 	type(t, "conf t\r");
 	CU_ASSERT_TRUE(hears(t, "hub-a(config)# "));
-	type(t, "interface \t\t");
+	type(t, "ip route ?"); /* lines of IOS alone begin like it: they do not hide what follows */
+	CU_ASSERT_TRUE(hears(t, "<A.B.C.D/LEN>"));
+	type(t, "\025interface \t\t");
 	CU_ASSERT_TRUE(hears(t, "wan tunnel"));
 	type(t, "wan\r");
 	CU_ASSERT_TRUE(hears(t, "hub-a(config-if)# "));
