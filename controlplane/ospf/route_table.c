@@ -387,15 +387,14 @@ ext_offer(struct ospf_calc *c, uint32_t i)
 	x.cost = e->type2 ? w.cost : w.cost + e->metric;
 	x.metric2 = e->type2 ? e->metric : 0;
 	cmp = rt->kind == OSPF_ROUTE_NONE ? 1 : ext_cmp(c, &x, rt);
-	if (cmp == 0 && x.how != rt->how)
-		cmp = (int)x.how - (int)rt->how;
 	if (cmp > 0) {
 		*rt = x;
 	} else if (cmp == 0) {
-		/* The tag and the like are those of the highest router ID. */
+		/* RFC 3101 section 2.5 (6) (e): one of them speaks for those with the same address
+		 * to forward to, which have the same next hops; others are further ways. */
 		uint32_t hops = spf_set_union(&c->sets, rt->hops, x.hops);
 
-		if (x.adv > rt->adv)
+		if (x.how > rt->how || (x.how == rt->how && x.adv > rt->adv))
 			*rt = x;
 		rt->hops = hops;
 	}

@@ -262,7 +262,23 @@ offer_cmp(const struct map *m, const struct offer *x, const struct offer *y)
 		return x->rank > y->rank ? 1 : -1;
 	if (x->w.cost != y->w.cost)
 		return x->w.cost < y->w.cost ? 1 : -1;
-	return (int)x->how - (int)y->how;
+	return 0;
+}
+
+/* Of equal ones: all their hops; kind and origin are those of a type 7 LSA with the P bit, else of
+ * type 5, then of the highest router ID. */
+static void
+offer_join(struct offer *best, const struct offer *x)
+{
+	struct want hops = best->w;
+
+	for (uint32_t i = 0; i < x->w.hops.n; i++)
+		hop_add(&hops, x->w.hops.h[i].user, x->w.hops.h[i].gw);
+	hops.any_hops |= x->w.any_hops;
+	if (x->how > best->how || (x->how == best->how && x->from->adv > best->from->adv))
+		*best = *x;
+	best->w.hops = hops.hops;
+	best->w.any_hops = hops.any_hops;
 }
 
 static void
@@ -280,11 +296,8 @@ offer_take(const struct map *m, struct offer *best, struct offer *x, const struc
 	cmp = best->w.kind == OSPF_ROUTE_NONE ? 1 : offer_cmp(m, x, best);
 	if (cmp > 0)
 		*best = *x;
-	for (uint32_t i = 0; cmp == 0 && i < x->w.hops.n; i++)
-		hop_add(&best->w, x->w.hops.h[i].user, x->w.hops.h[i].gw);
-	best->w.any_hops |= cmp == 0 && x->w.any_hops;
-	if (cmp == 0 && e->adv > best->from->adv)
-		best->from = e;
+	else if (cmp == 0)
+		offer_join(best, x);
 }
 
 /* The NSSA that @r is in without being a border router; 0: none. */

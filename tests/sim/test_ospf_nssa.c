@@ -193,6 +193,30 @@ test_2_5_default(void)
 	}
 }
 
+/* (6) (e): two routers tell of the same network, one inside and one in the backbone, as far away as
+ * one another. Only LSAs with the same address to forward to are weighed by type; these are two
+ * ways. The route is of type 7, and is told of. */
+static void
+test_2_5_equal(void)
+{
+	const struct ospf_ext same = { .prefix = { OUTSIDE, 16 }, .type2 = true, .metric = 20 };
+	struct land l = begin(0);
+	const struct ospf_route *r;
+
+	tell(&l, (int[]){ 20 }, 1);
+	CU_ASSERT_EQUAL(ospf_calc_externals(l.c[CORE], &same, 1), 0);
+	CU_ASSERT_TRUE(land_settle(&l));
+	for (uint32_t i = LOW; i <= HIGH; i++) {
+		r = land_route(&l, i, OUTSIDE, 16);
+		CU_ASSERT_FATAL(r != NULL);
+		CU_ASSERT(r->kind == OSPF_ROUTE_N2 && r->metric == 20 && r->cost == 10);
+		CU_ASSERT_EQUAL(r->n_hops, 2);
+	}
+	CU_ASSERT_TRUE(is_told(&l, HIGH, OUTSIDE));
+	CU_ASSERT_FALSE(is_told(&l, LOW, OUTSIDE));
+	land_free(&l);
+}
+
 /* ---- 3.1: who translates --------------------------------------------------------------------- */
 
 static void
@@ -505,6 +529,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_2_4_type_7),
 	CU_CASE(test_2_3_no_address),
 	CU_CASE(test_2_5_default),
+	CU_CASE(test_2_5_equal),
 	CU_CASE(test_3_1_election),
 	CU_CASE(test_3_1_boundary_routers),
 	CU_CASE(test_3_1_partition),
