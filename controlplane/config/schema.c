@@ -174,7 +174,7 @@ static const struct schema_node interface_rows[] = {
 	  .help = "802.1Q VLAN on the port; 0: untagged" },
 	{ .name = "mtu", .type = SCHEMA_INTEGER, AT(cfg_interface, mtu),
 	  .min = 576, .max = 9600, .def = "1500", .unit = "bytes", .cli = "mtu",
-	  .help = "Longest IP packet" },
+	  .help = "Longest IP packet; 1280 or more if the interface has an ipv6-address" },
 	{ .name = "verify-source", .type = SCHEMA_ENUM, AT(cfg_interface, verify4),
 	  .values = verifies, .def = "off", .cli = "ip verify unicast source reachable-via",
 	  .help = VERIFY_HELP },

@@ -8,6 +8,8 @@
 #include "controlplane/config/model.h"
 #include "controlplane/config/validate_priv.h"
 
+#define IP6_MTU_MIN 1280
+
 /* One of our addresses. */
 struct own6 {
 	struct ip6_prefix prefix; /* with host bits */
@@ -152,6 +154,20 @@ check_route6(struct validator *v, const struct cfg_route6 *r, const struct own6 
 				mine->owner);
 }
 
+/* RFC 8200 section 5: no link carries less. A tunnel does with fragments of the outer packet. */
+static void
+check_mtu6(struct validator *v)
+{
+	for (uint32_t i = 0; i < v->c->n_interfaces; i++) {
+		const struct cfg_interface *n = &v->c->interfaces[i];
+
+		if (n->n_addrs6 != 0 && n->mtu < IP6_MTU_MIN)
+			entry_error(v, AT_INTERFACES, n->name, "mtu",
+					"%u is less than the %u that IPv6 needs", n->mtu,
+					IP6_MTU_MIN);
+	}
+}
+
 int
 validate_ip6(struct validator *v)
 {
@@ -161,6 +177,7 @@ validate_ip6(struct validator *v)
 	if (own == NULL)
 		return -ENOMEM;
 	check_overlaps6(v, own, n);
+	check_mtu6(v);
 	qsort(own, n, sizeof(*own), addr_cmp);
 	if (!read_errors_at(v, "/routes6") && !read_errors_at(v, AT_INTERFACES) &&
 			!read_errors_at(v, AT_TUNNELS))

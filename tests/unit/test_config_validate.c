@@ -332,6 +332,8 @@ static const struct check errors[] = {
 	  "\"lifetime-seconds\": 60}}}}}", "/crypto/ikev2/profiles/default/dpd",
 	  "known after 75 s" },
 	/* IPv6 */
+	{ "{\"interfaces\": {\"lan\": {\"mtu\": 1279, \"ipv6-address\": [\"2001:db8::1/64\"]}}}",
+	  "/interfaces/lan/mtu", "1279 is less than the 1280 that IPv6 needs" },
 	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::1/64\"]}},"
 	  " \"tunnels\": {\"t2\": {\"ipv6-address\": \"2001:db8::2/64\"}}}",
 	  "/tunnels/t2/ipv6-address", "2001:db8::2/64 overlaps with 2001:db8::1/64 of lan" },
