@@ -27,7 +27,7 @@
  *                  last is nobody's honest work (RFC 1858); of IPv6 frag6.c wants all headers in
  *                  the first fragment (RFC 7112)
  *   gaps           the packet goes when its time is over
- *   floods         a limit on packets, on fragments held, and on packets of one source; the oldest
+ *   floods         a limit on packets, on fragments held, and on both of one source; the oldest
  *                  gives way to the newest (of that source, if it is the source's limit), since
  *                  honest fragments follow each other closely
  *   collisions     the hash has a secret
@@ -380,6 +380,16 @@ reass_take(struct worker *w, struct rte_mbuf **m, unsigned int max)
 
 /* ---- public --------------------------------------------------------------------------------- */
 
+/* @p's source has to give up its oldest packet. @p, or NULL if that was the one. */
+static struct reass_pkt *
+source_room(struct worker *w, struct reass_pkt *p)
+{
+	struct reass_pkt *oldest = TAILQ_FIRST(&p->owner->pkts);
+
+	reass_discard(w, oldest, CHAN_DROP_REASS_SOURCE);
+	return oldest == p ? NULL : p;
+}
+
 /* Put @m, in order by itself, to the others of @k. The whole packet, or NULL. */
 static struct rte_mbuf *
 piece_put(struct worker *w, struct rte_mbuf *m, const struct piece *f, const struct reass_key *k)
@@ -392,6 +402,8 @@ piece_put(struct worker *w, struct rte_mbuf *m, const struct piece *f, const str
 	while (r->n_pieces >= r->max_pieces)
 		reass_discard(w, TAILQ_FIRST(&r->by_age), CHAN_DROP_REASS_FULL);
 	p = reass_find(r, k);
+	if (p != NULL && reass_src_is_full(r, p->owner))
+		p = source_room(w, p);
 	if (p == NULL)
 		p = reass_add(w, k);
 	why = pkt_add(p, m, f);
@@ -401,6 +413,7 @@ piece_put(struct worker *w, struct rte_mbuf *m, const struct piece *f, const str
 			reass_discard(w, p, why);
 		return NULL;
 	}
+	p->owner->n_pieces++;
 	r->n_pieces++;
 	w->stats->held++;
 	w->stats->reass_held++;

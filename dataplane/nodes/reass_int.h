@@ -49,7 +49,12 @@ struct reass_src {
 	struct pkt_queue pkts; /* oldest first */
 	struct ip6_addr addr;
 	uint32_t n;
+	uint32_t n_pieces; /* of all of them */
 };
+
+/* A source may hold so many fragments of those that the table may: with a few it could take it all,
+ * in packets of very many pieces. */
+#define REASS_SRC_SHARE 4
 
 LIST_HEAD(pkt_list, reass_pkt);
 LIST_HEAD(src_list, reass_src);
@@ -90,6 +95,13 @@ uint32_t reass_hash6(const struct rte_mbuf *m, uint32_t seed);
 
 /** The packet @k in the table, NULL if there is none. */
 struct reass_pkt *reass_find(const struct reass *r, const struct reass_key *k);
+/** Does @s hold as many fragments as one source may? */
+static inline bool
+reass_src_is_full(const struct reass *r, const struct reass_src *s)
+{
+	return s->n_pieces >= RTE_MAX(r->max_pieces / REASS_SRC_SHARE, 1u);
+}
+
 /** A place for the packet @k, of which nothing has come yet. The oldest may give way. There is room
  *  for one more fragment. Drops REASS_SOURCE, REASS_FULL. */
 struct reass_pkt *reass_add(struct worker *w, const struct reass_key *k);

@@ -184,6 +184,7 @@ reass_remove(struct worker *w, struct reass_pkt *p)
 	LIST_REMOVE(p, by_key);
 	TAILQ_REMOVE(&r->by_age, p, by_age);
 	TAILQ_REMOVE(&s->pkts, p, of_src);
+	s->n_pieces -= p->n;
 	if (--s->n == 0) {
 		LIST_REMOVE(s, by_addr);
 		LIST_INSERT_HEAD(&r->free_srcs, s, by_addr);
@@ -217,7 +218,8 @@ reass_add(struct worker *w, const struct reass_key *k)
 	struct reass_src *s = src_find(r, &source);
 	struct reass_pkt *p;
 
-	if (s != NULL && s->n >= reass_param(&param->reass_per_src, REASS_DEFAULT_PER_SRC))
+	if (s != NULL && (s->n >= reass_param(&param->reass_per_src, REASS_DEFAULT_PER_SRC) ||
+			reass_src_is_full(r, s)))
 		reass_discard(w, TAILQ_FIRST(&s->pkts), CHAN_DROP_REASS_SOURCE);
 	while (r->n_pkts >= reass_param(&param->reass_packets, REASS_DEFAULT_PACKETS))
 		reass_discard(w, TAILQ_FIRST(&r->by_age), CHAN_DROP_REASS_FULL);

@@ -177,6 +177,34 @@ test_one_source(void)
 	DP_END();
 }
 
+/* Nor with few packets of many pieces each. */
+static void
+test_one_source_pieces(void)
+{
+	const unsigned int share = DP_PIECES / 4, n = 3 * DP_PIECES, of_each = 50;
+	struct chan_param param = { .icmp_echo_pps = 1000 };
+	struct dp_pkt p;
+
+	rf_open();
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_PARAM_SET, param), 0);
+	rf_make_echo(1000);
+	rf_send_piece(0, 600, true); /* before the flood */
+	for (unsigned int i = 0; i < n; i++) {
+		p = rf_piece(48 * (1 + i % of_each), 48, true);
+		p.src = IP4(10, 1, 0, 77);
+		p.id = (uint16_t)(i / of_each);
+		rf_put(0, &p);
+		CU_ASSERT_TRUE(dp.w->stats->held <= share + 1);
+	}
+	CU_ASSERT_TRUE(dp.w->stats->held > share - of_each);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_SOURCE) + dp.w->stats->held, n + 1);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_FULL), 0);
+	rf_send_piece(600, 400, false);
+	CU_ASSERT_TRUE(rf_replied(1000));
+	rf.next_id++;
+	DP_END();
+}
+
 /* Many sources fill it: the oldest give way, so who sends his pieces in a row gets through. */
 static void
 test_many_sources(void)
@@ -208,11 +236,14 @@ static void
 test_buffers(void)
 {
 	struct chan_param param = { .reass_packets = 65536, .reass_per_src = 65536 };
+	struct dp_pkt p;
 
 	rf_open();
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_PARAM_SET, param), 0);
 	for (unsigned int i = 0; i < 2 * DP_PIECES; i++) {
-		rf_send_piece(48 * (i % 4), 48, true);
+		p = rf_piece(48 * (1 + i % 4), 48, true);
+		p.src = IP4(10, 1, 0, 77 + i / 4 % 8); /* no source has its share */
+		rf_put(0, &p);
 		rf.next_id = (uint16_t)(rf.next_id + (i % 4 == 3));
 	}
 	CU_ASSERT_TRUE(dp.w->stats->held <= DP_PIECES && dp.w->stats->held > DP_PIECES - 4);
@@ -357,6 +388,7 @@ BOTH(test_empty)
 BOTH(test_too_many)
 BOTH(test_timeout)
 BOTH(test_one_source)
+BOTH(test_one_source_pieces)
 BOTH(test_many_sources)
 BOTH(test_buffers)
 
@@ -364,7 +396,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_hostile_ip4), CU_CASE(test_hostile_ip6), CU_CASE(test_empty_ip4),
 	CU_CASE(test_empty_ip6), CU_CASE(test_too_many_ip4), CU_CASE(test_too_many_ip6),
 	CU_CASE(test_timeout_ip4), CU_CASE(test_timeout_ip6), CU_CASE(test_one_source_ip4),
-	CU_CASE(test_one_source_ip6), CU_CASE(test_many_sources_ip4),
+	CU_CASE(test_one_source_ip6), CU_CASE(test_one_source_pieces_ip4),
+	CU_CASE(test_one_source_pieces_ip6), CU_CASE(test_many_sources_ip4),
 	CU_CASE(test_many_sources_ip6), CU_CASE(test_buffers_ip4), CU_CASE(test_buffers_ip6),
 	CU_CASE(test_refused6), CU_CASE(test_atomic6), CU_CASE(test_source6),
 };
