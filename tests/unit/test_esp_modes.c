@@ -83,7 +83,22 @@ out_is_right(const struct esp_variant *v, unsigned int len)
 			dp_ip_ok((const struct rte_ipv4_hdr *)(plain + front), len);
 }
 
-/* Some length, then exactly the longest that fits: its frame is as long as the link takes. */
+/* One byte too long for one packet: two, each as long as the link takes at most. */
+static bool
+makes_two(unsigned int len)
+{
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(2), .len = (uint16_t)len };
+	bool ok;
+
+	dp_send(0, &p);
+	ok = dp.n_out == 2 && dp.out[0].m->data_len <= EV_L2 + 1500 &&
+			dp.out[1].m->data_len <= EV_L2 + 1500;
+	dp_clear();
+	return ok;
+}
+
+/* Some length, then exactly the longest that fits: its frame is as long as the link takes; and one
+ * byte more. */
 static bool
 both_ways(const struct esp_variant *v)
 {
@@ -102,6 +117,7 @@ both_ways(const struct esp_variant *v)
 	longest = dp.n_out == 1 ? dp.out[0].m->data_len - (unsigned int)EV_L2 : 0;
 	ok = ok && longest <= 1500 && longest + esp_algs[v->alg].align > 1500;
 	dp_clear();
+	ok = ok && makes_two(mtu + 1);
 	dp_run1(1, ev_from_peer());
 	return ev_arrived() && ok;
 }
