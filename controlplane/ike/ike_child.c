@@ -77,6 +77,10 @@ ike_child_room(struct ike_peer *p)
 		return true;
 	if (oldest == NULL)
 		return false;
+	ike_log_outsider(oldest->e, LVL_NOTICE, p->cfg.name,
+			"a tunnel has at most %u Child SAs: the draining one with SPI 0x%08x goes "
+			"before its time",
+			IKE_MAX_CHILDREN, oldest->spi_in);
 	ike_child_remove(oldest);
 	return true;
 }
