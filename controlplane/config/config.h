@@ -431,7 +431,7 @@ struct cfg_ipsec_profile {
 	uint32_t lifetime_s;         /* default 3600 */
 	uint64_t lifetime_kilobytes; /* default 0: none */
 	uint64_t lifetime_packets;   /* default 0: none */
-	uint32_t replay_window;      /* 0 or 64..4096, default 1024 */
+	uint32_t replay_window;      /* 0 or 64..8192, default 1024 */
 	bool esn;                    /* default true */
 	bool per_policy;             /* Child SAs for each policy by itself; default false */
 	uint8_t mode;                /* enum cfg_ipsec_mode; default transport */

@@ -253,7 +253,7 @@ static const struct schema_node ike_profile_rows[] = {
 	  .help = "Ask a silent peer for a sign of life after this long; 0: never. On the same "
 		  "line may follow: retry, count, mode (dpd 40 5 on-demand; dpd disabled)" },
 	{ .name = "dpd-retry", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, dpd_retry_s),
-	  .min = 1, .max = 60, .unit = "s", .cli = "dpd-retry", .derive = derive_dpd_retry,
+	  .min = 1, .max = 3600, .unit = "s", .cli = "dpd-retry", .derive = derive_dpd_retry,
 	  .derive_help = "3, or the interval if that is shorter",
 	  .help = "How long to wait for the answer before it is asked again" },
 	{ .name = "dpd-count", .type = SCHEMA_INTEGER, AT(cfg_ike_profile, dpd_count),
@@ -346,7 +346,7 @@ static const struct schema_node ipsec_profile_rows[] = {
 	  .cli = "set security-association lifetime packets",
 	  .help = "Packets after which an SA is replaced; 0: no limit" },
 	{ .name = "replay-window", .type = SCHEMA_INTEGER, AT(cfg_ipsec_profile, replay_window),
-	  .flags = SCHEMA_POW2, .min = 64, .max = 4096, .zero_too = true, .def = "1024",
+	  .flags = SCHEMA_POW2, .min = 64, .max = 8192, .zero_too = true, .def = "1024",
 	  .unit = "packets", .cli = "set security-association replay window-size",
 	  .help = "Anti-replay window; 0: no replay check" },
 	{ .name = "esn", .type = SCHEMA_BOOLEAN, AT(cfg_ipsec_profile, esn), .def = "true",

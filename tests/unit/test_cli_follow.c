@@ -66,9 +66,11 @@ test_words_go_where_they_fit(void)
 		  "{\"dpd\":40,\"dpd-mode\":\"periodic\",\"dpd-retry\":5}" },
 		{ "{\"dpd-count\":9}", "dpd 30", "{\"dpd\":30,\"dpd-count\":9}" },
 		{ "{\"dpd\":40,\"dpd-count\":9,\"dpd-mode\":\"on-demand\"}", "no dpd", "{}" },
+		{ "{}", "dpd 120 120 5 periodic", "{\"dpd\":120,\"dpd-count\":5,"
+		  "\"dpd-mode\":\"periodic\",\"dpd-retry\":120}" },
 		{ "{}", "dpd 40 5 5 5", "!\"5\" is too much" },
 		{ "{}", "dpd on-demand 40", "!\"40\" is too much" },
-		{ "{}", "dpd 40 61", "!" }, /* neither a retry nor anything behind it */
+		{ "{}", "dpd 40 3601", "!" }, /* neither a retry nor anything behind it */
 		{ "{}", "dpd soon", "!" },
 		{ "{}", "dpd", "!" },
 	};

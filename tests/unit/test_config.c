@@ -274,6 +274,8 @@ static const struct mistake {
 	  "/crypto/ikev2/keyring/k/identity", "no identity" },
 	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"replay-window\": 100}}}}}",
 	  "/crypto/ipsec/profiles/p/replay-window", "power of two" },
+	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"replay-window\": 16384}}}}}",
+	  "/crypto/ipsec/profiles/p/replay-window", "out of range" },
 	{ "{\"crypto\": {\"ipsec\": {\"profiles\": {\"p\": {\"replay-window\": 32}}}}}",
 	  "/crypto/ipsec/profiles/p/replay-window", "out of range" },
 	{ "{\"a\": 1, \"a\": 2}", "", "duplicate object key near '\"a\"'" },
