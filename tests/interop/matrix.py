@@ -44,7 +44,7 @@ RULES = [
 
     # IKEv1 (RFC 2409) has fewer algorithms than IKEv2, and the hub speaks of these the common ones.
     Rule("version mode", lambda v, mode: v == 1 and mode == "networks",
-         "the hub's policies are IKEv2's alone"),
+         "IKEv1's networks are `test_ikev1_nets.py`'s"),
     Rule("version auth", lambda v, auth: v == 1 and auth not in ("psk", "rsa"),
          "the hub's IKEv1 knows pre-shared keys and RSA"),
     Rule("version ike", lambda v, c: v == 1 and c not in CBC + ["3des"],

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """IKEv1 against strongSwan's: aggressive mode in both roles, renewal without losing a packet,
-death, refusals. Main mode and the algorithms are for test_matrix.py."""
+refusals. Main mode and the algorithms are for test_matrix.py."""
 import pytest
 
 import configs
