@@ -347,9 +347,9 @@ cfg_validate(const struct cfg *c, const uint32_t *route_index, struct cfg_errors
 	if (rc == 0) {
 		validate_vrrp(&v);
 		validate_ra(&v);
-		validate_tracks(&v);
 		validate_ospf(&v);
 		validate_underlay(&v);
+		rc = validate_tracks(&v);
 	}
 	cfg_key_index_free(v.keys);
 	prefix_index_free(v.connected);

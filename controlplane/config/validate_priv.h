@@ -69,11 +69,11 @@ void validate_pki(struct validator *v);
 /** IPv6 addresses of interfaces and tunnels, and routes. */
 int validate_ip6(struct validator *v);
 int validate_policies(struct validator *v);
+int validate_tracks(struct validator *v);
 void validate_vrrp(struct validator *v);
 void validate_ra(struct validator *v);
 /** Is it an address that a virtual router of ours answers at, while it is active? */
 bool is_virtual_addr(const struct cfg *c, uint32_t addr);
-void validate_tracks(struct validator *v);
 void validate_ospf(struct validator *v);
 /** After validate_tunnels(): is each tunnel's far end reachable, and not through itself? */
 void validate_underlay(struct validator *v);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What must hold of tracked objects and probes; see validate.h. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "controlplane/config/track_graph.h"
 #include "controlplane/config/validate_priv.h"
-
-#define DEPTH_MAX 16 /* lists in lists */
 
 static bool
 is_link(const struct cfg *c, const char *name)
@@ -14,23 +14,8 @@ is_link(const struct cfg *c, const char *name)
 	return cfg_interface_find(c, name) != NULL || cfg_tunnel_find(c, name) != NULL;
 }
 
-/* A list must not come back to itself; no list is deeper than DEPTH_MAX. */
-static bool
-is_deep(const struct cfg *c, const struct cfg_track *t, int depth)
-{
-	if (depth > DEPTH_MAX)
-		return true;
-	for (uint32_t i = 0; i < t->n_members; i++) {
-		const struct cfg_track *m = cfg_track_find(c, t->members[i].object);
-
-		if (m != NULL && m->n_members != 0 && is_deep(c, m, depth + 1))
-			return true;
-	}
-	return false;
-}
-
 static void
-check_list(struct validator *v, const struct cfg_track *t)
+check_list(struct validator *v, const struct track_graph *g, const struct cfg_track *t)
 {
 	bool by_weight = t->threshold == CFG_TRACK_WEIGHT;
 
@@ -57,7 +42,7 @@ check_list(struct validator *v, const struct cfg_track *t)
 			entry_error(v, AT_TRACKS, t->name, "threshold-up",
 					"all weights together are %u: it never comes up", sum);
 	}
-	if (is_deep(v->c, t, 0))
+	if (track_graph_is_deep(g, t))
 		entry_error(v, AT_TRACKS, t->name, "objects",
 				"the list contains itself, or lists too deep in lists");
 }
@@ -82,7 +67,7 @@ check_metrics(struct validator *v, const struct cfg_track *t)
 }
 
 static void
-check_track(struct validator *v, const struct cfg_track *t)
+check_track(struct validator *v, const struct track_graph *g, const struct cfg_track *t)
 {
 	bool is_list = t->boolean != CFG_TRACK_NO_LIST || t->threshold != CFG_TRACK_NO_LIST;
 	int n = (t->interface[0] != '\0') + t->has_route + t->has_route6 + (t->ipsec[0] != '\0') +
@@ -118,7 +103,7 @@ check_track(struct validator *v, const struct cfg_track *t)
 		t->vrrp);
 	check_metrics(v, t);
 	if (is_list)
-		check_list(v, t);
+		check_list(v, g, t);
 	else if (t->n_members != 0)
 		entry_error(v, AT_TRACKS, t->name, "objects", "is for a list");
 }
@@ -158,25 +143,9 @@ check_sla(struct validator *v, const struct cfg_sla *s)
 		entry_warning(v, AT_SLAS, s->name, "rtt-max-ms", "is more than the timeout");
 }
 
-/* Does the object depend on this tunnel or virtual router, by itself or by way of a list? */
-static bool
-needs(const struct cfg *c, const char *object, const char *subject, int depth)
-{
-	const struct cfg_track *t = cfg_track_find(c, object);
-
-	if (t == NULL || depth > DEPTH_MAX)
-		return false;
-	if (strcmp(t->interface, subject) == 0 || strcmp(t->vrrp, subject) == 0)
-		return true;
-	for (uint32_t i = 0; i < t->n_members; i++)
-		if (needs(c, t->members[i].object, subject, depth + 1))
-			return true;
-	return false;
-}
-
 /* A priority must not follow the role that follows from it. */
 static void
-check_groups(struct validator *v, const struct cfg_interface *f)
+check_groups(struct validator *v, struct track_graph *graph, const struct cfg_interface *f)
 {
 	for (uint32_t i = 0; i < f->n_vrrps; i++) {
 		const struct cfg_vrrp *g = &f->vrrps[i];
@@ -184,7 +153,7 @@ check_groups(struct validator *v, const struct cfg_interface *f)
 
 		snprintf(group, sizeof(group), "%s/%.3s", f->name, g->name);
 		for (uint32_t k = 0; k < g->n_tracks; k++) {
-			if (!needs(v->c, g->tracks[k].object, group, 0))
+			if (!track_graph_needs(graph, g->tracks[k].object, group))
 				continue;
 			snprintf(field, sizeof(field), "vrrp/%s/track/%u", g->name, k);
 			entry_error(v, AT_INTERFACES, f->name, field,
@@ -193,24 +162,34 @@ check_groups(struct validator *v, const struct cfg_interface *f)
 	}
 }
 
-void
+static void
+check_tunnel(struct validator *v, struct track_graph *g, const struct cfg_tunnel *t)
+{
+	if (t->track[0] == '\0')
+		return;
+	if (cfg_track_find(v->c, t->track) == NULL && !read_errors_at(v, AT_TRACKS))
+		entry_error(v, AT_TUNNELS, t->name, "track", "there is no tracked object \"%s\"",
+				t->track);
+	if (track_graph_needs(g, t->track, t->name))
+		entry_error(v, AT_TUNNELS, t->name, "track",
+				"the object needs this tunnel: neither would ever be up");
+}
+
+int
 validate_tracks(struct validator *v)
 {
-	for (uint32_t i = 0; i < v->c->n_tracks; i++)
-		check_track(v, &v->c->tracks[i]);
-	for (uint32_t i = 0; i < v->c->n_tunnels; i++) {
-		const struct cfg_tunnel *t = &v->c->tunnels[i];
+	struct track_graph *g = track_graph_new(v->c);
 
-		if (t->track[0] != '\0' && cfg_track_find(v->c, t->track) == NULL &&
-				!read_errors_at(v, AT_TRACKS))
-			entry_error(v, AT_TUNNELS, t->name, "track",
-					"there is no tracked object \"%s\"", t->track);
-		if (t->track[0] != '\0' && needs(v->c, t->track, t->name, 0))
-			entry_error(v, AT_TUNNELS, t->name, "track",
-					"the object needs this tunnel: neither would ever be up");
-	}
+	if (g == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < v->c->n_tracks; i++)
+		check_track(v, g, &v->c->tracks[i]);
+	for (uint32_t i = 0; i < v->c->n_tunnels; i++)
+		check_tunnel(v, g, &v->c->tunnels[i]);
 	for (uint32_t i = 0; i < v->c->n_interfaces; i++)
-		check_groups(v, &v->c->interfaces[i]);
+		check_groups(v, g, &v->c->interfaces[i]);
 	for (uint32_t i = 0; i < v->c->n_slas; i++)
 		check_sla(v, &v->c->slas[i]);
+	track_graph_free(g);
+	return 0;
 }
