@@ -253,7 +253,8 @@ def run_fuzzer(name, program, seconds):
     with open(log, errors="replace") as file:
         text = file.read()
     if status != 0:
-        tally.failed.append(f"{name}: see {log}")
+        said = re.findall(r"^(?:broken: .*|SUMMARY: .*|Base64: .*)$", text, re.M)
+        tally.failed.append("; ".join([f"{name}: status {status}, see {log}", *said])[:1500])
         print("\n".join("    | " + line for line in text.splitlines()[-15:]))
         return tally
     tally.passed += 1
