@@ -311,6 +311,38 @@ redistribute_line(struct edit *e, char *const *argv, int argc, bool no, char *er
 	return ios_run(e, err, err_len, words) ? IOS_DONE : IOS_WRONG;
 }
 
+/* max-lsa N [PERCENT] [warning-only] [ignore-time M] [ignore-count N] [reset-time M]. */
+static enum ios_result
+max_lsa_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
+{
+	static const char *const more[] = { "threshold", "ignore-time", "ignore-count",
+		"reset-time" };
+	int i = 2;
+
+	if (!ios_is(argv[0], "max-lsa", 5) || (argc > 1 ? !is_number(argv[1]) : !no))
+		return IOS_OTHER;
+	if (no) {
+		for (size_t k = 0; k < sizeof(more) / sizeof(more[0]); k++)
+			if (!RUN("no", "max-lsa", more[k]))
+				return IOS_WRONG;
+		json_object_del(ios_entry(e), "max-lsa-warning-only");
+		return RUN("no", "max-lsa") ? IOS_DONE : IOS_WRONG;
+	}
+	if (!RUN("max-lsa", argv[1]) || (argc > 2 && is_number(argv[i]) &&
+			!RUN("max-lsa", "threshold", argv[i++])))
+		return IOS_WRONG;
+	while (i < argc) {
+		bool alone = ios_is(argv[i], "warning-only", 3);
+
+		if (alone ? !RUN("max-lsa", "warning-only")
+			  : i + 1 == argc ? !RUN("max-lsa", argv[i])
+					  : !RUN("max-lsa", argv[i], argv[i + 1]))
+			return IOS_WRONG;
+		i += alone ? 1 : 2;
+	}
+	return IOS_DONE;
+}
+
 /* passive-interface default: what was named before it is named no more. */
 static enum ios_result
 passive_line(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
@@ -709,6 +741,8 @@ ios_form_line(struct edit *e, char *const *argv, int argc, bool no, char *err, s
 			r = redistribute_line(e, argv, argc, no, err, err_len);
 		if (r == IOS_OTHER)
 			r = passive_line(e, argv, argc, no, err, err_len);
+		if (r == IOS_OTHER)
+			r = max_lsa_line(e, argv, argc, no, err, err_len);
 		if (r == IOS_OTHER)
 			r = area_auth_line(e, argv, argc, no);
 	}

@@ -40,6 +40,32 @@ configured(const struct out *o, const json_t *c, json_int_t denied)
 				get_int(c, "max_exchanges"));
 }
 
+/* LSAs of others, and max-lsa; @l NULL: of a control plane that knows of none. */
+static void
+limit(const struct out *o, const json_t *l)
+{
+	const char *state = get_str(l, "state");
+	double due_s = json_number_value(json_object_get(l, "due_s"));
+
+	if (l == NULL)
+		return;
+	detail(o, "LSAs of others", "%" JSON_INTEGER_FORMAT ", at most %" JSON_INTEGER_FORMAT "%s",
+			get_int(l, "learned"), get_int(l, get_int(l, "maximum") > 0 ? "maximum"
+					: "bound"), get_true(l, "warning_only") ? ", warning only"
+					: "");
+	if (get_int(l, "maximum") > 0 && !get_true(l, "warning_only"))
+		detail(o, "Beyond", "ignored for %" JSON_INTEGER_FORMAT " s, %" JSON_INTEGER_FORMAT
+				" of %" JSON_INTEGER_FORMAT " times in a row; %" JSON_INTEGER_FORMAT
+				" times in all", get_int(l, "ignore_s"), get_int(l, "ignored_in_row"),
+				get_int(l, "ignore_count"), get_int(l, "ignored"));
+	if (strcmp(state, "normal") == 0)
+		return;
+	if (due_s > 0)
+		out_colored(o, OUT_WARN, "LSA limit: %s, for %.0f s more", state, due_s);
+	else
+		out_colored(o, OUT_WARN, "LSA limit: %s", state);
+}
+
 /* Our graceful restart; @r NULL: of a control plane that knows of none. */
 static void
 restarts(const struct out *o, const json_t *r)
@@ -135,7 +161,9 @@ render_ospf(const struct out *o, const json_t *answer)
 	}
 	detail(o, "Process", "%" JSON_INTEGER_FORMAT "%s", get_int(answer, "process"),
 			get_true(answer, "running") ? ""
-						    : ", not running: no router ID or shut down");
+			: get_true(json_object_get(answer, "lsa_limit"), "ignoring")
+					? ", ignored: too many LSAs of others"
+					: ", not running: no router ID or shut down");
 	detail(o, "Router ID", "%s%s%s%s", get_str(answer, "router_id"),
 			get_true(answer, "abr") ? ", area border router" : "",
 			get_true(answer, "asbr") ? ", AS boundary router" : "",
@@ -151,6 +179,7 @@ render_ospf(const struct out *o, const json_t *answer)
 	detail(o, "External", "%" JSON_INTEGER_FORMAT " LSAs of the AS, checksum sum 0x%06llx",
 			get_int(json_object_get(answer, "as"), "lsas"),
 			(unsigned long long)get_int(json_object_get(answer, "as"), "checksum_sum"));
+	limit(o, json_object_get(answer, "lsa_limit"));
 	detail(o, "Packets", "%" JSON_INTEGER_FORMAT " received, %" JSON_INTEGER_FORMAT
 			" sent; LSAs: %" JSON_INTEGER_FORMAT " received, %" JSON_INTEGER_FORMAT
 			" originated, %" JSON_INTEGER_FORMAT " retransmitted, %" JSON_INTEGER_FORMAT

@@ -164,6 +164,9 @@ struct cfg_ospf {
 	uint32_t lsa_start_ms, lsa_hold_ms, lsa_max_ms, lsa_arrival_ms; /* 50, 1000, 5000, 100 */
 	uint32_t pacing_ms;      /* default 20 */
 	uint32_t max_exchanges;  /* default 0: all */
+	uint32_t max_lsa;        /* LSAs of others; 0: none configured */
+	uint32_t max_lsa_threshold, max_lsa_ignore_min, max_lsa_ignore_count, max_lsa_reset_min;
+	bool max_lsa_warning_only;
 	bool max_metric;
 	uint32_t max_metric_startup_s;
 	bool prefix_suppression, log_adjacency, graceful_restart_helper;

@@ -67,7 +67,7 @@ extern const struct schema_node schema_default_info_rows[SCHEMA_N_DEFAULT_INFO];
 extern const struct schema_node schema_ospf_range_rows[SCHEMA_N_OSPF_RANGE];
 /* schema_ospf.c */
 #define SCHEMA_N_OSPF_IF   20
-#define SCHEMA_N_OSPF      33
+#define SCHEMA_N_OSPF      39
 #define SCHEMA_N_KEY_CHAIN 1
 extern const struct schema_node schema_ospf_if_rows[SCHEMA_N_OSPF_IF];
 extern const struct schema_node schema_ospf_rows[SCHEMA_N_OSPF];

@@ -89,6 +89,7 @@ settle(struct ospf *o)
 		if (o->sweep)
 			ospf_lsdb_sweep(o);
 	} while (timers_next(&o->timers) <= o->now_ms);
+	ospf_limit_settle(o);
 	if (o->damaged) {
 		o->damaged = false;
 		ospf_clear(o, o->now_ms);
@@ -133,6 +134,7 @@ ospf_new(const struct ospf_ops *ops, uint64_t seed, uint64_t now_ms)
 	ospf_lsdb_init(&o->as_db, o, NULL, NULL);
 	o->second = (struct timer){ .fn = on_second, .arg = o };
 	o->startup = (struct timer){ .fn = on_startup, .arg = o };
+	ospf_limit_init(o);
 	timer_set(&o->timers, &o->second, now_ms + 1000);
 	return o;
 }
@@ -215,14 +217,13 @@ ospf_stop(struct ospf *o, uint64_t now_ms)
 }
 
 /* Everything that was learned goes; interfaces begin again from Down. */
-void
-ospf_clear(struct ospf *o, uint64_t now_ms)
+static void
+begin_anew(struct ospf *o)
 {
 	struct ospf_area *a;
 	struct ospf_if *ifp;
 
-	now(o, now_ms);
-	ospf_restart_abort(o, "the process is cleared", now_ms);
+	ospf_restart_abort(o, "the process is cleared", o->now_ms);
 	ospf_keep_free(o);
 	TAILQ_FOREACH (ifp, &o->ifs, link) {
 		ospf_if_event(ifp, OSPF_IFE_DOWN);
@@ -240,6 +241,31 @@ ospf_clear(struct ospf *o, uint64_t now_ms)
 	TAILQ_FOREACH (a, &o->areas, link)
 		ospf_links_soon(a);
 	settle(o);
+}
+
+void
+ospf_clear(struct ospf *o, uint64_t now_ms)
+{
+	now(o, now_ms);
+	ospf_limit_forget(o);
+	o->running = o->cfg.router_id != 0;
+	begin_anew(o);
+}
+
+void
+ospf_pause(struct ospf *o)
+{
+	ospf_stop(o, o->now_ms);
+	o->stopped = false;
+	o->running = false;
+	begin_anew(o);
+}
+
+void
+ospf_go_on(struct ospf *o)
+{
+	o->running = o->cfg.router_id != 0;
+	begin_anew(o);
 }
 
 void
@@ -270,13 +296,14 @@ ospf_set(struct ospf *o, const struct ospf_cfg *cfg, uint64_t now_ms)
 		o->stopped = false;
 	}
 	o->cfg = *cfg;
-	if (!o->running && cfg->max_metric_startup_s != 0)
+	if (!o->running && !o->limit.ignoring && cfg->max_metric_startup_s != 0)
 		timer_set(&o->timers, &o->startup, o->now_ms + cfg->max_metric_startup_s * 1000ull);
 	if (was.router_id != cfg->router_id) {
-		o->running = cfg->router_id != 0;
 		ospf_clear(o, now_ms);
 		return 0;
 	}
+	if (memcmp(&was.limit, &cfg->limit, sizeof(was.limit)) != 0)
+		ospf_limit_set(o);
 	ospf_tell_anew(o);
 	settle(o);
 	return 0;

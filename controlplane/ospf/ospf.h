@@ -12,6 +12,7 @@
  *   ospf_trace   packets in words
  *   ospf_gr      graceful restart of a neighbour (RFC 3623)
  *   ospf_restart ours
+ *   ospf_limit   how many LSAs of others there may be
  *   spf_*, route_*   route calculation (RFC 2328 section 16), types 3, 4, 5 and 7
  *
  * A packet: ospf_input() checks header and authentication, finds the neighbour, and calls the one
@@ -41,6 +42,7 @@
 #define OSPF_KEYS_MAX   8
 #define OSPF_KEY_LEN    64 /* longest secret */
 #define OSPF_IF_NBRS    1024 /* neighbours of one interface, at most */
+#define OSPF_LSAS_MOST  250000 /* LSAs of others, unless more than half of that is configured */
 
 enum ospf_if_type {
 	OSPF_IF_BROADCAST,
@@ -129,6 +131,16 @@ struct ospf_area_cfg {
 	bool nssa_default;       /* type 7 default route into it */
 };
 
+/* How many LSAs of others may be here: see ospf_limit.c. */
+struct ospf_limit_cfg {
+	uint32_t most;         /* 0: nothing is configured */
+	uint32_t threshold;    /* percent of it that are told of; 0: none */
+	uint32_t ignore_s;     /* for so long the process is ignored */
+	uint32_t ignore_count; /* so often in a row, then until it is cleared */
+	uint32_t reset_s;      /* after so long without it the count begins anew */
+	bool warning_only;     /* nothing happens but the message */
+};
+
 struct ospf_cfg {
 	uint32_t router_id;
 	uint32_t lsa_start_ms, lsa_hold_ms, lsa_max_ms; /* throttle of our own LSAs */
@@ -142,6 +154,7 @@ struct ospf_cfg {
 	bool gr_helper;           /* RFC 3623; default true */
 	uint16_t restart_s;       /* RFC 3623: grace period to ask for; 0: we do not */
 	bool opaque;              /* RFC 5250 */
+	struct ospf_limit_cfg limit;
 };
 
 struct ospf_nbr;

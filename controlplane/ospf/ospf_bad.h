@@ -33,7 +33,8 @@
 	X(LSA_MALFORMED,  "lsa-malformed",   "LSA's body does not fit its type")                \
 	X(LSA_TYPE,       "lsa-type",        "LSA of an unknown type, or not for this area")    \
 	X(LSA_ARRIVAL,    "lsa-arrival",     "new instances faster than MinLSArrival")          \
-	X(LSA_SEQ,        "lsa-sequence",    "LSA with a reserved sequence number")
+	X(LSA_SEQ,        "lsa-sequence",    "LSA with a reserved sequence number")            \
+	X(LSA_LIMIT,      "lsa-limit",       "more LSAs of others than there is room for")
 /* clang-format on */
 
 enum ospf_bad {

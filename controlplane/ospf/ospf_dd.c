@@ -49,6 +49,8 @@ request_free(struct ospf_nbr *n, struct ospf_request *q)
 	/* It may have come from elsewhere: ask for the rest, or be done, when that is finished. */
 	if (n->n_asked == 0)
 		timer_set(&n->ifp->o->timers, &n->lsr_timer, n->ifp->o->now_ms);
+	n->n_requests--;
+	n->ifp->o->limit.n_requests--;
 	hmap_remove(&n->requests[q->h.type], &q->node);
 	TAILQ_REMOVE(&n->request_list, q, link);
 	free(q);
@@ -63,24 +65,30 @@ ospf_request_del(struct ospf_nbr *n, const struct ospf_lsa_hdr *h)
 		request_free(n, q);
 }
 
-static void
+/* False: there are too many. */
+static bool
 request_add(struct ospf_nbr *n, const struct ospf_lsa_hdr *h)
 {
 	struct ospf_request *q = request_of(n, h);
 
 	if (q != NULL) {
 		q->h = *h;
-		return;
+		return true;
 	}
+	if (!ospf_limit_may_request(n))
+		return false;
 	q = calloc(1, sizeof(*q));
 	if (q == NULL || hmap_insert(&n->requests[h->type], &q->node,
 					 (uint64_t)h->id << 32 | h->adv) != 0) {
 		free(q);
 		ospf_log(n->ifp->o, LVL_ERROR, "out of memory for a request");
-		return;
+		return true;
 	}
 	q->h = *h;
+	n->n_requests++;
+	n->ifp->o->limit.n_requests++;
 	TAILQ_INSERT_TAIL(&n->request_list, q, link);
+	return true;
 }
 
 /* ---- patience ---------------------------------------------------------------------------- */
@@ -329,8 +337,8 @@ done(struct ospf_nbr *n)
 			? "databases are the same" : "databases are described");
 }
 
-/* The headers of a packet. False: it does not know what area this is. */
-static bool
+/* The headers of a packet. @return why the exchange cannot go on, NULL: it can. */
+static const char *
 headers(struct ospf_nbr *n, struct rd *r)
 {
 	struct ospf_if *ifp = n->ifp;
@@ -346,7 +354,7 @@ headers(struct ospf_nbr *n, struct rd *r)
 			ospf_bad(ifp, OSPF_BAD_LSA_TYPE, n->addr,
 					"describes an LSA of type %u, which cannot be here",
 					h.type);
-			return false;
+			return "it described an LSA that cannot be here";
 		}
 		lsa = ospf_lsdb_find(db, h.type, h.id, h.adv);
 		if (lsa == NULL || lsa->data == NULL)
@@ -358,16 +366,19 @@ headers(struct ospf_nbr *n, struct rd *r)
 			if (ospf_lsa_cmp(&h, &ours) <= 0)
 				continue;
 		}
-		request_add(n, &h);
+		if (!request_add(n, &h))
+			return "it described too many LSAs";
 	}
-	return true;
+	return NULL;
 }
 
 static void
 accept_dd(struct ospf_nbr *n, const struct ospf_dd *d, struct rd *r)
 {
-	if (!headers(n, r)) {
-		ospf_nbr_event(n, OSPF_NE_SEQ_MISMATCH, "it described an LSA that cannot be here");
+	const char *wrong = headers(n, r);
+
+	if (wrong != NULL) {
+		ospf_nbr_event(n, OSPF_NE_SEQ_MISMATCH, wrong);
 		return;
 	}
 	n->more = (d->flags & OSPF_DD_M) != 0;

@@ -260,7 +260,7 @@ newer(struct ospf_nbr *n, const struct ospf_lsa_hdr *h, const uint8_t *data, str
 		struct ospf_lsa *lsa)
 {
 	struct ospf *o = n->ifp->o;
-	bool own = is_own(o, h), asked = ospf_request_find(n, h) != NULL, back;
+	bool own = is_own(o, h), asked = ospf_request_find(n, h) != NULL, back, stray;
 
 	if (lsa != NULL && lsa->received && lsa->data != NULL &&
 			o->now_ms - lsa->installed_ms < o->cfg.lsa_arrival_ms) {
@@ -268,6 +268,9 @@ newer(struct ospf_nbr *n, const struct ospf_lsa_hdr *h, const uint8_t *data, str
 				o->cfg.lsa_arrival_ms);
 		return;
 	}
+	if ((!own || lsa == NULL) && !ospf_limit_has_room(n, h, lsa))
+		return;
+	stray = own && lsa == NULL && !o->restarting;
 	if (own && lsa != NULL)
 		ospf_own_keep(lsa);
 	/* What came because we asked has not been flooded: the next instance may follow at once,
@@ -277,6 +280,8 @@ newer(struct ospf_nbr *n, const struct ospf_lsa_hdr *h, const uint8_t *data, str
 		ospf_log(o, LVL_ERROR, "out of memory for an LSA");
 		return;
 	}
+	if (stray) /* in our name, but not of our making: whoever sends it fills our memory */
+		ospf_limit_count(lsa, true);
 	o->n.lsa_received++;
 	back = ospf_flood(lsa, n);
 	if (!back && (n->ifp->state != OSPF_IFS_BACKUP || n->addr == n->ifp->dr))

@@ -77,6 +77,7 @@ struct ospf_nbr {
 	struct ospf_lsa *cursor;        /* next of it */
 	struct hmap requests[OSPF_LSA_N_TYPES];
 	TAILQ_HEAD(, ospf_request) request_list;
+	uint32_t n_requests; /* in the list */
 	uint32_t n_asked; /* requests sent and not answered */
 	uint32_t n_unacked;
 	uint64_t crypt_seq[5]; /* last cryptographic sequence number, by packet type */
@@ -155,6 +156,18 @@ struct ospf_area {
 	void *calc;       /* the route calculation's */
 };
 
+struct ospf_limit {
+	uint32_t n;          /* LSAs of others in all databases */
+	uint64_t bytes;      /* of them */
+	uint32_t n_requests; /* in the lists of all neighbours */
+	uint32_t n_in_row;   /* times that the process was ignored, of late */
+	uint64_t n_ignored;  /* ever */
+	bool warned, full;   /* has been said */
+	bool ignoring, for_good;
+	uint8_t act;         /* what is to be done when the work of the moment is */
+	struct timer over, ignored, reset;
+};
+
 #define OSPF_WHEEL 4096 /* seconds; more than any age or refresh */
 
 struct ospf {
@@ -184,6 +197,7 @@ struct ospf {
 	struct ospf_lsa_list max_aged; /* to be removed as soon as they may be */
 	TAILQ_HEAD(, ospf_flushed) flushed; /* LSAs that were removed a moment ago */
 	size_t flushed_bytes;
+	struct ospf_limit limit; /* ospf_limit.c */
 	bool sweep;                    /* perhaps one of them may be now */
 	bool damaged;                  /* a checksum in the database has become wrong */
 	struct log_limit own_lines, bad_lines;
@@ -237,6 +251,17 @@ void ospf_log(struct ospf *o, enum log_level level, const char *fmt, ...)
 bool ospf_if_has_dr(const struct ospf_if *ifp);
 /** The interface with this number of the caller's. */
 struct ospf_if *ospf_if_by_user(const struct ospf *o, uint32_t user);
+
+/* What "show" tells of max-lsa. */
+struct ospf_limit_stats {
+	uint32_t most, bound, n, n_in_row;
+	uint64_t bytes, n_ignored;
+	bool ignoring, for_good;
+	uint64_t due_ms; /* of the next step; 0: none is due */
+	const char *state;
+};
+
+void ospf_limit_stats(const struct ospf *o, struct ospf_limit_stats *s);
 
 const char *ospf_translator_str(enum ospf_translator t);
 const char *ospf_if_state_str(enum ospf_if_state s);

@@ -260,6 +260,7 @@ ospf_lsdb_install(struct ospf_lsdb *db, const struct ospf_lsa_hdr *h, const uint
 	lsa->h = *h;
 	lsa->installed_ms = db->o->now_ms;
 	lsa->received = received;
+	ospf_limit_count(lsa, !ospf_lsa_is_own(lsa));
 	wheel_arm(lsa);
 	trace_install(lsa, was, same, received);
 	if (is && !same)
@@ -293,6 +294,7 @@ ospf_lsdb_remove(struct ospf_lsa *lsa)
 		ospf_gr_lsa(lsa);
 	wheel_take(lsa);
 	ospf_own_free(lsa);
+	ospf_limit_count(lsa, false);
 	if (lsa->data != NULL)
 		db->cksum_sum[lsa->h.type] -= lsa->h.cksum;
 	hmap_remove(&db->by_type[lsa->h.type], &lsa->node);

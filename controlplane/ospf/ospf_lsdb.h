@@ -58,6 +58,7 @@ struct ospf_lsa {
 	uint16_t n_unacked_words;
 	uint32_t n_unacked;
 	uint32_t due_s;        /* its place in the wheel; 0: not in it */
+	uint16_t learned_len;  /* counted as one of others', with so many bytes; 0: not */
 	uint16_t n_queued;     /* it stands in queues of interfaces: not to be freed */
 	bool gone;             /* out of its database, freed when no queue has it */
 	bool received;         /* by flooding, not by our own hand: MinLSArrival counts */

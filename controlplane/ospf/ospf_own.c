@@ -255,8 +255,9 @@ ospf_own_received(struct ospf_lsa *lsa)
 		return;
 	}
 	if (lsa->h.age != OSPF_MAX_AGE) {
-		ospf_log(o, LVL_INFO, "LSA %s is ours, but not wanted: flushed",
-				ospf_lsa_str(&lsa->h, b));
+		if (log_limit_ok(&o->own_lines, o->now_ms))
+			ospf_log(o, LVL_INFO, "LSA %s is ours, but not wanted: flushed",
+					ospf_lsa_str(&lsa->h, b));
 		ospf_lsa_expire(lsa);
 	}
 }

@@ -59,6 +59,27 @@ struct ospf_lsa *ospf_flushed_again(struct ospf_nbr *n, struct ospf_lsdb *db,
 void ospf_flushed_second(struct ospf *o);
 void ospf_flushed_fini(struct ospf_lsdb *db);
 
+/* ospf_limit.c */
+void ospf_limit_init(struct ospf *o);
+/** Another configuration of it. */
+void ospf_limit_set(struct ospf *o);
+/** All is begun anew by the operator: nothing of the past counts. */
+void ospf_limit_forget(struct ospf *o);
+/** What has been put off until nobody walks over databases. */
+void ospf_limit_settle(struct ospf *o);
+/** It is (@learned), or is not, to be counted as an LSA of others. */
+void ospf_limit_count(struct ospf_lsa *lsa, bool learned);
+/** May what @n has sent be taken? @lsa: the entry that it would replace, NULL: none. */
+bool ospf_limit_has_room(struct ospf_nbr *n, const struct ospf_lsa_hdr *h,
+		const struct ospf_lsa *lsa);
+/** May one more LSA be asked of it? */
+bool ospf_limit_may_request(struct ospf_nbr *n);
+
+/* ospf.c */
+/** Good-bye, and nothing more until ospf_go_on(). */
+void ospf_pause(struct ospf *o);
+void ospf_go_on(struct ospf *o);
+
 /* ospf_own.c */
 void ospf_own_free(struct ospf_lsa *lsa);
 /** Before an LSA of ours that was received is installed: what we want of it is kept. */

@@ -59,6 +59,12 @@ proc_cfg_instance(const struct cfg *c, const struct cfg_ospf *p, struct ospf_cfg
 	out->lsa_arrival_ms = p->lsa_arrival_ms;
 	out->pacing_ms = p->pacing_ms;
 	out->max_exchanges = p->max_exchanges;
+	out->limit.most = p->max_lsa;
+	out->limit.threshold = p->max_lsa_threshold;
+	out->limit.warning_only = p->max_lsa_warning_only;
+	out->limit.ignore_s = p->max_lsa_ignore_min * 60;
+	out->limit.ignore_count = p->max_lsa_ignore_count;
+	out->limit.reset_s = p->max_lsa_reset_min * 60;
 	out->max_metric = p->max_metric;
 	out->max_metric_startup_s = p->max_metric_startup_s;
 	out->prefix_suppression = p->prefix_suppression;

@@ -171,6 +171,27 @@ restart_json(const struct ospf *o)
 			"helping", (json_int_t)o->n_helping, "last", last);
 }
 
+/* max-lsa: how many there are, and what follows. */
+static json_t *
+limit_json(const struct ospf *o)
+{
+	struct ospf_limit_stats s;
+	uint64_t now_ms = cp_now_ms();
+
+	ospf_limit_stats(o, &s);
+	return json_pack("{s:I, s:I, s:I, s:I, s:s, s:b, s:f, s:I, s:I, s:I, s:b, s:I, s:I, s:I}",
+			"learned", (json_int_t)s.n, "bytes", (json_int_t)s.bytes, "maximum",
+			(json_int_t)s.most, "bound", (json_int_t)s.bound, "state", s.state,
+			"ignoring", (int)s.ignoring, "due_s",
+			s.due_ms > now_ms ? (double)(s.due_ms - now_ms) / 1000 : 0.0, "ignored",
+			(json_int_t)s.n_ignored, "ignored_in_row", (json_int_t)s.n_in_row,
+			"threshold_percent", (json_int_t)o->cfg.limit.threshold, "warning_only",
+			(int)o->cfg.limit.warning_only, "ignore_s",
+			(json_int_t)o->cfg.limit.ignore_s, "ignore_count",
+			(json_int_t)o->cfg.limit.ignore_count, "reset_s",
+			(json_int_t)o->cfg.limit.reset_s);
+}
+
 static json_t *
 bad_json(const struct ospf *o)
 {
@@ -210,6 +231,7 @@ show_ip_ospf(void *ctx, const json_t *params, char *err, size_t err_len)
 			(json_int_t)o->n.lsa_originated, "received", (json_int_t)o->n.lsa_received,
 			"retransmitted", (json_int_t)o->n.lsa_retransmitted,
 			"flushed_again", (json_int_t)o->n.lsa_flushed_again));
+	json_object_set_new(answer, "lsa_limit", limit_json(o));
 	json_object_set_new(answer, "timers", json_pack("{s:I, s:I}", "late",
 			(json_int_t)o->n.timers_late, "late_max_ms",
 			(json_int_t)o->n.timer_late_max_ms));

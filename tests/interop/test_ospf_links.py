@@ -314,7 +314,8 @@ def test_shell(hub, segment, peers):
     lsa.stop(2)
     for command, words in (
             ("show ip ospf", ["SPF throttle", "start 1 ms, hold 50 ms, max 5000 ms",
-                              "LSA throttle", "at least 100 ms apart"]),
+                              "LSA throttle", "at least 100 ms apart",
+                              "LSAs of others", "at most 250000"]),
             ("show ip ospf interface brief", ["lan", "192.168.10.2/24", "2/2"]),
             ("show ip ospf interface lan", ["Network Type broadcast", "Hello 1, Dead 4",
                                             f"Adjacent with neighbor {FRR_ID}"]),

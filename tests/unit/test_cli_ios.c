@@ -355,6 +355,15 @@ static const struct row ospf_rows[] = {
 	  "{\"area\":\"1\",\"prefix\":\"10.1.0.1/32\"}],\"redistribute\":[{\"metric\":10,"
 	  "\"source\":\"connected\"}],\"spf-hold-ms\":200,\"spf-max-ms\":5000,"
 	  "\"spf-start-ms\":50}}}}" },
+	{ "router ospf 1\n max-lsa 12000 80 warning-only ignore-time 3 ignore-count 4 reset-time 6",
+	  "{\"router\":{\"ospf\":{\"1\":{\"max-lsa\":12000,\"max-lsa-ignore-count\":4,"
+	  "\"max-lsa-ignore-minutes\":3,\"max-lsa-reset-minutes\":6,"
+	  "\"max-lsa-threshold-percent\":80,\"max-lsa-warning-only\":true}}}}" },
+	{ "router ospf 1\n max-lsa 12000 ignore-time 3", "{\"router\":{\"ospf\":{\"1\":{\"max-lsa\":"
+	  "12000,\"max-lsa-ignore-minutes\":3}}}}" },
+	{ "router ospf 1\n max-lsa 12000 80 warning-only\n no max-lsa 12000 80 warning-only",
+	  "{\"router\":{\"ospf\":{\"1\":{}}}}" },
+	{ "router ospf 1\n max-lsa 12000 ignore-time", "!incomplete: expected 1-35791 (min)" },
 	{ "router ospf 1\n no capability transit\n area 1 virtual-link 10.0.0.1 hello-interval 5 "
 	  "transmit-delay 2 retransmit-interval 3 authentication key-chain k",
 	  "{\"router\":{\"ospf\":{\"1\":{\"areas\":{\"1\":{\"virtual-links\":[{"
