@@ -18,6 +18,7 @@
 
 #include "cli/ios_int.h"
 #include "cli/value.h"
+#include "common/inet.h"
 
 #define ISAKMP "isakmp" /* the profile of all policies */
 
@@ -278,6 +279,25 @@ is_match_remote(char *const *argv, int argc)
 	       ios_is(argv[2], "remote", 3);
 }
 
+/* An address and its mask as a prefix; 255.255.255.255 as an address alone. */
+static bool
+network(const char *addr, const char *mask, char *out, size_t cap)
+{
+	struct ip4_prefix p = { .len = 0 };
+	uint32_t bits;
+
+	if (ip4_parse(addr, &p.addr) != 0 || ip4_parse(mask, &bits) != 0)
+		return false;
+	while (p.len < 32 && ip4_mask(p.len) != bits)
+		p.len++;
+	if (ip4_mask(p.len) != bits)
+		return false;
+	snprintf(out, cap, "%s/%u", addr, p.len);
+	if (p.len == 32)
+		snprintf(out, cap, "%s", addr);
+	return true;
+}
+
 /* match identity remote KIND ...: each line is one more who may come. */
 static enum ios_result
 match_remote(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
@@ -287,15 +307,14 @@ match_remote(struct edit *e, char *const *argv, int argc, bool no, char *err, si
 	char id[256];
 
 	if ((argc == 1 && strcasecmp(argv[0], "any") == 0) ||
-			(argc >= 2 && ios_is(argv[0], "address", 3) &&
-					strcmp(argv[argc - 1], "0.0.0.0") == 0))
+			(argc == 2 && ios_is(argv[0], "address", 3) &&
+					strcmp(argv[1], "0.0.0.0") == 0))
 		return no || had == NULL ? IOS_DONE
 					 : wrong(err, err_len, "who may come is listed already",
 							   argv[0]);
-	if (masked && strcmp(argv[2], "255.255.255.255") != 0)
-		return wrong(err, err_len, "one address, or all: networks are for the keyring",
-				argv[2]);
-	if (identity(argv, argc - masked, id, sizeof(id)) == 0)
+	if (masked && !network(argv[1], argv[2], id, sizeof(id)))
+		return wrong(err, err_len, "expected an address and its mask", argv[2]);
+	if (!masked && identity(argv, argc, id, sizeof(id)) == 0)
 		return IOS_OTHER;
 	return (no ? RUN("no", "match", "identity", "remote", id)
 		   : RUN("match", "identity", "remote", id))

@@ -358,18 +358,61 @@ by_pattern(const struct cfg_key_index *x, const char *identity)
 	return best;
 }
 
+/* The key of all addresses of @net: of several that are for them all, the one for the fewest. */
+static const struct cfg_ike_key *
+by_network(const struct cfg_key_index *x, const struct ip4_prefix *net)
+{
+	const struct cfg_ike_key *best = NULL;
+
+	for (uint32_t i = 0; i < x->cfg->n_ike_keys; i++) {
+		const struct cfg_ike_key *k = &x->cfg->ike_keys[i];
+
+		if (k->has_address && k->address.len <= net->len &&
+				ip4_prefix_contains(&k->address, net->addr) &&
+				(best == NULL || k->address.len > best->address.len))
+			best = k;
+	}
+	return best;
+}
+
+/* The key of who calls itself so. */
+static const struct cfg_ike_key *
+by_identity(const struct cfg_key_index *x, const char *identity)
+{
+	const struct cfg_ike_key *k = cfg_key_index_identity(x, identity);
+	struct ip4_prefix net;
+	uint32_t addr;
+
+	if (k == NULL)
+		k = by_pattern(x, identity);
+	if (k == NULL && ip4_parse(identity, &addr) == 0)
+		k = cfg_key_index_find(x, addr);
+	if (k == NULL && ip4_prefix_parse(identity, &net) == 0)
+		k = by_network(x, &net);
+	return k;
+}
+
+/* ... of a group whose branches are those that its profile lists. */
+static const struct cfg_ike_key *
+by_profile(const struct cfg_key_index *x, const struct cfg_tunnel *t)
+{
+	const struct cfg_ike_profile *p = cfg_profile_of(x->cfg, t);
+	const struct cfg_ike_key *k = NULL;
+
+	for (unsigned int i = 0; p != NULL && k == NULL && i < p->match_identity.n; i++)
+		k = by_identity(x, p->match_identity.v[i]);
+	return k;
+}
+
 const struct cfg_ike_key *
 cfg_key_of(const struct cfg_key_index *x, const struct cfg_tunnel *t)
 {
 	const struct cfg_ike_key *k = NULL;
-	uint32_t addr;
 
 	if (t->peer_identity[0] != '\0')
-		k = cfg_key_index_identity(x, t->peer_identity);
-	if (t->peer_identity[0] != '\0' && k == NULL)
-		k = by_pattern(x, t->peer_identity);
-	if (k == NULL && ip4_parse(t->peer_identity, &addr) == 0)
-		k = cfg_key_index_find(x, addr);
+		k = by_identity(x, t->peer_identity);
+	else if (t->group_limit != 0)
+		k = by_profile(x, t);
 	if (k == NULL && t->destination != 0)
 		k = cfg_key_index_find(x, t->destination);
 	return k;

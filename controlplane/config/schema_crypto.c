@@ -227,8 +227,8 @@ static const struct schema_node ike_profile_rows[] = {
 	{ .name = "match-identity", .type = SCHEMA_IDENTITIES, AT(cfg_ike_profile, match_identity),
 	  .min = 1, .max = CFG_LIST_MAX, .cli = "match identity remote",
 	  .help = "Who peers must be of which neither tunnel nor keyring says it, one of these; * "
-		  "stands for any text: *.branches.example.com, \"CN=*, O=Example\". One alone may "
-		  "be a string in the document" },
+		  "stands for any text, a network for its addresses: *.branches.example.com, \"CN=*, "
+		  "O=Example\", 192.0.2.0/24. One alone may be a string in the document" },
 	{ .name = "authentication-local", .type = SCHEMA_ENUM, AT(cfg_ike_profile, auth_local),
 	  .values = authns, .def = "pre-share", .cli = "authentication local",
 	  .help = "How we prove who we are" },

@@ -118,8 +118,8 @@ text_add(struct text *t, const char *fmt, ...)
 }
 
 #define IDENTITY_TEXT                                                                          \
-	"IPv4 address, domain name, user@domain, distinguished name (CN=...) or key-id:TEXT, "     \
-	"up to %" PRIu64 " bytes"
+	"IPv4 address or network, domain name, user@domain, distinguished name (CN=...) or "       \
+	"key-id:TEXT, up to %" PRIu64 " bytes"
 
 static void
 text_values(struct text *t, const struct schema_node *n)

@@ -74,6 +74,7 @@ check_keyring(struct validator *v)
 	const struct cfg *c = v->c;
 	const struct cfg_ike_key **list = calloc(c->n_ike_keys + 1, sizeof(*list));
 	char buf[IP4_PREFIX_STR_LEN], path[512];
+	struct ip4_prefix net;
 	uint32_t n = 0;
 
 	if (list == NULL)
@@ -86,6 +87,10 @@ check_keyring(struct validator *v)
 		else if (k->identity[0] == '\0' && v->n_read_errors == 0)
 			entry_error(v, AT_KEYRING, k->name, "address",
 					"a key is found by address or by identity: give one");
+		if (k->identity[0] != '\0' && ip4_prefix_parse(k->identity, &net) == 0 &&
+				net.len < 32)
+			entry_error(v, AT_KEYRING, k->name, "identity",
+					"a network is the entry's address");
 		if (k->psk[0] != '\0' && strlen(k->psk) < PSK_SHORT)
 			entry_warning(v, AT_KEYRING, k->name, "pre-shared-key",
 					"shorter than %d characters: it can be guessed", PSK_SHORT);
@@ -306,6 +311,9 @@ protection_lacks_key(const struct validator *v, const struct cfg_tunnel *t, char
 	else if (t->destination != 0)
 		snprintf(buf, len, "no entry of /crypto/ikev2/keyring has a key for %s",
 				ip4_str(t->destination, addr));
+	else if (t->group_limit != 0 && group_names_many(v->c, t))
+		snprintf(buf, len, "no entry of /crypto/ikev2/keyring has a key for what its "
+				   "profile matches");
 	else
 		return NULL; /* who is the far end is asked elsewhere */
 	return buf;

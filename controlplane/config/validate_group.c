@@ -31,10 +31,10 @@ check_routes(struct validator *v, const struct cfg_tunnel *t)
 					"use a routing protocol");
 }
 
-/* Has who may come wildcards, so that there can be several? */
-static bool
-names_many(const struct cfg_tunnel *t, const struct cfg_ike_profile *p)
+bool
+group_names_many(const struct cfg *c, const struct cfg_tunnel *t)
 {
+	const struct cfg_ike_profile *p = cfg_profile_of(c, t);
 	struct ike_id id;
 
 	if (t->peer_identity[0] != '\0' || p == NULL)
@@ -48,8 +48,6 @@ names_many(const struct cfg_tunnel *t, const struct cfg_ike_profile *p)
 static void
 check_group(struct validator *v, const struct cfg_tunnel *t)
 {
-	const struct cfg_ike_profile *p = cfg_profile_of(v->c, t);
-
 	if (t->mode != CFG_TUNNEL_GRE)
 		entry_error(v, AT_TUNNELS, t->name, "group", "only for mode gre");
 	else if (t->destination != 0 || t->destination_name[0] != '\0')
@@ -57,17 +55,13 @@ check_group(struct validator *v, const struct cfg_tunnel *t)
 				"its branches call from any address: leave the destination out");
 	else if (t->protection[0] == '\0')
 		return; /* said already */
-	else if (!names_many(t, p))
+	else if (!group_names_many(v->c, t))
 		entry_error(v, AT_TUNNELS, t->name, "peer-identity",
-				"of a group it has wildcards: *.branch.example.com");
+				"of a group it has wildcards, or is a network: "
+				"*.branch.example.com, 192.0.2.0/24");
 	if (t->address.addr != 0 || !ip6_is_zero(&t->address6.addr))
 		entry_error(v, AT_TUNNELS, t->name, "address",
 				"one address cannot be in many tunnels: use group-pool, or none");
-	if (p != NULL && p->version == CFG_IKE_V1 && !p->aggressive &&
-			p->auth_remote == CFG_AUTHN_PSK)
-		entry_error(v, AT_TUNNELS, t->name, "group",
-				"with IKEv1 and a pre-shared key it needs aggressive-mode: in main "
-				"mode the key is needed before the branch says who it is");
 	check_routes(v, t);
 	check_pool(v, t);
 }

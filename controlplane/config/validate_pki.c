@@ -108,7 +108,7 @@ check_profile(struct validator *v, const struct cfg_ike_profile *p)
 
 	if (p->local_identity[0] != '\0' && ike_id_parse(p->local_identity, &id) == 0 &&
 			ike_id_is_pattern(&id))
-		entry_error(v, AT_IKE, p->name, "local-identity", "cannot have wildcards");
+		entry_error(v, AT_IKE, p->name, "local-identity", "is one name: no wildcards, no network");
 	if (p->version == CFG_IKE_V1 && (local != remote || p->auth_local > CFG_AUTHN_RSA ||
 							 p->auth_remote > CFG_AUTHN_RSA))
 		entry_error(v, AT_IKE, p->name, "authentication-local",

@@ -91,6 +91,8 @@ void validate_protection(struct validator *v, const struct cfg_tunnel *t);
  *  elsewhere. */
 const char *protection_lacks_key(const struct validator *v, const struct cfg_tunnel *t, char *buf,
 		size_t len);
+/** Has the name of who may be of the group wildcards, so that there can be several? */
+bool group_names_many(const struct cfg *c, const struct cfg_tunnel *t);
 /** The MTU budget of a protected tunnel with @parts around its packets and ESP by the profile's
  *  transform sets, of them the one that leaves least (transport mode, no NAT-T). */
 uint16_t esp_budget(const struct cfg *c, const struct cfg_ipsec_profile *p, struct mtu_parts parts);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Groups of branches by IKEv1: in aggressive mode, where the initiator's name comes with the first
- * message and says whose pre-shared key it is, and in both modes with certificates. Phase 1 is done
- * with the group's model as peer. When the initiator has proven who it is, ops.group is told, and
- * the ISAKMP SA waits for a peer of its own: it goes over to that as soon as there is one
- * (ike_peer_set()), and what was to follow follows.
+ * Groups of branches by IKEv1. In aggressive mode the initiator's name comes with the first message
+ * and says whose pre-shared key it is; in main mode it is the one that opens the fifth message
+ * (ike1_main.c). With certificates in both modes. Phase 1 is done with the group's model as peer.
+ * When the initiator has proven who it is, ops.group is told, and the ISAKMP SA waits for a peer of
+ * its own: it goes over to that as soon as there is one (ike_peer_set()), and what was to follow
+ * follows.
  *
  * In aggressive mode the initiator has all that it needs by then: its first quick mode may come
  * while we wait, and is looked at afterwards.

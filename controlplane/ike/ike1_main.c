@@ -12,12 +12,16 @@
  *	                               <--       HDR*, IDir, HASH_R
  *
  * In main mode the responder knows nothing but an address when it needs the key: of several peers
- * at one address it is the one whose key opens the fifth message. What fails before anybody has
- * proved anything is a hint for the log, no more; the initiator goes on repeating.
+ * at one address, or of those at any, it is the one whose key opens the fifth message. What fails
+ * before anybody has proved anything is a hint for the log, no more; the initiator goes on
+ * repeating.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
+#include "common/inet.h"
 #include "controlplane/ike/ike1_phase1.h"
 
 #define FRESH 10 /* times the limit: first messages of main mode from one address */
@@ -257,13 +261,6 @@ named(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg *
 		       : NULL;
 }
 
-/* A pre-shared key in main mode is needed before the name is heard: nothing for groups. */
-static bool
-is_nobody(const struct ike_peer *p)
-{
-	return p->cfg.group && p->cfg.auth_local == IKE_AUTHN_PSK;
-}
-
 /* What the first peer of this address that speaks IKEv1 accepts of the offer. */
 static struct ike_peer *
 choose(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg *m,
@@ -280,7 +277,7 @@ choose(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg 
 	while ((p = ike1_peer_match(e, path->local, path->remote, p)) != NULL) {
 		struct ike1_terms t = ike1_terms_phase1(&p->cfg);
 
-		if (aggressive ? !p->cfg.aggressive : is_nobody(p))
+		if (aggressive && !p->cfg.aggressive)
 			continue;
 		any = p;
 		if (aggressive && (m->n_id != 1 || !ike1_id_names(&m->id[0], p)))
@@ -322,6 +319,17 @@ answer_first(struct ike1_sa *sa, const struct ike_blob *transform, uint8_t num)
 		ike1_sa_kill(sa);
 }
 
+/* What logs call it: in main mode it may yet be any of those that can come from anywhere. */
+static void
+name_sa(struct ike1_sa *sa, const struct ike_peer *p, bool aggressive)
+{
+	char addr[IP4_STR_LEN];
+
+	snprintf(sa->name, sizeof(sa->name), "%s",
+			aggressive || p->cfg.remote != 0 ? p->cfg.name
+							 : ip4_str(sa->path.remote, addr));
+}
+
 void
 ike1_main_request(struct ike_engine *e, const struct ike_path *path, const struct ike1_msg *m)
 {
@@ -349,7 +357,7 @@ ike1_main_request(struct ike_engine *e, const struct ike_path *path, const struc
 	ike1_sa_set_first(sa, m->h.spi_i);
 	sa->suite = suite;
 	sa->can = m->can;
-	memcpy(sa->name, p->cfg.name, sizeof(sa->name));
+	name_sa(sa, p, m->h.exchange == IKE1_EX_AGGRESSIVE);
 	ike1_half_open(sa);
 	ike_nonce_new(e, &sa->nr);
 	if (!ike1_keep_sai(sa, m->sa.p, m->sa.len))
@@ -408,29 +416,36 @@ initiator_judged(void *owner, struct ike_job *j)
 	ike1_group_meet(sa, &id, believed);
 }
 
-static bool
-take_mm5(struct ike1_sa *sa, const struct ike1_msg *m)
+/* The same with the hash that the pre-shared key makes. */
+static void
+answer_fifth(struct ike1_sa *sa)
 {
 	struct ike_out o;
 
-	if (ike1_by_sig(sa)) {
-		sa->initial_contact = ike1_notify(m, IKE1_N_INITIAL_CONTACT) != NULL;
-		/* It has named the peer, and so is not longer than that. */
-		memcpy(sa->peer_id, m->id[0].p, m->id[0].len);
-		sa->peer_id_len = m->id[0].len;
-		check_sig(sa, m, true, initiator_judged);
-		return true;
-	}
-	ike1_remember_id(sa, &m->id[0]);
 	ike_out_init(&o);
 	if (!ike1_put_auth(sa, &o) ||
 			!ike1_send(sa, &sa->line, IKE1_EX_MAIN, 0, &o, sa->keys.iv, false)) {
 		ike1_sa_fail(sa, "a message of phase 1 could not be built");
-		return true;
+		return;
 	}
-	if (ike1_notify(m, IKE1_N_INITIAL_CONTACT) != NULL)
+	if (sa->initial_contact)
 		ike1_initial_contact(sa);
 	ike1_sa_up(sa);
+}
+
+static bool
+take_mm5(struct ike1_sa *sa, const struct ike1_msg *m)
+{
+	sa->initial_contact = ike1_notify(m, IKE1_N_INITIAL_CONTACT) != NULL;
+	/* It has named the peer, and so is not longer than that. */
+	memcpy(sa->peer_id, m->id[0].p, m->id[0].len);
+	sa->peer_id_len = m->id[0].len;
+	if (ike1_by_sig(sa)) {
+		check_sig(sa, m, true, initiator_judged);
+		return true;
+	}
+	ike1_remember_id(sa, &m->id[0]);
+	ike1_group_meet(sa, &m->id[0], answer_fifth);
 	return true;
 }
 
@@ -496,20 +511,47 @@ find_peer_by_name(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike
 	return false;
 }
 
-/* Whose key is it? The one that makes sense of the message, and whose proof is right. */
+static bool
+same_key(const struct ike_peer *a, const struct ike_peer *b)
+{
+	return b->cfg.auth_local == IKE_AUTHN_PSK && a->cfg.psk_len == b->cfg.psk_len &&
+	       CRYPTO_memcmp(a->cfg.psk, b->cfg.psk, a->cfg.psk_len) == 0;
+}
+
+/* Does the key of @p make sense of the message, and is its proof right? */
+static bool
+key_fits(struct ike1_sa *sa, const struct ike_peer *p, const uint8_t *msg, size_t len,
+		struct ike1_msg *m, uint8_t *iv, bool *opened)
+{
+	if (!ike1_phase1_keys(sa, p) || !open_with(sa, msg, len, m, iv))
+		return false;
+	*opened = true;
+	return m->n_id == 1 && ike1_phase1_proven(sa, p, &m->id[0], &m->hash);
+}
+
+/*
+ * Whose key is it? The branches of a group have one key, which is tried once for all of them: who
+ * it is then is looked up by name.
+ */
 static bool
 find_peer(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1_msg *m, uint8_t *iv)
 {
-	struct ike_peer *p = NULL;
-	bool opened = false, named = false;
+	struct ike_peer *p = NULL, *tried = NULL, *claimed;
+	bool opened = false, named = false, fits = false;
 
 	while ((p = ike1_peer_match(sa->e, sa->path.local, sa->path.remote, p)) != NULL) {
-		if (p->cfg.auth_local != IKE_AUTHN_PSK || is_nobody(p) ||
-				!ike1_phase1_keys(sa, p) ||
-				!open_with(sa, msg, len, m, iv))
+		if (p->cfg.auth_local != IKE_AUTHN_PSK)
 			continue;
-		opened = true;
-		if (m->n_id != 1 || !ike1_phase1_proven(sa, p, &m->id[0], &m->hash))
+		if (tried == NULL || !same_key(tried, p)) {
+			tried = p;
+			fits = key_fits(sa, p, msg, len, m, iv, &opened);
+			claimed = fits ? ike1_peer_claimed(sa->e, &sa->path, &m->id[0]) : NULL;
+			if (claimed != NULL && same_key(p, claimed)) {
+				ike1_sa_set_peer(sa, claimed);
+				return true;
+			}
+		}
+		if (!fits)
 			continue;
 		if (ike1_id_names(&m->id[0], p)) {
 			ike1_sa_set_peer(sa, p);
@@ -523,8 +565,9 @@ find_peer(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1_msg *m
 	if (!named) /* it has our cookie, so it is at this address */
 		ike1_caller_refused(sa->e, &sa->path, true,
 				"failed authentication (pre-shared key differs?)");
-	ike_log_outsider(sa->e, LVL_WARNING, sa->name,
-			"phase 1: no configured peer fits: wrong pre-shared key or identity?");
+	ike_log_outsider(sa->e, LVL_WARNING, sa->name, "phase 1: %s",
+			named ? "peer calls itself by another identity than is configured"
+			      : "no configured peer fits: wrong pre-shared key or identity?");
 	return false;
 }
 
@@ -532,7 +575,7 @@ bool
 ike1_open_phase1(struct ike1_sa *sa, const uint8_t *msg, size_t len, struct ike1_msg *m,
 		uint8_t iv[IKE1_BLOCK_MAX])
 {
-	if (sa->state == IKE1_MM4_SENT && sa->job == NULL)
+	if (sa->state == IKE1_MM4_SENT && sa->job == NULL && sa->met == NULL)
 		return ike1_by_sig(sa) ? find_peer_by_name(sa, msg, len, m, iv)
 				       : find_peer(sa, msg, len, m, iv);
 	if (sa->state == IKE1_MM5_SENT || sa->state == IKE1_AM2_SENT)

@@ -37,9 +37,27 @@ ike_glob(const char *pattern, size_t pattern_len, const char *s, size_t len)
 	return p == pattern_len;
 }
 
+/* Addresses of a network: address and mask. */
+static bool
+is_net(const struct ike_id *id)
+{
+	return id->type == IKE_ID_IPV4_ADDR && id->len == 8;
+}
+
+static bool
+in_net(const struct ike_id *net, const struct ike_blob *body)
+{
+	struct rd n = rd_init(net->data, net->len), a = rd_init(body->p + 4, body->len - 4);
+	uint32_t addr = rd_be32(&n), mask = rd_be32(&n);
+
+	return body->len == 8 && (rd_be32(&a) & mask) == addr;
+}
+
 bool
 ike_id_is_pattern(const struct ike_id *id)
 {
+	if (is_net(id))
+		return true;
 	if (id->type == IKE_ID_DER_ASN1_DN)
 		return ike_dn_is_pattern(id->data, id->len);
 	return (id->type == IKE_ID_FQDN || id->type == IKE_ID_RFC822_ADDR) &&
@@ -51,6 +69,8 @@ ike_id_matches(const struct ike_blob *body, const struct ike_id *id)
 {
 	if (body->p == NULL || body->len < 4 || body->p[0] != id->type)
 		return false;
+	if (is_net(id))
+		return in_net(id, body);
 	/* Names do not know case; everything else is compared as it is. */
 	if (id->type == IKE_ID_DER_ASN1_DN)
 		return ike_dn_matches(id->data, id->len, body->p + 4, body->len - 4);
@@ -88,6 +108,13 @@ ike_id_str(uint8_t type, const uint8_t *data, size_t data_len, char *buf, size_t
 		struct rd r = rd_init(data, 4);
 
 		return ip4_str(rd_be32(&r), buf);
+	}
+	if (type == IKE_ID_IPV4_ADDR && data_len == 8 && len >= IP4_PREFIX_STR_LEN) {
+		struct rd r = rd_init(data, 8);
+		struct ip4_prefix net = { .addr = rd_be32(&r) };
+
+		net.len = (uint8_t)__builtin_popcount(rd_be32(&r));
+		return ip4_prefix_str(&net, buf);
 	}
 	if (type == IKE_ID_DER_ASN1_DN)
 		return ike_dn_str(data, data_len, buf, len);
@@ -155,10 +182,27 @@ ike_id_of_ip4(uint32_t addr)
 				(uint8_t)addr } };
 }
 
+/* The network's address and its mask; one of 32 bits is an address. */
+static int
+set_net(struct ike_id *out, const struct ip4_prefix *net)
+{
+	struct ike_id mask = ike_id_of_ip4(ip4_mask(net->len));
+
+	if ((net->addr & ~ip4_mask(net->len)) != 0)
+		return -EINVAL;
+	*out = ike_id_of_ip4(net->addr);
+	if (net->len == 32)
+		return 0;
+	memcpy(out->data + 4, mask.data, 4);
+	out->len = 8;
+	return 0;
+}
+
 int
 ike_id_parse(const char *text, struct ike_id *out)
 {
 	const char *at = strrchr(text, '@');
+	struct ip4_prefix net;
 	uint32_t addr;
 
 	memset(out, 0, sizeof(*out));
@@ -166,6 +210,8 @@ ike_id_parse(const char *text, struct ike_id *out)
 		*out = ike_id_of_ip4(addr);
 		return 0;
 	}
+	if (ip4_prefix_parse(text, &net) == 0)
+		return set_net(out, &net);
 	if (strncmp(text, KEY_ID, strlen(KEY_ID)) == 0)
 		return set_text(out, IKE_ID_KEY_ID, text + strlen(KEY_ID));
 	if (strchr(text, '=') != NULL)

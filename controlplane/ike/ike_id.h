@@ -14,6 +14,7 @@
  * Read an identity as people write it:
  *
  *	192.0.2.1               IPv4 address
+ *	192.0.2.0/24            any address of this network; 0.0.0.0/0 any at all
  *	hub.example.com         domain name
  *	ops@example.com         user at a domain
  *	C=DE, O=Example, CN=b1  distinguished name, in the order of the certificate; \, for a comma
@@ -26,7 +27,7 @@
 int ike_id_parse(const char *text, struct ike_id *out);
 /** The identity of who goes by an IPv4 address, in host order. */
 struct ike_id ike_id_of_ip4(uint32_t addr);
-/** Has it wildcards? */
+/** Has it wildcards, or is it a network? */
 bool ike_id_is_pattern(const struct ike_id *id);
 /** Do two texts match, case aside? In @pattern * stands for any text. */
 bool ike_glob(const char *pattern, size_t pattern_len, const char *s, size_t len);

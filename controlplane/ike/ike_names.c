@@ -5,6 +5,7 @@
  * looked for one by one.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "controlplane/ike/ike_int.h"
 
@@ -27,6 +28,8 @@ ike_name_better(const struct ike_id *a, const struct ike_id *b)
 
 	if (is_pattern != ike_id_is_pattern(b))
 		return !is_pattern;
+	if (a->type == IKE_ID_IPV4_ADDR && b->type == IKE_ID_IPV4_ADDR && is_pattern)
+		return memcmp(a->data + 4, b->data + 4, 4) > 0; /* the longer mask */
 	return a->len > b->len;
 }
 

@@ -43,6 +43,11 @@ def_cmp(const void *pa, const void *pb)
 static bool
 fits(const char *pattern, const char *identity)
 {
+	struct ip4_prefix net;
+	uint32_t addr;
+
+	if (ip4_prefix_parse(pattern, &net) == 0)
+		return ip4_parse(identity, &addr) == 0 && ip4_prefix_contains(&net, addr);
 	return ike_glob(pattern, strlen(pattern), identity, strlen(identity));
 }
 

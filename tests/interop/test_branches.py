@@ -134,10 +134,21 @@ def group_v1(**more):
         configs.with_ike_proposal(config, V1["IKE_PROPOSALS"]), V1["ESP_PROPOSALS"])
 
 
+def group_of_addresses(net="0.0.0.0/0", **more):
+    """Whoever has one key and calls itself by an address, by IKEv1's main mode."""
+    config = group_v1(**more, **{"peer-identity": net})
+    configs.ike_profile(config)["aggressive-mode"] = False
+    config["crypto"]["ikev2"]["keyring"] = {
+        "any": {"address": "0.0.0.0/0", "pre-shared-key": SECRET}}
+    return config
+
+
 def call(branch, name, version):
     """The branch calls itself so, and calls."""
     if version == 2:
         swanctl(branch, name, START="none")
+    elif name.startswith("b-"):
+        load(branch, with_lines(usual(branch, START="none", **V1), "version = 1"))
     else:
         load(branch, with_lines(usual(branch, START="none", **V1), "version = 1",
                                 "aggressive = yes", f"local: id = {name}"))
@@ -152,13 +163,17 @@ def inside(branch, own, started, far):
     return pings
 
 
-@pytest.mark.parametrize("version", [1, 2], ids=["ikev1", "ikev2"])
-def test_members_outlive_a_crash(branch, branch2, hub, started, version):
+@pytest.mark.parametrize("make, version, called", [
+    (group_v1, 1, ["b1.branch.example.com", "b2.branch.example.com"]),
+    (group, 2, ["b1.branch.example.com", "b2.branch.example.com"]),
+    (group_of_addresses, 1, ["b-2.2.2.2", "b-3.3.3.2"])],
+    ids=["ikev1", "ikev2", "ikev1-main-mode"])
+def test_members_outlive_a_crash(branch, branch2, hub, started, make, version, called):
     """kill -9 of the control plane under pings: nothing is lost, nothing is negotiated."""
-    config = (group if version == 2 else group_v1)(timeout=300, **{"group-pool": "10.255.1.0/29"})
+    config = make(timeout=300, **{"group-pool": "10.255.1.0/29"})
     hub.push(config)
-    where = {"b1.branch.example.com": (branch, "10.255.1.1", "10.255.1.0"),
-             "b2.branch.example.com": (branch2, "10.255.1.3", "10.255.1.2")}
+    where = {called[0]: (branch, "10.255.1.1", "10.255.1.0"),
+             called[1]: (branch2, "10.255.1.3", "10.255.1.2")}
     pings = []
     try:
         for name, (peer, own, far) in where.items():
@@ -183,6 +198,18 @@ def test_members_outlive_a_crash(branch, branch2, hub, started, version):
     finally:
         branch.gre()
         branch2.gre()
+
+
+def test_only_those_of_the_network(branch, branch2, hub):
+    """The same key, but another network: refused, and the reason is the group's."""
+    hub.push(group_of_addresses("2.0.0.0/8", timeout=300))
+    call(branch, "b-2.2.2.2", 1)
+    up(hub, "b-2.2.2.2")
+    load(branch2, with_lines(usual(branch2, START="none", **V1), "version = 1"))
+    branch2.swanctl("--initiate", "--child", "gre", "--timeout", "10", check=False)
+    wait_until(lambda: "another identity than is configured" in hub.controlplane.output(), 60,
+               "the reason is in the log")
+    assert names(hub) == ["b-2.2.2.2"]
 
 
 # ---- names ----

@@ -82,6 +82,7 @@ struct sim {
 	int drop_arg;
 	unsigned int n_met; /* times a node's engine has met somebody of a group */
 	struct ike_id met;  /* the last one */
+	char met_by[IKE_NAME_MAX]; /* its group */
 	int met_answer;     /* what it is told */
 	/** Called for each message in words, once ike_trace_on(). */
 	void (*traced)(struct sim *s, int node, const struct ike_trace *t);

@@ -259,6 +259,7 @@ op_group(void *ctx, const char *peer, const struct ike_id *id)
 
 	n->s->n_met++;
 	n->s->met = *id;
+	snprintf(n->s->met_by, sizeof(n->s->met_by), "%s", peer);
 	return n->s->met_answer;
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "controlplane/ike/ike_id.h"
 #include "tests/sim/sim.h"
 #include "tests/unit/cu.h"
 
@@ -232,12 +233,102 @@ refused_in_aggressive_mode(void)
 	sim_run(s, 100);
 	CU_ASSERT_EQUAL(sim_n_sas(s, B, "established"), 0);
 	CU_ASSERT_EQUAL(sim_free(s), 0);
-	/* In main mode nobody of a group has a key. */
-	s = world1(17, &a, &b);
-	a.aggressive = false;
+}
+
+/* In main mode, with an address for a name: A is one of the network @net. */
+static struct sim *
+world_main(uint64_t seed, const char *net, struct ike_peer_cfg *a, struct ike_peer_cfg *b)
+{
+	struct sim *s = world1(seed, a, b);
+
+	a->aggressive = b->aggressive = false;
+	a->local_id = ike_id_of_ip4(a->local);
+	CU_ASSERT_EQUAL_FATAL(ike_id_parse(net, &b->remote_id), 0);
+	return s;
+}
+
+/* The fifth message says who it is, and waits for the peer; then the sixth follows. */
+static void
+met_in_main_mode(void)
+{
+	struct ike_peer_cfg a, b;
+	struct sim *s = world_main(21, "10.0.0.0/8", &a, &b);
+	uint32_t n;
+
+	start(s, &a, &b);
+	CU_ASSERT_EQUAL(s->n_met, 1);
+	CU_ASSERT_EQUAL(s->met.type, IKE_ID_IPV4_ADDR);
+	CU_ASSERT_EQUAL(s->met.len, 4);
+	sim_run(s, 4000); /* the fifth message comes again, and makes no second one */
+	CU_ASSERT_EQUAL(s->n_met, 1);
+	CU_ASSERT_EQUAL(sim_n_sas(s, B, "established"), 0);
+	n = s->n_ike[B];
+	member_set(s, b, &a.local_id);
+	CU_ASSERT_EQUAL(s->n_ike[B], n + 1);
+	CU_ASSERT_TRUE(sim_until(s, sim_both_up, 1000));
+	CU_ASSERT_STRING_EQUAL(sim_sa(s, B).peer, "b1");
+	/* It calls again, and is known. */
+	sim_restart(s, A);
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[A].e, &a, s->now), 0);
+	CU_ASSERT_TRUE(sim_until(s, sim_both_up, 20000));
+	CU_ASSERT_EQUAL(s->n_met, 1);
+	sim_sweep(s, A);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+/* Several groups, told apart by their keys; and of those with one key the closest network. */
+static void
+keys_of_several_groups(void)
+{
+	struct ike_peer_cfg a, b, other;
+	struct sim *s = world_main(22, "0.0.0.0/0", &a, &b);
+
+	for (int i = 0; i < 4; i++) {
+		static const char *const nets[] = { "10.0.0.0/8", "10.0.0.0/30", "11.0.0.0/8",
+			"10.0.0.0/24" };
+
+		other = b;
+		snprintf(other.name, sizeof(other.name), "other%d", i);
+		CU_ASSERT_EQUAL_FATAL(ike_id_parse(nets[i], &other.remote_id), 0);
+		other.psk[0] ^= (uint8_t)(i < 2 ? 0 : i);
+		CU_ASSERT_EQUAL(ike_peer_set(s->n[B].e, &other, s->now), 0);
+	}
+	start(s, &a, &b);
+	CU_ASSERT_EQUAL(s->n_met, 1);
+	CU_ASSERT_STRING_EQUAL(s->met_by, "other1");
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static void
+refused_in_main_mode(void)
+{
+	struct ike_peer_cfg a, b;
+	struct sim *s = world_main(23, "10.0.0.0/8", &a, &b);
+
+	b.psk[0] ^= 1;
 	start(s, &a, &b);
 	CU_ASSERT_EQUAL(s->n_met, 0);
-	CU_ASSERT_NOT_EQUAL(s->n[A].state, IKE_PEER_ESTABLISHED);
+	CU_ASSERT_EQUAL(sim_n_sas(s, B, "established"), 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+	s = world_main(24, "10.1.0.0/16", &a, &b);
+	start(s, &a, &b);
+	CU_ASSERT_EQUAL(s->n_met, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s->n[B].why, "another identity"));
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+	s = world_main(25, "10.0.0.0/8", &a, &b);
+	s->met_answer = -EDQUOT;
+	start(s, &a, &b);
+	CU_ASSERT_TRUE(s->n_met >= 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s->n[B].why, "all the branches that it may have"));
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+	/* Its peer has a key of its own, which is not the one that was used. */
+	s = world_main(26, "10.0.0.0/8", &a, &b);
+	start(s, &a, &b);
+	CU_ASSERT_EQUAL(s->n_met, 1);
+	b.psk[0] ^= 1;
+	member_set(s, b, &a.local_id);
+	sim_run(s, 100);
+	CU_ASSERT_EQUAL(sim_n_sas(s, B, "established"), 0);
 	CU_ASSERT_EQUAL(sim_free(s), 0);
 }
 
@@ -249,6 +340,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(met_in_aggressive_mode),
 	CU_CASE(forgotten_in_aggressive_mode),
 	CU_CASE(refused_in_aggressive_mode),
+	CU_CASE(met_in_main_mode),
+	CU_CASE(keys_of_several_groups),
+	CU_CASE(refused_in_main_mode),
 };
 
 CU_MAIN("group", cases)

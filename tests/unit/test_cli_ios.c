@@ -115,8 +115,14 @@ static const struct row ike_rows[] = {
 	  "{\"crypto\":{\"ikev2\":{\"profiles\":{\"p\":{}}}}}" },
 	{ "crypto ikev2 profile p\n match identity remote fqdn y\n match identity remote any",
 	  "!\"any\": who may come" },
-	{ "crypto ikev2 profile p\n match identity remote address 2.2.0.0 255.255.0.0",
-	  "!\"255.255.0.0\": one address, or all" },
+	{ "crypto ikev2 profile p\n match identity remote address 2.2.0.0 255.255.0.0\n"
+	  " match identity remote address 0.0.0.0 0.0.0.0\n"
+	  " match identity remote address 3.3.3.3 255.255.255.255\n"
+	  " no match identity remote address 0.0.0.0 0.0.0.0",
+	  "{\"crypto\":{\"ikev2\":{\"profiles\":{\"p\":{\"match-identity\":["
+	  "\"2.2.0.0/16\",\"3.3.3.3\"]}}}}}" },
+	{ "crypto ikev2 profile p\n match identity remote address 2.2.0.0 0.0.255.255",
+	  "!\"0.0.255.255\": expected an address and its mask" },
 	{ "crypto ikev2 profile p\n keyring local k", "!\"k\": there is no such keyring" },
 	{ "crypto ipsec transform-set t esp-gcm\n mode transport\ncrypto ipsec profile p\n"
 	  " set transform-set t\n set security-association lifetime kilobytes disable",

@@ -317,6 +317,14 @@ static const struct check errors[] = {
 	  "\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"match-identity\": ["
 	  "\"a.example\", \"b.example\"]}}}}, \"routes\": []}", "/tunnels/t1/peer-identity",
 	  "wildcards" },
+	{ "{\"tunnels\": {\"m\": {\"source\": \"1.1.1.2\", \"group\": 2, \"protection\": \"p\","
+	  "\"peer-identity\": \"2.0.0.0/8\"}}}", "/tunnels/m/protection",
+	  "has a key for identity 2.0.0.0/8" },
+	{ "{\"crypto\": {\"ikev2\": {\"keyring\": {\"n\": {\"identity\": \"2.0.0.0/8\","
+	  "\"pre-shared-key\": \"0123456789ab\"}}}}}", "/crypto/ikev2/keyring/n/identity",
+	  "a network is the entry's address" },
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"local-identity\":"
+	  "\"2.0.0.0/8\"}}}}}", "/crypto/ikev2/profiles/default/local-identity", "no network" },
 	{ "{\"tunnels\": {\"t2\": {\"destination-name\": \"hub.example.com\"}}}",
 	  "/tunnels/t2/destination-name", "either" },
 	{ "{\"tunnels\": {\"t1\": {\"ipsec-secret\": \"0123456789abc\"}}}",
@@ -636,6 +644,10 @@ static const char *const fine[] = {
 	/* a wildcard key, with a better one for some */
 	"{\"crypto\": {\"ikev2\": {\"keyring\": {\"any\": {\"address\": \"0.0.0.0/0\","
 	"\"pre-shared-key\": \"0123456789ab\"}}}}, \"tunnels\": {\"t2\": {\"protection\": \"p\"}}}",
+	/* a group of all addresses, by a wildcard key: by main mode, too */
+	"{\"crypto\": {\"ikev2\": {\"keyring\": {\"any\": {\"address\": \"0.0.0.0/0\","
+	"\"pre-shared-key\": \"0123456789ab\"}}}}, \"tunnels\": {\"g\": {\"source\": \"1.1.1.2\","
+	"\"group\": 9, \"peer-identity\": \"0.0.0.0/0\", \"protection\": \"p\"}}}",
 	/* a next hop through a tunnel, and one found through another route */
 	"{\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"},"
 	"{\"prefix\": \"9.0.0.0/8\", \"via\": \"10.255.1.2\"},"

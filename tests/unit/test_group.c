@@ -174,7 +174,47 @@ a_secret_is_a_profile(void)
 	cfg_free(c);
 }
 
-/* With IKEv1: in main mode a pre-shared key is needed before the name is heard. */
+/* A network is a name for many: who is in it is of the group, by the key of all its addresses. */
+static void
+groups_of_a_network(void)
+{
+	/* clang-format off */
+	static const char text[] =
+	"{ \"interfaces\": { \"wan\": { \"address\": [\"1.1.1.2/24\"] } },"
+	"  \"tunnels\": { \"model\": { \"source\": \"1.1.1.2\", \"group\": 3, \"protection\": \"p\" } },"
+	"  \"crypto\": { \"ikev2\": {"
+	"     \"proposals\": { \"default\": {} }, \"profiles\": { \"default\": {"
+	"        \"match-identity\": [ \"hub.example.net\", \"20.0.0.0/8\" ] } },"
+	"     \"keyring\": {"
+	"       \"all\": { \"address\": \"0.0.0.0/0\", \"pre-shared-key\": \"key-of-all-of-them\" },"
+	"       \"net\": { \"address\": \"20.0.0.0/7\", \"pre-shared-key\": \"key-of-the-network\" },"
+	"       \"part\": { \"address\": \"20.0.0.0/9\", \"pre-shared-key\": \"key-of-some-of-it\" } } },"
+	"   \"ipsec\": { \"transform-sets\": { \"g\": { \"encryption\": \"aes-gcm-256\" } },"
+	"     \"profiles\": { \"p\": { \"transform-sets\": [\"g\"] } } } } }";
+	/* clang-format on */
+	struct tunnel_branch b = { .name = "b", .group = "model", .identity = "20.1.1.1" };
+	struct cfg *c = cfg_text_load(text);
+	struct cfg_tunnel t = *cfg_tunnel_find(c, "model");
+	struct ike_peer_cfg p = peer_of(c, &t);
+
+	CU_ASSERT_TRUE(has_key(&p, "key-of-the-network"));
+	CU_ASSERT_EQUAL(p.n_other_ids, 1);
+	CU_ASSERT_TRUE(tunnel_branch_fits(c, &b));
+	strcpy(b.identity, "21.1.1.1");
+	CU_ASSERT_FALSE(tunnel_branch_fits(c, &b));
+	strcpy(b.identity, "20.example.net");
+	CU_ASSERT_FALSE(tunnel_branch_fits(c, &b));
+	strcpy(t.peer_identity, "20.200.1.1");
+	t.group_limit = 0;
+	p = peer_of(c, &t);
+	CU_ASSERT_TRUE(has_key(&p, "key-of-the-network"));
+	strcpy(t.peer_identity, "20.1.1.1"); /* one of them that has another key */
+	p = peer_of(c, &t);
+	CU_ASSERT_TRUE(has_key(&p, "key-of-some-of-it"));
+	cfg_free(c);
+}
+
+/* With IKEv1 in either mode. */
 static void
 with_ikev1(void)
 {
@@ -202,11 +242,8 @@ with_ikev1(void)
 				aggressive ? ", \"aggressive-mode\": true" : "");
 		cfg_errors_init(&errs);
 		c = cfg_from_text(text, strlen(text), NULL, &errs);
-		CU_ASSERT_EQUAL(c != NULL, aggressive);
-		CU_ASSERT_EQUAL_FATAL(errs.n_errors, !aggressive);
+		CU_ASSERT_PTR_NOT_NULL(c);
 		CU_ASSERT_EQUAL(errs.n_warnings, aggressive); /* what it gives away */
-		if (!aggressive)
-			CU_ASSERT_STRING_EQUAL(errs.errors[0].path, "/tunnels/model/group");
 		cfg_errors_fini(&errs);
 		cfg_free(c);
 	}
@@ -269,6 +306,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(branches_are_tunnels),
 	CU_CASE(keys_by_wildcard),
 	CU_CASE(a_secret_is_a_profile),
+	CU_CASE(groups_of_a_network),
 	CU_CASE(with_ikev1),
 };
 

@@ -27,6 +27,10 @@ what_is_an_identity(void)
 		{ "CN=a\\, b", IKE_ID_DER_ASN1_DN },
 		{ "C=*, CN=*", IKE_ID_DER_ASN1_DN },
 		{ "E=ops@example.com", IKE_ID_DER_ASN1_DN },
+		{ "192.0.2.0/24", IKE_ID_IPV4_ADDR },
+		{ "0.0.0.0/0", IKE_ID_IPV4_ADDR },
+		{ "192.0.2.1/24", -1 },
+		{ "192.0.2.0/33", -1 },
 		{ "192.0.2.256", -1 },
 		{ "192.0.2", -1 },
 		{ "a..b", -1 },
@@ -99,6 +103,13 @@ which_matches_which(void)
 		{ "*.example.com", "a@b.example.com", false }, /* another type */
 		{ "192.0.2.1", "192.0.2.1", true },
 		{ "192.0.2.1", "192.0.2.2", false },
+		{ "192.0.2.0/24", "192.0.2.255", true },
+		{ "192.0.2.0/24", "192.0.3.0", false },
+		{ "192.0.2.1/32", "192.0.2.1", true },
+		{ "192.0.2.1/32", "192.0.2.2", false },
+		{ "0.0.0.0/0", "9.9.9.9", true },
+		{ "0.0.0.0/0", "a.example.com", false },
+		{ "0.0.0.0/0", "10.0.0.0/8", false }, /* eight bytes are no address */
 		{ "key-id:x", "key-id:x", true },
 		{ "key-id:x", "key-id:X", false }, /* bytes */
 		{ "O=Example, CN=b1", "o=example, cn=B1", true },
@@ -140,7 +151,8 @@ what_has_wildcards(void)
 		bool pattern;
 	} rows[] = { { "*.example.com", true }, { "a.example.com", false },
 		{ "O=Example, CN=*", true }, { "O=Example, CN=a", false },
-		{ "key-id:*", false }, { "192.0.2.1", false } };
+		{ "key-id:*", false }, { "192.0.2.1", false }, { "192.0.2.1/32", false },
+		{ "192.0.2.0/24", true }, { "0.0.0.0/0", true } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ike_id id;
