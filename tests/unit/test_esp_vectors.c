@@ -108,6 +108,25 @@ static const struct cipher_vector cipher_vectors[] = {
 		"f663c25d325c18c6a9453e194e120849a4870b66cc6b9965330013b4898dc856"
 		"a4699e523a55db080b59ec3a8e4b7e52775b07d1db34ed9c538ab50c551b874a"
 		"a269add047ad2d5913ac19b7cfbad4a6" },
+	/* NIST SP 800-38A F.2.3 and F.2.5 */
+	{ CHAN_ESP_AES192_CBC_SHA384_192, "8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b",
+		"000102030405060708090a0b0c0d0e0f",
+		"6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"
+		"30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710",
+		"4f021db243bc633d7178183a9fa071e8b4d9ada9ad7dedf4e5e738763f69145a"
+		"571b242012fb7ae07fa9baac3df102e008b0e27988598881d920a9e64f5615cd" },
+	{ CHAN_ESP_AES256_CBC_SHA1_96,
+		"603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+		"000102030405060708090a0b0c0d0e0f",
+		"6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"
+		"30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710",
+		"f58c4c04d6e5f1ba779eabfb5f7bfbd69cfc4e967edb808d679f777bc6702c7d"
+		"39f23369a9d9bacfa530e26304231461b2eb05e2c39be9fcda6c19078c6a9d1b" },
+	/* OpenSSL's own test of DES-EDE3-CBC */
+	{ CHAN_ESP_3DES_CBC_SHA1_96, "0123456789abcdeff1e0d3c2b5a49786fedcba9876543210",
+		"0000000000000000 fedcba9876543210",
+		"37363534333231204e6f77206973207468652074696d6520666f722000000000",
+		"3fe301c962ac01d02213763c1cbd4cdc799657c064ecf5d41c673812cfde9675" },
 	/* RFC 3686 section 6, vectors 1, 2, 3, 4 and 7 */
 	{ CHAN_ESP_AES128_CTR_SHA1_96, "ae6852f8121067cc4bf7a5765577f39e",
 		"00000030 0000000000000000", "53696e676c6520626c6f636b206d7367",
@@ -149,6 +168,85 @@ ciphers_of_the_rfcs(void)
 		CU_ASSERT_TRUE(run(iv, NULL, 0, (unsigned int)len, true));
 		CU_ASSERT_EQUAL(memcmp(buf + AT, cipher, (size_t)len), 0);
 		CU_ASSERT_TRUE(run(iv, NULL, 0, (unsigned int)len, false));
+		CU_ASSERT_EQUAL(memcmp(buf + AT, plain, (size_t)len), 0);
+	}
+}
+
+/* RFC 3566 section 4.6, cases 4 to 7: what comes before the 16th byte stands where SPI, sequence
+ * number and IV are. */
+static void
+xcbc_of_rfc_3566(void)
+{
+	static const struct {
+		unsigned int len;
+		bool zeros;
+		const char *mac;
+	} cases[] = {
+		{ 20, false, "47f51b4564966215b8985c63" },
+		{ 32, false, "f54f0ec8d2b9f3d36807734b" },
+		{ 34, false, "becbb3bccdb518a30677d548" },
+		{ 1000, true, "f0dafee895db30253761103b" },
+	};
+	unsigned int head = 8u + esp_algs[CHAN_ESP_NULL_XCBC_96].iv_len;
+	uint8_t key[16], message[1000], mac[12];
+
+	for (unsigned int i = 0; i < sizeof(key); i++)
+		key[i] = (uint8_t)i;
+	for (unsigned int i = 0; i < RTE_DIM(cases); i++) {
+		unsigned int len = cases[i].len - head;
+
+		for (unsigned int k = 0; k < cases[i].len; k++)
+			message[k] = cases[i].zeros ? 0 : (uint8_t)k;
+		unhex(cases[i].mac, mac, sizeof(mac));
+		keys(CHAN_ESP_NULL_XCBC_96, key, key, sizeof(key));
+		memcpy(buf + AT - head, message, cases[i].len);
+		CU_ASSERT_TRUE(run(NULL, NULL, 0, len, true));
+		CU_ASSERT_EQUAL(memcmp(buf + AT + len, mac, sizeof(mac)), 0);
+		CU_ASSERT_TRUE(run(NULL, NULL, 0, len, false));
+		buf[AT + len - 1] ^= 1;
+		CU_ASSERT_FALSE(run(NULL, NULL, 0, len, false));
+	}
+}
+
+/* Two of draft-mcgrew-gcm-test-01: whole ESP packets, with an extended sequence number and
+ * without. */
+static const struct {
+	enum chan_esp_alg alg;
+	const char *key, *nonce, *aad, *plain, *cipher;
+} gcm_vectors[] = {
+	{ CHAN_ESP_AES128_GCM16, "4c80cdefbb5d10da906ac73c3613a634",
+		"2e443b68 4956ed7e3b244cfe", "000043218765432100000000",
+		"45000048699a000080114db7c0a80102c0a801010a9bf15638d3010000010000"
+		"00000000045f736970045f756470037369700963796265726369747902646b00"
+		"0021000101020201",
+		"fecf537e729d5b07dc30df528dd22b768d1b98736696a6fd348509fa13ceac34"
+		"cfa2436f14a3f3cf65925bf1f4a13c5d15b21e1884f5ff6247aeabb786b93bce"
+		"61bc17d768fd9732459018148f6cbe722fd04796562dfdb4" },
+	{ CHAN_ESP_AES128_GCM16, "feffe9928665731c6d6a8f9467308308",
+		"cafebabe facedbaddecaf888", "0000a5f80000000a",
+		"4500003e698f000080114dccc0a80102c0a801010a980035002a2343b2d00100"
+		"0001000000000000037369700963796265726369747902646b00000100010001",
+		"deb22cd9b07c72c16e3a65beeb8df304a5a5897d33ae530f1ba76d5d114d2a5c"
+		"3de81827c10e9a4f51330d0eec416642cfbb85a5b47e48a4ec3b9ba95d918bd1"
+		"83b70d3aa8bc6ee4c309e9d85a41ad4a" },
+};
+
+static void
+gcm_of_the_draft(void)
+{
+	for (unsigned int i = 0; i < RTE_DIM(gcm_vectors); i++) {
+		uint8_t key[32], nonce[12], aad[12], plain[128], cipher[128];
+		int len = unhex(gcm_vectors[i].plain, plain, sizeof(plain)),
+		    aad_len = unhex(gcm_vectors[i].aad, aad, sizeof(aad));
+
+		unhex(gcm_vectors[i].key, key, sizeof(key));
+		unhex(gcm_vectors[i].nonce, nonce, sizeof(nonce));
+		CU_ASSERT_EQUAL(unhex(gcm_vectors[i].cipher, cipher, sizeof(cipher)), len + 16);
+		keys(gcm_vectors[i].alg, key, NULL, 0);
+		memcpy(buf + AT, plain, (size_t)len);
+		CU_ASSERT_TRUE(run(nonce, aad, (unsigned int)aad_len, (unsigned int)len, true));
+		CU_ASSERT_EQUAL(memcmp(buf + AT, cipher, (size_t)len + 16), 0);
+		CU_ASSERT_TRUE(run(nonce, aad, (unsigned int)aad_len, (unsigned int)len, false));
 		CU_ASSERT_EQUAL(memcmp(buf + AT, plain, (size_t)len), 0);
 	}
 }
@@ -457,6 +555,8 @@ finish(void)
 static const struct cu_case cases[] = {
 	CU_CASE(start),
 	CU_CASE(ciphers_of_the_rfcs),
+	CU_CASE(xcbc_of_rfc_3566),
+	CU_CASE(gcm_of_the_draft),
 	CU_CASE(chacha20_poly1305_of_rfc_7634),
 	CU_CASE(wycheproof),
 	CU_CASE(packets_of_other_makers),
