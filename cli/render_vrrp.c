@@ -83,6 +83,8 @@ group_detail(const struct out *o, const json_t *g)
 	detail(o, "sent from", "%s", get_str(g, "source"));
 	json_array_foreach (json_object_get(g, "peers"), i, a)
 		detail(o, i == 0 ? "unicast peer" : "", "%s", json_string_value(a));
+	json_array_foreach (json_object_get(g, "permitted_peers"), i, a)
+		detail(o, i == 0 ? "permitted peer" : "", "%s", json_string_value(a));
 	detail(o, "sync group", "%s", get_str(g, "sync_group"));
 	if (active != NULL && !json_is_null(active))
 		detail(o, "active router", "%s, priority %d, interval %d ms",

@@ -162,7 +162,8 @@ struct cfg_vrrp {
 	uint8_t checksum;        /* enum cfg_vrrp_checksum */
 	struct cfg_vrrp_track *tracks;
 	struct cfg_vrrp_addr6 *peers; /* unicast instead of multicast, each family by itself */
-	uint32_t n_tracks, n_peers;
+	struct cfg_vrrp_addr6 *permitted; /* who may advertise; each family by itself, empty: all */
+	uint32_t n_tracks, n_peers, n_permitted;
 };
 
 /* "tracks": { NAME: { "objects": [ ... ] } } */

@@ -42,7 +42,7 @@
 #define SCHEMA_N_CRYPTO 4
 extern const struct schema_node schema_crypto_rows[SCHEMA_N_CRYPTO];
 /* schema_vrrp.c */
-#define SCHEMA_N_VRRP 20
+#define SCHEMA_N_VRRP 21
 extern const struct schema_node schema_vrrp_rows[SCHEMA_N_VRRP];
 /* schema_ra.c */
 #define SCHEMA_N_RA 9

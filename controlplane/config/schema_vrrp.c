@@ -113,5 +113,10 @@ const struct schema_node schema_vrrp_rows[SCHEMA_N_VRRP] = {
 	  .max = 8, .cli = "unicast-peer",
 	  .help = "The other routers: advertisements of the address's family go to them alone, and "
 		  "come from them alone" },
+	{ .name = "permitted-peers", .type = SCHEMA_LIST,
+	  ENTRIES_OF(cfg_vrrp, cfg_vrrp_addr6, permitted, n_permitted, peer_rows),
+	  .max = 8, .cli = "permit-peer",
+	  .help = "Own addresses of the other routers: advertisements of the address's family from "
+		  "anybody else are refused" },
 };
 /* clang-format on */

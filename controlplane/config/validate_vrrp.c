@@ -169,6 +169,24 @@ check_peers(struct validator *v, const struct cfg_interface *f, const struct cfg
 }
 
 static void
+check_permitted(struct validator *v, const struct cfg_interface *f, const struct cfg_vrrp *g)
+{
+	char field[40];
+
+	for (uint32_t i = 0; i < g->n_permitted; i++) {
+		const struct ip6_addr *a = &g->permitted[i].address;
+		bool ip4 = ip6_is_mapped(a);
+
+		snprintf(field, sizeof(field), "permitted-peers/%u", i);
+		if (ip4 ? owns(f, ip6_ip4(a)) : owns6(f, a))
+			group_error(v, f, g, field, "is our own address");
+		else if (ip4 ? g->address == 0 : ip6_is_zero(&g->address6))
+			group_error(v, f, g, field,
+					"the group has no virtual address of this family");
+	}
+}
+
+static void
 check_version(struct validator *v, const struct cfg_interface *f, const struct cfg_vrrp *g)
 {
 	uint32_t ms = g->has_advertise_s ? g->advertise_s * 1000 : g->advertise_ms;
@@ -200,6 +218,7 @@ check_group(struct validator *v, const struct cfg_interface *f, const struct cfg
 			group_error(v, f, g, field, "there is no such tracked object");
 	}
 	check_peers(v, f, g);
+	check_permitted(v, f, g);
 }
 
 static bool

@@ -81,6 +81,9 @@ counters_json(const struct vrrp_stats *s)
 		{ "auth_failures", s->auth_failures },
 		{ "duplicates", s->duplicates },
 		{ "not_peers", s->not_peers },
+		{ "not_permitted", s->not_permitted },
+		{ "yielded", s->yielded },
+		{ "changes_unlogged", s->changes_unlogged },
 		{ "stalls", s->stalls },
 		{ "timers", s->timers },
 		{ "timers_late", s->late },
@@ -116,6 +119,7 @@ group_json(const struct show *s, const struct vrrp_vr *v)
 	json_object_set_new(o, "preempt_delay_s", json_integer(c->preempt_delay_ms / 1000));
 	json_object_set_new(o, "addresses", addrs_json(c->addrs, c->n_addrs));
 	json_object_set_new(o, "peers", addrs_json(c->peers, c->n_peers));
+	json_object_set_new(o, "permitted_peers", addrs_json(c->permitted, c->n_permitted));
 	json_object_set_new(o, "mac", mac_json(c));
 	json_object_set_new(o, "source", json_string(ip46_str(&c->source, buf)));
 	json_object_set_new(o, "active", active_json(&info, now_ms));

@@ -21,6 +21,8 @@
  *    but at most twice in an interval, and announces its addresses again: the LAN may have healed.
  *  - An owner (priority 255) discards all advertisements (section 7.1), so it never yields; but it
  *    answers those of lower priority like any active router, for the bridges.
+ *  - Who may advertise can be configured. An active router answers others as it answers those of
+ *    lower priority, for the bridges.
  *  - The checksum of version 3 over IPv4: RFC 5798 was read in two ways. Both are accepted; we send
  *    as the last router heard did.
  *
@@ -37,6 +39,8 @@
 #define VRRP_REASON_MAX  120
 #define VRRP_OWNER       255
 #define VRRP_ANNOUNCES   4   /* times that addresses are announced: see vrrp_fsm.c */
+#define VRRP_CHANGES     20  /* of a role, that are logged within VRRP_CHANGES_MS */
+#define VRRP_CHANGES_MS  60000
 #define VRRP_LATE_MS     20  /* a timer that fires later is counted */
 
 enum vrrp_state { VRRP_INIT, VRRP_BACKUP, VRRP_ACTIVE };
@@ -60,6 +64,8 @@ struct vrrp_cfg {
 	enum vrrp_checksum checksum;
 	uint8_t n_peers;          /* 0: multicast */
 	struct ip6_addr peers[VRRP_PEERS_MAX];
+	uint8_t n_permitted;      /* 0: whoever advertises is heeded */
+	struct ip6_addr permitted[VRRP_PEERS_MAX];
 	char sync[32];            /* "": alone */
 };
 
@@ -70,6 +76,8 @@ enum vrrp_proto_error { VRRP_NO_ERROR, VRRP_BAD_TTL, VRRP_BAD_VERSION, VRRP_BAD_
 struct vrrp_transition {
 	uint64_t at_ms;
 	enum vrrp_state from, to;
+	bool quiet;  /* there have been too many of late: not for the log */
+	bool last;   /* the last one that is not */
 	char reason[VRRP_REASON_MAX];
 };
 
@@ -82,6 +90,9 @@ struct vrrp_stats {
 	uint64_t auth_type_errors, auth_failures;
 	uint64_t duplicates; /* another active router was heard while we were active */
 	uint64_t not_peers;  /* from routers that are no unicast peers */
+	uint64_t not_permitted; /* from routers that are none of the permitted peers */
+	uint64_t yielded;    /* active, and another one was better */
+	uint64_t changes_unlogged; /* too many in a short time: see VRRP_CHANGES */
 	uint64_t stalls;
 	uint64_t timers, late, late_max_ms; /* timers that fired; of them later than VRRP_LATE_MS */
 };

@@ -74,6 +74,8 @@ vr_new(struct vrrp_engine *e, const struct vrrp_cfg *c, uint64_t now_ms)
 	v->since_ms = now_ms;
 	v->start_ms = v->down_at_ms = v->advert_at_ms = VRRP_NEVER;
 	v->preempt_at_ms = v->announce_at_ms = VRRP_NEVER;
+	v->changes = (struct log_limit){ .per_interval = VRRP_CHANGES,
+		.interval_ms = VRRP_CHANGES_MS };
 	snprintf(v->why, sizeof(v->why), "not started");
 	TAILQ_INSERT_TAIL(&e->list, v, link);
 	return v;
@@ -220,13 +222,14 @@ refused(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a, cons
 	e->ops.refused(e->ctx, v, &a->src, why);
 }
 
+/* Is it one of them? Without any, everybody is. */
 static bool
-is_peer(const struct vrrp_cfg *c, const struct ip6_addr *a)
+is_among(const struct ip6_addr *list, uint8_t n, const struct ip6_addr *a)
 {
-	for (uint8_t i = 0; i < c->n_peers; i++)
-		if (ip6_equal(&c->peers[i], a))
+	for (uint8_t i = 0; i < n; i++)
+		if (ip6_equal(&list[i], a))
 			return true;
-	return c->n_peers == 0;
+	return n == 0;
 }
 
 /* The same addresses, in any order. */
@@ -285,7 +288,12 @@ acceptable(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a, u
 		refused(e, v, a, "another version", &e->totals.version_errors, now_ms);
 		return false;
 	}
-	if (!is_peer(&v->cfg, &a->src)) {
+	if (!is_among(v->cfg.permitted, v->cfg.n_permitted, &a->src)) {
+		refused(e, v, a, "none of the permitted peers", &v->stats.not_permitted, now_ms);
+		vrrp_fsm_intruder(e, v, a, now_ms);
+		return false;
+	}
+	if (!is_among(v->cfg.peers, v->cfg.n_peers, &a->src)) {
 		refused(e, v, a, "none of the unicast peers", &v->stats.not_peers, now_ms);
 		return false;
 	}

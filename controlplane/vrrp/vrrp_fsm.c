@@ -85,6 +85,9 @@ move(struct vrrp_engine *e, struct vrrp_vr *v, enum vrrp_state to, uint64_t now_
 	t->at_ms = now_ms;
 	t->from = v->state;
 	t->to = to;
+	t->quiet = !log_limit_ok(&v->changes, now_ms);
+	t->last = v->changes.n_in_window == v->changes.per_interval && !t->quiet;
+	v->stats.changes_unlogged += t->quiet;
 	va_start(ap, fmt);
 	vsnprintf(t->reason, sizeof(t->reason), fmt, ap);
 	va_end(ap);
@@ -359,6 +362,18 @@ answer_is_due(const struct vrrp_vr *v, const struct vrrp_adv *a, uint64_t now_ms
 	return now_ms - v->answered_ms >= (apart_ms > ANSWER_MS ? apart_ms : ANSWER_MS);
 }
 
+static void
+answer(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a, uint64_t now_ms)
+{
+	v->lesser_ms = now_ms;
+	if (!answer_is_due(v, a, now_ms))
+		return;
+	v->answered_ms = now_ms;
+	advertise(e, v, v->priority);
+	v->advert_at_ms = now_ms + v->cfg.advert_ms;
+	announce_begin(e, v, now_ms);
+}
+
 static bool
 is_better(const struct vrrp_vr *v, const struct vrrp_adv *a)
 {
@@ -382,11 +397,11 @@ active_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a
 		snprintf(why, sizeof(why), "%s is active with priority %u%s",
 				ip46_str(&a->src, addr), a->priority,
 				a->priority == v->priority ? " and the higher address" : "");
+		v->stats.yielded++;
 		to_backup(e, v, 0, why, now_ms);
 		follow(v, a, now_ms);
 		return;
 	}
-	v->lesser_ms = now_ms;
 	/* What crossed our first advertisement is no cause for alarm. */
 	if (now_ms - v->since_ms >= v->cfg.advert_ms && (v->said_duplicate_ms == 0 ||
 			now_ms - v->said_duplicate_ms >= QUIET_MS)) {
@@ -394,12 +409,10 @@ active_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a
 		e->ops.duplicate(e->ctx, v, &a->src, a->priority);
 	}
 	/* Two owners are an error of their operators, which shouting does not mend. */
-	if (a->priority != VRRP_OWNER && answer_is_due(v, a, now_ms)) {
-		v->answered_ms = now_ms;
-		advertise(e, v, v->priority);
-		v->advert_at_ms = now_ms + v->cfg.advert_ms;
-		announce_begin(e, v, now_ms);
-	}
+	if (a->priority != VRRP_OWNER)
+		answer(e, v, a, now_ms);
+	else
+		v->lesser_ms = now_ms;
 }
 
 /* The Adver_Timer has fired. */
@@ -435,6 +448,14 @@ vrrp_fsm_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv 
 		backup_advert(e, v, a, now_ms);
 	else if (v->state == VRRP_ACTIVE)
 		active_advert(e, v, a, now_ms);
+}
+
+void
+vrrp_fsm_intruder(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a,
+		uint64_t now_ms)
+{
+	if (v->state == VRRP_ACTIVE && a->priority != 0)
+		answer(e, v, a, now_ms);
 }
 
 /* A router that hears nothing, and so goes on, announces the addresses some time after its first

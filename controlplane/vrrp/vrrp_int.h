@@ -5,6 +5,7 @@
 
 #include <sys/queue.h>
 
+#include "common/log.h"
 #include "controlplane/vrrp/vrrp.h"
 
 #define VRRP_NEVER UINT64_MAX
@@ -36,6 +37,7 @@ struct vrrp_vr {
 	uint64_t answered_ms; /* active: when one of lower priority was last answered; 0: never */
 	uint64_t lesser_ms; /* active: when one of lower priority was last heard; 0: never */
 	uint64_t said_duplicate_ms, said_refused_ms; /* 0: never */
+	struct log_limit changes;
 	struct vrrp_stats stats;
 	struct vrrp_transition history[VRRP_HISTORY];
 	unsigned int n_history; /* ever */
@@ -71,6 +73,9 @@ void vrrp_fsm_renew(struct vrrp_engine *e, struct vrrp_vr *v, uint64_t now_ms);
 /** The Shutdown event. */
 void vrrp_fsm_stop(struct vrrp_engine *e, struct vrrp_vr *v, const char *why, uint64_t now_ms);
 void vrrp_fsm_advert(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a,
+		uint64_t now_ms);
+/** One that is not to be heeded has advertised. */
+void vrrp_fsm_intruder(struct vrrp_engine *e, struct vrrp_vr *v, const struct vrrp_adv *a,
 		uint64_t now_ms);
 /** Its addresses were announced by another. */
 void vrrp_fsm_claimed(struct vrrp_vr *v, uint64_t now_ms);

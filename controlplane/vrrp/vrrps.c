@@ -79,20 +79,33 @@ object_name(const struct vrrp_cfg *c, char buf[OBJECT_LEN])
 	snprintf(buf, OBJECT_LEN, "%s%s", c->name, c->ip6 ? " ipv6" : "");
 }
 
-/* What hosts wait for is brought in line at once: the virtual MAC addresses, ARP. Routes and all
- * that depends on them follow when the loop comes round. */
 static void
-on_changed(void *ctx, const struct vrrp_vr *v, const struct vrrp_transition *t)
+tell(struct vrrps *x, const struct vrrp_cfg *c, const struct vrrp_transition *t)
 {
-	const struct vrrp_cfg *c = vrrp_cfg(v);
-	char name[KEPT_NAME], object[OBJECT_LEN];
-	struct vrrps *x = ctx;
+	char object[OBJECT_LEN];
 
 	object_name(c, object);
 	log_notice("vrrp", "%s: %s -> %s: %s", object, vrrp_state_str(t->from),
 			vrrp_state_str(t->to), t->reason);
 	events_add(x->cp->events, "vrrp", object, vrrp_state_str(t->from), vrrp_state_str(t->to),
 			t->reason);
+	if (t->last)
+		log_warning("vrrp", "%s: its role has changed %d times within a minute: further "
+				"changes are counted, not logged, until the minute is over",
+				object, VRRP_CHANGES);
+}
+
+/* What hosts wait for is brought in line at once: the virtual MAC addresses, ARP. Routes and all
+ * that depends on them follow when the loop comes round. */
+static void
+on_changed(void *ctx, const struct vrrp_vr *v, const struct vrrp_transition *t)
+{
+	const struct vrrp_cfg *c = vrrp_cfg(v);
+	char name[KEPT_NAME];
+	struct vrrps *x = ctx;
+
+	if (!t->quiet)
+		tell(x, c, t);
 	if (t->from != VRRP_ACTIVE && t->to != VRRP_ACTIVE)
 		return;
 	kept_set(&x->keep, vrrps_keep_name(c, name), t->to == VRRP_ACTIVE, cp_now_ms());
@@ -246,13 +259,17 @@ addrs6_of(const struct iface *f, const struct cfg_vrrp *g, struct vrrp_cfg *c)
 		c->addrs[c->n_addrs++] = g->secondary6[i].address;
 }
 
-/* Each family of a group has peers of its own; without any it goes by multicast. */
-static void
-peers_of(const struct cfg_vrrp *g, struct vrrp_cfg *c)
+/* Those of the group's family. */
+static uint8_t
+take_peers(struct ip6_addr out[VRRP_PEERS_MAX], const struct cfg_vrrp_addr6 *from, uint32_t n,
+		bool ip6)
 {
-	for (uint32_t i = 0; i < g->n_peers && c->n_peers < VRRP_PEERS_MAX; i++)
-		if (ip6_is_mapped(&g->peers[i].address) != c->ip6)
-			c->peers[c->n_peers++] = g->peers[i].address;
+	uint8_t taken = 0;
+
+	for (uint32_t i = 0; i < n && taken < VRRP_PEERS_MAX; i++)
+		if (ip6_is_mapped(&from[i].address) != ip6)
+			out[taken++] = from[i].address;
+	return taken;
 }
 
 static void
@@ -270,7 +287,8 @@ cfg_of(const struct iface *f, const struct cfg_vrrp *g, bool ip6, struct vrrp_cf
 	snprintf(c->name, sizeof(c->name), "%s %s", f->cfg->name, g->name);
 	memcpy(c->auth, g->authentication, sizeof(c->auth));
 	memcpy(c->sync, g->sync_group, sizeof(c->sync));
-	peers_of(g, c);
+	c->n_peers = take_peers(c->peers, g->peers, g->n_peers, ip6);
+	c->n_permitted = take_peers(c->permitted, g->permitted, g->n_permitted, ip6);
 	if (ip6)
 		addrs6_of(f, g, c);
 	else

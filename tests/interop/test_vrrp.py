@@ -183,6 +183,21 @@ def test_unicast(hub, keepalived):
     wait_until(lambda: group(hub)["counters"]["not_peers"] > 0, WAIT, "refused as no peer")
 
 
+def test_permitted(hub, keepalived):
+    """Whoever is not among those that may advertise is not heeded, whatever its priority."""
+    peer = keepalived(priority=150, advert=0.2)
+    peer.wait_master()
+    group10 = {"address": VIRTUAL4, "advertise-ms": 200}
+    hub.push(config(v10={**group10, "permitted-peers": [{"address": "192.168.10.77"}]}))
+    wait_state(hub, "active")
+    wait_until(lambda: group(hub)["counters"]["not_permitted"] >= 6, WAIT, "refused six times")
+    assert group(hub)["state"] == "active"
+    assert "not_permitted" in hub.cli("-c", "show vrrp").stdout
+    hub.push(config(v10={**group10, "permitted-peers": [{"address": PEER4}]}))
+    wait_state(hub, "backup")
+    assert group(hub)["counters"]["yielded"] == 1
+
+
 def test_text_authentication(hub, keepalived):
     """Version 2 with the password of RFC 2338; with a wrong one nothing is believed."""
     secret = "authentication {\n        auth_type PASS\n        auth_pass sesame\n    }"

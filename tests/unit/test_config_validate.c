@@ -158,6 +158,14 @@ static const struct check errors[] = {
 	  "\"10\": {\"ipv6-address\": \"2001:db8::1\", \"unicast-peers\": [{\"address\": \"2"
 	  "001:db8::2\"}]}}}}}",
 	  "/interfaces/lan/vrrp/10/unicast-peers/0", "is our own address" },
+	{ "{\"interfaces\": {\"lan\": {\"ipv6-address\": [\"2001:db8::2/64\"], \"vrrp\": {"
+	  "\"10\": {\"ipv6-address\": \"2001:db8::1\", \"permitted-peers\": [{\"address\": \"1"
+	  "92.168.10.3\"}]}}}}}",
+	  "/interfaces/lan/vrrp/10/permitted-peers/0", "no virtual address of this family" },
+	{ "{\"interfaces\": {\"lan\": {\"address\": [\"10.0.0.2/24\"], \"vrrp\": {\"10\": {"
+	  "\"address\": \"10.0.0.1\", \"permitted-peers\": [{\"address\": \"10.0.0.2\"}, "
+	  "{\"address\": \"10.0.0.3\"}]}}}}}",
+	  "/interfaces/lan/vrrp/10/permitted-peers/0", "is our own address" },
 	{ "{\"interfaces\": {\"lan\": {\"router-advertisements\": {\"enabled\": true}}}}",
 	  "/interfaces/lan/router-advertisements",
 	  "has no IPv6 address" },

@@ -21,7 +21,7 @@
 static struct vrrp_engine *engine;
 static struct vrrp_vr *vr;
 static uint64_t now;
-static unsigned int n_sent, n_announced, n_duplicates, n_refused, n_changed;
+static unsigned int n_sent, n_announced, n_duplicates, n_refused, n_changed, n_quiet, n_last;
 static struct vrrp_adv last; /* sent */
 
 static void
@@ -47,6 +47,8 @@ on_changed(void *ctx, const struct vrrp_vr *v, const struct vrrp_transition *t)
 	CU_ASSERT_NOT_EQUAL(t->from, t->to);
 	CU_ASSERT_NOT_EQUAL(t->reason[0], '\0');
 	n_changed++;
+	n_quiet += t->quiet;
+	n_last += t->last;
 }
 
 static void
@@ -95,7 +97,7 @@ begin(const struct vrrp_cfg *c)
 	engine = vrrp_new(&ops, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(engine);
 	now = 10000;
-	n_sent = n_announced = n_duplicates = n_refused = n_changed = 0;
+	n_sent = n_announced = n_duplicates = n_refused = n_changed = n_quiet = n_last = 0;
 	vr = vrrp_set(engine, c, now);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(vr);
 }
@@ -550,6 +552,71 @@ test_refused(void)
 	CU_ASSERT_EQUAL(vrrp_stats(vr)->not_peers, 1);
 }
 
+/* Who may advertise is configured: nobody else is heeded, whatever it says, and the bridges learn
+ * from us again where frames go. */
+static void
+test_permitted(void)
+{
+	struct vrrp_cfg c = cfg(3, 100);
+	unsigned int before;
+
+	c.n_permitted = 1;
+	c.permitted[0] = vrrp_map4(OTHER + 1);
+	begin(&c);
+	up();
+	pass(2000);
+	hear_priority(200);
+	CU_ASSERT_EQUAL(vrrp_stats(vr)->not_permitted, 1);
+	CU_ASSERT_EQUAL(n_refused, 1);
+	CU_ASSERT_EQUAL(n_sent, 0);
+	pass(3000);
+	CU_ASSERT_EQUAL(STATE(), VRRP_ACTIVE);
+	pass(10000);
+	before = n_announced;
+	hear_priority(255);
+	CU_ASSERT_EQUAL(n_announced, before + 1);
+	hear_priority(0);
+	hear_priority(255); /* no two answers within half an interval */
+	CU_ASSERT_EQUAL(n_announced, before + 1);
+	CU_ASSERT_EQUAL(STATE(), VRRP_ACTIVE);
+	CU_ASSERT_EQUAL(vrrp_stats(vr)->not_permitted, 4);
+	CU_ASSERT_EQUAL(vrrp_stats(vr)->rcvd, 0);
+	CU_ASSERT_EQUAL(vrrp_stats(vr)->prio0_rcvd, 0);
+	c.permitted[0] = vrrp_map4(OTHER);
+	vrrp_set(engine, &c, now);
+	hear_priority(200);
+	CU_ASSERT_EQUAL(STATE(), VRRP_BACKUP);
+	CU_ASSERT_EQUAL(vrrp_stats(vr)->yielded, 1);
+}
+
+/* A stranger takes and gives: the RFC has us follow, but not the log. */
+static void
+test_flapping(void)
+{
+	struct vrrp_cfg c = cfg(3, 100);
+	unsigned int cycles = 40;
+
+	begin(&c);
+	up();
+	pass(5000);
+	CU_ASSERT_EQUAL(STATE(), VRRP_ACTIVE);
+	for (unsigned int i = 0; i < cycles; i++) {
+		hear_priority(255);
+		CU_ASSERT_EQUAL(STATE(), VRRP_BACKUP);
+		hear_priority(0);
+		pass(700);
+		CU_ASSERT_EQUAL(STATE(), VRRP_ACTIVE);
+	}
+	CU_ASSERT_EQUAL(n_changed, 2 + 2 * cycles);
+	CU_ASSERT_EQUAL(n_changed - n_quiet, VRRP_CHANGES);
+	CU_ASSERT_EQUAL(n_last, 1);
+	CU_ASSERT_EQUAL(vrrp_stats(vr)->changes_unlogged, n_quiet);
+	CU_ASSERT_EQUAL(vrrp_stats(vr)->yielded, cycles);
+	pass(VRRP_CHANGES_MS);
+	hear_priority(255);
+	CU_ASSERT_EQUAL(vrrp_stats(vr)->changes_unlogged, n_changed - 1 - VRRP_CHANGES);
+}
+
 /* ---- what we add ------------------------------------------------------------------------- */
 
 static void
@@ -690,6 +757,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_deaf_router),
 	CU_CASE(test_deaf_router_announces),
 	CU_CASE(test_refused),
+	CU_CASE(test_permitted),
+	CU_CASE(test_flapping),
 	CU_CASE(test_waiting),
 	CU_CASE(test_stalls),
 	CU_CASE(test_priority),
