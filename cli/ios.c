@@ -27,6 +27,8 @@ const struct command_row ios_rows[] = {
 	    { ARG_OPTIONAL, "address", "or hostname", NULL },
 	    { ARG_OPTIONAL, "A.B.C.D", "of the peer, or its name", NULL },
 	    { ARG_OPTIONAL, "MASK", "of a network of peers", NULL } } },
+	{ "crypto keyring", COMMAND_CONFIG, "As on IOS: entries of crypto ikev2 keyring", NULL, -1,
+	  { { ARG_VALUE, "NAME", "name of the keyring", NULL } } },
 	{ "crypto isakmp keepalive", COMMAND_CONFIG,
 	  "As on IOS: dpd of the profile isakmp, which all policies have", NULL, -1,
 	  { { ARG_VALUE, "SECONDS", "silence until the peer is asked", NULL },
@@ -38,6 +40,26 @@ const struct command_row ios_rows[] = {
 	  { { ARG_VALUE, "NAME...", "names of proposals", NULL } } },
 	{ "match fvrf", COMMAND_CONFIG, "As on IOS: any", NULL, -1,
 	  { { ARG_VALUE, "any", "there is one routing table", NULL } } },
+	{ "match identity address", COMMAND_CONFIG, "As on IOS, in an ISAKMP profile", NULL, -1,
+	  { { ARG_VALUE, "A.B.C.D", "address by which the peer calls itself", NULL },
+	    { ARG_OPTIONAL, "MASK", "any of a network", NULL } } },
+	{ "match identity host", COMMAND_CONFIG, "As on IOS, in an ISAKMP profile", NULL, -1,
+	  { { ARG_WORD, "domain", "any name of the domain", NULL },
+	    { ARG_VALUE, "NAME", "domain name", NULL } } },
+	{ "match identity user", COMMAND_CONFIG, "As on IOS, in an ISAKMP profile", NULL, -1,
+	  { { ARG_WORD, "domain", "any user of the domain", NULL },
+	    { ARG_VALUE, "NAME", "user@domain", NULL } } },
+	{ "match identity group", COMMAND_CONFIG, "As on IOS, in an ISAKMP profile: a key-id", NULL,
+	  -1, { { ARG_VALUE, "NAME", "name of the group", NULL } } },
+	{ "self-identity", COMMAND_CONFIG, "As on IOS, in an ISAKMP profile: identity local", NULL,
+	  -1,
+	  { { ARG_VALUE, "address|fqdn|user-fqdn", "kind", NULL },
+	    { ARG_OPTIONAL, "NAME", "who we say we are", NULL } } },
+	{ "initiate mode aggressive", COMMAND_CONFIG,
+	  "As on IOS, in an ISAKMP profile: aggressive-mode", NULL, -1,
+	  { { ARG_NONE, NULL, NULL, NULL } } },
+	{ "ca trust-point", COMMAND_CONFIG, "As on IOS, in an ISAKMP profile: pki trustpoint", NULL,
+	  -1, { { ARG_VALUE, "NAME", "name of the trustpoint", NULL } } },
 	{ "peer", COMMAND_CONFIG, "As on IOS, in a keyring: an entry of its own", NULL, -1,
 	  { { ARG_VALUE, "NAME", "name of the peer", NULL } } },
 	{ "keyring", COMMAND_CONFIG, "As on IOS, in a profile: all keys are looked at anyway", NULL,
@@ -53,8 +75,8 @@ const struct command_row ios_rows[] = {
 	  { { ARG_VALUE, "SECONDS", "age of an ISAKMP SA", NULL } } },
 	{ "hash", COMMAND_CONFIG, "As on IOS: integrity", NULL, -1,
 	  { { ARG_VALUE, "sha|sha256|sha384|sha512", "hash", NULL } } },
-	{ "authentication", COMMAND_CONFIG, "As on IOS: pre-share is the usual", NULL, -1,
-	  { { ARG_VALUE, "pre-share", "by pre-shared key", NULL } } },
+	{ "authentication", COMMAND_CONFIG, "As on IOS, in an ISAKMP policy: of all of them", NULL,
+	  -1, { { ARG_VALUE, "pre-share|rsa-sig", "by pre-shared key, or certificate", NULL } } },
 	{ "set isakmp-profile", COMMAND_CONFIG, "As on IOS: set ikev2-profile", NULL, -1,
 	  { { ARG_VALUE, "NAME", "name of the profile", NULL } } },
 	{ "crypto map", COMMAND_CONFIG,
@@ -214,11 +236,7 @@ policy_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_l
 				       ? IOS_DONE
 				       : IOS_WRONG;
 	if (argc == 2 && ios_is(argv[0], "authentication", 4)) {
-		if (ios_is(argv[1], "pre-share", 3))
-			return IOS_DONE; /* what is anyway */
-		snprintf(err, err_len, "how a peer proves who it is belongs to the profile: "
-				       "authentication remote");
-		return IOS_WRONG;
+		return ios_isakmp_authentication(e, argv[1], err, err_len);
 	}
 	if (argc == 2 && ios_is(argv[0], "lifetime", 4)) {
 		return ios_isakmp_lifetime(e, argv[1], err, err_len);

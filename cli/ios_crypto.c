@@ -4,6 +4,7 @@
  *
  *	crypto ikev2 policy P, proposal ...   the proposals of every IKEv2 profile that names none
  *	crypto ikev2 keyring K, peer X        an entry K-X of the keyring
+ *	crypto keyring K, pre-shared-key      an entry K-ADDRESS of the keyring
  *	crypto isakmp policy N                a proposal N, and one of the profile "isakmp", which
  *	                                      is of version ikev1 and has the policies' lifetime;
  *	                                      the hash is SHA-1 until there is one
@@ -122,6 +123,40 @@ ios_isakmp_lifetime(struct edit *e, const char *seconds, char *err, size_t err_l
 	return for_isakmp(e, words, err, err_len);
 }
 
+/* pre-share | rsa-sig. The trustpoint is the only one there is, else it has to be named. */
+enum ios_result
+ios_isakmp_authentication(struct edit *e, const char *how, char *err, size_t err_len)
+{
+	const char *local[] = { "authentication", "local", "rsa-sig", NULL };
+	const char *remote[] = { "authentication", "remote", "rsa-sig", NULL };
+	json_t *profile = json_object_get(ikev2(e, "profiles"), ISAKMP);
+	const char *had = json_string_value(json_object_get(profile, "authentication-remote"));
+	json_t *points = json_object_get(
+			json_object_get(json_object_get(e->doc, "crypto"), "pki"), "trustpoints");
+
+	if (!ios_is(how, "rsa-sig", 3) && !ios_is(how, "pre-share", 3))
+		return wrong(err, err_len, "expected pre-share or rsa-sig", how);
+	if (json_array_size(json_object_get(profile, "proposals")) > 1 &&
+			(had != NULL && strcmp(had, "rsa-sig") == 0) != ios_is(how, "rsa-sig", 3))
+		return wrong(err, err_len, "all policies have one way here, and the others have "
+					   "another", how);
+	if (ios_is(how, "pre-share", 3)) {
+		if (profile != NULL) {
+			json_object_del(profile, "authentication-local");
+			json_object_del(profile, "authentication-remote");
+		}
+		return IOS_DONE;
+	}
+	if (for_isakmp(e, local, err, err_len) != IOS_DONE ||
+			for_isakmp(e, remote, err, err_len) != IOS_DONE)
+		return IOS_WRONG;
+	profile = json_object_get(ikev2(e, "profiles"), ISAKMP);
+	if (json_object_size(points) == 1 && json_object_get(profile, "trustpoint") == NULL)
+		json_object_set_new(profile, "trustpoint",
+				json_string(json_object_iter_key(json_object_iter(points))));
+	return IOS_DONE;
+}
+
 /* crypto isakmp keepalive SECONDS [RETRY] [periodic|on-demand]. */
 static enum ios_result
 isakmp_keepalive(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
@@ -209,13 +244,24 @@ keyring_peer(struct edit *e, const char *peer, bool no, char *err, size_t err_le
 	return RUN("crypto", "ikev2", "keyring", name) ? IOS_DONE : IOS_WRONG;
 }
 
-/* pre-shared-key [local|remote] [0] KEY: one key for both directions. */
+/* Two keys that are the same are one. */
+static void
+join_keys(json_t *entry)
+{
+	const char *both = json_string_value(json_object_get(entry, "pre-shared-key"));
+	const char *own = json_string_value(json_object_get(entry, "pre-shared-key-local"));
+
+	if (both != NULL && own != NULL && strcmp(both, own) == 0 && strcmp(own, VALUE_SECRET) != 0)
+		json_object_del(entry, "pre-shared-key-local");
+}
+
+/* pre-shared-key [local|remote] [0] KEY: the peer's is the one for both directions, ours alone is
+ * one more. */
 static enum ios_result
 keyring_key(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 {
-	bool remote = argc > 2 && ios_is(argv[1], "remote", 3);
-	int at = argc > 2 && (remote || ios_is(argv[1], "local", 3)) ? 2 : 1;
-	const char *had;
+	bool own = argc > 2 && ios_is(argv[1], "local", 3);
+	int at = own || (argc > 2 && ios_is(argv[1], "remote", 3)) ? 2 : 1;
 
 	e->secret = true;
 	if (at + 2 == argc && strcmp(argv[at], "6") == 0)
@@ -223,13 +269,48 @@ keyring_key(struct edit *e, char *const *argv, int argc, char *err, size_t err_l
 	at += at + 2 == argc && strcmp(argv[at], "0") == 0;
 	if (at == 1 || at + 1 != argc)
 		return IOS_OTHER;
-	had = json_string_value(json_object_get(ios_entry(e), "pre-shared-key"));
-	if (remote && had != NULL && strcmp(had, VALUE_SECRET) != 0 && strcmp(had, argv[at]) != 0)
-		return wrong(err, err_len, "both directions have the same key here", argv[1]);
-	return RUN("pre-shared-key", argv[at]) ? IOS_DONE : IOS_WRONG;
+	if (!(own ? RUN("pre-shared-key", "local", argv[at]) : RUN("pre-shared-key", argv[at])))
+		return IOS_WRONG;
+	join_keys(ios_entry(e));
+	e->secret = true;
+	return IOS_DONE;
 }
 
-/* address A | fqdn NAME | email NAME | key-id NAME as one word of ours. 0: it is none of these. */
+static bool network(const char *addr, const char *mask, char *out, size_t cap);
+
+/* crypto keyring K; pre-shared-key address A [MASK] | hostname NAME key [0] KEY: an entry each. */
+static enum ios_result
+old_keyring_key(struct edit *e, char *const *argv, int argc, bool no, char *err, size_t err_len)
+{
+	bool host = argc >= 3 && ios_is(argv[1], "hostname", 4);
+	int at = argc > 3 && !host && ios_is_ip4(argv[3]) ? 4 : 3;
+	char net[64] = "";
+
+	if (argc < 3 || (!host && !ios_is(argv[1], "address", 4)))
+		return IOS_OTHER;
+	e->secret = true;
+	if (!host && !network(argv[2], at == 4 ? argv[3] : "255.255.255.255", net, sizeof(net)))
+		return wrong(err, err_len, "expected an address and its mask", argv[2]);
+	if (no)
+		return keyring_peer(e, argv[2], true, err, err_len);
+	if (at + 3 == argc && strcmp(argv[at + 1], "6") == 0)
+		return wrong(err, err_len, IOS_TYPE_6, "6");
+	if (argc < at + 2 || !ios_is(argv[at], "key", 3) ||
+			argc != at + 2 + (argc == at + 3 && strcmp(argv[at + 1], "0") == 0))
+		return wrong(err, err_len, "expected key and the key behind it", argv[1]);
+	if (keyring_peer(e, argv[2], false, err, err_len) != IOS_DONE)
+		return IOS_WRONG;
+	if (!host && strchr(net, '/') == NULL)
+		strcat(net, "/32");
+	if (!(host ? RUN("identity", argv[2]) : RUN("address", net)) ||
+			!RUN("pre-shared-key", argv[argc - 1]))
+		return IOS_WRONG;
+	e->secret = true;
+	return IOS_DONE;
+}
+
+/* address A | fqdn NAME | email NAME | key-id NAME, or IKEv1's words, as one word of
+ * ours. 0: it is none of these. */
 static int
 identity(char *const *argv, int argc, char *out, size_t cap)
 {
@@ -237,11 +318,13 @@ identity(char *const *argv, int argc, char *out, size_t cap)
 
 	if (argc == 2 && ios_is(argv[0], "address", 3) && ios_is_ip4(argv[1]))
 		snprintf(out, cap, "%s", argv[1]);
-	else if (ios_is(argv[0], "fqdn", 2) && (argc == 2 || domain))
+	else if ((ios_is(argv[0], "fqdn", 2) || ios_is(argv[0], "host", 3)) &&
+			(argc == 2 || domain))
 		snprintf(out, cap, "%s%s", domain ? "*." : "", argv[argc - 1]);
-	else if (ios_is(argv[0], "email", 2) && (argc == 2 || domain))
+	else if ((ios_is(argv[0], "email", 2) || ios_is(argv[0], "user", 3) ||
+				 strcasecmp(argv[0], "user-fqdn") == 0) && (argc == 2 || domain))
 		snprintf(out, cap, "%s%s", domain ? "*@" : "", argv[argc - 1]);
-	else if (argc == 2 && ios_is(argv[0], "key-id", 3))
+	else if (argc == 2 && (ios_is(argv[0], "key-id", 3) || ios_is(argv[0], "group", 3)))
 		snprintf(out, cap, "key-id:%s", argv[1]);
 	else
 		return 0;
@@ -253,8 +336,15 @@ keyring_line(struct edit *e, char *const *argv, int argc, bool no, char *err, si
 {
 	char id[256];
 
+	enum ios_result r;
+
 	if (argc == 2 && ios_is(argv[0], "peer", 4))
 		return keyring_peer(e, argv[1], no, err, err_len);
+	if (ios_is(argv[0], "pre-shared-key", 3)) {
+		r = old_keyring_key(e, argv, argc, no, err, err_len);
+		if (r != IOS_OTHER)
+			return r;
+	}
 	if (no || argc < 2)
 		return IOS_OTHER;
 	if (argc == 2 && ios_is(argv[0], "address", 3) && strchr(argv[1], '/') == NULL) {
@@ -272,11 +362,20 @@ keyring_line(struct edit *e, char *const *argv, int argc, bool no, char *err, si
 
 /* ---- IKEv2 profiles -------------------------------------------------------------------------- */
 
-static bool
+/* match identity remote, or without that word in an ISAKMP profile: where the kind is, else 0. */
+static int
 is_match_remote(char *const *argv, int argc)
 {
-	return argc >= 4 && ios_is(argv[0], "match", 3) && ios_is(argv[1], "identity", 2) &&
-	       ios_is(argv[2], "remote", 3);
+	static const char *const kinds[] = { "address", "host", "user", "group" };
+
+	if (argc < 4 || !ios_is(argv[0], "match", 3) || !ios_is(argv[1], "identity", 2))
+		return 0;
+	if (ios_is(argv[2], "remote", 3))
+		return 3;
+	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (ios_is(argv[2], kinds[i], 3))
+			return 2;
+	return 0;
 }
 
 /* An address and its mask as a prefix; 255.255.255.255 as an address alone. */
@@ -336,10 +435,50 @@ profile_keyring(const struct edit *e, const char *keyring, char *err, size_t err
 	return wrong(err, err_len, "there is no such keyring", keyring);
 }
 
+/* self-identity address | fqdn [NAME] | user-fqdn NAME */
+static enum ios_result
+self_identity(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	char id[256];
+
+	if (argc == 2 && ios_is(argv[1], "address", 3))
+		return RUN("no", "identity", "local") ? IOS_DONE : IOS_WRONG;
+	if (argc == 2 && ios_is(argv[1], "fqdn", 2))
+		return wrong(err, err_len, "say which name", argv[1]);
+	if (argc != 3 || identity(argv + 1, 2, id, sizeof(id)) == 0)
+		return IOS_OTHER;
+	return RUN("identity", "local", id) ? IOS_DONE : IOS_WRONG;
+}
+
+/* What a profile of IKEv1 has in other words. */
+static enum ios_result
+isakmp_profile_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
+{
+	if (argc >= 2 && ios_is(argv[0], "self-identity", 4))
+		return self_identity(e, argv, argc, err, err_len);
+	if (argc >= 2 && argc <= 4 && ios_is(argv[0], "keepalive", 4) &&
+			(argc == 2 || ios_is(argv[2], "retry", 3)))
+		return (argc == 4   ? RUN("dpd", argv[1], argv[3])
+			: argc == 2 ? RUN("dpd", argv[1])
+				    : false)
+				       ? IOS_DONE
+				       : IOS_WRONG;
+	if (argc == 3 && ios_is(argv[0], "initiate", 4) && ios_is(argv[1], "mode", 4) &&
+			ios_is(argv[2], "aggressive", 3))
+		return RUN("aggressive-mode") ? IOS_DONE : IOS_WRONG;
+	if (argc == 3 && strcasecmp(argv[0], "ca") == 0 && ios_is(argv[1], "trust-point", 5))
+		return RUN("pki", "trustpoint", argv[2]) ? IOS_DONE : IOS_WRONG;
+	return IOS_OTHER;
+}
+
 static enum ios_result
 profile_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 {
+	enum ios_result r = isakmp_profile_line(e, argv, argc, err, err_len);
 	char id[256];
+
+	if (r != IOS_OTHER)
+		return r;
 
 	if (argc == 3 && ios_is(argv[0], "match", 3) && ios_is(argv[1], "fvrf", 2) &&
 			strcasecmp(argv[2], "any") == 0)
@@ -442,6 +581,10 @@ top_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 {
 	bool v2 = argc >= 3 && ios_is(argv[1], "ikev2", 3);
 
+	if (argc == 3 && ios_is(argv[0], "crypto", 2) && ios_is(argv[1], "keyring", 3)) {
+		e->depth = 0;
+		return RUN("crypto", "ikev2", "keyring", argv[2]) ? IOS_DONE : IOS_WRONG;
+	}
 	if (argc < 4 || !ios_is(argv[0], "crypto", 2))
 		return IOS_OTHER;
 	if (v2 && argc == 4 && ios_is(argv[2], "policy", 3)) {
@@ -473,8 +616,9 @@ ios_crypto_line(struct edit *e, char *const *argv, int argc, bool no, char *err,
 	if (r == IOS_OTHER && ios_in_map(e, "ikev2", "keyring"))
 		r = keyring_line(e, argv, argc, no, err, err_len);
 	else if (r == IOS_OTHER && ios_in_map(e, "ikev2", "profiles") &&
-			is_match_remote(argv, argc))
-		r = match_remote(e, argv + 3, argc - 3, no, err, err_len);
+			is_match_remote(argv, argc) != 0)
+		r = match_remote(e, argv + is_match_remote(argv, argc),
+				argc - is_match_remote(argv, argc), no, err, err_len);
 	if (r != IOS_OTHER || no)
 		return r;
 	if (ios_in_map(e, "ikev2", "profiles"))

@@ -44,6 +44,9 @@ bool ios_isakmp_policy(struct edit *e, const char *policy, bool no, char *err, s
 /** lifetime of a policy: that of the profile "isakmp". */
 enum ios_result ios_isakmp_lifetime(struct edit *e, const char *seconds, char *err,
 		size_t err_len);
+/** authentication of a policy: that of the profile "isakmp". */
+enum ios_result ios_isakmp_authentication(struct edit *e, const char *how, char *err,
+		size_t err_len);
 /** The IPsec profile whose mode one is in is keyed by IKEv1 if policies for that were written. */
 void ios_bind_isakmp(struct edit *e);
 

@@ -376,6 +376,7 @@ struct cfg_ike_key {
 	struct ip4_prefix address;  /* peers it is for; the longest match wins */
 	char identity[CFG_ID_MAX];  /* remote identity; empty: the peer's address */
 	char psk[CFG_PSK_MAX];      /* secret: never shown, except in the stored configuration */
+	char psk_local[CFG_PSK_MAX]; /* secret: what we prove ourselves by instead (IKEv2) */
 	char ppk[CFG_PSK_MAX];      /* secret: post-quantum pre-shared key (RFC 8784);
 				     * empty: none */
 	char ppk_identity[64];

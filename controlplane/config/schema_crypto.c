@@ -196,6 +196,11 @@ static const struct schema_node key_rows[] = {
 	{ .name = "pre-shared-key", .type = SCHEMA_STRING, AT(cfg_ike_key, psk),
 	  .flags = SCHEMA_SECRET, .min = 1, .max = CFG_PSK_MAX - 1,
 	  .cli = "pre-shared-key", .help = "The secret both ends know" },
+	{ .name = "pre-shared-key-local", .type = SCHEMA_STRING, AT(cfg_ike_key, psk_local),
+	  .flags = SCHEMA_SECRET, .min = 1, .max = CFG_PSK_MAX - 1,
+	  .cli = "pre-shared-key local",
+	  .help = "Another one, by which we prove ourselves; the peer does by the first. IKEv2 "
+		  "only" },
 	{ .name = "ppk", .type = SCHEMA_STRING, AT(cfg_ike_key, ppk),
 	  .flags = SCHEMA_SECRET, .min = 1, .max = CFG_PSK_MAX - 1, .cli = "ppk key",
 	  .help = "Post-quantum pre-shared key, mixed into the keys (RFC 8784)" },

@@ -94,6 +94,9 @@ check_keyring(struct validator *v)
 		if (k->psk[0] != '\0' && strlen(k->psk) < PSK_SHORT)
 			entry_warning(v, AT_KEYRING, k->name, "pre-shared-key",
 					"shorter than %d characters: it can be guessed", PSK_SHORT);
+		if (k->psk_local[0] != '\0' && strlen(k->psk_local) < PSK_SHORT)
+			entry_warning(v, AT_KEYRING, k->name, "pre-shared-key-local",
+					"shorter than %d characters: it can be guessed", PSK_SHORT);
 	}
 	qsort(list, n, sizeof(*list), key_cmp);
 	for (uint32_t i = 1; i < n; i++) {
@@ -296,6 +299,13 @@ protection_lacks_key(const struct validator *v, const struct cfg_tunnel *t, char
 
 	if (!needs_key(v->c, t) || t->ipsec_secret[0] != '\0' || read_errors_at(v, AT_KEYRING))
 		return NULL;
+	if (key != NULL && key->psk_local[0] != '\0' && cfg_profile_of(v->c, t) != NULL &&
+			cfg_profile_of(v->c, t)->version == CFG_IKE_V1) {
+		snprintf(buf, len, "IKEv1 has one key for both directions, and its entry of "
+				   "/crypto/ikev2/keyring, \"%s\", has two",
+				key->name);
+		return buf;
+	}
 	if (key != NULL && key->psk[0] != '\0')
 		return NULL;
 	if (key != NULL && key->ppk[0] == '\0')

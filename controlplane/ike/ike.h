@@ -153,7 +153,8 @@ struct ike_peer_cfg {
 	struct ike_id other_ids[IKE_MAX_OTHER_IDS]; /* or one of these */
 	uint8_t n_other_ids;
 	uint8_t psk[IKE_PSK_MAX];
-	uint16_t psk_len;
+	uint8_t own_psk[IKE_PSK_MAX]; /* IKEv2: what we prove ourselves by instead of @psk */
+	uint16_t psk_len, own_psk_len; /* own_psk_len 0: one key for both directions */
 	uint8_t auth_local, auth_remote; /* enum ike_authn; zero: pre-shared key */
 	struct ike_cred *cred;   /* certificates (ike_cred.h); the engine takes a reference */
 	bool rsa_pss;            /* sign with RSASSA-PSS, not PKCS #1 v1.5 */

@@ -18,12 +18,15 @@
 #include "common/inet.h"
 #include "controlplane/ike/ike_auth.h"
 
-/* The pre-shared key's AUTH of one side: @who 0 the initiator, 1 the responder. */
+/* The pre-shared key's AUTH of one side: @who 0 the initiator, 1 the responder. Each side may have
+ * a key of its own. */
 static int
 psk_value(struct ike_sa *sa, const struct ike_keys *keys, const struct ike_peer_cfg *cfg, int who,
 		const struct ike_blob *id, uint8_t *out)
 {
-	struct ike_blob psk = { .p = cfg->psk, .len = cfg->psk_len };
+	bool own = (who == 0) == sa->initiator && cfg->own_psk_len > 0;
+	struct ike_blob psk = { .p = own ? cfg->own_psk : cfg->psk,
+		.len = own ? cfg->own_psk_len : cfg->psk_len };
 	struct ike_blob msg = { .p = sa->first[who], .len = sa->first_len[who] };
 	struct ike_blob nonce = ike_nonce_blob(who == 0 ? &sa->nr : &sa->ni);
 

@@ -87,6 +87,10 @@ terms_of(const struct ike_peer *p, uint8_t out[IKE_REC_TERMS])
 		put_id(&w, &c->other_ids[i]);
 	wr_be16(&w, c->psk_len);
 	wr_bytes(&w, c->psk, c->psk_len);
+	if (c->own_psk_len > 0) {
+		wr_be16(&w, c->own_psk_len);
+		wr_bytes(&w, c->own_psk, c->own_psk_len);
+	}
 	wr_bytes(&w, (const uint8_t[]){ c->auth_local, c->auth_remote, c->ppk_required, c->ppk_len,
 				 c->ppk_id_len },
 			5);

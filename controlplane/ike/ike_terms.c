@@ -54,6 +54,9 @@ static bool
 same_proof(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
 {
 	return a->auth_local == b->auth_local && a->auth_remote == b->auth_remote &&
+	       a->psk_len == b->psk_len && CRYPTO_memcmp(a->psk, b->psk, a->psk_len) == 0 &&
+	       a->own_psk_len == b->own_psk_len &&
+	       CRYPTO_memcmp(a->own_psk, b->own_psk, a->own_psk_len) == 0 &&
 	       a->ppk_len == b->ppk_len && CRYPTO_memcmp(a->ppk, b->ppk, a->ppk_len) == 0 &&
 	       a->ppk_id_len == b->ppk_id_len && memcmp(a->ppk_id, b->ppk_id, a->ppk_id_len) == 0 &&
 	       a->ppk_required == b->ppk_required;
@@ -76,7 +79,6 @@ ike_terms_gateway(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b)
 	return a->remote == b->remote && a->local == b->local && a->version == 1 &&
 	       b->version == 1 && a->group == b->group && a->aggressive == b->aggressive &&
 	       a->cred == b->cred && same_id(&a->local_id, &b->local_id) && same_names(a, b) &&
-	       a->psk_len == b->psk_len && CRYPTO_memcmp(a->psk, b->psk, a->psk_len) == 0 &&
 	       same_proof(a, b) &&
 	       same_proposals(a->ike_proposals, b->ike_proposals, a->n_ike_proposals,
 			       b->n_ike_proposals) &&
@@ -90,7 +92,6 @@ same_but_nets(const struct ike_peer_cfg *a, const struct ike_peer_cfg *b, bool r
 	       a->group == b->group && a->aggressive == b->aggressive &&
 	       a->local == b->local && (!remote || a->remote == b->remote) &&
 	       same_id(&a->local_id, &b->local_id) && same_names(a, b) &&
-	       a->psk_len == b->psk_len && CRYPTO_memcmp(a->psk, b->psk, a->psk_len) == 0 &&
 	       same_proof(a, b) &&
 	       same_proposals(a->ike_proposals, b->ike_proposals, a->n_ike_proposals,
 			       b->n_ike_proposals) &&
@@ -150,10 +151,12 @@ proposals_valid(const struct ike_proposal_cfg *p, uint8_t n, bool ike)
 static bool
 proof_valid(const struct ike_peer_cfg *c)
 {
-	bool psk = c->auth_local == IKE_AUTHN_PSK || c->auth_remote == IKE_AUTHN_PSK;
+	bool psk = c->auth_remote == IKE_AUTHN_PSK ||
+		   (c->auth_local == IKE_AUTHN_PSK && c->own_psk_len == 0);
 	bool cert = c->auth_local != IKE_AUTHN_PSK || c->auth_remote != IKE_AUTHN_PSK;
 
 	return (!psk || c->psk_len > 0) && c->psk_len <= IKE_PSK_MAX &&
+	       c->own_psk_len <= IKE_PSK_MAX && (c->version != 1 || c->own_psk_len == 0) &&
 	       (!cert || c->cred != NULL) &&
 	       (c->auth_local == IKE_AUTHN_PSK || ike_cred_key(c->cred) != NULL) &&
 	       c->ppk_len <= IKE_PPK_MAX && c->ppk_id_len <= IKE_PPK_ID_MAX &&

@@ -206,6 +206,8 @@ proof(const struct cfg_ike_profile *ike, const struct cfg_ike_key *key, struct i
 		return;
 	out->psk_len = (uint16_t)strnlen(key->psk, IKE_PSK_MAX);
 	memcpy(out->psk, key->psk, out->psk_len);
+	out->own_psk_len = (uint16_t)strnlen(key->psk_local, IKE_PSK_MAX);
+	memcpy(out->own_psk, key->psk_local, out->own_psk_len);
 	out->ppk_len = (uint8_t)strnlen(key->ppk, IKE_PPK_MAX);
 	memcpy(out->ppk, key->ppk, out->ppk_len);
 	out->ppk_id_len = (uint8_t)strnlen(key->ppk_identity, IKE_PPK_ID_MAX);

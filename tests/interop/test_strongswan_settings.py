@@ -76,6 +76,51 @@ def test_identity(quiet_branch, hub, identity, hub_calls):
     assert hub.ike_sas()[0]["remote_id"] == identity.removeprefix("key-id:")
 
 
+# strongSwan proves itself by the secret that fits both names best, and believes any that fits one.
+OWN_KEYS = """secrets {
+    ike-branch {
+        id-local = 2.2.2.2
+        id-remote = 1.1.1.2
+        secret = "what the branch says"
+    }
+    ike-hub {
+        id = 1.1.1.2
+        secret = "%s"
+    }
+}
+"""
+
+
+def two_keys(branch, hubs="what the hub says"):
+    text = usual(branch)
+    return text[:text.index("secrets {")] + OWN_KEYS % hubs
+
+
+@pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
+def test_each_direction_has_its_key(quiet_branch, hub, hub_calls):
+    """pre-shared-key local and remote differ; with another one for the hub it is refused."""
+    config = configs.with_(ike={"initiate": "always"} if hub_calls else {})
+    config["crypto"]["ikev2"]["keyring"]["branch-1"].update(
+        {"pre-shared-key": "what the branch says", "pre-shared-key-local": "what the hub says"})
+    load(quiet_branch, answer_only(two_keys(quiet_branch, "something else")))
+    hub.push(config)
+    if hub_calls:
+        hub.wait_down(seconds=60, why="AUTHENTICATION_FAILED")
+    else:
+        # It has the hub's answer, and does not believe it.
+        refused = quiet_branch.swanctl("--initiate", "--child", "gre", "--timeout", "10",
+                                       check=False)
+        assert "generating INFORMATIONAL request 2 [ N(AUTH_FAILED) ]" in refused
+    load(quiet_branch, two_keys(quiet_branch))
+    if hub_calls:
+        hub.wait_up(seconds=90)
+    else:
+        bring_up(quiet_branch, hub)
+    quiet_branch.ping(count=3)
+    running = hub.cli("-c", "show running-config").stdout
+    assert "pre-shared-key local" in running and "the hub says" not in running
+
+
 @pytest.mark.parametrize("hub_calls", [False, True], ids=["branch-calls", "hub-calls"])
 def test_childless(quiet_branch, hub, hub_calls):
     """IKE_AUTH without a Child SA (RFC 6023): the first one has a key exchange of its own."""

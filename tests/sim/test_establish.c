@@ -289,6 +289,36 @@ wrong_psk_is_refused_and_tried_again(void)
 }
 
 static void
+put_key(uint8_t *at, uint16_t *len, const char *key)
+{
+	*len = (uint16_t)strlen(key);
+	memcpy(at, key, *len);
+}
+
+/* What one proves itself by is what the other one asks for, and not what it says itself. */
+static void
+each_direction_has_its_key(void)
+{
+	for (int wrong = 0; wrong < 2; wrong++) {
+		struct sim *s = sim_new(42, NULL);
+		struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
+
+		put_key(a.own_psk, &a.own_psk_len, "of a");
+		put_key(a.psk, &a.psk_len, "of b, longer");
+		put_key(b.own_psk, &b.own_psk_len, wrong ? "of a" : "of b, longer");
+		put_key(b.psk, &b.psk_len, "of a");
+		set_pair(s, &a, &b);
+		if (!wrong) {
+			CU_ASSERT_TRUE(sim_until(s, sim_both_up, 2000));
+		} else {
+			CU_ASSERT_TRUE(sim_until(s, a_waits, UP_MS));
+			CU_ASSERT_PTR_NOT_NULL(strstr(s->n[A].why, "does not prove"));
+		}
+		close_clean(s);
+	}
+}
+
+static void
 wrong_identity_is_refused(void)
 {
 	struct sim *s = sim_new(41, NULL);
@@ -697,6 +727,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(a_peer_at_any_address_is_answered),
 	CU_CASE(a_bad_wire_only_delays),
 	CU_CASE(wrong_psk_is_refused_and_tried_again),
+	CU_CASE(each_direction_has_its_key),
 	CU_CASE(wrong_identity_is_refused),
 	CU_CASE(no_common_ike_proposal_is_named),
 	CU_CASE(no_common_esp_proposal_keeps_the_ike_sa),

@@ -89,7 +89,12 @@ static const struct row ike_rows[] = {
 	{ "crypto ikev2 keyring k\n peer a\n  hostname b.example",
 	  "{\"crypto\":{\"ikev2\":{\"keyring\":{\"k-a\":{\"identity\":\"b.example\"}}}}}" },
 	{ "crypto ikev2 keyring k\n peer a\n  pre-shared-key local s3cret\n"
-	  "  pre-shared-key remote other", "!\"remote\": both directions" },
+	  "  pre-shared-key remote 0 other",
+	  "{\"crypto\":{\"ikev2\":{\"keyring\":{\"k-a\":{\"pre-shared-key\":\"other\","
+	  "\"pre-shared-key-local\":\"s3cret\"}}}}}" },
+	{ "crypto ikev2 keyring k\n pre-shared-key other\n pre-shared-key local s3cret",
+	  "{\"crypto\":{\"ikev2\":{\"keyring\":{\"k\":{\"pre-shared-key\":\"other\","
+	  "\"pre-shared-key-local\":\"s3cret\"}}}}}" },
 	{ "crypto ikev2 keyring k\n peer a\n  pre-shared-key 6 s3cret", "!\"6\": a secret that" },
 	{ "crypto ikev2 keyring k\n peer a\n  address 2.2.2.2\n"
 	  "crypto ikev2 profile p\n match identity remote address 2.2.2.2 255.255.255.255\n"
@@ -138,6 +143,40 @@ static const struct row ike_rows[] = {
 };
 
 static const struct row isakmp_rows[] = {
+	{ "crypto keyring k\n pre-shared-key address 2.2.2.2 key s3cret\n"
+	  " pre-shared-key address 0.0.0.0 0.0.0.0 key 0 other\n"
+	  " pre-shared-key hostname b.example key third\n no pre-shared-key address 2.2.2.2",
+	  "{\"crypto\":{\"ikev2\":{\"keyring\":{\"k-0.0.0.0\":{\"address\":\"0.0.0.0/0\","
+	  "\"pre-shared-key\":\"other\"},\"k-b.example\":{\"identity\":\"b.example\","
+	  "\"pre-shared-key\":\"third\"}}}}}" },
+	{ "crypto keyring k\n pre-shared-key address 2.2.2.2 s3cret", "!\"address\": expected key" },
+	{ "crypto keyring k\n pre-shared-key address 2.2.2.2 key 6 s3cret", "!\"6\": a secret" },
+	{ "crypto keyring k\n pre-shared-key address 2.2.2.2 0.0.0.255 key s3cret",
+	  "!\"2.2.2.2\": expected an address" },
+	{ "crypto keyring k\n pre-shared-key address 2.2.2.2 key s3cret\n"
+	  "crypto isakmp profile old\n keyring k\n match identity address 2.2.0.0 255.255.0.0\n"
+	  " match identity host domain b.example\n match identity user ops@b.example\n"
+	  " match identity group teleworkers\n self-identity user-fqdn hub@example\n"
+	  " keepalive 30 retry 5\n initiate mode aggressive\n ca trust-point t",
+	  "{\"crypto\":{\"ikev2\":{\"keyring\":{\"k-2.2.2.2\":{\"address\":\"2.2.2.2/32\","
+	  "\"pre-shared-key\":\"s3cret\"}},\"profiles\":{\"old\":{\"aggressive-mode\":true,"
+	  "\"dpd\":30,\"dpd-retry\":5,\"local-identity\":\"hub@example\",\"match-identity\":["
+	  "\"2.2.0.0/16\",\"*.b.example\",\"ops@b.example\",\"key-id:teleworkers\"],"
+	  "\"trustpoint\":\"t\",\"version\":\"ikev1\"}}}}}" },
+	{ "crypto isakmp profile old\n self-identity fqdn hub.example\n self-identity address",
+	  "{\"crypto\":{\"ikev2\":{\"profiles\":{\"old\":{\"version\":\"ikev1\"}}}}}" },
+	{ "crypto isakmp profile old\n self-identity fqdn", "!\"fqdn\": say which name" },
+	{ "crypto pki trustpoint t\ncrypto isakmp policy 10\n authentication rsa-sig",
+	  "{\"crypto\":{\"ikev2\":{\"profiles\":{\"isakmp\":{\"authentication-local\":"
+	  "\"rsa-sig\",\"authentication-remote\":\"rsa-sig\",\"proposals\":[\"10\"],"
+	  "\"trustpoint\":\"t\",\"version\":\"ikev1\"}},\"proposals\":{\"10\":{\"integrity\":"
+	  "[\"sha1\"]}}},\"pki\":{\"trustpoints\":{\"t\":{}}}}}" },
+	{ "crypto isakmp policy 10\n authentication rsa-sig\n authentication pre-share",
+	  "{\"crypto\":{\"ikev2\":{\"profiles\":{\"isakmp\":{\"proposals\":[\"10\"],"
+	  "\"version\":\"ikev1\"}},\"proposals\":{\"10\":{\"integrity\":[\"sha1\"]}}}}}" },
+	{ "crypto isakmp policy 10\n authentication rsa-sig\ncrypto isakmp policy 20\n"
+	  " authentication pre-share", "!\"pre-share\": all policies have one way" },
+	{ "crypto isakmp policy 10\n authentication rsa-encr", "!\"rsa-encr\": expected" },
 	{ "crypto isakmp profile old\n proposal 10\n lifetime 3600\n dpd 40 5 on-demand",
 	  "{\"crypto\":{\"ikev2\":{\"profiles\":{\"old\":{\"dpd\":40,\"dpd-mode\":"
 	  "\"on-demand\",\"dpd-retry\":5,\"lifetime-seconds\":3600,\"proposals\":[\"10\"],"
@@ -216,7 +255,6 @@ static const struct row map_rows[] = {
 	{ "set peer 2.2.2.2", "!" },
 	{ "crypto isakmp key s3cret", "!expected a key" },
 	{ "crypto isakmp nothing", "!expected policy" },
-	{ "crypto isakmp policy 10\n authentication rsa-sig", "!how a peer proves" },
 	{ "crypto isakmp policy 10\n hash md5", "!" },
 	{ "crypto ipsec transform-set t esp-aes esp-md5-hmac", "!\"esp-md5-hmac\" is not known" },
 };

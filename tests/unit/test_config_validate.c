@@ -331,6 +331,9 @@ static const struct check errors[] = {
 	{ "{\"crypto\": {\"ikev2\": {\"keyring\": {\"n\": {\"identity\": \"2.0.0.0/8\","
 	  "\"pre-shared-key\": \"0123456789ab\"}}}}}", "/crypto/ikev2/keyring/n/identity",
 	  "a network is the entry's address" },
+	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"version\": \"ikev1\"}},"
+	  "\"keyring\": {\"k\": {\"pre-shared-key-local\": \"0123456789ab\"}}}}}",
+	  "/tunnels/t1/protection", "one key for both directions" },
 	{ "{\"crypto\": {\"ikev2\": {\"profiles\": {\"default\": {\"local-identity\":"
 	  "\"2.0.0.0/8\"}}}}}", "/crypto/ikev2/profiles/default/local-identity", "no network" },
 	{ "{\"tunnels\": {\"t2\": {\"destination-name\": \"hub.example.com\"}}}",

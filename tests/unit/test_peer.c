@@ -23,6 +23,7 @@ static const char doc[] =
 "      \"keyring\": {"
 "        \"net\": { \"address\": \"2.2.0.0/16\", \"pre-shared-key\": \"key-of-the-network\" },"
 "        \"host\": { \"address\": \"2.2.2.2/32\", \"identity\": \"branch@example.net\","
+"                    \"pre-shared-key-local\": \"key-of-the-hub\","
 "                    \"pre-shared-key\": \"key-of-the-host\" } },"
 "      \"profiles\": {"
 "        \"one\": { \"proposals\": [\"gcm\", \"cbc\"], \"local-identity\": \"hub.example.net\","
@@ -82,6 +83,8 @@ test_all_given(void)
 	/* The longest match of the keyring, with its identity. */
 	CU_ASSERT_EQUAL(p.psk_len, strlen("key-of-the-host"));
 	CU_ASSERT_EQUAL(memcmp(p.psk, "key-of-the-host", p.psk_len), 0);
+	CU_ASSERT_EQUAL(p.own_psk_len, strlen("key-of-the-hub"));
+	CU_ASSERT_EQUAL(memcmp(p.own_psk, "key-of-the-hub", p.own_psk_len), 0);
 	CU_ASSERT_EQUAL(p.remote_id.type, IKE_ID_RFC822_ADDR);
 	CU_ASSERT_EQUAL(p.remote_id.len, strlen("branch@example.net"));
 	CU_ASSERT_EQUAL(p.local_id.type, IKE_ID_FQDN);
