@@ -21,6 +21,8 @@ FACTORS = {
     # GRE in transport or tunnel mode; networks: tunnel mode between them, by policies, without GRE
     "mode": ["transport", "tunnel", "networks"],
     "nat": ["none", "branch", "hub"],       # whose side the NAT is on
+    # RFC 2890's options, with Linux's words
+    "gre": ["none", "key", "csum", "seq", "key csum", "key seq", "csum seq", "key csum seq"],
     "auth": ["psk", "rsa", "ecdsa", "ed25519"],
     "ike": CBC + CTR + ["3des"] + AEAD,
     "hash": HASHES,
@@ -41,6 +43,9 @@ RULES = [
          "an AEAD needs no integrity algorithm, all others do"),
     Rule("mode nat", lambda mode, nat: mode == "tunnel" and nat != "none",
          "tunnel mode around GRE through NAT is tried by test_nat.py"),
+
+    Rule("mode gre", lambda mode, gre: mode == "networks" and gre != "none",
+         "networks have no GRE"),
 
     # IKEv1 (RFC 2409) has fewer algorithms than IKEv2, and the hub speaks of these the common ones.
     Rule("version mode", lambda v, mode: v == 1 and mode == "networks",
@@ -90,7 +95,12 @@ def goals():
     yield from product(FACTORS, "peer", "esp", "integrity")
     yield from product(FACTORS, "peer", "ike", "hash")
     yield from product(FACTORS, "peer", "esp", "esn")
+    # GRE's options with all that changes where they stand in the packet, and who is first to send.
+    yield from product(FACTORS, "peer", "mode", "gre")
+    yield from product(FACTORS, "version", "caller", "gre")
+    yield from product(FACTORS, "mode", "nat", "esn", "gre")
     # Either everything, at least once.
+    yield from product(FACTORS, "gre", "esp")
     yield from product(FACTORS, "mode", "esp")
     yield from product(FACTORS, "nat", "esp")
     yield from product(FACTORS, "version", "pfs", "group")

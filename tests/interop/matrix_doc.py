@@ -70,6 +70,10 @@ def render(found):
         for goal in product(matrix.FACTORS, "mode", "nat")]))
     parts.append(result.table("authentication", [
         (NAMES[value], {"auth": value}) for value in matrix.FACTORS["auth"]]))
+    parts.append(result.table("GRE", [
+        (f"`{value}`", {"gre": value}) if value != "none" else
+        ("without options", {"gre": value, "mode": "transport"})
+        for value in matrix.FACTORS["gre"]]))
     for factor, heading in TABLES:
         parts.append(result.table(heading, [
             (f"`{value}`", {factor: value})

@@ -14,12 +14,13 @@ import configs
 from lab import HUB_WAN
 from matrix import AEAD
 
-MAX = 21                # tunnels of a peer
+MAX = 22                # tunnels of a peer
 HUB_OUTSIDE = "9.9.1.1"
 LAN = "192.168.10.0/24"
 SECRET = "correct-horse"
 HUB_NAME = "hub.example.com"
 BASE = {"none": 20, "branch": 90, "hub": 160}
+GRE_KEY = 3735928559
 FIRST_TABLE = 100       # of the peer's routing tables, one a tunnel
 
 
@@ -96,7 +97,7 @@ def add_tunnel(config, slot):
     authentication = "certificate" if certificate else "pre-share"
     config["tunnels"][name] = {
         "mode": "gre" if slot.gre else "ipsec", "source": HUB_WAN, "destination": slot.seen,
-        "peer-identity": slot.identity, "protection": name}
+        "peer-identity": slot.identity, "protection": name, **hub_gre(row)}
     config["routes"].append({"prefix": slot.net, "interface": name})
     if not slot.gre:
         config["crypto"]["policies"][name] = {"source": LAN, "destination": slot.net,
@@ -116,6 +117,20 @@ def add_tunnel(config, slot):
         "transform-sets": [name], "ikev2-profile": name, "mode": slot.mode,
         "esn": row["esn"] == "yes",
         **({"pfs": [configs.GROUPS[row["group"]]]} if row["pfs"] == "yes" else {})}
+
+
+def gre_options(row):
+    return [] if row["gre"] == "none" else row["gre"].split()
+
+
+def hub_gre(row):
+    ours = {"key": {"key": GRE_KEY}, "csum": {"checksum": True}, "seq": {"sequence": True}}
+    return {k: v for word in gre_options(row) for k, v in ours[word].items()}
+
+
+def kernel_gre(row):
+    return "".join(f" {word} {GRE_KEY}" if word == "key" else f" {word}"
+                   for word in gre_options(row))
 
 
 def ike_words(row):
@@ -160,7 +175,8 @@ def interfaces(slots):
         out = f"via {s.site}.{s.site}.{s.site}.1 dev eth0"
         if s.gre:
             out = f"dev {s.name}"
-            lines += [f"link add {s.name} type gre local {s.wan} remote {s.hub} ttl 64",
+            lines += [f"link add {s.name} type gre local {s.wan} remote {s.hub} ttl 64"
+                      f"{kernel_gre(s.row)}",
                       f"link set {s.name} mtu 1400 up"]
         lines.append(f"route replace 192.168.10.0/24 {out} table {FIRST_TABLE + s.n}")
     return "\n".join(lines) + "\n"

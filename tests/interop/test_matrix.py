@@ -40,8 +40,9 @@ def batches():
 
 def name_of(row):
     words = peers.esp_words(row)
-    return (f"{row['peer']}-v{row['version']}-{row['caller']}_calls-{row['mode']}-nat_{row['nat']}-"
-            f"{row['auth']}-{row['ike']}.{row['hash']}.{row['group']}-{words}"
+    gre = "".join(f"-{word}" for word in peers.gre_options(row))
+    return (f"{row['peer']}-v{row['version']}-{row['caller']}_calls-{row['mode']}{gre}-"
+            f"nat_{row['nat']}-{row['auth']}-{row['ike']}.{row['hash']}.{row['group']}-{words}"
             f"{'-esn' if row['esn'] == 'yes' else ''}{'-pfs' if row['pfs'] == 'yes' else ''}")
 
 
