@@ -29,6 +29,7 @@ import sys
 import time
 
 import ha_hard
+import ha_wan
 from lab import LAB, PATIENCE_S, ROOT, Capture, Hub, Lab, Process, Wall, stood_s, wait_until
 from probe import Probe
 
@@ -676,6 +677,20 @@ FAILURES = [
             ha_hard.arp_flood(lambda w: w.kill_hub("a")), limit=4.5, fast_limit=1.5,
             check=roles_are("gone", "active"), mend=ha_hard.arp_flood_ends,
             probes=("out", "back", "internet")),
+    Failure("isp-a-loss", "ISP A: loses 30 % for 10 s", ha_wan.loss, limit=4.5, fast_limit=2.0,
+            check=lambda w: w.settle(120), probes=("out", "back", "internet")),
+    Failure("no-esp", "ISP A: loses ESP, IKE passes", ha_wan.no_esp, limit=4.5, fast_limit=1.5,
+            check=ha_wan.nobody_called, mend=ha_wan.lose_no_more),
+    Failure("no-ike", "both ISPs: lose IKE for 30 s, ESP passes", ha_wan.no_ike, lost=0,
+            check=ha_wan.nobody_called, probes=("out", "back", "internet")),
+    # The changed cost is an LSA a moment ago: the next one waits for a second (LSA hold).
+    Failure("push", "hub-a gone, hub-b configured meanwhile", ha_wan.push_while_taking_over,
+            limit=4.5 + 1.0, fast_limit=1.5 + 1.0, check=roles_are("gone", "active"),
+            mend=lambda w: w.start_hub("a"), probes=("out", "back", "internet")),
+    Failure("stop-start", "both hubs stopped, and started", ha_wan.hubs_stop_and_start,
+            limit=30.0, check=lambda w: w.settle(120), probes=("out", "back", "internet")),
+    Failure("branch-twice", "branch-2 rebooted twice: branch-1 does not notice",
+            ha_wan.reboot_twice, lost=0, check=lambda w: w.settle(120)),
     Failure("cold", "both hubs started at once, hub-a's files damaged", start_both_damaged,
             limit=30.0, check=lambda w: w.settle(120), probes=("out", "back", "internet")),
 ]
