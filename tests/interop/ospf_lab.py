@@ -6,6 +6,7 @@
 """
 import json
 import os
+import re
 
 import pytest
 
@@ -68,6 +69,22 @@ class Peer:
     def exec(self, *argv, check=True, timeout=60):
         return self.segment.peer_exec(self.name, *argv, check=check, timeout=timeout).stdout
 
+    def vtysh(self, *lines):
+        """FRR's commands, or lines of configuration after "configure". Said again while one of its
+        daemons has not begun to listen, which vtysh says with an exit status, or in words only;
+        an error of a command begins with "%"."""
+        argv = ["vtysh", *(word for line in lines for word in ("-c", line))]
+        answers = []
+
+        def answered():
+            answers.append(self.segment.peer_exec(self.name, *argv, check=False))
+            said = answers[-1].stdout + answers[-1].stderr
+            return "is not running" not in said and (
+                answers[-1].returncode == 0 or re.search(r"^%", said, re.M))
+        wait_until(answered, WAIT, lambda: f"{argv}: {answers[-1]}")
+        answers[-1].check_returncode()
+        return answers[-1].stdout
+
 
 class Frr(Peer):
     def __init__(self, segment, lan="", link=None, router_id=FRR_ID, router="", n_stubs=1,
@@ -98,11 +115,7 @@ class Frr(Peer):
         return self
 
     def json(self, command):
-        return json.loads(self.exec("vtysh", "-c", command + " json"))
-
-    def vtysh(self, *lines):
-        """Commands, or lines of configuration after "configure"."""
-        return self.exec("vtysh", *(word for line in lines for word in ("-c", line)))
+        return json.loads(self.vtysh(command + " json"))
 
     def neighbors(self):
         found = self.json("show ip ospf neighbor")["neighbors"]

@@ -184,7 +184,7 @@ def bird_config(m, r):
 
 def frr_table(peer):
     out = {}
-    found = json.loads(peer.exec("vtysh", "-c", "show ip ospf route json"))
+    found = json.loads(peer.vtysh("show ip ospf route json"))
     for p, x in found.items():
         if "/" not in p or x["routeType"].startswith("D"):
             continue
@@ -257,7 +257,7 @@ class Site:
                     if x["type"] == "nssa-external":
                         out[x["router"], x["id"]] = x["forward"]
         elif self.make == "frr":
-            text = self.peer.exec("vtysh", "-c", "show ip ospf database nssa-external")
+            text = self.peer.vtysh("show ip ospf database nssa-external")
             for part in text.split("LS age:")[1:]:
                 out[re.search(r"Advertising Router: (\S+)", part)[1],
                     re.search(r"Link State ID: (\S+)", part)[1]] = \

@@ -105,7 +105,7 @@ def restart(hub, c, kept):
 
 def changes(frr):
     """How often FRR's neighbour, the hub, has changed its state."""
-    text = frr.exec("vtysh", "-c", f"show ip ospf neighbor {HUB_ID} detail")
+    text = frr.vtysh(f"show ip ospf neighbor {HUB_ID} detail")
     return int(re.search(r"(\d+) state changes", text)[1])
 
 

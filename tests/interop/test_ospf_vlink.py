@@ -70,9 +70,6 @@ class Router(Peer):
         conf += f"interface lo\n ip ospf area {loopback[1]}\n!\n"
         super().__init__(segment, name, {"frr.conf": conf}, net)
 
-    def vtysh(self, *lines):
-        return self.exec("vtysh", *(word for line in lines for word in ("-c", line)))
-
     def routes(self):
         """{prefix: kind} of what its OSPF has computed."""
         found = json.loads(self.vtysh("show ip ospf route json"))
