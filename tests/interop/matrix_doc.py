@@ -70,9 +70,9 @@ def render(found):
         for goal in product(matrix.FACTORS, "mode", "nat")]))
     parts.append(result.table("authentication", [
         (NAMES[value], {"auth": value}) for value in matrix.FACTORS["auth"]]))
-    parts.append(result.table("GRE", [
+    parts.append(result.table("GRE options", [
         (f"`{value}`", {"gre": value}) if value != "none" else
-        ("without options", {"gre": value, "mode": "transport"})
+        ("no options, or networks", {"gre": value})
         for value in matrix.FACTORS["gre"]]))
     for factor, heading in TABLES:
         parts.append(result.table(heading, [
