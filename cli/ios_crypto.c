@@ -21,7 +21,8 @@
 #include "cli/value.h"
 #include "common/inet.h"
 
-#define ISAKMP "isakmp" /* the profile of all policies */
+#define ISAKMP  "isakmp" /* the profile of all policies */
+#define KEYRING "/crypto/ikev2/keyring"
 
 static json_t *
 ikev2(const struct edit *e, const char *map)
@@ -581,7 +582,8 @@ top_line(struct edit *e, char *const *argv, int argc, char *err, size_t err_len)
 {
 	bool v2 = argc >= 3 && ios_is(argv[1], "ikev2", 3);
 
-	if (argc == 3 && ios_is(argv[0], "crypto", 2) && ios_is(argv[1], "keyring", 3)) {
+	if (argc == 3 && ios_is(argv[0], "crypto", 2) && ios_is(argv[1], "keyring", 3) &&
+			node_find(e->root, KEYRING, strlen(KEYRING)) != NULL) {
 		e->depth = 0;
 		return RUN("crypto", "ikev2", "keyring", argv[2]) ? IOS_DONE : IOS_WRONG;
 	}

@@ -476,6 +476,7 @@ struct ike_live_show {
 	uint32_t n_sessions;                   /* how often it came up */
 	uint32_t ended_s;
 	char end_why[160];                     /* of the session before */
+	bool other_name; /* the peer said that it is somebody else than we expect */
 	enum ike_stage stage;
 };
 

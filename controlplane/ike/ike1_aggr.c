@@ -151,6 +151,7 @@ ike1_aggr_second(struct ike1_sa *sa, const struct ike1_msg *m)
 		return false;
 	if (!ike1_id_names(&m->id[0], sa->peer) || m->id[0].len > sizeof(sa->peer_id)) {
 		ike_count(sa->e, IKE_CTR_AUTH_FAILED);
+		ike_live_other_name(sa->peer);
 		ike1_phase1_fail(sa, "peer calls itself by another identity than is configured");
 		return true;
 	}

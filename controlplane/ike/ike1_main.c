@@ -187,6 +187,7 @@ take_mm6(struct ike1_sa *sa, const struct ike1_msg *m)
 		return false;
 	if (m->n_id != 1 || !ike1_id_names(&m->id[0], sa->peer)) {
 		ike_count(sa->e, IKE_CTR_AUTH_FAILED);
+		ike_live_other_name(sa->peer);
 		ike1_phase1_fail(sa, "peer calls itself by another identity than is configured");
 		return true;
 	}

@@ -12,7 +12,7 @@
 
 #include <openssl/crypto.h>
 
-#include "controlplane/ike/ike1_int.h"
+#include "controlplane/ike/ike1_phase1.h"
 
 #define REPLACED_MS 5000   /* the older of two is deleted that long after the newer came up */
 #define HARD_MIN_MS 120000 /* a renewal gets at least that long */
@@ -113,6 +113,18 @@ ike1_sa_state_str(const struct ike1_sa *sa)
 
 /* ---- timers --------------------------------------------------------------------------------- */
 
+/* A message of phase 1 was repeated in vain. The fifth one is the first that is encrypted: with
+ * another key the other end can make nothing of it, and most of them say nothing. */
+static const char *
+unanswered(const struct ike1_sa *sa)
+{
+	if (sa->state == IKE1_MM1_SENT || sa->state == IKE1_AM1_SENT)
+		return "peer does not answer";
+	if (sa->state == IKE1_MM5_SENT && !ike1_by_sig(sa))
+		return "peer does not answer the first encrypted message (pre-shared key differs?)";
+	return "peer stopped answering during phase 1";
+}
+
 static void
 line_due(void *arg)
 {
@@ -121,9 +133,7 @@ line_due(void *arg)
 	if (ike1_line_due(sa, &sa->line))
 		return;
 	ike_count(sa->e, IKE_CTR_DEAD);
-	ike1_sa_fail(sa, sa->state == IKE1_MM1_SENT || sa->state == IKE1_AM1_SENT
-					 ? "peer does not answer"
-					 : "peer stopped answering during phase 1");
+	ike1_sa_fail(sa, unanswered(sa));
 }
 
 static void

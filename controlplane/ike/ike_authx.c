@@ -326,6 +326,7 @@ auth_answer(struct ike_task *t, const struct ike_msg *m)
 			ike_id_str(m->idr.p[0], m->idr.p + 4, m->idr.len - 4, id, sizeof(id));
 		snprintf(why, sizeof(why),
 				"peer calls itself %s, which is not the configured identity", id);
+		ike_live_other_name(sa->peer);
 		distrust(t, why);
 		return;
 	}

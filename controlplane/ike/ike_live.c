@@ -36,8 +36,17 @@ ike_stage_str(enum ike_stage s)
 void
 ike_live_stage(struct ike_peer *p, enum ike_stage s)
 {
-	if (p != NULL && (s == IKE_STAGE_CALLED || s > p->live.stage))
-		p->live.stage = s;
+	if (p == NULL || (s != IKE_STAGE_CALLED && s <= p->live.stage))
+		return;
+	p->live.stage = s;
+	p->live.other_name = false;
+}
+
+void
+ike_live_other_name(struct ike_peer *p)
+{
+	if (p != NULL)
+		p->live.other_name = true;
 }
 
 void
@@ -132,4 +141,5 @@ ike_live_show(const struct ike_peer *p, uint64_t now_ms, struct ike_live_show *s
 	s->ended_s = l->ended ? ago_s(l->end_ms, now_ms) : UINT32_MAX;
 	memcpy(s->end_why, l->end_why, sizeof(s->end_why));
 	s->stage = l->stage;
+	s->other_name = l->other_name;
 }

@@ -21,10 +21,12 @@ struct ike_live {
 	char end_why[160];
 	char offer[64]; /* what the peer offered when it called in vain; "" */
 	enum ike_stage stage;
+	bool other_name; /* in this attempt the peer said that it is somebody else */
 };
 
 /** An attempt came as far as this; IKE_STAGE_CALLED begins a new one. */
 void ike_live_stage(struct ike_peer *p, enum ike_stage s);
+void ike_live_other_name(struct ike_peer *p);
 void ike_live_heard(struct ike_peer *p);
 /** A liveness question went out; was given up or repeated; was answered after @rtt_ms, UINT64_MAX:
  *  to which of several is not known. */

@@ -101,6 +101,33 @@ test_stage(struct test *x, const char *name, enum ike_stage stage, const char *g
 		step(x, name, on_its_way ? WAITS : FAILED, "%s", x->why);
 }
 
+/*
+ * The peer says who it is when it believes us: by the pre-shared key, or the certificate, and our
+ * name. If it says nothing, or refuses, that is what stops it.
+ */
+static void
+test_proof(struct test *x)
+{
+	bool waits = x->p.state == IKE_PEER_CONNECTING && strstr(x->why, "negotiating") != NULL;
+	char text[200];
+
+	snprintf(text, sizeof(text), "the peer is %.160s", x->p.live.expected_id);
+	if (x->up || x->p.live.stage != IKE_STAGE_PROPOSAL || x->p.live.other_name ||
+			x->p.state == IKE_PEER_NO_CHILD) {
+		test_stage(x, "identity", IKE_STAGE_IDENTITY, text);
+		test_stage(x, "key", IKE_STAGE_KEY,
+				"the peer has proven who it is, and believes us");
+		return;
+	}
+	step(x, "identity", UNKNOWN, "the peer has not said who it is");
+	if (waits)
+		step(x, "key", WAITS, "the peer has not answered our proof yet: is its key the "
+				      "same?");
+	else
+		step(x, "key", FAILED, "%s; its key is another one, or it wants other names of us "
+				       "or itself", x->why);
+}
+
 static void
 test_mtu(struct test *x)
 {
@@ -129,9 +156,7 @@ test_all(struct test *x)
 	snprintf(text, sizeof(text), "the peer answers IKEv%u", x->p.live.version);
 	test_stage(x, "ike", IKE_STAGE_ANSWERED, text);
 	test_stage(x, "proposal", IKE_STAGE_PROPOSAL, "algorithms of the IKE SA are agreed");
-	snprintf(text, sizeof(text), "the peer is %.160s", x->p.live.expected_id);
-	test_stage(x, "identity", IKE_STAGE_IDENTITY, text);
-	test_stage(x, "key", IKE_STAGE_KEY, "the peer has proven who it is, and believes us");
+	test_proof(x);
 	test_stage(x, "selectors", IKE_STAGE_CHILD, "a Child SA for the tunnel's traffic is up");
 	test_mtu(x);
 }

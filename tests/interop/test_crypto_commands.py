@@ -4,9 +4,12 @@ of a tunnel, and what may be cleared; against a stock branch."""
 import json
 import re
 
+import pytest
+
 import configs
 from conftest import bring_up
 from lab import BUILD, Process, wait_until
+from strongswan import load, usual, with_lines
 
 
 def session(hub):
@@ -83,3 +86,57 @@ def test_child_sas_are_cleared_alone(branch, hub, tunnel):
     assert hub.ike_sas() != []
     hub.cli("-c", "clear crypto ikev2 sa tunnel tunnel1")
     wait_until(lambda: [sa["spi_i"] for sa in hub.ike_sas()] != ike, 30, "the IKE SA is gone")
+
+
+V1 = {"IKE_PROPOSALS": "aes128-sha256-modp2048", "ESP_PROPOSALS": "aes128-sha256"}
+
+# What is wrong at the branch; what is other at the hub; where the test stops, and what it says.
+WRONG = {
+    "identity": (["local: id = b1.example"], {"peer-identity": "*.branch.example"},
+                 "identity", "calls itself"),
+    "our name": (["remote: id = hub.example"], {}, "key", "AUTHENTICATION.FAILED"),
+    "key": ([], {}, "key", "AUTHENTICATION_FAILED to IKE_AUTH; its key is another one|"
+            "is its key the same|pre-shared key differs"),
+    "selectors": (["gre: local_ts = 10.0.0.0/8", "gre: remote_ts = 10.0.0.0/8"], {},
+                  "selectors", "refuses the Child SA: (TS_UNACCEPTABLE|INVALID-ID-INFORMATION)"),
+    "algorithms": (["gre: esp_proposals = aes256-sha512"], {}, "selectors",
+                   "refuses the Child SA: NO.PROPOSAL.CHOSEN"),
+}
+
+
+def stops_at(hub):
+    """The last step of the test; all before it are in order, or not known."""
+    answer = json.loads(hub.cli("--json", "-c", "test crypto tunnel tunnel1", check=False,
+                                timeout=60).stdout)
+    assert not answer["passed"], answer
+    *before, last = answer["steps"]
+    assert {step["result"] for step in before} <= {"ok", "unknown"}, answer
+    assert [step["step"] for step in before if step["result"] == "unknown"] in ([], ["identity"])
+    return last
+
+
+@pytest.mark.parametrize("version", [2, 1], ids=["ikev2", "ikev1"])
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_wrong_at_the_branch(quiet_branch, hub, wrong, version):
+    lines, tunnel, step, says = WRONG[wrong]
+    text = usual(quiet_branch, START="none", **V1,
+                 **({"PSK": "wrong-horse"} if wrong == "key" else {}))
+    text = re.sub(r"id-(local|remote) = .*\n", "", text)
+    load(quiet_branch, with_lines(text, f"version = {version}", *lines))
+    config = configs.with_esp_proposal(configs.with_ike_proposal(
+        configs.with_(ike={"version": f"ikev{version}"}, tunnel=tunnel), V1["IKE_PROPOSALS"]),
+        V1["ESP_PROPOSALS"])
+    hub.push(config)
+    last = stops_at(hub)
+    assert last["step"] == step and re.search(says, last["text"]), last
+
+
+def test_mtu_that_does_not_fit(branch, hub):
+    config = configs.with_(tunnel={"mtu": 1460})
+    hub.push(config)
+    last = stops_at(hub)
+    assert last["step"] == "mtu" and "1460 is configured" in last["text"], last
+    config["tunnels"]["tunnel1"]["mtu"] = 1400
+    hub.push(config)
+    result = hub.cli("-c", "test crypto tunnel tunnel1", timeout=60)
+    assert "all is well" in result.stdout
