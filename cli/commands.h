@@ -45,6 +45,9 @@ struct command_row {
 	void (*run)(struct shell *sh, int argc, char **argv); /* argv: after the words */
 	int max_args;                                         /* -1: any number */
 	struct arg args[COMMAND_ARGS_MAX];
+	/* Of IOS's lines: in the entries of which map, "ikev2/profiles"; NULL: at the top; "*":
+	 * everywhere. */
+	const char *in;
 };
 
 extern const struct command_row command_rows[];

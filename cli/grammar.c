@@ -208,6 +208,18 @@ is_taken(const struct cli_def *cli, const char *words, int mode)
 	return false;
 }
 
+/* Words that lead only to what help does not tell of. */
+static void
+hide_unexplained(struct cli_command *c)
+{
+	for (; c != NULL; c = c->parent) {
+		if (c->help != NULL && c->help[0] != '\0')
+			continue;
+		free(c->help);
+		c->help = strdup(GRAMMAR_HIDDEN);
+	}
+}
+
 /* Lines of IOS without a counterpart come to the same place; help does not tell of them. */
 static int
 others_register(struct cli_def *cli, int mode)
@@ -234,14 +246,36 @@ others_register(struct cli_def *cli, int mode)
 	return 0;
 }
 
+/* May a line that is for the entries of @in be typed in those of @map? */
+static bool
+row_is_for(const char *in, const struct node *map)
+{
+	const char *slash = in != NULL ? strchr(in, '/') : NULL;
+
+	if (in == NULL)
+		return map->parent == NULL;
+	if (slash == NULL)
+		return true;
+	return map->parent != NULL && strcmp(map->name, slash + 1) == 0 &&
+	       strlen(map->parent->name) == (size_t)(slash - in) &&
+	       strncmp(map->parent->name, in, (size_t)(slash - in)) == 0;
+}
+
 static int
-ios_rows_register(struct cli_def *cli, const struct command_row *rows, unsigned int n, int mode)
+ios_rows_register(struct cli_def *cli, const struct command_row *rows, unsigned int n,
+		const struct node *map, int mode)
 {
 	for (unsigned int i = 0; i < n; i++) {
-		struct cli_command *c = row_command(cli, NULL, &rows[i], mode);
+		struct command_row row = rows[i];
+		struct cli_command *c;
 
+		if (!row_is_for(row.in, map))
+			row.help = GRAMMAR_HIDDEN;
+		c = row_command(cli, NULL, &row, mode);
 		if (c == NULL)
 			return -ENOMEM;
+		if (strcmp(row.help, GRAMMAR_HIDDEN) == 0)
+			hide_unexplained(c->parent);
 		c->callback = run_line;
 		if (c->optargs == NULL && complete_row(c, &rows[i], mode) != 0)
 			return -ENOMEM;
@@ -255,9 +289,9 @@ ios_register(struct cli_def *cli, const struct node *map, int mode)
 {
 	bool group = map->parent != NULL && strcmp(map->name, "vrrp") == 0;
 
-	if (ios_rows_register(cli, ios_rows, n_ios_rows, mode) != 0)
+	if (ios_rows_register(cli, ios_rows, n_ios_rows, map, mode) != 0)
 		return -ENOMEM;
-	if (group && ios_rows_register(cli, ios_vrrp_rows, n_ios_vrrp_rows, mode) != 0)
+	if (group && ios_rows_register(cli, ios_vrrp_rows, n_ios_vrrp_rows, map, mode) != 0)
 		return -ENOMEM;
 	return others_register(cli, mode);
 }
@@ -268,6 +302,7 @@ struct level {
 	const struct node *node;
 	struct cli_command *no; /* NULL while the plain forms are made */
 	int mode;
+	bool outer; /* what is said in the modes around this one: help does not tell of it */
 	int err;
 };
 
@@ -354,13 +389,14 @@ option_register(const struct node *n, void *arg)
 	for (int i = 0; i < count; i++) {
 		struct cli_command *up = c;
 
-		c = child(level->cli, up, words[i], level->mode, word_help(n, i, count));
+		c = child(level->cli, up, words[i], level->mode,
+				level->outer ? GRAMMAR_HIDDEN : word_help(n, i, count));
 		if (c == NULL) {
 			level->err = -ENOMEM;
 			return;
 		}
 		c->callback = run_line;
-		if (i > 0)
+		if (i > 0 && !level->outer)
 			help_extend(up, words[i]);
 	}
 	if (c->optargs == NULL) /* else an inner level has the same words */
@@ -377,6 +413,7 @@ mode_register(struct shell *sh, const struct node *map, int mode)
 
 	for (level.node = map;; level.node = node_level(level.node)) {
 		level.no = NULL;
+		level.outer = level.node != map;
 		node_each(level.node, option_register, &level);
 		no = child(cli, NULL, "no", mode, command_words_help("no"));
 		if (no == NULL)

@@ -12,17 +12,19 @@
 #include "cli/ios_int.h"
 #include "common/inet6.h"
 
+#define IN "interfaces/vrrp"
+
 /* clang-format off */
 const struct command_row ios_vrrp_rows[] = {
 	{ "address", COMMAND_CONFIG, "As on IOS: ip, ip secondary, ipv6", NULL, -1,
 	  { { ARG_VALUE, "ADDRESS", "virtual address, IPv4 or IPv6", NULL },
-	    { ARG_OPTIONAL, "primary|secondary", "which of several", NULL } } },
-	{ "exit-vrrp", COMMAND_CONFIG, "As on IOS: exit", NULL, 0, { { ARG_NONE } } },
+	    { ARG_OPTIONAL, "primary|secondary", "which of several", NULL } }, IN },
+	{ "exit-vrrp", COMMAND_CONFIG, "As on IOS: exit", NULL, 0, { { ARG_NONE } }, IN },
 	{ "match-address", COMMAND_CONFIG, "As on IOS: a peer's other addresses are told of anyway",
-	  NULL, 0, { { ARG_NONE } } },
-	{ "vrrpv2", COMMAND_CONFIG, "As on IOS: version 2", NULL, 0, { { ARG_NONE } } },
+	  NULL, 0, { { ARG_NONE } }, IN },
+	{ "vrrpv2", COMMAND_CONFIG, "As on IOS: version 2", NULL, 0, { { ARG_NONE } }, IN },
 	{ "vrrs", COMMAND_CONFIG, "As on IOS: read, and not kept", NULL, -1,
-	  { { ARG_VALUE, "leader NAME", "see track N vrrp, and sync-group", NULL } } },
+	  { { ARG_VALUE, "leader NAME", "see track N vrrp, and sync-group", NULL } }, IN },
 };
 /* clang-format on */
 const unsigned int n_ios_vrrp_rows = sizeof(ios_vrrp_rows) / sizeof(ios_vrrp_rows[0]);

@@ -357,3 +357,23 @@ lines_diff(const struct lines *a, const struct lines *b, const struct out *o)
 	free(sb);
 	return n;
 }
+
+void
+lines_fill_defaults(const struct node *n, json_t *doc)
+{
+	const char *name;
+	json_t *v;
+
+	for (int i = 0; i < n->n_children; i++) {
+		const struct node *c = &n->children[i];
+		json_t *there = json_object_get(doc, c->name);
+
+		if (c->type == NODE_OBJECT && there != NULL)
+			lines_fill_defaults(c, there);
+		else if (c->type == NODE_MAP)
+			json_object_foreach (there, name, v)
+				lines_fill_defaults(c, v);
+		else if (there == NULL && c->def != NULL && c->default_help[0] == '\0')
+			json_object_set_new(doc, c->name, json_deep_copy(c->def));
+	}
+}

@@ -30,6 +30,9 @@ void lines_fini(struct lines *l);
 /** Append the lines of @doc. False: @l->failed. */
 bool lines_render(struct lines *l, const struct node *root, const json_t *doc);
 
+/** What @doc has of objects and entries gets the defaults that are not written in it. */
+void lines_fill_defaults(const struct node *n, json_t *doc);
+
 /** Print those whose block begins with the words of @section ("" or NULL: all), with "!" between
  *  blocks. Returns how many. */
 size_t lines_print(const struct lines *l, const char *section, const struct out *o);

@@ -418,9 +418,9 @@ show_ip_traffic(struct shell *sh, int argc, char **argv)
 
 /* ---- configurations ------------------------------------------------------------------------- */
 
-/* The lines of version @version, 0 for the running one. */
+/* The lines of version @version, 0 for the running one; @all: with what is so by default. */
 static bool
-version_lines(struct shell *sh, json_int_t version, struct lines *l)
+version_lines(struct shell *sh, json_int_t version, bool all, struct lines *l)
 {
 	json_t *params = version == 0 ? NULL : json_pack("{s:I}", "version", version);
 	json_t *answer = shell_ask(sh, "config-get", params);
@@ -428,6 +428,8 @@ version_lines(struct shell *sh, json_int_t version, struct lines *l)
 
 	if (answer == NULL)
 		return false;
+	if (all)
+		lines_fill_defaults(sh->root, json_object_get(answer, "config"));
 	ok = lines_render(l, sh->root, json_object_get(answer, "config"));
 	if (!ok)
 		shell_error(sh, "this configuration has something in it that has no command");
@@ -438,14 +440,17 @@ version_lines(struct shell *sh, json_int_t version, struct lines *l)
 static void
 show_version_lines(struct shell *sh, json_int_t version, int argc, char **argv)
 {
+	bool all = argc > 0 && strcasecmp(argv[0], "all") == 0;
 	char section[512] = "";
 	struct lines l;
 
+	argc -= all;
+	argv += all;
 	for (int i = 0; i < argc && strlen(section) < sizeof(section) - 1; i++)
 		snprintf(section + strlen(section), sizeof(section) - strlen(section), "%s ",
 				argv[i]);
 	lines_init(&l);
-	if (shell_need_schema(sh) && version_lines(sh, version, &l) &&
+	if (shell_need_schema(sh) && version_lines(sh, version, all, &l) &&
 			lines_print(&l, section, &sh->out) == 0 && argc > 0)
 		shell_error(sh, "nothing in the configuration begins with \"%.*s\"",
 				(int)strlen(section) - 1, section);
@@ -521,8 +526,8 @@ show_diff(struct shell *sh, int argc, char **argv)
 	}
 	lines_init(&then);
 	lines_init(&now);
-	if (shell_need_schema(sh) && version_lines(sh, version, &then) &&
-			version_lines(sh, 0, &now) && lines_diff(&then, &now, &sh->out) == 0)
+	if (shell_need_schema(sh) && version_lines(sh, version, false, &then) &&
+			version_lines(sh, 0, false, &now) && lines_diff(&then, &now, &sh->out) == 0)
 		out_line(&sh->out, "No difference that can be shown: secrets are not compared.");
 	lines_fini(&then);
 	lines_fini(&now);

@@ -12,6 +12,7 @@ void show_ipv6_route(struct shell *sh, int argc, char **argv);
 void show_ipv6_nd_ra(struct shell *sh, int argc, char **argv);
 void show_ipv6_neighbors(struct shell *sh, int argc, char **argv);
 void show_arp(struct shell *sh, int argc, char **argv);
+void show_ip_protocols(struct shell *sh, int argc, char **argv);
 void show_ospf(struct shell *sh, int argc, char **argv);
 void show_ospf_interface(struct shell *sh, int argc, char **argv);
 void show_interface_dampening(struct shell *sh, int argc, char **argv);

@@ -16,7 +16,7 @@ from lab import BUILD, PATIENCE_S, Process, wait_until
 
 SHOWS = ["version", "interface", "ip route", "arp", "tunnel", "crypto ikev2 sa", "crypto ipsec sa",
          "drops", "events", "running-config", "interfaces", "ip interface brief", "ip arp",
-         "users", "processes", "logging"]
+         "users", "processes", "logging", "ip protocols", "running-config all"]
 
 
 @pytest.mark.parametrize("what", SHOWS)
@@ -24,6 +24,23 @@ def test_show_for_people_and_for_machines(hub, tunnel, what):
     text = hub.cli("-c", f"show {what}").stdout
     assert len(text.splitlines()) >= 2
     assert isinstance(json.loads(hub.cli("--json", "-c", f"show {what}").stdout), dict)
+
+
+def test_ip_protocols(hub):
+    assert "No routing protocol" in hub.cli("-c", "show ip protocols").stdout
+    config = configs.one_branch()
+    config["router"] = {"ospf": {"7": {
+        "router-id": "9.9.9.9", "networks": [
+            {"prefix": "192.168.10.0/24", "area": "0.0.0.0"}],
+        "passive-interfaces": [{"interface": "lan"}],
+        "redistribute": [{"source": "static", "metric": 7}, {"source": "connected"}]}}}
+    hub.push(config)
+    text = re.sub(r" +", " ", hub.cli("-c", "show ip protocols").stdout)
+    for line in ("OSPF, process 7", "Router ID 9.9.9.9",
+                 "Distance 110, up to", "Area 0.0.0.0, normal, 1 interfaces, 0 full",
+                 "Redistributing static, metric 7\n", "Redistributing connected\n", "Passive lan",
+                 "Network 192.168.10.0/24 area 0.0.0.0"):
+        assert line in text, text
 
 
 def test_tunnel_in_words(hub, tunnel):
@@ -170,6 +187,9 @@ def test_question_mark_and_completion(terminal):
     terminal.expect(r"A\.B\.C\.D/LEN>\s+\S")
     terminal.type("\x15")
     terminal.run("interface lan")
+    terminal.type("?")              # the words of this mode, not those of others
+    listed = terminal.expect(r"  mtu\s(.|\n)*  exit\s(.|\n)*# ").group()
+    assert not re.search(r"  (self-identity|access-list|router|set)\s", listed), listed
     terminal.type("ip address ?")
     terminal.expect(r"A\.B\.C\.D/LEN>\s+\S")
     terminal.type("\x15vrrp 10 ?")

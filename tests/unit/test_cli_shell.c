@@ -345,6 +345,22 @@ test_commit_confirmed(void)
 	teardown();
 }
 
+/* What is not written is shown as what it is by default; nothing comes into being by that. */
+static void
+test_running_with_defaults(void)
+{
+	setup();
+	CU_ASSERT_EQUAL(run("show running-config"), SHELL_OK);
+	CU_ASSERT_FALSE(printed(" mtu 1500"));
+	CU_ASSERT_EQUAL(run("show running-config all"), SHELL_OK);
+	CU_ASSERT_TRUE(printed(" mtu 1500"));
+	CU_ASSERT_TRUE(printed(" pre-shared-key ********"));
+	CU_ASSERT_EQUAL(run("show running-config all interface"), SHELL_OK);
+	CU_ASSERT_TRUE(printed(" mtu 1500"));
+	CU_ASSERT_FALSE(printed(" pre-shared-key"));
+	teardown();
+}
+
 /* Text pasted back as show running-config printed it changes nothing. */
 static void
 test_paste_back(void)
@@ -569,6 +585,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_refused_commit),
 	CU_CASE(test_conflict),
 	CU_CASE(test_commit_confirmed),
+	CU_CASE(test_running_with_defaults),
 	CU_CASE(test_paste_back),
 	CU_CASE(test_push),
 	CU_CASE(test_unreachable),

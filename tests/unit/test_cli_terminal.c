@@ -218,6 +218,7 @@ test_conversation(void)
 	struct talk *t = talk_begin();
 	char path[128], history[1024] = "";
 	struct stat st;
+	size_t since;
 	FILE *f;
 
 	CU_ASSERT_TRUE(hears(t, "hub-a# "));
@@ -246,6 +247,14 @@ test_conversation(void)
 	CU_ASSERT_TRUE(hears(t, "hub-a(config-if)# "));
 	type(t, "mtu ?");
 	CU_ASSERT_TRUE(hears(t, "576-9600 (bytes); default 1500"));
+	type(t, "\025?\025"); /* the words of this mode, and none of those around it or of others */
+	CU_ASSERT_TRUE(hears(t, "  mtu"));
+	since = t->seen;
+	CU_ASSERT_TRUE(hears(t, "  exit"));
+	CU_ASSERT_PTR_NULL(strstr(t->screen + since, "  self-identity"));
+	CU_ASSERT_PTR_NULL(strstr(t->screen + since, "  access-list"));
+	CU_ASSERT_PTR_NULL(strstr(t->screen + since, "  interface"));
+	type(t, "mtu ");
 	type(t, "1400\rcrypto keyring k\rpre-shared-key hush\026?hush\r");
 	CU_ASSERT_TRUE(hears(t, "hub-a(config-crypto-keyring)# "));
 	type(t, "\020"); /* up: not the secret, but the line before */
