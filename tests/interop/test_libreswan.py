@@ -130,8 +130,19 @@ def other_pair(hub, old):
     return None not in new and new[0] != old[0] and new[1] != old[1]
 
 
+def without_sa(branch):
+    """Packets of its own that its kernel has dropped, for pluto had taken away the SA that was to
+    protect them, and not put another in its place."""
+    lines = branch.exec("cat", "/proc/net/xfrm_stat").stdout.splitlines()
+    return sum(int(line.split()[1]) for line in lines
+               if line.split()[0] in ("XfrmAcquireError", "XfrmOutNoStates"))
+
+
 def test_rekeyed_by_the_branch(libreswan, hub, pinger):
+    """No packet is lost but what the branch itself had no SA for: in one rekey of some forty there
+    is a moment in which pluto has none outbound."""
     come_up(libreswan, hub, hub_config(), False)
+    before = without_sa(libreswan)
     pings = pinger("192.168.22.1")
     old, ike = spis_of(hub), ike_sas(hub)[0]["spi_i"]
     libreswan.rekey("ipsec")
@@ -140,7 +151,9 @@ def test_rekeyed_by_the_branch(libreswan, hub, pinger):
     libreswan.rekey("ike")
     wait_until(lambda: ike not in [sa["spi_i"] for sa in ike_sas(hub)] and ike_sas(hub), 30,
                "another IKE SA")
-    finish(pings)
+    pings.wait_more(50)
+    pings.stop()
+    assert len(pings.lost()) <= without_sa(libreswan) - before <= 2, pings.lost()
 
 
 def test_renewed_by_the_branch_ikev1(libreswan, hub, pinger):

@@ -118,6 +118,14 @@ def test_wrong_guess_of_a_child_s_group(quiet_branch, hub):
     quiet_branch.ping(count=3)
 
 
+def sends_by(branch, hub):
+    """Has the branch's kernel an SA towards one that the hub receives by? (The hub, which answers,
+    has one before.)"""
+    states = branch.exec("ip", "xfrm", "state").stdout
+    return any(f"spi {sa['spi']} " in states for sa in hub.ipsec_sas()
+               if sa["direction"] == "in" and sa["state"] == "active")
+
+
 def test_close_action(quiet_branch, hub):
     """Whenever the hub deletes the Child SA both ends ask for another one, at once."""
     hub.push(configs.with_(ike={"initiate": "always"}))
@@ -128,6 +136,7 @@ def test_close_action(quiet_branch, hub):
         old = spis(hub)
         hub.cli("-c", "clear crypto ipsec sa peer 2.2.2.2")
         wait_new_spis(hub, old)
+        wait_until(lambda: sends_by(quiet_branch, hub), 15, "the branch has its end of it")
         quiet_branch.ping(count=2)
     settled(hub)
     quiet_branch.ping(count=2)
