@@ -183,7 +183,8 @@ def test_lsa_in_the_hubs_name(hub, segment, peers, site, age, sequence):
     speaker = speaker_of(segment, Speaker, stranger)
     try:
         steps_until([speaker], lambda: (n := speaker.neighbors.get(number(HUB_ID))) and n.full and
-                    own()[0][1] and own()[0][0] == sequence_at(peer), WAIT, "all are Full")
+                    [link["type"] for link in own()[0][1]] == ["transit"] and
+                    own()[0][0] == sequence_at(peer), WAIT, "all are Full, and the hub has told")
         wanted = own()[0][1]
         lsa = struct.pack("!HBBIIiHH", age, 2, ROUTER, number(HUB_ID), number(HUB_ID), sequence, 0,
                           24 + 12) + struct.pack("!HH", 0, 1) + struct.pack(
