@@ -383,11 +383,57 @@ test_requests(void)
 	world_free(s.w);
 }
 
+/* ---- neighbours ------------------------------------------------------------------------------ */
+
+static void
+hear_hello(struct scene *s, uint32_t i)
+{
+	const struct ospf_if_cfg *c = &s->ifp->cfg;
+	struct ospf_hello h = { .mask = ip4_mask(c->addr.len), .dead_s = c->dead_ms / 1000,
+		.hello_s = (uint16_t)(c->hello_ms / 1000), .options = OSPF_OPT_E };
+	struct ospf_out p;
+
+	s->far = 100 + i;
+	s->src = ADDR + 256 + i;
+	ospf_out_begin(&p, s->ifp, OSPF_PKT_HELLO);
+	ospf_hello_write(&p.w, &h);
+	scene_hear(s, &p);
+}
+
+/* Hellos of ever new routers on a network: no more neighbours than there is room for, and whoever
+ * came first stays. When they are not heard any more others may come. */
+static void
+test_neighbours(void)
+{
+	struct ospf_if_cfg c;
+	struct scene s;
+
+	scene_begin(&s, OSPF_IF_BROADCAST, HIGH, OSPF_AREA_NORMAL);
+	ospf_trace_on(s.a->o, 0);
+	c = s.ifp->cfg;
+	c.addr.len = 16;
+	c.dead_ms = 4000;
+	CU_ASSERT_PTR_EQUAL(ospf_if_set(s.a->o, &c, true, s.w->now_ms), s.ifp);
+	for (uint32_t i = 0; i < OSPF_IF_NBRS + 50; i++)
+		hear_hello(&s, i);
+	CU_ASSERT_EQUAL(s.ifp->n_nbrs, OSPF_IF_NBRS);
+	CU_ASSERT_EQUAL(s.a->o->n.bad[OSPF_BAD_TOO_MANY], 50);
+	hear_hello(&s, 0);
+	CU_ASSERT_EQUAL(s.a->o->n.bad[OSPF_BAD_TOO_MANY], 50);
+	CU_ASSERT_PTR_NOT_NULL(ospf_nbr_by_addr(s.ifp, ADDR + 256));
+	CU_ASSERT_PTR_NULL(ospf_nbr_by_addr(s.ifp, ADDR + 256 + OSPF_IF_NBRS));
+	world_run(s.w, c.dead_ms + 2000);
+	CU_ASSERT_EQUAL(s.ifp->n_nbrs, 0);
+	hear_hello(&s, OSPF_IF_NBRS);
+	CU_ASSERT_EQUAL(s.ifp->n_nbrs, 1);
+	world_free(s.w);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_threshold), CU_CASE(test_patience), CU_CASE(test_warning_only),
 	CU_CASE(test_ignored), CU_CASE(test_reset), CU_CASE(test_configured_anew),
 	CU_CASE(test_bound), CU_CASE(test_bound_of_bytes), CU_CASE(test_in_our_name),
-	CU_CASE(test_requests),
+	CU_CASE(test_requests), CU_CASE(test_neighbours),
 };
 
 CU_MAIN("ospf_limit", cases)
