@@ -76,6 +76,29 @@ def test_partition(hub, segment, peers):
     wait_until(same, WAIT, "the databases are the same")
 
 
+def test_max_lsa(hub, segment, peers):
+    """More LSAs of others than are wanted: a line, a state, a minute until the process is ignored;
+    more are allowed, and nothing has happened."""
+    def limit(**router):
+        c = config(lan={"priority": 200})
+        c["router"]["ospf"]["1"].update(router)
+        hub.push(c)
+        return hub.show("ip-ospf")["lsa_limit"]
+    limit()
+    peers(Frr(segment, lan=" ip ospf priority 0\n" + AREA), Bird(segment, lan="priority 0;"))
+    hub.wait_state(FRR_ID)
+    hub.wait_state(BIRD_ID)
+    changes = [hub.neighbor(peer)["changes"] for peer in (FRR_ID, BIRD_ID)]
+    state = limit(**{"max-lsa": 1})
+    assert (state["state"], state["learned"], state["ignoring"]) == ("above the maximum", 2, False)
+    assert 0 < state["due_s"] <= 60
+    hub.controlplane.wait_output("more than 1 LSAs of others: if that lasts for a minute", WAIT)
+    assert "LSA limit: above the maximum, for" in hub.cli("-c", "show ip ospf").stdout
+    assert limit(**{"max-lsa": 1, "max-lsa-warning-only": True})["state"] == "normal"
+    assert limit(**{"max-lsa": 10})["state"] == "normal"
+    assert [hub.neighbor(peer)["changes"] for peer in (FRR_ID, BIRD_ID)] == changes
+
+
 class SignedSpeaker(Speaker):
     """AuType 3 with HMAC-SHA-256: RFC 7474 sections 3 and 5, RFC 5709 section 3.3."""
 

@@ -387,6 +387,10 @@ static const struct row link_rows[] = {
 	  " dampening 7", "{\"interfaces\":{\"lan\":{\"dampening-half-life-seconds\":7,"
 	  "\"dampening-max-suppress-seconds\":60,\"dampening-reuse\":900,"
 	  "\"dampening-suppress\":3000}}}" },
+	{ "interface lan\n vrrp 10 permit-peer 192.168.10.3\n vrrp 10 permit-peer fe80::3\n"
+	  " no vrrp 10 permit-peer 192.168.10.3",
+	  "{\"interfaces\":{\"lan\":{\"vrrp\":{\"10\":{\"permitted-peers\":[{\"address\":"
+	  "\"fe80::3\"}]}}}}}" },
 	{ "default interface lan", "!there is no \"lan\"" },
 };
 
