@@ -340,6 +340,8 @@ access_list(struct edit *e, char *const *argv, int argc, bool no, char *err, siz
 			       : IOS_OTHER;
 }
 
+#define PEERS_LEN 256
+
 /* ---- crypto maps ---------------------------------------------------------------------------- */
 
 static const char *
@@ -451,19 +453,42 @@ crypto_map(struct edit *e, char *const *argv, int argc, bool no, char *err, size
 	return ok ? IOS_DONE : IOS_WRONG;
 }
 
+/* Is @word one of those in @list, which has spaces between them? */
 static bool
-set_peer(struct edit *e, const char *name, const char *peer, char *err, size_t err_len)
+is_listed(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = list; p != NULL; p = strchr(p, ' ') != NULL ? strchr(p, ' ') + 1 : NULL)
+		if (strncmp(p, word, n) == 0 && (p[n] == ' ' || p[n] == '\0'))
+			return true;
+	return false;
+}
+
+/* set peer P [default]: one more far end, the default one is the first. */
+static bool
+set_peer(struct edit *e, const char *name, const char *peer, bool first, char *err, size_t err_len)
 {
 	json_t *t = entry_of(e, "tunnels", name);
 	const char *had = json_string_value(json_object_get(t, "destination"));
+	char all[PEERS_LEN];
 
+	if (strchr(peer, ':') != NULL)
+		return wrong(err, err_len, "outer addresses are IPv4 here", peer);
 	if (had == NULL)
 		had = json_string_value(json_object_get(t, "destination-name"));
-	if (had != NULL && strcmp(had, peer) != 0)
-		return wrong(err, err_len, "one peer only is possible here; this one is there",
-				had);
-	return RUN("interface", "tunnel", name) && ios_destination(e, peer, err, err_len) &&
-	       RUN("crypto", "ipsec", "profile", name);
+	if (had == NULL)
+		return RUN("interface", "tunnel", name) && ios_destination(e, peer, err, err_len) &&
+		       RUN("crypto", "ipsec", "profile", name);
+	if (is_listed(had, peer))
+		return true;
+	if (strlen(had) > 127 || strlen(peer) > 127)
+		return wrong(err, err_len, "too many peers", peer);
+	snprintf(all, sizeof(all), "%.127s %.127s", first ? peer : had, first ? had : peer);
+	if (!RUN("interface", "tunnel", name) || !RUN("tunnel", "destination-name", all))
+		return false;
+	json_object_del(entry_of(e, "tunnels", name), "destination");
+	return RUN("crypto", "ipsec", "profile", name);
 }
 
 static bool
@@ -495,8 +520,9 @@ map_option(struct edit *e, char *const *argv, int argc, char *err, size_t err_le
 	snprintf(name, sizeof(name), "%s", e->at[e->depth - 1].name);
 	if (!is_map_tunnel(e, name))
 		return IOS_OTHER;
-	if (argc == 3 && ios_is(argv[0], "set", 3) && ios_is(argv[1], "peer", 2))
-		ok = set_peer(e, name, argv[2], err, err_len);
+	if ((argc == 3 || (argc == 4 && ios_is(argv[3], "default", 3))) &&
+			ios_is(argv[0], "set", 3) && ios_is(argv[1], "peer", 2))
+		ok = set_peer(e, name, argv[2], argc == 4, err, err_len);
 	else if (argc == 3 && ios_is(argv[0], "match", 2) && ios_is(argv[1], "address", 2))
 		ok = match_address(e, name, argv[2], err, err_len);
 	else

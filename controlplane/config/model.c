@@ -418,6 +418,26 @@ cfg_key_of(const struct cfg_key_index *x, const struct cfg_tunnel *t)
 	return k;
 }
 
+bool
+cfg_far_end(const struct cfg_tunnel *t, unsigned int i, struct cfg_tunnel *out)
+{
+	const char *p = strchr(t->destination_name, ' ') != NULL ? t->destination_name : NULL;
+
+	for (; i > 0 && p != NULL; i--) {
+		p = strchr(p, ' ');
+		p = p != NULL ? p + 1 : NULL;
+	}
+	if (p == NULL)
+		return false;
+	*out = *t;
+	snprintf(out->destination_name, sizeof(out->destination_name), "%.*s",
+			(int)strcspn(p, " "), p);
+	if (ip4_parse(out->destination_name, &out->destination) != 0 &&
+			t->peer_identity[0] == '\0')
+		memcpy(out->peer_identity, out->destination_name, sizeof(out->destination_name));
+	return true;
+}
+
 const struct cfg_ike_key *
 cfg_key_index_find(const struct cfg_key_index *x, uint32_t peer)
 {

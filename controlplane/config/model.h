@@ -60,6 +60,9 @@ struct cfg_key_index;
 struct cfg_key_index *cfg_key_index_new(const struct cfg *c);
 const struct cfg_ike_key *cfg_key_index_find(const struct cfg_key_index *x, uint32_t peer);
 /** The key of a tunnel's peer: by its identity, else by its address. NULL: none. */
+/** Of several far ends that destination-name lists the @i-th: @out is the tunnel to that one alone.
+ *  False: there are not several, or not so many. */
+bool cfg_far_end(const struct cfg_tunnel *t, unsigned int i, struct cfg_tunnel *out);
 const struct cfg_ike_key *cfg_key_of(const struct cfg_key_index *x, const struct cfg_tunnel *t);
 struct cfg_selectors;
 /** What IKE is to agree on for this tunnel, without a walk over all policies: as

@@ -67,7 +67,8 @@ derive_peer_identity(void *entry)
 {
 	struct cfg_tunnel *t = entry;
 
-	memcpy(t->peer_identity, t->destination_name, sizeof(t->destination_name));
+	if (strchr(t->destination_name, ' ') == NULL)
+		memcpy(t->peer_identity, t->destination_name, sizeof(t->destination_name));
 }
 
 static void
@@ -246,9 +247,11 @@ static const struct schema_node tunnel_rows[] = {
 	  .help = "The far end; without it the peer calls and its address is learned" },
 	{ .name = "destination-name", .type = SCHEMA_STRING, AT(cfg_tunnel, destination_name),
 	  .min = 1, .max = CFG_TEXT_MAX - 1, .cli = "tunnel destination-name",
-	  .pattern = "^[A-Za-z0-9_-]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?$",
-	  .pattern_help = "a domain name",
-	  .help = "The far end by its name, which is looked up again and again" },
+	  .pattern = "^[A-Za-z0-9_-]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?"
+		     "( [A-Za-z0-9_-]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?)*$",
+	  .pattern_help = "a domain name, or names and addresses with a space between them",
+	  .help = "The far end by its name, which is looked up again and again; of several names "
+		  "or addresses the next one is called when one does not answer" },
 	{ .name = "destination-next-hop", .type = SCHEMA_IPV4, AT(cfg_tunnel, next_hop),
 	  .cli = "tunnel destination-next-hop",
 	  .help = "Neighbour, such as an ISP's router, by which alone the far end is reached; "

@@ -334,6 +334,10 @@ validate_protection(struct validator *v, const struct cfg_tunnel *t)
 {
 	char buf[CFG_ID_MAX + 80];
 	const char *wrong = protection_lacks_key(v, t, buf, sizeof(buf));
+	struct cfg_tunnel far;
+
+	for (unsigned int i = 0; wrong == NULL && cfg_far_end(t, i, &far); i++)
+		wrong = protection_lacks_key(v, &far, buf, sizeof(buf));
 
 	if (cfg_ipsec_profile_find(v->c, t->protection) == NULL)
 		entry_error(v, AT_TUNNELS, t->name, "protection",

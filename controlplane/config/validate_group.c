@@ -76,6 +76,9 @@ validate_convenience(struct validator *v, const struct cfg_tunnel *t)
 	if (t->destination != 0 && t->destination_name[0] != '\0')
 		entry_error(v, AT_TUNNELS, t->name, "destination-name",
 				"either an address or a name");
+	if (strchr(t->destination_name, ' ') != NULL && t->protection[0] == '\0')
+		entry_error(v, AT_TUNNELS, t->name, "destination-name",
+				"several far ends need protection: by IKE it is known which answers");
 	if (t->destination_name[0] != '\0' && t->mode == CFG_TUNNEL_MGRE)
 		entry_error(v, AT_TUNNELS, t->name, "destination-name",
 				"a multipoint tunnel has no one far end");

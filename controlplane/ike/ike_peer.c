@@ -634,6 +634,8 @@ ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t now_
 		return 0;
 	}
 	if (p != NULL) {
+		bool moved = p->cfg.named && cfg->named && p->cfg.remote != cfg->remote;
+
 		/* Another first policy: the IKE SA goes on with its other Child SAs. */
 		if (ike_has_kin(p) && ike_terms_other_nets(&p->cfg, cfg))
 			ike_children_drop(p);
@@ -643,7 +645,7 @@ ike_peer_set(struct ike_engine *e, const struct ike_peer_cfg *cfg, uint64_t now_
 		ike_keep_forget(p);
 		assign_cfg(p, cfg);
 		link_cfg(p);
-		start_over(p, "configuration changed");
+		start_over(p, moved ? "it has another address" : "configuration changed");
 		ike_settle(e);
 		return 0;
 	}

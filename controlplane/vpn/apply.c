@@ -46,11 +46,14 @@ peer_apply(struct vpn *v, const struct cfg_key_index *keys, const struct cfg_tun
 		struct vtun *t)
 {
 	struct ike_peer_cfg cfg;
+	struct cfg_tunnel far;
+	bool several = cfg_far_end(ct, names_at(v->resolver, ct->name), &far);
 	int err;
 
 	t->applied = true;
 	t->walk = v->apply.walk;
-	err = peer_build(v->cp->cfg, keys, ct, t->tun_id, &cfg, t->problem, sizeof(t->problem));
+	err = peer_build(v->cp->cfg, keys, several ? &far : ct, t->tun_id, &cfg, t->problem,
+			sizeof(t->problem));
 	if (err == 0)
 		err = peer_add_cred(v->cp->cfg, ct,
 				pki_find(v->pki, cfg_profile_of(v->cp->cfg, ct)->trustpoint), &cfg,

@@ -22,11 +22,14 @@
 struct name {
 	LIST_ENTRY(name) link;
 	struct names *n;
-	char tunnel[CFG_NAME_MAX], host[CFG_TEXT_MAX];
+	char tunnel[CFG_NAME_MAX], hosts[CFG_TEXT_MAX];
+	char host[CFG_TEXT_MAX]; /* the present one of @hosts */
+	unsigned int at;         /* and which it is */
 	uint32_t addr;     /* 0: not known yet */
 	uint64_t next_ms;  /* when to ask */
 	unsigned int n_fail;
 	bool asked;        /* a query is under way */
+	bool stale;        /* the query under way is for another host */
 	bool wanted;       /* else to be forgotten when its query has ended */
 	char why[64];      /* of the last failure */
 };
@@ -109,7 +112,7 @@ names_configure(struct names *n, const char *servers, uint32_t refresh_s)
 	n->n_asked = 0;
 	LIST_FOREACH (e, &n->all, link) {
 		e->next_ms = 0;
-		e->asked = false;
+		e->asked = e->stale = false;
 	}
 }
 
@@ -133,12 +136,25 @@ find(const struct names *n, const char *tunnel)
 	return NULL;
 }
 
+/* The @i-th word of @hosts into @out. False: there are not so many. */
+static bool
+host_at(const char *hosts, unsigned int i, char out[CFG_TEXT_MAX])
+{
+	for (; i > 0 && hosts != NULL; i--) {
+		hosts = strchr(hosts, ' ');
+		hosts = hosts != NULL ? hosts + 1 : NULL;
+	}
+	if (hosts != NULL)
+		snprintf(out, CFG_TEXT_MAX, "%.*s", (int)strcspn(hosts, " "), hosts);
+	return hosts != NULL;
+}
+
 int
-names_want(struct names *n, const char *tunnel, const char *host)
+names_want(struct names *n, const char *tunnel, const char *hosts)
 {
 	struct name *e = find(n, tunnel);
 
-	if (e != NULL && strcmp(e->host, host) == 0) {
+	if (e != NULL && strcmp(e->hosts, hosts) == 0) {
 		e->wanted = true;
 		return 0;
 	}
@@ -148,7 +164,8 @@ names_want(struct names *n, const char *tunnel, const char *host)
 	e->n = n;
 	e->wanted = true;
 	snprintf(e->tunnel, sizeof(e->tunnel), "%s", tunnel);
-	snprintf(e->host, sizeof(e->host), "%s", host);
+	snprintf(e->hosts, sizeof(e->hosts), "%s", hosts);
+	host_at(hosts, 0, e->host);
 	LIST_INSERT_HEAD(&n->all, e, link);
 	return 0;
 }
@@ -197,6 +214,8 @@ choose(const struct name *e, const struct in_addr *addrs, int count)
 	return first;
 }
 
+static void go_to(struct name *e, unsigned int at);
+
 static void
 failed(struct name *e, const char *why)
 {
@@ -206,6 +225,8 @@ failed(struct name *e, const char *why)
 		log_warning("names", "%s: %s: %s%s", e->tunnel, e->host, why,
 				e->addr != 0 ? "; its address of before stays" : "");
 	snprintf(e->why, sizeof(e->why), "%s", why);
+	if (strchr(e->hosts, ' ') != NULL)
+		go_to(e, e->at + 1); /* one that has no address is not waited for */
 	e->next_ms = cp_now_ms() + (wait_s < e->n->refresh_s ? wait_s : e->n->refresh_s) * 1000;
 }
 
@@ -245,6 +266,12 @@ on_answer(int result, char type, int count, int ttl, void *addresses, void *arg)
 
 	e->asked = false;
 	e->n->n_asked--;
+	if (e->stale) {
+		e->stale = false;
+		e->next_ms = 0;
+		if (e->wanted)
+			return;
+	}
 	if (!e->wanted) {
 		LIST_REMOVE(e, link);
 		free(e);
@@ -263,11 +290,17 @@ names_second(struct names *n, uint64_t now_ms)
 {
 	struct evdns_base *dns;
 	struct name *e, *next;
+	uint32_t addr;
 
 	for (e = LIST_FIRST(&n->all); e != NULL && n->n_asked < ASKED_AT_ONCE; e = next) {
 		next = LIST_NEXT(e, link);
 		if (!e->wanted || e->asked || e->next_ms > now_ms)
 			continue;
+		if (ip4_parse(e->host, &addr) == 0) {
+			answered(e, INT32_MAX, addr);
+			e->next_ms = UINT64_MAX;
+			continue;
+		}
 		dns = resolver(n);
 		e->asked = true;
 		n->n_asked++;
@@ -292,4 +325,65 @@ names_addr(const struct names *n, const char *tunnel, char *why, size_t len)
 	else
 		snprintf(why, len, "%s has no address: %s", e->host, e->why);
 	return 0;
+}
+
+/* ---- several far ends ---------------------------------------------------------------------- */
+
+/* The @at-th is the present one, after the last the first. What it means is asked at once. */
+static void
+go_to(struct name *e, unsigned int at)
+{
+	e->at = host_at(e->hosts, at, e->host) ? at : 0;
+	if (e->at == 0)
+		host_at(e->hosts, 0, e->host);
+	e->stale = e->asked;
+	e->next_ms = 0;
+}
+
+unsigned int
+names_next(struct names *n, const char *tunnel, bool first)
+{
+	struct name *e = find(n, tunnel);
+	unsigned int count = 1;
+
+	if (e == NULL || strchr(e->hosts, ' ') == NULL)
+		return 1;
+	for (const char *p = e->hosts; (p = strchr(p, ' ')) != NULL; p++)
+		count++;
+	go_to(e, first && e->at != 0 ? 0 : e->at + 1);
+	log_notice("names", "%s: the far end is %s now", e->tunnel, e->host);
+	return count;
+}
+
+bool
+names_called(struct names *n, uint32_t addr, bool (*is_idle)(void *ctx, const char *tunnel))
+{
+	char host[CFG_TEXT_MAX];
+	bool later = false;
+	struct name *e;
+	uint32_t a;
+
+	LIST_FOREACH (e, &n->all, link) {
+		if (!e->wanted || e->addr == addr || strchr(e->hosts, ' ') == NULL)
+			continue;
+		for (unsigned int i = 0; host_at(e->hosts, i, host); i++) {
+			if (ip4_parse(host, &a) != 0 || a != addr || !is_idle(n->ops.ctx, e->tunnel))
+				continue;
+			later = true;
+			if (i == e->at)
+				break; /* in a second */
+			go_to(e, i);
+			log_notice("names", "%s: the far end calls from %s", e->tunnel, e->host);
+			break;
+		}
+	}
+	return later;
+}
+
+unsigned int
+names_at(const struct names *n, const char *tunnel)
+{
+	const struct name *e = find(n, tunnel);
+
+	return e != NULL ? e->at : 0;
 }

@@ -94,6 +94,8 @@ on_keepalive(void *ctx, const struct ike_path *path)
 	udp_send(ctx, path, &keepalive, 1, true);
 }
 
+static bool is_far_end(struct vpn *v, uint32_t remote, const uint8_t *msg, size_t len);
+
 void
 vpn_punt(struct vpn *v, const struct chan_pkt *pkt)
 {
@@ -119,6 +121,8 @@ vpn_punt(struct vpn *v, const struct chan_pkt *pkt)
 		.remote_port = m.sport };
 	if (!vpn_apply_for(v, m.src, m.data, m.len))
 		return; /* it is sent again */
+	if (is_far_end(v, m.src, m.data, m.len))
+		return;
 	ike_input(v->ike, &path, m.data, m.len, cp_now_ms());
 	groups_keep(v->groups, &path, m.data, m.len);
 	vpn_settle(v);
@@ -147,6 +151,75 @@ vtun_name_key(const char *peer)
 	return h;
 }
 
+/* One of several far ends is dead, or has refused: the next one follows. After each round with
+ * nobody there is a wait, longer each time. */
+static void
+far_end_state(struct vpn *v, struct vtun *t, enum ike_peer_state state)
+{
+	const struct cfg_tunnel *ct = cfg_tunnel_find(v->cp->cfg, t->peer);
+	unsigned int n = 1, rounds;
+
+	if (ct == NULL || strchr(ct->destination_name, ' ') == NULL)
+		return;
+	if (state == IKE_PEER_ESTABLISHED) {
+		t->n_lost = 0;
+		t->next_ms = 0;
+	}
+	if (state != IKE_PEER_RETRY || t->next_ms != 0)
+		return;
+	for (const char *p = ct->destination_name; (p = strchr(p, ' ')) != NULL; p++)
+		n++;
+	t->ended = t->state == IKE_PEER_ESTABLISHED || t->state == IKE_PEER_NO_CHILD;
+	rounds = ++t->n_lost / n;
+	t->next_ms = cp_now_ms() + (t->n_lost % n != 0 ? 0 : 1000u << (rounds < 6 ? rounds : 6));
+	v->far_due = true;
+}
+
+static void
+far_ends_second(struct vpn *v, uint64_t now_ms)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; v->far_due && i < tunnels_n(v->cp->tunnels); i++) {
+		const struct tunnel_state *s = tunnels_at(v->cp->tunnels, i);
+		struct vtun *t = s->tun_id != CHAN_NONE ? vtun_find(v, s->tun_id) : NULL;
+
+		if (t == NULL || t->next_ms == 0)
+			continue;
+		any |= t->next_ms > now_ms;
+		if (t->next_ms > now_ms)
+			continue;
+		t->next_ms = 0;
+		names_next(v->resolver, s->name, t->ended);
+	}
+	v->far_due = any;
+}
+
+/* Neither up nor on the way: nobody can hinder that by first messages under others' addresses. */
+static bool
+has_no_session(void *ctx, const char *tunnel)
+{
+	struct vpn *v = ctx;
+	const struct vtun *t = HMAP_ENTRY(hmap_find(&v->names, vtun_name_key(tunnel)), struct vtun,
+			by_name);
+
+	return t != NULL && strcmp(t->peer, tunnel) == 0 &&
+	       (t->state == IKE_PEER_IDLE || t->state == IKE_PEER_RETRY);
+}
+
+/* Who calls may be another one of several far ends: it is the peer when it repeats its message, and
+ * is not told no meanwhile. */
+static bool
+is_far_end(struct vpn *v, uint32_t remote, const uint8_t *msg, size_t len)
+{
+	struct rd r = rd_init(msg, len);
+	struct ike_hdr h;
+
+	return ike_hdr_parse(&r, &h) == 0 && h.spi_r == 0 &&
+	       log_limit_ok(&v->calls, cp_now_ms()) &&
+	       names_called(v->resolver, remote, has_no_session);
+}
+
 static void
 on_peer_state(void *ctx, const char *peer, enum ike_peer_state state, const char *why)
 {
@@ -158,6 +231,7 @@ on_peer_state(void *ctx, const char *peer, enum ike_peer_state state, const char
 		return;
 	/* What went wrong stays on show while the next attempt begins, until one succeeds or the
 	 * operator has changed something. */
+	far_end_state(v, t, state);
 	if (state == IKE_PEER_ESTABLISHED || v->by_operator)
 		t->failure[0] = '\0';
 	else if (state != IKE_PEER_CONNECTING || t->state == IKE_PEER_CONNECTING)
@@ -309,6 +383,7 @@ vpn_new(struct cp *cp)
 	v->unknown_spi = (struct log_limit){ .per_interval = 5, .interval_ms = 10000 };
 	v->bad_packet = v->unknown_spi;
 	v->trouble = v->unknown_spi;
+	v->calls = (struct log_limit){ .per_interval = 20, .interval_ms = 1000 };
 	v->lost = (struct log_limit){ .per_interval = LOST_LINES, .interval_ms = 1000 };
 	v->pki = pki_new();
 	v->timer = evtimer_new(cp->base, on_timer, v);
@@ -596,6 +671,7 @@ vpn_second(struct vpn *v, uint64_t now_ms)
 	vpn_debug_second(v, now_ms);
 	if (!mirror_attached(v->cp->mirror))
 		return;
+	far_ends_second(v, now_ms);
 	names_second(v->resolver, now_ms);
 	if (v->names_changed)
 		vpn_apply(v);

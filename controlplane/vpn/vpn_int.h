@@ -63,6 +63,9 @@ struct vtun {
 	enum ike_peer_state state;
 	char why[160];     /* of the state */
 	char failure[160]; /* of the last attempt, until one succeeds */
+	bool ended;            /* of several far ends: a session was, the first is called first */
+	uint32_t n_lost;       /* ... and how many did not answer since there was a session */
+	uint64_t next_ms;      /* when the next one is called; 0: no need */
 	uint64_t current;  /* Child SA that is sent with, 0: none */
 	uint32_t n_rekeys;
 	uint32_t n_adopted;
@@ -89,6 +92,8 @@ struct vpn {
 	uint16_t *generation; /* [max_sas]: last one used, see CHAN_SPI_IDX_BITS */
 	uint16_t ip_id;
 	struct punt_parts parts;
+	bool far_due;           /* a tunnel with several far ends goes over to the next one */
+	struct log_limit calls; /* first messages that are looked at for another far end */
 	uint64_t sa_mark; /* the last command about an SA; see dplink_inject_after() */
 	uint32_t n_adopted; /* SAs, for the log */
 	struct {

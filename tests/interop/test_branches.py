@@ -285,3 +285,55 @@ def test_far_end_by_name(dns, branch, branch2, hub):
     wait_until(lambda: hub.ike_sas() == [], 60, "the old one goes")
     assert len(hub.ike_sas("3.3.3.2")) == 1
     assert "tunnel1 is down" not in hub.controlplane.output()[log:]
+
+
+def two_far_ends(**ike):
+    config = configs.two_branches(configs.with_(
+        ike={"dpd": 2, "dpd-retry": 1, "dpd-count": 3, **ike}))
+    del config["tunnels"]["tunnel2"], config["tunnels"]["tunnel1"]["destination"]
+    config["routes"] = [r for r in config["routes"] if r.get("interface") != "tunnel2"]
+    config["tunnels"]["tunnel1"]["destination-name"] = "2.2.2.2 3.3.3.2"
+    return config
+
+
+def up_at(hub, address):
+    def is_up():
+        tunnel = hub.tunnel()
+        return tunnel["state"] == "up" and tunnel["destination"] == address
+    wait_until(is_up, 120, lambda: f"tunnel1 is up at {address}: {hub.tunnel()}")
+
+
+@pytest.mark.parametrize("version", ["ikev2", "ikev1"])
+def test_next_far_end(branch, branch2, hub, version):
+    """The first dies, and the second is called; then the second, and it is the first's turn."""
+    config = two_far_ends(initiate="always", version=version)
+    v1 = V1 if version == "ikev1" else {}
+    if v1:
+        config = configs.with_esp_proposal(configs.with_ike_proposal(
+            config, v1["IKE_PROPOSALS"]), v1["ESP_PROPOSALS"])
+    for peer in (branch, branch2):
+        text = usual(peer, START="none", **v1)
+        load(peer, with_lines(text, "version = 1") if v1 else text)
+    hub.push(config)
+    up_at(hub, "2.2.2.2")
+    branch.stop(crash=True)
+    up_at(hub, "3.3.3.2")
+    assert "tunnel1: the far end is 3.3.3.2 now" in hub.controlplane.output()
+    branch.start()
+    text = usual(branch, START="none", **v1)
+    load(branch, with_lines(text, "version = 1") if v1 else text)
+    branch2.stop(crash=True)
+    try:
+        up_at(hub, "2.2.2.2")
+    finally:
+        branch2.start()
+    assert hub.cli("-c", "show running-config interface tunnel").stdout.count(
+        'tunnel destination-name "2.2.2.2 3.3.3.2"') == 1
+
+
+def test_any_of_the_far_ends_calls(branch, branch2, hub):
+    hub.push(two_far_ends(initiate="never"))
+    load(branch, usual(branch, START="none"))
+    load(branch2, usual(branch2, START="none"))
+    branch2.swanctl("--initiate", "--child", "gre", "--timeout", "60")
+    up_at(hub, "3.3.3.2")

@@ -242,7 +242,11 @@ static const struct row map_rows[] = {
 	  "\"source\":\"0.0.0.0/0\"}}}}" },
 	{ "access-list 1 permit icmp any any echo log", "!is not possible" },
 	{ "access-list 1 permit tcp any any echo", "!is not possible" },
-	{ "crypto map m 10\n set peer 2.2.2.2\n set peer 3.3.3.3", "!one peer only" },
+	{ "crypto map m 10\n set peer 2.2.2.2\n set peer hub.example\n set peer 2.2.2.2\n"
+	  " set peer 3.3.3.3 default",
+	  "{\"crypto\":{\"ipsec\":{\"profiles\":{\"m-10\":{\"mode\":\"tunnel\"}}}},\"tunnels\":"
+	  "{\"m-10\":{\"destination-name\":\"3.3.3.3 2.2.2.2 hub.example\",\"mode\":\"ipsec\","
+	  "\"protection\":\"m-10\"}}}" },
 	{ "crypto map m 0 ipsec-isakmp", "!expected crypto map" },
 	{ "crypto map m 10 ipsec-manual", "!only ipsec-isakmp" },
 	{ "interface wan\n crypto map m", "!the interface has no address" },

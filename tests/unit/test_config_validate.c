@@ -338,6 +338,12 @@ static const struct check errors[] = {
 	  "\"2.0.0.0/8\"}}}}}", "/crypto/ikev2/profiles/default/local-identity", "no network" },
 	{ "{\"tunnels\": {\"t2\": {\"destination-name\": \"hub.example.com\"}}}",
 	  "/tunnels/t2/destination-name", "either" },
+	{ "{\"tunnels\": {\"t1\": {\"destination\": null, \"destination-name\": \"2.2.2.2 9.9.9.9\"}},"
+	  "\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"}]}",
+	  "/tunnels/t1/protection", "has a key for 9.9.9.9" },
+	{ "{\"tunnels\": {\"t2\": {\"destination\": null, \"destination-name\": \"3.3.3.2 9.9.9.9\"}},"
+	  "\"routes\": [{\"prefix\": \"0.0.0.0/0\", \"via\": \"1.1.1.1\"}]}",
+	  "/tunnels/t2/destination-name", "need protection" },
 	{ "{\"tunnels\": {\"t1\": {\"ipsec-secret\": \"0123456789abc\"}}}",
 	  "/tunnels/t1/ipsec-secret", "in the keyring" },
 	/* liveness that makes no sense */

@@ -211,6 +211,65 @@ failures_take_nothing(void)
 	teardown();
 }
 
+static bool
+is_idle(void *ctx, const char *tunnel)
+{
+	return strcmp(tunnel, "tunnel1") == 0;
+}
+
+/* One is the present one, an address or a name; the next follows on demand, or when one that calls
+ * is another of them, or when a name has no address. */
+static void
+several_far_ends(void)
+{
+	setup();
+	t.addrs[0] = 0x03030303;
+	t.n_addrs = 1;
+	want("tunnel1", "2.2.2.2 branch.example.net 4.4.4.4");
+	names_second(t.n, cp_now_ms());
+	CU_ASSERT_EQUAL(t.addr, 0x02020202);
+	CU_ASSERT_EQUAL(t.n_queries, 0); /* an address needs no name server */
+	CU_ASSERT_EQUAL(names_next(t.n, "tunnel1", false), 3);
+	CU_ASSERT_EQUAL(names_at(t.n, "tunnel1"), 1);
+	ask(cp_now_ms(), 1);
+	CU_ASSERT_EQUAL(t.addr, 0x03030303);
+	names_next(t.n, "tunnel1", false);
+	names_second(t.n, cp_now_ms());
+	CU_ASSERT_EQUAL(t.addr, 0x04040404);
+	names_next(t.n, "tunnel1", false);
+	CU_ASSERT_EQUAL(names_at(t.n, "tunnel1"), 0); /* behind the last the first */
+	names_second(t.n, cp_now_ms());
+	CU_ASSERT_FALSE(names_called(t.n, 0x02020202, is_idle)); /* that is the present one */
+	CU_ASSERT_TRUE(names_called(t.n, 0x04040404, is_idle));
+	CU_ASSERT_EQUAL(names_at(t.n, "tunnel1"), 2);
+	CU_ASSERT_TRUE(names_called(t.n, 0x04040404, is_idle)); /* it will be in a second */
+	CU_ASSERT_FALSE(names_called(t.n, 0x05050505, is_idle));
+	CU_ASSERT_EQUAL(names_at(t.n, "tunnel1"), 2);
+	names_second(t.n, cp_now_ms());
+	CU_ASSERT_EQUAL(t.addr, 0x04040404);
+	names_next(t.n, "tunnel1", true); /* the first is preferred, */
+	CU_ASSERT_EQUAL(names_at(t.n, "tunnel1"), 0);
+	names_next(t.n, "tunnel1", true); /* but not when it is the one that is gone */
+	CU_ASSERT_EQUAL(names_at(t.n, "tunnel1"), 1);
+	t.refuses = true;
+	ask(later(), 1);
+	CU_ASSERT_EQUAL(names_at(t.n, "tunnel1"), 2);
+	/* The answer comes when another one is wanted: it is not taken for that one's. */
+	names_next(t.n, "tunnel1", true);
+	names_next(t.n, "tunnel1", false);
+	t.refuses = false;
+	names_second(t.n, later());
+	names_next(t.n, "tunnel1", false);
+	ask(later(), 1);
+	names_second(t.n, later());
+	CU_ASSERT_EQUAL(names_addr(t.n, "tunnel1", NULL, 0), 0x04040404);
+	/* Others have one far end, or none. */
+	want("tunnel2", "branch.example.net");
+	CU_ASSERT_EQUAL(names_next(t.n, "tunnel2", false), 1);
+	CU_ASSERT_EQUAL(names_next(t.n, "tunnel1", false), 1);
+	teardown();
+}
+
 /* The wish goes while the question is under way, and the resolver with it. */
 static void
 forgotten(void)
@@ -236,6 +295,7 @@ forgotten(void)
 static const struct cu_case cases[] = {
 	CU_CASE(follows_an_address),
 	CU_CASE(failures_take_nothing),
+	CU_CASE(several_far_ends),
 	CU_CASE(forgotten),
 };
 
