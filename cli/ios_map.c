@@ -445,6 +445,8 @@ crypto_map(struct edit *e, char *const *argv, int argc, bool no, char *err, size
 				"expected crypto map NAME SEQUENCE ipsec-isakmp, or crypto "
 				"map NAME on an interface",
 				"");
+	else if (argc > 3 && ios_is(argv[3], "dynamic", 3))
+		ok = wrong(err, err_len, "peers of any address: a tunnel with tunnel group", argv[3]);
 	else if (argc > 3 || (argc == 3 && !ios_is(argv[2], "ipsec-isakmp", 7)))
 		ok = wrong(err, err_len, "only ipsec-isakmp is possible here", argv[2]);
 	else

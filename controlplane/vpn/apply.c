@@ -211,8 +211,12 @@ names_apply(struct vpn *v)
 	for (uint32_t i = 0; i < tunnels_n(v->cp->tunnels) && err == 0; i++) {
 		const struct cfg_tunnel *t = tunnels_cfg(v->cp->tunnels, i);
 
-		if (t->enabled && t->destination_name[0] != '\0')
-			err = names_want(v->resolver, t->name, t->destination_name);
+		if (!t->enabled || t->destination_name[0] == '\0')
+			continue;
+		err = names_want(v->resolver, t->name, t->destination_name);
+		if (err == 0 && !v->applied)
+			names_go_on_at(v->resolver, t->name,
+					tunnels_at(v->cp->tunnels, i)->remote);
 	}
 	names_end(v->resolver);
 	if (err != 0)

@@ -355,27 +355,47 @@ names_next(struct names *n, const char *tunnel, bool first)
 	return count;
 }
 
+/* Which of the far ends has this address, names aside; -1: none. */
+static int
+index_of(const struct name *e, uint32_t addr)
+{
+	char host[CFG_TEXT_MAX];
+	uint32_t a;
+
+	for (unsigned int i = 0; host_at(e->hosts, i, host); i++)
+		if (ip4_parse(host, &a) == 0 && a == addr)
+			return (int)i;
+	return -1;
+}
+
+void
+names_go_on_at(struct names *n, const char *tunnel, uint32_t addr)
+{
+	struct name *e = find(n, tunnel);
+	int i = e != NULL && e->addr == 0 ? index_of(e, addr) : -1;
+
+	if (i > 0)
+		go_to(e, (unsigned int)i);
+}
+
 bool
 names_called(struct names *n, uint32_t addr, bool (*is_idle)(void *ctx, const char *tunnel))
 {
-	char host[CFG_TEXT_MAX];
 	bool later = false;
 	struct name *e;
-	uint32_t a;
+	int i;
 
 	LIST_FOREACH (e, &n->all, link) {
 		if (!e->wanted || e->addr == addr || strchr(e->hosts, ' ') == NULL)
 			continue;
-		for (unsigned int i = 0; host_at(e->hosts, i, host); i++) {
-			if (ip4_parse(host, &a) != 0 || a != addr || !is_idle(n->ops.ctx, e->tunnel))
-				continue;
-			later = true;
-			if (i == e->at)
-				break; /* in a second */
-			go_to(e, i);
-			log_notice("names", "%s: the far end calls from %s", e->tunnel, e->host);
-			break;
-		}
+		i = index_of(e, addr);
+		if (i < 0 || !is_idle(n->ops.ctx, e->tunnel))
+			continue;
+		later = true;
+		if ((unsigned int)i == e->at)
+			continue; /* in a second */
+		go_to(e, (unsigned int)i);
+		log_notice("names", "%s: the far end calls from %s", e->tunnel, e->host);
 	}
 	return later;
 }

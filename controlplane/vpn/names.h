@@ -38,6 +38,8 @@ void names_second(struct names *n, uint64_t now_ms);
 /** Go over to the next of a tunnel's far ends, or to the first if it is another one and @first. How
  *  many there are. */
 unsigned int names_next(struct names *n, const char *tunnel, bool first);
+/** What a former process has left is at @addr: the present one is that, if it is an address. */
+void names_go_on_at(struct names *n, const char *tunnel, uint32_t addr);
 /** Somebody calls from @addr. If that is one of several far ends of a tunnel that @is_idle, it is
  *  the present one in a second. True: so it is, and what it says is to be heard then. */
 bool names_called(struct names *n, uint32_t addr, bool (*is_idle)(void *ctx, const char *tunnel));

@@ -332,8 +332,21 @@ def test_next_far_end(branch, branch2, hub, version):
 
 
 def test_any_of_the_far_ends_calls(branch, branch2, hub):
-    hub.push(two_far_ends(initiate="never"))
+    """... and stays when the control plane is killed, though it is not the first."""
+    config = two_far_ends(initiate="never")
+    hub.push(config)
     load(branch, usual(branch, START="none"))
     load(branch2, usual(branch2, START="none"))
     branch2.swanctl("--initiate", "--child", "gre", "--timeout", "60")
     up_at(hub, "3.3.3.2")
+    spi = hub.tunnel()["spi_out"]
+    hub.controlplane.kill()
+    hub.start_controlplane(config)
+    hub.wait_attached(seconds=60)
+    up_at(hub, "3.3.3.2")
+    wait_until(lambda: len(hub.ike_sas("3.3.3.2")) == 1, 60, "its IKE SA is there")
+    assert hub.tunnel()["spi_out"] == spi
+    dpd = hub.show("crypto-session", name="tunnel1")["sessions"][0]["dpd"]["answered"]
+    wait_until(lambda: hub.show("crypto-session", name="tunnel1")["sessions"][0]["dpd"][
+        "answered"] > dpd, 60, "the branch answers")
+    assert hub.tunnel()["spi_out"] == spi and hub.tunnel()["destination"] == "3.3.3.2"

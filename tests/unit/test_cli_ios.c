@@ -242,6 +242,7 @@ static const struct row map_rows[] = {
 	  "\"source\":\"0.0.0.0/0\"}}}}" },
 	{ "access-list 1 permit icmp any any echo log", "!is not possible" },
 	{ "access-list 1 permit tcp any any echo", "!is not possible" },
+	{ "crypto map m 10 ipsec-isakmp dynamic d", "!peers of any address: a tunnel with tunnel group" },
 	{ "crypto map m 10\n set peer 2.2.2.2\n set peer hub.example\n set peer 2.2.2.2\n"
 	  " set peer 3.3.3.3 default",
 	  "{\"crypto\":{\"ipsec\":{\"profiles\":{\"m-10\":{\"mode\":\"tunnel\"}}}},\"tunnels\":"

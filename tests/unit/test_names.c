@@ -263,6 +263,13 @@ several_far_ends(void)
 	ask(later(), 1);
 	names_second(t.n, later());
 	CU_ASSERT_EQUAL(names_addr(t.n, "tunnel1", NULL, 0), 0x04040404);
+	/* Another process went on from the second one. */
+	want("tunnel3", "2.2.2.2 3.3.3.3");
+	names_go_on_at(t.n, "tunnel3", 0x03030303);
+	names_second(t.n, cp_now_ms());
+	CU_ASSERT_EQUAL(names_addr(t.n, "tunnel3", NULL, 0), 0x03030303);
+	names_go_on_at(t.n, "tunnel3", 0x02020202);
+	CU_ASSERT_EQUAL(names_at(t.n, "tunnel3"), 1);
 	/* Others have one far end, or none. */
 	want("tunnel2", "branch.example.net");
 	CU_ASSERT_EQUAL(names_next(t.n, "tunnel2", false), 1);
