@@ -92,6 +92,24 @@ struct options {
 	bool stages; /* what each node costs, to stderr; the figures include the clock */
 };
 
+/* What all tunnels of a run are like. */
+struct shape {
+	bool esn;
+	bool nat_t;          /* ESP in UDP */
+	bool tunnel_mode;    /* of ESP, around GRE */
+	uint32_t gre_flags;  /* CHAN_TUN_KEY, _CSUM, _SEQ */
+	unsigned int window; /* of anti-replay, packets */
+};
+
+extern struct shape shape;
+
+/** In words: "ESN, UDP, window 1024"; "plain" if there is nothing to say. */
+const char *shape_name(void);
+/** Bytes in front of the inner packet within ESP. */
+unsigned int shape_head(void);
+/** And of the UDP header in front of ESP. */
+unsigned int shape_udp(void);
+
 void options_read(struct options *o, int argc, char **argv);
 
 /* ---- the world ---------------------------------------------------------------------------- */

@@ -97,14 +97,15 @@ item_of(const struct packets *pk, unsigned int i)
 {
 	unsigned int image = pk->current[i], t = pk->tunnel[image];
 	const struct esp_alg *a = &esp_algs[pk->wd->alg];
-	unsigned int gre_len = pk->inner_len[image] + 4u;
-	unsigned int off = pk->kase != CASE_DECAP ? 14 - 4 : 14 + 20 + ESP_HDR_LEN + a->iv_len;
+	unsigned int head = shape_head(), len = pk->inner_len[image] + head;
+	int off = pk->kase != CASE_DECAP ? 14 - (int)head :
+			14 + 20 + (int)shape_udp() + ESP_HDR_LEN + a->iv_len;
 
 	return (struct item){
 		.sa = pk->kase != CASE_DECAP ? pk->wd->out[t] : pk->wd->in[t],
 		.key = keys != NULL ? &keys[t] : NULL,
 		.data = (uint8_t *)pk->bufs[i]->buf_addr + RTE_PKTMBUF_HEADROOM + off,
-		.len = esp_alg_len(a, gre_len) - ESP_HDR_LEN - a->iv_len - a->icv_len,
+		.len = esp_alg_len(a, len) - ESP_HDR_LEN - a->iv_len - a->icv_len,
 	};
 }
 
@@ -126,12 +127,14 @@ prefetch_item(const struct item *it, unsigned int i, unsigned int n)
 
 #define GCM_RUN(bits, op, tag) \
 	IMB_AES##bits##_GCM_##op(f->mgr, &it[i].key->gcm, &f->ctx, it[i].data, it[i].data,       \
-			it[i].len, f->nonces[i], f->aads[i], 8, tag, 16)
+			it[i].len, f->nonces[i], f->aads[i], aad_len, tag, 16)
 
 static void
 gcm_burst(struct floor *f, const struct item *it, unsigned int n, enum chan_esp_alg alg,
 		bool encrypt)
 {
+	unsigned int aad_len = shape.esn ? 12 : 8;
+
 	for (unsigned int i = 0; i < n; i++) {
 		prefetch_item(it, i, n);
 		if (alg == CHAN_ESP_AES128_GCM16) {
@@ -176,7 +179,7 @@ cbc_burst(struct floor *f, const struct item *it, unsigned int n, enum chan_esp_
 		j->iv_len_in_bytes = 16;
 		j->hash_alg = sha1 ? IMB_AUTH_HMAC_SHA_1 : IMB_AUTH_HMAC_SHA_256;
 		j->hash_start_src_offset_in_bytes = 0;
-		j->msg_len_to_hash_in_bytes = it[i].len + 24;
+		j->msg_len_to_hash_in_bytes = it[i].len + 24 + (shape.esn ? 4 : 0);
 		j->auth_tag_output = encrypt ? it[i].data + it[i].len : f->tags[i];
 		j->auth_tag_output_len_in_bytes = esp_algs[alg].icv_len;
 		j->u.HMAC._hashed_auth_key_xor_ipad = k->ipad;
@@ -234,7 +237,8 @@ own_pass(struct floor *f, const struct packets *pk, unsigned int burst)
 			ops[i].data = it.data;
 			ops[i].icv = it.data + it.len;
 			ops[i].len = (uint16_t)it.len;
-			ops[i].aad_len = esp_algs[it.sa->alg].auth_key_len == 0 ? 8 : 0;
+			ops[i].aad_len = (esp_algs[it.sa->alg].auth_key_len == 0 ? 8 : 0) +
+					(shape.esn ? 4 : 0);
 			ops[i].alg = it.sa->alg;
 		}
 		rte_mb();

@@ -106,6 +106,29 @@ take_policies(struct options *o, const char *word)
 }
 
 static bool
+take_mode(struct options *o, const char *word)
+{
+	(void)o;
+	shape.tunnel_mode = strcmp(word, "tunnel") == 0;
+	return shape.tunnel_mode || strcmp(word, "transport") == 0;
+}
+
+static bool
+take_gre(struct options *o, const char *word)
+{
+	static const struct {
+		const char *name;
+		uint32_t flag;
+	} flags[] = { { "key", CHAN_TUN_KEY }, { "csum", CHAN_TUN_CSUM }, { "seq", CHAN_TUN_SEQ } };
+
+	(void)o;
+	for (unsigned int i = 0; i < RTE_DIM(flags); i++)
+		if (strcmp(word, flags[i].name) == 0)
+			return (shape.gre_flags |= flags[i].flag) != 0;
+	return false;
+}
+
+static bool
 take_order(struct options *o, const char *word)
 {
 	bool random = strcmp(word, "random") == 0;
@@ -172,7 +195,8 @@ static const struct option names[] = {
 	{ "seconds", 1, NULL, 'e' }, { "latency", 0, NULL, 'l' }, { "install", 1, NULL, 'i' },
 	{ "all", 0, NULL, 'A' }, { "quick", 0, NULL, 'q' }, { "json", 0, NULL, 'j' },
 	{ "policies", 1, NULL, 'p' }, { "move", 1, NULL, 'm' }, { "csv", 0, NULL, 'v' },
-	{ "stages", 0, NULL, 'g' },
+	{ "stages", 0, NULL, 'g' }, { "esn", 0, NULL, 'E' }, { "nat-t", 0, NULL, 'N' },
+	{ "mode", 1, NULL, 'M' }, { "gre", 1, NULL, 'G' }, { "window", 1, NULL, 'W' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -189,6 +213,7 @@ option_take(struct options *o, int c, const char *value)
 		{ 's', "size", take_size }, { 't', "tunnels", take_tunnels },
 		{ 'o', "order", take_order }, { 'w', "set", take_set },
 		{ 'r', "routes", take_routes }, { 'p', "policies", take_policies },
+		{ 'M', "mode", take_mode }, { 'G', "gre", take_gre },
 	};
 
 	for (unsigned int i = 0; i < RTE_DIM(lists); i++)
@@ -202,6 +227,8 @@ option_take(struct options *o, int c, const char *value)
 		refuse("install", value);
 	if (c == 'm' && !number(value, 1, MAX_ROUTES, &o->move))
 		refuse("move", value);
+	if (c == 'W' && !number(value, 0, 8192, &shape.window))
+		refuse("window", value);
 	if (c == 'e')
 		o->seconds = atof(value);
 	if (c == 'e' && !(o->seconds > 0 && o->seconds <= 3600))
@@ -228,6 +255,8 @@ options_read(struct options *o, int argc, char **argv)
 		o->csv = o->csv || c == 'v';
 		o->stages = o->stages || c == 'g';
 		o->latency = o->latency || c == 'l';
+		shape.esn = shape.esn || c == 'E';
+		shape.nat_t = shape.nat_t || c == 'N';
 	}
 	if (optind != argc)
 		refuse("", argv[optind]);

@@ -106,18 +106,57 @@ put_inner(uint8_t *p, uint32_t src, uint32_t dst, unsigned int size)
 		p[at] = (uint8_t)at;
 }
 
+/* GRE and what is in front of it, for an inner packet of @size bytes that is there already: what
+ * ESP carries. @seq: the number in GRE. */
+static void
+put_head(uint8_t *p, const struct chan_sa *c, unsigned int t, unsigned int size, uint32_t seq)
+{
+	rte_be32_t key_be = rte_cpu_to_be_32(t + 1), seq_be = rte_cpu_to_be_32(seq);
+	uint8_t *gre = p, *at;
+	uint16_t sum;
+
+	if (shape.tunnel_mode)
+		gre += put_ip(p, c->remote, c->local, 47, shape_head() + size);
+	memcpy(gre, (uint8_t[4]){ 0, 0, 8, 0 }, 4);
+	at = gre + 4;
+	if (shape.gre_flags & CHAN_TUN_CSUM) {
+		gre[0] |= 0x80;
+		memset(at, 0, 4);
+		at += 4;
+	}
+	if (shape.gre_flags & CHAN_TUN_KEY) {
+		gre[0] |= 0x20;
+		memcpy(at, &key_be, 4);
+		at += 4;
+	}
+	if (shape.gre_flags & CHAN_TUN_SEQ) {
+		gre[0] |= 0x10;
+		memcpy(at, &seq_be, 4);
+		at += 4;
+	}
+	sum = (uint16_t)~rte_raw_cksum(gre, (size_t)(at - gre) + size);
+	if (shape.gre_flags & CHAN_TUN_CSUM)
+		memcpy(gre + 4, &sum, sizeof(sum));
+}
+
 static unsigned int
 image_decap(const struct packets *pk, uint8_t *p, unsigned int t, unsigned int size, uint32_t seq)
 {
 	struct chan_sa c = world_sa_in(pk->wd->alg, t);
-	uint8_t gre[4 + MAX_INNER] = { 0, 0, 8, 0 }, iv[16] = { 0 };
-	unsigned int at = put_eth(p, PORT_WAN), pad = ref_pad(c.alg, size + 4), n;
+	uint8_t inside[40 + MAX_INNER], iv[16] = { 0 };
+	unsigned int at = put_eth(p, PORT_WAN), head = shape_head(), front = 20 + shape_udp();
+	unsigned int pad = ref_pad(c.alg, size + head), n;
+	struct rte_udp_hdr udp = { .src_port = RTE_BE16(4500), .dst_port = RTE_BE16(4500) };
 
-	put_inner(gre + 4, world_behind(t), world_lan_host(), size);
+	put_inner(inside + head, world_behind(t), world_lan_host(), size);
+	put_head(inside, &c, t, size, seq);
 	memcpy(iv + 4, &seq, sizeof(seq));
-	n = ref_seal(&c, seq, iv, gre, size + 4, NULL, pad, (uint8_t)pad, 47, p + at + 20);
-	put_ip(p + at, c.remote, c.local, 50, 20 + n);
-	return at + 20 + n;
+	n = ref_seal(&c, seq, iv, inside, size + head, NULL, pad, (uint8_t)pad,
+			shape.tunnel_mode ? 4 : 47, p + at + front);
+	udp.dgram_len = rte_cpu_to_be_16((uint16_t)(sizeof(udp) + n));
+	memcpy(p + at + 20, &udp, shape_udp());
+	put_ip(p + at, c.remote, c.local, shape.nat_t ? 17 : 50, front + n);
+	return at + front + n;
 }
 
 /* One of the two fragments of image @i: what a link of 1500 bytes makes of a longer ESP packet. */
@@ -246,7 +285,7 @@ packets_new(const struct packets_conf *conf)
 	/* A multiple of the tunnels and of the set: a turn through all ends with both. */
 	pk->n_images = RTE_MAX(n, n_bufs);
 	pk->n_images = (pk->n_images + n_bufs - 1) / n_bufs * n_bufs;
-	pk->image_room = size <= SIZE_PAIR ? 1600 : RTE_ALIGN(size + 14 + 20 + 4 + 64, 64);
+	pk->image_room = size <= SIZE_PAIR ? 1664 : RTE_ALIGN(size + 14 + 20 + 36 + 8 + 64, 64);
 	pk->bufs = calloc(n_bufs, sizeof(*pk->bufs));
 	pk->current = calloc(n_bufs, sizeof(*pk->current));
 	pk->tunnel = calloc(pk->n_images, sizeof(*pk->tunnel));

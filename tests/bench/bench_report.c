@@ -72,6 +72,7 @@ report_begin(const struct options *o)
 	printf("%s, time-stamp counter %.0f MHz, Linux %s, %s pages, intel-ipsec-mb %s, burst %u\n",
 			machine.cpu, machine.tsc_mhz, machine.kernel, machine.pages,
 			imb_get_version_str(), machine.burst);
+	printf("tunnels: %s\n", shape_name());
 	printf("cycles are the time-stamp counter's, per packet: median and least; floor: the same "
 	       "bytes through the library alone (frag: the pieces sent whole); own: through our "
 	       "ciphers alone\n\n");
@@ -259,11 +260,11 @@ report_end(const struct options *o)
 
 	if (!o->json)
 		return;
-	doc = json_pack("{s:{s:s, s:s, s:s, s:f, s:s, s:i, s:i}, s:o, s:o, s:o, s:o}", "machine",
-			"cpu", machine.cpu, "kernel", machine.kernel, "pages", machine.pages,
+	doc = json_pack("{s:{s:s, s:s, s:s, s:f, s:s, s:i, s:i}, s:s, s:o, s:o, s:o, s:o}",
+			"machine", "cpu", machine.cpu, "kernel", machine.kernel, "pages", machine.pages,
 			"tsc_mhz", machine.tsc_mhz, "ipsec_mb", imb_get_version_str(), "burst",
-			(int)machine.burst, "timer_cycles", (int)machine.timer_cycles, "results",
-			results, "latency", latencies, "install", install, "move", moves);
+			(int)machine.burst, "timer_cycles", (int)machine.timer_cycles, "shape",
+			shape_name(), "results", results, "latency", latencies, "install", install, "move", moves);
 	json_dumpf(doc, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	printf("\n");
 	json_decref(doc);

@@ -33,6 +33,37 @@
 #define ADDR_BRANCH 0xc6120001u
 #define BEHIND      0x0b000000u
 
+struct shape shape = { .window = 64 };
+
+const char *
+shape_name(void)
+{
+	static char name[96];
+
+	if (!shape.esn && !shape.nat_t && !shape.tunnel_mode && shape.gre_flags == 0 &&
+			shape.window == 64)
+		return "plain";
+	snprintf(name, sizeof(name), "%s%s%s%s%s%swindow %u", shape.esn ? "ESN, " : "",
+			shape.nat_t ? "UDP, " : "", shape.tunnel_mode ? "tunnel mode, " : "",
+			shape.gre_flags & CHAN_TUN_KEY ? "GRE key, " : "",
+			shape.gre_flags & CHAN_TUN_CSUM ? "GRE checksum, " : "",
+			shape.gre_flags & CHAN_TUN_SEQ ? "GRE sequence, " : "", shape.window);
+	return name;
+}
+
+unsigned int
+shape_head(void)
+{
+	return 4u + 4u * (unsigned int)__builtin_popcount(shape.gre_flags) +
+	       (shape.tunnel_mode ? 20 : 0);
+}
+
+unsigned int
+shape_udp(void)
+{
+	return shape.nat_t ? 8 : 0;
+}
+
 uint32_t
 world_behind(unsigned int t)
 {
@@ -117,7 +148,11 @@ world_sa_in(enum chan_esp_alg alg, unsigned int t)
 		.tun_id = t,
 		.local = ADDR_WAN,
 		.remote = ADDR_BRANCH + t,
-		.window = 64,
+		.window = (uint16_t)shape.window,
+		.esn = shape.esn,
+		.mode = shape.tunnel_mode ? CHAN_SA_TUNNEL : CHAN_SA_TRANSPORT,
+		.local_port = shape.nat_t ? 4500 : 0,
+		.remote_port = shape.nat_t ? 4500 : 0,
 		.dir = CHAN_SA_IN,
 		.alg = alg,
 		.enc_key_len = a->enc_key_len,
@@ -138,8 +173,8 @@ world_tunnel(enum chan_esp_alg alg, unsigned int t, apply_fn fn, void *arg)
 	struct chan_cmd sa = { .op = CHAN_CMD_SA_SET, .u.sa = world_sa_in(alg, t) };
 
 	fn(arg, &(struct chan_cmd){ .op = CHAN_CMD_TUN_SET, .u.tun = { .tun_id = t,
-		.flags = CHAN_TUN_UP | CHAN_TUN_PROTECT, .local = ADDR_WAN,
-		.remote = ADDR_BRANCH + t, .nh_id = NH_WAN, .mtu = TUNNEL_MTU, .ttl = 64,
+		.flags = CHAN_TUN_UP | CHAN_TUN_PROTECT | shape.gre_flags, .key = t + 1,
+		.local = ADDR_WAN, .remote = ADDR_BRANCH + t, .nh_id = NH_WAN, .mtu = TUNNEL_MTU, .ttl = 64,
 		.parent = CHAN_NONE } });
 	fn(arg, &sa);
 	sa.u.sa.sa_id = 2 * t + 1;
