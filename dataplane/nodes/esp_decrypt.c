@@ -405,9 +405,12 @@ esp_in_prefetch(const struct worker *w, const struct sa *sa)
 static inline uint8_t
 esp_in_usual(const struct sa *sa, const struct rte_mbuf *m)
 {
-	return (sa->kind == SA_KIND_CBC || sa->kind == SA_KIND_CBC_ESN) &&
-	       __atomic_load_n(&sa->watch, __ATOMIC_RELAXED) == 0 &&
-	       outer_ip(m)->version_ihl == RTE_IPV4_VHL_DEF ? OP_USUAL_CBC : OP_UNUSUAL;
+	if (__atomic_load_n(&sa->watch, __ATOMIC_RELAXED) != 0 ||
+			outer_ip(m)->version_ihl != RTE_IPV4_VHL_DEF)
+		return OP_UNUSUAL;
+	if (sa->kind == SA_KIND_CBC || sa->kind == SA_KIND_CBC_ESN)
+		return OP_USUAL_CBC;
+	return sa->kind == SA_KIND_GCM || sa->kind == SA_KIND_GCM_ESN ? OP_USUAL_GCM : OP_UNUSUAL;
 }
 
 /* Where the SA of a packet is that came by way of ip4_local. */
@@ -495,9 +498,20 @@ esp_in_behind(struct worker *w, const struct esp_in_burst *b, const struct crypt
 	return n;
 }
 
-/* All of the vector. @kind, a constant: what most of it is; the others take the long way. */
+/* The short way behind the cipher, for an operation that is not of the burst's kind. */
+static __rte_always_inline bool
+esp_finish_other(const struct esp_in_burst *b, const struct crypt_op *op, const struct esp_pkt *p,
+		struct esp_inner *in, uint32_t *dst, enum op_usual kind)
+{
+	if (kind != OP_USUAL_CBC)
+		return op->usual == OP_USUAL_CBC && esp_cbc_finish(b, op, p, in, dst);
+	return op->usual == OP_USUAL_GCM && esp_gcm_finish(b, op, p, in, dst);
+}
+
+/* All of the vector. @kind, @esn, constants: what most of it is; the others take the long way as
+ * far as the cipher. */
 static __rte_always_inline void
-esp_decrypt_as(struct worker *w, enum op_usual kind)
+esp_decrypt_as(struct worker *w, enum op_usual kind, bool esn)
 {
 	struct pktvec *v = &w->esp_decrypt, *lookup = &w->ip4_lookup;
 	struct esp_in_burst b = { .tables = w->tables, .tun_stats = w->tun_stats,
@@ -517,7 +531,7 @@ esp_decrypt_as(struct worker *w, enum op_usual kind)
 
 		if (unlikely(sa == NULL))
 			sa = esp_slot_of(w, m);
-		if (unlikely(!esp_short_prepare(sa, m, op, &pkt->seq, kind))) {
+		if (unlikely(!esp_short_prepare(sa, m, op, &pkt->seq, kind, esn))) {
 			if (!esp_in_one(w, sa, m, op, &pkt->seq))
 				continue;
 			op->usual = esp_in_usual(sa, m);
@@ -534,8 +548,7 @@ esp_decrypt_as(struct worker *w, enum op_usual kind)
 	pkt = e->in.pkts;
 	for (op = e->in.ops; op < end; op++, pkt++) {
 		if (likely(esp_short_finish(&b, op, pkt->m, pkt->seq, in, dst, kind)) ||
-				(kind != OP_USUAL_CBC && op->usual == OP_USUAL_CBC &&
-				esp_cbc_finish(&b, op, pkt, in, dst))) {
+				esp_finish_other(&b, op, pkt, in, dst, kind)) {
 			in++;
 			dst++;
 			continue;
@@ -552,9 +565,21 @@ esp_decrypt_as(struct worker *w, enum op_usual kind)
 }
 
 static __rte_noinline void
+esp_decrypt_gcm_esn(struct worker *w)
+{
+	esp_decrypt_as(w, OP_USUAL_GCM, true);
+}
+
+static __rte_noinline void
 esp_decrypt_cbc(struct worker *w)
 {
-	esp_decrypt_as(w, OP_USUAL_CBC);
+	esp_decrypt_as(w, OP_USUAL_CBC, false);
+}
+
+static __rte_noinline void
+esp_decrypt_cbc_esn(struct worker *w)
+{
+	esp_decrypt_as(w, OP_USUAL_CBC, true);
 }
 
 void
@@ -562,8 +587,17 @@ esp_decrypt(struct worker *w)
 {
 	const struct sa *first = w->esp_decrypt.ctx[0];
 
-	if (first != NULL && unlikely(first->kind == SA_KIND_CBC))
+	switch (first != NULL ? (enum sa_kind)first->kind : SA_KIND_GCM) {
+	case SA_KIND_GCM_ESN:
+		esp_decrypt_gcm_esn(w);
+		break;
+	case SA_KIND_CBC:
 		esp_decrypt_cbc(w);
-	else
-		esp_decrypt_as(w, OP_USUAL_GCM);
+		break;
+	case SA_KIND_CBC_ESN:
+		esp_decrypt_cbc_esn(w);
+		break;
+	default:
+		esp_decrypt_as(w, OP_USUAL_GCM, false);
+	}
 }

@@ -39,28 +39,27 @@ static_assert(offsetof(struct crypt_op, len) % 8 == 0 &&
 		"one store");
 
 /* @usual: the short way is open behind the cipher, too. AES-GCM as above; AES-CBC with any
- * integrity algorithm in transport mode, with ESN if it has taken the long way so far. And @ok and
- * @usual, loaded as one. */
+ * integrity algorithm in transport mode. And @ok and @usual, loaded as one. */
 enum op_usual { OP_UNUSUAL, OP_USUAL_GCM, OP_USUAL_CBC };
 #define OP_GOOD(usual) (1 | (usual) << 8)
 #define SHORT_CBC_PAYLOAD (SHORT_IP_LEN + ESP_HDR_LEN + 16)
 
 /* ... and from @len on for one that takes the short way from the start. */
 static __rte_always_inline uint64_t
-op_tail(enum op_usual usual, int len, uint8_t alg)
+op_tail(enum op_usual usual, bool esn, int len, uint8_t alg)
 {
-	unsigned int aad_len = usual == OP_USUAL_GCM ? 8 : 0;
+	unsigned int aad_len = (usual == OP_USUAL_GCM ? 8 : 0) + (esn ? 4 : 0);
 
 	return (uint32_t)len | aad_len << 16 | (uint64_t)alg << 24 | (uint64_t)usual << 40;
 }
 
 /* Alive, with nothing to be looked out for; AES-CBC with an ICV of any length. */
 static __rte_always_inline bool
-sa_is_short(const struct sa *sa, enum op_usual usual)
+sa_is_short(const struct sa *sa, enum op_usual usual, bool esn)
 {
 	if (usual == OP_USUAL_GCM)
-		return sa_traits(sa) == SA_TRAITS_SHORT;
-	return (sa_traits(sa) & 0xffffff) == SA_KIND_CBC;
+		return sa_traits(sa) == SA_TRAITS_SHORT(esn);
+	return (sa_traits(sa) & 0xffffff) == (esn ? SA_KIND_CBC_ESN : SA_KIND_CBC);
 }
 
 /* Salt, IV, 0: the IV, behind the ESP header at @esp, and what stands around it, and the salt over
@@ -77,11 +76,11 @@ short_nonce(struct crypt_op *op, const struct sa *sa, const uint8_t *esp)
 
 /**
  * Lengths, SA, addresses, replay; the nonce and AAD of @op. false: not usual, or not right.
- * @param usual  a constant of the caller: which SAs are taken.
+ * @param usual, esn  constants of the caller: which SAs are taken.
  */
 static __rte_always_inline bool
 esp_short_prepare(const struct sa *sa, const struct rte_mbuf *m, struct crypt_op *op,
-		uint64_t *seq_out, enum op_usual usual)
+		uint64_t *seq_out, enum op_usual usual, bool esn)
 {
 	const int payload_at = usual == OP_USUAL_GCM ? SHORT_PAYLOAD : SHORT_CBC_PAYLOAD;
 	const int block = usual == OP_USUAL_GCM ? SHORT_MIN_BODY : 16;
@@ -95,20 +94,24 @@ esp_short_prepare(const struct sa *sa, const struct rte_mbuf *m, struct crypt_op
 	memcpy(&want, &sa->remote_be, sizeof(want));
 	if (unlikely(*ip != RTE_IPV4_VHL_DEF || m->nb_segs != 1 || len < block ||
 			(len & (block - 1)) != 0 || !sa_has_spi(sa, (rte_be32_t)hdr) ||
-			!sa_is_short(sa, usual) || is != want))
+			!sa_is_short(sa, usual, esn) || is != want))
 		return false;
 	seq = rte_be_to_cpu_32((uint32_t)(hdr >> 32));
+	if (esn)
+		seq = replay_seq_esn(sa, (uint32_t)seq);
 	if (unlikely(seq <= __atomic_load_n(&sa->seq, __ATOMIC_RELAXED)) &&
 			!replay_check(sa, seq))
 		return false;
 	if (usual == OP_USUAL_GCM) {
 		short_nonce(op, sa, ip + SHORT_IP_LEN);
-		memcpy(op->aad, &hdr, sizeof(hdr));
+		esp_aad_aead(op, hdr, seq, esn);
+	} else if (esn) {
+		esp_aad_integ(op, seq, esn);
 	}
 	op->sa = sa;
 	op->data = ip + payload_at;
 	op->icv = ip + payload_at + len;
-	hdr = op_tail(usual, len, sa->alg);
+	hdr = op_tail(usual, esn, len, sa->alg);
 	memcpy(&op->len, &hdr, sizeof(hdr));
 	*seq_out = seq;
 	return true;

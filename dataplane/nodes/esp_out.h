@@ -3,7 +3,7 @@
  * The short way into a protected tunnel: what gre_encap.c and esp_encrypt.c do with the usual
  * packet, in one go, for gre_encap.c to do while it has the packet at hand. Usual is a tunnel
  * with TUN_OPT_SHORT: GRE over ESP in transport mode, no UDP, nothing in the GRE header that
- * differs from packet to packet, AES-GCM or AES-CBC without ESN. So all that is written lies at
+ * differs from packet to packet, AES-GCM or AES-CBC. So all that is written lies at
  * fixed distances from the inner packet:
  *
  *     Ethernet | IPv4 | SPI, seq | IV | GRE | inner packet | padding, length, 47 | ICV
@@ -170,7 +170,7 @@ esp_short_ip(const struct tunnel *tun, uint8_t *ip, uint64_t inner, uint32_t tot
 /**
  * Encapsulate @m, the inner packet at data, and leave it to esp_encrypt. Length, room in front and
  * how often it was encapsulated have been checked; @tun has TUN_OPT_SHORT.
- * @param kind  of SA: SA_KIND_GCM or SA_KIND_CBC; tunnels of the other are not taken. A constant.
+ * @param kind  of SA, not SA_KIND_OTHER; tunnels of another are not taken. A constant.
  * @param same  words of this packet and of the @n - 1 after it, the same for the same tunnel.
  * @param shared  do workers share SAs? Best a constant.
  * @return false: nothing was done, take the long way (which knows why, and drops it).
@@ -179,7 +179,9 @@ static __rte_always_inline bool
 esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, enum sa_kind kind,
 		const void *same, unsigned int n, bool shared)
 {
-	const bool cbc = kind == SA_KIND_CBC;
+	const bool cbc = kind == SA_KIND_CBC || kind == SA_KIND_CBC_ESN;
+	const bool esn = kind == SA_KIND_GCM_ESN || kind == SA_KIND_CBC_ESN;
+	const uint32_t aad_len = cbc ? (esn ? 4 : 0) : (esn ? 12 : 8);
 	const uint32_t iv_len = cbc ? 16 : 8, align = cbc ? SHORT_CBC_ALIGN : SHORT_GCM_ALIGN;
 	const uint32_t hdrs = (uint32_t)sizeof(struct rte_ipv4_hdr) + ESP_HDR_LEN + iv_len;
 	struct sa *sa = tun->sa_out;
@@ -217,13 +219,15 @@ esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, enum 
 	memcpy(gre - iv_len - ESP_HDR_LEN, &hdr, sizeof(hdr));
 	if (cbc) {
 		memcpy(gre - iv_len, crypt_iv(s->crypt), iv_len);
+		if (esn)
+			esp_aad_integ(s->op, seq, esn);
 		esp_short_pad_block(data + len, payload);
 	} else {
 		iv_be = rte_cpu_to_be_64(sa->iv_base + seq);
 		memcpy(gre - iv_len, &iv_be, sizeof(iv_be));
 		memcpy(data + len, &esp_short_trailers[-(payload + ESP_TRAILER_LEN) & 3], 8);
 		esp_nonce(s->op, sa, iv_be);
-		memcpy(s->op->aad, &hdr, sizeof(hdr));
+		esp_aad_aead(s->op, hdr, seq, esn);
 	}
 	mbuf_set(m, m->data_off - hdr_len, l2_len + total);
 
@@ -231,7 +235,7 @@ esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, enum 
 	s->op->data = gre;
 	s->op->icv = gre + body;
 	/* Here, not above: a byte that waits on the stack is loaded as a word, which stalls. */
-	shape = body | (cbc ? 0 : 8u << 16) | (uint32_t)sa->alg << 24;
+	shape = body | aad_len << 16 | (uint32_t)sa->alg << 24;
 	memcpy(&s->op->len, &shape, sizeof(shape));
 	s->op++;
 	s->pkt->m = m;

@@ -33,12 +33,12 @@ cut_fits(const struct tunnel *tun, const struct rte_mbuf *m)
 
 /* Of one that fits it does not matter what is in it, of an IPv6 packet only that it is none. */
 static inline bool
-cut_usual(const struct tunnel *tun, struct rte_mbuf *m)
+cut_usual(const struct tunnel *tun, struct rte_mbuf *m, enum sa_kind kind)
 {
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 
 	return ip->version_ihl == RTE_IPV4_VHL_DEF && esp_out_is_short(tun, m) &&
-	       tun->sa_kind == SA_KIND_GCM && !(tun->frag & TUN_FRAG_AFTER) &&
+	       tun->sa_kind == kind && !(tun->frag & TUN_FRAG_AFTER) &&
 	       (cut_fits(tun, m) || ((ip->fragment_offset & IP4_FRAG_BITS) == 0 &&
 	       m->data_len - IP_LEN <= 2 * cut_step(tun))) && m->data_off >= TUN_TMPL_ROOM &&
 	       pkt_meta(m)->encaps < MAX_ENCAPS;
@@ -127,14 +127,14 @@ cut_prefetch(const struct tunnel *tun, const struct rte_mbuf *m, const struct rt
 /* How many packets from the front of @v are usual, and have room with both their pieces; @n_long of
  * them are to be cut. */
 static inline unsigned int
-cut_count(const struct pktvec *v, unsigned int *n_long)
+cut_count(const struct pktvec *v, unsigned int *n_long, enum sa_kind kind)
 {
 	unsigned int n = 0, max = RTE_MIN(v->n, (unsigned int)PAIRS);
 
 	*n_long = 0;
 	for (unsigned int i = 0; i < max; i++)
 		rte_prefetch0(&((const struct tunnel *)v->ctx[i])->frag);
-	for (; n < max && likely(cut_usual(v->ctx[n], v->m[n])); n++)
+	for (; n < max && likely(cut_usual(v->ctx[n], v->m[n], kind)); n++)
 		*n_long += !cut_fits(v->ctx[n], v->m[n]);
 	return n;
 }
@@ -142,19 +142,20 @@ cut_count(const struct pktvec *v, unsigned int *n_long)
 /* What the short way does not take is dropped under its name behind gre_encap. */
 static __rte_always_inline void
 cut_send(struct worker *w, struct esp_short *s, struct rte_mbuf *m, const struct pktvec *v,
-		unsigned int i, unsigned int n)
+		unsigned int i, unsigned int n, enum sa_kind kind)
 {
 	struct tunnel *tun = v->ctx[i];
 
-	if (unlikely(!esp_out_short(s, tun, m, SA_KIND_GCM, &v->ctx[i], n - i, w->shared_sas)))
+	if (unlikely(!esp_out_short(s, tun, m, kind, &v->ctx[i], n - i, w->shared_sas)))
 		pktvec_add(&w->gre_encap, m, tun);
 }
 
-unsigned int
-gre_cut(struct worker *w, struct pktvec *v)
+/* @kind, a constant: of the SAs of all that is taken. */
+static __rte_always_inline unsigned int
+gre_cut_as(struct worker *w, struct pktvec *v, enum sa_kind kind)
 {
 	struct rte_mbuf *rests[PAIRS + 3], **rest = rests;
-	unsigned int n_long, n = cut_count(v, &n_long);
+	unsigned int n_long, n = cut_count(v, &n_long, kind);
 	struct esp_short s;
 
 	if (n == 0 || (likely(n_long != 0) &&
@@ -171,15 +172,30 @@ gre_cut(struct worker *w, struct pktvec *v)
 			cut_prefetch(v->ctx[i + 2], v->m[i + 2], rest[2]);
 		if (unlikely(cut_fits(tun, m))) {
 			pkt_meta(m)->encaps++;
-			cut_send(w, &s, m, v, i, n);
+			cut_send(w, &s, m, v, i, n, kind);
 			continue;
 		}
 		cut_two(m, *rest, cut_step(tun));
-		cut_send(w, &s, m, v, i, n);
-		cut_send(w, &s, *rest++, v, i, n);
+		cut_send(w, &s, m, v, i, n, kind);
+		cut_send(w, &s, *rest++, v, i, n, kind);
 	}
 	esp_short_end(w, &s);
 	w->stats->made += 2 * n_long;
 	w->stats->absorbed += n_long;
 	return n;
+}
+
+static __rte_noinline unsigned int
+gre_cut_esn(struct worker *w, struct pktvec *v)
+{
+	return gre_cut_as(w, v, SA_KIND_GCM_ESN);
+}
+
+unsigned int
+gre_cut(struct worker *w, struct pktvec *v)
+{
+	const struct tunnel *first = v->ctx[0];
+
+	return first->sa_kind == SA_KIND_GCM_ESN ? gre_cut_esn(w, v) :
+						   gre_cut_as(w, v, SA_KIND_GCM);
 }

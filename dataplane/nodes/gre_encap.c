@@ -388,6 +388,15 @@ encap_burst_shared(struct worker *w, struct rte_mbuf *const *m, const hop_t *hop
 }
 
 static __rte_noinline void
+encap_burst_gcm_esn(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
+{
+	if (w->shared_sas)
+		encap_burst(w, m, hops, n, SA_KIND_GCM_ESN, true);
+	else
+		encap_burst(w, m, hops, n, SA_KIND_GCM_ESN, false);
+}
+
+static __rte_noinline void
 encap_burst_cbc(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
 {
 	if (w->shared_sas)
@@ -396,23 +405,37 @@ encap_burst_cbc(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, 
 		encap_burst(w, m, hops, n, SA_KIND_CBC, false);
 }
 
-/* The first packet's tunnel, which has TUN_OPT_SHORT, chooses the loop; packets for tunnels of the
- * other kind of SA go the long way. */
+static __rte_noinline void
+encap_burst_cbc_esn(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
+{
+	if (w->shared_sas)
+		encap_burst(w, m, hops, n, SA_KIND_CBC_ESN, true);
+	else
+		encap_burst(w, m, hops, n, SA_KIND_CBC_ESN, false);
+}
+
+/* The first packet's tunnel, which has TUN_OPT_SHORT, chooses the loop; packets for tunnels of
+ * another kind of SA go the long way. */
 void
 gre_encap_looked_up(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
 {
 	const struct tunnel *first = hop_ptr_of(hops[0], HOP_TUN);
 
-	if (first->sa_kind == SA_KIND_CBC)
+	if (first->sa_kind == SA_KIND_GCM_ESN)
+		encap_burst_gcm_esn(w, m, hops, n);
+	else if (first->sa_kind == SA_KIND_CBC)
 		encap_burst_cbc(w, m, hops, n);
+	else if (first->sa_kind == SA_KIND_CBC_ESN)
+		encap_burst_cbc_esn(w, m, hops, n);
 	else if (w->shared_sas)
 		encap_burst_shared(w, m, hops, n);
 	else
 		encap_burst(w, m, hops, n, SA_KIND_GCM, false);
 }
 
-void
-gre_encap(struct worker *w)
+/* @kind, a constant: of the SAs whose packets take the short way. */
+static __rte_always_inline void
+gre_encap_as(struct worker *w, enum sa_kind kind)
 {
 	struct pktvec *v = &w->gre_encap;
 	struct esp_short s = esp_short_begin(w);
@@ -437,7 +460,7 @@ gre_encap(struct worker *w)
 			break;
 		}
 		if (likely(esp_out_is_short(tun, m)) &&
-				likely(esp_out_short(&s, tun, m, SA_KIND_GCM, &v->ctx[i], n - i,
+				likely(esp_out_short(&s, tun, m, kind, &v->ctx[i], n - i,
 						w->shared_sas)))
 			continue;
 		s.ip_id = encap_long(w, s.ip_id, tun, m, true);
@@ -445,4 +468,21 @@ gre_encap(struct worker *w)
 	esp_short_end(w, &s);
 	while (++i < n)
 		encap_behind(w, v->ctx[i], v->m[i]);
+}
+
+static __rte_noinline void
+gre_encap_esn(struct worker *w)
+{
+	gre_encap_as(w, SA_KIND_GCM_ESN);
+}
+
+void
+gre_encap(struct worker *w)
+{
+	const struct tunnel *first = w->gre_encap.ctx[0];
+
+	if (first->sa_kind == SA_KIND_GCM_ESN)
+		gre_encap_esn(w);
+	else
+		gre_encap_as(w, SA_KIND_GCM);
 }

@@ -43,9 +43,11 @@ replay_seq_esn(const struct sa *sa, uint32_t seq_lo)
 {
 	uint64_t top = __atomic_load_n(&sa->seq, __ATOMIC_RELAXED);
 	uint32_t tl = (uint32_t)top, th = (uint32_t)(top >> 32);
-	uint32_t left = tl - sa->esn_window + 1; /* modulo 2^32, as in the appendix */
+	/* 2^31 when the check is off: as far ahead as behind */
+	uint32_t window = sa->window != 0 ? sa->window : 1u << 31;
+	uint32_t left = tl - window + 1; /* modulo 2^32, as in the appendix */
 
-	if (tl >= sa->esn_window - 1) {
+	if (tl >= window - 1) {
 		/* Case A: the window lies within one subspace. */
 		if (seq_lo < left) {
 			if (unlikely(th == UINT32_MAX))

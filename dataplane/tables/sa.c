@@ -325,7 +325,6 @@ sa_fill_dir(struct sa *sa, const struct chan_sa *c)
 	words = replay_words(c->window);
 	sa->watch = SA_WATCH_FIRST | (c->local_port != 0 ? SA_WATCH_MOVED : 0);
 	sa->window = c->window;
-	sa->esn_window = c->window != 0 ? c->window : 1u << 31;
 	sa->ring_mask = words - 1;
 	sa->ring = sa->ring_inline;
 	if (words > SA_RING_INLINE) {

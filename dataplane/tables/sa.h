@@ -107,8 +107,6 @@ struct sa {
 	/* Line 2. Workers, seldom. */
 	uint64_t trouble_tsc; /* last CHAN_EV_SA_TROUBLE */
 	uint64_t moved_tsc;   /* last CHAN_EV_SA_MOVED */
-	/* IN with ESN: @window, or 2^31 when off: what inference works with */
-	uint32_t esn_window;
 	rte_be16_t local_port_be; /* ESP in UDP: both; else 0 */
 	rte_be16_t remote_port_be; /* the main core changes it when the peer has moved */
 	uint8_t dir;          /* enum chan_sa_dir */
@@ -117,7 +115,7 @@ struct sa {
 	/* around GRE: both ends as the far end names them (struct chan_sa); 0: the tunnel's */
 	rte_be32_t inner_be;
 	rte_be32_t inner_local_be;
-	uint8_t spare[24];
+	uint8_t spare[28];
 
 	/* Line 3 on. Main core, at installation. */
 	union {
@@ -135,8 +133,8 @@ static_assert(offsetof(struct sa, key) == 192, "keys follow");
 static_assert(sizeof(struct sa) == 11 * 64, "an odd number of lines spreads slots over the sets");
 
 /* The four bytes from @kind on, as one number: what the short way out of ESP (nodes/esp_in.h) takes
- * is AES-GCM without ESN, alive, with nothing to be looked out for, with a whole tag. */
-#define SA_TRAITS_SHORT (SA_KIND_GCM | 16u << 24)
+ * is AES-GCM, alive, with nothing to be looked out for, with a whole tag. */
+#define SA_TRAITS_SHORT(esn) (((esn) ? SA_KIND_GCM_ESN : SA_KIND_GCM) | 16u << 24)
 static_assert(offsetof(struct sa, kind) % 4 == 0 &&
 		offsetof(struct sa, dead) == offsetof(struct sa, kind) + 1 &&
 		offsetof(struct sa, watch) == offsetof(struct sa, kind) + 2 &&

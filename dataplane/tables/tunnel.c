@@ -334,7 +334,7 @@ static bool
 tunnel_is_short(const struct tunnel *tun)
 {
 	return tun->out == TUN_OUT_ESP &&
-			(tun->sa_out->kind == SA_KIND_GCM || tun->sa_out->kind == SA_KIND_CBC) &&
+			tun->sa_out->kind != SA_KIND_OTHER &&
 			!(tun->opts & (TUN_OPT_CSUM | TUN_OPT_SEQ | TUN_OPT_TTL_COPY)) &&
 			tun->gre_len >= 4 &&
 			tun->hdr_len == tun->l2_len + sizeof(struct rte_ipv4_hdr) + ESP_HDR_LEN +

@@ -54,7 +54,6 @@ sa_start(struct sa *s, uint32_t window, bool esn)
 	memset(s, 0, sizeof(*s));
 	s->esn = esn;
 	s->window = window;
-	s->esn_window = window;
 	s->ring_mask = replay_words(window) - 1;
 	s->ring = replay_words(window) <= SA_RING_INLINE ? s->ring_inline :
 							   calloc(replay_words(window), 8);
@@ -207,7 +206,6 @@ esn_has_no_number_before_the_first_or_after_the_last(void)
 	CU_ASSERT_EQUAL(replay_seq_esn(&sa, UINT32_MAX), UINT64_MAX);
 	CU_ASSERT_EQUAL(replay_seq_esn(&sa, 5), 0); /* the upper half would wrap */
 	start(0, true);
-	sa.esn_window = 1u << 31;
 	CU_ASSERT_FALSE(replay_check(&sa, 0)); /* also with the window off */
 }
 
