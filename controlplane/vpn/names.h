@@ -34,7 +34,6 @@ int names_want(struct names *n, const char *tunnel, const char *hosts);
 void names_end(struct names *n);
 /** Ask for what is due. */
 void names_second(struct names *n, uint64_t now_ms);
-/** What is known of a tunnel's name: its address, 0 and why not in words. */
 /** Go over to the next of a tunnel's far ends, or to the first if it is another one and @first. How
  *  many there are. */
 unsigned int names_next(struct names *n, const char *tunnel, bool first);
@@ -45,6 +44,7 @@ void names_go_on_at(struct names *n, const char *tunnel, uint32_t addr);
 bool names_called(struct names *n, uint32_t addr, bool (*is_idle)(void *ctx, const char *tunnel));
 /** Which of its far ends is the present one. */
 unsigned int names_at(const struct names *n, const char *tunnel);
+/** What is known of a tunnel's name: its address, 0 and why not in words. */
 uint32_t names_addr(const struct names *n, const char *tunnel, char *why, size_t len);
 
 #endif
