@@ -401,6 +401,40 @@ esp_in_prefetch(const struct worker *w, const struct sa *sa)
 
 /* ---- the node ------------------------------------------------------------------------------ */
 
+/* In UDP: which short way is open behind the cipher? The UDP header is gone, so that the outer one
+ * is where that way looks for it. */
+static inline enum op_usual
+esp_in_udp_usual(const struct sa *sa)
+{
+	if (!sa_in_udp(sa) || sa->mode != CHAN_SA_TRANSPORT)
+		return OP_UNUSUAL;
+	switch (esp_algs[sa->alg].cipher) {
+	case ESP_CIPHER_GCM:
+		return OP_USUAL_GCM;
+	case ESP_CIPHER_CBC:
+		return OP_USUAL_CBC;
+	default:
+		return OP_UNUSUAL;
+	}
+}
+
+/* The peer's address and port are not new: esp_moved() would have nothing to do. */
+static inline bool
+esp_in_not_moved(const struct sa *sa, struct rte_mbuf *m)
+{
+	return outer_ip(m)->src_addr == __atomic_load_n(&sa->remote_be, __ATOMIC_RELAXED) &&
+	       pkt_origin_at(m)->udp_src == __atomic_load_n(&sa->remote_port_be, __ATOMIC_RELAXED);
+}
+
+/* A packet in UDP that has taken the long way before the cipher. */
+static __rte_noinline uint8_t
+esp_in_usual_udp(const struct sa *sa, struct rte_mbuf *m)
+{
+	return __atomic_load_n(&sa->watch, __ATOMIC_RELAXED) == SA_WATCH_MOVED &&
+	       outer_ip(m)->version_ihl == RTE_IPV4_VHL_DEF && esp_in_not_moved(sa, m) ?
+			(uint8_t)esp_in_udp_usual(sa) : OP_UNUSUAL;
+}
+
 /* The short way behind the cipher, for a packet that has taken the long one before it? */
 static inline uint8_t
 esp_in_usual(const struct sa *sa, const struct rte_mbuf *m)
@@ -464,7 +498,8 @@ esp_in_long(struct worker *w, const struct crypt_op *op, const struct esp_pkt *p
 		struct pktvec *lookup, unsigned int *n_lookup)
 {
 	struct sa *sa = (struct sa *)(uintptr_t)op->sa;
-	bool mixed = op->usual != OP_UNUSUAL || outer_ip(p->m)->version_ihl != RTE_IPV4_VHL_DEF;
+	bool mixed = op->usual != OP_UNUSUAL || esp_in_udp_usual(sa) != OP_UNUSUAL ||
+			outer_ip(p->m)->version_ihl != RTE_IPV4_VHL_DEF;
 	bool follow = sa->mode == CHAN_SA_TRANSPORT && op_is_plain(op);
 	unsigned int n_gre = w->gre_decap.n;
 
@@ -534,7 +569,8 @@ esp_decrypt_as(struct worker *w, enum op_usual kind, bool esn)
 		if (unlikely(!esp_short_prepare(sa, m, op, &pkt->seq, kind, esn))) {
 			if (!esp_in_one(w, sa, m, op, &pkt->seq))
 				continue;
-			op->usual = esp_in_usual(sa, m);
+			op->usual = likely(!sa_in_udp(op->sa)) ? esp_in_usual(op->sa, m) :
+					esp_in_usual_udp(op->sa, m);
 		}
 		esp_in_prefetch(w, sa);
 		if (kind == OP_USUAL_CBC)

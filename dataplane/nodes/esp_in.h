@@ -39,7 +39,8 @@ static_assert(offsetof(struct crypt_op, len) % 8 == 0 &&
 		"one store");
 
 /* @usual: the short way is open behind the cipher, too. AES-GCM as above; AES-CBC with any
- * integrity algorithm in transport mode. And @ok and @usual, loaded as one. */
+ * integrity algorithm in transport mode; both out of UDP, too, if the peer has not moved. And @ok
+ * and @usual, loaded as one. */
 enum op_usual { OP_UNUSUAL, OP_USUAL_GCM, OP_USUAL_CBC };
 #define OP_GOOD(usual) (1 | (usual) << 8)
 #define SHORT_CBC_PAYLOAD (SHORT_IP_LEN + ESP_HDR_LEN + 16)

@@ -196,12 +196,12 @@ a_burst_of_each_algorithm_arrives_once(void)
 	unsigned int n_bad = 0;
 
 	for (unsigned int alg = 1; alg < CHAN_N_ESP_ALGS; alg++)
-		for (unsigned int esn = 0; esn < 2; esn++) {
-			const struct esp_variant v = { CHAN_TUN_GRE, CHAN_SA_TRANSPORT, false,
-				(uint8_t)alg, (uint8_t)esn };
+		for (unsigned int i = 0; i < 4; i++) {
+			const struct esp_variant v = { CHAN_TUN_GRE, CHAN_SA_TRANSPORT, i & 1,
+				(uint8_t)alg, (uint8_t)(i >> 1) };
 
 			if (!burst_arrives(&v)) {
-				printf("%s esn %u\n", chan_esp_alg_str(alg), esn);
+				printf("%s esn %u udp %u\n", chan_esp_alg_str(alg), v.esn, v.udp);
 				n_bad++;
 			}
 		}

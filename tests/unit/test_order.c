@@ -309,11 +309,15 @@ outer_options(struct rte_mbuf *m)
 }
 
 /* What makes some packets out of a tunnel unlike the others. */
-enum unlike { OUTER_ECN, OUTER_OPTIONS, INNER_OPTIONS, OUTER_FRAGMENTS, ALL_OF_IT };
+enum unlike { OUTER_ECN, OUTER_OPTIONS, INNER_OPTIONS, OUTER_FRAGMENTS, MOVED, ALL_OF_IT };
 
 static void
-make_unlike(struct rte_mbuf *m, unsigned int i, enum unlike how)
+make_unlike(struct rte_mbuf *m, unsigned int i, enum unlike how, bool udp)
 {
+	if (udp && ((how == MOVED && i % 4 == 2) || (how == ALL_OF_IT && i % 6 == 4))) {
+		ev_ip(m)->src_addr = RTE_BE32(IP4(203, 0, 113, 9));
+		ev_sum_again(ev_ip(m));
+	}
 	if (how == OUTER_ECN || (how == ALL_OF_IT && i % 5 < 2)) {
 		ev_ip(m)->type_of_service = i & 3;
 		ev_sum_again(ev_ip(m));
@@ -343,7 +347,7 @@ unlike_in(const struct esp_variant *v, enum unlike how)
 		dp_run1(0, numbered(i, DP_TO_TUN(3), cut ? 1500 : 100, inner));
 		for (unsigned int k = 0; k < dp.n_out; k++) {
 			m[n] = dp_turn(dp.out[k].m);
-			make_unlike(m[n++], i, how);
+			make_unlike(m[n++], i, how, v->udp);
 		}
 		dp.n_out = 0;
 	}
@@ -354,7 +358,8 @@ unlike_in(const struct esp_variant *v, enum unlike how)
 	CU_ASSERT_TRUE(in_order(EV_L2));
 	CU_ASSERT_EQUAL(dp_all_drops(), 0);
 	if (!in_order(EV_L2) || dp_all_drops() != 0)
-		fprintf(stderr, "algorithm %u, mode %u, way %u\n", v->alg, v->mode, how);
+		fprintf(stderr, "algorithm %u, mode %u, udp %u, way %u\n", v->alg, v->mode,
+				v->udp, how);
 	DP_END();
 }
 
@@ -368,6 +373,9 @@ test_unlike(void)
 		{ CHAN_TUN_GRE, CHAN_SA_TRANSPORT, false, CHAN_ESP_AES128_CBC_SHA1_96, 1 },
 		{ CHAN_TUN_GRE, CHAN_SA_TRANSPORT, false, CHAN_ESP_AES128_CBC_SHA256_128, 1 },
 		{ CHAN_TUN_GRE, CHAN_SA_TRANSPORT, true, CHAN_ESP_AES128_GCM16 },
+		{ CHAN_TUN_GRE, CHAN_SA_TRANSPORT, true, CHAN_ESP_AES128_GCM16, 1 },
+		{ CHAN_TUN_GRE, CHAN_SA_TRANSPORT, true, CHAN_ESP_AES128_CBC_SHA1_96 },
+		{ CHAN_TUN_GRE, CHAN_SA_TRANSPORT, true, CHAN_ESP_AES128_CTR_SHA1_96 },
 		{ CHAN_TUN_GRE, CHAN_SA_TUNNEL, false, CHAN_ESP_AES128_GCM16 },
 		{ CHAN_TUN_IPSEC, CHAN_SA_TUNNEL, false, CHAN_ESP_AES128_GCM16 },
 	};
