@@ -372,6 +372,9 @@ void ike_peer_clear_children(struct ike_engine *e, const char *name, uint64_t no
 void ike_child_rekey(struct ike_engine *e, uint64_t child_id, bool urgent, uint64_t now_ms);
 /** Rekey the peer's IKE SA now (operator, tests); nothing if there is none or it is under way. */
 void ike_sa_rekey(struct ike_engine *e, const char *peer, uint64_t now_ms);
+/** The dataplane saw ESP of @remote's with an SPI that it does not know. Who speaks IKEv1 and goes on
+ *  like that is told that its SA has ended. */
+void ike_unknown_spi(struct ike_engine *e, uint32_t remote, uint32_t spi, uint64_t now_ms);
 /** The dataplane saw the first authenticated packet on this inbound SPI. */
 void ike_child_seen(struct ike_engine *e, uint32_t spi, uint64_t now_ms);
 /** Authenticated traffic came from the peer on this tunnel lately: proof of life for DPD. */

@@ -61,7 +61,8 @@
 	X(FRAG_REPEAT, "drop_fragment_repeated")                                                 \
 	X(FRAG_BAD, "drop_fragment_invalid")            /* does not fit to the others */         \
 	X(FRAG_LIMIT, "drop_fragment_limit")                                                     \
-	X(FRAG_EXPIRED, "fragmented_messages_expired")
+	X(FRAG_EXPIRED, "fragmented_messages_expired")                                           \
+	X(STRAY_TOLD, "told_of_ended_sa")               /* IKEv1: ESP went on by it */
 
 enum ike_ctr {
 #define X(id, name) IKE_CTR_##id,

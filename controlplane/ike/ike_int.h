@@ -372,6 +372,14 @@ struct ike_cred_use {
 	uint32_t n; /* peers */
 };
 
+/** An SPI that we do not have and somebody sends by (ike1_stray.c); @spi 0: none. */
+struct ike1_stray {
+	uint32_t remote, spi;
+	uint64_t last_ms, due_ms;
+};
+
+#define IKE1_STRAYS 32
+
 struct ike_engine {
 	struct ike_ops ops;
 	void *ctx;
@@ -415,6 +423,7 @@ struct ike_engine {
 	uint8_t *plain; /* IKE_MSG_MAX bytes for decrypted payloads */
 	size_t frag_bytes;  /* of all fragments that wait */
 	size_t frag1_bytes; /* the same of IKEv1, which are not authentic */
+	struct ike1_stray strays[IKE1_STRAYS];
 };
 
 /** Payloads of a message being built. */

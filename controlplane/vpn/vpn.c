@@ -568,7 +568,8 @@ sa_life(struct vpn *v, const struct chan_event *ev, bool hard)
 
 /*
  * A peer sends on an SA that we do not have (any more): after a restart of both our programs,
- * say. It would go on until it notices by itself, so we call it; INITIAL_CONTACT clears up. The
+ * say. It would go on until it notices by itself, so it is told that they have ended if an ISAKMP SA
+ * is left to tell it by, and called if there is nothing; INITIAL_CONTACT clears up. The
  * sender's address can be forged, but then all it brings about is a call to a configured peer to
  * which there is no tunnel, at most as often as the engine retries.
  */
@@ -583,6 +584,7 @@ unknown_spi(struct vpn *v, const struct chan_event *ev)
 				"ESP with unknown SPI %08x from %s: its SA has ended here, "
 				"or it is not for us",
 				ev->arg, ip4_str(ev->addr, addr));
+	ike_unknown_spi(v->ike, ev->addr, ev->arg, cp_now_ms());
 	n = ike_tunnels_at(v->ike, ev->addr, tun_ids, SAME_ADDRESS);
 	for (uint32_t i = 0; i < n; i++) {
 		if (vtun_find(v, tun_ids[i]) == NULL ||

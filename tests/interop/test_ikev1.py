@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """IKEv1 against strongSwan's: aggressive mode in both roles, renewal without losing a packet,
 refusals. Main mode and the algorithms are for test_matrix.py."""
+import contextlib
+import functools
+
 import pytest
 
 import configs
@@ -96,3 +99,30 @@ def test_nothing_in_common(quiet_branch, hub):
                                         ESP_PROPOSALS="aes128-sha256"), V1))
     quiet_branch.knock(1)
     hub.wait_down(why="no acceptable IKEv1 proposal")
+
+
+@pytest.fixture
+def muted(lab):
+    """Within it nothing of the hub's IKE reaches branch-1."""
+    @contextlib.contextmanager
+    def muted():
+        nft = functools.partial(lab.tool, "net", "exec", "isp", "nft")
+        nft("-f", "-", input="table ip muted { chain forward { type filter hook forward priority 0; "
+            "ip saddr 1.1.1.2 ip daddr 2.2.2.2 udp dport { 500, 4500 } drop; }; }")
+        try:
+            yield
+        finally:
+            nft("delete", "table", "ip", "muted")
+    return muted
+
+
+def test_a_lost_delete_is_told_again(quiet_branch, hub, muted):
+    """The branch goes on by a pair that the hub has ended, and DPD finds nothing wrong with that."""
+    set_up(quiet_branch, hub, v1_config(initiate="never"), False)
+    with muted():
+        hub.cli("-c", "clear crypto ipsec sa tunnel tunnel1")
+        wait_until(lambda: hub.tunnel()["spi_out"] is None, 10, "the pair has ended")
+    told = "told_of_ended_sa"
+    before = hub.show("crypto-ikev2-sa")["counters"][told]
+    wait_until(lambda: quiet_branch.try_ping() > 0, 60, "packets pass again")
+    assert hub.show("crypto-ikev2-sa")["counters"][told] > before

@@ -353,7 +353,9 @@ sim_receive_data(struct sim *s, int to, const struct ike_child_keys *key,
 		s->n_data_lost++;
 		if (s->log)
 			printf("%8llu %c: DATA LOST spi %x\n", (unsigned long long)s->now, "AB"[to],
-					key -> spi);
+					key->spi);
+		ike_unknown_spi(s->n[to].e, path->remote != 0 ? path->remote : SIM_ADDR(!to),
+				key->spi, s->now);
 		return;
 	}
 	/* As the dataplane does: what is authentic and from elsewhere is told. */
