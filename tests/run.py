@@ -114,8 +114,8 @@ def end_all():
             end_group(process)
 
 
-# A tenth of what others have. Not the idle class: in that a fuzzer's 100 s may be 30 ms.
-NICE_BESIDE = 10
+# A fifth of what others have. Not the idle class: in that a fuzzer's 100 s may be 30 ms.
+NICE_BESIDE = 7
 
 
 def in_the_background():
