@@ -2,7 +2,7 @@
 /*
  * Signatures of AUTH payloads: what is sent for which key, that it is taken back, and that nothing
  * else is. Wycheproof's vectors (../shared/vectors beside the repository) go through the same
- * functions where they are there.
+ * functions where they are there, vectors of RFC 6979 (ECDSA) and RFC 8032 (Ed25519) always.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -394,6 +394,85 @@ wycheproof(void)
 	printf("%u vectors ... ", n);
 }
 
+/* ---- vectors of RFCs ------------------------------------------------------------------------ */
+
+/* clang-format off */
+/* The keys of RFC 6979 appendices A.2.5 and A.2.6 and of RFC 8032 section 7.1, test 2. */
+#define P256_KEY \
+	"3059301306072a8648ce3d020106082a8648ce3d0301070342000460fed4ba255a9d31c961eb" \
+	"74c6356d68c049b8923b61fa6ce669622e60f29fb67903fe1008b8bc99a41ae9e95628bc64f2" \
+	"f1b20c2d7e9f5177a3c294d4462299"
+#define P384_KEY \
+	"3076301006072a8648ce3d020106052b8104002203620004ec3a4e415b4e19a4568618029f42" \
+	"7fa5da9a8bc4ae92e02e06aae5286b300c64def8f0ea9055866064a254515480bc138015d9b7" \
+	"2d7d57244ea8ef9ac0c621896708a59367f9dfb9f54ca84b3f1c9db1288b231c3ae0d4fe7344" \
+	"fd2533264720"
+#define ED25519_KEY \
+	"302a300506032b65700321003d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd" \
+	"55f12af4660c"
+
+static const struct {
+	const char *key; /* SubjectPublicKeyInfo */
+	uint8_t method;
+	const char *msg, *auth;
+} vectors[] = {
+	{ P256_KEY, IKE_AUTH_ECDSA_256, "73616d706c65",
+	  "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716f7cb1c942d65"
+	  "7c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8" },
+	{ P256_KEY, IKE_AUTH_ECDSA_256, "74657374",
+	  "f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367019f4113742a"
+	  "2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083" },
+	{ P256_KEY, IKE_AUTH_SIGNATURE, "73616d706c65",
+	  "0c300a06082a8648ce3d0403023046022100efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b"
+	  "56aaf991c34d0ea84eaf3716022100f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4"
+	  "064dc4ab2f843acda8" },
+	{ P256_KEY, IKE_AUTH_SIGNATURE, "74657374",
+	  "0c300a06082a8648ce3d0403023045022100f1abb023518351cd71d881567b1ea663ed3efcf6"
+	  "c5132b354f28d3b0b7d383670220019f4113742a2b14bd25926b49c649155f267e60d3814b4c"
+	  "0cc84250e46f0083" },
+	{ P384_KEY, IKE_AUTH_ECDSA_384, "73616d706c65",
+	  "94edbb92a5ecb8aad4736e56c691916b3f88140666ce9fa73d64c4ea95ad133c81a648152e44"
+	  "acf96e36dd1e80fabe4699ef4aeb15f178cea1fe40db2603138f130e740a19624526203b6351"
+	  "d0a3a94fa329c145786e679e7b82c71a38628ac8" },
+	{ P384_KEY, IKE_AUTH_SIGNATURE, "73616d706c65",
+	  "0c300a06082a8648ce3d040303306602310094edbb92a5ecb8aad4736e56c691916b3f881406"
+	  "66ce9fa73d64c4ea95ad133c81a648152e44acf96e36dd1e80fabe4602310099ef4aeb15f178"
+	  "cea1fe40db2603138f130e740a19624526203b6351d0a3a94fa329c145786e679e7b82c71a38"
+	  "628ac8" },
+	{ ED25519_KEY, IKE_AUTH_SIGNATURE, "72",
+	  "07300506032b657092a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb"
+	  "69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00" },
+};
+/* clang-format on */
+
+/* Good as they stand; with any octet altered, of the message or of the signature, they are not. */
+static void
+those_of_rfcs(void)
+{
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+		uint8_t der[256], msg[16], auth[256];
+		const unsigned char *p = der;
+		struct ike_blob m = { .p = msg, .len = unhex(vectors[i].msg, msg, sizeof(msg)) };
+		struct ike_blob a = { .p = auth,
+			.len = unhex(vectors[i].auth, auth, sizeof(auth)) };
+		EVP_PKEY *key = d2i_PUBKEY(
+				NULL, &p, (long)unhex(vectors[i].key, der, sizeof(der)));
+		uint8_t method = vectors[i].method;
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(key);
+		CU_ASSERT_EQUAL(ike_sig_check(key, method, &a, &m, false, &judged), 0);
+		msg[0] ^= 1;
+		CU_ASSERT_EQUAL(ike_sig_check(key, method, &a, &m, false, &judged), -EBADMSG);
+		msg[0] ^= 1;
+		for (size_t k = 0; k < a.len; k++) {
+			auth[k] ^= 1;
+			CU_ASSERT_NOT_EQUAL(ike_sig_check(key, method, &a, &m, false, &judged), 0);
+			auth[k] ^= 1;
+		}
+		EVP_PKEY_free(key);
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(each_form_is_taken_back),
 	CU_CASE(damaged_ones_are_refused),
@@ -403,6 +482,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(hashes_of_the_notification),
 	CU_CASE(rsa_of_ikev1),
 	CU_CASE(keys_that_are_too_short),
+	CU_CASE(those_of_rfcs),
 	CU_CASE(wycheproof),
 };
 
