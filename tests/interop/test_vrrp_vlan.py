@@ -110,9 +110,9 @@ def pinger(segment):
     running = []
 
     def start(vlan, ip6=False):
-        segment.exec("host", "ip", "neigh", "flush", "dev", f"n{vlan}")
-        running.append(Pinger(segment.start("host", "ping", "ping", "-i", "0.05",
-                                            virtual(vlan, ip6))))
+        target = virtual(vlan, ip6)
+        segment.exec("host", "ip", "neigh", "flush", "to", target, "dev", f"n{vlan}")
+        running.append(Pinger(segment.start("host", "ping", "ping", "-i", "0.05", target)))
         running[-1].wait_more(5, WAIT)
         return running[-1]
     yield start

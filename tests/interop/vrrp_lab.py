@@ -79,11 +79,12 @@ def keepalived(segment):
 
 @pytest.fixture
 def pinger(segment):
-    """The host pings an address twenty times a second; ARP is fresh."""
+    """The host pings an address twenty times a second; ARP is fresh, of this address alone: pings of
+    another one that wait for an answer to ARP would be given up by the host, and never sent."""
     running = []
 
     def start(target=VIRTUAL4):
-        segment.exec("host", "ip", "neigh", "flush", "dev", "eth0")
+        segment.exec("host", "ip", "neigh", "flush", "to", target, "dev", "eth0")
         running.append(Pinger(segment.start("host", "ping", "ping", "-i", "0.05", target)))
         return running[-1]
     yield start
