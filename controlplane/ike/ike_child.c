@@ -62,26 +62,46 @@ ike_child_remove(struct ike_child *c)
 	free(c);
 }
 
+/*
+ * The oldest one that the tunnel can do without: a draining one, or with IKEv1 one that has been
+ * replaced by the one in use, for nobody is obliged to delete it (strongSwan does not).
+ */
+static struct ike_child *
+dispensable(struct ike_peer *p)
+{
+	struct ike_child *c, *replaced = NULL;
+
+	TAILQ_FOREACH (c, &p->children, peer_link) {
+		if (c->state == IKE_CHILD_DRAINING)
+			return c;
+		if (replaced == NULL && c->v1 && c->state == IKE_CHILD_REKEYED && p->out != NULL &&
+				c->id < p->out->id)
+			replaced = c;
+	}
+	return replaced;
+}
+
 bool
 ike_child_room(struct ike_peer *p)
 {
-	struct ike_child *c, *oldest = NULL;
+	struct ike_child *c;
 	unsigned int n = 0;
 
-	TAILQ_FOREACH (c, &p->children, peer_link) {
+	TAILQ_FOREACH (c, &p->children, peer_link)
 		n++;
-		if (c->state == IKE_CHILD_DRAINING && oldest == NULL)
-			oldest = c;
-	}
 	if (n < IKE_MAX_CHILDREN)
 		return true;
-	if (oldest == NULL)
+	c = dispensable(p);
+	if (c == NULL)
 		return false;
-	ike_log_outsider(oldest->e, LVL_NOTICE, p->cfg.name,
-			"a tunnel has at most %u Child SAs: the draining one with SPI 0x%08x goes "
+	ike_log_outsider(c->e, LVL_NOTICE, p->cfg.name,
+			"a tunnel has at most %u Child SAs: the %s one with SPI 0x%08x goes "
 			"before its time",
-			IKE_MAX_CHILDREN, oldest->spi_in);
-	ike_child_remove(oldest);
+			IKE_MAX_CHILDREN,
+			c->state == IKE_CHILD_DRAINING ? "draining" : "replaced", c->spi_in);
+	if (c->v1)
+		ike1_child_farewell(c); /* unless it is draining */
+	ike_child_remove(c);
 	return true;
 }
 

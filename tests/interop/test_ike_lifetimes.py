@@ -10,7 +10,7 @@ from conftest import bring_up
 from lab import wait_until
 from strongswan import answer_only, charon, load, settled, usual, with_lines
 from test_ikev1 import V1, v1_config
-from test_rekey import spis, wait_new_spis
+from test_rekey import key_drops, spis, wait_new_spis
 
 REAUTH_S = 60       # the least that the hub takes
 
@@ -142,3 +142,25 @@ def test_responder_lifetime(quiet_branch, hub, wants, told):
     line = [x for x in quiet_branch.exec("cat", "/mnt/log/charon.log").stdout.splitlines()
             if "parsed QUICK_MODE response" in x][-1]
     assert ("24576" in line) == told, line
+
+
+@pytest.mark.parametrize("who", ["branch", "hub"])
+@pytest.mark.parametrize("version", ["ikev1", "ikev2"])
+def test_kilobytes(quiet_branch, hub, iperf, version, who):
+    """A pair of SAs for a few megabytes, by one end's configuration: new ones come in time."""
+    config = v1_config() if version == "ikev1" else configs.with_()
+    text = usual(quiet_branch)
+    if version == "ikev1":
+        text = with_lines(usual(quiet_branch, IKE_PROPOSALS="aes128-sha256-modp2048",
+                                ESP_PROPOSALS="aes128-sha256"), V1)
+    if who == "hub":
+        configs.ipsec_profile(config)["lifetime-kilobytes"] = 6000
+    else:
+        text = with_lines(text, "gre: rekey_bytes = 4000000", "gre: life_bytes = 6000000")
+    hub.push(config)
+    load(quiet_branch, text)
+    bring_up(quiet_branch, hub)
+    before, rekeys = key_drops(quiet_branch, hub), hub.tunnel()["rekeys"]
+    assert iperf(8, ("-b", "16M")) > 10
+    assert hub.tunnel()["rekeys"] >= rekeys + 2
+    assert key_drops(quiet_branch, hub) == before

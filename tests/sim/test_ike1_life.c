@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Lifetimes of IKEv1 as a responder judges them: proposal-check in its four words, for both phases,
- * in seconds and kilobytes; and that RESPONDER-LIFETIME reaches the initiator.
+ * in seconds and kilobytes; that RESPONDER-LIFETIME reaches the initiator; and pairs so short-lived
+ * that more of them are replaced than a tunnel has room for.
  */
 #include <stdio.h>
 #include <string.h>
@@ -124,12 +125,63 @@ phase1(void)
 	}
 }
 
+static bool
+is_info(struct sim *s, int from, const uint8_t *msg, size_t len)
+{
+	(void)s;
+	(void)len;
+	return from == A && sim_exchange(msg) == 5;
+}
+
+static bool
+renewed(struct sim *s)
+{
+	return sim_out(&s->n[A])->id > (uint64_t)s->drop_arg && sim_held_sas(&s->n[B]) > 1;
+}
+
+/* A renews twice a second; it deletes what it has replaced only after seconds, or never. */
+static void
+soon_renewed(bool deletes)
+{
+	struct ike_peer_cfg a = cfg1(A, 3600, 0), b = cfg1(B, 3600, 0);
+	struct sim *s = sim_new(77, NULL);
+
+	a.initiate = true;
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[B].e, &b, s->now), 0);
+	CU_ASSERT_EQUAL_FATAL(ike_peer_set(s->n[A].e, &a, s->now), 0);
+	CU_ASSERT_TRUE_FATAL(sim_until(s, sim_both_up, 5000));
+	s->data_ms = 10;
+	s->next_data_ms = s->now;
+	s->drop = deletes ? NULL : is_info;
+	for (int i = 0; i < 20; i++) {
+		s->drop_arg = (int)sim_out(&s->n[A])->id;
+		ike_child_rekey(s->n[A].e, sim_out(&s->n[A])->id, false, s->now);
+		CU_ASSERT_TRUE(sim_until(s, renewed, 400));
+		sim_run(s, 500);
+	}
+	CU_ASSERT_EQUAL(s->n_data_lost, 0);
+	s->drop = NULL;
+	sim_run(s, 70000);
+	for (int i = A; i <= B; i++)
+		CU_ASSERT_EQUAL(sim_held_sas(&s->n[i]), 1);
+	CU_ASSERT_TRUE(sim_passes(s, A) && sim_passes(s, B));
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static void
+renewed_before_the_replaced_ones_go(void)
+{
+	soon_renewed(true);
+	soon_renewed(false);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(claim),
 	CU_CASE(obey),
 	CU_CASE(strict),
 	CU_CASE(exact),
 	CU_CASE(phase1),
+	CU_CASE(renewed_before_the_replaced_ones_go),
 };
 
 CU_MAIN("ike1_life", cases)
