@@ -10,7 +10,7 @@ import configs
 from conftest import bring_up
 from lab import wait_until
 from strongswan import answer_only, charon, load, usual, with_lines
-from test_rekey import finish
+from test_rekey import finish, under_full_load
 
 V1 = "version = 1"
 
@@ -63,6 +63,15 @@ def test_quick_mode_again_by_the_hub(quiet_branch, hub, pinger):
     ping = pinger(interval="0.004")
     wait_until(lambda: hub.tunnel()["rekeys"] >= 2, 60, "no quick mode")
     finish(ping)
+
+
+@pytest.mark.parametrize("who", ["both", "ike"])
+def test_renewed_under_full_load(quiet_branch, hub, started, lab, who):
+    config = v1_config()
+    if who == "both":
+        configs.ipsec_profile(config)["lifetime-packets"] = 20000
+    set_up(quiet_branch, hub, config, False)
+    under_full_load(quiet_branch, hub, started, lab, who)
 
 
 def test_main_mode_again_by_the_branch(quiet_branch, hub, pinger):

