@@ -231,6 +231,12 @@ void ospf_asbr_set(struct ospf *o, bool asbr);
 bool ospf_max_metric(const struct ospf *o);
 /** Our router-LSA of this area is to be made anew, a moment later. */
 void ospf_links_soon(struct ospf_area *a);
+/**
+ * How well our address there suits others to forward to (RFC 3101 section 2.3): a loopback's is
+ * best, then a stub network's, then one of a network with other routers. 0: not at all; nobody is
+ * told of it, as with prefix suppression (RFC 6860).
+ */
+unsigned int ospf_if_forward_rank(const struct ospf_if *ifp);
 /** What a neighbour of this interface costs (point-to-multipoint has costs by neighbour). */
 uint16_t ospf_nbr_cost(const struct ospf_nbr *n);
 /** Full, or taken for it while it restarts (RFC 3623). */

@@ -70,6 +70,19 @@ suppressed(const struct ospf_if *ifp)
 			!ifp->cfg.passive && ifp->cfg.type != OSPF_IF_LOOPBACK;
 }
 
+unsigned int
+ospf_if_forward_rank(const struct ospf_if *ifp)
+{
+	if (ifp->state == OSPF_IFS_DOWN || ifp->cfg.type == OSPF_IF_VLINK ||
+			ifp->cfg.unnumbered || ifp->cfg.addr.addr == 0)
+		return 0;
+	if (ifp->cfg.type == OSPF_IF_LOOPBACK)
+		return 3;
+	if (suppressed(ifp) && (ospf_if_is_multiaccess(ifp) || ifp->cfg.type == OSPF_IF_P2P))
+		return 0;
+	return ifp->cfg.passive || (ospf_if_is_multiaccess(ifp) && !is_transit(ifp)) ? 2 : 1;
+}
+
 static int
 nbr_cmp(const void *pa, const void *pb)
 {

@@ -29,24 +29,23 @@ calc_is_wanted(const struct ospf_calc *c, const struct ip4_prefix *p)
 /* ---- type 7 ---------------------------------------------------------------------------------- */
 
 /*
- * An address of ours in the area, where others may send what is for the outside; 0: none is up.
- * Section 2.3 would have a stub network's next; such networks are what area ranges hide from other
- * areas, and what was translated with them.
+ * An address of ours in the area, where others may send what is for the outside; of several that
+ * are as good the first interface's. 0: there is none.
  */
 static uint32_t
 forward_addr(const struct ospf_calc *c, const struct ospf_area *a)
 {
 	const struct ospf_if *ifp;
+	unsigned int best = 0;
 	uint32_t addr = 0;
 
 	TAILQ_FOREACH (ifp, &c->o->ifs, link) {
-		if (ifp->area != a || ifp->state == OSPF_IFS_DOWN || ifp->cfg.addr.addr == 0 ||
-				ifp->cfg.type == OSPF_IF_VLINK || ifp->cfg.unnumbered)
-			continue;
-		if (ifp->cfg.type == OSPF_IF_LOOPBACK)
-			return ifp->cfg.addr.addr;
-		if (addr == 0)
+		unsigned int rank = ifp->area == a ? ospf_if_forward_rank(ifp) : 0;
+
+		if (rank > best) {
+			best = rank;
 			addr = ifp->cfg.addr.addr;
+		}
 	}
 	return addr;
 }
@@ -63,7 +62,10 @@ default_tell(struct ospf_calc *c, const struct ospf_area *a, struct calc_owns *w
 			&x);
 }
 
-/* As a border router we tell the outside of it ourselves, by type 5: nobody is to translate it. */
+/*
+ * As a border router we tell the outside of it ourselves, by type 5: nobody is to translate it.
+ * Without an address that others could forward to nobody may (section 2.3): it stays in the area.
+ */
 void
 calc_nssa_tell(struct ospf_calc *c, struct calc_area *ca)
 {
@@ -73,7 +75,7 @@ calc_nssa_tell(struct ospf_calc *c, struct calc_area *ca)
 	bool has_default = false;
 	struct calc_owns w = { .n = 0 };
 
-	if (!abr)
+	if (forward != 0)
 		options |= OSPF_OPT_NP;
 	for (uint32_t i = 0; i < c->n_wanted; i++) {
 		const struct ospf_ext *e = &c->wanted[i];
@@ -82,8 +84,7 @@ calc_nssa_tell(struct ospf_calc *c, struct calc_area *ca)
 		bool longer = i + 1 < c->n_wanted && c->wanted[i + 1].prefix.addr == e->prefix.addr;
 
 		has_default |= e->prefix.len == 0;
-		if (abr || forward != 0)
-			calc_ext_own(&w, OSPF_LSA_NSSA, options, &e->prefix, longer, &x);
+		calc_ext_own(&w, OSPF_LSA_NSSA, options, &e->prefix, longer, &x);
 	}
 	if (abr && ca->a->cfg.nssa_default && !has_default)
 		default_tell(c, ca->a, &w);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """OSPF with BIRD, and with BIRD and FRR at once: what must not fit, a virtual link, external routes
 by way of a third router, who translates in an NSSA; see ospf_lab.py for the network."""
+import re
+
 import pytest
 
 from lab import wait_until
@@ -184,3 +186,50 @@ def test_translator(hub, segment, peers):
     frr.stop(crash=True)
     wait_until(lambda: HUB_ID in translators() and translates() == [True], WAIT,
                lambda: f"the hub translates: {translators()}")
+
+
+def told_by_frr(frr):
+    """{network: forwarding address} of the type 5 LSAs that FRR made of the hub's."""
+    text = frr.vtysh("show ip ospf database external")
+    return dict(re.findall(r"Link State ID: (\S+).*?Forward Address: (\S+)", text, re.S))
+
+
+def told_by_bird(bird):
+    text = bird.exec("birdc", "show ospf state all")
+    return dict(re.findall(r"external (\S+)/\d+ metric2 \d+ via (\S+)", text))
+
+
+@pytest.mark.parametrize("translator", ["frr", "bird"])
+def test_address_to_forward_to(hub, segment, peers, translator):
+    """The hub is an ASBR within an NSSA, the LAN, with the translator at its border and another
+    router within: it names a loopback of the area, else a stub network, else its address on the
+    LAN; another one when an interface goes. Both peers have the route all the time."""
+    def push(**interfaces):
+        c = config(lan={"area": "1", "priority": 0},
+                   ospf={"redistribute": [{"source": "static"}],
+                         "areas": {"1": {"type": "nssa"}}},
+                   routes=[{"prefix": "203.0.113.0/24", "null": True}])
+        for name, more in interfaces.items():
+            c["interfaces"][name] = {**c["interfaces"].get(name, {}), **more}
+        hub.push(c)
+    push()
+    inside = translator != "bird"
+    bird = BirdInArea(segment, area="1", in_area="  nssa;\n", loopback=inside)
+    frr = Frr(segment, lan=" ip ospf priority 1\n ip ospf area 1\n", router=" area 1 nssa\n",
+              link=P2P + " ip ospf area 0\n" if inside else None)
+    peers(bird, frr.area_of_loopback("0" if inside else "1"))
+    hub.wait_state(BIRD_ID)
+    hub.wait_state(FRR_ID)
+    told = (lambda: told_by_frr(frr)) if inside else lambda: told_by_bird(bird)
+    stub = {"address": ["10.1.9.1/30"], "ospf": {"area": "1", "passive": True}}
+    loopback = {"address": ["172.20.2.1/32"], "ospf": {"area": "1"}}
+    for interfaces, address in (({}, "192.168.10.2"), ({"wan": stub}, "10.1.9.1"),
+                                ({"wan": stub, "loopback0": loopback}, "172.20.2.1"),
+                                ({"loopback0": {**loopback, "enabled": False}}, "192.168.10.2"),
+                                ({"loopback0": loopback}, "172.20.2.1")):
+        push(**interfaces)
+        expect(told, {"203.0.113.0": address}, f"forward to {address}, with {interfaces}")
+        expect(bird.routes, {"203.0.113.0/24": ("E2", "192.168.10.2")}, "BIRD's route")
+        expect(lambda: {p: r["routeType"].strip() for p, r in
+                        frr.json("show ip ospf route").items() if "/" in p},
+               {"203.0.113.0/24": "N E2"}, "FRR's route")

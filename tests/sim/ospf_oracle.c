@@ -309,19 +309,34 @@ nssa_of(const struct map *m, uint32_t r)
 	return m->area[area].type == OSPF_AREA_NSSA ? area : 0;
 }
 
-/* The segment of the forwarding address of an ASBR within an NSSA: of its first interface. */
+/* Is nobody else there? A LAN that is silent is a stub network of each; a link is none. */
+static bool
+is_stub(const struct seg *s)
+{
+	return s->n == 1 || (s->lan && s->cut);
+}
+
+/* The segment of the forwarding address of an ASBR within an NSSA (RFC 3101 section 2.3): of its
+ * first stub network, else of its first interface. */
 static uint32_t
 forward_seg(const struct map *m, uint32_t a)
 {
-	uint32_t first = NONE, user = NONE;
+	uint32_t best = NONE, user = NONE;
 
-	for (uint32_t i = 0; i < m->n_segs; i++)
-		for (uint32_t k = 0; k < m->seg[i].n; k++)
-			if (m->seg[i].end[k].r == a && m->seg[i].end[k].user < user) {
-				user = m->seg[i].end[k].user;
-				first = i;
-			}
-	return first;
+	for (uint32_t i = 0; i < m->n_segs; i++) {
+		const struct seg *s = &m->seg[i];
+
+		for (uint32_t k = 0; k < s->n; k++) {
+			bool stub = is_stub(s), had = best != NONE && is_stub(&m->seg[best]);
+
+			if (s->end[k].r != a || stub < had ||
+					(stub == had && s->end[k].user >= user))
+				continue;
+			user = s->end[k].user;
+			best = i;
+		}
+	}
+	return best;
 }
 
 /* RFC 3101 section 3.1: others count if they can be reached in the NSSA and in the backbone. */
@@ -335,13 +350,19 @@ translates(const struct map *m, uint32_t t, uint32_t nssa)
 	return map_is_abr(m, t) && map_in_area(m, t, nssa);
 }
 
-/* By the forwarding address of @a, an ASBR within an NSSA. */
+/* By the forwarding address of @a, an ASBR within an NSSA. A router's own network may be known as
+ * part of a range only. */
 static struct offer
 forwarded(const struct map *m, uint32_t r, uint32_t a)
 {
-	struct offer x = { .w = want_internal(m, r, forward_seg(m, a)), .how = 1 };
+	uint32_t seg = forward_seg(m, a), area = m->seg[seg].area;
+	struct offer x = { .w = want_internal(m, r, seg), .how = 1 };
 
-	x.rank = rank(m->seg[forward_seg(m, a)].area, x.w.kind == OSPF_ROUTE_INTRA);
+	if (x.w.kind == OSPF_ROUTE_NONE && m->seg[seg].n == 1)
+		x.w = want_internal(m, r, want_range_target(m, area));
+	if (x.w.kind == OSPF_ROUTE_DISCARD)
+		x.w.kind = OSPF_ROUTE_NONE;
+	x.rank = rank(area, x.w.kind == OSPF_ROUTE_INTRA);
 	return x;
 }
 

@@ -132,26 +132,109 @@ test_2_4_type_7(void)
 	land_free(&l);
 }
 
-/* Without an address in the area there is nothing to be told; when one comes, there is. */
+static void
+if_set(struct land *l, const struct port *p, bool up)
+{
+	struct ospf_if_cfg c = p->ifp->cfg;
+
+	CU_ASSERT_PTR_EQUAL(ospf_if_set(p->r->o, &c, up, l->w->now_ms), p->ifp);
+}
+
+/* The address that INSIDE has others forward to, inside and, translated, outside; the core has a
+ * way there. 0: there is none, the P bit is clear and nothing is translated. */
+static void
+forward_is(struct land *l, uint32_t addr)
+{
+	const struct ospf_lsa *lsa;
+	struct ospf_external x;
+
+	world_run(l->w, 30000);
+	lsa = type7(l, INSIDE, OUTSIDE, &x);
+	CU_ASSERT_FALSE(ospf_lsa_is_max_age(lsa));
+	CU_ASSERT_EQUAL(x.forward, addr);
+	CU_ASSERT_EQUAL((lsa->h.options & OSPF_OPT_NP) != 0, addr != 0);
+	CU_ASSERT_EQUAL(type5(l, HIGH, OUTSIDE, &x), addr != 0);
+	CU_ASSERT(addr == 0 || x.forward == addr);
+	CU_ASSERT_EQUAL(land_route(l, CORE, OUTSIDE, 16) != NULL, addr != 0);
+	CU_ASSERT_PTR_NOT_NULL(land_route(l, LOW, OUTSIDE, 16));
+}
+
+/* A loopback's address, else a stub network's, else any of the area's; another one when it goes. */
+static void
+test_2_3_which_address(void)
+{
+	const uint32_t lan = 0xc0a80000u + INSIDE, link = 0x0a090901, quiet = 0xac100101,
+		       stub = 0xac100201, lo = 0xac1003fe;
+	struct ospf_if_cfg c = world_if_cfg(OSPF_IF_LOOPBACK, lo, 32);
+	struct land l = begin(0);
+	struct net *pair = world_net(l.w);
+	struct port *stub_port, *quiet_port, *lo_port, *lan_port = l.r[INSIDE]->ports;
+
+	tell(&l, (int[]){ 20 }, 1);
+	forward_is(&l, lan);
+	/* A link is no stub network, and the LAN is the first of the interfaces. */
+	land_attach(&l, INSIDE, pair, 1, link, 10, OSPF_IF_P2P);
+	land_attach(&l, LOW, pair, 1, link + 1, 10, OSPF_IF_P2P);
+	forward_is(&l, lan);
+	/* Without other routers, not passive, is a stub network as well. */
+	quiet_port = land_attach(&l, INSIDE, world_net(l.w), 1, quiet, 10, OSPF_IF_BROADCAST);
+	forward_is(&l, quiet);
+	stub_port = land_stub(&l, INSIDE, 1, stub, 10);
+	forward_is(&l, quiet);
+	if_set(&l, quiet_port, false);
+	forward_is(&l, stub);
+	c.area_id = 1;
+	lo_port = world_attach(l.r[INSIDE], world_net(l.w), &c);
+	forward_is(&l, lo);
+	if_set(&l, lo_port, false);
+	forward_is(&l, stub);
+	if_set(&l, stub_port, false);
+	forward_is(&l, lan);
+	if_set(&l, lan_port, false);
+	forward_is(&l, link);
+	if_set(&l, lo_port, true);
+	forward_is(&l, lo);
+	land_free(&l);
+}
+
+/* Of a network that is suppressed (RFC 6860) nobody has a route: it is none to forward to. */
+static void
+test_2_3_suppressed(void)
+{
+	struct land l = begin(0);
+	struct port *lan = l.r[INSIDE]->ports;
+	struct ospf_if_cfg c = lan->ifp->cfg;
+
+	c.prefix_suppression = true;
+	CU_ASSERT_PTR_EQUAL(ospf_if_set(lan->r->o, &c, true, l.w->now_ms), lan->ifp);
+	tell(&l, (int[]){ 20 }, 1);
+	forward_is(&l, 0);
+	land_stub(&l, INSIDE, 1, 0xac100201, 10);
+	forward_is(&l, 0xac100201);
+	land_free(&l);
+}
+
+/* Without an address in the area nobody translates it, but it is told of within the area; when
+ * an address comes, it leaves the area. */
 static void
 test_2_3_no_address(void)
 {
+	struct ospf_if_cfg c = world_if_cfg(OSPF_IF_P2P, 0x0a090901, 24);
 	struct land l = begin(0);
-	struct ospf_if *ifp = TAILQ_FIRST(&l.r[INSIDE]->o->ifs);
-	struct ospf_if_cfg c = ifp->cfg;
+	struct net *pair = world_net(l.w);
+	struct port *lan = l.r[INSIDE]->ports;
 
-	tell(&l, (int[]){ 20 }, 1);
-	CU_ASSERT_TRUE(land_settle(&l));
-	CU_ASSERT_EQUAL(ospf_lsdb_n(&area(&l, INSIDE)->lsdb, OSPF_LSA_NSSA), 3);
+	c.area_id = 1;
 	c.unnumbered = true;
-	ospf_if_set(l.r[INSIDE]->o, &c, true, l.w->now_ms);
-	world_run(l.w, 3000);
-	CU_ASSERT_PTR_NULL(ospf_lsdb_find(&area(&l, INSIDE)->lsdb, OSPF_LSA_NSSA, OUTSIDE,
-			l.r[INSIDE]->id));
-	c.unnumbered = false;
-	ospf_if_set(l.r[INSIDE]->o, &c, true, l.w->now_ms);
-	CU_ASSERT_TRUE(land_settle(&l));
-	CU_ASSERT_TRUE(is_told(&l, HIGH, OUTSIDE));
+	world_attach(l.r[INSIDE], pair, &c);
+	c.addr.addr++;
+	world_attach(l.r[LOW], pair, &c);
+	tell(&l, (int[]){ 20 }, 1);
+	forward_is(&l, 0xc0a80000u + INSIDE);
+	if_set(&l, lan, false);
+	forward_is(&l, 0);
+	if_set(&l, lan, true);
+	forward_is(&l, 0xc0a80000u + INSIDE);
 	land_free(&l);
 }
 
@@ -527,6 +610,8 @@ test_3_2_3_discard(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_2_4_type_7),
+	CU_CASE(test_2_3_which_address),
+	CU_CASE(test_2_3_suppressed),
 	CU_CASE(test_2_3_no_address),
 	CU_CASE(test_2_5_default),
 	CU_CASE(test_2_5_equal),
