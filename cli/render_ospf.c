@@ -60,7 +60,7 @@ limit(const struct out *o, const json_t *l)
 				get_int(l, "ignore_count"), get_int(l, "ignored"));
 	if (strcmp(state, "normal") == 0)
 		return;
-	if (due_s > 0)
+	if (due_s > 0 && (get_true(l, "ignoring") || strcmp(state, "above the maximum") == 0))
 		out_colored(o, OUT_WARN, "LSA limit: %s, for %.0f s more", state, due_s);
 	else
 		out_colored(o, OUT_WARN, "LSA limit: %s", state);

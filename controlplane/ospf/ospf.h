@@ -191,6 +191,8 @@ struct ospf_ops {
 	/** A neighbour's state has changed, in words. NULL: nobody wants to know. */
 	void (*moved)(void *ctx, const struct ospf_nbr *n, const char *from, const char *to,
 			const char *why);
+	/** max-lsa: the state of what is learned from others has changed. NULL: as above. */
+	void (*limit_moved)(void *ctx, const char *from, const char *to, const char *why);
 	/** While ospf_trace_on(). NULL: never. */
 	void (*trace)(void *ctx, const struct ospf_trace *t);
 	void *ctx;

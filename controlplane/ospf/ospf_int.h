@@ -165,6 +165,10 @@ struct ospf_limit {
 	bool warned, full;   /* has been said */
 	bool ignoring, for_good;
 	uint8_t act;         /* what is to be done when the work of the moment is */
+	uint8_t told;        /* the state that ospf_ops.limit_moved has last heard of */
+	uint32_t n_then;     /* LSAs when the process was ignored */
+	const char *back;    /* why it is no longer */
+	struct log_limit moves;
 	struct timer over, ignored, reset;
 };
 

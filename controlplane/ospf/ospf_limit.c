@@ -10,15 +10,23 @@
  * says good-bye, forgets all, and is silent for a while. After too many such times in a row it
  * stays so until somebody clears it, or configures another maximum.
  */
+#include <stdio.h>
+
 #include "controlplane/ospf/ospf_bad.h"
 #include "controlplane/ospf/ospf_proto.h"
 
 #define OVER_MS       60000 /* above the maximum until the process is ignored, as on IOS */
 #define BYTES_AN_LSA  1024  /* the bound in bytes: so many for each LSA of the bound */
 #define REQUESTS_MOST 2000000 /* of all neighbours together */
+#define MOVES         20      /* changes a minute that are told of */
 #define QUIET_PERCENT 90    /* of a limit: below this it may be told of again */
 
 enum act { ACT_NONE, ACT_IGNORE, ACT_GO_ON };
+
+enum state { NORMAL, WARNED, ABOVE, FULL, IGNORED, FOR_GOOD };
+
+static const char *const state_names[] = { "normal", "above the threshold", "above the maximum",
+	"full", "ignored", "ignored until cleared" };
 
 static uint32_t
 bound(const struct ospf *o)
@@ -41,6 +49,59 @@ most(const struct ospf *o)
 	return o->cfg.limit.most != 0 ? o->cfg.limit.most : bound(o);
 }
 
+static enum state
+state_of(const struct ospf *o)
+{
+	const struct ospf_limit *l = &o->limit;
+
+	if (l->ignoring)
+		return l->for_good ? FOR_GOOD : IGNORED;
+	if (l->over.on)
+		return ABOVE;
+	return l->n >= bound(o) ? FULL : l->warned ? WARNED : NORMAL;
+}
+
+/* ---- telling of it ----------------------------------------------------------------------- */
+
+static void
+why_write(const struct ospf *o, enum state was, enum state is, char *why, size_t why_len)
+{
+	const struct ospf_limit *l = &o->limit;
+	int n;
+
+	if (was >= IGNORED && is < IGNORED) {
+		snprintf(why, why_len, "%s", l->back);
+		return;
+	}
+	n = snprintf(why, why_len, "%u LSAs of others, the maximum is %u",
+			is >= IGNORED ? l->n_then : l->n, most(o));
+	if (is == ABOVE)
+		snprintf(why + n, why_len - (size_t)n, ": ignored if that lasts for a minute");
+	else if (is == IGNORED)
+		snprintf(why + n, why_len - (size_t)n, ": for %u s, time %u of %u in a row",
+				o->cfg.limit.ignore_s, l->n_in_row, o->cfg.limit.ignore_count);
+	else if (is == FOR_GOOD)
+		snprintf(why + n, why_len - (size_t)n, ": time %u in a row", l->n_in_row);
+}
+
+/* Neighbours can make the number go up and down as often as they like: they are not heard of more
+ * often than so, and what it is in the end is told later. */
+static void
+tell(struct ospf *o)
+{
+	struct ospf_limit *l = &o->limit;
+	enum state was = l->told, is = state_of(o);
+	char why[128];
+
+	if (is == was || o->ops.limit_moved == NULL)
+		return;
+	if (is < IGNORED && was < IGNORED && !log_limit_ok(&l->moves, o->now_ms))
+		return;
+	l->told = (uint8_t)is;
+	why_write(o, was, is, why, sizeof(why));
+	o->ops.limit_moved(o->ops.ctx, state_names[was], state_names[is], why);
+}
+
 /* ---- the time above it ------------------------------------------------------------------- */
 
 static void
@@ -57,6 +118,7 @@ on_ignored(void *arg)
 {
 	struct ospf *o = arg;
 
+	o->limit.back = "the time is over";
 	o->limit.act = ACT_GO_ON;
 }
 
@@ -74,6 +136,7 @@ ospf_limit_init(struct ospf *o)
 	o->limit.over = (struct timer){ .fn = on_over, .arg = o };
 	o->limit.ignored = (struct timer){ .fn = on_ignored, .arg = o };
 	o->limit.reset = (struct timer){ .fn = on_reset, .arg = o };
+	o->limit.moves = (struct log_limit){ .per_interval = MOVES, .interval_ms = 60000 };
 }
 
 static void
@@ -84,6 +147,7 @@ ignore(struct ospf *o)
 
 	timer_stop(&o->timers, &l->reset);
 	l->n_ignored++;
+	l->n_then = l->n;
 	l->ignoring = true;
 	l->for_good = l->n_in_row++ >= c->ignore_count;
 	if (l->for_good)
@@ -121,6 +185,7 @@ ospf_limit_settle(struct ospf *o)
 		ignore(o);
 	else if (act == ACT_GO_ON && o->limit.ignoring)
 		go_on(o);
+	tell(o);
 }
 
 void
@@ -132,24 +197,28 @@ ospf_limit_forget(struct ospf *o)
 	timer_stop(&o->timers, &l->ignored);
 	timer_stop(&o->timers, &l->reset);
 	l->act = ACT_NONE;
+	l->back = "the process begins anew";
 	l->ignoring = l->for_good = l->warned = l->full = false;
 	l->n_in_row = 0;
 }
 
 /* ---- counting ---------------------------------------------------------------------------- */
 
-/* The threshold, the maximum and the bound are told of once, and again when they were left. */
+/* The threshold (an LSA at least), the maximum and the bound are told of once, and again when they
+ * were left. */
 static void
 compare(struct ospf *o)
 {
 	struct ospf_limit *l = &o->limit;
 	uint64_t threshold = (uint64_t)most(o) * o->cfg.limit.threshold / 100;
 
+	if (threshold == 0 && o->cfg.limit.threshold != 0)
+		threshold = 1;
 	if (threshold != 0 && l->n >= threshold && !l->warned) {
 		l->warned = true;
 		ospf_log(o, LVL_WARNING, "%u LSAs of others: %u percent of the maximum of %u",
 				l->n, o->cfg.limit.threshold, most(o));
-	} else if (l->n < threshold * QUIET_PERCENT / 100) {
+	} else if (l->n < (threshold * QUIET_PERCENT + 99) / 100) {
 		l->warned = false;
 	}
 	if (l->n < bound(o) / 100 * QUIET_PERCENT && l->bytes < room(o) / 100 * QUIET_PERCENT)
@@ -168,8 +237,10 @@ ospf_limit_set(struct ospf *o)
 {
 	timer_stop(&o->timers, &o->limit.over);
 	o->limit.warned = o->limit.full = false;
-	if (o->limit.ignoring)
+	if (o->limit.ignoring) {
+		o->limit.back = "configured anew";
 		o->limit.act = ACT_GO_ON;
+	}
 	compare(o);
 }
 
@@ -228,7 +299,5 @@ ospf_limit_stats(const struct ospf *o, struct ospf_limit_stats *s)
 		.n_in_row = l->n_in_row, .n_ignored = l->n_ignored,
 		.due_ms = l->ignored.on ? l->ignored.due_ms : l->over.on ? l->over.due_ms
 				: l->reset.on ? l->reset.due_ms : 0 };
-	s->state = l->for_good ? "ignored until cleared" : l->ignoring ? "ignored"
-			: l->over.on ? "above the maximum"
-			: l->n >= bound(o) ? "full" : "normal";
+	s->state = state_names[state_of(o)];
 }

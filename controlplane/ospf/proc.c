@@ -173,6 +173,14 @@ on_moved(void *ctx, const struct ospf_nbr *n, const char *from, const char *to, 
 	events_add(p->cp->events, "ospf", object, from, to, why);
 }
 
+static void
+on_limit_moved(void *ctx, const char *from, const char *to, const char *why)
+{
+	const struct ospf_proc *p = ctx;
+
+	events_add(p->cp->events, "ospf", "max-lsa", from, to, why);
+}
+
 /* ---- life -------------------------------------------------------------------------------- */
 
 struct ospf_proc *
@@ -221,7 +229,8 @@ static bool
 engine_start(struct ospf_proc *p)
 {
 	struct ospf_ops ops = { .send = proc_send, .wall_s = on_wall, .log = on_log,
-		.moved = on_moved, .trace = proc_debug_trace, .ctx = p };
+		.moved = on_moved, .limit_moved = on_limit_moved,
+		.trace = proc_debug_trace, .ctx = p };
 	uint64_t seed = 0;
 
 	if (p->o != NULL)

@@ -77,8 +77,8 @@ def test_partition(hub, segment, peers):
 
 
 def test_max_lsa(hub, segment, peers):
-    """More LSAs of others than are wanted: a line, a state, a minute until the process is ignored;
-    more are allowed, and nothing has happened."""
+    """More LSAs of others than are wanted: a line, a state, an event, a minute until the process is
+    ignored; more are allowed, and nothing has happened."""
     def limit(**router):
         c = config(lan={"priority": 200})
         c["router"]["ospf"]["1"].update(router)
@@ -94,8 +94,17 @@ def test_max_lsa(hub, segment, peers):
     assert 0 < state["due_s"] <= 60
     hub.controlplane.wait_output("more than 1 LSAs of others: if that lasts for a minute", WAIT)
     assert "LSA limit: above the maximum, for" in hub.cli("-c", "show ip ospf").stdout
-    assert limit(**{"max-lsa": 1, "max-lsa-warning-only": True})["state"] == "normal"
+    state = limit(**{"max-lsa": 1, "max-lsa-warning-only": True})
+    assert (state["state"], state["ignoring"]) == ("above the threshold", False)
+    assert "LSA limit: above the threshold\n" in hub.cli("-c", "show ip ospf").stdout
     assert limit(**{"max-lsa": 10})["state"] == "normal"
+    events = [e for e in hub.show("events", source="ospf")["events"] if e["object"] == "max-lsa"]
+    assert [(e["from"], e["to"]) for e in events] == [
+        ("normal", "above the maximum"), ("above the maximum", "above the threshold"),
+        ("above the threshold", "normal")], events
+    assert events[0]["why"] == ("2 LSAs of others, the maximum is 1: ignored if that lasts for a "
+                                "minute")
+    assert "max-lsa: normal -> above the maximum: " in hub.cli("-c", "show events ospf").stdout
     assert [hub.neighbor(peer)["changes"] for peer in (FRR_ID, BIRD_ID)] == changes
 
 

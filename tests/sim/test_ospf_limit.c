@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "controlplane/ospf/ospf_keep.h"
 #include "controlplane/ospf/ospf_proto.h"
 #include "tests/sim/ospf_scene.h"
 #include "tests/unit/cu.h"
@@ -17,6 +18,34 @@
 #define TIME_MS  20000u /* for two routers to agree */
 
 /* ---- two routers, of which B floods ---------------------------------------------------------- */
+
+/* What A's max-lsa has told of its states. */
+static struct {
+	char text[64][256];
+	uint32_t n;
+} moves;
+
+static void
+on_moved(void *ctx, const char *from, const char *to, const char *why)
+{
+	CU_ASSERT_FATAL(moves.n < 64);
+	snprintf(moves.text[moves.n++], sizeof(moves.text[0]), "%s -> %s: %s", from, to, why);
+}
+
+static void
+moves_begin(struct router *r)
+{
+	moves.n = 0;
+	r->o->ops.limit_moved = on_moved;
+}
+
+/* It has told of this, and then of nothing else. */
+static void
+last_move_is(const char *text)
+{
+	CU_ASSERT_FATAL(moves.n > 0);
+	CU_ASSERT_STRING_EQUAL(moves.text[moves.n - 1], text);
+}
 
 struct pair {
 	struct world *w;
@@ -48,6 +77,7 @@ pair_begin(struct pair *p, bool warning_only)
 	p->a = world_router(p->w, 1);
 	p->b = world_router(p->w, 2);
 	set_limit(p->a, &limit);
+	moves_begin(p->a);
 	world_link(p->a, p->b);
 	CU_ASSERT_TRUE_FATAL(world_until(p->w, TIME_MS, world_quiet));
 }
@@ -93,10 +123,13 @@ test_threshold(void)
 	CU_ASSERT_TRUE(world_until(p.w, TIME_MS, world_quiet));
 	CU_ASSERT_EQUAL(stats(p.a).n, 74);
 	CU_ASSERT_FALSE(world_said(p.a, "of the maximum"));
+	CU_ASSERT_STRING_EQUAL(stats(p.a).state, "normal");
+	CU_ASSERT_EQUAL(moves.n, 0);
 	flood(p.b, 80, true);
 	CU_ASSERT_TRUE(world_until(p.w, TIME_MS, world_quiet));
 	CU_ASSERT_TRUE(world_said(p.a, "75 LSAs of others: 75 percent of the maximum of 100"));
-	CU_ASSERT_STRING_EQUAL(stats(p.a).state, "normal");
+	CU_ASSERT_STRING_EQUAL(stats(p.a).state, "above the threshold");
+	last_move_is("normal -> above the threshold: 81 LSAs of others, the maximum is 100");
 	forget(p.a);
 	flood(p.b, 90, true);
 	world_run(p.w, 2 * MINUTE);
@@ -105,6 +138,8 @@ test_threshold(void)
 	CU_ASSERT_TRUE(world_until(p.w, TIME_MS, world_quiet));
 	world_run(p.w, MINUTE);
 	CU_ASSERT_EQUAL(stats(p.a).n, 1);
+	CU_ASSERT_EQUAL(moves.n, 2);
+	CU_ASSERT_EQUAL(strncmp(moves.text[1], "above the threshold -> normal: ", 31), 0);
 	CU_ASSERT_EQUAL(stats(p.a).bytes, 48); /* a router-LSA of two links */
 	flood(p.b, 80, true);
 	CU_ASSERT_TRUE(world_until(p.w, TIME_MS, world_quiet));
@@ -123,11 +158,15 @@ test_patience(void)
 	CU_ASSERT_TRUE(world_until(p.w, TIME_MS, world_quiet));
 	CU_ASSERT_STRING_EQUAL(stats(p.a).state, "above the maximum");
 	CU_ASSERT_TRUE(world_said(p.a, "more than 100 LSAs of others"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(moves.text[moves.n - 1], "-> above the maximum: "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(moves.text[moves.n - 1], " LSAs of others, the maximum is "
+			"100: ignored if that lasts for a minute"));
 	flood(p.b, 150, false);
 	world_run(p.w, 3 * MINUTE);
 	CU_ASSERT_STRING_EQUAL(stats(p.a).state, "normal");
 	CU_ASSERT_EQUAL(stats(p.a).n_ignored, 0);
 	CU_ASSERT_EQUAL(world_n_full(p.a), 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(moves.text[moves.n - 1], "-> normal: "));
 	world_free(p.w);
 }
 
@@ -143,6 +182,26 @@ test_warning_only(void)
 	CU_ASSERT_EQUAL(stats(p.a).n_ignored, 0);
 	CU_ASSERT_EQUAL(world_n_full(p.a), 1);
 	CU_ASSERT_TRUE(world_said(p.a, "of the maximum"));
+	world_free(p.w);
+}
+
+/* Three quarters of one LSA are one, and none is less. */
+static void
+test_one(void)
+{
+	struct pair p;
+	struct ospf_limit_cfg limit;
+
+	pair_begin(&p, true);
+	limit = p.a->o->cfg.limit;
+	limit.most = 1;
+	set_limit(p.a, &limit);
+	CU_ASSERT_STRING_EQUAL(stats(p.a).state, "above the threshold");
+	CU_ASSERT_TRUE(world_said(p.a, "1 LSAs of others: 75 percent of the maximum of 1"));
+	ospf_stop(p.b->o, p.w->now_ms);
+	world_run(p.w, MINUTE);
+	CU_ASSERT_EQUAL(stats(p.a).n, 0);
+	CU_ASSERT_STRING_EQUAL(stats(p.a).state, "normal");
 	world_free(p.w);
 }
 
@@ -169,6 +228,10 @@ test_ignored(void)
 	flood(p.b, 150, true);
 	for (uint32_t time = 1; time <= 2; time++) {
 		CU_ASSERT_TRUE_FATAL(world_until(p.w, MINUTE + TIME_MS, is_ignored));
+		last_move_is(time == 1 ? "above the maximum -> ignored: 151 LSAs of others, the "
+					 "maximum is 100: for 120 s, time 1 of 2 in a row"
+				       : "above the maximum -> ignored: 151 LSAs of others, the "
+					 "maximum is 100: for 120 s, time 2 of 2 in a row");
 		CU_ASSERT_EQUAL(stats(p.a).n_in_row, time);
 		CU_ASSERT_STRING_EQUAL(stats(p.a).state, "ignored");
 		CU_ASSERT_FALSE(p.a->o->running);
@@ -180,10 +243,14 @@ test_ignored(void)
 		world_run(p.w, (IGNORE_S - 5) * 1000);
 		CU_ASSERT_TRUE(is_ignored(p.w));
 		CU_ASSERT_EQUAL(p.a->o->n.tx, n_tx);
+		moves.n = 0;
 		CU_ASSERT_TRUE(world_until(p.w, 4000 + TIME_MS, is_back));
+		CU_ASSERT_STRING_EQUAL(moves.text[0], "ignored -> normal: the time is over");
 	}
 	CU_ASSERT_TRUE(world_until(p.w, MINUTE + TIME_MS, is_ignored));
 	CU_ASSERT_TRUE(stats(p.a).for_good);
+	last_move_is("above the maximum -> ignored until cleared: 151 LSAs of others, the maximum "
+		     "is 100: time 3 in a row");
 	CU_ASSERT_TRUE(world_said(p.a, "the 3th time in a row, until it is cleared"));
 	world_run(p.w, 10 * IGNORE_S * 1000);
 	CU_ASSERT_TRUE(is_ignored(p.w));
@@ -191,6 +258,7 @@ test_ignored(void)
 	world_run(p.w, MINUTE);
 	ospf_clear(p.a->o, p.w->now_ms);
 	CU_ASSERT_TRUE(world_until(p.w, TIME_MS, is_back));
+	last_move_is("ignored until cleared -> normal: the process begins anew");
 	CU_ASSERT_EQUAL(stats(p.a).n_in_row, 0);
 	CU_ASSERT_EQUAL(stats(p.a).n_ignored, 3);
 	world_free(p.w);
@@ -227,8 +295,10 @@ test_configured_anew(void)
 	CU_ASSERT_TRUE(world_until(p.w, MINUTE + TIME_MS, is_ignored));
 	limit = p.a->o->cfg.limit;
 	limit.most = 200;
+	moves.n = 0;
 	set_limit(p.a, &limit);
 	CU_ASSERT_TRUE(world_until(p.w, TIME_MS, is_back));
+	CU_ASSERT_STRING_EQUAL(moves.text[0], "ignored -> normal: configured anew");
 	limit.most = MOST;
 	set_limit(p.a, &limit);
 	CU_ASSERT_TRUE(world_until(p.w, MINUTE + 1000, is_ignored));
@@ -236,6 +306,59 @@ test_configured_anew(void)
 	cfg.router_id = 9;
 	CU_ASSERT_EQUAL(ospf_set(p.a->o, &cfg, p.w->now_ms), 0);
 	CU_ASSERT_TRUE(world_until(p.w, TIME_MS, is_back));
+	world_free(p.w);
+}
+
+/* Up and down across the maximum, ten times as often as it is told of; what it is in the end is. */
+static void
+test_moves_are_limited(void)
+{
+	struct pair p;
+
+	pair_begin(&p, false);
+	flood(p.b, 95, true);
+	CU_ASSERT_TRUE(world_until(p.w, TIME_MS, world_quiet));
+	world_run(p.w, MINUTE);
+	moves.n = 0;
+	for (uint32_t i = 0; i < 200; i++) {
+		p.a->o->limit.n += i % 2 == 0 ? 60 : (uint32_t)-60;
+		ospf_limit_set(p.a->o);
+		ospf_tick(p.a->o, p.w->now_ms);
+		world_run(p.w, 250);
+	}
+	CU_ASSERT_EQUAL(moves.n, 20);
+	p.a->o->limit.n += 60;
+	ospf_limit_set(p.a->o);
+	world_run(p.w, MINUTE / 2);
+	CU_ASSERT_STRING_EQUAL(stats(p.a).state, "above the maximum");
+	last_move_is("above the threshold -> above the maximum: 156 LSAs of others, the maximum "
+		     "is 100: ignored if that lasts for a minute");
+	p.a->o->limit.n -= 60;
+	world_free(p.w);
+}
+
+/* Killed while it was ignored: it begins anew, as after a reload of IOS, and counts from one. */
+static void
+test_killed(void)
+{
+	struct pair p;
+	struct ospf_limit_cfg limit;
+	size_t len = 0;
+
+	pair_begin(&p, false);
+	flood(p.b, 150, true);
+	CU_ASSERT_TRUE(world_until(p.w, MINUTE + TIME_MS, is_ignored));
+	limit = p.a->o->cfg.limit;
+	CU_ASSERT_PTR_NULL(ospf_keep_save(p.a->o, &len));
+	world_kill(p.a);
+	world_run(p.w, 1500);
+	world_reboot(p.a);
+	moves_begin(p.a);
+	set_limit(p.a, &limit);
+	CU_ASSERT_TRUE(world_until(p.w, TIME_MS, is_back));
+	CU_ASSERT_TRUE(world_until(p.w, MINUTE + TIME_MS, is_ignored));
+	CU_ASSERT_EQUAL(stats(p.a).n_in_row, 1);
+	CU_ASSERT_FALSE(stats(p.a).for_good);
 	world_free(p.w);
 }
 
@@ -431,7 +554,9 @@ test_neighbours(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_threshold), CU_CASE(test_patience), CU_CASE(test_warning_only),
+	CU_CASE(test_one),
 	CU_CASE(test_ignored), CU_CASE(test_reset), CU_CASE(test_configured_anew),
+	CU_CASE(test_moves_are_limited), CU_CASE(test_killed),
 	CU_CASE(test_bound), CU_CASE(test_bound_of_bytes), CU_CASE(test_in_our_name),
 	CU_CASE(test_requests), CU_CASE(test_neighbours),
 };
