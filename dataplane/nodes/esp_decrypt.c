@@ -324,9 +324,12 @@ esp_in_next(struct worker *w, struct sa *sa, struct rte_mbuf *m, const uint8_t *
 	struct chan_tun_stats *stats = &w->tun_stats[sa->tun_id];
 	unsigned int off = (unsigned int)(data - (const uint8_t *)m->buf_addr);
 	uint8_t outer_tos = outer_ip(m)->type_of_service;
+	const uint8_t *inner = NULL;
 	struct ip4_words h;
 
-	if (unlikely(lookup == NULL) || unlikely(!gre_usual(opts, data, len, outer_tos, &h))) {
+	if (likely(lookup != NULL))
+		inner = gre_usual(w->tables, sa->tun_id, opts, data, len, outer_tos, &h);
+	if (unlikely(inner == NULL)) {
 		pkt_set_origin(m, sa->tun_id, sa->sa_id);
 		pkt_meta(m)->outer_tos = outer_tos;
 		mbuf_set(m, off, len);
@@ -334,7 +337,7 @@ esp_in_next(struct worker *w, struct sa *sa, struct rte_mbuf *m, const uint8_t *
 		return;
 	}
 	pkt_from_tunnel(m, sa->tun_id, sa->sa_id, pkt_meta(m)->encaps);
-	mbuf_set(m, off + GRE_USUAL_LEN, ip4_total(&h));
+	mbuf_set(m, off + (unsigned int)(inner - data), ip4_total(&h));
 	stats->in_packets++;
 	stats->in_bytes += ip4_total(&h);
 	lookup->m[*n_lookup] = m;
@@ -477,14 +480,17 @@ sa_bit(const struct sa *sa)
 	return UINT64_C(1) << (sa->sa_id & 63);
 }
 
-/* IPv4 behind a GRE header without options, as around usual packets? A tunnel's others have another
- * header all of them, and those of IPv6 are of other flows. */
+/* IPv4 behind a GRE header without options, or with a key only, as around usual packets? A tunnel's
+ * others have another header all of them, and those of IPv6 are of other flows. */
 static inline bool
 op_is_plain(const struct crypt_op *op)
 {
-	const rte_be32_t plain = RTE_BE32(RTE_ETHER_TYPE_IPV4);
+	rte_be32_t word;
 
-	return op->len >= GRE_USUAL_LEN && memcmp(op->data, &plain, sizeof(plain)) == 0;
+	if (op->len < sizeof(word))
+		return false;
+	memcpy(&word, op->data, sizeof(word));
+	return word == GRE_WORD_PLAIN || word == GRE_WORD_KEYED;
 }
 
 /*

@@ -208,7 +208,7 @@ esp_short_finish(const struct esp_in_burst *b, const struct crypt_op *op, struct
 	const int payload_at = usual == OP_USUAL_GCM ? SHORT_PAYLOAD : SHORT_CBC_PAYLOAD;
 	struct sa *sa = (struct sa *)(uintptr_t)op->sa;
 	unsigned int opts = tunnel_opts_by_id(b->tables, sa->tun_id);
-	uint8_t *gre = op->data;
+	const uint8_t *gre = op->data, *inner;
 	unsigned int len = op->len, pad, left, total;
 	struct chan_tun_stats *ts;
 	struct chan_sa_stats *ss;
@@ -222,8 +222,10 @@ esp_short_finish(const struct esp_in_burst *b, const struct crypt_op *op, struct
 	left = len - ESP_TRAILER_LEN - pad;
 	if (unlikely(good != OP_GOOD(usual) || (int)left < 0 ||
 			!(usual == OP_USUAL_GCM ? esp_short_tail_gcm(tail, pad) :
-			esp_short_tail_cbc(gre + len, tail, pad)) ||
-			!gre_usual(opts, gre, left, gre[1 - payload_at], &h)))
+			esp_short_tail_cbc(gre + len, tail, pad))))
+		return false;
+	inner = gre_usual(b->tables, sa->tun_id, opts, gre, left, gre[1 - payload_at], &h);
+	if (unlikely(inner == NULL))
 		return false;
 	if (likely(!b->shared) ? unlikely(!esp_short_commit(sa, seq)) : !esp_shared_commit(sa, seq))
 		return false;
@@ -235,7 +237,7 @@ esp_short_finish(const struct esp_in_burst *b, const struct crypt_op *op, struct
 	stats_add(&ts->in_packets, 1);
 	total = ip4_total(&h);
 	stats_add(&ts->in_bytes, total);
-	*in = (struct esp_inner){ m, gre + GRE_USUAL_LEN, sa, total };
+	*in = (struct esp_inner){ m, (uint8_t *)(uintptr_t)inner, sa, total };
 	*dst = rte_be_to_cpu_32(h.c);
 	return true;
 }

@@ -46,6 +46,25 @@ const uint8_t gre_unusual[256] = {
 	[IPPROTO_GRE] = TUN_OPT_UP,
 };
 
+const uint8_t *
+gre_usual_keyed(const struct tables *t, uint32_t tun_id, const uint8_t *p, unsigned int len,
+		uint8_t outer_tos)
+{
+	unsigned int opts = tunnel_opts_by_id(t, tun_id);
+	struct {
+		rte_be32_t word, key;
+	} is;
+	struct ip4_words h;
+
+	if (len < sizeof(is) || !(opts & TUN_OPT_UP) || !(opts & TUN_OPT_KEY))
+		return NULL;
+	memcpy(&is, p, sizeof(is));
+	p += sizeof(is);
+	return is.word == GRE_WORD_KEYED &&
+			is.key == __atomic_load_n(&t->tun_keys_be[tun_id], __ATOMIC_RELAXED) &&
+			gre_usual_inside(opts, p, len - sizeof(is), outer_tos, &h) ? p : NULL;
+}
+
 /* What was read of a GRE header. */
 struct gre {
 	uint16_t proto_be;

@@ -457,15 +457,16 @@ tables_alloc_all(struct tables *t)
 	t->hops = tables_alloc(t, (1 + (size_t)t->max_nhs + t->max_nhgs) * sizeof(*t->hops));
 	t->tuns = tables_alloc(t, t->max_tunnels * sizeof(struct tunnel *));
 	t->tun_opts = tables_alloc(t, t->max_tunnels);
+	t->tun_keys_be = tables_alloc(t, t->max_tunnels * sizeof(*t->tun_keys_be));
 	t->members = tables_alloc(t, t->max_tunnels * sizeof(struct tun_members *));
 	t->if_recs = calloc(CHAN_MAX_IFS, sizeof(*t->if_recs));
 	t->nh_recs = calloc(t->max_nhs, sizeof(*t->nh_recs));
 	t->nhg_recs = calloc(t->max_nhgs, sizeof(*t->nhg_recs));
 	t->tun_recs = calloc(t->max_tunnels, sizeof(*t->tun_recs));
 	t->sa_marks = calloc(t->max_sas, sizeof(*t->sa_marks));
-	if (t->hops == NULL || t->tuns == NULL || t->tun_opts == NULL || t->members == NULL ||
-			t->if_recs == NULL || t->nh_recs == NULL || t->nhg_recs == NULL ||
-			t->tun_recs == NULL || t->sa_marks == NULL)
+	if (t->hops == NULL || t->tuns == NULL || t->tun_opts == NULL || t->tun_keys_be == NULL ||
+			t->members == NULL || t->if_recs == NULL || t->nh_recs == NULL ||
+			t->nhg_recs == NULL || t->tun_recs == NULL || t->sa_marks == NULL)
 		return -ENOMEM;
 	t->fib = fib_new(t->env.stats->max_routes, t->env.socket_id, t->env.rcu);
 	t->fib6 = fib6_new(t->env.stats->max_routes, t->env.socket_id, t->env.rcu);
@@ -525,6 +526,7 @@ tables_release(struct tables *t, bool at_end)
 	rte_free(t->members);
 	rte_free(t->tuns);
 	rte_free(t->tun_opts);
+	rte_free(t->tun_keys_be);
 	rte_free(t->hops);
 	rte_free(t);
 }

@@ -81,6 +81,7 @@ struct tables {
 	struct tunnel **tuns; /* [max_tunnels] */
 	uint8_t *tun_opts;    /* [max_tunnels] their enum tun_opt, 0: none. All that a usual
 			       * received packet asks for, 64 of them in a line */
+	rte_be32_t *tun_keys_be; /* [max_tunnels] their GRE keys, of those with TUN_OPT_KEY */
 	struct tun_members **members; /* [max_tunnels], by the multipoint tunnel; NULL: none */
 	struct sa_table *sas;
 	struct rte_hash *tun_hash; /* struct tun_key to tun_id */

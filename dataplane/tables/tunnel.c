@@ -418,10 +418,13 @@ tunnel_publish(struct tables *t, struct tun_rec *rec)
 		return -ENOMEM;
 	rec->cur = tun;
 	__atomic_store_n(&t->tuns[tun->id], tun, __ATOMIC_RELEASE);
+	/* The key before the option; the last one stays for who still sees the option. */
+	if (tun->opts & TUN_OPT_KEY)
+		__atomic_store_n(&t->tun_keys_be[tun->id], tun->key_be, __ATOMIC_RELEASE);
 	/* Nothing of a tunnel that seems to be down is usual: the sources of all are looked up. */
 	__atomic_store_n(&t->tun_opts[tun->id],
 			tun->verify4 != CHAN_VERIFY_OFF ? tun->opts & (uint8_t)~TUN_OPT_UP :
-			tun->opts, __ATOMIC_RELAXED);
+			tun->opts, __ATOMIC_RELEASE);
 	LIST_FOREACH(nh, &rec->nhs, by_tun)
 		nexthop_hop_store(t, nh, (hop_t)tun | HOP_TUN);
 	tables_free_later(t, old);

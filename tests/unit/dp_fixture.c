@@ -248,6 +248,8 @@ dp_tun(uint32_t tun_id)
 	} else if (tun_id == 2 || tun_id == 3) {
 		c.flags |= CHAN_TUN_PROTECT;
 		c.kind = dp.protected_kind;
+		c.flags |= dp.protected_key != 0 ? CHAN_TUN_KEY : 0;
+		c.key = dp.protected_key;
 	}
 	if (tun_id == 3) {
 		c.local = DP_PEER(2);

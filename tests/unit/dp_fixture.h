@@ -82,6 +82,7 @@ struct dp {
 	struct chan_pkt punted; /* filled by dp_punted() */
 	const char *field;      /* of the last command */
 	uint8_t protected_kind; /* enum chan_tun_kind of tunnels 2 and 3 */
+	uint32_t protected_key; /* their GRE key, 0: none */
 };
 
 extern struct dp dp;

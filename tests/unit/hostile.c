@@ -349,6 +349,8 @@ put_gre(uint8_t *p, unsigned int depth)
 				    (rnd_one_in(4) ? 0x1000 : 0));
 	unsigned int kind = rnd(10), len;
 
+	if (dp.protected_key != 0)
+		flags ^= 0x2000; /* most with one, then */
 	if (rnd_one_in(12))
 		flags |= PICK(odd);
 	len = put_gre_header(p, flags,

@@ -365,6 +365,7 @@ hostile_world_new(uint64_t seed)
 		hostile_world.inner = rnd(2) ? IP4(192, 168, 1, 7) : 0;
 		hostile_world.inner_local = rnd(2) ? IP4(203, 0, 113, 1) : 0;
 	}
+	dp.protected_key = dp.protected_kind == CHAN_TUN_GRE && rnd_one_in(3) ? DP_TUN_KEY : 0;
 	hostile_world.policies = rnd_one_in(4);
 	dp_open_workers(NULL, 1 + rnd(2));
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_PARAM_SET, param), 0);

@@ -245,6 +245,8 @@ wrong_gre_inside(const uint8_t *p, unsigned int len)
 		return "GRE flags";
 	if (flags & 0x8000 && rte_raw_cksum(p, len) != 0xffff)
 		return "GRE checksum";
+	if (flags & 0x2000 && p[at - (flags & 0x1000 ? 5 : 1)] != DP_TUN_KEY)
+		return "GRE key";
 	if (type == 0x86dd)
 		return len - at >= 40 && len - at == 40 + (unsigned int)(p[at + 4] << 8 | p[at + 5])
 				       ? NULL

@@ -382,8 +382,14 @@ test_unlike(void)
 
 	for (unsigned int i = 0; i < RTE_DIM(variants); i++) {
 		dp.protected_kind = variants[i].kind;
-		for (enum unlike how = OUTER_ECN; how <= ALL_OF_IT; how++)
+		for (enum unlike how = OUTER_ECN; how <= ALL_OF_IT; how++) {
 			unlike_in(&variants[i], how);
+			if (variants[i].kind != CHAN_TUN_GRE)
+				continue;
+			dp.protected_key = DP_TUN_KEY;
+			unlike_in(&variants[i], how);
+			dp.protected_key = 0;
+		}
 	}
 	dp.protected_kind = CHAN_TUN_GRE;
 }
