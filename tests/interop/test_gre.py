@@ -64,11 +64,13 @@ def test_from_a_loopback(gre_branch, hub, lab):
         lab.exec("isp", "ip", "route", "del", "5.5.5.5/32")
 
 
-def test_options_inside_esp(quiet_branch, hub):
-    """The same header behind ESP."""
-    quiet_branch.gre("key 9 csum")
+@pytest.mark.parametrize("options", ["key-highest", "all"])
+def test_options_inside_esp(quiet_branch, hub, options):
+    """The same header behind ESP: a key alone goes the short way, the others the long one."""
+    theirs, ours = VARIANTS[options]
+    quiet_branch.gre(theirs)
     try:
-        hub.push(configs.with_(tunnel={"key": 9, "checksum": True}))
+        hub.push(configs.with_(tunnel=ours))
         quiet_branch.load()
         quiet_branch.knock()
         hub.wait_up()
