@@ -29,6 +29,7 @@ import sys
 import time
 
 import ha_hard
+import ha_ospf
 import ha_wan
 from lab import LAB, PATIENCE_S, ROOT, Capture, Hub, Lab, Process, Wall, stood_s, wait_until
 from probe import Probe
@@ -691,6 +692,12 @@ FAILURES = [
             limit=30.0, check=lambda w: w.settle(120), probes=("out", "back", "internet")),
     Failure("branch-twice", "branch-2 rebooted twice: branch-1 does not notice",
             ha_wan.reboot_twice, lost=0, check=lambda w: w.settle(120)),
+    Failure("disorder", "packets repeated and reordered, by both ISPs", ha_wan.disorder, lost=0,
+            before=ha_wan.disorder_begins, check=ha_wan.in_order, mend=ha_wan.disorder_ends,
+            probes=("out", "back", "internet")),
+    # What the branches make of two hubs with one ID is theirs.
+    Failure("same-id", "both hubs: one OSPF router ID by mistake", ha_ospf.same_router_id,
+            limit=60.0, check=ha_ospf.is_healed, probes=("out", "back", "internet")),
     Failure("cold", "both hubs started at once, hub-a's files damaged", start_both_damaged,
             limit=30.0, check=lambda w: w.settle(120), probes=("out", "back", "internet")),
 ]

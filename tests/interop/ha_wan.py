@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Failures of the case (ha.py) in which an ISP lets some packets pass and others not, and those that
-come while another one is not over yet. Each function is given the World."""
+"""Failures of the case (ha.py) in which an ISP lets some packets pass and others not, or twice, or
+late; and those that come while another one is not over yet. Each function is given the World."""
 import time
 
 from ha_hard import as_shipped, push
-from lab import wait_until
+from lab import LAB, Process, wait_until
 
 # In UDP to 4500 IKE begins with four bytes of zero, ESP with its SPI (RFC 3948).
 ESP = ("meta l4proto esp", "udp dport 4500 @th,64,32 != 0", "udp sport 4500 @th,64,32 != 0")
@@ -102,3 +102,63 @@ def reboot_twice(world):
                            for hub in world.hubs.values()), 60, "branch-2 has called")
     branch.stop(crash=True)
     branch.start(world.fast)
+
+
+# ---- packets that come twice, or late ----
+
+REPLAYED = {"a": 200, "b": 20}      # hub-b has OSPF's packets only
+WIRE = ("--repeat", "0.2", "--reorder", "0.2", "--hold-ms", "5")
+
+
+def disorder_begins(world):
+    """The branches' WAN segments repeat packets, and hold some back until later ones are past: what
+    is between them and either hub, by its ISP. The ISPs send the hubs all packets twice."""
+    world.wires = []
+    for seed, branch in enumerate(world.branches):
+        wire = Process([f"{LAB}/wire", branch, *WIRE, "--seed", str(seed)],
+                       world.lab.log_path("wire"), world.lab.env)
+        world.processes.append(wire)
+        world.wires.append(wire)
+        wire.wait_output("wire: ready")
+    isp = world.lab.exec
+    isp("isp", "nft", "add", "table", "ip", "twice")
+    isp("isp", "nft", "add", "chain", "ip", "twice", "out",
+        "{ type filter hook postrouting priority -250 ; }")
+    for _, site, hub in world.ISPS:
+        isp("isp", "nft", "add", "rule", "ip", "twice", "out", "oifname", site,
+            "dup", "to", hub, "device", site)
+    world.settle(120)
+
+
+def disorder_ends(world):
+    world.lab.exec("isp", "nft", "delete", "table", "ip", "twice")
+    for wire in world.wires:
+        wire.stop()
+        world.processes.remove(wire)
+
+
+def neighbours(world):
+    """How often each of OSPF's neighbours has changed its state."""
+    return {(hub.site, n["interface"], n["router_id"]): n["changes"] for hub in
+            world.hubs.values() for n in hub.show("ip-ospf-neighbor")["neighbors"]}
+
+
+def disorder(world):
+    """Until each hub has refused so many packets that were there before."""
+    world.sas, world.changes = ike_sas(world), neighbours(world)
+    world.marks = {name: len(probe.process.output()) for name, probe in world.probes.items()}
+    wanted = {letter: hub.drops().get("esp-replay", 0) + REPLAYED[letter]
+              for letter, hub in world.hubs.items()}
+    for letter, hub in world.hubs.items():
+        wait_until(lambda: hub.drops().get("esp-replay", 0) >= wanted[letter], 120,
+                   f"{hub.site} refuses {REPLAYED[letter]} packets of ESP as there before")
+
+
+def in_order(world):
+    """Nobody called, no neighbour was lost, and nothing came out of a tunnel twice."""
+    nobody_called(world)
+    now = neighbours(world)
+    assert now == world.changes, f"OSPF's neighbours: changes were {world.changes}, are {now}"
+    twice = {name: "DUP!" in world.probes[name].process.output()[mark:]
+             for name, mark in world.marks.items()}
+    assert twice == {"out": False, "back": False, "internet": True}, f"came twice: {twice}"
