@@ -146,6 +146,25 @@ ike_waiting(const struct out *o, const json_t *peers, int version)
 	}
 }
 
+/* Both versions count together. */
+static void
+ike_limits(const struct out *o, const json_t *l)
+{
+	json_int_t cookies = get_int(l, "cookie_challenge");
+	bool now = get_true(l, "cookies_demanded");
+
+	out_line(o, "IKE SAs: %lld of %lld, half-open %lld of %lld, of one address %lld, or %lld if it "
+		    "receives there",
+			get_int(l, "sas"), get_int(l, "max_sa"), get_int(l, "half_open"),
+			get_int(l, "max_in_negotiation_sa"), get_int(l, "per_address"),
+			get_int(l, "per_address_proven"));
+	if (cookies == 0)
+		out_line(o, "Cookies are demanded of all who call");
+	else
+		out_colored(o, now ? OUT_WARN : OUT_PLAIN, "Cookies are demanded %s %lld half-open",
+				now ? "now, from" : "from", cookies);
+}
+
 void
 render_ike(const struct out *o, const json_t *answer, int version, bool all)
 {
@@ -169,6 +188,7 @@ render_ike(const struct out *o, const json_t *answer, int version, bool all)
 	ike_waiting(o, json_object_get(answer, "peers"), version);
 	if (!all)
 		return;
+	ike_limits(o, json_object_get(answer, "limits"));
 	json_object_foreach ((json_t *)counters, name, v) {
 		if (json_integer_value(v) <= 0)
 			continue;

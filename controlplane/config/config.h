@@ -360,6 +360,14 @@ struct cfg_route6 {
 	char name[CFG_ROUTE_NAME_MAX]; /* for people */
 };
 
+/* "crypto": { "ikev2": { ... } }: limits against floods of first messages, of IKEv1 too */
+struct cfg_ike_limits {
+	uint32_t cookie;        /* half-open IKE SAs from which cookies are demanded, default 50 */
+	uint32_t half_open;     /* default 10000 */
+	uint32_t half_open_addr; /* of one address, default 10 */
+	uint32_t sas;           /* default 150000 */
+};
+
 /* "crypto": { "ikev2": { "proposals": { NAME: ... } } } */
 struct cfg_ike_proposal {
 	char name[CFG_NAME_MAX];
@@ -492,6 +500,7 @@ struct cfg {
 	struct cfg_ospf *ospfs;
 	struct cfg_key_chain *key_chains;
 	uint32_t n_ospfs, n_key_chains;
+	struct cfg_ike_limits ike_limits;
 	struct cfg_ike_proposal *ike_proposals;
 	struct cfg_ike_key *ike_keys;
 	struct cfg_ike_profile *ike_profiles;

@@ -364,6 +364,22 @@ static const struct schema_node ipsec_profile_rows[] = {
 };
 
 static const struct schema_node ikev2_rows[] = {
+	{ .name = "cookie-challenge", .type = SCHEMA_INTEGER, AT(cfg, ike_limits.cookie),
+	  .min = 0, .max = 100000, .def = "50", .unit = "IKE SAs", .cli = "cookie-challenge",
+	  .help = "From so many half-open IKE SAs on who calls must first show that it receives at "
+		  "its address (RFC 7296 section 2.6); 0: always" },
+	{ .name = "max-in-negotiation-sa", .type = SCHEMA_INTEGER, AT(cfg, ike_limits.half_open),
+	  .min = 1, .max = 100000, .def = "10000", .unit = "IKE SAs",
+	  .cli = "limit max-in-negotiation-sa",
+	  .help = "Half-open IKE SAs that others have begun; what comes beyond is dropped" },
+	{ .name = "max-in-negotiation-per-address", .type = SCHEMA_INTEGER,
+	  AT(cfg, ike_limits.half_open_addr), .min = 1, .max = 1000, .def = "10",
+	  .unit = "IKE SAs", .cli = "limit max-in-negotiation-per-address",
+	  .help = "Of these from one address, from half of it on with a cookie; ten times as many "
+		  "of who has shown that it receives there" },
+	{ .name = "max-sa", .type = SCHEMA_INTEGER, AT(cfg, ike_limits.sas),
+	  .min = 1, .max = 1000000, .def = "150000", .unit = "IKE SAs", .cli = "limit max-sa",
+	  .help = "IKE SAs of both versions, half-open ones too; who calls then is not answered" },
 	{ .name = "proposals", .type = SCHEMA_MAP,
 	  ENTRIES(cfg_ike_proposal, ike_proposals, n_ike_proposals, proposal_rows),
 	  .max = 256, .cli = "proposal", .key_help = "name of the proposal",

@@ -331,13 +331,23 @@ struct ike_ops {
 
 /** Limits against floods. Zero fields take the defaults in brackets. */
 struct ike_limits {
-	uint32_t cookie_threshold;    /* half-open IKE SAs above which COOKIE is demanded [50] */
-	uint32_t max_half_open;       /* above: IKE_SA_INIT requests are dropped [10000] */
-	uint32_t max_half_open_per_ip; /* [10] */
+	uint32_t cookie_threshold;    /* half-open IKE SAs from which COOKIE is demanded [50] */
+	uint32_t max_half_open;       /* above: first messages are dropped [10000] */
+	/* From one address, from half of it on with a cookie. Who has shown that it receives there
+	 * may have ten times as many: branches behind a NAT. [10] */
+	uint32_t max_half_open_per_ip;
 	uint32_t max_sas;             /* [50000] */
 	uint32_t max_calls;           /* our own exchanges with new keys at a time [50] */
 	/* how long a replaced inbound SA stays for late packets [5000] */
 	uint32_t drain_ms;
+};
+
+/** What they are now, and how much of it is used. */
+struct ike_limits_show {
+	struct ike_limits lim;
+	uint32_t per_ip_proven; /* half-open IKE SAs of an address that has shown that it receives */
+	uint32_t n_half_open, n_sas;
+	bool cookies;           /* demanded of everybody at this moment */
 };
 
 /** An engine without peers. @ops and @lim are copied; @lim NULL, and what is 0 in it: the defaults
@@ -345,6 +355,11 @@ struct ike_limits {
 struct ike_engine *ike_engine_new(const struct ike_ops *ops, void *ctx,
 		const struct ike_limits *lim,
 		uint64_t now_ms);
+
+/** Other limits against floods from now on: the first four of @lim, as they are (a cookie_threshold
+ *  of 0: cookies are always demanded). What is half open stays. */
+void ike_limits_set(struct ike_engine *e, const struct ike_limits *lim);
+void ike_limits_get(const struct ike_engine *e, struct ike_limits_show *out);
 /** Wipes and frees. @send_delete: DELETE for every IKE SA is sent first (no answer awaited).
  *  child_del is called for all children. */
 void ike_engine_free(struct ike_engine *e, bool send_delete);

@@ -24,7 +24,6 @@
 #include "common/inet.h"
 #include "controlplane/ike/ike1_phase1.h"
 
-#define FRESH 10 /* times the limit: first messages of main mode from one address */
 
 static void
 main_first(struct ike1_sa *sa)
@@ -215,7 +214,8 @@ take_mm6(struct ike1_sa *sa, const struct ike1_msg *m)
 static bool
 make_room(struct ike_engine *e, uint32_t remote, bool aggressive)
 {
-	uint32_t max = e->lim.max_half_open_per_ip, max_fresh = aggressive ? max : FRESH * max;
+	uint32_t max = IKE_PROVEN * e->lim.max_half_open_per_ip;
+	uint32_t max_fresh = aggressive ? e->lim.max_half_open_per_ip : max;
 	struct ike1_sa *sa, *oldest = NULL;
 	uint32_t n = 0, n_fresh = 0;
 

@@ -21,6 +21,7 @@
 	X(UNEXPECTED, "drop_unexpected")                /* not in this state or role */          \
 	X(CRITICAL, "refused_critical_payload")                                                  \
 	X(COOKIE_SENT, "refused_cookie_demanded")                                                \
+	X(COOKIE_GIVEN, "cookies_given")                                                         \
 	X(HALF_OPEN, "drop_half_open_limit")                                                     \
 	X(PER_IP, "drop_half_open_per_ip")                                                       \
 	X(SA_LIMIT, "drop_sa_limit")                                                             \

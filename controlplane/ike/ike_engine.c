@@ -376,6 +376,25 @@ say_goodbye(struct ike_engine *e)
 }
 
 void
+ike_limits_set(struct ike_engine *e, const struct ike_limits *lim)
+{
+	e->lim.cookie_threshold = lim->cookie_threshold;
+	e->lim.max_half_open = lim->max_half_open;
+	e->lim.max_half_open_per_ip = lim->max_half_open_per_ip;
+	e->lim.max_sas = lim->max_sas;
+}
+
+void
+ike_limits_get(const struct ike_engine *e, struct ike_limits_show *out)
+{
+	*out = (struct ike_limits_show){ .lim = e->lim,
+		.per_ip_proven = IKE_PROVEN * e->lim.max_half_open_per_ip,
+		.n_half_open = e->n_half_open,
+		.n_sas = e->n_sas,
+		.cookies = e->n_half_open >= e->lim.cookie_threshold };
+}
+
+void
 ike_engine_free(struct ike_engine *e, bool send_delete)
 {
 	struct ike1_sa *sa1;

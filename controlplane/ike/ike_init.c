@@ -107,6 +107,7 @@ init_cookie(struct ike_task *t, const struct ike_notify *n)
 {
 	if (n->data.len == 0 || n->data.len > IKE_COOKIE_MAX || t->n_cookie++ >= MAX_COOKIES)
 		return;
+	ike_count(t->sa->e, IKE_CTR_COOKIE_GIVEN);
 	memcpy(t->cookie, n->data.p, n->data.len);
 	t->cookie_len = (uint8_t)n->data.len;
 	ike_task_send(t);
@@ -321,7 +322,9 @@ over_limits(struct ike_engine *e, uint32_t remote)
 		ike_count(e, IKE_CTR_HALF_OPEN);
 		return true;
 	}
-	if (ike_half_open_of(e, remote) >= e->lim.max_half_open_per_ip) {
+	/* From half of what an address may have on it has shown a cookie, so it may have more: many
+	 * branches behind one NAT, say. */
+	if (ike_half_open_of(e, remote) >= IKE_PROVEN * e->lim.max_half_open_per_ip) {
 		ike_count(e, IKE_CTR_PER_IP);
 		return true;
 	}

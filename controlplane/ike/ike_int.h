@@ -54,6 +54,7 @@
 #define IKE_NONCE_LEN    32   /* of our nonces: half the key size of any prf, at least */
 #define IKE_COOKIE_MAX   64
 #define IKE_MAX_CHILDREN 4      /* of one peer: current, draining and what collisions add */
+#define IKE_PROVEN       10     /* times what one address may have half open, if it receives there */
 #define IKE_MAX_CREDS    32     /* whose CAs are named in CERTREQ */
 #define IKE_MAX_PEER_SAS 2      /* established IKE SAs of one peer */
 #define IKE_RTO_MAX_MS   60000 /* longest wait for an answer before a request is repeated */

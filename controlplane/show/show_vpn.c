@@ -242,6 +242,21 @@ counters_json(const struct ike_engine *e)
 	return counters;
 }
 
+static json_t *
+limits_json(const struct ike_engine *e)
+{
+	struct ike_limits_show l;
+
+	ike_limits_get(e, &l);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "half_open",
+			(json_int_t)l.n_half_open, "max_in_negotiation_sa",
+			(json_int_t)l.lim.max_half_open, "per_address",
+			(json_int_t)l.lim.max_half_open_per_ip, "per_address_proven",
+			(json_int_t)l.per_ip_proven, "sas", (json_int_t)l.n_sas, "max_sa",
+			(json_int_t)l.lim.max_sas, "cookie_challenge",
+			(json_int_t)l.lim.cookie_threshold, "cookies_demanded", l.cookies);
+}
+
 static bool
 ike_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 {
@@ -268,6 +283,7 @@ ike_next(void *ctx, const json_t *params, void *cursor, struct mgmt_out *out)
 		return true;
 	}
 	mgmt_out_end(out);
+	mgmt_out_put(out, "limits", limits_json(vpn_engine(s->cp->vpn)));
 	mgmt_out_put(out, "counters", counters_json(vpn_engine(s->cp->vpn)));
 	return false;
 }

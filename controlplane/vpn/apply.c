@@ -224,6 +224,18 @@ names_apply(struct vpn *v)
 	names_second(v->resolver, cp_now_ms());
 }
 
+static void
+limits_apply(struct vpn *v)
+{
+	const struct cfg_ike_limits *c = &v->cp->cfg->ike_limits;
+	struct ike_limits lim = { .cookie_threshold = c->cookie,
+		.max_half_open = c->half_open,
+		.max_half_open_per_ip = c->half_open_addr,
+		.max_sas = c->sas };
+
+	ike_limits_set(v->ike, &lim);
+}
+
 void
 vpn_apply(struct vpn *v)
 {
@@ -233,6 +245,7 @@ vpn_apply(struct vpn *v)
 	keys = keys_of(v);
 	if (keys == NULL)
 		return;
+	limits_apply(v);
 	pki_apply(v->pki, v->cp->cfg);
 	names_apply(v);
 	v->names_changed = false;

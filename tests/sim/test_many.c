@@ -41,6 +41,7 @@ struct many {
 	} n[2];
 	struct letter *first, **last;
 	int n_peers;
+	uint8_t version;    /* of IKE; 0: 2 */
 	int n_silent;       /* branches with lower numbers do not answer */
 	int open, max_open; /* requests of the hub that make new keys and are not answered */
 	bool *asked;        /* by tunnel */
@@ -234,6 +235,7 @@ set_peer(struct many *w, int node, int i, bool initiate)
 	c.ike_life_s = 86400;
 	c.child_life_s = 3600;
 	c.retransmit_ms = 1000;
+	c.version = w->version != 0 ? w->version : c.version;
 	CU_ASSERT_EQUAL_FATAL(ike_peer_set(w->n[node].e, &c, w->now), 0);
 }
 
@@ -311,6 +313,42 @@ calls_go_through_a_few_at_a_time(void)
 	/* Twelve turns of two round trips each: no turn was left unused for long. */
 	CU_ASSERT_TRUE(w->now < 1000 + 2 * 12 * 4 * LATENCY_MS);
 	many_free(w);
+}
+
+static unsigned long
+counter(const struct many *w, int node, const char *name)
+{
+	for (unsigned int i = 0; i < ike_n_counters(); i++)
+		if (strcmp(ike_counter_name(i), name) == 0)
+			return (unsigned long)ike_counter(w->n[node].e, i);
+	CU_FAIL("no such counter");
+	return 0;
+}
+
+/*
+ * All that the branches' engine hears comes from one address, as of so many behind one NAT that
+ * call at once: with the limits that a hub has, nobody waits.
+ */
+static void
+many_behind_one_address(void)
+{
+	static const struct ike_limits hub = { .cookie_threshold = 50, .max_half_open = 10000,
+		.max_half_open_per_ip = 10, .max_sas = 150000 };
+
+	for (uint8_t version = 1; version <= 2; version++) {
+		struct many *w = many_new(CALLS);
+
+		w->version = version;
+		ike_limits_set(w->n[1].e, &hub);
+		set_peers(w, true);
+		CU_ASSERT_EQUAL(w->open, version == 2 ? CALLS : 0);
+		run_until_up(w, CALLS, 900); /* before anything is sent again */
+		CU_ASSERT_EQUAL(w->n_up, CALLS);
+		CU_ASSERT_EQUAL(counter(w, 1, "drop_half_open_per_ip"), 0);
+		if (version == 2)
+			CU_ASSERT_EQUAL(counter(w, 1, "refused_cookie_demanded"), CALLS - 5);
+		many_free(w);
+	}
 }
 
 static void
@@ -408,6 +446,7 @@ idle_costs_nothing(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(calls_go_through_a_few_at_a_time),
+	CU_CASE(many_behind_one_address),
 	CU_CASE(silent_peers_hold_up_nobody),
 	CU_CASE(rekeys_go_through_a_few_at_a_time),
 	CU_CASE(peers_removed_in_the_line_leave_no_gap),
