@@ -549,10 +549,44 @@ esp_finish_other(const struct esp_in_burst *b, const struct crypt_op *op, const 
 	return op->usual == OP_USUAL_GCM && esp_gcm_finish(b, op, p, in, dst);
 }
 
-/* All of the vector. @kind, @esn, constants: what most of it is; the others take the long way as
- * far as the cipher. */
+/* The short way as far as the cipher, for a packet that the burst's own loop does not take. */
+static __rte_always_inline bool
+esp_prepare_as(const struct sa *sa, struct rte_mbuf *m, struct crypt_op *op, uint64_t *seq,
+		bool udp)
+{
+	switch (sa_kind_of(sa)) {
+	case SA_KIND_GCM:
+		return esp_short_prepare(sa, m, op, seq, OP_USUAL_GCM, false, udp);
+	case SA_KIND_GCM_ESN:
+		return esp_short_prepare(sa, m, op, seq, OP_USUAL_GCM, true, udp);
+	case SA_KIND_CBC:
+		return esp_short_prepare(sa, m, op, seq, OP_USUAL_CBC, false, udp);
+	case SA_KIND_CBC_ESN:
+		return esp_short_prepare(sa, m, op, seq, OP_USUAL_CBC, true, udp);
+	default:
+		return false;
+	}
+}
+
+/* ... or the long way; false if it was dropped. @sa: where its SA would be. */
+static __rte_noinline bool
+esp_prepare_other(struct worker *w, struct sa *sa, struct rte_mbuf *m, struct crypt_op *op,
+		uint64_t *seq)
+{
+	if (sa->kind & SA_KIND_UDP ? esp_prepare_as(sa, m, op, seq, true) :
+			esp_prepare_as(sa, m, op, seq, false))
+		return true;
+	if (!esp_in_one(w, sa, m, op, seq))
+		return false;
+	op->usual = likely(!sa_in_udp(op->sa)) ? esp_in_usual(op->sa, m) :
+			esp_in_usual_udp(op->sa, m);
+	return true;
+}
+
+/* All of the vector. @kind, @esn, @udp, constants: what most of it is; the others take other ways
+ * as far as the cipher. */
 static __rte_always_inline void
-esp_decrypt_as(struct worker *w, enum op_usual kind, bool esn)
+esp_decrypt_as(struct worker *w, enum op_usual kind, bool esn, bool udp)
 {
 	struct pktvec *v = &w->esp_decrypt, *lookup = &w->ip4_lookup;
 	struct esp_in_burst b = { .tables = w->tables, .tun_stats = w->tun_stats,
@@ -572,12 +606,9 @@ esp_decrypt_as(struct worker *w, enum op_usual kind, bool esn)
 
 		if (unlikely(sa == NULL))
 			sa = esp_slot_of(w, m);
-		if (unlikely(!esp_short_prepare(sa, m, op, &pkt->seq, kind, esn))) {
-			if (!esp_in_one(w, sa, m, op, &pkt->seq))
-				continue;
-			op->usual = likely(!sa_in_udp(op->sa)) ? esp_in_usual(op->sa, m) :
-					esp_in_usual_udp(op->sa, m);
-		}
+		if (unlikely(!esp_short_prepare(sa, m, op, &pkt->seq, kind, esn, udp)) &&
+				!esp_prepare_other(w, sa, m, op, &pkt->seq))
+			continue;
 		esp_in_prefetch(w, sa);
 		if (kind == OP_USUAL_CBC)
 			rte_prefetch0(&sa->key);
@@ -607,21 +638,27 @@ esp_decrypt_as(struct worker *w, enum op_usual kind, bool esn)
 }
 
 static __rte_noinline void
+esp_decrypt_gcm_udp(struct worker *w)
+{
+	esp_decrypt_as(w, OP_USUAL_GCM, false, true);
+}
+
+static __rte_noinline void
 esp_decrypt_gcm_esn(struct worker *w)
 {
-	esp_decrypt_as(w, OP_USUAL_GCM, true);
+	esp_decrypt_as(w, OP_USUAL_GCM, true, false);
 }
 
 static __rte_noinline void
 esp_decrypt_cbc(struct worker *w)
 {
-	esp_decrypt_as(w, OP_USUAL_CBC, false);
+	esp_decrypt_as(w, OP_USUAL_CBC, false, false);
 }
 
 static __rte_noinline void
 esp_decrypt_cbc_esn(struct worker *w)
 {
-	esp_decrypt_as(w, OP_USUAL_CBC, true);
+	esp_decrypt_as(w, OP_USUAL_CBC, true, false);
 }
 
 void
@@ -629,17 +666,23 @@ esp_decrypt(struct worker *w)
 {
 	const struct sa *first = w->esp_decrypt.ctx[0];
 
-	switch (first != NULL ? (enum sa_kind)first->kind : SA_KIND_GCM) {
+	switch (first != NULL ? (unsigned int)first->kind : SA_KIND_GCM) {
+	case SA_KIND_GCM | SA_KIND_UDP:
+		esp_decrypt_gcm_udp(w);
+		break;
 	case SA_KIND_GCM_ESN:
+	case SA_KIND_GCM_ESN | SA_KIND_UDP:
 		esp_decrypt_gcm_esn(w);
 		break;
 	case SA_KIND_CBC:
+	case SA_KIND_CBC | SA_KIND_UDP:
 		esp_decrypt_cbc(w);
 		break;
 	case SA_KIND_CBC_ESN:
+	case SA_KIND_CBC_ESN | SA_KIND_UDP:
 		esp_decrypt_cbc_esn(w);
 		break;
 	default:
-		esp_decrypt_as(w, OP_USUAL_GCM, false);
+		esp_decrypt_as(w, OP_USUAL_GCM, false, false);
 	}
 }

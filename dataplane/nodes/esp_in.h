@@ -2,7 +2,8 @@
 /*
  * The short way out of a protected tunnel, for esp_decrypt.c: the usual packet from ESP to the wire
  * with nothing in between that is not needed for it. Usual is what SA_TRAITS_SHORT says of the SA,
- * an outer header without options, the SA's addresses, a number that is ahead of all before;
+ * an outer header without options, the SA's addresses (and port: a UDP header is gone by then), a
+ * number that is ahead of all before;
  * inside, a usual packet in a usual GRE header (gre.h) for a known neighbour or another tunnel.
  *
  * Three steps, each of which leaves a packet untouched that it does not take, for the long way to
@@ -54,13 +55,24 @@ op_tail(enum op_usual usual, bool esn, int len, uint8_t alg)
 	return (uint32_t)len | aad_len << 16 | (uint64_t)alg << 24 | (uint64_t)usual << 40;
 }
 
-/* Alive, with nothing to be looked out for; AES-CBC with an ICV of any length. */
+/* Alive, with nothing to be looked out for; AES-CBC with an ICV of any length. @more: SA_TRAITS_UDP
+ * or 0. */
 static __rte_always_inline bool
-sa_is_short(const struct sa *sa, enum op_usual usual, bool esn)
+sa_is_short(const struct sa *sa, enum op_usual usual, bool esn, uint32_t more)
 {
 	if (usual == OP_USUAL_GCM)
-		return sa_traits(sa) == SA_TRAITS_SHORT(esn);
-	return (sa_traits(sa) & 0xffffff) == (esn ? SA_KIND_CBC_ESN : SA_KIND_CBC);
+		return sa_traits(sa) == (SA_TRAITS_SHORT(esn) | more);
+	return (sa_traits(sa) & 0xffffff) == ((esn ? SA_KIND_CBC_ESN : SA_KIND_CBC) | more);
+}
+
+/* ... in UDP, and @m came so, from the port that the SA knows: the peer has not moved, if the
+ * address is the SA's, too. */
+static __rte_always_inline bool
+sa_is_short_udp(const struct sa *sa, struct rte_mbuf *m, enum op_usual usual, bool esn)
+{
+	return sa_is_short(sa, usual, esn, SA_TRAITS_UDP) &&
+	       (pkt_meta(m)->flags & PKT_ESP_UDP) != 0 && pkt_origin_at(m)->udp_src ==
+			__atomic_load_n(&sa->remote_port_be, __ATOMIC_RELAXED);
 }
 
 /* Salt, IV, 0: the IV, behind the ESP header at @esp, and what stands around it, and the salt over
@@ -77,11 +89,11 @@ short_nonce(struct crypt_op *op, const struct sa *sa, const uint8_t *esp)
 
 /**
  * Lengths, SA, addresses, replay; the nonce and AAD of @op. false: not usual, or not right.
- * @param usual, esn  constants of the caller: which SAs are taken.
+ * @param usual, esn, udp  constants of the caller: which SAs are taken.
  */
 static __rte_always_inline bool
-esp_short_prepare(const struct sa *sa, const struct rte_mbuf *m, struct crypt_op *op,
-		uint64_t *seq_out, enum op_usual usual, bool esn)
+esp_short_prepare(const struct sa *sa, struct rte_mbuf *m, struct crypt_op *op,
+		uint64_t *seq_out, enum op_usual usual, bool esn, bool udp)
 {
 	const int payload_at = usual == OP_USUAL_GCM ? SHORT_PAYLOAD : SHORT_CBC_PAYLOAD;
 	const int block = usual == OP_USUAL_GCM ? SHORT_MIN_BODY : 16;
@@ -95,7 +107,8 @@ esp_short_prepare(const struct sa *sa, const struct rte_mbuf *m, struct crypt_op
 	memcpy(&want, &sa->remote_be, sizeof(want));
 	if (unlikely(*ip != RTE_IPV4_VHL_DEF || m->nb_segs != 1 || len < block ||
 			(len & (block - 1)) != 0 || !sa_has_spi(sa, (rte_be32_t)hdr) ||
-			!sa_is_short(sa, usual, esn) || is != want))
+			(udp ? !sa_is_short_udp(sa, m, usual, esn) :
+			!sa_is_short(sa, usual, esn, 0)) || is != want))
 		return false;
 	seq = rte_be_to_cpu_32((uint32_t)(hdr >> 32));
 	if (esn)

@@ -2,17 +2,19 @@
 /*
  * The short way into a protected tunnel: what gre_encap.c and esp_encrypt.c do with the usual
  * packet, in one go, for gre_encap.c to do while it has the packet at hand. Usual is a tunnel
- * with TUN_OPT_SHORT: GRE over ESP in transport mode, no UDP, nothing in the GRE header that
+ * with TUN_OPT_SHORT: GRE over ESP in transport mode, in UDP or not, nothing in the GRE header that
  * differs from packet to packet, AES-GCM or AES-CBC. So all that is written lies at
  * fixed distances from the inner packet:
  *
- *     Ethernet | IPv4 | SPI, seq | IV | GRE | inner packet | padding, length, 47 | ICV
- *     template --------------------------->|               | one store, the ICV over its end
+ *     Ethernet | IPv4 | (UDP) | SPI, seq | IV | GRE | inner packet | padding, length, 47 | ICV
+ *     template ------------------------------------>|              | one store, ICV over its end
  *
  * The operation is left for esp_encrypt, which puts it through the cipher with all others.
  */
 #ifndef CULVERT_DATAPLANE_NODES_ESP_OUT_H
 #define CULVERT_DATAPLANE_NODES_ESP_OUT_H
+
+#include <rte_udp.h>
 
 #include "dataplane/nodes/esp_int.h"
 #include "dataplane/nodes/ip4.h"
@@ -167,17 +169,32 @@ esp_short_ip(const struct tunnel *tun, uint8_t *ip, uint64_t inner, uint32_t tot
 	memcpy(ip + offsetof(struct rte_ipv4_hdr, hdr_checksum), &check, sizeof(check));
 }
 
+/* What few tunnels have: a UDP header (RFC 3948), of which the length is not in the template; a
+ * template longer than the line that is copied. @esp: where its header goes; @len: to the end. */
+static __rte_always_inline void
+esp_short_more(const struct tunnel *tun, uint8_t *data, uint8_t *esp, uint32_t len)
+{
+	const unsigned int more = TUN_TMPL_SHORT - 64;
+	uint16_t len_be = rte_cpu_to_be_16((uint16_t)(len + sizeof(struct rte_udp_hdr)));
+
+	memcpy(data - TUN_TMPL_SHORT, tun->tmpl + TUN_TMPL_ROOM - TUN_TMPL_SHORT, more);
+	if (sa_in_udp(tun->sa_out))
+		memcpy(esp - sizeof(struct rte_udp_hdr) + offsetof(struct rte_udp_hdr, dgram_len),
+				&len_be, sizeof(len_be));
+}
+
 /**
  * Encapsulate @m, the inner packet at data, and leave it to esp_encrypt. Length, room in front and
  * how often it was encapsulated have been checked; @tun has TUN_OPT_SHORT.
  * @param kind  of SA, not SA_KIND_OTHER; tunnels of another are not taken. A constant.
  * @param same  words of this packet and of the @n - 1 after it, the same for the same tunnel.
  * @param shared  do workers share SAs? Best a constant.
+ * @param more  are tunnels with that field taken? Without it AES-GCM only. A constant.
  * @return false: nothing was done, take the long way (which knows why, and drops it).
  */
 static __rte_always_inline bool
 esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, enum sa_kind kind,
-		const void *same, unsigned int n, bool shared)
+		const void *same, unsigned int n, bool shared, bool more)
 {
 	const bool cbc = kind == SA_KIND_CBC || kind == SA_KIND_CBC_ESN;
 	const bool esn = kind == SA_KIND_GCM_ESN || kind == SA_KIND_CBC_ESN;
@@ -187,17 +204,19 @@ esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, enum 
 	struct sa *sa = tun->sa_out;
 	uint8_t *data = rte_pktmbuf_mtod(m, uint8_t *);
 	uint32_t len = m->data_len, hdr_len = tun->hdr_len, l2_len = tun->l2_len;
-	uint8_t *gre = data - (hdr_len - l2_len - hdrs);
-	uint32_t payload = len + hdr_len - l2_len - hdrs;
+	uint32_t ip_gre = more ? tun->ip_gre : hdrs;
+	uint32_t gre_len = more ? tun->gre : hdr_len - l2_len - hdrs;
+	uint8_t *gre = data - gre_len;
+	uint32_t payload = len + gre_len;
 	uint32_t body = (payload + ESP_TRAILER_LEN + align - 1) & ~(align - 1);
-	uint32_t total = hdrs + body + sa->icv_len;
+	uint32_t total = ip_gre + body + sa->icv_len;
 	uint32_t shape;
 	uint64_t inner, seq, hdr, iv_be;
 	struct chan_tun_stats *ts;
 	struct chan_sa_stats *ss;
 
 	if (unlikely(m->data_off + len + MBUF_TAILROOM_NEEDED > m->buf_len ||
-			!sa_is_alive(sa, kind)))
+			!sa_is_alive(sa, kind, more)))
 		return false;
 	if (likely(!shared)) {
 		seq = seq_alone(sa);
@@ -214,7 +233,10 @@ esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, enum 
 	/* Bytes 0 to 7 only: the TTL and checksum behind them may just have been stored. */
 	memcpy(&inner, data, sizeof(inner));
 	memcpy(data - 64, tun->tmpl + TUN_TMPL_ROOM - 64, 64);
-	esp_short_ip(tun, gre - hdrs, inner, total, s->ip_id++);
+	if (more && unlikely(tun->more))
+		esp_short_more(tun, data, gre - iv_len - ESP_HDR_LEN, ESP_HDR_LEN + iv_len + body +
+				sa->icv_len);
+	esp_short_ip(tun, gre - ip_gre, inner, total, s->ip_id++);
 	hdr = (uint64_t)rte_cpu_to_be_32((uint32_t)seq) << 32 | sa->spi_be;
 	memcpy(gre - iv_len - ESP_HDR_LEN, &hdr, sizeof(hdr));
 	if (cbc) {

@@ -4,7 +4,7 @@
  *
  * in     frames as received from one port
  * out    ip4_lookup   data at the IPv4 header, pkt_meta filled in: untagged and usual
- *        esp_decrypt  the same, ESP for the interface's own address
+ *        esp_decrypt  the same, ESP for the interface's own address, out of UDP, too
  *        ip4_input    the same, all other IPv4, and what follows such a packet in the burst
  *        ip6_input    the same, IPv6
  *        punt         ARP
@@ -14,6 +14,8 @@
 
 #include <immintrin.h>
 
+#include <rte_udp.h>
+
 #include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/ip4.h"
 #include "dataplane/nodes/nodes.h"
@@ -21,6 +23,8 @@
 #define MAC_MASK      UINT64_C(0xffffffffffff) /* the first six bytes, on a little-endian machine */
 #define MAC_GROUP_BIT UINT64_C(1)
 static_assert(RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN, "MAC addresses are compared as numbers");
+
+#define PORT_NAT_T 4500
 
 /* Packets ahead: an mbuf, which says where the data is; then the data. */
 #define MBUFS_AHEAD 12
@@ -133,6 +137,7 @@ struct eth_burst {
 	__m128i ip4, ip4_mask; /* from byte 0 on: our MAC address, IPv4, no options */
 	__m128i vip4;          /* the same with the first virtual one, which hosts send to */
 	__m128i esp, esp_mask; /* from byte ESP_AT on: no fragment, ESP, our first address */
+	rte_be32_t addr_be;    /* that address, or 0 */
 	struct pkt_meta meta;
 	const struct sa_table *sas;
 	const struct fib *fib;
@@ -151,7 +156,7 @@ eth_burst(const struct worker *w, const struct iface *i)
 	struct rte_ipv4_hdr ip_mask = { .version_ihl = UINT8_MAX,
 		.fragment_offset = IP4_FRAG_BITS, .next_proto_id = UINT8_MAX,
 		.dst_addr = UINT32_MAX };
-	struct eth_burst b = { .sas = w->tables->sas, .fib = w->tables->fib,
+	struct eth_burst b = { .sas = w->tables->sas, .fib = w->tables->fib, .addr_be = ip.dst_addr,
 		.meta = { .if_id = i->id, .l3_off = sizeof(struct rte_ether_hdr),
 			.flags = eth_verify(i->verify4) } };
 
@@ -186,6 +191,64 @@ struct eth_out {
 };
 
 /*
+ * ESP in UDP (RFC 3948) loses its UDP header, for esp_decrypt: the IPv4 header, without options,
+ * moves up to ESP, @esp_len bytes. What follows that is cut off; the checksum stays right. Words of
+ * 4 and 8 bytes, as they are loaded soon.
+ */
+static inline void
+eth_out_of_udp(struct rte_mbuf *m, unsigned int esp_len)
+{
+	const unsigned int udp_len = sizeof(struct rte_udp_hdr);
+	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+	uint32_t total = (uint32_t)sizeof(struct rte_ipv4_hdr) + esp_len, sum;
+	uint64_t first, addrs;
+	uint32_t ttl; /* TTL, protocol, checksum */
+
+	memcpy(&pkt_origin_at(m)->udp_src, ip + sizeof(struct rte_ipv4_hdr), sizeof(rte_be16_t));
+	pkt_meta(m)->flags |= PKT_ESP_UDP;
+	memcpy(&first, ip, 8);
+	memcpy(&ttl, ip + 8, 4);
+	memcpy(&addrs, ip + 12, 8);
+	/* RFC 1624: the protocol is 50 instead of 17, and the length is another. */
+	sum = (ttl >> 16) + (uint16_t)~RTE_BE16(IPPROTO_ESP - IPPROTO_UDP) +
+			(uint16_t)(first >> 16) + (uint16_t)~rte_cpu_to_be_16((uint16_t)total);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	first = (first & ~UINT64_C(0xffff0000)) | rte_bswap32(total);
+	ttl = (ttl & 0xff) | IPPROTO_ESP << 8 | sum << 16;
+	memcpy(ip + udp_len, &first, 8);
+	memcpy(ip + udp_len + 8, &ttl, 4);
+	memcpy(ip + udp_len + 12, &addrs, 8);
+	mbuf_set(m, m->data_off + udp_len, total);
+}
+
+/* A usual packet for us: if there is ESP in UDP in it, it is taken out. All else is for ip4_local,
+ * which does the same with what is less usual. @return where the SA may be; NULL: it is no ESP. */
+static __rte_noinline struct sa *
+eth_esp_in_udp(const struct sa_table *sas, struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	const struct rte_udp_hdr *udp = (const struct rte_udp_hdr *)(ip + 1);
+	unsigned int left = m->data_len - (unsigned int)sizeof(*ip), len;
+	struct sa *sa;
+	uint32_t marker;
+
+	if (ip->next_proto_id != IPPROTO_UDP || (ip->fragment_offset & IP4_FRAG_BITS) != 0 ||
+			left < sizeof(*udp) || udp->dst_port != RTE_BE16(PORT_NAT_T))
+		return NULL;
+	len = rte_be_to_cpu_16(udp->dgram_len);
+	if (len < sizeof(*udp) + sizeof(marker) || len > left)
+		return NULL;
+	memcpy(&marker, udp + 1, sizeof(marker));
+	if (marker == 0) /* IKE */
+		return NULL;
+	sa = esp_slot(sas, udp + 1);
+	rte_prefetch0(&sa->remote_port_be);
+	eth_out_of_udp(m, len - (unsigned int)sizeof(*udp));
+	return sa;
+}
+
+/*
  * The short way of the usual frame: untagged, to our MAC address, a usual IPv4 packet. ESP to the
  * interface's own address needs no look-up.
  * @return its length, or 0 if it is not one, and untouched.
@@ -197,6 +260,7 @@ eth_usual(const struct eth_burst *b, struct rte_mbuf *m, struct eth_out *out)
 	const char *ip = eth + sizeof(struct rte_ether_hdr);
 	unsigned int len = m->data_len;
 	struct ip4_words h;
+	struct sa *sa;
 
 	if (unlikely(m->nb_segs != 1 || len < sizeof(struct rte_ether_hdr) +
 			sizeof(struct rte_ipv4_hdr) ||
@@ -211,6 +275,9 @@ eth_usual(const struct eth_burst *b, struct rte_mbuf *m, struct eth_out *out)
 	if (eth_has(eth + ESP_AT, b->esp, b->esp_mask)) {
 		out->esp->m[out->n_esp] = m;
 		out->esp->ctx[out->n_esp++] = esp_slot(b->sas, ip + sizeof(struct rte_ipv4_hdr));
+	} else if (unlikely(h.c == b->addr_be) && (sa = eth_esp_in_udp(b->sas, m)) != NULL) {
+		out->esp->m[out->n_esp] = m;
+		out->esp->ctx[out->n_esp++] = sa;
 	} else {
 		fib_prefetch(b->fib, rte_be_to_cpu_32(h.c));
 		out->lookup->m[out->n_lookup] = m;

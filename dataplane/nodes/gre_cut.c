@@ -146,7 +146,7 @@ cut_send(struct worker *w, struct esp_short *s, struct rte_mbuf *m, const struct
 {
 	struct tunnel *tun = v->ctx[i];
 
-	if (unlikely(!esp_out_short(s, tun, m, kind, &v->ctx[i], n - i, w->shared_sas)))
+	if (unlikely(!esp_out_short(s, tun, m, kind, &v->ctx[i], n - i, w->shared_sas, true)))
 		pktvec_add(&w->gre_encap, m, tun);
 }
 

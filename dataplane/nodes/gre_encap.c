@@ -330,7 +330,7 @@ encap_ahead(const struct esp_short *s, const struct tunnel *tun, const struct rt
 /* false: it is to be cut, and what follows it waits behind it. */
 static __rte_always_inline bool
 encap_looked_up(struct worker *w, struct esp_short *s, struct rte_mbuf *m, const hop_t *hops,
-		unsigned int n, enum sa_kind kind, bool shared)
+		unsigned int n, enum sa_kind kind, bool shared, bool more)
 {
 	struct tunnel *tun = hop_ptr_of(*hops, HOP_TUN);
 	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
@@ -340,7 +340,7 @@ encap_looked_up(struct worker *w, struct esp_short *s, struct rte_mbuf *m, const
 			pkt_meta(m)->encaps >= MAX_ENCAPS ||
 			ip[offsetof(struct rte_ipv4_hdr, time_to_live)] <= 1) ||
 			unlikely(!esp_out_is_short(tun, m)) ||
-			unlikely(!esp_out_short(s, tun, m, kind, hops, n, shared))) {
+			unlikely(!esp_out_short(s, tun, m, kind, hops, n, shared, more))) {
 		n_frag = w->gre_frag.n;
 		s->ip_id = encap_looked_up_other(w, s->ip_id, tun, m);
 		return w->gre_frag.n == n_frag;
@@ -361,7 +361,7 @@ encap_looked_up_behind(struct worker *w, struct rte_mbuf *const *m, const hop_t 
 
 static __rte_always_inline void
 encap_burst(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n,
-		enum sa_kind kind, bool shared)
+		enum sa_kind kind, bool shared, bool more)
 {
 	struct esp_short s = esp_short_begin(w);
 	unsigned int i = 0;
@@ -372,65 +372,83 @@ encap_burst(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsi
 	for (i = 0; likely(go_on) && i + PREFETCH_AHEAD < n; i++) {
 		encap_ahead(&s, hop_ptr_of(hops[i + PREFETCH_AHEAD], HOP_TUN),
 				m[i + PREFETCH_AHEAD]);
-		go_on = encap_looked_up(w, &s, m[i], &hops[i], n - i, kind, shared);
+		go_on = encap_looked_up(w, &s, m[i], &hops[i], n - i, kind, shared, more);
 	}
 	for (; likely(go_on) && i < n; i++)
-		go_on = encap_looked_up(w, &s, m[i], &hops[i], n - i, kind, shared);
+		go_on = encap_looked_up(w, &s, m[i], &hops[i], n - i, kind, shared, more);
 	esp_short_end(w, &s);
 	if (unlikely(!go_on))
 		encap_looked_up_behind(w, m + i, hops + i, n - i);
 }
 
 static __rte_noinline void
-encap_burst_shared(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
+encap_burst_gcm_shared(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops,
+		unsigned int n)
 {
-	encap_burst(w, m, hops, n, SA_KIND_GCM, true);
+	encap_burst(w, m, hops, n, SA_KIND_GCM, true, false);
+}
+
+static __rte_noinline void
+encap_burst_gcm_more(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
+{
+	encap_burst(w, m, hops, n, SA_KIND_GCM, w->shared_sas, true);
 }
 
 static __rte_noinline void
 encap_burst_gcm_esn(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
 {
 	if (w->shared_sas)
-		encap_burst(w, m, hops, n, SA_KIND_GCM_ESN, true);
+		encap_burst(w, m, hops, n, SA_KIND_GCM_ESN, true, false);
 	else
-		encap_burst(w, m, hops, n, SA_KIND_GCM_ESN, false);
+		encap_burst(w, m, hops, n, SA_KIND_GCM_ESN, false, false);
+}
+
+static __rte_noinline void
+encap_burst_gcm_esn_more(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops,
+		unsigned int n)
+{
+	encap_burst(w, m, hops, n, SA_KIND_GCM_ESN, w->shared_sas, true);
 }
 
 static __rte_noinline void
 encap_burst_cbc(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
 {
 	if (w->shared_sas)
-		encap_burst(w, m, hops, n, SA_KIND_CBC, true);
+		encap_burst(w, m, hops, n, SA_KIND_CBC, true, true);
 	else
-		encap_burst(w, m, hops, n, SA_KIND_CBC, false);
+		encap_burst(w, m, hops, n, SA_KIND_CBC, false, true);
 }
 
 static __rte_noinline void
 encap_burst_cbc_esn(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
 {
 	if (w->shared_sas)
-		encap_burst(w, m, hops, n, SA_KIND_CBC_ESN, true);
+		encap_burst(w, m, hops, n, SA_KIND_CBC_ESN, true, true);
 	else
-		encap_burst(w, m, hops, n, SA_KIND_CBC_ESN, false);
+		encap_burst(w, m, hops, n, SA_KIND_CBC_ESN, false, true);
 }
 
 /* The first packet's tunnel, which has TUN_OPT_SHORT, chooses the loop; packets for tunnels of
- * another kind of SA go the long way. */
+ * another kind of SA go the long way. While no tunnel has @more, AES-GCM has loops without it: 1.3
+ * cycles a packet. */
 void
 gre_encap_looked_up(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
 {
+	bool more = __atomic_load_n(&w->tables->n_more, __ATOMIC_RELAXED) != 0;
 	const struct tunnel *first = hop_ptr_of(hops[0], HOP_TUN);
 
 	if (first->sa_kind == SA_KIND_GCM_ESN)
-		encap_burst_gcm_esn(w, m, hops, n);
+		(more ? encap_burst_gcm_esn_more : encap_burst_gcm_esn)(w, m, hops, n);
 	else if (first->sa_kind == SA_KIND_CBC)
 		encap_burst_cbc(w, m, hops, n);
 	else if (first->sa_kind == SA_KIND_CBC_ESN)
 		encap_burst_cbc_esn(w, m, hops, n);
+	else if (unlikely(more))
+		encap_burst_gcm_more(w, m, hops, n);
 	else if (w->shared_sas)
-		encap_burst_shared(w, m, hops, n);
+		encap_burst_gcm_shared(w, m, hops, n);
 	else
-		encap_burst(w, m, hops, n, SA_KIND_GCM, false);
+		encap_burst(w, m, hops, n, SA_KIND_GCM, false, false);
 }
 
 /* @kind, a constant: of the SAs whose packets take the short way. */
@@ -461,7 +479,7 @@ gre_encap_as(struct worker *w, enum sa_kind kind)
 		}
 		if (likely(esp_out_is_short(tun, m)) &&
 				likely(esp_out_short(&s, tun, m, kind, &v->ctx[i], n - i,
-						w->shared_sas)))
+						w->shared_sas, true)))
 			continue;
 		s.ip_id = encap_long(w, s.ip_id, tun, m, true);
 	}

@@ -371,15 +371,17 @@ drain_wait(struct sa_table *st, uint32_t id)
 	sa_wipe(st, id);
 }
 
-static enum sa_kind
+static uint8_t
 sa_kind(const struct chan_sa *c, const struct esp_alg *a)
 {
-	if (c->mode != CHAN_SA_TRANSPORT || c->local_port != 0)
+	uint8_t udp = c->local_port != 0 ? SA_KIND_UDP : 0;
+
+	if (c->mode != CHAN_SA_TRANSPORT)
 		return SA_KIND_OTHER;
 	if (a->cipher == ESP_CIPHER_GCM)
-		return c->esn ? SA_KIND_GCM_ESN : SA_KIND_GCM;
+		return (uint8_t)(udp | (c->esn ? SA_KIND_GCM_ESN : SA_KIND_GCM));
 	if (a->cipher == ESP_CIPHER_CBC)
-		return c->esn ? SA_KIND_CBC_ESN : SA_KIND_CBC;
+		return (uint8_t)(udp | (c->esn ? SA_KIND_CBC_ESN : SA_KIND_CBC));
 	return SA_KIND_OTHER;
 }
 

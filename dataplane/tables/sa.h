@@ -51,10 +51,17 @@ struct sa_job_keys {
 };
 
 /*
- * What the nodes have code of their own for: transport mode, not in UDP. AES-CBC with any integrity
- * algorithm. All the rest is SA_KIND_OTHER.
+ * What the nodes have code of their own for: transport mode. AES-CBC with any integrity algorithm.
+ * In UDP only the short ways do, and there the kind has another bit. All the rest is SA_KIND_OTHER.
  */
-enum sa_kind { SA_KIND_GCM, SA_KIND_GCM_ESN, SA_KIND_CBC, SA_KIND_CBC_ESN, SA_KIND_OTHER };
+enum sa_kind {
+	SA_KIND_GCM,
+	SA_KIND_GCM_ESN,
+	SA_KIND_CBC,
+	SA_KIND_CBC_ESN,
+	SA_KIND_OTHER,
+	SA_KIND_UDP = 8, /* added to one of the first four */
+};
 
 /* What a worker looks out for on an inbound SA, in struct sa's @watch. */
 enum sa_watch {
@@ -135,6 +142,8 @@ static_assert(sizeof(struct sa) == 11 * 64, "an odd number of lines spreads slot
 /* The four bytes from @kind on, as one number: what the short way out of ESP (nodes/esp_in.h) takes
  * is AES-GCM, alive, with nothing to be looked out for, with a whole tag. */
 #define SA_TRAITS_SHORT(esn) (((esn) ? SA_KIND_GCM_ESN : SA_KIND_GCM) | 16u << 24)
+/* What they have besides in UDP: the peer may move. */
+#define SA_TRAITS_UDP (SA_KIND_UDP | SA_WATCH_MOVED << 16)
 static_assert(offsetof(struct sa, kind) % 4 == 0 &&
 		offsetof(struct sa, dead) == offsetof(struct sa, kind) + 1 &&
 		offsetof(struct sa, watch) == offsetof(struct sa, kind) + 2 &&
@@ -286,11 +295,18 @@ sa_traits(const struct sa *sa)
 	return __atomic_load_n((const uint32_t *)(const void *)&sa->kind, __ATOMIC_RELAXED);
 }
 
-/** Of this kind, and not dead. */
+/** Of this kind, and not dead. @udp: in UDP, too. */
 static inline bool
-sa_is_alive(const struct sa *sa, enum sa_kind kind)
+sa_is_alive(const struct sa *sa, enum sa_kind kind, bool udp)
 {
-	return (sa_traits(sa) & 0xffff) == kind;
+	return (sa_traits(sa) & (udp ? 0xffff & ~SA_KIND_UDP : 0xffff)) == kind;
+}
+
+/** Its kind, in UDP or not. */
+static inline enum sa_kind
+sa_kind_of(const struct sa *sa)
+{
+	return (enum sa_kind)(sa->kind & ~SA_KIND_UDP);
 }
 
 static inline bool

@@ -82,6 +82,7 @@ struct tables {
 	uint8_t *tun_opts;    /* [max_tunnels] their enum tun_opt, 0: none. All that a usual
 			       * received packet asks for, 64 of them in a line */
 	rte_be32_t *tun_keys_be; /* [max_tunnels] their GRE keys, of those with TUN_OPT_KEY */
+	uint32_t n_more;         /* tunnels that are sent the short way and have @more */
 	struct tun_members **members; /* [max_tunnels], by the multipoint tunnel; NULL: none */
 	struct sa_table *sas;
 	struct rte_hash *tun_hash; /* struct tun_key to tun_id */

@@ -333,13 +333,22 @@ tunnel_write_template(struct tunnel *tun, const struct chan_tun *c, const struct
 static bool
 tunnel_is_short(const struct tunnel *tun)
 {
-	return tun->out == TUN_OUT_ESP &&
-			tun->sa_out->kind != SA_KIND_OTHER &&
+	return tun->out == TUN_OUT_ESP && tun->sa_out->kind != SA_KIND_OTHER &&
 			!(tun->opts & (TUN_OPT_CSUM | TUN_OPT_SEQ | TUN_OPT_TTL_COPY)) &&
-			tun->gre_len >= 4 &&
-			tun->hdr_len == tun->l2_len + sizeof(struct rte_ipv4_hdr) + ESP_HDR_LEN +
-			tun->sa_out->iv_len + tun->gre_len &&
-			tun->hdr_len <= 64;
+			tun->gre_len >= 4 && tun->hdr_len <= TUN_TMPL_SHORT;
+}
+
+static void
+tunnel_make_short(struct tunnel *tun)
+{
+	const struct sa *sa = tun->sa_out;
+
+	tun->opts |= TUN_OPT_SHORT;
+	tun->sa_id = sa->sa_id;
+	tun->sa_kind = sa_kind_of(sa);
+	tun->gre = tun->gre_len;
+	tun->ip_gre = (uint8_t)(tun->hdr_len - tun->l2_len - tun->gre_len);
+	tun->more = sa_in_udp(sa) || tun->hdr_len > 64;
 }
 
 static struct tunnel *
@@ -380,13 +389,21 @@ tunnel_build(const struct tables *t, const struct tun_rec *rec)
 	}
 	tun->mss4 = tunnel_mss(c->mss4, tun->mtu, MTU_TCP_IP4);
 	tun->mss6 = tunnel_mss(c->mss6, tun->mtu, MTU_TCP_IP6);
-	if (tunnel_is_short(tun)) {
-		tun->opts |= TUN_OPT_SHORT;
-		tun->sa_id = sa->sa_id;
-		tun->sa_kind = sa->kind;
-	}
+	if (tunnel_is_short(tun))
+		tunnel_make_short(tun);
 	tun->max_len = tun->out <= TUN_OUT_ESP ? tun->mtu : 0;
 	return tun;
+}
+
+/* @old, which may be NULL, gives way to @tun, which may be, too: how many have @more now. */
+static void
+tunnel_count_more(struct tables *t, const struct tunnel *old, const struct tunnel *tun)
+{
+	uint32_t n = t->n_more;
+
+	n -= old != NULL && (old->opts & TUN_OPT_SHORT) && old->more;
+	n += tun != NULL && (tun->opts & TUN_OPT_SHORT) && tun->more;
+	__atomic_store_n(&t->n_more, n, __ATOMIC_RELAXED);
 }
 
 /* What the control plane can read of the tunnel. */
@@ -417,6 +434,7 @@ tunnel_publish(struct tables *t, struct tun_rec *rec)
 	if (tun == NULL)
 		return -ENOMEM;
 	rec->cur = tun;
+	tunnel_count_more(t, old, tun);
 	__atomic_store_n(&t->tuns[tun->id], tun, __ATOMIC_RELEASE);
 	/* The key before the option; the last one stays for who still sees the option. */
 	if (tun->opts & TUN_OPT_KEY)
@@ -587,6 +605,7 @@ tunnel_remove(struct tables *t, struct tun_rec *rec)
 	__atomic_store_n(&t->tuns[tun->id], NULL, __ATOMIC_RELEASE);
 	tunnel_unlink(t, rec);
 	rec->cur = NULL;
+	tunnel_count_more(t, tun, NULL);
 	tables_free_later(t, tun);
 	tables_defer(t, tunnel_free_state, rec->state, 0);
 	rec->state = NULL;

@@ -54,7 +54,8 @@ enum tun_frag {
 	TUN_FRAG_IGNORE_DF = 1u << 1, /* even with DF */
 };
 
-#define TUN_TMPL_ROOM 88 /* 18 + 20 + 8 (UDP) + 8 + 16 + 16 are 86 */
+#define TUN_TMPL_ROOM  88 /* 18 + 20 + 8 (UDP) + 8 + 16 + 16 are 86 */
+#define TUN_TMPL_SHORT 80 /* 18 + 20 + 8 (UDP) + 8 + 16 + 8 are 78 */
 
 /** What outlives the replacement of a struct tunnel; shared by workers, hence atomic. */
 struct tun_state {
@@ -96,11 +97,14 @@ struct tunnel {
 	struct egress egress;
 	union {
 		uint8_t tmpl[TUN_TMPL_ROOM]; /* right-aligned: ends at the end of the second line */
-		/* TUN_OPT_SHORT, whose template is all in the second line: of @sa_out, for who has
-		 * not loaded it yet */
+		/* TUN_OPT_SHORT, whose template is no longer than TUN_TMPL_SHORT. Of @sa_out, for
+		 * who has not loaded it yet; and where things are. */
 		struct {
 			uint32_t sa_id;
-			uint8_t sa_kind; /* enum sa_kind */
+			uint8_t sa_kind; /* enum sa_kind, without SA_KIND_UDP */
+			uint8_t gre;     /* bytes from the GRE header to the inner packet */
+			uint8_t ip_gre;  /* from the outer IPv4 header to the GRE header */
+			bool more;       /* in UDP, or a template longer than the second line */
 		};
 	};
 
@@ -123,7 +127,8 @@ struct tunnel {
 	struct ip6_addr icmp6_src; /* our IPv6 address inside, zero: none */
 } __rte_cache_aligned;
 static_assert(offsetof(struct tunnel, tmpl) + TUN_TMPL_ROOM == 128, "sending reads two lines");
-static_assert(offsetof(struct tunnel, sa_kind) < 64, "the first line, no template");
+static_assert(offsetof(struct tunnel, more) < 64, "the first line");
+static_assert(offsetof(struct tunnel, more) < 128 - TUN_TMPL_SHORT, "no template");
 static_assert(CHAN_MAX_IFS <= UINT16_MAX, "if_id fits");
 static_assert(sizeof(struct tunnel) == 192, "three lines");
 

@@ -27,6 +27,9 @@ static const struct esp_variant tunnel_ip = { CHAN_TUN_IPSEC, CHAN_SA_TUNNEL, fa
 static unsigned int
 wrapping(const struct esp_variant *v, const uint8_t *p, unsigned int len)
 {
+	static const uint8_t plain[4] = { 0, 0, 8, 0 };
+	static const uint8_t keyed[8] = { 0x20, 0, 8, 0, 0, 0, 0, DP_TUN_KEY };
+	unsigned int gre_len = dp.protected_key != 0 ? sizeof(keyed) : sizeof(plain);
 	struct rte_ipv4_hdr ip;
 
 	if (v->kind == CHAN_TUN_IPSEC)
@@ -41,9 +44,9 @@ wrapping(const struct esp_variant *v, const uint8_t *p, unsigned int len)
 			return 0;
 		p += sizeof(ip);
 	}
-	if (memcmp(p, (const uint8_t[]){ 0, 0, 8, 0 }, 4) != 0)
+	if (memcmp(p, dp.protected_key != 0 ? keyed : plain, gre_len) != 0)
 		return 0;
-	return v->mode == CHAN_SA_TUNNEL ? sizeof(ip) + 4 : 4;
+	return v->mode == CHAN_SA_TUNNEL ? sizeof(ip) + gre_len : gre_len;
 }
 
 /* The frame dp.out[0] of an inner packet of @len bytes, judged by the reference. */
@@ -134,16 +137,21 @@ every_combination_works_both_ways(void)
 	dp_open(NULL);
 	dp_world();
 	for (unsigned int alg = 1; alg < CHAN_N_ESP_ALGS; alg++)
-		for (unsigned int i = 0; i < RTE_DIM(shapes) * 4; i++) {
-			struct esp_variant v = { shapes[i / 4].kind, shapes[i / 4].mode, i & 1,
+		for (unsigned int i = 0; i < RTE_DIM(shapes) * 8; i++) {
+			struct esp_variant v = { shapes[i / 8].kind, shapes[i / 8].mode, i & 1,
 				(uint8_t)alg, i >> 1 & 1 };
 
+			if (i & 4 && v.kind != CHAN_TUN_GRE)
+				continue;
+			dp.protected_key = i & 4 ? DP_TUN_KEY : 0;
 			if (!both_ways(&v)) {
-				printf("%s esn %u mode %u kind %u udp %d\n", chan_esp_alg_str(alg),
-						v.esn, v.mode, v.kind, v.udp);
+				printf("%s esn %u mode %u kind %u udp %d key %u\n",
+						chan_esp_alg_str(alg), v.esn, v.mode, v.kind, v.udp,
+						dp.protected_key);
 				n_bad++;
 			}
 		}
+	dp.protected_key = 0;
 	CU_ASSERT_EQUAL(n_bad, 0);
 	CU_ASSERT_EQUAL(dp_all_drops(), 0);
 	DP_END();

@@ -163,6 +163,8 @@ tunnel_short(struct tunnel *t)
 	t->hdr_len = (uint8_t)(FX_ESP_AT + ESP_HDR_LEN + t->sa_out->iv_len + t->gre_len);
 	t->sa_id = t->sa_out->sa_id;
 	t->sa_kind = t->sa_out->kind;
+	t->gre = t->gre_len;
+	t->ip_gre = (uint8_t)(sizeof(struct rte_ipv4_hdr) + ESP_HDR_LEN + t->sa_out->iv_len);
 	t->max_len = t->mtu = 1400;
 }
 

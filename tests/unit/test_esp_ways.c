@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Out of a tunnel by the short way (nodes/esp_in.h) and by the long one, packet by packet and in a
- * burst: the same packets leave, the same are dropped for the same reasons, and all is counted in
- * the same places. What takes the short way at all is asked of gre_usual().
+ * Out of a tunnel by the short way (nodes/ethernet_input.c, nodes/esp_in.h) and by the long one,
+ * packet by packet and in a burst: the same packets leave, the same are dropped for the same
+ * reasons, and all is counted in the same places. What takes the short way at all is asked of
+ * gre_usual().
  */
 #include <stdio.h>
 #include <string.h>
@@ -70,11 +71,19 @@ static const struct shape {
 };
 static_assert(RTE_DIM(shapes) <= BURST_MAX, "a burst");
 
+/* What is around ESP, at an SA in UDP or not. */
+enum around {
+	AS_IT_SHOULD, IN_UDP, NOT_IN_UDP, FROM_PORT, FROM_ADDR, TO_PORT, UDP_CHECKSUM, UDP_LONGER,
+	UDP_SHORTER, UDP_TINY, UDP_TINIER, MORE_BEHIND, UDP_NO_SPI, UDP_OTHER_SPI, UDP_KEEPALIVE,
+	UDP_4, UDP_7, UDP_8, WITH_OPTIONS, TAMPERED, MF, N_AROUND
+};
+
 /* What became of all of them. */
 struct fate {
 	uint64_t drops[CHAN_N_DROPS];
 	struct chan_tun_stats tun, tun0;
-	uint64_t sa_packets, sa_bytes, sa_replay, punted, absorbed;
+	uint64_t sa_packets, sa_bytes, sa_replay, punted, absorbed, nat_keepalives;
+	bool moved;
 	unsigned int n_lan, n_wan, lan_len, wan_len;
 	uint8_t lan[BURST_MAX * 2 * INNER_LEN]; /* the frames to the LAN, in their order */
 };
@@ -148,6 +157,107 @@ frame(const struct shape *s)
 	return dp_frame(1, &p);
 }
 
+/* Behind the IPv4 header of @m comes something else: what @what says. */
+static void
+around_udp(struct rte_mbuf *m, enum around what)
+{
+	struct rte_udp_hdr *udp = ev_udp(m);
+	uint8_t *esp = (uint8_t *)(udp + 1);
+	unsigned int len = rte_be_to_cpu_16(udp->dgram_len);
+	static const struct {
+		uint8_t what;
+		uint8_t left; /* of UDP and the packet */
+	} cut[] = { { UDP_KEEPALIVE, 9 }, { UDP_4, 12 }, { UDP_7, 15 }, { UDP_8, 16 } };
+
+	if (what == FROM_PORT)
+		udp->src_port = RTE_BE16(777);
+	else if (what == TO_PORT)
+		udp->dst_port = RTE_BE16(4501);
+	else if (what == UDP_CHECKSUM)
+		udp->dgram_cksum = 1;
+	else if (what == UDP_LONGER)
+		udp->dgram_len = rte_cpu_to_be_16((uint16_t)(len + 1));
+	else if (what == UDP_SHORTER)
+		udp->dgram_len = rte_cpu_to_be_16((uint16_t)(len - 4));
+	else if (what == UDP_TINY)
+		udp->dgram_len = RTE_BE16(8);
+	else if (what == UDP_TINIER)
+		udp->dgram_len = RTE_BE16(7);
+	else if (what == UDP_NO_SPI)
+		memset(esp, 0, 4);
+	else if (what == UDP_OTHER_SPI)
+		esp[3] ^= 1;
+	else if (what == UDP_KEEPALIVE)
+		*esp = 0xff;
+	for (unsigned int i = 0; i < RTE_DIM(cut); i++)
+		if (cut[i].what == what) {
+			rte_pktmbuf_trim(m, (uint16_t)(len - cut[i].left));
+			udp->dgram_len = rte_cpu_to_be_16(cut[i].left);
+		}
+}
+
+static void
+add_udp(struct rte_mbuf *m)
+{
+	struct rte_udp_hdr udp = { .src_port = RTE_BE16(EV_PEER_PORT), .dst_port = RTE_BE16(4500) };
+	unsigned int head = EV_L2 + sizeof(struct rte_ipv4_hdr);
+	uint8_t *p = (uint8_t *)rte_pktmbuf_prepend(m, sizeof(udp));
+
+	memmove(p, p + sizeof(udp), head);
+	udp.dgram_len = rte_cpu_to_be_16((uint16_t)(m->data_len - head));
+	memcpy(p + head, &udp, sizeof(udp));
+	ev_ip(m)->next_proto_id = IPPROTO_UDP;
+}
+
+static void
+take_udp(struct rte_mbuf *m)
+{
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+
+	memmove(p + sizeof(struct rte_udp_hdr), p, EV_L2 + sizeof(struct rte_ipv4_hdr));
+	rte_pktmbuf_adj(m, sizeof(struct rte_udp_hdr));
+	ev_ip(m)->next_proto_id = IPPROTO_ESP;
+}
+
+static void
+add_options(struct rte_mbuf *m)
+{
+	unsigned int head = EV_L2 + sizeof(struct rte_ipv4_hdr);
+	uint8_t *p = (uint8_t *)rte_pktmbuf_prepend(m, 4);
+
+	memmove(p, p + 4, head);
+	memset(p + head, 1, 4);
+	ev_ip(m)->version_ihl++;
+}
+
+/* A good packet with @what around it. */
+static struct rte_mbuf *
+around(enum around what)
+{
+	struct rte_mbuf *m = frame(&shapes[keyed]);
+
+	if (variant->udp)
+		around_udp(m, what);
+	if (what == IN_UDP && !variant->udp)
+		add_udp(m);
+	else if (what == NOT_IN_UDP && variant->udp)
+		take_udp(m);
+	else if (what == FROM_ADDR)
+		ev_ip(m)->src_addr ^= RTE_BE32(1);
+	else if (what == MORE_BEHIND)
+		memset(rte_pktmbuf_append(m, 4), 0, 4);
+	else if (what == WITH_OPTIONS)
+		add_options(m);
+	else if (what == TAMPERED)
+		rte_pktmbuf_mtod(m, uint8_t *)[m->data_len - 1] ^= 1;
+	ev_ip(m)->total_length = rte_cpu_to_be_16((uint16_t)(m->data_len - EV_L2));
+	if (what == MF)
+		ev_ip(m)->fragment_offset = RTE_BE16(RTE_IPV4_HDR_MF_FLAG);
+	ev_ip(m)->hdr_checksum = 0;
+	ev_ip(m)->hdr_checksum = (uint16_t)~rte_raw_cksum(ev_ip(m), ip4_hdr_len(ev_ip(m)));
+	return m;
+}
+
 /* ---- ways ----------------------------------------------------------------------------------- */
 
 static void
@@ -170,10 +280,16 @@ world(void)
 	dp_clear();
 }
 
-/* As if nothing had come yet, and as where sources are looked up. */
+/* @m goes by the nodes for what is less usual: as if nothing had come yet, as where sources are
+ * looked up, and with a VLAN tag that says nothing. */
 static void
-long_way(void)
+long_way(struct rte_mbuf *m)
 {
+	static const uint8_t tag[4] = { 0x81, 0, 0xe0, 0 };
+	uint8_t *p = (uint8_t *)rte_pktmbuf_prepend(m, sizeof(tag));
+
+	memmove(p, p + sizeof(tag), 2 * RTE_ETHER_ADDR_LEN);
+	memcpy(p + 2 * RTE_ETHER_ADDR_LEN, tag, sizeof(tag));
 	sa_by_id(dp.t->sas, DP_SA_IN)->watch |= SA_WATCH_FIRST;
 	dp.t->tun_opts[2] &= (uint8_t)~TUN_OPT_UP;
 }
@@ -189,8 +305,11 @@ see(struct fate *f)
 	f->sa_bytes = dp.w->sa_stats[DP_SA_IN].bytes;
 	f->sa_replay = dp.w->sa_stats[DP_SA_IN].replay;
 	f->absorbed = dp.w->stats->absorbed;
-	while (dp_punted(CHAN_CLASS_KEEPALIVE))
+	f->nat_keepalives = dp.w->stats->nat_keepalives;
+	while (dp_punted(CHAN_CLASS_KEEPALIVE) || dp_punted(CHAN_CLASS_IKE))
 		f->punted++;
+	for (unsigned int i = 0; i < dp.n_events; i++)
+		f->moved = f->moved || dp.events[i].type == CHAN_EV_SA_MOVED;
 	for (unsigned int i = 0; i < dp.n_out; i++) {
 		const struct rte_mbuf *m = dp.out[i].m;
 
@@ -206,24 +325,24 @@ see(struct fate *f)
 	}
 }
 
+/* All shapes, or all that may be around; good packets after each of the latter. */
 static void
-run(struct fate *f, bool is_long, bool burst)
+run(struct fate *f, bool outside, bool is_long, bool burst)
 {
-	struct rte_mbuf *m[RTE_DIM(shapes)];
+	unsigned int n = outside ? 2 * N_AROUND : RTE_DIM(shapes);
+	struct rte_mbuf *m[BURST_MAX];
 
 	world();
-	for (unsigned int i = 0; i < RTE_DIM(shapes); i++) {
-		m[i] = frame(&shapes[i]);
-		if (burst)
-			continue;
+	for (unsigned int i = 0; i < n; i++) {
+		m[i] = outside ? around(i % 2 ? AS_IT_SHOULD : (enum around)(i / 2)) :
+				 frame(&shapes[i]);
 		if (is_long)
-			long_way();
-		dp_run1(1, m[i]);
+			long_way(m[i]);
+		if (!burst)
+			dp_run1(1, m[i]);
 	}
-	if (is_long)
-		long_way();
 	if (burst)
-		dp_run(1, m, RTE_DIM(shapes));
+		dp_run(1, m, (uint16_t)n);
 	see(f);
 	DP_END();
 }
@@ -235,16 +354,21 @@ same(const struct esp_variant *v, bool has_key)
 
 	variant = v;
 	keyed = has_key;
-	for (unsigned int burst = 0; burst < 2; burst++) {
-		run(&short_way, false, burst);
-		run(&other, true, burst);
+	for (unsigned int i = 0; i < 4; i++) {
+		bool outside = i & 1, burst = i & 2;
+
+		run(&short_way, outside, false, burst);
+		run(&other, outside, true, burst);
 		CU_ASSERT_EQUAL(memcmp(&short_way, &other, sizeof(other)), 0);
-		CU_ASSERT_TRUE(short_way.n_lan >= 4 && short_way.n_wan >= 2);
-		CU_ASSERT_TRUE(short_way.drops[CHAN_DROP_GRE_KEY] >= 4);
+		CU_ASSERT_TRUE(short_way.n_lan >= 4);
+		CU_ASSERT_TRUE(outside || short_way.n_wan >= 2);
+		CU_ASSERT_TRUE(outside || short_way.drops[CHAN_DROP_GRE_KEY] >= 4);
+		CU_ASSERT_EQUAL(short_way.moved, outside && v->udp);
 		if (memcmp(&short_way, &other, sizeof(other)) != 0)
-			printf("%s udp %u esn %u key %u burst %u: lan %u %u, wan %u %u\n",
-					chan_esp_alg_str(v->alg), v->udp, v->esn, has_key, burst,
-					short_way.n_lan, other.n_lan, short_way.n_wan, other.n_wan);
+			printf("%s udp %u esn %u key %u outside %u burst %u: %u %u, %u %u\n",
+					chan_esp_alg_str(v->alg), v->udp, v->esn, has_key, outside,
+					burst, short_way.n_lan, other.n_lan, short_way.n_wan,
+					other.n_wan);
 	}
 }
 

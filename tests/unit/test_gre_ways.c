@@ -290,19 +290,45 @@ burst_of_kinds(struct rte_mbuf **m)
 	return N_KINDS;
 }
 
-/* Tunnel 3 and its far end with @alg, tunnel 2 with AES-GCM: both are sent the short way. */
+#define PEER_PORT 31234
+
+/* What tunnel 3 and its far end have. */
+struct shape {
+	enum chan_esp_alg alg;
+	bool udp;
+	uint32_t key; /* tunnel 2, too */
+};
+
+/* How a burst goes. */
+enum way {
+	STRAIGHT,    /* from the look-up into the tunnel */
+	IN_COMPANY,  /* by way of gre_encap's vector, since one of it is for a neighbour */
+	LONG,        /* all steps by themselves */
+};
+
 static void
-world_straight(enum chan_esp_alg alg)
+set_udp(struct chan_sa *c)
 {
-	const struct esp_alg *a = &esp_algs[alg];
+	c->local_port = c->sa_id == DP_SA_PEER_OUT ? PEER_PORT : 4500;
+	c->remote_port = c->sa_id == DP_SA_PEER_OUT ? 4500 : PEER_PORT;
+}
+
+/* Tunnel 2 has AES-GCM: both are sent the short way. */
+static void
+world_straight(struct shape sh)
+{
+	const struct esp_alg *a = &esp_algs[sh.alg];
 	struct chan_tun_sa_out bind[] = { { 2, DP_SA_OUT }, { 3, DP_SA_PEER_OUT } };
 
+	dp.protected_key = sh.key;
 	world();
 	for (uint32_t id = DP_SA_OUT; id <= DP_SA_PEER_OUT; id++) {
 		struct chan_sa c = dp_sa(id);
 
 		if (id != DP_SA_OUT) {
-			c.alg = alg;
+			c.alg = sh.alg;
+			if (sh.udp)
+				set_udp(&c);
 			c.enc_key_len = a->enc_key_len;
 			c.auth_key_len = a->auth_key_len;
 			c.salt_len = a->salt_len;
@@ -315,18 +341,20 @@ world_straight(enum chan_esp_alg alg)
 	}
 }
 
-/* The burst by itself, or with a packet in it that is for a neighbour. */
 static void
-run_kinds(enum chan_esp_alg alg, bool straight, struct fate *f)
+run_kinds(struct shape sh, enum way way, struct fate *f)
 {
 	struct dp_pkt lan = { .src = DP_TO_TUN(2), .dst = DP_LAN_HOST };
 	struct rte_mbuf *m[BURST_MAX];
 	unsigned int n, n_esp = 0;
 
-	world_straight(alg);
+	world_straight(sh);
+	CU_ASSERT_EQUAL(dp.t->n_more, sh.udp || dp.t->tuns[3]->hdr_len > 64);
 	n = burst_of_kinds(m);
-	if (!straight)
+	if (way == IN_COMPANY)
 		m[n++] = dp_frame(0, &lan);
+	else if (way == LONG)
+		dp.t->tuns[3]->opts &= (uint8_t)~TUN_OPT_SHORT;
 	dp_run(0, m, (uint16_t)n);
 	for (unsigned int i = 0; i < dp.n_out; i++)
 		if (dp.out[i].port == 1)
@@ -355,45 +383,52 @@ run_kinds(enum chan_esp_alg alg, bool straight, struct fate *f)
 }
 
 static void
-straight(enum chan_esp_alg alg)
+same_fate(const struct fate *a, const struct fate *b)
 {
-	struct fate a, b;
-
-	run_kinds(alg, true, &a);
-	run_kinds(alg, false, &b);
-	CU_ASSERT_EQUAL(memcmp(&a.tun, &b.tun, sizeof(a.tun)), 0);
-	CU_ASSERT_EQUAL(a.ttl, 7);
-	CU_ASSERT_EQUAL(b.ttl, 7);
-	CU_ASSERT_EQUAL(a.too_big, b.too_big);
-	CU_ASSERT_TRUE(a.too_big > 0);
-	CU_ASSERT_EQUAL(a.n, b.n);
+	CU_ASSERT_EQUAL(memcmp(&a->tun, &b->tun, sizeof(a->tun)), 0);
+	CU_ASSERT_EQUAL(a->ttl, 7);
+	CU_ASSERT_EQUAL(b->ttl, 7);
+	CU_ASSERT_EQUAL(a->too_big, b->too_big);
+	CU_ASSERT_TRUE(a->too_big > 0);
+	CU_ASSERT_EQUAL(a->n, b->n);
 	for (unsigned int i = 0; i < N_KINDS; i++) {
-		CU_ASSERT_EQUAL(a.len[i], b.len[i]);
-		CU_ASSERT_EQUAL(a.ttls[i], b.ttls[i]);
-		CU_ASSERT_EQUAL(a.tos[i], b.tos[i]);
-		CU_ASSERT_TRUE(a.len[i] == 0 || a.ttls[i] == 1 + i); /* two hops */
+		CU_ASSERT_EQUAL(a->len[i], b->len[i]);
+		CU_ASSERT_EQUAL(a->ttls[i], b->ttls[i]);
+		CU_ASSERT_EQUAL(a->tos[i], b->tos[i]);
+		CU_ASSERT_TRUE(a->len[i] == 0 || a->ttls[i] == 1 + i); /* two hops */
 	}
 }
 
 /* A burst that goes from the look-up straight into a tunnel (gre_encap_looked_up()) fares as one
- * that goes there by way of gre_encap's vector. */
+ * that goes there by way of gre_encap's vector, or by its and esp_encrypt's. */
 static void
 test_straight(void)
 {
-	straight(CHAN_ESP_AES128_GCM16);
-	straight(CHAN_ESP_AES128_CBC_SHA1_96);
-	straight(CHAN_ESP_AES256_CBC_SHA256_128);
+	static const enum chan_esp_alg algs[] = { CHAN_ESP_AES128_GCM16,
+		CHAN_ESP_AES128_CBC_SHA1_96, CHAN_ESP_AES256_CBC_SHA256_128 };
+	struct fate a, b;
+
+	for (unsigned int i = 0; i < 4 * RTE_DIM(algs); i++) {
+		struct shape sh = { algs[i / 4], i & 1, i & 2 ? DP_TUN_KEY : 0 };
+
+		run_kinds(sh, STRAIGHT, &a);
+		run_kinds(sh, IN_COMPANY, &b);
+		same_fate(&a, &b);
+		run_kinds(sh, LONG, &b);
+		same_fate(&a, &b);
+	}
+	dp.protected_key = 0;
 }
 
-/* Tunnels with AES-GCM and AES-CBC in turn, either first: each packet leaves under its own SA. */
+/* Of tunnels 2 and 3 in turn, either first: each packet leaves under its own SA. */
 static void
-test_straight_mixed(void)
+straight_in_turn(struct shape sh)
 {
 	struct rte_mbuf *m[BURST_MAX], *back[BURST_MAX];
 	unsigned int n_back;
 
 	for (unsigned int first = 0; first < 2; first++) {
-		world_straight(CHAN_ESP_AES128_CBC_SHA1_96);
+		world_straight(sh);
 		for (unsigned int i = 0; i < BURST_MAX; i++) {
 			struct dp_pkt p = { .src = DP_LAN_HOST, .len = (uint16_t)(40 + i),
 				.dst = (i + first) % 2 ? DP_TO_TUN(3) : DP_TO_TUN(2) };
@@ -421,11 +456,43 @@ test_straight_mixed(void)
 	}
 }
 
+static void
+test_straight_mixed(void)
+{
+	straight_in_turn((struct shape){ CHAN_ESP_AES128_CBC_SHA1_96, false, 0 });
+	straight_in_turn((struct shape){ CHAN_ESP_AES128_CBC_SHA1_96, true, 0 });
+	straight_in_turn((struct shape){ CHAN_ESP_AES128_GCM16, true, 0 });
+	straight_in_turn((struct shape){ CHAN_ESP_AES128_GCM16, true, DP_TUN_KEY });
+	dp.protected_key = 0;
+}
+
+/* Loops without UDP are left when a tunnel has it, and come back with the last such tunnel. */
+static void
+test_more(void)
+{
+	struct chan_tun_sa_out unbind = { 3, CHAN_NONE };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(2) };
+
+	world_straight((struct shape){ CHAN_ESP_AES128_GCM16, true, 0 });
+	CU_ASSERT_EQUAL(dp.t->n_more, 1);
+	set_flags(3, CHAN_TUN_DF);
+	CU_ASSERT_EQUAL(dp.t->n_more, 1);
+	set_flags(3, CHAN_TUN_TTL_COPY); /* not the short way */
+	CU_ASSERT_EQUAL(dp.t->n_more, 0);
+	set_flags(3, 0);
+	CU_ASSERT_EQUAL(dp.t->n_more, 1);
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SA_OUT, unbind), 0);
+	CU_ASSERT_EQUAL(dp.t->n_more, 0);
+	dp_send(0, &p);
+	CU_ASSERT_EQUAL(dp.n_out, 1);
+	DP_END();
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_ttl_copy), CU_CASE(test_ttl_of_ours), CU_CASE(test_df_clear),
 	CU_CASE(test_refused),
 	CU_CASE(test_path_mtu), CU_CASE(test_info), CU_CASE(test_types_counted),
-	CU_CASE(test_straight), CU_CASE(test_straight_mixed),
+	CU_CASE(test_straight), CU_CASE(test_straight_mixed), CU_CASE(test_more),
 };
 
 int
