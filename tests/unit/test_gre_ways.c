@@ -344,12 +344,16 @@ world_straight(struct shape sh)
 static void
 run_kinds(struct shape sh, enum way way, struct fate *f)
 {
+	struct chan_nh gw = dp_nh(DP_NH_GW);
+	uint8_t eth[RTE_ETHER_HDR_LEN] = { [12] = 8 };
 	struct dp_pkt lan = { .src = DP_TO_TUN(2), .dst = DP_LAN_HOST };
 	struct rte_mbuf *m[BURST_MAX];
 	unsigned int n, n_esp = 0;
 
 	world_straight(sh);
 	CU_ASSERT_EQUAL(dp.t->n_more, sh.udp || dp.t->tuns[3]->hdr_len > 64);
+	memcpy(eth, gw.mac, RTE_ETHER_ADDR_LEN);
+	memcpy(eth + RTE_ETHER_ADDR_LEN, dp.stats->ports[1].mac, RTE_ETHER_ADDR_LEN);
 	n = burst_of_kinds(m);
 	if (way == IN_COMPANY)
 		m[n++] = dp_frame(0, &lan);
@@ -357,10 +361,13 @@ run_kinds(struct shape sh, enum way way, struct fate *f)
 		dp.t->tuns[3]->opts &= (uint8_t)~TUN_OPT_SHORT;
 	dp_run(0, m, (uint16_t)n);
 	for (unsigned int i = 0; i < dp.n_out; i++)
-		if (dp.out[i].port == 1)
+		if (dp.out[i].port == 1) {
+			CU_ASSERT_EQUAL(memcmp(rte_pktmbuf_mtod(dp.out[i].m, const void *), eth,
+					RTE_ETHER_HDR_LEN), 0);
 			m[n_esp++] = dp_turn(dp.out[i].m);
-		else
+		} else {
 			rte_pktmbuf_free(dp.out[i].m);
+		}
 	dp.n_out = 0;
 	*f = (struct fate){ .tun = dp.w->tun_stats[3], .ttl = dp_drops(CHAN_DROP_IP_TTL),
 		.too_big = dp_drops(CHAN_DROP_TOO_BIG) };
