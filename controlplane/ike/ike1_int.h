@@ -184,6 +184,8 @@ void ike1_half_open(struct ike1_sa *sa);
 void ike1_not_fresh(struct ike1_sa *sa);
 /** The established one of this peer or its kin, the newest; NULL: none. */
 struct ike1_sa *ike1_peer_sa(struct ike_peer *p);
+/** Something was sent to it: liveness on demand may have waited for that. */
+void ike1_peer_sent(struct ike_peer *p);
 /** The peer that the body of an ID payload names, exact names before wildcards; NULL: none. */
 struct ike_peer *ike1_peer_claimed(struct ike_engine *e, const struct ike_path *path,
 		const struct ike_blob *body);

@@ -282,7 +282,7 @@ may_ask(const struct ike1_sa *sa)
 
 	for (struct ike_peer *o = NULL; (o = ike1_kin(sa->peer, o)) != NULL;)
 		sent_ms = o->sent_ms > sent_ms ? o->sent_ms : sent_ms;
-	return !sa->peer->cfg.dpd_on_demand || sent_ms > last_heard(sa);
+	return !sa->peer->cfg.dpd_on_demand || sent_ms >= last_heard(sa);
 }
 
 static void
@@ -297,6 +297,20 @@ peer_dead(struct ike1_sa *sa)
 		while ((c = TAILQ_FIRST(&o->children)) != NULL)
 			ike_child_remove(c);
 	ike1_sa_fail(sa, "peer does not answer R-U-THERE");
+}
+
+void
+ike1_peer_sent(struct ike_peer *p)
+{
+	struct ike1_sa *sa = ike1_peer_sa(p);
+	uint64_t due;
+
+	if (sa == NULL || !sa->t_dpd.on || sa->n_probes > 0)
+		return;
+	/* The silence may have lasted long enough already. */
+	due = last_heard(sa) + (uint64_t)sa->peer->cfg.dpd_interval_s * 1000;
+	if (due < sa->t_dpd.due_ms)
+		timer_set(&sa->e->timers, &sa->t_dpd, due > sa->e->now ? due : sa->e->now);
 }
 
 static void

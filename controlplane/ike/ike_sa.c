@@ -10,6 +10,7 @@
 #include <openssl/crypto.h>
 
 #include "common/inet.h"
+#include "controlplane/ike/ike1_int.h"
 #include "controlplane/ike/ike_int.h"
 
 #define DEFAULT_RETRANSMIT_MS 1000
@@ -272,6 +273,8 @@ ike_peer_sent(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms)
 		p->sent_ms = e->now;
 		if (ike_head(p) != NULL)
 			ike_head(p)->sent_ms = e->now;
+		if (p->cfg.version == 1 && p->cfg.dpd_on_demand)
+			ike1_peer_sent(p);
 		if (sa == NULL || !first || !p->cfg.dpd_on_demand || !sa->t_dpd.on)
 			continue;
 		/* The silence may have lasted long enough already. */

@@ -80,6 +80,9 @@ struct sim {
 	/** Called for each IKE message; true: it is lost. NULL: none. */
 	bool (*drop)(struct sim *s, int from, const uint8_t *msg, size_t len);
 	int drop_arg;
+	/** Called for each IKE message that reaches a node. NULL: none. */
+	void (*given)(struct sim *s, int to, const uint8_t *msg, size_t len);
+	uint64_t given_ms; /* for its use */
 	unsigned int n_met; /* times a node's engine has met somebody of a group */
 	struct ike_id met;  /* the last one */
 	char met_by[IKE_NAME_MAX]; /* its group */

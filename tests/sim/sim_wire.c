@@ -145,6 +145,8 @@ sim_give(struct sim *s, int to, const struct ike_path *path, const uint8_t *msg,
 
 	if (copy == NULL)
 		abort();
+	if (s->given != NULL)
+		s->given(s, to, msg, len);
 	memcpy(copy, msg, len);
 	ike_input(s->n[to].e, path, copy, len, s->now);
 	free(copy);
