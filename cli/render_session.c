@@ -95,6 +95,10 @@ dpd_lines(const struct out *o, const json_t *dpd)
 		detail(o, "Dead peer detection", "disabled");
 		return;
 	}
+	if (get_true(dpd, "peer_unable")) {
+		detail(o, "Dead peer detection", "none: the peer does not offer it");
+		return;
+	}
 	detail(o, "Dead peer detection",
 			"%s, every %" JSON_INTEGER_FORMAT " s, again after %" JSON_INTEGER_FORMAT
 			" s, %" JSON_INTEGER_FORMAT

@@ -504,7 +504,8 @@ struct ike_peer_show {
 	char why[160];      /* of the last change, in words */
 	uint32_t since_s;
 	uint32_t retry_in_s;
-	uint32_t dpd_worst_s; /* ike_dpd_worst_s() */
+	uint32_t dpd_worst_s; /* ike_dpd_worst_s(); 0 also if @dpd_unable */
+	bool dpd_unable;      /* IKEv1: it is configured, and the peer does not offer it */
 	struct ike_live_show live;
 };
 

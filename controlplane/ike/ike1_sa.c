@@ -541,6 +541,9 @@ ike1_sa_up(struct ike1_sa *sa)
 	ike_log(sa->e, LVL_INFO, sa->name, "ISAKMP SA is up as %s: %s, peer identity \"%s\"",
 			sa->initiator ? "initiator" : "responder",
 			ike_suite_str(&sa->suite.s, suite, sizeof(suite)), sa->remote_id);
+	if (p->cfg.dpd_interval_s != 0 && !(sa->can & IKE1_CAN_DPD))
+		ike_log(sa->e, LVL_NOTICE, sa->name,
+				"peer offers no dead peer detection: its death is not noticed");
 	ike_peer_update(p, NULL);
 	ike1_kin_update(p);
 	if (!sa->initiator)

@@ -263,13 +263,23 @@ ike_peer_sa_show(const struct ike_engine *e, const char *peer, uint64_t now_ms,
 	return sa != NULL || o != NULL;
 }
 
+/* RFC 3706 section 5.1: only who has sent its vendor id is asked. */
+static bool
+dpd_unable(const struct ike_peer *p)
+{
+	struct ike1_sa *sa = ike1_peer_sa(ike_peer_find(p->e, p->cfg.name));
+
+	return p->cfg.dpd_interval_s != 0 && sa != NULL && !(sa->can & IKE1_CAN_DPD);
+}
+
 void
 ike_show_peer(const struct ike_peer *p, uint64_t now_ms, struct ike_peer_show *s)
 {
 	*s = (struct ike_peer_show){ .state = p->state };
 	memcpy(s->name, p->cfg.name, sizeof(s->name));
 	memcpy(s->why, p->why, sizeof(s->why));
-	s->dpd_worst_s = ike_dpd_worst_s(&p->cfg);
+	s->dpd_unable = dpd_unable(p);
+	s->dpd_worst_s = s->dpd_unable ? 0 : ike_dpd_worst_s(&p->cfg);
 	s->since_s = seconds_since(p->since_ms, now_ms);
 	s->retry_in_s = p->t_retry.on ? seconds_until(&p->t_retry, now_ms) : 0;
 	ike_live_show(p, now_ms, &s->live);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "controlplane/ike/ike1_int.h"
 #include "tests/sim/sim.h"
 #include "tests/unit/cu.h"
 
@@ -238,12 +239,35 @@ a_lossy_line_kills_nobody_who_answers(void)
 	}
 }
 
+/* RFC 3706 section 5.1: who does not say that it answers is not asked; and that is told. */
+static void
+who_does_not_offer_it_is_not_asked(void)
+{
+	struct ike_peer_cfg a = watching(1, false);
+	struct sim *s = up(9, &a);
+	struct ike_peer_show show;
+
+	CU_ASSERT_TRUE_FATAL(ike_peer_show(s->n[A].e, a.name, s->now, &show));
+	CU_ASSERT_FALSE(show.dpd_unable);
+	CU_ASSERT_EQUAL(show.dpd_worst_s * 1000, WORST_MS);
+	TAILQ_FIRST(&s->n[A].e->sas1)->can &= ~(uint32_t)IKE1_CAN_DPD;
+	CU_ASSERT_TRUE_FATAL(ike_peer_show(s->n[A].e, a.name, s->now, &show));
+	CU_ASSERT_TRUE(show.dpd_unable);
+	CU_ASSERT_EQUAL(show.dpd_worst_s, 0);
+	s->loss_percent = 100;
+	sim_run(s, 2 * WORST_MS);
+	CU_ASSERT_FALSE(a_is_down(s));
+	CU_ASSERT_EQUAL(sim_counter(s, A, "dpd_probes"), 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(the_worst_case_is_what_is_said),
 	CU_CASE(a_silent_peer_is_dead_in_time),
 	CU_CASE(a_rekey_under_way_delays_nothing),
 	CU_CASE(traffic_is_a_sign_of_life),
 	CU_CASE(on_demand_asks_only_when_something_is_sent),
+	CU_CASE(who_does_not_offer_it_is_not_asked),
 	CU_CASE(a_lossy_line_kills_nobody_who_answers),
 };
 
