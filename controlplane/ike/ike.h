@@ -396,6 +396,8 @@ void ike_child_seen(struct ike_engine *e, uint32_t spi, uint64_t now_ms);
 void ike_peer_alive(struct ike_engine *e, uint32_t tun_id, uint64_t seen_ms);
 /** Something was sent to the peer through this tunnel: what liveness on demand goes by. */
 void ike_peer_sent(struct ike_engine *e, uint32_t tun_id, uint64_t now_ms);
+/** IKE messages to us were dropped before they came here, in the last second or so. */
+void ike_input_lost(struct ike_engine *e, uint64_t now_ms);
 /** In how many seconds a peer that dies is known to be dead at the latest, counted from its last
  *  sign of life (on demand: from what was sent after an interval of silence). 0: never. */
 uint32_t ike_dpd_worst_s(const struct ike_peer_cfg *cfg);

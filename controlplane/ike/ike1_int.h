@@ -115,6 +115,7 @@ struct ike1_sa {
 	uint32_t info_mid[IKE1_INFO_MIDS]; /* of the last informational messages; 0: none */
 	unsigned int n_info;
 	unsigned int n_probes; /* unanswered */
+	uint64_t asked_ms;     /* when the first of them went out */
 	uint64_t probe_ms;     /* when the last one went out; 0: it is answered */
 	char remote_id[IKE_ID_MAX + 1];
 	struct ike_proof *proof; /* a reference; NULL: not believed yet */

@@ -334,12 +334,14 @@ dpd_due(void *arg)
 	}
 	if (sa->n_probes > 0)
 		ike_live_missed(p);
-	if (sa->n_probes >= probes_max(sa)) {
+	if (sa->n_probes >= probes_max(sa) &&
+			!ike_silence_unknown(p, sa->asked_ms, sa->t_dpd.due_ms)) {
 		peer_dead(sa);
 		return;
 	}
 	timer_set(&sa->e->timers, &sa->t_dpd, sa->e->now + probe_wait_ms(sa));
-	sa->n_probes++;
+	if (sa->n_probes++ == 0)
+		sa->asked_ms = sa->e->now;
 	sa->probe_ms = sa->e->now;
 	ike_live_probe(p);
 	ike_count(sa->e, IKE_CTR_DPD);

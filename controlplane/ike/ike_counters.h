@@ -48,6 +48,7 @@
 	X(CHILD_REKEYED, "child_sas_rekeyed")                                                    \
 	X(COLLISION_IKE, "collisions_ike_rekey")                                                 \
 	X(COLLISION_CHILD, "collisions_child_rekey")                                             \
+	X(DPD_UNKNOWN, "dpd_unknown")                                                            \
 	X(DPD, "dpd_probes")                                                                     \
 	X(DEAD, "peers_dead")                                                                    \
 	X(NAT, "nat_detected")                                                                   \

@@ -286,6 +286,9 @@ ike_rto(void *arg)
 		sa->n_sent = 0;
 		sa->req_ms = sa->e->now;
 	}
+	if (sa->n_sent > max_tries(sa) && sa->state == IKE_SA_UP && sa->peer != NULL &&
+			ike_silence_unknown(sa->peer, sa->req_ms, sa->t_rto.due_ms))
+		sa->n_sent = max_tries(sa);
 	if (sa->n_sent <= max_tries(sa)) {
 		sa->n_sent++;
 		if (dpd)

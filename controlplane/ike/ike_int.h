@@ -384,6 +384,7 @@ struct ike1_stray {
 struct ike_engine {
 	struct ike_ops ops;
 	void *ctx;
+	uint64_t lost_ms; /* ike_input_lost() last; 0: never */
 	struct ike_limits lim;
 	uint64_t now;
 	struct ike_crypto crypto;
@@ -799,6 +800,11 @@ bool ike_terms_other_nets(const struct ike_peer_cfg *a, const struct ike_peer_cf
 void ike_move_init(struct ike_peer *p);
 /** cfg.remote of a peer that is up is another one. False: it has to begin anew. */
 bool ike_move(struct ike_peer *p);
+/**
+ * A peer that was first asked at @asked_ms is silent, and counts as dead since @due_ms. True: not
+ * yet, for that may be our own doing; it is counted and logged, and the peer is to be asked again.
+ */
+bool ike_silence_unknown(struct ike_peer *p, uint64_t asked_ms, uint64_t due_ms);
 /** The Child SA is up. */
 void ike_peer_good(struct ike_peer *p, const char *why);
 /** An established IKE SA of this peer; NULL: none. */

@@ -52,8 +52,10 @@ ike_live_other_name(struct ike_peer *p)
 void
 ike_live_heard(struct ike_peer *p)
 {
-	if (p != NULL)
-		p->live.heard_ms = p->e->now;
+	if (p == NULL)
+		return;
+	p->live.heard_ms = p->e->now;
+	p->live.n_unknown = 0;
 }
 
 void

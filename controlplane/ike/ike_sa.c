@@ -245,7 +245,8 @@ dpd_due(void *arg)
 
 	if (sa->state == IKE_SA_UP && ms != 0) {
 		if (asking(sa) && dpd_budget_ms(cfg) != 0 && heard < sa->req_ms &&
-				now >= sa->req_ms + dpd_budget_ms(cfg)) {
+				now >= sa->req_ms + dpd_budget_ms(cfg) &&
+				!ike_silence_unknown(sa->peer, sa->req_ms, sa->t_dpd.due_ms)) {
 			ike_count(sa->e, IKE_CTR_DEAD);
 			ike_sa_fail(sa, "peer does not answer");
 			return;

@@ -66,9 +66,26 @@ on_more(evutil_socket_t fd, short what, void *arg)
 	vpn_settle(v);
 }
 
+/* Liveness takes no silence for death while answers may have been among what was dropped. */
+static void
+tell_lost(struct vpn *v)
+{
+	const struct chan_client *c = dplink_client(v->cp->dplink);
+	struct chan_worker_stats all;
+	uint64_t lost;
+
+	if (c == NULL || chan_client_worker_stats(c, CHAN_NONE, &all) != 0)
+		return;
+	lost = all.punt_drops[CHAN_CLASS_IKE] + all.punt_policed[CHAN_CLASS_IKE];
+	if (lost > v->traffic.lost)
+		ike_input_lost(v->ike, cp_now_ms());
+	v->traffic.lost = lost; /* less after the dataplane was started anew */
+}
+
 void
 vpn_traffic_second(struct vpn *v)
 {
+	tell_lost(v);
 	if (evtimer_pending(v->traffic.more, NULL))
 		return; /* the last look takes that long */
 	v->traffic.at = 0;

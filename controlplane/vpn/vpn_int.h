@@ -99,6 +99,7 @@ struct vpn {
 	struct {
 		struct event *more;
 		uint32_t at; /* SAs below have been looked at in this second */
+		uint64_t lost; /* IKE messages that were dropped in front of us */
 	} traffic;
 	struct keep keep; /* records of the engine, which outlive us */
 	struct { /* all of them are being written anew */

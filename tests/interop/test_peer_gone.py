@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Branches that leave, politely or not, and come back; and lines that are bad."""
+import os
+import signal
 import time
+
+import pytest
 
 import configs
 from conftest import bring_up
-from lab import wait_until, within
+from lab import stood_s, wait_until, within
+from strongswan import counter, load, usual, with_lines
+from test_ikev1 import V1, muted, v1_config
+
+SILENT = "dpd_delay = 0s"       # its own questions would be signs of life
 
 
 def test_branch_deletes_and_returns(branch, hub, tunnel):
@@ -45,14 +53,51 @@ def test_power_cut_is_noticed_and_the_branch_returns(branch, hub):
     bring_up(branch, hub)
 
 
+@pytest.mark.parametrize("version", ["ikev1", "ikev2"])
+def test_a_hub_that_stood_still_blames_nobody(quiet_branch, hub, muted, version):
+    """All questions are lost, and when the peer would count as dead the control plane does not run:
+    it asks once more, for it could not have heard an answer."""
+    quick = {"dpd": 2, "dpd-retry": 2, "dpd-count": 2}
+    if version == "ikev1":
+        hub.push(v1_config(**quick))
+        load(quiet_branch, with_lines(usual(quiet_branch, IKE_PROPOSALS="aes128-sha256-modp2048",
+                                            ESP_PROPOSALS="aes128-sha256"), V1, SILENT))
+    else:
+        hub.push(configs.with_(ike=quick))
+        load(quiet_branch, with_lines(usual(quiet_branch), SILENT))
+    bring_up(quiet_branch, hub)
+    ikes = [sa["spi_i"] for sa in hub.ike_sas()]
+    dead, unknown = counter(hub, "peers_dead"), counter(hub, "dpd_unknown")
+
+    def dpd():
+        return hub.show("crypto-session")["sessions"][0]["dpd"]
+    wait_until(lambda: dpd()["answered"] > 0, 15, "an answer")
+    with muted():
+        missed = dpd()["missed"]
+        wait_until(lambda: dpd()["missed"] > missed, 15, "the last question is out")
+        os.kill(hub.controlplane.pid, signal.SIGSTOP)
+    try:
+        time.sleep(4)       # for so long it does not run
+    finally:
+        os.kill(hub.controlplane.pid, signal.SIGCONT)
+    answered = dpd()["answered"]
+    wait_until(lambda: dpd()["answered"] > answered, 15, "an answer")
+    assert hub.tunnel()["state"] == "up"
+    assert [sa["spi_i"] for sa in hub.ike_sas()] == ikes
+    assert counter(hub, "peers_dead") == dead and counter(hub, "dpd_unknown") == unknown + 1
+
+
 def test_power_cut_is_noticed_in_time_by_default(pinger, branch, hub, tunnel):
-    """dpd 10 + dpd-retry 3 x dpd-count 5: within 25 s, under traffic of ours."""
+    """dpd 10 + dpd-retry 3 x dpd-count 5: within 25 s, under traffic of ours. (Where the hub could
+    not look in time, it asks once more.)"""
     pinger()
+    unknown = counter(hub, "dpd_unknown")
     branch.stop(crash=True)
     begin = time.monotonic()
     try:
-        within(lambda: hub.tunnel()["state"] == "down", 27, "it is known to be down")
-        assert time.monotonic() - begin > 10
+        within(lambda: hub.tunnel()["state"] == "down", 36, "it is known to be down")
+        more_s = 3 * (counter(hub, "dpd_unknown") - unknown)
+        assert 10 < time.monotonic() - begin - stood_s(begin) < 27 + more_s
         hub.wait_down(why="does not answer")
     finally:
         branch.start()

@@ -261,6 +261,66 @@ who_does_not_offer_it_is_not_asked(void)
 	CU_ASSERT_EQUAL(sim_free(s), 0);
 }
 
+/* ---- our own doing -------------------------------------------------------------------------- */
+
+/* Until the last question is out, nothing comes through. */
+static struct sim *
+asked_for_the_last_time(int version)
+{
+	struct ike_peer_cfg a = watching(version, false);
+	struct sim *s = up(700, &a);
+
+	s->loss_percent = 100;
+	CU_ASSERT_FALSE(sim_until(s, a_is_down, WORST_MS - RETRY_S * 1000 / 2));
+	return s;
+}
+
+/* We are stopped, or busy, when the time is up; the answer is there, but not read. */
+static void
+who_looks_late_asks_again(void)
+{
+	for (int version = 1; version <= 2; version++) {
+		struct sim *s = asked_for_the_last_time(version);
+
+		s->loss_percent = 0;
+		s->now += RETRY_S * 1000 + 2000; /* nothing of ours runs */
+		CU_ASSERT_FALSE(sim_until(s, a_is_down, 60000));
+		CU_ASSERT_EQUAL(sim_counter(s, A, "dpd_unknown"), 1);
+		CU_ASSERT_EQUAL(sim_counter(s, A, "peers_dead"), 0);
+		CU_ASSERT_EQUAL(sim_free(s), 0);
+	}
+}
+
+static bool
+a_is_down_or_loses(struct sim *s)
+{
+	ike_input_lost(s->n[A].e, s->now);
+	return a_is_down(s);
+}
+
+/* IKE is dropped in front of us: the peer is asked again; one that is dead is found all the same. */
+static void
+what_was_dropped_here_is_no_proof(void)
+{
+	for (int version = 1; version <= 2; version++) {
+		struct sim *s = asked_for_the_last_time(version);
+		uint64_t before;
+
+		ike_input_lost(s->n[A].e, s->now);
+		sim_run(s, RETRY_S * 1000 + 10);
+		CU_ASSERT_FALSE(a_is_down(s));
+		s->loss_percent = 0;
+		CU_ASSERT_FALSE(sim_until(s, a_is_down, 60000));
+		before = sim_counter(s, A, "dpd_unknown");
+		CU_ASSERT_TRUE(before >= 1 && before <= 3);
+		s->loss_percent = 100;
+		CU_ASSERT_TRUE(sim_until(s, a_is_down_or_loses, WORST_MS + 3 * RETRY_S * 1000 + 10));
+		CU_ASSERT_EQUAL(sim_counter(s, A, "dpd_unknown"), before + 3);
+		CU_ASSERT_EQUAL(sim_counter(s, A, "peers_dead"), 1);
+		CU_ASSERT_EQUAL(sim_free(s), 0);
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(the_worst_case_is_what_is_said),
 	CU_CASE(a_silent_peer_is_dead_in_time),
@@ -268,6 +328,8 @@ static const struct cu_case cases[] = {
 	CU_CASE(traffic_is_a_sign_of_life),
 	CU_CASE(on_demand_asks_only_when_something_is_sent),
 	CU_CASE(who_does_not_offer_it_is_not_asked),
+	CU_CASE(who_looks_late_asks_again),
+	CU_CASE(what_was_dropped_here_is_no_proof),
 	CU_CASE(a_lossy_line_kills_nobody_who_answers),
 };
 

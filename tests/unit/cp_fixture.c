@@ -154,6 +154,14 @@ chan_client_sa_info(const struct chan_client *c, uint32_t sa_id, struct chan_sa_
 }
 
 int
+chan_client_worker_stats(
+		const struct chan_client *c, uint32_t worker, struct chan_worker_stats *out)
+{
+	memset(out, 0, sizeof(*out));
+	return 0;
+}
+
+int
 chan_client_sa_stats(const struct chan_client *c, uint32_t sa_id, struct chan_client_sa_stats *out)
 {
 	*out = (struct chan_client_sa_stats){ .heard_ms = CHAN_CLIENT_NEVER };
