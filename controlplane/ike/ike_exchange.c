@@ -310,6 +310,14 @@ ike_rto(void *arg)
 }
 
 void
+ike_exchange_again(struct ike_sa *sa)
+{
+	ike_count(sa->e, IKE_CTR_RETRANSMIT);
+	ike_trace_again(sa->e, &sa->path, sa->name, sa->n_sent, sa->req, sa->req_len);
+	ike_send_bytes(sa, sa->req, sa->req_len);
+}
+
+void
 ike_exchange_resume(struct ike_sa *sa)
 {
 	sa->n_sent = 1;

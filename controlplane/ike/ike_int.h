@@ -546,6 +546,8 @@ void ike_kept_free(struct ike_kept *k);
 void ike_respond_clear(struct ike_sa *sa, const uint8_t *msg, size_t len);
 void ike_send_bytes(struct ike_sa *sa, const uint8_t *msg, size_t len);
 
+/** The request under way once more; its schedule stays. */
+void ike_exchange_again(struct ike_sa *sa);
 /** The request under way, restored: send it, and await its answer. */
 void ike_exchange_resume(struct ike_sa *sa);
 

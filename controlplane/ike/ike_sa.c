@@ -245,11 +245,14 @@ dpd_due(void *arg)
 
 	if (sa->state == IKE_SA_UP && ms != 0) {
 		if (asking(sa) && dpd_budget_ms(cfg) != 0 && heard < sa->req_ms &&
-				now >= sa->req_ms + dpd_budget_ms(cfg) &&
-				!ike_silence_unknown(sa->peer, sa->req_ms, sa->t_dpd.due_ms)) {
-			ike_count(sa->e, IKE_CTR_DEAD);
-			ike_sa_fail(sa, "peer does not answer");
-			return;
+				now >= sa->req_ms + dpd_budget_ms(cfg)) {
+			if (!ike_silence_unknown(sa->peer, sa->req_ms, sa->t_dpd.due_ms)) {
+				ike_count(sa->e, IKE_CTR_DEAD);
+				ike_sa_fail(sa, "peer does not answer");
+				return;
+			}
+			ike_exchange_again(sa);
+			sa->req_ms = now - dpd_budget_ms(cfg) + cfg->dpd_retry_s * UINT64_C(1000);
 		}
 		if (sa->active == NULL && now >= heard + ms &&
 				(!cfg->dpd_on_demand || sa->peer->sent_ms >= heard))
@@ -329,6 +332,7 @@ ike_peer_alive(struct ike_engine *e, uint32_t tun_id, uint64_t seen_ms)
 	LIST_FOREACH (p, &e->by_tun[ike_hash32(tun_id)], tun_link)
 		if (p->cfg.tun_id == tun_id && seen_ms > p->alive_ms) {
 			p->alive_ms = seen_ms;
+			p->live.n_unknown = 0;
 			if (p->head != NULL && seen_ms > p->head->alive_ms)
 				p->head->alive_ms = seen_ms;
 		}

@@ -298,6 +298,26 @@ a_is_down_or_loses(struct sim *s)
 	return a_is_down(s);
 }
 
+/* ... also when it is another request that has no answer: that is sent again, by liveness' clock. */
+static void
+so_does_who_waits_for_another_answer(void)
+{
+	struct ike_peer_cfg a = watching(2, false);
+	struct sim *s = up(701, &a);
+	unsigned long sent;
+
+	a.retransmit_ms = 60000; /* by itself it would not be sent again */
+	CU_ASSERT_EQUAL(ike_peer_set(s->n[A].e, &a, s->now), 0);
+	sim_run(s, 5000);
+	s->loss_percent = 100;
+	ike_sa_rekey(s->n[A].e, "peer", s->now);
+	sent = s->n_ike[A];
+	CU_ASSERT_TRUE(sim_until(s, a_is_down_or_loses, WORST_MS + 3 * RETRY_S * 1000 + 10));
+	CU_ASSERT_EQUAL(sim_counter(s, A, "dpd_unknown"), 3);
+	CU_ASSERT_EQUAL(s->n_ike[A], sent + 3);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
 /* IKE is dropped in front of us: the peer is asked again; one that is dead is found all the same. */
 static void
 what_was_dropped_here_is_no_proof(void)
@@ -329,6 +349,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(on_demand_asks_only_when_something_is_sent),
 	CU_CASE(who_does_not_offer_it_is_not_asked),
 	CU_CASE(who_looks_late_asks_again),
+	CU_CASE(so_does_who_waits_for_another_answer),
 	CU_CASE(what_was_dropped_here_is_no_proof),
 	CU_CASE(a_lossy_line_kills_nobody_who_answers),
 };
