@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Branches that leave, politely or not, and come back; and lines that are bad."""
+import functools
 import os
 import signal
 import time
@@ -53,38 +54,66 @@ def test_power_cut_is_noticed_and_the_branch_returns(branch, hub):
     bring_up(branch, hub)
 
 
+def watch(branch, hub, version, **profile):
+    """Up, with liveness so; the branch itself asks nothing."""
+    if version == "ikev1":
+        hub.push(v1_config(**profile))
+        load(branch, with_lines(usual(branch, IKE_PROPOSALS="aes128-sha256-modp2048",
+                                      ESP_PROPOSALS="aes128-sha256"), V1, SILENT))
+    else:
+        hub.push(configs.with_(ike=profile))
+        load(branch, with_lines(usual(branch), SILENT))
+    bring_up(branch, hub)
+
+
+def dpd(hub):
+    return hub.show("crypto-session")["sessions"][0]["dpd"]
+
+
 @pytest.mark.parametrize("version", ["ikev1", "ikev2"])
 def test_a_hub_that_stood_still_blames_nobody(quiet_branch, hub, muted, version):
     """All questions are lost, and when the peer would count as dead the control plane does not run:
     it asks once more, for it could not have heard an answer."""
-    quick = {"dpd": 2, "dpd-retry": 2, "dpd-count": 2}
-    if version == "ikev1":
-        hub.push(v1_config(**quick))
-        load(quiet_branch, with_lines(usual(quiet_branch, IKE_PROPOSALS="aes128-sha256-modp2048",
-                                            ESP_PROPOSALS="aes128-sha256"), V1, SILENT))
-    else:
-        hub.push(configs.with_(ike=quick))
-        load(quiet_branch, with_lines(usual(quiet_branch), SILENT))
-    bring_up(quiet_branch, hub)
+    watch(quiet_branch, hub, version, **{"dpd": 2, "dpd-retry": 2, "dpd-count": 2})
     ikes = [sa["spi_i"] for sa in hub.ike_sas()]
     dead, unknown = counter(hub, "peers_dead"), counter(hub, "dpd_unknown")
-
-    def dpd():
-        return hub.show("crypto-session")["sessions"][0]["dpd"]
-    wait_until(lambda: dpd()["answered"] > 0, 15, "an answer")
+    wait_until(lambda: dpd(hub)["answered"] > 0, 15, "an answer")
     with muted():
-        missed = dpd()["missed"]
-        wait_until(lambda: dpd()["missed"] > missed, 15, "the last question is out")
+        missed = dpd(hub)["missed"]
+        wait_until(lambda: dpd(hub)["missed"] > missed, 15, "the last question is out")
         os.kill(hub.controlplane.pid, signal.SIGSTOP)
     try:
         time.sleep(4)       # for so long it does not run
     finally:
         os.kill(hub.controlplane.pid, signal.SIGCONT)
-    answered = dpd()["answered"]
-    wait_until(lambda: dpd()["answered"] > answered, 15, "an answer")
+    answered = dpd(hub)["answered"]
+    wait_until(lambda: dpd(hub)["answered"] > answered, 15, "an answer")
     assert hub.tunnel()["state"] == "up"
     assert [sa["spi_i"] for sa in hub.ike_sas()] == ikes
-    assert counter(hub, "peers_dead") == dead and counter(hub, "dpd_unknown") == unknown + 1
+    assert counter(hub, "peers_dead") == dead and counter(hub, "dpd_unknown") > unknown
+
+
+@pytest.mark.parametrize("version", ["ikev1", "ikev2"])
+def test_on_demand(quiet_branch, hub, lab, version):
+    """Silence alone is no question; something sent into silence is, and at once: the interval has
+    been over for long. Without an answer the peer is dead 2 x 1 s later."""
+    watch(quiet_branch, hub, version, **{"dpd": 2, "dpd-retry": 1, "dpd-count": 2,
+                                         "dpd-mode": "on-demand"})
+    before = dpd(hub)["sent"]
+    time.sleep(4)       # what came last may have been ours, and is asked about
+    sent = dpd(hub)["sent"]
+    time.sleep(7)       # in which nothing is sent
+    assert dpd(hub)["sent"] == sent <= before + 1 and hub.tunnel()["state"] == "up"
+    nft = functools.partial(lab.tool, "net", "exec", "isp", "nft")
+    nft("-f", "-", input="table ip cut { chain forward { type filter hook forward priority 0; "
+        "ip saddr 2.2.2.2 drop; }; }")
+    try:
+        lab.exec("host", "ping", "-c", "1", "-W", "1", "192.168.21.1", check=False)
+        within(lambda: hub.tunnel()["state"] == "down", 8, "it is known to be down")
+        hub.wait_down(why="answer|dead")
+        assert dpd(hub)["sent"] == sent + 2
+    finally:
+        nft("delete", "table", "ip", "cut")
 
 
 def test_power_cut_is_noticed_in_time_by_default(pinger, branch, hub, tunnel):
