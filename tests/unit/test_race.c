@@ -31,7 +31,7 @@ look_at(const struct rte_mbuf *m)
 	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(d + 14);
 	bool to_peer = ip->dst_addr == RTE_BE32(DP_PEER(2));
 
-	n_sent++;
+	__atomic_fetch_add(&n_sent, 1, __ATOMIC_RELAXED);
 	n_bad += memcmp(d, wan_l2, 5) != 0 || memcmp(d + 6, wan_l2 + 6, 8) != 0 ||
 			!dp_ip_ok(ip, m->data_len - 14u);
 	/* What is for the network behind it, or for its peer and not ESP. */
