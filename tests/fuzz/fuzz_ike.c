@@ -10,6 +10,7 @@
  *	        bit 2  the IKE SA uses AES-GCM
  *	        bit 3  Child SAs are rekeyed with a key exchange
  *	        bit 4  the peer has no address of its own, and a NAT forgets
+ *	        bit 5  who calls has to show a cookie
  *	op      bits 0-2 what, bit 3 to which node, bits 4-5 exchange, bit 6 as response, bit 7 as a
  *	        fragment: two more bytes in front say which, and of how many
  */
@@ -190,11 +191,15 @@ step(struct sim *s, uint8_t head, const uint8_t *p, size_t len)
 static struct sim *
 setup(uint8_t bits)
 {
+	static const struct ike_limits cookies = { .cookie_threshold = 0, .max_half_open = 100,
+		.max_half_open_per_ip = 10, .max_sas = 100 };
 	struct sim *s = sim_new(bits, NULL);
 	struct ike_peer_cfg a = sim_cfg(A), b = sim_cfg(B);
 
 	a.initiate = true;
 	a.dpd_interval_s = 5;
+	for (int i = 0; i < SIM_NODES && bits & 0x20; i++)
+		ike_limits_set(s->n[i].e, &cookies);
 	if (bits & 4)
 		a.ike_proposals[0] = b.ike_proposals[0] = sim_prop(IKE_ENCR_AES_GCM_16, 128, 0,
 				IKE_PRF_HMAC_SHA2_256, IKE_GROUP_X25519, false);
@@ -227,7 +232,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		parsers(data + 1, size - 1);
 		return 0;
 	}
-	s = setup(bits & 0x1e);
+	s = setup(bits & 0x3e);
 	for (int n = 0; n < 32 && rd_left(&r) > 0; n++) {
 		uint8_t head = rd_u8(&r);
 		size_t len = rd_be16(&r);

@@ -13,7 +13,7 @@ NONCE, PUBLIC = bytes(range(1, 33)), bytes([9]) + bytes(31)
 COOKIES = b"\xcc" * 16               # fuzz_ike1 puts in the right ones
 SPI_A, SPI_B = 0x1000, 0x2000       # of their first inbound SAs
 
-UP, GCM, PFS = 2, 4, 8              # setup of fuzz_ike
+UP, GCM, PFS, COOKIE = 2, 4, 8, 32  # setup of fuzz_ike
 RAW, SEALED, WAIT, REKEY_CHILD, REKEY_IKE, CLEAR, REPLAY, CUT = range(8)
 TO_B = 8
 AUTH, CREATE, INFO = 0x10, 0x20, 0x30
@@ -121,9 +121,20 @@ def ike2():
     def answer(exchange, *payloads):
         return step(SEALED | exchange | ANSWER, chain(*payloads))
 
+    def again(at, to=TO_B):
+        """The other one's last message, the byte there changed."""
+        return step(REPLAY | to, struct.pack(">HB", at, 1))
+
+    def cookie(ms):
+        return up(COOKIE) + wait(ms) + step(CUT | 0x10)
+
     new = (TRANSPORT, ESP_SA, NONCE2)
     child_rekey, ike_rekey = step(REKEY_CHILD), step(REKEY_IKE)
     return {
+        "cookie": up(COOKIE | UP),
+        "cookie-wrong": cookie(20) + again(40) + again(0) + again(70),
+        "cookie-another": cookie(20) + again(40, 0) + again(24, 0),
+        "cookie-again": cookie(30) + again(40) + step(CUT) + step(WAIT, bytes([20])),
         "auth": half_open + request(AUTH, IDI, notify(16384), IDR, AUTH_PSK, TRANSPORT, ESP_SA,
                                     TSI, TSR),
         "auth-cert": half_open + request(AUTH, IDI, CERT, CERT, CERTREQ, IDR, AUTH_SIG, CP, ESP_SA,
@@ -236,6 +247,11 @@ def ike1():
     def main(to, *payloads):
         return step(SEALED | to | 0x40, chain(*payloads))
 
+    def clear(ms, at, to):
+        """Message by message of main mode: the last one once more, the byte there changed."""
+        return (bytes([0]) + wait(ms) + step(CUT | 0x10)
+                + step(REPLAY | to, struct.pack(">HB", at, 1)) + step(CUT) + step(WAIT, bytes([30])))
+
     proof = 8, bytes(20)
     return {
         "quick": up + quick(ESP1, NONCE1, id1(A), id1(B)),
@@ -258,6 +274,10 @@ def ike1():
         "mode-config": up + transaction(1, (1, 0), (3, 0)),
         "mode-config-set": up + transaction(3, (0x8007, 0)),
         "xauth": up + transaction(1, (0xc088, 0), (16521, 0), (16522, 0)),
+        "main-first": clear(0, 7, TO_B),
+        "main-second": clear(30, 60, 0),
+        "main-third": clear(40, 40, TO_B),
+        "main-fourth": clear(60, 40, 0),
         "main-fifth": fifth + main(TO_B, id1(A, 0), proof, notify1(24578, spi=COOKIES)),
         "main-fifth-cert": fifth + main(TO_B, id1(A, 17), (6, CERT[1]), (7, bytes([4])),
                                         (9, bytes(64))),
