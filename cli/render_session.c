@@ -108,8 +108,10 @@ dpd_lines(const struct out *o, const json_t *dpd)
 			get_int(dpd, "count"), get_int(dpd, "worst_s"));
 	detail(o, "DPD probes",
 			"%" JSON_INTEGER_FORMAT " sent, %" JSON_INTEGER_FORMAT
-			" answered, %" JSON_INTEGER_FORMAT " missed",
-			get_int(dpd, "sent"), get_int(dpd, "answered"), get_int(dpd, "missed"));
+			" answered, %" JSON_INTEGER_FORMAT " missed, %" JSON_INTEGER_FORMAT
+			" times unknown",
+			get_int(dpd, "sent"), get_int(dpd, "answered"), get_int(dpd, "missed"),
+			get_int(dpd, "unknown"));
 	round_trips(o, json_object_get(dpd, "round_trips"));
 }
 

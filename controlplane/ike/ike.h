@@ -325,6 +325,11 @@ struct ike_ops {
 	int (*group)(void *ctx, const char *peer, const struct ike_id *id);
 	/** A message in words, while ike_trace_on(). NULL: never. */
 	void (*trace)(void *ctx, const struct ike_trace *t);
+	/** A peer is about to be taken for dead: tell (ike_peer_alive) when the last packet of this
+	 *  Child SA came, as of now. NULL: what was told is all that is known. */
+	void (*child_look)(void *ctx, uint64_t child_id);
+	/** Were IKE messages to us dropped since this, or ike_input_lost(), told so last? NULL: no. */
+	bool (*input_lost)(void *ctx);
 	/** One line for the log; level is enum log_level. */
 	void (*log)(void *ctx, int level, const char *peer, const char *text);
 };
@@ -491,6 +496,7 @@ struct ike_live_show {
 	uint8_t dpd_count;
 	bool dpd_on_demand;
 	uint64_t n_sent, n_answered, n_missed; /* liveness questions */
+	uint64_t n_unknown; /* times it was silent, perhaps by our own doing */
 	uint32_t rtt[IKE_RTT_BUCKETS];         /* answers to questions that were asked once */
 	uint32_t rtt_last_ms;
 	uint32_t n_sessions;                   /* how often it came up */

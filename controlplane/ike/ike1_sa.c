@@ -322,6 +322,8 @@ dpd_due(void *arg)
 
 	if (sa->state != IKE1_UP || ms == 0 || !(sa->can & IKE1_CAN_DPD))
 		return;
+	if (sa->n_probes >= probes_max(sa))
+		ike_look_again(p);
 	due = last_heard(sa) + ms;
 	if (sa->e->now < due) {
 		sa->n_probes = 0;

@@ -282,6 +282,8 @@ ike_rto(void *arg)
 
 	if (dpd)
 		ike_live_missed(sa->peer);
+	if (sa->n_sent > max_tries(sa) && sa->state == IKE_SA_UP && sa->peer != NULL)
+		ike_look_again(sa->peer);
 	if (sa->n_sent > max_tries(sa) && traffic_proves_life(sa)) {
 		sa->n_sent = 0;
 		sa->req_ms = sa->e->now;

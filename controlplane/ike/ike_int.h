@@ -802,6 +802,9 @@ bool ike_terms_other_nets(const struct ike_peer_cfg *a, const struct ike_peer_cf
 void ike_move_init(struct ike_peer *p);
 /** cfg.remote of a peer that is up is another one. False: it has to begin anew. */
 bool ike_move(struct ike_peer *p);
+/** @p is silent: has anything of it, or of its kin, come in by the dataplane up to this moment? Then
+ *  alive_ms of it tells so. What was dropped in front of us is known after it, too. */
+void ike_look_again(struct ike_peer *p);
 /**
  * A peer that was first asked at @asked_ms is silent, and counts as dead since @due_ms. True: not
  * yet, for that may be our own doing; it is counted and logged, and the peer is to be asked again.

@@ -137,6 +137,7 @@ ike_live_show(const struct ike_peer *p, uint64_t now_ms, struct ike_live_show *s
 	s->n_sent = l->n_sent;
 	s->n_answered = l->n_answered;
 	s->n_missed = l->n_missed;
+	s->n_unknown = l->n_excused;
 	memcpy(s->rtt, l->rtt, sizeof(s->rtt));
 	s->rtt_last_ms = l->rtt_last_ms;
 	s->n_sessions = l->n_sessions;

@@ -16,6 +16,7 @@ struct ike_live {
 	uint64_t n_sent, n_answered, n_missed;
 	uint32_t rtt[IKE_RTT_BUCKETS], rtt_last_ms;
 	uint8_t n_unknown; /* questions more, since it was heard (ike_unknown.c) */
+	uint64_t n_excused; /* ... ever */
 	uint32_t n_sessions;
 	bool ended;
 	uint64_t end_ms;

@@ -235,26 +235,48 @@ ike_sa_watch(struct ike_sa *sa)
 	timer_set(&sa->e->timers, &sa->t_dpd, due);
 }
 
+/* The time for the answer to another request than liveness is over, and nothing was heard. */
+static bool
+silent(const struct ike_sa *sa)
+{
+	uint64_t ms = dpd_budget_ms(&sa->peer->cfg);
+
+	return asking(sa) && ms != 0 && last_heard(sa) < sa->req_ms &&
+	       sa->e->now >= sa->req_ms + ms;
+}
+
+/* True: the peer is dead, and @sa has gone. */
+static bool
+given_up(struct ike_sa *sa)
+{
+	const struct ike_peer_cfg *cfg = &sa->peer->cfg;
+
+	if (silent(sa))
+		ike_look_again(sa->peer);
+	if (!silent(sa))
+		return false;
+	if (!ike_silence_unknown(sa->peer, sa->req_ms, sa->t_dpd.due_ms)) {
+		ike_count(sa->e, IKE_CTR_DEAD);
+		ike_sa_fail(sa, "peer does not answer");
+		return true;
+	}
+	ike_exchange_again(sa);
+	sa->req_ms = sa->e->now - dpd_budget_ms(cfg) + cfg->dpd_retry_s * UINT64_C(1000);
+	return false;
+}
+
 static void
 dpd_due(void *arg)
 {
 	struct ike_sa *sa = arg;
 	const struct ike_peer_cfg *cfg = sa->peer != NULL ? &sa->peer->cfg : NULL;
-	uint64_t ms = cfg != NULL ? (uint64_t)cfg->dpd_interval_s * 1000 : 0;
-	uint64_t now = sa->e->now, heard = last_heard(sa);
+	uint64_t ms = cfg != NULL ? (uint64_t)cfg->dpd_interval_s * 1000 : 0, heard;
 
 	if (sa->state == IKE_SA_UP && ms != 0) {
-		if (asking(sa) && dpd_budget_ms(cfg) != 0 && heard < sa->req_ms &&
-				now >= sa->req_ms + dpd_budget_ms(cfg)) {
-			if (!ike_silence_unknown(sa->peer, sa->req_ms, sa->t_dpd.due_ms)) {
-				ike_count(sa->e, IKE_CTR_DEAD);
-				ike_sa_fail(sa, "peer does not answer");
-				return;
-			}
-			ike_exchange_again(sa);
-			sa->req_ms = now - dpd_budget_ms(cfg) + cfg->dpd_retry_s * UINT64_C(1000);
-		}
-		if (sa->active == NULL && now >= heard + ms &&
+		if (given_up(sa))
+			return;
+		heard = last_heard(sa);
+		if (sa->active == NULL && sa->e->now >= heard + ms &&
 				(!cfg->dpd_on_demand || sa->peer->sent_ms >= heard))
 			ike_task_queue(ike_task_new(sa, IKE_TASK_DPD), false);
 	}

@@ -44,12 +44,13 @@ dpd_json(const struct ike_peer_show *p)
 			   : l->dpd_on_demand     ? "on-demand"
 						  : "periodic";
 
-	return json_pack("{s:s, s:b, s:I, s:I, s:i, s:I, s:I, s:I, s:I, s:o, s:o}", "mode", mode,
+	return json_pack("{s:s, s:b, s:I, s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "mode", mode,
 			"peer_unable", p->dpd_unable,
 			"interval_s", (json_int_t)l->dpd_interval_s, "retry_s",
 			(json_int_t)l->dpd_retry_s, "count", (int)l->dpd_count, "worst_s",
 			(json_int_t)p->dpd_worst_s, "sent", (json_int_t)l->n_sent, "answered",
-			(json_int_t)l->n_answered, "missed", (json_int_t)l->n_missed, "last_rtt_ms",
+			(json_int_t)l->n_answered, "missed", (json_int_t)l->n_missed, "unknown",
+			(json_int_t)l->n_unknown, "last_rtt_ms",
 			l->n_answered != 0 ? json_integer(l->rtt_last_ms) : json_null(),
 			"round_trips", histogram(l));
 }

@@ -67,25 +67,42 @@ on_more(evutil_socket_t fd, short what, void *arg)
 }
 
 /* Liveness takes no silence for death while answers may have been among what was dropped. */
-static void
-tell_lost(struct vpn *v)
+bool
+vpn_input_lost(void *ctx)
 {
+	struct vpn *v = ctx;
 	const struct chan_client *c = dplink_client(v->cp->dplink);
 	struct chan_worker_stats all;
 	uint64_t lost;
+	bool more;
 
 	if (c == NULL || chan_client_worker_stats(c, CHAN_NONE, &all) != 0)
-		return;
+		return false;
 	lost = all.punt_drops[CHAN_CLASS_IKE] + all.punt_policed[CHAN_CLASS_IKE];
-	if (lost > v->traffic.lost)
-		ike_input_lost(v->ike, cp_now_ms());
+	more = lost > v->traffic.lost;
 	v->traffic.lost = lost; /* less after the dataplane was started anew */
+	return more;
+}
+
+/* Before a peer is taken for dead: the counters of this second. */
+void
+vpn_child_look(void *ctx, uint64_t child_id)
+{
+	struct vpn *v = ctx;
+	const struct chan_client *c = dplink_client(v->cp->dplink);
+	const struct vchild *child = vchild_find(v, child_id);
+	struct vsa *s = child != NULL ? vsa_find(v, child->sa_in) : NULL;
+	struct chan_client_sa_stats st;
+
+	if (c != NULL && s != NULL && chan_client_sa_stats(c, s->sa_id, &st) == 0)
+		tell_heard(v, s, &st, cp_now_ms());
 }
 
 void
 vpn_traffic_second(struct vpn *v)
 {
-	tell_lost(v);
+	if (vpn_input_lost(v))
+		ike_input_lost(v->ike, cp_now_ms());
 	if (evtimer_pending(v->traffic.more, NULL))
 		return; /* the last look takes that long */
 	v->traffic.at = 0;

@@ -371,6 +371,8 @@ vpn_new(struct cp *cp)
 		.child_restore = vpn_child_restore,
 		.spi_claim = vpn_spi_claim,
 		.group = on_group,
+		.child_look = vpn_child_look,
+		.input_lost = vpn_input_lost,
 		.log = on_log };
 	struct ike_limits limits = { 0 };
 	struct vpn *v = calloc(1, sizeof(*v));

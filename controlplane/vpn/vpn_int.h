@@ -224,6 +224,9 @@ int vpn_traffic_init(struct vpn *v);
 void vpn_traffic_fini(struct vpn *v);
 /** Once a second: what the counters of the SAs say to IKE. */
 void vpn_traffic_second(struct vpn *v);
+/* Callbacks of the engine. */
+void vpn_child_look(void *ctx, uint64_t child_id);
+bool vpn_input_lost(void *ctx);
 
 /* audit.c */
 int vpn_audit_init(struct vpn *v);

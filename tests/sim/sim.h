@@ -56,6 +56,9 @@ struct sim_node {
 	uint8_t kept_of[SIM_TUNNELS - 1][8192]; /* of the tunnels behind 7 */
 	size_t kept_of_len[SIM_TUNNELS - 1];
 	unsigned int n_kept; /* times it was told */
+	/* What the engine learns only when it looks: the last ESP of tunnel 7, IKE dropped. */
+	uint64_t esp_ms;
+	bool input_lost;
 };
 
 struct sim_event;

@@ -264,6 +264,25 @@ op_group(void *ctx, const char *peer, const struct ike_id *id)
 }
 
 static void
+op_child_look(void *ctx, uint64_t child_id)
+{
+	struct sim_node *n = ctx;
+
+	if (ike_child_exists(n->e, child_id))
+		ike_peer_alive(n->e, 7, n->esp_ms);
+}
+
+static bool
+op_input_lost(void *ctx)
+{
+	struct sim_node *n = ctx;
+	bool lost = n->input_lost;
+
+	n->input_lost = false;
+	return lost;
+}
+
+static void
 op_trace(void *ctx, const struct ike_trace *t)
 {
 	struct sim_node *n = ctx;
@@ -295,6 +314,8 @@ sim_start_engine(struct sim *s, int i)
 		.wall_s = op_wall_s,
 		.trace = op_trace,
 		.group = op_group,
+		.child_look = op_child_look,
+		.input_lost = op_input_lost,
 		.job = s->job_delay_ms != 0 ? op_job : NULL };
 
 	s->n[i].s = s;

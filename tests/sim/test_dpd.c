@@ -261,8 +261,6 @@ who_does_not_offer_it_is_not_asked(void)
 	CU_ASSERT_EQUAL(sim_free(s), 0);
 }
 
-/* ---- our own doing -------------------------------------------------------------------------- */
-
 /* Until the last question is out, nothing comes through. */
 static struct sim *
 asked_for_the_last_time(int version)
@@ -275,17 +273,73 @@ asked_for_the_last_time(int version)
 	return s;
 }
 
+/* ---- what was not told yet ------------------------------------------------------------------- */
+
+/* The dataplane tells of traffic once a second; what came in the last of them counts, too. */
+static void
+traffic_of_the_last_second_counts(void)
+{
+	for (int version = 1; version <= 2; version++) {
+		struct sim *s = asked_for_the_last_time(version);
+
+		s->n[A].esp_ms = s->now;
+		sim_run(s, RETRY_S * 1000 + 10);
+		CU_ASSERT_FALSE(a_is_down(s));
+		CU_ASSERT_EQUAL(sim_counter(s, A, "dpd_unknown"), 0);
+		CU_ASSERT_TRUE(sim_until(s, a_is_down, WORST_MS + 10)); /* ... once */
+		CU_ASSERT_EQUAL(sim_counter(s, A, "peers_dead"), 1);
+		CU_ASSERT_EQUAL(sim_free(s), 0);
+	}
+}
+
+/* ... also when it is a rekeying that has no answer. */
+static void
+so_it_does_during_a_rekeying(void)
+{
+	struct ike_peer_cfg a = watching(2, false);
+	struct sim *s = up(702, &a);
+
+	sim_run(s, 5000);
+	s->loss_percent = 100;
+	ike_sa_rekey(s->n[A].e, "peer", s->now);
+	sim_run(s, RETRY_S * COUNT * 1000 - 500);
+	s->n[A].esp_ms = s->now;
+	sim_run(s, 1000);
+	CU_ASSERT_FALSE(a_is_down(s));
+	CU_ASSERT_EQUAL(sim_counter(s, A, "peers_dead"), 0);
+	CU_ASSERT_EQUAL(sim_free(s), 0);
+}
+
+static void
+so_does_what_was_dropped_in_it(void)
+{
+	for (int version = 1; version <= 2; version++) {
+		struct sim *s = asked_for_the_last_time(version);
+
+		s->n[A].input_lost = true;
+		sim_run(s, RETRY_S * 1000 + 10);
+		CU_ASSERT_FALSE(a_is_down(s));
+		CU_ASSERT_TRUE(sim_counter(s, A, "dpd_unknown") >= 1);
+		CU_ASSERT_EQUAL(sim_free(s), 0);
+	}
+}
+
+/* ---- our own doing -------------------------------------------------------------------------- */
+
 /* We are stopped, or busy, when the time is up; the answer is there, but not read. */
 static void
 who_looks_late_asks_again(void)
 {
 	for (int version = 1; version <= 2; version++) {
+		struct ike_peer_show show;
 		struct sim *s = asked_for_the_last_time(version);
 
 		s->loss_percent = 0;
 		s->now += RETRY_S * 1000 + 2000; /* nothing of ours runs */
 		CU_ASSERT_FALSE(sim_until(s, a_is_down, 60000));
 		CU_ASSERT_EQUAL(sim_counter(s, A, "dpd_unknown"), 1);
+		CU_ASSERT_TRUE(ike_peer_show(s->n[A].e, "peer", s->now, &show));
+		CU_ASSERT_EQUAL(show.live.n_unknown, 1);
 		CU_ASSERT_EQUAL(sim_counter(s, A, "peers_dead"), 0);
 		CU_ASSERT_EQUAL(sim_free(s), 0);
 	}
@@ -348,6 +402,9 @@ static const struct cu_case cases[] = {
 	CU_CASE(traffic_is_a_sign_of_life),
 	CU_CASE(on_demand_asks_only_when_something_is_sent),
 	CU_CASE(who_does_not_offer_it_is_not_asked),
+	CU_CASE(traffic_of_the_last_second_counts),
+	CU_CASE(so_it_does_during_a_rekeying),
+	CU_CASE(so_does_what_was_dropped_in_it),
 	CU_CASE(who_looks_late_asks_again),
 	CU_CASE(so_does_who_waits_for_another_answer),
 	CU_CASE(what_was_dropped_here_is_no_proof),

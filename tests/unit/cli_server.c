@@ -256,7 +256,7 @@ show(const json_t *params)
 			"\"ike_heard_s\": 3, \"esp_heard_s\": null, \"sessions\": 2, \"last_end\": "
 			"{\"ago_s\": 75, \"why\": \"peer does not answer\"}, \"dpd\": {\"mode\": "
 			"\"on-demand\", \"interval_s\": 40, \"retry_s\": 5, \"count\": 5, "
-			"\"worst_s\": 65, \"sent\": 8, \"answered\": 7, \"missed\": 1, "
+			"\"worst_s\": 65, \"sent\": 8, \"answered\": 7, \"missed\": 1, \"unknown\": 2, "
 			"\"round_trips\": [{\"up_to_ms\": 5, \"n\": 6}, {\"up_to_ms\": 20, \"n\": "
 			"0}, {\"up_to_ms\": null, \"n\": 1}]}}, {\"tunnel\": \"t2\", \"version\": "
 			"1, \"state\": \"down\", \"ike_state\": \"retry\", \"why\": \"IKE: peer "

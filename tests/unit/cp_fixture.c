@@ -158,6 +158,7 @@ chan_client_worker_stats(
 		const struct chan_client *c, uint32_t worker, struct chan_worker_stats *out)
 {
 	memset(out, 0, sizeof(*out));
+	out->punt_policed[CHAN_CLASS_IKE] = cpf.ike_dropped;
 	return 0;
 }
 
@@ -165,6 +166,8 @@ int
 chan_client_sa_stats(const struct chan_client *c, uint32_t sa_id, struct chan_client_sa_stats *out)
 {
 	*out = (struct chan_client_sa_stats){ .heard_ms = CHAN_CLIENT_NEVER };
+	if (cpf.heard_sa != 0 && sa_id == cpf.heard_sa)
+		out->heard_ms = 0;
 	return 0;
 }
 

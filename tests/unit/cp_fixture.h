@@ -32,6 +32,8 @@ struct cpf_dataplane {
 	unsigned int n_arp_asked, n_ike; /* frames asking for the gateway; IKE messages sent */
 	struct chan_tun_info tun[8];
 	struct chan_sa_info sa[64];
+	uint32_t heard_sa;    /* this one has just been heard; 0: none */
+	uint64_t ike_dropped; /* punts of IKE, policed or too many */
 };
 
 extern struct cpf_dataplane cpf;

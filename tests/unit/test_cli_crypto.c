@@ -67,7 +67,7 @@ test_session(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out,
 			"ed25519 ours, rsa-pss-sha256 the peer's, with a PPK"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "CN=b, good for 10d"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "8 sent, 7 answered, 1 missed"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "8 sent, 7 answered, 1 missed, 2 times unknown"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "up to 5 ms: 6, longer: 1"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "ago: peer does not answer"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.out, "ESP never"));

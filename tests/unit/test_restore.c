@@ -255,6 +255,35 @@ detached_between(void)
 	end();
 }
 
+/* ---- liveness looks again ---------------------------------------------------------------------- */
+
+/* Before a peer is taken for dead its counters are read: its own, and now. */
+static void
+the_counters_of_this_moment(void)
+{
+	struct ike_peer *p, *other;
+
+	begin();
+	while (!cpf_cp.vpn->applied)
+		turn_of_the_loop();
+	p = ike_peer_find(cpf_cp.vpn->ike, "t2");
+	other = ike_peer_find(cpf_cp.vpn->ike, "t3");
+	CU_ASSERT_FATAL(p != NULL && other != NULL);
+	cpf.heard_sa = SA_IN(2);
+	cpf_now_ms += 5000;
+	ike_look_again(other);
+	CU_ASSERT_NOT_EQUAL(other->alive_ms, cpf_now_ms);
+	ike_look_again(p);
+	CU_ASSERT_EQUAL(p->alive_ms, cpf_now_ms);
+	CU_ASSERT_EQUAL(cpf_cp.vpn->ike->lost_ms, 0);
+	cpf.ike_dropped = 1;
+	ike_look_again(p);
+	CU_ASSERT_NOT_EQUAL(cpf_cp.vpn->ike->lost_ms, 0);
+	cpf.heard_sa = 0;
+	cpf.ike_dropped = 0;
+	end();
+}
+
 /* ---- another dataplane: its region is filled, and what it has lost replaced, in turns ---------- */
 
 static uint8_t second[sizeof(memory)];
@@ -354,6 +383,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(an_event_finds_its_peer),
 	CU_CASE(a_commit_between),
 	CU_CASE(detached_between),
+	CU_CASE(the_counters_of_this_moment),
 	CU_CASE(another_dataplane),
 	CU_CASE(another_dataplane_goes),
 };
