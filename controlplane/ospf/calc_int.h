@@ -143,6 +143,8 @@ struct ospf_calc {
 void calc_soon(struct ospf_calc *c, const char *trigger);
 struct calc_area *calc_area_of(const struct ospf_calc *c, const struct ospf_area *a);
 struct calc_area *calc_backbone(const struct ospf_calc *c);
+/** Our interface in this area with this address, or number if it is unnumbered; NULL: none. */
+struct ospf_if *calc_if_of(const struct ospf_calc *c, const struct ospf_area *a, uint32_t data);
 
 /* calc_lsa.c */
 void calc_on_lsa(struct ospf_calc *c, struct ospf_lsa *lsa, enum ospf_change change);
@@ -185,8 +187,16 @@ bool calc_nssa_range_active(const struct ospf_calc *c, const struct calc_nssa_ra
 bool *calc_nssa_told(const struct ospf_calc *c);
 /** Our type 7 LSAs in this area. */
 void calc_nssa_tell(struct ospf_calc *c, struct calc_area *ca);
-/** Redistributed by ourselves. */
-bool calc_is_wanted(const struct ospf_calc *c, const struct ip4_prefix *p);
+/** What we redistribute of this prefix; NULL: nothing. */
+const struct ospf_ext *calc_wanted(const struct ospf_calc *c, const struct ip4_prefix *p);
+
+/* route_forward.c: what our LSAs for c->wanted have as address to forward to. */
+struct calc_forward {
+	uint32_t addr;
+	bool told; /* another router tells of the same and stays: ours is not needed */
+};
+/** [n_wanted], of type 5 or, within @a, of type 7. To be freed; NULL: no memory. */
+struct calc_forward *calc_forwards(const struct ospf_calc *c, const struct ospf_area *a);
 
 /* route_own.c: lists of LSAs of ours. */
 /** Add a type 3, 4, 5 or 7 LSA; prefixes in their order. */

@@ -139,8 +139,8 @@ ifs_index(struct ospf_calc *c)
 	return 0;
 }
 
-static struct ospf_if *
-if_of_link(const struct ospf_calc *c, const struct ospf_area *a, uint32_t data)
+struct ospf_if *
+calc_if_of(const struct ospf_calc *c, const struct ospf_area *a, uint32_t data)
 {
 	struct calc_if key = { .area = a, .key = data };
 	const struct calc_if *x = c->n_ifs > 0 ? bsearch(&key, c->ifs, c->n_ifs, sizeof(*c->ifs),
@@ -188,7 +188,7 @@ first_hops(void *ctx, const struct spf_edge *e)
 
 	if (e->type == OSPF_LINK_VIRTUAL)
 		return virtual_hops(x->c, v->id);
-	ifp = if_of_link(x->c, x->ca->a, e->data);
+	ifp = calc_if_of(x->c, x->ca->a, e->data);
 	if (ifp == NULL)
 		return 0;
 	if (e->type == OSPF_LINK_TRANSIT)

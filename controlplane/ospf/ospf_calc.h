@@ -9,6 +9,7 @@
  *   spf_run    Dijkstra                                   route_table  intra, inter, external
  *   route_abr  types 3 and 4, ranges, default of stubs    route_asbr   types 5 and 7
  *   route_nssa who translates type 7 to type 5, and what
+ *   route_forward  addresses to forward to in types 5 and 7
  *
  * What has changed decides what is computed. A link of a router- or network-LSA: Dijkstra in its
  * area, then all routes. A stub link, a summary, an external: the routes alone, from the distances
@@ -99,6 +100,7 @@ struct ospf_ext {
 	bool type2;
 	uint32_t metric;
 	uint32_t tag;
+	uint32_t next_hop; /* the one that our packets go to, on a network of ours; 0: none, several */
 };
 
 #define OSPF_CALC_LOG 64

@@ -241,6 +241,11 @@ void ospf_links_soon(struct ospf_area *a);
  * told of it, as with prefix suppression (RFC 6860).
  */
 unsigned int ospf_if_forward_rank(const struct ospf_if *ifp);
+/**
+ * A network where others may be sent to a router that does not speak OSPF: not passive, with more
+ * than two ends, and others have a route there.
+ */
+bool ospf_if_is_shared(const struct ospf_if *ifp);
 /** What a neighbour of this interface costs (point-to-multipoint has costs by neighbour). */
 uint16_t ospf_nbr_cost(const struct ospf_nbr *n);
 /** Full, or taken for it while it restarts (RFC 3623). */

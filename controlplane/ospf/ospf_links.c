@@ -83,6 +83,13 @@ ospf_if_forward_rank(const struct ospf_if *ifp)
 	return ifp->cfg.passive || (ospf_if_is_multiaccess(ifp) && !is_transit(ifp)) ? 2 : 1;
 }
 
+bool
+ospf_if_is_shared(const struct ospf_if *ifp)
+{
+	return ifp->state != OSPF_IFS_DOWN && ospf_if_is_multiaccess(ifp) && !ifp->cfg.passive &&
+			!suppressed(ifp);
+}
+
 static int
 nbr_cmp(const void *pa, const void *pb)
 {

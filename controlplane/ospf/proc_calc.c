@@ -325,6 +325,22 @@ runs_there(const struct proc_calc *x, const struct ip4_prefix *p)
 	return false;
 }
 
+/* Where its packets go, if that is one router on a network of an interface; 0: not so. */
+static uint32_t
+next_hop_of(const struct proc_calc *x, const struct rib_route *r)
+{
+	const struct rib_via *v = r->n_vias == 1 ? &r->vias[0] : NULL;
+	const struct rib_link *l = v != NULL && v->link != RIB_NO_LINK
+			? rib_link(x->cp->rib, v->link) : NULL;
+
+	if (l == NULL || l->is_tunnel || v->null)
+		return 0;
+	for (uint8_t i = 0; i < l->n_addrs; i++)
+		if (ip4_prefix_contains(&l->addrs[i], v->gw))
+			return v->gw;
+	return 0;
+}
+
 static bool
 ext_of(const struct proc_calc *x, const struct rib_route *r, struct ospf_ext *e)
 {
@@ -339,7 +355,8 @@ ext_of(const struct proc_calc *x, const struct rib_route *r, struct ospf_ext *e)
 								&r->prefix)))
 			continue;
 		*e = (struct ospf_ext){ .prefix = r->prefix, .metric = d->metric,
-			.type2 = d->metric_type == 2, .tag = d->has_tag ? d->tag : r->tag };
+			.type2 = d->metric_type == 2, .tag = d->has_tag ? d->tag : r->tag,
+			.next_hop = next_hop_of(x, r) };
 		return true;
 	}
 	return false;
@@ -351,7 +368,7 @@ proc_calc_redistribute(struct proc_calc *x)
 	const struct cfg_default_info *d;
 	const struct rib_route *r;
 	struct ospf_ext *list;
-	uint32_t n, k = 0;
+	uint32_t n, k = 0, next_hop = 0;
 	bool has_default;
 
 	if (x == NULL || x->p == NULL)
@@ -370,6 +387,8 @@ proc_calc_redistribute(struct proc_calc *x)
 		if (!r[i].installed || r[i].proto == RIB_OSPF || r[i].proto == RIB_LOCAL)
 			continue;
 		has_default |= is_default && d != NULL;
+		if (is_default)
+			next_hop = next_hop_of(x, &r[i]);
 		/* A default route is told of only by default-information, as on IOS. Of several
 		 * routes to a prefix the one that is in use counts; there is no second one. */
 		if (!is_default && ext_of(x, &r[i], &list[k]))
@@ -377,7 +396,7 @@ proc_calc_redistribute(struct proc_calc *x)
 	}
 	if (has_default)
 		list[k++] = (struct ospf_ext){ .metric = d->metric, .type2 = d->metric_type == 2,
-			.tag = d->tag };
+			.tag = d->tag, .next_hop = next_hop };
 	if (ospf_calc_externals(x->c, list, k) != 0)
 		log_error(LOG_AREA, "out of memory for redistribution");
 	free(list);

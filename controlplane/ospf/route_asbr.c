@@ -91,6 +91,23 @@ told_cmp(const void *pa, const void *pb)
 	return (int)a->p.len - (int)b->p.len;
 }
 
+static void
+redistributed_tell(const struct ospf_calc *c, struct telling *t)
+{
+	struct calc_forward *f = calc_forwards(c, NULL);
+
+	t->failed |= f == NULL;
+	for (uint32_t i = 0; f != NULL && i < c->n_wanted; i++) {
+		const struct ospf_ext *e = &c->wanted[i];
+		struct ospf_external x = { .type2 = e->type2, .metric = e->metric, .tag = e->tag,
+			.forward = f[i].addr };
+
+		if (!f[i].told)
+			told_add(t, &e->prefix, &x);
+	}
+	free(f);
+}
+
 /* Type 7 LSAs one by one, but for those that another translator has told of. */
 static void
 singles_tell(struct ospf_calc *c, struct telling *t)
@@ -139,12 +156,7 @@ as_tell(struct ospf_calc *c, bool translate)
 	struct calc_owns w = { .n = 0 };
 	struct telling t = { .n = 0 };
 
-	for (uint32_t i = 0; i < c->n_wanted; i++) {
-		const struct ospf_ext *e = &c->wanted[i];
-		struct ospf_external x = { .type2 = e->type2, .metric = e->metric, .tag = e->tag };
-
-		told_add(&t, &e->prefix, &x);
-	}
+	redistributed_tell(c, &t);
 	if (translate) {
 		singles_tell(c, &t);
 		ranges_tell(c, &t);

@@ -17,38 +17,16 @@ ospf_translator_str(enum ospf_translator t)
 	return names[t];
 }
 
-bool
-calc_is_wanted(const struct ospf_calc *c, const struct ip4_prefix *p)
+const struct ospf_ext *
+calc_wanted(const struct ospf_calc *c, const struct ip4_prefix *p)
 {
 	struct ospf_ext key = { .prefix = *p };
 
-	return c->n_wanted > 0 && bsearch(&key, c->wanted, c->n_wanted, sizeof(*c->wanted),
-						  calc_wanted_cmp) != NULL;
+	return c->n_wanted > 0 ? bsearch(&key, c->wanted, c->n_wanted, sizeof(*c->wanted),
+						 calc_wanted_cmp) : NULL;
 }
 
 /* ---- type 7 ---------------------------------------------------------------------------------- */
-
-/*
- * An address of ours in the area, where others may send what is for the outside; of several that
- * are as good the first interface's. 0: there is none.
- */
-static uint32_t
-forward_addr(const struct ospf_calc *c, const struct ospf_area *a)
-{
-	const struct ospf_if *ifp;
-	unsigned int best = 0;
-	uint32_t addr = 0;
-
-	TAILQ_FOREACH (ifp, &c->o->ifs, link) {
-		unsigned int rank = ifp->area == a ? ospf_if_forward_rank(ifp) : 0;
-
-		if (rank > best) {
-			best = rank;
-			addr = ifp->cfg.addr.addr;
-		}
-	}
-	return addr;
-}
 
 static void
 default_tell(struct ospf_calc *c, const struct ospf_area *a, struct calc_owns *w)
@@ -70,22 +48,23 @@ void
 calc_nssa_tell(struct ospf_calc *c, struct calc_area *ca)
 {
 	bool abr = ospf_is_abr(c->o);
-	uint32_t forward = abr ? 0 : forward_addr(c, ca->a);
+	struct calc_forward *f = calc_forwards(c, ca->a);
 	uint8_t options = ospf_area_options(ca->a) & (uint8_t)~OSPF_OPT_NP;
 	bool has_default = false;
-	struct calc_owns w = { .n = 0 };
+	struct calc_owns w = { .failed = f == NULL };
 
-	if (forward != 0)
-		options |= OSPF_OPT_NP;
-	for (uint32_t i = 0; i < c->n_wanted; i++) {
+	for (uint32_t i = 0; f != NULL && i < c->n_wanted; i++) {
 		const struct ospf_ext *e = &c->wanted[i];
 		struct ospf_external x = { .mask = ip4_mask(e->prefix.len), .type2 = e->type2,
-			.metric = e->metric, .tag = e->tag, .forward = forward };
+			.metric = e->metric, .tag = e->tag, .forward = f[i].addr };
 		bool longer = i + 1 < c->n_wanted && c->wanted[i + 1].prefix.addr == e->prefix.addr;
+		uint8_t p = x.forward != 0 && !abr ? OSPF_OPT_NP : 0;
 
 		has_default |= e->prefix.len == 0;
-		calc_ext_own(&w, OSPF_LSA_NSSA, options, &e->prefix, longer, &x);
+		if (!f[i].told)
+			calc_ext_own(&w, OSPF_LSA_NSSA, options | p, &e->prefix, longer, &x);
 	}
+	free(f);
 	if (abr && ca->a->cfg.nssa_default && !has_default)
 		default_tell(c, ca->a, &w);
 	calc_own_apply(&ca->a->lsdb, &ca->nssa_owns, &w);
@@ -220,7 +199,7 @@ translatable(const struct ospf_calc *c, uint32_t prefix)
 	e = &c->exts[rt->ext];
 	if (!e->used || e->area == NULL || e->area->translator == OSPF_TRANSLATOR_DISABLED ||
 			!e->propagate || e->forward == 0 ||
-			calc_is_wanted(c, &c->prefixes.at[prefix].p))
+			calc_wanted(c, &c->prefixes.at[prefix].p) != NULL)
 		return NULL;
 	return e;
 }
@@ -260,7 +239,7 @@ bool
 calc_nssa_range_active(const struct ospf_calc *c, const struct calc_nssa_range *r)
 {
 	return r->n > 0 && r->cfg.advertise && !is_range_itself(c, r) &&
-			!calc_is_wanted(c, &r->cfg.prefix);
+			calc_wanted(c, &r->cfg.prefix) == NULL;
 }
 
 const struct calc_ext *

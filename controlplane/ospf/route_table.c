@@ -295,6 +295,21 @@ struct way {
 	uint8_t rank;
 };
 
+/* It is us that others are to forward to: no way of ours leads there. */
+static bool
+is_own_addr(const struct ospf_calc *c, uint32_t addr)
+{
+	const struct calc_area *ca;
+
+	TAILQ_FOREACH (ca, &c->areas, link) {
+		const struct ospf_if *ifp = calc_if_of(c, ca->a, addr);
+
+		if (ifp != NULL && !ifp->cfg.unnumbered && ifp->state != OSPF_IFS_DOWN)
+			return true;
+	}
+	return false;
+}
+
 static bool
 way_to_forward(struct ospf_calc *c, const struct calc_ext *e, struct way *w)
 {
@@ -302,8 +317,8 @@ way_to_forward(struct ospf_calc *c, const struct calc_ext *e, struct way *w)
 	uint32_t user = 0;
 
 	/* Type 7: within its own area (RFC 3101 section 2.5 (3)). */
-	if (rt == NULL || (e->area != NULL && (rt->kind != OSPF_ROUTE_INTRA ||
-						rt->area != e->area->cfg.id)))
+	if (rt == NULL || is_own_addr(c, e->forward) || (e->area != NULL &&
+			(rt->kind != OSPF_ROUTE_INTRA || rt->area != e->area->cfg.id)))
 		return false;
 	w->cost = rt->cost;
 	w->hops = rt->hops;
@@ -315,8 +330,8 @@ way_to_forward(struct ospf_calc *c, const struct calc_ext *e, struct way *w)
 	}
 	/* On a network of ours that is a stub to others: the interface has its address there. */
 	for (uint32_t i = 0; i < c->n_ifs && user == 0; i++)
-		if (ip4_prefix_contains(&c->ifs[i].ifp->cfg.addr, e->forward) &&
-				c->ifs[i].ifp->cfg.addr.addr != e->forward)
+		if (c->ifs[i].ifp->state != OSPF_IFS_DOWN &&
+				ip4_prefix_contains(&c->ifs[i].ifp->cfg.addr, e->forward))
 			user = c->ifs[i].ifp->cfg.user;
 	w->hops = user != 0 ? spf_set_of_one(&c->sets, user, e->forward) : 0;
 	return w->hops != 0;

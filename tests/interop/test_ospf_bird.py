@@ -233,3 +233,66 @@ def test_address_to_forward_to(hub, segment, peers, translator):
         expect(lambda: {p: r["routeType"].strip() for p, r in
                         frr.json("show ip ospf route").items() if "/" in p},
                {"203.0.113.0/24": "N E2"}, "FRR's route")
+
+
+@pytest.mark.parametrize("kind", ["external", "nssa"])
+def test_next_hop_outside(hub, segment, peers, kind):
+    """The hub's static route leads to a router on the LAN that does not speak OSPF: FRR and BIRD
+    send there themselves. As it moves, and when it is behind a link, to the hub again."""
+    nssa = kind == "nssa"
+    area = "1" if nssa else "0"
+
+    def push(*next_hops):
+        hub.push(config(lan={"area": area, "priority": 0},
+                        wan=None if nssa else {"network": "point-to-point"},
+                        ospf={"redistribute": [{"source": "static", "metric": 33}],
+                              "areas": {"1": {"type": "nssa"}} if nssa else {}},
+                        routes=[{"prefix": "203.0.113.0/24", "via": address}
+                                for address in next_hops]))
+    push("192.168.10.9")
+    bird = BirdInArea(segment, area=area, in_area="  nssa;\n" if nssa else "")
+    frr = Frr(segment, lan=f" ip ospf area {area}\n", link=P2P + " ip ospf area 0\n",
+              router=" area 1 nssa\n" if nssa else "")
+    peers(bird, frr)
+    hub.wait_state(BIRD_ID)
+    hub.wait_state(FRR_ID)
+
+    def of_frr():
+        return {p: (r["routeType"].strip(), [n["ip"].strip() for n in r["nexthops"]])
+                for p, r in frr.json("show ip ospf route").items() if "/" in p}
+    lan_of_hub = "192.168.10.2"
+    for next_hops, told, by in ((["192.168.10.9"], "192.168.10.9", "192.168.10.9"),
+                                (["192.168.10.8"], "192.168.10.8", "192.168.10.8"),
+                                (["10.1.1.2"], lan_of_hub if nssa else "0.0.0.0", lan_of_hub),
+                                (["192.168.10.9"], "192.168.10.9", "192.168.10.9"),
+                                (["192.168.10.8", "192.168.10.9"],
+                                 lan_of_hub if nssa else "0.0.0.0", lan_of_hub)):
+        push(*next_hops)
+        expect(lambda: told_by_frr(frr), {"203.0.113.0": told}, f"what is told of {next_hops}")
+        expect(bird.routes, {"203.0.113.0/24": ("E2", by)}, f"BIRD's route by {by}")
+        ways = [by] if nssa or by != lan_of_hub else [lan_of_hub, "10.1.1.1"]
+        expect(lambda: {p: (k, sorted(w, reverse=True)) for p, (k, w) in of_frr().items()},
+               {"203.0.113.0/24": ("N E2", ways)}, f"FRR's route by {by}")
+
+
+def test_two_tell_of_one(hub, segment, peers):
+    """FRR, with the higher router ID, and the hub tell of the same network behind the same router
+    on the LAN, at the same cost: FRR's LSA is enough, the hub's comes back when FRR ceases."""
+    def told():
+        return {lsa["router"]: lsa["forward"] for lsa in
+                hub.show("ip-ospf-database", name="external")["as"]
+                if lsa["id"] == "203.0.113.0"}
+    hub.push(config(lan={"priority": 0},
+                    ospf={"redistribute": [{"source": "static", "metric": 44}]},
+                    routes=[{"prefix": "203.0.113.0/24", "via": "192.168.10.4"}]))
+    frr = Frr(segment, lan=" ip ospf area 0\n", router=" redistribute kernel metric 44\n")
+    segment.ip("bird", "addr", "replace", "192.168.10.4/24", "dev", "lan")
+    segment.ip("bird", "link", "set", "lan", "up")
+    peers(frr)
+    hub.wait_state(FRR_ID)
+    frr.wait_full()
+    wait_until(lambda: told() == {HUB_ID: "192.168.10.4"}, WAIT, lambda: f"the hub's: {told()}")
+    segment.ip("frr", "route", "replace", "203.0.113.0/24", "via", "192.168.10.4")
+    wait_until(lambda: told() == {FRR_ID: "192.168.10.4"}, WAIT, lambda: f"FRR's: {told()}")
+    segment.ip("frr", "route", "del", "203.0.113.0/24")
+    wait_until(lambda: told() == {HUB_ID: "192.168.10.4"}, WAIT, lambda: f"again: {told()}")
