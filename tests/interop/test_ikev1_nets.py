@@ -151,7 +151,7 @@ def test_each_pair_is_renewed_by_itself(lab, sites, hub, pinger):
         before, beside = spis(hub, tunnel), spis(hub, other)
         sites.swanctl("--rekey", "--child", name)
         wait_until(lambda: spis(hub, tunnel) - before, 20, "no quick mode")
-        assert spis(hub, other) == beside
+        assert spis(hub, other) <= beside   # what was being replaced before may go meanwhile
     for each in pings:
         finish(each)
 

@@ -178,7 +178,8 @@ def test_each_is_rekeyed_by_itself(lab, sites, hub, pinger):
         before = {each: spis(hub, each) for each in TUNNELS}
         sites.swanctl("--rekey", "--child", name)
         wait_until(lambda: spis(hub, tunnel) - before[tunnel], 20, "not rekeyed")
-        assert all(spis(hub, each) == before[each] for each in TUNNELS if each != tunnel)
+        # What was being replaced before may go meanwhile.
+        assert all(spis(hub, each) <= before[each] for each in TUNNELS if each != tunnel)
     sa = hub.ike_sas()[0]["spi_i"]
     sites.swanctl("--rekey", "--ike", "hub")
     wait_until(lambda: [each["spi_i"] for each in hub.ike_sas()] not in ([], [sa]), 20,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Networks by IKEv2 with libreswan, without GRE: subnets in Child SAs of their own (leftsubnets, the
-hub has sa-per-policy), and narrowing. The segment is that of test_policy.py, at branch-2."""
+"""Networks with libreswan, without GRE: subnets in SAs of their own (leftsubnets; with IKEv2 the hub
+has sa-per-policy), and narrowing. The segment is that of test_policy.py, at branch-2."""
 import pytest
 
 from lab import HOST, ping, wait_until
@@ -41,17 +41,24 @@ def hub_config(policies, **profile):
     return both
 
 
+def hub_config1(policies):
+    both = hub_config(policies)
+    both["crypto"]["ikev2"]["profiles"]["default"]["version"] = "ikev1"
+    both["crypto"]["ipsec"]["transform-sets"]["cbc"] = {"encryption": "aes-cbc-128",
+                                                        "integrity": "sha256"}
+    both["crypto"]["ipsec"]["profiles"]["sites"]["transform-sets"] = ["cbc"]
+    return both
+
+
 def ike_sas(hub):
     return hub.ike_sas("3.3.3.2")
 
 
-@ROLES
-def test_a_child_sa_for_each_subnet(lab, site, hub, capture, pinger, hub_calls):
-    """Both ends have pairs of networks; one IKE SA, under which each end asks for what it wants. The
-    IKE SA and one of them are rekeyed under pings."""
-    hub.push(hub_config({"one": protect(destination=NETS[0]), "two": protect(destination=NETS[2]),
-                         "three": protect(destination=NETS[1])}, **{"sa-per-policy": True}))
-    site.load_site(leftsubnets="{" + " ".join(NETS) + "}")
+THREE = {"one": protect(destination=NETS[0]), "two": protect(destination=NETS[2]),
+         "three": protect(destination=NETS[1])}
+
+
+def all_up(lab, site, hub, hub_calls):
     if hub_calls:
         for lan in LANS:
             lab.exec("host", "ping", "-i", "0.2", "-c", "1", "-w", "15", lan, check=False)
@@ -62,7 +69,17 @@ def test_a_child_sa_for_each_subnet(lab, site, hub, capture, pinger, hub_calls):
     for lan in LANS:
         host_ping(lab, lan)
         ping(site.exec, "-I", lan, HOST)
-    assert len(ike_sas(hub)) == 1 and len(ike_sas(hub)[0]["children"]) == 3
+    assert len(ike_sas(hub)) == 1
+
+
+@ROLES
+def test_a_child_sa_for_each_subnet(lab, site, hub, capture, pinger, hub_calls):
+    """Both ends have pairs of networks; one IKE SA, under which each end asks for what it wants. The
+    IKE SA and one of them are rekeyed under pings."""
+    hub.push(hub_config(THREE, **{"sa-per-policy": True}))
+    site.load_site(leftsubnets="{" + " ".join(NETS) + "}")
+    all_up(lab, site, hub, hub_calls)
+    assert len(ike_sas(hub)[0]["children"]) == 3
     for tunnel in TUNNELS:
         assert len(hub.ipsec_sas(tunnel)) == 2
     pings, ike = pinger(LANS[0]), ike_sas(hub)[0]["spi_i"]
@@ -73,6 +90,24 @@ def test_a_child_sa_for_each_subnet(lab, site, hub, capture, pinger, hub_calls):
     site.ipsec("whack", "--rekey-ipsec", "--name", "hub/1x0", check=False)
     wait_until(lambda: hub.tunnel("paris")["spi_in"] not in (None, old), 15, "another pair of SAs")
     finish(pings)
+    assert_no_leak(capture)
+
+
+@ROLES
+def test_a_quick_mode_for_each_subnet(lab, site, hub, capture, pinger, hub_calls):
+    """The same by IKEv1. Each is renewed before it ends (libreswan cannot be told to), and then the
+    hub renews one."""
+    hub.push(hub_config1(THREE))
+    site.load_site(leftsubnets="{" + " ".join(NETS) + "}", ikev2="no", esp="aes128-sha2_256",
+                   salifetime="24", rekeymargin="14", rekeyfuzz="0%")
+    all_up(lab, site, hub, hub_calls)
+    pings = pinger(LANS[0])
+    old = [hub.tunnel(tunnel)["spi_in"] for tunnel in TUNNELS]
+    wait_until(lambda: all(hub.tunnel(tunnel)["spi_in"] not in (None, spi)
+                           for tunnel, spi in zip(TUNNELS, old)), 60, "other pairs of SAs")
+    finish(pings)
+    for lan in LANS:
+        host_ping(lab, lan)
     assert_no_leak(capture)
 
 
