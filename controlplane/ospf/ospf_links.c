@@ -78,7 +78,7 @@ ospf_if_forward_rank(const struct ospf_if *ifp)
 		return 0;
 	if (ifp->cfg.type == OSPF_IF_LOOPBACK)
 		return 3;
-	if (suppressed(ifp) && (ospf_if_is_multiaccess(ifp) || ifp->cfg.type == OSPF_IF_P2P))
+	if (suppressed(ifp))
 		return 0;
 	return ifp->cfg.passive || (ospf_if_is_multiaccess(ifp) && !is_transit(ifp)) ? 2 : 1;
 }
@@ -146,9 +146,9 @@ if_links(struct links *k, const struct ospf_if *ifp)
 		return;
 	} else {
 		nbr_links(k, ifp, OSPF_LINK_P2P);
-		if (ifp->cfg.type != OSPF_IF_P2P)
+		if (!suppressed(ifp) && ifp->cfg.type != OSPF_IF_P2P)
 			stub_add(k, &host, 0);
-		else if (!ifp->cfg.unnumbered && !suppressed(ifp))
+		else if (!suppressed(ifp) && !ifp->cfg.unnumbered)
 			stub_add(k, &ifp->cfg.addr, ifp->cfg.cost);
 	}
 	for (uint8_t i = 0; i < ifp->cfg.n_stubs; i++)
