@@ -106,7 +106,8 @@ hash_padded(const EVP_MD *md, const uint8_t *ko, size_t ko_len, uint8_t pad,
 /*
  * RFC 5709 section 3.3: HMAC over the packet and Apad, which stands where the digest will. The
  * key is brought to the digest's length first. AuType 3 (RFC 7474): the protocol's number is
- * appended to the key, and Apad begins with the packet's source address.
+ * appended to the key, the sequence number stands behind the packet and is signed with it, and
+ * Apad begins with the packet's source address.
  */
 static int
 digest_hmac(const struct ospf_key *k, bool extended, const uint8_t *pkt, size_t len, uint32_t src,
@@ -186,6 +187,13 @@ ospf_auth_send_key(const struct ospf_auth *a, uint64_t wall_s)
 	return best != NULL ? best : last != NULL ? last : first;
 }
 
+/* "Auth Data Len": with RFC 7474 the sequence number is part of it. */
+static uint8_t
+auth_len(const struct ospf_auth *a, const struct ospf_key *k)
+{
+	return (uint8_t)(algs[k->alg].len + (a->extended ? OSPF_SEQ_EXT : 0));
+}
+
 size_t
 ospf_auth_trailer(const struct ospf_auth *a, uint64_t wall_s)
 {
@@ -194,7 +202,7 @@ ospf_auth_trailer(const struct ospf_auth *a, uint64_t wall_s)
 	if (a->type != OSPF_AUTH_CRYPT)
 		return 0;
 	k = ospf_auth_send_key(a, wall_s);
-	return (k != NULL ? algs[k->alg].len : 0u) + (a->extended ? OSPF_HDR_EXT : 0u);
+	return k != NULL ? auth_len(a, k) : 0u;
 }
 
 static uint64_t
@@ -218,11 +226,14 @@ sign_crypt(const struct ospf_auth *a, struct wr *w, uint32_t src, uint64_t wall_
 	if (k == NULL)
 		return -EIO;
 	*seq = next_seq(a->extended, wall_s, *seq);
-	wr_patch_u8(w, 18, k->id);
-	wr_patch_u8(w, 19, algs[k->alg].len);
-	if (a->extended)
-		wr_patch_be32(w, 20, (uint32_t)(*seq >> 32));
-	wr_patch_be32(w, a->extended ? 24 : 20, (uint32_t)*seq);
+	wr_patch_u8(w, 19, auth_len(a, k));
+	if (a->extended) {
+		wr_patch_be32(w, 20, k->id);
+		wr_be64(w, *seq);
+	} else {
+		wr_patch_u8(w, 18, k->id);
+		wr_patch_be32(w, 20, (uint32_t)*seq);
+	}
 	if (digest(k, a->extended, w->buf, w->len, src, d) != 0)
 		return -EIO;
 	wr_bytes(w, d, algs[k->alg].len);
@@ -254,6 +265,7 @@ check_crypt(const struct ospf_auth *a, const struct ospf_hdr *h, const uint8_t *
 		uint32_t src, uint64_t wall_s)
 {
 	enum ospf_auth_verdict v = OSPF_AUTH_KEY_ID;
+	size_t signed_len = h->len + (a->extended ? OSPF_SEQ_EXT : 0u);
 	uint8_t d[OSPF_DIGEST_MAX];
 
 	for (uint8_t i = 0; i < a->n_keys; i++) {
@@ -262,11 +274,11 @@ check_crypt(const struct ospf_auth *a, const struct ospf_hdr *h, const uint8_t *
 		if (k->id != h->key_id || !within(k->accept_from_s, k->accept_until_s, wall_s))
 			continue;
 		v = OSPF_AUTH_LENGTH;
-		if (h->auth_len != algs[k->alg].len || len < (size_t)h->len + h->auth_len)
+		if (h->auth_len != auth_len(a, k) || len < (size_t)h->len + h->auth_len)
 			continue;
 		v = OSPF_AUTH_DIGEST;
-		if (digest(k, a->extended, pkt, h->len, src, d) == 0 &&
-				CRYPTO_memcmp(d, pkt + h->len, h->auth_len) == 0)
+		if (digest(k, a->extended, pkt, signed_len, src, d) == 0 &&
+				CRYPTO_memcmp(d, pkt + signed_len, algs[k->alg].len) == 0)
 			return OSPF_AUTH_OK;
 	}
 	return v;

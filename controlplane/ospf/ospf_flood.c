@@ -28,13 +28,9 @@ ospf_update_begin(struct ospf_update *u, struct ospf_if *ifp, uint32_t dst)
 void
 ospf_update_send(struct ospf_update *u)
 {
-	size_t at = OSPF_HDR_LEN;
-
 	if (u->n == 0)
 		return;
-	if (u->ifp->cfg.auth.type == OSPF_AUTH_CRYPT && u->ifp->cfg.auth.extended)
-		at += OSPF_HDR_EXT;
-	wr_patch_be32(&u->p.w, at, u->n);
+	wr_patch_be32(&u->p.w, OSPF_HDR_LEN, u->n);
 	ospf_out_send(&u->p, u->ifp, u->dst);
 	ospf_update_begin(u, u->ifp, u->dst);
 }

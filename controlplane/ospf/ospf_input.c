@@ -160,12 +160,11 @@ header_ok(struct ospf_if *ifp, const struct ospf_hdr *h, uint32_t src, uint32_t 
 		const uint8_t *pkt, size_t len)
 {
 	struct ospf *o = ifp->o;
-	size_t least = OSPF_HDR_LEN + (h->autype == OSPF_AU_EXTENDED ? OSPF_HDR_EXT : 0);
 	char a[IP4_STR_LEN], b[IP4_STR_LEN];
 
 	if (h->version != OSPF_VERSION) {
 		ospf_bad(ifp, OSPF_BAD_VERSION, src, "version %u", h->version);
-	} else if (h->len < least || h->len > len || h->type == 0 || h->type >= OSPF_N_PKTS) {
+	} else if (h->len < OSPF_HDR_LEN || h->len > len || h->type == 0 || h->type >= OSPF_N_PKTS) {
 		ospf_bad(ifp, OSPF_BAD_MALFORMED, src, "type %u, length %u of %zu", h->type, h->len,
 				len);
 	} else if (!cksum_ok(h, pkt)) {

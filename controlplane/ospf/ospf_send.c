@@ -21,8 +21,6 @@ ospf_out_begin(struct ospf_out *p, struct ospf_if *ifp, enum ospf_pkt type)
 	wr_be32(&p->w, ifp->o->cfg.router_id);
 	wr_be32(&p->w, ifp->area->cfg.id);
 	wr_zero(&p->w, 12);
-	if (ifp->cfg.auth.type == OSPF_AUTH_CRYPT && ifp->cfg.auth.extended)
-		wr_zero(&p->w, OSPF_HDR_EXT);
 }
 
 void

@@ -4,6 +4,14 @@
 
 #include <string.h>
 
+/* RFC 7474 section 3: the first 64 bits behind the packet. */
+static uint64_t
+extended_seq(struct rd r, const struct ospf_hdr *h)
+{
+	rd_bytes(&r, h->len >= OSPF_HDR_LEN ? h->len - OSPF_HDR_LEN : 0u);
+	return rd_be64(&r);
+}
+
 void
 ospf_hdr_read(struct rd *r, struct ospf_hdr *h)
 {
@@ -17,11 +25,16 @@ ospf_hdr_read(struct rd *r, struct ospf_hdr *h)
 	h->autype = rd_be16(r);
 	switch (h->autype) {
 	case OSPF_AU_CRYPT:
-	case OSPF_AU_EXTENDED:
 		rd_be16(r);
 		h->key_id = rd_u8(r);
 		h->auth_len = rd_u8(r);
-		h->seq = h->autype == OSPF_AU_CRYPT ? rd_be32(r) : rd_be64(r);
+		h->seq = rd_be32(r);
+		break;
+	case OSPF_AU_EXTENDED:
+		rd_bytes(r, 3);
+		h->auth_len = rd_u8(r);
+		h->key_id = rd_be32(r);
+		h->seq = extended_seq(*r, h);
 		break;
 	default:
 		rd_copy(r, h->simple, sizeof(h->simple));

@@ -8,7 +8,7 @@
 
 #define OSPF_VERSION    2
 #define OSPF_HDR_LEN    24
-#define OSPF_HDR_EXT    4     /* more, with AuType 3 (RFC 7474) */
+#define OSPF_SEQ_EXT    8     /* sequence number behind the packet, AuType 3 (RFC 7474) */
 #define OSPF_PKT_MAX    65500 /* of what an IP packet can hold */
 
 enum ospf_pkt {
@@ -31,12 +31,12 @@ struct ospf_hdr {
 	uint16_t cksum;
 	uint16_t autype;
 	uint8_t simple[8]; /* AuType 1 */
-	uint8_t key_id;    /* AuType 2, 3 */
+	uint32_t key_id;   /* AuType 2: below 256; 3 */
 	uint8_t auth_len;
 	uint64_t seq;
 };
 
-/** The header: 24 bytes, 28 with AuType 3. */
+/** The header; with AuType 3 also the sequence number behind the packet, 0 if there is none. */
 void ospf_hdr_read(struct rd *r, struct ospf_hdr *h);
 
 struct ospf_hello {

@@ -127,26 +127,25 @@ class SignedSpeaker(Speaker):
 
     def send(self, type_, body, to):
         self.sequence += 1
-        head = struct.pack("!BBHIIHHHBBQ", 2, type_, 28 + len(body), self.t.id(self.i), 0, 0, 3, 0,
-                           self.KEY_ID, self.LENGTH, self.sequence)
-        self.sock.sendto(head + body + self.digest(head + body, self.address), (to, 0))
+        packet = struct.pack("!BBHIIHHII", 2, type_, 24 + len(body), self.t.id(self.i), 0, 0, 3,
+                             8 + self.LENGTH, self.KEY_ID)
+        packet += body + struct.pack("!Q", self.sequence)
+        self.sock.sendto(packet + self.digest(packet, self.address), (to, 0))
 
     def _input(self, packet, source):
         at = (packet[0] & 15) * 4
-        length, autype, key_id = (struct.unpack("!H", packet[at + 2:at + 4])[0],
-                                  struct.unpack("!H", packet[at + 14:at + 16])[0], packet[at + 18])
-        ours = packet[at:at + length]
+        length, = struct.unpack("!H", packet[at + 2:at + 4])
+        autype, more, key_id = struct.unpack("!HII", packet[at + 14:at + 24])
+        signed = packet[at:at + length + 8]  # the sequence number is behind the packet
         if source == self.address:
             return
-        if (autype, key_id) != (3, self.KEY_ID) or not hmac.compare_digest(
-                self.digest(ours, source), packet[at + length:]):
+        if (autype, more, key_id) != (3, 8 + self.LENGTH, self.KEY_ID) or not hmac.compare_digest(
+                self.digest(signed, source), packet[at + length + 8:]):
             if self.verified:  # before: what the hub sent before it was told of the keys
                 self.refused.append((source, autype, key_id, packet[at + 1]))
             return
         self.verified += 1
-        # As one of the kind that the Speaker reads: without the four bytes more.
-        super()._input(packet[:at] + ours[:2] + struct.pack("!H", length - 4) + ours[4:24]
-                       + ours[28:], source)
+        super()._input(packet[:at + length], source)
 
 
 def speaker_of(segment, kind, site="bird"):

@@ -255,8 +255,6 @@ packet(const struct ospf_auth *a, uint8_t buf[256], uint64_t *seq)
 	wr_u8(&w, OSPF_VERSION);
 	wr_u8(&w, OSPF_PKT_HELLO);
 	wr_zero(&w, 22);
-	if (ospf_auth_autype(a) == OSPF_AU_EXTENDED)
-		wr_zero(&w, OSPF_HDR_EXT);
 	wr_bytes(&w, "twenty bytes of Hello", 20);
 	CU_ASSERT_EQUAL(ospf_auth_sign(a, &w, 0x0a000001, 1700000000, seq), 0);
 	return w.len;
@@ -288,7 +286,7 @@ test_auth(void)
 
 		if (alg == OSPF_ALG_MD5) /* MD5 has room for 16 bytes of it */
 			b = auth(OSPF_AUTH_CRYPT, alg, extended, "wrong horse");
-		CU_ASSERT_EQUAL(len, 44 + trailer[alg] + (extended ? 4 : 0));
+		CU_ASSERT_EQUAL(len, 44 + trailer[alg] + (extended ? 8 : 0));
 		CU_ASSERT_EQUAL(check(&a, buf, len, 0x0a000001), OSPF_AUTH_OK);
 		CU_ASSERT_EQUAL(check(&b, buf, len, 0x0a000001), OSPF_AUTH_DIGEST);
 		CU_ASSERT_EQUAL(check(&a, buf, len - 1, 0x0a000001), OSPF_AUTH_LENGTH);
@@ -298,10 +296,61 @@ test_auth(void)
 		buf[30] ^= 1;
 		CU_ASSERT_EQUAL(check(&a, buf, len, 0x0a000001), OSPF_AUTH_DIGEST);
 		buf[30] ^= 1;
-		buf[18] ^= 1;
-		CU_ASSERT_EQUAL(check(&a, buf, len, 0x0a000001), OSPF_AUTH_KEY_ID);
+		buf[extended ? 44 : 20] ^= 1; /* the sequence number */
+		CU_ASSERT_EQUAL(check(&a, buf, len, 0x0a000001), OSPF_AUTH_DIGEST);
+		buf[extended ? 44 : 20] ^= 1;
+		buf[19] += 8; /* the length of what follows */
+		CU_ASSERT_EQUAL(check(&a, buf, len, 0x0a000001), OSPF_AUTH_LENGTH);
+		buf[19] -= 8;
+		for (int at = extended ? 20 : 18; at < (extended ? 24 : 19); at++) {
+			buf[at] ^= 1; /* each byte of the key's ID */
+			CU_ASSERT_EQUAL(check(&a, buf, len, 0x0a000001), OSPF_AUTH_KEY_ID);
+			buf[at] ^= 1;
+		}
 		a.extended = !extended;
 		CU_ASSERT_EQUAL(check(&a, buf, len, 0x0a000001), OSPF_AUTH_TYPE);
+	}
+}
+
+/* RFC 7474 section 3 byte by byte: 24 bits of zero, the length of number and digest, a key ID of 32
+ * bits; the number is behind the packet, and not in its length. The digests come from elsewhere. */
+static void
+test_extended(void)
+{
+	static const struct {
+		uint8_t alg, len;
+		uint8_t digest[32];
+	} rows[] = {
+		{ OSPF_ALG_HMAC_SHA1, 20, { 0xe7, 0xfe, 0xa1, 0xd0, 0x0a, 0x8b, 0x1e, 0x30, 0xa6,
+			0x07, 0x63, 0x1a, 0xd0, 0x9c, 0x28, 0x81, 0x94, 0xc5, 0xf9, 0x63 } },
+		{ OSPF_ALG_HMAC_SHA256, 32, { 0x65, 0xc0, 0xec, 0x48, 0x1d, 0x8d, 0x62, 0xe4, 0xeb,
+			0x97, 0xbd, 0x6e, 0xc0, 0xb2, 0x44, 0x6d, 0xad, 0xaf, 0x39, 0x50, 0x80,
+			0x46, 0x5e, 0x17, 0x6f, 0x72, 0xfb, 0x6b, 0xb1, 0xe7, 0xf9, 0xb7 } },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ospf_auth a = auth(OSPF_AUTH_CRYPT, rows[i].alg, true,
+				"correct horse battery");
+		const uint8_t head[] = { 0, 44, [10] = 0, 0, 0, 3, 0, 0, 0,
+			(uint8_t)(8 + rows[i].len), 0, 0, 0, 5 };
+		const uint8_t number[8] = { 0x65, 0x53, 0xf1, 0x00 }; /* 1700000000 */
+		uint64_t seq = 0;
+		uint8_t buf[256];
+		struct ospf_hdr h;
+		struct rd r;
+
+		CU_ASSERT_EQUAL(packet(&a, buf, &seq), 44u + 8 + rows[i].len);
+		CU_ASSERT(memcmp(buf + 2, head, sizeof(head)) == 0);
+		CU_ASSERT(memcmp(buf + 44, number, sizeof(number)) == 0);
+		CU_ASSERT(memcmp(buf + 52, rows[i].digest, rows[i].len) == 0);
+		/* Any prefix: the number is read where it is there. */
+		for (size_t len = OSPF_HDR_LEN; len <= 52; len++) {
+			r = rd_init(buf, len);
+			ospf_hdr_read(&r, &h);
+			CU_ASSERT_FALSE(r.bad);
+			CU_ASSERT_EQUAL(h.seq, len == 52 ? 1700000000ull << 32 : 0);
+			CU_ASSERT_EQUAL(rd_left(&r), len - OSPF_HDR_LEN);
+		}
 	}
 }
 
@@ -384,6 +433,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_hello_on_the_wire),
 	CU_CASE(test_updates_on_the_wire),
 	CU_CASE(test_auth),
+	CU_CASE(test_extended),
 	CU_CASE(test_simple),
 	CU_CASE(test_sequence),
 	CU_CASE(test_key_lifetimes),
