@@ -210,11 +210,11 @@ next_seq(bool extended, uint64_t wall_s, uint64_t last)
 {
 	uint64_t clock = extended ? wall_s << 32 : wall_s & UINT32_MAX;
 
-	/* AuType 3 wants each number above the one before, AuType 2 not below it; and the clock
-	 * may have been set back. */
-	if (extended)
-		return clock > last ? clock : last + 1;
-	return clock > last ? clock : last;
+	if (!extended && last >= UINT32_MAX)
+		last = 0; /* used up, or of another AuType */
+	/* Each above the one before: AuType 2 has it not below, but FRR from 10.6 on refuses what is
+	 * the same. And the clock may have been set back. */
+	return clock > last ? clock : last + 1;
 }
 
 static int

@@ -5,7 +5,10 @@
  *
  * Sequence numbers come from the wall clock, so that a router that was restarted goes on above
  * what it has sent before: its neighbours take it at once, and nothing of its former life can be
- * replayed to those that have seen a packet of the new one.
+ * replayed to those that have seen a packet of the new one. Each is above the one before, so with
+ * AuType 2 they may run ahead of the clock; the next process is told of that (ospf_keep.c,
+ * ospf_restart.c). After the last one of 32 bits it is the clock again, and neighbours that mind
+ * have to lose us first.
  */
 #ifndef CULVERT_CONTROLPLANE_OSPF_AUTH_H
 #define CULVERT_CONTROLPLANE_OSPF_AUTH_H
@@ -14,6 +17,7 @@
 #include "controlplane/ospf/ospf_wire.h"
 
 #define OSPF_DIGEST_MAX 64
+#define OSPF_SEQ_MORE   1000 /* numbers left out after a restart, for packets that were not noted */
 
 enum ospf_auth_verdict {
 	OSPF_AUTH_OK,

@@ -4,7 +4,8 @@
  *
  *     magic 4 | router ID 4 | what is left of max-metric on-startup, in ms 4
  *     LSAs:        1 | scope 1 | area or 0 4 | name of the interface 32 | length 2 | the LSA
- *     interfaces:  2 | name 32 | area 4 | state 1 | DR, BDR, their IDs 16
+ *     interfaces:  2 | name 32 | area 4 | state 1 | DR, BDR, their IDs 16 |
+ *                  last sequence number sent 8 | when this was written, wall clock in s 8
  *     neighbours:  3 | of the interface before: ID 4 | address 4 | state 1 | priority 1 |
  *                  options 1 | its DR, BDR 8 | MAC known 1 | MAC 6 | sequence seen 1 | numbers 40 |
  *                  MTU 2
@@ -15,9 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controlplane/ospf/ospf_auth.h"
 #include "controlplane/ospf/ospf_proto.h"
 
-#define MAGIC    0x4f535032u /* "OSP2" */
+#define MAGIC    0x4f535033u /* "OSP3" */
 #define HEAD_LEN 12
 #define ROOM_MIN 65536u
 #define ROOM_MAX (64u << 20)
@@ -109,6 +111,8 @@ put_if(struct wr *w, const struct ospf_if *ifp)
 	wr_be32(w, ifp->bdr);
 	wr_be32(w, ifp->dr_id);
 	wr_be32(w, ifp->bdr_id);
+	wr_be64(w, ifp->crypt_seq);
+	wr_be64(w, ifp->o->ops.wall_s(ifp->o->ops.ctx));
 	TAILQ_FOREACH (n, &ifp->nbrs, link)
 		if (n->state == OSPF_NBR_2WAY || n->state == OSPF_NBR_FULL)
 			put_nbr(w, n);
@@ -297,6 +301,21 @@ nbr_restore(struct ospf_if *ifp, struct rd *r)
 
 #define NBR_LEN (4 + 4 + 1 + 1 + 1 + 8 + 1 + 6 + 1 + 40 + 2)
 
+/* Sequence numbers run ahead of the clock. What was sent after @saved was written: Hellos, and now
+ * and then an answer; with 64 bits some of this second's numbers. */
+static void
+seq_restore(struct ospf_if *ifp, uint64_t saved, uint64_t saved_s)
+{
+	uint64_t now_s = ifp->o->ops.wall_s(ifp->o->ops.ctx);
+	uint64_t per_s = 1000 / (ifp->cfg.hello_ms > 0 ? ifp->cfg.hello_ms : 1000) + 1;
+	uint64_t seq = saved + OSPF_SEQ_MORE + (now_s > saved_s ? now_s - saved_s : 0) * per_s;
+
+	if (ifp->cfg.auth.extended)
+		seq = (now_s + 1) << 32;
+	if (saved != 0 && seq > ifp->crypt_seq)
+		ifp->crypt_seq = seq;
+}
+
 /* One entry of the file, in as far as it concerns @ifp. @here: neighbours are its own. */
 static void
 item_restore(struct ospf_if *ifp, uint8_t what, struct rd *r, bool *here)
@@ -324,6 +343,7 @@ item_restore(struct ospf_if *ifp, uint8_t what, struct rd *r, bool *here)
 			lsa_restore(&ifp->lsdb, data, len);
 	} else if (what == INTERFACE) {
 		uint32_t dr, bdr, dr_id, bdr_id;
+		uint64_t seq, written_s;
 		uint8_t state;
 
 		name = (const char *)rd_bytes(r, OSPF_NAME_LEN);
@@ -333,8 +353,12 @@ item_restore(struct ospf_if *ifp, uint8_t what, struct rd *r, bool *here)
 		bdr = rd_be32(r);
 		dr_id = rd_be32(r);
 		bdr_id = rd_be32(r);
+		seq = rd_be64(r);
+		written_s = rd_be64(r);
 		*here = !r->bad && strncmp(name, ifp->cfg.name, OSPF_NAME_LEN) == 0 &&
 				area == ifp->area->cfg.id;
+		if (*here)
+			seq_restore(ifp, seq, written_s);
 		if (*here && ospf_if_is_multiaccess(ifp) && state >= OSPF_IFS_DROTHER)
 			ospf_if_resume(ifp, dr, bdr, dr_id, bdr_id);
 	} else if (what == NEIGHBOUR) {

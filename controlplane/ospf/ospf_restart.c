@@ -28,6 +28,7 @@
 
 #include "controlplane/ospf/ospf_grace.h"
 #include "controlplane/ospf/ospf_keep.h"
+#include "controlplane/ospf/ospf_auth.h"
 #include "controlplane/ospf/ospf_proto.h"
 
 #define RESEND_MS 500   /* grace-LSAs, until they are acknowledged */
@@ -473,8 +474,9 @@ ospf_restart_if_up(struct ospf_if *ifp)
 		return;
 	was = &g->r.ifs[i];
 	g->now[i] = ifp;
-	if (was->crypt_seq > ifp->crypt_seq)
-		ifp->crypt_seq = was->crypt_seq;
+	/* A few packets may have followed when that was written down. */
+	if (was->crypt_seq + OSPF_SEQ_MORE > ifp->crypt_seq)
+		ifp->crypt_seq = was->crypt_seq + OSPF_SEQ_MORE;
 	if (ospf_if_is_multiaccess(ifp)) {
 		ifp->dr = was->dr;
 		ifp->bdr = was->bdr;

@@ -8,7 +8,7 @@
 static uint64_t
 extended_seq(struct rd r, const struct ospf_hdr *h)
 {
-	rd_bytes(&r, h->len >= OSPF_HDR_LEN ? h->len - OSPF_HDR_LEN : 0u);
+	rd_bytes(&r, h->len >= OSPF_HDR_LEN ? (size_t)h->len - OSPF_HDR_LEN : 0);
 	return rd_be64(&r);
 }
 

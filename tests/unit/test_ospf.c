@@ -382,7 +382,17 @@ test_sequence(void)
 	CU_ASSERT_EQUAL(seq, 1700000000);
 	seq = 1800000000; /* the clock was set back */
 	packet(&a, buf, &seq);
-	CU_ASSERT_EQUAL(seq, 1800000000);
+	CU_ASSERT_EQUAL(seq, 1800000001);
+	seq = 0;
+	for (uint32_t i = 0; i < 3; i++) { /* several within a second */
+		packet(&a, buf, &seq);
+		CU_ASSERT_EQUAL(seq, 1700000000u + i);
+	}
+	for (int i = 0; i < 2; i++) { /* the last one, and those of AuType 3 */
+		seq = i == 0 ? UINT32_MAX : 1700000000ull << 32;
+		packet(&a, buf, &seq);
+		CU_ASSERT_EQUAL(seq, 1700000000);
+	}
 	a.extended = true;
 	seq = 0;
 	packet(&a, buf, &seq);
