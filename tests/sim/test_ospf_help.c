@@ -53,14 +53,14 @@ nbr_a(const struct chain *k)
 	return ospf_nbr_by_id(k->to_a, 1);
 }
 
-/* A's grace-LSA reaches B. */
+/* The grace-LSA of router @id reaches the one whose interface this is. */
 static void
-ask(struct chain *k, uint32_t period_s, uint16_t age)
+ask_of(struct ospf_if *to, uint32_t id, uint32_t period_s, uint16_t age)
 {
-	const struct ospf_lsa *was = ospf_lsdb_find(&k->to_a->lsdb, OSPF_LSA_OPAQUE_LINK,
-			OSPF_GRACE_ID, 1);
+	const struct ospf_lsa *was = ospf_lsdb_find(&to->lsdb, OSPF_LSA_OPAQUE_LINK,
+			OSPF_GRACE_ID, id);
 	struct ospf_lsa_hdr h = { .age = age, .options = OSPF_OPT_E, .type = OSPF_LSA_OPAQUE_LINK,
-		.id = OSPF_GRACE_ID, .adv = 1,
+		.id = OSPF_GRACE_ID, .adv = id,
 		.seq = was != NULL ? was->h.seq + 1 : OSPF_INITIAL_SEQ,
 		.len = OSPF_LSA_HDR_LEN + 16 };
 	uint8_t lsa[OSPF_LSA_HDR_LEN + 16];
@@ -75,7 +75,13 @@ ask(struct chain *k, uint32_t period_s, uint16_t age)
 	wr_be32(&w, OSPF_RESTART_SOFTWARE << 24);
 	CU_ASSERT_FALSE_FATAL(w.bad);
 	h.cksum = ospf_lsa_cksum_set(lsa, h.len);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(ospf_lsdb_install(&k->to_a->lsdb, &h, lsa, true));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ospf_lsdb_install(&to->lsdb, &h, lsa, true));
+}
+
+static void
+ask(struct chain *k, uint32_t period_s, uint16_t age)
+{
+	ask_of(k->to_a, 1, period_s, age);
 }
 
 /* It may be silent, and stays in our router-LSA, until its time is over. */
@@ -234,9 +240,108 @@ test_change(void)
 	}
 }
 
+/* Links to routers in a router-LSA. */
+static uint32_t
+n_p2p(const struct ospf_lsa *lsa)
+{
+	struct rd r = ospf_rlsa_links(lsa->data, lsa->h.len);
+	struct ospf_link l;
+	uint32_t n = 0;
+
+	while (ospf_rlsa_next(&r, &l))
+		n += l.type == OSPF_LINK_P2P;
+	return n;
+}
+
+/* Section 3.2, each reason for which help ends, A being silent: B tells of the adjacency until then
+ * and no longer than it takes to miss A's Hellos. */
+static void
+test_ends(void)
+{
+	static const enum end { FLUSHED, PERIOD, CHANGE, INTERFACE } ends[] = { FLUSHED, PERIOD,
+		CHANGE, INTERFACE };
+	static const char *const words[] = { "it has finished", "grace period is over",
+		"the topology has changed", "interface is down" };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct chain k = chain_new(80 + i, 0, OSPF_AREA_NORMAL);
+		struct ospf_if_cfg cfg = k.to_a->cfg;
+		const struct ospf_lsa *b = ospf_lsdb_find(world_db(k.c), OSPF_LSA_ROUTER, 2, 2);
+
+		ask(&k, PERIOD_S, 0);
+		world_kill(k.a);
+		world_run(k.w, 20000);
+		CU_ASSERT_TRUE(nbr_a(&k) != NULL && nbr_a(&k)->gr_helping);
+		CU_ASSERT_EQUAL(n_p2p(b), 2);
+		switch (ends[i]) {
+		case FLUSHED:
+			ask(&k, PERIOD_S, OSPF_MAX_AGE);
+			break;
+		case PERIOD:
+			world_run(k.w, (PERIOD_S - 20) * 1000);
+			break;
+		case CHANGE:
+			CU_ASSERT_EQUAL(world_summary(k.c, SUMMARY, 1), 0);
+			break;
+		case INTERFACE:
+			CU_ASSERT_PTR_EQUAL(ospf_if_set(k.b->o, &cfg, false, k.w->now_ms), k.to_a);
+			break;
+		}
+		world_run(k.w, 6000);
+		CU_ASSERT_TRUE(world_said(k.b, "its graceful restart is over"));
+		CU_ASSERT_TRUE(world_said(k.b, words[ends[i]]));
+		CU_ASSERT_PTR_NULL(nbr_a(&k));
+		CU_ASSERT_EQUAL(n_p2p(ospf_lsdb_find(world_db(k.c), OSPF_LSA_ROUTER, 2, 2)), 1);
+		world_free(k.w);
+	}
+}
+
+/* Section 3: A is the DR of a network. It stays so while it is helped. When help ends DR and BDR are
+ * elected anew (3.2): one that is not heard, or has begun without knowing what it was, is no more;
+ * who is then tells of the network. */
+static void
+test_designated_router(void)
+{
+	for (int back = 0; back < 2; back++) {
+		struct world *w = world_new(90);
+		struct router *r[3];
+		struct ospf_if *ifp[3];
+		uint32_t a;
+
+		world_lan(w, r, 3); /* the DR is the one with the highest ID */
+		CU_ASSERT_TRUE(world_until(w, 30000, world_quiet));
+		for (uint32_t i = 0; i < 3; i++)
+			ifp[i] = world_lan_of(r[i]);
+		CU_ASSERT_EQUAL_FATAL(ifp[2]->state, OSPF_IFS_DR);
+		a = ifp[2]->cfg.addr.addr;
+		for (uint32_t i = 0; i < 2; i++)
+			ask_of(ifp[i], 3, PERIOD_S, 0);
+		world_kill(r[2]);
+		world_run(w, 20000);
+		for (uint32_t i = 0; i < 2; i++) {
+			CU_ASSERT_TRUE(ifp[i]->dr == a && ospf_nbr_by_addr(ifp[i], a)->gr_helping);
+			CU_ASSERT_PTR_NOT_NULL(ospf_lsdb_find(world_db(r[i]), OSPF_LSA_NETWORK, a, 3));
+		}
+		if (back)
+			world_reboot(r[2]);
+		world_run(w, 5000);
+		for (uint32_t i = 0; i < 2; i++)
+			ask_of(ifp[i], 3, PERIOD_S, OSPF_MAX_AGE);
+		world_run(w, 15000);
+		for (uint32_t i = 0; i < 2; i++)
+			CU_ASSERT_EQUAL(ifp[i]->dr, ifp[1]->cfg.addr.addr);
+		CU_ASSERT_TRUE(ospf_originates(world_db(r[1]), OSPF_LSA_NETWORK,
+				ifp[1]->cfg.addr.addr));
+		if (back)
+			CU_ASSERT_TRUE(world_quiet(w));
+		world_free(w);
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_helped), CU_CASE(test_unacknowledged), CU_CASE(test_refused),
-	CU_CASE(test_asked_again), CU_CASE(test_change),
+	CU_CASE(test_asked_again), CU_CASE(test_change), CU_CASE(test_ends),
+	CU_CASE(test_designated_router),
 };
 
 CU_MAIN("ospf_help", cases)
