@@ -154,6 +154,7 @@ struct worker {
 	bool shared_sas; /* more than one worker: SA state needs atomics and locks */
 	uint8_t id;
 	uint16_t n_ports;
+	rte_be32_t esp_addr_be; /* where ESP came for by ip4_local last; 0: nowhere, any more */
 
 	struct rte_mempool *pool; /* for packets made here */
 	struct esp_worker *esp;

@@ -4,7 +4,8 @@
  *
  * in     frames as received from one port
  * out    ip4_lookup   data at the IPv4 header, pkt_meta filled in: untagged and usual
- *        esp_decrypt  the same, ESP for the interface's own address, out of UDP, too
+ *        esp_decrypt  the same, ESP for the interface's own address, or for the address of ours
+ *                     that other ESP came for last; out of UDP, too
  *        ip4_input    the same, all other IPv4, and what follows such a packet in the burst
  *        ip6_input    the same, IPv6
  *        punt         ARP
@@ -138,14 +139,24 @@ struct eth_burst {
 	__m128i vip4;          /* the same with the first virtual one, which hosts send to */
 	__m128i esp, esp_mask; /* from byte ESP_AT on: no fragment, ESP, our first address */
 	rte_be32_t addr_be;    /* that address, or 0 */
+	rte_be32_t other_be;   /* another one of ours to which ESP goes, or the same */
 	struct pkt_meta meta;
 	const struct sa_table *sas;
 	const struct fib *fib;
 };
 #define ESP_AT (sizeof(struct rte_ether_hdr) + offsetof(struct rte_ipv4_hdr, packet_id))
 
+/* Where ESP went that came by ip4_local last, as long as that is an address of ours. */
+static rte_be32_t
+eth_other_addr(struct worker *w)
+{
+	if (w->esp_addr_be != 0 && !ip4_is_ours(w->tables, rte_be_to_cpu_32(w->esp_addr_be)))
+		w->esp_addr_be = 0;
+	return w->esp_addr_be;
+}
+
 static struct eth_burst
-eth_burst(const struct worker *w, const struct iface *i)
+eth_burst(struct worker *w, const struct iface *i)
 {
 	uint8_t want[ESP_AT + 16] = { 0 }, mask[ESP_AT + 16] = { 0 };
 	struct rte_ether_hdr eth = { .dst_addr = i->mac,
@@ -157,9 +168,12 @@ eth_burst(const struct worker *w, const struct iface *i)
 		.fragment_offset = IP4_FRAG_BITS, .next_proto_id = UINT8_MAX,
 		.dst_addr = UINT32_MAX };
 	struct eth_burst b = { .sas = w->tables->sas, .fib = w->tables->fib, .addr_be = ip.dst_addr,
+		.other_be = eth_other_addr(w),
 		.meta = { .if_id = i->id, .l3_off = sizeof(struct rte_ether_hdr),
 			.flags = eth_verify(i->verify4) } };
 
+	if (b.other_be == 0)
+		b.other_be = b.addr_be;
 	memset(&eth_mask.dst_addr, 0xff, sizeof(eth_mask.dst_addr));
 	memcpy(want, &eth, sizeof(eth));
 	memcpy(want + sizeof(eth), &ip, sizeof(ip));
@@ -222,10 +236,13 @@ eth_out_of_udp(struct rte_mbuf *m, unsigned int esp_len)
 	mbuf_set(m, m->data_off + udp_len, total);
 }
 
-/* A usual packet for us: if there is ESP in UDP in it, it is taken out. All else is for ip4_local,
- * which does the same with what is less usual. @return where the SA may be; NULL: it is no ESP. */
+/*
+ * A usual packet for one of the two addresses: ESP for the second, or if there is ESP in UDP in it,
+ * that is taken out. All else is for ip4_local, which does the same with what is less usual.
+ * @return where the SA may be; NULL: it is no ESP.
+ */
 static __rte_noinline struct sa *
-eth_esp_in_udp(const struct sa_table *sas, struct rte_mbuf *m)
+eth_esp_of(const struct sa_table *sas, struct rte_mbuf *m)
 {
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 	const struct rte_udp_hdr *udp = (const struct rte_udp_hdr *)(ip + 1);
@@ -233,8 +250,12 @@ eth_esp_in_udp(const struct sa_table *sas, struct rte_mbuf *m)
 	struct sa *sa;
 	uint32_t marker;
 
-	if (ip->next_proto_id != IPPROTO_UDP || (ip->fragment_offset & IP4_FRAG_BITS) != 0 ||
-			left < sizeof(*udp) || udp->dst_port != RTE_BE16(PORT_NAT_T))
+	if ((ip->fragment_offset & IP4_FRAG_BITS) != 0)
+		return NULL;
+	if (ip->next_proto_id == IPPROTO_ESP)
+		return esp_slot(sas, ip + 1);
+	if (ip->next_proto_id != IPPROTO_UDP || left < sizeof(*udp) ||
+			udp->dst_port != RTE_BE16(PORT_NAT_T))
 		return NULL;
 	len = rte_be_to_cpu_16(udp->dgram_len);
 	if (len < sizeof(*udp) + sizeof(marker) || len > left)
@@ -250,11 +271,11 @@ eth_esp_in_udp(const struct sa_table *sas, struct rte_mbuf *m)
 
 /*
  * The short way of the usual frame: untagged, to our MAC address, a usual IPv4 packet. ESP to the
- * interface's own address needs no look-up.
- * @return its length, or 0 if it is not one, and untouched.
+ * two addresses needs no look-up.
+ * @other: there is a second one. @return its length, or 0 if it is not one, and untouched.
  */
 static __rte_always_inline unsigned int
-eth_usual(const struct eth_burst *b, struct rte_mbuf *m, struct eth_out *out)
+eth_usual(const struct eth_burst *b, struct rte_mbuf *m, struct eth_out *out, bool other)
 {
 	const char *eth = rte_pktmbuf_mtod(m, const char *);
 	const char *ip = eth + sizeof(struct rte_ether_hdr);
@@ -275,7 +296,8 @@ eth_usual(const struct eth_burst *b, struct rte_mbuf *m, struct eth_out *out)
 	if (eth_has(eth + ESP_AT, b->esp, b->esp_mask)) {
 		out->esp->m[out->n_esp] = m;
 		out->esp->ctx[out->n_esp++] = esp_slot(b->sas, ip + sizeof(struct rte_ipv4_hdr));
-	} else if (unlikely(h.c == b->addr_be) && (sa = eth_esp_in_udp(b->sas, m)) != NULL) {
+	} else if (unlikely(h.c == b->addr_be || (other && h.c == b->other_be)) &&
+			(sa = eth_esp_of(b->sas, m)) != NULL) {
 		out->esp->m[out->n_esp] = m;
 		out->esp->ctx[out->n_esp++] = sa;
 	} else {
@@ -312,9 +334,9 @@ eth_prefetch_first(struct rte_mbuf **m, unsigned int n)
 /* A frame to where it belongs. @return its length if it is a usual one, else 0. */
 static __rte_always_inline unsigned int
 eth_one(struct worker *w, struct iface *const *vlans, const struct eth_burst *b, struct rte_mbuf *m,
-		struct eth_out *out, unsigned int *n_usual)
+		struct eth_out *out, bool other, unsigned int *n_usual)
 {
-	unsigned int len = eth_usual(b, m, out);
+	unsigned int len = eth_usual(b, m, out, other);
 
 	if (unlikely(len == 0)) {
 		eth_slow(w, vlans, m);
@@ -331,21 +353,21 @@ eth_one(struct worker *w, struct iface *const *vlans, const struct eth_burst *b,
  * only. Which packets are of one flow cannot be told here, so all behind such a one go its way.
  */
 
-/* To the address that ESP goes to esp_decrypt at once for? */
+/* To an address that ESP goes to esp_decrypt at once for? */
 static inline bool
-eth_is_our_fragment(const struct iface *i, const struct rte_mbuf *m)
+eth_is_our_fragment(const struct eth_burst *b, const struct rte_mbuf *m)
 {
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 
-	return (ip->fragment_offset & IP4_FRAG_BITS) != 0 && i->n_addrs != 0 &&
-	       ip->dst_addr == rte_cpu_to_be_32(i->addrs[0]);
+	return (ip->fragment_offset & IP4_FRAG_BITS) != 0 &&
+	       (ip->dst_addr == b->addr_be || ip->dst_addr == b->other_be);
 }
 
 static bool
-eth_any_fragment(const struct iface *i, const struct pktvec *v)
+eth_any_fragment(const struct eth_burst *b, const struct pktvec *v)
 {
 	for (unsigned int k = 0; k < v->n; k++)
-		if (eth_is_our_fragment(i, v->m[k]))
+		if (eth_is_our_fragment(b, v->m[k]))
 			return true;
 	return false;
 }
@@ -379,8 +401,8 @@ eth_next_is(const struct pktvec *v, unsigned int k, const struct rte_mbuf *m)
  * all of it in the order in which they came.
  */
 static __rte_noinline void
-eth_order(struct worker *w, const struct iface *i, struct rte_mbuf *const *m, unsigned int n,
-		struct pktvec *lookup)
+eth_order(struct worker *w, const struct iface *i, const struct eth_burst *b,
+		struct rte_mbuf *const *m, unsigned int n, struct pktvec *lookup)
 {
 	struct pktvec *esp = &w->esp_decrypt, slow = w->ip4_input;
 	unsigned int n_slow = 0, n_lookup = 0, n_esp = 0, left_lookup = 0, left_esp = 0;
@@ -393,7 +415,7 @@ eth_order(struct worker *w, const struct iface *i, struct rte_mbuf *const *m, un
 			behind = behind || eth_is_before(i, m[k]);
 		} else if (eth_next_is(lookup, n_lookup, m[k])) {
 			n_lookup++;
-			behind = behind || (fragments && eth_is_our_fragment(i, m[k]));
+			behind = behind || (fragments && eth_is_our_fragment(b, m[k]));
 			left_lookup += !behind;
 			if (!behind)
 				continue;
@@ -411,10 +433,11 @@ eth_order(struct worker *w, const struct iface *i, struct rte_mbuf *const *m, un
 	esp->n = (uint16_t)left_esp;
 }
 
-/* @lookup: where usual packets that are not ESP go. A constant: it stays out of the loop. */
+/* @lookup: where usual packets that are not ESP go; @other: as above. Constants: they stay out of
+ * the loop. */
 static __rte_always_inline void
 eth_burst_run(struct worker *w, struct iface *const *vlans, const struct iface *i,
-		struct rte_mbuf **m, unsigned int n, struct pktvec *lookup)
+		struct rte_mbuf **m, unsigned int n, struct pktvec *lookup, bool other)
 {
 	struct eth_out out = { .lookup = lookup, .esp = &w->esp_decrypt,
 		.n_lookup = lookup->n, .n_esp = w->esp_decrypt.n };
@@ -426,12 +449,12 @@ eth_burst_run(struct worker *w, struct iface *const *vlans, const struct iface *
 	for (; k + MBUFS_AHEAD < n; k++) {
 		rte_prefetch0_write(m[k + MBUFS_AHEAD]);
 		eth_prefetch(m[k + DATA_AHEAD]);
-		bytes += eth_one(w, vlans, &b, m[k], &out, &n_usual);
+		bytes += eth_one(w, vlans, &b, m[k], &out, other, &n_usual);
 	}
 	for (; k < n; k++) {
 		if (k + DATA_AHEAD < n)
 			eth_prefetch(m[k + DATA_AHEAD]);
-		bytes += eth_one(w, vlans, &b, m[k], &out, &n_usual);
+		bytes += eth_one(w, vlans, &b, m[k], &out, other, &n_usual);
 	}
 	lookup->n = (uint16_t)out.n_lookup;
 	w->esp_decrypt.n = (uint16_t)out.n_esp;
@@ -439,15 +462,22 @@ eth_burst_run(struct worker *w, struct iface *const *vlans, const struct iface *
 	w->if_stats[i->id].in_bytes += bytes;
 	if ((unlikely(w->ip4_input.n != 0) && eth_any_before(i, &w->ip4_input)) ||
 			(out.n_esp != 0 && unlikely(out.n_lookup != 0) &&
-			eth_any_fragment(i, lookup)))
-		eth_order(w, i, m, n, lookup);
+			eth_any_fragment(&b, lookup)))
+		eth_order(w, i, &b, m, n, lookup);
 }
 
 static __rte_noinline void
 eth_burst_verify(struct worker *w, struct iface *const *vlans, const struct iface *i,
 		struct rte_mbuf **m, unsigned int n)
 {
-	eth_burst_run(w, vlans, i, m, n, &w->ip4_verify);
+	eth_burst_run(w, vlans, i, m, n, &w->ip4_verify, true);
+}
+
+static __rte_noinline void
+eth_burst_other(struct worker *w, struct iface *const *vlans, const struct iface *i,
+		struct rte_mbuf **m, unsigned int n)
+{
+	eth_burst_run(w, vlans, i, m, n, &w->ip4_lookup, true);
 }
 
 void
@@ -463,6 +493,8 @@ ethernet_input(struct worker *w, uint16_t port, struct rte_mbuf **m, uint16_t n)
 		eth_slow_all(w, vlans, m, n);
 	else if (unlikely(i->verify4 != CHAN_VERIFY_OFF))
 		eth_burst_verify(w, vlans, i, m, n);
+	else if (unlikely(w->esp_addr_be != 0))
+		eth_burst_other(w, vlans, i, m, n);
 	else
-		eth_burst_run(w, vlans, i, m, n, &w->ip4_lookup);
+		eth_burst_run(w, vlans, i, m, n, &w->ip4_lookup, false);
 }

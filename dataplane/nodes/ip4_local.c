@@ -43,6 +43,17 @@ local_forged(struct worker *w, struct rte_mbuf *m)
 	return true;
 }
 
+/* ESP came for an address that is not its interface's first one, a virtual router's perhaps: more of
+ * it takes the short way, ethernet_input.c. */
+static void
+local_esp_addr(struct worker *w, struct rte_mbuf *m, const struct rte_ipv4_hdr *ip)
+{
+	const struct iface *i = iface_by_id(w->tables, pkt_meta(m)->if_id);
+
+	if (i != NULL && (i->n_addrs == 0 || ip->dst_addr != rte_cpu_to_be_32(i->addrs[0])))
+		w->esp_addr_be = ip->dst_addr;
+}
+
 static void
 local_ike(struct worker *w, struct rte_mbuf *m)
 {
@@ -83,6 +94,7 @@ local_nat_t(struct worker *w, struct rte_mbuf *m, unsigned int off)
 		local_ike(w, m);
 		return;
 	}
+	local_esp_addr(w, m, ip);
 	pkt_origin_at(m)->udp_src = udp->src_port;
 	pkt_meta(m)->flags |= PKT_ESP_UDP;
 	ip->next_proto_id = IPPROTO_ESP;
@@ -186,6 +198,7 @@ ip4_local_one(struct worker *w, struct rte_mbuf *m)
 		ip = mbuf_ip4(m);
 	}
 	if (likely(ip->next_proto_id == IPPROTO_ESP)) {
+		local_esp_addr(w, m, ip);
 		pktvec_add(&w->esp_decrypt, m,
 				esp_slot(w->tables->sas, (const char *)ip + ip4_hdr_len(ip)));
 		return;

@@ -96,6 +96,7 @@ struct options {
 struct shape {
 	bool esn;
 	bool nat_t;          /* ESP in UDP */
+	bool far_address;    /* tunnels end at an address that no interface has, as a VRRP one */
 	bool tunnel_mode;    /* of ESP, around GRE */
 	uint32_t gre_flags;  /* CHAN_TUN_KEY, _CSUM, _SEQ */
 	unsigned int window; /* of anti-replay, packets */

@@ -196,6 +196,7 @@ static const struct option names[] = {
 	{ "all", 0, NULL, 'A' }, { "quick", 0, NULL, 'q' }, { "json", 0, NULL, 'j' },
 	{ "policies", 1, NULL, 'p' }, { "move", 1, NULL, 'm' }, { "csv", 0, NULL, 'v' },
 	{ "stages", 0, NULL, 'g' }, { "esn", 0, NULL, 'E' }, { "nat-t", 0, NULL, 'N' },
+	{ "virtual", 0, NULL, 'V' },
 	{ "mode", 1, NULL, 'M' }, { "gre", 1, NULL, 'G' }, { "window", 1, NULL, 'W' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -257,6 +258,7 @@ options_read(struct options *o, int argc, char **argv)
 		o->latency = o->latency || c == 'l';
 		shape.esn = shape.esn || c == 'E';
 		shape.nat_t = shape.nat_t || c == 'N';
+		shape.far_address = shape.far_address || c == 'V';
 	}
 	if (optind != argc)
 		refuse("", argv[optind]);

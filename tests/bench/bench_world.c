@@ -30,10 +30,18 @@
 
 #define ADDR_LAN    0x0a000001u
 #define ADDR_WAN    0xc0000201u
+#define ADDR_OTHER  0xc0000264u
 #define ADDR_BRANCH 0xc6120001u
 #define BEHIND      0x0b000000u
 
 struct shape shape = { .window = 64 };
+
+/* Where tunnels end. */
+static uint32_t
+hub_end(void)
+{
+	return shape.far_address ? ADDR_OTHER : ADDR_WAN;
+}
 
 const char *
 shape_name(void)
@@ -41,9 +49,10 @@ shape_name(void)
 	static char name[96];
 
 	if (!shape.esn && !shape.nat_t && !shape.tunnel_mode && shape.gre_flags == 0 &&
-			shape.window == 64)
+			shape.window == 64 && !shape.far_address)
 		return "plain";
-	snprintf(name, sizeof(name), "%s%s%s%s%s%swindow %u", shape.esn ? "ESN, " : "",
+	snprintf(name, sizeof(name), "%s%s%s%s%s%s%swindow %u", shape.esn ? "ESN, " : "",
+			shape.far_address ? "virtual address, " : "",
 			shape.nat_t ? "UDP, " : "", shape.tunnel_mode ? "tunnel mode, " : "",
 			shape.gre_flags & CHAN_TUN_KEY ? "GRE key, " : "",
 			shape.gre_flags & CHAN_TUN_CSUM ? "GRE checksum, " : "",
@@ -136,6 +145,7 @@ world_base(apply_fn fn, void *arg)
 		add_adj(fn, arg, NH_GATEWAY + i, IF_WAN, ADDR_WAN + 16 + i);
 	add_route(fn, arg, world_lan_host(), 32, NH_LAN);
 	add_route(fn, arg, ADDR_WAN, 32, NH_US);
+	add_route(fn, arg, ADDR_OTHER, 32, NH_US);
 }
 
 struct chan_sa
@@ -146,7 +156,7 @@ world_sa_in(enum chan_esp_alg alg, unsigned int t)
 		.sa_id = 2 * t,
 		.spi = 1u << CHAN_SPI_IDX_BITS | 2 * t,
 		.tun_id = t,
-		.local = ADDR_WAN,
+		.local = hub_end(),
 		.remote = ADDR_BRANCH + t,
 		.window = (uint16_t)shape.window,
 		.esn = shape.esn,
@@ -174,7 +184,7 @@ world_tunnel(enum chan_esp_alg alg, unsigned int t, apply_fn fn, void *arg)
 
 	fn(arg, &(struct chan_cmd){ .op = CHAN_CMD_TUN_SET, .u.tun = { .tun_id = t,
 		.flags = CHAN_TUN_UP | CHAN_TUN_PROTECT | shape.gre_flags, .key = t + 1,
-		.local = ADDR_WAN, .remote = ADDR_BRANCH + t, .nh_id = NH_WAN, .mtu = TUNNEL_MTU, .ttl = 64,
+		.local = hub_end(), .remote = ADDR_BRANCH + t, .nh_id = NH_WAN, .mtu = TUNNEL_MTU, .ttl = 64,
 		.parent = CHAN_NONE } });
 	fn(arg, &sa);
 	sa.u.sa.sa_id = 2 * t + 1;

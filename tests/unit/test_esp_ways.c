@@ -18,6 +18,7 @@
 #define INNER_LEN  64
 #define ROOM       2000
 #define MOVED_PORT 777
+#define VIRTUAL    IP4(192, 0, 2, 77) /* of ours, and no interface's */
 
 /* What is in GRE. */
 enum inside { PLAIN, BAD_SUM, TTL_OVER, MARTIAN, TOO_LONG, OPTIONS, IN_GRE, SYN, TO_TUNNEL };
@@ -91,6 +92,7 @@ struct fate {
 
 static const struct esp_variant *variant;
 static bool keyed;
+static bool virtual; /* tunnel 2 ends at VIRTUAL */
 static uint64_t next_seq;
 
 /* ---- packets -------------------------------------------------------------------------------- */
@@ -146,7 +148,8 @@ frame(const struct shape *s)
 	struct rte_udp_hdr udp = { .src_port = RTE_BE16(EV_PEER_PORT), .dst_port = RTE_BE16(4500) };
 	unsigned int front = variant->udp ? sizeof(udp) : 0, len, pad;
 	uint8_t iv[16] = { (uint8_t)++next_seq }, gre[ROOM], data[ROOM];
-	struct dp_pkt p = { .src = DP_PEER(2), .dst = DP_WAN_ADDR, .tos = s->tos, .payload = data,
+	struct dp_pkt p = { .src = DP_PEER(2), .dst = virtual ? VIRTUAL : DP_WAN_ADDR,
+		.tos = s->tos, .payload = data,
 		.proto = variant->udp ? IPPROTO_UDP : IPPROTO_ESP };
 
 	len = put_gre(gre, s);
@@ -262,22 +265,47 @@ around(enum around what)
 /* ---- ways ----------------------------------------------------------------------------------- */
 
 static void
+ends_at_virtual(void)
+{
+	struct chan_tun_sa_out bind = { 2, CHAN_NONE };
+
+	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SA_OUT, bind), 0);
+	for (uint32_t id = DP_SA_OUT; id <= DP_SA_IN; id += DP_SA_IN - DP_SA_OUT) {
+		struct chan_sa sa = { .sa_id = id };
+
+		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_DEL, sa), 0);
+		sa = ev_sa(id, variant);
+		sa.local = VIRTUAL;
+		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_SA_SET, sa), 0);
+	}
+	CU_ASSERT_EQUAL(dp_route(VIRTUAL, 32, DP_NH_LOCAL), 0);
+}
+
+static void
 world(void)
 {
+	struct chan_tun_sa_out out = { 2, DP_SA_OUT };
 	struct chan_tun c;
 
 	ev_open(variant);
 	dp_attach();
 	c = dp_tun(2);
+	if (virtual) {
+		c.local = VIRTUAL;
+		ends_at_virtual();
+	}
 	c.kind = variant->kind;
 	c.mss4 = 1000;
 	c.flags |= keyed ? CHAN_TUN_KEY : 0;
 	c.key = keyed ? DP_TUN_KEY : 0;
 	CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SET, c), 0);
+	if (virtual)
+		CU_ASSERT_EQUAL(DP_APPLY(CHAN_CMD_TUN_SA_OUT, out), 0);
 	next_seq = 0;
 	/* The first of an SA takes the long way. */
 	dp_run1(1, frame(&shapes[keyed]));
 	CU_ASSERT_EQUAL(dp.n_out, 1);
+	CU_ASSERT_EQUAL(dp.w->esp_addr_be, virtual ? RTE_BE32(VIRTUAL) : 0);
 	dp_clear();
 }
 
@@ -389,6 +417,46 @@ both_ways_do_the_same(void)
 	}
 }
 
+/* The address of a virtual router is as good, from the second packet on. */
+static void
+both_ways_do_the_same_at_another_address(void)
+{
+	for (unsigned int i = 0; i < 4; i++) {
+		struct esp_variant v = { CHAN_TUN_GRE, CHAN_SA_TRANSPORT, i & 1,
+			CHAN_ESP_AES128_GCM16, 0 };
+
+		virtual = true;
+		same(&v, i >> 1);
+	}
+	virtual = false;
+}
+
+/* ... until another router has it: then nothing that comes for it is decrypted here. */
+static void
+an_address_that_goes(void)
+{
+	for (unsigned int udp = 0; udp < 2; udp++) {
+		struct esp_variant v = { CHAN_TUN_GRE, CHAN_SA_TRANSPORT, (uint8_t)udp,
+			CHAN_ESP_AES128_GCM16, 0 };
+
+		variant = &v;
+		keyed = false;
+		virtual = true;
+		world();
+		CU_ASSERT_EQUAL(dp.w->esp_addr_be, RTE_BE32(VIRTUAL));
+		dp_run1(1, frame(&shapes[0]));
+		CU_ASSERT_EQUAL(dp.n_out, 1);
+		dp_clear();
+		CU_ASSERT_EQUAL(dp_route(VIRTUAL, 32, DP_NH_NULL), 0);
+		dp_run1(1, frame(&shapes[0]));
+		CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_NULL_ROUTE), 1);
+		CU_ASSERT_EQUAL(dp.w->sa_stats[DP_SA_IN].packets, 2);
+		CU_ASSERT_EQUAL(dp.w->esp_addr_be, 0);
+		DP_END();
+	}
+	virtual = false;
+}
+
 /* ---- who takes it --------------------------------------------------------------------------- */
 
 static void
@@ -447,7 +515,9 @@ a_key_that_changes(void)
 }
 
 static const struct cu_case cases[] = {
-	CU_CASE(both_ways_do_the_same), CU_CASE(what_is_usual), CU_CASE(a_key_that_changes),
+	CU_CASE(both_ways_do_the_same),
+	CU_CASE(both_ways_do_the_same_at_another_address), CU_CASE(an_address_that_goes),
+	CU_CASE(what_is_usual), CU_CASE(a_key_that_changes),
 };
 
 int
