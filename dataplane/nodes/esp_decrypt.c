@@ -597,6 +597,7 @@ esp_decrypt_as(struct worker *w, enum op_usual kind, bool esn, bool udp)
 	struct crypt_op *op = e->in.ops, *end;
 	struct esp_pkt *pkt = e->in.pkts;
 	unsigned int n_in = v->n, n_lookup = lookup->n;
+	bool keys_soon = sa_keys_soon(w->tables->sas);
 	uint64_t behind = 0;
 
 	v->n = 0;
@@ -612,6 +613,8 @@ esp_decrypt_as(struct worker *w, enum op_usual kind, bool esn, bool udp)
 		esp_in_prefetch(w, sa);
 		if (kind == OP_USUAL_CBC)
 			rte_prefetch0(&sa->key);
+		else if (unlikely(keys_soon))
+			gcm_key_soon(&sa->key.batch);
 		pkt->m = m;
 		op++;
 		pkt++;

@@ -245,6 +245,7 @@ esp_encrypt(struct worker *w)
 	struct pktvec *v = &w->esp_encrypt;
 	struct esp_batch *b = &w->esp->out;
 	unsigned int n = w->n_esp_ready, n_in = v->n;
+	bool keys_soon = sa_keys_soon(w->tables->sas);
 	struct tx_run run = tx_run_begin(w);
 
 	v->n = 0;
@@ -257,6 +258,9 @@ esp_encrypt(struct worker *w)
 		if (i + 2 < n_in)
 			esp_out_prefetch(w, v->ctx[i + 2], v->m[i + 2]);
 		if (likely(esp_out_one(w, tun, v->m[i], &b->ops[n]))) {
+			if (unlikely(keys_soon) &&
+					esp_algs[b->ops[n].sa->alg].cipher == ESP_CIPHER_GCM)
+				gcm_key_soon(&b->ops[n].sa->key.batch);
 			b->pkts[n++] = (struct esp_pkt){ .m = v->m[i], .egress = tun->egress,
 				.len = rte_pktmbuf_pkt_len(v->m[i]) };
 		}

@@ -95,6 +95,7 @@ struct esp_short {
 	struct crypt *crypt;        /* IVs for AES-CBC */
 	uint32_t numbers_block;
 	uint16_t ip_id;
+	bool keys_soon;             /* sa_keys_soon() */
 };
 
 static __rte_always_inline struct esp_short
@@ -104,6 +105,7 @@ esp_short_begin(const struct worker *w)
 		.pkt = &w->esp->out.pkts[w->n_esp_ready], .tun_stats = w->tun_stats,
 		.sa_stats = w->sa_stats, .ip_id = w->ip_id,
 		.numbers = w->shared_sas ? w->tables->sas->numbers[w->id] : NULL,
+		.keys_soon = sa_keys_soon(w->tables->sas),
 		.crypt = &w->esp->crypt, .numbers_block = w->tables->sas->numbers_block };
 }
 
@@ -189,7 +191,8 @@ esp_short_more(const struct tunnel *tun, uint8_t *data, uint8_t *esp, uint32_t l
  * @param kind  of SA, not SA_KIND_OTHER; tunnels of another are not taken. A constant.
  * @param same  words of this packet and of the @n - 1 after it, the same for the same tunnel.
  * @param shared  do workers share SAs? Best a constant.
- * @param more  are tunnels with that field taken? Without it AES-GCM only. A constant.
+ * @param more  are tunnels with that field taken, and keys asked for ahead? Without it AES-GCM
+ *              only. A constant.
  * @return false: nothing was done, take the long way (which knows why, and drops it).
  */
 static __rte_always_inline bool
@@ -253,6 +256,8 @@ esp_out_short(struct esp_short *s, struct tunnel *tun, struct rte_mbuf *m, enum 
 	}
 	mbuf_set(m, m->data_off - hdr_len, l2_len + total);
 
+	if (more && !cbc && unlikely(s->keys_soon))
+		gcm_key_soon(&sa->key.batch);
 	s->op->sa = sa;
 	s->op->data = gre;
 	s->op->icv = gre + body;

@@ -429,12 +429,13 @@ encap_burst_cbc_esn(struct worker *w, struct rte_mbuf *const *m, const hop_t *ho
 }
 
 /* The first packet's tunnel, which has TUN_OPT_SHORT, chooses the loop; packets for tunnels of
- * another kind of SA go the long way. While no tunnel has @more, AES-GCM has loops without it: 1.3
- * cycles a packet. */
+ * another kind of SA go the long way. While no tunnel has @more and there are not many SAs, AES-GCM
+ * has loops without it: 1.3 cycles a packet. */
 void
 gre_encap_looked_up(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsigned int n)
 {
-	bool more = __atomic_load_n(&w->tables->n_more, __ATOMIC_RELAXED) != 0;
+	bool more = __atomic_load_n(&w->tables->n_more, __ATOMIC_RELAXED) != 0 ||
+			sa_keys_soon(w->tables->sas);
 	const struct tunnel *first = hop_ptr_of(hops[0], HOP_TUN);
 
 	if (first->sa_kind == SA_KIND_GCM_ESN)

@@ -154,6 +154,14 @@ free_all:
 }
 
 static void
+count_live(struct sa_table *st, uint32_t n)
+{
+	st->n_live = n;
+	__atomic_store_n(&st->keys_soon, n > SA_NEAR && sa_keys_are_inside(st->mgr),
+			__ATOMIC_RELAXED);
+}
+
+static void
 sa_wipe(struct sa_table *st, uint32_t id)
 {
 	struct sa *sa = &st->sas[id];
@@ -445,7 +453,8 @@ sa_set(struct sa_table *st, const struct chan_sa *c, const char **field)
 	cold_lifetimes(cold, c);
 	sa_keys_digest(st, c, cold->digest);
 	cold->live_pos = st->n_live;
-	st->live[st->n_live++] = c->sa_id;
+	st->live[st->n_live] = c->sa_id;
+	count_live(st, st->n_live + 1);
 	/* Nobody writes the counters of an SA that is not installed: they start from zero here. Nor
 	 * are there numbers left that a worker has taken of the one before. */
 	for (unsigned int w = 0; w < st->env.n_workers; w++) {
@@ -466,8 +475,9 @@ sa_remove(struct sa_table *st, uint32_t id)
 {
 	struct sa *sa = &st->sas[id];
 	struct sa_cold *cold = &st->cold[id];
-	uint32_t last = st->live[--st->n_live];
+	uint32_t last = st->live[st->n_live - 1];
 
+	count_live(st, st->n_live - 1);
 	st->live[cold->live_pos] = last;
 	st->cold[last].live_pos = cold->live_pos;
 	memset(sa_info(st, id), 0, sizeof(struct chan_sa_info));

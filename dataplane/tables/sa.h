@@ -160,6 +160,9 @@ struct sa_numbers {
 	uint64_t end;
 };
 
+/* So many SAs the level 2 cache may have room for, half of them in use at a time. */
+#define SA_NEAR 2048
+
 /* So many numbers, all workers' together, are taken from an SA in advance. */
 #define SA_NUMBERS_AHEAD 16
 
@@ -169,6 +172,7 @@ struct sa_table {
 	uint32_t numbers_block; /* how many a worker takes at once */
 	struct sa_numbers *numbers[CHAN_MAX_WORKERS]; /* [max_sas] each; NULL with one worker */
 	uint32_t n_live;    /* installed now */
+	bool keys_soon;     /* see sa_keys_soon() */
 	/* The rest is sa.c's own, main core only. */
 	uint32_t tick_pos;
 	uint32_t sync;      /* running number of the sync, 0: none is running */
@@ -227,6 +231,17 @@ void sa_unref(struct sa_table *st, uint32_t sa_id);
 
 /** The installed SA @sa_id, NULL if there is none. Main core only. */
 struct sa *sa_by_id(const struct sa_table *st, uint32_t sa_id);
+
+/**
+ * Is who prepares a packet for AES-GCM to ask for its key then (gcm_key_soon()), a burst ahead? So
+ * it is with more than SA_NEAR SAs, whose keys come from further away than the kernels' own
+ * prefetching of eight packets reaches, where the key is in the SA.
+ */
+static inline bool
+sa_keys_soon(const struct sa_table *st)
+{
+	return __atomic_load_n(&st->keys_soon, __ATOMIC_RELAXED);
+}
 
 /** Where the SA of an inbound SPI would be: for prefetching. */
 static inline struct sa *

@@ -101,6 +101,12 @@ aes_keys(IMB_MGR *mgr, const struct chan_sa *c, struct sa_job_keys *k)
 		IMB_AES_KEYEXP_256(mgr, c->enc_key, k->enc, k->dec);
 }
 
+bool
+sa_keys_are_inside(IMB_MGR *mgr)
+{
+	return gcm_batch_pick(mgr) != NULL;
+}
+
 /* The library's own form of a GCM key is for AES-GMAC, and for AES-GCM where it does that. */
 static bool
 uses_library_gcm(IMB_MGR *mgr, uint8_t alg)
@@ -108,7 +114,7 @@ uses_library_gcm(IMB_MGR *mgr, uint8_t alg)
 	uint8_t cipher = esp_algs[alg].cipher;
 
 	return cipher == ESP_CIPHER_GMAC ||
-	       (cipher == ESP_CIPHER_GCM && gcm_batch_pick(mgr) == NULL);
+	       (cipher == ESP_CIPHER_GCM && !sa_keys_are_inside(mgr));
 }
 
 static int

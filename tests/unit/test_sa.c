@@ -7,10 +7,10 @@
 #include <rte_rcu_qsbr.h>
 
 #include "dataplane/tables/replay.h"
-#include "dataplane/tables/sa.h"
+#include "dataplane/tables/sa_int.h"
 #include "tests/unit/cu.h"
 
-#define MAX_SAS   1024
+#define MAX_SAS   4096
 #define N_WORKERS 2
 #define N_EVENTS  64
 
@@ -448,6 +448,7 @@ a_full_table_is_watched_and_emptied(void)
 
 		c.hard_packets = i == 1000 ? 1 : 0;
 		CU_ASSERT_EQUAL(sa_set(st, &c, &field), 0);
+		CU_ASSERT_EQUAL(sa_keys_soon(st), i >= SA_NEAR && sa_keys_are_inside(st->mgr));
 	}
 	counters(0, 1000)->packets = 1;
 	for (unsigned int i = 0; i < 8; i++)
@@ -456,6 +457,7 @@ a_full_table_is_watched_and_emptied(void)
 	sa_sync_begin(st);
 	sa_sync_end(st);
 	CU_ASSERT_EQUAL(st->n_live, 0);
+	CU_ASSERT_FALSE(sa_keys_soon(st));
 	sa_tick(st, mono_ms());
 	close_table();
 }
