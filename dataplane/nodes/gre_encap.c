@@ -266,15 +266,19 @@ encap_prefetch(const void *tun)
 	rte_prefetch0(RTE_PTR_ADD(tun, 64));
 }
 
-/* The tunnel is at hand: what it leads to, and where headers and trailer go. */
-static inline void
-encap_prefetch_next(const struct worker *w, const struct tunnel *tun, const struct rte_mbuf *m)
+/* The tunnel is at hand: what it leads to, and where headers and trailer go. @shared: see
+ * esp_out_short(). */
+static __rte_always_inline void
+encap_prefetch_next(const struct esp_short *s, const struct tunnel *tun, const struct rte_mbuf *m,
+		bool shared)
 {
 	const char *data = rte_pktmbuf_mtod(m, const char *);
 
 	rte_prefetch0_write(tun->sa_out);
-	rte_prefetch0_write(&w->tun_stats[tun->id].out_packets);
-	rte_prefetch0_write(&w->sa_stats[tun->sa_id]); /* as in encap_ahead() */
+	rte_prefetch0_write(&s->tun_stats[tun->id].out_packets);
+	rte_prefetch0_write(&s->sa_stats[tun->sa_id]); /* nowhere in particular if not short */
+	if (shared)
+		rte_prefetch0_write(&s->numbers[tun->sa_id]);
 	rte_prefetch0_write(data - 64);
 	rte_prefetch0_write(data + m->data_len);
 }
@@ -315,16 +319,11 @@ encap_looked_up_other(struct worker *w, uint16_t ip_id, struct tunnel *tun, stru
 
 /* What a packet wants that is at hand soon: its tunnel's first line has been asked for. */
 static __rte_always_inline void
-encap_ahead(const struct esp_short *s, const struct tunnel *tun, const struct rte_mbuf *m)
+encap_ahead(const struct esp_short *s, const struct tunnel *tun, const struct rte_mbuf *m,
+		bool shared)
 {
-	const char *data = rte_pktmbuf_mtod(m, const char *);
-
 	rte_prefetch0(RTE_PTR_ADD(tun, 64));
-	rte_prefetch0_write(tun->sa_out);
-	rte_prefetch0_write(&s->tun_stats[tun->id].out_packets);
-	rte_prefetch0_write(&s->sa_stats[tun->sa_id]); /* nowhere in particular if not short */
-	rte_prefetch0_write(data - 64);
-	rte_prefetch0_write(data + m->data_len);
+	encap_prefetch_next(s, tun, m, shared);
 }
 
 /* false: it is to be cut, and what follows it waits behind it. */
@@ -368,10 +367,10 @@ encap_burst(struct worker *w, struct rte_mbuf *const *m, const hop_t *hops, unsi
 	bool go_on = true;
 
 	for (; i < n && i < PREFETCH_AHEAD; i++)
-		encap_ahead(&s, hop_ptr_of(hops[i], HOP_TUN), m[i]);
+		encap_ahead(&s, hop_ptr_of(hops[i], HOP_TUN), m[i], shared);
 	for (i = 0; likely(go_on) && i + PREFETCH_AHEAD < n; i++) {
 		encap_ahead(&s, hop_ptr_of(hops[i + PREFETCH_AHEAD], HOP_TUN),
-				m[i + PREFETCH_AHEAD]);
+				m[i + PREFETCH_AHEAD], shared);
 		go_on = encap_looked_up(w, &s, m[i], &hops[i], n - i, kind, shared, more);
 	}
 	for (; likely(go_on) && i < n; i++)
@@ -470,7 +469,7 @@ gre_encap_as(struct worker *w, enum sa_kind kind)
 		if (i + PREFETCH_AHEAD < n)
 			encap_prefetch(v->ctx[i + PREFETCH_AHEAD]);
 		if (i + 2 < n)
-			encap_prefetch_next(w, v->ctx[i + 2], v->m[i + 2]);
+			encap_prefetch_next(&s, v->ctx[i + 2], v->m[i + 2], w->shared_sas);
 		if (unlikely(m->data_len > tun->max_len || m->data_off < TUN_TMPL_ROOM ||
 				pkt_meta(m)->encaps++ >= MAX_ENCAPS)) {
 			s.ip_id = encap_long(w, s.ip_id, tun, m, false);
