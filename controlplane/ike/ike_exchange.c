@@ -498,6 +498,9 @@ input_response(struct ike_sa *sa, struct ike_msg *m, int err)
 		/* Section 2.21: no error message about an answer; clean up. */
 		ike_count(sa->e, err != 0 ? IKE_CTR_MALFORMED_INSIDE : IKE_CTR_CRITICAL);
 		ike_sa_fail(sa, "peer sent a malformed answer");
+	} else if (sa->state == IKE_SA_UP && ike_msg_notify(m, IKE_N_INVALID_SYNTAX) != NULL) {
+		/* Section 2.21.3: the peer has it no more. */
+		ike_sa_fail(sa, "peer calls our message malformed: INVALID_SYNTAX");
 	} else if (t->discard) {
 		ike_task_end(t);
 	} else {
