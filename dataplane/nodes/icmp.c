@@ -109,6 +109,22 @@ icmp_is_own_echo(struct rte_mbuf *m)
 			*rte_pktmbuf_mtod_offset(m, uint8_t *, len) == ICMP_ECHO;
 }
 
+/* Is @dst (host order) the broadcast address of a network that we are on? */
+static bool
+icmp_is_to_many(const struct worker *w, uint32_t dst)
+{
+	const struct iface *i;
+	uint64_t number;
+	hop_t hop;
+
+	fib_lookup(w->tables->fib, &dst, &number, 1);
+	hop = hop_by_number(w->tables, number);
+	if (hop_tag(hop) != HOP_GLEAN && hop_tag(hop) != HOP_DOWN)
+		return false;
+	i = iface_by_id(w->tables, ((const struct nexthop *)hop_ptr(hop))->if_id);
+	return i != NULL && iface_is_bcast(i, dst);
+}
+
 /* The address an error about @m is sent from; 0: none may be sent. RFC 1812 section 4.3.2.7. */
 static uint32_t
 icmp_error_source(const struct worker *w, struct rte_mbuf *m)
@@ -130,7 +146,8 @@ icmp_error_source(const struct worker *w, struct rte_mbuf *m)
 			(m->data_len <= len ||
 			 icmp_is_error(*rte_pktmbuf_mtod_offset(m, uint8_t *, len))))
 		return 0;
-	if (ip4_is_ours(w->tables, src))
+	if (ip4_is_ours(w->tables, src) ||
+			icmp_is_to_many(w, rte_be_to_cpu_32(ip->dst_addr)))
 		return 0;
 	tun = tunnel_by_id(w->tables, pkt_origin(m).tun_id);
 	if (tun != NULL)
@@ -185,9 +202,9 @@ icmp_error(struct worker *w, struct rte_mbuf *about, uint8_t type, uint8_t code,
 	if (m == NULL)
 		return;
 	icmp = rte_pktmbuf_mtod_offset(m, struct icmp_hdr *, sizeof(struct rte_ipv4_hdr));
-	/* RFC 1191 section 4: the MTU is in the second half of the word. */
 	*icmp = (struct icmp_hdr){ .type = type, .code = code,
-		.rest = { 0, rte_cpu_to_be_16((uint16_t)arg) } };
+		.rest = { rte_cpu_to_be_16((uint16_t)(arg >> 16)),
+			rte_cpu_to_be_16((uint16_t)arg) } };
 	icmp->cksum = (rte_be16_t)~rte_raw_cksum(icmp, m->data_len - sizeof(struct rte_ipv4_hdr));
 	pkt_meta_ours(m);
 	w->stats->made++;

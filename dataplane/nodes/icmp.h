@@ -13,7 +13,9 @@ struct icmp_hdr {
 	uint8_t type;
 	uint8_t code;
 	rte_be16_t cksum;
-	rte_be16_t rest[2]; /* echo: id and sequence; fragmentation needed: 0 and the MTU */
+	/* echo: id and sequence; fragmentation needed: 0 and the MTU; parameter problem: the pointer
+	 * in the first byte */
+	rte_be16_t rest[2];
 };
 
 /** May another ICMP or ICMPv6 error, or echo reply, be sent now? Takes a token. */

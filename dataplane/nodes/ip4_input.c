@@ -10,14 +10,15 @@
  * out    ip4_lookup  unicast; trimmed to its total length
  *        ip4_verify  the same with PKT_VERIFY
  *        punt        multicast that is listened to, fragments put together
- * drops  RX_RUNT, IP_VERSION, IP_LENGTH, IP_CHECKSUM, IP_MARTIAN_SRC, IP_MARTIAN_DST, IP_OPTIONS,
- *        IP_BROADCAST
+ * drops  RX_RUNT, IP_VERSION, IP_LENGTH, IP_CHECKSUM, IP_MARTIAN_SRC, IP_MARTIAN_DST, IP_OPTIONS
+ *        (with an ICMP error if they are malformed), IP_BROADCAST
  *
  * Options (section 5.2.2, RFC 7126): source routes are refused; record route and timestamp need
  * not be honoured (section 4.2.2.2 lets a router be configured so) and go through as they are;
  * a router alert is for packets that a router on the way must look at: nothing here does.
  */
 #include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
 
 #include "common/inet.h"
 #include "dataplane/nodes/ip4.h"
@@ -73,42 +74,37 @@ ip4_cast(struct worker *w, struct rte_mbuf *m)
 		pkt_drop(w, m, CHAN_DROP_IP_BROADCAST);
 }
 
-/* Are the options well-formed and none of them refused? */
-static bool
-ip4_options_ok(const struct rte_ipv4_hdr *ip, unsigned int hdr_len)
+enum options { OPTIONS_GOOD, OPTIONS_REFUSED, OPTIONS_MALFORMED };
+
+/* Are the options well-formed and none of them refused? *@at: of a malformed one where it begins,
+ * counted from the header on. */
+static enum options
+ip4_check_options(const struct rte_ipv4_hdr *ip, unsigned int hdr_len, unsigned int *at)
 {
-	const uint8_t *p = (const uint8_t *)(ip + 1);
-	unsigned int left = hdr_len - (unsigned int)sizeof(*ip);
+	const uint8_t *p = (const uint8_t *)ip;
+	unsigned int len;
 
-	while (left > 0) {
-		unsigned int len;
-
-		if (p[0] == IPOPT_EOL)
-			return true;
-		if (p[0] == IPOPT_NOP) {
-			p++;
-			left--;
+	for (*at = sizeof(*ip); *at < hdr_len; *at += len) {
+		len = 1;
+		if (p[*at] == IPOPT_EOL)
+			break;
+		if (p[*at] == IPOPT_NOP)
 			continue;
-		}
-		if (left < 2)
-			return false;
-		len = p[1];
-		if (len < 2 || len > left)
-			return false;
-		if (p[0] == IPOPT_LSRR || p[0] == IPOPT_SSRR)
-			return false;
-		p += len;
-		left -= len;
+		if (*at + 2 > hdr_len)
+			return OPTIONS_MALFORMED;
+		len = p[*at + 1];
+		if (len < 2 || *at + len > hdr_len)
+			return OPTIONS_MALFORMED;
+		if (p[*at] == IPOPT_LSRR || p[*at] == IPOPT_SSRR)
+			return OPTIONS_REFUSED;
 	}
-	return true;
+	return OPTIONS_GOOD;
 }
 
-/*
- * A packet whose header is not the plain one: options, or a wrong version or length.
- * @return the reason to drop it, or CHAN_N_DROPS: it is good.
- */
+/* The reason to drop a packet with a header that is not the plain one, its options aside, or
+ * CHAN_N_DROPS: there is none. */
 static enum chan_drop
-ip4_check_options(const struct rte_mbuf *m)
+ip4_check_header(const struct rte_mbuf *m)
 {
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 	unsigned int len = ip4_hdr_len(ip), total = rte_be_to_cpu_16(ip->total_length);
@@ -117,9 +113,35 @@ ip4_check_options(const struct rte_mbuf *m)
 		return CHAN_DROP_IP_VERSION;
 	if (len > m->data_len || total < len || total > m->data_len)
 		return CHAN_DROP_IP_LENGTH;
-	if (rte_raw_cksum(ip, len) != 0xffff)
-		return CHAN_DROP_IP_CHECKSUM;
-	return ip4_options_ok(ip, len) ? CHAN_N_DROPS : CHAN_DROP_IP_OPTIONS;
+	return rte_raw_cksum(ip, len) == 0xffff ? CHAN_N_DROPS : CHAN_DROP_IP_CHECKSUM;
+}
+
+/*
+ * A packet whose header is not the plain one: options, or a wrong version or length. Of malformed
+ * options the sender is told which (RFC 1812 section 4.3.3.5), unless that may not be who it says.
+ * @return false: it was dropped.
+ */
+static bool
+ip4_header_ok(struct worker *w, struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	enum chan_drop why = ip4_check_header(m);
+	enum options options;
+	unsigned int at;
+
+	if (why != CHAN_N_DROPS) {
+		pkt_drop(w, m, why);
+		return false;
+	}
+	options = ip4_check_options(ip, ip4_hdr_len(ip), &at);
+	if (options == OPTIONS_GOOD)
+		return true;
+	mbuf_set(m, m->data_off, rte_be_to_cpu_16(ip->total_length));
+	if (options == OPTIONS_MALFORMED && !(pkt_meta(m)->flags & PKT_VERIFY))
+		icmp_error(w, m, ICMP_PARAMETERPROB, 0, at << 24, CHAN_DROP_IP_OPTIONS);
+	else
+		pkt_drop(w, m, CHAN_DROP_IP_OPTIONS);
+	return false;
 }
 
 /* The header is right. */
@@ -139,14 +161,10 @@ ip4_unusual(struct worker *w, struct rte_mbuf *m, const struct ip4_words *h)
 	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 	unsigned int total = rte_be_to_cpu_16(ip->total_length);
 	uint8_t src = addr_classes[h->b >> 32 & 0xff], dst = addr_classes[h->c & 0xff];
-	enum chan_drop why;
 
 	if (ip->version_ihl != RTE_IPV4_VHL_DEF) {
-		why = ip4_check_options(m);
-		if (why != CHAN_N_DROPS) {
-			pkt_drop(w, m, why);
+		if (!ip4_header_ok(w, m))
 			return;
-		}
 	} else if (total < sizeof(*ip) || total > m->data_len) {
 		pkt_drop(w, m, CHAN_DROP_IP_LENGTH);
 		return;

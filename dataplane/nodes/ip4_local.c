@@ -15,6 +15,7 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
+#include "common/inet.h"
 #include "dataplane/nodes/esp.h"
 #include "dataplane/nodes/icmp.h"
 #include "dataplane/nodes/ip4.h"
@@ -104,6 +105,36 @@ local_nat_t(struct worker *w, struct rte_mbuf *m, unsigned int off)
 	pktvec_add(&w->esp_decrypt, m, esp_slot(w->tables->sas, data));
 }
 
+/* Is the checksum of the datagram at @udp, which is all there, right, if it has one? RFC 768. */
+static bool
+udp_cksum_ok(const struct rte_ipv4_hdr *ip, const struct rte_udp_hdr *udp)
+{
+	uint32_t sum;
+
+	if (udp->dgram_cksum == 0)
+		return true;
+	sum = inet_sum(&ip->src_addr, 2 * sizeof(ip->src_addr), 0);
+	sum += (uint32_t)udp->dgram_len + RTE_BE16(IPPROTO_UDP);
+	sum += inet_sum(udp, rte_be_to_cpu_16(udp->dgram_len), 0);
+	return inet_sum_fold(sum) == 0;
+}
+
+/* UDP for a port that nobody serves. What was spoilt on its way may have been for another: nobody
+ * is told (RFC 1122 section 4.1.3.4). */
+static void
+local_udp_refuse(struct worker *w, struct rte_mbuf *m, const struct rte_udp_hdr *udp)
+{
+	const struct rte_ipv4_hdr *ip = mbuf_ip4(m);
+	unsigned int len = rte_be_to_cpu_16(udp->dgram_len);
+
+	if (len < sizeof(*udp) || len > m->data_len - ip4_hdr_len(ip))
+		pkt_drop(w, m, CHAN_DROP_RX_RUNT);
+	else if (!udp_cksum_ok(ip, udp))
+		pkt_drop(w, m, CHAN_DROP_LOCAL_PROTO);
+	else
+		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_PORT, 0, CHAN_DROP_LOCAL_PROTO);
+}
+
 static void
 local_udp(struct worker *w, struct rte_mbuf *m)
 {
@@ -121,7 +152,7 @@ local_udp(struct worker *w, struct rte_mbuf *m)
 	else if (udp->dst_port == RTE_BE16(PORT_IKE))
 		local_ike(w, m);
 	else if (!local_forged(w, m))
-		icmp_error(w, m, ICMP_UNREACH, ICMP_UNREACH_PORT, 0, CHAN_DROP_LOCAL_PROTO);
+		local_udp_refuse(w, m, udp);
 }
 
 static void

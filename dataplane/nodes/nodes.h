@@ -85,7 +85,8 @@ void punt_flush(struct worker *w);
 /**
  * Drop @m (data at its IPv4 header) under @why and, where RFC 1812 section 4.3.2.7 allows and the
  * rate limit does not forbid, send its sender an ICMP error. -> ip4_lookup
- * @param arg  of a fragmentation-needed message: the MTU; else 0. Host order.
+ * @param arg  the second word of the ICMP header, host order: the MTU of a fragmentation-needed
+ *             message (RFC 1191 section 4), the pointer of a parameter problem in the upper byte
  */
 void icmp_error(struct worker *w, struct rte_mbuf *m, uint8_t type, uint8_t code, uint32_t arg,
 		enum chan_drop why);
