@@ -36,6 +36,8 @@ struct ospf_kept {
 	uint64_t gone_ms; /* at @loaded_ms */
 	uint64_t loaded_ms;
 	bool as_done;
+	struct ospf_silent *silent;
+	uint32_t n_silent;
 	uint8_t data[];
 };
 
@@ -168,15 +170,54 @@ ospf_keep_save(const struct ospf *o, size_t *len)
 	return NULL;
 }
 
+/* Half a Hello interval late, or more. */
+static bool
+is_silent(const struct ospf_nbr *n, uint64_t now_ms)
+{
+	const struct ospf_if_cfg *cfg = &n->ifp->cfg;
+
+	return (n->state == OSPF_NBR_2WAY || n->state == OSPF_NBR_FULL) && n->inactivity.on &&
+	       n->inactivity.due_ms + 3 * cfg->hello_ms / 2 < now_ms + cfg->dead_ms;
+}
+
+uint32_t
+ospf_keep_silent(const struct ospf *o, struct ospf_silent *out)
+{
+	const struct ospf_if *ifp;
+	const struct ospf_nbr *n;
+	uint32_t n_out = 0;
+
+	TAILQ_FOREACH (ifp, &o->ifs, link)
+		TAILQ_FOREACH (n, &ifp->nbrs, link) {
+			uint64_t due_ms = n->inactivity.due_ms;
+
+			if (!is_silent(n, o->now_ms))
+				continue;
+			if (n_out == OSPF_SILENT_MAX)
+				return n_out;
+			out[n_out] = (struct ospf_silent){ .id = n->router_id, .addr = n->addr,
+				.left_ms = due_ms > o->now_ms ? (uint32_t)(due_ms - o->now_ms) : 0 };
+			memcpy(out[n_out++].interface, ifp->cfg.name, OSPF_NAME_LEN);
+		}
+	return n_out;
+}
+
 /* ---- restoring --------------------------------------------------------------------------- */
+
+static void
+kept_free(struct ospf *o)
+{
+	free(o->kept->silent);
+	free(o->kept);
+	o->kept = NULL;
+}
 
 static void
 kept_over(void *arg)
 {
 	struct ospf *o = arg;
 
-	free(o->kept);
-	o->kept = NULL;
+	kept_free(o);
 	if (!o->restarting) /* else at the end of it */
 		ospf_own_sweep(o);
 	if (o->calc.instance != NULL)
@@ -236,8 +277,19 @@ ospf_keep_free(struct ospf *o)
 	if (o->kept == NULL)
 		return;
 	timer_stop(&o->timers, &o->kept->timer);
-	free(o->kept);
-	o->kept = NULL;
+	kept_free(o);
+}
+
+void
+ospf_keep_load_silent(struct ospf *o, const struct ospf_silent *s, uint32_t n)
+{
+	if (o->kept == NULL || o->kept->silent != NULL || n == 0 || n > OSPF_SILENT_MAX)
+		return;
+	o->kept->silent = calloc(n, sizeof(*s));
+	if (o->kept->silent == NULL)
+		return;
+	memcpy(o->kept->silent, s, n * sizeof(*s));
+	o->kept->n_silent = n;
 }
 
 static uint64_t
@@ -268,10 +320,26 @@ lsa_restore(struct ospf_lsdb *db, const uint8_t *data, uint16_t len)
 	ospf_lsdb_install(db, &h, data, false);
 }
 
+/* How long a neighbour may stay unheard that was there when the former process went. */
+static uint64_t
+dead_in_ms(const struct ospf_if *ifp, uint32_t id, uint32_t addr)
+{
+	const struct ospf_kept *k = ifp->o->kept;
+	uint64_t left_ms = ifp->cfg.dead_ms, gone = gone_ms(ifp->o);
+
+	for (uint32_t i = 0; i < k->n_silent; i++) {
+		const struct ospf_silent *s = &k->silent[i];
+
+		if (s->id == id && s->addr == addr && s->left_ms < left_ms &&
+				strncmp(s->interface, ifp->cfg.name, OSPF_NAME_LEN) == 0)
+			left_ms = s->left_ms;
+	}
+	return left_ms > gone ? left_ms - gone : 1;
+}
+
 static void
 nbr_restore(struct ospf_if *ifp, struct rd *r)
 {
-	uint64_t dead_ms = ifp->cfg.dead_ms - gone_ms(ifp->o);
 	uint32_t id = rd_be32(r), addr = rd_be32(r);
 	uint8_t state = rd_u8(r);
 	struct ospf_nbr *n;
@@ -296,7 +364,7 @@ nbr_restore(struct ospf_if *ifp, struct rd *r)
 	if (r->bad)
 		ospf_nbr_free(n);
 	else
-		ospf_nbr_resume(n, (enum ospf_nbr_state)state, dead_ms);
+		ospf_nbr_resume(n, (enum ospf_nbr_state)state, dead_in_ms(ifp, id, addr));
 }
 
 #define NBR_LEN (4 + 4 + 1 + 1 + 1 + 8 + 1 + 6 + 1 + 40 + 2)

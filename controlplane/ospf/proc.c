@@ -498,6 +498,7 @@ keep_load(struct ospf_proc *p)
 	if (data != NULL) {
 		log_info(LOG_AREA, "going on after %llu ms", (unsigned long long)gone_ms);
 		ospf_keep_load(p->o, data, len, gone_ms);
+		proc_keep_silent(p->keep, p->o);
 	}
 	proc_keep_used(p->keep);
 	if (!event_pending(p->keep_timer, EV_TIMEOUT, NULL))

@@ -15,7 +15,7 @@
 #include "controlplane/rib/rib.h"
 #include "controlplane/util/state_file.h"
 
-#define MAGIC        0x4f535032u /* "OSP2" */
+#define MAGIC        0x4f535033u /* "OSP3" */
 #define FILE_MAX     (128u << 20)
 #define WRITE_MS     100     /* after the last write */
 #define WRITE_BIG_MS 5000    /* of more than BIG bytes */
@@ -32,13 +32,23 @@ struct head {
 	bool changed;
 };
 
+/* What is mapped: the header, and what is written with each beat. The body follows. */
+struct mapped {
+	struct head head;
+	uint32_t n_silent;
+	struct ospf_silent silent[OSPF_SILENT_MAX];
+};
+
 #define SIZES \
 	((uint32_t)(sizeof(struct rib_dyn) << 16 | sizeof(struct rib_hop) << 8 | RIB_LINK_NAME))
 
 struct proc_keep {
 	int fd;
-	struct head *head; /* mapped */
+	struct mapped *map;
+	struct head *head; /* of it */
 	uint8_t *was; /* what the former process wrote, or NULL */
+	struct ospf_silent *silent; /* and its silent neighbours, or NULL */
+	uint32_t n_silent;
 	uint64_t gone_ms, was_len;
 	struct rib_source routes;
 	uint64_t written_ms;
@@ -94,7 +104,7 @@ was_read(struct proc_keep *k, const struct head *h)
 	if (len == 0 || len > FILE_MAX)
 		return false;
 	k->was = malloc(len);
-	if (k->was == NULL || pread(k->fd, k->was, len, sizeof(*h)) != (ssize_t)len ||
+	if (k->was == NULL || pread(k->fd, k->was, len, sizeof(struct mapped)) != (ssize_t)len ||
 			sum_of(h->boot_id, k->was, len) != h->sum)
 		return false;
 	p = k->was + h->engine_len;
@@ -109,11 +119,36 @@ was_read(struct proc_keep *k, const struct head *h)
 	return routes_ok(&k->routes);
 }
 
+/* They say less than the body, and need not go with it: without them all have time. */
+static void
+silent_read(struct proc_keep *k)
+{
+	const off_t at = offsetof(struct mapped, silent);
+	uint32_t n;
+
+	if (pread(k->fd, &n, sizeof(n), offsetof(struct mapped, n_silent)) != (ssize_t)sizeof(n) ||
+			n == 0 || n > OSPF_SILENT_MAX)
+		return;
+	k->silent = calloc(n, sizeof(*k->silent));
+	if (k->silent != NULL && pread(k->fd, k->silent, n * sizeof(*k->silent), at) ==
+			(ssize_t)(n * sizeof(*k->silent)))
+		k->n_silent = n;
+}
+
 void
 proc_keep_used(struct proc_keep *k)
 {
 	free(k->was);
+	free(k->silent);
 	k->was = NULL;
+	k->silent = NULL;
+	k->n_silent = 0;
+}
+
+void
+proc_keep_silent(const struct proc_keep *k, struct ospf *o)
+{
+	ospf_keep_load_silent(o, k->silent, k->n_silent);
 }
 
 const struct rib_source *
@@ -151,10 +186,13 @@ proc_keep_open(const char *state_dir, uint64_t boot_id, uint64_t now_ms)
 		k->gone_ms = now_ms - h.alive_ms;
 		if (!was_read(k, &h))
 			proc_keep_used(k);
+		else
+			silent_read(k);
 	}
-	if (ftruncate(k->fd, 0) != 0 || state_map(k->fd, sizeof(h), &at) != 0)
+	if (ftruncate(k->fd, 0) != 0 || state_map(k->fd, sizeof(*k->map), &at) != 0)
 		goto close_fd;
-	k->head = at;
+	k->map = at;
+	k->head = &k->map->head;
 	k->head->boot_id = boot_id;
 	k->head->sizes = SIZES;
 	k->head->changed = true;
@@ -174,7 +212,7 @@ proc_keep_close(struct proc_keep *k)
 {
 	if (k == NULL)
 		return;
-	munmap(k->head, sizeof(*k->head));
+	munmap(k->map, sizeof(*k->map));
 	close(k->fd);
 	proc_keep_used(k);
 	free(k);
@@ -237,7 +275,7 @@ write_all(struct proc_keep *k, const uint8_t *engine, size_t engine_len, const s
 		.n_names = s->n_names, .n_routes = s->n_routes, .n_hops = s->n_hops };
 	size_t len = body_len(&h);
 	uint8_t *body = len != 0 ? body_make(&h, engine, s) : NULL;
-	bool ok = body != NULL && pwrite(k->fd, body, len, sizeof(h)) == (ssize_t)len;
+	bool ok = body != NULL && pwrite(k->fd, body, len, sizeof(struct mapped)) == (ssize_t)len;
 
 	if (ok) {
 		k->head->engine_len = h.engine_len;
@@ -259,6 +297,8 @@ proc_keep_beat(struct proc_keep *k, const struct ospf *o, const struct rib_sourc
 	uint8_t *engine;
 	size_t len;
 
+	k->map->n_silent = 0;
+	k->map->n_silent = ospf_keep_silent(o, k->map->silent);
 	k->head->alive_ms = now_ms;
 	if (!k->head->changed || now_ms - k->written_ms < pause_ms)
 		return;

@@ -5,7 +5,9 @@
  * set the moment that something changes and taken away when that has been written, some 100 ms
  * later. A file with the mark is not used: then OSPF begins anew.
  *
- *	header | the engine's part (ospf_keep.h) | names | routes | hops
+ *	header | silent neighbours | the engine's part (ospf_keep.h) | names | routes | hops
+ *
+ * Which neighbours are silent changes with the time alone: that is written with each beat.
  */
 #ifndef CULVERT_CONTROLPLANE_OSPF_PROC_KEEP_H
 #define CULVERT_CONTROLPLANE_OSPF_PROC_KEEP_H
@@ -32,6 +34,8 @@ bool proc_keep_rebind(struct proc_keep *k, uint64_t boot_id);
 const struct rib_source *proc_keep_routes(const struct proc_keep *k);
 /** The engine's part of it and for how long nobody was running; NULL if there is none. */
 const uint8_t *proc_keep_engine(const struct proc_keep *k, size_t *len, uint64_t *gone_ms);
+/** The neighbours that it did not hear any more: for ospf_keep_load_silent(). */
+void proc_keep_silent(const struct proc_keep *k, struct ospf *o);
 /** What was left is not needed any more. */
 void proc_keep_used(struct proc_keep *k);
 

@@ -301,6 +301,7 @@ world_resume(struct router *r, const uint8_t *kept, size_t len, uint64_t gone_ms
 	boot(r);
 	if (kept != NULL)
 		ospf_keep_load(r->o, kept, len, gone_ms);
+	ospf_keep_load_silent(r->o, r->silent, r->n_silent);
 	interfaces_up(r, was);
 }
 

@@ -20,6 +20,8 @@ struct router {
 	struct port *ports;
 	struct port **by_user; /* [user - 1] */
 	uint64_t wall_s_off;
+	const struct ospf_silent *silent; /* for world_resume(): whom its former process missed */
+	uint32_t n_silent;
 	bool frozen; /* hears nothing and its time stands still */
 	uint64_t busy_ns; /* CPU time of its engine, while the world's clock is set */
 	char *lines; /* all that was logged and traced */

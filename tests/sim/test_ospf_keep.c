@@ -150,6 +150,48 @@ test_sequence_numbers(void)
 	}
 }
 
+/* A neighbour is gone, and some time after we are, too: for who goes on it is dead when it would
+ * have been for us. Those that are heard stay. */
+static void
+test_silent(void)
+{
+	for (uint32_t gone_ms = 300; gone_ms < 1500; gone_ms += 400) {
+		struct world *w = world_new(50 + gone_ms);
+		struct router *r[4];
+		struct ospf_silent silent[OSPF_SILENT_MAX];
+		size_t len = 0;
+		uint8_t *kept;
+		uint64_t dead_ms;
+
+		world_lan(w, r, 4);
+		CU_ASSERT_TRUE(world_until(w, 20000, world_quiet));
+		world_run(w, 3000);
+		CU_ASSERT_EQUAL(ospf_keep_silent(r[0]->o, silent), 0);
+		kept = ospf_keep_save(r[0]->o, &len);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(kept);
+		world_kill(r[3]);
+		dead_ms = w->now_ms + 4000;
+		world_run(w, 2600);
+		r[0]->n_silent = ospf_keep_silent(r[0]->o, silent);
+		CU_ASSERT_EQUAL_FATAL(r[0]->n_silent, 1);
+		CU_ASSERT_EQUAL(silent[0].id, r[3]->id);
+		CU_ASSERT_TRUE(silent[0].left_ms <= 1400 && silent[0].left_ms >= 400);
+		r[0]->silent = silent;
+		world_kill(r[0]);
+		world_run(w, gone_ms);
+		world_resume(r[0], kept, len, gone_ms);
+		free(kept);
+		CU_ASSERT_EQUAL(world_lan_of(r[0])->n_nbrs, 3);
+		if (w->now_ms < dead_ms)
+			world_run(w, dead_ms - w->now_ms);
+		world_run(w, 5);
+		CU_ASSERT_EQUAL(world_lan_of(r[0])->n_nbrs, 2);
+		world_run(w, 8000);
+		CU_ASSERT_EQUAL(world_lan_of(r[0])->n_nbrs, 2);
+		world_free(w);
+	}
+}
+
 /* What it announced, and its successor does not want to, is taken back. */
 static void
 test_unwanted_is_flushed(void)
@@ -316,6 +358,7 @@ test_garbage(void)
 
 static const struct cu_case cases[] = {
 	CU_CASE(test_nobody_notices), CU_CASE(test_killed_twice), CU_CASE(test_sequence_numbers),
+	CU_CASE(test_silent),
 	CU_CASE(test_unwanted_is_flushed),
 	CU_CASE(test_startup),
 	CU_CASE(test_too_late), CU_CASE(test_not_in_the_midst), CU_CASE(test_garbage),

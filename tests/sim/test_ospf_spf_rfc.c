@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 
+#include "controlplane/ospf/ospf_proto.h"
 #include "tests/sim/ospf_land.h"
 #include "tests/unit/cu.h"
 
