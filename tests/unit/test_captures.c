@@ -53,7 +53,7 @@ read_all(const char *path, size_t *size)
 {
 	FILE *f = fopen(path, "rb");
 	uint8_t *bytes;
-	long n;
+	long n = 0;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
 	CU_ASSERT_TRUE_FATAL(fseek(f, 0, SEEK_END) == 0 && (n = ftell(f)) > 0);

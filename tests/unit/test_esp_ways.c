@@ -6,6 +6,7 @@
  * gre_usual().
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_tcp.h>
@@ -207,6 +208,8 @@ add_udp(struct rte_mbuf *m)
 	unsigned int head = EV_L2 + sizeof(struct rte_ipv4_hdr);
 	uint8_t *p = (uint8_t *)rte_pktmbuf_prepend(m, sizeof(udp));
 
+	if (p == NULL)
+		abort();
 	memmove(p, p + sizeof(udp), head);
 	udp.dgram_len = rte_cpu_to_be_16((uint16_t)(m->data_len - head));
 	memcpy(p + head, &udp, sizeof(udp));
@@ -317,6 +320,8 @@ long_way(struct rte_mbuf *m)
 	static const uint8_t tag[4] = { 0x81, 0, 0xe0, 0 };
 	uint8_t *p = (uint8_t *)rte_pktmbuf_prepend(m, sizeof(tag));
 
+	if (p == NULL)
+		abort();
 	memmove(p, p + sizeof(tag), 2 * RTE_ETHER_ADDR_LEN);
 	memcpy(p + 2 * RTE_ETHER_ADDR_LEN, tag, sizeof(tag));
 	sa_by_id(dp.t->sas, DP_SA_IN)->watch |= SA_WATCH_FIRST;
