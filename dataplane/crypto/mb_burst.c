@@ -197,11 +197,12 @@ burst_fill(struct crypt *c, IMB_JOB *job, struct crypt_op *op, unsigned int i, u
 	}
 }
 
+/* @all: the library says that it has done all jobs, each for cipher and for hash. */
 static __rte_always_inline void
 burst_done(struct crypt *c, const IMB_JOB *job, struct crypt_op *op, unsigned int i,
-		unsigned int icv_len, bool encrypt)
+		unsigned int icv_len, bool encrypt, bool all)
 {
-	op->ok = job->status == IMB_STATUS_COMPLETED;
+	op->ok = all && job->status == IMB_STATUS_COMPLETED;
 	if (!encrypt)
 		op->ok = op->ok && icv_equal(c->mac[i],
 				op->aad_len != 0 ? c->icv[i] : op->icv, icv_len);
@@ -209,12 +210,12 @@ burst_done(struct crypt *c, const IMB_JOB *job, struct crypt_op *op, unsigned in
 		icv_copy(op->icv, c->mac[i], icv_len);
 }
 
-static inline void
+/* false: not all. The status of a job does not say so when a hash follows. */
+static inline bool
 burst_cipher(struct crypt *c, unsigned int n, const struct esp_alg *a, IMB_CIPHER_DIRECTION dir)
 {
-	/* What was not completed says so itself. */
-	(void)IMB_SUBMIT_CIPHER_BURST_NOCHECK(c->mgr, c->burst, n, IMB_CIPHER_CBC, dir,
-			(IMB_KEY_SIZE_BYTES)a->enc_key_len);
+	return IMB_SUBMIT_CIPHER_BURST_NOCHECK(c->mgr, c->burst, n, IMB_CIPHER_CBC, dir,
+			(IMB_KEY_SIZE_BYTES)a->enc_key_len) == n;
 }
 
 static __rte_always_inline void
@@ -222,6 +223,7 @@ burst_run(struct crypt *c, struct crypt_op *ops, const struct burst_order *o, un
 		const struct esp_alg *a, bool encrypt)
 {
 	const struct sa *last = NULL;
+	bool all = true;
 
 	for (unsigned int i = 0; i < n; i++) {
 		struct crypt_op *op = &ops[o->idx[i]];
@@ -232,16 +234,17 @@ burst_run(struct crypt *c, struct crypt_op *ops, const struct burst_order *o, un
 		burst_fill(c, &c->burst[i], op, i, a->icv_len, encrypt, i < o->n_own);
 	}
 	if (encrypt)
-		burst_cipher(c, n, a, IMB_DIR_ENCRYPT);
+		all = burst_cipher(c, n, a, IMB_DIR_ENCRYPT);
 	own_hash(c, ops, o, a->integ);
 	if (n != o->n_own)
-		(void)IMB_SUBMIT_HASH_BURST_NOCHECK(c->mgr, c->burst + o->n_own, n - o->n_own,
+		all &= IMB_SUBMIT_HASH_BURST_NOCHECK(c->mgr, c->burst + o->n_own, n - o->n_own,
 				a->integ == ESP_INTEG_SHA1 ? IMB_AUTH_HMAC_SHA_1 :
-				IMB_AUTH_HMAC_SHA_256);
+				IMB_AUTH_HMAC_SHA_256) == n - o->n_own;
 	if (!encrypt)
-		burst_cipher(c, n, a, IMB_DIR_DECRYPT);
+		all &= burst_cipher(c, n, a, IMB_DIR_DECRYPT);
 	for (unsigned int i = 0; i < n; i++)
-		burst_done(c, &c->burst[i], &ops[o->idx[i]], i, a->icv_len, encrypt);
+		burst_done(c, &c->burst[i], &ops[o->idx[i]], i, a->icv_len, encrypt,
+				all);
 }
 
 bool

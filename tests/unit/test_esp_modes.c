@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataplane/nodes/esp_int.h"
 #include "tests/unit/cu.h"
 #include "tests/unit/esp_fixture.h"
 #include "tests/unit/esp_variant.h"
@@ -583,6 +584,71 @@ kinds_are_checked(void)
 	DP_END();
 }
 
+/* ---- the crypto library ------------------------------------------------------------------- */
+
+/* A library that has no room for jobs, and one that does none of those it is given. */
+static uint32_t
+no_jobs(IMB_MGR *mgr, uint32_t n, IMB_JOB **jobs)
+{
+	(void)mgr;
+	(void)n;
+	(void)jobs;
+	return 0;
+}
+
+static uint32_t
+no_cipher(IMB_MGR *mgr, IMB_JOB *jobs, uint32_t n, IMB_CIPHER_MODE mode, IMB_CIPHER_DIRECTION dir,
+		IMB_KEY_SIZE_BYTES key_len)
+{
+	(void)mgr;
+	(void)mode;
+	(void)dir;
+	(void)key_len;
+	for (uint32_t i = 0; i < n; i++)
+		jobs[i].status = IMB_STATUS_ERROR;
+	return 0;
+}
+
+/* Nothing leaves that was not encrypted, nothing is taken that was not decrypted; and when the
+ * library works again, what it failed to decrypt is no replay. */
+static void
+the_library_fails(void)
+{
+	static const uint8_t algs[] = { CHAN_ESP_AES128_CBC_SHA256_128, CHAN_ESP_AES256_CBC_SHA1_96,
+		CHAN_ESP_AES128_CTR_SHA1_96, CHAN_ESP_CHACHA20_POLY1305, CHAN_ESP_AES128_GMAC };
+	struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(2), .len = 200 };
+
+	for (unsigned int i = 0; i < RTE_DIM(algs); i++) {
+		struct esp_variant v = ev_plain_gre;
+		struct rte_mbuf *m, *again;
+		IMB_MGR *mgr, works;
+
+		v.alg = algs[i];
+		ev_open(&v);
+		m = ev_from_peer();
+		again = dp_raw(rte_pktmbuf_mtod(m, const void *), m->data_len);
+		mgr = dp.w->esp->crypt.mgr;
+		works = *mgr;
+		mgr->get_next_burst = no_jobs;
+		mgr->submit_cipher_burst_nocheck = no_cipher;
+		dp_send(0, &p);
+		CU_ASSERT_EQUAL(dp.n_out, 0);
+		CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_CRYPTO), 1);
+		CU_ASSERT_EQUAL(dp.w->tun_stats[2].out_drops, 1);
+		dp_run1(1, m);
+		CU_ASSERT_EQUAL(dp.n_out, 0);
+		CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_ESP_ICV), 1);
+		mgr->get_next_burst = works.get_next_burst;
+		mgr->submit_cipher_burst_nocheck = works.submit_cipher_burst_nocheck;
+		dp_run1(1, again);
+		CU_ASSERT_TRUE(ev_arrived());
+		dp_send(0, &p);
+		CU_ASSERT_EQUAL(dp.n_out, 1);
+		CU_ASSERT_EQUAL(dp_all_drops(), 2);
+		DP_END();
+	}
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(every_combination_works_both_ways),
 	CU_CASE(a_burst_of_each_algorithm_arrives_once),
@@ -590,7 +656,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(what_a_tunnel_mode_peer_may_get_wrong), CU_CASE(fragments_before_encryption),
 	CU_CASE(fragments_that_are_wrong), CU_CASE(a_private_address_inside),
 	CU_CASE(congestion_marks_go_inwards), CU_CASE(inbound_sas_of_both_modes_at_once),
-	CU_CASE(kinds_are_checked),
+	CU_CASE(kinds_are_checked), CU_CASE(the_library_fails),
 };
 
 int

@@ -392,6 +392,50 @@ BOTH(test_one_source_pieces)
 BOTH(test_many_sources)
 BOTH(test_buffers)
 
+/* ---- several workers ------------------------------------------------------------------------ */
+
+#define RING_HOLDS 1023 /* of 1024 slots */
+
+static bool
+handed_to(uint32_t src)
+{
+	struct dp_pkt p = { .src = src, .dst = DP_LAN_ADDR, .frag = 1, .len = 60 };
+	uint64_t before = dp.workers[0]->stats->absorbed;
+
+	dp_use(0);
+	dp_send(0, &p);
+	return dp.workers[0]->stats->absorbed != before;
+}
+
+/* A worker takes none of the fragments that are its own, and they are more than its ring holds:
+ * what is too many is dropped under its name. Then it takes them, and there is room again. */
+static void
+test_slow_owner(void)
+{
+	struct dp_pkt p = { .dst = DP_LAN_ADDR, .frag = 1, .len = 60 };
+	unsigned int n_more = 30;
+
+	dp_open_workers(NULL, 2);
+	dp_world();
+	for (p.src = DP_LAN_HOST; !handed_to(p.src); p.src++)
+		CU_ASSERT_FATAL(p.src < DP_LAN_HOST + 100);
+	for (unsigned int i = 1; i < RING_HOLDS + n_more; i++) {
+		p.id = (uint16_t)(i + 1);
+		dp_send(0, &p);
+	}
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_RING), n_more);
+	CU_ASSERT_EQUAL(dp.workers[0]->stats->reass_in, dp.workers[0]->stats->reass_held + n_more);
+	dp_use(1);
+	while (path_handover(dp.w) != 0)
+		;
+	CU_ASSERT_EQUAL(dp.workers[1]->stats->reass_in, RING_HOLDS);
+	CU_ASSERT_TRUE(handed_to(p.src));
+	dp_use(1);
+	CU_ASSERT_EQUAL(path_handover(dp.w), 1);
+	CU_ASSERT_EQUAL(dp_drops(CHAN_DROP_REASS_RING), n_more);
+	DP_END();
+}
+
 static const struct cu_case cases[] = {
 	CU_CASE(test_hostile_ip4), CU_CASE(test_hostile_ip6), CU_CASE(test_empty_ip4),
 	CU_CASE(test_empty_ip6), CU_CASE(test_too_many_ip4), CU_CASE(test_too_many_ip6),
@@ -400,6 +444,7 @@ static const struct cu_case cases[] = {
 	CU_CASE(test_one_source_pieces_ip6), CU_CASE(test_many_sources_ip4),
 	CU_CASE(test_many_sources_ip6), CU_CASE(test_buffers_ip4), CU_CASE(test_buffers_ip6),
 	CU_CASE(test_refused6), CU_CASE(test_atomic6), CU_CASE(test_source6),
+	CU_CASE(test_slow_owner),
 };
 
 int

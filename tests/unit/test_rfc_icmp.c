@@ -54,8 +54,8 @@ static const struct row rows[] = {
 		CHAN_DROP_IP_TTL, SILENT },
 	{ "1812 4.3.2.7 no error: reply", { .ttl = 1, .proto = 1, DATA(0, 0, 0, 0, 0, 0, 0, 0) },
 		CHAN_DROP_IP_TTL, 11, 0, 0 },
-	{ "1812 4.3.2.7 no error: timestamp", { .ttl = 1, .proto = 1, DATA(13, 0, 0, 0, 0, 0, 0, 0) },
-		CHAN_DROP_IP_TTL, 11, 0, 0 },
+	{ "1812 4.3.2.7 no error: timestamp", { .ttl = 1, .proto = 1,
+		DATA(13, 0, 0, 0, 0, 0, 0, 0) }, CHAN_DROP_IP_TTL, 11, 0, 0 },
 	{ "1812 4.3.2.7 error, but TCP", { .ttl = 1, .proto = 6, DATA(3, 0, 0, 0, 0, 0, 0, 0) },
 		CHAN_DROP_IP_TTL, 11, 0, 0 },
 	/* ---- of fragments about the first alone */
@@ -121,7 +121,8 @@ static const struct row rows[] = {
 		DATA(3, 232, 7, 208, 0, 7, 0, 0, 1, 2) }, CHAN_DROP_RX_RUNT, SILENT },
 	/* ---- fragmentation needed */
 	{ "1191 4 MTU of the link", { .len = 1501, .frag = DF }, CHAN_DROP_TOO_BIG, 3, 4, 1500 },
-	{ "1191 4 first fragment", { .len = 1504, .frag = DF | MF }, CHAN_DROP_TOO_BIG, 3, 4, 1500 },
+	{ "1191 4 first fragment", { .len = 1504, .frag = DF | MF },
+		CHAN_DROP_TOO_BIG, 3, 4, 1500 },
 	{ "1191 4 second fragment", { .len = 1504, .frag = DF | MF | 1 },
 		CHAN_DROP_TOO_BIG, SILENT },
 	{ "1191 4 MTU of the tunnel", { .dst = DP_TO_TUN(0), .len = 1401, .frag = DF },
