@@ -116,9 +116,13 @@ piece_fill(struct rte_mbuf *m, const struct rte_mbuf *whole, unsigned int hdr_le
 	pkt_meta_copy(m, (struct rte_mbuf *)(uintptr_t)whole);
 }
 
-/* Cut @m. Its first piece stays in it, the others go into the c->n - 1 fresh buffers @more. */
+/*
+ * Cut @m. Its first piece stays in it, the others go into the c->n - 1 fresh buffers @more. A packet
+ * with DF that the tunnel ignores may have any identification, always the same even: it gets
+ * another one, so that nobody takes its pieces for those of the next (RFC 6864 section 4).
+ */
 static inline void
-cut_packet(struct rte_mbuf *m, const struct cut *c, struct rte_mbuf **more)
+cut_packet(struct worker *w, struct rte_mbuf *m, const struct cut *c, struct rte_mbuf **more)
 {
 	struct rte_ipv4_hdr *ip = mbuf_ip4(m);
 	const uint8_t *payload = (const uint8_t *)ip + c->hdr_len;
@@ -127,6 +131,10 @@ cut_packet(struct rte_mbuf *m, const struct cut *c, struct rte_mbuf **more)
 	uint32_t base = (uint32_t)(uint16_t)~ip->hdr_checksum + (uint16_t)~ip->total_length +
 			(uint16_t)~ip->fragment_offset;
 
+	if (unlikely(ip->fragment_offset == DF_BE)) {
+		base += (uint16_t)~ip->packet_id + w->ip_id;
+		ip->packet_id = w->ip_id++;
+	}
 	for (unsigned int i = 0; i < c->n - 1; i++) {
 		unsigned int len = RTE_MIN(left, c->step);
 		uint16_t f = (uint16_t)((frag & ~MF) + at / OFFSET_UNIT);
@@ -174,7 +182,7 @@ static inline struct rte_mbuf **
 cut_to(struct worker *w, const struct pktvec *v, unsigned int i, const struct cut *c,
 		struct rte_mbuf **more, struct pktvec *to)
 {
-	cut_packet(v->m[i], c, more);
+	cut_packet(w, v->m[i], c, more);
 	pktvec_add(to, v->m[i], v->ctx[i]);
 	for (unsigned int k = 1; k < c->n; k++)
 		pktvec_add(to, *more++, v->ctx[i]);
@@ -244,7 +252,7 @@ frag_outer(struct worker *w, const struct tunnel *tun, struct rte_mbuf *m)
 		return;
 	}
 	pieces[0] = m;
-	cut_packet(m, &c, pieces + 1);
+	cut_packet(w, m, &c, pieces + 1);
 	w->stats->made += c.n;
 	w->stats->absorbed++;
 	for (unsigned int i = 0; i < c.n; i++) {

@@ -78,6 +78,15 @@ cut_header(uint8_t *ip, const struct ip4_words *h, unsigned int len, rte_be16_t 
 	memcpy(ip + sizeof(a), &b, sizeof(b));
 }
 
+/* What had DF may have any identification, always the same even: as @id its pieces are not taken
+ * for another's (RFC 6864 section 4). @base: see cut_header(). */
+static inline void
+cut_identify(struct ip4_words *h, uint32_t *base, uint16_t id)
+{
+	*base += (uint16_t)~(h->a >> 32) + id;
+	h->a = (h->a & ~UINT64_C(0x0000ffff00000000)) | (uint64_t)id << 32;
+}
+
 /* One more encapsulation, of both pieces. Whole words: to store a byte and load the word that it
  * is in would take as long as the rest of the cut. */
 static inline void
@@ -96,7 +105,7 @@ cut_meta(struct rte_mbuf *m, struct rte_mbuf *rest)
 
 /* The rest of @m goes to the fresh buffer @rest. */
 static __rte_always_inline void
-cut_two(struct rte_mbuf *m, struct rte_mbuf *rest, unsigned int step)
+cut_two(struct esp_short *s, struct rte_mbuf *m, struct rte_mbuf *rest, unsigned int step)
 {
 	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *), *to = rte_pktmbuf_mtod(rest, uint8_t *);
 	unsigned int left = m->data_len - IP_LEN - step;
@@ -104,6 +113,8 @@ cut_two(struct rte_mbuf *m, struct rte_mbuf *rest, unsigned int step)
 	uint32_t base = (uint32_t)(uint16_t)~(h.b >> 16) + (uint16_t)~(h.a >> 16) +
 			(uint16_t)~(h.a >> 48);
 
+	if (unlikely((h.a >> 48 & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)) != 0))
+		cut_identify(&h, &base, s->ip_id++);
 	cut_copy(to + IP_LEN, ip + IP_LEN + step, left);
 	cut_header(to, &h, IP_LEN + left, rte_cpu_to_be_16((uint16_t)(step / UNIT)), base);
 	memcpy(to + offsetof(struct rte_ipv4_hdr, dst_addr), &h.c, sizeof(h.c));
@@ -175,7 +186,7 @@ gre_cut_as(struct worker *w, struct pktvec *v, enum sa_kind kind)
 			cut_send(w, &s, m, v, i, n, kind);
 			continue;
 		}
-		cut_two(m, *rest, cut_step(tun));
+		cut_two(&s, m, *rest, cut_step(tun));
 		cut_send(w, &s, m, v, i, n, kind);
 		cut_send(w, &s, *rest++, v, i, n, kind);
 	}

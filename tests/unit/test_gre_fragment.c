@@ -470,7 +470,51 @@ test_fragment_after_no_sa(void)
 	DP_END();
 }
 
+/* RFC 6864 section 4: packets with DF may all have the same identification. When DF is ignored, the
+ * pieces of each have one of their own; those of what has no DF, or is a fragment, the sender's. */
+static void
+test_identification(void)
+{
+	static const uint8_t options[] = { 0x88, 4, 0x12, 0x34 };
+	static const struct {
+		uint16_t frag, len;
+		uint8_t options_len;
+		bool anew;
+	} rows[] = {
+		{ DF, 1500, 0, true }, { DF, 2900, 0, true }, { DF, 1500, 4, true },
+		{ 0, 1500, 0, false }, { DF | MF, 1500, 0, false }, { DF | 8, 1500, 0, false },
+	};
+
+	for (uint32_t tun = 0; tun <= 3; tun += 3)
+		for (unsigned int k = 0; k < RTE_DIM(rows); k++) {
+			struct dp_pkt p = { .src = DP_LAN_HOST, .dst = DP_TO_TUN(tun),
+				.len = rows[k].len, .frag = rows[k].frag, .id = 0x1111,
+				.options = options, .options_len = rows[k].options_len };
+			const struct rte_ipv4_hdr *ip[8];
+			unsigned int per;
+
+			world_cut(1400);
+			set_flags(tun, CHAN_TUN_IGNORE_DF);
+			dp_send(0, &p);
+			dp_send(0, &p);
+			if (tun == 3)
+				turn_all();
+			per = dp.n_out / 2;
+			CU_ASSERT_TRUE_FATAL(per >= 2 && per <= 4 && dp.n_out == 2 * per);
+			for (unsigned int i = 0; i < dp.n_out; i++) {
+				ip[i] = tun == 3 ? dp_out_ip(i) : inner(i);
+				CU_ASSERT_TRUE(dp_ip_ok(ip[i], rte_be_to_cpu_16(ip[i]->total_length)));
+				CU_ASSERT_EQUAL(ip[i]->packet_id, ip[i / per * per]->packet_id);
+			}
+			CU_ASSERT_EQUAL(ip[0]->packet_id != ip[per]->packet_id, rows[k].anew);
+			if (!rows[k].anew)
+				CU_ASSERT_EQUAL(ip[0]->packet_id, RTE_BE16(0x1111));
+			DP_END();
+		}
+}
+
 static const struct cu_case cases[] = {
+	CU_CASE(test_identification),
 	CU_CASE(test_fragments_exact), CU_CASE(test_cut_exact), CU_CASE(test_cut_mixed),
 	CU_CASE(test_cut_refused), CU_CASE(test_fragment_of_fragment),
 	CU_CASE(test_fragment_options), CU_CASE(test_fragment_burst), CU_CASE(test_ignore_df),
